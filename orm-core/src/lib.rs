@@ -1,0 +1,1 @@
+//! What a model, an expression and a query are and mean; SQL as text.

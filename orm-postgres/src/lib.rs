@@ -1,0 +1,1 @@
+//! Pool, connection and codec for the orm crate, on tokio-postgres.

@@ -1,0 +1,1 @@
+//! A PostgreSQL server, databases and comparisons for tests of code that uses the orm crate.

@@ -1,0 +1,1 @@
+//! Django's ORM, for Rust, on PostgreSQL.
