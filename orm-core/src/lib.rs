@@ -1,1 +1,31 @@
-//! What a model, an expression and a query are and mean; SQL as text.
+//! What a model, an expression and a query are and mean; SQL as text. No sockets, no runtime.
+//!
+//! Users depend on the `orm` crate, which re-exports what they need. The modules
+//! use only what stands above them in this list:
+//!
+//! - [`error`], [`value`], [`column`], [`row`]: values, and cells read back
+//! - [`model`]: static metadata of models and relations; the traits that derives implement
+//! - [`node`]: expressions as users wrote them, by path
+//! - [`expr`]: the typed surface over nodes
+//! - [`ast`], [`sql`]: resolved statements as plain values, and their text
+//! - [`query`]: query state, and the passes that turn it into an [`ast`] statement
+//! - [`exec`]: what a connection offers
+//! - [`queryset`]: what users chain
+
+#[macro_use]
+mod macros;
+
+pub mod ast;
+pub mod column;
+pub mod error;
+pub mod exec;
+pub mod expr;
+pub mod model;
+pub mod node;
+pub mod query;
+pub mod queryset;
+pub mod row;
+pub mod sql;
+pub mod value;
+
+pub use error::{Error, Result};

@@ -1,0 +1,1 @@
+//! Resolved statements as plain values.

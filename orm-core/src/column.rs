@@ -1,0 +1,129 @@
+//! What a Rust type must offer to be a column: its SQL type and its two conversions.
+
+mod scalar;
+
+use crate::value::{SqlType, SqlValue};
+
+/// Why a cell could not be read; the reader adds which one it was.
+pub type CellError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A Rust type that a column of the database can hold.
+///
+/// Implement it for types of your own, or derive it on a newtype with
+/// `#[derive(Column)]`. Everything else (lookups, `Option<T>`, defaults, the
+/// selected row) follows from it.
+///
+/// # Examples
+///
+/// ```
+/// use orm_core::column::{CellError, Column, NotNull};
+/// use orm_core::value::{SqlType, SqlValue};
+///
+/// /// Money in cents, kept as `bigint`.
+/// #[derive(Clone, Debug, PartialEq)]
+/// struct Cents(i64);
+///
+/// impl Column for Cents {
+///     type Inner = Self;
+///     type Null = NotNull;
+///     const SQL_TYPE: SqlType = SqlType::Int8;
+///     fn decode(raw: &[u8]) -> Result<Self, CellError> {
+///         i64::decode(raw).map(Cents)
+///     }
+///     fn to_value(&self) -> SqlValue {
+///         self.0.to_value()
+///     }
+/// }
+/// assert_eq!(Cents(5).to_value(), SqlValue::I64(5));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a column type",
+    label = "not a column type",
+    note = "columns are integers, floats, `bool`, `String`, `Vec<u8>`, chrono's dates and times, `Uuid`, `Decimal`, \
+            `serde_json::Value`, `Json<T>`, arrays, ranges, `#[derive(Choices)]` enums, newtypes with \
+            `#[derive(Column)]`, and `Option` of each"
+)]
+pub trait Column: Sized + Send + Sync + 'static {
+    /// The type without its `Option`: `Self` for everything that is not one.
+    type Inner: Column<Inner = Self::Inner, Null = NotNull>;
+    /// [`NotNull`] for everything that is not an `Option`.
+    type Null: Nullness;
+    /// The type in the database.
+    const SQL_TYPE: SqlType;
+
+    /// Reads the binary form of a cell that is not NULL.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are not a value of this type.
+    fn decode(raw: &[u8]) -> Result<Self, CellError>;
+
+    /// What NULL reads as. Only `Option` has an answer.
+    ///
+    /// # Errors
+    ///
+    /// For every type that is not an `Option`.
+    fn decode_null() -> Result<Self, CellError> {
+        Err("NULL where the model has no `Option`".into())
+    }
+
+    /// The value as it travels to the server.
+    fn to_value(&self) -> SqlValue;
+
+    /// The value as it travels, without a copy where that is possible.
+    fn into_value(self) -> SqlValue {
+        self.to_value()
+    }
+}
+
+/// Whether an expression can be NULL, as a type.
+pub trait Nullness: Send + Sync + 'static {
+    /// NULL if this or the other can be.
+    type Or<N: Nullness>: Nullness;
+    /// `T`, or `Option<T>`.
+    type Wrap<T: Column<Inner = T, Null = NotNull>>: Column<Inner = T, Null = Self>;
+    /// True for [`Null`].
+    const NULL: bool;
+}
+
+/// Never NULL.
+#[derive(Debug, Clone, Copy)]
+pub struct NotNull;
+
+/// NULL is possible.
+#[derive(Debug, Clone, Copy)]
+pub struct Null;
+
+impl Nullness for NotNull {
+    type Or<N: Nullness> = N;
+    type Wrap<T: Column<Inner = T, Null = NotNull>> = T;
+    const NULL: bool = false;
+}
+
+impl Nullness for Null {
+    type Or<N: Nullness> = Null;
+    type Wrap<T: Column<Inner = T, Null = NotNull>> = Option<T>;
+    const NULL: bool = true;
+}
+
+impl<T: Column<Inner = T, Null = NotNull>> Column for Option<T> {
+    type Inner = T;
+    type Null = Null;
+    const SQL_TYPE: SqlType = T::SQL_TYPE;
+
+    fn decode(raw: &[u8]) -> Result<Self, CellError> {
+        T::decode(raw).map(Some)
+    }
+
+    fn decode_null() -> Result<Self, CellError> {
+        Ok(None)
+    }
+
+    fn to_value(&self) -> SqlValue {
+        self.as_ref().map_or(SqlValue::Null, T::to_value)
+    }
+
+    fn into_value(self) -> SqlValue {
+        self.map_or(SqlValue::Null, T::into_value)
+    }
+}

@@ -1,0 +1,106 @@
+//! The column types that need no definition of their own.
+
+use super::{CellError, Column, NotNull};
+use crate::row::Single;
+use crate::value::{Interval, SqlType, SqlValue};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use postgres_types::{FromSql, Type};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+/// Types whose binary form `postgres-types` reads: Rust type, SQL type, variant, and how to copy.
+macro_rules! scalars {
+    ($($rust:ty, $sql:ident, $wire:ident, $variant:ident, |$v:ident| $copy:expr;)*) => {$(
+        impl Column for $rust {
+            type Inner = Self;
+            type Null = NotNull;
+            const SQL_TYPE: SqlType = SqlType::$sql;
+
+            #[inline]
+            fn decode(raw: &[u8]) -> Result<Self, CellError> {
+                <$rust as FromSql>::from_sql(&Type::$wire, raw)
+            }
+
+            fn to_value(&self) -> SqlValue {
+                let $v = self;
+                SqlValue::$variant($copy)
+            }
+
+            fn into_value(self) -> SqlValue {
+                SqlValue::$variant(self)
+            }
+        }
+    )*};
+}
+
+scalars! {
+    bool, Bool, BOOL, Bool, |v| *v;
+    i16, Int2, INT2, I16, |v| *v;
+    i32, Int4, INT4, I32, |v| *v;
+    i64, Int8, INT8, I64, |v| *v;
+    f32, Float4, FLOAT4, F32, |v| *v;
+    f64, Float8, FLOAT8, F64, |v| *v;
+    Decimal, Numeric, NUMERIC, Decimal, |v| *v;
+    String, Text, TEXT, Text, |v| v.clone();
+    Vec<u8>, Bytea, BYTEA, Bytes, |v| v.clone();
+    NaiveDate, Date, DATE, Date, |v| *v;
+    NaiveTime, Time, TIME, Time, |v| *v;
+    NaiveDateTime, Timestamp, TIMESTAMP, Timestamp, |v| *v;
+    DateTime<Utc>, TimestampTz, TIMESTAMPTZ, TimestampTz, |v| *v;
+    Uuid, Uuid, UUID, Uuid, |v| *v;
+    serde_json::Value, Jsonb, JSONB, Json, |v| v.clone();
+}
+
+macro_rules! singles {
+    ($($rust:ty),*) => { $(impl Single for $rust {})* };
+}
+singles!(bool, i16, i32, i64, f32, f64, Decimal, String, NaiveDate, NaiveTime, NaiveDateTime, Uuid);
+singles!(DateTime<Utc>, TimeDelta, Interval, serde_json::Value);
+
+const DAY: i64 = 86_400_000_000;
+
+/// Durations are intervals. Months count 30 days, as Django's driver reads them.
+impl Column for TimeDelta {
+    type Inner = Self;
+    type Null = NotNull;
+    const SQL_TYPE: SqlType = SqlType::Interval;
+
+    fn decode(raw: &[u8]) -> Result<Self, CellError> {
+        let interval = Interval::decode(raw)?;
+        let days = i64::from(interval.months) * 30 + i64::from(interval.days);
+        days.checked_mul(DAY)
+            .and_then(|d| d.checked_add(interval.microseconds))
+            .map(TimeDelta::microseconds)
+            .ok_or_else(|| "the interval is too long for a duration".into())
+    }
+
+    fn to_value(&self) -> SqlValue {
+        let whole = self.num_days();
+        // A duration longer than the server's 2^31 days stays in the microseconds, where it is refused or fits.
+        let days = i32::try_from(whole).unwrap_or(0);
+        let rest = *self - TimeDelta::days(i64::from(days));
+        let microseconds = rest.num_microseconds().unwrap_or(i64::MAX);
+        SqlValue::Interval(Interval { months: 0, days, microseconds })
+    }
+}
+
+impl Column for Interval {
+    type Inner = Self;
+    type Null = NotNull;
+    const SQL_TYPE: SqlType = SqlType::Interval;
+
+    fn decode(raw: &[u8]) -> Result<Self, CellError> {
+        let (micros, rest) = raw.split_first_chunk::<8>().ok_or("an interval has 16 bytes")?;
+        let (days, rest) = rest.split_first_chunk::<4>().ok_or("an interval has 16 bytes")?;
+        let months: &[u8; 4] = rest.try_into()?;
+        Ok(Interval {
+            months: i32::from_be_bytes(*months),
+            days: i32::from_be_bytes(*days),
+            microseconds: i64::from_be_bytes(*micros),
+        })
+    }
+
+    fn to_value(&self) -> SqlValue {
+        SqlValue::Interval(*self)
+    }
+}

@@ -1,0 +1,148 @@
+//! What a connection offers to the ORM, free of any driver.
+
+use crate::column::CellError;
+use crate::error::Result;
+use crate::row::Cells;
+use crate::value::{SqlType, SqlValue};
+use std::future::Future;
+use std::pin::Pin;
+
+/// A future in a box, as the object-safe executor returns it.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// SQL text with its parameters and what it returns.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Statement {
+    /// The text; equal texts share a prepared statement.
+    pub sql: String,
+    /// The parameters, with the types that the statement is prepared with.
+    pub params: Vec<(SqlValue, SqlType)>,
+    /// The columns that come back; empty for none.
+    pub columns: Vec<OutputColumn>,
+    /// False for text that is sent once, which is not worth a place in the statement cache.
+    pub cached: bool,
+}
+
+/// A column that comes back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutputColumn {
+    /// The model it belongs to, or the query's own name for the row; for messages.
+    pub model: &'static str,
+    /// The field, or a place; for messages.
+    pub field: &'static str,
+    /// The type that its decoder reads.
+    pub sql_type: SqlType,
+}
+
+/// Takes rows as they arrive.
+pub trait RowSink: Send {
+    /// One row.
+    ///
+    /// # Errors
+    ///
+    /// When the row is not what was expected. The rest is then passed over.
+    fn row(&mut self, cells: &dyn Cells) -> Result<()>;
+}
+
+/// A sink for statements that return nothing.
+#[derive(Debug, Default)]
+pub struct NoRows;
+
+impl RowSink for NoRows {
+    fn row(&mut self, _: &dyn Cells) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// A statement and the sink of its rows.
+pub struct Job<'a> {
+    /// What to run.
+    pub statement: &'a Statement,
+    /// Where its rows go.
+    pub sink: &'a mut dyn RowSink,
+}
+
+/// Runs statements: a pool, a connection, a transaction.
+///
+/// Functions of yours take `&impl Executor`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot run queries",
+    label = "expected a `&Database`, a `&Transaction` or another executor"
+)]
+pub trait Executor: Send + Sync {
+    /// Runs one statement, gives its rows to the sink, and returns how many rows it touched.
+    fn run<'a>(
+        &'a self,
+        statement: &'a Statement,
+        sink: &'a mut dyn RowSink,
+    ) -> BoxFuture<'a, Result<u64>>;
+
+    /// Runs several statements on one connection without waiting in between: one round trip.
+    /// The first error ends the batch.
+    fn run_all<'a>(&'a self, jobs: Vec<Job<'a>>) -> BoxFuture<'a, Result<Vec<u64>>>;
+
+    /// Opens a cursor whose rows arrive as they are asked for.
+    fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn Cursor + 'a>>>;
+
+    /// Begins a transaction, or a savepoint inside of one, for work of the library itself that
+    /// must be whole.
+    fn begin<'a>(&'a self) -> BoxFuture<'a, Result<Box<dyn Unit + 'a>>>;
+
+    /// The time zone of date parts and truncations.
+    fn time_zone(&self) -> &str {
+        "UTC"
+    }
+}
+
+/// A unit of work: a transaction, or a savepoint within one. Dropped without [`Unit::commit`], it
+/// is rolled back before its connection is used again.
+pub trait Unit: Send + Sync {
+    /// What runs statements inside of it.
+    fn executor(&self) -> &dyn Executor;
+    /// Keeps what was done.
+    fn commit<'a>(self: Box<Self>) -> BoxFuture<'a, Result<()>>
+    where
+        Self: 'a;
+    /// Undoes what was done.
+    fn rollback<'a>(self: Box<Self>) -> BoxFuture<'a, Result<()>>
+    where
+        Self: 'a;
+}
+
+/// Rows that arrive as they are asked for. Memory stays bounded by what the driver has read.
+pub trait Cursor: Send {
+    /// Gives the rows that are there (at least one) to the sink; false when there are no more.
+    fn next<'a>(&'a mut self, sink: &'a mut dyn RowSink) -> BoxFuture<'a, Result<bool>>;
+}
+
+impl<E: Executor + ?Sized> Executor for &E {
+    fn run<'a>(
+        &'a self,
+        statement: &'a Statement,
+        sink: &'a mut dyn RowSink,
+    ) -> BoxFuture<'a, Result<u64>> {
+        (**self).run(statement, sink)
+    }
+    fn run_all<'a>(&'a self, jobs: Vec<Job<'a>>) -> BoxFuture<'a, Result<Vec<u64>>> {
+        (**self).run_all(jobs)
+    }
+    fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn Cursor + 'a>>> {
+        (**self).open(statement)
+    }
+    fn begin<'a>(&'a self) -> BoxFuture<'a, Result<Box<dyn Unit + 'a>>> {
+        (**self).begin()
+    }
+    fn time_zone(&self) -> &str {
+        (**self).time_zone()
+    }
+}
+
+/// An error of a cell as the user sees it: the model and field of the column are named.
+pub fn cell_error(statement: &Statement, column: usize, error: &CellError) -> crate::Error {
+    let place = statement.columns.get(column);
+    crate::Error::Decode {
+        model: place.map_or_else(|| "the query's row".to_owned(), |c| c.model.to_owned()),
+        field: place.map_or_else(|| format!("column {}", column + 1), |c| c.field.to_owned()),
+        message: error.to_string(),
+    }
+}

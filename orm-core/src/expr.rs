@@ -1,0 +1,81 @@
+//! Typed expressions: thin wrappers of [`Node`]s that carry what the compiler must check.
+
+mod condition;
+mod into_expr;
+mod operators;
+mod order;
+
+pub use condition::{Condition, Q};
+pub use into_expr::{AsExpr, IntoExpr, value};
+pub use order::{MayBeNull, Ordering, Orderings};
+
+use crate::column::{Column, Nullness};
+use crate::model::{Agg, Card, Computed, FieldMeta, Model, PathBuf};
+use crate::node::Node;
+use std::marker::PhantomData;
+
+/// An expression over the rows of `R` that holds a `T`.
+///
+/// `K` says what it is: a column reached in one of the ways of [`crate::model::Card`]
+/// ([`Field`]), something [`Computed`], or an [`Aggregate`].
+pub struct Expr<R, T, K = Computed> {
+    node: Node,
+    types: PhantomData<fn() -> (R, T, K)>,
+}
+
+/// A column.
+pub type Field<R, T, K> = Expr<R, T, K>;
+
+/// An aggregate, which alone has `filter`, `distinct`, `order_by` and `default`.
+pub type Aggregate<R, T> = Expr<R, T, Agg>;
+
+/// Whether an expression of this type reached in this way can be NULL.
+pub type NullOf<T, K> = <<K as Card>::Null as Nullness>::Or<<T as Column>::Null>;
+
+/// What an expression is selected as: an `Option` where it can be NULL.
+pub type SelectedAs<T, K> = <NullOf<T, K> as Nullness>::Wrap<<T as Column>::Inner>;
+
+/// `U`, or `Option<U>` where the first or the second can be NULL.
+pub type Either<A, B, U> = <<A as Nullness>::Or<B> as Nullness>::Wrap<U>;
+
+impl<R, T, K> Expr<R, T, K> {
+    /// Gives a node its types. For generated code and extensions of the library.
+    pub fn from_node(node: Node) -> Self {
+        Expr { node, types: PhantomData }
+    }
+
+    /// The untyped expression.
+    pub fn node(&self) -> &Node {
+        &self.node
+    }
+
+    /// The untyped expression.
+    pub fn into_node(self) -> Node {
+        self.node
+    }
+}
+
+impl<R: Model, T: Column, K: Card> Field<R, T, K> {
+    /// The column of a field at the end of a path.
+    pub fn column(path: &PathBuf, field: &'static FieldMeta) -> Self {
+        Expr::from_node(Node::Column { path: path.clone(), field })
+    }
+}
+
+impl<R, T, K> Clone for Expr<R, T, K> {
+    fn clone(&self) -> Self {
+        Expr::from_node(self.node.clone())
+    }
+}
+
+impl<R, T, K> std::fmt::Debug for Expr<R, T, K> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.node.fmt(f)
+    }
+}
+
+impl<R, T> From<Aggregate<R, T>> for Expr<R, T> {
+    fn from(aggregate: Aggregate<R, T>) -> Self {
+        Expr::from_node(aggregate.node)
+    }
+}

@@ -1,0 +1,187 @@
+//! What can stand beside an expression: values, other expressions, paths.
+
+use super::{Expr, NullOf};
+use crate::column::{Column, NotNull, Null, Nullness};
+use crate::model::Card;
+use crate::node::Node;
+use crate::value::SqlValue;
+use rust_decimal::Decimal;
+
+/// What can be compared with an expression that holds a `T`, over the rows of `R`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be compared with or assigned to an expression that holds `{T}`",
+    label = "expected a `{T}`, or an expression of it over `{R}`",
+    note = "numbers keep their exact type: convert the value, or `.cast::<{T}>()` the expression"
+)]
+pub trait IntoExpr<T: Column, R> {
+    /// Whether it can be NULL.
+    type Null: Nullness;
+    /// The untyped expression.
+    fn into_node(self) -> Node;
+}
+
+/// A value as a parameter.
+fn bind<T: Column>(value: SqlValue) -> Node {
+    Node::Value(value, T::SQL_TYPE)
+}
+
+impl<T: Column<Inner = T, Null = NotNull>, R> IntoExpr<T, R> for T {
+    type Null = NotNull;
+    fn into_node(self) -> Node {
+        bind::<T>(self.into_value())
+    }
+}
+
+/// Loop variables: a reference to what can be copied, or to text.
+impl<T: Column<Inner = T, Null = NotNull>, R> IntoExpr<T, R> for &T {
+    type Null = NotNull;
+    fn into_node(self) -> Node {
+        bind::<T>(self.to_value())
+    }
+}
+
+impl<T: Column<Inner = T, Null = NotNull>, R> IntoExpr<T, R> for Option<T> {
+    type Null = Null;
+    fn into_node(self) -> Node {
+        bind::<T>(self.into_value())
+    }
+}
+
+impl<T: Column<Inner = T, Null = NotNull>, R> IntoExpr<T, R> for &Option<T> {
+    type Null = Null;
+    fn into_node(self) -> Node {
+        bind::<T>(self.to_value())
+    }
+}
+
+impl<R> IntoExpr<String, R> for &str {
+    type Null = NotNull;
+    fn into_node(self) -> Node {
+        bind::<String>(SqlValue::Text(self.to_owned()))
+    }
+}
+
+impl<R> IntoExpr<String, R> for &&str {
+    type Null = NotNull;
+    fn into_node(self) -> Node {
+        bind::<String>(SqlValue::Text((*self).to_owned()))
+    }
+}
+
+impl<R> IntoExpr<String, R> for std::borrow::Cow<'_, str> {
+    type Null = NotNull;
+    fn into_node(self) -> Node {
+        bind::<String>(SqlValue::Text(self.into_owned()))
+    }
+}
+
+impl<R> IntoExpr<Vec<u8>, R> for &[u8] {
+    type Null = NotNull;
+    fn into_node(self) -> Node {
+        bind::<Vec<u8>>(SqlValue::Bytes(self.to_vec()))
+    }
+}
+
+/// Whole numbers as a person writes them, beside the exact type.
+macro_rules! whole_numbers {
+    ($($value:ty => $column:ty, |$v:ident| $convert:expr;)*) => {$(
+        impl<R> IntoExpr<$column, R> for $value {
+            type Null = NotNull;
+            fn into_node(self) -> Node {
+                let $v = self;
+                bind::<$column>(Column::into_value($convert))
+            }
+        }
+    )*};
+}
+whole_numbers! {
+    i32 => f64, |v| f64::from(v);
+    i32 => Decimal, |v| Decimal::from(v);
+    i64 => Decimal, |v| Decimal::from(v);
+}
+
+impl<R, U: Column, K: Card> IntoExpr<U::Inner, R> for Expr<R, U, K> {
+    type Null = NullOf<U, K>;
+    fn into_node(self) -> Node {
+        self.node
+    }
+}
+
+impl<R, U: Column, K: Card> IntoExpr<U::Inner, R> for &Expr<R, U, K> {
+    type Null = NullOf<U, K>;
+    fn into_node(self) -> Node {
+        self.node.clone()
+    }
+}
+
+/// Columns and expressions widen: the server compares and calculates in the wider type.
+macro_rules! widening {
+    ($($from:ty => $to:ty),*) => {$(
+        impl<R, K: Card> IntoExpr<$to, R> for Expr<R, $from, K> {
+            type Null = NullOf<$from, K>;
+            fn into_node(self) -> Node {
+                self.node
+            }
+        }
+        impl<R, K: Card> IntoExpr<$to, R> for Expr<R, Option<$from>, K> {
+            type Null = Null;
+            fn into_node(self) -> Node {
+                self.node
+            }
+        }
+    )*};
+}
+widening!(i16 => i32, i16 => i64, i32 => i64, f32 => f64);
+widening!(i16 => f64, i32 => f64, i16 => Decimal, i32 => Decimal, i64 => Decimal);
+
+/// A value where no column fixes the type: each Rust type has one SQL type.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an expression over `{R}`, nor a value",
+    label = "expected an expression over `{R}`, or a value"
+)]
+pub trait AsExpr<R> {
+    /// What it holds, an `Option` where it can be NULL.
+    type Ty: Column;
+    /// The untyped expression.
+    fn as_node(self) -> Node;
+}
+
+impl<R, T: Column, K: Card> AsExpr<R> for Expr<R, T, K> {
+    type Ty = super::SelectedAs<T, K>;
+    fn as_node(self) -> Node {
+        self.node
+    }
+}
+
+impl<R, T: Column, K: Card> AsExpr<R> for &Expr<R, T, K> {
+    type Ty = super::SelectedAs<T, K>;
+    fn as_node(self) -> Node {
+        self.node.clone()
+    }
+}
+
+impl<R> AsExpr<R> for &str {
+    type Ty = String;
+    fn as_node(self) -> Node {
+        bind::<String>(SqlValue::Text(self.to_owned()))
+    }
+}
+
+/// Makes an expression of a value, where none is at hand to compare it with.
+pub fn value<R, X: AsExpr<R>>(value: X) -> Expr<R, X::Ty> {
+    Expr::from_node(value.as_node())
+}
+
+macro_rules! literals {
+    ($($t:ty),*) => {$(
+        impl<R> AsExpr<R> for $t {
+            type Ty = $t;
+            fn as_node(self) -> Node {
+                bind::<$t>(self.into_value())
+            }
+        }
+    )*};
+}
+literals!(bool, i16, i32, i64, f32, f64, Decimal, String, uuid::Uuid, serde_json::Value);
+literals!(chrono::NaiveDate, chrono::NaiveTime, chrono::NaiveDateTime, chrono::TimeDelta);
+literals!(chrono::DateTime<chrono::Utc>);

@@ -1,0 +1,128 @@
+//! Orderings.
+
+use super::{Expr, NullOf};
+use crate::column::{Column, Null};
+use crate::model::Card;
+use crate::node::{Node, NullsOrder, OrderNode};
+use std::marker::PhantomData;
+
+/// One item of an ordering over the rows of `R`.
+///
+/// `N` says whether what it orders by can be NULL.
+pub struct Ordering<R, N = Null> {
+    node: OrderNode,
+    types: PhantomData<fn() -> (R, N)>,
+}
+
+impl<R, N> Ordering<R, N> {
+    fn new(node: Node, desc: bool) -> Self {
+        Ordering { node: OrderNode { node, desc, nulls: None }, types: PhantomData }
+    }
+
+    /// The untyped item.
+    pub fn into_order(self) -> OrderNode {
+        self.node
+    }
+
+    /// The item without what it says about NULL, so that items of every kind fit in one list.
+    pub fn erase(self) -> Ordering<R> {
+        Ordering { node: self.node, types: PhantomData }
+    }
+
+    fn nulls(mut self, nulls: NullsOrder) -> Self {
+        self.node.nulls = Some(nulls);
+        self
+    }
+
+    /// NULLs come first.
+    pub fn nulls_first(self) -> Self
+    where
+        N: MayBeNull,
+    {
+        self.nulls(NullsOrder::First)
+    }
+
+    /// NULLs come last.
+    pub fn nulls_last(self) -> Self
+    where
+        N: MayBeNull,
+    {
+        self.nulls(NullsOrder::Last)
+    }
+}
+
+impl<R, N> Clone for Ordering<R, N> {
+    fn clone(&self) -> Self {
+        Ordering { node: self.node.clone(), types: PhantomData }
+    }
+}
+
+impl<R> From<Ordering<R, crate::column::NotNull>> for Ordering<R> {
+    fn from(ordering: Ordering<R, crate::column::NotNull>) -> Self {
+        ordering.erase()
+    }
+}
+
+/// Implemented by what can be NULL.
+#[diagnostic::on_unimplemented(
+    message = "this is never NULL, so there is nothing to test or to order NULLs by",
+    label = "never NULL",
+    note = "make the column an `Option`, or drop this"
+)]
+pub trait MayBeNull {}
+impl MayBeNull for Null {}
+
+impl<R, T: Column, K: Card> Expr<R, T, K> {
+    /// Ascending. NULLs come last unless told otherwise, as in PostgreSQL.
+    pub fn asc(&self) -> Ordering<R, NullOf<T, K>> {
+        Ordering::new(self.node().clone(), false)
+    }
+
+    /// Descending. NULLs come first unless told otherwise, as in PostgreSQL.
+    pub fn desc(&self) -> Ordering<R, NullOf<T, K>> {
+        Ordering::new(self.node().clone(), true)
+    }
+}
+
+/// What `order_by` takes: items, expressions (ascending), to-one relations, tuples and lists.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an ordering of `{R}`",
+    label = "expected a column, an expression, `.asc()`, `.desc()`, a to-one relation, or a tuple or `Vec` of them"
+)]
+pub trait Orderings<R> {
+    /// Adds the items to a list.
+    fn add_to(self, list: &mut Vec<OrderNode>);
+}
+
+impl<R, N> Orderings<R> for Ordering<R, N> {
+    fn add_to(self, list: &mut Vec<OrderNode>) {
+        list.push(self.node);
+    }
+}
+
+impl<R, T: Column, K: Card> Orderings<R> for Expr<R, T, K> {
+    fn add_to(self, list: &mut Vec<OrderNode>) {
+        list.push(OrderNode { node: self.into_node(), desc: false, nulls: None });
+    }
+}
+
+impl<R, O: Orderings<R>> Orderings<R> for Vec<O> {
+    fn add_to(self, list: &mut Vec<OrderNode>) {
+        for item in self {
+            item.add_to(list);
+        }
+    }
+}
+
+macro_rules! tuple_orderings {
+    ($($t:ident)*) => {
+        impl<R, $($t: Orderings<R>),*> Orderings<R> for ($($t,)*) {
+            #[allow(non_snake_case)]
+            fn add_to(self, list: &mut Vec<OrderNode>) {
+                let ($($t,)*) = self;
+                $($t.add_to(list);)*
+            }
+        }
+    };
+}
+tuples!(tuple_orderings);

@@ -1,0 +1,30 @@
+//! Repetition over tuple sizes.
+
+/// Calls a macro with type names for tuples of 1 to 16.
+macro_rules! tuples {
+    ($m:ident) => {
+        tuples_to_15!($m);
+        $m!(A B C D E F G H I J K L N O P Q);
+    };
+}
+
+/// Calls a macro with type names for tuples of 1 to 15.
+macro_rules! tuples_to_15 {
+    ($m:ident) => {
+        $m!(A);
+        $m!(A B);
+        $m!(A B C);
+        $m!(A B C D);
+        $m!(A B C D E);
+        $m!(A B C D E F);
+        $m!(A B C D E F G);
+        $m!(A B C D E F G H);
+        $m!(A B C D E F G H I);
+        $m!(A B C D E F G H I J);
+        $m!(A B C D E F G H I J K);
+        $m!(A B C D E F G H I J K L);
+        $m!(A B C D E F G H I J K L N);
+        $m!(A B C D E F G H I J K L N O);
+        $m!(A B C D E F G H I J K L N O P);
+    };
+}

@@ -1,0 +1,47 @@
+//! Static metadata of models, and the traits that `#[derive(Model)]` implements.
+
+mod key;
+mod meta;
+mod path;
+
+pub use key::{ForeignKey, IntoKey, Key, ManyToMany, OneToOne};
+pub use meta::{
+    CheckMeta, Choice, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, OnDelete, Relation,
+    RelationKind, Through, UniqueMeta,
+};
+pub use path::{Agg, Card, Computed, Many, One, Opt, Own, Path, PathBuf, Root, Scope, Step, ToOne};
+
+use crate::row::{Decoded, Reader, Single};
+use crate::value::SqlValue;
+
+/// A table's row as a Rust struct. Derived by `#[derive(Model)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a model",
+    label = "not a model",
+    note = "add `#[derive(Model)]` to the struct"
+)]
+pub trait Model: Sized + Send + Sync + Single + 'static {
+    /// The paths that start at, or lead to, this model: `BookFields<R, K>`.
+    type Fields<R: Model, K: Card>: Path<R, K, To = Self>;
+    /// The type of the primary key; a tuple where it is composite.
+    type Pk: Key;
+
+    /// Everything else that is known about the model.
+    fn meta() -> &'static ModelMeta;
+
+    /// The primary key of this row.
+    fn pk(&self) -> Self::Pk;
+
+    /// The values of all columns, in the order of [`ModelMeta::fields`].
+    fn values(&self) -> Vec<SqlValue>;
+
+    /// The value of one column by its place in [`ModelMeta::fields`].
+    fn value(&self, field: usize) -> SqlValue;
+
+    /// Reads a row whose cells are all columns in the order of [`ModelMeta::fields`].
+    ///
+    /// # Errors
+    ///
+    /// When a cell holds something else than the model says.
+    fn decode(reader: &mut Reader<'_>) -> Decoded<Self>;
+}

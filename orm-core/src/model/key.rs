@@ -1,0 +1,235 @@
+//! Typed keys: the values of relation fields.
+
+use super::Model;
+use crate::column::{CellError, Column, NotNull};
+use crate::node::Node;
+use crate::row::Single;
+use crate::value::{SqlType, SqlValue};
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
+
+/// A primary key: one column, or a tuple of them.
+pub trait Key: Clone + PartialEq + Send + Sync + 'static {
+    /// The values of the columns, in order.
+    fn to_values(&self) -> Vec<SqlValue>;
+}
+
+impl<T: Column<Inner = T, Null = NotNull> + Clone + PartialEq> Key for T {
+    fn to_values(&self) -> Vec<SqlValue> {
+        vec![self.to_value()]
+    }
+}
+
+macro_rules! composite_keys {
+    ($($t:ident)+) => {
+        impl<$($t: Column + Clone + PartialEq),+> Key for ($($t,)+) {
+            #[allow(non_snake_case)]
+            fn to_values(&self) -> Vec<SqlValue> {
+                let ($($t,)+) = self;
+                vec![$($t.to_value()),+]
+            }
+        }
+    };
+}
+composite_keys!(A B);
+composite_keys!(A B C);
+composite_keys!(A B C D);
+
+macro_rules! key_types {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        ///
+        /// The second parameter is the type of the field that the key refers to, where
+        /// `#[field(to_field = …)]` names another than the primary key.
+        pub struct $name<T: Model, K = <T as Model>::Pk>(K, PhantomData<fn() -> T>);
+
+        impl<T: Model, K> $name<T, K> {
+            /// The key of a row that is known to exist.
+            pub fn new(key: impl Into<K>) -> Self {
+                $name(key.into(), PhantomData)
+            }
+
+            /// The key itself, borrowed.
+            pub fn key(&self) -> &K {
+                &self.0
+            }
+        }
+
+        impl<T: Model, K: Clone> $name<T, K> {
+            /// The key itself.
+            pub fn pk(&self) -> K {
+                self.0.clone()
+            }
+        }
+
+        impl<T: Model, K: Clone> Clone for $name<T, K> {
+            fn clone(&self) -> Self {
+                $name(self.0.clone(), PhantomData)
+            }
+        }
+        impl<T: Model, K: Copy> Copy for $name<T, K> {}
+        impl<T: Model, K: PartialEq> PartialEq for $name<T, K> {
+            fn eq(&self, other: &Self) -> bool {
+                self.0 == other.0
+            }
+        }
+        impl<T: Model, K: Eq> Eq for $name<T, K> {}
+        impl<T: Model, K: Hash> Hash for $name<T, K> {
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                self.0.hash(state);
+            }
+        }
+        impl<T: Model, K: PartialOrd> PartialOrd for $name<T, K> {
+            fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+                self.0.partial_cmp(&other.0)
+            }
+        }
+        impl<T: Model, K: Ord> Ord for $name<T, K> {
+            fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+                self.0.cmp(&other.0)
+            }
+        }
+        impl<T: Model, K: fmt::Debug> fmt::Debug for $name<T, K> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+        impl<T: Model, K: fmt::Display> fmt::Display for $name<T, K> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+        impl<T: Model, K: serde::Serialize> serde::Serialize for $name<T, K> {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                self.0.serialize(serializer)
+            }
+        }
+        impl<'de, T: Model, K: serde::Deserialize<'de>> serde::Deserialize<'de> for $name<T, K> {
+            fn deserialize<D: serde::Deserializer<'de>>(de: D) -> Result<Self, D::Error> {
+                K::deserialize(de).map(|key| $name(key, PhantomData))
+            }
+        }
+        impl<T: Model> From<&T> for $name<T> {
+            fn from(row: &T) -> Self {
+                $name(row.pk(), PhantomData)
+            }
+        }
+        impl<T: Model, K: 'static> Single for $name<T, K> {}
+        impl<T: Model, K: Column<Inner = K, Null = NotNull>> Column for $name<T, K> {
+            type Inner = Self;
+            type Null = NotNull;
+            const SQL_TYPE: SqlType = K::SQL_TYPE;
+            fn decode(raw: &[u8]) -> Result<Self, CellError> {
+                K::decode(raw).map(|key| $name(key, PhantomData))
+            }
+            fn to_value(&self) -> SqlValue {
+                self.0.to_value()
+            }
+        }
+        impl<M: Model, R: Model, K: Column> IntoKey<M, R> for $name<M, K> {
+            fn into_key(self, _: Option<&'static str>) -> Node {
+                Node::row(vec![self.0.into_value()])
+            }
+        }
+        impl<M: Model, R: Model, K: Column> IntoKey<M, R> for &$name<M, K> {
+            fn into_key(self, _: Option<&'static str>) -> Node {
+                Node::row(vec![self.0.to_value()])
+            }
+        }
+        impl<M: Model, R: Model, K: Column> IntoKey<M, R> for Option<$name<M, K>> {
+            fn into_key(self, _: Option<&'static str>) -> Node {
+                self.map_or_else(Node::null, |key| Node::row(vec![key.0.into_value()]))
+            }
+        }
+    )*};
+}
+
+key_types! {
+    /// A typed key: the primary key of a `T` that exists.
+    ///
+    /// `Copy` where the key is, compared and hashed by the key, and (de)serialized as the key.
+    ForeignKey
+    /// A typed key that no two rows share.
+    OneToOne
+}
+
+/// A many-to-many relation. It holds nothing: the rows stand in the table between.
+pub struct ManyToMany<T>(PhantomData<fn() -> T>);
+
+impl<T> Default for ManyToMany<T> {
+    fn default() -> Self {
+        ManyToMany(PhantomData)
+    }
+}
+impl<T> Clone for ManyToMany<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T> Copy for ManyToMany<T> {}
+impl<T> PartialEq for ManyToMany<T> {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+impl<T> Eq for ManyToMany<T> {}
+impl<T> Hash for ManyToMany<T> {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
+}
+impl<T> fmt::Debug for ManyToMany<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ManyToMany")
+    }
+}
+
+/// What a relation to `M` can be compared with: an instance, its key, a path to `M`.
+///
+/// `R` is the root of the query.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a `{M}`, nor its key",
+    label = "expected `&{M}`, its key, or a path to a `{M}`"
+)]
+pub trait IntoKey<M: Model, R: Model> {
+    /// The key as a node: its values, or a path. `to_field` names the field that the relation
+    /// refers to, where that is not the primary key.
+    fn into_key(self, to_field: Option<&'static str>) -> Node;
+}
+
+impl<M: Model, R: Model> IntoKey<M, R> for &M {
+    fn into_key(self, to_field: Option<&'static str>) -> Node {
+        match to_field.and_then(|name| M::meta().field(name)) {
+            Some((place, _)) => Node::row(vec![self.value(place)]),
+            None => Node::row(self.pk().to_values()),
+        }
+    }
+}
+
+/// No row: IS NULL.
+impl<M: Model, R: Model> IntoKey<M, R> for Option<&M> {
+    fn into_key(self, to_field: Option<&'static str>) -> Node {
+        self.map_or_else(Node::null, |row| IntoKey::<M, R>::into_key(row, to_field))
+    }
+}
+
+macro_rules! plain_keys {
+    ($($t:ty),*) => {$(
+        impl<M: Model<Pk = $t>, R: Model> IntoKey<M, R> for $t {
+            fn into_key(self, _: Option<&'static str>) -> Node {
+                Node::row(self.to_values())
+            }
+        }
+        impl<M: Model<Pk = $t>, R: Model> IntoKey<M, R> for &$t {
+            fn into_key(self, _: Option<&'static str>) -> Node {
+                Node::row(self.to_values())
+            }
+        }
+    )*};
+}
+plain_keys!(i16, i32, i64, String, uuid::Uuid);
+
+impl<M: Model<Pk = String>, R: Model> IntoKey<M, R> for &str {
+    fn into_key(self, _: Option<&'static str>) -> Node {
+        Node::row(vec![SqlValue::Text(self.to_owned())])
+    }
+}

@@ -1,0 +1,208 @@
+//! Paths from the root of a query over relations, and what they say about the rows they reach.
+
+use super::{Model, ModelMeta, Relation, RelationKind};
+use crate::column::{NotNull, Null, Nullness};
+use crate::row::{Decoded, Reader};
+use smallvec::SmallVec;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How a path got where it is: what can be selected, assigned and prefetched follows from it.
+pub trait Card: Send + Sync + 'static {
+    /// The path continued by a step of another kind.
+    type Then<K: Card>: Card;
+    /// The path when a nullable key came before.
+    type AfterOpt: Card;
+    /// The path when a key came before.
+    type AfterOne: Card;
+    /// What a model at the end of the path is selected as.
+    type Wrap<T: 'static>: 'static;
+    /// Whether the columns at the end can be NULL because there may be no row.
+    type Null: Nullness;
+
+    /// Reads a model at the end of the path.
+    ///
+    /// # Errors
+    ///
+    /// When a cell holds something else than the model says.
+    fn decode<M: Model>(reader: &mut Reader<'_>) -> Decoded<Self::Wrap<M>>;
+}
+
+/// The row's own column: the only kind that can be assigned to.
+#[derive(Debug, Clone, Copy)]
+pub struct Own;
+/// Through keys that are never NULL.
+#[derive(Debug, Clone, Copy)]
+pub struct One;
+/// Through a key that can be NULL, or a reverse one-to-one.
+#[derive(Debug, Clone, Copy)]
+pub struct Opt;
+/// Through a to-many relation.
+#[derive(Debug, Clone, Copy)]
+pub struct Many;
+/// Not a column: an expression.
+#[derive(Debug, Clone, Copy)]
+pub struct Computed;
+/// Not a column: an aggregate.
+#[derive(Debug, Clone, Copy)]
+pub struct Agg;
+
+macro_rules! plain_card {
+    ($card:ty, $then:ty, $after_opt:ty, $after_one:ty) => {
+        impl Card for $card {
+            type Then<K: Card> = $then;
+            type AfterOpt = $after_opt;
+            type AfterOne = $after_one;
+            type Wrap<T: 'static> = T;
+            type Null = NotNull;
+            fn decode<M: Model>(reader: &mut Reader<'_>) -> Decoded<M> {
+                M::decode(reader)
+            }
+        }
+    };
+}
+plain_card!(Own, K, Opt, One);
+plain_card!(One, K::AfterOne, Opt, One);
+plain_card!(Computed, Computed, Computed, Computed);
+plain_card!(Agg, Agg, Agg, Agg);
+
+macro_rules! optional_card {
+    ($card:ty, $then:ty, $after:ty) => {
+        impl Card for $card {
+            type Then<K: Card> = $then;
+            type AfterOpt = $after;
+            type AfterOne = $after;
+            type Wrap<T: 'static> = Option<T>;
+            type Null = Null;
+            fn decode<M: Model>(reader: &mut Reader<'_>) -> Decoded<Option<M>> {
+                let meta = M::meta();
+                if meta.primary_key.iter().all(|key| reader.peek(*key).is_none()) {
+                    reader.skip(meta.fields.len());
+                    return Ok(None);
+                }
+                M::decode(reader).map(Some)
+            }
+        }
+    };
+}
+optional_card!(Opt, K::AfterOpt, Opt);
+optional_card!(Many, Many, Many);
+
+/// Paths that lead to at most one row: models at their end can be selected.
+#[diagnostic::on_unimplemented(
+    message = "this path goes through a to-many relation, so there is no single row to select",
+    label = "a to-many path",
+    note = "`select_related` and `values` take to-one relations; use `prefetch_related` for to-many ones"
+)]
+pub trait ToOne: Card {}
+impl ToOne for Own {}
+impl ToOne for One {}
+impl ToOne for Opt {}
+
+/// The paths of a model: what closures receive. Implemented by the derive.
+pub trait Path<R: Model, K: Card>: Sized {
+    /// The model at the end of the path.
+    type To: Model;
+    /// The paths that continue an untyped one.
+    fn at(path: PathBuf) -> Self;
+    /// The untyped path.
+    fn path(&self) -> &PathBuf;
+}
+
+/// The paths that closures receive: those of the query's own model.
+pub type Root<M> = <M as Model>::Fields<M, Own>;
+
+/// Which query set a path belongs to, to tell two query sets of one model apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Scope(u64);
+
+impl Scope {
+    /// Of no query set in particular: paths made by `Book::paths()` and conditions kept in a `Q`.
+    pub const ANY: Scope = Scope(0);
+
+    /// A scope that no other query set has.
+    pub fn fresh() -> Scope {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Scope(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// An untyped path: the query it starts at, and the relations it follows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PathBuf {
+    /// The query set that the path belongs to.
+    pub scope: Scope,
+    /// The model that the path starts at.
+    pub root: &'static ModelMeta,
+    /// The relations, in order.
+    pub steps: SmallVec<[Step; 2]>,
+}
+
+impl PathBuf {
+    /// A path of no steps.
+    pub fn root(scope: Scope, root: &'static ModelMeta) -> Self {
+        PathBuf { scope, root, steps: SmallVec::new() }
+    }
+
+    /// The path continued by a step.
+    pub fn then(&self, step: Step) -> Self {
+        let mut path = self.clone();
+        path.steps.push(step);
+        path
+    }
+
+    /// The model at the end.
+    pub fn target(&self) -> &'static ModelMeta {
+        self.steps.last().map_or(self.root, Step::target)
+    }
+}
+
+/// One relation followed in one direction.
+#[derive(Clone, Copy, Debug)]
+pub enum Step {
+    /// From the model that declares the relation.
+    Forward(&'static Relation),
+    /// To the model that declares the relation.
+    Reverse(&'static Relation),
+}
+
+impl PartialEq for Step {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Step::Forward(a), Step::Forward(b)) | (Step::Reverse(a), Step::Reverse(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+impl Step {
+    /// The relation.
+    pub fn relation(&self) -> &'static Relation {
+        match self {
+            Step::Forward(relation) | Step::Reverse(relation) => relation,
+        }
+    }
+
+    /// The model that the step leads to.
+    pub fn target(&self) -> &'static ModelMeta {
+        match self {
+            Step::Forward(relation) => (relation.to)(),
+            Step::Reverse(relation) => (relation.from)(),
+        }
+    }
+
+    /// True where the step can lead to more than one row.
+    pub fn is_many(&self) -> bool {
+        match (self, self.relation().kind) {
+            (_, RelationKind::ManyToMany) | (Step::Reverse(_), RelationKind::ForeignKey) => true,
+            (Step::Forward(_), _) | (Step::Reverse(_), RelationKind::OneToOne) => false,
+        }
+    }
+
+    /// True where the step can lead to no row.
+    pub fn is_nullable(&self) -> bool {
+        match self {
+            Step::Forward(relation) => relation.null || relation.kind == RelationKind::ManyToMany,
+            Step::Reverse(_) => true,
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! Expressions as users wrote them: by path, not yet resolved to tables.
+//!
+//! Built only by the typed surface in [`crate::expr`] and [`crate::queryset`], so that a node
+//! needs no checks of types. Resolving them to an [`crate::ast`] is the work of [`crate::query`].
+
+use crate::model::{FieldMeta, PathBuf};
+use crate::query::Query;
+use crate::value::{SqlType, SqlValue};
+
+/// An untyped expression.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Node {
+    /// The column of a field at the end of a path.
+    Column {
+        /// Where the row stands.
+        path: PathBuf,
+        /// The field of that row's model.
+        field: &'static FieldMeta,
+    },
+    /// The row at the end of a path, as its key: `b.author()`.
+    Relation(PathBuf),
+    /// A value, sent as a parameter of the type.
+    Value(SqlValue, SqlType),
+    /// The values of a key; `None` types mean "as what it is compared with".
+    Row(Vec<SqlValue>),
+    /// A constant condition.
+    Bool(bool),
+    /// All of these.
+    And(Vec<Node>),
+    /// Any of these.
+    Or(Vec<Node>),
+    /// An odd number of these.
+    Xor(Vec<Node>),
+    /// Not this, with NULL as Django has it.
+    Not(Box<Node>),
+    /// A comparison of two expressions.
+    Compare(Comparison, Box<[Node; 2]>),
+    /// `IS NULL`, or `IS NOT NULL` when false.
+    IsNull(Box<Node>, bool),
+    /// `BETWEEN`, both ends included.
+    Between(Box<[Node; 3]>),
+    /// Membership in a list or in a query's rows.
+    In(Box<Node>, Members),
+    /// A function, an operator or any other form, by a template of constant text.
+    Template(&'static Template, Vec<Node>),
+    /// `CAST(… AS type)`.
+    Cast(Box<Node>, SqlType),
+    /// An aggregate function.
+    Aggregate(Box<AggregateNode>),
+    /// `CASE`.
+    Case(Box<CaseNode>),
+    /// `EXISTS (query)`.
+    Exists(Box<Query>),
+    /// A query as a scalar.
+    Subquery(Box<Query>),
+    /// What is inside belongs to a query further out.
+    Outer(Box<Node>),
+    /// A column of the row of a nested query, by its place.
+    Output(usize, SqlType),
+    /// SQL text of the user's own, with its parameters for `$1`, `$2`, ….
+    Raw(RawSql, Vec<Node>),
+}
+
+impl Node {
+    /// The values of a key.
+    pub fn row(values: Vec<SqlValue>) -> Node {
+        Node::Row(values)
+    }
+
+    /// A key that is missing: comparing with it means `IS NULL`.
+    pub fn null() -> Node {
+        Node::Row(vec![SqlValue::Null])
+    }
+
+    /// The row at the end of a path.
+    pub fn relation(path: PathBuf) -> Node {
+        Node::Relation(path)
+    }
+
+    /// A comparison.
+    pub fn compare(op: Comparison, left: Node, right: Node) -> Node {
+        Node::Compare(op, Box::new([left, right]))
+    }
+
+    /// Both conditions; flat, so that a long chain is one node.
+    pub fn and(self, other: Node) -> Node {
+        match (self, other) {
+            (Node::And(mut all), Node::And(more)) => {
+                all.extend(more);
+                Node::And(all)
+            }
+            (Node::And(mut all), one) => {
+                all.push(one);
+                Node::And(all)
+            }
+            (one, other) => Node::And(vec![one, other]),
+        }
+    }
+
+    /// Either condition; flat, so that a long chain is one node.
+    pub fn or(self, other: Node) -> Node {
+        match (self, other) {
+            (Node::Or(mut all), Node::Or(more)) => {
+                all.extend(more);
+                Node::Or(all)
+            }
+            (Node::Or(mut all), one) => {
+                all.push(one);
+                Node::Or(all)
+            }
+            (one, other) => Node::Or(vec![one, other]),
+        }
+    }
+
+    /// An odd number of the conditions.
+    pub fn xor(self, other: Node) -> Node {
+        match (self, other) {
+            (Node::Xor(mut all), one) => {
+                all.push(one);
+                Node::Xor(all)
+            }
+            (one, other) => Node::Xor(vec![one, other]),
+        }
+    }
+
+    /// The condition's negation.
+    pub fn not(self) -> Node {
+        Node::Not(Box::new(self))
+    }
+
+    /// `IS NULL`, or `IS NOT NULL` when `null` is false.
+    pub fn is_null(self, null: bool) -> Node {
+        Node::IsNull(Box::new(self), null)
+    }
+
+    /// A function of these arguments.
+    pub fn template(template: &'static Template, args: Vec<Node>) -> Node {
+        Node::Template(template, args)
+    }
+}
+
+/// The comparisons that lookups make. Those of text escape nothing by themselves: a value on the
+/// right of `Contains`, `StartsWith`, `EndsWith` is escaped when the statement is compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Comparison {
+    Eq,
+    Ne,
+    Gt,
+    Gte,
+    Lt,
+    Lte,
+    /// `UPPER(a) = UPPER(b)`
+    IExact,
+    Contains,
+    IContains,
+    StartsWith,
+    IStartsWith,
+    EndsWith,
+    IEndsWith,
+    /// `~`
+    Regex,
+    /// `~*`
+    IRegex,
+    /// Any other operator, as constant text between the two: `@>`, `&&`, `?`.
+    Operator(&'static str),
+}
+
+/// The right side of [`Node::In`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Members {
+    /// Values, sent as one array: `= ANY($1)`. NULLs are left out, as Django does.
+    Values(Vec<SqlValue>, &'static SqlType),
+    /// Keys, whose type is that of the left side; composite ones are compared as rows.
+    Keys(Vec<Vec<SqlValue>>),
+    /// Expressions, written one by one.
+    Nodes(Vec<Node>),
+    /// The rows of a query; one of models means its key.
+    Query(Box<Query>),
+}
+
+/// Constant SQL around arguments: each `{}` takes the next one, `{*}` takes the rest, separated
+/// by commas; `{0}` takes one by its place.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Template {
+    /// The text: `LOWER({})`.
+    pub sql: &'static str,
+    /// True where NULL goes in and something else can come out (or the other way round), as for
+    /// `COALESCE`: the expression is then never taken for a plain column that is NULL or not.
+    pub null_opaque: bool,
+}
+
+impl Template {
+    /// A function or operator that gives NULL exactly when an argument is NULL.
+    pub const fn new(sql: &'static str) -> Self {
+        Template { sql, null_opaque: false }
+    }
+
+    /// A function that treats NULL in a way of its own.
+    pub const fn opaque(sql: &'static str) -> Self {
+        Template { sql, null_opaque: true }
+    }
+}
+
+/// An aggregate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AggregateNode {
+    /// The function as a template over the whole argument list: `SUM({})`. The argument list is
+    /// put together with DISTINCT and ORDER BY by the compiler.
+    pub function: &'static Template,
+    /// The arguments; none for `COUNT(*)`.
+    pub args: Vec<Node>,
+    /// `DISTINCT`.
+    pub distinct: bool,
+    /// `FILTER (WHERE …)`.
+    pub filter: Option<Node>,
+    /// `ORDER BY` inside the aggregate.
+    pub order: Vec<OrderNode>,
+    /// `COALESCE(…, default)`.
+    pub default: Option<Node>,
+}
+
+/// `CASE WHEN … THEN … ELSE … END`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CaseNode {
+    /// Conditions and their results.
+    pub branches: Vec<(Node, Node)>,
+    /// The result where no condition holds; `None` for NULL.
+    pub otherwise: Option<Node>,
+    /// The type of the result.
+    pub sql_type: SqlType,
+}
+
+/// One item of an ordering.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrderNode {
+    /// What to order by. A relation means its model's default ordering, or else its key.
+    pub node: Node,
+    /// Descending.
+    pub desc: bool,
+    /// Where NULLs go, if it is said.
+    pub nulls: Option<NullsOrder>,
+}
+
+impl OrderNode {
+    /// The opposite ordering.
+    pub fn reversed(mut self) -> Self {
+        self.desc = !self.desc;
+        self.nulls = self.nulls.map(|nulls| match nulls {
+            NullsOrder::First => NullsOrder::Last,
+            NullsOrder::Last => NullsOrder::First,
+        });
+        self
+    }
+}
+
+/// Where NULLs go in an ordering.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum NullsOrder {
+    First,
+    Last,
+}
+
+/// SQL text that the user wrote: the one explicit way around the writer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawSql(String);
+
+impl RawSql {
+    /// Takes text as SQL. Values never belong into it: they are parameters.
+    pub fn new(sql: impl Into<String>) -> Self {
+        RawSql(sql.into())
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}

@@ -1,0 +1,173 @@
+//! The state of a query set as its methods left it, and the passes that make a statement of it.
+
+use crate::model::{ModelMeta, PathBuf, Scope};
+use crate::node::{Node, OrderNode};
+use crate::value::SqlType;
+
+/// What a query set has been told. Immutable for users, cheap to clone, free of types.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Query {
+    /// Which query this is: paths carry the same number.
+    pub scope: Scope,
+    /// Where the rows come from.
+    pub source: Source,
+    /// One entry for each call of `filter` and `exclude`, in order.
+    pub filters: Vec<Filter>,
+    /// What is selected, in order.
+    pub select: Vec<Selected>,
+    /// How rows are grouped.
+    pub group: Group,
+    /// The ordering.
+    pub order: Ordering,
+    /// `DISTINCT`.
+    pub distinct: Distinct,
+    /// The first row's place.
+    pub offset: u64,
+    /// How many rows at the most.
+    pub limit: Option<u64>,
+    /// `FOR UPDATE` and its relatives.
+    pub lock: Option<Lock>,
+    /// No row, whatever is asked.
+    pub none: bool,
+    /// The first mistake that types could not catch. It is reported when the query is compiled.
+    pub error: Option<String>,
+}
+
+/// Where the rows of a query come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    /// A model's table.
+    Model(&'static ModelMeta),
+    /// The rows of a model that an outer query's path leads to: `a.books().objects()`.
+    Related(PathBuf),
+    /// Another query's rows, frozen: `.nested()`.
+    Nested(Box<Query>),
+    /// A set operation on other queries' rows.
+    Combined(Combinator, Vec<Query>),
+    /// SQL text of the user's own, with the names of the columns that it must have.
+    Raw(Box<Node>, &'static ModelMeta),
+}
+
+/// A set operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Combinator {
+    Union,
+    UnionAll,
+    Intersection,
+    Difference,
+}
+
+/// One call of `filter` or `exclude`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Filter {
+    /// The condition.
+    pub node: Node,
+    /// The call was `exclude`.
+    pub negated: bool,
+    /// How many selected items there were: annotations made later do not share its joins.
+    pub after: usize,
+    /// The next call shares the joins of this one: set by related sets over a many-to-many relation.
+    pub sticky: bool,
+}
+
+/// One selected item.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Selected {
+    /// All columns of the model at the end of a path, in the order of its fields.
+    Model(PathBuf),
+    /// One expression.
+    Expr(Node, SqlType),
+}
+
+/// How the rows of a query are grouped, once an aggregate is selected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// By what is selected and not an aggregate: for rows of models, by their keys.
+    Rows,
+    /// By the first items selected, as `values(x).annotate(aggregate)` asks.
+    Values(usize),
+}
+
+/// The ordering of a query.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ordering {
+    /// What `order_by` was told; `None` for the model's default.
+    pub by: Option<Vec<OrderNode>>,
+    /// `reverse` was called, an odd number of times.
+    pub reversed: bool,
+}
+
+/// `DISTINCT`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Distinct {
+    /// All rows.
+    No,
+    /// Rows that differ.
+    Rows,
+    /// The first row of those that are equal in these.
+    On(Vec<Node>),
+}
+
+/// A row lock.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lock {
+    /// How strong.
+    pub strength: LockStrength,
+    /// What to do with rows that are locked already.
+    pub wait: LockWait,
+    /// The relations whose rows are locked; none for all.
+    pub of: Vec<PathBuf>,
+}
+
+/// The strength of a [`Lock`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum LockStrength {
+    Update,
+    NoKeyUpdate,
+    Share,
+    KeyShare,
+}
+
+/// What a [`Lock`] does with rows that are locked already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum LockWait {
+    Wait,
+    NoWait,
+    SkipLocked,
+}
+
+impl Query {
+    /// All rows of a model, by its default ordering.
+    pub fn new(model: &'static ModelMeta) -> Self {
+        let scope = Scope::fresh();
+        Query {
+            scope,
+            source: Source::Model(model),
+            filters: Vec::new(),
+            select: vec![Selected::Model(PathBuf::root(scope, model))],
+            group: Group::Rows,
+            order: Ordering { by: None, reversed: false },
+            distinct: Distinct::No,
+            offset: 0,
+            limit: None,
+            lock: None,
+            none: false,
+            error: None,
+        }
+    }
+
+    /// True once `limit`, `offset` or `slice` was called.
+    pub fn is_sliced(&self) -> bool {
+        self.offset > 0 || self.limit.is_some()
+    }
+
+    /// Remembers the first mistake.
+    pub fn fail(&mut self, message: impl FnOnce() -> String) {
+        if self.error.is_none() {
+            self.error = Some(message());
+        }
+    }
+}
