@@ -1,10 +1,12 @@
 //! Typed expressions: thin wrappers of [`Node`]s that carry what the compiler must check.
 
+mod assign;
 mod condition;
 mod into_expr;
 mod operators;
 mod order;
 
+pub use assign::{Assignment, Assignments, IsOwn};
 pub use condition::{Condition, Q};
 pub use into_expr::{AsExpr, IntoExpr, value};
 pub use order::{MayBeNull, Ordering, Orderings};

@@ -17,14 +17,19 @@ mod macros;
 
 pub mod ast;
 pub mod column;
+pub mod draft;
 pub mod error;
 pub mod exec;
 pub mod expr;
+pub mod instance;
 pub mod model;
 pub mod node;
+pub mod prefetch;
 pub mod query;
 pub mod queryset;
+pub mod relation;
 pub mod row;
+pub mod select;
 pub mod sql;
 pub mod value;
 

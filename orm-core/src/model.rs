@@ -6,11 +6,13 @@ mod path;
 
 pub use key::{ForeignKey, IntoKey, Key, ManyToMany, OneToOne};
 pub use meta::{
+    NO_FIELD,
     CheckMeta, Choice, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, OnDelete, Relation,
     RelationKind, Through, UniqueMeta,
 };
 pub use path::{Agg, Card, Computed, Many, One, Opt, Own, Path, PathBuf, Root, Scope, Step, ToOne};
 
+use crate::queryset::QuerySet;
 use crate::row::{Decoded, Reader, Single};
 use crate::value::SqlValue;
 
@@ -37,6 +39,11 @@ pub trait Model: Sized + Send + Sync + Single + 'static {
 
     /// The value of one column by its place in [`ModelMeta::fields`].
     fn value(&self, field: usize) -> SqlValue;
+
+    /// The query set that the default manager starts with: what related sets go through.
+    fn default_queryset() -> QuerySet<Self> {
+        QuerySet::unfiltered()
+    }
 
     /// Reads a row whose cells are all columns in the order of [`ModelMeta::fields`].
     ///

@@ -171,6 +171,8 @@ pub enum Comparison {
 pub enum Members {
     /// Values, sent as one array: `= ANY($1)`. NULLs are left out, as Django does.
     Values(Vec<SqlValue>, &'static SqlType),
+    /// Values as one array.
+    Array(SqlValue, &'static SqlType),
     /// Keys, whose type is that of the left side; composite ones are compared as rows.
     Keys(Vec<Vec<SqlValue>>),
     /// Expressions, written one by one.

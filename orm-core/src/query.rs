@@ -9,6 +9,8 @@ use crate::value::SqlType;
 pub struct Query {
     /// Which query this is: paths carry the same number.
     pub scope: Scope,
+    /// The scopes of query sets that were combined into this one.
+    pub also: Vec<Scope>,
     /// Where the rows come from.
     pub source: Source,
     /// One entry for each call of `filter` and `exclude`, in order.
@@ -25,6 +27,8 @@ pub struct Query {
     pub offset: u64,
     /// How many rows at the most.
     pub limit: Option<u64>,
+    /// The slice holds for each value of this, as prefetches with a limit ask.
+    pub slice_by: Option<Node>,
     /// `FOR UPDATE` and its relatives.
     pub lock: Option<Lock>,
     /// No row, whatever is asked.
@@ -145,6 +149,7 @@ impl Query {
         let scope = Scope::fresh();
         Query {
             scope,
+            also: Vec::new(),
             source: Source::Model(model),
             filters: Vec::new(),
             select: vec![Selected::Model(PathBuf::root(scope, model))],
@@ -153,10 +158,61 @@ impl Query {
             distinct: Distinct::No,
             offset: 0,
             limit: None,
+            slice_by: None,
             lock: None,
             none: false,
             error: None,
         }
+    }
+
+    /// True where paths of this scope belong to this query.
+    pub fn owns(&self, scope: Scope) -> bool {
+        self.scope == scope || self.also.contains(&scope)
+    }
+
+    /// All rows of the model that a path of an outer query leads to.
+    pub fn related<M: crate::model::Model>(path: &PathBuf) -> Self {
+        let (mut query, ..) = M::default_queryset().into_parts();
+        query.source = Source::Related(path.clone());
+        query
+    }
+
+    /// Cuts the query off the outer path that it hangs on, and returns that.
+    pub fn take_relation(&mut self) -> Option<PathBuf> {
+        let Source::Related(path) = &self.source else { return None };
+        let path = path.clone();
+        self.source = Source::Model(path.target());
+        Some(path)
+    }
+
+    /// The model whose rows these are.
+    pub fn model(&self) -> Option<&'static ModelMeta> {
+        match &self.source {
+            Source::Model(model) | Source::Raw(_, model) => Some(model),
+            Source::Related(path) => Some(path.target()),
+            Source::Nested(query) => query.model(),
+            Source::Combined(_, queries) => queries.first().and_then(Query::model),
+        }
+    }
+
+    /// What is selected, where that is expressions only.
+    pub(crate) fn expressions(self) -> crate::Result<Vec<(Node, SqlType)>> {
+        let expressions = self.select.into_iter().map(|selected| match selected {
+            Selected::Expr(node, sql_type) => Ok((node, sql_type)),
+            Selected::Model(_) => {
+                Err(crate::Error::usage("`aggregate` takes aggregates, not models"))
+            }
+        });
+        expressions.collect()
+    }
+
+    /// How many cells a row has.
+    pub fn width(&self) -> usize {
+        let widths = self.select.iter().map(|selected| match selected {
+            Selected::Model(path) => path.target().fields.len(),
+            Selected::Expr(..) => 1,
+        });
+        widths.sum()
     }
 
     /// True once `limit`, `offset` or `slice` was called.
@@ -171,3 +227,7 @@ impl Query {
         }
     }
 }
+
+/// Stand-ins until the passes are in place.
+mod pending;
+pub use pending::*;

@@ -1,1 +1,130 @@
-//! What users chain.
+//! What users chain: a thin, typed shell around a [`Query`].
+
+mod build;
+mod combine;
+pub(crate) mod fetch;
+mod keys;
+mod slice;
+mod stream;
+mod write;
+
+pub use stream::Rows;
+
+use crate::model::{Model, Own, Path, PathBuf, Root};
+use crate::prefetch::Plan;
+use crate::query::Query;
+use crate::row::Decoder;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// A query set on its own.
+#[derive(Debug, Clone, Copy)]
+pub struct Free;
+
+/// The query set of a path: usable inside the query of `R` only.
+#[derive(Debug, Clone, Copy)]
+pub struct Of<R>(PhantomData<fn() -> R>);
+
+/// The related set of an instance of `A`: what `author.books()` returns.
+///
+/// `F` is the field that points back, where there is one.
+#[derive(Debug, Clone, Copy)]
+pub struct Via<A, F = NoField>(PhantomData<fn() -> (A, F)>);
+
+/// No field: related sets over a many-to-many relation need none.
+#[derive(Debug, Clone, Copy)]
+pub struct NoField;
+
+/// A lazy query over the rows of `M`.
+///
+/// `O` is what a row is read as: `M` itself, or a tuple once something was added to the
+/// selection. `S` says where the query set stands ([`Free`], [`Via`], [`Of`]).
+///
+/// Nothing runs before a terminal such as [`all`](Self::all); the value can be cloned, kept and
+/// sent to other threads.
+pub struct QuerySet<M, O = M, S = Free> {
+    query: Box<Query>,
+    decoder: Decoder<O>,
+    prefetches: Vec<Arc<Plan>>,
+    types: PhantomData<fn() -> (M, S)>,
+}
+
+impl<M, O, S> Clone for QuerySet<M, O, S> {
+    fn clone(&self) -> Self {
+        QuerySet {
+            query: self.query.clone(),
+            decoder: self.decoder.clone(),
+            prefetches: self.prefetches.clone(),
+            types: PhantomData,
+        }
+    }
+}
+
+impl<M: Model, O, S> std::fmt::Debug for QuerySet<M, O, S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("QuerySet").field("model", &M::meta().name).finish_non_exhaustive()
+    }
+}
+
+impl<M: Model, S> QuerySet<M, M, S> {
+    /// A query set of models over a query.
+    pub(crate) fn of_models(query: Query) -> Self {
+        QuerySet {
+            query: Box::new(query),
+            decoder: Decoder::Fn(M::decode),
+            prefetches: Vec::new(),
+            types: PhantomData,
+        }
+    }
+}
+
+impl<M: Model> QuerySet<M> {
+    /// All rows of the model, past every manager.
+    pub fn unfiltered() -> Self {
+        Self::of_models(Query::new(M::meta()))
+    }
+}
+
+impl<M: Model, R: Model> QuerySet<M, M, Of<R>> {
+    /// The rows that a path of the query of `R` leads to, through the default manager; what
+    /// generated code calls.
+    pub fn at(path: &PathBuf) -> Self {
+        Self::of_models(Query::related::<M>(path))
+    }
+}
+
+impl<M: Model, O, S> QuerySet<M, O, S> {
+    /// The paths that closures receive.
+    pub(crate) fn root(&self) -> Root<M> {
+        <Root<M> as Path<M, Own>>::at(PathBuf::root(self.query.scope, M::meta()))
+    }
+
+    /// The untyped query.
+    pub fn query(&self) -> &Query {
+        &self.query
+    }
+
+    pub(crate) fn into_parts(self) -> (Query, Decoder<O>, Vec<Arc<Plan>>) {
+        (*self.query, self.decoder, self.prefetches)
+    }
+
+    /// The query set with another type of rows or another place.
+    pub(crate) fn with_decoder<P, T>(self, decoder: Decoder<P>) -> QuerySet<M, P, T> {
+        QuerySet {
+            query: self.query,
+            decoder,
+            prefetches: self.prefetches,
+            types: PhantomData,
+        }
+    }
+}
+
+/// Query sets that can be run: all but those that belong inside another query.
+#[diagnostic::on_unimplemented(
+    message = "this query set belongs to a path of another query and cannot be run on its own",
+    label = "only usable inside the query whose path it came from",
+    note = "use it in `exists(…)`, `subquery(…)`, `prefetch_related`, or run `instance.relation()` instead"
+)]
+pub trait Runnable {}
+impl Runnable for Free {}
+impl<A, F> Runnable for Via<A, F> {}

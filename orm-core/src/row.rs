@@ -1,7 +1,12 @@
 //! Reading rows: cells by position, decoders that turn them into values, and rows that grow.
 
+mod buffer;
+mod group;
+
+pub use buffer::{BufferedRow, RowBuffer};
+pub use group::Group;
+
 use crate::column::{CellError, Column};
-use std::any::Any;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -31,7 +36,7 @@ pub struct Reader<'a> {
 }
 
 /// What prefetches have loaded for the rows being read, by slot.
-pub type Related = [Box<dyn Any + Send + Sync>];
+pub type Related = [Group];
 
 impl<'a> Reader<'a> {
     /// A reader at the first cell.
@@ -76,8 +81,8 @@ impl<'a> Reader<'a> {
     }
 
     /// What the prefetch of a slot has loaded.
-    pub fn related<T: 'static>(&self, slot: usize) -> Option<&'a T> {
-        self.related.get(slot).and_then(|loaded| loaded.downcast_ref())
+    pub fn related(&self, slot: usize) -> Option<&'a Group> {
+        self.related.get(slot)
     }
 
     /// An error about the cell before the reader.

@@ -115,6 +115,13 @@ pub enum SqlValue {
     Net(ipnet::IpNet),
     /// The items of an array; the statement knows the type.
     Array(Vec<SqlValue>),
+    /// The items of an array as cells that came from the server: each with its length before it.
+    Cells {
+        /// How many there are.
+        count: usize,
+        /// Their lengths (four bytes, big endian) and bytes.
+        encoded: Vec<u8>,
+    },
     /// A range of the type that the statement knows.
     Range(Box<RangeValue>),
 }

@@ -137,11 +137,6 @@ macro_rules! key_types {
                 Node::row(vec![self.0.to_value()])
             }
         }
-        impl<M: Model, R: Model, K: Column> IntoKey<M, R> for Option<$name<M, K>> {
-            fn into_key(self, _: Option<&'static str>) -> Node {
-                self.map_or_else(Node::null, |key| Node::row(vec![key.0.into_value()]))
-            }
-        }
     )*};
 }
 
@@ -205,10 +200,19 @@ impl<M: Model, R: Model> IntoKey<M, R> for &M {
     }
 }
 
-/// No row: IS NULL.
-impl<M: Model, R: Model> IntoKey<M, R> for Option<&M> {
+impl<M: Model, R: Model> IntoKey<M, R> for M {
     fn into_key(self, to_field: Option<&'static str>) -> Node {
-        self.map_or_else(Node::null, |row| IntoKey::<M, R>::into_key(row, to_field))
+        IntoKey::<M, R>::into_key(&self, to_field)
+    }
+}
+
+/// No key: IS NULL. The only `Option`, so that `None` needs no type.
+impl<M: Model, R: Model> IntoKey<M, R> for Option<ForeignKey<M>>
+where
+    M::Pk: Column,
+{
+    fn into_key(self, _: Option<&'static str>) -> Node {
+        self.map_or_else(Node::null, |key| Node::row(vec![key.0.into_value()]))
     }
 }
 

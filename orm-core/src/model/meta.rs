@@ -99,6 +99,31 @@ pub struct FieldMeta {
     pub relation: Option<&'static Relation>,
 }
 
+/// A field of no model. Nothing that compiles refers to it.
+pub static NO_FIELD: FieldMeta = FieldMeta {
+    name: "",
+    column: "",
+    sql_type: SqlType::Text,
+    null: true,
+    max_length: None,
+    digits: None,
+    unique: false,
+    db_index: false,
+    identity: false,
+    default: Default::None,
+    generated: None,
+    positive: false,
+    auto_now: false,
+    auto_now_add: false,
+    choices: &[],
+    collation: None,
+    comment: None,
+    label: None,
+    help_text: None,
+    blank: false,
+    relation: None,
+};
+
 /// A value with its label.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Choice {

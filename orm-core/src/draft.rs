@@ -1,0 +1,249 @@
+//! Rows to be: drafts, what their setters take, and the check that nothing required is missing.
+
+use crate::column::{Column, NotNull};
+use crate::error::{Error, Result};
+use crate::expr::Expr;
+use crate::model::{Default, FieldMeta, ForeignKey, Model, ModelMeta, OneToOne};
+use crate::query::InsertValue;
+use crate::value::SqlValue;
+use chrono::{SubsecRound, Utc};
+use rust_decimal::Decimal;
+
+/// A row to be. Implemented by the drafts that `#[derive(Model)]` generates.
+pub trait Draft: Sized + Send + 'static {
+    /// The model.
+    type Model: Model;
+    /// The values given so far.
+    fn into_raw(self) -> RawDraft;
+}
+
+/// A draft to which nothing required is missing.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a complete draft",
+    label = "expected a draft with every required field"
+)]
+pub trait Complete: Draft {}
+
+/// A draft to which nothing required is missing but the field `F`, which comes from elsewhere.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a complete draft",
+    label = "expected a draft with every required field but `{F}`"
+)]
+pub trait CompleteBut<F>: Draft {}
+
+/// A required field that was given. The field stands in the parameter, so that the error names it.
+#[diagnostic::on_unimplemented(
+    message = "this draft misses the required field `{F}`",
+    label = "the draft is not complete",
+    note = "give it a value in `draft!`, or a `#[field(default = …)]` in the model"
+)]
+pub trait Given<F> {}
+
+/// A required field has been given.
+#[derive(Debug, Clone, Copy)]
+pub struct Set;
+
+/// A required field has not been given yet.
+#[derive(Debug, Clone, Copy)]
+pub struct Unset;
+
+impl<F> Given<F> for Set {}
+
+/// The values of a draft, by the places of the model's fields.
+#[derive(Clone, Debug)]
+pub struct RawDraft {
+    model: &'static ModelMeta,
+    values: Vec<Option<InsertValue>>,
+}
+
+impl RawDraft {
+    /// A draft without values.
+    pub fn new(model: &'static ModelMeta) -> Self {
+        RawDraft { model, values: vec![None; model.fields.len()] }
+    }
+
+    /// The model.
+    pub fn model(&self) -> &'static ModelMeta {
+        self.model
+    }
+
+    /// Gives a field its value, by its place.
+    pub fn set(&mut self, field: usize, value: InsertValue) {
+        if let Some(slot) = self.values.get_mut(field) {
+            *slot = Some(value);
+        }
+    }
+
+    /// Takes every field over that is not given and no key, from a row that exists.
+    pub fn copy_from<M: Model>(&mut self, row: &M) {
+        for (place, (field, slot)) in self.model.fields.iter().zip(&mut self.values).enumerate() {
+            let key = self.model.primary_key.contains(&place);
+            if slot.is_none() && !key && field.generated.is_none() {
+                *slot = Some(InsertValue::Value(row.value(place)));
+            }
+        }
+    }
+
+    /// The values to insert, with defaults filled in: one for each field that is not left to the
+    /// database in every row.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Usage`] where a required field is missing, which only drafts made at run time can.
+    pub(crate) fn into_values(self) -> Result<Vec<InsertValue>> {
+        let now = SqlValue::TimestampTz(Utc::now().trunc_subsecs(6));
+        let model = self.model;
+        let fields = model.fields.iter().zip(self.values);
+        fields.map(|(field, value)| filled(model, field, value, &now)).collect()
+    }
+}
+
+fn filled(
+    model: &'static ModelMeta,
+    field: &'static FieldMeta,
+    value: Option<InsertValue>,
+    now: &SqlValue,
+) -> Result<InsertValue> {
+    if field.auto_now || (field.auto_now_add && value.is_none()) {
+        return Ok(InsertValue::Value(now_as(field, now)));
+    }
+    match (value, field.default) {
+        (Some(value), _) => Ok(value),
+        (None, _) if field.identity || field.generated.is_some() => Ok(InsertValue::Default),
+        (None, Default::Rust(default)) => Ok(InsertValue::Value(default())),
+        (None, Default::Database(_)) => Ok(InsertValue::Default),
+        (None, Default::None) if field.null => Ok(InsertValue::Value(SqlValue::Null)),
+        (None, Default::None) => Err(Error::usage(format!(
+            "the draft of `{}` misses the required field `{}`",
+            model.name, field.name
+        ))),
+    }
+}
+
+/// The present moment as the type of a field.
+pub(crate) fn now_as(field: &FieldMeta, now: &SqlValue) -> SqlValue {
+    use crate::value::SqlType;
+    let SqlValue::TimestampTz(moment) = now else { return now.clone() };
+    match field.sql_type {
+        SqlType::Date => SqlValue::Date(moment.date_naive()),
+        SqlType::Time => SqlValue::Time(moment.time()),
+        SqlType::Timestamp => SqlValue::Timestamp(moment.naive_utc()),
+        _ => now.clone(),
+    }
+}
+
+/// What the setter of a draft's field takes: what a person would write.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the value of a field that holds `{T}`",
+    label = "expected a `{T}`",
+    note = "relations take an instance (`&author`) or its key; `Option` fields take the value or `None`"
+)]
+pub trait IntoField<T> {
+    /// The value.
+    fn into_field(self) -> InsertValue;
+}
+
+fn plain<T: Column>(value: T) -> InsertValue {
+    InsertValue::Value(value.into_value())
+}
+
+impl<T: Column> IntoField<T> for T {
+    fn into_field(self) -> InsertValue {
+        plain(self)
+    }
+}
+
+impl<T: Column<Inner = T, Null = NotNull>> IntoField<Option<T>> for T {
+    fn into_field(self) -> InsertValue {
+        plain(self)
+    }
+}
+
+macro_rules! fields_from {
+    ($($value:ty => $field:ty, |$v:ident| $convert:expr;)*) => {$(
+        impl IntoField<$field> for $value {
+            fn into_field(self) -> InsertValue {
+                let $v = self;
+                plain($convert)
+            }
+        }
+        impl IntoField<Option<$field>> for $value {
+            fn into_field(self) -> InsertValue {
+                let $v = self;
+                plain($convert)
+            }
+        }
+    )*};
+}
+fields_from! {
+    &str => String, |v| v.to_owned();
+    &String => String, |v| v.clone();
+    std::borrow::Cow<'_, str> => String, |v| v.into_owned();
+    &[u8] => Vec<u8>, |v| v.to_vec();
+    i32 => f64, |v| f64::from(v);
+    i32 => Decimal, |v| Decimal::from(v);
+    i64 => Decimal, |v| Decimal::from(v);
+}
+
+/// An expression, evaluated by the database. It cannot refer to columns.
+impl<T: Column, U: Column<Inner = T::Inner>, R, K> IntoField<T> for Expr<R, U, K> {
+    fn into_field(self) -> InsertValue {
+        InsertValue::Node(self.into_node())
+    }
+}
+
+macro_rules! key_fields {
+    ($($name:ident)*) => {$(
+        impl<M: Model> IntoField<$name<M>> for &M
+        where
+            M::Pk: Column,
+        {
+            fn into_field(self) -> InsertValue {
+                plain(self.pk())
+            }
+        }
+        impl<M: Model> IntoField<Option<$name<M>>> for &M
+        where
+            M::Pk: Column,
+        {
+            fn into_field(self) -> InsertValue {
+                plain(self.pk())
+            }
+        }
+        impl<M: Model> IntoField<Option<$name<M>>> for Option<&M>
+        where
+            M::Pk: Column,
+        {
+            fn into_field(self) -> InsertValue {
+                self.map_or(InsertValue::Value(SqlValue::Null), |row| plain(row.pk()))
+            }
+        }
+        impl<M: Model<Pk = String>> IntoField<$name<M>> for &str {
+            fn into_field(self) -> InsertValue {
+                plain(self.to_owned())
+            }
+        }
+        impl<M: Model<Pk = String>> IntoField<Option<$name<M>>> for &str {
+            fn into_field(self) -> InsertValue {
+                plain(self.to_owned())
+            }
+        }
+        plain_key_fields!($name: i16 i32 i64 String);
+        plain_key_fields!($name: uuid::Uuid);
+    )*};
+}
+macro_rules! plain_key_fields {
+    ($name:ident: $($key:ty)*) => {$(
+        impl<M: Model<Pk = $key>> IntoField<$name<M>> for $key {
+            fn into_field(self) -> InsertValue {
+                plain(self)
+            }
+        }
+        impl<M: Model<Pk = $key>> IntoField<Option<$name<M>>> for $key {
+            fn into_field(self) -> InsertValue {
+                plain(self)
+            }
+        }
+    )*};
+}
+key_fields!(ForeignKey OneToOne);

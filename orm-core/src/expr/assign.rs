@@ -1,0 +1,87 @@
+//! Assignments: what `update` writes.
+
+use super::{Expr, IntoExpr};
+use crate::column::Column;
+use crate::model::{FieldMeta, Own};
+use crate::node::Node;
+use std::marker::PhantomData;
+
+/// A column and its new value.
+pub struct Assignment<R> {
+    field: &'static FieldMeta,
+    value: Node,
+    types: PhantomData<fn() -> R>,
+}
+
+impl<R> Assignment<R> {
+    /// An assignment to a field; what generated code calls for relations.
+    pub fn new(field: &'static FieldMeta, value: Node) -> Self {
+        Assignment { field, value, types: PhantomData }
+    }
+}
+
+/// Columns of the row itself: the only ones that can be assigned to.
+#[diagnostic::on_unimplemented(
+    message = "`set` works on the model's own columns, and this one is reached through a relation",
+    label = "a column of another row",
+    note = "update the other model's query set instead"
+)]
+pub trait IsOwn {}
+impl IsOwn for Own {}
+
+impl<R, T: Column, K> Expr<R, T, K> {
+    /// Assigns a value or an expression.
+    ///
+    /// ```text
+    /// Reporter::objects().update(&db, |r| r.stories_filed().set(r.stories_filed() + 1))
+    /// UPDATE reporter SET stories_filed = stories_filed + 1
+    /// ```
+    pub fn set(&self, value: impl IntoExpr<T::Inner, R>) -> Assignment<R>
+    where
+        K: IsOwn,
+    {
+        // `IsOwn` holds for plain columns only, and those are made from fields.
+        match self.node() {
+            Node::Column { field, .. } => Assignment::new(field, value.into_node()),
+            _ => Assignment::new(&crate::model::NO_FIELD, value.into_node()),
+        }
+    }
+}
+
+/// What `update` takes: one assignment, a tuple or a list.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an assignment to columns of `{R}`",
+    label = "expected `.set(…)`, or a tuple of them",
+    note = "assign with `|b| b.pages().set(1)` or `|b| (b.pages().set(1), b.name().set(\"x\"))`"
+)]
+pub trait Assignments<R> {
+    /// Adds the assignments to a list.
+    fn add_to(self, list: &mut Vec<(&'static FieldMeta, Node)>);
+}
+
+impl<R> Assignments<R> for Assignment<R> {
+    fn add_to(self, list: &mut Vec<(&'static FieldMeta, Node)>) {
+        list.push((self.field, self.value));
+    }
+}
+
+impl<R, X: Assignments<R>> Assignments<R> for Vec<X> {
+    fn add_to(self, list: &mut Vec<(&'static FieldMeta, Node)>) {
+        for assignment in self {
+            assignment.add_to(list);
+        }
+    }
+}
+
+macro_rules! tuple_assignments {
+    ($($t:ident)*) => {
+        impl<R, $($t: Assignments<R>),*> Assignments<R> for ($($t,)*) {
+            #[allow(non_snake_case)]
+            fn add_to(self, list: &mut Vec<(&'static FieldMeta, Node)>) {
+                let ($($t,)*) = self;
+                $($t.add_to(list);)*
+            }
+        }
+    };
+}
+tuples!(tuple_assignments);

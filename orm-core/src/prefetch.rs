@@ -1,0 +1,317 @@
+//! Prefetches: related rows of many parents by one statement for each relation, those of one
+//! level in one round trip.
+
+use crate::error::Result;
+use crate::exec::{Executor, Job, RowSink, Statement};
+use crate::model::{Model, ModelMeta, PathBuf, Relation, RelationKind, Scope, Step};
+use crate::node::{Members, Node};
+use crate::query::{self, Filter, Query, Selected};
+use crate::queryset::{Of, QuerySet};
+use crate::row::{Cells, Decoded, Decoder, Group, Reader, RowBuffer, RowDecoder};
+use crate::select::{Select, Selection};
+use crate::value::{SqlType, SqlValue};
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// What can be prefetched for the rows of `R`: a relation, or a query set over one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a relation of `{R}` that can be prefetched",
+    label = "expected a relation, or `.objects()` of one",
+    note = "relations: `a.books()`; with conditions: `a.books().objects().filter(…)`; columns are added by `annotate`"
+)]
+pub trait Prefetch<R: Model> {
+    /// What is added to the row: `Vec<Book>`, or the model of a to-one relation.
+    type Out: Send + 'static;
+    /// What reads it.
+    type Decoder: RowDecoder<Out = Self::Out>;
+    /// Asks for it.
+    fn prefetch(self, into: &mut Selection<'_>) -> Self::Decoder;
+}
+
+macro_rules! tuple_prefetches {
+    ($($t:ident)*) => {
+        impl<Root: Model, $($t: Prefetch<Root>),*> Prefetch<Root> for ($($t,)*) {
+            type Out = ($($t::Out,)*);
+            type Decoder = ($($t::Decoder,)*);
+            #[allow(non_snake_case)]
+            fn prefetch(self, into: &mut Selection<'_>) -> Self::Decoder {
+                let ($($t,)*) = self;
+                ($($t.prefetch(into),)*)
+            }
+        }
+    };
+}
+tuples!(tuple_prefetches);
+
+impl<R: Model, M: Model, O: Send + 'static> Prefetch<R> for QuerySet<M, O, Of<R>> {
+    type Out = Vec<O>;
+    type Decoder = ManyDecoder<O>;
+    fn prefetch(self, into: &mut Selection<'_>) -> ManyDecoder<O> {
+        let (query, decoder, children) = self.into_parts();
+        ManyDecoder { slot: into.ask(query, children), decoder }
+    }
+}
+
+/// Prefetches all rows of a to-many relation; what generated code calls.
+pub fn many<M: Model>(path: &PathBuf, into: &mut Selection<'_>) -> ManyDecoder<M> {
+    let slot = into.ask(Query::related::<M>(path), Vec::new());
+    ManyDecoder { slot, decoder: Decoder::Fn(M::decode) }
+}
+
+/// Prefetches the row of a to-one relation that is always there; what generated code calls.
+pub fn one<M: Model>(path: &PathBuf, into: &mut Selection<'_>) -> OneDecoder<M> {
+    OneDecoder(opt(path, into))
+}
+
+/// Prefetches the row of a to-one relation; what generated code calls.
+pub fn opt<M: Model>(path: &PathBuf, into: &mut Selection<'_>) -> OptDecoder<M> {
+    let slot = into.ask(Query::related::<M>(path), Vec::new());
+    OptDecoder { slot, decoder: Decoder::Fn(M::decode) }
+}
+
+/// Reads the rows that a prefetch has loaded for the row being read.
+pub struct ManyDecoder<O> {
+    slot: usize,
+    decoder: Decoder<O>,
+}
+
+impl<O: Send + 'static> RowDecoder for ManyDecoder<O> {
+    type Out = Vec<O>;
+    fn decode(&self, reader: &mut Reader<'_>) -> Decoded<Vec<O>> {
+        let key = reader.peek(0);
+        reader.skip(1);
+        let (Some(key), Some(group)) = (key, reader.related(self.slot)) else {
+            return Ok(Vec::new());
+        };
+        let rows = group.rows(key);
+        let mut all = Vec::with_capacity(rows.len());
+        for row in rows {
+            all.push(group.read(*row, |reader| self.decoder.decode(reader))?);
+        }
+        Ok(all)
+    }
+}
+
+/// Reads the row that a prefetch has loaded, if there is one.
+pub struct OptDecoder<O> {
+    slot: usize,
+    decoder: Decoder<O>,
+}
+
+impl<O: Send + 'static> RowDecoder for OptDecoder<O> {
+    type Out = Option<O>;
+    fn decode(&self, reader: &mut Reader<'_>) -> Decoded<Option<O>> {
+        let key = reader.peek(0);
+        reader.skip(1);
+        let (Some(key), Some(group)) = (key, reader.related(self.slot)) else { return Ok(None) };
+        let row = group.rows(key).first();
+        row.map(|row| group.read(*row, |reader| self.decoder.decode(reader))).transpose()
+    }
+}
+
+/// Reads the row that a prefetch has loaded, which must be there.
+pub struct OneDecoder<O>(OptDecoder<O>);
+
+impl<O: Send + 'static> RowDecoder for OneDecoder<O> {
+    type Out = O;
+    fn decode(&self, reader: &mut Reader<'_>) -> Decoded<O> {
+        let row = self.0.decode(reader)?;
+        row.ok_or_else(|| reader.error("the row that this key refers to is not there (any more)"))
+    }
+}
+
+/// A prefetch as a value of `row!`: `prefetch(a.books())`.
+#[derive(Clone)]
+pub struct Prefetched<X>(X);
+
+/// Makes a prefetch a part of what `values` selects.
+pub fn prefetch<R: Model, X: Prefetch<R>>(what: X) -> Prefetched<X> {
+    Prefetched(what)
+}
+
+impl<R: Model, X: Prefetch<R>> Select<R> for Prefetched<X> {
+    type Out = X::Out;
+    type Decoder = X::Decoder;
+    fn select(self, into: &mut Selection<'_>) -> Self::Decoder {
+        self.0.prefetch(into)
+    }
+}
+
+/// How one prefetch is run: untyped, so that it is compiled once.
+#[derive(Debug)]
+pub struct Plan {
+    /// The cell of the parent's row that holds the key.
+    parent_column: usize,
+    /// The children, with their key as the last selected item.
+    query: Query,
+    /// The child's side of the key.
+    key: Node,
+    key_type: &'static SqlType,
+    width: usize,
+    children: Vec<Arc<Plan>>,
+}
+
+impl Selection<'_> {
+    /// Adds the parent's key to the selection and plans the children. The query's source is the
+    /// path that leads to them.
+    fn ask(&mut self, mut query: Query, children: Vec<Arc<Plan>>) -> usize {
+        let Some(path) = query.take_relation() else {
+            // Only `.objects()` of a path makes such a query set, so this cannot be reached by types.
+            self.fail("a prefetch needs a relation of the model");
+            return usize::MAX;
+        };
+        let (parent, child, key_type) = keys(&path, query.scope);
+        let parent_column = self.width();
+        self.node(parent, *key_type);
+        query.select.push(Selected::Expr(child.clone(), *key_type));
+        if query.is_sliced() {
+            query.slice_by = Some(child.clone());
+        }
+        let width = query.width();
+        self.prefetch(Plan { parent_column, query, key: child, key_type, width, children })
+    }
+}
+
+/// The two sides of the key that a path's last relation is matched by: of the parent, of the child.
+fn keys(path: &PathBuf, child_scope: Scope) -> (Node, Node, &'static SqlType) {
+    let child = path.target();
+    let child_root = || PathBuf::root(child_scope, child);
+    if let [step] = path.steps.as_slice()
+        && let Some(key) = direct_keys(path, step, child_root())
+    {
+        return key;
+    }
+    // Over a table between, or several relations: the root's own key, read from the far end.
+    let pk = &path.root.fields[path.root.primary_key.first().copied().unwrap_or(0)];
+    let parent = Node::Column { path: PathBuf::root(path.scope, path.root), field: pk };
+    let mut back = child_root();
+    back.steps.extend(path.steps.iter().rev().map(|step| match step {
+        Step::Forward(relation) => Step::Reverse(relation),
+        Step::Reverse(relation) => Step::Forward(relation),
+    }));
+    let child = Node::Column { path: back, field: pk };
+    (parent, child, &pk.sql_type)
+}
+
+/// The key's column itself, where one relation with a key is followed.
+fn direct_keys(
+    path: &PathBuf,
+    step: &Step,
+    child: PathBuf,
+) -> Option<(Node, Node, &'static SqlType)> {
+    let relation = step.relation();
+    if relation.kind == RelationKind::ManyToMany {
+        return None;
+    }
+    let target = relation.target()?;
+    let key = key_field((relation.from)(), relation)?;
+    let parent = PathBuf::root(path.scope, path.root);
+    let (parent_field, child_field) = match step {
+        Step::Forward(_) => (key, target),
+        Step::Reverse(_) => (target, key),
+    };
+    let parent = Node::Column { path: parent, field: parent_field };
+    let child = Node::Column { path: child, field: child_field };
+    Some((parent, child, &target.sql_type))
+}
+
+fn key_field(model: &'static ModelMeta, relation: &Relation) -> Option<&'static crate::model::FieldMeta> {
+    model.fields.iter().find(|field| field.column == relation.column)
+}
+
+impl Plan {
+    /// The statement that loads the children of the rows in a buffer.
+    fn statement(&self, parents: &RowBuffer) -> Result<Option<Statement>> {
+        let mut seen = HashSet::new();
+        let mut encoded = Vec::new();
+        for row in 0..parents.len() {
+            let row = parents.row(row);
+            if let Some(key) = row.cell(self.parent_column)
+                && seen.insert(key.to_vec())
+            {
+                encoded.extend_from_slice(&(key.len() as i32).to_be_bytes());
+                encoded.extend_from_slice(key);
+            }
+        }
+        if seen.is_empty() || query::is_empty(&self.query) {
+            return Ok(None);
+        }
+        let keys = SqlValue::Cells { count: seen.len(), encoded };
+        let node = Node::In(
+            Box::new(self.key.clone()),
+            Members::Array(keys, self.key_type),
+        );
+        let mut query = self.query.clone();
+        // Last of the filters and before the selected key, which is read from the join made here.
+        let after = query.select.len() - 1;
+        query.filters.push(Filter { node, negated: false, after, sticky: false });
+        query::select(&query).map(Some)
+    }
+}
+
+/// A prefetch being loaded; `parent` is its place in the list, none for those of the query itself.
+struct Loading {
+    plan: Arc<Plan>,
+    parent: Option<usize>,
+    rows: RowBuffer,
+}
+
+/// Loads what the plans ask for, one round trip for each level, and groups it by parent.
+pub(crate) async fn load(
+    db: &dyn Executor,
+    plans: &[Arc<Plan>],
+    parents: &RowBuffer,
+) -> Result<Vec<Group>> {
+    let mut all: Vec<Loading> = Vec::new();
+    let mut level = children_of(None, plans);
+    while !level.is_empty() {
+        let statements = statements(&level, &all, parents)?;
+        let jobs = statements.iter().zip(&mut level).filter_map(|(statement, loading)| {
+            let sink: &mut dyn RowSink = &mut loading.rows;
+            statement.as_ref().map(|statement| Job { statement, sink })
+        });
+        let jobs: Vec<_> = jobs.collect();
+        if !jobs.is_empty() {
+            db.run_all(jobs).await?;
+        }
+        let first = all.len();
+        all.append(&mut level);
+        for (place, loaded) in all.iter().enumerate().skip(first) {
+            level.extend(children_of(Some(place), &loaded.plan.children));
+        }
+    }
+    Ok(group(all))
+}
+
+fn children_of(parent: Option<usize>, plans: &[Arc<Plan>]) -> Vec<Loading> {
+    let loading = |plan: &Arc<Plan>| Loading {
+        plan: plan.clone(),
+        parent,
+        rows: RowBuffer::new(plan.width),
+    };
+    plans.iter().map(loading).collect()
+}
+
+/// A statement for each prefetch of a level; none where no parent has a key.
+fn statements(
+    level: &[Loading],
+    all: &[Loading],
+    top: &RowBuffer,
+) -> Result<Vec<Option<Statement>>> {
+    let parents = |loading: &Loading| loading.parent.map_or(top, |place| &all[place].rows);
+    level.iter().map(|loading| loading.plan.statement(parents(loading))).collect()
+}
+
+/// Groups from the last level to the first, so that each takes its children's groups along.
+fn group(mut all: Vec<Loading>) -> Vec<Group> {
+    let mut related: Vec<Vec<Group>> = (0..=all.len()).map(|_| Vec::new()).collect();
+    while let Some(Loading { plan, parent, rows }) = all.pop() {
+        let mut children = std::mem::take(&mut related[all.len() + 1]);
+        children.reverse();
+        let group = Group::new(rows, plan.width - 1, children);
+        related[parent.map_or(0, |place| place + 1)].push(group);
+    }
+    let mut top = std::mem::take(&mut related[0]);
+    top.reverse();
+    top
+}

@@ -1,0 +1,206 @@
+//! Methods that return another query set: nothing runs.
+
+use super::QuerySet;
+use crate::expr::{Condition, Expr, Orderings};
+use crate::model::{Model, Root};
+use crate::node::Node;
+use crate::prefetch::Prefetch;
+use crate::query::{Distinct, Filter, Group, Selected};
+use crate::row::{Decoder, Row};
+use crate::select::{RelatedRow, Select, Selection};
+
+impl<M: Model, O, S> QuerySet<M, O, S> {
+    /// Keeps the rows that satisfy a condition.
+    ///
+    /// Conditions of one call that go through a to-many relation are about one related row;
+    /// those of chained calls may be about different ones.
+    ///
+    /// ```text
+    /// Book::objects().filter(|b| b.author().name().icontains("lennon") & b.pages().gt(100))
+    /// … WHERE UPPER(author.name) LIKE UPPER('%lennon%') AND book.pages > 100
+    /// ```
+    pub fn filter<C: Condition<M>>(mut self, condition: impl FnOnce(&Root<M>) -> C) -> Self {
+        let node = condition(&self.root()).into_condition();
+        self.push_filter(node, false);
+        self
+    }
+
+    /// Keeps the rows that do not satisfy a condition: the negation of [`filter`](Self::filter).
+    ///
+    /// A comparison with NULL does not hold, so its rows are kept, as in Django.
+    pub fn exclude<C: Condition<M>>(mut self, condition: impl FnOnce(&Root<M>) -> C) -> Self {
+        let node = condition(&self.root()).into_condition();
+        self.push_filter(node, true);
+        self
+    }
+
+    /// [`filter`](Self::filter) where `apply` is true; the query set as it is otherwise.
+    pub fn filter_if<C: Condition<M>>(
+        self,
+        apply: bool,
+        condition: impl FnOnce(&Root<M>) -> C,
+    ) -> Self {
+        if apply { self.filter(condition) } else { self }
+    }
+
+    /// Orders the rows, in place of every earlier ordering.
+    ///
+    /// ```text
+    /// Book::objects().order_by(|b| (b.author().name().asc(), b.release_year().desc().nulls_last()))
+    /// … ORDER BY author.name ASC, book.release_year DESC NULLS LAST
+    /// ```
+    pub fn order_by<X: Orderings<M>>(mut self, ordering: impl FnOnce(&Root<M>) -> X) -> Self {
+        let mut by = Vec::new();
+        ordering(&self.root()).add_to(&mut by);
+        self.query.order.by = Some(by);
+        self.query.order.reversed = false;
+        self
+    }
+
+    /// No ordering, not even the model's default.
+    pub fn unordered(mut self) -> Self {
+        self.query.order.by = Some(Vec::new());
+        self.query.order.reversed = false;
+        self
+    }
+
+    /// The opposite ordering.
+    pub fn reverse(mut self) -> Self {
+        self.query.order.reversed = !self.query.order.reversed;
+        self
+    }
+
+    /// Rows that differ: `SELECT DISTINCT`.
+    pub fn distinct(mut self) -> Self {
+        self.query.distinct = Distinct::Rows;
+        self
+    }
+
+    /// The first row of those that are equal in some columns: `SELECT DISTINCT ON (…)`.
+    ///
+    /// The ordering must begin with the same columns. `WHERE` runs first: to filter what is
+    /// left, use [`nested`](Self::nested).
+    pub fn distinct_on<X: Orderings<M>>(mut self, columns: impl FnOnce(&Root<M>) -> X) -> Self {
+        let mut on = Vec::new();
+        columns(&self.root()).add_to(&mut on);
+        self.query.distinct = Distinct::On(on.into_iter().map(|item| item.node).collect());
+        self
+    }
+
+    /// No row, and no query.
+    pub fn none(mut self) -> Self {
+        self.query.none = true;
+        self
+    }
+
+    /// Selects something else in place of the model: a scalar, a tuple, a struct by `row!`.
+    ///
+    /// ```text
+    /// Book::objects().values(|b| (b.name(), b.editor().name()))     // (String, Option<String>)
+    /// SELECT book.name, author.name FROM book LEFT JOIN author ON book.editor_id = author.id
+    /// ```
+    pub fn values<X: Select<M>>(
+        mut self,
+        columns: impl FnOnce(&Root<M>) -> X,
+    ) -> QuerySet<M, X::Out, S> {
+        let columns = columns(&self.root());
+        // Filters keep their place before what is selected from here on.
+        let filters = self.query.filters.iter_mut();
+        filters.for_each(|filter| filter.after = 0);
+        self.query.select.clear();
+        self.prefetches.clear();
+        let decoder = columns.select(&mut Selection::new(&mut self.query, &mut self.prefetches));
+        self.query.group = Group::Values(self.query.select.len());
+        self.with_decoder(Decoder::new(decoder))
+    }
+
+    /// Adds something to the row: `Book` becomes `(Book, i64)`.
+    ///
+    /// An aggregate groups: by the model's rows, or by what `values` has selected.
+    pub fn annotate<X: Select<M>>(
+        mut self,
+        column: impl FnOnce(&Root<M>) -> X,
+    ) -> QuerySet<M, O::With<X::Out>, S>
+    where
+        O: Row + 'static,
+    {
+        let column = column(&self.root());
+        let next = column.select(&mut Selection::new(&mut self.query, &mut self.prefetches));
+        let decoder = self.decoder.clone().with(next);
+        self.with_decoder(decoder)
+    }
+
+    /// Loads to-one relations by a join: `Book` becomes `(Book, Author)`.
+    ///
+    /// ```text
+    /// Book::objects().select_related(|b| (b.author(), b.editor()))   // (Book, (Author, Option<Author>))
+    /// ```
+    pub fn select_related<X: RelatedRow<M>>(
+        self,
+        relations: impl FnOnce(&Root<M>) -> X,
+    ) -> QuerySet<M, O::With<X::Out>, S>
+    where
+        O: Row + WithModel<M> + 'static,
+    {
+        self.annotate(relations)
+    }
+
+    /// Loads relations by one more statement each: `Author` becomes `(Author, Vec<Book>)`.
+    ///
+    /// Those of one level run in one round trip.
+    pub fn prefetch_related<X: Prefetch<M>>(
+        mut self,
+        relation: impl FnOnce(&Root<M>) -> X,
+    ) -> QuerySet<M, O::With<X::Out>, S>
+    where
+        O: Row + WithModel<M> + 'static,
+    {
+        let relation = relation(&self.root());
+        let next = relation.prefetch(&mut Selection::new(&mut self.query, &mut self.prefetches));
+        let decoder = self.decoder.clone().with(next);
+        self.with_decoder(decoder)
+    }
+
+    fn push_filter(&mut self, node: Node, negated: bool) {
+        if self.query.is_sliced() {
+            self.query.fail(|| {
+                format!(
+                    "cannot filter `{}` once a slice has been taken; filter first, or use \
+                     `.nested()` to filter the slice's rows",
+                    M::meta().name
+                )
+            });
+        }
+        let after = self.query.select.len();
+        self.query.filters.push(Filter { node, negated, after, sticky: false });
+    }
+
+    /// Adds a condition that is not the user's: the rows of a related set.
+    pub(crate) fn related_to(mut self, node: Node, sticky: bool) -> Self {
+        let after = self.query.select.len();
+        self.query.filters.push(Filter { node, negated: false, after, sticky });
+        self
+    }
+
+    /// Selects only an expression, for subqueries that look for keys.
+    pub(crate) fn only<T: crate::column::Column, K>(mut self, key: Expr<M, T, K>) -> Self {
+        self.query.select = vec![Selected::Expr(key.into_node(), T::SQL_TYPE)];
+        self
+    }
+}
+
+/// Rows that still begin with the model: relations can be loaded beside it.
+#[diagnostic::on_unimplemented(
+    message = "relations of `{M}` cannot be loaded into rows of `{Self}`",
+    label = "`values` has replaced the model in the row",
+    note = "call `select_related` and `prefetch_related` before `values`, or name the relation inside of `values`"
+)]
+pub trait WithModel<M> {}
+impl<M: Model> WithModel<M> for M {}
+
+macro_rules! tuples_with_model {
+    ($first:ident $($t:ident)*) => {
+        impl<$first: Model, $($t),*> WithModel<$first> for ($first, $($t,)*) {}
+    };
+}
+tuples!(tuples_with_model);

@@ -1,0 +1,118 @@
+//! Query sets combined with `&`, `|` and `^`, and as the right side of lookups.
+
+use super::{Of, QuerySet};
+use crate::model::Model;
+use crate::node::Node;
+use crate::query::{Filter, Query};
+use std::ops::{BitAnd, BitOr, BitXor};
+
+/// A query set inside another: the right side of `in_`, `exists(…)`, `subquery(…)`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be used inside a query of `{R}`",
+    label = "expected a query set on its own, or one of a path of `{R}`"
+)]
+pub trait Subquery<R> {
+    /// The model.
+    type Model: Model;
+    /// What its rows are read as.
+    type Out;
+    /// The untyped query.
+    fn into_query(self) -> Query;
+}
+
+impl<R, M: Model, O> Subquery<R> for QuerySet<M, O, super::Free> {
+    type Model = M;
+    type Out = O;
+    fn into_query(self) -> Query {
+        *self.query
+    }
+}
+
+impl<R, M: Model, O, A, F> Subquery<R> for QuerySet<M, O, super::Via<A, F>> {
+    type Model = M;
+    type Out = O;
+    fn into_query(self) -> Query {
+        *self.query
+    }
+}
+
+impl<R, M: Model, O> Subquery<R> for QuerySet<M, O, Of<R>> {
+    type Model = M;
+    type Out = O;
+    fn into_query(self) -> Query {
+        *self.query
+    }
+}
+
+impl<M: Model, O, S> BitAnd for QuerySet<M, O, S> {
+    type Output = Self;
+    /// The rows of both: the filters of the second are applied to the first.
+    fn bitand(mut self, other: Self) -> Self {
+        combinable(&mut self.query, &other.query);
+        self.query.none |= other.query.none;
+        let after = self.query.select.len();
+        let more = other.query.filters.into_iter();
+        self.query.filters.extend(more.map(|filter| Filter { after, ..filter }));
+        self
+    }
+}
+
+impl<M: Model, O, S> BitOr for QuerySet<M, O, S> {
+    type Output = Self;
+    /// The rows of either, in the ordering of the first.
+    fn bitor(self, other: Self) -> Self {
+        either(self, other, Node::or)
+    }
+}
+
+impl<M: Model, O, S> BitXor for QuerySet<M, O, S> {
+    type Output = Self;
+    /// The rows of one but not of both.
+    fn bitxor(self, other: Self) -> Self {
+        either(self, other, Node::xor)
+    }
+}
+
+fn either<M: Model, O, S>(
+    mut first: QuerySet<M, O, S>,
+    second: QuerySet<M, O, S>,
+    combine: fn(Node, Node) -> Node,
+) -> QuerySet<M, O, S> {
+    combinable(&mut first.query, &second.query);
+    let second = condition(*second.query);
+    let filters = std::mem::take(&mut first.query.filters);
+    let none = std::mem::take(&mut first.query.none);
+    let own = all_of(filters, none);
+    let after = first.query.select.len();
+    let node = combine(own, second);
+    first.query.filters.push(Filter { node, negated: false, after, sticky: false });
+    first
+}
+
+fn condition(query: Query) -> Node {
+    all_of(query.filters, query.none)
+}
+
+fn all_of(filters: Vec<Filter>, none: bool) -> Node {
+    let conditions = filters.into_iter().map(|filter| match filter.negated {
+        true => filter.node.not(),
+        false => filter.node,
+    });
+    let all = conditions.reduce(Node::and).unwrap_or(Node::Bool(true));
+    if none { Node::Bool(false) } else { all }
+}
+
+fn combinable(first: &mut Query, second: &Query) {
+    first.also.push(second.scope);
+    first.also.extend(&second.also);
+    if let Some(error) = &second.error {
+        first.fail(|| error.clone());
+    }
+    if first.is_sliced() || second.is_sliced() {
+        first.fail(|| "cannot combine query sets once a slice has been taken".to_owned());
+    }
+    if first.distinct != second.distinct {
+        first.fail(|| "cannot combine a distinct query set with one that is not".to_owned());
+    }
+}
+

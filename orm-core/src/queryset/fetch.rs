@@ -1,0 +1,387 @@
+//! Terminals: what runs a query set.
+
+use super::{QuerySet, Runnable};
+use crate::error::{Error, Result};
+use crate::exec::{BoxFuture, Executor, RowSink, Statement, cell_error};
+use crate::expr::Orderings;
+use crate::model::{Key, Model, Root};
+use crate::node::{Comparison, Node, OrderNode};
+use crate::prefetch::{self, Plan};
+use crate::query::{self, Query};
+use crate::row::{Cells, Decoder, Reader, RowBuffer};
+use crate::select::{Select, Selection};
+use std::sync::Arc;
+
+impl<M: Model, O: Send + 'static, S: Runnable> QuerySet<M, O, S> {
+    /// All rows.
+    ///
+    /// # Errors
+    ///
+    /// What the server or the connection reports; [`Error::Usage`] for a query that has no SQL.
+    pub fn all<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Vec<O>>> {
+        self.rows(db, (*self.query).clone())
+    }
+
+    /// The only row.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DoesNotExist`] and [`Error::MultipleObjectsReturned`].
+    pub fn get<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<O>> {
+        let row = self.get_opt(db);
+        Box::pin(async move { row.await?.ok_or(Error::DoesNotExist { model: M::meta().name }) })
+    }
+
+    /// The only row, or none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MultipleObjectsReturned`].
+    pub fn get_opt<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Option<O>>> {
+        let mut query = (*self.query).clone();
+        if !query.is_sliced() {
+            query.limit = Some(2);
+            if query.distinct == query::Distinct::No {
+                query.order.by = Some(Vec::new());
+            }
+        }
+        let rows = self.rows(db, query);
+        Box::pin(async move {
+            let mut rows = rows.await?;
+            match rows.len() {
+                0 | 1 => Ok(rows.pop()),
+                _ => Err(Error::MultipleObjectsReturned { model: M::meta().name }),
+            }
+        })
+    }
+
+    /// The first row, by the key where there is no ordering.
+    ///
+    /// # Errors
+    ///
+    /// What the server or the connection reports.
+    pub fn first<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Option<O>>> {
+        let mut query = (*self.query).clone();
+        order_by_key(&mut query);
+        self.one(db, query)
+    }
+
+    /// The last row, by the key where there is no ordering.
+    ///
+    /// # Errors
+    ///
+    /// What the server or the connection reports; [`Error::Usage`] after a slice.
+    pub fn last<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Option<O>>> {
+        let mut query = (*self.query).clone();
+        if query.is_sliced() {
+            query.fail(|| {
+                "cannot reverse a query once a slice has been taken; reverse first".to_owned()
+            });
+        }
+        order_by_key(&mut query);
+        query.order.reversed = !query.order.reversed;
+        self.one(db, query)
+    }
+
+    /// The row at a place of the ordering, from 0.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DoesNotExist`] where there are not so many rows.
+    pub fn nth<'a>(&self, db: &'a impl Executor, place: u64) -> BoxFuture<'a, Result<O>> {
+        let row = self.one(db, (*self.clone().slice(place..=place).query).clone());
+        Box::pin(async move { row.await?.ok_or(Error::DoesNotExist { model: M::meta().name }) })
+    }
+
+    /// The row with the greatest value of the model's `get_latest_by`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DoesNotExist`]; [`Error::Usage`] where the model does not say `get_latest_by`.
+    pub fn latest<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<O>> {
+        self.extreme(db, latest_by::<M>(), true)
+    }
+
+    /// The row with the smallest value of the model's `get_latest_by`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DoesNotExist`]; [`Error::Usage`] where the model does not say `get_latest_by`.
+    pub fn earliest<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<O>> {
+        self.extreme(db, latest_by::<M>(), false)
+    }
+
+    /// The row with the greatest value of some columns.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DoesNotExist`].
+    pub fn latest_by<'a, X: Orderings<M>>(
+        &self,
+        db: &'a impl Executor,
+        by: impl FnOnce(&Root<M>) -> X,
+    ) -> BoxFuture<'a, Result<O>> {
+        let mut order = Vec::new();
+        by(&self.root()).add_to(&mut order);
+        self.extreme(db, Ok(order), true)
+    }
+
+    /// The row with the smallest value of some columns.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DoesNotExist`].
+    pub fn earliest_by<'a, X: Orderings<M>>(
+        &self,
+        db: &'a impl Executor,
+        by: impl FnOnce(&Root<M>) -> X,
+    ) -> BoxFuture<'a, Result<O>> {
+        let mut order = Vec::new();
+        by(&self.root()).add_to(&mut order);
+        self.extreme(db, Ok(order), false)
+    }
+
+    /// How many rows there are.
+    ///
+    /// # Errors
+    ///
+    /// What the server or the connection reports.
+    pub fn count<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<u64>> {
+        if query::is_empty(&self.query) && self.query.error.is_none() {
+            return Box::pin(async { Ok(0) });
+        }
+        let statement = query::count(&self.query);
+        Box::pin(async move {
+            let rows = run(db, &statement?, &Decoder::Fn(|r| r.column::<i64>())).await?;
+            Ok(rows.first().map_or(0, |count| u64::try_from(*count).unwrap_or(0)))
+        })
+    }
+
+    /// Whether there is a row.
+    ///
+    /// # Errors
+    ///
+    /// What the server or the connection reports.
+    pub fn exists<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<bool>> {
+        exists(db, &self.query)
+    }
+
+    /// Aggregates over all rows, as one value or a tuple.
+    ///
+    /// ```text
+    /// Book::objects().aggregate(&db, |b| (count_all(), b.pages().max())).await?   // (i64, Option<i32>)
+    /// SELECT COUNT(*), MAX(book.pages) FROM book
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What the server or the connection reports.
+    pub fn aggregate<'a, X: Select<M>>(
+        &self,
+        db: &'a impl Executor,
+        aggregates: impl FnOnce(&Root<M>) -> X,
+    ) -> BoxFuture<'a, Result<X::Out>> {
+        let mut asked = Query::new(M::meta());
+        asked.select.clear();
+        let mut none = Vec::new();
+        let decoder = aggregates(&self.root()).select(&mut Selection::new(&mut asked, &mut none));
+        let decoder = Decoder::new(decoder);
+        let statement = asked.expressions().and_then(|e| query::aggregate(&self.query, &e));
+        Box::pin(async move {
+            let rows = run(db, &statement?, &decoder).await?;
+            rows.into_iter().next().ok_or_else(|| Error::usage("the server returned no row"))
+        })
+    }
+
+    /// What the server plans to do, as text.
+    ///
+    /// # Errors
+    ///
+    /// What the server or the connection reports.
+    pub fn explain<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<String>> {
+        let statement = query::explain(&self.query);
+        Box::pin(async move {
+            let lines = run(db, &statement?, &Decoder::Fn(|r| r.column::<String>())).await?;
+            Ok(lines.join("\n"))
+        })
+    }
+
+    fn rows<'a>(&self, db: &'a impl Executor, query: Query) -> BoxFuture<'a, Result<Vec<O>>> {
+        if query::is_empty(&query) && query.error.is_none() {
+            return Box::pin(async { Ok(Vec::new()) });
+        }
+        let statement = query::select(&query);
+        let decoder = self.decoder.clone();
+        if self.prefetches.is_empty() {
+            return Box::pin(async move { run(db, &statement?, &decoder).await });
+        }
+        let (prefetches, width) = (self.prefetches.clone(), query.width());
+        Box::pin(async move { run_with(db, &statement?, width, &decoder, &prefetches).await })
+    }
+
+    fn one<'a>(
+        &self,
+        db: &'a impl Executor,
+        mut query: Query,
+    ) -> BoxFuture<'a, Result<Option<O>>> {
+        query.limit = Some(query.limit.map_or(1, |limit| limit.min(1)));
+        let rows = self.rows(db, query);
+        Box::pin(async move { Ok(rows.await?.into_iter().next()) })
+    }
+
+    fn extreme<'a>(
+        &self,
+        db: &'a impl Executor,
+        by: Result<Vec<OrderNode>>,
+        latest: bool,
+    ) -> BoxFuture<'a, Result<O>> {
+        let by = match by {
+            Ok(by) => by,
+            Err(error) => return Box::pin(async { Err(error) }),
+        };
+        let mut query = (*self.query).clone();
+        if query.is_sliced() {
+            query.fail(|| {
+                "cannot change the ordering once a slice has been taken; order first".to_owned()
+            });
+        }
+        query.order.by = Some(by);
+        query.order.reversed = latest;
+        let row = self.one(db, query);
+        Box::pin(async move { row.await?.ok_or(Error::DoesNotExist { model: M::meta().name }) })
+    }
+}
+
+impl<M: Model, O, S: Runnable> QuerySet<M, O, S> {
+    /// Whether a row is one of these.
+    ///
+    /// # Errors
+    ///
+    /// What the server or the connection reports.
+    pub fn contains<'a>(&self, db: &'a impl Executor, row: &M) -> BoxFuture<'a, Result<bool>> {
+        let mut query = (*self.query).clone();
+        let root = crate::model::PathBuf::root(query.scope, M::meta());
+        let key = Node::row(row.pk().to_values());
+        let node = Node::compare(Comparison::Eq, Node::relation(root), key);
+        query.filters.push(query::Filter { node, negated: false, after: 0, sticky: false });
+        exists(db, &query)
+    }
+}
+
+impl<M: Model, O, S> QuerySet<M, O, S> {
+    /// The SQL text, without running it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Usage`] for a query that has no SQL, with the reason.
+    pub fn sql(&self) -> Result<String> {
+        query::select(&self.query).map(|statement| statement.sql)
+    }
+
+    /// The SQL text and the values of its parameters, without running it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Usage`] for a query that has no SQL, with the reason.
+    pub fn sql_with_params(&self) -> Result<(String, Vec<crate::value::SqlValue>)> {
+        let statement = query::select(&self.query)?;
+        let values = statement.params.into_iter().map(|(value, _)| value);
+        Ok((statement.sql, values.collect()))
+    }
+}
+
+fn exists<'a>(db: &'a impl Executor, query: &Query) -> BoxFuture<'a, Result<bool>> {
+    if query::is_empty(query) && query.error.is_none() {
+        return Box::pin(async { Ok(false) });
+    }
+    let statement = query::exists(query);
+    Box::pin(async move {
+        let rows = run(db, &statement?, &Decoder::Fn(|_| Ok(()))).await?;
+        Ok(!rows.is_empty())
+    })
+}
+
+fn latest_by<M: Model>() -> Result<Vec<OrderNode>> {
+    let meta = M::meta();
+    meta.get_latest_by.map(|by| by()).ok_or_else(|| {
+        Error::usage(format!(
+            "`{}` does not say `get_latest_by`; add it to the model, or use `latest_by` and `earliest_by`",
+            meta.name
+        ))
+    })
+}
+
+/// Orders by the primary key where nothing else does.
+fn order_by_key(query: &mut Query) {
+    let model = query.model();
+    let ordered = match &query.order.by {
+        Some(by) => !by.is_empty(),
+        None => model.is_some_and(|model| model.ordering.is_some()),
+    };
+    if let (false, Some(model)) = (ordered, model) {
+        let node = Node::relation(crate::model::PathBuf::root(query.scope, model));
+        query.order.by = Some(vec![OrderNode { node, desc: false, nulls: None }]);
+    }
+}
+
+/// Decodes rows as they arrive.
+struct Decoding<'d, O> {
+    statement: &'d Statement,
+    decoder: &'d Decoder<O>,
+    rows: Vec<O>,
+}
+
+impl<O: Send + 'static> RowSink for Decoding<'_, O> {
+    #[inline]
+    fn row(&mut self, cells: &dyn Cells) -> Result<()> {
+        match self.decoder.decode(&mut Reader::new(cells)) {
+            Ok(row) => {
+                self.rows.push(row);
+                Ok(())
+            }
+            Err(error) => Err(cell_error(self.statement, error.column, &error.error)),
+        }
+    }
+}
+
+/// Runs a statement and reads its rows.
+pub(crate) async fn run<O: Send + 'static>(
+    db: &dyn Executor,
+    statement: &Statement,
+    decoder: &Decoder<O>,
+) -> Result<Vec<O>> {
+    let mut sink = Decoding { statement, decoder, rows: Vec::new() };
+    db.run(statement, &mut sink).await?;
+    Ok(sink.rows)
+}
+
+/// Runs a statement, loads what is prefetched for its rows, and reads all of it.
+async fn run_with<O: Send + 'static>(
+    db: &dyn Executor,
+    statement: &Statement,
+    width: usize,
+    decoder: &Decoder<O>,
+    prefetches: &[Arc<Plan>],
+) -> Result<Vec<O>> {
+    let mut buffer = RowBuffer::new(width);
+    db.run(statement, &mut buffer).await?;
+    attach(db, statement, &buffer, decoder, prefetches).await
+}
+
+/// Loads what is prefetched for buffered rows, and reads all of it.
+pub(crate) async fn attach<O: Send + 'static>(
+    db: &dyn Executor,
+    statement: &Statement,
+    buffer: &RowBuffer,
+    decoder: &Decoder<O>,
+    prefetches: &[Arc<Plan>],
+) -> Result<Vec<O>> {
+    let related = prefetch::load(db, prefetches, buffer).await?;
+    let mut rows = Vec::with_capacity(buffer.len());
+    for row in 0..buffer.len() {
+        let cells = buffer.row(row);
+        let read = decoder.decode(&mut Reader::with_related(&cells, &related));
+        rows.push(read.map_err(|error| cell_error(statement, error.column, &error.error))?);
+    }
+    Ok(rows)
+}

@@ -1,0 +1,108 @@
+//! Rows by key: `in_bulk`.
+
+use super::{QuerySet, Runnable};
+use crate::column::Column;
+use crate::error::{Error, Result};
+use crate::exec::{BoxFuture, Executor};
+use crate::expr::{Expr, SelectedAs};
+use crate::model::{Key, Model, Own, PathBuf, Root};
+use crate::node::{Members, Node};
+use crate::query::{Filter, Selected};
+use crate::row::Decoder;
+use std::collections::HashMap;
+use std::hash::Hash;
+
+impl<M: Model, S: Runnable> QuerySet<M, M, S> {
+    /// The rows of some keys, by key. Keys without a row are left out; no keys, no query.
+    ///
+    /// ```text
+    /// Book::objects().in_bulk(&db, [3, 1, 99])   // HashMap<i64, Book>
+    /// … WHERE book.id = ANY('{3,1,99}')
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What the server or the connection reports.
+    pub fn in_bulk<'a>(
+        &self,
+        db: &'a impl Executor,
+        keys: impl IntoIterator<Item = impl Into<M::Pk>>,
+    ) -> BoxFuture<'a, Result<HashMap<M::Pk, M>>>
+    where
+        M::Pk: Eq + Hash,
+    {
+        let keys = keys.into_iter().map(|key| key.into().to_values()).collect();
+        let mut set = self.clone();
+        let root = Node::relation(PathBuf::root(set.query.scope, M::meta()));
+        set = set.keep(Node::In(Box::new(root), Members::Keys(keys)), "in_bulk");
+        let rows = set.all(db);
+        Box::pin(async move { Ok(rows.await?.into_iter().map(|row| (row.pk(), row)).collect()) })
+    }
+
+    /// The rows of some values of a unique field, by value.
+    ///
+    /// ```text
+    /// Tag::objects().in_bulk_by(&db, |t| t.name(), ["sea", "poetry"])   // HashMap<String, Tag>
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Usage`] where the field is not unique.
+    pub fn in_bulk_by<'a, T, V>(
+        &self,
+        db: &'a impl Executor,
+        field: impl FnOnce(&Root<M>) -> Expr<M, T, Own>,
+        values: impl IntoIterator<Item = V>,
+    ) -> BoxFuture<'a, Result<HashMap<SelectedAs<T, Own>, M>>>
+    where
+        T: Column,
+        V: crate::expr::IntoExpr<T::Inner, M>,
+        SelectedAs<T, Own>: Eq + Hash + Send,
+    {
+        let field = field(&self.root()).into_node();
+        if let Err(error) = must_be_unique::<M>(&field) {
+            return Box::pin(async { Err(error) });
+        }
+        let values: Vec<Node> = values.into_iter().map(V::into_node).collect();
+        let values = values.into_iter().filter_map(|node| match node {
+            Node::Value(value, _) => Some(value),
+            _ => None,
+        });
+        let members = Members::Values(values.collect(), &<T::Inner as Column>::SQL_TYPE);
+        let mut set = self.clone().keep(Node::In(Box::new(field.clone()), members), "in_bulk_by");
+        set.query.select.push(Selected::Expr(field, T::SQL_TYPE));
+        let decoder = Decoder::Fn(|reader| Ok((M::decode(reader)?, reader.column()?)));
+        let rows = set.with_decoder::<(M, SelectedAs<T, Own>), S>(decoder).all(db);
+        Box::pin(async move { Ok(rows.await?.into_iter().map(|(row, key)| (key, row)).collect()) })
+    }
+
+    fn keep(mut self, node: Node, method: &str) -> Self {
+        if self.query.is_sliced() {
+            self.query.fail(|| format!("cannot use `{method}` once a slice has been taken"));
+        }
+        let after = self.query.select.len();
+        self.query.filters.push(Filter { node, negated: false, after, sticky: false });
+        self
+    }
+}
+
+fn must_be_unique<M: Model>(field: &Node) -> Result<()> {
+    let meta = M::meta();
+    let Node::Column { field, .. } = field else {
+        return Err(Error::usage("`in_bulk_by` needs a field of the model"));
+    };
+    let alone = |unique: &crate::model::UniqueMeta| {
+        let of_field = |part: &crate::model::IndexPart| {
+            matches!(part, crate::model::IndexPart::Field { name, .. } if *name == field.name)
+        };
+        unique.condition.is_none() && unique.parts.len() == 1 && unique.parts.iter().all(of_field)
+    };
+    let key = meta.single_key().is_some_and(|key| key == *field);
+    if field.unique || key || meta.uniques.iter().any(alone) {
+        return Ok(());
+    }
+    Err(Error::usage(format!(
+        "`in_bulk_by` needs a unique field, and `{}` of `{}` is not; filter with `in_` instead",
+        field.name, meta.name
+    )))
+}

@@ -1,0 +1,48 @@
+//! Slices: `LIMIT` and `OFFSET`.
+
+use super::QuerySet;
+use crate::model::Model;
+use std::ops::{Bound, RangeBounds};
+
+impl<M: Model, O, S> QuerySet<M, O, S> {
+    /// At most so many rows.
+    pub fn limit(mut self, rows: u64) -> Self {
+        let limit = self.query.limit.map_or(rows, |limit| limit.min(rows));
+        self.query.limit = Some(limit);
+        self
+    }
+
+    /// Without the first rows.
+    pub fn offset(mut self, rows: u64) -> Self {
+        self.query.offset = self.query.offset.saturating_add(rows);
+        if let Some(limit) = &mut self.query.limit {
+            *limit = limit.saturating_sub(rows);
+        }
+        self
+    }
+
+    /// A part of the rows by place, from 0; slices of slices count from the first row of the
+    /// earlier one.
+    ///
+    /// ```text
+    /// Book::objects().order_by(|b| b.name()).slice(5..10)
+    /// … ORDER BY book.name LIMIT 5 OFFSET 5
+    /// ```
+    pub fn slice(self, rows: impl RangeBounds<u64>) -> Self {
+        let start = match rows.start_bound() {
+            Bound::Included(start) => *start,
+            Bound::Excluded(start) => start.saturating_add(1),
+            Bound::Unbounded => 0,
+        };
+        let end = match rows.end_bound() {
+            Bound::Included(end) => Some(end.saturating_add(1)),
+            Bound::Excluded(end) => Some(*end),
+            Bound::Unbounded => None,
+        };
+        let sliced = self.offset(start);
+        match end {
+            Some(end) => sliced.limit(end.saturating_sub(start)),
+            None => sliced,
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Streams: rows one after another, in bounded memory.
+
+use super::{QuerySet, Runnable, fetch};
+use crate::error::Result;
+use crate::exec::{Cursor, Executor, RowSink, Statement, cell_error};
+use crate::model::Model;
+use crate::prefetch::Plan;
+use crate::query;
+use crate::row::{Cells, Decoder, Reader, RowBuffer};
+use futures_core::Stream;
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+type Chunk<'a, O> = (Option<Box<dyn Cursor + 'a>>, Result<VecDeque<O>>);
+
+/// The rows of [`QuerySet::stream`]: a `futures` stream, with [`next`](Self::next) of its own.
+///
+/// The connection is held until the stream ends or is dropped.
+pub struct Rows<'a, O> {
+    ready: VecDeque<O>,
+    loading: Option<Pin<Box<dyn Future<Output = Chunk<'a, O>> + Send + 'a>>>,
+    source: Arc<Source<'a, O>>,
+}
+
+struct Source<'a, O> {
+    db: &'a dyn Executor,
+    statement: Statement,
+    decoder: Decoder<O>,
+    prefetches: Vec<Arc<Plan>>,
+    width: usize,
+}
+
+impl<M: Model, O: Send + 'static, S: Runnable> QuerySet<M, O, S> {
+    /// The rows one after another, in bounded memory.
+    ///
+    /// Prefetches run once for each chunk that has arrived, on another connection where `db` is a
+    /// pool; within a transaction they cannot share its connection with the open stream.
+    ///
+    /// ```text
+    /// let mut rows = Book::objects().stream(&db);
+    /// while let Some(book) = rows.next().await.transpose()? { … }
+    /// ```
+    pub fn stream<'a>(&self, db: &'a impl Executor) -> Rows<'a, O> {
+        let statement = query::select(&self.query);
+        let empty = query::is_empty(&self.query) && self.query.error.is_none();
+        let (statement, failed) = match statement {
+            Ok(statement) => (statement, None),
+            Err(error) => (Statement::default(), Some(error)),
+        };
+        let source = Arc::new(Source {
+            db,
+            statement,
+            decoder: self.decoder.clone(),
+            prefetches: self.prefetches.clone(),
+            width: self.query.width(),
+        });
+        let loading: Option<Pin<Box<dyn Future<Output = Chunk<'a, O>> + Send + 'a>>> =
+            match (failed, empty) {
+                (Some(error), _) => Some(Box::pin(async move { (None, Err(error)) })),
+                (None, true) => None,
+                (None, false) => Some(Box::pin(open(source.clone()))),
+            };
+        Rows { ready: VecDeque::new(), loading, source }
+    }
+}
+
+async fn open<'a, O: Send + 'static>(source: Arc<Source<'a, O>>) -> Chunk<'a, O> {
+    match source.db.open(source.statement.clone()).await {
+        Ok(cursor) => next_chunk(cursor, source).await,
+        Err(error) => (None, Err(error)),
+    }
+}
+
+async fn next_chunk<'a, O: Send + 'static>(
+    mut cursor: Box<dyn Cursor + 'a>,
+    source: Arc<Source<'a, O>>,
+) -> Chunk<'a, O> {
+    let chunk = read_chunk(cursor.as_mut(), &source).await;
+    match chunk {
+        Ok(Some(rows)) => (Some(cursor), Ok(rows)),
+        Ok(None) => (None, Ok(VecDeque::new())),
+        Err(error) => (None, Err(error)),
+    }
+}
+
+async fn read_chunk<O: Send + 'static>(
+    cursor: &mut (dyn Cursor + '_),
+    source: &Source<'_, O>,
+) -> Result<Option<VecDeque<O>>> {
+    if source.prefetches.is_empty() {
+        let mut sink = Decoding { source, rows: VecDeque::new() };
+        let more = cursor.next(&mut sink).await?;
+        let rows = sink.rows;
+        return Ok((more || !rows.is_empty()).then_some(rows));
+    }
+    let mut buffer = RowBuffer::new(source.width);
+    let more = cursor.next(&mut buffer).await?;
+    if !more && buffer.is_empty() {
+        return Ok(None);
+    }
+    let (decoder, plans) = (&source.decoder, &source.prefetches);
+    let rows = fetch::attach(source.db, &source.statement, &buffer, decoder, plans).await?;
+    Ok(Some(rows.into()))
+}
+
+struct Decoding<'s, 'a, O> {
+    source: &'s Source<'a, O>,
+    rows: VecDeque<O>,
+}
+
+impl<O: Send + 'static> RowSink for Decoding<'_, '_, O> {
+    fn row(&mut self, cells: &dyn Cells) -> Result<()> {
+        let row = self.source.decoder.decode(&mut Reader::new(cells));
+        let row = row.map_err(|e| cell_error(&self.source.statement, e.column, &e.error))?;
+        self.rows.push_back(row);
+        Ok(())
+    }
+}
+
+impl<O: Send + Unpin + 'static> Rows<'_, O> {
+    /// The next row; `None` after the last.
+    ///
+    /// # Errors
+    ///
+    /// What the server or the connection reports; the stream is then at its end.
+    pub async fn next(&mut self) -> Option<Result<O>> {
+        std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+}
+
+impl<O: Send + Unpin + 'static> Stream for Rows<'_, O> {
+    type Item = Result<O>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<O>>> {
+        loop {
+            if let Some(row) = self.ready.pop_front() {
+                return Poll::Ready(Some(Ok(row)));
+            }
+            let Some(loading) = &mut self.loading else { return Poll::Ready(None) };
+            let (cursor, rows) = match loading.as_mut().poll(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(chunk) => chunk,
+            };
+            let source = self.source.clone();
+            self.loading = cursor.map(|cursor| Box::pin(next_chunk(cursor, source)) as _);
+            match rows {
+                Ok(rows) => self.ready = rows,
+                Err(error) => return Poll::Ready(Some(Err(error))),
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Terminals that write: `create`, `bulk_create`, `update`, `delete`.
+
+use super::{Free, QuerySet, Runnable};
+use crate::draft::{Complete, Draft};
+use crate::error::Result;
+use crate::exec::{BoxFuture, Executor, NoRows};
+use crate::expr::Assignments;
+use crate::instance::{self, Deleted};
+use crate::model::{Model, Root};
+use crate::query::{self, Returning};
+use crate::row::Decoder;
+
+impl<M: Model, O> QuerySet<M, O, Free> {
+    /// Inserts the row of a draft and returns it as the database has it.
+    ///
+    /// # Errors
+    ///
+    /// The constraint that refuses the row, by name.
+    pub fn create<'a, D>(&self, db: &'a impl Executor, draft: D) -> BoxFuture<'a, Result<M>>
+    where
+        D: Complete + Draft<Model = M>,
+    {
+        instance::insert(draft, db)
+    }
+
+    /// Inserts the rows of many drafts in one transaction and returns them in order, with keys
+    /// and database defaults filled in.
+    ///
+    /// # Errors
+    ///
+    /// The constraint that refuses a row, by name; none is inserted then.
+    pub fn bulk_create<'a, D>(
+        &self,
+        db: &'a impl Executor,
+        drafts: impl IntoIterator<Item = D>,
+    ) -> BoxFuture<'a, Result<Vec<M>>>
+    where
+        D: Complete + Draft<Model = M>,
+    {
+        instance::insert_all(drafts.into_iter().map(Draft::into_raw).collect(), db)
+    }
+}
+
+impl<M: Model, O, S: Runnable> QuerySet<M, O, S> {
+    /// Writes columns of all rows, and returns how many there were.
+    ///
+    /// ```text
+    /// Book::objects().filter(|b| b.pages().lt(10)).update(&db, |b| b.pages().set(b.pages() + 1))
+    /// UPDATE book SET pages = pages + 1 WHERE pages < 10
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The constraint that refuses a row; [`crate::Error::Usage`] after a slice.
+    pub fn update<'a, X: Assignments<M>>(
+        &self,
+        db: &'a impl Executor,
+        assignments: impl FnOnce(&Root<M>) -> X,
+    ) -> BoxFuture<'a, Result<u64>> {
+        let mut sets = Vec::new();
+        assignments(&self.root()).add_to(&mut sets);
+        if query::is_empty(&self.query) && self.query.error.is_none() {
+            return Box::pin(async { Ok(0) });
+        }
+        let statement = query::update(&self.query, &sets, Returning::Nothing);
+        Box::pin(async move { db.run(&statement?, &mut NoRows).await })
+    }
+
+    /// [`update`](Self::update), returning the rows as they are then.
+    ///
+    /// # Errors
+    ///
+    /// The constraint that refuses a row; [`crate::Error::Usage`] after a slice.
+    pub fn update_returning<'a, X: Assignments<M>>(
+        &self,
+        db: &'a impl Executor,
+        assignments: impl FnOnce(&Root<M>) -> X,
+    ) -> BoxFuture<'a, Result<Vec<M>>> {
+        let mut sets = Vec::new();
+        assignments(&self.root()).add_to(&mut sets);
+        if query::is_empty(&self.query) && self.query.error.is_none() {
+            return Box::pin(async { Ok(Vec::new()) });
+        }
+        let statement = query::update(&self.query, &sets, Returning::Model);
+        Box::pin(async move {
+            super::fetch::run(db, &statement?, &Decoder::Fn(M::decode)).await
+        })
+    }
+
+    /// Deletes all rows. What refers to them follows the `ON DELETE` of its key.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::Error::ForeignKey`] where rows that refer to these forbid it;
+    /// [`crate::Error::Usage`] after a slice.
+    pub fn delete<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Deleted>> {
+        if query::is_empty(&self.query) && self.query.error.is_none() {
+            return Box::pin(async { Ok(Deleted::default()) });
+        }
+        let statement = query::delete(&self.query, Returning::Nothing);
+        Box::pin(async move {
+            let total = db.run(&statement?, &mut NoRows).await?;
+            Ok(instance::deleted::<M>(total))
+        })
+    }
+}

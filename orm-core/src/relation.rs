@@ -1,0 +1,7 @@
+//! Relations: what generated relation paths offer, and the related sets of instances.
+
+mod path;
+mod set;
+
+pub use path::{IntoKeys, MayBeMissing, count, eq, in_, isnull, ne, set};
+pub use set::{fetch, fetch_opt, related};

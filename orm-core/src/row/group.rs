@@ -1,0 +1,111 @@
+//! Rows grouped by a key: what a prefetch has loaded, ready to be attached to its parents.
+
+use super::{Cells, Reader, RowBuffer};
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// Loaded rows, found by the key of the parent they belong to.
+#[derive(Debug, Default)]
+pub struct Group {
+    rows: RowBuffer,
+    /// The parent's number for each key.
+    parents: HashMap<GroupKey, u32, BuildHasherDefault<KeyHasher>>,
+    /// Where the rows of each parent start in `order`; one more at the end.
+    starts: Vec<u32>,
+    /// Rows by parent, in the order in which they came.
+    order: Vec<u32>,
+    /// What was loaded for these rows in turn.
+    related: Vec<Group>,
+}
+
+impl Group {
+    /// Groups rows by the cell of a column.
+    pub fn new(rows: RowBuffer, key_column: usize, related: Vec<Group>) -> Self {
+        let mut parents: HashMap<GroupKey, u32, BuildHasherDefault<KeyHasher>> = HashMap::default();
+        let mut parent_of = Vec::with_capacity(rows.len());
+        for row in 0..rows.len() {
+            let next = parents.len() as u32;
+            let parent = match rows.row(row).cell(key_column) {
+                Some(key) => *parents.entry(GroupKey::new(key)).or_insert(next),
+                None => u32::MAX,
+            };
+            parent_of.push(parent);
+        }
+        let mut starts = vec![0u32; parents.len() + 1];
+        for parent in parent_of.iter().filter(|parent| **parent != u32::MAX) {
+            starts[*parent as usize + 1] += 1;
+        }
+        for parent in 1..starts.len() {
+            starts[parent] += starts[parent - 1];
+        }
+        let mut next = starts.clone();
+        let mut order = vec![0u32; starts.last().map_or(0, |end| *end as usize)];
+        for (row, parent) in parent_of.iter().enumerate().filter(|(_, p)| **p != u32::MAX) {
+            let at = &mut next[*parent as usize];
+            order[*at as usize] = row as u32;
+            *at += 1;
+        }
+        Group { rows, parents, starts, order, related }
+    }
+
+    /// The rows of a parent, in the order of their query.
+    pub fn rows(&self, key: &[u8]) -> &[u32] {
+        let Some(parent) = self.parents.get(&GroupKey::new(key)) else { return &[] };
+        let parent = *parent as usize;
+        &self.order[self.starts[parent] as usize..self.starts[parent + 1] as usize]
+    }
+
+    /// Reads one of the rows.
+    pub fn read<T>(&self, row: u32, read: impl FnOnce(&mut Reader<'_>) -> T) -> T {
+        let row = self.rows.row(row as usize);
+        read(&mut Reader::with_related(&row, &self.related))
+    }
+}
+
+/// The bytes of a key; short ones (all numbers and uuids) without an allocation.
+#[derive(Debug, PartialEq, Eq)]
+enum GroupKey {
+    Short(u128),
+    Long(Box<[u8]>),
+}
+
+impl GroupKey {
+    fn new(raw: &[u8]) -> Self {
+        if raw.len() > 16 {
+            return GroupKey::Long(raw.into());
+        }
+        let mut bytes = [0u8; 16];
+        bytes[16 - raw.len()..].copy_from_slice(raw);
+        GroupKey::Short(u128::from_be_bytes(bytes))
+    }
+}
+
+impl std::hash::Hash for GroupKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            GroupKey::Short(key) => state.write_u64((*key ^ (*key >> 64)) as u64),
+            GroupKey::Long(key) => state.write(key),
+        }
+    }
+}
+
+/// Multiplies and folds: keys come from our own database, so nobody chooses them to collide.
+#[derive(Debug, Default)]
+struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0u8; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.write_u64(u64::from_le_bytes(word));
+        }
+    }
+    fn write_u64(&mut self, word: u64) {
+        let mixed = u128::from(self.0 ^ word) * 0x9E37_79B9_7F4A_7C15_u128;
+        self.0 = (mixed >> 64) as u64 ^ mixed as u64;
+    }
+}

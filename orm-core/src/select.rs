@@ -1,0 +1,204 @@
+//! What closures of `values`, `annotate` and `select_related` may return.
+
+use crate::column::Column;
+use crate::expr::{Expr, SelectedAs};
+use crate::model::{Card, Model, PathBuf, ToOne};
+use crate::node::Node;
+use crate::prefetch::Plan;
+use crate::query::{Query, Selected};
+use crate::value::SqlType;
+use crate::row::{ColumnDecoder, Decoded, Reader, RowDecoder};
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// Collects what is selected, while the decoder that will read it is put together.
+pub struct Selection<'q> {
+    query: &'q mut Query,
+    prefetches: &'q mut Vec<Arc<Plan>>,
+}
+
+impl<'q> Selection<'q> {
+    /// A selection that adds to a query.
+    pub(crate) fn new(query: &'q mut Query, prefetches: &'q mut Vec<Arc<Plan>>) -> Self {
+        Selection { query, prefetches }
+    }
+
+    /// Selects one expression.
+    pub fn column<T: Column, R, K>(&mut self, expr: Expr<R, T, K>) {
+        self.node(expr.into_node(), T::SQL_TYPE);
+    }
+
+    /// Selects all columns of the model at the end of a path.
+    pub fn model(&mut self, path: &PathBuf) {
+        self.query.select.push(Selected::Model(path.clone()));
+    }
+
+    /// Selects an untyped expression.
+    pub(crate) fn node(&mut self, node: Node, sql_type: SqlType) {
+        self.query.select.push(Selected::Expr(node, sql_type));
+    }
+
+    /// How many cells are selected so far.
+    pub(crate) fn width(&self) -> usize {
+        self.query.width()
+    }
+
+    /// Remembers a mistake.
+    pub(crate) fn fail(&mut self, message: &str) {
+        self.query.fail(|| message.to_owned());
+    }
+
+    /// Asks for a prefetch, and returns its slot.
+    pub(crate) fn prefetch(&mut self, plan: Plan) -> usize {
+        self.prefetches.push(Arc::new(plan));
+        self.prefetches.len() - 1
+    }
+}
+
+/// What can be selected from the rows of `R`: expressions, to-one models, tuples, `row!`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be selected from `{R}`",
+    label = "expected a column, an expression, a to-one relation, a tuple of them, or `row!`",
+    note = "to-many relations are loaded by `prefetch_related`, or counted: `b.tags().count()`"
+)]
+pub trait Select<R: Model> {
+    /// What a row holds for it.
+    type Out: Send + 'static;
+    /// What reads it.
+    type Decoder: RowDecoder<Out = Self::Out>;
+    /// Adds it to a selection.
+    fn select(self, into: &mut Selection<'_>) -> Self::Decoder;
+}
+
+impl<R: Model, T: Column, K: Card> Select<R> for Expr<R, T, K> {
+    type Out = SelectedAs<T, K>;
+    type Decoder = ColumnDecoder<SelectedAs<T, K>>;
+    fn select(self, into: &mut Selection<'_>) -> Self::Decoder {
+        into.column(self);
+        ColumnDecoder::default()
+    }
+}
+
+impl<R: Model, T: Column, K: Card> Select<R> for &Expr<R, T, K> {
+    type Out = SelectedAs<T, K>;
+    type Decoder = ColumnDecoder<SelectedAs<T, K>>;
+    fn select(self, into: &mut Selection<'_>) -> Self::Decoder {
+        into.column(self.clone());
+        ColumnDecoder::default()
+    }
+}
+
+macro_rules! tuple_selects {
+    ($($t:ident)*) => {
+        impl<Root: Model, $($t: Select<Root>),*> Select<Root> for ($($t,)*) {
+            type Out = ($($t::Out,)*);
+            type Decoder = ($($t::Decoder,)*);
+            #[allow(non_snake_case)]
+            fn select(self, into: &mut Selection<'_>) -> Self::Decoder {
+                let ($($t,)*) = self;
+                ($($t.select(into),)*)
+            }
+        }
+    };
+}
+tuples!(tuple_selects);
+
+/// Reads the model at the end of a path of kind `K`.
+pub struct ModelDecoder<M, K>(PhantomData<fn() -> (M, K)>);
+
+impl<M, K> Default for ModelDecoder<M, K> {
+    fn default() -> Self {
+        ModelDecoder(PhantomData)
+    }
+}
+
+impl<M: Model, K: Card> RowDecoder for ModelDecoder<M, K> {
+    type Out = K::Wrap<M>;
+    fn decode(&self, reader: &mut Reader<'_>) -> Decoded<K::Wrap<M>> {
+        K::decode(reader)
+    }
+}
+
+/// Selects the model at the end of a path; what generated code calls.
+pub fn model<M: Model, K: ToOne>(path: &PathBuf, into: &mut Selection<'_>) -> ModelDecoder<M, K> {
+    into.model(path);
+    ModelDecoder::default()
+}
+
+/// What `select_related` takes: to-one relations, and tuples of them.
+#[diagnostic::on_unimplemented(
+    message = "`select_related` takes to-one relations, and this is not one",
+    label = "not a to-one relation",
+    note = "a to-many relation is loaded by `prefetch_related`; a single column is added by `annotate`"
+)]
+pub trait RelatedRow<R: Model>: Select<R> {}
+
+macro_rules! tuple_related {
+    ($($t:ident)*) => {
+        impl<Root: Model, $($t: RelatedRow<Root>),*> RelatedRow<Root> for ($($t,)*) {}
+    };
+}
+tuples!(tuple_related);
+
+/// A selection whose row is turned into something else by a function: what `row!` makes.
+#[derive(Clone)]
+pub struct Mapped<S, F> {
+    select: S,
+    map: F,
+}
+
+/// Selects, and maps the row. `row!` expands to it.
+pub fn mapped<R, S, F, O>(select: S, map: F) -> Mapped<S, F>
+where
+    R: Model,
+    S: Select<R>,
+    F: Fn(S::Out) -> O + Send + Sync + 'static,
+{
+    Mapped { select, map }
+}
+
+impl<R: Model, S: Select<R>, F, O> Select<R> for Mapped<S, F>
+where
+    F: Fn(S::Out) -> O + Send + Sync + 'static,
+    O: Send + 'static,
+{
+    type Out = O;
+    type Decoder = MappedDecoder<S::Decoder, F>;
+    fn select(self, into: &mut Selection<'_>) -> Self::Decoder {
+        MappedDecoder { row: self.select.select(into), map: self.map }
+    }
+}
+
+/// Reads a row and maps it.
+pub struct MappedDecoder<D, F> {
+    row: D,
+    map: F,
+}
+
+impl<D: RowDecoder, F, O> RowDecoder for MappedDecoder<D, F>
+where
+    F: Fn(D::Out) -> O + Send + Sync + 'static,
+{
+    type Out = O;
+    fn decode(&self, reader: &mut Reader<'_>) -> Decoded<O> {
+        self.row.decode(reader).map(&self.map)
+    }
+}
+
+impl<R: Model> Select<R> for () {
+    type Out = ();
+    type Decoder = UnitDecoder;
+    fn select(self, _: &mut Selection<'_>) -> UnitDecoder {
+        UnitDecoder
+    }
+}
+
+/// Reads nothing: the end of the nested pairs that `row!` makes.
+pub struct UnitDecoder;
+
+impl RowDecoder for UnitDecoder {
+    type Out = ();
+    fn decode(&self, _: &mut Reader<'_>) -> Decoded<()> {
+        Ok(())
+    }
+}
