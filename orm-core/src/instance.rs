@@ -6,7 +6,7 @@ use crate::exec::{BoxFuture, Executor, NoRows};
 use crate::expr::Assignments;
 use crate::model::{FieldMeta, Key, Model, Path, PathBuf, Root};
 use crate::node::{Comparison, Node};
-use crate::query::{self, Filter, Insert, InsertValue, Query, Returning};
+use crate::query::{self, Conflict, Filter, Insert, InsertValue, Query, Returning};
 use crate::queryset::fetch;
 use crate::row::Decoder;
 use crate::value::SqlValue;
@@ -34,10 +34,7 @@ impl Deleted {
 /// # Errors
 ///
 /// The constraint that refuses the row, by name.
-pub fn insert<'a, D: Complete>(
-    draft: D,
-    db: &'a impl Executor,
-) -> BoxFuture<'a, Result<D::Model>> {
+pub fn insert<'a, D: Complete>(draft: D, db: &'a impl Executor) -> BoxFuture<'a, Result<D::Model>> {
     insert_raw::<D::Model>(draft.into_raw(), db)
 }
 
@@ -58,7 +55,7 @@ pub(crate) fn insert_all<'a, M: Model>(
     drafts: Vec<RawDraft>,
     db: &'a impl Executor,
 ) -> BoxFuture<'a, Result<Vec<M>>> {
-    let statements = insert_statements(M::meta(), drafts);
+    let statements = insert_statements(M::meta(), drafts, false, Returning::Model);
     Box::pin(async move {
         let statements = statements?;
         let decoder = Decoder::Fn(M::decode);
@@ -79,9 +76,11 @@ pub(crate) fn insert_all<'a, M: Model>(
 }
 
 /// Rows go into one statement up to the protocol's limit of 65,535 parameters.
-fn insert_statements(
+pub(crate) fn insert_statements(
     model: &'static crate::model::ModelMeta,
     drafts: Vec<RawDraft>,
+    ignore_conflicts: bool,
+    returning: Returning,
 ) -> Result<Vec<crate::exec::Statement>> {
     let rows: Vec<Vec<InsertValue>> =
         drafts.into_iter().map(RawDraft::into_values).collect::<Result<_>>()?;
@@ -101,8 +100,8 @@ fn insert_statements(
             model,
             fields: fields.clone(),
             rows: chunk.to_vec(),
-            conflict: None,
-            returning: Returning::Model,
+            conflict: ignore_conflicts.then_some(Conflict::Nothing),
+            returning,
         })?);
     }
     Ok(statements)

@@ -6,9 +6,8 @@ mod path;
 
 pub use key::{ForeignKey, IntoKey, Key, ManyToMany, OneToOne};
 pub use meta::{
-    NO_FIELD,
-    CheckMeta, Choice, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, OnDelete, Relation,
-    RelationKind, Through, UniqueMeta,
+    CheckMeta, Choice, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, NO_FIELD, OnDelete,
+    Relation, RelationKind, Through, UniqueMeta,
 };
 pub use path::{Agg, Card, Computed, Many, One, Opt, Own, Path, PathBuf, Root, Scope, Step, ToOne};
 

@@ -215,7 +215,10 @@ fn direct_keys(
     Some((parent, child, &target.sql_type))
 }
 
-fn key_field(model: &'static ModelMeta, relation: &Relation) -> Option<&'static crate::model::FieldMeta> {
+fn key_field(
+    model: &'static ModelMeta,
+    relation: &Relation,
+) -> Option<&'static crate::model::FieldMeta> {
     model.fields.iter().find(|field| field.column == relation.column)
 }
 
@@ -237,10 +240,7 @@ impl Plan {
             return Ok(None);
         }
         let keys = SqlValue::Cells { count: seen.len(), encoded };
-        let node = Node::In(
-            Box::new(self.key.clone()),
-            Members::Array(keys, self.key_type),
-        );
+        let node = Node::In(Box::new(self.key.clone()), Members::Array(keys, self.key_type));
         let mut query = self.query.clone();
         // Last of the filters and before the selected key, which is read from the join made here.
         let after = query.select.len() - 1;
@@ -284,11 +284,8 @@ pub(crate) async fn load(
 }
 
 fn children_of(parent: Option<usize>, plans: &[Arc<Plan>]) -> Vec<Loading> {
-    let loading = |plan: &Arc<Plan>| Loading {
-        plan: plan.clone(),
-        parent,
-        rows: RowBuffer::new(plan.width),
-    };
+    let loading =
+        |plan: &Arc<Plan>| Loading { plan: plan.clone(), parent, rows: RowBuffer::new(plan.width) };
     plans.iter().map(loading).collect()
 }
 

@@ -31,6 +31,8 @@ pub struct Query {
     pub slice_by: Option<Node>,
     /// `FOR UPDATE` and its relatives.
     pub lock: Option<Lock>,
+    /// The instance that a related set hangs on.
+    pub related: Option<RelatedSet>,
     /// No row, whatever is asked.
     pub none: bool,
     /// The first mistake that types could not catch. It is reported when the query is compiled.
@@ -113,6 +115,15 @@ pub enum Distinct {
     On(Vec<Node>),
 }
 
+/// The relation and the instance that a related set hangs on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RelatedSet {
+    /// From the instance to the rows.
+    pub step: crate::model::Step,
+    /// The instance's key.
+    pub key: crate::value::SqlValue,
+}
+
 /// A row lock.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lock {
@@ -160,6 +171,7 @@ impl Query {
             limit: None,
             slice_by: None,
             lock: None,
+            related: None,
             none: false,
             error: None,
         }

@@ -8,6 +8,7 @@ mod slice;
 mod stream;
 mod write;
 
+pub use combine::Subquery;
 pub use stream::Rows;
 
 use crate::model::{Model, Own, Path, PathBuf, Root};
@@ -110,12 +111,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
 
     /// The query set with another type of rows or another place.
     pub(crate) fn with_decoder<P, T>(self, decoder: Decoder<P>) -> QuerySet<M, P, T> {
-        QuerySet {
-            query: self.query,
-            decoder,
-            prefetches: self.prefetches,
-            types: PhantomData,
-        }
+        QuerySet { query: self.query, decoder, prefetches: self.prefetches, types: PhantomData }
     }
 }
 

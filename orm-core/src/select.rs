@@ -6,8 +6,8 @@ use crate::model::{Card, Model, PathBuf, ToOne};
 use crate::node::Node;
 use crate::prefetch::Plan;
 use crate::query::{Query, Selected};
-use crate::value::SqlType;
 use crate::row::{ColumnDecoder, Decoded, Reader, RowDecoder};
+use crate::value::SqlType;
 use std::marker::PhantomData;
 use std::sync::Arc;
 

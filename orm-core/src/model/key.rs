@@ -3,7 +3,7 @@
 use super::Model;
 use crate::column::{CellError, Column, NotNull};
 use crate::node::Node;
-use crate::row::Single;
+use crate::row::{Decoded, Reader, Single};
 use crate::value::{SqlType, SqlValue};
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -13,11 +13,21 @@ use std::marker::PhantomData;
 pub trait Key: Clone + PartialEq + Send + Sync + 'static {
     /// The values of the columns, in order.
     fn to_values(&self) -> Vec<SqlValue>;
+
+    /// Reads the columns, in order.
+    ///
+    /// # Errors
+    ///
+    /// When a cell holds something else.
+    fn decode(reader: &mut Reader<'_>) -> Decoded<Self>;
 }
 
 impl<T: Column<Inner = T, Null = NotNull> + Clone + PartialEq> Key for T {
     fn to_values(&self) -> Vec<SqlValue> {
         vec![self.to_value()]
+    }
+    fn decode(reader: &mut Reader<'_>) -> Decoded<Self> {
+        reader.column()
     }
 }
 
@@ -28,6 +38,9 @@ macro_rules! composite_keys {
             fn to_values(&self) -> Vec<SqlValue> {
                 let ($($t,)+) = self;
                 vec![$($t.to_value()),+]
+            }
+            fn decode(reader: &mut Reader<'_>) -> Decoded<Self> {
+                Ok(($(reader.column::<$t>()?,)+))
             }
         }
     };

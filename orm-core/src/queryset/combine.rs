@@ -115,4 +115,3 @@ fn combinable(first: &mut Query, second: &Query) {
         first.fail(|| "cannot combine a distinct query set with one that is not".to_owned());
     }
 }
-

@@ -219,11 +219,7 @@ impl<M: Model, O: Send + 'static, S: Runnable> QuerySet<M, O, S> {
         Box::pin(async move { run_with(db, &statement?, width, &decoder, &prefetches).await })
     }
 
-    fn one<'a>(
-        &self,
-        db: &'a impl Executor,
-        mut query: Query,
-    ) -> BoxFuture<'a, Result<Option<O>>> {
+    fn one<'a>(&self, db: &'a impl Executor, mut query: Query) -> BoxFuture<'a, Result<Option<O>>> {
         query.limit = Some(query.limit.map_or(1, |limit| limit.min(1)));
         let rows = self.rows(db, query);
         Box::pin(async move { Ok(rows.await?.into_iter().next()) })

@@ -92,9 +92,7 @@ fn must_be_unique<M: Model>(field: &Node) -> Result<()> {
         return Err(Error::usage("`in_bulk_by` needs a field of the model"));
     };
     let alone = |unique: &crate::model::UniqueMeta| {
-        let of_field = |part: &crate::model::IndexPart| {
-            matches!(part, crate::model::IndexPart::Field { name, .. } if *name == field.name)
-        };
+        let of_field = |part: &crate::model::IndexPart| matches!(part, crate::model::IndexPart::Field { name, .. } if *name == field.name);
         unique.condition.is_none() && unique.parts.len() == 1 && unique.parts.iter().all(of_field)
     };
     let key = meta.single_key().is_some_and(|key| key == *field);
