@@ -63,14 +63,16 @@ impl Hold {
         shell.process_group(0).stdout(Stdio::null()).stderr(Stdio::null());
         shell.arg(&script).arg(run).arg(orders.grace.as_secs().to_string()).arg(ending);
         shell.arg(orders.log).arg(orders.postgres).args(orders.arguments.iter().map(OsStr::new));
-        let status = shell.status().map_err(io("run", Path::new("/bin/sh")))?;
-        if !status.success() {
+        let cannot_run = || io("run", Path::new("/bin/sh"));
+        let mut shell = shell.stdin(Stdio::piped()).spawn().map_err(cannot_run())?;
+        let waits = shell.stdin.take();
+        if !shell.wait().map_err(cannot_run())?.success() {
             return Err(watchdog(run, "could not make the pipe `alive`"));
         }
-        let hold = wait_for(Duration::from_secs(10), || open(run).ok());
-        let alive = hold.ok_or_else(|| watchdog(run, "did not open the pipe `alive`"))?;
+        let alive = open(run).map_err(io("open", &run.join("alive")))?;
         let hold = Hold { run: run.to_owned(), alive };
         hold.say("join")?;
+        drop(waits);
         Ok(hold)
     }
 

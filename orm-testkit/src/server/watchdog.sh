@@ -15,7 +15,9 @@ shift 4
 umask 077
 exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 cd "$run" && mkfifo alive || exit 1
-pid='' shell=''
+# Opened for both ends first, because opening the read end alone waits for a writer.
+exec 3<>alive 4<alive 3>&- 5<&0
+shell=''
 
 # The subshell waits for the server, so that its end is noted while the main loop is reading.
 start() {
@@ -56,18 +58,19 @@ finish() {
 serve() {
     trap '' INT HUP
     trap finish TERM
-    # Opened for both ends first, because opening the read end alone waits for a writer.
-    exec 3<>alive 4<alive 3>&-
-    idle=0 limit=15
+    # The launcher closes this one when it has joined, or has died.
+    read -r word
+    exec </dev/null
+    idle=0
     while :; do
         if read -r word port <&4; then
-            idle=0 limit=$grace
+            idle=0
             case $word in
             start) start "$@" -p "$port" ;;
             stop) halt INT && : >stopped ;;
             kill) halt KILL && : >stopped ;;
             esac
-        elif [ "$idle" -lt "$limit" ]; then
+        elif [ "$idle" -lt "$grace" ]; then
             sleep 1
             idle=$((idle + 1))
         else
@@ -78,4 +81,4 @@ serve() {
     done
 }
 
-serve "$@" </dev/null >/dev/null 2>&1 &
+serve "$@" <&5 5<&- >/dev/null 2>&1 &
