@@ -74,12 +74,17 @@ pub(super) fn can_enter(dir: &Path, run_as: &RunAs) -> bool {
 
 /// The directory for what is kept between runs, made if it is not there.
 ///
-/// Root's is outside of its home, which the user that runs the server cannot enter.
+/// Root's is where the user that it runs the server as can enter, so not in its home.
 pub(super) fn cache() -> Result<PathBuf, ServerError> {
     let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let base = match set("XDG_CACHE_HOME") {
+    let run_as = RunAs::current()?;
+    let enterable = |dir: &PathBuf| {
+        let _ = fs::create_dir_all(dir);
+        run_as.as_ref().is_none_or(|user| can_enter(dir, user))
+    };
+    let base = match set("XDG_CACHE_HOME").filter(enterable) {
         Some(dir) => dir,
-        None if rustix::process::geteuid().is_root() => "/var/cache".into(),
+        None if run_as.is_some() => "/var/cache".into(),
         None if cfg!(target_os = "macos") => {
             set("HOME").ok_or(ServerError::NoCache)?.join("Library/Caches")
         }
