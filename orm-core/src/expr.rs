@@ -5,11 +5,13 @@ mod condition;
 mod into_expr;
 mod operators;
 mod order;
+mod subquery;
 
 pub use assign::{Assignment, Assignments, IsOwn};
 pub use condition::{Condition, Q};
 pub use into_expr::{AsExpr, IntoExpr, value};
 pub use order::{MayBeNull, Ordering, Orderings};
+pub use subquery::{exists, outer_ref, subquery};
 
 use crate::column::{Column, Nullness};
 use crate::model::{Agg, Card, Computed, FieldMeta, Model, PathBuf};

@@ -120,12 +120,13 @@ impl<O: Send + 'static> RowDecoder for OneDecoder<O> {
     }
 }
 
-/// A prefetch as a value of `row!`: `prefetch(a.books())`.
+/// A prefetch as a part of what `values` selects: `prefetched(a.books())`; inside of `row!` it
+/// is written `prefetch(a.books())`.
 #[derive(Clone)]
 pub struct Prefetched<X>(X);
 
 /// Makes a prefetch a part of what `values` selects.
-pub fn prefetch<R: Model, X: Prefetch<R>>(what: X) -> Prefetched<X> {
+pub fn prefetched<R: Model, X: Prefetch<R>>(what: X) -> Prefetched<X> {
     Prefetched(what)
 }
 

@@ -4,11 +4,16 @@ mod build;
 mod combine;
 pub(crate) mod fetch;
 mod keys;
+mod loaded;
+mod lock;
+mod raw;
 mod slice;
 mod stream;
 mod write;
 
 pub use combine::Subquery;
+pub use loaded::prefetch;
+pub use raw::{ColumnRow, IntoParam, Param, RawQuery};
 pub use stream::Rows;
 
 use crate::model::{Model, Own, Path, PathBuf, Root};

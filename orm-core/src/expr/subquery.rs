@@ -1,0 +1,54 @@
+//! Queries inside expressions: `exists`, `subquery`, and references to the query around them.
+
+use super::{Expr, SelectedAs};
+use crate::column::Column;
+use crate::model::{Card, IntoKey, Model};
+use crate::node::Node;
+use crate::queryset::Subquery;
+
+/// Whether a query has a row.
+///
+/// ```text
+/// Author::objects().filter(|a| exists(a.books().objects().filter(|b| b.pages().gt(500))))
+/// … WHERE EXISTS (SELECT 1 FROM book WHERE book.author_id = author.id AND book.pages > 500)
+/// ```
+pub fn exists<R: Model>(query: impl Subquery<R>) -> Expr<R, bool> {
+    Expr::from_node(Node::Exists(Box::new(query.into_query())))
+}
+
+/// The only value of a query of one column; NULL where it has no row.
+///
+/// ```text
+/// subquery(Comment::objects().filter(|c| c.post().eq(outer_ref(p.id())))
+///     .order_by(|c| c.created_at().desc()).values(|c| c.email()).limit(1))
+/// ```
+pub fn subquery<R: Model, T: Column>(
+    query: impl Subquery<R, Out = T>,
+) -> Expr<R, Option<T::Inner>> {
+    Expr::from_node(Node::Subquery(Box::new(query.into_query())))
+}
+
+/// A column of the query around this one, whichever it is: the column knows where it belongs.
+///
+/// ```text
+/// Post::objects().filter(|p| exists(Comment::objects().filter(|c| c.post().eq(outer_ref(p.id())))))
+/// ```
+pub fn outer_ref<Inner: Model, R: Model, T: Column, K: Card>(
+    column: Expr<R, T, K>,
+) -> Expr<Inner, SelectedAs<T, K>> {
+    Expr::from_node(Node::Outer(Box::new(column.into_node())))
+}
+
+/// A relation compared with an expression of its key's type.
+impl<M, R, T, K> IntoKey<M, R> for Expr<R, T, K>
+where
+    M: Model<Pk = T::Inner>,
+    R: Model,
+    T: Column,
+    T::Inner: crate::model::Key,
+    K: Card,
+{
+    fn into_key(self, _: Option<&'static str>) -> Node {
+        self.into_node()
+    }
+}

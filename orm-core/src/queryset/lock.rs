@@ -1,0 +1,76 @@
+//! Row locks: `select_for_update` and its options.
+
+use super::QuerySet;
+use crate::model::{Card, Model, Path, Root};
+use crate::query::{Lock, LockStrength, LockWait};
+
+impl<M: Model, O, S> QuerySet<M, O, S> {
+    /// Locks the rows until the transaction ends: `FOR UPDATE`.
+    ///
+    /// ```text
+    /// Account::objects().filter(…).select_for_update().no_key().skip_locked().all(&tx)
+    /// … FOR NO KEY UPDATE SKIP LOCKED
+    /// ```
+    pub fn select_for_update(self) -> Self {
+        self.lock(LockStrength::Update)
+    }
+
+    /// Locks the rows against writers: `FOR SHARE`.
+    pub fn select_for_share(self) -> Self {
+        self.lock(LockStrength::Share)
+    }
+
+    /// After [`select_for_update`](Self::select_for_update): rows may still be referred to, as
+    /// `FOR NO KEY UPDATE`; after `select_for_share`: `FOR KEY SHARE`.
+    pub fn no_key(self) -> Self {
+        self.with_lock("no_key", |lock| {
+            lock.strength = match lock.strength {
+                LockStrength::Update | LockStrength::NoKeyUpdate => LockStrength::NoKeyUpdate,
+                LockStrength::Share | LockStrength::KeyShare => LockStrength::KeyShare,
+            };
+        })
+    }
+
+    /// After `select_for_update`: rows that are locked already are left out.
+    pub fn skip_locked(self) -> Self {
+        self.waiting(LockWait::SkipLocked, "skip_locked")
+    }
+
+    /// After `select_for_update`: rows that are locked already are an error at once.
+    pub fn nowait(self) -> Self {
+        self.waiting(LockWait::NoWait, "nowait")
+    }
+
+    /// After `select_for_update`: only the rows of this path are locked, not those of all joins.
+    pub fn of<P, K>(self, path: impl FnOnce(&Root<M>) -> P) -> Self
+    where
+        P: Path<M, K>,
+        K: Card,
+    {
+        let path = path(&self.root()).path().clone();
+        self.with_lock("of", |lock| lock.of.push(path))
+    }
+
+    fn lock(mut self, strength: LockStrength) -> Self {
+        self.query.lock = Some(Lock { strength, wait: LockWait::Wait, of: Vec::new() });
+        self
+    }
+
+    fn waiting(mut self, wait: LockWait, method: &str) -> Self {
+        let other = self.query.lock.as_ref().map(|lock| lock.wait);
+        if other.is_some_and(|other| other != LockWait::Wait && other != wait) {
+            self.query.fail(|| "`nowait` and `skip_locked` exclude each other".to_owned());
+        }
+        self.with_lock(method, |lock| lock.wait = wait)
+    }
+
+    fn with_lock(mut self, method: &str, change: impl FnOnce(&mut Lock)) -> Self {
+        match &mut self.query.lock {
+            Some(lock) => change(lock),
+            None => self.query.fail(|| {
+                format!("`{method}` is an option of a row lock; call `select_for_update` before it")
+            }),
+        }
+        self
+    }
+}

@@ -1,0 +1,162 @@
+//! SQL of the user's own: into models, and into rows of columns.
+
+use super::{Free, QuerySet};
+use crate::column::Column;
+use crate::error::Result;
+use crate::exec::{BoxFuture, Executor, OutputColumn, Statement};
+use crate::model::Model;
+use crate::node::{Node, RawSql};
+use crate::query::Source;
+use crate::row::{Decoded, Decoder, Reader};
+use crate::value::{SqlType, SqlValue};
+
+/// A parameter of raw SQL; made by `params!`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Param(SqlValue, SqlType);
+
+impl Param {
+    /// A value with the type that its Rust type has.
+    pub fn new<T: IntoParam>(value: T) -> Self {
+        value.into_param()
+    }
+}
+
+/// What `params!` takes: values of column types, and text in all its forms.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a parameter",
+    label = "expected a value of a column type"
+)]
+pub trait IntoParam {
+    /// The value with its type.
+    fn into_param(self) -> Param;
+}
+
+impl<T: Column> IntoParam for T {
+    fn into_param(self) -> Param {
+        Param(self.into_value(), T::SQL_TYPE)
+    }
+}
+
+impl IntoParam for &String {
+    fn into_param(self) -> Param {
+        Param(SqlValue::Text(self.clone()), SqlType::Text)
+    }
+}
+
+impl IntoParam for &str {
+    fn into_param(self) -> Param {
+        Param(SqlValue::Text(self.to_owned()), SqlType::Text)
+    }
+}
+
+/// The parameters of raw SQL, for `$1`, `$2`, ….
+///
+/// ```
+/// let name = String::from("x");
+/// let params = orm_core::params![name, 5, Some(2.5)];
+/// assert_eq!(params.len(), 3);
+/// ```
+#[macro_export]
+macro_rules! params {
+    ($($value:expr),* $(,)?) => {
+        ::std::vec::Vec::<$crate::queryset::Param>::from([$($crate::queryset::Param::new($value)),*])
+    };
+}
+
+impl<M: Model> QuerySet<M, M, Free> {
+    /// The rows of SQL of your own, read by column name. It must return all columns of the model.
+    ///
+    /// ```text
+    /// Book::objects().raw("SELECT * FROM book WHERE name = $1", params![name]).all(&db).await?
+    /// ```
+    pub fn raw(mut self, sql: impl Into<String>, params: Vec<Param>) -> Self {
+        if !self.query.filters.is_empty() {
+            self.query.fail(|| {
+                "`raw` starts a query and cannot follow `filter`; write the condition in the SQL, or \
+                 filter after it"
+                    .to_owned()
+            });
+        }
+        let values = params.into_iter().map(|Param(value, ty)| Node::Value(value, ty)).collect();
+        let raw = Node::Raw(RawSql::new(sql), values);
+        self.query.source = Source::Raw(Box::new(raw), M::meta());
+        self
+    }
+}
+
+/// A row of columns read by place: what [`RawQuery::query_as`] returns.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a tuple of column types",
+    label = "expected a tuple such as `(i64, Option<String>)`"
+)]
+pub trait ColumnRow: Sized + Send + 'static {
+    /// The types of the columns.
+    fn sql_types() -> Vec<SqlType>;
+    /// Reads the columns.
+    ///
+    /// # Errors
+    ///
+    /// When a cell holds something else.
+    fn read(reader: &mut Reader<'_>) -> Decoded<Self>;
+}
+
+macro_rules! column_rows {
+    ($($t:ident)*) => {
+        impl<$($t: Column),*> ColumnRow for ($($t,)*) {
+            fn sql_types() -> Vec<SqlType> {
+                vec![$($t::SQL_TYPE),*]
+            }
+            fn read(reader: &mut Reader<'_>) -> Decoded<Self> {
+                Ok(($(reader.column::<$t>()?,)*))
+            }
+        }
+    };
+}
+tuples!(column_rows);
+
+/// Raw SQL on any executor.
+pub trait RawQuery: Executor + Sized {
+    /// Runs SQL of your own and reads its columns by place.
+    ///
+    /// ```text
+    /// db.query_as::<(i64, Option<Decimal>)>("SELECT id, price FROM book WHERE id = $1", params![1i64]).await?
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What the server reports; [`crate::Error::Decode`] where a column has another type.
+    fn query_as<T: ColumnRow>(
+        &self,
+        sql: &str,
+        params: Vec<Param>,
+    ) -> BoxFuture<'_, Result<Vec<T>>> {
+        let columns = T::sql_types().into_iter().map(|sql_type| OutputColumn {
+            model: "the raw query",
+            field: "a column",
+            sql_type,
+        });
+        let statement = Statement {
+            sql: sql.to_owned(),
+            params: params.into_iter().map(|Param(value, ty)| (value, ty)).collect(),
+            columns: columns.collect(),
+            cached: true,
+        };
+        Box::pin(async move { super::fetch::run(self, &statement, &Decoder::Fn(T::read)).await })
+    }
+
+    /// Runs SQL of your own that returns no rows, and returns how many it touched.
+    ///
+    /// # Errors
+    ///
+    /// What the server reports.
+    fn execute(&self, sql: &str, params: Vec<Param>) -> BoxFuture<'_, Result<u64>> {
+        let statement = Statement {
+            sql: sql.to_owned(),
+            params: params.into_iter().map(|Param(value, ty)| (value, ty)).collect(),
+            columns: Vec::new(),
+            cached: false,
+        };
+        Box::pin(async move { self.run(&statement, &mut crate::exec::NoRows).await })
+    }
+}
+impl<E: Executor + Sized> RawQuery for E {}
