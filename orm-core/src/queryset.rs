@@ -2,10 +2,12 @@
 
 mod build;
 mod combine;
+mod dates;
 pub(crate) mod fetch;
 mod keys;
 mod loaded;
 mod lock;
+mod names;
 mod raw;
 mod slice;
 mod stream;

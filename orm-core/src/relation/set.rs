@@ -1,6 +1,5 @@
 //! The related sets of instances: `author.books()`, `book.tags()`.
 
-use crate::column::Column;
 use crate::draft::{CompleteBut, Draft, RawDraft};
 use crate::error::{Error, Result};
 use crate::exec::{BoxFuture, Executor, NoRows, Statement};
@@ -10,7 +9,7 @@ use crate::model::{
 };
 use crate::node::{Comparison, Members, Node};
 use crate::query::{self, Filter, InsertValue, Query, RelatedSet, Returning, Selected};
-use crate::queryset::{NoField, QuerySet, Via, fetch};
+use crate::queryset::{QuerySet, Via, fetch};
 use crate::relation::IntoKeys;
 use crate::row::Decoder;
 use crate::value::SqlValue;
