@@ -131,6 +131,9 @@ fn encode(value: &SqlValue, sql_type: SqlType, out: &mut BytesMut) -> Encoded {
     match (sql_type, value) {
         (_, SqlValue::Null) => Ok(IsNull::Yes),
         (SqlType::Array(item), SqlValue::Array(items)) => array::encode(items, *item, out),
+        (SqlType::Array(item), SqlValue::Cells { count, encoded }) => {
+            array::encode_cells(*count, encoded, *item, out)
+        }
         (_, SqlValue::Range(range)) => range::encode(range, sql_type, out),
         _ => scalar::encode(value, sql_type, out),
     }
@@ -177,7 +180,7 @@ fn kind(value: &SqlValue) -> &'static str {
         SqlValue::Uuid(_) => "a uuid",
         SqlValue::Json(_) => "JSON",
         SqlValue::Net(_) => "a network address",
-        SqlValue::Array(_) => "an array",
+        SqlValue::Array(_) | SqlValue::Cells { .. } => "an array",
         SqlValue::Range(_) => "a range",
         _ => "a value",
     }

@@ -120,8 +120,8 @@ fn from_server(db: &DbError) -> Error {
     }
 }
 
-fn constraint(db: &DbError) -> ConstraintError {
-    let mut error = ConstraintError::new(db.message());
+fn constraint(db: &DbError) -> Box<ConstraintError> {
+    let mut error = Box::new(ConstraintError::new(db.message()));
     error.constraint = db.constraint().map(str::to_owned);
     error.table = db.table().map(str::to_owned);
     error.column = db.column().map(str::to_owned);

@@ -30,6 +30,28 @@ pub(super) fn encode(items: &[SqlValue], item: SqlType, out: &mut BytesMut) -> E
     Ok(IsNull::No)
 }
 
+/// Items that came from the server and go back to it as they are.
+pub(super) fn encode_cells(
+    count: usize,
+    cells: &[u8],
+    item: SqlType,
+    out: &mut BytesMut,
+) -> Encoded {
+    let Some(wire) = types::builtin(item) else {
+        return Err(format!("an array of `{}` cannot be sent", item.name()).into());
+    };
+    out.put_i32(i32::from(count > 0));
+    // Whether there are NULLs: the server looks at the items themselves.
+    out.put_i32(1);
+    out.put_u32(wire.oid());
+    if count > 0 {
+        out.put_i32(i32::try_from(count)?);
+        out.put_i32(1);
+        out.put_slice(cells);
+    }
+    Ok(IsNull::No)
+}
+
 /// The length of each dimension, as the first items have it.
 fn measure(items: &[SqlValue], item: SqlType, lengths: &mut Vec<usize>) {
     lengths.push(items.len());
