@@ -1,17 +1,26 @@
 //! Typed expressions: thin wrappers of [`Node`]s that carry what the compiler must check.
 
 mod assign;
+mod between;
+mod compare;
 mod condition;
+mod contain;
 mod into_expr;
+mod members;
 mod operators;
 mod order;
 mod subquery;
+mod text;
 
 pub use assign::{Assignment, Assignments, IsOwn};
+pub use between::Between;
 pub use condition::{Condition, Q};
+pub use contain::Contains;
 pub use into_expr::{AsExpr, IntoExpr, value};
+pub use members::IntoMembers;
 pub use order::{MayBeNull, Ordering, Orderings};
 pub use subquery::{exists, outer_ref, subquery};
+pub use text::Text;
 
 use crate::column::{Column, Nullness};
 use crate::model::{Agg, Card, Computed, FieldMeta, Model, PathBuf};
@@ -38,6 +47,9 @@ pub type NullOf<T, K> = <<K as Card>::Null as Nullness>::Or<<T as Column>::Null>
 
 /// What an expression is selected as: an `Option` where it can be NULL.
 pub type SelectedAs<T, K> = <NullOf<T, K> as Nullness>::Wrap<<T as Column>::Inner>;
+
+/// `U`, or `Option<U>` where an expression of this type reached in this way can be NULL.
+pub type Like<T, K, U> = <NullOf<T, K> as Nullness>::Wrap<U>;
 
 /// `U`, or `Option<U>` where the first or the second can be NULL.
 pub type Either<A, B, U> = <<A as Nullness>::Or<B> as Nullness>::Wrap<U>;

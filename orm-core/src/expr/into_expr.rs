@@ -160,6 +160,28 @@ impl<R, T: Column, K: Card> AsExpr<R> for &Expr<R, T, K> {
     }
 }
 
+/// A value of any column type: an own one is as good as `i32`.
+impl<R, T: Column<Inner = T, Null = NotNull>> AsExpr<R> for T {
+    type Ty = T;
+    fn as_node(self) -> Node {
+        bind::<T>(self.into_value())
+    }
+}
+
+impl<R> AsExpr<R> for &String {
+    type Ty = String;
+    fn as_node(self) -> Node {
+        bind::<String>(self.to_value())
+    }
+}
+
+impl<R, T: Column<Inner = T, Null = NotNull>> AsExpr<R> for Option<T> {
+    type Ty = Option<T>;
+    fn as_node(self) -> Node {
+        bind::<T>(self.into_value())
+    }
+}
+
 impl<R> AsExpr<R> for &str {
     type Ty = String;
     fn as_node(self) -> Node {
@@ -171,17 +193,3 @@ impl<R> AsExpr<R> for &str {
 pub fn value<R, X: AsExpr<R>>(value: X) -> Expr<R, X::Ty> {
     Expr::from_node(value.as_node())
 }
-
-macro_rules! literals {
-    ($($t:ty),*) => {$(
-        impl<R> AsExpr<R> for $t {
-            type Ty = $t;
-            fn as_node(self) -> Node {
-                bind::<$t>(self.into_value())
-            }
-        }
-    )*};
-}
-literals!(bool, i16, i32, i64, f32, f64, Decimal, String, uuid::Uuid, serde_json::Value);
-literals!(chrono::NaiveDate, chrono::NaiveTime, chrono::NaiveDateTime, chrono::TimeDelta);
-literals!(chrono::DateTime<chrono::Utc>);
