@@ -13,7 +13,7 @@ mod slice;
 mod stream;
 mod write;
 
-pub use combine::Subquery;
+pub use combine::{MemberRow, Subquery};
 pub use loaded::prefetch;
 pub use raw::{ColumnRow, IntoParam, Param, RawQuery};
 pub use stream::Rows;
