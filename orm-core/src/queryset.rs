@@ -8,13 +8,15 @@ mod keys;
 mod loaded;
 mod lock;
 mod names;
+mod nested;
 mod raw;
 mod slice;
 mod stream;
 mod write;
 
-pub use combine::{MemberRow, Subquery};
+pub use combine::Subquery;
 pub use loaded::prefetch;
+pub use nested::{Element, Nested, NestedRow, Place};
 pub use raw::{ColumnRow, IntoParam, Param, RawQuery};
 pub use stream::Rows;
 

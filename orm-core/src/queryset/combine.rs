@@ -1,5 +1,6 @@
 //! Query sets combined with `&`, `|` and `^`, and as the right side of lookups.
 
+use super::nested::Element;
 use super::{Of, QuerySet};
 use crate::column::{Column, NotNull};
 use crate::expr::IntoMembers;
@@ -121,7 +122,7 @@ fn combinable(first: &mut Query, second: &Query) {
 /// A query set of one column as the right side of `in_`; one of models means its key.
 macro_rules! query_set_members {
     ($([$($extra:ident)*] $place:ty;)*) => {$(
-        impl<M: Model, T: Column, O: MemberRow<Member = T>, R $(, $extra)*> IntoMembers<T, R>
+        impl<M: Model, T: Column, O: Element<Member = T>, R $(, $extra)*> IntoMembers<T, R>
             for QuerySet<M, O, $place>
         {
             type Null = NotNull;
@@ -135,19 +136,4 @@ query_set_members! {
     [] super::Free;
     [] Of<R>;
     [A F] super::Via<A, F>;
-}
-
-/// Rows that are one value: scalars and their `Option`s, and models by their key.
-#[diagnostic::on_unimplemented(
-    message = "rows of `{Self}` are not single values",
-    label = "a query on the right side of `in_` selects one column",
-    note = "select it with `.values(|m| m.column())`"
-)]
-pub trait MemberRow {
-    /// The type of the value.
-    type Member: Column;
-}
-
-impl<T: Column> MemberRow for T {
-    type Member = T::Inner;
 }

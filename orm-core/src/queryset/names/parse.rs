@@ -11,7 +11,7 @@ pub(super) fn type_of(node: &Node) -> Option<&'static SqlType> {
         Node::Column { field, .. } => Some(&field.sql_type),
         Node::Relation(path) => {
             let target = match path.steps.last() {
-                Some(step) => step.relation().target(),
+                Some(step) => step.relation()?.target(),
                 None => path.target().single_key(),
             };
             target.map(|field| &field.sql_type)
