@@ -3,7 +3,7 @@
 use crate::config::DatabaseBuilder;
 use crate::connection::Outdated;
 use crate::cursor::PoolCursor;
-use crate::error::{Failed, from_driver};
+use crate::error::Failed;
 use crate::event::{QueryEvent, Subscription};
 use crate::pool::{Loan, Pool, Shared, Target, check_out};
 use crate::transaction::{Begin, Transaction};
@@ -126,9 +126,9 @@ impl Database {
     pub async fn batch_execute(&self, sql: &str) -> Result<()> {
         let loan = self.check_out().await?;
         loan.set_busy(true);
-        let result = loan.command(sql).await;
-        loan.set_busy(false);
-        result.map_err(from_driver)
+        let result = loan.command(sql).await.map_err(Failed::from);
+        loan.set_busy(is_unfinished(&result));
+        result.map_err(|failed| failed.error)
     }
 
     /// Calls a function after each statement, until the returned value is dropped.
@@ -283,7 +283,7 @@ impl Executor for Database {
 }
 
 /// True while rows may still arrive on a connection.
-fn is_unfinished<T>(result: &Result<T, Failed>) -> bool {
+pub(crate) fn is_unfinished<T>(result: &Result<T, Failed>) -> bool {
     result.as_ref().is_err_and(|failed| failed.unfinished)
 }
 

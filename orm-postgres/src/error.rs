@@ -12,7 +12,7 @@ pub(crate) struct Failed {
     pub(crate) error: Error,
     /// The connection was found dead before the server began with the statement.
     pub(crate) nothing_ran: bool,
-    /// Rows are still on their way.
+    /// Rows are still on their way, or the connection is lost: it cannot be used as it is.
     pub(crate) unfinished: bool,
 }
 
@@ -24,7 +24,8 @@ impl From<Error> for Failed {
 
 impl From<tokio_postgres::Error> for Failed {
     fn from(error: tokio_postgres::Error) -> Self {
-        from_driver(error).into()
+        let unfinished = is_lost(&error);
+        Failed { error: from_driver(error), nothing_ran: false, unfinished }
     }
 }
 
@@ -36,8 +37,8 @@ impl Failed {
 
     /// A request that changes nothing, such as PREPARE or BEGIN, has failed.
     pub(crate) fn harmless(error: tokio_postgres::Error) -> Self {
-        let nothing_ran = is_lost(&error);
-        Failed { error: from_driver(error), nothing_ran, unfinished: false }
+        let lost = is_lost(&error);
+        Failed { error: from_driver(error), nothing_ran: lost, unfinished: lost }
     }
 
     /// A statement has failed before the server accepted its parameters.
@@ -45,7 +46,7 @@ impl Failed {
     /// The server says "terminated by an administrator" in that place only where it had not begun.
     pub(crate) fn at_start(error: tokio_postgres::Error) -> Self {
         let nothing_ran = error.code() == Some(&SqlState::ADMIN_SHUTDOWN);
-        Failed { error: from_driver(error), nothing_ran, unfinished: false }
+        Failed { nothing_ran, ..error.into() }
     }
 }
 

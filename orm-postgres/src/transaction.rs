@@ -6,7 +6,8 @@ pub use begin::{Begin, IsolationLevel};
 
 use crate::connection::{Connection, Outdated};
 use crate::cursor::{BufferedCursor, ServerCursor, can_be_declared};
-use crate::error::{Failed, from_driver, is_aborted};
+use crate::database::is_unfinished;
+use crate::error::{Failed, is_aborted};
 use crate::pool::Loan;
 use orm_core::exec::{BoxFuture, Cursor, Executor, Job, RowSink, Statement, Unit};
 use orm_core::{Error, Result};
@@ -112,7 +113,7 @@ impl Transaction {
             // The savepoint is still there: dropping `self` rolls it back.
             Err(failed) if self.savepoint.is_some() => Err(failed.error),
             other => {
-                self.finish();
+                self.finish(is_unfinished(&other));
                 other.map_err(|failed| failed.error)
             }
         }
@@ -132,7 +133,7 @@ impl Transaction {
             None => {
                 self.session.ended.store(true, Ordering::Relaxed);
                 let result = self.command("ROLLBACK").await;
-                self.session.connection.set_busy(false);
+                self.session.connection.set_busy(is_unfinished(&result));
                 result.map_err(|failed| failed.error)
             }
         }
@@ -197,15 +198,15 @@ impl Transaction {
     }
 
     async fn command(&self, sql: &str) -> Result<(), Failed> {
-        self.connection().command(sql).await.map_err(|e| from_driver(e).into())
+        self.connection().command(sql).await.map_err(Failed::from)
     }
 
     /// It has come to its end on the server.
-    fn finish(&mut self) {
+    fn finish(&mut self, unfinished: bool) {
         self.open = false;
         if self.savepoint.is_none() {
             self.session.ended.store(true, Ordering::Relaxed);
-            self.session.connection.set_busy(false);
+            self.session.connection.set_busy(unfinished);
         }
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn encode(value: &V, sql_type: T, out: &mut BytesMut) -> Encoded {
         (T::Float8, V::F64(v)) => put(out, &v.to_be_bytes()),
         (T::Float8, V::F32(v)) => put(out, &f64::from(*v).to_be_bytes()),
         (T::Numeric, V::Decimal(v)) => v.to_sql(&Type::NUMERIC, out),
-        (T::Bytea, V::Bytes(v)) => put(out, v),
+        (T::Bytea | T::Named(_), V::Bytes(v)) => put(out, v),
         (T::Date, V::Date(v)) => v.to_sql(&Type::DATE, out),
         (T::Time, V::Time(v)) => v.to_sql(&Type::TIME, out),
         (T::Timestamp, V::Timestamp(v)) => v.to_sql(&Type::TIMESTAMP, out),

@@ -1,7 +1,7 @@
 //! Beginning a transaction.
 
 use super::Transaction;
-use crate::database::Database;
+use crate::database::{Database, is_unfinished};
 use crate::error::Failed;
 use orm_core::Result;
 use orm_core::exec::BoxFuture;
@@ -78,7 +78,7 @@ impl<'a> Begin<'a> {
             let mut tx = Transaction::new(self.database.check_out().await?);
             let result = tx.connection().command(&sql).await.map_err(Failed::harmless);
             if result.is_err() {
-                tx.finish();
+                tx.finish(is_unfinished(&result));
             }
             if let ControlFlow::Break(result) = attempts.settle(result) {
                 return result.map(|()| tx);
