@@ -1,6 +1,6 @@
 //! The lookups that every type has: comparisons, ranges, lists, NULL.
 
-use super::{Between, Either, Expr, IntoExpr, IntoMembers, MayBeNull, NullOf};
+use super::{Between, Expr, IntoExpr, IntoMembers, Lookup, MayBeNull, NullOf};
 use crate::column::Column;
 use crate::model::Card;
 use crate::node::{Comparison, Node};
@@ -24,7 +24,7 @@ macro_rules! comparisons {
                 pub fn $name<V: IntoExpr<T::Inner, R>>(
                     &self,
                     value: V,
-                ) -> Expr<R, Either<NullOf<T, K>, V::Null, bool>> {
+                ) -> Lookup<R, T, K, V::Null> {
                     Expr::from_node(compare(Comparison::$op, self.node(), value.into_node()))
                 }
             )*
@@ -81,10 +81,7 @@ impl<R, T: Column, K: Card> Expr<R, T, K> {
     /// b.pages().range(100..=200)    -- pages BETWEEN $1 AND $2
     /// b.pages().range(100..200)     -- pages >= $1 AND pages < $2
     /// ```
-    pub fn range<V: Between<T::Inner, R>>(
-        &self,
-        range: V,
-    ) -> Expr<R, Either<NullOf<T, K>, V::Null, bool>> {
+    pub fn range<V: Between<T::Inner, R>>(&self, range: V) -> Lookup<R, T, K, V::Null> {
         Expr::from_node(range.between(self.node()))
     }
 
@@ -97,10 +94,7 @@ impl<R, T: Column, K: Card> Expr<R, T, K> {
     /// b.price().in_((b.discount(), dec!(5)))  -- price IN (discount, $1)
     /// b.author().in_(Author::objects())       -- author_id IN (SELECT id FROM …)
     /// ```
-    pub fn in_<V: IntoMembers<T::Inner, R>>(
-        &self,
-        members: V,
-    ) -> Expr<R, Either<NullOf<T, K>, V::Null, bool>> {
+    pub fn in_<V: IntoMembers<T::Inner, R>>(&self, members: V) -> Lookup<R, T, K, V::Null> {
         Expr::from_node(Node::In(Box::new(self.node().clone()), members.into_members()))
     }
 

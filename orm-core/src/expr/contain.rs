@@ -1,29 +1,29 @@
 //! The lookups that mean a thing of their own for each type: `contains`, `contained_by`, `overlap`.
 
 use super::compare::compare;
-use super::{Either, Expr, IntoExpr, NullOf, Text};
+use super::{Expr, IntoExpr, Lookup, Text};
 use crate::column::{Column, Nullness};
 use crate::model::Card;
 use crate::node::{Comparison, Node};
 
-/// Columns that can contain a `V`: text a text, JSON a JSON, arrays the items of a list, ranges
-/// a point or a range.
+/// What an expression that holds a `T` can contain: text contains text, JSON contains JSON,
+/// arrays contain the items of lists, ranges contain points and ranges.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` has no `contains` for `{V}`",
+    message = "`{Self}` is nothing that a `{T}` can contain",
     label = "text contains text, JSON contains JSON, arrays contain lists, ranges contain points and ranges",
     note = "to look at the text of something else: `.cast::<String>()`"
 )]
-pub trait Contains<V, R> {
-    /// Whether the right side can be NULL.
+pub trait Contained<T, R> {
+    /// Whether it can be NULL.
     type Null: Nullness;
     /// The condition.
-    fn contains(left: &Node, value: V) -> Node;
+    fn contained(self, left: &Node) -> Node;
 }
 
-impl<T: Text, R, V: IntoExpr<String, R>> Contains<V, R> for T {
+impl<T: Text, R, V: IntoExpr<String, R>> Contained<T, R> for V {
     type Null = V::Null;
-    fn contains(left: &Node, value: V) -> Node {
-        compare(Comparison::Contains, &T::operand(left), value.into_node())
+    fn contained(self, left: &Node) -> Node {
+        compare(Comparison::Contains, &T::operand(left), self.into_node())
     }
 }
 
@@ -36,13 +36,7 @@ impl<R, T: Column, K: Card> Expr<R, T, K> {
     /// b.labels().contains(["a", "b"])          -- labels @> $1
     /// e.during().contains(today)               -- during @> $1
     /// ```
-    pub fn contains<V>(
-        &self,
-        value: V,
-    ) -> Expr<R, Either<NullOf<T, K>, <T::Inner as Contains<V, R>>::Null, bool>>
-    where
-        T::Inner: Contains<V, R>,
-    {
-        Expr::from_node(<T::Inner as Contains<V, R>>::contains(self.node(), value))
+    pub fn contains<V: Contained<T::Inner, R>>(&self, value: V) -> Lookup<R, T, K, V::Null> {
+        Expr::from_node(value.contained(self.node()))
     }
 }

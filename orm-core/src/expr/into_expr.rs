@@ -1,5 +1,6 @@
 //! What can stand beside an expression: values, other expressions, paths.
 
+use super::arithmetic::WholeNumber;
 use super::{Expr, NullOf};
 use crate::column::{Column, NotNull, Null, Nullness};
 use crate::model::Card;
@@ -83,21 +84,18 @@ impl<R> IntoExpr<Vec<u8>, R> for &[u8] {
 }
 
 /// Whole numbers as a person writes them, beside the exact type.
-macro_rules! whole_numbers {
-    ($($value:ty => $column:ty, |$v:ident| $convert:expr;)*) => {$(
-        impl<R> IntoExpr<$column, R> for $value {
-            type Null = NotNull;
-            fn into_node(self) -> Node {
-                let $v = self;
-                bind::<$column>(Column::into_value($convert))
-            }
-        }
-    )*};
+impl<R> IntoExpr<f64, R> for i32 {
+    type Null = NotNull;
+    fn into_node(self) -> Node {
+        bind::<f64>(SqlValue::F64(self.into()))
+    }
 }
-whole_numbers! {
-    i32 => f64, |v| f64::from(v);
-    i32 => Decimal, |v| Decimal::from(v);
-    i64 => Decimal, |v| Decimal::from(v);
+
+impl<R, V: WholeNumber> IntoExpr<Decimal, R> for V {
+    type Null = NotNull;
+    fn into_node(self) -> Node {
+        bind::<Decimal>(SqlValue::Decimal(self.into()))
+    }
 }
 
 impl<R, U: Column, K: Card> IntoExpr<U::Inner, R> for Expr<R, U, K> {
@@ -143,6 +141,7 @@ pub trait AsExpr<R> {
     /// What it holds, an `Option` where it can be NULL.
     type Ty: Column;
     /// The untyped expression.
+    #[allow(clippy::wrong_self_convention)]
     fn as_node(self) -> Node;
 }
 

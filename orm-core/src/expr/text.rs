@@ -1,7 +1,7 @@
 //! Lookups of text.
 
 use super::compare::compare;
-use super::{Either, Expr, IntoExpr, NullOf};
+use super::{Expr, IntoExpr, Lookup};
 use crate::column::Column;
 use crate::model::Card;
 use crate::node::{Comparison, Node};
@@ -33,7 +33,7 @@ macro_rules! text_lookups {
                 pub fn $name<V: IntoExpr<String, R>>(
                     &self,
                     text: V,
-                ) -> Expr<R, Either<NullOf<T, K>, V::Null, bool>>
+                ) -> Lookup<R, T, K, V::Null>
                 where
                     T::Inner: Text,
                 {

@@ -1,5 +1,6 @@
 //! The call shapes that users write, over two models as the derive would make them.
 
+mod calculations;
 mod lookups;
 #[allow(dead_code)]
 mod model;
