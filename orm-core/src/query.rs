@@ -1,5 +1,27 @@
 //! The state of a query set as its methods left it, and the passes that make a statement of it.
 
+mod compare;
+mod compile;
+mod condition;
+mod empty;
+mod group;
+mod join;
+mod members;
+mod order;
+mod plan;
+mod promote;
+mod resolve;
+mod select;
+mod source;
+mod split;
+mod subquery;
+mod visit;
+
+pub use compile::select;
+pub use empty::is_empty;
+
+use compile::output_columns;
+
 use crate::model::{ModelMeta, PathBuf, Scope};
 use crate::node::{Node, OrderNode};
 use crate::value::SqlType;
