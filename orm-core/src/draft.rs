@@ -74,6 +74,12 @@ impl RawDraft {
         }
     }
 
+    /// [`set`](Self::set) with a value of the field's type; what generated setters call.
+    pub fn with<T>(mut self, field: usize, value: impl IntoField<T>) -> Self {
+        self.set(field, value.into_field());
+        self
+    }
+
     /// Takes every field over that is not given and no key, from a row that exists.
     pub fn copy_from<M: Model>(&mut self, row: &M) {
         for (place, (field, slot)) in self.model.fields.iter().zip(&mut self.values).enumerate() {
