@@ -9,7 +9,7 @@ pub use fields::ModelFields;
 pub use key::{FetchOpt, ForeignKey, IntoKey, Key, ManyToMany, OneToOne};
 pub use meta::{
     CheckMeta, Choice, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, NO_FIELD, OnDelete,
-    Relation, RelationKind, Through, UniqueMeta, concat_fields, has_field,
+    Relation, RelationKind, Through, UniqueMeta, between_unique, concat_fields, has_field,
 };
 pub use path::{Agg, Card, Computed, Many, One, Opt, Own, Path, PathBuf, Root, Scope, Step, ToOne};
 

@@ -1,5 +1,6 @@
 //! The metadata: plain statics, written by the derive.
 
+use super::Model;
 use crate::column::{Column, Nullness};
 use crate::node::{Node, OrderNode};
 use crate::value::{SqlType, SqlValue};
@@ -157,6 +158,31 @@ impl FieldMeta {
     /// A key that a model must have: the identity column of models that the derive makes.
     pub const fn identity(name: &'static str) -> Self {
         FieldMeta { identity: true, ..FieldMeta::new::<i64>(name, name) }
+    }
+
+    /// A key of a table between two models, to one of them.
+    pub const fn between<M: Model>(
+        name: &'static str,
+        column: &'static str,
+        relation: &'static Relation,
+    ) -> Self
+    where
+        M::Pk: Column,
+    {
+        let field = FieldMeta::new::<M::Pk>(name, column);
+        FieldMeta { db_index: true, relation: Some(relation), ..field }
+    }
+}
+
+/// The unique constraint of a table between two models.
+pub const fn between_unique(parts: &'static [IndexPart]) -> UniqueMeta {
+    UniqueMeta {
+        name: None,
+        parts,
+        condition: None,
+        nulls_distinct: true,
+        include: &[],
+        deferrable: false,
     }
 }
 
