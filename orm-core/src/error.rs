@@ -41,15 +41,15 @@ pub enum Error {
         model: &'static str,
     },
     /// A unique constraint or index was violated (SQLSTATE 23505).
-    Unique(ConstraintError),
+    Unique(Box<ConstraintError>),
     /// A foreign key was violated (SQLSTATE 23503).
-    ForeignKey(ConstraintError),
+    ForeignKey(Box<ConstraintError>),
     /// NULL for a column that is NOT NULL (SQLSTATE 23502).
-    NotNull(ConstraintError),
+    NotNull(Box<ConstraintError>),
     /// A check constraint was violated (SQLSTATE 23514).
-    Check(ConstraintError),
+    Check(Box<ConstraintError>),
     /// An exclusion constraint was violated (SQLSTATE 23P01).
-    Exclusion(ConstraintError),
+    Exclusion(Box<ConstraintError>),
     /// The transaction could not be serialized (SQLSTATE 40001): run it again.
     Serialization(DatabaseError),
     /// The transaction was the victim of a deadlock (SQLSTATE 40P01): run it again.

@@ -146,3 +146,47 @@ pub fn cell_error(statement: &Statement, column: usize, error: &CellError) -> cr
         message: error.to_string(),
     }
 }
+
+/// Any executor in one type, for structs and trait objects of yours.
+///
+/// ```
+/// use orm_core::exec::{AnyExecutor, Executor};
+///
+/// struct Repository<'a> {
+///     db: AnyExecutor<'a>,
+/// }
+/// fn repository(db: &impl Executor) -> Repository<'_> {
+///     Repository { db: AnyExecutor::new(db) }
+/// }
+/// ```
+#[derive(Clone, Copy)]
+pub struct AnyExecutor<'a>(&'a dyn Executor);
+
+impl<'a> AnyExecutor<'a> {
+    /// Borrows an executor and forgets its type.
+    pub fn new(executor: &'a impl Executor) -> Self {
+        AnyExecutor(executor)
+    }
+}
+
+impl Executor for AnyExecutor<'_> {
+    fn run<'a>(
+        &'a self,
+        statement: &'a Statement,
+        sink: &'a mut dyn RowSink,
+    ) -> BoxFuture<'a, Result<u64>> {
+        self.0.run(statement, sink)
+    }
+    fn run_all<'a>(&'a self, jobs: Vec<Job<'a>>) -> BoxFuture<'a, Result<Vec<u64>>> {
+        self.0.run_all(jobs)
+    }
+    fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn Cursor + 'a>>> {
+        self.0.open(statement)
+    }
+    fn begin<'a>(&'a self) -> BoxFuture<'a, Result<Box<dyn Unit + 'a>>> {
+        self.0.begin()
+    }
+    fn time_zone(&self) -> &str {
+        self.0.time_zone()
+    }
+}

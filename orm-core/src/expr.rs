@@ -1,21 +1,34 @@
 //! Typed expressions: thin wrappers of [`Node`]s that carry what the compiler must check.
 
+pub mod arithmetic;
 mod assign;
+mod between;
+mod compare;
 mod condition;
+mod contain;
 mod into_expr;
+mod members;
+mod numbers;
 mod operators;
 mod order;
 mod subquery;
+mod text;
 
 pub use assign::{Assignment, Assignments, IsOwn};
+pub use between::Between;
 pub use condition::{Condition, Q};
+pub use contain::Contained;
 pub use into_expr::{AsExpr, IntoExpr, value};
+pub use members::IntoMembers;
+pub use numbers::{Fraction, Integer, Number};
+pub use operators::{Calculated, Signed};
 pub use order::{MayBeNull, Ordering, Orderings};
 pub use subquery::{exists, outer_ref, subquery};
+pub use text::Text;
 
 use crate::column::{Column, Nullness};
 use crate::model::{Agg, Card, Computed, FieldMeta, Model, PathBuf};
-use crate::node::Node;
+use crate::node::{Node, Template};
 use std::marker::PhantomData;
 
 /// An expression over the rows of `R` that holds a `T`.
@@ -39,8 +52,17 @@ pub type NullOf<T, K> = <<K as Card>::Null as Nullness>::Or<<T as Column>::Null>
 /// What an expression is selected as: an `Option` where it can be NULL.
 pub type SelectedAs<T, K> = <NullOf<T, K> as Nullness>::Wrap<<T as Column>::Inner>;
 
+/// `U`, or `Option<U>` where an expression of this type reached in this way can be NULL.
+pub type Like<T, K, U> = <NullOf<T, K> as Nullness>::Wrap<U>;
+
 /// `U`, or `Option<U>` where the first or the second can be NULL.
 pub type Either<A, B, U> = <<A as Nullness>::Or<B> as Nullness>::Wrap<U>;
+
+/// What a function of an expression and of others gives: `N` says whether those can be NULL.
+pub type Applied<R, T, K, N, U> = Expr<R, Either<NullOf<T, K>, N, U>>;
+
+/// The condition that a lookup makes: it can be NULL where the expression or the value can.
+pub type Lookup<R, T, K, N> = Expr<R, Either<NullOf<T, K>, N, bool>>;
 
 impl<R, T, K> Expr<R, T, K> {
     /// Gives a node its types. For generated code and extensions of the library.
@@ -56,6 +78,25 @@ impl<R, T, K> Expr<R, T, K> {
     /// The untyped expression.
     pub fn into_node(self) -> Node {
         self.node
+    }
+}
+
+impl<R, T, K> Expr<R, T, K> {
+    /// A function of this alone.
+    fn apply<U>(&self, function: &'static Template) -> Expr<R, U> {
+        self.apply_to(function, [])
+    }
+
+    /// A function of this and others.
+    fn apply_to<U, const N: usize>(
+        &self,
+        function: &'static Template,
+        others: [Node; N],
+    ) -> Expr<R, U> {
+        let mut args = Vec::with_capacity(N + 1);
+        args.push(self.node.clone());
+        args.extend(others);
+        Expr::from_node(Node::template(function, args))
     }
 }
 

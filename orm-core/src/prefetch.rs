@@ -186,10 +186,7 @@ fn keys(path: &PathBuf, child_scope: Scope) -> (Node, Node, &'static SqlType) {
     let pk = &path.root.fields[path.root.primary_key.first().copied().unwrap_or(0)];
     let parent = Node::Column { path: PathBuf::root(path.scope, path.root), field: pk };
     let mut back = child_root();
-    back.steps.extend(path.steps.iter().rev().map(|step| match step {
-        Step::Forward(relation) => Step::Reverse(relation),
-        Step::Reverse(relation) => Step::Forward(relation),
-    }));
+    back.steps.extend(path.steps.iter().rev().map(Step::back));
     let child = Node::Column { path: back, field: pk };
     (parent, child, &pk.sql_type)
 }
@@ -200,7 +197,7 @@ fn direct_keys(
     step: &Step,
     child: PathBuf,
 ) -> Option<(Node, Node, &'static SqlType)> {
-    let relation = step.relation();
+    let relation = step.relation()?;
     if relation.kind == RelationKind::ManyToMany {
         return None;
     }
@@ -210,6 +207,7 @@ fn direct_keys(
     let (parent_field, child_field) = match step {
         Step::Forward(_) => (key, target),
         Step::Reverse(_) => (target, key),
+        Step::Output(..) => return None,
     };
     let parent = Node::Column { path: parent, field: parent_field };
     let child = Node::Column { path: child, field: child_field };

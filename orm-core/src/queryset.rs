@@ -2,10 +2,13 @@
 
 mod build;
 mod combine;
+mod dates;
 pub(crate) mod fetch;
 mod keys;
 mod loaded;
 mod lock;
+mod names;
+mod nested;
 mod raw;
 mod slice;
 mod stream;
@@ -13,6 +16,7 @@ mod write;
 
 pub use combine::Subquery;
 pub use loaded::prefetch;
+pub use nested::{Element, Nested, NestedRow, Place};
 pub use raw::{ColumnRow, IntoParam, Param, RawQuery};
 pub use stream::Rows;
 

@@ -1,1 +1,32 @@
 //! Pool, connection and codec for the orm crate, on tokio-postgres.
+//!
+//! [`Database`] is a pool; [`Transaction`] is one connection of it with a transaction open. Both
+//! implement [`orm_core::exec::Executor`], the only thing that the rest of the ORM knows of them.
+//!
+//! - [`Database`], [`DatabaseBuilder`]: what users connect with
+//! - [`Transaction`], [`Begin`]: units of work
+//! - [`QueryEvent`]: what ran
+//!
+//! Beneath: `pool` (connections that come back clean), `connection` (run a statement), `cache`
+//! (prepared statements), `types` and `check` (types, once per statement), `codec` (values to
+//! bytes), `rows` and `cursor` (bytes to sinks), `error` (SQLSTATE to kinds).
+
+mod cache;
+mod check;
+mod codec;
+mod config;
+mod connection;
+mod cursor;
+mod database;
+mod error;
+mod event;
+mod names;
+mod pool;
+mod rows;
+mod transaction;
+mod types;
+
+pub use config::DatabaseBuilder;
+pub use database::{Database, PoolStatus};
+pub use event::{QueryEvent, Subscription};
+pub use transaction::{Begin, IsolationLevel, Transaction};

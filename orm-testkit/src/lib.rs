@@ -1,3 +1,34 @@
 //! A PostgreSQL server, databases and comparisons for tests of code that uses the orm crate.
+//!
+//! ```no_run
+//! use orm_testkit::{TestDatabase, assert_num_queries, assert_rows};
+//!
+//! # async fn test() -> Result<(), Box<dyn std::error::Error>> {
+//! // A database of the test's own, copied from a template that is made once.
+//! let db = TestDatabase::from_template("library", async |db| {
+//!     db.batch_execute("CREATE TABLE book (id int)").await
+//! }).await?;
+//!
+//! // How many statements a piece of code runs.
+//! assert_num_queries!(db, 1, db.batch_execute("INSERT INTO book VALUES (1)").await?);
+//!
+//! // What came back, with a readable difference.
+//! assert_rows!(vec![1, 2], [1, 2]);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - [`server`]: a server that starts by itself
+//! - [`TestDatabase`]: a database for each test, from a template
+//! - [`rolled_back`]: a test in a transaction that is rolled back
+//! - [`assert_num_queries!`]: statements counted
+//! - [`assert_rows!`], [`assert_rows_unordered!`]: rows compared
 
+mod count;
+mod database;
+mod rows;
 pub mod server;
+
+pub use count::QueryCounter;
+pub use database::{TestDatabase, TestError, rolled_back};
+pub use rows::{Difference, same_rows, same_rows_unordered};

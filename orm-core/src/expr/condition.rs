@@ -3,7 +3,7 @@
 use super::{Either, Expr, NullOf};
 use crate::column::Column;
 use crate::model::{Card, Model};
-use crate::node::Node;
+use crate::node::{Node, Template};
 use std::ops::{BitAnd, BitOr, BitXor, Not};
 
 /// A condition over the rows of `R`, kept on its own: `Q<Book>`.
@@ -100,6 +100,19 @@ impl<R, T: Column<Inner = bool>, K: Card> Expr<R, T, K> {
     /// The condition as a [`Q`], whatever it was made of.
     pub fn q(self) -> Q<R> {
         Expr::from_node(self.into_node())
+    }
+}
+
+static IS_TRUE: Template = Template::opaque("({} IS TRUE)");
+
+impl<R, T: Column<Inner = bool>, K: Card> Expr<R, T, K> {
+    /// True where the condition is known to hold: NULL counts as false.
+    ///
+    /// ```text
+    /// b.release_year().gt(2020).is_true()    -- (release_year > $1) IS TRUE
+    /// ```
+    pub fn is_true(&self) -> Expr<R, bool> {
+        Expr::from_node(Node::template(&IS_TRUE, vec![self.node().clone()]))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What can stand beside an expression: values, other expressions, paths.
 
+use super::arithmetic::WholeNumber;
 use super::{Expr, NullOf};
 use crate::column::{Column, NotNull, Null, Nullness};
 use crate::model::Card;
@@ -83,21 +84,18 @@ impl<R> IntoExpr<Vec<u8>, R> for &[u8] {
 }
 
 /// Whole numbers as a person writes them, beside the exact type.
-macro_rules! whole_numbers {
-    ($($value:ty => $column:ty, |$v:ident| $convert:expr;)*) => {$(
-        impl<R> IntoExpr<$column, R> for $value {
-            type Null = NotNull;
-            fn into_node(self) -> Node {
-                let $v = self;
-                bind::<$column>(Column::into_value($convert))
-            }
-        }
-    )*};
+impl<R> IntoExpr<f64, R> for i32 {
+    type Null = NotNull;
+    fn into_node(self) -> Node {
+        bind::<f64>(SqlValue::F64(self.into()))
+    }
 }
-whole_numbers! {
-    i32 => f64, |v| f64::from(v);
-    i32 => Decimal, |v| Decimal::from(v);
-    i64 => Decimal, |v| Decimal::from(v);
+
+impl<R, V: WholeNumber> IntoExpr<Decimal, R> for V {
+    type Null = NotNull;
+    fn into_node(self) -> Node {
+        bind::<Decimal>(SqlValue::Decimal(self.into()))
+    }
 }
 
 impl<R, U: Column, K: Card> IntoExpr<U::Inner, R> for Expr<R, U, K> {
@@ -143,6 +141,7 @@ pub trait AsExpr<R> {
     /// What it holds, an `Option` where it can be NULL.
     type Ty: Column;
     /// The untyped expression.
+    #[allow(clippy::wrong_self_convention)]
     fn as_node(self) -> Node;
 }
 
@@ -160,6 +159,28 @@ impl<R, T: Column, K: Card> AsExpr<R> for &Expr<R, T, K> {
     }
 }
 
+/// A value of any column type: an own one is as good as `i32`.
+impl<R, T: Column<Inner = T, Null = NotNull>> AsExpr<R> for T {
+    type Ty = T;
+    fn as_node(self) -> Node {
+        bind::<T>(self.into_value())
+    }
+}
+
+impl<R> AsExpr<R> for &String {
+    type Ty = String;
+    fn as_node(self) -> Node {
+        bind::<String>(self.to_value())
+    }
+}
+
+impl<R, T: Column<Inner = T, Null = NotNull>> AsExpr<R> for Option<T> {
+    type Ty = Option<T>;
+    fn as_node(self) -> Node {
+        bind::<T>(self.into_value())
+    }
+}
+
 impl<R> AsExpr<R> for &str {
     type Ty = String;
     fn as_node(self) -> Node {
@@ -171,17 +192,3 @@ impl<R> AsExpr<R> for &str {
 pub fn value<R, X: AsExpr<R>>(value: X) -> Expr<R, X::Ty> {
     Expr::from_node(value.as_node())
 }
-
-macro_rules! literals {
-    ($($t:ty),*) => {$(
-        impl<R> AsExpr<R> for $t {
-            type Ty = $t;
-            fn as_node(self) -> Node {
-                bind::<$t>(self.into_value())
-            }
-        }
-    )*};
-}
-literals!(bool, i16, i32, i64, f32, f64, Decimal, String, uuid::Uuid, serde_json::Value);
-literals!(chrono::NaiveDate, chrono::NaiveTime, chrono::NaiveDateTime, chrono::TimeDelta);
-literals!(chrono::DateTime<chrono::Utc>);

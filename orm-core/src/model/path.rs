@@ -163,22 +163,26 @@ pub enum Step {
     Forward(&'static Relation),
     /// To the model that declares the relation.
     Reverse(&'static Relation),
+    /// No relation: the model whose columns begin at a place of a nested query's row.
+    Output(u16, &'static ModelMeta),
 }
 
 impl PartialEq for Step {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Step::Forward(a), Step::Forward(b)) | (Step::Reverse(a), Step::Reverse(b)) => a == b,
+            (Step::Output(a, _), Step::Output(b, _)) => a == b,
             _ => false,
         }
     }
 }
 
 impl Step {
-    /// The relation.
-    pub fn relation(&self) -> &'static Relation {
+    /// The relation, where one is followed.
+    pub fn relation(&self) -> Option<&'static Relation> {
         match self {
-            Step::Forward(relation) | Step::Reverse(relation) => relation,
+            Step::Forward(relation) | Step::Reverse(relation) => Some(relation),
+            Step::Output(..) => None,
         }
     }
 
@@ -187,14 +191,25 @@ impl Step {
         match self {
             Step::Forward(relation) => (relation.to)(),
             Step::Reverse(relation) => (relation.from)(),
+            Step::Output(_, model) => model,
+        }
+    }
+
+    /// The opposite direction.
+    pub fn back(&self) -> Self {
+        match *self {
+            Step::Forward(relation) => Step::Reverse(relation),
+            Step::Reverse(relation) => Step::Forward(relation),
+            output => output,
         }
     }
 
     /// True where the step can lead to more than one row.
     pub fn is_many(&self) -> bool {
-        match (self, self.relation().kind) {
-            (_, RelationKind::ManyToMany) | (Step::Reverse(_), RelationKind::ForeignKey) => true,
-            (Step::Forward(_), _) | (Step::Reverse(_), RelationKind::OneToOne) => false,
+        match self {
+            Step::Forward(relation) => relation.kind == RelationKind::ManyToMany,
+            Step::Reverse(relation) => relation.kind != RelationKind::OneToOne,
+            Step::Output(..) => false,
         }
     }
 
@@ -203,6 +218,7 @@ impl Step {
         match self {
             Step::Forward(relation) => relation.null || relation.kind == RelationKind::ManyToMany,
             Step::Reverse(_) => true,
+            Step::Output(..) => false,
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Methods that return another query set: nothing runs.
 
 use super::QuerySet;
-use crate::expr::{Condition, Expr, Orderings};
+use crate::expr::{Condition, Orderings};
 use crate::model::{Model, Root};
 use crate::node::Node;
 use crate::prefetch::Prefetch;
-use crate::query::{Distinct, Filter, Group, Selected};
+use crate::query::{Distinct, Filter, Group};
 use crate::row::{Decoder, Row};
 use crate::select::{RelatedRow, Select, Selection};
 
@@ -161,7 +161,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         self.with_decoder(decoder)
     }
 
-    fn push_filter(&mut self, node: Node, negated: bool) {
+    pub(super) fn push_filter(&mut self, node: Node, negated: bool) {
         if self.query.is_sliced() {
             self.query.fail(|| {
                 format!(
@@ -179,12 +179,6 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     pub(crate) fn related_to(mut self, node: Node, sticky: bool) -> Self {
         let after = self.query.select.len();
         self.query.filters.push(Filter { node, negated: false, after, sticky });
-        self
-    }
-
-    /// Selects only an expression, for subqueries that look for keys.
-    pub(crate) fn only<T: crate::column::Column, K>(mut self, key: Expr<M, T, K>) -> Self {
-        self.query.select = vec![Selected::Expr(key.into_node(), T::SQL_TYPE)];
         self
     }
 }

@@ -1,8 +1,11 @@
 //! Query sets combined with `&`, `|` and `^`, and as the right side of lookups.
 
+use super::nested::Element;
 use super::{Of, QuerySet};
+use crate::column::{Column, NotNull};
+use crate::expr::IntoMembers;
 use crate::model::Model;
-use crate::node::Node;
+use crate::node::{Members, Node};
 use crate::query::{Filter, Query};
 use std::ops::{BitAnd, BitOr, BitXor};
 
@@ -114,4 +117,23 @@ fn combinable(first: &mut Query, second: &Query) {
     if first.distinct != second.distinct {
         first.fail(|| "cannot combine a distinct query set with one that is not".to_owned());
     }
+}
+
+/// A query set of one column as the right side of `in_`; one of models means its key.
+macro_rules! query_set_members {
+    ($([$($extra:ident)*] $place:ty;)*) => {$(
+        impl<M: Model, T: Column, O: Element<Member = T>, R $(, $extra)*> IntoMembers<T, R>
+            for QuerySet<M, O, $place>
+        {
+            type Null = NotNull;
+            fn into_members(self) -> Members {
+                Members::Query(self.query)
+            }
+        }
+    )*};
+}
+query_set_members! {
+    [] super::Free;
+    [] Of<R>;
+    [A F] super::Via<A, F>;
 }

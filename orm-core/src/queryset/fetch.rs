@@ -181,16 +181,7 @@ impl<M: Model, O: Send + 'static, S: Runnable> QuerySet<M, O, S> {
         db: &'a impl Executor,
         aggregates: impl FnOnce(&Root<M>) -> X,
     ) -> BoxFuture<'a, Result<X::Out>> {
-        let mut asked = Query::new(M::meta());
-        asked.select.clear();
-        let mut none = Vec::new();
-        let decoder = aggregates(&self.root()).select(&mut Selection::new(&mut asked, &mut none));
-        let decoder = Decoder::new(decoder);
-        let statement = asked.expressions().and_then(|e| query::aggregate(&self.query, &e));
-        Box::pin(async move {
-            let rows = run(db, &statement?, &decoder).await?;
-            rows.into_iter().next().ok_or_else(|| Error::usage("the server returned no row"))
-        })
+        aggregate(db, &self.query, aggregates(&self.root()))
     }
 
     /// What the server plans to do, as text.
@@ -284,6 +275,22 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         let values = statement.params.into_iter().map(|(value, _)| value);
         Ok((statement.sql, values.collect()))
     }
+}
+
+pub(super) fn aggregate<'a, M: Model, X: Select<M>>(
+    db: &'a impl Executor,
+    query: &Query,
+    aggregates: X,
+) -> BoxFuture<'a, Result<X::Out>> {
+    let mut asked = Query::new(M::meta());
+    asked.select.clear();
+    let decoder = aggregates.select(&mut Selection::new(&mut asked, &mut Vec::new()));
+    let decoder = Decoder::new(decoder);
+    let statement = asked.expressions().and_then(|asked| query::aggregate(query, &asked));
+    Box::pin(async move {
+        let rows = run(db, &statement?, &decoder).await?;
+        rows.into_iter().next().ok_or_else(|| Error::usage("the server returned no row"))
+    })
 }
 
 fn exists<'a>(db: &'a impl Executor, query: &Query) -> BoxFuture<'a, Result<bool>> {

@@ -1,7 +1,7 @@
 //! The methods of relation paths. Generated code wraps these functions as inherent methods.
 
 use crate::expr::{Aggregate, Assignment, Expr, Ordering, Q};
-use crate::model::{IntoKey, Many, Model, NO_FIELD, Opt, PathBuf};
+use crate::model::{IntoKey, Many, Model, NO_FIELD, Opt, PathBuf, Step};
 use crate::node::{AggregateNode, Comparison, Members, Node, OrderNode, Template};
 use crate::queryset::{Free, Of, QuerySet, Subquery, Via};
 use crate::value::SqlValue;
@@ -22,7 +22,7 @@ fn compare<M: Model, R: Model>(path: &PathBuf, op: Comparison, key: impl IntoKey
 }
 
 fn to_field(path: &PathBuf) -> Option<&'static str> {
-    path.steps.last().and_then(|step| step.relation().to_field)
+    path.steps.last().and_then(Step::relation).and_then(|relation| relation.to_field)
 }
 
 /// The row at the end of the path is one of these.
@@ -58,8 +58,8 @@ pub fn order<R: Model>(path: &PathBuf, desc: bool) -> Ordering<R> {
 /// Assigns another row, or none, to a key of the model itself.
 pub fn set<M: Model, R: Model>(path: &PathBuf, key: impl IntoKey<M, R>) -> Assignment<R> {
     let step = path.steps.last().filter(|_| path.steps.len() == 1);
-    let field = step.and_then(|step| {
-        let column = step.relation().column;
+    let field = step.and_then(Step::relation).and_then(|relation| {
+        let column = relation.column;
         path.root.fields.iter().find(|field| field.column == column && !column.is_empty())
     });
     let field = field.unwrap_or(&NO_FIELD);

@@ -1,6 +1,5 @@
 //! The related sets of instances: `author.books()`, `book.tags()`.
 
-use crate::column::Column;
 use crate::draft::{CompleteBut, Draft, RawDraft};
 use crate::error::{Error, Result};
 use crate::exec::{BoxFuture, Executor, NoRows, Statement};
@@ -10,7 +9,7 @@ use crate::model::{
 };
 use crate::node::{Comparison, Members, Node};
 use crate::query::{self, Filter, InsertValue, Query, RelatedSet, Returning, Selected};
-use crate::queryset::{NoField, QuerySet, Via, fetch};
+use crate::queryset::{QuerySet, Via, fetch};
 use crate::relation::IntoKeys;
 use crate::row::Decoder;
 use crate::value::SqlValue;
@@ -23,7 +22,8 @@ pub fn related<M: Model, A: Model, F>(step: Step, key: SqlValue) -> QuerySet<M, 
     let back = back_path(set.query().scope, step);
     let condition =
         Node::compare(Comparison::Eq, Node::relation(back), Node::row(vec![key.clone()]));
-    let sticky = step.relation().kind == RelationKind::ManyToMany;
+    let kind = step.relation().map(|relation| relation.kind);
+    let sticky = kind == Some(RelationKind::ManyToMany);
     let set = set.related_to(condition, sticky);
     let (mut query, ..) = set.into_parts();
     query.related = Some(RelatedSet { step, key });
@@ -41,11 +41,7 @@ pub fn related_to<M: Model, A: Model, F>(row: &A, step: Step) -> QuerySet<M, M, 
 
 /// The path from the rows of a related set back to the instance's model.
 fn back_path(scope: Scope, step: Step) -> PathBuf {
-    let back = match step {
-        Step::Forward(relation) => Step::Reverse(relation),
-        Step::Reverse(relation) => Step::Forward(relation),
-    };
-    PathBuf::root(scope, step.target()).then(back)
+    PathBuf::root(scope, step.target()).then(step.back())
 }
 
 /// The row that a key refers to; what `book.author.fetch(&db)` calls.
@@ -192,6 +188,10 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
     }
 }
 
+fn is_symmetrical(step: Step) -> bool {
+    step.relation().is_some_and(|relation| relation.symmetrical)
+}
+
 type Keys = Vec<Vec<SqlValue>>;
 
 fn keys_of<M: Model>(members: Members) -> Result<Keys> {
@@ -225,21 +225,21 @@ struct Between {
 
 impl Between {
     fn new(step: Step) -> Result<Between> {
-        let relation = step.relation();
         let missing = || {
             Error::usage(format!(
                 "the through model of `{}` needs one key to each side; say which with `through_fields`",
-                relation.name
+                step.relation().map_or("this relation", |relation| relation.name)
             ))
         };
+        let relation = step.relation().ok_or_else(missing)?;
         let through = relation.through.as_ref().ok_or_else(missing)?;
         let (from, to) = through.keys(relation).ok_or_else(missing)?;
         let model = (through.model)();
         let field = |key: &Relation| model.fields.iter().find(|field| field.column == key.column);
         let (from, to) = (field(from).ok_or_else(missing)?, field(to).ok_or_else(missing)?);
         let (here, there) = match step {
-            Step::Forward(_) => (from, to),
             Step::Reverse(_) => (to, from),
+            _ => (from, to),
         };
         Ok(Between { model, here, there, unique: through.auto })
     }
@@ -336,7 +336,7 @@ async fn link<M: Model>(db: &dyn Executor, set: &RelatedSet, mut keys: Keys) -> 
     let mut drafts = Vec::new();
     for key in keys.iter().filter_map(|key| key.first()) {
         drafts.push(draft(&between, between.here, &set.key, key));
-        if set.step.relation().symmetrical && *key != set.key {
+        if is_symmetrical(set.step) && *key != set.key {
             drafts.push(draft(&between, between.there, &set.key, key));
         }
     }
@@ -370,7 +370,7 @@ async fn unlink<M: Model>(db: &dyn Executor, set: &RelatedSet, keys: Option<Keys
     }
     let between = Between::new(set.step)?;
     let mut statements = vec![unlinking(&between, between.here, between.there, set, &keys)?];
-    if set.step.relation().symmetrical {
+    if is_symmetrical(set.step) {
         statements.push(unlinking(&between, between.there, between.here, set, &keys)?);
     }
     for statement in &statements {

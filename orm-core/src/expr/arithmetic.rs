@@ -1,0 +1,247 @@
+//! Which types go together in a calculation, and what comes out.
+
+use super::{Expr, NullOf};
+use crate::column::{Column, NotNull, Nullness};
+use crate::model::Card;
+use crate::node::{Node, Template};
+use crate::value::Interval;
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use rust_decimal::Decimal;
+
+/// What can stand to the right of an operator whose left side holds an `L`, over the rows of `R`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be added to, or calculated with, an expression that holds `{L}`",
+    label = "expected a number or a duration that goes with `{L}`, or an expression over `{R}`",
+    note = "numbers keep their exact type: convert the value, or `.cast::<…>()` the expression",
+    note = "text is put together by `concat((a, b))`"
+)]
+pub trait Operand<L, R> {
+    /// What it holds.
+    type Holds;
+    /// Whether it can be NULL.
+    type Null: Nullness;
+    /// The untyped expression.
+    fn operand(self) -> Node;
+}
+
+impl<L, R, T: Column, K: Card> Operand<L, R> for Expr<R, T, K> {
+    type Holds = T::Inner;
+    type Null = NullOf<T, K>;
+    fn operand(self) -> Node {
+        self.into_node()
+    }
+}
+
+impl<L, R, T: Column, K: Card> Operand<L, R> for &Expr<R, T, K> {
+    type Holds = T::Inner;
+    type Null = NullOf<T, K>;
+    fn operand(self) -> Node {
+        self.node().clone()
+    }
+}
+
+/// Values and what they count as: beside each type exactly one for whole numbers, so that a
+/// literal has its type at once.
+macro_rules! operands {
+    ($($left:ty: $($value:ty),+;)*) => {$($(
+        impl<R> Operand<$left, R> for $value {
+            type Holds = $value;
+            type Null = NotNull;
+            fn operand(self) -> Node {
+                Node::Value(self.into_value(), <$value as Column>::SQL_TYPE)
+            }
+        }
+    )+)*};
+}
+operands! {
+    i16: i16, Decimal, f64;
+    i32: i32, Decimal, f64, TimeDelta;
+    i64: i64, Decimal, f64;
+    f32: f32, f64;
+    f64: f64, i32, TimeDelta;
+    Decimal: Decimal;
+    NaiveDate: NaiveDate, TimeDelta, Interval;
+    NaiveTime: NaiveTime, TimeDelta, Interval;
+    NaiveDateTime: NaiveDateTime, TimeDelta, Interval;
+    DateTime<Utc>: DateTime<Utc>, TimeDelta, Interval;
+    TimeDelta: TimeDelta, i32, f64, NaiveDate, NaiveTime, NaiveDateTime, DateTime<Utc>;
+}
+
+/// Whole numbers of any size, where they are taken as a `Decimal`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither a whole number nor a `Decimal`",
+    label = "expected a whole number, a `Decimal` or an expression",
+    note = "numbers keep their exact type: convert the value, or `.cast::<…>()` the expression"
+)]
+pub trait WholeNumber: Into<Decimal> + Into<serde_json::Value> {}
+impl WholeNumber for i16 {}
+impl WholeNumber for i32 {}
+impl WholeNumber for i64 {}
+
+impl<R, V: WholeNumber> Operand<Decimal, R> for V {
+    type Holds = Decimal;
+    type Null = NotNull;
+    fn operand(self) -> Node {
+        let value: Decimal = self.into();
+        Node::Value(value.into_value(), Decimal::SQL_TYPE)
+    }
+}
+
+/// `Self` and `B` can be put together by the operation `Op`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` and `{B}` do not go together in a `{Op}`",
+    label = "no such operation of these types",
+    note = "`Decimal` and floats do not mix: `.cast::<…>()` one of them",
+    note = "text is put together by `concat((a, b))`"
+)]
+pub trait Arithmetic<Op, B> {
+    /// What the result holds.
+    type Out: Column<Inner = Self::Out, Null = NotNull>;
+    /// The SQL where it is not that of the operation.
+    #[doc(hidden)]
+    const SQL: Option<&'static Template> = None;
+}
+
+/// Nothing holds this. Were there types with no impl of [`Arithmetic`], or with just one, the
+/// compiler would reject an operator on them in its own words instead of ours.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum Never {}
+
+impl<T: Column<Inner = T, Null = NotNull>, Op> Arithmetic<Op, Never> for T {
+    type Out = T;
+}
+impl<T: Column<Inner = T, Null = NotNull>, Op> Arithmetic<Op, [Never; 0]> for T {
+    type Out = T;
+}
+
+/// An operation, with its SQL.
+pub trait Operation {
+    /// The two sides and what stands between them.
+    const SQL: &'static Template;
+}
+
+macro_rules! operations {
+    ($($(#[$doc:meta])* $name:ident $sql:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name;
+        impl Operation for $name {
+            const SQL: &'static Template = {
+                static SQL: Template = Template::new($sql);
+                &SQL
+            };
+        }
+    )*};
+}
+operations! {
+    /// `+`
+    Sum "({} + {})";
+    /// `-`
+    Difference "({} - {})";
+    /// `*`
+    Product "({} * {})";
+    /// `/`; of two whole numbers a whole one, as in PostgreSQL.
+    Quotient "({} / {})";
+    /// `%`
+    Remainder "({} % {})";
+    /// The bits that are set in both.
+    BitAnd "({} & {})";
+    /// The bits that are set in either.
+    BitOr "({} | {})";
+    /// The bits that are set in one of the two.
+    BitXor "({} # {})";
+}
+
+/// The operations of whole numbers; of exact numbers; of all numbers.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident: $($op:ident)+;)*) => {$(
+        $(#[$doc])*
+        #[diagnostic::on_unimplemented(
+            message = "these numbers have no `{Self}`",
+            label = "no such operation of these types",
+            note = "`%` is for whole numbers and `Decimal`, bits are for whole numbers: `.cast::<…>()`"
+        )]
+        pub trait $kind: Operation {}
+        $(impl $kind for $op {})+
+    )*};
+}
+kinds! {
+    /// Operations that all numbers have.
+    OfNumbers: Sum Difference Product Quotient;
+    /// Operations that exact numbers have.
+    OfDecimals: Sum Difference Product Quotient Remainder;
+    /// Operations that whole numbers have.
+    OfIntegers: Sum Difference Product Quotient Remainder BitAnd BitOr BitXor;
+}
+
+/// The type that two numbers meet in, as PostgreSQL has it.
+macro_rules! numbers {
+    ($($kind:ident { $($a:ty, $b:ty => $out:ty;)+ })*) => {$($(
+        impl<O: $kind> Arithmetic<O, $b> for $a {
+            type Out = $out;
+        }
+    )+)*};
+}
+numbers! {
+    OfIntegers {
+    i16, i16 => i16; i16, i32 => i32; i16, i64 => i64;
+    i32, i16 => i32; i32, i32 => i32; i32, i64 => i64;
+    i64, i16 => i64; i64, i32 => i64; i64, i64 => i64;
+    }
+
+    OfDecimals {
+    Decimal, Decimal => Decimal;
+    Decimal, i16 => Decimal; Decimal, i32 => Decimal; Decimal, i64 => Decimal;
+    i16, Decimal => Decimal; i32, Decimal => Decimal; i64, Decimal => Decimal;
+    }
+
+    OfNumbers {
+    f64, f64 => f64; f64, f32 => f64; f64, i16 => f64; f64, i32 => f64; f64, i64 => f64;
+    f32, f64 => f64; i16, f64 => f64; i32, f64 => f64; i64, f64 => f64;
+    f32, f32 => f32; f32, i16 => f64; f32, i32 => f64; f32, i64 => f64;
+    i16, f32 => f64; i32, f32 => f64; i64, f32 => f64;
+    }
+}
+
+/// Dates, times and durations, with their SQL where PostgreSQL says it in another way.
+macro_rules! times {
+    ($($op:ident { $($a:ty, $b:ty => $out:ty $(, $sql:literal)?;)+ })*) => {$($(
+        impl Arithmetic<$op, $b> for $a {
+            type Out = $out;
+            $(const SQL: Option<&'static Template> = {
+                static SQL: Template = Template::new($sql);
+                Some(&SQL)
+            };)?
+        }
+    )+)*};
+}
+times! {
+    Sum {
+        NaiveDate, TimeDelta => NaiveDateTime; NaiveDate, Interval => NaiveDateTime;
+        NaiveTime, TimeDelta => NaiveTime; NaiveTime, Interval => NaiveTime;
+        NaiveDateTime, TimeDelta => NaiveDateTime; NaiveDateTime, Interval => NaiveDateTime;
+        DateTime<Utc>, TimeDelta => DateTime<Utc>; DateTime<Utc>, Interval => DateTime<Utc>;
+        TimeDelta, TimeDelta => TimeDelta;
+        TimeDelta, NaiveDate => NaiveDateTime; TimeDelta, NaiveTime => NaiveTime;
+        TimeDelta, NaiveDateTime => NaiveDateTime; TimeDelta, DateTime<Utc> => DateTime<Utc>;
+    }
+    Difference {
+        NaiveDate, NaiveDate => TimeDelta, "(interval '1 day' * ({} - {}))";
+        NaiveTime, NaiveTime => TimeDelta;
+        NaiveDateTime, NaiveDateTime => TimeDelta;
+        DateTime<Utc>, DateTime<Utc> => TimeDelta;
+        NaiveDate, TimeDelta => NaiveDateTime; NaiveDate, Interval => NaiveDateTime;
+        NaiveTime, TimeDelta => NaiveTime; NaiveTime, Interval => NaiveTime;
+        NaiveDateTime, TimeDelta => NaiveDateTime; NaiveDateTime, Interval => NaiveDateTime;
+        DateTime<Utc>, TimeDelta => DateTime<Utc>; DateTime<Utc>, Interval => DateTime<Utc>;
+        TimeDelta, TimeDelta => TimeDelta;
+    }
+    Product {
+        TimeDelta, i32 => TimeDelta; TimeDelta, i64 => TimeDelta; TimeDelta, f64 => TimeDelta;
+        i32, TimeDelta => TimeDelta; i64, TimeDelta => TimeDelta; f64, TimeDelta => TimeDelta;
+    }
+    Quotient {
+        TimeDelta, i32 => TimeDelta; TimeDelta, i64 => TimeDelta; TimeDelta, f64 => TimeDelta;
+    }
+}

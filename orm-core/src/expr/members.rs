@@ -1,0 +1,79 @@
+//! What `in_` takes: lists, tuples of mixed expressions, query sets.
+
+use super::IntoExpr;
+use crate::column::{Column, Nullness};
+use crate::node::{Members, Node};
+use crate::value::SqlType;
+use std::collections::{BTreeSet, HashSet};
+
+/// Something that an expression which holds a `T` can be a member of, over the rows of `R`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a list of `{T}`, nor a query of them",
+    label = "expected an array, a `Vec`, a slice, a tuple or a query set",
+    note = "collect an iterator first: `in_(ids.collect::<Vec<_>>())`"
+)]
+pub trait IntoMembers<T: Column, R> {
+    /// Whether a member can be NULL.
+    type Null: Nullness;
+    /// The untyped members.
+    fn into_members(self) -> Members;
+}
+
+/// Values become one parameter; as soon as an expression is among them they are written one by
+/// one. NULLs are left out.
+fn members(nodes: Vec<Node>, sql_type: &'static SqlType) -> Members {
+    if nodes.iter().any(|node| !matches!(node, Node::Value(..))) {
+        let known = |node: &Node| !matches!(node, Node::Value(value, _) if value.is_null());
+        return Members::Nodes(nodes.into_iter().filter(known).collect());
+    }
+    let values = nodes.into_iter().filter_map(|node| match node {
+        Node::Value(value, _) if !value.is_null() => Some(value),
+        _ => None,
+    });
+    Members::Values(values.collect(), sql_type)
+}
+
+macro_rules! lists {
+    ($([$($generics:tt)*] $list:ty, $item:ty;)*) => {$(
+        impl<$($generics)*, T: Column, R> IntoMembers<T, R> for $list
+        where
+            $item: IntoExpr<T, R>,
+        {
+            type Null = <$item as IntoExpr<T, R>>::Null;
+            fn into_members(self) -> Members {
+                members(self.into_iter().map(IntoExpr::into_node).collect(), &T::SQL_TYPE)
+            }
+        }
+    )*};
+}
+lists! {
+    [V] Vec<V>, V;
+    [V, const N: usize] [V; N], V;
+    ['a, V] &'a [V], &'a V;
+    ['a, V] &'a Vec<V>, &'a V;
+    ['a, V, const N: usize] &'a [V; N], &'a V;
+    [V, S] HashSet<V, S>, V;
+    ['a, V, S] &'a HashSet<V, S>, &'a V;
+    [V] BTreeSet<V>, V;
+    ['a, V] &'a BTreeSet<V>, &'a V;
+}
+
+/// NULL if any of these can be.
+macro_rules! any_null {
+    ($t:ident) => { $t::Null };
+    ($t:ident $($rest:ident)+) => { <$t::Null as Nullness>::Or<any_null!($($rest)+)> };
+}
+
+macro_rules! tuple_members {
+    ($($t:ident)*) => {
+        impl<Value: Column, R, $($t: IntoExpr<Value, R>),*> IntoMembers<Value, R> for ($($t,)*) {
+            type Null = any_null!($($t)*);
+            #[allow(non_snake_case)]
+            fn into_members(self) -> Members {
+                let ($($t,)*) = self;
+                members(vec![$($t.into_node()),*], &Value::SQL_TYPE)
+            }
+        }
+    };
+}
+tuples!(tuple_members);

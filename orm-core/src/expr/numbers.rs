@@ -1,0 +1,198 @@
+//! Functions of numbers.
+
+use super::{Applied, Expr, IntoExpr, Like};
+use crate::column::{Column, NotNull};
+use crate::model::Card;
+use crate::node::{Node, Template};
+use crate::value::SqlType;
+use rust_decimal::Decimal;
+
+/// Numbers.
+#[diagnostic::on_unimplemented(
+    message = "this needs a number, but the expression holds `{Self}`",
+    label = "not a number",
+    note = "`.cast::<f64>()` makes a number of text; `.length()` is the number of its characters"
+)]
+pub trait Number: Column<Inner = Self, Null = NotNull> {
+    /// What functions of real numbers give: `Decimal` for `Decimal`, else `f64`.
+    type Real: Column<Inner = Self::Real, Null = NotNull>;
+}
+
+/// Whole numbers.
+#[diagnostic::on_unimplemented(
+    message = "this needs a whole number, but the expression holds `{Self}`",
+    label = "not a whole number",
+    note = "convert it by `.cast::<i64>()`"
+)]
+pub trait Integer: Number {}
+
+/// Numbers with a fraction.
+#[diagnostic::on_unimplemented(
+    message = "this needs a number with a fraction, but the expression holds `{Self}`",
+    label = "no fraction",
+    note = "whole numbers are round already; convert others by `.cast::<f64>()`"
+)]
+pub trait Fraction: Number {
+    /// Rounds to a number of places; PostgreSQL can do that to `numeric` only.
+    #[doc(hidden)]
+    const ROUND_TO: &'static Template;
+}
+
+macro_rules! numbers {
+    ($($t:ty => $real:ty;)*) => {
+        $(impl Number for $t { type Real = $real; })*
+    };
+}
+numbers! { i16 => f64; i32 => f64; i64 => f64; f32 => f64; f64 => f64; Decimal => Decimal; }
+
+impl Integer for i16 {}
+impl Integer for i32 {}
+impl Integer for i64 {}
+
+static ROUND_NUMERIC: Template = Template::new("ROUND({}, {})");
+static ROUND_FLOAT: Template =
+    Template::new("CAST(ROUND(CAST({} AS numeric), {}) AS double precision)");
+
+impl Fraction for Decimal {
+    const ROUND_TO: &'static Template = &ROUND_NUMERIC;
+}
+impl Fraction for f32 {
+    const ROUND_TO: &'static Template = &ROUND_FLOAT;
+}
+impl Fraction for f64 {
+    const ROUND_TO: &'static Template = &ROUND_FLOAT;
+}
+
+/// Functions of one number: bound, then what it gives as `same` type, as `real` or as a type.
+macro_rules! functions {
+    ($($(#[$doc:meta])* $name:ident $sql:literal $bound:ident $out:tt;)*) => {
+        impl<R, T: Column, K: Card> Expr<R, T, K> {
+            $(functions!(@one $(#[$doc])* $name $sql $bound $out);)*
+        }
+    };
+    (@one $(#[$doc:meta])* $name:ident $sql:literal $bound:ident same) => {
+        $(#[$doc])*
+        pub fn $name(&self) -> Expr<R, Like<T, K, T::Inner>>
+        where
+            T::Inner: $bound,
+        {
+            static SQL: Template = Template::new($sql);
+            self.apply(&SQL)
+        }
+    };
+    (@one $(#[$doc:meta])* $name:ident $sql:literal $bound:ident real) => {
+        $(#[$doc])*
+        pub fn $name<S>(&self) -> Expr<R, Like<T, K, S>>
+        where
+            T::Inner: $bound<Real = S>,
+            S: Column<Inner = S, Null = NotNull>,
+        {
+            static SQL: Template = Template::new($sql);
+            self.apply(&SQL)
+        }
+    };
+    (@one $(#[$doc:meta])* $name:ident $sql:literal $bound:ident $out:ident) => {
+        $(#[$doc])*
+        pub fn $name(&self) -> Expr<R, Like<T, K, $out>>
+        where
+            T::Inner: $bound,
+        {
+            static SQL: Template = Template::new($sql);
+            self.apply(&SQL)
+        }
+    };
+}
+
+functions! {
+    /// Without its sign: `ABS(balance)`.
+    abs "ABS({})" Number same;
+    /// The next whole number upwards: `CEILING(price)`.
+    ceil "CEILING({})" Fraction real;
+    /// The next whole number downwards: `FLOOR(price)`.
+    floor "FLOOR({})" Fraction real;
+    /// The nearest whole number: `ROUND(price)`.
+    round "ROUND({})" Fraction real;
+    /// The square root: `SQRT(area)`.
+    sqrt "SQRT({})" Number real;
+    /// e to the power of this: `EXP(x)`.
+    exp "EXP({})" Number real;
+    /// The natural logarithm: `LN(x)`.
+    ln "LN({})" Number real;
+    /// The arc cosine: `ACOS(x)`.
+    acos "ACOS({})" Number f64;
+    /// The arc sine: `ASIN(x)`.
+    asin "ASIN({})" Number f64;
+    /// The arc tangent: `ATAN(x)`.
+    atan "ATAN({})" Number f64;
+    /// The cosine: `COS(x)`.
+    cos "COS({})" Number f64;
+    /// The cotangent: `COT(x)`.
+    cot "COT({})" Number f64;
+    /// The sine: `SIN(x)`.
+    sin "SIN({})" Number f64;
+    /// The tangent: `TAN(x)`.
+    tan "TAN({})" Number f64;
+    /// Radians as degrees: `DEGREES(x)`.
+    degrees "DEGREES({})" Number f64;
+    /// Degrees as radians: `RADIANS(x)`.
+    radians "RADIANS({})" Number f64;
+    /// The character of a code point: `CHR(code)`.
+    chr "CHR({})" Integer String;
+}
+
+static SIGN: Template = Template::new("SIGN({})");
+static POWER: Template = Template::new("POWER({}, {})");
+static ATAN2: Template = Template::new("ATAN2({}, {})");
+static LOG_NUMERIC: Template = Template::new("LOG({1}, {0})");
+static LOG_FLOAT: Template =
+    Template::new("CAST(LOG(CAST({1} AS numeric), CAST({0} AS numeric)) AS double precision)");
+
+impl<R, T: Column, K: Card> Expr<R, T, K> {
+    /// -1, 0 or 1, in the type of the expression: `CAST(SIGN(balance) AS integer)`.
+    pub fn sign(&self) -> Expr<R, Like<T, K, T::Inner>>
+    where
+        T::Inner: Number,
+    {
+        let sign = Node::template(&SIGN, vec![self.node().clone()]);
+        Expr::from_node(Node::Cast(Box::new(sign), T::SQL_TYPE))
+    }
+
+    /// Rounded to a number of places: `ROUND(price, $1)`.
+    pub fn round_to<S>(&self, places: i32) -> Expr<R, Like<T, K, S>>
+    where
+        T::Inner: Fraction<Real = S>,
+        S: Column<Inner = S, Null = NotNull>,
+    {
+        let places = Node::Value(places.into_value(), i32::SQL_TYPE);
+        self.apply_to(<T::Inner as Fraction>::ROUND_TO, [places])
+    }
+
+    /// To the power of another number: `POWER(x, $1)`.
+    pub fn power<S, V>(&self, exponent: V) -> Applied<R, T, K, V::Null, S>
+    where
+        T::Inner: Number<Real = S>,
+        S: Column<Inner = S, Null = NotNull>,
+        V: IntoExpr<S, R>,
+    {
+        self.apply_to(&POWER, [exponent.into_node()])
+    }
+
+    /// The logarithm to a base: `LOG($1, x)`.
+    pub fn log<S, V>(&self, base: V) -> Applied<R, T, K, V::Null, S>
+    where
+        T::Inner: Number<Real = S>,
+        S: Column<Inner = S, Null = NotNull>,
+        V: IntoExpr<S, R>,
+    {
+        let numeric = S::SQL_TYPE == SqlType::Numeric;
+        self.apply_to(if numeric { &LOG_NUMERIC } else { &LOG_FLOAT }, [base.into_node()])
+    }
+
+    /// The angle of the point whose y this is: `ATAN2(y, x)`.
+    pub fn atan2<V: IntoExpr<f64, R>>(&self, x: V) -> Applied<R, T, K, V::Null, f64>
+    where
+        T::Inner: Number,
+    {
+        self.apply_to(&ATAN2, [x.into_node()])
+    }
+}

@@ -1,0 +1,147 @@
+//! Orderings and filters named at run time, against an allow-list: for request parameters.
+
+mod parse;
+
+use super::QuerySet;
+use crate::error::{Error, Result};
+use crate::model::{Model, ModelMeta, PathBuf, Step};
+use crate::node::{Comparison, Members, Node, OrderNode};
+
+impl<M: Model, O, S> QuerySet<M, O, S> {
+    /// Orders by fields named at run time, such as `-name` or `author__name`. Only those in
+    /// `allowed` may be named.
+    ///
+    /// ```text
+    /// Book::objects().order_by_names(["-name"], &["name", "author__name"])?
+    /// … ORDER BY book.name DESC
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Usage`] that names what may be used instead.
+    pub fn order_by_names<N: AsRef<str>>(
+        mut self,
+        names: impl IntoIterator<Item = N>,
+        allowed: &[&str],
+    ) -> Result<Self> {
+        let mut by = Vec::new();
+        for name in names {
+            let name = name.as_ref();
+            let (desc, name) = name.strip_prefix('-').map_or((false, name), |name| (true, name));
+            must_be_allowed(M::meta(), name, allowed)?;
+            let (node, rest) = resolve(PathBuf::root(self.query.scope, M::meta()), name)?;
+            if let Some(lookup) = rest {
+                return Err(unknown(M::meta(), lookup));
+            }
+            by.push(OrderNode { node, desc, nulls: None });
+        }
+        self.query.order.by = Some(by);
+        self.query.order.reversed = false;
+        Ok(self)
+    }
+
+    /// Filters by names and values given at run time, such as `name__icontains` and `lennon`; all
+    /// must hold. Only names in `allowed` may be used; a value is read as the field's type.
+    ///
+    /// ```text
+    /// Book::objects().filter_names([("pages__gte", "100")], &["name__icontains", "pages__gte"])?
+    /// … WHERE book.pages >= 100
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Usage`] that names what may be used instead, or the type that a value must have.
+    pub fn filter_names<N: AsRef<str>, V: AsRef<str>>(
+        mut self,
+        conditions: impl IntoIterator<Item = (N, V)>,
+        allowed: &[&str],
+    ) -> Result<Self> {
+        let mut all: Option<Node> = None;
+        for (name, value) in conditions {
+            let (name, value) = (name.as_ref(), value.as_ref());
+            must_be_allowed(M::meta(), name, allowed)?;
+            let (left, rest) = resolve(PathBuf::root(self.query.scope, M::meta()), name)?;
+            let node = condition(name, left, rest.unwrap_or("exact"), value)?;
+            all = Some(match all {
+                Some(all) => all.and(node),
+                None => node,
+            });
+        }
+        if let Some(all) = all {
+            self.push_filter(all, false);
+        }
+        Ok(self)
+    }
+}
+
+fn must_be_allowed(model: &ModelMeta, name: &str, allowed: &[&str]) -> Result<()> {
+    if allowed.contains(&name) {
+        return Ok(());
+    }
+    Err(Error::usage(format!(
+        "`{name}` is not among the fields of `{}` that may be named here: {}",
+        model.name,
+        allowed.join(", ")
+    )))
+}
+
+fn unknown(model: &ModelMeta, name: &str) -> Error {
+    let fields: Vec<&str> = model.fields.iter().map(|field| field.name).collect();
+    let related = model.many_to_many.iter().map(|relation| relation.name);
+    let choices: Vec<&str> = fields.into_iter().chain(related).collect();
+    Error::usage(format!(
+        "cannot resolve `{name}` on `{}`; choices are: {}",
+        model.name,
+        choices.join(", ")
+    ))
+}
+
+/// Follows the segments of a name; what follows a column is left over.
+fn resolve(mut path: PathBuf, name: &str) -> Result<(Node, Option<&str>)> {
+    let mut rest = name;
+    loop {
+        let (segment, after) = rest.split_once("__").map_or((rest, None), |(a, b)| (a, Some(b)));
+        let model = path.target();
+        let many = model.many_to_many.iter().find(|relation| relation.name == segment);
+        let field = if segment == "pk" { model.single_key() } else { None }
+            .or_else(|| model.field(segment).map(|(_, field)| field));
+        match (many, field) {
+            (Some(relation), _) => path.steps.push(Step::Forward(relation)),
+            (None, Some(field)) => match field.relation {
+                Some(relation) => path.steps.push(Step::Forward(relation)),
+                None => return Ok((Node::Column { path, field }, after)),
+            },
+            (None, None) if path.steps.is_empty() => return Err(unknown(model, segment)),
+            // After a relation: a lookup on it, such as `author__isnull`.
+            (None, None) if after.is_none() => return Ok((Node::Relation(path), Some(segment))),
+            (None, None) => return Err(unknown(model, segment)),
+        }
+        match after {
+            Some(after) => rest = after,
+            None => return Ok((Node::Relation(path), None)),
+        }
+    }
+}
+
+fn condition(name: &str, left: Node, lookup: &str, value: &str) -> Result<Node> {
+    let sql_type = parse::type_of(&left).ok_or_else(|| {
+        Error::usage(format!("`{name}` has a composite key, which cannot be given as text"))
+    })?;
+    let comparison = match lookup {
+        "isnull" => return Ok(left.is_null(parse::boolean(name, value)?)),
+        "in" => {
+            let values = value.split(',').map(|value| parse::value(name, *sql_type, value));
+            let values = values.collect::<Result<Vec<_>>>()?;
+            return Ok(Node::In(Box::new(left), Members::Values(values, sql_type)));
+        }
+        "exact" => Comparison::Eq,
+        "ne" => Comparison::Ne,
+        "gt" => Comparison::Gt,
+        "gte" => Comparison::Gte,
+        "lt" => Comparison::Lt,
+        "lte" => Comparison::Lte,
+        _ => parse::text_lookup(name, *sql_type, lookup)?,
+    };
+    let value = Node::Value(parse::value(name, *sql_type, value)?, *sql_type);
+    Ok(Node::compare(comparison, left, value))
+}

@@ -1,0 +1,280 @@
+//! Queries over another query's rows: `.nested()`.
+
+use super::{Free, QuerySet, Runnable};
+use crate::column::Column;
+use crate::error::Result;
+use crate::exec::{BoxFuture, Executor};
+use crate::expr::{Condition, Expr, Orderings};
+use crate::model::{Model, PathBuf, Scope, Step};
+use crate::node::Node;
+use crate::query::{Distinct, Filter, Group, Ordering, Query, Selected, Source};
+use crate::row::{Decoder, Row};
+use crate::select::{Select, Selection};
+use std::marker::PhantomData;
+use std::ops::Deref;
+
+/// A query over the rows of another one, which is frozen as a subquery.
+///
+/// Closures receive the row, by place: what was selected as `(Book, i64)` arrives as
+/// `|(b, n)|`, with `b` the paths of the book and `n` an expression. Terminals are those of
+/// [`QuerySet`].
+pub struct Nested<M, O, P = O> {
+    set: QuerySet<M, O, Free>,
+    row: PhantomData<fn() -> P>,
+}
+
+impl<M, O, P> Clone for Nested<M, O, P> {
+    fn clone(&self) -> Self {
+        Nested { set: self.set.clone(), row: PhantomData }
+    }
+}
+
+impl<M, O, P> Deref for Nested<M, O, P> {
+    type Target = QuerySet<M, O, Free>;
+    fn deref(&self) -> &Self::Target {
+        &self.set
+    }
+}
+
+/// Where the next element of a nested row begins.
+pub struct Place {
+    scope: Scope,
+    at: usize,
+}
+
+/// An element of a row of a nested query: a scalar or a model.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an element of a nested row",
+    label = "not a column type and not a model",
+    note = "select single columns of what may be missing, and prefetch after `.nested()`"
+)]
+pub trait Element {
+    /// What stands for it on the right side of `in_`: itself, or the model's key.
+    type Member: Column;
+    /// What closures receive for it.
+    type Paths<R: Model>;
+    /// Makes that, and passes over its cells.
+    fn paths<R: Model>(place: &mut Place) -> Self::Paths<R>;
+}
+
+impl<T: Column> Element for T {
+    type Member = T::Inner;
+    type Paths<R: Model> = Expr<R, T>;
+    fn paths<R: Model>(place: &mut Place) -> Expr<R, T> {
+        place.at += 1;
+        Expr::from_node(Node::Output(place.at - 1, T::SQL_TYPE))
+    }
+}
+
+impl Place {
+    /// The path to a model that begins here, and passes over its cells; what generated code calls.
+    pub fn model<X: Model>(&mut self) -> PathBuf {
+        let meta = X::meta();
+        let path = PathBuf::root(self.scope, meta).then(Step::Output(self.at as u16, meta));
+        self.at += meta.fields.len();
+        path
+    }
+}
+
+/// A row of a nested query: one [`Element`] or a tuple of them.
+pub trait NestedRow {
+    /// What closures receive.
+    type Paths<R: Model>;
+    /// Makes that.
+    fn row_paths<R: Model>(place: &mut Place) -> Self::Paths<R>;
+}
+
+impl<T: Element> NestedRow for T {
+    type Paths<R: Model> = T::Paths<R>;
+    fn row_paths<R: Model>(place: &mut Place) -> Self::Paths<R> {
+        T::paths(place)
+    }
+}
+
+macro_rules! nested_tuples {
+    ($($t:ident)*) => {
+        impl<$($t: Element),*> NestedRow for ($($t,)*) {
+            type Paths<Root: Model> = ($($t::Paths<Root>,)*);
+            fn row_paths<Root: Model>(place: &mut Place) -> Self::Paths<Root> {
+                ($($t::paths(place),)*)
+            }
+        }
+    };
+}
+tuples!(nested_tuples);
+
+impl<M: Model, O, S: Runnable> QuerySet<M, O, S> {
+    /// Freezes the query as a subquery: what follows works on its rows, after its slice, its
+    /// `DISTINCT ON` and its grouping.
+    ///
+    /// ```text
+    /// Book::objects().order_by(…).distinct_on(|b| b.name()).nested().filter(|b| b.release_year().isnull(false))
+    /// SELECT … FROM (SELECT DISTINCT ON (name) … FROM book ORDER BY …) WHERE release_year IS NOT NULL
+    /// ```
+    pub fn nested(self) -> Nested<M, O>
+    where
+        O: NestedRow,
+    {
+        let (inner, decoder, prefetches) = self.into_parts();
+        let query = over(inner, M::meta());
+        let set = QuerySet { query: Box::new(query), decoder, prefetches, types: PhantomData };
+        Nested { set, row: PhantomData }
+    }
+}
+
+/// A query over all columns of another one.
+fn over(inner: Query, model: &'static crate::model::ModelMeta) -> Query {
+    let mut query = Query::new(model);
+    let mut at = 0;
+    let outputs = inner.select.iter().map(|selected| match selected {
+        Selected::Model(path) => {
+            let meta = path.target();
+            let output = PathBuf::root(query.scope, meta).then(Step::Output(at as u16, meta));
+            at += meta.fields.len();
+            Selected::Model(output)
+        }
+        Selected::Expr(_, sql_type) => {
+            at += 1;
+            Selected::Expr(Node::Output(at - 1, *sql_type), *sql_type)
+        }
+    });
+    query.select = outputs.collect();
+    // The inner ordering is kept where nothing else is asked for: a subquery's rows come in order.
+    query.order = Ordering { by: Some(Vec::new()), reversed: false };
+    query.error.clone_from(&inner.error);
+    query.source = Source::Nested(Box::new(inner));
+    query
+}
+
+impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
+    fn paths(&self) -> P::Paths<M> {
+        P::row_paths(&mut Place { scope: self.set.query.scope, at: 0 })
+    }
+
+    /// Keeps the rows that satisfy a condition.
+    pub fn filter<C: Condition<M>>(self, condition: impl FnOnce(&P::Paths<M>) -> C) -> Self {
+        self.keep(condition, false)
+    }
+
+    /// Keeps the rows that do not satisfy a condition.
+    pub fn exclude<C: Condition<M>>(self, condition: impl FnOnce(&P::Paths<M>) -> C) -> Self {
+        self.keep(condition, true)
+    }
+
+    fn keep<C: Condition<M>>(
+        mut self,
+        condition: impl FnOnce(&P::Paths<M>) -> C,
+        negated: bool,
+    ) -> Self {
+        let node = condition(&self.paths()).into_condition();
+        let query = &mut self.set.query;
+        if query.is_sliced() {
+            query.fail(|| {
+                "cannot filter once a slice has been taken; use `.nested()` once more".to_owned()
+            });
+        }
+        let after = query.select.len();
+        query.filters.push(Filter { node, negated, after, sticky: false });
+        self
+    }
+
+    /// Orders the rows, in place of every earlier ordering.
+    pub fn order_by<X: Orderings<M>>(mut self, by: impl FnOnce(&P::Paths<M>) -> X) -> Self {
+        let mut order = Vec::new();
+        by(&self.paths()).add_to(&mut order);
+        self.set.query.order = Ordering { by: Some(order), reversed: false };
+        self
+    }
+
+    /// The opposite ordering.
+    pub fn reverse(mut self) -> Self {
+        self.set = self.set.reverse();
+        self
+    }
+
+    /// Rows that differ.
+    pub fn distinct(mut self) -> Self {
+        self.set.query.distinct = Distinct::Rows;
+        self
+    }
+
+    /// At most so many rows.
+    pub fn limit(mut self, rows: u64) -> Self {
+        self.set = self.set.limit(rows);
+        self
+    }
+
+    /// Without the first rows.
+    pub fn offset(mut self, rows: u64) -> Self {
+        self.set = self.set.offset(rows);
+        self
+    }
+
+    /// A part of the rows by place, from 0.
+    pub fn slice(mut self, rows: impl std::ops::RangeBounds<u64>) -> Self {
+        self.set = self.set.slice(rows);
+        self
+    }
+
+    /// Selects something else; closures still receive the row of the subquery.
+    pub fn values<X: Select<M>>(
+        self,
+        columns: impl FnOnce(&P::Paths<M>) -> X,
+    ) -> Nested<M, X::Out, P> {
+        let columns = columns(&self.paths());
+        let mut set = self.set;
+        set.query.filters.iter_mut().for_each(|filter| filter.after = 0);
+        set.query.select.clear();
+        set.prefetches.clear();
+        let decoder = columns.select(&mut Selection::new(&mut set.query, &mut set.prefetches));
+        set.query.group = Group::Values(set.query.select.len());
+        Nested { set: set.with_decoder(Decoder::new(decoder)), row: PhantomData }
+    }
+
+    /// Adds something to the row.
+    pub fn annotate<X: Select<M>>(
+        self,
+        column: impl FnOnce(&P::Paths<M>) -> X,
+    ) -> Nested<M, O::With<X::Out>, P>
+    where
+        O: Row + 'static,
+    {
+        let column = column(&self.paths());
+        let mut set = self.set;
+        let next = column.select(&mut Selection::new(&mut set.query, &mut set.prefetches));
+        let decoder = set.decoder.clone().with(next);
+        Nested { set: set.with_decoder(decoder), row: PhantomData }
+    }
+
+    /// Aggregates over all rows, as one value or a tuple.
+    ///
+    /// # Errors
+    ///
+    /// What the server or the connection reports.
+    pub fn aggregate<'a, X: Select<M>>(
+        &self,
+        db: &'a impl Executor,
+        aggregates: impl FnOnce(&P::Paths<M>) -> X,
+    ) -> BoxFuture<'a, Result<X::Out>> {
+        let aggregates = aggregates(&self.paths());
+        super::fetch::aggregate(db, &self.set.query, aggregates)
+    }
+}
+
+impl<M: Model, O, R> super::Subquery<R> for Nested<M, O, O> {
+    type Model = M;
+    type Out = O;
+    fn into_query(self) -> Query {
+        *self.set.query
+    }
+}
+
+impl<M: Model, O: Element, T: Column, R> crate::expr::IntoMembers<T, R> for Nested<M, O, O>
+where
+    O: Element<Member = T>,
+{
+    type Null = crate::column::NotNull;
+    fn into_members(self) -> crate::node::Members {
+        crate::node::Members::Query(self.set.query)
+    }
+}

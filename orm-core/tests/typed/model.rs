@@ -1,0 +1,173 @@
+//! Two models by hand: what `#[derive(Model)]` will write.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use orm_core::column::Column;
+use orm_core::expr::Field;
+use orm_core::model::*;
+use orm_core::row::{Decoded, Reader, Single};
+use orm_core::value::{SqlType, SqlValue};
+use rust_decimal::Decimal;
+use std::marker::PhantomData;
+use uuid::Uuid;
+
+const fn field(name: &'static str, sql_type: SqlType, null: bool) -> FieldMeta {
+    FieldMeta {
+        name,
+        column: name,
+        sql_type,
+        null,
+        max_length: None,
+        digits: None,
+        unique: false,
+        db_index: false,
+        identity: false,
+        default: Default::None,
+        generated: None,
+        positive: false,
+        auto_now: false,
+        auto_now_add: false,
+        choices: &[],
+        collation: None,
+        comment: None,
+        label: None,
+        help_text: None,
+        blank: false,
+        relation: None,
+    }
+}
+
+const fn relation(name: &'static str, column: &'static str, null: bool) -> Relation {
+    Relation {
+        name,
+        kind: RelationKind::ForeignKey,
+        from: Book::meta_,
+        to: Author::meta_,
+        column,
+        to_field: None,
+        null,
+        on_delete: OnDelete::Cascade,
+        reverse: Some("books"),
+        through: None,
+        symmetrical: false,
+        db_constraint: true,
+        deferrable: false,
+        limit_choices_to: None,
+    }
+}
+
+static AUTHOR: Relation = relation("author", "author_id", false);
+static EDITOR: Relation = relation("editor", "editor_id", true);
+
+macro_rules! model {
+    ($model:ident $fields:ident { $($name:ident: $t:ty,)* }) => {
+        pub struct $model;
+        pub struct $fields<R, K>(PathBuf, PhantomData<fn() -> (R, K)>);
+        impl $model {
+            fn meta_() -> &'static ModelMeta {
+                static META: ModelMeta = ModelMeta {
+                    name: stringify!($model),
+                    app: "library",
+                    schema: None,
+                    table: stringify!($model),
+                    fields: &[$(field(
+                        stringify!($name),
+                        <$t as Column>::SQL_TYPE,
+                        <<$t as Column>::Null as orm_core::column::Nullness>::NULL,
+                    )),*],
+                    primary_key: &[0],
+                    many_to_many: &[],
+                    ordering: None,
+                    get_latest_by: None,
+                    uniques: &[],
+                    indexes: &[],
+                    checks: &[],
+                    managed: true,
+                    comment: None,
+                };
+                &META
+            }
+            pub fn paths() -> $fields<$model, Own> {
+                Path::at(PathBuf::root(Scope::ANY, Self::meta_()))
+            }
+        }
+        impl Single for $model {}
+        impl Model for $model {
+            type Fields<R: Model, K: Card> = $fields<R, K>;
+            type Pk = i64;
+            fn meta() -> &'static ModelMeta {
+                Self::meta_()
+            }
+            fn pk(&self) -> i64 {
+                0
+            }
+            fn values(&self) -> Vec<SqlValue> {
+                Vec::new()
+            }
+            fn value(&self, _: usize) -> SqlValue {
+                SqlValue::Null
+            }
+            fn decode(_: &mut Reader<'_>) -> Decoded<Self> {
+                Ok($model)
+            }
+        }
+        impl<R: Model, K: Card> Path<R, K> for $fields<R, K> {
+            type To = $model;
+            fn at(path: PathBuf) -> Self {
+                $fields(path, PhantomData)
+            }
+            fn path(&self) -> &PathBuf {
+                &self.0
+            }
+        }
+        impl<R: Model, K: Card> $fields<R, K> {
+            $(pub fn $name(&self) -> Field<R, $t, K> {
+                let (_, field) = $model::meta_().field(stringify!($name)).unwrap();
+                Field::column(&self.0, field)
+            })*
+        }
+    };
+}
+
+model!(Author AuthorFields {
+    id: i64,
+    name: String,
+    age: Option<i32>,
+});
+
+model!(Book BookFields {
+    id: i64,
+    name: String,
+    subtitle: Option<String>,
+    pages: i32,
+    release_year: Option<i32>,
+    big: i64,
+    small: i16,
+    price: Decimal,
+    discount: Option<Decimal>,
+    rating: f64,
+    weight: f32,
+    in_print: bool,
+    signed: Option<bool>,
+    code: Uuid,
+    created: DateTime<Utc>,
+    published: NaiveDate,
+    recorded: Option<NaiveDateTime>,
+    opens: NaiveTime,
+    lent_for: TimeDelta,
+    meta: serde_json::Value,
+});
+
+impl<R: Model, K: Card> BookFields<R, K> {
+    pub fn author(&self) -> AuthorFields<R, K::Then<One>> {
+        Path::at(self.0.then(Step::Forward(&AUTHOR)))
+    }
+    pub fn editor(&self) -> AuthorFields<R, K::Then<Opt>> {
+        Path::at(self.0.then(Step::Forward(&EDITOR)))
+    }
+}
+
+impl<R: Model, K: Card> AuthorFields<R, K> {
+    pub fn books(&self) -> BookFields<R, K::Then<Many>> {
+        Path::at(self.0.then(Step::Reverse(&AUTHOR)))
+    }
+}

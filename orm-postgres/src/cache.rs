@@ -1,0 +1,123 @@
+//! The prepared statements of one connection: the least recently used one goes first.
+
+use orm_core::exec::{OutputColumn, Statement};
+use orm_core::value::SqlType;
+use std::collections::HashMap;
+use tokio_postgres::Statement as Prepared;
+
+/// Prepared statements by their text and the types of their parameters.
+///
+/// A statement that falls out is closed on the server when its last user drops it.
+pub(crate) struct StatementCache {
+    /// By text; more than one entry where the same text was used with other parameter types.
+    entries: HashMap<Box<str>, Vec<Entry>>,
+    len: usize,
+    limit: usize,
+    clock: u64,
+}
+
+struct Entry {
+    params: Box<[SqlType]>,
+    prepared: Prepared,
+    /// The column types that this statement was compared with and found to return.
+    checked: Option<Box<[SqlType]>>,
+    used: u64,
+}
+
+/// What the cache knows of a statement.
+pub(crate) enum Found {
+    /// Prepared, and its columns are what the caller reads.
+    Ready(Prepared),
+    /// Prepared, but its columns were not compared with those that the caller reads.
+    Unchecked(Prepared),
+    Missing,
+}
+
+impl StatementCache {
+    pub(crate) fn new(limit: usize) -> Self {
+        StatementCache { entries: HashMap::new(), len: 0, limit, clock: 0 }
+    }
+
+    pub(crate) fn get(&mut self, statement: &Statement) -> Found {
+        self.clock += 1;
+        let clock = self.clock;
+        let Some(entry) = self.entry(statement) else { return Found::Missing };
+        entry.used = clock;
+        if entry.fits(&statement.columns) {
+            Found::Ready(entry.prepared.clone())
+        } else {
+            Found::Unchecked(entry.prepared.clone())
+        }
+    }
+
+    /// Keeps a statement whose columns were checked.
+    pub(crate) fn insert(&mut self, statement: &Statement, prepared: Prepared) {
+        self.remove(statement);
+        if self.len >= self.limit {
+            self.evict();
+        }
+        let entry = Entry {
+            params: statement.params.iter().map(|p| p.1).collect(),
+            prepared,
+            checked: column_types(statement),
+            used: self.clock,
+        };
+        self.entries.entry(statement.sql.as_str().into()).or_default().push(entry);
+        self.len += 1;
+    }
+
+    /// Remembers that the columns of a statement were checked.
+    pub(crate) fn checked(&mut self, statement: &Statement) {
+        if let Some(entry) = self.entry(statement) {
+            entry.checked = column_types(statement);
+        }
+    }
+
+    pub(crate) fn remove(&mut self, statement: &Statement) {
+        if let Some(same_text) = self.entries.get_mut(statement.sql.as_str()) {
+            let before = same_text.len();
+            same_text.retain(|entry| !entry.takes(statement));
+            self.len -= before - same_text.len();
+            if same_text.is_empty() {
+                self.entries.remove(statement.sql.as_str());
+            }
+        }
+    }
+
+    fn entry(&mut self, statement: &Statement) -> Option<&mut Entry> {
+        let same_text = self.entries.get_mut(statement.sql.as_str())?;
+        same_text.iter_mut().find(|entry| entry.takes(statement))
+    }
+
+    /// Drops the entry that was not used for longest. Walks over all of them, which is nothing
+    /// beside the round trip that prepares its successor.
+    fn evict(&mut self) {
+        let uses = self.entries.values().flatten().map(|entry| entry.used);
+        let Some(oldest) = uses.min() else { return };
+        let mut gone = 0;
+        self.entries.retain(|_, same_text| {
+            let before = same_text.len();
+            same_text.retain(|entry| entry.used != oldest);
+            gone += before - same_text.len();
+            !same_text.is_empty()
+        });
+        self.len -= gone;
+    }
+}
+
+impl Entry {
+    fn takes(&self, statement: &Statement) -> bool {
+        self.params.iter().eq(statement.params.iter().map(|(_, sql_type)| sql_type))
+    }
+
+    fn fits(&self, columns: &[OutputColumn]) -> bool {
+        columns.is_empty()
+            || self.checked.as_ref().is_some_and(|checked| {
+                checked.iter().eq(columns.iter().map(|column| &column.sql_type))
+            })
+    }
+}
+
+fn column_types(statement: &Statement) -> Option<Box<[SqlType]>> {
+    Some(statement.columns.iter().map(|column| column.sql_type).collect())
+}

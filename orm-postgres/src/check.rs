@@ -1,0 +1,83 @@
+//! Whether a statement returns what its decoder reads: asked once per statement, not per cell.
+
+use crate::names::NamedTypes;
+use crate::types;
+use orm_core::exec::{OutputColumn, Statement};
+use orm_core::value::SqlType;
+use orm_core::{Error, Result};
+use tokio_postgres::Column;
+use tokio_postgres::types::{Kind, Type};
+
+/// Compares the columns that a statement returns with those that are read from it.
+///
+/// A statement that names no columns is not checked: nothing is read from it.
+pub(crate) fn columns(statement: &Statement, found: &[Column], names: &NamedTypes) -> Result<()> {
+    let wanted = &statement.columns;
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    for (column, found) in wanted.iter().zip(found) {
+        if !fits(column.sql_type, found.type_(), names) {
+            return Err(decode_error(
+                column,
+                format!(
+                    "the column is `{}`, but the model says `{}`",
+                    types::describe(found.type_()),
+                    column.sql_type.name()
+                ),
+            ));
+        }
+    }
+    count(wanted, found)
+}
+
+fn count(wanted: &[OutputColumn], found: &[Column]) -> Result<()> {
+    let returned = found.len();
+    let read = wanted.len();
+    if let Some(column) = wanted.get(returned) {
+        let message =
+            format!("it is missing: the query returns {returned} columns, {read} are read");
+        return Err(decode_error(column, message));
+    }
+    if let (Some(extra), Some(last)) = (found.get(read), wanted.last()) {
+        return Err(Error::Decode {
+            model: last.model.to_owned(),
+            field: extra.name().to_owned(),
+            message: format!(
+                "it is not read: the query returns {returned} columns, {read} are read"
+            ),
+        });
+    }
+    Ok(())
+}
+
+fn decode_error(column: &OutputColumn, message: String) -> Error {
+    Error::Decode { model: column.model.to_owned(), field: column.field.to_owned(), message }
+}
+
+/// True when the bytes of the one can be read as the other.
+fn fits(wanted: SqlType, found: &Type, names: &NamedTypes) -> bool {
+    if let SqlType::Named(name) = wanted {
+        return names.accepts(name, found);
+    }
+    match found.kind() {
+        Kind::Domain(base) => return fits(wanted, base, names),
+        Kind::Array(item) => {
+            return matches!(wanted, SqlType::Array(_)) && fits(types::leaf(wanted), item, names);
+        }
+        _ => {}
+    }
+    match wanted {
+        SqlType::Text => is_text(found),
+        SqlType::Inet | SqlType::Cidr => matches!(*found, Type::INET | Type::CIDR),
+        SqlType::Array(_) => false,
+        other => types::builtin(other).as_ref() == Some(found),
+    }
+}
+
+/// Types whose binary form is their text.
+fn is_text(found: &Type) -> bool {
+    matches!(*found, Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::UNKNOWN)
+        || matches!(found.kind(), Kind::Enum(_))
+        || found.name() == "citext"
+}

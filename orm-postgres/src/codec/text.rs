@@ -1,0 +1,67 @@
+//! Values as text literals, for types that are known by name only.
+
+use super::{Encoded, Problem, kind, put_text};
+use bytes::BytesMut;
+use orm_core::value::SqlValue;
+use tokio_postgres::types::IsNull;
+
+pub(super) fn encode(value: &SqlValue, out: &mut BytesMut) -> Encoded {
+    match value {
+        SqlValue::Null => Ok(IsNull::Yes),
+        SqlValue::Text(text) => put_text(text, out),
+        other => put_text(&literal(other)?, out),
+    }
+}
+
+/// The form that the type's input function reads.
+fn literal(value: &SqlValue) -> Result<String, Problem> {
+    Ok(match value {
+        SqlValue::Bool(v) => v.to_string(),
+        SqlValue::I16(v) => v.to_string(),
+        SqlValue::I32(v) => v.to_string(),
+        SqlValue::I64(v) => v.to_string(),
+        SqlValue::F32(v) => v.to_string(),
+        SqlValue::F64(v) => v.to_string(),
+        SqlValue::Decimal(v) => v.to_string(),
+        SqlValue::Text(v) => v.clone(),
+        SqlValue::Date(v) => v.to_string(),
+        SqlValue::Time(v) => v.to_string(),
+        SqlValue::Timestamp(v) => v.to_string(),
+        SqlValue::TimestampTz(v) => v.to_rfc3339(),
+        SqlValue::Interval(v) => {
+            format!("{} months {} days {} microseconds", v.months, v.days, v.microseconds)
+        }
+        SqlValue::Uuid(v) => v.to_string(),
+        SqlValue::Json(v) => v.to_string(),
+        SqlValue::Net(v) => v.to_string(),
+        SqlValue::Array(items) => array(items)?,
+        other => return Err(format!("{} cannot be sent as text", kind(other)).into()),
+    })
+}
+
+fn array(items: &[SqlValue]) -> Result<String, Problem> {
+    let mut out = String::from("{");
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        match item {
+            SqlValue::Null => out.push_str("NULL"),
+            SqlValue::Array(inner) => out.push_str(&array(inner)?),
+            other => quote(&literal(other)?, &mut out),
+        }
+    }
+    out.push('}');
+    Ok(out)
+}
+
+fn quote(text: &str, out: &mut String) {
+    out.push('"');
+    for c in text.chars() {
+        if matches!(c, '"' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out.push('"');
+}

@@ -1,0 +1,286 @@
+//! One connection: prepares statements, remembers them, runs them.
+
+use crate::cache::{Found, StatementCache};
+use crate::codec::{self, Param};
+use crate::error::{Failed, is_outdated};
+use crate::pool::Shared;
+use crate::rows::{self, Rows};
+use crate::{check, types};
+use futures_util::future::try_join_all;
+use futures_util::{FutureExt, TryStreamExt};
+use orm_core::exec::{Job, NoRows, RowSink, Statement};
+use orm_core::value::SqlType;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, NoTls, Row, Statement as Prepared};
+
+/// How long a connection may take to finish what its last user left behind.
+const LEFTOVERS: Duration = Duration::from_millis(50);
+
+/// A connection of the pool.
+pub(crate) struct Connection {
+    client: Client,
+    /// Reads and writes the socket.
+    driver: JoinHandle<()>,
+    cache: Mutex<StatementCache>,
+    shared: Arc<Shared>,
+    /// True while something is under way: whoever gets the connection next must wait for its end.
+    busy: AtomicBool,
+}
+
+/// Whether a statement that the server does not know any more may be prepared once more. In a
+/// transaction the error has already ended it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outdated {
+    PrepareAgain,
+    Fail,
+}
+
+impl Connection {
+    pub(crate) fn new(client: Client, driver: JoinHandle<()>, shared: Arc<Shared>) -> Self {
+        let cache = Mutex::new(StatementCache::new(shared.statement_cache));
+        Connection { client, driver, cache, shared, busy: AtomicBool::new(false) }
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    pub(crate) fn set_busy(&self, busy: bool) {
+        self.busy.store(busy, Ordering::Relaxed);
+    }
+
+    /// Waits for what the last user left behind; false when the connection is of no more use.
+    pub(crate) async fn recover(&self) -> bool {
+        if self.client.is_closed() {
+            return false;
+        }
+        if self.busy.load(Ordering::Relaxed) {
+            let idle = tokio::time::timeout(LEFTOVERS, self.client.check_connection()).await;
+            if !matches!(idle, Ok(Ok(()))) {
+                return false;
+            }
+            self.set_busy(false);
+        }
+        true
+    }
+
+    /// Runs a statement and gives its rows to the sink.
+    pub(crate) async fn run(
+        &self,
+        statement: &Statement,
+        sink: &mut dyn RowSink,
+        outdated: Outdated,
+    ) -> Result<u64, Failed> {
+        let started = self.shared.events.start();
+        let result = match self.start(statement, outdated).await {
+            Ok(rows) => rows::drain(rows, statement, &self.shared.names, sink).await,
+            Err(failed) => Err(failed),
+        };
+        self.shared.events.finish(started, &statement.sql, *result.as_ref().unwrap_or(&0));
+        result
+    }
+
+    /// Runs several statements in one round trip, once they are prepared.
+    ///
+    /// All of them are read at the same time: the driver stops reading for everybody when one
+    /// reader lags behind.
+    pub(crate) async fn run_all(
+        &self,
+        jobs: &mut [Job<'_>],
+        outdated: Outdated,
+    ) -> Result<Vec<u64>, Failed> {
+        jobs.iter().try_for_each(|job| codec::check_text(job.statement))?;
+        try_join_all(jobs.iter().map(|job| self.warm_up(job.statement))).await?;
+        let running = jobs.iter_mut().enumerate().map(async |(index, job)| {
+            self.run(job.statement, job.sink, outdated).await.map_err(|failed| Failed {
+                nothing_ran: failed.nothing_ran && index == 0,
+                // The others may still be on their way.
+                unfinished: true,
+                ..failed
+            })
+        });
+        try_join_all(running).await
+    }
+
+    /// Sends a statement; the server has accepted its parameters when this returns.
+    pub(crate) async fn start(
+        &self,
+        statement: &Statement,
+        outdated: Outdated,
+    ) -> Result<Rows, Failed> {
+        if !self.caches(statement) {
+            return self.start_once(statement).await;
+        }
+        let prepared = self.prepared(statement).await?;
+        match self.client.query_raw(&prepared, codec::params(statement)).await {
+            Ok(stream) => Ok(Rows { stream, checked: true }),
+            Err(error) if is_outdated(&error) => {
+                self.cache().remove(statement);
+                if outdated == Outdated::Fail {
+                    return Err(error.into());
+                }
+                let prepared = self.prepared(statement).await?;
+                self.execute(&prepared, statement).await
+            }
+            Err(error) => Err(Failed::at_start(error)),
+        }
+    }
+
+    /// Runs SQL without parameters, of one or more statements.
+    pub(crate) async fn command(&self, sql: &str) -> Result<(), tokio_postgres::Error> {
+        let started = self.shared.events.start();
+        let result = self.client.batch_execute(sql).await;
+        self.shared.events.finish(started, sql, 0);
+        result
+    }
+
+    /// Sends SQL and does not wait for its end: whatever is sent next runs after it.
+    pub(crate) fn send(&self, sql: &str) {
+        let started = self.shared.events.start();
+        // The first poll of the future puts the message into the queue of the driver's task.
+        let _ = self.client.batch_execute(sql).now_or_never();
+        self.shared.events.finish(started, sql, 0);
+    }
+
+    /// Makes a cursor on the server, for the rows of a statement.
+    pub(crate) async fn declare(&self, statement: &Statement, name: &str) -> Result<(), Failed> {
+        // Prepared first, for the check of its columns; the driver then also knows their types.
+        let prepared = self.prepared(statement).await?;
+        let sql = format!("DECLARE {name} NO SCROLL CURSOR FOR {}", statement.sql);
+        let params = codec::params(statement).zip(prepared.params().iter().cloned());
+        let stream = self.client.query_typed_raw(&sql, params).await?;
+        let rows = Rows { stream, checked: true };
+        rows::drain(rows, statement, &self.shared.names, &mut NoRows).await?;
+        Ok(())
+    }
+
+    /// Gives the next rows of a cursor on the server to the sink.
+    pub(crate) async fn fetch(
+        &self,
+        statement: &Statement,
+        cursor: &str,
+        rows: usize,
+        sink: &mut dyn RowSink,
+    ) -> Result<u64, Failed> {
+        let sql = format!("FETCH {rows} FROM {cursor}");
+        let none = std::iter::empty::<(Param<'_>, Type)>();
+        let stream = self.client.query_typed_raw(&sql, none).await?;
+        rows::drain(Rows { stream, checked: true }, statement, &self.shared.names, sink).await
+    }
+
+    /// All rows of a statement.
+    pub(crate) async fn collect(&self, statement: &Statement) -> Result<Vec<Row>, Failed> {
+        let started = self.shared.events.start();
+        let prepared = self.prepared(statement).await?;
+        let rows = self.execute(&prepared, statement).await?;
+        let rows: Vec<Row> = rows.stream.try_collect().await?;
+        self.shared.events.finish(started, &statement.sql, rows.len() as u64);
+        Ok(rows)
+    }
+
+    async fn warm_up(&self, statement: &Statement) -> Result<(), Failed> {
+        if self.caches(statement) {
+            self.prepared(statement).await?;
+        }
+        Ok(())
+    }
+
+    fn caches(&self, statement: &Statement) -> bool {
+        statement.cached && self.shared.statement_cache > 0
+    }
+
+    /// A statement from the cache, or prepared and checked.
+    async fn prepared(&self, statement: &Statement) -> Result<Prepared, Failed> {
+        let found = self.cache().get(statement);
+        match found {
+            Found::Ready(prepared) => Ok(prepared),
+            Found::Unchecked(prepared) => {
+                self.check(statement, &prepared).await?;
+                self.cache().checked(statement);
+                Ok(prepared)
+            }
+            Found::Missing => {
+                let prepared = self.prepare(statement).await?;
+                self.check(statement, &prepared).await?;
+                self.cache().insert(statement, prepared.clone());
+                Ok(prepared)
+            }
+        }
+    }
+
+    async fn check(&self, statement: &Statement, prepared: &Prepared) -> Result<(), Failed> {
+        self.shared.names.resolve(&self.client, statement).await?;
+        Ok(check::columns(statement, prepared.columns(), &self.shared.names)?)
+    }
+
+    async fn prepare(&self, statement: &Statement) -> Result<Prepared, Failed> {
+        let names = &self.shared.names;
+        names.resolve(&self.client, statement).await?;
+        let params = names.of_params(statement)?;
+        let result = self.client.prepare_typed(&statement.sql, &params).await;
+        if result.is_err() {
+            // A named type may have been dropped and made anew since it was looked up.
+            names.forget(statement);
+        }
+        result.map_err(Failed::harmless)
+    }
+
+    /// Runs text that is not worth a place in the cache.
+    async fn start_once(&self, statement: &Statement) -> Result<Rows, Failed> {
+        if statement.columns.iter().any(|column| may_need_lookup(column.sql_type)) {
+            let prepared = self.prepare(statement).await?;
+            self.check(statement, &prepared).await?;
+            return self.execute(&prepared, statement).await;
+        }
+        self.shared.names.resolve(&self.client, statement).await?;
+        let types = self.shared.names.of_params(statement)?;
+        let params = codec::params(statement).zip(types);
+        let stream = self.client.query_typed_raw(&statement.sql, params).await;
+        let stream = stream.map_err(Failed::at_start)?;
+        Ok(Rows { stream, checked: false })
+    }
+
+    async fn execute(&self, prepared: &Prepared, statement: &Statement) -> Result<Rows, Failed> {
+        let stream = self.client.query_raw(prepared, codec::params(statement)).await;
+        Ok(Rows { stream: stream.map_err(Failed::at_start)?, checked: true })
+    }
+
+    fn cache(&self) -> MutexGuard<'_, StatementCache> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// True for columns whose type the driver may have to look up on the server. While it does, it
+/// does not read the rows of a statement that was sent without preparing it, and with many rows
+/// both would wait for each other.
+fn may_need_lookup(sql_type: SqlType) -> bool {
+    matches!(types::leaf(sql_type), SqlType::Text | SqlType::Named(_))
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").field("busy", &self.busy).finish_non_exhaustive()
+    }
+}
+
+/// A connection that is given up in the middle of something must not leave that running.
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if !self.busy.load(Ordering::Relaxed) || self.client.is_closed() {
+            return;
+        }
+        self.driver.abort();
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let cancel = self.client.cancel_token();
+            runtime.spawn(async move {
+                // Nobody waits for it, and a server that is gone has nothing to cancel.
+                cancel.cancel_query(NoTls).await.ok();
+            });
+        }
+    }
+}

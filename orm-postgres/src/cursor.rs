@@ -1,0 +1,194 @@
+//! Rows as they are asked for.
+
+use crate::error::Failed;
+use crate::pool::Loan;
+use crate::rows::{Arrived, Arriving, RowCells, Rows};
+use crate::transaction::Transaction;
+use orm_core::Result;
+use orm_core::exec::{BoxFuture, Cursor, RowSink, Statement};
+use std::future::poll_fn;
+use std::time::Instant;
+use tokio_postgres::Row;
+
+/// The most rows that one call gives.
+const CHUNK: usize = 500;
+
+/// A cursor with a connection of its own: the rows of one statement as they arrive.
+///
+/// The server sends no faster than they are taken. Dropped before the end, the connection is
+/// used again only if the rest arrives at once; otherwise it is closed.
+pub(crate) struct PoolCursor {
+    statement: Statement,
+    /// Until the last row: then the connection goes back.
+    at_work: Option<(Loan, Arriving)>,
+    started: Option<Instant>,
+    rows: u64,
+}
+
+impl PoolCursor {
+    pub(crate) fn new(loan: Loan, statement: Statement, rows: Rows) -> Self {
+        let started = loan.shared().events.start();
+        PoolCursor { statement, at_work: Some((loan, Arriving::new(rows))), started, rows: 0 }
+    }
+
+    fn end(&mut self, unfinished: bool) {
+        if let Some((loan, _)) = self.at_work.take() {
+            loan.set_busy(unfinished);
+            loan.shared().events.finish(self.started, &self.statement.sql, self.rows);
+        }
+    }
+}
+
+impl Cursor for PoolCursor {
+    fn next<'a>(&'a mut self, sink: &'a mut dyn RowSink) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            let Some((loan, arriving)) = &mut self.at_work else { return Ok(false) };
+            let names = &loan.shared().names;
+            let statement = &self.statement;
+            match poll_fn(|cx| arriving.poll(cx, CHUNK, statement, names, sink)).await {
+                Ok(Arrived::Rows(rows)) => {
+                    self.rows += rows;
+                    Ok(true)
+                }
+                Ok(Arrived::Last(rows)) => {
+                    self.rows += rows;
+                    self.end(false);
+                    Ok(rows > 0)
+                }
+                Err(failed) => {
+                    self.end(failed.unfinished);
+                    Err(failed.error)
+                }
+            }
+        })
+    }
+}
+
+impl Drop for PoolCursor {
+    fn drop(&mut self) {
+        self.end(true);
+    }
+}
+
+/// A cursor inside of a transaction, where other statements run between its rows: the server
+/// keeps it, and each chunk is fetched.
+pub(crate) struct ServerCursor<'a> {
+    tx: &'a Transaction,
+    statement: Statement,
+    /// The cursor's name on the server; `None` once it is closed.
+    name: Option<String>,
+    started: Option<Instant>,
+    rows: u64,
+}
+
+impl<'a> ServerCursor<'a> {
+    /// Declares the cursor.
+    pub(crate) async fn declare(
+        tx: &'a Transaction,
+        statement: Statement,
+        name: String,
+    ) -> Result<Self, Failed> {
+        let connection = tx.connection();
+        let started = connection.shared().events.start();
+        connection.declare(&statement, &name).await?;
+        Ok(ServerCursor { tx, statement, name: Some(name), started, rows: 0 })
+    }
+
+    fn end(&mut self) {
+        if let Some(name) = self.name.take() {
+            self.tx.close_cursor(&name);
+            let events = &self.tx.connection().shared().events;
+            events.finish(self.started, &self.statement.sql, self.rows);
+        }
+    }
+}
+
+impl Cursor for ServerCursor<'_> {
+    fn next<'a>(&'a mut self, sink: &'a mut dyn RowSink) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            let Some(name) = &self.name else { return Ok(false) };
+            let connection = self.tx.connection();
+            let fetched = connection.fetch(&self.statement, name, CHUNK, sink);
+            let rows = self.tx.watch(fetched).await?;
+            self.rows += rows;
+            if rows < CHUNK as u64 {
+                self.end();
+            }
+            Ok(rows > 0)
+        })
+    }
+}
+
+impl Drop for ServerCursor<'_> {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// Rows that were all read at once: for statements inside of a transaction that the server makes
+/// no cursor for, such as UPDATE … RETURNING.
+pub(crate) struct BufferedCursor {
+    rows: std::vec::IntoIter<Row>,
+}
+
+impl BufferedCursor {
+    pub(crate) fn new(rows: Vec<Row>) -> Self {
+        BufferedCursor { rows: rows.into_iter() }
+    }
+}
+
+impl Cursor for BufferedCursor {
+    fn next<'a>(&'a mut self, sink: &'a mut dyn RowSink) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            let mut any = false;
+            for row in self.rows.by_ref().take(CHUNK) {
+                any = true;
+                sink.row(&RowCells(row))?;
+            }
+            Ok(any)
+        })
+    }
+}
+
+/// True for statements that the server makes a cursor for.
+pub(crate) fn can_be_declared(sql: &str) -> bool {
+    let sql = sql.trim_start_matches(|c: char| c.is_whitespace() || c == '(');
+    let word = sql.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    match word.to_ascii_lowercase().as_str() {
+        "select" | "values" | "table" => true,
+        "with" => !writes(sql),
+        _ => false,
+    }
+}
+
+/// True where a statement may write in its WITH. Wrong for columns of such names, which costs
+/// memory and nothing else.
+fn writes(sql: &str) -> bool {
+    let sql = sql.to_ascii_lowercase();
+    ["insert", "update", "delete", "merge"].iter().any(|word| sql.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::can_be_declared;
+
+    #[test]
+    fn only_reading_statements_get_a_cursor() {
+        for sql in [
+            "SELECT 1",
+            "  (select 1) union (select 2)",
+            "VALUES (1)",
+            "with a as (select 1) select * from a",
+        ] {
+            assert!(can_be_declared(sql), "{sql}");
+        }
+        for sql in [
+            "UPDATE a SET b = 1 RETURNING b",
+            "WITH a AS (DELETE FROM b RETURNING c) SELECT * FROM a",
+            "",
+            "SHOW x",
+        ] {
+            assert!(!can_be_declared(sql), "{sql}");
+        }
+    }
+}

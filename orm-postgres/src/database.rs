@@ -1,0 +1,294 @@
+//! The pool as users see it.
+
+use crate::config::DatabaseBuilder;
+use crate::connection::Outdated;
+use crate::cursor::PoolCursor;
+use crate::error::Failed;
+use crate::event::{QueryEvent, Subscription};
+use crate::pool::{Loan, Pool, Shared, Target, check_out};
+use crate::transaction::{Begin, Transaction};
+use orm_core::Result;
+use orm_core::exec::{BoxFuture, Cursor, Executor, Job, RowSink, Statement, Unit};
+use std::fmt;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// A pool of connections to a PostgreSQL server. Cloning it is cheap and gives the same pool.
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn connect() -> orm_core::Result<()> {
+/// use orm_postgres::Database;
+///
+/// let db = Database::connect("postgres://app:secret@localhost/shop").await?;
+/// let n = db.transaction(async |tx| {
+///     tx.batch_execute("UPDATE stock SET n = n - 1").await?;
+///     Ok(1)
+/// }).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Database {
+    pool: Pool,
+    shared: Arc<Shared>,
+    target: Arc<Target>,
+    open: Arc<watch::Sender<usize>>,
+}
+
+/// How a pool is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PoolStatus {
+    /// How many connections there may be.
+    pub max_connections: usize,
+    /// How many connections there are.
+    pub connections: usize,
+    /// How many of them are free.
+    pub idle: usize,
+    /// How many calls wait for one.
+    pub waiting: usize,
+}
+
+impl Database {
+    /// Connects with the defaults of [`Database::builder`].
+    ///
+    /// # Errors
+    ///
+    /// `Error::Usage` for a URL that cannot be read; `Error::Connection` when the server cannot
+    /// be reached or refuses.
+    pub async fn connect(url: &str) -> Result<Database> {
+        Database::builder().url(url).connect().await
+    }
+
+    /// Everything that can be said about the connections and the pool.
+    pub fn builder() -> DatabaseBuilder {
+        DatabaseBuilder::default()
+    }
+
+    pub(crate) fn new(
+        pool: Pool,
+        shared: Arc<Shared>,
+        target: Target,
+        open: Arc<watch::Sender<usize>>,
+    ) -> Self {
+        Database { pool, shared, target: Arc::new(target), open }
+    }
+
+    /// Begins a transaction. Without [`Transaction::commit`] it is rolled back.
+    ///
+    /// ```no_run
+    /// # async fn f(db: orm_postgres::Database) -> orm_core::Result<()> {
+    /// use orm_postgres::IsolationLevel::Serializable;
+    /// let tx = db.begin().isolation(Serializable).await?;
+    /// tx.commit().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn begin(&self) -> Begin<'_> {
+        Begin::new(self)
+    }
+
+    /// Runs a closure in a transaction: committed on `Ok`, rolled back on `Err`, on a panic, and
+    /// when the future is dropped.
+    ///
+    /// ```no_run
+    /// # async fn f(db: orm_postgres::Database) -> orm_core::Result<()> {
+    /// db.transaction(async |tx| {
+    ///     tx.batch_execute("UPDATE account SET balance = balance - 5").await?;
+    ///     tx.transaction(async |sp| sp.batch_execute("INSERT INTO log DEFAULT VALUES").await).await.ok();
+    ///     Ok(())
+    /// }).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The closure's, or what BEGIN and COMMIT fail with.
+    pub async fn transaction<T, F>(&self, work: F) -> Result<T>
+    where
+        F: AsyncFnOnce(&Transaction) -> Result<T>,
+    {
+        let tx = self.begin().await?;
+        let result = work(&tx).await;
+        tx.end(result).await
+    }
+
+    /// Runs SQL without parameters, such as a script of DDL, on one connection. Several
+    /// statements run as one transaction, unless they say otherwise.
+    ///
+    /// # Errors
+    ///
+    /// Those of the first statement that fails.
+    pub async fn batch_execute(&self, sql: &str) -> Result<()> {
+        let loan = self.check_out().await?;
+        loan.set_busy(true);
+        let result = loan.command(sql).await.map_err(Failed::from);
+        loan.set_busy(is_unfinished(&result));
+        result.map_err(|failed| failed.error)
+    }
+
+    /// Calls a function after each statement, until the returned value is dropped.
+    ///
+    /// ```no_run
+    /// # async fn f(db: orm_postgres::Database) -> orm_core::Result<()> {
+    /// let _watch = db.on_query(|event| eprintln!("{} ({} rows)", event.sql, event.rows));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_query(&self, hook: impl Fn(&QueryEvent<'_>) + Send + Sync + 'static) -> Subscription {
+        self.shared.events.subscribe(Arc::new(hook))
+    }
+
+    /// Closes the pool and waits until its connections are closed; those in use are when their
+    /// work is done. Calls from now on fail with `Error::Pool`.
+    pub async fn close(&self) {
+        self.pool.close();
+        let mut open = self.open.subscribe();
+        // Fails only when the sender is gone, and `self` holds it.
+        open.wait_for(|open| *open == 0).await.ok();
+    }
+
+    /// How the pool is doing.
+    pub fn status(&self) -> PoolStatus {
+        let status = self.pool.status();
+        PoolStatus {
+            max_connections: status.max_size,
+            connections: status.size,
+            idle: status.available,
+            waiting: status.waiting,
+        }
+    }
+
+    /// The server's name, address, or directory of its socket.
+    pub fn host(&self) -> &str {
+        &self.target.host
+    }
+
+    /// The server's port.
+    pub fn port(&self) -> u16 {
+        self.target.port
+    }
+
+    /// The role that the connections log in as.
+    pub fn user(&self) -> &str {
+        &self.target.user
+    }
+
+    /// The database.
+    pub fn dbname(&self) -> &str {
+        &self.target.database
+    }
+
+    pub(crate) async fn open_connections(&self, connections: usize) -> Result<()> {
+        let mut loans = Vec::new();
+        for _ in 0..connections {
+            loans.push(self.check_out().await?);
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn check_out(&self) -> Result<Loan> {
+        check_out(&self.pool).await
+    }
+
+    /// Counts the connections that were found dead during one call.
+    pub(crate) fn attempts(&self) -> Attempts {
+        Attempts { left: self.pool.status().max_size }
+    }
+}
+
+/// How often a call may be tried again on another connection: after a restart of the server all
+/// idle ones are dead.
+pub(crate) struct Attempts {
+    left: usize,
+}
+
+impl Attempts {
+    /// What a call has come to, or `Continue` when its connection was found dead before the
+    /// server began.
+    pub(crate) fn settle<T>(&mut self, result: Result<T, Failed>) -> ControlFlow<Result<T>> {
+        match result {
+            Ok(value) => ControlFlow::Break(Ok(value)),
+            Err(failed) if failed.nothing_ran && self.left > 0 => {
+                self.left -= 1;
+                ControlFlow::Continue(())
+            }
+            Err(failed) => ControlFlow::Break(Err(failed.error)),
+        }
+    }
+}
+
+impl Executor for Database {
+    fn run<'a>(
+        &'a self,
+        statement: &'a Statement,
+        sink: &'a mut dyn RowSink,
+    ) -> BoxFuture<'a, Result<u64>> {
+        Box::pin(async move {
+            let mut attempts = self.attempts();
+            loop {
+                let loan = self.check_out().await?;
+                loan.set_busy(true);
+                let result = loan.run(statement, sink, Outdated::PrepareAgain).await;
+                loan.set_busy(is_unfinished(&result));
+                if let ControlFlow::Break(result) = attempts.settle(result) {
+                    return result;
+                }
+            }
+        })
+    }
+
+    fn run_all<'a>(&'a self, mut jobs: Vec<Job<'a>>) -> BoxFuture<'a, Result<Vec<u64>>> {
+        Box::pin(async move {
+            let mut attempts = self.attempts();
+            loop {
+                let loan = self.check_out().await?;
+                loan.set_busy(true);
+                let result = loan.run_all(&mut jobs, Outdated::PrepareAgain).await;
+                loan.set_busy(is_unfinished(&result));
+                if let ControlFlow::Break(result) = attempts.settle(result) {
+                    return result;
+                }
+            }
+        })
+    }
+
+    fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn Cursor + 'a>>> {
+        Box::pin(async move {
+            let mut attempts = self.attempts();
+            loop {
+                let loan = self.check_out().await?;
+                loan.set_busy(true);
+                let result = loan.start(&statement, Outdated::PrepareAgain).await;
+                loan.set_busy(result.is_ok());
+                if let ControlFlow::Break(result) = attempts.settle(result) {
+                    let cursor = PoolCursor::new(loan, statement, result?);
+                    return Ok(Box::new(cursor) as Box<dyn Cursor>);
+                }
+            }
+        })
+    }
+
+    fn begin<'a>(&'a self) -> BoxFuture<'a, Result<Box<dyn Unit + 'a>>> {
+        Box::pin(async move { Ok(Box::new(Database::begin(self).await?) as Box<dyn Unit>) })
+    }
+
+    fn time_zone(&self) -> &str {
+        &self.shared.time_zone
+    }
+}
+
+/// True while rows may still arrive on a connection.
+pub(crate) fn is_unfinished<T>(result: &Result<T, Failed>) -> bool {
+    result.as_ref().is_err_and(|failed| failed.unfinished)
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Database({})", self.target)
+    }
+}

@@ -1,0 +1,146 @@
+//! Errors of the server and of the driver, by what the caller can do about them.
+
+use crate::codec::EncodeError;
+use orm_core::Error;
+use orm_core::error::{ConstraintError, DatabaseError};
+use std::error::Error as _;
+use std::io;
+use tokio_postgres::error::{DbError, Severity, SqlState};
+
+/// A statement that failed, and what that means for the connection and for trying again.
+pub(crate) struct Failed {
+    pub(crate) error: Error,
+    /// The connection was found dead before the server began with the statement.
+    pub(crate) nothing_ran: bool,
+    /// Rows are still on their way, or the connection is lost: it cannot be used as it is.
+    pub(crate) unfinished: bool,
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Failed { error, nothing_ran: false, unfinished: false }
+    }
+}
+
+impl From<tokio_postgres::Error> for Failed {
+    fn from(error: tokio_postgres::Error) -> Self {
+        let unfinished = is_lost(&error);
+        Failed { error: from_driver(error), nothing_ran: false, unfinished }
+    }
+}
+
+impl Failed {
+    /// The sink refused a row, and more may follow.
+    pub(crate) fn unfinished(error: Error) -> Self {
+        Failed { error, nothing_ran: false, unfinished: true }
+    }
+
+    /// A request that changes nothing, such as PREPARE or BEGIN, has failed.
+    pub(crate) fn harmless(error: tokio_postgres::Error) -> Self {
+        let lost = is_lost(&error);
+        Failed { error: from_driver(error), nothing_ran: lost, unfinished: lost }
+    }
+
+    /// A statement has failed before the server accepted its parameters.
+    ///
+    /// The server says "terminated by an administrator" in that place only where it had not begun.
+    pub(crate) fn at_start(error: tokio_postgres::Error) -> Self {
+        let nothing_ran = error.code() == Some(&SqlState::ADMIN_SHUTDOWN);
+        Failed { nothing_ran, ..error.into() }
+    }
+}
+
+/// True when a cached statement must be prepared again: its result type has changed, or the
+/// server does not know it any more.
+pub(crate) fn is_outdated(error: &tokio_postgres::Error) -> bool {
+    error.as_db_error().is_some_and(|db| {
+        *db.code() == SqlState::INVALID_SQL_STATEMENT_NAME
+            || (*db.code() == SqlState::FEATURE_NOT_SUPPORTED
+                && db.routine() == Some("RevalidateCachedQuery"))
+    })
+}
+
+/// True when the connection is of no more use.
+fn is_lost(error: &tokio_postgres::Error) -> bool {
+    match error.as_db_error() {
+        Some(db) => is_fatal(db),
+        None => error.is_closed() || error.source().is_some_and(|e| e.is::<io::Error>()),
+    }
+}
+
+fn is_fatal(db: &DbError) -> bool {
+    matches!(db.parsed_severity(), Some(Severity::Fatal | Severity::Panic))
+        || db.code().code().starts_with("08")
+}
+
+/// An error of the driver as ours.
+pub(crate) fn from_driver(error: tokio_postgres::Error) -> Error {
+    if let Some(db) = error.as_db_error() {
+        return from_server(db);
+    }
+    if error.is_closed() {
+        return Error::connection("the connection to the server was closed", None);
+    }
+    let message = error.to_string();
+    match error.into_source() {
+        Some(source) => from_source(message, source),
+        // "expected 2 parameters but got 1"
+        None if message.starts_with("expected") => Error::Usage(format!("the statement {message}")),
+        None => Error::connection(message, None),
+    }
+}
+
+fn from_source(message: String, source: Box<dyn std::error::Error + Send + Sync>) -> Error {
+    match source.downcast::<EncodeError>() {
+        Ok(encode) => (*encode).into(),
+        Err(source) => match source.downcast_ref::<io::Error>() {
+            Some(e) if e.kind() == io::ErrorKind::InvalidInput => {
+                Error::Usage(format!("the statement cannot be sent: {e}"))
+            }
+            _ => Error::connection(message, Some(source)),
+        },
+    }
+}
+
+/// An error of the server, by its SQLSTATE.
+fn from_server(db: &DbError) -> Error {
+    if is_fatal(db) {
+        return Error::connection("the server ended the connection", Some(Box::new(db.clone())));
+    }
+    let code = db.code();
+    match code.code() {
+        "23505" => Error::Unique(constraint(db)),
+        "23503" | "23001" => Error::ForeignKey(constraint(db)),
+        "23502" => Error::NotNull(constraint(db)),
+        "23514" => Error::Check(constraint(db)),
+        "23P01" => Error::Exclusion(constraint(db)),
+        "40001" => Error::Serialization(database(db)),
+        "40P01" => Error::Deadlock(database(db)),
+        "57014" | "55P03" | "25P03" => Error::Timeout { message: db.message().to_owned() },
+        _ => Error::Database(database(db)),
+    }
+}
+
+fn constraint(db: &DbError) -> Box<ConstraintError> {
+    let mut error = Box::new(ConstraintError::new(db.message()));
+    error.constraint = db.constraint().map(str::to_owned);
+    error.table = db.table().map(str::to_owned);
+    error.column = db.column().map(str::to_owned);
+    error.detail = db.detail().map(str::to_owned);
+    error
+}
+
+fn database(db: &DbError) -> DatabaseError {
+    let mut error = DatabaseError::new(db.code().code(), db.message());
+    error.detail = db.detail().map(str::to_owned);
+    error.hint = db.hint().map(str::to_owned);
+    if error.code == "25P02" {
+        error.hint = Some("run what may fail inside of `tx.transaction(…)`".to_owned());
+    }
+    error
+}
+
+/// True for "current transaction is aborted" (25P02).
+pub(crate) fn is_aborted(error: &Error) -> bool {
+    matches!(error, Error::Database(e) if e.code == "25P02")
+}

@@ -1,0 +1,116 @@
+//! Types that only the server's catalogue knows, looked up once per pool.
+
+use crate::error::Failed;
+use crate::types;
+use orm_core::exec::Statement;
+use orm_core::value::SqlType;
+use orm_core::{Error, Result};
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use tokio_postgres::Client;
+use tokio_postgres::types::{Kind, Oid, Type};
+
+/// A type found by its name.
+#[derive(Debug)]
+pub(crate) struct NamedType {
+    plain: Type,
+    array: Option<Type>,
+    /// The type and, for a domain, the types beneath it: columns are reported as those.
+    accepted: Vec<Oid>,
+}
+
+/// The types found so far.
+#[derive(Debug, Default)]
+pub(crate) struct NamedTypes {
+    known: RwLock<HashMap<&'static str, Arc<NamedType>>>,
+}
+
+/// The type and what it is a domain over, outermost first.
+const LOOKUP: &str = "\
+WITH RECURSIVE chain(oid, depth) AS (
+    SELECT to_regtype($1)::oid, 0
+    UNION ALL
+    SELECT t.typbasetype, depth + 1 FROM chain JOIN pg_type t ON t.oid = chain.oid
+    WHERE t.typtype = 'd'
+)
+SELECT t.oid, t.typname::text, n.nspname::text, t.typarray
+FROM chain JOIN pg_type t ON t.oid = chain.oid JOIN pg_namespace n ON n.oid = t.typnamespace
+ORDER BY depth";
+
+impl NamedTypes {
+    /// Looks up the named types of a statement that are not known yet.
+    pub(crate) async fn resolve(
+        &self,
+        client: &Client,
+        statement: &Statement,
+    ) -> Result<(), Failed> {
+        let columns = statement.columns.iter().map(|column| column.sql_type);
+        let params = statement.params.iter().map(|param| param.1);
+        for name in params.chain(columns).filter_map(types::named) {
+            if self.get(name).is_none() {
+                let found = look_up(client, name).await?;
+                let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+                known.insert(name, Arc::new(found));
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets the named types of a statement; true if there were any.
+    pub(crate) fn forget(&self, statement: &Statement) -> bool {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let mut any = false;
+        for name in statement.params.iter().filter_map(|param| types::named(param.1)) {
+            any |= known.remove(name).is_some();
+        }
+        any
+    }
+
+    /// The wire types of a statement's parameters, once its names are resolved.
+    pub(crate) fn of_params(&self, statement: &Statement) -> Result<Vec<Type>> {
+        statement.params.iter().map(|param| self.wire(param.1)).collect()
+    }
+
+    /// True when a column of this wire type is one of the named type.
+    pub(crate) fn accepts(&self, name: &str, found: &Type) -> bool {
+        self.get(name).is_some_and(|named| named.accepted.contains(&found.oid()))
+    }
+
+    fn wire(&self, sql_type: SqlType) -> Result<Type> {
+        if let Some(builtin) = types::builtin(sql_type) {
+            return Ok(builtin);
+        }
+        let named = types::named(sql_type).and_then(|name| self.get(name));
+        let wire = match (sql_type, &named) {
+            (SqlType::Array(_), Some(named)) => named.array.clone(),
+            (_, Some(named)) => Some(named.plain.clone()),
+            (_, None) => None,
+        };
+        wire.ok_or_else(|| Error::Usage(format!("the type `{}` cannot be sent", sql_type.name())))
+    }
+
+    fn get(&self, name: &str) -> Option<Arc<NamedType>> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+}
+
+async fn look_up(client: &Client, name: &'static str) -> Result<NamedType, Failed> {
+    let rows =
+        client.query_typed(LOOKUP, &[(&name, Type::TEXT)]).await.map_err(Failed::harmless)?;
+    let Some(first) = rows.first() else {
+        return Err(Error::Usage(format!(
+            "the type `{name}` does not exist in the database; create it, or the extension that \
+             has it"
+        ))
+        .into());
+    };
+    let accepted: Vec<Oid> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+    let (oid, type_name, schema): (Oid, String, String) =
+        (first.try_get(0)?, first.try_get(1)?, first.try_get(2)?);
+    let array: Oid = first.try_get(3)?;
+    let plain = Type::from_oid(oid)
+        .unwrap_or_else(|| Type::new(type_name.clone(), oid, Kind::Simple, schema.clone()));
+    let array = (array != 0)
+        .then(|| Type::new(format!("_{type_name}"), array, Kind::Array(plain.clone()), schema));
+    Ok(NamedType { plain, array, accepted })
+}

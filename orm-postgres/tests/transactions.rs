@@ -1,0 +1,297 @@
+//! Transactions and savepoints.
+
+mod support;
+
+use orm_core::exec::{Executor, Unit};
+use orm_core::{Error, Result};
+use orm_postgres::{Database, IsolationLevel, Transaction};
+use support::{database, numbers, pid, run, text, with};
+
+/// A pool of one connection and an empty table, so that leftovers show.
+async fn shelf() -> Database {
+    let db = with(|b| b.max_connections(1)).await;
+    run(&db, "CREATE TABLE book (id int)").await.unwrap();
+    db
+}
+
+async fn add(db: &impl Executor, id: i32) -> Result<u64> {
+    run(db, &format!("INSERT INTO book VALUES ({id})")).await
+}
+
+async fn books(db: &impl Executor) -> Vec<i32> {
+    numbers(db, "SELECT id FROM book ORDER BY id").await.unwrap()
+}
+
+/// True outside of a transaction, where each statement has a time of its own.
+async fn is_clean(db: &Database) -> bool {
+    let now = "SELECT now()::text";
+    text(db, now).await.unwrap() != text(db, now).await.unwrap()
+}
+
+fn broken() -> Error {
+    Error::other(std::io::Error::other("broken"))
+}
+
+#[tokio::test]
+async fn ok_commits_and_err_rolls_back() {
+    let db = shelf().await;
+    let n = db.transaction(async |tx| add(tx, 1).await).await.unwrap();
+    assert_eq!((n, books(&db).await), (1, vec![1]));
+    let failed: Result<()> = db
+        .transaction(async |tx| {
+            add(tx, 2).await?;
+            Err(broken())
+        })
+        .await;
+    assert_eq!(failed.unwrap_err().to_string(), "broken");
+    assert!(is_clean(&db).await);
+    assert_eq!(books(&db).await, [1]);
+}
+
+#[tokio::test]
+async fn a_panic_and_a_drop_roll_back() {
+    let db = shelf().await;
+    let panics = tokio::spawn({
+        let db = db.clone();
+        async move {
+            db.transaction(async |tx| -> Result<()> {
+                add(tx, 1).await?;
+                panic!("on purpose")
+            })
+            .await
+        }
+    });
+    assert!(panics.await.unwrap_err().is_panic());
+    assert_eq!(books(&db).await, [0; 0]);
+
+    let tx = db.begin().await.unwrap();
+    add(&tx, 2).await.unwrap();
+    drop(tx);
+    assert!(is_clean(&db).await);
+    assert_eq!(books(&db).await, [0; 0]);
+
+    let waits = db.transaction(async |tx| {
+        add(tx, 3).await?;
+        std::future::pending::<()>().await;
+        Ok(())
+    });
+    let limit = std::time::Duration::from_millis(50);
+    assert!(tokio::time::timeout(limit, waits).await.is_err());
+    assert_eq!(books(&db).await, [0; 0]);
+}
+
+#[tokio::test]
+async fn a_drop_outside_of_a_runtime_rolls_back_at_once() {
+    let db = with(|b| b.max_connections(2)).await;
+    run(&db, "CREATE TABLE book (id int)").await.unwrap();
+    let tx = db.begin().await.unwrap();
+    run(&tx, "LOCK TABLE book").await.unwrap();
+    std::thread::spawn(move || drop(tx)).join().unwrap();
+    run(&db, "SET lock_timeout = 1000").await.unwrap();
+    let other = db.begin().await.unwrap();
+    run(&other, "LOCK TABLE book").await.unwrap();
+    other.commit().await.unwrap();
+    assert_eq!(books(&db).await, [0; 0]);
+}
+
+#[tokio::test]
+async fn savepoints_are_kept_or_undone_alone() {
+    let db = shelf().await;
+    db.transaction(async |tx| {
+        add(tx, 1).await?;
+        tx.transaction(async |sp| {
+            add(sp, 2).await?;
+            sp.transaction(async |inner| add(inner, 3).await).await?;
+            let undone: Result<()> = sp
+                .transaction(async |inner| {
+                    add(inner, 4).await?;
+                    Err(broken())
+                })
+                .await;
+            assert!(undone.is_err());
+            Ok(())
+        })
+        .await?;
+        let failed = tx.transaction(async |sp| run(sp, "SELECT 1 / 0").await).await;
+        assert!(matches!(failed, Err(Error::Database(_))));
+        let dropped = tx.begin().await?;
+        add(&dropped, 5).await?;
+        drop(dropped);
+        add(tx, 6).await?;
+        let sp = tx.begin().await?;
+        add(&sp, 7).await?;
+        sp.rollback().await?;
+        let sp = tx.begin().await?;
+        add(&sp, 8).await?;
+        sp.commit().await
+    })
+    .await
+    .unwrap();
+    assert_eq!(books(&db).await, [1, 2, 3, 6, 8]);
+}
+
+#[tokio::test]
+async fn a_panic_in_a_savepoint_undoes_it() {
+    use futures_util::FutureExt;
+    let db = shelf().await;
+    db.transaction(async |tx| {
+        add(tx, 1).await?;
+        let panics = tx.transaction(async |sp| -> Result<()> {
+            add(sp, 2).await?;
+            panic!("on purpose")
+        });
+        assert!(std::panic::AssertUnwindSafe(panics).catch_unwind().await.is_err());
+        add(tx, 3).await
+    })
+    .await
+    .unwrap();
+    assert_eq!(books(&db).await, [1, 3]);
+}
+
+#[tokio::test]
+async fn a_swallowed_error_is_no_silent_rollback() {
+    let db = shelf().await;
+    let result = db
+        .transaction(async |tx| {
+            add(tx, 1).await?;
+            run(tx, "SELECT 1 / 0").await.ok();
+            Ok(())
+        })
+        .await;
+    let error = result.unwrap_err();
+    assert!(matches!(error, Error::Usage(_)), "{error:?}");
+    assert!(error.to_string().contains("was rolled back"), "{error}");
+    assert_eq!(books(&db).await, [0; 0]);
+
+    let result = db
+        .transaction(async |tx| {
+            add(tx, 1).await?;
+            let inner = tx
+                .transaction(async |sp| {
+                    run(sp, "SELECT 1 / 0").await.ok();
+                    Ok(())
+                })
+                .await;
+            assert!(matches!(inner, Err(Error::Usage(_))));
+            Ok(())
+        })
+        .await;
+    result.unwrap();
+    assert_eq!(books(&db).await, [1]);
+
+    // A statement that was given up, and failed afterwards.
+    let result = db
+        .transaction(async |tx| {
+            add(tx, 2).await?;
+            let limit = std::time::Duration::from_millis(20);
+            let slow = run(tx, "SELECT 1 / 0 FROM pg_sleep(0.1)");
+            tokio::time::timeout(limit, slow).await.ok();
+            Ok(())
+        })
+        .await;
+    assert!(matches!(result, Err(Error::Usage(_))), "{result:?}");
+    assert!(is_clean(&db).await);
+    assert_eq!(books(&db).await, [1]);
+}
+
+#[tokio::test]
+async fn a_deferred_constraint_fails_at_commit() {
+    let db = shelf().await;
+    db.batch_execute(
+        "CREATE TABLE author (id int PRIMARY KEY, friend int REFERENCES author DEFERRABLE INITIALLY DEFERRED)",
+    )
+    .await
+    .unwrap();
+    let result = db.transaction(async |tx| run(tx, "INSERT INTO author VALUES (1, 2)").await).await;
+    assert!(matches!(result, Err(Error::ForeignKey(_))), "{result:?}");
+    assert!(is_clean(&db).await);
+}
+
+#[tokio::test]
+async fn options_reach_the_server() {
+    let db = shelf().await;
+    for (level, name) in [
+        (IsolationLevel::ReadCommitted, "read committed"),
+        (IsolationLevel::RepeatableRead, "repeatable read"),
+        (IsolationLevel::Serializable, "serializable"),
+    ] {
+        let tx = db.begin().isolation(level).await.unwrap();
+        assert_eq!(
+            text(&tx, "SELECT current_setting('transaction_isolation')").await.unwrap(),
+            name
+        );
+        tx.commit().await.unwrap();
+    }
+    let tx = db.begin().isolation(IsolationLevel::Serializable).read_only().deferrable();
+    let tx = tx.await.unwrap();
+    assert_eq!(text(&tx, "SELECT current_setting('transaction_deferrable')").await.unwrap(), "on");
+    let error = add(&tx, 1).await.unwrap_err();
+    assert!(error.to_string().contains("read-only"), "{error}");
+}
+
+#[tokio::test]
+async fn a_savepoint_that_outlives_its_transaction_says_so() {
+    let db = shelf().await;
+    let tx = db.begin().await.unwrap();
+    let sp = tx.begin().await.unwrap();
+    tx.rollback().await.unwrap();
+    let error = add(&sp, 1).await.unwrap_err();
+    assert!(matches!(&error, Error::Usage(m) if m.contains("has ended")), "{error:?}");
+    assert!(sp.commit().await.is_err());
+    assert!(is_clean(&db).await);
+}
+
+#[tokio::test]
+async fn units_of_the_library_are_transactions_and_savepoints() {
+    async fn unit(db: &impl Executor, id: i32, keep: bool) {
+        let unit: Box<dyn Unit> = db.begin().await.unwrap();
+        add(&unit.executor(), id).await.unwrap();
+        let inner = unit.executor().begin().await.unwrap();
+        add(&inner.executor(), id + 1).await.unwrap();
+        inner.commit().await.unwrap();
+        if keep { unit.commit().await.unwrap() } else { unit.rollback().await.unwrap() }
+    }
+    let db = shelf().await;
+    unit(&db, 1, true).await;
+    unit(&db, 10, false).await;
+    db.transaction(async |tx| {
+        unit(tx, 20, true).await;
+        unit(tx, 30, false).await;
+        Ok(())
+    })
+    .await
+    .unwrap();
+    assert_eq!(books(&db).await, [1, 2, 20, 21]);
+}
+
+#[tokio::test]
+async fn futures_are_send() {
+    async fn transfer(db: Database, name: String) -> Result<Vec<i32>> {
+        db.transaction(async |tx: &Transaction| {
+            add(tx, 1).await?;
+            tx.transaction(async |sp| add(sp, 2).await).await?;
+            assert_eq!(name, "Ann");
+            let (a, b) = tokio::join!(pid(tx), pid(tx));
+            assert_eq!(a, b);
+            Ok(books(tx).await)
+        })
+        .await
+    }
+    let db = shelf().await;
+    let task = tokio::spawn(transfer(db.clone(), "Ann".to_owned()));
+    assert_eq!(task.await.unwrap().unwrap(), [1, 2]);
+    let task = tokio::spawn(async move { db.transaction(async move |tx| add(tx, 1).await).await });
+    assert_eq!(task.await.unwrap().unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_connection_lost_in_a_transaction_is_an_error() {
+    let db = database().await;
+    let tx = db.begin().await.unwrap();
+    let victim = pid(&tx).await;
+    numbers(&db, &format!("SELECT pg_terminate_backend({victim})::int")).await.unwrap();
+    let error = numbers(&tx, "SELECT 1").await.unwrap_err();
+    assert!(matches!(error, Error::Connection { .. }), "{error:?}");
+    assert!(tx.commit().await.is_err());
+    assert_eq!(numbers(&db, "SELECT 1").await.unwrap(), [1]);
+}
