@@ -146,6 +146,8 @@ pub enum Expr<'a> {
     Template(&'static Template, &'a [Expr<'a>]),
     /// `CAST(… AS type)`.
     Cast(&'a Expr<'a>, SqlType),
+    /// `… COLLATE "name"`.
+    Collate(&'a Expr<'a>, &'a str),
     /// An aggregate.
     Aggregate(&'a Aggregate<'a>),
     /// `CASE`.

@@ -45,6 +45,11 @@ pub struct Via<A, F = NoField>(PhantomData<fn() -> (A, F)>);
 #[derive(Debug, Clone, Copy)]
 pub struct NoField;
 
+/// The key of a model that a related set goes by, told apart by its place among the struct's
+/// fields.
+#[derive(Debug, Clone, Copy)]
+pub struct ByField<M, const FIELD: usize>(PhantomData<fn() -> M>);
+
 /// A lazy query over the rows of `M`.
 ///
 /// `O` is what a row is read as: `M` itself, or a tuple once something was added to the

@@ -16,7 +16,11 @@ impl<'a> Expr<'a> {
             | Expr::Template(_, list)
             | Expr::Raw(_, list) => walk_all(list, look),
             Expr::Binary(_, pair) => walk_all(&pair[..], look),
-            Expr::Not(one) | Expr::Guarded(one, _) | Expr::IsNull(one, _) | Expr::Cast(one, _) => {
+            Expr::Not(one)
+            | Expr::Guarded(one, _)
+            | Expr::IsNull(one, _)
+            | Expr::Cast(one, _)
+            | Expr::Collate(one, _) => {
                 one.walk(look);
             }
             Expr::Aggregate(aggregate) => {

@@ -91,6 +91,7 @@ impl<'a> Planner<'a> {
             | Node::Row(_)
             | Node::Template(..)
             | Node::Cast(..)
+            | Node::Collate(..)
             | Node::Aggregate(_)
             | Node::Output(..) => {
                 let before = self.votes.len();

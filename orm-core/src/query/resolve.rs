@@ -25,6 +25,10 @@ impl<'a> Planner<'a> {
                 let one = self.value(one, ctx)?;
                 Ok(Expr::Cast(self.keep(one), *sql_type))
             }
+            Node::Collate(one, name) => {
+                let one = self.value(one, ctx)?;
+                Ok(Expr::Collate(self.keep(one), self.arena.alloc_str(name)))
+            }
             Node::Aggregate(aggregate) => self.aggregate(node, aggregate, ctx),
             Node::Case(case) => self.case(case, ctx),
             Node::Subquery(query) => self.scalar(query, ctx),
@@ -199,6 +203,7 @@ fn type_of(value: &SqlValue) -> SqlType {
         SqlValue::Json(_) => SqlType::Jsonb,
         SqlValue::Net(_) => SqlType::Inet,
         SqlValue::Null
+        | SqlValue::Invalid(_)
         | SqlValue::Text(_)
         | SqlValue::Array(_)
         | SqlValue::Cells { .. }
@@ -211,7 +216,7 @@ fn type_of(value: &SqlValue) -> SqlType {
 pub(super) fn sole_column(expr: &Expr<'_>) -> Option<Column> {
     match expr {
         Expr::Column(column) => Some(*column),
-        Expr::Cast(one, _) => sole_column(one),
+        Expr::Cast(one, _) | Expr::Collate(one, _) => sole_column(one),
         Expr::Row(list) => list.iter().find_map(sole_column),
         Expr::Template(template, args) if !template.null_opaque => {
             let mut columns = args.iter().filter(|arg| !matches!(arg, Expr::Param(_)));

@@ -21,7 +21,7 @@ pub(super) fn each_path<'n>(node: &'n Node, look: &mut dyn FnMut(&'n PathBuf)) {
         Node::Template(_, args) | Node::Raw(_, args) => each_of(args, look),
         Node::Compare(_, pair) => each_of(&pair[..], look),
         Node::Between(three) => each_of(&three[..], look),
-        Node::IsNull(one, _) | Node::Cast(one, _) => each_path(one, look),
+        Node::IsNull(one, _) | Node::Cast(one, _) | Node::Collate(one, _) => each_path(one, look),
         Node::In(one, members) => {
             each_path(one, look);
             if let Members::Nodes(nodes) = members {
@@ -68,7 +68,9 @@ pub(super) fn has_aggregate(node: &Node) -> bool {
         Node::Template(_, args) | Node::Raw(_, args) => args.iter().any(has_aggregate),
         Node::Compare(_, pair) => pair.iter().any(has_aggregate),
         Node::Between(three) => three.iter().any(has_aggregate),
-        Node::Not(one) | Node::IsNull(one, _) | Node::Cast(one, _) => has_aggregate(one),
+        Node::Not(one) | Node::IsNull(one, _) | Node::Cast(one, _) | Node::Collate(one, _) => {
+            has_aggregate(one)
+        }
         Node::In(one, members) => {
             let listed =
                 matches!(members, Members::Nodes(nodes) if nodes.iter().any(has_aggregate));

@@ -42,6 +42,11 @@ impl<'a> Writer<'a> {
                 self.type_name(*sql_type);
                 self.raw(")");
             }
+            Expr::Collate(one, name) => {
+                self.operand(one);
+                self.raw(" COLLATE ");
+                self.ident(super::Ident::new(name));
+            }
             Expr::Aggregate(aggregate) => self.aggregate(aggregate),
             Expr::Case(case) => self.case(case),
             Expr::Exists(body) => {
@@ -81,6 +86,7 @@ impl<'a> Writer<'a> {
             | Expr::Param(_)
             | Expr::Bool(_)
             | Expr::Cast(..)
+            | Expr::Collate(..)
             | Expr::Exists(_)
             | Expr::Subquery(_) => true,
             Expr::Aggregate(aggregate) => aggregate.filter.is_none(),

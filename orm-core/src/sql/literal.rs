@@ -6,8 +6,8 @@ use std::fmt::{Display, Write};
 /// Adds a value to a text as an SQL literal of the type.
 pub(super) fn write(sql: &mut String, value: &SqlValue, sql_type: SqlType) {
     match value {
-        // Cells come from rows and go back as a parameter; no definition of a table holds any.
-        SqlValue::Null | SqlValue::Cells { .. } => sql.push_str("NULL"),
+        // Cells go back as a parameter, and what is invalid is refused: no definition holds either.
+        SqlValue::Null | SqlValue::Cells { .. } | SqlValue::Invalid(_) => sql.push_str("NULL"),
         SqlValue::Bool(value) => sql.push_str(if *value { "TRUE" } else { "FALSE" }),
         SqlValue::I16(value) => plain(sql, value),
         SqlValue::I32(value) => plain(sql, value),
