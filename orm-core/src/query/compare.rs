@@ -29,13 +29,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn compare(
-        &mut self,
-        op: Comparison,
-        left: &Node,
-        right: &Node,
-        ctx: Ctx,
-    ) -> Result<Expr<'a>> {
+    fn compare(&mut self, op: Comparison, left: &Node, right: &Node, ctx: Ctx) -> Result<Expr<'a>> {
         let votes = self.votes.len();
         let within = if is_strict(op) { ctx } else { ctx.opaque() };
         let a = self.beside(left, right, within)?;
@@ -100,7 +94,8 @@ impl<'a> Planner<'a> {
         static BETWEEN: Template = Template::new("{} BETWEEN {} AND {}");
         let votes = self.votes.len();
         let values = self.values(three, ctx)?;
-        let columns: SmallVec<[Column; 2]> = values.first().and_then(sole_column).into_iter().collect();
+        let columns: SmallVec<[Column; 2]> =
+            values.first().and_then(sole_column).into_iter().collect();
         Ok(self.settle(Expr::Template(&BETWEEN, values), votes, OnNull::Fails, &columns, ctx))
     }
 }
@@ -153,7 +148,8 @@ fn text_template(op: Comparison) -> Option<(&'static Template, &'static Template
         Template::new(concat!("UPPER({}) LIKE '%' || ", escaped!("UPPER({})"), " || '%'"));
     static ISTARTS: Template =
         Template::new(concat!("UPPER({}) LIKE ", escaped!("UPPER({})"), " || '%'"));
-    static IENDS: Template = Template::new(concat!("UPPER({}) LIKE '%' || ", escaped!("UPPER({})")));
+    static IENDS: Template =
+        Template::new(concat!("UPPER({}) LIKE '%' || ", escaped!("UPPER({})")));
     match op {
         Comparison::IExact => Some((&IEXACT, &IEXACT)),
         Comparison::Regex => Some((&REGEX, &REGEX)),

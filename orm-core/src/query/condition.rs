@@ -82,9 +82,7 @@ impl<'a> Planner<'a> {
             Node::Between(three) => self.between(three, ctx),
             Node::In(one, members) => self.membership(one, members, ctx),
             Node::Exists(query) => self.exists(query, ctx),
-            Node::Outer(inner) => {
-                self.condition(inner, Ctx { outer: true, ..ctx.opaque() })
-            }
+            Node::Outer(inner) => self.condition(inner, Ctx { outer: true, ..ctx.opaque() }),
             Node::Case(_) | Node::Raw(..) | Node::Subquery(_) => self.value(node, ctx.opaque()),
             Node::And(_) | Node::Or(_) | Node::Xor(_) | Node::Not(_) => self.condition(node, ctx),
             Node::Column { .. }
@@ -128,10 +126,8 @@ impl<'a> Planner<'a> {
 
     /// The condition, false instead of NULL where one of the columns is NULL.
     pub fn guard(&mut self, condition: Expr<'a>, columns: &[Column]) -> Expr<'a> {
-        let can_be_null =
-            |column: &&Column| column.null || self.table(column.table).join.is_some();
-        let columns: SmallVec<[Column; 2]> =
-            columns.iter().filter(can_be_null).copied().collect();
+        let can_be_null = |column: &&Column| column.null || self.table(column.table).join.is_some();
+        let columns: SmallVec<[Column; 2]> = columns.iter().filter(can_be_null).copied().collect();
         if columns.is_empty() {
             return condition;
         }

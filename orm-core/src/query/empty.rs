@@ -43,9 +43,7 @@ fn constant(node: &Node) -> Option<bool> {
         Node::Bool(constant) => Some(*constant),
         Node::And(all) => decided(all, false),
         Node::Or(any) => decided(any, true),
-        Node::Xor(odd) => {
-            odd.iter().try_fold(false, |parity, node| Some(parity ^ constant(node)?))
-        }
+        Node::Xor(odd) => odd.iter().try_fold(false, |parity, node| Some(parity ^ constant(node)?)),
         Node::Not(inner) => constant(inner).map(|constant| !constant),
         Node::In(_, members) => has_no_members(members).then_some(false),
         Node::Exists(query) => is_empty(query).then_some(false),

@@ -36,8 +36,7 @@ impl<'a> Planner<'a> {
         let filter = self.fold(Connective::And, &before);
         let having = self.fold(Connective::And, &after);
 
-        let mut keys =
-            Keys { frame: plan.frame, keys: SmallVec::new(), whole: SmallVec::new() };
+        let mut keys = Keys { frame: plan.frame, keys: SmallVec::new(), whole: SmallVec::new() };
         self.group_by_models(plan, &mut keys);
         for (_, expr, place) in &plan.exprs {
             let place = place.map(|place| Key::Place(place + 1));

@@ -15,7 +15,12 @@ pub(super) type KeyColumns = SmallVec<[(Column, &'static FieldMeta); 1]>;
 impl<'a> Planner<'a> {
     /// The column of a field at the end of a path. Where a key holds the same value already, its
     /// column is taken, and the table behind it need not be joined.
-    pub fn column(&mut self, path: &PathBuf, field: &'static FieldMeta, ctx: Ctx) -> Result<Column> {
+    pub fn column(
+        &mut self,
+        path: &PathBuf,
+        field: &'static FieldMeta,
+        ctx: Ctx,
+    ) -> Result<Column> {
         let table = self.place(path, ctx)?;
         let column = self.nearest(table, field);
         if !ctx.joins && self.table(column.table).join.is_some() {

@@ -111,7 +111,9 @@ fn compared_fields(one: &Node) -> Result<SmallVec<[&'static FieldMeta; 1]>> {
 fn referred_fields(one: &Node) -> Result<SmallVec<[&'static FieldMeta; 1]>> {
     match one {
         Node::Relation(path) => key_fields(path),
-        Node::Column { field, .. } => Ok(field.relation.and_then(|key| key.target()).into_iter().collect()),
+        Node::Column { field, .. } => {
+            Ok(field.relation.and_then(|key| key.target()).into_iter().collect())
+        }
         Node::Outer(inner) => referred_fields(inner),
         _ => Ok(SmallVec::new()),
     }

@@ -363,7 +363,8 @@ impl Plan<'_, '_> {
             Selected::Model(_) => false,
             Selected::Expr(node, _) => has_aggregate(node),
         };
-        (query.select.iter().any(aggregates) || query.filters.iter().any(|f| has_aggregate(&f.node)))
+        (query.select.iter().any(aggregates)
+            || query.filters.iter().any(|f| has_aggregate(&f.node)))
             && (query.group != Group::Rows
                 || !matches!(query.source, Source::Model(_))
                 || query.distinct != Distinct::No

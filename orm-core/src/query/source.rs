@@ -38,12 +38,7 @@ impl<'a> Planner<'a> {
     }
 
     /// The rows of another query, under names of their places.
-    fn nested(
-        &mut self,
-        query: &Query,
-        inner: &Query,
-        parent: Option<FrameId>,
-    ) -> Result<FrameId> {
+    fn nested(&mut self, query: &Query, inner: &Query, parent: Option<FrameId>) -> Result<FrameId> {
         let want = Want { items: Items::All, order: WantOrder::IfItDecides, numbered: true };
         let body = self.body(inner, parent, want)?;
         let whole = whole_model(inner);

@@ -70,12 +70,31 @@ pub(super) fn has_aggregate(node: &Node) -> bool {
         Node::Between(three) => three.iter().any(has_aggregate),
         Node::Not(one) | Node::IsNull(one, _) | Node::Cast(one, _) => has_aggregate(one),
         Node::In(one, members) => {
-            let listed = matches!(members, Members::Nodes(nodes) if nodes.iter().any(has_aggregate));
+            let listed =
+                matches!(members, Members::Nodes(nodes) if nodes.iter().any(has_aggregate));
             listed || has_aggregate(one)
         }
         Node::Case(case) => {
             let branch = |(when, then): &(Node, Node)| has_aggregate(when) || has_aggregate(then);
             case.branches.iter().any(branch) || case.otherwise.iter().any(has_aggregate)
         }
+    }
+}
+
+/// True when an aggregate stands inside of another one.
+pub(super) fn aggregates_twice(node: &Node) -> bool {
+    match node {
+        Node::Aggregate(aggregate) => {
+            aggregate.args.iter().any(has_aggregate)
+                || aggregate.filter.iter().any(has_aggregate)
+                || aggregate.order.iter().any(|item| has_aggregate(&item.node))
+        }
+        Node::Template(_, args) | Node::Raw(_, args) => args.iter().any(aggregates_twice),
+        Node::Cast(one, _) => aggregates_twice(one),
+        Node::Case(case) => {
+            let branch = |(_, then): &(Node, Node)| aggregates_twice(then);
+            case.branches.iter().any(branch) || case.otherwise.iter().any(aggregates_twice)
+        }
+        _ => false,
     }
 }
