@@ -61,6 +61,7 @@ fn narrowed<T: Column, S: Column>(node: Node) -> Node {
 }
 
 static COUNT: Template = Template::new("COUNT({})");
+static COUNT_ALL: Template = Template::new("COUNT(*)");
 static STRING_AGG: Template = Template::new("STRING_AGG({})");
 static ARRAY_AGG: Template = Template::new("ARRAY_AGG({})");
 static JSON_AGG: Template = Template::new("JSONB_AGG({})");
@@ -73,7 +74,7 @@ static MIN: Template = Template::new("MIN({})");
 /// Book::objects().aggregate(&db, |_| count_all())    -- COUNT(*)
 /// ```
 pub fn count_all<R>() -> Aggregate<R, i64> {
-    Expr::from_node(aggregate(&COUNT, Vec::new()))
+    Expr::from_node(aggregate(&COUNT_ALL, Vec::new()))
 }
 
 impl<R, T: Column, K: Card> Expr<R, T, K> {
