@@ -1,7 +1,17 @@
 //! What a Rust type must offer to be a column: its SQL type and its two conversions.
 
+mod array;
+pub mod choices;
+mod json;
+mod net;
+mod range;
 mod scalar;
 
+pub use choices::Choices;
+pub use json::Json;
+pub use range::{Range, RangeItem};
+
+use crate::model::Choice;
 use crate::value::{SqlType, SqlValue};
 
 /// Why a cell could not be read; the reader adds which one it was.
@@ -50,6 +60,8 @@ pub trait Column: Sized + Send + Sync + 'static {
     type Null: Nullness;
     /// The type in the database.
     const SQL_TYPE: SqlType;
+    /// The values that the type allows, where it is a `#[derive(Choices)]` enum.
+    const CHOICES: &'static [Choice] = &[];
 
     /// Reads the binary form of a cell that is not NULL.
     ///
@@ -80,6 +92,8 @@ pub trait Column: Sized + Send + Sync + 'static {
 pub trait Nullness: Send + Sync + 'static {
     /// NULL if this or the other can be.
     type Or<N: Nullness>: Nullness;
+    /// NULL if this and the other can be.
+    type And<N: Nullness>: Nullness;
     /// `T`, or `Option<T>`.
     type Wrap<T: Column<Inner = T, Null = NotNull>>: Column<Inner = T, Null = Self>;
     /// True for [`Null`].
@@ -96,12 +110,14 @@ pub struct Null;
 
 impl Nullness for NotNull {
     type Or<N: Nullness> = N;
+    type And<N: Nullness> = NotNull;
     type Wrap<T: Column<Inner = T, Null = NotNull>> = T;
     const NULL: bool = false;
 }
 
 impl Nullness for Null {
     type Or<N: Nullness> = Null;
+    type And<N: Nullness> = N;
     type Wrap<T: Column<Inner = T, Null = NotNull>> = Option<T>;
     const NULL: bool = true;
 }
@@ -110,6 +126,7 @@ impl<T: Column<Inner = T, Null = NotNull>> Column for Option<T> {
     type Inner = T;
     type Null = Null;
     const SQL_TYPE: SqlType = T::SQL_TYPE;
+    const CHOICES: &'static [Choice] = T::CHOICES;
 
     fn decode(raw: &[u8]) -> Result<Self, CellError> {
         T::decode(raw).map(Some)
