@@ -1,5 +1,7 @@
 //! Django's ORM, for Rust, on PostgreSQL.
 
+#![warn(missing_docs)]
+
 pub use orm_core::column::{self, Choices, Column};
 pub use orm_core::draft::{Complete, CompleteBut, Draft, IntoField};
 pub use orm_core::exec::Executor;

@@ -12,6 +12,8 @@
 //! - [`exec`]: what a connection offers
 //! - [`queryset`]: what users chain
 
+#![warn(missing_docs)]
+
 #[macro_use]
 mod macros;
 
