@@ -22,7 +22,7 @@ mod total;
 mod visit;
 
 pub use change::{Returning, delete, update};
-pub use compile::select;
+pub use compile::{explain, select};
 pub use empty::is_empty;
 pub use insert::{Conflict, ConflictTarget, Insert, InsertValue, insert};
 pub use table_expr::table_expr;
@@ -266,7 +266,3 @@ impl Query {
         }
     }
 }
-
-/// Stand-ins until the passes are in place.
-mod pending;
-pub use pending::*;

@@ -24,6 +24,20 @@ pub fn select(query: &Query) -> Result<Statement> {
     Ok(planner.statement(body, output_columns(query)))
 }
 
+/// The statement that asks the server how it would select the rows of a query.
+///
+/// # Errors
+///
+/// Those of [`select`].
+pub fn explain(query: &Query) -> Result<Statement> {
+    let mut statement = select(query)?;
+    statement.sql.insert_str(0, "EXPLAIN ");
+    let (model, field, sql_type) = ("the plan", "a line", SqlType::Text);
+    statement.columns = vec![OutputColumn { model, field, sql_type }];
+    statement.cached = false;
+    Ok(statement)
+}
+
 impl<'a> Planner<'a> {
     /// The statement of a query.
     pub fn statement(mut self, body: &Body<'a>, columns: Vec<OutputColumn>) -> Statement {
