@@ -1,12 +1,10 @@
 //! Answers in the canonical form of the corpus, and their comparison.
 
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc};
+use chrono::Timelike;
 use orm::prelude::*;
 use orm_core::value::SqlValue;
-use rust_decimal::Decimal;
-use serde_json::{Map, Value, json};
+use serde_json::Map;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use uuid::Uuid;
 
 /// What a case can answer with.
 pub trait Answer {

@@ -2,11 +2,8 @@
 
 use super::answer::same;
 use orm::prelude::*;
-use orm_core::params;
-use orm_core::queryset::RawQuery;
-use orm_postgres::{Database, Transaction};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Map;
 use std::collections::BTreeMap;
 
 /// The rows of all tables by table and key.

@@ -5,11 +5,9 @@ use super::effects::{self, Effect};
 use super::listed::{self, Listed};
 use orm::prelude::*;
 use orm_core::exec::BoxFuture;
-use orm_postgres::{Database, Transaction};
 use orm_testkit::{QueryCounter, TestDatabase, same_rows, same_rows_unordered};
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -126,8 +124,10 @@ impl Corpus {
     /// Asks every case and panics with all that is wrong.
     pub async fn check(&self) {
         let mut failures = self.unaccounted();
-        let (schema, fixture) = (text(&self.data.join("schema.sql")), text(&self.data.join("fixture.sql")));
-        let db = TestDatabase::from_template(&format!("corpus_{}", self.name), async |db| {
+        let schema = text(&self.data.join("schema.sql"));
+        let fixture = text(&self.data.join("fixture.sql"));
+        let template = format!("corpus_{}", self.name);
+        let db = TestDatabase::from_template(&template, async |db| {
             db.batch_execute(&schema).await?;
             db.batch_execute(&fixture).await
         });

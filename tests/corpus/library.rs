@@ -135,11 +135,9 @@ pub struct Book {
 }
 
 /// What Django keeps in a manager of its own.
-pub trait BookQuerySet {
-    fn in_print(self) -> Self;
-}
-impl BookQuerySet for QuerySet<Book> {
-    fn in_print(self) -> Self {
+#[queryset]
+impl QuerySet<Book> {
+    pub fn in_print(self) -> Self {
         self.filter(|b| b.in_print())
     }
 }

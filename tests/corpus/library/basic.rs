@@ -3,7 +3,6 @@
 use super::make::book_with_key;
 use super::{Award, Book, BookQuerySet, Tag};
 use crate::corpus::harness::{Case, asked, case};
-use orm::prelude::*;
 use std::collections::BTreeMap;
 
 pub fn cases() -> Vec<Case> {

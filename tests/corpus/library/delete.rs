@@ -5,7 +5,7 @@ use crate::corpus::answer::Answer;
 use crate::corpus::harness::{Case, asked, case};
 use orm::Deleted;
 use orm::prelude::*;
-use serde_json::{Map, Value, json};
+use serde_json::Map;
 
 /// The count of all, and those by model under the names that Django has for them.
 impl Answer for Deleted {

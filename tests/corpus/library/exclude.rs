@@ -3,7 +3,6 @@
 use super::filter::books;
 use super::{Author, Book, Review};
 use crate::corpus::harness::{Case, asked, case};
-use orm::expr::{exists, outer_ref};
 use orm::prelude::*;
 
 /// The keys of the books that do not satisfy a condition, in order.

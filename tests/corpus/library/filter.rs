@@ -3,7 +3,6 @@
 use super::make::dec;
 use super::{Author, Book, Publisher};
 use crate::corpus::harness::{Case, asked, case};
-use orm::expr::value;
 use orm::prelude::*;
 
 /// The keys of the books that satisfy a condition, ordered where the case says so.

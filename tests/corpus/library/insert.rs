@@ -4,7 +4,6 @@ use super::make::{dec, moment};
 use super::{Author, Book, Publisher, Review, Tag};
 use crate::corpus::answer::nest;
 use crate::corpus::harness::{Case, asked, case};
-use orm::expr::value;
 use orm::prelude::*;
 
 pub fn cases() -> Vec<Case> {

@@ -2,7 +2,6 @@
 
 use super::{Award, Book, Review};
 use crate::corpus::harness::{Case, asked, case};
-use orm::expr::{case as when, random};
 use orm::prelude::*;
 
 /// The keys of all books in an ordering.
@@ -78,7 +77,7 @@ fn expressions() -> Vec<Case> {
             books.values(|b| (b.id(), b.price() - b.discount())).all(db).await?
         }),
         ordered!("order/by_case_when", |b| {
-            (when().when(b.title().startswith("The"), 0).otherwise(1), b.id().desc())
+            (case().when(b.title().startswith("The"), 0).otherwise(1), b.id().desc())
         }),
         case!("order/by_collation", |db| {
             let books = Book::objects().order_by(|b| b.title().collate("C"));

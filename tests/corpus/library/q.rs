@@ -3,7 +3,6 @@
 use super::filter::books;
 use super::{Book, Review};
 use crate::corpus::harness::{Case, asked, case};
-use orm::expr::{exists, outer_ref};
 use orm::prelude::*;
 
 pub fn cases() -> Vec<Case> {

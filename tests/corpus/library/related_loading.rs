@@ -4,7 +4,6 @@ use super::{Author, Authorship, Book, Profile, Publisher, Review, Tag};
 use crate::corpus::answer::nest;
 use crate::corpus::harness::{Case, asked, case};
 use orm::prelude::*;
-use orm::prefetch;
 use std::collections::BTreeSet;
 
 pub fn cases() -> Vec<Case> {
