@@ -52,7 +52,7 @@ impl<M: Model, O, S> BitAnd for QuerySet<M, O, S> {
     /// The rows of both: the filters of the second are applied to the first.
     fn bitand(mut self, other: Self) -> Self {
         combinable(&mut self.query, &other.query);
-        self.query.none |= other.query.none;
+        self.query.none = self.query.none || other.query.none;
         let after = self.query.select.len();
         let more = other.query.filters.into_iter();
         self.query.filters.extend(more.map(|filter| Filter { after, ..filter }));
@@ -98,7 +98,7 @@ fn condition(query: Query) -> Node {
 
 fn all_of(filters: Vec<Filter>, none: bool) -> Node {
     let conditions = filters.into_iter().map(|filter| match filter.negated {
-        true => filter.node.not(),
+        true => filter.node.negated(),
         false => filter.node,
     });
     let all = conditions.reduce(Node::and).unwrap_or(Node::Bool(true));
