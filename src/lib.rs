@@ -13,7 +13,7 @@ pub use orm_core::model::{
 pub use orm_core::queryset::{self, Free, Of, QuerySet, Via, prefetch};
 pub use orm_core::relation::{self, IntoKeys};
 pub use orm_core::row::{self, Row, Single};
-pub use orm_core::select::Select;
+pub use orm_core::select::{self, Select};
 pub use orm_core::value::{self, SqlType, SqlValue};
 pub use orm_core::{Error, Result};
 pub use orm_derive::{Model, draft};

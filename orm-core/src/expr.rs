@@ -33,7 +33,7 @@ pub use conditional::{case, coalesce, concat, greatest, least, nullif};
 pub use contain::{Contained, Container, Overlapping};
 pub use dates::{DEFAULT_ZONE, Dated, Instant, Moment, Temporal, Timed};
 pub use functions::{now, pi, random};
-pub use into_expr::{AsExpr, IntoExpr, Over, value};
+pub use into_expr::{AsExpr, Fits, IntoExpr, Over, value};
 pub use json::Document;
 pub use members::IntoMembers;
 pub use numbers::{Fraction, Integer, Number};
