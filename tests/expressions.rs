@@ -367,6 +367,8 @@ async fn arrays() -> Outcome {
         |s| s.labels().contains(["a", "b"]) => [1];
         |s| s.labels().contained_by(["a", "b", "c", "d"]) => [1, 2];
         |s| s.labels().overlap(["c", "x"]) => [1];
+        |s| s.labels().overlap(Sample::objects().values(|s| s.name())) => [0i64; 0];
+        |s| s.labels().append(s.name()).overlap(Sample::objects().values(|s| s.name())) => [1, 2];
         |s| s.labels().eq(["a", "b", "c"]) => [1];
         |s| s.labels().len().eq(0) => [2];
         |s| s.scores().contains([3]) => [1];

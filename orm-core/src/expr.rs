@@ -24,6 +24,7 @@ mod text;
 mod text_functions;
 
 pub use aggregates::{IsAggregate, Summable, count_all};
+pub(crate) use arrays::array_of_query;
 pub use arrays::{Array, Indexed, IntoArray, Sliced};
 pub use assign::{Assignment, Assignments, IsOwn};
 pub use between::Between;
