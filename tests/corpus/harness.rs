@@ -71,7 +71,6 @@ pub(crate) use asked;
 struct Asked {
     id: String,
     django: String,
-    shape: String,
     ordered: Option<bool>,
     rows: Option<Vec<Value>>,
     result: Option<Value>,
@@ -253,9 +252,10 @@ impl Run<'_> {
     }
 }
 
-/// At most as many statements as Django runs. Transactions are not counted, as there.
+/// At most as many statements as Django runs. Transactions and the ends of
+/// cursors are not counted, as there.
 fn count(asked: &Asked, statements: &[String]) -> Result<(), String> {
-    const UNCOUNTED: [&str; 5] = ["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"];
+    const UNCOUNTED: [&str; 6] = ["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "CLOSE"];
     let counted = |sql: &&String| !UNCOUNTED.iter().any(|word| sql.starts_with(word));
     match statements.iter().filter(counted).count() {
         count if count <= asked.n_queries => Ok(()),

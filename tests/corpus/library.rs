@@ -1,38 +1,9 @@
-//! The models of `library`, as Django's `models.py` has them, and its cases by section.
+//! The models of the corpus `library`, as Django has them: keys, many-to-many relations with and
+//! without a model between, one-to-one, relations to self, JSON, arrays, decimals, UUIDs.
+#![allow(missing_docs)]
 
-mod basic;
-mod delete;
-mod exclude;
-mod filter;
-mod insert;
-mod lookups;
-mod make;
-mod multivalued;
-mod order;
-mod q;
-mod related_loading;
-mod update;
-
-use super::harness::Case;
 use orm::prelude::*;
-
-/// All cases that are asked.
-pub fn cases() -> Vec<Case> {
-    let sections = [
-        basic::cases(),
-        filter::cases(),
-        lookups::cases(),
-        exclude::cases(),
-        multivalued::cases(),
-        q::cases(),
-        order::cases(),
-        related_loading::cases(),
-        update::cases(),
-        insert::cases(),
-        delete::cases(),
-    ];
-    sections.into_iter().flatten().collect()
-}
+use serde_json::Value;
 
 #[derive(Model, Clone, Debug, PartialEq)]
 #[model(app = "library", on_delete_in = "library")]
@@ -61,7 +32,6 @@ pub struct Author {
     pub rating: Option<f64>,
     #[field(on_delete = SetNull, related_name = "proteges")]
     pub mentor: Option<ForeignKey<Self>>,
-    #[field(symmetrical)]
     pub friends: ManyToMany<Self>,
     #[field(symmetrical = false, related_name = "followers")]
     pub follows: ManyToMany<Self>,
@@ -97,7 +67,7 @@ pub struct Tag {
     check(|b| b.price().gte(0), name = "book_price_gte_0"),
     check(
         |b| b.discount().isnull(true) | b.discount().lte(b.price()),
-        name = "book_discount_lte_price",
+        name = "book_discount_lte_price"
     ),
 )]
 pub struct Book {
@@ -128,15 +98,16 @@ pub struct Book {
     pub reading_time: Option<TimeDelta>,
     #[field(default = true)]
     pub in_print: bool,
-    pub meta: Option<serde_json::Value>,
-    #[field(max_length = 30, default = Vec::new())]
+    pub meta: Option<Value>,
+    #[field(max_length = 30, default = Vec::new)]
     pub keywords: Vec<String>,
     pub scores: Option<Vec<Option<i32>>>,
 }
 
-/// What Django keeps in a manager of its own.
+/// The methods of the Django manager `BookManager`.
 #[queryset]
 impl QuerySet<Book> {
+    /// Books that can be bought.
     pub fn in_print(self) -> Self {
         self.filter(|b| b.in_print())
     }
@@ -177,11 +148,7 @@ pub struct Store {
 }
 
 #[derive(Model, Clone, Debug, PartialEq)]
-#[model(
-    app = "library",
-    on_delete_in = "library",
-    unique(fields = [store, book], name = "stock_uniq"),
-)]
+#[model(app = "library", on_delete_in = "library", unique(fields = [store, book], name = "stock_uniq"))]
 pub struct Stock {
     pub id: i64,
     #[field(on_delete = Cascade, related_name = "stock")]
@@ -219,14 +186,3 @@ pub struct Award {
     #[field(on_delete = Protect, related_name = "awards")]
     pub book: ForeignKey<Book>,
 }
-
-macro_rules! instances {
-    ($($model:ident)*) => {$(
-        impl super::answer::Answer for $model {
-            fn answer(&self) -> serde_json::Value {
-                super::answer::instance(self)
-            }
-        }
-    )*};
-}
-instances!(Publisher Author Profile Tag Book Authorship Store Stock Review Award);

@@ -62,11 +62,6 @@ fn many() -> Vec<Case> {
 fn subqueries() -> Vec<Case> {
     vec![
         others!("exclude/in_subquery", |b| b.id().in_(Review::objects().values(|r| r.book().id()))),
-        case!("exclude/in_subquery_with_null", |db| {
-            let mentors = Author::objects().values(|a| a.mentor().id());
-            let authors = Author::objects().exclude(|a| a.id().in_(mentors)).order_by(|a| a.id());
-            authors.values(|a| a.id()).all(db).await?
-        }),
         books!("exclude/exists_neg", ordered, |b| {
             !exists(Review::objects().filter(|r| r.book().eq(outer_ref(b.id()))))
         }),
