@@ -1,5 +1,7 @@
 //! Django's ORM, for Rust, on PostgreSQL.
 
+#![warn(missing_docs)]
+
 pub use orm_core::column::{self, Choices, Column};
 pub use orm_core::draft::{self, Complete, CompleteBut, Draft, IntoField};
 pub use orm_core::exec::Executor;
@@ -28,16 +30,24 @@ pub mod prelude {
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
     pub use rust_decimal::Decimal;
     pub use uuid::Uuid;
+
+    pub use crate::expr::{
+        case, coalesce, concat, count_all, exists, greatest, least, now, nullif, outer_ref, random,
+        subquery, value,
+    };
+    #[cfg(feature = "postgres")]
+    pub use crate::{Database, Transaction};
+    pub use crate::{Json, Range, RawQuery, params, prefetch};
+    pub use ipnet::IpNet;
+    pub use serde_json::{Value, json};
 }
 
 /// What generated code names. Not for people: it changes without notice.
 #[doc(hidden)]
 pub mod private {
-    pub use orm_core::column::{CellError, Choices, Column, NotNull, Null, Nullness};
-    pub use orm_core::column::choices;
-    pub use orm_core::draft::{
-        Complete, CompleteBut, Draft, IntoField, RawDraft, Set, Unset,
-    };
+    pub use orm_core::column::{CellError, Choices, Column, NotNull, Null, Nullness, choices};
+
+    pub use orm_core::draft::{Complete, CompleteBut, Draft, IntoField, RawDraft, Set, Unset};
     pub use orm_core::exec::{BoxFuture, Executor};
     pub use orm_core::expr::{
         Aggregate, AsExpr, Assignment, Assignments, Condition, Field, IntoExpr, Ordering,
@@ -49,7 +59,7 @@ pub mod private {
     pub use orm_core::model::*;
     pub use orm_core::node::{Node, OrderNode};
     pub use orm_core::prefetch::{self, ManyDecoder, OneDecoder, OptDecoder, Prefetch};
-    pub use orm_core::queryset::{ByField, NoField, Of, QuerySet, Via};
+    pub use orm_core::queryset::{ByField, Element, NoField, Of, Place, QuerySet, Via};
     pub use orm_core::relation::{self, IntoKeys, MayBeMissing};
     pub use orm_core::row::{Decoded, Reader, Row, Single};
     pub use orm_core::select::{
@@ -58,3 +68,13 @@ pub mod private {
     pub use orm_core::value::{SqlType, SqlValue};
     pub use orm_core::{Error, Result};
 }
+
+pub use orm_core::column::{Json, Range};
+pub use orm_core::exec::AnyExecutor;
+pub use orm_core::params;
+pub use orm_core::queryset::{Nested, RawQuery};
+#[cfg(feature = "postgres")]
+pub use orm_postgres::{
+    Begin, Database, DatabaseBuilder, IsolationLevel, PoolStatus, QueryEvent, Subscription,
+    Transaction,
+};

@@ -1,5 +1,35 @@
 //! The state of a query set as its methods left it, and the passes that make a statement of it.
 
+mod change;
+mod compare;
+mod compile;
+mod condition;
+mod empty;
+mod group;
+mod insert;
+mod join;
+mod members;
+mod order;
+mod plan;
+mod promote;
+mod resolve;
+mod select;
+mod source;
+mod split;
+mod subquery;
+mod table_expr;
+mod total;
+mod visit;
+
+pub use change::{Returning, delete, update};
+pub use compile::{explain, select};
+pub use empty::is_empty;
+pub use insert::{Conflict, ConflictTarget, Insert, InsertValue, insert};
+pub use table_expr::table_expr;
+pub use total::{aggregate, count, exists};
+
+use compile::output_columns;
+
 use crate::model::{ModelMeta, PathBuf, Scope};
 use crate::node::{Node, OrderNode};
 use crate::value::SqlType;
@@ -27,8 +57,6 @@ pub struct Query {
     pub offset: u64,
     /// How many rows at the most.
     pub limit: Option<u64>,
-    /// The slice holds for each value of this, as prefetches with a limit ask.
-    pub slice_by: Option<Node>,
     /// `FOR UPDATE` and its relatives.
     pub lock: Option<Lock>,
     /// The instance that a related set hangs on.
@@ -169,7 +197,6 @@ impl Query {
             distinct: Distinct::No,
             offset: 0,
             limit: None,
-            slice_by: None,
             lock: None,
             related: None,
             none: false,
@@ -239,7 +266,3 @@ impl Query {
         }
     }
 }
-
-/// Stand-ins until the passes are in place.
-mod pending;
-pub use pending::*;

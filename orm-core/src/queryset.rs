@@ -8,7 +8,7 @@ mod keys;
 mod loaded;
 mod lock;
 mod names;
-mod nested;
+pub(crate) mod nested;
 mod raw;
 mod slice;
 mod stream;

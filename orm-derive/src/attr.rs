@@ -73,11 +73,7 @@ fn option(
         return take(&name, &ident, input);
     }
     let near = did_you_mean(&name, known.iter().copied());
-    let near = if near.is_empty() {
-        format!("; the options are {}", quoted(known))
-    } else {
-        near
-    };
+    let near = if near.is_empty() { format!("; the options are {}", quoted(known)) } else { near };
     Err(syn::Error::new(ident.span(), format!("unknown option `{name}` in `#[{place}(…)]`{near}")))
 }
 

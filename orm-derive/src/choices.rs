@@ -93,7 +93,8 @@ fn number(expr: &Expr) -> syn::Result<At<i64>> {
     match digits {
         Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => {
             let value = format!("{sign}{}", number.base10_digits()).parse();
-            let value = value.map_err(|_| syn::Error::new(expr.span(), "this number is too big"))?;
+            let value =
+                value.map_err(|_| syn::Error::new(expr.span(), "this number is too big"))?;
             Ok(At::new(value, expr.span()))
         }
         _ => Err(syn::Error::new(expr.span(), "the value of a choice is a plain number")),

@@ -47,7 +47,8 @@ impl Draft {
     /// ```
     pub fn expand(&self) -> TokenStream {
         let Draft { model, fields, rest } = self;
-        let setters = fields.iter().map(|(name, value)| quote_spanned!(name.span()=> .#name(#value)));
+        let setters =
+            fields.iter().map(|(name, value)| quote_spanned!(name.span()=> .#name(#value)));
         let rest = rest.as_ref().map(|row| quote!(.copy_from(&#row)));
         quote!(#model::draft() #(#setters)* #rest)
     }

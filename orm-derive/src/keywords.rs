@@ -9,10 +9,35 @@ use syn::{Expr, Ident, Path, Token, parenthesized};
 
 /// Names that, as the last part, are always the lookup.
 const LOOKUPS: &[&str] = &[
-    "exact", "eq", "ne", "iexact", "contains", "icontains", "startswith", "istartswith", "endswith",
-    "iendswith", "regex", "iregex", "gt", "gte", "lt", "lte", "range", "in", "isnull",
-    "contained_by", "overlap", "has_key", "has_keys", "has_any_keys", "fully_lt", "fully_gt",
-    "not_lt", "not_gt", "adjacent_to",
+    "exact",
+    "eq",
+    "ne",
+    "iexact",
+    "contains",
+    "icontains",
+    "startswith",
+    "istartswith",
+    "endswith",
+    "iendswith",
+    "regex",
+    "iregex",
+    "gt",
+    "gte",
+    "lt",
+    "lte",
+    "range",
+    "in",
+    "isnull",
+    "contained_by",
+    "overlap",
+    "has_key",
+    "has_keys",
+    "has_any_keys",
+    "fully_lt",
+    "fully_gt",
+    "not_lt",
+    "not_gt",
+    "adjacent_to",
 ];
 
 /// What `q!` is given.
@@ -197,7 +222,10 @@ mod tests {
         check("range__exact = 1", "|__m| __m.range().eq(1)");
         check("range = 1", "|__m| __m.range().eq(1)");
         check("a = 1, b__lt = 2", "|__m| (__m.a().eq(1) & __m.b().lt(2))");
-        check("(a = 1) | !(b = 2, c = 3)", "|__m| (__m.a().eq(1) | !((__m.b().eq(2) & __m.c().eq(3))))");
+        check(
+            "(a = 1) | !(b = 2, c = 3)",
+            "|__m| (__m.a().eq(1) | !((__m.b().eq(2) & __m.c().eq(3))))",
+        );
         check("Book: a = 1", "Book::q(|__m| __m.a().eq(1))");
         check("type = 1", "|__m| __m.r#type().eq(1)");
     }

@@ -202,10 +202,8 @@ pub trait FetchOpt {
     /// # Errors
     ///
     /// [`crate::Error::DoesNotExist`] where the row is gone.
-    fn fetch<'a>(
-        &self,
-        db: &'a impl Executor,
-    ) -> BoxFuture<'a, crate::Result<Option<Self::Model>>>;
+    fn fetch<'a>(&self, db: &'a impl Executor)
+    -> BoxFuture<'a, crate::Result<Option<Self::Model>>>;
 }
 
 /// A many-to-many relation. It holds nothing: the rows stand in the table between.

@@ -50,7 +50,7 @@ pub struct Place {
 )]
 pub trait Element {
     /// What stands for it on the right side of `in_`: itself, or the model's key.
-    type Member: Column;
+    type Member;
     /// What closures receive for it.
     type Paths<R: Model>;
     /// Makes that, and passes over its cells.
@@ -123,7 +123,7 @@ impl<M: Model, O, S: Runnable> QuerySet<M, O, S> {
 }
 
 /// A query over all columns of another one.
-fn over(inner: Query, model: &'static crate::model::ModelMeta) -> Query {
+pub(crate) fn over(inner: Query, model: &'static crate::model::ModelMeta) -> Query {
     let mut query = Query::new(model);
     let mut at = 0;
     let outputs = inner.select.iter().map(|selected| match selected {

@@ -178,12 +178,7 @@ impl FieldAttrs {
     }
 
     /// Options of relations.
-    fn relation(
-        &mut self,
-        option: &str,
-        ident: &Ident,
-        input: ParseStream<'_>,
-    ) -> syn::Result<()> {
+    fn relation(&mut self, option: &str, ident: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
         match option {
             "on_delete" => self.on_delete = Some(on_delete(input)?),
             "to_field" => self.to_field = Some(name(input)?),

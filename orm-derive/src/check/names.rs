@@ -25,7 +25,8 @@ fn resolve(model: &Model, item: &mut Item, option: &str, errors: &Errors) -> boo
     let name = first.unraw().to_string();
     let Some(field) = model.field(&name) else {
         let near = did_you_mean(&name, names(model));
-        let message = format!("`{option}` names `{name}`, which is no field of `{}`{near}", model.name);
+        let message =
+            format!("`{option}` names `{name}`, which is no field of `{}`{near}", model.name);
         errors.at(first.span(), message);
         return false;
     };
@@ -70,7 +71,8 @@ pub fn constraints(model: &mut Model, errors: &Errors) {
 
 fn parts(model: &Model, index: &mut IndexAttrs, kind: &str, errors: &Errors) -> bool {
     if index.fields.is_empty() && index.expressions.is_empty() {
-        let message = format!("`{kind}` needs `fields = […]` or an expression: `|b| b.name().lower()`");
+        let message =
+            format!("`{kind}` needs `fields = […]` or an expression: `|b| b.name().lower()`");
         errors.at(index.span, message);
         return false;
     }

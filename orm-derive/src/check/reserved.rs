@@ -98,7 +98,8 @@ fn taken(name: &Ident, reserved: &[&str], errors: &Errors) -> bool {
 pub fn managers(model: &mut Model, errors: &Errors) {
     let Some(managers) = &mut model.managers else { return };
     if managers.is_empty() {
-        errors.at(model.ident.span(), "`managers` needs at least one: `managers(objects = AllRows)`");
+        errors
+            .at(model.ident.span(), "`managers` needs at least one: `managers(objects = AllRows)`");
         model.managers = None;
         return;
     }
@@ -106,7 +107,8 @@ pub fn managers(model: &mut Model, errors: &Errors) {
         let text = name.unraw().to_string();
         let taken = text != "objects" && INSTANCES.contains(&text.as_str());
         if taken {
-            let message = format!("`{text}` is a method of every model; name the manager otherwise");
+            let message =
+                format!("`{text}` is a method of every model; name the manager otherwise");
             errors.at(name.span(), message);
         }
         !taken

@@ -170,7 +170,11 @@ fn completeness(model: &Model, of: &TokenStream, but: Option<usize>) -> TokenStr
     let params = params(model);
     let bounds = tracked(model).into_iter().zip(&params).map(|(field, param)| {
         let given = trait_ident(field);
-        if Some(field.index) == but { quote!(#param: 'static) } else { quote!(#param: #given + 'static) }
+        if Some(field.index) == but {
+            quote!(#param: 'static)
+        } else {
+            quote!(#param: #given + 'static)
+        }
     });
     quote!(impl<#(#bounds),*> #of for #draft<#(#params),*> {})
 }

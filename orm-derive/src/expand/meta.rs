@@ -78,8 +78,7 @@ pub fn field_meta(
         add("max_length", some(&Literal::u32_unsuffixed(length)));
     }
     if let Some((digits, places)) = column.digits {
-        let (digits, places) =
-            (Literal::u16_unsuffixed(digits), Literal::u16_unsuffixed(places));
+        let (digits, places) = (Literal::u16_unsuffixed(digits), Literal::u16_unsuffixed(places));
         add("digits", quote!(::core::option::Option::Some((#digits, #places))));
     }
     let flags = [
@@ -143,9 +142,9 @@ fn choices(column: &Column, choices: &Choices) -> TokenStream {
     match choices {
         Choices::OfType => quote!(<#inner as __orm::Choices>::CHOICES),
         Choices::Listed(pairs) => {
-            let pairs = pairs.iter().map(|(value, label)| {
-                quote!(__orm::Choice { value: #value, label: #label })
-            });
+            let pairs = pairs
+                .iter()
+                .map(|(value, label)| quote!(__orm::Choice { value: #value, label: #label }));
             quote!(&[#(#pairs),*])
         }
     }
@@ -199,8 +198,7 @@ fn ordering(model: &Model, items: &[Item]) -> TokenStream {
     let own = &model.ident;
     let items = items.iter().map(|item| {
         let path = &item.path;
-        let direction =
-            Ident::new(if item.desc { "desc" } else { "asc" }, item.span());
+        let direction = Ident::new(if item.desc { "desc" } else { "asc" }, item.span());
         quote!(__m #(.#path())* .#direction())
     });
     some(&quote!(|| __orm::ordering::<#own, _>(|__m| (#(#items,)*))))
@@ -262,9 +260,10 @@ fn parts(model: &Model, index: &IndexAttrs) -> TokenStream {
         let check = flattened_check(model, item, &name);
         quote!(__orm::IndexPart::Field { name: { #check #name }, desc: #desc })
     });
-    let expressions = index.expressions.iter().map(
-        |expr| quote!(__orm::IndexPart::Expression(|| __orm::expression::<#own, _>(#expr))),
-    );
+    let expressions = index
+        .expressions
+        .iter()
+        .map(|expr| quote!(__orm::IndexPart::Expression(|| __orm::expression::<#own, _>(#expr))));
     quote!(&[#(#fields,)* #(#expressions),*])
 }
 

@@ -41,9 +41,12 @@ pub fn statics(model: &Model) -> TokenStream {
     for field in fields(model) {
         match &field.kind {
             Kind::Column(column) => {
-                relations.extend(column.key.as_ref().map(|key| {
-                    self::key(model, field, &column.name, column.null, key)
-                }));
+                relations.extend(
+                    column
+                        .key
+                        .as_ref()
+                        .map(|key| self::key(model, field, &column.name, column.null, key)),
+                );
             }
             Kind::Many(many) => relations.push(many_to_many(model, field, many)),
             Kind::Flatten => {}

@@ -31,8 +31,11 @@ pub fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
     let app = attrs.app.as_ref().map_or(String::new(), |app| app.value.clone());
     let composite: Vec<String> = attrs.primary_key.iter().map(attr::index::Item::name).collect();
     let cx = Context { ident: &input.ident, app: &app, errors, composite: &composite };
-    let fields: Vec<Field> =
-        fields.iter().enumerate().filter_map(|(index, field)| describe(&cx, index, field)).collect();
+    let fields: Vec<Field> = fields
+        .iter()
+        .enumerate()
+        .filter_map(|(index, field)| describe(&cx, index, field))
+        .collect();
     let name = input.ident.unraw().to_string();
     let table = match &attrs.table {
         Some(table) => fill(&table.value, &app, &name.to_lowercase()),

@@ -14,8 +14,8 @@ pub fn key(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) -> Op
     let null = types::option_of(ty).is_some();
     let inner = types::option_of(ty).unwrap_or(ty);
     let foreign = types::argument(inner, "ForeignKey").map(|arguments| (false, arguments));
-    let (one_to_one, arguments) =
-        foreign.or_else(|| types::argument(inner, "OneToOne").map(|arguments| (true, arguments)))?;
+    let (one_to_one, arguments) = foreign
+        .or_else(|| types::argument(inner, "OneToOne").map(|arguments| (true, arguments)))?;
     let target = target(cx, ident, arguments.first().copied()?)?;
     let on_delete = on_delete(cx, ident, null, attrs);
     Some(Key {
