@@ -1,0 +1,1 @@
+//! Queries made and compiled, but not run.
