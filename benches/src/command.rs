@@ -3,7 +3,7 @@
 use crate::contest::{Effort, contest};
 use crate::report::{self, Outcome};
 use crate::scenario::{READING, Scenario};
-use crate::{Result, contestant, data};
+use crate::{Result, building, contestant, data};
 use std::process::ExitCode;
 
 const USAGE: &str = "\
@@ -66,12 +66,22 @@ pub fn timed() -> ExitCode {
         if arguments.read {
             runtime()?.block_on(read(&arguments))?;
         }
+        if arguments.build {
+            build(&arguments)?;
+        }
         Ok(())
     }))
 }
 
 /// The program that counts allocations and memory.
-pub fn counted(_: Counter<'_>) -> ExitCode {
+pub fn counted(counter: Counter<'_>) -> ExitCode {
+    for way in building::WAYS {
+        (way.make)(1);
+        let counted = counter(&mut || {
+            std::hint::black_box((way.make)(2));
+        });
+        println!("{}\t{}\t{}", way.name, counted.allocations, counted.peak_bytes);
+    }
     ExitCode::SUCCESS
 }
 
@@ -89,6 +99,14 @@ async fn read(arguments: &Arguments) -> Result<()> {
     }
     let file = report::write("table.tsv", &report::tsv(&names, &outcomes))?;
     println!("\nwritten to {}", file.display());
+    Ok(())
+}
+
+fn build(arguments: &Arguments) -> Result<()> {
+    println!("{}", building::text()?);
+    for (way, time) in building::WAYS.iter().zip(building::times(arguments.effort())) {
+        println!("{:<24} {:>10}", way.name, report::time(Some(time)));
+    }
     Ok(())
 }
 

@@ -13,7 +13,7 @@ CREATE TABLE book (
     author_id bigint NOT NULL REFERENCES author
 );
 CREATE TABLE account (id bigint PRIMARY KEY, name text NOT NULL);
-CREATE TABLE post (id bigint PRIMARY KEY, title text NOT NULL, user_id bigint NOT NULL REFERENCES account);
+CREATE TABLE post (id bigint PRIMARY KEY, title text NOT NULL, account_id bigint NOT NULL REFERENCES account);
 CREATE TABLE comment (id bigint PRIMARY KEY, body text NOT NULL, post_id bigint NOT NULL REFERENCES post);
 ";
 
@@ -25,12 +25,12 @@ INSERT INTO book
     SELECT i, 'the book of the number ' || i, 50 + i % 900,
            CASE WHEN i % 7 <> 0 THEN date '1950-01-01' + i % 25000 END, i % 1000 + 1
     FROM generate_series(1, 100000) i;
-INSERT INTO account SELECT i, 'user number ' || i FROM generate_series(1, 100) i;
+INSERT INTO account SELECT i, 'account number ' || i FROM generate_series(1, 100) i;
 INSERT INTO post
     SELECT i, 'about the number ' || i, i % 100 + 1 FROM generate_series(1, 1000) i;
 INSERT INTO comment
     SELECT i, 'what is to be said of ' || i, i % 1000 + 1 FROM generate_series(1, 10000) i;
-CREATE INDEX ON post (user_id);
+CREATE INDEX ON post (account_id);
 CREATE INDEX ON comment (post_id);
 ";
 

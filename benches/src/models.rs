@@ -1,44 +1,51 @@
-//! The tables: books with an author and five columns; users, their posts, and comments on those.
+//! The tables: books with an author and five columns; accounts, their posts, comments on those.
+//!
+//! Contestants may share these structs: they are plain data.
 
-use chrono::NaiveDate;
+#![allow(missing_docs)]
 
-#[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs)]
+use orm::prelude::*;
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(table = "author")]
 pub struct Author {
     pub id: i64,
     pub name: String,
     pub born: Option<i32>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs)]
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(table = "book")]
 pub struct Book {
     pub id: i64,
     pub title: String,
     pub pages: i32,
     pub published: Option<NaiveDate>,
-    pub author: i64,
+    #[field(on_delete = Cascade, related_name = "books")]
+    pub author: ForeignKey<Author>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs)]
-pub struct User {
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(table = "account")]
+pub struct Account {
     pub id: i64,
     pub name: String,
 }
 
-#[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs)]
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(table = "post")]
 pub struct Post {
     pub id: i64,
     pub title: String,
-    pub user: i64,
+    #[field(on_delete = Cascade, related_name = "posts")]
+    pub account: ForeignKey<Account>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs)]
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(table = "comment")]
 pub struct Comment {
     pub id: i64,
     pub body: String,
-    pub post: i64,
+    #[field(on_delete = Cascade, related_name = "comments")]
+    pub post: ForeignKey<Post>,
 }

@@ -67,7 +67,8 @@ pub fn tsv(names: &[&str], outcomes: &[Outcome<'_>]) -> String {
 ///
 /// Where the file cannot be written.
 pub fn write(name: &str, text: &str) -> Result<PathBuf> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
     let dir = target.join("bench");
     std::fs::create_dir_all(&dir)?;
     let file = dir.join(name);

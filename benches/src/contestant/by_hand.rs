@@ -2,10 +2,11 @@
 
 use super::{Contestant, Digest};
 use crate::Result;
-use crate::models::{Author, Book, Comment, Post, User};
+use crate::models::{Account, Author, Book, Comment, Post};
 use crate::scenario::Task;
 use futures_util::TryStreamExt;
 use futures_util::future::LocalBoxFuture;
+use orm::ForeignKey;
 use std::collections::HashMap;
 use std::pin::pin;
 use tokio_postgres::{Client, NoTls, Row, Statement};
@@ -16,7 +17,7 @@ pub struct ByHand {
     get: Statement,
     books: Statement,
     joined: Statement,
-    users: Statement,
+    accounts: Statement,
     posts: Statement,
     comments: Statement,
 }
@@ -29,13 +30,13 @@ impl ByHand {
         const BOOK: &str = "SELECT id, title, pages, published, author_id FROM book";
         let joined = "SELECT b.id, b.title, b.pages, b.published, b.author_id, a.id, a.name, a.born \
                       FROM book b JOIN author a ON a.id = b.author_id WHERE b.id <= $1 ORDER BY b.id";
-        let posts = "SELECT id, title, user_id FROM post WHERE user_id = ANY($1) ORDER BY id";
+        let posts = "SELECT id, title, account_id FROM post WHERE account_id = ANY($1) ORDER BY id";
         let comments = "SELECT id, body, post_id FROM comment WHERE post_id = ANY($1) ORDER BY id";
         Ok(ByHand {
             get: client.prepare(&format!("{BOOK} WHERE id = $1")).await?,
             books: client.prepare(&format!("{BOOK} WHERE id <= $1 ORDER BY id")).await?,
             joined: client.prepare(joined).await?,
-            users: client.prepare("SELECT id, name FROM account ORDER BY id").await?,
+            accounts: client.prepare("SELECT id, name FROM account ORDER BY id").await?,
             posts: client.prepare(posts).await?,
             comments: client.prepare(comments).await?,
             client,
@@ -56,28 +57,28 @@ impl ByHand {
         Ok(rows.iter().map(|row| (book(row), author(row, 5))).collect())
     }
 
-    async fn prefetched(&self) -> Result<Vec<(User, Vec<(Post, Vec<Comment>)>)>> {
-        let users = self.client.query(&self.users, &[]).await?;
-        let users: Vec<User> = users.iter().map(user).collect();
-        let keys: Vec<i64> = users.iter().map(|user| user.id).collect();
+    async fn prefetched(&self) -> Result<Vec<(Account, Vec<(Post, Vec<Comment>)>)>> {
+        let accounts = self.client.query(&self.accounts, &[]).await?;
+        let accounts: Vec<Account> = accounts.iter().map(account).collect();
+        let keys: Vec<i64> = accounts.iter().map(|account| account.id).collect();
         let posts = self.client.query(&self.posts, &[&keys]).await?;
         let posts: Vec<Post> = posts.iter().map(post).collect();
         let keys: Vec<i64> = posts.iter().map(|post| post.id).collect();
         let mut comments: HashMap<i64, Vec<Comment>> = HashMap::new();
         for row in self.client.query(&self.comments, &[&keys]).await? {
             let comment = comment(&row);
-            comments.entry(row.get(2)).or_default().push(comment);
+            comments.entry(comment.post.pk()).or_default().push(comment);
         }
-        let mut by_user: HashMap<i64, Vec<(Post, Vec<Comment>)>> = HashMap::new();
+        let mut by_account: HashMap<i64, Vec<(Post, Vec<Comment>)>> = HashMap::new();
         for post in posts {
             let comments = comments.remove(&post.id).unwrap_or_default();
-            by_user.entry(post.user).or_default().push((post, comments));
+            by_account.entry(post.account.pk()).or_default().push((post, comments));
         }
-        let with_posts = |user: User| {
-            let posts = by_user.remove(&user.id).unwrap_or_default();
-            (user, posts)
+        let with_posts = |account: Account| {
+            let posts = by_account.remove(&account.id).unwrap_or_default();
+            (account, posts)
         };
-        Ok(users.into_iter().map(with_posts).collect())
+        Ok(accounts.into_iter().map(with_posts).collect())
     }
 
     async fn stream(&self, last: i64) -> Result<Digest> {
@@ -116,7 +117,7 @@ fn book(row: &Row) -> Book {
         title: row.get(1),
         pages: row.get(2),
         published: row.get(3),
-        author: row.get(4),
+        author: key(row, 4),
     }
 }
 
@@ -124,14 +125,18 @@ fn author(row: &Row, first: usize) -> Author {
     Author { id: row.get(first), name: row.get(first + 1), born: row.get(first + 2) }
 }
 
-fn user(row: &Row) -> User {
-    User { id: row.get(0), name: row.get(1) }
+fn account(row: &Row) -> Account {
+    Account { id: row.get(0), name: row.get(1) }
 }
 
 fn post(row: &Row) -> Post {
-    Post { id: row.get(0), title: row.get(1), user: row.get(2) }
+    Post { id: row.get(0), title: row.get(1), account: key(row, 2) }
 }
 
 fn comment(row: &Row) -> Comment {
-    Comment { id: row.get(0), body: row.get(1), post: row.get(2) }
+    Comment { id: row.get(0), body: row.get(1), post: key(row, 2) }
+}
+
+fn key<T: orm::Model<Pk = i64>>(row: &Row, place: usize) -> ForeignKey<T> {
+    ForeignKey::new(row.get::<_, i64>(place))
 }

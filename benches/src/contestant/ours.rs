@@ -1,13 +1,10 @@
-//! The orm crate. (Temporary: by raw SQL.)
+//! The orm crate, as its users write it.
 
-use super::{Contestant, Digest};
+use super::{Contestant, Digest, Seen};
 use crate::Result;
-use crate::models::{Author, Book};
+use crate::models::{Account, Author, Book, Comment, Post};
 use crate::scenario::Task;
-use chrono::NaiveDate;
 use futures_util::future::LocalBoxFuture;
-use orm_core::params;
-use orm_core::queryset::RawQuery;
 use orm_postgres::Database;
 
 /// A pool of one connection.
@@ -15,34 +12,53 @@ pub struct Ours {
     db: Database,
 }
 
-type B = (i64, String, i32, Option<NaiveDate>, i64);
-type BA = (i64, String, i32, Option<NaiveDate>, i64, i64, String, Option<i32>);
-
 impl Ours {
     /// Connects.
     pub async fn connect(url: &str) -> Result<Ours> {
         Ok(Ours { db: Database::builder().url(url).max_connections(1).connect().await? })
     }
 
+    async fn get(&self, id: i64) -> orm::Result<Book> {
+        Book::objects().filter(|b| b.id().eq(id)).get(&self.db).await
+    }
+
+    async fn books(&self, last: i64) -> orm::Result<Vec<Book>> {
+        Book::objects().filter(|b| b.id().lte(last)).order_by(|b| b.id()).all(&self.db).await
+    }
+
+    async fn joined(&self, last: i64) -> orm::Result<Vec<(Book, Author)>> {
+        let books = Book::objects().filter(|b| b.id().lte(last)).order_by(|b| b.id());
+        books.select_related(|b| b.author()).all(&self.db).await
+    }
+
+    async fn prefetched(&self) -> orm::Result<Vec<(Account, Vec<(Post, Vec<Comment>)>)>> {
+        Account::objects()
+            .order_by(|a| a.id())
+            .prefetch_related(|a| {
+                let posts = a.posts().objects().order_by(|p| p.id());
+                posts.prefetch_related(|p| p.comments().objects().order_by(|c| c.id()))
+            })
+            .all(&self.db)
+            .await
+    }
+
+    async fn stream(&self, last: i64) -> orm::Result<Digest> {
+        let books = Book::objects().filter(|b| b.id().lte(last)).order_by(|b| b.id());
+        let mut rows = books.stream(&self.db);
+        let mut digest = Digest::default();
+        while let Some(book) = rows.next().await.transpose()? {
+            book.seen(&mut digest);
+        }
+        Ok(digest)
+    }
+
     async fn answer(&self, task: &Task) -> Result<Digest> {
-        const BOOK: &str = "SELECT id, title, pages, published, author_id FROM book";
-        let book = |(id, title, pages, published, author): B| Book { id, title, pages, published, author };
         Ok(match task {
-            Task::Get(id) => {
-                let b = self.db.query_as::<B>(&format!("{BOOK} WHERE id = $1"), params![*id]).await?;
-                Digest::of(&b.into_iter().map(book).collect::<Vec<_>>())
-            }
-            Task::Books(id) => {
-                let b = self.db.query_as::<B>(&format!("{BOOK} WHERE id <= $1 ORDER BY id"), params![*id]).await?;
-                Digest::of(&b.into_iter().map(book).collect::<Vec<_>>())
-            }
-            Task::Joined(last) => {
-                let joined = "SELECT b.id, b.title, b.pages, b.published, b.author_id, a.id, a.name, a.born \
-                      FROM book b JOIN author a ON a.id = b.author_id WHERE b.id <= $1 ORDER BY b.id";
-                let b = self.db.query_as::<BA>(joined, params![*last]).await?;
-                Digest::of(&b.into_iter().map(|(a,b,c,d,e,f,g,h)| (book((a,b,c,d,e)), Author{id:f,name:g,born:h})).collect::<Vec<_>>())
-            }
-            _ => unreachable!(),
+            Task::Get(id) => Digest::of([&self.get(*id).await?]),
+            Task::Books(last) => Digest::of(&self.books(*last).await?),
+            Task::Joined(last) => Digest::of(&self.joined(*last).await?),
+            Task::Prefetched => Digest::of(&self.prefetched().await?),
+            Task::Stream(last) => self.stream(*last).await?,
         })
     }
 }
@@ -53,7 +69,6 @@ impl Contestant for Ours {
     }
 
     fn run<'a>(&'a self, task: &'a Task) -> Option<LocalBoxFuture<'a, Result<Digest>>> {
-        if matches!(task, Task::Prefetched | Task::Stream(_)) { return None; }
         Some(Box::pin(self.answer(task)))
     }
 }
