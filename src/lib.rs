@@ -1,1 +1,56 @@
 //! Django's ORM, for Rust, on PostgreSQL.
+
+pub use orm_core::column::{self, Column};
+pub use orm_core::draft::{Complete, CompleteBut, Draft, IntoField};
+pub use orm_core::exec::Executor;
+pub use orm_core::expr::{self, Aggregate, Assignment, Expr, Field, Ordering, Q};
+pub use orm_core::instance::{Deleted, SaveDraft};
+pub use orm_core::manager::{AllRows, Manager};
+pub use orm_core::model::{
+    self, Agg, Card, Computed, FetchOpt, ForeignKey, Many, ManyToMany, Model, ModelFields, One,
+    OneToOne, Opt, Own, Path, Root, ToOne,
+};
+pub use orm_core::queryset::{self, Free, Of, QuerySet, Via, prefetch};
+pub use orm_core::relation::{self, IntoKeys};
+pub use orm_core::row::{self, Row, Single};
+pub use orm_core::select::Select;
+pub use orm_core::value::{self, SqlType, SqlValue};
+pub use orm_core::{Error, Result};
+pub use orm_derive::{Model, draft};
+
+/// What most files of an application need: `use orm::prelude::*;`.
+pub mod prelude {
+    pub use crate::{
+        AllRows, Card, Complete, Error, Executor, Expr, FetchOpt, ForeignKey, Manager, ManyToMany,
+        Model, OneToOne, Q, QuerySet, Result, Row, SaveDraft, draft,
+    };
+    pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+    pub use rust_decimal::Decimal;
+    pub use uuid::Uuid;
+}
+
+/// What generated code names. Not for people: it changes without notice.
+#[doc(hidden)]
+pub mod private {
+    pub use orm_core::column::{CellError, Column, NotNull, Null, Nullness};
+    pub use orm_core::draft::{Complete, CompleteBut, Draft, IntoField, RawDraft, Set, Unset};
+    pub use orm_core::exec::{BoxFuture, Executor};
+    pub use orm_core::expr::{
+        Aggregate, AsExpr, Assignment, Assignments, Condition, Field, IntoExpr, Ordering,
+        Orderings, Q,
+    };
+    pub use orm_core::generated::*;
+    pub use orm_core::instance::{self, Deleted};
+    pub use orm_core::manager::Manager;
+    pub use orm_core::model::*;
+    pub use orm_core::node::{Node, OrderNode};
+    pub use orm_core::prefetch::{self, ManyDecoder, OneDecoder, OptDecoder, Prefetch};
+    pub use orm_core::queryset::{ByField, NoField, Of, QuerySet, Via};
+    pub use orm_core::relation::{self, IntoKeys, MayBeMissing};
+    pub use orm_core::row::{Decoded, Reader, Row, Single};
+    pub use orm_core::select::{
+        ModelDecoder, RelatedRow, Select, Selection, mapped, model as select_model,
+    };
+    pub use orm_core::value::{SqlType, SqlValue};
+    pub use orm_core::{Error, Result};
+}

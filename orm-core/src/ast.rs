@@ -1,1 +1,298 @@
-//! Resolved statements as plain values.
+//! Resolved statements as plain values: tables have numbers, values have slots, joins have kinds.
+//!
+//! The passes in [`crate::query`] build them in an arena, [`crate::sql`] writes them. They know
+//! neither models nor the text that becomes of them. Everything here is `Copy`, so that one
+//! expression can stand in the select list, in GROUP BY and in ORDER BY and is the same text,
+//! with the same parameters, in all of them.
+
+mod walk;
+
+use crate::node::{NullsOrder, Template};
+use crate::query::{Combinator, LockStrength, LockWait};
+use crate::value::SqlType;
+
+/// A table of a statement, by its place in [`Tables`].
+pub type TableId = u16;
+
+/// A SELECT of a statement, as the tables that it reads from name it.
+pub type FrameId = u16;
+
+/// A value of a statement, by its place among the values.
+pub type Slot = u16;
+
+/// All tables of a statement, those of nested queries included, in the order of their joins.
+pub type Tables<'a> = &'a [Table<'a>];
+
+/// A table as one SELECT reads it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Table<'a> {
+    /// The SELECT that reads it.
+    pub frame: FrameId,
+    /// Where its rows come from.
+    pub source: From<'a>,
+    /// How it is joined; `None` for the first of its SELECT.
+    pub join: Option<Join>,
+    /// How columns name it; `None` where nothing needs it, so that it is not joined at all.
+    pub label: Option<Label>,
+    /// It is a part of another table's rows, and not read from by itself.
+    pub part: bool,
+}
+
+impl Table<'_> {
+    /// True where the join can leave the columns NULL.
+    pub fn is_outer(&self) -> bool {
+        self.join.is_some_and(|join| join.kind == JoinKind::Left)
+    }
+}
+
+/// What columns are prefixed with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Label {
+    /// `t3`
+    Number(u16),
+    /// The row that an INSERT could not insert.
+    Excluded,
+    /// Nothing: expressions over one table, for DDL.
+    Bare,
+}
+
+/// Where the rows of a [`Table`] come from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum From<'a> {
+    /// A table of the database.
+    Table {
+        /// Its schema, where one is named.
+        schema: Option<&'static str>,
+        /// Its name.
+        name: &'static str,
+    },
+    /// Another query's rows; the columns are `c0`, `c1`, ….
+    Query(&'a Body<'a>),
+    /// SQL text of the user's own.
+    Raw(&'a Expr<'a>),
+}
+
+/// A join on two equal columns.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Join {
+    /// Inner or left.
+    pub kind: JoinKind,
+    /// The column of a table joined before.
+    pub left: Column,
+    /// The column of this table.
+    pub right: &'static str,
+}
+
+/// The kind of a [`Join`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum JoinKind {
+    Inner,
+    Left,
+}
+
+/// A column of a table.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Column {
+    /// The table.
+    pub table: TableId,
+    /// The column's name there.
+    pub name: Name,
+    /// The column itself can hold NULL.
+    pub null: bool,
+    /// Its type.
+    pub sql_type: SqlType,
+}
+
+impl Column {
+    /// True for the same column of the same table.
+    pub fn is(&self, other: &Column) -> bool {
+        self.table == other.table && self.name == other.name
+    }
+}
+
+/// The name of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Name {
+    /// As the database knows it.
+    Known(&'static str),
+    /// `c3`: a column of a nested query, by its place.
+    Output(u16),
+}
+
+/// An expression or a condition.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Expr<'a> {
+    /// A column.
+    Column(Column),
+    /// Several expressions compared as one: `(a, b)`.
+    Row(&'a [Expr<'a>]),
+    /// A value.
+    Param(Slot),
+    /// A constant condition.
+    Bool(bool),
+    /// Conditions under one connective; at least two.
+    Junction(Connective, &'a [Expr<'a>]),
+    /// `NOT (…)`.
+    Not(&'a Expr<'a>),
+    /// `… AND column IS NOT NULL` for those of the columns that can be NULL: what a negated
+    /// comparison needs, so that NULL counts as different.
+    Guarded(&'a Expr<'a>, &'a [Column]),
+    /// An operator between two operands.
+    Binary(&'static str, &'a [Expr<'a>; 2]),
+    /// `IS NULL`, or `IS NOT NULL` when false.
+    IsNull(&'a Expr<'a>, bool),
+    /// A function, an operator or any other form.
+    Template(&'static Template, &'a [Expr<'a>]),
+    /// `CAST(… AS type)`.
+    Cast(&'a Expr<'a>, SqlType),
+    /// `… COLLATE "name"`.
+    Collate(&'a Expr<'a>, &'a str),
+    /// An aggregate.
+    Aggregate(&'a Aggregate<'a>),
+    /// `CASE`.
+    Case(&'a Case<'a>),
+    /// `EXISTS (…)`.
+    Exists(&'a Body<'a>),
+    /// `(…)` as a scalar.
+    Subquery(&'a Body<'a>),
+    /// `… IN (…)`.
+    InQuery(&'a Expr<'a>, &'a Body<'a>),
+    /// SQL text of the user's own.
+    Raw(&'a str, &'a [Expr<'a>]),
+}
+
+/// What joins conditions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Connective {
+    And,
+    Or,
+    /// An odd number of them.
+    Xor,
+}
+
+/// An aggregate function.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Aggregate<'a> {
+    /// The function around its arguments.
+    pub function: &'static Template,
+    /// The arguments.
+    pub args: &'a [Expr<'a>],
+    /// `DISTINCT`.
+    pub distinct: bool,
+    /// `FILTER (WHERE …)`.
+    pub filter: Option<Expr<'a>>,
+    /// `ORDER BY`.
+    pub order: &'a [Order<'a>],
+    /// `COALESCE(…, default)`.
+    pub default: Option<Expr<'a>>,
+}
+
+/// `CASE WHEN … THEN … ELSE … END`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Case<'a> {
+    /// Conditions and results.
+    pub branches: &'a [(Expr<'a>, Expr<'a>)],
+    /// The result where no condition holds.
+    pub otherwise: Option<Expr<'a>>,
+}
+
+/// A query: one SELECT, or several combined.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub enum Body<'a> {
+    Select(Select<'a>),
+    Combined(Combined<'a>),
+}
+
+/// A set operation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Combined<'a> {
+    /// Which one.
+    pub op: Combinator,
+    /// The queries.
+    pub parts: &'a [Body<'a>],
+    /// `ORDER BY` places.
+    pub order: &'a [Order<'a>],
+    /// `LIMIT`.
+    pub limit: Option<Bound>,
+    /// `OFFSET`.
+    pub offset: Option<Bound>,
+}
+
+/// A SELECT.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Select<'a> {
+    /// Which tables it reads from.
+    pub frame: FrameId,
+    /// `DISTINCT`.
+    pub distinct: Distinct<'a>,
+    /// The select list; nothing for `SELECT 1`.
+    pub items: &'a [Expr<'a>],
+    /// The columns are called `c0`, `c1`, ….
+    pub numbered: bool,
+    /// `WHERE`; true for none.
+    pub filter: Expr<'a>,
+    /// `GROUP BY`.
+    pub group: &'a [Key<'a>],
+    /// `HAVING`; true for none.
+    pub having: Expr<'a>,
+    /// `ORDER BY`.
+    pub order: &'a [Order<'a>],
+    /// `LIMIT`.
+    pub limit: Option<Bound>,
+    /// `OFFSET`.
+    pub offset: Option<Bound>,
+    /// `FOR UPDATE` and its relatives.
+    pub lock: Option<Lock<'a>>,
+}
+
+/// `DISTINCT` of a [`Select`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub enum Distinct<'a> {
+    No,
+    Rows,
+    On(&'a [Expr<'a>]),
+}
+
+/// What rows are grouped or ordered by.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Key<'a> {
+    /// An expression.
+    Expr(Expr<'a>),
+    /// A selected item by its place, from 1.
+    Place(u16),
+}
+
+/// One item of an ordering.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Order<'a> {
+    /// What to order by.
+    pub key: Key<'a>,
+    /// Descending.
+    pub desc: bool,
+    /// Where NULLs go, if it is said.
+    pub nulls: Option<NullsOrder>,
+}
+
+/// The number of a LIMIT or OFFSET.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// Written out: part of the text.
+    Fixed(u64),
+    /// A value.
+    Slot(Slot),
+}
+
+/// A row lock.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Lock<'a> {
+    /// How strong.
+    pub strength: LockStrength,
+    /// What to do with rows that are locked already.
+    pub wait: LockWait,
+    /// The tables whose rows are locked; none for all.
+    pub of: &'a [TableId],
+}

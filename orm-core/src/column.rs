@@ -1,6 +1,15 @@
 //! What a Rust type must offer to be a column: its SQL type and its two conversions.
 
+mod array;
+pub mod choices;
+mod json;
+mod net;
+mod range;
 mod scalar;
+
+pub use choices::Choices;
+pub use json::Json;
+pub use range::{Range, RangeItem};
 
 use crate::value::{SqlType, SqlValue};
 
@@ -80,6 +89,8 @@ pub trait Column: Sized + Send + Sync + 'static {
 pub trait Nullness: Send + Sync + 'static {
     /// NULL if this or the other can be.
     type Or<N: Nullness>: Nullness;
+    /// NULL if this and the other can be.
+    type And<N: Nullness>: Nullness;
     /// `T`, or `Option<T>`.
     type Wrap<T: Column<Inner = T, Null = NotNull>>: Column<Inner = T, Null = Self>;
     /// True for [`Null`].
@@ -96,12 +107,14 @@ pub struct Null;
 
 impl Nullness for NotNull {
     type Or<N: Nullness> = N;
+    type And<N: Nullness> = NotNull;
     type Wrap<T: Column<Inner = T, Null = NotNull>> = T;
     const NULL: bool = false;
 }
 
 impl Nullness for Null {
     type Or<N: Nullness> = Null;
+    type And<N: Nullness> = N;
     type Wrap<T: Column<Inner = T, Null = NotNull>> = Option<T>;
     const NULL: bool = true;
 }

@@ -3,7 +3,7 @@
 use crate::column::{Column, NotNull};
 use crate::error::{Error, Result};
 use crate::expr::Expr;
-use crate::model::{Default, FieldMeta, ForeignKey, Model, ModelMeta, OneToOne};
+use crate::model::{Default, FieldMeta, ForeignKey, Model, ModelFields, ModelMeta, OneToOne};
 use crate::query::InsertValue;
 use crate::value::SqlValue;
 use chrono::{SubsecRound, Utc};
@@ -72,6 +72,20 @@ impl RawDraft {
         if let Some(slot) = self.values.get_mut(field) {
             *slot = Some(value);
         }
+    }
+
+    /// [`set`](Self::set) with a value of the field's type; what generated setters call.
+    pub fn with<T>(mut self, field: usize, value: impl IntoField<T>) -> Self {
+        self.set(field, value.into_field());
+        self
+    }
+
+    /// Gives the fields of a flattened struct their values, from the place of its first.
+    pub fn with_fields<T: ModelFields>(mut self, first: usize, fields: &T) -> Self {
+        for place in 0..T::FIELDS.len() {
+            self.set(first + place, InsertValue::Value(fields.value(place)));
+        }
+        self
     }
 
     /// Takes every field over that is not given and no key, from a row that exists.

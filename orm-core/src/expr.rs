@@ -1,30 +1,48 @@
 //! Typed expressions: thin wrappers of [`Node`]s that carry what the compiler must check.
 
+mod aggregates;
 pub mod arithmetic;
+mod arrays;
 mod assign;
 mod between;
 mod compare;
 mod condition;
+mod conditional;
 mod contain;
+mod convert;
+mod dates;
+mod functions;
 mod into_expr;
+mod json;
 mod members;
 mod numbers;
 mod operators;
 mod order;
+mod ranges;
 mod subquery;
 mod text;
+mod text_functions;
 
+pub use aggregates::{Boolean, Summable, count_all};
+pub use arrays::{Array, Indexed, IntoArray, Sliced};
 pub use assign::{Assignment, Assignments, IsOwn};
 pub use between::Between;
 pub use condition::{Condition, Q};
-pub use contain::Contained;
-pub use into_expr::{AsExpr, IntoExpr, value};
+pub use conditional::{Alternatives, Case, CaseStart, Pieces};
+pub use conditional::{case, coalesce, concat, greatest, least, nullif};
+pub use contain::{Contained, Container, Overlapping};
+pub use dates::{DEFAULT_ZONE, Dated, Instant, Moment, Temporal, Timed};
+pub use functions::{now, pi, random};
+pub use into_expr::{AsExpr, IntoExpr, Over, value};
+pub use json::Document;
 pub use members::IntoMembers;
 pub use numbers::{Fraction, Integer, Number};
 pub use operators::{Calculated, Signed};
 pub use order::{MayBeNull, Ordering, Orderings};
+pub use ranges::{AnyRange, InRange, PointOrRange};
 pub use subquery::{exists, outer_ref, subquery};
 pub use text::Text;
+pub use text_functions::LowerUpper;
 
 use crate::column::{Column, Nullness};
 use crate::model::{Agg, Card, Computed, FieldMeta, Model, PathBuf};

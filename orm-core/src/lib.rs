@@ -7,7 +7,7 @@
 //! - [`model`]: static metadata of models and relations; the traits that derives implement
 //! - [`node`]: expressions as users wrote them, by path
 //! - [`expr`]: the typed surface over nodes
-//! - [`ast`], [`sql`]: resolved statements as plain values, and their text
+//! - [`ident`], [`ast`], [`sql`]: resolved statements as plain values, and their text
 //! - [`query`]: query state, and the passes that turn it into an [`ast`] statement
 //! - [`exec`]: what a connection offers
 //! - [`queryset`]: what users chain
@@ -21,7 +21,10 @@ pub mod draft;
 pub mod error;
 pub mod exec;
 pub mod expr;
+pub mod generated;
+pub mod ident;
 pub mod instance;
+pub mod manager;
 pub mod model;
 pub mod node;
 pub mod prefetch;

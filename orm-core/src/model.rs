@@ -1,13 +1,15 @@
 //! Static metadata of models, and the traits that `#[derive(Model)]` implements.
 
+mod fields;
 mod key;
 mod meta;
 mod path;
 
-pub use key::{ForeignKey, IntoKey, Key, ManyToMany, OneToOne};
+pub use fields::ModelFields;
+pub use key::{FetchOpt, ForeignKey, IntoKey, Key, ManyToMany, OneToOne};
 pub use meta::{
     CheckMeta, Choice, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, NO_FIELD, OnDelete,
-    Relation, RelationKind, Through, UniqueMeta,
+    Relation, RelationKind, Through, UniqueMeta, between_unique, concat_fields, has_field,
 };
 pub use path::{Agg, Card, Computed, Many, One, Opt, Own, Path, PathBuf, Root, Scope, Step, ToOne};
 
@@ -34,7 +36,9 @@ pub trait Model: Sized + Send + Sync + Single + 'static {
     fn pk(&self) -> Self::Pk;
 
     /// The values of all columns, in the order of [`ModelMeta::fields`].
-    fn values(&self) -> Vec<SqlValue>;
+    fn values(&self) -> Vec<SqlValue> {
+        (0..Self::meta().fields.len()).map(|place| self.value(place)).collect()
+    }
 
     /// The value of one column by its place in [`ModelMeta::fields`].
     fn value(&self, field: usize) -> SqlValue;

@@ -45,6 +45,8 @@ pub enum Node {
     Template(&'static Template, Vec<Node>),
     /// `CAST(… AS type)`.
     Cast(Box<Node>, SqlType),
+    /// `… COLLATE "name"`.
+    Collate(Box<Node>, String),
     /// An aggregate function.
     Aggregate(Box<AggregateNode>),
     /// `CASE`.

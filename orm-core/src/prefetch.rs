@@ -1,6 +1,8 @@
 //! Prefetches: related rows of many parents by one statement for each relation, those of one
 //! level in one round trip.
 
+mod slice;
+
 use crate::error::Result;
 use crate::exec::{Executor, Job, RowSink, Statement};
 use crate::model::{Model, ModelMeta, PathBuf, Relation, RelationKind, Scope, Step};
@@ -165,9 +167,6 @@ impl Selection<'_> {
         let parent_column = self.width();
         self.node(parent, *key_type);
         query.select.push(Selected::Expr(child.clone(), *key_type));
-        if query.is_sliced() {
-            query.slice_by = Some(child.clone());
-        }
         let width = query.width();
         self.prefetch(Plan { parent_column, query, key: child, key_type, width, children })
     }
@@ -244,6 +243,9 @@ impl Plan {
         // Last of the filters and before the selected key, which is read from the join made here.
         let after = query.select.len() - 1;
         query.filters.push(Filter { node, negated: false, after, sticky: false });
+        if query.is_sliced() {
+            query = slice::for_each(query, &self.key);
+        }
         query::select(&query).map(Some)
     }
 }

@@ -1,5 +1,27 @@
 //! The state of a query set as its methods left it, and the passes that make a statement of it.
 
+mod compare;
+mod compile;
+mod condition;
+mod empty;
+mod group;
+mod join;
+mod members;
+mod order;
+mod plan;
+mod promote;
+mod resolve;
+mod select;
+mod source;
+mod split;
+mod subquery;
+mod visit;
+
+pub use compile::select;
+pub use empty::is_empty;
+
+use compile::output_columns;
+
 use crate::model::{ModelMeta, PathBuf, Scope};
 use crate::node::{Node, OrderNode};
 use crate::value::SqlType;
@@ -27,8 +49,6 @@ pub struct Query {
     pub offset: u64,
     /// How many rows at the most.
     pub limit: Option<u64>,
-    /// The slice holds for each value of this, as prefetches with a limit ask.
-    pub slice_by: Option<Node>,
     /// `FOR UPDATE` and its relatives.
     pub lock: Option<Lock>,
     /// The instance that a related set hangs on.
@@ -169,7 +189,6 @@ impl Query {
             distinct: Distinct::No,
             offset: 0,
             limit: None,
-            slice_by: None,
             lock: None,
             related: None,
             none: false,

@@ -8,7 +8,7 @@ mod keys;
 mod loaded;
 mod lock;
 mod names;
-mod nested;
+pub(crate) mod nested;
 mod raw;
 mod slice;
 mod stream;
@@ -44,6 +44,11 @@ pub struct Via<A, F = NoField>(PhantomData<fn() -> (A, F)>);
 /// No field: related sets over a many-to-many relation need none.
 #[derive(Debug, Clone, Copy)]
 pub struct NoField;
+
+/// The key of a model that a related set goes by, told apart by its place among the struct's
+/// fields.
+#[derive(Debug, Clone, Copy)]
+pub struct ByField<M, const FIELD: usize>(PhantomData<fn() -> M>);
 
 /// A lazy query over the rows of `M`.
 ///

@@ -124,6 +124,8 @@ pub enum SqlValue {
     },
     /// A range of the type that the statement knows.
     Range(Box<RangeValue>),
+    /// What could not be turned into a value, and why: sending it is an error.
+    Invalid(String),
 }
 
 impl SqlValue {

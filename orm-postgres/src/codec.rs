@@ -42,13 +42,13 @@ impl fmt::Debug for Param<'_> {
 }
 
 impl ToSql for Param<'_> {
-    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Encoded {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Encoded {
         let encoded = if is_text(self.sql_type, self.value) {
             text::encode(self.value, out)
         } else {
             encode(self.value, self.sql_type, out)
         };
-        encoded.map_err(|e| self.problem(ty, &e))
+        encoded.map_err(|e| self.problem(&e))
     }
 
     fn accepts(_: &Type) -> bool {
@@ -66,7 +66,7 @@ impl ToSql for Param<'_> {
 
 impl Param<'_> {
     #[cold]
-    fn problem(&self, _: &Type, problem: &Problem) -> Problem {
+    fn problem(&self, problem: &Problem) -> Problem {
         Box::new(EncodeError { position: self.position, message: problem.to_string() })
     }
 }

@@ -163,3 +163,19 @@ async fn a_connection_killed_while_busy_is_an_error_and_the_pool_goes_on() {
     assert!(matches!(error, Error::Connection { .. }), "{error:?}");
     assert_ne!(pid(&db).await, victim);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restart_of_the_server_is_survived() {
+    let server = orm_testkit::server::Server::private().unwrap();
+    let builder = Database::builder().url(server.url()).max_connections(4).min_connections(4);
+    let db = builder.connect().await.unwrap();
+    pid(&db).await;
+    server.restart().unwrap();
+    pid(&db).await;
+    db.transaction(async |tx| run(tx, "SELECT 1").await).await.unwrap();
+    server.stop().unwrap();
+    let error = run(&db, "SELECT 1").await.unwrap_err();
+    assert!(matches!(error, Error::Connection { .. }), "{error:?}");
+    server.restart().unwrap();
+    pid(&db).await;
+}

@@ -92,7 +92,10 @@ async fn many_tasks_share_few_connections() {
 async fn hooks_see_what_runs_and_no_values() {
     let always = Arc::new(AtomicU64::new(0));
     let counter = always.clone();
-    let db = with(|b| b.on_query(move |_| drop(counter.fetch_add(1, Ordering::Relaxed)))).await;
+    let count = move |_: &orm_postgres::QueryEvent<'_>| {
+        counter.fetch_add(1, Ordering::Relaxed);
+    };
+    let db = with(|b| b.on_query(count)).await;
     let seen = Arc::new(Mutex::new(Vec::new()));
     let list = seen.clone();
     let subscription = db.on_query(move |event| {
@@ -128,4 +131,44 @@ async fn hooks_see_what_runs_and_no_values() {
     ];
     assert_eq!(seen, wanted);
     assert_eq!(always.load(Ordering::Relaxed) - before, 8);
+}
+
+/// Keeps the fields of events.
+struct Log(Mutex<Vec<String>>);
+
+impl tracing::Subscriber for Log {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.target() == "orm::query"
+    }
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn event(&self, event: &tracing::Event<'_>) {
+        struct Fields(String);
+        impl tracing::field::Visit for Fields {
+            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+                self.0.push_str(&format!("{field}={value:?};"));
+            }
+        }
+        let mut fields = Fields(String::new());
+        event.record(&mut fields);
+        self.0.lock().unwrap().push(fields.0);
+    }
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[tokio::test]
+async fn tracing_sees_what_runs() {
+    let db = with(|b| b).await;
+    let log = Arc::new(Log(Mutex::default()));
+    let guard = tracing::subscriber::set_default(log.clone());
+    run(&db, "SELECT generate_series(1, 3)").await.unwrap();
+    drop(guard);
+    run(&db, "SELECT 2").await.unwrap();
+    let seen = log.0.lock().unwrap();
+    assert_eq!(seen.len(), 1, "{seen:?}");
+    assert!(seen[0].contains("db.query.text=\"SELECT generate_series(1, 3)\";rows=3;duration="));
 }

@@ -57,7 +57,7 @@ operands! {
     i16: i16, Decimal, f64;
     i32: i32, Decimal, f64, TimeDelta;
     i64: i64, Decimal, f64;
-    f32: f32, f64;
+    f32: f32;
     f64: f64, i32, TimeDelta;
     Decimal: Decimal;
     NaiveDate: NaiveDate, TimeDelta, Interval;

@@ -145,14 +145,23 @@ pub trait AsExpr<R> {
     fn as_node(self) -> Node;
 }
 
-impl<R, T: Column, K: Card> AsExpr<R> for Expr<R, T, K> {
+/// Says that an expression belongs to the rows of `R`.
+#[diagnostic::on_unimplemented(
+    message = "this expression is over `{Self}`, and the query is over `{R}`",
+    label = "an expression of another model",
+    note = "expressions are made of the paths that the closure receives: `|b| b.pages()`"
+)]
+pub trait Over<R> {}
+impl<R> Over<R> for R {}
+
+impl<R, S: Over<R>, T: Column, K: Card> AsExpr<R> for Expr<S, T, K> {
     type Ty = super::SelectedAs<T, K>;
     fn as_node(self) -> Node {
         self.node
     }
 }
 
-impl<R, T: Column, K: Card> AsExpr<R> for &Expr<R, T, K> {
+impl<R, S: Over<R>, T: Column, K: Card> AsExpr<R> for &Expr<S, T, K> {
     type Ty = super::SelectedAs<T, K>;
     fn as_node(self) -> Node {
         self.node.clone()

@@ -19,6 +19,11 @@ impl<R, N> Ordering<R, N> {
         Ordering { node: OrderNode { node, desc, nulls: None }, types: PhantomData }
     }
 
+    /// Gives an untyped item its types. For generated code.
+    pub fn from_order(node: OrderNode) -> Self {
+        Ordering { node, types: PhantomData }
+    }
+
     /// The untyped item.
     pub fn into_order(self) -> OrderNode {
         self.node

@@ -4,7 +4,7 @@ use super::compare::compare;
 use super::{Expr, IntoExpr, Lookup};
 use crate::column::Column;
 use crate::model::Card;
-use crate::node::{Comparison, Node};
+use crate::node::{Comparison, Node, Template};
 
 /// Columns that have the lookups and functions of text.
 ///
@@ -24,6 +24,15 @@ pub trait Text: Column<Inner = Self> {
 }
 
 impl Text for String {}
+
+static HOST: Template = Template::new("HOST({})");
+
+/// Addresses are compared as text without their network mask.
+impl Text for std::net::IpAddr {
+    fn operand(node: &Node) -> Node {
+        Node::template(&HOST, vec![node.clone()])
+    }
+}
 
 macro_rules! text_lookups {
     ($($(#[$doc:meta])* $name:ident $op:ident;)*) => {

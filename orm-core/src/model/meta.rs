@@ -1,5 +1,7 @@
 //! The metadata: plain statics, written by the derive.
 
+use super::Model;
+use crate::column::{Column, Nullness};
 use crate::node::{Node, OrderNode};
 use crate::value::{SqlType, SqlValue};
 
@@ -37,6 +39,32 @@ pub struct ModelMeta {
 }
 
 impl ModelMeta {
+    /// A model with its table and columns, and nothing else said about it.
+    pub const fn new(
+        name: &'static str,
+        app: &'static str,
+        table: &'static str,
+        fields: &'static [FieldMeta],
+        primary_key: &'static [usize],
+    ) -> Self {
+        ModelMeta {
+            name,
+            app,
+            schema: None,
+            table,
+            fields,
+            primary_key,
+            many_to_many: &[],
+            ordering: None,
+            get_latest_by: None,
+            uniques: &[],
+            indexes: &[],
+            checks: &[],
+            managed: true,
+            comment: None,
+        }
+    }
+
     /// The field of a name, and its place.
     pub fn field(&self, name: &str) -> Option<(usize, &'static FieldMeta)> {
         let fields: &'static [FieldMeta] = self.fields;
@@ -99,30 +127,111 @@ pub struct FieldMeta {
     pub relation: Option<&'static Relation>,
 }
 
+impl FieldMeta {
+    /// The column of a Rust type, with nothing said about it.
+    pub const fn new<T: Column>(name: &'static str, column: &'static str) -> Self {
+        FieldMeta {
+            name,
+            column,
+            sql_type: T::SQL_TYPE,
+            null: <T::Null as Nullness>::NULL,
+            max_length: None,
+            digits: None,
+            unique: false,
+            db_index: false,
+            identity: false,
+            default: Default::None,
+            generated: None,
+            positive: false,
+            auto_now: false,
+            auto_now_add: false,
+            choices: &[],
+            collation: None,
+            comment: None,
+            label: None,
+            help_text: None,
+            blank: false,
+            relation: None,
+        }
+    }
+
+    /// A key that a model must have: the identity column of models that the derive makes.
+    pub const fn identity(name: &'static str) -> Self {
+        FieldMeta { identity: true, ..FieldMeta::new::<i64>(name, name) }
+    }
+
+    /// A key of a table between two models, to one of them.
+    pub const fn between<M: Model>(
+        name: &'static str,
+        column: &'static str,
+        relation: &'static Relation,
+    ) -> Self
+    where
+        M::Pk: Column,
+    {
+        let field = FieldMeta::new::<M::Pk>(name, column);
+        FieldMeta { db_index: true, relation: Some(relation), ..field }
+    }
+}
+
+/// The unique constraint of a table between two models.
+pub const fn between_unique(parts: &'static [IndexPart]) -> UniqueMeta {
+    UniqueMeta {
+        name: None,
+        parts,
+        condition: None,
+        nulls_distinct: true,
+        include: &[],
+        deferrable: false,
+    }
+}
+
+/// Puts the fields of flattened structs between those of the model, at compile time.
+///
+/// `N` must be the number of all fields; what is too much is cut off, what is missing is empty.
+pub const fn concat_fields<const N: usize>(parts: &[&[FieldMeta]]) -> [FieldMeta; N] {
+    let mut all = [FieldMeta::new::<Option<bool>>("", ""); N];
+    let (mut part, mut at) = (0, 0);
+    while part < parts.len() {
+        let mut field = 0;
+        while field < parts[part].len() && at < N {
+            all[at] = parts[part][field];
+            field += 1;
+            at += 1;
+        }
+        part += 1;
+    }
+    all
+}
+
+/// True where a field of this name is among them; at compile time.
+pub const fn has_field(fields: &[FieldMeta], name: &str) -> bool {
+    let mut at = 0;
+    while at < fields.len() {
+        if same_text(fields[at].name.as_bytes(), name.as_bytes()) {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+const fn same_text(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < a.len() {
+        if a[at] != b[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
 /// A field of no model. Nothing that compiles refers to it.
-pub static NO_FIELD: FieldMeta = FieldMeta {
-    name: "",
-    column: "",
-    sql_type: SqlType::Text,
-    null: true,
-    max_length: None,
-    digits: None,
-    unique: false,
-    db_index: false,
-    identity: false,
-    default: Default::None,
-    generated: None,
-    positive: false,
-    auto_now: false,
-    auto_now_add: false,
-    choices: &[],
-    collation: None,
-    comment: None,
-    label: None,
-    help_text: None,
-    blank: false,
-    relation: None,
-};
+pub static NO_FIELD: FieldMeta = FieldMeta::new::<Option<String>>("", "");
 
 /// A value with its label.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -178,6 +287,45 @@ pub struct Relation {
 }
 
 impl Relation {
+    /// A key to another model that is not NULL, with nothing else said about it.
+    pub const fn key(
+        name: &'static str,
+        column: &'static str,
+        from: fn() -> &'static ModelMeta,
+        to: fn() -> &'static ModelMeta,
+    ) -> Self {
+        Relation {
+            name,
+            kind: RelationKind::ForeignKey,
+            from,
+            to,
+            column,
+            to_field: None,
+            null: false,
+            on_delete: OnDelete::Cascade,
+            reverse: None,
+            through: None,
+            symmetrical: false,
+            db_constraint: true,
+            deferrable: false,
+            limit_choices_to: None,
+        }
+    }
+
+    /// A many-to-many relation over a table between.
+    pub const fn many_to_many(
+        name: &'static str,
+        from: fn() -> &'static ModelMeta,
+        to: fn() -> &'static ModelMeta,
+        through: Through,
+    ) -> Self {
+        Relation {
+            kind: RelationKind::ManyToMany,
+            through: Some(through),
+            ..Relation::key(name, "", from, to)
+        }
+    }
+
     /// The field that the key refers to: `to_field`, or the single primary key.
     pub fn target(&self) -> Option<&'static FieldMeta> {
         let to = (self.to)();

@@ -4,9 +4,6 @@ use crate::exec::Statement;
 use crate::model::FieldMeta;
 use crate::value::SqlValue;
 use crate::*;
-pub fn select(_: &Query) -> Result<Statement> {
-    Err(Error::usage("pending"))
-}
 pub fn count(_: &Query) -> Result<Statement> {
     Err(Error::usage("pending"))
 }
@@ -27,9 +24,6 @@ pub fn delete(_: &Query, _: Returning) -> Result<Statement> {
 }
 pub fn insert(_: &Insert) -> Result<Statement> {
     Err(Error::usage("pending"))
-}
-pub fn is_empty(_: &Query) -> bool {
-    false
 }
 #[derive(Clone, Debug, PartialEq)]
 pub enum InsertValue {

@@ -123,7 +123,7 @@ impl<M: Model, O, S: Runnable> QuerySet<M, O, S> {
 }
 
 /// A query over all columns of another one.
-fn over(inner: Query, model: &'static crate::model::ModelMeta) -> Query {
+pub(crate) fn over(inner: Query, model: &'static crate::model::ModelMeta) -> Query {
     let mut query = Query::new(model);
     let mut at = 0;
     let outputs = inner.select.iter().map(|selected| match selected {

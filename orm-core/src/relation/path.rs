@@ -1,8 +1,8 @@
 //! The methods of relation paths. Generated code wraps these functions as inherent methods.
 
-use crate::expr::{Aggregate, Assignment, Expr, Q};
+use crate::expr::{Aggregate, Assignment, Expr, Ordering, Q};
 use crate::model::{IntoKey, Many, Model, NO_FIELD, Opt, PathBuf, Step};
-use crate::node::{AggregateNode, Comparison, Members, Node, Template};
+use crate::node::{AggregateNode, Comparison, Members, Node, OrderNode, Template};
 use crate::queryset::{Free, Of, QuerySet, Subquery, Via};
 use crate::value::SqlValue;
 
@@ -47,6 +47,12 @@ pub fn count<R: Model>(path: &PathBuf) -> Aggregate<R, i64> {
         order: Vec::new(),
         default: None,
     })))
+}
+
+/// Orders by the default ordering of the model at the end of the path, or else by its key.
+pub fn order<R: Model>(path: &PathBuf, desc: bool) -> Ordering<R> {
+    let node = Node::relation(path.clone());
+    Ordering::from_order(OrderNode { node, desc, nulls: None })
 }
 
 /// Assigns another row, or none, to a key of the model itself.

@@ -1,13 +1,16 @@
 //! The call shapes that users write, over two models as the derive would make them.
 
+mod aggregates;
 mod calculations;
+mod documents;
+mod functions;
 mod lookups;
 #[allow(dead_code)]
 mod model;
 
 use orm_core::column::Column;
 use orm_core::expr::Expr;
-use orm_core::node::Node;
+use orm_core::node::{AggregateNode, Node};
 use orm_core::value::SqlValue;
 
 /// The expression holds a `T` when it is selected.
@@ -43,7 +46,35 @@ fn text(node: &Node) -> String {
         Node::In(left, members) => format!("{} IN {members:?}", text(left)),
         Node::Cast(node, sql_type) => format!("{}::{}", text(node), sql_type.name()),
         Node::Template(template, args) => fill(template.sql, args),
+        Node::Aggregate(aggregate) => show_aggregate(aggregate),
+        Node::Case(case) => {
+            let branch =
+                |(when, then): &(Node, Node)| format!(" WHEN {} THEN {}", text(when), text(then));
+            let branches = case.branches.iter().map(branch).collect::<String>();
+            let otherwise = case.otherwise.as_ref().map_or("NULL".into(), text);
+            format!("CASE{branches} ELSE {otherwise} END")
+        }
         other => format!("{other:?}"),
+    }
+}
+
+fn show_aggregate(aggregate: &AggregateNode) -> String {
+    let AggregateNode { function, args, distinct, filter, order, default } = aggregate;
+    let mut inside = args.iter().map(text).collect::<Vec<_>>().join(", ");
+    if *distinct {
+        inside = format!("DISTINCT {inside}");
+    }
+    for item in order {
+        let desc = if item.desc { " DESC" } else { "" };
+        inside += &format!(" ORDER BY {}{desc}", text(&item.node));
+    }
+    let mut sql = function.sql.replace("{}", &inside);
+    if let Some(filter) = filter {
+        sql += &format!(" FILTER (WHERE {})", text(filter));
+    }
+    match default {
+        Some(default) => format!("COALESCE({sql}, {})", text(default)),
+        None => sql,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Two models by hand: what `#[derive(Model)]` will write.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
-use orm_core::column::Column;
+use orm_core::column::{Column, Json, Range};
 use orm_core::expr::Field;
 use orm_core::model::*;
 use orm_core::row::{Decoded, Reader, Single};
@@ -155,6 +155,13 @@ model!(Book BookFields {
     opens: NaiveTime,
     lent_for: TimeDelta,
     meta: serde_json::Value,
+    extra: Option<serde_json::Value>,
+    settings: Json<Vec<i32>>,
+    labels: Vec<String>,
+    scores: Option<Vec<Option<i32>>>,
+    seats: Range<i32>,
+    during: Option<Range<DateTime<Utc>>>,
+    host: std::net::IpAddr,
 });
 
 impl<R: Model, K: Card> BookFields<R, K> {

@@ -1,0 +1,103 @@
+//! Looking through resolved expressions.
+
+use super::{Body, Case, Distinct, Expr, Key, Order, Select};
+
+impl<'a> Expr<'a> {
+    /// Shows this expression and those inside of it, nested queries included; those inside of one
+    /// for which `look` says false are passed over.
+    pub fn walk(&self, look: &mut dyn FnMut(&Expr<'a>) -> bool) {
+        if !look(self) {
+            return;
+        }
+        match self {
+            Expr::Column(_) | Expr::Param(_) | Expr::Bool(_) => {}
+            Expr::Row(list)
+            | Expr::Junction(_, list)
+            | Expr::Template(_, list)
+            | Expr::Raw(_, list) => walk_all(list, look),
+            Expr::Binary(_, pair) => walk_all(&pair[..], look),
+            Expr::Not(one)
+            | Expr::Guarded(one, _)
+            | Expr::IsNull(one, _)
+            | Expr::Cast(one, _)
+            | Expr::Collate(one, _) => {
+                one.walk(look);
+            }
+            Expr::Aggregate(aggregate) => {
+                walk_all(aggregate.args, look);
+                walk_all(aggregate.filter.as_slice(), look);
+                walk_order(aggregate.order, look);
+                walk_all(aggregate.default.as_slice(), look);
+            }
+            Expr::Case(Case { branches, otherwise }) => {
+                for (when, then) in *branches {
+                    when.walk(look);
+                    then.walk(look);
+                }
+                walk_all(otherwise.as_slice(), look);
+            }
+            Expr::Exists(body) | Expr::Subquery(body) => body.walk(look),
+            Expr::InQuery(left, body) => {
+                left.walk(look);
+                body.walk(look);
+            }
+        }
+    }
+
+    /// True when an aggregate is part of this expression itself, not of a query inside of it.
+    pub fn has_aggregate(&self) -> bool {
+        let mut found = false;
+        self.walk(&mut |expr| {
+            found |= matches!(expr, Expr::Aggregate(_));
+            !found && !matches!(expr, Expr::Exists(_) | Expr::Subquery(_))
+        });
+        found
+    }
+}
+
+impl<'a> Body<'a> {
+    fn walk(&self, look: &mut dyn FnMut(&Expr<'a>) -> bool) {
+        match self {
+            Body::Select(select) => select.walk(look),
+            Body::Combined(combined) => {
+                for part in combined.parts {
+                    part.walk(look);
+                }
+                walk_order(combined.order, look);
+            }
+        }
+    }
+}
+
+impl<'a> Select<'a> {
+    fn walk(&self, look: &mut dyn FnMut(&Expr<'a>) -> bool) {
+        if let Distinct::On(list) = self.distinct {
+            walk_all(list, look);
+        }
+        walk_all(self.items, look);
+        self.filter.walk(look);
+        for key in self.group {
+            walk_key(key, look);
+        }
+        self.having.walk(look);
+        walk_order(self.order, look);
+    }
+}
+
+fn walk_all<'a>(list: &[Expr<'a>], look: &mut dyn FnMut(&Expr<'a>) -> bool) {
+    for expr in list {
+        expr.walk(look);
+    }
+}
+
+fn walk_key<'a>(key: &Key<'a>, look: &mut dyn FnMut(&Expr<'a>) -> bool) {
+    if let Key::Expr(expr) = key {
+        expr.walk(look);
+    }
+}
+
+fn walk_order<'a>(order: &[Order<'a>], look: &mut dyn FnMut(&Expr<'a>) -> bool) {
+    for item in order {
+        walk_key(&item.key, look);
+    }
+}

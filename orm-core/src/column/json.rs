@@ -1,0 +1,86 @@
+//! JSON as a type of one's own.
+
+use super::{CellError, Column, NotNull};
+use crate::row::Single;
+use crate::value::{SqlType, SqlValue};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::ops::{Deref, DerefMut};
+
+/// A column of type `jsonb` that holds any type with serde's traits.
+///
+/// ```
+/// use orm_core::column::Json;
+///
+/// #[derive(serde::Serialize, serde::Deserialize, Default)]
+/// struct Settings { dark: bool }
+///
+/// let mut settings = Json(Settings::default());
+/// settings.dark = true;
+/// assert_eq!(serde_json::to_string(&settings).unwrap(), r#"{"dark":true}"#);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Json<T>(pub T);
+
+impl<T> Deref for Json<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> DerefMut for Json<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
+}
+
+impl<T> From<T> for Json<T> {
+    fn from(value: T) -> Self {
+        Json(value)
+    }
+}
+
+impl<T: 'static> Single for Json<T> {}
+
+impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Column for Json<T> {
+    type Inner = Self;
+    type Null = NotNull;
+    const SQL_TYPE: SqlType = SqlType::Jsonb;
+
+    fn decode(raw: &[u8]) -> Result<Self, CellError> {
+        match raw.split_first() {
+            Some((1, json)) => Ok(Json(serde_json::from_slice(json)?)),
+            _ => Err("an unknown version of `jsonb`".into()),
+        }
+    }
+
+    fn to_value(&self) -> SqlValue {
+        match serde_json::to_value(&self.0) {
+            Ok(json) => SqlValue::Json(json),
+            Err(error) => SqlValue::Invalid(format!("this is not JSON: {error}")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+
+    #[test]
+    fn types_of_ones_own_travel_as_json() {
+        let map = Json(HashMap::from([(String::from("a"), 1)]));
+        assert_eq!(map.to_value(), SqlValue::Json(serde_json::json!({"a": 1})));
+        assert_eq!(Json::decode(b"\x01{\"a\":1}").unwrap(), map);
+        assert!(Json::<i32>::decode(b"\x01\"x\"").is_err());
+        assert!(Json::<i32>::decode(b"").is_err());
+        assert_eq!(Json::<Option<i32>>::decode(b"\x01null").unwrap(), Json(None));
+    }
+
+    #[test]
+    fn what_is_no_json_is_not_sent() {
+        let map = Json(HashMap::from([((1, 2), 1)]));
+        assert!(matches!(serde_json::to_value(&map.0), Err(_)));
+    }
+}

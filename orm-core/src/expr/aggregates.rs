@@ -1,0 +1,266 @@
+//! Aggregates, and what only they have: a filter, DISTINCT, an ordering, a default.
+
+use super::{Aggregate, Condition, Expr, Integer, IntoExpr, Number, Orderings, SelectedAs, Text};
+use crate::column::{Column, NotNull, Nullness};
+use crate::model::Card;
+use crate::node::{AggregateNode, Node, Template};
+use crate::value::SqlType;
+use chrono::TimeDelta;
+use rust_decimal::Decimal;
+
+/// What has a sum and a mean.
+#[diagnostic::on_unimplemented(
+    message = "a sum or an average needs numbers or durations, but the expression holds `{Self}`",
+    label = "neither a number nor a duration",
+    note = "convert it by `.cast::<i64>()`; rows are counted by `.count()`"
+)]
+pub trait Summable: Column<Inner = Self, Null = NotNull> {
+    /// The type of the sum: `i64` for all whole numbers, in which an overflow is an error.
+    type Sum: Column<Inner = Self::Sum, Null = NotNull>;
+    /// The type of the mean: `f64` for whole numbers.
+    type Mean: Column<Inner = Self::Mean, Null = NotNull>;
+}
+
+macro_rules! summable {
+    ($($t:ty => $sum:ty, $mean:ty;)*) => {$(
+        impl Summable for $t {
+            type Sum = $sum;
+            type Mean = $mean;
+        }
+    )*};
+}
+summable! {
+    i16 => i64, f64; i32 => i64, f64; i64 => i64, f64;
+    f32 => f32, f64; f64 => f64, f64;
+    Decimal => Decimal, Decimal;
+    TimeDelta => TimeDelta, TimeDelta;
+}
+
+/// True or false.
+#[diagnostic::on_unimplemented(
+    message = "this needs true or false, but the expression holds `{Self}`",
+    label = "not a `bool`",
+    note = "make a condition of it: `.gt(0)`, `.eq(…)`"
+)]
+pub trait Boolean: Column<Inner = Self> {}
+impl Boolean for bool {}
+
+/// An aggregate as [`AggregateNode`] starts out.
+fn aggregate(function: &'static Template, args: Vec<Node>) -> Node {
+    Node::Aggregate(Box::new(AggregateNode {
+        function,
+        args,
+        distinct: false,
+        filter: None,
+        order: Vec::new(),
+        default: None,
+    }))
+}
+
+/// An aggregate of whole numbers that PostgreSQL gives as `numeric`, in the type that we give.
+fn narrowed<T: Column, S: Column>(node: Node) -> Node {
+    let numeric = match T::SQL_TYPE {
+        SqlType::Int8 => true,
+        SqlType::Int2 | SqlType::Int4 => S::SQL_TYPE == SqlType::Float8,
+        _ => false,
+    };
+    if numeric { Node::Cast(Box::new(node), S::SQL_TYPE) } else { node }
+}
+
+static COUNT: Template = Template::new("COUNT({})");
+static STRING_AGG: Template = Template::new("STRING_AGG({})");
+static ARRAY_AGG: Template = Template::new("ARRAY_AGG({})");
+static JSON_AGG: Template = Template::new("JSONB_AGG({})");
+static MAX: Template = Template::new("MAX({})");
+static MIN: Template = Template::new("MIN({})");
+
+/// The number of rows.
+///
+/// ```text
+/// Book::objects().aggregate(&db, |_| count_all())    -- COUNT(*)
+/// ```
+pub fn count_all<R>() -> Aggregate<R, i64> {
+    Expr::from_node(aggregate(&COUNT, Vec::new()))
+}
+
+impl<R, T: Column, K: Card> Expr<R, T, K> {
+    /// The number of rows in which this is not NULL.
+    ///
+    /// ```text
+    /// b.release_year().count()               -- COUNT(release_year)
+    /// b.release_year().count().distinct()    -- COUNT(DISTINCT release_year)
+    /// ```
+    pub fn count(&self) -> Aggregate<R, i64> {
+        Expr::from_node(aggregate(&COUNT, vec![self.node().clone()]))
+    }
+
+    /// The greatest value; NULL of no row.
+    ///
+    /// ```text
+    /// b.pages().max()    -- MAX(pages)
+    /// ```
+    pub fn max(&self) -> Aggregate<R, Option<T::Inner>> {
+        Expr::from_node(aggregate(&MAX, vec![self.node().clone()]))
+    }
+
+    /// The least value; NULL of no row.
+    pub fn min(&self) -> Aggregate<R, Option<T::Inner>> {
+        Expr::from_node(aggregate(&MIN, vec![self.node().clone()]))
+    }
+
+    /// The texts, one after the other with a text between them; NULL of no row.
+    ///
+    /// ```text
+    /// t.name().string_agg(", ").order_by(t.name())    -- STRING_AGG(name, $1 ORDER BY name)
+    /// ```
+    pub fn string_agg<V: IntoExpr<String, R>>(&self, between: V) -> Aggregate<R, Option<String>>
+    where
+        T::Inner: Text,
+    {
+        let args = vec![self.node().clone(), between.into_node()];
+        Expr::from_node(aggregate(&STRING_AGG, args))
+    }
+
+    /// All values as one array, `Option`s where they can be NULL; NULL of no row.
+    ///
+    /// ```text
+    /// t.name().array_agg().default(vec![])    -- COALESCE(ARRAY_AGG(name), $1)
+    /// ```
+    pub fn array_agg(&self) -> Aggregate<R, Option<Vec<SelectedAs<T, K>>>> {
+        Expr::from_node(aggregate(&ARRAY_AGG, vec![self.node().clone()]))
+    }
+
+    /// All values as one JSON array; NULL of no row.
+    pub fn json_agg(&self) -> Aggregate<R, Option<serde_json::Value>> {
+        Expr::from_node(aggregate(&JSON_AGG, vec![self.node().clone()]))
+    }
+}
+
+/// Aggregates of one argument: bound, and which of its types comes out.
+macro_rules! aggregates {
+    ($($(#[$doc:meta])* $name:ident $sql:literal $bound:ident $($out:ident)?;)*) => {
+        impl<R, T: Column, K: Card> Expr<R, T, K> {
+            $(aggregates!(@one $(#[$doc])* $name $sql $bound $($out)?);)*
+        }
+    };
+    (@one $(#[$doc:meta])* $name:ident $sql:literal $bound:ident) => {
+        $(#[$doc])*
+        pub fn $name(&self) -> Aggregate<R, Option<T::Inner>>
+        where
+            T::Inner: $bound,
+        {
+            static SQL: Template = Template::new($sql);
+            Expr::from_node(aggregate(&SQL, vec![self.node().clone()]))
+        }
+    };
+    (@one $(#[$doc:meta])* $name:ident $sql:literal $bound:ident $out:ident) => {
+        $(#[$doc])*
+        pub fn $name<S>(&self) -> Aggregate<R, Option<S>>
+        where
+            T::Inner: $bound<$out = S>,
+            S: Column<Inner = S, Null = NotNull>,
+        {
+            static SQL: Template = Template::new($sql);
+            Expr::from_node(narrowed::<T, S>(aggregate(&SQL, vec![self.node().clone()])))
+        }
+    };
+}
+
+aggregates! {
+    /// The sum; NULL of no row. Of whole numbers it is an `i64`.
+    ///
+    /// ```text
+    /// b.pages().sum()               -- SUM(pages)
+    /// b.pages().sum().default(0)    -- COALESCE(SUM(pages), $1)
+    /// ```
+    sum "SUM({})" Summable Sum;
+    /// The mean; NULL of no row. Of whole numbers it is an `f64`.
+    ///
+    /// ```text
+    /// b.pages().avg()    -- CAST(AVG(pages) AS double precision)
+    /// ```
+    avg "AVG({})" Summable Mean;
+    /// The standard deviation of all that there is.
+    stddev "STDDEV_POP({})" Number Real;
+    /// The standard deviation of a sample.
+    stddev_samp "STDDEV_SAMP({})" Number Real;
+    /// The variance of all that there is.
+    variance "VAR_POP({})" Number Real;
+    /// The variance of a sample.
+    variance_samp "VAR_SAMP({})" Number Real;
+    /// True where all are.
+    bool_and "BOOL_AND({})" Boolean;
+    /// True where any is.
+    bool_or "BOOL_OR({})" Boolean;
+    /// The bits that are set in all.
+    bit_and "BIT_AND({})" Integer;
+    /// The bits that are set in any.
+    bit_or "BIT_OR({})" Integer;
+    /// The bits that are set in an odd number.
+    bit_xor "BIT_XOR({})" Integer;
+}
+
+/// The aggregate inside of the conversion of its result.
+fn inside(node: &mut Node) -> Option<&mut AggregateNode> {
+    match node {
+        Node::Aggregate(aggregate) => Some(aggregate),
+        Node::Cast(node, _) => inside(node),
+        _ => None,
+    }
+}
+
+impl<R, T: Column> Aggregate<R, T> {
+    fn change<U>(self, change: impl FnOnce(&mut AggregateNode)) -> Aggregate<R, U> {
+        let mut node = self.into_node();
+        if let Some(aggregate) = inside(&mut node) {
+            change(aggregate);
+        }
+        Expr::from_node(node)
+    }
+
+    /// Over the rows that satisfy a condition; all conditions, if there are several.
+    ///
+    /// ```text
+    /// b.pages().sum().filter(b.in_print())    -- SUM(pages) FILTER (WHERE in_print)
+    /// ```
+    pub fn filter(self, condition: impl Condition<R>) -> Self {
+        let condition = condition.into_condition();
+        self.change(|aggregate| {
+            aggregate.filter = Some(match aggregate.filter.take() {
+                Some(before) => before.and(condition),
+                None => condition,
+            });
+        })
+    }
+
+    /// Over the values that differ.
+    ///
+    /// ```text
+    /// c.venues().count().distinct()    -- COUNT(DISTINCT venue.id)
+    /// ```
+    pub fn distinct(self) -> Self {
+        self.change(|aggregate| aggregate.distinct = true)
+    }
+
+    /// Over the rows in an order: for `array_agg`, `json_agg` and `string_agg`.
+    ///
+    /// ```text
+    /// t.name().array_agg().order_by(t.name().desc())    -- ARRAY_AGG(name ORDER BY name DESC)
+    /// ```
+    pub fn order_by(self, orderings: impl Orderings<R>) -> Self {
+        self.change(|aggregate| orderings.add_to(&mut aggregate.order))
+    }
+
+    /// What stands in the place of NULL, which most aggregates are where there is no row.
+    ///
+    /// ```text
+    /// b.pages().sum().default(0)    -- COALESCE(SUM(pages), $1)
+    /// ```
+    pub fn default<V: IntoExpr<T::Inner, R>>(
+        self,
+        value: V,
+    ) -> Aggregate<R, <V::Null as Nullness>::Wrap<T::Inner>> {
+        let value = value.into_node();
+        self.change(|aggregate| aggregate.default = Some(value))
+    }
+}

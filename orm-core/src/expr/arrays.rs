@@ -1,0 +1,268 @@
+//! Arrays.
+
+use super::{Expr, IntoExpr, Like, NullOf};
+use crate::column::{Column, NotNull, Nullness};
+use crate::model::Card;
+use crate::node::{Node, Template};
+use crate::value::{SqlType, SqlValue};
+use std::ops::{Bound, RangeBounds};
+
+/// Columns that hold an array.
+#[diagnostic::on_unimplemented(
+    message = "this needs an array, but the expression holds `{Self}`",
+    label = "not an array",
+    note = "arrays are `Vec<T>` of any column type; the characters of a text are counted by `.length()`"
+)]
+pub trait Array: Column<Inner = Self, Null = NotNull> {
+    /// What an item holds.
+    type Item: Column;
+}
+
+impl<T: Column> Array for Vec<T> {
+    type Item = T;
+}
+
+/// What can stand where an array of `T` is asked for: a list, an array column, a query set.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a list of `{T}`",
+    label = "expected an array, a `Vec`, a slice or an array column",
+    note = "for one item write `[item]`"
+)]
+pub trait IntoArray<T: Column, R> {
+    /// Whether it can be NULL.
+    type Null: Nullness;
+    /// The untyped array.
+    fn into_array(self) -> Node;
+}
+
+static ARRAY: Template = Template::opaque("ARRAY[{*}]");
+
+/// Values become one parameter; with an expression among them they are written one by one.
+fn array_of<T: Column>(items: Vec<Node>) -> Node {
+    let array = const { &T::SQL_TYPE };
+    if items.iter().any(|item| !matches!(item, Node::Value(..))) {
+        let written = Node::template(&ARRAY, items);
+        return Node::Cast(Box::new(written), SqlType::Array(array));
+    }
+    let values = items.into_iter().map(|item| match item {
+        Node::Value(value, _) => value,
+        _ => SqlValue::Null,
+    });
+    Node::Value(SqlValue::Array(values.collect()), SqlType::Array(array))
+}
+
+macro_rules! lists {
+    ($([$($generics:tt)*] $list:ty, $item:ty;)*) => {$(
+        impl<$($generics)*, T: Column, R> IntoArray<T, R> for $list
+        where
+            $item: IntoExpr<T, R>,
+        {
+            type Null = NotNull;
+            fn into_array(self) -> Node {
+                array_of::<T>(self.into_iter().map(IntoExpr::into_node).collect())
+            }
+        }
+    )*};
+}
+lists! {
+    [V] Vec<V>, V;
+    [V, const N: usize] [V; N], V;
+    ['a, V] &'a [V], &'a V;
+    ['a, V] &'a Vec<V>, &'a V;
+    ['a, V, const N: usize] &'a [V; N], &'a V;
+}
+
+macro_rules! expressions {
+    ($($expr:ty),*) => {$(
+        impl<R, E: Column<Inner = T>, T: Column, U: Column<Inner = Vec<E>>, K: Card> IntoArray<T, R>
+            for $expr
+        {
+            type Null = NullOf<U, K>;
+            fn into_array(self) -> Node {
+                self.node().clone()
+            }
+        }
+    )*};
+}
+expressions!(Expr<R, U, K>, &Expr<R, U, K>);
+
+/// Arrays and slices, where a lookup takes the array itself: `labels().eq(["a", "b"])`.
+macro_rules! values {
+    ($([$($generics:tt)*] $list:ty, $item:ty;)*) => {$(
+        impl<$($generics)*, E: Column, R> IntoExpr<Vec<E>, R> for $list
+        where
+            $item: IntoExpr<E::Inner, R>,
+        {
+            type Null = NotNull;
+            fn into_node(self) -> Node {
+                array_of::<E::Inner>(self.into_iter().map(IntoExpr::into_node).collect())
+            }
+        }
+    )*};
+}
+values! {
+    [V, const N: usize] [V; N], V;
+    ['a, V] &'a [V], &'a V;
+}
+
+/// What has items by place: arrays and JSON.
+#[diagnostic::on_unimplemented(
+    message = "`index` needs an array or JSON, but the expression holds `{Self}`",
+    label = "no items by place",
+    note = "a character of a text is `.substr(position, 1)`"
+)]
+pub trait Indexed: Column {
+    /// What an item holds.
+    type Item: Column<Inner = Self::Item, Null = NotNull>;
+    /// The item at a place from 0.
+    #[doc(hidden)]
+    fn item(node: &Node, index: i32) -> Node;
+}
+
+static ITEM: Template = Template::opaque("({})[{}]");
+
+impl<T: Column> Indexed for Vec<T> {
+    type Item = T::Inner;
+    fn item(node: &Node, index: i32) -> Node {
+        Node::template(&ITEM, vec![node.clone(), place(index)])
+    }
+}
+
+impl Indexed for serde_json::Value {
+    type Item = serde_json::Value;
+    fn item(node: &Node, index: i32) -> Node {
+        super::json::item(node, index)
+    }
+}
+
+impl<T> Indexed for crate::column::Json<T>
+where
+    crate::column::Json<T>: Column,
+{
+    type Item = serde_json::Value;
+    fn item(node: &Node, index: i32) -> Node {
+        super::json::item(node, index)
+    }
+}
+
+/// Places count from 0 in Rust and from 1 in PostgreSQL.
+fn place(index: i32) -> Node {
+    Node::Value(SqlValue::I32(index.saturating_add(1)), SqlType::Int4)
+}
+
+/// What can be cut: arrays and text.
+#[diagnostic::on_unimplemented(
+    message = "`slice` needs an array or text, but the expression holds `{Self}`",
+    label = "neither an array nor text",
+    note = "to look at the text of something else: `.cast::<String>()`"
+)]
+pub trait Sliced: Column<Inner = Self, Null = NotNull> {
+    /// From a place, the first one being 0, and so many items.
+    #[doc(hidden)]
+    fn cut(node: Node, start: i32, length: Option<i32>) -> Node;
+}
+
+static CUT: Template = Template::new("({})[{}:{}]");
+static CUT_FROM: Template = Template::new("({})[{}:]");
+static CUT_TEXT: Template = Template::new("SUBSTRING({}, {}, {})");
+static CUT_TEXT_FROM: Template = Template::new("SUBSTRING({}, {})");
+
+impl<T: Column> Sliced for Vec<T> {
+    fn cut(node: Node, start: i32, length: Option<i32>) -> Node {
+        match length {
+            Some(length) => {
+                let last = place(start.saturating_add(length).saturating_sub(1));
+                Node::template(&CUT, vec![node, place(start), last])
+            }
+            None => Node::template(&CUT_FROM, vec![node, place(start)]),
+        }
+    }
+}
+
+impl Sliced for String {
+    fn cut(node: Node, start: i32, length: Option<i32>) -> Node {
+        match length {
+            Some(length) => {
+                let length = Node::Value(SqlValue::I32(length), SqlType::Int4);
+                Node::template(&CUT_TEXT, vec![node, place(start), length])
+            }
+            None => Node::template(&CUT_TEXT_FROM, vec![node, place(start)]),
+        }
+    }
+}
+
+/// The first place of a range, and how many places there are, if it has an end.
+fn extent(range: impl RangeBounds<i32>) -> (i32, Option<i32>) {
+    let start = match range.start_bound() {
+        Bound::Included(start) => *start,
+        Bound::Excluded(start) => start.saturating_add(1),
+        Bound::Unbounded => 0,
+    };
+    let start = start.max(0);
+    let end = match range.end_bound() {
+        Bound::Included(end) => Some(end.saturating_add(1)),
+        Bound::Excluded(end) => Some(*end),
+        Bound::Unbounded => None,
+    };
+    (start, end.map(|end| end.saturating_sub(start).max(0)))
+}
+
+static LENGTH: Template = Template::new("CARDINALITY({})");
+static APPEND: Template = Template::opaque("ARRAY_APPEND({}, {})");
+
+impl<R, T: Column, K: Card> Expr<R, T, K> {
+    /// The number of items; 0 of an empty array.
+    ///
+    /// ```text
+    /// b.labels().len().gt(2)    -- CARDINALITY(labels) > $1
+    /// ```
+    #[allow(clippy::len_without_is_empty)]
+    pub fn len(&self) -> Expr<R, Like<T, K, i32>>
+    where
+        T::Inner: Array,
+    {
+        self.apply(&LENGTH)
+    }
+
+    /// The item at a place, the first one being 0; NULL where there is none. The last item of a
+    /// JSON array is at -1.
+    ///
+    /// ```text
+    /// b.labels().index(0).eq("new")    -- (labels)[$1] = $2
+    /// b.meta().key("tags").index(0)    -- (meta -> $1) -> $2
+    /// ```
+    pub fn index<I>(&self, index: i32) -> Expr<R, Option<I>>
+    where
+        T::Inner: Indexed<Item = I>,
+    {
+        Expr::from_node(<T::Inner as Indexed>::item(self.node(), index))
+    }
+
+    /// Some of the items of an array, or of the characters of a text.
+    ///
+    /// ```text
+    /// b.labels().slice(0..2)    -- (labels)[$1:$2]
+    /// b.name().slice(..3)       -- SUBSTRING(name, $1, $2)
+    /// ```
+    pub fn slice(&self, range: impl RangeBounds<i32>) -> Expr<R, Like<T, K, T::Inner>>
+    where
+        T::Inner: Sliced,
+    {
+        let (start, length) = extent(range);
+        Expr::from_node(<T::Inner as Sliced>::cut(self.node().clone(), start, length))
+    }
+
+    /// With one more item at the end.
+    ///
+    /// ```text
+    /// b.labels().set(b.labels().append("new"))    -- labels = ARRAY_APPEND(labels, $1)
+    /// ```
+    pub fn append<E, V>(&self, item: V) -> Expr<R, Like<T, K, T::Inner>>
+    where
+        E: Column,
+        T::Inner: Array<Item = E>,
+        V: IntoExpr<E::Inner, R>,
+    {
+        self.apply_to(&APPEND, [item.into_node()])
+    }
+}

@@ -1,0 +1,199 @@
+//! Expressions that choose among others, and those that join texts.
+
+use super::{AsExpr, Condition, Either, Expr, IntoExpr};
+use crate::column::{Column, Nullness};
+use crate::node::{CaseNode, Node, Template};
+use crate::value::{SqlType, SqlValue};
+use std::marker::PhantomData;
+
+/// A choice by conditions: `case().when(condition, result)`, ended by `otherwise`.
+///
+/// The first result says the type; the others are compared with it as in a lookup.
+///
+/// ```text
+/// case().when(b.pages().gt(500), "long").when(b.pages().gt(100), "medium").otherwise("short")
+/// CASE WHEN pages > $1 THEN $2 WHEN pages > $3 THEN $4 ELSE $5 END
+/// ```
+pub fn case() -> CaseStart {
+    CaseStart
+}
+
+/// A [`case`] without a branch.
+#[derive(Debug, Clone, Copy)]
+pub struct CaseStart;
+
+impl CaseStart {
+    /// The result where a condition holds.
+    pub fn when<R, X: AsExpr<R>>(self, condition: impl Condition<R>, result: X) -> Case<R, X::Ty> {
+        let branches = vec![(condition.into_condition(), result.as_node())];
+        Case { branches, types: PhantomData }
+    }
+}
+
+/// A [`case`] whose results hold a `T`.
+#[must_use = "end it with `.otherwise(…)` or `.otherwise_null()`"]
+pub struct Case<R, T> {
+    branches: Vec<(Node, Node)>,
+    types: PhantomData<fn() -> (R, T)>,
+}
+
+impl<R, T: Column> Case<R, T> {
+    /// The result where a condition holds and none before it did.
+    pub fn when<V: IntoExpr<T::Inner, R>>(
+        mut self,
+        condition: impl Condition<R>,
+        result: V,
+    ) -> Case<R, Either<T::Null, V::Null, T::Inner>> {
+        self.branches.push((condition.into_condition(), result.into_node()));
+        Case { branches: self.branches, types: PhantomData }
+    }
+
+    /// The result where no condition holds.
+    pub fn otherwise<V: IntoExpr<T::Inner, R>>(
+        self,
+        result: V,
+    ) -> Expr<R, Either<T::Null, V::Null, T::Inner>> {
+        self.end(Some(result.into_node()))
+    }
+
+    /// NULL where no condition holds.
+    pub fn otherwise_null(self) -> Expr<R, Option<T::Inner>> {
+        self.end(None)
+    }
+
+    fn end<U>(self, otherwise: Option<Node>) -> Expr<R, U> {
+        let case = CaseNode { branches: self.branches, otherwise, sql_type: T::SQL_TYPE };
+        Expr::from_node(Node::Case(Box::new(case)))
+    }
+}
+
+/// Several expressions and values of one type; the first says which.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a tuple of alternatives over `{R}`",
+    label = "expected a tuple such as `(b.nickname(), b.name())`",
+    note = "the first one says the type of all: start with a column, and give values after it"
+)]
+pub trait Alternatives<R> {
+    /// What is chosen: NULL only where all of them can be.
+    type Ty: Column;
+    /// The untyped expressions.
+    fn into_nodes(self) -> Vec<Node>;
+}
+
+/// NULL if all of these can be.
+macro_rules! all_null {
+    ($value:ty, $t:ident) => { <$t as IntoExpr<$value, R>>::Null };
+    ($value:ty, $t:ident $($rest:ident)+) => {
+        <<$t as IntoExpr<$value, R>>::Null as Nullness>::And<all_null!($value, $($rest)+)>
+    };
+}
+
+macro_rules! alternatives {
+    ($first:ident) => {};
+    ($first:ident $($t:ident)+) => {
+        impl<R, $first: AsExpr<R>, $($t),+> Alternatives<R> for ($first, $($t),+)
+        where
+            $($t: IntoExpr<<$first::Ty as Column>::Inner, R>),+
+        {
+            type Ty = <<<$first::Ty as Column>::Null as Nullness>::And<
+                all_null!(<$first::Ty as Column>::Inner, $($t)+)
+            > as Nullness>::Wrap<<$first::Ty as Column>::Inner>;
+            #[allow(non_snake_case)]
+            fn into_nodes(self) -> Vec<Node> {
+                let ($first, $($t),+) = self;
+                vec![$first.as_node(), $($t.into_node()),+]
+            }
+        }
+    };
+}
+tuples!(alternatives);
+
+macro_rules! choices {
+    ($($(#[$doc:meta])* $name:ident $sql:literal;)*) => {$(
+        $(#[$doc])*
+        pub fn $name<R, A: Alternatives<R>>(alternatives: A) -> Expr<R, A::Ty> {
+            static SQL: Template = Template::opaque($sql);
+            Expr::from_node(Node::template(&SQL, alternatives.into_nodes()))
+        }
+    )*};
+}
+choices! {
+    /// The first that is not NULL.
+    ///
+    /// ```text
+    /// coalesce((b.discount(), b.price(), 0))    -- COALESCE(discount, price, $1)
+    /// ```
+    coalesce "COALESCE({*})";
+    /// The greatest of those that are not NULL.
+    ///
+    /// ```text
+    /// greatest((b.pages(), 100))    -- GREATEST(pages, $1)
+    /// ```
+    greatest "GREATEST({*})";
+    /// The least of those that are not NULL.
+    least "LEAST({*})";
+}
+
+static NULLIF: Template = Template::opaque("NULLIF({}, {})");
+
+/// NULL where the two are equal, else the first.
+///
+/// ```text
+/// nullif(b.subtitle(), "")    -- NULLIF(subtitle, $1)
+/// ```
+pub fn nullif<R, A, V>(first: A, second: V) -> Expr<R, Option<<A::Ty as Column>::Inner>>
+where
+    A: AsExpr<R>,
+    V: IntoExpr<<A::Ty as Column>::Inner, R>,
+{
+    Expr::from_node(Node::template(&NULLIF, vec![first.as_node(), second.into_node()]))
+}
+
+/// Texts, and what is written as text, to put together.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a tuple of texts over `{R}`",
+    label = "expected a tuple such as `(b.name(), \", \", b.pages())`"
+)]
+pub trait Pieces<R> {
+    /// The untyped texts, none of them NULL.
+    fn into_pieces(self) -> Vec<Node>;
+}
+
+static OR_EMPTY: Template = Template::opaque("COALESCE({}, '')");
+static JOINED: Template = Template::new("({} || {})");
+
+fn piece<R, A: AsExpr<R>>(item: A) -> Node {
+    let mut node = item.as_node();
+    if A::Ty::SQL_TYPE != SqlType::Text {
+        node = Node::Cast(Box::new(node), SqlType::Text);
+    }
+    if <A::Ty as Column>::Null::NULL {
+        node = Node::template(&OR_EMPTY, vec![node]);
+    }
+    node
+}
+
+macro_rules! pieces {
+    ($($t:ident)+) => {
+        impl<R, $($t: AsExpr<R>),+> Pieces<R> for ($($t,)+) {
+            #[allow(non_snake_case)]
+            fn into_pieces(self) -> Vec<Node> {
+                let ($($t,)+) = self;
+                vec![$(piece::<R, _>($t)),+]
+            }
+        }
+    };
+}
+tuples!(pieces);
+
+/// Texts one after the other. NULL counts as empty, and what is not text is written as text.
+///
+/// ```text
+/// concat((a.name(), ", ", a.age()))    -- name || $1 || COALESCE(CAST(age AS text), '')
+/// ```
+pub fn concat<R>(pieces: impl Pieces<R>) -> Expr<R, String> {
+    let join = |left, right| Node::template(&JOINED, vec![left, right]);
+    let joined = pieces.into_pieces().into_iter().reduce(join);
+    let empty = || Node::Value(SqlValue::Text(String::new()), SqlType::Text);
+    Expr::from_node(joined.unwrap_or_else(empty))
+}

@@ -1,0 +1,36 @@
+//! Conversions: casts and collations.
+
+use super::{Expr, Like};
+use crate::column::{Column, NotNull};
+use crate::model::Card;
+use crate::node::Node;
+use crate::value::SqlType;
+
+impl<R, T: Column, K: Card> Expr<R, T, K> {
+    /// Converted to another type. A value inside of JSON is converted from its text.
+    ///
+    /// ```text
+    /// b.code().cast::<String>().startswith("0")    -- CAST(code AS text) LIKE $1 || '%'
+    /// b.meta().key("pages").cast::<i32>().gt(100)  -- CAST((meta ->> $1) AS integer) > $2
+    /// ```
+    pub fn cast<U: Column<Inner = U, Null = NotNull>>(&self) -> Expr<R, Like<T, K, U>> {
+        let node = match (T::SQL_TYPE, U::SQL_TYPE) {
+            (SqlType::Jsonb, SqlType::Jsonb) => self.node().clone(),
+            (SqlType::Jsonb, _) => super::json::text_of(self.node()),
+            _ => self.node().clone(),
+        };
+        Expr::from_node(Node::Cast(Box::new(node), U::SQL_TYPE))
+    }
+
+    /// Compared and ordered by the rules of a collation.
+    ///
+    /// ```text
+    /// b.name().collate("de-x-icu")    -- name COLLATE "de-x-icu"
+    /// ```
+    pub fn collate(&self, collation: impl Into<String>) -> Expr<R, Like<T, K, T::Inner>>
+    where
+        T::Inner: super::Text,
+    {
+        Expr::from_node(Node::Collate(Box::new(self.node().clone()), collation.into()))
+    }
+}

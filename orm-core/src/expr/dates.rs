@@ -1,0 +1,279 @@
+//! Parts of dates and times, and their beginnings.
+//!
+//! A moment (`DateTime<Utc>`) has a year, a day and an hour only in some time zone: that of
+//! [`Expr::in_zone`], else [`DEFAULT_ZONE`].
+
+use super::{Expr, IntoExpr, Like};
+use crate::column::{Column, NotNull};
+use crate::model::Card;
+use crate::node::{Node, Template};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+
+/// The time zone of moments without one of their own. What compiles the statement may put the
+/// zone of its connection in this place.
+pub static DEFAULT_ZONE: Template = Template::new("'UTC'");
+
+/// A moment with its zone as the second argument, for the functions around it; by itself it is
+/// the moment.
+static IN_ZONE: Template = Template::new("{0}");
+
+static AT_ZONE: Template = Template::new("({} AT TIME ZONE {})");
+static PART: Template = Template::new("CAST(EXTRACT({} FROM {}) AS integer)");
+static WEEK_DAY: Template = Template::new("CAST(EXTRACT(DOW FROM {}) + 1 AS integer)");
+static SECOND: Template =
+    Template::new("CAST(EXTRACT(SECOND FROM DATE_TRUNC('second', {})) AS integer)");
+static TRUNC: Template = Template::new("DATE_TRUNC({}, {})");
+static TRUNC_IN_ZONE: Template = Template::new("DATE_TRUNC({}, {}, {})");
+static TRUNC_DATE: Template = Template::new("CAST(DATE_TRUNC({}, CAST({} AS timestamp)) AS date)");
+static TRUNC_TIME: Template = Template::new("CAST(DATE_TRUNC({}, {}) AS time)");
+static DATE: Template = Template::new("CAST({} AS date)");
+static TIME: Template = Template::new("CAST({} AS time)");
+
+/// Dates, times and moments.
+pub trait Temporal: Column<Inner = Self, Null = NotNull> {
+    /// The expression as the clock and the calendar of its zone show it.
+    #[doc(hidden)]
+    fn local(node: &Node) -> Node {
+        node.clone()
+    }
+    /// The beginning of the year, the month, … .
+    #[doc(hidden)]
+    fn truncated(unit: Node, node: &Node) -> Node {
+        Node::template(&TRUNC, vec![unit, node.clone()])
+    }
+}
+
+impl Temporal for NaiveDateTime {}
+
+impl Temporal for NaiveDate {
+    fn truncated(unit: Node, node: &Node) -> Node {
+        Node::template(&TRUNC_DATE, vec![unit, node.clone()])
+    }
+}
+
+impl Temporal for NaiveTime {
+    fn truncated(unit: Node, node: &Node) -> Node {
+        Node::template(&TRUNC_TIME, vec![unit, node.clone()])
+    }
+}
+
+impl Temporal for DateTime<Utc> {
+    fn local(node: &Node) -> Node {
+        match zoned(node) {
+            Some(args) => Node::template(&AT_ZONE, args.to_vec()),
+            None => Node::template(&AT_ZONE, vec![node.clone(), constant(&DEFAULT_ZONE)]),
+        }
+    }
+
+    fn truncated(unit: Node, node: &Node) -> Node {
+        let Some([moment, zone]) = zoned(node) else {
+            let args = vec![unit, node.clone(), constant(&DEFAULT_ZONE)];
+            return Node::template(&TRUNC_IN_ZONE, args);
+        };
+        let args = vec![unit, moment.clone(), zone.clone()];
+        Node::template(&IN_ZONE, vec![Node::template(&TRUNC_IN_ZONE, args), zone.clone()])
+    }
+}
+
+/// A moment and its zone, where it was given one.
+fn zoned(node: &Node) -> Option<&[Node; 2]> {
+    match node {
+        Node::Template(template, args) if std::ptr::eq(*template, &IN_ZONE) => {
+            args.as_slice().try_into().ok()
+        }
+        _ => None,
+    }
+}
+
+fn constant(text: &'static Template) -> Node {
+    Node::template(text, Vec::new())
+}
+
+macro_rules! kinds {
+    ($($(#[$meta:meta])* $name:ident: $($t:ty),+;)*) => {$(
+        $(#[$meta])*
+        pub trait $name: Temporal {}
+        $(impl $name for $t {})+
+    )*};
+}
+kinds! {
+    /// What has a date.
+    #[diagnostic::on_unimplemented(
+        message = "this needs a date, but the expression holds `{Self}`",
+        label = "no date",
+        note = "dates are in `NaiveDate`, `NaiveDateTime` and `DateTime<Utc>`"
+    )]
+    Dated: NaiveDate, NaiveDateTime, DateTime<Utc>;
+    /// What has a time of day.
+    #[diagnostic::on_unimplemented(
+        message = "this needs a time of day, but the expression holds `{Self}`",
+        label = "no time of day",
+        note = "times are in `NaiveTime`, `NaiveDateTime` and `DateTime<Utc>`"
+    )]
+    Timed: NaiveTime, NaiveDateTime, DateTime<Utc>;
+    /// What has both.
+    #[diagnostic::on_unimplemented(
+        message = "this needs a date with a time of day, but the expression holds `{Self}`",
+        label = "not both a date and a time",
+        note = "both are in `NaiveDateTime` and `DateTime<Utc>`"
+    )]
+    Moment: NaiveDateTime, DateTime<Utc>;
+    /// What is a point on the time line, whatever the zone.
+    #[diagnostic::on_unimplemented(
+        message = "only a `DateTime<Utc>` can be seen in a time zone, but the expression holds `{Self}`",
+        label = "has no time zone",
+        note = "it is taken as it stands: drop `in_zone`"
+    )]
+    Instant: DateTime<Utc>;
+}
+
+/// Numbers of the calendar and the clock.
+macro_rules! parts {
+    ($($(#[$doc:meta])* $name:ident $bound:ident $unit:literal;)*) => {
+        impl<R, T: Column, K: Card> Expr<R, T, K> {
+            $(
+                $(#[$doc])*
+                pub fn $name(&self) -> Expr<R, Like<T, K, i32>>
+                where
+                    T::Inner: $bound,
+                {
+                    static UNIT: Template = Template::new($unit);
+                    let local = <T::Inner as Temporal>::local(self.node());
+                    Expr::from_node(Node::template(&PART, vec![constant(&UNIT), local]))
+                }
+            )*
+        }
+    };
+}
+parts! {
+    /// The year.
+    ///
+    /// ```text
+    /// b.published().year()    -- CAST(EXTRACT(YEAR FROM published) AS integer)
+    /// ```
+    year Dated "YEAR";
+    /// The year of the ISO week.
+    iso_year Dated "ISOYEAR";
+    /// The quarter, from 1 to 4.
+    quarter Dated "QUARTER";
+    /// The month, from 1 to 12.
+    month Dated "MONTH";
+    /// The ISO week, from 1 to 53.
+    week Dated "WEEK";
+    /// The day of the month.
+    day Dated "DAY";
+    /// The day of the week, from 1 for Monday to 7.
+    iso_week_day Dated "ISODOW";
+    /// The hour, from 0 to 23.
+    hour Timed "HOUR";
+    /// The minute.
+    minute Timed "MINUTE";
+}
+
+/// Beginnings of years, …, seconds, in the type of the expression.
+macro_rules! beginnings {
+    ($($(#[$doc:meta])* $name:ident $bound:ident $unit:literal;)*) => {
+        impl<R, T: Column, K: Card> Expr<R, T, K> {
+            $(
+                $(#[$doc])*
+                pub fn $name(&self) -> Expr<R, Like<T, K, T::Inner>>
+                where
+                    T::Inner: $bound,
+                {
+                    static UNIT: Template = Template::new($unit);
+                    let node = <T::Inner as Temporal>::truncated(constant(&UNIT), self.node());
+                    Expr::from_node(node)
+                }
+            )*
+        }
+    };
+}
+beginnings! {
+    /// The first day of the year.
+    trunc_year Dated "'year'";
+    /// The first day of the quarter.
+    trunc_quarter Dated "'quarter'";
+    /// The first day of the month.
+    ///
+    /// ```text
+    /// b.created().in_zone("Europe/Berlin").trunc_month()
+    /// DATE_TRUNC('month', created, $1)
+    /// ```
+    trunc_month Dated "'month'";
+    /// The Monday of the week.
+    trunc_week Dated "'week'";
+    /// The beginning of the day.
+    trunc_day Dated "'day'";
+    /// The beginning of the hour.
+    trunc_hour Timed "'hour'";
+    /// The beginning of the minute.
+    trunc_minute Timed "'minute'";
+    /// The beginning of the second.
+    trunc_second Timed "'second'";
+}
+
+impl<R, T: Column, K: Card> Expr<R, T, K> {
+    /// The same moment, with the time zone that the parts after it are taken in.
+    ///
+    /// ```text
+    /// b.created().in_zone("Europe/Berlin").hour()
+    /// CAST(EXTRACT(HOUR FROM (created AT TIME ZONE $1)) AS integer)
+    /// ```
+    pub fn in_zone<V: IntoExpr<String, R, Null = NotNull>>(
+        &self,
+        zone: V,
+    ) -> Expr<R, Like<T, K, T::Inner>>
+    where
+        T::Inner: Instant,
+    {
+        let moment = zoned(self.node()).map_or(self.node(), |[moment, _]| moment);
+        Expr::from_node(Node::template(&IN_ZONE, vec![moment.clone(), zone.into_node()]))
+    }
+
+    /// The day of the week, from 1 for Sunday to 7.
+    ///
+    /// ```text
+    /// b.published().week_day()    -- CAST(EXTRACT(DOW FROM published) + 1 AS integer)
+    /// ```
+    pub fn week_day(&self) -> Expr<R, Like<T, K, i32>>
+    where
+        T::Inner: Dated,
+    {
+        local_of::<R, T, K, _>(self, &WEEK_DAY)
+    }
+
+    /// The whole second.
+    pub fn second(&self) -> Expr<R, Like<T, K, i32>>
+    where
+        T::Inner: Timed,
+    {
+        local_of::<R, T, K, _>(self, &SECOND)
+    }
+
+    /// The date.
+    ///
+    /// ```text
+    /// b.created().date()    -- CAST((created AT TIME ZONE 'UTC') AS date)
+    /// ```
+    pub fn date(&self) -> Expr<R, Like<T, K, NaiveDate>>
+    where
+        T::Inner: Moment,
+    {
+        local_of::<R, T, K, _>(self, &DATE)
+    }
+
+    /// The time of day.
+    pub fn time(&self) -> Expr<R, Like<T, K, NaiveTime>>
+    where
+        T::Inner: Moment,
+    {
+        local_of::<R, T, K, _>(self, &TIME)
+    }
+}
+
+fn local_of<R, T: Column, K, U>(expr: &Expr<R, T, K>, function: &'static Template) -> Expr<R, U>
+where
+    T::Inner: Temporal,
+{
+    Expr::from_node(Node::template(function, vec![<T::Inner as Temporal>::local(expr.node())]))
+}

@@ -1,0 +1,174 @@
+//! Inside of JSON.
+
+use super::arithmetic::WholeNumber;
+use super::{Applied, Expr, IntoExpr, Like, Lookup};
+use crate::column::{Column, Json, NotNull};
+use crate::model::Card;
+use crate::node::{Comparison, Node, Template};
+use crate::value::{SqlType, SqlValue};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+/// Columns that hold JSON.
+#[diagnostic::on_unimplemented(
+    message = "this needs JSON, but the expression holds `{Self}`",
+    label = "not JSON",
+    note = "JSON columns are `serde_json::Value` and `Json<T>`"
+)]
+pub trait Document: Column<Inner = Self, Null = NotNull> {}
+impl Document for Value {}
+impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Document for Json<T> {}
+
+static GET: Template = Template::new("({} -> {})");
+static GET_TEXT: Template = Template::new("({} ->> {})");
+static GET_PATH: Template = Template::new("({} #> {})");
+static GET_PATH_TEXT: Template = Template::new("({} #>> {})");
+static NO_STEPS: Template = Template::new("ARRAY[]::text[]");
+static MERGE: Template = Template::new("({} || {})");
+static TO_JSON: Template = Template::new("TO_JSONB({})");
+
+/// The text of a JSON value: that of a string without its quotes; NULL for JSON null.
+pub(super) fn text_of(node: &Node) -> Node {
+    match node {
+        Node::Template(template, args) if std::ptr::eq(*template, &GET) => {
+            Node::template(&GET_TEXT, args.clone())
+        }
+        Node::Template(template, args) if std::ptr::eq(*template, &GET_PATH) => {
+            Node::template(&GET_PATH_TEXT, args.clone())
+        }
+        node => {
+            let no_steps = Node::template(&NO_STEPS, Vec::new());
+            Node::template(&GET_PATH_TEXT, vec![node.clone(), no_steps])
+        }
+    }
+}
+
+/// The item of a JSON array, counted from 0, or from the end by a negative number.
+pub(super) fn item(node: &Node, index: i32) -> Node {
+    let index = Node::Value(index.into_value(), SqlType::Int4);
+    Node::template(&GET, vec![node.clone(), index])
+}
+
+fn bind(value: Value) -> Node {
+    Node::Value(SqlValue::Json(value), SqlType::Jsonb)
+}
+
+/// JSON compares with what JSON can be: text, numbers, true and false.
+macro_rules! scalars {
+    ($($t:ty),*) => {$(
+        impl<R> IntoExpr<Value, R> for $t {
+            type Null = NotNull;
+            fn into_node(self) -> Node {
+                bind(self.into())
+            }
+        }
+    )*};
+}
+scalars!(&str, String, bool, f64);
+
+impl<R> IntoExpr<Value, R> for &String {
+    type Null = NotNull;
+    fn into_node(self) -> Node {
+        bind(self.as_str().into())
+    }
+}
+
+impl<R, V: WholeNumber> IntoExpr<Value, R> for V {
+    type Null = NotNull;
+    fn into_node(self) -> Node {
+        bind(self.into())
+    }
+}
+
+impl<R, T: Column, K: Card> Expr<R, T, K> {
+    /// The value of a key, as JSON; NULL where there is no such key.
+    ///
+    /// ```text
+    /// b.meta().key("lang").eq("en")    -- (meta -> $1) = $2
+    /// ```
+    pub fn key(&self, key: impl Into<String>) -> Expr<R, Option<Value>>
+    where
+        T::Inner: Document,
+    {
+        self.apply_to(&GET, [Node::Value(SqlValue::Text(key.into()), SqlType::Text)])
+    }
+
+    /// The value at the end of a path of keys and places, as JSON.
+    ///
+    /// ```text
+    /// b.meta().path(["authors", "0", "name"])    -- (meta #> $1)
+    /// ```
+    pub fn path<S: Into<String>>(
+        &self,
+        steps: impl IntoIterator<Item = S>,
+    ) -> Expr<R, Option<Value>>
+    where
+        T::Inner: Document,
+    {
+        let steps: Vec<String> = steps.into_iter().map(Into::into).collect();
+        self.apply_to(&GET_PATH, [Node::Value(steps.into_value(), Vec::<String>::SQL_TYPE)])
+    }
+
+    /// The text of the JSON value: that of a string without its quotes; NULL for JSON null.
+    ///
+    /// ```text
+    /// b.meta().key("lang").text().icontains("EN")    -- (meta ->> $1)
+    /// ```
+    pub fn text(&self) -> Expr<R, Option<String>>
+    where
+        T::Inner: Document,
+    {
+        Expr::from_node(text_of(self.node()))
+    }
+
+    /// Has a key, or, of an array, a text among its items.
+    ///
+    /// ```text
+    /// b.meta().has_key("lang")    -- meta ? $1
+    /// ```
+    pub fn has_key<V: IntoExpr<String, R>>(&self, key: V) -> Lookup<R, T, K, V::Null>
+    where
+        T::Inner: Document,
+    {
+        self.operator("?", key.into_node())
+    }
+
+    /// Has all of these keys: `meta ?& $1`.
+    pub fn has_keys<V: IntoExpr<Vec<String>, R>>(&self, keys: V) -> Lookup<R, T, K, V::Null>
+    where
+        T::Inner: Document,
+    {
+        self.operator("?&", keys.into_node())
+    }
+
+    /// Has any of these keys: `meta ?| $1`.
+    pub fn has_any_keys<V: IntoExpr<Vec<String>, R>>(&self, keys: V) -> Lookup<R, T, K, V::Null>
+    where
+        T::Inner: Document,
+    {
+        self.operator("?|", keys.into_node())
+    }
+
+    /// With the keys of another object added or replaced; of two arrays, one after the other.
+    ///
+    /// ```text
+    /// b.meta().set(b.meta().merge(json!({"seen": true})))    -- meta = (meta || $1)
+    /// ```
+    pub fn merge<V: IntoExpr<Value, R>>(&self, other: V) -> Applied<R, T, K, V::Null, T::Inner>
+    where
+        T::Inner: Document,
+    {
+        self.apply_to(&MERGE, [other.into_node()])
+    }
+
+    /// The value as JSON, to compare it with what is inside of JSON: `TO_JSONB(name)`.
+    pub fn to_json(&self) -> Expr<R, Like<T, K, Value>> {
+        self.apply(&TO_JSON)
+    }
+
+    /// A condition by an operator.
+    pub(super) fn operator<U>(&self, operator: &'static str, right: Node) -> Expr<R, U> {
+        let operator = Comparison::Operator(operator);
+        Expr::from_node(Node::compare(operator, self.node().clone(), right))
+    }
+}

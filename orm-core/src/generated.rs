@@ -1,0 +1,67 @@
+//! The runtime half of generated code: what the derive calls so that it need not be written out
+//! for every model.
+
+use crate::column::Column;
+use crate::draft::IntoField;
+use crate::expr::{AsExpr, Condition, Expr, IntoExpr, Orderings, Q};
+use crate::model::{Card, Model, Own, Path, PathBuf, Root, Scope, Step};
+use crate::node::{Node, OrderNode};
+use crate::query::InsertValue;
+use crate::value::SqlValue;
+
+/// The paths of a model without a query.
+pub fn paths<M: Model>() -> Root<M> {
+    <Root<M> as Path<M, Own>>::at(PathBuf::root(Scope::ANY, M::meta()))
+}
+
+/// A path continued by one relation.
+pub fn follow<R: Model, K: Card, P: Path<R, K>>(path: &PathBuf, step: Step) -> P {
+    P::at(path.then(step))
+}
+
+/// A condition to keep.
+pub fn q<M: Model, C: Condition<M>>(condition: impl FnOnce(&Root<M>) -> C) -> Q<M> {
+    Expr::from_node(self::condition(condition))
+}
+
+/// The condition of a constraint or an index.
+pub fn condition<M: Model, C: Condition<M>>(condition: impl FnOnce(&Root<M>) -> C) -> Node {
+    condition(&paths::<M>()).into_condition()
+}
+
+/// The expression of an index.
+pub fn expression<M: Model, X: AsExpr<M>>(expression: impl FnOnce(&Root<M>) -> X) -> Node {
+    expression(&paths::<M>()).as_node()
+}
+
+/// The expression of a generated column that holds a `T`.
+pub fn generated<M: Model, T: Column, X: IntoExpr<T::Inner, M>>(
+    expression: impl FnOnce(&Root<M>) -> X,
+) -> Node {
+    expression(&paths::<M>()).into_node()
+}
+
+/// A default ordering.
+pub fn ordering<M: Model, X: Orderings<M>>(ordering: impl FnOnce(&Root<M>) -> X) -> Vec<OrderNode> {
+    let mut list = Vec::new();
+    ordering(&paths::<M>()).add_to(&mut list);
+    list
+}
+
+/// The default of a field that holds a `T`, evaluated in Rust.
+pub fn default<T>(value: impl IntoField<T>) -> SqlValue {
+    match value.into_field() {
+        InsertValue::Value(value) | InsertValue::Node(Node::Value(value, _)) => value,
+        _ => SqlValue::Null,
+    }
+}
+
+/// The default of a field of `M` that holds a `T`, evaluated by the database.
+pub fn db_default<M: Model, T: Column>(value: impl IntoExpr<T::Inner, M>) -> Node {
+    value.into_node()
+}
+
+/// A value of a derived column type, as an expression.
+pub fn literal<T: Column>(value: T) -> Node {
+    Node::Value(value.into_value(), T::SQL_TYPE)
+}

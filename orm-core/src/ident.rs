@@ -1,0 +1,39 @@
+//! Identifiers: names of schemas, tables, columns, constraints.
+
+use std::fmt;
+
+/// A name that is quoted whenever it is written, so that any text is safe as one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Ident<'a>(&'a str);
+
+impl<'a> Ident<'a> {
+    /// A name as the database knows it, without quotes.
+    pub fn new(name: &'a str) -> Self {
+        Ident(name)
+    }
+
+    /// The name without quotes.
+    pub fn as_str(self) -> &'a str {
+        self.0
+    }
+
+    /// Adds the quoted name to a text.
+    pub(crate) fn write(self, sql: &mut String) {
+        sql.push('"');
+        if self.0.contains('"') {
+            sql.push_str(&self.0.replace('"', "\"\""));
+        } else {
+            sql.push_str(self.0);
+        }
+        sql.push('"');
+    }
+}
+
+/// The quoted name.
+impl fmt::Display for Ident<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut quoted = String::with_capacity(self.0.len() + 2);
+        self.write(&mut quoted);
+        f.write_str(&quoted)
+    }
+}

@@ -1,0 +1,186 @@
+//! Pass: resolve comparisons, each by the rules of its lookup.
+
+use super::condition::OnNull;
+use super::plan::{Ctx, Planner};
+use super::resolve::{is_strict, sole_column};
+use super::visit::is_over_many;
+use crate::ast::{Column, Expr};
+use crate::error::Result;
+use crate::node::{Comparison, Node, Template};
+use crate::value::{SqlType, SqlValue};
+use smallvec::SmallVec;
+
+impl<'a> Planner<'a> {
+    pub fn comparison(
+        &mut self,
+        op: Comparison,
+        left: &Node,
+        right: &Node,
+        ctx: Ctx,
+    ) -> Result<Expr<'a>> {
+        match op {
+            Comparison::Eq | Comparison::IExact if is_null(right) => {
+                self.null_test(left, true, ctx)
+            }
+            Comparison::Ne if is_null(right) => self.null_test(left, false, ctx),
+            Comparison::Ne => self.different(left, right, ctx),
+            _ if is_empty_subquery(right) => Ok(Expr::Bool(false)),
+            _ => self.compare(op, left, right, ctx),
+        }
+    }
+
+    fn compare(&mut self, op: Comparison, left: &Node, right: &Node, ctx: Ctx) -> Result<Expr<'a>> {
+        let votes = self.votes.len();
+        let within = if is_strict(op) { ctx } else { ctx.opaque() };
+        let a = self.beside(left, right, within)?;
+        let (condition, b) = match text_template(op) {
+            Some(template) => self.text(op, template, a, right, within)?,
+            None => {
+                let b = self.beside(right, left, within)?;
+                (self.binary(operator(op), a, b), b)
+            }
+        };
+        let mut columns: SmallVec<[Column; 2]> = sole_column(&a).into_iter().collect();
+        if let Expr::Column(column) = b {
+            if column.null {
+                columns.push(column);
+            }
+        }
+        Ok(self.settle(condition, votes, OnNull::Fails, &columns, ctx))
+    }
+
+    /// Not equal, NULL being different from every value. Over a to-many relation it is said of one
+    /// row of it, as every lookup is.
+    fn different(&mut self, left: &Node, right: &Node, ctx: Ctx) -> Result<Expr<'a>> {
+        let of_row = !ctx.negated && (is_over_many(left) || is_over_many(right));
+        let flipped = Ctx { negated: !ctx.negated, of_row, ..ctx };
+        let equal = self.comparison(Comparison::Eq, left, right, flipped)?;
+        Ok(self.not(equal))
+    }
+
+    /// A comparison of texts. A value on the right is escaped here.
+    fn text(
+        &mut self,
+        op: Comparison,
+        (of_value, of_node): (&'static Template, &'static Template),
+        left: Expr<'a>,
+        right: &Node,
+        ctx: Ctx,
+    ) -> Result<(Expr<'a>, Expr<'a>)> {
+        let left = match left {
+            Expr::Column(column) if column.sql_type != SqlType::Text => {
+                Expr::Cast(self.keep(left), SqlType::Text)
+            }
+            left => left,
+        };
+        let (template, right) = match right {
+            Node::Value(value, _) => (of_value, self.bind(pattern(op, value), SqlType::Text)),
+            node => (of_node, self.value(node, ctx)?),
+        };
+        Ok((Expr::Template(template, self.list(&[left, right])), right))
+    }
+
+    pub fn null_test(&mut self, one: &Node, null: bool, ctx: Ctx) -> Result<Expr<'a>> {
+        let votes = self.votes.len();
+        let tested = match self.value(one, ctx)? {
+            Expr::Row(list) => list.first().copied().unwrap_or(Expr::Bool(false)),
+            tested => tested,
+        };
+        let condition = Expr::IsNull(self.keep(tested), null);
+        Ok(self.settle(condition, votes, OnNull::Tested(null), &[], ctx))
+    }
+
+    pub fn between(&mut self, three: &[Node; 3], ctx: Ctx) -> Result<Expr<'a>> {
+        static BETWEEN: Template = Template::new("{} BETWEEN {} AND {}");
+        let votes = self.votes.len();
+        let values = self.values(three, ctx)?;
+        let columns: SmallVec<[Column; 2]> =
+            values.first().and_then(sole_column).into_iter().collect();
+        Ok(self.settle(Expr::Template(&BETWEEN, values), votes, OnNull::Fails, &columns, ctx))
+    }
+}
+
+/// True for what `eq` takes as IS NULL.
+fn is_null(node: &Node) -> bool {
+    match node {
+        Node::Value(value, _) => value.is_null(),
+        Node::Row(values) => values.iter().all(SqlValue::is_null),
+        _ => false,
+    }
+}
+
+fn is_empty_subquery(node: &Node) -> bool {
+    matches!(node, Node::Subquery(query) if super::is_empty(query))
+}
+
+fn operator(op: Comparison) -> &'static str {
+    match op {
+        Comparison::Ne => "<>",
+        Comparison::Gt => ">",
+        Comparison::Gte => ">=",
+        Comparison::Lt => "<",
+        Comparison::Lte => "<=",
+        Comparison::Regex => "~",
+        Comparison::IRegex => "~*",
+        Comparison::Operator(text) => text,
+        _ => "=",
+    }
+}
+
+macro_rules! escaped {
+    ($inner:literal) => {
+        concat!("REPLACE(REPLACE(REPLACE(", $inner, r", '\', '\\'), '%', '\%'), '_', '\_')")
+    };
+}
+
+/// The templates of a comparison of texts: with an escaped value, and with an expression.
+fn text_template(op: Comparison) -> Option<(&'static Template, &'static Template)> {
+    static IEXACT: Template = Template::new("UPPER({}) = UPPER({})");
+    static LIKE: Template = Template::new("{} LIKE {}");
+    static ILIKE: Template = Template::new("UPPER({}) LIKE UPPER({})");
+    static REGEX: Template = Template::new("{} ~ {}");
+    static IREGEX: Template = Template::new("{} ~* {}");
+    static CONTAINS: Template =
+        Template::new(concat!("{} LIKE '%' || ", escaped!("{}"), " || '%'"));
+    static STARTS: Template = Template::new(concat!("{} LIKE ", escaped!("{}"), " || '%'"));
+    static ENDS: Template = Template::new(concat!("{} LIKE '%' || ", escaped!("{}")));
+    static ICONTAINS: Template =
+        Template::new(concat!("UPPER({}) LIKE '%' || ", escaped!("UPPER({})"), " || '%'"));
+    static ISTARTS: Template =
+        Template::new(concat!("UPPER({}) LIKE ", escaped!("UPPER({})"), " || '%'"));
+    static IENDS: Template =
+        Template::new(concat!("UPPER({}) LIKE '%' || ", escaped!("UPPER({})")));
+    match op {
+        Comparison::IExact => Some((&IEXACT, &IEXACT)),
+        Comparison::Regex => Some((&REGEX, &REGEX)),
+        Comparison::IRegex => Some((&IREGEX, &IREGEX)),
+        Comparison::Contains => Some((&LIKE, &CONTAINS)),
+        Comparison::StartsWith => Some((&LIKE, &STARTS)),
+        Comparison::EndsWith => Some((&LIKE, &ENDS)),
+        Comparison::IContains => Some((&ILIKE, &ICONTAINS)),
+        Comparison::IStartsWith => Some((&ILIKE, &ISTARTS)),
+        Comparison::IEndsWith => Some((&ILIKE, &IENDS)),
+        _ => None,
+    }
+}
+
+/// A value as the pattern that a comparison of texts looks for.
+fn pattern(op: Comparison, value: &SqlValue) -> SqlValue {
+    let (before, after) = match op {
+        Comparison::Contains | Comparison::IContains => ("%", "%"),
+        Comparison::StartsWith | Comparison::IStartsWith => ("", "%"),
+        Comparison::EndsWith | Comparison::IEndsWith => ("%", ""),
+        _ => return value.clone(),
+    };
+    let SqlValue::Text(text) = value else { return value.clone() };
+    let mut pattern = String::with_capacity(text.len() + 4);
+    pattern.push_str(before);
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push_str(after);
+    SqlValue::Text(pattern)
+}

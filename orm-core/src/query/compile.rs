@@ -1,0 +1,78 @@
+//! From query sets to statements: the entrance to the passes.
+
+use super::plan::Planner;
+use super::select::Want;
+use super::{Query, Selected, Source};
+use crate::ast::Body;
+use crate::error::Result;
+use crate::exec::{OutputColumn, Statement};
+use crate::node::Node;
+use crate::sql::Writer;
+use crate::value::SqlType;
+use bumpalo::Bump;
+
+/// The statement that selects the rows of a query.
+///
+/// # Errors
+///
+/// What the types could not catch, with what to do about it: [`crate::Error::Usage`].
+pub fn select(query: &Query) -> Result<Statement> {
+    let arena = Bump::with_capacity(2048);
+    let mut planner = Planner::new(&arena);
+    let body = planner.body(query, None, Want::ROWS)?;
+    Ok(planner.statement(body, output_columns(query)))
+}
+
+impl<'a> Planner<'a> {
+    /// The statement of a query.
+    pub fn statement(mut self, body: &Body<'a>, columns: Vec<OutputColumn>) -> Statement {
+        let tables = self.freeze();
+        let mut writer = Writer::new(tables, self.values);
+        writer.body(body);
+        let (sql, params) = writer.finish();
+        Statement { sql, params, columns, cached: true }
+    }
+}
+
+/// The columns that a query returns.
+pub(super) fn output_columns(query: &Query) -> Vec<OutputColumn> {
+    let inner = match &query.source {
+        Source::Combined(_, parts) => {
+            return parts.first().map(output_columns).unwrap_or_default();
+        }
+        Source::Nested(inner) => output_columns(inner),
+        Source::Model(_) | Source::Related(_) | Source::Raw(..) => Vec::new(),
+    };
+    let mut columns = Vec::with_capacity(16);
+    for selected in &query.select {
+        match selected {
+            Selected::Model(path) => {
+                let model = path.target();
+                columns.extend(model.fields.iter().map(|field| OutputColumn {
+                    model: model.name,
+                    field: field.name,
+                    sql_type: field.sql_type,
+                }));
+            }
+            Selected::Expr(node, sql_type) => columns.push(output_column(node, *sql_type, &inner)),
+        }
+    }
+    columns
+}
+
+/// An expression that a query returns, with names for messages.
+pub(super) fn output_column(
+    node: &Node,
+    sql_type: SqlType,
+    inner: &[OutputColumn],
+) -> OutputColumn {
+    let (model, field) = match node {
+        Node::Column { path, field } => (path.target().name, field.name),
+        Node::Relation(path) => (path.target().name, "the key"),
+        Node::Output(place, _) => {
+            inner.get(*place).map_or(("the row", "a column"), |column| (column.model, column.field))
+        }
+        _ => ("the row", "an expression"),
+    };
+    OutputColumn { model, field, sql_type }
+}

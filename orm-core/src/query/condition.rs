@@ -1,0 +1,175 @@
+//! Pass: resolve conditions, with votes for joins, NULL under negations, and constants folded.
+
+use super::plan::{Ctx, Planner, Split};
+use super::promote::Ballot;
+use super::resolve::sole_column;
+use super::visit::is_over_many;
+use crate::ast::{Column, Connective, Expr};
+use crate::error::Result;
+use crate::node::Node;
+use smallvec::SmallVec;
+
+/// What a condition says when its operands are NULL.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum OnNull {
+    /// It does not hold.
+    Fails,
+    /// It is the test for NULL, or for not NULL when false.
+    Tested(bool),
+}
+
+impl<'a> Planner<'a> {
+    /// A condition.
+    pub fn condition(&mut self, node: &Node, ctx: Ctx) -> Result<Expr<'a>> {
+        match node {
+            Node::And(all) => self.junction(Connective::And, all, ctx),
+            Node::Or(any) => self.junction(Connective::Or, any, ctx),
+            Node::Xor(odd) => self.odd(node, odd, ctx),
+            Node::Not(inner) => {
+                let inner = self.conditions_of(inner, ctx.negate())?;
+                Ok(self.not(inner))
+            }
+            leaf => self.leaf(leaf, ctx),
+        }
+    }
+
+    /// A condition that stands alone, as under AND.
+    pub fn conditions_of(&mut self, node: &Node, ctx: Ctx) -> Result<Expr<'a>> {
+        match node {
+            Node::And(_) | Node::Or(_) => self.condition(node, ctx),
+            one => self.junction(Connective::And, std::slice::from_ref(one), ctx),
+        }
+    }
+
+    /// Conditions under a connective.
+    pub fn junction(
+        &mut self,
+        connective: Connective,
+        nodes: &[Node],
+        ctx: Ctx,
+    ) -> Result<Expr<'a>> {
+        if ctx.split == Split::Now && connective == Connective::And && nodes.len() > 1 {
+            return self.split_groups(nodes, ctx);
+        }
+        let before = self.votes.len();
+        let mut ballot = Ballot::default();
+        let mut conditions: SmallVec<[Expr<'a>; 8]> = SmallVec::new();
+        for node in nodes {
+            conditions.push(self.condition(node, ctx)?);
+            ballot.add(&self.votes[before..]);
+            self.votes.truncate(before);
+        }
+        self.decide(&ballot, connective, ctx.negated, nodes.len());
+        Ok(self.fold(connective, &conditions))
+    }
+
+    /// An odd number of conditions: under a negation one piece, for its parts cannot be told apart.
+    fn odd(&mut self, node: &Node, odd: &[Node], ctx: Ctx) -> Result<Expr<'a>> {
+        match ctx.split {
+            Split::Now if is_over_many(node) => self.split(&[node], ctx),
+            _ => self.junction(Connective::Xor, odd, ctx),
+        }
+    }
+
+    fn leaf(&mut self, node: &Node, ctx: Ctx) -> Result<Expr<'a>> {
+        if ctx.split == Split::Now && is_over_many(node) {
+            return self.split(&[node], ctx);
+        }
+        match node {
+            Node::Bool(constant) => Ok(Expr::Bool(*constant)),
+            Node::Compare(op, pair) => self.comparison(*op, &pair[0], &pair[1], ctx),
+            Node::IsNull(one, null) => self.null_test(one, *null, ctx),
+            Node::Between(three) => self.between(three, ctx),
+            Node::In(one, members) => self.membership(one, members, ctx),
+            Node::Exists(query) => self.exists(query, ctx),
+            Node::Outer(inner) => self.condition(inner, Ctx { outer: true, ..ctx.opaque() }),
+            Node::Case(_) | Node::Raw(..) | Node::Subquery(_) => self.value(node, ctx.opaque()),
+            Node::And(_) | Node::Or(_) | Node::Xor(_) | Node::Not(_) => self.condition(node, ctx),
+            Node::Column { .. }
+            | Node::Relation(_)
+            | Node::Value(..)
+            | Node::Row(_)
+            | Node::Template(..)
+            | Node::Cast(..)
+            | Node::Collate(..)
+            | Node::Aggregate(_)
+            | Node::Output(..) => {
+                let before = self.votes.len();
+                let expr = self.value(node, ctx)?;
+                let column = sole_column(&expr);
+                Ok(self.settle(expr, before, OnNull::Fails, column.as_slice(), ctx))
+            }
+        }
+    }
+
+    /// The end of every comparison: takes back the votes of one that can hold where there is no
+    /// row, and has NULL count as different under a negation.
+    pub fn settle(
+        &mut self,
+        condition: Expr<'a>,
+        votes: usize,
+        on_null: OnNull,
+        columns: &[Column],
+        ctx: Ctx,
+    ) -> Expr<'a> {
+        let holds_without_row = match on_null {
+            OnNull::Fails => ctx.negated,
+            OnNull::Tested(null) => null != ctx.negated,
+        };
+        if holds_without_row && !ctx.of_row {
+            self.votes.truncate(votes);
+        }
+        if !ctx.negated || on_null != OnNull::Fails || matches!(condition, Expr::Bool(_)) {
+            return condition;
+        }
+        self.guard(condition, columns)
+    }
+
+    /// The condition, false instead of NULL where one of the columns is NULL.
+    pub fn guard(&mut self, condition: Expr<'a>, columns: &[Column]) -> Expr<'a> {
+        let can_be_null = |column: &&Column| column.null || self.table(column.table).join.is_some();
+        let columns: SmallVec<[Column; 2]> = columns.iter().filter(can_be_null).copied().collect();
+        if columns.is_empty() {
+            return condition;
+        }
+        let columns = self.arena.alloc_slice_copy(&columns);
+        Expr::Guarded(self.keep(condition), columns)
+    }
+
+    /// Conditions under a connective, constants taken out.
+    pub fn fold(&mut self, connective: Connective, conditions: &[Expr<'a>]) -> Expr<'a> {
+        let neutral = Expr::Bool(connective == Connective::And);
+        let decisive = match connective {
+            Connective::And => Some(Expr::Bool(false)),
+            Connective::Or => Some(Expr::Bool(true)),
+            Connective::Xor => None,
+        };
+        if let Some(decisive) = decisive.filter(|decisive| conditions.contains(decisive)) {
+            return decisive;
+        }
+        let constant = |condition: &&Expr<'a>| matches!(condition, Expr::Bool(_));
+        if !conditions.iter().any(|condition| constant(&condition)) && conditions.len() > 1 {
+            return Expr::Junction(connective, self.list(conditions));
+        }
+        let rest: SmallVec<[Expr<'a>; 8]> =
+            conditions.iter().filter(|c| !constant(c)).copied().collect();
+        let flips = conditions.iter().filter(|c| **c == Expr::Bool(true)).count();
+        let folded = match rest.as_slice() {
+            [] => neutral,
+            [one] => *one,
+            several => Expr::Junction(connective, self.list(several)),
+        };
+        match connective == Connective::Xor && flips % 2 == 1 {
+            true => self.not(folded),
+            false => folded,
+        }
+    }
+
+    /// The negation.
+    pub fn not(&mut self, condition: Expr<'a>) -> Expr<'a> {
+        match condition {
+            Expr::Bool(constant) => Expr::Bool(!constant),
+            other => Expr::Not(self.keep(other)),
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Pass: see without SQL that a query has no rows.
+
+use super::visit::has_aggregate;
+use crate::node::{Comparison, Members, Node};
+use crate::query::{Combinator, Filter, Group, Query, Selected, Source};
+use crate::value::SqlValue;
+
+/// True when a query is known to have no rows: `none`, `in_` of an empty list, conditions that
+/// cannot hold. Nothing needs to be asked then.
+pub fn is_empty(query: &Query) -> bool {
+    let totals = |selected: &Selected| match selected {
+        Selected::Expr(node, _) => has_aggregate(node),
+        Selected::Model(_) => false,
+    };
+    if query.limit == Some(0) {
+        return true;
+    }
+    if query.group == Group::Values(0) && query.select.iter().any(totals) {
+        return false;
+    }
+    query.none || query.filters.iter().any(is_never) || has_no_source(&query.source)
+}
+
+fn is_never(filter: &Filter) -> bool {
+    constant(&filter.node) == Some(filter.negated)
+}
+
+fn has_no_source(source: &Source) -> bool {
+    match source {
+        Source::Model(_) | Source::Related(_) | Source::Raw(..) => false,
+        Source::Nested(inner) => is_empty(inner),
+        Source::Combined(op, parts) => match op {
+            Combinator::Union | Combinator::UnionAll => parts.iter().all(is_empty),
+            Combinator::Intersection => parts.iter().any(is_empty),
+            Combinator::Difference => parts.first().is_some_and(is_empty),
+        },
+    }
+}
+
+/// What a condition is for every row, where that is known.
+fn constant(node: &Node) -> Option<bool> {
+    match node {
+        Node::Bool(constant) => Some(*constant),
+        Node::And(all) => decided(all, false),
+        Node::Or(any) => decided(any, true),
+        Node::Xor(odd) => odd.iter().try_fold(false, |parity, node| Some(parity ^ constant(node)?)),
+        Node::Not(inner) => constant(inner).map(|constant| !constant),
+        Node::In(_, members) => has_no_members(members).then_some(false),
+        Node::Exists(query) => is_empty(query).then_some(false),
+        Node::Compare(op, pair) => match &pair[1] {
+            Node::Subquery(query) if is_empty(query) => Some(*op == Comparison::Ne),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The constant of conditions under a connective that one of them, or all of them, decide.
+fn decided(nodes: &[Node], decisive: bool) -> Option<bool> {
+    let mut all = true;
+    for node in nodes {
+        match constant(node) {
+            Some(constant) if constant == decisive => return Some(decisive),
+            Some(_) => {}
+            None => all = false,
+        }
+    }
+    all.then_some(!decisive)
+}
+
+fn has_no_members(members: &Members) -> bool {
+    match members {
+        Members::Values(values, _) => values.iter().all(SqlValue::is_null),
+        Members::Array(..) => false,
+        Members::Keys(keys) => keys.iter().all(|key| key.iter().any(SqlValue::is_null)),
+        Members::Nodes(nodes) => {
+            nodes.iter().all(|node| matches!(node, Node::Value(SqlValue::Null, _)))
+        }
+        Members::Query(query) => is_empty(query),
+    }
+}

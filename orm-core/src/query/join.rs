@@ -1,0 +1,275 @@
+//! Pass: follow paths, and join the tables on their way.
+//!
+//! Two paths share a join where they follow the same key from the same row. Over to-many relations
+//! the conditions of one `filter` call share a row, those of another call have their own.
+
+use super::plan::{Ctx, FrameKind, Joined, Planner, Reuse, table_of, usage};
+use crate::ast::{Column, FrameId, Join, JoinKind, Name, TableId};
+use crate::error::Result;
+use crate::model::{FieldMeta, ModelMeta, PathBuf, Relation, RelationKind, Scope, Step};
+use smallvec::SmallVec;
+
+/// The columns of a key with the fields that they hold the values of.
+pub(super) type KeyColumns = SmallVec<[(Column, &'static FieldMeta); 1]>;
+
+impl<'a> Planner<'a> {
+    /// The column of a field at the end of a path. Where a key holds the same value already, its
+    /// column is taken, and the table behind it need not be joined.
+    pub fn column(
+        &mut self,
+        path: &PathBuf,
+        field: &'static FieldMeta,
+        ctx: Ctx,
+    ) -> Result<Column> {
+        let table = self.place(path, ctx)?;
+        let column = self.nearest(table, field);
+        if !ctx.joins && self.table(column.table).join.is_some() {
+            return usage(format!(
+                "`{}` reaches over a relation, which is not possible here",
+                written(path, field.name)
+            ));
+        }
+        self.table_mut(column.table).read = true;
+        Ok(column)
+    }
+
+    /// The key of the row at the end of a path: what the relation refers to.
+    pub fn key_columns(&mut self, path: &PathBuf, ctx: Ctx) -> Result<KeyColumns> {
+        let fields = key_fields(path)?;
+        fields.into_iter().map(|field| Ok((self.column(path, field, ctx)?, field))).collect()
+    }
+
+    /// The table at the end of a path.
+    pub fn place(&mut self, path: &PathBuf, ctx: Ctx) -> Result<TableId> {
+        let (frame, start) = self.start(path, ctx)?;
+        let ctx = Ctx { strict: ctx.strict && frame == ctx.frame, frame, ..ctx };
+        path.steps.iter().try_fold(start, |at, step| self.step(at, *step, ctx))
+    }
+
+    /// The table of a SELECT where a path starts.
+    fn start(&mut self, path: &PathBuf, ctx: Ctx) -> Result<(FrameId, TableId)> {
+        if let (Some(base), Scope::ANY) = (ctx.base, path.scope) {
+            return Ok((self.table(base).frame, base));
+        }
+        let mut at = self.frame_of(path, ctx)?;
+        let many = path.steps.iter().any(Step::is_many);
+        while let (FrameKind::Split, false, Some(parent)) =
+            (self.frame(at).kind, many, self.frame(at).parent)
+        {
+            at = parent;
+        }
+        Ok((at, self.frame(at).root))
+    }
+
+    /// The SELECT that a path belongs to.
+    pub fn frame_of(&self, path: &PathBuf, ctx: Ctx) -> Result<FrameId> {
+        let mut enclosing = false;
+        let mut next = Some(ctx.frame);
+        let any = path.scope == Scope::ANY;
+        while let Some(at) = next {
+            let frame = self.frame(at);
+            let fits = match any {
+                true => frame.model == Some(path.root) && (enclosing || !ctx.outer),
+                false => frame.scope == path.scope || frame.also.contains(&path.scope),
+            };
+            if fits && enclosing && !ctx.outer && !any {
+                return usage(format!(
+                    "a path of the outer query of `{}` stands inside another query: wrap it in \
+                     `outer_ref(…)`",
+                    path.root.name
+                ));
+            }
+            if fits {
+                return Ok(at);
+            }
+            enclosing |= frame.kind == FrameKind::Query;
+            next = frame.parent;
+        }
+        if ctx.outer {
+            return usage(
+                "this query set contains `outer_ref` and can only be used inside another query",
+            );
+        }
+        usage(format!("a path of another query set of `{}` stands here", path.root.name))
+    }
+
+    /// One relation followed.
+    pub fn step(&mut self, at: TableId, step: Step, ctx: Ctx) -> Result<TableId> {
+        let mut at = at;
+        if let Step::Output(place, model) = step {
+            return Ok(self.part_of_row(at, place, model));
+        }
+        for (key, reverse) in hops(step)? {
+            at = self.hop(at, key, reverse, ctx)?;
+        }
+        Ok(at)
+    }
+
+    /// The columns of a model within a nested query's row, as a table of their own.
+    fn part_of_row(&mut self, whole: TableId, place: u16, model: &'static ModelMeta) -> TableId {
+        let fits =
+            |table: &Joined<'_>| table.part_of == Some(whole) && table.outputs == Some(place);
+        if let Some(found) = self.tables.iter().position(fits) {
+            return found as TableId;
+        }
+        let row = self.table(whole);
+        let part = Joined {
+            part_of: Some(whole),
+            model: Some(model),
+            outputs: Some(place),
+            read: false,
+            ..*row
+        };
+        self.push_table(part)
+    }
+
+    /// One key followed: the join that is there already, or a new one.
+    pub fn hop(
+        &mut self,
+        at: TableId,
+        key: &'static Relation,
+        reverse: bool,
+        ctx: Ctx,
+    ) -> Result<TableId> {
+        let call = self.frame(ctx.frame).call;
+        let fits = |table: &Joined<'_>| {
+            table.parent() == Some(at)
+                && table.key == Some((key, reverse))
+                && (!is_many(key, reverse) || ctx.reuse == Reuse::All || table.call == call)
+        };
+        let id = match self.tables.iter().rposition(fits) {
+            Some(found) => found as TableId,
+            None => self.new_join(at, key, reverse)?,
+        };
+        if ctx.reuse == Reuse::Call {
+            self.table_mut(id).call = call;
+        }
+        if ctx.strict {
+            self.votes.push(id);
+        }
+        Ok(id)
+    }
+
+    fn new_join(&mut self, at: TableId, key: &'static Relation, reverse: bool) -> Result<TableId> {
+        let target = target_of(key)?;
+        let (near, right, model) = match reverse {
+            true => (target.column, key.column, (key.from)()),
+            false => (key.column, target.column, (key.to)()),
+        };
+        let null = if reverse { target.null } else { key.null };
+        let name = self.named(at, near);
+        let left = Column { table: at, name, null, sql_type: target.sql_type };
+        let nullable = reverse || key.null;
+        let outer = nullable || self.table(at).is_outer();
+        let kind = if outer { JoinKind::Left } else { JoinKind::Inner };
+        Ok(self.push_table(Joined {
+            frame: self.table(at).frame,
+            source: table_of(model),
+            join: Some(Join { kind, left, right }),
+            key: Some((key, reverse)),
+            model: Some(model),
+            outputs: None,
+            part_of: None,
+            nullable,
+            call: 0,
+            was_inner: false,
+            read: false,
+            label: None,
+        }))
+    }
+
+    /// A field of a table's row, in the key that leads to the row where it is the same.
+    pub fn nearest(&self, table: TableId, field: &'static FieldMeta) -> Column {
+        let mut column = self.column_at(table, field);
+        loop {
+            let joined = self.table(column.table);
+            match (joined.join, joined.key) {
+                (Some(join), Some((_, false))) if column.name == Name::Known(join.right) => {
+                    column = join.left;
+                }
+                _ => return column,
+            }
+        }
+    }
+
+    /// A field of a table's row.
+    pub fn column_at(&self, table: TableId, field: &FieldMeta) -> Column {
+        let name = self.named(table, field.column);
+        Column { table, name, null: field.null, sql_type: field.sql_type }
+    }
+
+    /// What a table calls a column.
+    pub fn named(&self, table: TableId, column: &'static str) -> Name {
+        let joined = self.table(table);
+        let (Some(first), Some(model)) = (joined.outputs, joined.model) else {
+            return Name::Known(column);
+        };
+        let place = model.fields.iter().position(|field| field.column == column);
+        Name::Output(first + place.unwrap_or_default() as u16)
+    }
+}
+
+/// True where following the key can lead to more than one row.
+pub(super) fn is_many(key: &Relation, reverse: bool) -> bool {
+    reverse && key.kind == RelationKind::ForeignKey
+}
+
+/// The field that a key refers to.
+pub(super) fn target_of(key: &'static Relation) -> Result<&'static FieldMeta> {
+    match key.target() {
+        Some(field) => Ok(field),
+        None => usage(format!(
+            "`{}` refers to a model with a composite key, which cannot be joined",
+            key.name
+        )),
+    }
+}
+
+/// The keys that a step follows, each with whether it goes from the target to the key.
+pub(super) fn hops(step: Step) -> Result<SmallVec<[(&'static Relation, bool); 2]>> {
+    let Some(relation) = step.relation() else { return Ok(SmallVec::new()) };
+    let reverse = matches!(step, Step::Reverse(_));
+    if relation.kind != RelationKind::ManyToMany {
+        return Ok(SmallVec::from_slice(&[(relation, reverse)]));
+    }
+    let Some((first, second)) = relation.through.and_then(|through| through.keys(relation)) else {
+        return usage(format!(
+            "the table between of `{}` has no keys to both models",
+            relation.name
+        ));
+    };
+    let (near, far) = if reverse { (second, first) } else { (first, second) };
+    Ok(SmallVec::from_slice(&[(near, true), (far, false)]))
+}
+
+/// The fields that identify the row at the end of a path: what its last key refers to, or else the
+/// primary key.
+pub(super) fn key_fields(path: &PathBuf) -> Result<SmallVec<[&'static FieldMeta; 1]>> {
+    if let Some(step) = path.steps.last() {
+        if let Some((key, false)) = hops(*step)?.last() {
+            return Ok(SmallVec::from_slice(&[target_of(key)?]));
+        }
+    }
+    Ok(primary_key(path.target()))
+}
+
+/// The fields of a model's primary key.
+pub(super) fn primary_key(model: &'static ModelMeta) -> SmallVec<[&'static FieldMeta; 1]> {
+    let fields: &'static [FieldMeta] = model.fields;
+    model.primary_key.iter().filter_map(|place| fields.get(*place)).collect()
+}
+
+/// A path as a message shows it.
+pub(super) fn written(path: &PathBuf, field: &str) -> String {
+    let mut text = String::new();
+    for step in &path.steps {
+        let name = match step {
+            Step::Forward(relation) => relation.name,
+            Step::Reverse(relation) => relation.reverse.unwrap_or(relation.name),
+            Step::Output(..) => continue,
+        };
+        text.push_str(name);
+        text.push('.');
+    }
+    text + field
+}

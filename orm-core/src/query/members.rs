@@ -1,0 +1,124 @@
+//! Pass: resolve membership in lists and in the rows of queries.
+//!
+//! A list of values is one array, so that the text does not depend on how many there are.
+
+use super::condition::OnNull;
+use super::join::key_fields;
+use super::plan::{Ctx, Planner, usage};
+use super::resolve::sole_column;
+use super::select::Want;
+use crate::ast::{Column, Expr};
+use crate::error::Result;
+use crate::model::FieldMeta;
+use crate::node::{Members, Node, Template};
+use crate::query::Query;
+use crate::value::{SqlType, SqlValue};
+use smallvec::SmallVec;
+
+static ANY: Template = Template::new("{} = ANY({})");
+static UNNEST: Template = Template::new("{} IN (SELECT * FROM UNNEST({*}))");
+static LIST: Template = Template::new("{} IN ({*})");
+
+impl<'a> Planner<'a> {
+    pub fn membership(&mut self, one: &Node, members: &Members, ctx: Ctx) -> Result<Expr<'a>> {
+        let votes = self.votes.len();
+        let left = self.value(one, ctx)?;
+        let condition = match members {
+            Members::Values(values, sql_type) => self.any_of(left, values, sql_type),
+            Members::Array(values, sql_type) => {
+                let array = self.bind(values.clone(), SqlType::Array(sql_type));
+                Expr::Template(&ANY, self.list(&[left, array]))
+            }
+            Members::Keys(keys) => self.any_key(left, one, keys)?,
+            Members::Nodes(nodes) => self.any_node(left, one, nodes, ctx)?,
+            Members::Query(query) => self.in_query(left, one, query, ctx)?,
+        };
+        let columns: SmallVec<[Column; 2]> = sole_column(&left).into_iter().collect();
+        Ok(self.settle(condition, votes, OnNull::Fails, &columns, ctx))
+    }
+
+    fn any_of(
+        &mut self,
+        left: Expr<'a>,
+        values: &[SqlValue],
+        sql_type: &'static SqlType,
+    ) -> Expr<'a> {
+        let known: Vec<SqlValue> = values.iter().filter(|v| !v.is_null()).cloned().collect();
+        if known.is_empty() {
+            return Expr::Bool(false);
+        }
+        let array = self.bind(SqlValue::Array(known), SqlType::Array(sql_type));
+        Expr::Template(&ANY, self.list(&[left, array]))
+    }
+
+    fn any_key(&mut self, left: Expr<'a>, one: &Node, keys: &[Vec<SqlValue>]) -> Result<Expr<'a>> {
+        let fields = compared_fields(one)?;
+        let known = || keys.iter().filter(|key| !key.iter().any(SqlValue::is_null));
+        if known().next().is_none() {
+            return Ok(Expr::Bool(false));
+        }
+        let mut parts: SmallVec<[Expr<'a>; 4]> = SmallVec::from_slice(&[left]);
+        for (place, field) in fields.iter().enumerate() {
+            let values = known().filter_map(|key| key.get(place)).cloned().collect();
+            parts.push(self.bind(SqlValue::Array(values), SqlType::Array(&field.sql_type)));
+        }
+        let template = if fields.len() == 1 { &ANY } else { &UNNEST };
+        Ok(Expr::Template(template, self.list(&parts)))
+    }
+
+    fn any_node(
+        &mut self,
+        left: Expr<'a>,
+        one: &Node,
+        nodes: &[Node],
+        ctx: Ctx,
+    ) -> Result<Expr<'a>> {
+        let is_null = |node: &Node| matches!(node, Node::Value(SqlValue::Null, _));
+        let mut parts: SmallVec<[Expr<'a>; 4]> = SmallVec::from_slice(&[left]);
+        for node in nodes.iter().filter(|node| !is_null(node)) {
+            parts.push(self.beside(node, one, ctx.opaque())?);
+        }
+        if parts.len() == 1 {
+            return Ok(Expr::Bool(false));
+        }
+        Ok(Expr::Template(&LIST, self.list(&parts)))
+    }
+
+    fn in_query(
+        &mut self,
+        left: Expr<'a>,
+        one: &Node,
+        query: &Query,
+        ctx: Ctx,
+    ) -> Result<Expr<'a>> {
+        if super::is_empty(query) {
+            return Ok(Expr::Bool(false));
+        }
+        let fields = referred_fields(one)?;
+        let body = self.body(query, Some(ctx.frame), Want::key(&fields))?;
+        Ok(Expr::InQuery(self.keep(left), body))
+    }
+}
+
+/// The fields whose values the left side of a membership holds.
+fn compared_fields(one: &Node) -> Result<SmallVec<[&'static FieldMeta; 1]>> {
+    match one {
+        Node::Relation(path) => key_fields(path),
+        Node::Column { field, .. } => Ok(SmallVec::from_slice(&[*field])),
+        Node::Outer(inner) => compared_fields(inner),
+        _ => usage("a list of keys is compared with something that is no relation"),
+    }
+}
+
+/// The fields of another model that the left side of a membership refers to; none where it does
+/// not say.
+fn referred_fields(one: &Node) -> Result<SmallVec<[&'static FieldMeta; 1]>> {
+    match one {
+        Node::Relation(path) => key_fields(path),
+        Node::Column { field, .. } => {
+            Ok(field.relation.and_then(|key| key.target()).into_iter().collect())
+        }
+        Node::Outer(inner) => referred_fields(inner),
+        _ => Ok(SmallVec::new()),
+    }
+}

@@ -1,0 +1,224 @@
+//! Pass: the ordering, and DISTINCT, which must agree with it.
+
+use super::join::written;
+use super::plan::{Ctx, Planner, usage};
+use super::select::{Items, Plan, WantOrder};
+use crate::ast::{self, Expr, Key, Order};
+use crate::error::Result;
+use crate::model::{PathBuf, Relation};
+use crate::node::{Node, OrderNode};
+use crate::query::Distinct;
+use smallvec::SmallVec;
+
+pub(super) type Orders<'a> = SmallVec<[Order<'a>; 4]>;
+
+/// The keys that are followed to default orderings, to see a circle.
+type Seen = SmallVec<[&'static Relation; 4]>;
+
+impl<'a> Planner<'a> {
+    pub fn distinct_and_order(
+        &mut self,
+        plan: &Plan<'_, 'a>,
+    ) -> Result<(ast::Distinct<'a>, Orders<'a>)> {
+        let on = match &plan.query.distinct {
+            Distinct::On(nodes) => self.distinct_on(plan, nodes)?,
+            Distinct::No | Distinct::Rows => SmallVec::new(),
+        };
+        let decides = plan.query.is_sliced() || !on.is_empty();
+        let mut order = match plan.want.order {
+            WantOrder::Always => self.ordering(plan, &on)?,
+            WantOrder::IfItDecides if decides => self.ordering(plan, &on)?,
+            _ => Orders::new(),
+        };
+        let distinct = match &plan.query.distinct {
+            Distinct::No => ast::Distinct::No,
+            Distinct::Rows => {
+                self.check_distinct_rows(plan, &mut order)?;
+                ast::Distinct::Rows
+            }
+            Distinct::On(_) => {
+                check_distinct_on(plan, &on, &order)?;
+                let on: SmallVec<[Expr<'a>; 2]> = on.iter().map(|(_, expr)| *expr).collect();
+                ast::Distinct::On(self.list(&on))
+            }
+        };
+        Ok((distinct, order))
+    }
+
+    fn distinct_on<'n>(
+        &mut self,
+        plan: &Plan<'_, 'a>,
+        nodes: &'n [Node],
+    ) -> Result<SmallVec<[(&'n Node, Expr<'a>); 2]>> {
+        let mut on = SmallVec::new();
+        for node in nodes {
+            let expr = match plan.exprs.iter().find(|(selected, ..)| *selected == node) {
+                Some((_, expr, _)) => *expr,
+                None => self.value(node, Ctx::value(plan.frame))?,
+            };
+            on.push((node, expr));
+        }
+        Ok(on)
+    }
+
+    fn ordering(&mut self, plan: &Plan<'_, 'a>, on: &[(&Node, Expr<'a>)]) -> Result<Orders<'a>> {
+        let mut order = Orders::new();
+        let reversed = plan.query.order.reversed;
+        let frame = self.frame(plan.frame);
+        let (root, grouped) = (frame.root, frame.grouped);
+        match (&plan.query.order.by, frame.model.and_then(|model| model.ordering)) {
+            (Some(items), _) => {
+                for item in items {
+                    let known = Known { plan: Some(plan), on };
+                    let ctx = Ctx::value(plan.frame);
+                    self.order_item(item, reversed, ctx, &known, &mut Seen::new(), &mut order)?;
+                }
+            }
+            (None, Some(default)) if !grouped && !self.is_nested(plan) => {
+                let ctx = Ctx { base: Some(root), ..Ctx::value(plan.frame) };
+                let known = Known { plan: None, on: &[] };
+                for item in &default() {
+                    self.order_item(item, reversed, ctx, &known, &mut Seen::new(), &mut order)?;
+                }
+            }
+            _ => {}
+        }
+        Ok(order)
+    }
+
+    fn is_nested(&self, plan: &Plan<'_, 'a>) -> bool {
+        let root = self.table(self.frame(plan.frame).root);
+        !matches!(root.source, ast::From::Table { .. })
+    }
+
+    fn order_item(
+        &mut self,
+        item: &OrderNode,
+        reversed: bool,
+        ctx: Ctx,
+        known: &Known<'_, '_, 'a>,
+        seen: &mut Seen,
+        order: &mut Orders<'a>,
+    ) -> Result<()> {
+        let turned = if reversed { Some(item.clone().reversed()) } else { None };
+        let OrderNode { node, desc, nulls } = turned.as_ref().unwrap_or(item);
+        let mut push = |key| order.push(Order { key, desc: *desc, nulls: *nulls });
+        match node {
+            Node::Relation(path) if path.target().ordering.is_some() && !path.steps.is_empty() => {
+                return self.order_by_relation(path, *desc, ctx, seen, order);
+            }
+            Node::Relation(path) => {
+                for (column, _) in self.key_columns(path, ctx)? {
+                    push(Key::Expr(Expr::Column(column)));
+                }
+            }
+            node => match known.key(node) {
+                Some(key) => push(key),
+                None => {
+                    let expr = self.value(node, ctx)?;
+                    push(Key::Expr(expr));
+                }
+            },
+        }
+        Ok(())
+    }
+
+    /// A relation means the default ordering of the rows that it leads to.
+    fn order_by_relation(
+        &mut self,
+        path: &PathBuf,
+        desc: bool,
+        ctx: Ctx,
+        seen: &mut Seen,
+        order: &mut Orders<'a>,
+    ) -> Result<()> {
+        let depth = seen.len();
+        for step in &path.steps {
+            let Some(relation) = step.relation() else { continue };
+            if seen.contains(&relation) {
+                return usage(format!(
+                    "the default ordering of `{}` leads back to itself over `{}`",
+                    path.target().name,
+                    relation.name
+                ));
+            }
+            seen.push(relation);
+        }
+        let table = self.place(path, ctx)?;
+        let ctx = Ctx { base: Some(table), ..ctx };
+        let default = path.target().ordering.map(|ordering| ordering()).unwrap_or_default();
+        let known = Known { plan: None, on: &[] };
+        for item in &default {
+            self.order_item(item, desc, ctx, &known, seen, order)?;
+        }
+        seen.truncate(depth);
+        Ok(())
+    }
+
+    /// DISTINCT rows can only be ordered by what is selected. A default ordering that is not
+    /// is left out; one that was asked for is a mistake.
+    fn check_distinct_rows(&self, plan: &Plan<'_, 'a>, order: &mut Orders<'a>) -> Result<()> {
+        if !matches!(plan.want.items, Items::All) {
+            return Ok(());
+        }
+        let selected = |item: &Order<'a>| match &item.key {
+            Key::Place(_) => true,
+            Key::Expr(expr) => plan.items.iter().any(|selected| selected == expr),
+        };
+        let Some(place) = order.iter().position(|item| !selected(item)) else { return Ok(()) };
+        let Some(explicit) = &plan.query.order.by else {
+            order.clear();
+            return Ok(());
+        };
+        let name = match explicit.get(place).map(|item| &item.node) {
+            Some(Node::Column { path, field }) => format!("`{}`", written(path, field.name)),
+            _ => "an expression".to_owned(),
+        };
+        usage(format!(
+            "distinct rows are ordered by {name}, which is not selected: select it, or drop it \
+             from `order_by`"
+        ))
+    }
+}
+
+/// Expressions that have a place or a form already.
+struct Known<'p, 'n, 'a> {
+    plan: Option<&'p Plan<'n, 'a>>,
+    on: &'p [(&'p Node, Expr<'a>)],
+}
+
+impl<'a> Known<'_, '_, 'a> {
+    fn key(&self, node: &Node) -> Option<Key<'a>> {
+        if matches!(node, Node::Column { .. }) {
+            return None;
+        }
+        if let Some((_, expr)) = self.on.iter().find(|(on, _)| *on == node) {
+            return Some(Key::Expr(*expr));
+        }
+        let (_, _, place) = self.plan?.exprs.iter().find(|(selected, ..)| *selected == node)?;
+        place.map(|place| Key::Place(place + 1))
+    }
+}
+
+/// The server takes the first row of each group in the order of the query, so the order must begin
+/// with the groups.
+fn check_distinct_on<'a>(
+    plan: &Plan<'_, 'a>,
+    on: &[(&Node, Expr<'a>)],
+    order: &Orders<'a>,
+) -> Result<()> {
+    let among = |item: &Order<'a>| {
+        let expr = match &item.key {
+            Key::Expr(expr) => Some(expr),
+            Key::Place(place) => plan.items.get(usize::from(*place) - 1),
+        };
+        expr.is_some_and(|expr| on.iter().any(|(_, on)| on == expr))
+    };
+    if order.iter().take(on.len()).all(among) {
+        return Ok(());
+    }
+    usage(
+        "`distinct_on` keeps the first row of each group in the order of the query, so `order_by` \
+         must begin with the same expressions",
+    )
+}

@@ -1,0 +1,300 @@
+//! What the passes share: the statement in the making, and where in it a node stands.
+
+use crate::ast::{self, Expr, FrameId, JoinKind, Label, Slot, TableId};
+use crate::error::{Error, Result};
+use crate::model::{ModelMeta, Relation, Scope};
+use crate::node::Node;
+use crate::sql::Param;
+use crate::value::{SqlType, SqlValue};
+use bumpalo::Bump;
+use smallvec::SmallVec;
+
+/// A statement in the making. Tables and SELECTs are numbered over all nested queries.
+pub(super) struct Planner<'a> {
+    pub arena: &'a Bump,
+    pub tables: SmallVec<[Joined<'a>; 6]>,
+    pub frames: SmallVec<[Frame<'a>; 2]>,
+    pub values: Vec<Param>,
+    /// The joins without which the condition at hand cannot hold: what [`super::promote`] counts.
+    pub votes: SmallVec<[TableId; 16]>,
+}
+
+/// A SELECT in the making.
+pub(super) struct Frame<'a> {
+    pub kind: FrameKind,
+    /// Which paths start here.
+    pub scope: Scope,
+    /// The query sets that were combined into this one.
+    pub also: SmallVec<[Scope; 1]>,
+    /// The model that paths start at, where there is one.
+    pub model: Option<&'static ModelMeta>,
+    /// The first table.
+    pub root: TableId,
+    /// The SELECT around this one.
+    pub parent: Option<FrameId>,
+    /// The number of the `filter` call at hand: conditions of one call share joins.
+    pub call: u32,
+    /// An aggregate was seen.
+    pub grouped: bool,
+    /// The aggregates seen so far: the same one again is the same expression, over the same joins.
+    pub aggregates: Vec<(Node, Expr<'a>)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum FrameKind {
+    /// A query set.
+    Query,
+    /// The EXISTS of a negated condition over a to-many relation, part of its parent's query.
+    Split,
+    /// The row that an INSERT or UPDATE is about.
+    Change,
+    /// Aggregates over the rows of another SELECT.
+    Summary(FrameId),
+}
+
+/// A table with what is known about its join until the statement is done.
+pub(super) struct Joined<'a> {
+    pub frame: FrameId,
+    pub source: ast::From<'a>,
+    pub join: Option<ast::Join>,
+    /// The key that the join follows, and whether from the key's target to the key.
+    pub key: Option<(&'static Relation, bool)>,
+    pub model: Option<&'static ModelMeta>,
+    /// Where the columns of `model` begin among the columns of a nested query.
+    pub outputs: Option<u16>,
+    /// It is no table, but a part of this one's rows.
+    pub part_of: Option<TableId>,
+    /// There may be no row to join.
+    pub nullable: bool,
+    /// The last `filter` call that used it.
+    pub call: u32,
+    /// It was an inner join before the `filter` call at hand.
+    pub was_inner: bool,
+    /// Some column of it is read.
+    pub read: bool,
+    /// A label that is no number.
+    pub label: Option<Label>,
+}
+
+impl Joined<'_> {
+    pub fn is_outer(&self) -> bool {
+        self.join.is_some_and(|join| join.kind == JoinKind::Left)
+    }
+
+    pub fn parent(&self) -> Option<TableId> {
+        self.join.map(|join| join.left.table)
+    }
+}
+
+/// Where a node stands, and what that means for its joins.
+#[derive(Clone, Copy)]
+pub(super) struct Ctx {
+    pub frame: FrameId,
+    /// Inside of `outer_ref`.
+    pub outer: bool,
+    /// Which joins over to-many relations can be shared.
+    pub reuse: Reuse,
+    /// NULL here makes the condition fail, so its joins can be inner joins.
+    pub strict: bool,
+    /// Under an odd number of negations.
+    pub negated: bool,
+    /// What a negated condition over a to-many relation becomes.
+    pub split: Split,
+    /// Paths of no query in particular start at this table.
+    pub base: Option<TableId>,
+    /// Joins are possible.
+    pub joins: bool,
+    /// Inside of an aggregate of a summary.
+    pub inside: bool,
+    /// What is said is said of a row that is there, also under a negation.
+    pub of_row: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reuse {
+    /// All: the last one that fits.
+    All,
+    /// Those of the same `filter` call.
+    Call,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Split {
+    /// The join of the expression that it is part of.
+    Never,
+    /// A subquery, once there is a negation.
+    Ready,
+    /// A subquery: there was a negation.
+    Now,
+}
+
+impl Ctx {
+    /// A value that is selected or ordered by.
+    pub fn value(frame: FrameId) -> Ctx {
+        Ctx {
+            frame,
+            outer: false,
+            reuse: Reuse::All,
+            strict: false,
+            negated: false,
+            split: Split::Never,
+            base: None,
+            joins: true,
+            inside: false,
+            of_row: false,
+        }
+    }
+
+    /// A condition of a `filter` call.
+    pub fn filter(frame: FrameId) -> Ctx {
+        Ctx { reuse: Reuse::Call, strict: true, split: Split::Ready, ..Ctx::value(frame) }
+    }
+
+    /// A part of an expression in which NULL need not make the whole NULL.
+    pub fn opaque(self) -> Ctx {
+        Ctx { strict: false, negated: false, split: Split::Never, ..self }
+    }
+
+    /// Under a negation.
+    pub fn negate(self) -> Ctx {
+        let split = if self.split == Split::Ready { Split::Now } else { self.split };
+        Ctx { negated: !self.negated, split, ..self }
+    }
+}
+
+impl<'a> Planner<'a> {
+    pub fn new(arena: &'a Bump) -> Self {
+        Planner {
+            arena,
+            tables: SmallVec::new(),
+            frames: SmallVec::new(),
+            values: Vec::with_capacity(8),
+            votes: SmallVec::new(),
+        }
+    }
+
+    pub fn frame(&self, id: FrameId) -> &Frame<'a> {
+        &self.frames[usize::from(id)]
+    }
+
+    pub fn frame_mut(&mut self, id: FrameId) -> &mut Frame<'a> {
+        &mut self.frames[usize::from(id)]
+    }
+
+    pub fn table(&self, id: TableId) -> &Joined<'a> {
+        &self.tables[usize::from(id)]
+    }
+
+    pub fn table_mut(&mut self, id: TableId) -> &mut Joined<'a> {
+        &mut self.tables[usize::from(id)]
+    }
+
+    /// A new SELECT whose first table comes next.
+    pub fn push_frame(
+        &mut self,
+        kind: FrameKind,
+        scope: Scope,
+        model: Option<&'static ModelMeta>,
+        parent: Option<FrameId>,
+    ) -> FrameId {
+        self.frames.push(Frame {
+            kind,
+            scope,
+            also: SmallVec::new(),
+            model,
+            root: 0,
+            parent,
+            call: 0,
+            grouped: false,
+            aggregates: Vec::new(),
+        });
+        (self.frames.len() - 1) as FrameId
+    }
+
+    /// The first table of a SELECT.
+    pub fn push_root(
+        &mut self,
+        frame: FrameId,
+        source: ast::From<'a>,
+        model: Option<&'static ModelMeta>,
+    ) -> TableId {
+        let id = self.push_table(Joined {
+            frame,
+            source,
+            join: None,
+            key: None,
+            model,
+            outputs: None,
+            part_of: None,
+            nullable: false,
+            call: 0,
+            was_inner: false,
+            read: true,
+            label: None,
+        });
+        self.frame_mut(frame).root = id;
+        id
+    }
+
+    pub fn push_table(&mut self, table: Joined<'a>) -> TableId {
+        self.tables.push(table);
+        (self.tables.len() - 1) as TableId
+    }
+
+    /// A place for a value.
+    pub fn bind(&mut self, value: SqlValue, sql_type: SqlType) -> Expr<'a> {
+        Expr::Param(self.slot(value, sql_type))
+    }
+
+    pub fn slot(&mut self, value: SqlValue, sql_type: SqlType) -> Slot {
+        self.values.push((value, sql_type));
+        (self.values.len() - 1) as Slot
+    }
+
+    pub fn list(&self, list: &[Expr<'a>]) -> &'a [Expr<'a>] {
+        self.arena.alloc_slice_copy(list)
+    }
+
+    pub fn keep(&self, expr: Expr<'a>) -> &'a Expr<'a> {
+        self.arena.alloc(expr)
+    }
+
+    pub fn binary(&self, op: &'static str, left: Expr<'a>, right: Expr<'a>) -> Expr<'a> {
+        Expr::Binary(op, self.arena.alloc([left, right]))
+    }
+
+    /// The tables as plain values: those that nothing reads are not joined, the others numbered.
+    pub fn freeze(&mut self) -> ast::Tables<'a> {
+        for id in (0..self.tables.len()).rev() {
+            if let (true, Some(parent)) = (self.tables[id].read, self.tables[id].parent()) {
+                self.table_mut(parent).read = true;
+            }
+        }
+        let mut next = 0;
+        let mut labels: SmallVec<[Option<Label>; 8]> = SmallVec::new();
+        let frozen = self.tables.iter().map(|table| {
+            let label = match (table.part_of, table.label) {
+                // The row that a part belongs to was numbered before.
+                (Some(whole), _) => labels.get(usize::from(whole)).copied().flatten(),
+                (None, None) if table.read => {
+                    next += 1;
+                    Some(Label::Number(next - 1))
+                }
+                (None, label) => label,
+            };
+            labels.push(label);
+            let part = table.part_of.is_some();
+            ast::Table { frame: table.frame, source: table.source, join: table.join, label, part }
+        });
+        self.arena.alloc_slice_fill_iter(frozen)
+    }
+}
+
+/// The table of a model.
+pub(super) fn table_of<'a>(model: &'static ModelMeta) -> ast::From<'a> {
+    ast::From::Table { schema: model.schema, name: model.table }
+}
+
+pub(super) fn usage<T>(message: impl Into<String>) -> Result<T> {
+    Err(Error::usage(message))
+}

@@ -1,0 +1,238 @@
+//! Pass: resolve nodes to expressions: paths to columns of joined tables, values to slots.
+
+use super::join::key_fields;
+use super::plan::{Ctx, Planner, Reuse, usage};
+use crate::ast::{self, Aggregate, Case, Column, Expr, Key, Name, Order};
+use crate::error::Result;
+use crate::model::FieldMeta;
+use crate::node::{AggregateNode, CaseNode, Comparison, Node, OrderNode, Template};
+use crate::value::{SqlType, SqlValue};
+use smallvec::SmallVec;
+
+impl<'a> Planner<'a> {
+    /// An expression that is a value: selected, ordered by, compared, assigned.
+    pub fn value(&mut self, node: &Node, ctx: Ctx) -> Result<Expr<'a>> {
+        match node {
+            Node::Column { path, field } => Ok(Expr::Column(self.column(path, field, ctx)?)),
+            Node::Relation(path) => {
+                let columns = self.key_columns(path, ctx)?;
+                Ok(self.row(columns.into_iter().map(|(column, _)| Expr::Column(column))))
+            }
+            Node::Value(value, sql_type) => Ok(self.bind(value.clone(), *sql_type)),
+            Node::Row(values) => self.untyped_row(values),
+            Node::Template(template, args) => self.template(template, args, ctx),
+            Node::Cast(one, sql_type) => {
+                let one = self.value(one, ctx)?;
+                Ok(Expr::Cast(self.keep(one), *sql_type))
+            }
+            Node::Collate(one, name) => {
+                let one = self.value(one, ctx)?;
+                Ok(Expr::Collate(self.keep(one), self.arena.alloc_str(name)))
+            }
+            Node::Aggregate(aggregate) => self.aggregate(node, aggregate, ctx),
+            Node::Case(case) => self.case(case, ctx),
+            Node::Subquery(query) => self.scalar(query, ctx),
+            Node::Outer(inner) => self.value(inner, Ctx { outer: true, strict: false, ..ctx }),
+            Node::Output(place, sql_type) => self.output(*place, *sql_type, ctx),
+            Node::Raw(sql, args) => {
+                let args = self.values(args, ctx.opaque())?;
+                Ok(Expr::Raw(self.arena.alloc_str(sql.as_str()), args))
+            }
+            Node::Bool(_)
+            | Node::And(_)
+            | Node::Or(_)
+            | Node::Xor(_)
+            | Node::Not(_)
+            | Node::Compare(..)
+            | Node::IsNull(..)
+            | Node::Between(_)
+            | Node::In(..)
+            | Node::Exists(_) => self.condition(node, ctx),
+        }
+    }
+
+    /// Several values.
+    pub fn values(&mut self, nodes: &[Node], ctx: Ctx) -> Result<&'a [Expr<'a>]> {
+        let values: SmallVec<[Expr<'a>; 4]> =
+            nodes.iter().map(|node| self.value(node, ctx)).collect::<Result<_>>()?;
+        Ok(self.list(&values))
+    }
+
+    /// One expression by itself, several as a row.
+    pub fn row(&mut self, parts: impl Iterator<Item = Expr<'a>>) -> Expr<'a> {
+        let parts: SmallVec<[Expr<'a>; 2]> = parts.collect();
+        match parts.as_slice() {
+            [one] => *one,
+            several => Expr::Row(self.list(several)),
+        }
+    }
+
+    /// The values of a key, of the types of the fields that they are compared with.
+    pub fn typed_row(&mut self, values: &[SqlValue], fields: &[&FieldMeta]) -> Expr<'a> {
+        let values = values.iter().zip(fields);
+        let params: SmallVec<[Expr<'a>; 2]> =
+            values.map(|(value, field)| self.bind(value.clone(), field.sql_type)).collect();
+        self.row(params.into_iter())
+    }
+
+    /// A value on one side of a comparison; a key takes its types from the other side.
+    pub fn beside(&mut self, node: &Node, other: &Node, ctx: Ctx) -> Result<Expr<'a>> {
+        let Node::Row(values) = node else { return self.value(node, ctx) };
+        match other {
+            Node::Relation(path) => Ok(self.typed_row(values, &key_fields(path)?)),
+            Node::Column { field, .. } => Ok(self.typed_row(values, &[field])),
+            Node::Outer(other) => self.beside(node, other, ctx),
+            Node::Output(_, sql_type) => Ok(match values.first() {
+                Some(value) => self.bind(value.clone(), *sql_type),
+                None => Expr::Bool(false),
+            }),
+            _ => self.untyped_row(values),
+        }
+    }
+
+    fn untyped_row(&mut self, values: &[SqlValue]) -> Result<Expr<'a>> {
+        let params: SmallVec<[Expr<'a>; 2]> =
+            values.iter().map(|value| self.bind(value.clone(), type_of(value))).collect();
+        Ok(self.row(params.into_iter()))
+    }
+
+    fn template(
+        &mut self,
+        template: &'static Template,
+        args: &[Node],
+        ctx: Ctx,
+    ) -> Result<Expr<'a>> {
+        let ctx = if template.null_opaque { ctx.opaque() } else { ctx };
+        Ok(Expr::Template(template, self.values(args, ctx)?))
+    }
+
+    fn case(&mut self, case: &CaseNode, ctx: Ctx) -> Result<Expr<'a>> {
+        let ctx = ctx.opaque();
+        let mut branches: SmallVec<[(Expr<'a>, Expr<'a>); 4]> = SmallVec::new();
+        for (when, then) in &case.branches {
+            branches.push((self.condition(when, ctx)?, self.value(then, ctx)?));
+        }
+        let otherwise = match &case.otherwise {
+            Some(node) => Some(self.value(node, ctx)?),
+            None => None,
+        };
+        let branches = self.arena.alloc_slice_copy(&branches);
+        Ok(Expr::Case(self.arena.alloc(Case { branches, otherwise })))
+    }
+
+    /// An aggregate. One that was seen before in this query is the same expression again: what
+    /// `filter` and `order_by` say of an annotation is said of its joins.
+    fn aggregate(&mut self, node: &Node, parts: &AggregateNode, ctx: Ctx) -> Result<Expr<'a>> {
+        let frame = self.frame_mut(ctx.frame);
+        frame.grouped = true;
+        if let Some((_, expr)) = frame.aggregates.iter().find(|(seen, _)| seen == node) {
+            return Ok(*expr);
+        }
+        let ctx = Ctx { reuse: Reuse::All, inside: true, ..ctx.opaque() };
+        let filter = match &parts.filter {
+            Some(filter) => Some(self.condition(filter, ctx)?),
+            None => None,
+        };
+        let default = match &parts.default {
+            Some(default) => Some(self.value(default, ctx)?),
+            None => None,
+        };
+        let aggregate = Aggregate {
+            function: parts.function,
+            args: self.values(&parts.args, ctx)?,
+            distinct: parts.distinct,
+            filter: filter.filter(|filter| *filter != Expr::Bool(true)),
+            order: self.aggregate_order(&parts.order, ctx)?,
+            default,
+        };
+        let expr = Expr::Aggregate(self.arena.alloc(aggregate));
+        self.frame_mut(ctx.frame).aggregates.push((node.clone(), expr));
+        Ok(expr)
+    }
+
+    fn aggregate_order(&mut self, order: &[OrderNode], ctx: Ctx) -> Result<&'a [Order<'a>]> {
+        let mut items: SmallVec<[Order<'a>; 2]> = SmallVec::new();
+        for OrderNode { node, desc, nulls } in order {
+            let key = Key::Expr(self.value(node, ctx)?);
+            items.push(Order { key, desc: *desc, nulls: *nulls });
+        }
+        Ok(self.arena.alloc_slice_copy(&items))
+    }
+
+    /// A column of the nested query that this one reads from.
+    fn output(&mut self, place: usize, sql_type: SqlType, ctx: Ctx) -> Result<Expr<'a>> {
+        let frame = match (ctx.outer, self.frame(ctx.frame).parent) {
+            (true, Some(parent)) => parent,
+            _ => ctx.frame,
+        };
+        let root = self.frame(frame).root;
+        if !matches!(self.table(root).source, ast::From::Query(_)) {
+            return usage("a column by its place stands outside of a nested query");
+        }
+        let name = Name::Output(place as u16);
+        Ok(Expr::Column(Column { table: root, name, null: true, sql_type }))
+    }
+}
+
+/// The type of an expression where it is known.
+pub(super) fn known_type(expr: &Expr<'_>) -> SqlType {
+    match expr {
+        Expr::Column(column) => column.sql_type,
+        Expr::Cast(_, sql_type) => *sql_type,
+        _ => SqlType::Text,
+    }
+}
+
+/// The type that a value has by itself.
+fn type_of(value: &SqlValue) -> SqlType {
+    match value {
+        SqlValue::Bool(_) => SqlType::Bool,
+        SqlValue::I16(_) => SqlType::Int2,
+        SqlValue::I32(_) => SqlType::Int4,
+        SqlValue::I64(_) => SqlType::Int8,
+        SqlValue::F32(_) => SqlType::Float4,
+        SqlValue::F64(_) => SqlType::Float8,
+        SqlValue::Decimal(_) => SqlType::Numeric,
+        SqlValue::Bytes(_) => SqlType::Bytea,
+        SqlValue::Date(_) => SqlType::Date,
+        SqlValue::Time(_) => SqlType::Time,
+        SqlValue::Timestamp(_) => SqlType::Timestamp,
+        SqlValue::TimestampTz(_) => SqlType::TimestampTz,
+        SqlValue::Interval(_) => SqlType::Interval,
+        SqlValue::Uuid(_) => SqlType::Uuid,
+        SqlValue::Json(_) => SqlType::Jsonb,
+        SqlValue::Net(_) => SqlType::Inet,
+        SqlValue::Null
+        | SqlValue::Invalid(_)
+        | SqlValue::Text(_)
+        | SqlValue::Array(_)
+        | SqlValue::Cells { .. }
+        | SqlValue::Range(_) => SqlType::Text,
+    }
+}
+
+/// The column that an expression is NULL with: the column itself, or the only one among the
+/// arguments of a function.
+pub(super) fn sole_column(expr: &Expr<'_>) -> Option<Column> {
+    match expr {
+        Expr::Column(column) => Some(*column),
+        Expr::Cast(one, _) | Expr::Collate(one, _) => sole_column(one),
+        Expr::Row(list) => list.iter().find_map(sole_column),
+        Expr::Template(template, args) if !template.null_opaque => {
+            let mut columns = args.iter().filter(|arg| !matches!(arg, Expr::Param(_)));
+            match (columns.next(), columns.next()) {
+                (Some(one), None) => sole_column(one),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// True for comparisons that are NULL as soon as a side is.
+pub(super) fn is_strict(op: Comparison) -> bool {
+    match op {
+        Comparison::Operator(text) => !text.starts_with("IS"),
+        _ => true,
+    }
+}

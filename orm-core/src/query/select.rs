@@ -1,0 +1,384 @@
+//! Pass: put a SELECT together from the calls that a query set has seen, in their order.
+
+use super::plan::{Ctx, Planner, usage};
+use super::visit::{has_aggregate, is_over_many};
+use crate::ast::{
+    self, Body, Bound, Column, Combined, Connective, Expr, FrameId, Key, Name, Order, TableId,
+};
+use crate::error::{Error, Result};
+use crate::model::{FieldMeta, PathBuf};
+use crate::node::Node;
+use crate::query::{Distinct, Filter, Group, Lock, Query, Selected, Source};
+use crate::value::{SqlType, SqlValue};
+use smallvec::SmallVec;
+
+/// What a query is compiled for.
+#[derive(Clone, Copy)]
+pub(super) struct Want<'w> {
+    pub items: Items<'w>,
+    pub order: WantOrder,
+    /// The columns are called `c0`, `c1`, ….
+    pub numbered: bool,
+}
+
+/// The select list that is wanted.
+#[derive(Clone, Copy)]
+pub(super) enum Items<'w> {
+    /// All that was selected.
+    All,
+    /// One column, or those of a key: for whole models these fields, if they are theirs.
+    Key(&'w [&'static FieldMeta]),
+    /// Nothing: the rows are only counted, or read by an expression around them.
+    None,
+}
+
+/// When the ordering is wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum WantOrder {
+    Always,
+    /// Where it decides which rows there are.
+    IfItDecides,
+    Never,
+}
+
+impl<'w> Want<'w> {
+    pub const ROWS: Want<'static> =
+        Want { items: Items::All, order: WantOrder::Always, numbered: false };
+    pub const EXISTS: Want<'static> =
+        Want { items: Items::None, order: WantOrder::Never, numbered: false };
+
+    pub fn key(fields: &'w [&'static FieldMeta]) -> Self {
+        Want { items: Items::Key(fields), order: WantOrder::IfItDecides, numbered: false }
+    }
+}
+
+/// A SELECT while its parts are resolved.
+pub(super) struct Plan<'n, 'a> {
+    pub query: &'n Query,
+    pub frame: FrameId,
+    pub want: Want<'n>,
+    /// The select list.
+    pub items: bumpalo::collections::Vec<'a, Expr<'a>>,
+    /// The selected expressions, with their place in the list where they have one.
+    pub exprs: SmallVec<[(&'n Node, Expr<'a>, Option<u16>); 2]>,
+    /// The tables whose rows are selected whole.
+    pub models: SmallVec<[TableId; 2]>,
+    /// The conditions, joined by AND.
+    pub filters: SmallVec<[Expr<'a>; 4]>,
+}
+
+/// A SELECT of nothing but the rows.
+pub(super) fn bare<'a>(frame: FrameId, filter: Expr<'a>) -> ast::Select<'a> {
+    ast::Select {
+        frame,
+        distinct: ast::Distinct::No,
+        items: &[],
+        numbered: false,
+        filter,
+        group: &[],
+        having: Expr::Bool(true),
+        order: &[],
+        limit: None,
+        offset: None,
+        lock: None,
+    }
+}
+
+impl<'a> Planner<'a> {
+    /// A query.
+    pub fn body(
+        &mut self,
+        query: &Query,
+        parent: Option<FrameId>,
+        want: Want<'_>,
+    ) -> Result<&'a Body<'a>> {
+        if let Some(message) = &query.error {
+            return Err(Error::usage(message.clone()));
+        }
+        if let (Source::Combined(op, parts), true) = (&query.source, is_plain_set(query, want)) {
+            return self.combined(query, *op, parts, parent, want);
+        }
+        let mut plan = self.open_plan(query, parent, want)?;
+        self.fill(&mut plan)?;
+        let select = self.close(plan)?;
+        Ok(self.arena.alloc(Body::Select(select)))
+    }
+
+    /// Queries under a set operation, ordered by places.
+    fn combined(
+        &mut self,
+        query: &Query,
+        op: crate::query::Combinator,
+        parts: &[Query],
+        parent: Option<FrameId>,
+        want: Want<'_>,
+    ) -> Result<&'a Body<'a>> {
+        let mut bodies: SmallVec<[Body<'a>; 4]> = SmallVec::new();
+        for part in parts {
+            let want = Want { order: WantOrder::IfItDecides, ..want };
+            bodies.push(*self.body(part, parent, want)?);
+        }
+        let mut order: SmallVec<[Order<'a>; 2]> = SmallVec::new();
+        for item in query.order.by.iter().flatten().filter(|_| want.order != WantOrder::Never) {
+            let item = if query.order.reversed { item.clone().reversed() } else { item.clone() };
+            if let Node::Output(place, _) = item.node {
+                let key = Key::Place(place as u16 + 1);
+                order.push(Order { key, desc: item.desc, nulls: item.nulls });
+            }
+        }
+        let (limit, offset) = self.bounds(query);
+        let combined = Combined {
+            op,
+            parts: self.arena.alloc_slice_copy(&bodies),
+            order: self.arena.alloc_slice_copy(&order),
+            limit,
+            offset,
+        };
+        Ok(self.arena.alloc(Body::Combined(combined)))
+    }
+
+    /// The start of a SELECT: its first table, and what ties it to the query around.
+    pub fn open_plan<'n>(
+        &mut self,
+        query: &'n Query,
+        parent: Option<FrameId>,
+        want: Want<'n>,
+    ) -> Result<Plan<'n, 'a>> {
+        let mut filters = SmallVec::new();
+        let frame = self.open(query, parent, &mut filters)?;
+        if query.none {
+            filters.push(Expr::Bool(false));
+        }
+        Ok(Plan {
+            query,
+            frame,
+            want,
+            items: bumpalo::collections::Vec::new_in(self.arena),
+            exprs: SmallVec::new(),
+            models: SmallVec::new(),
+            filters,
+        })
+    }
+
+    /// Selected items and conditions, in the order of the calls that made them.
+    pub fn fill<'n>(&mut self, plan: &mut Plan<'n, 'a>) -> Result<()> {
+        if let (Source::Combined(..), Items::All) = (&plan.query.source, plan.want.items) {
+            return self.all_outputs(plan);
+        }
+        let mut filters = plan.query.filters.iter().peekable();
+        let mut sticky = matches!(plan.query.source, Source::Related(_));
+        let needs_all = plan.counts_groups();
+        for place in 0..=plan.query.select.len() {
+            while let Some(filter) = filters.next_if(|filter| filter.after <= place) {
+                self.filter(plan, filter, sticky)?;
+                sticky = filter.sticky;
+            }
+            if let Some(selected) = plan.query.select.get(place) {
+                self.selected(plan, selected, needs_all)?;
+            }
+        }
+        for filter in filters {
+            self.filter(plan, filter, sticky)?;
+            sticky = filter.sticky;
+        }
+        Ok(())
+    }
+
+    /// One call of `filter` or `exclude`.
+    fn filter(&mut self, plan: &mut Plan<'_, 'a>, filter: &Filter, sticky: bool) -> Result<()> {
+        if !sticky {
+            self.frame_mut(plan.frame).call += 1;
+        }
+        self.remember_inner(plan.frame);
+        let votes = self.votes.len();
+        let ctx = Ctx::filter(plan.frame);
+        let condition = match filter.negated {
+            true => {
+                let inner = self.conditions_of(&filter.node, ctx.negate())?;
+                self.not(inner)
+            }
+            false => self.conditions_of(&filter.node, ctx)?,
+        };
+        self.votes.truncate(votes);
+        self.restore_inner(plan.frame);
+        plan.filters.push(condition);
+        Ok(())
+    }
+
+    fn selected<'n>(
+        &mut self,
+        plan: &mut Plan<'n, 'a>,
+        selected: &'n Selected,
+        needs_all: bool,
+    ) -> Result<()> {
+        match (selected, plan.want.items) {
+            (Selected::Model(path), Items::All) => self.whole_model(plan, path),
+            (Selected::Expr(node, _), Items::All) => {
+                let expr = self.value(node, Ctx::value(plan.frame))?;
+                plan.exprs.push((node, expr, Some(plan.items.len() as u16)));
+                plan.items.push(expr);
+                Ok(())
+            }
+            (_, Items::Key(_)) if plan.query.select.len() > 1 => {
+                usage("a query on the right of `in_` selects one column, or whole models")
+            }
+            (Selected::Model(path), Items::Key(fields)) => self.key_of(plan, path, fields),
+            (Selected::Expr(node, _), Items::Key(_)) => {
+                let expr = self.value(node, Ctx::value(plan.frame))?;
+                plan.exprs.push((node, expr, Some(0)));
+                plan.items.push(expr);
+                Ok(())
+            }
+            (Selected::Model(path), Items::None) if needs_all && !path.steps.is_empty() => {
+                let table = self.place(path, Ctx::value(plan.frame))?;
+                plan.models.push(table);
+                Ok(())
+            }
+            (Selected::Model(_), Items::None) => Ok(()),
+            (Selected::Expr(node, _), Items::None) => {
+                if needs_all || is_over_many(node) && !has_aggregate(node) {
+                    let expr = self.value(node, Ctx::value(plan.frame))?;
+                    plan.exprs.push((node, expr, None));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn whole_model(&mut self, plan: &mut Plan<'_, 'a>, path: &PathBuf) -> Result<()> {
+        let table = self.place(path, Ctx::value(plan.frame))?;
+        self.table_mut(table).read = true;
+        plan.models.push(table);
+        let fields = path.target().fields;
+        plan.items.reserve(fields.len());
+        for field in fields {
+            plan.items.push(Expr::Column(self.column_at(table, field)));
+        }
+        Ok(())
+    }
+
+    fn key_of(
+        &mut self,
+        plan: &mut Plan<'_, 'a>,
+        path: &PathBuf,
+        fields: &[&'static FieldMeta],
+    ) -> Result<()> {
+        let target = path.target();
+        let own = |field: &&FieldMeta| target.fields.iter().any(|f| std::ptr::eq(f, *field));
+        let key = super::join::primary_key(target);
+        let fields = if !fields.is_empty() && fields.iter().all(own) { fields } else { &key };
+        let table = self.place(path, Ctx::value(plan.frame))?;
+        plan.models.push(table);
+        for field in fields {
+            let column = self.nearest(table, field);
+            self.table_mut(column.table).read = true;
+            plan.items.push(Expr::Column(column));
+        }
+        Ok(())
+    }
+
+    /// All columns of the sets that are combined.
+    fn all_outputs(&mut self, plan: &mut Plan<'_, 'a>) -> Result<()> {
+        let table = self.frame(plan.frame).root;
+        for (place, column) in super::output_columns(plan.query).iter().enumerate() {
+            let name = Name::Output(place as u16);
+            let sql_type = column.sql_type;
+            plan.items.push(Expr::Column(Column { table, name, null: true, sql_type }));
+        }
+        Ok(())
+    }
+
+    /// The end of a SELECT: ordering, groups, bounds.
+    pub fn close(&mut self, plan: Plan<'_, 'a>) -> Result<ast::Select<'a>> {
+        let (distinct, order) = self.distinct_and_order(&plan)?;
+        let lock = match &plan.query.lock {
+            Some(lock) if plan.want.order == WantOrder::Always => Some(self.lock(lock, &plan)?),
+            _ => None,
+        };
+        let (filter, group, having) = self.grouping(&plan, &order)?;
+        let (limit, offset) = self.bounds(plan.query);
+        Ok(ast::Select {
+            frame: plan.frame,
+            distinct,
+            items: plan.items.into_bump_slice(),
+            numbered: plan.want.numbered,
+            filter,
+            group,
+            having,
+            order: self.arena.alloc_slice_copy(&order),
+            limit,
+            offset,
+            lock,
+        })
+    }
+
+    /// The conditions of a SELECT.
+    pub fn all_filters(&mut self, plan: &Plan<'_, 'a>) -> Expr<'a> {
+        self.fold(Connective::And, &plan.filters)
+    }
+
+    /// LIMIT and OFFSET. The limits of `first` and `get` are written out, for the server plans
+    /// better when it knows them; others are values, so that pages share a text.
+    pub fn bounds(&mut self, query: &Query) -> (Option<Bound>, Option<Bound>) {
+        let mut slot = |number: u64| {
+            let number = i64::try_from(number).unwrap_or(i64::MAX);
+            Bound::Slot(self.slot(SqlValue::I64(number), SqlType::Int8))
+        };
+        let limit = query.limit.map(|limit| match limit {
+            0..=2 => Bound::Fixed(limit),
+            more => slot(more),
+        });
+        let offset = (query.offset > 0).then(|| slot(query.offset));
+        (limit, offset)
+    }
+
+    fn lock(&mut self, lock: &Lock, plan: &Plan<'_, 'a>) -> Result<ast::Lock<'a>> {
+        let mut of: SmallVec<[TableId; 2]> = SmallVec::new();
+        for path in &lock.of {
+            let table = self.place(path, Ctx::value(plan.frame))?;
+            self.table_mut(table).read = true;
+            of.push(table);
+        }
+        let of = self.arena.alloc_slice_copy(&of);
+        Ok(ast::Lock { strength: lock.strength, wait: lock.wait, of })
+    }
+}
+
+impl Plan<'_, '_> {
+    /// For a query whose rows are only counted: true when its groups say how many there are.
+    /// Aggregates that only stand in the select list of a model's rows change nothing.
+    fn counts_groups(&self) -> bool {
+        if !matches!(self.want.items, Items::None) {
+            return true;
+        }
+        let query = self.query;
+        let multiplies = |filter: &Filter| {
+            has_aggregate(&filter.node) || !filter.negated && is_over_many(&filter.node)
+        };
+        let spreads = |selected: &Selected| match selected {
+            Selected::Model(_) => false,
+            Selected::Expr(node, _) => is_over_many(node) && !has_aggregate(node),
+        };
+        let aggregates = |selected: &Selected| match selected {
+            Selected::Model(_) => false,
+            Selected::Expr(node, _) => has_aggregate(node),
+        };
+        (query.select.iter().any(aggregates)
+            || query.filters.iter().any(|f| has_aggregate(&f.node)))
+            && (query.group != Group::Rows
+                || !matches!(query.source, Source::Model(_))
+                || query.distinct != Distinct::No
+                || query.filters.iter().any(multiplies)
+                || query.select.iter().any(spreads))
+    }
+}
+
+/// True when a set operation needs no SELECT around it.
+fn is_plain_set(query: &Query, want: Want<'_>) -> bool {
+    let by_place = match &query.order.by {
+        None => true,
+        Some(items) => items.iter().all(|item| matches!(item.node, Node::Output(..))),
+    };
+    let rows = !matches!(want.items, Items::None);
+    rows && query.filters.is_empty() && query.distinct == Distinct::No && by_place
+}

@@ -1,0 +1,161 @@
+//! Pass: open a SELECT on what it reads from.
+
+use super::join::{hops, is_many, primary_key, target_of};
+use super::plan::{Ctx, FrameKind, Planner, Reuse, table_of, usage};
+use super::select::{Items, Want, WantOrder};
+use crate::ast::{self, Column, Expr, FrameId, TableId};
+use crate::error::Result;
+use crate::model::{ModelMeta, PathBuf, Relation, Scope};
+use crate::query::{Query, Selected, Source};
+use smallvec::SmallVec;
+
+type Filters<'a> = SmallVec<[Expr<'a>; 4]>;
+
+impl<'a> Planner<'a> {
+    /// A SELECT with its first table; conditions that tie it to the query around are added.
+    pub fn open(
+        &mut self,
+        query: &Query,
+        parent: Option<FrameId>,
+        filters: &mut Filters<'a>,
+    ) -> Result<FrameId> {
+        match &query.source {
+            Source::Model(model) => {
+                let frame = self.push_frame(FrameKind::Query, query.scope, Some(model), parent);
+                self.frame_mut(frame).also.extend_from_slice(&query.also);
+                self.push_root(frame, table_of(model), Some(model));
+                Ok(frame)
+            }
+            Source::Related(path) => self.related(query, path, parent, filters),
+            Source::Nested(inner) => self.nested(query, inner, parent),
+            Source::Combined(..) => self.nested_set(query, parent),
+            Source::Raw(sql, model) => {
+                let frame = self.push_frame(FrameKind::Query, query.scope, Some(model), parent);
+                let sql = self.value(sql, Ctx::value(frame))?;
+                self.push_root(frame, ast::From::Raw(self.keep(sql)), Some(model));
+                Ok(frame)
+            }
+        }
+    }
+
+    /// The rows of another query, under names of their places.
+    fn nested(&mut self, query: &Query, inner: &Query, parent: Option<FrameId>) -> Result<FrameId> {
+        let want = Want { items: Items::All, order: WantOrder::IfItDecides, numbered: true };
+        let body = self.body(inner, parent, want)?;
+        let whole = whole_model(inner);
+        let model = whole.map(|(_, model)| model);
+        let frame = self.push_frame(FrameKind::Query, query.scope, model, parent);
+        let root = self.push_root(frame, ast::From::Query(body), model);
+        self.table_mut(root).outputs = whole.map(|(place, _)| place);
+        Ok(frame)
+    }
+
+    /// The rows of a set operation, for what cannot be said beside it.
+    fn nested_set(&mut self, query: &Query, parent: Option<FrameId>) -> Result<FrameId> {
+        if !query.filters.is_empty() {
+            return usage("`filter` after a set operation: call `.nested()` before it");
+        }
+        let mut set = query.clone();
+        set.order.by = None;
+        (set.limit, set.offset, set.lock) = (None, 0, None);
+        set.distinct = super::Distinct::No;
+        self.nested(query, &set, parent)
+    }
+
+    /// The rows that a path of the outer query leads to: the path is walked backwards from them.
+    fn related(
+        &mut self,
+        query: &Query,
+        path: &PathBuf,
+        parent: Option<FrameId>,
+        filters: &mut Filters<'a>,
+    ) -> Result<FrameId> {
+        let Some(around) = parent else {
+            return usage(
+                "this query set follows the rows of another one and can only be used inside it",
+            );
+        };
+        let way = all_hops(path)?;
+        let split = way.iter().position(|(key, reverse)| is_many(key, *reverse)).unwrap_or(0);
+        let outside = self.outside(path, &way[..split.min(way.len())], around)?;
+
+        let target = path.target();
+        let frame = self.push_frame(FrameKind::Query, query.scope, Some(target), parent);
+        let mut at = self.push_root(frame, table_of(target), Some(target));
+        self.frame_mut(frame).call = 1;
+        let ctx = Ctx { reuse: Reuse::Call, ..Ctx::value(frame) };
+        for (key, reverse) in way.iter().skip(split + 1).rev() {
+            at = self.hop(at, key, !reverse, ctx)?;
+            self.demote(at);
+        }
+        let Some((key, reverse)) = way.get(split) else {
+            return self.same_row(frame, at, outside, target, filters);
+        };
+        let refers = target_of(key)?;
+        let key_column = |table: TableId, at: &Planner<'_>| {
+            let target = Column { null: key.null, ..at.column_at(table, refers) };
+            Column { name: at.named(table, key.column), ..target }
+        };
+        let (inner, outer) = match reverse {
+            true => (key_column(at, self), self.nearest(outside, refers)),
+            false => (self.column_at(at, refers), key_column(outside, self)),
+        };
+        self.tie(inner, outer, filters);
+        Ok(frame)
+    }
+
+    /// The table of the outer query that the way begins at.
+    fn outside(
+        &mut self,
+        path: &PathBuf,
+        before: &[(&'static Relation, bool)],
+        around: FrameId,
+    ) -> Result<TableId> {
+        let outer = path.scope != Scope::ANY;
+        let root = PathBuf::root(path.scope, path.root);
+        let ctx = Ctx { outer, ..Ctx::value(around) };
+        let start = self.place(&root, ctx)?;
+        let ctx = Ctx::value(self.table(start).frame);
+        before.iter().try_fold(start, |at, (key, reverse)| self.hop(at, key, *reverse, ctx))
+    }
+
+    fn same_row(
+        &mut self,
+        frame: FrameId,
+        at: TableId,
+        outside: TableId,
+        model: &'static ModelMeta,
+        filters: &mut Filters<'a>,
+    ) -> Result<FrameId> {
+        for field in primary_key(model) {
+            self.tie(self.column_at(at, field), self.column_at(outside, field), filters);
+        }
+        Ok(frame)
+    }
+
+    fn tie(&mut self, inner: Column, outer: Column, filters: &mut Filters<'a>) {
+        self.table_mut(inner.table).read = true;
+        self.table_mut(outer.table).read = true;
+        filters.push(self.binary("=", Expr::Column(inner), Expr::Column(outer)));
+    }
+}
+
+fn all_hops(path: &PathBuf) -> Result<SmallVec<[(&'static Relation, bool); 4]>> {
+    let mut all = SmallVec::new();
+    for step in &path.steps {
+        all.extend(hops(*step)?);
+    }
+    Ok(all)
+}
+
+/// The first whole model among the columns of a query, and where its columns begin.
+fn whole_model(query: &Query) -> Option<(u16, &'static ModelMeta)> {
+    if let Source::Combined(_, parts) = &query.source {
+        return parts.first().and_then(whole_model);
+    }
+    let place = query.select.iter().position(|item| matches!(item, Selected::Model(_)))?;
+    match query.select.get(place)? {
+        Selected::Model(path) => Some((place as u16, path.target())),
+        Selected::Expr(..) => None,
+    }
+}

@@ -1,0 +1,204 @@
+//! Pass: a negated condition over a to-many relation becomes NOT EXISTS.
+//!
+//! `exclude(p)` is the negation of `filter(p)`: the rows for which no related row satisfies all of
+//! `p`. So conditions under one AND that share a related row share a subquery; the others have
+//! their own, and so does every negation inside.
+
+use super::join::{hops, is_many, primary_key, target_of};
+use super::plan::{Ctx, FrameKind, Planner, table_of, usage};
+use super::promote::Ballot;
+use super::visit::{each_path, is_over_many};
+use crate::ast::{Body, Column, Connective, Expr, FrameId, JoinKind, Name, TableId};
+use crate::error::Result;
+use crate::model::{PathBuf, Relation, Step};
+use crate::node::Node;
+use smallvec::SmallVec;
+
+type Hop = (&'static Relation, bool);
+
+/// Conditions that speak of the same related row.
+#[derive(Default)]
+struct Unit<'n> {
+    nodes: SmallVec<[&'n Node; 2]>,
+    anchors: SmallVec<[Anchor<'n>; 2]>,
+}
+
+/// The way to the first to-many relation of a path.
+#[derive(PartialEq)]
+struct Anchor<'n> {
+    before: &'n [Step],
+    hop: Hop,
+}
+
+impl<'a> Planner<'a> {
+    /// Conditions under a negated AND, those of one related row together.
+    pub fn split_groups(&mut self, nodes: &[Node], ctx: Ctx) -> Result<Expr<'a>> {
+        let units = units(nodes)?;
+        let before = self.votes.len();
+        let mut ballot = Ballot::default();
+        let mut conditions: SmallVec<[Expr<'a>; 8]> = SmallVec::new();
+        for unit in &units {
+            conditions.push(match unit.nodes.as_slice() {
+                [one] => self.condition(one, ctx)?,
+                several => self.split(several, ctx)?,
+            });
+            ballot.add(&self.votes[before..]);
+            self.votes.truncate(before);
+        }
+        self.decide(&ballot, Connective::And, ctx.negated, units.len());
+        Ok(self.fold(Connective::And, &conditions))
+    }
+
+    /// `EXISTS` of a related row that satisfies all of the conditions.
+    pub fn split(&mut self, nodes: &[&Node], ctx: Ctx) -> Result<Expr<'a>> {
+        let around = self.frame(ctx.frame);
+        let (scope, Some(model)) = (around.scope, around.model) else {
+            return usage("a negated condition over a relation needs the rows of a model");
+        };
+        let frame = self.push_frame(FrameKind::Split, scope, Some(model), Some(ctx.frame));
+        let root = self.push_root(frame, table_of(model), Some(model));
+        self.table_mut(root).read = false;
+        self.frame_mut(frame).call = 1;
+
+        let votes = self.votes.len();
+        let mut conditions: SmallVec<[Expr<'a>; 4]> = SmallVec::new();
+        for node in nodes {
+            conditions.push(self.conditions_of(node, Ctx::filter(frame))?);
+        }
+        self.votes.truncate(votes);
+        let condition = self.fold(Connective::And, &conditions);
+        if let Expr::Bool(_) = condition {
+            return Ok(condition);
+        }
+        let correlation = self.correlate_split(frame, root, ctx.frame)?;
+        let filter = self.fold(Connective::And, &[correlation, condition]);
+        Ok(Expr::Exists(self.arena.alloc(Body::Select(super::select::bare(frame, filter)))))
+    }
+
+    /// Ties the rows of the subquery to the row outside: by the first key over which there can be
+    /// many, where all else hangs on it, or else by the primary key.
+    fn correlate_split(
+        &mut self,
+        frame: FrameId,
+        root: TableId,
+        around: FrameId,
+    ) -> Result<Expr<'a>> {
+        let mut around = around;
+        while let (FrameKind::Split, Some(parent)) =
+            (self.frame(around).kind, self.frame(around).parent)
+        {
+            around = parent;
+        }
+        let mut outside = self.frame(around).root;
+        let Some((first, before)) = self.only_way(root) else {
+            return self.correlate_root(frame, root, outside);
+        };
+        for (key, reverse) in before {
+            outside = self.hop(outside, key, reverse, Ctx::value(around))?;
+        }
+        let Some((join, (key, _))) = self.table(first).join.zip(self.table(first).key) else {
+            return self.correlate_root(frame, root, outside);
+        };
+        self.table_mut(first).join = None;
+        self.table_mut(first).read = true;
+        let outer = self.nearest(outside, target_of(key)?);
+        self.table_mut(outer.table).read = true;
+        let inner = Column { table: first, name: Name::Known(join.right), null: false, ..outer };
+        Ok(self.binary("=", Expr::Column(inner), Expr::Column(outer)))
+    }
+
+    fn correlate_root(
+        &mut self,
+        frame: FrameId,
+        root: TableId,
+        outside: TableId,
+    ) -> Result<Expr<'a>> {
+        let Some(model) = self.frame(frame).model else {
+            return usage("a negated condition over a relation needs the rows of a model");
+        };
+        self.table_mut(root).read = true;
+        let mut equal: SmallVec<[Expr<'a>; 2]> = SmallVec::new();
+        for field in primary_key(model) {
+            let inner = Expr::Column(self.column_at(root, field));
+            let outer = Expr::Column(self.column_at(outside, field));
+            equal.push(self.binary("=", inner, outer));
+        }
+        Ok(self.fold(Connective::And, &equal))
+    }
+
+    /// The table behind the first to-many key, with the keys before it, where nothing else of the
+    /// subquery hangs on the tables before.
+    fn only_way(&self, root: TableId) -> Option<(TableId, SmallVec<[Hop; 2]>)> {
+        let mut before = SmallVec::new();
+        let mut at = root;
+        loop {
+            if self.table(at).read {
+                return None;
+            }
+            let mut needed = self.children(at).filter(|child| self.is_needed(*child));
+            let (child, None) = (needed.next()?, needed.next()) else { return None };
+            let join = self.table(child).join?;
+            let (key, reverse) = self.table(child).key?;
+            if join.kind != JoinKind::Inner {
+                return None;
+            }
+            if is_many(key, reverse) {
+                return Some((child, before));
+            }
+            before.push((key, reverse));
+            at = child;
+        }
+    }
+
+    fn children(&self, parent: TableId) -> impl Iterator<Item = TableId> {
+        let ids = usize::from(parent) + 1..self.tables.len();
+        ids.map(|id| id as TableId).filter(move |id| self.table(*id).parent() == Some(parent))
+    }
+
+    fn is_needed(&self, id: TableId) -> bool {
+        self.table(id).read || self.children(id).any(|child| self.is_needed(child))
+    }
+}
+
+/// Puts conditions together that speak of the same related rows.
+fn units(nodes: &[Node]) -> Result<SmallVec<[Unit<'_>; 4]>> {
+    let mut units: SmallVec<[Unit<'_>; 4]> = SmallVec::new();
+    for node in nodes {
+        let mut unit = Unit { nodes: SmallVec::from_slice(&[node]), anchors: anchors(node)? };
+        let mut place = None;
+        while let Some(found) = units.iter().rposition(|other| other.meets(&unit)) {
+            let mut met = units.remove(found);
+            met.nodes.append(&mut unit.nodes);
+            met.anchors.append(&mut unit.anchors);
+            unit = met;
+            place = Some(found);
+        }
+        units.insert(place.unwrap_or(units.len()), unit);
+    }
+    Ok(units)
+}
+
+impl Unit<'_> {
+    fn meets(&self, other: &Unit<'_>) -> bool {
+        self.anchors.iter().any(|anchor| other.anchors.contains(anchor))
+    }
+}
+
+fn anchors(node: &Node) -> Result<SmallVec<[Anchor<'_>; 2]>> {
+    let mut anchors = SmallVec::new();
+    let mut failed = None;
+    if !is_over_many(node) {
+        return Ok(anchors);
+    }
+    each_path(node, &mut |path| match anchor(path) {
+        Ok(anchor) => anchors.extend(anchor),
+        Err(error) => failed = Some(error),
+    });
+    failed.map_or(Ok(anchors), Err)
+}
+
+fn anchor(path: &PathBuf) -> Result<Option<Anchor<'_>>> {
+    let Some(place) = path.steps.iter().position(Step::is_many) else { return Ok(None) };
+    let (before, step) = (&path.steps[..place], path.steps[place]);
+    Ok(hops(step)?.first().map(|hop| Anchor { before, hop: *hop }))
+}

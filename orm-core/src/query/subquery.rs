@@ -1,0 +1,32 @@
+//! Pass: resolve queries inside of expressions.
+
+use super::plan::{Ctx, Planner, usage};
+use super::select::{Items, Want, WantOrder};
+use crate::ast::{Body, Expr};
+use crate::error::Result;
+use crate::query::Query;
+
+impl<'a> Planner<'a> {
+    /// `EXISTS (query)`.
+    pub fn exists(&mut self, query: &Query, ctx: Ctx) -> Result<Expr<'a>> {
+        if super::is_empty(query) {
+            return Ok(Expr::Bool(false));
+        }
+        let body = self.body(query, Some(ctx.frame), Want::EXISTS)?;
+        let nothing = matches!(body, Body::Select(select)
+            if select.filter == Expr::Bool(false) && select.having == Expr::Bool(true));
+        Ok(if nothing { Expr::Bool(false) } else { Expr::Exists(body) })
+    }
+
+    /// A query as a scalar: its only column.
+    pub fn scalar(&mut self, query: &Query, ctx: Ctx) -> Result<Expr<'a>> {
+        let want = Want { items: Items::Key(&[]), order: WantOrder::Always, numbered: false };
+        let body = self.body(query, Some(ctx.frame), want)?;
+        if let Body::Select(select) = body {
+            if select.items.len() > 1 {
+                return usage("a subquery that is a value selects one column");
+            }
+        }
+        Ok(Expr::Subquery(body))
+    }
+}

@@ -1,0 +1,84 @@
+//! Looking through nodes.
+
+use crate::model::{PathBuf, Step};
+use crate::node::{Members, Node};
+
+/// Shows every path of a condition that its own rows are joined by: not those of negations inside,
+/// which have rows of their own, nor those of aggregates and other queries.
+pub(super) fn each_path<'n>(node: &'n Node, look: &mut dyn FnMut(&'n PathBuf)) {
+    match node {
+        Node::Column { path, .. } | Node::Relation(path) => look(path),
+        Node::Not(_)
+        | Node::Aggregate(_)
+        | Node::Exists(_)
+        | Node::Subquery(_)
+        | Node::Outer(_)
+        | Node::Value(..)
+        | Node::Row(_)
+        | Node::Bool(_)
+        | Node::Output(..) => {}
+        Node::And(all) | Node::Or(all) | Node::Xor(all) => each_of(all, look),
+        Node::Template(_, args) | Node::Raw(_, args) => each_of(args, look),
+        Node::Compare(_, pair) => each_of(&pair[..], look),
+        Node::Between(three) => each_of(&three[..], look),
+        Node::IsNull(one, _) | Node::Cast(one, _) | Node::Collate(one, _) => each_path(one, look),
+        Node::In(one, members) => {
+            each_path(one, look);
+            if let Members::Nodes(nodes) = members {
+                each_of(nodes, look);
+            }
+        }
+        Node::Case(case) => {
+            for (when, then) in &case.branches {
+                each_path(when, look);
+                each_path(then, look);
+            }
+            each_of(case.otherwise.as_slice(), look);
+        }
+    }
+}
+
+fn each_of<'n>(nodes: &'n [Node], look: &mut dyn FnMut(&'n PathBuf)) {
+    for node in nodes {
+        each_path(node, look);
+    }
+}
+
+/// True when a condition joins rows over a to-many relation.
+pub(super) fn is_over_many(node: &Node) -> bool {
+    let mut many = false;
+    each_path(node, &mut |path| many |= path.steps.iter().any(Step::is_many));
+    many
+}
+
+/// True when an aggregate of this query is part of an expression.
+pub(super) fn has_aggregate(node: &Node) -> bool {
+    match node {
+        Node::Aggregate(_) => true,
+        Node::Column { .. }
+        | Node::Relation(_)
+        | Node::Exists(_)
+        | Node::Subquery(_)
+        | Node::Outer(_)
+        | Node::Value(..)
+        | Node::Row(_)
+        | Node::Bool(_)
+        | Node::Output(..) => false,
+        Node::And(all) | Node::Or(all) | Node::Xor(all) => all.iter().any(has_aggregate),
+        Node::Template(_, args) | Node::Raw(_, args) => args.iter().any(has_aggregate),
+        Node::Compare(_, pair) => pair.iter().any(has_aggregate),
+        Node::Between(three) => three.iter().any(has_aggregate),
+        Node::Not(one) | Node::IsNull(one, _) | Node::Cast(one, _) | Node::Collate(one, _) => {
+            has_aggregate(one)
+        }
+        Node::In(one, members) => {
+            let listed =
+                matches!(members, Members::Nodes(nodes) if nodes.iter().any(has_aggregate));
+            listed || has_aggregate(one)
+        }
+        Node::Case(case) => {
+            let branch = |(when, then): &(Node, Node)| has_aggregate(when) || has_aggregate(then);
+            case.branches.iter().any(branch) || case.otherwise.iter().any(has_aggregate)
+        }
+    }
+}

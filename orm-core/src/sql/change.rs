@@ -1,0 +1,167 @@
+//! Writing INSERT, UPDATE and DELETE.
+
+use super::Writer;
+use crate::ast::{Expr, Slot, TableId};
+use crate::ident::Ident;
+use crate::value::SqlType;
+
+/// A statement that changes rows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Change<'a> {
+    /// `INSERT`.
+    Insert {
+        table: TableId,
+        columns: &'a [&'static str],
+        rows: InsertRows<'a>,
+        conflict: Option<Conflict<'a>>,
+    },
+    /// `UPDATE`.
+    Update { table: TableId, sets: &'a [(&'static str, Expr<'a>)], filter: Expr<'a> },
+    /// `DELETE`.
+    Delete { table: TableId, filter: Expr<'a> },
+}
+
+/// The rows of an INSERT.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum InsertRows<'a> {
+    /// `DEFAULT VALUES`: one row.
+    Default,
+    /// `VALUES (…), (…)`; `None` for `DEFAULT`.
+    Values(&'a [&'a [Option<Expr<'a>>]]),
+    /// `SELECT * FROM UNNEST($1::…[], …)`: an array for each column.
+    Arrays(&'a [(Slot, SqlType)]),
+}
+
+/// `ON CONFLICT`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Conflict<'a> {
+    /// `DO NOTHING`.
+    Nothing,
+    /// `DO UPDATE`.
+    Update { target: Target<'a>, sets: &'a [(&'static str, Expr<'a>)], filter: Expr<'a> },
+}
+
+/// What must not be there twice.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Target<'a> {
+    /// Columns with a unique index.
+    Columns(&'a [&'static str]),
+    /// A constraint.
+    Constraint(&'a str),
+}
+
+impl<'a> Writer<'a> {
+    /// A statement that changes rows and returns these expressions of them.
+    pub(crate) fn change(&mut self, change: &Change<'a>, returning: &[Expr<'a>]) {
+        match change {
+            Change::Insert { table, columns, rows, conflict } => {
+                self.raw("INSERT INTO ");
+                self.target(*table);
+                self.insert(columns, rows);
+                if let Some(conflict) = conflict {
+                    self.conflict(conflict);
+                }
+            }
+            Change::Update { table, sets, filter } => {
+                self.raw("UPDATE ");
+                self.target(*table);
+                self.sets(sets);
+                self.filter(" WHERE ", filter);
+            }
+            Change::Delete { table, filter } => {
+                self.raw("DELETE FROM ");
+                self.target(*table);
+                self.filter(" WHERE ", filter);
+            }
+        }
+        if !returning.is_empty() {
+            self.raw(" RETURNING ");
+            self.list(returning);
+        }
+    }
+
+    fn target(&mut self, id: TableId) {
+        let tables = self.tables;
+        if let Some(table) = tables.get(usize::from(id)) {
+            self.source(table, id);
+        }
+    }
+
+    fn insert(&mut self, columns: &[&'static str], rows: &InsertRows<'a>) {
+        if let InsertRows::Default = rows {
+            return self.raw(" DEFAULT VALUES");
+        }
+        self.names(" (", columns);
+        match rows {
+            InsertRows::Default => {}
+            InsertRows::Values(rows) => self.rows(rows),
+            InsertRows::Arrays(arrays) => {
+                self.raw(" SELECT * FROM UNNEST(");
+                for (place, (slot, sql_type)) in arrays.iter().enumerate() {
+                    self.separate(place, ", ");
+                    self.bind(*slot);
+                    self.raw("::");
+                    self.type_name(*sql_type);
+                }
+                self.raw(")");
+            }
+        }
+    }
+
+    fn rows(&mut self, rows: &[&[Option<Expr<'a>>]]) {
+        for (place, row) in rows.iter().enumerate() {
+            self.raw(if place == 0 { " VALUES (" } else { ", (" });
+            for (place, value) in row.iter().enumerate() {
+                self.separate(place, ", ");
+                match value {
+                    Some(value) => self.expr(value),
+                    None => self.raw("DEFAULT"),
+                }
+            }
+            self.raw(")");
+        }
+    }
+
+    fn conflict(&mut self, conflict: &Conflict<'a>) {
+        self.raw(" ON CONFLICT");
+        match conflict {
+            Conflict::Nothing => self.raw(" DO NOTHING"),
+            Conflict::Update { target, sets, filter } => {
+                match target {
+                    Target::Columns(columns) => self.names(" (", columns),
+                    Target::Constraint(name) => {
+                        self.raw(" ON CONSTRAINT ");
+                        self.ident(Ident::new(name));
+                    }
+                }
+                self.raw(" DO UPDATE");
+                self.sets(sets);
+                self.filter(" WHERE ", filter);
+            }
+        }
+    }
+
+    fn names(&mut self, open: &'static str, names: &[&'static str]) {
+        self.raw(open);
+        for (place, name) in names.iter().enumerate() {
+            self.separate(place, ", ");
+            self.ident(Ident::new(name));
+        }
+        self.raw(")");
+    }
+
+    fn sets(&mut self, sets: &[(&'static str, Expr<'a>)]) {
+        for (place, (column, value)) in sets.iter().enumerate() {
+            self.raw(if place == 0 { " SET " } else { ", " });
+            self.ident(Ident::new(column));
+            self.raw(" = ");
+            self.expr(value);
+        }
+    }
+
+    pub(super) fn type_name(&mut self, sql_type: SqlType) {
+        use std::fmt::Write;
+        // Writing to a String cannot fail.
+        let _ = write!(self.sql, "{}", sql_type.name());
+    }
+}

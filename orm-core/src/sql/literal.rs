@@ -1,0 +1,126 @@
+//! Values written out, for statements that take no parameters.
+
+use crate::value::{BoundValue, Interval, RangeValue, SqlType, SqlValue};
+use std::fmt::{Display, Write};
+
+/// Adds a value to a text as an SQL literal of the type.
+pub(super) fn write(sql: &mut String, value: &SqlValue, sql_type: SqlType) {
+    match value {
+        // Cells go back as a parameter, and what is invalid is refused: no definition holds either.
+        SqlValue::Null | SqlValue::Cells { .. } | SqlValue::Invalid(_) => sql.push_str("NULL"),
+        SqlValue::Bool(value) => sql.push_str(if *value { "TRUE" } else { "FALSE" }),
+        SqlValue::I16(value) => plain(sql, value),
+        SqlValue::I32(value) => plain(sql, value),
+        SqlValue::I64(value) => plain(sql, value),
+        SqlValue::Decimal(value) => plain(sql, value),
+        SqlValue::F32(value) => typed(sql, value, sql_type),
+        SqlValue::F64(value) => typed(sql, value, sql_type),
+        SqlValue::Text(text) => write_text(sql, text, sql_type),
+        SqlValue::Bytes(bytes) => write_bytes(sql, bytes),
+        SqlValue::Date(value) => typed(sql, value, sql_type),
+        SqlValue::Time(value) => typed(sql, value, sql_type),
+        SqlValue::Timestamp(value) => typed(sql, value, sql_type),
+        SqlValue::TimestampTz(value) => typed(sql, value.to_rfc3339(), sql_type),
+        SqlValue::Interval(value) => typed(sql, written_interval(value), sql_type),
+        SqlValue::Uuid(value) => typed(sql, value, sql_type),
+        SqlValue::Json(value) => typed(sql, value, sql_type),
+        SqlValue::Net(value) => typed(sql, value, sql_type),
+        SqlValue::Array(items) => write_array(sql, items, sql_type),
+        SqlValue::Range(range) => write_range(sql, range, sql_type),
+    }
+}
+
+/// A number: its own literal.
+fn plain(sql: &mut String, value: impl Display) {
+    // Writing to a String cannot fail.
+    let _ = write!(sql, "{value}");
+}
+
+/// Quoted text and its type.
+fn typed(sql: &mut String, value: impl Display, sql_type: SqlType) {
+    quote(sql, &value.to_string());
+    let _ = write!(sql, "::{}", sql_type.name());
+}
+
+fn write_text(sql: &mut String, text: &str, sql_type: SqlType) {
+    quote(sql, text);
+    if sql_type != SqlType::Text {
+        let _ = write!(sql, "::{}", sql_type.name());
+    }
+}
+
+/// Text in quotes. A backslash needs the escape form, so that no setting of the server changes
+/// its meaning.
+fn quote(sql: &mut String, text: &str) {
+    let escaped = text.contains('\\');
+    sql.push_str(if escaped { "E'" } else { "'" });
+    for c in text.chars() {
+        match c {
+            '\'' => sql.push_str("''"),
+            '\\' => sql.push_str("\\\\"),
+            c => sql.push(c),
+        }
+    }
+    sql.push('\'');
+}
+
+fn write_bytes(sql: &mut String, bytes: &[u8]) {
+    sql.push_str("decode('");
+    for byte in bytes {
+        let _ = write!(sql, "{byte:02x}");
+    }
+    sql.push_str("', 'hex')");
+}
+
+fn written_interval(value: &Interval) -> String {
+    format!("{} months {} days {} microseconds", value.months, value.days, value.microseconds)
+}
+
+fn write_array(sql: &mut String, items: &[SqlValue], sql_type: SqlType) {
+    let item_type = match sql_type {
+        SqlType::Array(item) => *item,
+        other => other,
+    };
+    sql.push_str("ARRAY[");
+    for (place, item) in items.iter().enumerate() {
+        if place > 0 {
+            sql.push_str(", ");
+        }
+        write(sql, item, item_type);
+    }
+    let _ = write!(sql, "]::{}", sql_type.name());
+}
+
+fn write_range(sql: &mut String, range: &RangeValue, sql_type: SqlType) {
+    let RangeValue::Bounds { lower, upper } = range else {
+        return typed(sql, "empty", sql_type);
+    };
+    let _ = write!(sql, "{}(", sql_type.name());
+    for bound in [lower, upper] {
+        match bound {
+            BoundValue::Unbounded => sql.push_str("NULL"),
+            BoundValue::Included(value) | BoundValue::Excluded(value) => {
+                write(sql, value, item_of_range(sql_type));
+            }
+        }
+        sql.push_str(", ");
+    }
+    sql.push_str(match (lower, upper) {
+        (BoundValue::Included(_), BoundValue::Included(_)) => "'[]')",
+        (BoundValue::Included(_), _) => "'[)')",
+        (_, BoundValue::Included(_)) => "'(]')",
+        _ => "'()')",
+    });
+}
+
+fn item_of_range(range: SqlType) -> SqlType {
+    match range {
+        SqlType::Int4Range => SqlType::Int4,
+        SqlType::Int8Range => SqlType::Int8,
+        SqlType::NumRange => SqlType::Numeric,
+        SqlType::DateRange => SqlType::Date,
+        SqlType::TsRange => SqlType::Timestamp,
+        SqlType::TsTzRange => SqlType::TimestampTz,
+        other => other,
+    }
+}

@@ -1,0 +1,181 @@
+//! Writing queries.
+
+use super::Writer;
+use crate::ast::{Body, Bound, Combined, Distinct, Expr, From, JoinKind, Key, Lock, Select, Table};
+use crate::ident::Ident;
+use crate::query::{Combinator, LockStrength, LockWait};
+
+impl<'a> Writer<'a> {
+    /// A query.
+    pub fn body(&mut self, body: &Body<'a>) {
+        match body {
+            Body::Select(select) => self.select(select),
+            Body::Combined(combined) => self.combined(combined),
+        }
+    }
+
+    fn select(&mut self, select: &Select<'a>) {
+        self.raw("SELECT ");
+        self.distinct(&select.distinct);
+        self.items(select);
+        self.from(select.frame);
+        self.filter(" WHERE ", &select.filter);
+        for (place, key) in select.group.iter().enumerate() {
+            self.raw(if place == 0 { " GROUP BY " } else { ", " });
+            self.key(key);
+        }
+        self.filter(" HAVING ", &select.having);
+        self.order_by(select.order);
+        self.bounds(select.limit, select.offset);
+        if let Some(lock) = &select.lock {
+            self.lock(lock);
+        }
+    }
+
+    fn combined(&mut self, combined: &Combined<'a>) {
+        let by = match combined.op {
+            Combinator::Union => " UNION ",
+            Combinator::UnionAll => " UNION ALL ",
+            Combinator::Intersection => " INTERSECT ",
+            Combinator::Difference => " EXCEPT ",
+        };
+        for (place, part) in combined.parts.iter().enumerate() {
+            self.separate(place, by);
+            self.raw("(");
+            self.body(part);
+            self.raw(")");
+        }
+        self.order_by(combined.order);
+        self.bounds(combined.limit, combined.offset);
+    }
+
+    fn distinct(&mut self, distinct: &Distinct<'a>) {
+        match distinct {
+            Distinct::No => {}
+            Distinct::Rows => self.raw("DISTINCT "),
+            Distinct::On(list) => {
+                self.raw("DISTINCT ON (");
+                self.list(list);
+                self.raw(") ");
+            }
+        }
+    }
+
+    fn items(&mut self, select: &Select<'a>) {
+        if select.items.is_empty() {
+            return self.raw("1");
+        }
+        for (place, item) in select.items.iter().enumerate() {
+            self.separate(place, ", ");
+            self.expr(item);
+            if select.numbered {
+                self.raw(" AS ");
+                self.output(place as u16);
+            }
+        }
+    }
+
+    /// ` FROM …` with the joins of a SELECT.
+    pub(super) fn from(&mut self, frame: u16) {
+        let mut first = true;
+        let tables = self.tables;
+        for (id, table) in tables.iter().enumerate() {
+            if table.frame != frame || table.label.is_none() || table.part {
+                continue;
+            }
+            if let (Some(join), false) = (table.join, first) {
+                self.raw(match join.kind {
+                    JoinKind::Inner => " JOIN ",
+                    JoinKind::Left => " LEFT JOIN ",
+                });
+                self.source(table, id as u16);
+                self.raw(" ON ");
+                self.label(id as u16);
+                self.raw(".");
+                self.ident(Ident::new(join.right));
+                self.raw(" = ");
+                self.column(&join.left);
+            } else {
+                self.raw(" FROM ");
+                self.source(table, id as u16);
+            }
+            first = false;
+        }
+    }
+
+    /// A table with its alias.
+    pub(super) fn source(&mut self, table: &Table<'a>, id: u16) {
+        match table.source {
+            From::Table { schema, name } => self.table_name(schema, name),
+            From::Query(body) => {
+                self.raw("(");
+                self.body(body);
+                self.raw(")");
+            }
+            From::Raw(sql) => {
+                self.raw("(");
+                self.expr(sql);
+                self.raw(")");
+            }
+        }
+        self.raw(" AS ");
+        self.label(id);
+    }
+
+    pub(super) fn table_name(&mut self, schema: Option<&'static str>, name: &'static str) {
+        if let Some(schema) = schema {
+            self.ident(Ident::new(schema));
+            self.raw(".");
+        }
+        self.ident(Ident::new(name));
+    }
+
+    /// A condition after a keyword, or nothing where it is always true.
+    pub(super) fn filter(&mut self, keyword: &'static str, filter: &Expr<'a>) {
+        if *filter != Expr::Bool(true) {
+            self.raw(keyword);
+            self.expr(filter);
+        }
+    }
+
+    pub(super) fn key(&mut self, key: &Key<'a>) {
+        match key {
+            Key::Expr(expr) => self.expr(expr),
+            Key::Place(place) => self.number(u64::from(*place)),
+        }
+    }
+
+    fn bounds(&mut self, limit: Option<Bound>, offset: Option<Bound>) {
+        for (keyword, bound) in [(" LIMIT ", limit), (" OFFSET ", offset)] {
+            match bound {
+                Some(Bound::Fixed(number)) => {
+                    self.raw(keyword);
+                    self.number(number);
+                }
+                Some(Bound::Slot(slot)) => {
+                    self.raw(keyword);
+                    self.bind(slot);
+                }
+                None => {}
+            }
+        }
+    }
+
+    fn lock(&mut self, lock: &Lock<'a>) {
+        self.raw(match lock.strength {
+            LockStrength::Update => " FOR UPDATE",
+            LockStrength::NoKeyUpdate => " FOR NO KEY UPDATE",
+            LockStrength::Share => " FOR SHARE",
+            LockStrength::KeyShare => " FOR KEY SHARE",
+        });
+        for (place, table) in lock.of.iter().enumerate() {
+            self.raw(if place == 0 { " OF " } else { ", " });
+            self.label(*table);
+        }
+        match lock.wait {
+            LockWait::Wait => {}
+            LockWait::NoWait => self.raw(" NOWAIT"),
+            LockWait::SkipLocked => self.raw(" SKIP LOCKED"),
+        }
+    }
+}

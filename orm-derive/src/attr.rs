@@ -1,0 +1,145 @@
+//! Attributes: from tokens to typed options that remember where they stand.
+
+pub mod field;
+pub mod index;
+pub mod model;
+
+use crate::errors::{Errors, did_you_mean};
+use proc_macro2::{Span, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, Ident, LitBool, LitStr, Token};
+
+/// A value and where it was written.
+#[derive(Clone, Debug)]
+pub struct At<T> {
+    pub value: T,
+    pub span: Span,
+}
+
+impl<T> At<T> {
+    pub fn new(value: T, span: Span) -> Self {
+        At { value, span }
+    }
+}
+
+/// Hands every option of the attributes of one name to `take`, and goes on after mistakes.
+pub fn options(
+    attributes: &[Attribute],
+    name: &str,
+    known: &[&str],
+    errors: &Errors,
+    mut take: impl FnMut(&str, &Ident, ParseStream<'_>) -> syn::Result<()>,
+) {
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident(name)) {
+        let parsed = attribute.parse_args_with(|input: ParseStream<'_>| {
+            options_of(input, name, known, errors, &mut take);
+            Ok(())
+        });
+        errors.take(parsed);
+    }
+}
+
+/// The options inside of one pair of parentheses.
+pub fn options_of(
+    input: ParseStream<'_>,
+    place: &str,
+    known: &[&str],
+    errors: &Errors,
+    take: &mut dyn FnMut(&str, &Ident, ParseStream<'_>) -> syn::Result<()>,
+) {
+    while !input.is_empty() {
+        if let Err(error) = option(input, place, known, take) {
+            errors.push(error);
+            skip_to_comma(input);
+        }
+        if !input.is_empty() && input.parse::<Token![,]>().is_err() {
+            errors.at(input.span(), "expected `,` between options");
+            skip_to_comma(input);
+            let _ = input.parse::<Token![,]>();
+        }
+    }
+}
+
+fn option(
+    input: ParseStream<'_>,
+    place: &str,
+    known: &[&str],
+    take: &mut dyn FnMut(&str, &Ident, ParseStream<'_>) -> syn::Result<()>,
+) -> syn::Result<()> {
+    let ident = Ident::parse_any(input)?;
+    let name = ident.unraw().to_string();
+    if known.contains(&name.as_str()) {
+        return take(&name, &ident, input);
+    }
+    let near = did_you_mean(&name, known.iter().copied());
+    let near = if near.is_empty() { format!("; the options are {}", quoted(known)) } else { near };
+    Err(syn::Error::new(ident.span(), format!("unknown option `{name}` in `#[{place}(…)]`{near}")))
+}
+
+/// A list of names for a message.
+pub fn quoted(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn skip_to_comma(input: ParseStream<'_>) {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        if input.parse::<TokenTree>().is_err() {
+            return;
+        }
+    }
+}
+
+/// What stands after `=`.
+pub fn value<T: Parse>(input: ParseStream<'_>) -> syn::Result<T> {
+    input.parse::<Token![=]>()?;
+    input.parse()
+}
+
+/// A text after `=`.
+pub fn text(input: ParseStream<'_>) -> syn::Result<At<String>> {
+    let text: LitStr = value(input)?;
+    Ok(At::new(text.value(), text.span()))
+}
+
+/// A number after `=`.
+pub fn number<N>(input: ParseStream<'_>) -> syn::Result<At<N>>
+where
+    N: std::str::FromStr,
+    N::Err: std::fmt::Display,
+{
+    let number: syn::LitInt = value(input)?;
+    Ok(At::new(number.base10_parse()?, number.span()))
+}
+
+/// True for the bare name; or `= true`, `= false`.
+pub fn flag(name: &Ident, input: ParseStream<'_>) -> syn::Result<At<bool>> {
+    if !input.peek(Token![=]) {
+        return Ok(At::new(true, name.span()));
+    }
+    let flag: LitBool = value(input)?;
+    Ok(At::new(flag.value, name.span()))
+}
+
+/// A name after `=`, as an identifier or as text.
+pub fn name(input: ParseStream<'_>) -> syn::Result<Ident> {
+    input.parse::<Token![=]>()?;
+    ident_or_text(input)
+}
+
+fn ident_or_text(input: ParseStream<'_>) -> syn::Result<Ident> {
+    if input.peek(LitStr) {
+        let text: LitStr = input.parse()?;
+        return ident(&text.value(), text.span());
+    }
+    Ident::parse_any(input)
+}
+
+/// An identifier made of text, raw where it is a keyword.
+pub fn ident(text: &str, span: Span) -> syn::Result<Ident> {
+    let mut ident = syn::parse_str::<Ident>(text)
+        .or_else(|_| syn::parse_str::<Ident>(&format!("r#{text}")))
+        .map_err(|_| syn::Error::new(span, format!("`{text}` is not a name in Rust")))?;
+    ident.set_span(span);
+    Ok(ident)
+}

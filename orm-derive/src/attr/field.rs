@@ -1,0 +1,283 @@
+//! `#[field(…)]`.
+
+use super::{At, flag, ident, name, number, options, text, value};
+use crate::errors::Errors;
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::{Attribute, Expr, Ident, LitStr, Path, Token, bracketed, parenthesized};
+
+/// The options of a field, as written.
+#[derive(Default)]
+pub struct FieldAttrs {
+    pub primary_key: Option<At<bool>>,
+    pub identity: Option<At<bool>>,
+    pub column: Option<At<String>>,
+    pub accessor: Option<Ident>,
+    pub max_length: Option<At<u32>>,
+    pub max_digits: Option<At<u16>>,
+    pub decimal_places: Option<At<u16>>,
+    pub default: Option<Expr>,
+    pub db_default: Option<Expr>,
+    pub generated: Option<Expr>,
+    pub unique: Option<At<bool>>,
+    pub db_index: Option<At<bool>>,
+    pub positive: Option<At<bool>>,
+    pub auto_now: Option<At<bool>>,
+    pub auto_now_add: Option<At<bool>>,
+    pub choices: Option<At<Choices>>,
+    pub label: Option<At<String>>,
+    pub help_text: Option<At<String>>,
+    pub blank: Option<At<bool>>,
+    pub db_collation: Option<At<String>>,
+    pub db_comment: Option<At<String>>,
+    pub on_delete: Option<At<OnDelete>>,
+    pub related_name: Option<At<String>>,
+    pub related_query_name: Option<At<String>>,
+    pub related: Option<At<String>>,
+    pub to_field: Option<Ident>,
+    pub through: Option<Path>,
+    pub through_fields: Option<At<(String, String)>>,
+    pub symmetrical: Option<At<bool>>,
+    pub db_constraint: Option<At<bool>>,
+    pub deferrable: Option<At<bool>>,
+    pub limit_choices_to: Option<Expr>,
+    /// `#[model(flatten)]`
+    pub flatten: Option<At<bool>>,
+}
+
+/// The choices of a field: those of its type, or listed.
+#[derive(Clone)]
+pub enum Choices {
+    OfType,
+    Listed(Vec<(LitStr, LitStr)>),
+}
+
+/// What becomes of the row when the row it refers to goes.
+#[derive(Clone)]
+pub enum OnDelete {
+    Cascade,
+    Protect,
+    Restrict,
+    SetNull,
+    SetDefault,
+    Set(Expr),
+    DoNothing,
+}
+
+const KNOWN: &[&str] = &[
+    "primary_key",
+    "identity",
+    "column",
+    "accessor",
+    "max_length",
+    "max_digits",
+    "decimal_places",
+    "default",
+    "db_default",
+    "generated",
+    "unique",
+    "db_index",
+    "positive",
+    "auto_now",
+    "auto_now_add",
+    "choices",
+    "validators",
+    "label",
+    "help_text",
+    "blank",
+    "db_collation",
+    "db_comment",
+    "on_delete",
+    "related_name",
+    "related_query_name",
+    "related",
+    "to_field",
+    "through",
+    "through_fields",
+    "symmetrical",
+    "db_constraint",
+    "deferrable",
+    "limit_choices_to",
+];
+
+/// Reads the attributes of one field.
+pub fn parse(attributes: &[Attribute], errors: &Errors) -> FieldAttrs {
+    let mut attrs = FieldAttrs::default();
+    options(attributes, "field", KNOWN, errors, |option, ident, input| {
+        if attrs.flags(option, ident, input)?
+            || attrs.texts(option, input)?
+            || attrs.column(option, ident, input)?
+        {
+            return Ok(());
+        }
+        attrs.relation(option, ident, input)
+    });
+    options(attributes, "model", &["flatten"], errors, |_, ident, input| {
+        attrs.flatten = Some(flag(ident, input)?);
+        Ok(())
+    });
+    attrs
+}
+
+impl FieldAttrs {
+    /// Options that are on or off. True where it was one of them.
+    fn flags(&mut self, option: &str, ident: &Ident, input: ParseStream<'_>) -> syn::Result<bool> {
+        let slot = match option {
+            "primary_key" => &mut self.primary_key,
+            "identity" => &mut self.identity,
+            "unique" => &mut self.unique,
+            "db_index" => &mut self.db_index,
+            "positive" => &mut self.positive,
+            "auto_now" => &mut self.auto_now,
+            "auto_now_add" => &mut self.auto_now_add,
+            "blank" => &mut self.blank,
+            "symmetrical" => &mut self.symmetrical,
+            "db_constraint" => &mut self.db_constraint,
+            "deferrable" => &mut self.deferrable,
+            _ => return Ok(false),
+        };
+        *slot = Some(flag(ident, input)?);
+        Ok(true)
+    }
+
+    /// Options that are texts. True where it was one of them.
+    fn texts(&mut self, option: &str, input: ParseStream<'_>) -> syn::Result<bool> {
+        let slot = match option {
+            "column" => &mut self.column,
+            "label" => &mut self.label,
+            "help_text" => &mut self.help_text,
+            "db_collation" => &mut self.db_collation,
+            "db_comment" => &mut self.db_comment,
+            "related_name" => &mut self.related_name,
+            "related_query_name" => &mut self.related_query_name,
+            "related" => &mut self.related,
+            _ => return Ok(false),
+        };
+        *slot = Some(text(input)?);
+        Ok(true)
+    }
+
+    /// Options of columns. True where it was one of them.
+    fn column(&mut self, option: &str, ident: &Ident, input: ParseStream<'_>) -> syn::Result<bool> {
+        match option {
+            "max_length" => self.max_length = Some(number(input)?),
+            "max_digits" => self.max_digits = Some(number(input)?),
+            "decimal_places" => self.decimal_places = Some(number(input)?),
+            "default" => self.default = Some(value(input)?),
+            "db_default" => self.db_default = Some(value(input)?),
+            "generated" => self.generated = Some(value(input)?),
+            "accessor" => self.accessor = Some(name(input)?),
+            "choices" => self.choices = Some(At::new(choices(input)?, ident.span())),
+            // Validation takes them up; until then only their form is looked at.
+            "validators" => drop(group(input)?),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// Options of relations.
+    fn relation(&mut self, option: &str, ident: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+        match option {
+            "on_delete" => self.on_delete = Some(on_delete(input)?),
+            "to_field" => self.to_field = Some(name(input)?),
+            "through" => self.through = Some(value(input)?),
+            "through_fields" => {
+                self.through_fields = Some(At::new(pair(input)?, ident.span()));
+            }
+            "limit_choices_to" => self.limit_choices_to = Some(value(input)?),
+            _ => return Err(input.error("this option is not read")),
+        }
+        Ok(())
+    }
+}
+
+fn group(input: ParseStream<'_>) -> syn::Result<TokenStream> {
+    let content;
+    parenthesized!(content in input);
+    content.parse()
+}
+
+/// `(from, to)` or `["from", "to"]`, after `=` or not.
+fn pair(input: ParseStream<'_>) -> syn::Result<(String, String)> {
+    let _ = input.parse::<Option<Token![=]>>()?;
+    let content;
+    if input.peek(syn::token::Bracket) {
+        bracketed!(content in input);
+    } else {
+        parenthesized!(content in input);
+    }
+    let names = content.parse_terminated(super::ident_or_text, Token![,])?;
+    let names: Vec<String> = names.iter().map(|name| name.unraw().to_string()).collect();
+    match <[String; 2]>::try_from(names) {
+        Ok([from, to]) => Ok((from, to)),
+        Err(_) => Err(input.error("`through_fields` names two fields: `(from, to)`")),
+    }
+}
+
+/// Bare for those of the type, or `= [("o", "Open"), …]`.
+fn choices(input: ParseStream<'_>) -> syn::Result<Choices> {
+    if !input.peek(Token![=]) {
+        return Ok(Choices::OfType);
+    }
+    input.parse::<Token![=]>()?;
+    let content;
+    bracketed!(content in input);
+    let pairs = content.parse_terminated(
+        |input: ParseStream<'_>| {
+            let pair;
+            parenthesized!(pair in input);
+            let value = pair.parse()?;
+            pair.parse::<Token![,]>()?;
+            Ok((value, pair.parse()?))
+        },
+        Token![,],
+    )?;
+    Ok(Choices::Listed(pairs.into_iter().collect()))
+}
+
+const ON_DELETE: &[&str] =
+    &["Cascade", "Protect", "Restrict", "SetNull", "SetDefault", "Set", "DoNothing"];
+
+fn on_delete(input: ParseStream<'_>) -> syn::Result<At<OnDelete>> {
+    input.parse::<Token![=]>()?;
+    let name: Ident = input.parse()?;
+    let span: Span = name.span();
+    let kind = match name.to_string().as_str() {
+        "Cascade" => OnDelete::Cascade,
+        "Protect" => OnDelete::Protect,
+        "Restrict" => OnDelete::Restrict,
+        "SetNull" => OnDelete::SetNull,
+        "SetDefault" => OnDelete::SetDefault,
+        "DoNothing" => OnDelete::DoNothing,
+        "Set" => {
+            let content;
+            parenthesized!(content in input);
+            OnDelete::Set(content.parse()?)
+        }
+        other => {
+            let near = crate::errors::did_you_mean(other, ON_DELETE.iter().copied());
+            let choices = super::quoted(ON_DELETE);
+            let message = format!("`on_delete` is one of {choices}{near}");
+            return Err(syn::Error::new(span, message));
+        }
+    };
+    Ok(At::new(kind, span))
+}
+
+/// The documentation of an item, to be put on what is generated for it.
+pub fn docs(attributes: &[Attribute]) -> TokenStream {
+    let docs = attributes.iter().filter(|attribute| attribute.path().is_ident("doc"));
+    quote!(#(#docs)*)
+}
+
+/// An accessor's identifier.
+pub fn accessor(attrs: &FieldAttrs, field: &Ident) -> Ident {
+    attrs.accessor.clone().unwrap_or_else(|| field.clone())
+}
+
+/// `related_name` and its like as an identifier.
+pub fn accessor_of(text: &At<String>) -> syn::Result<Ident> {
+    ident(&text.value, text.span)
+}

@@ -1,0 +1,105 @@
+//! `#[model(…)]` on a struct.
+
+use super::index::{IndexAttrs, Item, items};
+use super::{At, flag, index, options, text};
+use crate::errors::Errors;
+use syn::parse::ParseStream;
+use syn::{Attribute, Expr, Ident, Token, parenthesized};
+
+/// The options of a model, as written.
+#[derive(Default)]
+pub struct ModelAttrs {
+    pub app: Option<At<String>>,
+    pub table: Option<At<String>>,
+    pub schema: Option<At<String>>,
+    pub comment: Option<At<String>>,
+    pub ordering: Vec<Item>,
+    pub get_latest_by: Vec<Item>,
+    pub uniques: Vec<IndexAttrs>,
+    pub indexes: Vec<IndexAttrs>,
+    pub checks: Vec<IndexAttrs>,
+    pub managed: Option<At<bool>>,
+    pub managers: Option<Vec<(Ident, Expr)>>,
+    pub primary_key: Vec<Item>,
+    pub on_delete_in: Option<At<String>>,
+}
+
+const KNOWN: &[&str] = &[
+    "app",
+    "table",
+    "schema",
+    "comment",
+    "ordering",
+    "get_latest_by",
+    "unique",
+    "index",
+    "check",
+    "managed",
+    "managers",
+    "primary_key",
+    "on_delete_in",
+    "exclude",
+    "hooks",
+    "view",
+    "extends",
+];
+
+/// Reads the attributes of a struct.
+pub fn parse(attributes: &[Attribute], errors: &Errors) -> ModelAttrs {
+    let mut attrs = ModelAttrs::default();
+    options(attributes, "model", KNOWN, errors, |option, ident, input| {
+        attrs.take(option, ident, input, errors)
+    });
+    attrs
+}
+
+impl ModelAttrs {
+    fn take(
+        &mut self,
+        option: &str,
+        ident: &Ident,
+        input: ParseStream<'_>,
+        errors: &Errors,
+    ) -> syn::Result<()> {
+        match option {
+            "app" => self.app = Some(text(input)?),
+            "table" => self.table = Some(text(input)?),
+            "schema" => self.schema = Some(text(input)?),
+            "comment" => self.comment = Some(text(input)?),
+            "on_delete_in" => self.on_delete_in = Some(on_delete_in(input)?),
+            "ordering" => self.ordering = items(input)?,
+            "get_latest_by" => self.get_latest_by = items(input)?,
+            "primary_key" => self.primary_key = items(input)?,
+            "unique" => self.uniques.push(index::parse(ident, input, errors)?),
+            "index" => self.indexes.push(index::parse(ident, input, errors)?),
+            "check" => self.checks.push(index::parse(ident, input, errors)?),
+            "managed" => self.managed = Some(flag(ident, input)?),
+            "managers" => self.managers = Some(managers(input)?),
+            later => {
+                let message = format!("`{later}` is not available yet");
+                return Err(syn::Error::new(ident.span(), message));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn on_delete_in(input: ParseStream<'_>) -> syn::Result<At<String>> {
+    let place = text(input)?;
+    if !["library", "database"].contains(&place.value.as_str()) {
+        let message = "`on_delete_in` is \"library\" or \"database\"";
+        return Err(syn::Error::new(place.span, message));
+    }
+    Ok(place)
+}
+
+fn managers(input: ParseStream<'_>) -> syn::Result<Vec<(Ident, Expr)>> {
+    let content;
+    parenthesized!(content in input);
+    let manager = |input: ParseStream<'_>| {
+        let name: Ident = input.parse()?;
+        input.parse::<Token![=]>()?;
+        Ok((name, input.parse()?))
+    };
+    Ok(content.parse_terminated(manager, Token![,])?.into_iter().collect())
+}

@@ -1,0 +1,110 @@
+//! Rules across attributes. Every mistake is reported, and what is wrong is taken out, so that the
+//! rest of the model still expands and one mistake gives one error.
+
+mod names;
+mod reserved;
+
+use crate::errors::Errors;
+use crate::model::{Kind, Model};
+use syn::ext::IdentExt;
+
+/// Checks a model, and takes out what is wrong.
+pub fn check(model: &mut Model, errors: &Errors) {
+    reserved::paths(model, errors);
+    reserved::instances(model, errors);
+    reserved::managers(model, errors);
+    reserved::drafts(model, errors);
+    columns(model, errors);
+    reverses(model, errors);
+    key(model, errors);
+    names::items(model, errors);
+    names::constraints(model, errors);
+}
+
+/// Two fields with one column.
+fn columns(model: &Model, errors: &Errors) {
+    let mut seen: Vec<(&str, &str)> = Vec::new();
+    for (field, column) in model.columns() {
+        if let Some((_, first)) = seen.iter().find(|(name, _)| *name == column.name) {
+            let message = format!(
+                "`{}` and `{first}` have one column, `{}`; name another with \
+                 `#[field(column = \"…\")]`",
+                field.name, column.name
+            );
+            errors.at(column.span, message);
+        }
+        seen.push((&column.name, &field.name));
+    }
+}
+
+/// Two relations to one model with the same accessor there.
+fn reverses(model: &mut Model, errors: &Errors) {
+    let mut seen: Vec<(String, String, String)> = Vec::new();
+    let name = model.lower();
+    for field in &mut model.fields {
+        let (target, reverse) = match &mut field.kind {
+            Kind::Column(column) => match &mut column.key {
+                Some(key) => (key.target.name.clone(), &mut key.reverse),
+                None => continue,
+            },
+            Kind::Many(many) => (many.target.name.clone(), &mut many.reverse),
+            Kind::Flatten => continue,
+        };
+        let Some(names) = reverse else { continue };
+        let accessors = [format!("i {}", names.instance), format!("q {}", names.query)];
+        let twin = seen.iter().find(|(t, name, _)| *t == target && accessors.contains(name));
+        if let Some((_, accessor, first)) = twin {
+            let accessor = accessor.split(' ').nth(1).unwrap_or_default();
+            let message = format!(
+                "`{}` and `{first}` both point to `{target}` and would both be `{accessor}()` \
+                 there; give one of them a name: `#[field(related_name = \"{}_{name}s\")]`, or \
+                 \"+\" for none",
+                field.name, field.name
+            );
+            errors.at(names.query.span(), message);
+            *reverse = None;
+            continue;
+        }
+        seen.extend(accessors.map(|accessor| (target.clone(), accessor, field.name.clone())));
+    }
+}
+
+/// What a primary key cannot be.
+fn key(model: &mut Model, errors: &Errors) {
+    let composite = model.primary_key.len() > 1;
+    if model.composite && model.primary_key.len() == 1 {
+        let message = "a key of one field is marked on the field: `#[field(primary_key)]`";
+        errors.at(model.ident.span(), message);
+    }
+    if composite && model.primary_key.len() > 4 {
+        errors.at(model.ident.span(), "a primary key has at the most four columns");
+        model.primary_key.truncate(4);
+    }
+    for place in &model.primary_key {
+        let Some(field) = model.fields.get(*place) else { continue };
+        let Kind::Column(column) = &field.kind else {
+            let message = format!("`{}` is no column, so it cannot be a key", field.name);
+            errors.at(field.ident.span(), message);
+            continue;
+        };
+        if column.null {
+            let message = format!(
+                "`{}` is part of the primary key, which is never NULL: remove the `Option`",
+                field.ident.unraw()
+            );
+            errors.at(field.ident.span(), message);
+        }
+    }
+    if composite && let Some((field, _)) = model.many_to_many().next() {
+        let message = format!(
+            "`{}`: a model with a composite key cannot have a `ManyToMany`; write the model \
+             between, with a key to each side",
+            field.name
+        );
+        errors.at(field.ident.span(), message);
+    }
+    let usable = |place: &usize| {
+        model.fields.get(*place).is_some_and(|field| matches!(field.kind, Kind::Column(_)))
+    };
+    model.primary_key = model.primary_key.iter().copied().filter(usable).collect();
+}

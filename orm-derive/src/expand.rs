@@ -1,0 +1,91 @@
+//! From a description to tokens: one function for each generated item.
+
+mod access;
+mod draft;
+mod instance;
+mod meta;
+mod paths;
+mod relations;
+mod reverse;
+mod row;
+mod stub;
+mod through;
+
+pub use meta::{field_meta, option};
+pub use stub::stub;
+
+use crate::model::{Kind, Model};
+use proc_macro2::{Literal, TokenStream};
+use quote::{format_ident, quote};
+use syn::{Expr, Ident};
+
+/// Everything that `#[derive(Model)]` generates.
+///
+/// ```text
+/// pub struct BookFields<R, K> { … }
+/// pub struct BookDraft<…> { … }
+/// const _: () = { /* statics and impls */ };
+/// ```
+pub fn model(model: &Model) -> TokenStream {
+    let fields = paths::definition(model);
+    let draft = draft::definition(model);
+    let traits = reverse::traits(model);
+    let items = [
+        relations::statics(model),
+        meta::static_meta(model),
+        through::statics(model),
+        row::implementation(model),
+        paths::implementations(model),
+        access::accessors(model),
+        access::relation_methods(model),
+        instance::methods(model),
+        reverse::accessors(model),
+        draft::implementations(model),
+    ];
+    quote! {
+        #fields
+        #draft
+        #traits
+        #[allow(
+            missing_docs, non_camel_case_types, private_interfaces, private_bounds,
+            clippy::all, unused_qualifications, unreachable_pub, unnameable_types
+        )]
+        const _: () = {
+            use ::orm::private as __orm;
+            #(#items)*
+        };
+    }
+}
+
+/// `BookFields`
+pub fn fields_ident(model: &Model) -> Ident {
+    format_ident!("{}Fields", model.name, span = model.ident.span())
+}
+
+/// `BookDraft`
+pub fn draft_ident(model: &Model) -> Ident {
+    format_ident!("{}Draft", model.name, span = model.ident.span())
+}
+
+/// The place of a field's first column among all columns: a number, to which the numbers of
+/// columns of flattened structs before it are added.
+pub fn place(model: &Model, index: usize) -> TokenStream {
+    let before = || model.fields.iter().filter(|field| field.index < index);
+    let own = before().filter(|field| matches!(field.kind, Kind::Column(_))).count();
+    let own = Literal::usize_unsuffixed(own);
+    let flattened = before().filter(|field| matches!(field.kind, Kind::Flatten)).map(|f| &f.ty);
+    quote!(#own #(+ <#flattened as __orm::ModelFields>::FIELDS.len())*)
+}
+
+/// What the expression of `default`, `db_default` and the like evaluates to: closures and paths
+/// of functions are called.
+pub fn called(expr: &Expr) -> TokenStream {
+    let is_function = match expr {
+        Expr::Closure(_) => true,
+        Expr::Path(path) => path.path.segments.last().is_some_and(|segment| {
+            segment.ident.to_string().trim_start_matches("r#").starts_with(char::is_lowercase)
+        }),
+        _ => false,
+    };
+    if is_function { quote!((#expr)()) } else { quote!(#expr) }
+}

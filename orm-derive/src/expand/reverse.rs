@@ -1,0 +1,180 @@
+//! Accessors on the models that this model's relations point to.
+
+use super::fields_ident;
+use super::relations::relation;
+use crate::model::{Field, Kind, Model, Reverse, Target};
+use proc_macro2::{Literal, TokenStream};
+use quote::{format_ident, quote};
+use syn::Ident;
+
+/// ```text
+/// impl<R: Model, K: Card> AuthorFields<R, K> {
+///     pub fn books(&self) -> BookFields<R, K::Then<Many>> { follow(…, Step::Reverse(&__RELATIONS[0])) }
+/// }
+/// impl Author {
+///     pub fn books(&self) -> QuerySet<Book, Book, Via<Author, ByField<Book, 3>>> { … }
+/// }
+/// ```
+pub fn accessors(model: &Model) -> TokenStream {
+    let sides = model.fields.iter().filter_map(|field| {
+        let (target, reverse, many, of_key) = match &field.kind {
+            Kind::Column(column) => {
+                let key = column.key.as_ref()?;
+                (&key.target, key.reverse.as_ref()?, !key.one_to_one, true)
+            }
+            Kind::Many(many) => (&many.target, many.reverse.as_ref()?, true, false),
+            Kind::Flatten => return None,
+        };
+        Some(Side { model, field, target, reverse, many, of_key }.accessors())
+    });
+    sides.collect()
+}
+
+/// One relation as seen from the other side.
+struct Side<'a> {
+    model: &'a Model,
+    field: &'a Field,
+    target: &'a Target,
+    reverse: &'a Reverse,
+    /// It leads to many rows.
+    many: bool,
+    /// It goes by a key of this model.
+    of_key: bool,
+}
+
+impl Side<'_> {
+    fn accessors(&self) -> TokenStream {
+        if self.reverse.by_trait { self.by_trait() } else { self.inherent() }
+    }
+
+    /// The path accessor's signature and body.
+    fn path(&self) -> (TokenStream, TokenStream) {
+        let (name, fields) = (&self.reverse.query, fields_ident(self.model));
+        let card = Ident::new(if self.many { "Many" } else { "Opt" }, name.span());
+        let relation = relation(self.model, self.field);
+        let signature = quote!(fn #name(&self) -> #fields<R, K::Then<__orm::#card>>);
+        let step = quote!(__orm::Step::Reverse(#relation));
+        (signature, quote!({ __orm::follow(__orm::Path::<R, K>::path(self), #step) }))
+    }
+
+    /// The instance accessor's signature and body.
+    fn set(&self) -> (TokenStream, TokenStream) {
+        let (own, to, name) = (&self.model.ident, &self.target.path, &self.reverse.instance);
+        let relation = relation(self.model, self.field);
+        let via = match self.of_key {
+            true => {
+                let by = by_field(self.model, self.field);
+                quote!(__orm::Via<#to, #by>)
+            }
+            false => quote!(__orm::Via<#to>),
+        };
+        let signature = quote!(fn #name(&self) -> __orm::QuerySet<#own, #own, #via>);
+        let step = quote!(__orm::Step::Reverse(#relation));
+        (signature, quote!({ __orm::relation::related_to(self, #step) }))
+    }
+
+    fn inherent(&self) -> TokenStream {
+        let (vis, to, fields) = (&self.model.vis, &self.target.path, &self.target.fields);
+        let ((path, path_body), (set, set_body)) = (self.path(), self.set());
+        let doc = self.doc();
+        quote! {
+            impl<R: __orm::Model, K: __orm::Card> #fields<R, K> {
+                #[doc = #doc]
+                #vis #path #path_body
+            }
+            impl #to {
+                #[doc = #doc]
+                #vis #set #set_body
+            }
+        }
+    }
+
+    /// For models of another crate: `NoteOnAuthor` and `NoteOnAuthorFields`.
+    fn by_trait(&self) -> TokenStream {
+        let (to, fields) = (&self.target.path, &self.target.fields);
+        let ((_, path_body), (_, set_body)) = (self.path(), self.set());
+        let (path, set) = (self.path().0, self.set().0);
+        let (on_model, on_fields) = trait_idents(self.model, self.field, self.target);
+        quote! {
+            impl #on_model for #to {
+                #set #set_body
+            }
+            impl<R: __orm::Model, K: __orm::Card> #on_fields<R, K> for #fields<R, K> {
+                #path #path_body
+            }
+        }
+    }
+
+    fn doc(&self) -> String {
+        format!("The rows of [`{}`] whose `{}` is this.", self.model.name, self.field.name)
+    }
+}
+
+/// The extension traits, which must stand where they can be imported from.
+pub fn traits(model: &Model) -> TokenStream {
+    let by_trait = model.fields.iter().filter_map(|field| {
+        let (target, reverse, many, of_key) = match &field.kind {
+            Kind::Column(column) => {
+                let key = column.key.as_ref()?;
+                (&key.target, key.reverse.as_ref()?, !key.one_to_one, true)
+            }
+            Kind::Many(many) => (&many.target, many.reverse.as_ref()?, true, false),
+            Kind::Flatten => return None,
+        };
+        let side = Side { model, field, target, reverse, many, of_key };
+        reverse.by_trait.then(|| side.definitions())
+    });
+    by_trait.collect()
+}
+
+impl Side<'_> {
+    fn definitions(&self) -> TokenStream {
+        let (vis, doc) = (&self.model.vis, self.doc());
+        let (on_model, on_fields) = trait_idents(self.model, self.field, self.target);
+        let (own, to, fields) = (&self.model.ident, &self.target.path, fields_ident(self.model));
+        let (query, instance) = (&self.reverse.query, &self.reverse.instance);
+        let card = Ident::new(if self.many { "Many" } else { "Opt" }, query.span());
+        let via = match self.of_key {
+            true => {
+                let index = Literal::usize_unsuffixed(self.field.index);
+                quote!(::orm::private::Via<#to, ::orm::private::ByField<#own, #index>>)
+            }
+            false => quote!(::orm::private::Via<#to>),
+        };
+        quote! {
+            #[doc = #doc]
+            #vis trait #on_model {
+                #[doc = #doc]
+                fn #instance(&self) -> ::orm::private::QuerySet<#own, #own, #via>;
+            }
+            #[doc = #doc]
+            #vis trait #on_fields<R: ::orm::private::Model, K: ::orm::private::Card> {
+                #[doc = #doc]
+                fn #query(&self) -> #fields<R, K::Then<::orm::private::#card>>;
+            }
+        }
+    }
+}
+
+fn trait_idents(model: &Model, field: &Field, target: &Target) -> (Ident, Ident) {
+    // A second relation to the same model takes its field's name along.
+    let twins = model.keys().filter(|(_, _, key)| {
+        key.target.name == target.name && key.reverse.as_ref().is_some_and(|r| r.by_trait)
+    });
+    let suffix = match twins.count() {
+        0 | 1 => String::new(),
+        _ => format!("By{}", camel(&field.name)),
+    };
+    let name = format!("{}On{}", model.name, target.name);
+    (format_ident!("{name}{suffix}"), format_ident!("{name}Fields{suffix}"))
+}
+
+fn camel(name: &str) -> String {
+    name.split('_').map(|part| part[..1].to_uppercase() + &part[1..]).collect()
+}
+
+/// `ByField<Book, 3>`
+pub fn by_field(model: &Model, field: &Field) -> TokenStream {
+    let (own, index) = (&model.ident, Literal::usize_unsuffixed(field.index));
+    quote!(__orm::ByField<#own, #index>)
+}

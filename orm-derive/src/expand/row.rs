@@ -1,0 +1,139 @@
+//! `impl Model` and `impl Single`: keys, values and decoding.
+
+use super::fields_ident;
+use crate::model::{Column, Field, Kind, Model};
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+/// ```text
+/// impl Single for Book {}
+/// impl Model for Book {
+///     type Fields<R: Model, K: Card> = BookFields<R, K>;
+///     type Pk = i64;
+///     fn meta() -> &'static ModelMeta { &__META }
+///     fn pk(&self) -> i64 { Clone::clone(&self.id) }
+///     fn value(&self, place: usize) -> SqlValue { match place { 0 => Column::to_value(&self.id), … } }
+///     fn decode(reader: &mut Reader<'_>) -> Decoded<Self> { Ok(Book { id: reader.column()?, … }) }
+/// }
+/// ```
+pub fn implementation(model: &Model) -> TokenStream {
+    let (own, fields) = (&model.ident, fields_ident(model));
+    let (pk_type, pk) = primary_key(model);
+    let value = value(model.fields.iter());
+    let decode = decode(model.fields.iter());
+    let default = default_queryset(model);
+    quote! {
+        impl __orm::Single for #own {}
+        impl __orm::Model for #own {
+            type Fields<R: __orm::Model, K: __orm::Card> = #fields<R, K>;
+            type Pk = #pk_type;
+            fn meta() -> &'static __orm::ModelMeta {
+                &__META
+            }
+            fn pk(&self) -> Self::Pk {
+                #pk
+            }
+            fn value(&self, place: usize) -> __orm::SqlValue {
+                #value
+            }
+            fn decode(reader: &mut __orm::Reader<'_>) -> __orm::Decoded<Self> {
+                ::core::result::Result::Ok(#own { #decode })
+            }
+            #default
+        }
+    }
+}
+
+/// The key's type and its value. A key that is a relation is the key of the other model.
+fn primary_key(model: &Model) -> (TokenStream, TokenStream) {
+    let keys = model.primary_key.iter().filter_map(|place| {
+        let field = model.fields.get(*place)?;
+        let Kind::Column(column) = &field.kind else { return None };
+        Some(key_part(field, column))
+    });
+    let (types, values): (Vec<_>, Vec<_>) = keys.unzip();
+    match (types.as_slice(), values.as_slice()) {
+        ([ty], [value]) => (ty.clone(), value.clone()),
+        // A mistake was reported; this only keeps other errors away.
+        ([], _) => (quote!(i64), quote!(0)),
+        _ => (quote!((#(#types),*)), quote!((#(#values),*))),
+    }
+}
+
+fn key_part(field: &Field, column: &Column) -> (TokenStream, TokenStream) {
+    let (name, ty) = (&field.ident, &column.inner);
+    match &column.key {
+        Some(key) => {
+            let to = &key.target.path;
+            let ty = match &key.key_type {
+                Some(ty) => quote!(#ty),
+                None => quote!(<#to as __orm::Model>::Pk),
+            };
+            (ty, quote!(self.#name.pk()))
+        }
+        None => (quote!(#ty), quote!(::core::clone::Clone::clone(&self.#name))),
+    }
+}
+
+/// The value of a column by its place.
+pub fn value<'a>(fields: impl Iterator<Item = &'a Field> + Clone) -> TokenStream {
+    if fields.clone().any(|field| matches!(field.kind, Kind::Flatten)) {
+        return value_by_steps(fields);
+    }
+    let columns = fields.filter(|field| matches!(field.kind, Kind::Column(_)));
+    let arms = columns.enumerate().map(|(place, field)| {
+        let (place, name) = (Literal::usize_unsuffixed(place), &field.ident);
+        quote!(#place => __orm::Column::to_value(&self.#name),)
+    });
+    quote!(match place { #(#arms)* _ => __orm::SqlValue::Null })
+}
+
+/// The same where flattened structs shift the places.
+fn value_by_steps<'a>(fields: impl Iterator<Item = &'a Field>) -> TokenStream {
+    let steps = fields.map(|field| {
+        let (name, ty) = (&field.ident, &field.ty);
+        match field.kind {
+            Kind::Column(_) => quote! {
+                if place == 0 {
+                    return __orm::Column::to_value(&self.#name);
+                }
+                let place = place - 1;
+            },
+            Kind::Flatten => quote! {
+                if place < <#ty as __orm::ModelFields>::FIELDS.len() {
+                    return __orm::ModelFields::value(&self.#name, place);
+                }
+                let place = place - <#ty as __orm::ModelFields>::FIELDS.len();
+            },
+            Kind::Many(_) => TokenStream::new(),
+        }
+    });
+    quote!(#(#steps)* let _ = place; __orm::SqlValue::Null)
+}
+
+/// The fields of the struct's literal, read in the order of the columns.
+pub fn decode<'a>(fields: impl Iterator<Item = &'a Field>) -> TokenStream {
+    let fields = fields.map(|field| {
+        let (name, ty) = (&field.ident, &field.ty);
+        match field.kind {
+            Kind::Column(_) => quote!(#name: reader.column()?,),
+            Kind::Many(_) => quote!(#name: ::core::default::Default::default(),),
+            Kind::Flatten => quote!(#name: <#ty as __orm::ModelFields>::decode(reader)?,),
+        }
+    });
+    fields.collect()
+}
+
+/// ```text
+/// fn default_queryset() -> QuerySet<Self> { Manager::<Self>::queryset(&PubliclyViewable) }
+/// ```
+fn default_queryset(model: &Model) -> TokenStream {
+    let Some((_, manager)) = model.managers.as_ref().and_then(|managers| managers.first()) else {
+        return TokenStream::new();
+    };
+    quote! {
+        fn default_queryset() -> __orm::QuerySet<Self> {
+            __orm::Manager::<Self>::queryset(&#manager)
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! A model as the derive understands it. No `syn::Attribute` past this point.
+
+pub mod build;
+mod column;
+mod relation;
+pub mod types;
+
+use crate::attr::At;
+use crate::attr::field::{Choices, OnDelete};
+use crate::attr::index::{IndexAttrs, Item};
+use proc_macro2::{Span, TokenStream};
+use syn::{Expr, Ident, Path, Type, Visibility};
+
+/// A struct with `#[derive(Model)]`.
+pub struct Model {
+    pub ident: Ident,
+    /// The struct's name without `r#`.
+    pub name: String,
+    pub vis: Visibility,
+    pub app: String,
+    pub table: String,
+    pub schema: Option<String>,
+    pub comment: Option<String>,
+    pub managed: bool,
+    pub managers: Option<Vec<(Ident, Expr)>>,
+    /// Every field of the struct, in order.
+    pub fields: Vec<Field>,
+    /// The places in `fields` that make up the primary key.
+    pub primary_key: Vec<usize>,
+    /// The key is that of several fields, named on the struct.
+    pub composite: bool,
+    pub ordering: Vec<Item>,
+    pub get_latest_by: Vec<Item>,
+    pub uniques: Vec<IndexAttrs>,
+    pub indexes: Vec<IndexAttrs>,
+    pub checks: Vec<IndexAttrs>,
+}
+
+/// A field of the struct.
+pub struct Field {
+    pub ident: Ident,
+    /// Without `r#`.
+    pub name: String,
+    /// What the path is called: the field's name unless told otherwise.
+    pub accessor: Ident,
+    pub docs: TokenStream,
+    /// The type, with `Self` replaced by the model's name.
+    pub ty: Type,
+    pub kind: Kind,
+    /// The place among the struct's fields.
+    pub index: usize,
+}
+
+/// What a field is.
+pub enum Kind {
+    Column(Box<Column>),
+    Many(Box<ManyToMany>),
+    /// A struct of shared columns.
+    Flatten,
+}
+
+/// A column.
+pub struct Column {
+    pub name: String,
+    /// Where the name was said, or the field stands.
+    pub span: Span,
+    /// The type without `Option`.
+    pub inner: Type,
+    pub null: bool,
+    pub primary_key: bool,
+    pub identity: bool,
+    pub max_length: Option<u32>,
+    pub digits: Option<(u16, u16)>,
+    pub unique: bool,
+    pub db_index: bool,
+    pub positive: bool,
+    pub auto_now: bool,
+    pub auto_now_add: bool,
+    pub fill: Fill,
+    pub generated: Option<Expr>,
+    pub choices: Option<Choices>,
+    pub collation: Option<String>,
+    pub comment: Option<String>,
+    pub label: Option<String>,
+    pub help_text: Option<String>,
+    pub blank: bool,
+    pub key: Option<Key>,
+}
+
+impl Column {
+    /// A draft must name it.
+    pub fn is_required(&self) -> bool {
+        !self.null
+            && !self.identity
+            && !self.auto_now
+            && !self.auto_now_add
+            && self.generated.is_none()
+            && matches!(self.fill, Fill::None)
+    }
+}
+
+/// What fills a column that a draft leaves out.
+pub enum Fill {
+    None,
+    /// Evaluated in Rust.
+    Rust(Expr),
+    /// Evaluated by the database.
+    Database(Expr),
+}
+
+/// The relation of a column that is a key.
+pub struct Key {
+    pub one_to_one: bool,
+    pub target: Target,
+    /// The key's type, where it is not the target's primary key.
+    pub key_type: Option<Type>,
+    pub on_delete: OnDelete,
+    pub to_field: Option<Ident>,
+    pub db_constraint: bool,
+    pub deferrable: bool,
+    pub limit_choices_to: Option<Expr>,
+    pub reverse: Option<Reverse>,
+}
+
+/// A many-to-many relation.
+pub struct ManyToMany {
+    pub target: Target,
+    pub through: Option<Path>,
+    pub through_fields: Option<(String, String)>,
+    pub symmetrical: bool,
+    pub db_constraint: bool,
+    pub limit_choices_to: Option<Expr>,
+    /// The name of the table between, where it is not the default.
+    pub table: Option<String>,
+    pub reverse: Option<Reverse>,
+}
+
+/// The model that a relation points to.
+pub struct Target {
+    /// As written, `Self` replaced.
+    pub path: Path,
+    /// The path of its fields: `people::AuthorFields`.
+    pub fields: Path,
+    /// The struct's name.
+    pub name: String,
+    /// It is the model itself.
+    pub own: bool,
+}
+
+/// The accessors of a relation on the model it points to.
+pub struct Reverse {
+    /// On instances: `author.books()`, `author.book_set()`.
+    pub instance: Ident,
+    /// In paths: `a.books()`, `a.book()`.
+    pub query: Ident,
+    /// By extension traits, for models of another crate.
+    pub by_trait: bool,
+}
+
+impl Model {
+    /// The columns with their fields, in order.
+    pub fn columns(&self) -> impl Iterator<Item = (&Field, &Column)> {
+        self.fields.iter().filter_map(|field| match &field.kind {
+            Kind::Column(column) => Some((field, &**column)),
+            _ => None,
+        })
+    }
+
+    /// The keys with their fields, in order.
+    pub fn keys(&self) -> impl Iterator<Item = (&Field, &Column, &Key)> {
+        self.columns().filter_map(|(field, column)| Some((field, column, column.key.as_ref()?)))
+    }
+
+    /// The many-to-many relations with their fields, in order.
+    pub fn many_to_many(&self) -> impl Iterator<Item = (&Field, &ManyToMany)> {
+        self.fields.iter().filter_map(|field| match &field.kind {
+            Kind::Many(many) => Some((field, &**many)),
+            _ => None,
+        })
+    }
+
+    /// The flattened structs, in order.
+    pub fn flattened(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(|field| matches!(field.kind, Kind::Flatten))
+    }
+
+    /// The field of a name.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The name in lower case, as Django has it in names of tables and relations.
+    pub fn lower(&self) -> String {
+        self.name.to_lowercase()
+    }
+
+    /// A name with `{app}` and `{model}` filled in.
+    pub fn fill(&self, name: &str) -> String {
+        fill(name, &self.app, &self.lower())
+    }
+}
+
+/// Fills `{app}` and `{model}` into a name.
+pub fn fill(name: &str, app: &str, model: &str) -> String {
+    name.replace("{app}", app).replace("{model}", model)
+}
+
+/// A text or an index's name as tokens: `Some("…")` or `None`.
+pub fn filled(name: Option<&At<String>>, model: &Model) -> Option<String> {
+    name.map(|name| model.fill(&name.value))
+}

@@ -1,0 +1,165 @@
+//! From a struct to its description.
+
+use super::{Field, Kind, Model, column, fill, relation, types};
+use crate::attr::field::{self, FieldAttrs};
+use crate::attr::{self, At};
+use crate::errors::{Errors, did_you_mean};
+use syn::ext::IdentExt;
+use syn::{Data, DeriveInput, Fields};
+
+/// What a field's description needs to know of its model.
+pub struct Context<'a> {
+    pub ident: &'a syn::Ident,
+    pub app: &'a str,
+    pub errors: &'a Errors,
+    /// Fields that the struct's `primary_key` names.
+    pub composite: &'a [String],
+}
+
+impl Context<'_> {
+    /// A name with `{app}` and `{model}` filled in.
+    pub fn fill(&self, name: &At<String>) -> At<String> {
+        let model = self.ident.unraw().to_string().to_lowercase();
+        At::new(fill(&name.value, self.app, &model), name.span)
+    }
+}
+
+/// Describes a struct. None where its form cannot be a model at all.
+pub fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
+    let fields = named_fields(input, "Model", errors)?;
+    let attrs = attr::model::parse(&input.attrs, errors);
+    let app = attrs.app.as_ref().map_or(String::new(), |app| app.value.clone());
+    let composite: Vec<String> = attrs.primary_key.iter().map(attr::index::Item::name).collect();
+    let cx = Context { ident: &input.ident, app: &app, errors, composite: &composite };
+    let fields: Vec<Field> = fields
+        .iter()
+        .enumerate()
+        .filter_map(|(index, field)| describe(&cx, index, field))
+        .collect();
+    let name = input.ident.unraw().to_string();
+    let table = match &attrs.table {
+        Some(table) => fill(&table.value, &app, &name.to_lowercase()),
+        None if app.is_empty() => name.to_lowercase(),
+        None => format!("{app}_{}", name.to_lowercase()),
+    };
+    let primary_key = primary_key(input, &attrs.primary_key, &fields, errors);
+    Some(Model {
+        ident: input.ident.clone(),
+        name,
+        vis: input.vis.clone(),
+        table,
+        schema: attrs.schema.map(|schema| schema.value),
+        comment: attrs.comment.map(|comment| comment.value),
+        managed: attrs.managed.is_none_or(|managed| managed.value),
+        managers: attrs.managers,
+        primary_key,
+        composite: !composite.is_empty(),
+        fields,
+        ordering: attrs.ordering,
+        get_latest_by: attrs.get_latest_by,
+        uniques: attrs.uniques,
+        indexes: attrs.indexes,
+        checks: attrs.checks,
+        app,
+    })
+}
+
+/// The named fields of a struct without parameters.
+pub fn named_fields<'a>(
+    input: &'a DeriveInput,
+    derive: &str,
+    errors: &Errors,
+) -> Option<&'a syn::punctuated::Punctuated<syn::Field, syn::Token![,]>> {
+    let name = &input.ident;
+    let plain = "a row of a table has columns of fixed types";
+    if let Some(parameter) = input.generics.params.first() {
+        let message = format!("`{name}` cannot have parameters: {plain}; remove them");
+        errors.push(syn::Error::new_spanned(parameter, message));
+        return None;
+    }
+    let form = match &input.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(fields) => return Some(&fields.named),
+            Fields::Unnamed(_) => "a tuple struct",
+            Fields::Unit => "a struct without fields",
+        },
+        Data::Enum(_) => "an enum",
+        Data::Union(_) => "a union",
+    };
+    let cure = match (&input.data, derive) {
+        (Data::Enum(_), _) => "; for an enum in a column use `#[derive(Choices)]`",
+        (Data::Struct(_), "Model") => "; for a newtype in a column use `#[derive(Column)]`",
+        _ => "",
+    };
+    let message =
+        format!("`#[derive({derive})]` needs a struct with named fields, and this is {form}{cure}");
+    errors.at(name.span(), message);
+    None
+}
+
+fn describe(cx: &Context<'_>, index: usize, field: &syn::Field) -> Option<Field> {
+    let ident = field.ident.clone()?;
+    let attrs = field::parse(&field.attrs, cx.errors);
+    let ty = types::without_self(&field.ty, cx.ident);
+    let kind = kind(cx, &ident, &ty, &attrs);
+    Some(Field {
+        name: ident.unraw().to_string(),
+        accessor: field::accessor(&attrs, &ident),
+        docs: field::docs(&field.attrs),
+        ty,
+        kind,
+        index,
+        ident,
+    })
+}
+
+fn kind(cx: &Context<'_>, ident: &syn::Ident, ty: &syn::Type, attrs: &FieldAttrs) -> Kind {
+    if attrs.flatten.as_ref().is_some_and(|flatten| flatten.value) {
+        return Kind::Flatten;
+    }
+    if let Some(many) = relation::many_to_many(cx, ident, ty, attrs) {
+        return Kind::Many(Box::new(many));
+    }
+    Kind::Column(Box::new(column::column(cx, ident, ty, attrs)))
+}
+
+/// The places of the key's fields.
+fn primary_key(
+    input: &DeriveInput,
+    named: &[attr::index::Item],
+    fields: &[Field],
+    errors: &Errors,
+) -> Vec<usize> {
+    let mut places = Vec::new();
+    for item in named {
+        let name = item.name();
+        match fields.iter().position(|field| field.name == name) {
+            Some(place) => places.push(place),
+            None => {
+                let near = did_you_mean(&name, fields.iter().map(|field| field.name.as_str()));
+                let message = format!("`primary_key` names `{name}`, which is no field{near}");
+                errors.at(item.span(), message);
+            }
+        }
+    }
+    if !named.is_empty() {
+        return places;
+    }
+    let is_key = |field: &&Field| matches!(&field.kind, Kind::Column(column) if column.primary_key);
+    let keys: Vec<&Field> = fields.iter().filter(is_key).collect();
+    if let Some(second) = keys.get(1) {
+        let message = "a second `primary_key`; for a key of several columns write \
+                       `#[model(primary_key = [a, b])]` on the struct";
+        errors.at(second.ident.span(), message);
+    }
+    if keys.is_empty() {
+        let message = format!(
+            "`{}` has no primary key; add `pub id: i64`, or mark a field with \
+             `#[field(primary_key)]`",
+            input.ident
+        );
+        errors.at(input.ident.span(), message);
+    }
+    let first = keys.first().and_then(|key| fields.iter().position(|f| f.index == key.index));
+    first.into_iter().collect()
+}

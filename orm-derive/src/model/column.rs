@@ -1,0 +1,149 @@
+//! The description of a column, and what its own options forbid.
+
+use super::build::Context;
+use super::types::{self, Known};
+use super::{Column, Fill, relation};
+use crate::attr::At;
+use crate::attr::field::FieldAttrs;
+use syn::ext::IdentExt;
+use syn::{Ident, Type};
+
+/// Describes a column.
+pub fn column(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) -> Column {
+    let name = ident.unraw().to_string();
+    let inner = types::option_of(ty).unwrap_or(ty);
+    let null = types::option_of(ty).is_some();
+    let key = relation::key(cx, ident, ty, attrs);
+    let in_composite = cx.composite.contains(&name);
+    let by_name = name == "id" && cx.composite.is_empty() && attrs.primary_key.is_none();
+    let primary_key = in_composite || by_name || is_on(&attrs.primary_key);
+    let one_to_one = key.as_ref().is_some_and(|key| key.one_to_one);
+    let filled = attrs.default.is_some() || attrs.db_default.is_some();
+    let identity = attrs.identity.as_ref().map(|identity| identity.value);
+    let may_be_identity = types::known(inner) == Known::Integer && !filled && !in_composite;
+    let column_name = match (&attrs.column, &key) {
+        (Some(column), _) => cx.fill(column).value,
+        (None, Some(_)) => format!("{name}_id"),
+        (None, None) => name,
+    };
+    check(cx, ident, inner, attrs, key.is_some());
+    Column {
+        name: column_name,
+        span: attrs.column.as_ref().map_or(ident.span(), |column| column.span),
+        inner: inner.clone(),
+        null,
+        primary_key,
+        identity: identity.unwrap_or(primary_key && may_be_identity),
+        max_length: attrs.max_length.as_ref().map(|length| length.value),
+        digits: digits(cx, inner, attrs),
+        unique: !primary_key && (one_to_one || is_on(&attrs.unique)),
+        db_index: match &attrs.db_index {
+            Some(index) => index.value,
+            None => key.is_some() && !one_to_one && !primary_key,
+        },
+        positive: is_on(&attrs.positive),
+        auto_now: is_on(&attrs.auto_now),
+        auto_now_add: is_on(&attrs.auto_now_add),
+        fill: fill(attrs),
+        generated: attrs.generated.clone(),
+        choices: attrs.choices.as_ref().map(|choices| choices.value.clone()),
+        collation: attrs.db_collation.as_ref().map(|text| text.value.clone()),
+        comment: attrs.db_comment.as_ref().map(|text| text.value.clone()),
+        label: attrs.label.as_ref().map(|text| text.value.clone()),
+        help_text: attrs.help_text.as_ref().map(|text| text.value.clone()),
+        blank: is_on(&attrs.blank),
+        key,
+    }
+}
+
+fn is_on(flag: &Option<At<bool>>) -> bool {
+    flag.as_ref().is_some_and(|flag| flag.value)
+}
+
+fn fill(attrs: &FieldAttrs) -> Fill {
+    match (&attrs.default, &attrs.db_default) {
+        (Some(default), _) => Fill::Rust(default.clone()),
+        (None, Some(default)) => Fill::Database(default.clone()),
+        (None, None) => Fill::None,
+    }
+}
+
+fn digits(cx: &Context<'_>, inner: &Type, attrs: &FieldAttrs) -> Option<(u16, u16)> {
+    let wrong = |at: &At<u16>, option: &str| {
+        let text = types::text(inner);
+        let message = format!("`{option}` is for `Decimal`, and this field holds `{text}`");
+        cx.errors.at(at.span, message);
+        None
+    };
+    let decimal = matches!(types::known(inner), Known::Decimal | Known::Other | Known::List);
+    match (&attrs.max_digits, &attrs.decimal_places) {
+        (Some(digits), _) if !decimal => wrong(digits, "max_digits"),
+        (_, Some(places)) if !decimal => wrong(places, "decimal_places"),
+        (Some(digits), Some(places)) if places.value > digits.value => {
+            let message = "`decimal_places` cannot be more than `max_digits`";
+            cx.errors.at(places.span, message);
+            None
+        }
+        (Some(digits), Some(places)) => Some((digits.value, places.value)),
+        (Some(digits), None) => Some((digits.value, 0)),
+        (None, Some(places)) => {
+            cx.errors.at(places.span, "`decimal_places` needs `max_digits` beside it");
+            None
+        }
+        (None, None) => None,
+    }
+}
+
+/// Options that do not go with the type or with each other.
+fn check(cx: &Context<'_>, ident: &Ident, inner: &Type, attrs: &FieldAttrs, is_key: bool) {
+    let known = types::known(inner);
+    let holds = types::text(inner);
+    let unfit = |at: Option<proc_macro2::Span>, option: &str, fits: bool, what: &str| {
+        if let (Some(span), false) = (at, fits) {
+            let message = format!("`{option}` is for {what}, and this field holds `{holds}`");
+            cx.errors.at(span, message);
+        }
+    };
+    let other = matches!(known, Known::Other) && !is_key;
+    let text = matches!(known, Known::Text | Known::List) || other;
+    let number = matches!(known, Known::Integer | Known::Float | Known::Decimal) || other;
+    let moment = known == Known::Moment || other;
+    unfit(attrs.max_length.as_ref().map(|at| at.span), "max_length", text, "text");
+    unfit(attrs.db_collation.as_ref().map(|at| at.span), "db_collation", text, "text");
+    unfit(span_on(&attrs.positive), "positive", number, "numbers");
+    unfit(span_on(&attrs.auto_now), "auto_now", moment, "dates and times");
+    unfit(span_on(&attrs.auto_now_add), "auto_now_add", moment, "dates and times");
+    let integer = known == Known::Integer || other;
+    unfit(span_on(&attrs.identity), "identity", integer, "integers");
+    only_one_source(cx, ident, attrs);
+    if attrs.flatten.is_none() {
+        relation::no_relation_options(cx, attrs, is_key);
+    }
+}
+
+fn span_on(flag: &Option<At<bool>>) -> Option<proc_macro2::Span> {
+    flag.as_ref().filter(|flag| flag.value).map(|flag| flag.span)
+}
+
+/// A column is filled in one way.
+fn only_one_source(cx: &Context<'_>, ident: &Ident, attrs: &FieldAttrs) {
+    use syn::spanned::Spanned;
+    let expression = |expr: &Option<syn::Expr>| expr.as_ref().map(Spanned::span);
+    let sources = [
+        ("default", expression(&attrs.default)),
+        ("db_default", expression(&attrs.db_default)),
+        ("generated", expression(&attrs.generated)),
+        ("auto_now", span_on(&attrs.auto_now)),
+        ("auto_now_add", span_on(&attrs.auto_now_add)),
+        ("identity", span_on(&attrs.identity)),
+    ];
+    let mut given = sources.into_iter().filter_map(|(name, span)| Some((name, span?)));
+    let Some((first, _)) = given.next() else { return };
+    if let Some((second, span)) = given.next() {
+        let message = format!(
+            "`{}` has both `{first}` and `{second}`: a column is filled in one way; remove one",
+            ident.unraw()
+        );
+        cx.errors.at(span, message);
+    }
+}

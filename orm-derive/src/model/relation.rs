@@ -1,0 +1,186 @@
+//! The description of relations.
+
+use super::build::Context;
+use super::types;
+use super::{Key, ManyToMany, Reverse, Target};
+use crate::attr::At;
+use crate::attr::field::{FieldAttrs, OnDelete, accessor_of};
+use quote::format_ident;
+use syn::ext::IdentExt;
+use syn::{Ident, Type};
+
+/// The relation of a field whose type is a key.
+pub fn key(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) -> Option<Key> {
+    let null = types::option_of(ty).is_some();
+    let inner = types::option_of(ty).unwrap_or(ty);
+    let foreign = types::argument(inner, "ForeignKey").map(|arguments| (false, arguments));
+    let (one_to_one, arguments) = foreign
+        .or_else(|| types::argument(inner, "OneToOne").map(|arguments| (true, arguments)))?;
+    let target = target(cx, ident, arguments.first().copied()?)?;
+    let on_delete = on_delete(cx, ident, null, attrs);
+    Some(Key {
+        one_to_one,
+        reverse: reverse(cx, ident, attrs, one_to_one),
+        target,
+        key_type: arguments.get(1).map(|ty| (*ty).clone()),
+        on_delete,
+        to_field: attrs.to_field.clone(),
+        db_constraint: attrs.db_constraint.as_ref().is_none_or(|at| at.value),
+        deferrable: attrs.deferrable.as_ref().is_some_and(|at| at.value),
+        limit_choices_to: attrs.limit_choices_to.clone(),
+    })
+}
+
+/// The relation of a field of type `ManyToMany<T>`.
+pub fn many_to_many(
+    cx: &Context<'_>,
+    ident: &Ident,
+    ty: &Type,
+    attrs: &FieldAttrs,
+) -> Option<ManyToMany> {
+    if types::option_of(ty).and_then(|inner| types::argument(inner, "ManyToMany")).is_some() {
+        let message = "a many-to-many relation can be empty, but it is never NULL: remove `Option`";
+        cx.errors.push(syn::Error::new_spanned(ty, message));
+    }
+    let ty = types::option_of(ty).unwrap_or(ty);
+    let arguments = types::argument(ty, "ManyToMany")?;
+    let target = target(cx, ident, arguments.first().copied()?)?;
+    let symmetrical = symmetrical(cx, attrs, target.own);
+    let through_fields = attrs.through_fields.as_ref();
+    if let (Some(at), None) = (through_fields, &attrs.through) {
+        cx.errors.at(at.span, "`through_fields` needs `through` beside it");
+    }
+    if let Some(at) = &attrs.on_delete {
+        let message = "`on_delete` is for keys; the rows of the table between always go";
+        cx.errors.at(at.span, message);
+    }
+    Some(ManyToMany {
+        reverse: if symmetrical { None } else { reverse(cx, ident, attrs, false) },
+        target,
+        through: attrs.through.clone(),
+        through_fields: through_fields.map(|at| at.value.clone()),
+        symmetrical,
+        db_constraint: attrs.db_constraint.as_ref().is_none_or(|at| at.value),
+        limit_choices_to: attrs.limit_choices_to.clone(),
+        table: attrs.column.as_ref().map(|table| cx.fill(table).value),
+    })
+}
+
+fn symmetrical(cx: &Context<'_>, attrs: &FieldAttrs, own: bool) -> bool {
+    let Some(at) = &attrs.symmetrical else { return own };
+    if at.value && !own {
+        let message = "`symmetrical` is for relations of a model to itself: `ManyToMany<Self>`";
+        cx.errors.at(at.span, message);
+        return false;
+    }
+    at.value
+}
+
+fn target(cx: &Context<'_>, ident: &Ident, ty: &Type) -> Option<Target> {
+    let Some(path) = types::path_of(ty) else {
+        let message = format!("`{}` must point to a model", ident.unraw());
+        cx.errors.push(syn::Error::new_spanned(ty, message));
+        return None;
+    };
+    let mut fields = path.clone();
+    let last = fields.segments.last_mut()?;
+    let name = last.ident.unraw().to_string();
+    last.ident = format_ident!("{name}Fields", span = last.ident.span());
+    let own = path.is_ident(cx.ident);
+    Some(Target { path: path.clone(), fields, name, own })
+}
+
+fn on_delete(cx: &Context<'_>, ident: &Ident, null: bool, attrs: &FieldAttrs) -> OnDelete {
+    let Some(At { value, span }) = &attrs.on_delete else {
+        let message = format!(
+            "`{}` must say what happens when the row it points to is deleted: \
+             `#[field(on_delete = Cascade)]`, or Protect, Restrict, SetNull, SetDefault, \
+             Set(value), DoNothing",
+            ident.unraw()
+        );
+        cx.errors.at(ident.span(), message);
+        return OnDelete::Cascade;
+    };
+    match value {
+        OnDelete::SetNull if !null => {
+            let message = format!(
+                "`SetNull` needs a key that can be NULL: make `{}` an `Option<…>`, or choose \
+                 another `on_delete`",
+                ident.unraw()
+            );
+            cx.errors.at(*span, message);
+            OnDelete::Cascade
+        }
+        OnDelete::SetDefault if attrs.default.is_none() && attrs.db_default.is_none() && !null => {
+            let message = "`SetDefault` needs a `default` or `db_default` to set";
+            cx.errors.at(*span, message);
+            OnDelete::Cascade
+        }
+        value => value.clone(),
+    }
+}
+
+/// The names on the other side, as Django makes them.
+fn reverse(
+    cx: &Context<'_>,
+    ident: &Ident,
+    attrs: &FieldAttrs,
+    one_to_one: bool,
+) -> Option<Reverse> {
+    let by_trait = by_trait(cx, attrs);
+    let own = |text: String| At::new(text, ident.span());
+    let model = cx.ident.unraw().to_string().to_lowercase();
+    let related = attrs.related_name.as_ref().map(|name| cx.fill(name));
+    if related.as_ref().is_some_and(|name| name.value.ends_with('+')) {
+        return None;
+    }
+    let instance = match &related {
+        Some(name) => At::new(name.value.clone(), name.span),
+        None if one_to_one => own(model.clone()),
+        None => own(format!("{model}_set")),
+    };
+    let query = attrs.related_query_name.as_ref().map(|name| cx.fill(name)).or(related);
+    let query = query.unwrap_or_else(|| own(model));
+    let instance = cx.errors.take(accessor_of(&instance))?;
+    let query = cx.errors.take(accessor_of(&query))?;
+    Some(Reverse { instance, query, by_trait })
+}
+
+fn by_trait(cx: &Context<'_>, attrs: &FieldAttrs) -> bool {
+    let Some(related) = &attrs.related else { return false };
+    if related.value != "trait" {
+        let message = "`related` is \"trait\", for keys to models of another crate";
+        cx.errors.at(related.span, message);
+    }
+    true
+}
+
+/// Options of relations on a column that is none.
+pub fn no_relation_options(cx: &Context<'_>, attrs: &FieldAttrs, is_key: bool) {
+    let at = |at: &Option<At<bool>>| at.as_ref().map(|at| at.span);
+    let text = |at: &Option<At<String>>| at.as_ref().map(|at| at.span);
+    let of_keys = [
+        ("on_delete", attrs.on_delete.as_ref().map(|at| at.span)),
+        ("related_name", text(&attrs.related_name)),
+        ("related_query_name", text(&attrs.related_query_name)),
+        ("related", text(&attrs.related)),
+        ("to_field", attrs.to_field.as_ref().map(Ident::span)),
+        ("db_constraint", at(&attrs.db_constraint)),
+        ("deferrable", at(&attrs.deferrable)),
+    ];
+    let of_many = [
+        ("through", attrs.through.as_ref().map(syn::spanned::Spanned::span)),
+        ("through_fields", attrs.through_fields.as_ref().map(|at| at.span)),
+        ("symmetrical", at(&attrs.symmetrical)),
+    ];
+    let of_keys = of_keys.into_iter().filter(|_| !is_key).map(|(option, span)| {
+        (option, span, "relations: make the field a `ForeignKey<…>` or `OneToOne<…>`")
+    });
+    let of_many =
+        of_many.into_iter().map(|(option, span)| (option, span, "`ManyToMany<…>` fields"));
+    for (option, span, what) in of_keys.chain(of_many) {
+        if let Some(span) = span {
+            cx.errors.at(span, format!("`{option}` is for {what}"));
+        }
+    }
+}
