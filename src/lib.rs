@@ -27,6 +27,16 @@ pub mod prelude {
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
     pub use rust_decimal::Decimal;
     pub use uuid::Uuid;
+
+    pub use crate::expr::{
+        case, coalesce, concat, count_all, exists, greatest, least, now, nullif, outer_ref, random,
+        subquery, value,
+    };
+    #[cfg(feature = "postgres")]
+    pub use crate::{Database, Transaction};
+    pub use crate::{Json, Range, RawQuery, params, prefetch};
+    pub use ipnet::IpNet;
+    pub use serde_json::{Value, json};
 }
 
 /// What generated code names. Not for people: it changes without notice.
@@ -45,7 +55,7 @@ pub mod private {
     pub use orm_core::model::*;
     pub use orm_core::node::{Node, OrderNode};
     pub use orm_core::prefetch::{self, ManyDecoder, OneDecoder, OptDecoder, Prefetch};
-    pub use orm_core::queryset::{ByField, NoField, Of, QuerySet, Via};
+    pub use orm_core::queryset::{ByField, Element, NoField, Of, Place, QuerySet, Via};
     pub use orm_core::relation::{self, IntoKeys, MayBeMissing};
     pub use orm_core::row::{Decoded, Reader, Row, Single};
     pub use orm_core::select::{
@@ -54,3 +64,13 @@ pub mod private {
     pub use orm_core::value::{SqlType, SqlValue};
     pub use orm_core::{Error, Result};
 }
+
+pub use orm_core::column::{Json, Range};
+pub use orm_core::exec::AnyExecutor;
+pub use orm_core::params;
+pub use orm_core::queryset::{Nested, RawQuery};
+#[cfg(feature = "postgres")]
+pub use orm_postgres::{
+    Begin, Database, DatabaseBuilder, IsolationLevel, PoolStatus, QueryEvent, Subscription,
+    Transaction,
+};

@@ -23,11 +23,11 @@ mod subquery;
 mod text;
 mod text_functions;
 
-pub use aggregates::{Boolean, Summable, count_all};
+pub use aggregates::{IsAggregate, Summable, count_all};
 pub use arrays::{Array, Indexed, IntoArray, Sliced};
 pub use assign::{Assignment, Assignments, IsOwn};
 pub use between::Between;
-pub use condition::{Condition, Q};
+pub use condition::{Boolean, Condition, Connected, Q};
 pub use conditional::{Alternatives, Case, CaseStart, Pieces};
 pub use conditional::{case, coalesce, concat, greatest, least, nullif};
 pub use contain::{Contained, Container, Overlapping};
@@ -55,8 +55,10 @@ use std::marker::PhantomData;
 /// ([`Field`]), something [`Computed`], or an [`Aggregate`].
 pub struct Expr<R, T, K = Computed> {
     node: Node,
-    types: PhantomData<fn() -> (R, T, K)>,
+    types: Types<R, T, K>,
 }
+
+type Types<R, T, K> = PhantomData<fn() -> (R, T, K)>;
 
 /// A column.
 pub type Field<R, T, K> = Expr<R, T, K>;

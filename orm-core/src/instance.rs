@@ -55,7 +55,7 @@ pub(crate) fn insert_all<'a, M: Model>(
     drafts: Vec<RawDraft>,
     db: &'a impl Executor,
 ) -> BoxFuture<'a, Result<Vec<M>>> {
-    let statements = insert_statements(M::meta(), drafts, false, Returning::Model);
+    let statements = insert_statements(M::meta(), drafts, false, Returning::Rows);
     Box::pin(async move {
         let statements = statements?;
         let decoder = Decoder::Fn(M::decode);
@@ -101,7 +101,7 @@ pub(crate) fn insert_statements(
             fields: fields.clone(),
             rows: chunk.to_vec(),
             conflict: ignore_conflicts.then_some(Conflict::Nothing),
-            returning,
+            returning: returning.clone(),
         })?);
     }
     Ok(statements)
@@ -171,7 +171,7 @@ fn write<'a, M: Model>(
     let statement = match sets.is_empty() {
         // A model of keys only has nothing to write, but the row must be there.
         true => query::select(&query),
-        false => query::update(&query, &sets, Returning::Model),
+        false => query::update(&query, &sets, Returning::Rows),
     };
     Box::pin(async move {
         let rows = fetch::run(db, &statement?, &Decoder::Fn(M::decode)).await?;

@@ -1,10 +1,12 @@
 //! The state of a query set as its methods left it, and the passes that make a statement of it.
 
+mod change;
 mod compare;
 mod compile;
 mod condition;
 mod empty;
 mod group;
+mod insert;
 mod join;
 mod members;
 mod order;
@@ -15,10 +17,16 @@ mod select;
 mod source;
 mod split;
 mod subquery;
+mod table_expr;
+mod total;
 mod visit;
 
-pub use compile::select;
+pub use change::{Returning, delete, update};
+pub use compile::{explain, select};
 pub use empty::is_empty;
+pub use insert::{Conflict, ConflictTarget, Insert, InsertValue, insert};
+pub use table_expr::table_expr;
+pub use total::{aggregate, count, exists};
 
 use compile::output_columns;
 
@@ -258,7 +266,3 @@ impl Query {
         }
     }
 }
-
-/// Stand-ins until the passes are in place.
-mod pending;
-pub use pending::*;

@@ -78,9 +78,18 @@ mod tests {
         assert_eq!(Json::<Option<i32>>::decode(b"\x01null").unwrap(), Json(None));
     }
 
+    /// Refuses to be written.
+    #[derive(Deserialize)]
+    struct Broken;
+
+    impl Serialize for Broken {
+        fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            Err(serde::ser::Error::custom("broken"))
+        }
+    }
+
     #[test]
     fn what_is_no_json_is_not_sent() {
-        let map = Json(HashMap::from([((1, 2), 1)]));
-        assert!(matches!(serde_json::to_value(&map.0), Err(_)));
+        assert!(matches!(Json(Broken).to_value(), SqlValue::Invalid(_)));
     }
 }

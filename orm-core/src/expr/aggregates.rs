@@ -1,8 +1,10 @@
 //! Aggregates, and what only they have: a filter, DISTINCT, an ordering, a default.
 
-use super::{Aggregate, Condition, Expr, Integer, IntoExpr, Number, Orderings, SelectedAs, Text};
+use super::{
+    Aggregate, Boolean, Condition, Expr, Integer, IntoExpr, Number, Orderings, SelectedAs, Text,
+};
 use crate::column::{Column, NotNull, Nullness};
-use crate::model::Card;
+use crate::model::{Agg, Card};
 use crate::node::{AggregateNode, Node, Template};
 use crate::value::SqlType;
 use chrono::TimeDelta;
@@ -36,15 +38,6 @@ summable! {
     TimeDelta => TimeDelta, TimeDelta;
 }
 
-/// True or false.
-#[diagnostic::on_unimplemented(
-    message = "this needs true or false, but the expression holds `{Self}`",
-    label = "not a `bool`",
-    note = "make a condition of it: `.gt(0)`, `.eq(…)`"
-)]
-pub trait Boolean: Column<Inner = Self> {}
-impl Boolean for bool {}
-
 /// An aggregate as [`AggregateNode`] starts out.
 fn aggregate(function: &'static Template, args: Vec<Node>) -> Node {
     Node::Aggregate(Box::new(AggregateNode {
@@ -68,6 +61,7 @@ fn narrowed<T: Column, S: Column>(node: Node) -> Node {
 }
 
 static COUNT: Template = Template::new("COUNT({})");
+static COUNT_ALL: Template = Template::new("COUNT(*)");
 static STRING_AGG: Template = Template::new("STRING_AGG({})");
 static ARRAY_AGG: Template = Template::new("ARRAY_AGG({})");
 static JSON_AGG: Template = Template::new("JSONB_AGG({})");
@@ -80,7 +74,7 @@ static MIN: Template = Template::new("MIN({})");
 /// Book::objects().aggregate(&db, |_| count_all())    -- COUNT(*)
 /// ```
 pub fn count_all<R>() -> Aggregate<R, i64> {
-    Expr::from_node(aggregate(&COUNT, Vec::new()))
+    Expr::from_node(aggregate(&COUNT_ALL, Vec::new()))
 }
 
 impl<R, T: Column, K: Card> Expr<R, T, K> {
@@ -209,23 +203,35 @@ fn inside(node: &mut Node) -> Option<&mut AggregateNode> {
     }
 }
 
-impl<R, T: Column> Aggregate<R, T> {
-    fn change<U>(self, change: impl FnOnce(&mut AggregateNode)) -> Aggregate<R, U> {
-        let mut node = self.into_node();
-        if let Some(aggregate) = inside(&mut node) {
-            change(aggregate);
-        }
-        Expr::from_node(node)
+fn change<R, U>(mut node: Node, change: impl FnOnce(&mut AggregateNode)) -> Aggregate<R, U> {
+    if let Some(aggregate) = inside(&mut node) {
+        change(aggregate);
     }
+    Expr::from_node(node)
+}
 
+/// Aggregates: what `sum`, `count` and the like give.
+#[diagnostic::on_unimplemented(
+    message = "only aggregates have `filter`, `distinct`, `order_by` and `default`, and this is none",
+    label = "not an aggregate",
+    note = "call it on the aggregate: `b.pages().sum().filter(…)`",
+    note = "a value in the place of NULL: `coalesce((b.discount(), 0))`"
+)]
+pub trait IsAggregate {}
+impl IsAggregate for Agg {}
+
+impl<R, T: Column, K> Expr<R, T, K> {
     /// Over the rows that satisfy a condition; all conditions, if there are several.
     ///
     /// ```text
     /// b.pages().sum().filter(b.in_print())    -- SUM(pages) FILTER (WHERE in_print)
     /// ```
-    pub fn filter(self, condition: impl Condition<R>) -> Self {
+    pub fn filter(self, condition: impl Condition<R>) -> Aggregate<R, T>
+    where
+        K: IsAggregate,
+    {
         let condition = condition.into_condition();
-        self.change(|aggregate| {
+        change(self.into_node(), |aggregate| {
             aggregate.filter = Some(match aggregate.filter.take() {
                 Some(before) => before.and(condition),
                 None => condition,
@@ -238,8 +244,11 @@ impl<R, T: Column> Aggregate<R, T> {
     /// ```text
     /// c.venues().count().distinct()    -- COUNT(DISTINCT venue.id)
     /// ```
-    pub fn distinct(self) -> Self {
-        self.change(|aggregate| aggregate.distinct = true)
+    pub fn distinct(self) -> Aggregate<R, T>
+    where
+        K: IsAggregate,
+    {
+        change(self.into_node(), |aggregate| aggregate.distinct = true)
     }
 
     /// Over the rows in an order: for `array_agg`, `json_agg` and `string_agg`.
@@ -247,8 +256,11 @@ impl<R, T: Column> Aggregate<R, T> {
     /// ```text
     /// t.name().array_agg().order_by(t.name().desc())    -- ARRAY_AGG(name ORDER BY name DESC)
     /// ```
-    pub fn order_by(self, orderings: impl Orderings<R>) -> Self {
-        self.change(|aggregate| orderings.add_to(&mut aggregate.order))
+    pub fn order_by(self, orderings: impl Orderings<R>) -> Aggregate<R, T>
+    where
+        K: IsAggregate,
+    {
+        change(self.into_node(), |aggregate| orderings.add_to(&mut aggregate.order))
     }
 
     /// What stands in the place of NULL, which most aggregates are where there is no row.
@@ -259,8 +271,11 @@ impl<R, T: Column> Aggregate<R, T> {
     pub fn default<V: IntoExpr<T::Inner, R>>(
         self,
         value: V,
-    ) -> Aggregate<R, <V::Null as Nullness>::Wrap<T::Inner>> {
+    ) -> Aggregate<R, <V::Null as Nullness>::Wrap<T::Inner>>
+    where
+        K: IsAggregate,
+    {
         let value = value.into_node();
-        self.change(|aggregate| aggregate.default = Some(value))
+        change(self.into_node(), |aggregate| aggregate.default = Some(value))
     }
 }

@@ -1,7 +1,7 @@
 //! Conditions: boolean expressions, and `Q`, which combines and keeps them.
 
-use super::{Either, Expr, NullOf};
-use crate::column::Column;
+use super::{Expr, Lookup, NullOf};
+use crate::column::{Column, Nullness};
 use crate::model::{Card, Model};
 use crate::node::{Node, Template};
 use std::ops::{BitAnd, BitOr, BitXor, Not};
@@ -23,13 +23,19 @@ pub trait Condition<R> {
     fn into_condition(self) -> Node;
 }
 
-impl<R, T: Column<Inner = bool>, K: Card> Condition<R> for Expr<R, T, K> {
+impl<R, T: Column, K: Card> Condition<R> for Expr<R, T, K>
+where
+    T::Inner: Boolean,
+{
     fn into_condition(self) -> Node {
         self.into_node()
     }
 }
 
-impl<R, T: Column<Inner = bool>, K: Card> Condition<R> for &Expr<R, T, K> {
+impl<R, T: Column, K: Card> Condition<R> for &Expr<R, T, K>
+where
+    T::Inner: Boolean,
+{
     fn into_condition(self) -> Node {
         self.node().clone()
     }
@@ -67,18 +73,54 @@ impl<R: Model> Q<R> {
     }
 }
 
+/// True or false.
+#[diagnostic::on_unimplemented(
+    message = "this needs a condition, but the expression holds `{Self}`",
+    label = "neither true nor false",
+    note = "make a condition of it: `.gt(0)`, `.eq(…)`; bits of numbers are put together by `.bitand(…)`"
+)]
+pub trait Boolean: Column<Inner = Self> {}
+impl Boolean for bool {}
+
+/// A condition to the right of `&`, `|` or `^`; `L` is what the left side holds.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a condition on `{R}`",
+    label = "expected a comparison, a bool column or a `Q<{R}>`",
+    note = "conditions are made of the paths that the closure receives: `|b| b.pages().gt(100)`"
+)]
+pub trait Connected<L, R> {
+    /// Whether it can be NULL.
+    type Null: Nullness;
+    /// The untyped condition.
+    fn connected(self) -> Node;
+}
+
+impl<L: Boolean, R, T: Column, K: Card> Connected<L, R> for Expr<R, T, K>
+where
+    T::Inner: Boolean,
+{
+    type Null = NullOf<T, K>;
+    fn connected(self) -> Node {
+        self.into_node()
+    }
+}
+
+impl<L: Boolean, R, T: Column, K: Card> Connected<L, R> for &Expr<R, T, K>
+where
+    T::Inner: Boolean,
+{
+    type Null = NullOf<T, K>;
+    fn connected(self) -> Node {
+        self.node().clone()
+    }
+}
+
 macro_rules! connectives {
     ($($trait:ident, $method:ident, $node:ident;)*) => {$(
-        impl<R, A, K, B, L> $trait<Expr<R, B, L>> for Expr<R, A, K>
-        where
-            A: Column<Inner = bool>,
-            K: Card,
-            B: Column<Inner = bool>,
-            L: Card,
-        {
-            type Output = Expr<R, Either<NullOf<A, K>, NullOf<B, L>, bool>>;
-            fn $method(self, other: Expr<R, B, L>) -> Self::Output {
-                Expr::from_node(self.into_node().$node(other.into_node()))
+        impl<R, T: Column, K: Card, C: Connected<T::Inner, R>> $trait<C> for Expr<R, T, K> {
+            type Output = Lookup<R, T, K, C::Null>;
+            fn $method(self, other: C) -> Self::Output {
+                Expr::from_node(self.into_node().$node(other.connected()))
             }
         }
     )*};
@@ -89,30 +131,37 @@ connectives! {
     BitXor, bitxor, xor;
 }
 
-impl<R, T: Column<Inner = bool>, K: Card> Not for Expr<R, T, K> {
+impl<R, T: Column, K: Card> Not for Expr<R, T, K>
+where
+    T::Inner: Boolean,
+{
     type Output = Expr<R, super::SelectedAs<T, K>>;
     fn not(self) -> Self::Output {
         Expr::from_node(self.into_node().not())
     }
 }
 
-impl<R, T: Column<Inner = bool>, K: Card> Expr<R, T, K> {
-    /// The condition as a [`Q`], whatever it was made of.
-    pub fn q(self) -> Q<R> {
-        Expr::from_node(self.into_node())
-    }
-}
-
 static IS_TRUE: Template = Template::opaque("({} IS TRUE)");
 
-impl<R, T: Column<Inner = bool>, K: Card> Expr<R, T, K> {
+impl<R, T: Column, K: Card> Expr<R, T, K> {
+    /// The condition as a [`Q`], whatever it was made of.
+    pub fn q(self) -> Q<R>
+    where
+        T::Inner: Boolean,
+    {
+        Expr::from_node(self.into_node())
+    }
+
     /// True where the condition is known to hold: NULL counts as false.
     ///
     /// ```text
     /// b.release_year().gt(2020).is_true()    -- (release_year > $1) IS TRUE
     /// ```
-    pub fn is_true(&self) -> Expr<R, bool> {
-        Expr::from_node(Node::template(&IS_TRUE, vec![self.node().clone()]))
+    pub fn is_true(&self) -> Expr<R, bool>
+    where
+        T::Inner: Boolean,
+    {
+        self.apply(&IS_TRUE)
     }
 }
 

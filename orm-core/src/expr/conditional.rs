@@ -37,22 +37,22 @@ pub struct Case<R, T> {
     types: PhantomData<fn() -> (R, T)>,
 }
 
+/// What `T` holds, NULL where that or another can be.
+type Also<T, N> = Either<<T as Column>::Null, N, <T as Column>::Inner>;
+
 impl<R, T: Column> Case<R, T> {
     /// The result where a condition holds and none before it did.
     pub fn when<V: IntoExpr<T::Inner, R>>(
         mut self,
         condition: impl Condition<R>,
         result: V,
-    ) -> Case<R, Either<T::Null, V::Null, T::Inner>> {
+    ) -> Case<R, Also<T, V::Null>> {
         self.branches.push((condition.into_condition(), result.into_node()));
         Case { branches: self.branches, types: PhantomData }
     }
 
     /// The result where no condition holds.
-    pub fn otherwise<V: IntoExpr<T::Inner, R>>(
-        self,
-        result: V,
-    ) -> Expr<R, Either<T::Null, V::Null, T::Inner>> {
+    pub fn otherwise<V: IntoExpr<T::Inner, R>>(self, result: V) -> Expr<R, Also<T, V::Null>> {
         self.end(Some(result.into_node()))
     }
 

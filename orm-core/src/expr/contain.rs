@@ -12,6 +12,7 @@ use serde_json::Value;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is nothing that a `{T}` can contain",
     label = "text contains text, JSON contains JSON, arrays contain lists, ranges contain points and ranges",
+    note = "for one item of an array write `[item]`",
     note = "to look at the text of something else: `.cast::<String>()`"
 )]
 pub trait Contained<T, R> {

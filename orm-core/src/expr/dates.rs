@@ -18,16 +18,18 @@ pub static DEFAULT_ZONE: Template = Template::new("'UTC'");
 static IN_ZONE: Template = Template::new("{0}");
 
 static AT_ZONE: Template = Template::new("({} AT TIME ZONE {})");
-static PART: Template = Template::new("CAST(EXTRACT({} FROM {}) AS integer)");
-static WEEK_DAY: Template = Template::new("CAST(EXTRACT(DOW FROM {}) + 1 AS integer)");
-static SECOND: Template =
-    Template::new("CAST(EXTRACT(SECOND FROM DATE_TRUNC('second', {})) AS integer)");
-static TRUNC: Template = Template::new("DATE_TRUNC({}, {})");
-static TRUNC_IN_ZONE: Template = Template::new("DATE_TRUNC({}, {}, {})");
-static TRUNC_DATE: Template = Template::new("CAST(DATE_TRUNC({}, CAST({} AS timestamp)) AS date)");
-static TRUNC_TIME: Template = Template::new("CAST(DATE_TRUNC({}, {}) AS time)");
 static DATE: Template = Template::new("CAST({} AS date)");
 static TIME: Template = Template::new("CAST({} AS time)");
+
+/// The beginning of a unit of time, by what is cut off.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Beginning {
+    date: Template,
+    time: Template,
+    local: Template,
+    instant: Template,
+}
 
 /// Dates, times and moments.
 pub trait Temporal: Column<Inner = Self, Null = NotNull> {
@@ -38,40 +40,38 @@ pub trait Temporal: Column<Inner = Self, Null = NotNull> {
     }
     /// The beginning of the year, the month, … .
     #[doc(hidden)]
-    fn truncated(unit: Node, node: &Node) -> Node {
-        Node::template(&TRUNC, vec![unit, node.clone()])
-    }
+    fn truncated(to: &'static Beginning, node: &Node) -> Node;
 }
 
-impl Temporal for NaiveDateTime {}
-
-impl Temporal for NaiveDate {
-    fn truncated(unit: Node, node: &Node) -> Node {
-        Node::template(&TRUNC_DATE, vec![unit, node.clone()])
-    }
+macro_rules! local {
+    ($($t:ty, $template:ident;)*) => {$(
+        impl Temporal for $t {
+            fn truncated(to: &'static Beginning, node: &Node) -> Node {
+                Node::template(&to.$template, vec![node.clone()])
+            }
+        }
+    )*};
 }
-
-impl Temporal for NaiveTime {
-    fn truncated(unit: Node, node: &Node) -> Node {
-        Node::template(&TRUNC_TIME, vec![unit, node.clone()])
-    }
+local! {
+    NaiveDate, date;
+    NaiveTime, time;
+    NaiveDateTime, local;
 }
 
 impl Temporal for DateTime<Utc> {
     fn local(node: &Node) -> Node {
         match zoned(node) {
             Some(args) => Node::template(&AT_ZONE, args.to_vec()),
-            None => Node::template(&AT_ZONE, vec![node.clone(), constant(&DEFAULT_ZONE)]),
+            None => Node::template(&AT_ZONE, vec![node.clone(), default_zone()]),
         }
     }
 
-    fn truncated(unit: Node, node: &Node) -> Node {
+    fn truncated(to: &'static Beginning, node: &Node) -> Node {
         let Some([moment, zone]) = zoned(node) else {
-            let args = vec![unit, node.clone(), constant(&DEFAULT_ZONE)];
-            return Node::template(&TRUNC_IN_ZONE, args);
+            return Node::template(&to.instant, vec![node.clone(), default_zone()]);
         };
-        let args = vec![unit, moment.clone(), zone.clone()];
-        Node::template(&IN_ZONE, vec![Node::template(&TRUNC_IN_ZONE, args), zone.clone()])
+        let beginning = Node::template(&to.instant, vec![moment.clone(), zone.clone()]);
+        Node::template(&IN_ZONE, vec![beginning, zone.clone()])
     }
 }
 
@@ -85,8 +85,8 @@ fn zoned(node: &Node) -> Option<&[Node; 2]> {
     }
 }
 
-fn constant(text: &'static Template) -> Node {
-    Node::template(text, Vec::new())
+fn default_zone() -> Node {
+    Node::template(&DEFAULT_ZONE, Vec::new())
 }
 
 macro_rules! kinds {
@@ -129,7 +129,7 @@ kinds! {
 
 /// Numbers of the calendar and the clock.
 macro_rules! parts {
-    ($($(#[$doc:meta])* $name:ident $bound:ident $unit:literal;)*) => {
+    ($($(#[$doc:meta])* $name:ident $bound:ident $number:literal;)*) => {
         impl<R, T: Column, K: Card> Expr<R, T, K> {
             $(
                 $(#[$doc])*
@@ -137,9 +137,9 @@ macro_rules! parts {
                 where
                     T::Inner: $bound,
                 {
-                    static UNIT: Template = Template::new($unit);
-                    let local = <T::Inner as Temporal>::local(self.node());
-                    Expr::from_node(Node::template(&PART, vec![constant(&UNIT), local]))
+                    static SQL: Template =
+                        Template::new(concat!("CAST(EXTRACT(", $number, " AS integer)"));
+                    local_of(self, &SQL)
                 }
             )*
         }
@@ -151,23 +151,31 @@ parts! {
     /// ```text
     /// b.published().year()    -- CAST(EXTRACT(YEAR FROM published) AS integer)
     /// ```
-    year Dated "YEAR";
+    year Dated "YEAR FROM {})";
     /// The year of the ISO week.
-    iso_year Dated "ISOYEAR";
+    iso_year Dated "ISOYEAR FROM {})";
     /// The quarter, from 1 to 4.
-    quarter Dated "QUARTER";
+    quarter Dated "QUARTER FROM {})";
     /// The month, from 1 to 12.
-    month Dated "MONTH";
+    month Dated "MONTH FROM {})";
     /// The ISO week, from 1 to 53.
-    week Dated "WEEK";
+    week Dated "WEEK FROM {})";
     /// The day of the month.
-    day Dated "DAY";
+    day Dated "DAY FROM {})";
+    /// The day of the week, from 1 for Sunday to 7.
+    ///
+    /// ```text
+    /// b.published().week_day()    -- CAST(EXTRACT(DOW FROM published) + 1 AS integer)
+    /// ```
+    week_day Dated "DOW FROM {}) + 1";
     /// The day of the week, from 1 for Monday to 7.
-    iso_week_day Dated "ISODOW";
+    iso_week_day Dated "ISODOW FROM {})";
     /// The hour, from 0 to 23.
-    hour Timed "HOUR";
+    hour Timed "HOUR FROM {})";
     /// The minute.
-    minute Timed "MINUTE";
+    minute Timed "MINUTE FROM {})";
+    /// The whole second.
+    second Timed "SECOND FROM DATE_TRUNC('second', {}))";
 }
 
 /// Beginnings of years, …, seconds, in the type of the expression.
@@ -180,9 +188,15 @@ macro_rules! beginnings {
                 where
                     T::Inner: $bound,
                 {
-                    static UNIT: Template = Template::new($unit);
-                    let node = <T::Inner as Temporal>::truncated(constant(&UNIT), self.node());
-                    Expr::from_node(node)
+                    static TO: Beginning = Beginning {
+                        date: Template::new(concat!(
+                            "CAST(DATE_TRUNC(", $unit, ", CAST({} AS timestamp)) AS date)"
+                        )),
+                        time: Template::new(concat!("CAST(DATE_TRUNC(", $unit, ", {}) AS time)")),
+                        local: Template::new(concat!("DATE_TRUNC(", $unit, ", {})")),
+                        instant: Template::new(concat!("DATE_TRUNC(", $unit, ", {}, {})")),
+                    };
+                    Expr::from_node(<T::Inner as Temporal>::truncated(&TO, self.node()))
                 }
             )*
         }
@@ -230,26 +244,6 @@ impl<R, T: Column, K: Card> Expr<R, T, K> {
         Expr::from_node(Node::template(&IN_ZONE, vec![moment.clone(), zone.into_node()]))
     }
 
-    /// The day of the week, from 1 for Sunday to 7.
-    ///
-    /// ```text
-    /// b.published().week_day()    -- CAST(EXTRACT(DOW FROM published) + 1 AS integer)
-    /// ```
-    pub fn week_day(&self) -> Expr<R, Like<T, K, i32>>
-    where
-        T::Inner: Dated,
-    {
-        local_of::<R, T, K, _>(self, &WEEK_DAY)
-    }
-
-    /// The whole second.
-    pub fn second(&self) -> Expr<R, Like<T, K, i32>>
-    where
-        T::Inner: Timed,
-    {
-        local_of::<R, T, K, _>(self, &SECOND)
-    }
-
     /// The date.
     ///
     /// ```text
@@ -259,7 +253,7 @@ impl<R, T: Column, K: Card> Expr<R, T, K> {
     where
         T::Inner: Moment,
     {
-        local_of::<R, T, K, _>(self, &DATE)
+        local_of(self, &DATE)
     }
 
     /// The time of day.
@@ -267,7 +261,7 @@ impl<R, T: Column, K: Card> Expr<R, T, K> {
     where
         T::Inner: Moment,
     {
-        local_of::<R, T, K, _>(self, &TIME)
+        local_of(self, &TIME)
     }
 }
 

@@ -25,7 +25,12 @@ impl<T: RangeItem> AnyRange for Range<T> {
 /// The bounds: NULL where there is none.
 impl<T: RangeItem> LowerUpper for Range<T> {
     type Out = Option<T>;
+    const LOWER: &'static Template = &LOWER;
+    const UPPER: &'static Template = &UPPER;
 }
+
+static LOWER: Template = Template::opaque("LOWER({})");
+static UPPER: Template = Template::opaque("UPPER({})");
 
 /// The standard ranges are values of range columns: `during().overlap(from..to)`.
 macro_rules! standard_ranges {

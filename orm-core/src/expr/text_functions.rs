@@ -15,14 +15,20 @@ use crate::node::Template;
 pub trait LowerUpper: Column {
     /// What they give: text, or a bound, which is NULL where there is none.
     type Out: Column;
-}
-
-impl<T: Text> LowerUpper for T {
-    type Out = String;
+    #[doc(hidden)]
+    const LOWER: &'static Template;
+    #[doc(hidden)]
+    const UPPER: &'static Template;
 }
 
 static LOWER: Template = Template::new("LOWER({})");
 static UPPER: Template = Template::new("UPPER({})");
+
+impl<T: Text> LowerUpper for T {
+    type Out = String;
+    const LOWER: &'static Template = &LOWER;
+    const UPPER: &'static Template = &UPPER;
+}
 
 impl<R, T: Column, K: Card> Expr<R, T, K> {
     /// Text in small letters, or the lower bound of a range.
@@ -34,7 +40,7 @@ impl<R, T: Column, K: Card> Expr<R, T, K> {
     where
         T::Inner: LowerUpper<Out = L>,
     {
-        self.apply(&LOWER)
+        self.apply(<T::Inner as LowerUpper>::LOWER)
     }
 
     /// Text in capital letters, or the upper bound of a range.
@@ -46,8 +52,16 @@ impl<R, T: Column, K: Card> Expr<R, T, K> {
     where
         T::Inner: LowerUpper<Out = U>,
     {
-        self.apply(&UPPER)
+        self.apply(<T::Inner as LowerUpper>::UPPER)
     }
+}
+
+/// The expression as functions of text take it.
+fn operand<R, T: Column, K>(expr: &Expr<R, T, K>) -> Expr<R, String>
+where
+    T::Inner: Text,
+{
+    Expr::from_node(<T::Inner as Text>::operand(expr.node()))
 }
 
 /// Functions of one text.
@@ -61,7 +75,7 @@ macro_rules! functions {
                     T::Inner: Text,
                 {
                     static SQL: Template = Template::new($sql);
-                    self.apply(&SQL)
+                    operand(self).apply(&SQL)
                 }
             )*
         }
@@ -109,7 +123,7 @@ macro_rules! functions_of_two {
                     T::Inner: Text,
                 {
                     static SQL: Template = Template::new($sql);
-                    self.apply_to(&SQL, [$arg.into_node()])
+                    operand(self).apply_to(&SQL, [$arg.into_node()])
                 }
             )*
         }
@@ -145,7 +159,7 @@ macro_rules! functions_of_three {
                     T::Inner: Text,
                 {
                     static SQL: Template = Template::new($sql);
-                    self.apply_to(&SQL, [$a.into_node(), $b.into_node()])
+                    operand(self).apply_to(&SQL, [$a.into_node(), $b.into_node()])
                 }
             )*
         }

@@ -6,6 +6,7 @@ use super::{Query, Selected, Source};
 use crate::ast::Body;
 use crate::error::Result;
 use crate::exec::{OutputColumn, Statement};
+use crate::model::ModelMeta;
 use crate::node::Node;
 use crate::sql::Writer;
 use crate::value::SqlType;
@@ -21,6 +22,20 @@ pub fn select(query: &Query) -> Result<Statement> {
     let mut planner = Planner::new(&arena);
     let body = planner.body(query, None, Want::ROWS)?;
     Ok(planner.statement(body, output_columns(query)))
+}
+
+/// The statement that asks the server how it would select the rows of a query.
+///
+/// # Errors
+///
+/// Those of [`select`].
+pub fn explain(query: &Query) -> Result<Statement> {
+    let mut statement = select(query)?;
+    statement.sql.insert_str(0, "EXPLAIN ");
+    let (model, field, sql_type) = ("the plan", "a line", SqlType::Text);
+    statement.columns = vec![OutputColumn { model, field, sql_type }];
+    statement.cached = false;
+    Ok(statement)
 }
 
 impl<'a> Planner<'a> {
@@ -47,17 +62,25 @@ pub(super) fn output_columns(query: &Query) -> Vec<OutputColumn> {
     for selected in &query.select {
         match selected {
             Selected::Model(path) => {
-                let model = path.target();
-                columns.extend(model.fields.iter().map(|field| OutputColumn {
-                    model: model.name,
-                    field: field.name,
-                    sql_type: field.sql_type,
-                }));
+                columns.extend(each_column(path.target()));
             }
             Selected::Expr(node, sql_type) => columns.push(output_column(node, *sql_type, &inner)),
         }
     }
     columns
+}
+
+/// The columns of a model's rows.
+pub(super) fn model_columns(model: &'static ModelMeta) -> Vec<OutputColumn> {
+    each_column(model).collect()
+}
+
+fn each_column(model: &'static ModelMeta) -> impl Iterator<Item = OutputColumn> {
+    model.fields.iter().map(|field| OutputColumn {
+        model: model.name,
+        field: field.name,
+        sql_type: field.sql_type,
+    })
 }
 
 /// An expression that a query returns, with names for messages.

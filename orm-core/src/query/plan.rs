@@ -17,6 +17,10 @@ pub(super) struct Planner<'a> {
     pub values: Vec<Param>,
     /// The joins without which the condition at hand cannot hold: what [`super::promote`] counts.
     pub votes: SmallVec<[TableId; 16]>,
+    /// For a summary: the select list of the query inside.
+    pub pulled: Vec<Expr<'a>>,
+    /// For a summary: nothing can be added to the select list.
+    pub fixed: bool,
 }
 
 /// A SELECT in the making.
@@ -170,6 +174,8 @@ impl<'a> Planner<'a> {
             frames: SmallVec::new(),
             values: Vec::with_capacity(8),
             votes: SmallVec::new(),
+            pulled: Vec::new(),
+            fixed: false,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Pass: resolve nodes to expressions: paths to columns of joined tables, values to slots.
 
 use super::join::key_fields;
-use super::plan::{Ctx, Planner, Reuse, usage};
+use super::plan::{Ctx, FrameKind, Planner, Reuse, usage};
 use crate::ast::{self, Aggregate, Case, Column, Expr, Key, Name, Order};
 use crate::error::Result;
 use crate::model::FieldMeta;
@@ -12,6 +12,11 @@ use smallvec::SmallVec;
 impl<'a> Planner<'a> {
     /// An expression that is a value: selected, ordered by, compared, assigned.
     pub fn value(&mut self, node: &Node, ctx: Ctx) -> Result<Expr<'a>> {
+        if let FrameKind::Summary(inner) = self.frame(ctx.frame).kind {
+            if let Some(expr) = self.pull(node, inner, ctx)? {
+                return Ok(expr);
+            }
+        }
         match node {
             Node::Column { path, field } => Ok(Expr::Column(self.column(path, field, ctx)?)),
             Node::Relation(path) => {

@@ -82,3 +82,21 @@ pub(super) fn has_aggregate(node: &Node) -> bool {
         }
     }
 }
+
+/// True when an aggregate stands inside of another one.
+pub(super) fn aggregates_twice(node: &Node) -> bool {
+    match node {
+        Node::Aggregate(aggregate) => {
+            aggregate.args.iter().any(has_aggregate)
+                || aggregate.filter.iter().any(has_aggregate)
+                || aggregate.order.iter().any(|item| has_aggregate(&item.node))
+        }
+        Node::Template(_, args) | Node::Raw(_, args) => args.iter().any(aggregates_twice),
+        Node::Cast(one, _) => aggregates_twice(one),
+        Node::Case(case) => {
+            let branch = |(_, then): &(Node, Node)| aggregates_twice(then);
+            case.branches.iter().any(branch) || case.otherwise.iter().any(aggregates_twice)
+        }
+        _ => false,
+    }
+}

@@ -50,7 +50,7 @@ pub struct Place {
 )]
 pub trait Element {
     /// What stands for it on the right side of `in_`: itself, or the model's key.
-    type Member: Column;
+    type Member;
     /// What closures receive for it.
     type Paths<R: Model>;
     /// Makes that, and passes over its cells.

@@ -81,7 +81,7 @@ impl<M: Model, O, S: Runnable> QuerySet<M, O, S> {
         if query::is_empty(&self.query) && self.query.error.is_none() {
             return Box::pin(async { Ok(Vec::new()) });
         }
-        let statement = query::update(&self.query, &sets, Returning::Model);
+        let statement = query::update(&self.query, &sets, Returning::Rows);
         Box::pin(async move { super::fetch::run(db, &statement?, &Decoder::Fn(M::decode)).await })
     }
 

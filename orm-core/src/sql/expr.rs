@@ -282,8 +282,9 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// True for templates that are one piece beside any operator: functions, and what is in
-/// parentheses. Those that begin or end with an argument are not.
+/// True for templates that are one piece beside any operator: constants, functions, and what is
+/// in parentheses. Those that begin or end with an argument are not.
 fn is_closed(template: &Template) -> bool {
-    template.sql.ends_with([')', ']']) && !template.sql.starts_with('{')
+    let sql = template.sql;
+    !sql.contains('{') || (sql.ends_with([')', ']']) && !sql.starts_with('{'))
 }

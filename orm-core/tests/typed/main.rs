@@ -32,7 +32,10 @@ fn text(node: &Node) -> String {
     let list = |nodes: &[Node], by: &str| nodes.iter().map(text).collect::<Vec<_>>().join(by);
     match node {
         Node::Column { path, field } => {
-            let steps = path.steps.iter().map(|step| format!("{}.", step.relation().name));
+            let steps = path
+                .steps
+                .iter()
+                .map(|step| format!("{}.", step.relation().map_or("", |key| key.name)));
             format!("{}{}", steps.collect::<String>(), field.column)
         }
         Node::Value(value, _) => show_value(value),

@@ -1,4 +1,4 @@
-//! `impl Model` and `impl Single`: keys, values and decoding.
+//! `impl Model`, `impl Single` and `impl Element`: keys, values and decoding.
 
 use super::fields_ident;
 use crate::model::{Column, Field, Kind, Model};
@@ -7,6 +7,7 @@ use quote::quote;
 
 /// ```text
 /// impl Single for Book {}
+/// impl Element for Book { type Member = i64; type Paths<R: Model> = BookFields<R, One>; … }
 /// impl Model for Book {
 ///     type Fields<R: Model, K: Card> = BookFields<R, K>;
 ///     type Pk = i64;
@@ -24,6 +25,13 @@ pub fn implementation(model: &Model) -> TokenStream {
     let default = default_queryset(model);
     quote! {
         impl __orm::Single for #own {}
+        impl __orm::Element for #own {
+            type Member = #pk_type;
+            type Paths<R: __orm::Model> = #fields<R, __orm::One>;
+            fn paths<R: __orm::Model>(place: &mut __orm::Place) -> Self::Paths<R> {
+                __orm::Path::at(place.model::<#own>())
+            }
+        }
         impl __orm::Model for #own {
             type Fields<R: __orm::Model, K: __orm::Card> = #fields<R, K>;
             type Pk = #pk_type;

@@ -20,6 +20,13 @@ pub fn stub(input: &DeriveInput) -> TokenStream {
         const _: () = {
             use ::orm::private as __orm;
             impl __orm::Single for #own {}
+            impl __orm::Element for #own {
+                type Member = i64;
+                type Paths<R: __orm::Model> = #fields<R, __orm::One>;
+                fn paths<R: __orm::Model>(place: &mut __orm::Place) -> Self::Paths<R> {
+                    __orm::Path::at(place.model::<#own>())
+                }
+            }
             impl __orm::Model for #own {
                 type Fields<R: __orm::Model, K: __orm::Card> = #fields<R, K>;
                 type Pk = i64;

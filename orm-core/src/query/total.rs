@@ -1,0 +1,189 @@
+//! Counting, testing for rows, and aggregates over all rows of a query.
+
+use super::compile::output_column;
+use super::plan::{Ctx, FrameKind, Planner, usage};
+use super::resolve::known_type;
+use super::select::{Items, Plan, Want, WantOrder, bare};
+use super::visit::aggregates_twice;
+use super::{Distinct, Query, Source};
+use crate::ast::{self, Aggregate, Body, Bound, Column, Expr, FrameId, Name};
+use crate::error::Result;
+use crate::exec::{OutputColumn, Statement};
+use crate::node::{Node, Template};
+use crate::value::SqlType;
+use bumpalo::Bump;
+use smallvec::SmallVec;
+
+/// The statement that counts the rows of a query: one number.
+///
+/// Orderings are left out, and so are joins that are only there to select more columns.
+///
+/// # Errors
+///
+/// As for [`super::select`].
+pub fn count(query: &Query) -> Result<Statement> {
+    static COUNT: Template = Template::new("COUNT(*)");
+    let arena = Bump::with_capacity(1024);
+    let mut planner = Planner::new(&arena);
+    let all = Aggregate {
+        function: &COUNT,
+        args: &[],
+        distinct: false,
+        filter: None,
+        order: &[],
+        default: None,
+    };
+    let all = Expr::Aggregate(arena.alloc(all));
+    let distinct = query.distinct == Distinct::Rows;
+    let items = if distinct { Items::All } else { Items::None };
+    let want = Want { items, order: WantOrder::Never, numbered: false };
+    let mut plan = planner.open_plan(query, None, want)?;
+    planner.fill(&mut plan)?;
+    let select = match planner.is_apart(&plan) {
+        false => planner.total(&plan, &[all]),
+        true => {
+            let inner = Body::Select(planner.close(plan)?);
+            let frame = planner.around(&inner);
+            ast::Select { items: arena.alloc_slice_copy(&[all]), ..bare(frame, Expr::Bool(true)) }
+        }
+    };
+    let column = OutputColumn { model: "the query", field: "count", sql_type: SqlType::Int8 };
+    Ok(planner.statement(&Body::Select(select), vec![column]))
+}
+
+/// The statement that returns a row when a query has any.
+///
+/// # Errors
+///
+/// As for [`super::select`].
+pub fn exists(query: &Query) -> Result<Statement> {
+    let arena = Bump::with_capacity(1024);
+    let mut planner = Planner::new(&arena);
+    let whole = query.distinct != Distinct::No && query.is_sliced();
+    let items = if whole { Items::All } else { Items::None };
+    let want = Want { items, order: WantOrder::Never, numbered: false };
+    let mut plan = planner.open_plan(query, None, want)?;
+    planner.fill(&mut plan)?;
+    let mut select = planner.close(plan)?;
+    if whole {
+        let frame = planner.around(&Body::Select(select));
+        select = bare(frame, Expr::Bool(true));
+    }
+    let select =
+        ast::Select { distinct: ast::Distinct::No, limit: Some(Bound::Fixed(1)), ..select };
+    let column = OutputColumn { model: "the query", field: "exists", sql_type: SqlType::Int4 };
+    Ok(planner.statement(&Body::Select(select), vec![column]))
+}
+
+/// The statement that calculates aggregates over all rows of a query: one row.
+///
+/// # Errors
+///
+/// As for [`super::select`]; and where the rows are distinct and an aggregate reads a column that
+/// is not selected.
+pub fn aggregate(query: &Query, exprs: &[(Node, SqlType)]) -> Result<Statement> {
+    let arena = Bump::with_capacity(2048);
+    let mut planner = Planner::new(&arena);
+    let distinct = query.distinct == Distinct::Rows;
+    let items = if distinct { Items::All } else { Items::None };
+    let want = Want { items, order: WantOrder::IfItDecides, numbered: true };
+    let mut plan = planner.open_plan(query, None, want)?;
+    planner.fill(&mut plan)?;
+    let apart = planner.is_apart(&plan) || exprs.iter().any(|(node, _)| aggregates_twice(node));
+    let select = match apart {
+        false => {
+            let items = planner.totals(plan.frame, exprs)?;
+            planner.total(&plan, &items)
+        }
+        true => planner.summary(plan, exprs)?,
+    };
+    let columns =
+        exprs.iter().map(|(node, sql_type)| output_column(node, *sql_type, &[])).collect();
+    Ok(planner.statement(&Body::Select(select), columns))
+}
+
+impl<'a> Planner<'a> {
+    /// True where totals need the query as a subquery.
+    fn is_apart(&self, plan: &Plan<'_, 'a>) -> bool {
+        let query = plan.query;
+        query.distinct != Distinct::No
+            || query.is_sliced()
+            || self.frame(plan.frame).grouped
+            || matches!(query.source, Source::Raw(..))
+    }
+
+    /// A SELECT of totals over the rows that a plan finds.
+    fn total(&mut self, plan: &Plan<'_, 'a>, items: &[Expr<'a>]) -> ast::Select<'a> {
+        let filter = self.all_filters(plan);
+        ast::Select { items: self.list(items), ..bare(plan.frame, filter) }
+    }
+
+    fn totals(
+        &mut self,
+        frame: FrameId,
+        exprs: &[(Node, SqlType)],
+    ) -> Result<SmallVec<[Expr<'a>; 4]>> {
+        exprs.iter().map(|(node, _)| self.value(node, Ctx::value(frame))).collect()
+    }
+
+    /// A SELECT that reads from another one.
+    fn around(&mut self, inner: &Body<'a>) -> FrameId {
+        let frame = self.push_frame(FrameKind::Query, crate::model::Scope::fresh(), None, None);
+        self.push_root(frame, ast::From::Query(self.arena.alloc(*inner)), None);
+        frame
+    }
+
+    /// Totals over the rows of a query as a subquery, which selects what they read.
+    fn summary(
+        &mut self,
+        mut plan: Plan<'_, 'a>,
+        exprs: &[(Node, SqlType)],
+    ) -> Result<ast::Select<'a>> {
+        let nothing = self.arena.alloc(Body::Select(bare(plan.frame, Expr::Bool(true))));
+        let scope = self.frame(plan.frame).scope;
+        let kind = FrameKind::Summary(plan.frame);
+        let frame = self.push_frame(kind, scope, None, None);
+        let root = self.push_root(frame, ast::From::Query(nothing), None);
+        self.pulled = plan.items.to_vec();
+        self.fixed = plan.query.distinct == Distinct::Rows;
+        let items = self.totals(frame, exprs)?;
+        plan.items.clear();
+        plan.items.extend_from_slice_copy(&self.pulled);
+        let inner = self.close(plan)?;
+        self.table_mut(root).source = ast::From::Query(self.arena.alloc(Body::Select(inner)));
+        Ok(ast::Select { items: self.list(&items), ..bare(frame, Expr::Bool(true)) })
+    }
+
+    /// What a summary reads from the query inside: columns, and what that query aggregates.
+    pub fn pull(&mut self, node: &Node, inner: FrameId, ctx: Ctx) -> Result<Option<Expr<'a>>> {
+        let from_inside = match node {
+            Node::Column { .. }
+            | Node::Relation(_)
+            | Node::Output(..)
+            | Node::Exists(_)
+            | Node::Subquery(_) => true,
+            Node::Aggregate(_) => ctx.inside,
+            _ => false,
+        };
+        if !from_inside {
+            return Ok(None);
+        }
+        let expr = self.value(node, Ctx::value(inner))?;
+        let place = match self.pulled.iter().position(|pulled| *pulled == expr) {
+            Some(place) => place,
+            None if self.fixed => {
+                return usage(
+                    "an aggregate over distinct rows reads what is not selected: select it, or \
+                     drop `distinct`",
+                );
+            }
+            None => {
+                self.pulled.push(expr);
+                self.pulled.len() - 1
+            }
+        };
+        let name = Name::Output(place as u16);
+        let table = self.frame(ctx.frame).root;
+        Ok(Some(Expr::Column(Column { table, name, null: true, sql_type: known_type(&expr) })))
+    }
+}
