@@ -44,3 +44,19 @@ pub async fn scalar<T: orm::prelude::Column + Send>(
     let rows = db.query_as::<(T,)>(sql, params![]).await?;
     rows.into_iter().next().map(|(value,)| value).ok_or_else(|| Error::usage("no row"))
 }
+
+/// Runs one test again in a process of its own, and tells whether this is that process.
+///
+/// For what concerns the whole process, such as its memory: other tests run beside this one.
+pub fn alone(test: &str) -> std::io::Result<bool> {
+    const ALONE: &str = "ORM_TEST_ALONE";
+    if std::env::var_os(ALONE).is_some() {
+        return Ok(true);
+    }
+    let program = std::env::current_exe()?;
+    let mut command = std::process::Command::new(program);
+    let output = command.args(["--exact", test, "--nocapture"]).env(ALONE, "1").output()?;
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    Ok(false)
+}
