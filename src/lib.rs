@@ -1,6 +1,8 @@
 //! Django's ORM, for Rust, on PostgreSQL.
 
-pub use orm_core::column::{self, Column};
+#![warn(missing_docs)]
+
+pub use orm_core::column::{self, Choices, Column};
 pub use orm_core::draft::{Complete, CompleteBut, Draft, IntoField};
 pub use orm_core::exec::Executor;
 pub use orm_core::expr::{self, Aggregate, Assignment, Expr, Field, Ordering, Q};
@@ -10,19 +12,20 @@ pub use orm_core::model::{
     self, Agg, Card, Computed, FetchOpt, ForeignKey, Many, ManyToMany, Model, ModelFields, One,
     OneToOne, Opt, Own, Path, Root, ToOne,
 };
-pub use orm_core::queryset::{self, Free, Of, QuerySet, Via, prefetch};
+pub use orm_core::queryset::{Free, Of, QuerySet, Via, prefetch};
 pub use orm_core::relation::{self, IntoKeys};
-pub use orm_core::row::{self, Row, Single};
-pub use orm_core::select::Select;
+pub use orm_core::row::{Row, Single};
+pub use orm_core::select::{DynRow, Select};
 pub use orm_core::value::{self, SqlType, SqlValue};
 pub use orm_core::{Error, Result};
-pub use orm_derive::{Model, draft};
+pub use orm_derive::{Choices, Column, Model, ModelFields, draft, q, queryset, row};
 
 /// What most files of an application need: `use orm::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        AllRows, Card, Complete, Error, Executor, Expr, FetchOpt, ForeignKey, Manager, ManyToMany,
-        Model, OneToOne, Q, QuerySet, Result, Row, SaveDraft, draft,
+        AllRows, Card, Choices, Column, Complete, DynRow, Error, Executor, Expr, FetchOpt,
+        ForeignKey, Manager, ManyToMany, Model, ModelFields, OneToOne, Q, QuerySet, Result, Row,
+        SaveDraft, draft, q, queryset, row,
     };
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
     pub use rust_decimal::Decimal;
@@ -42,7 +45,8 @@ pub mod prelude {
 /// What generated code names. Not for people: it changes without notice.
 #[doc(hidden)]
 pub mod private {
-    pub use orm_core::column::{CellError, Column, NotNull, Null, Nullness};
+    pub use orm_core::column::{CellError, Choices, Column, NotNull, Null, Nullness, choices};
+
     pub use orm_core::draft::{Complete, CompleteBut, Draft, IntoField, RawDraft, Set, Unset};
     pub use orm_core::exec::{BoxFuture, Executor};
     pub use orm_core::expr::{
@@ -59,7 +63,7 @@ pub mod private {
     pub use orm_core::relation::{self, IntoKeys, MayBeMissing};
     pub use orm_core::row::{Decoded, Reader, Row, Single};
     pub use orm_core::select::{
-        ModelDecoder, RelatedRow, Select, Selection, mapped, model as select_model,
+        ModelDecoder, RelatedRow, Select, Selection, mapped, model as select_model, named,
     };
     pub use orm_core::value::{SqlType, SqlValue};
     pub use orm_core::{Error, Result};

@@ -11,6 +11,7 @@ pub use choices::Choices;
 pub use json::Json;
 pub use range::{Range, RangeItem};
 
+use crate::model::Choice;
 use crate::value::{SqlType, SqlValue};
 
 /// Why a cell could not be read; the reader adds which one it was.
@@ -59,6 +60,8 @@ pub trait Column: Sized + Send + Sync + 'static {
     type Null: Nullness;
     /// The type in the database.
     const SQL_TYPE: SqlType;
+    /// The values that the type allows, where it is a `#[derive(Choices)]` enum.
+    const CHOICES: &'static [Choice] = &[];
 
     /// Reads the binary form of a cell that is not NULL.
     ///
@@ -123,6 +126,7 @@ impl<T: Column<Inner = T, Null = NotNull>> Column for Option<T> {
     type Inner = T;
     type Null = Null;
     const SQL_TYPE: SqlType = T::SQL_TYPE;
+    const CHOICES: &'static [Choice] = T::CHOICES;
 
     fn decode(raw: &[u8]) -> Result<Self, CellError> {
         T::decode(raw).map(Some)

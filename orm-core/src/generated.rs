@@ -1,7 +1,7 @@
 //! The runtime half of generated code: what the derive calls so that it need not be written out
 //! for every model.
 
-use crate::column::Column;
+use crate::column::{CellError, Column, NotNull};
 use crate::draft::IntoField;
 use crate::expr::{AsExpr, Condition, Expr, IntoExpr, Orderings, Q};
 use crate::model::{Card, Model, Own, Path, PathBuf, Root, Scope, Step};
@@ -64,4 +64,13 @@ pub fn db_default<M: Model, T: Column>(value: impl IntoExpr<T::Inner, M>) -> Nod
 /// A value of a derived column type, as an expression.
 pub fn literal<T: Column>(value: T) -> Node {
     Node::Value(value.into_value(), T::SQL_TYPE)
+}
+
+/// Reads the value inside of a derived column type, which cannot be NULL.
+///
+/// # Errors
+///
+/// When the bytes are not a value of the type.
+pub fn never_null<T: Column<Null = NotNull>>(raw: &[u8]) -> Result<T, CellError> {
+    T::decode(raw)
 }

@@ -1,5 +1,9 @@
 //! What closures of `values`, `annotate` and `select_related` may return.
 
+mod dynrow;
+
+pub use dynrow::{DynRow, DynValue, Named, named};
+
 use crate::column::Column;
 use crate::expr::{Expr, SelectedAs};
 use crate::model::{Card, Model, PathBuf, ToOne};

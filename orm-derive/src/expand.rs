@@ -12,6 +12,7 @@ mod stub;
 mod through;
 
 pub use meta::{field_meta, option};
+pub use row::{decode, value};
 pub use stub::stub;
 
 use crate::model::{Kind, Model};

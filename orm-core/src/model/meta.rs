@@ -145,7 +145,7 @@ impl FieldMeta {
             positive: false,
             auto_now: false,
             auto_now_add: false,
-            choices: &[],
+            choices: T::CHOICES,
             collation: None,
             comment: None,
             label: None,

@@ -33,8 +33,10 @@ pub fn related<M: Model, A: Model, F>(step: Step, key: SqlValue) -> QuerySet<M, 
 /// [`related`] of an instance: the key is read from what the relation refers to.
 pub fn related_to<M: Model, A: Model, F>(row: &A, step: Step) -> QuerySet<M, M, Via<A, F>> {
     let meta = A::meta();
-    let to_field = step.relation().and_then(|relation| relation.to_field);
-    let named = to_field.filter(|_| matches!(step, Step::Reverse(_)));
+    let named = match step {
+        Step::Reverse(relation) => relation.to_field,
+        _ => None,
+    };
     let field = named.and_then(|name| meta.field(name)).map(|(place, _)| place);
     let place = field.or(meta.primary_key.first().copied()).unwrap_or(usize::MAX);
     related(step, row.value(place))

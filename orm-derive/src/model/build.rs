@@ -97,7 +97,8 @@ pub fn named_fields<'a>(
     None
 }
 
-fn describe(cx: &Context<'_>, index: usize, field: &syn::Field) -> Option<Field> {
+/// Describes one field.
+pub fn describe(cx: &Context<'_>, index: usize, field: &syn::Field) -> Option<Field> {
     let ident = field.ident.clone()?;
     let attrs = field::parse(&field.attrs, cx.errors);
     let ty = types::without_self(&field.ty, cx.ident);

@@ -1,0 +1,173 @@
+//! Rows whose fields have names but no struct: `row!{ id: b.id(), author: b.author().name() }`.
+
+use super::{Select, Selection};
+use crate::error::{Error, Result};
+use crate::model::Model;
+use crate::row::{Decoded, Reader, RowDecoder};
+use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
+use std::any::{Any, type_name};
+use std::fmt;
+
+/// A row with named values of any types.
+///
+/// ```text
+/// let rows = Book::objects().values(|b| row!{ id: b.id(), author: b.author().name() }).all(&db).await?;
+/// let id: i64 = rows[0].get("id")?;
+/// let json = serde_json::to_string(&rows)?;       // [{"id":1,"author":"Anna"},…]
+/// ```
+pub struct DynRow {
+    names: &'static [&'static str],
+    values: Vec<Box<dyn DynValue>>,
+}
+
+impl DynRow {
+    /// The value of a name, as the type that was selected.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Usage`] where there is no such name, or its value is of another type.
+    pub fn get<T: Clone + 'static>(&self, name: &str) -> Result<T> {
+        let Some(value) = self.value(name) else {
+            let names = self.names.join("`, `");
+            return Err(Error::usage(format!("the row has no `{name}`; it has `{names}`")));
+        };
+        value.as_any().downcast_ref::<T>().cloned().ok_or_else(|| {
+            let (is, asked) = (value.type_name(), type_name::<T>());
+            Error::usage(format!("`{name}` of the row is a `{is}`, not a `{asked}`"))
+        })
+    }
+
+    /// The names, in the order of the selection.
+    pub fn names(&self) -> &'static [&'static str] {
+        self.names
+    }
+
+    fn value(&self, name: &str) -> Option<&dyn DynValue> {
+        let place = self.names.iter().position(|other| *other == name)?;
+        self.values.get(place).map(|value| &**value)
+    }
+}
+
+impl Serialize for DynRow {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.names.len()))?;
+        for (name, value) in self.names.iter().zip(&self.values) {
+            map.serialize_entry(name, &value.to_json().map_err(S::Error::custom)?)?;
+        }
+        map.end()
+    }
+}
+
+impl fmt::Debug for DynRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut row = f.debug_map();
+        for (name, value) in self.names.iter().zip(&self.values) {
+            match value.to_json() {
+                Ok(json) => row.entry(name, &format_args!("{json}")),
+                Err(_) => row.entry(name, &value.type_name()),
+            };
+        }
+        row.finish()
+    }
+}
+
+/// A value of a [`DynRow`]: anything that can be kept and serialized.
+pub trait DynValue: Send + Sync {
+    /// The value as what it is.
+    fn as_any(&self) -> &dyn Any;
+    /// The name of its type, for messages.
+    fn type_name(&self) -> &'static str;
+    /// The value as JSON.
+    ///
+    /// # Errors
+    ///
+    /// What its own serialization reports.
+    fn to_json(&self) -> Result<serde_json::Value, serde_json::Error>;
+}
+
+impl<T: Serialize + Send + Sync + 'static> DynValue for T {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+    fn type_name(&self) -> &'static str {
+        type_name::<T>()
+    }
+    fn to_json(&self) -> Result<serde_json::Value, serde_json::Error> {
+        serde_json::to_value(self)
+    }
+}
+
+/// Named selections. `row!{ … }` without a struct expands to it.
+#[derive(Clone)]
+pub struct Named<S> {
+    names: &'static [&'static str],
+    select: S,
+}
+
+/// Names what nested pairs select: `(a, (b, ()))`.
+pub fn named<R: Model, S: NamedSelect<R>>(names: &'static [&'static str], select: S) -> Named<S> {
+    Named { names, select }
+}
+
+impl<R: Model, S: NamedSelect<R>> Select<R> for Named<S> {
+    type Out = DynRow;
+    type Decoder = NamedDecoder;
+    fn select(self, into: &mut Selection<'_>) -> NamedDecoder {
+        let mut decoders = Vec::with_capacity(self.names.len());
+        self.select.add_to(into, &mut decoders);
+        NamedDecoder { names: self.names, decoders }
+    }
+}
+
+/// Nested pairs of selections whose values can be kept in a [`DynRow`].
+pub trait NamedSelect<R: Model> {
+    /// Adds them to a selection, in order.
+    fn add_to(self, into: &mut Selection<'_>, decoders: &mut Vec<Box<dyn DynDecoder>>);
+}
+
+impl<R: Model> NamedSelect<R> for () {
+    fn add_to(self, _: &mut Selection<'_>, _: &mut Vec<Box<dyn DynDecoder>>) {}
+}
+
+impl<R: Model, S: Select<R>, N: NamedSelect<R>> NamedSelect<R> for (S, N)
+where
+    S::Out: DynValue,
+{
+    fn add_to(self, into: &mut Selection<'_>, decoders: &mut Vec<Box<dyn DynDecoder>>) {
+        decoders.push(Box::new(self.0.select(into)));
+        self.1.add_to(into, decoders);
+    }
+}
+
+/// A decoder whose value's type is forgotten.
+pub trait DynDecoder: Send + Sync {
+    /// Reads the value.
+    ///
+    /// # Errors
+    ///
+    /// When a cell holds something else than was selected.
+    fn decode_dyn(&self, reader: &mut Reader<'_>) -> Decoded<Box<dyn DynValue>>;
+}
+
+impl<D: RowDecoder> DynDecoder for D
+where
+    D::Out: DynValue + 'static,
+{
+    fn decode_dyn(&self, reader: &mut Reader<'_>) -> Decoded<Box<dyn DynValue>> {
+        Ok(Box::new(self.decode(reader)?))
+    }
+}
+
+/// Reads a [`DynRow`].
+pub struct NamedDecoder {
+    names: &'static [&'static str],
+    decoders: Vec<Box<dyn DynDecoder>>,
+}
+
+impl RowDecoder for NamedDecoder {
+    type Out = DynRow;
+    fn decode(&self, reader: &mut Reader<'_>) -> Decoded<DynRow> {
+        let values = self.decoders.iter().map(|decoder| decoder.decode_dyn(reader));
+        Ok(DynRow { names: self.names, values: values.collect::<Decoded<_>>()? })
+    }
+}

@@ -1,0 +1,226 @@
+//! `#[derive(Choices)]`: an enum whose variants stand for texts or numbers.
+
+use crate::attr::{At, options_of, text};
+use crate::errors::Errors;
+use proc_macro2::{Literal, TokenStream};
+use quote::{format_ident, quote};
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::{Attribute, Data, DeriveInput, Expr, ExprLit, ExprUnary, Ident, Lit, LitStr, UnOp};
+
+/// A variant with what it stands for.
+struct Variant {
+    ident: Ident,
+    value: Value,
+    label: String,
+}
+
+/// What a variant stands for.
+enum Value {
+    Text(At<String>),
+    Number(At<i64>),
+    Missing,
+}
+
+/// Expands the derive; what is wrong is left out.
+pub fn expand(input: &DeriveInput, errors: &Errors) -> TokenStream {
+    let Data::Enum(data) = &input.data else {
+        let message = "`#[derive(Choices)]` needs an enum; for a newtype use `#[derive(Column)]`";
+        errors.at(input.ident.span(), message);
+        return TokenStream::new();
+    };
+    if let Some(parameter) = input.generics.params.first() {
+        let message = "an enum of choices cannot have parameters";
+        errors.push(syn::Error::new_spanned(parameter, message));
+        return TokenStream::new();
+    }
+    let mut next = None;
+    let variants: Vec<Variant> =
+        data.variants.iter().map(|variant| describe(variant, &mut next, errors)).collect();
+    check(input, &variants, errors);
+    let repr = repr(input, &variants, errors);
+    implement(&input.ident, &variants, &repr)
+}
+
+fn describe(variant: &syn::Variant, next: &mut Option<i64>, errors: &Errors) -> Variant {
+    let ident = variant.ident.clone();
+    if !variant.fields.is_empty() {
+        let message = format!("the choice `{ident}` cannot hold anything");
+        errors.push(syn::Error::new_spanned(&variant.fields, message));
+    }
+    let (text, label) = attributes(&variant.attrs, errors);
+    let number = match &variant.discriminant {
+        Some((_, expr)) => errors.take(number(expr)),
+        None => next.map(|value| At::new(value, ident.span())),
+    };
+    *next = number.as_ref().and_then(|number| number.value.checked_add(1));
+    let value = match (text, number) {
+        (Some(text), _) => Value::Text(text),
+        (None, Some(number)) => Value::Number(number),
+        (None, None) => Value::Missing,
+    };
+    let label = label.unwrap_or_else(|| spaced(&ident.unraw().to_string()));
+    Variant { ident, value, label }
+}
+
+/// `#[choice("o", label = "Open")]`
+fn attributes(attributes: &[Attribute], errors: &Errors) -> (Option<At<String>>, Option<String>) {
+    let (mut value, mut label) = (None, None);
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("choice")) {
+        let parsed = attribute.parse_args_with(|input: ParseStream<'_>| {
+            if input.peek(LitStr) {
+                let text: LitStr = input.parse()?;
+                value = Some(At::new(text.value(), text.span()));
+                input.parse::<Option<syn::Token![,]>>()?;
+            }
+            options_of(input, "choice", &["label"], errors, &mut |_, _, input| {
+                label = Some(text(input)?.value);
+                Ok(())
+            });
+            Ok(())
+        });
+        errors.take(parsed);
+    }
+    (value, label)
+}
+
+fn number(expr: &Expr) -> syn::Result<At<i64>> {
+    use syn::spanned::Spanned;
+    let (digits, sign) = match expr {
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => (&**expr, "-"),
+        other => (other, ""),
+    };
+    match digits {
+        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => {
+            let value = format!("{sign}{}", number.base10_digits()).parse();
+            let value =
+                value.map_err(|_| syn::Error::new(expr.span(), "this number is too big"))?;
+            Ok(At::new(value, expr.span()))
+        }
+        _ => Err(syn::Error::new(expr.span(), "the value of a choice is a plain number")),
+    }
+}
+
+/// `InProgress` as people read it: `In progress`.
+fn spaced(name: &str) -> String {
+    let mut text = String::new();
+    for (place, letter) in name.chars().enumerate() {
+        match letter.is_uppercase() && place > 0 {
+            true => text.extend([' '].into_iter().chain(letter.to_lowercase())),
+            false => text.push(letter),
+        }
+    }
+    text
+}
+
+fn check(input: &DeriveInput, variants: &[Variant], errors: &Errors) {
+    if variants.is_empty() {
+        errors.at(input.ident.span(), "an enum of choices needs at least one");
+    }
+    let texts = variants.iter().any(|variant| matches!(variant.value, Value::Text(_)));
+    let mut seen = Vec::new();
+    for Variant { ident, value, .. } in variants {
+        let (text, span) = match value {
+            Value::Text(text) => (text.value.clone(), text.span),
+            Value::Number(number) if !texts => (number.value.to_string(), number.span),
+            Value::Number(_) | Value::Missing => {
+                let message = format!(
+                    "`{ident}` needs a value: `#[choice(\"…\")]` for text on every variant, or \
+                     `{ident} = 1` for numbers"
+                );
+                errors.at(ident.span(), message);
+                continue;
+            }
+        };
+        if seen.contains(&text) {
+            errors.at(span, format!("a second choice has the value `{text}`"));
+        }
+        seen.push(text);
+    }
+}
+
+/// The type in the database: text, or the integer of `#[repr(…)]`, or else `i32`.
+fn repr(input: &DeriveInput, variants: &[Variant], errors: &Errors) -> Ident {
+    if variants.iter().any(|variant| matches!(variant.value, Value::Text(_))) {
+        return format_ident!("String");
+    }
+    let mut repr = format_ident!("i32");
+    for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident("repr")) {
+        if let Some(ident) = errors.take(attribute.parse_args::<Ident>()) {
+            if ["i16", "i32", "i64"].contains(&ident.to_string().as_str()) {
+                repr = ident;
+            } else {
+                errors.at(ident.span(), "choices are `i16`, `i32` or `i64` in the database");
+            }
+        }
+    }
+    let fits = |value: i64| match repr.to_string().as_str() {
+        "i16" => i16::try_from(value).is_ok(),
+        "i32" => i32::try_from(value).is_ok(),
+        _ => true,
+    };
+    for variant in variants {
+        if let Value::Number(number) = &variant.value
+            && !fits(number.value)
+        {
+            errors.at(number.span, format!("this does not fit `{repr}`; add `#[repr(i64)]`"));
+        }
+    }
+    repr
+}
+
+/// ```text
+/// impl Single for Status {}
+/// impl Choices for Status { type Repr = String; const CHOICES …; const ALL …; fn place(&self) … }
+/// impl Column for Status { … }
+/// impl<R> AsExpr<R> for Status { … }
+/// ```
+fn implement(own: &Ident, variants: &[Variant], repr: &Ident) -> TokenStream {
+    let choices = variants.iter().map(|variant| {
+        let value = match &variant.value {
+            Value::Text(text) => text.value.clone(),
+            Value::Number(number) => number.value.to_string(),
+            Value::Missing => String::new(),
+        };
+        let label = &variant.label;
+        quote!(__orm::Choice { value: #value, label: #label })
+    });
+    let idents: Vec<_> = variants.iter().map(|variant| &variant.ident).collect();
+    let places = (0..variants.len()).map(Literal::usize_unsuffixed);
+    let place = match variants.is_empty() {
+        true => quote!(match *self {}),
+        false => quote!(match self { #(#own::#idents => #places,)* }),
+    };
+    let repr = match repr == "String" {
+        true => quote!(::std::string::String),
+        false => quote!(#repr),
+    };
+    let as_expr = crate::column::as_expr(own);
+    quote! {
+        const _: () = {
+            use ::orm::private as __orm;
+            impl __orm::Single for #own {}
+            impl __orm::Choices for #own {
+                type Repr = #repr;
+                const CHOICES: &'static [__orm::Choice] = &[#(#choices),*];
+                const ALL: &'static [Self] = &[#(#own::#idents),*];
+                fn place(&self) -> usize {
+                    #place
+                }
+            }
+            impl __orm::Column for #own {
+                type Inner = Self;
+                type Null = __orm::NotNull;
+                const SQL_TYPE: __orm::SqlType = <#repr as __orm::Column>::SQL_TYPE;
+                const CHOICES: &'static [__orm::Choice] = <Self as __orm::Choices>::CHOICES;
+                fn decode(raw: &[u8]) -> ::core::result::Result<Self, __orm::CellError> {
+                    __orm::choices::decode(raw)
+                }
+                fn to_value(&self) -> __orm::SqlValue {
+                    __orm::choices::to_value(self)
+                }
+            }
+            #as_expr
+        };
+    }
+}

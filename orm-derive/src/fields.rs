@@ -1,0 +1,114 @@
+//! `#[derive(ModelFields)]`: columns that several models share.
+
+use crate::errors::Errors;
+use crate::expand::{self, field_meta};
+use crate::model::build::{self, Context};
+use crate::model::{Column, Field, Kind};
+use proc_macro2::{Literal, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::DeriveInput;
+
+/// Expands the derive; what is wrong is left out.
+pub fn expand(input: &DeriveInput, errors: &Errors) -> TokenStream {
+    let Some(named) = build::named_fields(input, "ModelFields", errors) else {
+        return TokenStream::new();
+    };
+    let cx = Context { ident: &input.ident, app: "", errors, composite: &[] };
+    let described = named.iter().enumerate();
+    let described = described.filter_map(|(index, field)| build::describe(&cx, index, field));
+    let mut fields: Vec<Field> = described.collect();
+    fields.retain(|field| allowed(field, errors));
+    implement(input, &fields)
+}
+
+/// What belongs to one model cannot be shared.
+fn allowed(field: &Field, errors: &Errors) -> bool {
+    let forbidden = match &field.kind {
+        Kind::Many(_) => Some("a many-to-many relation"),
+        Kind::Flatten => Some("another flattened struct"),
+        Kind::Column(column) if column.key.is_some() => Some("a relation"),
+        Kind::Column(column) if column.primary_key => Some("a primary key"),
+        Kind::Column(column) if column.generated.is_some() => Some("a generated column"),
+        Kind::Column(_) => None,
+    };
+    if let Some(what) = forbidden {
+        let message = format!(
+            "`{}` is {what}, which belongs to one model and cannot be shared; declare it in each \
+             model",
+            field.name
+        );
+        errors.at(field.ident.span(), message);
+    }
+    forbidden.is_none()
+}
+
+/// ```text
+/// pub struct TimestampsFields<R, K> { path: PathBuf, fields: &'static [FieldMeta], … }
+/// impl<R: Model, K: Card> TimestampsFields<R, K> { pub fn created_at(&self) -> Field<R, DateTime<Utc>, K> { … } }
+/// impl ModelFields for Timestamps { … }
+/// ```
+fn implement(input: &DeriveInput, fields: &[Field]) -> TokenStream {
+    let (own, vis) = (&input.ident, &input.vis);
+    let paths = format_ident!("{own}Fields");
+    let accessors = fields.iter().enumerate().map(|(place, field)| accessor(vis, place, field));
+    let metas = columns(fields).map(|(field, column)| field_meta(field, column, None, None));
+    let required = columns(fields).any(|(_, column)| column.is_required());
+    let draft = format_ident!("{}", if required { "Unset" } else { "Set" });
+    let value = expand::value(fields.iter());
+    let decode = expand::decode(fields.iter());
+    let doc = format!("The paths of the columns of [`{own}`].");
+    quote! {
+        #[doc = #doc]
+        #vis struct #paths<R, K> {
+            path: ::orm::private::PathBuf,
+            fields: &'static [::orm::private::FieldMeta],
+            types: ::core::marker::PhantomData<fn() -> (R, K)>,
+        }
+        #[allow(missing_docs, clippy::all)]
+        const _: () = {
+            use ::orm::private as __orm;
+            impl<R: __orm::Model, K: __orm::Card> #paths<R, K> {
+                #(#accessors)*
+            }
+            impl __orm::ModelFields for #own {
+                type Paths<R: __orm::Model, K: __orm::Card> = #paths<R, K>;
+                type Draft = __orm::#draft;
+                const FIELDS: &'static [__orm::FieldMeta] = &[#(#metas),*];
+                fn at<R: __orm::Model, K: __orm::Card>(
+                    path: &__orm::PathBuf,
+                    fields: &'static [__orm::FieldMeta],
+                ) -> #paths<R, K> {
+                    #paths {
+                        path: ::core::clone::Clone::clone(path),
+                        fields,
+                        types: ::core::marker::PhantomData,
+                    }
+                }
+                fn value(&self, place: usize) -> __orm::SqlValue {
+                    #value
+                }
+                fn decode(reader: &mut __orm::Reader<'_>) -> __orm::Decoded<Self> {
+                    ::core::result::Result::Ok(#own { #decode })
+                }
+            }
+        };
+    }
+}
+
+fn columns(fields: &[Field]) -> impl Iterator<Item = (&Field, &Column)> {
+    fields.iter().filter_map(|field| match &field.kind {
+        Kind::Column(column) => Some((field, &**column)),
+        _ => None,
+    })
+}
+
+fn accessor(vis: &syn::Visibility, place: usize, field: &Field) -> TokenStream {
+    let Field { accessor: name, docs, ty, .. } = field;
+    let place = Literal::usize_unsuffixed(place);
+    quote_spanned! {name.span()=>
+        #docs
+        #vis fn #name(&self) -> __orm::Field<R, #ty, K> {
+            __orm::Field::column(&self.path, &self.fields[#place])
+        }
+    }
+}
