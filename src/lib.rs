@@ -35,6 +35,7 @@ pub mod prelude {
         case, coalesce, concat, count_all, exists, greatest, least, now, nullif, outer_ref, random,
         subquery, value,
     };
+    pub use crate::tables::{create_tables, create_tables_sql, drop_tables};
     #[cfg(feature = "postgres")]
     pub use crate::{Database, Transaction};
     pub use crate::{Json, Range, RawQuery, params, prefetch};
@@ -78,3 +79,5 @@ pub use orm_postgres::{
     Begin, Database, DatabaseBuilder, IsolationLevel, PoolStatus, QueryEvent, Subscription,
     Transaction,
 };
+
+pub use orm_core::tables;

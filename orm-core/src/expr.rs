@@ -24,6 +24,7 @@ mod text;
 mod text_functions;
 
 pub use aggregates::{IsAggregate, Summable, count_all};
+pub(crate) use arrays::array_of_query;
 pub use arrays::{Array, Indexed, IntoArray, Sliced};
 pub use assign::{Assignment, Assignments, IsOwn};
 pub use between::Between;
@@ -33,7 +34,7 @@ pub use conditional::{case, coalesce, concat, greatest, least, nullif};
 pub use contain::{Contained, Container, Overlapping};
 pub use dates::{DEFAULT_ZONE, Dated, Instant, Moment, Temporal, Timed};
 pub use functions::{now, pi, random};
-pub use into_expr::{AsExpr, IntoExpr, Over, value};
+pub use into_expr::{AsExpr, Fits, IntoExpr, Over, value};
 pub use json::Document;
 pub use members::IntoMembers;
 pub use numbers::{Fraction, Integer, Number};

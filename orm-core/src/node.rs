@@ -126,7 +126,7 @@ impl Node {
     }
 
     /// The condition's negation.
-    pub fn not(self) -> Node {
+    pub fn negated(self) -> Node {
         Node::Not(Box::new(self))
     }
 

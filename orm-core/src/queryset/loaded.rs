@@ -11,6 +11,9 @@ use crate::select::Selection;
 use std::collections::HashMap;
 use std::hash::Hash;
 
+/// Rows, each with what was loaded for it.
+type Paired<M, T> = Vec<(M, T)>;
+
 /// Loads a relation for rows that are loaded already.
 ///
 /// Rows that are gone from the database meanwhile are left out.
@@ -26,7 +29,7 @@ pub fn prefetch<'a, M, X>(
     db: &'a impl Executor,
     rows: Vec<M>,
     relation: impl FnOnce(&Root<M>) -> X,
-) -> BoxFuture<'a, Result<Vec<(M, X::Out)>>>
+) -> BoxFuture<'a, Result<Paired<M, X::Out>>>
 where
     M: Model,
     M::Pk: Eq + Hash,
