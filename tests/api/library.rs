@@ -16,7 +16,7 @@ pub struct Country {
 pub struct Publisher {
     pub id: i64,
     pub name: String,
-    #[field(related_name = "publishers")]
+    #[field(related_name = "publishers", on_delete = Cascade)]
     pub country: ForeignKey<Country>,
 }
 
@@ -25,7 +25,7 @@ pub struct Publisher {
 pub struct Author {
     pub id: i64,
     pub name: String,
-    #[field(related_name = "pupils")]
+    #[field(related_name = "pupils", on_delete = Cascade)]
     pub mentor: Option<ForeignKey<Self>>,
 }
 
@@ -34,6 +34,7 @@ pub struct Author {
 pub struct Profile {
     pub id: i64,
     pub motto: String,
+    #[field(on_delete = Cascade)]
     pub author: OneToOne<Author>,
 }
 
@@ -46,11 +47,11 @@ pub struct Book {
     pub published: Option<NaiveDate>,
     #[field(default = true)]
     pub in_print: bool,
-    #[field(related_name = "books")]
+    #[field(related_name = "books", on_delete = Cascade)]
     pub author: ForeignKey<Author>,
     #[field(related_name = "edited", on_delete = SetNull)]
     pub editor: Option<ForeignKey<Author>>,
-    #[field(related_name = "books")]
+    #[field(related_name = "books", on_delete = Cascade)]
     pub publisher: Option<ForeignKey<Publisher>>,
     #[field(related_name = "books")]
     pub tags: ManyToMany<Tag>,
@@ -70,7 +71,7 @@ pub struct Review {
     pub id: i64,
     pub stars: i32,
     pub created: DateTime<Utc>,
-    #[field(related_name = "reviews")]
+    #[field(related_name = "reviews", on_delete = Cascade)]
     pub book: ForeignKey<Book>,
 }
 

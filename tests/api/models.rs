@@ -54,7 +54,7 @@ mod keys {
         #[field(primary_key, default = Uuid::now_v7())]
         pub id: Uuid,
         pub total: i32,
-        #[field(related_name = "orders")]
+        #[field(related_name = "orders", on_delete = Cascade)]
         pub country: Option<ForeignKey<Country>>,
     }
 
@@ -62,7 +62,7 @@ mod keys {
     #[model(app = "keys")]
     pub struct Line {
         pub id: i16,
-        #[field(related_name = "lines")]
+        #[field(related_name = "lines", on_delete = Cascade)]
         pub order: ForeignKey<Order>,
     }
 
@@ -134,9 +134,9 @@ mod between {
     #[model(app = "between", ordering = [id], unique(fields = [person, band]))]
     pub struct Membership {
         pub id: i64,
-        #[field(related_name = "memberships")]
+        #[field(related_name = "memberships", on_delete = Cascade)]
         pub person: ForeignKey<Person>,
-        #[field(related_name = "memberships")]
+        #[field(related_name = "memberships", on_delete = Cascade)]
         pub band: ForeignKey<Band>,
         pub joined: i32,
         #[field(default = "guitar")]

@@ -12,6 +12,7 @@ pub struct User {
     pub last_name: String,
     pub age: i32,
     pub nickname: Option<String>,
+    #[field(on_delete = Cascade)]
     pub group: Option<ForeignKey<Group>>,
 }
 
@@ -116,7 +117,7 @@ async fn s1_21_json_contains_and_key_paths() -> Outcome {
 }
 
 /// What closures on orders receive.
-type OrderPaths = Root<orders::Order>;
+type OrderPaths = orm::Root<orders::Order>;
 
 mod stocks {
     use orm::prelude::*;
@@ -139,7 +140,7 @@ async fn s1_28_or_and_not_in_one_condition_and_of_query_sets() -> Outcome {
     let d = User::objects().filter(|u| u.last_name().startswith("D"));
     let both = ["Rosa"];
     let either = ["Ricky", "Dale", "Rosa"];
-    let paths = |u: &Root<User>| (u.first_name().startswith("R"), u.last_name().startswith("D"));
+    let paths = |u: &orm::Root<User>| (u.first_name().startswith("R"), u.last_name().startswith("D"));
 
     // OR: of conditions, and of query sets.
     let or = User::objects().filter(|u| paths(u).0 | paths(u).1);

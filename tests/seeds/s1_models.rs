@@ -182,6 +182,7 @@ mod kinds {
     pub struct BlogPost {
         pub id: i64,
         pub title: String,
+        #[field(on_delete = Cascade)]
         pub publisher: ForeignKey<User>,
     }
 
@@ -191,7 +192,7 @@ mod kinds {
         pub id: i64,
         pub name: String,
         /// Refers to itself.
-        #[field(related_name = "reports")]
+        #[field(related_name = "reports", on_delete = Cascade)]
         pub boss: Option<ForeignKey<Self>>,
     }
 
@@ -207,6 +208,7 @@ mod kinds {
     pub struct Entry {
         pub id: i64,
         pub headline: String,
+        #[field(on_delete = Cascade)]
         pub blog: Option<ForeignKey<Blog>>,
     }
 
@@ -238,7 +240,7 @@ mod kinds {
     #[derive(Model, Clone, Debug, PartialEq)]
     #[model(app = "kinds")]
     pub struct Restaurant {
-        #[field(primary_key)]
+        #[field(primary_key, on_delete = Cascade)]
         pub place: OneToOne<Place>,
         pub serves_pizza: bool,
     }

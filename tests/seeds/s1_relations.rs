@@ -16,7 +16,7 @@ pub struct City {
 pub struct Venue {
     pub id: i64,
     pub name: String,
-    #[field(related_name = "venues")]
+    #[field(related_name = "venues", on_delete = Cascade)]
     pub city: ForeignKey<City>,
 }
 
@@ -26,7 +26,7 @@ pub struct Experience {
     pub id: i64,
     pub title: String,
     pub rating: i32,
-    #[field(related_name = "experiences")]
+    #[field(related_name = "experiences", on_delete = Cascade)]
     pub venue: Option<ForeignKey<Venue>>,
 }
 
@@ -120,7 +120,7 @@ mod family {
     pub struct Person {
         pub id: i64,
         pub name: String,
-        #[field(related_name = "children")]
+        #[field(related_name = "children", on_delete = Cascade)]
         pub father: Option<ForeignKey<Self>>,
     }
 }

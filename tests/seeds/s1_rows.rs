@@ -24,7 +24,7 @@ mod blog {
         pub id: i64,
         pub title: String,
         pub public: bool,
-        #[field(related_name = "posts")]
+        #[field(related_name = "posts", on_delete = Cascade)]
         pub author: ForeignKey<Author>,
     }
 
@@ -73,7 +73,7 @@ mod notifications {
         pub id: i64,
         pub notification_category: String,
         pub sent_at: DateTime<Utc>,
-        #[field(related_name = "notifications")]
+        #[field(related_name = "notifications", on_delete = Cascade)]
         pub user: ForeignKey<User>,
     }
 
