@@ -3,7 +3,7 @@
 #![warn(missing_docs)]
 
 pub use orm_core::column::{self, Choices, Column};
-pub use orm_core::draft::{Complete, CompleteBut, Draft, IntoField};
+pub use orm_core::draft::{self, Complete, CompleteBut, Draft, IntoField};
 pub use orm_core::exec::Executor;
 pub use orm_core::expr::{self, Aggregate, Assignment, Expr, Field, Ordering, Q};
 pub use orm_core::instance::{Deleted, SaveDraft};

@@ -1,10 +1,10 @@
 //! Functions, lookups and aggregates as the server calculates them.
 
+use orm::Select;
 use orm::column::{Json, Range};
 use orm::expr::*;
 use orm::model::Root;
 use orm::prelude::*;
-use orm::select::Select;
 use orm_testkit::TestDatabase;
 use serde_json::{Value, json};
 use std::net::IpAddr;

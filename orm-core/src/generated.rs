@@ -61,11 +61,6 @@ pub fn db_default<M: Model, T: Column>(value: impl IntoExpr<T::Inner, M>) -> Nod
     value.into_node()
 }
 
-/// A value of a derived column type, as an expression.
-pub fn literal<T: Column>(value: T) -> Node {
-    Node::Value(value.into_value(), T::SQL_TYPE)
-}
-
 /// Reads the value inside of a derived column type, which cannot be NULL.
 ///
 /// # Errors

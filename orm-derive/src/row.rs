@@ -1,9 +1,10 @@
 //! `row!(Card { title: b.name() })` and `row!{ id: b.id() }`.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
+use syn::spanned::Spanned;
 use syn::{Expr, Ident, Path, Token, braced};
 
 /// What `row!` is given.
@@ -56,12 +57,22 @@ impl Row {
     }
 }
 
-/// Paths such as the closure's argument are cloned: they are used more than once.
+/// Paths such as the closure's argument are cloned: they are used more than once. `prefetch(…)` of
+/// one argument is a part of the row; the function of that name loads into rows that are there.
 fn selected(value: &Expr) -> TokenStream {
     match value {
         Expr::Path(_) | Expr::Field(_) => quote!(#value.clone()),
+        Expr::Call(call) if call.args.len() == 1 && is_prefetch(&call.func) => {
+            let relation = call.args.first();
+            quote_spanned!(call.func.span()=> ::orm::private::prefetch::prefetched(#relation))
+        }
         _ => value.to_token_stream(),
     }
+}
+
+fn is_prefetch(function: &Expr) -> bool {
+    let Expr::Path(path) = function else { return false };
+    path.path.segments.last().is_some_and(|segment| segment.ident == "prefetch")
 }
 
 /// `(a, (b, (c, ())))`
