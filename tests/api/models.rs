@@ -223,7 +223,7 @@ mod fields {
         pub pages: i32,
         #[field(generated = |a| a.pages() * 2)]
         pub sides: i32,
-        #[field(db_default = |_| value("anonymous").lower())]
+        #[field(db_default = value("Anonymous").lower())]
         pub author: String,
         #[model(flatten)]
         pub times: Timestamps,
@@ -254,11 +254,11 @@ async fn fields_that_fill_themselves() -> Outcome {
     assert!(article.times.updated_at > updated);
     assert_eq!(Article::objects().get(&db).await?, article);
     // Columns of the shared struct are columns of the table, and of the model's paths.
-    let recent = Article::objects().filter(|a| a.created_at().gt(start) & a.sides().eq(10));
+    let recent = Article::objects().filter(|a| a.times().created_at().gt(start) & a.sides().eq(10));
     assert_eq!(recent.count(&db).await?, 1);
     let sql = "SELECT count(*) FROM information_schema.columns WHERE table_name = 'fields_article' \
                AND column_name IN ('created_at', 'updated_at', 'sides')";
-    assert_eq!(scalar::<i64>(&*db, sql).await?, 3);
+    assert_eq!(scalar::<i64>(&db, sql).await?, 3);
     // The database's default is there for others too.
     db.execute("INSERT INTO fields_article (pages, created_at, updated_at, first_day) \
                 VALUES (1, now(), now(), now())", params![]).await?;

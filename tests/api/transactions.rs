@@ -18,7 +18,7 @@ async fn tag(db: &impl Executor, name: &str) -> Result<Tag> {
 #[tokio::test]
 async fn functions_over_any_executor() -> Outcome {
     let db = library().await?;
-    let made = tag(&*db, "pool").await?;
+    let made = tag(&db, "pool").await?;
     assert_eq!(made.name, "pool");
     db.transaction(async |tx| {
         tag(tx, "transaction").await?;
@@ -32,9 +32,9 @@ async fn functions_over_any_executor() -> Outcome {
     .await?;
     let tx = db.begin().await?;
     tag(&tx, "begin").await?;
-    assert_eq!((tags(&tx).await?, tags(&*db).await?), (8, 7));
+    assert_eq!((tags(&tx).await?, tags(&db).await?), (8, 7));
     tx.commit().await?;
-    let any = orm::AnyExecutor::new(&*db);
+    let any = orm::AnyExecutor::new(&db);
     tag(&any, "any").await?;
     assert_eq!(tags(&any).await?, 9);
     Ok(())
@@ -51,7 +51,7 @@ async fn kept_on_ok_and_undone_on_err() -> Outcome {
         .await
         .expect_err("what the closure returned");
     assert_eq!(error.to_string(), "card refused");
-    assert_eq!(tags(&*db).await?, 4);
+    assert_eq!(tags(&db).await?, 4);
     // A savepoint is undone alone, after a violated constraint as well.
     db.transaction(async |tx| {
         tag(tx, "kept").await?;
@@ -71,7 +71,7 @@ async fn kept_on_ok_and_undone_on_err() -> Outcome {
     let tx = db.begin().await?;
     tag(&tx, "dropped").await?;
     drop(tx);
-    assert_eq!(tags(&*db).await?, 6);
+    assert_eq!(tags(&db).await?, 6);
     Ok(())
 }
 

@@ -37,7 +37,7 @@ async fn choices_as_text_and_as_numbers() -> Outcome {
     use choices::{Priority, Status, Ticket};
     let db = database!("api_choices": Ticket);
     let open = draft!(Ticket { priority: Priority::Low }).save(&db).await?;
-    let mut closed = draft!(Ticket { priority: Priority::High, before: Status::Open });
+    let closed = draft!(Ticket { priority: Priority::High, before: Status::Open });
     let mut closed = closed.status(Status::Closed).save(&db).await?;
     assert_eq!((open.status, open.before), (Status::Open, None));
     assert_rows!(Ticket::objects().all(&db).await?, [open.clone(), closed.clone()]);
@@ -175,6 +175,6 @@ async fn a_column_of_every_type() -> Outcome {
     read.save(&db).await?;
     assert_eq!(Sample::objects().first(&db).await?, Some(read));
     let stored = "SELECT settings ->> 'size' FROM all_sample ORDER BY id LIMIT 1";
-    assert_eq!(scalar::<String>(&*db, stored).await?, "3");
+    assert_eq!(scalar::<String>(&db, stored).await?, "3");
     Ok(())
 }

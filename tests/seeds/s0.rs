@@ -1,6 +1,6 @@
 //! The trap of `DISTINCT ON`: `WHERE` runs first.
 
-use crate::support::{Outcome, database, in_order, scalar};
+use crate::support::{Outcome, database, in_order};
 use orm::prelude::*;
 use orm_testkit::{TestDatabase, assert_num_queries, assert_rows, same_rows, same_rows_unordered};
 

@@ -38,7 +38,7 @@ async fn users() -> Tried {
         ("anna", "Smith", 9, Some("50%"), None),
     ] {
         let draft = draft!(User { first_name: first, last_name: last, age: age });
-        draft.nickname(nickname).group(group).save(&db).await?;
+        draft.nickname(nickname.map(str::to_owned)).group(group).save(&db).await?;
     }
     Ok(db)
 }
@@ -51,7 +51,7 @@ async fn names(db: &impl Executor, users: QuerySet<User>) -> orm::Result<Vec<Str
 #[tokio::test]
 async fn s1_19_lookups() -> Outcome {
     let db = users().await?;
-    let find = |q: Q<User>| names(&*db, User::objects().filter(|_| q));
+    let find = |q: Q<User>| names(&db, User::objects().filter(|_| q));
     let (id, name) = (1, "Dan");
     assert_rows!(find(User::q(|u| u.id().eq(id) | u.first_name().eq(name))).await?, ["Ricky", "Dan"]);
     assert_rows!(find(User::q(|u| u.first_name().startswith("Da"))).await?, ["Dale", "Dan"]);
@@ -144,20 +144,20 @@ async fn s1_28_or_and_not_in_one_condition_and_of_query_sets() -> Outcome {
 
     // OR: of conditions, and of query sets.
     let or = User::objects().filter(|u| paths(u).0 | paths(u).1);
-    assert_rows!(names(&*db, or.clone()).await?, either);
-    assert_rows!(names(&*db, r.clone() | d.clone()).await?, either);
+    assert_rows!(names(&db, or.clone()).await?, either);
+    assert_rows!(names(&db, r.clone() | d.clone()).await?, either);
     in_order(&or.sql()?, &["WHERE", "first_name", " OR ", "last_name"]);
     // AND: of conditions, of filters, and of query sets.
     let and = User::objects().filter(|u| paths(u).0 & paths(u).1);
-    assert_rows!(names(&*db, and.clone()).await?, both);
+    assert_rows!(names(&db, and.clone()).await?, both);
     in_order(&and.sql()?, &["WHERE", "first_name", " AND ", "last_name"]);
-    assert_rows!(names(&*db, r.clone().filter(|u| paths(u).1)).await?, both);
-    assert_rows!(names(&*db, r.clone() & d.clone()).await?, both);
+    assert_rows!(names(&db, r.clone().filter(|u| paths(u).1)).await?, both);
+    assert_rows!(names(&db, r.clone() & d.clone()).await?, both);
     // NOT.
     let rest = ["Dale", "Dan", "anna"];
-    assert_rows!(names(&*db, User::objects().exclude(|u| paths(u).0)).await?, rest);
-    assert_rows!(names(&*db, User::objects().filter(|u| !paths(u).0)).await?, rest);
-    assert_rows!(names(&*db, r ^ d).await?, ["Ricky", "Dale"]);
+    assert_rows!(names(&db, User::objects().exclude(|u| paths(u).0)).await?, rest);
+    assert_rows!(names(&db, User::objects().filter(|u| !paths(u).0)).await?, rest);
+    assert_rows!(names(&db, r ^ d).await?, ["Ricky", "Dale"]);
 
     // All of them, with parentheses.
     let db = database!("seeds_s1_28": Stock);
@@ -254,7 +254,7 @@ async fn s1_32_slices_and_the_nth_row() -> Outcome {
 #[tokio::test]
 async fn s1_35_null_or_empty() -> Outcome {
     let db = users().await?;
-    let find = |q: Q<User>| names(&*db, User::objects().filter(|_| q));
+    let find = |q: Q<User>| names(&db, User::objects().filter(|_| q));
     let either = User::q(|u| u.nickname().isnull(true) | u.nickname().eq(""));
     assert_rows!(find(either.clone()).await?, ["Dale", "Rosa", "Dan"]);
     assert_rows!(find(!either).await?, ["Ricky", "anna"]);
@@ -276,7 +276,7 @@ async fn s1_39_orderings() -> Outcome {
     let by_case = names(users().order_by(|u| u.first_name())).await?;
     let without = names(users().order_by(|u| u.first_name().lower())).await?;
     assert_rows!(without, ["anna", "Dale", "Dan", "Ricky", "Rosa"]);
-    if crate::support::scalar::<String>(&*db, "SELECT datcollate FROM pg_database WHERE datname = current_database()").await? == "C" {
+    if crate::support::scalar::<String>(&db, "SELECT datcollate FROM pg_database WHERE datname = current_database()").await? == "C" {
         assert_rows!(by_case, ["Dale", "Dan", "Ricky", "Rosa", "anna"]);
     }
     // By a field of another table, and where there is none.
