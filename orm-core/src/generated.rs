@@ -3,8 +3,8 @@
 
 use crate::column::{CellError, Column, NotNull};
 use crate::draft::IntoField;
-use crate::expr::{AsExpr, Condition, Expr, IntoExpr, Orderings, Q};
-use crate::model::{Card, Model, Own, Path, PathBuf, Root, Scope, Step};
+use crate::expr::{AsExpr, Condition, Expr, Field, IntoExpr, Orderings, Q};
+use crate::model::{Card, FieldMeta, Model, Own, Path, PathBuf, Root, Scope, Step};
 use crate::node::{Node, OrderNode};
 use crate::query::InsertValue;
 use crate::value::SqlValue;
@@ -59,6 +59,19 @@ pub fn default<T>(value: impl IntoField<T>) -> SqlValue {
 /// The default of a field of `M` that holds a `T`, evaluated by the database.
 pub fn db_default<M: Model, T: Column>(value: impl IntoExpr<T::Inner, M>) -> Node {
     value.into_node()
+}
+
+/// The value of a column as it travels.
+pub fn column_value<T: Column>(value: &T) -> SqlValue {
+    value.to_value()
+}
+
+/// The column of a field at the end of a path.
+pub fn column<R: Model, T: Column, K: Card>(
+    path: &PathBuf,
+    field: &'static FieldMeta,
+) -> Field<R, T, K> {
+    Expr::column(path, field)
 }
 
 /// Reads the value inside of a derived column type, which cannot be NULL.

@@ -126,7 +126,8 @@ impl Node {
     }
 
     /// The condition's negation.
-    pub fn negated(self) -> Node {
+    #[allow(clippy::should_implement_trait)] // beside `and`, `or` and `xor`, which are no operators either
+    pub fn not(self) -> Node {
         Node::Not(Box::new(self))
     }
 

@@ -21,6 +21,20 @@ use check::{Owned, check};
 /// Tables that the derive made for many-to-many fields are included; models that are not managed
 /// are left out.
 ///
+/// ```
+/// use orm_core::model::{FieldMeta, ModelMeta};
+/// use orm_core::tables::tables_of;
+///
+/// static TAG: ModelMeta =
+///     ModelMeta::new("Tag", "library", "library_tag", &[FieldMeta::identity("id")], &[0]);
+/// static VIEW: ModelMeta = ModelMeta {
+///     managed: false,
+///     ..ModelMeta::new("View", "library", "library_view", &[FieldMeta::identity("id")], &[0])
+/// };
+/// assert_eq!(tables_of(&[&TAG, &VIEW])?.len(), 1);
+/// # Ok::<(), orm_core::Error>(())
+/// ```
+///
 /// # Errors
 ///
 /// As [`Table::of`], and when two things would have the same name.

@@ -15,6 +15,8 @@ mod errors;
 mod expand;
 mod fields;
 mod keywords;
+#[cfg(test)]
+mod mistakes;
 mod model;
 mod queryset;
 mod row;

@@ -1,6 +1,6 @@
 //! `row!(Card { title: b.name() })` and `row!{ id: b.id() }`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
@@ -49,8 +49,11 @@ impl Row {
             let names = self.fields.iter().map(|(name, _)| name.unraw().to_string());
             return quote!(::orm::private::named(&[#(#names),*], #select));
         };
-        let values: Vec<Ident> =
-            (0..self.fields.len()).map(|place| format_ident!("__{place}")).collect();
+        let values = self.fields.iter().enumerate().map(|(place, (_, value))| {
+            let span = Span::mixed_site().located_at(value.span());
+            format_ident!("__{place}", span = span)
+        });
+        let values: Vec<Ident> = values.collect();
         let pattern = nested(values.iter().map(ToTokens::to_token_stream));
         let names = self.fields.iter().map(|(name, _)| name);
         quote!(::orm::private::mapped(#select, |#pattern| #target { #(#names: #values),* }))

@@ -137,7 +137,7 @@ where
 {
     type Output = Expr<R, super::SelectedAs<T, K>>;
     fn not(self) -> Self::Output {
-        Expr::from_node(self.into_node().negated())
+        Expr::from_node(self.into_node().not())
     }
 }
 

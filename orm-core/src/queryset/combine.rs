@@ -98,7 +98,7 @@ fn condition(query: Query) -> Node {
 
 fn all_of(filters: Vec<Filter>, none: bool) -> Node {
     let conditions = filters.into_iter().map(|filter| match filter.negated {
-        true => filter.node.negated(),
+        true => filter.node.not(),
         false => filter.node,
     });
     let all = conditions.reduce(Node::and).unwrap_or(Node::Bool(true));

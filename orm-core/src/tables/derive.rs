@@ -19,11 +19,23 @@ impl TableName {
 }
 
 impl Table {
-    /// The table of a model. Tables between models are tables of their own: see [`tables_of`](super::tables_of).
+    /// The table of a model. Tables between models are tables of their own: see
+    /// [`tables_of`](super::tables_of).
     ///
     /// Names that the model does not give are those that Django makes; those of unique and
     /// primary keys do not depend on when they were added to the model. There is no second index
     /// with `varchar_pattern_ops` on unique or indexed text, unlike in Django.
+    ///
+    /// ```
+    /// use orm_core::model::{FieldMeta, ModelMeta};
+    /// use orm_core::schema::Table;
+    ///
+    /// static TAG: ModelMeta =
+    ///     ModelMeta::new("Tag", "library", "library_tag", &[FieldMeta::identity("id")], &[0]);
+    /// let table = Table::of(&TAG)?;
+    /// assert_eq!(table.primary_key(), ["id"]);
+    /// # Ok::<(), orm_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -1,7 +1,8 @@
 //! The order of tables, and the errors that are found before any I/O.
 
 use crate::models::*;
-use orm_core::model::{CheckMeta, FieldMeta, IndexMeta, IndexPart, ModelMeta, Relation};
+use orm_core::model::{CheckMeta, IndexMeta, IndexPart, ModelMeta, PathBuf, Relation, Scope, Step};
+use orm_core::node::Node;
 use orm_core::schema::{Constraint, ConstraintKind, ForeignKey, Table, TableName, order};
 use orm_core::tables::{create_tables_sql_of, tables_of};
 use orm_core::value::SqlType;
@@ -164,6 +165,25 @@ fn keys_need_one_column_to_point_to() {
 }
 
 #[test]
+fn conditions_stay_within_the_table() {
+    const CHECK: CheckMeta = CheckMeta {
+        name: None,
+        condition: || {
+            let path = PathBuf::root(Scope::ANY, &ASTRAY).then(Step::Forward(&TO_AUTHOR));
+            Node::Column { path, field: &AUTHOR.fields[1] }.is_null(false)
+        },
+    };
+    static ASTRAY: ModelMeta =
+        ModelMeta { fields: &[ID, key("author_id", &TO_AUTHOR)], checks: &[CHECK], ..MODEL };
+    static TO_AUTHOR: Relation = relation("author", || &ASTRAY, || &AUTHOR);
+    let error = error_of(&ASTRAY);
+    assert_eq!(
+        error,
+        "in the table of `Model`: `author.name` reaches over a relation, which is not possible here"
+    );
+}
+
+#[test]
 fn keys_that_refer_to_each_other_have_a_type() {
     static A: ModelMeta = ModelMeta { table: "a", fields: &[key("b_id", &A_B)], ..MODEL };
     static B: ModelMeta = ModelMeta { table: "b", fields: &[key("a_id", &B_A)], ..MODEL };
@@ -171,5 +191,4 @@ fn keys_that_refer_to_each_other_have_a_type() {
     static B_A: Relation = relation("a", || &B, || &A);
     let tables = tables_of(&[&A, &B]).unwrap();
     assert_eq!(tables[0].1.columns[0].column_type, SqlType::Int8.into());
-    let _: &FieldMeta = &A.fields[0];
 }
