@@ -31,7 +31,7 @@ async fn conditions_of_a_list_are_folded() -> Outcome {
     let kinds = vec![
         Book::q(|b| b.in_print()),
         Book::q(|b| b.editor().isnull(true)),
-        Book::q(|b| b.pages().gt(300) | b.published().lt(NaiveDate::MIN)),
+        Book::q(|b| b.pages().gt(300) | b.published().lt(NaiveDate::from_ymd_opt(1900, 1, 1))),
     ];
     assert_rows!(find(Q::all_of(kinds)).await?, ["Gods"]);
     assert_eq!(find(Q::all_of(Vec::<Q<Book>>::new())).await?.len(), 5);
@@ -97,13 +97,13 @@ async fn what_can_have_no_row_runs_nothing() -> Outcome {
             let got = books.get(&db).await;
             assert!(matches!(got, Err(Error::DoesNotExist { model: "Book" })), "{got:?}");
             assert!(books.stream(&db).next().await.is_none());
-            assert!(books.in_bulk(&db, [1_i64]).await?.is_empty());
         });
     }
     let none = Book::objects().none();
     assert_num_queries!(db, 0, {
         assert_eq!(none.update(&db, |b| b.pages().set(1)).await?, 0);
         assert_eq!(none.delete(&db).await?.total, 0);
+        assert!(none.in_bulk(&db, [1_i64]).await?.is_empty());
         assert!(Book::objects().in_bulk(&db, [0_i64; 0]).await?.is_empty());
         assert!(prefetch(&db, Vec::<Book>::new(), |b| b.tags()).await?.is_empty());
         assert!(Book::objects().bulk_create(&db, no_drafts()).await?.is_empty());

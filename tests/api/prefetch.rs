@@ -117,6 +117,7 @@ async fn nested_and_several() -> Outcome {
 
     // Several of one level go in one round trip, beside what else was added to the row.
     let query = Book::objects()
+        .order_by(|b| b.id())
         .annotate(|b| b.tags().count())
         .prefetch_related(|b| (b.tags(), b.reviews()));
     let rows: Vec<(Book, i64, (Vec<Tag>, Vec<Review>))> =

@@ -140,9 +140,10 @@ async fn an_exhausted_pool() -> Outcome {
     let error = Book::objects().all(&one).await.expect_err("the only connection is in use");
     assert!(matches!(error, Error::Pool { .. }), "{error:?}");
     says(&error, &["50ms", "all 1 connections"]);
-    // A stream holds its connection as well.
+    // A stream holds its connection as long as rows are on their way.
     tx.rollback().await?;
-    let mut rows = Book::objects().stream(&one);
+    let many = "SELECT b.* FROM bad_book b, generate_series(1, 100000)";
+    let mut rows = Book::objects().raw(many, params![]).stream(&one);
     rows.next().await.transpose()?;
     let error = Book::objects().get(&one).await.expect_err("the stream is open");
     assert!(matches!(error, Error::Pool { .. }), "{error:?}");

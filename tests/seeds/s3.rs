@@ -34,7 +34,7 @@ async fn s3_2_outer_reference_run_on_its_own() -> Outcome {
     let tags = Tag::objects().filter(|t| t.post().eq(outer_ref(posts.id())));
     let error = assert_num_queries!(db, 0, tags.count(&db).await).expect_err("no query around it");
     assert!(matches!(error, Error::Usage(_)), "{error:?}");
-    says(&error, &["outer", "Post"]);
+    says(&error, &["`outer_ref`", "inside another query"]);
     let error = assert_num_queries!(db, 0, tags.all(&db).await).expect_err("no query around it");
     assert!(matches!(error, Error::Usage(_)), "{error:?}");
     assert!(matches!(tags.sql(), Err(Error::Usage(_))));
