@@ -2,5 +2,8 @@
 
 mod api;
 mod bad_input;
+mod corpus;
+mod expressions;
+mod schema;
 mod seeds;
 mod support;

@@ -8,7 +8,9 @@ pub type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 pub fn in_order(text: &str, parts: &[&str]) {
     let mut rest = text;
     for part in parts {
-        let Some(at) = rest.find(part) else { panic!("`{part}` is not (in this order) in: {text}") };
+        let Some(at) = rest.find(part) else {
+            panic!("`{part}` is not (in this order) in: {text}")
+        };
         rest = &rest[at + part.len()..];
     }
 }

@@ -20,7 +20,8 @@ async fn filter_if_applies_or_does_not() -> Outcome {
 #[tokio::test]
 async fn conditions_of_a_list_are_folded() -> Outcome {
     let db = library().await?;
-    let find = async |q: Q<Book>| Book::objects().filter(|_| q).values(|b| b.title()).all(&db).await;
+    let find =
+        async |q: Q<Book>| Book::objects().filter(|_| q).values(|b| b.title()).all(&db).await;
     let words = ["sea", "god", "nothing"];
     let any = || Q::any_of(words.iter().map(|word| Book::q(|b| b.title().icontains(*word))));
     assert_rows!(find(any()).await?, ["Earthsea", "Gods"]);
@@ -109,8 +110,7 @@ async fn what_can_have_no_row_runs_nothing() -> Outcome {
         assert!(Book::objects().bulk_create(&db, no_drafts()).await?.is_empty());
     });
     // What is only partly empty is not.
-    let some = Book::objects()
-        .filter(|b| b.pages().in_(Vec::<i32>::new()) | b.title().eq("Mort"));
+    let some = Book::objects().filter(|b| b.pages().in_(Vec::<i32>::new()) | b.title().eq("Mort"));
     assert_rows!(titles(&some.all(&db).await?), ["Mort"]);
     let all = Book::objects().exclude(|b| b.pages().in_(Vec::<i32>::new()));
     assert_eq!(all.count(&db).await?, 5);

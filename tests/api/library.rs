@@ -90,8 +90,7 @@ pub type Tried<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 ///
 /// Ursula has a profile and is Terry's mentor; author 3, Nobody, and the tag `unused` have nothing.
 pub async fn library() -> Tried<TestDatabase> {
-    let db =
-        database!("api_library": Country, Publisher, Author, Profile, Book, Tag, Review);
+    let db = database!("api_library": Country, Publisher, Author, Profile, Book, Tag, Review);
     let chile = draft!(Country { name: "Chile" }).save(&db).await?;
     let ace = draft!(Publisher { name: "Ace", country: &chile }).save(&db).await?;
     let ursula = draft!(Author { name: "Ursula" }).save(&db).await?;

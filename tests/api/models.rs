@@ -96,7 +96,11 @@ async fn keys_made_in_rust_and_keys_of_text() -> Outcome {
     for orders in [
         chile.orders().order_by(|o| o.total()).all(&db).await?,
         Order::objects().filter(|o| o.country().eq("cl")).order_by(|o| o.total()).all(&db).await?,
-        Order::objects().filter(|o| o.country().in_(["cl", "de"])).order_by(|o| o.total()).all(&db).await?,
+        Order::objects()
+            .filter(|o| o.country().in_(["cl", "de"]))
+            .order_by(|o| o.total())
+            .all(&db)
+            .await?,
     ] {
         assert_rows!(orders, [order.clone(), other.clone()]);
     }
@@ -153,9 +157,11 @@ async fn many_to_many_over_a_model_of_ones_own() -> Outcome {
     let [paul, john, eric] = &people[..] else { panic!("three") };
     let beatles = draft!(Band { name: "Beatles" }).save(&db).await?;
     let cream = draft!(Band { name: "Cream" }).save(&db).await?;
-    for (person, band, joined, instrument) in
-        [(paul, &beatles, 1957, "bass"), (john, &beatles, 1956, "guitar"), (eric, &cream, 1966, "guitar")]
-    {
+    for (person, band, joined, instrument) in [
+        (paul, &beatles, 1957, "bass"),
+        (john, &beatles, 1956, "guitar"),
+        (eric, &cream, 1966, "guitar"),
+    ] {
         let draft = draft!(Membership { person: person, band: band, joined: joined });
         draft.instrument(instrument).save(&db).await?;
     }
@@ -171,7 +177,10 @@ async fn many_to_many_over_a_model_of_ones_own() -> Outcome {
     assert_rows!(of_bassists.all(&db).await?, [beatles.clone()]);
     let bands = Band::objects().prefetch_related(|b| b.members());
     let bands = assert_num_queries!(db, 2, bands.all(&db).await?);
-    assert_rows!(bands, [(beatles.clone(), vec![paul.clone(), john.clone()]), (cream, vec![eric.clone()])]);
+    assert_rows!(
+        bands,
+        [(beatles.clone(), vec![paul.clone(), john.clone()]), (cream, vec![eric.clone()])]
+    );
     beatles.members().remove(&db, [paul]).await?;
     assert_rows!(beatles.members().all(&db).await?, [john.clone()]);
     assert_eq!(Membership::objects().count(&db).await?, 2);
@@ -260,8 +269,12 @@ async fn fields_that_fill_themselves() -> Outcome {
                AND column_name IN ('created_at', 'updated_at', 'sides')";
     assert_eq!(scalar::<i64>(&db, sql).await?, 3);
     // The database's default is there for others too.
-    db.execute("INSERT INTO fields_article (pages, created_at, updated_at, first_day) \
-                VALUES (1, now(), now(), now())", params![]).await?;
+    db.execute(
+        "INSERT INTO fields_article (pages, created_at, updated_at, first_day) \
+                VALUES (1, now(), now(), now())",
+        params![],
+    )
+    .await?;
     let authors = Article::objects().values(|a| (a.author(), a.sides()));
     let anonymous = || "anonymous".to_owned();
     assert_rows!(authors.all(&db).await?, [(anonymous(), 10), (anonymous(), 2)]);

@@ -70,16 +70,15 @@ async fn through_keys() -> Outcome {
 #[tokio::test]
 async fn filtered_ordered_and_limited_for_each_parent() -> Outcome {
     let db = library().await?;
-    let query = Author::objects()
-        .prefetch_related(|a| a.books().objects().filter(|b| b.pages().gt(250)));
+    let query =
+        Author::objects().prefetch_related(|a| a.books().objects().filter(|b| b.pages().gt(250)));
     let rows = assert_num_queries!(db, 2, query.all(&db).await?);
     let books: Vec<_> = rows.iter().map(|(_, books)| titles(books)).collect();
     assert_rows!(books, [vec!["Darkness"], vec!["Mort", "Gods"], vec![]]);
 
     let longest = |n| {
-        Author::objects().prefetch_related(move |a| {
-            a.books().objects().order_by(|b| b.pages().desc()).limit(n)
-        })
+        Author::objects()
+            .prefetch_related(move |a| a.books().objects().order_by(|b| b.pages().desc()).limit(n))
     };
     let rows = assert_num_queries!(db, 2, longest(1).all(&db).await?);
     let books: Vec<_> = rows.iter().map(|(_, books)| titles(books)).collect();
@@ -109,9 +108,13 @@ async fn nested_and_several() -> Outcome {
     });
     let rows: Vec<(Author, Vec<(Book, Option<Publisher>, Vec<Tag>)>)> =
         assert_num_queries!(db, 3, query.all(&db).await?);
-    let terry: Vec<_> = rows[1].1.iter().map(|(b, p, t)| (&*b.title, p.is_some(), names(t))).collect();
+    let terry: Vec<_> =
+        rows[1].1.iter().map(|(b, p, t)| (&*b.title, p.is_some(), names(t))).collect();
     let both = vec!["fantasy", "humour"];
-    assert_rows!(terry, [("Mort", false, both.clone()), ("Gods", false, both), ("Lost", false, vec![])]);
+    assert_rows!(
+        terry,
+        [("Mort", false, both.clone()), ("Gods", false, both), ("Lost", false, vec![])]
+    );
     assert_eq!(rows[0].1[1].1.as_ref().map(|p| &*p.name), Some("Ace"));
     assert_eq!(names(&rows[0].1[1].2), ["science"]);
 

@@ -61,10 +61,8 @@ async fn nested_relations_are_as_nullable_as_the_way_to_them() -> Outcome {
     let none = (None, None, Some("Ursula"));
     assert_rows!(names, [ace, ace, none, none, none]);
     // Through keys that are never NULL nothing is optional.
-    let reviews: Vec<(Review, (Book, Author))> = Review::objects()
-        .select_related(|r| (r.book(), r.book().author()))
-        .all(&db)
-        .await?;
+    let reviews: Vec<(Review, (Book, Author))> =
+        Review::objects().select_related(|r| (r.book(), r.book().author())).all(&db).await?;
     let reviews: Vec<_> =
         reviews.iter().map(|(r, (b, a))| (r.stars, &*b.title, &*a.name)).collect();
     let expected = [(5, "Earthsea", "Ursula"), (3, "Earthsea", "Ursula"), (4, "Mort", "Terry")];

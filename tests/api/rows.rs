@@ -135,9 +135,8 @@ async fn rows_by_key() -> Outcome {
 #[tokio::test]
 async fn aggregates_over_all_rows() -> Outcome {
     let db = library().await?;
-    let (n, most, sum) = Book::objects()
-        .aggregate(&db, |b| (count_all(), b.pages().max(), b.pages().sum()))
-        .await?;
+    let (n, most, sum) =
+        Book::objects().aggregate(&db, |b| (count_all(), b.pages().max(), b.pages().sum())).await?;
     assert_eq!((n, most, sum), (5, Some(381), Some(1154)));
     let none = Book::objects().filter(|b| b.pages().gt(999));
     let none = none.aggregate(&db, |b| (count_all(), b.pages().max())).await?;
@@ -232,7 +231,8 @@ async fn dates_and_moments() -> Outcome {
     let moment = |text: &str| text.parse::<DateTime<Utc>>().expect("a moment");
     let utc = Review::objects().datetimes(|r| r.created().trunc_month()).all(&db).await?;
     assert_rows!(utc, [moment("2024-01-01T00:00:00Z"), moment("2024-02-01T00:00:00Z")]);
-    let berlin = Review::objects().datetimes(|r| r.created().in_zone("Europe/Berlin").trunc_month());
+    let berlin =
+        Review::objects().datetimes(|r| r.created().in_zone("Europe/Berlin").trunc_month());
     assert_rows!(berlin.all(&db).await?, [moment("2024-01-31T23:00:00Z")]);
     let days = Review::objects().dates(|r| r.created().in_zone("Europe/Berlin").date());
     assert_rows!(days.all(&db).await?, [day(2024, 2, 1), day(2024, 2, 15)]);

@@ -42,10 +42,14 @@ async fn choices_as_text_and_as_numbers() -> Outcome {
     assert_eq!((open.status, open.before), (Status::Open, None));
     assert_rows!(Ticket::objects().all(&db).await?, [open.clone(), closed.clone()]);
     let stored = db
-        .query_as::<(String, i64)>("SELECT status::text, priority::int8 FROM choices_ticket ORDER BY id", params![])
+        .query_as::<(String, i64)>(
+            "SELECT status::text, priority::int8 FROM choices_ticket ORDER BY id",
+            params![],
+        )
         .await?;
     assert_rows!(stored, [("o".to_owned(), 1), ("c".to_owned(), 10)]);
-    let find = async |q: Q<Ticket>| Ticket::objects().filter(|_| q).values(|t| t.id()).all(&db).await;
+    let find =
+        async |q: Q<Ticket>| Ticket::objects().filter(|_| q).values(|t| t.id()).all(&db).await;
     assert_rows!(find(Ticket::q(|t| t.status().eq(Status::Closed))).await?, [closed.id]);
     assert_rows!(find(Ticket::q(|t| t.priority().in_([Priority::Low]))).await?, [open.id]);
     assert_rows!(find(Ticket::q(|t| t.priority().gt(Priority::Low))).await?, [closed.id]);
@@ -142,7 +146,8 @@ async fn a_column_of_every_type() -> Outcome {
     let empty = empty.save(&db).await?;
     assert_eq!(Sample::objects().filter(|s| s.id().eq(empty.id)).get(&db).await?, empty);
 
-    let find = async |q: Q<Sample>| Sample::objects().filter(|_| q).values(|s| s.id()).all(&db).await;
+    let find =
+        async |q: Q<Sample>| Sample::objects().filter(|_| q).values(|s| s.id()).all(&db).await;
     let lookups = [
         Sample::q(|s| s.labels().contains(["a,b"])),
         Sample::q(|s| s.labels().overlap(["x", "\"q\""])),
@@ -164,7 +169,9 @@ async fn a_column_of_every_type() -> Outcome {
     }
     for both in [
         Sample::q(|s| s.small().lt(0) & s.big().gt(0) & s.double().gt(0)),
-        Sample::q(|s| s.price().gt(5) & s.uuid().eq(sample.uuid) & s.blob().eq(sample.blob.clone())),
+        Sample::q(|s| {
+            s.price().gt(5) & s.uuid().eq(sample.uuid) & s.blob().eq(sample.blob.clone())
+        }),
         Sample::q(|s| s.moment().year().eq(1969) & s.local().minute().eq(30)),
         Sample::q(|s| s.hour().lte(NaiveTime::MIN).q() | s.day().lt(day("0001-01-02"))),
     ] {

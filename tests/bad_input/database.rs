@@ -70,7 +70,8 @@ async fn a_column_of_another_type() -> Outcome {
     let (db, one) = one_book().await?;
     assert_eq!(Book::objects().get(&one).await?.pages, 272);
     // The value would fit: it is the type that does not.
-    for (sql_type, name) in [("bigint", "bigint"), ("text", "text"), ("float8", "double precision")] {
+    for (sql_type, name) in [("bigint", "bigint"), ("text", "text"), ("float8", "double precision")]
+    {
         db.batch_execute(&format!("ALTER TABLE bad_book ALTER pages TYPE {sql_type}")).await?;
         let error = Book::objects().get(&one).await.expect_err("another type");
         cell(&error, "`pages`", &["integer", name]);

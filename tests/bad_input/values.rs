@@ -11,8 +11,14 @@ async fn a_zero_byte_in_text() -> Outcome {
     let filtered = Book::objects().filter(|b| b.pages().gt(1) & b.title().eq(bad));
     for (error, position) in [
         (filtered.all(&one).await.err(), "parameter 2"),
-        (Book::objects().filter(|b| b.title().in_(["x", bad])).count(&one).await.err(), "parameter 1"),
-        (Book::objects().filter(|b| b.title().contains(bad)).exists(&one).await.err(), "parameter 1"),
+        (
+            Book::objects().filter(|b| b.title().in_(["x", bad])).count(&one).await.err(),
+            "parameter 1",
+        ),
+        (
+            Book::objects().filter(|b| b.title().contains(bad)).exists(&one).await.err(),
+            "parameter 1",
+        ),
         (draft!(Book { title: bad, pages: 1 }).save(&one).await.err(), "parameter 1"),
         (Book::objects().update(&one, |b| b.title().set(bad)).await.err(), "parameter 1"),
         (one.execute("SELECT $1", params![bad]).await.err(), "parameter 1"),

@@ -68,7 +68,15 @@ async fn s0_2_where_runs_before_distinct_on() -> Outcome {
     assert_rows!(query.all(&db).await?, [books[1].clone(), books[4].clone()]);
     in_order(
         &query.sql()?,
-        &["SELECT DISTINCT ON (", "name", "WHERE", "release_year", "IS NOT NULL", "ORDER BY", "DESC"],
+        &[
+            "SELECT DISTINCT ON (",
+            "name",
+            "WHERE",
+            "release_year",
+            "IS NOT NULL",
+            "ORDER BY",
+            "DESC",
+        ],
     );
     Ok(())
 }
@@ -78,9 +86,8 @@ async fn s0_3_filter_after_distinct_on_by_subquery_or_nested() -> Outcome {
     let (db, books) = books().await?;
     let wanted = [books[4].clone()];
     // The key is named.
-    let by_key = Book::objects().filter(|b| {
-        b.id().in_(latest().values(|b| b.id())) & b.release_year().isnull(false)
-    });
+    let by_key = Book::objects()
+        .filter(|b| b.id().in_(latest().values(|b| b.id())) & b.release_year().isnull(false));
     assert_rows!(by_key.all(&db).await?, wanted);
     in_order(&by_key.sql()?, &["WHERE", "IN (SELECT DISTINCT ON (", "IS NOT NULL"]);
     // It is selected by itself.
@@ -118,8 +125,7 @@ async fn s0_5_rows_compared_with_a_readable_difference() -> Outcome {
     let names = names.all(&db).await?;
     assert_eq!(names.len(), books.len());
     let row = |name: &str, edition: &str| (name.to_owned(), edition.to_owned());
-    let expected =
-        [row("Django tips", "1"), row("Django tips", "2"), row("Golf swings", "1")];
+    let expected = [row("Django tips", "1"), row("Django tips", "2"), row("Golf swings", "1")];
     let difference = same_rows(&names, &expected).expect_err("two rows too many").to_string();
     assert_eq!(
         difference,

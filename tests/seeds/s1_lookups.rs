@@ -53,7 +53,10 @@ async fn s1_19_lookups() -> Outcome {
     let db = users().await?;
     let find = |q: Q<User>| names(&db, User::objects().filter(|_| q));
     let (id, name) = (1, "Dan");
-    assert_rows!(find(User::q(|u| u.id().eq(id) | u.first_name().eq(name))).await?, ["Ricky", "Dan"]);
+    assert_rows!(
+        find(User::q(|u| u.id().eq(id) | u.first_name().eq(name))).await?,
+        ["Ricky", "Dan"]
+    );
     assert_rows!(find(User::q(|u| u.first_name().startswith("Da"))).await?, ["Dale", "Dan"]);
     assert_rows!(find(User::q(|u| u.age().gte(21))).await?, ["Ricky", "Dan"]);
     assert_rows!(find(User::q(|u| u.last_name().contains("mi"))).await?, ["anna"]);
@@ -65,8 +68,7 @@ async fn s1_19_lookups() -> Outcome {
     assert_rows!(find(User::q(|u| u.nickname().contains("%"))).await?, ["anna"]);
     let sql = User::objects().filter(|u| u.last_name().contains("Lennon")).sql()?;
     in_order(&sql, &["WHERE", "last_name", " LIKE ", "$1"]);
-    let (sql, params) =
-        User::objects().filter(|u| u.age().range(10..=20)).sql_with_params()?;
+    let (sql, params) = User::objects().filter(|u| u.age().range(10..=20)).sql_with_params()?;
     in_order(&sql, &["BETWEEN $1 AND $2"]);
     assert_eq!(format!("{params:?}"), "[I32(10), I32(20)]");
     Ok(())
@@ -140,7 +142,8 @@ async fn s1_28_or_and_not_in_one_condition_and_of_query_sets() -> Outcome {
     let d = User::objects().filter(|u| u.last_name().startswith("D"));
     let both = ["Rosa"];
     let either = ["Ricky", "Dale", "Rosa"];
-    let paths = |u: &orm::Root<User>| (u.first_name().startswith("R"), u.last_name().startswith("D"));
+    let paths =
+        |u: &orm::Root<User>| (u.first_name().startswith("R"), u.last_name().startswith("D"));
 
     // OR: of conditions, and of query sets.
     let or = User::objects().filter(|u| paths(u).0 | paths(u).1);
@@ -276,7 +279,13 @@ async fn s1_39_orderings() -> Outcome {
     let by_case = names(users().order_by(|u| u.first_name())).await?;
     let without = names(users().order_by(|u| u.first_name().lower())).await?;
     assert_rows!(without, ["anna", "Dale", "Dan", "Ricky", "Rosa"]);
-    if crate::support::scalar::<String>(&db, "SELECT datcollate FROM pg_database WHERE datname = current_database()").await? == "C" {
+    if crate::support::scalar::<String>(
+        &db,
+        "SELECT datcollate FROM pg_database WHERE datname = current_database()",
+    )
+    .await?
+        == "C"
+    {
         assert_rows!(by_case, ["Dale", "Dan", "Ricky", "Rosa", "anna"]);
     }
     // By a field of another table, and where there is none.
