@@ -1,7 +1,9 @@
 //! Django's ORM, for Rust, on PostgreSQL.
 
+#![warn(missing_docs)]
+
 pub use orm_core::column::{self, Choices, Column};
-pub use orm_core::draft::{Complete, CompleteBut, Draft, IntoField};
+pub use orm_core::draft::{self, Complete, CompleteBut, Draft, IntoField};
 pub use orm_core::exec::Executor;
 pub use orm_core::expr::{self, Aggregate, Assignment, Expr, Field, Ordering, Q};
 pub use orm_core::instance::{Deleted, SaveDraft};
@@ -31,8 +33,9 @@ pub mod prelude {
 
     pub use crate::expr::{
         case, coalesce, concat, count_all, exists, greatest, least, now, nullif, outer_ref, random,
-        subquery, value,
+        raw_expr, subquery, value,
     };
+    pub use crate::tables::{create_tables, create_tables_sql, drop_tables};
     #[cfg(feature = "postgres")]
     pub use crate::{Database, Transaction};
     pub use crate::{Json, Range, RawQuery, params, prefetch};
@@ -76,3 +79,5 @@ pub use orm_postgres::{
     Begin, Database, DatabaseBuilder, IsolationLevel, PoolStatus, QueryEvent, Subscription,
     Transaction,
 };
+
+pub use orm_core::tables;

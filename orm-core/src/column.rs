@@ -46,6 +46,38 @@ pub type CellError = Box<dyn std::error::Error + Send + Sync>;
 /// }
 /// assert_eq!(Cents(5).to_value(), SqlValue::I64(5));
 /// ```
+///
+/// # What `#[derive(Column)]` writes
+///
+/// For `struct Slug(String);` it delegates everything to the inner type, here `String`:
+///
+/// ```
+/// # use orm_core::column::{CellError, Column, NotNull};
+/// # use orm_core::value::{SqlType, SqlValue};
+/// # #[derive(Clone, Debug, PartialEq)]
+/// # struct Slug(String);
+/// impl Column for Slug {
+///     type Inner = Self;
+///     type Null = NotNull;
+///     const SQL_TYPE: SqlType = <String as Column>::SQL_TYPE;
+///     fn decode(raw: &[u8]) -> Result<Self, CellError> {
+///         <String as Column>::decode(raw).map(Slug)
+///     }
+///     fn to_value(&self) -> SqlValue {
+///         self.0.to_value()
+///     }
+///     fn into_value(self) -> SqlValue {
+///         self.0.into_value()
+///     }
+/// }
+/// // The first element of a row can be one.
+/// impl orm_core::row::Single for Slug {}
+/// // Only with `#[column(text)]`, for a type that can be read as text: `icontains`, `lower`, ….
+/// impl orm_core::expr::Text for Slug {}
+/// ```
+///
+/// Comparisons, `in_`, orderings, `count`, `min`, `max`, `coalesce`, `case` and literals follow
+/// from `Column`; calculations go through `.cast::<i64>()`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a column type",
     label = "not a column type",

@@ -3,8 +3,8 @@
 
 use crate::column::{CellError, Column, NotNull};
 use crate::draft::IntoField;
-use crate::expr::{AsExpr, Condition, Expr, IntoExpr, Orderings, Q};
-use crate::model::{Card, Model, Own, Path, PathBuf, Root, Scope, Step};
+use crate::expr::{AsExpr, Condition, Expr, Field, IntoExpr, Orderings, Q};
+use crate::model::{Card, FieldMeta, Model, Own, Path, PathBuf, Root, Scope, Step};
 use crate::node::{Node, OrderNode};
 use crate::query::InsertValue;
 use crate::value::SqlValue;
@@ -61,9 +61,17 @@ pub fn db_default<M: Model, T: Column>(value: impl IntoExpr<T::Inner, M>) -> Nod
     value.into_node()
 }
 
-/// A value of a derived column type, as an expression.
-pub fn literal<T: Column>(value: T) -> Node {
-    Node::Value(value.into_value(), T::SQL_TYPE)
+/// The value of a column as it travels.
+pub fn column_value<T: Column>(value: &T) -> SqlValue {
+    value.to_value()
+}
+
+/// The column of a field at the end of a path.
+pub fn column<R: Model, T: Column, K: Card>(
+    path: &PathBuf,
+    field: &'static FieldMeta,
+) -> Field<R, T, K> {
+    Expr::column(path, field)
 }
 
 /// Reads the value inside of a derived column type, which cannot be NULL.

@@ -6,11 +6,15 @@
 //! - [`error`], [`value`], [`column`], [`row`]: values, and cells read back
 //! - [`model`]: static metadata of models and relations; the traits that derives implement
 //! - [`node`]: expressions as users wrote them, by path
+//! - [`schema`]: tables, columns, constraints and indexes as plain values
 //! - [`expr`]: the typed surface over nodes
 //! - [`ident`], [`ast`], [`sql`]: resolved statements as plain values, and their text
 //! - [`query`]: query state, and the passes that turn it into an [`ast`] statement
 //! - [`exec`]: what a connection offers
 //! - [`queryset`]: what users chain
+//! - [`tables`]: the tables of models, and making them
+
+#![warn(missing_docs)]
 
 #[macro_use]
 mod macros;
@@ -32,8 +36,10 @@ pub mod query;
 pub mod queryset;
 pub mod relation;
 pub mod row;
+pub mod schema;
 pub mod select;
 pub mod sql;
+pub mod tables;
 pub mod value;
 
 pub use error::{Error, Result};

@@ -126,6 +126,7 @@ impl Node {
     }
 
     /// The condition's negation.
+    #[allow(clippy::should_implement_trait)] // beside `and`, `or` and `xor`, which are no operators either
     pub fn not(self) -> Node {
         Node::Not(Box::new(self))
     }

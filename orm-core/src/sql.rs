@@ -5,6 +5,7 @@
 //! parameters, as in DDL. Text of the user's own comes in as [`crate::node::RawSql`] only.
 
 mod change;
+pub mod ddl;
 mod expr;
 mod literal;
 mod select;

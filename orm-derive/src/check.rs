@@ -72,10 +72,6 @@ fn reverses(model: &mut Model, errors: &Errors) {
 /// What a primary key cannot be.
 fn key(model: &mut Model, errors: &Errors) {
     let composite = model.primary_key.len() > 1;
-    if model.composite && model.primary_key.len() == 1 {
-        let message = "a key of one field is marked on the field: `#[field(primary_key)]`";
-        errors.at(model.ident.span(), message);
-    }
     if composite && model.primary_key.len() > 4 {
         errors.at(model.ident.span(), "a primary key has at the most four columns");
         model.primary_key.truncate(4);

@@ -173,7 +173,6 @@ fn repr(input: &DeriveInput, variants: &[Variant], errors: &Errors) -> Ident {
 /// impl Single for Status {}
 /// impl Choices for Status { type Repr = String; const CHOICES …; const ALL …; fn place(&self) … }
 /// impl Column for Status { … }
-/// impl<R> AsExpr<R> for Status { … }
 /// ```
 fn implement(own: &Ident, variants: &[Variant], repr: &Ident) -> TokenStream {
     let choices = variants.iter().map(|variant| {
@@ -195,7 +194,6 @@ fn implement(own: &Ident, variants: &[Variant], repr: &Ident) -> TokenStream {
         true => quote!(::std::string::String),
         false => quote!(#repr),
     };
-    let as_expr = crate::column::as_expr(own);
     quote! {
         const _: () = {
             use ::orm::private as __orm;
@@ -220,7 +218,6 @@ fn implement(own: &Ident, variants: &[Variant], repr: &Ident) -> TokenStream {
                     __orm::choices::to_value(self)
                 }
             }
-            #as_expr
         };
     }
 }

@@ -39,10 +39,8 @@ pub fn expand(input: &DeriveInput, errors: &Errors) -> TokenStream {
 ///     fn decode(raw: &[u8]) -> Result<Self, CellError> { <i64 as Column>::decode(raw).map(|value| Cents { 0: value }) }
 ///     fn to_value(&self) -> SqlValue { Column::to_value(&self.0) }
 /// }
-/// impl<R> AsExpr<R> for Cents { … }
 /// ```
 fn implement(own: &Ident, member: &TokenStream, ty: &syn::Type) -> TokenStream {
-    let as_expr = as_expr(own);
     quote! {
         const _: () = {
             use ::orm::private as __orm;
@@ -63,19 +61,6 @@ fn implement(own: &Ident, member: &TokenStream, ty: &syn::Type) -> TokenStream {
                     __orm::Column::into_value(self.#member)
                 }
             }
-            #as_expr
         };
-    }
-}
-
-/// Values where no column fixes the type: `case().when(…, Status::Open)`.
-pub fn as_expr(own: &Ident) -> TokenStream {
-    quote! {
-        impl<R> __orm::AsExpr<R> for #own {
-            type Ty = Self;
-            fn as_node(self) -> __orm::Node {
-                __orm::literal(self)
-            }
-        }
     }
 }

@@ -16,8 +16,8 @@ pub use row::{decode, value};
 pub use stub::stub;
 
 use crate::model::{Kind, Model};
-use proc_macro2::{Literal, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote};
 use syn::{Expr, Ident};
 
 /// Everything that `#[derive(Model)]` generates.
@@ -56,6 +56,20 @@ pub fn model(model: &Model) -> TokenStream {
             #(#items)*
         };
     }
+}
+
+/// Generated code that errors show at a place of the user's.
+pub fn at(span: Span) -> Span {
+    Span::call_site().located_at(span)
+}
+
+/// Tokens shown at a place of the user's: a visibility, so that all of a signature stands there.
+pub fn moved(tokens: &impl ToTokens, span: Span) -> TokenStream {
+    let moved = tokens.to_token_stream().into_iter().map(|mut token| {
+        token.set_span(span);
+        token
+    });
+    moved.collect()
 }
 
 /// `BookFields`

@@ -7,13 +7,14 @@ use crate::model::{Column, Field, Kind};
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::DeriveInput;
+use syn::spanned::Spanned;
 
 /// Expands the derive; what is wrong is left out.
 pub fn expand(input: &DeriveInput, errors: &Errors) -> TokenStream {
     let Some(named) = build::named_fields(input, "ModelFields", errors) else {
         return TokenStream::new();
     };
-    let cx = Context { ident: &input.ident, app: "", errors, composite: &[] };
+    let cx = Context { ident: &input.ident, app: "", errors, composite: &[], marked_key: false };
     let described = named.iter().enumerate();
     let described = described.filter_map(|(index, field)| build::describe(&cx, index, field));
     let mut fields: Vec<Field> = described.collect();
@@ -105,10 +106,11 @@ fn columns(fields: &[Field]) -> impl Iterator<Item = (&Field, &Column)> {
 fn accessor(vis: &syn::Visibility, place: usize, field: &Field) -> TokenStream {
     let Field { accessor: name, docs, ty, .. } = field;
     let place = Literal::usize_unsuffixed(place);
-    quote_spanned! {name.span()=>
+    let column = quote_spanned!(expand::at(ty.span())=> __orm::column::<R, #ty, K>);
+    quote! {
         #docs
         #vis fn #name(&self) -> __orm::Field<R, #ty, K> {
-            __orm::Field::column(&self.path, &self.fields[#place])
+            #column(&self.path, &self.fields[#place])
         }
     }
 }

@@ -4,6 +4,8 @@
 //! checked ([`check`]), and the description is expanded ([`expand`]). Mistakes are collected and
 //! reported all at once, beside an expansion that leaves out what is wrong.
 
+#![warn(missing_docs)]
+
 mod attr;
 mod check;
 mod choices;
@@ -13,6 +15,8 @@ mod errors;
 mod expand;
 mod fields;
 mod keywords;
+#[cfg(test)]
+mod mistakes;
 mod model;
 mod queryset;
 mod row;

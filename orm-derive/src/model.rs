@@ -27,8 +27,6 @@ pub struct Model {
     pub fields: Vec<Field>,
     /// The places in `fields` that make up the primary key.
     pub primary_key: Vec<usize>,
-    /// The key is that of several fields, named on the struct.
-    pub composite: bool,
     pub ordering: Vec<Item>,
     pub get_latest_by: Vec<Item>,
     pub uniques: Vec<IndexAttrs>,

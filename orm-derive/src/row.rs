@@ -1,9 +1,10 @@
 //! `row!(Card { title: b.name() })` and `row!{ id: b.id() }`.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident, quote};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
+use syn::spanned::Spanned;
 use syn::{Expr, Ident, Path, Token, braced};
 
 /// What `row!` is given.
@@ -48,20 +49,33 @@ impl Row {
             let names = self.fields.iter().map(|(name, _)| name.unraw().to_string());
             return quote!(::orm::private::named(&[#(#names),*], #select));
         };
-        let values: Vec<Ident> =
-            (0..self.fields.len()).map(|place| format_ident!("__{place}")).collect();
+        let values = self.fields.iter().enumerate().map(|(place, (_, value))| {
+            let span = Span::mixed_site().located_at(value.span());
+            format_ident!("__{place}", span = span)
+        });
+        let values: Vec<Ident> = values.collect();
         let pattern = nested(values.iter().map(ToTokens::to_token_stream));
         let names = self.fields.iter().map(|(name, _)| name);
         quote!(::orm::private::mapped(#select, |#pattern| #target { #(#names: #values),* }))
     }
 }
 
-/// Paths such as the closure's argument are cloned: they are used more than once.
+/// Paths such as the closure's argument are cloned: they are used more than once. `prefetch(…)` of
+/// one argument is a part of the row; the function of that name loads into rows that are there.
 fn selected(value: &Expr) -> TokenStream {
     match value {
         Expr::Path(_) | Expr::Field(_) => quote!(#value.clone()),
+        Expr::Call(call) if call.args.len() == 1 && is_prefetch(&call.func) => {
+            let relation = call.args.first();
+            quote_spanned!(call.func.span()=> ::orm::private::prefetch::prefetched(#relation))
+        }
         _ => value.to_token_stream(),
     }
+}
+
+fn is_prefetch(function: &Expr) -> bool {
+    let Expr::Path(path) = function else { return false };
+    path.path.segments.last().is_some_and(|segment| segment.ident == "prefetch")
 }
 
 /// `(a, (b, (c, ())))`

@@ -11,6 +11,8 @@
 //! (prepared statements), `types` and `check` (types, once per statement), `codec` (values to
 //! bytes), `rows` and `cursor` (bytes to sinks), `error` (SQLSTATE to kinds).
 
+#![warn(missing_docs)]
+
 mod cache;
 mod check;
 mod codec;

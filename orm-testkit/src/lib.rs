@@ -24,6 +24,8 @@
 //! - [`assert_num_queries!`]: statements counted
 //! - [`assert_rows!`], [`assert_rows_unordered!`]: rows compared
 
+#![warn(missing_docs)]
+
 mod count;
 mod database;
 mod rows;

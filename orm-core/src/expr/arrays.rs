@@ -4,6 +4,7 @@ use super::{Expr, IntoExpr, Like, NullOf};
 use crate::column::{Column, NotNull, Nullness};
 use crate::model::Card;
 use crate::node::{Node, Template};
+use crate::query::Query;
 use crate::value::{SqlType, SqlValue};
 use std::ops::{Bound, RangeBounds};
 
@@ -49,6 +50,13 @@ fn array_of<T: Column>(items: Vec<Node>) -> Node {
         _ => SqlValue::Null,
     });
     Node::Value(SqlValue::Array(values.collect()), SqlType::Array(array))
+}
+
+static ROWS: Template = Template::opaque("ARRAY{}");
+
+/// The rows of a query of one column as an array: `ARRAY(SELECT …)`.
+pub(crate) fn array_of_query(query: Box<Query>) -> Node {
+    Node::template(&ROWS, vec![Node::Subquery(query)])
 }
 
 macro_rules! lists {

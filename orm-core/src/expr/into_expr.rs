@@ -98,39 +98,46 @@ impl<R, V: WholeNumber> IntoExpr<Decimal, R> for V {
     }
 }
 
-impl<R, U: Column, K: Card> IntoExpr<U::Inner, R> for Expr<R, U, K> {
+impl<R, T: Column, U: Column, K: Card> IntoExpr<T, R> for Expr<R, U, K>
+where
+    U::Inner: Fits<T>,
+{
     type Null = NullOf<U, K>;
     fn into_node(self) -> Node {
         self.node
     }
 }
 
-impl<R, U: Column, K: Card> IntoExpr<U::Inner, R> for &Expr<R, U, K> {
+impl<R, T: Column, U: Column, K: Card> IntoExpr<T, R> for &Expr<R, U, K>
+where
+    U::Inner: Fits<T>,
+{
     type Null = NullOf<U, K>;
     fn into_node(self) -> Node {
         self.node.clone()
     }
 }
 
-/// Columns and expressions widen: the server compares and calculates in the wider type.
+/// Expressions of this type can stand where those of `T` are asked for: each type for itself, and
+/// numbers for wider ones, in which the server compares and calculates.
+#[diagnostic::on_unimplemented(
+    message = "an expression that holds `{Self}` cannot stand where `{T}` is asked for",
+    label = "expected an expression that holds `{T}`",
+    note = "numbers widen, so the wider one goes to the left: `big().gt(small())`",
+    note = "or convert one of them: `.cast::<…>()`"
+)]
+pub trait Fits<T> {}
+impl<T: Column> Fits<T> for T {}
+
 macro_rules! widening {
-    ($($from:ty => $to:ty),*) => {$(
-        impl<R, K: Card> IntoExpr<$to, R> for Expr<R, $from, K> {
-            type Null = NullOf<$from, K>;
-            fn into_node(self) -> Node {
-                self.node
-            }
-        }
-        impl<R, K: Card> IntoExpr<$to, R> for Expr<R, Option<$from>, K> {
-            type Null = Null;
-            fn into_node(self) -> Node {
-                self.node
-            }
-        }
-    )*};
+    ($($from:ty => $($to:ty),+;)*) => { $($(impl Fits<$to> for $from {})+)* };
 }
-widening!(i16 => i32, i16 => i64, i32 => i64, f32 => f64);
-widening!(i16 => f64, i32 => f64, i16 => Decimal, i32 => Decimal, i64 => Decimal);
+widening! {
+    i16 => i32, i64, f64, Decimal;
+    i32 => i64, f64, Decimal;
+    i64 => Decimal;
+    f32 => f64;
+}
 
 /// A value where no column fixes the type: each Rust type has one SQL type.
 #[diagnostic::on_unimplemented(

@@ -129,7 +129,11 @@ fn operator(op: Comparison) -> &'static str {
 
 macro_rules! escaped {
     ($inner:literal) => {
-        concat!("REPLACE(REPLACE(REPLACE(", $inner, r", '\', '\\'), '%', '\%'), '_', '\_')")
+        concat!(
+            "REPLACE(REPLACE(REPLACE(",
+            $inner,
+            r", E'\\', E'\\\\'), '%', E'\\%'), '_', E'\\_')"
+        )
     };
 }
 

@@ -7,7 +7,7 @@ use super::join::key_fields;
 use super::plan::{Ctx, Planner, usage};
 use super::resolve::sole_column;
 use super::select::Want;
-use crate::ast::{Column, Expr};
+use crate::ast::{Body, Column, Connective, Expr, Select};
 use crate::error::Result;
 use crate::model::FieldMeta;
 use crate::node::{Members, Node, Template};
@@ -96,7 +96,22 @@ impl<'a> Planner<'a> {
         }
         let fields = referred_fields(one)?;
         let body = self.body(query, Some(ctx.frame), Want::key(&fields))?;
+        let body = if ctx.negated { self.without_null(body) } else { body };
         Ok(Expr::InQuery(self.keep(left), body))
+    }
+
+    /// A query without the rows whose only column is NULL, as lists are without NULL: one NULL
+    /// would make `NOT IN` hold for nothing.
+    fn without_null(&mut self, body: &'a Body<'a>) -> &'a Body<'a> {
+        let Body::Select(select) = body else { return body };
+        let [item @ Expr::Column(column)] = select.items else { return body };
+        let known = !column.null && self.table(column.table).join.is_none();
+        if known || select.limit.is_some() || select.offset.is_some() {
+            return body;
+        }
+        let not_null = Expr::IsNull(item, false);
+        let filter = self.fold(Connective::And, &[select.filter, not_null]);
+        self.arena.alloc(Body::Select(Select { filter, ..*select }))
     }
 }
 

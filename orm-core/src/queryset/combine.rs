@@ -3,7 +3,7 @@
 use super::nested::Element;
 use super::{Of, QuerySet};
 use crate::column::{Column, NotNull};
-use crate::expr::IntoMembers;
+use crate::expr::{IntoArray, IntoMembers, array_of_query};
 use crate::model::Model;
 use crate::node::{Members, Node};
 use crate::query::{Filter, Query};
@@ -52,7 +52,7 @@ impl<M: Model, O, S> BitAnd for QuerySet<M, O, S> {
     /// The rows of both: the filters of the second are applied to the first.
     fn bitand(mut self, other: Self) -> Self {
         combinable(&mut self.query, &other.query);
-        self.query.none |= other.query.none;
+        self.query.none = self.query.none || other.query.none;
         let after = self.query.select.len();
         let more = other.query.filters.into_iter();
         self.query.filters.extend(more.map(|filter| Filter { after, ..filter }));
@@ -119,7 +119,7 @@ fn combinable(first: &mut Query, second: &Query) {
     }
 }
 
-/// A query set of one column as the right side of `in_`; one of models means its key.
+/// A query set of one column as the right side of `in_` and `overlap`; one of models means its key.
 macro_rules! query_set_members {
     ($([$($extra:ident)*] $place:ty;)*) => {$(
         impl<M: Model, T: Column, O: Element<Member = T>, R $(, $extra)*> IntoMembers<T, R>
@@ -128,6 +128,15 @@ macro_rules! query_set_members {
             type Null = NotNull;
             fn into_members(self) -> Members {
                 Members::Query(self.query)
+            }
+        }
+
+        impl<M: Model, T: Column, O: Element<Member = T>, R $(, $extra)*> IntoArray<T, R>
+            for QuerySet<M, O, $place>
+        {
+            type Null = NotNull;
+            fn into_array(self) -> Node {
+                array_of_query(self.query)
             }
         }
     )*};

@@ -2,7 +2,7 @@
 
 use super::{QuerySet, Runnable};
 use crate::error::{Error, Result};
-use crate::exec::{BoxFuture, Executor, RowSink, Statement, cell_error};
+use crate::exec::{BoxFuture, Executor, NoRows, RowSink, Statement, cell_error};
 use crate::expr::Orderings;
 use crate::model::{Key, Model, Root};
 use crate::node::{Comparison, Node, OrderNode};
@@ -345,6 +345,20 @@ impl<O: Send + 'static> RowSink for Decoding<'_, O> {
             Err(error) => Err(cell_error(self.statement, error.column, &error.error)),
         }
     }
+}
+
+/// [`run`] for a statement that writes rows of a model, which is named where one is refused.
+pub(crate) async fn write<M: Model>(db: &dyn Executor, statement: &Statement) -> Result<Vec<M>> {
+    let meta = M::meta();
+    let rows = run(db, statement, &Decoder::Fn(M::decode)).await;
+    rows.map_err(|error| error.of_model(meta.name, meta.table))
+}
+
+/// Runs a statement that changes rows of a model, and returns how many there were.
+pub(crate) async fn change<M: Model>(db: &dyn Executor, statement: &Statement) -> Result<u64> {
+    let meta = M::meta();
+    let rows = db.run(statement, &mut NoRows).await;
+    rows.map_err(|error| error.of_model(meta.name, meta.table))
 }
 
 /// Runs a statement and reads its rows.

@@ -1,14 +1,13 @@
 //! Terminals that write: `create`, `bulk_create`, `update`, `delete`.
 
-use super::{Free, QuerySet, Runnable};
+use super::{Free, QuerySet, Runnable, fetch};
 use crate::draft::{Complete, Draft};
 use crate::error::Result;
-use crate::exec::{BoxFuture, Executor, NoRows};
+use crate::exec::{BoxFuture, Executor};
 use crate::expr::Assignments;
 use crate::instance::{self, Deleted};
 use crate::model::{Model, Root};
 use crate::query::{self, Returning};
-use crate::row::Decoder;
 
 impl<M: Model, O> QuerySet<M, O, Free> {
     /// Inserts the row of a draft and returns it as the database has it.
@@ -63,7 +62,7 @@ impl<M: Model, O, S: Runnable> QuerySet<M, O, S> {
             return Box::pin(async { Ok(0) });
         }
         let statement = query::update(&self.query, &sets, Returning::Nothing);
-        Box::pin(async move { db.run(&statement?, &mut NoRows).await })
+        Box::pin(async move { fetch::change::<M>(db, &statement?).await })
     }
 
     /// [`update`](Self::update), returning the rows as they are then.
@@ -82,7 +81,7 @@ impl<M: Model, O, S: Runnable> QuerySet<M, O, S> {
             return Box::pin(async { Ok(Vec::new()) });
         }
         let statement = query::update(&self.query, &sets, Returning::Rows);
-        Box::pin(async move { super::fetch::run(db, &statement?, &Decoder::Fn(M::decode)).await })
+        Box::pin(async move { fetch::write::<M>(db, &statement?).await })
     }
 
     /// Deletes all rows. What refers to them follows the `ON DELETE` of its key.
@@ -97,7 +96,7 @@ impl<M: Model, O, S: Runnable> QuerySet<M, O, S> {
         }
         let statement = query::delete(&self.query, Returning::Nothing);
         Box::pin(async move {
-            let total = db.run(&statement?, &mut NoRows).await?;
+            let total = fetch::change::<M>(db, &statement?).await?;
             Ok(instance::deleted::<M>(total))
         })
     }

@@ -287,12 +287,12 @@ pub static COUNT_ALL: Template = Template::new("COUNT(*)");
 pub static SUM: Template = Template::new("SUM({})");
 pub static MAX: Template = Template::new("MAX({})");
 
-pub fn aggregate(function: &'static Template, args: Vec<Node>) -> AggregateNode {
+pub fn aggregate_of(function: &'static Template, args: Vec<Node>) -> AggregateNode {
     AggregateNode { function, args, distinct: false, filter: None, order: vec![], default: None }
 }
 
-pub fn count(node: Node) -> Node {
-    Node::Aggregate(Box::new(aggregate(&COUNT, vec![node])))
+pub fn count_of(node: Node) -> Node {
+    Node::Aggregate(Box::new(aggregate_of(&COUNT, vec![node])))
 }
 
 pub fn call(template: &'static Template, args: Vec<Node>) -> Node {
@@ -361,4 +361,8 @@ impl Rows {
         change(&mut self.0);
         self
     }
+}
+
+pub fn nothing() -> Node {
+    Node::Value(SqlValue::Null, SqlType::Int4)
 }

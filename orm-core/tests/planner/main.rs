@@ -2,9 +2,12 @@
 
 #![allow(non_upper_case_globals, missing_docs)]
 
+mod changes;
 mod check;
+mod conditions;
 mod library;
 mod multivalued;
-
-use check::check;
-use library::*;
+mod negation;
+mod nesting;
+mod shape;
+mod totals;

@@ -1,7 +1,7 @@
-use crate::model::{Author, Book};
+use crate::model::{Author, Book, Cents, Slug};
 use crate::{holds, show};
 use chrono::Utc;
-use orm_core::expr::{Condition, Q};
+use orm_core::expr::{Condition, Q, case, coalesce};
 use orm_core::model::Root;
 use rust_decimal::Decimal;
 use std::borrow::Cow;
@@ -123,4 +123,20 @@ fn text() {
     check(|b| b.name().regex("^x"), "name Regex '^x'");
     check(|b| b.name().iregex("^x"), "name IRegex '^x'");
     holds::<Option<bool>>(Book::paths().subtitle().contains("x"));
+}
+
+#[test]
+fn types_of_ones_own() {
+    let b = Book::paths();
+    let slug = Slug("x".into());
+    check(|b| b.slug().eq(&slug), "slug Eq 'x'");
+    check(|b| b.slug().icontains("x"), "slug IContains 'x'");
+    check(|b| b.slug().contains("x"), "slug Contains 'x'");
+    check(|b| b.cost().gt(Cents(5)), "cost Gt 5i64");
+    check(|b| b.cost().eq(None), "cost IS NULL");
+    holds::<String>(b.slug().lower());
+    holds::<Slug>(coalesce((b.slug(), slug.clone())));
+    holds::<Option<Cents>>(b.cost().max());
+    holds::<Option<i64>>(b.cost().cast::<i64>() + 1);
+    holds::<Cents>(case().when(b.in_print(), Cents(1)).otherwise(Cents(2)));
 }

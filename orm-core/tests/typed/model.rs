@@ -1,7 +1,7 @@
 //! Two models by hand: what `#[derive(Model)]` will write.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
-use orm_core::column::{Column, Json, Range};
+use orm_core::column::{CellError, Column, Json, NotNull, Range};
 use orm_core::expr::Field;
 use orm_core::model::*;
 use orm_core::row::{Decoded, Reader, Single};
@@ -54,6 +54,29 @@ const fn relation(name: &'static str, column: &'static str, null: bool) -> Relat
         limit_choices_to: None,
     }
 }
+
+/// Newtypes as `#[derive(Column)]` makes them.
+macro_rules! newtype {
+    ($name:ident($inner:ty)) => {
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct $name(pub $inner);
+        impl Single for $name {}
+        impl Column for $name {
+            type Inner = Self;
+            type Null = NotNull;
+            const SQL_TYPE: SqlType = <$inner as Column>::SQL_TYPE;
+            fn decode(raw: &[u8]) -> Result<Self, CellError> {
+                <$inner as Column>::decode(raw).map($name)
+            }
+            fn to_value(&self) -> SqlValue {
+                self.0.to_value()
+            }
+        }
+    };
+}
+newtype!(Slug(String));
+newtype!(Cents(i64));
+impl orm_core::expr::Text for Slug {}
 
 static AUTHOR: Relation = relation("author", "author_id", false);
 static EDITOR: Relation = relation("editor", "editor_id", true);
@@ -162,6 +185,8 @@ model!(Book BookFields {
     seats: Range<i32>,
     during: Option<Range<DateTime<Utc>>>,
     host: std::net::IpAddr,
+    slug: Slug,
+    cost: Option<Cents>,
 });
 
 impl<R: Model, K: Card> BookFields<R, K> {

@@ -2,10 +2,11 @@
 //! relation path offers.
 
 use super::relations::relation;
-use super::{fields_ident, place};
+use super::{at, fields_ident, place};
 use crate::model::{Field, Kind, Model};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
 /// ```text
 /// impl<R: Model, K: Card> BookFields<R, K> {
@@ -42,12 +43,15 @@ fn accessor(model: &Model, field: &Field) -> TokenStream {
     match &field.kind {
         Kind::Column(column) => match &column.key {
             Some(key) => forward(&key.target.path, if column.null { "Opt" } else { "One" }),
-            None => quote_spanned! {accessor.span()=>
-                #docs
-                #vis fn #accessor(&self) -> __orm::Field<R, #ty, K> {
-                    __orm::Field::column(&self.path, &__META.fields[#place])
+            None => {
+                let column = quote_spanned!(at(ty.span())=> __orm::column::<R, #ty, K>);
+                quote! {
+                    #docs
+                    #vis fn #accessor(&self) -> __orm::Field<R, #ty, K> {
+                        #column(&self.path, &__META.fields[#place])
+                    }
                 }
-            },
+            }
         },
         Kind::Many(many) => forward(&many.target.path, "Many"),
         Kind::Flatten => quote! {

@@ -1,12 +1,13 @@
 //! The model's metadata: one static.
 
-use super::{called, place};
+use super::{at, called, place};
 use crate::attr::field::Choices;
 use crate::attr::index::{IndexAttrs, Item};
 use crate::model::{Column, Field, Fill, Kind, Model, filled};
 use proc_macro2::{Literal, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::Ident;
+use syn::spanned::Spanned;
 
 /// ```text
 /// static __META: ModelMeta = ModelMeta {
@@ -68,7 +69,7 @@ pub fn field_meta(
     relation: Option<usize>,
 ) -> TokenStream {
     let (name, ty, column_name) = (&field.name, &field.ty, &column.name);
-    let base = quote!(__orm::FieldMeta::new::<#ty>(#name, #column_name));
+    let base = quote_spanned!(at(ty.span())=> __orm::FieldMeta::new::<#ty>(#name, #column_name));
     let mut set = TokenStream::new();
     let mut add = |name: &str, value: TokenStream| {
         let name = Ident::new(name, proc_macro2::Span::call_site());

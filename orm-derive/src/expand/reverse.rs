@@ -1,10 +1,10 @@
 //! Accessors on the models that this model's relations point to.
 
-use super::fields_ident;
 use super::relations::relation;
+use super::{at, fields_ident, moved};
 use crate::model::{Field, Kind, Model, Reverse, Target};
 use proc_macro2::{Literal, TokenStream};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 use syn::Ident;
 
 /// ```text
@@ -52,7 +52,8 @@ impl Side<'_> {
         let (name, fields) = (&self.reverse.query, fields_ident(self.model));
         let card = Ident::new(if self.many { "Many" } else { "Opt" }, name.span());
         let relation = relation(self.model, self.field);
-        let signature = quote!(fn #name(&self) -> #fields<R, K::Then<__orm::#card>>);
+        let signature =
+            quote_spanned!(at(name.span())=> fn #name(&self) -> #fields<R, K::Then<__orm::#card>>);
         let step = quote!(__orm::Step::Reverse(#relation));
         (signature, quote!({ __orm::follow(__orm::Path::<R, K>::path(self), #step) }))
     }
@@ -68,23 +69,28 @@ impl Side<'_> {
             }
             false => quote!(__orm::Via<#to>),
         };
-        let signature = quote!(fn #name(&self) -> __orm::QuerySet<#own, #own, #via>);
+        let signature = quote_spanned! {at(name.span())=>
+            fn #name(&self) -> __orm::QuerySet<#own, #own, #via>
+        };
         let step = quote!(__orm::Step::Reverse(#relation));
         (signature, quote!({ __orm::relation::related_to(self, #step) }))
     }
 
     fn inherent(&self) -> TokenStream {
-        let (vis, to, fields) = (&self.model.vis, &self.target.path, &self.target.fields);
+        let (to, fields) = (&self.target.path, &self.target.fields);
+        // A second accessor of the name is shown at the `related_name` that makes it.
+        let vis = |name: &Ident| moved(&self.model.vis, at(name.span()));
+        let (path_vis, set_vis) = (vis(&self.reverse.query), vis(&self.reverse.instance));
         let ((path, path_body), (set, set_body)) = (self.path(), self.set());
         let doc = self.doc();
         quote! {
             impl<R: __orm::Model, K: __orm::Card> #fields<R, K> {
                 #[doc = #doc]
-                #vis #path #path_body
+                #path_vis #path #path_body
             }
             impl #to {
                 #[doc = #doc]
-                #vis #set #set_body
+                #set_vis #set #set_body
             }
         }
     }

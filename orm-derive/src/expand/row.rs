@@ -1,9 +1,10 @@
 //! `impl Model`, `impl Single` and `impl Element`: keys, values and decoding.
 
-use super::fields_ident;
+use super::{at, fields_ident};
 use crate::model::{Column, Field, Kind, Model};
 use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
 /// ```text
 /// impl Single for Book {}
@@ -90,20 +91,27 @@ pub fn value<'a>(fields: impl Iterator<Item = &'a Field> + Clone) -> TokenStream
     }
     let columns = fields.filter(|field| matches!(field.kind, Kind::Column(_)));
     let arms = columns.enumerate().map(|(place, field)| {
-        let (place, name) = (Literal::usize_unsuffixed(place), &field.ident);
-        quote!(#place => __orm::Column::to_value(&self.#name),)
+        let (place, value) = (Literal::usize_unsuffixed(place), column_value(field));
+        quote!(#place => #value,)
     });
     quote!(match place { #(#arms)* _ => __orm::SqlValue::Null })
+}
+
+/// What is no column type is said at the field's type, once for all uses of it.
+fn column_value(field: &Field) -> TokenStream {
+    let (name, ty) = (&field.ident, &field.ty);
+    quote_spanned!(at(ty.span())=> __orm::column_value::<#ty>(&self.#name))
 }
 
 /// The same where flattened structs shift the places.
 fn value_by_steps<'a>(fields: impl Iterator<Item = &'a Field>) -> TokenStream {
     let steps = fields.map(|field| {
         let (name, ty) = (&field.ident, &field.ty);
+        let value = column_value(field);
         match field.kind {
             Kind::Column(_) => quote! {
                 if place == 0 {
-                    return __orm::Column::to_value(&self.#name);
+                    return #value;
                 }
                 let place = place - 1;
             },
@@ -124,7 +132,7 @@ pub fn decode<'a>(fields: impl Iterator<Item = &'a Field>) -> TokenStream {
     let fields = fields.map(|field| {
         let (name, ty) = (&field.ident, &field.ty);
         match field.kind {
-            Kind::Column(_) => quote!(#name: reader.column()?,),
+            Kind::Column(_) => quote_spanned!(at(ty.span())=> #name: reader.column::<#ty>()?,),
             Kind::Many(_) => quote!(#name: ::core::default::Default::default(),),
             Kind::Flatten => quote!(#name: <#ty as __orm::ModelFields>::decode(reader)?,),
         }

@@ -4,6 +4,7 @@ use super::{Field, Kind, Model, column, fill, relation, types};
 use crate::attr::field::{self, FieldAttrs};
 use crate::attr::{self, At};
 use crate::errors::{Errors, did_you_mean};
+use proc_macro2::TokenTree;
 use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Fields};
 
@@ -14,6 +15,8 @@ pub struct Context<'a> {
     pub errors: &'a Errors,
     /// Fields that the struct's `primary_key` names.
     pub composite: &'a [String],
+    /// A field is marked as the key, so that `id` is a column like any other.
+    pub marked_key: bool,
 }
 
 impl Context<'_> {
@@ -30,7 +33,8 @@ pub fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
     let attrs = attr::model::parse(&input.attrs, errors);
     let app = attrs.app.as_ref().map_or(String::new(), |app| app.value.clone());
     let composite: Vec<String> = attrs.primary_key.iter().map(attr::index::Item::name).collect();
-    let cx = Context { ident: &input.ident, app: &app, errors, composite: &composite };
+    let marked_key = fields.iter().any(is_marked_key);
+    let cx = Context { ident: &input.ident, app: &app, errors, composite: &composite, marked_key };
     let fields: Vec<Field> = fields
         .iter()
         .enumerate()
@@ -53,7 +57,6 @@ pub fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
         managed: attrs.managed.is_none_or(|managed| managed.value),
         managers: attrs.managers,
         primary_key,
-        composite: !composite.is_empty(),
         fields,
         ordering: attrs.ordering,
         get_latest_by: attrs.get_latest_by,
@@ -97,6 +100,16 @@ pub fn named_fields<'a>(
     None
 }
 
+/// `#[field(primary_key)]`; its form is looked at later.
+fn is_marked_key(field: &syn::Field) -> bool {
+    let attrs = field.attrs.iter().filter(|attribute| attribute.path().is_ident("field"));
+    let mut tokens = attrs.filter_map(|attribute| attribute.meta.require_list().ok());
+    tokens.any(|list| {
+        let mut tokens = list.tokens.clone().into_iter();
+        tokens.any(|token| matches!(token, TokenTree::Ident(ident) if ident == "primary_key"))
+    })
+}
+
 /// Describes one field.
 pub fn describe(cx: &Context<'_>, index: usize, field: &syn::Field) -> Option<Field> {
     let ident = field.ident.clone()?;
@@ -132,6 +145,10 @@ fn primary_key(
     errors: &Errors,
 ) -> Vec<usize> {
     let mut places = Vec::new();
+    if let [one] = named {
+        let message = "a key of one field is marked on the field: `#[field(primary_key)]`";
+        errors.at(one.span(), message);
+    }
     for item in named {
         let name = item.name();
         match fields.iter().position(|field| field.name == name) {

@@ -15,7 +15,7 @@ pub fn column(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) ->
     let null = types::option_of(ty).is_some();
     let key = relation::key(cx, ident, ty, attrs);
     let in_composite = cx.composite.contains(&name);
-    let by_name = name == "id" && cx.composite.is_empty() && attrs.primary_key.is_none();
+    let by_name = name == "id" && cx.composite.is_empty() && !cx.marked_key;
     let primary_key = in_composite || by_name || is_on(&attrs.primary_key);
     let one_to_one = key.as_ref().is_some_and(|key| key.one_to_one);
     let filled = attrs.default.is_some() || attrs.db_default.is_some();

@@ -1,0 +1,62 @@
+//! Indexes.
+
+use super::RawSql;
+
+/// An index that belongs to no constraint.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Index {
+    /// The name, unique within the schema.
+    pub name: String,
+    /// No two rows have the same parts.
+    pub unique: bool,
+    /// `btree`, `gin`, `gist`, `brin`, `hash`, …
+    pub method: String,
+    /// What is indexed.
+    pub parts: Vec<IndexPart>,
+    /// Columns carried along.
+    pub include: Vec<String>,
+    /// False for unique: `NULLS NOT DISTINCT`, two NULLs are the same.
+    pub nulls_distinct: bool,
+    /// Only rows where this holds.
+    pub condition: Option<RawSql>,
+}
+
+impl Index {
+    /// A plain index.
+    pub fn new(name: impl Into<String>, parts: Vec<IndexPart>) -> Self {
+        Index {
+            name: name.into(),
+            unique: false,
+            method: "btree".to_owned(),
+            parts,
+            include: Vec::new(),
+            nulls_distinct: true,
+            condition: None,
+        }
+    }
+}
+
+/// One part of an [`Index`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct IndexPart {
+    /// What is indexed.
+    pub key: IndexKey,
+    /// Descending.
+    pub desc: bool,
+}
+
+impl IndexPart {
+    /// A column, ascending.
+    pub fn column(name: impl Into<String>) -> Self {
+        IndexPart { key: IndexKey::Column(name.into()), desc: false }
+    }
+}
+
+/// A column or an expression.
+#[derive(Clone, Debug, PartialEq)]
+pub enum IndexKey {
+    /// A column.
+    Column(String),
+    /// An expression over the table's columns.
+    Expression(RawSql),
+}

@@ -1,0 +1,62 @@
+//! The tables of models: what they are, and making them without migrations.
+
+mod check;
+mod create;
+mod derive;
+mod indexes;
+mod names;
+
+pub use create::{
+    Models, create_tables, create_tables_of, create_tables_sql, create_tables_sql_of, drop_tables,
+    drop_tables_of,
+};
+
+use crate::error::Result;
+use crate::model::ModelMeta;
+use crate::schema::Table;
+use check::{Owned, check};
+
+/// The tables of models and those between them, with the name of the model that each is of.
+///
+/// Tables that the derive made for many-to-many fields are included; models that are not managed
+/// are left out.
+///
+/// ```
+/// use orm_core::model::{FieldMeta, ModelMeta};
+/// use orm_core::tables::tables_of;
+///
+/// static TAG: ModelMeta =
+///     ModelMeta::new("Tag", "library", "library_tag", &[FieldMeta::identity("id")], &[0]);
+/// static VIEW: ModelMeta = ModelMeta {
+///     managed: false,
+///     ..ModelMeta::new("View", "library", "library_view", &[FieldMeta::identity("id")], &[0])
+/// };
+/// assert_eq!(tables_of(&[&TAG, &VIEW])?.len(), 1);
+/// # Ok::<(), orm_core::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`Table::of`], and when two things would have the same name.
+pub fn tables_of(models: &[&'static ModelMeta]) -> Result<Vec<(&'static str, Table)>> {
+    let with_name = |model: &'static ModelMeta| Ok((model.name, Table::of(model)?));
+    let tables: Vec<Owned> = managed(models).into_iter().map(with_name).collect::<Result<_>>()?;
+    check(&tables)?;
+    Ok(tables)
+}
+
+/// The models whose tables are ours to make, each once, with those between them.
+pub(super) fn managed(models: &[&'static ModelMeta]) -> Vec<&'static ModelMeta> {
+    let mut all: Vec<&'static ModelMeta> = Vec::new();
+    let ours = models.iter().copied().filter(|model| model.managed);
+    let between = ours.clone().flat_map(|model| model.many_to_many).filter_map(|relation| {
+        let through = relation.through.filter(|through| through.auto)?;
+        Some((through.model)())
+    });
+    for model in ours.chain(between.filter(|model| model.managed)) {
+        if !all.contains(&model) {
+            all.push(model);
+        }
+    }
+    all
+}

@@ -1,0 +1,188 @@
+//! A model's table, from its metadata.
+
+use super::{indexes, names};
+use crate::error::{Error, Result};
+use crate::model::{Default, FieldMeta, ModelMeta, PathBuf, Relation, RelationKind, Scope};
+use crate::node::{Comparison, Node};
+use crate::query::table_expr;
+use crate::schema::{
+    Action, Column, ColumnType, Constraint, ConstraintKind, Deferrable, Fill, ForeignKey, RawSql,
+    Table, TableName, Unique,
+};
+use crate::value::{SqlType, SqlValue};
+
+impl TableName {
+    /// The name of a model's table.
+    pub fn of(model: &ModelMeta) -> TableName {
+        TableName { schema: model.schema.map(str::to_owned), name: model.table.to_owned() }
+    }
+}
+
+impl Table {
+    /// The table of a model. Tables between models are tables of their own: see
+    /// [`tables_of`](super::tables_of).
+    ///
+    /// Names that the model does not give are those that Django makes; those of unique and
+    /// primary keys do not depend on when they were added to the model. There is no second index
+    /// with `varchar_pattern_ops` on unique or indexed text, unlike in Django.
+    ///
+    /// ```
+    /// use orm_core::model::{FieldMeta, ModelMeta};
+    /// use orm_core::schema::Table;
+    ///
+    /// static TAG: ModelMeta =
+    ///     ModelMeta::new("Tag", "library", "library_tag", &[FieldMeta::identity("id")], &[0]);
+    /// let table = Table::of(&TAG)?;
+    /// assert_eq!(table.primary_key(), ["id"]);
+    /// # Ok::<(), orm_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the model names a field that it does not have, or refers to a key of several columns.
+    pub fn of(model: &'static ModelMeta) -> Result<Table> {
+        let mut table = Table {
+            name: TableName::of(model),
+            columns: Vec::with_capacity(model.fields.len()),
+            constraints: Vec::new(),
+            indexes: Vec::new(),
+            comment: model.comment.map(str::to_owned),
+        };
+        for field in model.fields {
+            table.columns.push(column(model, field)?);
+        }
+        table.constraints.extend(primary_key(model));
+        for field in model.fields {
+            table.constraints.extend(unique_field(model, field));
+            table.constraints.extend(positive(model, field)?);
+            table.constraints.extend(foreign_key(model, field)?);
+        }
+        indexes::add(model, &mut table)?;
+        for check in model.checks {
+            let condition = expression(model, &(check.condition)())?;
+            let made = || names::constraint(model.table, &[], &[condition.as_str()], "_check");
+            let name = check.name.map_or_else(made, str::to_owned);
+            table.constraints.push(Constraint { name, kind: ConstraintKind::Check { condition } });
+        }
+        Ok(table)
+    }
+}
+
+/// The text of an expression over a model's own columns.
+pub(super) fn expression(model: &'static ModelMeta, node: &Node) -> Result<RawSql> {
+    match table_expr(node, model) {
+        Ok(sql) => Ok(RawSql::new(sql)),
+        Err(Error::Usage(message)) => {
+            Err(Error::usage(format!("in the table of `{}`: {message}", model.name)))
+        }
+        Err(other) => Err(other),
+    }
+}
+
+fn column(model: &'static ModelMeta, field: &'static FieldMeta) -> Result<Column> {
+    let stored = stored_as(field);
+    let fill = match (field.generated, field.default) {
+        (Some(node), _) => Fill::Generated(expression(model, &node())?),
+        _ if field.identity => Fill::Identity,
+        (None, Default::Database(node)) => Fill::Default(expression(model, &node())?),
+        _ => Fill::Nothing,
+    };
+    let own_size = field.max_length.is_some() || field.digits.is_some();
+    let sizes = if own_size { field } else { stored };
+    Ok(Column {
+        name: field.column.to_owned(),
+        column_type: ColumnType::sized(field.sql_type, sizes.max_length, sizes.digits),
+        null: field.null,
+        fill,
+        collation: field.collation.or(stored.collation).map(str::to_owned),
+        comment: field.comment.map(str::to_owned),
+    })
+}
+
+/// The field whose length, precision and collation this one has: for a key, the field that it
+/// refers to in the end.
+fn stored_as(field: &'static FieldMeta) -> &'static FieldMeta {
+    let mut stored = field;
+    // A key that refers to keys in a circle ends somewhere in it.
+    for _ in 0..16 {
+        match stored.relation.and_then(Relation::target) {
+            Some(target) => stored = target,
+            None => break,
+        }
+    }
+    stored
+}
+
+fn primary_key(model: &'static ModelMeta) -> Option<Constraint> {
+    let keys = model.primary_key.iter().filter_map(|place| model.fields.get(*place));
+    let columns: Vec<String> = keys.map(|field| field.column.to_owned()).collect();
+    let kind = ConstraintKind::PrimaryKey { columns };
+    (!model.primary_key.is_empty())
+        .then(|| Constraint { name: names::primary_key(model.table), kind })
+}
+
+/// True where no two rows may have the same value, the only column of a primary key aside.
+pub(super) fn is_unique(model: &'static ModelMeta, field: &'static FieldMeta) -> bool {
+    let one_to_one = field.relation.is_some_and(|key| key.kind == RelationKind::OneToOne);
+    (field.unique || one_to_one) && !is_primary_key(model, field)
+}
+
+pub(super) fn is_primary_key(model: &'static ModelMeta, field: &'static FieldMeta) -> bool {
+    model.single_key().is_some_and(|key| key == field)
+}
+
+fn unique_field(model: &'static ModelMeta, field: &'static FieldMeta) -> Option<Constraint> {
+    is_unique(model, field).then(|| Constraint {
+        name: names::constraint(model.table, &[field.column], &[], "_uniq"),
+        kind: ConstraintKind::Unique(Unique {
+            columns: vec![field.column.to_owned()],
+            include: Vec::new(),
+            nulls_distinct: true,
+            deferrable: None,
+        }),
+    })
+}
+
+fn positive(model: &'static ModelMeta, field: &'static FieldMeta) -> Result<Option<Constraint>> {
+    if !field.positive {
+        return Ok(None);
+    }
+    let column = Node::Column { path: PathBuf::root(Scope::ANY, model), field };
+    let zero = Node::Value(SqlValue::I16(0), SqlType::Int2);
+    let condition = expression(model, &Node::compare(Comparison::Gte, column, zero))?;
+    let name = names::positive(model.table, field.column);
+    Ok(Some(Constraint { name, kind: ConstraintKind::Check { condition } }))
+}
+
+fn foreign_key(model: &'static ModelMeta, field: &'static FieldMeta) -> Result<Option<Constraint>> {
+    let Some(key) = field.relation.filter(|key| key.db_constraint) else { return Ok(None) };
+    let to = (key.to)();
+    let target = key.target().ok_or_else(|| no_target(model, key))?;
+    Ok(Some(Constraint {
+        name: names::foreign_key(model.table, field.column, to.table, target.column),
+        kind: ConstraintKind::ForeignKey(ForeignKey {
+            columns: vec![field.column.to_owned()],
+            to: TableName::of(to),
+            to_columns: vec![target.column.to_owned()],
+            on_delete: Action::of(key.on_delete, field),
+            deferrable: deferred(key.deferrable),
+        }),
+    }))
+}
+
+fn no_target(model: &'static ModelMeta, key: &'static Relation) -> Error {
+    let (name, model, to) = (key.name, model.name, (key.to)().name);
+    Error::usage(match key.to_field {
+        Some(field) => {
+            format!("`{name}` of `{model}` refers to `{to}`, which has no field `{field}`")
+        }
+        None => format!(
+            "`{name}` of `{model}` refers to `{to}`, whose primary key is not one column; name a \
+             unique field of it as `to_field`"
+        ),
+    })
+}
+
+pub(super) fn deferred(deferrable: bool) -> Option<Deferrable> {
+    deferrable.then_some(Deferrable::Deferred)
+}

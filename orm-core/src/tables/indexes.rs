@@ -1,0 +1,177 @@
+//! Indexes of models, and unique constraints, which become indexes when they say more than columns.
+
+use super::derive::{deferred, expression, is_primary_key, is_unique};
+use super::names;
+use crate::error::{Error, Result};
+use crate::model::{self, FieldMeta, IndexMeta, ModelMeta, RelationKind, UniqueMeta};
+use crate::node::Node;
+use crate::schema::{
+    Constraint, ConstraintKind, Index, IndexKey, IndexPart, RawSql, Table, Unique,
+};
+
+/// Adds what belongs to fields, then the model's unique constraints, then its indexes.
+pub(super) fn add(model: &'static ModelMeta, table: &mut Table) -> Result<()> {
+    for field in model.fields {
+        table.indexes.extend(of_field(model, field));
+    }
+    for unique in model.uniques {
+        add_unique(model, unique, table)?;
+    }
+    for index in model.indexes {
+        table.indexes.push(of_model(model, index)?);
+    }
+    Ok(())
+}
+
+/// Keys are indexed, as in Django; what is unique has its index already.
+fn of_field(model: &'static ModelMeta, field: &'static FieldMeta) -> Option<Index> {
+    let key = field.relation.is_some_and(|key| key.kind == RelationKind::ForeignKey);
+    let wanted = field.db_index || key;
+    (wanted && !is_unique(model, field) && !is_primary_key(model, field)).then(|| {
+        let name = names::constraint(model.table, &[field.column], &[], "");
+        Index::new(name, vec![IndexPart::column(field.column)])
+    })
+}
+
+fn add_unique(
+    model: &'static ModelMeta,
+    unique: &'static UniqueMeta,
+    table: &mut Table,
+) -> Result<()> {
+    let parts = Parts::of(model, unique.parts, unique.condition, unique.include)?;
+    let name = unique.name.map_or_else(|| parts.unique_name(model, unique), str::to_owned);
+    let Some(columns) = parts.plain_columns() else {
+        if unique.deferrable {
+            return Err(Error::usage(format!(
+                "the unique constraint `{name}` of `{}` cannot be deferrable: one over an \
+                 expression, a descending field or some of the rows is an index, and those do not \
+                 wait",
+                model.name
+            )));
+        }
+        let index = parts.index(name, "btree");
+        let nulls_distinct = unique.nulls_distinct;
+        table.indexes.push(Index { unique: true, nulls_distinct, ..index });
+        return Ok(());
+    };
+    let kind = ConstraintKind::Unique(Unique {
+        columns,
+        include: parts.include,
+        nulls_distinct: unique.nulls_distinct,
+        deferrable: deferred(unique.deferrable),
+    });
+    table.constraints.push(Constraint { name, kind });
+    Ok(())
+}
+
+fn of_model(model: &'static ModelMeta, index: &'static IndexMeta) -> Result<Index> {
+    let parts = Parts::of(model, index.parts, index.condition, index.include)?;
+    let method = index.method.unwrap_or("btree");
+    let made = || parts.index_name(model, method);
+    let name = index.name.map_or_else(made, str::to_owned);
+    Ok(parts.index(name, method))
+}
+
+/// What an index is over, with names of columns for names of fields.
+struct Parts {
+    parts: Vec<IndexPart>,
+    condition: Option<RawSql>,
+    include: Vec<String>,
+}
+
+impl Parts {
+    fn of(
+        model: &'static ModelMeta,
+        parts: &'static [model::IndexPart],
+        condition: Option<fn() -> Node>,
+        include: &'static [&'static str],
+    ) -> Result<Parts> {
+        let part = |part: &model::IndexPart| {
+            Ok(match part {
+                model::IndexPart::Field { name, desc } => {
+                    IndexPart { key: IndexKey::Column(column(model, name)?), desc: *desc }
+                }
+                model::IndexPart::Expression(node) => IndexPart {
+                    key: IndexKey::Expression(expression(model, &node())?),
+                    desc: false,
+                },
+            })
+        };
+        Ok(Parts {
+            parts: parts.iter().map(part).collect::<Result<_>>()?,
+            condition: condition.map(|node| expression(model, &node())).transpose()?,
+            include: include.iter().map(|name| column(model, name)).collect::<Result<_>>()?,
+        })
+    }
+
+    fn index(self, name: String, method: &str) -> Index {
+        let Parts { parts, condition, include } = self;
+        Index { method: method.to_owned(), condition, include, ..Index::new(name, parts) }
+    }
+
+    /// The columns, where there is nothing else than ascending columns.
+    fn plain_columns(&self) -> Option<Vec<String>> {
+        let plain = |part: &IndexPart| match (&part.key, part.desc) {
+            (IndexKey::Column(name), false) => Some(name.clone()),
+            _ => None,
+        };
+        let columns = self.parts.iter().map(plain).collect();
+        if self.condition.is_some() { None } else { columns }
+    }
+
+    fn unique_name(&self, model: &'static ModelMeta, unique: &'static UniqueMeta) -> String {
+        let columns: Vec<&str> = self.columns().map(|(name, _)| name).collect();
+        let mut more = self.more();
+        more.extend(self.columns().filter(|(_, desc)| *desc).map(|(name, _)| name));
+        if !unique.nulls_distinct {
+            more.push("nulls not distinct");
+        }
+        if unique.deferrable {
+            more.push("deferrable");
+        }
+        names::constraint(model.table, &columns, &more, "_uniq")
+    }
+
+    fn index_name(&self, model: &'static ModelMeta, method: &str) -> String {
+        let sign = |desc| if desc { "-" } else { "" };
+        let signed = self.columns().map(|(name, desc)| format!("{}{name}", sign(desc)));
+        let signed: Vec<String> = signed.collect();
+        let signed: Vec<&str> = signed.iter().map(String::as_str).collect();
+        let suffix = if method == "btree" { "idx" } else { method };
+        names::index(model.table, &signed, &self.more(), suffix)
+    }
+
+    /// The columns, and which are descending.
+    fn columns(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.parts.iter().filter_map(|part| match &part.key {
+            IndexKey::Column(name) => Some((name.as_str(), part.desc)),
+            IndexKey::Expression(_) => None,
+        })
+    }
+
+    /// What tells apart indexes over the same columns.
+    fn more(&self) -> Vec<&str> {
+        let expressions = self.parts.iter().filter_map(|part| match &part.key {
+            IndexKey::Expression(sql) => Some(sql.as_str()),
+            IndexKey::Column(_) => None,
+        });
+        let condition = self.condition.iter().map(RawSql::as_str);
+        expressions.chain(condition).chain(self.include.iter().map(String::as_str)).collect()
+    }
+}
+
+fn column(model: &'static ModelMeta, name: &str) -> Result<String> {
+    match model.field(name) {
+        Some((_, field)) => Ok(field.column.to_owned()),
+        None => {
+            let choices: Vec<String> =
+                model.fields.iter().map(|field| format!("`{}`", field.name)).collect();
+            Err(Error::usage(format!(
+                "an index or a unique constraint of `{}` names the field `{name}`, which is not \
+                 one of {}",
+                model.name,
+                choices.join(", ")
+            )))
+        }
+    }
+}

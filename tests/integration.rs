@@ -1,0 +1,3 @@
+//! Everything that needs a server, in one binary.
+
+mod corpus;
