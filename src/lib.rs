@@ -64,7 +64,7 @@ pub mod private {
     pub use orm_core::relation::{self, IntoKeys, MayBeMissing};
     pub use orm_core::row::{Decoded, Reader, Row, Single};
     pub use orm_core::select::{
-        ModelDecoder, RelatedRow, Select, Selection, mapped, model as select_model, named,
+        Joined, ModelDecoder, RelatedRow, Select, Selection, mapped, model as select_model, named,
     };
     pub use orm_core::value::{SqlType, SqlValue};
     pub use orm_core::{Error, Result};

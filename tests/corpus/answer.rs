@@ -231,11 +231,13 @@ tuples! {
 /// Equal, but for the last digits of floating point numbers.
 pub fn same(found: &Value, expected: &Value) -> bool {
     match (found, expected) {
-        (Value::Number(a), Value::Number(b)) => match (a.as_i64(), b.as_i64(), a.as_f64(), b.as_f64()) {
-            (Some(a), Some(b), ..) => a == b,
-            (.., Some(a), Some(b)) => (a - b).abs() <= 1e-9 * a.abs().max(b.abs()),
-            _ => a == b,
-        },
+        (Value::Number(a), Value::Number(b)) => {
+            match (a.as_i64(), b.as_i64(), a.as_f64(), b.as_f64()) {
+                (Some(a), Some(b), ..) => a == b,
+                (.., Some(a), Some(b)) => (a - b).abs() <= 1e-9 * a.abs().max(b.abs()),
+                _ => a == b,
+            }
+        }
         (Value::Array(a), Value::Array(b)) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
         }

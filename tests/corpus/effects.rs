@@ -70,7 +70,11 @@ pub fn expected(effects: &BTreeMap<String, Effect>) -> Vec<Value> {
             lines.push(line(table, "deleted", key(pk).into()));
         }
         for update in &effect.updated {
-            lines.push(line(table, &format!("updated {}", key(&update.pk)), update.set.clone().into()));
+            lines.push(line(
+                table,
+                &format!("updated {}", key(&update.pk)),
+                update.set.clone().into(),
+            ));
         }
     }
     lines
@@ -82,7 +86,8 @@ pub fn found(before: &Tables, after: &Tables) -> Vec<Value> {
     let none = BTreeMap::new();
     let names: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     for table in names {
-        let (before, after) = (before.get(table).unwrap_or(&none), after.get(table).unwrap_or(&none));
+        let (before, after) =
+            (before.get(table).unwrap_or(&none), after.get(table).unwrap_or(&none));
         for (key, row) in after {
             match before.get(key) {
                 None => lines.push(line(table, "inserted", row.clone().into())),

@@ -141,7 +141,11 @@ impl Corpus {
             let Some((asked, keys)) = by_id.get(case.id) else { continue };
             implemented += 1;
             if let Err(problem) = run.case(case, asked, keys).await {
-                failures.push(format!("── {}\n{}\n{problem}", asked.id, indented("django", &asked.django)));
+                failures.push(format!(
+                    "── {}\n{}\n{problem}",
+                    asked.id,
+                    indented("django", &asked.django)
+                ));
             }
         }
         let not_applicable = self.listed.not_applicable.len();
@@ -178,7 +182,9 @@ impl Corpus {
                 problems.push(format!("── {id}, listed in not_applicable.toml, is no case"));
             }
         }
-        problems.extend(asked.iter().filter(|id| !ids.contains(*id)).map(|id| format!("── {id} is no case")));
+        problems.extend(
+            asked.iter().filter(|id| !ids.contains(*id)).map(|id| format!("── {id} is no case")),
+        );
         for (case, _) in &self.asked {
             let listed = not_applicable.contains_key(&case.id)
                 || waiting.contains_key(&case.id)
@@ -233,7 +239,9 @@ impl Run<'_> {
                     let after = effects::read(&tx, &self.reading).await.map_err(broken)?;
                     let found = effects::found(&before, &after);
                     let expected = effects::expected(&asked.effects);
-                    problems.extend(unordered(&found, &expected).err().map(|d| format!("effects: {d}")));
+                    problems.extend(
+                        unordered(&found, &expected).err().map(|d| format!("effects: {d}")),
+                    );
                 }
             }
             (Err(found), Some(expected)) => problems.extend(same_error(&found, expected).err()),
@@ -269,7 +277,8 @@ fn compare(asked: &Asked, keys: &Keys, found: Value) -> Result<(), String> {
             let Value::Array(found) = found else {
                 return Err(format!("answered {found}, where rows are expected"));
             };
-            let expected: Vec<Value> = expected.iter().map(|row| as_tuple(row, keys, &found)).collect();
+            let expected: Vec<Value> =
+                expected.iter().map(|row| as_tuple(row, keys, &found)).collect();
             if asked.ordered == Some(true) {
                 let difference = same_rows(&lines(&found), &lines(&expected)).err();
                 difference.map_or(Ok(()), |difference| Err(difference.to_string()))
@@ -324,7 +333,9 @@ fn same_error(found: &Error, expected: &Failure) -> Result<(), String> {
         _ => "another",
     };
     let wanted = match expected.r#type.as_str() {
-        "DoesNotExist" | "RelatedObjectDoesNotExist" | "IndexError" | "DatabaseError" => "does not exist",
+        "DoesNotExist" | "RelatedObjectDoesNotExist" | "IndexError" | "DatabaseError" => {
+            "does not exist"
+        }
         "MultipleObjectsReturned" => "multiple",
         "ProtectedError" => "protected",
         "IntegrityError" => {
@@ -341,7 +352,9 @@ fn same_error(found: &Error, expected: &Failure) -> Result<(), String> {
     }
     // The constraint that Django's message quotes is the one that ours names.
     let constraint = found.constraint().is_none_or(|name| message.contains(name));
-    constraint.then_some(()).ok_or_else(|| format!("{found:?} has another constraint than {message}"))
+    constraint
+        .then_some(())
+        .ok_or_else(|| format!("{found:?} has another constraint than {message}"))
 }
 
 /// The keys of a dict in the order in which Django has them.

@@ -26,8 +26,9 @@ pub fn read(text: &str, corpus: &str) -> Listed {
             table = name.to_owned();
             continue;
         }
-        let (key, reason) = entry(line)
-            .unwrap_or_else(|| panic!("not_applicable.toml:{}: not `\"id\" = \"reason\"`", number + 1));
+        let (key, reason) = entry(line).unwrap_or_else(|| {
+            panic!("not_applicable.toml:{}: not `\"id\" = \"reason\"`", number + 1)
+        });
         let into = match table.split_once('.') {
             Some((of, "not_applicable")) if of == corpus => &mut listed.not_applicable,
             Some((of, "waiting")) if of == corpus => &mut listed.waiting,

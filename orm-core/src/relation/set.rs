@@ -1,6 +1,6 @@
 //! The related sets of instances: `author.books()`, `book.tags()`.
 
-use crate::draft::{CompleteBut, Draft, RawDraft};
+use crate::draft::{CompleteBut, DraftOf, RawDraft};
 use crate::error::{Error, Result};
 use crate::exec::{BoxFuture, Executor, NoRows};
 use crate::instance;
@@ -85,7 +85,7 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
     /// The constraint that refuses the row, by name.
     pub fn create<'a, D>(&self, db: &'a impl Executor, draft: D) -> BoxFuture<'a, Result<M>>
     where
-        D: CompleteBut<F> + Draft<Model = M>,
+        D: DraftOf<M> + CompleteBut<F>,
     {
         let mut draft = draft.into_raw();
         let set = match self.related_set() {

@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 
 pub fn cases() -> Vec<Case> {
     vec![
-        case!("basic/all_ids", |db| Book::objects().order_by(|b| b.id()).values(|b| b.id()).all(db)),
+        case!("basic/all_ids", |db| Book::objects()
+            .order_by(|b| b.id())
+            .values(|b| b.id())
+            .all(db)),
         case!("basic/all_instances", |db| Book::objects().order_by(|b| b.id()).all(db)),
         case!("basic/count", |db| Book::objects().count(db)),
         case!("basic/count_filtered", |db| Book::objects().filter(|b| b.in_print()).count(db)),

@@ -10,7 +10,8 @@ use serde_json::Map;
 /// The count of all, and those by model under the names that Django has for them.
 impl Answer for Deleted {
     fn answer(&self) -> Value {
-        let named = self.by_model.iter().map(|(model, rows)| (format!("library.{model}"), (*rows).into()));
+        let named =
+            self.by_model.iter().map(|(model, rows)| (format!("library.{model}"), (*rows).into()));
         json!([self.total, Value::Object(named.collect::<Map<_, _>>())])
     }
 }

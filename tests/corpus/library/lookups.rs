@@ -94,7 +94,8 @@ fn dates() -> Vec<Case> {
         }),
         case!("lookups/transform_in_values", |db| {
             let ordered = Book::objects().order_by(|b| b.id());
-            let parts = ordered.values(|b| (b.id(), b.created_at().year(), b.published().quarter()));
+            let parts =
+                ordered.values(|b| (b.id(), b.created_at().year(), b.published().quarter()));
             parts.all(db).await?
         }),
     ]

@@ -40,7 +40,8 @@ fn same_row_or_not() -> Vec<Case> {
             b.tags().name().eq("sea") & b.tags().name().eq("history")
         }),
         books!("multivalued/m2m_through_extra_same_row", |b| {
-            b.authorships().author().name().eq("Elif Şahin") & b.authorships().role().eq("translator")
+            b.authorships().author().name().eq("Elif Şahin")
+                & b.authorships().role().eq("translator")
         }),
         case!("multivalued/m2m_through_vs_m2m_path", |db| {
             let books = Book::objects().filter(|b| b.authors().name().eq("Elif Şahin"));
@@ -64,7 +65,8 @@ fn conditions() -> Vec<Case> {
             books.values(|b| b.id()).all(db).await?
         }),
         case!("multivalued/reverse_fk_f_compare", |db| {
-            let restocked = Book::objects().filter(|b| b.stock().restocked().gt(b.reviews().created()));
+            let restocked =
+                Book::objects().filter(|b| b.stock().restocked().gt(b.reviews().created()));
             restocked.distinct().order_by(|b| b.id()).values(|b| b.id()).all(db).await?
         }),
     ]
@@ -84,8 +86,9 @@ fn paths() -> Vec<Case> {
     vec![
         authors!("multivalued/reverse_from_author", |a| a.books().publisher().country().eq("GB")),
         case!("multivalued/deep_multi", |db| {
-            let tags = Tag::objects()
-                .filter(|t| t.books().reviews().stars().eq(5) & t.books().authors().alive().eq(false));
+            let tags = Tag::objects().filter(|t| {
+                t.books().reviews().stars().eq(5) & t.books().authors().alive().eq(false)
+            });
             tags.distinct().order_by(|t| t.id()).values(|t| t.id()).all(db).await?
         }),
         case!("multivalued/deep_multi_two_filters", |db| {

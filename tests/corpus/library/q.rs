@@ -28,13 +28,17 @@ fn conditions() -> Vec<Case> {
             Book::objects().filter(|b| b.id().in_(Vec::<i64>::new()) & b.id().eq(1)).all(db).await?
         }),
         case!("q/not_in_empty_or", |db| {
-            Book::objects().filter(|b| !b.id().in_(Vec::<i64>::new()) | b.id().eq(1)).count(db).await?
+            Book::objects()
+                .filter(|b| !b.id().in_(Vec::<i64>::new()) | b.id().eq(1))
+                .count(db)
+                .await?
         }),
         books!("q/q_or_none", ordered, |b| {
             b.publisher().isnull(true) | b.publisher().name().eq("Tiny Lantern")
         }),
         books!("q/q_exists_or", ordered, |b| {
-            let bad = Review::objects().filter(|r| r.book().eq(outer_ref(b.id())) & r.stars().eq(1));
+            let bad =
+                Review::objects().filter(|r| r.book().eq(outer_ref(b.id())) & r.stars().eq(1));
             exists(bad) | b.price().eq(0)
         }),
         books!("q/q_check_nested_not", ordered, |b| !(!b.price().lt(10) & !b.pages().gt(500))),

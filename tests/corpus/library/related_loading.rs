@@ -103,7 +103,8 @@ fn prefetches() -> Vec<Case> {
         }),
         case!("related_loading/prefetch_self_m2m", |db| {
             let authors = Author::objects().prefetch_related(|a| a.friends()).order_by(|a| a.id());
-            let keys = |(author, friends): &(Author, Vec<Author>)| (author.id, sorted_keys(friends));
+            let keys =
+                |(author, friends): &(Author, Vec<Author>)| (author.id, sorted_keys(friends));
             authors.all(db).await?.iter().map(keys).collect::<Vec<_>>()
         }),
         case!("related_loading/prefetch_through", |db| {
@@ -139,9 +140,9 @@ fn nested_prefetches() -> Vec<Case> {
         }),
         case!("related_loading/prefetch_nested_deeper", |db| {
             let publishers = Publisher::objects().prefetch_related(|p| {
-                p.books().objects().prefetch_related(|b| {
-                    b.authors().objects().prefetch_related(|a| a.profile())
-                })
+                p.books()
+                    .objects()
+                    .prefetch_related(|b| b.authors().objects().prefetch_related(|a| a.profile()))
             });
             let publishers = publishers.order_by(|p| p.id()).all(db).await?;
             let names = |books: Vec<(Book, Vec<(Author, Option<Profile>)>)>| {

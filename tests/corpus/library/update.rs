@@ -16,7 +16,9 @@ fn query_sets() -> Vec<Case> {
     vec![
         case!("update/update_f", |db| {
             let books = Book::objects().filter(|b| b.id().lte(3));
-            books.update(db, |b| (b.price().set(b.price() + 1), b.pages().set(b.pages() * 2))).await?
+            books
+                .update(db, |b| (b.price().set(b.price() + 1), b.pages().set(b.pages() * 2)))
+                .await?
         }),
         case!("update/update_f_null", |db| {
             Book::objects().update(db, |b| b.pages().set(b.pages() + 1)).await?
@@ -75,8 +77,10 @@ fn values() -> Vec<Case> {
             written.await?
         }),
         case!("update/update_json_null_vs_sql_null", |db| {
-            let (first, second) =
-                (Book::objects().filter(|b| b.id().eq(1)), Book::objects().filter(|b| b.id().eq(2)));
+            let (first, second) = (
+                Book::objects().filter(|b| b.id().eq(1)),
+                Book::objects().filter(|b| b.id().eq(2)),
+            );
             let no_document = first.update(db, |b| b.meta().set(None)).await?;
             (no_document, second.update(db, |b| b.meta().set(json!(null))).await?)
         }),

@@ -1,3 +1,0 @@
-//! Everything that needs a server, in one binary.
-
-mod corpus;
