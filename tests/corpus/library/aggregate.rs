@@ -35,7 +35,8 @@ fn numbers() -> Vec<Case> {
         }),
         case!("aggregate/none_no_query", |db| {
             let none = Book::objects().none();
-            none.aggregate(db, |b| (b.id().count(), b.price().sum(), b.pages().sum().default(3))).await?
+            none.aggregate(db, |b| (b.id().count(), b.price().sum(), b.pages().sum().default(3)))
+                .await?
         }),
         over_books!("aggregate/count_star_vs_column", |b| {
             (count_all(), b.pages().count(), b.price().count().distinct())
@@ -48,7 +49,12 @@ fn numbers() -> Vec<Case> {
         }),
         over_books!("aggregate/of_aggregates", |b| b.price().max() - b.price().min()),
         over_books!("aggregate/stddev_variance", |b| {
-            (b.pages().stddev(), b.pages().stddev_samp(), b.pages().variance(), b.pages().variance_samp())
+            (
+                b.pages().stddev(),
+                b.pages().stddev_samp(),
+                b.pages().variance(),
+                b.pages().variance_samp(),
+            )
         }),
         over_books!("aggregate/int_avg_is_float", |b| b.id().lte(2), |b| b.pages().avg()),
         over_books!("aggregate/decimal_avg", |b| b.id().lte(3), |b| b.price().avg()),
@@ -99,7 +105,9 @@ fn others() -> Vec<Case> {
             b.price().array_agg().distinct().order_by(b.price())
         }),
         case!("aggregate/string_agg", |db| {
-            Tag::objects().aggregate(db, |t| t.name().string_agg(", ").order_by(t.name().desc())).await?
+            Tag::objects()
+                .aggregate(db, |t| t.name().string_agg(", ").order_by(t.name().desc()))
+                .await?
         }),
         case!("aggregate/jsonb_agg", |db| {
             Tag::objects().aggregate(db, |t| t.name().json_agg().order_by(t.id())).await?

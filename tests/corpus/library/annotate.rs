@@ -1,7 +1,7 @@
 //! `annotate`: expressions beside the row, and groups.
 
-use super::values::selected;
 use super::make::by_key;
+use super::values::selected;
 use super::{Author, Award, Book, Publisher, Review, Tag};
 use crate::corpus::answer::{columns, nest};
 use crate::corpus::harness::{Case, asked, case};
@@ -39,9 +39,8 @@ fn per_row() -> Vec<Case> {
         }),
         case!("annotate/two_joins_distinct", |db| {
             let books = by_key().filter(|b| b.id().in_([1, 9]));
-            let counts = books.values(|b| {
-                (b.id(), b.reviews().count().distinct(), b.tags().count().distinct())
-            });
+            let counts = books
+                .values(|b| (b.id(), b.reviews().count().distinct(), b.tags().count().distinct()));
             counts.all(db).await?
         }),
         publishers!("annotate/sum_null_when_empty", |p| (p.id(), p.books().price().sum())),
@@ -59,9 +58,8 @@ fn per_row() -> Vec<Case> {
         }),
         case!("annotate/string_agg_per_row", |db| {
             let authors = Author::objects().order_by(|a| a.id());
-            let titles = authors.values(|a| {
-                (a.id(), a.books().title().string_agg("; ").order_by(a.books().id()))
-            });
+            let titles = authors
+                .values(|a| (a.id(), a.books().title().string_agg("; ").order_by(a.books().id())));
             titles.all(db).await?
         }),
         publishers!("annotate/count_distinct_rel_field", |p| {
@@ -91,8 +89,8 @@ fn with_filters() -> Vec<Case> {
             dear.order_by(|p| p.id()).values(|p| (p.id(), p.books().count())).all(db).await?
         }),
         case!("annotate/having_or_where", |db| {
-            let some = Publisher::objects()
-                .filter(|p| p.books().count().gte(3) | p.country().eq("FR"));
+            let some =
+                Publisher::objects().filter(|p| p.books().count().gte(3) | p.country().eq("FR"));
             some.order_by(|p| p.id()).values(|p| p.id()).all(db).await?
         }),
         case!("annotate/having_not", |db| {

@@ -28,12 +28,14 @@ fn conditional() -> Vec<Case> {
             (b.id(), case().when(!b.in_print(), b.title()).otherwise_null())
         }),
         case!("expressions/case_in_filter", |db| {
-            let books = by_key()
-                .filter(|b| b.pages().gt(case().when(b.in_print(), 300).otherwise(100)));
+            let books =
+                by_key().filter(|b| b.pages().gt(case().when(b.in_print(), 300).otherwise(100)));
             books.values(|b| b.id()).all(db).await?
         }),
         case!("expressions/case_in_aggregate", |db| {
-            Book::objects().aggregate(db, |b| case().when(b.in_print(), 1).otherwise(0).sum()).await?
+            Book::objects()
+                .aggregate(db, |b| case().when(b.in_print(), 1).otherwise(0).sum())
+                .await?
         }),
         case!("expressions/case_q_condition", |db| {
             let sea = |b: &orm::Root<Book>| {
@@ -55,7 +57,11 @@ fn conditional() -> Vec<Case> {
 
 fn text() -> Vec<Case> {
     vec![
-        selected!("expressions/cast", |b| (b.id(), b.price().cast::<i32>(), b.pages().cast::<String>())),
+        selected!("expressions/cast", |b| (
+            b.id(),
+            b.price().cast::<i32>(),
+            b.pages().cast::<String>()
+        )),
         selected!("expressions/concat", |b| concat((b.title(), ": ", b.subtitle()))),
         selected!("expressions/concat_null_is_empty", |b| {
             concat((b.title(), "/", b.publisher().name()))
@@ -99,9 +105,8 @@ fn numbers() -> Vec<Case> {
         }),
         case!("expressions/arith_int_division", |db| {
             let books = by_key().filter(|b| b.id().in_([1, 2]));
-            let numbers = books.values(|b| {
-                (b.pages() / 7, b.pages() % 7, b.pages().power(2), -b.pages())
-            });
+            let numbers =
+                books.values(|b| (b.pages() / 7, b.pages() % 7, b.pages().power(2), -b.pages()));
             numbers.all(db).await?
         }),
         case!("expressions/bitwise", |db| {
@@ -113,7 +118,10 @@ fn numbers() -> Vec<Case> {
             bits.all(db).await?
         }),
         selected!("expressions/expression_wrapper", |b| (b.id(), b.pages() * b.price())),
-        selected!("expressions/rawsql", |b| (b.id(), raw_expr::<Decimal>("price * $1", params![2]))),
+        selected!("expressions/rawsql", |b| (
+            b.id(),
+            raw_expr::<Decimal>("price * $1", params![2])
+        )),
     ]
 }
 
@@ -147,7 +155,10 @@ fn dates() -> Vec<Case> {
             });
             parts.all(db).await?
         }),
-        selected!("expressions/extract_tz", |b| (b.id(), b.created_at().in_zone("Asia/Tokyo").hour())),
+        selected!("expressions/extract_tz", |b| (
+            b.id(),
+            b.created_at().in_zone("Asia/Tokyo").hour()
+        )),
         case!("expressions/trunc_kinds", |db| {
             let book = Book::objects().filter(|b| b.id().eq(4));
             let beginnings = book.values(|b| {
@@ -169,9 +180,8 @@ fn dates() -> Vec<Case> {
         }),
         case!("expressions/trunc_on_date", |db| {
             let books = by_key().filter(|b| b.published().isnull(false));
-            let beginnings = books.values(|b| {
-                (b.id(), b.published().trunc_month(), b.published().trunc_week())
-            });
+            let beginnings =
+                books.values(|b| (b.id(), b.published().trunc_month(), b.published().trunc_week()));
             beginnings.all(db).await?
         }),
     ]

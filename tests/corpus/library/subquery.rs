@@ -15,7 +15,8 @@ pub fn cases() -> Vec<Case> {
 fn existence() -> Vec<Case> {
     vec![
         selected!("subquery/exists_annotation", |b| {
-            let best = Review::objects().filter(|r| r.book().eq(outer_ref(b.id())) & r.stars().eq(5));
+            let best =
+                Review::objects().filter(|r| r.book().eq(outer_ref(b.id())) & r.stars().eq(5));
             (b.id(), exists(best))
         }),
         books!("subquery/exists_and_exists", ordered, |b| {
@@ -73,14 +74,15 @@ fn values() -> Vec<Case> {
             b.price().gt(subquery(average))
         }),
         books!("subquery/correlated_greater_than_avg", ordered, |b| {
-            let same = Book::objects()
-                .filter(|other| other.publisher().eq(outer_ref(b.publisher().id())));
+            let same =
+                Book::objects().filter(|other| other.publisher().eq(outer_ref(b.publisher().id())));
             let groups = same.values(|b| b.publisher().id()).annotate(|b| b.price().avg());
             b.price().gte(subquery(groups.values(|b| b.price().avg())))
         }),
         case!("subquery/subquery_in_values_two_steps", |db| {
             let american = Book::objects().filter(|b| b.publisher().country().eq("US"));
-            let reviews = Review::objects().filter(|r| r.book().id().in_(american.values(|b| b.id())));
+            let reviews =
+                Review::objects().filter(|r| r.book().id().in_(american.values(|b| b.id())));
             reviews.order_by(|r| r.id()).values(|r| r.id()).all(db).await?
         }),
         case!("subquery/subquery_order_by", |db| {

@@ -30,7 +30,10 @@ pub fn cases() -> Vec<Case> {
 fn columns() -> Vec<Case> {
     vec![
         selected_of_first!("values/dicts", 4, |b| (b.id(), b.title(), b.price())),
-        selected_of_first!("values/fk_name_vs_attname", 3, |b| (b.publisher().id(), b.publisher().id())),
+        selected_of_first!("values/fk_name_vs_attname", 3, |b| (
+            b.publisher().id(),
+            b.publisher().id()
+        )),
         selected_of_first!("values/related_dict", 6, |b| {
             (b.title(), b.publisher().name(), b.publisher().parent().name())
         }),
@@ -46,7 +49,11 @@ fn columns() -> Vec<Case> {
             let books = books.order_by(|b| (b.id(), b.tags().name()));
             books.values(|b| (b.id(), b.tags().name())).all(db).await?
         }),
-        selected_of_first!("values/expr_positional", 3, |b| (b.id(), b.title().lower(), b.price() * 2)),
+        selected_of_first!("values/expr_positional", 3, |b| (
+            b.id(),
+            b.title().lower(),
+            b.price() * 2
+        )),
         selected_of_first!("values/f_alias", 4, |b| b.publisher().name()),
         selected!("values/json_key", |b| {
             (b.id(), b.meta().key("lang"), b.meta().key("dims").key("h"))
@@ -86,7 +93,9 @@ fn distinct() -> Vec<Case> {
 
 fn dates() -> Vec<Case> {
     vec![
-        case!("values/dates_year", |db| Book::objects().dates(|b| b.published().trunc_year()).all(db)),
+        case!("values/dates_year", |db| Book::objects()
+            .dates(|b| b.published().trunc_year())
+            .all(db)),
         case!("values/dates_month_desc", |db| {
             Book::objects().dates(|b| b.published().trunc_month()).reverse().all(db).await?
         }),
