@@ -128,7 +128,7 @@ pub trait Indexed: Column {
     fn item(node: &Node, index: i32) -> Node;
 }
 
-static ITEM: Template = Template::opaque("({})[{}]");
+static ITEM: Template = Template::new("({})[{}]");
 
 impl<T: Column> Indexed for Vec<T> {
     type Item = T::Inner;
