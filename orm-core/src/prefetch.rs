@@ -223,7 +223,7 @@ fn key_field(
 
 impl Plan {
     /// The statement that loads the children of the rows in a buffer.
-    fn statement(&self, parents: &RowBuffer) -> Result<Option<Statement>> {
+    fn statement(&self, parents: &RowBuffer, zone: &str) -> Result<Option<Statement>> {
         let mut seen = HashSet::new();
         let mut encoded = Vec::new();
         for row in 0..parents.len() {
@@ -247,7 +247,7 @@ impl Plan {
         if query.is_sliced() {
             query = slice::for_each(query, &self.key);
         }
-        query::select(&query).map(Some)
+        query::select(&query.in_zone(zone)).map(Some)
     }
 }
 
@@ -267,7 +267,7 @@ pub(crate) async fn load(
     let mut all: Vec<Loading> = Vec::new();
     let mut level = children_of(None, plans);
     while !level.is_empty() {
-        let statements = statements(&level, &all, parents)?;
+        let statements = statements(&level, &all, parents, db.time_zone())?;
         let jobs = statements.iter().zip(&mut level).filter_map(|(statement, loading)| {
             let sink: &mut dyn RowSink = &mut loading.rows;
             statement.as_ref().map(|statement| Job { statement, sink })
@@ -296,9 +296,10 @@ fn statements(
     level: &[Loading],
     all: &[Loading],
     top: &RowBuffer,
+    zone: &str,
 ) -> Result<Vec<Option<Statement>>> {
     let parents = |loading: &Loading| loading.parent.map_or(top, |place| &all[place].rows);
-    level.iter().map(|loading| loading.plan.statement(parents(loading))).collect()
+    level.iter().map(|loading| loading.plan.statement(parents(loading), zone)).collect()
 }
 
 /// Groups from the last level to the first, so that each takes its children's groups along.

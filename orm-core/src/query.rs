@@ -61,6 +61,8 @@ pub struct Query {
     pub lock: Option<Lock>,
     /// The instance that a related set hangs on.
     pub related: Option<RelatedSet>,
+    /// The time zone of moments that have none of their own; `None` for UTC.
+    pub zone: Option<std::sync::Arc<str>>,
     /// No row, whatever is asked.
     pub none: bool,
     /// The first mistake that types could not catch. It is reported when the query is compiled.
@@ -199,6 +201,7 @@ impl Query {
             limit: None,
             lock: None,
             related: None,
+            zone: None,
             none: false,
             error: None,
         }
@@ -222,6 +225,14 @@ impl Query {
         let path = path.clone();
         self.source = Source::Model(path.target());
         Some(path)
+    }
+
+    /// The query as it is asked in the time zone of an executor.
+    pub fn in_zone(&self, zone: &str) -> std::borrow::Cow<'_, Query> {
+        if zone == "UTC" || self.zone.is_some() {
+            return std::borrow::Cow::Borrowed(self);
+        }
+        std::borrow::Cow::Owned(Query { zone: Some(zone.into()), ..self.clone() })
     }
 
     /// The model whose rows these are.

@@ -143,6 +143,9 @@ impl<'a> Planner<'a> {
         parent: Option<FrameId>,
         want: Want<'n>,
     ) -> Result<Plan<'n, 'a>> {
+        if let (None, Some(zone)) = (&self.zone, &query.zone) {
+            self.zone = Some((zone.clone(), None));
+        }
         let mut filters = SmallVec::new();
         let frame = self.open(query, parent, &mut filters)?;
         if query.none {

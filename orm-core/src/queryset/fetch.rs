@@ -22,7 +22,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     where
         S: Runnable,
     {
-        self.rows(db, (*self.query).clone())
+        self.rows(db, &self.query)
     }
 
     /// The only row.
@@ -54,7 +54,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
                 query.order.by = Some(Vec::new());
             }
         }
-        let rows = self.rows(db, query);
+        let rows = self.rows(db, &query);
         Box::pin(async move {
             let mut rows = rows.await?;
             match rows.len() {
@@ -183,7 +183,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
         if query::is_empty(&self.query) && self.query.error.is_none() {
             return Box::pin(async { Ok(0) });
         }
-        let statement = query::count(&self.query);
+        let statement = query::count(&self.query.in_zone(db.time_zone()));
         Box::pin(async move {
             let rows = run(db, &statement?, &Decoder::Fn(|r| r.column::<i64>())).await?;
             Ok(rows.first().map_or(0, |count| u64::try_from(*count).unwrap_or(0)))
@@ -232,18 +232,18 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     where
         S: Runnable,
     {
-        let statement = query::explain(&self.query);
+        let statement = query::explain(&self.query.in_zone(db.time_zone()));
         Box::pin(async move {
             let lines = run(db, &statement?, &Decoder::Fn(|r| r.column::<String>())).await?;
             Ok(lines.join("\n"))
         })
     }
 
-    fn rows<'a>(&self, db: &'a impl Executor, query: Query) -> BoxFuture<'a, Result<Vec<O>>> {
-        if query::is_empty(&query) && query.error.is_none() {
+    fn rows<'a>(&self, db: &'a impl Executor, query: &Query) -> BoxFuture<'a, Result<Vec<O>>> {
+        if query::is_empty(query) && query.error.is_none() {
             return Box::pin(async { Ok(Vec::new()) });
         }
-        let statement = query::select(&query);
+        let statement = query::select(&query.in_zone(db.time_zone()));
         let decoder = self.decoder.clone();
         if self.prefetches.is_empty() {
             return Box::pin(async move { run(db, &statement?, &decoder).await });
@@ -254,7 +254,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
 
     fn one<'a>(&self, db: &'a impl Executor, mut query: Query) -> BoxFuture<'a, Result<Option<O>>> {
         query.limit = Some(query.limit.map_or(1, |limit| limit.min(1)));
-        let rows = self.rows(db, query);
+        let rows = self.rows(db, &query);
         Box::pin(async move { Ok(rows.await?.into_iter().next()) })
     }
 
@@ -331,7 +331,9 @@ pub(super) fn aggregate<'a, M: Model, X: Select<M>>(
     asked.select.clear();
     let decoder = aggregates.select(&mut Selection::new(&mut asked, &mut Vec::new()));
     let decoder = Decoder::new(decoder);
-    let statement = asked.expressions().and_then(|asked| query::aggregate(query, &asked));
+    let statement = asked
+        .expressions()
+        .and_then(|asked| query::aggregate(&query.in_zone(db.time_zone()), &asked));
     Box::pin(async move {
         let rows = run(db, &statement?, &decoder).await?;
         rows.into_iter().next().ok_or_else(|| Error::usage("the server returned no row"))
@@ -342,7 +344,7 @@ fn exists<'a>(db: &'a impl Executor, query: &Query) -> BoxFuture<'a, Result<bool
     if query::is_empty(query) && query.error.is_none() {
         return Box::pin(async { Ok(false) });
     }
-    let statement = query::exists(query);
+    let statement = query::exists(&query.in_zone(db.time_zone()));
     Box::pin(async move {
         let rows = run(db, &statement?, &Decoder::Fn(|_| Ok(()))).await?;
         Ok(!rows.is_empty())

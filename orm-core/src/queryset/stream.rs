@@ -46,7 +46,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     where
         S: Runnable,
     {
-        let statement = query::select(&self.query);
+        let statement = query::select(&self.query.in_zone(db.time_zone()));
         let empty = query::is_empty(&self.query) && self.query.error.is_none();
         let (statement, failed) = match statement {
             Ok(statement) => (statement, None),
