@@ -7,7 +7,7 @@ use crate::expr::Assignments;
 use crate::model::{FieldMeta, Key, Model, Path, PathBuf, Root};
 use crate::node::{Comparison, Node};
 use crate::query::{self, Conflict, Filter, Insert, InsertValue, Query, Returning};
-use crate::queryset::fetch;
+use crate::queryset::load;
 use crate::row::Decoder;
 use crate::value::SqlValue;
 use chrono::{SubsecRound, Utc};
@@ -61,12 +61,12 @@ pub(crate) fn insert_all<'a, M: Model>(
         let decoder = Decoder::Fn(M::decode);
         match statements.as_slice() {
             [] => Ok(Vec::new()),
-            [one] => fetch::run(db, one, &decoder).await,
+            [one] => load::run(db, one, &decoder).await,
             many => {
                 let unit = db.begin().await?;
                 let mut rows = Vec::new();
                 for statement in many {
-                    rows.append(&mut fetch::run(unit.executor(), statement, &decoder).await?);
+                    rows.append(&mut load::run(unit.executor(), statement, &decoder).await?);
                 }
                 unit.commit().await?;
                 Ok(rows)
@@ -174,7 +174,7 @@ fn write<'a, M: Model>(
         false => query::update(&query, &sets, Returning::Rows),
     };
     Box::pin(async move {
-        let rows = fetch::run(db, &statement?, &Decoder::Fn(M::decode)).await?;
+        let rows = load::run(db, &statement?, &Decoder::Fn(M::decode)).await?;
         let fresh = rows.into_iter().next();
         *row = fresh.ok_or(Error::DoesNotExist { model: M::meta().name })?;
         Ok(())

@@ -3,8 +3,9 @@
 mod build;
 mod combine;
 mod dates;
-pub(crate) mod fetch;
+mod fetch;
 mod keys;
+pub(crate) mod load;
 mod loaded;
 mod lock;
 mod names;

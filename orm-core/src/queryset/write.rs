@@ -82,7 +82,7 @@ impl<M: Model, O, S: Runnable> QuerySet<M, O, S> {
             return Box::pin(async { Ok(Vec::new()) });
         }
         let statement = query::update(&self.query, &sets, Returning::Rows);
-        Box::pin(async move { super::fetch::run(db, &statement?, &Decoder::Fn(M::decode)).await })
+        Box::pin(async move { super::load::run(db, &statement?, &Decoder::Fn(M::decode)).await })
     }
 
     /// Deletes all rows. What refers to them follows the `ON DELETE` of its key.
