@@ -47,6 +47,11 @@ impl<'q> Selection<'q> {
         self.query.width()
     }
 
+    /// The cell of an expression that is selected already.
+    pub(crate) fn place_of(&self, node: &Node, sql_type: SqlType) -> Option<usize> {
+        self.query.place_of(node, sql_type)
+    }
+
     /// Remembers a mistake.
     pub(crate) fn fail(&mut self, message: &str) {
         self.query.fail(|| message.to_owned());
