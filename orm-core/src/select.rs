@@ -6,7 +6,7 @@ pub use dynrow::{DynRow, DynValue, Named, named};
 
 use crate::column::Column;
 use crate::expr::{Expr, SelectedAs};
-use crate::model::{Card, Model, PathBuf, ToOne};
+use crate::model::{Card, Model, One, Opt, PathBuf, ToOne};
 use crate::node::Node;
 use crate::prefetch::Plan;
 use crate::query::{Query, Selected};
@@ -83,12 +83,12 @@ impl<R: Model, T: Column, K: Card> Select<R> for Expr<R, T, K> {
     }
 }
 
-impl<R: Model, T: Column, K: Card> Select<R> for &Expr<R, T, K> {
-    type Out = SelectedAs<T, K>;
-    type Decoder = ColumnDecoder<SelectedAs<T, K>>;
+/// What closures have by reference: columns in variables, and the closure's argument itself.
+impl<R: Model, X: Select<R> + Clone> Select<R> for &X {
+    type Out = X::Out;
+    type Decoder = X::Decoder;
     fn select(self, into: &mut Selection<'_>) -> Self::Decoder {
-        into.column(self.clone());
-        ColumnDecoder::default()
+        self.clone().select(into)
     }
 }
 
@@ -136,6 +136,16 @@ pub fn model<M: Model, K: ToOne>(path: &PathBuf, into: &mut Selection<'_>) -> Mo
     note = "a to-many relation is loaded by `prefetch_related`; a single column is added by `annotate`"
 )]
 pub trait RelatedRow<R: Model>: Select<R> {}
+
+/// Kinds of paths that lead to one row of another model, or to none.
+#[diagnostic::on_unimplemented(
+    message = "`select_related` takes to-one relations, and this is not one",
+    label = "not a to-one relation",
+    note = "a to-many relation is loaded by `prefetch_related`"
+)]
+pub trait Joined: ToOne {}
+impl Joined for One {}
+impl Joined for Opt {}
 
 macro_rules! tuple_related {
     ($($t:ident)*) => {

@@ -21,7 +21,6 @@ pub struct ModelAttrs {
     pub managed: Option<At<bool>>,
     pub managers: Option<Vec<(Ident, Expr)>>,
     pub primary_key: Vec<Item>,
-    pub on_delete_in: Option<At<String>>,
 }
 
 const KNOWN: &[&str] = &[
@@ -66,7 +65,7 @@ impl ModelAttrs {
             "table" => self.table = Some(text(input)?),
             "schema" => self.schema = Some(text(input)?),
             "comment" => self.comment = Some(text(input)?),
-            "on_delete_in" => self.on_delete_in = Some(on_delete_in(input)?),
+            "on_delete_in" => on_delete_in(input)?,
             "ordering" => self.ordering = items(input)?,
             "get_latest_by" => self.get_latest_by = items(input)?,
             "primary_key" => self.primary_key = items(input)?,
@@ -84,13 +83,15 @@ impl ModelAttrs {
     }
 }
 
-fn on_delete_in(input: ParseStream<'_>) -> syn::Result<At<String>> {
+/// The database does it; a planner in the library comes with hooks.
+fn on_delete_in(input: ParseStream<'_>) -> syn::Result<()> {
     let place = text(input)?;
-    if !["library", "database"].contains(&place.value.as_str()) {
-        let message = "`on_delete_in` is \"library\" or \"database\"";
-        return Err(syn::Error::new(place.span, message));
-    }
-    Ok(place)
+    let message = match place.value.as_str() {
+        "database" => return Ok(()),
+        "library" => "`on_delete_in = \"library\"` is not available yet",
+        _ => "`on_delete_in` is \"library\" or \"database\"",
+    };
+    Err(syn::Error::new(place.span, message))
 }
 
 fn managers(input: ParseStream<'_>) -> syn::Result<Vec<(Ident, Expr)>> {
