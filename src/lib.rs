@@ -33,7 +33,7 @@ pub mod prelude {
 
     pub use crate::expr::{
         case, coalesce, concat, count_all, exists, greatest, least, now, nullif, outer_ref, random,
-        subquery, value,
+        raw_expr, subquery, value,
     };
     pub use crate::tables::{create_tables, create_tables_sql, drop_tables};
     #[cfg(feature = "postgres")]

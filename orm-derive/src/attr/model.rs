@@ -21,6 +21,7 @@ pub struct ModelAttrs {
     pub managed: Option<At<bool>>,
     pub managers: Option<Vec<(Ident, Expr)>>,
     pub primary_key: Vec<Item>,
+    pub on_delete_in_library: bool,
 }
 
 const KNOWN: &[&str] = &[
@@ -65,7 +66,7 @@ impl ModelAttrs {
             "table" => self.table = Some(text(input)?),
             "schema" => self.schema = Some(text(input)?),
             "comment" => self.comment = Some(text(input)?),
-            "on_delete_in" => on_delete_in(input)?,
+            "on_delete_in" => self.on_delete_in_library = on_delete_in(input)?,
             "ordering" => self.ordering = items(input)?,
             "get_latest_by" => self.get_latest_by = items(input)?,
             "primary_key" => self.primary_key = items(input)?,
@@ -83,15 +84,17 @@ impl ModelAttrs {
     }
 }
 
-/// The database does it; a planner in the library comes with hooks.
-fn on_delete_in(input: ParseStream<'_>) -> syn::Result<()> {
+/// Who follows `on_delete`: true for the library.
+fn on_delete_in(input: ParseStream<'_>) -> syn::Result<bool> {
     let place = text(input)?;
-    let message = match place.value.as_str() {
-        "database" => return Ok(()),
-        "library" => "`on_delete_in = \"library\"` is not available yet",
-        _ => "`on_delete_in` is \"library\" or \"database\"",
-    };
-    Err(syn::Error::new(place.span, message))
+    match place.value.as_str() {
+        "library" => Ok(true),
+        "database" => Ok(false),
+        _ => {
+            let message = "`on_delete_in` is \"library\" or \"database\"";
+            Err(syn::Error::new(place.span, message))
+        }
+    }
 }
 
 fn managers(input: ParseStream<'_>) -> syn::Result<Vec<(Ident, Expr)>> {

@@ -162,6 +162,9 @@ fn options(model: &Model) -> TokenStream {
     if !model.managed {
         set.extend(quote!(managed: false,));
     }
+    if model.on_delete_in_library {
+        set.extend(quote!(on_delete_in_library: true,));
+    }
     let many: Vec<_> =
         super::relations::many_places(model).map(Literal::usize_unsuffixed).collect();
     if !many.is_empty() {

@@ -86,6 +86,7 @@ fn select(model: &Model) -> TokenStream {
 fn prefetch(model: &Model) -> TokenStream {
     let (own, fields) = (&model.ident, fields_ident(model));
     quote! {
+        #[diagnostic::do_not_recommend]
         impl<R: __orm::Model, K: __orm::Loaded> __orm::Prefetch<R> for #fields<R, K> {
             type Out = K::Out<#own>;
             type Decoder = K::Decoder<#own>;
