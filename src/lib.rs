@@ -59,7 +59,7 @@ pub mod private {
     pub use orm_core::manager::Manager;
     pub use orm_core::model::*;
     pub use orm_core::node::{Node, OrderNode};
-    pub use orm_core::prefetch::{self, ManyDecoder, OneDecoder, OptDecoder, Prefetch};
+    pub use orm_core::prefetch::{self, Loaded, Prefetch};
     pub use orm_core::queryset::{ByField, Element, NoField, Of, Place, QuerySet, Via};
     pub use orm_core::relation::{self, IntoKeys, MayBeMissing};
     pub use orm_core::row::{Decoded, Reader, Row, Single};

@@ -6,7 +6,9 @@ mod slice;
 use crate::error::Result;
 use crate::exec::{Executor, Job, RowSink, Statement};
 use crate::hash::FoldState;
-use crate::model::{Model, ModelMeta, PathBuf, Relation, RelationKind, Scope, Step};
+use crate::model::{
+    Card, Many, Model, ModelMeta, One, Opt, PathBuf, Relation, RelationKind, Scope, Step,
+};
 use crate::node::{Members, Node};
 use crate::query::{self, Filter, Query, Selected};
 use crate::queryset::{Of, QuerySet};
@@ -56,21 +58,45 @@ impl<R: Model, M: Model, O: Send + 'static> Prefetch<R> for QuerySet<M, O, Of<R>
     }
 }
 
-/// Prefetches all rows of a to-many relation; what generated code calls.
-pub fn many<M: Model>(path: &PathBuf, into: &mut Selection<'_>) -> ManyDecoder<M> {
-    let rows = into.ask(Query::related::<M>(path), Vec::new());
-    ManyDecoder { rows, decoder: Decoder::Fn(M::decode) }
+/// Kinds of paths that can be prefetched; what generated code goes by.
+#[diagnostic::on_unimplemented(
+    message = "this is no relation that can be prefetched",
+    label = "expected a relation, or `.objects()` of one",
+    note = "relations: `a.books()`; with conditions: `a.books().objects().filter(…)`"
+)]
+pub trait Loaded: Card {
+    /// What is added to the row.
+    type Out<M: Model>: Send + 'static;
+    /// What reads it.
+    type Decoder<M: Model>: RowDecoder<Out = Self::Out<M>>;
+    /// Asks for what stands at the end of the path.
+    fn load<M: Model>(path: &PathBuf, into: &mut Selection<'_>) -> Self::Decoder<M>;
 }
 
-/// Prefetches the row of a to-one relation that is always there; what generated code calls.
-pub fn one<M: Model>(path: &PathBuf, into: &mut Selection<'_>) -> OneDecoder<M> {
-    OneDecoder(opt(path, into))
+impl Loaded for Many {
+    type Out<M: Model> = Vec<M>;
+    type Decoder<M: Model> = ManyDecoder<M>;
+    fn load<M: Model>(path: &PathBuf, into: &mut Selection<'_>) -> ManyDecoder<M> {
+        let rows = into.ask(Query::related::<M>(path), Vec::new());
+        ManyDecoder { rows, decoder: Decoder::Fn(M::decode) }
+    }
 }
 
-/// Prefetches the row of a to-one relation; what generated code calls.
-pub fn opt<M: Model>(path: &PathBuf, into: &mut Selection<'_>) -> OptDecoder<M> {
-    let rows = into.ask(Query::related::<M>(path), Vec::new());
-    OptDecoder { rows, decoder: Decoder::Fn(M::decode) }
+impl Loaded for One {
+    type Out<M: Model> = M;
+    type Decoder<M: Model> = OneDecoder<M>;
+    fn load<M: Model>(path: &PathBuf, into: &mut Selection<'_>) -> OneDecoder<M> {
+        OneDecoder(Opt::load(path, into))
+    }
+}
+
+impl Loaded for Opt {
+    type Out<M: Model> = Option<M>;
+    type Decoder<M: Model> = OptDecoder<M>;
+    fn load<M: Model>(path: &PathBuf, into: &mut Selection<'_>) -> OptDecoder<M> {
+        let rows = into.ask(Query::related::<M>(path), Vec::new());
+        OptDecoder { rows, decoder: Decoder::Fn(M::decode) }
+    }
 }
 
 /// Where a prefetch finds what it has loaded for a row.

@@ -88,12 +88,12 @@ impl<R: Model, T: Column, K: Card> Select<R> for Expr<R, T, K> {
     }
 }
 
-impl<R: Model, T: Column, K: Card> Select<R> for &Expr<R, T, K> {
-    type Out = SelectedAs<T, K>;
-    type Decoder = ColumnDecoder<SelectedAs<T, K>>;
+/// What closures have by reference: columns in variables, and the closure's argument itself.
+impl<R: Model, X: Select<R> + Clone> Select<R> for &X {
+    type Out = X::Out;
+    type Decoder = X::Decoder;
     fn select(self, into: &mut Selection<'_>) -> Self::Decoder {
-        into.column(self.clone());
-        ColumnDecoder::default()
+        self.clone().select(into)
     }
 }
 
