@@ -11,3 +11,4 @@ mod scopes;
 mod streams;
 mod transactions;
 mod types;
+mod writes;
