@@ -12,3 +12,4 @@ mod streams;
 mod transactions;
 mod types;
 mod zones;
+mod writes;
