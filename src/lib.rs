@@ -103,7 +103,7 @@ pub mod prelude {
 
     pub use crate::expr::{
         case, coalesce, concat, count_all, exists, greatest, least, now, nullif, outer_ref, random,
-        raw_expr, subquery, value,
+        subquery, value,
     };
     pub use crate::tables::{create_tables, create_tables_sql, drop_tables};
     #[cfg(feature = "postgres")]
