@@ -103,7 +103,7 @@ pub mod prelude {
 
     pub use crate::expr::{
         case, coalesce, concat, count_all, exists, greatest, least, now, nullif, outer_ref, random,
-        subquery, value,
+        raw_expr, subquery, value,
     };
     pub use crate::tables::{create_tables, create_tables_sql, drop_tables};
     #[cfg(feature = "postgres")]
@@ -134,7 +134,7 @@ pub mod private {
     pub use orm_core::relation::{self, IntoKeys, MayBeMissing};
     pub use orm_core::row::{Decoded, Reader, Row, Single};
     pub use orm_core::select::{
-        ModelDecoder, RelatedRow, Select, Selection, mapped, model as select_model, named,
+        Joined, ModelDecoder, RelatedRow, Select, Selection, mapped, model as select_model, named,
     };
     pub use orm_core::value::{SqlType, SqlValue};
     pub use orm_core::{Error, Result};

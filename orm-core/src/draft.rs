@@ -17,6 +17,16 @@ pub trait Draft: Sized + Send + 'static {
     fn into_raw(self) -> RawDraft;
 }
 
+/// A draft of the model `M`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a draft of `{M}`",
+    label = "expected a draft of `{M}`",
+    note = "write `draft!({M} {{ … }})`"
+)]
+pub trait DraftOf<M>: Draft<Model = M> {}
+#[diagnostic::do_not_recommend]
+impl<M: Model, D: Draft<Model = M>> DraftOf<M> for D {}
+
 /// A draft to which nothing required is missing.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a complete draft",
@@ -161,12 +171,14 @@ fn plain<T: Column>(value: T) -> InsertValue {
     InsertValue::Value(value.into_value())
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Column> IntoField<T> for T {
     fn into_field(self) -> InsertValue {
         plain(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Column<Inner = T, Null = NotNull>> IntoField<Option<T>> for T {
     fn into_field(self) -> InsertValue {
         plain(self)
@@ -175,12 +187,14 @@ impl<T: Column<Inner = T, Null = NotNull>> IntoField<Option<T>> for T {
 
 macro_rules! fields_from {
     ($($value:ty => $field:ty, |$v:ident| $convert:expr;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl IntoField<$field> for $value {
             fn into_field(self) -> InsertValue {
                 let $v = self;
                 plain($convert)
             }
         }
+        #[diagnostic::do_not_recommend]
         impl IntoField<Option<$field>> for $value {
             fn into_field(self) -> InsertValue {
                 let $v = self;
@@ -200,6 +214,7 @@ fields_from! {
 }
 
 /// An expression, evaluated by the database. It cannot refer to columns.
+#[diagnostic::do_not_recommend]
 impl<T: Column, U: Column<Inner = T::Inner>, R, K> IntoField<T> for Expr<R, U, K> {
     fn into_field(self) -> InsertValue {
         InsertValue::Node(self.into_node())
@@ -208,6 +223,7 @@ impl<T: Column, U: Column<Inner = T::Inner>, R, K> IntoField<T> for Expr<R, U, K
 
 macro_rules! key_fields {
     ($($name:ident)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<M: Model> IntoField<$name<M>> for &M
         where
             M::Pk: Column,
@@ -216,6 +232,7 @@ macro_rules! key_fields {
                 plain(self.pk())
             }
         }
+        #[diagnostic::do_not_recommend]
         impl<M: Model> IntoField<Option<$name<M>>> for &M
         where
             M::Pk: Column,
@@ -224,6 +241,7 @@ macro_rules! key_fields {
                 plain(self.pk())
             }
         }
+        #[diagnostic::do_not_recommend]
         impl<M: Model> IntoField<Option<$name<M>>> for Option<&M>
         where
             M::Pk: Column,
@@ -232,11 +250,13 @@ macro_rules! key_fields {
                 self.map_or(InsertValue::Value(SqlValue::Null), |row| plain(row.pk()))
             }
         }
+        #[diagnostic::do_not_recommend]
         impl<M: Model<Pk = String>> IntoField<$name<M>> for &str {
             fn into_field(self) -> InsertValue {
                 plain(self.to_owned())
             }
         }
+        #[diagnostic::do_not_recommend]
         impl<M: Model<Pk = String>> IntoField<Option<$name<M>>> for &str {
             fn into_field(self) -> InsertValue {
                 plain(self.to_owned())
@@ -248,11 +268,13 @@ macro_rules! key_fields {
 }
 macro_rules! plain_key_fields {
     ($name:ident: $($key:ty)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<M: Model<Pk = $key>> IntoField<$name<M>> for $key {
             fn into_field(self) -> InsertValue {
                 plain(self)
             }
         }
+        #[diagnostic::do_not_recommend]
         impl<M: Model<Pk = $key>> IntoField<Option<$name<M>>> for $key {
             fn into_field(self) -> InsertValue {
                 plain(self)

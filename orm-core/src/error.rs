@@ -194,6 +194,20 @@ impl Error {
         Error::Connection { message: message.into(), source }
     }
 
+    /// The error with the model whose table it concerns, where it is this one.
+    pub(crate) fn of_model(mut self, model: &'static str, table: &str) -> Self {
+        if let Error::Unique(e)
+        | Error::ForeignKey(e)
+        | Error::NotNull(e)
+        | Error::Check(e)
+        | Error::Exclusion(e) = &mut self
+            && e.table.as_deref() == Some(table)
+        {
+            e.model = Some(model);
+        }
+        self
+    }
+
     /// True when the same transaction may succeed if run again (40001, 40P01).
     pub fn is_retryable(&self) -> bool {
         matches!(self, Error::Serialization(_) | Error::Deadlock(_))

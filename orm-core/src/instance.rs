@@ -2,13 +2,12 @@
 
 use crate::draft::{Complete, Draft, RawDraft, now_as};
 use crate::error::{Error, Result};
-use crate::exec::{BoxFuture, Executor, NoRows};
+use crate::exec::{BoxFuture, Executor};
 use crate::expr::Assignments;
 use crate::model::{FieldMeta, Key, Model, Path, PathBuf, Root};
 use crate::node::{Comparison, Node};
 use crate::query::{self, Conflict, Filter, Insert, InsertValue, Query, Returning};
 use crate::queryset::fetch;
-use crate::row::Decoder;
 use crate::value::SqlValue;
 use chrono::{SubsecRound, Utc};
 
@@ -58,15 +57,14 @@ pub(crate) fn insert_all<'a, M: Model>(
     let statements = insert_statements(M::meta(), drafts, false, Returning::Rows);
     Box::pin(async move {
         let statements = statements?;
-        let decoder = Decoder::Fn(M::decode);
         match statements.as_slice() {
             [] => Ok(Vec::new()),
-            [one] => fetch::run(db, one, &decoder).await,
+            [one] => fetch::write::<M>(db, one).await,
             many => {
                 let unit = db.begin().await?;
                 let mut rows = Vec::new();
                 for statement in many {
-                    rows.append(&mut fetch::run(unit.executor(), statement, &decoder).await?);
+                    rows.append(&mut fetch::write::<M>(unit.executor(), statement).await?);
                 }
                 unit.commit().await?;
                 Ok(rows)
@@ -174,7 +172,7 @@ fn write<'a, M: Model>(
         false => query::update(&query, &sets, Returning::Rows),
     };
     Box::pin(async move {
-        let rows = fetch::run(db, &statement?, &Decoder::Fn(M::decode)).await?;
+        let rows = fetch::write::<M>(db, &statement?).await?;
         let fresh = rows.into_iter().next();
         *row = fresh.ok_or(Error::DoesNotExist { model: M::meta().name })?;
         Ok(())
@@ -198,7 +196,7 @@ pub fn refresh<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture
 pub fn delete<'a, M: Model>(row: M, db: &'a impl Executor) -> BoxFuture<'a, Result<Deleted>> {
     let statement = query::delete(&of_row(&row), Returning::Nothing);
     Box::pin(async move {
-        let total = db.run(&statement?, &mut NoRows).await?;
+        let total = fetch::change::<M>(db, &statement?).await?;
         Ok(deleted::<M>(total))
     })
 }

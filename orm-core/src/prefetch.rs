@@ -45,6 +45,7 @@ macro_rules! tuple_prefetches {
 }
 tuples!(tuple_prefetches);
 
+#[diagnostic::do_not_recommend]
 impl<R: Model, M: Model, O: Send + 'static> Prefetch<R> for QuerySet<M, O, Of<R>> {
     type Out = Vec<O>;
     type Decoder = ManyDecoder<O>;

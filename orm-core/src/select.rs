@@ -6,7 +6,7 @@ pub use dynrow::{DynRow, DynValue, Named, named};
 
 use crate::column::Column;
 use crate::expr::{Expr, SelectedAs};
-use crate::model::{Card, Model, PathBuf, ToOne};
+use crate::model::{Card, Model, One, Opt, PathBuf, ToOne};
 use crate::node::Node;
 use crate::prefetch::Plan;
 use crate::query::{Query, Selected};
@@ -132,10 +132,22 @@ pub fn model<M: Model, K: ToOne>(path: &PathBuf, into: &mut Selection<'_>) -> Mo
 /// What `select_related` takes: to-one relations, and tuples of them.
 #[diagnostic::on_unimplemented(
     message = "`select_related` takes to-one relations, and this is not one",
-    label = "not a to-one relation",
-    note = "a to-many relation is loaded by `prefetch_related`; a single column is added by `annotate`"
+    label = "not a to-one relation of `{R}`",
+    note = "a single column is added by `annotate`"
 )]
 pub trait RelatedRow<R: Model>: Select<R> {}
+
+/// Paths of at least one step that lead to at most one row.
+#[diagnostic::on_unimplemented(
+    message = "`select_related` takes to-one relations, and this path is a to-many one",
+    label = "a to-many relation",
+    note = "rows of to-many relations are loaded by `prefetch_related`"
+)]
+pub trait Joined: ToOne {}
+#[diagnostic::do_not_recommend]
+impl Joined for One {}
+#[diagnostic::do_not_recommend]
+impl Joined for Opt {}
 
 macro_rules! tuple_related {
     ($($t:ident)*) => {

@@ -37,7 +37,10 @@ fn check(messages: &[String], expected: &[&str]) {
 
 #[test]
 fn a_good_model_has_none() {
-    check(&options(r#"ordering = [name, -author], unique(fields = [name], name = "{model}_u")"#), &[]);
+    check(
+        &options(r#"ordering = [name, -author], unique(fields = [name], name = "{model}_u")"#),
+        &[],
+    );
     check(&field("#[field(on_delete = Cascade)] pub author: ForeignKey<Author>,"), &[]);
 }
 
@@ -105,10 +108,10 @@ fn relations() {
         &["make `a` an `Option<…>`"],
     );
     check(&field("pub a: ForeignKey<A>"), &["must say what happens"]);
-    check(&field("#[field(on_delete = Cascad)] pub a: ForeignKey<A>"), &[
-        "did you mean `Cascade`?",
-        "must say what happens",
-    ]);
+    check(
+        &field("#[field(on_delete = Cascad)] pub a: ForeignKey<A>"),
+        &["did you mean `Cascade`?", "must say what happens"],
+    );
     check(&field("#[field(on_delete = SetDefault)] pub a: ForeignKey<A>"), &["needs a `default`"]);
     check(
         &field(
@@ -129,9 +132,7 @@ fn relations() {
         &["`a b` is not a name in Rust"],
     );
     check(
-        &model(
-            "#[model(primary_key = [a, b])] struct B { a: i32, b: i32, tags: ManyToMany<Tag> }",
-        ),
+        &model("#[model(primary_key = [a, b])] struct B { a: i32, b: i32, tags: ManyToMany<Tag> }"),
         &["a model with a composite key cannot have a `ManyToMany`"],
     );
 }
@@ -152,8 +153,11 @@ fn names_that_are_taken() {
 
 #[test]
 fn fields_that_are_not_there() {
-    check(&options("ordering = [nam]"), &["`ordering` names `nam`", ]);
-    check(&options("ordering = [nam, -auhtor]"), &["did you mean `name`?", "did you mean `author`?"]);
+    check(&options("ordering = [nam]"), &["`ordering` names `nam`"]);
+    check(
+        &options("ordering = [nam, -auhtor]"),
+        &["did you mean `name`?", "did you mean `author`?"],
+    );
     check(&options("unique(fields = [nam])"), &["did you mean `name`?"]);
     check(&options("index(fields = [name], include = [x])"), &["`include` names `x`"]);
     check(&options("get_latest_by = nme"), &["did you mean `name`?"]);

@@ -1,7 +1,9 @@
 //! A database for each test, copied from a template that is made once.
 
 use crate::server::{Server, ServerError};
-use orm_postgres::{Database, Transaction};
+use orm_core::Result;
+use orm_core::exec::{BoxFuture, Cursor, Executor, Job, RowSink, Statement, Unit};
+use orm_postgres::{Begin, Database, Transaction};
 use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -22,7 +24,8 @@ pub enum TestError {
 
 /// A database of a test's own. It is dropped with this value.
 ///
-/// It dereferences to [`Database`], so it is passed wherever one is expected.
+/// It dereferences to [`Database`] and is an executor itself, so it is passed wherever one of them
+/// is expected.
 pub struct TestDatabase {
     database: Database,
     server: Server,
@@ -33,6 +36,32 @@ impl Deref for TestDatabase {
     type Target = Database;
     fn deref(&self) -> &Database {
         &self.database
+    }
+}
+
+impl Executor for TestDatabase {
+    fn run<'a>(
+        &'a self,
+        statement: &'a Statement,
+        sink: &'a mut dyn RowSink,
+    ) -> BoxFuture<'a, Result<u64>> {
+        self.database.run(statement, sink)
+    }
+
+    fn run_all<'a>(&'a self, jobs: Vec<Job<'a>>) -> BoxFuture<'a, Result<Vec<u64>>> {
+        self.database.run_all(jobs)
+    }
+
+    fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn Cursor + 'a>>> {
+        self.database.open(statement)
+    }
+
+    fn begin<'a>(&'a self) -> BoxFuture<'a, Result<Box<dyn Unit + 'a>>> {
+        Executor::begin(&self.database)
+    }
+
+    fn time_zone(&self) -> &str {
+        self.database.time_zone()
     }
 }
 
@@ -81,6 +110,11 @@ impl TestDatabase {
     /// The URL of this database, for tools and other processes.
     pub fn url(&self) -> String {
         self.server.database_url(&self.name)
+    }
+
+    /// Begins a transaction: [`Database::begin`], which the executor's own would hide.
+    pub fn begin(&self) -> Begin<'_> {
+        self.database.begin()
     }
 
     /// The database's name.

@@ -6,7 +6,7 @@ use orm::prelude::*;
 use serde_json::Value;
 
 #[derive(Model, Clone, Debug, PartialEq)]
-#[model(app = "library")]
+#[model(app = "library", on_delete_in = "library")]
 pub struct Publisher {
     pub id: i64,
     #[field(max_length = 100, unique)]
@@ -19,7 +19,7 @@ pub struct Publisher {
 }
 
 #[derive(Model, Clone, Debug, PartialEq)]
-#[model(app = "library")]
+#[model(app = "library", on_delete_in = "library")]
 pub struct Author {
     pub id: i64,
     #[field(max_length = 100)]
@@ -38,7 +38,7 @@ pub struct Author {
 }
 
 #[derive(Model, Clone, Debug, PartialEq)]
-#[model(app = "library")]
+#[model(app = "library", on_delete_in = "library")]
 pub struct Profile {
     pub id: i64,
     #[field(on_delete = Cascade, related_name = "profile")]
@@ -51,7 +51,7 @@ pub struct Profile {
 }
 
 #[derive(Model, Clone, Debug, PartialEq)]
-#[model(app = "library")]
+#[model(app = "library", on_delete_in = "library")]
 pub struct Tag {
     pub id: i64,
     #[field(max_length = 50, unique)]
@@ -61,6 +61,7 @@ pub struct Tag {
 #[derive(Model, Clone, Debug, PartialEq)]
 #[model(
     app = "library",
+    on_delete_in = "library",
     index(fields = [title], name = "book_title_idx"),
     index(fields = [published], where = |b| b.in_print(), name = "book_pub_inprint_idx"),
     check(|b| b.price().gte(0), name = "book_price_gte_0"),
@@ -115,6 +116,7 @@ impl QuerySet<Book> {
 #[derive(Model, Clone, Debug, PartialEq)]
 #[model(
     app = "library",
+    on_delete_in = "library",
     unique(fields = [book, author, role], name = "authorship_uniq"),
 )]
 pub struct Authorship {
@@ -132,7 +134,7 @@ pub struct Authorship {
 }
 
 #[derive(Model, Clone, Debug, PartialEq)]
-#[model(app = "library")]
+#[model(app = "library", on_delete_in = "library")]
 pub struct Store {
     pub id: i64,
     #[field(max_length = 100)]
@@ -146,7 +148,7 @@ pub struct Store {
 }
 
 #[derive(Model, Clone, Debug, PartialEq)]
-#[model(app = "library", unique(fields = [store, book], name = "stock_uniq"))]
+#[model(app = "library", on_delete_in = "library", unique(fields = [store, book], name = "stock_uniq"))]
 pub struct Stock {
     pub id: i64,
     #[field(on_delete = Cascade, related_name = "stock")]
@@ -159,7 +161,7 @@ pub struct Stock {
 }
 
 #[derive(Model, Clone, Debug, PartialEq)]
-#[model(app = "library")]
+#[model(app = "library", on_delete_in = "library")]
 pub struct Review {
     pub id: i64,
     #[field(on_delete = Cascade, related_name = "reviews")]
@@ -175,7 +177,7 @@ pub struct Review {
 }
 
 #[derive(Model, Clone, Debug, PartialEq)]
-#[model(app = "library", ordering = [-year, name])]
+#[model(app = "library", on_delete_in = "library", ordering = [-year, name])]
 pub struct Award {
     pub id: i64,
     #[field(max_length = 60)]

@@ -29,7 +29,7 @@ fn models() -> Vec<&'static ModelMeta> {
 
 #[test]
 fn is_what_django_has() {
-    let text = include_str!("../corpus/library/models.json");
+    let text = include_str!("../corpus/data/library/models.json");
     let django: Value = serde_json::from_str(text).unwrap();
     let models = models();
     assert_eq!(models.len(), django.as_object().unwrap().len());

@@ -93,7 +93,10 @@ macro_rules! kinds {
     ($($(#[$meta:meta])* $name:ident: $($t:ty),+;)*) => {$(
         $(#[$meta])*
         pub trait $name: Temporal {}
-        $(impl $name for $t {})+
+        $(
+            #[diagnostic::do_not_recommend]
+            impl $name for $t {}
+        )+
     )*};
 }
 kinds! {

@@ -89,13 +89,17 @@ optional_card!(Many, Many, Many);
 
 /// Paths that lead to at most one row: models at their end can be selected.
 #[diagnostic::on_unimplemented(
-    message = "this path goes through a to-many relation, so there is no single row to select",
+    message = "this path goes through a to-many relation, and a single row is needed here",
     label = "a to-many path",
-    note = "`select_related` and `values` take to-one relations; use `prefetch_related` for to-many ones"
+    note = "rows of to-many relations are loaded by `prefetch_related`",
+    note = "order by a column at the end of the path, or by `.count()`"
 )]
 pub trait ToOne: Card {}
+#[diagnostic::do_not_recommend]
 impl ToOne for Own {}
+#[diagnostic::do_not_recommend]
 impl ToOne for One {}
+#[diagnostic::do_not_recommend]
 impl ToOne for Opt {}
 
 /// The paths of a model: what closures receive. Implemented by the derive.

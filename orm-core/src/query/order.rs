@@ -1,10 +1,9 @@
 //! Pass: the ordering, and DISTINCT, which must agree with it.
 
 use super::join::written;
-use super::plan::{Ctx, Planner, usage};
+use super::plan::{Ctx, Planner, Result, usage};
 use super::select::{Items, Plan, WantOrder};
 use crate::ast::{self, Expr, Key, Order};
-use crate::error::Result;
 use crate::model::{PathBuf, Relation};
 use crate::node::{Node, OrderNode};
 use crate::query::Distinct;

@@ -1,9 +1,8 @@
 //! Pass: resolve nodes to expressions: paths to columns of joined tables, values to slots.
 
 use super::join::key_fields;
-use super::plan::{Ctx, FrameKind, Planner, Reuse, usage};
+use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, usage};
 use crate::ast::{self, Aggregate, Case, Column, Expr, Key, Name, Order};
-use crate::error::Result;
 use crate::model::FieldMeta;
 use crate::node::{AggregateNode, CaseNode, Comparison, Node, OrderNode, Template};
 use crate::value::{SqlType, SqlValue};
@@ -12,10 +11,10 @@ use smallvec::SmallVec;
 impl<'a> Planner<'a> {
     /// An expression that is a value: selected, ordered by, compared, assigned.
     pub fn value(&mut self, node: &Node, ctx: Ctx) -> Result<Expr<'a>> {
-        if let FrameKind::Summary(inner) = self.frame(ctx.frame).kind {
-            if let Some(expr) = self.pull(node, inner, ctx)? {
-                return Ok(expr);
-            }
+        if let FrameKind::Summary(inner) = self.frame(ctx.frame).kind
+            && let Some(expr) = self.pull(node, inner, ctx)?
+        {
+            return Ok(expr);
         }
         match node {
             Node::Column { path, field } => Ok(Expr::Column(self.column(path, field, ctx)?)),

@@ -2,7 +2,7 @@
 
 use super::{QuerySet, Runnable};
 use crate::error::{Error, Result};
-use crate::exec::{BoxFuture, Executor, RowSink, Statement, cell_error};
+use crate::exec::{BoxFuture, Executor, NoRows, RowSink, Statement, cell_error};
 use crate::expr::Orderings;
 use crate::model::{Key, Model, Root};
 use crate::node::{Comparison, Node, OrderNode};
@@ -12,13 +12,16 @@ use crate::row::{Cells, Decoder, Reader, RowBuffer};
 use crate::select::{Select, Selection};
 use std::sync::Arc;
 
-impl<M: Model, O: Send + 'static, S: Runnable> QuerySet<M, O, S> {
+impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     /// All rows.
     ///
     /// # Errors
     ///
     /// What the server or the connection reports; [`Error::Usage`] for a query that has no SQL.
-    pub fn all<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Vec<O>>> {
+    pub fn all<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Vec<O>>>
+    where
+        S: Runnable,
+    {
         self.rows(db, (*self.query).clone())
     }
 
@@ -27,7 +30,10 @@ impl<M: Model, O: Send + 'static, S: Runnable> QuerySet<M, O, S> {
     /// # Errors
     ///
     /// [`Error::DoesNotExist`] and [`Error::MultipleObjectsReturned`].
-    pub fn get<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<O>> {
+    pub fn get<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<O>>
+    where
+        S: Runnable,
+    {
         let row = self.get_opt(db);
         Box::pin(async move { row.await?.ok_or(Error::DoesNotExist { model: M::meta().name }) })
     }
@@ -37,7 +43,10 @@ impl<M: Model, O: Send + 'static, S: Runnable> QuerySet<M, O, S> {
     /// # Errors
     ///
     /// [`Error::MultipleObjectsReturned`].
-    pub fn get_opt<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Option<O>>> {
+    pub fn get_opt<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Option<O>>>
+    where
+        S: Runnable,
+    {
         let mut query = (*self.query).clone();
         if !query.is_sliced() {
             query.limit = Some(2);
@@ -60,7 +69,10 @@ impl<M: Model, O: Send + 'static, S: Runnable> QuerySet<M, O, S> {
     /// # Errors
     ///
     /// What the server or the connection reports.
-    pub fn first<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Option<O>>> {
+    pub fn first<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Option<O>>>
+    where
+        S: Runnable,
+    {
         let mut query = (*self.query).clone();
         order_by_key(&mut query);
         self.one(db, query)
@@ -71,7 +83,10 @@ impl<M: Model, O: Send + 'static, S: Runnable> QuerySet<M, O, S> {
     /// # Errors
     ///
     /// What the server or the connection reports; [`Error::Usage`] after a slice.
-    pub fn last<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Option<O>>> {
+    pub fn last<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Option<O>>>
+    where
+        S: Runnable,
+    {
         let mut query = (*self.query).clone();
         if query.is_sliced() {
             query.fail(|| {
@@ -88,7 +103,10 @@ impl<M: Model, O: Send + 'static, S: Runnable> QuerySet<M, O, S> {
     /// # Errors
     ///
     /// [`Error::DoesNotExist`] where there are not so many rows.
-    pub fn nth<'a>(&self, db: &'a impl Executor, place: u64) -> BoxFuture<'a, Result<O>> {
+    pub fn nth<'a>(&self, db: &'a impl Executor, place: u64) -> BoxFuture<'a, Result<O>>
+    where
+        S: Runnable,
+    {
         let row = self.one(db, (*self.clone().slice(place..=place).query).clone());
         Box::pin(async move { row.await?.ok_or(Error::DoesNotExist { model: M::meta().name }) })
     }
@@ -98,7 +116,10 @@ impl<M: Model, O: Send + 'static, S: Runnable> QuerySet<M, O, S> {
     /// # Errors
     ///
     /// [`Error::DoesNotExist`]; [`Error::Usage`] where the model does not say `get_latest_by`.
-    pub fn latest<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<O>> {
+    pub fn latest<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<O>>
+    where
+        S: Runnable,
+    {
         self.extreme(db, latest_by::<M>(), true)
     }
 
@@ -107,7 +128,10 @@ impl<M: Model, O: Send + 'static, S: Runnable> QuerySet<M, O, S> {
     /// # Errors
     ///
     /// [`Error::DoesNotExist`]; [`Error::Usage`] where the model does not say `get_latest_by`.
-    pub fn earliest<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<O>> {
+    pub fn earliest<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<O>>
+    where
+        S: Runnable,
+    {
         self.extreme(db, latest_by::<M>(), false)
     }
 
@@ -120,7 +144,10 @@ impl<M: Model, O: Send + 'static, S: Runnable> QuerySet<M, O, S> {
         &self,
         db: &'a impl Executor,
         by: impl FnOnce(&Root<M>) -> X,
-    ) -> BoxFuture<'a, Result<O>> {
+    ) -> BoxFuture<'a, Result<O>>
+    where
+        S: Runnable,
+    {
         let mut order = Vec::new();
         by(&self.root()).add_to(&mut order);
         self.extreme(db, Ok(order), true)
@@ -135,7 +162,10 @@ impl<M: Model, O: Send + 'static, S: Runnable> QuerySet<M, O, S> {
         &self,
         db: &'a impl Executor,
         by: impl FnOnce(&Root<M>) -> X,
-    ) -> BoxFuture<'a, Result<O>> {
+    ) -> BoxFuture<'a, Result<O>>
+    where
+        S: Runnable,
+    {
         let mut order = Vec::new();
         by(&self.root()).add_to(&mut order);
         self.extreme(db, Ok(order), false)
@@ -146,7 +176,10 @@ impl<M: Model, O: Send + 'static, S: Runnable> QuerySet<M, O, S> {
     /// # Errors
     ///
     /// What the server or the connection reports.
-    pub fn count<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<u64>> {
+    pub fn count<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<u64>>
+    where
+        S: Runnable,
+    {
         if query::is_empty(&self.query) && self.query.error.is_none() {
             return Box::pin(async { Ok(0) });
         }
@@ -162,7 +195,10 @@ impl<M: Model, O: Send + 'static, S: Runnable> QuerySet<M, O, S> {
     /// # Errors
     ///
     /// What the server or the connection reports.
-    pub fn exists<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<bool>> {
+    pub fn exists<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<bool>>
+    where
+        S: Runnable,
+    {
         exists(db, &self.query)
     }
 
@@ -180,7 +216,10 @@ impl<M: Model, O: Send + 'static, S: Runnable> QuerySet<M, O, S> {
         &self,
         db: &'a impl Executor,
         aggregates: impl FnOnce(&Root<M>) -> X,
-    ) -> BoxFuture<'a, Result<X::Out>> {
+    ) -> BoxFuture<'a, Result<X::Out>>
+    where
+        S: Runnable,
+    {
         aggregate(db, &self.query, aggregates(&self.root()))
     }
 
@@ -189,7 +228,10 @@ impl<M: Model, O: Send + 'static, S: Runnable> QuerySet<M, O, S> {
     /// # Errors
     ///
     /// What the server or the connection reports.
-    pub fn explain<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<String>> {
+    pub fn explain<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<String>>
+    where
+        S: Runnable,
+    {
         let statement = query::explain(&self.query);
         Box::pin(async move {
             let lines = run(db, &statement?, &Decoder::Fn(|r| r.column::<String>())).await?;
@@ -239,13 +281,16 @@ impl<M: Model, O: Send + 'static, S: Runnable> QuerySet<M, O, S> {
     }
 }
 
-impl<M: Model, O, S: Runnable> QuerySet<M, O, S> {
+impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Whether a row is one of these.
     ///
     /// # Errors
     ///
     /// What the server or the connection reports.
-    pub fn contains<'a>(&self, db: &'a impl Executor, row: &M) -> BoxFuture<'a, Result<bool>> {
+    pub fn contains<'a>(&self, db: &'a impl Executor, row: &M) -> BoxFuture<'a, Result<bool>>
+    where
+        S: Runnable,
+    {
         let mut query = (*self.query).clone();
         let root = crate::model::PathBuf::root(query.scope, M::meta());
         let key = Node::row(row.pk().to_values());
@@ -345,6 +390,20 @@ impl<O: Send + 'static> RowSink for Decoding<'_, O> {
             Err(error) => Err(cell_error(self.statement, error.column, &error.error)),
         }
     }
+}
+
+/// [`run`] for a statement that writes rows of a model, which is named where one is refused.
+pub(crate) async fn write<M: Model>(db: &dyn Executor, statement: &Statement) -> Result<Vec<M>> {
+    let meta = M::meta();
+    let rows = run(db, statement, &Decoder::Fn(M::decode)).await;
+    rows.map_err(|error| error.of_model(meta.name, meta.table))
+}
+
+/// Runs a statement that changes rows of a model, and returns how many there were.
+pub(crate) async fn change<M: Model>(db: &dyn Executor, statement: &Statement) -> Result<u64> {
+    let meta = M::meta();
+    let rows = db.run(statement, &mut NoRows).await;
+    rows.map_err(|error| error.of_model(meta.name, meta.table))
 }
 
 /// Runs a statement and reads its rows.

@@ -31,7 +31,14 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
             must_be_allowed(M::meta(), name, allowed)?;
             let (node, rest) = resolve(PathBuf::root(self.query.scope, M::meta()), name)?;
             if let Some(lookup) = rest {
-                return Err(unknown(M::meta(), lookup));
+                return Err(match node {
+                    Node::Relation(path) => unknown(path.target(), lookup),
+                    _ => Error::usage(format!(
+                        "`{name}` of `{}` cannot be ordered by: nothing follows the field, and \
+                         `{lookup}` does",
+                        M::meta().name
+                    )),
+                });
             }
             by.push(OrderNode { node, desc, nulls: None });
         }

@@ -19,6 +19,11 @@ impl Param {
     pub fn new<T: IntoParam>(value: T) -> Self {
         value.into_param()
     }
+
+    /// Parameters as nodes.
+    pub(crate) fn nodes(params: Vec<Param>) -> Vec<Node> {
+        params.into_iter().map(|Param(value, ty)| Node::Value(value, ty)).collect()
+    }
 }
 
 /// What `params!` takes: values of column types, and text in all its forms.
@@ -77,8 +82,7 @@ impl<M: Model> QuerySet<M, M, Free> {
                     .to_owned()
             });
         }
-        let values = params.into_iter().map(|Param(value, ty)| Node::Value(value, ty)).collect();
-        let raw = Node::Raw(RawSql::new(sql), values);
+        let raw = Node::Raw(RawSql::new(sql), Param::nodes(params));
         self.query.source = Source::Raw(Box::new(raw), M::meta());
         self
     }

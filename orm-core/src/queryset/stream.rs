@@ -32,7 +32,7 @@ struct Source<'a, O> {
     width: usize,
 }
 
-impl<M: Model, O: Send + 'static, S: Runnable> QuerySet<M, O, S> {
+impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     /// The rows one after another, in bounded memory.
     ///
     /// Prefetches run once for each chunk that has arrived, on another connection where `db` is a
@@ -42,7 +42,10 @@ impl<M: Model, O: Send + 'static, S: Runnable> QuerySet<M, O, S> {
     /// let mut rows = Book::objects().stream(&db);
     /// while let Some(book) = rows.next().await.transpose()? { … }
     /// ```
-    pub fn stream<'a>(&self, db: &'a impl Executor) -> Rows<'a, O> {
+    pub fn stream<'a>(&self, db: &'a impl Executor) -> Rows<'a, O>
+    where
+        S: Runnable,
+    {
         let statement = query::select(&self.query);
         let empty = query::is_empty(&self.query) && self.query.error.is_none();
         let (statement, failed) = match statement {

@@ -1,8 +1,8 @@
 //! The related sets of instances: `author.books()`, `book.tags()`.
 
-use crate::draft::{CompleteBut, Draft, RawDraft};
+use crate::draft::{CompleteBut, DraftOf, RawDraft};
 use crate::error::{Error, Result};
-use crate::exec::{BoxFuture, Executor, NoRows, Statement};
+use crate::exec::{BoxFuture, Executor, NoRows};
 use crate::instance;
 use crate::model::{
     FieldMeta, Key, Model, ModelMeta, PathBuf, Relation, RelationKind, Scope, Step,
@@ -85,7 +85,7 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
     /// The constraint that refuses the row, by name.
     pub fn create<'a, D>(&self, db: &'a impl Executor, draft: D) -> BoxFuture<'a, Result<M>>
     where
-        D: CompleteBut<F> + Draft<Model = M>,
+        D: DraftOf<M> + CompleteBut<F>,
     {
         let mut draft = draft.into_raw();
         let set = match self.related_set() {
@@ -251,17 +251,17 @@ impl Between {
         self.model.fields.iter().position(|other| other == field).unwrap_or(usize::MAX)
     }
 
-    /// The rows between that belong to an instance, seen from one of the two sides.
-    fn rows(&self, side: &'static FieldMeta, key: &SqlValue) -> Query {
+    /// All rows between.
+    fn rows(&self) -> Query {
         let mut query = Query::new(self.model);
         query.order.by = Some(Vec::new());
-        let node = Node::compare(
-            Comparison::Eq,
-            self.column(&query, side),
-            Node::Value(key.clone(), side.sql_type),
-        );
-        push(&mut query, node);
         query
+    }
+
+    /// That a row between belongs to an instance, seen from one of the two sides.
+    fn belongs(&self, query: &Query, side: &'static FieldMeta, key: &SqlValue) -> Node {
+        let value = Node::Value(key.clone(), side.sql_type);
+        Node::compare(Comparison::Eq, self.column(query, side), value)
     }
 
     fn column(&self, query: &Query, field: &'static FieldMeta) -> Node {
@@ -296,7 +296,10 @@ async fn linked<M: Model>(
         }
         None => {
             let between = Between::new(set.step)?;
-            (between.rows(between.here, &set.key), Some(between.there))
+            let mut query = between.rows();
+            let own = between.belongs(&query, between.here, &set.key);
+            push(&mut query, own);
+            (query, Some(between.there))
         }
     };
     let Some(field) = field else {
@@ -372,29 +375,19 @@ async fn unlink<M: Model>(db: &dyn Executor, set: &RelatedSet, keys: Option<Keys
         return clear_key::<M>(db, set, field, keys).await;
     }
     let between = Between::new(set.step)?;
-    let mut statements = vec![unlinking(&between, between.here, between.there, set, &keys)?];
+    let mut query = between.rows();
+    let linking = |here, there| {
+        let own = between.belongs(&query, here, &set.key);
+        let Some(keys) = &keys else { return own };
+        own.and(Node::In(Box::new(between.column(&query, there)), single(keys, there)))
+    };
+    let mut links = linking(between.here, between.there);
     if is_symmetrical(set.step) {
-        statements.push(unlinking(&between, between.there, between.here, set, &keys)?);
+        links = links.or(linking(between.there, between.here));
     }
-    for statement in &statements {
-        db.run(statement, &mut NoRows).await?;
-    }
+    push(&mut query, links);
+    db.run(&query::delete(&query, Returning::Nothing)?, &mut NoRows).await?;
     Ok(())
-}
-
-fn unlinking(
-    between: &Between,
-    here: &'static FieldMeta,
-    there: &'static FieldMeta,
-    set: &RelatedSet,
-    keys: &Option<Keys>,
-) -> Result<Statement> {
-    let mut query = between.rows(here, &set.key);
-    if let Some(keys) = keys {
-        let left = between.column(&query, there);
-        push(&mut query, Node::In(Box::new(left), single(keys, there)));
-    }
-    query::delete(&query, Returning::Nothing)
 }
 
 async fn clear_key<M: Model>(

@@ -42,8 +42,11 @@ pub fn implementations(model: &Model) -> TokenStream {
             }
         }
         #(#select)*
-        impl<R: __orm::Model> __orm::RelatedRow<R> for #fields<R, __orm::One> {}
-        impl<R: __orm::Model> __orm::RelatedRow<R> for #fields<R, __orm::Opt> {}
+        impl<R: __orm::Model, K: __orm::Joined> __orm::RelatedRow<R> for #fields<R, K>
+        where
+            K::Wrap<#own>: ::core::marker::Send,
+        {
+        }
         impl<R: __orm::Model, K: __orm::ToOne> __orm::Orderings<R> for #fields<R, K> {
             fn add_to(self, list: &mut ::std::vec::Vec<__orm::OrderNode>) {
                 list.push(__orm::relation::order::<R>(&self.path, false).into_order());
@@ -96,6 +99,7 @@ fn prefetch(model: &Model) -> TokenStream {
     ];
     let impls = kinds.iter().map(|(card, out, decoder, function)| {
         quote! {
+            #[diagnostic::do_not_recommend]
             impl<R: __orm::Model> __orm::Prefetch<R> for #fields<R, __orm::#card> {
                 type Out = #out;
                 type Decoder = __orm::#decoder<#own>;

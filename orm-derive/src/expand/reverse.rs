@@ -1,7 +1,7 @@
 //! Accessors on the models that this model's relations point to.
 
-use super::{at, fields_ident, moved};
 use super::relations::relation;
+use super::{at, fields_ident, moved};
 use crate::model::{Field, Kind, Model, Reverse, Target};
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote, quote_spanned};

@@ -1,0 +1,105 @@
+//! Those who are compared. To add a peer, implement [`Contestant`] and name it in [`all`].
+
+mod by_hand;
+mod ours;
+
+use crate::Result;
+use crate::models::{Account, Author, Book, Comment, Post};
+use crate::scenario::Task;
+use futures_util::future::LocalBoxFuture;
+
+/// A library, or code without one, with a connection of its own.
+pub trait Contestant {
+    /// The name in the tables.
+    fn name(&self) -> &'static str;
+
+    /// Does what is asked once and looks at every row that was built; `None` where it cannot.
+    fn run<'a>(&'a self, task: &'a Task) -> Option<LocalBoxFuture<'a, Result<Digest>>>;
+}
+
+/// All contestants, the reference first.
+///
+/// # Errors
+///
+/// Where one cannot connect.
+pub async fn all(url: &str) -> Result<Vec<Box<dyn Contestant>>> {
+    Ok(vec![
+        Box::new(by_hand::ByHand::connect(url).await?),
+        Box::new(ours::Ours::connect(url).await?),
+    ])
+}
+
+/// What a contestant saw of the rows: equal for all of them, and cheap.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Digest {
+    /// How many models were built.
+    pub rows: u64,
+    /// Sums over their columns.
+    pub sum: i64,
+}
+
+impl Digest {
+    /// The digest of many values.
+    pub fn of<'a, T: Seen + 'a>(all: impl IntoIterator<Item = &'a T>) -> Digest {
+        let mut digest = Digest::default();
+        all.into_iter().for_each(|one| one.seen(&mut digest));
+        digest
+    }
+
+    /// Adds the columns of a row.
+    pub fn row(&mut self, columns: impl IntoIterator<Item = i64>) {
+        self.rows += 1;
+        self.sum = columns.into_iter().fold(self.sum, i64::wrapping_add);
+    }
+}
+
+/// What can be looked at.
+pub trait Seen {
+    /// Adds all of it to a digest.
+    fn seen(&self, digest: &mut Digest);
+}
+
+impl Seen for Author {
+    fn seen(&self, digest: &mut Digest) {
+        digest.row([self.id, self.name.len() as i64, self.born.map_or(0, i64::from)]);
+    }
+}
+
+impl Seen for Book {
+    fn seen(&self, digest: &mut Digest) {
+        let published = self.published.map_or(0, |date| i64::from(chrono::Datelike::year(&date)));
+        let (pages, author) = (i64::from(self.pages), *self.author.key());
+        digest.row([self.id, self.title.len() as i64, pages, published, author]);
+    }
+}
+
+impl Seen for Account {
+    fn seen(&self, digest: &mut Digest) {
+        digest.row([self.id, self.name.len() as i64]);
+    }
+}
+
+impl Seen for Post {
+    fn seen(&self, digest: &mut Digest) {
+        digest.row([self.id, self.title.len() as i64]);
+    }
+}
+
+impl Seen for Comment {
+    fn seen(&self, digest: &mut Digest) {
+        digest.row([self.id, self.body.len() as i64]);
+    }
+}
+
+impl<A: Seen, B: Seen> Seen for (A, B) {
+    fn seen(&self, digest: &mut Digest) {
+        self.0.seen(digest);
+        self.1.seen(digest);
+    }
+}
+
+impl<A: Seen> Seen for Vec<A> {
+    fn seen(&self, digest: &mut Digest) {
+        self.iter().for_each(|one| one.seen(digest));
+    }
+}

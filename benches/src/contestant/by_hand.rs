@@ -1,0 +1,142 @@
+//! The reference: tokio-postgres with prepared statements, as a good programmer writes it.
+
+use super::{Contestant, Digest};
+use crate::Result;
+use crate::models::{Account, Author, Book, Comment, Post};
+use crate::scenario::Task;
+use futures_util::TryStreamExt;
+use futures_util::future::LocalBoxFuture;
+use orm::ForeignKey;
+use std::collections::HashMap;
+use std::pin::pin;
+use tokio_postgres::{Client, NoTls, Row, Statement};
+
+/// One connection and its statements.
+pub struct ByHand {
+    client: Client,
+    get: Statement,
+    books: Statement,
+    joined: Statement,
+    accounts: Statement,
+    posts: Statement,
+    comments: Statement,
+}
+
+impl ByHand {
+    /// Connects and prepares.
+    pub async fn connect(url: &str) -> Result<ByHand> {
+        let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+        tokio::spawn(connection);
+        const BOOK: &str = "SELECT id, title, pages, published, author_id FROM book";
+        let joined = "SELECT b.id, b.title, b.pages, b.published, b.author_id, a.id, a.name, a.born \
+                      FROM book b JOIN author a ON a.id = b.author_id WHERE b.id <= $1 ORDER BY b.id";
+        let posts = "SELECT id, title, account_id FROM post WHERE account_id = ANY($1) ORDER BY id";
+        let comments = "SELECT id, body, post_id FROM comment WHERE post_id = ANY($1) ORDER BY id";
+        Ok(ByHand {
+            get: client.prepare(&format!("{BOOK} WHERE id = $1")).await?,
+            books: client.prepare(&format!("{BOOK} WHERE id <= $1 ORDER BY id")).await?,
+            joined: client.prepare(joined).await?,
+            accounts: client.prepare("SELECT id, name FROM account ORDER BY id").await?,
+            posts: client.prepare(posts).await?,
+            comments: client.prepare(comments).await?,
+            client,
+        })
+    }
+
+    async fn get(&self, id: i64) -> Result<Book> {
+        Ok(book(&self.client.query_one(&self.get, &[&id]).await?))
+    }
+
+    async fn books(&self, last: i64) -> Result<Vec<Book>> {
+        let rows = self.client.query(&self.books, &[&last]).await?;
+        Ok(rows.iter().map(book).collect())
+    }
+
+    async fn joined(&self, last: i64) -> Result<Vec<(Book, Author)>> {
+        let rows = self.client.query(&self.joined, &[&last]).await?;
+        Ok(rows.iter().map(|row| (book(row), author(row, 5))).collect())
+    }
+
+    async fn prefetched(&self) -> Result<Vec<(Account, Vec<(Post, Vec<Comment>)>)>> {
+        let accounts = self.client.query(&self.accounts, &[]).await?;
+        let accounts: Vec<Account> = accounts.iter().map(account).collect();
+        let keys: Vec<i64> = accounts.iter().map(|account| account.id).collect();
+        let posts = self.client.query(&self.posts, &[&keys]).await?;
+        let posts: Vec<Post> = posts.iter().map(post).collect();
+        let keys: Vec<i64> = posts.iter().map(|post| post.id).collect();
+        let mut comments: HashMap<i64, Vec<Comment>> = HashMap::new();
+        for row in self.client.query(&self.comments, &[&keys]).await? {
+            let comment = comment(&row);
+            comments.entry(comment.post.pk()).or_default().push(comment);
+        }
+        let mut by_account: HashMap<i64, Vec<(Post, Vec<Comment>)>> = HashMap::new();
+        for post in posts {
+            let comments = comments.remove(&post.id).unwrap_or_default();
+            by_account.entry(post.account.pk()).or_default().push((post, comments));
+        }
+        let with_posts = |account: Account| {
+            let posts = by_account.remove(&account.id).unwrap_or_default();
+            (account, posts)
+        };
+        Ok(accounts.into_iter().map(with_posts).collect())
+    }
+
+    async fn stream(&self, last: i64) -> Result<Digest> {
+        let mut rows = pin!(self.client.query_raw(&self.books, [last]).await?);
+        let mut digest = Digest::default();
+        while let Some(row) = rows.try_next().await? {
+            super::Seen::seen(&book(&row), &mut digest);
+        }
+        Ok(digest)
+    }
+
+    async fn answer(&self, task: &Task) -> Result<Digest> {
+        Ok(match task {
+            Task::Get(id) => Digest::of([&self.get(*id).await?]),
+            Task::Books(last) => Digest::of(&self.books(*last).await?),
+            Task::Joined(last) => Digest::of(&self.joined(*last).await?),
+            Task::Prefetched => Digest::of(&self.prefetched().await?),
+            Task::Stream(last) => self.stream(*last).await?,
+        })
+    }
+}
+
+impl Contestant for ByHand {
+    fn name(&self) -> &'static str {
+        "by hand"
+    }
+
+    fn run<'a>(&'a self, task: &'a Task) -> Option<LocalBoxFuture<'a, Result<Digest>>> {
+        Some(Box::pin(self.answer(task)))
+    }
+}
+
+fn book(row: &Row) -> Book {
+    Book {
+        id: row.get(0),
+        title: row.get(1),
+        pages: row.get(2),
+        published: row.get(3),
+        author: key(row, 4),
+    }
+}
+
+fn author(row: &Row, first: usize) -> Author {
+    Author { id: row.get(first), name: row.get(first + 1), born: row.get(first + 2) }
+}
+
+fn account(row: &Row) -> Account {
+    Account { id: row.get(0), name: row.get(1) }
+}
+
+fn post(row: &Row) -> Post {
+    Post { id: row.get(0), title: row.get(1), account: key(row, 2) }
+}
+
+fn comment(row: &Row) -> Comment {
+    Comment { id: row.get(0), body: row.get(1), post: key(row, 2) }
+}
+
+fn key<T: orm::Model<Pk = i64>>(row: &Row, place: usize) -> ForeignKey<T> {
+    ForeignKey::new(row.get::<_, i64>(place))
+}

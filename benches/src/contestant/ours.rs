@@ -1,0 +1,74 @@
+//! The orm crate, as its users write it.
+
+use super::{Contestant, Digest, Seen};
+use crate::Result;
+use crate::models::{Account, Author, Book, Comment, Post};
+use crate::scenario::Task;
+use futures_util::future::LocalBoxFuture;
+use orm_postgres::Database;
+
+/// A pool of one connection.
+pub struct Ours {
+    db: Database,
+}
+
+impl Ours {
+    /// Connects.
+    pub async fn connect(url: &str) -> Result<Ours> {
+        Ok(Ours { db: Database::builder().url(url).max_connections(1).connect().await? })
+    }
+
+    async fn get(&self, id: i64) -> orm::Result<Book> {
+        Book::objects().filter(|b| b.id().eq(id)).get(&self.db).await
+    }
+
+    async fn books(&self, last: i64) -> orm::Result<Vec<Book>> {
+        Book::objects().filter(|b| b.id().lte(last)).order_by(|b| b.id()).all(&self.db).await
+    }
+
+    async fn joined(&self, last: i64) -> orm::Result<Vec<(Book, Author)>> {
+        let books = Book::objects().filter(|b| b.id().lte(last)).order_by(|b| b.id());
+        books.select_related(|b| b.author()).all(&self.db).await
+    }
+
+    async fn prefetched(&self) -> orm::Result<Vec<(Account, Vec<(Post, Vec<Comment>)>)>> {
+        Account::objects()
+            .order_by(|a| a.id())
+            .prefetch_related(|a| {
+                let posts = a.posts().objects().order_by(|p| p.id());
+                posts.prefetch_related(|p| p.comments().objects().order_by(|c| c.id()))
+            })
+            .all(&self.db)
+            .await
+    }
+
+    async fn stream(&self, last: i64) -> orm::Result<Digest> {
+        let books = Book::objects().filter(|b| b.id().lte(last)).order_by(|b| b.id());
+        let mut rows = books.stream(&self.db);
+        let mut digest = Digest::default();
+        while let Some(book) = rows.next().await.transpose()? {
+            book.seen(&mut digest);
+        }
+        Ok(digest)
+    }
+
+    async fn answer(&self, task: &Task) -> Result<Digest> {
+        Ok(match task {
+            Task::Get(id) => Digest::of([&self.get(*id).await?]),
+            Task::Books(last) => Digest::of(&self.books(*last).await?),
+            Task::Joined(last) => Digest::of(&self.joined(*last).await?),
+            Task::Prefetched => Digest::of(&self.prefetched().await?),
+            Task::Stream(last) => self.stream(*last).await?,
+        })
+    }
+}
+
+impl Contestant for Ours {
+    fn name(&self) -> &'static str {
+        "orm"
+    }
+
+    fn run<'a>(&'a self, task: &'a Task) -> Option<LocalBoxFuture<'a, Result<Digest>>> {
+        Some(Box::pin(self.answer(task)))
+    }
+}

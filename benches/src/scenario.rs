@@ -1,0 +1,60 @@
+//! What there is to do.
+
+/// Work that a contestant is asked to do once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// One book by its key.
+    Get(i64),
+    /// The first books, by key.
+    Books(i64),
+    /// The first books with their authors, by one statement.
+    Joined(i64),
+    /// All users with their posts, and those with their comments.
+    Prefetched,
+    /// The first books one after another, none of them kept.
+    Stream(i64),
+}
+
+/// A task, its name for people, and what we aim at.
+#[derive(Clone, Copy, Debug)]
+pub struct Scenario {
+    /// The name in the tables.
+    pub name: &'static str,
+    /// How many rows it is about.
+    pub n: u64,
+    /// What is asked for.
+    pub task: Task,
+    /// The ratios that we do not want to exceed.
+    pub aim: Aim,
+}
+
+/// Ratios to the reference.
+#[derive(Clone, Copy, Debug)]
+pub struct Aim {
+    /// Of wall time.
+    pub wall: f64,
+    /// Of the client's CPU time.
+    pub cpu: f64,
+}
+
+/// Few rows: as fast as by hand.
+const EVEN: Aim = Aim { wall: 1.03, cpu: 1.03 };
+/// Many rows: faster.
+const FASTER: Aim = Aim { wall: 0.92, cpu: 0.82 };
+
+const fn scenario(name: &'static str, n: u64, task: Task, aim: Aim) -> Scenario {
+    Scenario { name, n, task, aim }
+}
+
+/// The scenarios of reading.
+pub const READING: &[Scenario] = &[
+    scenario("get by key", 1, Task::Get(4_711), EVEN),
+    scenario("rows", 1, Task::Books(1), EVEN),
+    scenario("rows", 10, Task::Books(10), EVEN),
+    scenario("rows", 100, Task::Books(100), EVEN),
+    scenario("rows", 1_000, Task::Books(1_000), FASTER),
+    scenario("rows", 10_000, Task::Books(10_000), FASTER),
+    scenario("join, both built", 10_000, Task::Joined(10_000), FASTER),
+    scenario("prefetch 100 × 10 × 10", 10_000, Task::Prefetched, FASTER),
+    scenario("stream", 100_000, Task::Stream(100_000), FASTER),
+];

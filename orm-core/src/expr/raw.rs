@@ -1,0 +1,77 @@
+//! SQL text as an expression.
+
+use super::{AsExpr, Condition, Expr, IntoExpr, Orderings};
+use crate::column::Column;
+use crate::model::Model;
+use crate::node::{Node, OrderNode, RawSql};
+use crate::queryset::Param;
+use crate::row::ColumnDecoder;
+use crate::select::{Select, Selection};
+use std::marker::PhantomData;
+
+/// SQL of your own as an expression of any model. Values travel as parameters, `$1`, `$2`, ….
+///
+/// The text is taken as it is: columns are named as the tables are, which is clear only where one
+/// table of the query has a column of that name.
+///
+/// ```text
+/// Book::objects().annotate(|_| raw_expr::<i32>("length(title) + $1", params![1]))     // (Book, i32)
+/// ```
+pub fn raw_expr<T: Column>(sql: impl Into<String>, params: Vec<Param>) -> RawExpr<T> {
+    RawExpr { node: Node::Raw(RawSql::new(sql), Param::nodes(params)), types: PhantomData }
+}
+
+/// What [`raw_expr`] makes.
+pub struct RawExpr<T> {
+    node: Node,
+    types: PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for RawExpr<T> {
+    fn clone(&self) -> Self {
+        RawExpr { node: self.node.clone(), types: PhantomData }
+    }
+}
+
+impl<T: Column> RawExpr<T> {
+    /// The expression over the rows of a model, with all its methods.
+    pub fn over<R: Model>(self) -> Expr<R, T> {
+        Expr::from_node(self.node)
+    }
+}
+
+impl<R: Model, T: Column + Send> Select<R> for RawExpr<T> {
+    type Out = T;
+    type Decoder = ColumnDecoder<T>;
+    fn select(self, into: &mut Selection<'_>) -> ColumnDecoder<T> {
+        into.column(self.over::<R>());
+        ColumnDecoder::default()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<R, T: Column> IntoExpr<T::Inner, R> for RawExpr<T> {
+    type Null = T::Null;
+    fn into_node(self) -> Node {
+        self.node
+    }
+}
+
+impl<R, T: Column> AsExpr<R> for RawExpr<T> {
+    type Ty = T;
+    fn as_node(self) -> Node {
+        self.node
+    }
+}
+
+impl<R, T: Column<Inner = bool>> Condition<R> for RawExpr<T> {
+    fn into_condition(self) -> Node {
+        self.node
+    }
+}
+
+impl<R, T: Column> Orderings<R> for RawExpr<T> {
+    fn add_to(self, list: &mut Vec<OrderNode>) {
+        list.push(OrderNode { node: self.node, desc: false, nulls: None });
+    }
+}

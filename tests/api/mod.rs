@@ -1,0 +1,13 @@
+//! What the API does, where no case of the corpus shows it.
+
+mod conditions;
+mod library;
+mod models;
+mod names;
+mod prefetch;
+mod related;
+mod rows;
+mod scopes;
+mod streams;
+mod transactions;
+mod types;

@@ -1,0 +1,157 @@
+//! `prefetch_related`: one more statement for each relation, however many rows.
+
+use super::library::{Author, Book, Publisher, Review, Tag, library, titles};
+use crate::support::Outcome;
+use orm::prelude::*;
+use orm_testkit::{assert_num_queries, assert_rows};
+
+/// The names of tags.
+fn names(tags: &[Tag]) -> Vec<&str> {
+    tags.iter().map(|tag| &*tag.name).collect()
+}
+
+#[tokio::test]
+async fn the_reverse_of_a_key() -> Outcome {
+    let db = library().await?;
+    let query = Author::objects().prefetch_related(|a| a.books());
+    let rows: Vec<(Author, Vec<Book>)> = assert_num_queries!(db, 2, query.all(&db).await?);
+    let books: Vec<_> = rows.iter().map(|(a, books)| (&*a.name, titles(books))).collect();
+    let expected = [
+        ("Ursula", vec!["Earthsea", "Darkness"]),
+        ("Terry", vec!["Mort", "Gods", "Lost"]),
+        ("Nobody", vec![]),
+    ];
+    assert_rows!(books, expected);
+    // Two statements for one row as well, and the second not at all for none.
+    let one = query.clone().filter(|a| a.name().eq("Nobody"));
+    let one = assert_num_queries!(db, 2, one.all(&db).await?);
+    assert_eq!(one[0].1, []);
+    let none = query.filter(|a| a.name().eq("Somebody"));
+    assert_num_queries!(db, 1, assert!(none.all(&db).await?.is_empty()));
+    Ok(())
+}
+
+#[tokio::test]
+async fn many_to_many_from_both_sides() -> Outcome {
+    let db = library().await?;
+    let query = Book::objects().prefetch_related(|b| b.tags());
+    let books = assert_num_queries!(db, 2, query.all(&db).await?);
+    let tags: Vec<_> = books.iter().map(|(_, tags)| names(tags)).collect();
+    let both = vec!["fantasy", "humour"];
+    assert_rows!(tags, [vec!["fantasy"], vec!["science"], both.clone(), both, vec![]]);
+    let tags = Tag::objects().prefetch_related(|t| t.books());
+    let tags = assert_num_queries!(db, 2, tags.all(&db).await?);
+    let books: Vec<_> = tags.iter().map(|(_, books)| titles(books)).collect();
+    let expected =
+        [vec!["Earthsea", "Mort", "Gods"], vec!["Mort", "Gods"], vec!["Darkness"], vec![]];
+    assert_rows!(books, expected);
+    Ok(())
+}
+
+#[tokio::test]
+async fn through_keys() -> Outcome {
+    let db = library().await?;
+    // A key itself, and a relation of the row at its end.
+    let query = Book::objects().prefetch_related(|b| b.editor());
+    let rows: Vec<(Book, Option<Author>)> = assert_num_queries!(db, 2, query.all(&db).await?);
+    let editors: Vec<_> = rows.iter().map(|(_, e)| e.as_ref().map(|e| &*e.name)).collect();
+    assert_rows!(editors, [Some("Terry"), None, Some("Ursula"), None, None]);
+    let query = Review::objects().prefetch_related(|r| r.book().tags());
+    let rows: Vec<(Review, Vec<Tag>)> = assert_num_queries!(db, 2, query.all(&db).await?);
+    let tags: Vec<_> = rows.iter().map(|(_, tags)| names(tags)).collect();
+    assert_rows!(tags, [vec!["fantasy"], vec!["fantasy"], vec!["fantasy", "humour"]]);
+    let query = Book::objects().prefetch_related(|b| b.author().pupils());
+    let rows = assert_num_queries!(db, 2, query.all(&db).await?);
+    let pupils: Vec<_> = rows.iter().map(|(_, pupils)| pupils.len()).collect();
+    assert_rows!(pupils, [1, 1, 0, 0, 0]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn filtered_ordered_and_limited_for_each_parent() -> Outcome {
+    let db = library().await?;
+    let query =
+        Author::objects().prefetch_related(|a| a.books().objects().filter(|b| b.pages().gt(250)));
+    let rows = assert_num_queries!(db, 2, query.all(&db).await?);
+    let books: Vec<_> = rows.iter().map(|(_, books)| titles(books)).collect();
+    assert_rows!(books, [vec!["Darkness"], vec!["Mort", "Gods"], vec![]]);
+
+    let longest = |n| {
+        Author::objects()
+            .prefetch_related(move |a| a.books().objects().order_by(|b| b.pages().desc()).limit(n))
+    };
+    let rows = assert_num_queries!(db, 2, longest(1).all(&db).await?);
+    let books: Vec<_> = rows.iter().map(|(_, books)| titles(books)).collect();
+    assert_rows!(books, [vec!["Darkness"], vec!["Gods"], vec![]]);
+    let rows = longest(2).all(&db).await?;
+    let books: Vec<_> = rows.iter().map(|(_, books)| titles(books)).collect();
+    assert_rows!(books, [vec!["Darkness", "Earthsea"], vec!["Gods", "Mort"], vec![]]);
+    let second = Author::objects()
+        .prefetch_related(|a| a.books().objects().order_by(|b| b.pages().desc()).slice(1..2));
+    let books = second.all(&db).await?;
+    let books: Vec<_> = books.iter().map(|(_, books)| titles(books)).collect();
+    assert_rows!(books, [vec!["Earthsea"], vec!["Mort"], vec![]]);
+    // Over a table between as well.
+    let tags = Tag::objects()
+        .prefetch_related(|t| t.books().objects().order_by(|b| b.pages().desc()).limit(1));
+    let tags = assert_num_queries!(db, 2, tags.all(&db).await?);
+    let books: Vec<_> = tags.iter().map(|(_, books)| titles(books)).collect();
+    assert_rows!(books, [vec!["Gods"], vec!["Gods"], vec!["Darkness"], vec![]]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn nested_and_several() -> Outcome {
+    let db = library().await?;
+    let query = Author::objects().prefetch_related(|a| {
+        a.books().objects().select_related(|b| b.publisher()).prefetch_related(|b| b.tags())
+    });
+    let rows: Vec<(Author, Vec<(Book, Option<Publisher>, Vec<Tag>)>)> =
+        assert_num_queries!(db, 3, query.all(&db).await?);
+    let terry: Vec<_> =
+        rows[1].1.iter().map(|(b, p, t)| (&*b.title, p.is_some(), names(t))).collect();
+    let both = vec!["fantasy", "humour"];
+    assert_rows!(
+        terry,
+        [("Mort", false, both.clone()), ("Gods", false, both), ("Lost", false, vec![])]
+    );
+    assert_eq!(rows[0].1[1].1.as_ref().map(|p| &*p.name), Some("Ace"));
+    assert_eq!(names(&rows[0].1[1].2), ["science"]);
+
+    // Several of one level go in one round trip, beside what else was added to the row.
+    let query = Book::objects()
+        .order_by(|b| b.id())
+        .annotate(|b| b.tags().count())
+        .prefetch_related(|b| (b.tags(), b.reviews()));
+    let rows: Vec<(Book, i64, (Vec<Tag>, Vec<Review>))> =
+        assert_num_queries!(db, 3, query.all(&db).await?);
+    for (book, n, (tags, reviews)) in &rows {
+        assert_eq!(usize::try_from(*n)?, tags.len(), "{book:?}");
+        assert!(reviews.iter().all(|review| review.book.pk() == book.id));
+    }
+    let stars: Vec<Vec<i32>> =
+        rows.iter().map(|(.., (_, r))| r.iter().map(|r| r.stars).collect()).collect();
+    assert_rows!(stars, [vec![5, 3], vec![], vec![4], vec![], vec![]]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn for_rows_that_are_loaded() -> Outcome {
+    let db = library().await?;
+    let mut books = Book::objects().all(&db).await?;
+    books.reverse();
+    let order: Vec<i64> = books.iter().map(|b| b.id).collect();
+    let rows: Vec<(Book, Vec<Tag>)> = prefetch(&db, books, |b| b.tags()).await?;
+    assert_eq!(rows.iter().map(|(b, _)| b.id).collect::<Vec<_>>(), order);
+    assert_eq!(names(&rows[1].1), ["fantasy", "humour"]);
+    assert_eq!(rows[0].1, []);
+    let few = rows.into_iter().map(|(book, _)| book).filter(|b| b.id > 3).collect();
+    let rows = prefetch(&db, few, |b| b.reviews().objects().filter(|r| r.stars().gt(9))).await?;
+    assert_eq!(rows.len(), 2);
+    // A row that is gone meanwhile is still at hand: it comes back, with nothing beside it.
+    let books = Book::objects().filter(|b| b.id().gt(3)).all(&db).await?;
+    Book::objects().filter(|b| b.id().eq(5)).delete(&db).await?;
+    let rows = assert_num_queries!(db, 1, prefetch(&db, books, |b| b.tags()).await?);
+    assert_rows!(titles(rows.iter().map(|(b, _)| b)), ["Gods", "Lost"]);
+    Ok(())
+}

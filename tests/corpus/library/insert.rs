@@ -1,0 +1,155 @@
+//! Rows made, related sets changed, rows locked.
+
+use super::make::{dec, moment};
+use super::{Author, Book, Publisher, Review, Tag};
+use crate::corpus::answer::nest;
+use crate::corpus::harness::{Case, asked, case};
+use orm::prelude::*;
+
+pub fn cases() -> Vec<Case> {
+    let mut all = one();
+    all.extend(many());
+    all.extend(sets());
+    all.extend(locks());
+    all
+}
+
+fn one() -> Vec<Case> {
+    vec![
+        case!("insert/create", |db| {
+            Tag::objects().create(db, draft!(Tag { name: "brand-new" })).await?.pk()
+        }),
+        case!("insert/create_defaults", |db| {
+            let book = draft!(Book {
+                isbn: Uuid::from_u128(99),
+                title: "New",
+                price: dec("1.50"),
+                created_at: moment(2024, 1, 1),
+            });
+            let b = book.save(db).await?;
+            (b.pk(), b.subtitle, b.in_print, b.keywords, b.meta, b.scores)
+        }),
+        case!("insert/create_unique_violation", |db| {
+            Tag::objects().create(db, draft!(Tag { name: "sea" })).await?
+        }),
+        case!("insert/create_fk_violation_deferred", |db| {
+            let review = draft!(Review { book: 999, stars: 1, created: moment(2024, 1, 1) });
+            review.save(db).await?;
+            // The schema's keys are checked at the end of the transaction, unless asked before.
+            db.batch_execute("SET CONSTRAINTS ALL IMMEDIATE").await?
+        }),
+        case!("insert/related_create", |db| {
+            let publisher = Publisher::objects().filter(|p| p.id().eq(2)).get(db).await?;
+            let book = draft!(Book {
+                isbn: Uuid::from_u128(97),
+                title: "Via manager",
+                price: 2,
+                created_at: moment(2024, 1, 1),
+            });
+            publisher.books().create(db, book).await?.publisher.map(|key| key.pk())
+        }),
+        case!("insert/atomic_integrity_error_inner", |db| {
+            let sea = db.transaction(async |tx| draft!(Tag { name: "sea" }).save(tx).await);
+            assert!(matches!(sea.await, Err(Error::Unique(_))));
+            draft!(Tag { name: "after" }).save(db).await?.pk() > 0
+        }),
+    ]
+}
+
+fn many() -> Vec<Case> {
+    vec![
+        case!("insert/bulk_create", |db| {
+            let drafts = ["b1", "b2", "b3"].map(|name| draft!(Tag { name }));
+            let tags = Tag::objects().bulk_create(db, drafts).await?;
+            tags.iter().map(Tag::pk).collect::<Vec<_>>()
+        }),
+        case!("insert/bulk_create_batches", |db| {
+            let drafts = (0..5).map(|i| draft!(Tag { name: format!("b{i}") }));
+            let tags = Tag::objects().bulk_create(db, drafts).await?;
+            tags.iter().map(Tag::pk).collect::<Vec<_>>()
+        }),
+        case!("insert/bulk_create_empty", |db| {
+            let none = std::iter::empty::<&str>().map(|name| draft!(Tag { name }));
+            Tag::objects().bulk_create(db, none).await?
+        }),
+        case!("insert/bulk_create_expr", |db| {
+            let draft = draft!(Tag { name: value::<Tag, _>("ABC").lower() });
+            Tag::objects().bulk_create(db, [draft]).await?;
+            Tag::objects().filter(|t| t.name().eq("abc")).exists(db).await?
+        }),
+    ]
+}
+
+fn sets() -> Vec<Case> {
+    vec![
+        case!("insert/m2m_add_existing_no_dup", |db| {
+            let book = Book::objects().filter(|b| b.id().eq(1)).get(db).await?;
+            book.tags().add(db, [1, 3]).await?;
+            tag_keys(&book, db).await?
+        }),
+        case!("insert/m2m_remove", |db| {
+            let book = Book::objects().filter(|b| b.id().eq(1)).get(db).await?;
+            book.tags().remove(db, [1, 5]).await?;
+            tag_keys(&book, db).await?
+        }),
+        case!("insert/m2m_set", |db| {
+            let book = Book::objects().filter(|b| b.id().eq(1)).get(db).await?;
+            book.tags().set(db, [2, 3]).await?;
+            tag_keys(&book, db).await?
+        }),
+        case!("insert/m2m_clear", |db| {
+            let book = Book::objects().filter(|b| b.id().eq(1)).get(db).await?;
+            book.tags().clear(db).await?;
+            book.tags().count(db).await?
+        }),
+        case!("insert/m2m_reverse_add", |db| {
+            let tag = Tag::objects().filter(|t| t.id().eq(5)).get(db).await?;
+            tag.books().add(db, [1, 2]).await?
+        }),
+        case!("insert/m2m_symmetrical_add", |db| {
+            let author = Author::objects().filter(|a| a.id().eq(6)).get(db).await?;
+            author.friends().add(db, [7]).await?
+        }),
+        case!("insert/m2m_symmetrical_remove", |db| {
+            let author = Author::objects().filter(|a| a.id().eq(1)).get(db).await?;
+            author.friends().remove(db, [2]).await?
+        }),
+        case!("insert/fk_reverse_set", |db| {
+            let publisher = Publisher::objects().filter(|p| p.id().eq(3)).get(db).await?;
+            let fourth = Book::objects().filter(|b| b.id().eq(4)).get(db).await?;
+            let sixth = Book::objects().filter(|b| b.id().eq(6)).get(db).await?;
+            publisher.books().set(db, [&fourth, &sixth]).await?;
+            let mut keys = publisher.books().values(|b| b.id()).all(db).await?;
+            keys.sort();
+            keys
+        }),
+    ]
+}
+
+/// The keys of a book's tags, sorted.
+async fn tag_keys(book: &Book, db: &impl Executor) -> orm::Result<Vec<i64>> {
+    let mut keys = book.tags().values(|t| t.id()).all(db).await?;
+    keys.sort();
+    Ok(keys)
+}
+
+fn locks() -> Vec<Case> {
+    vec![
+        case!("insert/select_for_update", |db| {
+            let book = Book::objects().select_for_update().filter(|b| b.id().eq(1));
+            book.values(|b| b.id()).all(db).await?
+        }),
+        case!("insert/select_for_update_options", |db| {
+            let book = Book::objects().select_for_update().skip_locked().of(|b| b.clone()).no_key();
+            let book = book.select_related(|b| b.publisher()).filter(|b| b.id().eq(1));
+            nest(book.all(db).await?, &["publisher"])
+        }),
+        case!("insert/select_for_update_nowait", |db| {
+            let book = Book::objects().select_for_update().nowait().filter(|b| b.id().eq(1));
+            book.values(|b| b.id()).all(db).await?
+        }),
+        case!("insert/select_for_update_conflicting_options", |db| {
+            Book::objects().select_for_update().nowait().skip_locked().all(db).await?
+        }),
+    ]
+}

@@ -1,0 +1,10 @@
+#[path = "library/mod.rs"]
+mod library;
+use library::*;
+
+pub fn query() {
+    let book: Book = todo!();
+    let _ = Book::objects().filter(|b| b.author().eq(&book));
+}
+
+fn main() {}
