@@ -45,8 +45,7 @@ fn errors_are_short() {
 }
 
 /// The cases in which the language leaves the first line to the compiler, with what it says.
-const OF_THE_COMPILER: &[(&str, &[&str])] = &[
-];
+const OF_THE_COMPILER: &[(&str, &[&str])] = &[];
 
 #[test]
 fn errors_begin_with_our_sentence() {
@@ -66,7 +65,8 @@ fn errors_begin_with_our_sentence() {
 /// True for sentences of the library: those of the derive have no number, and those of
 /// `#[diagnostic::on_unimplemented]` have E0277 and do not speak of trait bounds.
 fn ours(first: &str) -> bool {
-    let compiler = ["the trait bound", "type mismatch", "the size for", "cannot be sent", "literal"];
+    let compiler =
+        ["the trait bound", "type mismatch", "the size for", "cannot be sent", "literal"];
     let by_trait = first.starts_with("error[E0277]: ");
     let by_derive = first.starts_with("error: ");
     (by_trait || by_derive) && !compiler.iter().any(|words| first.contains(words))

@@ -11,5 +11,5 @@ mod scopes;
 mod streams;
 mod transactions;
 mod types;
-mod zones;
 mod writes;
+mod zones;
