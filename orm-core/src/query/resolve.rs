@@ -25,13 +25,9 @@ impl<'a> Planner<'a> {
             Node::Value(value, sql_type) => Ok(self.bind(value.clone(), *sql_type)),
             Node::Row(values) => self.untyped_row(values),
             Node::Template(template, args) => self.template(template, args, ctx),
-            Node::Cast(one, sql_type) => {
-                let one = self.value(one, ctx)?;
-                Ok(Expr::Cast(self.keep(one), *sql_type))
-            }
+            Node::Cast(one, sql_type) => Ok(Expr::Cast(self.kept(one, ctx)?, *sql_type)),
             Node::Collate(one, name) => {
-                let one = self.value(one, ctx)?;
-                Ok(Expr::Collate(self.keep(one), self.arena.alloc_str(name)))
+                Ok(Expr::Collate(self.kept(one, ctx)?, self.arena.alloc_str(name)))
             }
             Node::Aggregate(aggregate) => self.aggregate(node, aggregate, ctx),
             Node::Case(case) => self.case(case, ctx),
@@ -53,6 +49,11 @@ impl<'a> Planner<'a> {
             | Node::In(..)
             | Node::Exists(_) => self.condition(node, ctx),
         }
+    }
+
+    fn kept(&mut self, node: &Node, ctx: Ctx) -> Result<&'a Expr<'a>> {
+        let value = self.value(node, ctx)?;
+        Ok(self.keep(value))
     }
 
     /// Several values.
