@@ -80,9 +80,12 @@ impl<'a> Planner<'a> {
         self.row(params.into_iter())
     }
 
-    /// A value on one side of a comparison; a key takes its types from the other side.
+    /// A value on one side of a comparison, of the type of the other side.
     pub fn beside(&mut self, node: &Node, other: &Node, ctx: Ctx) -> Result<Expr<'a>> {
-        let Node::Row(values) = node else { return self.value(node, ctx) };
+        let Node::Row(values) = node else {
+            let value = self.value(node, ctx)?;
+            return Ok(if is_varchars(node) { value } else { self.like(value, other) });
+        };
         match other {
             Node::Relation(path) => Ok(self.typed_row(values, &key_fields(path)?)),
             Node::Column { field, .. } => Ok(self.typed_row(values, &[field])),
@@ -92,6 +95,15 @@ impl<'a> Planner<'a> {
                 None => Expr::Bool(false),
             }),
             _ => self.untyped_row(values),
+        }
+    }
+
+    /// A list of texts as the type of the column on the other side: arrays of `varchar` have no
+    /// operators with arrays of `text`.
+    pub fn like(&mut self, value: Expr<'a>, other: &Node) -> Expr<'a> {
+        match is_varchars(other) {
+            true => Expr::Cast(self.keep(value), SqlType::Named("varchar[]")),
+            false => value,
         }
     }
 
@@ -245,6 +257,17 @@ pub(super) fn sole_column(expr: &Expr<'_>) -> Option<Column> {
             }
         }
         _ => None,
+    }
+}
+
+/// True for columns that are arrays of `varchar`.
+fn is_varchars(node: &Node) -> bool {
+    match node {
+        Node::Column { field, .. } => {
+            field.max_length.is_some() && matches!(field.sql_type, SqlType::Array(_))
+        }
+        Node::Outer(inner) => is_varchars(inner),
+        _ => false,
     }
 }
 
