@@ -3,8 +3,12 @@
 use crate::column::{Column, NotNull};
 use crate::error::{Error, Result};
 use crate::expr::Expr;
-use crate::model::{Default, FieldMeta, ForeignKey, Model, ModelFields, ModelMeta, OneToOne};
+use crate::model::{
+    Default, FieldMeta, ForeignKey, IntoKey, Model, ModelFields, ModelMeta, OneToOne,
+};
+use crate::node::Node;
 use crate::query::InsertValue;
+use crate::queryset::NoField;
 use crate::value::SqlValue;
 use chrono::{SubsecRound, Utc};
 use rust_decimal::Decimal;
@@ -16,6 +20,16 @@ pub trait Draft: Sized + Send + 'static {
     /// The values given so far.
     fn into_raw(self) -> RawDraft;
 }
+
+/// A draft of the model `M`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a draft of `{M}`",
+    label = "expected a draft of `{M}`",
+    note = "write `draft!({M} {{ … }})`"
+)]
+pub trait DraftOf<M>: Draft<Model = M> {}
+#[diagnostic::do_not_recommend]
+impl<M: Model, D: Draft<Model = M>> DraftOf<M> for D {}
 
 /// A draft to which nothing required is missing.
 #[diagnostic::on_unimplemented(
@@ -30,6 +44,7 @@ pub trait Complete: Draft {}
     label = "expected a draft with every required field but `{F}`"
 )]
 pub trait CompleteBut<F>: Draft {}
+impl<D: Complete> CompleteBut<NoField> for D {}
 
 /// A required field that was given. The field stands in the parameter, so that the error names it.
 #[diagnostic::on_unimplemented(
@@ -77,6 +92,23 @@ impl RawDraft {
     /// [`set`](Self::set) with a value of the field's type; what generated setters call.
     pub fn with<T>(mut self, field: usize, value: impl IntoField<T>) -> Self {
         self.set(field, value.into_field());
+        self
+    }
+
+    /// [`set`](Self::set) of a key that refers to another field than the primary key.
+    pub fn with_key<M: Model, R: Model>(
+        mut self,
+        field: usize,
+        to_field: &'static str,
+        key: impl IntoKey<M, R>,
+    ) -> Self {
+        let value = match key.into_key(Some(to_field)) {
+            Node::Row(values) => {
+                InsertValue::Value(values.into_iter().next().unwrap_or(SqlValue::Null))
+            }
+            other => InsertValue::Node(other),
+        };
+        self.set(field, value);
         self
     }
 
@@ -161,12 +193,14 @@ fn plain<T: Column>(value: T) -> InsertValue {
     InsertValue::Value(value.into_value())
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Column> IntoField<T> for T {
     fn into_field(self) -> InsertValue {
         plain(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Column<Inner = T, Null = NotNull>> IntoField<Option<T>> for T {
     fn into_field(self) -> InsertValue {
         plain(self)
@@ -175,12 +209,14 @@ impl<T: Column<Inner = T, Null = NotNull>> IntoField<Option<T>> for T {
 
 macro_rules! fields_from {
     ($($value:ty => $field:ty, |$v:ident| $convert:expr;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl IntoField<$field> for $value {
             fn into_field(self) -> InsertValue {
                 let $v = self;
                 plain($convert)
             }
         }
+        #[diagnostic::do_not_recommend]
         impl IntoField<Option<$field>> for $value {
             fn into_field(self) -> InsertValue {
                 let $v = self;
@@ -200,6 +236,7 @@ fields_from! {
 }
 
 /// An expression, evaluated by the database. It cannot refer to columns.
+#[diagnostic::do_not_recommend]
 impl<T: Column, U: Column<Inner = T::Inner>, R, K> IntoField<T> for Expr<R, U, K> {
     fn into_field(self) -> InsertValue {
         InsertValue::Node(self.into_node())
@@ -208,6 +245,7 @@ impl<T: Column, U: Column<Inner = T::Inner>, R, K> IntoField<T> for Expr<R, U, K
 
 macro_rules! key_fields {
     ($($name:ident)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<M: Model> IntoField<$name<M>> for &M
         where
             M::Pk: Column,
@@ -216,6 +254,7 @@ macro_rules! key_fields {
                 plain(self.pk())
             }
         }
+        #[diagnostic::do_not_recommend]
         impl<M: Model> IntoField<Option<$name<M>>> for &M
         where
             M::Pk: Column,
@@ -224,6 +263,7 @@ macro_rules! key_fields {
                 plain(self.pk())
             }
         }
+        #[diagnostic::do_not_recommend]
         impl<M: Model> IntoField<Option<$name<M>>> for Option<&M>
         where
             M::Pk: Column,
@@ -232,11 +272,13 @@ macro_rules! key_fields {
                 self.map_or(InsertValue::Value(SqlValue::Null), |row| plain(row.pk()))
             }
         }
+        #[diagnostic::do_not_recommend]
         impl<M: Model<Pk = String>> IntoField<$name<M>> for &str {
             fn into_field(self) -> InsertValue {
                 plain(self.to_owned())
             }
         }
+        #[diagnostic::do_not_recommend]
         impl<M: Model<Pk = String>> IntoField<Option<$name<M>>> for &str {
             fn into_field(self) -> InsertValue {
                 plain(self.to_owned())
@@ -248,11 +290,13 @@ macro_rules! key_fields {
 }
 macro_rules! plain_key_fields {
     ($name:ident: $($key:ty)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<M: Model<Pk = $key>> IntoField<$name<M>> for $key {
             fn into_field(self) -> InsertValue {
                 plain(self)
             }
         }
+        #[diagnostic::do_not_recommend]
         impl<M: Model<Pk = $key>> IntoField<Option<$name<M>>> for $key {
             fn into_field(self) -> InsertValue {
                 plain(self)

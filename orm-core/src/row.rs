@@ -211,6 +211,7 @@ pub trait Row: Sized {
     fn with<U: 'static>(self, element: U) -> Self::With<U>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Single> Row for T {
     type With<U: 'static> = (T, U);
     fn with<U: 'static>(self, element: U) -> (T, U) {
@@ -223,6 +224,7 @@ impl<T: 'static> Single for Vec<T> {}
 
 macro_rules! tuple_rows {
     ($($t:ident)*) => {
+        #[diagnostic::do_not_recommend]
         impl<$($t: 'static),*> Row for ($($t,)*) {
             type With<Next: 'static> = ($($t,)* Next,);
             #[allow(non_snake_case)]

@@ -6,7 +6,7 @@ pub use dynrow::{DynRow, DynValue, Named, named};
 
 use crate::column::Column;
 use crate::expr::{Expr, SelectedAs};
-use crate::model::{Card, Model, PathBuf, ToOne};
+use crate::model::{Card, Model, One, Opt, PathBuf, ToOne};
 use crate::node::Node;
 use crate::prefetch::Plan;
 use crate::query::{Query, Selected};
@@ -47,6 +47,11 @@ impl<'q> Selection<'q> {
         self.query.width()
     }
 
+    /// The cell of an expression that is selected already.
+    pub(crate) fn place_of(&self, node: &Node, sql_type: SqlType) -> Option<usize> {
+        self.query.place_of(node, sql_type)
+    }
+
     /// Remembers a mistake.
     pub(crate) fn fail(&mut self, message: &str) {
         self.query.fail(|| message.to_owned());
@@ -83,12 +88,12 @@ impl<R: Model, T: Column, K: Card> Select<R> for Expr<R, T, K> {
     }
 }
 
-impl<R: Model, T: Column, K: Card> Select<R> for &Expr<R, T, K> {
-    type Out = SelectedAs<T, K>;
-    type Decoder = ColumnDecoder<SelectedAs<T, K>>;
+/// What closures have by reference: columns in variables, and the closure's argument itself.
+impl<R: Model, X: Select<R> + Clone> Select<R> for &X {
+    type Out = X::Out;
+    type Decoder = X::Decoder;
     fn select(self, into: &mut Selection<'_>) -> Self::Decoder {
-        into.column(self.clone());
-        ColumnDecoder::default()
+        self.clone().select(into)
     }
 }
 
@@ -132,10 +137,22 @@ pub fn model<M: Model, K: ToOne>(path: &PathBuf, into: &mut Selection<'_>) -> Mo
 /// What `select_related` takes: to-one relations, and tuples of them.
 #[diagnostic::on_unimplemented(
     message = "`select_related` takes to-one relations, and this is not one",
-    label = "not a to-one relation",
-    note = "a to-many relation is loaded by `prefetch_related`; a single column is added by `annotate`"
+    label = "not a to-one relation of `{R}`",
+    note = "a single column is added by `annotate`"
 )]
 pub trait RelatedRow<R: Model>: Select<R> {}
+
+/// Paths of at least one step that lead to at most one row.
+#[diagnostic::on_unimplemented(
+    message = "`select_related` takes to-one relations, and this path is a to-many one",
+    label = "a to-many relation",
+    note = "rows of to-many relations are loaded by `prefetch_related`"
+)]
+pub trait Joined: ToOne {}
+#[diagnostic::do_not_recommend]
+impl Joined for One {}
+#[diagnostic::do_not_recommend]
+impl Joined for Opt {}
 
 macro_rules! tuple_related {
     ($($t:ident)*) => {

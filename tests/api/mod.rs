@@ -13,3 +13,4 @@ mod streams;
 mod transactions;
 mod types;
 mod writes;
+mod zones;

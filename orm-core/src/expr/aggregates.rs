@@ -25,6 +25,7 @@ pub trait Summable: Column<Inner = Self, Null = NotNull> {
 
 macro_rules! summable {
     ($($t:ty => $sum:ty, $mean:ty;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl Summable for $t {
             type Sum = $sum;
             type Mean = $mean;

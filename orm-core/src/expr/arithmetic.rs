@@ -24,6 +24,7 @@ pub trait Operand<L, R> {
     fn operand(self) -> Node;
 }
 
+#[diagnostic::do_not_recommend]
 impl<L, R, T: Column, K: Card> Operand<L, R> for Expr<R, T, K> {
     type Holds = T::Inner;
     type Null = NullOf<T, K>;
@@ -32,6 +33,7 @@ impl<L, R, T: Column, K: Card> Operand<L, R> for Expr<R, T, K> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<L, R, T: Column, K: Card> Operand<L, R> for &Expr<R, T, K> {
     type Holds = T::Inner;
     type Null = NullOf<T, K>;
@@ -44,6 +46,7 @@ impl<L, R, T: Column, K: Card> Operand<L, R> for &Expr<R, T, K> {
 /// literal has its type at once.
 macro_rules! operands {
     ($($left:ty: $($value:ty),+;)*) => {$($(
+        #[diagnostic::do_not_recommend]
         impl<R> Operand<$left, R> for $value {
             type Holds = $value;
             type Null = NotNull;
@@ -74,10 +77,14 @@ operands! {
     note = "numbers keep their exact type: convert the value, or `.cast::<…>()` the expression"
 )]
 pub trait WholeNumber: Into<Decimal> + Into<serde_json::Value> {}
+#[diagnostic::do_not_recommend]
 impl WholeNumber for i16 {}
+#[diagnostic::do_not_recommend]
 impl WholeNumber for i32 {}
+#[diagnostic::do_not_recommend]
 impl WholeNumber for i64 {}
 
+#[diagnostic::do_not_recommend]
 impl<R, V: WholeNumber> Operand<Decimal, R> for V {
     type Holds = Decimal;
     type Null = NotNull;
@@ -108,9 +115,11 @@ pub trait Arithmetic<Op, B> {
 #[derive(Debug)]
 pub enum Never {}
 
+#[diagnostic::do_not_recommend]
 impl<T: Column<Inner = T, Null = NotNull>, Op> Arithmetic<Op, Never> for T {
     type Out = T;
 }
+#[diagnostic::do_not_recommend]
 impl<T: Column<Inner = T, Null = NotNull>, Op> Arithmetic<Op, [Never; 0]> for T {
     type Out = T;
 }
@@ -136,13 +145,13 @@ macro_rules! operations {
 }
 operations! {
     /// `+`
-    Sum "({} + {})";
+    Addition "({} + {})";
     /// `-`
-    Difference "({} - {})";
+    Subtraction "({} - {})";
     /// `*`
-    Product "({} * {})";
+    Multiplication "({} * {})";
     /// `/`; of two whole numbers a whole one, as in PostgreSQL.
-    Quotient "({} / {})";
+    Division "({} / {})";
     /// `%`
     Remainder "({} % {})";
     /// The bits that are set in both.
@@ -168,16 +177,17 @@ macro_rules! kinds {
 }
 kinds! {
     /// Operations that all numbers have.
-    OfNumbers: Sum Difference Product Quotient;
+    OfNumbers: Addition Subtraction Multiplication Division;
     /// Operations that exact numbers have.
-    OfDecimals: Sum Difference Product Quotient Remainder;
+    OfDecimals: Addition Subtraction Multiplication Division Remainder;
     /// Operations that whole numbers have.
-    OfIntegers: Sum Difference Product Quotient Remainder BitAnd BitOr BitXor;
+    OfIntegers: Addition Subtraction Multiplication Division Remainder BitAnd BitOr BitXor;
 }
 
 /// The type that two numbers meet in, as PostgreSQL has it.
 macro_rules! numbers {
     ($($kind:ident { $($a:ty, $b:ty => $out:ty;)+ })*) => {$($(
+        #[diagnostic::do_not_recommend]
         impl<O: $kind> Arithmetic<O, $b> for $a {
             type Out = $out;
         }
@@ -207,6 +217,7 @@ numbers! {
 /// Dates, times and durations, with their SQL where PostgreSQL says it in another way.
 macro_rules! times {
     ($($op:ident { $($a:ty, $b:ty => $out:ty $(, $sql:literal)?;)+ })*) => {$($(
+        #[diagnostic::do_not_recommend]
         impl Arithmetic<$op, $b> for $a {
             type Out = $out;
             $(const SQL: Option<&'static Template> = {
@@ -217,7 +228,7 @@ macro_rules! times {
     )+)*};
 }
 times! {
-    Sum {
+    Addition {
         NaiveDate, TimeDelta => NaiveDateTime; NaiveDate, Interval => NaiveDateTime;
         NaiveTime, TimeDelta => NaiveTime; NaiveTime, Interval => NaiveTime;
         NaiveDateTime, TimeDelta => NaiveDateTime; NaiveDateTime, Interval => NaiveDateTime;
@@ -226,7 +237,7 @@ times! {
         TimeDelta, NaiveDate => NaiveDateTime; TimeDelta, NaiveTime => NaiveTime;
         TimeDelta, NaiveDateTime => NaiveDateTime; TimeDelta, DateTime<Utc> => DateTime<Utc>;
     }
-    Difference {
+    Subtraction {
         NaiveDate, NaiveDate => TimeDelta, "(interval '1 day' * ({} - {}))";
         NaiveTime, NaiveTime => TimeDelta;
         NaiveDateTime, NaiveDateTime => TimeDelta;
@@ -237,11 +248,11 @@ times! {
         DateTime<Utc>, TimeDelta => DateTime<Utc>; DateTime<Utc>, Interval => DateTime<Utc>;
         TimeDelta, TimeDelta => TimeDelta;
     }
-    Product {
+    Multiplication {
         TimeDelta, i32 => TimeDelta; TimeDelta, i64 => TimeDelta; TimeDelta, f64 => TimeDelta;
         i32, TimeDelta => TimeDelta; i64, TimeDelta => TimeDelta; f64, TimeDelta => TimeDelta;
     }
-    Quotient {
+    Division {
         TimeDelta, i32 => TimeDelta; TimeDelta, i64 => TimeDelta; TimeDelta, f64 => TimeDelta;
     }
 }

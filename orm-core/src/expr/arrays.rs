@@ -97,6 +97,7 @@ expressions!(Expr<R, U, K>, &Expr<R, U, K>);
 /// Arrays and slices, where a lookup takes the array itself: `labels().eq(["a", "b"])`.
 macro_rules! values {
     ($([$($generics:tt)*] $list:ty, $item:ty;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*, E: Column, R> IntoExpr<Vec<E>, R> for $list
         where
             $item: IntoExpr<E::Inner, R>,

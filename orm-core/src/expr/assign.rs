@@ -59,12 +59,14 @@ pub trait Assignments<R> {
     fn add_to(self, list: &mut Vec<(&'static FieldMeta, Node)>);
 }
 
+#[diagnostic::do_not_recommend]
 impl<R> Assignments<R> for Assignment<R> {
     fn add_to(self, list: &mut Vec<(&'static FieldMeta, Node)>) {
         list.push((self.field, self.value));
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<R, X: Assignments<R>> Assignments<R> for Vec<X> {
     fn add_to(self, list: &mut Vec<(&'static FieldMeta, Node)>) {
         for assignment in self {

@@ -16,62 +16,67 @@ pub(super) fn compare(op: Comparison, left: &Node, right: Node) -> Node {
     }
 }
 
-macro_rules! comparisons {
-    ($($(#[$doc:meta])* $name:ident $op:ident;)*) => {
-        impl<R, T: Column, K: Card> Expr<R, T, K> {
-            $(
-                $(#[$doc])*
-                pub fn $name<V: IntoExpr<T::Inner, R>>(
-                    &self,
-                    value: V,
-                ) -> Lookup<R, T, K, V::Null> {
-                    Expr::from_node(compare(Comparison::$op, self.node(), value.into_node()))
-                }
-            )*
-        }
-    };
-}
-
-comparisons! {
+// The signatures stand here and not in a macro: the compiler shows them in its messages.
+impl<R, T: Column, K: Card> Expr<R, T, K> {
     /// Equal. `eq(None)` tests for NULL.
     ///
     /// ```text
     /// b.name().eq("Django")        -- name = $1
     /// b.release_year().eq(None)    -- release_year IS NULL
     /// ```
-    eq Eq;
+    pub fn eq<V: IntoExpr<T::Inner, R>>(&self, value: V) -> Lookup<R, T, K, V::Null> {
+        Expr::from_node(compare(Comparison::Eq, self.node(), value.into_node()))
+    }
+
     /// Equal: [`Expr::eq`] by the name that Django gives it.
-    exact Eq;
+    pub fn exact<V: IntoExpr<T::Inner, R>>(&self, value: V) -> Lookup<R, T, K, V::Null> {
+        Expr::from_node(compare(Comparison::Eq, self.node(), value.into_node()))
+    }
+
     /// Not equal. `ne(None)` tests for what is not NULL.
     ///
     /// ```text
     /// b.edition().ne("1")    -- edition <> $1
     /// ```
-    ne Ne;
+    pub fn ne<V: IntoExpr<T::Inner, R>>(&self, value: V) -> Lookup<R, T, K, V::Null> {
+        Expr::from_node(compare(Comparison::Ne, self.node(), value.into_node()))
+    }
+
     /// Greater than.
     ///
     /// ```text
     /// b.pages().gt(100)    -- pages > $1
     /// ```
-    gt Gt;
+    pub fn gt<V: IntoExpr<T::Inner, R>>(&self, value: V) -> Lookup<R, T, K, V::Null> {
+        Expr::from_node(compare(Comparison::Gt, self.node(), value.into_node()))
+    }
+
     /// Greater than or equal.
     ///
     /// ```text
     /// b.pages().gte(100)    -- pages >= $1
     /// ```
-    gte Gte;
+    pub fn gte<V: IntoExpr<T::Inner, R>>(&self, value: V) -> Lookup<R, T, K, V::Null> {
+        Expr::from_node(compare(Comparison::Gte, self.node(), value.into_node()))
+    }
+
     /// Less than.
     ///
     /// ```text
     /// b.pages().lt(100)    -- pages < $1
     /// ```
-    lt Lt;
+    pub fn lt<V: IntoExpr<T::Inner, R>>(&self, value: V) -> Lookup<R, T, K, V::Null> {
+        Expr::from_node(compare(Comparison::Lt, self.node(), value.into_node()))
+    }
+
     /// Less than or equal.
     ///
     /// ```text
     /// b.pages().lte(100)    -- pages <= $1
     /// ```
-    lte Lte;
+    pub fn lte<V: IntoExpr<T::Inner, R>>(&self, value: V) -> Lookup<R, T, K, V::Null> {
+        Expr::from_node(compare(Comparison::Lte, self.node(), value.into_node()))
+    }
 }
 
 impl<R, T: Column, K: Card> Expr<R, T, K> {

@@ -23,6 +23,7 @@ pub trait Condition<R> {
     fn into_condition(self) -> Node;
 }
 
+#[diagnostic::do_not_recommend]
 impl<R, T: Column, K: Card> Condition<R> for Expr<R, T, K>
 where
     T::Inner: Boolean,
@@ -32,6 +33,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<R, T: Column, K: Card> Condition<R> for &Expr<R, T, K>
 where
     T::Inner: Boolean,

@@ -10,9 +10,10 @@ use rust_decimal::Decimal;
 
 /// What can be compared with an expression that holds a `T`, over the rows of `R`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be compared with or assigned to an expression that holds `{T}`",
-    label = "expected a `{T}`, or an expression of it over `{R}`",
-    note = "numbers keep their exact type: convert the value, or `.cast::<{T}>()` the expression"
+    message = "`{Self}` cannot be compared with, or assigned to, a `{T}` of `{R}`",
+    label = "expected a `{T}`, or an expression over `{R}` that holds one",
+    note = "numbers keep their exact type: convert the value, or `.cast::<…>()` the expression",
+    note = "a column of the query around this one is `outer_ref(…)`"
 )]
 pub trait IntoExpr<T: Column, R> {
     /// Whether it can be NULL.
@@ -26,6 +27,7 @@ fn bind<T: Column>(value: SqlValue) -> Node {
     Node::Value(value, T::SQL_TYPE)
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Column<Inner = T, Null = NotNull>, R> IntoExpr<T, R> for T {
     type Null = NotNull;
     fn into_node(self) -> Node {
@@ -34,6 +36,7 @@ impl<T: Column<Inner = T, Null = NotNull>, R> IntoExpr<T, R> for T {
 }
 
 /// Loop variables: a reference to what can be copied, or to text.
+#[diagnostic::do_not_recommend]
 impl<T: Column<Inner = T, Null = NotNull>, R> IntoExpr<T, R> for &T {
     type Null = NotNull;
     fn into_node(self) -> Node {
@@ -41,6 +44,7 @@ impl<T: Column<Inner = T, Null = NotNull>, R> IntoExpr<T, R> for &T {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Column<Inner = T, Null = NotNull>, R> IntoExpr<T, R> for Option<T> {
     type Null = Null;
     fn into_node(self) -> Node {
@@ -48,6 +52,7 @@ impl<T: Column<Inner = T, Null = NotNull>, R> IntoExpr<T, R> for Option<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Column<Inner = T, Null = NotNull>, R> IntoExpr<T, R> for &Option<T> {
     type Null = Null;
     fn into_node(self) -> Node {
@@ -55,6 +60,7 @@ impl<T: Column<Inner = T, Null = NotNull>, R> IntoExpr<T, R> for &Option<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<R> IntoExpr<String, R> for &str {
     type Null = NotNull;
     fn into_node(self) -> Node {
@@ -62,6 +68,7 @@ impl<R> IntoExpr<String, R> for &str {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<R> IntoExpr<String, R> for &&str {
     type Null = NotNull;
     fn into_node(self) -> Node {
@@ -69,6 +76,7 @@ impl<R> IntoExpr<String, R> for &&str {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<R> IntoExpr<String, R> for std::borrow::Cow<'_, str> {
     type Null = NotNull;
     fn into_node(self) -> Node {
@@ -76,6 +84,7 @@ impl<R> IntoExpr<String, R> for std::borrow::Cow<'_, str> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<R> IntoExpr<Vec<u8>, R> for &[u8] {
     type Null = NotNull;
     fn into_node(self) -> Node {
@@ -84,6 +93,7 @@ impl<R> IntoExpr<Vec<u8>, R> for &[u8] {
 }
 
 /// Whole numbers as a person writes them, beside the exact type.
+#[diagnostic::do_not_recommend]
 impl<R> IntoExpr<f64, R> for i32 {
     type Null = NotNull;
     fn into_node(self) -> Node {
@@ -91,6 +101,7 @@ impl<R> IntoExpr<f64, R> for i32 {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<R, V: WholeNumber> IntoExpr<Decimal, R> for V {
     type Null = NotNull;
     fn into_node(self) -> Node {
@@ -98,6 +109,7 @@ impl<R, V: WholeNumber> IntoExpr<Decimal, R> for V {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<R, T: Column, U: Column, K: Card> IntoExpr<T, R> for Expr<R, U, K>
 where
     U::Inner: Fits<T>,
@@ -108,6 +120,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<R, T: Column, U: Column, K: Card> IntoExpr<T, R> for &Expr<R, U, K>
 where
     U::Inner: Fits<T>,

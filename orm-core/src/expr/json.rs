@@ -56,6 +56,7 @@ fn bind(value: Value) -> Node {
 /// JSON compares with what JSON can be: text, numbers, true and false.
 macro_rules! scalars {
     ($($t:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<R> IntoExpr<Value, R> for $t {
             type Null = NotNull;
             fn into_node(self) -> Node {
@@ -66,6 +67,7 @@ macro_rules! scalars {
 }
 scalars!(&str, String, bool, f64);
 
+#[diagnostic::do_not_recommend]
 impl<R> IntoExpr<Value, R> for &String {
     type Null = NotNull;
     fn into_node(self) -> Node {
@@ -73,6 +75,7 @@ impl<R> IntoExpr<Value, R> for &String {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<R, V: WholeNumber> IntoExpr<Value, R> for V {
     type Null = NotNull;
     fn into_node(self) -> Node {

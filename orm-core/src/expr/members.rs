@@ -9,8 +9,8 @@ use std::collections::{BTreeSet, HashSet};
 /// Something that an expression which holds a `T` can be a member of, over the rows of `R`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of `{T}`, nor a query of them",
-    label = "expected an array, a `Vec`, a slice, a tuple or a query set",
-    note = "collect an iterator first: `in_(ids.collect::<Vec<_>>())`"
+    label = "expected an array, a `Vec`, a slice, a tuple or a query set of `{T}`",
+    note = "write one value as `[value]`, and collect an iterator first: `in_(ids.collect::<Vec<_>>())`"
 )]
 pub trait IntoMembers<T: Column, R> {
     /// Whether a member can be NULL.
@@ -35,6 +35,7 @@ fn members(nodes: Vec<Node>, sql_type: &'static SqlType) -> Members {
 
 macro_rules! lists {
     ($([$($generics:tt)*] $list:ty, $item:ty;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*, T: Column, R> IntoMembers<T, R> for $list
         where
             $item: IntoExpr<T, R>,
@@ -66,6 +67,7 @@ macro_rules! any_null {
 
 macro_rules! tuple_members {
     ($($t:ident)*) => {
+        #[diagnostic::do_not_recommend]
         impl<Value: Column, R, $($t: IntoExpr<Value, R>),*> IntoMembers<Value, R> for ($($t,)*) {
             type Null = any_null!($($t)*);
             #[allow(non_snake_case)]

@@ -40,7 +40,10 @@ pub trait Fraction: Number {
 
 macro_rules! numbers {
     ($($t:ty => $real:ty;)*) => {
-        $(impl Number for $t { type Real = $real; })*
+        $(
+            #[diagnostic::do_not_recommend]
+            impl Number for $t { type Real = $real; }
+        )*
     };
 }
 numbers! { i16 => f64; i32 => f64; i64 => f64; f32 => f64; f64 => f64; Decimal => Decimal; }

@@ -32,10 +32,10 @@ macro_rules! operators {
     )*};
 }
 operators! {
-    Add add Sum;
-    Sub sub Difference;
-    Mul mul Product;
-    Div div Quotient;
+    Add add Addition;
+    Sub sub Subtraction;
+    Mul mul Multiplication;
+    Div div Division;
     Rem rem Remainder;
 }
 

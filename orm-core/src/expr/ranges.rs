@@ -35,6 +35,7 @@ static UPPER: Template = Template::opaque("UPPER({})");
 /// The standard ranges are values of range columns: `during().overlap(from..to)`.
 macro_rules! standard_ranges {
     ($($range:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<T: RangeItem, R> IntoExpr<Range<T>, R> for $range {
             type Null = NotNull;
             fn into_node(self) -> Node {

@@ -49,6 +49,7 @@ impl<R: Model, T: Column + Send> Select<R> for RawExpr<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<R, T: Column> IntoExpr<T::Inner, R> for RawExpr<T> {
     type Null = T::Null;
     fn into_node(self) -> Node {

@@ -40,6 +40,7 @@ pub fn outer_ref<Inner: Model, R: Model, T: Column, K: Card>(
 }
 
 /// A relation compared with an expression of its key's type.
+#[diagnostic::do_not_recommend]
 impl<M, R, T, K> IntoKey<M, R> for Expr<R, T, K>
 where
     M: Model<Pk = T::Inner>,

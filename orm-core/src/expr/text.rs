@@ -23,72 +23,106 @@ pub trait Text: Column<Inner = Self> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Text for String {}
 
 static HOST: Template = Template::new("HOST({})");
 
 /// Addresses are compared as text without their network mask.
+#[diagnostic::do_not_recommend]
 impl Text for std::net::IpAddr {
     fn operand(node: &Node) -> Node {
         Node::template(&HOST, vec![node.clone()])
     }
 }
 
-macro_rules! text_lookups {
-    ($($(#[$doc:meta])* $name:ident $op:ident;)*) => {
-        impl<R, T: Column, K: Card> Expr<R, T, K> {
-            $(
-                $(#[$doc])*
-                pub fn $name<V: IntoExpr<String, R>>(
-                    &self,
-                    text: V,
-                ) -> Lookup<R, T, K, V::Null>
-                where
-                    T::Inner: Text,
-                {
-                    let left = <T::Inner as Text>::operand(self.node());
-                    Expr::from_node(compare(Comparison::$op, &left, text.into_node()))
-                }
-            )*
-        }
-    };
+fn text_lookup<T: Column<Inner: Text>>(lookup: Comparison, left: &Node, right: Node) -> Node {
+    compare(lookup, &<T::Inner as Text>::operand(left), right)
 }
 
-text_lookups! {
+// The signatures stand here and not in a macro: the compiler shows them in its messages.
+impl<R, T: Column, K: Card> Expr<R, T, K> {
     /// Equal but for upper and lower case.
     ///
     /// ```text
     /// b.name().iexact("django")    -- UPPER(name) = UPPER($1)
     /// ```
-    iexact IExact;
+    pub fn iexact<V: IntoExpr<String, R>>(&self, text: V) -> Lookup<R, T, K, V::Null>
+    where
+        T::Inner: Text,
+    {
+        Expr::from_node(text_lookup::<T>(Comparison::IExact, self.node(), text.into_node()))
+    }
+
     /// Contains a text, in any case. `%` and `_` stand for themselves.
     ///
     /// ```text
     /// b.name().icontains("django")    -- UPPER(name) LIKE UPPER('%' || $1 || '%')
     /// ```
-    icontains IContains;
+    pub fn icontains<V: IntoExpr<String, R>>(&self, text: V) -> Lookup<R, T, K, V::Null>
+    where
+        T::Inner: Text,
+    {
+        Expr::from_node(text_lookup::<T>(Comparison::IContains, self.node(), text.into_node()))
+    }
+
     /// Starts with a text.
     ///
     /// ```text
     /// b.name().startswith("Dj")    -- name LIKE $1 || '%'
     /// ```
-    startswith StartsWith;
+    pub fn startswith<V: IntoExpr<String, R>>(&self, text: V) -> Lookup<R, T, K, V::Null>
+    where
+        T::Inner: Text,
+    {
+        Expr::from_node(text_lookup::<T>(Comparison::StartsWith, self.node(), text.into_node()))
+    }
+
     /// Starts with a text, in any case.
-    istartswith IStartsWith;
+    pub fn istartswith<V: IntoExpr<String, R>>(&self, text: V) -> Lookup<R, T, K, V::Null>
+    where
+        T::Inner: Text,
+    {
+        Expr::from_node(text_lookup::<T>(Comparison::IStartsWith, self.node(), text.into_node()))
+    }
+
     /// Ends with a text.
-    endswith EndsWith;
+    pub fn endswith<V: IntoExpr<String, R>>(&self, text: V) -> Lookup<R, T, K, V::Null>
+    where
+        T::Inner: Text,
+    {
+        Expr::from_node(text_lookup::<T>(Comparison::EndsWith, self.node(), text.into_node()))
+    }
+
     /// Ends with a text, in any case.
-    iendswith IEndsWith;
+    pub fn iendswith<V: IntoExpr<String, R>>(&self, text: V) -> Lookup<R, T, K, V::Null>
+    where
+        T::Inner: Text,
+    {
+        Expr::from_node(text_lookup::<T>(Comparison::IEndsWith, self.node(), text.into_node()))
+    }
+
     /// Matches a regular expression of PostgreSQL.
     ///
     /// ```text
     /// b.name().regex("^(A|The) ")    -- name ~ $1
     /// ```
-    regex Regex;
+    pub fn regex<V: IntoExpr<String, R>>(&self, text: V) -> Lookup<R, T, K, V::Null>
+    where
+        T::Inner: Text,
+    {
+        Expr::from_node(text_lookup::<T>(Comparison::Regex, self.node(), text.into_node()))
+    }
+
     /// Matches a regular expression of PostgreSQL, in any case.
     ///
     /// ```text
     /// b.name().iregex("^(a|the) ")    -- name ~* $1
     /// ```
-    iregex IRegex;
+    pub fn iregex<V: IntoExpr<String, R>>(&self, text: V) -> Lookup<R, T, K, V::Null>
+    where
+        T::Inner: Text,
+    {
+        Expr::from_node(text_lookup::<T>(Comparison::IRegex, self.node(), text.into_node()))
+    }
 }

@@ -170,11 +170,13 @@ macro_rules! key_types {
                 self.0.to_value()
             }
         }
+        #[diagnostic::do_not_recommend]
         impl<M: Model, R: Model, K: Column> IntoKey<M, R> for $name<M, K> {
             fn into_key(self, _: Option<&'static str>) -> Node {
                 Node::row(vec![self.0.into_value()])
             }
         }
+        #[diagnostic::do_not_recommend]
         impl<M: Model, R: Model, K: Column> IntoKey<M, R> for &$name<M, K> {
             fn into_key(self, _: Option<&'static str>) -> Node {
                 Node::row(vec![self.0.to_value()])
@@ -240,7 +242,9 @@ impl<T> fmt::Debug for ManyToMany<T> {
 /// `R` is the root of the query.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a `{M}`, nor its key",
-    label = "expected `&{M}`, its key, or a path to a `{M}`"
+    label = "expected `&{M}`, its key, or a path of `{R}` to a `{M}`",
+    note = "a relation is compared with an instance or its key; its columns are behind it: `b.author().name()`",
+    note = "a column of the query around this one is `outer_ref(…)`"
 )]
 pub trait IntoKey<M: Model, R: Model> {
     /// The key as a node: its values, or a path. `to_field` names the field that the relation
@@ -248,6 +252,7 @@ pub trait IntoKey<M: Model, R: Model> {
     fn into_key(self, to_field: Option<&'static str>) -> Node;
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Model, R: Model> IntoKey<M, R> for &M {
     fn into_key(self, to_field: Option<&'static str>) -> Node {
         match to_field.and_then(|name| M::meta().field(name)) {
@@ -257,6 +262,7 @@ impl<M: Model, R: Model> IntoKey<M, R> for &M {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Model, R: Model> IntoKey<M, R> for M {
     fn into_key(self, to_field: Option<&'static str>) -> Node {
         IntoKey::<M, R>::into_key(&self, to_field)
@@ -264,6 +270,7 @@ impl<M: Model, R: Model> IntoKey<M, R> for M {
 }
 
 /// No key: IS NULL. The only `Option`, so that `None` needs no type.
+#[diagnostic::do_not_recommend]
 impl<M: Model, R: Model> IntoKey<M, R> for Option<ForeignKey<M>>
 where
     M::Pk: Column,
@@ -275,11 +282,13 @@ where
 
 macro_rules! plain_keys {
     ($($t:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<M: Model<Pk = $t>, R: Model> IntoKey<M, R> for $t {
             fn into_key(self, _: Option<&'static str>) -> Node {
                 Node::row(self.to_values())
             }
         }
+        #[diagnostic::do_not_recommend]
         impl<M: Model<Pk = $t>, R: Model> IntoKey<M, R> for &$t {
             fn into_key(self, _: Option<&'static str>) -> Node {
                 Node::row(self.to_values())
@@ -289,6 +298,7 @@ macro_rules! plain_keys {
 }
 plain_keys!(i16, i32, i64, String, uuid::Uuid);
 
+#[diagnostic::do_not_recommend]
 impl<M: Model<Pk = String>, R: Model> IntoKey<M, R> for &str {
     fn into_key(self, _: Option<&'static str>) -> Node {
         Node::row(vec![SqlValue::Text(self.to_owned())])

@@ -15,7 +15,7 @@ pub trait Card: Send + Sync + 'static {
     /// The path when a key came before.
     type AfterOne: Card;
     /// What a model at the end of the path is selected as.
-    type Wrap<T: 'static>: 'static;
+    type Wrap<T: Send + 'static>: Send + 'static;
     /// Whether the columns at the end can be NULL because there may be no row.
     type Null: Nullness;
 
@@ -52,7 +52,7 @@ macro_rules! plain_card {
             type Then<K: Card> = $then;
             type AfterOpt = $after_opt;
             type AfterOne = $after_one;
-            type Wrap<T: 'static> = T;
+            type Wrap<T: Send + 'static> = T;
             type Null = NotNull;
             fn decode<M: Model>(reader: &mut Reader<'_>) -> Decoded<M> {
                 M::decode(reader)
@@ -71,7 +71,7 @@ macro_rules! optional_card {
             type Then<K: Card> = $then;
             type AfterOpt = $after;
             type AfterOne = $after;
-            type Wrap<T: 'static> = Option<T>;
+            type Wrap<T: Send + 'static> = Option<T>;
             type Null = Null;
             fn decode<M: Model>(reader: &mut Reader<'_>) -> Decoded<Option<M>> {
                 let meta = M::meta();
@@ -89,13 +89,17 @@ optional_card!(Many, Many, Many);
 
 /// Paths that lead to at most one row: models at their end can be selected.
 #[diagnostic::on_unimplemented(
-    message = "this path goes through a to-many relation, so there is no single row to select",
+    message = "this path goes through a to-many relation, and a single row is needed here",
     label = "a to-many path",
-    note = "`select_related` and `values` take to-one relations; use `prefetch_related` for to-many ones"
+    note = "rows of to-many relations are loaded by `prefetch_related`",
+    note = "order by a column at the end of the path, or by `.count()`"
 )]
 pub trait ToOne: Card {}
+#[diagnostic::do_not_recommend]
 impl ToOne for Own {}
+#[diagnostic::do_not_recommend]
 impl ToOne for One {}
+#[diagnostic::do_not_recommend]
 impl ToOne for Opt {}
 
 /// The paths of a model: what closures receive. Implemented by the derive.

@@ -2,17 +2,15 @@
 
 use super::compile::model_columns;
 use super::join::primary_key;
-use super::plan::{Ctx, FrameKind, Planner, table_of, usage};
+use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of, usage};
 use super::select::{Items, Plan, Want, WantOrder};
 use super::{Distinct, Query, Source};
 use crate::ast::{Body, Expr, FrameId, Name};
-use crate::error::{Error, Result};
 use crate::exec::{OutputColumn, Statement};
 use crate::model::{FieldMeta, ModelMeta};
 use crate::node::{Node, Template};
 use crate::sql::{Change, Writer};
 use crate::value::SqlType;
-use bumpalo::Bump;
 use smallvec::SmallVec;
 
 /// What a statement that changes rows returns of them.
@@ -39,15 +37,15 @@ pub fn update(
     query: &Query,
     sets: &[(&'static FieldMeta, Node)],
     returning: Returning,
-) -> Result<Statement> {
-    let arena = Bump::with_capacity(1024);
-    let mut planner = Planner::new(&arena);
-    let (frame, model, filter) = planner.changed_rows(query, "update")?;
-    let ctx = Ctx { joins: false, ..Ctx::value(frame) };
-    let sets = planner.assignments(sets, ctx)?;
-    let table = planner.frame(frame).root;
-    planner.check_alone(frame, model)?;
-    planner.change(Change::Update { table, sets, filter }, frame, model, &returning)
+) -> crate::Result<Statement> {
+    compile(|planner| {
+        let (frame, model, filter) = planner.changed_rows(query, "update")?;
+        let ctx = Ctx { joins: false, ..Ctx::value(frame) };
+        let sets = planner.assignments(sets, ctx)?;
+        let table = planner.frame(frame).root;
+        planner.check_alone(frame, model)?;
+        planner.change(Change::Update { table, sets, filter }, frame, model, &returning)
+    })
 }
 
 /// The statement that deletes all rows of a query. What refers to them is not its business.
@@ -55,12 +53,12 @@ pub fn update(
 /// # Errors
 ///
 /// When the query is sliced, combined or nested.
-pub fn delete(query: &Query, returning: Returning) -> Result<Statement> {
-    let arena = Bump::with_capacity(1024);
-    let mut planner = Planner::new(&arena);
-    let (frame, model, filter) = planner.changed_rows(query, "delete")?;
-    let table = planner.frame(frame).root;
-    planner.change(Change::Delete { table, filter }, frame, model, &returning)
+pub fn delete(query: &Query, returning: Returning) -> crate::Result<Statement> {
+    compile(|planner| {
+        let (frame, model, filter) = planner.changed_rows(query, "delete")?;
+        let table = planner.frame(frame).root;
+        planner.change(Change::Delete { table, filter }, frame, model, &returning)
+    })
 }
 
 impl<'a> Planner<'a> {
@@ -79,13 +77,13 @@ impl<'a> Planner<'a> {
             let filter = self.all_filters(&plan);
             return Ok((frame, model, filter));
         }
-        self.found_by_key(plan, model)
+        self.found_by_key(&mut plan, model)
     }
 
     /// Rows that are found in a subquery.
     fn found_by_key(
         &mut self,
-        mut plan: Plan<'_, 'a>,
+        plan: &mut Plan<'_, 'a>,
         model: &'static ModelMeta,
     ) -> Result<(FrameId, &'static ModelMeta, Expr<'a>)> {
         let inner = self.frame(plan.frame).root;
@@ -110,7 +108,14 @@ impl<'a> Planner<'a> {
         ctx: Ctx,
     ) -> Result<&'a [(&'static str, Expr<'a>)]> {
         let mut assignments: SmallVec<[(&'static str, Expr<'a>); 8]> = SmallVec::new();
+        let model = self.frame(ctx.frame).model;
         for (field, node) in sets {
+            if !model.is_some_and(|model| model.fields.contains(field)) {
+                return usage(
+                    "`set` works on the model's own columns and keys, and this one is reached \
+                     through a relation: update the other model's query set instead",
+                );
+            }
             assignments.push((field.column, self.assigned(field, node, ctx)?));
         }
         Ok(self.arena.alloc_slice_copy(&assignments))
@@ -142,7 +147,7 @@ impl<'a> Planner<'a> {
 
     /// A statement that changes rows of a table.
     pub fn change(
-        mut self,
+        &mut self,
         change: Change<'a>,
         frame: FrameId,
         model: &'static ModelMeta,
@@ -153,7 +158,7 @@ impl<'a> Planner<'a> {
         if self.values.len() > usize::from(u16::MAX) {
             return usage("a statement takes at most 65535 parameters: split the rows");
         }
-        let mut writer = Writer::new(tables, self.values);
+        let mut writer = Writer::new(tables, std::mem::take(&mut self.values));
         writer.change(&change, &exprs);
         let (sql, params) = writer.finish();
         Ok(Statement { sql, params, columns, cached: true })
@@ -198,7 +203,7 @@ impl<'a> Planner<'a> {
 /// The model whose rows a query is about, if they can be changed.
 fn changeable(query: &Query, verb: &str) -> Result<&'static ModelMeta> {
     if let Some(message) = &query.error {
-        return Err(Error::usage(message.clone()));
+        return usage(message.clone());
     }
     let by_key = "select the keys and use them in `in_`";
     if query.is_sliced() {

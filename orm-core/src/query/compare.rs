@@ -1,11 +1,10 @@
 //! Pass: resolve comparisons, each by the rules of its lookup.
 
 use super::condition::OnNull;
-use super::plan::{Ctx, Planner};
+use super::plan::{Ctx, Planner, Result};
 use super::resolve::{is_strict, sole_column};
 use super::visit::is_over_many;
 use crate::ast::{Column, Expr};
-use crate::error::Result;
 use crate::node::{Comparison, Node, Template};
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
@@ -41,10 +40,10 @@ impl<'a> Planner<'a> {
             }
         };
         let mut columns: SmallVec<[Column; 2]> = sole_column(&a).into_iter().collect();
-        if let Expr::Column(column) = b {
-            if column.null {
-                columns.push(column);
-            }
+        if let Expr::Column(column) = b
+            && column.null
+        {
+            columns.push(column);
         }
         Ok(self.settle(condition, votes, OnNull::Fails, &columns, ctx))
     }

@@ -1,6 +1,6 @@
 //! From query sets to statements: the entrance to the passes.
 
-use super::plan::Planner;
+use super::plan::{Planner, compile};
 use super::select::Want;
 use super::{Query, Selected, Source};
 use crate::ast::Body;
@@ -10,7 +10,6 @@ use crate::model::ModelMeta;
 use crate::node::Node;
 use crate::sql::Writer;
 use crate::value::SqlType;
-use bumpalo::Bump;
 
 /// The statement that selects the rows of a query.
 ///
@@ -18,10 +17,28 @@ use bumpalo::Bump;
 ///
 /// What the types could not catch, with what to do about it: [`crate::Error::Usage`].
 pub fn select(query: &Query) -> Result<Statement> {
-    let arena = Bump::with_capacity(2048);
-    let mut planner = Planner::new(&arena);
-    let body = planner.body(query, None, Want::ROWS)?;
-    Ok(planner.statement(body, output_columns(query)))
+    compile(|planner| {
+        let body = planner.body(query, None, Want::ROWS)?;
+        Ok(planner.statement(body, output_columns(query)))
+    })
+}
+
+/// The statement that selects at most so many rows of a query that is not sliced, in any order
+/// unless that decides which rows there are.
+///
+/// # Errors
+///
+/// Those of [`select`].
+pub fn select_few(query: &Query, limit: u64) -> Result<Statement> {
+    if let Source::Combined(..) = query.source {
+        let mut few = query.clone();
+        (few.limit, few.order.by) = (Some(limit), Some(Vec::new()));
+        return select(&few);
+    }
+    compile(|planner| {
+        let body = planner.body(query, None, Want::few(limit))?;
+        Ok(planner.statement(body, output_columns(query)))
+    })
 }
 
 /// The statement that asks the server how it would select the rows of a query.
@@ -40,9 +57,9 @@ pub fn explain(query: &Query) -> Result<Statement> {
 
 impl<'a> Planner<'a> {
     /// The statement of a query.
-    pub fn statement(mut self, body: &Body<'a>, columns: Vec<OutputColumn>) -> Statement {
+    pub fn statement(&mut self, body: &Body<'a>, columns: Vec<OutputColumn>) -> Statement {
         let tables = self.freeze();
-        let mut writer = Writer::new(tables, self.values);
+        let mut writer = Writer::new(tables, std::mem::take(&mut self.values));
         writer.body(body);
         let (sql, params) = writer.finish();
         Statement { sql, params, columns, cached: true }

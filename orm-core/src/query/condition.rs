@@ -1,11 +1,10 @@
 //! Pass: resolve conditions, with votes for joins, NULL under negations, and constants folded.
 
-use super::plan::{Ctx, Planner, Split};
+use super::plan::{Ctx, Planner, Result, Split};
 use super::promote::Ballot;
 use super::resolve::sole_column;
 use super::visit::is_over_many;
 use crate::ast::{Column, Connective, Expr};
-use crate::error::Result;
 use crate::node::Node;
 use smallvec::SmallVec;
 
@@ -25,10 +24,13 @@ impl<'a> Planner<'a> {
             Node::And(all) => self.junction(Connective::And, all, ctx),
             Node::Or(any) => self.junction(Connective::Or, any, ctx),
             Node::Xor(odd) => self.odd(node, odd, ctx),
-            Node::Not(inner) => {
-                let inner = self.conditions_of(inner, ctx.negate())?;
-                Ok(self.not(inner))
-            }
+            Node::Not(inner) => match &**inner {
+                Node::Not(twice) => self.condition(twice, ctx),
+                inner => {
+                    let inner = self.conditions_of(inner, ctx.negate())?;
+                    Ok(self.not(inner))
+                }
+            },
             leaf => self.leaf(leaf, ctx),
         }
     }

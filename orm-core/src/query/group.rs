@@ -6,7 +6,6 @@ use super::order::Orders;
 use super::plan::Planner;
 use super::select::Plan;
 use crate::ast::{self, Column, Connective, Expr, FrameId, Key, TableId};
-use crate::error::Result;
 use crate::query::Group;
 use smallvec::SmallVec;
 
@@ -26,10 +25,10 @@ impl<'a> Planner<'a> {
         &mut self,
         plan: &Plan<'_, 'a>,
         order: &Orders<'a>,
-    ) -> Result<(Expr<'a>, &'a [Key<'a>], Expr<'a>)> {
+    ) -> (Expr<'a>, &'a [Key<'a>], Expr<'a>) {
         let filter = self.all_filters(plan);
         if !self.frame(plan.frame).grouped {
-            return Ok((filter, &[], Expr::Bool(true)));
+            return (filter, &[], Expr::Bool(true));
         }
         let (mut before, mut after) = (Conditions::new(), Conditions::new());
         divide(&filter, &mut before, &mut after);
@@ -50,7 +49,7 @@ impl<'a> Planner<'a> {
         for column in self.own_columns(&having, plan.frame) {
             keys.add_column(column);
         }
-        Ok((filter, self.arena.alloc_slice_copy(&keys.keys), having))
+        (filter, self.arena.alloc_slice_copy(&keys.keys), having)
     }
 
     /// The primary keys of the rows that are selected whole; for rows of a model, its own.
@@ -111,10 +110,10 @@ impl<'a> Planner<'a> {
     fn own_columns(&self, expr: &Expr<'a>, frame: FrameId) -> SmallVec<[Column; 4]> {
         let mut columns = SmallVec::new();
         expr.walk(&mut |expr| {
-            if let Expr::Column(column) = expr {
-                if self.table(column.table).frame == frame {
-                    columns.push(*column);
-                }
+            if let Expr::Column(column) = expr
+                && self.table(column.table).frame == frame
+            {
+                columns.push(*column);
             }
             !matches!(expr, Expr::Aggregate(_))
         });

@@ -1,15 +1,13 @@
 //! INSERT.
 
 use super::change::Returning;
-use super::plan::{Ctx, FrameKind, Planner, table_of, usage};
+use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of, usage};
 use crate::ast::{Expr, FrameId, Label};
-use crate::error::Result;
 use crate::exec::Statement;
 use crate::model::{FieldMeta, ModelMeta, Scope};
 use crate::node::Node;
 use crate::sql::{Change, Conflict as Clause, InsertRows, Target};
 use crate::value::{SqlType, SqlValue};
-use bumpalo::Bump;
 use smallvec::SmallVec;
 
 /// From how many rows on a column travels as one array.
@@ -76,35 +74,23 @@ pub enum ConflictTarget {
 /// # Errors
 ///
 /// When there are no rows, or more values than a statement takes.
-pub fn insert(insert: &Insert) -> Result<Statement> {
-    if insert.rows.is_empty() {
-        return usage("there are no rows to insert");
-    }
-    let arena = Bump::with_capacity(2048);
-    let mut planner = Planner::new(&arena);
-    let frame = planner.insert_frame(insert);
-    let given = given_places(insert);
-    let columns: SmallVec<[&'static str; 16]> =
-        given.iter().filter_map(|place| insert.fields.get(*place)).map(|f| f.column).collect();
-    let (columns, rows) = match (columns.is_empty(), insert.rows.len()) {
-        (true, 1) => (&[][..], InsertRows::Default),
-        (true, many) => planner.only_defaults(insert.model, many),
-        (false, _) if travels_as_arrays(insert, &given) => {
-            (&*arena.alloc_slice_copy(&columns), planner.arrays(insert, &given))
+pub fn insert(insert: &Insert) -> crate::Result<Statement> {
+    compile(|planner| {
+        if insert.rows.is_empty() {
+            return usage("there are no rows to insert");
         }
-        (false, _) => {
-            (&*arena.alloc_slice_copy(&columns), planner.value_rows(insert, &given, frame)?)
-        }
-    };
-    let conflict = match &insert.conflict {
-        Some(conflict) => Some(planner.conflict(conflict, frame)?),
-        None => None,
-    };
-    let table = planner.frame(frame).root;
-    let cached = matches!(rows, InsertRows::Arrays(_)) || insert.rows.len() < ARRAYS_FROM;
-    let change = Change::Insert { table, columns, rows, conflict };
-    let statement = planner.change(change, frame, insert.model, &insert.returning)?;
-    Ok(Statement { cached, ..statement })
+        let frame = planner.insert_frame(insert);
+        let (columns, rows) = planner.insert_rows(insert, frame)?;
+        let conflict = match &insert.conflict {
+            Some(conflict) => Some(planner.conflict(conflict, frame)?),
+            None => None,
+        };
+        let table = planner.frame(frame).root;
+        let change = Change::Insert { table, columns, rows, conflict };
+        let statement = planner.change(change, frame, insert.model, &insert.returning)?;
+        let few = matches!(rows, InsertRows::Arrays(_)) || insert.rows.len() < ARRAYS_FROM;
+        Ok(Statement { cached: few, ..statement })
+    })
 }
 
 impl<'a> Planner<'a> {
@@ -124,6 +110,28 @@ impl<'a> Planner<'a> {
             self.frame_mut(frame).parent = Some(excluded);
         }
         frame
+    }
+
+    /// The columns that are given, and their values in the form that suits the number of rows.
+    fn insert_rows(
+        &mut self,
+        insert: &Insert,
+        frame: FrameId,
+    ) -> Result<(&'a [&'static str], InsertRows<'a>)> {
+        let given = given_places(insert);
+        if given.is_empty() {
+            return Ok(match insert.rows.len() {
+                1 => (&[], InsertRows::Default),
+                rows => self.only_defaults(insert.model, rows),
+            });
+        }
+        let column = |place: &usize| insert.fields.get(*place).map(|field| field.column);
+        let columns: SmallVec<[&'static str; 16]> = given.iter().filter_map(column).collect();
+        let rows = match travels_as_arrays(insert, &given) {
+            true => self.arrays(insert, &given),
+            false => self.value_rows(insert, &given, frame)?,
+        };
+        Ok((self.arena.alloc_slice_copy(&columns), rows))
     }
 
     fn value_rows(

@@ -3,9 +3,8 @@
 //! Two paths share a join where they follow the same key from the same row. Over to-many relations
 //! the conditions of one `filter` call share a row, those of another call have their own.
 
-use super::plan::{Ctx, FrameKind, Joined, Planner, Reuse, table_of, usage};
+use super::plan::{Ctx, FrameKind, Joined, Planner, Result, Reuse, table_of, usage};
 use crate::ast::{Column, FrameId, Join, JoinKind, Name, TableId};
-use crate::error::Result;
 use crate::model::{FieldMeta, ModelMeta, PathBuf, Relation, RelationKind, Scope, Step};
 use smallvec::SmallVec;
 
@@ -245,10 +244,10 @@ pub(super) fn hops(step: Step) -> Result<SmallVec<[(&'static Relation, bool); 2]
 /// The fields that identify the row at the end of a path: what its last key refers to, or else the
 /// primary key.
 pub(super) fn key_fields(path: &PathBuf) -> Result<SmallVec<[&'static FieldMeta; 1]>> {
-    if let Some(step) = path.steps.last() {
-        if let Some((key, false)) = hops(*step)?.last() {
-            return Ok(SmallVec::from_slice(&[target_of(key)?]));
-        }
+    if let Some(step) = path.steps.last()
+        && let Some((key, false)) = hops(*step)?.last()
+    {
+        return Ok(SmallVec::from_slice(&[target_of(key)?]));
     }
     Ok(primary_key(path.target()))
 }

@@ -4,11 +4,10 @@
 
 use super::condition::OnNull;
 use super::join::key_fields;
-use super::plan::{Ctx, Planner, usage};
+use super::plan::{Ctx, Planner, Result, usage};
 use super::resolve::sole_column;
 use super::select::Want;
 use crate::ast::{Body, Column, Connective, Expr, Select};
-use crate::error::Result;
 use crate::model::FieldMeta;
 use crate::node::{Members, Node, Template};
 use crate::query::Query;

@@ -1,10 +1,9 @@
 //! Pass: the ordering, and DISTINCT, which must agree with it.
 
 use super::join::written;
-use super::plan::{Ctx, Planner, usage};
+use super::plan::{Ctx, Planner, Result, usage};
 use super::select::{Items, Plan, WantOrder};
 use crate::ast::{self, Expr, Key, Order};
-use crate::error::Result;
 use crate::model::{PathBuf, Relation};
 use crate::node::{Node, OrderNode};
 use crate::query::Distinct;
@@ -27,7 +26,7 @@ impl<'a> Planner<'a> {
         let decides = plan.query.is_sliced() || !on.is_empty();
         let mut order = match plan.want.order {
             WantOrder::Always => self.ordering(plan, &on)?,
-            WantOrder::IfItDecides if decides => self.ordering(plan, &on)?,
+            WantOrder::IfItDecides | WantOrder::Few(_) if decides => self.ordering(plan, &on)?,
             _ => Orders::new(),
         };
         let distinct = match &plan.query.distinct {

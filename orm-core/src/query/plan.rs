@@ -1,7 +1,7 @@
 //! What the passes share: the statement in the making, and where in it a node stands.
 
 use crate::ast::{self, Expr, FrameId, JoinKind, Label, Slot, TableId};
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::model::{ModelMeta, Relation, Scope};
 use crate::node::Node;
 use crate::sql::Param;
@@ -15,6 +15,8 @@ pub(super) struct Planner<'a> {
     pub tables: SmallVec<[Joined<'a>; 6]>,
     pub frames: SmallVec<[Frame<'a>; 2]>,
     pub values: Vec<Param>,
+    /// The time zone of moments that have none of their own, with the place of its value.
+    pub zone: Option<(std::sync::Arc<str>, Option<Slot>)>,
     /// The joins without which the condition at hand cannot hold: what [`super::promote`] counts.
     pub votes: SmallVec<[TableId; 16]>,
     /// For a summary: the select list of the query inside.
@@ -173,6 +175,7 @@ impl<'a> Planner<'a> {
             tables: SmallVec::new(),
             frames: SmallVec::new(),
             values: Vec::with_capacity(8),
+            zone: None,
             votes: SmallVec::new(),
             pulled: Vec::new(),
             fixed: false,
@@ -301,6 +304,17 @@ pub(super) fn table_of<'a>(model: &'static ModelMeta) -> ast::From<'a> {
     ast::From::Table { schema: model.schema, name: model.table }
 }
 
+/// Runs the passes in an arena of their own.
+pub(super) fn compile<T>(
+    passes: impl for<'a> FnOnce(&mut Planner<'a>) -> Result<T>,
+) -> crate::error::Result<T> {
+    let arena = Bump::with_capacity(2048);
+    passes(&mut Planner::new(&arena)).map_err(|error| *error)
+}
+
+/// The result of a pass. An error is rare and large: in a box it costs nothing otherwise.
+pub(super) type Result<T> = std::result::Result<T, Box<Error>>;
+
 pub(super) fn usage<T>(message: impl Into<String>) -> Result<T> {
-    Err(Error::usage(message))
+    Err(Box::new(Error::usage(message)))
 }

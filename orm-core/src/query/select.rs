@@ -1,11 +1,10 @@
 //! Pass: put a SELECT together from the calls that a query set has seen, in their order.
 
-use super::plan::{Ctx, Planner, usage};
+use super::plan::{Ctx, Planner, Result, usage};
 use super::visit::{has_aggregate, is_over_many};
 use crate::ast::{
     self, Body, Bound, Column, Combined, Connective, Expr, FrameId, Key, Name, Order, TableId,
 };
-use crate::error::{Error, Result};
 use crate::model::{FieldMeta, PathBuf};
 use crate::node::Node;
 use crate::query::{Distinct, Filter, Group, Lock, Query, Selected, Source};
@@ -38,6 +37,8 @@ pub(super) enum WantOrder {
     Always,
     /// Where it decides which rows there are.
     IfItDecides,
+    /// The same, for at most so many rows.
+    Few(u64),
     Never,
 }
 
@@ -47,8 +48,20 @@ impl<'w> Want<'w> {
     pub const EXISTS: Want<'static> =
         Want { items: Items::None, order: WantOrder::Never, numbered: false };
 
+    /// At most so many rows, in any order.
+    pub fn few(limit: u64) -> Self {
+        Want { items: Items::All, order: WantOrder::Few(limit), numbered: false }
+    }
+
     pub fn key(fields: &'w [&'static FieldMeta]) -> Self {
         Want { items: Items::Key(fields), order: WantOrder::IfItDecides, numbered: false }
+    }
+}
+
+impl Want<'_> {
+    /// True where the rows themselves are wanted, with their locks.
+    fn reads_rows(&self) -> bool {
+        matches!(self.order, WantOrder::Always | WantOrder::Few(_))
     }
 }
 
@@ -93,14 +106,14 @@ impl<'a> Planner<'a> {
         want: Want<'_>,
     ) -> Result<&'a Body<'a>> {
         if let Some(message) = &query.error {
-            return Err(Error::usage(message.clone()));
+            return usage(message.clone());
         }
         if let (Source::Combined(op, parts), true) = (&query.source, is_plain_set(query, want)) {
             return self.combined(query, *op, parts, parent, want);
         }
         let mut plan = self.open_plan(query, parent, want)?;
         self.fill(&mut plan)?;
-        let select = self.close(plan)?;
+        let select = self.close(&mut plan)?;
         Ok(self.arena.alloc(Body::Select(select)))
     }
 
@@ -144,6 +157,9 @@ impl<'a> Planner<'a> {
         parent: Option<FrameId>,
         want: Want<'n>,
     ) -> Result<Plan<'n, 'a>> {
+        if let (None, Some(zone)) = (&self.zone, &query.zone) {
+            self.zone = Some((zone.clone(), None));
+        }
         let mut filters = SmallVec::new();
         let frame = self.open(query, parent, &mut filters)?;
         if query.none {
@@ -289,18 +305,23 @@ impl<'a> Planner<'a> {
     }
 
     /// The end of a SELECT: ordering, groups, bounds.
-    pub fn close(&mut self, plan: Plan<'_, 'a>) -> Result<ast::Select<'a>> {
-        let (distinct, order) = self.distinct_and_order(&plan)?;
+    pub fn close(&mut self, plan: &mut Plan<'_, 'a>) -> Result<ast::Select<'a>> {
+        let (distinct, order) = self.distinct_and_order(plan)?;
         let lock = match &plan.query.lock {
-            Some(lock) if plan.want.order == WantOrder::Always => Some(self.lock(lock, &plan)?),
+            Some(lock) if plan.want.reads_rows() => Some(self.lock(lock, plan)?),
             _ => None,
         };
-        let (filter, group, having) = self.grouping(&plan, &order)?;
-        let (limit, offset) = self.bounds(plan.query);
+        let (filter, group, having) = self.grouping(plan, &order);
+        let (mut limit, offset) = self.bounds(plan.query);
+        if let WantOrder::Few(few) = plan.want.order {
+            limit = Some(Bound::Fixed(few));
+        }
+        let none = bumpalo::collections::Vec::new_in(self.arena);
+        let items = std::mem::replace(&mut plan.items, none).into_bump_slice();
         Ok(ast::Select {
             frame: plan.frame,
             distinct,
-            items: plan.items.into_bump_slice(),
+            items,
             numbered: plan.want.numbered,
             filter,
             group,

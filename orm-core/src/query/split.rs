@@ -5,11 +5,10 @@
 //! their own, and so does every negation inside.
 
 use super::join::{hops, is_many, primary_key, target_of};
-use super::plan::{Ctx, FrameKind, Planner, table_of, usage};
+use super::plan::{Ctx, FrameKind, Planner, Result, table_of, usage};
 use super::promote::Ballot;
 use super::visit::{each_path, is_over_many};
 use crate::ast::{Body, Column, Connective, Expr, FrameId, JoinKind, Name, TableId};
-use crate::error::Result;
 use crate::model::{PathBuf, Relation, Step};
 use crate::node::Node;
 use smallvec::SmallVec;

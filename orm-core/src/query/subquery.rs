@@ -1,9 +1,8 @@
 //! Pass: resolve queries inside of expressions.
 
-use super::plan::{Ctx, Planner, usage};
+use super::plan::{Ctx, Planner, Result, usage};
 use super::select::{Items, Want, WantOrder};
 use crate::ast::{Body, Expr};
-use crate::error::Result;
 use crate::query::Query;
 
 impl<'a> Planner<'a> {
@@ -22,10 +21,10 @@ impl<'a> Planner<'a> {
     pub fn scalar(&mut self, query: &Query, ctx: Ctx) -> Result<Expr<'a>> {
         let want = Want { items: Items::Key(&[]), order: WantOrder::Always, numbered: false };
         let body = self.body(query, Some(ctx.frame), want)?;
-        if let Body::Select(select) = body {
-            if select.items.len() > 1 {
-                return usage("a subquery that is a value selects one column");
-            }
+        if let Body::Select(select) = body
+            && select.items.len() > 1
+        {
+            return usage("a subquery that is a value selects one column");
         }
         Ok(Expr::Subquery(body))
     }

@@ -1,12 +1,11 @@
 //! Expressions over one table, for constraints, indexes, generated columns and defaults.
 
-use super::plan::{Ctx, FrameKind, Planner, table_of};
+use super::plan::{Ctx, FrameKind, compile, table_of};
 use crate::ast::Label;
 use crate::error::Result;
 use crate::model::{ModelMeta, Scope};
 use crate::node::Node;
 use crate::sql::Writer;
-use bumpalo::Bump;
 
 /// An expression or a condition over the columns of a model's table as SQL text: columns by their
 /// names only, values written out.
@@ -15,14 +14,14 @@ use bumpalo::Bump;
 ///
 /// When it reaches over a relation, which a table's definition cannot.
 pub fn table_expr(node: &Node, model: &'static ModelMeta) -> Result<String> {
-    let arena = Bump::new();
-    let mut planner = Planner::new(&arena);
-    let frame = planner.push_frame(FrameKind::Change, Scope::ANY, Some(model), None);
-    let root = planner.push_root(frame, table_of(model), Some(model));
-    planner.table_mut(root).label = Some(Label::Bare);
-    let expr = planner.value(node, Ctx { joins: false, ..Ctx::value(frame) })?;
-    let tables = planner.freeze();
-    let mut writer = Writer::with_literals(tables, planner.values);
-    writer.expr(&expr);
-    Ok(writer.finish().0)
+    compile(|planner| {
+        let frame = planner.push_frame(FrameKind::Change, Scope::ANY, Some(model), None);
+        let root = planner.push_root(frame, table_of(model), Some(model));
+        planner.table_mut(root).label = Some(Label::Bare);
+        let expr = planner.value(node, Ctx { joins: false, ..Ctx::value(frame) })?;
+        let tables = planner.freeze();
+        let mut writer = Writer::with_literals(tables, std::mem::take(&mut planner.values));
+        writer.expr(&expr);
+        Ok(writer.finish().0)
+    })
 }

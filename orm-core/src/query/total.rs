@@ -1,17 +1,15 @@
 //! Counting, testing for rows, and aggregates over all rows of a query.
 
 use super::compile::output_column;
-use super::plan::{Ctx, FrameKind, Planner, usage};
+use super::plan::{Ctx, FrameKind, Planner, Result, compile, usage};
 use super::resolve::known_type;
 use super::select::{Items, Plan, Want, WantOrder, bare};
 use super::visit::aggregates_twice;
 use super::{Distinct, Query, Source};
 use crate::ast::{self, Aggregate, Body, Bound, Column, Expr, FrameId, Name};
-use crate::error::Result;
 use crate::exec::{OutputColumn, Statement};
 use crate::node::{Node, Template};
 use crate::value::SqlType;
-use bumpalo::Bump;
 use smallvec::SmallVec;
 
 /// The statement that counts the rows of a query: one number.
@@ -21,34 +19,37 @@ use smallvec::SmallVec;
 /// # Errors
 ///
 /// As for [`super::select`].
-pub fn count(query: &Query) -> Result<Statement> {
-    static COUNT: Template = Template::new("COUNT(*)");
-    let arena = Bump::with_capacity(1024);
-    let mut planner = Planner::new(&arena);
-    let all = Aggregate {
-        function: &COUNT,
-        args: &[],
-        distinct: false,
-        filter: None,
-        order: &[],
-        default: None,
-    };
-    let all = Expr::Aggregate(arena.alloc(all));
-    let distinct = query.distinct == Distinct::Rows;
-    let items = if distinct { Items::All } else { Items::None };
-    let want = Want { items, order: WantOrder::Never, numbered: false };
-    let mut plan = planner.open_plan(query, None, want)?;
-    planner.fill(&mut plan)?;
-    let select = match planner.is_apart(&plan) {
-        false => planner.total(&plan, &[all]),
-        true => {
-            let inner = Body::Select(planner.close(plan)?);
-            let frame = planner.around(&inner);
-            ast::Select { items: arena.alloc_slice_copy(&[all]), ..bare(frame, Expr::Bool(true)) }
-        }
-    };
-    let column = OutputColumn { model: "the query", field: "count", sql_type: SqlType::Int8 };
-    Ok(planner.statement(&Body::Select(select), vec![column]))
+pub fn count(query: &Query) -> crate::Result<Statement> {
+    compile(|planner| {
+        static COUNT: Template = Template::new("COUNT(*)");
+        let all = Aggregate {
+            function: &COUNT,
+            args: &[],
+            distinct: false,
+            filter: None,
+            order: &[],
+            default: None,
+        };
+        let all = Expr::Aggregate(planner.arena.alloc(all));
+        let distinct = query.distinct == Distinct::Rows;
+        let items = if distinct { Items::All } else { Items::None };
+        let want = Want { items, order: WantOrder::Never, numbered: false };
+        let mut plan = planner.open_plan(query, None, want)?;
+        planner.fill(&mut plan)?;
+        let select = match planner.is_apart(&plan) {
+            false => planner.total(&plan, &[all]),
+            true => {
+                let inner = Body::Select(planner.close(&mut plan)?);
+                let frame = planner.around(&inner);
+                ast::Select {
+                    items: planner.arena.alloc_slice_copy(&[all]),
+                    ..bare(frame, Expr::Bool(true))
+                }
+            }
+        };
+        let column = OutputColumn { model: "the query", field: "count", sql_type: SqlType::Int8 };
+        Ok(planner.statement(&Body::Select(select), vec![column]))
+    })
 }
 
 /// The statement that returns a row when a query has any.
@@ -56,23 +57,23 @@ pub fn count(query: &Query) -> Result<Statement> {
 /// # Errors
 ///
 /// As for [`super::select`].
-pub fn exists(query: &Query) -> Result<Statement> {
-    let arena = Bump::with_capacity(1024);
-    let mut planner = Planner::new(&arena);
-    let whole = query.distinct != Distinct::No && query.is_sliced();
-    let items = if whole { Items::All } else { Items::None };
-    let want = Want { items, order: WantOrder::Never, numbered: false };
-    let mut plan = planner.open_plan(query, None, want)?;
-    planner.fill(&mut plan)?;
-    let mut select = planner.close(plan)?;
-    if whole {
-        let frame = planner.around(&Body::Select(select));
-        select = bare(frame, Expr::Bool(true));
-    }
-    let select =
-        ast::Select { distinct: ast::Distinct::No, limit: Some(Bound::Fixed(1)), ..select };
-    let column = OutputColumn { model: "the query", field: "exists", sql_type: SqlType::Int4 };
-    Ok(planner.statement(&Body::Select(select), vec![column]))
+pub fn exists(query: &Query) -> crate::Result<Statement> {
+    compile(|planner| {
+        let whole = query.distinct != Distinct::No && query.is_sliced();
+        let items = if whole { Items::All } else { Items::None };
+        let want = Want { items, order: WantOrder::Never, numbered: false };
+        let mut plan = planner.open_plan(query, None, want)?;
+        planner.fill(&mut plan)?;
+        let mut select = planner.close(&mut plan)?;
+        if whole {
+            let frame = planner.around(&Body::Select(select));
+            select = bare(frame, Expr::Bool(true));
+        }
+        let select =
+            ast::Select { distinct: ast::Distinct::No, limit: Some(Bound::Fixed(1)), ..select };
+        let column = OutputColumn { model: "the query", field: "exists", sql_type: SqlType::Int4 };
+        Ok(planner.statement(&Body::Select(select), vec![column]))
+    })
 }
 
 /// The statement that calculates aggregates over all rows of a query: one row.
@@ -81,25 +82,25 @@ pub fn exists(query: &Query) -> Result<Statement> {
 ///
 /// As for [`super::select`]; and where the rows are distinct and an aggregate reads a column that
 /// is not selected.
-pub fn aggregate(query: &Query, exprs: &[(Node, SqlType)]) -> Result<Statement> {
-    let arena = Bump::with_capacity(2048);
-    let mut planner = Planner::new(&arena);
-    let distinct = query.distinct == Distinct::Rows;
-    let items = if distinct { Items::All } else { Items::None };
-    let want = Want { items, order: WantOrder::IfItDecides, numbered: true };
-    let mut plan = planner.open_plan(query, None, want)?;
-    planner.fill(&mut plan)?;
-    let apart = planner.is_apart(&plan) || exprs.iter().any(|(node, _)| aggregates_twice(node));
-    let select = match apart {
-        false => {
-            let items = planner.totals(plan.frame, exprs)?;
-            planner.total(&plan, &items)
-        }
-        true => planner.summary(plan, exprs)?,
-    };
-    let columns =
-        exprs.iter().map(|(node, sql_type)| output_column(node, *sql_type, &[])).collect();
-    Ok(planner.statement(&Body::Select(select), columns))
+pub fn aggregate(query: &Query, exprs: &[(Node, SqlType)]) -> crate::Result<Statement> {
+    compile(|planner| {
+        let distinct = query.distinct == Distinct::Rows;
+        let items = if distinct { Items::All } else { Items::None };
+        let want = Want { items, order: WantOrder::IfItDecides, numbered: true };
+        let mut plan = planner.open_plan(query, None, want)?;
+        planner.fill(&mut plan)?;
+        let apart = planner.is_apart(&plan) || exprs.iter().any(|(node, _)| aggregates_twice(node));
+        let select = match apart {
+            false => {
+                let items = planner.totals(plan.frame, exprs)?;
+                planner.total(&plan, &items)
+            }
+            true => planner.summary(&mut plan, exprs)?,
+        };
+        let columns =
+            exprs.iter().map(|(node, sql_type)| output_column(node, *sql_type, &[])).collect();
+        Ok(planner.statement(&Body::Select(select), columns))
+    })
 }
 
 impl<'a> Planner<'a> {
@@ -136,7 +137,7 @@ impl<'a> Planner<'a> {
     /// Totals over the rows of a query as a subquery, which selects what they read.
     fn summary(
         &mut self,
-        mut plan: Plan<'_, 'a>,
+        plan: &mut Plan<'_, 'a>,
         exprs: &[(Node, SqlType)],
     ) -> Result<ast::Select<'a>> {
         let nothing = self.arena.alloc(Body::Select(bare(plan.frame, Expr::Bool(true))));

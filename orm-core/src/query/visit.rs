@@ -8,8 +8,12 @@ use crate::node::{Members, Node};
 pub(super) fn each_path<'n>(node: &'n Node, look: &mut dyn FnMut(&'n PathBuf)) {
     match node {
         Node::Column { path, .. } | Node::Relation(path) => look(path),
-        Node::Not(_)
-        | Node::Aggregate(_)
+        Node::Not(inner) => {
+            if let Node::Not(twice) = &**inner {
+                each_path(twice, look);
+            }
+        }
+        Node::Aggregate(_)
         | Node::Exists(_)
         | Node::Subquery(_)
         | Node::Outer(_)

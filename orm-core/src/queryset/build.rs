@@ -117,12 +117,13 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Adds something to the row: `Book` becomes `(Book, i64)`.
     ///
     /// An aggregate groups: by the model's rows, or by what `values` has selected.
-    pub fn annotate<X: Select<M>>(
+    pub fn annotate<X: Select<M>, P>(
         mut self,
         column: impl FnOnce(&Root<M>) -> X,
-    ) -> QuerySet<M, O::With<X::Out>, S>
+    ) -> QuerySet<M, P, S>
     where
-        O: Row + 'static,
+        O: Row<With<X::Out> = P> + 'static,
+        P: 'static,
     {
         let column = column(&self.root());
         let next = column.select(&mut Selection::new(&mut self.query, &mut self.prefetches));
@@ -135,12 +136,13 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// ```text
     /// Book::objects().select_related(|b| (b.author(), b.editor()))   // (Book, (Author, Option<Author>))
     /// ```
-    pub fn select_related<X: RelatedRow<M>>(
+    pub fn select_related<X: RelatedRow<M>, P>(
         self,
         relations: impl FnOnce(&Root<M>) -> X,
-    ) -> QuerySet<M, O::With<X::Out>, S>
+    ) -> QuerySet<M, P, S>
     where
-        O: Row + WithModel<M> + 'static,
+        O: WithModel<M> + Row<With<X::Out> = P> + 'static,
+        P: 'static,
     {
         self.annotate(relations)
     }
@@ -148,12 +150,13 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Loads relations by one more statement each: `Author` becomes `(Author, Vec<Book>)`.
     ///
     /// Those of one level run in one round trip.
-    pub fn prefetch_related<X: Prefetch<M>>(
+    pub fn prefetch_related<X: Prefetch<M>, P>(
         mut self,
         relation: impl FnOnce(&Root<M>) -> X,
-    ) -> QuerySet<M, O::With<X::Out>, S>
+    ) -> QuerySet<M, P, S>
     where
-        O: Row + WithModel<M> + 'static,
+        O: WithModel<M> + Row<With<X::Out> = P> + 'static,
+        P: 'static,
     {
         let relation = relation(&self.root());
         let next = relation.prefetch(&mut Selection::new(&mut self.query, &mut self.prefetches));
@@ -190,10 +193,12 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     note = "call `select_related` and `prefetch_related` before `values`, or name the relation inside of `values`"
 )]
 pub trait WithModel<M> {}
+#[diagnostic::do_not_recommend]
 impl<M: Model> WithModel<M> for M {}
 
 macro_rules! tuples_with_model {
     ($first:ident $($t:ident)*) => {
+        #[diagnostic::do_not_recommend]
         impl<$first: Model, $($t),*> WithModel<$first> for ($first, $($t,)*) {}
     };
 }

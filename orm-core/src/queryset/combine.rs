@@ -23,6 +23,7 @@ pub trait Subquery<R> {
     fn into_query(self) -> Query;
 }
 
+#[diagnostic::do_not_recommend]
 impl<R, M: Model, O> Subquery<R> for QuerySet<M, O, super::Free> {
     type Model = M;
     type Out = O;
@@ -31,6 +32,7 @@ impl<R, M: Model, O> Subquery<R> for QuerySet<M, O, super::Free> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<R, M: Model, O, A, F> Subquery<R> for QuerySet<M, O, super::Via<A, F>> {
     type Model = M;
     type Out = O;
@@ -39,6 +41,7 @@ impl<R, M: Model, O, A, F> Subquery<R> for QuerySet<M, O, super::Via<A, F>> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<R, M: Model, O> Subquery<R> for QuerySet<M, O, Of<R>> {
     type Model = M;
     type Out = O;
@@ -122,6 +125,7 @@ fn combinable(first: &mut Query, second: &Query) {
 /// A query set of one column as the right side of `in_` and `overlap`; one of models means its key.
 macro_rules! query_set_members {
     ($([$($extra:ident)*] $place:ty;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<M: Model, T: Column, O: Element<Member = T>, R $(, $extra)*> IntoMembers<T, R>
             for QuerySet<M, O, $place>
         {

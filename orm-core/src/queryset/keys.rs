@@ -12,7 +12,7 @@ use crate::row::Decoder;
 use std::collections::HashMap;
 use std::hash::Hash;
 
-impl<M: Model, S: Runnable> QuerySet<M, M, S> {
+impl<M: Model, S> QuerySet<M, M, S> {
     /// The rows of some keys, by key. Keys without a row are left out; no keys, no query.
     ///
     /// ```text
@@ -30,6 +30,7 @@ impl<M: Model, S: Runnable> QuerySet<M, M, S> {
     ) -> BoxFuture<'a, Result<HashMap<M::Pk, M>>>
     where
         M::Pk: Eq + Hash,
+        S: Runnable,
     {
         let keys = keys.into_iter().map(|key| key.into().to_values()).collect();
         let mut set = self.clone();
@@ -58,6 +59,7 @@ impl<M: Model, S: Runnable> QuerySet<M, M, S> {
         T: Column,
         V: crate::expr::IntoExpr<T::Inner, M>,
         SelectedAs<T, Own>: Eq + Hash + Send,
+        S: Runnable,
     {
         let field = field(&self.root()).into_node();
         if let Err(error) = must_be_unique::<M>(&field) {

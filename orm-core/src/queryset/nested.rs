@@ -103,7 +103,7 @@ macro_rules! nested_tuples {
 }
 tuples!(nested_tuples);
 
-impl<M: Model, O, S: Runnable> QuerySet<M, O, S> {
+impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Freezes the query as a subquery: what follows works on its rows, after its slice, its
     /// `DISTINCT ON` and its grouping.
     ///
@@ -114,6 +114,7 @@ impl<M: Model, O, S: Runnable> QuerySet<M, O, S> {
     pub fn nested(self) -> Nested<M, O>
     where
         O: NestedRow,
+        S: Runnable,
     {
         let (inner, decoder, prefetches) = self.into_parts();
         let query = over(inner, M::meta());
@@ -261,6 +262,7 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Model, O, R> super::Subquery<R> for Nested<M, O, O> {
     type Model = M;
     type Out = O;
@@ -269,6 +271,7 @@ impl<M: Model, O, R> super::Subquery<R> for Nested<M, O, O> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Model, O: Element, T: Column, R> crate::expr::IntoMembers<T, R> for Nested<M, O, O>
 where
     O: Element<Member = T>,

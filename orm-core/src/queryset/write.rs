@@ -1,7 +1,7 @@
 //! Terminals that write: `create`, `bulk_create`, `update`, `delete`.
 
 use super::{Free, QuerySet, Runnable, fetch};
-use crate::draft::{Complete, Draft};
+use crate::draft::{Complete, Draft, DraftOf};
 use crate::error::Result;
 use crate::exec::{BoxFuture, Executor};
 use crate::expr::Assignments;
@@ -17,7 +17,7 @@ impl<M: Model, O> QuerySet<M, O, Free> {
     /// The constraint that refuses the row, by name.
     pub fn create<'a, D>(&self, db: &'a impl Executor, draft: D) -> BoxFuture<'a, Result<M>>
     where
-        D: Complete + Draft<Model = M>,
+        D: DraftOf<M> + Complete,
     {
         instance::insert(draft, db)
     }
@@ -34,13 +34,13 @@ impl<M: Model, O> QuerySet<M, O, Free> {
         drafts: impl IntoIterator<Item = D>,
     ) -> BoxFuture<'a, Result<Vec<M>>>
     where
-        D: Complete + Draft<Model = M>,
+        D: DraftOf<M> + Complete,
     {
         instance::insert_all(drafts.into_iter().map(Draft::into_raw).collect(), db)
     }
 }
 
-impl<M: Model, O, S: Runnable> QuerySet<M, O, S> {
+impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Writes columns of all rows, and returns how many there were.
     ///
     /// ```text
@@ -55,13 +55,17 @@ impl<M: Model, O, S: Runnable> QuerySet<M, O, S> {
         &self,
         db: &'a impl Executor,
         assignments: impl FnOnce(&Root<M>) -> X,
-    ) -> BoxFuture<'a, Result<u64>> {
+    ) -> BoxFuture<'a, Result<u64>>
+    where
+        S: Runnable,
+    {
         let mut sets = Vec::new();
         assignments(&self.root()).add_to(&mut sets);
         if query::is_empty(&self.query) && self.query.error.is_none() {
             return Box::pin(async { Ok(0) });
         }
-        let statement = query::update(&self.query, &sets, Returning::Nothing);
+        let statement =
+            query::update(&self.query.in_zone(db.time_zone()), &sets, Returning::Nothing);
         Box::pin(async move { fetch::change::<M>(db, &statement?).await })
     }
 
@@ -74,13 +78,16 @@ impl<M: Model, O, S: Runnable> QuerySet<M, O, S> {
         &self,
         db: &'a impl Executor,
         assignments: impl FnOnce(&Root<M>) -> X,
-    ) -> BoxFuture<'a, Result<Vec<M>>> {
+    ) -> BoxFuture<'a, Result<Vec<M>>>
+    where
+        S: Runnable,
+    {
         let mut sets = Vec::new();
         assignments(&self.root()).add_to(&mut sets);
         if query::is_empty(&self.query) && self.query.error.is_none() {
             return Box::pin(async { Ok(Vec::new()) });
         }
-        let statement = query::update(&self.query, &sets, Returning::Rows);
+        let statement = query::update(&self.query.in_zone(db.time_zone()), &sets, Returning::Rows);
         Box::pin(async move { fetch::write::<M>(db, &statement?).await })
     }
 
@@ -90,11 +97,14 @@ impl<M: Model, O, S: Runnable> QuerySet<M, O, S> {
     ///
     /// [`crate::Error::ForeignKey`] where rows that refer to these forbid it;
     /// [`crate::Error::Usage`] after a slice.
-    pub fn delete<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Deleted>> {
+    pub fn delete<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Deleted>>
+    where
+        S: Runnable,
+    {
         if query::is_empty(&self.query) && self.query.error.is_none() {
             return Box::pin(async { Ok(Deleted::default()) });
         }
-        let statement = query::delete(&self.query, Returning::Nothing);
+        let statement = query::delete(&self.query.in_zone(db.time_zone()), Returning::Nothing);
         Box::pin(async move {
             let total = fetch::change::<M>(db, &statement?).await?;
             Ok(instance::deleted::<M>(total))

@@ -106,18 +106,21 @@ fn members(keys: impl Iterator<Item = Node>) -> Members {
     Members::Nodes(nodes)
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Model, R: Model, X: IntoKey<M, R>> IntoKeys<M, R> for Vec<X> {
     fn into_keys(self, to_field: Option<&'static str>) -> Members {
         members(self.into_iter().map(|key| key.into_key(to_field)))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Model, R: Model, X: IntoKey<M, R>, const N: usize> IntoKeys<M, R> for [X; N] {
     fn into_keys(self, to_field: Option<&'static str>) -> Members {
         members(self.into_iter().map(|key| key.into_key(to_field)))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a, M: Model, R: Model, X> IntoKeys<M, R> for &'a [X]
 where
     &'a X: IntoKey<M, R>,
@@ -127,6 +130,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a, M: Model, R: Model, X> IntoKeys<M, R> for &'a Vec<X>
 where
     &'a X: IntoKey<M, R>,
@@ -136,6 +140,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a, M: Model, R: Model, X, const N: usize> IntoKeys<M, R> for &'a [X; N]
 where
     &'a X: IntoKey<M, R>,
@@ -147,6 +152,7 @@ where
 
 macro_rules! query_set_keys {
     ($([$($extra:ident)*] $place:ty;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<M: Model, R: Model $(, $extra)*> IntoKeys<M, R> for QuerySet<M, M, $place> {
             fn into_keys(self, _: Option<&'static str>) -> Members {
                 Members::Query(Box::new(Subquery::<R>::into_query(self)))

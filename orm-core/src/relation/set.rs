@@ -1,6 +1,6 @@
 //! The related sets of instances: `author.books()`, `book.tags()`.
 
-use crate::draft::{CompleteBut, Draft, RawDraft};
+use crate::draft::{CompleteBut, DraftOf, RawDraft};
 use crate::error::{Error, Result};
 use crate::exec::{BoxFuture, Executor, NoRows};
 use crate::instance;
@@ -9,7 +9,7 @@ use crate::model::{
 };
 use crate::node::{Comparison, Members, Node};
 use crate::query::{self, Filter, InsertValue, Query, RelatedSet, Returning, Selected};
-use crate::queryset::{QuerySet, Via, fetch};
+use crate::queryset::{QuerySet, Via, load};
 use crate::relation::IntoKeys;
 use crate::row::Decoder;
 use crate::value::SqlValue;
@@ -85,7 +85,7 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
     /// The constraint that refuses the row, by name.
     pub fn create<'a, D>(&self, db: &'a impl Executor, draft: D) -> BoxFuture<'a, Result<M>>
     where
-        D: CompleteBut<F> + Draft<Model = M>,
+        D: DraftOf<M> + CompleteBut<F>,
     {
         let mut draft = draft.into_raw();
         let set = match self.related_set() {
@@ -313,7 +313,7 @@ async fn linked<M: Model>(
     query.select = vec![Selected::Expr(key, field.sql_type)];
     let statement = query::select(&query)?;
     // The key's own type reads it, so that it compares equal with those of instances.
-    let keys = fetch::run(db, &statement, &Decoder::Fn(M::Pk::decode)).await?;
+    let keys = load::run(db, &statement, &Decoder::Fn(M::Pk::decode)).await?;
     Ok(keys.iter().map(Key::to_values).collect())
 }
 

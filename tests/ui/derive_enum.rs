@@ -1,0 +1,8 @@
+use orm::prelude::*;
+
+#[derive(Model)]
+pub enum Book {
+    Novel,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use orm::prelude::*;
+
+#[derive(Model)]
+pub struct Book {
+    pub title: String,
+}
+
+fn main() {}

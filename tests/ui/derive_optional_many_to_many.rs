@@ -1,0 +1,15 @@
+use orm::prelude::*;
+
+#[derive(Model)]
+pub struct Author {
+    pub id: i64,
+    pub name: String,
+}
+
+#[derive(Model)]
+pub struct Book {
+    pub id: i64,
+    pub authors: Option<ManyToMany<Author>>,
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+use orm::prelude::*;
+
+#[derive(Model)]
+pub struct Author {
+    pub id: i64,
+    pub name: String,
+}
+
+#[derive(Model)]
+pub struct Book {
+    pub id: i64,
+    #[field(on_delete = Cascade)]
+    pub author: ForeignKey<Author>,
+    #[field(on_delete = Cascade)]
+    pub editor: ForeignKey<Author>,
+}
+
+fn main() {}

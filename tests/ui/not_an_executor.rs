@@ -1,0 +1,10 @@
+#[path = "library/mod.rs"]
+mod library;
+use library::*;
+
+pub async fn run(db: &impl Executor) -> Result<()> {
+    Book::objects().all("postgres://localhost").await?;
+    Ok(())
+}
+
+fn main() {}

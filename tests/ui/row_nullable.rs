@@ -1,0 +1,13 @@
+#[path = "library/mod.rs"]
+mod library;
+use library::*;
+
+pub fn query() {
+    let _ = Book::objects().values(|b| row!(Card { title: b.subtitle() }));
+}
+
+pub struct Card {
+    pub title: String,
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+#[path = "library/mod.rs"]
+mod library;
+use library::*;
+
+pub fn query() {
+    let _ = Book::objects().values(|b| row!(Card { titel: b.title() }));
+}
+
+pub struct Card {
+    pub title: String,
+}
+
+fn main() {}
