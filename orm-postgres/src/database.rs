@@ -222,6 +222,7 @@ impl Attempts {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Executor for Database {
     fn run<'a>(
         &'a self,
