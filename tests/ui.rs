@@ -1,6 +1,173 @@
 //! What does not compile, and what the compiler says about it.
+//!
+//! The messages are compared word for word with `tests/ui/*.stderr`. Other versions of the
+//! compiler word their part otherwise, so they are compared with one version only.
+
+#[path = "ui/library/mod.rs"]
+mod library;
+
+use library::{Author, Book};
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// The version that has written the messages.
+const RUSTC: &str = "rustc 1.95.";
+
+/// No error is longer than that: the beginning of it fits a terminal.
+const LINES: usize = 30;
 
 #[test]
-fn messages() {
+fn mistakes_do_not_compile() {
+    let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
+    let version = Command::new(rustc).arg("--version").output().expect("rustc runs");
+    let version = String::from_utf8_lossy(&version.stdout).into_owned();
+    if !version.starts_with(RUSTC) {
+        println!("skipped: the messages are those of {RUSTC}*, and this is {}", version.trim());
+        return;
+    }
     trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
+}
+
+/// The other side of `isnull_of_not_null` and `isnull_of_required_relation`.
+#[test]
+fn isnull_is_where_null_can_be() {
+    let queries = [
+        Book::objects().filter(|b| b.subtitle().isnull(true)).sql(),
+        Book::objects().filter(|b| b.editor().isnull(false)).sql(),
+        Book::objects().filter(|b| b.editor().name().isnull(true)).sql(),
+        Book::objects().filter(|b| b.tags().isnull(true)).sql(),
+        Book::objects().filter(|b| b.tags().name().isnull(true)).sql(),
+        Author::objects().filter(|a| a.books().isnull(true)).sql(),
+        Author::objects().filter(|a| a.books().pages().isnull(false)).sql(),
+    ];
+    for sql in queries {
+        let sql = sql.expect("there is SQL for it");
+        assert!(sql.contains(" NULL"), "{sql}");
+    }
+}
+
+#[test]
+fn every_case_has_its_message() {
+    let cases = files("rs");
+    let messages = files("stderr");
+    assert!(cases.len() >= 40, "only {} cases", cases.len());
+    assert_eq!(cases, messages, "a case without its `.stderr`, or the reverse");
+}
+
+#[test]
+fn errors_are_short() {
+    let too_long: Vec<String> = files("stderr")
+        .iter()
+        .flat_map(|name| errors(name).into_iter().map(move |error| (name, error)))
+        .filter(|(_, error)| error.lines().count() > LINES)
+        .map(|(name, error)| format!("{name}: {} lines", error.lines().count()))
+        .collect();
+    assert!(too_long.is_empty(), "errors of more than {LINES} lines: {too_long:#?}");
+}
+
+/// The cases in which the language leaves the first line to the compiler, with what it says.
+const OF_THE_COMPILER: &[(&str, &[&str])] = &[
+    // A name that is nowhere: the compiler looks for a near one.
+    (
+        "error[E0599]: no method named",
+        &[
+            "corpus_filter_unknown_field",
+            "corpus_filter_unknown_lookup",
+            "draft_unknown_field",
+            "lookup_misspelt",
+            "q_unknown_field",
+            "q_unknown_field_of_relation",
+            "q_unknown_lookup",
+            "relation_text_lookup",
+            "unknown_field_near",
+            "unknown_method",
+        ],
+    ),
+    ("error[E0425]: cannot find type", &["derive_key_to_unknown_type"]),
+    ("error[E0609]: no field", &["row_forgotten_relation"]),
+    ("error[E0615]: attempted to take value of method", &["field_without_parentheses"]),
+    // A struct of the user's, filled by `row!`.
+    ("error[E0063]: missing field", &["row_missing_field"]),
+    ("error[E0308]: mismatched types", &["row_nullable", "row_wrong_type"]),
+    ("error[E0560]: struct `Card` has no field", &["row_unknown_field"]),
+    // Operators that Rust does not let a library have: `&&`, `==` that is no `bool`, `-` of text.
+    ("error[E0308]: mismatched types", &["and_operator"]),
+    ("error[E0369]: binary operation `==`", &["filter_equals_operator"]),
+    ("error[E0600]: cannot apply unary operator `-`", &["order_by_negated_text"]),
+    // Numbers that do not fit their type.
+    ("error[E0600]: cannot apply unary operator `-`", &["corpus_order_negative_nth"]),
+    (
+        "error[E0277]: the trait bound `u64: Neg`",
+        &["corpus_order_negative_index", "slice_negative"],
+    ),
+    (
+        "error: literal out of range for `i32`",
+        &[
+            "corpus_lookups_int_out_of_range_exact",
+            "corpus_lookups_int_out_of_range_gt",
+            "corpus_lookups_int_out_of_range_lt",
+        ],
+    ),
+];
+
+#[test]
+fn errors_begin_with_our_sentence() {
+    let mut wrong = Vec::new();
+    for name in files("stderr") {
+        let first = errors(&name).first().map_or(String::new(), |error| first_line(error));
+        let listed = OF_THE_COMPILER.iter().find(|(_, names)| names.contains(&&*name));
+        match listed {
+            Some((says, _)) if first.contains(says) => {}
+            None if ours(&first) => {}
+            _ => wrong.push(format!("{name}: {first}")),
+        }
+    }
+    assert!(wrong.is_empty(), "unexpected first lines: {wrong:#?}");
+}
+
+/// True for sentences of the library: those of the derive have no number, and those of
+/// `#[diagnostic::on_unimplemented]` have E0277 and do not speak of trait bounds.
+fn ours(first: &str) -> bool {
+    let compiler =
+        ["the trait bound", "type mismatch", "the size for", "cannot be sent", "literal"];
+    let by_trait = first.starts_with("error[E0277]: ");
+    let by_derive = first.starts_with("error: ");
+    (by_trait || by_derive) && !compiler.iter().any(|words| first.contains(words))
+}
+
+/// The names of the files of a kind.
+fn files(extension: &str) -> Vec<String> {
+    let entries = fs::read_dir(directory()).expect("tests/ui is there");
+    let paths = entries.map(|entry| entry.expect("tests/ui can be read").path());
+    let paths = paths.filter(|path| path.extension().is_some_and(|found| found == extension));
+    let stem = |path: PathBuf| path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let mut names: Vec<String> = paths.filter_map(stem).collect();
+    names.sort();
+    names
+}
+
+/// The errors of a case, one by one.
+fn errors(name: &str) -> Vec<String> {
+    let text = fs::read_to_string(directory().join(format!("{name}.stderr")));
+    let text = text.expect("the message can be read");
+    let mut errors: Vec<String> = Vec::new();
+    for line in text.lines() {
+        match errors.last_mut() {
+            Some(error) if !line.starts_with("error") && !line.starts_with("warning") => {
+                error.push_str(line);
+                error.push('\n');
+            }
+            _ => errors.push(format!("{line}\n")),
+        }
+    }
+    errors.iter().map(|error| error.trim_end().to_owned()).collect()
+}
+
+fn first_line(error: &str) -> String {
+    error.lines().next().unwrap_or_default().to_owned()
+}
+
+fn directory() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/ui")
 }

@@ -3,8 +3,12 @@
 use crate::column::{Column, NotNull};
 use crate::error::{Error, Result};
 use crate::expr::Expr;
-use crate::model::{Default, FieldMeta, ForeignKey, Model, ModelFields, ModelMeta, OneToOne};
+use crate::model::{
+    Default, FieldMeta, ForeignKey, IntoKey, Model, ModelFields, ModelMeta, OneToOne,
+};
+use crate::node::Node;
 use crate::query::InsertValue;
+use crate::queryset::NoField;
 use crate::value::SqlValue;
 use chrono::{SubsecRound, Utc};
 use rust_decimal::Decimal;
@@ -36,10 +40,11 @@ pub trait Complete: Draft {}
 
 /// A draft to which nothing required is missing but the field `F`, which comes from elsewhere.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a complete draft",
-    label = "expected a draft with every required field but `{F}`"
+    message = "`{Self}` is not a draft of the related model that is complete but for its key",
+    label = "expected a draft of the related model with every other required field"
 )]
 pub trait CompleteBut<F>: Draft {}
+impl<D: Complete> CompleteBut<NoField> for D {}
 
 /// A required field that was given. The field stands in the parameter, so that the error names it.
 #[diagnostic::on_unimplemented(
@@ -87,6 +92,23 @@ impl RawDraft {
     /// [`set`](Self::set) with a value of the field's type; what generated setters call.
     pub fn with<T>(mut self, field: usize, value: impl IntoField<T>) -> Self {
         self.set(field, value.into_field());
+        self
+    }
+
+    /// [`set`](Self::set) of a key that refers to another field than the primary key.
+    pub fn with_key<M: Model, R: Model>(
+        mut self,
+        field: usize,
+        to_field: &'static str,
+        key: impl IntoKey<M, R>,
+    ) -> Self {
+        let value = match key.into_key(Some(to_field)) {
+            Node::Row(values) => {
+                InsertValue::Value(values.into_iter().next().unwrap_or(SqlValue::Null))
+            }
+            other => InsertValue::Node(other),
+        };
+        self.set(field, value);
         self
     }
 
@@ -239,15 +261,6 @@ macro_rules! key_fields {
         {
             fn into_field(self) -> InsertValue {
                 plain(self.pk())
-            }
-        }
-        #[diagnostic::do_not_recommend]
-        impl<M: Model> IntoField<Option<$name<M>>> for Option<&M>
-        where
-            M::Pk: Column,
-        {
-            fn into_field(self) -> InsertValue {
-                self.map_or(InsertValue::Value(SqlValue::Null), |row| plain(row.pk()))
             }
         }
         #[diagnostic::do_not_recommend]

@@ -47,6 +47,11 @@ impl<'q> Selection<'q> {
         self.query.width()
     }
 
+    /// The cell of an expression that is selected already.
+    pub(crate) fn place_of(&self, node: &Node, sql_type: SqlType) -> Option<usize> {
+        self.query.place_of(node, sql_type)
+    }
+
     /// Remembers a mistake.
     pub(crate) fn fail(&mut self, message: &str) {
         self.query.fail(|| message.to_owned());
@@ -83,12 +88,12 @@ impl<R: Model, T: Column, K: Card> Select<R> for Expr<R, T, K> {
     }
 }
 
-impl<R: Model, T: Column, K: Card> Select<R> for &Expr<R, T, K> {
-    type Out = SelectedAs<T, K>;
-    type Decoder = ColumnDecoder<SelectedAs<T, K>>;
+/// What closures have by reference: columns in variables, and the closure's argument itself.
+impl<R: Model, X: Select<R> + Clone> Select<R> for &X {
+    type Out = X::Out;
+    type Decoder = X::Decoder;
     fn select(self, into: &mut Selection<'_>) -> Self::Decoder {
-        into.column(self.clone());
-        ColumnDecoder::default()
+        self.clone().select(into)
     }
 }
 
@@ -135,7 +140,12 @@ pub fn model<M: Model, K: ToOne>(path: &PathBuf, into: &mut Selection<'_>) -> Mo
     label = "not a to-one relation of `{R}`",
     note = "a single column is added by `annotate`"
 )]
-pub trait RelatedRow<R: Model>: Select<R> {}
+pub trait RelatedRow<R: Model> {
+    /// What is selected.
+    type Row: Select<R>;
+    /// The same as a selection.
+    fn row(self) -> Self::Row;
+}
 
 /// Paths of at least one step that lead to at most one row.
 #[diagnostic::on_unimplemented(
@@ -151,7 +161,14 @@ impl Joined for Opt {}
 
 macro_rules! tuple_related {
     ($($t:ident)*) => {
-        impl<Root: Model, $($t: RelatedRow<Root>),*> RelatedRow<Root> for ($($t,)*) {}
+        impl<Root: Model, $($t: RelatedRow<Root>),*> RelatedRow<Root> for ($($t,)*) {
+            type Row = ($($t::Row,)*);
+            #[allow(non_snake_case)]
+            fn row(self) -> Self::Row {
+                let ($($t,)*) = self;
+                ($($t.row(),)*)
+            }
+        }
     };
 }
 tuples!(tuple_related);

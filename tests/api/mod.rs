@@ -2,6 +2,7 @@
 
 mod conditions;
 mod library;
+mod limits;
 mod models;
 mod names;
 mod prefetch;
@@ -11,3 +12,5 @@ mod scopes;
 mod streams;
 mod transactions;
 mod types;
+mod writes;
+mod zones;

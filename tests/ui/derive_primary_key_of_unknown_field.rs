@@ -1,7 +1,7 @@
 use orm::prelude::*;
 
 #[derive(Model)]
-#[model(primary_key = [titel, pages])]
+#[model(primary_key = [titel, id, pages])]
 pub struct Book {
     pub id: i64,
     pub title: String,

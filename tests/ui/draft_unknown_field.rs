@@ -2,8 +2,8 @@
 mod library;
 use library::*;
 
-pub async fn run(db: &impl Executor) -> Result<()> {
-    draft!(Book { titel: "x" }).save(db).await?;
+pub async fn run(db: &impl Executor, author: &Author) -> Result<()> {
+    draft!(Book { isbn: Uuid::nil(), titel: "x", author: author }).save(db).await?;
     Ok(())
 }
 

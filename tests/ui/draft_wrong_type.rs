@@ -2,8 +2,8 @@
 mod library;
 use library::*;
 
-pub async fn run(db: &impl Executor) -> Result<()> {
-    draft!(Book { title: 5 }).save(db).await?;
+pub async fn run(db: &impl Executor, author: &Author) -> Result<()> {
+    draft!(Book { isbn: Uuid::nil(), title: 5, author: author }).save(db).await?;
     Ok(())
 }
 

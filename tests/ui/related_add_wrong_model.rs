@@ -2,9 +2,7 @@
 mod library;
 use library::*;
 
-pub async fn run(db: &impl Executor) -> Result<()> {
-    let book: Book = todo!();
-    let author: Author = todo!();
+pub async fn run(db: &impl Executor, book: Book, author: Author) -> Result<()> {
     book.tags().add(db, [&author]).await?;
     Ok(())
 }

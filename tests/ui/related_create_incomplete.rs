@@ -2,8 +2,7 @@
 mod library;
 use library::*;
 
-pub async fn run(db: &impl Executor) -> Result<()> {
-    let author: Author = todo!();
+pub async fn run(db: &impl Executor, author: Author) -> Result<()> {
     author.books().create(db, draft!(Book { title: "x" })).await?;
     Ok(())
 }

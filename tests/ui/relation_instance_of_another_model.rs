@@ -2,9 +2,8 @@
 mod library;
 use library::*;
 
-pub fn query() {
-    let book: Book = todo!();
-    let _ = Book::objects().filter(|b| b.author().eq(&book));
+pub fn query(book: &Book) {
+    let _ = Book::objects().filter(|b| b.author().eq(book));
 }
 
 fn main() {}

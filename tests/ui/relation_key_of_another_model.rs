@@ -2,8 +2,7 @@
 mod library;
 use library::*;
 
-pub fn query() {
-    let review: ForeignKey<Review> = ForeignKey::from(&todo!());
+pub fn query(review: ForeignKey<Review>) {
     let _ = Book::objects().filter(|b| b.author().eq(review));
 }
 

@@ -2,9 +2,8 @@
 mod library;
 use library::*;
 
-pub async fn run(db: &impl Executor) -> Result<()> {
-    let book: Book = todo!();
-    Book::objects().update(db, |b| b.author().set(&book)).await?;
+pub async fn run(db: &impl Executor, book: &Book) -> Result<()> {
+    Book::objects().update(db, |b| b.author().set(book)).await?;
     Ok(())
 }
 

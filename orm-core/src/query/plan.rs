@@ -15,6 +15,8 @@ pub(super) struct Planner<'a> {
     pub tables: SmallVec<[Joined<'a>; 6]>,
     pub frames: SmallVec<[Frame<'a>; 2]>,
     pub values: Vec<Param>,
+    /// The time zone of moments that have none of their own, with the place of its value.
+    pub zone: Option<(std::sync::Arc<str>, Option<Slot>)>,
     /// The joins without which the condition at hand cannot hold: what [`super::promote`] counts.
     pub votes: SmallVec<[TableId; 16]>,
     /// For a summary: the select list of the query inside.
@@ -34,6 +36,8 @@ pub(super) struct Frame<'a> {
     pub model: Option<&'static ModelMeta>,
     /// The first table.
     pub root: TableId,
+    /// For a split: which part of a nested query's row its first table is.
+    pub part: Option<u16>,
     /// The SELECT around this one.
     pub parent: Option<FrameId>,
     /// The number of the `filter` call at hand: conditions of one call share joins.
@@ -173,6 +177,7 @@ impl<'a> Planner<'a> {
             tables: SmallVec::new(),
             frames: SmallVec::new(),
             values: Vec::with_capacity(8),
+            zone: None,
             votes: SmallVec::new(),
             pulled: Vec::new(),
             fixed: false,
@@ -209,6 +214,7 @@ impl<'a> Planner<'a> {
             also: SmallVec::new(),
             model,
             root: 0,
+            part: None,
             parent,
             call: 0,
             grouped: false,

@@ -4,7 +4,7 @@ use super::join::key_fields;
 use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, usage};
 use crate::ast::{self, Aggregate, Case, Column, Expr, Key, Name, Order};
 use crate::model::FieldMeta;
-use crate::node::{AggregateNode, CaseNode, Comparison, Node, OrderNode, Template};
+use crate::node::{AggregateNode, CaseNode, Comparison, DEFAULT_ZONE, Node, OrderNode, Template};
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
@@ -25,13 +25,9 @@ impl<'a> Planner<'a> {
             Node::Value(value, sql_type) => Ok(self.bind(value.clone(), *sql_type)),
             Node::Row(values) => self.untyped_row(values),
             Node::Template(template, args) => self.template(template, args, ctx),
-            Node::Cast(one, sql_type) => {
-                let one = self.value(one, ctx)?;
-                Ok(Expr::Cast(self.keep(one), *sql_type))
-            }
+            Node::Cast(one, sql_type) => Ok(Expr::Cast(self.kept(one, ctx)?, *sql_type)),
             Node::Collate(one, name) => {
-                let one = self.value(one, ctx)?;
-                Ok(Expr::Collate(self.keep(one), self.arena.alloc_str(name)))
+                Ok(Expr::Collate(self.kept(one, ctx)?, self.arena.alloc_str(name)))
             }
             Node::Aggregate(aggregate) => self.aggregate(node, aggregate, ctx),
             Node::Case(case) => self.case(case, ctx),
@@ -53,6 +49,11 @@ impl<'a> Planner<'a> {
             | Node::In(..)
             | Node::Exists(_) => self.condition(node, ctx),
         }
+    }
+
+    fn kept(&mut self, node: &Node, ctx: Ctx) -> Result<&'a Expr<'a>> {
+        let value = self.value(node, ctx)?;
+        Ok(self.keep(value))
     }
 
     /// Several values.
@@ -118,8 +119,22 @@ impl<'a> Planner<'a> {
         args: &[Node],
         ctx: Ctx,
     ) -> Result<Expr<'a>> {
+        if *template == DEFAULT_ZONE
+            && let Some(zone) = self.default_zone()
+        {
+            return Ok(zone);
+        }
         let ctx = if template.null_opaque { ctx.opaque() } else { ctx };
         Ok(Expr::Template(template, self.values(args, ctx)?))
+    }
+
+    /// The executor's time zone, as one parameter of the statement.
+    fn default_zone(&mut self) -> Option<Expr<'a>> {
+        let (zone, slot) = self.zone.take()?;
+        let slot = slot
+            .unwrap_or_else(|| self.slot(SqlValue::Text(zone.as_ref().to_owned()), SqlType::Text));
+        self.zone = Some((zone, Some(slot)));
+        Some(Expr::Param(slot))
     }
 
     fn case(&mut self, case: &CaseNode, ctx: Ctx) -> Result<Expr<'a>> {

@@ -142,10 +142,10 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         relations: impl FnOnce(&Root<M>) -> X,
     ) -> QuerySet<M, P, S>
     where
-        O: WithModel<M> + Row<With<X::Out> = P> + 'static,
+        O: WithModel<M> + Row<With<<X::Row as Select<M>>::Out> = P> + 'static,
         P: 'static,
     {
-        self.annotate(relations)
+        self.annotate(|root| relations(root).row())
     }
 
     /// Loads relations by one more statement each: `Author` becomes `(Author, Vec<Book>)`.
@@ -175,6 +175,9 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
                 )
             });
         }
+        if matches!(self.query.distinct, Distinct::On(_)) {
+            warn_of_distinct_on(M::meta().name);
+        }
         let after = self.query.select.len();
         self.query.filters.push(Filter { node, negated, after, sticky: false });
     }
@@ -185,6 +188,19 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         self.query.filters.push(Filter { node, negated: false, after, sticky });
         self
     }
+}
+
+/// Says once that SQL runs WHERE before DISTINCT ON, which is seldom what such a chain means.
+fn warn_of_distinct_on(model: &str) {
+    static SAID: std::sync::Once = std::sync::Once::new();
+    SAID.call_once(|| {
+        tracing::warn!(
+            target: "orm::query",
+            model,
+            "`filter` after `distinct_on` takes rows away before the first of each is chosen; to \
+             filter what was chosen, call `.nested()` in between"
+        );
+    });
 }
 
 /// Rows that still begin with the model: relations can be loaded beside it.

@@ -9,7 +9,7 @@ use crate::model::{
 };
 use crate::node::{Comparison, Members, Node};
 use crate::query::{self, Filter, InsertValue, Query, RelatedSet, Returning, Selected};
-use crate::queryset::{QuerySet, Via, fetch};
+use crate::queryset::{QuerySet, Via, load};
 use crate::relation::IntoKeys;
 use crate::row::Decoder;
 use crate::value::SqlValue;
@@ -313,7 +313,7 @@ async fn linked<M: Model>(
     query.select = vec![Selected::Expr(key, field.sql_type)];
     let statement = query::select(&query)?;
     // The key's own type reads it, so that it compares equal with those of instances.
-    let keys = fetch::run(db, &statement, &Decoder::Fn(M::Pk::decode)).await?;
+    let keys = load::run(db, &statement, &Decoder::Fn(M::Pk::decode)).await?;
     Ok(keys.iter().map(Key::to_values).collect())
 }
 

@@ -14,6 +14,8 @@ pub struct FieldAttrs {
     pub primary_key: Option<At<bool>>,
     pub identity: Option<At<bool>>,
     pub column: Option<At<String>>,
+    /// The table between, of a many-to-many relation.
+    pub table: Option<At<String>>,
     pub accessor: Option<Ident>,
     pub max_length: Option<At<u32>>,
     pub max_digits: Option<At<u16>>,
@@ -70,6 +72,7 @@ const KNOWN: &[&str] = &[
     "primary_key",
     "identity",
     "column",
+    "table",
     "accessor",
     "max_length",
     "max_digits",
@@ -112,7 +115,7 @@ pub fn parse(attributes: &[Attribute], errors: &Errors) -> FieldAttrs {
         {
             return Ok(());
         }
-        attrs.relation(option, ident, input)
+        attrs.relation(option, ident, input, errors)
     });
     options(attributes, "model", &["flatten"], errors, |_, ident, input| {
         attrs.flatten = Some(flag(ident, input)?);
@@ -146,6 +149,7 @@ impl FieldAttrs {
     fn texts(&mut self, option: &str, input: ParseStream<'_>) -> syn::Result<bool> {
         let slot = match option {
             "column" => &mut self.column,
+            "table" => &mut self.table,
             "label" => &mut self.label,
             "help_text" => &mut self.help_text,
             "db_collation" => &mut self.db_collation,
@@ -178,9 +182,15 @@ impl FieldAttrs {
     }
 
     /// Options of relations.
-    fn relation(&mut self, option: &str, ident: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+    fn relation(
+        &mut self,
+        option: &str,
+        ident: &Ident,
+        input: ParseStream<'_>,
+        errors: &Errors,
+    ) -> syn::Result<()> {
         match option {
-            "on_delete" => self.on_delete = Some(on_delete(input)?),
+            "on_delete" => self.on_delete = Some(on_delete(input, errors)?),
             "to_field" => self.to_field = Some(name(input)?),
             "through" => self.through = Some(value(input)?),
             "through_fields" => {
@@ -240,7 +250,7 @@ fn choices(input: ParseStream<'_>) -> syn::Result<Choices> {
 const ON_DELETE: &[&str] =
     &["Cascade", "Protect", "Restrict", "SetNull", "SetDefault", "Set", "DoNothing"];
 
-fn on_delete(input: ParseStream<'_>) -> syn::Result<At<OnDelete>> {
+fn on_delete(input: ParseStream<'_>, errors: &Errors) -> syn::Result<At<OnDelete>> {
     input.parse::<Token![=]>()?;
     let name: Ident = input.parse()?;
     let span: Span = name.span();
@@ -260,7 +270,9 @@ fn on_delete(input: ParseStream<'_>) -> syn::Result<At<OnDelete>> {
             let near = crate::errors::did_you_mean(other, ON_DELETE.iter().copied());
             let choices = super::quoted(ON_DELETE);
             let message = format!("`on_delete` is one of {choices}{near}");
-            return Err(syn::Error::new(span, message));
+            errors.at(span, message);
+            // Something was said, which is not to be asked for once more.
+            OnDelete::Cascade
         }
     };
     Ok(At::new(kind, span))

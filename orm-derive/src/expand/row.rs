@@ -80,6 +80,8 @@ fn key_part(field: &Field, column: &Column) -> (TokenStream, TokenStream) {
             };
             (ty, quote!(self.#name.pk()))
         }
+        // A mistake was reported; this only keeps other errors away.
+        None if column.null => (quote!(#ty), quote!(::core::unreachable!())),
         None => (quote!(#ty), quote!(::core::clone::Clone::clone(&self.#name))),
     }
 }

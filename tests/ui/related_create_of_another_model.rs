@@ -1,0 +1,10 @@
+#[path = "library/mod.rs"]
+mod library;
+use library::*;
+
+pub async fn run(db: &impl Executor, author: Author) -> Result<()> {
+    author.books().create(db, draft!(Tag { name: "x" })).await?;
+    Ok(())
+}
+
+fn main() {}
