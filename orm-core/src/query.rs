@@ -24,6 +24,7 @@ mod visit;
 pub use change::{Returning, delete, update};
 pub use compile::{explain, select, select_few};
 pub use empty::is_empty;
+pub(crate) use empty::over_nothing;
 pub use insert::{Conflict, ConflictTarget, Insert, InsertValue, insert};
 pub use table_expr::table_expr;
 pub use total::{aggregate, count, exists};

@@ -1,9 +1,11 @@
 //! Reading rows: cells by position, decoders that turn them into values, and rows that grow.
 
 mod buffer;
+mod encode;
 mod group;
 
 pub use buffer::{BufferedRow, RowBuffer};
+pub(crate) use encode::encoded;
 pub use group::Group;
 
 use crate::column::{CellError, Column};

@@ -21,6 +21,24 @@ pub fn is_empty(query: &Query) -> bool {
     query.none || query.filters.iter().any(is_never) || has_no_source(&query.source)
 }
 
+/// What an aggregate is over no rows, where that is known.
+pub(crate) fn over_nothing(node: &Node) -> Option<SqlValue> {
+    match node {
+        Node::Aggregate(aggregate) => match &aggregate.default {
+            Some(default) => over_nothing(default),
+            None if aggregate.function.sql.starts_with("COUNT(") => Some(SqlValue::I64(0)),
+            None => Some(SqlValue::Null),
+        },
+        Node::Value(value, _) => Some(value.clone()),
+        Node::Cast(inner, _) => over_nothing(inner).filter(SqlValue::is_null),
+        Node::Template(template, args) if !template.null_opaque => args
+            .iter()
+            .any(|arg| over_nothing(arg) == Some(SqlValue::Null))
+            .then_some(SqlValue::Null),
+        _ => None,
+    }
+}
+
 fn is_never(filter: &Filter) -> bool {
     constant(&filter.node) == Some(filter.negated)
 }

@@ -3,12 +3,12 @@
 use super::load::run;
 use super::{QuerySet, Runnable};
 use crate::error::{Error, Result};
-use crate::exec::{BoxFuture, Executor, NoRows, Statement};
+use crate::exec::{BoxFuture, Executor, NoRows, Statement, cell_error};
 use crate::expr::Orderings;
 use crate::model::{Key, Model, Root};
 use crate::node::{Comparison, Node, OrderNode};
 use crate::query::{self, Query};
-use crate::row::Decoder;
+use crate::row::{Decoder, Reader, encoded};
 use crate::select::{Select, Selection};
 
 impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
@@ -306,9 +306,17 @@ pub(super) fn aggregate<'a, M: Model, X: Select<M>>(
     asked.select.clear();
     let decoder = aggregates.select(&mut Selection::new(&mut asked, &mut Vec::new()));
     let decoder = Decoder::new(decoder);
-    let statement = asked
-        .expressions()
-        .and_then(|asked| query::aggregate(&query.in_zone(db.time_zone()), &asked));
+    let asked = asked.expressions();
+    if let (true, None, Ok(asked)) = (query::is_empty(query), &query.error, &asked) {
+        let totals = asked.iter().map(|(node, _)| query::over_nothing(node));
+        if let Some(row) = totals.collect::<Option<Vec<_>>>().and_then(encoded) {
+            let totals = decoder.decode(&mut Reader::new(&row));
+            let totals = totals.map_err(|e| cell_error(&Statement::default(), e.column, &e.error));
+            return Box::pin(async move { totals });
+        }
+    }
+    let statement =
+        asked.and_then(|asked| query::aggregate(&query.in_zone(db.time_zone()), &asked));
     Box::pin(async move {
         let rows = run(db, &statement?, &decoder).await?;
         rows.into_iter().next().ok_or_else(|| Error::usage("the server returned no row"))

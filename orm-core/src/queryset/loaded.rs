@@ -6,11 +6,8 @@ use crate::model::{Model, Own, Path, PathBuf, Root};
 use crate::node::Node;
 use crate::prefetch::{self, Prefetch};
 use crate::query::{Query, Selected};
-use crate::row::{Cells, Reader, RowBuffer, RowDecoder};
+use crate::row::{Reader, RowBuffer, RowDecoder, encoded};
 use crate::select::Selection;
-use crate::value::SqlValue;
-use bytes::BytesMut;
-use postgres_types::{ToSql, Type};
 
 /// Rows, each with what was loaded for it.
 type Paired<M, T> = Vec<(M, T)>;
@@ -65,60 +62,23 @@ fn keys_of<M: Model>(query: &Query, rows: &[M]) -> Result<RowBuffer> {
     if let Some(error) = &query.error {
         return Err(Error::usage(error.clone()));
     }
+    // Prefetches select columns of the rows themselves.
+    let places = query.select.iter().map(|key| match key {
+        Selected::Expr(Node::Column { field, .. }, _) => M::meta().field(field.name),
+        _ => None,
+    });
+    let places = places.map(|field| field.map_or(usize::MAX, |(place, _)| place));
+    let places: Vec<usize> = places.collect();
     let mut buffer = RowBuffer::new(query.width());
     for row in rows {
-        let cells = query.select.iter().map(|key| key_of(key, row));
-        RowSink::row(&mut buffer, &Encoded(cells.collect::<Result<_>>()?))?;
+        let keys = encoded(places.iter().map(|place| row.value(*place))).ok_or_else(|| {
+            Error::usage(format!(
+                "the keys of `{}` are of a type that is only read from the server; load its rows \
+                 and these by `prefetch_related`",
+                M::meta().name
+            ))
+        })?;
+        RowSink::row(&mut buffer, &keys)?;
     }
     Ok(buffer)
-}
-
-/// One key of a row. Prefetches select columns of the row itself.
-fn key_of<M: Model>(key: &Selected, row: &M) -> Result<Option<Vec<u8>>> {
-    let meta = M::meta();
-    let Selected::Expr(Node::Column { field, .. }, _) = key else {
-        return Err(Error::usage("a prefetch needs a relation of the model"));
-    };
-    let place = meta.field(field.name).map_or(usize::MAX, |(place, _)| place);
-    encoded(&row.value(place)).ok_or_else(|| {
-        Error::usage(format!(
-            "the key `{}` of `{}` cannot be read back from its rows; load them by `prefetch_related`",
-            field.name, meta.name
-        ))
-    })
-}
-
-/// The binary form that the server gives a key, so that it is found among the related rows.
-fn encoded(value: &SqlValue) -> Option<Option<Vec<u8>>> {
-    fn bytes(value: &dyn ToSql, sql_type: &Type) -> Option<Option<Vec<u8>>> {
-        let mut out = BytesMut::new();
-        value.to_sql_checked(sql_type, &mut out).ok()?;
-        Some(Some(out.to_vec()))
-    }
-    match value {
-        SqlValue::Null => Some(None),
-        SqlValue::Bool(value) => bytes(value, &Type::BOOL),
-        SqlValue::I16(value) => bytes(value, &Type::INT2),
-        SqlValue::I32(value) => bytes(value, &Type::INT4),
-        SqlValue::I64(value) => bytes(value, &Type::INT8),
-        SqlValue::F32(value) => bytes(value, &Type::FLOAT4),
-        SqlValue::F64(value) => bytes(value, &Type::FLOAT8),
-        SqlValue::Decimal(value) => bytes(value, &Type::NUMERIC),
-        SqlValue::Text(value) => bytes(value, &Type::TEXT),
-        SqlValue::Bytes(value) => bytes(value, &Type::BYTEA),
-        SqlValue::Date(value) => bytes(value, &Type::DATE),
-        SqlValue::Time(value) => bytes(value, &Type::TIME),
-        SqlValue::Timestamp(value) => bytes(value, &Type::TIMESTAMP),
-        SqlValue::TimestampTz(value) => bytes(value, &Type::TIMESTAMPTZ),
-        SqlValue::Uuid(value) => bytes(value, &Type::UUID),
-        _ => None,
-    }
-}
-
-struct Encoded(Vec<Option<Vec<u8>>>);
-
-impl Cells for Encoded {
-    fn cell(&self, index: usize) -> Option<&[u8]> {
-        self.0.get(index)?.as_deref()
-    }
 }
