@@ -30,7 +30,6 @@ pub use table_expr::table_expr;
 pub use total::{aggregate, count, exists};
 
 use compile::output_columns;
-use visit::has_aggregate;
 
 use crate::model::{FieldMeta, ModelMeta, PathBuf, Scope};
 use crate::node::{Node, OrderNode};
@@ -129,63 +128,12 @@ impl Selected {
 }
 
 /// How the rows of a query are grouped, once an aggregate is selected.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
-    /// By the rows of the model.
+    /// By what is selected and not an aggregate: for rows of models, by their keys.
     Rows,
     /// By the first items selected, as `values(x).annotate(aggregate)` asks.
     Values(usize),
-    /// By what an earlier `values(x).annotate(aggregate)` asked, whatever is selected now.
-    Kept(Vec<Node>),
-}
-
-/// True where an aggregate is selected.
-fn totals(selected: &[Selected]) -> bool {
-    selected.iter().filter_map(Selected::node).any(has_aggregate)
-}
-
-impl Query {
-    /// Forgets what is selected, before something else is.
-    ///
-    /// What aggregates were grouped by stays what they are grouped by, and those that were used
-    /// before there was a grouping are of the model's rows.
-    pub(crate) fn select_anew(&mut self) -> Group {
-        let filtered = self.filters.iter().any(|filter| has_aggregate(&filter.node));
-        let ordered = self.order.by.iter().flatten().any(|item| has_aggregate(&item.node));
-        let group = std::mem::replace(&mut self.group, Group::Rows);
-        let group = match group {
-            Group::Kept(nodes) => Group::Kept(nodes),
-            Group::Values(first) if totals(&self.select[first..]) => {
-                let first = self.select[..first].iter().filter_map(Selected::node);
-                Group::Kept(first.cloned().collect())
-            }
-            _ if filtered || ordered || totals(&self.select) => Group::Rows,
-            _ => Group::Values(0),
-        };
-        self.select.clear();
-        // Filters keep their place before what is selected from here on.
-        self.filters.iter_mut().for_each(|filter| filter.after = 0);
-        group
-    }
-
-    /// What was selected after [`Query::select_anew`] says what is grouped by, if nothing did.
-    pub(crate) fn group_anew(&mut self, group: Group) {
-        self.group = match group {
-            Group::Values(_) if totals(&self.select) => Group::Rows,
-            Group::Values(_) => Group::Values(self.select.len()),
-            group => group,
-        };
-    }
-}
-
-impl Selected {
-    /// The expression, where it is one.
-    fn node(&self) -> Option<&Node> {
-        match self {
-            Selected::Expr(node, _) => Some(node),
-            Selected::Model(_) => None,
-        }
-    }
 }
 
 /// The ordering of a query.

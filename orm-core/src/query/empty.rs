@@ -1,21 +1,21 @@
 //! Pass: see without SQL that a query has no rows.
 
+use super::visit::has_aggregate;
 use crate::node::{Comparison, Members, Node};
-use crate::query::{Combinator, Filter, Group, Query, Source, totals};
+use crate::query::{Combinator, Filter, Group, Query, Selected, Source};
 use crate::value::SqlValue;
 
 /// True when a query is known to have no rows: `none`, `in_` of an empty list, conditions that
 /// cannot hold. Nothing needs to be asked then.
 pub fn is_empty(query: &Query) -> bool {
+    let totals = |selected: &Selected| match selected {
+        Selected::Expr(node, _) => has_aggregate(node),
+        Selected::Model(_) => false,
+    };
     if query.limit == Some(0) {
         return true;
     }
-    let one_row = match &query.group {
-        Group::Values(first) => *first == 0,
-        Group::Kept(nodes) => nodes.is_empty(),
-        Group::Rows => false,
-    };
-    if one_row && totals(&query.select) {
+    if query.group == Group::Values(0) && query.select.iter().any(totals) {
         return false;
     }
     query.none || query.filters.iter().any(is_never) || has_no_source(&query.source)

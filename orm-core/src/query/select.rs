@@ -189,9 +189,6 @@ impl<'a> Planner<'a> {
                 self.filter(plan, filter, sticky)?;
                 sticky = filter.sticky;
             }
-            if place == 0 {
-                self.kept_groups(plan)?;
-            }
             if let Some(selected) = plan.query.select.get(place) {
                 self.selected(plan, selected, needs_all)?;
             }
@@ -199,17 +196,6 @@ impl<'a> Planner<'a> {
         for filter in filters {
             self.filter(plan, filter, sticky)?;
             sticky = filter.sticky;
-        }
-        Ok(())
-    }
-
-    /// What is grouped by although it is not selected any more.
-    fn kept_groups<'n>(&mut self, plan: &mut Plan<'n, 'a>) -> Result<()> {
-        let Group::Kept(nodes) = &plan.query.group else { return Ok(()) };
-        self.frame_mut(plan.frame).grouped = true;
-        for node in nodes {
-            let expr = self.value(node, Ctx::value(plan.frame))?;
-            plan.exprs.push((node, expr, None));
         }
         Ok(())
     }
@@ -387,9 +373,6 @@ impl Plan<'_, '_> {
             return true;
         }
         let query = self.query;
-        if matches!(query.group, Group::Kept(_)) {
-            return true;
-        }
         let multiplies = |filter: &Filter| {
             has_aggregate(&filter.node) || !filter.negated && is_over_many(&filter.node)
         };

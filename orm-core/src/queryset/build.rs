@@ -5,7 +5,7 @@ use crate::expr::{Condition, Orderings};
 use crate::model::{Model, Root};
 use crate::node::Node;
 use crate::prefetch::Prefetch;
-use crate::query::{Distinct, Filter};
+use crate::query::{Distinct, Filter, Group};
 use crate::row::{Decoder, Row};
 use crate::select::{RelatedRow, Select, Selection};
 
@@ -99,19 +99,18 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Book::objects().values(|b| (b.name(), b.editor().name()))     // (String, Option<String>)
     /// SELECT book.name, author.name FROM book LEFT JOIN author ON book.editor_id = author.id
     /// ```
-    ///
-    /// An aggregate in it is that of each row of the model; one that is added to it by
-    /// [`annotate`](Self::annotate) is that of the rows which are equal in what is selected, and
-    /// remains so whatever is selected later.
     pub fn values<X: Select<M>>(
         mut self,
         columns: impl FnOnce(&Root<M>) -> X,
     ) -> QuerySet<M, X::Out, S> {
         let columns = columns(&self.root());
-        let group = self.query.select_anew();
+        // Filters keep their place before what is selected from here on.
+        let filters = self.query.filters.iter_mut();
+        filters.for_each(|filter| filter.after = 0);
+        self.query.select.clear();
         self.prefetches.clear();
         let decoder = columns.select(&mut Selection::new(&mut self.query, &mut self.prefetches));
-        self.query.group_anew(group);
+        self.query.group = Group::Values(self.query.select.len());
         self.with_decoder(Decoder::new(decoder))
     }
 

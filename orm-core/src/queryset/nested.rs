@@ -7,7 +7,7 @@ use crate::exec::{BoxFuture, Executor};
 use crate::expr::{Condition, Expr, Orderings};
 use crate::model::{Model, PathBuf, Scope, Step};
 use crate::node::Node;
-use crate::query::{Distinct, Filter, Ordering, Query, Selected, Source};
+use crate::query::{Distinct, Filter, Group, Ordering, Query, Selected, Source};
 use crate::row::{Decoder, Row};
 use crate::select::{Select, Selection};
 use std::marker::PhantomData;
@@ -224,10 +224,11 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
     ) -> Nested<M, X::Out, P> {
         let columns = columns(&self.paths());
         let mut set = self.set;
-        let group = set.query.select_anew();
+        set.query.filters.iter_mut().for_each(|filter| filter.after = 0);
+        set.query.select.clear();
         set.prefetches.clear();
         let decoder = columns.select(&mut Selection::new(&mut set.query, &mut set.prefetches));
-        set.query.group_anew(group);
+        set.query.group = Group::Values(set.query.select.len());
         Nested { set: set.with_decoder(Decoder::new(decoder)), row: PhantomData }
     }
 

@@ -4,7 +4,6 @@ mod aggregates;
 mod calculations;
 mod documents;
 mod functions;
-mod groups;
 mod lookups;
 #[allow(dead_code)]
 mod model;
