@@ -44,6 +44,7 @@ pub trait Complete: Draft {}
     label = "expected a draft with every required field but `{F}`"
 )]
 pub trait CompleteBut<F>: Draft {}
+#[diagnostic::do_not_recommend]
 impl<D: Complete> CompleteBut<NoField> for D {}
 
 /// A required field that was given. The field stands in the parameter, so that the error names it.
