@@ -28,6 +28,7 @@ pub use empty::is_empty;
 pub use insert::{Conflict, ConflictTarget, Insert, InsertValue, insert};
 pub use table_expr::table_expr;
 pub use total::{aggregate, count, exists};
+pub use visit::is_grouped;
 
 use compile::output_columns;
 
