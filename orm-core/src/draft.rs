@@ -44,6 +44,7 @@ pub trait Complete: Draft {}
     label = "expected a draft of the related model with every other required field"
 )]
 pub trait CompleteBut<F>: Draft {}
+#[diagnostic::do_not_recommend]
 impl<D: Complete> CompleteBut<NoField> for D {}
 
 /// A required field that was given. The field stands in the parameter, so that the error names it.

@@ -89,6 +89,7 @@ impl<R: Model, T: Column, K: Card> Select<R> for Expr<R, T, K> {
 }
 
 /// What closures have by reference: columns in variables, and the closure's argument itself.
+#[diagnostic::do_not_recommend]
 impl<R: Model, X: Select<R> + Clone> Select<R> for &X {
     type Out = X::Out;
     type Decoder = X::Decoder;
