@@ -1,4 +1,74 @@
 //! Django's ORM, for Rust, on PostgreSQL.
+//!
+//! Models are plain structs. Query sets have Django's names, lookups and semantics, and what they
+//! return is in their type: what was not loaded cannot be read.
+//!
+//! ```no_run
+//! use orm::prelude::*;
+//!
+//! #[derive(Model, Clone, Debug, PartialEq)]
+//! #[model(app = "library", ordering = [name])]
+//! pub struct Author {
+//!     pub id: i64,
+//!     #[field(max_length = 100)]
+//!     pub name: String,
+//! }
+//!
+//! #[derive(Model, Clone, Debug, PartialEq)]
+//! #[model(app = "library")]
+//! pub struct Book {
+//!     pub id: i64,
+//!     #[field(max_length = 255)]
+//!     pub title: String,
+//!     pub pages: i32,
+//!     #[field(on_delete = Cascade, related_name = "books")]
+//!     pub author: ForeignKey<Author>,
+//! }
+//!
+//! # async fn tour() -> Result<()> {
+//! let db = Database::connect("postgres://localhost/library").await?;
+//! create_tables::<(Author, Book)>(&db).await?;
+//!
+//! let author = draft!(Author { name: "Ursula K. Le Guin" }).save(&db).await?;
+//! author.books().create(&db, draft!(Book { title: "The Dispossessed", pages: 387 })).await?;
+//!
+//! let long: Vec<(Book, Author)> = Book::objects()
+//!     .filter(|b| b.author().name().icontains("le guin") & b.pages().gt(300))
+//!     .order_by(|b| b.pages().desc())
+//!     .select_related(|b| b.author())
+//!     .all(&db)
+//!     .await?;
+//! let shelves: Vec<(Author, Vec<Book>)> =
+//!     Author::objects().prefetch_related(|a| a.books()).all(&db).await?;
+//! let counted: Vec<(Author, i64)> =
+//!     Author::objects().annotate(|a| a.books().count()).all(&db).await?;
+//! Book::objects().update(&db, |b| b.pages().set(b.pages() + 1)).await?;
+//! # Ok(())
+//! # }
+//! # fn main() {}
+//! ```
+//!
+//! # Where things are
+//!
+//! - [`prelude`]: what most files need; the macros [`draft!`], [`q!`], [`row!`] and the attribute
+//!   [`queryset`] are in it.
+//! - [`Model`]: what `#[derive(Model)]` implements; [`ForeignKey`], [`OneToOne`], [`ManyToMany`]
+//!   are its relations; [`Choices`], [`Column`] and [`ModelFields`] are derived for enums,
+//!   newtypes and shared fields.
+//! - [`QuerySet`]: everything that can be chained, and the methods that run it; [`Nested`] is a
+//!   query over the rows of another one.
+//! - [`Expr`]: lookups, functions, operators and aggregates; functions of several arguments are in
+//!   [`expr`].
+//! - [`Manager`] and [`AllRows`]: query sets that a model's rows are reached through.
+//! - [`Executor`]: what queries run on: a [`Database`], a [`Transaction`]. Functions of yours take
+//!   `&impl Executor`.
+//! - [`tables`]: the tables of models.
+//! - [`Error`]: one error, its kinds named for what the caller can do about them.
+//!
+//! # Features
+//!
+//! - `postgres` (default): [`Database`] and [`Transaction`]. Without it there are models, queries
+//!   and their SQL as text, and no driver.
 
 #![warn(missing_docs)]
 
@@ -59,7 +129,7 @@ pub mod private {
     pub use orm_core::manager::Manager;
     pub use orm_core::model::*;
     pub use orm_core::node::{Node, OrderNode};
-    pub use orm_core::prefetch::{self, ManyDecoder, OneDecoder, OptDecoder, Prefetch};
+    pub use orm_core::prefetch::{self, Loaded, Prefetch};
     pub use orm_core::queryset::{ByField, Element, NoField, Of, Place, QuerySet, Via};
     pub use orm_core::relation::{self, IntoKeys, MayBeMissing};
     pub use orm_core::row::{Decoded, Reader, Row, Single};
@@ -81,3 +151,24 @@ pub use orm_postgres::{
 };
 
 pub use orm_core::tables;
+
+/// The examples of the documentation, compiled as tests.
+#[cfg(doctest)]
+mod book {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+    #[doc = include_str!("../docs/book/models.md")]
+    struct Models;
+    #[doc = include_str!("../docs/book/querying.md")]
+    struct Querying;
+    #[doc = include_str!("../docs/book/rows.md")]
+    struct Rows;
+    #[doc = include_str!("../docs/book/writing.md")]
+    struct Writing;
+    #[doc = include_str!("../docs/book/testing.md")]
+    struct Testing;
+    #[doc = include_str!("../docs/book/errors.md")]
+    struct Errors;
+    #[doc = include_str!("../docs/book/performance.md")]
+    struct Performance;
+}

@@ -129,11 +129,9 @@ fn errors_begin_with_our_sentence() {
 /// True for sentences of the library: those of the derive have no number, and those of
 /// `#[diagnostic::on_unimplemented]` have E0277 and do not speak of trait bounds.
 fn ours(first: &str) -> bool {
-    let compiler =
-        ["the trait bound", "type mismatch", "the size for", "cannot be sent", "literal"];
-    let by_trait = first.starts_with("error[E0277]: ");
-    let by_derive = first.starts_with("error: ");
-    (by_trait || by_derive) && !compiler.iter().any(|words| first.contains(words))
+    let compiler = ["the trait bound", "type mismatch", "the size for", "literal", "expected"];
+    let sentence = first.strip_prefix("error[E0277]: ").or_else(|| first.strip_prefix("error: "));
+    sentence.is_some_and(|sentence| !compiler.iter().any(|words| sentence.starts_with(words)))
 }
 
 /// The names of the files of a kind.

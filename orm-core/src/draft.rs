@@ -3,8 +3,12 @@
 use crate::column::{Column, NotNull};
 use crate::error::{Error, Result};
 use crate::expr::Expr;
-use crate::model::{Default, FieldMeta, ForeignKey, Model, ModelFields, ModelMeta, OneToOne};
+use crate::model::{
+    Default, FieldMeta, ForeignKey, IntoKey, Model, ModelFields, ModelMeta, OneToOne,
+};
+use crate::node::Node;
 use crate::query::InsertValue;
+use crate::queryset::NoField;
 use crate::value::SqlValue;
 use chrono::{SubsecRound, Utc};
 use rust_decimal::Decimal;
@@ -40,6 +44,8 @@ pub trait Complete: Draft {}
     label = "expected a draft of the related model with every other required field"
 )]
 pub trait CompleteBut<F>: Draft {}
+#[diagnostic::do_not_recommend]
+impl<D: Complete> CompleteBut<NoField> for D {}
 
 /// A required field that was given. The field stands in the parameter, so that the error names it.
 #[diagnostic::on_unimplemented(
@@ -87,6 +93,23 @@ impl RawDraft {
     /// [`set`](Self::set) with a value of the field's type; what generated setters call.
     pub fn with<T>(mut self, field: usize, value: impl IntoField<T>) -> Self {
         self.set(field, value.into_field());
+        self
+    }
+
+    /// [`set`](Self::set) of a key that refers to another field than the primary key.
+    pub fn with_key<M: Model, R: Model>(
+        mut self,
+        field: usize,
+        to_field: &'static str,
+        key: impl IntoKey<M, R>,
+    ) -> Self {
+        let value = match key.into_key(Some(to_field)) {
+            Node::Row(values) => {
+                InsertValue::Value(values.into_iter().next().unwrap_or(SqlValue::Null))
+            }
+            other => InsertValue::Node(other),
+        };
+        self.set(field, value);
         self
     }
 

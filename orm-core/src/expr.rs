@@ -33,7 +33,7 @@ pub use condition::{Boolean, Condition, Connected, Q};
 pub use conditional::{Alternatives, Case, CaseStart, Pieces};
 pub use conditional::{case, coalesce, concat, greatest, least, nullif};
 pub use contain::{Contained, Container, Overlapping};
-pub use dates::{DEFAULT_ZONE, Dated, Instant, Moment, Temporal, Timed};
+pub use dates::{Dated, Instant, Moment, Temporal, Timed};
 pub use functions::{now, pi, random};
 pub use into_expr::{AsExpr, Fits, IntoExpr, Over, value};
 pub use json::Document;

@@ -56,8 +56,9 @@ pub fn default<T>(value: impl IntoField<T>) -> SqlValue {
     }
 }
 
-/// The default of a field of `M` that holds a `T`, evaluated by the database.
-pub fn db_default<M: Model, T: Column>(value: impl IntoExpr<T::Inner, M>) -> Node {
+/// The default of a field that holds a `T`, evaluated by the database. There is no row that it
+/// could refer to.
+pub fn db_default<T: Column>(value: impl IntoExpr<T::Inner, ()>) -> Node {
     value.into_node()
 }
 

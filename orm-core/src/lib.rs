@@ -26,6 +26,7 @@ pub mod error;
 pub mod exec;
 pub mod expr;
 pub mod generated;
+pub mod hash;
 pub mod ident;
 pub mod instance;
 pub mod manager;

@@ -207,6 +207,10 @@ impl Template {
     }
 }
 
+/// The time zone of moments without one of their own. Where an executor has another zone, that
+/// takes this place.
+pub static DEFAULT_ZONE: Template = Template::new("'UTC'");
+
 /// An aggregate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AggregateNode {

@@ -5,11 +5,14 @@ mod slice;
 
 use crate::error::Result;
 use crate::exec::{Executor, Job, RowSink, Statement};
-use crate::model::{Model, ModelMeta, PathBuf, Relation, RelationKind, Scope, Step};
+use crate::hash::FoldState;
+use crate::model::{
+    Card, Many, Model, ModelMeta, One, Opt, PathBuf, Relation, RelationKind, Scope, Step,
+};
 use crate::node::{Members, Node};
 use crate::query::{self, Filter, Query, Selected};
 use crate::queryset::{Of, QuerySet};
-use crate::row::{Cells, Decoded, Decoder, Group, Reader, RowBuffer, RowDecoder};
+use crate::row::{Decoded, Decoder, Group, Reader, RowBuffer, RowDecoder};
 use crate::select::{Select, Selection};
 use crate::value::{SqlType, SqlValue};
 use std::collections::HashSet;
@@ -51,42 +54,83 @@ impl<R: Model, M: Model, O: Send + 'static> Prefetch<R> for QuerySet<M, O, Of<R>
     type Decoder = ManyDecoder<O>;
     fn prefetch(self, into: &mut Selection<'_>) -> ManyDecoder<O> {
         let (query, decoder, children) = self.into_parts();
-        ManyDecoder { slot: into.ask(query, children), decoder }
+        ManyDecoder { rows: into.ask(query, children), decoder }
     }
 }
 
-/// Prefetches all rows of a to-many relation; what generated code calls.
-pub fn many<M: Model>(path: &PathBuf, into: &mut Selection<'_>) -> ManyDecoder<M> {
-    let slot = into.ask(Query::related::<M>(path), Vec::new());
-    ManyDecoder { slot, decoder: Decoder::Fn(M::decode) }
+/// Kinds of paths that can be prefetched; what generated code goes by.
+#[diagnostic::on_unimplemented(
+    message = "this is no relation that can be prefetched",
+    label = "expected a relation, or `.objects()` of one",
+    note = "relations: `a.books()`; with conditions: `a.books().objects().filter(…)`"
+)]
+pub trait Loaded: Card {
+    /// What is added to the row.
+    type Out<M: Model>: Send + 'static;
+    /// What reads it.
+    type Decoder<M: Model>: RowDecoder<Out = Self::Out<M>>;
+    /// Asks for what stands at the end of the path.
+    fn load<M: Model>(path: &PathBuf, into: &mut Selection<'_>) -> Self::Decoder<M>;
 }
 
-/// Prefetches the row of a to-one relation that is always there; what generated code calls.
-pub fn one<M: Model>(path: &PathBuf, into: &mut Selection<'_>) -> OneDecoder<M> {
-    OneDecoder(opt(path, into))
+impl Loaded for Many {
+    type Out<M: Model> = Vec<M>;
+    type Decoder<M: Model> = ManyDecoder<M>;
+    fn load<M: Model>(path: &PathBuf, into: &mut Selection<'_>) -> ManyDecoder<M> {
+        let rows = into.ask(Query::related::<M>(path), Vec::new());
+        ManyDecoder { rows, decoder: Decoder::Fn(M::decode) }
+    }
 }
 
-/// Prefetches the row of a to-one relation; what generated code calls.
-pub fn opt<M: Model>(path: &PathBuf, into: &mut Selection<'_>) -> OptDecoder<M> {
-    let slot = into.ask(Query::related::<M>(path), Vec::new());
-    OptDecoder { slot, decoder: Decoder::Fn(M::decode) }
+impl Loaded for One {
+    type Out<M: Model> = M;
+    type Decoder<M: Model> = OneDecoder<M>;
+    fn load<M: Model>(path: &PathBuf, into: &mut Selection<'_>) -> OneDecoder<M> {
+        OneDecoder(Opt::load(path, into))
+    }
+}
+
+impl Loaded for Opt {
+    type Out<M: Model> = Option<M>;
+    type Decoder<M: Model> = OptDecoder<M>;
+    fn load<M: Model>(path: &PathBuf, into: &mut Selection<'_>) -> OptDecoder<M> {
+        let rows = into.ask(Query::related::<M>(path), Vec::new());
+        OptDecoder { rows, decoder: Decoder::Fn(M::decode) }
+    }
+}
+
+/// Where a prefetch finds what it has loaded for a row.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    /// The prefetch's place among those of its query.
+    slot: usize,
+    /// The cell that holds the row's key.
+    key: usize,
+    /// True where that cell was selected for the prefetch alone.
+    own_cell: bool,
+}
+
+impl Asked {
+    /// The rows that belong to the row being read, by their places in a group.
+    #[inline]
+    fn find<'a>(&self, reader: &mut Reader<'a>) -> Option<(&'a Group, &'a [u32])> {
+        let key = reader.cell(self.key);
+        reader.skip(usize::from(self.own_cell));
+        let group = reader.related(self.slot)?;
+        Some((group, group.rows(key?)))
+    }
 }
 
 /// Reads the rows that a prefetch has loaded for the row being read.
 pub struct ManyDecoder<O> {
-    slot: usize,
+    rows: Asked,
     decoder: Decoder<O>,
 }
 
 impl<O: Send + 'static> RowDecoder for ManyDecoder<O> {
     type Out = Vec<O>;
     fn decode(&self, reader: &mut Reader<'_>) -> Decoded<Vec<O>> {
-        let key = reader.peek(0);
-        reader.skip(1);
-        let (Some(key), Some(group)) = (key, reader.related(self.slot)) else {
-            return Ok(Vec::new());
-        };
-        let rows = group.rows(key);
+        let Some((group, rows)) = self.rows.find(reader) else { return Ok(Vec::new()) };
         let mut all = Vec::with_capacity(rows.len());
         for row in rows {
             all.push(group.read(*row, |reader| self.decoder.decode(reader))?);
@@ -97,17 +141,15 @@ impl<O: Send + 'static> RowDecoder for ManyDecoder<O> {
 
 /// Reads the row that a prefetch has loaded, if there is one.
 pub struct OptDecoder<O> {
-    slot: usize,
+    rows: Asked,
     decoder: Decoder<O>,
 }
 
 impl<O: Send + 'static> RowDecoder for OptDecoder<O> {
     type Out = Option<O>;
     fn decode(&self, reader: &mut Reader<'_>) -> Decoded<Option<O>> {
-        let key = reader.peek(0);
-        reader.skip(1);
-        let (Some(key), Some(group)) = (key, reader.related(self.slot)) else { return Ok(None) };
-        let row = group.rows(key).first();
+        let Some((group, rows)) = self.rows.find(reader) else { return Ok(None) };
+        let row = rows.first();
         row.map(|row| group.read(*row, |reader| self.decoder.decode(reader))).transpose()
     }
 }
@@ -146,30 +188,39 @@ impl<R: Model, X: Prefetch<R>> Select<R> for Prefetched<X> {
 pub struct Plan {
     /// The cell of the parent's row that holds the key.
     parent_column: usize,
-    /// The children, with their key as the last selected item.
+    /// The children, with their key among what is selected.
     query: Query,
     /// The child's side of the key.
     key: Node,
     key_type: &'static SqlType,
+    /// The cell of the child's row that holds the key.
+    key_column: usize,
     width: usize,
     children: Vec<Arc<Plan>>,
 }
 
 impl Selection<'_> {
-    /// Adds the parent's key to the selection and plans the children. The query's source is the
-    /// path that leads to them.
-    fn ask(&mut self, mut query: Query, children: Vec<Arc<Plan>>) -> usize {
+    /// Has the parent's key selected and plans the children. The query's source is the path that
+    /// leads to them.
+    fn ask(&mut self, mut query: Query, children: Vec<Arc<Plan>>) -> Asked {
         let Some(path) = query.take_relation() else {
             // Only `.objects()` of a path makes such a query set, so this cannot be reached by types.
             self.fail("a prefetch needs a relation of the model");
-            return usize::MAX;
+            return Asked { slot: usize::MAX, key: usize::MAX, own_cell: false };
         };
-        let (parent, child, key_type) = keys(&path, query.scope);
-        let parent_column = self.width();
-        self.node(parent, *key_type);
-        query.select.push(Selected::Expr(child.clone(), *key_type));
+        let (parent, key, key_type) = keys(&path, query.scope);
+        let known = self.place_of(&parent, *key_type);
+        let parent_column = known.unwrap_or(self.width());
+        if known.is_none() {
+            self.node(parent, *key_type);
+        }
+        let key_column = query.place_of(&key, *key_type).unwrap_or_else(|| {
+            query.select.push(Selected::Expr(key.clone(), *key_type));
+            query.width() - 1
+        });
         let width = query.width();
-        self.prefetch(Plan { parent_column, query, key: child, key_type, width, children })
+        let plan = Plan { parent_column, query, key, key_type, key_column, width, children };
+        Asked { slot: self.prefetch(plan), key: parent_column, own_cell: known.is_none() }
     }
 }
 
@@ -223,13 +274,12 @@ fn key_field(
 
 impl Plan {
     /// The statement that loads the children of the rows in a buffer.
-    fn statement(&self, parents: &RowBuffer) -> Result<Option<Statement>> {
-        let mut seen = HashSet::new();
+    fn statement(&self, parents: &RowBuffer, zone: &str) -> Result<Option<Statement>> {
+        let mut seen = HashSet::with_capacity_and_hasher(parents.len(), FoldState::default());
         let mut encoded = Vec::new();
         for row in 0..parents.len() {
-            let row = parents.row(row);
-            if let Some(key) = row.cell(self.parent_column)
-                && seen.insert(key.to_vec())
+            if let Some(key) = parents.row(row).get(self.parent_column)
+                && seen.insert(key)
             {
                 encoded.extend_from_slice(&(key.len() as i32).to_be_bytes());
                 encoded.extend_from_slice(key);
@@ -241,13 +291,15 @@ impl Plan {
         let keys = SqlValue::Cells { count: seen.len(), encoded };
         let node = Node::In(Box::new(self.key.clone()), Members::Array(keys, self.key_type));
         let mut query = self.query.clone();
-        // Last of the filters and before the selected key, which is read from the join made here.
-        let after = query.select.len() - 1;
+        // Last of the filters, and before a key selected for us, which is read from the join made
+        // here.
+        let own = Selected::Expr(self.key.clone(), *self.key_type);
+        let after = query.select.len() - usize::from(query.select.last() == Some(&own));
         query.filters.push(Filter { node, negated: false, after, sticky: false });
         if query.is_sliced() {
             query = slice::for_each(query, &self.key);
         }
-        query::select(&query).map(Some)
+        query::select(&query.in_zone(zone)).map(Some)
     }
 }
 
@@ -267,7 +319,7 @@ pub(crate) async fn load(
     let mut all: Vec<Loading> = Vec::new();
     let mut level = children_of(None, plans);
     while !level.is_empty() {
-        let statements = statements(&level, &all, parents)?;
+        let statements = statements(&level, &all, parents, db.time_zone())?;
         let jobs = statements.iter().zip(&mut level).filter_map(|(statement, loading)| {
             let sink: &mut dyn RowSink = &mut loading.rows;
             statement.as_ref().map(|statement| Job { statement, sink })
@@ -296,9 +348,10 @@ fn statements(
     level: &[Loading],
     all: &[Loading],
     top: &RowBuffer,
+    zone: &str,
 ) -> Result<Vec<Option<Statement>>> {
     let parents = |loading: &Loading| loading.parent.map_or(top, |place| &all[place].rows);
-    level.iter().map(|loading| loading.plan.statement(parents(loading))).collect()
+    level.iter().map(|loading| loading.plan.statement(parents(loading), zone)).collect()
 }
 
 /// Groups from the last level to the first, so that each takes its children's groups along.
@@ -307,7 +360,7 @@ fn group(mut all: Vec<Loading>) -> Vec<Group> {
     while let Some(Loading { plan, parent, rows }) = all.pop() {
         let mut children = std::mem::take(&mut related[all.len() + 1]);
         children.reverse();
-        let group = Group::new(rows, plan.width - 1, children);
+        let group = Group::new(rows, plan.key_column, children);
         related[parent.map_or(0, |place| place + 1)].push(group);
     }
     let mut top = std::mem::take(&mut related[0]);

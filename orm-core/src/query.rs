@@ -22,7 +22,7 @@ mod total;
 mod visit;
 
 pub use change::{Returning, delete, update};
-pub use compile::{explain, select};
+pub use compile::{explain, select, select_few};
 pub use empty::is_empty;
 pub use insert::{Conflict, ConflictTarget, Insert, InsertValue, insert};
 pub use table_expr::table_expr;
@@ -30,7 +30,7 @@ pub use total::{aggregate, count, exists};
 
 use compile::output_columns;
 
-use crate::model::{ModelMeta, PathBuf, Scope};
+use crate::model::{FieldMeta, ModelMeta, PathBuf, Scope};
 use crate::node::{Node, OrderNode};
 use crate::value::SqlType;
 
@@ -61,6 +61,8 @@ pub struct Query {
     pub lock: Option<Lock>,
     /// The instance that a related set hangs on.
     pub related: Option<RelatedSet>,
+    /// The time zone of moments that have none of their own; `None` for UTC.
+    pub zone: Option<std::sync::Arc<str>>,
     /// No row, whatever is asked.
     pub none: bool,
     /// The first mistake that types could not catch. It is reported when the query is compiled.
@@ -112,6 +114,16 @@ pub enum Selected {
     Model(PathBuf),
     /// One expression.
     Expr(Node, SqlType),
+}
+
+impl Selected {
+    /// How many cells it has.
+    fn width(&self) -> usize {
+        match self {
+            Selected::Model(path) => path.target().fields.len(),
+            Selected::Expr(..) => 1,
+        }
+    }
 }
 
 /// How the rows of a query are grouped, once an aggregate is selected.
@@ -199,6 +211,7 @@ impl Query {
             limit: None,
             lock: None,
             related: None,
+            zone: None,
             none: false,
             error: None,
         }
@@ -224,6 +237,14 @@ impl Query {
         Some(path)
     }
 
+    /// The query as it is asked in the time zone of an executor.
+    pub fn in_zone(&self, zone: &str) -> std::borrow::Cow<'_, Query> {
+        if zone == "UTC" || self.zone.is_some() {
+            return std::borrow::Cow::Borrowed(self);
+        }
+        std::borrow::Cow::Owned(Query { zone: Some(zone.into()), ..self.clone() })
+    }
+
     /// The model whose rows these are.
     pub fn model(&self) -> Option<&'static ModelMeta> {
         match &self.source {
@@ -247,11 +268,30 @@ impl Query {
 
     /// How many cells a row has.
     pub fn width(&self) -> usize {
-        let widths = self.select.iter().map(|selected| match selected {
-            Selected::Model(path) => path.target().fields.len(),
-            Selected::Expr(..) => 1,
-        });
-        widths.sum()
+        self.select.iter().map(Selected::width).sum()
+    }
+
+    /// The cell of a column that is selected already, by itself or within its model.
+    pub(crate) fn place_of(&self, node: &Node, sql_type: SqlType) -> Option<usize> {
+        let mut first = 0;
+        for selected in &self.select {
+            let within = match (selected, node) {
+                (Selected::Expr(known, known_type), _) => {
+                    (known == node && *known_type == sql_type).then_some(0)
+                }
+                (Selected::Model(known), Node::Column { path, field }) if known == path => {
+                    let fields = known.target().fields;
+                    let same = |own: &FieldMeta| std::ptr::eq(own, *field);
+                    fields.iter().position(same).filter(|_| field.sql_type == sql_type)
+                }
+                (Selected::Model(_), _) => None,
+            };
+            if let Some(within) = within {
+                return Some(first + within);
+            }
+            first += selected.width();
+        }
+        None
     }
 
     /// True once `limit`, `offset` or `slice` was called.

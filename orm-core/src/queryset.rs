@@ -5,6 +5,7 @@ mod combine;
 mod dates;
 pub(crate) mod fetch;
 mod keys;
+pub(crate) mod load;
 mod loaded;
 mod lock;
 mod names;

@@ -47,6 +47,11 @@ impl<'q> Selection<'q> {
         self.query.width()
     }
 
+    /// The cell of an expression that is selected already.
+    pub(crate) fn place_of(&self, node: &Node, sql_type: SqlType) -> Option<usize> {
+        self.query.place_of(node, sql_type)
+    }
+
     /// Remembers a mistake.
     pub(crate) fn fail(&mut self, message: &str) {
         self.query.fail(|| message.to_owned());
@@ -63,7 +68,8 @@ impl<'q> Selection<'q> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be selected from `{R}`",
     label = "expected a column, an expression, a to-one relation, a tuple of them, or `row!`",
-    note = "to-many relations are loaded by `prefetch_related`, or counted: `b.tags().count()`"
+    note = "to-many relations are loaded by `prefetch_related`, or counted: `b.tags().count()`",
+    note = "a plain value is written `value(…)`"
 )]
 pub trait Select<R: Model> {
     /// What a row holds for it.
@@ -74,6 +80,7 @@ pub trait Select<R: Model> {
     fn select(self, into: &mut Selection<'_>) -> Self::Decoder;
 }
 
+#[diagnostic::do_not_recommend]
 impl<R: Model, T: Column, K: Card> Select<R> for Expr<R, T, K> {
     type Out = SelectedAs<T, K>;
     type Decoder = ColumnDecoder<SelectedAs<T, K>>;
@@ -83,12 +90,13 @@ impl<R: Model, T: Column, K: Card> Select<R> for Expr<R, T, K> {
     }
 }
 
-impl<R: Model, T: Column, K: Card> Select<R> for &Expr<R, T, K> {
-    type Out = SelectedAs<T, K>;
-    type Decoder = ColumnDecoder<SelectedAs<T, K>>;
+/// What closures have by reference: columns in variables, and the closure's argument itself.
+#[diagnostic::do_not_recommend]
+impl<R: Model, X: Select<R> + Clone> Select<R> for &X {
+    type Out = X::Out;
+    type Decoder = X::Decoder;
     fn select(self, into: &mut Selection<'_>) -> Self::Decoder {
-        into.column(self.clone());
-        ColumnDecoder::default()
+        self.clone().select(into)
     }
 }
 
@@ -185,6 +193,7 @@ where
     Mapped { select, map }
 }
 
+#[diagnostic::do_not_recommend]
 impl<R: Model, S: Select<R>, F, O> Select<R> for Mapped<S, F>
 where
     F: Fn(S::Out) -> O + Send + Sync + 'static,
@@ -213,6 +222,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<R: Model> Select<R> for () {
     type Out = ();
     type Decoder = UnitDecoder;

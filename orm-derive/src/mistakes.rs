@@ -71,6 +71,7 @@ fn options_that_are_not_there() {
     check(&field("#[field(max_lenght = 3)] pub a: String"), &["did you mean `max_length`?"]);
     check(&options("orderin = [name]"), &["did you mean `ordering`?"]);
     check(&options("index(field = [name])"), &["did you mean `fields`?", "`index` needs"]);
+    check(&options("on_delete_in = \"libary\""), &["is \"library\" or \"database\""]);
     check(&options("hooks"), &["`hooks` is not available yet"]);
 }
 
@@ -127,6 +128,11 @@ fn relations() {
     check(&field("#[field(symmetrical)] pub a: ManyToMany<A>"), &["of a model to itself"]);
     check(&field("#[field(through_fields = (a, b))] pub a: ManyToMany<A>"), &["needs `through`"]);
     check(&field("pub a: Option<ManyToMany<A>>"), &["never NULL"]);
+    check(
+        &field("#[field(on_delete = Cascade, unique)] pub a: ManyToMany<A>"),
+        &["`unique` is for columns", "`on_delete` is for columns"],
+    );
+    check(&field("#[field(table = \"x\", through = T)] pub a: ManyToMany<A>"), &["remove `table`"]);
     check(
         &field("#[field(related_name = \"a b\")] pub a: ManyToMany<A>"),
         &["`a b` is not a name in Rust"],

@@ -22,6 +22,8 @@ pub struct Model {
     pub schema: Option<String>,
     pub comment: Option<String>,
     pub managed: bool,
+    /// `on_delete` is followed by the library.
+    pub on_delete_in_library: bool,
     pub managers: Option<Vec<(Ident, Expr)>>,
     /// Every field of the struct, in order.
     pub fields: Vec<Field>,

@@ -1,6 +1,7 @@
 //! The prepared statements of one connection: the least recently used one goes first.
 
 use orm_core::exec::{OutputColumn, Statement};
+use orm_core::hash::FoldState;
 use orm_core::value::SqlType;
 use std::collections::HashMap;
 use tokio_postgres::Statement as Prepared;
@@ -10,7 +11,7 @@ use tokio_postgres::Statement as Prepared;
 /// A statement that falls out is closed on the server when its last user drops it.
 pub(crate) struct StatementCache {
     /// By text; more than one entry where the same text was used with other parameter types.
-    entries: HashMap<Box<str>, Vec<Entry>>,
+    entries: HashMap<Box<str>, Vec<Entry>, FoldState>,
     len: usize,
     limit: usize,
     clock: u64,
@@ -35,7 +36,7 @@ pub(crate) enum Found {
 
 impl StatementCache {
     pub(crate) fn new(limit: usize) -> Self {
-        StatementCache { entries: HashMap::new(), len: 0, limit, clock: 0 }
+        StatementCache { entries: HashMap::default(), len: 0, limit, clock: 0 }
     }
 
     pub(crate) fn get(&mut self, statement: &Statement) -> Found {

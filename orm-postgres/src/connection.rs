@@ -8,7 +8,7 @@ use crate::rows::{self, Rows};
 use crate::{check, types};
 use futures_util::future::try_join_all;
 use futures_util::{FutureExt, TryStreamExt};
-use orm_core::exec::{Job, NoRows, RowSink, Statement};
+use orm_core::exec::{BoxFuture, Job, NoRows, RowSink, Statement};
 use orm_core::value::SqlType;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -54,19 +54,25 @@ impl Connection {
         self.busy.store(busy, Ordering::Relaxed);
     }
 
+    /// True when the connection is open and nothing is left behind on it.
+    pub(crate) fn is_idle(&self) -> bool {
+        !self.busy.load(Ordering::Relaxed) && !self.client.is_closed()
+    }
+
     /// Waits for what the last user left behind; false when the connection is of no more use.
-    pub(crate) async fn recover(&self) -> bool {
-        if self.client.is_closed() {
-            return false;
-        }
-        if self.busy.load(Ordering::Relaxed) {
+    #[cold]
+    pub(crate) fn recover(&self) -> BoxFuture<'_, bool> {
+        Box::pin(async move {
+            if self.client.is_closed() {
+                return false;
+            }
             let idle = tokio::time::timeout(LEFTOVERS, self.client.check_connection()).await;
             if !matches!(idle, Ok(Ok(()))) {
                 return false;
             }
             self.set_busy(false);
-        }
-        true
+            true
+        })
     }
 
     /// Runs a statement and gives its rows to the sink.
@@ -114,7 +120,7 @@ impl Connection {
         outdated: Outdated,
     ) -> Result<Rows, Failed> {
         if !self.caches(statement) {
-            return self.start_once(statement).await;
+            return Box::pin(self.start_once(statement)).await;
         }
         let prepared = self.prepared(statement).await?;
         match self.client.query_raw(&prepared, codec::params(statement)).await {
@@ -124,11 +130,16 @@ impl Connection {
                 if outdated == Outdated::Fail {
                     return Err(error.into());
                 }
-                let prepared = self.prepared(statement).await?;
-                self.execute(&prepared, statement).await
+                Box::pin(self.start_again(statement)).await
             }
             Err(error) => Err(Failed::at_start(error)),
         }
+    }
+
+    /// Sends a statement that the server does not know any more.
+    async fn start_again(&self, statement: &Statement) -> Result<Rows, Failed> {
+        let prepared = self.prepared(statement).await?;
+        self.execute(&prepared, statement).await
     }
 
     /// Runs SQL without parameters, of one or more statements.
@@ -197,6 +208,15 @@ impl Connection {
     /// A statement from the cache, or prepared and checked.
     async fn prepared(&self, statement: &Statement) -> Result<Prepared, Failed> {
         let found = self.cache().get(statement);
+        match found {
+            Found::Ready(prepared) => Ok(prepared),
+            // In a box: this is rare, and futures that are small are made and moved faster.
+            found => Box::pin(self.prepare_first(statement, found)).await,
+        }
+    }
+
+    /// Prepares and checks a statement as far as that was not done yet.
+    async fn prepare_first(&self, statement: &Statement, found: Found) -> Result<Prepared, Failed> {
         match found {
             Found::Ready(prepared) => Ok(prepared),
             Found::Unchecked(prepared) => {

@@ -196,25 +196,26 @@ impl Database {
     }
 
     /// Counts the connections that were found dead during one call.
-    pub(crate) fn attempts(&self) -> Attempts {
-        Attempts { left: self.pool.status().max_size }
+    pub(crate) fn attempts(&self) -> Attempts<'_> {
+        Attempts { pool: &self.pool, failed: 0 }
     }
 }
 
 /// How often a call may be tried again on another connection: after a restart of the server all
 /// idle ones are dead.
-pub(crate) struct Attempts {
-    left: usize,
+pub(crate) struct Attempts<'a> {
+    pool: &'a Pool,
+    failed: usize,
 }
 
-impl Attempts {
+impl Attempts<'_> {
     /// What a call has come to, or `Continue` when its connection was found dead before the
     /// server began.
     pub(crate) fn settle<T>(&mut self, result: Result<T, Failed>) -> ControlFlow<Result<T>> {
         match result {
             Ok(value) => ControlFlow::Break(Ok(value)),
-            Err(failed) if failed.nothing_ran && self.left > 0 => {
-                self.left -= 1;
+            Err(failed) if failed.nothing_ran && self.failed < self.pool.status().max_size => {
+                self.failed += 1;
                 ControlFlow::Continue(())
             }
             Err(failed) => ControlFlow::Break(Err(failed.error)),

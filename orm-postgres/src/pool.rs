@@ -3,7 +3,8 @@
 use crate::connection::Connection;
 use crate::event::Events;
 use crate::names::NamedTypes;
-use deadpool::managed::{self, Metrics, PoolError, RecycleError, RecycleResult};
+use deadpool::managed::{self, Metrics, PoolError, RecycleError, RecycleResult, Timeouts};
+use orm_core::exec::BoxFuture;
 use orm_core::{Error, Result};
 use std::fmt;
 use std::sync::Arc;
@@ -52,6 +53,17 @@ pub(crate) struct Manager {
 }
 
 impl Manager {
+    async fn connect_in_time(&self) -> Result<Box<Connection>> {
+        let limit = self.connect_timeout;
+        match tokio::time::timeout(limit, self.connect()).await {
+            Ok(result) => result.map(Box::new),
+            Err(_) => Err(Error::connection(
+                format!("cannot connect to {}: no answer within {limit:?}", self.target),
+                None,
+            )),
+        }
+    }
+
     async fn connect(&self) -> Result<Connection> {
         let config = &self.config;
         let (client, connection) = config.connect(NoTls).await.map_err(|e| self.refused(e))?;
@@ -104,22 +116,16 @@ impl fmt::Debug for Manager {
 }
 
 impl managed::Manager for Manager {
-    type Type = Connection;
+    type Type = Box<Connection>;
     type Error = Error;
 
-    async fn create(&self) -> Result<Connection> {
-        let limit = self.connect_timeout;
-        match tokio::time::timeout(limit, self.connect()).await {
-            Ok(result) => result,
-            Err(_) => Err(Error::connection(
-                format!("cannot connect to {}: no answer within {limit:?}", self.target),
-                None,
-            )),
-        }
+    fn create(&self) -> impl Future<Output = Result<Box<Connection>>> + Send {
+        // In a box: the futures of all who take a connection hold this one.
+        Box::pin(self.connect_in_time())
     }
 
-    async fn recycle(&self, connection: &mut Connection, _: &Metrics) -> RecycleResult<Error> {
-        if connection.recover().await {
+    async fn recycle(&self, connection: &mut Box<Connection>, _: &Metrics) -> RecycleResult<Error> {
+        if connection.is_idle() || connection.recover().await {
             Ok(())
         } else {
             Err(RecycleError::message("the connection was lost, or is still at work"))
@@ -129,10 +135,20 @@ impl managed::Manager for Manager {
 
 /// Takes a connection from the pool.
 pub(crate) async fn check_out(pool: &Pool) -> Result<Loan> {
-    match pool.get().await {
+    // Where one is free or may be made, without the timers of a wait.
+    match pool.timeout_get(&NO_WAIT).await {
         Ok(loan) => Ok(loan),
+        Err(PoolError::Timeout(_)) => wait(pool).await,
         Err(error) => Err(refusal(pool, error)),
     }
+}
+
+const NO_WAIT: Timeouts = Timeouts { wait: Some(Duration::ZERO), create: None, recycle: None };
+
+/// Waits for a connection that somebody else holds. In a box, so that callers stay small.
+#[cold]
+fn wait(pool: &Pool) -> BoxFuture<'_, Result<Loan>> {
+    Box::pin(async move { pool.get().await.map_err(|error| refusal(pool, error)) })
 }
 
 fn refusal(pool: &Pool, error: PoolError<Error>) -> Error {

@@ -11,3 +11,5 @@ mod scopes;
 mod streams;
 mod transactions;
 mod types;
+mod writes;
+mod zones;

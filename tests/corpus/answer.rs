@@ -73,6 +73,16 @@ pub fn instance<M: Model>(row: &M) -> Value {
     object.into()
 }
 
+/// The columns of instances, without their model.
+pub fn columns<M: Model>(rows: Vec<M>) -> Value {
+    let without_model = |row: &M| {
+        let mut row = instance(row);
+        row.as_object_mut().and_then(|row| row.remove("$model"));
+        row
+    };
+    rows.iter().map(without_model).collect()
+}
+
 /// Rows of several parts as Django has them: the first part, and the others inside of it under
 /// their names. `a.b` stands inside of `a`, and nowhere if that is not there.
 pub fn nest<T: Answer>(rows: Vec<T>, names: &[&str]) -> Value {
@@ -128,6 +138,12 @@ macro_rules! by_value {
     )*};
 }
 by_value!(bool i16 i32 i64 f64 String Decimal Uuid NaiveDate NaiveTime DateTime<Utc> TimeDelta);
+
+impl Answer for DynRow {
+    fn answer(&self) -> Value {
+        serde_json::to_value(self).expect("a row as JSON")
+    }
+}
 
 impl Answer for Value {
     fn answer(&self) -> Value {

@@ -329,6 +329,7 @@ fn same_error(found: &Error, expected: &Failure) -> Result<(), String> {
         Error::Check(_) => "check constraint",
         Error::Protected { .. } => "protected",
         Error::Usage(_) => "usage",
+        Error::Database(error) if error.code == "42703" => "undefined column",
         _ => "another",
     };
     let wanted = match expected.r#type.as_str() {
@@ -342,6 +343,7 @@ fn same_error(found: &Error, expected: &Failure) -> Result<(), String> {
             kinds.into_iter().find(|kind| expected.message.contains(kind)).unwrap_or("another")
         }
         "FieldError" | "TypeError" | "ValueError" | "NotSupportedError" => "usage",
+        "FieldDoesNotExist" => "undefined column",
         _ => "no",
     };
     let Failure { r#type, message } = expected;

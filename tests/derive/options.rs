@@ -37,6 +37,8 @@ pub struct Timestamps {
 
 #[derive(ModelFields, Clone, PartialEq, Debug)]
 pub struct Address {
+    #[field(db_default = 10115)]
+    pub code: i32,
     #[field(max_length = 80)]
     pub street: String,
     #[field(default = "Berlin")]
@@ -49,6 +51,17 @@ pub struct Account {
     pub key: Uuid,
     #[field(unique)]
     pub email: String,
+    #[field(table = "account_links", symmetrical = false, related_name = "linked_by")]
+    pub links: ManyToMany<Self>,
+}
+
+/// A key to another field than the primary key, in the way of models of another crate.
+#[derive(Model, Clone, Debug, PartialEq)]
+pub struct Note {
+    pub id: i64,
+    #[field(on_delete = Cascade, to_field = email, related = "trait", related_name = "notes")]
+    pub account: ForeignKey<Account, String>,
+    pub text: String,
 }
 
 pub struct OpenOnly;
@@ -146,6 +159,7 @@ fn columns_of_shared_fields_stand_in_place() {
         "kind",
         "count",
         "double",
+        "code",
         "street",
         "city",
         "opener_id",
@@ -198,6 +212,16 @@ fn options_of_relations_are_kept() {
 }
 
 #[test]
+fn a_table_between_can_be_named() {
+    let links = Account::meta().many_to_many[0];
+    let between = (links.through.as_ref().unwrap().model)();
+    assert_eq!((between.table, between.name), ("account_links", "Account_links"));
+    let note = Note { id: 1, account: ForeignKey::new("a@b.c"), text: "x".into() };
+    assert_eq!(Model::value(&note, 1), SqlValue::Text("a@b.c".into()));
+    assert_eq!(Note::meta().fields[1].sql_type, SqlType::Text);
+}
+
+#[test]
 fn constraints_are_kept() {
     let meta = Ticket::meta();
     assert_eq!(meta.uniques[0].name, Some("desk_ticket_number"));
@@ -241,7 +265,7 @@ async fn shapes(db: &impl Executor, account: Account) -> Result<()> {
         title: "x",
         stars: Stars::One,
         count: 3,
-        address: Address { street: "x".into(), city: "y".into() },
+        address: Address { code: 1, street: "x".into(), city: "y".into() },
         opener: &account,
         r#type: "t",
     });
@@ -260,6 +284,12 @@ async fn shapes(db: &impl Executor, account: Account) -> Result<()> {
         .all(db)
         .await?;
     let _: Vec<Line> = ticket.lines().all(db).await?;
+    let _: Note = draft!(Note { account: &account, text: "x" }).save(db).await?;
+    let key = ForeignKey::<Account, String>::new("a@b.c");
+    let _: Note = draft!(Note { account: key, text: "x" }).save(db).await?;
+    let _: Note = account.notes().create(db, draft!(Note { text: "x" })).await?;
+    let _: Vec<Account> = Account::objects().filter(|a| a.notes().text().eq("x")).all(db).await?;
+    let _: Vec<(Note, Account)> = Note::objects().select_related(|n| n.account()).all(db).await?;
     let _: Line = ticket.lines().create(db, draft!(Line { place: 1, text: "x" })).await?;
     let _: Vec<Ticket> = account.ticket_set().all(db).await?;
     let _: Vec<Ticket> = account.desk_tickets().all(db).await?;

@@ -6,12 +6,8 @@
 use super::{Expr, IntoExpr, Like};
 use crate::column::{Column, NotNull};
 use crate::model::Card;
-use crate::node::{Node, Template};
+use crate::node::{DEFAULT_ZONE, Node, Template};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
-
-/// The time zone of moments without one of their own. What compiles the statement may put the
-/// zone of its connection in this place.
-pub static DEFAULT_ZONE: Template = Template::new("'UTC'");
 
 /// A moment with its zone as the second argument, for the functions around it; by itself it is
 /// the moment.

@@ -36,6 +36,9 @@ pub struct ModelMeta {
     pub managed: bool,
     /// A comment for people, on the table.
     pub comment: Option<&'static str>,
+    /// What `on_delete` says of this model's keys is done by the library, not by the database: as
+    /// in tables that Django has made.
+    pub on_delete_in_library: bool,
 }
 
 impl ModelMeta {
@@ -62,6 +65,7 @@ impl ModelMeta {
             checks: &[],
             managed: true,
             comment: None,
+            on_delete_in_library: false,
         }
     }
 

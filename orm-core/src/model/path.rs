@@ -15,7 +15,7 @@ pub trait Card: Send + Sync + 'static {
     /// The path when a key came before.
     type AfterOne: Card;
     /// What a model at the end of the path is selected as.
-    type Wrap<T: 'static>: 'static;
+    type Wrap<T: Send + 'static>: Send + 'static;
     /// Whether the columns at the end can be NULL because there may be no row.
     type Null: Nullness;
 
@@ -52,7 +52,7 @@ macro_rules! plain_card {
             type Then<K: Card> = $then;
             type AfterOpt = $after_opt;
             type AfterOne = $after_one;
-            type Wrap<T: 'static> = T;
+            type Wrap<T: Send + 'static> = T;
             type Null = NotNull;
             fn decode<M: Model>(reader: &mut Reader<'_>) -> Decoded<M> {
                 M::decode(reader)
@@ -71,7 +71,7 @@ macro_rules! optional_card {
             type Then<K: Card> = $then;
             type AfterOpt = $after;
             type AfterOne = $after;
-            type Wrap<T: 'static> = Option<T>;
+            type Wrap<T: Send + 'static> = Option<T>;
             type Null = Null;
             fn decode<M: Model>(reader: &mut Reader<'_>) -> Decoded<Option<M>> {
                 let meta = M::meta();

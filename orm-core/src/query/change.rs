@@ -108,7 +108,14 @@ impl<'a> Planner<'a> {
         ctx: Ctx,
     ) -> Result<&'a [(&'static str, Expr<'a>)]> {
         let mut assignments: SmallVec<[(&'static str, Expr<'a>); 8]> = SmallVec::new();
+        let model = self.frame(ctx.frame).model;
         for (field, node) in sets {
+            if !model.is_some_and(|model| model.fields.contains(field)) {
+                return usage(
+                    "`set` works on the model's own columns and keys, and this one is reached \
+                     through a relation: update the other model's query set instead",
+                );
+            }
             assignments.push((field.column, self.assigned(field, node, ctx)?));
         }
         Ok(self.arena.alloc_slice_copy(&assignments))

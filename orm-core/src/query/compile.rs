@@ -23,6 +23,24 @@ pub fn select(query: &Query) -> Result<Statement> {
     })
 }
 
+/// The statement that selects at most so many rows of a query that is not sliced, in any order
+/// unless that decides which rows there are.
+///
+/// # Errors
+///
+/// Those of [`select`].
+pub fn select_few(query: &Query, limit: u64) -> Result<Statement> {
+    if let Source::Combined(..) = query.source {
+        let mut few = query.clone();
+        (few.limit, few.order.by) = (Some(limit), Some(Vec::new()));
+        return select(&few);
+    }
+    compile(|planner| {
+        let body = planner.body(query, None, Want::few(limit))?;
+        Ok(planner.statement(body, output_columns(query)))
+    })
+}
+
 /// The statement that asks the server how it would select the rows of a query.
 ///
 /// # Errors

@@ -26,7 +26,7 @@ impl<'a> Planner<'a> {
         let decides = plan.query.is_sliced() || !on.is_empty();
         let mut order = match plan.want.order {
             WantOrder::Always => self.ordering(plan, &on)?,
-            WantOrder::IfItDecides if decides => self.ordering(plan, &on)?,
+            WantOrder::IfItDecides | WantOrder::Few(_) if decides => self.ordering(plan, &on)?,
             _ => Orders::new(),
         };
         let distinct = match &plan.query.distinct {

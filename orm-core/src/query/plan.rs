@@ -15,6 +15,8 @@ pub(super) struct Planner<'a> {
     pub tables: SmallVec<[Joined<'a>; 6]>,
     pub frames: SmallVec<[Frame<'a>; 2]>,
     pub values: Vec<Param>,
+    /// The time zone of moments that have none of their own, with the place of its value.
+    pub zone: Option<(std::sync::Arc<str>, Option<Slot>)>,
     /// The joins without which the condition at hand cannot hold: what [`super::promote`] counts.
     pub votes: SmallVec<[TableId; 16]>,
     /// For a summary: the select list of the query inside.
@@ -173,6 +175,7 @@ impl<'a> Planner<'a> {
             tables: SmallVec::new(),
             frames: SmallVec::new(),
             values: Vec::with_capacity(8),
+            zone: None,
             votes: SmallVec::new(),
             pulled: Vec::new(),
             fixed: false,

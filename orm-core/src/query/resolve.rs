@@ -4,7 +4,7 @@ use super::join::key_fields;
 use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, usage};
 use crate::ast::{self, Aggregate, Case, Column, Expr, Key, Name, Order};
 use crate::model::FieldMeta;
-use crate::node::{AggregateNode, CaseNode, Comparison, Node, OrderNode, Template};
+use crate::node::{AggregateNode, CaseNode, Comparison, DEFAULT_ZONE, Node, OrderNode, Template};
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
@@ -106,8 +106,22 @@ impl<'a> Planner<'a> {
         args: &[Node],
         ctx: Ctx,
     ) -> Result<Expr<'a>> {
+        if *template == DEFAULT_ZONE
+            && let Some(zone) = self.default_zone()
+        {
+            return Ok(zone);
+        }
         let ctx = if template.null_opaque { ctx.opaque() } else { ctx };
         Ok(Expr::Template(template, self.values(args, ctx)?))
+    }
+
+    /// The executor's time zone, as one parameter of the statement.
+    fn default_zone(&mut self) -> Option<Expr<'a>> {
+        let (zone, slot) = self.zone.take()?;
+        let slot = slot
+            .unwrap_or_else(|| self.slot(SqlValue::Text(zone.as_ref().to_owned()), SqlType::Text));
+        self.zone = Some((zone, Some(slot)));
+        Some(Expr::Param(slot))
     }
 
     fn case(&mut self, case: &CaseNode, ctx: Ctx) -> Result<Expr<'a>> {

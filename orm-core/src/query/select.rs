@@ -37,6 +37,8 @@ pub(super) enum WantOrder {
     Always,
     /// Where it decides which rows there are.
     IfItDecides,
+    /// The same, for at most so many rows.
+    Few(u64),
     Never,
 }
 
@@ -46,8 +48,20 @@ impl<'w> Want<'w> {
     pub const EXISTS: Want<'static> =
         Want { items: Items::None, order: WantOrder::Never, numbered: false };
 
+    /// At most so many rows, in any order.
+    pub fn few(limit: u64) -> Self {
+        Want { items: Items::All, order: WantOrder::Few(limit), numbered: false }
+    }
+
     pub fn key(fields: &'w [&'static FieldMeta]) -> Self {
         Want { items: Items::Key(fields), order: WantOrder::IfItDecides, numbered: false }
+    }
+}
+
+impl Want<'_> {
+    /// True where the rows themselves are wanted, with their locks.
+    fn reads_rows(&self) -> bool {
+        matches!(self.order, WantOrder::Always | WantOrder::Few(_))
     }
 }
 
@@ -143,6 +157,9 @@ impl<'a> Planner<'a> {
         parent: Option<FrameId>,
         want: Want<'n>,
     ) -> Result<Plan<'n, 'a>> {
+        if let (None, Some(zone)) = (&self.zone, &query.zone) {
+            self.zone = Some((zone.clone(), None));
+        }
         let mut filters = SmallVec::new();
         let frame = self.open(query, parent, &mut filters)?;
         if query.none {
@@ -291,11 +308,14 @@ impl<'a> Planner<'a> {
     pub fn close(&mut self, plan: &mut Plan<'_, 'a>) -> Result<ast::Select<'a>> {
         let (distinct, order) = self.distinct_and_order(plan)?;
         let lock = match &plan.query.lock {
-            Some(lock) if plan.want.order == WantOrder::Always => Some(self.lock(lock, plan)?),
+            Some(lock) if plan.want.reads_rows() => Some(self.lock(lock, plan)?),
             _ => None,
         };
         let (filter, group, having) = self.grouping(plan, &order);
-        let (limit, offset) = self.bounds(plan.query);
+        let (mut limit, offset) = self.bounds(plan.query);
+        if let WantOrder::Few(few) = plan.want.order {
+            limit = Some(Bound::Fixed(few));
+        }
         let none = bumpalo::collections::Vec::new_in(self.arena);
         let items = std::mem::replace(&mut plan.items, none).into_bump_slice();
         Ok(ast::Select {

@@ -1,16 +1,15 @@
 //! Terminals: what runs a query set.
 
+use super::load::run;
 use super::{QuerySet, Runnable};
 use crate::error::{Error, Result};
-use crate::exec::{BoxFuture, Executor, NoRows, RowSink, Statement, cell_error};
+use crate::exec::{BoxFuture, Executor, NoRows, Statement};
 use crate::expr::Orderings;
 use crate::model::{Key, Model, Root};
 use crate::node::{Comparison, Node, OrderNode};
-use crate::prefetch::{self, Plan};
 use crate::query::{self, Query};
-use crate::row::{Cells, Decoder, Reader, RowBuffer};
+use crate::row::Decoder;
 use crate::select::{Select, Selection};
-use std::sync::Arc;
 
 impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     /// All rows.
@@ -22,7 +21,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     where
         S: Runnable,
     {
-        self.rows(db, (*self.query).clone())
+        Box::pin(self.ready(&self.query, db, query::select).load(db))
     }
 
     /// The only row.
@@ -34,8 +33,10 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     where
         S: Runnable,
     {
-        let row = self.get_opt(db);
-        Box::pin(async move { row.await?.ok_or(Error::DoesNotExist { model: M::meta().name }) })
+        let rows = self.ready(&self.query, db, at_most_two).load(db);
+        Box::pin(async move {
+            only::<M, O>(rows.await?)?.ok_or(Error::DoesNotExist { model: M::meta().name })
+        })
     }
 
     /// The only row, or none.
@@ -47,21 +48,8 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     where
         S: Runnable,
     {
-        let mut query = (*self.query).clone();
-        if !query.is_sliced() {
-            query.limit = Some(2);
-            if query.distinct == query::Distinct::No {
-                query.order.by = Some(Vec::new());
-            }
-        }
-        let rows = self.rows(db, query);
-        Box::pin(async move {
-            let mut rows = rows.await?;
-            match rows.len() {
-                0 | 1 => Ok(rows.pop()),
-                _ => Err(Error::MultipleObjectsReturned { model: M::meta().name }),
-            }
-        })
+        let rows = self.ready(&self.query, db, at_most_two).load(db);
+        Box::pin(async move { only::<M, O>(rows.await?) })
     }
 
     /// The first row, by the key where there is no ordering.
@@ -183,7 +171,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
         if query::is_empty(&self.query) && self.query.error.is_none() {
             return Box::pin(async { Ok(0) });
         }
-        let statement = query::count(&self.query);
+        let statement = query::count(&self.query.in_zone(db.time_zone()));
         Box::pin(async move {
             let rows = run(db, &statement?, &Decoder::Fn(|r| r.column::<i64>())).await?;
             Ok(rows.first().map_or(0, |count| u64::try_from(*count).unwrap_or(0)))
@@ -232,29 +220,16 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     where
         S: Runnable,
     {
-        let statement = query::explain(&self.query);
+        let statement = query::explain(&self.query.in_zone(db.time_zone()));
         Box::pin(async move {
             let lines = run(db, &statement?, &Decoder::Fn(|r| r.column::<String>())).await?;
             Ok(lines.join("\n"))
         })
     }
 
-    fn rows<'a>(&self, db: &'a impl Executor, query: Query) -> BoxFuture<'a, Result<Vec<O>>> {
-        if query::is_empty(&query) && query.error.is_none() {
-            return Box::pin(async { Ok(Vec::new()) });
-        }
-        let statement = query::select(&query);
-        let decoder = self.decoder.clone();
-        if self.prefetches.is_empty() {
-            return Box::pin(async move { run(db, &statement?, &decoder).await });
-        }
-        let (prefetches, width) = (self.prefetches.clone(), query.width());
-        Box::pin(async move { run_with(db, &statement?, width, &decoder, &prefetches).await })
-    }
-
     fn one<'a>(&self, db: &'a impl Executor, mut query: Query) -> BoxFuture<'a, Result<Option<O>>> {
         query.limit = Some(query.limit.map_or(1, |limit| limit.min(1)));
-        let rows = self.rows(db, query);
+        let rows = self.ready(&query, db, query::select).load(db);
         Box::pin(async move { Ok(rows.await?.into_iter().next()) })
     }
 
@@ -331,18 +306,32 @@ pub(super) fn aggregate<'a, M: Model, X: Select<M>>(
     asked.select.clear();
     let decoder = aggregates.select(&mut Selection::new(&mut asked, &mut Vec::new()));
     let decoder = Decoder::new(decoder);
-    let statement = asked.expressions().and_then(|asked| query::aggregate(query, &asked));
+    let statement = asked
+        .expressions()
+        .and_then(|asked| query::aggregate(&query.in_zone(db.time_zone()), &asked));
     Box::pin(async move {
         let rows = run(db, &statement?, &decoder).await?;
         rows.into_iter().next().ok_or_else(|| Error::usage("the server returned no row"))
     })
 }
 
+/// The statement of `get`: one row more than there may be.
+fn at_most_two(query: &Query) -> Result<Statement> {
+    if query.is_sliced() { query::select(query) } else { query::select_few(query, 2) }
+}
+
+fn only<M: Model, O>(mut rows: Vec<O>) -> Result<Option<O>> {
+    match rows.len() {
+        0 | 1 => Ok(rows.pop()),
+        _ => Err(Error::MultipleObjectsReturned { model: M::meta().name }),
+    }
+}
+
 fn exists<'a>(db: &'a impl Executor, query: &Query) -> BoxFuture<'a, Result<bool>> {
     if query::is_empty(query) && query.error.is_none() {
         return Box::pin(async { Ok(false) });
     }
-    let statement = query::exists(query);
+    let statement = query::exists(&query.in_zone(db.time_zone()));
     Box::pin(async move {
         let rows = run(db, &statement?, &Decoder::Fn(|_| Ok(()))).await?;
         Ok(!rows.is_empty())
@@ -372,27 +361,7 @@ fn order_by_key(query: &mut Query) {
     }
 }
 
-/// Decodes rows as they arrive.
-struct Decoding<'d, O> {
-    statement: &'d Statement,
-    decoder: &'d Decoder<O>,
-    rows: Vec<O>,
-}
-
-impl<O: Send + 'static> RowSink for Decoding<'_, O> {
-    #[inline]
-    fn row(&mut self, cells: &dyn Cells) -> Result<()> {
-        match self.decoder.decode(&mut Reader::new(cells)) {
-            Ok(row) => {
-                self.rows.push(row);
-                Ok(())
-            }
-            Err(error) => Err(cell_error(self.statement, error.column, &error.error)),
-        }
-    }
-}
-
-/// [`run`] for a statement that writes rows of a model, which is named where one is refused.
+/// Runs a statement that writes rows of a model, which is named where one is refused.
 pub(crate) async fn write<M: Model>(db: &dyn Executor, statement: &Statement) -> Result<Vec<M>> {
     let meta = M::meta();
     let rows = run(db, statement, &Decoder::Fn(M::decode)).await;
@@ -404,46 +373,4 @@ pub(crate) async fn change<M: Model>(db: &dyn Executor, statement: &Statement) -
     let meta = M::meta();
     let rows = db.run(statement, &mut NoRows).await;
     rows.map_err(|error| error.of_model(meta.name, meta.table))
-}
-
-/// Runs a statement and reads its rows.
-pub(crate) async fn run<O: Send + 'static>(
-    db: &dyn Executor,
-    statement: &Statement,
-    decoder: &Decoder<O>,
-) -> Result<Vec<O>> {
-    let mut sink = Decoding { statement, decoder, rows: Vec::new() };
-    db.run(statement, &mut sink).await?;
-    Ok(sink.rows)
-}
-
-/// Runs a statement, loads what is prefetched for its rows, and reads all of it.
-async fn run_with<O: Send + 'static>(
-    db: &dyn Executor,
-    statement: &Statement,
-    width: usize,
-    decoder: &Decoder<O>,
-    prefetches: &[Arc<Plan>],
-) -> Result<Vec<O>> {
-    let mut buffer = RowBuffer::new(width);
-    db.run(statement, &mut buffer).await?;
-    attach(db, statement, &buffer, decoder, prefetches).await
-}
-
-/// Loads what is prefetched for buffered rows, and reads all of it.
-pub(crate) async fn attach<O: Send + 'static>(
-    db: &dyn Executor,
-    statement: &Statement,
-    buffer: &RowBuffer,
-    decoder: &Decoder<O>,
-    prefetches: &[Arc<Plan>],
-) -> Result<Vec<O>> {
-    let related = prefetch::load(db, prefetches, buffer).await?;
-    let mut rows = Vec::with_capacity(buffer.len());
-    for row in 0..buffer.len() {
-        let cells = buffer.row(row);
-        let read = decoder.decode(&mut Reader::with_related(&cells, &related));
-        rows.push(read.map_err(|error| cell_error(statement, error.column, &error.error))?);
-    }
-    Ok(rows)
 }

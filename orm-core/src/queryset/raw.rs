@@ -145,7 +145,7 @@ pub trait RawQuery: Executor + Sized {
             columns: columns.collect(),
             cached: true,
         };
-        Box::pin(async move { super::fetch::run(self, &statement, &Decoder::Fn(T::read)).await })
+        Box::pin(async move { super::load::run(self, &statement, &Decoder::Fn(T::read)).await })
     }
 
     /// Runs SQL of your own that returns no rows, and returns how many it touched.

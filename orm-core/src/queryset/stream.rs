@@ -1,6 +1,6 @@
 //! Streams: rows one after another, in bounded memory.
 
-use super::{QuerySet, Runnable, fetch};
+use super::{QuerySet, Runnable, load};
 use crate::error::Result;
 use crate::exec::{Cursor, Executor, RowSink, Statement, cell_error};
 use crate::model::Model;
@@ -46,7 +46,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     where
         S: Runnable,
     {
-        let statement = query::select(&self.query);
+        let statement = query::select(&self.query.in_zone(db.time_zone()));
         let empty = query::is_empty(&self.query) && self.query.error.is_none();
         let (statement, failed) = match statement {
             Ok(statement) => (statement, None),
@@ -71,7 +71,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
 
 async fn open<'a, O: Send + 'static>(source: Arc<Source<'a, O>>) -> Chunk<'a, O> {
     match source.db.open(source.statement.clone()).await {
-        Ok(cursor) => next_chunk(cursor, source).await,
+        Ok(cursor) => next_chunk(cursor, source, VecDeque::new()).await,
         Err(error) => (None, Err(error)),
     }
 }
@@ -79,8 +79,9 @@ async fn open<'a, O: Send + 'static>(source: Arc<Source<'a, O>>) -> Chunk<'a, O>
 async fn next_chunk<'a, O: Send + 'static>(
     mut cursor: Box<dyn Cursor + 'a>,
     source: Arc<Source<'a, O>>,
+    rows: VecDeque<O>,
 ) -> Chunk<'a, O> {
-    let chunk = read_chunk(cursor.as_mut(), &source).await;
+    let chunk = read_chunk(cursor.as_mut(), &source, rows).await;
     match chunk {
         Ok(Some(rows)) => (Some(cursor), Ok(rows)),
         Ok(None) => (None, Ok(VecDeque::new())),
@@ -91,9 +92,10 @@ async fn next_chunk<'a, O: Send + 'static>(
 async fn read_chunk<O: Send + 'static>(
     cursor: &mut (dyn Cursor + '_),
     source: &Source<'_, O>,
+    rows: VecDeque<O>,
 ) -> Result<Option<VecDeque<O>>> {
     if source.prefetches.is_empty() {
-        let mut sink = Decoding { source, rows: VecDeque::new() };
+        let mut sink = Decoding { source, rows };
         let more = cursor.next(&mut sink).await?;
         let rows = sink.rows;
         return Ok((more || !rows.is_empty()).then_some(rows));
@@ -104,7 +106,7 @@ async fn read_chunk<O: Send + 'static>(
         return Ok(None);
     }
     let (decoder, plans) = (&source.decoder, &source.prefetches);
-    let rows = fetch::attach(source.db, &source.statement, &buffer, decoder, plans).await?;
+    let rows = load::attach(source.db, &source.statement, &buffer, decoder, plans).await?;
     Ok(Some(rows.into()))
 }
 
@@ -129,6 +131,9 @@ impl<O: Send + Unpin + 'static> Rows<'_, O> {
     ///
     /// What the server or the connection reports; the stream is then at its end.
     pub async fn next(&mut self) -> Option<Result<O>> {
+        if let Some(row) = self.ready.pop_front() {
+            return Some(Ok(row));
+        }
         std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
 }
@@ -146,8 +151,10 @@ impl<O: Send + Unpin + 'static> Stream for Rows<'_, O> {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(chunk) => chunk,
             };
+            // What has been read makes room for the next chunk.
+            let read = std::mem::take(&mut self.ready);
             let source = self.source.clone();
-            self.loading = cursor.map(|cursor| Box::pin(next_chunk(cursor, source)) as _);
+            self.loading = cursor.map(|cursor| Box::pin(next_chunk(cursor, source, read)) as _);
             match rows {
                 Ok(rows) => self.ready = rows,
                 Err(error) => return Poll::Ready(Some(Err(error))),

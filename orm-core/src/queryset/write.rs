@@ -64,7 +64,8 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         if query::is_empty(&self.query) && self.query.error.is_none() {
             return Box::pin(async { Ok(0) });
         }
-        let statement = query::update(&self.query, &sets, Returning::Nothing);
+        let statement =
+            query::update(&self.query.in_zone(db.time_zone()), &sets, Returning::Nothing);
         Box::pin(async move { fetch::change::<M>(db, &statement?).await })
     }
 
@@ -86,7 +87,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         if query::is_empty(&self.query) && self.query.error.is_none() {
             return Box::pin(async { Ok(Vec::new()) });
         }
-        let statement = query::update(&self.query, &sets, Returning::Rows);
+        let statement = query::update(&self.query.in_zone(db.time_zone()), &sets, Returning::Rows);
         Box::pin(async move { fetch::write::<M>(db, &statement?).await })
     }
 
@@ -103,7 +104,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         if query::is_empty(&self.query) && self.query.error.is_none() {
             return Box::pin(async { Ok(Deleted::default()) });
         }
-        let statement = query::delete(&self.query, Returning::Nothing);
+        let statement = query::delete(&self.query.in_zone(db.time_zone()), Returning::Nothing);
         Box::pin(async move {
             let total = fetch::change::<M>(db, &statement?).await?;
             Ok(instance::deleted::<M>(total))

@@ -9,7 +9,7 @@ use crate::model::{
 };
 use crate::node::{Comparison, Members, Node};
 use crate::query::{self, Filter, InsertValue, Query, RelatedSet, Returning, Selected};
-use crate::queryset::{QuerySet, Via, fetch};
+use crate::queryset::{QuerySet, Via, load};
 use crate::relation::IntoKeys;
 use crate::row::Decoder;
 use crate::value::SqlValue;
@@ -83,10 +83,11 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
     /// # Errors
     ///
     /// The constraint that refuses the row, by name.
-    pub fn create<'a, D>(&self, db: &'a impl Executor, draft: D) -> BoxFuture<'a, Result<M>>
-    where
-        D: DraftOf<M> + CompleteBut<F>,
-    {
+    pub fn create<'a, D: DraftOf<M> + CompleteBut<F>>(
+        &self,
+        db: &'a impl Executor,
+        draft: D,
+    ) -> BoxFuture<'a, Result<M>> {
         let mut draft = draft.into_raw();
         let set = match self.related_set() {
             Ok(set) => set.clone(),
@@ -313,7 +314,7 @@ async fn linked<M: Model>(
     query.select = vec![Selected::Expr(key, field.sql_type)];
     let statement = query::select(&query)?;
     // The key's own type reads it, so that it compares equal with those of instances.
-    let keys = fetch::run(db, &statement, &Decoder::Fn(M::Pk::decode)).await?;
+    let keys = load::run(db, &statement, &Decoder::Fn(M::Pk::decode)).await?;
     Ok(keys.iter().map(Key::to_values).collect())
 }
 

@@ -1,15 +1,16 @@
 //! Rows grouped by a key: what a prefetch has loaded, ready to be attached to its parents.
 
 use super::{Cells, Reader, RowBuffer};
+use crate::hash::FoldState;
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::Hasher;
 
 /// Loaded rows, found by the key of the parent they belong to.
 #[derive(Debug, Default)]
 pub struct Group {
     rows: RowBuffer,
     /// The parent's number for each key.
-    parents: HashMap<GroupKey, u32, BuildHasherDefault<KeyHasher>>,
+    parents: HashMap<GroupKey, u32, FoldState>,
     /// Where the rows of each parent start in `order`; one more at the end.
     starts: Vec<u32>,
     /// Rows by parent, in the order in which they came.
@@ -21,7 +22,7 @@ pub struct Group {
 impl Group {
     /// Groups rows by the cell of a column.
     pub fn new(rows: RowBuffer, key_column: usize, related: Vec<Group>) -> Self {
-        let mut parents: HashMap<GroupKey, u32, BuildHasherDefault<KeyHasher>> = HashMap::default();
+        let mut parents: HashMap<GroupKey, u32, FoldState> = HashMap::default();
         let mut parent_of = Vec::with_capacity(rows.len());
         for row in 0..rows.len() {
             let next = parents.len() as u32;
@@ -86,26 +87,5 @@ impl std::hash::Hash for GroupKey {
             GroupKey::Short(key) => state.write_u64((*key ^ (*key >> 64)) as u64),
             GroupKey::Long(key) => state.write(key),
         }
-    }
-}
-
-/// Multiplies and folds: keys come from our own database, so nobody chooses them to collide.
-#[derive(Debug, Default)]
-struct KeyHasher(u64);
-
-impl Hasher for KeyHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0u8; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.write_u64(u64::from_le_bytes(word));
-        }
-    }
-    fn write_u64(&mut self, word: u64) {
-        let mixed = u128::from(self.0 ^ word) * 0x9E37_79B9_7F4A_7C15_u128;
-        self.0 = (mixed >> 64) as u64 ^ mixed as u64;
     }
 }

@@ -67,6 +67,7 @@ const MODEL: ModelMeta = ModelMeta {
     checks: &[],
     managed: true,
     comment: None,
+    on_delete_in_library: false,
 };
 
 type Meta = fn() -> &'static ModelMeta;

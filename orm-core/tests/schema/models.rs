@@ -62,6 +62,7 @@ pub const MODEL: ModelMeta = ModelMeta {
     checks: &[],
     managed: true,
     comment: None,
+    on_delete_in_library: false,
 };
 
 pub const fn relation(

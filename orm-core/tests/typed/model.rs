@@ -106,6 +106,7 @@ macro_rules! model {
                     checks: &[],
                     managed: true,
                     comment: None,
+                    on_delete_in_library: false,
                 };
                 &META
             }

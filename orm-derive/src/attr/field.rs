@@ -14,6 +14,8 @@ pub struct FieldAttrs {
     pub primary_key: Option<At<bool>>,
     pub identity: Option<At<bool>>,
     pub column: Option<At<String>>,
+    /// The table between, of a many-to-many relation.
+    pub table: Option<At<String>>,
     pub accessor: Option<Ident>,
     pub max_length: Option<At<u32>>,
     pub max_digits: Option<At<u16>>,
@@ -70,6 +72,7 @@ const KNOWN: &[&str] = &[
     "primary_key",
     "identity",
     "column",
+    "table",
     "accessor",
     "max_length",
     "max_digits",
@@ -146,6 +149,7 @@ impl FieldAttrs {
     fn texts(&mut self, option: &str, input: ParseStream<'_>) -> syn::Result<bool> {
         let slot = match option {
             "column" => &mut self.column,
+            "table" => &mut self.table,
             "label" => &mut self.label,
             "help_text" => &mut self.help_text,
             "db_collation" => &mut self.db_collation,

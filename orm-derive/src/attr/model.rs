@@ -21,7 +21,7 @@ pub struct ModelAttrs {
     pub managed: Option<At<bool>>,
     pub managers: Option<Vec<(Ident, Expr)>>,
     pub primary_key: Vec<Item>,
-    pub on_delete_in: Option<At<String>>,
+    pub on_delete_in_library: bool,
 }
 
 const KNOWN: &[&str] = &[
@@ -66,7 +66,7 @@ impl ModelAttrs {
             "table" => self.table = Some(text(input)?),
             "schema" => self.schema = Some(text(input)?),
             "comment" => self.comment = Some(text(input)?),
-            "on_delete_in" => self.on_delete_in = Some(on_delete_in(input)?),
+            "on_delete_in" => self.on_delete_in_library = on_delete_in(input)?,
             "ordering" => self.ordering = items(input)?,
             "get_latest_by" => self.get_latest_by = items(input)?,
             "primary_key" => self.primary_key = items(input)?,
@@ -84,13 +84,17 @@ impl ModelAttrs {
     }
 }
 
-fn on_delete_in(input: ParseStream<'_>) -> syn::Result<At<String>> {
+/// Who follows `on_delete`: true for the library.
+fn on_delete_in(input: ParseStream<'_>) -> syn::Result<bool> {
     let place = text(input)?;
-    if !["library", "database"].contains(&place.value.as_str()) {
-        let message = "`on_delete_in` is \"library\" or \"database\"";
-        return Err(syn::Error::new(place.span, message));
+    match place.value.as_str() {
+        "library" => Ok(true),
+        "database" => Ok(false),
+        _ => {
+            let message = "`on_delete_in` is \"library\" or \"database\"";
+            Err(syn::Error::new(place.span, message))
+        }
     }
-    Ok(place)
 }
 
 fn managers(input: ParseStream<'_>) -> syn::Result<Vec<(Ident, Expr)>> {

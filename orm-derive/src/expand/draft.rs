@@ -2,10 +2,11 @@
 
 use super::reverse::by_field;
 use super::{draft_ident, place};
-use crate::model::{Field, Kind, Model};
+use crate::model::{Field, Key, Kind, Model};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::Ident;
+use syn::ext::IdentExt;
 
 /// The fields that drafts track: required columns, and flattened structs.
 fn tracked(model: &Model) -> Vec<&Field> {
@@ -86,16 +87,22 @@ pub fn implementations(model: &Model) -> TokenStream {
 /// ```
 fn setter(model: &Model, field: &Field) -> Option<TokenStream> {
     let Field { ident, docs, ty, .. } = field;
-    let (draft, vis) = (draft_ident(model), &model.vis);
+    let (own, draft, vis) = (&model.ident, draft_ident(model), &model.vis);
     let place = place(model, field.index);
     let given = tracked(model).into_iter().zip(params(model)).map(|(other, param)| {
         if other.index == field.index { quote!(__orm::Set) } else { quote!(#param) }
     });
     let (takes, raw) = match &field.kind {
         Kind::Column(column) if column.generated.is_some() => return None,
-        Kind::Column(_) => {
-            (quote!(impl __orm::IntoField<#ty>), quote!(self.raw.with::<#ty>(#place, value)))
-        }
+        Kind::Column(column) => match column.key.as_ref().and_then(refers_to) {
+            Some((to, to_field)) => (
+                quote!(impl __orm::IntoKey<#to, #own>),
+                quote!(self.raw.with_key::<#to, #own>(#place, #to_field, value)),
+            ),
+            None => {
+                (quote!(impl __orm::IntoField<#ty>), quote!(self.raw.with::<#ty>(#place, value)))
+            }
+        },
         Kind::Flatten => (quote!(#ty), quote!(self.raw.with_fields(#place, &value))),
         Kind::Many(_) => return None,
     };
@@ -105,6 +112,12 @@ fn setter(model: &Model, field: &Field) -> Option<TokenStream> {
             #draft { raw: #raw, given: ::core::marker::PhantomData }
         }
     })
+}
+
+/// The model and field that a key refers to, where that is not the primary key.
+fn refers_to(key: &Key) -> Option<(&syn::Path, String)> {
+    let to_field = key.to_field.as_ref().filter(|_| key.key_type.is_some())?;
+    Some((&key.target.path, to_field.unraw().to_string()))
 }
 
 /// ```text
@@ -129,17 +142,23 @@ fn copy_from(model: &Model) -> TokenStream {
 /// impl has_name for Set {}
 /// impl<__0: has_name, __1: has_author> Complete for BookDraft<__0, __1> {}
 /// impl<__0: has_name, __1> CompleteBut<ByField<Book, 3>> for BookDraft<__0, __1> {}
-/// impl<__0: has_name, __1: has_author> CompleteBut<NoField> for BookDraft<__0, __1> {}
 /// ```
 fn complete(model: &Model) -> TokenStream {
     let traits = tracked(model).into_iter().map(given_trait);
     let complete = completeness(model, &quote!(__orm::Complete), None);
-    let by_set = completeness(model, &quote!(__orm::CompleteBut<__orm::NoField>), None);
-    let by_key = model.keys().filter(|(_, _, key)| key.reverse.is_some()).map(|(field, ..)| {
+    let by_key = model.keys().filter(|(_, _, key)| key.reverse.is_some());
+    let by_key = by_key.map(|(field, column, _)| {
         let by = by_field(model, field);
-        completeness(model, &quote!(__orm::CompleteBut<#by>), Some(field.index))
+        let of = quote!(__orm::CompleteBut<#by>);
+        if column.is_required() {
+            return completeness(model, &of, Some(field.index));
+        }
+        let (draft, params) = (draft_ident(model), params(model));
+        quote! {
+            impl<#(#params: 'static),*> #of for #draft<#(#params),*> where Self: __orm::Complete {}
+        }
     });
-    quote!(#(#traits)* #complete #by_set #(#by_key)*)
+    quote!(#(#traits)* #complete #(#by_key)*)
 }
 
 fn trait_ident(field: &Field) -> Ident {

@@ -105,7 +105,7 @@ pub fn field_meta(
             add(name, some(text));
         }
     }
-    if let Some(default) = default(field, column, model) {
+    if let Some(default) = default(field, column) {
         add("default", default);
     }
     if let (Some(generated), Some(model)) = (&column.generated, model) {
@@ -122,7 +122,7 @@ pub fn field_meta(
     if set.is_empty() { base } else { quote!(__orm::FieldMeta { #set ..#base }) }
 }
 
-fn default(field: &Field, column: &Column, model: Option<&Model>) -> Option<TokenStream> {
+fn default(field: &Field, column: &Column) -> Option<TokenStream> {
     let ty = &field.ty;
     match &column.fill {
         Fill::None => None,
@@ -132,8 +132,7 @@ fn default(field: &Field, column: &Column, model: Option<&Model>) -> Option<Toke
         }
         Fill::Database(value) => {
             let value = called(value);
-            let own = model.map_or_else(|| quote!(__orm::NoModel), |m| m.ident.to_token_stream());
-            Some(quote!(__orm::Default::Database(|| __orm::db_default::<#own, #ty>(#value))))
+            Some(quote!(__orm::Default::Database(|| __orm::db_default::<#ty>(#value))))
         }
     }
 }
@@ -141,7 +140,7 @@ fn default(field: &Field, column: &Column, model: Option<&Model>) -> Option<Toke
 fn choices(column: &Column, choices: &Choices) -> TokenStream {
     let inner = &column.inner;
     match choices {
-        Choices::OfType => quote!(<#inner as __orm::Choices>::CHOICES),
+        Choices::OfType => quote_spanned!(at(inner.span())=> <#inner as __orm::Choices>::CHOICES),
         Choices::Listed(pairs) => {
             let pairs = pairs
                 .iter()
@@ -163,9 +162,11 @@ fn options(model: &Model) -> TokenStream {
     if !model.managed {
         set.extend(quote!(managed: false,));
     }
-    let many: Vec<_> = super::relations::many_places(model)
-        .map(|place| Literal::usize_unsuffixed(place))
-        .collect();
+    if model.on_delete_in_library {
+        set.extend(quote!(on_delete_in_library: true,));
+    }
+    let many: Vec<_> =
+        super::relations::many_places(model).map(Literal::usize_unsuffixed).collect();
     if !many.is_empty() {
         set.extend(quote!(many_to_many: &[#(&__RELATIONS[#many]),*],));
     }

@@ -24,8 +24,7 @@ pub fn definition(model: &Model) -> TokenStream {
 /// `Path`, `Clone`; what a path can be: selected, ordered by, prefetched, compared with.
 pub fn implementations(model: &Model) -> TokenStream {
     let (own, fields) = (&model.ident, fields_ident(model));
-    let select = [quote!(#fields<R, K>), quote!(&#fields<R, K>)].map(|ty| select(own, &ty));
-    let prefetch = prefetch(model);
+    let (select, prefetch) = (select(model), prefetch(model));
     quote! {
         impl<R, K> ::core::clone::Clone for #fields<R, K> {
             fn clone(&self) -> Self {
@@ -41,11 +40,8 @@ pub fn implementations(model: &Model) -> TokenStream {
                 &self.path
             }
         }
-        #(#select)*
-        impl<R: __orm::Model, K: __orm::Joined> __orm::RelatedRow<R> for #fields<R, K>
-        where
-            K::Wrap<#own>: ::core::marker::Send,
-        {
+        #select
+        impl<R: __orm::Model, K: __orm::Joined> __orm::RelatedRow<R> for #fields<R, K> {
             type Row = Self;
             fn row(self) -> Self {
                 self
@@ -73,12 +69,10 @@ pub fn implementations(model: &Model) -> TokenStream {
 ///     fn select(self, into: &mut Selection<'_>) -> Self::Decoder { model(&self.path, into) }
 /// }
 /// ```
-fn select(own: &syn::Ident, ty: &TokenStream) -> TokenStream {
+fn select(model: &Model) -> TokenStream {
+    let (own, fields) = (&model.ident, fields_ident(model));
     quote! {
-        impl<R: __orm::Model, K: __orm::ToOne> __orm::Select<R> for #ty
-        where
-            K::Wrap<#own>: ::core::marker::Send,
-        {
+        impl<R: __orm::Model, K: __orm::ToOne> __orm::Select<R> for #fields<R, K> {
             type Out = K::Wrap<#own>;
             type Decoder = __orm::ModelDecoder<#own, K>;
             fn select(self, into: &mut __orm::Selection<'_>) -> Self::Decoder {
@@ -89,30 +83,22 @@ fn select(own: &syn::Ident, ty: &TokenStream) -> TokenStream {
 }
 
 /// ```text
-/// impl<R: Model> Prefetch<R> for BookFields<R, Many> {
-///     type Out = Vec<Book>;
-///     type Decoder = ManyDecoder<Book>;
-///     fn prefetch(self, into: &mut Selection<'_>) -> Self::Decoder { many(&self.path, into) }
+/// impl<R: Model, K: Loaded> Prefetch<R> for BookFields<R, K> {
+///     type Out = K::Out<Book>;
+///     type Decoder = K::Decoder<Book>;
+///     fn prefetch(self, into: &mut Selection<'_>) -> Self::Decoder { K::load(&self.path, into) }
 /// }
 /// ```
 fn prefetch(model: &Model) -> TokenStream {
     let (own, fields) = (&model.ident, fields_ident(model));
-    let kinds = [
-        (quote!(One), quote!(#own), quote!(OneDecoder), quote!(one)),
-        (quote!(Opt), quote!(::core::option::Option<#own>), quote!(OptDecoder), quote!(opt)),
-        (quote!(Many), quote!(::std::vec::Vec<#own>), quote!(ManyDecoder), quote!(many)),
-    ];
-    let impls = kinds.iter().map(|(card, out, decoder, function)| {
-        quote! {
-            #[diagnostic::do_not_recommend]
-            impl<R: __orm::Model> __orm::Prefetch<R> for #fields<R, __orm::#card> {
-                type Out = #out;
-                type Decoder = __orm::#decoder<#own>;
-                fn prefetch(self, into: &mut __orm::Selection<'_>) -> Self::Decoder {
-                    __orm::prefetch::#function(&self.path, into)
-                }
+    quote! {
+        #[diagnostic::do_not_recommend]
+        impl<R: __orm::Model, K: __orm::Loaded> __orm::Prefetch<R> for #fields<R, K> {
+            type Out = K::Out<#own>;
+            type Decoder = K::Decoder<#own>;
+            fn prefetch(self, into: &mut __orm::Selection<'_>) -> Self::Decoder {
+                K::load(&self.path, into)
             }
         }
-    });
-    impls.collect()
+    }
 }

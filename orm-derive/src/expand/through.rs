@@ -36,7 +36,7 @@ fn between(model: &Model, field: &Field, many: &ManyToMany) -> TokenStream {
         Some(schema) => quote!(schema: ::core::option::Option::Some(#schema),),
         None => TokenStream::new(),
     };
-    let managed = model.managed;
+    let (managed, in_library) = (model.managed, model.on_delete_in_library);
     quote! {
         static #keys: [__orm::Relation; 2] = [
             __orm::Relation {
@@ -55,6 +55,7 @@ fn between(model: &Model, field: &Field, many: &ManyToMany) -> TokenStream {
         static #between: __orm::ModelMeta = __orm::ModelMeta {
             #schema
             managed: #managed,
+            on_delete_in_library: #in_library,
             uniques: &[__orm::between_unique(&[
                 __orm::IndexPart::Field { name: #from_name, desc: false },
                 __orm::IndexPart::Field { name: #to_name, desc: false },

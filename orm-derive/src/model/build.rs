@@ -55,6 +55,7 @@ pub fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
         schema: attrs.schema.map(|schema| schema.value),
         comment: attrs.comment.map(|comment| comment.value),
         managed: attrs.managed.is_none_or(|managed| managed.value),
+        on_delete_in_library: attrs.on_delete_in_library,
         managers: attrs.managers,
         primary_key,
         fields,

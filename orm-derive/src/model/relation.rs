@@ -47,13 +47,14 @@ pub fn many_to_many(
     let target = target(cx, ident, arguments.first().copied()?)?;
     let symmetrical = symmetrical(cx, attrs, target.own);
     let through_fields = attrs.through_fields.as_ref();
+    if let (Some(at), Some(_)) = (&attrs.table, &attrs.through) {
+        cx.errors
+            .at(at.span, "the table is that of the model that `through` names; remove `table`");
+    }
     if let (Some(at), None) = (through_fields, &attrs.through) {
         cx.errors.at(at.span, "`through_fields` needs `through` beside it");
     }
-    if let Some(at) = &attrs.on_delete {
-        let message = "`on_delete` is for keys; the rows of the table between always go";
-        cx.errors.at(at.span, message);
-    }
+    no_column_options(cx, attrs);
     Some(ManyToMany {
         reverse: if symmetrical { None } else { reverse(cx, ident, attrs, false) },
         target,
@@ -62,7 +63,7 @@ pub fn many_to_many(
         symmetrical,
         db_constraint: attrs.db_constraint.as_ref().is_none_or(|at| at.value),
         limit_choices_to: attrs.limit_choices_to.clone(),
-        table: attrs.column.as_ref().map(|table| cx.fill(table).value),
+        table: attrs.table.as_ref().map(|table| cx.fill(table).value),
     })
 }
 
@@ -155,6 +156,38 @@ fn by_trait(cx: &Context<'_>, attrs: &FieldAttrs) -> bool {
     true
 }
 
+/// Options of columns on a relation that has none.
+fn no_column_options(cx: &Context<'_>, attrs: &FieldAttrs) {
+    use syn::spanned::Spanned;
+    let flags = [
+        ("primary_key", &attrs.primary_key),
+        ("unique", &attrs.unique),
+        ("db_index", &attrs.db_index),
+        ("positive", &attrs.positive),
+        ("auto_now", &attrs.auto_now),
+        ("auto_now_add", &attrs.auto_now_add),
+        ("deferrable", &attrs.deferrable),
+    ];
+    let flags = flags.into_iter().filter_map(|(name, at)| Some((name, at.as_ref()?.span)));
+    let others = [
+        ("on_delete", attrs.on_delete.as_ref().map(|at| at.span)),
+        ("column", attrs.column.as_ref().map(|at| at.span)),
+        ("max_length", attrs.max_length.as_ref().map(|at| at.span)),
+        ("to_field", attrs.to_field.as_ref().map(Ident::span)),
+        ("default", attrs.default.as_ref().map(Spanned::span)),
+        ("db_default", attrs.db_default.as_ref().map(Spanned::span)),
+        ("generated", attrs.generated.as_ref().map(Spanned::span)),
+    ];
+    let others = others.into_iter().filter_map(|(name, span)| Some((name, span?)));
+    for (name, span) in flags.chain(others) {
+        let message = format!(
+            "`{name}` is for columns, and a many-to-many relation has none in this table; its \
+             rows stand in a table between"
+        );
+        cx.errors.at(span, message);
+    }
+}
+
 /// Options of relations on a column that is none.
 pub fn no_relation_options(cx: &Context<'_>, attrs: &FieldAttrs, is_key: bool) {
     let at = |at: &Option<At<bool>>| at.as_ref().map(|at| at.span);
@@ -169,6 +202,7 @@ pub fn no_relation_options(cx: &Context<'_>, attrs: &FieldAttrs, is_key: bool) {
         ("deferrable", at(&attrs.deferrable)),
     ];
     let of_many = [
+        ("table", text(&attrs.table)),
         ("through", attrs.through.as_ref().map(syn::spanned::Spanned::span)),
         ("through_fields", attrs.through_fields.as_ref().map(|at| at.span)),
         ("symmetrical", at(&attrs.symmetrical)),

@@ -1,17 +1,25 @@
 //! The cases of `library` that are asked, by section.
 
+mod aggregate;
+mod annotate;
+mod array;
 mod basic;
 mod delete;
 mod exclude;
+mod expressions;
 mod filter;
 mod insert;
+mod json;
 mod lookups;
 mod make;
 mod multivalued;
 mod order;
 mod q;
+mod raw;
 mod related_loading;
+mod subquery;
 mod update;
+mod values;
 
 use super::answer::{Answer, instance};
 use super::harness::Case;
@@ -32,6 +40,14 @@ pub fn all() -> Vec<Case> {
         update::cases(),
         insert::cases(),
         delete::cases(),
+        values::cases(),
+        aggregate::cases(),
+        annotate::cases(),
+        expressions::cases(),
+        subquery::cases(),
+        json::cases(),
+        array::cases(),
+        raw::cases(),
     ];
     sections.into_iter().flatten().collect()
 }

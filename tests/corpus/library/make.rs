@@ -47,3 +47,14 @@ pub fn book_with_key(id: i64) -> Book {
         scores: None,
     }
 }
+
+/// All books in the order of their keys.
+pub fn by_key() -> QuerySet<Book> {
+    Book::objects().order_by(|b| b.id())
+}
+
+/// A row of one's own.
+pub struct IdAndTitle {
+    pub id: i64,
+    pub title: String,
+}

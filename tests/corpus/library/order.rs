@@ -1,5 +1,6 @@
 //! Orderings and slices.
 
+use super::make::by_key;
 use super::{Award, Book, Review};
 use crate::corpus::harness::{Case, asked, case};
 use orm::prelude::*;
@@ -95,10 +96,6 @@ fn expressions() -> Vec<Case> {
             keys
         }),
     ]
-}
-
-fn by_key() -> QuerySet<Book> {
-    Book::objects().order_by(|b| b.id())
 }
 
 fn keys() -> QuerySet<Book, i64> {

@@ -87,10 +87,7 @@ fn values() -> Vec<Case> {
         case!("update/update_now_function", |db| {
             let book = Book::objects().filter(|b| b.id().eq(1));
             let written = book.update(db, |b| {
-                (
-                    b.title().set(b.title().upper()),
-                    b.subtitle().set(b.title().substr(5, b.title().length())),
-                )
+                (b.title().set(b.title().upper()), b.subtitle().set(b.title().substr_from(5)))
             });
             written.await?
         }),

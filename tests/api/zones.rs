@@ -1,0 +1,32 @@
+//! Time zones, and assignments that types cannot refuse.
+
+use super::library::*;
+use crate::support::{Outcome, says};
+use orm::prelude::*;
+
+#[tokio::test]
+async fn date_parts_are_those_of_the_connections_zone() -> Outcome {
+    let db = library().await?;
+    // Seven in the morning in Berlin, the evening before in New York.
+    let moment = "2024-03-01T04:00:00Z".parse::<DateTime<Utc>>()?;
+    let days = |moment: DateTime<Utc>| {
+        Author::objects().limit(1).values(move |_| (value(moment).day(), value(moment).hour()))
+    };
+    assert_eq!(days(moment).all(&db).await?, [(1, 4)]);
+    let york = Database::builder().url(&db.url()).time_zone("America/New_York").connect().await?;
+    assert_eq!(days(moment).all(&york).await?, [(29, 23)]);
+    // What a query says itself wins.
+    let berlin =
+        Author::objects().limit(1).values(|_| value(moment).in_zone("Europe/Berlin").hour());
+    assert_eq!(berlin.all(&york).await?, [5]);
+    york.close().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_key_of_another_row_cannot_be_set() -> Outcome {
+    let db = library().await?;
+    let error = Book::objects().update(&db, |b| b.author().mentor().set(1)).await.unwrap_err();
+    says(&error, &["own columns and keys", "update the other model's query set"]);
+    Ok(())
+}
