@@ -6,6 +6,7 @@ mod json;
 mod net;
 mod range;
 mod scalar;
+mod wire;
 
 pub use choices::Choices;
 pub use json::Json;

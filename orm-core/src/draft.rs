@@ -265,15 +265,6 @@ macro_rules! key_fields {
             }
         }
         #[diagnostic::do_not_recommend]
-        impl<M: Model> IntoField<Option<$name<M>>> for Option<&M>
-        where
-            M::Pk: Column,
-        {
-            fn into_field(self) -> InsertValue {
-                self.map_or(InsertValue::Value(SqlValue::Null), |row| plain(row.pk()))
-            }
-        }
-        #[diagnostic::do_not_recommend]
         impl<M: Model<Pk = String>> IntoField<$name<M>> for &str {
             fn into_field(self) -> InsertValue {
                 plain(self.to_owned())

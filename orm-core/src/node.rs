@@ -190,18 +190,19 @@ pub enum Members {
 pub struct Template {
     /// The text: `LOWER({})`.
     pub sql: &'static str,
-    /// True where NULL goes in and something else can come out (or the other way round), as for
-    /// `COALESCE`: the expression is then never taken for a plain column that is NULL or not.
+    /// True where NULL goes in and something else can come out, as for `COALESCE`: the expression
+    /// is then never taken for a plain column that is NULL or not.
     pub null_opaque: bool,
 }
 
 impl Template {
-    /// A function or operator that gives NULL exactly when an argument is NULL.
+    /// A function or operator that gives NULL when an argument is NULL. It may give NULL for other
+    /// reasons too, as a key that is missing from JSON does.
     pub const fn new(sql: &'static str) -> Self {
         Template { sql, null_opaque: false }
     }
 
-    /// A function that treats NULL in a way of its own.
+    /// A function that can make something else of NULL.
     pub const fn opaque(sql: &'static str) -> Self {
         Template { sql, null_opaque: true }
     }

@@ -119,7 +119,7 @@ async fn what_can_have_no_row_runs_nothing() -> Outcome {
 }
 
 /// No drafts, of the type that complete ones have.
-fn no_drafts() -> Vec<impl Complete + orm::Draft<Model = Book>> {
+fn no_drafts() -> Vec<impl Complete<Model = Book>> {
     let draft = draft!(Book { title: "x", pages: 1, author: 1_i64 });
     let mut drafts = vec![draft];
     drafts.clear();

@@ -110,7 +110,10 @@ pub async fn library() -> Tried<TestDatabase> {
         ("Lost", 10, None, &terry, none, None, vec![]),
     ] {
         let draft = draft!(Book { title: title, pages: pages, published: published });
-        let draft = draft.author(author).editor(editor).publisher(publisher);
+        let draft = draft
+            .author(author)
+            .editor(editor.map(ForeignKey::from))
+            .publisher(publisher.map(ForeignKey::from));
         let book = draft.in_print(published.is_some()).save(&db).await?;
         book.tags().add(&db, tags).await?;
     }

@@ -2,6 +2,7 @@
 
 mod conditions;
 mod library;
+mod limits;
 mod models;
 mod names;
 mod prefetch;

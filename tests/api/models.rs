@@ -179,8 +179,12 @@ async fn many_to_many_over_a_model_of_ones_own() -> Outcome {
     let bands = assert_num_queries!(db, 2, bands.all(&db).await?);
     assert_rows!(
         bands,
-        [(beatles.clone(), vec![paul.clone(), john.clone()]), (cream, vec![eric.clone()])]
+        [(beatles.clone(), vec![paul.clone(), john.clone()]), (cream.clone(), vec![eric.clone()])]
     );
+    // A row between that cannot be made of two keys alone is refused.
+    let error = cream.members().add(&db, [paul]).await.expect_err("`joined` has no value");
+    assert!(matches!(error, Error::NotNull(_) | Error::Usage(_)), "{error:?}");
+    crate::support::says(&error, &["joined"]);
     beatles.members().remove(&db, [paul]).await?;
     assert_rows!(beatles.members().all(&db).await?, [john.clone()]);
     assert_eq!(Membership::objects().count(&db).await?, 2);

@@ -106,8 +106,8 @@ async fn nested_and_several() -> Outcome {
     let query = Author::objects().prefetch_related(|a| {
         a.books().objects().select_related(|b| b.publisher()).prefetch_related(|b| b.tags())
     });
-    let rows: Vec<(Author, Vec<(Book, Option<Publisher>, Vec<Tag>)>)> =
-        assert_num_queries!(db, 3, query.all(&db).await?);
+    type Whole = (Book, Option<Publisher>, Vec<Tag>);
+    let rows: Vec<(Author, Vec<Whole>)> = assert_num_queries!(db, 3, query.all(&db).await?);
     let terry: Vec<_> =
         rows[1].1.iter().map(|(b, p, t)| (&*b.title, p.is_some(), names(t))).collect();
     let both = vec!["fantasy", "humour"];
@@ -123,8 +123,8 @@ async fn nested_and_several() -> Outcome {
         .order_by(|b| b.id())
         .annotate(|b| b.tags().count())
         .prefetch_related(|b| (b.tags(), b.reviews()));
-    let rows: Vec<(Book, i64, (Vec<Tag>, Vec<Review>))> =
-        assert_num_queries!(db, 3, query.all(&db).await?);
+    type Several = (Vec<Tag>, Vec<Review>);
+    let rows: Vec<(Book, i64, Several)> = assert_num_queries!(db, 3, query.all(&db).await?);
     for (book, n, (tags, reviews)) in &rows {
         assert_eq!(usize::try_from(*n)?, tags.len(), "{book:?}");
         assert!(reviews.iter().all(|review| review.book.pk() == book.id));

@@ -43,7 +43,8 @@ async fn several_relations_at_once() -> Outcome {
 #[tokio::test]
 async fn nested_relations_are_as_nullable_as_the_way_to_them() -> Outcome {
     let db = library().await?;
-    let rows: Vec<(Book, (Option<Publisher>, Option<Country>, Option<Author>))> = Book::objects()
+    type Nested = (Option<Publisher>, Option<Country>, Option<Author>);
+    let rows: Vec<(Book, Nested)> = Book::objects()
         .select_related(|b| (b.publisher(), b.publisher().country(), b.author().mentor()))
         .all(&db)
         .await?;

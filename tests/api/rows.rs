@@ -81,6 +81,16 @@ async fn the_ends_of_an_ordering() -> Outcome {
     assert_eq!(Book::objects().filter(|b| b.pages().gt(999)).first(&db).await?, None);
     let sliced = Book::objects().limit(2).last(&db).await;
     assert!(matches!(sliced, Err(Error::Usage(_))), "{sliced:?}");
+    // Groups and distinct values have no key to order by.
+    let groups = Book::objects().unordered().values(|b| b.in_print()).annotate(|b| b.id().count());
+    let error = groups.first(&db).await.expect_err("groups without an ordering");
+    assert!(matches!(error, Error::Usage(_)), "{error:?}");
+    let ordered = groups.order_by(|b| b.in_print());
+    assert_eq!(ordered.first(&db).await?, Some((false, 1)));
+    assert_eq!(ordered.last(&db).await?, Some((true, 4)));
+    let distinct = Book::objects().unordered().values(|b| b.in_print()).distinct();
+    let error = distinct.first(&db).await.expect_err("an ordering that is not selected");
+    assert!(matches!(error, Error::Usage(_)), "{error:?}");
 
     let printed = Book::objects().filter(|b| b.in_print());
     assert_eq!(printed.latest(&db).await?.title, "Gods");
@@ -186,6 +196,10 @@ async fn raw_sql_into_models_and_tuples() -> Outcome {
     let rows = db.query_as::<(String, i64, Option<NaiveDate>)>(sql, params!["Terry"]).await?;
     let darkness = NaiveDate::from_ymd_opt(1969, 3, 1);
     assert_rows!(rows, [("Nobody".to_owned(), 0, None), ("Ursula".to_owned(), 2, darkness)]);
+    // A semicolon at the end is what people paste.
+    let pasted = Book::objects().raw("SELECT * FROM library_book; ", params![]);
+    assert_eq!(pasted.all(&db).await?.len(), 5);
+    assert_eq!(pasted.filter(|b| b.pages().gt(300)).count(&db).await?, 1);
     let wrong = db.query_as::<(i32,)>("SELECT 'x'::text", params![]).await;
     assert!(matches!(wrong, Err(Error::Decode { .. })), "{wrong:?}");
     let less = db.query_as::<(i32, i32)>("SELECT 1", params![]).await;

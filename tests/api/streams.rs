@@ -53,3 +53,36 @@ async fn errors_in_the_middle_end_a_stream() -> Outcome {
     assert_eq!(Book::objects().count(&one).await?, 5);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_stream_and_other_queries_share_a_transaction() -> Outcome {
+    let db = library().await?;
+    db.transaction(async |tx| {
+        let mut rows = Book::objects().order_by(|b| b.id()).stream(tx);
+        let first = rows.next().await.transpose()?;
+        assert_eq!(first.map(|b| b.title).as_deref(), Some("Earthsea"));
+        assert_eq!(Book::objects().update(tx, |b| b.pages().set(1)).await?, 5);
+        let second = rows.next().await.transpose()?;
+        assert_eq!(second.map(|b| (b.title, b.pages)), Some(("Darkness".to_owned(), 286)));
+        drop(rows);
+        let mut rows = Book::objects().prefetch_related(|b| b.tags()).stream(tx);
+        let mut tags = 0;
+        while let Some((book, with)) = rows.next().await.transpose()? {
+            assert_eq!(book.pages, 1);
+            tags += with.len();
+        }
+        assert_eq!(tags, 6);
+        Ok(())
+    })
+    .await?;
+    // A pool with no other connection to load relations on says so.
+    let wait = std::time::Duration::from_millis(50);
+    let one = Database::builder().url(&db.url()).max_connections(1).wait_timeout(wait);
+    let one = one.connect().await?;
+    let many = "SELECT b.* FROM library_book b, generate_series(1, 100000)";
+    let many = Book::objects().raw(many, params![]).prefetch_related(|b| b.tags());
+    let error = many.stream(&one).next().await.expect("an error").expect_err("one connection");
+    assert!(matches!(error, Error::Pool { .. }), "{error:?}");
+    assert_eq!(Book::objects().count(&one).await?, 5);
+    Ok(())
+}

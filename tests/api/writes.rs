@@ -23,7 +23,7 @@ async fn drafts_take_what_a_person_would_write() -> Outcome {
         title: title,
         pages: 184,
         author: author.id,
-        editor: Some(&author),
+        editor: &author,
         published: None,
         in_print: false,
     });

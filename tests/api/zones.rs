@@ -30,3 +30,12 @@ async fn a_key_of_another_row_cannot_be_set() -> Outcome {
     says(&error, &["own columns and keys", "update the other model's query set"]);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_missing_key_is_given_as_none() -> Outcome {
+    let db = library().await?;
+    let author = Author::objects().first(&db).await?.ok_or("no author")?;
+    let draft = draft!(Book { title: "x", pages: 1, author: &author, editor: None });
+    assert_eq!(draft.save(&db).await?.editor, None);
+    Ok(())
+}

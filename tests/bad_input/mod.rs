@@ -29,6 +29,22 @@ pub struct Book {
     pub price: Decimal,
     #[field(default = Status::Open)]
     pub status: Status,
+    #[field(default = Rating::Good)]
+    pub rating: Rating,
+    pub published: Option<NaiveDate>,
+    pub printed: Option<DateTime<Utc>>,
+    pub cover: Option<Json<Cover>>,
+}
+
+#[derive(Choices, Clone, Copy, Debug, PartialEq)]
+pub enum Rating {
+    Bad = 1,
+    Good = 2,
+}
+
+#[derive(serde::Serialize, serde::Deserialize, Clone, Debug, PartialEq)]
+pub struct Cover {
+    pub colour: String,
 }
 
 /// What a preparation may fail with.

@@ -39,7 +39,11 @@ async fn users() -> Tried {
         ("anna", "Smith", 9, Some("50%"), None),
     ] {
         let draft = draft!(User { first_name: first, last_name: last, age: age });
-        draft.nickname(nickname.map(str::to_owned)).group(group).save(&db).await?;
+        draft
+            .nickname(nickname.map(str::to_owned))
+            .group(group.map(ForeignKey::from))
+            .save(&db)
+            .await?;
     }
     Ok(db)
 }

@@ -54,9 +54,9 @@ async fn travel() -> Result<Travel, Box<dyn std::error::Error + Send + Sync>> {
     let park = draft!(Venue { name: "Park", city: &rome }).save(&db).await?;
     draft!(Venue { name: "Hall", city: &oslo }).save(&db).await?;
     let experiences = [
-        draft!(Experience { title: "Tosca", rating: 9, venue: Some(&opera) }),
-        draft!(Experience { title: "Aida", rating: 4, venue: Some(&opera) }),
-        draft!(Experience { title: "Webinar", rating: 9, venue: None::<&Venue> }),
+        draft!(Experience { title: "Tosca", rating: 9, venue: &opera }),
+        draft!(Experience { title: "Aida", rating: 4, venue: &opera }),
+        draft!(Experience { title: "Webinar", rating: 9, venue: None }),
     ];
     Experience::objects().bulk_create(&db, experiences).await?;
     Ok(Travel { db, rome, oslo, opera, park })

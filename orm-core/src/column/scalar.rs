@@ -1,16 +1,16 @@
 //! The column types that need no definition of their own.
 
+use super::wire::Wire;
 use super::{CellError, Column, NotNull};
 use crate::row::Single;
 use crate::value::{Interval, SqlType, SqlValue};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
-use postgres_types::{FromSql, Type};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-/// Types whose binary form `postgres-types` reads: Rust type, SQL type, variant, and how to copy.
+/// Types that hold what the server sends as it is: Rust type, SQL type, variant, and how to copy.
 macro_rules! scalars {
-    ($($rust:ty, $sql:ident, $wire:ident, $variant:ident, |$v:ident| $copy:expr;)*) => {$(
+    ($($rust:ty, $sql:ident, $variant:ident, |$v:ident| $copy:expr;)*) => {$(
         #[diagnostic::do_not_recommend]
         impl Column for $rust {
             type Inner = Self;
@@ -19,7 +19,7 @@ macro_rules! scalars {
 
             #[inline]
             fn decode(raw: &[u8]) -> Result<Self, CellError> {
-                <$rust as FromSql>::from_sql(&Type::$wire, raw)
+                Wire::read(raw)
             }
 
             fn to_value(&self) -> SqlValue {
@@ -35,21 +35,21 @@ macro_rules! scalars {
 }
 
 scalars! {
-    bool, Bool, BOOL, Bool, |v| *v;
-    i16, Int2, INT2, I16, |v| *v;
-    i32, Int4, INT4, I32, |v| *v;
-    i64, Int8, INT8, I64, |v| *v;
-    f32, Float4, FLOAT4, F32, |v| *v;
-    f64, Float8, FLOAT8, F64, |v| *v;
-    Decimal, Numeric, NUMERIC, Decimal, |v| *v;
-    String, Text, TEXT, Text, |v| v.clone();
-    Vec<u8>, Bytea, BYTEA, Bytes, |v| v.clone();
-    NaiveDate, Date, DATE, Date, |v| *v;
-    NaiveTime, Time, TIME, Time, |v| *v;
-    NaiveDateTime, Timestamp, TIMESTAMP, Timestamp, |v| *v;
-    DateTime<Utc>, TimestampTz, TIMESTAMPTZ, TimestampTz, |v| *v;
-    Uuid, Uuid, UUID, Uuid, |v| *v;
-    serde_json::Value, Jsonb, JSONB, Json, |v| v.clone();
+    bool, Bool, Bool, |v| *v;
+    i16, Int2, I16, |v| *v;
+    i32, Int4, I32, |v| *v;
+    i64, Int8, I64, |v| *v;
+    f32, Float4, F32, |v| *v;
+    f64, Float8, F64, |v| *v;
+    Decimal, Numeric, Decimal, |v| *v;
+    String, Text, Text, |v| v.clone();
+    Vec<u8>, Bytea, Bytes, |v| v.clone();
+    NaiveDate, Date, Date, |v| *v;
+    NaiveTime, Time, Time, |v| *v;
+    NaiveDateTime, Timestamp, Timestamp, |v| *v;
+    DateTime<Utc>, TimestampTz, TimestampTz, |v| *v;
+    Uuid, Uuid, Uuid, |v| *v;
+    serde_json::Value, Jsonb, Json, |v| v.clone();
 }
 
 macro_rules! singles {

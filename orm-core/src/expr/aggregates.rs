@@ -122,7 +122,7 @@ impl<R, T: Column, K: Card> Expr<R, T, K> {
     /// t.name().array_agg().default(vec![])    -- COALESCE(ARRAY_AGG(name), $1)
     /// ```
     pub fn array_agg(&self) -> Aggregate<R, Option<Vec<SelectedAs<T, K>>>> {
-        Expr::from_node(aggregate(&ARRAY_AGG, vec![self.node().clone()]))
+        Expr::from_node(super::arrays::texts::<T>(aggregate(&ARRAY_AGG, vec![self.node().clone()])))
     }
 
     /// All values as one JSON array; NULL of no row.

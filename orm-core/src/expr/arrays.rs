@@ -128,7 +128,7 @@ pub trait Indexed: Column {
     fn item(node: &Node, index: i32) -> Node;
 }
 
-static ITEM: Template = Template::opaque("({})[{}]");
+static ITEM: Template = Template::new("({})[{}]");
 
 impl<T: Column> Indexed for Vec<T> {
     type Item = T::Inner;
@@ -176,15 +176,23 @@ static CUT_FROM: Template = Template::new("({})[{}:]");
 static CUT_TEXT: Template = Template::new("SUBSTRING({}, {}, {})");
 static CUT_TEXT_FROM: Template = Template::new("SUBSTRING({}, {})");
 
+/// An array that is calculated from columns of text: PostgreSQL may see `varchar` in it.
+pub(super) fn texts<T: Column>(array: Node) -> Node {
+    match T::SQL_TYPE {
+        SqlType::Text => Node::Cast(Box::new(array), SqlType::Array(&SqlType::Text)),
+        _ => array,
+    }
+}
+
 impl<T: Column> Sliced for Vec<T> {
     fn cut(node: Node, start: i32, length: Option<i32>) -> Node {
-        match length {
+        texts::<T>(match length {
             Some(length) => {
                 let last = place(start.saturating_add(length).saturating_sub(1));
                 Node::template(&CUT, vec![node, place(start), last])
             }
             None => Node::template(&CUT_FROM, vec![node, place(start)]),
-        }
+        })
     }
 }
 

@@ -11,11 +11,16 @@ impl<R, T: Column, K: Card> Expr<R, T, K> {
     ///
     /// ```text
     /// b.code().cast::<String>().startswith("0")    -- CAST(code AS text) LIKE $1 || '%'
-    /// b.meta().key("pages").cast::<i32>().gt(100)  -- CAST((meta ->> $1) AS integer) > $2
+    /// b.meta().key("price").cast::<Decimal>()      -- CAST((meta ->> $1) AS numeric)
     /// ```
+    ///
+    /// Numbers inside of JSON are rounded to whole ones, as numbers of columns are.
     pub fn cast<U: Column<Inner = U, Null = NotNull>>(&self) -> Expr<R, Like<T, K, U>> {
         let node = match (T::SQL_TYPE, U::SQL_TYPE) {
             (SqlType::Jsonb, SqlType::Jsonb) => self.node().clone(),
+            (SqlType::Jsonb, SqlType::Int2 | SqlType::Int4 | SqlType::Int8) => {
+                Node::Cast(Box::new(super::json::text_of(self.node())), SqlType::Numeric)
+            }
             (SqlType::Jsonb, _) => super::json::text_of(self.node()),
             _ => self.node().clone(),
         };

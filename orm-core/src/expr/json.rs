@@ -19,10 +19,10 @@ pub trait Document: Column<Inner = Self, Null = NotNull> {}
 impl Document for Value {}
 impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Document for Json<T> {}
 
-static GET: Template = Template::opaque("({} -> {})");
-static GET_TEXT: Template = Template::opaque("({} ->> {})");
-static GET_PATH: Template = Template::opaque("({} #> {})");
-static GET_PATH_TEXT: Template = Template::opaque("({} #>> {})");
+static GET: Template = Template::new("({} -> {})");
+static GET_TEXT: Template = Template::new("({} ->> {})");
+static GET_PATH: Template = Template::new("({} #> {})");
+static GET_PATH_TEXT: Template = Template::new("({} #>> {})");
 static NO_STEPS: Template = Template::new("ARRAY[]::text[]");
 static MERGE: Template = Template::new("({} || {})");
 static TO_JSON: Template = Template::new("TO_JSONB({})");

@@ -40,6 +40,10 @@ impl<'a> Planner<'a> {
             }
         };
         let mut columns: SmallVec<[Column; 2]> = sole_column(&a).into_iter().collect();
+        if is_json_null(right) {
+            // As in Django, where it is None: it is asked of documents only.
+            columns.clear();
+        }
         if let Expr::Column(column) = b
             && column.null
         {
@@ -92,7 +96,10 @@ impl<'a> Planner<'a> {
     pub fn between(&mut self, three: &[Node; 3], ctx: Ctx) -> Result<Expr<'a>> {
         static BETWEEN: Template = Template::new("{} BETWEEN {} AND {}");
         let votes = self.votes.len();
-        let values = self.values(three, ctx)?;
+        let [one, from, to] = three;
+        let values =
+            [self.value(one, ctx)?, self.beside(from, one, ctx)?, self.beside(to, one, ctx)?];
+        let values = self.list(&values);
         let columns: SmallVec<[Column; 2]> =
             values.first().and_then(sole_column).into_iter().collect();
         Ok(self.settle(Expr::Template(&BETWEEN, values), votes, OnNull::Fails, &columns, ctx))
@@ -106,6 +113,10 @@ fn is_null(node: &Node) -> bool {
         Node::Row(values) => values.iter().all(SqlValue::is_null),
         _ => false,
     }
+}
+
+fn is_json_null(node: &Node) -> bool {
+    matches!(node, Node::Value(SqlValue::Json(serde_json::Value::Null), _))
 }
 
 fn is_empty_subquery(node: &Node) -> bool {

@@ -96,7 +96,11 @@ impl<'a> Planner<'a> {
     pub fn step(&mut self, at: TableId, step: Step, ctx: Ctx) -> Result<TableId> {
         let mut at = at;
         if let Step::Output(place, model) = step {
-            return Ok(self.part_of_row(at, place, model));
+            return match self.frame(self.table(at).frame).part {
+                None => Ok(self.part_of_row(at, place, model)),
+                Some(part) if part == place => Ok(at),
+                Some(_) => usage("a negated condition joins two parts of a nested query's row"),
+            };
         }
         for (key, reverse) in hops(step)? {
             at = self.hop(at, key, reverse, ctx)?;
@@ -105,7 +109,12 @@ impl<'a> Planner<'a> {
     }
 
     /// The columns of a model within a nested query's row, as a table of their own.
-    fn part_of_row(&mut self, whole: TableId, place: u16, model: &'static ModelMeta) -> TableId {
+    pub fn part_of_row(
+        &mut self,
+        whole: TableId,
+        place: u16,
+        model: &'static ModelMeta,
+    ) -> TableId {
         let fits =
             |table: &Joined<'_>| table.part_of == Some(whole) && table.outputs == Some(place);
         if let Some(found) = self.tables.iter().position(fits) {

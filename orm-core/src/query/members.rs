@@ -23,7 +23,7 @@ impl<'a> Planner<'a> {
         let votes = self.votes.len();
         let left = self.value(one, ctx)?;
         let condition = match members {
-            Members::Values(values, sql_type) => self.any_of(left, values, sql_type),
+            Members::Values(values, sql_type) => self.any_of(left, one, values, sql_type),
             Members::Array(values, sql_type) => {
                 let array = self.bind(values.clone(), SqlType::Array(sql_type));
                 Expr::Template(&ANY, self.list(&[left, array]))
@@ -39,12 +39,22 @@ impl<'a> Planner<'a> {
     fn any_of(
         &mut self,
         left: Expr<'a>,
+        one: &Node,
         values: &[SqlValue],
         sql_type: &'static SqlType,
     ) -> Expr<'a> {
         let known: Vec<SqlValue> = values.iter().filter(|v| !v.is_null()).cloned().collect();
         if known.is_empty() {
             return Expr::Bool(false);
+        }
+        if let SqlType::Array(_) = sql_type {
+            // An array of arrays is one array of many dimensions, and its members single items.
+            let mut parts: SmallVec<[Expr<'a>; 4]> = SmallVec::from_slice(&[left]);
+            for value in known {
+                let value = self.bind(value, *sql_type);
+                parts.push(self.like(value, one));
+            }
+            return Expr::Template(&LIST, self.list(&parts));
         }
         let array = self.bind(SqlValue::Array(known), SqlType::Array(sql_type));
         Expr::Template(&ANY, self.list(&[left, array]))

@@ -36,6 +36,8 @@ pub(super) struct Frame<'a> {
     pub model: Option<&'static ModelMeta>,
     /// The first table.
     pub root: TableId,
+    /// For a split: which part of a nested query's row its first table is.
+    pub part: Option<u16>,
     /// The SELECT around this one.
     pub parent: Option<FrameId>,
     /// The number of the `filter` call at hand: conditions of one call share joins.
@@ -212,6 +214,7 @@ impl<'a> Planner<'a> {
             also: SmallVec::new(),
             model,
             root: 0,
+            part: None,
             parent,
             call: 0,
             grouped: false,

@@ -25,13 +25,9 @@ impl<'a> Planner<'a> {
             Node::Value(value, sql_type) => Ok(self.bind(value.clone(), *sql_type)),
             Node::Row(values) => self.untyped_row(values),
             Node::Template(template, args) => self.template(template, args, ctx),
-            Node::Cast(one, sql_type) => {
-                let one = self.value(one, ctx)?;
-                Ok(Expr::Cast(self.keep(one), *sql_type))
-            }
+            Node::Cast(one, sql_type) => Ok(Expr::Cast(self.kept(one, ctx)?, *sql_type)),
             Node::Collate(one, name) => {
-                let one = self.value(one, ctx)?;
-                Ok(Expr::Collate(self.keep(one), self.arena.alloc_str(name)))
+                Ok(Expr::Collate(self.kept(one, ctx)?, self.arena.alloc_str(name)))
             }
             Node::Aggregate(aggregate) => self.aggregate(node, aggregate, ctx),
             Node::Case(case) => self.case(case, ctx),
@@ -53,6 +49,11 @@ impl<'a> Planner<'a> {
             | Node::In(..)
             | Node::Exists(_) => self.condition(node, ctx),
         }
+    }
+
+    fn kept(&mut self, node: &Node, ctx: Ctx) -> Result<&'a Expr<'a>> {
+        let value = self.value(node, ctx)?;
+        Ok(self.keep(value))
     }
 
     /// Several values.
@@ -79,9 +80,12 @@ impl<'a> Planner<'a> {
         self.row(params.into_iter())
     }
 
-    /// A value on one side of a comparison; a key takes its types from the other side.
+    /// A value on one side of a comparison, of the type of the other side.
     pub fn beside(&mut self, node: &Node, other: &Node, ctx: Ctx) -> Result<Expr<'a>> {
-        let Node::Row(values) = node else { return self.value(node, ctx) };
+        let Node::Row(values) = node else {
+            let value = self.value(node, ctx)?;
+            return Ok(if is_varchars(node) { value } else { self.like(value, other) });
+        };
         match other {
             Node::Relation(path) => Ok(self.typed_row(values, &key_fields(path)?)),
             Node::Column { field, .. } => Ok(self.typed_row(values, &[field])),
@@ -91,6 +95,15 @@ impl<'a> Planner<'a> {
                 None => Expr::Bool(false),
             }),
             _ => self.untyped_row(values),
+        }
+    }
+
+    /// A list of texts as the type of the column on the other side: arrays of `varchar` have no
+    /// operators with arrays of `text`.
+    pub fn like(&mut self, value: Expr<'a>, other: &Node) -> Expr<'a> {
+        match is_varchars(other) {
+            true => Expr::Cast(self.keep(value), SqlType::Named("varchar[]")),
+            false => value,
         }
     }
 
@@ -244,6 +257,17 @@ pub(super) fn sole_column(expr: &Expr<'_>) -> Option<Column> {
             }
         }
         _ => None,
+    }
+}
+
+/// True for columns that are arrays of `varchar`.
+fn is_varchars(node: &Node) -> bool {
+    match node {
+        Node::Column { field, .. } => {
+            field.max_length.is_some() && matches!(field.sql_type, SqlType::Array(_))
+        }
+        Node::Outer(inner) => is_varchars(inner),
+        _ => false,
     }
 }
 

@@ -111,7 +111,8 @@ impl<'a> Planner<'a> {
         around: FrameId,
     ) -> Result<TableId> {
         let outer = path.scope != Scope::ANY;
-        let root = PathBuf::root(path.scope, path.root);
+        let mut root = PathBuf::root(path.scope, path.root);
+        root.steps.extend(path.steps.iter().take_while(|step| step.relation().is_none()).copied());
         let ctx = Ctx { outer, ..Ctx::value(around) };
         let start = self.place(&root, ctx)?;
         let ctx = Ctx::value(self.table(start).frame);

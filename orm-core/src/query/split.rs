@@ -9,7 +9,7 @@ use super::plan::{Ctx, FrameKind, Planner, Result, table_of, usage};
 use super::promote::Ballot;
 use super::visit::{each_path, is_over_many};
 use crate::ast::{Body, Column, Connective, Expr, FrameId, JoinKind, Name, TableId};
-use crate::model::{PathBuf, Relation, Step};
+use crate::model::{ModelMeta, PathBuf, Relation, Step};
 use crate::node::Node;
 use smallvec::SmallVec;
 
@@ -51,11 +51,15 @@ impl<'a> Planner<'a> {
     /// `EXISTS` of a related row that satisfies all of the conditions.
     pub fn split(&mut self, nodes: &[&Node], ctx: Ctx) -> Result<Expr<'a>> {
         let around = self.frame(ctx.frame);
-        let (scope, Some(model)) = (around.scope, around.model) else {
+        let (scope, also) = (around.scope, around.also.clone());
+        let part = part_of_row(nodes);
+        let Some(model) = part.map_or(around.model, |(_, model)| Some(model)) else {
             return usage("a negated condition over a relation needs the rows of a model");
         };
         let frame = self.push_frame(FrameKind::Split, scope, Some(model), Some(ctx.frame));
         let root = self.push_root(frame, table_of(model), Some(model));
+        self.frame_mut(frame).also = also;
+        self.frame_mut(frame).part = part.map(|(place, _)| place);
         self.table_mut(root).read = false;
         self.frame_mut(frame).call = 1;
 
@@ -89,6 +93,9 @@ impl<'a> Planner<'a> {
             around = parent;
         }
         let mut outside = self.frame(around).root;
+        if let (Some(place), Some(model)) = (self.frame(frame).part, self.frame(frame).model) {
+            outside = self.part_of_row(outside, place, model);
+        }
         let Some((first, before)) = self.only_way(root) else {
             return self.correlate_root(frame, root, outside);
         };
@@ -157,6 +164,21 @@ impl<'a> Planner<'a> {
     fn is_needed(&self, id: TableId) -> bool {
         self.table(id).read || self.children(id).any(|child| self.is_needed(child))
     }
+}
+
+/// The part of a nested query's row that the related rows hang on, where it is one.
+fn part_of_row(nodes: &[&Node]) -> Option<(u16, &'static ModelMeta)> {
+    let mut part = None;
+    for node in nodes {
+        each_path(node, &mut |path| {
+            if let (true, Some(Step::Output(place, model))) =
+                (path.steps.iter().any(Step::is_many), path.steps.first())
+            {
+                part = Some((*place, *model));
+            }
+        });
+    }
+    part
 }
 
 /// Puts conditions together that speak of the same related rows.

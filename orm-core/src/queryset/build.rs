@@ -174,6 +174,9 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
                 )
             });
         }
+        if matches!(self.query.distinct, Distinct::On(_)) {
+            warn_of_distinct_on(M::meta().name);
+        }
         let after = self.query.select.len();
         self.query.filters.push(Filter { node, negated, after, sticky: false });
     }
@@ -184,6 +187,19 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         self.query.filters.push(Filter { node, negated: false, after, sticky });
         self
     }
+}
+
+/// Says once that SQL runs WHERE before DISTINCT ON, which is seldom what such a chain means.
+fn warn_of_distinct_on(model: &str) {
+    static SAID: std::sync::Once = std::sync::Once::new();
+    SAID.call_once(|| {
+        tracing::warn!(
+            target: "orm::query",
+            model,
+            "`filter` after `distinct_on` takes rows away before the first of each is chosen; to \
+             filter what was chosen, call `.nested()` in between"
+        );
+    });
 }
 
 /// Rows that still begin with the model: relations can be loaded beside it.

@@ -124,7 +124,7 @@ mod tests {
         ];
         let mut buffer = RowBuffer::new(4);
         for row in rows {
-            buffer.row(&Row(row)).unwrap();
+            RowSink::row(&mut buffer, &Row(row)).unwrap();
         }
         assert_eq!(buffer.len(), 3);
         for (place, row) in rows.iter().enumerate() {

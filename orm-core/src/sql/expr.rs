@@ -1,19 +1,16 @@
 //! Writing expressions and conditions.
 
 use super::Writer;
-use crate::ast::{Aggregate, Case, Column, Connective, Expr, Order};
+use crate::ast::{Aggregate, Body, Case, Column, Connective, Expr, Order};
 use crate::node::{NullsOrder, Template};
+use crate::value::SqlType;
 
 impl<'a> Writer<'a> {
     /// An expression, as it stands where nothing binds more tightly: in a list, in parentheses.
     pub fn expr(&mut self, expr: &Expr<'a>) {
         match expr {
             Expr::Column(column) => self.column(column),
-            Expr::Row(list) => {
-                self.raw("(");
-                self.list(list);
-                self.raw(")");
-            }
+            Expr::Row(list) => self.row(list),
             Expr::Param(slot) => self.bind(*slot),
             Expr::Bool(true) => self.raw("TRUE"),
             Expr::Bool(false) => self.raw("FALSE"),
@@ -23,25 +20,13 @@ impl<'a> Writer<'a> {
                 self.operand(one);
             }
             Expr::Guarded(one, columns) => self.guarded(one, columns),
-            Expr::Binary(op, pair) => {
-                self.operand(&pair[0]);
-                self.raw(" ");
-                self.raw(op);
-                self.raw(" ");
-                self.operand(&pair[1]);
-            }
+            Expr::Binary(op, pair) => self.binary(op, pair),
             Expr::IsNull(one, null) => {
                 self.operand(one);
                 self.raw(if *null { " IS NULL" } else { " IS NOT NULL" });
             }
             Expr::Template(template, args) => self.template(template, args),
-            Expr::Cast(one, sql_type) => {
-                self.raw("CAST(");
-                self.expr(one);
-                self.raw(" AS ");
-                self.type_name(*sql_type);
-                self.raw(")");
-            }
+            Expr::Cast(one, sql_type) => self.cast(one, *sql_type),
             Expr::Collate(one, name) => {
                 self.operand(one);
                 self.raw(" COLLATE ");
@@ -49,24 +34,42 @@ impl<'a> Writer<'a> {
             }
             Expr::Aggregate(aggregate) => self.aggregate(aggregate),
             Expr::Case(case) => self.case(case),
-            Expr::Exists(body) => {
-                self.raw("EXISTS (");
-                self.body(body);
-                self.raw(")");
-            }
-            Expr::Subquery(body) => {
-                self.raw("(");
-                self.body(body);
-                self.raw(")");
-            }
+            Expr::Exists(body) => self.query("EXISTS (", body),
+            Expr::Subquery(body) => self.query("(", body),
             Expr::InQuery(left, body) => {
                 self.operand(left);
-                self.raw(" IN (");
-                self.body(body);
-                self.raw(")");
+                self.query(" IN (", body);
             }
             Expr::Raw(sql, args) => self.user_sql(sql, args),
         }
+    }
+
+    fn row(&mut self, list: &[Expr<'a>]) {
+        self.raw("(");
+        self.list(list);
+        self.raw(")");
+    }
+
+    fn binary(&mut self, op: &'static str, [left, right]: &[Expr<'a>; 2]) {
+        self.operand(left);
+        self.raw(" ");
+        self.raw(op);
+        self.raw(" ");
+        self.operand(right);
+    }
+
+    fn cast(&mut self, one: &Expr<'a>, sql_type: SqlType) {
+        self.raw("CAST(");
+        self.expr(one);
+        self.raw(" AS ");
+        self.type_name(sql_type);
+        self.raw(")");
+    }
+
+    fn query(&mut self, open: &'static str, body: &Body<'a>) {
+        self.raw(open);
+        self.body(body);
+        self.raw(")");
     }
 
     /// An expression beside an operator: in parentheses where it is not one piece.

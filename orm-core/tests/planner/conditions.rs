@@ -229,3 +229,18 @@ fn other_forms() {
         r#""book" AS t0 WHERE (t0."pages" IS NULL) = (t0."price" > $1)"#,
     );
 }
+
+#[test]
+fn queries_that_have_no_rows() {
+    let none = |rows: Rows| orm_core::query::is_empty(&rows.0);
+    let nowhere = |b: orm_core::model::PathBuf| b.field("id").within(vec![]);
+    assert!(none(ids(&Book).filter(nowhere)));
+    assert!(none(ids(&Book).change(|q| q.none = true)));
+    assert!(none(ids(&Book).change(|q| q.limit = Some(0))));
+    assert!(none(ids(&Book).filter(|b| nowhere(b.clone()).and(b.field("in_print")))));
+    assert!(none(ids(&Book).exclude(|b| nowhere(b).not())));
+    assert!(none(ids(&Book).filter(|b| b.field("id").of(&ids(&Tag).filter(nowhere).0))));
+    assert!(!none(ids(&Book)));
+    assert!(!none(ids(&Book).exclude(nowhere)));
+    assert!(!none(ids(&Book).filter(|b| nowhere(b.clone()).or(b.field("in_print")))));
+}

@@ -119,6 +119,7 @@ macro_rules! models {
             $($option: $value,)*
             ..MODEL
         };
+        #[allow(dead_code)] // not all of them are referred to
         pub fn $function() -> &'static ModelMeta {
             &$name
         }
@@ -284,7 +285,6 @@ pub static LOWER: Template = Template::new("LOWER({})");
 pub static TIMES: Template = Template::new("({} * {})");
 pub static COALESCE: Template = Template::opaque("COALESCE({*})");
 pub static COUNT: Template = Template::new("COUNT({})");
-pub static COUNT_ALL: Template = Template::new("COUNT(*)");
 pub static SUM: Template = Template::new("SUM({})");
 pub static MAX: Template = Template::new("MAX({})");
 

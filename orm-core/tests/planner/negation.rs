@@ -125,6 +125,29 @@ fn null_is_different() {
         r#""book" AS t0 WHERE NOT (NOT (t0."price" > $1) AND NOT (t0."pages" > $2))"#,
     );
     check(
+        "undone",
+        ids(&Book).filter(|b| b.field("pages").eq(int(1)).not().not()),
+        r#""book" AS t0 WHERE t0."pages" = $1"#,
+    );
+    check(
+        "undone_over_many",
+        ids(&Book).filter(|b| tag_is(&b, "sea").not().not()),
+        r#""book" AS t0 JOIN "book_tags" AS t1 ON t1."book_id" = t0."id" JOIN "tag" AS t2
+           ON t2."id" = t1."tag_id" WHERE t2."name" = $1"#,
+    );
+    let mentors = rows(&Author).values(|a| vec![a.to(&MENTOR).row()]);
+    check(
+        "in_query",
+        ids(&Author).filter(|a| a.field("id").of(&mentors.0)),
+        r#""author" AS t0 WHERE t0."id" IN (SELECT t1."mentor_id" FROM "author" AS t1)"#,
+    );
+    check(
+        "not_in_query",
+        ids(&Author).exclude(|a| a.field("id").of(&mentors.0)),
+        r#""author" AS t0 WHERE NOT (t0."id" IN (SELECT t1."mentor_id" FROM "author" AS
+           t1 WHERE t1."mentor_id" IS NOT NULL))"#,
+    );
+    check(
         "reverse_one_isnull",
         ids(&Author).exclude(|a| a.back(&PROFILE_AUTHOR).row().isnull(true)),
         r#""author" AS t0 JOIN "profile" AS t1 ON t1."author_id" = t0."id" WHERE NOT

@@ -2,7 +2,7 @@
 
 use crate::check::{check, check_error};
 use crate::library::*;
-use orm_core::model::{PathBuf, Scope};
+use orm_core::model::{PathBuf, Scope, Step};
 use orm_core::node::{Node, NullsOrder, OrderNode};
 use orm_core::query::*;
 use orm_core::value::SqlType;
@@ -247,6 +247,75 @@ fn nested_queries() {
            t0."id" AS c0, t0."book_id" AS c1, t0."reviewer" AS c2, t0."stars" AS c3,
            t0."reply_to_id" AS c4, t0."stars" AS c5 FROM "review" AS t0) AS t1 JOIN
            "book" AS t2 ON t2."id" = t1.c1"#,
+    );
+}
+
+#[test]
+fn parts_of_nested_rows() {
+    let part = |query: &Query| PathBuf::root(query.scope, &Book).then(Step::Output(1, &Book));
+    let counted = |change: &dyn Fn(&mut Query, PathBuf)| {
+        let inner =
+            crate::library::rows(&Book).values(|b| vec![b.back(&REVIEW_BOOK).field("stars")]);
+        let mut query = nested(inner.with(|b| b));
+        let book = part(&query);
+        query.select = vec![Selected::Expr(book.field("id"), SqlType::Int8)];
+        change(&mut query, book);
+        Rows(query)
+    };
+    let filter = |node, negated| Filter { node, negated, after: 1, sticky: false };
+    let sea = |book: &PathBuf| book.to(&TAGS).field("name").eq(text("sea"));
+    check(
+        "joined",
+        counted(&|q, book| q.filters.push(filter(sea(&book), false))),
+        r#"SELECT t2.c1 FROM (SELECT t1."stars" AS c0, t0."id" AS c1, t0."title" AS c2,
+           t0."publisher_id" AS c3, t0."editor_id" AS c4, t0."prequel_id" AS c5,
+           t0."price" AS c6, t0."discount" AS c7, t0."pages" AS c8, t0."in_print" AS c9
+           FROM "book" AS t0 LEFT JOIN "review" AS t1 ON t1."book_id" = t0."id") AS t2
+           JOIN "book_tags" AS t3 ON t3."book_id" = t2.c1 JOIN "tag" AS t4 ON t4."id" =
+           t3."tag_id" WHERE t4."name" = $1"#,
+    );
+    check(
+        "excluded",
+        counted(&|q, book| q.filters.push(filter(sea(&book), true))),
+        r#"SELECT t2.c1 FROM (SELECT t1."stars" AS c0, t0."id" AS c1, t0."title" AS c2,
+           t0."publisher_id" AS c3, t0."editor_id" AS c4, t0."prequel_id" AS c5,
+           t0."price" AS c6, t0."discount" AS c7, t0."pages" AS c8, t0."in_print" AS c9
+           FROM "book" AS t0 LEFT JOIN "review" AS t1 ON t1."book_id" = t0."id") AS t2
+           WHERE NOT EXISTS (SELECT 1 FROM "book_tags" AS t3 JOIN "tag" AS t4 ON t4."id"
+           = t3."tag_id" WHERE t3."book_id" = t2.c1 AND t4."name" = $1)"#,
+    );
+    check(
+        "without_related_rows",
+        counted(&|q, book| q.filters.push(filter(book.to(&TAGS).row().isnull(true), true))),
+        r#"SELECT t2.c1 FROM (SELECT t1."stars" AS c0, t0."id" AS c1, t0."title" AS c2,
+           t0."publisher_id" AS c3, t0."editor_id" AS c4, t0."prequel_id" AS c5,
+           t0."price" AS c6, t0."discount" AS c7, t0."pages" AS c8, t0."in_print" AS c9
+           FROM "book" AS t0 LEFT JOIN "review" AS t1 ON t1."book_id" = t0."id") AS t2
+           WHERE NOT EXISTS (SELECT 1 FROM "book" AS t3 LEFT JOIN "book_tags" AS t4 ON
+           t4."book_id" = t3."id" WHERE t3."id" = t2.c1 AND t4."tag_id" IS NULL)"#,
+    );
+    check(
+        "related",
+        counted(&|q, book| {
+            let mut tags = Query::new(&Tag);
+            tags.source = Source::Related(book.to(&TAGS));
+            q.filters.push(filter(Node::Exists(Box::new(tags)), false));
+        }),
+        r#"SELECT t2.c1 FROM (SELECT t1."stars" AS c0, t0."id" AS c1, t0."title" AS c2,
+           t0."publisher_id" AS c3, t0."editor_id" AS c4, t0."prequel_id" AS c5,
+           t0."price" AS c6, t0."discount" AS c7, t0."pages" AS c8, t0."in_print" AS c9
+           FROM "book" AS t0 LEFT JOIN "review" AS t1 ON t1."book_id" = t0."id") AS t2
+           WHERE EXISTS (SELECT 1 FROM "tag" AS t3 JOIN "book_tags" AS t4 ON t4."tag_id"
+           = t3."id" WHERE t4."book_id" = t2.c1)"#,
+    );
+    check(
+        "ordered",
+        counted(&|q, book| q.order.by = Some(vec![asc(book.field("title"))])),
+        r#"SELECT t2.c1 FROM (SELECT t1."stars" AS c0, t0."id" AS c1, t0."title" AS c2,
+           t0."publisher_id" AS c3, t0."editor_id" AS c4, t0."prequel_id" AS c5,
+           t0."price" AS c6, t0."discount" AS c7, t0."pages" AS c8, t0."in_print" AS c9
+           FROM "book" AS t0 LEFT JOIN "review" AS t1 ON t1."book_id" = t0."id") AS t2
+           ORDER BY t2.c2"#,
     );
 }
 

@@ -41,7 +41,10 @@ pub fn implementations(model: &Model) -> TokenStream {
             }
         }
         #select
-        impl<R: __orm::Model, K: __orm::Joined> __orm::RelatedRow<R> for #fields<R, K> {
+        impl<R: __orm::Model, K: __orm::Joined> __orm::RelatedRow<R> for #fields<R, K>
+        where
+            K::Wrap<#own>: ::core::marker::Send,
+        {
             type Row = Self;
             fn row(self) -> Self {
                 self

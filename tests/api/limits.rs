@@ -1,0 +1,84 @@
+//! More of everything than a person would write, as programs do.
+
+use super::library::{Author, Book, Tag, library, titles};
+use crate::support::{Outcome, database};
+use orm::prelude::*;
+use orm_testkit::{assert_num_queries, assert_rows};
+
+#[tokio::test]
+async fn thousands_of_conditions() -> Outcome {
+    let db = library().await?;
+    let pages = || (0..5000).chain([381]).map(|n| Book::q(|b| b.pages().eq(n * 1000 + 381)));
+    let any = Book::objects().filter(|_| Q::any_of(pages()));
+    assert_rows!(titles(&any.all(&db).await?), ["Gods"]);
+    let folded = pages().reduce(|a, b| a | b).expect("conditions");
+    assert_rows!(titles(&Book::objects().filter(|_| folded).all(&db).await?), ["Gods"]);
+    let not = pages().map(|q| !q).reduce(|a, b| a & b).expect("conditions");
+    assert_eq!(Book::objects().filter(|_| not).count(&db).await?, 4);
+    let chained = pages().take(1000).fold(Book::objects(), |books, q| books.exclude(|_| q));
+    assert_eq!(chained.count(&db).await?, 4);
+    Ok(())
+}
+
+#[tokio::test]
+async fn more_keys_than_a_statement_has_parameters() -> Outcome {
+    let db = library().await?;
+    let ids: Vec<i64> = (0..100_000).collect();
+    let by_key = Book::objects().filter(|b| b.id().in_(&ids));
+    assert_eq!(assert_num_queries!(db, 1, by_key.count(&db).await?), 5);
+    let by_author = Book::objects().filter(|b| b.author().in_(&ids) & b.tags().in_(&ids));
+    assert_eq!(by_author.distinct().count(&db).await?, 4);
+    assert_eq!(Book::objects().in_bulk(&db, ids.iter().copied()).await?.len(), 5);
+    let names = (0..100_000).map(|n| format!("tag {n}")).chain(["humour".to_owned()]);
+    assert_eq!(Tag::objects().in_bulk_by(&db, |t| t.name(), names).await?.len(), 1);
+    Ok(())
+}
+
+mod places {
+    use orm::prelude::*;
+
+    #[derive(Model, Clone, Debug, PartialEq)]
+    #[model(app = "limits", primary_key = [x, y])]
+    pub struct Place {
+        pub x: i32,
+        pub y: i32,
+        pub name: Option<String>,
+    }
+}
+
+#[tokio::test]
+async fn many_composite_keys() -> Outcome {
+    use places::Place;
+    let db = database!("api_limits": Place);
+    let drafts = (0..300).flat_map(|x| (0..100).map(move |y| draft!(Place { x: x, y: y })));
+    let places = Place::objects().bulk_create(&db, drafts).await?;
+    assert_eq!(places.len(), 30_000);
+    let keys = (0..400).flat_map(|x| (0..100).map(move |y| (x, y)));
+    let found = Place::objects().in_bulk(&db, keys).await?;
+    assert_eq!(found.len(), 30_000);
+    assert!(found.iter().all(|(key, place)| *key == (place.x, place.y)));
+    Ok(())
+}
+
+#[tokio::test]
+async fn relations_of_many_rows() -> Outcome {
+    let db = library().await?;
+    let drafts = (0..20_000).map(|n| draft!(Author { name: format!("author {n}"), mentor: 1 }));
+    let authors = Author::objects().bulk_create(&db, drafts).await?;
+    let query = Author::objects().prefetch_related(|a| (a.mentor(), a.pupils(), a.books()));
+    let rows = assert_num_queries!(db, 4, query.all(&db).await?);
+    assert_eq!(rows.len(), 20_003);
+    assert_eq!(rows[0].1.1.len(), 20_001);
+    assert!(rows[3..].iter().all(|(_, (mentor, ..))| mentor.as_ref().is_some_and(|m| m.id == 1)));
+    // As many rows of a table between at once, and the same again changes nothing.
+    let tag = Tag::objects().first(&db).await?.expect("a tag");
+    let drafts = authors.iter().map(|a| draft!(Book { title: &a.name, pages: 1, author: a }));
+    let books = Book::objects().bulk_create(&db, drafts).await?;
+    for _ in 0..2 {
+        tag.books().add(&db, &books).await?;
+        assert_eq!(tag.books().count(&db).await?, 20_003);
+    }
+    tag.books().set(&db, &books[..10]).await?;
+    assert_eq!(tag.books().count(&db).await?, 10);
+    Ok(())
+}

@@ -1,0 +1,179 @@
+//! How long crates with many models take to compile.
+
+use crate::models;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use std::{env, fs};
+
+type Result<T> = std::result::Result<T, String>;
+
+/// What we aim at, for checking one model.
+const AIM: Duration = Duration::from_millis(40);
+
+/// CPU time, of rustc and what it starts.
+struct Times {
+    models: usize,
+    check: Duration,
+    check_edit: Duration,
+    build: Duration,
+    build_edit: Duration,
+}
+
+/// Measures and prints.
+pub fn run(words: &[String]) -> Result<()> {
+    let cold = words.iter().any(|word| word == "--cold");
+    let counts = words.iter().filter(|word| *word != "--cold").map(|word| word.parse::<usize>());
+    let mut counts: Vec<usize> = counts.collect::<std::result::Result<_, _>>().map_err(text)?;
+    if counts.is_empty() {
+        counts = vec![1, 50, 200];
+    }
+    let root = root()?;
+    let project = Project::new(&root)?;
+    println!("crates that the facade brings: {}", crates(&root)?);
+    if cold {
+        println!("cold build of the facade: {:.1} s of CPU", project.cold_build()?.as_secs_f64());
+    }
+    project.warm_up()?;
+    println!("CPU seconds       check   after an edit   build   after an edit   check per model");
+    let mut table = String::from("models\tcheck\tcheck after edit\tbuild\tbuild after edit\n");
+    // What a crate costs by itself, so that models are charged with their own share.
+    let empty = project.measure(0)?.check;
+    for models in counts {
+        let times = project.measure(models)?;
+        print(&times, empty);
+        let Times { check, check_edit, build, build_edit, .. } = times;
+        let seconds = [check, check_edit, build, build_edit].map(|time| time.as_secs_f64());
+        let [a, b, c, d] = seconds;
+        let _ = writeln!(table, "{models}\t{a:.2}\t{b:.2}\t{c:.2}\t{d:.2}");
+    }
+    let dir = target(&root).join("bench");
+    fs::create_dir_all(&dir).map_err(text)?;
+    fs::write(dir.join("compile-time.tsv"), table).map_err(text)
+}
+
+fn print(times: &Times, empty: Duration) {
+    let Times { models, check, check_edit, build, build_edit } = times;
+    let each = check.saturating_sub(empty) / (*models).max(1) as u32;
+    let mark = if each > AIM { "!" } else { "" };
+    let [check, check_edit, build, build_edit] =
+        [check, check_edit, build, build_edit].map(Duration::as_secs_f64);
+    println!(
+        "{models:>5} models    {check:>7.2} {check_edit:>15.2} {build:>7.2} {build_edit:>15.2} \
+         {:>12} ms{mark}",
+        each.as_millis()
+    );
+}
+
+/// A crate that depends on the facade.
+struct Project {
+    dir: PathBuf,
+    target: PathBuf,
+}
+
+impl Project {
+    fn new(root: &Path) -> Result<Project> {
+        let dir = target(root).join("compile-time");
+        fs::create_dir_all(dir.join("src")).map_err(text)?;
+        let facade = root.display();
+        // A workspace of its own, with the versions of ours.
+        let manifest = format!(
+            "[package]\nname = \"many-models\"\nedition = \"2024\"\n\n[workspace]\n\n\
+             [dependencies]\norm = {{ path = {:?} }}\n",
+            facade.to_string()
+        );
+        fs::write(dir.join("Cargo.toml"), manifest).map_err(text)?;
+        fs::copy(root.join("Cargo.lock"), dir.join("Cargo.lock")).map_err(text)?;
+        let target = dir.join("target");
+        Ok(Project { dir, target })
+    }
+
+    fn cold_build(&self) -> Result<Duration> {
+        self.write(0, 0)?;
+        if self.target.exists() {
+            fs::remove_dir_all(&self.target).map_err(text)?;
+        }
+        self.cargo(&["build"])
+    }
+
+    fn warm_up(&self) -> Result<()> {
+        self.write(0, 0)?;
+        self.cargo(&["check"])?;
+        self.cargo(&["build"])?;
+        Ok(())
+    }
+
+    fn measure(&self, models: usize) -> Result<Times> {
+        self.cargo(&["clean", "--package", "many-models"])?;
+        self.write(models, 0)?;
+        let check = self.cargo(&["check"])?;
+        self.write(models, 1)?;
+        let check_edit = self.cargo(&["check"])?;
+        let build = self.cargo(&["build"])?;
+        self.write(models, 2)?;
+        let build_edit = self.cargo(&["build"])?;
+        Ok(Times { models, check, check_edit, build, build_edit })
+    }
+
+    fn write(&self, models: usize, edit: usize) -> Result<()> {
+        // Cargo goes by the times of files, which have to differ.
+        std::thread::sleep(Duration::from_millis(20));
+        fs::write(self.dir.join("src/lib.rs"), models::source(models, edit)).map_err(text)
+    }
+
+    /// Runs cargo, and returns the CPU time of all that it started.
+    fn cargo(&self, words: &[&str]) -> Result<Duration> {
+        let before = children()?;
+        let start = Instant::now();
+        let mut command = cargo();
+        command.args(words).args(["--quiet", "--offline"]).current_dir(&self.dir);
+        command.env("CARGO_TARGET_DIR", &self.target).env_remove("RUSTFLAGS");
+        let output = command.stderr(Stdio::piped()).output().map_err(text)?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            return Err(format!("cargo {} failed:\n{said}", words.join(" ")));
+        }
+        if env::var_os("VERBOSE").is_some() {
+            eprintln!("cargo {}: {:.1} s", words.join(" "), start.elapsed().as_secs_f64());
+        }
+        Ok(children()?.saturating_sub(before))
+    }
+}
+
+/// How many crates the facade depends on, itself included.
+fn crates(root: &Path) -> Result<usize> {
+    let mut command = cargo();
+    command.args(["tree", "--package", "orm", "-e", "normal", "--prefix", "none"]);
+    let output = command.current_dir(root).output().map_err(text)?;
+    let tree = String::from_utf8_lossy(&output.stdout).into_owned();
+    let names = tree.lines().map(|line| line.trim_end_matches(" (*)"));
+    Ok(names.collect::<std::collections::BTreeSet<_>>().len())
+}
+
+/// The CPU time of the processes that this one has started and that have ended, and of theirs.
+fn children() -> Result<Duration> {
+    let stat = fs::read_to_string("/proc/self/stat").map_err(text)?;
+    // The name stands in parentheses and may hold anything.
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    let ticks = fields.skip(13).take(2).map(|field| field.parse::<u64>().unwrap_or_default());
+    let second = rustix::param::clock_ticks_per_second();
+    Ok(Duration::from_secs_f64(ticks.sum::<u64>() as f64 / second as f64))
+}
+
+fn cargo() -> Command {
+    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+fn root() -> Result<PathBuf> {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.parent().map(Path::to_owned).ok_or_else(|| "there is no workspace".to_owned())
+}
+
+fn target(root: &Path) -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
+}
+
+fn text(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
