@@ -24,13 +24,16 @@ pub fn says(error: &orm::Error, parts: &[&str]) {
     }
 }
 
-/// A database with the tables of some models, of the test's own.
+/// A database with the tables of some models, of the test's own, and with rows that a function
+/// fills in, where there is one.
 ///
-/// `database!("library": Author, Book)`; the first test that names it makes the template.
+/// `database!("library": Author, Book; rows)`; the first test that names it makes the template.
 macro_rules! database {
-    ($name:literal: $($model:ty),+ $(,)?) => {
+    ($name:literal: $($model:ty),+ $(; $rows:expr)?) => {
         orm_testkit::TestDatabase::from_template($name, async |db| {
-            orm::prelude::create_tables::<($($model,)+)>(db).await
+            orm::prelude::create_tables::<($($model,)+)>(db).await?;
+            $($rows(db).await?;)?
+            Ok(())
         })
         .await?
     };

@@ -90,15 +90,18 @@ pub type Tried<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 ///
 /// Ursula has a profile and is Terry's mentor; author 3, Nobody, and the tag `unused` have nothing.
 pub async fn library() -> Tried<TestDatabase> {
-    let db = database!("api_library": Country, Publisher, Author, Profile, Book, Tag, Review);
-    let chile = draft!(Country { name: "Chile" }).save(&db).await?;
-    let ace = draft!(Publisher { name: "Ace", country: &chile }).save(&db).await?;
-    let ursula = draft!(Author { name: "Ursula" }).save(&db).await?;
-    let terry = draft!(Author { name: "Terry", mentor: &ursula }).save(&db).await?;
-    draft!(Author { name: "Nobody" }).save(&db).await?;
-    draft!(Profile { motto: "dragons", author: &ursula }).save(&db).await?;
+    Ok(database!("api_library": Country, Publisher, Author, Profile, Book, Tag, Review; rows))
+}
+
+async fn rows(db: &Database) -> Result<()> {
+    let chile = draft!(Country { name: "Chile" }).save(db).await?;
+    let ace = draft!(Publisher { name: "Ace", country: &chile }).save(db).await?;
+    let ursula = draft!(Author { name: "Ursula" }).save(db).await?;
+    let terry = draft!(Author { name: "Terry", mentor: &ursula }).save(db).await?;
+    draft!(Author { name: "Nobody" }).save(db).await?;
+    draft!(Profile { motto: "dragons", author: &ursula }).save(db).await?;
     let tags = ["fantasy", "humour", "science", "unused"].map(|name| draft!(Tag { name: name }));
-    let tags = Tag::objects().bulk_create(&db, tags).await?;
+    let tags = Tag::objects().bulk_create(db, tags).await?;
     let day = |y, m, d| NaiveDate::from_ymd_opt(y, m, d);
     let (f, h, s) = (&tags[0], &tags[1], &tags[2]);
     let none: Option<&Author> = None;
@@ -114,18 +117,18 @@ pub async fn library() -> Tried<TestDatabase> {
             .author(author)
             .editor(editor.map(ForeignKey::from))
             .publisher(publisher.map(ForeignKey::from));
-        let book = draft.in_print(published.is_some()).save(&db).await?;
-        book.tags().add(&db, tags).await?;
+        let book = draft.in_print(published.is_some()).save(db).await?;
+        book.tags().add(db, tags).await?;
     }
     for (book, stars, created) in [
         (1, 5, "2024-01-31T23:30:00Z"),
         (1, 3, "2024-02-01T10:00:00Z"),
         (3, 4, "2024-02-15T12:00:00Z"),
     ] {
-        let created: DateTime<Utc> = created.parse()?;
-        draft!(Review { stars: stars, created: created, book: book as i64 }).save(&db).await?;
+        let created: DateTime<Utc> = created.parse().map_err(Error::other)?;
+        draft!(Review { stars: stars, created: created, book: book as i64 }).save(db).await?;
     }
-    Ok(db)
+    Ok(())
 }
 
 /// The titles of books.

@@ -88,6 +88,15 @@ async fn the_ends_of_an_ordering() -> Outcome {
     let ordered = groups.order_by(|b| b.in_print());
     assert_eq!(ordered.first(&db).await?, Some((false, 1)));
     assert_eq!(ordered.last(&db).await?, Some((true, 4)));
+    let kept = Book::objects().values(|b| b.in_print()).annotate(|b| b.id().count());
+    assert!(matches!(kept.first(&db).await, Err(Error::Usage(_))));
+    let counted = Book::objects().annotate(|b| b.tags().count());
+    assert_eq!(counted.first(&db).await?.map(|(b, n)| (b.id, n)), Some((1, 1)));
+    assert_eq!(counted.last(&db).await?.map(|(b, n)| (b.id, n)), Some((5, 0)));
+    let nested = Book::objects().limit(2).nested();
+    assert_eq!(nested.last(&db).await?.map(|b| b.id), Some(2));
+    let names = Book::objects().values(|b| b.title()).nested();
+    assert_eq!(names.order_by(|name| name.asc()).first(&db).await?.as_deref(), Some("Darkness"));
     let distinct = Book::objects().unordered().values(|b| b.in_print()).distinct();
     let error = distinct.first(&db).await.expect_err("an ordering that is not selected");
     assert!(matches!(error, Error::Usage(_)), "{error:?}");
@@ -176,9 +185,9 @@ async fn plans_and_sql() -> Outcome {
 #[tokio::test]
 async fn raw_sql_into_models_and_tuples() -> Outcome {
     let db = library().await?;
-    let raw = "SELECT * FROM library_book WHERE pages > $1 ORDER BY pages";
-    let books = Book::objects().raw(raw, params![280]).all(&db).await?;
-    assert_rows!(titles(&books), ["Darkness", "Gods"]);
+    let raw = "SELECT * FROM library_book WHERE pages > $1 ORDER BY pages DESC";
+    let books = Book::objects().raw(raw, params![270]).all(&db).await?;
+    assert_rows!(titles(&books), ["Gods", "Darkness", "Mort"]);
     // It goes on as a query set.
     let more = Book::objects()
         .raw(raw, params![100])
@@ -199,6 +208,8 @@ async fn raw_sql_into_models_and_tuples() -> Outcome {
     // A semicolon at the end is what people paste.
     let pasted = Book::objects().raw("SELECT * FROM library_book; ", params![]);
     assert_eq!(pasted.all(&db).await?.len(), 5);
+    assert_eq!(pasted.filter(|b| b.pages().gt(300)).count(&db).await?, 1);
+    let pasted = Book::objects().raw("SELECT * FROM library_book -- all of them;", params![]);
     assert_eq!(pasted.filter(|b| b.pages().gt(300)).count(&db).await?, 1);
     let wrong = db.query_as::<(i32,)>("SELECT 'x'::text", params![]).await;
     assert!(matches!(wrong, Err(Error::Decode { .. })), "{wrong:?}");

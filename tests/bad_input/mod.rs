@@ -53,8 +53,9 @@ type Tried<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 /// A database with one book, and a pool of a single connection to it: what is wrong with that
 /// connection afterwards shows.
 async fn one_book() -> Tried<(TestDatabase, Database)> {
-    let db = database!("bad_input": Book);
-    draft!(Book { title: "Mort", pages: 272 }).save(&db).await?;
+    let db = database!("bad_input": Book; async |db| {
+        draft!(Book { title: "Mort", pages: 272 }).save(db).await
+    });
     let one = Database::builder().url(&db.url()).max_connections(1).connect().await?;
     Ok((db, one))
 }

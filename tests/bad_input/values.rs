@@ -81,6 +81,8 @@ async fn text_that_is_too_long() -> Outcome {
 #[tokio::test]
 async fn names_that_the_server_does_not_know() -> Outcome {
     let (_db, one) = one_book().await?;
+    let now = Utc::now();
+    Book::objects().update(&one, |b| b.printed().set(now)).await?;
     let mars = Book::objects().filter(|b| b.printed().in_zone("Mars/Base").hour().eq(1));
     let error = mars.count(&one).await.expect_err("no such zone");
     assert!(matches!(&error, Error::Database(e) if e.code == "22023"), "{error:?}");
@@ -90,8 +92,6 @@ async fn names_that_the_server_does_not_know() -> Outcome {
     assert!(matches!(&raw, Err(Error::Database(e)) if e.code == "42601"), "{raw:?}");
     let few = one.query_as::<(i32,)>("SELECT $1 + $2", params![1]).await;
     assert!(matches!(few, Err(Error::Usage(_))), "{few:?}");
-    let many = one.query_as::<(i32,)>("SELECT 1", params![1, 2]).await;
-    assert!(matches!(many, Err(Error::Usage(_))), "{many:?}");
     works(&one).await?;
     Ok(())
 }

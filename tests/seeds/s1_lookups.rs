@@ -2,7 +2,7 @@
 
 use crate::support::{Outcome, database, in_order};
 use orm::prelude::*;
-use orm_testkit::{TestDatabase, assert_rows};
+use orm_testkit::assert_rows;
 
 #[derive(Model, Clone, Debug, PartialEq)]
 #[model(app = "heroes", table = "heroes_user")]
@@ -24,13 +24,17 @@ pub struct Group {
     pub title: String,
 }
 
-type Tried = Result<TestDatabase, Box<dyn std::error::Error + Send + Sync>>;
+/// A database of users.
+macro_rules! users {
+    () => {
+        database!("seeds_users": User, Group; users)
+    };
+}
 
 /// Ricky, Dale, Rosa, Dan and anna: two in a group, all kinds of nicknames.
-async fn users() -> Tried {
-    let db = database!("seeds_users": User, Group);
-    let b = draft!(Group { title: "Beta" }).save(&db).await?;
-    let a = draft!(Group { title: "Alpha" }).save(&db).await?;
+async fn users(db: &Database) -> Result<()> {
+    let b = draft!(Group { title: "Beta" }).save(db).await?;
+    let a = draft!(Group { title: "Alpha" }).save(db).await?;
     for (first, last, age, nickname, group) in [
         ("Ricky", "Martin", 30, Some("Rick"), Some(&b)),
         ("Dale", "Dixon", 20, Some(""), None),
@@ -42,10 +46,10 @@ async fn users() -> Tried {
         draft
             .nickname(nickname.map(str::to_owned))
             .group(group.map(ForeignKey::from))
-            .save(&db)
+            .save(db)
             .await?;
     }
-    Ok(db)
+    Ok(())
 }
 
 /// The first names of a query set's users, in the order of their keys.
@@ -55,7 +59,7 @@ async fn names(db: &impl Executor, users: QuerySet<User>) -> orm::Result<Vec<Str
 
 #[tokio::test]
 async fn s1_19_lookups() -> Outcome {
-    let db = users().await?;
+    let db = users!();
     let find = |q: Q<User>| names(&db, User::objects().filter(|_| q));
     let (id, name) = (1, "Dan");
     assert_rows!(
@@ -142,7 +146,7 @@ mod stocks {
 #[tokio::test]
 async fn s1_28_or_and_not_in_one_condition_and_of_query_sets() -> Outcome {
     use stocks::Stock;
-    let db = users().await?;
+    let db = users!();
     let r = User::objects().filter(|u| u.first_name().startswith("R"));
     let d = User::objects().filter(|u| u.last_name().startswith("D"));
     let both = ["Rosa"];
@@ -192,7 +196,7 @@ async fn s1_28_or_and_not_in_one_condition_and_of_query_sets() -> Outcome {
 
 #[tokio::test]
 async fn s1_30_raw_sql_into_models() -> Outcome {
-    let db = users().await?;
+    let db = users!();
     let all = User::objects().raw("SELECT * FROM heroes_user ORDER BY id", params![]);
     assert_rows!(all.all(&db).await?, User::objects().order_by(|u| u.id()).all(&db).await?);
     let lname = "Diaz";
@@ -215,7 +219,7 @@ async fn s1_30_raw_sql_into_models() -> Outcome {
 
 #[tokio::test]
 async fn s1_31_only_some_columns() -> Outcome {
-    let db = users().await?;
+    let db = users!();
     let heroes = User::objects().filter(|u| u.age().gt(20)).order_by(|u| u.id());
     let pairs = heroes.clone().values(|u| (u.first_name(), u.age()));
     assert_rows!(pairs.all(&db).await?, [("Ricky".to_owned(), 30), ("Dan".to_owned(), 21)]);
@@ -241,7 +245,7 @@ async fn s1_31_only_some_columns() -> Outcome {
 
 #[tokio::test]
 async fn s1_32_slices_and_the_nth_row() -> Outcome {
-    let db = users().await?;
+    let db = users!();
     let oldest = User::objects().order_by(|u| u.age().desc());
     let ages = async |q: QuerySet<User>| q.values(|u| u.age()).all(&db).await;
     assert_rows!(ages(oldest.clone().limit(2)).await?, [30, 21]);
@@ -261,7 +265,7 @@ async fn s1_32_slices_and_the_nth_row() -> Outcome {
 
 #[tokio::test]
 async fn s1_35_null_or_empty() -> Outcome {
-    let db = users().await?;
+    let db = users!();
     let find = |q: Q<User>| names(&db, User::objects().filter(|_| q));
     let either = User::q(|u| u.nickname().isnull(true) | u.nickname().eq(""));
     assert_rows!(find(either.clone()).await?, ["Dale", "Rosa", "Dan"]);
@@ -273,7 +277,7 @@ async fn s1_35_null_or_empty() -> Outcome {
 
 #[tokio::test]
 async fn s1_39_orderings() -> Outcome {
-    let db = users().await?;
+    let db = users!();
     let names = async |q: QuerySet<User>| q.values(|u| u.first_name()).all(&db).await;
     let users = User::objects;
     let by_age = names(users().order_by(|u| u.age())).await?;

@@ -2,6 +2,7 @@
 
 use crate::model::{PathBuf, Step};
 use crate::node::{Members, Node};
+use crate::query::{Query, Selected};
 
 /// Shows every path of a condition that its own rows are joined by: not those of negations inside,
 /// which have rows of their own, nor those of aggregates and other queries.
@@ -53,6 +54,15 @@ pub(super) fn is_over_many(node: &Node) -> bool {
     let mut many = false;
     each_path(node, &mut |path| many |= path.steps.iter().any(Step::is_many));
     many
+}
+
+/// True when a query has an aggregate of its own, so that its rows are grouped.
+pub fn is_grouped(query: &Query) -> bool {
+    let selected = query.select.iter().any(|selected| match selected {
+        Selected::Expr(node, _) => has_aggregate(node),
+        Selected::Model(_) => false,
+    });
+    selected || query.filters.iter().any(|filter| has_aggregate(&filter.node))
 }
 
 /// True when an aggregate of this query is part of an expression.

@@ -107,6 +107,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         // Filters keep their place before what is selected from here on.
         let filters = self.query.filters.iter_mut();
         filters.for_each(|filter| filter.after = 0);
+        self.query.keep_groups();
         self.query.select.clear();
         self.prefetches.clear();
         let decoder = columns.select(&mut Selection::new(&mut self.query, &mut self.prefetches));

@@ -5,9 +5,9 @@ use super::{QuerySet, Runnable};
 use crate::error::{Error, Result};
 use crate::exec::{BoxFuture, Executor, NoRows, Statement};
 use crate::expr::Orderings;
-use crate::model::{Key, Model, Root};
+use crate::model::{Key, Model, PathBuf, Root};
 use crate::node::{Comparison, Node, OrderNode};
-use crate::query::{self, Query};
+use crate::query::{self, Group, Query};
 use crate::row::Decoder;
 use crate::select::{Select, Selection};
 
@@ -56,7 +56,8 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     ///
     /// # Errors
     ///
-    /// What the server or the connection reports.
+    /// What the server or the connection reports; [`Error::Usage`] for groups without an
+    /// ordering.
     pub fn first<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Option<O>>>
     where
         S: Runnable,
@@ -70,7 +71,8 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     ///
     /// # Errors
     ///
-    /// What the server or the connection reports; [`Error::Usage`] after a slice.
+    /// What the server or the connection reports; [`Error::Usage`] after a slice, and for groups
+    /// without an ordering.
     pub fn last<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Option<O>>>
     where
         S: Runnable,
@@ -267,7 +269,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         S: Runnable,
     {
         let mut query = (*self.query).clone();
-        let root = crate::model::PathBuf::root(query.scope, M::meta());
+        let root = PathBuf::root(query.scope, M::meta());
         let key = Node::row(row.pk().to_values());
         let node = Node::compare(Comparison::Eq, Node::relation(root), key);
         query.filters.push(query::Filter { node, negated: false, after: 0, sticky: false });
@@ -350,15 +352,26 @@ fn latest_by<M: Model>() -> Result<Vec<OrderNode>> {
 
 /// Orders by the primary key where nothing else does.
 fn order_by_key(query: &mut Query) {
-    let model = query.model();
+    let Some(model) = query.model() else { return };
+    let grouped = query::is_grouped(query);
     let ordered = match &query.order.by {
         Some(by) => !by.is_empty(),
-        None => model.is_some_and(|model| model.ordering.is_some()),
+        // Groups leave the default ordering out.
+        None => model.ordering.is_some() && !grouped,
     };
-    if let (false, Some(model)) = (ordered, model) {
-        let node = Node::relation(crate::model::PathBuf::root(query.scope, model));
-        query.order.by = Some(vec![OrderNode { node, desc: false, nulls: None }]);
+    if ordered {
+        return;
     }
+    if grouped && query.group != Group::Rows {
+        query.fail(|| {
+            format!(
+                "groups of `{}` have no key to be ordered by; say by `order_by` which is the first",
+                model.name
+            )
+        });
+    }
+    let node = Node::relation(PathBuf::root(query.scope, model));
+    query.order.by = Some(vec![OrderNode { node, desc: false, nulls: None }]);
 }
 
 /// Runs a statement that writes rows of a model, which is named where one is refused.

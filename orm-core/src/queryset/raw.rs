@@ -82,10 +82,21 @@ impl<M: Model> QuerySet<M, M, Free> {
                     .to_owned()
             });
         }
-        let raw = Node::Raw(RawSql::new(sql), Param::nodes(params));
+        let sql = RawSql::new(inside_parentheses(sql.into()));
+        let raw = Node::Raw(sql, Param::nodes(params));
         self.query.source = Source::Raw(Box::new(raw), M::meta());
         self
     }
+}
+
+/// SQL as it can stand in parentheses: without a semicolon at its end, and with a comment at its
+/// end ended.
+fn inside_parentheses(mut sql: String) -> String {
+    sql.truncate(sql.trim_end_matches(|c: char| c == ';' || c.is_whitespace()).len());
+    if sql.contains("--") {
+        sql.push('\n');
+    }
+    sql
 }
 
 /// A row of columns read by place: what [`RawQuery::query_as`] returns.
