@@ -141,10 +141,10 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         relations: impl FnOnce(&Root<M>) -> X,
     ) -> QuerySet<M, P, S>
     where
-        O: WithModel<M> + Row<With<X::Out> = P> + 'static,
+        O: WithModel<M> + Row<With<<X::Row as Select<M>>::Out> = P> + 'static,
         P: 'static,
     {
-        self.annotate(relations)
+        self.annotate(|root| relations(root).row())
     }
 
     /// Loads relations by one more statement each: `Author` becomes `(Author, Vec<Book>)`.
