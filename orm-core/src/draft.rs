@@ -40,10 +40,11 @@ pub trait Complete: Draft {}
 
 /// A draft to which nothing required is missing but the field `F`, which comes from elsewhere.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a complete draft",
-    label = "expected a draft with every required field but `{F}`"
+    message = "`{Self}` is not a draft of the related model that is complete but for its key",
+    label = "expected a draft of the related model with every other required field"
 )]
 pub trait CompleteBut<F>: Draft {}
+#[diagnostic::do_not_recommend]
 impl<D: Complete> CompleteBut<NoField> for D {}
 
 /// A required field that was given. The field stands in the parameter, so that the error names it.

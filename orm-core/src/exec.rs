@@ -115,6 +115,7 @@ pub trait Cursor: Send {
     fn next<'a>(&'a mut self, sink: &'a mut dyn RowSink) -> BoxFuture<'a, Result<bool>>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Executor + ?Sized> Executor for &E {
     fn run<'a>(
         &'a self,
@@ -169,6 +170,7 @@ impl<'a> AnyExecutor<'a> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Executor for AnyExecutor<'_> {
     fn run<'a>(
         &'a self,

@@ -10,6 +10,7 @@ mod insert;
 mod join;
 mod members;
 mod order;
+mod parts;
 mod plan;
 mod promote;
 mod resolve;
@@ -50,6 +51,8 @@ pub struct Query {
     pub select: Vec<Selected>,
     /// How rows are grouped.
     pub group: Group,
+    /// What an earlier `values` grouped by: it stays, whatever is selected now.
+    pub grouped: Vec<Node>,
     /// The ordering.
     pub order: Ordering,
     /// `DISTINCT`.
@@ -123,6 +126,16 @@ impl Selected {
         match self {
             Selected::Model(path) => path.target().fields.len(),
             Selected::Expr(..) => 1,
+        }
+    }
+}
+
+impl Selected {
+    /// What groups rows as this does.
+    fn key(&self) -> Node {
+        match self {
+            Selected::Model(path) => Node::Relation(path.clone()),
+            Selected::Expr(node, _) => node.clone(),
         }
     }
 }
@@ -206,6 +219,7 @@ impl Query {
             filters: Vec::new(),
             select: vec![Selected::Model(PathBuf::root(scope, model))],
             group: Group::Rows,
+            grouped: Vec::new(),
             order: Ordering { by: None, reversed: false },
             distinct: Distinct::No,
             offset: 0,
@@ -298,6 +312,21 @@ impl Query {
     /// True once `limit`, `offset` or `slice` was called.
     pub fn is_sliced(&self) -> bool {
         self.offset > 0 || self.limit.is_some()
+    }
+
+    /// Remembers what the rows are grouped by, before something else is selected.
+    pub fn keep_groups(&mut self) {
+        let Group::Values(first) = self.group else { return };
+        let aggregates = |selected: &Selected| match selected {
+            Selected::Expr(node, _) => visit::has_aggregate(node),
+            Selected::Model(_) => false,
+        };
+        let (keys, added) = self.select.split_at(first.min(self.select.len()));
+        if !self.grouped.is_empty() || keys.iter().any(aggregates) || !added.iter().any(aggregates)
+        {
+            return;
+        }
+        self.grouped = keys.iter().map(Selected::key).collect();
     }
 
     /// Remembers the first mistake.

@@ -137,5 +137,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     note = "use it in `exists(…)`, `subquery(…)`, `prefetch_related`, or run `instance.relation()` instead"
 )]
 pub trait Runnable {}
+#[diagnostic::do_not_recommend]
 impl Runnable for Free {}
+#[diagnostic::do_not_recommend]
 impl<A, F> Runnable for Via<A, F> {}

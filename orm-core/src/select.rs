@@ -89,6 +89,7 @@ impl<R: Model, T: Column, K: Card> Select<R> for Expr<R, T, K> {
 }
 
 /// What closures have by reference: columns in variables, and the closure's argument itself.
+#[diagnostic::do_not_recommend]
 impl<R: Model, X: Select<R> + Clone> Select<R> for &X {
     type Out = X::Out;
     type Decoder = X::Decoder;
@@ -140,7 +141,12 @@ pub fn model<M: Model, K: ToOne>(path: &PathBuf, into: &mut Selection<'_>) -> Mo
     label = "not a to-one relation of `{R}`",
     note = "a single column is added by `annotate`"
 )]
-pub trait RelatedRow<R: Model>: Select<R> {}
+pub trait RelatedRow<R: Model> {
+    /// What is selected.
+    type Row: Select<R>;
+    /// The same as a selection.
+    fn row(self) -> Self::Row;
+}
 
 /// Paths of at least one step that lead to at most one row.
 #[diagnostic::on_unimplemented(
@@ -156,7 +162,14 @@ impl Joined for Opt {}
 
 macro_rules! tuple_related {
     ($($t:ident)*) => {
-        impl<Root: Model, $($t: RelatedRow<Root>),*> RelatedRow<Root> for ($($t,)*) {}
+        impl<Root: Model, $($t: RelatedRow<Root>),*> RelatedRow<Root> for ($($t,)*) {
+            type Row = ($($t::Row,)*);
+            #[allow(non_snake_case)]
+            fn row(self) -> Self::Row {
+                let ($($t,)*) = self;
+                ($($t.row(),)*)
+            }
+        }
     };
 }
 tuples!(tuple_related);

@@ -70,11 +70,20 @@ fn option(
     let ident = Ident::parse_any(input)?;
     let name = ident.unraw().to_string();
     if known.contains(&name.as_str()) {
-        return take(&name, &ident, input);
+        return take(&name, &ident, input).map_err(|error| of_option(&name, &error));
     }
     let near = did_you_mean(&name, known.iter().copied());
     let near = if near.is_empty() { format!("; the options are {}", quoted(known)) } else { near };
     Err(syn::Error::new(ident.span(), format!("unknown option `{name}` in `#[{place}(…)]`{near}")))
+}
+
+/// What the parser misses, with the option that it misses it in.
+fn of_option(name: &str, error: &syn::Error) -> syn::Error {
+    let message = error.to_string();
+    match message.starts_with("expected") {
+        true => syn::Error::new(error.span(), format!("`{name}`: {message}")),
+        false => error.clone(),
+    }
 }
 
 /// A list of names for a message.

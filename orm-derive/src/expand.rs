@@ -1,6 +1,7 @@
 //! From a description to tokens: one function for each generated item.
 
 mod access;
+mod column;
 mod draft;
 mod instance;
 mod meta;
@@ -11,7 +12,8 @@ mod row;
 mod stub;
 mod through;
 
-pub use meta::{field_meta, option};
+pub use column::field_meta;
+pub use meta::option;
 pub use row::{decode, value};
 pub use stub::stub;
 

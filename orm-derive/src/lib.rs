@@ -27,6 +27,71 @@ use quote::quote;
 use syn::{DeriveInput, parse_macro_input};
 
 /// Makes a struct a model: a table, its paths, its query sets, its drafts.
+///
+/// ```text
+/// #[derive(Model, Clone, Debug, PartialEq)]
+/// #[model(app = "library", ordering = [name, -edition])]
+/// pub struct Book {
+///     pub id: i64,
+///     #[field(max_length = 255)]
+///     pub name: String,
+///     #[field(default = 1)]
+///     pub edition: i32,
+///     #[field(on_delete = Cascade, related_name = "books")]
+///     pub author: ForeignKey<Author>,
+///     pub tags: ManyToMany<Tag>,
+/// }
+/// ```
+///
+/// # What there is then
+///
+/// - `Book::objects()`, `Book::unfiltered()`, and a function for each of `managers(…)`
+/// - `Book::paths()`, `Book::q(|b| …)`, `Book::draft()`, and `draft!(Book { … })`
+/// - on instances `pk`, `save`, `update`, `refresh`, `delete`, and `book.tags()`
+/// - `BookFields<R, K>`, which closures receive: `b.name()`, `b.author().name()`
+/// - on the models that keys point to `author.books()`, and in their paths `a.books()`
+///
+/// # Options of the struct: `#[model(…)]`
+///
+/// | option | meaning |
+/// |---|---|
+/// | `app = "library"` | stands before the table's name: `library_book` |
+/// | `table = "…"`, `schema = "…"` | the table itself; `{app}` and `{model}` are filled in |
+/// | `primary_key = [a, b]` | a key of several columns |
+/// | `ordering = [name, -author.name]` | the default ordering; through keys by dots or `__` |
+/// | `get_latest_by = created_at` | what `latest` and `earliest` go by |
+/// | `unique(fields = […], name = "…", where = \|b\| …, include = […], nulls_distinct = false, deferrable)` | a unique constraint; an index with `where` or an expression |
+/// | `index(fields = [-year], name = "…", using = "gin", where = \|b\| …, include = […])` | an index, also `index(\|b\| b.name().lower())` |
+/// | `check(\|b\| b.pages().gt(0), name = "…")` | a check constraint |
+/// | `managers(objects = Public, everything = AllRows)` | the first is what related sets go through |
+/// | `managed = false` | the table is not ours to create |
+/// | `on_delete_in = "library"` | `on_delete` is not left to the database |
+/// | `comment = "…"` | a comment on the table |
+///
+/// # Options of fields: `#[field(…)]`
+///
+/// | option | meaning |
+/// |---|---|
+/// | `primary_key` | the key, where it is not `id`; `identity = false` for an integer that is given |
+/// | `column = "…"`, `accessor = "…"` | the column's name; the name in paths |
+/// | `max_length = 255`, `max_digits = 8`, `decimal_places = 2` | `varchar(255)`, `numeric(8, 2)` |
+/// | `default = …`, `db_default = …` | a value, a function's path or a closure, evaluated in Rust or by the database |
+/// | `generated = \|b\| b.pages() * 2` | a stored generated column |
+/// | `unique`, `db_index`, `positive` | constraint, index, `CHECK (column >= 0)` |
+/// | `auto_now`, `auto_now_add` | now on every save, on creation |
+/// | `choices`, `choices = [("o", "Open")]` | those of the type, or listed |
+/// | `label`, `help_text`, `blank`, `validators(…)` | for forms and validation |
+/// | `db_collation`, `db_comment` | as the column has them |
+///
+/// Of keys (`ForeignKey<T>`, `OneToOne<T>`, in `Option` where NULL is allowed): `on_delete` (`Cascade`,
+/// `Protect`, `Restrict`, `SetNull`, `SetDefault`, `Set(value)`, `DoNothing`), which must be said;
+/// `related_name` (`"+"` for none), `related_query_name`, `to_field`, `db_constraint`, `deferrable`,
+/// `limit_choices_to = |a| …`, and `related = "trait"` where the model is one of another crate.
+///
+/// Of `ManyToMany<T>`: `through = Model`, `through_fields = (from, to)`, `symmetrical`, `table`,
+/// `related_name`, `related_query_name`, `db_constraint`, `limit_choices_to`.
+///
+/// `#[model(flatten)]` on a field takes the columns of a struct with `#[derive(ModelFields)]` in.
 #[proc_macro_derive(Model, attributes(model, field))]
 pub fn derive_model(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
@@ -47,6 +112,15 @@ pub fn derive_model_fields(input: TokenStream) -> TokenStream {
 }
 
 /// Makes an enum a column type whose variants stand for texts or numbers.
+///
+/// ```text
+/// #[derive(Choices, Clone, Copy, PartialEq, Debug)]
+/// enum Status { #[choice("o", label = "Open")] Open, #[choice("c")] Closed }
+///
+/// #[derive(Choices, Clone, Copy, PartialEq, Debug)]
+/// #[repr(i16)]                                          // `smallint`; `i32` unless told otherwise
+/// enum Stars { One = 1, Two, #[choice(label = "The best")] Five = 5 }
+/// ```
 #[proc_macro_derive(Choices, attributes(choice))]
 pub fn derive_choices(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
@@ -62,6 +136,19 @@ pub fn derive_column(input: TokenStream) -> TokenStream {
 
 /// Makes methods of `impl QuerySet<Book>` methods of every query set of `Book`, by a trait
 /// `BookQuerySet` that is generated and implemented.
+///
+/// ```text
+/// #[queryset]
+/// impl QuerySet<Book> {
+///     pub fn published(self) -> Self {
+///         self.filter(|b| b.release_year().isnull(false))
+///     }
+///     pub fn with_tags(self) -> QuerySet<Book, O::With<i64>, S> {
+///         self.annotate(|b| b.tags().count())
+///     }
+/// }
+/// Book::objects().published().with_tags()
+/// ```
 #[proc_macro_attribute]
 pub fn queryset(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let item = parse_macro_input!(item as syn::ItemImpl);

@@ -4,7 +4,9 @@ use crate::errors::Errors;
 use crate::model::types;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
-use syn::{Attribute, FnArg, Ident, ImplItem, ImplItemFn, ItemImpl, Type, Visibility};
+use syn::{
+    Attribute, FnArg, Ident, ImplItem, ImplItemFn, ItemImpl, Pat, Signature, Type, Visibility,
+};
 
 /// Expands the attribute.
 pub fn expand(arguments: TokenStream, item: &ItemImpl, errors: &Errors) -> TokenStream {
@@ -72,7 +74,7 @@ impl Set<'_> {
         let vis = vis.max_by_key(|vis| openness(vis)).cloned().unwrap_or(Visibility::Inherited);
         let signatures = self.methods.iter().map(|method| {
             let docs = method.attrs.iter().filter(|attribute| attribute.path().is_ident("doc"));
-            let signature = signature(method);
+            let signature = declaration(signature(method));
             quote!(#(#docs)* #signature;)
         });
         let bodies = self.methods.iter().map(|method| {
@@ -108,15 +110,28 @@ fn openness(vis: &Visibility) -> u8 {
     }
 }
 
-/// The signature, with the bound that `O::With<…>` asks for. The pattern `mut self` belongs to the
-/// body only, and rustc says nothing of it in a trait's signature without one.
-fn signature(method: &ImplItemFn) -> TokenStream {
+/// The signature, with the bound that `O::With<…>` asks for.
+fn signature(method: &ImplItemFn) -> Signature {
     let mut signature = method.sig.clone();
     if names_row(signature.output.to_token_stream()) {
         let clause = signature.generics.make_where_clause();
         clause.predicates.push(syn::parse_quote!(O: ::orm::private::Row + 'static));
     }
-    signature.to_token_stream()
+    signature
+}
+
+/// The signature as a trait declares it: `mut self` and patterns belong to the body.
+fn declaration(mut signature: Signature) -> Signature {
+    for input in &mut signature.inputs {
+        match input {
+            FnArg::Receiver(this) => this.mutability = None,
+            FnArg::Typed(argument) => match &mut *argument.pat {
+                Pat::Ident(name) => name.mutability = None,
+                pattern => *pattern = syn::parse_quote!(_),
+            },
+        }
+    }
+    signature
 }
 
 /// `O::` stands somewhere in it.

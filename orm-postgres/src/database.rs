@@ -223,6 +223,7 @@ impl Attempts<'_> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Executor for Database {
     fn run<'a>(
         &'a self,

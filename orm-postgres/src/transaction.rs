@@ -254,6 +254,7 @@ impl Drop for Doubt<'_> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Executor for Transaction {
     fn run<'a>(
         &'a self,

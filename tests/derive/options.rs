@@ -128,6 +128,18 @@ pub struct Ticket {
     pub r#type: Option<String>,
 }
 
+/// Methods that keep the row, that add to it, and that take arguments.
+#[queryset]
+impl QuerySet<Account> {
+    pub fn named(self, email: &str) -> Self {
+        self.filter(|a| a.email().eq(email))
+    }
+    pub fn with_tickets(mut self) -> QuerySet<Account, O::With<i64>, S> {
+        self = self.unordered();
+        self.annotate(|a| a.ticket().count())
+    }
+}
+
 #[derive(Model, Clone, Debug, PartialEq)]
 #[model(primary_key = [ticket, place])]
 pub struct Line {
@@ -295,6 +307,8 @@ async fn shapes(db: &impl Executor, account: Account) -> Result<()> {
     let _: Vec<Ticket> = account.desk_tickets().all(db).await?;
     let _: Vec<(Account, i64)> =
         Account::objects().annotate(|a| a.watched().count()).all(db).await?;
+    let _: Vec<(Account, i64)> = Account::objects().with_tickets().named("x").all(db).await?;
+    let _: Vec<(Account, i64, i64)> = account.links().with_tickets().with_tickets().all(db).await?;
     let _: Option<Vip> = account.vip().get_opt(db).await?;
     let _: Vec<(Account, Option<Vip>)> =
         Account::objects().select_related(|a| a.vip()).all(db).await?;

@@ -1,5 +1,5 @@
 //! Call shapes of the public API: that they compile is the test.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::type_complexity)]
 
 use crate::library::*;
 use orm::expr::{exists, outer_ref, subquery};
@@ -36,7 +36,7 @@ async fn queries(db: &impl Executor, author: &Author) -> Result<()> {
         .filter(|b| b.editor().in_(Author::objects().filter(|a| a.alive())))
         .filter(|b| b.editor().isnull(true) & b.editor().name().isnull(false))
         .filter(|b| b.editor().eq(b.editor().mentor()))
-        .filter(|b| b.editor().eq(&ForeignKey::<Author>::from(author)))
+        .filter(|b| b.editor().eq(ForeignKey::<Author>::from(author)))
         .order_by(|b| (b.editor(), b.publisher().desc()));
     let q: Q<Book> = Book::q(|b| b.pages().gt(3));
     let _ = Book::objects().filter(|_| q);

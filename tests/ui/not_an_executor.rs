@@ -3,7 +3,7 @@ mod library;
 use library::*;
 
 pub async fn run(db: &impl Executor) -> Result<()> {
-    Book::objects().all("postgres://localhost").await?;
+    Book::objects().all(&"postgres://localhost".to_owned()).await?;
     Ok(())
 }
 

@@ -10,6 +10,7 @@ impl Single for IpAddr {}
 impl Single for IpNet {}
 
 /// An address by itself. One with a network mask reads as the address.
+#[diagnostic::do_not_recommend]
 impl Column for IpAddr {
     type Inner = Self;
     type Null = NotNull;
@@ -25,6 +26,7 @@ impl Column for IpAddr {
 }
 
 /// A network: PostgreSQL refuses one with bits set after its prefix.
+#[diagnostic::do_not_recommend]
 impl Column for IpNet {
     type Inner = Self;
     type Null = NotNull;

@@ -11,6 +11,7 @@ use uuid::Uuid;
 /// Types that hold what the server sends as it is: Rust type, SQL type, variant, and how to copy.
 macro_rules! scalars {
     ($($rust:ty, $sql:ident, $variant:ident, |$v:ident| $copy:expr;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl Column for $rust {
             type Inner = Self;
             type Null = NotNull;
@@ -60,6 +61,7 @@ singles!(DateTime<Utc>, TimeDelta, Interval, serde_json::Value);
 const DAY: i64 = 86_400_000_000;
 
 /// Durations are intervals. Months count 30 days, as Django's driver reads them.
+#[diagnostic::do_not_recommend]
 impl Column for TimeDelta {
     type Inner = Self;
     type Null = NotNull;
@@ -84,6 +86,7 @@ impl Column for TimeDelta {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Column for Interval {
     type Inner = Self;
     type Null = NotNull;

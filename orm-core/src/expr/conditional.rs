@@ -69,8 +69,8 @@ impl<R, T: Column> Case<R, T> {
 
 /// Several expressions and values of one type; the first says which.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a tuple of alternatives over `{R}`",
-    label = "expected a tuple such as `(b.nickname(), b.name())`",
+    message = "`{Self}` is not a tuple of alternatives of one type over `{R}`",
+    label = "expected a tuple such as `(b.nickname(), b.name(), \"\")`",
     note = "the first one says the type of all: start with a column, and give values after it"
 )]
 pub trait Alternatives<R> {
@@ -91,6 +91,7 @@ macro_rules! all_null {
 macro_rules! alternatives {
     ($first:ident) => {};
     ($first:ident $($t:ident)+) => {
+        #[diagnostic::do_not_recommend]
         impl<R, $first: AsExpr<R>, $($t),+> Alternatives<R> for ($first, $($t),+)
         where
             $($t: IntoExpr<<$first::Ty as Column>::Inner, R>),+
@@ -111,7 +112,7 @@ tuples!(alternatives);
 macro_rules! choices {
     ($($(#[$doc:meta])* $name:ident $sql:literal;)*) => {$(
         $(#[$doc])*
-        pub fn $name<R, A: Alternatives<R>>(alternatives: A) -> Expr<R, A::Ty> {
+        pub fn $name<R, T, A: Alternatives<R, Ty = T>>(alternatives: A) -> Expr<R, T> {
             static SQL: Template = Template::opaque($sql);
             Expr::from_node(Node::template(&SQL, alternatives.into_nodes()))
         }

@@ -75,6 +75,7 @@ impl<R> From<Ordering<R, crate::column::NotNull>> for Ordering<R> {
     note = "make the column an `Option`, or drop this"
 )]
 pub trait MayBeNull {}
+#[diagnostic::do_not_recommend]
 impl MayBeNull for Null {}
 
 impl<R, T: Column, K: Card> Expr<R, T, K> {

@@ -64,6 +64,7 @@ impl<R, T: Column> AsExpr<R> for RawExpr<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<R, T: Column<Inner = bool>> Condition<R> for RawExpr<T> {
     fn into_condition(self) -> Node {
         self.node

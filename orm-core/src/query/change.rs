@@ -2,8 +2,8 @@
 
 use super::compile::model_columns;
 use super::join::primary_key;
+use super::parts::{Items, Plan, Want, WantOrder};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of, usage};
-use super::select::{Items, Plan, Want, WantOrder};
 use super::{Distinct, Query, Source};
 use crate::ast::{Body, Expr, FrameId, Name};
 use crate::exec::{OutputColumn, Statement};

@@ -1,7 +1,7 @@
 //! From query sets to statements: the entrance to the passes.
 
+use super::parts::Want;
 use super::plan::{Planner, compile};
-use super::select::Want;
 use super::{Query, Selected, Source};
 use crate::ast::Body;
 use crate::error::Result;

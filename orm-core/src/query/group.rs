@@ -3,10 +3,11 @@
 
 use super::join::primary_key;
 use super::order::Orders;
+use super::parts::Plan;
 use super::plan::Planner;
-use super::select::Plan;
+use super::visit::has_aggregate;
 use crate::ast::{self, Column, Connective, Expr, FrameId, Key, TableId};
-use crate::query::Group;
+use crate::query::{Group, Query, Selected};
 use smallvec::SmallVec;
 
 type Conditions<'a> = SmallVec<[Expr<'a>; 4]>;
@@ -56,7 +57,7 @@ impl<'a> Planner<'a> {
     fn group_by_models(&mut self, plan: &Plan<'_, 'a>, keys: &mut Keys<'a>) {
         let root = self.frame(plan.frame).root;
         let mut tables: SmallVec<[TableId; 4]> = SmallVec::new();
-        if plan.query.group == Group::Rows && self.table(root).model.is_some() {
+        if groups_by_row(plan.query) && self.table(root).model.is_some() {
             tables.push(root);
         }
         tables.extend(plan.models.iter().copied());
@@ -101,7 +102,7 @@ impl<'a> Planner<'a> {
             return;
         }
         let key = place.unwrap_or(Key::Expr(*expr));
-        if !keys.keys.contains(&key) {
+        if !keys.keys.contains(&key) && !keys.keys.contains(&Key::Expr(*expr)) {
             keys.keys.push(key);
         }
     }
@@ -126,6 +127,20 @@ impl Keys<'_> {
         let key = Key::Expr(Expr::Column(column));
         if !self.whole.contains(&column.table) && !self.keys.contains(&key) {
             self.keys.push(key);
+        }
+    }
+}
+
+/// True where there is a group for each row of the model: also for aggregates inside of `values`.
+fn groups_by_row(query: &Query) -> bool {
+    let aggregates = |selected: &Selected| match selected {
+        Selected::Expr(node, _) => has_aggregate(node),
+        Selected::Model(_) => false,
+    };
+    match query.group {
+        Group::Rows => true,
+        Group::Values(first) => {
+            query.grouped.is_empty() && query.select.iter().take(first).any(aggregates)
         }
     }
 }

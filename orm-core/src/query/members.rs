@@ -4,9 +4,9 @@
 
 use super::condition::OnNull;
 use super::join::key_fields;
+use super::parts::Want;
 use super::plan::{Ctx, Planner, Result, usage};
 use super::resolve::sole_column;
-use super::select::Want;
 use crate::ast::{Body, Column, Connective, Expr, Select};
 use crate::model::FieldMeta;
 use crate::node::{Members, Node, Template};

@@ -1,8 +1,8 @@
 //! Pass: the ordering, and DISTINCT, which must agree with it.
 
 use super::join::written;
+use super::parts::{Items, Plan, WantOrder};
 use super::plan::{Ctx, Planner, Result, usage};
-use super::select::{Items, Plan, WantOrder};
 use crate::ast::{self, Expr, Key, Order};
 use crate::model::{PathBuf, Relation};
 use crate::node::{Node, OrderNode};
@@ -194,8 +194,9 @@ impl<'a> Known<'_, '_, 'a> {
         if let Some((_, expr)) = self.on.iter().find(|(on, _)| *on == node) {
             return Some(Key::Expr(*expr));
         }
-        let (_, _, place) = self.plan?.exprs.iter().find(|(selected, ..)| *selected == node)?;
-        place.map(|place| Key::Place(place + 1))
+        let mut known = self.plan?.exprs.iter().filter(|(selected, ..)| *selected == node);
+        let (_, expr, place) = known.clone().find(|known| known.2.is_some()).or(known.next())?;
+        Some(place.map_or(Key::Expr(*expr), |place| Key::Place(place + 1)))
     }
 }
 

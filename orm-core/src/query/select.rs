@@ -1,5 +1,6 @@
 //! Pass: put a SELECT together from the calls that a query set has seen, in their order.
 
+use super::parts::{Items, Plan, Want, WantOrder};
 use super::plan::{Ctx, Planner, Result, usage};
 use super::visit::{has_aggregate, is_over_many};
 use crate::ast::{
@@ -7,95 +8,9 @@ use crate::ast::{
 };
 use crate::model::{FieldMeta, PathBuf};
 use crate::node::Node;
-use crate::query::{Distinct, Filter, Group, Lock, Query, Selected, Source};
+use crate::query::{Distinct, Filter, Lock, Query, Selected, Source};
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
-
-/// What a query is compiled for.
-#[derive(Clone, Copy)]
-pub(super) struct Want<'w> {
-    pub items: Items<'w>,
-    pub order: WantOrder,
-    /// The columns are called `c0`, `c1`, ….
-    pub numbered: bool,
-}
-
-/// The select list that is wanted.
-#[derive(Clone, Copy)]
-pub(super) enum Items<'w> {
-    /// All that was selected.
-    All,
-    /// One column, or those of a key: for whole models these fields, if they are theirs.
-    Key(&'w [&'static FieldMeta]),
-    /// Nothing: the rows are only counted, or read by an expression around them.
-    None,
-}
-
-/// When the ordering is wanted.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum WantOrder {
-    Always,
-    /// Where it decides which rows there are.
-    IfItDecides,
-    /// The same, for at most so many rows.
-    Few(u64),
-    Never,
-}
-
-impl<'w> Want<'w> {
-    pub const ROWS: Want<'static> =
-        Want { items: Items::All, order: WantOrder::Always, numbered: false };
-    pub const EXISTS: Want<'static> =
-        Want { items: Items::None, order: WantOrder::Never, numbered: false };
-
-    /// At most so many rows, in any order.
-    pub fn few(limit: u64) -> Self {
-        Want { items: Items::All, order: WantOrder::Few(limit), numbered: false }
-    }
-
-    pub fn key(fields: &'w [&'static FieldMeta]) -> Self {
-        Want { items: Items::Key(fields), order: WantOrder::IfItDecides, numbered: false }
-    }
-}
-
-impl Want<'_> {
-    /// True where the rows themselves are wanted, with their locks.
-    fn reads_rows(&self) -> bool {
-        matches!(self.order, WantOrder::Always | WantOrder::Few(_))
-    }
-}
-
-/// A SELECT while its parts are resolved.
-pub(super) struct Plan<'n, 'a> {
-    pub query: &'n Query,
-    pub frame: FrameId,
-    pub want: Want<'n>,
-    /// The select list.
-    pub items: bumpalo::collections::Vec<'a, Expr<'a>>,
-    /// The selected expressions, with their place in the list where they have one.
-    pub exprs: SmallVec<[(&'n Node, Expr<'a>, Option<u16>); 2]>,
-    /// The tables whose rows are selected whole.
-    pub models: SmallVec<[TableId; 2]>,
-    /// The conditions, joined by AND.
-    pub filters: SmallVec<[Expr<'a>; 4]>,
-}
-
-/// A SELECT of nothing but the rows.
-pub(super) fn bare<'a>(frame: FrameId, filter: Expr<'a>) -> ast::Select<'a> {
-    ast::Select {
-        frame,
-        distinct: ast::Distinct::No,
-        items: &[],
-        numbered: false,
-        filter,
-        group: &[],
-        having: Expr::Bool(true),
-        order: &[],
-        limit: None,
-        offset: None,
-        lock: None,
-    }
-}
 
 impl<'a> Planner<'a> {
     /// A query.
@@ -189,6 +104,9 @@ impl<'a> Planner<'a> {
                 self.filter(plan, filter, sticky)?;
                 sticky = filter.sticky;
             }
+            if place == 0 {
+                self.earlier_groups(plan)?;
+            }
             if let Some(selected) = plan.query.select.get(place) {
                 self.selected(plan, selected, needs_all)?;
             }
@@ -196,6 +114,16 @@ impl<'a> Planner<'a> {
         for filter in filters {
             self.filter(plan, filter, sticky)?;
             sticky = filter.sticky;
+        }
+        Ok(())
+    }
+
+    /// What an earlier `values` grouped by.
+    fn earlier_groups<'n>(&mut self, plan: &mut Plan<'n, 'a>) -> Result<()> {
+        for node in &plan.query.grouped {
+            let expr = self.value(node, Ctx::value(plan.frame))?;
+            plan.exprs.push((node, expr, None));
+            self.frame_mut(plan.frame).grouped = true;
         }
         Ok(())
     }
@@ -230,7 +158,10 @@ impl<'a> Planner<'a> {
         match (selected, plan.want.items) {
             (Selected::Model(path), Items::All) => self.whole_model(plan, path),
             (Selected::Expr(node, _), Items::All) => {
-                let expr = self.value(node, Ctx::value(plan.frame))?;
+                let expr = match plan.exprs.iter().find(|(earlier, ..)| *earlier == node) {
+                    Some((_, expr, None)) => *expr,
+                    _ => self.value(node, Ctx::value(plan.frame))?,
+                };
                 plan.exprs.push((node, expr, Some(plan.items.len() as u16)));
                 plan.items.push(expr);
                 Ok(())
@@ -362,35 +293,6 @@ impl<'a> Planner<'a> {
         }
         let of = self.arena.alloc_slice_copy(&of);
         Ok(ast::Lock { strength: lock.strength, wait: lock.wait, of })
-    }
-}
-
-impl Plan<'_, '_> {
-    /// For a query whose rows are only counted: true when its groups say how many there are.
-    /// Aggregates that only stand in the select list of a model's rows change nothing.
-    fn counts_groups(&self) -> bool {
-        if !matches!(self.want.items, Items::None) {
-            return true;
-        }
-        let query = self.query;
-        let multiplies = |filter: &Filter| {
-            has_aggregate(&filter.node) || !filter.negated && is_over_many(&filter.node)
-        };
-        let spreads = |selected: &Selected| match selected {
-            Selected::Model(_) => false,
-            Selected::Expr(node, _) => is_over_many(node) && !has_aggregate(node),
-        };
-        let aggregates = |selected: &Selected| match selected {
-            Selected::Model(_) => false,
-            Selected::Expr(node, _) => has_aggregate(node),
-        };
-        (query.select.iter().any(aggregates)
-            || query.filters.iter().any(|f| has_aggregate(&f.node)))
-            && (query.group != Group::Rows
-                || !matches!(query.source, Source::Model(_))
-                || query.distinct != Distinct::No
-                || query.filters.iter().any(multiplies)
-                || query.select.iter().any(spreads))
     }
 }
 

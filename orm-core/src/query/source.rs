@@ -1,8 +1,8 @@
 //! Pass: open a SELECT on what it reads from.
 
 use super::join::{hops, is_many, primary_key, target_of};
+use super::parts::{Items, Want, WantOrder};
 use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, table_of, usage};
-use super::select::{Items, Want, WantOrder};
 use crate::ast::{self, Column, Expr, FrameId, TableId};
 use crate::model::{ModelMeta, PathBuf, Relation, Scope};
 use crate::query::{Query, Selected, Source};

@@ -75,7 +75,7 @@ impl<'a> Planner<'a> {
         }
         let correlation = self.correlate_split(frame, root, ctx.frame)?;
         let filter = self.fold(Connective::And, &[correlation, condition]);
-        Ok(Expr::Exists(self.arena.alloc(Body::Select(super::select::bare(frame, filter)))))
+        Ok(Expr::Exists(self.arena.alloc(Body::Select(super::parts::bare(frame, filter)))))
     }
 
     /// Ties the rows of the subquery to the row outside: by the first key over which there can be

@@ -1,7 +1,7 @@
 //! Pass: resolve queries inside of expressions.
 
+use super::parts::{Items, Want, WantOrder};
 use super::plan::{Ctx, Planner, Result, usage};
-use super::select::{Items, Want, WantOrder};
 use crate::ast::{Body, Expr};
 use crate::query::Query;
 

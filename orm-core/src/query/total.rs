@@ -1,9 +1,9 @@
 //! Counting, testing for rows, and aggregates over all rows of a query.
 
 use super::compile::output_column;
+use super::parts::{Items, Plan, Want, WantOrder, bare};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, usage};
 use super::resolve::known_type;
-use super::select::{Items, Plan, Want, WantOrder, bare};
 use super::visit::aggregates_twice;
 use super::{Distinct, Query, Source};
 use crate::ast::{self, Aggregate, Body, Bound, Column, Expr, FrameId, Name};

@@ -107,6 +107,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         // Filters keep their place before what is selected from here on.
         let filters = self.query.filters.iter_mut();
         filters.for_each(|filter| filter.after = 0);
+        self.query.keep_groups();
         self.query.select.clear();
         self.prefetches.clear();
         let decoder = columns.select(&mut Selection::new(&mut self.query, &mut self.prefetches));
@@ -141,10 +142,10 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         relations: impl FnOnce(&Root<M>) -> X,
     ) -> QuerySet<M, P, S>
     where
-        O: WithModel<M> + Row<With<X::Out> = P> + 'static,
+        O: WithModel<M> + Row<With<<X::Row as Select<M>>::Out> = P> + 'static,
         P: 'static,
     {
-        self.annotate(relations)
+        self.annotate(|root| relations(root).row())
     }
 
     /// Loads relations by one more statement each: `Author` becomes `(Author, Vec<Book>)`.

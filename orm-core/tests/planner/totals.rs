@@ -171,6 +171,43 @@ fn groups() {
            t1."book_id" = t0."id" LEFT JOIN "author" AS t3 ON t3."id" = t0."editor_id"
            GROUP BY t0."id", t3."name""#,
     );
+    let by_editor = || {
+        let rows = group_by(rows(&Book).values(|b| vec![b.to(&EDITOR).row()]));
+        rows.annotate(|b| count_of(b.field("id"))).change(Query::keep_groups)
+    };
+    let counts = || group_by(by_editor().values(|b| vec![count_of(b.field("id"))]));
+    check(
+        "values_again",
+        counts(),
+        r#"SELECT COUNT(t0."id") FROM "book" AS t0 GROUP BY t0."editor_id""#,
+    );
+    check(
+        "values_of_the_key",
+        group_by(by_editor().values(|b| vec![b.to(&EDITOR).row()])),
+        r#"SELECT t0."editor_id" FROM "book" AS t0 GROUP BY t0."editor_id""#,
+    );
+    check_count(
+        "values_again_counted",
+        counts(),
+        r#"SELECT COUNT(*) FROM (SELECT 1 FROM "book" AS t0 GROUP BY t0."editor_id") AS
+           t1"#,
+    );
+    let doubled = |b: orm_core::model::PathBuf| call(&TIMES, vec![b.field("price"), int(2)]);
+    let again = group_by(rows(&Book).values(|b| vec![doubled(b)])).annotate(reviews);
+    let again = again.change(Query::keep_groups).values(|b| vec![reviews(b.clone()), doubled(b)]);
+    check(
+        "expression_again",
+        group_by(again).order(|b| vec![asc(doubled(b))]),
+        r#"SELECT COUNT(t1."id"), (t0."price" * $1) FROM "book" AS t0 LEFT JOIN "review"
+           AS t1 ON t1."book_id" = t0."id" GROUP BY (t0."price" * $1) ORDER BY 2"#,
+    );
+    let both = rows(&Book).values(|b| vec![b.field("title"), reviews(b)]);
+    check(
+        "aggregates_in_values_are_of_rows",
+        group_by(both),
+        r#"SELECT t0."title", COUNT(t1."id") FROM "book" AS t0 LEFT JOIN "review" AS t1
+           ON t1."book_id" = t0."id" GROUP BY t0."id""#,
+    );
     check(
         "in_exists",
         ids(&Publisher).filter(|p| {

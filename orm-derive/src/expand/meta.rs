@@ -1,13 +1,12 @@
 //! The model's metadata: one static.
 
-use super::{at, called, place};
-use crate::attr::field::Choices;
+use super::column::field_meta;
+use super::place;
 use crate::attr::index::{IndexAttrs, Item};
-use crate::model::{Column, Field, Fill, Kind, Model, filled};
+use crate::model::{Field, Kind, Model, filled};
 use proc_macro2::{Literal, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, quote};
 use syn::Ident;
-use syn::spanned::Spanned;
 
 /// ```text
 /// static __META: ModelMeta = ModelMeta {
@@ -57,97 +56,6 @@ fn fields(model: &Model) -> (TokenStream, TokenStream) {
 
 fn relation_of(model: &Model, field: &Field) -> Option<usize> {
     super::relations::fields(model).position(|other| other.index == field.index)
-}
-
-/// ```text
-/// FieldMeta { max_length: Some(255), ..FieldMeta::new::<String>("name", "name") }
-/// ```
-pub fn field_meta(
-    field: &Field,
-    column: &Column,
-    model: Option<&Model>,
-    relation: Option<usize>,
-) -> TokenStream {
-    let (name, ty, column_name) = (&field.name, &field.ty, &column.name);
-    let base = quote_spanned!(at(ty.span())=> __orm::FieldMeta::new::<#ty>(#name, #column_name));
-    let mut set = TokenStream::new();
-    let mut add = |name: &str, value: TokenStream| {
-        let name = Ident::new(name, proc_macro2::Span::call_site());
-        set.extend(quote!(#name: #value,));
-    };
-    if let Some(length) = column.max_length {
-        add("max_length", some(&Literal::u32_unsuffixed(length)));
-    }
-    if let Some((digits, places)) = column.digits {
-        let (digits, places) = (Literal::u16_unsuffixed(digits), Literal::u16_unsuffixed(places));
-        add("digits", quote!(::core::option::Option::Some((#digits, #places))));
-    }
-    let flags = [
-        ("unique", column.unique),
-        ("db_index", column.db_index),
-        ("identity", column.identity),
-        ("positive", column.positive),
-        ("auto_now", column.auto_now),
-        ("auto_now_add", column.auto_now_add),
-        ("blank", column.blank),
-    ];
-    for (name, _) in flags.into_iter().filter(|(_, on)| *on) {
-        add(name, quote!(true));
-    }
-    let texts = [
-        ("collation", &column.collation),
-        ("comment", &column.comment),
-        ("label", &column.label),
-        ("help_text", &column.help_text),
-    ];
-    for (name, text) in texts {
-        if let Some(text) = text {
-            add(name, some(text));
-        }
-    }
-    if let Some(default) = default(field, column) {
-        add("default", default);
-    }
-    if let (Some(generated), Some(model)) = (&column.generated, model) {
-        let own = &model.ident;
-        add("generated", some(&quote!(|| __orm::generated::<#own, #ty, _>(#generated))));
-    }
-    if let Some(choices) = &column.choices {
-        add("choices", self::choices(column, choices));
-    }
-    if let Some(relation) = relation {
-        let relation = Literal::usize_unsuffixed(relation);
-        add("relation", some(&quote!(&__RELATIONS[#relation])));
-    }
-    if set.is_empty() { base } else { quote!(__orm::FieldMeta { #set ..#base }) }
-}
-
-fn default(field: &Field, column: &Column) -> Option<TokenStream> {
-    let ty = &field.ty;
-    match &column.fill {
-        Fill::None => None,
-        Fill::Rust(value) => {
-            let value = called(value);
-            Some(quote!(__orm::Default::Rust(|| __orm::default::<#ty>(#value))))
-        }
-        Fill::Database(value) => {
-            let value = called(value);
-            Some(quote!(__orm::Default::Database(|| __orm::db_default::<#ty>(#value))))
-        }
-    }
-}
-
-fn choices(column: &Column, choices: &Choices) -> TokenStream {
-    let inner = &column.inner;
-    match choices {
-        Choices::OfType => quote_spanned!(at(inner.span())=> <#inner as __orm::Choices>::CHOICES),
-        Choices::Listed(pairs) => {
-            let pairs = pairs
-                .iter()
-                .map(|(value, label)| quote!(__orm::Choice { value: #value, label: #label }));
-            quote!(&[#(#pairs),*])
-        }
-    }
 }
 
 /// What is said of the model beyond its columns.
@@ -285,7 +193,8 @@ fn include(index: &IndexAttrs) -> TokenStream {
     quote!(&[#(#names),*])
 }
 
-fn some(value: &impl ToTokens) -> TokenStream {
+/// `Some(value)`
+pub fn some(value: &impl ToTokens) -> TokenStream {
     quote!(::core::option::Option::Some(#value))
 }
 

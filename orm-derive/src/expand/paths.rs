@@ -41,12 +41,21 @@ pub fn implementations(model: &Model) -> TokenStream {
             }
         }
         #select
-        impl<R: __orm::Model, K: __orm::Joined> __orm::RelatedRow<R> for #fields<R, K> {}
+        impl<R: __orm::Model, K: __orm::Joined> __orm::RelatedRow<R> for #fields<R, K>
+        where
+            K::Wrap<#own>: ::core::marker::Send,
+        {
+            type Row = Self;
+            fn row(self) -> Self {
+                self
+            }
+        }
         impl<R: __orm::Model, K: __orm::ToOne> __orm::Orderings<R> for #fields<R, K> {
             fn add_to(self, list: &mut ::std::vec::Vec<__orm::OrderNode>) {
                 list.push(__orm::relation::order::<R>(&self.path, false).into_order());
             }
         }
+        #[diagnostic::do_not_recommend]
         impl<R: __orm::Model, K: __orm::Card> __orm::IntoKey<#own, R> for #fields<R, K> {
             fn into_key(self, _: ::core::option::Option<&'static str>) -> __orm::Node {
                 __orm::Node::relation(self.path)

@@ -1,0 +1,123 @@
+//! What a SELECT is compiled for, and what it is put together from.
+
+use super::visit::{has_aggregate, is_over_many};
+use super::{Distinct, Filter, Group, Query, Selected, Source};
+use crate::ast::{self, Expr, FrameId, TableId};
+use crate::model::FieldMeta;
+use crate::node::Node;
+use smallvec::SmallVec;
+
+/// What a query is compiled for.
+#[derive(Clone, Copy)]
+pub(super) struct Want<'w> {
+    pub items: Items<'w>,
+    pub order: WantOrder,
+    /// The columns are called `c0`, `c1`, ….
+    pub numbered: bool,
+}
+
+/// The select list that is wanted.
+#[derive(Clone, Copy)]
+pub(super) enum Items<'w> {
+    /// All that was selected.
+    All,
+    /// One column, or those of a key: for whole models these fields, if they are theirs.
+    Key(&'w [&'static FieldMeta]),
+    /// Nothing: the rows are only counted, or read by an expression around them.
+    None,
+}
+
+/// When the ordering is wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum WantOrder {
+    Always,
+    /// Where it decides which rows there are.
+    IfItDecides,
+    /// The same, for at most so many rows.
+    Few(u64),
+    Never,
+}
+
+impl<'w> Want<'w> {
+    pub const ROWS: Want<'static> =
+        Want { items: Items::All, order: WantOrder::Always, numbered: false };
+    pub const EXISTS: Want<'static> =
+        Want { items: Items::None, order: WantOrder::Never, numbered: false };
+
+    /// At most so many rows, in any order.
+    pub fn few(limit: u64) -> Self {
+        Want { items: Items::All, order: WantOrder::Few(limit), numbered: false }
+    }
+
+    pub fn key(fields: &'w [&'static FieldMeta]) -> Self {
+        Want { items: Items::Key(fields), order: WantOrder::IfItDecides, numbered: false }
+    }
+}
+
+impl Want<'_> {
+    /// True where the rows themselves are wanted, with their locks.
+    pub fn reads_rows(&self) -> bool {
+        matches!(self.order, WantOrder::Always | WantOrder::Few(_))
+    }
+}
+
+/// A SELECT while its parts are resolved.
+pub(super) struct Plan<'n, 'a> {
+    pub query: &'n Query,
+    pub frame: FrameId,
+    pub want: Want<'n>,
+    /// The select list.
+    pub items: bumpalo::collections::Vec<'a, Expr<'a>>,
+    /// The selected expressions, with their place in the list where they have one.
+    pub exprs: SmallVec<[(&'n Node, Expr<'a>, Option<u16>); 2]>,
+    /// The tables whose rows are selected whole.
+    pub models: SmallVec<[TableId; 2]>,
+    /// The conditions, joined by AND.
+    pub filters: SmallVec<[Expr<'a>; 4]>,
+}
+
+/// A SELECT of nothing but the rows.
+pub(super) fn bare<'a>(frame: FrameId, filter: Expr<'a>) -> ast::Select<'a> {
+    ast::Select {
+        frame,
+        distinct: ast::Distinct::No,
+        items: &[],
+        numbered: false,
+        filter,
+        group: &[],
+        having: Expr::Bool(true),
+        order: &[],
+        limit: None,
+        offset: None,
+        lock: None,
+    }
+}
+
+impl Plan<'_, '_> {
+    /// For a query whose rows are only counted: true when its groups say how many there are.
+    /// Aggregates that only stand in the select list of a model's rows change nothing.
+    pub fn counts_groups(&self) -> bool {
+        if !matches!(self.want.items, Items::None) {
+            return true;
+        }
+        let query = self.query;
+        let multiplies = |filter: &Filter| {
+            has_aggregate(&filter.node) || !filter.negated && is_over_many(&filter.node)
+        };
+        let spreads = |selected: &Selected| match selected {
+            Selected::Model(_) => false,
+            Selected::Expr(node, _) => is_over_many(node) && !has_aggregate(node),
+        };
+        let aggregates = |selected: &Selected| match selected {
+            Selected::Model(_) => false,
+            Selected::Expr(node, _) => has_aggregate(node),
+        };
+        (query.select.iter().any(aggregates)
+            || query.filters.iter().any(|f| has_aggregate(&f.node)))
+            && (query.group != Group::Rows
+                || !matches!(query.source, Source::Model(_))
+                || query.distinct != Distinct::No
+                || query.filters.iter().any(multiplies)
+                || query.select.iter().any(spreads))
+    }
+}

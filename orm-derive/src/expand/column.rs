@@ -1,0 +1,121 @@
+//! The metadata of one column.
+
+use super::meta::some;
+use super::{at, called};
+use crate::attr::field::Choices;
+use crate::model::{Column, Field, Fill, Model};
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::Ident;
+use syn::spanned::Spanned;
+
+/// ```text
+/// FieldMeta { max_length: Some(255), ..FieldMeta::new::<String>("name", "name") }
+/// ```
+pub fn field_meta(
+    field: &Field,
+    column: &Column,
+    model: Option<&Model>,
+    relation: Option<usize>,
+) -> TokenStream {
+    let (name, ty, column_name) = (&field.name, &field.ty, &column.name);
+    let base = quote_spanned!(at(ty.span())=> __orm::FieldMeta::new::<#ty>(#name, #column_name));
+    let mut set = Set::default();
+    sizes(column, &mut set);
+    flags(column, &mut set);
+    texts(column, &mut set);
+    set.some("default", default(field, column));
+    if let (Some(generated), Some(model)) = (&column.generated, model) {
+        let own = &model.ident;
+        set.add("generated", some(&quote!(|| __orm::generated::<#own, #ty, _>(#generated))));
+    }
+    set.some("choices", column.choices.as_ref().map(|choices| self::choices(column, choices)));
+    if let Some(relation) = relation {
+        let relation = Literal::usize_unsuffixed(relation);
+        set.add("relation", some(&quote!(&__RELATIONS[#relation])));
+    }
+    let Set(set) = set;
+    if set.is_empty() { base } else { quote!(__orm::FieldMeta { #set ..#base }) }
+}
+
+/// What differs from a column of which nothing is said.
+#[derive(Default)]
+struct Set(TokenStream);
+
+impl Set {
+    fn add(&mut self, name: &str, value: TokenStream) {
+        let name = Ident::new(name, Span::call_site());
+        self.0.extend(quote!(#name: #value,));
+    }
+
+    fn some(&mut self, name: &str, value: Option<TokenStream>) {
+        if let Some(value) = value {
+            self.add(name, value);
+        }
+    }
+}
+
+fn sizes(column: &Column, set: &mut Set) {
+    if let Some(length) = column.max_length {
+        set.add("max_length", some(&Literal::u32_unsuffixed(length)));
+    }
+    if let Some((digits, places)) = column.digits {
+        let (digits, places) = (Literal::u16_unsuffixed(digits), Literal::u16_unsuffixed(places));
+        set.add("digits", some(&quote!((#digits, #places))));
+    }
+}
+
+fn flags(column: &Column, set: &mut Set) {
+    let flags = [
+        ("unique", column.unique),
+        ("db_index", column.db_index),
+        ("identity", column.identity),
+        ("positive", column.positive),
+        ("auto_now", column.auto_now),
+        ("auto_now_add", column.auto_now_add),
+        ("blank", column.blank),
+    ];
+    for (name, _) in flags.into_iter().filter(|(_, on)| *on) {
+        set.add(name, quote!(true));
+    }
+}
+
+fn texts(column: &Column, set: &mut Set) {
+    let texts = [
+        ("collation", &column.collation),
+        ("comment", &column.comment),
+        ("label", &column.label),
+        ("help_text", &column.help_text),
+    ];
+    for (name, text) in texts {
+        set.some(name, text.as_ref().map(|text| some(&text)));
+    }
+}
+
+fn default(field: &Field, column: &Column) -> Option<TokenStream> {
+    let ty = &field.ty;
+    match &column.fill {
+        Fill::None => None,
+        Fill::Rust(value) => {
+            let value = called(value);
+            Some(quote!(__orm::Default::Rust(|| __orm::default::<#ty>(#value))))
+        }
+        Fill::Database(value) => {
+            let value = called(value);
+            Some(quote!(__orm::Default::Database(|| __orm::db_default::<#ty>(#value))))
+        }
+    }
+}
+
+fn choices(column: &Column, choices: &Choices) -> TokenStream {
+    let inner = &column.inner;
+    match choices {
+        Choices::OfType => quote_spanned!(at(inner.span())=> <#inner as __orm::Choices>::CHOICES),
+        Choices::Listed(pairs) => {
+            let pairs = pairs
+                .iter()
+                .map(|(value, label)| quote!(__orm::Choice { value: #value, label: #label }));
+            quote!(&[#(#pairs),*])
+        }
+    }
+}
