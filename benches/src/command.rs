@@ -4,7 +4,8 @@ use crate::contest::{Effort, contest};
 use crate::report::{self, Outcome};
 use crate::scenario::{READING, Scenario};
 use crate::{Result, building, contestant, data};
-use std::process::ExitCode;
+use std::fmt::Write as _;
+use std::process::{Command, ExitCode};
 
 const USAGE: &str = "\
 cargo run --release -p orm-bench -- [read|build] [--quick] [part of a scenario's name]…";
@@ -62,27 +63,47 @@ pub type Counter<'a> = &'a dyn Fn(&mut dyn FnMut()) -> Counted;
 
 /// The program that measures time.
 pub fn timed() -> ExitCode {
-    finish(Arguments::parse(std::env::args().skip(1)).and_then(|arguments| {
+    finish(arguments().and_then(|arguments| {
         if arguments.read {
             runtime()?.block_on(read(&arguments))?;
         }
         if arguments.build {
             build(&arguments)?;
         }
-        Ok(())
+        count_elsewhere()
     }))
 }
 
 /// The program that counts allocations and memory.
 pub fn counted(counter: Counter<'_>) -> ExitCode {
-    for way in building::WAYS {
-        (way.make)(1);
-        let counted = counter(&mut || {
-            std::hint::black_box((way.make)(2));
-        });
-        println!("{}\t{}\t{}", way.name, counted.allocations, counted.peak_bytes);
+    finish(arguments().and_then(|arguments| {
+        if arguments.build {
+            println!("\n{:<24} {:>11}", "a query built", "allocations");
+            for (way, counted) in building::WAYS.iter().zip(building::allocations(counter)) {
+                println!("{:<24} {:>11}", way.name, counted.allocations);
+            }
+        }
+        if arguments.read { memory(&arguments, counter) } else { Ok(()) }
+    }))
+}
+
+fn arguments() -> Result<Arguments> {
+    Arguments::parse(std::env::args().skip(1))
+}
+
+/// Runs the program that counts, with the same arguments. Cargo builds it first.
+fn count_elsewhere() -> Result<()> {
+    let Some(cargo) = std::env::var_os("CARGO") else {
+        println!("\nrun `orm-bench-counted` for allocations and memory");
+        return Ok(());
+    };
+    let mut command = Command::new(cargo);
+    command.args(["run", "--quiet", "--release", "--package", "orm-bench"]);
+    command.args(["--bin", "orm-bench-counted", "--"]).args(std::env::args().skip(1));
+    match command.status()?.success() {
+        true => Ok(()),
+        false => Err("orm-bench-counted failed".into()),
     }
-    ExitCode::SUCCESS
 }
 
 async fn read(arguments: &Arguments) -> Result<()> {
@@ -102,11 +123,42 @@ async fn read(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-fn build(arguments: &Arguments) -> Result<()> {
-    println!("{}", building::text()?);
-    for (way, time) in building::WAYS.iter().zip(building::times(arguments.effort())) {
-        println!("{:<24} {:>10}", way.name, report::time(Some(time)));
+/// The most memory that each contestant takes for a scenario, beyond what it had before.
+fn memory(arguments: &Arguments, counter: Counter<'_>) -> Result<()> {
+    let runtime = runtime()?;
+    let database = runtime.block_on(data::database())?;
+    let contestants = runtime.block_on(contestant::all(&database.url()))?;
+    let names: Vec<&str> = contestants.iter().map(|c| c.name()).collect();
+    println!("\n{}", report::memory_head(&names));
+    let mut table = String::from("scenario\tn\tcontestant\tpeak bytes\tallocations\n");
+    for scenario in READING.iter().filter(|scenario| arguments.wants(scenario)) {
+        let mut peaks = Vec::new();
+        for contestant in &contestants {
+            let run = || contestant.run(&scenario.task).map(|run| runtime.block_on(run));
+            // Once before, for what is kept: statements, buffers.
+            run().transpose()?;
+            let counted = counter(&mut || drop(run()));
+            let (name, n) = (scenario.name, scenario.n);
+            let Counted { allocations, peak_bytes } = counted;
+            let _ =
+                writeln!(table, "{name}\t{n}\t{}\t{peak_bytes}\t{allocations}", contestant.name());
+            peaks.push(counted);
+        }
+        println!("{}", report::memory_line(scenario, &peaks));
     }
+    report::write("memory.tsv", &table)?;
+    Ok(())
+}
+
+fn build(arguments: &Arguments) -> Result<()> {
+    let times = building::times(arguments.effort());
+    println!("\n{}\n\n{:<24} {:>11}", building::text()?, "a query built", "time");
+    let mut table = String::from("way\tmicroseconds of CPU\n");
+    for (way, time) in building::WAYS.iter().zip(times) {
+        println!("{:<24} {:>11}", way.name, report::time(Some(time)));
+        let _ = writeln!(table, "{}\t{:.3}", way.name, time.as_secs_f64() * 1e6);
+    }
+    report::write("build.tsv", &table)?;
     Ok(())
 }
 

@@ -7,7 +7,8 @@
 //! ```
 //!
 //! `--quick` for a short run; any other word keeps the scenarios whose name contains it. The
-//! tables are printed and written to `target/bench/`.
+//! tables are printed and written to `target/bench/`: `table.tsv`, `memory.tsv`, `build.tsv`.
+//! Allocations and memory are counted by a second program, which is started at the end.
 //!
 //! - [`clock`]: wall time and the CPU time of this process
 //! - [`contest`]: contestants take turns at a scenario; medians and ratios

@@ -1,6 +1,7 @@
 //! Tables, for people and for programs.
 
 use crate::Result;
+use crate::command::Counted;
 use crate::contest::Score;
 use crate::scenario::Scenario;
 use std::fmt::Write as _;
@@ -39,6 +40,24 @@ pub fn line(outcome: &Outcome<'_>) -> String {
         let wall = format!("{:.2}{}", score.wall_ratio, mark(score.wall_ratio, aim.wall));
         let cpu = format!("{:.2}{}", score.cpu_ratio, mark(score.cpu_ratio, aim.cpu));
         let _ = write!(line, " {:>10} {wall:>6} {cpu:>6}", time(Some(score.wall)));
+    }
+    line
+}
+
+/// The head of the table of memory.
+pub fn memory_head(names: &[&str]) -> String {
+    let mut line = format!("{:<24} {:>7}", "peak memory", "n");
+    for name in names {
+        let _ = write!(line, " {name:>12} {:>11}", "allocations");
+    }
+    line
+}
+
+/// A scenario's line of the table of memory.
+pub fn memory_line(scenario: &Scenario, peaks: &[Counted]) -> String {
+    let mut line = format!("{:<24} {:>7}", scenario.name, scenario.n);
+    for Counted { allocations, peak_bytes } in peaks {
+        let _ = write!(line, " {:>9} KiB {allocations:>11}", peak_bytes / 1024);
     }
     line
 }

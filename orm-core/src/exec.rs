@@ -6,6 +6,7 @@ use crate::row::Cells;
 use crate::value::{SqlType, SqlValue};
 use std::future::Future;
 use std::pin::Pin;
+use std::task::{Context, Poll};
 
 /// A future in a box, as the object-safe executor returns it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -113,6 +114,12 @@ pub trait Unit: Send + Sync {
 pub trait Cursor: Send {
     /// Gives the rows that are there (at least one) to the sink; false when there are no more.
     fn next<'a>(&'a mut self, sink: &'a mut dyn RowSink) -> BoxFuture<'a, Result<bool>>;
+
+    /// Gives the next row to the sink, without a future for it; false when there are no more.
+    /// `None` where this cursor has [`Cursor::next`] only.
+    fn poll_row(&mut self, _: &mut Context<'_>, _: &mut dyn RowSink) -> Option<Poll<Result<bool>>> {
+        None
+    }
 }
 
 #[diagnostic::do_not_recommend]

@@ -68,7 +68,8 @@ impl<'q> Selection<'q> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be selected from `{R}`",
     label = "expected a column, an expression, a to-one relation, a tuple of them, or `row!`",
-    note = "to-many relations are loaded by `prefetch_related`, or counted: `b.tags().count()`"
+    note = "to-many relations are loaded by `prefetch_related`, or counted: `b.tags().count()`",
+    note = "a plain value is written `value(…)`"
 )]
 pub trait Select<R: Model> {
     /// What a row holds for it.
@@ -79,6 +80,7 @@ pub trait Select<R: Model> {
     fn select(self, into: &mut Selection<'_>) -> Self::Decoder;
 }
 
+#[diagnostic::do_not_recommend]
 impl<R: Model, T: Column, K: Card> Select<R> for Expr<R, T, K> {
     type Out = SelectedAs<T, K>;
     type Decoder = ColumnDecoder<SelectedAs<T, K>>;
@@ -191,6 +193,7 @@ where
     Mapped { select, map }
 }
 
+#[diagnostic::do_not_recommend]
 impl<R: Model, S: Select<R>, F, O> Select<R> for Mapped<S, F>
 where
     F: Fn(S::Out) -> O + Send + Sync + 'static,
@@ -219,6 +222,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<R: Model> Select<R> for () {
     type Out = ();
     type Decoder = UnitDecoder;

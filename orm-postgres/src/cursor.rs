@@ -7,6 +7,7 @@ use crate::transaction::Transaction;
 use orm_core::Result;
 use orm_core::exec::{BoxFuture, Cursor, RowSink, Statement};
 use std::future::poll_fn;
+use std::task::{Context, Poll, ready};
 use std::time::Instant;
 use tokio_postgres::Row;
 
@@ -31,6 +32,32 @@ impl PoolCursor {
         PoolCursor { statement, at_work: Some((loan, Arriving::new(rows))), started, rows: 0 }
     }
 
+    /// Gives up to so many rows to the sink.
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        limit: usize,
+        sink: &mut dyn RowSink,
+    ) -> Poll<Result<bool>> {
+        let Some((loan, arriving)) = &mut self.at_work else { return Poll::Ready(Ok(false)) };
+        let names = &loan.shared().names;
+        match ready!(arriving.poll(cx, limit, &self.statement, names, sink)) {
+            Ok(Arrived::Rows(rows)) => {
+                self.rows += rows;
+                Poll::Ready(Ok(true))
+            }
+            Ok(Arrived::Last(rows)) => {
+                self.rows += rows;
+                self.end(false);
+                Poll::Ready(Ok(rows > 0))
+            }
+            Err(failed) => {
+                self.end(failed.unfinished);
+                Poll::Ready(Err(failed.error))
+            }
+        }
+    }
+
     fn end(&mut self, unfinished: bool) {
         if let Some((loan, _)) = self.at_work.take() {
             loan.set_busy(unfinished);
@@ -41,26 +68,15 @@ impl PoolCursor {
 
 impl Cursor for PoolCursor {
     fn next<'a>(&'a mut self, sink: &'a mut dyn RowSink) -> BoxFuture<'a, Result<bool>> {
-        Box::pin(async move {
-            let Some((loan, arriving)) = &mut self.at_work else { return Ok(false) };
-            let names = &loan.shared().names;
-            let statement = &self.statement;
-            match poll_fn(|cx| arriving.poll(cx, CHUNK, statement, names, sink)).await {
-                Ok(Arrived::Rows(rows)) => {
-                    self.rows += rows;
-                    Ok(true)
-                }
-                Ok(Arrived::Last(rows)) => {
-                    self.rows += rows;
-                    self.end(false);
-                    Ok(rows > 0)
-                }
-                Err(failed) => {
-                    self.end(failed.unfinished);
-                    Err(failed.error)
-                }
-            }
-        })
+        Box::pin(poll_fn(|cx| self.poll(cx, CHUNK, sink)))
+    }
+
+    fn poll_row(
+        &mut self,
+        cx: &mut Context<'_>,
+        sink: &mut dyn RowSink,
+    ) -> Option<Poll<Result<bool>>> {
+        Some(self.poll(cx, 1, sink))
     }
 }
 

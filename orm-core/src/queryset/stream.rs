@@ -11,7 +11,7 @@ use futures_core::Stream;
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 type Chunk<'a, O> = (Option<Box<dyn Cursor + 'a>>, Result<VecDeque<O>>);
 
@@ -20,7 +20,10 @@ type Chunk<'a, O> = (Option<Box<dyn Cursor + 'a>>, Result<VecDeque<O>>);
 /// The connection is held until the stream ends or is dropped.
 pub struct Rows<'a, O> {
     ready: VecDeque<O>,
+    /// What is under way: the opening of the cursor, or a chunk of its rows.
     loading: Option<Pin<Box<dyn Future<Output = Chunk<'a, O>> + Send + 'a>>>,
+    /// The cursor while nothing is under way and more may follow.
+    cursor: Option<Box<dyn Cursor + 'a>>,
     source: Arc<Source<'a, O>>,
 }
 
@@ -65,13 +68,13 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
                 (None, true) => None,
                 (None, false) => Some(Box::pin(open(source.clone()))),
             };
-        Rows { ready: VecDeque::new(), loading, source }
+        Rows { ready: VecDeque::new(), loading, cursor: None, source }
     }
 }
 
 async fn open<'a, O: Send + 'static>(source: Arc<Source<'a, O>>) -> Chunk<'a, O> {
     match source.db.open(source.statement.clone()).await {
-        Ok(cursor) => next_chunk(cursor, source, VecDeque::new()).await,
+        Ok(cursor) => (Some(cursor), Ok(VecDeque::new())),
         Err(error) => (None, Err(error)),
     }
 }
@@ -117,24 +120,68 @@ struct Decoding<'s, 'a, O> {
 
 impl<O: Send + 'static> RowSink for Decoding<'_, '_, O> {
     fn row(&mut self, cells: &dyn Cells) -> Result<()> {
-        let row = self.source.decoder.decode(&mut Reader::new(cells));
-        let row = row.map_err(|e| cell_error(&self.source.statement, e.column, &e.error))?;
-        self.rows.push_back(row);
+        self.rows.push_back(self.source.decode(cells)?);
         Ok(())
     }
 }
 
-impl<O: Send + Unpin + 'static> Rows<'_, O> {
+/// Takes one row.
+struct One<'s, 'a, O> {
+    source: &'s Source<'a, O>,
+    row: Option<O>,
+}
+
+impl<O: Send + 'static> RowSink for One<'_, '_, O> {
+    fn row(&mut self, cells: &dyn Cells) -> Result<()> {
+        self.row = Some(self.source.decode(cells)?);
+        Ok(())
+    }
+}
+
+impl<O: Send + 'static> Source<'_, O> {
+    fn decode(&self, cells: &dyn Cells) -> Result<O> {
+        let row = self.decoder.decode(&mut Reader::new(cells));
+        row.map_err(|e| cell_error(&self.statement, e.column, &e.error))
+    }
+}
+
+impl<'a, O: Send + Unpin + 'static> Rows<'a, O> {
     /// The next row; `None` after the last.
     ///
     /// # Errors
     ///
     /// What the server or the connection reports; the stream is then at its end.
     pub async fn next(&mut self) -> Option<Result<O>> {
-        if let Some(row) = self.ready.pop_front() {
-            return Some(Ok(row));
-        }
         std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+
+    /// The next row from the cursor itself. Rows are read one by one, so that nobody who takes
+    /// them one by one pays for a chunk of them; `None` where a chunk has to be read.
+    fn poll_row(&mut self, cx: &mut Context<'_>) -> Option<Poll<Option<Result<O>>>> {
+        if !self.source.prefetches.is_empty() {
+            return None;
+        }
+        let mut one = One { source: &self.source, row: None };
+        let more = match self.cursor.as_mut()?.poll_row(cx, &mut one)? {
+            Poll::Pending => return Some(Poll::Pending),
+            Poll::Ready(more) => more,
+        };
+        let row = match (more, one.row) {
+            (Err(error), _) => Some(Err(error)),
+            (Ok(_), row) => row.map(Ok),
+        };
+        if !matches!(row, Some(Ok(_))) {
+            self.cursor = None;
+        }
+        Some(Poll::Ready(row))
+    }
+
+    /// Begins to read a chunk, where a cursor is there.
+    fn load_chunk(&mut self) {
+        if let Some(cursor) = self.cursor.take() {
+            let (source, read) = (self.source.clone(), std::mem::take(&mut self.ready));
+            self.loading = Some(Box::pin(next_chunk(cursor, source, read)));
+        }
     }
 }
 
@@ -146,15 +193,13 @@ impl<O: Send + Unpin + 'static> Stream for Rows<'_, O> {
             if let Some(row) = self.ready.pop_front() {
                 return Poll::Ready(Some(Ok(row)));
             }
+            if let Some(row) = self.poll_row(cx) {
+                return row;
+            }
+            self.load_chunk();
             let Some(loading) = &mut self.loading else { return Poll::Ready(None) };
-            let (cursor, rows) = match loading.as_mut().poll(cx) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(chunk) => chunk,
-            };
-            // What has been read makes room for the next chunk.
-            let read = std::mem::take(&mut self.ready);
-            let source = self.source.clone();
-            self.loading = cursor.map(|cursor| Box::pin(next_chunk(cursor, source, read)) as _);
+            let (cursor, rows) = ready!(loading.as_mut().poll(cx));
+            (self.loading, self.cursor) = (None, cursor);
             match rows {
                 Ok(rows) => self.ready = rows,
                 Err(error) => return Poll::Ready(Some(Err(error))),

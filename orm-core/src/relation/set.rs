@@ -83,10 +83,11 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
     /// # Errors
     ///
     /// The constraint that refuses the row, by name.
-    pub fn create<'a, D>(&self, db: &'a impl Executor, draft: D) -> BoxFuture<'a, Result<M>>
-    where
-        D: DraftOf<M> + CompleteBut<F>,
-    {
+    pub fn create<'a, D: DraftOf<M> + CompleteBut<F>>(
+        &self,
+        db: &'a impl Executor,
+        draft: D,
+    ) -> BoxFuture<'a, Result<M>> {
         let mut draft = draft.into_raw();
         let set = match self.related_set() {
             Ok(set) => set.clone(),
