@@ -33,8 +33,9 @@ async fn columns(db: &Database, table: &str) -> Vec<String> {
 
 /// The constraints as the catalogue has them.
 async fn constraints(db: &Database, table: &str) -> Vec<String> {
+    // From PostgreSQL 18 on, NOT NULL is a constraint as well; the columns tell of it already.
     let sql = "SELECT 0 AS place, conname || ' ' || pg_get_constraintdef(oid) AS line
-        FROM pg_constraint WHERE conrelid = ";
+        FROM pg_constraint WHERE contype <> 'n' AND conrelid = ";
     lines(db, &format!("{sql} '{table}'::regclass")).await
 }
 
