@@ -43,6 +43,10 @@ pub async fn database() -> Result<TestDatabase> {
     let database = TestDatabase::empty().await?;
     database.batch_execute(TABLES).await?;
     database.batch_execute(ROWS).await?;
+    // All contestants shall have the same plans, however they came to prepare their statements.
+    let name = database.name();
+    let generic = format!("ALTER DATABASE {name} SET plan_cache_mode = force_generic_plan");
+    database.batch_execute(&generic).await?;
     // The first readers would otherwise write the pages' hint bits.
     database.batch_execute("VACUUM ANALYZE").await?;
     Ok(database)
