@@ -108,7 +108,7 @@ enum Token {
 
 /// All that the text of a query depends on, and its values in the order of their parameters.
 struct Shape {
-    tokens: SmallVec<[Token; 24]>,
+    tokens: SmallVec<[Token; 64]>,
     values: SmallVec<[SqlValue; 6]>,
     scope: Scope,
 }

@@ -34,7 +34,7 @@ fn shapes() -> Vec<Maker> {
             let cells = SqlValue::Cells { count: 1, encoded: vec![i as u8; 12] };
             Node::In(Box::new(b.field("title")), Members::Array(cells, &SqlType::Text))
         }),
-        Box::new(|i| ids(&Book).exclude(|b| b.field("id").eq(int(i)))),
+        Box::new(|i| ids(&Book).exclude(|b| b.field("title").eq(text(&i.to_string())))),
         Box::new(|i| ids(&Author).filter(|a| a.field("id").gt(int(i)))),
         Box::new(|i| rows(&Book).filter(|b| b.field("id").gt(int(i)))),
         Box::new(|i| ids(&Book).order(|b| vec![asc(b.field("title"))]).change(page(i))),
