@@ -8,7 +8,6 @@ use crate::model::{
 };
 use crate::node::Node;
 use crate::query::InsertValue;
-use crate::queryset::NoField;
 use crate::value::SqlValue;
 use chrono::{SubsecRound, Utc};
 use rust_decimal::Decimal;
@@ -44,8 +43,6 @@ pub trait Complete: Draft {}
     label = "expected a draft of the related model with every other required field"
 )]
 pub trait CompleteBut<F>: Draft {}
-#[diagnostic::do_not_recommend]
-impl<D: Complete> CompleteBut<NoField> for D {}
 
 /// A required field that was given. The field stands in the parameter, so that the error names it.
 #[diagnostic::on_unimplemented(

@@ -316,19 +316,33 @@ impl Query {
         self.offset > 0 || self.limit.is_some()
     }
 
-    /// Remembers what the rows are grouped by, before something else is selected.
+    /// Remembers what the rows are grouped by, before something else is selected: what `values`
+    /// has selected, or where there was an aggregate without that, each row of the model.
     pub fn keep_groups(&mut self) {
-        let Group::Values(first) = self.group else { return };
+        if !self.grouped.is_empty() {
+            return;
+        }
         let aggregates = |selected: &Selected| match selected {
             Selected::Expr(node, _) => visit::has_aggregate(node),
             Selected::Model(_) => false,
         };
-        let (keys, added) = self.select.split_at(first.min(self.select.len()));
-        if !self.grouped.is_empty() || keys.iter().any(aggregates) || !added.iter().any(aggregates)
-        {
+        let first = match self.group {
+            Group::Rows => 0,
+            Group::Values(first) => first.min(self.select.len()),
+        };
+        let (keys, added) = self.select.split_at(first);
+        let added = added.iter().any(aggregates);
+        if self.group != Group::Rows && !keys.iter().any(aggregates) {
+            if added {
+                self.grouped = keys.iter().map(Selected::key).collect();
+            }
             return;
         }
-        self.grouped = keys.iter().map(Selected::key).collect();
+        let ordered = self.order.by.iter().flatten().any(|item| visit::has_aggregate(&item.node));
+        let used = ordered || visit::is_grouped(self);
+        if let (true, Source::Model(model)) = (used, &self.source) {
+            self.grouped = vec![Node::Relation(PathBuf::root(self.scope, model))];
+        }
     }
 
     /// Remembers the first mistake.

@@ -80,10 +80,14 @@ fn option(
 /// What the parser misses, with the option that it misses it in.
 fn of_option(name: &str, error: &syn::Error) -> syn::Error {
     let message = error.to_string();
-    match message.starts_with("expected") {
-        true => syn::Error::new(error.span(), format!("`{name}`: {message}")),
-        false => error.clone(),
-    }
+    let message = match message.as_str() {
+        "expected integer literal" => "expected a whole number",
+        "expected string literal" => "expected a text in quotes",
+        "expected boolean literal" => "expected `true` or `false`",
+        other if other.starts_with("expected") => other,
+        _ => return error.clone(),
+    };
+    syn::Error::new(error.span(), format!("`{name}`: {message}"))
 }
 
 /// A list of names for a message.

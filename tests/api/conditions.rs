@@ -1,9 +1,11 @@
 //! Conditions put together at run time, and queries that need no server.
 
 use super::library::{Author, Book, library, titles};
-use crate::support::{Outcome, in_order};
+use crate::support::{Outcome, alone, in_order};
 use orm::prelude::*;
 use orm_testkit::{assert_num_queries, assert_rows};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[tokio::test]
 async fn filter_if_applies_or_does_not() -> Outcome {
@@ -149,5 +151,47 @@ async fn distinct_rows_and_first_rows() -> Outcome {
     let hidden = Book::objects().values(|b| b.in_print()).distinct().order_by(|b| b.pages());
     let error = assert_num_queries!(db, 0, hidden.all(&db).await).expect_err("not selected");
     assert!(matches!(&error, Error::Usage(m) if m.contains("pages")), "{error:?}");
+    Ok(())
+}
+
+/// Counts warnings.
+#[derive(Clone, Default)]
+struct Warnings(Arc<AtomicUsize>);
+
+impl tracing::Subscriber for Warnings {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        *metadata.level() == tracing::Level::WARN
+    }
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn event(&self, event: &tracing::Event<'_>) {
+        let ours = event.metadata().target() == "orm::query";
+        self.0.fetch_add(usize::from(ours), Ordering::Relaxed);
+    }
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[test]
+fn the_trap_of_distinct_on_is_told_once() -> Outcome {
+    // Once for each process, so this test has one of its own.
+    if !alone("api::conditions::the_trap_of_distinct_on_is_told_once")? {
+        return Ok(());
+    }
+    let warnings = Warnings::default();
+    let count = || warnings.0.load(Ordering::Relaxed);
+    tracing::subscriber::with_default(warnings.clone(), || {
+        let first = || Book::objects().order_by(|b| b.title()).distinct_on(|b| b.title());
+        let _ = Book::objects().filter(|b| b.pages().gt(1)).distinct_on(|b| b.title());
+        let _ = first().nested().filter(|b| b.pages().gt(1));
+        assert_eq!(count(), 0);
+        let _ = first().filter(|b| b.pages().gt(1));
+        assert_eq!(count(), 1);
+        let _ = first().exclude(|b| b.pages().gt(1)).filter(|b| b.in_print());
+        assert_eq!(count(), 1);
+    });
     Ok(())
 }

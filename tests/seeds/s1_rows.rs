@@ -28,6 +28,14 @@ mod blog {
         pub author: ForeignKey<Author>,
     }
 
+    #[derive(Model, Clone, Debug, PartialEq)]
+    #[model(app = "blog", ordering = [id])]
+    pub struct Comment {
+        pub id: i64,
+        #[field(related_name = "comments", on_delete = Cascade)]
+        pub post: ForeignKey<BlogPost>,
+    }
+
     pub struct PubliclyViewable;
     impl Manager<BlogPost> for PubliclyViewable {
         fn queryset(&self) -> QuerySet<BlogPost> {
@@ -38,8 +46,8 @@ mod blog {
 
 #[tokio::test]
 async fn s1_36_manager_with_a_default_filter_beside_the_plain_one() -> Outcome {
-    use blog::{Author, BlogPost};
-    let db = database!("seeds_s1_36": Author, BlogPost);
+    use blog::{Author, BlogPost, Comment};
+    let db = database!("seeds_s1_36": Author, BlogPost, Comment);
     let ann = draft!(Author { name: "Ann" }).save(&db).await?;
     for (title, public) in [("Draft", false), ("News", true), ("Old", true)] {
         draft!(BlogPost { title: title, public: public, author: &ann }).save(&db).await?;
@@ -54,6 +62,16 @@ async fn s1_36_manager_with_a_default_filter_beside_the_plain_one() -> Outcome {
     assert_eq!(ann.posts().count(&db).await?, 2);
     let authors = Author::objects().prefetch_related(|a| a.posts()).all(&db).await?;
     assert_eq!(authors[0].1.len(), 2);
+    let written = Author::objects().filter(|a| exists(a.posts().objects()));
+    assert_eq!(written.count(&db).await?, 1);
+    BlogPost::objects().update(&db, |p| p.public().set(false)).await?;
+    assert_eq!(written.count(&db).await?, 0);
+    assert_eq!(ann.posts().count(&db).await?, 0);
+    let hidden = BlogPost::everything().first(&db).await?.expect("a post");
+    let comment = draft!(Comment { post: &hidden }).save(&db).await?;
+    assert_eq!(comment.post.fetch(&db).await?, hidden);
+    let with_post = Comment::objects().select_related(|c| c.post());
+    assert_rows!(with_post.all(&db).await?, [(comment, hidden)]);
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use orm_bench::command::{self, Counted};
 
 fn main() -> std::process::ExitCode {
     command::counted(&|work| {
-        let info = allocation_counter::measure(|| work());
+        let info = allocation_counter::measure(&mut *work);
         Counted { allocations: info.count_total, peak_bytes: info.bytes_max }
     })
 }

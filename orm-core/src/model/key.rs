@@ -81,7 +81,10 @@ macro_rules! key_types {
         where
             T::Pk: Column,
         {
-            /// The row that the key refers to.
+            /// The row that the key refers to, by its primary key.
+            ///
+            /// A key that refers to another field by `to_field` has no `fetch` where the types
+            /// differ; where they are the same, filter the other model by that field instead.
             ///
             /// # Errors
             ///

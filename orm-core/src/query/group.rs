@@ -7,6 +7,7 @@ use super::parts::Plan;
 use super::plan::Planner;
 use super::visit::has_aggregate;
 use crate::ast::{self, Column, Connective, Expr, FrameId, Key, TableId};
+use crate::node::Node;
 use crate::query::{Group, Query, Selected};
 use smallvec::SmallVec;
 
@@ -137,7 +138,9 @@ fn groups_by_row(query: &Query) -> bool {
         Selected::Expr(node, _) => has_aggregate(node),
         Selected::Model(_) => false,
     };
+    let is_row = |key: &Node| matches!(key, Node::Relation(path) if path.steps.is_empty());
     match query.group {
+        _ if query.grouped.first().is_some_and(is_row) => true,
         Group::Rows => true,
         Group::Values(first) => {
             query.grouped.is_empty() && query.select.iter().take(first).any(aggregates)

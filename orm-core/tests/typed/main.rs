@@ -4,6 +4,7 @@ mod aggregates;
 mod calculations;
 mod documents;
 mod functions;
+mod groups;
 mod lookups;
 #[allow(dead_code)]
 mod model;

@@ -142,6 +142,7 @@ fn copy_from(model: &Model) -> TokenStream {
 /// impl has_name for Set {}
 /// impl<__0: has_name, __1: has_author> Complete for BookDraft<__0, __1> {}
 /// impl<__0: has_name, __1> CompleteBut<ByField<Book, 3>> for BookDraft<__0, __1> {}
+/// impl<__0, __1> CompleteBut<NoField> for BookDraft<__0, __1> where Self: Complete {}
 /// ```
 fn complete(model: &Model) -> TokenStream {
     let traits = tracked(model).into_iter().map(given_trait);
@@ -153,12 +154,10 @@ fn complete(model: &Model) -> TokenStream {
         if column.is_required() {
             return completeness(model, &of, Some(field.index));
         }
-        let (draft, params) = (draft_ident(model), params(model));
-        quote! {
-            impl<#(#params: 'static),*> #of for #draft<#(#params),*> where Self: __orm::Complete {}
-        }
+        where_complete(model, &of)
     });
-    quote!(#(#traits)* #complete #(#by_key)*)
+    let by_set = where_complete(model, &quote!(__orm::CompleteBut<__orm::NoField>));
+    quote!(#(#traits)* #complete #by_set #(#by_key)*)
 }
 
 fn trait_ident(field: &Field) -> Ident {
@@ -180,6 +179,14 @@ fn given_trait(field: &Field) -> TokenStream {
         )]
         pub trait #given {}
         impl #given for __orm::Set {}
+    }
+}
+
+/// A trait of complete drafts for those to which nothing is missing at all.
+fn where_complete(model: &Model, of: &TokenStream) -> TokenStream {
+    let (draft, params) = (draft_ident(model), params(model));
+    quote! {
+        impl<#(#params: 'static),*> #of for #draft<#(#params),*> where Self: __orm::Complete {}
     }
 }
 

@@ -145,7 +145,8 @@ fn nested_prefetches() -> Vec<Case> {
                     .prefetch_related(|b| b.authors().objects().prefetch_related(|a| a.profile()))
             });
             let publishers = publishers.order_by(|p| p.id()).all(db).await?;
-            let names = |books: Vec<(Book, Vec<(Author, Option<Profile>)>)>| {
+            type Authors = Vec<(Author, Option<Profile>)>;
+            let names = |books: Vec<(Book, Authors)>| {
                 let authors = books.into_iter().flat_map(|(_, authors)| authors);
                 authors.map(|(author, _)| author.name).collect::<BTreeSet<_>>()
             };
