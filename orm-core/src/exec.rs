@@ -115,9 +115,14 @@ pub trait Cursor: Send {
     /// Gives the rows that are there (at least one) to the sink; false when there are no more.
     fn next<'a>(&'a mut self, sink: &'a mut dyn RowSink) -> BoxFuture<'a, Result<bool>>;
 
-    /// Gives the next row to the sink, without a future for it; false when there are no more.
-    /// `None` where this cursor has [`Cursor::next`] only.
-    fn poll_row(&mut self, _: &mut Context<'_>, _: &mut dyn RowSink) -> Option<Poll<Result<bool>>> {
+    /// Gives up to so many rows to the sink, without a future for them; false when there are no
+    /// more. `None` where this cursor has [`Cursor::next`] only.
+    fn poll_rows(
+        &mut self,
+        _: &mut Context<'_>,
+        _: usize,
+        _: &mut dyn RowSink,
+    ) -> Option<Poll<Result<bool>>> {
         None
     }
 }

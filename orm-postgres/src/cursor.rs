@@ -71,12 +71,13 @@ impl Cursor for PoolCursor {
         Box::pin(poll_fn(|cx| self.poll(cx, CHUNK, sink)))
     }
 
-    fn poll_row(
+    fn poll_rows(
         &mut self,
         cx: &mut Context<'_>,
+        limit: usize,
         sink: &mut dyn RowSink,
     ) -> Option<Poll<Result<bool>>> {
-        Some(self.poll(cx, 1, sink))
+        Some(self.poll(cx, limit, sink))
     }
 }
 

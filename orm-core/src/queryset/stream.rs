@@ -13,6 +13,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+/// So many rows are read ahead: the allocator reuses the memory of rows that are dropped as soon
+/// as they were looked at, but not that of a whole chunk.
+const FEW: usize = 4;
+
 type Chunk<'a, O> = (Option<Box<dyn Cursor + 'a>>, Result<VecDeque<O>>);
 
 /// The rows of [`QuerySet::stream`]: a `futures` stream, with [`next`](Self::next) of its own.
@@ -125,19 +129,6 @@ impl<O: Send + 'static> RowSink for Decoding<'_, '_, O> {
     }
 }
 
-/// Takes one row.
-struct One<'s, 'a, O> {
-    source: &'s Source<'a, O>,
-    row: Option<O>,
-}
-
-impl<O: Send + 'static> RowSink for One<'_, '_, O> {
-    fn row(&mut self, cells: &dyn Cells) -> Result<()> {
-        self.row = Some(self.source.decode(cells)?);
-        Ok(())
-    }
-}
-
 impl<O: Send + 'static> Source<'_, O> {
     fn decode(&self, cells: &dyn Cells) -> Result<O> {
         let row = self.decoder.decode(&mut Reader::new(cells));
@@ -152,28 +143,33 @@ impl<'a, O: Send + Unpin + 'static> Rows<'a, O> {
     ///
     /// What the server or the connection reports; the stream is then at its end.
     pub async fn next(&mut self) -> Option<Result<O>> {
+        if let Some(row) = self.ready.pop_front() {
+            return Some(Ok(row));
+        }
         std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
 
-    /// The next row from the cursor itself. Rows are read one by one, so that nobody who takes
-    /// them one by one pays for a chunk of them; `None` where a chunk has to be read.
-    fn poll_row(&mut self, cx: &mut Context<'_>) -> Option<Poll<Option<Result<O>>>> {
+    /// The next row from the cursor itself, `None` where a chunk has to be read.
+    fn poll_cursor(&mut self, cx: &mut Context<'_>) -> Option<Poll<Option<Result<O>>>> {
         if !self.source.prefetches.is_empty() {
             return None;
         }
-        let mut one = One { source: &self.source, row: None };
-        let more = match self.cursor.as_mut()?.poll_row(cx, &mut one)? {
-            Poll::Pending => return Some(Poll::Pending),
-            Poll::Ready(more) => more,
-        };
-        let row = match (more, one.row) {
-            (Err(error), _) => Some(Err(error)),
-            (Ok(_), row) => row.map(Ok),
-        };
-        if !matches!(row, Some(Ok(_))) {
-            self.cursor = None;
+        let cursor = self.cursor.as_mut()?;
+        let mut sink = Decoding { source: &self.source, rows: std::mem::take(&mut self.ready) };
+        let more = cursor.poll_rows(cx, FEW, &mut sink);
+        self.ready = sink.rows;
+        match (more?, self.ready.pop_front()) {
+            (Poll::Pending, _) => return Some(Poll::Pending),
+            (Poll::Ready(Ok(_)), Some(row)) => return Some(Poll::Ready(Some(Ok(row)))),
+            (Poll::Ready(Ok(_)), None) => self.cursor = None,
+            (Poll::Ready(Err(error)), row) => {
+                // After the rows that came before it.
+                self.cursor = None;
+                self.loading = Some(Box::pin(async { (None, Err(error)) }));
+                return row.map(|row| Poll::Ready(Some(Ok(row))));
+            }
         }
-        Some(Poll::Ready(row))
+        Some(Poll::Ready(None))
     }
 
     /// Begins to read a chunk, where a cursor is there.
@@ -193,7 +189,7 @@ impl<O: Send + Unpin + 'static> Stream for Rows<'_, O> {
             if let Some(row) = self.ready.pop_front() {
                 return Poll::Ready(Some(Ok(row)));
             }
-            if let Some(row) = self.poll_row(cx) {
+            if let Some(row) = self.poll_cursor(cx) {
                 return row;
             }
             self.load_chunk();
