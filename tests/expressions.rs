@@ -222,8 +222,8 @@ async fn numbers() -> Outcome {
         |s| s.rating().atan2(1).round_to(2) => 1.15;
         |s| (s.rating() / 10).asin().tan().round_to(2) => 0.23;
         |s| s.rating().atan().cot().round_to(2) => 0.44;
-        |s| pi().degrees().radians().round_to(3) + s.rating() * 0 => 3.142;
-    |s| (random().floor() + s.rating()).floor() => 2.0;
+        |s| (pi().degrees() / 60).radians().round_to(4) + s.rating() * 0 => 0.0524;
+        |s| (random().floor() + s.rating()).floor() => 2.0;
     }
     holds! { db:
         |s| s.price().gt(10) & s.rating().lt(5) => [1];

@@ -1,9 +1,9 @@
 //! What a model, an expression and a query are and mean; SQL as text. No sockets, no runtime.
 //!
-//! Users depend on the `orm` crate, which re-exports what they need. The modules
-//! use only what stands above them in this list:
+//! Users depend on the `orm` crate, which re-exports what they need. The modules,
+//! from the ground up; `ARCHITECTURE.md` names those that know one further down:
 //!
-//! - [`error`], [`value`], [`column`], [`row`]: values, and cells read back
+//! - [`error`], [`value`], [`mod@column`], [`row`]: values, and cells read back
 //! - [`model`]: static metadata of models and relations; the traits that derives implement
 //! - [`node`]: expressions as users wrote them, by path
 //! - [`schema`]: tables, columns, constraints and indexes as plain values

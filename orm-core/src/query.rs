@@ -27,6 +27,7 @@ pub use change::{Returning, delete, update};
 pub use compile::{explain, select, select_few};
 pub use empty::is_empty;
 pub(crate) use empty::over_nothing;
+pub use group::groups_by_row;
 pub use insert::{Conflict, ConflictTarget, Insert, InsertValue, insert};
 pub use table_expr::table_expr;
 pub use total::{aggregate, count, exists};
@@ -53,6 +54,9 @@ pub struct Query {
     pub select: Vec<Selected>,
     /// How rows are grouped.
     pub group: Group,
+    /// Aggregates that were selected earlier, before what is selected now. They are those of the
+    /// rows as the filters before them left these, wherever they stand again.
+    pub earlier: Vec<Node>,
     /// What an earlier `values` grouped by: it stays, whatever is selected now.
     pub grouped: Vec<Node>,
     /// The ordering.
@@ -107,7 +111,8 @@ pub struct Filter {
     pub node: Node,
     /// The call was `exclude`.
     pub negated: bool,
-    /// How many selected items there were: annotations made later do not share its joins.
+    /// How many items were selected so far ([`Query::steps`]): annotations made later do not
+    /// share its joins.
     pub after: usize,
     /// The next call shares the joins of this one: set by related sets over a many-to-many relation.
     pub sticky: bool,
@@ -221,6 +226,7 @@ impl Query {
             filters: Vec::new(),
             select: vec![Selected::Model(PathBuf::root(scope, model))],
             group: Group::Rows,
+            earlier: Vec::new(),
             grouped: Vec::new(),
             order: Ordering { by: None, reversed: false },
             distinct: Distinct::No,
@@ -343,6 +349,28 @@ impl Query {
         if let (true, Source::Model(model)) = (used, &self.source) {
             self.grouped = vec![Node::Relation(PathBuf::root(self.scope, model))];
         }
+    }
+
+    /// How many items were selected so far, with those aggregates that are not any more.
+    pub fn steps(&self) -> usize {
+        self.earlier.len() + self.select.len()
+    }
+
+    /// Remembers the selected aggregates with their places among the filters, before something
+    /// else is selected.
+    pub fn keep_aggregates(&mut self) {
+        let before = self.earlier.len();
+        let selected = self.select.iter().map(|selected| match selected {
+            Selected::Expr(node, _) if visit::has_aggregate(node) => Some(node.clone()),
+            _ => None,
+        });
+        let selected: Vec<Option<Node>> = selected.collect();
+        for filter in &mut self.filters {
+            let passed = filter.after.saturating_sub(before).min(selected.len());
+            let kept = selected[..passed].iter().flatten().count();
+            filter.after = filter.after.min(before) + kept;
+        }
+        self.earlier.extend(selected.into_iter().flatten());
     }
 
     /// Remembers the first mistake.

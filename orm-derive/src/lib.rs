@@ -1,7 +1,7 @@
 //! The macros of the `orm` crate.
 //!
-//! Attributes are parsed ([`attr`]) into a description ([`model`]), rules across attributes are
-//! checked ([`check`]), and the description is expanded ([`expand`]). Mistakes are collected and
+//! Attributes are parsed (`attr`) into a description (`model`), rules across attributes are
+//! checked (`check`), and the description is expanded (`expand`). Mistakes are collected and
 //! reported all at once, beside an expansion that leaves out what is wrong.
 
 #![warn(missing_docs)]

@@ -185,6 +185,7 @@ impl Corpus {
         problems.extend(
             asked.iter().filter(|id| !ids.contains(*id)).map(|id| format!("── {id} is no case")),
         );
+        problems.extend(missing_files(not_applicable).chain(missing_files(waiting)));
         for (case, _) in &self.asked {
             let listed = not_applicable.contains_key(&case.id)
                 || waiting.contains_key(&case.id)
@@ -196,6 +197,19 @@ impl Corpus {
         }
         problems
     }
+}
+
+/// Tests and decisions that a reason refers to and that are not there.
+fn missing_files(listed: &BTreeMap<String, String>) -> impl Iterator<Item = String> {
+    let files = listed.iter().flat_map(|(id, reason)| {
+        let files = reason
+            .split(' ')
+            .filter(|word| word.starts_with("tests/") || word.starts_with("docs/"));
+        files.map(move |file| (id, file))
+    });
+    let missing =
+        files.filter(|(_, file)| !Path::new(env!("CARGO_MANIFEST_DIR")).join(file).exists());
+    missing.map(|(id, file)| format!("── {id} refers to {file}, which is not there"))
 }
 
 fn text(path: &Path) -> String {

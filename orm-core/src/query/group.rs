@@ -133,7 +133,7 @@ impl Keys<'_> {
 }
 
 /// True where there is a group for each row of the model: also for aggregates inside of `values`.
-fn groups_by_row(query: &Query) -> bool {
+pub fn groups_by_row(query: &Query) -> bool {
     let aggregates = |selected: &Selected| match selected {
         Selected::Expr(node, _) => has_aggregate(node),
         Selected::Model(_) => false,

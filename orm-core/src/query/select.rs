@@ -99,7 +99,8 @@ impl<'a> Planner<'a> {
         let mut filters = plan.query.filters.iter().peekable();
         let mut sticky = matches!(plan.query.source, Source::Related(_));
         let needs_all = plan.counts_groups();
-        for place in 0..=plan.query.select.len() {
+        let earlier = plan.query.earlier.len();
+        for place in 0..=plan.query.steps() {
             while let Some(filter) = filters.next_if(|filter| filter.after <= place) {
                 self.filter(plan, filter, sticky)?;
                 sticky = filter.sticky;
@@ -107,8 +108,16 @@ impl<'a> Planner<'a> {
             if place == 0 {
                 self.earlier_groups(plan)?;
             }
-            if let Some(selected) = plan.query.select.get(place) {
-                self.selected(plan, selected, needs_all)?;
+            match plan.query.earlier.get(place) {
+                Some(aggregate) if needs_all => {
+                    self.value(aggregate, Ctx::value(plan.frame))?;
+                }
+                Some(_) => {}
+                None => {
+                    if let Some(selected) = plan.query.select.get(place - earlier) {
+                        self.selected(plan, selected, needs_all)?;
+                    }
+                }
             }
         }
         for filter in filters {

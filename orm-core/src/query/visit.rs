@@ -62,7 +62,9 @@ pub fn is_grouped(query: &Query) -> bool {
         Selected::Expr(node, _) => has_aggregate(node),
         Selected::Model(_) => false,
     });
-    selected || query.filters.iter().any(|filter| has_aggregate(&filter.node))
+    selected
+        || !query.grouped.is_empty()
+        || query.filters.iter().any(|filter| has_aggregate(&filter.node))
 }
 
 /// True when an aggregate of this query is part of an expression.

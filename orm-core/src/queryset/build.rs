@@ -104,10 +104,8 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         columns: impl FnOnce(&Root<M>) -> X,
     ) -> QuerySet<M, X::Out, S> {
         let columns = columns(&self.root());
-        // Filters keep their place before what is selected from here on.
-        let filters = self.query.filters.iter_mut();
-        filters.for_each(|filter| filter.after = 0);
         self.query.keep_groups();
+        self.query.keep_aggregates();
         self.query.select.clear();
         self.prefetches.clear();
         let decoder = columns.select(&mut Selection::new(&mut self.query, &mut self.prefetches));
@@ -178,13 +176,13 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         if matches!(self.query.distinct, Distinct::On(_)) {
             warn_of_distinct_on(M::meta().name);
         }
-        let after = self.query.select.len();
+        let after = self.query.steps();
         self.query.filters.push(Filter { node, negated, after, sticky: false });
     }
 
     /// Adds a condition that is not the user's: the rows of a related set.
     pub(crate) fn related_to(mut self, node: Node, sticky: bool) -> Self {
-        let after = self.query.select.len();
+        let after = self.query.steps();
         self.query.filters.push(Filter { node, negated: false, after, sticky });
         self
     }

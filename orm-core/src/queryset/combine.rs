@@ -56,7 +56,7 @@ impl<M: Model, O, S> BitAnd for QuerySet<M, O, S> {
     fn bitand(mut self, other: Self) -> Self {
         combinable(&mut self.query, &other.query);
         self.query.none = self.query.none || other.query.none;
-        let after = self.query.select.len();
+        let after = self.query.steps();
         let more = other.query.filters.into_iter();
         self.query.filters.extend(more.map(|filter| Filter { after, ..filter }));
         self
@@ -89,7 +89,7 @@ fn either<M: Model, O, S>(
     let filters = std::mem::take(&mut first.query.filters);
     let none = std::mem::take(&mut first.query.none);
     let own = all_of(filters, none);
-    let after = first.query.select.len();
+    let after = first.query.steps();
     let node = combine(own, second);
     first.query.filters.push(Filter { node, negated: false, after, sticky: false });
     first

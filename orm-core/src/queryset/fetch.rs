@@ -7,7 +7,7 @@ use crate::exec::{BoxFuture, Executor, NoRows, Statement, cell_error};
 use crate::expr::Orderings;
 use crate::model::{Key, Model, PathBuf, Root};
 use crate::node::{Comparison, Node, OrderNode};
-use crate::query::{self, Group, Query};
+use crate::query::{self, Query};
 use crate::row::{Decoder, Reader, encoded};
 use crate::select::{Select, Selection};
 
@@ -370,7 +370,7 @@ fn order_by_key(query: &mut Query) {
     if ordered {
         return;
     }
-    if grouped && query.group != Group::Rows {
+    if grouped && !query::groups_by_row(query) {
         query.fail(|| {
             format!(
                 "groups of `{}` have no key to be ordered by; say by `order_by` which is the first",

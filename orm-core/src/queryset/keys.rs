@@ -82,7 +82,7 @@ impl<M: Model, S> QuerySet<M, M, S> {
         if self.query.is_sliced() {
             self.query.fail(|| format!("cannot use `{method}` once a slice has been taken"));
         }
-        let after = self.query.select.len();
+        let after = self.query.steps();
         self.query.filters.push(Filter { node, negated: false, after, sticky: false });
         self
     }

@@ -174,7 +174,7 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
                 "cannot filter once a slice has been taken; use `.nested()` once more".to_owned()
             });
         }
-        let after = query.select.len();
+        let after = query.steps();
         query.filters.push(Filter { node, negated, after, sticky: false });
         self
     }
@@ -224,7 +224,7 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
     ) -> Nested<M, X::Out, P> {
         let columns = columns(&self.paths());
         let mut set = self.set;
-        set.query.filters.iter_mut().for_each(|filter| filter.after = 0);
+        set.query.keep_aggregates();
         set.query.select.clear();
         set.prefetches.clear();
         let decoder = columns.select(&mut Selection::new(&mut set.query, &mut set.prefetches));

@@ -1,6 +1,6 @@
 //! What aggregates are grouped by, call after call.
 
-use crate::model::Book;
+use crate::model::{Author, Book};
 use orm_core::expr::{Aggregate, count_all};
 use orm_core::model::Root;
 use orm_core::queryset::QuerySet;
@@ -49,4 +49,18 @@ fn later_values_keep_the_grouping() {
     assert_eq!(grouped(sums.clone().values(pages)), of_name);
     assert_eq!(grouped(sums.clone().values(pages).values(|_| count_all())), of_name);
     assert_eq!(grouped(sums.values(|b| b.name())), of_name);
+}
+
+#[test]
+fn an_aggregate_is_of_the_rows_where_it_first_stands() {
+    let all = QuerySet::<Author>::unfiltered;
+    let thick = |authors: QuerySet<Author, (Author, Option<i64>)>| {
+        authors.filter(|a| a.books().pages().gt(20))
+    };
+    let before = thick(all().annotate(|a| a.books().pages().sum()));
+    let sql = before.values(|a| (a.name(), a.books().pages().sum())).sql().expect("SQL");
+    assert!(sql.contains(r#"SUM(t1."pages")"#) && sql.contains(r#"t2."pages" > $1"#), "{sql}");
+    let after = all().filter(|a| a.books().pages().gt(20));
+    let sql = after.values(|a| (a.name(), a.books().pages().sum())).sql().expect("SQL");
+    assert!(sql.contains(r#"SUM(t1."pages")"#) && sql.contains(r#"t1."pages" > $1"#), "{sql}");
 }

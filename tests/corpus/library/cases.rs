@@ -8,6 +8,7 @@ mod delete;
 mod exclude;
 mod expressions;
 mod filter;
+mod functions_rare;
 mod insert;
 mod json;
 mod lookups;
@@ -44,6 +45,7 @@ pub fn all() -> Vec<Case> {
         aggregate::cases(),
         annotate::cases(),
         expressions::cases(),
+        functions_rare::cases(),
         subquery::cases(),
         json::cases(),
         array::cases(),

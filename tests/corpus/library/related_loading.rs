@@ -145,12 +145,13 @@ fn nested_prefetches() -> Vec<Case> {
                     .prefetch_related(|b| b.authors().objects().prefetch_related(|a| a.profile()))
             });
             let publishers = publishers.order_by(|p| p.id()).all(db).await?;
-            type Authors = Vec<(Author, Option<Profile>)>;
-            let names = |books: Vec<(Book, Authors)>| {
+            let mut names = Vec::new();
+            for (publisher, books) in publishers {
                 let authors = books.into_iter().flat_map(|(_, authors)| authors);
-                authors.map(|(author, _)| author.name).collect::<BTreeSet<_>>()
-            };
-            publishers.into_iter().map(|(p, books)| (p.id, names(books))).collect::<Vec<_>>()
+                let of_books = authors.map(|(author, _): (Author, Option<Profile>)| author.name);
+                names.push((publisher.id, of_books.collect::<BTreeSet<_>>()));
+            }
+            names
         }),
         case!("related_loading/prefetch_with_iterator", |db: Database| {
             let books = Book::objects().prefetch_related(|b| b.tags()).order_by(|b| b.id());

@@ -9,7 +9,7 @@ mod harness;
 mod library;
 mod listed;
 
-#[path = "library/cases.rs"]
+#[path = "corpus/library/cases.rs"]
 mod library_cases;
 
 use harness::Corpus;
