@@ -31,6 +31,16 @@ impl Hasher for FoldHasher {
     }
 
     #[inline]
+    fn write_u32(&mut self, word: u32) {
+        self.write_u64(u64::from(word));
+    }
+
+    #[inline]
+    fn write_usize(&mut self, word: usize) {
+        self.write_u64(word as u64);
+    }
+
+    #[inline]
     fn write_u64(&mut self, word: u64) {
         let mixed = u128::from(self.0 ^ word) * 0x9E37_79B9_7F4A_7C15_u128;
         self.0 = (mixed >> 64) as u64 ^ mixed as u64;

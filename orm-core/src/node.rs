@@ -265,7 +265,7 @@ impl OrderNode {
 }
 
 /// Where NULLs go in an ordering.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub enum NullsOrder {
     First,

@@ -1,5 +1,6 @@
 //! The state of a query set as its methods left it, and the passes that make a statement of it.
 
+mod cache;
 mod change;
 mod compare;
 mod compile;

@@ -179,7 +179,7 @@ fn text_template(op: Comparison) -> Option<(&'static Template, &'static Template
 }
 
 /// A value as the pattern that a comparison of texts looks for.
-fn pattern(op: Comparison, value: &SqlValue) -> SqlValue {
+pub(super) fn pattern(op: Comparison, value: &SqlValue) -> SqlValue {
     let (before, after) = match op {
         Comparison::Contains | Comparison::IContains => ("%", "%"),
         Comparison::StartsWith | Comparison::IStartsWith => ("", "%"),

@@ -1,5 +1,6 @@
 //! From query sets to statements: the entrance to the passes.
 
+use super::cache::remembered;
 use super::parts::Want;
 use super::plan::{Planner, compile};
 use super::{Query, Selected, Source};
@@ -17,8 +18,12 @@ use crate::value::SqlType;
 ///
 /// What the types could not catch, with what to do about it: [`crate::Error::Usage`].
 pub fn select(query: &Query) -> Result<Statement> {
+    remembered(query, None, || rows(query, Want::ROWS))
+}
+
+fn rows(query: &Query, want: Want<'_>) -> Result<Statement> {
     compile(|planner| {
-        let body = planner.body(query, None, Want::ROWS)?;
+        let body = planner.body(query, None, want)?;
         Ok(planner.statement(body, output_columns(query)))
     })
 }
@@ -35,10 +40,7 @@ pub fn select_few(query: &Query, limit: u64) -> Result<Statement> {
         (few.limit, few.order.by) = (Some(limit), Some(Vec::new()));
         return select(&few);
     }
-    compile(|planner| {
-        let body = planner.body(query, None, Want::few(limit))?;
-        Ok(planner.statement(body, output_columns(query)))
-    })
+    remembered(query, Some(limit), || rows(query, Want::few(limit)))
 }
 
 /// The statement that asks the server how it would select the rows of a query.

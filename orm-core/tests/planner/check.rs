@@ -7,7 +7,11 @@ use orm_core::query;
 /// out on both sides.
 pub fn check(name: &str, rows: Rows, expected: &str) {
     match query::select(&rows.0) {
-        Ok(statement) => same(name, &statement.sql, expected),
+        Ok(statement) => {
+            same(name, &statement.sql, expected);
+            // The second time it may be remembered.
+            assert_eq!(query::select(&rows.0).ok(), Some(statement), "{name}, once more");
+        }
         Err(error) => panic!("{name}: {error}"),
     }
 }

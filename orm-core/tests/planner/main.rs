@@ -9,5 +9,6 @@ mod library;
 mod multivalued;
 mod negation;
 mod nesting;
+mod remembered;
 mod shape;
 mod totals;

@@ -1,0 +1,91 @@
+//! Queries of one shape share a statement, and differ in their values only.
+
+use crate::library::*;
+use orm_core::exec::Statement;
+use orm_core::node::{Comparison, Members, Node};
+use orm_core::query;
+use orm_core::value::{SqlType, SqlValue};
+
+type Maker = Box<dyn Fn(i32) -> Rows>;
+
+/// Queries that differ in shape, each with values of its own.
+fn shapes() -> Vec<Maker> {
+    fn books(condition: impl Fn(orm_core::model::PathBuf, i32) -> Node + 'static) -> Maker {
+        Box::new(move |i| ids(&Book).filter(|b| condition(b, i)))
+    }
+    vec![
+        books(|b, i| b.field("id").eq(int(i))),
+        books(|b, i| b.field("id").ne(int(i))),
+        books(|b, i| b.field("id").gt(int(i))),
+        books(|b, i| b.field("title").eq(text(&format!("{i}%")))),
+        books(|b, i| b.field("title").op(Comparison::Contains, text(&format!("{i}%")))),
+        books(|b, i| b.field("title").op(Comparison::IStartsWith, text(&format!("{i}_")))),
+        books(|b, i| b.to(&EDITOR).field("name").eq(text(&i.to_string()))),
+        books(|b, i| b.to(&EDITOR).row().eq(key_of(i.into()))),
+        books(|b, i| b.field("id").within(vec![i.into(), 7, 8])),
+        books(|b, i| b.field("id").gt(int(i)).and(b.field("title").eq(text(&i.to_string())))),
+        books(|b, i| b.field("id").gt(int(i)).or(b.field("title").eq(text(&i.to_string())))),
+        books(|b, i| b.field("id").gt(int(i)).not()),
+        books(|b, i| {
+            let three = [b.field("id"), int(i), int(i + 1)];
+            Node::Between(Box::new(three))
+        }),
+        books(|b, i| {
+            let cells = SqlValue::Cells { count: 1, encoded: vec![i as u8; 12] };
+            Node::In(Box::new(b.field("title")), Members::Array(cells, &SqlType::Text))
+        }),
+        Box::new(|i| ids(&Book).exclude(|b| b.field("title").eq(text(&i.to_string())))),
+        Box::new(|i| ids(&Author).filter(|a| a.field("id").gt(int(i)))),
+        Box::new(|i| rows(&Book).filter(|b| b.field("id").gt(int(i)))),
+        Box::new(|i| ids(&Book).order(|b| vec![asc(b.field("title"))]).change(page(i))),
+        Box::new(|i| ids(&Book).order(|b| vec![desc(b.field("title"))]).change(page(i))),
+        Box::new(|i| ids(&Book).order(|b| vec![desc(b.field("title"))]).change(from(i))),
+    ]
+}
+
+fn page(i: i32) -> impl FnOnce(&mut query::Query) {
+    move |query| (query.limit, query.offset) = (Some(i as u64 + 20), i as u64 + 50)
+}
+
+fn from(i: i32) -> impl FnOnce(&mut query::Query) {
+    move |query| query.offset = i as u64 + 50
+}
+
+#[test]
+fn values_are_those_of_the_call() {
+    // The first of each is compiled.
+    let first: Vec<Statement> = shapes().iter().map(|make| statement(make, 1)).collect();
+    for (make, first) in shapes().iter().zip(&first) {
+        let other = statement(make, 2);
+        assert_eq!(other.sql, first.sql);
+        assert_eq!(other.columns, first.columns);
+        assert_ne!(other.params, first.params, "{}", first.sql);
+        assert_eq!(statement(make, 1), *first);
+    }
+    for (place, one) in first.iter().enumerate() {
+        for other in &first[..place] {
+            assert_ne!(one.sql, other.sql, "two shapes");
+        }
+    }
+}
+
+#[test]
+fn nulls_and_short_slices_are_shapes_of_their_own() {
+    let by_title = |value: Node| ids(&Book).filter(|b| b.field("title").eq(value.clone()));
+    let null = Node::Value(SqlValue::Null, SqlType::Text);
+    for (value, expected) in [(text("a"), "\" = $1"), (null, "IS NULL"), (text("b"), "\" = $1")] {
+        let sql = query::select(&by_title(value).0).unwrap().sql;
+        assert!(sql.ends_with(expected), "{sql}");
+    }
+    for limit in [1, 2, 3, 1, 2, 3] {
+        let sql = query::select(&ids(&Book).change(|query| query.limit = Some(limit)).0);
+        let expected = if limit < 3 { format!("LIMIT {limit}") } else { "LIMIT $1".to_owned() };
+        assert!(sql.unwrap().sql.ends_with(&expected));
+    }
+    let few = |limit| query::select_few(&ids(&Book).0, limit).unwrap().sql;
+    assert!(few(1).ends_with("LIMIT 1") && few(2).ends_with("LIMIT 2") && few(1) == few(1));
+}
+
+fn statement(make: &Maker, i: i32) -> Statement {
+    query::select(&make(i).0).unwrap()
+}
