@@ -116,17 +116,37 @@ struct Shape {
 impl Shape {
     /// The shape of a plain query; `None` for all others.
     fn of(query: &Query, few: Option<u64>) -> Option<Shape> {
-        let plain = query.also.is_empty() && query.lock.is_none() && !query.none;
-        let Source::Model(model) = &query.source else { return None };
-        if !plain || query.error.is_some() || query.distinct != Distinct::No {
+        // Every field is named, so that a new one cannot be forgotten here.
+        let Query {
+            scope,
+            also,
+            source: Source::Model(model),
+            filters,
+            select: _,
+            group: _,
+            earlier,
+            grouped,
+            order: _,
+            distinct: Distinct::No,
+            offset: _,
+            limit: _,
+            lock: None,
+            related: _,
+            zone: None,
+            none: false,
+            error: None,
+        } = query
+        else {
+            return None;
+        };
+        if !(also.is_empty() && earlier.is_empty() && grouped.is_empty()) {
             return None;
         }
-        let mut shape =
-            Shape { tokens: SmallVec::new(), values: SmallVec::new(), scope: query.scope };
+        let mut shape = Shape { tokens: SmallVec::new(), values: SmallVec::new(), scope: *scope };
         shape.tokens.push(Token::Model(address(*model)));
         shape.tokens.extend(few.map(Token::Few));
         shape.select(query)?;
-        query.filters.iter().try_for_each(|filter| shape.filter(filter))?;
+        filters.iter().try_for_each(|filter| shape.filter(filter))?;
         shape.order(query)?;
         shape.bounds(query);
         Some(shape)

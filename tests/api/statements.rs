@@ -1,4 +1,4 @@
-//! Time zones, and assignments that types cannot refuse.
+//! Statements: the connection's time zone, assignments that types cannot refuse, what is remembered.
 
 use super::library::*;
 use crate::support::{Outcome, says};
@@ -37,5 +37,17 @@ async fn a_missing_key_is_given_as_none() -> Outcome {
     let author = Author::objects().first(&db).await?.ok_or("no author")?;
     let draft = draft!(Book { title: "x", pages: 1, author: &author, editor: None });
     assert_eq!(draft.save(&db).await?.editor, None);
+    Ok(())
+}
+
+#[test]
+fn a_remembered_statement_is_not_taken_for_another() -> Outcome {
+    // Both select one plain column; only the second still has what it was grouped by.
+    let plain = || Book::objects().unordered().values(|b| b.pages());
+    let grouped = || plain().annotate(|b| b.id().count()).values(|b| b.pages());
+    for _ in 0..2 {
+        assert!(!plain().sql()?.contains("GROUP BY"));
+        assert!(grouped().sql()?.contains("GROUP BY"));
+    }
     Ok(())
 }
