@@ -95,7 +95,7 @@ impl Node {
                 all.push(one);
                 Node::And(all)
             }
-            (one, other) => Node::And(vec![one, other]),
+            (one, other) => Node::And(pair(one, other)),
         }
     }
 
@@ -110,7 +110,7 @@ impl Node {
                 all.push(one);
                 Node::Or(all)
             }
-            (one, other) => Node::Or(vec![one, other]),
+            (one, other) => Node::Or(pair(one, other)),
         }
     }
 
@@ -140,6 +140,13 @@ impl Node {
     pub fn template(template: &'static Template, args: Vec<Node>) -> Node {
         Node::Template(template, args)
     }
+}
+
+/// Two nodes, with room for the others of a chain.
+fn pair(one: Node, other: Node) -> Vec<Node> {
+    let mut nodes = Vec::with_capacity(4);
+    nodes.extend([one, other]);
+    nodes
 }
 
 /// The comparisons that lookups make. Those of text escape nothing by themselves: a value on the
