@@ -125,6 +125,7 @@ pub mod private {
         Orderings, Q,
     };
     pub use orm_core::generated::*;
+    pub use orm_core::inventory::submit;
     pub use orm_core::instance::{self, Deleted};
     pub use orm_core::manager::Manager;
     pub use orm_core::model::*;

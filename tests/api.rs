@@ -1,6 +1,8 @@
 //! What the API does, where no case of the corpus shows it.
 
+mod cascades;
 mod conditions;
+mod deletes;
 mod library;
 mod limits;
 mod models;

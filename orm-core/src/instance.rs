@@ -1,5 +1,6 @@
 //! Rows written one by one: what generated instance methods and drafts call.
 
+use crate::delete;
 use crate::draft::{Complete, Draft, RawDraft, now_as};
 use crate::error::{Error, Result};
 use crate::exec::{BoxFuture, Executor};
@@ -11,22 +12,7 @@ use crate::queryset::fetch;
 use crate::value::SqlValue;
 use chrono::{SubsecRound, Utc};
 
-/// How many rows of which model a deletion took.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Deleted {
-    /// All rows.
-    pub total: u64,
-    /// Rows by the model's name.
-    pub by_model: Vec<(&'static str, u64)>,
-}
-
-impl Deleted {
-    /// How many rows of one model.
-    pub fn of<M: Model>(&self) -> u64 {
-        let name = M::meta().name;
-        self.by_model.iter().filter(|(model, _)| *model == name).map(|(_, rows)| rows).sum()
-    }
-}
+pub use crate::delete::Deleted;
 
 /// Inserts the row of a draft and returns it as the database has it.
 ///
@@ -188,22 +174,15 @@ pub fn refresh<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture
     write(row, Vec::new(), db)
 }
 
-/// Deletes the row. What refers to it follows the `ON DELETE` of its key.
+/// Deletes the row, with what goes with it, and returns how many rows of which model went. A row
+/// that is gone already is no error: the count is 0.
 ///
 /// # Errors
 ///
-/// [`Error::ForeignKey`] where rows that refer to this one forbid it.
+/// [`Error::Protected`] where rows that refer to this one, or to one that a cascade reaches, stand
+/// in the way; nothing is deleted then.
 pub fn delete<'a, M: Model>(row: M, db: &'a impl Executor) -> BoxFuture<'a, Result<Deleted>> {
-    let statement = query::delete(&of_row(&row), Returning::Nothing);
-    Box::pin(async move {
-        let total = fetch::change::<M>(db, &statement?).await?;
-        Ok(deleted::<M>(total))
-    })
-}
-
-pub(crate) fn deleted<M: Model>(total: u64) -> Deleted {
-    let by_model = if total == 0 { Vec::new() } else { vec![(M::meta().name, total)] };
-    Deleted { total, by_model }
+    delete::rows::<M>(&of_row(&row), db)
 }
 
 /// Saves a draft. Implemented for every complete draft, so that `draft!(…).save(&db)` reads well.

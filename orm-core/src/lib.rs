@@ -12,6 +12,7 @@
 //! - [`query`]: query state, and the passes that turn it into an [`ast`] statement
 //! - [`exec`]: what a connection offers
 //! - [`queryset`]: what users chain
+//! - [`delete`]: rows deleted, and what goes with them
 //! - [`tables`]: the tables of models, and making them
 
 #![warn(missing_docs)]
@@ -21,6 +22,7 @@ mod macros;
 
 pub mod ast;
 pub mod column;
+pub mod delete;
 pub mod draft;
 pub mod error;
 pub mod exec;
@@ -44,3 +46,5 @@ pub mod tables;
 pub mod value;
 
 pub use error::{Error, Result};
+#[doc(hidden)]
+pub use inventory;
