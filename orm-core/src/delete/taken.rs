@@ -12,7 +12,7 @@ use crate::value::{SqlType, SqlValue};
 use std::collections::HashSet;
 
 /// How many keys travel in one statement.
-pub(super) const BATCH: usize = 100_000;
+pub(super) const BATCH: usize = 50_000;
 
 /// Values of one column, as an array that goes back to the server.
 #[derive(Clone, Debug, Default)]
