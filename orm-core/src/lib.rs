@@ -13,6 +13,7 @@
 //! - [`exec`]: what a connection offers
 //! - [`queryset`]: what users chain
 //! - [`tables`]: the tables of models, and making them
+//! - [`watch`]: what is known of a statement beside its text
 
 #![warn(missing_docs)]
 
@@ -42,5 +43,6 @@ pub mod select;
 pub mod sql;
 pub mod tables;
 pub mod value;
+pub mod watch;
 
 pub use error::{Error, Result};

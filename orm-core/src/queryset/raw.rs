@@ -141,6 +141,7 @@ pub trait RawQuery: Executor + Sized {
     ///
     /// What the server reports; [`crate::Error::Decode`] where a column has another type;
     /// [`crate::Error::Usage`] where placeholders and parameters do not agree.
+    #[track_caller]
     fn query_as<T: ColumnRow>(
         &self,
         sql: &str,
@@ -161,6 +162,7 @@ pub trait RawQuery: Executor + Sized {
     ///
     /// What the server reports; [`crate::Error::Usage`] where placeholders and parameters do not
     /// agree.
+    #[track_caller]
     fn execute(&self, sql: &str, params: Vec<Param>) -> BoxFuture<'_, Result<u64>> {
         let statement = statement(sql, params, Vec::new());
         Box::pin(async move {
@@ -171,8 +173,11 @@ pub trait RawQuery: Executor + Sized {
 }
 impl<E: Executor + Sized> RawQuery for E {}
 
+#[track_caller]
 fn statement(sql: &str, params: Vec<Param>, columns: Vec<OutputColumn>) -> Result<Statement> {
     crate::sql::placeholder::check(sql, params.len())?;
     let params = params.into_iter().map(|Param(value, ty)| (value, ty)).collect();
-    Ok(Statement { sql: sql.to_owned(), params, columns, cached: true })
+    let sql = sql.to_owned();
+    let statement = Statement { sql, params, columns, cached: true, ..Statement::default() };
+    Ok(statement.asked_here())
 }

@@ -20,6 +20,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     ///
     /// [`crate::Error::ForeignKey`] where rows that refer to these forbid it;
     /// [`crate::Error::Usage`] after a slice.
+    #[track_caller]
     pub fn delete_returning<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Vec<M>>>
     where
         S: Runnable,
@@ -28,6 +29,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
             return Box::pin(async { Ok(Vec::new()) });
         }
         let statement = query::delete(&self.query.in_zone(db.time_zone()), Returning::Rows);
+        let statement = fetch::asked(statement, &self.query);
         Box::pin(async move { fetch::write::<M>(db, &statement?).await })
     }
 }
