@@ -161,7 +161,7 @@ async fn returned_rows_are_the_new_ones() -> Outcome {
 async fn deleted_rows_are_returned_as_they_were() -> Outcome {
     let db = library().await?;
     let terrys = Book::objects().filter(|b| b.author().name().eq("Terry"));
-    let before = terrys.order_by(|b| b.id()).all(&db).await?;
+    let before = terrys.clone().order_by(|b| b.id()).all(&db).await?;
     let mut gone = assert_num_queries!(db, 1, terrys.delete_returning(&db).await?);
     gone.sort_by_key(|b| b.id);
     assert_eq!(gone, before);
@@ -169,7 +169,7 @@ async fn deleted_rows_are_returned_as_they_were() -> Outcome {
     // Their reviews went with them, by the database.
     assert_eq!(Review::objects().count(&db).await?, 2);
     assert!(terrys.delete_returning(&db).await?.is_empty());
-    let nothing = assert_num_queries!(db, 0, terrys.none().delete_returning(&db).await?);
+    let nothing = assert_num_queries!(db, 0, terrys.clone().none().delete_returning(&db).await?);
     assert!(nothing.is_empty());
     let error = Book::objects().limit(1).delete_returning(&db).await.expect_err("a slice");
     says(&error, &["`delete`", "`in_`"]);
@@ -195,7 +195,7 @@ async fn a_row_that_changes_meanwhile_is_not_passed_over() -> Outcome {
         // Until the other one waits for this row.
         let waiting = "SELECT count(*) FROM pg_stat_activity \
                        WHERE wait_event_type = 'Lock' AND datname = current_database()";
-        while crate::support::scalar::<i64>(&tx, waiting).await? == 0 {
+        while crate::support::scalar::<i64>(&db, waiting).await? == 0 {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
         tx.commit().await
