@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::row::Cells;
 use crate::transaction::{Begin, CommitHook, OnCommit, TransactionOptions};
 use crate::value::{SqlType, SqlValue};
+use crate::watch::About;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -23,6 +24,8 @@ pub struct Statement {
     pub columns: Vec<OutputColumn>,
     /// False for text that is sent once, which is not worth a place in the statement cache.
     pub cached: bool,
+    /// The model, the relation, and the place in the user's source; for those who watch.
+    pub about: About,
 }
 
 /// A column that comes back.

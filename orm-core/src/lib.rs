@@ -13,6 +13,7 @@
 //! - [`exec`], [`transaction`]: what a connection offers, and units of work on it
 //! - [`queryset`]: what users chain
 //! - [`tables`]: the tables of models, and making them
+//! - [`watch`]: what is known of a statement beside its text
 
 #![warn(missing_docs)]
 
@@ -43,5 +44,6 @@ pub mod sql;
 pub mod tables;
 pub mod transaction;
 pub mod value;
+pub mod watch;
 
 pub use error::{Error, Result};
