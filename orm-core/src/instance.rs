@@ -14,6 +14,7 @@ use crate::model::{FieldMeta, Key, Model, PathBuf};
 use crate::node::{Comparison, Node};
 use crate::query::{self, Conflict, Filter, Insert, InsertValue, Query, Returning};
 use crate::queryset::fetch;
+use crate::watch::one_call;
 
 /// How many rows of which model a deletion took.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,11 +38,13 @@ impl Deleted {
 /// # Errors
 ///
 /// The constraint that refuses the row, by name.
+#[track_caller]
 pub fn insert<'a, D: Complete>(draft: D, db: &'a impl Executor) -> BoxFuture<'a, Result<D::Model>> {
     insert_raw::<D::Model>(draft.into_raw(), db)
 }
 
 /// Inserts the row of a draft whose fields were checked already.
+#[track_caller]
 pub(crate) fn insert_raw<'a, M: Model>(
     draft: RawDraft,
     db: &'a impl Executor,
@@ -54,12 +57,13 @@ pub(crate) fn insert_raw<'a, M: Model>(
 }
 
 /// Inserts the rows of drafts, in order, in as few statements as the protocol allows.
+#[track_caller]
 pub(crate) fn insert_all<'a, M: Model>(
     drafts: Vec<RawDraft>,
     db: &'a impl Executor,
 ) -> BoxFuture<'a, Result<Vec<M>>> {
     let statements = insert_statements(M::meta(), drafts, false, Returning::Rows);
-    Box::pin(async move {
+    one_call(Box::pin(async move {
         let statements = statements?;
         match statements.as_slice() {
             [] => Ok(Vec::new()),
@@ -74,7 +78,7 @@ pub(crate) fn insert_all<'a, M: Model>(
                 Ok(rows)
             }
         }
-    })
+    }))
 }
 
 /// Rows go into one statement up to the protocol's limit of 65,535 parameters.
@@ -138,8 +142,10 @@ fn of_version<M: Model>(row: &M) -> Query {
 ///
 /// [`Error::ForeignKey`] where rows that refer to this one forbid it; [`Error::Stale`] where a
 /// field counts the saves of the row, and somebody else has saved it.
+#[track_caller]
 pub fn delete<'a, M: Model>(row: M, db: &'a impl Executor) -> BoxFuture<'a, Result<Deleted>> {
-    let statement = query::delete(&of_version(&row), Returning::Nothing);
+    let query = of_version(&row);
+    let statement = fetch::asked(query::delete(&query, Returning::Nothing), &query);
     Box::pin(async move {
         let total = fetch::change::<M>(db, &statement?).await?;
         if total == 0 {
@@ -161,6 +167,7 @@ pub trait SaveDraft: Draft {
     /// # Errors
     ///
     /// The constraint that refuses the row, by name.
+    #[track_caller]
     fn save<'a>(self, db: &'a impl Executor) -> BoxFuture<'a, Result<Self::Model>>
     where
         Self: Complete,

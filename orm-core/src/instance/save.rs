@@ -21,6 +21,7 @@ use chrono::{SubsecRound, Utc};
 ///
 /// [`Error::DoesNotExist`] where the row is gone; [`Error::Stale`] where a field counts the saves
 /// of the row, and somebody else has saved it since it was read.
+#[track_caller]
 pub fn save<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
     let change = Change::of_fields(row, None);
     Box::pin(async move {
@@ -36,6 +37,7 @@ pub fn save<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture<'a
 ///
 /// Those of [`save`]; [`Error::Usage`] for the key, for a generated column and for what is behind
 /// a relation.
+#[track_caller]
 pub fn save_fields<'a, M: Model, X: Columns<M>>(
     row: &'a mut M,
     db: &'a impl Executor,
@@ -58,6 +60,7 @@ pub fn save_fields<'a, M: Model, X: Columns<M>>(
 /// # Errors
 ///
 /// Those of [`save`].
+#[track_caller]
 pub fn update<'a, M: Model, X: Assignments<M>>(
     row: &'a mut M,
     db: &'a impl Executor,
@@ -77,8 +80,10 @@ pub fn update<'a, M: Model, X: Assignments<M>>(
 /// # Errors
 ///
 /// [`Error::DoesNotExist`] where the row is gone.
+#[track_caller]
 pub fn refresh<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
-    let statement = query::select(&of_row(row));
+    let query = of_row(row);
+    let statement = fetch::asked(query::select(&query), &query);
     Box::pin(async move {
         let fresh = fetch::write::<M>(db, &statement?).await?.pop();
         *row = fresh.ok_or(Error::DoesNotExist { model: M::meta().name })?;
@@ -91,6 +96,7 @@ pub fn refresh<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture
 /// # Errors
 ///
 /// [`Error::DoesNotExist`] where the row is gone; [`Error::Usage`] for what is behind a relation.
+#[track_caller]
 pub fn refresh_fields<'a, M: Model, X: Columns<M>>(
     row: &'a mut M,
     db: &'a impl Executor,
@@ -100,10 +106,13 @@ pub fn refresh_fields<'a, M: Model, X: Columns<M>>(
         Ok(places) if places.is_empty() => return Box::pin(async { Ok(()) }),
         places => places,
     };
-    let query = of_row(row);
+    let query = match &places {
+        Ok(places) => narrowed(of_row(row), M::meta(), places),
+        Err(_) => of_row(row),
+    };
+    let statement = fetch::asked(query::select(&query), &query);
     Box::pin(async move {
-        let places = places?;
-        let statement = query::select(&narrowed(query, M::meta(), &places))?;
+        let (places, statement) = (places?, statement?);
         *row = partly(row, &statement, &places, db).await?.ok_or(gone::<M>())?;
         Ok(())
     })
@@ -118,11 +127,16 @@ pub fn refresh_fields<'a, M: Model, X: Columns<M>>(
 ///
 /// The constraint that refuses the row; [`Error::Stale`] where a field counts the saves of the row,
 /// and somebody else has saved it since it was read.
+#[track_caller]
 pub fn save_or_insert<'a, M: Model>(
     row: &'a mut M,
     db: &'a impl Executor,
 ) -> BoxFuture<'a, Result<bool>> {
-    let statement = upsert(row);
+    // No closure: it would be the caller.
+    let statement = match upsert(row) {
+        Ok(statement) => Ok(statement.asked_here()),
+        Err(error) => Err(error),
+    };
     Box::pin(async move {
         let (fresh, inserted) = upserted::<M>(db, &statement?).await?;
         *row = fresh;
@@ -196,6 +210,7 @@ struct Change {
 
 impl Change {
     /// Writes fields as the instance has them; `None` for all that can be written.
+    #[track_caller]
     fn of_fields<M: Model>(row: &M, places: Option<Vec<usize>>) -> Result<Change> {
         let meta = M::meta();
         let now = now();
@@ -217,6 +232,7 @@ impl Change {
         Change::new(row, sets, back)
     }
 
+    #[track_caller]
     fn new<M: Model>(
         row: &M,
         mut sets: Vec<(&'static FieldMeta, Node)>,
@@ -230,13 +246,15 @@ impl Change {
         }
         if sets.is_empty() {
             // A model of keys only has nothing to write, but the row must be there.
-            return Ok(Change { statement: query::select(&of_row(row))?, places: None });
+            let statement = query::select(&of_row(row))?.asked_here();
+            return Ok(Change { statement, places: None });
         }
         let returning = match &places {
             None => Returning::Rows,
             Some(places) => Returning::Fields(fields_at(meta, places)),
         };
-        Ok(Change { statement: query::update(&of_version(row), &sets, returning)?, places })
+        let statement = query::update(&of_version(row), &sets, returning)?.asked_here();
+        Ok(Change { statement, places })
     }
 
     /// The row as it is then.

@@ -30,7 +30,8 @@ pub fn evaluate(model: &'static ModelMeta, values: &[InsertValue]) -> crate::Res
         let mut writer = Writer::new(tables, std::mem::take(&mut planner.values));
         writer.row_of(&row);
         let (sql, params) = writer.finish();
-        Ok(Statement { sql, params, columns: model_columns(model), cached: true })
+        let columns = model_columns(model);
+        Ok(Statement { sql, params, columns, cached: true, about: planner.about() })
     })
 }
 
