@@ -25,6 +25,7 @@ use crate::exec::{BoxFuture, Executor};
 use crate::model::{Model, ModelMeta};
 use crate::query::{self, Query, Returning};
 use crate::queryset::fetch;
+use crate::watch::one_call;
 use collect::Collector;
 use taken::Taken;
 
@@ -75,13 +76,14 @@ impl Deleted {
 }
 
 /// Deletes the rows of a query, with all that goes with them.
+#[track_caller]
 pub(crate) fn rows<'a, M: Model>(
     query: &Query,
     db: &'a dyn Executor,
 ) -> BoxFuture<'a, Result<Deleted>> {
     let model = M::meta();
     if duty::is_plain(model) {
-        let statement = query::delete(query, Returning::Nothing);
+        let statement = fetch::asked(query::delete(query, Returning::Nothing), query);
         return Box::pin(async move {
             let rows = fetch::change::<M>(db, &statement?).await;
             let mut gone = Deleted::default();
@@ -91,17 +93,18 @@ pub(crate) fn rows<'a, M: Model>(
     }
     let roots = Taken::roots(model, false);
     let lock = query::lock(query, roots.returning());
-    Box::pin(async move { Ok(planned(db, lock?, roots).await?.0) })
+    one_call(Box::pin(async move { Ok(planned(db, lock?, roots).await?.0) }))
 }
 
 /// [`rows`], returning the rows of the query as they were.
+#[track_caller]
 pub(crate) fn rows_returning<'a, M: Model>(
     query: &Query,
     db: &'a dyn Executor,
 ) -> BoxFuture<'a, Result<Vec<M>>> {
     let model = M::meta();
     if duty::is_plain(model) {
-        let statement = query::delete(query, Returning::Rows);
+        let statement = fetch::asked(query::delete(query, Returning::Rows), query);
         return Box::pin(async move {
             let rows = fetch::write::<M>(db, &statement?).await;
             rows.map_err(|error| hindrance::of_refusal(error, model))
@@ -109,7 +112,7 @@ pub(crate) fn rows_returning<'a, M: Model>(
     }
     let roots = Taken::roots(model, true);
     let lock = query::lock(query, roots.returning());
-    Box::pin(async move { planned(db, lock?, roots).await?.1.rows::<M>() })
+    one_call(Box::pin(async move { planned(db, lock?, roots).await?.1.rows::<M>() }))
 }
 
 /// Deletes the rows that a statement locks, as the library plans it.

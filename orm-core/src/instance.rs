@@ -1,16 +1,21 @@
 //! Rows written one by one: what generated instance methods and drafts call.
 
+mod by_key;
+mod merge;
+mod save;
+
+pub use by_key::ByKey;
+pub use save::{refresh, refresh_fields, save, save_fields, save_or_insert, update};
+
 use crate::delete;
-use crate::draft::{Complete, Draft, RawDraft, now_as};
+use crate::draft::{Complete, Draft, RawDraft};
 use crate::error::{Error, Result};
 use crate::exec::{BoxFuture, Executor};
-use crate::expr::Assignments;
-use crate::model::{FieldMeta, Key, Model, Path, PathBuf, Root};
+use crate::model::{FieldMeta, Key, Model, PathBuf};
 use crate::node::{Comparison, Node};
 use crate::query::{self, Conflict, Filter, Insert, InsertValue, Query, Returning};
 use crate::queryset::fetch;
-use crate::value::SqlValue;
-use chrono::{SubsecRound, Utc};
+use crate::watch::one_call;
 
 pub use crate::delete::Deleted;
 
@@ -19,11 +24,13 @@ pub use crate::delete::Deleted;
 /// # Errors
 ///
 /// The constraint that refuses the row, by name.
+#[track_caller]
 pub fn insert<'a, D: Complete>(draft: D, db: &'a impl Executor) -> BoxFuture<'a, Result<D::Model>> {
     insert_raw::<D::Model>(draft.into_raw(), db)
 }
 
 /// Inserts the row of a draft whose fields were checked already.
+#[track_caller]
 pub(crate) fn insert_raw<'a, M: Model>(
     draft: RawDraft,
     db: &'a impl Executor,
@@ -36,12 +43,13 @@ pub(crate) fn insert_raw<'a, M: Model>(
 }
 
 /// Inserts the rows of drafts, in order, in as few statements as the protocol allows.
+#[track_caller]
 pub(crate) fn insert_all<'a, M: Model>(
     drafts: Vec<RawDraft>,
     db: &'a impl Executor,
 ) -> BoxFuture<'a, Result<Vec<M>>> {
     let statements = insert_statements(M::meta(), drafts, false, Returning::Rows);
-    Box::pin(async move {
+    one_call(Box::pin(async move {
         let statements = statements?;
         match statements.as_slice() {
             [] => Ok(Vec::new()),
@@ -56,7 +64,7 @@ pub(crate) fn insert_all<'a, M: Model>(
                 Ok(rows)
             }
         }
-    })
+    }))
 }
 
 /// Rows go into one statement up to the protocol's limit of 65,535 parameters.
@@ -101,77 +109,17 @@ fn of_row<M: Model>(row: &M) -> Query {
     query
 }
 
-/// Writes all columns of a row that exists; `auto_now` fields are set.
-///
-/// # Errors
-///
-/// [`Error::DoesNotExist`] where the row is gone.
-pub fn save<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
-    let places = (0..M::meta().fields.len()).collect::<Vec<_>>();
-    save_places(row, &places, db)
-}
-
-fn save_places<'a, M: Model>(
-    row: &'a mut M,
-    places: &[usize],
-    db: &'a impl Executor,
-) -> BoxFuture<'a, Result<()>> {
-    let meta = M::meta();
-    let now = SqlValue::TimestampTz(Utc::now().trunc_subsecs(6));
-    let mut sets = Vec::new();
-    for place in places {
-        let field = &meta.fields[*place];
-        if meta.primary_key.contains(place) || field.generated.is_some() {
-            continue;
-        }
-        let value = if field.auto_now { now_as(field, &now) } else { row.value(*place) };
-        sets.push((field, Node::Value(value, field.sql_type)));
+/// The query of one row as it was read: where a field counts its saves, there is no row once
+/// somebody else has saved it.
+fn of_version<M: Model>(row: &M) -> Query {
+    let mut query = of_row(row);
+    if let Some((place, field)) = M::meta().version() {
+        let path = PathBuf::root(query.scope, M::meta());
+        let value = Node::Value(row.value(place), field.sql_type);
+        let node = Node::compare(Comparison::Eq, Node::Column { path, field }, value);
+        query.filters.push(Filter { node, negated: false, after: 0, sticky: false });
     }
-    write(row, sets, db)
-}
-
-/// Changes columns of a row in the database, by expressions, and refreshes the instance.
-///
-/// # Errors
-///
-/// [`Error::DoesNotExist`] where the row is gone.
-pub fn update<'a, M: Model, X: Assignments<M>>(
-    row: &'a mut M,
-    db: &'a impl Executor,
-    assignments: impl FnOnce(&Root<M>) -> X,
-) -> BoxFuture<'a, Result<()>> {
-    let root = PathBuf::root(crate::model::Scope::ANY, M::meta());
-    let mut sets = Vec::new();
-    assignments(&<Root<M> as Path<M, crate::model::Own>>::at(root)).add_to(&mut sets);
-    write(row, sets, db)
-}
-
-fn write<'a, M: Model>(
-    row: &'a mut M,
-    sets: Vec<(&'static FieldMeta, Node)>,
-    db: &'a impl Executor,
-) -> BoxFuture<'a, Result<()>> {
-    let query = of_row(row);
-    let statement = match sets.is_empty() {
-        // A model of keys only has nothing to write, but the row must be there.
-        true => query::select(&query),
-        false => query::update(&query, &sets, Returning::Rows),
-    };
-    Box::pin(async move {
-        let rows = fetch::write::<M>(db, &statement?).await?;
-        let fresh = rows.into_iter().next();
-        *row = fresh.ok_or(Error::DoesNotExist { model: M::meta().name })?;
-        Ok(())
-    })
-}
-
-/// Reads the row again.
-///
-/// # Errors
-///
-/// [`Error::DoesNotExist`] where the row is gone.
-pub fn refresh<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
-    write(row, Vec::new(), db)
+    query
 }
 
 /// Deletes the row, with what goes with it, and returns how many rows of which model went. A row
@@ -180,9 +128,21 @@ pub fn refresh<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture
 /// # Errors
 ///
 /// [`Error::Protected`] where rows that refer to this one, or to one that a cascade reaches, stand
-/// in the way; nothing is deleted then.
+/// in the way; nothing is deleted then. [`Error::Stale`] where a field counts the saves of the row,
+/// and somebody else has saved it.
+#[track_caller]
 pub fn delete<'a, M: Model>(row: M, db: &'a impl Executor) -> BoxFuture<'a, Result<Deleted>> {
-    delete::rows::<M>(&of_row(&row), db)
+    let gone = delete::rows::<M>(&of_version(&row), db);
+    if M::meta().version().is_none() {
+        return gone;
+    }
+    one_call(Box::pin(async move {
+        let gone = gone.await?;
+        if gone.total == 0 {
+            save::not_stale(&row, db).await?;
+        }
+        Ok(gone)
+    }))
 }
 
 /// Saves a draft. Implemented for every complete draft, so that `draft!(…).save(&db)` reads well.
@@ -192,6 +152,7 @@ pub trait SaveDraft: Draft {
     /// # Errors
     ///
     /// The constraint that refuses the row, by name.
+    #[track_caller]
     fn save<'a>(self, db: &'a impl Executor) -> BoxFuture<'a, Result<Self::Model>>
     where
         Self: Complete,

@@ -9,6 +9,8 @@ mod change;
 pub mod ddl;
 mod expr;
 mod literal;
+pub mod placeholder;
+mod row;
 mod select;
 
 use crate::ast::{Column, Label, Name, Slot, TableId, Tables};
@@ -18,6 +20,7 @@ use smallvec::SmallVec;
 
 pub(crate) use cascade::{Assign, Found, Step, TableRef, all_at_once, find};
 pub(crate) use change::{Change, Conflict, InsertRows, Target};
+pub(crate) use row::RowValue;
 
 /// A value with the type that it is sent as.
 pub type Param = (SqlValue, SqlType);

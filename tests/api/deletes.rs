@@ -106,9 +106,7 @@ async fn counts_are_what_went_whatever_others_do() -> Outcome {
     let pool: Database = (*db).clone();
     let deleting = |key: i64| {
         let pool = pool.clone();
-        tokio::spawn(async move {
-            Book::objects().filter(|b| b.id().eq(key)).delete(&pool).await
-        })
+        tokio::spawn(async move { Book::objects().filter(|b| b.id().eq(key)).delete(&pool).await })
     };
     let review = |book: i64| draft!(Review { stars: 1, created: Utc::now(), book: book });
     // A row that another transaction has added before, and commits later.
@@ -170,7 +168,8 @@ async fn no_row_is_counted_twice_or_not_at_all() -> Outcome {
             tokio::spawn(async move {
                 let mut gone = 0;
                 for _ in 0..3 {
-                    gone += Review::objects().filter(|r| r.book().eq(key)).delete(&pool).await?.total;
+                    gone +=
+                        Review::objects().filter(|r| r.book().eq(key)).delete(&pool).await?.total;
                     tokio::time::sleep(Duration::from_millis(5 * key as u64)).await;
                 }
                 let book = Book::objects().filter(|b| b.id().eq(key));

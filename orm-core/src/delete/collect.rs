@@ -10,6 +10,7 @@ use crate::exec::{Executor, Job, RowSink, Statement};
 use crate::model::{FieldMeta, ModelMeta, Referrer};
 use crate::row::RowBuffer;
 use crate::sql::{Found, find};
+use crate::watch::About;
 
 /// A deletion in the making.
 pub(super) struct Collector {
@@ -193,5 +194,6 @@ fn asking(
     let found =
         Found { columns: vec![referrer.field.column], keys: vec![keys.param(referrer.field)] };
     let (sql, params) = find(table(model), &names, found, lock);
-    Statement { sql, params, columns: output(model, columns), cached: true }
+    let about = About { model: Some(model), ..About::default() };
+    Statement { sql, params, columns: output(model, columns), cached: true, about }
 }

@@ -12,22 +12,24 @@ use crate::model::ModelMeta;
 use crate::row::Cells;
 use crate::sql::{Found, Step, TableRef, all_at_once};
 use crate::value::SqlType;
+use crate::watch::About;
 
 impl Collector {
     /// Deletes and changes what was collected, and counts it.
     pub async fn finish(&mut self, db: &dyn Executor) -> Result<Deleted> {
-        let mut gone = Deleted::default();
         let few = self.taken.iter().all(|taken| taken.len() <= BATCH)
             && self.leaves.iter().chain(&self.assigned).all(|keys| keys.len() <= BATCH);
         let statements = if few { self.at_once() } else { self.in_batches() };
+        let mut counted = Vec::new();
         for steps in statements {
-            let counts = run(db, &steps).await?;
-            for (step, rows) in steps.iter().zip(counts) {
-                if let Some(model) = step.deletes {
-                    gone.add(model, rows);
-                }
-            }
+            let counts = run(db, self.taken[0].model, &steps).await?;
+            let models = steps.iter().map(|step| step.deletes);
+            counted.extend(models.zip(counts).filter_map(|(model, rows)| Some((model?, rows))));
         }
+        let mut gone = Deleted::default();
+        let first = self.taken[0].model;
+        counted.sort_by_key(|(model, _)| *model != first);
+        counted.into_iter().for_each(|(model, rows)| gone.add(model, rows));
         Ok(gone)
     }
 
@@ -39,9 +41,10 @@ impl Collector {
         for keys in &self.assigned {
             let step = self.assign(keys, &keys.batches, true);
             let early = usize::from(duty::is_shared(keys.referrer.model));
-            let free = statements.iter_mut().skip(early).find(|steps| {
-                steps.iter().all(|other| other.table != step.table)
-            });
+            let free = statements
+                .iter_mut()
+                .skip(early)
+                .find(|steps| steps.iter().all(|other| other.table != step.table));
             match free {
                 Some(steps) => steps.push(step),
                 None => statements.push(vec![step]),
@@ -60,9 +63,9 @@ impl Collector {
         let mut steps = Vec::new();
         for keys in &self.assigned {
             let batches = keys.batches.iter();
-            steps.extend(batches.map(|keys_of| {
-                self.assign(keys, std::slice::from_ref(keys_of), false)
-            }));
+            steps.extend(
+                batches.map(|keys_of| self.assign(keys, std::slice::from_ref(keys_of), false)),
+            );
         }
         for keys in &self.leaves {
             let batches = keys.batches.iter();
@@ -71,9 +74,11 @@ impl Collector {
         for taken in in_order(&self.taken) {
             // What was found last refers to what was found before.
             let batches = taken.batches.iter().rev();
-            steps.extend(batches.map(|batch| {
-                delete(taken.model, vec![taken.found(std::slice::from_ref(batch))])
-            }));
+            steps.extend(
+                batches.map(|batch| {
+                    delete(taken.model, vec![taken.found(std::slice::from_ref(batch))])
+                }),
+            );
         }
         steps.into_iter().map(|step| vec![step]).collect()
     }
@@ -157,12 +162,13 @@ fn in_order(taken: &[Taken]) -> Vec<&Taken> {
 }
 
 /// Runs steps at once, and returns how many rows each has changed.
-async fn run(db: &dyn Executor, steps: &[Planned]) -> Result<Vec<u64>> {
+async fn run(db: &dyn Executor, model: &'static ModelMeta, steps: &[Planned]) -> Result<Vec<u64>> {
     let (sql, params) = all_at_once(steps.iter().map(|planned| planned.step.clone()).collect());
     let column = OutputColumn { model: "the deletion", field: "a count", sql_type: SqlType::Int8 };
     let columns = vec![column; steps.len()];
+    let about = About { model: Some(model), ..About::default() };
     let mut counts = Counts { width: steps.len(), counts: Vec::new() };
-    db.run(&Statement { sql, params, columns, cached: true }, &mut counts).await?;
+    db.run(&Statement { sql, params, columns, cached: true, about }, &mut counts).await?;
     Ok(counts.counts)
 }
 

@@ -1,11 +1,11 @@
 //! Terminals that write: `create`, `bulk_create`, `update`, `delete`.
 
 use super::{Free, QuerySet, Runnable, fetch};
+use crate::delete::{self, Deleted};
 use crate::draft::{Complete, Draft, DraftOf};
 use crate::error::Result;
 use crate::exec::{BoxFuture, Executor};
 use crate::expr::Assignments;
-use crate::delete::{self, Deleted};
 use crate::instance;
 use crate::model::{Model, Root};
 use crate::query::{self, Returning};
@@ -16,6 +16,7 @@ impl<M: Model, O> QuerySet<M, O, Free> {
     /// # Errors
     ///
     /// The constraint that refuses the row, by name.
+    #[track_caller]
     pub fn create<'a, D>(&self, db: &'a impl Executor, draft: D) -> BoxFuture<'a, Result<M>>
     where
         D: DraftOf<M> + Complete,
@@ -29,6 +30,7 @@ impl<M: Model, O> QuerySet<M, O, Free> {
     /// # Errors
     ///
     /// The constraint that refuses a row, by name; none is inserted then.
+    #[track_caller]
     pub fn bulk_create<'a, D>(
         &self,
         db: &'a impl Executor,
@@ -52,6 +54,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// # Errors
     ///
     /// The constraint that refuses a row; [`crate::Error::Usage`] after a slice.
+    #[track_caller]
     pub fn update<'a, X: Assignments<M>>(
         &self,
         db: &'a impl Executor,
@@ -67,6 +70,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         }
         let statement =
             query::update(&self.query.in_zone(db.time_zone()), &sets, Returning::Nothing);
+        let statement = fetch::asked(statement, &self.query);
         Box::pin(async move { fetch::change::<M>(db, &statement?).await })
     }
 
@@ -75,6 +79,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// # Errors
     ///
     /// The constraint that refuses a row; [`crate::Error::Usage`] after a slice.
+    #[track_caller]
     pub fn update_returning<'a, X: Assignments<M>>(
         &self,
         db: &'a impl Executor,
@@ -89,6 +94,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
             return Box::pin(async { Ok(Vec::new()) });
         }
         let statement = query::update(&self.query.in_zone(db.time_zone()), &sets, Returning::Rows);
+        let statement = fetch::asked(statement, &self.query);
         Box::pin(async move { fetch::write::<M>(db, &statement?).await })
     }
 
@@ -109,6 +115,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     ///
     /// [`crate::Error::Protected`] where rows that refer to these, or to some that a cascade
     /// reaches, stand in the way; nothing is deleted then. [`crate::Error::Usage`] after a slice.
+    #[track_caller]
     pub fn delete<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Deleted>>
     where
         S: Runnable,
@@ -117,24 +124,5 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
             return Box::pin(async { Ok(Deleted::default()) });
         }
         delete::rows::<M>(&self.query.in_zone(db.time_zone()), db)
-    }
-
-    /// [`delete`](Self::delete), returning the rows as they were.
-    ///
-    /// ```text
-    /// let gone: Vec<Book> = Book::objects().filter(|b| b.pages().lt(10)).delete_returning(&db).await?;
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`delete`](Self::delete).
-    pub fn delete_returning<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Vec<M>>>
-    where
-        S: Runnable,
-    {
-        if query::is_empty(&self.query) && self.query.error.is_none() {
-            return Box::pin(async { Ok(Vec::new()) });
-        }
-        delete::rows_returning::<M>(&self.query.in_zone(db.time_zone()), db)
     }
 }

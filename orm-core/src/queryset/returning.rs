@@ -1,0 +1,33 @@
+//! `delete_returning`: rows as they were when they went.
+
+use super::{QuerySet, Runnable};
+use crate::delete;
+use crate::error::Result;
+use crate::exec::{BoxFuture, Executor};
+use crate::model::Model;
+use crate::query;
+
+impl<M: Model, O, S> QuerySet<M, O, S> {
+    /// [`delete`](Self::delete), returning the rows as they were.
+    ///
+    /// ```text
+    /// let expired = Session::objects().filter(|s| s.expires().lt(now())).delete_returning(&db).await?;
+    /// DELETE FROM session AS t0 WHERE t0.expires < now() RETURNING t0.id, …
+    /// ```
+    ///
+    /// What goes with them is not returned.
+    ///
+    /// # Errors
+    ///
+    /// As [`delete`](Self::delete).
+    #[track_caller]
+    pub fn delete_returning<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Vec<M>>>
+    where
+        S: Runnable,
+    {
+        if query::is_empty(&self.query) && self.query.error.is_none() {
+            return Box::pin(async { Ok(Vec::new()) });
+        }
+        delete::rows_returning::<M>(&self.query.in_zone(db.time_zone()), db)
+    }
+}
