@@ -15,7 +15,7 @@ use crate::ident::Ident;
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
-pub(crate) use change::{Change, Conflict, InsertRows, Target};
+pub(crate) use change::{Change, Column as ArrayColumn, Conflict, InsertRows, Target};
 
 /// A value with the type that it is sent as.
 pub type Param = (SqlValue, SqlType);

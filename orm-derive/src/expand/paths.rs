@@ -56,6 +56,13 @@ pub fn implementations(model: &Model) -> TokenStream {
             }
         }
         #[diagnostic::do_not_recommend]
+        impl<R: __orm::Model, K: __orm::ToOne> __orm::FindBy<R> for #fields<R, K> {
+            type By = __orm::ByFields;
+            fn add_to(self, list: &mut ::std::vec::Vec<__orm::Node>) {
+                list.push(__orm::Node::relation(self.path))
+            }
+        }
+        #[diagnostic::do_not_recommend]
         impl<R: __orm::Model, K: __orm::Card> __orm::IntoKey<#own, R> for #fields<R, K> {
             fn into_key(self, _: ::core::option::Option<&'static str>) -> __orm::Node {
                 __orm::Node::relation(self.path)
