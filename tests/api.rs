@@ -2,6 +2,7 @@
 
 mod bulk;
 mod conditions;
+mod instances;
 mod library;
 mod limits;
 mod models;
@@ -14,4 +15,5 @@ mod statements;
 mod streams;
 mod transactions;
 mod types;
+mod version;
 mod writes;

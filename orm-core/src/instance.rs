@@ -1,21 +1,23 @@
 //! Rows written one by one: what generated instance methods and drafts call.
 
+mod by_key;
 mod dynamic;
+mod merge;
+mod save;
 
+pub use by_key::ByKey;
 pub use dynamic::{DynDraft, IntoDynValue};
+pub use save::{refresh, refresh_fields, save, save_fields, save_or_insert, update};
 
-use crate::draft::rows::Insertion;
-use crate::draft::{Complete, Draft, RawDraft, now_as};
+use crate::draft::rows::{Insertion, Part};
+use crate::draft::{Complete, Draft, RawDraft};
 use crate::error::{Error, Result};
 use crate::exec::{BoxFuture, Executor, Statement};
-use crate::expr::Assignments;
-use crate::model::{FieldMeta, Key, Model, ModelMeta, Path, PathBuf, Root};
+use crate::model::{Key, Model, ModelMeta, PathBuf};
 use crate::node::{Comparison, Node};
 use crate::query::{self, Conflict, Filter, Query, Returning};
 use crate::queryset::{bulk, fetch};
 use crate::row::Decoder;
-use crate::value::SqlValue;
-use chrono::{SubsecRound, Utc};
 
 /// How many rows of which model a deletion took.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,16 +41,22 @@ impl Deleted {
 /// # Errors
 ///
 /// The constraint that refuses the row, by name.
+#[track_caller]
 pub fn insert<'a, D: Complete>(draft: D, db: &'a impl Executor) -> BoxFuture<'a, Result<D::Model>> {
     insert_raw::<D::Model>(draft.into_raw(), db)
 }
 
 /// Inserts the row of a draft whose fields were checked already.
+#[track_caller]
 pub(crate) fn insert_raw<'a, M: Model>(
     draft: RawDraft,
     db: &'a impl Executor,
 ) -> BoxFuture<'a, Result<M>> {
-    let part = Insertion::new(M::meta()).one(draft);
+    // No closure: it would be the caller.
+    let part = match Insertion::new(M::meta()).one(draft) {
+        Ok(part) => Ok(Part { statement: part.statement.asked_here(), ..part }),
+        Err(error) => Err(error),
+    };
     Box::pin(async move {
         let row = bulk::run(db, M::meta(), &part?, None, &Decoder::Fn(M::decode)).await?.pop();
         row.ok_or_else(|| {
@@ -83,88 +91,34 @@ fn of_row<M: Model>(row: &M) -> Query {
     query
 }
 
-/// Writes all columns of a row that exists; `auto_now` fields are set.
-///
-/// # Errors
-///
-/// [`Error::DoesNotExist`] where the row is gone.
-pub fn save<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
-    let places = (0..M::meta().fields.len()).collect::<Vec<_>>();
-    save_places(row, &places, db)
-}
-
-fn save_places<'a, M: Model>(
-    row: &'a mut M,
-    places: &[usize],
-    db: &'a impl Executor,
-) -> BoxFuture<'a, Result<()>> {
-    let meta = M::meta();
-    let now = SqlValue::TimestampTz(Utc::now().trunc_subsecs(6));
-    let mut sets = Vec::new();
-    for place in places {
-        let field = &meta.fields[*place];
-        if meta.primary_key.contains(place) || field.generated.is_some() {
-            continue;
-        }
-        let value = if field.auto_now { now_as(field, &now) } else { row.value(*place) };
-        sets.push((field, Node::Value(value, field.sql_type)));
+/// The query of one row as it was read: where a field counts its saves, there is no row once
+/// somebody else has saved it.
+fn of_version<M: Model>(row: &M) -> Query {
+    let mut query = of_row(row);
+    if let Some((place, field)) = M::meta().version() {
+        let path = PathBuf::root(query.scope, M::meta());
+        let value = Node::Value(row.value(place), field.sql_type);
+        let node = Node::compare(Comparison::Eq, Node::Column { path, field }, value);
+        query.filters.push(Filter { node, negated: false, after: 0, sticky: false });
     }
-    write(row, sets, db)
-}
-
-/// Changes columns of a row in the database, by expressions, and refreshes the instance.
-///
-/// # Errors
-///
-/// [`Error::DoesNotExist`] where the row is gone.
-pub fn update<'a, M: Model, X: Assignments<M>>(
-    row: &'a mut M,
-    db: &'a impl Executor,
-    assignments: impl FnOnce(&Root<M>) -> X,
-) -> BoxFuture<'a, Result<()>> {
-    let root = PathBuf::root(crate::model::Scope::ANY, M::meta());
-    let mut sets = Vec::new();
-    assignments(&<Root<M> as Path<M, crate::model::Own>>::at(root)).add_to(&mut sets);
-    write(row, sets, db)
-}
-
-fn write<'a, M: Model>(
-    row: &'a mut M,
-    sets: Vec<(&'static FieldMeta, Node)>,
-    db: &'a impl Executor,
-) -> BoxFuture<'a, Result<()>> {
-    let query = of_row(row);
-    let statement = match sets.is_empty() {
-        // A model of keys only has nothing to write, but the row must be there.
-        true => query::select(&query),
-        false => query::update(&query, &sets, Returning::Rows),
-    };
-    Box::pin(async move {
-        let rows = fetch::write::<M>(db, &statement?).await?;
-        let fresh = rows.into_iter().next();
-        *row = fresh.ok_or(Error::DoesNotExist { model: M::meta().name })?;
-        Ok(())
-    })
-}
-
-/// Reads the row again.
-///
-/// # Errors
-///
-/// [`Error::DoesNotExist`] where the row is gone.
-pub fn refresh<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
-    write(row, Vec::new(), db)
+    query
 }
 
 /// Deletes the row. What refers to it follows the `ON DELETE` of its key.
 ///
 /// # Errors
 ///
-/// [`Error::ForeignKey`] where rows that refer to this one forbid it.
+/// [`Error::ForeignKey`] where rows that refer to this one forbid it; [`Error::Stale`] where a
+/// field counts the saves of the row, and somebody else has saved it.
+#[track_caller]
 pub fn delete<'a, M: Model>(row: M, db: &'a impl Executor) -> BoxFuture<'a, Result<Deleted>> {
-    let statement = query::delete(&of_row(&row), Returning::Nothing);
+    let query = of_version(&row);
+    let statement = fetch::asked(query::delete(&query, Returning::Nothing), &query);
     Box::pin(async move {
         let total = fetch::change::<M>(db, &statement?).await?;
+        if total == 0 {
+            save::not_stale(&row, db).await?;
+        }
         Ok(deleted::<M>(total))
     })
 }
@@ -181,6 +135,7 @@ pub trait SaveDraft: Draft {
     /// # Errors
     ///
     /// The constraint that refuses the row, by name.
+    #[track_caller]
     fn save<'a>(self, db: &'a impl Executor) -> BoxFuture<'a, Result<Self::Model>>
     where
         Self: Complete,

@@ -18,8 +18,8 @@ mod write;
 
 pub use bulk::{BulkCreate, OnConflict, Upsert, Upserted};
 pub use combine::Subquery;
-pub(crate) use names::parse_value;
 pub use loaded::prefetch;
+pub(crate) use names::parse_value;
 pub use nested::{Element, Nested, NestedRow, Place};
 pub use raw::{ColumnRow, IntoParam, Param, RawQuery};
 pub use stream::Rows;

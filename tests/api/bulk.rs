@@ -10,7 +10,7 @@ use orm_testkit::{QueryCounter, TestDatabase, assert_num_queries, assert_rows};
     app = "bulk",
     ordering = [id],
     unique(fields = [word, language], name = "word_language_uniq"),
-    check(|w| w.count().gte(0), name = "word_count_gte_0"),
+    check(|w| w.times().gte(0), name = "word_times_gte_0"),
 )]
 pub struct Word {
     pub id: i64,
@@ -19,8 +19,8 @@ pub struct Word {
     #[field(default = "en")]
     pub language: String,
     #[field(db_default = 1)]
-    pub count: i32,
-    #[field(generated = |w| w.count() * 2)]
+    pub times: i32,
+    #[field(generated = |w| w.times() * 2)]
     pub double: i32,
     pub note: Option<String>,
     #[field(auto_now)]
@@ -63,7 +63,7 @@ fn named(n: usize) -> impl Iterator<Item = impl orm::Draft<Model = Word> + Compl
 }
 
 fn told(rows: &[Upserted<Word>]) -> Vec<(&str, i32, bool)> {
-    rows.iter().map(|u| (u.row.word.as_str(), u.row.count, u.inserted)).collect()
+    rows.iter().map(|u| (u.row.word.as_str(), u.row.times, u.inserted)).collect()
 }
 
 #[tokio::test]
@@ -72,17 +72,14 @@ async fn any_number_of_rows() -> Outcome {
     for n in [0, 1, 2, 24, 25, 999] {
         Word::objects().delete(&db).await?;
         let statements = usize::from(n > 0);
-        let rows = assert_num_queries!(
-            db,
-            statements,
-            Word::objects().bulk_create(&db, named(n)).await?
-        );
+        let rows =
+            assert_num_queries!(db, statements, Word::objects().bulk_create(&db, named(n)).await?);
         assert_eq!(rows.len(), n);
         // In order, with keys, defaults of both sides and generated columns.
         let right = |(place, row): (usize, &Word)| {
             row.word == format!("w{place}")
                 && row.id == rows[0].id + place as i64
-                && (row.language.as_str(), row.count, row.double) == ("en", 1, 2)
+                && (row.language.as_str(), row.times, row.double) == ("en", 1, 2)
         };
         assert!(rows.iter().enumerate().all(right), "{n}");
         assert_eq!(Word::objects().all(&db).await?, rows);
@@ -152,7 +149,7 @@ async fn drafts_that_differ_in_what_they_give() -> Outcome {
                 draft = draft.set("id", 1_000_000 + place as i64);
             }
             match place % 3 {
-                0 => draft.set("count", 7),
+                0 => draft.set("times", 7),
                 1 => draft.set("note", value::<Word, _>("NOTE").lower()),
                 _ => draft,
             }
@@ -162,7 +159,7 @@ async fn drafts_that_differ_in_what_they_give() -> Outcome {
         for (place, row) in rows.iter().enumerate() {
             assert_eq!(row.word, format!("w{place}"));
             assert_eq!(row.id == 1_000_000 + place as i64, place % 2 == 0);
-            assert_eq!(row.count, if place % 3 == 0 { 7 } else { 1 });
+            assert_eq!(row.times, if place % 3 == 0 { 7 } else { 1 });
             assert_eq!(row.note.as_deref(), (place % 3 == 1).then_some("note"));
         }
         assert_eq!(Word::objects().count(&db).await?, n as u64);
@@ -187,7 +184,12 @@ async fn arrays_and_everything_else_by_columns() -> Outcome {
             match place % 4 {
                 0 => sample,
                 1 => sample
-                    .labels(vec![r#"quo"te"#.into(), r"back\slash".into(), "NULL".into(), "".into()])
+                    .labels(vec![
+                        r#"quo"te"#.into(),
+                        r"back\slash".into(),
+                        "NULL".into(),
+                        "".into(),
+                    ])
                     .scores(vec![Some(1), None, Some(-3)])
                     .meta(json!({"a": [1, null], "b": "\"{}"}))
                     .price("1.50".parse::<Decimal>().expect("a price"))
@@ -198,7 +200,7 @@ async fn arrays_and_everything_else_by_columns() -> Outcome {
                     .meta(Value::Null)
                     .at(DateTime::<Utc>::UNIX_EPOCH)
                     .span(TimeDelta::seconds(-90))
-                    .pages(1..9)
+                    .pages(Range::from(1..9))
                     .flags(vec![true, false]),
                 _ => sample
                     .labels(vec!["a,b".into(), "c d".into()])
@@ -221,7 +223,10 @@ async fn arrays_and_everything_else_by_columns() -> Outcome {
     let first = Sample { id: by_columns[1].id, ..one_by_one[1].clone() };
     assert_eq!(by_columns[1], first);
     assert_eq!(first.scores, Some(vec![Some(1), None, Some(-3)]));
-    assert_eq!((by_columns[0].scores.as_ref(), by_columns[2].scores.as_ref()), (None, Some(&vec![])));
+    assert_eq!(
+        (by_columns[0].scores.as_ref(), by_columns[2].scores.as_ref()),
+        (None, Some(&vec![]))
+    );
     let nulls = scalar::<i64>(&db, "SELECT count(*) FROM bulk_sample WHERE meta = 'null'").await?;
     assert_eq!(nulls, 3 + 10);
     Ok(())
@@ -245,10 +250,10 @@ async fn conflicts_are_ignored() -> Outcome {
     let new = Word::objects().bulk_create(&db, drafts.clone());
     assert!(new.on_constraint("word_language_uniq").ignore().await?.is_empty());
     drafts.push(draft!(Word { word: "f" }));
-    let negative = drafts.into_iter().map(|draft| draft.count(-1));
+    let negative = drafts.into_iter().map(|draft| draft.times(-1));
     let error = Word::objects().bulk_create(&db, negative).on_conflict_ignore().await;
     let error = error.expect_err("a check is no conflict");
-    assert_eq!(error.constraint(), Some("word_count_gte_0"));
+    assert_eq!(error.constraint(), Some("word_times_gte_0"));
     assert_eq!(Word::objects().count(&db).await?, 5);
     Ok(())
 }
@@ -256,14 +261,14 @@ async fn conflicts_are_ignored() -> Outcome {
 #[tokio::test]
 async fn rows_that_are_there_are_updated() -> Outcome {
     let db = words().await?;
-    let words = |from: usize, to: usize, count: i32| {
-        (from..to).map(move |n| draft!(Word { word: format!("w{n}"), count, note: "new" }))
+    let words = |from: usize, to: usize, times: i32| {
+        (from..to).map(move |n| draft!(Word { word: format!("w{n}"), times, note: "new" }))
     };
     Word::objects().bulk_create(&db, words(0, 2, 5)).await?;
     let before = Word::objects().first(&db).await?.expect("a word");
 
     let upsert = Word::objects().bulk_create(&db, words(1, 4, 6));
-    let upsert = upsert.on_conflict(|w| (w.word(), w.language())).update(|w| w.count());
+    let upsert = upsert.on_conflict(|w| (w.word(), w.language())).update(|w| w.times());
     let rows = assert_num_queries!(db, 1, upsert.await?);
     assert_eq!(told(&rows), [("w1", 6, false), ("w2", 6, true), ("w3", 6, true)]);
     // Only that column, and the row is the same one; what was not named stays, `auto_now` too.
@@ -272,11 +277,12 @@ async fn rows_that_are_there_are_updated() -> Outcome {
     let second = Word::objects().filter(|w| w.word().eq("w1")).get(&db).await?;
     assert_eq!((second.id, second.changed), (before.id + 1, before.changed));
 
-    let upsert = Word::objects().bulk_create(&db, words(0, 30, 10)).on_constraint("word_language_uniq");
+    let upsert =
+        Word::objects().bulk_create(&db, words(0, 30, 10)).on_constraint("word_language_uniq");
     let upsert = upsert
-        .update_set(|w, new| w.count().set(w.count() + new.count()))
+        .update_set(|w, new| w.times().set(w.times() + new.times()))
         .update(|w| (w.note(), w.changed()))
-        .update_where(|w, new| w.count().lt(6) & new.word().ne("w9"));
+        .update_where(|w, new| w.times().lt(6) & new.word().ne("w9"));
     let rows = upsert.await?;
     // Those that were neither inserted nor updated are not there: w1, w2 and w3.
     assert_eq!(rows.len(), 27);
@@ -324,7 +330,8 @@ async fn values_that_cannot_be_sent() -> Outcome {
         let error = match n {
             1 => bad.save(&db).await.expect_err("a zero byte"),
             _ => {
-                let good = (0..drafts.len()).map(|n| draft!(Word { word: n.to_string(), note: "x" }));
+                let good =
+                    (0..drafts.len()).map(|n| draft!(Word { word: n.to_string(), note: "x" }));
                 let error = Word::objects().bulk_create(&db, good.chain([bad])).await;
                 error.expect_err("a zero byte")
             }
@@ -353,17 +360,20 @@ async fn triggers_and_partitions() -> Outcome {
     .await?;
     // What a trigger leaves out is not returned, and alone it is an error.
     let rows = Word::objects().bulk_create(&db, named(5)).await?;
-    assert_rows!(rows.iter().map(|w| w.word.as_str()).collect::<Vec<_>>(), ["w0", "w1", "w2", "w4"]);
+    assert_rows!(
+        rows.iter().map(|w| w.word.as_str()).collect::<Vec<_>>(),
+        ["w0", "w1", "w2", "w4"]
+    );
     let error = draft!(Word { word: "w3" }).save(&db).await.expect_err("nothing was inserted");
     says(&error, &["`Word`", "trigger"]);
     // Inserted and updated are told apart whatever triggers do, also when it is done again.
-    for times in [1, 2] {
+    for round in [1, 2] {
         let drafts = named(6).map(|draft| draft);
         let upsert = Word::objects().bulk_create(&db, drafts);
         let rows = upsert.on_conflict(|w| (w.word(), w.language())).update(|w| w.note()).await?;
         let inserted: Vec<&str> =
             rows.iter().filter(|r| r.inserted).map(|r| r.row.word.as_str()).collect();
-        assert_eq!(inserted, if times == 1 { vec!["w5"] } else { vec![] });
+        assert_eq!(inserted, if round == 1 { vec!["w5"] } else { vec![] });
         assert!(rows.iter().all(|row| row.row.note.as_deref() == Some("NONE")));
     }
     Ok(())

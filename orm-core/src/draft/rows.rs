@@ -337,7 +337,9 @@ fn json_size(json: &serde_json::Value) -> usize {
     match json {
         Value::String(text) => 8 + text.len(),
         Value::Array(items) => 8 + items.iter().map(json_size).sum::<usize>(),
-        Value::Object(map) => 8 + map.iter().map(|(k, v)| 8 + k.len() + json_size(v)).sum::<usize>(),
+        Value::Object(map) => {
+            8 + map.iter().map(|(k, v)| 8 + k.len() + json_size(v)).sum::<usize>()
+        }
         _ => 8,
     }
 }

@@ -1,58 +1,45 @@
-//! What rows are found by: columns of their own, or a condition.
+//! What a row is found by: columns of its own, or a condition.
 
-use super::{Boolean, Expr};
+use super::{Boolean, Columns, Expr};
 use crate::column::Column;
-use crate::error::{Error, Result};
-use crate::model::{Computed, FieldMeta, ModelMeta, Own, Step};
+use crate::model::{Computed, FieldMeta, NO_FIELD, Own};
 use crate::node::Node;
 
-/// What `on_conflict` and `update` of an insertion take: columns and keys of the model itself. A
-/// condition too, where [`By`](Self::By) is [`ByCondition`]: `get_or_create` takes either.
+/// What `get_or_create` and `update_or_create` find a row by: columns and keys of the model itself
+/// that are unique together, or a condition.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not name columns of `{R}` itself",
-    label = "expected a column or key of `{R}` itself, or a tuple of them",
-    note = "write `|b| b.name()` or `|b| (b.name(), b.author())`"
+    message = "a row of `{R}` cannot be found by `{Self}`",
+    label = "expected unique columns of `{R}`, or a condition",
+    note = "name the columns that are unique, `|b| (b.name(), b.author())`, or write a condition: \
+            `|b| b.name().iexact(\"x\")`"
 )]
 pub trait FindBy<R> {
-    /// [`ByFields`] or [`ByCondition`].
-    type By;
-    /// Adds the fields, or the condition.
-    fn add_to(self, list: &mut Vec<Node>);
+    /// The untyped form.
+    fn found(self) -> Found;
 }
 
-/// By columns of the row.
-#[derive(Debug, Clone, Copy)]
-pub struct ByFields;
-/// By a condition.
-#[derive(Debug, Clone, Copy)]
-pub struct ByCondition;
-
-/// Holds where rows are found by their columns.
-#[diagnostic::on_unimplemented(
-    message = "columns are asked for here, and this is a condition",
-    label = "a condition",
-    note = "name the columns: `|b| b.name()` or `|b| (b.name(), b.author())`"
-)]
-pub trait AreFields {}
-impl AreFields for ByFields {}
-
-/// How rows are found.
-pub trait Finding {
-    /// By columns.
-    const FIELDS: bool;
+/// What a row is found by, without types.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// Columns that are unique together.
+    Columns(Vec<&'static FieldMeta>),
+    /// A condition.
+    Condition(Node),
 }
-impl Finding for ByFields {
-    const FIELDS: bool = true;
-}
-impl Finding for ByCondition {
-    const FIELDS: bool = false;
+
+impl From<&'static FieldMeta> for Found {
+    fn from(field: &'static FieldMeta) -> Self {
+        Found::Columns(vec![field])
+    }
 }
 
 #[diagnostic::do_not_recommend]
-impl<R, T: Column> FindBy<R> for Expr<R, T, Own> {
-    type By = ByFields;
-    fn add_to(self, list: &mut Vec<Node>) {
-        list.push(self.into_node());
+impl<R, T> FindBy<R> for Expr<R, T, Own> {
+    fn found(self) -> Found {
+        match self.into_node() {
+            Node::Column { field, .. } => field.into(),
+            _ => (&NO_FIELD).into(),
+        }
     }
 }
 
@@ -61,58 +48,21 @@ impl<R, T: Column> FindBy<R> for Expr<R, T, Computed>
 where
     T::Inner: Boolean,
 {
-    type By = ByCondition;
-    fn add_to(self, list: &mut Vec<Node>) {
-        list.push(self.into_node());
+    fn found(self) -> Found {
+        Found::Condition(self.into_node())
     }
 }
 
 macro_rules! tuple_finds {
     ($($t:ident)*) => {
         #[diagnostic::do_not_recommend]
-        impl<R, $($t: FindBy<R, By: AreFields>),*> FindBy<R> for ($($t,)*) {
-            type By = ByFields;
-            #[allow(non_snake_case)]
-            fn add_to(self, list: &mut Vec<Node>) {
-                let ($($t,)*) = self;
-                $($t.add_to(list);)*
+        impl<R, $($t: Columns<R>),*> FindBy<R> for ($($t,)*) {
+            fn found(self) -> Found {
+                let mut list = Vec::new();
+                Columns::add_to(self, &mut list);
+                Found::Columns(list)
             }
         }
     };
 }
 tuples!(tuple_finds);
-
-/// The fields that columns and keys of a model name.
-///
-/// # Errors
-///
-/// [`Error::Usage`] for a column behind a relation, which types cannot tell from a key.
-pub(crate) fn fields_of(
-    model: &'static ModelMeta,
-    nodes: &[Node],
-    method: &str,
-) -> Result<Vec<&'static FieldMeta>> {
-    let fields = nodes.iter().map(|node| {
-        own_field(model, node).ok_or_else(|| {
-            Error::usage(format!(
-                "`{method}` of `{}` takes columns and keys of the model itself, and one of these \
-                 is reached through a relation",
-                model.name
-            ))
-        })
-    });
-    fields.collect()
-}
-
-fn own_field(model: &'static ModelMeta, node: &Node) -> Option<&'static FieldMeta> {
-    match node {
-        Node::Column { path, field } if path.steps.is_empty() => Some(field),
-        Node::Relation(path) => match path.steps.as_slice() {
-            [Step::Forward(relation)] if !relation.column.is_empty() => {
-                model.fields.iter().find(|field| field.column == relation.column)
-            }
-            _ => None,
-        },
-        _ => None,
-    }
-}

@@ -113,11 +113,7 @@ fn compiled(insert: Insert) -> crate::Result<Statement> {
 
 impl<'a> Planner<'a> {
     /// The row that is inserted, with the one that could not be around it.
-    fn insert_frame(
-        &mut self,
-        model: &'static ModelMeta,
-        conflict: Option<&Conflict>,
-    ) -> FrameId {
+    fn insert_frame(&mut self, model: &'static ModelMeta, conflict: Option<&Conflict>) -> FrameId {
         let (row, new) = match conflict {
             Some(Conflict::Update { row, new, .. }) => (*row, Some(*new)),
             _ => (Scope::ANY, None),
@@ -174,11 +170,7 @@ impl<'a> Planner<'a> {
         (self.arena.alloc([column]), InsertRows::Values(rows))
     }
 
-    fn arrays(
-        &mut self,
-        fields: &[&'static FieldMeta],
-        arrays: Vec<SqlValue>,
-    ) -> InsertRows<'a> {
+    fn arrays(&mut self, fields: &[&'static FieldMeta], arrays: Vec<SqlValue>) -> InsertRows<'a> {
         let mut columns: SmallVec<[ArrayColumn; 16]> = SmallVec::new();
         for (field, array) in fields.iter().zip(arrays) {
             let cast = as_text(field.sql_type).then_some(field.sql_type);

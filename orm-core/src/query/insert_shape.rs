@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::exec::{OutputColumn, Statement};
 use crate::hash::FoldState;
 use crate::value::{SqlType, SqlValue};
+use crate::watch::About;
 use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
@@ -34,6 +35,7 @@ struct Compiled {
     sql: String,
     types: Vec<SqlType>,
     columns: Vec<OutputColumn>,
+    about: About,
 }
 
 impl Shape {
@@ -87,6 +89,7 @@ pub(super) fn remembered(
         params: values.into_iter().zip(compiled.types.iter().copied()).collect(),
         columns: compiled.columns.clone(),
         cached: true,
+        about: compiled.about,
     })
 }
 
@@ -103,6 +106,7 @@ fn keep(shape: Shape, statement: &Statement) {
         sql: statement.sql.clone(),
         types: statement.params.iter().map(|param| param.1).collect(),
         columns: statement.columns.clone(),
+        about: statement.about,
     };
     let mut shapes = SHAPES.write().unwrap_or_else(PoisonError::into_inner);
     if shapes.len() >= LIMIT {

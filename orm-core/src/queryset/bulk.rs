@@ -6,17 +6,19 @@ use crate::draft::rows::{Insertion, Part};
 use crate::draft::{Complete, Draft, DraftOf, RawDraft};
 use crate::error::{Error, Result};
 use crate::exec::{BoxFuture, Executor};
-use crate::expr::{AreFields, Assignments, Condition, FindBy, fields_of};
+use crate::expr::{Assignments, Columns, Condition};
 use crate::hash::FoldState;
 use crate::model::{FieldMeta, Key, Model, ModelMeta, Own, Path, PathBuf, Root, Scope};
 use crate::node::Node;
 use crate::query::{Conflict, ConflictTarget, Returning};
 use crate::row::Decoder;
+use crate::watch::{Place, called_at};
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::future::IntoFuture;
 use std::hash::{BuildHasher, Hasher};
 use std::marker::PhantomData;
+use std::panic::Location;
 
 impl<M: Model, O> QuerySet<M, O, Free> {
     /// Inserts the rows of drafts, any number of them, and returns them in the order of the drafts
@@ -36,6 +38,7 @@ impl<M: Model, O> QuerySet<M, O, Free> {
     /// # Errors
     ///
     /// The constraint that refuses a row, by name: no row is inserted then.
+    #[track_caller]
     pub fn bulk_create<'a, D>(
         &self,
         db: &'a impl Executor,
@@ -45,7 +48,7 @@ impl<M: Model, O> QuerySet<M, O, Free> {
         D: DraftOf<M> + Complete,
     {
         let drafts = drafts.into_iter().map(Draft::into_raw).collect();
-        BulkCreate { db, drafts, conflict: Ok(None), model: PhantomData }
+        BulkCreate { db, drafts, conflict: Ok(None), place: Location::caller(), model: PhantomData }
     }
 }
 
@@ -55,6 +58,7 @@ pub struct BulkCreate<'a, M> {
     db: &'a dyn Executor,
     drafts: Vec<RawDraft>,
     conflict: Result<Option<Conflict>>,
+    place: Place,
     model: PhantomData<fn() -> M>,
 }
 
@@ -81,7 +85,7 @@ impl<'a, M: Model> BulkCreate<'a, M> {
     /// INSERT INTO book (…) … ON CONFLICT (name, edition)
     ///     DO UPDATE SET pages = EXCLUDED.pages, price = EXCLUDED.price RETURNING …, (xmax = 0)
     /// ```
-    pub fn on_conflict<X: FindBy<M, By: AreFields>>(
+    pub fn on_conflict<X: Columns<M>>(
         self,
         fields: impl FnOnce(&Root<M>) -> X,
     ) -> OnConflict<'a, M> {
@@ -100,16 +104,17 @@ impl<'a, M: Model> IntoFuture for BulkCreate<'a, M> {
     type IntoFuture = BoxFuture<'a, Result<Vec<M>>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let BulkCreate { db, drafts, conflict, model: _ } = self;
+        let BulkCreate { db, drafts, conflict, place, model: _ } = self;
         let insertion = conflict.and_then(|conflict| {
             let insertion = Insertion { conflict, ..Insertion::new(M::meta()) };
             Ok((insertion.all(drafts)?, insertion))
         });
-        Box::pin(async move {
+        let work = Box::pin(async move {
             let (parts, insertion) = insertion?;
             let conflict = insertion.conflict.as_ref();
             run_all(db, M::meta(), &parts, conflict, &Decoder::Fn(M::decode), |_| Ok(())).await
-        })
+        });
+        called_at(place, work)
     }
 }
 
@@ -131,10 +136,7 @@ impl<'a, M: Model> OnConflict<'a, M> {
     /// Writes these columns of the draft to the row that is there.
     ///
     /// As in Django, no other column is written, `auto_now` ones neither.
-    pub fn update<X: FindBy<M, By: AreFields>>(
-        self,
-        fields: impl FnOnce(&Root<M>) -> X,
-    ) -> Upsert<'a, M> {
+    pub fn update<X: Columns<M>>(self, fields: impl FnOnce(&Root<M>) -> X) -> Upsert<'a, M> {
         self.upsert().update(fields)
     }
 
@@ -192,10 +194,7 @@ pub struct Upserted<M> {
 
 impl<'a, M: Model> Upsert<'a, M> {
     /// Writes these columns of the draft too.
-    pub fn update<X: FindBy<M, By: AreFields>>(
-        mut self,
-        fields: impl FnOnce(&Root<M>) -> X,
-    ) -> Self {
+    pub fn update<X: Columns<M>>(mut self, fields: impl FnOnce(&Root<M>) -> X) -> Self {
         match fields_named::<M, X>(fields, "update") {
             Ok(fields) => {
                 let new = PathBuf::root(self.new, M::meta());
@@ -258,8 +257,9 @@ impl<'a, M: Model> IntoFuture for Upsert<'a, M> {
     type IntoFuture = BoxFuture<'a, Result<Vec<Upserted<M>>>>;
 
     fn into_future(self) -> Self::IntoFuture {
+        let place = self.bulk.place;
         let parts = self.into_parts();
-        Box::pin(async move {
+        let work = Box::pin(async move {
             let (db, parts, conflict) = parts?;
             let decoder = Decoder::Fn(|reader| {
                 Ok(Upserted { row: M::decode(reader)?, inserted: reader.column()? })
@@ -269,7 +269,8 @@ impl<'a, M: Model> IntoFuture for Upsert<'a, M> {
                 false => Ok(()),
             };
             run_all(db, M::meta(), &parts, Some(&conflict), &decoder, once).await
-        })
+        });
+        called_at(place, work)
     }
 }
 
@@ -290,14 +291,31 @@ fn can_be_updated(model: &ModelMeta, set: &[(&'static FieldMeta, Node)]) -> Resu
     Ok(())
 }
 
-fn fields_named<M: Model, X: FindBy<M>>(
+/// The fields that a closure names.
+pub(crate) fn fields_named<M: Model, X: Columns<M>>(
     fields: impl FnOnce(&Root<M>) -> X,
     method: &str,
 ) -> Result<Vec<&'static FieldMeta>> {
     let root = <Root<M> as Path<M, Own>>::at(PathBuf::root(Scope::ANY, M::meta()));
-    let mut nodes = Vec::new();
-    fields(&root).add_to(&mut nodes);
-    fields_of(M::meta(), &nodes, method)
+    let mut named = Vec::new();
+    fields(&root).add_to(&mut named);
+    own_fields(M::meta(), named, method)
+}
+
+/// The fields, where all of them are the model's own.
+pub(crate) fn own_fields(
+    model: &'static ModelMeta,
+    named: Vec<&'static FieldMeta>,
+    method: &str,
+) -> Result<Vec<&'static FieldMeta>> {
+    match named.iter().all(|field| model.fields.contains(field)) {
+        true => Ok(named),
+        false => Err(Error::usage(format!(
+            "`{method}` of `{}` takes columns and keys of the model itself, and one of these is \
+             reached through a relation",
+            model.name
+        ))),
+    }
 }
 
 /// Runs the statements of an insertion, all or none, and returns the rows in the order of the

@@ -55,11 +55,15 @@ pub fn implementations(model: &Model) -> TokenStream {
                 list.push(__orm::relation::order::<R>(&self.path, false).into_order());
             }
         }
+        impl<R: __orm::Model, K: __orm::ToOne> __orm::Columns<R> for #fields<R, K> {
+            fn add_to(self, list: &mut ::std::vec::Vec<&'static __orm::FieldMeta>) {
+                list.push(__orm::relation::column(&self.path));
+            }
+        }
         #[diagnostic::do_not_recommend]
         impl<R: __orm::Model, K: __orm::ToOne> __orm::FindBy<R> for #fields<R, K> {
-            type By = __orm::ByFields;
-            fn add_to(self, list: &mut ::std::vec::Vec<__orm::Node>) {
-                list.push(__orm::Node::relation(self.path))
+            fn found(self) -> __orm::Found {
+                __orm::relation::column(&self.path).into()
             }
         }
         #[diagnostic::do_not_recommend]

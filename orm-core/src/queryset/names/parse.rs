@@ -68,7 +68,9 @@ pub(crate) fn read(sql_type: SqlType, text: &str) -> Result<SqlValue, String> {
             let wanted = "a date and time with its zone (2026-01-31T12:00:00Z)";
             SqlValue::TimestampTz(parse(wanted, text)?)
         }
-        other => return Err(format!("of the type `{}`, which is not read from text", other.name())),
+        other => {
+            return Err(format!("of the type `{}`, which is not read from text", other.name()));
+        }
     })
 }
 
