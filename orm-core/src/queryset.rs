@@ -12,6 +12,7 @@ mod lock;
 mod names;
 pub(crate) mod nested;
 mod raw;
+mod returning;
 mod slice;
 mod stream;
 mod write;
