@@ -58,7 +58,7 @@ async fn words() -> Result<TestDatabase, Box<dyn std::error::Error + Send + Sync
     Ok(database!("api_bulk": Word, Sample, Ticket))
 }
 
-fn named(n: usize) -> impl Iterator<Item = impl orm::Draft<Model = Word> + Complete> {
+fn named(n: usize) -> impl Iterator<Item = impl Complete<Model = Word>> {
     (0..n).map(|n| draft!(Word { word: format!("w{n}") }))
 }
 
@@ -295,7 +295,7 @@ async fn rows_that_are_there_are_updated() -> Outcome {
 #[tokio::test]
 async fn mistakes_about_conflicts() -> Outcome {
     let db = words().await?;
-    let twice = |n: usize| named(n).chain(named(1)).map(|draft| draft);
+    let twice = |n: usize| named(n).chain(named(1));
     // In one statement the server sees it, in several we do.
     for n in [1, 40, 20_000] {
         let upsert = Word::objects().bulk_create(&db, twice(n));
@@ -347,7 +347,7 @@ async fn values_that_cannot_be_sent() -> Outcome {
 }
 
 #[tokio::test]
-async fn triggers_and_partitions() -> Outcome {
+async fn what_triggers_do() -> Outcome {
     let db = words().await?;
     db.batch_execute(
         "CREATE FUNCTION louder() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -368,7 +368,7 @@ async fn triggers_and_partitions() -> Outcome {
     says(&error, &["`Word`", "trigger"]);
     // Inserted and updated are told apart whatever triggers do, also when it is done again.
     for round in [1, 2] {
-        let drafts = named(6).map(|draft| draft);
+        let drafts = named(6);
         let upsert = Word::objects().bulk_create(&db, drafts);
         let rows = upsert.on_conflict(|w| (w.word(), w.language())).update(|w| w.note()).await?;
         let inserted: Vec<&str> =
