@@ -146,8 +146,9 @@ pub use orm_core::params;
 pub use orm_core::queryset::{Nested, RawQuery};
 #[cfg(feature = "postgres")]
 pub use orm_postgres::{
-    Begin, Database, DatabaseBuilder, IsolationLevel, PoolStatus, QueryEvent, Subscription,
-    Transaction,
+    Begin, Database, DatabaseBuilder, HealthCheck, IsolationLevel, ListenEvent, Listener,
+    Notification, PoolStatus, QueryEvent, QueueMode, SslMode, StatementCache, Subscription,
+    TargetSessionAttrs, Transaction,
 };
 
 pub use orm_core::tables;

@@ -46,6 +46,8 @@ struct Session {
     ended: AtomicBool,
     /// A statement has failed or was given up, so that COMMIT could be a ROLLBACK in disguise.
     doubtful: AtomicBool,
+    /// A statement was given up, and may still run.
+    given_up: AtomicBool,
     /// For names that are used once.
     names: AtomicU32,
 }
@@ -154,6 +156,7 @@ impl Transaction {
             connection,
             ended: AtomicBool::new(false),
             doubtful: AtomicBool::new(false),
+            given_up: AtomicBool::new(false),
             names: AtomicU32::new(1),
         };
         Transaction { session: Arc::new(session), savepoint: None, open: true }
@@ -184,10 +187,13 @@ impl Transaction {
         work: impl Future<Output = Result<T, Failed>>,
     ) -> Result<T> {
         self.session.check()?;
-        let doubt = Doubt(&self.session.doubtful);
-        let value = work.await.map_err(|failed| failed.error)?;
+        let doubt = Doubt(&self.session);
+        let result = work.await;
         std::mem::forget(doubt);
-        Ok(value)
+        if result.is_err() {
+            self.session.doubtful.store(true, Ordering::Relaxed);
+        }
+        result.map_err(|failed| failed.error)
     }
 
     /// Closes a cursor of the server without waiting.
@@ -227,6 +233,9 @@ impl Drop for Transaction {
                 self.session.ended.store(true, Ordering::Relaxed);
                 // The connection stays marked as busy: the pool waits for the end of this.
                 self.connection().send("ROLLBACK");
+                if !self.session.given_up.load(Ordering::Relaxed) {
+                    self.connection().note_quick_end();
+                }
             }
         }
     }
@@ -245,12 +254,13 @@ impl Session {
     }
 }
 
-/// Makes a transaction doubtful when it is dropped.
-struct Doubt<'a>(&'a AtomicBool);
+/// Makes a transaction doubtful when it is dropped, which is where its statement is given up.
+struct Doubt<'a>(&'a Session);
 
 impl Drop for Doubt<'_> {
     fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.doubtful.store(true, Ordering::Relaxed);
+        self.0.given_up.store(true, Ordering::Relaxed);
     }
 }
 
