@@ -1,6 +1,7 @@
 //! What the API does, where no case of the corpus shows it.
 
 mod conditions;
+mod instances;
 mod library;
 mod limits;
 mod models;
@@ -13,4 +14,5 @@ mod statements;
 mod streams;
 mod transactions;
 mod types;
+mod version;
 mod writes;

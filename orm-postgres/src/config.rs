@@ -379,8 +379,7 @@ impl DatabaseBuilder {
             limit,
         });
         let open = Arc::new(watch::Sender::new(0));
-        let manager =
-            Manager { connector, shared: shared.clone(), open: open.clone() };
+        let manager = Manager { connector, shared: shared.clone(), open: open.clone() };
         let timeouts = Timeouts { wait: self.wait_timeout, ..Timeouts::new() };
         let queue_mode = match self.queue_mode {
             QueueMode::Lifo => managed::QueueMode::Lifo,

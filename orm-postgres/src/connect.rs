@@ -15,7 +15,8 @@ use std::time::Duration;
 use tokio_postgres::{Client, Config, SimpleQueryMessage, config};
 
 /// Gives the password for each new connection.
-pub(crate) type PasswordProvider = Arc<dyn Fn() -> BoxFuture<'static, Result<String>> + Send + Sync>;
+pub(crate) type PasswordProvider =
+    Arc<dyn Fn() -> BoxFuture<'static, Result<String>> + Send + Sync>;
 
 /// What makes the connections of a pool.
 pub(crate) struct Connector {

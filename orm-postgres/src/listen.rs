@@ -3,10 +3,9 @@
 use crate::connect::Connector;
 use crate::database::Database;
 use crate::tls::Link;
-use crate::transaction::Transaction;
 use futures_core::Stream;
-use orm_core::exec::{BoxFuture, Executor, NoRows, Statement};
-use orm_core::value::{SqlType, SqlValue};
+use orm_core::exec::BoxFuture;
+use orm_core::transaction::check_channel;
 use orm_core::{Error, Result};
 use std::collections::VecDeque;
 use std::fmt;
@@ -113,7 +112,7 @@ impl Database {
         let mut names: Vec<String> = Vec::new();
         for channel in channels {
             let channel = channel.as_ref();
-            check(channel)?;
+            check_channel(channel)?;
             if !names.iter().any(|name| name == channel) {
                 names.push(channel.to_owned());
             }
@@ -137,56 +136,6 @@ impl Database {
             }),
         })
     }
-
-    /// Sends a text to a channel: `SELECT pg_notify($1, $2)`.
-    ///
-    /// ```no_run
-    /// # async fn f(db: orm_postgres::Database) -> orm_core::Result<()> {
-    /// db.notify("orders", "17").await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// `Error::Usage` for a name that no channel can have; the server's for a text of 8000 bytes
-    /// or more.
-    pub async fn notify(&self, channel: &str, payload: &str) -> Result<()> {
-        notify(self, channel, payload).await
-    }
-}
-
-impl Transaction {
-    /// Sends a text to a channel when the transaction is committed; see [`Database::notify`].
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Database::notify`].
-    pub async fn notify(&self, channel: &str, payload: &str) -> Result<()> {
-        notify(self, channel, payload).await
-    }
-}
-
-async fn notify(executor: &impl Executor, channel: &str, payload: &str) -> Result<()> {
-    check(channel)?;
-    let text = |text: &str| (SqlValue::Text(text.to_owned()), SqlType::Text);
-    let statement = Statement {
-        sql: "SELECT pg_notify($1, $2)".to_owned(),
-        params: vec![text(channel), text(payload)],
-        columns: vec![],
-        cached: true,
-    };
-    executor.run(&statement, &mut NoRows).await.map(|_| ())
-}
-
-/// LISTEN would cut a long name, and NOTIFY would not.
-fn check(channel: &str) -> Result<()> {
-    if channel.is_empty() || channel.len() > 63 || channel.contains('\0') {
-        return Err(Error::Usage(format!(
-            "{channel:?} is no name of a channel; it has 1 to 63 bytes"
-        )));
-    }
-    Ok(())
 }
 
 fn command(word: &str, channel: &str) -> String {
@@ -263,7 +212,7 @@ impl Listener {
     /// `Error::Usage` for a name that no channel can have. A connection that is lost is not one:
     /// the next will listen to it.
     pub async fn add(&mut self, channel: &str) -> Result<()> {
-        check(channel)?;
+        check_channel(channel)?;
         if !self.channels.iter().any(|name| name == channel) {
             self.channels.push(channel.to_owned());
         }
@@ -276,7 +225,7 @@ impl Listener {
     ///
     /// Those of [`Listener::add`].
     pub async fn remove(&mut self, channel: &str) -> Result<()> {
-        check(channel)?;
+        check_channel(channel)?;
         self.channels.retain(|name| name != channel);
         self.run(&command("UNLISTEN", channel)).await
     }

@@ -239,7 +239,8 @@ pub(crate) async fn check_out(pool: &Pool) -> Result<Loan> {
     }
 }
 
-pub(crate) const NO_WAIT: Timeouts = Timeouts { wait: Some(Duration::ZERO), create: None, recycle: None };
+pub(crate) const NO_WAIT: Timeouts =
+    Timeouts { wait: Some(Duration::ZERO), create: None, recycle: None };
 
 /// Waits for a connection that somebody else holds. In a box, so that callers stay small.
 #[cold]

@@ -18,8 +18,7 @@ use tokio_postgres::Socket;
 use tokio_postgres::tls::MakeTlsConnect;
 
 /// The socket's other half: what reads and writes it.
-pub(crate) type Link =
-    tokio_postgres::Connection<Socket, <Tls as MakeTlsConnect<Socket>>::Stream>;
+pub(crate) type Link = tokio_postgres::Connection<Socket, <Tls as MakeTlsConnect<Socket>>::Stream>;
 
 /// What is asked of the encryption.
 #[derive(Clone, Default)]

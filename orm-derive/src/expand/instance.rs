@@ -78,13 +78,33 @@ fn writes(model: &Model) -> TokenStream {
     let (own, vis, fields) = (&model.ident, &model.vis, fields_ident(model));
     quote! {
         /// Writes all columns of the row, which must exist.
+        #[track_caller]
         #vis fn save<'a>(
             &'a mut self,
             db: &'a impl __orm::Executor,
         ) -> __orm::BoxFuture<'a, __orm::Result<()>> {
             __orm::instance::save(self, db)
         }
+        /// Writes some columns of the row, which must exist: `|b| (b.name(), b.author())`.
+        #[track_caller]
+        #vis fn save_fields<'a, __X: __orm::Columns<#own>>(
+            &'a mut self,
+            db: &'a impl __orm::Executor,
+            fields: impl ::core::ops::FnOnce(&#fields<#own, __orm::Own>) -> __X,
+        ) -> __orm::BoxFuture<'a, __orm::Result<()>> {
+            __orm::instance::save_fields(self, db, fields)
+        }
+        /// Writes all columns of the row, which is inserted where it is not there. True where it
+        /// was inserted.
+        #[track_caller]
+        #vis fn save_or_insert<'a>(
+            &'a mut self,
+            db: &'a impl __orm::Executor,
+        ) -> __orm::BoxFuture<'a, __orm::Result<bool>> {
+            __orm::instance::save_or_insert(self, db)
+        }
         /// Changes columns in the database, by expressions, and reads the row again.
+        #[track_caller]
         #vis fn update<'a, __X: __orm::Assignments<#own>>(
             &'a mut self,
             db: &'a impl __orm::Executor,
@@ -93,13 +113,24 @@ fn writes(model: &Model) -> TokenStream {
             __orm::instance::update(self, db, assignments)
         }
         /// Reads the row again.
+        #[track_caller]
         #vis fn refresh<'a>(
             &'a mut self,
             db: &'a impl __orm::Executor,
         ) -> __orm::BoxFuture<'a, __orm::Result<()>> {
             __orm::instance::refresh(self, db)
         }
+        /// Reads some fields of the row again; the others stay as they are.
+        #[track_caller]
+        #vis fn refresh_fields<'a, __X: __orm::Columns<#own>>(
+            &'a mut self,
+            db: &'a impl __orm::Executor,
+            fields: impl ::core::ops::FnOnce(&#fields<#own, __orm::Own>) -> __X,
+        ) -> __orm::BoxFuture<'a, __orm::Result<()>> {
+            __orm::instance::refresh_fields(self, db, fields)
+        }
         /// Deletes the row.
+        #[track_caller]
         #vis fn delete<'a>(
             self,
             db: &'a impl __orm::Executor,

@@ -89,6 +89,9 @@ mod tests {
             assert_eq!(server_end_point(&whole[..cut]), None, "{cut}");
         }
         assert_eq!(server_end_point(&[0x30, 0xff]), None);
-        assert_eq!(server_end_point(&[0x30, 0x89, 255, 255, 255, 255, 255, 255, 255, 255, 255]), None);
+        assert_eq!(
+            server_end_point(&[0x30, 0x89, 255, 255, 255, 255, 255, 255, 255, 255, 255]),
+            None
+        );
     }
 }

@@ -3,8 +3,8 @@
 use crate::config::SslMode;
 use crate::tls::Ssl;
 use orm_core::{Error, Result};
-use tokio_postgres::tls::{MakeTlsConnect, NoTls, NoTlsError, NoTlsStream};
 use tokio_postgres::Socket;
+use tokio_postgres::tls::{MakeTlsConnect, NoTls, NoTlsError, NoTlsStream};
 
 /// Encrypts nothing.
 #[derive(Clone)]

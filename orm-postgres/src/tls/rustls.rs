@@ -19,8 +19,7 @@ use tokio_rustls::rustls::client::danger::{
 };
 use tokio_rustls::rustls::client::verify_server_cert_signed_by_trust_anchor as signed_by;
 use tokio_rustls::rustls::crypto::{
-    CryptoProvider, WebPkiSupportedAlgorithms, ring, verify_tls12_signature,
-    verify_tls13_signature,
+    CryptoProvider, WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature,
 };
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
@@ -39,7 +38,8 @@ impl Tls {
     /// Reads the certificates, which are read no more later.
     pub(crate) fn new(ssl: &Ssl) -> Result<Tls> {
         let provider = Arc::new(ring::default_provider());
-        let verifier = Arc::new(Verifier { check: check(ssl, &provider)?, provider: provider.clone() });
+        let verifier =
+            Arc::new(Verifier { check: check(ssl, &provider)?, provider: provider.clone() });
         let builder = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(unusable)?

@@ -3,6 +3,7 @@
 use crate::support::{numbers, url, with};
 use futures_util::StreamExt;
 use orm_core::Error;
+use orm_core::transaction::Transactions;
 use orm_postgres::{Database, ListenEvent, Listener, Notification};
 use std::time::Duration;
 
@@ -104,10 +105,8 @@ async fn a_dropped_listener_leaves_nothing() {
     assert_eq!(numbers(&db, &listening).await.unwrap(), [1]);
     assert_eq!(db.status().connections, 1, "it is not one of the pool's");
     drop(listener);
-    crate::options::until("it is gone", async || {
-        numbers(&db, &listening).await.unwrap() == [0]
-    })
-    .await;
+    crate::options::until("it is gone", async || numbers(&db, &listening).await.unwrap() == [0])
+        .await;
 }
 
 #[tokio::test]

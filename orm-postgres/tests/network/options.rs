@@ -17,9 +17,8 @@ pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
 }
 
 async fn sessions(admin: &Database, name: &str) -> i32 {
-    let sql = format!(
-        "SELECT count(*)::int FROM pg_stat_activity WHERE application_name = '{name}'"
-    );
+    let sql =
+        format!("SELECT count(*)::int FROM pg_stat_activity WHERE application_name = '{name}'");
     numbers(admin, &sql).await.unwrap()[0]
 }
 
@@ -32,7 +31,8 @@ async fn new_connections_run_sql_first() {
     })
     .await;
     let tx = db.begin().await.unwrap();
-    for (name, value) in [("statement_timeout", "7s"), ("work_mem", "5MB"), ("lock_timeout", "3s")] {
+    for (name, value) in [("statement_timeout", "7s"), ("work_mem", "5MB"), ("lock_timeout", "3s")]
+    {
         let sql = format!("SELECT current_setting('{name}')");
         assert_eq!(text(&tx, &sql).await.unwrap(), value);
         assert_eq!(text(&db, &sql).await.unwrap(), value);
@@ -191,7 +191,11 @@ async fn the_password_is_asked_for_at_each_new_connection() {
             let n = valid.load(Ordering::Relaxed);
             async move {
                 tokio::task::yield_now().await;
-                if n == 9 { Err(Error::usage("the vault is shut")) } else { Ok(format!("token-{n}")) }
+                if n == 9 {
+                    Err(Error::usage("the vault is shut"))
+                } else {
+                    Ok(format!("token-{n}"))
+                }
             }
         }
     });

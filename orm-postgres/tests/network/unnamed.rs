@@ -40,10 +40,8 @@ async fn nothing_is_ever_prepared() {
     assert_eq!(rows.rows.len(), 200);
     drop(cursor);
     let (mut one, mut two) = (Collect::new(1), Collect::new(1));
-    let jobs = vec![
-        Job { statement: &all, sink: &mut one },
-        Job { statement: &all, sink: &mut two },
-    ];
+    let jobs =
+        vec![Job { statement: &all, sink: &mut one }, Job { statement: &all, sink: &mut two }];
     assert_eq!(tx.run_all(jobs).await.unwrap(), [1000, 1000]);
     assert_eq!(prepared(&tx).await, 0);
     tx.commit().await.unwrap();
