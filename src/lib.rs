@@ -148,7 +148,10 @@ pub use orm_core::exec::AnyExecutor;
 pub use orm_core::params;
 pub use orm_core::queryset::{Nested, RawQuery};
 #[cfg(feature = "postgres")]
-pub use orm_postgres::{Database, DatabaseBuilder, PoolStatus, QueryEvent, Subscription};
+pub use orm_postgres::{
+    Database, DatabaseBuilder, HealthCheck, ListenEvent, Listener, Notification, PoolStatus,
+    QueryEvent, QueueMode, SslMode, StatementCache, Subscription, TargetSessionAttrs,
+};
 
 pub use orm_core::tables;
 
