@@ -19,7 +19,7 @@ use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
 pub(crate) use cascade::{Assign, Found, Step, TableRef, all_at_once, find};
-pub(crate) use change::{Change, Conflict, InsertRows, Target};
+pub(crate) use change::{Change, Column as ArrayColumn, Conflict, InsertRows, Target};
 pub(crate) use row::RowValue;
 
 /// A value with the type that it is sent as.
