@@ -10,7 +10,7 @@
 //! - [`expr`]: the typed surface over nodes
 //! - [`ident`], [`ast`], [`sql`]: resolved statements as plain values, and their text
 //! - [`query`]: query state, and the passes that turn it into an [`ast`] statement
-//! - [`exec`]: what a connection offers
+//! - [`exec`], [`transaction`]: what a connection offers, and units of work on it
 //! - [`queryset`]: what users chain
 //! - [`tables`]: the tables of models, and making them
 //! - [`n_plus_one`]: the same statement from the same place over and over
@@ -44,6 +44,7 @@ pub mod schema;
 pub mod select;
 pub mod sql;
 pub mod tables;
+pub mod transaction;
 pub mod value;
 pub mod watch;
 
