@@ -1,7 +1,7 @@
 //! How to connect, and how the pool behaves.
 
 use crate::database::Database;
-use crate::event::{Events, Hook, QueryEvent};
+use crate::event::{Events, Hook, QueryEvent, Watch};
 use crate::names::NamedTypes;
 use crate::pool::{Manager, Pool, Shared, Target};
 use deadpool::Runtime;
@@ -49,6 +49,7 @@ pub struct DatabaseBuilder {
     time_zone: String,
     search_path: Option<String>,
     hooks: Vec<Hook>,
+    watch: Watch,
 }
 
 impl Default for DatabaseBuilder {
@@ -65,6 +66,7 @@ impl Default for DatabaseBuilder {
             time_zone: "UTC".to_owned(),
             search_path: None,
             hooks: Vec::new(),
+            watch: Watch::default(),
         }
     }
 }
@@ -159,6 +161,33 @@ impl DatabaseBuilder {
         self
     }
 
+    /// From this duration on a statement is slow: its event has the level WARN and the message
+    /// "slow query". The target is `orm::query`, as of all statements.
+    ///
+    /// ```
+    /// # use orm_postgres::Database;
+    /// # use std::time::Duration;
+    /// let builder = Database::builder().slow_query(Duration::from_millis(100));
+    /// ```
+    pub fn slow_query(mut self, limit: Duration) -> Self {
+        self.watch.slow = Some(limit);
+        self
+    }
+
+    /// How often a statement may run from one place in the source within one
+    /// [`orm_core::n_plus_one::request`]; more are told by `tracing`, with the target
+    /// `orm::n_plus_one` and the level WARN. For development: without this, requests are not
+    /// watched.
+    ///
+    /// ```
+    /// # use orm_postgres::Database;
+    /// let builder = Database::builder().detect_n_plus_one(5);
+    /// ```
+    pub fn detect_n_plus_one(mut self, limit: usize) -> Self {
+        self.watch.repeats = Some(limit);
+        self
+    }
+
     /// Makes the pool and its first connections, so that what is wrong shows here.
     ///
     /// # Errors
@@ -178,7 +207,7 @@ impl DatabaseBuilder {
         }
         let config = resolve(self.config?, self.host, self.port)?;
         let target = target(&config);
-        let events = Arc::new(Events::default());
+        let events = Arc::new(Events::new(target.clone(), self.watch));
         for hook in self.hooks {
             events.add(hook);
         }

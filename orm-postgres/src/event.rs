@@ -123,7 +123,7 @@ macro_rules! trace_event {
             db.query.text = event.sql,
             db.response.returned_rows = event.error.is_none().then_some(event.rows),
             db.response.status_code = event.error.and_then(Error::sqlstate),
-            error.r#type = event.error.map(|error| error.sqlstate().unwrap_or(error.kind())),
+            "error.type" = event.error.map(|error| error.sqlstate().unwrap_or(error.kind())),
             db.client.operation.duration = event.duration.as_secs_f64(),
             db.client.operation.prepare = event.prepare.map(|prepare| prepare.as_secs_f64()),
             db.client.connection.wait_time = event.pool_wait.map(|wait| wait.as_secs_f64()),
@@ -278,8 +278,9 @@ impl Events {
     }
 }
 
+/// Which statement it is: where its text is kept, which stays when it is moved.
 fn address(statement: &Statement) -> usize {
-    std::ptr::from_ref(statement).addr()
+    statement.sql.as_ptr().addr()
 }
 
 /// What a statement does: its first word.

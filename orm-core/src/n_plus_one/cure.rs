@@ -16,7 +16,8 @@ pub(super) fn cure(sql: &str, about: &About, place: Place, same_values: bool) ->
         }
         "DELETE" => "delete all rows at once: `.filter(|x| x.….in_(…)).delete(&db)`".to_owned(),
         _ if same_values => {
-            "it has the same values each time: load it once, before the loop, and keep it".to_owned()
+            "it has the same values each time: load it once, before the loop, and keep it"
+                .to_owned()
         }
         _ => match (about.origin, model) {
             (Origin::Key, Some(model)) => by_key(model, place),

@@ -49,8 +49,13 @@ impl Report {
     /// Tells each finding by `tracing`: target `orm::n_plus_one`, level WARN.
     pub fn warn(&self) {
         for finding in &self.findings {
-            tracing::warn!(
+            let text = format!(
+                "the same statement ran {} times from {}: {}",
+                finding.times, finding.place, finding.cure
+            );
+            tracing::event!(
                 target: "orm::n_plus_one",
+                tracing::Level::WARN,
                 code.file.path = finding.place.file(),
                 code.line.number = finding.place.line(),
                 code.column.number = finding.place.column(),
@@ -58,10 +63,7 @@ impl Report {
                 db.query.text = finding.sql,
                 times = finding.times,
                 cure = finding.cure,
-                "the same statement ran {} times from {}: {}",
-                finding.times,
-                finding.place,
-                finding.cure,
+                message = text,
             );
         }
     }
