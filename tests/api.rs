@@ -1,6 +1,7 @@
 //! What the API does, where no case of the corpus shows it.
 
 mod conditions;
+mod instances;
 mod library;
 mod limits;
 mod models;
@@ -15,4 +16,5 @@ mod statements;
 mod streams;
 mod transactions;
 mod types;
+mod version;
 mod writes;

@@ -40,6 +40,11 @@ pub enum Error {
         /// The model that was asked for.
         model: &'static str,
     },
+    /// The row was saved by somebody else since it was read: its version is another one.
+    Stale {
+        /// The model.
+        model: &'static str,
+    },
     /// A unique constraint or index was violated (SQLSTATE 23505).
     Unique(Box<ConstraintError>),
     /// A foreign key was violated (SQLSTATE 23503).
@@ -240,6 +245,7 @@ impl Error {
             Error::Exclusion(_) => "Exclusion",
             Error::Serialization(_) => "Serialization",
             Error::Deadlock(_) => "Deadlock",
+            Error::Stale { .. } => "Stale",
             Error::Protected { .. } => "Protected",
             Error::Database(_) => "Database",
             Error::Pool { .. } => "Pool",
@@ -278,6 +284,11 @@ impl fmt::Display for Error {
             Error::MultipleObjectsReturned { model } => {
                 write!(f, "more than one `{model}` matches the query, where `get` wants one")
             }
+            Error::Stale { model } => write!(
+                f,
+                "this `{model}` was saved by somebody else since it was read: `refresh` it, and \
+                 change it anew"
+            ),
             Error::Unique(e)
             | Error::ForeignKey(e)
             | Error::NotNull(e)
