@@ -1,5 +1,6 @@
 //! What the API does, where no case of the corpus shows it.
 
+mod bulk;
 mod conditions;
 mod instances;
 mod library;
@@ -9,6 +10,7 @@ mod n_plus_one;
 mod names;
 mod observe;
 mod prefetch;
+mod raw_params;
 mod related;
 mod rows;
 mod scopes;
@@ -16,5 +18,6 @@ mod statements;
 mod streams;
 mod transactions;
 mod types;
+mod updates;
 mod version;
 mod writes;
