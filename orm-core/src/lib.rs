@@ -14,6 +14,7 @@
 //! - [`queryset`]: what users chain
 //! - [`delete`]: rows deleted, and what goes with them
 //! - [`tables`]: the tables of models, and making them
+//! - [`n_plus_one`]: the same statement from the same place over and over
 //! - [`watch`]: what is known of a statement beside its text
 
 #![warn(missing_docs)]
@@ -34,6 +35,7 @@ pub mod ident;
 pub mod instance;
 pub mod manager;
 pub mod model;
+pub mod n_plus_one;
 pub mod node;
 pub mod prefetch;
 pub mod query;
