@@ -21,7 +21,7 @@ mod taken;
 pub use listen::{Gone, Listener, listen};
 
 use crate::error::{Error, Result};
-use crate::exec::{BoxFuture, Executor};
+use crate::exec::{BoxFuture, Executor, NoRows};
 use crate::model::{Model, ModelMeta};
 use crate::query::{self, Query, Returning};
 use crate::queryset::fetch;
@@ -81,13 +81,24 @@ pub(crate) fn rows<'a, M: Model>(
     query: &Query,
     db: &'a dyn Executor,
 ) -> BoxFuture<'a, Result<Deleted>> {
-    let model = M::meta();
+    rows_of(M::meta(), query, db)
+}
+
+/// [`rows`] of a model whose type is not known, such as one between two others.
+#[track_caller]
+pub(crate) fn rows_of<'a>(
+    model: &'static ModelMeta,
+    query: &Query,
+    db: &'a dyn Executor,
+) -> BoxFuture<'a, Result<Deleted>> {
     if duty::is_plain(model) {
         let statement = fetch::asked(query::delete(query, Returning::Nothing), query);
         return Box::pin(async move {
-            let rows = fetch::change::<M>(db, &statement?).await;
+            let refused = |error: Error| {
+                hindrance::of_refusal(error.of_model(model.name, model.table), model)
+            };
             let mut gone = Deleted::default();
-            gone.add(model, rows.map_err(|error| hindrance::of_refusal(error, model))?);
+            gone.add(model, db.run(&statement?, &mut NoRows).await.map_err(refused)?);
             Ok(gone)
         });
     }

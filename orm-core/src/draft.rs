@@ -1,5 +1,6 @@
 //! Rows to be: drafts, what their setters take, and the check that nothing required is missing.
 
+pub(crate) mod nested;
 pub(crate) mod rows;
 
 use crate::column::{Column, NotNull};
@@ -10,8 +11,12 @@ use crate::model::{
 };
 use crate::node::Node;
 use crate::query::InsertValue;
+use crate::queryset::{QuerySet, Via};
+use crate::relation::IntoKeys;
 use crate::value::SqlValue;
+use nested::Nested;
 use rust_decimal::Decimal;
+use std::sync::Arc;
 
 /// A row to be. Implemented by the drafts that `#[derive(Model)]` generates.
 pub trait Draft: Sized + Send + 'static {
@@ -19,6 +24,8 @@ pub trait Draft: Sized + Send + 'static {
     type Model: Model;
     /// The values given so far.
     fn into_raw(self) -> RawDraft;
+    /// The values given so far, in place.
+    fn raw_mut(&mut self) -> &mut RawDraft;
 }
 
 /// A draft of the model `M`.
@@ -70,12 +77,19 @@ pub struct RawDraft {
     values: Vec<Option<InsertValue>>,
     /// The first mistake, of those that types could not catch.
     mistake: Option<Box<str>>,
+    /// What is saved after the row, because it refers to it.
+    nested: Vec<Arc<dyn Nested>>,
 }
 
 impl RawDraft {
     /// A draft without values.
     pub fn new(model: &'static ModelMeta) -> Self {
-        RawDraft { model, values: vec![None; model.fields.len()], mistake: None }
+        RawDraft {
+            model,
+            values: vec![None; model.fields.len()],
+            mistake: None,
+            nested: Vec::new(),
+        }
     }
 
     /// The model.
@@ -137,13 +151,34 @@ impl RawDraft {
         self.mistake.get_or_insert(mistake.into_boxed_str());
     }
 
+    /// Has rows that exist added to a related set after the row is saved; what generated setters
+    /// of many-to-many fields call.
+    pub fn linked<M: Model, C: Model, F: 'static>(
+        mut self,
+        set: fn(&M) -> QuerySet<C, C, Via<M, F>>,
+        rows: impl IntoKeys<C, C>,
+    ) -> Self {
+        self.nest(nested::rows(set, rows));
+        self
+    }
+
+    /// Has something saved after the row.
+    pub(crate) fn nest(&mut self, nested: Arc<dyn Nested>) {
+        self.nested.push(nested);
+    }
+
+    /// What is saved after the row; whoever takes it sees to it.
+    pub(crate) fn take_nested(&mut self) -> Vec<Arc<dyn Nested>> {
+        std::mem::take(&mut self.nested)
+    }
+
     /// Whether the values are right and none is missing.
     ///
     /// # Errors
     ///
     /// The first mistake.
     pub(crate) fn check(&self) -> Result<()> {
-        self.clone().into_values(&SqlValue::Null).map(drop)
+        RawDraft { nested: Vec::new(), ..self.clone() }.into_values(&SqlValue::Null).map(drop)
     }
 
     /// The values to insert, with defaults filled in: one for each field that is not left to the
@@ -153,8 +188,15 @@ impl RawDraft {
     ///
     /// [`Error::Usage`] where a required field is missing, which only drafts made at run time can.
     fn into_values(self, now: &SqlValue) -> Result<Vec<InsertValue>> {
-        let RawDraft { model, values, mistake } = self;
+        let RawDraft { model, values, mistake, nested } = self;
         mistake.map_or(Ok(()), |mistake| Err(Error::usage(mistake)))?;
+        if !nested.is_empty() {
+            return Err(Error::usage(format!(
+                "a draft of `{}` with related rows in it is saved by `save` or `create`, not with \
+                 many others",
+                model.name
+            )));
+        }
         // In place: a draft's values become the row's.
         let values = values.into_iter().enumerate();
         values.map(|(place, value)| filled(model, &model.fields[place], value, now)).collect()

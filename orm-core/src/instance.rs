@@ -11,13 +11,14 @@ pub use save::{refresh, refresh_fields, save, save_fields, save_or_insert, updat
 
 use crate::delete;
 use crate::draft::rows::{Insertion, Part};
-use crate::draft::{Complete, Draft, RawDraft};
+use crate::draft::{Complete, CompleteBut, Draft, DraftOf, RawDraft, nested};
 use crate::error::{Error, Result};
-use crate::exec::{BoxFuture, Executor, Statement};
-use crate::model::{Key, Model, ModelMeta, PathBuf};
+use crate::exec::{BoxFuture, Executor};
+use crate::model::{Key, Model, PathBuf};
 use crate::node::{Comparison, Node};
-use crate::query::{Conflict, Filter, Query, Returning};
-use crate::queryset::bulk;
+use crate::query::{Filter, Query};
+use crate::queryset::{QuerySet, Via, bulk};
+use crate::relation::IntoKeys;
 use crate::row::Decoder;
 use crate::watch::one_call;
 
@@ -36,9 +37,13 @@ pub fn insert<'a, D: Complete>(draft: D, db: &'a impl Executor) -> BoxFuture<'a,
 /// Inserts the row of a draft whose fields were checked already.
 #[track_caller]
 pub(crate) fn insert_raw<'a, M: Model>(
-    draft: RawDraft,
+    mut draft: RawDraft,
     db: &'a impl Executor,
 ) -> BoxFuture<'a, Result<M>> {
+    let related = draft.take_nested();
+    if !related.is_empty() {
+        return one_call(Box::pin(nested::insert(draft, related, db)));
+    }
     // No closure: it would be the caller.
     let part = match Insertion::new(M::meta()).one(draft) {
         Ok(part) => Ok(Part { statement: part.statement.asked_here(), ..part }),
@@ -54,18 +59,6 @@ pub(crate) fn insert_raw<'a, M: Model>(
             ))
         })
     })
-}
-
-/// The statements that insert the rows of drafts.
-pub(crate) fn insert_statements(
-    model: &'static ModelMeta,
-    drafts: Vec<RawDraft>,
-    ignore_conflicts: bool,
-    returning: Returning,
-) -> Result<Vec<Statement>> {
-    let conflict = ignore_conflicts.then_some(Conflict::Nothing(None));
-    let parts = Insertion { model, conflict, returning }.all(drafts)?;
-    Ok(parts.into_iter().map(|part| part.statement).collect())
 }
 
 /// The query of one row.
@@ -127,6 +120,46 @@ pub trait SaveDraft: Draft {
         Self: Complete,
     {
         insert(self, db)
+    }
+
+    /// Has rows that belong to this one saved after it, in one transaction: what `draft!` makes of
+    /// a list of drafts. The key comes from this row; the rows of a list are one statement, and
+    /// they may have others within, to any depth.
+    ///
+    /// ```text
+    /// draft!(Author { name: "x", books: [draft!(Book { title: "y" })] }).save(&db).await?
+    /// draft!(Author { name: "x" }).nested(Author::books, drafts).save(&db).await?
+    /// ```
+    ///
+    /// Over a many-to-many relation the rows are inserted and linked.
+    fn nested<C, F, D>(
+        mut self,
+        set: fn(&Self::Model) -> QuerySet<C, C, Via<Self::Model, F>>,
+        drafts: impl IntoIterator<Item = D>,
+    ) -> Self
+    where
+        C: Model,
+        F: 'static,
+        D: DraftOf<C> + CompleteBut<F>,
+    {
+        self.raw_mut().nest(nested::drafts(set, drafts));
+        self
+    }
+
+    /// Has rows that exist added to a related set of this one after it is saved, in one
+    /// transaction: what the setter of a many-to-many field does.
+    ///
+    /// ```text
+    /// draft!(Book { title: "x", tags: [&t1, &t2] }).save(&db).await?
+    /// draft!(Author { name: "x" }).linked(Author::books, [&b1]).save(&db).await?
+    /// ```
+    fn linked<C: Model, F: 'static>(
+        mut self,
+        set: fn(&Self::Model) -> QuerySet<C, C, Via<Self::Model, F>>,
+        rows: impl IntoKeys<C, C>,
+    ) -> Self {
+        self.raw_mut().nest(nested::rows(set, rows));
+        self
     }
 }
 impl<D: Draft> SaveDraft for D {}

@@ -46,9 +46,10 @@ pub struct Of<R>(PhantomData<fn() -> R>);
 #[derive(Debug, Clone, Copy)]
 pub struct Via<A, F = NoField>(PhantomData<fn() -> (A, F)>);
 
-/// No field: related sets over a many-to-many relation need none.
+/// No field: related sets over a many-to-many relation need none. `T` is the model between, where
+/// the relation names one.
 #[derive(Debug, Clone, Copy)]
-pub struct NoField;
+pub struct NoField<T = ()>(PhantomData<fn() -> T>);
 
 /// The key of a model that a related set goes by, told apart by its place among the struct's
 /// fields.

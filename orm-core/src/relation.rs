@@ -4,4 +4,5 @@ mod path;
 mod set;
 
 pub use path::{IntoKeys, MayBeMissing, column, count, eq, in_, isnull, ne, order, set};
-pub use set::{fetch, fetch_opt, related, related_to};
+pub use set::{BetweenModel, Creating, Linking, fetch, fetch_opt, related, related_to};
+pub(crate) use set::{Keys, insert_related, keys_of, link};

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
 use syn::{Expr, Ident, Path, Token, braced};
 
 /// What `draft!` is given.
@@ -44,12 +45,40 @@ impl Parse for Draft {
 impl Draft {
     /// ```text
     /// Book::draft().name("x").copy_from(&book)
+    /// SaveDraft::nested(Author::draft().name("x"), Author::books, [draft!(Book { … })])
     /// ```
     pub fn expand(&self) -> TokenStream {
         let Draft { model, fields, rest } = self;
+        let (related, plain): (Vec<_>, Vec<_>) =
+            fields.iter().partition(|(_, value)| drafts_in(value).is_some());
         let setters =
-            fields.iter().map(|(name, value)| quote_spanned!(name.span()=> .#name(#value)));
+            plain.iter().map(|(name, value)| quote_spanned!(name.span()=> .#name(#value)));
         let rest = rest.as_ref().map(|row| quote!(.copy_from(&#row)));
-        quote!(#model::draft() #(#setters)* #rest)
+        let mut draft = quote!(#model::draft() #(#setters)* #rest);
+        for (name, value) in related {
+            let drafts = drafts_in(value);
+            draft = quote_spanned! {name.span()=>
+                ::orm::SaveDraft::nested(#draft, #model::#name, #drafts)
+            };
+        }
+        draft
     }
+}
+
+/// The drafts that a value is: `[draft!(…), …]`, `vec![draft!(…), …]` or a single `draft!(…)`.
+fn drafts_in(value: &Expr) -> Option<TokenStream> {
+    match value {
+        Expr::Array(array) if array.elems.first().is_some_and(is_draft) => Some(quote!(#array)),
+        Expr::Macro(call) if call.mac.path.segments.last()?.ident == "vec" => {
+            let items = call.mac.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated);
+            items.ok()?.first().is_some_and(is_draft).then(|| quote!(#call))
+        }
+        value if is_draft(value) => Some(quote!([#value])),
+        _ => None,
+    }
+}
+
+fn is_draft(value: &Expr) -> bool {
+    let Expr::Macro(call) = value else { return false };
+    call.mac.path.segments.last().is_some_and(|last| last.ident == "draft")
 }

@@ -51,6 +51,15 @@ pub enum InsertValue {
 pub enum Conflict {
     /// Leave it: whatever is there twice, or this only.
     Nothing(Option<ConflictTarget>),
+    /// Leave it, where "there already" means the same values of these fields. It is looked for
+    /// first, so that no key is drawn in vain; what another transaction inserts at the same time is
+    /// seen only where a unique index is over these fields.
+    There {
+        /// The fields.
+        fields: Vec<&'static FieldMeta>,
+        /// There is a unique index over them.
+        unique: bool,
+    },
     /// Update it.
     Update {
         /// What must not be there twice.
@@ -187,6 +196,12 @@ impl<'a> Planner<'a> {
         let (target, set, filter) = match conflict {
             Conflict::Nothing(target) => {
                 return Ok(Clause::Nothing(target.as_ref().map(|target| self.target(target))));
+            }
+            Conflict::There { fields, unique } => {
+                let columns: SmallVec<[&'static str; 2]> =
+                    fields.iter().map(|f| f.column).collect();
+                let columns = self.arena.alloc_slice_copy(&columns);
+                return Ok(Clause::There { columns, unique: *unique });
             }
             Conflict::Update { target, set, filter, row: _, new: _ } => (target, set, filter),
         };

@@ -320,7 +320,7 @@ pub(crate) fn own_fields(
 
 /// Runs the statements of an insertion, all or none, and returns the rows in the order of the
 /// drafts. A check may still refuse what several statements have done together.
-async fn run_all<O: Send + 'static>(
+pub(crate) async fn run_all<O: Send + 'static>(
     db: &dyn Executor,
     model: &'static ModelMeta,
     parts: &[Part],
@@ -417,6 +417,7 @@ fn no_such_constraint(model: &ModelMeta, conflict: &Conflict) -> Error {
 fn target_name(conflict: &Conflict) -> String {
     let target = match conflict {
         Conflict::Nothing(target) => target.as_ref(),
+        Conflict::There { .. } => None,
         Conflict::Update { target, .. } => Some(target),
     };
     match target {

@@ -1,7 +1,7 @@
 //! Writing INSERT, UPDATE and DELETE.
 
 use super::Writer;
-use crate::ast::{Expr, FrameId, Slot, TableId};
+use crate::ast::{Expr, FrameId, From, Slot, TableId};
 use crate::ident::Ident;
 use crate::value::SqlType;
 
@@ -54,6 +54,9 @@ pub(crate) struct Column {
 pub(crate) enum Conflict<'a> {
     /// `DO NOTHING`, whatever is there twice or only for this.
     Nothing(Option<Target<'a>>),
+    /// `WHERE NOT EXISTS` a row with the same values of these columns, and then `DO NOTHING` where
+    /// there is a unique index over them.
+    There { columns: &'a [&'static str], unique: bool },
     /// `DO UPDATE`.
     Update { target: Target<'a>, sets: &'a [(&'static str, Expr<'a>)], filter: Expr<'a> },
 }
@@ -74,7 +77,12 @@ impl<'a> Writer<'a> {
             Change::Insert { table, columns, rows, conflict } => {
                 self.raw("INSERT INTO ");
                 self.target(*table);
-                self.insert(columns, rows);
+                match conflict {
+                    Some(Conflict::There { columns: same, .. }) => {
+                        self.insert_missing(*table, columns, rows, same);
+                    }
+                    _ => self.insert(columns, rows),
+                }
                 if let Some(conflict) = conflict {
                     self.conflict(conflict);
                 }
@@ -127,6 +135,39 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// Rows of which there is none with the same values of some columns.
+    fn insert_missing(
+        &mut self,
+        table: TableId,
+        columns: &[&'static str],
+        rows: &InsertRows<'a>,
+        same: &[&'static str],
+    ) {
+        self.names(" (", columns);
+        self.raw(" SELECT * FROM (");
+        match rows {
+            InsertRows::Default => {}
+            InsertRows::Values(rows) => self.rows(rows),
+            InsertRows::Arrays(arrays) => self.arrays(arrays),
+        }
+        self.raw(") AS new");
+        self.names(" (", columns);
+        self.raw(" WHERE NOT EXISTS (SELECT 1 FROM ");
+        if let Some(From::Table { schema, name }) =
+            self.tables.get(usize::from(table)).map(|table| table.source)
+        {
+            self.table_name(schema, name);
+        }
+        self.raw(" AS old");
+        for (place, column) in same.iter().enumerate() {
+            self.raw(if place == 0 { " WHERE old." } else { " AND old." });
+            self.ident(Ident::new(column));
+            self.raw(" = new.");
+            self.ident(Ident::new(column));
+        }
+        self.raw(")");
+    }
+
     fn arrays(&mut self, arrays: &[Column]) {
         let casts = arrays.iter().any(|column| column.cast.is_some());
         self.raw(if casts { " SELECT " } else { " SELECT *" });
@@ -171,8 +212,15 @@ impl<'a> Writer<'a> {
     }
 
     fn conflict(&mut self, conflict: &Conflict<'a>) {
+        if let Conflict::There { unique: false, .. } = conflict {
+            return;
+        }
         self.raw(" ON CONFLICT");
         match conflict {
+            Conflict::There { columns, .. } => {
+                self.names(" (", columns);
+                self.raw(" DO NOTHING");
+            }
             Conflict::Nothing(target) => {
                 if let Some(target) = target {
                     self.conflict_target(target);

@@ -77,6 +77,9 @@ pub fn implementations(model: &Model) -> TokenStream {
             fn into_raw(self) -> __orm::RawDraft {
                 self.raw
             }
+            fn raw_mut(&mut self) -> &mut __orm::RawDraft {
+                &mut self.raw
+            }
         }
         #complete
     }
@@ -104,7 +107,15 @@ fn setter(model: &Model, field: &Field) -> Option<TokenStream> {
             }
         },
         Kind::Flatten => (quote!(#ty), quote!(self.raw.with_fields(#place, &value))),
-        Kind::Many(_) => return None,
+        Kind::Many(many) => {
+            let (to, accessor) = (&many.target.path, &field.accessor);
+            return Some(quote! {
+                #docs
+                #vis fn #ident(self, rows: impl __orm::IntoKeys<#to, #to>) -> Self {
+                    #draft { raw: self.raw.linked(#own::#accessor, rows), ..self }
+                }
+            });
+        }
     };
     Some(quote! {
         #docs
@@ -142,7 +153,7 @@ fn copy_from(model: &Model) -> TokenStream {
 /// impl has_name for Set {}
 /// impl<__0: has_name, __1: has_author> Complete for BookDraft<__0, __1> {}
 /// impl<__0: has_name, __1> CompleteBut<ByField<Book, 3>> for BookDraft<__0, __1> {}
-/// impl<__0, __1> CompleteBut<NoField> for BookDraft<__0, __1> where Self: Complete {}
+/// impl<__0, __1, __T> CompleteBut<NoField<__T>> for BookDraft<__0, __1> where Self: Complete {}
 /// ```
 fn complete(model: &Model) -> TokenStream {
     let traits = tracked(model).into_iter().map(given_trait);
@@ -156,7 +167,7 @@ fn complete(model: &Model) -> TokenStream {
         }
         where_complete(model, &of)
     });
-    let by_set = where_complete(model, &quote!(__orm::CompleteBut<__orm::NoField>));
+    let by_set = by_set(model);
     quote!(#(#traits)* #complete #by_set #(#by_key)*)
 }
 
@@ -179,6 +190,18 @@ fn given_trait(field: &Field) -> TokenStream {
         )]
         pub trait #given {}
         impl #given for __orm::Set {}
+    }
+}
+
+/// Drafts for related sets over tables between.
+fn by_set(model: &Model) -> TokenStream {
+    let (draft, params) = (draft_ident(model), params(model));
+    quote! {
+        impl<#(#params: 'static,)* __T> __orm::CompleteBut<__orm::NoField<__T>>
+            for #draft<#(#params),*>
+        where
+            Self: __orm::Complete
+        {}
     }
 }
 

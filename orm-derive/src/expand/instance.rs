@@ -150,9 +150,10 @@ fn many_to_many(model: &Model) -> TokenStream {
     let sets = model.many_to_many().map(|(field, many)| {
         let (accessor, docs, to) = (&field.accessor, &field.docs, &many.target.path);
         let relation = relation(model, field);
+        let via = super::reverse::via(own, many, &quote!(__orm));
         quote! {
             #docs
-            #vis fn #accessor(&self) -> __orm::QuerySet<#to, #to, __orm::Via<#own>> {
+            #vis fn #accessor(&self) -> __orm::QuerySet<#to, #to, #via> {
                 __orm::relation::related_to(self, __orm::Step::Forward(#relation))
             }
         }

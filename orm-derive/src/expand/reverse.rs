@@ -2,9 +2,9 @@
 
 use super::relations::relation;
 use super::{at, fields_ident, moved};
-use crate::model::{Field, Kind, Model, Reverse, Target};
+use crate::model::{Field, Kind, ManyToMany, Model, Reverse, Target};
 use proc_macro2::{Literal, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Ident;
 
 /// ```text
@@ -17,15 +17,15 @@ use syn::Ident;
 /// ```
 pub fn accessors(model: &Model) -> TokenStream {
     let sides = model.fields.iter().filter_map(|field| {
-        let (target, reverse, many, of_key) = match &field.kind {
+        let (target, reverse, many, between) = match &field.kind {
             Kind::Column(column) => {
                 let key = column.key.as_ref()?;
-                (&key.target, key.reverse.as_ref()?, !key.one_to_one, true)
+                (&key.target, key.reverse.as_ref()?, !key.one_to_one, None)
             }
-            Kind::Many(many) => (&many.target, many.reverse.as_ref()?, true, false),
+            Kind::Many(many) => (&many.target, many.reverse.as_ref()?, true, Some(&**many)),
             Kind::Flatten => return None,
         };
-        Some(Side { model, field, target, reverse, many, of_key }.accessors())
+        Some(Side { model, field, target, reverse, many, between }.accessors())
     });
     sides.collect()
 }
@@ -38,8 +38,8 @@ struct Side<'a> {
     reverse: &'a Reverse,
     /// It leads to many rows.
     many: bool,
-    /// It goes by a key of this model.
-    of_key: bool,
+    /// Where it goes over a table between: the many-to-many field.
+    between: Option<&'a ManyToMany>,
 }
 
 impl Side<'_> {
@@ -62,12 +62,12 @@ impl Side<'_> {
     fn set(&self) -> (TokenStream, TokenStream) {
         let (own, to, name) = (&self.model.ident, &self.target.path, &self.reverse.instance);
         let relation = relation(self.model, self.field);
-        let via = match self.of_key {
-            true => {
+        let via = match self.between {
+            None => {
                 let by = by_field(self.model, self.field);
                 quote!(__orm::Via<#to, #by>)
             }
-            false => quote!(__orm::Via<#to>),
+            Some(many) => via(to, many, &quote!(__orm)),
         };
         let signature = quote_spanned! {at(name.span())=>
             fn #name(&self) -> __orm::QuerySet<#own, #own, #via>
@@ -119,15 +119,15 @@ impl Side<'_> {
 /// The extension traits, which must stand where they can be imported from.
 pub fn traits(model: &Model) -> TokenStream {
     let by_trait = model.fields.iter().filter_map(|field| {
-        let (target, reverse, many, of_key) = match &field.kind {
+        let (target, reverse, many, between) = match &field.kind {
             Kind::Column(column) => {
                 let key = column.key.as_ref()?;
-                (&key.target, key.reverse.as_ref()?, !key.one_to_one, true)
+                (&key.target, key.reverse.as_ref()?, !key.one_to_one, None)
             }
-            Kind::Many(many) => (&many.target, many.reverse.as_ref()?, true, false),
+            Kind::Many(many) => (&many.target, many.reverse.as_ref()?, true, Some(&**many)),
             Kind::Flatten => return None,
         };
-        let side = Side { model, field, target, reverse, many, of_key };
+        let side = Side { model, field, target, reverse, many, between };
         reverse.by_trait.then(|| side.definitions())
     });
     by_trait.collect()
@@ -140,12 +140,12 @@ impl Side<'_> {
         let (own, to, fields) = (&self.model.ident, &self.target.path, fields_ident(self.model));
         let (query, instance) = (&self.reverse.query, &self.reverse.instance);
         let card = Ident::new(if self.many { "Many" } else { "Opt" }, query.span());
-        let via = match self.of_key {
-            true => {
+        let via = match self.between {
+            None => {
                 let index = Literal::usize_unsuffixed(self.field.index);
                 quote!(::orm::private::Via<#to, ::orm::private::ByField<#own, #index>>)
             }
-            false => quote!(::orm::private::Via<#to>),
+            Some(many) => via(to, many, &quote!(::orm::private)),
         };
         quote! {
             #[doc = #doc]
@@ -177,6 +177,14 @@ fn trait_idents(model: &Model, field: &Field, target: &Target) -> (Ident, Ident)
 
 fn camel(name: &str) -> String {
     name.split('_').map(|part| part[..1].to_uppercase() + &part[1..]).collect()
+}
+
+/// `Via<Book>`, or `Via<Book, NoField<Authorship>>` where the relation names the model between.
+pub fn via(of: &impl ToTokens, many: &ManyToMany, orm: &TokenStream) -> TokenStream {
+    match &many.through {
+        Some(through) => quote!(#orm::Via<#of, #orm::NoField<#through>>),
+        None => quote!(#orm::Via<#of>),
+    }
 }
 
 /// `ByField<Book, 3>`

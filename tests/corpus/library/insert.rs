@@ -87,6 +87,12 @@ fn sets() -> Vec<Case> {
             book.tags().add(db, [1, 3]).await?;
             tag_keys(&book, db).await?
         }),
+        case!("insert/m2m_through_add_defaults", |db| {
+            let book = Book::objects().filter(|b| b.id().eq(10)).get(db).await?;
+            let author = Author::objects().filter(|a| a.id().eq(6)).get(db).await?;
+            let adding = book.authors().add(db, [&author]);
+            adding.through(|x| (x.role().set("editor"), x.royalty().set(dec("1.00")))).await?
+        }),
         case!("insert/m2m_remove", |db| {
             let book = Book::objects().filter(|b| b.id().eq(1)).get(db).await?;
             book.tags().remove(db, [1, 5]).await?;

@@ -1,0 +1,242 @@
+//! Rows put into related sets and taken out of them.
+
+use super::between::{Between, Data};
+use super::key_of;
+use crate::delete;
+use crate::draft::rows::Insertion;
+use crate::draft::{RawDraft, nested};
+use crate::error::{Error, Result};
+use crate::exec::{Executor, NoRows};
+use crate::instance;
+use crate::model::{FieldMeta, Key, Model, PathBuf};
+use crate::node::{Comparison, Members, Node};
+use crate::query::{self, Filter, InsertValue, Query, RelatedSet, Returning};
+use crate::queryset::load;
+use crate::row::Decoder;
+use crate::value::SqlValue;
+use std::collections::HashSet;
+
+/// Keys of rows: each the values of a primary key.
+pub(crate) type Keys = Vec<Vec<SqlValue>>;
+
+/// The keys of rows that were given for a related set.
+pub(crate) fn keys_of<M: Model>(members: Members) -> Result<Keys> {
+    match members {
+        Members::Keys(keys) => Ok(keys),
+        _ => Err(Error::usage(format!(
+            "a related set of `{}` takes instances and keys, not paths or query sets",
+            M::meta().name
+        ))),
+    }
+}
+
+/// Which rows are taken out of a set.
+pub(super) enum Which {
+    All,
+    These(Keys),
+    AllBut(Keys),
+}
+
+fn push(query: &mut Query, node: Node) {
+    query.filters.push(Filter { node, negated: false, after: 0, sticky: false });
+}
+
+fn single(keys: &Keys, field: &'static FieldMeta) -> Members {
+    let values = keys.iter().filter_map(|key| key.first().cloned());
+    Members::Values(values.collect(), &field.sql_type)
+}
+
+/// Inserts rows that belong to the instance of a set.
+pub(crate) async fn insert_related<M: Model>(
+    db: &dyn Executor,
+    set: &RelatedSet,
+    mut drafts: Vec<RawDraft>,
+    data: &Data,
+) -> Result<Vec<M>> {
+    if let Some((place, _)) = key_of(M::meta(), set.step) {
+        for draft in &mut drafts {
+            draft.set(place, InsertValue::Value(set.key.clone()));
+        }
+        return nested::insert_many(drafts, db).await;
+    }
+    let unit = db.begin().await?;
+    let rows: Vec<M> = nested::insert_many(drafts, unit.executor()).await?;
+    let keys = rows.iter().map(|row| row.pk().to_values()).collect();
+    link::<M>(unit.executor(), set, keys, data).await?;
+    unit.commit().await?;
+    Ok(rows)
+}
+
+/// Inserts a row that belongs to the instance of a set.
+pub(super) async fn insert_one<M: Model>(
+    db: &dyn Executor,
+    set: &RelatedSet,
+    mut draft: RawDraft,
+    data: &Data,
+) -> Result<M> {
+    if let Some((place, _)) = key_of(M::meta(), set.step) {
+        draft.set(place, InsertValue::Value(set.key.clone()));
+        return instance::insert_raw(draft, &db).await;
+    }
+    let unit = db.begin().await?;
+    let row: M = instance::insert_raw(draft, &unit.executor()).await?;
+    link::<M>(unit.executor(), set, vec![row.pk().to_values()], data).await?;
+    unit.commit().await?;
+    Ok(row)
+}
+
+/// Adds rows to a set.
+pub(crate) async fn link<M: Model>(
+    db: &dyn Executor,
+    set: &RelatedSet,
+    keys: Keys,
+    data: &Data,
+) -> Result<()> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    match key_of(M::meta(), set.step) {
+        Some((_, field)) => refer::<M>(db, set, field, keys).await,
+        None => link_between(db, set, keys, data).await,
+    }
+}
+
+async fn link_between(db: &dyn Executor, set: &RelatedSet, keys: Keys, data: &Data) -> Result<()> {
+    let between = Between::new(set.step)?;
+    let (mut drafts, mut seen) = (Vec::new(), HashSet::new());
+    for key in keys.iter().filter_map(|key| key.first()) {
+        // Twice in one statement a row would not find itself there.
+        if !seen.insert(format!("{key:?}")) {
+            continue;
+        }
+        drafts.push(between.draft(between.here, &set.key, key, data));
+        if between.is_symmetrical() && *key != set.key {
+            drafts.push(between.draft(between.there, &set.key, key, data));
+        }
+    }
+    if let Some(first) = drafts.first() {
+        between.check(first, data)?;
+    }
+    let conflict = Some(between.unless_there());
+    let insertion = Insertion { model: between.model, conflict, returning: Returning::Nothing };
+    let parts = insertion.all(drafts)?;
+    let named = |error: Error| error.of_model(between.model.name, between.model.table);
+    if let [only] = parts.as_slice() {
+        return db.run(&only.statement, &mut NoRows).await.map(drop).map_err(named);
+    }
+    let unit = db.begin().await?;
+    for part in &parts {
+        unit.executor().run(&part.statement, &mut NoRows).await.map_err(named)?;
+    }
+    unit.commit().await
+}
+
+/// Lets rows refer to the instance of a set; those that do so already are not touched.
+async fn refer<M: Model>(
+    db: &dyn Executor,
+    set: &RelatedSet,
+    field: &'static FieldMeta,
+    keys: Keys,
+) -> Result<()> {
+    let mut query = Query::new(M::meta());
+    query.order.by = Some(Vec::new());
+    let root = PathBuf::root(query.scope, M::meta());
+    push(&mut query, Node::In(Box::new(Node::relation(root.clone())), Members::Keys(keys)));
+    let value = Node::Value(set.key.clone(), field.sql_type);
+    let own = Node::Column { path: root, field };
+    let elsewhere = Node::compare(Comparison::Ne, own.clone(), value.clone());
+    push(&mut query, if field.null { elsewhere.or(own.is_null(true)) } else { elsewhere });
+    let statement = query::update(&query, &[(field, value)], Returning::Nothing)?;
+    let named = |error: Error| error.of_model(M::meta().name, M::meta().table);
+    db.run(&statement, &mut NoRows).await.map(drop).map_err(named)
+}
+
+/// Makes a set hold these rows and no others.
+pub(super) async fn replace<M: Model>(
+    db: &dyn Executor,
+    set: &RelatedSet,
+    keys: Keys,
+    data: &Data,
+) -> Result<()> {
+    let unit = db.begin().await?;
+    unlink::<M>(unit.executor(), set, Which::AllBut(keys.clone())).await?;
+    link::<M>(unit.executor(), set, keys, data).await?;
+    unit.commit().await
+}
+
+/// Takes rows out of a set.
+pub(super) async fn unlink<M: Model>(
+    db: &dyn Executor,
+    set: &RelatedSet,
+    which: Which,
+) -> Result<()> {
+    if matches!(&which, Which::These(keys) if keys.is_empty()) {
+        return Ok(());
+    }
+    if let Some((_, field)) = key_of(M::meta(), set.step) {
+        return unrefer::<M>(db, set, field, which).await;
+    }
+    let between = Between::new(set.step)?;
+    let mut query = between.rows();
+    let linking = |here, there| {
+        let own = between.belongs(&query, here, &set.key);
+        let among = |keys| Node::In(Box::new(between.column(&query, there)), single(keys, there));
+        match &which {
+            Which::All => own,
+            Which::These(keys) => own.and(among(keys)),
+            Which::AllBut(keys) if keys.is_empty() => own,
+            Which::AllBut(keys) => own.and(among(keys).not()),
+        }
+    };
+    let mut links = linking(between.here, between.there);
+    if between.is_symmetrical() {
+        links = links.or(linking(between.there, between.here));
+    }
+    push(&mut query, links);
+    delete::rows_of(between.model, &query, db).await.map(drop)
+}
+
+/// Sets the key of rows that refer to the instance of a set to NULL.
+async fn unrefer<M: Model>(
+    db: &dyn Executor,
+    set: &RelatedSet,
+    field: &'static FieldMeta,
+    which: Which,
+) -> Result<()> {
+    let mut query = Query::new(M::meta());
+    query.order.by = Some(Vec::new());
+    let root = PathBuf::root(query.scope, M::meta());
+    let own = Node::Column { path: root.clone(), field };
+    let value = Node::Value(set.key.clone(), field.sql_type);
+    push(&mut query, Node::compare(Comparison::Eq, own, value));
+    let among = |keys| Node::In(Box::new(Node::relation(root)), Members::Keys(keys));
+    let replaces = matches!(which, Which::AllBut(_));
+    match which {
+        Which::These(keys) => push(&mut query, among(keys)),
+        Which::AllBut(keys) if !keys.is_empty() => push(&mut query, among(keys).not()),
+        Which::All | Which::AllBut(_) => {}
+    }
+    if !field.null {
+        // Where none would have to go, that they cannot is no matter.
+        if replaces {
+            let any = query::exists(&query)?;
+            if load::run(db, &any, &Decoder::Fn(|_| Ok(()))).await?.is_empty() {
+                return Ok(());
+            }
+        }
+        return Err(cannot_go::<M>(field));
+    }
+    let null = Node::Value(SqlValue::Null, field.sql_type);
+    let statement = query::update(&query, &[(field, null)], Returning::Nothing)?;
+    db.run(&statement, &mut NoRows).await?;
+    Ok(())
+}
+
+fn cannot_go<M: Model>(field: &FieldMeta) -> Error {
+    Error::usage(format!(
+        "`{}` of `{}` cannot be NULL, so rows cannot be taken out of this set; delete them, or make \
+         the key an `Option`",
+        field.name,
+        M::meta().name
+    ))
+}

@@ -1,0 +1,130 @@
+//! `add`, `set` and `create` of related sets, with what stands between: `.through(…)`.
+
+use super::link::{Keys, insert_one, link, replace};
+use crate::draft::RawDraft;
+use crate::error::Result;
+use crate::exec::{BoxFuture, Executor};
+use crate::expr::Assignments;
+use crate::model::{FieldMeta, Model, Own, Path, PathBuf, Root, Scope};
+use crate::node::Node;
+use crate::query::RelatedSet;
+use crate::queryset::NoField;
+use crate::watch::{Place, called_at};
+use std::marker::PhantomData;
+use std::panic::Location;
+
+/// Models that stand between two others.
+#[diagnostic::on_unimplemented(
+    message = "there is no model between the two sides of this relation that `through` could set \
+               the fields of",
+    label = "the table between has its two keys only",
+    note = "name a model of your own in the field: `#[field(through = …)]`"
+)]
+pub trait BetweenModel: Model {}
+#[diagnostic::do_not_recommend]
+impl<T: Model> BetweenModel for T {}
+
+type Fields = Vec<(&'static FieldMeta, Node)>;
+
+/// What an assignment to the model between says.
+fn fields<T: Model, X: Assignments<T>>(assignments: impl FnOnce(&Root<T>) -> X) -> Fields {
+    let root = PathBuf::root(Scope::ANY, T::meta());
+    let mut fields = Vec::new();
+    assignments(&<Root<T> as Path<T, Own>>::at(root)).add_to(&mut fields);
+    fields
+}
+
+/// Rows being put into a related set; [`through`](Linking::through) says what stands between.
+#[must_use = "nothing is added until this is awaited"]
+pub struct Linking<'a, M, F> {
+    db: &'a dyn Executor,
+    given: Result<(RelatedSet, Keys)>,
+    /// They replace those that are there.
+    replaces: bool,
+    between: Fields,
+    place: Place,
+    types: PhantomData<fn() -> (M, F)>,
+}
+
+impl<'a, M, F> Linking<'a, M, F> {
+    #[track_caller]
+    pub(super) fn new(
+        db: &'a dyn Executor,
+        given: Result<(RelatedSet, Keys)>,
+        replaces: bool,
+    ) -> Self {
+        let (between, place) = (Vec::new(), Location::caller());
+        Linking { db, given, replaces, between, place, types: PhantomData }
+    }
+}
+
+impl<M, T: BetweenModel> Linking<'_, M, NoField<T>> {
+    /// Fields of the model between, for the rows that are new there.
+    ///
+    /// ```text
+    /// book.authors().add(&db, [&a]).through(|t| (t.role().set("editor"), t.position().set(2))).await?
+    /// ```
+    pub fn through<X: Assignments<T>>(mut self, between: impl FnOnce(&Root<T>) -> X) -> Self {
+        self.between.extend(fields(between));
+        self
+    }
+}
+
+impl<'a, M: Model, F: 'static> IntoFuture for Linking<'a, M, F> {
+    type Output = Result<()>;
+    type IntoFuture = BoxFuture<'a, Result<()>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Linking { db, given, replaces, between, place, .. } = self;
+        let work = Box::pin(async move {
+            let (set, keys) = given?;
+            match replaces {
+                true => replace::<M>(db, &set, keys, &between).await,
+                false => link::<M>(db, &set, keys, &between).await,
+            }
+        });
+        called_at(place, work)
+    }
+}
+
+/// A row being made in a related set; [`through`](Creating::through) says what stands between.
+#[must_use = "nothing is created until this is awaited"]
+pub struct Creating<'a, M, F> {
+    db: &'a dyn Executor,
+    set: Result<RelatedSet>,
+    draft: RawDraft,
+    between: Fields,
+    place: Place,
+    types: PhantomData<fn() -> (M, F)>,
+}
+
+impl<'a, M, F> Creating<'a, M, F> {
+    #[track_caller]
+    pub(super) fn new(db: &'a dyn Executor, set: Result<RelatedSet>, draft: RawDraft) -> Self {
+        let (between, place) = (Vec::new(), Location::caller());
+        Creating { db, set, draft, between, place, types: PhantomData }
+    }
+}
+
+impl<M, T: BetweenModel> Creating<'_, M, NoField<T>> {
+    /// Fields of the model between.
+    ///
+    /// ```text
+    /// book.authors().create(&db, draft!(Author { … })).through(|t| t.role().set("editor")).await?
+    /// ```
+    pub fn through<X: Assignments<T>>(mut self, between: impl FnOnce(&Root<T>) -> X) -> Self {
+        self.between.extend(fields(between));
+        self
+    }
+}
+
+impl<'a, M: Model, F: 'static> IntoFuture for Creating<'a, M, F> {
+    type Output = Result<M>;
+    type IntoFuture = BoxFuture<'a, Result<M>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Creating { db, set, draft, between, place, .. } = self;
+        let work = Box::pin(async move { insert_one::<M>(db, &set?, draft, &between).await });
+        called_at(place, work)
+    }
+}
