@@ -1,6 +1,7 @@
 //! What the API does, where no case of the corpus shows it.
 
 mod conditions;
+mod copy;
 mod instances;
 mod library;
 mod limits;

@@ -2,6 +2,7 @@
 
 mod build;
 mod combine;
+mod copy;
 mod dates;
 pub(crate) mod fetch;
 mod keys;
@@ -17,6 +18,7 @@ mod stream;
 mod write;
 
 pub use combine::Subquery;
+pub use copy::{CopyIn, CopyOut, CopyRow, CopyWriter};
 pub use loaded::prefetch;
 pub use nested::{Element, Nested, NestedRow, Place};
 pub use raw::{ColumnRow, IntoParam, Param, RawQuery};

@@ -18,6 +18,7 @@ mod check;
 mod codec;
 mod config;
 mod connection;
+mod copy;
 mod cursor;
 mod database;
 mod error;
