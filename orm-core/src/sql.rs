@@ -20,7 +20,7 @@ use smallvec::SmallVec;
 
 pub use copy::CopyFormat;
 
-pub(crate) use change::{Change, Conflict, InsertRows, Target};
+pub(crate) use change::{Change, Column as ArrayColumn, Conflict, InsertRows, Target};
 pub(crate) use row::RowValue;
 
 /// A value with the type that it is sent as.

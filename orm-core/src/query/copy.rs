@@ -86,7 +86,9 @@ fn not_literal(value: &SqlValue) -> Option<&str> {
             Some("JSON text with a zero byte (`\\0`), which PostgreSQL cannot store")
         }
         SqlValue::Invalid(message) => Some(message),
-        SqlValue::Cells { .. } => Some("cells of another statement, which have no literal"),
+        SqlValue::Cells { .. } | SqlValue::Items(_) => {
+            Some("a list that travels in binary form only")
+        }
         SqlValue::Array(items) => items.iter().find_map(not_literal),
         SqlValue::Range(range) => match &**range {
             RangeValue::Empty => None,

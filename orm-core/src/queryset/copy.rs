@@ -1,6 +1,7 @@
 //! `copy_in` and `copy_out`: many rows by COPY.
 
 use super::{Free, QuerySet, Runnable};
+use crate::draft::rows::now;
 use crate::draft::{Complete, Draft, DraftOf, RawDraft};
 use crate::error::{Error, Result};
 use crate::exec::{BoxFuture, ByteSink, CopyOut as Outgoing, Executor, RowSource};
@@ -124,7 +125,8 @@ impl<'a, M: Model> IntoFuture for CopyIn<'a, M> {
         let meta = M::meta();
         one_call(Box::pin(async move {
             let Some(first) = poll_fn(&mut next).await else { return Ok(0) };
-            let first = values_of(first?, 1)?;
+            let now = now();
+            let first = values_of(first?, &now, 1)?;
             let given = |place: &usize| first.get(*place) != Some(&InsertValue::Default);
             let places: Vec<usize> = (0..meta.fields.len()).filter(given).collect();
             if places.is_empty() {
@@ -137,7 +139,7 @@ impl<'a, M: Model> IntoFuture for CopyIn<'a, M> {
             let fields: Vec<&'static FieldMeta> =
                 places.iter().filter_map(|place| meta.fields.get(*place)).collect();
             let copy = query::copy_in(meta, &fields);
-            let mut rows = Rows { meta, places, first: Some(first), next, read: 0, progress };
+            let mut rows = Rows { meta, places, first: Some(first), next, now, read: 0, progress };
             let sent = db.copy_in(&copy, &mut rows).await;
             sent.map_err(|error| error.of_model(meta.name, meta.table))
         }))
@@ -150,6 +152,8 @@ struct Rows<'a> {
     places: Vec<usize>,
     first: Option<Vec<InsertValue>>,
     next: Next<'a>,
+    /// The moment of all rows.
+    now: SqlValue,
     read: u64,
     progress: Option<Progress<'a>>,
 }
@@ -161,7 +165,9 @@ impl RowSource for Rows<'_> {
             None => match (self.next)(cx) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(None) => return Poll::Ready(Ok(false)),
-                Poll::Ready(Some(draft)) => draft.and_then(|draft| values_of(draft, self.read + 1)),
+                Poll::Ready(Some(draft)) => {
+                    draft.and_then(|draft| values_of(draft, &self.now, self.read + 1))
+                }
             },
         };
         self.read += 1;
@@ -215,8 +221,8 @@ impl Rows<'_> {
 }
 
 /// The values of a draft, by the places of the model's fields.
-fn values_of(draft: RawDraft, row: u64) -> Result<Vec<InsertValue>> {
-    draft.into_values().map_err(|error| match error {
+fn values_of(draft: RawDraft, now: &SqlValue, row: u64) -> Result<Vec<InsertValue>> {
+    draft.into_values(now).map_err(|error| match error {
         Error::Usage(message) => Error::Usage(format!("row {row} of `copy_in`: {message}")),
         other => other,
     })
