@@ -178,15 +178,15 @@ async fn a_copy_given_up_at_any_moment_leaves_the_pool_usable() -> Outcome {
     let db = library().await?;
     let one = Database::builder().url(&db.url()).max_connections(1).connect().await?;
     let before = Review::objects().count(&one).await?;
-    for polls in 0..20 {
-        let drafts = (0..30_000)
+    for polls in 0..12 {
+        let endless = (0..)
             .map(|n| draft!(Review { stars: n, created: DateTime::<Utc>::UNIX_EPOCH, book: 1 }));
         {
-            let copy = Review::objects().copy_in(&one, drafts);
+            let copy = Review::objects().copy_in(&one, endless);
             let mut copy = pin!(copy.into_future());
             for _ in 0..polls {
                 let mut cx = Context::from_waker(Waker::noop());
-                assert!(copy.as_mut().poll(&mut cx).is_pending(), "too few rows for {polls} polls");
+                assert!(copy.as_mut().poll(&mut cx).is_pending(), "it has no end");
                 tokio::time::sleep(Duration::from_micros(300)).await;
             }
         }
@@ -194,11 +194,11 @@ async fn a_copy_given_up_at_any_moment_leaves_the_pool_usable() -> Outcome {
         assert_eq!(one.status().max_connections, 1);
     }
     // The same of a COPY on its way out.
-    for polls in 0..8 {
+    for polls in 0..6 {
         let mut out = Vec::new();
         {
             let copy = Book::objects()
-                .raw("SELECT b.* FROM library_book b, generate_series(1, 100000)", params![]);
+                .raw("SELECT b.* FROM library_book b, generate_series(1, 10000)", params![]);
             let mut copy = pin!(copy.copy_out(&one, &mut out).into_future());
             for _ in 0..polls {
                 let mut cx = Context::from_waker(Waker::noop());
@@ -331,13 +331,13 @@ impl tokio::io::AsyncWrite for Small {
 async fn a_writer_that_fails_ends_the_copy() -> Outcome {
     let db = library().await?;
     let one = Database::builder().url(&db.url()).max_connections(1).connect().await?;
-    let books = "SELECT b.* FROM library_book b, generate_series(1, 20000)";
+    let books = "SELECT b.* FROM library_book b, generate_series(1, 2000)";
     let books = Book::objects().raw(books, params![]);
-    let error = books.copy_out(&one, &mut Small(100_000)).await.expect_err("a full disk");
+    let error = books.copy_out(&one, &mut Small(10_000)).await.expect_err("a full disk");
     assert!(matches!(error, Error::Other(_)), "{error:?}");
     assert_eq!(Book::objects().count(&one).await?, 5);
     let mut room = Small(usize::MAX);
-    assert_eq!(books.copy_out(&one, &mut room).await?, 100_000);
+    assert_eq!(books.copy_out(&one, &mut room).await?, 10_000);
     // What the server refuses is its error.
     let broken = Book::objects().raw("SELECT * FROM nothing", params![]);
     let error = broken.copy_out(&one, &mut room).await.expect_err("no such table");
