@@ -213,6 +213,52 @@ impl Error {
         self
     }
 
+    /// The SQLSTATE that the server reported, where it is known.
+    ///
+    /// ```
+    /// use orm_core::error::{ConstraintError, Error};
+    ///
+    /// let error = Error::Unique(Box::new(ConstraintError::new("taken")));
+    /// assert_eq!((error.sqlstate(), error.kind()), (Some("23505"), "Unique"));
+    /// ```
+    pub fn sqlstate(&self) -> Option<&str> {
+        match self {
+            Error::Unique(_) => Some("23505"),
+            Error::ForeignKey(_) => Some("23503"),
+            Error::NotNull(_) => Some("23502"),
+            Error::Check(_) => Some("23514"),
+            Error::Exclusion(_) => Some("23P01"),
+            Error::Serialization(e) | Error::Deadlock(e) | Error::Database(e) => Some(&e.code),
+            _ => None,
+        }
+    }
+
+    /// The name of the variant, for logs.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Error::DoesNotExist { .. } => "DoesNotExist",
+            Error::MultipleObjectsReturned { .. } => "MultipleObjectsReturned",
+            Error::Unique(_) => "Unique",
+            Error::ForeignKey(_) => "ForeignKey",
+            Error::NotNull(_) => "NotNull",
+            Error::Check(_) => "Check",
+            Error::Exclusion(_) => "Exclusion",
+            Error::Serialization(_) => "Serialization",
+            Error::Deadlock(_) => "Deadlock",
+            Error::Stale { .. } => "Stale",
+            Error::Protected { .. } => "Protected",
+            Error::Database(_) => "Database",
+            Error::Pool { .. } => "Pool",
+            Error::Connection { .. } => "Connection",
+            Error::Timeout { .. } => "Timeout",
+            Error::Decode { .. } => "Decode",
+            Error::Encode { .. } => "Encode",
+            Error::Usage(_) => "Usage",
+            Error::Validation(_) => "Validation",
+            Error::Other(_) => "Other",
+        }
+    }
+
     /// True when the same transaction may succeed if run again (40001, 40P01).
     pub fn is_retryable(&self) -> bool {
         matches!(self, Error::Serialization(_) | Error::Deadlock(_))

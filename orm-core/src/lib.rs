@@ -13,6 +13,7 @@
 //! - [`exec`], [`transaction`]: what a connection offers, and units of work on it
 //! - [`queryset`]: what users chain
 //! - [`tables`]: the tables of models, and making them
+//! - [`n_plus_one`]: the same statement from the same place over and over
 //! - [`watch`]: what is known of a statement beside its text
 
 #![warn(missing_docs)]
@@ -32,6 +33,7 @@ pub mod ident;
 pub mod instance;
 pub mod manager;
 pub mod model;
+pub mod n_plus_one;
 pub mod node;
 pub mod prefetch;
 pub mod query;

@@ -25,10 +25,9 @@ impl Connection {
         copy: &CopyIn,
         source: &mut dyn RowSource,
     ) -> Result<u64, Failed> {
-        let started = self.shared().events.start();
+        let started = self.shared().events.start(Some(&copy.statement));
         let result = self.send_rows(copy, source).await;
-        let sql = &copy.statement.sql;
-        self.shared().events.finish(started, sql, *result.as_ref().unwrap_or(&0));
+        self.ended(started, &copy.statement, result.as_ref().copied());
         result
     }
 
@@ -57,10 +56,9 @@ impl Connection {
         copy: &CopyOut,
         sink: &mut dyn ByteSink,
     ) -> Result<u64, Failed> {
-        let started = self.shared().events.start();
+        let started = self.shared().events.start(Some(&copy.statement));
         let result = self.take_rows(&copy.sql, sink).await;
-        let sql = &copy.statement.sql;
-        self.shared().events.finish(started, sql, *result.as_ref().unwrap_or(&0));
+        self.ended(started, &copy.statement, result.as_ref().copied());
         result
     }
 

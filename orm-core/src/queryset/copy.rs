@@ -59,7 +59,8 @@ impl<M: Model, O> QuerySet<M, O, Free> {
     ///
     /// Defaults in Rust are filled in. COPY has the same columns for all rows: what the first draft
     /// leaves to the database (its key, as a rule), all drafts must leave to it. Rows are not
-    /// returned, and expressions cannot be values: `bulk_create` does both.
+    /// returned, and expressions cannot be values: `bulk_create` does both. Behind a pooler in
+    /// transaction mode, COPY in either direction must stand in a transaction.
     ///
     /// # Errors
     ///
