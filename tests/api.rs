@@ -1,9 +1,11 @@
 //! What the API does, where no case of the corpus shows it.
 
 mod conditions;
+mod handlers;
 mod instances;
 mod library;
 mod limits;
+mod locks;
 mod models;
 mod names;
 mod prefetch;
