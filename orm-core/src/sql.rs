@@ -8,6 +8,7 @@ mod change;
 pub mod ddl;
 mod expr;
 mod literal;
+pub mod placeholder;
 mod row;
 mod select;
 
