@@ -99,8 +99,9 @@ async fn guard(State(db): State<Database>, name: String) -> Result<String, AppEr
 async fn nowhere(State(db): State<Database>, Path(name): Path<String>) -> Result<(), AppError> {
     db.try_transaction(async |tx| {
         match Tag::objects().filter(|t| t.name().eq(&name)).get(tx).await {
+            Ok(_) => Ok(()),
             Err(Error::DoesNotExist { .. }) => Err(AppError::NoSuchTag(name.clone())),
-            other => Ok(drop(other?)),
+            Err(error) => Err(error.into()),
         }
     })
     .await
