@@ -116,18 +116,13 @@ impl Scope {
         work: impl Future<Output = Result<T, Failed>>,
     ) -> Result<T> {
         self.check()?;
-        let doubt = self.session.doubt_until();
-        self.session.set_outrun(false);
-        match work.await {
-            Ok(value) => {
-                std::mem::forget(doubt);
-                Ok(value)
-            }
-            Err(Failed { error, .. }) => {
-                self.session.set_outrun(error.is_retryable());
-                Err(error)
-            }
-        }
+        let given_up = self.session.begin_statement();
+        let result = work.await;
+        std::mem::forget(given_up);
+        result.map_err(|Failed { error, .. }| {
+            self.session.statement_failed(&error);
+            error
+        })
     }
 
     /// An error for a cursor of the server that went with a savepoint.
@@ -188,6 +183,9 @@ impl Drop for Scope {
                 // The connection stays marked as busy: the pool waits for the end of this.
                 self.session.end(true);
                 self.connection().send("ROLLBACK");
+                if !self.session.was_given_up() {
+                    self.connection().note_quick_end();
+                }
             }
         }
     }

@@ -14,6 +14,8 @@ pub(super) struct Session {
     /// A statement has failed, or its end was not waited for, so that COMMIT could be a ROLLBACK
     /// in disguise.
     doubtful: AtomicBool,
+    /// A statement was given up, and may still run.
+    given_up: AtomicBool,
     /// The last statement failed because of what others did meanwhile.
     outrun: AtomicBool,
     /// For names that are used once.
@@ -46,6 +48,7 @@ impl Session {
             connection,
             ended: AtomicBool::new(false),
             doubtful: AtomicBool::new(false),
+            given_up: AtomicBool::new(false),
             outrun: AtomicBool::new(false),
             names: AtomicU32::new(1),
             progress: Mutex::default(),
@@ -156,13 +159,20 @@ impl Session {
         self.doubtful.load(Ordering::Relaxed)
     }
 
-    /// Doubt that ends with [`std::mem::forget`], when a statement has succeeded.
-    pub(super) fn doubt_until(&self) -> Doubt<'_> {
-        Doubt(&self.doubtful)
+    /// A statement begins; it is given up where the returned value is dropped and not forgotten.
+    pub(super) fn begin_statement(&self) -> GivenUp<'_> {
+        self.outrun.store(false, Ordering::Relaxed);
+        GivenUp(self)
     }
 
-    pub(super) fn set_outrun(&self, outrun: bool) {
-        self.outrun.store(outrun, Ordering::Relaxed);
+    /// A statement has failed, and so has the transaction or the savepoint around it.
+    pub(super) fn statement_failed(&self, error: &Error) {
+        self.doubt();
+        self.outrun.store(error.is_retryable(), Ordering::Relaxed);
+    }
+
+    pub(super) fn was_given_up(&self) -> bool {
+        self.given_up.load(Ordering::Relaxed)
     }
 
     pub(super) fn is_outrun(&self) -> bool {
@@ -178,11 +188,12 @@ impl Session {
     }
 }
 
-/// Makes a transaction doubtful when it is dropped.
-pub(super) struct Doubt<'a>(&'a AtomicBool);
+/// A statement that was given up when this is dropped.
+pub(super) struct GivenUp<'a>(&'a Session);
 
-impl Drop for Doubt<'_> {
+impl Drop for GivenUp<'_> {
     fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.doubt();
+        self.0.given_up.store(true, Ordering::Relaxed);
     }
 }
