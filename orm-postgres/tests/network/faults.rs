@@ -4,7 +4,6 @@
 use crate::options::until;
 use crate::proxy::{Proxy, Way};
 use crate::support::{numbers, pid, run, text, url, with};
-use orm_core::transaction::Transactions;
 use orm_core::{Error, Result};
 use orm_postgres::{Database, HealthCheck, TargetSessionAttrs};
 use orm_testkit::server::{Server, ServerError};
