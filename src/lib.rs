@@ -63,6 +63,7 @@
 //! - [`Executor`]: what queries run on: a [`Database`], a [`Transaction`]. Functions of yours take
 //!   `&impl Executor`.
 //! - [`tables`]: the tables of models.
+//! - [`n_plus_one`]: the same statement from the same place over and over, found while developing.
 //! - [`Error`]: one error, its kinds named for what the caller can do about them.
 //!
 //! # Features
@@ -76,13 +77,15 @@ pub use orm_core::column::{self, Choices, Column};
 pub use orm_core::draft::{self, Complete, CompleteBut, Draft, IntoField};
 pub use orm_core::exec::Executor;
 pub use orm_core::expr::{self, Aggregate, Assignment, Expr, Field, Ordering, Q};
-pub use orm_core::instance::{ByKey, Deleted, SaveDraft};
+pub use orm_core::instance::{ByKey, Deleted, DynDraft, IntoDynValue, SaveDraft};
 pub use orm_core::manager::{AllRows, Manager};
 pub use orm_core::model::{
     self, Agg, Card, Computed, FetchOpt, ForeignKey, Many, ManyToMany, Model, ModelFields, One,
     OneToOne, Opt, Own, Path, Root, ToOne,
 };
-pub use orm_core::queryset::{Free, Of, QuerySet, Via, prefetch};
+pub use orm_core::queryset::{
+    BulkCreate, Free, Of, OnConflict, QuerySet, Upsert, Upserted, Via, prefetch,
+};
 pub use orm_core::relation::{self, IntoKeys};
 pub use orm_core::row::{Row, Single};
 pub use orm_core::select::{DynRow, Select};
@@ -122,11 +125,12 @@ pub mod private {
     pub use orm_core::draft::{Complete, CompleteBut, Draft, IntoField, RawDraft, Set, Unset};
     pub use orm_core::exec::{BoxFuture, Executor};
     pub use orm_core::expr::{
-        Aggregate, AsExpr, Assignment, Assignments, Columns, Condition, Field, IntoExpr, Ordering,
-        Orderings, Q,
+        Aggregate, AsExpr, Assignment, Assignments, Columns, Condition, Field, FindBy, Found,
+        IntoExpr, Ordering, Orderings, Q,
     };
     pub use orm_core::generated::*;
-    pub use orm_core::instance::{self, Deleted};
+    pub use orm_core::instance::{self, Deleted, DynDraft};
+    pub use orm_core::inventory::submit;
     pub use orm_core::manager::Manager;
     pub use orm_core::model::*;
     pub use orm_core::node::{Node, OrderNode};
@@ -151,7 +155,7 @@ pub use orm_postgres::{
     QueryEvent, QueueMode, SslMode, StatementCache, Subscription, TargetSessionAttrs,
 };
 
-pub use orm_core::tables;
+pub use orm_core::{n_plus_one, tables};
 
 /// The examples of the documentation, compiled as tests.
 #[cfg(doctest)]
@@ -170,6 +174,8 @@ mod book {
     struct Testing;
     #[doc = include_str!("../docs/book/errors.md")]
     struct Errors;
+    #[doc = include_str!("../docs/book/observing.md")]
+    struct Observing;
     #[doc = include_str!("../docs/book/performance.md")]
     struct Performance;
 }

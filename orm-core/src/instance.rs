@@ -1,37 +1,27 @@
 //! Rows written one by one: what generated instance methods and drafts call.
 
 mod by_key;
+mod dynamic;
 mod merge;
 mod save;
 
 pub use by_key::ByKey;
+pub use dynamic::{DynDraft, IntoDynValue};
 pub use save::{refresh, refresh_fields, save, save_fields, save_or_insert, update};
 
+use crate::delete;
+use crate::draft::rows::{Insertion, Part};
 use crate::draft::{Complete, Draft, RawDraft};
 use crate::error::{Error, Result};
-use crate::exec::{BoxFuture, Executor};
-use crate::model::{FieldMeta, Key, Model, PathBuf};
+use crate::exec::{BoxFuture, Executor, Statement};
+use crate::model::{Key, Model, ModelMeta, PathBuf};
 use crate::node::{Comparison, Node};
-use crate::query::{self, Conflict, Filter, Insert, InsertValue, Query, Returning};
-use crate::queryset::fetch;
+use crate::query::{Conflict, Filter, Query, Returning};
+use crate::queryset::bulk;
+use crate::row::Decoder;
 use crate::watch::one_call;
 
-/// How many rows of which model a deletion took.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Deleted {
-    /// All rows.
-    pub total: u64,
-    /// Rows by the model's name.
-    pub by_model: Vec<(&'static str, u64)>,
-}
-
-impl Deleted {
-    /// How many rows of one model.
-    pub fn of<M: Model>(&self) -> u64 {
-        let name = M::meta().name;
-        self.by_model.iter().filter(|(model, _)| *model == name).map(|(_, rows)| rows).sum()
-    }
-}
+pub use crate::delete::Deleted;
 
 /// Inserts the row of a draft and returns it as the database has it.
 ///
@@ -49,68 +39,33 @@ pub(crate) fn insert_raw<'a, M: Model>(
     draft: RawDraft,
     db: &'a impl Executor,
 ) -> BoxFuture<'a, Result<M>> {
-    let rows = insert_all(vec![draft], db);
+    // No closure: it would be the caller.
+    let part = match Insertion::new(M::meta()).one(draft) {
+        Ok(part) => Ok(Part { statement: part.statement.asked_here(), ..part }),
+        Err(error) => Err(error),
+    };
     Box::pin(async move {
-        let row = rows.await?.pop();
-        row.ok_or_else(|| Error::usage("the server returned no row for the one inserted"))
+        let row = bulk::run(db, M::meta(), &part?, None, &Decoder::Fn(M::decode)).await?.pop();
+        row.ok_or_else(|| {
+            Error::usage(format!(
+                "the row of `{}` was not inserted, and there was no error: a trigger or a rule of \
+                 the database has left it out",
+                M::meta().name
+            ))
+        })
     })
 }
 
-/// Inserts the rows of drafts, in order, in as few statements as the protocol allows.
-#[track_caller]
-pub(crate) fn insert_all<'a, M: Model>(
-    drafts: Vec<RawDraft>,
-    db: &'a impl Executor,
-) -> BoxFuture<'a, Result<Vec<M>>> {
-    let statements = insert_statements(M::meta(), drafts, false, Returning::Rows);
-    one_call(Box::pin(async move {
-        let statements = statements?;
-        match statements.as_slice() {
-            [] => Ok(Vec::new()),
-            [one] => fetch::write::<M>(db, one).await,
-            many => {
-                let unit = db.begin().await?;
-                let mut rows = Vec::new();
-                for statement in many {
-                    rows.append(&mut fetch::write::<M>(unit.executor(), statement).await?);
-                }
-                unit.commit().await?;
-                Ok(rows)
-            }
-        }
-    }))
-}
-
-/// Rows go into one statement up to the protocol's limit of 65,535 parameters.
+/// The statements that insert the rows of drafts.
 pub(crate) fn insert_statements(
-    model: &'static crate::model::ModelMeta,
+    model: &'static ModelMeta,
     drafts: Vec<RawDraft>,
     ignore_conflicts: bool,
     returning: Returning,
-) -> Result<Vec<crate::exec::Statement>> {
-    let rows: Vec<Vec<InsertValue>> =
-        drafts.into_iter().map(RawDraft::into_values).collect::<Result<_>>()?;
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
-    let left = |place: usize| rows.iter().all(|row| matches!(row[place], InsertValue::Default));
-    let kept: Vec<usize> = (0..model.fields.len()).filter(|place| !left(*place)).collect();
-    let fields: Vec<&'static FieldMeta> = kept.iter().map(|place| &model.fields[*place]).collect();
-    let narrow = |mut row: Vec<InsertValue>| -> Vec<InsertValue> {
-        kept.iter().map(|place| std::mem::replace(&mut row[*place], InsertValue::Default)).collect()
-    };
-    let rows: Vec<_> = rows.into_iter().map(narrow).collect();
-    let mut statements = Vec::new();
-    for chunk in rows.chunks(60_000 / fields.len().max(1)) {
-        statements.push(query::insert(&Insert {
-            model,
-            fields: fields.clone(),
-            rows: chunk.to_vec(),
-            conflict: ignore_conflicts.then_some(Conflict::Nothing),
-            returning: returning.clone(),
-        })?);
-    }
-    Ok(statements)
+) -> Result<Vec<Statement>> {
+    let conflict = ignore_conflicts.then_some(Conflict::Nothing(None));
+    let parts = Insertion { model, conflict, returning }.all(drafts)?;
+    Ok(parts.into_iter().map(|part| part.statement).collect())
 }
 
 /// The query of one row.
@@ -136,28 +91,27 @@ fn of_version<M: Model>(row: &M) -> Query {
     query
 }
 
-/// Deletes the row. What refers to it follows the `ON DELETE` of its key.
+/// Deletes the row, with what goes with it, and returns how many rows of which model went. A row
+/// that is gone already is no error: the count is 0.
 ///
 /// # Errors
 ///
-/// [`Error::ForeignKey`] where rows that refer to this one forbid it; [`Error::Stale`] where a
-/// field counts the saves of the row, and somebody else has saved it.
+/// [`Error::Protected`] where rows that refer to this one, or to one that a cascade reaches, stand
+/// in the way; nothing is deleted then. [`Error::Stale`] where a field counts the saves of the row,
+/// and somebody else has saved it.
 #[track_caller]
 pub fn delete<'a, M: Model>(row: M, db: &'a impl Executor) -> BoxFuture<'a, Result<Deleted>> {
-    let query = of_version(&row);
-    let statement = fetch::asked(query::delete(&query, Returning::Nothing), &query);
-    Box::pin(async move {
-        let total = fetch::change::<M>(db, &statement?).await?;
-        if total == 0 {
+    let gone = delete::rows::<M>(&of_version(&row), db);
+    if M::meta().version().is_none() {
+        return gone;
+    }
+    one_call(Box::pin(async move {
+        let gone = gone.await?;
+        if gone.total == 0 {
             save::not_stale(&row, db).await?;
         }
-        Ok(deleted::<M>(total))
-    })
-}
-
-pub(crate) fn deleted<M: Model>(total: u64) -> Deleted {
-    let by_model = if total == 0 { Vec::new() } else { vec![(M::meta().name, total)] };
-    Deleted { total, by_model }
+        Ok(gone)
+    }))
 }
 
 /// Saves a draft. Implemented for every complete draft, so that `draft!(…).save(&db)` reads well.
