@@ -1,11 +1,15 @@
 //! What the API does, where no case of the corpus shows it.
 
 mod bulk;
+mod cascades;
 mod conditions;
 mod copy;
+mod deletes;
+mod handlers;
 mod instances;
 mod library;
 mod limits;
+mod locks;
 mod models;
 mod n_plus_one;
 mod names;

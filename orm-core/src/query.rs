@@ -26,7 +26,7 @@ mod table_expr;
 mod total;
 mod visit;
 
-pub use change::{Returning, delete, update};
+pub use change::{Returning, delete, lock, update};
 pub use compile::{explain, select, select_few};
 pub use copy::{copy_in, copy_out};
 pub use empty::is_empty;

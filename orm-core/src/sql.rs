@@ -4,6 +4,7 @@
 //! [`Writer::bind`] for values, and [`Writer::literal`] for values where the server takes no
 //! parameters, as in DDL and COPY. Text of the user's own comes in as [`crate::node::RawSql`] only.
 
+mod cascade;
 mod change;
 mod copy;
 pub mod ddl;
@@ -18,8 +19,12 @@ use crate::ident::Ident;
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
+<<<<<<< HEAD
 pub use copy::CopyFormat;
 
+=======
+pub(crate) use cascade::{Assign, Found, Step, TableRef, all_at_once, find};
+>>>>>>> main
 pub(crate) use change::{Change, Column as ArrayColumn, Conflict, InsertRows, Target};
 pub(crate) use row::RowValue;
 
