@@ -19,12 +19,9 @@ use crate::ident::Ident;
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
-<<<<<<< HEAD
 pub use copy::CopyFormat;
 
-=======
 pub(crate) use cascade::{Assign, Found, Step, TableRef, all_at_once, find};
->>>>>>> main
 pub(crate) use change::{Change, Column as ArrayColumn, Conflict, InsertRows, Target};
 pub(crate) use row::RowValue;
 
