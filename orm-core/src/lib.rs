@@ -41,6 +41,7 @@ pub mod schema;
 pub mod select;
 pub mod sql;
 pub mod tables;
+pub mod validation;
 pub mod value;
 
 pub use error::{Error, Result};
