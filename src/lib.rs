@@ -67,7 +67,7 @@
 //!
 //! # Features
 //!
-//! - `postgres` (default): [`Database`] and [`Transaction`]. Without it there are models, queries
+//! - `postgres` (default): [`Database`]. Without it there are models, queries
 //!   and their SQL as text, and no driver.
 
 #![warn(missing_docs)]
@@ -86,6 +86,10 @@ pub use orm_core::queryset::{Free, Of, QuerySet, Via, prefetch};
 pub use orm_core::relation::{self, IntoKeys};
 pub use orm_core::row::{Row, Single};
 pub use orm_core::select::{DynRow, Select};
+pub use orm_core::transaction::{self, Begin, IsolationLevel, Transaction, Transactions};
+pub use orm_core::validation::{
+    self, Clean, Errors, FullClean, FullCleanDraft, ValidationError, validators,
+};
 pub use orm_core::value::{self, SqlType, SqlValue};
 pub use orm_core::{Error, Result};
 pub use orm_derive::{Choices, Column, Model, ModelFields, draft, q, queryset, row};
@@ -93,21 +97,22 @@ pub use orm_derive::{Choices, Column, Model, ModelFields, draft, q, queryset, ro
 /// What most files of an application need: `use orm::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        AllRows, Card, Choices, Column, Complete, DynRow, Error, Executor, Expr, FetchOpt,
-        ForeignKey, Manager, ManyToMany, Model, ModelFields, OneToOne, Q, QuerySet, Result, Row,
-        SaveDraft, draft, q, queryset, row,
+        AllRows, Card, Choices, Clean, Column, Complete, DynRow, Error, Errors, Executor, Expr,
+        FetchOpt, ForeignKey, FullClean, FullCleanDraft, Manager, ManyToMany, Model, ModelFields,
+        OneToOne, Q, QuerySet, Result, Row, SaveDraft, Transaction, Transactions, ValidationError,
+        draft, q, queryset, row,
     };
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
     pub use rust_decimal::Decimal;
     pub use uuid::Uuid;
 
+    #[cfg(feature = "postgres")]
+    pub use crate::Database;
     pub use crate::expr::{
         case, coalesce, concat, count_all, exists, greatest, least, now, nullif, outer_ref, random,
         raw_expr, subquery, value,
     };
     pub use crate::tables::{create_tables, create_tables_sql, drop_tables};
-    #[cfg(feature = "postgres")]
-    pub use crate::{Database, Transaction};
     pub use crate::{Json, Range, RawQuery, params, prefetch};
     pub use ipnet::IpNet;
     pub use serde_json::{Value, json};
@@ -136,6 +141,7 @@ pub mod private {
     pub use orm_core::select::{
         Joined, ModelDecoder, RelatedRow, Select, Selection, mapped, model as select_model, named,
     };
+    pub use orm_core::validation::{Clean, Errors, FieldValidator, validators};
     pub use orm_core::value::{SqlType, SqlValue};
     pub use orm_core::{Error, Result};
 }
@@ -145,10 +151,7 @@ pub use orm_core::exec::AnyExecutor;
 pub use orm_core::params;
 pub use orm_core::queryset::{Nested, RawQuery};
 #[cfg(feature = "postgres")]
-pub use orm_postgres::{
-    Begin, Database, DatabaseBuilder, IsolationLevel, PoolStatus, QueryEvent, Subscription,
-    Transaction,
-};
+pub use orm_postgres::{Database, DatabaseBuilder, PoolStatus, QueryEvent, Subscription};
 
 pub use orm_core::tables;
 

@@ -13,4 +13,5 @@ mod statements;
 mod streams;
 mod transactions;
 mod types;
+mod validation;
 mod writes;

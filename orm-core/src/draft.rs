@@ -18,6 +18,8 @@ pub trait Draft: Sized + Send + 'static {
     type Model: Model;
     /// The values given so far.
     fn into_raw(self) -> RawDraft;
+    /// The values given so far, to look at and to change.
+    fn raw_mut(&mut self) -> &mut RawDraft;
 }
 
 /// A draft of the model `M`.
@@ -116,6 +118,28 @@ impl RawDraft {
             self.set(first + place, InsertValue::Value(fields.value(place)));
         }
         self
+    }
+
+    /// Gives the fields that are left out their defaults in Rust, and NULL where that is allowed,
+    /// so that what is looked at now is what is inserted later.
+    pub(crate) fn fill(&mut self) {
+        for (field, slot) in self.model.fields.iter().zip(&mut self.values) {
+            let automatic = field.identity || field.generated.is_some();
+            if slot.is_some() || automatic || field.auto_now || field.auto_now_add {
+                continue;
+            }
+            *slot = match field.default {
+                Default::Rust(default) => Some(InsertValue::Value(default())),
+                Default::Database(_) => None,
+                Default::None if field.null => Some(InsertValue::Value(SqlValue::Null)),
+                Default::None => None,
+            };
+        }
+    }
+
+    /// What a field was given, by its place.
+    pub(crate) fn given(&self, field: usize) -> Option<&InsertValue> {
+        self.values.get(field)?.as_ref()
     }
 
     /// Takes every field over that is not given and no key, from a row that exists.

@@ -3,7 +3,9 @@
 use crate::column::CellError;
 use crate::error::Result;
 use crate::row::Cells;
+use crate::transaction::{Begin, CommitHook, OnCommit, TransactionOptions};
 use crate::value::{SqlType, SqlValue};
+use crate::watch::About;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -22,6 +24,8 @@ pub struct Statement {
     pub columns: Vec<OutputColumn>,
     /// False for text that is sent once, which is not worth a place in the statement cache.
     pub cached: bool,
+    /// The model, the relation, and the place in the user's source; for those who watch.
+    pub about: About,
 }
 
 /// A column that comes back.
@@ -85,9 +89,33 @@ pub trait Executor: Send + Sync {
     /// Opens a cursor whose rows arrive as they are asked for.
     fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn Cursor + 'a>>>;
 
-    /// Begins a transaction, or a savepoint inside of one, for work of the library itself that
-    /// must be whole.
-    fn begin<'a>(&'a self) -> BoxFuture<'a, Result<Box<dyn Unit + 'a>>>;
+    /// Runs SQL without parameters, such as a script of DDL, on one connection. Several
+    /// statements run as one transaction, unless they say otherwise.
+    fn batch_execute<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<()>>;
+
+    /// Begins a transaction, or a savepoint inside of one: `Begin::new(self)`. Without
+    /// [`commit`](crate::transaction::Transaction::commit) it is rolled back.
+    ///
+    /// ```
+    /// use orm_core::exec::Executor;
+    /// use orm_core::transaction::IsolationLevel::Serializable;
+    /// # async fn f(db: &impl Executor) -> orm_core::Result<()> {
+    /// let tx = db.begin().isolation(Serializable).await?;
+    /// tx.commit().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn begin(&self) -> Begin<'_>;
+
+    /// What [`Executor::begin`] does when it is awaited.
+    fn begin_unit(&self, options: TransactionOptions) -> BoxFuture<'_, Result<Box<dyn Unit>>>;
+
+    /// Runs work after the commit of the outermost transaction, or at once where there is none:
+    /// [`Transactions::on_commit`](crate::transaction::Transactions::on_commit).
+    fn after_commit(&self, work: CommitHook) -> OnCommit;
+
+    /// True inside of a transaction.
+    fn in_transaction(&self) -> bool;
 
     /// The time zone of date parts and truncations.
     fn time_zone(&self) -> &str {
@@ -95,19 +123,14 @@ pub trait Executor: Send + Sync {
     }
 }
 
-/// A unit of work: a transaction, or a savepoint within one. Dropped without [`Unit::commit`], it
-/// is rolled back before its connection is used again.
-pub trait Unit: Send + Sync {
-    /// What runs statements inside of it.
-    fn executor(&self) -> &dyn Executor;
-    /// Keeps what was done.
-    fn commit<'a>(self: Box<Self>) -> BoxFuture<'a, Result<()>>
-    where
-        Self: 'a;
+/// A unit of work, as executors make it: a transaction, or a savepoint within one. Dropped without
+/// [`Unit::commit`], it is rolled back before its connection is used again.
+pub trait Unit: Executor {
+    /// Keeps what was done. After the outermost commit, work registered by
+    /// [`Executor::after_commit`] runs.
+    fn commit(self: Box<Self>) -> BoxFuture<'static, Result<()>>;
     /// Undoes what was done.
-    fn rollback<'a>(self: Box<Self>) -> BoxFuture<'a, Result<()>>
-    where
-        Self: 'a;
+    fn rollback(self: Box<Self>) -> BoxFuture<'static, Result<()>>;
 }
 
 /// Rows that arrive as they are asked for. Memory stays bounded by what the driver has read.
@@ -142,8 +165,20 @@ impl<E: Executor + ?Sized> Executor for &E {
     fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn Cursor + 'a>>> {
         (**self).open(statement)
     }
-    fn begin<'a>(&'a self) -> BoxFuture<'a, Result<Box<dyn Unit + 'a>>> {
+    fn batch_execute<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<()>> {
+        (**self).batch_execute(sql)
+    }
+    fn begin(&self) -> Begin<'_> {
         (**self).begin()
+    }
+    fn begin_unit(&self, options: TransactionOptions) -> BoxFuture<'_, Result<Box<dyn Unit>>> {
+        (**self).begin_unit(options)
+    }
+    fn after_commit(&self, work: CommitHook) -> OnCommit {
+        (**self).after_commit(work)
+    }
+    fn in_transaction(&self) -> bool {
+        (**self).in_transaction()
     }
     fn time_zone(&self) -> &str {
         (**self).time_zone()
@@ -197,8 +232,20 @@ impl Executor for AnyExecutor<'_> {
     fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn Cursor + 'a>>> {
         self.0.open(statement)
     }
-    fn begin<'a>(&'a self) -> BoxFuture<'a, Result<Box<dyn Unit + 'a>>> {
+    fn batch_execute<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<()>> {
+        self.0.batch_execute(sql)
+    }
+    fn begin(&self) -> Begin<'_> {
         self.0.begin()
+    }
+    fn begin_unit(&self, options: TransactionOptions) -> BoxFuture<'_, Result<Box<dyn Unit>>> {
+        self.0.begin_unit(options)
+    }
+    fn after_commit(&self, work: CommitHook) -> OnCommit {
+        self.0.after_commit(work)
+    }
+    fn in_transaction(&self) -> bool {
+        self.0.in_transaction()
     }
     fn time_zone(&self) -> &str {
         self.0.time_zone()

@@ -8,7 +8,9 @@ use crate::model::{FieldMeta, Key, Model, Path, PathBuf, Root};
 use crate::node::{Comparison, Node};
 use crate::query::{self, Conflict, Filter, Insert, InsertValue, Query, Returning};
 use crate::queryset::fetch;
+use crate::validation;
 use crate::value::SqlValue;
+use crate::watch::one_call;
 use chrono::{SubsecRound, Utc};
 
 /// How many rows of which model a deletion took.
@@ -33,11 +35,13 @@ impl Deleted {
 /// # Errors
 ///
 /// The constraint that refuses the row, by name.
+#[track_caller]
 pub fn insert<'a, D: Complete>(draft: D, db: &'a impl Executor) -> BoxFuture<'a, Result<D::Model>> {
     insert_raw::<D::Model>(draft.into_raw(), db)
 }
 
 /// Inserts the row of a draft whose fields were checked already.
+#[track_caller]
 pub(crate) fn insert_raw<'a, M: Model>(
     draft: RawDraft,
     db: &'a impl Executor,
@@ -50,12 +54,15 @@ pub(crate) fn insert_raw<'a, M: Model>(
 }
 
 /// Inserts the rows of drafts, in order, in as few statements as the protocol allows.
+#[track_caller]
 pub(crate) fn insert_all<'a, M: Model>(
-    drafts: Vec<RawDraft>,
+    mut drafts: Vec<RawDraft>,
     db: &'a impl Executor,
 ) -> BoxFuture<'a, Result<Vec<M>>> {
-    let statements = insert_statements(M::meta(), drafts, false, Returning::Rows);
-    Box::pin(async move {
+    let valid = validation::before_insert::<M>(&mut drafts);
+    let statements =
+        valid.and_then(|()| insert_statements(M::meta(), drafts, false, Returning::Rows));
+    one_call(Box::pin(async move {
         let statements = statements?;
         match statements.as_slice() {
             [] => Ok(Vec::new()),
@@ -70,7 +77,7 @@ pub(crate) fn insert_all<'a, M: Model>(
                 Ok(rows)
             }
         }
-    })
+    }))
 }
 
 /// Rows go into one statement up to the protocol's limit of 65,535 parameters.
@@ -120,16 +127,21 @@ fn of_row<M: Model>(row: &M) -> Query {
 /// # Errors
 ///
 /// [`Error::DoesNotExist`] where the row is gone.
+#[track_caller]
 pub fn save<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
     let places = (0..M::meta().fields.len()).collect::<Vec<_>>();
     save_places(row, &places, db)
 }
 
+#[track_caller]
 fn save_places<'a, M: Model>(
     row: &'a mut M,
     places: &[usize],
     db: &'a impl Executor,
 ) -> BoxFuture<'a, Result<()>> {
+    if let Err(error) = validation::before_save(row, places) {
+        return Box::pin(async { Err(error) });
+    }
     let meta = M::meta();
     let now = SqlValue::TimestampTz(Utc::now().trunc_subsecs(6));
     let mut sets = Vec::new();
@@ -149,6 +161,7 @@ fn save_places<'a, M: Model>(
 /// # Errors
 ///
 /// [`Error::DoesNotExist`] where the row is gone.
+#[track_caller]
 pub fn update<'a, M: Model, X: Assignments<M>>(
     row: &'a mut M,
     db: &'a impl Executor,
@@ -160,6 +173,7 @@ pub fn update<'a, M: Model, X: Assignments<M>>(
     write(row, sets, db)
 }
 
+#[track_caller]
 fn write<'a, M: Model>(
     row: &'a mut M,
     sets: Vec<(&'static FieldMeta, Node)>,
@@ -171,6 +185,7 @@ fn write<'a, M: Model>(
         true => query::select(&query),
         false => query::update(&query, &sets, Returning::Rows),
     };
+    let statement = fetch::asked(statement, &query);
     Box::pin(async move {
         let rows = fetch::write::<M>(db, &statement?).await?;
         let fresh = rows.into_iter().next();
@@ -184,6 +199,7 @@ fn write<'a, M: Model>(
 /// # Errors
 ///
 /// [`Error::DoesNotExist`] where the row is gone.
+#[track_caller]
 pub fn refresh<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
     write(row, Vec::new(), db)
 }
@@ -193,8 +209,10 @@ pub fn refresh<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture
 /// # Errors
 ///
 /// [`Error::ForeignKey`] where rows that refer to this one forbid it.
+#[track_caller]
 pub fn delete<'a, M: Model>(row: M, db: &'a impl Executor) -> BoxFuture<'a, Result<Deleted>> {
-    let statement = query::delete(&of_row(&row), Returning::Nothing);
+    let query = of_row(&row);
+    let statement = fetch::asked(query::delete(&query, Returning::Nothing), &query);
     Box::pin(async move {
         let total = fetch::change::<M>(db, &statement?).await?;
         Ok(deleted::<M>(total))
@@ -213,6 +231,7 @@ pub trait SaveDraft: Draft {
     /// # Errors
     ///
     /// The constraint that refuses the row, by name.
+    #[track_caller]
     fn save<'a>(self, db: &'a impl Executor) -> BoxFuture<'a, Result<Self::Model>>
     where
         Self: Complete,

@@ -10,9 +10,10 @@
 //! - [`expr`]: the typed surface over nodes
 //! - [`ident`], [`ast`], [`sql`]: resolved statements as plain values, and their text
 //! - [`query`]: query state, and the passes that turn it into an [`ast`] statement
-//! - [`exec`]: what a connection offers
+//! - [`exec`], [`transaction`]: what a connection offers, and units of work on it
 //! - [`queryset`]: what users chain
 //! - [`tables`]: the tables of models, and making them
+//! - [`watch`]: what is known of a statement beside its text
 
 #![warn(missing_docs)]
 
@@ -41,7 +42,9 @@ pub mod schema;
 pub mod select;
 pub mod sql;
 pub mod tables;
+pub mod transaction;
 pub mod validation;
 pub mod value;
+pub mod watch;
 
 pub use error::{Error, Result};

@@ -15,6 +15,7 @@ pub use path::{Agg, Card, Computed, Many, One, Opt, Own, Path, PathBuf, Root, Sc
 
 use crate::queryset::QuerySet;
 use crate::row::{Decoded, Reader, Single};
+use crate::validation::Errors;
 use crate::value::SqlValue;
 
 /// A table's row as a Rust struct. Derived by `#[derive(Model)]`.
@@ -47,6 +48,10 @@ pub trait Model: Sized + Send + Sync + Single + 'static {
     fn default_queryset() -> QuerySet<Self> {
         QuerySet::unfiltered()
     }
+
+    /// What `impl Clean` checks and changes, where the model says `#[model(clean)]`.
+    #[doc(hidden)]
+    fn clean_row(&mut self, _: &mut Errors) {}
 
     /// Reads a row whose cells are all columns in the order of [`ModelMeta::fields`].
     ///

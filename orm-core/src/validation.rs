@@ -1,8 +1,13 @@
 //! Validation: what values must be like, checked before the database is asked.
 
+mod clean;
+mod database;
 mod errors;
+mod fields;
 mod json;
 pub mod validators;
 
+pub use clean::{Clean, FullClean, FullCleanDraft, FullCleanWith};
+pub(crate) use clean::{before_insert, before_save};
 pub use errors::{Errors, NON_FIELD_ERRORS, ValidationError};
 pub use validators::{FieldValidator, Validator};

@@ -3,7 +3,7 @@
 use crate::error::Failed;
 use crate::pool::Loan;
 use crate::rows::{Arrived, Arriving, RowCells, Rows};
-use crate::transaction::Transaction;
+use crate::transaction::Scope;
 use orm_core::Result;
 use orm_core::exec::{BoxFuture, Cursor, RowSink, Statement};
 use std::future::poll_fn;
@@ -90,7 +90,7 @@ impl Drop for PoolCursor {
 /// A cursor inside of a transaction, where other statements run between its rows: the server
 /// keeps it, and each chunk is fetched.
 pub(crate) struct ServerCursor<'a> {
-    tx: &'a Transaction,
+    tx: &'a Scope,
     statement: Statement,
     /// The cursor's name on the server; `None` once it is closed.
     name: Option<String>,
@@ -101,7 +101,7 @@ pub(crate) struct ServerCursor<'a> {
 impl<'a> ServerCursor<'a> {
     /// Declares the cursor.
     pub(crate) async fn declare(
-        tx: &'a Transaction,
+        tx: &'a Scope,
         statement: Statement,
         name: String,
     ) -> Result<Self, Failed> {

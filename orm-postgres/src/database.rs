@@ -6,9 +6,10 @@ use crate::cursor::PoolCursor;
 use crate::error::Failed;
 use crate::event::{QueryEvent, Subscription};
 use crate::pool::{Loan, Pool, Shared, Target, check_out};
-use crate::transaction::{Begin, Transaction};
+use crate::transaction;
 use orm_core::Result;
 use orm_core::exec::{BoxFuture, Cursor, Executor, Job, RowSink, Statement, Unit};
+use orm_core::transaction::{Begin, CommitHook, OnCommit, Transaction, TransactionOptions};
 use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -91,30 +92,17 @@ impl Database {
         Begin::new(self)
     }
 
-    /// Runs a closure in a transaction: committed on `Ok`, rolled back on `Err`, on a panic, and
-    /// when the future is dropped.
-    ///
-    /// ```no_run
-    /// # async fn f(db: orm_postgres::Database) -> orm_core::Result<()> {
-    /// db.transaction(async |tx| {
-    ///     tx.batch_execute("UPDATE account SET balance = balance - 5").await?;
-    ///     tx.transaction(async |sp| sp.batch_execute("INSERT INTO log DEFAULT VALUES").await).await.ok();
-    ///     Ok(())
-    /// }).await?;
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// Runs a closure in a transaction:
+    /// [`Transactions::transaction`](orm_core::transaction::Transactions::transaction).
     ///
     /// # Errors
     ///
     /// The closure's, or what BEGIN and COMMIT fail with.
-    pub async fn transaction<T, F>(&self, work: F) -> Result<T>
-    where
-        F: AsyncFnOnce(&Transaction) -> Result<T>,
-    {
-        let tx = self.begin().await?;
-        let result = work(&tx).await;
-        tx.end(result).await
+    pub async fn transaction<T>(
+        &self,
+        work: impl AsyncFnOnce(&Transaction) -> Result<T>,
+    ) -> Result<T> {
+        self.begin().transaction(work).await
     }
 
     /// Runs SQL without parameters, such as a script of DDL, on one connection. Several
@@ -275,8 +263,26 @@ impl Executor for Database {
         })
     }
 
-    fn begin<'a>(&'a self) -> BoxFuture<'a, Result<Box<dyn Unit + 'a>>> {
-        Box::pin(async move { Ok(Box::new(Database::begin(self).await?) as Box<dyn Unit>) })
+    fn batch_execute<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<()>> {
+        Box::pin(Database::batch_execute(self, sql))
+    }
+
+    fn begin(&self) -> Begin<'_> {
+        Begin::new(self)
+    }
+
+    fn begin_unit(&self, options: TransactionOptions) -> BoxFuture<'_, Result<Box<dyn Unit>>> {
+        Box::pin(
+            async move { Ok(Box::new(transaction::begin(self, options).await?) as Box<dyn Unit>) },
+        )
+    }
+
+    fn after_commit(&self, work: CommitHook) -> OnCommit {
+        OnCommit::running(Box::pin(transaction::after::run(vec![work])))
+    }
+
+    fn in_transaction(&self) -> bool {
+        false
     }
 
     fn time_zone(&self) -> &str {

@@ -1,10 +1,10 @@
 //! Pool, connection and codec for the orm crate, on tokio-postgres.
 //!
-//! [`Database`] is a pool; [`Transaction`] is one connection of it with a transaction open. Both
-//! implement [`orm_core::exec::Executor`], the only thing that the rest of the ORM knows of them.
+//! [`Database`] is a pool; a [`Transaction`] holds one connection of it with a transaction open.
+//! Both implement [`orm_core::exec::Executor`], the only thing that the rest of the ORM knows of
+//! them.
 //!
 //! - [`Database`], [`DatabaseBuilder`]: what users connect with
-//! - [`Transaction`], [`Begin`]: units of work
 //! - [`QueryEvent`]: what ran
 //!
 //! Beneath: `pool` (connections that come back clean), `connection` (run a statement), `cache`
@@ -31,4 +31,4 @@ mod types;
 pub use config::DatabaseBuilder;
 pub use database::{Database, PoolStatus};
 pub use event::{QueryEvent, Subscription};
-pub use transaction::{Begin, IsolationLevel, Transaction};
+pub use orm_core::transaction::{Begin, IsolationLevel, Transaction};

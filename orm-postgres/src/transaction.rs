@@ -1,8 +1,9 @@
 //! One connection with a transaction open, and savepoints within.
 
+pub(crate) mod after;
 mod begin;
 
-pub use begin::{Begin, IsolationLevel};
+pub(crate) use begin::begin;
 
 use crate::connection::{Connection, Outdated};
 use crate::cursor::{BufferedCursor, ServerCursor, can_be_declared};
@@ -10,31 +11,19 @@ use crate::database::is_unfinished;
 use crate::error::{Failed, is_aborted};
 use crate::pool::Loan;
 use orm_core::exec::{BoxFuture, Cursor, Executor, Job, RowSink, Statement, Unit};
+use orm_core::transaction::{Begin, CommitHook, OnCommit, TransactionOptions};
 use orm_core::{Error, Result};
-use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A transaction, or a savepoint within one.
-///
-/// Dropped without [`Transaction::commit`], it is rolled back: ROLLBACK is sent at once, and runs
-/// before anything that is sent later on the same connection.
-///
-/// # Examples
-///
-/// ```no_run
-/// # async fn f(db: orm_postgres::Database) -> orm_core::Result<()> {
-/// let tx = db.begin().await?;
-/// tx.batch_execute("UPDATE account SET balance = balance - 5").await?;
-/// tx.commit().await?;
-/// # Ok(())
-/// # }
-/// ```
-#[must_use = "a transaction that is dropped is rolled back"]
-pub struct Transaction {
+/// A transaction, or a savepoint within one: what is inside of an
+/// [`orm_core::transaction::Transaction`].
+pub(crate) struct Scope {
     session: Arc<Session>,
     /// The savepoint's name; `None` for the transaction itself.
     savepoint: Option<String>,
+    /// How much work waited for the commit when it began.
+    hooks: usize,
     /// False once its end was sent.
     open: bool,
 }
@@ -48,51 +37,21 @@ struct Session {
     doubtful: AtomicBool,
     /// For names that are used once.
     names: AtomicU32,
+    /// Work that waits for the commit, in the order in which it was asked for.
+    hooks: Mutex<Vec<CommitHook>>,
 }
 
-impl Transaction {
-    /// Makes a savepoint: a transaction within this one.
-    ///
-    /// ```no_run
-    /// # async fn f(tx: &orm_postgres::Transaction) -> orm_core::Result<()> {
-    /// let savepoint = tx.begin().await?;
-    /// savepoint.rollback().await?;            // what `tx` has done before stays
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// Those of the server.
-    pub async fn begin(&self) -> Result<Transaction> {
+impl Scope {
+    async fn savepoint(&self) -> Result<Scope> {
         let name = self.session.unique("orm_savepoint");
+        let hooks = self.session.hooks().len();
         let sql = format!("SAVEPOINT {name}");
         self.watch(self.command(&sql)).await?;
-        Ok(Transaction { session: self.session.clone(), savepoint: Some(name), open: true })
+        Ok(Scope { session: self.session.clone(), savepoint: Some(name), hooks, open: true })
     }
 
-    /// Runs a closure in a savepoint: kept on `Ok`, rolled back on `Err`, on a panic, and when
-    /// the future is dropped. What was done before stays either way.
-    ///
-    /// # Errors
-    ///
-    /// The closure's, or the server's.
-    pub async fn transaction<T, F>(&self, work: F) -> Result<T>
-    where
-        F: AsyncFnOnce(&Transaction) -> Result<T>,
-    {
-        let savepoint = self.begin().await?;
-        let result = work(&savepoint).await;
-        savepoint.end(result).await
-    }
-
-    /// Keeps what was done.
-    ///
-    /// # Errors
-    ///
-    /// Those of the server, such as a violated deferred constraint. `Error::Usage` when a
-    /// statement had failed and nothing can be kept; it is rolled back then.
-    pub async fn commit(mut self) -> Result<()> {
+    /// Keeps what was done, and runs what waits for it.
+    async fn keep(mut self) -> Result<()> {
         self.session.check()?;
         let result = match &self.savepoint {
             Some(name) => self.command(&format!("RELEASE SAVEPOINT {name}")).await,
@@ -104,7 +63,7 @@ impl Transaction {
         };
         match result {
             Err(failed) if is_aborted(&failed.error) => {
-                self.rollback().await?;
+                self.undo().await?;
                 Err(Error::usage(
                     "the transaction was rolled back, because a statement in it had failed; \
                      return its error, or run what may fail inside of `tx.transaction(…)`",
@@ -114,20 +73,19 @@ impl Transaction {
             Err(failed) if self.savepoint.is_some() => Err(failed.error),
             other => {
                 self.finish(is_unfinished(&other));
-                other.map_err(|failed| failed.error)
+                other.map_err(|failed| failed.error)?;
+                self.after().await;
+                Ok(())
             }
         }
     }
 
     /// Undoes what was done.
-    ///
-    /// # Errors
-    ///
-    /// When the connection was lost; it is undone then as well.
-    pub async fn rollback(mut self) -> Result<()> {
+    async fn undo(mut self) -> Result<()> {
         self.session.check()?;
         // From here on dropping this future must not send it again: it is sent at its first poll.
         self.open = false;
+        self.forget_hooks();
         match &self.savepoint {
             Some(name) => self.command(&undo(name)).await.map_err(|failed| failed.error),
             None => {
@@ -139,13 +97,25 @@ impl Transaction {
         }
     }
 
-    /// Runs SQL without parameters, of one or more statements.
-    ///
-    /// # Errors
-    ///
-    /// Those of the first statement that fails.
-    pub async fn batch_execute(&self, sql: &str) -> Result<()> {
-        self.watch(self.command(sql)).await
+    /// Lets the connection go, and runs the work that waited for the commit.
+    async fn after(self) {
+        if self.savepoint.is_none() {
+            let work = std::mem::take(&mut *self.session.hooks());
+            drop(self);
+            if !work.is_empty() {
+                after::run(work).await;
+            }
+        }
+    }
+
+    /// What was asked for since it began is undone with it: its commit does not come.
+    fn forget_hooks(&self) {
+        let mut hooks = self.session.hooks();
+        let from = self.hooks.min(hooks.len());
+        let undone = hooks.split_off(from);
+        // What it holds is dropped without the lock.
+        drop(hooks);
+        drop(undone);
     }
 
     fn new(connection: Loan) -> Self {
@@ -155,23 +125,9 @@ impl Transaction {
             ended: AtomicBool::new(false),
             doubtful: AtomicBool::new(false),
             names: AtomicU32::new(1),
+            hooks: Mutex::default(),
         };
-        Transaction { session: Arc::new(session), savepoint: None, open: true }
-    }
-
-    /// Commits or rolls back, by what has come of the work inside.
-    pub(crate) async fn end<T>(self, result: Result<T>) -> Result<T> {
-        match result {
-            Ok(value) => {
-                self.commit().await?;
-                Ok(value)
-            }
-            Err(error) => {
-                // It can fail only because the connection was lost, and then it is undone.
-                self.rollback().await.ok();
-                Err(error)
-            }
-        }
+        Scope { session: Arc::new(session), savepoint: None, hooks: 0, open: true }
     }
 
     pub(crate) fn connection(&self) -> &Connection {
@@ -216,11 +172,12 @@ fn undo(name: &str) -> String {
     format!("ROLLBACK TO SAVEPOINT {name}; RELEASE SAVEPOINT {name}")
 }
 
-impl Drop for Transaction {
+impl Drop for Scope {
     fn drop(&mut self) {
         if !self.open || self.session.ended.load(Ordering::Relaxed) {
             return;
         }
+        self.forget_hooks();
         match &self.savepoint {
             Some(name) => self.connection().send(&undo(name)),
             None => {
@@ -243,6 +200,10 @@ impl Session {
     fn unique(&self, prefix: &str) -> String {
         format!("{prefix}_{}", self.names.fetch_add(1, Ordering::Relaxed))
     }
+
+    fn hooks(&self) -> MutexGuard<'_, Vec<CommitHook>> {
+        self.hooks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Makes a transaction doubtful when it is dropped.
@@ -255,7 +216,7 @@ impl Drop for Doubt<'_> {
 }
 
 #[diagnostic::do_not_recommend]
-impl Executor for Transaction {
+impl Executor for Scope {
     fn run<'a>(
         &'a self,
         statement: &'a Statement,
@@ -282,8 +243,29 @@ impl Executor for Transaction {
         })
     }
 
-    fn begin<'a>(&'a self) -> BoxFuture<'a, Result<Box<dyn Unit + 'a>>> {
-        Box::pin(async move { Ok(Box::new(Transaction::begin(self).await?) as Box<dyn Unit>) })
+    fn batch_execute<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.watch(self.command(sql)))
+    }
+
+    fn begin(&self) -> Begin<'_> {
+        Begin::new(self)
+    }
+
+    fn begin_unit(&self, options: TransactionOptions) -> BoxFuture<'_, Result<Box<dyn Unit>>> {
+        Box::pin(async move {
+            begin::refuse_options(&options)?;
+            Ok(Box::new(self.savepoint().await?) as Box<dyn Unit>)
+        })
+    }
+
+    fn after_commit(&self, work: CommitHook) -> OnCommit {
+        // After the end there is nothing to wait for; it is dropped with the list.
+        self.session.hooks().push(work);
+        OnCommit::registered()
+    }
+
+    fn in_transaction(&self) -> bool {
+        true
     }
 
     fn time_zone(&self) -> &str {
@@ -291,29 +273,12 @@ impl Executor for Transaction {
     }
 }
 
-impl Unit for Transaction {
-    fn executor(&self) -> &dyn Executor {
-        self
+impl Unit for Scope {
+    fn commit(self: Box<Self>) -> BoxFuture<'static, Result<()>> {
+        Box::pin(self.keep())
     }
 
-    fn commit<'a>(self: Box<Self>) -> BoxFuture<'a, Result<()>>
-    where
-        Self: 'a,
-    {
-        Box::pin((*self).commit())
-    }
-
-    fn rollback<'a>(self: Box<Self>) -> BoxFuture<'a, Result<()>>
-    where
-        Self: 'a,
-    {
-        Box::pin((*self).rollback())
-    }
-}
-
-impl fmt::Debug for Transaction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = if self.savepoint.is_some() { "Savepoint" } else { "Transaction" };
-        f.debug_struct(kind).field("open", &self.open).finish_non_exhaustive()
+    fn rollback(self: Box<Self>) -> BoxFuture<'static, Result<()>> {
+        Box::pin(self.undo())
     }
 }

@@ -2,7 +2,7 @@
 
 mod support;
 
-use orm_core::exec::{Executor, Unit};
+use orm_core::exec::Executor;
 use orm_core::{Error, Result};
 use orm_postgres::{Database, IsolationLevel, Transaction};
 use support::{database, numbers, pid, run, text, with};
@@ -244,7 +244,7 @@ async fn a_savepoint_that_outlives_its_transaction_says_so() {
 #[tokio::test]
 async fn units_of_the_library_are_transactions_and_savepoints() {
     async fn unit(db: &impl Executor, id: i32, keep: bool) {
-        let unit: Box<dyn Unit> = db.begin().await.unwrap();
+        let unit: Transaction = db.begin().await.unwrap();
         add(&unit.executor(), id).await.unwrap();
         let inner = unit.executor().begin().await.unwrap();
         add(&inner.executor(), id + 1).await.unwrap();

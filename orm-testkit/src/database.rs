@@ -3,7 +3,8 @@
 use crate::server::{Server, ServerError};
 use orm_core::Result;
 use orm_core::exec::{BoxFuture, Cursor, Executor, Job, RowSink, Statement, Unit};
-use orm_postgres::{Begin, Database, Transaction};
+use orm_core::transaction::{Begin, CommitHook, OnCommit, Transaction, TransactionOptions};
+use orm_postgres::Database;
 use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -56,8 +57,24 @@ impl Executor for TestDatabase {
         self.database.open(statement)
     }
 
-    fn begin<'a>(&'a self) -> BoxFuture<'a, Result<Box<dyn Unit + 'a>>> {
-        Executor::begin(&self.database)
+    fn batch_execute<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<()>> {
+        Executor::batch_execute(&self.database, sql)
+    }
+
+    fn begin(&self) -> Begin<'_> {
+        self.database.begin()
+    }
+
+    fn begin_unit(&self, options: TransactionOptions) -> BoxFuture<'_, Result<Box<dyn Unit>>> {
+        self.database.begin_unit(options)
+    }
+
+    fn after_commit(&self, work: CommitHook) -> OnCommit {
+        self.database.after_commit(work)
+    }
+
+    fn in_transaction(&self) -> bool {
+        false
     }
 
     fn time_zone(&self) -> &str {
@@ -110,11 +127,6 @@ impl TestDatabase {
     /// The URL of this database, for tools and other processes.
     pub fn url(&self) -> String {
         self.server.database_url(&self.name)
-    }
-
-    /// Begins a transaction: [`Database::begin`], which the executor's own would hide.
-    pub fn begin(&self) -> Begin<'_> {
-        self.database.begin()
     }
 
     /// The database's name.

@@ -89,6 +89,7 @@ macro_rules! key_types {
             /// # Errors
             ///
             /// [`crate::Error::DoesNotExist`] where the row is gone.
+            #[track_caller]
             pub fn fetch<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, crate::Result<T>> {
                 crate::relation::fetch(self.0.to_value(), None, db)
             }
@@ -99,6 +100,7 @@ macro_rules! key_types {
             T::Pk: Column,
         {
             type Model = T;
+            #[track_caller]
             fn fetch<'a>(
                 &self,
                 db: &'a impl Executor,
@@ -207,6 +209,7 @@ pub trait FetchOpt {
     /// # Errors
     ///
     /// [`crate::Error::DoesNotExist`] where the row is gone.
+    #[track_caller]
     fn fetch<'a>(&self, db: &'a impl Executor)
     -> BoxFuture<'a, crate::Result<Option<Self::Model>>>;
 }

@@ -13,6 +13,7 @@ use crate::hash::FoldState;
 use crate::model::{PathBuf, Scope, Step};
 use crate::node::{Comparison, Members, Node, NullsOrder};
 use crate::value::{SqlType, SqlValue};
+use crate::watch::About;
 use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
@@ -29,6 +30,7 @@ struct Compiled {
     sql: String,
     types: Vec<SqlType>,
     columns: Vec<OutputColumn>,
+    about: About,
 }
 
 /// The statement of a query: the one that is kept for its shape, or a new one.
@@ -45,6 +47,7 @@ pub(super) fn remembered(
             params: values.into_iter().zip(compiled.types.iter().copied()).collect(),
             columns: compiled.columns.clone(),
             cached: true,
+            about: compiled.about,
         });
     }
     let statement = compile()?;
@@ -59,6 +62,7 @@ fn keep(tokens: &[Token], statement: &Statement) {
         sql: statement.sql.clone(),
         types: statement.params.iter().map(|param| param.1).collect(),
         columns: statement.columns.clone(),
+        about: statement.about,
     };
     let mut shapes = SHAPES.write().unwrap_or_else(PoisonError::into_inner);
     if shapes.len() >= LIMIT {

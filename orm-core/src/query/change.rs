@@ -161,7 +161,7 @@ impl<'a> Planner<'a> {
         let mut writer = Writer::new(tables, std::mem::take(&mut self.values));
         writer.change(&change, &exprs);
         let (sql, params) = writer.finish();
-        Ok(Statement { sql, params, columns, cached: true })
+        Ok(Statement { sql, params, columns, cached: true, about: self.about() })
     }
 
     fn returned(

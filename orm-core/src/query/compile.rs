@@ -11,6 +11,7 @@ use crate::model::ModelMeta;
 use crate::node::Node;
 use crate::sql::Writer;
 use crate::value::SqlType;
+use crate::watch::About;
 
 /// The statement that selects the rows of a query.
 ///
@@ -58,13 +59,19 @@ pub fn explain(query: &Query) -> Result<Statement> {
 }
 
 impl<'a> Planner<'a> {
+    /// What the statement is about: the model of its first table.
+    pub fn about(&self) -> About {
+        let model = self.frames.first().and_then(|frame| frame.model);
+        About { model, ..About::default() }
+    }
+
     /// The statement of a query.
     pub fn statement(&mut self, body: &Body<'a>, columns: Vec<OutputColumn>) -> Statement {
         let tables = self.freeze();
         let mut writer = Writer::new(tables, std::mem::take(&mut self.values));
         writer.body(body);
         let (sql, params) = writer.finish();
-        Statement { sql, params, columns, cached: true }
+        Statement { sql, params, columns, cached: true, about: self.about() }
     }
 }
 

@@ -10,6 +10,7 @@ use crate::node::{Comparison, Node, OrderNode};
 use crate::query::{self, Query};
 use crate::row::{Decoder, Reader, encoded};
 use crate::select::{Select, Selection};
+use crate::watch::Origin;
 
 impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     /// All rows.
@@ -17,6 +18,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     /// # Errors
     ///
     /// What the server or the connection reports; [`Error::Usage`] for a query that has no SQL.
+    #[track_caller]
     pub fn all<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Vec<O>>>
     where
         S: Runnable,
@@ -29,6 +31,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     /// # Errors
     ///
     /// [`Error::DoesNotExist`] and [`Error::MultipleObjectsReturned`].
+    #[track_caller]
     pub fn get<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<O>>
     where
         S: Runnable,
@@ -44,11 +47,19 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     /// # Errors
     ///
     /// [`Error::MultipleObjectsReturned`].
+    #[track_caller]
     pub fn get_opt<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Option<O>>>
     where
         S: Runnable,
     {
         let rows = self.ready(&self.query, db, at_most_two).load(db);
+        Box::pin(async move { only::<M, O>(rows.await?) })
+    }
+
+    /// [`get_opt`](Self::get_opt) of the row that a key refers to.
+    #[track_caller]
+    pub(crate) fn get_by_key<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Option<O>>> {
+        let rows = self.ready(&self.query, db, at_most_two).of(Origin::Key).load(db);
         Box::pin(async move { only::<M, O>(rows.await?) })
     }
 
@@ -58,6 +69,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     ///
     /// What the server or the connection reports; [`Error::Usage`] for groups without an
     /// ordering.
+    #[track_caller]
     pub fn first<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Option<O>>>
     where
         S: Runnable,
@@ -73,6 +85,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     ///
     /// What the server or the connection reports; [`Error::Usage`] after a slice, and for groups
     /// without an ordering.
+    #[track_caller]
     pub fn last<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Option<O>>>
     where
         S: Runnable,
@@ -93,6 +106,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     /// # Errors
     ///
     /// [`Error::DoesNotExist`] where there are not so many rows.
+    #[track_caller]
     pub fn nth<'a>(&self, db: &'a impl Executor, place: u64) -> BoxFuture<'a, Result<O>>
     where
         S: Runnable,
@@ -106,6 +120,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     /// # Errors
     ///
     /// [`Error::DoesNotExist`]; [`Error::Usage`] where the model does not say `get_latest_by`.
+    #[track_caller]
     pub fn latest<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<O>>
     where
         S: Runnable,
@@ -118,6 +133,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     /// # Errors
     ///
     /// [`Error::DoesNotExist`]; [`Error::Usage`] where the model does not say `get_latest_by`.
+    #[track_caller]
     pub fn earliest<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<O>>
     where
         S: Runnable,
@@ -130,6 +146,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     /// # Errors
     ///
     /// [`Error::DoesNotExist`].
+    #[track_caller]
     pub fn latest_by<'a, X: Orderings<M>>(
         &self,
         db: &'a impl Executor,
@@ -148,6 +165,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     /// # Errors
     ///
     /// [`Error::DoesNotExist`].
+    #[track_caller]
     pub fn earliest_by<'a, X: Orderings<M>>(
         &self,
         db: &'a impl Executor,
@@ -166,6 +184,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     /// # Errors
     ///
     /// What the server or the connection reports.
+    #[track_caller]
     pub fn count<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<u64>>
     where
         S: Runnable,
@@ -174,6 +193,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
             return Box::pin(async { Ok(0) });
         }
         let statement = query::count(&self.query.in_zone(db.time_zone()));
+        let statement = asked(statement, &self.query);
         Box::pin(async move {
             let rows = run(db, &statement?, &Decoder::Fn(|r| r.column::<i64>())).await?;
             Ok(rows.first().map_or(0, |count| u64::try_from(*count).unwrap_or(0)))
@@ -185,6 +205,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     /// # Errors
     ///
     /// What the server or the connection reports.
+    #[track_caller]
     pub fn exists<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<bool>>
     where
         S: Runnable,
@@ -202,6 +223,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     /// # Errors
     ///
     /// What the server or the connection reports.
+    #[track_caller]
     pub fn aggregate<'a, X: Select<M>>(
         &self,
         db: &'a impl Executor,
@@ -218,23 +240,27 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     /// # Errors
     ///
     /// What the server or the connection reports.
+    #[track_caller]
     pub fn explain<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<String>>
     where
         S: Runnable,
     {
         let statement = query::explain(&self.query.in_zone(db.time_zone()));
+        let statement = asked(statement, &self.query);
         Box::pin(async move {
             let lines = run(db, &statement?, &Decoder::Fn(|r| r.column::<String>())).await?;
             Ok(lines.join("\n"))
         })
     }
 
+    #[track_caller]
     fn one<'a>(&self, db: &'a impl Executor, mut query: Query) -> BoxFuture<'a, Result<Option<O>>> {
         query.limit = Some(query.limit.map_or(1, |limit| limit.min(1)));
         let rows = self.ready(&query, db, query::select).load(db);
         Box::pin(async move { Ok(rows.await?.into_iter().next()) })
     }
 
+    #[track_caller]
     fn extreme<'a>(
         &self,
         db: &'a impl Executor,
@@ -264,6 +290,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// # Errors
     ///
     /// What the server or the connection reports.
+    #[track_caller]
     pub fn contains<'a>(&self, db: &'a impl Executor, row: &M) -> BoxFuture<'a, Result<bool>>
     where
         S: Runnable,
@@ -299,6 +326,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     }
 }
 
+#[track_caller]
 pub(super) fn aggregate<'a, M: Model, X: Select<M>>(
     db: &'a impl Executor,
     query: &Query,
@@ -319,10 +347,21 @@ pub(super) fn aggregate<'a, M: Model, X: Select<M>>(
     }
     let statement =
         asked.and_then(|asked| query::aggregate(&query.in_zone(db.time_zone()), &asked));
+    let statement = self::asked(statement, query);
     Box::pin(async move {
         let rows = run(db, &statement?, &decoder).await?;
         rows.into_iter().next().ok_or_else(|| Error::usage("the server returned no row"))
     })
+}
+
+/// A statement with the place that it was asked for from.
+#[track_caller]
+pub(crate) fn asked(statement: Result<Statement>, query: &Query) -> Result<Statement> {
+    // No closure: it would be the caller.
+    match statement {
+        Ok(statement) => Ok(statement.asked_by(query)),
+        Err(error) => Err(error),
+    }
 }
 
 /// The statement of `get`: one row more than there may be.
@@ -337,11 +376,12 @@ fn only<M: Model, O>(mut rows: Vec<O>) -> Result<Option<O>> {
     }
 }
 
+#[track_caller]
 fn exists<'a>(db: &'a impl Executor, query: &Query) -> BoxFuture<'a, Result<bool>> {
     if query::is_empty(query) && query.error.is_none() {
         return Box::pin(async { Ok(false) });
     }
-    let statement = query::exists(&query.in_zone(db.time_zone()));
+    let statement = asked(query::exists(&query.in_zone(db.time_zone())), query);
     Box::pin(async move {
         let rows = run(db, &statement?, &Decoder::Fn(|_| Ok(()))).await?;
         Ok(!rows.is_empty())

@@ -23,6 +23,7 @@ impl<M: Model, S> QuerySet<M, M, S> {
     /// # Errors
     ///
     /// What the server or the connection reports.
+    #[track_caller]
     pub fn in_bulk<'a>(
         &self,
         db: &'a impl Executor,
@@ -49,6 +50,7 @@ impl<M: Model, S> QuerySet<M, M, S> {
     /// # Errors
     ///
     /// [`Error::Usage`] where the field is not unique.
+    #[track_caller]
     pub fn in_bulk_by<'a, T, V>(
         &self,
         db: &'a impl Executor,

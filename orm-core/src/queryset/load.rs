@@ -1,11 +1,13 @@
 //! From a compiled query to its rows.
 
 use super::QuerySet;
+use super::fetch::asked;
 use crate::error::Result;
 use crate::exec::{Executor, RowSink, Statement, cell_error};
 use crate::prefetch::{self, Plan};
 use crate::query::{self, Query};
 use crate::row::{Cells, Decoder, Reader, RowBuffer};
+use crate::watch::{Origin, called_at};
 use std::sync::Arc;
 
 /// A query ready to run.
@@ -19,6 +21,14 @@ pub(super) struct Ready<O> {
 }
 
 impl<O: Send + 'static> Ready<O> {
+    /// Its rows asked for in another way than by a query set.
+    pub(super) fn of(mut self, origin: Origin) -> Self {
+        if let Ok(Some(statement)) = &mut self.statement {
+            statement.about.origin = origin;
+        }
+        self
+    }
+
     /// Its rows.
     pub(super) async fn load(self, db: &dyn Executor) -> Result<Vec<O>> {
         let Some(statement) = self.statement? else { return Ok(Vec::new()) };
@@ -26,12 +36,16 @@ impl<O: Send + 'static> Ready<O> {
             return run(db, &statement, &self.decoder).await;
         }
         let rows = run_with(db, &statement, self.width, &self.decoder, &self.prefetches);
-        Box::pin(rows).await
+        match statement.about.place {
+            Some(place) => called_at(place, Box::pin(rows)).await,
+            None => Box::pin(rows).await,
+        }
     }
 }
 
 impl<M, O, S> QuerySet<M, O, S> {
     /// What runs a query, which may be another one than that of this query set.
+    #[track_caller]
     pub(super) fn ready(
         &self,
         query: &Query,
@@ -42,7 +56,7 @@ impl<M, O, S> QuerySet<M, O, S> {
             return Ready { statement: Ok(None), ..self.blank() };
         }
         let width = if self.prefetches.is_empty() { 0 } else { query.width() };
-        let statement = compile(&query.in_zone(db.time_zone())).map(Some);
+        let statement = asked(compile(&query.in_zone(db.time_zone())), query).map(Some);
         Ready { statement, width, ..self.blank() }
     }
 

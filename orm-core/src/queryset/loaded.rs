@@ -8,6 +8,7 @@ use crate::prefetch::{self, Prefetch};
 use crate::query::{Query, Selected};
 use crate::row::{Reader, RowBuffer, RowDecoder, encoded};
 use crate::select::Selection;
+use crate::watch::one_call;
 
 /// Rows, each with what was loaded for it.
 type Paired<M, T> = Vec<(M, T)>;
@@ -21,6 +22,7 @@ type Paired<M, T> = Vec<(M, T)>;
 /// # Errors
 ///
 /// What the server or the connection reports.
+#[track_caller]
 pub fn prefetch<'a, M, X>(
     db: &'a impl Executor,
     rows: Vec<M>,
@@ -40,7 +42,7 @@ where
     let relation = relation(&<Root<M> as Path<M, Own>>::at(root));
     let related = relation.prefetch(&mut Selection::new(&mut query, &mut plans));
     let keys = keys_of(&query, &rows);
-    Box::pin(async move {
+    one_call(Box::pin(async move {
         let keys = keys?;
         let groups = prefetch::load(db, &plans, &keys).await?;
         let pairs = rows.into_iter().enumerate().map(|(place, row)| {
@@ -54,7 +56,7 @@ where
             Ok((row, loaded))
         });
         pairs.collect()
-    })
+    }))
 }
 
 /// The keys that prefetches have asked for, as if a statement had selected them.

@@ -252,6 +252,7 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
     /// # Errors
     ///
     /// What the server or the connection reports.
+    #[track_caller]
     pub fn aggregate<'a, X: Select<M>>(
         &self,
         db: &'a impl Executor,

@@ -140,6 +140,7 @@ pub trait RawQuery: Executor + Sized {
     /// # Errors
     ///
     /// What the server reports; [`crate::Error::Decode`] where a column has another type.
+    #[track_caller]
     fn query_as<T: ColumnRow>(
         &self,
         sql: &str,
@@ -155,7 +156,9 @@ pub trait RawQuery: Executor + Sized {
             params: params.into_iter().map(|Param(value, ty)| (value, ty)).collect(),
             columns: columns.collect(),
             cached: true,
-        };
+            ..Statement::default()
+        }
+        .asked_here();
         Box::pin(async move { super::load::run(self, &statement, &Decoder::Fn(T::read)).await })
     }
 
@@ -164,13 +167,16 @@ pub trait RawQuery: Executor + Sized {
     /// # Errors
     ///
     /// What the server reports.
+    #[track_caller]
     fn execute(&self, sql: &str, params: Vec<Param>) -> BoxFuture<'_, Result<u64>> {
         let statement = Statement {
             sql: sql.to_owned(),
             params: params.into_iter().map(|Param(value, ty)| (value, ty)).collect(),
             columns: Vec::new(),
             cached: false,
-        };
+            ..Statement::default()
+        }
+        .asked_here();
         Box::pin(async move { self.run(&statement, &mut crate::exec::NoRows).await })
     }
 }

@@ -1,5 +1,6 @@
 //! Streams: rows one after another, in bounded memory.
 
+use super::fetch::asked;
 use super::{QuerySet, Runnable, load};
 use crate::error::Result;
 use crate::exec::{Cursor, Executor, RowSink, Statement, cell_error};
@@ -7,6 +8,7 @@ use crate::model::Model;
 use crate::prefetch::Plan;
 use crate::query;
 use crate::row::{Cells, Decoder, Reader, RowBuffer};
+use crate::watch::Asker;
 use futures_core::Stream;
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -37,6 +39,8 @@ struct Source<'a, O> {
     decoder: Decoder<O>,
     prefetches: Vec<Arc<Plan>>,
     width: usize,
+    /// Who asked for it, where prefetches follow.
+    asker: Option<Asker>,
 }
 
 impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
@@ -49,22 +53,26 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     /// let mut rows = Book::objects().stream(&db);
     /// while let Some(book) = rows.next().await.transpose()? { … }
     /// ```
+    #[track_caller]
     pub fn stream<'a>(&self, db: &'a impl Executor) -> Rows<'a, O>
     where
         S: Runnable,
     {
-        let statement = query::select(&self.query.in_zone(db.time_zone()));
+        let statement = asked(query::select(&self.query.in_zone(db.time_zone())), &self.query);
         let empty = query::is_empty(&self.query) && self.query.error.is_none();
         let (statement, failed) = match statement {
             Ok(statement) => (statement, None),
             Err(error) => (Statement::default(), Some(error)),
         };
+        let prefetches = !self.prefetches.is_empty();
+        let asker = statement.about.place.filter(|_| prefetches).and_then(Asker::of_call);
         let source = Arc::new(Source {
             db,
             statement,
             decoder: self.decoder.clone(),
             prefetches: self.prefetches.clone(),
             width: self.query.width(),
+            asker,
         });
         let loading: Option<Pin<Box<dyn Future<Output = Chunk<'a, O>> + Send + 'a>>> =
             match (failed, empty) {
@@ -193,8 +201,13 @@ impl<O: Send + Unpin + 'static> Stream for Rows<'_, O> {
                 return row;
             }
             self.load_chunk();
+            let asker = self.source.asker;
             let Some(loading) = &mut self.loading else { return Poll::Ready(None) };
-            let (cursor, rows) = ready!(loading.as_mut().poll(cx));
+            let loaded = match asker {
+                Some(asker) => asker.during(|| loading.as_mut().poll(cx)),
+                None => loading.as_mut().poll(cx),
+            };
+            let (cursor, rows) = ready!(loaded);
             (self.loading, self.cursor) = (None, cursor);
             match rows {
                 Ok(rows) => self.ready = rows,

@@ -15,6 +15,7 @@ impl<M: Model, O> QuerySet<M, O, Free> {
     /// # Errors
     ///
     /// The constraint that refuses the row, by name.
+    #[track_caller]
     pub fn create<'a, D>(&self, db: &'a impl Executor, draft: D) -> BoxFuture<'a, Result<M>>
     where
         D: DraftOf<M> + Complete,
@@ -28,6 +29,7 @@ impl<M: Model, O> QuerySet<M, O, Free> {
     /// # Errors
     ///
     /// The constraint that refuses a row, by name; none is inserted then.
+    #[track_caller]
     pub fn bulk_create<'a, D>(
         &self,
         db: &'a impl Executor,
@@ -51,6 +53,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// # Errors
     ///
     /// The constraint that refuses a row; [`crate::Error::Usage`] after a slice.
+    #[track_caller]
     pub fn update<'a, X: Assignments<M>>(
         &self,
         db: &'a impl Executor,
@@ -66,6 +69,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         }
         let statement =
             query::update(&self.query.in_zone(db.time_zone()), &sets, Returning::Nothing);
+        let statement = fetch::asked(statement, &self.query);
         Box::pin(async move { fetch::change::<M>(db, &statement?).await })
     }
 
@@ -74,6 +78,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// # Errors
     ///
     /// The constraint that refuses a row; [`crate::Error::Usage`] after a slice.
+    #[track_caller]
     pub fn update_returning<'a, X: Assignments<M>>(
         &self,
         db: &'a impl Executor,
@@ -88,6 +93,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
             return Box::pin(async { Ok(Vec::new()) });
         }
         let statement = query::update(&self.query.in_zone(db.time_zone()), &sets, Returning::Rows);
+        let statement = fetch::asked(statement, &self.query);
         Box::pin(async move { fetch::write::<M>(db, &statement?).await })
     }
 
@@ -97,6 +103,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     ///
     /// [`crate::Error::ForeignKey`] where rows that refer to these forbid it;
     /// [`crate::Error::Usage`] after a slice.
+    #[track_caller]
     pub fn delete<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Deleted>>
     where
         S: Runnable,
@@ -105,6 +112,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
             return Box::pin(async { Ok(Deleted::default()) });
         }
         let statement = query::delete(&self.query.in_zone(db.time_zone()), Returning::Nothing);
+        let statement = fetch::asked(statement, &self.query);
         Box::pin(async move {
             let total = fetch::change::<M>(db, &statement?).await?;
             Ok(instance::deleted::<M>(total))

@@ -13,6 +13,7 @@ use crate::queryset::{QuerySet, Via, load};
 use crate::relation::IntoKeys;
 use crate::row::Decoder;
 use crate::value::SqlValue;
+use crate::watch::one_call;
 
 /// The set of rows that a step leads to from one instance; what generated accessors call.
 ///
@@ -48,6 +49,7 @@ fn back_path(scope: Scope, step: Step) -> PathBuf {
 }
 
 /// The row that a key refers to; what `book.author.fetch(&db)` calls.
+#[track_caller]
 pub fn fetch<'a, M: Model>(
     key: SqlValue,
     field: Option<&'static FieldMeta>,
@@ -58,6 +60,7 @@ pub fn fetch<'a, M: Model>(
 }
 
 /// The row that a key refers to, if it is there.
+#[track_caller]
 pub fn fetch_opt<'a, M: Model>(
     key: SqlValue,
     field: Option<&'static FieldMeta>,
@@ -70,7 +73,7 @@ pub fn fetch_opt<'a, M: Model>(
         None => Node::relation(root),
     };
     let set = set.related_to(Node::compare(Comparison::Eq, left, Node::row(vec![key])), false);
-    set.get_opt(db)
+    set.get_by_key(db)
 }
 
 impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
@@ -83,6 +86,7 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
     /// # Errors
     ///
     /// The constraint that refuses the row, by name.
+    #[track_caller]
     pub fn create<'a, D: DraftOf<M> + CompleteBut<F>>(
         &self,
         db: &'a impl Executor,
@@ -94,14 +98,14 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
             Err(error) => return Box::pin(async { Err(error) }),
         };
         let Some((place, _)) = key_of(M::meta(), set.step) else {
-            return Box::pin(async move {
+            return one_call(Box::pin(async move {
                 let unit = db.begin().await?;
                 let row: M = instance::insert_raw(draft, &unit.executor()).await?;
                 let keys = vec![row.pk().to_values()];
                 link::<M>(unit.executor(), &set, keys).await?;
                 unit.commit().await?;
                 Ok(row)
-            });
+            }));
         };
         draft.set(place, InsertValue::Value(set.key));
         instance::insert_raw(draft, db)
@@ -117,6 +121,7 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
     /// # Errors
     ///
     /// [`Error::ForeignKey`] where there is no such row.
+    #[track_caller]
     pub fn add<'a>(
         &self,
         db: &'a impl Executor,
@@ -124,10 +129,10 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
     ) -> BoxFuture<'a, Result<()>> {
         let set = self.related_set().cloned();
         let keys = keys_of::<M>(rows.into_keys(None));
-        Box::pin(async move {
+        one_call(Box::pin(async move {
             let (set, keys) = (set?, keys?);
             link::<M>(db, &set, keys).await
-        })
+        }))
     }
 
     /// Takes rows out of the set. Over a key they are kept, with the key set to NULL.
@@ -135,6 +140,7 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
     /// # Errors
     ///
     /// [`Error::Usage`] where the key cannot be NULL.
+    #[track_caller]
     pub fn remove<'a>(
         &self,
         db: &'a impl Executor,
@@ -142,10 +148,10 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
     ) -> BoxFuture<'a, Result<()>> {
         let set = self.related_set().cloned();
         let keys = keys_of::<M>(rows.into_keys(None));
-        Box::pin(async move {
+        one_call(Box::pin(async move {
             let (set, keys) = (set?, keys?);
             unlink::<M>(db, &set, Some(keys)).await
-        })
+        }))
     }
 
     /// Takes all rows out of the set.
@@ -153,9 +159,10 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
     /// # Errors
     ///
     /// [`Error::Usage`] where the key cannot be NULL.
+    #[track_caller]
     pub fn clear<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
         let set = self.related_set().cloned();
-        Box::pin(async move { unlink::<M>(db, &set?, None).await })
+        one_call(Box::pin(async move { unlink::<M>(db, &set?, None).await }))
     }
 
     /// Makes the set hold these rows and no others, touching only what differs.
@@ -164,6 +171,7 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
     ///
     /// [`Error::ForeignKey`] where there is no such row; [`Error::Usage`] where the key cannot be
     /// NULL.
+    #[track_caller]
     pub fn set<'a>(
         &self,
         db: &'a impl Executor,
@@ -171,7 +179,7 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
     ) -> BoxFuture<'a, Result<()>> {
         let set = self.related_set().cloned();
         let keys = keys_of::<M>(rows.into_keys(None));
-        Box::pin(async move {
+        one_call(Box::pin(async move {
             let (set, wanted) = (set?, keys?);
             let unit = db.begin().await?;
             let there = linked::<M>(unit.executor(), &set, None).await?;
@@ -182,7 +190,7 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
             }
             link::<M>(unit.executor(), &set, new).await?;
             unit.commit().await
-        })
+        }))
     }
 
     fn related_set(&self) -> Result<&RelatedSet> {

@@ -6,6 +6,7 @@ use crate::exec::{BoxFuture, Executor, NoRows, Statement};
 use crate::model::{Model, ModelMeta};
 use crate::schema::{Constraint, ConstraintKind, TableName, order};
 use crate::sql::ddl;
+use crate::watch::one_call;
 use std::collections::HashSet;
 
 /// Models as a type: one model, or a tuple of up to 16 of these, which may be tuples again.
@@ -66,6 +67,7 @@ tuples!(models);
 ///
 /// What [`tables_of`] finds, before any I/O; and what the server refuses, with the model's name,
 /// such as a table that exists already.
+#[track_caller]
 pub fn create_tables<M: Models>(db: &impl Executor) -> BoxFuture<'_, Result<()>> {
     create_tables_of(db, &M::metas())
 }
@@ -75,12 +77,13 @@ pub fn create_tables<M: Models>(db: &impl Executor) -> BoxFuture<'_, Result<()>>
 /// # Errors
 ///
 /// As [`create_tables`].
+#[track_caller]
 pub fn create_tables_of<'a>(
     db: &'a impl Executor,
     models: &[&'static ModelMeta],
 ) -> BoxFuture<'a, Result<()>> {
     let steps = creation(models);
-    Box::pin(async move { run(db, "create", steps?).await })
+    one_call(Box::pin(async move { run(db, "create", steps?).await }))
 }
 
 /// The statements that [`create_tables`] runs.
@@ -140,6 +143,7 @@ pub fn create_tables_sql_of(models: &[&'static ModelMeta]) -> Result<Vec<String>
 /// # Errors
 ///
 /// What the server refuses, with the model's name.
+#[track_caller]
 pub fn drop_tables<M: Models>(db: &impl Executor) -> BoxFuture<'_, Result<()>> {
     drop_tables_of(db, &M::metas())
 }
@@ -149,6 +153,7 @@ pub fn drop_tables<M: Models>(db: &impl Executor) -> BoxFuture<'_, Result<()>> {
 /// # Errors
 ///
 /// As [`drop_tables`].
+#[track_caller]
 pub fn drop_tables_of<'a>(
     db: &'a impl Executor,
     models: &[&'static ModelMeta],

@@ -359,7 +359,8 @@ mod tests {
         assert!(!logged.contains("secret"), "{logged}");
         assert!(logged.starts_with("`status`: Value … is not a choice."), "{logged}");
         let told = serde_json::to_string(&errors).unwrap();
-        let expected = r#"{"status":[{"message":"Value 'secret' is not a choice.","code":"invalid_choice"}]}"#;
+        let expected =
+            r#"{"status":[{"message":"Value 'secret' is not a choice.","code":"invalid_choice"}]}"#;
         assert_eq!(told, expected);
         assert_eq!(errors.with_params()["status"][0]["params"]["value"], "secret");
     }

@@ -24,10 +24,9 @@ mod text;
 pub use address::{
     DomainName, Email, Ipv4, Ipv6, Ipv46, Url, domain_name, email, ipv4, ipv6, ipv46, url,
 };
-pub use items::{
-    FileExtension, Items, Keys, file_extension, image_extension, items, keys,
-};
+pub use items::{FileExtension, Items, Keys, file_extension, image_extension, items, keys};
 pub use lengths::{HasLength, Length, max_length, min_length};
+pub(super) use limits::not_negative;
 pub use limits::{
     Comparable, Limits, LimitsOf, RangeLimit, max_value, min_value, range, range_max_value,
     range_min_value,
@@ -51,8 +50,8 @@ use crate::value::SqlValue;
 #[diagnostic::on_unimplemented(
     message = "the validator `{Self}` cannot check a field that holds `{T}`",
     label = "does not fit the field's type",
-    note = "texts (`email`, `url`, `slug`, `regex(…)`, …) are checked in `String` and in newtypes with \
-            `#[column(text)]`, limits (`range(…)`, `min_value(…)`, …) in numbers, dates and texts; a \
+    note = "texts (`email`, `url`, `slug`, `regex(…)`, …) are checked in `String` and in types that are \
+            `orm::expr::Text`, limits (`range(…)`, `min_value(…)`, …) in numbers, dates and texts; a \
             function of yours takes `&{T}`"
 )]
 pub trait Validator<T>: Send + Sync + 'static {

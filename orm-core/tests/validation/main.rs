@@ -64,10 +64,7 @@ fn known() -> BTreeMap<&'static str, (Read, FieldValidator)> {
         ("slug", field::<String>(text, v::slug())),
         ("integer", field::<String>(text, v::integer())),
         ("int_list", field::<String>(text, v::int_list())),
-        (
-            "int_list_negative",
-            field::<String>(text, v::int_list().separator(" | ").negative()),
-        ),
+        ("int_list_negative", field::<String>(text, v::int_list().separator(" | ").negative())),
         ("ipv4", field::<String>(text, v::ipv4())),
         ("ipv6", field::<String>(text, v::ipv6())),
         ("ipv46", field::<String>(text, v::ipv46())),

@@ -78,6 +78,7 @@ fn writes(model: &Model) -> TokenStream {
     let (own, vis, fields) = (&model.ident, &model.vis, fields_ident(model));
     quote! {
         /// Writes all columns of the row, which must exist.
+        #[track_caller]
         #vis fn save<'a>(
             &'a mut self,
             db: &'a impl __orm::Executor,
@@ -85,6 +86,7 @@ fn writes(model: &Model) -> TokenStream {
             __orm::instance::save(self, db)
         }
         /// Changes columns in the database, by expressions, and reads the row again.
+        #[track_caller]
         #vis fn update<'a, __X: __orm::Assignments<#own>>(
             &'a mut self,
             db: &'a impl __orm::Executor,
@@ -93,6 +95,7 @@ fn writes(model: &Model) -> TokenStream {
             __orm::instance::update(self, db, assignments)
         }
         /// Reads the row again.
+        #[track_caller]
         #vis fn refresh<'a>(
             &'a mut self,
             db: &'a impl __orm::Executor,
@@ -100,6 +103,7 @@ fn writes(model: &Model) -> TokenStream {
             __orm::instance::refresh(self, db)
         }
         /// Deletes the row.
+        #[track_caller]
         #vis fn delete<'a>(
             self,
             db: &'a impl __orm::Executor,

@@ -73,6 +73,10 @@ fn options(model: &Model) -> TokenStream {
     if model.on_delete_in_library {
         set.extend(quote!(on_delete_in_library: true,));
     }
+    for (name, _) in [("clean", model.clean), ("validate", model.validate)].iter().filter(|f| f.1) {
+        let name = Ident::new(name, proc_macro2::Span::call_site());
+        set.extend(quote!(#name: true,));
+    }
     let many: Vec<_> =
         super::relations::many_places(model).map(Literal::usize_unsuffixed).collect();
     if !many.is_empty() {

@@ -41,7 +41,8 @@ pub fn statement(
         field,
         sql_type: *sql_type,
     });
-    Statement { sql: sql.to_owned(), params, columns: columns.collect(), cached: true }
+    let columns = columns.collect();
+    Statement { sql: sql.to_owned(), params, columns, cached: true, ..Statement::default() }
 }
 
 /// A statement without parameters that returns one column.

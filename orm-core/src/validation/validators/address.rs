@@ -132,7 +132,8 @@ fn is_domain(text: &str, final_dot: bool) -> bool {
 fn is_punycode(label: &str) -> bool {
     let other_case = |c: char| matches!(c, 'İ' | 'ı' | 'ſ' | '\u{212a}');
     let start = label.get(..4).filter(|start| start.eq_ignore_ascii_case("xn--"));
-    start.is_some() && (5..=63).contains(&label.chars().count())
+    start.is_some()
+        && (5..=63).contains(&label.chars().count())
         && label[4..].chars().all(|c| c.is_ascii_alphanumeric() || other_case(c))
 }
 
@@ -266,9 +267,24 @@ fn has_host(rest: &str) -> bool {
 fn looks_like_a_separator(c: char) -> bool {
     matches!(
         c,
-        '\u{2047}'..='\u{2049}' | '\u{2100}' | '\u{2101}' | '\u{2105}' | '\u{2106}' | '\u{2a74}'
-            | '\u{fe13}' | '\u{fe16}' | '\u{fe55}' | '\u{fe56}' | '\u{fe5f}' | '\u{fe6b}'
-            | '\u{ff03}' | '\u{ff0f}' | '\u{ff1a}' | '\u{ff1f}' | '\u{ff20}'
+        '\u{2047}'
+            ..='\u{2049}'
+                | '\u{2100}'
+                | '\u{2101}'
+                | '\u{2105}'
+                | '\u{2106}'
+                | '\u{2a74}'
+                | '\u{fe13}'
+                | '\u{fe16}'
+                | '\u{fe55}'
+                | '\u{fe56}'
+                | '\u{fe5f}'
+                | '\u{fe6b}'
+                | '\u{ff03}'
+                | '\u{ff0f}'
+                | '\u{ff1a}'
+                | '\u{ff1f}'
+                | '\u{ff20}'
     )
 }
 

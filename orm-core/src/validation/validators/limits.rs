@@ -124,8 +124,13 @@ impl<T: Column, V: IntoField<T>> LimitsOf<T> for RangeToInclusive<V> {
 }
 
 /// What [`min_value`] says.
-pub(crate) fn below(value: &SqlValue, min: &SqlValue) -> ValidationError {
-    beyond("min_value", "Ensure this value is greater than or equal to %(limit_value)s.", value, min)
+fn below(value: &SqlValue, min: &SqlValue) -> ValidationError {
+    beyond(
+        "min_value",
+        "Ensure this value is greater than or equal to %(limit_value)s.",
+        value,
+        min,
+    )
 }
 
 fn beyond(
@@ -142,10 +147,12 @@ fn beyond(
 
 impl<T: Comparable> Validator<T> for Limits<T> {
     fn check(&self, value: &SqlValue) -> Result<(), ValidationError> {
-        if let Some(min) = self.min.as_ref().filter(|min| order(value, min) == Some(Ordering::Less)) {
+        if let Some(min) = self.min.as_ref().filter(|min| order(value, min) == Some(Ordering::Less))
+        {
             return Err(self.said.instead_of(below(value, min)));
         }
-        if let Some(max) = self.max.as_ref().filter(|max| order(value, max) == Some(Ordering::Greater))
+        if let Some(max) =
+            self.max.as_ref().filter(|max| order(value, max) == Some(Ordering::Greater))
         {
             let message = "Ensure this value is less than or equal to %(limit_value)s.";
             return Err(self.said.instead_of(beyond("max_value", message, value, max)));
@@ -211,5 +218,23 @@ impl<T: RangeItem> Validator<Range<T>> for RangeLimit<T> {
         let error =
             ValidationError::new(code, message).param("limit_value", json::value(&self.limit));
         Err(self.said.instead_of(error))
+    }
+}
+
+/// What `positive` says: not less than zero.
+pub(crate) fn not_negative(value: &SqlValue) -> Result<(), ValidationError> {
+    let zero = match value {
+        SqlValue::I16(_) => SqlValue::I16(0),
+        SqlValue::I32(_) => SqlValue::I32(0),
+        SqlValue::I64(_) => SqlValue::I64(0),
+        SqlValue::F32(_) => SqlValue::F32(0.0),
+        SqlValue::F64(_) => SqlValue::F64(0.0),
+        SqlValue::Decimal(_) => SqlValue::Decimal(rust_decimal::Decimal::ZERO),
+        _ => return Ok(()),
+    };
+    match order(value, &zero) {
+        // Without a fraction, whatever the type.
+        Some(Ordering::Less) => Err(below(value, &SqlValue::I16(0))),
+        _ => Ok(()),
     }
 }

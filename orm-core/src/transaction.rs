@@ -1,0 +1,271 @@
+//! Units of work on any executor: a transaction on a pool, a savepoint inside of one.
+
+mod begin;
+mod commit;
+
+pub use begin::{Begin, IsolationLevel, TransactionOptions};
+pub use commit::{CommitHook, CommitOutcome, OnCommit};
+
+use crate::error::{Error, Result};
+use crate::exec::{BoxFuture, Cursor, Executor, Job, RowSink, Statement, Unit};
+use std::fmt;
+use std::future::Future;
+
+/// A transaction, or a savepoint within one.
+///
+/// Dropped without [`Transaction::commit`], it is rolled back: ROLLBACK is sent at once, and runs
+/// before anything that is sent later on the same connection.
+///
+/// # Examples
+///
+/// ```
+/// # use orm_core::exec::Executor;
+/// # async fn f(db: &impl Executor) -> orm_core::Result<()> {
+/// let tx = db.begin().await?;
+/// tx.batch_execute("UPDATE account SET balance = balance - 5").await?;
+/// tx.commit().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a transaction that is dropped is rolled back"]
+pub struct Transaction(Box<dyn Unit>);
+
+impl Transaction {
+    /// Keeps what was done. The work of [`Transactions::on_commit`] runs before this returns,
+    /// after the connection has gone back to its pool.
+    ///
+    /// # Errors
+    ///
+    /// Those of the server, such as a violated deferred constraint. `Error::Usage` when a
+    /// statement had failed and nothing can be kept; it is rolled back then. `Error::Connection`
+    /// when the answer of the server is lost: whether it was committed is then unknown.
+    pub async fn commit(self) -> Result<()> {
+        self.0.commit().await
+    }
+
+    /// Undoes what was done.
+    ///
+    /// # Errors
+    ///
+    /// When the connection was lost; it is undone then as well.
+    pub async fn rollback(self) -> Result<()> {
+        self.0.rollback().await
+    }
+
+    /// Makes a savepoint: a transaction within this one.
+    ///
+    /// ```
+    /// # async fn f(tx: &orm_core::transaction::Transaction) -> orm_core::Result<()> {
+    /// let savepoint = tx.begin().await?;
+    /// savepoint.rollback().await?;            // what `tx` has done before stays
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn begin(&self) -> Begin<'_> {
+        Begin::new(self)
+    }
+
+    /// Runs a closure in a savepoint: [`Transactions::transaction`].
+    ///
+    /// # Errors
+    ///
+    /// The closure's, or the server's.
+    pub async fn transaction<T>(
+        &self,
+        work: impl AsyncFnOnce(&Transaction) -> Result<T>,
+    ) -> Result<T> {
+        self.begin().transaction(work).await
+    }
+
+    /// Runs SQL without parameters, of one or more statements.
+    ///
+    /// # Errors
+    ///
+    /// Those of the first statement that fails.
+    pub async fn batch_execute(&self, sql: &str) -> Result<()> {
+        self.0.batch_execute(sql).await
+    }
+
+    /// It as a trait object, which is what most of the library takes.
+    pub fn executor(&self) -> &dyn Executor {
+        self
+    }
+
+    /// Commits or rolls back, by what has come of the work inside.
+    async fn end<T, E: From<Error>>(self, result: Result<T, E>) -> Result<T, E> {
+        match result {
+            Ok(value) => {
+                self.commit().await?;
+                Ok(value)
+            }
+            Err(error) => {
+                // It can fail only because the connection was lost, and then it is undone.
+                self.rollback().await.ok();
+                Err(error)
+            }
+        }
+    }
+}
+
+/// What can be done on every executor: closures in transactions, and work after the commit.
+///
+/// On a pool these are transactions, in a transaction savepoints, so that functions over
+/// `&impl Executor` need not know where they run. The trait is in the prelude.
+pub trait Transactions: Executor {
+    /// Runs a closure in a transaction: committed on `Ok`, rolled back on `Err`, on a panic, and
+    /// when the future is dropped. Inside of a transaction it is a savepoint, and what was done
+    /// before stays either way.
+    ///
+    /// ```
+    /// use orm_core::exec::Executor;
+    /// use orm_core::transaction::Transactions;
+    ///
+    /// async fn pay(db: &impl Executor) -> orm_core::Result<()> {
+    ///     db.transaction(async |tx| {
+    ///         tx.batch_execute("UPDATE account SET balance = balance - 5").await?;
+    ///         let logged = tx.transaction(async |savepoint| {
+    ///             savepoint.batch_execute("INSERT INTO log DEFAULT VALUES").await
+    ///         });
+    ///         logged.await.ok();
+    ///         Ok(())
+    ///     })
+    ///     .await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The closure's, or what BEGIN and COMMIT fail with.
+    fn transaction<T>(
+        &self,
+        work: impl AsyncFnOnce(&Transaction) -> Result<T>,
+    ) -> impl Future<Output = Result<T>>;
+
+    /// The same with an error type of your own, which must be named.
+    ///
+    /// ```
+    /// # use orm_core::exec::Executor;
+    /// # use orm_core::transaction::Transactions;
+    /// enum AppError {
+    ///     CardRefused,
+    ///     Database(orm_core::Error),
+    /// }
+    /// impl From<orm_core::Error> for AppError {
+    ///     fn from(error: orm_core::Error) -> Self {
+    ///         AppError::Database(error)
+    ///     }
+    /// }
+    /// async fn pay(db: &impl Executor, refused: bool) -> Result<(), AppError> {
+    ///     db.try_transaction::<_, AppError>(async |tx| {
+    ///         tx.batch_execute("UPDATE account SET balance = balance - 5").await?;
+    ///         if refused { Err(AppError::CardRefused) } else { Ok(()) }
+    ///     })
+    ///     .await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The closure's, or what BEGIN and COMMIT fail with.
+    fn try_transaction<T, E: From<Error>>(
+        &self,
+        work: impl AsyncFnOnce(&Transaction) -> Result<T, E>,
+    ) -> impl Future<Output = Result<T, E>>;
+
+    /// Runs work once what is done here is committed for good: after the COMMIT of the outermost
+    /// transaction, in the order of the calls. Outside of a transaction it runs at once.
+    ///
+    /// ```
+    /// # use orm_core::exec::Executor;
+    /// # use orm_core::transaction::Transactions;
+    /// # async fn mail(to: &str) -> std::io::Result<()> { Ok(()) }
+    /// async fn register(db: &impl Executor, address: String) -> orm_core::Result<()> {
+    ///     db.transaction(async |tx| {
+    ///         tx.batch_execute("INSERT INTO member DEFAULT VALUES").await?;
+    ///         tx.on_commit(async move || mail(&address).await);
+    ///         Ok(())
+    ///     })
+    ///     .await
+    /// }
+    /// ```
+    ///
+    /// It never runs after a rollback, be it of the transaction or of the savepoint in which, or
+    /// after whose start, it was registered. An error or a panic of the work is logged
+    /// (`orm::transaction`), and neither keeps the rest from running nor makes the call fail: what
+    /// is committed is committed. The work is no part of the transaction; it needs a database of
+    /// its own to ask something.
+    ///
+    /// Inside of a transaction there is nothing to await. Outside of one the returned future runs
+    /// the work; dropped, it leaves it to a task.
+    ///
+    /// When the connection is lost before the answer to COMMIT has arrived, or the future of the
+    /// commit is dropped before it has, nobody knows whether the transaction was committed, and
+    /// the work does not run. What must not be lost belongs into a table, written in the same
+    /// transaction.
+    fn on_commit<F, Fut>(&self, work: F) -> OnCommit
+    where
+        F: FnOnce() -> Fut + Send + 'static,
+        Fut: Future<Output: CommitOutcome> + Send + 'static;
+}
+
+impl<X: Executor + ?Sized> Transactions for X {
+    async fn transaction<T>(&self, work: impl AsyncFnOnce(&Transaction) -> Result<T>) -> Result<T> {
+        Executor::begin(self).transaction(work).await
+    }
+
+    async fn try_transaction<T, E: From<Error>>(
+        &self,
+        work: impl AsyncFnOnce(&Transaction) -> Result<T, E>,
+    ) -> Result<T, E> {
+        Executor::begin(self).try_transaction(work).await
+    }
+
+    fn on_commit<F, Fut>(&self, work: F) -> OnCommit
+    where
+        F: FnOnce() -> Fut + Send + 'static,
+        Fut: Future<Output: CommitOutcome> + Send + 'static,
+    {
+        self.after_commit(CommitHook::new(work))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Executor for Transaction {
+    fn run<'a>(
+        &'a self,
+        statement: &'a Statement,
+        sink: &'a mut dyn RowSink,
+    ) -> BoxFuture<'a, Result<u64>> {
+        self.0.run(statement, sink)
+    }
+    fn run_all<'a>(&'a self, jobs: Vec<Job<'a>>) -> BoxFuture<'a, Result<Vec<u64>>> {
+        self.0.run_all(jobs)
+    }
+    fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn Cursor + 'a>>> {
+        self.0.open(statement)
+    }
+    fn batch_execute<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<()>> {
+        self.0.batch_execute(sql)
+    }
+    fn begin(&self) -> Begin<'_> {
+        Begin::new(self)
+    }
+    fn begin_unit(&self, options: TransactionOptions) -> BoxFuture<'_, Result<Box<dyn Unit>>> {
+        self.0.begin_unit(options)
+    }
+    fn after_commit(&self, work: CommitHook) -> OnCommit {
+        self.0.after_commit(work)
+    }
+    fn in_transaction(&self) -> bool {
+        true
+    }
+    fn time_zone(&self) -> &str {
+        self.0.time_zone()
+    }
+}
+
+impl fmt::Debug for Transaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transaction").finish_non_exhaustive()
+    }
+}

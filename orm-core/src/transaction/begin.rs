@@ -1,0 +1,107 @@
+//! Beginning a transaction, and its options.
+
+use super::Transaction;
+use crate::error::{Error, Result};
+use crate::exec::{BoxFuture, Executor};
+
+/// How much a transaction sees of what others do meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum IsolationLevel {
+    /// Each statement sees what was committed before it began. The server's default.
+    ReadCommitted,
+    /// All statements see what was committed before the first one began.
+    RepeatableRead,
+    /// As if transactions ran one after another; where that cannot be, one of them fails with
+    /// `Error::Serialization`.
+    Serializable,
+}
+
+/// What is asked of a transaction, for executors. [`Begin`] is how it is said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TransactionOptions {
+    /// Another isolation level than the server's default.
+    pub isolation: Option<IsolationLevel>,
+    /// Refuses writes.
+    pub read_only: bool,
+    /// Waits until it can run without the risk of a serialization failure.
+    pub deferrable: bool,
+}
+
+/// A transaction about to begin; `.await` it. Made by [`Executor::begin`].
+///
+/// Inside of a transaction it is a savepoint, which takes no options.
+#[derive(Clone)]
+#[must_use = "nothing happens before `.await`"]
+pub struct Begin<'a> {
+    executor: &'a dyn Executor,
+    options: TransactionOptions,
+}
+
+impl<'a> Begin<'a> {
+    /// A transaction of an executor, or a savepoint.
+    pub fn new(executor: &'a impl Executor) -> Self {
+        Begin { executor, options: TransactionOptions::default() }
+    }
+
+    /// Another isolation level than the server's default.
+    pub fn isolation(mut self, level: IsolationLevel) -> Self {
+        self.options.isolation = Some(level);
+        self
+    }
+
+    /// Refuses writes.
+    pub fn read_only(mut self) -> Self {
+        self.options.read_only = true;
+        self
+    }
+
+    /// Waits at the start until it can run without the risk of a serialization failure. It has
+    /// an effect on transactions that are serializable and read-only.
+    pub fn deferrable(mut self) -> Self {
+        self.options.deferrable = true;
+        self
+    }
+
+    /// Begins, and runs a closure in it: [`Transactions::transaction`](super::Transactions) with
+    /// options.
+    ///
+    /// # Errors
+    ///
+    /// The closure's, or what BEGIN and COMMIT fail with.
+    pub async fn transaction<T>(
+        self,
+        work: impl AsyncFnOnce(&Transaction) -> Result<T>,
+    ) -> Result<T> {
+        self.try_transaction(work).await
+    }
+
+    /// The same with an error type of your own.
+    ///
+    /// # Errors
+    ///
+    /// The closure's, or what BEGIN and COMMIT fail with.
+    pub async fn try_transaction<T, E: From<Error>>(
+        self,
+        work: impl AsyncFnOnce(&Transaction) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let tx = self.await?;
+        let result = work(&tx).await;
+        tx.end(result).await
+    }
+}
+
+impl<'a> IntoFuture for Begin<'a> {
+    type Output = Result<Transaction>;
+    type IntoFuture = BoxFuture<'a, Result<Transaction>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move { Ok(Transaction(self.executor.begin_unit(self.options).await?)) })
+    }
+}
+
+impl std::fmt::Debug for Begin<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Begin").field("options", &self.options).finish_non_exhaustive()
+    }
+}
