@@ -76,7 +76,7 @@ pub use orm_core::column::{self, Choices, Column};
 pub use orm_core::draft::{self, Complete, CompleteBut, Draft, IntoField};
 pub use orm_core::exec::Executor;
 pub use orm_core::expr::{self, Aggregate, Assignment, Expr, Field, Ordering, Q};
-pub use orm_core::instance::{Deleted, SaveDraft};
+pub use orm_core::instance::{ByKey, Deleted, SaveDraft};
 pub use orm_core::manager::{AllRows, Manager};
 pub use orm_core::model::{
     self, Agg, Card, Computed, FetchOpt, ForeignKey, Many, ManyToMany, Model, ModelFields, One,
@@ -126,7 +126,7 @@ pub mod private {
     pub use orm_core::draft::{Complete, CompleteBut, Draft, IntoField, RawDraft, Set, Unset};
     pub use orm_core::exec::{BoxFuture, Executor};
     pub use orm_core::expr::{
-        Aggregate, AsExpr, Assignment, Assignments, Condition, Field, IntoExpr, Ordering,
+        Aggregate, AsExpr, Assignment, Assignments, Columns, Condition, Field, IntoExpr, Ordering,
         Orderings, Q,
     };
     pub use orm_core::generated::*;

@@ -1,11 +1,13 @@
 //! What the API does, where no case of the corpus shows it.
 
 mod conditions;
+mod instances;
 mod library;
 mod limits;
 mod models;
 mod names;
 mod prefetch;
+mod raw_params;
 mod related;
 mod rows;
 mod scopes;
@@ -13,5 +15,7 @@ mod statements;
 mod streams;
 mod transactions;
 mod types;
+mod updates;
 mod validation;
+mod version;
 mod writes;

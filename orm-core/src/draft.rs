@@ -124,7 +124,7 @@ impl RawDraft {
     /// so that what is looked at now is what is inserted later.
     pub(crate) fn fill(&mut self) {
         for (field, slot) in self.model.fields.iter().zip(&mut self.values) {
-            let automatic = field.identity || field.generated.is_some();
+            let automatic = field.identity || field.generated.is_some() || field.version;
             if slot.is_some() || automatic || field.auto_now || field.auto_now_add {
                 continue;
             }
@@ -145,8 +145,9 @@ impl RawDraft {
     /// Takes every field over that is not given and no key, from a row that exists.
     pub fn copy_from<M: Model>(&mut self, row: &M) {
         for (place, (field, slot)) in self.model.fields.iter().zip(&mut self.values).enumerate() {
-            let key = self.model.primary_key.contains(&place);
-            if slot.is_none() && !key && field.generated.is_none() {
+            // A new row has a key of its own, and was saved never.
+            let own = self.model.primary_key.contains(&place) || field.version;
+            if slot.is_none() && !own && field.generated.is_none() {
                 *slot = Some(InsertValue::Value(row.value(place)));
             }
         }
@@ -180,6 +181,7 @@ fn filled(
         (None, _) if field.identity || field.generated.is_some() => Ok(InsertValue::Default),
         (None, Default::Rust(default)) => Ok(InsertValue::Value(default())),
         (None, Default::Database(_)) => Ok(InsertValue::Default),
+        (None, Default::None) if field.version => Ok(InsertValue::Value(FIRST_VERSION)),
         (None, Default::None) if field.null => Ok(InsertValue::Value(SqlValue::Null)),
         (None, Default::None) => Err(Error::usage(format!(
             "the draft of `{}` misses the required field `{}`",
@@ -187,6 +189,9 @@ fn filled(
         ))),
     }
 }
+
+/// The version of a row that is new.
+pub(crate) const FIRST_VERSION: SqlValue = SqlValue::I16(1);
 
 /// The present moment as the type of a field.
 pub(crate) fn now_as(field: &FieldMeta, now: &SqlValue) -> SqlValue {

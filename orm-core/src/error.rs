@@ -40,6 +40,11 @@ pub enum Error {
         /// The model that was asked for.
         model: &'static str,
     },
+    /// The row was saved by somebody else since it was read: its version is another one.
+    Stale {
+        /// The model.
+        model: &'static str,
+    },
     /// A unique constraint or index was violated (SQLSTATE 23505).
     Unique(Box<ConstraintError>),
     /// A foreign key was violated (SQLSTATE 23503).
@@ -241,6 +246,11 @@ impl fmt::Display for Error {
             Error::MultipleObjectsReturned { model } => {
                 write!(f, "more than one `{model}` matches the query, where `get` wants one")
             }
+            Error::Stale { model } => write!(
+                f,
+                "this `{model}` was saved by somebody else since it was read: `refresh` it, and \
+                 change it anew"
+            ),
             Error::Unique(e)
             | Error::ForeignKey(e)
             | Error::NotNull(e)

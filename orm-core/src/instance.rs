@@ -1,17 +1,21 @@
 //! Rows written one by one: what generated instance methods and drafts call.
 
-use crate::draft::{Complete, Draft, RawDraft, now_as};
+mod by_key;
+mod merge;
+mod save;
+
+pub use by_key::ByKey;
+pub use save::{refresh, refresh_fields, save, save_fields, save_or_insert, update};
+
+use crate::draft::{Complete, Draft, RawDraft};
 use crate::error::{Error, Result};
 use crate::exec::{BoxFuture, Executor};
-use crate::expr::Assignments;
-use crate::model::{FieldMeta, Key, Model, Path, PathBuf, Root};
+use crate::model::{FieldMeta, Key, Model, PathBuf};
 use crate::node::{Comparison, Node};
 use crate::query::{self, Conflict, Filter, Insert, InsertValue, Query, Returning};
 use crate::queryset::fetch;
 use crate::validation;
-use crate::value::SqlValue;
 use crate::watch::one_call;
-use chrono::{SubsecRound, Utc};
 
 /// How many rows of which model a deletion took.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -122,99 +126,34 @@ fn of_row<M: Model>(row: &M) -> Query {
     query
 }
 
-/// Writes all columns of a row that exists; `auto_now` fields are set.
-///
-/// # Errors
-///
-/// [`Error::DoesNotExist`] where the row is gone.
-#[track_caller]
-pub fn save<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
-    let places = (0..M::meta().fields.len()).collect::<Vec<_>>();
-    save_places(row, &places, db)
-}
-
-#[track_caller]
-fn save_places<'a, M: Model>(
-    row: &'a mut M,
-    places: &[usize],
-    db: &'a impl Executor,
-) -> BoxFuture<'a, Result<()>> {
-    if let Err(error) = validation::before_save(row, places) {
-        return Box::pin(async { Err(error) });
+/// The query of one row as it was read: where a field counts its saves, there is no row once
+/// somebody else has saved it.
+fn of_version<M: Model>(row: &M) -> Query {
+    let mut query = of_row(row);
+    if let Some((place, field)) = M::meta().version() {
+        let path = PathBuf::root(query.scope, M::meta());
+        let value = Node::Value(row.value(place), field.sql_type);
+        let node = Node::compare(Comparison::Eq, Node::Column { path, field }, value);
+        query.filters.push(Filter { node, negated: false, after: 0, sticky: false });
     }
-    let meta = M::meta();
-    let now = SqlValue::TimestampTz(Utc::now().trunc_subsecs(6));
-    let mut sets = Vec::new();
-    for place in places {
-        let field = &meta.fields[*place];
-        if meta.primary_key.contains(place) || field.generated.is_some() {
-            continue;
-        }
-        let value = if field.auto_now { now_as(field, &now) } else { row.value(*place) };
-        sets.push((field, Node::Value(value, field.sql_type)));
-    }
-    write(row, sets, db)
-}
-
-/// Changes columns of a row in the database, by expressions, and refreshes the instance.
-///
-/// # Errors
-///
-/// [`Error::DoesNotExist`] where the row is gone.
-#[track_caller]
-pub fn update<'a, M: Model, X: Assignments<M>>(
-    row: &'a mut M,
-    db: &'a impl Executor,
-    assignments: impl FnOnce(&Root<M>) -> X,
-) -> BoxFuture<'a, Result<()>> {
-    let root = PathBuf::root(crate::model::Scope::ANY, M::meta());
-    let mut sets = Vec::new();
-    assignments(&<Root<M> as Path<M, crate::model::Own>>::at(root)).add_to(&mut sets);
-    write(row, sets, db)
-}
-
-#[track_caller]
-fn write<'a, M: Model>(
-    row: &'a mut M,
-    sets: Vec<(&'static FieldMeta, Node)>,
-    db: &'a impl Executor,
-) -> BoxFuture<'a, Result<()>> {
-    let query = of_row(row);
-    let statement = match sets.is_empty() {
-        // A model of keys only has nothing to write, but the row must be there.
-        true => query::select(&query),
-        false => query::update(&query, &sets, Returning::Rows),
-    };
-    let statement = fetch::asked(statement, &query);
-    Box::pin(async move {
-        let rows = fetch::write::<M>(db, &statement?).await?;
-        let fresh = rows.into_iter().next();
-        *row = fresh.ok_or(Error::DoesNotExist { model: M::meta().name })?;
-        Ok(())
-    })
-}
-
-/// Reads the row again.
-///
-/// # Errors
-///
-/// [`Error::DoesNotExist`] where the row is gone.
-#[track_caller]
-pub fn refresh<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
-    write(row, Vec::new(), db)
+    query
 }
 
 /// Deletes the row. What refers to it follows the `ON DELETE` of its key.
 ///
 /// # Errors
 ///
-/// [`Error::ForeignKey`] where rows that refer to this one forbid it.
+/// [`Error::ForeignKey`] where rows that refer to this one forbid it; [`Error::Stale`] where a
+/// field counts the saves of the row, and somebody else has saved it.
 #[track_caller]
 pub fn delete<'a, M: Model>(row: M, db: &'a impl Executor) -> BoxFuture<'a, Result<Deleted>> {
-    let query = of_row(&row);
+    let query = of_version(&row);
     let statement = fetch::asked(query::delete(&query, Returning::Nothing), &query);
     Box::pin(async move {
         let total = fetch::change::<M>(db, &statement?).await?;
+        if total == 0 {
+            save::not_stale(&row, db).await?;
+        }
         Ok(deleted::<M>(total))
     })
 }

@@ -11,6 +11,7 @@ mod lock;
 mod names;
 pub(crate) mod nested;
 mod raw;
+mod returning;
 mod slice;
 mod stream;
 mod write;

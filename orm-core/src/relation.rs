@@ -3,5 +3,5 @@
 mod path;
 mod set;
 
-pub use path::{IntoKeys, MayBeMissing, count, eq, in_, isnull, ne, order, set};
+pub use path::{IntoKeys, MayBeMissing, column, count, eq, in_, isnull, ne, order, set};
 pub use set::{fetch, fetch_opt, related, related_to};

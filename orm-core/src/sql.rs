@@ -8,6 +8,8 @@ mod change;
 pub mod ddl;
 mod expr;
 mod literal;
+pub mod placeholder;
+mod row;
 mod select;
 
 use crate::ast::{Column, Label, Name, Slot, TableId, Tables};
@@ -16,6 +18,7 @@ use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
 pub(crate) use change::{Change, Conflict, InsertRows, Target};
+pub(crate) use row::RowValue;
 
 /// A value with the type that it is sent as.
 pub type Param = (SqlValue, SqlType);

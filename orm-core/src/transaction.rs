@@ -1,15 +1,20 @@
 //! Units of work on any executor: a transaction on a pool, a savepoint inside of one.
 
+mod advisory;
 mod begin;
 mod commit;
+mod retry;
 
+pub use advisory::{AdvisoryKey, IntoAdvisoryKey};
 pub use begin::{Begin, IsolationLevel, TransactionOptions};
 pub use commit::{CommitHook, CommitOutcome, OnCommit};
+pub use retry::Retry;
 
 use crate::error::{Error, Result};
 use crate::exec::{BoxFuture, Cursor, Executor, Job, RowSink, Statement, Unit};
 use std::fmt;
 use std::future::Future;
+use std::time::Duration;
 
 /// A transaction, or a savepoint within one.
 ///
@@ -52,7 +57,8 @@ impl Transaction {
         self.0.rollback().await
     }
 
-    /// Makes a savepoint: a transaction within this one.
+    /// Makes a savepoint: a transaction within this one. While it is open, what is done on this
+    /// one directly belongs to it as well, and is undone with it.
     ///
     /// ```
     /// # async fn f(tx: &orm_core::transaction::Transaction) -> orm_core::Result<()> {
@@ -172,6 +178,30 @@ pub trait Transactions: Executor {
         work: impl AsyncFnOnce(&Transaction) -> Result<T, E>,
     ) -> impl Future<Output = Result<T, E>>;
 
+    /// Runs a closure again when it could not be serialized (40001) or was the victim of a
+    /// deadlock (40P01), up to so many times in all.
+    ///
+    /// ```
+    /// use orm_core::exec::Executor;
+    /// use orm_core::transaction::{IsolationLevel::Serializable, Transactions};
+    ///
+    /// async fn transfer(db: &impl Executor) -> orm_core::Result<()> {
+    ///     db.retry(5)
+    ///         .isolation(Serializable)
+    ///         .transaction(async |tx| {
+    ///             tx.batch_execute("UPDATE account SET balance = balance - 5 WHERE id = 1").await?;
+    ///             tx.batch_execute("UPDATE account SET balance = balance + 5 WHERE id = 2").await
+    ///         })
+    ///         .await
+    /// }
+    /// ```
+    ///
+    /// All of the closure runs again, with an own transaction for each attempt: [`Retry`] says
+    /// how long it waits in between, and what is asked of the closure.
+    fn retry(&self, attempts: u32) -> Retry<'_> {
+        Executor::begin(self).retry(attempts)
+    }
+
     /// Runs work once what is done here is committed for good: after the COMMIT of the outermost
     /// transaction, in the order of the calls. Outside of a transaction it runs at once.
     ///
@@ -258,6 +288,9 @@ impl Executor for Transaction {
     }
     fn in_transaction(&self) -> bool {
         true
+    }
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
+        self.0.sleep(time)
     }
     fn time_zone(&self) -> &str {
         self.0.time_zone()

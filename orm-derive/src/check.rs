@@ -17,6 +17,7 @@ pub fn check(model: &mut Model, errors: &Errors) {
     columns(model, errors);
     reverses(model, errors);
     key(model, errors);
+    versions(model, errors);
     names::items(model, errors);
     names::constraints(model, errors);
 }
@@ -34,6 +35,29 @@ fn columns(model: &Model, errors: &Errors) {
             errors.at(column.span, message);
         }
         seen.push((&column.name, &field.name));
+    }
+}
+
+/// One field counts the saves of a row, and it is never NULL.
+fn versions(model: &mut Model, errors: &Errors) {
+    let mut first: Option<String> = None;
+    for field in &mut model.fields {
+        let Kind::Column(column) = &mut field.kind else { continue };
+        if !column.version {
+            continue;
+        }
+        if column.null {
+            let message =
+                format!("`{}` counts the saves of a row: remove the `Option`", field.name);
+            errors.at(field.ident.span(), message);
+        } else if let Some(first) = &first {
+            let message = format!("a second `version`: `{first}` counts the saves already");
+            errors.at(field.ident.span(), message);
+        } else {
+            first = Some(field.name.clone());
+            continue;
+        }
+        column.version = false;
     }
 }
 

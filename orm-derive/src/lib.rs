@@ -47,7 +47,8 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// - `Book::objects()`, `Book::unfiltered()`, and a function for each of `managers(…)`
 /// - `Book::paths()`, `Book::q(|b| …)`, `Book::draft()`, and `draft!(Book { … })`
-/// - on instances `pk`, `save`, `update`, `refresh`, `delete`, and `book.tags()`
+/// - on instances `pk`, `save`, `save_fields`, `save_or_insert`, `update`, `refresh`,
+///   `refresh_fields`, `delete`, and `book.tags()`
 /// - `BookFields<R, K>`, which closures receive: `b.name()`, `b.author().name()`
 /// - on the models that keys point to `author.books()`, and in their paths `a.books()`
 ///
@@ -79,6 +80,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `generated = \|b\| b.pages() * 2` | a stored generated column |
 /// | `unique`, `db_index`, `positive` | constraint, index, `CHECK (column >= 0)` |
 /// | `auto_now`, `auto_now_add` | now on every save, on creation |
+/// | `version` | counts the saves of the row: saving or deleting an older one is `Error::Stale` |
 /// | `choices`, `choices = [("o", "Open")]` | those of the type, or listed |
 /// | `label`, `help_text`, `blank`, `validators(…)` | for forms and validation |
 /// | `db_collation`, `db_comment` | as the column has them |

@@ -80,6 +80,8 @@ pub struct Column {
     pub positive: bool,
     pub auto_now: bool,
     pub auto_now_add: bool,
+    /// It counts the saves of the row.
+    pub version: bool,
     pub fill: Fill,
     pub generated: Option<Expr>,
     pub choices: Option<Choices>,
@@ -99,6 +101,7 @@ impl Column {
             && !self.identity
             && !self.auto_now
             && !self.auto_now_add
+            && !self.version
             && self.generated.is_none()
             && matches!(self.fill, Fill::None)
     }

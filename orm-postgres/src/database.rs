@@ -13,6 +13,7 @@ use orm_core::transaction::{Begin, CommitHook, OnCommit, Transaction, Transactio
 use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// A pool of connections to a PostgreSQL server. Cloning it is cheap and gives the same pool.
@@ -283,6 +284,10 @@ impl Executor for Database {
 
     fn in_transaction(&self) -> bool {
         false
+    }
+
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(tokio::time::sleep(time))
     }
 
     fn time_zone(&self) -> &str {

@@ -15,6 +15,7 @@ use orm_core::transaction::{Begin, CommitHook, OnCommit, TransactionOptions};
 use orm_core::{Error, Result};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// A transaction, or a savepoint within one: what is inside of an
 /// [`orm_core::transaction::Transaction`].
@@ -35,6 +36,8 @@ struct Session {
     ended: AtomicBool,
     /// A statement has failed or was given up, so that COMMIT could be a ROLLBACK in disguise.
     doubtful: AtomicBool,
+    /// The last statement failed because of what others did meanwhile.
+    outrun: AtomicBool,
     /// For names that are used once.
     names: AtomicU32,
     /// Work that waits for the commit, in the order in which it was asked for.
@@ -124,6 +127,7 @@ impl Scope {
             connection,
             ended: AtomicBool::new(false),
             doubtful: AtomicBool::new(false),
+            outrun: AtomicBool::new(false),
             names: AtomicU32::new(1),
             hooks: Mutex::default(),
         };
@@ -141,9 +145,17 @@ impl Scope {
     ) -> Result<T> {
         self.session.check()?;
         let doubt = Doubt(&self.session.doubtful);
-        let value = work.await.map_err(|failed| failed.error)?;
-        std::mem::forget(doubt);
-        Ok(value)
+        self.session.outrun.store(false, Ordering::Relaxed);
+        match work.await {
+            Ok(value) => {
+                std::mem::forget(doubt);
+                Ok(value)
+            }
+            Err(Failed { error, .. }) => {
+                self.session.outrun.store(error.is_retryable(), Ordering::Relaxed);
+                Err(error)
+            }
+        }
     }
 
     /// Closes a cursor of the server without waiting.
@@ -268,6 +280,10 @@ impl Executor for Scope {
         true
     }
 
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(tokio::time::sleep(time))
+    }
+
     fn time_zone(&self) -> &str {
         &self.connection().shared().time_zone
     }
@@ -280,5 +296,9 @@ impl Unit for Scope {
 
     fn rollback(self: Box<Self>) -> BoxFuture<'static, Result<()>> {
         Box::pin(self.undo())
+    }
+
+    fn may_succeed_again(&self) -> bool {
+        self.session.outrun.load(Ordering::Relaxed)
     }
 }

@@ -82,6 +82,12 @@ impl ModelMeta {
         fields.iter().enumerate().find(|(_, field)| field.name == name)
     }
 
+    /// The field that counts the saves of a row, and its place; `None` where the model has none.
+    pub fn version(&self) -> Option<(usize, &'static FieldMeta)> {
+        let fields: &'static [FieldMeta] = self.fields;
+        fields.iter().enumerate().find(|(_, field)| field.version)
+    }
+
     /// The only field of the primary key; `None` where it is composite.
     pub fn single_key(&self) -> Option<&'static FieldMeta> {
         match self.primary_key {
@@ -122,6 +128,8 @@ pub struct FieldMeta {
     pub auto_now: bool,
     /// Set to now on creation.
     pub auto_now_add: bool,
+    /// Counts the saves of the row: who saves an older one is told so.
+    pub version: bool,
     /// The choices of a `#[derive(Choices)]` enum.
     pub choices: &'static [Choice],
     /// A collation of its own.
@@ -158,6 +166,7 @@ impl FieldMeta {
             positive: false,
             auto_now: false,
             auto_now_add: false,
+            version: false,
             choices: T::CHOICES,
             collation: None,
             comment: None,

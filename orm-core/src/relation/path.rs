@@ -1,7 +1,7 @@
 //! The methods of relation paths. Generated code wraps these functions as inherent methods.
 
 use crate::expr::{Aggregate, Assignment, Expr, Ordering, Q};
-use crate::model::{IntoKey, Many, Model, NO_FIELD, Opt, PathBuf, Step};
+use crate::model::{FieldMeta, IntoKey, Many, Model, NO_FIELD, Opt, PathBuf, Step};
 use crate::node::{AggregateNode, Comparison, Members, Node, OrderNode, Template};
 use crate::queryset::{Free, Of, QuerySet, Subquery, Via};
 use crate::value::SqlValue;
@@ -57,12 +57,7 @@ pub fn order<R: Model>(path: &PathBuf, desc: bool) -> Ordering<R> {
 
 /// Assigns another row, or none, to a key of the model itself.
 pub fn set<M: Model, R: Model>(path: &PathBuf, key: impl IntoKey<M, R>) -> Assignment<R> {
-    let step = path.steps.last().filter(|_| path.steps.len() == 1);
-    let field = step.and_then(Step::relation).and_then(|relation| {
-        let column = relation.column;
-        path.root.fields.iter().find(|field| field.column == column && !column.is_empty())
-    });
-    let field = field.unwrap_or(&NO_FIELD);
+    let field = column(path);
     let value = match key.into_key(to_field(path)) {
         Node::Row(mut values) if values.len() == 1 => {
             Node::Value(values.pop().unwrap_or(SqlValue::Null), field.sql_type)
@@ -70,6 +65,14 @@ pub fn set<M: Model, R: Model>(path: &PathBuf, key: impl IntoKey<M, R>) -> Assig
         other => other,
     };
     Assignment::new(field, value)
+}
+
+/// The key of the path's own model that it follows; no field where it is not one of those.
+pub fn column(path: &PathBuf) -> &'static FieldMeta {
+    let [Step::Forward(relation)] = path.steps.as_slice() else { return &NO_FIELD };
+    let column = relation.column;
+    let key = path.root.fields.iter().find(|field| field.column == column && !column.is_empty());
+    key.unwrap_or(&NO_FIELD)
 }
 
 /// Paths at whose end there may be no row.

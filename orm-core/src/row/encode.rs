@@ -2,11 +2,23 @@
 
 use super::Cells;
 use crate::column::Column;
-use crate::value::{BoundValue, RangeValue, SqlValue};
-use bytes::{BufMut, BytesMut};
+use crate::value::{BoundValue, RangeValue, SqlType, SqlValue};
+use bytes::BytesMut;
 use ipnet::IpNet;
 use postgres_types::{ToSql, Type};
 use std::net::IpAddr;
+
+/// A row of values; `None` where one of them is of a type that is not written here.
+pub(crate) fn encoded(values: impl IntoIterator<Item = SqlValue>) -> Option<Encoded> {
+    values.into_iter().map(|value| cell(&value)).collect::<Option<_>>().map(Encoded)
+}
+
+/// A row of values of known types; `None` where the form of one of them is known to the server
+/// only, as that of an extension's type.
+pub(crate) fn encoded_as(values: impl IntoIterator<Item = (SqlValue, SqlType)>) -> Option<Encoded> {
+    let cells = values.into_iter().map(|(value, sql_type)| cell_as(&value, sql_type));
+    cells.collect::<Option<_>>().map(Encoded)
+}
 
 /// The value as the Rust type that a column holds; `None` where it is none of that type.
 pub(crate) fn typed<T: Column>(value: &SqlValue) -> Option<T> {
@@ -16,12 +28,10 @@ pub(crate) fn typed<T: Column>(value: &SqlValue) -> Option<T> {
     }
 }
 
-/// A row of values; `None` where one of them is of a type that is not written here.
-pub(crate) fn encoded(values: impl IntoIterator<Item = SqlValue>) -> Option<impl Cells> {
-    values.into_iter().map(|value| cell(&value)).collect::<Option<_>>().map(Encoded)
-}
+/// Cells made here.
+pub(crate) struct Encoded(Vec<Cell>);
 
-struct Encoded(Vec<Option<Vec<u8>>>);
+type Cell = Option<Vec<u8>>;
 
 impl Cells for Encoded {
     fn cell(&self, index: usize) -> Option<&[u8]> {
@@ -29,82 +39,126 @@ impl Cells for Encoded {
     }
 }
 
-fn cell(value: &SqlValue) -> Option<Option<Vec<u8>>> {
-    fn bytes(value: &dyn ToSql, sql_type: &Type) -> Option<Option<Vec<u8>>> {
-        let mut out = BytesMut::new();
-        value.to_sql_checked(sql_type, &mut out).ok()?;
-        Some(Some(out.to_vec()))
+fn cell_as(value: &SqlValue, sql_type: SqlType) -> Option<Cell> {
+    if let SqlType::Named(_) = leaf(sql_type) {
+        return match value {
+            SqlValue::Null => Some(None),
+            SqlValue::Bytes(bytes) => Some(Some(bytes.clone())),
+            _ => None,
+        };
     }
+    match (sql_type, whole_number(value)) {
+        (SqlType::Int2, Some(number)) => cell(&SqlValue::I16(number.try_into().ok()?)),
+        (SqlType::Int4, Some(number)) => cell(&SqlValue::I32(number.try_into().ok()?)),
+        (SqlType::Int8, Some(number)) => cell(&SqlValue::I64(number)),
+        _ => cell(value),
+    }
+}
+
+fn leaf(sql_type: SqlType) -> SqlType {
+    match sql_type {
+        SqlType::Array(item) => leaf(*item),
+        other => other,
+    }
+}
+
+fn whole_number(value: &SqlValue) -> Option<i64> {
     match value {
-        SqlValue::Null => Some(None),
-        SqlValue::Bool(value) => bytes(value, &Type::BOOL),
-        SqlValue::I16(value) => bytes(value, &Type::INT2),
-        SqlValue::I32(value) => bytes(value, &Type::INT4),
-        SqlValue::I64(value) => bytes(value, &Type::INT8),
-        SqlValue::F32(value) => bytes(value, &Type::FLOAT4),
-        SqlValue::F64(value) => bytes(value, &Type::FLOAT8),
-        SqlValue::Decimal(value) => bytes(value, &Type::NUMERIC),
-        SqlValue::Text(value) => bytes(value, &Type::TEXT),
-        SqlValue::Bytes(value) => bytes(value, &Type::BYTEA),
-        SqlValue::Date(value) => bytes(value, &Type::DATE),
-        SqlValue::Time(value) => bytes(value, &Type::TIME),
-        SqlValue::Timestamp(value) => bytes(value, &Type::TIMESTAMP),
-        SqlValue::TimestampTz(value) => bytes(value, &Type::TIMESTAMPTZ),
-        SqlValue::Uuid(value) => bytes(value, &Type::UUID),
-        SqlValue::Json(value) => bytes(value, &Type::JSONB),
-        SqlValue::Interval(value) => Some(Some(
-            [
-                value.microseconds.to_be_bytes().as_slice(),
-                value.days.to_be_bytes().as_slice(),
-                value.months.to_be_bytes().as_slice(),
-            ]
-            .concat(),
-        )),
-        SqlValue::Net(net) => Some(Some(network(*net))),
-        SqlValue::Array(items) => array(items).map(Some),
-        SqlValue::Cells { count, encoded } => {
-            let mut out = header(&[*count]);
-            out.put_slice(encoded);
-            Some(Some(out))
-        }
-        SqlValue::Range(value) => range(value).map(Some),
-        SqlValue::Invalid(_) => None,
+        SqlValue::I16(number) => Some((*number).into()),
+        SqlValue::I32(number) => Some((*number).into()),
+        SqlValue::I64(number) => Some(*number),
+        _ => None,
     }
 }
 
-/// Family, bits of the mask, whether it is a `cidr` (which readers pass over), length, address.
-fn network(net: IpNet) -> Vec<u8> {
-    match net.addr() {
-        IpAddr::V4(v4) => [&[2, net.prefix_len(), 0, 4], v4.octets().as_slice()].concat(),
-        IpAddr::V6(v6) => [&[3, net.prefix_len(), 0, 16], v6.octets().as_slice()].concat(),
-    }
-}
-
-/// What stands before the items of an array. Readers pass over the items' type.
-fn header(lengths: &[usize]) -> Vec<u8> {
-    let empty = lengths.contains(&0);
-    let dimensions = if empty { 0 } else { lengths.len() };
+fn cell(value: &SqlValue) -> Option<Cell> {
     let mut out = Vec::new();
-    out.put_i32(dimensions as i32);
-    out.put_i32(1);
-    out.put_u32(0);
-    for length in lengths.iter().take(dimensions) {
-        out.put_i32(*length as i32);
-        out.put_i32(1);
-    }
-    out
+    Some(write(value, &mut out)?.then_some(out))
 }
 
-fn array(items: &[SqlValue]) -> Option<Vec<u8>> {
+/// Writes the binary form of a value; `Some(false)` for NULL.
+fn write(value: &SqlValue, out: &mut Vec<u8>) -> Option<bool> {
+    match value {
+        SqlValue::Null => return Some(false),
+        SqlValue::Bool(value) => out.push(u8::from(*value)),
+        SqlValue::I16(value) => out.extend(value.to_be_bytes()),
+        SqlValue::I32(value) => out.extend(value.to_be_bytes()),
+        SqlValue::I64(value) => out.extend(value.to_be_bytes()),
+        SqlValue::F32(value) => out.extend(value.to_be_bytes()),
+        SqlValue::F64(value) => out.extend(value.to_be_bytes()),
+        SqlValue::Decimal(value) => by_driver(value, &Type::NUMERIC, out)?,
+        SqlValue::Text(value) => out.extend(value.as_bytes()),
+        SqlValue::Bytes(value) => out.extend(value),
+        SqlValue::Date(value) => by_driver(value, &Type::DATE, out)?,
+        SqlValue::Time(value) => by_driver(value, &Type::TIME, out)?,
+        SqlValue::Timestamp(value) => by_driver(value, &Type::TIMESTAMP, out)?,
+        SqlValue::TimestampTz(value) => by_driver(value, &Type::TIMESTAMPTZ, out)?,
+        SqlValue::Interval(value) => {
+            out.extend(value.microseconds.to_be_bytes());
+            out.extend(value.days.to_be_bytes());
+            out.extend(value.months.to_be_bytes());
+        }
+        SqlValue::Uuid(value) => out.extend(value.as_bytes()),
+        SqlValue::Json(value) => by_driver(value, &Type::JSONB, out)?,
+        SqlValue::Net(value) => net(*value, out),
+        SqlValue::Array(items) => array(items, out)?,
+        SqlValue::Range(value) => range(value, out)?,
+        SqlValue::Cells { count, encoded } => {
+            put_number(usize::from(*count > 0), out)?;
+            out.extend([0; 8]);
+            if *count > 0 {
+                put_number(*count, out)?;
+                put_number(1, out)?;
+                out.extend(encoded);
+            }
+        }
+        SqlValue::Invalid(_) => return None,
+    }
+    Some(true)
+}
+
+fn by_driver(value: &dyn ToSql, sql_type: &Type, out: &mut Vec<u8>) -> Option<()> {
+    let mut bytes = BytesMut::new();
+    value.to_sql_checked(sql_type, &mut bytes).ok()?;
+    out.extend_from_slice(&bytes);
+    Some(())
+}
+
+/// Family (the server's own numbers), bits of the mask, whether it is a `cidr`, length, address.
+fn net(value: IpNet, out: &mut Vec<u8>) {
+    let header = |family, length| [family, value.prefix_len(), 0, length];
+    match value.addr() {
+        IpAddr::V4(address) => {
+            out.extend(header(2, 4));
+            out.extend(address.octets());
+        }
+        IpAddr::V6(address) => {
+            out.extend(header(3, 16));
+            out.extend(address.octets());
+        }
+    }
+}
+
+/// Dimensions, flags, the type of the items, which no reader of ours asks for, and the items.
+fn array(items: &[SqlValue], out: &mut Vec<u8>) -> Option<()> {
     let mut lengths = vec![items.len()];
     let mut first = items.first();
     while let Some(SqlValue::Array(inner)) = first {
         lengths.push(inner.len());
         first = inner.first();
     }
-    let mut out = header(&lengths);
-    array_items(items, &lengths, &mut out)?;
-    Some(out)
+    let empty = lengths.contains(&0);
+    let dimensions = if empty { 0 } else { lengths.len() };
+    put_number(dimensions, out)?;
+    out.extend([0; 8]);
+    if empty {
+        return Some(());
+    }
+    for length in &lengths {
+        put_number(*length, out)?;
+        put_number(1, out)?;
+    }
+    array_items(items, &lengths, out)
 }
 
 fn array_items(items: &[SqlValue], lengths: &[usize], out: &mut Vec<u8>) -> Option<()> {
@@ -112,76 +166,115 @@ fn array_items(items: &[SqlValue], lengths: &[usize], out: &mut Vec<u8>) -> Opti
     if items.len() != *length {
         return None;
     }
-    items.iter().try_for_each(|item| match item {
-        SqlValue::Array(inner) => array_items(inner, rest, out),
-        item => with_length(cell(item)?, out),
-    })
+    for item in items {
+        match item {
+            SqlValue::Array(inner) => array_items(inner, rest, out)?,
+            item => with_length(item, out)?,
+        }
+    }
+    Some(())
 }
 
-fn with_length(cell: Option<Vec<u8>>, out: &mut Vec<u8>) -> Option<()> {
-    match cell {
-        None => out.put_i32(-1),
-        Some(raw) => {
-            out.put_i32(i32::try_from(raw.len()).ok()?);
-            out.put_slice(&raw);
+fn put_number(number: usize, out: &mut Vec<u8>) -> Option<()> {
+    out.extend(i32::try_from(number).ok()?.to_be_bytes());
+    Some(())
+}
+
+fn with_length(value: &SqlValue, out: &mut Vec<u8>) -> Option<()> {
+    match cell(value)? {
+        None => out.extend((-1_i32).to_be_bytes()),
+        Some(bytes) => {
+            put_number(bytes.len(), out)?;
+            out.extend(bytes);
         }
     }
     Some(())
 }
 
 /// A byte of flags, then the bounds that there are.
-fn range(value: &RangeValue) -> Option<Vec<u8>> {
-    let RangeValue::Bounds { lower, upper } = value else { return Some(vec![0x01]) };
-    let mut out = vec![range_flag(lower, 0x02, 0x08) | range_flag(upper, 0x04, 0x10)];
-    for bound in [lower, upper] {
-        if let BoundValue::Included(value) | BoundValue::Excluded(value) = bound {
-            with_length(cell(value)?, &mut out)?;
-        }
-    }
-    Some(out)
-}
-
-fn range_flag(bound: &BoundValue, included: u8, unbounded: u8) -> u8 {
-    match bound {
+fn range(range: &RangeValue, out: &mut Vec<u8>) -> Option<()> {
+    let RangeValue::Bounds { lower, upper } = range else {
+        out.push(0x01);
+        return Some(());
+    };
+    let flag = |bound: &BoundValue, included: u8, unbounded: u8| match bound {
         BoundValue::Unbounded => unbounded,
         BoundValue::Included(_) => included,
         BoundValue::Excluded(_) => 0,
+    };
+    out.push(flag(lower, 0x02, 0x08) | flag(upper, 0x04, 0x10));
+    for bound in [lower, upper] {
+        match bound {
+            BoundValue::Unbounded => {}
+            BoundValue::Included(value) | BoundValue::Excluded(value) => with_length(value, out)?,
+        }
     }
+    Some(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::typed;
-    use crate::column::{Column, Range};
-    use chrono::TimeDelta;
-    use serde_json::json;
-    use std::net::IpAddr;
+    use super::*;
+    use crate::column::{Column, Json, Range};
+    use chrono::{NaiveDate, TimeDelta};
+    use rust_decimal::Decimal;
 
-    fn same<T: Column + PartialEq + std::fmt::Debug>(value: T) {
-        assert_eq!(typed::<T>(&value.to_value()), Some(value));
+    fn check<T: Column + PartialEq + std::fmt::Debug>(value: T) {
+        let row = encoded_as([(value.to_value(), T::SQL_TYPE)]).unwrap();
+        let back = row.cell(0).map_or_else(T::decode_null, T::decode).unwrap();
+        assert_eq!(back, value);
     }
 
     #[test]
-    fn every_type_is_read_back() {
-        same(Some(5i32));
-        same(None::<String>);
-        same(json!({"a": [1, null]}));
-        same(TimeDelta::milliseconds(-1_234_567));
-        same("10.1.2.3".parse::<IpAddr>().unwrap());
-        same("fe80::1".parse::<IpAddr>().unwrap());
-        same("10.0.0.0/8".parse::<ipnet::IpNet>().unwrap());
-        same(Vec::<i32>::new());
-        same(vec![Some("a".to_owned()), None]);
-        same(vec![vec![1i64, 2], vec![3, 4]]);
-        same(Range::from(1..5));
-        same(Range::<i64>::empty());
-        same(Range::from(..chrono::NaiveDate::default()));
+    fn what_is_written_here_is_read_as_from_the_server() {
+        let day = NaiveDate::from_ymd_opt(2024, 2, 29).unwrap();
+        check(true);
+        check((-3_i16, 4).0);
+        check(i32::MIN);
+        check(i64::MAX);
+        check(1.5_f32);
+        check(-0.25_f64);
+        check(Decimal::new(-12_345, 3));
+        check("naïve".to_owned());
+        check(Option::<String>::None);
+        check(Some(7_i32));
+        check(vec![0_u8, 255]);
+        check(day);
+        check(day.and_hms_micro_opt(23, 59, 58, 7).unwrap());
+        check(day.and_hms_micro_opt(23, 59, 58, 7).unwrap().and_utc());
+        check(TimeDelta::microseconds(-5_000_001));
+        check(uuid::Uuid::from_u128(7));
+        check(serde_json::json!({"a": [1, null, "x"]}));
+        check(Json(vec![1, 2]));
+        check("10.0.0.1".parse::<IpAddr>().unwrap());
+        check("2001:db8::/32".parse::<IpNet>().unwrap());
+        check(vec!["a".to_owned(), String::new()]);
+        check(Vec::<i32>::new());
+        check(vec![Some(1_i32), None]);
+        check(vec![vec![1_i64, 2], vec![3, 4]]);
+        check(Range::from(1_i32..5));
+        check(Range::<i64>::from(..));
     }
 
     #[test]
-    fn what_is_of_another_type_is_not_read() {
-        assert_eq!(typed::<i32>(&5i64.to_value()), None);
-        assert_eq!(typed::<i32>(&None::<i32>.to_value()), None);
+    fn a_value_is_read_as_its_own_type_only() {
+        assert_eq!(typed(&5_i32.to_value()), Some(5_i32));
+        assert_eq!(typed(&SqlValue::Null), Some(None::<String>));
+        assert_eq!(typed::<i32>(&5_i64.to_value()), None);
+        assert_eq!(typed::<i32>(&SqlValue::Null), None);
         assert_eq!(typed::<Vec<Vec<i32>>>(&vec![vec![1], vec![]].to_value()), None);
+    }
+
+    #[test]
+    fn integers_take_the_width_of_their_column() {
+        let row = encoded_as([(SqlValue::I32(5), SqlType::Int8)]).unwrap();
+        assert_eq!(row.cell(0), Some(&5_i64.to_be_bytes()[..]));
+        assert!(encoded_as([(SqlValue::I32(70_000), SqlType::Int2)]).is_none());
+        // What only the server knows the form of.
+        let name = SqlType::Named("citext");
+        assert!(encoded_as([(SqlValue::Text("x".to_owned()), name)]).is_none());
+        assert!(encoded_as([(SqlValue::Null, name)]).is_some());
+        let ragged = vec![SqlValue::Array(vec![SqlValue::I32(1)]), SqlValue::Array(vec![])];
+        assert!(encoded_as([(SqlValue::Array(ragged), SqlType::Array(&SqlType::Int4))]).is_none());
     }
 }

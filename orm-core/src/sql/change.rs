@@ -1,7 +1,7 @@
 //! Writing INSERT, UPDATE and DELETE.
 
 use super::Writer;
-use crate::ast::{Expr, Slot, TableId};
+use crate::ast::{Expr, FrameId, Slot, TableId};
 use crate::ident::Ident;
 use crate::value::SqlType;
 
@@ -15,8 +15,13 @@ pub(crate) enum Change<'a> {
         rows: InsertRows<'a>,
         conflict: Option<Conflict<'a>>,
     },
-    /// `UPDATE`.
-    Update { table: TableId, sets: &'a [(&'static str, Expr<'a>)], filter: Expr<'a> },
+    /// `UPDATE`, with the tables that values are taken from where they are not the row's own.
+    Update {
+        table: TableId,
+        sets: &'a [(&'static str, Expr<'a>)],
+        from: Option<FrameId>,
+        filter: Expr<'a>,
+    },
     /// `DELETE`.
     Delete { table: TableId, filter: Expr<'a> },
 }
@@ -62,10 +67,13 @@ impl<'a> Writer<'a> {
                     self.conflict(conflict);
                 }
             }
-            Change::Update { table, sets, filter } => {
+            Change::Update { table, sets, from, filter } => {
                 self.raw("UPDATE ");
                 self.target(*table);
                 self.sets(sets);
+                if let Some(from) = from {
+                    self.from(*from);
+                }
                 self.filter(" WHERE ", filter);
             }
             Change::Delete { table, filter } => {

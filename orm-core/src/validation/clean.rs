@@ -5,7 +5,7 @@ use super::{Errors, fields};
 use crate::draft::{Draft, RawDraft, now_as};
 use crate::error::{Error, Result};
 use crate::exec::{BoxFuture, Executor};
-use crate::expr::Orderings;
+use crate::expr::Columns;
 use crate::model::{Default, FieldMeta, Key, Model, ModelMeta, Root};
 use crate::node::Node;
 use crate::query::InsertValue;
@@ -59,7 +59,7 @@ pub trait FullClean: Model {
     /// # Errors
     ///
     /// [`Error::Validation`] with everything that is wrong.
-    fn full_clean_without<X: Orderings<Self>>(
+    fn full_clean_without<X: Columns<Self>>(
         &mut self,
         excluded: impl FnOnce(&Root<Self>) -> X,
     ) -> Result<()> {
@@ -105,7 +105,7 @@ pub trait FullCleanDraft: Draft {
     /// # Errors
     ///
     /// As [`full_clean`](Self::full_clean).
-    fn full_clean_without<X: Orderings<Self::Model>>(
+    fn full_clean_without<X: Columns<Self::Model>>(
         &mut self,
         excluded: impl FnOnce(&Root<Self::Model>) -> X,
     ) -> Result<()> {
@@ -154,7 +154,7 @@ impl<'a, E, M: Model> FullCleanWith<'a, E, M> {
 
     /// Leaves fields out, and the constraints that they are part of:
     /// `.exclude(|b| (b.name(), b.pages()))`.
-    pub fn exclude<X: Orderings<M>>(mut self, fields: impl FnOnce(&Root<M>) -> X) -> Self {
+    pub fn exclude<X: Columns<M>>(mut self, fields: impl FnOnce(&Root<M>) -> X) -> Self {
         self.excluded.extend(names::<M, X>(fields));
         self
     }
@@ -178,18 +178,10 @@ impl<'a, E: Executor, M: Model> IntoFuture for FullCleanWith<'a, E, M> {
 }
 
 /// The names of the fields that a closure lists.
-fn names<M: Model, X: Orderings<M>>(fields: impl FnOnce(&Root<M>) -> X) -> Vec<&'static str> {
+fn names<M: Model, X: Columns<M>>(fields: impl FnOnce(&Root<M>) -> X) -> Vec<&'static str> {
     let mut list = Vec::new();
     fields(&crate::generated::paths::<M>()).add_to(&mut list);
-    let name = |item: crate::node::OrderNode| match item.node {
-        Node::Column { field, .. } => Some(field.name),
-        Node::Relation(path) => {
-            let relation = path.steps.last().and_then(|step| step.relation());
-            relation.map(|relation| relation.name)
-        }
-        _ => None,
-    };
-    list.into_iter().filter_map(name).collect()
+    list.into_iter().map(|field| field.name).collect()
 }
 
 fn clean_row<M: Model>(row: &mut M, excluded: &[&'static str]) -> Errors {
@@ -224,7 +216,7 @@ fn clean_draft<M: Model>(draft: &mut RawDraft, excluded: &[&'static str]) -> Res
 
 /// Nothing fills the field.
 fn is_missing(field: &FieldMeta) -> bool {
-    let automatic = field.identity || field.generated.is_some();
+    let automatic = field.identity || field.generated.is_some() || field.version;
     !automatic && !field.auto_now && !field.auto_now_add && matches!(field.default, Default::None)
 }
 
@@ -246,13 +238,14 @@ pub(crate) fn before_insert<M: Model>(drafts: &mut [RawDraft]) -> Result<()> {
 }
 
 /// Checks before a row is saved, where its model asks for it.
-pub(crate) fn before_save<M: Model>(row: &mut M, places: &[usize]) -> Result<()> {
+pub(crate) fn before_save<M: Model>(row: &mut M, places: Option<&[usize]>) -> Result<()> {
     let meta = M::meta();
     if !meta.validate {
         return Ok(());
     }
     let fields = meta.fields.iter().enumerate();
-    let others = fields.filter(|(place, _)| !places.contains(place)).map(|(_, field)| field.name);
+    let others = fields.filter(|(place, _)| places.is_some_and(|saved| !saved.contains(place)));
+    let others = others.map(|(_, field)| field.name);
     clean_row(row, &others.collect::<Vec<_>>()).into_result()
 }
 

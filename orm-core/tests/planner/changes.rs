@@ -86,14 +86,24 @@ fn updates() {
            "book" AS t0 LEFT JOIN "review" AS t1 ON t1."book_id" = t0."id" GROUP BY
            t0."id" HAVING COUNT(t1."id") > $2)"#,
     );
-    let name = root.to(&EDITOR).field("name");
-    assert_eq!(
-        update_error(books.clone(), &[("title", name)]),
-        "`editor.name` reaches over a relation, which is not possible here",
-    );
     assert_eq!(
         update_error(books.clone().change(|q| q.limit = Some(1)), &[("pages", int(1))]),
         "`update` after `limit`, `offset` or `slice`: select the keys and use them in `in_`",
+    );
+    assert_eq!(
+        update_error(
+            books.clone().change(|q| q.distinct = Distinct::On(vec![root.field("title")])),
+            &[("pages", int(1))]
+        ),
+        "`update` after `distinct_on`: select the keys and use them in `in_`",
+    );
+    let both = vec![rows(&Book).0, rows(&Book).0];
+    assert_eq!(
+        update_error(
+            books.clone().change(|q| q.source = Source::Combined(Combinator::Union, both)),
+            &[("pages", int(1))]
+        ),
+        "`update` of a set operation: select the keys and use them in `in_`",
     );
     let sets = [(field(&Book, "pages"), int(1))];
     let statement = query::update(&rows(&Tag).0, &[], Returning::Rows).expect("rows");
@@ -103,6 +113,43 @@ fn updates() {
         "returning",
         &statement.expect("fields").sql,
         r#"UPDATE "book" AS t0 SET "pages" = $1 WHERE t0."in_print" RETURNING t0."id""#,
+    );
+}
+
+/// Values from other tables: the table is read once more, so that no row is lost in the join.
+#[test]
+fn updates_from_relations() {
+    let books = rows(&Book).filter(|b| b.field("in_print"));
+    let root = books.root();
+    check_update(
+        "over_a_key",
+        books.clone(),
+        &[("title", call(&LOWER, vec![root.to(&EDITOR).field("name")]))],
+        r#"UPDATE "book" AS t0 SET "title" = LOWER(t2."name") FROM "book" AS t1 LEFT JOIN
+           "author" AS t2 ON t2."id" = t1."editor_id" WHERE t0."id" = t1."id" AND
+           t0."in_print""#,
+    );
+    let joined = rows(&Book).filter(|b| b.to(&EDITOR).field("name").eq(text("x")));
+    let more = call(&TIMES, vec![joined.root().field("pages"), int(2)]);
+    let name = joined.root().to(&EDITOR).field("name");
+    check_update(
+        "filtered_over_it_too",
+        joined,
+        &[("pages", more), ("title", name)],
+        r#"UPDATE "book" AS t2 SET "pages" = (t2."pages" * $1), "title" = t4."name" FROM
+           "book" AS t3 LEFT JOIN "author" AS t4 ON t4."id" = t3."editor_id" WHERE
+           t2."id" = t3."id" AND t2."id" IN (SELECT t0."id" FROM "book" AS t0 JOIN
+           "author" AS t1 ON t1."id" = t0."editor_id" WHERE t1."name" = $2)"#,
+    );
+    assert_eq!(
+        update_error(books.clone(), &[("title", root.to(&TAGS).field("name"))]),
+        "a value in `update` follows `tags` to many rows, of which a column takes one: say which by \
+         a `subquery(…)` of one row, as with `.values(…).limit(1)`",
+    );
+    assert_eq!(
+        update_error(books, &[("pages", count_of(root.to(&TAGS).row()))]),
+        "`pages` is assigned an aggregate, which is one of many rows: take it from a \
+         `subquery(…)`",
     );
 }
 

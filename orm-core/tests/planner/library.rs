@@ -20,6 +20,7 @@ const FIELD: FieldMeta = FieldMeta {
     positive: false,
     auto_now: false,
     auto_now_add: false,
+    version: false,
     choices: &[],
     collation: None,
     comment: None,

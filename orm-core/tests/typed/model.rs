@@ -26,6 +26,7 @@ const fn field(name: &'static str, sql_type: SqlType, null: bool) -> FieldMeta {
         positive: false,
         auto_now: false,
         auto_now_add: false,
+        version: false,
         choices: &[],
         collation: None,
         comment: None,

@@ -25,6 +25,7 @@ const INSTANCES: &[&str] = &[
     "save_or_insert",
     "update",
     "refresh",
+    "refresh_fields",
     "delete",
     "full_clean",
     "full_clean_with",

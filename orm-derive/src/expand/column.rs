@@ -76,6 +76,7 @@ fn flags(column: &Column, set: &mut Set) {
         ("positive", column.positive),
         ("auto_now", column.auto_now),
         ("auto_now_add", column.auto_now_add),
+        ("version", column.version),
         ("blank", column.blank),
     ];
     for (name, _) in flags.into_iter().filter(|(_, on)| *on) {

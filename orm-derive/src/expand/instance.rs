@@ -85,6 +85,24 @@ fn writes(model: &Model) -> TokenStream {
         ) -> __orm::BoxFuture<'a, __orm::Result<()>> {
             __orm::instance::save(self, db)
         }
+        /// Writes some columns of the row, which must exist: `|b| (b.name(), b.author())`.
+        #[track_caller]
+        #vis fn save_fields<'a, __X: __orm::Columns<#own>>(
+            &'a mut self,
+            db: &'a impl __orm::Executor,
+            fields: impl ::core::ops::FnOnce(&#fields<#own, __orm::Own>) -> __X,
+        ) -> __orm::BoxFuture<'a, __orm::Result<()>> {
+            __orm::instance::save_fields(self, db, fields)
+        }
+        /// Writes all columns of the row, which is inserted where it is not there. True where it
+        /// was inserted.
+        #[track_caller]
+        #vis fn save_or_insert<'a>(
+            &'a mut self,
+            db: &'a impl __orm::Executor,
+        ) -> __orm::BoxFuture<'a, __orm::Result<bool>> {
+            __orm::instance::save_or_insert(self, db)
+        }
         /// Changes columns in the database, by expressions, and reads the row again.
         #[track_caller]
         #vis fn update<'a, __X: __orm::Assignments<#own>>(
@@ -101,6 +119,15 @@ fn writes(model: &Model) -> TokenStream {
             db: &'a impl __orm::Executor,
         ) -> __orm::BoxFuture<'a, __orm::Result<()>> {
             __orm::instance::refresh(self, db)
+        }
+        /// Reads some fields of the row again; the others stay as they are.
+        #[track_caller]
+        #vis fn refresh_fields<'a, __X: __orm::Columns<#own>>(
+            &'a mut self,
+            db: &'a impl __orm::Executor,
+            fields: impl ::core::ops::FnOnce(&#fields<#own, __orm::Own>) -> __X,
+        ) -> __orm::BoxFuture<'a, __orm::Result<()>> {
+            __orm::instance::refresh_fields(self, db, fields)
         }
         /// Deletes the row.
         #[track_caller]

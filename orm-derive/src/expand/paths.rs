@@ -55,6 +55,11 @@ pub fn implementations(model: &Model) -> TokenStream {
                 list.push(__orm::relation::order::<R>(&self.path, false).into_order());
             }
         }
+        impl<R: __orm::Model, K: __orm::ToOne> __orm::Columns<R> for #fields<R, K> {
+            fn add_to(self, list: &mut ::std::vec::Vec<&'static __orm::FieldMeta>) {
+                list.push(__orm::relation::column(&self.path));
+            }
+        }
         #[diagnostic::do_not_recommend]
         impl<R: __orm::Model, K: __orm::Card> __orm::IntoKey<#own, R> for #fields<R, K> {
             fn into_key(self, _: ::core::option::Option<&'static str>) -> __orm::Node {

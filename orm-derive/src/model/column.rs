@@ -44,6 +44,7 @@ pub fn column(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) ->
         positive: is_on(&attrs.positive),
         auto_now: is_on(&attrs.auto_now),
         auto_now_add: is_on(&attrs.auto_now_add),
+        version: is_on(&attrs.version),
         fill: fill(attrs),
         generated: attrs.generated.clone(),
         choices: attrs.choices.as_ref().map(|choices| choices.value.clone()),
@@ -116,9 +117,25 @@ fn check(cx: &Context<'_>, ident: &Ident, inner: &Type, attrs: &FieldAttrs, is_k
     unfit(span_on(&attrs.auto_now_add), "auto_now_add", moment, "dates and times");
     let integer = known == Known::Integer || other;
     unfit(span_on(&attrs.identity), "identity", integer, "integers");
+    version(cx, inner, attrs, known == Known::Integer && !is_key);
     only_one_source(cx, ident, attrs);
     if attrs.flatten.is_none() {
         relation::no_relation_options(cx, attrs, is_key);
+    }
+}
+
+/// The version of a row is a number that is always there, and nothing else at the same time.
+fn version(cx: &Context<'_>, inner: &Type, attrs: &FieldAttrs, integer: bool) {
+    let Some(span) = span_on(&attrs.version) else { return };
+    if !integer {
+        let holds = types::text(inner);
+        let message = format!(
+            "`version` counts the saves of a row: it is for `i16`, `i32` and `i64`, and this field \
+             holds `{holds}`"
+        );
+        cx.errors.at(span, message);
+    } else if is_on(&attrs.primary_key) {
+        cx.errors.at(span, "a primary key stays the same, and a `version` does not");
     }
 }
 

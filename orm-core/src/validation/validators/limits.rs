@@ -51,7 +51,7 @@ pub(super) fn order(a: &SqlValue, b: &SqlValue) -> Option<Ordering> {
 }
 
 /// The value of a limit; NULL, which nothing is compared with, where the database would know it.
-pub(super) fn limit<T: Column>(limit: impl IntoField<T>) -> SqlValue {
+pub(super) fn limit<T>(limit: impl IntoField<T>) -> SqlValue {
     match limit.into_field() {
         InsertValue::Value(value) => value,
         _ => SqlValue::Null,
@@ -75,17 +75,17 @@ impl<T> Limits<T> {
 }
 
 /// Not less than a limit.
-pub fn min_value<T: Comparable>(limit: impl IntoField<T>) -> Limits<T> {
+pub fn min_value<T>(limit: impl IntoField<T>) -> Limits<T> {
     Limits::new(Some(self::limit(limit)), None)
 }
 
 /// Not more than a limit.
-pub fn max_value<T: Comparable>(limit: impl IntoField<T>) -> Limits<T> {
+pub fn max_value<T>(limit: impl IntoField<T>) -> Limits<T> {
     Limits::new(None, Some(self::limit(limit)))
 }
 
 /// Both: `range(1..=10)`; or one of them: `range(1..)`, `range(..=10)`.
-pub fn range<T: Comparable>(limits: impl LimitsOf<T>) -> Limits<T> {
+pub fn range<T>(limits: impl LimitsOf<T>) -> Limits<T> {
     let (min, max) = limits.limits();
     Limits::new(min, max)
 }
@@ -102,7 +102,7 @@ pub trait LimitsOf<T> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Column, V: IntoField<T>> LimitsOf<T> for RangeInclusive<V> {
+impl<T, V: IntoField<T>> LimitsOf<T> for RangeInclusive<V> {
     fn limits(self) -> (Option<SqlValue>, Option<SqlValue>) {
         let (min, max) = self.into_inner();
         (Some(limit(min)), Some(limit(max)))
@@ -110,14 +110,14 @@ impl<T: Column, V: IntoField<T>> LimitsOf<T> for RangeInclusive<V> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Column, V: IntoField<T>> LimitsOf<T> for RangeFrom<V> {
+impl<T, V: IntoField<T>> LimitsOf<T> for RangeFrom<V> {
     fn limits(self) -> (Option<SqlValue>, Option<SqlValue>) {
         (Some(limit(self.start)), None)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Column, V: IntoField<T>> LimitsOf<T> for RangeToInclusive<V> {
+impl<T, V: IntoField<T>> LimitsOf<T> for RangeToInclusive<V> {
     fn limits(self) -> (Option<SqlValue>, Option<SqlValue>) {
         (None, Some(limit(self.end)))
     }
@@ -172,7 +172,7 @@ pub struct RangeLimit<T> {
 said!(RangeLimit<T>);
 
 /// A range whose lower bound is not less than a limit. Unbounded ranges are refused.
-pub fn range_min_value<T: RangeItem>(limit: impl IntoField<T>) -> RangeLimit<T> {
+pub fn range_min_value<T>(limit: impl IntoField<T>) -> RangeLimit<T> {
     let limit = self::limit(limit);
     RangeLimit { limit, upper: false, said: Said::default(), of: PhantomData }
 }
@@ -181,7 +181,7 @@ pub fn range_min_value<T: RangeItem>(limit: impl IntoField<T>) -> RangeLimit<T> 
 ///
 /// Ranges of whole numbers and dates are looked at as the server keeps them: the upper bound of
 /// `1..=4` is 5.
-pub fn range_max_value<T: RangeItem>(limit: impl IntoField<T>) -> RangeLimit<T> {
+pub fn range_max_value<T>(limit: impl IntoField<T>) -> RangeLimit<T> {
     let limit = self::limit(limit);
     RangeLimit { limit, upper: true, said: Said::default(), of: PhantomData }
 }

@@ -79,11 +79,11 @@ pub struct Step<T> {
 said!(Step<T>);
 
 /// A multiple of a step, counted from 0 or from `.offset(…)`.
-pub fn step<T: Number>(step: impl IntoField<T>) -> Step<T> {
+pub fn step<T>(step: impl IntoField<T>) -> Step<T> {
     Step { step: limit(step), offset: None, said: Said::default(), of: PhantomData }
 }
 
-impl<T: Number> Step<T> {
+impl<T> Step<T> {
     /// Counted from here.
     #[must_use]
     pub fn offset(mut self, offset: impl IntoField<T>) -> Self {

@@ -1,0 +1,54 @@
+//! Columns by themselves: what `save_fields` writes and `refresh_fields` reads.
+
+use super::Expr;
+use crate::model::{FieldMeta, NO_FIELD, Own};
+use crate::node::Node;
+
+/// Columns of the row itself: one, a key, a tuple or a list of them.
+///
+/// ```text
+/// book.save_fields(&db, |b| (b.name(), b.author()))
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no column of `{R}` itself",
+    label = "expected a column or a key of `{R}`, or a tuple of them",
+    note = "columns behind a relation belong to another row, and expressions to none: \
+            name the model's own fields, as in `|b| (b.name(), b.author())`"
+)]
+pub trait Columns<R> {
+    /// Adds the fields to a list.
+    fn add_to(self, list: &mut Vec<&'static FieldMeta>);
+}
+
+#[diagnostic::do_not_recommend]
+impl<R, T> Columns<R> for Expr<R, T, Own> {
+    fn add_to(self, list: &mut Vec<&'static FieldMeta>) {
+        // Only columns are `Own`, and those are made from fields.
+        list.push(match self.into_node() {
+            Node::Column { field, .. } => field,
+            _ => &NO_FIELD,
+        });
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<R, X: Columns<R>> Columns<R> for Vec<X> {
+    fn add_to(self, list: &mut Vec<&'static FieldMeta>) {
+        for column in self {
+            column.add_to(list);
+        }
+    }
+}
+
+macro_rules! tuple_columns {
+    ($($t:ident)*) => {
+        impl<R, $($t: Columns<R>),*> Columns<R> for ($($t,)*) {
+            #[allow(non_snake_case)]
+            fn add_to(self, list: &mut Vec<&'static FieldMeta>) {
+                let ($($t,)*) = self;
+                $($t.add_to(list);)*
+            }
+        }
+    };
+}
+tuples!(tuple_columns);

@@ -1,0 +1,68 @@
+//! A row made of another one and of cells: some fields read again, the others as they are.
+
+use crate::error::{Error, Result};
+use crate::exec::Executor;
+use crate::model::{Model, ModelMeta};
+use crate::query::{self, InsertValue};
+use crate::row::{Cells, DecodeError, Reader, RowBuffer, encoded_as};
+use crate::value::SqlValue;
+
+/// The row with new cells for the fields at some places, in their order.
+pub(crate) async fn merged<M: Model>(
+    row: &M,
+    places: &[usize],
+    fresh: &(dyn Cells + Sync),
+    db: &dyn Executor,
+) -> Result<M> {
+    let kept = row.values();
+    if let Some(base) = cells(M::meta(), &kept) {
+        return decoded(&Merged { base: &base, places, fresh });
+    }
+    let base = echoed(M::meta(), kept, db).await?;
+    decoded(&Merged { base: &base.row(0), places, fresh })
+}
+
+fn cells(model: &'static ModelMeta, values: &[SqlValue]) -> Option<impl Cells + use<>> {
+    let typed = values.iter().zip(model.fields);
+    encoded_as(typed.map(|(value, field)| (value.clone(), field.sql_type)))
+}
+
+/// The values as the server writes them: for types that only it knows the binary form of.
+async fn echoed(
+    model: &'static ModelMeta,
+    values: Vec<SqlValue>,
+    db: &dyn Executor,
+) -> Result<RowBuffer> {
+    let values: Vec<InsertValue> = values.into_iter().map(InsertValue::Value).collect();
+    let mut cells = RowBuffer::new(model.fields.len());
+    db.run(&query::evaluate(model, &values)?, &mut cells).await?;
+    Ok(cells)
+}
+
+/// Reads a row whose cells are those of all fields.
+pub(crate) fn decoded<M: Model>(cells: &dyn Cells) -> Result<M> {
+    M::decode(&mut Reader::new(cells)).map_err(|error| unread(M::meta(), &error))
+}
+
+fn unread(model: &'static ModelMeta, error: &DecodeError) -> Error {
+    Error::Decode {
+        model: model.name.to_owned(),
+        field: model.fields.get(error.column).map_or("", |field| field.name).to_owned(),
+        message: error.error.to_string(),
+    }
+}
+
+struct Merged<'a> {
+    base: &'a dyn Cells,
+    places: &'a [usize],
+    fresh: &'a dyn Cells,
+}
+
+impl Cells for Merged<'_> {
+    fn cell(&self, index: usize) -> Option<&[u8]> {
+        match self.places.iter().position(|place| *place == index) {
+            Some(at) => self.fresh.cell(at),
+            None => self.base.cell(index),
+        }
+    }
+}

@@ -1,0 +1,399 @@
+//! Rows that exist: saved, changed in the database, read again.
+
+use super::{merge, of_row, of_version};
+use crate::draft::now_as;
+use crate::error::{Error, Result};
+use crate::exec::{BoxFuture, Executor, Statement};
+use crate::expr::{Assignments, Columns};
+use crate::model::{FieldMeta, Model, ModelMeta, Own, Path, PathBuf, Root, Scope};
+use crate::node::Node;
+use crate::query::{
+    self, Conflict, ConflictTarget, Insert, InsertValue, Query, Returning, Selected,
+};
+use crate::queryset::{fetch, load};
+use crate::row::{Decoder, RowBuffer};
+use crate::validation;
+use crate::value::SqlValue;
+use chrono::{SubsecRound, Utc};
+
+/// Writes all columns of a row that exists; `auto_now` fields are set.
+///
+/// # Errors
+///
+/// [`Error::DoesNotExist`] where the row is gone; [`Error::Stale`] where a field counts the saves
+/// of the row, and somebody else has saved it since it was read.
+#[track_caller]
+pub fn save<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
+    let change = match validation::before_save(row, None) {
+        Ok(()) => Change::of_fields(row, None),
+        Err(error) => Err(error),
+    };
+    Box::pin(async move {
+        *row = change?.run(row, db).await?;
+        Ok(())
+    })
+}
+
+/// Writes some columns of a row that exists. Only those: an `auto_now` field is set where it is
+/// named, and what the instance holds in other fields stays as it is, in it and in the database.
+///
+/// # Errors
+///
+/// Those of [`save`]; [`Error::Usage`] for the key, for a generated column and for what is behind
+/// a relation.
+#[track_caller]
+pub fn save_fields<'a, M: Model, X: Columns<M>>(
+    row: &'a mut M,
+    db: &'a impl Executor,
+    fields: impl FnOnce(&Root<M>) -> X,
+) -> BoxFuture<'a, Result<()>> {
+    let places = places_of::<M, X>(fields).and_then(|places| writable::<M>(places));
+    let change = match places {
+        Ok(places) if places.is_empty() => return Box::pin(async { Ok(()) }),
+        Ok(places) => match validation::before_save(row, Some(&places)) {
+            Ok(()) => Change::of_fields(row, Some(places)),
+            Err(error) => Err(error),
+        },
+        Err(error) => Err(error),
+    };
+    Box::pin(async move {
+        *row = change?.run(row, db).await?;
+        Ok(())
+    })
+}
+
+/// Changes columns of a row in the database, by expressions, and refreshes the instance.
+///
+/// # Errors
+///
+/// Those of [`save`].
+#[track_caller]
+pub fn update<'a, M: Model, X: Assignments<M>>(
+    row: &'a mut M,
+    db: &'a impl Executor,
+    assignments: impl FnOnce(&Root<M>) -> X,
+) -> BoxFuture<'a, Result<()>> {
+    let mut sets = Vec::new();
+    assignments(&root::<M>()).add_to(&mut sets);
+    let change = Change::new(row, sets, None);
+    Box::pin(async move {
+        *row = change?.run(row, db).await?;
+        Ok(())
+    })
+}
+
+/// Reads the row again.
+///
+/// # Errors
+///
+/// [`Error::DoesNotExist`] where the row is gone.
+#[track_caller]
+pub fn refresh<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
+    let query = of_row(row);
+    let statement = fetch::asked(query::select(&query), &query);
+    Box::pin(async move {
+        let fresh = fetch::write::<M>(db, &statement?).await?.pop();
+        *row = fresh.ok_or(Error::DoesNotExist { model: M::meta().name })?;
+        Ok(())
+    })
+}
+
+/// Reads some fields of the row again; the others stay as they are.
+///
+/// # Errors
+///
+/// [`Error::DoesNotExist`] where the row is gone; [`Error::Usage`] for what is behind a relation.
+#[track_caller]
+pub fn refresh_fields<'a, M: Model, X: Columns<M>>(
+    row: &'a mut M,
+    db: &'a impl Executor,
+    fields: impl FnOnce(&Root<M>) -> X,
+) -> BoxFuture<'a, Result<()>> {
+    let places = match places_of::<M, X>(fields) {
+        Ok(places) if places.is_empty() => return Box::pin(async { Ok(()) }),
+        places => places,
+    };
+    let query = match &places {
+        Ok(places) => narrowed(of_row(row), M::meta(), places),
+        Err(_) => of_row(row),
+    };
+    let statement = fetch::asked(query::select(&query), &query);
+    Box::pin(async move {
+        let (places, statement) = (places?, statement?);
+        *row = partly(row, &statement, &places, db).await?.ok_or(gone::<M>())?;
+        Ok(())
+    })
+}
+
+/// Writes all columns of a row, which is inserted where it is not there: Django's `save`. True
+/// where it was inserted.
+///
+/// One statement, so that two that do it at once do not disturb each other.
+///
+/// # Errors
+///
+/// The constraint that refuses the row; [`Error::Stale`] where a field counts the saves of the row,
+/// and somebody else has saved it since it was read.
+#[track_caller]
+pub fn save_or_insert<'a, M: Model>(
+    row: &'a mut M,
+    db: &'a impl Executor,
+) -> BoxFuture<'a, Result<bool>> {
+    // No closure: it would be the caller.
+    let statement = match validation::before_save(row, None).and_then(|()| upsert(row)) {
+        Ok(statement) => Ok(statement.asked_here()),
+        Err(error) => Err(error),
+    };
+    Box::pin(async move {
+        let (fresh, inserted) = upserted::<M>(db, &statement?).await?;
+        *row = fresh;
+        Ok(inserted)
+    })
+}
+
+/// Runs the statement of [`upsert`]. No row comes back where the version was another one.
+async fn upserted<M: Model>(db: &dyn Executor, statement: &Statement) -> Result<(M, bool)> {
+    let decoder = Decoder::Fn(|reader| Ok((M::decode(reader)?, reader.column::<bool>()?)));
+    let meta = M::meta();
+    let rows = load::run(db, statement, &decoder).await;
+    let row = rows.map_err(|error| error.of_model(meta.name, meta.table))?.pop();
+    row.ok_or(Error::Stale { model: meta.name })
+}
+
+/// `INSERT … ON CONFLICT (key) DO UPDATE SET …`
+fn upsert<M: Model>(row: &M) -> Result<Statement> {
+    let meta = M::meta();
+    let (there, new) = (Scope::fresh(), Scope::fresh());
+    let excluded = |field| Node::Column { path: PathBuf::root(new, meta), field };
+    let now = now();
+    let (mut fields, mut values, mut set) = (Vec::new(), Vec::new(), Vec::new());
+    for (place, field) in meta.fields.iter().enumerate() {
+        if field.generated.is_some() {
+            continue;
+        }
+        let own = row.value(place);
+        let first = field.auto_now || field.auto_now_add;
+        fields.push(field);
+        values.push(InsertValue::Value(if first { now_as(field, &now) } else { own.clone() }));
+        if meta.primary_key.contains(&place) {
+            continue;
+        }
+        set.push((
+            field,
+            match field {
+                field if field.version => Node::Value(next_version(&own), field.sql_type),
+                field if field.auto_now_add => Node::Value(own, field.sql_type),
+                field => excluded(field),
+            },
+        ));
+    }
+    let keys: Vec<_> =
+        meta.primary_key.iter().filter_map(|place| meta.fields.get(*place)).collect();
+    if set.is_empty() {
+        // A model of keys only: it writes the key itself, so that the row comes back.
+        set.extend(keys.iter().map(|field| (*field, excluded(*field))));
+    }
+    let filter = version_of(row).map(|(field, version)| {
+        let path = PathBuf::root(there, meta);
+        let version = Node::Value(version, field.sql_type);
+        Node::compare(crate::node::Comparison::Eq, Node::Column { path, field }, version)
+    });
+    let target = ConflictTarget::Fields(keys);
+    query::insert(&Insert {
+        model: meta,
+        fields,
+        rows: vec![values],
+        conflict: Some(Conflict::Update { target, set, filter, row: there, new }),
+        returning: Returning::Upserted,
+    })
+}
+
+/// A statement that writes columns of a row that exists.
+struct Change {
+    statement: Statement,
+    /// The fields that come back; `None` for all.
+    places: Option<Vec<usize>>,
+}
+
+impl Change {
+    /// Writes fields as the instance has them; `None` for all that can be written.
+    #[track_caller]
+    fn of_fields<M: Model>(row: &M, places: Option<Vec<usize>>) -> Result<Change> {
+        let meta = M::meta();
+        let now = now();
+        let all = || (0..meta.fields.len()).filter(|place| is_writable(meta, *place)).collect();
+        let mut sets = Vec::new();
+        for place in places.clone().unwrap_or_else(all) {
+            let Some(field) = meta.fields.get(place).filter(|field| !field.version) else {
+                continue;
+            };
+            let value = if field.auto_now { now_as(field, &now) } else { row.value(place) };
+            sets.push((field, Node::Value(value, field.sql_type)));
+        }
+        let back = places.map(|mut places| {
+            let calculated = |field: &FieldMeta| field.generated.is_some() || field.version;
+            let all = meta.fields.iter().enumerate();
+            places.extend(all.filter(|(_, field)| calculated(field)).map(|(place, _)| place));
+            places
+        });
+        Change::new(row, sets, back)
+    }
+
+    #[track_caller]
+    fn new<M: Model>(
+        row: &M,
+        mut sets: Vec<(&'static FieldMeta, Node)>,
+        places: Option<Vec<usize>>,
+    ) -> Result<Change> {
+        let meta = M::meta();
+        if let Some((field, version)) = version_of(row)
+            && !sets.iter().any(|(other, _)| *other == field)
+        {
+            sets.push((field, Node::Value(next_version(&version), field.sql_type)));
+        }
+        if sets.is_empty() {
+            // A model of keys only has nothing to write, but the row must be there.
+            let statement = query::select(&of_row(row))?.asked_here();
+            return Ok(Change { statement, places: None });
+        }
+        let returning = match &places {
+            None => Returning::Rows,
+            Some(places) => Returning::Fields(fields_at(meta, places)),
+        };
+        let statement = query::update(&of_version(row), &sets, returning)?.asked_here();
+        Ok(Change { statement, places })
+    }
+
+    /// The row as it is then.
+    async fn run<M: Model>(self, row: &M, db: &dyn Executor) -> Result<M> {
+        let fresh = match &self.places {
+            None => fetch::write::<M>(db, &self.statement).await?.pop(),
+            Some(places) => partly(row, &self.statement, places, db).await?,
+        };
+        match fresh {
+            Some(fresh) => Ok(fresh),
+            None => {
+                not_stale(row, db).await?;
+                Err(gone::<M>())
+            }
+        }
+    }
+}
+
+/// Runs a statement that returns some fields of a row, and puts them into it.
+async fn partly<M: Model>(
+    row: &M,
+    statement: &Statement,
+    places: &[usize],
+    db: &dyn Executor,
+) -> Result<Option<M>> {
+    let meta = M::meta();
+    let mut cells = RowBuffer::new(places.len());
+    let ran = db.run(statement, &mut cells).await;
+    ran.map_err(|error| error.of_model(meta.name, meta.table))?;
+    if cells.is_empty() {
+        return Ok(None);
+    }
+    merge::merged(row, places, &cells.row(0), db).await.map(Some)
+}
+
+/// Asked when no row of a version was there to be written: whether there is one of another.
+///
+/// # Errors
+///
+/// [`Error::Stale`].
+pub(super) async fn not_stale<M: Model>(row: &M, db: &dyn Executor) -> Result<()> {
+    let meta = M::meta();
+    if meta.version().is_none() {
+        return Ok(());
+    }
+    let there = load::run(db, &query::exists(&of_row(row))?, &Decoder::Fn(|_| Ok(()))).await?;
+    if there.is_empty() { Ok(()) } else { Err(Error::Stale { model: meta.name }) }
+}
+
+fn gone<M: Model>() -> Error {
+    Error::DoesNotExist { model: M::meta().name }
+}
+
+fn root<M: Model>() -> Root<M> {
+    <Root<M> as Path<M, Own>>::at(PathBuf::root(Scope::ANY, M::meta()))
+}
+
+fn now() -> SqlValue {
+    SqlValue::TimestampTz(Utc::now().trunc_subsecs(6))
+}
+
+/// The field that counts the saves of a row, and where it stands.
+fn version_of<M: Model>(row: &M) -> Option<(&'static FieldMeta, SqlValue)> {
+    M::meta().version().map(|(place, field)| (field, row.value(place)))
+}
+
+/// One more; after the greatest number it begins again, since it only has to be another one.
+fn next_version(version: &SqlValue) -> SqlValue {
+    match version {
+        SqlValue::I16(n) => SqlValue::I16(n.checked_add(1).unwrap_or(1)),
+        SqlValue::I32(n) => SqlValue::I32(n.checked_add(1).unwrap_or(1)),
+        SqlValue::I64(n) => SqlValue::I64(n.checked_add(1).unwrap_or(1)),
+        other => other.clone(),
+    }
+}
+
+/// The places of the fields that a closure names, each once.
+pub(crate) fn places_of<M: Model, X: Columns<M>>(
+    fields: impl FnOnce(&Root<M>) -> X,
+) -> Result<Vec<usize>> {
+    let meta = M::meta();
+    let mut named = Vec::new();
+    fields(&root::<M>()).add_to(&mut named);
+    let mut places = Vec::with_capacity(named.len());
+    for field in named {
+        let place = meta.fields.iter().position(|other| other == field);
+        let place = place.ok_or_else(|| {
+            Error::usage(format!(
+                "this names a column that is not one of `{}` itself: a column behind a relation \
+                 belongs to another row",
+                meta.name
+            ))
+        })?;
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    Ok(places)
+}
+
+/// The places, where all of them can be written.
+fn writable<M: Model>(places: Vec<usize>) -> Result<Vec<usize>> {
+    let meta = M::meta();
+    let Some(place) = places.iter().find(|place| !is_writable(meta, **place)) else {
+        return Ok(places);
+    };
+    let name = meta.fields.get(*place).map_or("", |field| field.name);
+    Err(Error::usage(match meta.primary_key.contains(place) {
+        true => format!(
+            "`{name}` is the key of `{}`, by which its row is found: it cannot be saved; change it \
+             with `update` on a query set",
+            meta.name
+        ),
+        false => format!("`{name}` of `{}` is calculated by the database", meta.name),
+    }))
+}
+
+fn is_writable(meta: &ModelMeta, place: usize) -> bool {
+    let generated = meta.fields.get(place).is_none_or(|field| field.generated.is_some());
+    !generated && !meta.primary_key.contains(&place)
+}
+
+fn fields_at(meta: &'static ModelMeta, places: &[usize]) -> Vec<&'static FieldMeta> {
+    places.iter().filter_map(|place| meta.fields.get(*place)).collect()
+}
+
+/// The query with nothing but some columns selected.
+fn narrowed(mut query: Query, meta: &'static ModelMeta, places: &[usize]) -> Query {
+    let path = PathBuf::root(query.scope, meta);
+    let column = |field: &'static FieldMeta| {
+        Selected::Expr(Node::Column { path: path.clone(), field }, field.sql_type)
+    };
+    query.select = fields_at(meta, places).into_iter().map(column).collect();
+    query
+}
