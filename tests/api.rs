@@ -1,5 +1,6 @@
 //! What the API does, where no case of the corpus shows it.
 
+mod bulk;
 mod conditions;
 mod instances;
 mod library;

@@ -3,11 +3,13 @@
 mod advisory;
 mod begin;
 mod commit;
+mod notify;
 mod retry;
 
 pub use advisory::{AdvisoryKey, IntoAdvisoryKey};
 pub use begin::{Begin, IsolationLevel, TransactionOptions};
 pub use commit::{CommitHook, CommitOutcome, OnCommit};
+pub use notify::check_channel;
 pub use retry::Retry;
 
 use crate::error::{Error, Result};
@@ -236,6 +238,23 @@ pub trait Transactions: Executor {
     where
         F: FnOnce() -> Fut + Send + 'static,
         Fut: Future<Output: CommitOutcome> + Send + 'static;
+
+    /// Sends a text to those who listen to a channel: `SELECT pg_notify($1, $2)`. Inside of a
+    /// transaction it is sent when that is committed.
+    ///
+    /// ```
+    /// # use orm_core::exec::Executor;
+    /// # use orm_core::transaction::Transactions;
+    /// async fn placed(db: &impl Executor, order: i64) -> orm_core::Result<()> {
+    ///     db.notify("orders", &order.to_string()).await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `Error::Usage` for a name that no channel can have; the server's for a text of 8000 bytes
+    /// or more.
+    fn notify(&self, channel: &str, payload: &str) -> BoxFuture<'_, Result<()>>;
 }
 
 impl<X: Executor + ?Sized> Transactions for X {
@@ -256,6 +275,10 @@ impl<X: Executor + ?Sized> Transactions for X {
         Fut: Future<Output: CommitOutcome> + Send + 'static,
     {
         self.after_commit(CommitHook::new(work))
+    }
+
+    fn notify(&self, channel: &str, payload: &str) -> BoxFuture<'_, Result<()>> {
+        Box::pin(notify::notify(self, notify::statement(channel, payload)))
     }
 }
 

@@ -7,7 +7,9 @@ mod fields;
 mod json;
 pub mod validators;
 
-pub use clean::{Clean, FullClean, FullCleanDraft, FullCleanWith};
+#[doc(hidden)]
+pub use clean::clean_as_row;
+pub use clean::{Clean, CleanDraft, FullClean, FullCleanDraft, FullCleanWith};
 pub(crate) use clean::{before_insert, before_save};
 pub use errors::{Errors, NON_FIELD_ERRORS, ValidationError};
 pub use validators::{FieldValidator, Validator};

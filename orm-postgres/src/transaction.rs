@@ -36,6 +36,8 @@ struct Session {
     ended: AtomicBool,
     /// A statement has failed or was given up, so that COMMIT could be a ROLLBACK in disguise.
     doubtful: AtomicBool,
+    /// A statement was given up, and may still run.
+    given_up: AtomicBool,
     /// The last statement failed because of what others did meanwhile.
     outrun: AtomicBool,
     /// For names that are used once.
@@ -127,6 +129,7 @@ impl Scope {
             connection,
             ended: AtomicBool::new(false),
             doubtful: AtomicBool::new(false),
+            given_up: AtomicBool::new(false),
             outrun: AtomicBool::new(false),
             names: AtomicU32::new(1),
             hooks: Mutex::default(),
@@ -144,18 +147,15 @@ impl Scope {
         work: impl Future<Output = Result<T, Failed>>,
     ) -> Result<T> {
         self.session.check()?;
-        let doubt = Doubt(&self.session.doubtful);
+        let doubt = Doubt(&self.session);
         self.session.outrun.store(false, Ordering::Relaxed);
-        match work.await {
-            Ok(value) => {
-                std::mem::forget(doubt);
-                Ok(value)
-            }
-            Err(Failed { error, .. }) => {
-                self.session.outrun.store(error.is_retryable(), Ordering::Relaxed);
-                Err(error)
-            }
-        }
+        let result = work.await;
+        std::mem::forget(doubt);
+        result.map_err(|Failed { error, .. }| {
+            self.session.doubtful.store(true, Ordering::Relaxed);
+            self.session.outrun.store(error.is_retryable(), Ordering::Relaxed);
+            error
+        })
     }
 
     /// Closes a cursor of the server without waiting.
@@ -196,6 +196,9 @@ impl Drop for Scope {
                 self.session.ended.store(true, Ordering::Relaxed);
                 // The connection stays marked as busy: the pool waits for the end of this.
                 self.connection().send("ROLLBACK");
+                if !self.session.given_up.load(Ordering::Relaxed) {
+                    self.connection().note_quick_end();
+                }
             }
         }
     }
@@ -218,12 +221,13 @@ impl Session {
     }
 }
 
-/// Makes a transaction doubtful when it is dropped.
-struct Doubt<'a>(&'a AtomicBool);
+/// Makes a transaction doubtful when it is dropped, which is where its statement is given up.
+struct Doubt<'a>(&'a Session);
 
 impl Drop for Doubt<'_> {
     fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.doubtful.store(true, Ordering::Relaxed);
+        self.0.given_up.store(true, Ordering::Relaxed);
     }
 }
 

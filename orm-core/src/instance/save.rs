@@ -8,7 +8,7 @@ use crate::expr::{Assignments, Columns};
 use crate::model::{FieldMeta, Model, ModelMeta, Own, Path, PathBuf, Root, Scope};
 use crate::node::Node;
 use crate::query::{
-    self, Conflict, ConflictTarget, Insert, InsertValue, Query, Returning, Selected,
+    self, Conflict, ConflictTarget, Given, Insert, InsertValue, Query, Returning, Selected,
 };
 use crate::queryset::{fetch, load};
 use crate::row::{Decoder, RowBuffer};
@@ -199,10 +199,10 @@ fn upsert<M: Model>(row: &M) -> Result<Statement> {
         Node::compare(crate::node::Comparison::Eq, Node::Column { path, field }, version)
     });
     let target = ConflictTarget::Fields(keys);
-    query::insert(&Insert {
+    query::insert(Insert {
         model: meta,
         fields,
-        rows: vec![values],
+        rows: Given::Rows(1, values),
         conflict: Some(Conflict::Update { target, set, filter, row: there, new }),
         returning: Returning::Upserted,
     })

@@ -3,7 +3,7 @@
 use super::Model;
 use crate::column::{Column, Nullness};
 use crate::node::{Node, OrderNode};
-use crate::validation::FieldValidator;
+use crate::validation::{CleanDraft, FieldValidator};
 use crate::value::{SqlType, SqlValue};
 
 /// What is known about a model.
@@ -40,8 +40,8 @@ pub struct ModelMeta {
     /// What `on_delete` says of this model's keys is done by the library, not by the database: as
     /// in tables that Django has made.
     pub on_delete_in_library: bool,
-    /// The model has an `impl Clean`.
-    pub clean: bool,
+    /// What `impl Clean` says of a draft, where the model has one.
+    pub clean: Option<CleanDraft>,
     /// Saving validates first.
     pub validate: bool,
 }
@@ -71,7 +71,7 @@ impl ModelMeta {
             managed: true,
             comment: None,
             on_delete_in_library: false,
-            clean: false,
+            clean: None,
             validate: false,
         }
     }

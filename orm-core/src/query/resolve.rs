@@ -240,6 +240,7 @@ fn type_of(value: &SqlValue) -> SqlType {
         | SqlValue::Text(_)
         | SqlValue::Array(_)
         | SqlValue::Cells { .. }
+        | SqlValue::Items(_)
         | SqlValue::Range(_) => SqlType::Text,
     }
 }

@@ -112,7 +112,7 @@ fn write(value: &SqlValue, out: &mut Vec<u8>) -> Option<bool> {
                 out.extend(encoded);
             }
         }
-        SqlValue::Invalid(_) => return None,
+        SqlValue::Items(_) | SqlValue::Invalid(_) => return None,
     }
     Some(true)
 }

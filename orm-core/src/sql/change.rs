@@ -34,14 +34,24 @@ pub(crate) enum InsertRows<'a> {
     /// `VALUES (…), (…)`; `None` for `DEFAULT`.
     Values(&'a [&'a [Option<Expr<'a>>]]),
     /// `SELECT * FROM UNNEST($1::…[], …)`: an array for each column.
-    Arrays(&'a [(Slot, SqlType)]),
+    Arrays(&'a [Column]),
+}
+
+/// A column of rows that travels as an array.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Column {
+    pub slot: Slot,
+    /// The type of the array.
+    pub sql_type: SqlType,
+    /// What its items are cast to.
+    pub cast: Option<SqlType>,
 }
 
 /// `ON CONFLICT`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Conflict<'a> {
-    /// `DO NOTHING`.
-    Nothing,
+    /// `DO NOTHING`, whatever is there twice or only for this.
+    Nothing(Option<Target<'a>>),
     /// `DO UPDATE`.
     Update { target: Target<'a>, sets: &'a [(&'static str, Expr<'a>)], filter: Expr<'a> },
 }
@@ -103,16 +113,36 @@ impl<'a> Writer<'a> {
         match rows {
             InsertRows::Default => {}
             InsertRows::Values(rows) => self.rows(rows),
-            InsertRows::Arrays(arrays) => {
-                self.raw(" SELECT * FROM UNNEST(");
-                for (place, (slot, sql_type)) in arrays.iter().enumerate() {
-                    self.separate(place, ", ");
-                    self.bind(*slot);
-                    self.raw("::");
-                    self.type_name(*sql_type);
-                }
-                self.raw(")");
+            InsertRows::Arrays(arrays) => self.arrays(arrays),
+        }
+    }
+
+    fn arrays(&mut self, arrays: &[Column]) {
+        let casts = arrays.iter().any(|column| column.cast.is_some());
+        self.raw(if casts { " SELECT " } else { " SELECT *" });
+        for (place, column) in arrays.iter().enumerate().filter(|_| casts) {
+            self.separate(place, ", ");
+            self.output(place as u16);
+            if let Some(cast) = column.cast {
+                self.raw("::");
+                self.type_name(cast);
             }
+        }
+        self.raw(" FROM UNNEST(");
+        for (place, column) in arrays.iter().enumerate() {
+            self.separate(place, ", ");
+            self.bind(column.slot);
+            self.raw("::");
+            self.type_name(column.sql_type);
+        }
+        self.raw(")");
+        if casts {
+            self.raw(" AS u (");
+            for place in 0..arrays.len() {
+                self.separate(place, ", ");
+                self.output(place as u16);
+            }
+            self.raw(")");
         }
     }
 
@@ -133,18 +163,27 @@ impl<'a> Writer<'a> {
     fn conflict(&mut self, conflict: &Conflict<'a>) {
         self.raw(" ON CONFLICT");
         match conflict {
-            Conflict::Nothing => self.raw(" DO NOTHING"),
-            Conflict::Update { target, sets, filter } => {
-                match target {
-                    Target::Columns(columns) => self.names(" (", columns),
-                    Target::Constraint(name) => {
-                        self.raw(" ON CONSTRAINT ");
-                        self.ident(Ident::new(name));
-                    }
+            Conflict::Nothing(target) => {
+                if let Some(target) = target {
+                    self.conflict_target(target);
                 }
+                self.raw(" DO NOTHING");
+            }
+            Conflict::Update { target, sets, filter } => {
+                self.conflict_target(target);
                 self.raw(" DO UPDATE");
                 self.sets(sets);
                 self.filter(" WHERE ", filter);
+            }
+        }
+    }
+
+    fn conflict_target(&mut self, target: &Target<'a>) {
+        match target {
+            Target::Columns(columns) => self.names(" (", columns),
+            Target::Constraint(name) => {
+                self.raw(" ON CONSTRAINT ");
+                self.ident(Ident::new(name));
             }
         }
     }

@@ -97,7 +97,7 @@ pub trait FullCleanDraft: Draft {
     /// [`Error::Validation`] with everything that is wrong. [`Error::Usage`] where the model has
     /// a [`Clean`] that would see a field which only the database can calculate.
     fn full_clean(&mut self) -> Result<()> {
-        clean_draft::<Self::Model>(self.raw_mut(), &[])?.into_result()
+        clean_draft(self.raw_mut(), &[])?.into_result()
     }
 
     /// [`full_clean`](Self::full_clean) without some fields.
@@ -110,7 +110,7 @@ pub trait FullCleanDraft: Draft {
         excluded: impl FnOnce(&Root<Self::Model>) -> X,
     ) -> Result<()> {
         let excluded = names::<Self::Model, X>(excluded);
-        clean_draft::<Self::Model>(self.raw_mut(), &excluded)?.into_result()
+        clean_draft(self.raw_mut(), &excluded)?.into_result()
     }
 
     /// [`full_clean`](Self::full_clean), then everything that the database knows, as
@@ -125,7 +125,7 @@ pub trait FullCleanDraft: Draft {
     ) -> FullCleanWith<'a, E, Self::Model> {
         FullCleanWith::new(db, move |excluded| {
             let raw = self.raw_mut();
-            let errors = clean_draft::<Self::Model>(raw, excluded)?;
+            let errors = clean_draft(raw, excluded)?;
             Ok((errors, Known::of_draft(raw)))
         })
     }
@@ -195,7 +195,8 @@ fn clean_row<M: Model>(row: &mut M, excluded: &[&'static str]) -> Errors {
     errors
 }
 
-fn clean_draft<M: Model>(draft: &mut RawDraft, excluded: &[&'static str]) -> Result<Errors> {
+fn clean_draft(draft: &mut RawDraft, excluded: &[&'static str]) -> Result<Errors> {
+    draft.mistake()?;
     draft.fill();
     let mut errors = Errors::new();
     for (place, field) in draft.model().fields.iter().enumerate() {
@@ -208,8 +209,8 @@ fn clean_draft<M: Model>(draft: &mut RawDraft, excluded: &[&'static str]) -> Res
             _ => {}
         }
     }
-    if M::meta().clean {
-        clean_as_row::<M>(draft, &mut errors)?;
+    if let Some(clean) = draft.model().clean {
+        clean(draft, &mut errors)?;
     }
     Ok(errors)
 }
@@ -221,14 +222,14 @@ fn is_missing(field: &FieldMeta) -> bool {
 }
 
 /// Checks before a row is inserted, where its model asks for it.
-pub(crate) fn before_insert<M: Model>(drafts: &mut [RawDraft]) -> Result<()> {
-    if !M::meta().validate {
+pub(crate) fn before_insert(model: &ModelMeta, drafts: &mut [RawDraft]) -> Result<()> {
+    if !model.validate {
         return Ok(());
     }
     let mut all = Errors::new();
     let several = drafts.len() > 1;
     for (place, draft) in drafts.iter_mut().enumerate() {
-        let errors = clean_draft::<M>(draft, &[])?;
+        let errors = clean_draft(draft, &[])?;
         match several {
             true => all.add_nested(&place.to_string(), errors),
             false => all.extend(errors),
@@ -249,8 +250,16 @@ pub(crate) fn before_save<M: Model>(row: &mut M, places: Option<&[usize]>) -> Re
     clean_row(row, &others.collect::<Vec<_>>()).into_result()
 }
 
-/// Lets the model's `Clean` see a draft as the row that it will be, and takes over what it changes.
-fn clean_as_row<M: Model>(draft: &mut RawDraft, errors: &mut Errors) -> Result<()> {
+/// What [`Clean`] says of a draft: [`clean_as_row`] of its model.
+pub type CleanDraft = fn(&mut RawDraft, &mut Errors) -> Result<()>;
+
+/// Lets the model's [`Clean`] see a draft as the row that it will be, and takes over what it
+/// changes. For derived code.
+///
+/// # Errors
+///
+/// [`Error::Usage`] where it would see what only the database can calculate.
+pub fn clean_as_row<M: Model>(draft: &mut RawDraft, errors: &mut Errors) -> Result<()> {
     let meta = M::meta();
     let mut before = Vec::with_capacity(meta.fields.len());
     for (place, field) in meta.fields.iter().enumerate() {
@@ -294,7 +303,7 @@ fn as_in_row(
     };
     let node = match given {
         Some(InsertValue::Value(value)) => return Ok(Some(value.clone())),
-        Some(InsertValue::Node(node)) => Some(node.clone()),
+        Some(InsertValue::Node(node)) => Some((**node).clone()),
         _ => default,
     };
     match node {
@@ -359,7 +368,7 @@ impl Known {
             (Some(InsertValue::Value(value)), _) => {
                 Some(Node::Value(value.clone(), field.sql_type))
             }
-            (Some(InsertValue::Node(node)), _) => Some(node.clone()),
+            (Some(InsertValue::Node(node)), _) => Some((**node).clone()),
             (_, Default::Database(node)) => Some(node()),
             _ if field.auto_now || field.auto_now_add => {
                 Some(Node::Value(now_as(field, &now()), field.sql_type))

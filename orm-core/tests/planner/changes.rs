@@ -185,18 +185,14 @@ fn deletes() {
 }
 
 fn tags(rows: usize, conflict: Option<Conflict>, returning: Returning) -> Insert {
-    let row = |n: usize| {
-        let name = InsertValue::Value(SqlValue::Text(n.to_string()));
-        vec![InsertValue::Default, name]
-    };
-    let fields = vec![field(&Tag, "id"), field(&Tag, "name")];
-    let rows = (0..rows).map(row).collect();
-    Insert { model: &Tag, fields, rows, conflict, returning }
+    let name = |n: usize| InsertValue::Value(SqlValue::Text(n.to_string()));
+    let rows = Given::Rows(rows, (0..rows).map(name).collect());
+    Insert { model: &Tag, fields: vec![field(&Tag, "name")], rows, conflict, returning }
 }
 
 #[test]
 fn inserts() {
-    let insert = |insert: Insert| query::insert(&insert).expect("insert");
+    let insert = |insert: Insert| query::insert(insert).expect("insert");
     same(
         "one",
         &insert(tags(1, None, Returning::Rows)).sql,
@@ -207,25 +203,37 @@ fn inserts() {
         &insert(tags(2, None, Returning::Nothing)).sql,
         r#"INSERT INTO "tag" AS t0 ("name") VALUES ($1), ($2)"#,
     );
-    let many = insert(tags(1000, None, Returning::Nothing));
+    let mut many = tags(0, None, Returning::Nothing);
+    let names = |n: usize| SqlValue::Array(vec![SqlValue::Text("x".into()); n]);
+    many.rows = Given::Arrays(vec![names(1000)]);
+    let many = insert(many);
     same("many", &many.sql, r#"INSERT INTO "tag" AS t0 ("name") SELECT * FROM UNNEST($1::text[])"#);
     assert_eq!(many.params.len(), 1);
-    let mut defaults = tags(1, None, Returning::Nothing);
-    defaults.rows = vec![vec![InsertValue::Default, InsertValue::Default]];
+    // Another time it is the same statement with other values.
+    let mut few = tags(0, None, Returning::Nothing);
+    few.rows = Given::Arrays(vec![names(2)]);
+    let few = insert(few);
+    assert_eq!((&few.sql, few.params[0].1), (&many.sql, many.params[0].1));
+    assert_eq!(few.params[0].0, names(2));
+    let mut defaults = tags(0, None, Returning::Nothing);
+    defaults.fields = Vec::new();
+    defaults.rows = Given::Rows(1, Vec::new());
     same("defaults", &insert(defaults.clone()).sql, r#"INSERT INTO "tag" AS t0 DEFAULT VALUES"#);
-    defaults.rows.push(vec![InsertValue::Default, InsertValue::Default]);
+    defaults.rows = Given::Rows(2, Vec::new());
     same(
         "two_defaults",
         &insert(defaults.clone()).sql,
         r#"INSERT INTO "tag" AS t0 ("id") VALUES (DEFAULT), (DEFAULT)"#,
     );
-    defaults.rows[0][1] = InsertValue::Node(call(&LOWER, vec![text("X")]));
+    defaults.fields = vec![field(&Tag, "name")];
+    let lower = InsertValue::Node(Box::new(call(&LOWER, vec![text("X")])));
+    defaults.rows = Given::Rows(2, vec![lower, InsertValue::Default]);
     same(
         "mixed",
         &insert(defaults).sql,
         r#"INSERT INTO "tag" AS t0 ("name") VALUES (LOWER($1)), (DEFAULT)"#,
     );
-    let nothing = Some(Conflict::Nothing);
+    let nothing = Some(Conflict::Nothing(None));
     same(
         "ignore",
         &insert(tags(1, nothing, Returning::Rows)).sql,
@@ -263,7 +271,7 @@ fn inserts() {
         r#"INSERT INTO "tag" AS t0 ("name") VALUES ($1) ON CONFLICT ON CONSTRAINT
            "tag_name" DO UPDATE SET "name" = EXCLUDED."name""#,
     );
-    let error = query::insert(&tags(0, None, Returning::Nothing)).expect_err("no rows");
+    let error = query::insert(tags(0, None, Returning::Nothing)).expect_err("no rows");
     assert_eq!(error.to_string(), "there are no rows to insert");
 }
 

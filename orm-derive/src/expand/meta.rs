@@ -73,9 +73,12 @@ fn options(model: &Model) -> TokenStream {
     if model.on_delete_in_library {
         set.extend(quote!(on_delete_in_library: true,));
     }
-    for (name, _) in [("clean", model.clean), ("validate", model.validate)].iter().filter(|f| f.1) {
-        let name = Ident::new(name, proc_macro2::Span::call_site());
-        set.extend(quote!(#name: true,));
+    if model.clean {
+        let own = &model.ident;
+        set.extend(quote!(clean: ::core::option::Option::Some(__orm::clean_as_row::<#own>),));
+    }
+    if model.validate {
+        set.extend(quote!(validate: true,));
     }
     let many: Vec<_> =
         super::relations::many_places(model).map(Literal::usize_unsuffixed).collect();

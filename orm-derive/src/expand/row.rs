@@ -62,9 +62,11 @@ fn clean(model: &Model) -> TokenStream {
     if !model.clean {
         return TokenStream::new();
     }
+    let own = &model.ident;
+    let clean = quote_spanned!(at(own.span())=> <#own as __orm::Clean>::clean(self, errors));
     quote! {
         fn clean_row(&mut self, errors: &mut __orm::Errors) {
-            __orm::Clean::clean(self, errors)
+            #clean
         }
     }
 }
