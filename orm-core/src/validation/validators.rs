@@ -76,7 +76,9 @@ pub trait Validator<T>: Send + Sync + 'static {
 }
 
 /// A validator without its type, as the metadata of a field keeps it.
-pub struct FieldValidator(Box<dyn Fn(&SqlValue) -> Result<(), ValidationError> + Send + Sync>);
+pub struct FieldValidator(Box<Check>);
+
+type Check = dyn Fn(&SqlValue) -> Result<(), ValidationError> + Send + Sync;
 
 impl FieldValidator {
     /// A validator of a field that holds a `T`.
