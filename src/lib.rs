@@ -70,6 +70,7 @@
 //!
 //! - `postgres` (default): [`Database`]. Without it there are models, queries
 //!   and their SQL as text, and no driver.
+//! - `regex` (default): the [validators] `regex` and `unicode_slug`.
 
 #![warn(missing_docs)]
 
@@ -175,6 +176,8 @@ mod book {
     struct Rows;
     #[doc = include_str!("../docs/book/writing.md")]
     struct Writing;
+    #[doc = include_str!("../docs/book/validation.md")]
+    struct Validation;
     #[doc = include_str!("../docs/book/testing.md")]
     struct Testing;
     #[doc = include_str!("../docs/book/errors.md")]
