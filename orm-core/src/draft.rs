@@ -24,7 +24,7 @@ pub trait Draft: Sized + Send + 'static {
     type Model: Model;
     /// The values given so far.
     fn into_raw(self) -> RawDraft;
-    /// The values given so far, in place.
+    /// The values given so far, to look at and to change.
     fn raw_mut(&mut self) -> &mut RawDraft;
 }
 
@@ -135,6 +135,28 @@ impl RawDraft {
         self
     }
 
+    /// Gives the fields that are left out their defaults in Rust, and NULL where that is allowed,
+    /// so that what is looked at now is what is inserted later.
+    pub(crate) fn fill(&mut self) {
+        for (field, slot) in self.model.fields.iter().zip(&mut self.values) {
+            let automatic = field.identity || field.generated.is_some() || field.version;
+            if slot.is_some() || automatic || field.auto_now || field.auto_now_add {
+                continue;
+            }
+            *slot = match field.default {
+                Default::Rust(default) => Some(InsertValue::Value(default())),
+                Default::Database(_) => None,
+                Default::None if field.null => Some(InsertValue::Value(SqlValue::Null)),
+                Default::None => None,
+            };
+        }
+    }
+
+    /// What a field was given, by its place.
+    pub(crate) fn given(&self, field: usize) -> Option<&InsertValue> {
+        self.values.get(field)?.as_ref()
+    }
+
     /// Takes every field over that is not given and no key, from a row that exists.
     pub fn copy_from<M: Model>(&mut self, row: &M) {
         for (place, (field, slot)) in self.model.fields.iter().zip(&mut self.values).enumerate() {
@@ -172,6 +194,11 @@ impl RawDraft {
         std::mem::take(&mut self.nested)
     }
 
+    /// The first mistake, where there is one.
+    pub(crate) fn mistake(&self) -> Result<()> {
+        self.mistake.as_ref().map_or(Ok(()), |mistake| Err(Error::usage(mistake.as_ref())))
+    }
+
     /// Whether the values are right and none is missing.
     ///
     /// # Errors
@@ -187,7 +214,7 @@ impl RawDraft {
     /// # Errors
     ///
     /// [`Error::Usage`] where a required field is missing, which only drafts made at run time can.
-    fn into_values(self, now: &SqlValue) -> Result<Vec<InsertValue>> {
+    pub(crate) fn into_values(self, now: &SqlValue) -> Result<Vec<InsertValue>> {
         let RawDraft { model, values, mistake, nested } = self;
         mistake.map_or(Ok(()), |mistake| Err(Error::usage(mistake)))?;
         if !nested.is_empty() {
