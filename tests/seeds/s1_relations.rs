@@ -67,6 +67,21 @@ fn titles(rows: &[Experience]) -> Vec<&str> {
 }
 
 #[tokio::test]
+async fn s1_15_cascade_on_delete() -> Outcome {
+    let Travel { db, rome, oslo, .. } = travel().await?;
+    // A city takes its venues along, and these their experiences; what hangs on none stays.
+    let gone = rome.delete(&db).await?;
+    assert_eq!((gone.of::<City>(), gone.of::<Venue>(), gone.of::<Experience>()), (1, 2, 2));
+    assert_eq!(gone.total, 5);
+    let left = Experience::objects().values(|e| e.title());
+    assert_rows!(left.all(&db).await?, ["Webinar"]);
+    // The database does the same for whoever comes past the library.
+    db.execute("DELETE FROM travel_city WHERE id = $1", params![oslo.id]).await?;
+    assert_eq!(Venue::objects().count(&db).await?, 0);
+    Ok(())
+}
+
+#[tokio::test]
 async fn s1_16_has_many_through_as_a_method() -> Outcome {
     let Travel { db, rome, oslo, .. } = travel().await?;
     assert_eq!(titles(&rome.experiences().all(&db).await?), ["Aida", "Tosca"]);

@@ -105,7 +105,7 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
     ///
     /// ```text
     /// book.tags().add(&db, [&t1, &t2]).await?
-    /// INSERT INTO book_tags (book_id, tag_id) … WHERE NOT EXISTS (…) ON CONFLICT (book_id, tag_id) DO NOTHING
+    /// INSERT INTO book_tags (book_id, tag_id) … ON CONFLICT (book_id, tag_id) DO NOTHING
     ///
     /// book.authors().add(&db, [&a]).through(|t| t.role().set("editor")).await?
     /// INSERT INTO authorship (book_id, author_id, role) … WHERE NOT EXISTS (…)

@@ -4,7 +4,7 @@ use crate::draft::RawDraft;
 use crate::error::{Error, Result};
 use crate::model::{FieldMeta, IndexPart, ModelMeta, PathBuf, Relation, Step};
 use crate::node::{Comparison, Node};
-use crate::query::{Conflict, InsertValue, Query};
+use crate::query::{Conflict, ConflictTarget, InsertValue, Query};
 use crate::value::SqlValue;
 
 /// What a row between says beside its two keys.
@@ -67,9 +67,14 @@ impl Between {
         Node::Column { path: PathBuf::root(query.scope, self.model), field }
     }
 
-    /// How an insertion leaves out what is there.
-    pub fn unless_there(&self) -> Conflict {
-        Conflict::There { fields: vec![self.here, self.there], unique: self.is_unique() }
+    /// How an insertion leaves out what is there. Where most of it is, it looks first, so that no
+    /// keys are drawn in vain.
+    pub fn unless_there(&self, most: bool) -> Conflict {
+        let fields = vec![self.here, self.there];
+        match self.is_unique() {
+            true if !most => Conflict::Nothing(Some(ConflictTarget::Fields(fields))),
+            unique => Conflict::There { fields, unique },
+        }
     }
 
     /// True where no two rows may have the same two keys.

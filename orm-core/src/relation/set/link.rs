@@ -97,11 +97,17 @@ pub(crate) async fn link<M: Model>(
     }
     match key_of(M::meta(), set.step) {
         Some((_, field)) => refer::<M>(db, set, field, keys).await,
-        None => link_between(db, set, keys, data).await,
+        None => link_between(db, set, keys, data, false).await,
     }
 }
 
-async fn link_between(db: &dyn Executor, set: &RelatedSet, keys: Keys, data: &Data) -> Result<()> {
+async fn link_between(
+    db: &dyn Executor,
+    set: &RelatedSet,
+    keys: Keys,
+    data: &Data,
+    most_are_there: bool,
+) -> Result<()> {
     let between = Between::new(set.step)?;
     let (mut drafts, mut seen) = (Vec::new(), HashSet::new());
     for key in keys.iter().filter_map(|key| key.first()) {
@@ -117,7 +123,7 @@ async fn link_between(db: &dyn Executor, set: &RelatedSet, keys: Keys, data: &Da
     if let Some(first) = drafts.first() {
         between.check(first, data)?;
     }
-    let conflict = Some(between.unless_there());
+    let conflict = Some(between.unless_there(most_are_there));
     let insertion = Insertion { model: between.model, conflict, returning: Returning::Nothing };
     let parts = insertion.all(drafts)?;
     let named = |error: Error| error.of_model(between.model.name, between.model.table);
@@ -160,7 +166,10 @@ pub(super) async fn replace<M: Model>(
 ) -> Result<()> {
     let unit = db.begin().await?;
     unlink::<M>(unit.executor(), set, Which::AllBut(keys.clone())).await?;
-    link::<M>(unit.executor(), set, keys, data).await?;
+    match key_of(M::meta(), set.step) {
+        None if !keys.is_empty() => link_between(unit.executor(), set, keys, data, true).await?,
+        _ => link::<M>(unit.executor(), set, keys, data).await?,
+    }
     unit.commit().await
 }
 
