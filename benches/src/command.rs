@@ -3,18 +3,19 @@
 use crate::contest::{Effort, contest};
 use crate::report::{self, Outcome};
 use crate::scenario::{READING, Scenario};
-use crate::{Result, building, contestant, data};
+use crate::{Result, building, contestant, data, pooled};
 use std::fmt::Write as _;
 use std::process::{Command, ExitCode};
 
 const USAGE: &str = "\
-cargo run --release -p orm-bench -- [read|build] [--quick] [part of a scenario's name]…";
+cargo run --release -p orm-bench -- [read|build|pool] [--quick] [part of a scenario's name]…";
 
 /// What is to be done.
 #[derive(Debug, Default)]
 struct Arguments {
     read: bool,
     build: bool,
+    pool: bool,
     quick: bool,
     only: Vec<String>,
 }
@@ -26,6 +27,7 @@ impl Arguments {
             match word.as_str() {
                 "read" => arguments.read = true,
                 "build" => arguments.build = true,
+                "pool" => arguments.pool = true,
                 "--quick" => arguments.quick = true,
                 option if option.starts_with('-') => {
                     return Err(format!("there is no `{option}`\n{USAGE}").into());
@@ -33,8 +35,8 @@ impl Arguments {
                 _ => arguments.only.push(word),
             }
         }
-        if !arguments.read && !arguments.build {
-            (arguments.read, arguments.build) = (true, true);
+        if !arguments.read && !arguments.build && !arguments.pool {
+            (arguments.read, arguments.build, arguments.pool) = (true, true, true);
         }
         Ok(arguments)
     }
@@ -70,7 +72,11 @@ pub fn timed() -> ExitCode {
         if arguments.build {
             build(&arguments)?;
         }
-        count_elsewhere()
+        if arguments.pool {
+            let effort = if arguments.quick { pooled::Effort::QUICK } else { pooled::Effort::FULL };
+            pooled::run(effort)?;
+        }
+        if arguments.read || arguments.build { count_elsewhere() } else { Ok(()) }
     }))
 }
 
