@@ -170,6 +170,8 @@ mod book {
     struct Rows;
     #[doc = include_str!("../docs/book/writing.md")]
     struct Writing;
+    #[doc = include_str!("../docs/book/transactions.md")]
+    struct Transactions;
     #[doc = include_str!("../docs/book/testing.md")]
     struct Testing;
     #[doc = include_str!("../docs/book/errors.md")]
