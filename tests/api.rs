@@ -3,6 +3,7 @@
 mod bulk;
 mod cascades;
 mod conditions;
+mod copy;
 mod deletes;
 mod handlers;
 mod instances;
@@ -23,5 +24,6 @@ mod streams;
 mod transactions;
 mod types;
 mod updates;
+mod validation;
 mod version;
 mod writes;
