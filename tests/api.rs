@@ -2,6 +2,7 @@
 
 mod bulk;
 mod conditions;
+mod get_or_create;
 mod instances;
 mod library;
 mod limits;

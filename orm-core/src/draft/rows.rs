@@ -216,7 +216,7 @@ impl Insertion {
     }
 }
 
-fn now() -> SqlValue {
+pub(super) fn now() -> SqlValue {
     SqlValue::TimestampTz(Utc::now().trunc_subsecs(6))
 }
 
