@@ -63,6 +63,7 @@
 //! - [`Executor`]: what queries run on: a [`Database`], a [`Transaction`]. Functions of yours take
 //!   `&impl Executor`.
 //! - [`tables`]: the tables of models.
+//! - [`n_plus_one`]: the same statement from the same place over and over, found while developing.
 //! - [`Error`]: one error, its kinds named for what the caller can do about them.
 //!
 //! # Features
@@ -129,6 +130,7 @@ pub mod private {
     };
     pub use orm_core::generated::*;
     pub use orm_core::instance::{self, Deleted, DynDraft};
+    pub use orm_core::inventory::submit;
     pub use orm_core::manager::Manager;
     pub use orm_core::model::*;
     pub use orm_core::node::{Node, OrderNode};
@@ -153,7 +155,7 @@ pub use orm_postgres::{
     QueryEvent, QueueMode, SslMode, StatementCache, Subscription, TargetSessionAttrs,
 };
 
-pub use orm_core::tables;
+pub use orm_core::{n_plus_one, tables};
 
 /// The examples of the documentation, compiled as tests.
 #[cfg(doctest)]
@@ -172,6 +174,8 @@ mod book {
     struct Testing;
     #[doc = include_str!("../docs/book/errors.md")]
     struct Errors;
+    #[doc = include_str!("../docs/book/observing.md")]
+    struct Observing;
     #[doc = include_str!("../docs/book/performance.md")]
     struct Performance;
 }
