@@ -24,5 +24,6 @@ mod streams;
 mod transactions;
 mod types;
 mod updates;
+mod validation;
 mod version;
 mod writes;

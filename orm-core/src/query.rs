@@ -34,6 +34,7 @@ pub use group::groups_by_row;
 pub use insert::{Conflict, ConflictTarget, Given, Insert, InsertValue, insert};
 pub use table_expr::table_expr;
 pub use total::{aggregate, count, exists};
+pub(crate) use visit::each_column;
 pub use visit::is_grouped;
 
 use compile::output_columns;
