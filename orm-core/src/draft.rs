@@ -176,7 +176,7 @@ impl RawDraft {
     }
 
     /// The places of the fields that are given.
-    pub(crate) fn given(&self) -> impl Iterator<Item = usize> {
+    pub(crate) fn given_places(&self) -> impl Iterator<Item = usize> {
         let given = self.values.iter().enumerate().filter(|(_, value)| value.is_some());
         given.map(|(place, _)| place)
     }

@@ -207,7 +207,8 @@ struct Work<M> {
 impl<M: Model> Work<M> {
     fn new(query: &Query, found: Found, draft: RawDraft, link: Option<Link<M>>) -> Result<Self> {
         let model = M::meta();
-        let given: Vec<_> = draft.given().filter_map(|place| model.fields.get(place)).collect();
+        let given: Vec<_> =
+            draft.given_places().filter_map(|place| model.fields.get(place)).collect();
         let draft = draft.filled()?;
         let of_all = is_all(query);
         let mut query = query.clone();
