@@ -154,7 +154,8 @@ pub mod private {
 pub use orm_core::column::{Json, Range};
 pub use orm_core::exec::AnyExecutor;
 pub use orm_core::params;
-pub use orm_core::queryset::{Nested, RawQuery};
+pub use orm_core::queryset::{CopyIn, CopyOut, CopyRow, CopyWriter, Nested, RawQuery};
+pub use orm_core::sql::CopyFormat;
 #[cfg(feature = "postgres")]
 pub use orm_postgres::{
     Database, DatabaseBuilder, HealthCheck, ListenEvent, Listener, Notification, PoolStatus,

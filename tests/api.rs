@@ -3,6 +3,7 @@
 mod bulk;
 mod cascades;
 mod conditions;
+mod copy;
 mod deletes;
 mod get_or_create;
 mod handlers;
