@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! cargo run --release -p orm-bench -- read     # reading, beside hand-written tokio-postgres
+//! cargo run --release -p orm-bench -- write    # writing
 //! cargo run --release -p orm-bench -- build    # building a query, without a server
 //! cargo run --release -p orm-bench -- pool     # 64 tasks through pools of 8 connections
 //! cargo run --release -p orm-bench             # all of it

@@ -19,6 +19,8 @@ pub trait Draft: Sized + Send + 'static {
     type Model: Model;
     /// The values given so far.
     fn into_raw(self) -> RawDraft;
+    /// The values given so far, to look at and to change.
+    fn raw_mut(&mut self) -> &mut RawDraft;
 }
 
 /// A draft of the model `M`.
@@ -121,6 +123,28 @@ impl RawDraft {
         self
     }
 
+    /// Gives the fields that are left out their defaults in Rust, and NULL where that is allowed,
+    /// so that what is looked at now is what is inserted later.
+    pub(crate) fn fill(&mut self) {
+        for (field, slot) in self.model.fields.iter().zip(&mut self.values) {
+            let automatic = field.identity || field.generated.is_some() || field.version;
+            if slot.is_some() || automatic || field.auto_now || field.auto_now_add {
+                continue;
+            }
+            *slot = match field.default {
+                Default::Rust(default) => Some(InsertValue::Value(default())),
+                Default::Database(_) => None,
+                Default::None if field.null => Some(InsertValue::Value(SqlValue::Null)),
+                Default::None => None,
+            };
+        }
+    }
+
+    /// What a field was given, by its place.
+    pub(crate) fn given(&self, field: usize) -> Option<&InsertValue> {
+        self.values.get(field)?.as_ref()
+    }
+
     /// Takes every field over that is not given and no key, from a row that exists.
     pub fn copy_from<M: Model>(&mut self, row: &M) {
         for (place, (field, slot)) in self.model.fields.iter().zip(&mut self.values).enumerate() {
@@ -137,6 +161,11 @@ impl RawDraft {
         self.mistake.get_or_insert(mistake.into_boxed_str());
     }
 
+    /// The first mistake, where there is one.
+    pub(crate) fn mistake(&self) -> Result<()> {
+        self.mistake.as_ref().map_or(Ok(()), |mistake| Err(Error::usage(mistake.as_ref())))
+    }
+
     /// Whether the values are right and none is missing.
     ///
     /// # Errors
@@ -146,13 +175,36 @@ impl RawDraft {
         self.clone().into_values(&SqlValue::Null).map(drop)
     }
 
+    /// The places of the fields that are given.
+    pub(crate) fn given_places(&self) -> impl Iterator<Item = usize> {
+        let given = self.values.iter().enumerate().filter(|(_, value)| value.is_some());
+        given.map(|(place, _)| place)
+    }
+
+    /// The value of a field, where there is one.
+    pub(crate) fn value(&self, model: &ModelMeta, field: &FieldMeta) -> Option<&InsertValue> {
+        let place = model.fields.iter().position(|other| std::ptr::eq(other, field))?;
+        self.values.get(place)?.as_ref()
+    }
+
+    /// The draft with all defaults filled in.
+    ///
+    /// # Errors
+    ///
+    /// Those of saving it.
+    pub(crate) fn filled(self) -> Result<RawDraft> {
+        let model = self.model;
+        let values = self.into_values(&rows::now())?;
+        Ok(RawDraft { model, values: values.into_iter().map(Some).collect(), mistake: None })
+    }
+
     /// The values to insert, with defaults filled in: one for each field that is not left to the
     /// database in every row.
     ///
     /// # Errors
     ///
     /// [`Error::Usage`] where a required field is missing, which only drafts made at run time can.
-    fn into_values(self, now: &SqlValue) -> Result<Vec<InsertValue>> {
+    pub(crate) fn into_values(self, now: &SqlValue) -> Result<Vec<InsertValue>> {
         let RawDraft { model, values, mistake } = self;
         mistake.map_or(Ok(()), |mistake| Err(Error::usage(mistake)))?;
         // In place: a draft's values become the row's.
