@@ -60,6 +60,8 @@
 //! - [`Expr`]: lookups, functions, operators and aggregates; functions of several arguments are in
 //!   [`expr`].
 //! - [`Manager`] and [`AllRows`]: query sets that a model's rows are reached through.
+//! - [`Hooks`] and [`signals`]: what runs when rows are saved, deleted and linked; [`Tracked`]: rows
+//!   that know what of them was changed.
 //! - [`Executor`]: what queries run on: a [`Database`], a [`Transaction`]. Functions of yours take
 //!   `&impl Executor`.
 //! - [`tables`]: the tables of models.
@@ -76,7 +78,8 @@ pub use orm_core::column::{self, Choices, Column};
 pub use orm_core::draft::{self, Complete, CompleteBut, Draft, IntoField};
 pub use orm_core::exec::Executor;
 pub use orm_core::expr::{self, Aggregate, Assignment, Expr, Field, Ordering, Q};
-pub use orm_core::instance::{ByKey, Deleted, SaveDraft};
+pub use orm_core::hooks::{self, HookCx, Hooks, RelatedAction, RelatedChange};
+pub use orm_core::instance::{ByKey, Deleted, SaveDraft, Tracked};
 pub use orm_core::manager::{AllRows, Manager};
 pub use orm_core::model::{
     self, Agg, Card, Computed, FetchOpt, ForeignKey, Many, ManyToMany, Model, ModelFields, One,
@@ -95,7 +98,7 @@ pub use orm_derive::{Choices, Column, Model, ModelFields, draft, q, queryset, ro
 pub mod prelude {
     pub use crate::{
         AllRows, Card, Choices, Column, Complete, DynRow, Error, Executor, Expr, FetchOpt,
-        ForeignKey, Manager, ManyToMany, Model, ModelFields, OneToOne, Q, QuerySet, Result, Row,
+        ForeignKey, HookCx, Hooks, Manager, ManyToMany, Model, ModelFields, OneToOne, Q, QuerySet, Result, Row,
         SaveDraft, Transaction, Transactions, draft, q, queryset, row,
     };
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
@@ -126,6 +129,7 @@ pub mod private {
         Orderings, Q,
     };
     pub use orm_core::generated::*;
+    pub use orm_core::hooks::{HasHooks, HooksOf};
     pub use orm_core::instance::{self, Deleted};
     pub use orm_core::manager::Manager;
     pub use orm_core::model::*;
@@ -148,7 +152,7 @@ pub use orm_core::queryset::{Nested, RawQuery};
 #[cfg(feature = "postgres")]
 pub use orm_postgres::{Database, DatabaseBuilder, PoolStatus, QueryEvent, Subscription};
 
-pub use orm_core::tables;
+pub use orm_core::{signals, tables};
 
 /// The examples of the documentation, compiled as tests.
 #[cfg(doctest)]

@@ -1,16 +1,23 @@
 //! Rows written one by one: what generated instance methods and drafts call.
 
 mod by_key;
-mod merge;
+mod erased;
+mod hooked;
+pub(crate) mod merge;
 mod save;
+mod tracked;
 
 pub use by_key::ByKey;
+pub(crate) use erased::{ErasedRow, ReadRow, read, typed, values};
 pub use save::{refresh, refresh_fields, save, save_fields, save_or_insert, update};
+pub(crate) use save::places_of;
+pub use tracked::Tracked;
 
 use crate::draft::{Complete, Draft, RawDraft};
 use crate::error::{Error, Result};
 use crate::exec::{BoxFuture, Executor};
-use crate::model::{FieldMeta, Key, Model, PathBuf};
+use crate::hooks;
+use crate::model::{FieldMeta, Model, PathBuf};
 use crate::node::{Comparison, Node};
 use crate::query::{self, Conflict, Filter, Insert, InsertValue, Query, Returning};
 use crate::queryset::fetch;
@@ -49,6 +56,11 @@ pub(crate) fn insert_raw<'a, M: Model>(
     draft: RawDraft,
     db: &'a impl Executor,
 ) -> BoxFuture<'a, Result<M>> {
+    if hooks::wanted(M::meta(), hooks::CREATING) {
+        return one_call(Box::pin(async move {
+            typed(hooked::insert(read::<M>, draft, db).await?)
+        }));
+    }
     let rows = insert_all(vec![draft], db);
     Box::pin(async move {
         let row = rows.await?.pop();
@@ -114,10 +126,12 @@ pub(crate) fn insert_statements(
 }
 
 /// The query of one row.
-fn of_row<M: Model>(row: &M) -> Query {
-    let mut query = Query::new(M::meta());
-    let root = Node::relation(PathBuf::root(query.scope, M::meta()));
-    let node = Node::compare(Comparison::Eq, root, Node::row(row.pk().to_values()));
+pub(crate) fn of_row(row: &dyn ErasedRow) -> Query {
+    let model = row.model();
+    let mut query = Query::new(model);
+    let root = Node::relation(PathBuf::root(query.scope, model));
+    let key = model.primary_key.iter().map(|place| row.value_at(*place)).collect();
+    let node = Node::compare(Comparison::Eq, root, Node::row(key));
     query.filters.push(Filter { node, negated: false, after: 0, sticky: false });
     query.order.by = Some(Vec::new());
     query
@@ -125,11 +139,11 @@ fn of_row<M: Model>(row: &M) -> Query {
 
 /// The query of one row as it was read: where a field counts its saves, there is no row once
 /// somebody else has saved it.
-fn of_version<M: Model>(row: &M) -> Query {
+fn of_version(row: &dyn ErasedRow) -> Query {
     let mut query = of_row(row);
-    if let Some((place, field)) = M::meta().version() {
-        let path = PathBuf::root(query.scope, M::meta());
-        let value = Node::Value(row.value(place), field.sql_type);
+    if let Some((place, field)) = row.model().version() {
+        let path = PathBuf::root(query.scope, row.model());
+        let value = Node::Value(row.value_at(place), field.sql_type);
         let node = Node::compare(Comparison::Eq, Node::Column { path, field }, value);
         query.filters.push(Filter { node, negated: false, after: 0, sticky: false });
     }
@@ -144,6 +158,12 @@ fn of_version<M: Model>(row: &M) -> Query {
 /// field counts the saves of the row, and somebody else has saved it.
 #[track_caller]
 pub fn delete<'a, M: Model>(row: M, db: &'a impl Executor) -> BoxFuture<'a, Result<Deleted>> {
+    if hooks::wanted(M::meta(), hooks::DELETING) {
+        return one_call(Box::pin(async move {
+            let total = hooked::delete(&row, db).await?;
+            Ok(deleted::<M>(total))
+        }));
+    }
     let query = of_version(&row);
     let statement = fetch::asked(query::delete(&query, Returning::Nothing), &query);
     Box::pin(async move {

@@ -25,6 +25,8 @@ pub struct Model {
     /// `on_delete` is followed by the library.
     pub on_delete_in_library: bool,
     pub managers: Option<Vec<(Ident, Expr)>>,
+    /// Where it says that it has hooks.
+    pub hooks: Option<Span>,
     /// Every field of the struct, in order.
     pub fields: Vec<Field>,
     /// The places in `fields` that make up the primary key.

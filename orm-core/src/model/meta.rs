@@ -39,6 +39,8 @@ pub struct ModelMeta {
     /// What `on_delete` says of this model's keys is done by the library, not by the database: as
     /// in tables that Django has made.
     pub on_delete_in_library: bool,
+    /// The model's own hooks: `#[model(hooks)]`.
+    pub hooks: Option<&'static dyn crate::hooks::ModelHooks>,
 }
 
 impl ModelMeta {
@@ -66,6 +68,7 @@ impl ModelMeta {
             managed: true,
             comment: None,
             on_delete_in_library: false,
+            hooks: None,
         }
     }
 

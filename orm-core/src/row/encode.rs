@@ -20,6 +20,7 @@ pub(crate) fn encoded_as(values: impl IntoIterator<Item = (SqlValue, SqlType)>) 
 }
 
 /// Cells made here.
+#[derive(PartialEq)]
 pub(crate) struct Encoded(Vec<Cell>);
 
 type Cell = Option<Vec<u8>>;

@@ -22,6 +22,7 @@ pub struct ModelAttrs {
     pub managers: Option<Vec<(Ident, Expr)>>,
     pub primary_key: Vec<Item>,
     pub on_delete_in_library: bool,
+    pub hooks: Option<At<bool>>,
 }
 
 const KNOWN: &[&str] = &[
@@ -74,6 +75,7 @@ impl ModelAttrs {
             "index" => self.indexes.push(index::parse(ident, input, errors)?),
             "check" => self.checks.push(index::parse(ident, input, errors)?),
             "managed" => self.managed = Some(flag(ident, input)?),
+            "hooks" => self.hooks = Some(flag(ident, input)?),
             "managers" => self.managers = Some(managers(input)?),
             later => {
                 let message = format!("`{later}` is not available yet");

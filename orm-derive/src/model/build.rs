@@ -57,6 +57,7 @@ pub fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
         managed: attrs.managed.is_none_or(|managed| managed.value),
         on_delete_in_library: attrs.on_delete_in_library,
         managers: attrs.managers,
+        hooks: attrs.hooks.filter(|hooks| hooks.value).map(|hooks| hooks.span),
         primary_key,
         fields,
         ordering: attrs.ordering,
