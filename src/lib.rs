@@ -79,13 +79,15 @@ pub use orm_core::draft::{self, Complete, CompleteBut, Draft, IntoField};
 pub use orm_core::exec::Executor;
 pub use orm_core::expr::{self, Aggregate, Assignment, Expr, Field, Ordering, Q};
 pub use orm_core::hooks::{self, HookCx, Hooks, RelatedAction, RelatedChange};
-pub use orm_core::instance::{ByKey, Deleted, SaveDraft, Tracked};
+pub use orm_core::instance::{ByKey, Deleted, DynDraft, IntoDynValue, SaveDraft, Tracked};
 pub use orm_core::manager::{AllRows, Manager};
 pub use orm_core::model::{
     self, Agg, Card, Computed, FetchOpt, ForeignKey, Many, ManyToMany, Model, ModelFields, One,
     OneToOne, Opt, Own, Path, Root, ToOne,
 };
-pub use orm_core::queryset::{Free, Of, QuerySet, Via, prefetch};
+pub use orm_core::queryset::{
+    BulkCreate, Free, Of, OnConflict, QuerySet, Upsert, Upserted, Via, prefetch,
+};
 pub use orm_core::relation::{self, IntoKeys};
 pub use orm_core::row::{Row, Single};
 pub use orm_core::select::{DynRow, Select};
@@ -98,8 +100,8 @@ pub use orm_derive::{Choices, Column, Model, ModelFields, draft, q, queryset, ro
 pub mod prelude {
     pub use crate::{
         AllRows, Card, Choices, Column, Complete, DynRow, Error, Executor, Expr, FetchOpt,
-        ForeignKey, HookCx, Hooks, Manager, ManyToMany, Model, ModelFields, OneToOne, Q, QuerySet, Result, Row,
-        SaveDraft, Transaction, Transactions, draft, q, queryset, row,
+        ForeignKey, HookCx, Hooks, Manager, ManyToMany, Model, ModelFields, OneToOne, Q, QuerySet,
+        Result, Row, SaveDraft, Transaction, Transactions, draft, q, queryset, row,
     };
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
     pub use rust_decimal::Decimal;
@@ -125,12 +127,12 @@ pub mod private {
     pub use orm_core::draft::{Complete, CompleteBut, Draft, IntoField, RawDraft, Set, Unset};
     pub use orm_core::exec::{BoxFuture, Executor};
     pub use orm_core::expr::{
-        Aggregate, AsExpr, Assignment, Assignments, Columns, Condition, Field, IntoExpr, Ordering,
-        Orderings, Q,
+        Aggregate, AsExpr, Assignment, Assignments, Columns, Condition, Field, FindBy, Found,
+        IntoExpr, Ordering, Orderings, Q,
     };
     pub use orm_core::generated::*;
     pub use orm_core::hooks::{HasHooks, HooksOf};
-    pub use orm_core::instance::{self, Deleted};
+    pub use orm_core::instance::{self, Deleted, DynDraft};
     pub use orm_core::manager::Manager;
     pub use orm_core::model::*;
     pub use orm_core::node::{Node, OrderNode};
@@ -150,7 +152,10 @@ pub use orm_core::exec::AnyExecutor;
 pub use orm_core::params;
 pub use orm_core::queryset::{Nested, RawQuery};
 #[cfg(feature = "postgres")]
-pub use orm_postgres::{Database, DatabaseBuilder, PoolStatus, QueryEvent, Subscription};
+pub use orm_postgres::{
+    Database, DatabaseBuilder, HealthCheck, ListenEvent, Listener, Notification, PoolStatus,
+    QueryEvent, QueueMode, SslMode, StatementCache, Subscription, TargetSessionAttrs,
+};
 
 pub use orm_core::{signals, tables};
 

@@ -1,5 +1,6 @@
 //! What the API does, where no case of the corpus shows it.
 
+mod bulk;
 mod conditions;
 mod hooks;
 mod instances;
@@ -8,6 +9,7 @@ mod limits;
 mod models;
 mod names;
 mod prefetch;
+mod raw_params;
 mod related;
 mod rows;
 mod scopes;
@@ -17,5 +19,6 @@ mod streams;
 mod tracked;
 mod transactions;
 mod types;
+mod updates;
 mod version;
 mod writes;

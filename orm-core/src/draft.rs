@@ -1,5 +1,7 @@
 //! Rows to be: drafts, what their setters take, and the check that nothing required is missing.
 
+pub(crate) mod rows;
+
 use crate::column::{Column, NotNull};
 use crate::error::{Error, Result};
 use crate::expr::Expr;
@@ -9,7 +11,6 @@ use crate::model::{
 use crate::node::Node;
 use crate::query::InsertValue;
 use crate::value::SqlValue;
-use chrono::{SubsecRound, Utc};
 use rust_decimal::Decimal;
 
 /// A row to be. Implemented by the drafts that `#[derive(Model)]` generates.
@@ -67,12 +68,14 @@ impl<F> Given<F> for Set {}
 pub struct RawDraft {
     model: &'static ModelMeta,
     values: Vec<Option<InsertValue>>,
+    /// The first mistake, of those that types could not catch.
+    mistake: Option<Box<str>>,
 }
 
 impl RawDraft {
     /// A draft without values.
     pub fn new(model: &'static ModelMeta) -> Self {
-        RawDraft { model, values: vec![None; model.fields.len()] }
+        RawDraft { model, values: vec![None; model.fields.len()], mistake: None }
     }
 
     /// The model.
@@ -104,7 +107,7 @@ impl RawDraft {
             Node::Row(values) => {
                 InsertValue::Value(values.into_iter().next().unwrap_or(SqlValue::Null))
             }
-            other => InsertValue::Node(other),
+            other => InsertValue::Node(Box::new(other)),
         };
         self.set(field, value);
         self
@@ -129,17 +132,32 @@ impl RawDraft {
         }
     }
 
+    /// Remembers the first mistake: it is the error of whoever saves the draft.
+    pub(crate) fn fail(&mut self, mistake: String) {
+        self.mistake.get_or_insert(mistake.into_boxed_str());
+    }
+
+    /// Whether the values are right and none is missing.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake.
+    pub(crate) fn check(&self) -> Result<()> {
+        self.clone().into_values(&SqlValue::Null).map(drop)
+    }
+
     /// The values to insert, with defaults filled in: one for each field that is not left to the
     /// database in every row.
     ///
     /// # Errors
     ///
     /// [`Error::Usage`] where a required field is missing, which only drafts made at run time can.
-    pub(crate) fn into_values(self) -> Result<Vec<InsertValue>> {
-        let now = SqlValue::TimestampTz(Utc::now().trunc_subsecs(6));
-        let model = self.model;
-        let fields = model.fields.iter().zip(self.values);
-        fields.map(|(field, value)| filled(model, field, value, &now)).collect()
+    pub(crate) fn into_values(self, now: &SqlValue) -> Result<Vec<InsertValue>> {
+        let RawDraft { model, values, mistake } = self;
+        mistake.map_or(Ok(()), |mistake| Err(Error::usage(mistake)))?;
+        // In place: a draft's values become the row's.
+        let values = values.into_iter().enumerate();
+        values.map(|(place, value)| filled(model, &model.fields[place], value, now)).collect()
     }
 }
 
@@ -242,7 +260,7 @@ fields_from! {
 #[diagnostic::do_not_recommend]
 impl<T: Column, U: Column<Inner = T::Inner>, R, K> IntoField<T> for Expr<R, U, K> {
     fn into_field(self) -> InsertValue {
-        InsertValue::Node(self.into_node())
+        InsertValue::Node(Box::new(self.into_node()))
     }
 }
 

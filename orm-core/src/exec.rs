@@ -9,6 +9,7 @@ use crate::watch::About;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 /// A future in a box, as the object-safe executor returns it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -117,6 +118,9 @@ pub trait Executor: Send + Sync {
     /// True inside of a transaction.
     fn in_transaction(&self) -> bool;
 
+    /// Waits, by the timer of the executor's runtime.
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()>;
+
     /// The time zone of date parts and truncations.
     fn time_zone(&self) -> &str {
         "UTC"
@@ -131,6 +135,9 @@ pub trait Unit: Executor {
     fn commit(self: Box<Self>) -> BoxFuture<'static, Result<()>>;
     /// Undoes what was done.
     fn rollback(self: Box<Self>) -> BoxFuture<'static, Result<()>>;
+    /// True when its last statement failed because of what others did at the same time (40001,
+    /// 40P01), so that running all of it again may succeed.
+    fn may_succeed_again(&self) -> bool;
 }
 
 /// Rows that arrive as they are asked for. Memory stays bounded by what the driver has read.
@@ -179,6 +186,9 @@ impl<E: Executor + ?Sized> Executor for &E {
     }
     fn in_transaction(&self) -> bool {
         (**self).in_transaction()
+    }
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
+        (**self).sleep(time)
     }
     fn time_zone(&self) -> &str {
         (**self).time_zone()
@@ -246,6 +256,9 @@ impl Executor for AnyExecutor<'_> {
     }
     fn in_transaction(&self) -> bool {
         self.0.in_transaction()
+    }
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
+        self.0.sleep(time)
     }
     fn time_zone(&self) -> &str {
         self.0.time_zone()

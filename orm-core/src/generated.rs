@@ -51,8 +51,12 @@ pub fn ordering<M: Model, X: Orderings<M>>(ordering: impl FnOnce(&Root<M>) -> X)
 /// The default of a field that holds a `T`, evaluated in Rust.
 pub fn default<T>(value: impl IntoField<T>) -> SqlValue {
     match value.into_field() {
-        InsertValue::Value(value) | InsertValue::Node(Node::Value(value, _)) => value,
-        _ => SqlValue::Null,
+        InsertValue::Value(value) => value,
+        InsertValue::Node(node) => match *node {
+            Node::Value(value, _) => value,
+            _ => SqlValue::Null,
+        },
+        InsertValue::Default => SqlValue::Null,
     }
 }
 

@@ -13,8 +13,8 @@ pub(crate) mod run;
 pub use change::{RelatedAction, RelatedChange};
 pub use context::HookCx;
 pub use erased::{HooksOf, ModelHooks};
-pub use events::{Event, Events};
 pub(crate) use events::{CREATING, DELETING, UPDATING};
+pub use events::{Event, Events};
 pub(crate) use run::wanted;
 
 use crate::error::Result;

@@ -1,6 +1,7 @@
 //! Rows written one by one: what generated instance methods and drafts call.
 
 mod by_key;
+mod dynamic;
 mod erased;
 mod hooked;
 pub(crate) mod merge;
@@ -8,19 +9,22 @@ mod save;
 mod tracked;
 
 pub use by_key::ByKey;
+pub use dynamic::{DynDraft, IntoDynValue};
 pub(crate) use erased::{ErasedRow, ReadRow, read, typed, values};
-pub use save::{refresh, refresh_fields, save, save_fields, save_or_insert, update};
 pub(crate) use save::places_of;
+pub use save::{refresh, refresh_fields, save, save_fields, save_or_insert, update};
 pub use tracked::Tracked;
 
+use crate::draft::rows::{Insertion, Part};
 use crate::draft::{Complete, Draft, RawDraft};
 use crate::error::{Error, Result};
-use crate::exec::{BoxFuture, Executor};
+use crate::exec::{BoxFuture, Executor, Statement};
 use crate::hooks;
-use crate::model::{FieldMeta, Model, PathBuf};
+use crate::model::{Model, ModelMeta, PathBuf};
 use crate::node::{Comparison, Node};
-use crate::query::{self, Conflict, Filter, Insert, InsertValue, Query, Returning};
-use crate::queryset::fetch;
+use crate::query::{self, Conflict, Filter, Query, Returning};
+use crate::queryset::{bulk, fetch};
+use crate::row::Decoder;
 use crate::watch::one_call;
 
 /// How many rows of which model a deletion took.
@@ -57,72 +61,37 @@ pub(crate) fn insert_raw<'a, M: Model>(
     db: &'a impl Executor,
 ) -> BoxFuture<'a, Result<M>> {
     if hooks::wanted(M::meta(), hooks::CREATING) {
-        return one_call(Box::pin(async move {
-            typed(hooked::insert(read::<M>, draft, db).await?)
-        }));
+        return one_call(Box::pin(
+            async move { typed(hooked::insert(read::<M>, draft, db).await?) },
+        ));
     }
-    let rows = insert_all(vec![draft], db);
+    // No closure: it would be the caller.
+    let part = match Insertion::new(M::meta()).one(draft) {
+        Ok(part) => Ok(Part { statement: part.statement.asked_here(), ..part }),
+        Err(error) => Err(error),
+    };
     Box::pin(async move {
-        let row = rows.await?.pop();
-        row.ok_or_else(|| Error::usage("the server returned no row for the one inserted"))
+        let row = bulk::run(db, M::meta(), &part?, None, &Decoder::Fn(M::decode)).await?.pop();
+        row.ok_or_else(|| {
+            Error::usage(format!(
+                "the row of `{}` was not inserted, and there was no error: a trigger or a rule of \
+                 the database has left it out",
+                M::meta().name
+            ))
+        })
     })
 }
 
-/// Inserts the rows of drafts, in order, in as few statements as the protocol allows.
-#[track_caller]
-pub(crate) fn insert_all<'a, M: Model>(
-    drafts: Vec<RawDraft>,
-    db: &'a impl Executor,
-) -> BoxFuture<'a, Result<Vec<M>>> {
-    let statements = insert_statements(M::meta(), drafts, false, Returning::Rows);
-    one_call(Box::pin(async move {
-        let statements = statements?;
-        match statements.as_slice() {
-            [] => Ok(Vec::new()),
-            [one] => fetch::write::<M>(db, one).await,
-            many => {
-                let unit = db.begin().await?;
-                let mut rows = Vec::new();
-                for statement in many {
-                    rows.append(&mut fetch::write::<M>(unit.executor(), statement).await?);
-                }
-                unit.commit().await?;
-                Ok(rows)
-            }
-        }
-    }))
-}
-
-/// Rows go into one statement up to the protocol's limit of 65,535 parameters.
+/// The statements that insert the rows of drafts.
 pub(crate) fn insert_statements(
-    model: &'static crate::model::ModelMeta,
+    model: &'static ModelMeta,
     drafts: Vec<RawDraft>,
     ignore_conflicts: bool,
     returning: Returning,
-) -> Result<Vec<crate::exec::Statement>> {
-    let rows: Vec<Vec<InsertValue>> =
-        drafts.into_iter().map(RawDraft::into_values).collect::<Result<_>>()?;
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
-    let left = |place: usize| rows.iter().all(|row| matches!(row[place], InsertValue::Default));
-    let kept: Vec<usize> = (0..model.fields.len()).filter(|place| !left(*place)).collect();
-    let fields: Vec<&'static FieldMeta> = kept.iter().map(|place| &model.fields[*place]).collect();
-    let narrow = |mut row: Vec<InsertValue>| -> Vec<InsertValue> {
-        kept.iter().map(|place| std::mem::replace(&mut row[*place], InsertValue::Default)).collect()
-    };
-    let rows: Vec<_> = rows.into_iter().map(narrow).collect();
-    let mut statements = Vec::new();
-    for chunk in rows.chunks(60_000 / fields.len().max(1)) {
-        statements.push(query::insert(&Insert {
-            model,
-            fields: fields.clone(),
-            rows: chunk.to_vec(),
-            conflict: ignore_conflicts.then_some(Conflict::Nothing),
-            returning: returning.clone(),
-        })?);
-    }
-    Ok(statements)
+) -> Result<Vec<Statement>> {
+    let conflict = ignore_conflicts.then_some(Conflict::Nothing(None));
+    let parts = Insertion { model, conflict, returning }.all(drafts)?;
+    Ok(parts.into_iter().map(|part| part.statement).collect())
 }
 
 /// The query of one row.

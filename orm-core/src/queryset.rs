@@ -1,6 +1,7 @@
 //! What users chain: a thin, typed shell around a [`Query`].
 
 mod build;
+pub(crate) mod bulk;
 mod combine;
 mod dates;
 pub(crate) mod fetch;
@@ -11,12 +12,15 @@ mod lock;
 mod names;
 pub(crate) mod nested;
 mod raw;
+mod returning;
 mod slice;
 mod stream;
 mod write;
 
+pub use bulk::{BulkCreate, OnConflict, Upsert, Upserted};
 pub use combine::Subquery;
 pub use loaded::prefetch;
+pub(crate) use names::parse_value;
 pub use nested::{Element, Nested, NestedRow, Place};
 pub use raw::{ColumnRow, IntoParam, Param, RawQuery};
 pub use stream::Rows;

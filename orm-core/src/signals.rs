@@ -65,11 +65,10 @@ impl<M: Model> Before<M> {
         F: for<'a> Fn(&'a mut M, &'a HookCx<'a>) -> BoxFuture<'a, Result<()>>,
         F: Send + Sync + 'static,
     {
-        let call: registry::BeforeCall =
-            Arc::new(move |row, cx| match row.downcast_mut::<M>() {
-                Some(row) => receiver(row, cx),
-                None => done(),
-            });
+        let call: registry::BeforeCall = Arc::new(move |row, cx| match row.downcast_mut::<M>() {
+            Some(row) => receiver(row, cx),
+            None => done(),
+        });
         let model = Some(M::meta());
         let read = Some(instance::read::<M> as _);
         connect(Receiver { event: self.0, model, call: Call::Before(call), read })
@@ -86,12 +85,11 @@ impl<M: Model> With<M> {
         F: for<'a> Fn(&'a M, &'a HookCx<'a>) -> BoxFuture<'a, Result<()>>,
         F: Send + Sync + 'static,
     {
-        let call: registry::WithCall = Arc::new(move |row: &(dyn Any + Send + Sync), cx| {
-            match row.downcast_ref::<M>() {
+        let call: registry::WithCall =
+            Arc::new(move |row: &(dyn Any + Send + Sync), cx| match row.downcast_ref::<M>() {
                 Some(row) => receiver(row, cx),
                 None => done(),
-            }
-        });
+            });
         let model = Some(M::meta());
         let read = Some(instance::read::<M> as _);
         connect(Receiver { event: self.0, model, call: Call::With(call), read })

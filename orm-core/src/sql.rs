@@ -8,6 +8,7 @@ mod change;
 pub mod ddl;
 mod expr;
 mod literal;
+pub mod placeholder;
 mod row;
 mod select;
 
@@ -16,7 +17,7 @@ use crate::ident::Ident;
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
-pub(crate) use change::{Change, Conflict, InsertRows, Target};
+pub(crate) use change::{Change, Column as ArrayColumn, Conflict, InsertRows, Target};
 pub(crate) use row::RowValue;
 
 /// A value with the type that it is sent as.

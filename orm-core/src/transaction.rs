@@ -1,15 +1,22 @@
 //! Units of work on any executor: a transaction on a pool, a savepoint inside of one.
 
+mod advisory;
 mod begin;
 mod commit;
+mod notify;
+mod retry;
 
+pub use advisory::{AdvisoryKey, IntoAdvisoryKey};
 pub use begin::{Begin, IsolationLevel, TransactionOptions};
 pub use commit::{CommitHook, CommitOutcome, OnCommit};
+pub use notify::check_channel;
+pub use retry::Retry;
 
 use crate::error::{Error, Result};
 use crate::exec::{BoxFuture, Cursor, Executor, Job, RowSink, Statement, Unit};
 use std::fmt;
 use std::future::Future;
+use std::time::Duration;
 
 /// A transaction, or a savepoint within one.
 ///
@@ -52,7 +59,8 @@ impl Transaction {
         self.0.rollback().await
     }
 
-    /// Makes a savepoint: a transaction within this one.
+    /// Makes a savepoint: a transaction within this one. While it is open, what is done on this
+    /// one directly belongs to it as well, and is undone with it.
     ///
     /// ```
     /// # async fn f(tx: &orm_core::transaction::Transaction) -> orm_core::Result<()> {
@@ -172,6 +180,30 @@ pub trait Transactions: Executor {
         work: impl AsyncFnOnce(&Transaction) -> Result<T, E>,
     ) -> impl Future<Output = Result<T, E>>;
 
+    /// Runs a closure again when it could not be serialized (40001) or was the victim of a
+    /// deadlock (40P01), up to so many times in all.
+    ///
+    /// ```
+    /// use orm_core::exec::Executor;
+    /// use orm_core::transaction::{IsolationLevel::Serializable, Transactions};
+    ///
+    /// async fn transfer(db: &impl Executor) -> orm_core::Result<()> {
+    ///     db.retry(5)
+    ///         .isolation(Serializable)
+    ///         .transaction(async |tx| {
+    ///             tx.batch_execute("UPDATE account SET balance = balance - 5 WHERE id = 1").await?;
+    ///             tx.batch_execute("UPDATE account SET balance = balance + 5 WHERE id = 2").await
+    ///         })
+    ///         .await
+    /// }
+    /// ```
+    ///
+    /// All of the closure runs again, with an own transaction for each attempt: [`Retry`] says
+    /// how long it waits in between, and what is asked of the closure.
+    fn retry(&self, attempts: u32) -> Retry<'_> {
+        Executor::begin(self).retry(attempts)
+    }
+
     /// Runs work once what is done here is committed for good: after the COMMIT of the outermost
     /// transaction, in the order of the calls. Outside of a transaction it runs at once.
     ///
@@ -206,6 +238,23 @@ pub trait Transactions: Executor {
     where
         F: FnOnce() -> Fut + Send + 'static,
         Fut: Future<Output: CommitOutcome> + Send + 'static;
+
+    /// Sends a text to those who listen to a channel: `SELECT pg_notify($1, $2)`. Inside of a
+    /// transaction it is sent when that is committed.
+    ///
+    /// ```
+    /// # use orm_core::exec::Executor;
+    /// # use orm_core::transaction::Transactions;
+    /// async fn placed(db: &impl Executor, order: i64) -> orm_core::Result<()> {
+    ///     db.notify("orders", &order.to_string()).await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `Error::Usage` for a name that no channel can have; the server's for a text of 8000 bytes
+    /// or more.
+    fn notify(&self, channel: &str, payload: &str) -> BoxFuture<'_, Result<()>>;
 }
 
 impl<X: Executor + ?Sized> Transactions for X {
@@ -226,6 +275,10 @@ impl<X: Executor + ?Sized> Transactions for X {
         Fut: Future<Output: CommitOutcome> + Send + 'static,
     {
         self.after_commit(CommitHook::new(work))
+    }
+
+    fn notify(&self, channel: &str, payload: &str) -> BoxFuture<'_, Result<()>> {
+        Box::pin(notify::notify(self, notify::statement(channel, payload)))
     }
 }
 
@@ -258,6 +311,9 @@ impl Executor for Transaction {
     }
     fn in_transaction(&self) -> bool {
         true
+    }
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
+        self.0.sleep(time)
     }
     fn time_zone(&self) -> &str {
         self.0.time_zone()

@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use rust_decimal::Decimal;
 use std::fmt;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// A type of the server, as parameters and columns have it.
@@ -122,6 +123,8 @@ pub enum SqlValue {
         /// Their lengths (four bytes, big endian) and bytes.
         encoded: Vec<u8>,
     },
+    /// The items of an array where they are, such as a column of rows to be.
+    Items(Items),
     /// A range of the type that the statement knows.
     Range(Box<RangeValue>),
     /// What could not be turned into a value, and why: sending it is an error.
@@ -132,6 +135,47 @@ impl SqlValue {
     /// True for [`SqlValue::Null`].
     pub fn is_null(&self) -> bool {
         matches!(self, SqlValue::Null)
+    }
+}
+
+/// A list of values that nobody has copied into one place.
+pub trait ItemList: Send + Sync {
+    /// How many there are.
+    fn count(&self) -> usize;
+    /// One of them; NULL where there is none.
+    fn item(&self, place: usize) -> &SqlValue;
+}
+
+/// The items of an array where they are.
+#[derive(Clone)]
+pub struct Items(Arc<dyn ItemList>);
+
+impl Items {
+    /// The items of a list.
+    pub fn new(list: impl ItemList + 'static) -> Self {
+        Items(Arc::new(list))
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.0.count()
+    }
+
+    /// All of them, in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &SqlValue> {
+        (0..self.0.count()).map(|place| self.0.item(place))
+    }
+}
+
+impl PartialEq for Items {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl fmt::Debug for Items {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
     }
 }
 

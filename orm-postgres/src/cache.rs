@@ -9,7 +9,7 @@ use tokio_postgres::Statement as Prepared;
 /// Prepared statements by their text and the types of their parameters.
 ///
 /// A statement that falls out is closed on the server when its last user drops it.
-pub(crate) struct StatementCache {
+pub(crate) struct PreparedStatements {
     /// By text; more than one entry where the same text was used with other parameter types.
     entries: HashMap<Box<str>, Vec<Entry>, FoldState>,
     len: usize,
@@ -34,9 +34,9 @@ pub(crate) enum Found {
     Missing,
 }
 
-impl StatementCache {
+impl PreparedStatements {
     pub(crate) fn new(limit: usize) -> Self {
-        StatementCache { entries: HashMap::default(), len: 0, limit, clock: 0 }
+        PreparedStatements { entries: HashMap::default(), len: 0, limit, clock: 0 }
     }
 
     pub(crate) fn get(&mut self, statement: &Statement) -> Found {

@@ -107,6 +107,7 @@ fn has_zero(value: &SqlValue) -> bool {
     match value {
         SqlValue::Text(text) => text.as_bytes().contains(&0),
         SqlValue::Array(items) => items.iter().any(has_zero),
+        SqlValue::Items(items) => items.iter().any(has_zero),
         SqlValue::Range(range) => match &**range {
             RangeValue::Empty => false,
             RangeValue::Bounds { lower, upper } => [lower, upper].into_iter().any(|b| match b {
@@ -131,6 +132,7 @@ fn encode(value: &SqlValue, sql_type: SqlType, out: &mut BytesMut) -> Encoded {
     match (sql_type, value) {
         (_, SqlValue::Null) => Ok(IsNull::Yes),
         (SqlType::Array(item), SqlValue::Array(items)) => array::encode(items, *item, out),
+        (SqlType::Array(item), SqlValue::Items(items)) => array::encode_items(items, *item, out),
         (SqlType::Array(item), SqlValue::Cells { count, encoded }) => {
             array::encode_cells(*count, encoded, *item, out)
         }
@@ -180,7 +182,7 @@ fn kind(value: &SqlValue) -> &'static str {
         SqlValue::Uuid(_) => "a uuid",
         SqlValue::Json(_) => "JSON",
         SqlValue::Net(_) => "a network address",
-        SqlValue::Array(_) | SqlValue::Cells { .. } => "an array",
+        SqlValue::Array(_) | SqlValue::Items(_) | SqlValue::Cells { .. } => "an array",
         SqlValue::Range(_) => "a range",
         _ => "a value",
     }

@@ -1,22 +1,25 @@
 //! One connection: prepares statements, remembers them, runs them.
 
-use crate::cache::{Found, StatementCache};
+use crate::cache::{Found, PreparedStatements};
 use crate::codec::{self, Param};
+use crate::config::StatementCache;
 use crate::error::{Failed, is_outdated};
 use crate::pool::Shared;
 use crate::rows::{self, Rows};
-use crate::{check, types};
+use crate::{check, types, unnamed};
 use futures_util::future::try_join_all;
 use futures_util::{FutureExt, TryStreamExt};
-use orm_core::exec::{BoxFuture, Job, NoRows, RowSink, Statement};
+use orm_core::Error;
+use orm_core::exec::{BoxFuture, Job, NoRows, OutputColumn, RowSink, Statement};
 use orm_core::value::SqlType;
+use std::collections::HashSet;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
-use tokio_postgres::types::Type;
-use tokio_postgres::{Client, NoTls, Row, Statement as Prepared};
+use tokio_postgres::types::{Oid, Type};
+use tokio_postgres::{Client, Row, Statement as Prepared};
 
 /// How long a connection may take to finish what its last user left behind.
 const LEFTOVERS: Duration = Duration::from_millis(50);
@@ -26,10 +29,19 @@ pub(crate) struct Connection {
     client: Client,
     /// Reads and writes the socket.
     driver: JoinHandle<()>,
-    cache: Mutex<StatementCache>,
+    cache: Mutex<PreparedStatements>,
+    /// Types that the driver was told of, where it cannot look them up later.
+    known_types: OnceLock<HashSet<Oid>>,
     shared: Arc<Shared>,
     /// True while something is under way: whoever gets the connection next must wait for its end.
     busy: AtomicBool,
+    /// True while what is under way can only be short, such as a ROLLBACK.
+    ends_soon: AtomicBool,
+    /// True for one that must not be used again, though it could.
+    retired: AtomicBool,
+    made: Instant,
+    /// When it was given back, in milliseconds after it was made.
+    given_back: AtomicU64,
 }
 
 /// Whether a statement that the server does not know any more may be prepared once more. In a
@@ -42,8 +54,29 @@ pub(crate) enum Outdated {
 
 impl Connection {
     pub(crate) fn new(client: Client, driver: JoinHandle<()>, shared: Arc<Shared>) -> Self {
-        let cache = Mutex::new(StatementCache::new(shared.statement_cache));
-        Connection { client, driver, cache, shared, busy: AtomicBool::new(false) }
+        let limit = match shared.statement_cache {
+            StatementCache::Named(limit) => limit,
+            StatementCache::Unnamed => 0,
+        };
+        Connection {
+            client,
+            driver,
+            cache: Mutex::new(PreparedStatements::new(limit)),
+            known_types: OnceLock::new(),
+            shared,
+            busy: AtomicBool::new(false),
+            ends_soon: AtomicBool::new(false),
+            retired: AtomicBool::new(false),
+            made: Instant::now(),
+            given_back: AtomicU64::new(0),
+        }
+    }
+
+    /// Has the driver learn the types of the database, where it must not look them up later.
+    pub(crate) async fn learn_types(&self) -> Result<(), Failed> {
+        let known = unnamed::learn(&self.client, &self.shared.names).await?;
+        self.known_types.get_or_init(|| known);
+        Ok(())
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {
@@ -56,18 +89,54 @@ impl Connection {
 
     /// True when the connection is open and nothing is left behind on it.
     pub(crate) fn is_idle(&self) -> bool {
-        !self.busy.load(Ordering::Relaxed) && !self.client.is_closed()
+        !self.busy.load(Ordering::Relaxed) && !self.is_of_no_use()
+    }
+
+    /// True when the connection was lost, or must not be used again.
+    pub(crate) fn is_of_no_use(&self) -> bool {
+        self.client.is_closed() || self.retired.load(Ordering::Relaxed)
+    }
+
+    /// What is under way is short: whoever gets the connection next may well wait for it.
+    pub(crate) fn note_quick_end(&self) {
+        self.ends_soon.store(true, Ordering::Relaxed);
+    }
+
+    /// True when the next user can be given the connection as it is.
+    pub(crate) fn can_wait(&self) -> bool {
+        self.ends_soon.swap(false, Ordering::Relaxed) && !self.is_of_no_use()
+    }
+
+    /// Remembers that nobody uses it from now on, where anybody wants to know.
+    pub(crate) fn note_idle(&self) {
+        if self.shared.limits.idle_timeout.is_some() {
+            let age = u64::try_from(self.made.elapsed().as_millis()).unwrap_or(u64::MAX);
+            self.given_back.store(age, Ordering::Relaxed);
+        }
+    }
+
+    /// How long nobody has used it; it is not in use.
+    pub(crate) fn idle_for(&self) -> Duration {
+        let given_back = Duration::from_millis(self.given_back.load(Ordering::Relaxed));
+        self.made.elapsed().saturating_sub(given_back)
+    }
+
+    /// True when the server answers in time.
+    pub(crate) fn answers_within(&self, limit: Duration) -> BoxFuture<'_, bool> {
+        Box::pin(async move {
+            let answer = tokio::time::timeout(limit, self.client.check_connection()).await;
+            matches!(answer, Ok(Ok(())))
+        })
     }
 
     /// Waits for what the last user left behind; false when the connection is of no more use.
     #[cold]
     pub(crate) fn recover(&self) -> BoxFuture<'_, bool> {
         Box::pin(async move {
-            if self.client.is_closed() {
+            if self.is_of_no_use() {
                 return false;
             }
-            let idle = tokio::time::timeout(LEFTOVERS, self.client.check_connection()).await;
-            if !matches!(idle, Ok(Ok(()))) {
+            if !self.answers_within(LEFTOVERS).await {
                 return false;
             }
             self.set_busy(false);
@@ -160,10 +229,14 @@ impl Connection {
 
     /// Makes a cursor on the server, for the rows of a statement.
     pub(crate) async fn declare(&self, statement: &Statement, name: &str) -> Result<(), Failed> {
-        // Prepared first, for the check of its columns; the driver then also knows their types.
-        let prepared = self.prepared(statement).await?;
+        let params = if self.prepares() {
+            // Prepared first, for the check of its columns; the driver then also knows their types.
+            self.prepared(statement).await?.params().to_vec()
+        } else {
+            self.typed(statement).await?
+        };
         let sql = format!("DECLARE {name} NO SCROLL CURSOR FOR {}", statement.sql);
-        let params = codec::params(statement).zip(prepared.params().iter().cloned());
+        let params = codec::params(statement).zip(params);
         let stream = self.client.query_typed_raw(&sql, params).await?;
         let rows = Rows { stream, checked: true };
         rows::drain(rows, statement, &self.shared.names, &mut NoRows).await?;
@@ -181,15 +254,24 @@ impl Connection {
         let sql = format!("FETCH {rows} FROM {cursor}");
         let none = std::iter::empty::<(Param<'_>, Type)>();
         let stream = self.client.query_typed_raw(&sql, none).await?;
-        rows::drain(Rows { stream, checked: true }, statement, &self.shared.names, sink).await
+        let rows = Rows { stream, checked: self.prepares() };
+        rows::drain(rows, statement, &self.shared.names, sink).await
     }
 
     /// All rows of a statement.
     pub(crate) async fn collect(&self, statement: &Statement) -> Result<Vec<Row>, Failed> {
         let started = self.shared.events.start();
-        let prepared = self.prepared(statement).await?;
-        let rows = self.execute(&prepared, statement).await?;
+        let rows = if self.prepares() {
+            let prepared = self.prepared(statement).await?;
+            self.execute(&prepared, statement).await?
+        } else {
+            self.start_once(statement).await?
+        };
+        let checked = rows.checked;
         let rows: Vec<Row> = rows.stream.try_collect().await?;
+        if let (false, Some(row)) = (checked, rows.first()) {
+            check::columns(statement, row.columns(), &self.shared.names)?;
+        }
         self.shared.events.finish(started, &statement.sql, rows.len() as u64);
         Ok(rows)
     }
@@ -202,7 +284,12 @@ impl Connection {
     }
 
     fn caches(&self, statement: &Statement) -> bool {
-        statement.cached && self.shared.statement_cache > 0
+        statement.cached && self.prepares()
+    }
+
+    /// False where the next statement may run on another connection of the server.
+    fn prepares(&self) -> bool {
+        self.shared.statement_cache != StatementCache::Unnamed
     }
 
     /// A statement from the cache, or prepared and checked.
@@ -250,19 +337,47 @@ impl Connection {
         result.map_err(Failed::harmless)
     }
 
-    /// Runs text that is not worth a place in the cache.
+    /// Runs text that is not worth a place in the cache, or must not have one.
     async fn start_once(&self, statement: &Statement) -> Result<Rows, Failed> {
-        if statement.columns.iter().any(|column| may_need_lookup(column.sql_type)) {
+        let looks_up = |column: &OutputColumn| may_need_lookup(column.sql_type);
+        if self.prepares() && statement.columns.iter().any(looks_up) {
             let prepared = self.prepare(statement).await?;
             self.check(statement, &prepared).await?;
             return self.execute(&prepared, statement).await;
         }
-        self.shared.names.resolve(&self.client, statement).await?;
-        let types = self.shared.names.of_params(statement)?;
+        let types = self.typed(statement).await?;
         let params = codec::params(statement).zip(types);
         let stream = self.client.query_typed_raw(&statement.sql, params).await;
         let stream = stream.map_err(Failed::at_start)?;
         Ok(Rows { stream, checked: false })
+    }
+
+    /// The types of the parameters of a statement that is not prepared.
+    async fn typed(&self, statement: &Statement) -> Result<Vec<Type>, Failed> {
+        self.shared.names.resolve(&self.client, statement).await?;
+        self.knows_columns(statement)?;
+        Ok(self.shared.names.of_params(statement)?)
+    }
+
+    /// Fails for a column whose type was made, or first heard of, after the connection was: the
+    /// next connection will know it.
+    fn knows_columns(&self, statement: &Statement) -> Result<(), Failed> {
+        let Some(known) = self.known_types.get() else { return Ok(()) };
+        for column in &statement.columns {
+            let wire = self.shared.names.of_column(column.sql_type);
+            if wire.is_some_and(|oid| Type::from_oid(oid).is_none() && !known.contains(&oid)) {
+                let message = format!(
+                    "the connection does not know the type `{}` of `{}`, which was not used in \
+                     any table when it was made; run the transaction again, on a new connection",
+                    column.sql_type.name(),
+                    column.field
+                );
+                self.retired.store(true, Ordering::Relaxed);
+                let error = Error::connection(message, None);
+                return Err(Failed { error, nothing_ran: true, unfinished: false });
+            }
+        }
+        Ok(())
     }
 
     async fn execute(&self, prepared: &Prepared, statement: &Statement) -> Result<Rows, Failed> {
@@ -270,7 +385,7 @@ impl Connection {
         Ok(Rows { stream: stream.map_err(Failed::at_start)?, checked: true })
     }
 
-    fn cache(&self) -> MutexGuard<'_, StatementCache> {
+    fn cache(&self) -> MutexGuard<'_, PreparedStatements> {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -296,10 +411,10 @@ impl Drop for Connection {
         }
         self.driver.abort();
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            let cancel = self.client.cancel_token();
+            let (cancel, tls) = (self.client.cancel_token(), self.shared.tls.clone());
             runtime.spawn(async move {
                 // Nobody waits for it, and a server that is gone has nothing to cancel.
-                cancel.cancel_query(NoTls).await.ok();
+                cancel.cancel_query(tls).await.ok();
             });
         }
     }

@@ -1,11 +1,13 @@
 //! The pool as users see it.
 
 use crate::config::DatabaseBuilder;
+use crate::connect::Connector;
 use crate::connection::Outdated;
 use crate::cursor::PoolCursor;
 use crate::error::Failed;
 use crate::event::{QueryEvent, Subscription};
-use crate::pool::{Loan, Pool, Shared, Target, check_out};
+use crate::keeper;
+use crate::pool::{Limits, Loan, Pool, Shared, Target, check_out};
 use crate::transaction;
 use orm_core::Result;
 use orm_core::exec::{BoxFuture, Cursor, Executor, Job, RowSink, Statement, Unit};
@@ -13,6 +15,7 @@ use orm_core::transaction::{Begin, CommitHook, OnCommit, Transaction, Transactio
 use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// A pool of connections to a PostgreSQL server. Cloning it is cheap and gives the same pool.
@@ -37,6 +40,7 @@ pub struct Database {
     shared: Arc<Shared>,
     target: Arc<Target>,
     open: Arc<watch::Sender<usize>>,
+    closed: Arc<watch::Sender<bool>>,
 }
 
 /// How a pool is doing.
@@ -75,7 +79,16 @@ impl Database {
         target: Target,
         open: Arc<watch::Sender<usize>>,
     ) -> Self {
-        Database { pool, shared, target: Arc::new(target), open }
+        let closed = Arc::new(watch::Sender::new(false));
+        Database { pool, shared, target: Arc::new(target), open, closed }
+    }
+
+    pub(crate) fn connector(&self) -> Arc<Connector> {
+        self.pool.manager().connector.clone()
+    }
+
+    pub(crate) fn closed(&self) -> watch::Receiver<bool> {
+        self.closed.subscribe()
     }
 
     /// Begins a transaction. Without [`Transaction::commit`] it is rolled back.
@@ -135,6 +148,7 @@ impl Database {
     /// work is done. Calls from now on fail with `Error::Pool`.
     pub async fn close(&self) {
         self.pool.close();
+        self.closed.send_replace(true);
         let mut open = self.open.subscribe();
         // Fails only when the sender is gone, and `self` holds it.
         open.wait_for(|open| *open == 0).await.ok();
@@ -177,6 +191,17 @@ impl Database {
             loans.push(self.check_out().await?);
         }
         Ok(())
+    }
+
+    /// Replaces connections that are too old, and keeps some ready, while the pool is there.
+    pub(crate) fn keep(&self, limits: Limits) {
+        keeper::spawn(&self.pool, limits);
+    }
+
+    /// Changes how many connections there may be at once. Those above it are closed as soon as
+    /// they are free.
+    pub fn set_max_connections(&self, connections: usize) {
+        self.pool.resize(connections.max(1));
     }
 
     pub(crate) async fn check_out(&self) -> Result<Loan> {
@@ -283,6 +308,10 @@ impl Executor for Database {
 
     fn in_transaction(&self) -> bool {
         false
+    }
+
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(tokio::time::sleep(time))
     }
 
     fn time_zone(&self) -> &str {

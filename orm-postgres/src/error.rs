@@ -135,7 +135,9 @@ fn database(db: &DbError) -> DatabaseError {
     error.detail = db.detail().map(str::to_owned);
     error.hint = db.hint().map(str::to_owned);
     if error.code == "25P02" {
-        error.hint = Some("run what may fail inside of `tx.transaction(…)`".to_owned());
+        let cure = "an earlier statement of this transaction has failed and ended it: return the \
+                    error of that one, or run what may fail in a savepoint, `tx.transaction(…)`";
+        error.hint = Some(cure.to_owned());
     }
     error
 }

@@ -17,18 +17,26 @@ mod cache;
 mod check;
 mod codec;
 mod config;
+mod connect;
 mod connection;
 mod cursor;
 mod database;
 mod error;
 mod event;
+mod keeper;
+mod listen;
 mod names;
 mod pool;
 mod rows;
+mod tls;
 mod transaction;
 mod types;
+mod unnamed;
 
-pub use config::DatabaseBuilder;
+pub use config::{
+    DatabaseBuilder, HealthCheck, QueueMode, SslMode, StatementCache, TargetSessionAttrs,
+};
 pub use database::{Database, PoolStatus};
 pub use event::{QueryEvent, Subscription};
+pub use listen::{ListenEvent, Listener, Notification};
 pub use orm_core::transaction::{Begin, IsolationLevel, Transaction};

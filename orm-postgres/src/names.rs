@@ -56,6 +56,17 @@ impl NamedTypes {
         Ok(())
     }
 
+    /// The names found so far.
+    pub(crate) fn known(&self) -> Vec<&'static str> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).keys().copied().collect()
+    }
+
+    /// The wire type of a named type that a column is said to have; `None` for all others.
+    pub(crate) fn of_column(&self, sql_type: SqlType) -> Option<Oid> {
+        types::named(sql_type)?;
+        self.wire(sql_type).ok().map(|wire| wire.oid())
+    }
+
     /// Forgets the named types of a statement; true if there were any.
     pub(crate) fn forget(&self, statement: &Statement) -> bool {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);

@@ -15,6 +15,7 @@ use orm_core::transaction::{Begin, CommitHook, OnCommit, TransactionOptions};
 use orm_core::{Error, Result};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// A transaction, or a savepoint within one: what is inside of an
 /// [`orm_core::transaction::Transaction`].
@@ -35,6 +36,10 @@ struct Session {
     ended: AtomicBool,
     /// A statement has failed or was given up, so that COMMIT could be a ROLLBACK in disguise.
     doubtful: AtomicBool,
+    /// A statement was given up, and may still run.
+    given_up: AtomicBool,
+    /// The last statement failed because of what others did meanwhile.
+    outrun: AtomicBool,
     /// For names that are used once.
     names: AtomicU32,
     /// Work that waits for the commit, in the order in which it was asked for.
@@ -124,6 +129,8 @@ impl Scope {
             connection,
             ended: AtomicBool::new(false),
             doubtful: AtomicBool::new(false),
+            given_up: AtomicBool::new(false),
+            outrun: AtomicBool::new(false),
             names: AtomicU32::new(1),
             hooks: Mutex::default(),
         };
@@ -140,10 +147,15 @@ impl Scope {
         work: impl Future<Output = Result<T, Failed>>,
     ) -> Result<T> {
         self.session.check()?;
-        let doubt = Doubt(&self.session.doubtful);
-        let value = work.await.map_err(|failed| failed.error)?;
+        let doubt = Doubt(&self.session);
+        self.session.outrun.store(false, Ordering::Relaxed);
+        let result = work.await;
         std::mem::forget(doubt);
-        Ok(value)
+        result.map_err(|Failed { error, .. }| {
+            self.session.doubtful.store(true, Ordering::Relaxed);
+            self.session.outrun.store(error.is_retryable(), Ordering::Relaxed);
+            error
+        })
     }
 
     /// Closes a cursor of the server without waiting.
@@ -184,6 +196,9 @@ impl Drop for Scope {
                 self.session.ended.store(true, Ordering::Relaxed);
                 // The connection stays marked as busy: the pool waits for the end of this.
                 self.connection().send("ROLLBACK");
+                if !self.session.given_up.load(Ordering::Relaxed) {
+                    self.connection().note_quick_end();
+                }
             }
         }
     }
@@ -206,12 +221,13 @@ impl Session {
     }
 }
 
-/// Makes a transaction doubtful when it is dropped.
-struct Doubt<'a>(&'a AtomicBool);
+/// Makes a transaction doubtful when it is dropped, which is where its statement is given up.
+struct Doubt<'a>(&'a Session);
 
 impl Drop for Doubt<'_> {
     fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.doubtful.store(true, Ordering::Relaxed);
+        self.0.given_up.store(true, Ordering::Relaxed);
     }
 }
 
@@ -268,6 +284,10 @@ impl Executor for Scope {
         true
     }
 
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(tokio::time::sleep(time))
+    }
+
     fn time_zone(&self) -> &str {
         &self.connection().shared().time_zone
     }
@@ -280,5 +300,9 @@ impl Unit for Scope {
 
     fn rollback(self: Box<Self>) -> BoxFuture<'static, Result<()>> {
         Box::pin(self.undo())
+    }
+
+    fn may_succeed_again(&self) -> bool {
+        self.session.outrun.load(Ordering::Relaxed)
     }
 }

@@ -1,7 +1,15 @@
 //! Units of work on any executor: closures, options, retries, locks, work after the commit.
 
+#[path = "units/advisory.rs"]
+mod advisory;
+#[path = "units/closures.rs"]
+mod closures;
 #[path = "units/on_commit.rs"]
 mod on_commit;
+#[path = "units/options.rs"]
+mod options;
+#[path = "units/retry.rs"]
+mod retry;
 mod support;
 
 use orm_core::exec::Executor;

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 use tokio::sync::{Mutex, OnceCell};
 
 /// Why a test has no database.
@@ -75,6 +76,10 @@ impl Executor for TestDatabase {
 
     fn in_transaction(&self) -> bool {
         false
+    }
+
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
+        self.database.sleep(time)
     }
 
     fn time_zone(&self) -> &str {

@@ -295,7 +295,8 @@ async fn a_row_that_is_gone_or_stale() -> Outcome {
     let mut old = venue.clone();
     venue.save(&db).await?;
     told(&db).await?;
-    let stale = |result: Result<()>| assert!(matches!(result, Err(Error::Stale { model: "Venue" })));
+    let stale =
+        |result: Result<()>| assert!(matches!(result, Err(Error::Stale { model: "Venue" })));
     stale(old.save(&db).await);
     stale(old.clone().delete(&db).await.map(drop));
     stale(old.save_or_insert(&db).await.map(drop));

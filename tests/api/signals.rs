@@ -125,7 +125,10 @@ async fn an_error_or_a_panic_refuses_and_the_next_save_is_fine() -> Outcome {
     let db = tables().await?;
     let refusing = signals::after_save::<Second>().connect(|row, cx| {
         Box::pin(async move {
-            Second::objects().filter(|s| s.id().eq(row.id)).update(cx, |s| s.saves().set(1)).await?;
+            Second::objects()
+                .filter(|s| s.id().eq(row.id))
+                .update(cx, |s| s.saves().set(1))
+                .await?;
             match row.name.as_str() {
                 "refused" => Err(Error::other("not this one")),
                 "panic" => panic!("a receiver panics"),

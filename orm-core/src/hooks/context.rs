@@ -12,6 +12,7 @@ use crate::value::{SqlType, SqlValue};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// What a hook or receiver is given. It is an executor: what it runs is part of the same transaction.
 ///
@@ -220,6 +221,9 @@ impl Executor for HookCx<'_> {
     }
     fn in_transaction(&self) -> bool {
         self.db.in_transaction()
+    }
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
+        self.db.sleep(time)
     }
     fn time_zone(&self) -> &str {
         self.db.time_zone()

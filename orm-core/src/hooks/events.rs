@@ -56,20 +56,12 @@ impl BitOr for Events {
 }
 
 /// What happens when a row is created.
-pub(crate) const CREATING: Events = Events::of(&[
-    Event::BeforeSave,
-    Event::BeforeCreate,
-    Event::AfterCreate,
-    Event::AfterSave,
-]);
+pub(crate) const CREATING: Events =
+    Events::of(&[Event::BeforeSave, Event::BeforeCreate, Event::AfterCreate, Event::AfterSave]);
 
 /// What happens when a row is updated.
-pub(crate) const UPDATING: Events = Events::of(&[
-    Event::BeforeSave,
-    Event::BeforeUpdate,
-    Event::AfterUpdate,
-    Event::AfterSave,
-]);
+pub(crate) const UPDATING: Events =
+    Events::of(&[Event::BeforeSave, Event::BeforeUpdate, Event::AfterUpdate, Event::AfterSave]);
 
 /// What happens when a row is deleted.
 pub(crate) const DELETING: Events = Events::of(&[Event::BeforeDelete, Event::AfterDelete]);

@@ -69,6 +69,7 @@ pub(crate) async fn with(events: &[Event], row: &dyn ErasedRow, cx: &HookCx<'_>)
 }
 
 /// Before and after a many-to-many relation changes.
+#[allow(dead_code)]
 pub(crate) async fn related(change: &RelatedChange, cx: &HookCx<'_>) -> Result<()> {
     let model = change.model();
     if let Some(hooks) = model.hooks {

@@ -3,7 +3,7 @@
 //! Only models with hooks or receivers come here. Nothing is generic: rows are erased, so that this
 //! is compiled once.
 
-use super::save::{Change, Fields, cells_of, gone, is_writable, not_stale, upsert};
+use super::save::{Change, Fields, cells_of, gone, is_writable, not_stale, now, upsert};
 use super::{ErasedRow, ReadRow, merge, of_version};
 use crate::draft::RawDraft;
 use crate::error::{Error, Result};
@@ -11,7 +11,7 @@ use crate::exec::{Executor, NoRows};
 use crate::hooks::run::{before, wanted_by, with};
 use crate::hooks::{Event, Events, HookCx};
 use crate::model::ModelMeta;
-use crate::query::{self, Conflict, Insert, InsertValue, Returning};
+use crate::query::{self, Given, Insert, InsertValue, Returning};
 
 const BEFORE_CREATE: [Event; 2] = [Event::BeforeSave, Event::BeforeCreate];
 const AFTER_CREATE: [Event; 2] = [Event::AfterCreate, Event::AfterSave];
@@ -28,7 +28,7 @@ pub(super) async fn insert(
     db: &dyn Executor,
 ) -> Result<Box<dyn ErasedRow>> {
     let model = draft.model();
-    let mut values = draft.into_values()?;
+    let mut values = draft.into_values(&now())?;
     let unit = db.begin().await?;
     let fresh = {
         let cx = HookCx::new(unit.executor(), model).creating();
@@ -37,7 +37,7 @@ pub(super) async fn insert(
             before(&BEFORE_CREATE, &mut *row, &cx).await?;
             values = values_of(&*row);
         }
-        let cells = insert_values(model, values, None, &cx).await?;
+        let cells = insert_values(model, values, &cx).await?;
         let fresh = read(&cells.row(0))?;
         cx.set_written();
         with(&AFTER_CREATE, &*fresh, &cx).await?;
@@ -79,21 +79,16 @@ fn values_of(row: &dyn ErasedRow) -> Vec<InsertValue> {
 async fn insert_values(
     model: &'static ModelMeta,
     values: Vec<InsertValue>,
-    conflict: Option<Conflict>,
     db: &dyn Executor,
 ) -> Result<crate::row::RowBuffer> {
     let fields = model.fields.iter().collect();
-    let insert =
-        Insert { model, fields, rows: vec![values], conflict, returning: Returning::Rows };
-    cells_of(model, &query::insert(&insert)?, db).await
+    let rows = Given::Rows(1, values);
+    let insert = Insert { model, fields, rows, conflict: None, returning: Returning::Rows };
+    cells_of(model, &query::insert(insert)?, db).await
 }
 
 /// Writes a row that exists.
-pub(super) async fn save(
-    row: &mut dyn ErasedRow,
-    fields: Fields,
-    db: &dyn Executor,
-) -> Result<()> {
+pub(super) async fn save(row: &mut dyn ErasedRow, fields: Fields, db: &dyn Executor) -> Result<()> {
     let unit = db.begin().await?;
     let fresh = {
         let cx = HookCx::new(unit.executor(), row.model()).only(names(row, &fields));
@@ -164,10 +159,7 @@ pub(super) async fn save_or_insert(row: &mut dyn ErasedRow, db: &dyn Executor) -
 }
 
 /// Inserts a row with the key that it has; `None` where one has come in between.
-async fn inserted(
-    row: &mut dyn ErasedRow,
-    cx: &HookCx<'_>,
-) -> Result<Option<Box<dyn ErasedRow>>> {
+async fn inserted(row: &mut dyn ErasedRow, cx: &HookCx<'_>) -> Result<Option<Box<dyn ErasedRow>>> {
     before(&BEFORE_CREATE, row, cx).await?;
     let statement = upsert(row, true)?;
     let cells = cells_of(row.model(), &statement, cx).await?;

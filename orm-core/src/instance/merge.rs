@@ -36,10 +36,7 @@ pub(crate) async fn with_values(
 }
 
 /// The cells of a row of values; `None` where only the server knows the form of one of them.
-pub(crate) fn cells(
-    model: &'static ModelMeta,
-    values: &[SqlValue],
-) -> Option<impl Cells + use<>> {
+pub(crate) fn cells(model: &'static ModelMeta, values: &[SqlValue]) -> Option<impl Cells + use<>> {
     let typed = values.iter().zip(model.fields);
     encoded_as(typed.map(|(value, field)| (value.clone(), field.sql_type)))
 }

@@ -9,7 +9,7 @@ use crate::hooks;
 use crate::model::{FieldMeta, Model, ModelMeta, Own, Path, PathBuf, Root, Scope};
 use crate::node::Node;
 use crate::query::{
-    self, Conflict, ConflictTarget, Insert, InsertValue, Query, Returning, Selected,
+    self, Conflict, ConflictTarget, Given, Insert, InsertValue, Query, Returning, Selected,
 };
 use crate::queryset::{fetch, load};
 use crate::row::{Decoder, RowBuffer};
@@ -226,13 +226,13 @@ pub(super) fn upsert(row: &dyn ErasedRow, only_insert: bool) -> Result<Statement
     });
     let target = ConflictTarget::Fields(keys);
     let conflict = match only_insert {
-        true => Conflict::Nothing,
+        true => Conflict::Nothing(None),
         false => Conflict::Update { target, set, filter, row: there, new },
     };
-    query::insert(&Insert {
+    query::insert(Insert {
         model: meta,
         fields,
-        rows: vec![values],
+        rows: Given::Rows(1, values),
         conflict: Some(conflict),
         returning: Returning::Upserted,
     })
@@ -364,7 +364,7 @@ fn root<M: Model>() -> Root<M> {
     <Root<M> as Path<M, Own>>::at(PathBuf::root(Scope::ANY, M::meta()))
 }
 
-fn now() -> SqlValue {
+pub(super) fn now() -> SqlValue {
     SqlValue::TimestampTz(Utc::now().trunc_subsecs(6))
 }
 

@@ -135,11 +135,7 @@ impl<M: Model + Clone> Tracked<M> {
     }
 
     #[track_caller]
-    fn write<'a>(
-        &'a mut self,
-        fields: Fields,
-        db: &'a impl Executor,
-    ) -> BoxFuture<'a, Result<()>> {
+    fn write<'a>(&'a mut self, fields: Fields, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
         one_call(Box::pin(async move {
             save::write(&mut self.row, fields, db).await?;
             self.original = self.row.clone();

@@ -332,6 +332,7 @@ fn is_plain(value: &SqlValue) -> bool {
         | SqlValue::Net(_)
         | SqlValue::Array(_)
         | SqlValue::Cells { .. }
+        | SqlValue::Items(_)
         | SqlValue::Range(_)
         | SqlValue::Invalid(_) => false,
     }

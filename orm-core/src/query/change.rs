@@ -1,13 +1,14 @@
 //! UPDATE and DELETE of the rows of a query.
 
 use super::compile::model_columns;
-use super::join::primary_key;
+use super::join::{is_many, primary_key};
 use super::parts::{Items, Plan, Want, WantOrder};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of, usage};
+use super::visit::{each_path, has_aggregate};
 use super::{Distinct, Query, Source};
-use crate::ast::{Body, Expr, FrameId, Name};
+use crate::ast::{Body, Connective, Expr, FrameId, Name, TableId};
 use crate::exec::{OutputColumn, Statement};
-use crate::model::{FieldMeta, ModelMeta};
+use crate::model::{FieldMeta, ModelMeta, Step};
 use crate::node::{Node, Template};
 use crate::sql::{Change, Writer};
 use crate::value::SqlType;
@@ -28,11 +29,13 @@ pub enum Returning {
 
 /// The statement that assigns to columns of all rows of a query.
 ///
-/// Where conditions reach over relations, the rows are found in a subquery by their keys.
+/// Where conditions reach over relations, the rows are found in a subquery by their keys. Where
+/// values do, they come from `FROM`: the table once more, joined to what they reach.
 ///
 /// # Errors
 ///
-/// When the query is sliced, combined or nested, and when a value reaches over a relation.
+/// When the query is sliced, combined or nested, and when a value reaches over a relation to many
+/// rows or is an aggregate.
 pub fn update(
     query: &Query,
     sets: &[(&'static FieldMeta, Node)],
@@ -40,11 +43,11 @@ pub fn update(
 ) -> crate::Result<Statement> {
     compile(|planner| {
         let (frame, model, filter) = planner.changed_rows(query, "update")?;
-        let ctx = Ctx { joins: false, ..Ctx::value(frame) };
-        let sets = planner.assignments(sets, ctx)?;
+        let again = planner.once_more(frame, model);
+        let sets = planner.assignments(sets, Ctx::value(frame))?;
         let table = planner.frame(frame).root;
-        planner.check_alone(frame, model)?;
-        planner.change(Change::Update { table, sets, filter }, frame, model, &returning)
+        let (from, filter) = planner.taken_from(frame, again, model, filter)?;
+        planner.change(Change::Update { table, sets, from, filter }, frame, model, &returning)
     })
 }
 
@@ -90,15 +93,20 @@ impl<'a> Planner<'a> {
         let scope = self.frame(plan.frame).scope;
         let frame = self.push_frame(FrameKind::Query, scope, Some(model), None);
         let root = self.push_root(frame, table_of(model), Some(model));
-        let mut left: SmallVec<[Expr<'a>; 2]> = SmallVec::new();
         for field in primary_key(model) {
-            left.push(Expr::Column(self.column_at(root, field)));
             plan.items.push(Expr::Column(self.column_at(inner, field)));
         }
-        let left = self.row(left.into_iter());
+        let left = self.primary_key_of(root, model);
         let select = self.close(plan)?;
         let filter = Expr::InQuery(self.keep(left), self.arena.alloc(Body::Select(select)));
         Ok((frame, model, filter))
+    }
+
+    /// The primary key of a table's row.
+    fn primary_key_of(&mut self, table: TableId, model: &'static ModelMeta) -> Expr<'a> {
+        let column = |field| Expr::Column(self.column_at(table, field));
+        let columns: SmallVec<[Expr<'a>; 2]> = primary_key(model).into_iter().map(column).collect();
+        self.row(columns.into_iter())
     }
 
     /// What is assigned to columns.
@@ -115,6 +123,16 @@ impl<'a> Planner<'a> {
                     "`set` works on the model's own columns and keys, and this one is reached \
                      through a relation: update the other model's query set instead",
                 );
+            }
+            if let Some(relation) = followed_to_many(node) {
+                return usage(to_many(relation));
+            }
+            if has_aggregate(node) {
+                return usage(format!(
+                    "`{}` is assigned an aggregate, which is one of many rows: take it from a \
+                     `subquery(…)`",
+                    field.name
+                ));
             }
             assignments.push((field.column, self.assigned(field, node, ctx)?));
         }
@@ -134,15 +152,54 @@ impl<'a> Planner<'a> {
         !self.tables.iter().any(|t| t.frame == frame && t.join.is_some() && t.read)
     }
 
-    fn check_alone(&self, frame: FrameId, model: &ModelMeta) -> Result<()> {
+    /// The table of the rows that are updated, as the first one of a FROM, in case that values are
+    /// taken from other tables.
+    fn once_more(&mut self, frame: FrameId, model: &'static ModelMeta) -> FrameId {
+        let scope = self.frame(frame).scope;
+        let again = self.push_frame(FrameKind::Change, scope, Some(model), None);
+        let root = self.push_root(again, table_of(model), Some(model));
+        self.table_mut(root).read = false;
+        again
+    }
+
+    /// Moves the joins of values into the FROM, and ties its first table to the updated one.
+    ///
+    /// The table is read once more, so that a row without a related one is updated as well (a join
+    /// with the updated table itself is always an inner one), and so that a row whose key somebody
+    /// else has just changed is not passed over.
+    fn taken_from(
+        &mut self,
+        frame: FrameId,
+        again: FrameId,
+        model: &'static ModelMeta,
+        filter: Expr<'a>,
+    ) -> Result<(Option<FrameId>, Expr<'a>)> {
         if self.is_alone(frame) {
-            return Ok(());
+            return Ok((None, filter));
         }
-        usage(format!(
-            "a value in `update` of `{}` reaches over a relation inside `outer_ref`, which is not \
-             possible here",
-            model.name
-        ))
+        let (root, copy) = (self.frame(frame).root, self.frame(again).root);
+        self.mark_read();
+        for id in 0..self.tables.len() {
+            let table = &mut self.tables[id];
+            let (true, Some(join)) = (table.frame == frame, &mut table.join) else { continue };
+            if let (true, Some((key, reverse))) = (table.read, table.key)
+                && is_many(key, reverse)
+            {
+                return usage(to_many(key.reverse.unwrap_or(key.name)));
+            }
+            table.frame = again;
+            if join.left.table == root {
+                join.left.table = copy;
+            }
+        }
+        self.table_mut(copy).read = true;
+        let (left, right) = (self.primary_key_of(root, model), self.primary_key_of(copy, model));
+        let same = self.binary("=", left, right);
+        let filter = match filter {
+            Expr::Bool(true) => same,
+            filter => Expr::Junction(Connective::And, self.list(&[same, filter])),
+        };
+        Ok((Some(again), filter))
     }
 
     /// A statement that changes rows of a table.
@@ -198,6 +255,27 @@ impl<'a> Planner<'a> {
             }
         }
     }
+}
+
+fn to_many(relation: &str) -> String {
+    format!(
+        "a value in `update` follows `{relation}` to many rows, of which a column takes one: say \
+         which by a `subquery(…)` of one row, as with `.values(…).limit(1)`"
+    )
+}
+
+/// The first relation to many rows that an expression follows, by its name on that path.
+fn followed_to_many(node: &Node) -> Option<&'static str> {
+    let mut found = None;
+    each_path(node, &mut |path| {
+        let step = path.steps.iter().find(|step| step.is_many());
+        found = found.or(step.and_then(|step| match step {
+            Step::Forward(relation) => Some(relation.name),
+            Step::Reverse(relation) => Some(relation.reverse.unwrap_or(relation.name)),
+            Step::Output(..) => None,
+        }));
+    });
+    found
 }
 
 /// The model whose rows a query is about, if they can be changed.

@@ -1,17 +1,15 @@
 //! INSERT.
 
 use super::change::Returning;
+use super::insert_shape::{Shape, remembered};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of, usage};
 use crate::ast::{Expr, FrameId, Label};
 use crate::exec::Statement;
 use crate::model::{FieldMeta, ModelMeta, Scope};
 use crate::node::Node;
-use crate::sql::{Change, Conflict as Clause, InsertRows, Target};
+use crate::sql::{ArrayColumn, Change, Conflict as Clause, InsertRows, Target};
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
-
-/// From how many rows on a column travels as one array.
-const ARRAYS_FROM: usize = 20;
 
 /// Rows to insert.
 #[derive(Clone, Debug)]
@@ -20,12 +18,21 @@ pub struct Insert {
     pub model: &'static ModelMeta,
     /// The fields that are given.
     pub fields: Vec<&'static FieldMeta>,
-    /// The rows, each with a value for each of the fields.
-    pub rows: Vec<Vec<InsertValue>>,
+    /// The rows.
+    pub rows: Given,
     /// What to do with a row that is there already.
     pub conflict: Option<Conflict>,
     /// What to return.
     pub returning: Returning,
+}
+
+/// The values of rows to insert.
+#[derive(Clone, Debug)]
+pub enum Given {
+    /// So many rows, one after another, each with a value for each of the fields.
+    Rows(usize, Vec<InsertValue>),
+    /// An array for each of the fields: so the text does not depend on the number of rows.
+    Arrays(Vec<SqlValue>),
 }
 
 /// One value of a row to insert.
@@ -35,15 +42,15 @@ pub enum InsertValue {
     Value(SqlValue),
     /// What the database fills in.
     Default,
-    /// An expression.
-    Node(Node),
+    /// An expression. In a box: drafts have room for a value of each field, and few are this.
+    Node(Box<Node>),
 }
 
 /// What to do with a row that is there already.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Conflict {
-    /// Leave it.
-    Nothing,
+    /// Leave it: whatever is there twice, or this only.
+    Nothing(Option<ConflictTarget>),
     /// Update it.
     Update {
         /// What must not be there twice.
@@ -68,36 +75,46 @@ pub enum ConflictTarget {
     Constraint(String),
 }
 
-/// The statement that inserts rows. Few rows stand in VALUES; of many rows each column travels as
-/// an array, so that the text does not depend on their number.
+/// The statement that inserts rows.
 ///
 /// # Errors
 ///
 /// When there are no rows, or more values than a statement takes.
-pub fn insert(insert: &Insert) -> crate::Result<Statement> {
+pub fn insert(insert: Insert) -> crate::Result<Statement> {
+    match Shape::of(&insert) {
+        Some(shape) => remembered(shape, insert, compiled),
+        None => compiled(insert),
+    }
+}
+
+fn compiled(insert: Insert) -> crate::Result<Statement> {
     compile(|planner| {
-        if insert.rows.is_empty() {
+        if matches!(insert.rows, Given::Rows(0, _)) {
             return usage("there are no rows to insert");
         }
-        let frame = planner.insert_frame(insert);
-        let (columns, rows) = planner.insert_rows(insert, frame)?;
-        let conflict = match &insert.conflict {
+        let Insert { model, fields, rows, conflict, returning } = insert;
+        let frame = planner.insert_frame(model, conflict.as_ref());
+        let columns: SmallVec<[&'static str; 16]> = fields.iter().map(|f| f.column).collect();
+        let columns: &[&'static str] = planner.arena.alloc_slice_copy(&columns);
+        let (columns, rows) = match rows {
+            Given::Arrays(arrays) => (columns, planner.arrays(&fields, arrays)),
+            Given::Rows(count, _) if fields.is_empty() => planner.only_defaults(model, count),
+            Given::Rows(_, values) => (columns, planner.value_rows(&fields, values, frame)?),
+        };
+        let conflict = match &conflict {
             Some(conflict) => Some(planner.conflict(conflict, frame)?),
             None => None,
         };
         let table = planner.frame(frame).root;
         let change = Change::Insert { table, columns, rows, conflict };
-        let statement = planner.change(change, frame, insert.model, &insert.returning)?;
-        let few = matches!(rows, InsertRows::Arrays(_)) || insert.rows.len() < ARRAYS_FROM;
-        Ok(Statement { cached: few, ..statement })
+        planner.change(change, frame, model, &returning)
     })
 }
 
 impl<'a> Planner<'a> {
     /// The row that is inserted, with the one that could not be around it.
-    fn insert_frame(&mut self, insert: &Insert) -> FrameId {
-        let model = insert.model;
-        let (row, new) = match &insert.conflict {
+    fn insert_frame(&mut self, model: &'static ModelMeta, conflict: Option<&Conflict>) -> FrameId {
+        let (row, new) = match conflict {
             Some(Conflict::Update { row, new, .. }) => (*row, Some(*new)),
             _ => (Scope::ANY, None),
         };
@@ -112,48 +129,27 @@ impl<'a> Planner<'a> {
         frame
     }
 
-    /// The columns that are given, and their values in the form that suits the number of rows.
-    fn insert_rows(
-        &mut self,
-        insert: &Insert,
-        frame: FrameId,
-    ) -> Result<(&'a [&'static str], InsertRows<'a>)> {
-        let given = given_places(insert);
-        if given.is_empty() {
-            return Ok(match insert.rows.len() {
-                1 => (&[], InsertRows::Default),
-                rows => self.only_defaults(insert.model, rows),
-            });
-        }
-        let column = |place: &usize| insert.fields.get(*place).map(|field| field.column);
-        let columns: SmallVec<[&'static str; 16]> = given.iter().filter_map(column).collect();
-        let rows = match travels_as_arrays(insert, &given) {
-            true => self.arrays(insert, &given),
-            false => self.value_rows(insert, &given, frame)?,
-        };
-        Ok((self.arena.alloc_slice_copy(&columns), rows))
-    }
-
     fn value_rows(
         &mut self,
-        insert: &Insert,
-        given: &[usize],
+        fields: &[&'static FieldMeta],
+        values: Vec<InsertValue>,
         frame: FrameId,
     ) -> Result<InsertRows<'a>> {
         let ctx = Ctx { joins: false, ..Ctx::value(frame) };
-        let mut rows = Vec::with_capacity(insert.rows.len());
-        for row in &insert.rows {
-            let mut values: SmallVec<[Option<Expr<'a>>; 16]> = SmallVec::new();
-            for (field, value) in at_places(insert, row, given) {
-                values.push(match value {
-                    InsertValue::Value(value) => Some(self.bind(value.clone(), field.sql_type)),
-                    InsertValue::Default => None,
-                    InsertValue::Node(node) => Some(self.assigned(field, node, ctx)?),
-                });
-            }
-            rows.push(&*self.arena.alloc_slice_copy(&values));
+        let mut rows = Vec::with_capacity(values.len() / fields.len().max(1));
+        let mut row: SmallVec<[Option<Expr<'a>>; 16]> = SmallVec::new();
+        for (value, field) in values.into_iter().zip(fields.iter().cycle()) {
+            row.push(match value {
+                InsertValue::Value(value) => Some(self.bind(value, field.sql_type)),
+                InsertValue::Default => None,
+                InsertValue::Node(node) => Some(self.assigned(field, &node, ctx)?),
+            });
             if self.values.len() > usize::from(u16::MAX) {
                 return usage("a statement takes at most 65535 parameters: split the rows");
+            }
+            if row.len() == fields.len() {
+                rows.push(&*self.arena.alloc_slice_copy(&row));
+                row.clear();
             }
         }
         Ok(InsertRows::Values(self.arena.alloc_slice_copy(&rows)))
@@ -165,38 +161,36 @@ impl<'a> Planner<'a> {
         model: &'static ModelMeta,
         rows: usize,
     ) -> (&'a [&'static str], InsertRows<'a>) {
+        if rows == 1 {
+            return (&[], InsertRows::Default);
+        }
         let column = model.fields.first().map_or("", |field| field.column);
         let row: &[Option<Expr<'a>>] = self.arena.alloc([None]);
         let rows = self.arena.alloc_slice_fill_copy(rows, row);
         (self.arena.alloc([column]), InsertRows::Values(rows))
     }
 
-    fn arrays(&mut self, insert: &Insert, given: &[usize]) -> InsertRows<'a> {
-        let mut arrays: SmallVec<[(u16, SqlType); 16]> = SmallVec::new();
-        for place in given {
-            let Some(field) = insert.fields.get(*place) else { continue };
-            let value = |row: &Vec<InsertValue>| match row.get(*place) {
-                Some(InsertValue::Value(value)) => value.clone(),
-                _ => SqlValue::Null,
+    fn arrays(&mut self, fields: &[&'static FieldMeta], arrays: Vec<SqlValue>) -> InsertRows<'a> {
+        let mut columns: SmallVec<[ArrayColumn; 16]> = SmallVec::new();
+        for (field, array) in fields.iter().zip(arrays) {
+            let cast = as_text(field.sql_type).then_some(field.sql_type);
+            let sql_type = match cast {
+                Some(_) => SqlType::Array(&SqlType::Text),
+                None => SqlType::Array(&field.sql_type),
             };
-            let values = insert.rows.iter().map(value).collect();
-            let sql_type = SqlType::Array(&field.sql_type);
-            arrays.push((self.slot(SqlValue::Array(values), sql_type), sql_type));
+            columns.push(ArrayColumn { slot: self.slot(array, sql_type), sql_type, cast });
         }
-        InsertRows::Arrays(self.arena.alloc_slice_copy(&arrays))
+        InsertRows::Arrays(self.arena.alloc_slice_copy(&columns))
     }
 
     fn conflict(&mut self, conflict: &Conflict, frame: FrameId) -> Result<Clause<'a>> {
-        let Conflict::Update { target, set, filter, row: _, new: _ } = conflict else {
-            return Ok(Clause::Nothing);
-        };
-        let target = match target {
-            ConflictTarget::Fields(fields) => {
-                let columns = fields.iter().map(|field| field.column);
-                Target::Columns(self.arena.alloc_slice_fill_iter(columns.collect::<Vec<_>>()))
+        let (target, set, filter) = match conflict {
+            Conflict::Nothing(target) => {
+                return Ok(Clause::Nothing(target.as_ref().map(|target| self.target(target))));
             }
-            ConflictTarget::Constraint(name) => Target::Constraint(self.arena.alloc_str(name)),
+            Conflict::Update { target, set, filter, row: _, new: _ } => (target, set, filter),
         };
+        let target = self.target(target);
         let ctx = Ctx { joins: false, ..Ctx::value(frame) };
         let sets = self.assignments(set, ctx)?;
         let filter = match filter {
@@ -205,33 +199,22 @@ impl<'a> Planner<'a> {
         };
         Ok(Clause::Update { target, sets, filter })
     }
+
+    fn target(&self, target: &ConflictTarget) -> Target<'a> {
+        match target {
+            ConflictTarget::Fields(fields) => {
+                let columns = fields.iter().map(|field| field.column);
+                Target::Columns(self.arena.alloc_slice_fill_iter(columns.collect::<Vec<_>>()))
+            }
+            ConflictTarget::Constraint(name) => Target::Constraint(self.arena.alloc_str(name)),
+        }
+    }
 }
 
-/// The values of a row that stand at the places, with their fields.
-fn at_places<'i>(
-    insert: &'i Insert,
-    row: &'i [InsertValue],
-    places: &'i [usize],
-) -> impl Iterator<Item = (&'static FieldMeta, &'i InsertValue)> {
-    places.iter().filter_map(|place| Some((*insert.fields.get(*place)?, row.get(*place)?)))
-}
-
-/// The places of the fields that some row has more than a default for.
-fn given_places(insert: &Insert) -> SmallVec<[usize; 16]> {
-    let given = |place: &usize| {
-        insert.rows.iter().any(|row| row.get(*place).is_some_and(|v| *v != InsertValue::Default))
-    };
-    (0..insert.fields.len()).filter(given).collect()
-}
-
-/// True for many rows of plain values. Columns that are arrays themselves cannot be told apart in
-/// an array of arrays.
-fn travels_as_arrays(insert: &Insert, given: &[usize]) -> bool {
-    let plain = |row: &Vec<InsertValue>| {
-        given.iter().all(|place| matches!(row.get(*place), Some(InsertValue::Value(_))))
-    };
-    let nested = |field: &&FieldMeta| matches!(field.sql_type, SqlType::Array(_));
-    insert.rows.len() >= ARRAYS_FROM
-        && !given.iter().filter_map(|place| insert.fields.get(*place)).any(nested)
-        && insert.rows.iter().all(plain)
+/// True for types of which there is no array on the wire that keeps the values apart: an array of
+/// arrays is one array with more dimensions, whose rows must be of one length and are never NULL.
+/// Their values travel as text, each an item of its own, and are cast where they are read. So do
+/// types that are known by name only.
+fn as_text(sql_type: SqlType) -> bool {
+    matches!(sql_type, SqlType::Array(_) | SqlType::Named(_))
 }

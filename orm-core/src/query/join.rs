@@ -20,6 +20,14 @@ impl<'a> Planner<'a> {
         field: &'static FieldMeta,
         ctx: Ctx,
     ) -> Result<Column> {
+        if ctx.outer && self.frame_of(path, ctx).is_err() {
+            return usage(format!(
+                "this query set contains `outer_ref` of `{}` of `{}`, and can only be used inside \
+                 the query of that",
+                written(path, field.name),
+                path.root.name
+            ));
+        }
         let table = self.place(path, ctx)?;
         let column = self.nearest(table, field);
         if !ctx.joins && self.table(column.table).join.is_some() {

@@ -275,13 +275,18 @@ impl<'a> Planner<'a> {
         Expr::Binary(op, self.arena.alloc([left, right]))
     }
 
-    /// The tables as plain values: those that nothing reads are not joined, the others numbered.
-    pub fn freeze(&mut self) -> ast::Tables<'a> {
+    /// What a table that is read is joined to is read as well.
+    pub fn mark_read(&mut self) {
         for id in (0..self.tables.len()).rev() {
             if let (true, Some(parent)) = (self.tables[id].read, self.tables[id].parent()) {
                 self.table_mut(parent).read = true;
             }
         }
+    }
+
+    /// The tables as plain values: those that nothing reads are not joined, the others numbered.
+    pub fn freeze(&mut self) -> ast::Tables<'a> {
+        self.mark_read();
         let mut next = 0;
         let mut labels: SmallVec<[Option<Label>; 8]> = SmallVec::new();
         let frozen = self.tables.iter().map(|table| {

@@ -5,6 +5,7 @@ use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, usage};
 use crate::ast::{self, Aggregate, Case, Column, Expr, Key, Name, Order};
 use crate::model::FieldMeta;
 use crate::node::{AggregateNode, CaseNode, Comparison, DEFAULT_ZONE, Node, OrderNode, Template};
+use crate::sql::placeholder;
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
@@ -35,6 +36,7 @@ impl<'a> Planner<'a> {
             Node::Outer(inner) => self.value(inner, Ctx { outer: true, strict: false, ..ctx }),
             Node::Output(place, sql_type) => self.output(*place, *sql_type, ctx),
             Node::Raw(sql, args) => {
+                placeholder::check(sql.as_str(), args.len())?;
                 let args = self.values(args, ctx.opaque())?;
                 Ok(Expr::Raw(self.arena.alloc_str(sql.as_str()), args))
             }
@@ -238,6 +240,7 @@ fn type_of(value: &SqlValue) -> SqlType {
         | SqlValue::Text(_)
         | SqlValue::Array(_)
         | SqlValue::Cells { .. }
+        | SqlValue::Items(_)
         | SqlValue::Range(_) => SqlType::Text,
     }
 }

@@ -56,7 +56,9 @@ impl<M, O, S> QuerySet<M, O, S> {
             return Ready { statement: Ok(None), ..self.blank() };
         }
         let width = if self.prefetches.is_empty() { 0 } else { query.width() };
-        let statement = asked(compile(&query.in_zone(db.time_zone())), query).map(Some);
+        let statement = asked(compile(&query.in_zone(db.time_zone())), query);
+        let statement =
+            statement.and_then(|s| super::lock::inside(query, db).map(|()| s)).map(Some);
         Ready { statement, width, ..self.blank() }
     }
 

@@ -1,8 +1,10 @@
 //! Row locks: `select_for_update` and its options.
 
 use super::QuerySet;
+use crate::error::{Error, Result};
+use crate::exec::Executor;
 use crate::model::{Card, Model, Path, Root};
-use crate::query::{Lock, LockStrength, LockWait};
+use crate::query::{Lock, LockStrength, LockWait, Query};
 
 impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Locks the rows until the transaction ends: `FOR UPDATE`.
@@ -11,11 +13,19 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Account::objects().filter(…).select_for_update().no_key().skip_locked().all(&tx)
     /// … FOR NO KEY UPDATE SKIP LOCKED
     /// ```
+    ///
+    /// Where it runs, it must be in a transaction: [`Error::Usage`] on a pool. A lock that is not
+    /// given in time (`lock_timeout`) or not at once ([`nowait`](Self::nowait)) is
+    /// [`Error::Timeout`]. PostgreSQL locks no rows that an outer join may lack: with
+    /// `select_related` through a key that can be NULL, say by [`of`](Self::of) which ones are
+    /// meant.
     pub fn select_for_update(self) -> Self {
         self.lock(LockStrength::Update)
     }
 
-    /// Locks the rows against writers: `FOR SHARE`.
+    /// Locks the rows against writers, together with others who do the same: `FOR SHARE`; then
+    /// [`no_key`](Self::no_key) for `FOR KEY SHARE`, which keeps others from deleting a row and
+    /// from changing its keys only.
     pub fn select_for_share(self) -> Self {
         self.lock(LockStrength::Share)
     }
@@ -73,4 +83,16 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         }
         self
     }
+}
+
+/// An error for a row lock outside of a transaction, which would be gone before the rows arrive.
+pub(super) fn inside(query: &Query, db: &dyn Executor) -> Result<()> {
+    if query.lock.is_some() && !db.in_transaction() {
+        let model = query.model().map_or("the query", |model| model.name);
+        return Err(Error::usage(format!(
+            "rows of `{model}` are locked outside of a transaction, where the lock ends with the \
+             statement; run the query in `db.transaction(…)`, on the `tx` that the closure gets"
+        )));
+    }
+    Ok(())
 }

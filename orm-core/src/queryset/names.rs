@@ -2,6 +2,8 @@
 
 mod parse;
 
+pub(crate) use parse::read as parse_value;
+
 use super::QuerySet;
 use crate::error::{Error, Result};
 use crate::model::{Model, ModelMeta, PathBuf, Step};

@@ -139,7 +139,8 @@ pub trait RawQuery: Executor + Sized {
     ///
     /// # Errors
     ///
-    /// What the server reports; [`crate::Error::Decode`] where a column has another type.
+    /// What the server reports; [`crate::Error::Decode`] where a column has another type;
+    /// [`crate::Error::Usage`] where placeholders and parameters do not agree.
     #[track_caller]
     fn query_as<T: ColumnRow>(
         &self,
@@ -151,33 +152,32 @@ pub trait RawQuery: Executor + Sized {
             field: "a column",
             sql_type,
         });
-        let statement = Statement {
-            sql: sql.to_owned(),
-            params: params.into_iter().map(|Param(value, ty)| (value, ty)).collect(),
-            columns: columns.collect(),
-            cached: true,
-            ..Statement::default()
-        }
-        .asked_here();
-        Box::pin(async move { super::load::run(self, &statement, &Decoder::Fn(T::read)).await })
+        let statement = statement(sql, params, columns.collect());
+        Box::pin(async move { super::load::run(self, &statement?, &Decoder::Fn(T::read)).await })
     }
 
     /// Runs SQL of your own that returns no rows, and returns how many it touched.
     ///
     /// # Errors
     ///
-    /// What the server reports.
+    /// What the server reports; [`crate::Error::Usage`] where placeholders and parameters do not
+    /// agree.
     #[track_caller]
     fn execute(&self, sql: &str, params: Vec<Param>) -> BoxFuture<'_, Result<u64>> {
-        let statement = Statement {
-            sql: sql.to_owned(),
-            params: params.into_iter().map(|Param(value, ty)| (value, ty)).collect(),
-            columns: Vec::new(),
-            cached: false,
-            ..Statement::default()
-        }
-        .asked_here();
-        Box::pin(async move { self.run(&statement, &mut crate::exec::NoRows).await })
+        let statement = statement(sql, params, Vec::new());
+        Box::pin(async move {
+            let statement = Statement { cached: false, ..statement? };
+            self.run(&statement, &mut crate::exec::NoRows).await
+        })
     }
 }
 impl<E: Executor + Sized> RawQuery for E {}
+
+#[track_caller]
+fn statement(sql: &str, params: Vec<Param>, columns: Vec<OutputColumn>) -> Result<Statement> {
+    crate::sql::placeholder::check(sql, params.len())?;
+    let params = params.into_iter().map(|Param(value, ty)| (value, ty)).collect();
+    let sql = sql.to_owned();
+    let statement = Statement { sql, params, columns, cached: true, ..Statement::default() };
+    Ok(statement.asked_here())
+}

@@ -59,6 +59,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
         S: Runnable,
     {
         let statement = asked(query::select(&self.query.in_zone(db.time_zone())), &self.query);
+        let statement = statement.and_then(|s| super::lock::inside(&self.query, db).map(|()| s));
         let empty = query::is_empty(&self.query) && self.query.error.is_none();
         let (statement, failed) = match statement {
             Ok(statement) => (statement, None),

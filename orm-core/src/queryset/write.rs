@@ -1,7 +1,7 @@
-//! Terminals that write: `create`, `bulk_create`, `update`, `delete`.
+//! Terminals that write: `create`, `update`, `delete`.
 
 use super::{Free, QuerySet, Runnable, fetch};
-use crate::draft::{Complete, Draft, DraftOf};
+use crate::draft::{Complete, DraftOf};
 use crate::error::Result;
 use crate::exec::{BoxFuture, Executor};
 use crate::expr::Assignments;
@@ -21,24 +21,6 @@ impl<M: Model, O> QuerySet<M, O, Free> {
         D: DraftOf<M> + Complete,
     {
         instance::insert(draft, db)
-    }
-
-    /// Inserts the rows of many drafts in one transaction and returns them in order, with keys
-    /// and database defaults filled in.
-    ///
-    /// # Errors
-    ///
-    /// The constraint that refuses a row, by name; none is inserted then.
-    #[track_caller]
-    pub fn bulk_create<'a, D>(
-        &self,
-        db: &'a impl Executor,
-        drafts: impl IntoIterator<Item = D>,
-    ) -> BoxFuture<'a, Result<Vec<M>>>
-    where
-        D: DraftOf<M> + Complete,
-    {
-        instance::insert_all(drafts.into_iter().map(Draft::into_raw).collect(), db)
     }
 }
 

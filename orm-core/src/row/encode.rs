@@ -95,7 +95,7 @@ fn write(value: &SqlValue, out: &mut Vec<u8>) -> Option<bool> {
         SqlValue::Net(value) => net(*value, out),
         SqlValue::Array(items) => array(items, out)?,
         SqlValue::Range(value) => range(value, out)?,
-        SqlValue::Cells { .. } | SqlValue::Invalid(_) => return None,
+        SqlValue::Cells { .. } | SqlValue::Items(_) | SqlValue::Invalid(_) => return None,
     }
     Some(true)
 }

@@ -95,11 +95,6 @@ impl AnyRow {
     }
 }
 
-fn is_writable(
-    model: &'static ModelMeta,
-    created: bool,
-    place: usize,
-    field: &FieldMeta,
-) -> bool {
+fn is_writable(model: &'static ModelMeta, created: bool, place: usize, field: &FieldMeta) -> bool {
     field.generated.is_none() && (created || !model.primary_key.contains(&place))
 }

@@ -1,7 +1,7 @@
 //! Writing INSERT, UPDATE and DELETE.
 
 use super::Writer;
-use crate::ast::{Expr, Slot, TableId};
+use crate::ast::{Expr, FrameId, Slot, TableId};
 use crate::ident::Ident;
 use crate::value::SqlType;
 
@@ -15,8 +15,13 @@ pub(crate) enum Change<'a> {
         rows: InsertRows<'a>,
         conflict: Option<Conflict<'a>>,
     },
-    /// `UPDATE`.
-    Update { table: TableId, sets: &'a [(&'static str, Expr<'a>)], filter: Expr<'a> },
+    /// `UPDATE`, with the tables that values are taken from where they are not the row's own.
+    Update {
+        table: TableId,
+        sets: &'a [(&'static str, Expr<'a>)],
+        from: Option<FrameId>,
+        filter: Expr<'a>,
+    },
     /// `DELETE`.
     Delete { table: TableId, filter: Expr<'a> },
 }
@@ -29,14 +34,24 @@ pub(crate) enum InsertRows<'a> {
     /// `VALUES (…), (…)`; `None` for `DEFAULT`.
     Values(&'a [&'a [Option<Expr<'a>>]]),
     /// `SELECT * FROM UNNEST($1::…[], …)`: an array for each column.
-    Arrays(&'a [(Slot, SqlType)]),
+    Arrays(&'a [Column]),
+}
+
+/// A column of rows that travels as an array.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Column {
+    pub slot: Slot,
+    /// The type of the array.
+    pub sql_type: SqlType,
+    /// What its items are cast to.
+    pub cast: Option<SqlType>,
 }
 
 /// `ON CONFLICT`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Conflict<'a> {
-    /// `DO NOTHING`.
-    Nothing,
+    /// `DO NOTHING`, whatever is there twice or only for this.
+    Nothing(Option<Target<'a>>),
     /// `DO UPDATE`.
     Update { target: Target<'a>, sets: &'a [(&'static str, Expr<'a>)], filter: Expr<'a> },
 }
@@ -62,10 +77,13 @@ impl<'a> Writer<'a> {
                     self.conflict(conflict);
                 }
             }
-            Change::Update { table, sets, filter } => {
+            Change::Update { table, sets, from, filter } => {
                 self.raw("UPDATE ");
                 self.target(*table);
                 self.sets(sets);
+                if let Some(from) = from {
+                    self.from(*from);
+                }
                 self.filter(" WHERE ", filter);
             }
             Change::Delete { table, filter } => {
@@ -95,16 +113,36 @@ impl<'a> Writer<'a> {
         match rows {
             InsertRows::Default => {}
             InsertRows::Values(rows) => self.rows(rows),
-            InsertRows::Arrays(arrays) => {
-                self.raw(" SELECT * FROM UNNEST(");
-                for (place, (slot, sql_type)) in arrays.iter().enumerate() {
-                    self.separate(place, ", ");
-                    self.bind(*slot);
-                    self.raw("::");
-                    self.type_name(*sql_type);
-                }
-                self.raw(")");
+            InsertRows::Arrays(arrays) => self.arrays(arrays),
+        }
+    }
+
+    fn arrays(&mut self, arrays: &[Column]) {
+        let casts = arrays.iter().any(|column| column.cast.is_some());
+        self.raw(if casts { " SELECT " } else { " SELECT *" });
+        for (place, column) in arrays.iter().enumerate().filter(|_| casts) {
+            self.separate(place, ", ");
+            self.output(place as u16);
+            if let Some(cast) = column.cast {
+                self.raw("::");
+                self.type_name(cast);
             }
+        }
+        self.raw(" FROM UNNEST(");
+        for (place, column) in arrays.iter().enumerate() {
+            self.separate(place, ", ");
+            self.bind(column.slot);
+            self.raw("::");
+            self.type_name(column.sql_type);
+        }
+        self.raw(")");
+        if casts {
+            self.raw(" AS u (");
+            for place in 0..arrays.len() {
+                self.separate(place, ", ");
+                self.output(place as u16);
+            }
+            self.raw(")");
         }
     }
 
@@ -125,18 +163,27 @@ impl<'a> Writer<'a> {
     fn conflict(&mut self, conflict: &Conflict<'a>) {
         self.raw(" ON CONFLICT");
         match conflict {
-            Conflict::Nothing => self.raw(" DO NOTHING"),
-            Conflict::Update { target, sets, filter } => {
-                match target {
-                    Target::Columns(columns) => self.names(" (", columns),
-                    Target::Constraint(name) => {
-                        self.raw(" ON CONSTRAINT ");
-                        self.ident(Ident::new(name));
-                    }
+            Conflict::Nothing(target) => {
+                if let Some(target) = target {
+                    self.conflict_target(target);
                 }
+                self.raw(" DO NOTHING");
+            }
+            Conflict::Update { target, sets, filter } => {
+                self.conflict_target(target);
                 self.raw(" DO UPDATE");
                 self.sets(sets);
                 self.filter(" WHERE ", filter);
+            }
+        }
+    }
+
+    fn conflict_target(&mut self, target: &Target<'a>) {
+        match target {
+            Target::Columns(columns) => self.names(" (", columns),
+            Target::Constraint(name) => {
+                self.raw(" ON CONSTRAINT ");
+                self.ident(Ident::new(name));
             }
         }
     }

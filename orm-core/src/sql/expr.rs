@@ -1,6 +1,7 @@
 //! Writing expressions and conditions.
 
 use super::Writer;
+use super::placeholder::{Piece, pieces};
 use crate::ast::{Aggregate, Body, Case, Column, Connective, Expr, Order};
 use crate::node::{NullsOrder, Template};
 use crate::value::SqlType;
@@ -267,21 +268,17 @@ impl<'a> Writer<'a> {
 
     /// Text of the user's own; its `$1`, `$2`, … are its arguments.
     fn user_sql(&mut self, sql: &str, args: &[Expr<'a>]) {
-        let mut rest = sql;
-        while let Some(dollar) = rest.find('$') {
-            let digits = rest[dollar + 1..].bytes().take_while(u8::is_ascii_digit).count();
-            let end = dollar + 1 + digits;
-            let place = rest[dollar + 1..end].parse::<usize>().ok();
-            match place.and_then(|n| n.checked_sub(1)).and_then(|n| args.get(n)) {
-                Some(arg) => {
-                    self.sql.push_str(&rest[..dollar]);
-                    self.operand(arg);
+        for piece in pieces(sql) {
+            match piece {
+                Piece::Text(text) => self.sql.push_str(text),
+                Piece::Placeholder(number, text) => {
+                    match number.checked_sub(1).and_then(|place| args.get(place)) {
+                        Some(arg) => self.operand(arg),
+                        None => self.sql.push_str(text),
+                    }
                 }
-                None => self.sql.push_str(&rest[..end]),
             }
-            rest = &rest[end..];
         }
-        self.sql.push_str(rest);
     }
 }
 

@@ -6,8 +6,10 @@ use std::fmt::{Display, Write};
 /// Adds a value to a text as an SQL literal of the type.
 pub(super) fn write(sql: &mut String, value: &SqlValue, sql_type: SqlType) {
     match value {
-        // Cells go back as a parameter, and what is invalid is refused: no definition holds either.
-        SqlValue::Null | SqlValue::Cells { .. } | SqlValue::Invalid(_) => sql.push_str("NULL"),
+        // Cells and columns of rows are parameters, and what is invalid is refused: no definition holds either.
+        SqlValue::Null | SqlValue::Cells { .. } | SqlValue::Items(_) | SqlValue::Invalid(_) => {
+            sql.push_str("NULL");
+        }
         SqlValue::Bool(value) => sql.push_str(if *value { "TRUE" } else { "FALSE" }),
         SqlValue::I16(value) => plain(sql, value),
         SqlValue::I32(value) => plain(sql, value),

@@ -1,8 +1,9 @@
 //! Beginning a transaction, and its options.
 
-use super::Transaction;
+use super::{Retry, Transaction};
 use crate::error::{Error, Result};
 use crate::exec::{BoxFuture, Executor};
+use std::time::Duration;
 
 /// How much a transaction sees of what others do meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,15 +27,41 @@ pub struct TransactionOptions {
     pub read_only: bool,
     /// Waits until it can run without the risk of a serialization failure.
     pub deferrable: bool,
+    /// Refuses to be a savepoint.
+    pub durable: bool,
+    /// How long a statement may take.
+    pub statement_timeout: Option<Duration>,
+    /// How long a statement may wait for a lock.
+    pub lock_timeout: Option<Duration>,
+    /// How long there may be nothing to do between two statements.
+    pub idle_timeout: Option<Duration>,
 }
 
 /// A transaction about to begin; `.await` it. Made by [`Executor::begin`].
 ///
-/// Inside of a transaction it is a savepoint, which takes no options.
+/// Inside of a transaction it is a savepoint, which takes no options: they are an
+/// [`Error::Usage`] there.
+///
+/// # Examples
+///
+/// ```
+/// use orm_core::exec::Executor;
+/// use orm_core::transaction::IsolationLevel::RepeatableRead;
+/// use std::time::Duration;
+///
+/// async fn report(db: &impl Executor) -> orm_core::Result<()> {
+///     // BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 5000
+///     let begin = db.begin().isolation(RepeatableRead).read_only();
+///     begin
+///         .statement_timeout(Duration::from_secs(5))
+///         .transaction(async |tx| tx.batch_execute("SELECT 1").await)
+///         .await
+/// }
+/// ```
 #[derive(Clone)]
 #[must_use = "nothing happens before `.await`"]
 pub struct Begin<'a> {
-    executor: &'a dyn Executor,
+    pub(super) executor: &'a dyn Executor,
     options: TransactionOptions,
 }
 
@@ -61,6 +88,41 @@ impl<'a> Begin<'a> {
     pub fn deferrable(mut self) -> Self {
         self.options.deferrable = true;
         self
+    }
+
+    /// Must be a transaction of its own, so that what it did is committed when it has ended:
+    /// where it would be a savepoint, it is an [`Error::Usage`].
+    pub fn durable(mut self) -> Self {
+        self.options.durable = true;
+        self
+    }
+
+    /// How long each statement of this transaction may take, in milliseconds; zero is without
+    /// limit. A statement that takes longer fails with [`Error::Timeout`].
+    pub fn statement_timeout(mut self, limit: Duration) -> Self {
+        self.options.statement_timeout = Some(limit);
+        self
+    }
+
+    /// How long each statement of this transaction may wait for a lock, in milliseconds; zero is
+    /// without limit. A statement that waits longer fails with [`Error::Timeout`].
+    pub fn lock_timeout(mut self, limit: Duration) -> Self {
+        self.options.lock_timeout = Some(limit);
+        self
+    }
+
+    /// How long this transaction may wait for its next statement, in milliseconds; zero is
+    /// without limit. The server ends the connection after that, and the next statement fails
+    /// with [`Error::Connection`].
+    pub fn idle_timeout(mut self, limit: Duration) -> Self {
+        self.options.idle_timeout = Some(limit);
+        self
+    }
+
+    /// Runs a closure again when the server asks for that, up to so many times in all:
+    /// [`Transactions::retry`](super::Transactions::retry) with options.
+    pub fn retry(self, attempts: u32) -> Retry<'a> {
+        Retry::new(self, attempts)
     }
 
     /// Begins, and runs a closure in it: [`Transactions::transaction`](super::Transactions) with

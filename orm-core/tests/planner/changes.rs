@@ -86,14 +86,24 @@ fn updates() {
            "book" AS t0 LEFT JOIN "review" AS t1 ON t1."book_id" = t0."id" GROUP BY
            t0."id" HAVING COUNT(t1."id") > $2)"#,
     );
-    let name = root.to(&EDITOR).field("name");
-    assert_eq!(
-        update_error(books.clone(), &[("title", name)]),
-        "`editor.name` reaches over a relation, which is not possible here",
-    );
     assert_eq!(
         update_error(books.clone().change(|q| q.limit = Some(1)), &[("pages", int(1))]),
         "`update` after `limit`, `offset` or `slice`: select the keys and use them in `in_`",
+    );
+    assert_eq!(
+        update_error(
+            books.clone().change(|q| q.distinct = Distinct::On(vec![root.field("title")])),
+            &[("pages", int(1))]
+        ),
+        "`update` after `distinct_on`: select the keys and use them in `in_`",
+    );
+    let both = vec![rows(&Book).0, rows(&Book).0];
+    assert_eq!(
+        update_error(
+            books.clone().change(|q| q.source = Source::Combined(Combinator::Union, both)),
+            &[("pages", int(1))]
+        ),
+        "`update` of a set operation: select the keys and use them in `in_`",
     );
     let sets = [(field(&Book, "pages"), int(1))];
     let statement = query::update(&rows(&Tag).0, &[], Returning::Rows).expect("rows");
@@ -103,6 +113,43 @@ fn updates() {
         "returning",
         &statement.expect("fields").sql,
         r#"UPDATE "book" AS t0 SET "pages" = $1 WHERE t0."in_print" RETURNING t0."id""#,
+    );
+}
+
+/// Values from other tables: the table is read once more, so that no row is lost in the join.
+#[test]
+fn updates_from_relations() {
+    let books = rows(&Book).filter(|b| b.field("in_print"));
+    let root = books.root();
+    check_update(
+        "over_a_key",
+        books.clone(),
+        &[("title", call(&LOWER, vec![root.to(&EDITOR).field("name")]))],
+        r#"UPDATE "book" AS t0 SET "title" = LOWER(t2."name") FROM "book" AS t1 LEFT JOIN
+           "author" AS t2 ON t2."id" = t1."editor_id" WHERE t0."id" = t1."id" AND
+           t0."in_print""#,
+    );
+    let joined = rows(&Book).filter(|b| b.to(&EDITOR).field("name").eq(text("x")));
+    let more = call(&TIMES, vec![joined.root().field("pages"), int(2)]);
+    let name = joined.root().to(&EDITOR).field("name");
+    check_update(
+        "filtered_over_it_too",
+        joined,
+        &[("pages", more), ("title", name)],
+        r#"UPDATE "book" AS t2 SET "pages" = (t2."pages" * $1), "title" = t4."name" FROM
+           "book" AS t3 LEFT JOIN "author" AS t4 ON t4."id" = t3."editor_id" WHERE
+           t2."id" = t3."id" AND t2."id" IN (SELECT t0."id" FROM "book" AS t0 JOIN
+           "author" AS t1 ON t1."id" = t0."editor_id" WHERE t1."name" = $2)"#,
+    );
+    assert_eq!(
+        update_error(books.clone(), &[("title", root.to(&TAGS).field("name"))]),
+        "a value in `update` follows `tags` to many rows, of which a column takes one: say which by \
+         a `subquery(…)` of one row, as with `.values(…).limit(1)`",
+    );
+    assert_eq!(
+        update_error(books, &[("pages", count_of(root.to(&TAGS).row()))]),
+        "`pages` is assigned an aggregate, which is one of many rows: take it from a \
+         `subquery(…)`",
     );
 }
 
@@ -138,18 +185,14 @@ fn deletes() {
 }
 
 fn tags(rows: usize, conflict: Option<Conflict>, returning: Returning) -> Insert {
-    let row = |n: usize| {
-        let name = InsertValue::Value(SqlValue::Text(n.to_string()));
-        vec![InsertValue::Default, name]
-    };
-    let fields = vec![field(&Tag, "id"), field(&Tag, "name")];
-    let rows = (0..rows).map(row).collect();
-    Insert { model: &Tag, fields, rows, conflict, returning }
+    let name = |n: usize| InsertValue::Value(SqlValue::Text(n.to_string()));
+    let rows = Given::Rows(rows, (0..rows).map(name).collect());
+    Insert { model: &Tag, fields: vec![field(&Tag, "name")], rows, conflict, returning }
 }
 
 #[test]
 fn inserts() {
-    let insert = |insert: Insert| query::insert(&insert).expect("insert");
+    let insert = |insert: Insert| query::insert(insert).expect("insert");
     same(
         "one",
         &insert(tags(1, None, Returning::Rows)).sql,
@@ -160,25 +203,37 @@ fn inserts() {
         &insert(tags(2, None, Returning::Nothing)).sql,
         r#"INSERT INTO "tag" AS t0 ("name") VALUES ($1), ($2)"#,
     );
-    let many = insert(tags(1000, None, Returning::Nothing));
+    let mut many = tags(0, None, Returning::Nothing);
+    let names = |n: usize| SqlValue::Array(vec![SqlValue::Text("x".into()); n]);
+    many.rows = Given::Arrays(vec![names(1000)]);
+    let many = insert(many);
     same("many", &many.sql, r#"INSERT INTO "tag" AS t0 ("name") SELECT * FROM UNNEST($1::text[])"#);
     assert_eq!(many.params.len(), 1);
-    let mut defaults = tags(1, None, Returning::Nothing);
-    defaults.rows = vec![vec![InsertValue::Default, InsertValue::Default]];
+    // Another time it is the same statement with other values.
+    let mut few = tags(0, None, Returning::Nothing);
+    few.rows = Given::Arrays(vec![names(2)]);
+    let few = insert(few);
+    assert_eq!((&few.sql, few.params[0].1), (&many.sql, many.params[0].1));
+    assert_eq!(few.params[0].0, names(2));
+    let mut defaults = tags(0, None, Returning::Nothing);
+    defaults.fields = Vec::new();
+    defaults.rows = Given::Rows(1, Vec::new());
     same("defaults", &insert(defaults.clone()).sql, r#"INSERT INTO "tag" AS t0 DEFAULT VALUES"#);
-    defaults.rows.push(vec![InsertValue::Default, InsertValue::Default]);
+    defaults.rows = Given::Rows(2, Vec::new());
     same(
         "two_defaults",
         &insert(defaults.clone()).sql,
         r#"INSERT INTO "tag" AS t0 ("id") VALUES (DEFAULT), (DEFAULT)"#,
     );
-    defaults.rows[0][1] = InsertValue::Node(call(&LOWER, vec![text("X")]));
+    defaults.fields = vec![field(&Tag, "name")];
+    let lower = InsertValue::Node(Box::new(call(&LOWER, vec![text("X")])));
+    defaults.rows = Given::Rows(2, vec![lower, InsertValue::Default]);
     same(
         "mixed",
         &insert(defaults).sql,
         r#"INSERT INTO "tag" AS t0 ("name") VALUES (LOWER($1)), (DEFAULT)"#,
     );
-    let nothing = Some(Conflict::Nothing);
+    let nothing = Some(Conflict::Nothing(None));
     same(
         "ignore",
         &insert(tags(1, nothing, Returning::Rows)).sql,
@@ -216,7 +271,7 @@ fn inserts() {
         r#"INSERT INTO "tag" AS t0 ("name") VALUES ($1) ON CONFLICT ON CONSTRAINT
            "tag_name" DO UPDATE SET "name" = EXCLUDED."name""#,
     );
-    let error = query::insert(&tags(0, None, Returning::Nothing)).expect_err("no rows");
+    let error = query::insert(tags(0, None, Returning::Nothing)).expect_err("no rows");
     assert_eq!(error.to_string(), "there are no rows to insert");
 }
 

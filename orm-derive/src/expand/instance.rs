@@ -67,6 +67,10 @@ fn functions(model: &Model) -> TokenStream {
                 given: ::core::marker::PhantomData,
             }
         }
+        /// A row to be whose fields are named, and checked, at run time.
+        #vis fn dyn_draft() -> __orm::DynDraft<#own> {
+            __orm::DynDraft::new()
+        }
         /// The primary key.
         #vis fn pk(&self) -> <#own as __orm::Model>::Pk {
             __orm::Model::pk(self)

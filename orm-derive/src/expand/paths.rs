@@ -61,6 +61,12 @@ pub fn implementations(model: &Model) -> TokenStream {
             }
         }
         #[diagnostic::do_not_recommend]
+        impl<R: __orm::Model, K: __orm::ToOne> __orm::FindBy<R> for #fields<R, K> {
+            fn found(self) -> __orm::Found {
+                __orm::relation::column(&self.path).into()
+            }
+        }
+        #[diagnostic::do_not_recommend]
         impl<R: __orm::Model, K: __orm::Card> __orm::IntoKey<#own, R> for #fields<R, K> {
             fn into_key(self, _: ::core::option::Option<&'static str>) -> __orm::Node {
                 __orm::Node::relation(self.path)

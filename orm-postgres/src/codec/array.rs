@@ -3,7 +3,7 @@
 use super::{Encoded, Problem, encode as encode_value, mismatch, with_length};
 use crate::types;
 use bytes::{BufMut, BytesMut};
-use orm_core::value::{SqlType, SqlValue};
+use orm_core::value::{Items, SqlType, SqlValue};
 use tokio_postgres::types::IsNull;
 
 /// Dimensions, whether there are NULLs, the type of the items, then the items.
@@ -27,6 +27,31 @@ pub(super) fn encode(items: &[SqlValue], item: SqlType, out: &mut BytesMut) -> E
         out.put_i32(1);
     }
     write_items(items, item, &lengths, out)?;
+    Ok(IsNull::No)
+}
+
+/// A column of rows: a value of each row, of any type but arrays. Where text is wanted, a value of
+/// another type is sent as the text that its type reads.
+pub(super) fn encode_items(items: &Items, item: SqlType, out: &mut BytesMut) -> Encoded {
+    let Some(wire) = types::builtin(item) else {
+        return Err(format!("an array of `{}` cannot be sent", item.name()).into());
+    };
+    let count = i32::try_from(items.count())?;
+    out.put_i32(i32::from(count > 0));
+    // Whether there are NULLs: the server looks at the items themselves.
+    out.put_i32(1);
+    out.put_u32(wire.oid());
+    if count == 0 {
+        return Ok(IsNull::No);
+    }
+    out.put_i32(count);
+    out.put_i32(1);
+    for value in items.iter() {
+        with_length(out, |out| match item {
+            SqlType::Text => super::text::encode(value, out),
+            _ => encode_value(value, item, out),
+        })?;
+    }
     Ok(IsNull::No)
 }
 

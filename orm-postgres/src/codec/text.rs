@@ -2,7 +2,7 @@
 
 use super::{Encoded, Problem, kind, put_text};
 use bytes::BytesMut;
-use orm_core::value::SqlValue;
+use orm_core::value::{BoundValue, RangeValue, SqlValue};
 use tokio_postgres::types::IsNull;
 
 pub(super) fn encode(value: &SqlValue, out: &mut BytesMut) -> Encoded {
@@ -35,6 +35,10 @@ fn literal(value: &SqlValue) -> Result<String, Problem> {
         SqlValue::Json(v) => v.to_string(),
         SqlValue::Net(v) => v.to_string(),
         SqlValue::Array(items) => array(items)?,
+        SqlValue::Bytes(bytes) => {
+            bytes.iter().fold(String::from("\\x"), |text, byte| text + &format!("{byte:02x}"))
+        }
+        SqlValue::Range(range) => self::range(range)?,
         other => return Err(format!("{} cannot be sent as text", kind(other)).into()),
     })
 }
@@ -52,6 +56,20 @@ fn array(items: &[SqlValue]) -> Result<String, Problem> {
         }
     }
     out.push('}');
+    Ok(out)
+}
+
+fn range(range: &RangeValue) -> Result<String, Problem> {
+    let RangeValue::Bounds { lower, upper } = range else { return Ok("empty".to_owned()) };
+    let mut out = String::from(if matches!(lower, BoundValue::Included(_)) { "[" } else { "(" });
+    for (bound, separator) in [(lower, ","), (upper, "")] {
+        match bound {
+            BoundValue::Unbounded => {}
+            BoundValue::Included(v) | BoundValue::Excluded(v) => quote(&literal(v)?, &mut out),
+        }
+        out.push_str(separator);
+    }
+    out.push(if matches!(upper, BoundValue::Included(_)) { ']' } else { ')' });
     Ok(out)
 }
 

@@ -5,7 +5,9 @@ use crate::database::{Database, is_unfinished};
 use crate::error::Failed;
 use orm_core::transaction::{IsolationLevel, TransactionOptions};
 use orm_core::{Error, Result};
+use std::fmt::Write;
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 /// Begins a transaction on a connection of the pool.
 pub(crate) async fn begin(database: &Database, options: TransactionOptions) -> Result<Scope> {
@@ -26,13 +28,19 @@ pub(crate) async fn begin(database: &Database, options: TransactionOptions) -> R
 
 /// A savepoint has no options of its own.
 pub(super) fn refuse_options(options: &TransactionOptions) -> Result<()> {
-    if *options == TransactionOptions::default() {
-        return Ok(());
+    if options.durable {
+        return Err(Error::usage(
+            "a durable transaction was begun inside of another one, where it would be a \
+             savepoint, which is undone with that one; begin it on the database",
+        ));
     }
-    Err(Error::usage(
-        "options of a transaction were given inside of another one, where `begin` makes a \
-         savepoint, which has none; give them to the outermost transaction",
-    ))
+    if *options != TransactionOptions::default() {
+        return Err(Error::usage(
+            "options of a transaction were given inside of another one, where `begin` makes a \
+             savepoint, which has none; give them to the outermost transaction",
+        ));
+    }
+    Ok(())
 }
 
 fn sql(options: &TransactionOptions) -> String {
@@ -49,5 +57,35 @@ fn sql(options: &TransactionOptions) -> String {
     if options.deferrable {
         sql.push_str(" DEFERRABLE");
     }
+    for (name, limit) in [
+        ("statement_timeout", options.statement_timeout),
+        ("lock_timeout", options.lock_timeout),
+        ("idle_in_transaction_session_timeout", options.idle_timeout),
+    ] {
+        if let Some(limit) = limit {
+            write!(sql, "; SET LOCAL {name} = {}", milliseconds(limit)).ok();
+        }
+    }
     sql
+}
+
+/// As the server counts limits: up, so that a short one does not become none, and at most as many
+/// as it takes, which are 24 days.
+fn milliseconds(limit: Duration) -> u128 {
+    limit.as_nanos().div_ceil(1_000_000).min(2_147_483_647)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::milliseconds;
+    use std::time::Duration;
+
+    #[test]
+    fn limits_are_rounded_up_and_bounded() {
+        assert_eq!(milliseconds(Duration::ZERO), 0);
+        assert_eq!(milliseconds(Duration::from_nanos(1)), 1);
+        assert_eq!(milliseconds(Duration::from_micros(1001)), 2);
+        assert_eq!(milliseconds(Duration::from_secs(5)), 5000);
+        assert_eq!(milliseconds(Duration::MAX), 2_147_483_647);
+    }
 }

@@ -42,9 +42,6 @@ fn query_sets() -> Vec<Case> {
             let sea = Book::objects().filter(|b| b.tags().name().eq("sea"));
             sea.update(db, |b| b.subtitle().set(concat((b.title(), "!")))).await?
         }),
-        case!("update/update_join_in_f_error", |db| {
-            Book::objects().update(db, |b| b.title().set(b.publisher().name())).await?
-        }),
         case!("update/update_ordered_sliced_error", |db| {
             let first = Book::objects().order_by(|b| b.id()).limit(2);
             first.update(db, |b| b.title().set("x")).await?

@@ -1,0 +1,345 @@
+//! Drafts as the statements that insert them: which of them go together, and in which form.
+//!
+//! - Up to [`VALUES_UP_TO`] rows stand in VALUES: a text for each number of rows, so that a model
+//!   has no more texts than that, and the server plans each of them once.
+//! - More of them travel by columns, an array each: one text for any number of rows. These arrays
+//!   are put together nowhere: they are written to the wire from where the drafts have their
+//!   values ([`SqlValue::Items`]).
+//! - Of many drafts, those that leave different columns to the database go into different
+//!   statements, since an array has no place for DEFAULT. Those with expressions stand in VALUES.
+//!
+//! The rows of a statement come back in the order of its drafts. The server promises no order of
+//! RETURNING in general; but it inserts rows in the order in which they reach the insertion, and
+//! returns each as it is inserted. Here they come from VALUES or from UNNEST, which are read from
+//! the first to the last, and nothing that could change the order (a join, a sort, parallel
+//! workers) stands in between.
+
+use super::RawDraft;
+use crate::error::Result;
+use crate::exec::Statement;
+use crate::model::{FieldMeta, ModelMeta};
+use crate::query::{self, Conflict, Given, Insert, InsertValue, Returning};
+use crate::value::{ItemList, Items, SqlType, SqlValue};
+use chrono::{SubsecRound, Utc};
+use smallvec::SmallVec;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// How many rows stand in VALUES, at the most.
+const VALUES_UP_TO: usize = 24;
+/// How many rows do whose text is seldom sent again: with expressions, or without any value.
+const ODD_ROWS: usize = 500;
+/// How many rows travel as arrays in one statement, and how many bytes, more or less.
+const ROWS: usize = 1 << 14;
+const BYTES: usize = 16 << 20;
+/// How many values a statement with expressions is given; the expressions have some of their own.
+const PARAMETERS: usize = 30_000;
+
+/// A row to be: a value for each field of the model.
+type Row = Vec<InsertValue>;
+
+/// What is said of all rows of an insertion.
+pub(crate) struct Insertion {
+    pub(crate) model: &'static ModelMeta,
+    pub(crate) conflict: Option<Conflict>,
+    pub(crate) returning: Returning,
+}
+
+/// A statement that inserts some of the drafts.
+pub(crate) struct Part {
+    pub(crate) statement: Statement,
+    /// The places of its rows among the drafts, where these went into several groups.
+    pub(crate) places: Vec<usize>,
+    /// The fields that its parameters are for, one after another; none where that is not so plain.
+    pub(crate) fields: Vec<&'static FieldMeta>,
+}
+
+impl Insertion {
+    /// Rows that are inserted and returned.
+    pub(crate) fn new(model: &'static ModelMeta) -> Self {
+        Insertion { model, conflict: None, returning: Returning::Rows }
+    }
+
+    /// The statement for one draft.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::Error::Usage`] for a draft that is not complete.
+    pub(crate) fn one(&self, draft: RawDraft) -> Result<Part> {
+        let row = draft.into_values(&now())?;
+        let kind = Kind::of(self.model, &row);
+        self.value_rows(vec![row], Vec::new(), kind, true)
+    }
+
+    /// The statements for drafts.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::Error::Usage`] for a draft that is not complete.
+    pub(crate) fn all(&self, drafts: Vec<RawDraft>) -> Result<Vec<Part>> {
+        let count = drafts.len();
+        let mut groups = self.groups(drafts)?;
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        if count <= VALUES_UP_TO {
+            return Ok(vec![self.few(groups)?]);
+        }
+        if let [only] = groups.as_mut_slice() {
+            only.places.clear();
+        }
+        let mut parts = Vec::new();
+        for group in groups {
+            self.group(group, &mut parts)?;
+        }
+        Ok(parts)
+    }
+
+    /// Drafts by what they leave to the database.
+    fn groups(&self, drafts: Vec<RawDraft>) -> Result<Vec<Group>> {
+        let now = now();
+        let rows = drafts.len();
+        let mut groups: Vec<Group> = Vec::new();
+        let mut at = 0;
+        for (place, draft) in drafts.into_iter().enumerate() {
+            let row = draft.into_values(&now)?;
+            let kind = Kind::of(self.model, &row);
+            // Drafts mostly come from one place, so this one is of the kind of the last.
+            if groups.get(at).is_none_or(|group| group.kind != kind) {
+                let found = groups.iter().position(|group| group.kind == kind);
+                at = found.unwrap_or(groups.len());
+            }
+            if at == groups.len() {
+                let room = if at == 0 { rows } else { 0 };
+                let (rows, places) = (Vec::with_capacity(room), Vec::with_capacity(room));
+                groups.push(Group { kind, rows, places });
+            }
+            groups[at].rows.push(row);
+            groups[at].places.push(place);
+        }
+        Ok(groups)
+    }
+
+    /// Few rows go into one statement, whatever they are.
+    fn few(&self, groups: Vec<Group>) -> Result<Part> {
+        let same = groups.len() == 1;
+        let mut rows = Vec::new();
+        let mut kind: Option<Kind> = None;
+        for group in groups {
+            kind = Some(match kind {
+                Some(kind) => kind.and(&group.kind),
+                None => group.kind,
+            });
+            rows.extend(group.places.into_iter().zip(group.rows));
+        }
+        rows.sort_by_key(|(place, _)| *place);
+        let rows = rows.into_iter().map(|(_, row)| row).collect();
+        self.value_rows(rows, Vec::new(), kind.unwrap_or_default(), same)
+    }
+
+    /// The statements for rows of one kind.
+    fn group(&self, group: Group, parts: &mut Vec<Part>) -> Result<()> {
+        let Group { kind, rows, places } = group;
+        let fields = kind.fields(self.model);
+        let plain = !kind.odd && !fields.is_empty();
+        if plain && rows.len() > VALUES_UP_TO {
+            return self.arrays(rows, &places, &fields, parts);
+        }
+        let chunk = ODD_ROWS.min(PARAMETERS / fields.len().max(1)).max(1);
+        let mut places = places.as_slice();
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let some: Vec<Row> = rows.by_ref().take(chunk).collect();
+            let (here, rest) = places.split_at(some.len().min(places.len()));
+            places = rest;
+            parts.push(self.value_rows(some, here.to_vec(), kind.clone(), plain)?);
+        }
+        Ok(())
+    }
+
+    /// Rows that stand in VALUES; `same` where all have values for the same fields.
+    fn value_rows(
+        &self,
+        rows: Vec<Row>,
+        places: Vec<usize>,
+        kind: Kind,
+        same: bool,
+    ) -> Result<Part> {
+        let count = rows.len();
+        let fields = kind.fields(self.model);
+        let mut values = Vec::with_capacity(count * fields.len());
+        for row in rows {
+            values.extend(row.into_iter().enumerate().filter_map(|(place, value)| {
+                let left = kind.leaves(place);
+                (!left).then_some(value)
+            }));
+        }
+        let statement = self.statement(fields.clone(), Given::Rows(count, values))?;
+        let plain = same && !kind.odd && !fields.is_empty();
+        let cached = count == 1 || (plain && count <= VALUES_UP_TO);
+        let statement = Statement { cached, ..statement };
+        Ok(Part { statement, places, fields: if plain { fields } else { Vec::new() } })
+    }
+
+    /// Rows that travel as arrays.
+    fn arrays(
+        &self,
+        rows: Vec<Row>,
+        places: &[usize],
+        fields: &[&'static FieldMeta],
+        parts: &mut Vec<Part>,
+    ) -> Result<()> {
+        let chunks = chunks(&rows);
+        let rows = Arc::new(rows);
+        for range in chunks {
+            let column = |field: &&'static FieldMeta| {
+                let place = self.model.fields.iter().position(|other| std::ptr::eq(other, *field));
+                let (rows, place) = (rows.clone(), place.unwrap_or(usize::MAX));
+                SqlValue::Items(Items::new(ColumnOf { rows, place, range: range.clone() }))
+            };
+            let arrays = fields.iter().map(column).collect();
+            let statement = self.statement(fields.to_vec(), Given::Arrays(arrays))?;
+            let places = places.get(range).unwrap_or_default().to_vec();
+            parts.push(Part { statement, places, fields: fields.to_vec() });
+        }
+        Ok(())
+    }
+
+    fn statement(&self, fields: Vec<&'static FieldMeta>, rows: Given) -> Result<Statement> {
+        query::insert(Insert {
+            model: self.model,
+            fields,
+            rows,
+            conflict: self.conflict.clone(),
+            returning: self.returning.clone(),
+        })
+    }
+}
+
+fn now() -> SqlValue {
+    SqlValue::TimestampTz(Utc::now().trunc_subsecs(6))
+}
+
+/// Rows that can go together.
+struct Group {
+    kind: Kind,
+    rows: Vec<Row>,
+    places: Vec<usize>,
+}
+
+/// What decides with which others a row can go.
+#[derive(Clone, Default, PartialEq)]
+struct Kind {
+    /// The fields that it leaves to the database, by place: bits.
+    left: SmallVec<[u64; 2]>,
+    /// It has values that are no item of an array.
+    odd: bool,
+}
+
+impl Kind {
+    fn of(model: &ModelMeta, row: &Row) -> Kind {
+        let mut kind = Kind { left: SmallVec::from_elem(0, row.len().div_ceil(64)), odd: false };
+        for (place, value) in row.iter().enumerate() {
+            match value {
+                // A type that is known by its name only, in its own binary form.
+                InsertValue::Value(SqlValue::Bytes(_)) => {
+                    let named = |field: &FieldMeta| matches!(field.sql_type, SqlType::Named(_));
+                    kind.odd |= model.fields.get(place).is_some_and(named);
+                }
+                InsertValue::Value(_) => {}
+                InsertValue::Node(_) => kind.odd = true,
+                InsertValue::Default => {
+                    if let Some(bits) = kind.left.get_mut(place / 64) {
+                        *bits |= 1 << (place % 64);
+                    }
+                }
+            }
+        }
+        kind
+    }
+
+    /// What rows of both kinds leave to the database.
+    fn and(mut self, other: &Kind) -> Kind {
+        self.left.iter_mut().zip(&other.left).for_each(|(bits, other)| *bits &= other);
+        self.odd |= other.odd;
+        self
+    }
+
+    fn leaves(&self, place: usize) -> bool {
+        self.left.get(place / 64).is_some_and(|bits| bits & (1 << (place % 64)) != 0)
+    }
+
+    /// The fields that are not left to the database.
+    fn fields(&self, model: &'static ModelMeta) -> Vec<&'static FieldMeta> {
+        let fields = model.fields.iter().enumerate();
+        fields.filter(|(place, _)| !self.leaves(*place)).map(|(_, field)| field).collect()
+    }
+}
+
+/// One column of some rows.
+struct ColumnOf {
+    rows: Arc<Vec<Row>>,
+    place: usize,
+    range: Range<usize>,
+}
+
+static NULL: SqlValue = SqlValue::Null;
+
+impl ItemList for ColumnOf {
+    fn count(&self) -> usize {
+        self.range.len()
+    }
+
+    fn item(&self, place: usize) -> &SqlValue {
+        let row = self.rows.get(self.range.start + place);
+        match row.and_then(|row| row.get(self.place)) {
+            Some(InsertValue::Value(value)) => value,
+            _ => &NULL,
+        }
+    }
+}
+
+/// The rows of each statement: so many, and of so many bytes.
+fn chunks(rows: &[Row]) -> Vec<Range<usize>> {
+    let mut chunks = Vec::new();
+    let (mut start, mut bytes) = (0, 0);
+    for (place, row) in rows.iter().enumerate() {
+        let size = row.iter().map(size).sum::<usize>();
+        if place > start && (place - start == ROWS || bytes + size > BYTES) {
+            chunks.push(start..place);
+            (start, bytes) = (place, 0);
+        }
+        bytes += size;
+    }
+    chunks.push(start..rows.len());
+    chunks
+}
+
+/// About how many bytes a value takes.
+fn size(value: &InsertValue) -> usize {
+    fn of(value: &SqlValue) -> usize {
+        match value {
+            SqlValue::Text(text) => 8 + text.len(),
+            SqlValue::Bytes(bytes) => 8 + bytes.len(),
+            SqlValue::Json(json) => json_size(json),
+            SqlValue::Array(items) => 8 + items.iter().map(of).sum::<usize>(),
+            _ => 16,
+        }
+    }
+    match value {
+        InsertValue::Value(value) => of(value),
+        _ => 0,
+    }
+}
+
+fn json_size(json: &serde_json::Value) -> usize {
+    use serde_json::Value;
+    match json {
+        Value::String(text) => 8 + text.len(),
+        Value::Array(items) => 8 + items.iter().map(json_size).sum::<usize>(),
+        Value::Object(map) => {
+            8 + map.iter().map(|(k, v)| 8 + k.len() + json_size(v)).sum::<usize>()
+        }
+        _ => 8,
+    }
+}

@@ -1,0 +1,258 @@
+//! Drafts whose fields are named at run time.
+
+use crate::column::Column;
+use crate::draft::{Complete, CompleteBut, Draft, RawDraft};
+use crate::error::Result;
+use crate::expr::Expr;
+use crate::model::{Choice, FieldMeta, Model};
+use crate::query::InsertValue;
+use crate::queryset::parse_value;
+use crate::value::{SqlType, SqlValue};
+use rust_decimal::Decimal;
+use serde_json::Value;
+use std::marker::PhantomData;
+
+/// A row to be whose fields are named at run time: what `Book::dyn_draft()` returns.
+///
+/// It can be saved, created, bulk-created like any other draft. Names, types and missing fields
+/// are checked then: the first mistake is the error.
+///
+/// ```text
+/// Book::dyn_draft().set("name", "Lavinia").set("pages", json!(279)).set("author", author.id)
+///     .save(&db).await?
+/// ```
+#[derive(Debug)]
+#[must_use = "a draft is saved by `.save(&db)`, `create` or `bulk_create`"]
+pub struct DynDraft<M> {
+    raw: RawDraft,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<M: Model> DynDraft<M> {
+    /// A draft without values; what generated code calls.
+    pub fn new() -> Self {
+        DynDraft { raw: RawDraft::new(M::meta()), model: PhantomData }
+    }
+
+    /// Gives a field its value: a value of the field's type, an [`SqlValue`], an expression, or JSON.
+    ///
+    /// Numbers widen and narrow where they fit. Text and JSON strings are read as the field's type
+    /// (`"2026-01-31"` for a date). JSON null is NULL, but for a JSON field, which then holds JSON's
+    /// null.
+    pub fn set(mut self, field: &str, value: impl IntoDynValue) -> Self {
+        let meta = M::meta();
+        let value = match meta.field(field) {
+            Some((place, known)) => fitted(known, value.into_dyn()).map(|value| (place, value)),
+            None => {
+                let names: Vec<&str> = meta.fields.iter().map(|field| field.name).collect();
+                Err(format!("there is no such field; the fields are {}", names.join(", ")))
+            }
+        };
+        match value {
+            Ok((place, value)) => self.raw.set(place, value),
+            Err(why) => self.raw.fail(format!("`{field}` of `{}`: {why}", meta.name)),
+        }
+        self
+    }
+
+    /// Whether the draft could be saved as far as can be told without a database.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::Error::Usage`] with the first mistake: an unknown field, a value of another type, a
+    /// required field that is missing.
+    pub fn check(&self) -> Result<()> {
+        self.raw.check()
+    }
+}
+
+impl<M: Model> Default for DynDraft<M> {
+    fn default() -> Self {
+        DynDraft::new()
+    }
+}
+
+impl<M> Clone for DynDraft<M> {
+    fn clone(&self) -> Self {
+        DynDraft { raw: self.raw.clone(), model: PhantomData }
+    }
+}
+
+impl<M: Model> Draft for DynDraft<M> {
+    type Model = M;
+    fn into_raw(self) -> RawDraft {
+        self.raw
+    }
+}
+#[diagnostic::do_not_recommend]
+impl<M: Model> Complete for DynDraft<M> {}
+#[diagnostic::do_not_recommend]
+impl<M: Model, F> CompleteBut<F> for DynDraft<M> {}
+
+/// What [`DynDraft::set`] takes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the value of a field",
+    label = "expected a column type, an `SqlValue`, an expression or JSON",
+    note = "a relation takes its key: `.set(\"author\", author.id)`"
+)]
+pub trait IntoDynValue {
+    /// The value.
+    fn into_dyn(self) -> InsertValue;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Column> IntoDynValue for T {
+    fn into_dyn(self) -> InsertValue {
+        InsertValue::Value(self.into_value())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl IntoDynValue for SqlValue {
+    fn into_dyn(self) -> InsertValue {
+        InsertValue::Value(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl IntoDynValue for &str {
+    fn into_dyn(self) -> InsertValue {
+        InsertValue::Value(SqlValue::Text(self.to_owned()))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<R, T, K> IntoDynValue for Expr<R, T, K> {
+    fn into_dyn(self) -> InsertValue {
+        InsertValue::Node(Box::new(self.into_node()))
+    }
+}
+
+type Fitted<T> = Result<T, String>;
+
+fn fitted(field: &'static FieldMeta, value: InsertValue) -> Fitted<InsertValue> {
+    if field.generated.is_some() {
+        return Err("the database calculates it".to_owned());
+    }
+    let InsertValue::Value(value) = value else { return Ok(value) };
+    let value = fit(field.sql_type, value)?;
+    if value.is_null() && !field.null {
+        return Err("it cannot be NULL".to_owned());
+    }
+    match chosen(field.choices, &value) {
+        true => Ok(InsertValue::Value(value)),
+        false => {
+            let choices: Vec<&str> = field.choices.iter().map(|choice| choice.value).collect();
+            Err(format!("the value must be one of {}", choices.join(", ")))
+        }
+    }
+}
+
+/// Whether a value is one of the choices. What is not could not be read back.
+fn chosen(choices: &[Choice], value: &SqlValue) -> bool {
+    let value = match value {
+        SqlValue::Text(text) => text.clone(),
+        SqlValue::I16(number) => number.to_string(),
+        SqlValue::I32(number) => number.to_string(),
+        SqlValue::I64(number) => number.to_string(),
+        _ => return true,
+    };
+    choices.is_empty() || choices.iter().any(|choice| choice.value == value)
+}
+
+/// A value as one of the field's type.
+fn fit(sql_type: SqlType, value: SqlValue) -> Fitted<SqlValue> {
+    use {SqlType as T, SqlValue as V};
+    let right = match (sql_type, &value) {
+        (T::Array(item), V::Array(_)) => return fit_items(*item, value),
+        (T::Jsonb, V::Json(_)) => true,
+        (_, V::Json(_)) => return from_json(sql_type, value),
+        (T::Text | T::Named(_), V::Text(_)) => true,
+        (_, V::Text(text)) => return read(sql_type, text),
+        (_, V::I16(_) | V::I32(_) | V::I64(_)) => return whole(sql_type, &value),
+        (T::Float8, V::F32(number)) => return Ok(V::F64(f64::from(*number))),
+        (_, V::Null) | (T::Named(_), _) => true,
+        (T::Bool, V::Bool(_)) | (T::Numeric, V::Decimal(_)) | (T::Bytea, V::Bytes(_)) => true,
+        (T::Float4, V::F32(_)) | (T::Float8, V::F64(_)) | (T::Interval, V::Interval(_)) => true,
+        (T::Date, V::Date(_)) | (T::Time, V::Time(_)) | (T::Timestamp, V::Timestamp(_)) => true,
+        (T::TimestampTz, V::TimestampTz(_)) | (T::Uuid, V::Uuid(_)) => true,
+        (T::Inet | T::Cidr, V::Net(_)) => true,
+        (
+            T::Int4Range | T::Int8Range | T::NumRange | T::DateRange | T::TsRange | T::TsTzRange,
+            V::Range(_),
+        ) => true,
+        _ => false,
+    };
+    if right { Ok(value) } else { Err(wanted(sql_type)) }
+}
+
+fn wanted(sql_type: SqlType) -> String {
+    format!("the value must be `{}`", sql_type.name())
+}
+
+fn fit_items(item: SqlType, value: SqlValue) -> Fitted<SqlValue> {
+    let SqlValue::Array(items) = value else { return Err(wanted(item)) };
+    let items = items.into_iter().map(|value| fit(item, value));
+    Ok(SqlValue::Array(items.collect::<Fitted<_>>()?))
+}
+
+/// A whole number as one of the field's type, where it is not too large for it.
+fn whole(sql_type: SqlType, value: &SqlValue) -> Fitted<SqlValue> {
+    let number = match value {
+        SqlValue::I16(number) => i64::from(*number),
+        SqlValue::I32(number) => i64::from(*number),
+        SqlValue::I64(number) => *number,
+        _ => return Err(wanted(sql_type)),
+    };
+    let large = |_| format!("the number is out of range for `{}`", sql_type.name());
+    Ok(match sql_type {
+        SqlType::Int2 => SqlValue::I16(i16::try_from(number).map_err(large)?),
+        SqlType::Int4 => SqlValue::I32(i32::try_from(number).map_err(large)?),
+        SqlType::Int8 => SqlValue::I64(number),
+        SqlType::Numeric => SqlValue::Decimal(Decimal::from(number)),
+        SqlType::Float8 => SqlValue::F64(f64::from(i32::try_from(number).map_err(large)?)),
+        SqlType::Named(_) => value.clone(),
+        _ => return Err(wanted(sql_type)),
+    })
+}
+
+fn read(sql_type: SqlType, text: &str) -> Fitted<SqlValue> {
+    match sql_type {
+        SqlType::Inet | SqlType::Cidr => {
+            let address = || text.parse::<std::net::IpAddr>().ok().map(ipnet::IpNet::from);
+            let net = text.parse::<ipnet::IpNet>().ok().or_else(address);
+            net.map(SqlValue::Net).ok_or_else(|| wanted(sql_type))
+        }
+        _ => parse_value(sql_type, text).map_err(|wanted| format!("the value must be {wanted}")),
+    }
+}
+
+fn from_json(sql_type: SqlType, value: SqlValue) -> Fitted<SqlValue> {
+    let SqlValue::Json(json) = value else { return Err(wanted(sql_type)) };
+    match (sql_type, json) {
+        (SqlType::Jsonb, json) => Ok(SqlValue::Json(json)),
+        (_, Value::Null) => Ok(SqlValue::Null),
+        (_, Value::Bool(bool)) => fit(sql_type, SqlValue::Bool(bool)),
+        (_, Value::String(text)) => fit(sql_type, SqlValue::Text(text)),
+        (SqlType::Array(item), Value::Array(items)) => {
+            let items = items.into_iter().map(|json| from_json(*item, SqlValue::Json(json)));
+            Ok(SqlValue::Array(items.collect::<Fitted<_>>()?))
+        }
+        (SqlType::Numeric, Value::Number(number)) => {
+            let text = number.to_string();
+            let decimal = text.parse().or_else(|_| Decimal::from_scientific(&text));
+            decimal.map(SqlValue::Decimal).map_err(|_| wanted(sql_type))
+        }
+        (SqlType::Float4, Value::Number(number)) => {
+            number.as_f64().map(|n| SqlValue::F32(n as f32)).ok_or_else(|| wanted(sql_type))
+        }
+        (SqlType::Float8, Value::Number(number)) => {
+            number.as_f64().map(SqlValue::F64).ok_or_else(|| wanted(sql_type))
+        }
+        (_, Value::Number(number)) => match number.as_i64() {
+            Some(number) => whole(sql_type, &SqlValue::I64(number)),
+            None => Err(wanted(sql_type)),
+        },
+        _ => Err(wanted(sql_type)),
+    }
+}

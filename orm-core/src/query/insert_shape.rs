@@ -1,0 +1,120 @@
+//! Statements of plain insertions, remembered by their shape, as [`super::cache`] does for reads.
+
+use super::change::Returning;
+use super::insert::{Conflict, ConflictTarget, Given, Insert, InsertValue};
+use crate::error::Result;
+use crate::exec::{OutputColumn, Statement};
+use crate::hash::FoldState;
+use crate::value::{SqlType, SqlValue};
+use crate::watch::About;
+use smallvec::SmallVec;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+
+static SHAPES: LazyLock<RwLock<HashMap<Shape, Arc<Compiled>, FoldState>>> =
+    LazyLock::new(RwLock::default);
+
+/// So many shapes are kept; with more, we begin anew.
+const LIMIT: usize = 2_000;
+
+/// All that the text of an insertion of plain values depends on. Metadata is static: its address
+/// says which it is.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Shape {
+    model: usize,
+    fields: SmallVec<[usize; 16]>,
+    /// How many rows; none for arrays.
+    rows: Option<usize>,
+    /// What may be there already: `None` for nothing, no fields for anything.
+    unless: Option<SmallVec<[usize; 2]>>,
+    returning: bool,
+}
+
+/// A statement without its values.
+struct Compiled {
+    sql: String,
+    types: Vec<SqlType>,
+    columns: Vec<OutputColumn>,
+    about: About,
+}
+
+impl Shape {
+    /// The shape of an insertion; `None` where the text depends on anything else.
+    pub(super) fn of(insert: &Insert) -> Option<Shape> {
+        let rows = match &insert.rows {
+            Given::Arrays(_) => None,
+            Given::Rows(rows, values) => {
+                let plain = |value: &InsertValue| matches!(value, InsertValue::Value(_));
+                (*rows > 0 && !values.is_empty() && values.iter().all(plain)).then_some(())?;
+                Some(*rows)
+            }
+        };
+        let unless = match &insert.conflict {
+            None => None,
+            Some(Conflict::Nothing(None)) => Some(SmallVec::new()),
+            Some(Conflict::Nothing(Some(ConflictTarget::Fields(fields)))) => {
+                Some(fields.iter().map(|field| address(*field)).collect())
+            }
+            Some(_) => return None,
+        };
+        let returning = match &insert.returning {
+            Returning::Nothing => false,
+            Returning::Rows => true,
+            Returning::Fields(_) | Returning::Upserted => return None,
+        };
+        let fields = insert.fields.iter().map(|field| address(*field)).collect();
+        Some(Shape { model: address(insert.model), fields, rows, unless, returning })
+    }
+}
+
+/// The statement of an insertion: the one that is kept for its shape with these values, or a new
+/// one. Values stand in the statement in the order in which they are given.
+pub(super) fn remembered(
+    shape: Shape,
+    insert: Insert,
+    compile: impl FnOnce(Insert) -> Result<Statement>,
+) -> Result<Statement> {
+    let found = SHAPES.read().unwrap_or_else(PoisonError::into_inner).get(&shape).cloned();
+    let Some(compiled) = found else {
+        let statement = compile(insert)?;
+        keep(shape, &statement);
+        return Ok(statement);
+    };
+    let values: Vec<SqlValue> = match insert.rows {
+        Given::Arrays(arrays) => arrays,
+        Given::Rows(_, values) => values.into_iter().filter_map(plain).collect(),
+    };
+    Ok(Statement {
+        sql: compiled.sql.clone(),
+        params: values.into_iter().zip(compiled.types.iter().copied()).collect(),
+        columns: compiled.columns.clone(),
+        cached: true,
+        about: compiled.about,
+    })
+}
+
+fn plain(value: InsertValue) -> Option<SqlValue> {
+    match value {
+        InsertValue::Value(value) => Some(value),
+        // A shape has none of these.
+        InsertValue::Default | InsertValue::Node(_) => None,
+    }
+}
+
+fn keep(shape: Shape, statement: &Statement) {
+    let compiled = Compiled {
+        sql: statement.sql.clone(),
+        types: statement.params.iter().map(|param| param.1).collect(),
+        columns: statement.columns.clone(),
+        about: statement.about,
+    };
+    let mut shapes = SHAPES.write().unwrap_or_else(PoisonError::into_inner);
+    if shapes.len() >= LIMIT {
+        shapes.clear();
+    }
+    shapes.insert(shape, Arc::new(compiled));
+}
+
+fn address<T>(of: &'static T) -> usize {
+    std::ptr::from_ref(of).addr()
+}

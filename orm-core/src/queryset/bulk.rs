@@ -1,0 +1,464 @@
+//! `bulk_create`, and what it does with rows that are there already.
+
+use super::load;
+use super::{Free, QuerySet};
+use crate::draft::rows::{Insertion, Part};
+use crate::draft::{Complete, Draft, DraftOf, RawDraft};
+use crate::error::{Error, Result};
+use crate::exec::{BoxFuture, Executor};
+use crate::expr::{Assignments, Columns, Condition};
+use crate::hash::FoldState;
+use crate::model::{FieldMeta, Key, Model, ModelMeta, Own, Path, PathBuf, Root, Scope};
+use crate::node::Node;
+use crate::query::{Conflict, ConflictTarget, Returning};
+use crate::row::Decoder;
+use crate::watch::{Place, called_at};
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::future::IntoFuture;
+use std::hash::{BuildHasher, Hasher};
+use std::marker::PhantomData;
+use std::panic::Location;
+
+impl<M: Model, O> QuerySet<M, O, Free> {
+    /// Inserts the rows of drafts, any number of them, and returns them in the order of the drafts
+    /// as the database has them: with keys, defaults of the database and generated columns.
+    ///
+    /// ```text
+    /// let books: Vec<Book> = Book::objects().bulk_create(&db, drafts).await?;
+    /// INSERT INTO book (…) VALUES (…), (…) RETURNING …                            -- a few rows
+    /// INSERT INTO book (…) SELECT * FROM UNNEST($1::text[], $2::integer[]) RETURNING …  -- many
+    /// ```
+    ///
+    /// Very many rows, and drafts that leave different fields to the database, go into several
+    /// statements, which are one transaction. Rows that a trigger of the database leaves out are
+    /// not among those returned. What should happen with rows that are there already is said by
+    /// [`on_conflict`](BulkCreate::on_conflict) and its relatives.
+    ///
+    /// # Errors
+    ///
+    /// The constraint that refuses a row, by name: no row is inserted then.
+    #[track_caller]
+    pub fn bulk_create<'a, D>(
+        &self,
+        db: &'a impl Executor,
+        drafts: impl IntoIterator<Item = D>,
+    ) -> BulkCreate<'a, M>
+    where
+        D: DraftOf<M> + Complete,
+    {
+        let drafts = drafts.into_iter().map(Draft::into_raw).collect();
+        BulkCreate { db, drafts, conflict: Ok(None), place: Location::caller(), model: PhantomData }
+    }
+}
+
+/// Rows to be inserted: what [`bulk_create`](QuerySet::bulk_create) returns. `.await` inserts them.
+#[must_use = "nothing is inserted before `.await`"]
+pub struct BulkCreate<'a, M> {
+    db: &'a dyn Executor,
+    drafts: Vec<RawDraft>,
+    conflict: Result<Option<Conflict>>,
+    place: Place,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<'a, M: Model> BulkCreate<'a, M> {
+    /// Leaves out the rows that some unique constraint or index does not allow. Those that were
+    /// inserted are returned.
+    ///
+    /// ```text
+    /// let new = Tag::objects().bulk_create(&db, drafts).on_conflict_ignore().await?;
+    /// INSERT INTO tag (…) VALUES (…), (…) ON CONFLICT DO NOTHING RETURNING …
+    /// ```
+    pub fn on_conflict_ignore(mut self) -> Self {
+        self.conflict = Ok(Some(Conflict::Nothing(None)));
+        self
+    }
+
+    /// Names the columns of a unique constraint or index, to say next what happens to a row that
+    /// has the same values in them: [`update`](OnConflict::update),
+    /// [`update_set`](OnConflict::update_set) or [`ignore`](OnConflict::ignore).
+    ///
+    /// ```text
+    /// Book::objects().bulk_create(&db, drafts)
+    ///     .on_conflict(|b| (b.name(), b.edition())).update(|b| (b.pages(), b.price())).await?
+    /// INSERT INTO book (…) … ON CONFLICT (name, edition)
+    ///     DO UPDATE SET pages = EXCLUDED.pages, price = EXCLUDED.price RETURNING …, (xmax = 0)
+    /// ```
+    pub fn on_conflict<X: Columns<M>>(
+        self,
+        fields: impl FnOnce(&Root<M>) -> X,
+    ) -> OnConflict<'a, M> {
+        let target = fields_named::<M, X>(fields, "on_conflict").map(ConflictTarget::Fields);
+        OnConflict { bulk: self, target }
+    }
+
+    /// Names a unique constraint, as [`on_conflict`](Self::on_conflict) does by its columns.
+    pub fn on_constraint(self, name: impl Into<String>) -> OnConflict<'a, M> {
+        OnConflict { bulk: self, target: Ok(ConflictTarget::Constraint(name.into())) }
+    }
+}
+
+impl<'a, M: Model> IntoFuture for BulkCreate<'a, M> {
+    type Output = Result<Vec<M>>;
+    type IntoFuture = BoxFuture<'a, Result<Vec<M>>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let BulkCreate { db, drafts, conflict, place, model: _ } = self;
+        let insertion = conflict.and_then(|conflict| {
+            let insertion = Insertion { conflict, ..Insertion::new(M::meta()) };
+            Ok((insertion.all(drafts)?, insertion))
+        });
+        let work = Box::pin(async move {
+            let (parts, insertion) = insertion?;
+            let conflict = insertion.conflict.as_ref();
+            run_all(db, M::meta(), &parts, conflict, &Decoder::Fn(M::decode), |_| Ok(())).await
+        });
+        called_at(place, work)
+    }
+}
+
+/// Rows to be inserted, and what might be there already. Say what happens to it.
+#[must_use = "say what happens to a row that is there: `update`, `update_set` or `ignore`"]
+pub struct OnConflict<'a, M> {
+    bulk: BulkCreate<'a, M>,
+    target: Result<ConflictTarget>,
+}
+
+impl<'a, M: Model> OnConflict<'a, M> {
+    /// Leaves the row that is there as it is. Those that were inserted are returned; any other
+    /// constraint that a row violates is an error.
+    pub fn ignore(self) -> BulkCreate<'a, M> {
+        let conflict = self.target.map(|target| Some(Conflict::Nothing(Some(target))));
+        BulkCreate { conflict, ..self.bulk }
+    }
+
+    /// Writes these columns of the draft to the row that is there.
+    ///
+    /// As in Django, no other column is written, `auto_now` ones neither.
+    pub fn update<X: Columns<M>>(self, fields: impl FnOnce(&Root<M>) -> X) -> Upsert<'a, M> {
+        self.upsert().update(fields)
+    }
+
+    /// Assigns to columns of the row that is there. `new` stands for the row that was to be
+    /// inserted.
+    ///
+    /// ```text
+    /// .on_conflict(|s| s.word()).update_set(|s, new| s.n().set(s.n() + new.n()))
+    /// … DO UPDATE SET n = t0.n + EXCLUDED.n
+    /// ```
+    pub fn update_set<X: Assignments<M>>(
+        self,
+        assignments: impl FnOnce(&Root<M>, &Root<M>) -> X,
+    ) -> Upsert<'a, M> {
+        self.upsert().update_set(assignments)
+    }
+
+    fn upsert(self) -> Upsert<'a, M> {
+        let (row, new) = (Scope::fresh(), Scope::fresh());
+        Upsert {
+            bulk: self.bulk,
+            target: self.target,
+            set: Vec::new(),
+            filter: None,
+            row,
+            new,
+            error: None,
+        }
+    }
+}
+
+/// Rows to be inserted, or updated where they are there already. `.await` does it.
+#[must_use = "nothing is written before `.await`"]
+pub struct Upsert<'a, M> {
+    bulk: BulkCreate<'a, M>,
+    target: Result<ConflictTarget>,
+    set: Vec<(&'static FieldMeta, Node)>,
+    filter: Option<Node>,
+    row: Scope,
+    new: Scope,
+    error: Option<Error>,
+}
+
+/// A row as it is after an upsert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Upserted<M> {
+    /// The row.
+    pub row: M,
+    /// It was inserted, and not there before.
+    ///
+    /// Told from the row's system column `xmax`, which is 0 for a row that nobody has locked or
+    /// updated. Partitioned tables cannot return it before PostgreSQL 18, and report an error.
+    pub inserted: bool,
+}
+
+impl<'a, M: Model> Upsert<'a, M> {
+    /// Writes these columns of the draft too.
+    pub fn update<X: Columns<M>>(mut self, fields: impl FnOnce(&Root<M>) -> X) -> Self {
+        match fields_named::<M, X>(fields, "update") {
+            Ok(fields) => {
+                let new = PathBuf::root(self.new, M::meta());
+                let column = |field| (field, Node::Column { path: new.clone(), field });
+                self.set.extend(fields.into_iter().map(column));
+            }
+            Err(error) => self.error = Some(error),
+        }
+        self
+    }
+
+    /// Assigns to columns of the row that is there too.
+    pub fn update_set<X: Assignments<M>>(
+        mut self,
+        assignments: impl FnOnce(&Root<M>, &Root<M>) -> X,
+    ) -> Self {
+        let (row, new) = (self.path(self.row), self.path(self.new));
+        assignments(&row, &new).add_to(&mut self.set);
+        self
+    }
+
+    /// Updates only where a condition holds, of the row that is there and the one that was to be
+    /// inserted. Rows that are neither inserted nor updated are not returned.
+    ///
+    /// ```text
+    /// .update(|b| b.price()).update_where(|b, new| b.price().gt(new.price()))
+    /// … DO UPDATE SET price = EXCLUDED.price WHERE t0.price > EXCLUDED.price
+    /// ```
+    pub fn update_where<C: Condition<M>>(
+        mut self,
+        condition: impl FnOnce(&Root<M>, &Root<M>) -> C,
+    ) -> Self {
+        let (row, new) = (self.path(self.row), self.path(self.new));
+        let condition = condition(&row, &new).into_condition();
+        self.filter = Some(match self.filter.take() {
+            Some(filter) => filter.and(condition),
+            None => condition,
+        });
+        self
+    }
+
+    fn path(&self, scope: Scope) -> Root<M> {
+        <Root<M> as Path<M, Own>>::at(PathBuf::root(scope, M::meta()))
+    }
+
+    fn into_parts(self) -> Result<(&'a dyn Executor, Vec<Part>, Conflict)> {
+        let Upsert { bulk, target, set, filter, row, new, error } = self;
+        error.map_or(Ok(()), Err)?;
+        let model = M::meta();
+        can_be_updated(model, &set)?;
+        let conflict = Conflict::Update { target: target?, set, filter, row, new };
+        let returning = Returning::Upserted;
+        let insertion = Insertion { model, conflict: Some(conflict.clone()), returning };
+        Ok((bulk.db, insertion.all(bulk.drafts)?, conflict))
+    }
+}
+
+impl<'a, M: Model> IntoFuture for Upsert<'a, M> {
+    type Output = Result<Vec<Upserted<M>>>;
+    type IntoFuture = BoxFuture<'a, Result<Vec<Upserted<M>>>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let place = self.bulk.place;
+        let parts = self.into_parts();
+        let work = Box::pin(async move {
+            let (db, parts, conflict) = parts?;
+            let decoder = Decoder::Fn(|reader| {
+                Ok(Upserted { row: M::decode(reader)?, inserted: reader.column()? })
+            });
+            let once = |rows: &[Vec<Upserted<M>>]| match repeated(rows) {
+                true => Err(twice(M::meta(), &conflict)),
+                false => Ok(()),
+            };
+            run_all(db, M::meta(), &parts, Some(&conflict), &decoder, once).await
+        });
+        called_at(place, work)
+    }
+}
+
+/// The primary key tells which row it is, and generated columns follow from others.
+fn can_be_updated(model: &ModelMeta, set: &[(&'static FieldMeta, Node)]) -> Result<()> {
+    let key = |field: &FieldMeta| model.primary_key.iter().any(|p| &model.fields[*p] == field);
+    for (field, _) in set {
+        let why = match field {
+            field if key(field) => "is the primary key",
+            field if field.generated.is_some() => "is calculated by the database",
+            _ => continue,
+        };
+        return Err(Error::usage(format!(
+            "`{}` of `{}` {why} and cannot be updated where a row is there already",
+            field.name, model.name
+        )));
+    }
+    Ok(())
+}
+
+/// The fields that a closure names.
+pub(crate) fn fields_named<M: Model, X: Columns<M>>(
+    fields: impl FnOnce(&Root<M>) -> X,
+    method: &str,
+) -> Result<Vec<&'static FieldMeta>> {
+    let root = <Root<M> as Path<M, Own>>::at(PathBuf::root(Scope::ANY, M::meta()));
+    let mut named = Vec::new();
+    fields(&root).add_to(&mut named);
+    own_fields(M::meta(), named, method)
+}
+
+/// The fields, where all of them are the model's own.
+pub(crate) fn own_fields(
+    model: &'static ModelMeta,
+    named: Vec<&'static FieldMeta>,
+    method: &str,
+) -> Result<Vec<&'static FieldMeta>> {
+    match named.iter().all(|field| model.fields.contains(field)) {
+        true => Ok(named),
+        false => Err(Error::usage(format!(
+            "`{method}` of `{}` takes columns and keys of the model itself, and one of these is \
+             reached through a relation",
+            model.name
+        ))),
+    }
+}
+
+/// Runs the statements of an insertion, all or none, and returns the rows in the order of the
+/// drafts. A check may still refuse what several statements have done together.
+async fn run_all<O: Send + 'static>(
+    db: &dyn Executor,
+    model: &'static ModelMeta,
+    parts: &[Part],
+    conflict: Option<&Conflict>,
+    decoder: &Decoder<O>,
+    check: impl Fn(&[Vec<O>]) -> Result<()>,
+) -> Result<Vec<O>> {
+    match parts {
+        [] => return Ok(Vec::new()),
+        [one] => return run(db, model, one, conflict, decoder).await,
+        _ => {}
+    }
+    let unit = db.begin().await?;
+    let mut rows = Vec::with_capacity(parts.len());
+    for part in parts {
+        rows.push(run(unit.executor(), model, part, conflict, decoder).await?);
+    }
+    check(&rows)?;
+    unit.commit().await?;
+    Ok(in_order(rows, parts))
+}
+
+/// Runs one statement of an insertion. Its errors name the model and the field.
+pub(crate) async fn run<O: Send + 'static>(
+    db: &dyn Executor,
+    model: &'static ModelMeta,
+    part: &Part,
+    conflict: Option<&Conflict>,
+    decoder: &Decoder<O>,
+) -> Result<Vec<O>> {
+    let rows = load::run(db, &part.statement, decoder).await;
+    rows.map_err(|error| explained(error, model, part, conflict))
+}
+
+/// The rows of statements in the order of the drafts. Where some rows are missing nobody can tell
+/// which, and the order is that of the statements.
+fn in_order<O>(rows: Vec<Vec<O>>, parts: &[Part]) -> Vec<O> {
+    let placed = |(rows, part): (&Vec<O>, &Part)| rows.len() == part.places.len();
+    if !rows.iter().zip(parts).all(placed) {
+        return rows.into_iter().flatten().collect();
+    }
+    let places = parts.iter().flat_map(|part| part.places.iter().copied());
+    let mut placed: Vec<(usize, O)> = places.zip(rows.into_iter().flatten()).collect();
+    placed.sort_by_key(|(place, _)| *place);
+    placed.into_iter().map(|(_, row)| row).collect()
+}
+
+/// An error of the server in the words of the call.
+fn explained(
+    error: Error,
+    model: &'static ModelMeta,
+    part: &Part,
+    conflict: Option<&Conflict>,
+) -> Error {
+    match (error, conflict) {
+        (Error::Encode { position, message }, _) => {
+            let count = part.fields.len().max(1);
+            let field = part.fields.get(position.saturating_sub(1) % count);
+            let message = match field {
+                Some(field) => format!("`{}` of `{}`: {message}", field.name, model.name),
+                None => format!("a value of `{}`: {message}", model.name),
+            };
+            Error::Encode { position, message }
+        }
+        (Error::Database(error), Some(conflict)) => match error.code.as_str() {
+            "21000" => twice(model, conflict),
+            "42P10" => no_such_constraint(model, conflict),
+            _ => Error::Database(error),
+        },
+        (error, _) => error.of_model(model.name, model.table),
+    }
+}
+
+/// SQLSTATE 21000, and the same of drafts that went into different statements.
+fn twice(model: &ModelMeta, conflict: &Conflict) -> Error {
+    Error::usage(format!(
+        "two drafts of `{}` have the same {}, and one call cannot write a row twice: leave one of \
+         them out",
+        model.name,
+        target_name(conflict)
+    ))
+}
+
+/// SQLSTATE 42P10.
+fn no_such_constraint(model: &ModelMeta, conflict: &Conflict) -> Error {
+    Error::usage(format!(
+        "no unique constraint or index of `{}` is over {} and nothing else, so that rows cannot be \
+         told apart by it: add `unique(…)` to the model, or name a constraint",
+        model.name,
+        target_name(conflict)
+    ))
+}
+
+fn target_name(conflict: &Conflict) -> String {
+    let target = match conflict {
+        Conflict::Nothing(target) => target.as_ref(),
+        Conflict::Update { target, .. } => Some(target),
+    };
+    match target {
+        Some(ConflictTarget::Fields(fields)) => {
+            let names: Vec<String> = fields.iter().map(|f| format!("`{}`", f.name)).collect();
+            names.join(", ")
+        }
+        Some(ConflictTarget::Constraint(name)) => format!("values for `{name}`"),
+        None => "values".to_owned(),
+    }
+}
+
+/// True where a later statement has updated a row that an earlier one had written.
+fn repeated<M: Model>(statements: &[Vec<Upserted<M>>]) -> bool {
+    let mut written: HashMap<u64, M::Pk, FoldState> = HashMap::default();
+    for rows in statements {
+        // Within one statement the server sees to it.
+        let seen = |row: &&Upserted<M>| {
+            let key = row.row.pk();
+            !row.inserted && written.get(&hash(&key)).is_some_and(|other| *other == key)
+        };
+        if rows.iter().find(seen).is_some() {
+            return true;
+        }
+        written.extend(rows.iter().map(|row| {
+            let key = row.row.pk();
+            (hash(&key), key)
+        }));
+    }
+    false
+}
+
+fn hash(key: &impl Key) -> u64 {
+    struct Text<H>(H);
+    impl<H: Hasher> Write for Text<H> {
+        fn write_str(&mut self, text: &str) -> std::fmt::Result {
+            self.0.write(text.as_bytes());
+            Ok(())
+        }
+    }
+    let mut text = Text(FoldState::default().build_hasher());
+    // Writing to a hasher cannot fail.
+    let _ = write!(text, "{:?}", key.to_values());
+    text.0.finish()
+}

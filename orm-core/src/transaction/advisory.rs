@@ -1,0 +1,175 @@
+//! Advisory locks that a transaction holds: locks on numbers or names, of which only those who
+//! ask for them know.
+
+use super::Transaction;
+use crate::error::Result;
+use crate::exec::{BoxFuture, Executor, NoRows, OutputColumn, RowSink, Statement};
+use crate::row::{Cells, Reader};
+use crate::value::{SqlType, SqlValue};
+
+/// What an advisory lock is on. Keys of different kinds never meet, but for a name and the number
+/// that it is hashed to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AdvisoryKey {
+    /// A number.
+    Number(i64),
+    /// A kind and a number of that kind.
+    Pair(i32, i32),
+    /// A name, which the server hashes to 64 bits.
+    Name(String),
+}
+
+/// What can be the key of an advisory lock: `i64`, `(i32, i32)`, text.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the key of an advisory lock",
+    label = "expected an `i64`, an `(i32, i32)` or text"
+)]
+pub trait IntoAdvisoryKey {
+    /// The key.
+    fn into_key(self) -> AdvisoryKey;
+}
+
+impl IntoAdvisoryKey for AdvisoryKey {
+    fn into_key(self) -> AdvisoryKey {
+        self
+    }
+}
+
+impl IntoAdvisoryKey for i64 {
+    fn into_key(self) -> AdvisoryKey {
+        AdvisoryKey::Number(self)
+    }
+}
+
+impl IntoAdvisoryKey for (i32, i32) {
+    fn into_key(self) -> AdvisoryKey {
+        AdvisoryKey::Pair(self.0, self.1)
+    }
+}
+
+impl IntoAdvisoryKey for &str {
+    fn into_key(self) -> AdvisoryKey {
+        AdvisoryKey::Name(self.to_owned())
+    }
+}
+
+impl IntoAdvisoryKey for &String {
+    fn into_key(self) -> AdvisoryKey {
+        AdvisoryKey::Name(self.clone())
+    }
+}
+
+impl IntoAdvisoryKey for String {
+    fn into_key(self) -> AdvisoryKey {
+        AdvisoryKey::Name(self)
+    }
+}
+
+impl Transaction {
+    /// Waits for the lock on a key, and holds it until the transaction ends.
+    ///
+    /// ```
+    /// # async fn f(tx: &orm_core::transaction::Transaction) -> orm_core::Result<()> {
+    /// tx.advisory_lock(42).await?;               // SELECT pg_advisory_xact_lock($1)
+    /// tx.advisory_lock((1, 42)).await?;          // SELECT pg_advisory_xact_lock($1, $2)
+    /// tx.advisory_lock("nightly report").await?; // SELECT pg_advisory_xact_lock(hashtextextended($1, 0))
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// A savepoint that is rolled back gives back the locks it took. The same lock can be taken
+    /// again by who holds it. Keys are those of the database: other programs that use the same
+    /// number wait for each other.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Deadlock`](crate::Error::Deadlock), and
+    /// [`Error::Timeout`](crate::Error::Timeout) after a `lock_timeout`.
+    pub fn advisory_lock(&self, key: impl IntoAdvisoryKey) -> BoxFuture<'_, Result<()>> {
+        self.wait("pg_advisory_xact_lock", key.into_key())
+    }
+
+    /// The same for several holders at once, who keep those of [`Transaction::advisory_lock`]
+    /// out.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Transaction::advisory_lock`].
+    pub fn advisory_lock_shared(&self, key: impl IntoAdvisoryKey) -> BoxFuture<'_, Result<()>> {
+        self.wait("pg_advisory_xact_lock_shared", key.into_key())
+    }
+
+    /// Takes the lock on a key without waiting; false where somebody else holds it.
+    ///
+    /// ```
+    /// # async fn report(db: &impl orm_core::exec::Executor) -> orm_core::Result<()> {
+    /// let tx = db.begin().await?;
+    /// if tx.try_advisory_lock("nightly report").await? {
+    ///     // Nobody else is at it.
+    /// }
+    /// # tx.commit().await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of the server.
+    pub fn try_advisory_lock(&self, key: impl IntoAdvisoryKey) -> BoxFuture<'_, Result<bool>> {
+        self.attempt("pg_try_advisory_xact_lock", key.into_key())
+    }
+
+    /// The same for several holders at once.
+    ///
+    /// # Errors
+    ///
+    /// Those of the server.
+    pub fn try_advisory_lock_shared(
+        &self,
+        key: impl IntoAdvisoryKey,
+    ) -> BoxFuture<'_, Result<bool>> {
+        self.attempt("pg_try_advisory_xact_lock_shared", key.into_key())
+    }
+
+    fn wait(&self, function: &str, key: AdvisoryKey) -> BoxFuture<'_, Result<()>> {
+        let statement = statement(function, key);
+        Box::pin(async move { self.run(&statement, &mut NoRows).await.map(drop) })
+    }
+
+    fn attempt(&self, function: &str, key: AdvisoryKey) -> BoxFuture<'_, Result<bool>> {
+        let mut statement = statement(function, key);
+        let field = "taken";
+        let column = OutputColumn { model: "the advisory lock", field, sql_type: SqlType::Bool };
+        statement.columns.push(column);
+        Box::pin(async move {
+            let mut taken = Taken(false);
+            self.run(&statement, &mut taken).await?;
+            Ok(taken.0)
+        })
+    }
+}
+
+fn statement(function: &str, key: AdvisoryKey) -> Statement {
+    let (arguments, params) = match key {
+        AdvisoryKey::Number(key) => ("$1", vec![(SqlValue::I64(key), SqlType::Int8)]),
+        AdvisoryKey::Pair(kind, key) => {
+            let pair = [kind, key].map(|n| (SqlValue::I32(n), SqlType::Int4));
+            ("$1, $2", pair.into())
+        }
+        AdvisoryKey::Name(name) => {
+            ("hashtextextended($1, 0)", vec![(SqlValue::Text(name), SqlType::Text)])
+        }
+    };
+    let sql = format!("SELECT {function}({arguments})");
+    Statement { sql, params, cached: true, ..Statement::default() }
+}
+
+/// Whether the lock was taken.
+struct Taken(bool);
+
+impl RowSink for Taken {
+    fn row(&mut self, cells: &dyn Cells) -> Result<()> {
+        self.0 = Reader::new(cells).column::<bool>().unwrap_or(false);
+        Ok(())
+    }
+}

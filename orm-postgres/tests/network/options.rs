@@ -1,0 +1,226 @@
+//! The options of the pool.
+
+use crate::support::{numbers, pid, run, text, url, with};
+use orm_core::Error;
+use orm_postgres::{Database, HealthCheck, QueueMode};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// Waits until a condition holds.
+pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let limit = Instant::now() + Duration::from_secs(10);
+    while !holds().await {
+        assert!(Instant::now() < limit, "never: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+async fn sessions(admin: &Database, name: &str) -> i32 {
+    let sql =
+        format!("SELECT count(*)::int FROM pg_stat_activity WHERE application_name = '{name}'");
+    numbers(admin, &sql).await.unwrap()[0]
+}
+
+#[tokio::test]
+async fn new_connections_run_sql_first() {
+    let db = with(|b| {
+        b.max_connections(2)
+            .after_connect("SET statement_timeout = '7s'")
+            .after_connect("SET work_mem = '5MB'; SET lock_timeout = '3s'")
+    })
+    .await;
+    let tx = db.begin().await.unwrap();
+    for (name, value) in [("statement_timeout", "7s"), ("work_mem", "5MB"), ("lock_timeout", "3s")]
+    {
+        let sql = format!("SELECT current_setting('{name}')");
+        assert_eq!(text(&tx, &sql).await.unwrap(), value);
+        assert_eq!(text(&db, &sql).await.unwrap(), value);
+    }
+    drop(tx);
+    let broken = Database::builder().url(&url()).after_connect("SET no_such_setting = 1");
+    let error = broken.connect().await.unwrap_err();
+    assert!(matches!(error, Error::Connection { .. }), "{error:?}");
+    assert!(error.to_string().contains("no_such_setting"), "{error}");
+}
+
+#[tokio::test]
+async fn the_queue_gives_the_last_or_the_first() {
+    for (mode, same) in [(QueueMode::Lifo, true), (QueueMode::Fifo, false)] {
+        let db = with(|b| b.max_connections(2).min_connections(2).queue_mode(mode)).await;
+        let first = pid(&db).await;
+        assert_eq!(pid(&db).await == first, same, "{mode:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_health_check_costs_nothing_or_one_round_trip() {
+    // A server that vanished without a word is what only a round trip finds; here the pool is told
+    // by the closed socket, in both modes.
+    let admin = Database::connect(&url()).await.unwrap();
+    for mode in [HealthCheck::Fast, HealthCheck::RoundTrip] {
+        let db = with(|b| b.max_connections(1).health_check(mode)).await;
+        let first = pid(&db).await;
+        numbers(&admin, &format!("SELECT pg_terminate_backend({first})::int")).await.unwrap();
+        assert_ne!(pid(&db).await, first, "{mode:?}");
+        let tx = db.begin().await.unwrap();
+        tx.commit().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn old_connections_are_replaced() {
+    let db = with(|b| b.max_connections(1).max_lifetime(Duration::from_millis(150))).await;
+    let first = pid(&db).await;
+    assert_eq!(pid(&db).await, first);
+    tokio::time::sleep(Duration::from_millis(160)).await;
+    assert_ne!(pid(&db).await, first);
+    // One in use is not taken away.
+    let tx = db.begin().await.unwrap();
+    let held = pid(&tx).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(pid(&tx).await, held);
+    tx.commit().await.unwrap();
+    assert_ne!(pid(&db).await, held);
+}
+
+#[tokio::test]
+async fn idle_connections_are_closed_and_some_are_kept() {
+    let admin = Database::connect(&url()).await.unwrap();
+    let db = with(|b| {
+        b.application_name("idlers")
+            .max_connections(6)
+            .min_connections(6)
+            .min_idle(2)
+            .idle_timeout(Duration::from_millis(120))
+    })
+    .await;
+    assert!(sessions(&admin, "idlers").await > 2);
+    until("two are left", async || sessions(&admin, "idlers").await == 2).await;
+    assert_eq!(db.status().connections, 2);
+    // All that are taken are made up for, as far as there is room.
+    let (_a, _b) = (db.begin().await.unwrap(), db.begin().await.unwrap());
+    until("two are free", async || db.status().idle == 2).await;
+    assert_eq!(db.status().connections, 4);
+}
+
+#[tokio::test]
+async fn a_connection_in_use_is_not_idle() {
+    let limit = Duration::from_millis(200);
+    let db = with(|b| b.max_connections(1).idle_timeout(limit)).await;
+    let tx = db.begin().await.unwrap();
+    let held = pid(&tx).await;
+    tokio::time::sleep(limit * 2).await;
+    tx.commit().await.unwrap();
+    assert_eq!(pid(&db).await, held, "it was idle for no time");
+}
+
+#[tokio::test]
+async fn the_pool_can_change_its_size() {
+    let db = with(|b| b.max_connections(1).wait_timeout(Duration::from_millis(50))).await;
+    let one = db.begin().await.unwrap();
+    assert!(matches!(db.begin().await, Err(Error::Pool { .. })));
+    db.set_max_connections(2);
+    let two = db.begin().await.unwrap();
+    db.set_max_connections(1);
+    drop((one, two));
+    until("one is left", async || db.status().connections == 1).await;
+    run(&db, "SELECT 1").await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_given_up_is_cancelled_without_another_call() {
+    let admin = Database::connect(&url()).await.unwrap();
+    let running = "SELECT count(*)::int FROM pg_stat_activity WHERE state = 'active' \
+                   AND query = 'SELECT pg_sleep(50) /* dropped */'";
+    for cancel in [true, false] {
+        let db = with(|b| b.max_connections(1).cancel_on_drop(cancel)).await;
+        let slow = run(&db, "SELECT pg_sleep(50) /* dropped */");
+        assert!(tokio::time::timeout(Duration::from_millis(50), slow).await.is_err());
+        if cancel {
+            until("it is cancelled", async || numbers(&admin, running).await.unwrap() == [0]).await;
+        } else {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            assert_eq!(numbers(&admin, running).await.unwrap(), [1]);
+            pid(&db).await;
+            until("it is cancelled", async || numbers(&admin, running).await.unwrap() == [0]).await;
+        }
+        pid(&db).await;
+    }
+}
+
+#[tokio::test]
+async fn an_exhausted_pool_names_its_limits() {
+    let limit = Duration::from_millis(40);
+    let db = with(|b| b.max_connections(2).wait_timeout(limit)).await;
+    let held = (db.begin().await.unwrap(), db.begin().await.unwrap());
+    let calls: Vec<_> = (0..5)
+        .map(|_| {
+            let db = db.clone();
+            tokio::spawn(async move { run(&db, "SELECT 1").await })
+        })
+        .collect();
+    for call in calls {
+        let error = call.await.unwrap().unwrap_err();
+        let Error::Pool { message } = &error else { panic!("{error:?}") };
+        for part in ["40ms", "all 2 connections", "max_connections", "wait_timeout"] {
+            assert!(message.contains(part), "`{part}` in {message}");
+        }
+    }
+    drop(held);
+    run(&db, "SELECT 1").await.unwrap();
+}
+
+#[tokio::test]
+async fn the_password_is_asked_for_at_each_new_connection() {
+    let admin = Database::connect(&url()).await.unwrap();
+    let role = format!("orm_rotating_{}", std::process::id());
+    let set = async |word: &str, n: usize| {
+        let sql = format!(
+            "SET password_encryption = 'scram-sha-256'; {word} ROLE {role} LOGIN PASSWORD 'token-{n}'"
+        );
+        admin.batch_execute(&sql).await.unwrap();
+    };
+    set("CREATE", 0).await;
+    let valid = Arc::new(AtomicUsize::new(0));
+    let asked = Arc::new(AtomicUsize::new(0));
+    let builder = Database::builder().url(&url()).user(&role).max_connections(2).password_from({
+        let (valid, asked) = (valid.clone(), asked.clone());
+        move || {
+            asked.fetch_add(1, Ordering::Relaxed);
+            let n = valid.load(Ordering::Relaxed);
+            async move {
+                tokio::task::yield_now().await;
+                if n == 9 {
+                    Err(Error::usage("the vault is shut"))
+                } else {
+                    Ok(format!("token-{n}"))
+                }
+            }
+        }
+    });
+    let db = builder.connect().await.unwrap();
+    let first = pid(&db).await;
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+    // Another password: what is open stays, what is new needs it.
+    set("ALTER", 1).await;
+    valid.store(1, Ordering::Relaxed);
+    let tx = db.begin().await.unwrap();
+    assert_eq!(pid(&tx).await, first);
+    assert_ne!(pid(&db).await, first);
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
+    drop(tx);
+    // A provider that lags behind, and one that fails.
+    db.set_max_connections(3);
+    for (n, part) in [(0, "password authentication failed"), (9, "the vault is shut")] {
+        valid.store(n, Ordering::Relaxed);
+        let held = (db.begin().await.unwrap(), db.begin().await.unwrap());
+        let error = db.begin().await.unwrap_err();
+        assert!(matches!(error, Error::Connection { .. }), "{error:?}");
+        let message = error.to_string();
+        assert!(message.contains(part) && !message.contains("token-"), "{message}");
+        drop(held);
+    }
+    db.close().await;
+    admin.batch_execute(&format!("DROP ROLE {role}")).await.unwrap();
+}
