@@ -7,19 +7,25 @@ use orm_testkit::{TestDatabase, assert_num_queries, assert_rows};
 use std::sync::{Arc, Mutex};
 
 /// Each test has a model of its own: receivers are there for the whole process.
-macro_rules! models {
-    ($($name:ident)*) => {$(
-        #[derive(Model, Clone, Debug, PartialEq)]
-        #[model(app = "signals")]
-        pub struct $name {
-            pub id: i64,
-            pub name: String,
-            #[field(default = 0)]
-            pub saves: i32,
-        }
-    )*};
+#[allow(dead_code)]
+mod rows {
+    use orm::prelude::*;
+
+    macro_rules! models {
+        ($($name:ident)*) => {$(
+            #[derive(Model, Clone, Debug, PartialEq)]
+            #[model(app = "signals")]
+            pub struct $name {
+                pub id: i64,
+                pub name: String,
+                #[field(default = 0)]
+                pub saves: i32,
+            }
+        )*};
+    }
+    models!(First Second Third Fourth Fifth Untouched);
 }
-models!(First Second Third Fourth Fifth Untouched);
+use rows::{Fifth, First, Fourth, Second, Third, Untouched};
 
 #[derive(Model, Clone, Debug, PartialEq)]
 #[model(app = "signals", hooks)]
