@@ -65,6 +65,7 @@
 //! - [`Executor`]: what queries run on: a [`Database`], a [`Transaction`]. Functions of yours take
 //!   `&impl Executor`.
 //! - [`tables`]: the tables of models.
+//! - [`n_plus_one`]: the same statement from the same place over and over, found while developing.
 //! - [`Error`]: one error, its kinds named for what the caller can do about them.
 //!
 //! # Features
@@ -133,6 +134,7 @@ pub mod private {
     pub use orm_core::generated::*;
     pub use orm_core::hooks::{HasHooks, HooksOf};
     pub use orm_core::instance::{self, Deleted, DynDraft};
+    pub use orm_core::inventory::submit;
     pub use orm_core::manager::Manager;
     pub use orm_core::model::*;
     pub use orm_core::node::{Node, OrderNode};
@@ -157,7 +159,7 @@ pub use orm_postgres::{
     QueryEvent, QueueMode, SslMode, StatementCache, Subscription, TargetSessionAttrs,
 };
 
-pub use orm_core::{signals, tables};
+pub use orm_core::{n_plus_one, signals, tables};
 
 /// The examples of the documentation, compiled as tests.
 #[cfg(doctest)]
@@ -176,6 +178,8 @@ mod book {
     struct Testing;
     #[doc = include_str!("../docs/book/errors.md")]
     struct Errors;
+    #[doc = include_str!("../docs/book/observing.md")]
+    struct Observing;
     #[doc = include_str!("../docs/book/performance.md")]
     struct Performance;
 }

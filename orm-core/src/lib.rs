@@ -12,7 +12,9 @@
 //! - [`query`]: query state, and the passes that turn it into an [`ast`] statement
 //! - [`exec`], [`transaction`]: what a connection offers, and units of work on it
 //! - [`queryset`]: what users chain
+//! - [`delete`]: rows deleted, and what goes with them
 //! - [`tables`]: the tables of models, and making them
+//! - [`n_plus_one`]: the same statement from the same place over and over
 //! - [`watch`]: what is known of a statement beside its text
 
 #![warn(missing_docs)]
@@ -22,6 +24,7 @@ mod macros;
 
 pub mod ast;
 pub mod column;
+pub mod delete;
 pub mod draft;
 pub mod error;
 pub mod exec;
@@ -33,6 +36,7 @@ pub mod ident;
 pub mod instance;
 pub mod manager;
 pub mod model;
+pub mod n_plus_one;
 pub mod node;
 pub mod prefetch;
 pub mod query;
@@ -49,3 +53,5 @@ pub mod value;
 pub mod watch;
 
 pub use error::{Error, Result};
+#[doc(hidden)]
+pub use inventory;

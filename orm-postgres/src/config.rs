@@ -9,7 +9,7 @@ pub(crate) use hosts::Place;
 
 use crate::connect::{Connector, PasswordProvider};
 use crate::database::Database;
-use crate::event::{Events, Hook, QueryEvent};
+use crate::event::{Events, Hook, QueryEvent, Watch};
 use crate::names::NamedTypes;
 use crate::pool::{Limits, Manager, Pool, Shared, Target};
 use crate::tls::Tls;
@@ -64,6 +64,7 @@ pub struct DatabaseBuilder {
     search_path: Option<String>,
     after_connect: Vec<String>,
     hooks: Vec<Hook>,
+    watch: Watch,
 }
 
 impl Default for DatabaseBuilder {
@@ -91,6 +92,7 @@ impl Default for DatabaseBuilder {
             search_path: None,
             after_connect: Vec::new(),
             hooks: Vec::new(),
+            watch: Watch::default(),
         }
     }
 }
@@ -329,6 +331,33 @@ impl DatabaseBuilder {
         self
     }
 
+    /// From this duration on a statement is slow: its event has the level WARN and the message
+    /// "slow query". The target is `orm::query`, as of all statements.
+    ///
+    /// ```
+    /// # use orm_postgres::Database;
+    /// # use std::time::Duration;
+    /// let builder = Database::builder().slow_query(Duration::from_millis(100));
+    /// ```
+    pub fn slow_query(mut self, limit: Duration) -> Self {
+        self.watch.slow = Some(limit);
+        self
+    }
+
+    /// How often a statement may run from one place in the source within one
+    /// [`orm_core::n_plus_one::request`]; more are told by `tracing`, with the target
+    /// `orm::n_plus_one` and the level WARN. For development: without this, requests are not
+    /// watched.
+    ///
+    /// ```
+    /// # use orm_postgres::Database;
+    /// let builder = Database::builder().detect_n_plus_one(5);
+    /// ```
+    pub fn detect_n_plus_one(mut self, limit: usize) -> Self {
+        self.watch.repeats = Some(limit);
+        self
+    }
+
     /// Makes the pool and its first connections, so that what is wrong shows here.
     ///
     /// # Errors
@@ -353,7 +382,7 @@ impl DatabaseBuilder {
         let places = hosts::places(&config)?;
         let target = target(&config, &places);
         let tls = Tls::new(&ssl)?;
-        let events = Arc::new(Events::default());
+        let events = Arc::new(Events::new(target.clone(), self.watch));
         for hook in self.hooks {
             events.add(hook);
         }

@@ -3,7 +3,8 @@
 use crate::cache::{Found, PreparedStatements};
 use crate::codec::{self, Param};
 use crate::config::StatementCache;
-use crate::error::{Failed, is_outdated};
+use crate::error::{self, Failed, is_outdated};
+use crate::event::{Ended, Started};
 use crate::pool::Shared;
 use crate::rows::{self, Rows};
 use crate::{check, types, unnamed};
@@ -33,6 +34,9 @@ pub(crate) struct Connection {
     /// Types that the driver was told of, where it cannot look them up later.
     known_types: OnceLock<HashSet<Oid>>,
     shared: Arc<Shared>,
+    /// How many nanoseconds the call waited for this connection whose statement comes next, where
+    /// somebody wants to know; otherwise 0.
+    wait: AtomicU64,
     /// True while something is under way: whoever gets the connection next must wait for its end.
     busy: AtomicBool,
     /// True while what is under way can only be short, such as a ROLLBACK.
@@ -64,6 +68,7 @@ impl Connection {
             cache: Mutex::new(PreparedStatements::new(limit)),
             known_types: OnceLock::new(),
             shared,
+            wait: AtomicU64::new(0),
             busy: AtomicBool::new(false),
             ends_soon: AtomicBool::new(false),
             retired: AtomicBool::new(false),
@@ -151,12 +156,12 @@ impl Connection {
         sink: &mut dyn RowSink,
         outdated: Outdated,
     ) -> Result<u64, Failed> {
-        let started = self.shared.events.start();
+        let started = self.shared.events.start(Some(statement));
         let result = match self.start(statement, outdated).await {
             Ok(rows) => rows::drain(rows, statement, &self.shared.names, sink).await,
             Err(failed) => Err(failed),
         };
-        self.shared.events.finish(started, &statement.sql, *result.as_ref().unwrap_or(&0));
+        self.ended(started, statement, result.as_ref().copied());
         result
     }
 
@@ -213,18 +218,22 @@ impl Connection {
 
     /// Runs SQL without parameters, of one or more statements.
     pub(crate) async fn command(&self, sql: &str) -> Result<(), tokio_postgres::Error> {
-        let started = self.shared.events.start();
+        let started = self.shared.events.start(None);
         let result = self.client.batch_execute(sql).await;
-        self.shared.events.finish(started, sql, 0);
+        if started.is_some() {
+            let error = result.as_ref().err().map(error::told);
+            let ended = error.as_ref().map_or(Ended::Rows(0), Ended::Failed);
+            self.shared.events.finish_command(started, sql, || self.take_wait(), ended);
+        }
         result
     }
 
     /// Sends SQL and does not wait for its end: whatever is sent next runs after it.
     pub(crate) fn send(&self, sql: &str) {
-        let started = self.shared.events.start();
+        let started = self.shared.events.start(None);
         // The first poll of the future puts the message into the queue of the driver's task.
         let _ = self.client.batch_execute(sql).now_or_never();
-        self.shared.events.finish(started, sql, 0);
+        self.shared.events.finish_command(started, sql, || self.take_wait(), Ended::Rows(0));
     }
 
     /// Makes a cursor on the server, for the rows of a statement.
@@ -260,7 +269,13 @@ impl Connection {
 
     /// All rows of a statement.
     pub(crate) async fn collect(&self, statement: &Statement) -> Result<Vec<Row>, Failed> {
-        let started = self.shared.events.start();
+        let started = self.shared.events.start(Some(statement));
+        let result = self.collected(statement).await;
+        self.ended(started, statement, result.as_ref().map(|rows| rows.len() as u64));
+        result
+    }
+
+    async fn collected(&self, statement: &Statement) -> Result<Vec<Row>, Failed> {
         let rows = if self.prepares() {
             let prepared = self.prepared(statement).await?;
             self.execute(&prepared, statement).await?
@@ -272,8 +287,45 @@ impl Connection {
         if let (false, Some(row)) = (checked, rows.first()) {
             check::columns(statement, row.columns(), &self.shared.names)?;
         }
-        self.shared.events.finish(started, &statement.sql, rows.len() as u64);
         Ok(rows)
+    }
+
+    /// Tells those who watch of a statement that has ended.
+    #[inline]
+    pub(crate) fn ended(
+        &self,
+        started: Option<Started>,
+        statement: &Statement,
+        result: Result<u64, &Failed>,
+    ) {
+        let ended = match result {
+            Ok(rows) => Ended::Rows(rows),
+            Err(failed) => Ended::Failed(&failed.error),
+        };
+        self.ended_so(started, statement, ended);
+    }
+
+    #[inline]
+    pub(crate) fn ended_so(
+        &self,
+        started: Option<Started>,
+        statement: &Statement,
+        ended: Ended<'_>,
+    ) {
+        self.shared.events.finish(started, statement, || self.take_wait(), ended);
+    }
+
+    /// Remembers how long the next statement's call has waited for this connection.
+    #[cold]
+    pub(crate) fn waited(&self, wait: Duration) {
+        let nanos = u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX);
+        self.wait.store(nanos.max(1), Ordering::Relaxed);
+    }
+
+    #[cold]
+    fn take_wait(&self) -> Option<Duration> {
+        let nanos = self.wait.swap(0, Ordering::Relaxed);
+        (nanos > 0).then(|| Duration::from_nanos(nanos))
     }
 
     async fn warm_up(&self, statement: &Statement) -> Result<(), Failed> {
@@ -312,8 +364,12 @@ impl Connection {
                 Ok(prepared)
             }
             Found::Missing => {
+                let since = self.shared.events.is_heard().then(Instant::now);
                 let prepared = self.prepare(statement).await?;
                 self.check(statement, &prepared).await?;
+                if let Some(since) = since {
+                    self.shared.events.prepared(statement, since);
+                }
                 self.cache().insert(statement, prepared.clone());
                 Ok(prepared)
             }

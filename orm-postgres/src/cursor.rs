@@ -1,6 +1,7 @@
 //! Rows as they are asked for.
 
 use crate::error::Failed;
+use crate::event::{Ended, Started};
 use crate::pool::Loan;
 use crate::rows::{Arrived, Arriving, RowCells, Rows};
 use crate::transaction::Scope;
@@ -8,7 +9,6 @@ use orm_core::Result;
 use orm_core::exec::{BoxFuture, Cursor, RowSink, Statement};
 use std::future::poll_fn;
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
 use tokio_postgres::Row;
 
 /// The most rows that one call gives.
@@ -22,13 +22,17 @@ pub(crate) struct PoolCursor {
     statement: Statement,
     /// Until the last row: then the connection goes back.
     at_work: Option<(Loan, Arriving)>,
-    started: Option<Instant>,
+    started: Option<Started>,
     rows: u64,
 }
 
 impl PoolCursor {
-    pub(crate) fn new(loan: Loan, statement: Statement, rows: Rows) -> Self {
-        let started = loan.shared().events.start();
+    pub(crate) fn new(
+        loan: Loan,
+        statement: Statement,
+        started: Option<Started>,
+        rows: Rows,
+    ) -> Self {
         PoolCursor { statement, at_work: Some((loan, Arriving::new(rows))), started, rows: 0 }
     }
 
@@ -48,20 +52,20 @@ impl PoolCursor {
             }
             Ok(Arrived::Last(rows)) => {
                 self.rows += rows;
-                self.end(false);
+                self.end(Ok(()));
                 Poll::Ready(Ok(rows > 0))
             }
             Err(failed) => {
-                self.end(failed.unfinished);
+                self.end(Err(&failed));
                 Poll::Ready(Err(failed.error))
             }
         }
     }
 
-    fn end(&mut self, unfinished: bool) {
+    fn end(&mut self, result: Result<(), &Failed>) {
         if let Some((loan, _)) = self.at_work.take() {
-            loan.set_busy(unfinished);
-            loan.shared().events.finish(self.started, &self.statement.sql, self.rows);
+            loan.set_busy(result.is_err_and(|failed| failed.unfinished));
+            loan.ended(self.started, &self.statement, result.map(|()| self.rows));
         }
     }
 }
@@ -83,7 +87,9 @@ impl Cursor for PoolCursor {
 
 impl Drop for PoolCursor {
     fn drop(&mut self) {
-        self.end(true);
+        if let Some((loan, _)) = self.at_work.take() {
+            loan.ended(self.started, &self.statement, Ok(self.rows));
+        }
     }
 }
 
@@ -94,7 +100,7 @@ pub(crate) struct ServerCursor<'a> {
     statement: Statement,
     /// The cursor's name on the server; `None` once it is closed.
     name: Option<String>,
-    started: Option<Instant>,
+    started: Option<Started>,
     rows: u64,
 }
 
@@ -106,17 +112,25 @@ impl<'a> ServerCursor<'a> {
         name: String,
     ) -> Result<Self, Failed> {
         let connection = tx.connection();
-        let started = connection.shared().events.start();
-        connection.declare(&statement, &name).await?;
+        let started = connection.shared().events.start(Some(&statement));
+        if let Err(failed) = connection.declare(&statement, &name).await {
+            connection.ended(started, &statement, Err(&failed));
+            return Err(failed);
+        }
         Ok(ServerCursor { tx, statement, name: Some(name), started, rows: 0 })
     }
 
     fn end(&mut self) {
         if let Some(name) = self.name.take() {
             self.tx.close_cursor(&name);
-            let events = &self.tx.connection().shared().events;
-            events.finish(self.started, &self.statement.sql, self.rows);
+            self.tell(Ended::Rows(self.rows));
         }
+    }
+
+    /// Tells those who watch of its end, once.
+    fn tell(&mut self, ended: Ended<'_>) {
+        let started = self.started.take();
+        self.tx.connection().ended_so(started, &self.statement, ended);
     }
 }
 
@@ -126,7 +140,13 @@ impl Cursor for ServerCursor<'_> {
             let Some(name) = &self.name else { return Ok(false) };
             let connection = self.tx.connection();
             let fetched = connection.fetch(&self.statement, name, CHUNK, sink);
-            let rows = self.tx.watch(fetched).await?;
+            let rows = match self.tx.watch(fetched).await {
+                Ok(rows) => rows,
+                Err(error) => {
+                    self.tell(Ended::Failed(&error));
+                    return Err(error);
+                }
+            };
             self.rows += rows;
             if rows < CHUNK as u64 {
                 self.end();

@@ -15,7 +15,7 @@ use orm_core::transaction::{Begin, CommitHook, OnCommit, Transaction, Transactio
 use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// A pool of connections to a PostgreSQL server. Cloning it is cheap and gives the same pool.
@@ -205,7 +205,18 @@ impl Database {
     }
 
     pub(crate) async fn check_out(&self) -> Result<Loan> {
-        check_out(&self.pool).await
+        if !self.shared.events.is_heard() {
+            return check_out(&self.pool).await;
+        }
+        Box::pin(self.check_out_timed()).await
+    }
+
+    /// Somebody wants to know how long a call waits for its connection.
+    async fn check_out_timed(&self) -> Result<Loan> {
+        let since = Instant::now();
+        let loan = check_out(&self.pool).await?;
+        loan.waited(since.elapsed());
+        Ok(loan)
     }
 
     /// Counts the connections that were found dead during one call.
@@ -278,10 +289,14 @@ impl Executor for Database {
             loop {
                 let loan = self.check_out().await?;
                 loan.set_busy(true);
+                let started = self.shared.events.start(Some(&statement));
                 let result = loan.start(&statement, Outdated::PrepareAgain).await;
                 loan.set_busy(result.is_ok());
+                if let Err(failed) = &result {
+                    loan.ended(started, &statement, Err(failed));
+                }
                 if let ControlFlow::Break(result) = attempts.settle(result) {
-                    let cursor = PoolCursor::new(loan, statement, result?);
+                    let cursor = PoolCursor::new(loan, statement, started, result?);
                     return Ok(Box::new(cursor) as Box<dyn Cursor>);
                 }
             }

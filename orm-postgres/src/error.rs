@@ -73,6 +73,15 @@ fn is_fatal(db: &DbError) -> bool {
         || db.code().code().starts_with("08")
 }
 
+/// An error of the driver as ours, for those who watch: the caller keeps it.
+#[cold]
+pub(crate) fn told(error: &tokio_postgres::Error) -> Error {
+    match error.as_db_error() {
+        Some(db) => from_server(db),
+        None => Error::connection(error.to_string(), None),
+    }
+}
+
 /// An error of the driver as ours.
 pub(crate) fn from_driver(error: tokio_postgres::Error) -> Error {
     if let Some(db) = error.as_db_error() {

@@ -22,15 +22,18 @@
 //! - [`TestDatabase`]: a database for each test, from a template
 //! - [`rolled_back`]: a test in a transaction that is rolled back
 //! - [`assert_num_queries!`]: statements counted
+//! - [`assert_no_n_plus_one!`]: no statement runs over and over from one place
 //! - [`assert_rows!`], [`assert_rows_unordered!`]: rows compared
 
 #![warn(missing_docs)]
 
 mod count;
 mod database;
+mod repeats;
 mod rows;
 pub mod server;
 
 pub use count::QueryCounter;
 pub use database::{TestDatabase, TestError, rolled_back};
+pub use repeats::RepeatWatch;
 pub use rows::{Difference, same_rows, same_rows_unordered};

@@ -2,6 +2,7 @@
 
 use crate::support::{Outcome, database, in_order, says};
 use orm::prelude::*;
+use orm::{RelatedAction, RelatedChange};
 use orm_testkit::{QueryCounter, TestDatabase, assert_num_queries, assert_rows};
 
 /// Tells of all that happens to it.
@@ -114,6 +115,55 @@ impl Hooks for Picture {
     }
 }
 
+/// Goes with its venue.
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "hooks", hooks)]
+pub struct Concert {
+    pub id: i64,
+    pub title: String,
+    #[field(on_delete = Cascade, related_name = "concerts")]
+    pub venue: ForeignKey<Venue>,
+    #[field(related_name = "concerts")]
+    pub bands: ManyToMany<Band>,
+}
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "hooks", ordering = [id])]
+pub struct Band {
+    pub id: i64,
+    pub name: String,
+    pub friends: ManyToMany<Self>,
+}
+
+impl Hooks for Concert {
+    async fn before_delete(&self, cx: &HookCx<'_>) -> Result<()> {
+        // It is there, and so is what goes with it.
+        let stored = cx.stored(self).await?.expect("the row is there");
+        assert_eq!((stored.title.as_str(), Concert::objects().count(cx).await?), (&*self.title, 2));
+        draft!(Log { text: format!("before_delete {}", self.title) }).save(cx).await?;
+        if self.title == "refuse" { Err(Error::other("a concert stays")) } else { Ok(()) }
+    }
+    async fn after_delete(&self, cx: &HookCx<'_>) -> Result<()> {
+        assert_eq!(Concert::objects().count(cx).await?, 0);
+        draft!(Log { text: format!("after_delete {}", self.title) }).save(cx).await.map(drop)
+    }
+    async fn related_change(change: &RelatedChange, cx: &HookCx<'_>) -> Result<()> {
+        let (key, keys) = (change.key::<i64>(), change.keys::<i64>());
+        let text = format!(
+            "{:?} {} {} {} {keys:?}",
+            change.action(),
+            change.field(),
+            change.is_reverse(),
+            key.expect("keys are i64"),
+        );
+        draft!(Log { text: text }).save(cx).await?;
+        match (change.action(), keys.contains(&3)) {
+            (RelatedAction::AfterAdd, true) => Err(Error::other("not the third band")),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Asks too late.
 #[derive(Model, Clone, Debug, PartialEq)]
 #[model(app = "hooks", hooks)]
@@ -131,7 +181,7 @@ impl Hooks for Forgetful {
 type Tried<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 async fn venues() -> Tried<TestDatabase> {
-    Ok(database!("api_hooks": Venue, Log, Late, Picture, Forgetful))
+    Ok(database!("api_hooks": Venue, Log, Late, Picture, Forgetful, Band, Concert))
 }
 
 /// What was told so far; it is forgotten then.
@@ -305,8 +355,8 @@ async fn a_row_that_is_gone_or_stale() -> Outcome {
     let gone = old.save(&db).await;
     assert!(matches!(gone, Err(Error::DoesNotExist { model: "Venue" })), "{gone:?}");
     assert_eq!(old.delete(&db).await?.total, 0);
-    // Nothing is left of what was told of these, but for the deletion of nothing.
-    assert_rows!(told(&db).await?, ["before_delete x false"]);
+    // Nothing is left of what was told of these, and there was no row to tell of.
+    assert_eq!(told(&db).await?.len(), 0);
     Ok(())
 }
 
@@ -344,5 +394,70 @@ async fn many_that_save_or_insert_one_row() -> Outcome {
     // One inserts, the next ones find its row, and all but the first of them an older version.
     assert_eq!((inserted, stale), (1, 6));
     assert_eq!(told(&db).await?.len(), 8);
+    Ok(())
+}
+
+#[tokio::test]
+async fn rows_that_a_cascade_takes_are_told_too() -> Outcome {
+    let db = venues().await?;
+    let venue = draft!(Venue { name: "x" }).save(&db).await?;
+    for title in ["first", "refuse"] {
+        venue.concerts().create(&db, draft!(Concert { title })).await?;
+    }
+    told(&db).await?;
+    let error = venue.clone().delete(&db).await.expect_err("a concert refuses");
+    says(&error, &["a concert stays"]);
+    assert_eq!((Venue::objects().count(&db).await?, told(&db).await?.len()), (1, 0));
+    Concert::objects()
+        .filter(|c| c.title().eq("refuse"))
+        .update(&db, |c| c.title().set("b"))
+        .await?;
+    let gone = Venue::objects().filter(|v| v.name().eq("x")).delete(&db).await?;
+    assert_eq!((gone.of::<Venue>(), gone.of::<Concert>()), (1, 2));
+    let expected = [
+        "before_delete x false",
+        "before_delete first",
+        "before_delete b",
+        "after_delete x false",
+        "after_delete first",
+        "after_delete b",
+    ];
+    assert_rows!(told(&db).await?, expected);
+    Ok(())
+}
+
+#[tokio::test]
+async fn many_to_many_relations_from_both_sides() -> Outcome {
+    let db = venues().await?;
+    let venue = draft!(Venue { name: "x" }).save(&db).await?;
+    let concert = venue.concerts().create(&db, draft!(Concert { title: "c" })).await?;
+    let bands = ["a", "b", "c"].map(|name| draft!(Band { name }));
+    let bands = Band::objects().bulk_create(&db, bands).await?;
+    told(&db).await?;
+    concert.bands().add(&db, [&bands[0], &bands[0]]).await?;
+    assert_rows!(told(&db).await?, ["BeforeAdd bands false 1 [1]", "AfterAdd bands false 1 [1]"]);
+    // Only what is not there yet.
+    concert.bands().add(&db, [&bands[0]]).await?;
+    assert_eq!(told(&db).await?.len(), 0);
+    bands[1].concerts().add(&db, [&concert]).await?;
+    assert_rows!(told(&db).await?, ["BeforeAdd bands true 2 [1]", "AfterAdd bands true 2 [1]"]);
+    // Refused, and undone.
+    let error = concert.bands().add(&db, [&bands[2]]).await.expect_err("it was refused");
+    says(&error, &["not the third band"]);
+    assert_eq!((concert.bands().count(&db).await?, told(&db).await?.len()), (2, 0));
+
+    concert.bands().set(&db, [&bands[1]]).await?;
+    let removed = ["BeforeRemove bands false 1 [1]", "AfterRemove bands false 1 [1]"];
+    assert_rows!(told(&db).await?, removed);
+    bands[1].concerts().remove(&db, [&concert]).await?;
+    let removed = ["BeforeRemove bands true 2 [1]", "AfterRemove bands true 2 [1]"];
+    assert_rows!(told(&db).await?, removed);
+    concert.bands().clear(&db).await?;
+    assert_rows!(told(&db).await?, ["BeforeClear bands false 1 []", "AfterClear bands false 1 []"]);
+    let new = concert.bands().create(&db, draft!(Band { name: "d" })).await?;
+    assert_eq!(told(&db).await?.len(), 2);
+    assert_rows!(concert.bands().all(&db).await?, [new]);
+    // A relation that nobody watches is one statement.
+    assert_num_queries!(db, 1, bands[0].friends().add(&db, [&bands[1]]).await?);
     Ok(())
 }

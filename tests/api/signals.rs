@@ -28,6 +28,37 @@ mod rows {
 use rows::{Fifth, First, Fourth, Second, Third, Untouched};
 
 #[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "signals")]
+pub struct Sixth {
+    pub id: i64,
+    pub name: String,
+}
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "signals")]
+pub struct Crate {
+    pub id: i64,
+    #[field(related_name = "crates")]
+    pub sixths: ManyToMany<Sixth>,
+}
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "signals")]
+pub struct Parent {
+    pub id: i64,
+    pub name: String,
+}
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "signals")]
+pub struct Child {
+    pub id: i64,
+    pub name: String,
+    #[field(related_name = "children", on_delete = Cascade)]
+    pub parent: ForeignKey<Parent>,
+}
+
+#[derive(Model, Clone, Debug, PartialEq)]
 #[model(app = "signals", hooks)]
 pub struct Hooked {
     pub id: i64,
@@ -44,7 +75,10 @@ impl Hooks for Hooked {
 type Tried<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 async fn tables() -> Tried<TestDatabase> {
-    Ok(database!("api_signals": First, Second, Third, Fourth, Fifth, Untouched, Hooked))
+    Ok(database!(
+        "api_signals": First, Second, Third, Fourth, Fifth, Untouched, Hooked, Sixth, Crate, Parent,
+        Child
+    ))
 }
 
 #[derive(Clone, Default)]
@@ -176,6 +210,47 @@ async fn one_that_saves_another_row_and_disconnects_itself() -> Outcome {
 }
 
 #[tokio::test]
+async fn changes_of_a_relation() -> Outcome {
+    let db = tables().await?;
+    let told = Told::default();
+    let tell = told.clone();
+    let watch = signals::related_change::<Crate>().connect(move |change, _| {
+        let tell = tell.clone();
+        Box::pin(async move {
+            tell.tell(format!("{:?} {:?}", change.action(), change.keys::<i64>()));
+            Ok(())
+        })
+    });
+    let sixth = draft!(Sixth { name: "x" }).save(&db).await?;
+    let full = draft!(Crate {}).save(&db).await?;
+    full.sixths().add(&db, [&sixth]).await?;
+    sixth.crates().clear(&db).await?;
+    let expected = ["BeforeAdd [1]", "AfterAdd [1]", "BeforeClear []", "AfterClear []"];
+    assert_eq!(told.take(), expected);
+    drop(watch);
+    assert_num_queries!(db, 1, full.sixths().add(&db, [&sixth]).await?);
+    assert_eq!(told.take(), [""; 0]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn rows_that_a_query_set_or_a_cascade_deletes() -> Outcome {
+    let db = tables().await?;
+    let told = Told::default();
+    let parent = draft!(Parent { name: "p" }).save(&db).await?;
+    for name in ["a", "b"] {
+        parent.children().create(&db, draft!(Child { name })).await?;
+    }
+    let watch = [telling!(told, before_delete: Child), telling!(told, after_delete: Child)];
+    assert_eq!(Child::objects().filter(|c| c.name().eq("a")).delete(&db).await?.total, 1);
+    assert_eq!(told.take(), ["before_delete a false", "after_delete a false"]);
+    assert_eq!(parent.delete(&db).await?.total, 2);
+    assert_eq!(told.take(), ["before_delete b false", "after_delete b false"]);
+    drop(watch);
+    Ok(())
+}
+
+#[tokio::test]
 async fn forever_is_until_the_process_ends() -> Outcome {
     let db = tables().await?;
     let told = Told::default();
@@ -229,7 +304,16 @@ async fn one_for_all_models() -> Outcome {
     let hooked = draft!(Hooked { name: " z " }).save(&db).await?;
     assert_eq!(hooked.name, "z  hook");
     let text = |text: &str| Some(SqlValue::Text(text.to_owned()));
-    let expected = [("Fifth", "x"), ("Fifth", "y"), ("Hooked", "z  hook")];
+    let tell = told.clone();
+    let _deleted = signals::after_delete_any().connect(move |row, _| {
+        let tell = tell.clone();
+        Box::pin(async move {
+            tell.tell(format!("{} {:?}", row.model().name, row.get("name").cloned()));
+            Ok(())
+        })
+    });
+    Hooked::objects().delete(&db).await?;
+    let expected = [("Fifth", "x"), ("Fifth", "y"), ("Hooked", "z  hook"), ("Hooked", "z  hook")];
     assert_eq!(told.take(), expected.map(|(model, name)| format!("{model} {:?}", text(name))));
     Ok(())
 }

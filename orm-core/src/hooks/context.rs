@@ -30,7 +30,6 @@ pub struct HookCx<'a> {
     /// none.
     stored: Mutex<Option<Arc<RowBuffer>>>,
     written: AtomicBool,
-    lock: LockStrength,
 }
 
 impl<'a> HookCx<'a> {
@@ -42,7 +41,6 @@ impl<'a> HookCx<'a> {
             fields: None,
             stored: Mutex::new(None),
             written: AtomicBool::new(false),
-            lock: LockStrength::NoKeyUpdate,
         }
     }
 
@@ -51,9 +49,9 @@ impl<'a> HookCx<'a> {
         HookCx { created: true, ..self }
     }
 
-    /// A row is deleted.
-    pub(crate) fn deleting(self) -> Self {
-        HookCx { lock: LockStrength::Update, ..self }
+    /// A row is deleted, which was read and locked for that.
+    pub(crate) fn deleting(self, row: RowBuffer) -> Self {
+        HookCx { stored: Mutex::new(Some(Arc::new(row))), ..self }
     }
 
     /// Only these fields are written.
@@ -164,8 +162,8 @@ impl<'a> HookCx<'a> {
                 self.model.name
             )));
         }
-        let of = Vec::new();
-        query.lock = Some(Lock { strength: self.lock, wait: LockWait::Wait, of });
+        let (strength, of) = (LockStrength::NoKeyUpdate, Vec::new());
+        query.lock = Some(Lock { strength, wait: LockWait::Wait, of });
         let mut cells = RowBuffer::new(query.width());
         self.db.run(&query::select(&query)?, &mut cells).await?;
         let cells = Arc::new(cells);

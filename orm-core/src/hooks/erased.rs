@@ -49,7 +49,7 @@ impl fmt::Debug for dyn ModelHooks {
 
 /// Reads a row of a model; for the library itself.
 #[derive(Clone, Copy)]
-pub struct RowReader(#[allow(dead_code)] pub(crate) ReadRow);
+pub struct RowReader(pub(crate) ReadRow);
 
 /// The hooks of a model that implements [`Hooks`].
 pub struct HooksOf<M>(PhantomData<fn() -> M>);

@@ -2,8 +2,10 @@
 
 use super::{Event, Events, HookCx, RelatedChange};
 use crate::error::Result;
+use crate::exec::{Executor, RowSink};
 use crate::instance::{ErasedRow, merge};
 use crate::model::ModelMeta;
+use crate::row::RowBuffer;
 use crate::signals::{AnyRow, Call, registry};
 
 /// True where somebody wants to know of one of these events. For most models it is two loads.
@@ -68,8 +70,39 @@ pub(crate) async fn with(events: &[Event], row: &dyn ErasedRow, cx: &HookCx<'_>)
     Ok(())
 }
 
+/// Before and after rows are deleted, those that a cascade takes along included.
+pub(crate) async fn deleted(
+    event: Event,
+    model: &'static ModelMeta,
+    rows: &RowBuffer,
+    db: &dyn Executor,
+) -> Result<()> {
+    if !wanted(model, Events::of(&[event])) {
+        return Ok(());
+    }
+    let own = model.hooks.map(|hooks| hooks.reader().0);
+    let read = own.or_else(|| registry::reader(model));
+    for place in 0..rows.len() {
+        let cells = rows.row(place);
+        let mut only = RowBuffer::new(model.fields.len());
+        RowSink::row(&mut only, &cells)?;
+        let cx = HookCx::new(db, model).deleting(only);
+        if let Some(read) = read {
+            with(&[event], &*read(&cells)?, &cx).await?;
+            continue;
+        }
+        // Only receivers of every model want it, and those need not know its type.
+        let row = AnyRow::read(model, &cells);
+        for call in registry::calls(model, event) {
+            if let Call::WithAny(receiver) = call {
+                receiver(&row, &cx).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Before and after a many-to-many relation changes.
-#[allow(dead_code)]
 pub(crate) async fn related(change: &RelatedChange, cx: &HookCx<'_>) -> Result<()> {
     let model = change.model();
     if let Some(hooks) = model.hooks {

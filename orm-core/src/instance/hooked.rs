@@ -3,11 +3,11 @@
 //! Only models with hooks or receivers come here. Nothing is generic: rows are erased, so that this
 //! is compiled once.
 
-use super::save::{Change, Fields, cells_of, gone, is_writable, not_stale, now, upsert};
-use super::{ErasedRow, ReadRow, merge, of_version};
+use super::save::{Change, Fields, cells_of, gone, is_writable, now, upsert};
+use super::{ErasedRow, ReadRow, merge};
 use crate::draft::RawDraft;
 use crate::error::{Error, Result};
-use crate::exec::{Executor, NoRows};
+use crate::exec::Executor;
 use crate::hooks::run::{before, wanted_by, with};
 use crate::hooks::{Event, Events, HookCx};
 use crate::model::ModelMeta;
@@ -170,27 +170,4 @@ async fn inserted(row: &mut dyn ErasedRow, cx: &HookCx<'_>) -> Result<Option<Box
     cx.set_written();
     with(&AFTER_CREATE, &*fresh, cx).await?;
     Ok(Some(fresh))
-}
-
-/// Deletes a row, and tells how many there were.
-pub(super) async fn delete(row: &dyn ErasedRow, db: &dyn Executor) -> Result<u64> {
-    let model = row.model();
-    let unit = db.begin().await?;
-    let total = {
-        let cx = HookCx::new(unit.executor(), model).deleting();
-        with(&[Event::BeforeDelete], row, &cx).await?;
-        let statement = query::delete(&of_version(row), Returning::Nothing)?;
-        let total = cx.run(&statement, &mut NoRows).await;
-        let total = total.map_err(|error| error.of_model(model.name, model.table))?;
-        if total == 0 {
-            not_stale(row, &cx).await?;
-        }
-        cx.set_written();
-        if total > 0 {
-            with(&[Event::AfterDelete], row, &cx).await?;
-        }
-        total
-    };
-    unit.commit().await?;
-    Ok(total)
 }

@@ -1,9 +1,14 @@
 //! A row of any model, by the names of its fields.
 
+use crate::column::{Column, Range};
 use crate::error::{Error, Result};
 use crate::instance::{ErasedRow, values};
 use crate::model::{FieldMeta, ModelMeta};
-use crate::value::SqlValue;
+use crate::row::Cells;
+use crate::value::{Interval, SqlType, SqlValue};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use ipnet::IpNet;
+use rust_decimal::Decimal;
 
 /// A row of any model, by the names of its fields: what receivers of every model are given.
 ///
@@ -33,6 +38,19 @@ impl AnyRow {
     pub(crate) fn of(row: &dyn ErasedRow, created: bool) -> Self {
         let values = values(row);
         AnyRow { model: row.model(), before: values.clone(), values, created }
+    }
+
+    /// A row from the cells of all columns, whatever its type is. What only the server knows the
+    /// form of are bytes.
+    pub(crate) fn read(model: &'static ModelMeta, cells: &dyn Cells) -> Self {
+        let cell = |(place, field): (usize, &FieldMeta)| match cells.cell(place) {
+            Some(raw) => {
+                value_of(field.sql_type, raw).unwrap_or_else(|| SqlValue::Bytes(raw.to_vec()))
+            }
+            None => SqlValue::Null,
+        };
+        let values: Vec<SqlValue> = model.fields.iter().enumerate().map(cell).collect();
+        AnyRow { model, before: values.clone(), values, created: false }
     }
 
     /// The values, where something was changed.
@@ -97,4 +115,29 @@ impl AnyRow {
 
 fn is_writable(model: &'static ModelMeta, created: bool, place: usize, field: &FieldMeta) -> bool {
     field.generated.is_none() && (created || !model.primary_key.contains(&place))
+}
+
+/// The value of a cell that the server has sent.
+fn value_of(sql_type: SqlType, raw: &[u8]) -> Option<SqlValue> {
+    fn read<T: Column>(raw: &[u8]) -> Option<SqlValue> {
+        T::decode(raw).ok().map(T::into_value)
+    }
+    macro_rules! by_type {
+        ($($name:ident: $rust:ty,)*) => {
+            match sql_type {
+                $(SqlType::$name => read::<$rust>(raw),
+                SqlType::Array(SqlType::$name) => read::<Vec<Option<$rust>>>(raw),)*
+                SqlType::Bytea => read::<Vec<u8>>(raw),
+                _ => None,
+            }
+        };
+    }
+    by_type! {
+        Bool: bool, Int2: i16, Int4: i32, Int8: i64, Float4: f32, Float8: f64, Numeric: Decimal,
+        Text: String, Date: NaiveDate, Time: NaiveTime, Timestamp: NaiveDateTime,
+        TimestampTz: DateTime<Utc>, Interval: Interval, Uuid: uuid::Uuid, Jsonb: serde_json::Value,
+        Inet: IpNet, Cidr: IpNet, Int4Range: Range<i32>, Int8Range: Range<i64>,
+        NumRange: Range<Decimal>, DateRange: Range<NaiveDate>, TsRange: Range<NaiveDateTime>,
+        TsTzRange: Range<DateTime<Utc>>,
+    }
 }

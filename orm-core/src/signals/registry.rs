@@ -31,7 +31,7 @@ pub(crate) enum Call {
     With(WithCall),
     BeforeAny(BeforeAnyCall),
     WithAny(WithAnyCall),
-    Related(#[allow(dead_code)] RelatedCall),
+    Related(RelatedCall),
 }
 
 /// A receiver.
@@ -41,7 +41,6 @@ pub(crate) struct Receiver {
     pub model: Option<&'static ModelMeta>,
     pub call: Call,
     /// What reads a row of its model.
-    #[allow(dead_code)]
     pub read: Option<ReadRow>,
 }
 
@@ -102,7 +101,6 @@ pub(crate) fn calls(model: &'static ModelMeta, event: Event) -> Vec<Call> {
 }
 
 /// What reads a row of a model, where a receiver of its rows knows.
-#[allow(dead_code)]
 pub(crate) fn reader(model: &'static ModelMeta) -> Option<ReadRow> {
     each(model, |receiver| receiver.read).first().copied()
 }

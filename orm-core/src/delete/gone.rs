@@ -1,0 +1,71 @@
+//! The rows that go, for those who want to see them: hooks and receivers, and who has them returned.
+
+use crate::error::Result;
+use crate::exec::{OutputColumn, RowSink, Statement, cell_error};
+use crate::model::{Model, ModelMeta};
+use crate::row::{BufferedRow, Reader, RowBuffer};
+
+/// The rows of one model that go, or have gone, in one deletion: all columns of each, as they were
+/// when they were locked.
+#[derive(Debug)]
+pub struct Gone {
+    model: &'static ModelMeta,
+    rows: RowBuffer,
+}
+
+impl Gone {
+    pub(super) fn new(model: &'static ModelMeta, width: usize) -> Gone {
+        Gone { model, rows: RowBuffer::new(width) }
+    }
+
+    pub(super) fn push(&mut self, row: &BufferedRow<'_>) {
+        // A buffer takes every row that it is given.
+        let _ = RowSink::row(&mut self.rows, row);
+    }
+
+    /// Their cells.
+    pub(super) fn cells(&self) -> &RowBuffer {
+        &self.rows
+    }
+
+    /// Their model.
+    pub fn model(&self) -> &'static ModelMeta {
+        self.model
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// True where there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The rows as instances.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::Error::Decode`] where a cell holds something else than the model says, and
+    /// [`crate::Error::Usage`] where they are rows of another model.
+    pub fn rows<M: Model>(&self) -> Result<Vec<M>> {
+        if self.model != M::meta() {
+            let (own, other) = (self.model.name, M::meta().name);
+            return Err(crate::Error::usage(format!("rows of `{own}` are no rows of `{other}`")));
+        }
+        let row = |place: usize| {
+            let cells = self.rows.row(place);
+            M::decode(&mut Reader::new(&cells)).map_err(|error| {
+                let columns = self.model.fields.iter().map(|field| OutputColumn {
+                    model: self.model.name,
+                    field: field.name,
+                    sql_type: field.sql_type,
+                });
+                let statement = Statement { columns: columns.collect(), ..Statement::default() };
+                cell_error(&statement, error.column, &error.error)
+            })
+        };
+        (0..self.len()).map(row).collect()
+    }
+}

@@ -1,0 +1,188 @@
+//! What to write in place of a statement that runs over and over.
+
+use crate::model::{FieldMeta, ModelMeta, Step};
+use crate::watch::{About, Origin, Place};
+
+/// The advice for a statement, by what it asks for and how it was asked for.
+pub(super) fn cure(sql: &str, about: &About, place: Place, same_values: bool) -> String {
+    let verb = sql.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    let model = about.model;
+    match verb.to_ascii_uppercase().as_str() {
+        "INSERT" => created(model),
+        "UPDATE" => {
+            "write all rows at once: `bulk_update` for values that differ, or one `update` of a \
+             query set with an expression"
+                .to_owned()
+        }
+        "DELETE" => "delete all rows at once: `.filter(|x| x.….in_(…)).delete(&db)`".to_owned(),
+        _ if same_values => {
+            "it has the same values each time: load it once, before the loop, and keep it"
+                .to_owned()
+        }
+        _ => match (about.origin, model) {
+            (Origin::Key, Some(model)) => by_key(model, place),
+            (Origin::Related(step), _) => related(step, sql),
+            (_, Some(model)) => selected(model, sql),
+            (_, None) => "ask once, with all values in a list: `= ANY($1)`".to_owned(),
+        },
+    }
+}
+
+fn created(model: Option<&ModelMeta>) -> String {
+    match model {
+        Some(model) => {
+            format!("insert all rows at once: `{}::objects().bulk_create(&db, drafts)`", model.name)
+        }
+        None => "insert all rows at once: `INSERT … SELECT * FROM unnest(…)`".to_owned(),
+    }
+}
+
+/// `book.author.fetch(&db)`: the key's name stands in the source only.
+fn by_key(model: &ModelMeta, place: Place) -> String {
+    let name = key_in_source(place);
+    let (key, who) = match &name {
+        Some(name) => (name.as_str(), ""),
+        None => ("key", ", by the name of the key that is fetched here"),
+    };
+    format!(
+        "load each `{}` with the row that holds its key: \
+         `.select_related(|x| x.{key}())` on the query of those rows{who}",
+        model.name
+    )
+}
+
+/// `author.books()`, and what was asked of it.
+fn related(step: Step, sql: &str) -> String {
+    let Some(name) = accessor(step) else {
+        return "load the related rows at once, by `prefetch_related`".to_owned();
+    };
+    let model = step.back().target().name;
+    let advice = if sql.starts_with("SELECT COUNT(*)") {
+        return format!(
+            "count them in the query of the `{model}` rows: `.annotate(|x| x.{name}().count())`"
+        );
+    } else if sql.starts_with("SELECT 1 ") {
+        return format!(
+            "ask in the query of the `{model}` rows: `.annotate(|x| exists(x.{name}().objects()))`"
+        );
+    } else if step.is_many() {
+        format!("prefetch_related(|x| x.{name}())")
+    } else {
+        format!("select_related(|x| x.{name}())")
+    };
+    let further = match step.is_many() && narrows(sql) {
+        true => format!(", with the conditions behind `x.{name}().objects()`"),
+        false => String::new(),
+    };
+    format!("load them with the `{model}` rows: `{model}::objects().{advice}`{further}")
+}
+
+/// The name of a relation on the side where it was followed from.
+fn accessor(step: Step) -> Option<&'static str> {
+    match step {
+        Step::Forward(relation) => Some(relation.name),
+        Step::Reverse(relation) => relation.reverse,
+        Step::Output(..) => None,
+    }
+}
+
+/// Rows of a model by one value.
+fn selected(model: &'static ModelMeta, sql: &str) -> String {
+    let name = model.name;
+    match only_condition(model, sql) {
+        Some(field) if model.single_key().is_some_and(|key| key == field) => format!(
+            "ask for all keys at once: `{name}::objects().in_bulk(&db, keys)`, or \
+             `.filter(|x| x.{}().in_(keys))`; where the keys come from other rows, \
+             `select_related` on their query",
+            field.name
+        ),
+        Some(field) => match field.relation {
+            Some(relation) => of_key(model, relation),
+            None => format!(
+                "ask for all values at once: `{name}::objects().filter(|x| x.{}().in_(values))`",
+                field.name
+            ),
+        },
+        None => format!(
+            "ask once, before the loop: `{name}::objects().filter(…)` with `in_` for what differs, \
+             or `select_related` and `prefetch_related` on the query of the rows that this \
+             belongs to"
+        ),
+    }
+}
+
+/// `Book::objects().filter(|b| b.author().eq(&author))`
+fn of_key(model: &ModelMeta, relation: &'static crate::model::Relation) -> String {
+    let to = (relation.to)().name;
+    let at_once = format!("`.filter(|x| x.{}().in_(…))`", relation.name);
+    match relation.reverse {
+        Some(reverse) => format!(
+            "load them with the `{to}` rows: `{to}::objects().prefetch_related(|x| \
+             x.{reverse}())`; or ask for those of all at once: {at_once}"
+        ),
+        None => format!("ask for the `{}` rows of all at once: {at_once}", model.name),
+    }
+}
+
+/// The text after WHERE, without an ordering and bounds.
+fn condition(sql: &str) -> Option<&str> {
+    let (_, rest) = sql.split_once(" WHERE ")?;
+    let end = [" ORDER BY ", " LIMIT ", " OFFSET "].iter().filter_map(|word| rest.find(word)).min();
+    Some(&rest[..end.unwrap_or(rest.len())])
+}
+
+/// The field of the first table that is compared with a value, where that is all there is.
+fn only_condition(model: &'static ModelMeta, sql: &str) -> Option<&'static FieldMeta> {
+    let column = condition(sql)?.strip_prefix("t0.\"")?.strip_suffix("\" = $1")?;
+    model.fields.iter().find(|field| field.column == column)
+}
+
+/// True where there is more than the condition of the related set itself.
+fn narrows(sql: &str) -> bool {
+    condition(sql).is_some_and(|condition| condition.contains(" AND ")) || sql.contains(" LIMIT ")
+}
+
+/// The line of a place, where its file can be read: while developing it can.
+pub(super) fn source_line(place: Place) -> Option<String> {
+    let text = std::fs::read_to_string(place.file()).ok()?;
+    text.lines().nth(place.line() as usize - 1).map(str::to_owned)
+}
+
+/// `author` of `book.author.fetch(&db)`: the last word before `.fetch`.
+fn key_in_source(place: Place) -> Option<String> {
+    let line = source_line(place)?;
+    let before = line.get(..place.column() as usize - 1)?;
+    key_before(before)
+}
+
+fn key_before(before: &str) -> Option<String> {
+    let chain = before.trim_end().strip_suffix('.')?.trim_end();
+    let start = chain.rfind(|c: char| !(c.is_alphanumeric() || c == '_')).map_or(0, |at| at + 1);
+    let (owner, name) = chain.split_at(start);
+    // A field of something: a variable of any name says nothing.
+    let is_field = owner.ends_with('.') && !name.is_empty();
+    is_field.then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_key_is_read_from_the_source() {
+        let name = |before| key_before(before);
+        assert_eq!(name("let a = book.author.").as_deref(), Some("author"));
+        assert_eq!(name("    push(rows[0].book.editor.").as_deref(), Some("editor"));
+        assert_eq!(name("let a = key."), None);
+        assert_eq!(name("let a = keys[0]."), None);
+        assert_eq!(name("    ."), None);
+        assert_eq!(name(""), None);
+    }
+
+    #[test]
+    fn conditions_are_found_between_where_and_the_order() {
+        let sql = r#"SELECT t0."id" FROM "a" AS t0 WHERE t0."id" = $1 ORDER BY t0."id" LIMIT 2"#;
+        assert_eq!(condition(sql), Some(r#"t0."id" = $1"#));
+        assert_eq!(condition("SELECT 1"), None);
+    }
+}
