@@ -49,6 +49,7 @@ pub mod signals;
 pub mod sql;
 pub mod tables;
 pub mod transaction;
+pub mod validation;
 pub mod value;
 pub mod watch;
 

@@ -164,6 +164,22 @@ impl Hooks for Concert {
     }
 }
 
+/// Is trimmed before it is validated.
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "hooks", hooks, validate)]
+pub struct Code {
+    pub id: i64,
+    #[field(max_length = 3)]
+    pub code: String,
+}
+
+impl Hooks for Code {
+    async fn before_save(&mut self, _: &HookCx<'_>) -> Result<()> {
+        self.code = self.code.trim().to_owned();
+        Ok(())
+    }
+}
+
 /// Asks too late.
 #[derive(Model, Clone, Debug, PartialEq)]
 #[model(app = "hooks", hooks)]
@@ -181,7 +197,7 @@ impl Hooks for Forgetful {
 type Tried<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 async fn venues() -> Tried<TestDatabase> {
-    Ok(database!("api_hooks": Venue, Log, Late, Picture, Forgetful, Band, Concert))
+    Ok(database!("api_hooks": Venue, Log, Late, Picture, Forgetful, Band, Concert, Code))
 }
 
 /// What was told so far; it is forgotten then.
@@ -459,5 +475,26 @@ async fn many_to_many_relations_from_both_sides() -> Outcome {
     assert_rows!(concert.bands().all(&db).await?, [new]);
     // A relation that nobody watches is one statement.
     assert_num_queries!(db, 1, bands[0].friends().add(&db, [&bands[1]]).await?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn hooks_come_before_validation() -> Outcome {
+    let db = venues().await?;
+    let mut code = draft!(Code { code: " abc " }).save(&db).await?;
+    assert_eq!(code.code, "abc");
+    code.code = "  x  ".to_owned();
+    code.save(&db).await?;
+    code.code = "abcd".to_owned();
+    for error in [
+        code.save(&db).await.err(),
+        code.save_fields(&db, |c| c.code()).await.err(),
+        code.save_or_insert(&db).await.err(),
+        draft!(Code { code: "abcd" }).save(&db).await.err(),
+    ] {
+        let error = error.expect("it is too long");
+        assert!(matches!(error, Error::Validation(_)), "{error:?}");
+    }
+    assert_eq!(Code::objects().get(&db).await?.code, "x");
     Ok(())
 }

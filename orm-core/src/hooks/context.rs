@@ -1,7 +1,10 @@
 //! What a hook is given: where it runs, and what is happening.
 
 use crate::error::{Error, Result};
-use crate::exec::{AnyExecutor, BoxFuture, Cursor, Executor, Job, RowSink, Statement, Unit};
+use crate::exec::{
+    AnyExecutor, BoxFuture, ByteSink, CopyIn, CopyOut, Cursor, Executor, Job, RowSink, RowSource,
+    Statement, Unit,
+};
 use crate::expr::Columns;
 use crate::instance::{self, ErasedRow, merge};
 use crate::model::{Model, ModelMeta, Root};
@@ -204,6 +207,20 @@ impl Executor for HookCx<'_> {
     }
     fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn Cursor + 'a>>> {
         self.db.open(statement)
+    }
+    fn copy_in<'a>(
+        &'a self,
+        copy: &'a CopyIn,
+        rows: &'a mut dyn RowSource,
+    ) -> BoxFuture<'a, Result<u64>> {
+        self.db.copy_in(copy, rows)
+    }
+    fn copy_out<'a>(
+        &'a self,
+        copy: &'a CopyOut,
+        sink: &'a mut dyn ByteSink,
+    ) -> BoxFuture<'a, Result<u64>> {
+        self.db.copy_out(copy, sink)
     }
     fn batch_execute<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<()>> {
         self.db.batch_execute(sql)

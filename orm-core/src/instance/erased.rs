@@ -4,6 +4,7 @@ use super::merge;
 use crate::error::Result;
 use crate::model::{Model, ModelMeta};
 use crate::row::Cells;
+use crate::validation;
 use crate::value::SqlValue;
 use std::any::Any;
 
@@ -17,6 +18,8 @@ pub(crate) trait ErasedRow: Send + Sync + 'static {
     fn another(&self, cells: &dyn Cells) -> Result<Box<dyn ErasedRow>>;
     /// Becomes another row of the same model.
     fn become_row(&mut self, other: Box<dyn ErasedRow>);
+    /// Checks the fields at some places, or all, where the model asks for it.
+    fn validate(&mut self, places: Option<&[usize]>) -> Result<()>;
     /// The row as it is.
     fn any(&self) -> &(dyn Any + Send + Sync);
     /// The row as it is.
@@ -39,6 +42,9 @@ impl<M: Model> ErasedRow for M {
         if let Ok(other) = other.into_any().downcast::<M>() {
             *self = *other;
         }
+    }
+    fn validate(&mut self, places: Option<&[usize]>) -> Result<()> {
+        validation::before_save(self, places)
     }
     fn any(&self) -> &(dyn Any + Send + Sync) {
         self

@@ -12,6 +12,7 @@ use crate::hooks::run::{before, wanted_by, with};
 use crate::hooks::{Event, Events, HookCx};
 use crate::model::ModelMeta;
 use crate::query::{self, Given, Insert, InsertValue, Returning};
+use crate::validation;
 
 const BEFORE_CREATE: [Event; 2] = [Event::BeforeSave, Event::BeforeCreate];
 const AFTER_CREATE: [Event; 2] = [Event::AfterCreate, Event::AfterSave];
@@ -24,17 +25,22 @@ const AFTER_UPDATE: [Event; 2] = [Event::AfterUpdate, Event::AfterSave];
 /// in is asked of it first, unless the draft has all of it.
 pub(super) async fn insert(
     read: ReadRow,
-    draft: RawDraft,
+    mut draft: RawDraft,
     db: &dyn Executor,
 ) -> Result<Box<dyn ErasedRow>> {
     let model = draft.model();
+    let looks = wanted_by(model).meets(Events::of(&BEFORE_CREATE));
+    if !looks {
+        validation::before_insert(model, std::slice::from_mut(&mut draft))?;
+    }
     let mut values = draft.into_values(&now())?;
     let unit = db.begin().await?;
     let fresh = {
         let cx = HookCx::new(unit.executor(), model).creating();
-        if wanted_by(model).meets(Events::of(&BEFORE_CREATE)) {
+        if looks {
             let mut row = row_to_be(model, &values, read, &cx).await?;
             before(&BEFORE_CREATE, &mut *row, &cx).await?;
+            row.validate(None)?;
             values = values_of(&*row);
         }
         let cells = insert_values(model, values, &cx).await?;
@@ -106,6 +112,7 @@ async fn updated(
     cx: &HookCx<'_>,
 ) -> Result<Box<dyn ErasedRow>> {
     before(&BEFORE_UPDATE, row, cx).await?;
+    fields.validate(row)?;
     let written = Change::new(row, fields)?.run(row, cx).await?;
     let Some(fresh) = written else { return Err(gone(row, cx).await) };
     cx.set_written();
@@ -161,6 +168,7 @@ pub(super) async fn save_or_insert(row: &mut dyn ErasedRow, db: &dyn Executor) -
 /// Inserts a row with the key that it has; `None` where one has come in between.
 async fn inserted(row: &mut dyn ErasedRow, cx: &HookCx<'_>) -> Result<Option<Box<dyn ErasedRow>>> {
     before(&BEFORE_CREATE, row, cx).await?;
+    row.validate(None)?;
     let statement = upsert(row, true)?;
     let cells = cells_of(row.model(), &statement, cx).await?;
     if cells.is_empty() {

@@ -13,6 +13,7 @@ use crate::query::{
 };
 use crate::queryset::{fetch, load};
 use crate::row::{Decoder, RowBuffer};
+use crate::validation;
 use crate::value::SqlValue;
 use crate::watch::one_call;
 use chrono::{SubsecRound, Utc};
@@ -80,7 +81,10 @@ pub(super) fn write<'a, M: Model>(
     if hooks::wanted(M::meta(), hooks::UPDATING) {
         return one_call(Box::pin(hooked::save(row, fields, db)));
     }
-    let change = Change::new(row, fields);
+    let change = match fields.validate(row) {
+        Ok(()) => Change::new(row, fields),
+        Err(error) => Err(error),
+    };
     Box::pin(async move {
         let change = change?;
         let fresh = match change.places {
@@ -106,6 +110,26 @@ pub(super) enum Fields {
     Differing(Vec<SqlValue>),
     /// Expressions.
     Set(Vec<(&'static FieldMeta, Node)>),
+}
+
+impl Fields {
+    /// Checks what is written of a row, where its model asks for it. Expressions are known to the
+    /// database only.
+    pub(super) fn validate(&self, row: &mut dyn ErasedRow) -> Result<()> {
+        if !row.model().validate {
+            return Ok(());
+        }
+        match self {
+            Fields::All => row.validate(None),
+            Fields::Some(places) => row.validate(Some(places)),
+            Fields::Differing(before) => {
+                let differs = |place: &usize| before.get(*place) != Some(&row.value_at(*place));
+                let places: Vec<usize> = (0..before.len()).filter(differs).collect();
+                row.validate(Some(&places))
+            }
+            Fields::Set(_) => Ok(()),
+        }
+    }
 }
 
 /// Reads the row again.
@@ -170,7 +194,8 @@ pub fn save_or_insert<'a, M: Model>(
         return one_call(Box::pin(hooked::save_or_insert(row, db)));
     }
     // No closure: it would be the caller.
-    let statement = match upsert(row, false) {
+    let valid = validation::before_save(row, None);
+    let statement = match valid.and_then(|()| upsert(row, false)) {
         Ok(statement) => Ok(statement.asked_here()),
         Err(error) => Err(error),
     };
