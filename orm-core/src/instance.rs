@@ -2,19 +2,26 @@
 
 mod by_key;
 mod dynamic;
-mod merge;
+mod erased;
+mod hooked;
+pub(crate) mod merge;
 mod save;
+mod tracked;
 
 pub use by_key::ByKey;
 pub use dynamic::{DynDraft, IntoDynValue};
+pub(crate) use erased::{ErasedRow, ReadRow, read, typed, values};
+pub(crate) use save::places_of;
 pub use save::{refresh, refresh_fields, save, save_fields, save_or_insert, update};
+pub use tracked::Tracked;
 
 use crate::delete;
 use crate::draft::rows::{Insertion, Part};
 use crate::draft::{Complete, CompleteBut, Draft, DraftOf, RawDraft, nested};
 use crate::error::{Error, Result};
 use crate::exec::{BoxFuture, Executor};
-use crate::model::{Key, Model, PathBuf};
+use crate::hooks;
+use crate::model::{Model, PathBuf};
 use crate::node::{Comparison, Node};
 use crate::query::{Filter, Query};
 use crate::queryset::{QuerySet, Via, bulk};
@@ -44,6 +51,11 @@ pub(crate) fn insert_raw<'a, M: Model>(
     if !related.is_empty() {
         return one_call(Box::pin(nested::insert(draft, related, db)));
     }
+    if hooks::wanted(M::meta(), hooks::CREATING) {
+        return one_call(Box::pin(
+            async move { typed(hooked::insert(read::<M>, draft, db).await?) },
+        ));
+    }
     // No closure: it would be the caller.
     let part = match Insertion::new(M::meta()).one(draft) {
         Ok(part) => Ok(Part { statement: part.statement.asked_here(), ..part }),
@@ -51,21 +63,26 @@ pub(crate) fn insert_raw<'a, M: Model>(
     };
     Box::pin(async move {
         let row = bulk::run(db, M::meta(), &part?, None, &Decoder::Fn(M::decode)).await?.pop();
-        row.ok_or_else(|| {
-            Error::usage(format!(
-                "the row of `{}` was not inserted, and there was no error: a trigger or a rule of \
-                 the database has left it out",
-                M::meta().name
-            ))
-        })
+        row.ok_or_else(left_out::<M>)
     })
 }
 
+/// No row has come back, and no error either.
+pub(crate) fn left_out<M: Model>() -> Error {
+    Error::usage(format!(
+        "the row of `{}` was not inserted, and there was no error: a trigger or a rule of the \
+         database has left it out",
+        M::meta().name
+    ))
+}
+
 /// The query of one row.
-fn of_row<M: Model>(row: &M) -> Query {
-    let mut query = Query::new(M::meta());
-    let root = Node::relation(PathBuf::root(query.scope, M::meta()));
-    let node = Node::compare(Comparison::Eq, root, Node::row(row.pk().to_values()));
+pub(crate) fn of_row(row: &dyn ErasedRow) -> Query {
+    let model = row.model();
+    let mut query = Query::new(model);
+    let root = Node::relation(PathBuf::root(query.scope, model));
+    let key = model.primary_key.iter().map(|place| row.value_at(*place)).collect();
+    let node = Node::compare(Comparison::Eq, root, Node::row(key));
     query.filters.push(Filter { node, negated: false, after: 0, sticky: false });
     query.order.by = Some(Vec::new());
     query
@@ -73,11 +90,11 @@ fn of_row<M: Model>(row: &M) -> Query {
 
 /// The query of one row as it was read: where a field counts its saves, there is no row once
 /// somebody else has saved it.
-fn of_version<M: Model>(row: &M) -> Query {
+fn of_version(row: &dyn ErasedRow) -> Query {
     let mut query = of_row(row);
-    if let Some((place, field)) = M::meta().version() {
-        let path = PathBuf::root(query.scope, M::meta());
-        let value = Node::Value(row.value(place), field.sql_type);
+    if let Some((place, field)) = row.model().version() {
+        let path = PathBuf::root(query.scope, row.model());
+        let value = Node::Value(row.value_at(place), field.sql_type);
         let node = Node::compare(Comparison::Eq, Node::Column { path, field }, value);
         query.filters.push(Filter { node, negated: false, after: 0, sticky: false });
     }

@@ -3,10 +3,7 @@
 use super::library::{Author, Book, Profile, Review, Tag, library, titles};
 use crate::support::Outcome;
 use orm::prelude::*;
-use orm_core::delete::{Gone, Listener};
-use orm_core::exec::BoxFuture;
 use orm_testkit::{QueryCounter, assert_num_queries, assert_rows};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// A book by its key.
@@ -207,70 +204,5 @@ async fn a_deletion_given_up_is_whole_or_not_done() -> Outcome {
         }
     }
     assert!(done || Book::objects().count(&db).await? == 0);
-    Ok(())
-}
-
-#[derive(Model, Clone, Debug, PartialEq)]
-#[model(app = "heard")]
-pub struct Shelf {
-    pub id: i64,
-}
-
-#[derive(Model, Clone, Debug, PartialEq)]
-#[model(app = "heard", ordering = [id])]
-pub struct Jar {
-    pub id: i64,
-    pub label: String,
-    #[field(on_delete = Cascade, related_name = "jars")]
-    pub shelf: ForeignKey<Shelf>,
-}
-
-/// Writes down what it hears of, and refuses jars of poison.
-#[derive(Default)]
-struct Ear(Mutex<Vec<(&'static str, Vec<String>)>>);
-
-impl Ear {
-    fn hear(&self, when: &'static str, rows: &Gone) -> Result<()> {
-        let labels: Vec<String> = rows.rows::<Jar>()?.into_iter().map(|jar| jar.label).collect();
-        if labels.iter().any(|label| label == "poison") {
-            return Err(Error::other("poison is kept"));
-        }
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((when, labels));
-        Ok(())
-    }
-}
-
-impl Listener for Ear {
-    fn before<'a>(&'a self, rows: &'a Gone, db: &'a dyn Executor) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move {
-            assert_eq!(Jar::objects().count(&db).await?, 3, "nothing has gone yet");
-            self.hear("before", rows)
-        })
-    }
-    fn after<'a>(&'a self, rows: &'a Gone, db: &'a dyn Executor) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move {
-            assert!(Jar::objects().count(&db).await? < 3, "they have gone");
-            self.hear("after", rows)
-        })
-    }
-}
-
-#[tokio::test]
-async fn who_listens_sees_the_rows_of_cascades() -> Outcome {
-    let db = crate::support::database!("api_heard": Shelf, Jar);
-    let ear = Arc::new(Ear::default());
-    orm_core::delete::listen(Jar::meta(), ear.clone());
-    let shelves = Shelf::objects().bulk_create(&db, [draft!(Shelf {}), draft!(Shelf {})]).await?;
-    for (label, shelf) in [("plum", 0), ("fig", 0), ("poison", 1)] {
-        draft!(Jar { label: label, shelf: &shelves[shelf] }).save(&db).await?;
-    }
-    let [plums, poison] = <[Shelf; 2]>::try_from(shelves).expect("two shelves");
-    let error = poison.clone().delete(&db).await.expect_err("refused");
-    assert_eq!(error.to_string(), "poison is kept");
-    assert_eq!((Shelf::objects().count(&db).await?, Jar::objects().count(&db).await?), (2, 3));
-    assert_eq!(plums.delete(&db).await?.of::<Jar>(), 2);
-    let heard = ear.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let labels = || vec!["plum".to_owned(), "fig".to_owned()];
-    assert_eq!(heard, [("before", labels()), ("after", labels())]);
     Ok(())
 }

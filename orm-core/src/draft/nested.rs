@@ -4,6 +4,7 @@ use super::rows::Insertion;
 use super::{CompleteBut, DraftOf, RawDraft};
 use crate::error::{Error, Result};
 use crate::exec::{BoxFuture, Executor};
+use crate::hooks;
 use crate::instance;
 use crate::model::Model;
 use crate::query::RelatedSet;
@@ -110,11 +111,19 @@ pub(crate) async fn insert<M: Model>(
     Ok(row)
 }
 
-/// Inserts the rows of drafts in as few statements as possible, and then what refers to each.
+/// Inserts the rows of drafts in as few statements as possible, and then what refers to each. A
+/// model with hooks has its rows inserted one by one.
 pub(crate) async fn insert_many<M: Model>(
     mut drafts: Vec<RawDraft>,
     db: &dyn Executor,
 ) -> Result<Vec<M>> {
+    if hooks::wanted(M::meta(), hooks::CREATING) {
+        let mut rows = Vec::with_capacity(drafts.len());
+        for draft in drafts {
+            rows.push(instance::insert_raw(draft, &db).await?);
+        }
+        return Ok(rows);
+    }
     let nested: Vec<_> = drafts.iter_mut().map(RawDraft::take_nested).collect();
     let parts = Insertion::new(M::meta()).all(drafts)?;
     let decoder = Decoder::Fn(M::decode);

@@ -184,7 +184,7 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
 }
 
 /// The key in the related rows themselves, for relations without a table between.
-fn key_of(model: &'static ModelMeta, step: Step) -> Option<(usize, &'static FieldMeta)> {
+pub(super) fn key_of(model: &'static ModelMeta, step: Step) -> Option<(usize, &'static FieldMeta)> {
     let Step::Reverse(relation) = step else { return None };
     let by_column = |(_, field): &(usize, &FieldMeta)| field.column == relation.column;
     let fields: &'static [FieldMeta] = model.fields;

@@ -7,11 +7,13 @@ use crate::draft::rows::Insertion;
 use crate::draft::{RawDraft, nested};
 use crate::error::{Error, Result};
 use crate::exec::{Executor, NoRows};
+use crate::hooks::RelatedAction;
 use crate::instance;
 use crate::model::{FieldMeta, Key, Model, PathBuf};
 use crate::node::{Comparison, Members, Node};
-use crate::query::{self, Filter, InsertValue, Query, RelatedSet, Returning};
+use crate::query::{self, Filter, InsertValue, Query, RelatedSet, Returning, Selected};
 use crate::queryset::load;
+use crate::relation::told::{self, Told};
 use crate::row::Decoder;
 use crate::value::SqlValue;
 use std::collections::HashSet;
@@ -95,10 +97,39 @@ pub(crate) async fn link<M: Model>(
     if keys.is_empty() {
         return Ok(());
     }
-    match key_of(M::meta(), set.step) {
-        Some((_, field)) => refer::<M>(db, set, field, keys).await,
-        None => link_between(db, set, keys, data, false).await,
+    if let Some((_, field)) = key_of(M::meta(), set.step) {
+        return refer::<M>(db, set, field, keys).await;
     }
+    if !told::is_watched(set.step) {
+        return link_between(db, set, keys, data, false).await;
+    }
+    let unit = db.begin().await?;
+    let there = linked::<M>(unit.executor(), set).await?;
+    let mut new = Keys::new();
+    for key in keys {
+        if !there.contains(&key) && !new.contains(&key) {
+            new.push(key);
+        }
+    }
+    if !new.is_empty() {
+        let told = Told::before(unit.executor(), set, RelatedAction::BeforeAdd, &new).await?;
+        link_between(unit.executor(), set, new, data, true).await?;
+        told.after(RelatedAction::AfterAdd).await?;
+    }
+    unit.commit().await
+}
+
+/// The keys of the rows in a set over a table between: read only for those who are told of changes.
+async fn linked<M: Model>(db: &dyn Executor, set: &RelatedSet) -> Result<Keys> {
+    let between = Between::new(set.step)?;
+    let mut query = between.rows();
+    let own = between.belongs(&query, between.here, &set.key);
+    push(&mut query, own);
+    let key = between.column(&query, between.there);
+    query.select = vec![Selected::Expr(key, between.there.sql_type)];
+    // The key's own type reads it, so that it compares equal with those of instances.
+    let keys = load::run(db, &query::select(&query)?, &Decoder::Fn(M::Pk::decode)).await?;
+    Ok(keys.iter().map(Key::to_values).collect())
 }
 
 async fn link_between(
@@ -165,6 +196,13 @@ pub(super) async fn replace<M: Model>(
     data: &Data,
 ) -> Result<()> {
     let unit = db.begin().await?;
+    if told::is_watched(set.step) {
+        let there = linked::<M>(unit.executor(), set).await?;
+        let gone = there.into_iter().filter(|key| !keys.contains(key)).collect();
+        unlink::<M>(unit.executor(), set, Which::These(gone)).await?;
+        link::<M>(unit.executor(), set, keys, data).await?;
+        return unit.commit().await;
+    }
     unlink::<M>(unit.executor(), set, Which::AllBut(keys.clone())).await?;
     match key_of(M::meta(), set.step) {
         None if !keys.is_empty() => link_between(unit.executor(), set, keys, data, true).await?,
@@ -185,12 +223,31 @@ pub(super) async fn unlink<M: Model>(
     if let Some((_, field)) = key_of(M::meta(), set.step) {
         return unrefer::<M>(db, set, field, which).await;
     }
+    if !told::is_watched(set.step) {
+        return unlink_between(db, set, &which).await;
+    }
+    let [before, after] = match which {
+        Which::These(_) => [RelatedAction::BeforeRemove, RelatedAction::AfterRemove],
+        Which::All | Which::AllBut(_) => [RelatedAction::BeforeClear, RelatedAction::AfterClear],
+    };
+    let unit = db.begin().await?;
+    let named = match &which {
+        Which::These(keys) => keys.as_slice(),
+        Which::All | Which::AllBut(_) => &[],
+    };
+    let told = Told::before(unit.executor(), set, before, named).await?;
+    unlink_between(unit.executor(), set, &which).await?;
+    told.after(after).await?;
+    unit.commit().await
+}
+
+async fn unlink_between(db: &dyn Executor, set: &RelatedSet, which: &Which) -> Result<()> {
     let between = Between::new(set.step)?;
     let mut query = between.rows();
     let linking = |here, there| {
         let own = between.belongs(&query, here, &set.key);
         let among = |keys| Node::In(Box::new(between.column(&query, there)), single(keys, there));
-        match &which {
+        match which {
             Which::All => own,
             Which::These(keys) => own.and(among(keys)),
             Which::AllBut(keys) if keys.is_empty() => own,
