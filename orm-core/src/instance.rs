@@ -7,6 +7,7 @@ mod save;
 
 pub use by_key::ByKey;
 pub use dynamic::{DynDraft, IntoDynValue};
+pub(crate) use save::{next_version, places_of, writable};
 pub use save::{refresh, refresh_fields, save, save_fields, save_or_insert, update};
 
 use crate::delete;

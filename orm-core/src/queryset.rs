@@ -2,6 +2,7 @@
 
 mod build;
 pub(crate) mod bulk;
+mod bulk_update;
 mod combine;
 mod copy;
 mod dates;
