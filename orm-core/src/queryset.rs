@@ -20,6 +20,7 @@ mod stream;
 mod write;
 
 pub use bulk::{BulkCreate, OnConflict, Upsert, Upserted};
+pub use bulk_update::RowOf;
 pub use combine::Subquery;
 pub use copy::{CopyIn, CopyOut, CopyRow, CopyWriter};
 pub use loaded::prefetch;

@@ -10,10 +10,33 @@ use crate::instance::{next_version, places_of, writable};
 use crate::model::{FieldMeta, Key, Model, ModelMeta, Root};
 use crate::query::{self, Query, RowValues};
 use crate::value::{ItemList, Items, SqlType, SqlValue};
-use std::borrow::Borrow;
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
+
+/// A row of `M`, or a reference to one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a row of `{M}`",
+    label = "expected rows of `{M}`, or references to them"
+)]
+pub trait RowOf<M> {
+    /// The row.
+    fn row(&self) -> &M;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Model> RowOf<M> for M {
+    fn row(&self) -> &M {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Model> RowOf<M> for &M {
+    fn row(&self) -> &M {
+        self
+    }
+}
 
 impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Writes some fields of rows that are there, each with its own values, and returns how many
@@ -39,7 +62,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// The constraint that refuses a row: none is written then. [`Error::Usage`] for a row that is
     /// given twice, for no fields, for the key and for calculated columns.
     #[track_caller]
-    pub fn bulk_update<'a, R: Borrow<M>, X: Columns<M>>(
+    pub fn bulk_update<'a, R: RowOf<M>, X: Columns<M>>(
         &self,
         db: &'a impl Executor,
         rows: impl IntoIterator<Item = R>,
@@ -53,7 +76,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         let statements = places.and_then(|places| {
             let mut table = Table::new(meta, &places)?;
             for row in rows {
-                let row: &M = row.borrow();
+                let row = row.row();
                 table.add(row.pk().to_values(), |place| row.value(place))?;
             }
             table.statements(&self.query.in_zone(db.time_zone()))
