@@ -72,7 +72,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         S: Runnable,
     {
         let meta = M::meta();
-        let places = places_of::<M, X>(fields).and_then(|places| writable::<M>(places));
+        let places = places_of::<M, X>(fields).and_then(|places| writable(meta, places));
         let statements = places.and_then(|places| {
             let mut table = Table::new(meta, &places)?;
             for row in rows {
