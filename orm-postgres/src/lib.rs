@@ -29,6 +29,7 @@ mod listen;
 mod names;
 mod pool;
 mod rows;
+mod script;
 mod tls;
 mod transaction;
 mod types;
