@@ -30,6 +30,7 @@ mod names;
 mod pool;
 mod rows;
 mod script;
+mod shared_reads;
 mod tls;
 mod transaction;
 mod types;
