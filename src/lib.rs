@@ -130,6 +130,7 @@ pub mod private {
     };
     pub use orm_core::generated::*;
     pub use orm_core::instance::{self, Deleted, DynDraft};
+    pub use orm_core::inventory::submit;
     pub use orm_core::manager::Manager;
     pub use orm_core::model::*;
     pub use orm_core::node::{Node, OrderNode};

@@ -1,7 +1,9 @@
 //! What the API does, where no case of the corpus shows it.
 
 mod bulk;
+mod cascades;
 mod conditions;
+mod deletes;
 mod instances;
 mod library;
 mod limits;

@@ -4,6 +4,7 @@ mod api;
 mod bad_input;
 mod corpus;
 mod expressions;
+mod pooler;
 mod schema;
 mod seeds;
 mod support;

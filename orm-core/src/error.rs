@@ -10,7 +10,7 @@ type Source = Box<dyn std::error::Error + Send + Sync>;
 /// What went wrong, by what the caller can do about it.
 ///
 /// Messages name the model, field or constraint concerned and never contain a
-/// parameter's value.
+/// parameter's value; [`Error::Protected`] alone names keys of rows.
 ///
 /// # Examples
 ///
@@ -60,12 +60,7 @@ pub enum Error {
     /// The transaction was the victim of a deadlock (SQLSTATE 40P01): run it again.
     Deadlock(DatabaseError),
     /// Rows refer to this one through `on_delete = Protect` or `Restrict`.
-    Protected {
-        /// The model whose rows were to be deleted.
-        model: &'static str,
-        /// What stands in the way, for people.
-        message: String,
-    },
+    Protected(Box<Protected>),
     /// Any other error that the server reports.
     Database(DatabaseError),
     /// The pool gave no connection (exhausted, closed, timed out).
@@ -144,6 +139,60 @@ impl ConstraintError {
 impl fmt::Display for ConstraintError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
+    }
+}
+
+/// A deletion that rows stand in the way of.
+///
+/// The message quotes their keys: it is the one message that does, because there is no use in it
+/// otherwise. [`Protected::rows`] has the same for programs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Protected {
+    /// The model whose rows were to be deleted.
+    pub model: &'static str,
+    /// The rows that stand in the way, by the key with which they do.
+    pub rows: Vec<ProtectedRows>,
+}
+
+/// Rows that stand in the way of a deletion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ProtectedRows {
+    /// Their model.
+    pub model: &'static str,
+    /// The key of theirs that refers to what was to go.
+    pub field: &'static str,
+    /// The model that it refers to: the one that was to be deleted, or one that a cascade reaches.
+    pub refers_to: &'static str,
+    /// The key says `Restrict`, not `Protect`: the rows may go in the same deletion by another way.
+    pub restrict: bool,
+    /// The primary keys of up to 20 of them, as the database shows them; none where the server
+    /// refused before the library had looked.
+    pub keys: Vec<String>,
+    /// How many there are; 0 where that is not known.
+    pub total: u64,
+}
+
+impl fmt::Display for Protected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot delete `{}`", self.model)?;
+        for (place, rows) in self.rows.iter().enumerate() {
+            let ProtectedRows { model, field, refers_to, keys, total, .. } = rows;
+            f.write_str(if place == 0 { ": " } else { "; " })?;
+            match total {
+                0 => write!(f, "rows of `{model}` refer")?,
+                1 => write!(f, "one row of `{model}` refers")?,
+                _ => write!(f, "{total} rows of `{model}` refer")?,
+            }
+            write!(f, " to `{refers_to}` by `{field}`, which is ")?;
+            f.write_str(if rows.restrict { "`Restrict`" } else { "`Protect`" })?;
+            if !keys.is_empty() {
+                let more = if keys.len() as u64 == *total { "" } else { ", …" };
+                write!(f, " ({}{more})", keys.join(", "))?;
+            }
+        }
+        f.write_str("; delete these first, or let them refer to something else")
     }
 }
 
@@ -295,7 +344,7 @@ impl fmt::Display for Error {
             | Error::Check(e)
             | Error::Exclusion(e) => e.fmt(f),
             Error::Serialization(e) | Error::Deadlock(e) | Error::Database(e) => e.fmt(f),
-            Error::Protected { model, message } => write!(f, "cannot delete `{model}`: {message}"),
+            Error::Protected(protected) => protected.fmt(f),
             Error::Pool { message } | Error::Timeout { message } => f.write_str(message),
             Error::Connection { message, source } => {
                 f.write_str(message)?;

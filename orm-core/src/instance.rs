@@ -9,32 +9,19 @@ pub use by_key::ByKey;
 pub use dynamic::{DynDraft, IntoDynValue};
 pub use save::{refresh, refresh_fields, save, save_fields, save_or_insert, update};
 
+use crate::delete;
 use crate::draft::rows::{Insertion, Part};
 use crate::draft::{Complete, Draft, RawDraft};
 use crate::error::{Error, Result};
 use crate::exec::{BoxFuture, Executor, Statement};
 use crate::model::{Key, Model, ModelMeta, PathBuf};
 use crate::node::{Comparison, Node};
-use crate::query::{self, Conflict, Filter, Query, Returning};
-use crate::queryset::{bulk, fetch};
+use crate::query::{Conflict, Filter, Query, Returning};
+use crate::queryset::bulk;
 use crate::row::Decoder;
+use crate::watch::one_call;
 
-/// How many rows of which model a deletion took.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Deleted {
-    /// All rows.
-    pub total: u64,
-    /// Rows by the model's name.
-    pub by_model: Vec<(&'static str, u64)>,
-}
-
-impl Deleted {
-    /// How many rows of one model.
-    pub fn of<M: Model>(&self) -> u64 {
-        let name = M::meta().name;
-        self.by_model.iter().filter(|(model, _)| *model == name).map(|(_, rows)| rows).sum()
-    }
-}
+pub use crate::delete::Deleted;
 
 /// Inserts the row of a draft and returns it as the database has it.
 ///
@@ -104,28 +91,27 @@ fn of_version<M: Model>(row: &M) -> Query {
     query
 }
 
-/// Deletes the row. What refers to it follows the `ON DELETE` of its key.
+/// Deletes the row, with what goes with it, and returns how many rows of which model went. A row
+/// that is gone already is no error: the count is 0.
 ///
 /// # Errors
 ///
-/// [`Error::ForeignKey`] where rows that refer to this one forbid it; [`Error::Stale`] where a
-/// field counts the saves of the row, and somebody else has saved it.
+/// [`Error::Protected`] where rows that refer to this one, or to one that a cascade reaches, stand
+/// in the way; nothing is deleted then. [`Error::Stale`] where a field counts the saves of the row,
+/// and somebody else has saved it.
 #[track_caller]
 pub fn delete<'a, M: Model>(row: M, db: &'a impl Executor) -> BoxFuture<'a, Result<Deleted>> {
-    let query = of_version(&row);
-    let statement = fetch::asked(query::delete(&query, Returning::Nothing), &query);
-    Box::pin(async move {
-        let total = fetch::change::<M>(db, &statement?).await?;
-        if total == 0 {
+    let gone = delete::rows::<M>(&of_version(&row), db);
+    if M::meta().version().is_none() {
+        return gone;
+    }
+    one_call(Box::pin(async move {
+        let gone = gone.await?;
+        if gone.total == 0 {
             save::not_stale(&row, db).await?;
         }
-        Ok(deleted::<M>(total))
-    })
-}
-
-pub(crate) fn deleted<M: Model>(total: u64) -> Deleted {
-    let by_model = if total == 0 { Vec::new() } else { vec![(M::meta().name, total)] };
-    Deleted { total, by_model }
+        Ok(gone)
+    }))
 }
 
 /// Saves a draft. Implemented for every complete draft, so that `draft!(…).save(&db)` reads well.

@@ -12,6 +12,7 @@
 //! - [`query`]: query state, and the passes that turn it into an [`ast`] statement
 //! - [`exec`], [`transaction`]: what a connection offers, and units of work on it
 //! - [`queryset`]: what users chain
+//! - [`delete`]: rows deleted, and what goes with them
 //! - [`tables`]: the tables of models, and making them
 //! - [`n_plus_one`]: the same statement from the same place over and over
 //! - [`watch`]: what is known of a statement beside its text
@@ -23,6 +24,7 @@ mod macros;
 
 pub mod ast;
 pub mod column;
+pub mod delete;
 pub mod draft;
 pub mod error;
 pub mod exec;
@@ -49,3 +51,5 @@ pub mod value;
 pub mod watch;
 
 pub use error::{Error, Result};
+#[doc(hidden)]
+pub use inventory;

@@ -4,6 +4,7 @@ mod fields;
 mod key;
 mod meta;
 mod path;
+mod registry;
 
 pub use fields::ModelFields;
 pub use key::{FetchOpt, ForeignKey, IntoKey, Key, ManyToMany, OneToOne};
@@ -12,6 +13,7 @@ pub use meta::{
     Relation, RelationKind, Through, UniqueMeta, between_unique, concat_fields, has_field,
 };
 pub use path::{Agg, Card, Computed, Many, One, Opt, Own, Path, PathBuf, Root, Scope, Step, ToOne};
+pub use registry::{Referrer, Registered};
 
 use crate::queryset::QuerySet;
 use crate::row::{Decoded, Reader, Single};

@@ -25,7 +25,7 @@ mod table_expr;
 mod total;
 mod visit;
 
-pub use change::{Returning, delete, update};
+pub use change::{Returning, delete, lock, update};
 pub use compile::{explain, select, select_few};
 pub use empty::is_empty;
 pub(crate) use empty::over_nothing;

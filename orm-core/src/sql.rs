@@ -4,6 +4,7 @@
 //! [`Writer::bind`] for values, and [`Writer::literal`] for values where the server takes no
 //! parameters, as in DDL. Text of the user's own comes in as [`crate::node::RawSql`] only.
 
+mod cascade;
 mod change;
 pub mod ddl;
 mod expr;
@@ -17,6 +18,7 @@ use crate::ident::Ident;
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
+pub(crate) use cascade::{Assign, Found, Step, TableRef, all_at_once, find};
 pub(crate) use change::{Change, Column as ArrayColumn, Conflict, InsertRows, Target};
 pub(crate) use row::RowValue;
 

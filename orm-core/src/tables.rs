@@ -15,6 +15,7 @@ use crate::error::Result;
 use crate::model::ModelMeta;
 use crate::schema::Table;
 use check::{Owned, check};
+pub(crate) use names::foreign_key as foreign_key_name;
 
 /// The tables of models and those between them, with the name of the model that each is of.
 ///

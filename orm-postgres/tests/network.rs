@@ -3,9 +3,15 @@
 
 mod support;
 
+#[path = "network/faults.rs"]
+mod faults;
 #[path = "network/listen.rs"]
 mod listen;
 #[path = "network/options.rs"]
 mod options;
+#[path = "network/proxy.rs"]
+mod proxy;
+#[path = "network/tls.rs"]
+mod tls;
 #[path = "network/unnamed.rs"]
 mod unnamed;

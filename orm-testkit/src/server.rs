@@ -129,12 +129,38 @@ impl Server {
     /// # Ok::<(), orm_testkit::server::ServerError>(())
     /// ```
     pub fn private_with(settings: &[(&str, &str)]) -> Result<Server, ServerError> {
-        // What is committed is there after a crash, unlike in the tests' server.
-        let own = [("synchronous_commit", "on")];
-        let settings = own.iter().chain(settings).map(|(name, value)| format!("{name}={value}"));
-        let settings: Vec<String> = settings.collect();
         let pg = Installation::find(None)?;
-        Ok(Self::started(Running::ephemeral(&pg, Duration::ZERO, &settings)?, true))
+        Ok(Self::started(Running::ephemeral(&pg, Duration::ZERO, &of_private(settings))?, true))
+    }
+
+    /// A standby of a private server, on a copy of its data that `pg_basebackup` makes; it follows
+    /// the server until it is promoted (`SELECT pg_promote()`) or ends.
+    ///
+    /// The server needs `wal_level=replica` and `max_wal_senders`.
+    ///
+    /// ```no_run
+    /// use orm_testkit::server::Server;
+    ///
+    /// let primary =
+    ///     Server::private_with(&[("wal_level", "replica"), ("max_wal_senders", "4")])?;
+    /// let standby = primary.standby(&[])?;
+    /// # Ok::<(), orm_testkit::server::ServerError>(())
+    /// ```
+    pub fn standby(&self, settings: &[(&str, &str)]) -> Result<Server, ServerError> {
+        let pg = Installation::find(None)?;
+        let running = &self.private_server()?.running;
+        Ok(Self::started(running.standby(&pg, &of_private(settings))?, true))
+    }
+
+    /// The port, where the server was started here.
+    ///
+    /// ```no_run
+    /// let server = orm_testkit::server::Server::private()?;
+    /// assert!(server.port().is_some());
+    /// # Ok::<(), orm_testkit::server::ServerError>(())
+    /// ```
+    pub fn port(&self) -> Option<u16> {
+        self.started.as_ref().map(|started| started.running.port)
     }
 
     /// The connection string of the database `postgres`, as its superuser.
@@ -221,6 +247,12 @@ impl Server {
         let started = self.started.as_deref().filter(|started| started.private);
         started.ok_or(ServerError::NotPrivate)
     }
+}
+
+/// What is committed is there after a crash, unlike in the tests' server.
+fn of_private(settings: &[(&str, &str)]) -> Vec<String> {
+    let own = [("synchronous_commit", "on")];
+    own.iter().chain(settings).map(|(name, value)| format!("{name}={value}")).collect()
 }
 
 impl Started {

@@ -64,6 +64,20 @@ pub fn delete(query: &Query, returning: Returning) -> crate::Result<Statement> {
     })
 }
 
+/// The statement that locks all rows of a query, so that nothing can begin to refer to them, and
+/// returns columns of them.
+///
+/// # Errors
+///
+/// When the query is sliced, combined or nested, as [`delete`].
+pub fn lock(query: &Query, returning: Returning) -> crate::Result<Statement> {
+    compile(|planner| {
+        let (frame, model, filter) = planner.changed_rows(query, "delete")?;
+        let table = planner.frame(frame).root;
+        planner.change(Change::Lock { table, filter }, frame, model, &returning)
+    })
+}
+
 impl<'a> Planner<'a> {
     /// The table of the rows of a query, and the condition that finds them.
     fn changed_rows(

@@ -1,11 +1,12 @@
 //! Terminals that write: `create`, `update`, `delete`.
 
 use super::{Free, QuerySet, Runnable, fetch};
+use crate::delete::{self, Deleted};
 use crate::draft::{Complete, DraftOf};
 use crate::error::Result;
 use crate::exec::{BoxFuture, Executor};
 use crate::expr::Assignments;
-use crate::instance::{self, Deleted};
+use crate::instance;
 use crate::model::{Model, Root};
 use crate::query::{self, Returning};
 
@@ -79,12 +80,23 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         Box::pin(async move { fetch::write::<M>(db, &statement?).await })
     }
 
-    /// Deletes all rows. What refers to them follows the `ON DELETE` of its key.
+    /// Deletes all rows, with what goes with them, and returns how many rows of which model went.
+    ///
+    /// ```text
+    /// let gone = Book::objects().filter(|b| b.pages().lt(10)).delete(&db).await?;
+    /// (gone.total, gone.of::<Book>(), gone.of::<Review>())
+    ///
+    /// SELECT id FROM book WHERE pages < 10 FOR UPDATE
+    /// WITH d0 AS (DELETE FROM book WHERE id = ANY($1) RETURNING 1), d1 AS (DELETE FROM review …) …
+    /// ```
+    ///
+    /// One plain DELETE where no rows that refer to these have to be counted or changed by the
+    /// library. The counts are right whatever other connections do meanwhile.
     ///
     /// # Errors
     ///
-    /// [`crate::Error::ForeignKey`] where rows that refer to these forbid it;
-    /// [`crate::Error::Usage`] after a slice.
+    /// [`crate::Error::Protected`] where rows that refer to these, or to some that a cascade
+    /// reaches, stand in the way; nothing is deleted then. [`crate::Error::Usage`] after a slice.
     #[track_caller]
     pub fn delete<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Deleted>>
     where
@@ -93,11 +105,6 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         if query::is_empty(&self.query) && self.query.error.is_none() {
             return Box::pin(async { Ok(Deleted::default()) });
         }
-        let statement = query::delete(&self.query.in_zone(db.time_zone()), Returning::Nothing);
-        let statement = fetch::asked(statement, &self.query);
-        Box::pin(async move {
-            let total = fetch::change::<M>(db, &statement?).await?;
-            Ok(instance::deleted::<M>(total))
-        })
+        delete::rows::<M>(&self.query.in_zone(db.time_zone()), db)
     }
 }

@@ -24,6 +24,8 @@ pub(crate) enum Change<'a> {
     },
     /// `DELETE`.
     Delete { table: TableId, filter: Expr<'a> },
+    /// `SELECT … FOR UPDATE`: rows that are about to change.
+    Lock { table: TableId, filter: Expr<'a> },
 }
 
 /// The rows of an INSERT.
@@ -90,6 +92,14 @@ impl<'a> Writer<'a> {
                 self.raw("DELETE FROM ");
                 self.target(*table);
                 self.filter(" WHERE ", filter);
+            }
+            Change::Lock { table, filter } => {
+                self.raw("SELECT ");
+                self.list(returning);
+                self.raw(" FROM ");
+                self.target(*table);
+                self.filter(" WHERE ", filter);
+                return self.raw(" FOR UPDATE");
             }
         }
         if !returning.is_empty() {

@@ -164,7 +164,10 @@ fn foreign_key(model: &'static ModelMeta, field: &'static FieldMeta) -> Result<O
             columns: vec![field.column.to_owned()],
             to: TableName::of(to),
             to_columns: vec![target.column.to_owned()],
-            on_delete: Action::of(key.on_delete, field),
+            on_delete: match model.on_delete_in_library {
+                true => Action::NoAction,
+                false => Action::of(key.on_delete, field),
+            },
             deferrable: deferred(key.deferrable),
         }),
     }))

@@ -22,7 +22,7 @@ pub(super) fn constraint(table: &str, columns: &[&str], more: &[&str], suffix: &
 }
 
 /// The name of a foreign key.
-pub(super) fn foreign_key(table: &str, column: &str, to_table: &str, to_column: &str) -> String {
+pub(crate) fn foreign_key(table: &str, column: &str, to_table: &str, to_column: &str) -> String {
     constraint(table, &[column], &[], &format!("_fk_{to_table}_{to_column}"))
 }
 

@@ -13,6 +13,7 @@ use syn::Ident;
 ///     ordering: Some(|| ordering::<Book, _>(|__m| (__m.name().asc(), __m.edition().desc()))),
 ///     ..ModelMeta::new("Book", "library", "library_book", &[…], &[0])
 /// };
+/// submit! { Registered(|| &__META) }
 /// ```
 pub fn static_meta(model: &Model) -> TokenStream {
     let Model { name, app, table, .. } = model;
@@ -25,6 +26,7 @@ pub fn static_meta(model: &Model) -> TokenStream {
             #options
             ..__orm::ModelMeta::new(#name, #app, #table, #fields, &[#(#key),*])
         };
+        __orm::submit! { __orm::Registered(|| &__META) }
     }
 }
 

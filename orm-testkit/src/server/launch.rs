@@ -47,6 +47,41 @@ impl Running {
         grace: Duration,
         settings: &[String],
     ) -> Result<Running, ServerError> {
+        Self::temporary(pg, grace, settings, |data, run_as| template::fill(data, pg, run_as))
+    }
+
+    /// Starts a standby of a server, on a copy of its data.
+    pub(super) fn standby(
+        &self,
+        pg: &Installation,
+        settings: &[String],
+    ) -> Result<Running, ServerError> {
+        Self::temporary(pg, Duration::ZERO, settings, |data, run_as| {
+            dirs::create_private(data, run_as)?;
+            let program = pg.program("pg_basebackup");
+            let mut copy = dirs::command(&program, run_as);
+            copy.args(["--host=127.0.0.1", "--username=postgres", "--no-sync"]);
+            copy.args(["--write-recovery-conf", "--checkpoint=fast"]);
+            copy.arg(format!("--port={}", self.port)).arg("--pgdata").arg(data);
+            let output = copy.env("PGPASSWORD", &self.password).output();
+            let output = output.map_err(io("run", &program))?;
+            if output.status.success() {
+                return Ok(self.password.clone());
+            }
+            Err(ServerError::Command {
+                program: program.display().to_string(),
+                status: output.status.to_string(),
+                output: tail(&String::from_utf8_lossy(&output.stderr)),
+            })
+        })
+    }
+
+    fn temporary(
+        pg: &Installation,
+        grace: Duration,
+        settings: &[String],
+        fill: impl FnOnce(&Path, Option<&RunAs>) -> Result<String, ServerError>,
+    ) -> Result<Running, ServerError> {
         let run_as = RunAs::current()?;
         let run_as = run_as.as_ref();
         let run = dirs::create_run(run_as)?;
@@ -62,7 +97,7 @@ impl Running {
         };
         let hold = Hold::start(&run, &orders, run_as)?;
         remove_leftovers(&run);
-        let password = template::fill(&data, pg, run_as)?;
+        let password = fill(&data, run_as)?;
         Self::start(hold, data, log, password, pg)
     }
 

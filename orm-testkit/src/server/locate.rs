@@ -81,9 +81,16 @@ impl Installation {
         &self.version[..end.unwrap_or(self.version.len())]
     }
 
-    /// The path of one of the programs.
+    /// The path of one of the programs. Where the directory has links to some of them only, the
+    /// others are where these lead to.
     pub(super) fn program(&self, name: &str) -> PathBuf {
-        self.bin.join(name)
+        let path = self.bin.join(name);
+        if path.exists() {
+            return path;
+        }
+        let postgres = self.bin.join("postgres").canonicalize().ok();
+        let other = postgres.and_then(|postgres| Some(postgres.parent()?.join(name)));
+        other.filter(|other| other.exists()).unwrap_or(path)
     }
 }
 

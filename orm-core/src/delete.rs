@@ -1,0 +1,139 @@
+//! Rows deleted, and what becomes of the rows that refer to them.
+//!
+//! Where nothing has to be counted or done for the rows that refer to a model, a deletion is one
+//! plain DELETE. Everywhere else the library goes through the keys itself, set by set:
+//!
+//! 1. `SELECT … FOR UPDATE` of the rows that go. From here on nothing can begin to refer to them.
+//! 2. The rows that refer to these, level by level, each level locked before the next is looked
+//!    for; the levels end where nothing refers to the rows any more.
+//! 3. One statement that does all the rest and counts it.
+//!
+//! All of it is one transaction (or savepoint), and what it counts is what has gone, whatever other
+//! connections do meanwhile. `docs/decisions/0022-deletions-are-counted.md` says why.
+
+mod collect;
+mod duty;
+mod finish;
+mod hindrance;
+mod listen;
+mod taken;
+
+pub use listen::{Gone, Listener, listen};
+
+use crate::error::{Error, Result};
+use crate::exec::{BoxFuture, Executor};
+use crate::model::{Model, ModelMeta};
+use crate::query::{self, Query, Returning};
+use crate::queryset::fetch;
+use crate::watch::one_call;
+use collect::Collector;
+use taken::Taken;
+
+/// How many rows of which model a deletion took.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Deleted {
+    /// All rows, those of cascades and of tables between models included.
+    pub total: u64,
+    /// Rows by the model's name: first the model that was asked for.
+    pub by_model: Vec<(&'static str, u64)>,
+    /// The models of `by_model`: two of different apps may have the same name.
+    models: Vec<ByAddress>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct ByAddress(&'static ModelMeta);
+impl Eq for ByAddress {}
+
+impl Deleted {
+    /// How many rows of one model.
+    ///
+    /// ```
+    /// # use orm_core::{delete::Deleted, model::Model};
+    /// fn reviews<Review: Model>(gone: &Deleted) -> u64 {
+    ///     gone.of::<Review>()
+    /// }
+    /// ```
+    pub fn of<M: Model>(&self) -> u64 {
+        let counts = self.models.iter().zip(&self.by_model);
+        let own = counts.filter(|(model, _)| model.0 == M::meta());
+        own.map(|(_, (_, rows))| rows).sum()
+    }
+
+    /// Adds rows of a model; none leave no trace.
+    fn add(&mut self, model: &'static ModelMeta, rows: u64) {
+        if rows == 0 {
+            return;
+        }
+        self.total += rows;
+        match self.models.iter().position(|known| known.0 == model) {
+            Some(place) => self.by_model[place].1 += rows,
+            None => {
+                self.by_model.push((model.name, rows));
+                self.models.push(ByAddress(model));
+            }
+        }
+    }
+}
+
+/// Deletes the rows of a query, with all that goes with them.
+#[track_caller]
+pub(crate) fn rows<'a, M: Model>(
+    query: &Query,
+    db: &'a dyn Executor,
+) -> BoxFuture<'a, Result<Deleted>> {
+    let model = M::meta();
+    if duty::is_plain(model) {
+        let statement = fetch::asked(query::delete(query, Returning::Nothing), query);
+        return Box::pin(async move {
+            let rows = fetch::change::<M>(db, &statement?).await;
+            let mut gone = Deleted::default();
+            gone.add(model, rows.map_err(|error| hindrance::of_refusal(error, model))?);
+            Ok(gone)
+        });
+    }
+    let roots = Taken::roots(model, false);
+    let lock = query::lock(query, roots.returning());
+    one_call(Box::pin(async move { Ok(planned(db, lock?, roots).await?.0) }))
+}
+
+/// [`rows`], returning the rows of the query as they were.
+#[track_caller]
+pub(crate) fn rows_returning<'a, M: Model>(
+    query: &Query,
+    db: &'a dyn Executor,
+) -> BoxFuture<'a, Result<Vec<M>>> {
+    let model = M::meta();
+    if duty::is_plain(model) {
+        let statement = fetch::asked(query::delete(query, Returning::Rows), query);
+        return Box::pin(async move {
+            let rows = fetch::write::<M>(db, &statement?).await;
+            rows.map_err(|error| hindrance::of_refusal(error, model))
+        });
+    }
+    let roots = Taken::roots(model, true);
+    let lock = query::lock(query, roots.returning());
+    one_call(Box::pin(async move { planned(db, lock?, roots).await?.1.rows::<M>() }))
+}
+
+/// Deletes the rows that a statement locks, as the library plans it.
+async fn planned(
+    db: &dyn Executor,
+    lock: crate::exec::Statement,
+    mut roots: Taken,
+) -> Result<(Deleted, Gone)> {
+    let unit = db.begin().await?;
+    let inside = unit.executor();
+    let model = roots.model;
+    let refused = |error: Error| hindrance::of_refusal(error, model);
+    roots.load(inside, &lock).await.map_err(refused)?;
+    let mut gone = Deleted::default();
+    let mut collector = Collector::new(roots);
+    if !collector.is_empty() {
+        collector.collect(inside).await?;
+        collector.before(inside).await?;
+        gone = collector.finish(inside).await.map_err(refused)?;
+        collector.after(inside).await?;
+    }
+    unit.commit().await.map_err(refused)?;
+    Ok((gone, collector.into_roots()))
+}

@@ -1,0 +1,199 @@
+//! What goes along with the rows that go: level by level, each locked before the next is looked
+//! for.
+
+use super::duty::{self, Duty};
+use super::hindrance::{self, Hindrance};
+use super::listen::{self, Gone};
+use super::taken::{KeyColumn, Taken, output, primary_key, table};
+use crate::error::Result;
+use crate::exec::{Executor, Job, RowSink, Statement};
+use crate::model::{FieldMeta, ModelMeta, Referrer};
+use crate::row::RowBuffer;
+use crate::sql::{Found, find};
+use crate::watch::About;
+
+/// A deletion in the making.
+pub(super) struct Collector {
+    /// The rows that go, by model; first those that were asked for.
+    pub taken: Vec<Taken>,
+    /// Rows that go by the key that they refer with.
+    pub leaves: Vec<Keys>,
+    /// Rows whose key gets another value.
+    pub assigned: Vec<Keys>,
+    /// Rows that may have to go by another way.
+    restricted: Vec<(Referrer, RowBuffer)>,
+}
+
+/// Rows that have a key, by its values.
+pub(super) struct Keys {
+    pub referrer: Referrer,
+    pub batches: Vec<KeyColumn>,
+}
+
+/// A question to the rows that have a key.
+struct Ask {
+    referrer: Referrer,
+    duty: Duty,
+    statement: Statement,
+    rows: RowBuffer,
+}
+
+impl Collector {
+    /// The rows that were asked for, and nothing else yet.
+    pub fn new(roots: Taken) -> Collector {
+        let (leaves, assigned, restricted) = (Vec::new(), Vec::new(), Vec::new());
+        Collector { taken: vec![roots], leaves, assigned, restricted }
+    }
+
+    /// True where there is nothing to delete.
+    pub fn is_empty(&self) -> bool {
+        self.taken.iter().all(|taken| taken.len() == 0)
+    }
+
+    /// Finds all that goes along, and refuses what must not go.
+    pub async fn collect(&mut self, db: &dyn Executor) -> Result<()> {
+        loop {
+            let mut level = self.next_level();
+            if level.is_empty() {
+                break;
+            }
+            let jobs = level.iter_mut().map(|ask| {
+                let sink: &mut dyn RowSink = &mut ask.rows;
+                Job { statement: &ask.statement, sink }
+            });
+            db.run_all(jobs.collect()).await?;
+            let protected = level.iter().filter(|ask| ask.duty == Duty::Protect);
+            let protected = protected.filter_map(|ask| {
+                let rows = (0..ask.rows.len()).map(|row| ask.rows.row(row));
+                Hindrance::of(&ask.referrer, rows)
+            });
+            hindrance::refuse(self.taken[0].model, protected.collect())?;
+            for ask in level {
+                self.answered(ask);
+            }
+        }
+        let remaining = self.restricted.iter().filter_map(|(referrer, rows)| {
+            let goes = self.taken.iter().find(|taken| taken.model == referrer.model);
+            let rows = (0..rows.len()).map(|row| rows.row(row));
+            let stays = rows.filter(|row| !goes.is_some_and(|taken| taken.has(row)));
+            Hindrance::of(referrer, stays)
+        });
+        hindrance::refuse(self.taken[0].model, remaining.collect())
+    }
+
+    /// The questions to what refers to the rows that were found last.
+    fn next_level(&mut self) -> Vec<Ask> {
+        let mut level = Vec::new();
+        for place in 0..self.taken.len() {
+            let taken = &self.taken[place];
+            let from = taken.asked;
+            for referrer in taken.model.referrers() {
+                for batch in from..self.taken[place].batches.len() {
+                    let taken = &self.taken[place];
+                    let keys = taken.referred(referrer, &taken.batches[batch]);
+                    if keys.count > 0 {
+                        level.extend(self.ask(referrer, keys));
+                    }
+                }
+            }
+            self.taken[place].asked = self.taken[place].batches.len();
+        }
+        level
+    }
+
+    /// The question to the rows that have one of the keys; none where it need not be asked now.
+    fn ask(&mut self, referrer: &Referrer, keys: KeyColumn) -> Option<Ask> {
+        let model = referrer.model;
+        let duty = Duty::of(referrer);
+        match duty {
+            Duty::Nothing => return None,
+            Duty::Delete if duty::is_leaf(model) => {
+                keep(&mut self.leaves, referrer, keys);
+                return None;
+            }
+            Duty::Assign => {
+                keep(&mut self.assigned, referrer, keys);
+                return None;
+            }
+            Duty::Delete | Duty::Protect | Duty::Restrict => {}
+        }
+        let columns = match duty {
+            Duty::Delete => Taken::new(model).read(),
+            _ => primary_key(model),
+        };
+        let statement = asking(referrer, &columns, &keys, duty == Duty::Delete);
+        let rows = RowBuffer::new(columns.len());
+        Some(Ask { referrer: *referrer, duty, statement, rows })
+    }
+
+    fn answered(&mut self, ask: Ask) {
+        match ask.duty {
+            Duty::Delete if !ask.rows.is_empty() => {
+                let place = self.place_of(ask.referrer.model);
+                self.taken[place].take(&ask.rows);
+            }
+            Duty::Restrict => self.restricted.push((ask.referrer, ask.rows)),
+            _ => {}
+        }
+    }
+
+    fn place_of(&mut self, model: &'static ModelMeta) -> usize {
+        let known = self.taken.iter().position(|taken| taken.model == model);
+        known.unwrap_or_else(|| {
+            self.taken.push(Taken::new(model));
+            self.taken.len() - 1
+        })
+    }
+
+    /// Tells those who want to see the rows before they go.
+    pub async fn before(&self, db: &dyn Executor) -> Result<()> {
+        for taken in self.taken.iter().filter(|taken| taken.len() > 0) {
+            for listener in listen::listeners(taken.model) {
+                listener.before(&taken.gone, db).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells those who want to see the rows after they have gone.
+    pub async fn after(&self, db: &dyn Executor) -> Result<()> {
+        for taken in self.taken.iter().filter(|taken| taken.len() > 0) {
+            for listener in listen::listeners(taken.model) {
+                listener.after(&taken.gone, db).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows that were asked for.
+    pub fn into_roots(self) -> Gone {
+        let model = self.taken[0].model;
+        self.taken.into_iter().next().map_or_else(|| Gone::new(model, 0), |roots| roots.gone)
+    }
+}
+
+/// Adds keys to those of a referrer.
+fn keep(all: &mut Vec<Keys>, referrer: &Referrer, keys: KeyColumn) {
+    match all.iter_mut().find(|known| known.referrer.field == referrer.field) {
+        Some(known) => known.batches.push(keys),
+        None => all.push(Keys { referrer: *referrer, batches: vec![keys] }),
+    }
+}
+
+/// ```text
+/// SELECT "id" FROM "review" WHERE "book_id" = ANY($1) FOR UPDATE
+/// ```
+fn asking(
+    referrer: &Referrer,
+    columns: &[&'static FieldMeta],
+    keys: &KeyColumn,
+    lock: bool,
+) -> Statement {
+    let model = referrer.model;
+    let names: Vec<&'static str> = columns.iter().map(|field| field.column).collect();
+    let found =
+        Found { columns: vec![referrer.field.column], keys: vec![keys.param(referrer.field)] };
+    let (sql, params) = find(table(model), &names, found, lock);
+    let about = About { model: Some(model), ..About::default() };
+    Statement { sql, params, columns: output(model, columns), cached: true, about }
+}

@@ -1,0 +1,82 @@
+//! What has to be done for the rows that refer to those that go, and who does it.
+
+use super::listen;
+use crate::model::{Default, FieldMeta, ModelMeta, OnDelete, Referrer};
+use crate::schema::Action;
+use crate::sql::Assign;
+use crate::value::SqlValue;
+
+/// What the library has to do about the rows that have a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Duty {
+    /// Nothing: the database does it, or nobody does.
+    Nothing,
+    /// Delete them, and count them.
+    Delete,
+    /// Refuse, if there are any.
+    Protect,
+    /// Refuse, if some of them do not go by another way.
+    Restrict,
+    /// Give their key another value.
+    Assign,
+}
+
+impl Duty {
+    /// What a key demands of the library.
+    pub fn of(referrer: &Referrer) -> Duty {
+        match referrer.relation.on_delete {
+            OnDelete::DoNothing => Duty::Nothing,
+            OnDelete::Cascade => Duty::Delete,
+            OnDelete::Protect => Duty::Protect,
+            OnDelete::Restrict => Duty::Restrict,
+            OnDelete::SetNull | OnDelete::SetDefault | OnDelete::Set(_) => {
+                if in_database(referrer) { Duty::Nothing } else { Duty::Assign }
+            }
+        }
+    }
+}
+
+/// True where the database gives the key its new value.
+fn in_database(referrer: &Referrer) -> bool {
+    let Referrer { model, field, relation } = referrer;
+    let action = Action::of(relation.on_delete, field);
+    let knows = relation.db_constraint && !model.on_delete_in_library;
+    knows && matches!(action, Action::SetNull | Action::SetDefault)
+}
+
+/// True where the database gives some key of a model a new value when rows go.
+///
+/// It does so after it has checked the other keys of rows that were changed, so the library changes
+/// rows of such a model in a statement of its own, before anything goes.
+pub(super) fn is_shared(model: &'static ModelMeta) -> bool {
+    let keys = model.fields.iter().filter_map(|field| Some((field, field.relation?)));
+    keys.into_iter().any(|(field, relation)| in_database(&Referrer { model, field, relation }))
+}
+
+/// True where deleting rows of a model is one DELETE and its count all there is to tell.
+pub(super) fn is_plain(model: &'static ModelMeta) -> bool {
+    let nothing = |referrer: &Referrer| Duty::of(referrer) == Duty::Nothing;
+    model.referrers().iter().all(nothing) && !listen::listens(model)
+}
+
+/// True where rows of a model can be deleted by their key to rows that go, without looking at them
+/// first: nothing follows from it, and nothing else is done with them.
+pub(super) fn is_leaf(model: &'static ModelMeta) -> bool {
+    let free = |field: &'static FieldMeta| {
+        let Some(relation) = field.relation else { return true };
+        let duty = Duty::of(&Referrer { model, field, relation });
+        !matches!(duty, Duty::Restrict | Duty::Assign)
+    };
+    is_plain(model) && model.fields.iter().all(free)
+}
+
+/// What a key becomes.
+pub(super) fn assigned(referrer: &Referrer) -> Assign {
+    let sql_type = referrer.field.sql_type;
+    let value = match (referrer.relation.on_delete, referrer.field.default) {
+        (OnDelete::Set(value), _) | (OnDelete::SetDefault, Default::Rust(value)) => value(),
+        (OnDelete::SetDefault, Default::Database(_)) => return Assign::Default,
+        _ => SqlValue::Null,
+    };
+    Assign::Value((value, sql_type))
+}

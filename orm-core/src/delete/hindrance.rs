@@ -1,0 +1,122 @@
+//! Rows that stand in the way of a deletion, and the error that names them.
+
+use super::taken::primary_key;
+use crate::column::Column;
+use crate::error::{ConstraintError, Error, Protected, ProtectedRows, Result};
+use crate::model::{FieldMeta, ModelMeta, OnDelete, Referrer};
+use crate::row::{BufferedRow, Cells};
+use crate::value::SqlType;
+
+/// How many rows an error names for each key.
+const NAMED: usize = 20;
+
+/// Rows that refer to some that were to go.
+pub(super) struct Hindrance(ProtectedRows);
+
+impl Hindrance {
+    /// Rows with their primary keys; none where there are none.
+    pub fn of<'r>(
+        referrer: &Referrer,
+        rows: impl Iterator<Item = BufferedRow<'r>>,
+    ) -> Option<Hindrance> {
+        let fields = primary_key(referrer.model);
+        let (mut keys, mut total) = (Vec::new(), 0);
+        for row in rows {
+            total += 1;
+            if keys.len() < NAMED {
+                keys.push(key(&fields, &row));
+            }
+        }
+        (total > 0).then(|| Hindrance(ProtectedRows { keys, total, ..by(referrer) }))
+    }
+}
+
+/// What is known of a key without its rows.
+fn by(referrer: &Referrer) -> ProtectedRows {
+    ProtectedRows {
+        model: referrer.model.name,
+        field: referrer.relation.name,
+        refers_to: (referrer.relation.to)().name,
+        restrict: matches!(referrer.relation.on_delete, OnDelete::Restrict),
+        keys: Vec::new(),
+        total: 0,
+    }
+}
+
+/// An error where anything stands in the way.
+pub(super) fn refuse(model: &'static ModelMeta, hindrances: Vec<Hindrance>) -> Result<()> {
+    if hindrances.is_empty() {
+        return Ok(());
+    }
+    let rows = hindrances.into_iter().map(|hindrance| hindrance.0).collect();
+    Err(Error::Protected(Box::new(Protected { model: model.name, rows })))
+}
+
+/// The server's refusal by a key that says `Protect` or `Restrict`, as that; the rows are not known
+/// then.
+pub(super) fn of_refusal(error: Error, model: &'static ModelMeta) -> Error {
+    let Error::ForeignKey(refused) = &error else { return error };
+    let mut reached = vec![model];
+    let mut at = 0;
+    while let Some(model) = reached.get(at).copied() {
+        at += 1;
+        for referrer in model.referrers() {
+            if refuses(referrer, refused) {
+                let rows = vec![by(referrer)];
+                return Error::Protected(Box::new(Protected { model: reached[0].name, rows }));
+            }
+            let cascades = matches!(referrer.relation.on_delete, OnDelete::Cascade);
+            if cascades && !reached.contains(&referrer.model) {
+                reached.push(referrer.model);
+            }
+        }
+    }
+    error
+}
+
+/// True where a key is the one that the server names.
+fn refuses(referrer: &Referrer, refused: &ConstraintError) -> bool {
+    let Referrer { model, field, relation } = referrer;
+    let guards = matches!(relation.on_delete, OnDelete::Protect | OnDelete::Restrict);
+    let Some(target) = relation.target() else { return false };
+    let (to, own) = ((relation.to)().table, model.table);
+    let name = crate::tables::foreign_key_name(own, field.column, to, target.column);
+    let named = refused.constraint.as_deref() == Some(&*name);
+    // A constraint that somebody else has named: the only key of the table to that one.
+    let between = || {
+        let twins = model.fields.iter().filter_map(|field| field.relation);
+        twins.filter(|other| (other.to)() == (relation.to)()).count() == 1
+    };
+    guards && refused.table.as_deref() == Some(own) && (named || between())
+}
+
+/// The key of a row, for people.
+fn key(fields: &[&'static FieldMeta], row: &BufferedRow<'_>) -> String {
+    let cell = |(place, field): (usize, &&FieldMeta)| {
+        row.cell(place).and_then(|raw| shown(field.sql_type, raw)).unwrap_or_else(|| "?".to_owned())
+    };
+    let cells: Vec<String> = fields.iter().enumerate().map(cell).collect();
+    match cells.as_slice() {
+        [one] => one.clone(),
+        _ => format!("({})", cells.join(", ")),
+    }
+}
+
+/// A value of one of the types that keys have, as the database shows it.
+fn shown(sql_type: SqlType, raw: &[u8]) -> Option<String> {
+    fn text<T: Column + ToString>(raw: &[u8]) -> Option<String> {
+        T::decode(raw).ok().map(|value| value.to_string())
+    }
+    match sql_type {
+        SqlType::Int2 => text::<i16>(raw),
+        SqlType::Int4 => text::<i32>(raw),
+        SqlType::Int8 => text::<i64>(raw),
+        SqlType::Uuid => text::<uuid::Uuid>(raw),
+        SqlType::Date => text::<chrono::NaiveDate>(raw),
+        SqlType::Numeric => text::<rust_decimal::Decimal>(raw),
+        SqlType::Bool => text::<bool>(raw),
+        SqlType::TimestampTz => text::<chrono::DateTime<chrono::Utc>>(raw),
+        SqlType::Text => text::<String>(raw),
+        _ => None,
+    }
+}

@@ -1,0 +1,76 @@
+//! All models of the program, and which of their keys refer to a model.
+
+use super::{FieldMeta, ModelMeta, Relation};
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
+
+/// A model of the program. The derive submits one for each, in whatever crate it stands, so that a
+/// deletion knows every key that refers to a row.
+pub struct Registered(pub fn() -> &'static ModelMeta);
+
+inventory::collect!(Registered);
+
+/// A key that refers to a model.
+#[derive(Debug, Clone, Copy)]
+pub struct Referrer {
+    /// The model that has the key.
+    pub model: &'static ModelMeta,
+    /// The key's column.
+    pub field: &'static FieldMeta,
+    /// The relation of that column.
+    pub relation: &'static Relation,
+}
+
+impl ModelMeta {
+    /// The keys that refer to this model, of all models that are linked into the program and of
+    /// the tables between them.
+    ///
+    /// A column that two models describe counts once.
+    ///
+    /// ```
+    /// use orm_core::model::{FieldMeta, ModelMeta};
+    ///
+    /// static TAG: ModelMeta = ModelMeta::new("Tag", "", "tag", &[FieldMeta::identity("id")], &[0]);
+    /// assert!(TAG.referrers().is_empty());
+    /// ```
+    pub fn referrers(&'static self) -> &'static [Referrer] {
+        static ALL: OnceLock<HashMap<usize, Vec<Referrer>>> = OnceLock::new();
+        let all = ALL.get_or_init(|| by_target(&registered()));
+        all.get(&address(self)).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Every model, and those between them.
+fn registered() -> Vec<&'static ModelMeta> {
+    let mut models: Vec<&'static ModelMeta> =
+        inventory::iter::<Registered>.into_iter().map(|model| (model.0)()).collect();
+    let between = |model: &&'static ModelMeta| {
+        let auto = |relation: &&'static Relation| relation.through.filter(|through| through.auto);
+        let models = model.many_to_many.iter().filter_map(auto).map(|through| (through.model)());
+        models.collect::<Vec<_>>()
+    };
+    let between: Vec<_> = models.iter().flat_map(between).collect();
+    models.extend(between);
+    // In which order the linker has them is nobody's business: statements must not depend on it.
+    models.sort_by_key(|model| (!model.managed, model.app, model.name, model.table));
+    models
+}
+
+fn by_target(models: &[&'static ModelMeta]) -> HashMap<usize, Vec<Referrer>> {
+    let mut all: HashMap<usize, Vec<Referrer>> = HashMap::new();
+    let mut seen = HashSet::new();
+    for model in models {
+        for field in model.fields {
+            let Some(relation) = field.relation else { continue };
+            let to = address((relation.to)());
+            if seen.insert((to, model.schema, model.table, field.column)) {
+                all.entry(to).or_default().push(Referrer { model, field, relation });
+            }
+        }
+    }
+    all
+}
+
+fn address(model: &'static ModelMeta) -> usize {
+    std::ptr::from_ref(model).addr()
+}

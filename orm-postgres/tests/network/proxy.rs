@@ -1,0 +1,130 @@
+//! A proxy that cuts a connection after a number of bytes, or falls silent.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+
+/// Which way bytes go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    ToServer,
+    ToClient,
+}
+
+#[derive(Default)]
+struct State {
+    /// The way on which the next connection is cut, and after how many bytes from now.
+    cut: Mutex<Option<(Way, usize)>>,
+    to_server: AtomicUsize,
+    to_client: AtomicUsize,
+    silent: AtomicBool,
+}
+
+/// Listens on a port of its own until it is dropped.
+pub struct Proxy {
+    pub port: u16,
+    state: Arc<State>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Proxy {
+    /// A proxy before a server on this machine.
+    pub async fn start(server: (String, u16)) -> Proxy {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let state = Arc::new(State::default());
+        let task = tokio::spawn({
+            let state = state.clone();
+            async move {
+                while let Ok((client, _)) = listener.accept().await {
+                    let Ok(server) = TcpStream::connect((&*server.0, server.1)).await else {
+                        continue;
+                    };
+                    tokio::spawn(pass(client, server, state.clone()));
+                }
+            }
+        });
+        Proxy { port, state, task }
+    }
+
+    /// The connection on which so many bytes have passed this way is cut after the last of them.
+    pub fn cut_after(&self, way: Way, bytes: usize) {
+        *self.state.cut.lock().unwrap() = Some((way, bytes));
+    }
+
+    /// Cuts nothing any more; true if something was cut.
+    pub fn heal(&self) -> bool {
+        self.state.cut.lock().unwrap().take().is_none()
+    }
+
+    /// How many bytes have passed so far.
+    pub fn passed(&self, way: Way) -> usize {
+        match way {
+            Way::ToServer => self.state.to_server.load(Ordering::SeqCst),
+            Way::ToClient => self.state.to_client.load(Ordering::SeqCst),
+        }
+    }
+
+    /// Connections that are open pass nothing on from now on, and stay open. New ones work.
+    pub fn fall_silent(&self) {
+        self.state.silent.store(true, Ordering::SeqCst);
+    }
+}
+
+async fn pass(client: TcpStream, server: TcpStream, state: Arc<State>) {
+    client.set_nodelay(true).ok();
+    server.set_nodelay(true).ok();
+    let born_silent = state.silent.load(Ordering::SeqCst);
+    let (from_client, to_client) = client.into_split();
+    let (from_server, to_server) = server.into_split();
+    // The end of one way ends the other.
+    tokio::select! {
+        () = one_way(from_client, to_server, Way::ToServer, &state, born_silent) => {}
+        () = one_way(from_server, to_client, Way::ToClient, &state, born_silent) => {}
+    }
+}
+
+async fn one_way(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    way: Way,
+    state: &State,
+    born_silent: bool,
+) {
+    let mut buffer = [0; 4096];
+    loop {
+        let Ok(read @ 1..) = from.read(&mut buffer).await else { return };
+        if state.silent.load(Ordering::SeqCst) && !born_silent {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+        }
+        let (bytes, cut) = {
+            let mut cut = state.cut.lock().unwrap();
+            match &mut *cut {
+                Some((at, left)) if *at == way && *left <= read => {
+                    let left = *left;
+                    *cut = None;
+                    (&buffer[..left], true)
+                }
+                Some((at, left)) if *at == way => {
+                    *left -= read;
+                    (&buffer[..read], false)
+                }
+                _ => (&buffer[..read], false),
+            }
+        };
+        let count = if way == Way::ToServer { &state.to_server } else { &state.to_client };
+        count.fetch_add(bytes.len(), Ordering::SeqCst);
+        if to.write_all(bytes).await.is_err() || cut {
+            return;
+        }
+    }
+}
