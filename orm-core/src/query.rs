@@ -18,6 +18,7 @@ mod plan;
 mod promote;
 mod resolve;
 mod select;
+mod single;
 mod source;
 mod split;
 mod subquery;
@@ -26,7 +27,7 @@ mod total;
 mod visit;
 
 pub use change::{Returning, delete, lock, update};
-pub use compile::{explain, select, select_few};
+pub use compile::{explain, select, select_few, select_only};
 pub use empty::is_empty;
 pub(crate) use empty::over_nothing;
 pub use evaluate::evaluate;

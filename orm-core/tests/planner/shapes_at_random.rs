@@ -211,12 +211,13 @@ fn query(numbers: &[u8]) -> (Query, Option<u64>) {
     if dice.one_in(8) {
         query.distinct = Distinct::Rows;
     }
-    let few = (!query.is_sliced() && dice.one_in(4)).then_some(2);
+    let few = (!query.is_sliced() && dice.one_in(4)).then(|| 2 * dice.below(2) as u64);
     (query, few)
 }
 
 fn compiled((query, few): &(Query, Option<u64>)) -> Result<Statement, String> {
     let statement = match few {
+        Some(0) => query::select_only(query),
         Some(limit) => query::select_few(query, *limit),
         None => query::select(query),
     };
