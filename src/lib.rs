@@ -70,6 +70,7 @@
 //!
 //! - `postgres` (default): [`Database`]. Without it there are models, queries
 //!   and their SQL as text, and no driver.
+//! - `regex` (default): the [validators] `regex` and `unicode_slug`.
 
 #![warn(missing_docs)]
 
@@ -90,6 +91,9 @@ pub use orm_core::relation::{self, IntoKeys};
 pub use orm_core::row::{Row, Single};
 pub use orm_core::select::{DynRow, Select};
 pub use orm_core::transaction::{self, Begin, IsolationLevel, Transaction, Transactions};
+pub use orm_core::validation::{
+    self, Clean, Errors, FullClean, FullCleanDraft, ValidationError, validators,
+};
 pub use orm_core::value::{self, SqlType, SqlValue};
 pub use orm_core::{Error, Result};
 pub use orm_derive::{Choices, Column, Model, ModelFields, draft, q, queryset, row};
@@ -97,9 +101,10 @@ pub use orm_derive::{Choices, Column, Model, ModelFields, draft, q, queryset, ro
 /// What most files of an application need: `use orm::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        AllRows, Card, Choices, Column, Complete, DynRow, Error, Executor, Expr, FetchOpt,
-        ForeignKey, Manager, ManyToMany, Model, ModelFields, OneToOne, Q, QuerySet, Result, Row,
-        SaveDraft, Transaction, Transactions, draft, q, queryset, row,
+        AllRows, Card, Choices, Clean, Column, Complete, DynRow, Error, Errors, Executor, Expr,
+        FetchOpt, ForeignKey, FullClean, FullCleanDraft, Manager, ManyToMany, Model, ModelFields,
+        OneToOne, Q, QuerySet, Result, Row, SaveDraft, Transaction, Transactions, ValidationError,
+        draft, q, queryset, row,
     };
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
     pub use rust_decimal::Decimal;
@@ -141,6 +146,7 @@ pub mod private {
     pub use orm_core::select::{
         Joined, ModelDecoder, RelatedRow, Select, Selection, mapped, model as select_model, named,
     };
+    pub use orm_core::validation::{Clean, Errors, FieldValidator, clean_as_row, validators};
     pub use orm_core::value::{SqlType, SqlValue};
     pub use orm_core::{Error, Result};
 }
@@ -148,7 +154,8 @@ pub mod private {
 pub use orm_core::column::{Json, Range};
 pub use orm_core::exec::AnyExecutor;
 pub use orm_core::params;
-pub use orm_core::queryset::{Nested, RawQuery};
+pub use orm_core::queryset::{CopyIn, CopyOut, CopyRow, CopyWriter, Nested, RawQuery};
+pub use orm_core::sql::CopyFormat;
 #[cfg(feature = "postgres")]
 pub use orm_postgres::{
     Database, DatabaseBuilder, HealthCheck, ListenEvent, Listener, Notification, PoolStatus,
@@ -170,6 +177,8 @@ mod book {
     struct Rows;
     #[doc = include_str!("../docs/book/writing.md")]
     struct Writing;
+    #[doc = include_str!("../docs/book/validation.md")]
+    struct Validation;
     #[doc = include_str!("../docs/book/testing.md")]
     struct Testing;
     #[doc = include_str!("../docs/book/errors.md")]

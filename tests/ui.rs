@@ -97,6 +97,8 @@ const OF_THE_COMPILER: &[(&str, &[&str])] = &[
     ("error[E0560]: struct `Card` has no field", &["row_unknown_field"]),
     // Operators that Rust does not let a library have: `&&`, `==` that is no `bool`, `-` of text.
     ("error[E0308]: mismatched types", &["and_operator"]),
+    // A function of the user's that takes another type.
+    ("error[E0308]: mismatched types", &["derive_validator_of_another_type"]),
     ("error[E0369]: binary operation `==`", &["filter_equals_operator"]),
     ("error[E0600]: cannot apply unary operator `-`", &["order_by_negated_text"]),
     // Numbers that do not fit their type.

@@ -73,7 +73,7 @@ pub type CellError = Box<dyn std::error::Error + Send + Sync>;
 /// }
 /// // The first element of a row can be one.
 /// impl orm_core::row::Single for Slug {}
-/// // Only with `#[column(text)]`, for a type that can be read as text: `icontains`, `lower`, ….
+/// // Written by hand, for a type that can be read as text: `icontains`, `lower`, ….
 /// impl orm_core::expr::Text for Slug {}
 /// ```
 ///

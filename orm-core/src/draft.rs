@@ -19,6 +19,8 @@ pub trait Draft: Sized + Send + 'static {
     type Model: Model;
     /// The values given so far.
     fn into_raw(self) -> RawDraft;
+    /// The values given so far, to look at and to change.
+    fn raw_mut(&mut self) -> &mut RawDraft;
 }
 
 /// A draft of the model `M`.
@@ -121,6 +123,28 @@ impl RawDraft {
         self
     }
 
+    /// Gives the fields that are left out their defaults in Rust, and NULL where that is allowed,
+    /// so that what is looked at now is what is inserted later.
+    pub(crate) fn fill(&mut self) {
+        for (field, slot) in self.model.fields.iter().zip(&mut self.values) {
+            let automatic = field.identity || field.generated.is_some() || field.version;
+            if slot.is_some() || automatic || field.auto_now || field.auto_now_add {
+                continue;
+            }
+            *slot = match field.default {
+                Default::Rust(default) => Some(InsertValue::Value(default())),
+                Default::Database(_) => None,
+                Default::None if field.null => Some(InsertValue::Value(SqlValue::Null)),
+                Default::None => None,
+            };
+        }
+    }
+
+    /// What a field was given, by its place.
+    pub(crate) fn given(&self, field: usize) -> Option<&InsertValue> {
+        self.values.get(field)?.as_ref()
+    }
+
     /// Takes every field over that is not given and no key, from a row that exists.
     pub fn copy_from<M: Model>(&mut self, row: &M) {
         for (place, (field, slot)) in self.model.fields.iter().zip(&mut self.values).enumerate() {
@@ -135,6 +159,11 @@ impl RawDraft {
     /// Remembers the first mistake: it is the error of whoever saves the draft.
     pub(crate) fn fail(&mut self, mistake: String) {
         self.mistake.get_or_insert(mistake.into_boxed_str());
+    }
+
+    /// The first mistake, where there is one.
+    pub(crate) fn mistake(&self) -> Result<()> {
+        self.mistake.as_ref().map_or(Ok(()), |mistake| Err(Error::usage(mistake.as_ref())))
     }
 
     /// Whether the values are right and none is missing.
@@ -152,7 +181,7 @@ impl RawDraft {
     /// # Errors
     ///
     /// [`Error::Usage`] where a required field is missing, which only drafts made at run time can.
-    fn into_values(self, now: &SqlValue) -> Result<Vec<InsertValue>> {
+    pub(crate) fn into_values(self, now: &SqlValue) -> Result<Vec<InsertValue>> {
         let RawDraft { model, values, mistake } = self;
         mistake.map_or(Ok(()), |mistake| Err(Error::usage(mistake)))?;
         // In place: a draft's values become the row's.

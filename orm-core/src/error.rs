@@ -98,8 +98,8 @@ pub enum Error {
     },
     /// The call itself is wrong: what it says is what to do instead.
     Usage(String),
-    /// Values that break the rules of their fields.
-    Validation(String),
+    /// Values that break the rules of their fields: each error with its field, code and message.
+    Validation(Box<crate::validation::Errors>),
     /// An error of the application, carried through a transaction.
     Other(Source),
 }
@@ -313,6 +313,14 @@ impl Error {
         matches!(self, Error::Serialization(_) | Error::Deadlock(_))
     }
 
+    /// What is wrong with which field, where values break the rules of their fields.
+    pub fn validation(&self) -> Option<&crate::validation::Errors> {
+        match self {
+            Error::Validation(errors) => Some(errors),
+            _ => None,
+        }
+    }
+
     /// The name of the constraint that refused, where one did.
     pub fn constraint(&self) -> Option<&str> {
         match self {
@@ -359,7 +367,8 @@ impl fmt::Display for Error {
             Error::Encode { position, message } => {
                 write!(f, "cannot send parameter {position}: {message}")
             }
-            Error::Usage(message) | Error::Validation(message) => f.write_str(message),
+            Error::Usage(message) => f.write_str(message),
+            Error::Validation(errors) => errors.fmt(f),
             Error::Other(error) => error.fmt(f),
         }
     }

@@ -47,6 +47,7 @@ pub mod select;
 pub mod sql;
 pub mod tables;
 pub mod transaction;
+pub mod validation;
 pub mod value;
 pub mod watch;
 

@@ -17,6 +17,7 @@ pub use registry::{Referrer, Registered};
 
 use crate::queryset::QuerySet;
 use crate::row::{Decoded, Reader, Single};
+use crate::validation::Errors;
 use crate::value::SqlValue;
 
 /// A table's row as a Rust struct. Derived by `#[derive(Model)]`.
@@ -49,6 +50,10 @@ pub trait Model: Sized + Send + Sync + Single + 'static {
     fn default_queryset() -> QuerySet<Self> {
         QuerySet::unfiltered()
     }
+
+    /// What `impl Clean` checks and changes, where the model says `#[model(clean)]`.
+    #[doc(hidden)]
+    fn clean_row(&mut self, _: &mut Errors) {}
 
     /// Reads a row whose cells are all columns in the order of [`ModelMeta::fields`].
     ///

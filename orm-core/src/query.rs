@@ -5,6 +5,7 @@ mod change;
 mod compare;
 mod compile;
 mod condition;
+mod copy;
 mod empty;
 mod evaluate;
 mod group;
@@ -28,6 +29,7 @@ mod visit;
 
 pub use change::{Returning, delete, lock, update};
 pub use compile::{explain, select, select_few, select_only};
+pub use copy::{copy_in, copy_out};
 pub use empty::is_empty;
 pub(crate) use empty::over_nothing;
 pub use evaluate::evaluate;
@@ -35,6 +37,7 @@ pub use group::groups_by_row;
 pub use insert::{Conflict, ConflictTarget, Given, Insert, InsertValue, insert};
 pub use table_expr::table_expr;
 pub use total::{aggregate, count, exists};
+pub(crate) use visit::each_column;
 pub use visit::is_grouped;
 
 use compile::output_columns;

@@ -5,7 +5,7 @@ mod encode;
 mod group;
 
 pub use buffer::{BufferedRow, RowBuffer};
-pub(crate) use encode::{encoded, encoded_as};
+pub(crate) use encode::{encoded, encoded_as, typed};
 pub use group::Group;
 
 use crate::column::{CellError, Column};

@@ -12,7 +12,7 @@ pub use create::{
 };
 
 use crate::error::Result;
-use crate::model::ModelMeta;
+use crate::model::{CheckMeta, ModelMeta, UniqueMeta};
 use crate::schema::Table;
 use check::{Owned, check};
 pub(crate) use names::foreign_key as foreign_key_name;
@@ -60,4 +60,17 @@ pub(super) fn managed(models: &[&'static ModelMeta]) -> Vec<&'static ModelMeta> 
         }
     }
     all
+}
+
+/// The name of a unique constraint or index of a model.
+pub(crate) fn name_of_unique(
+    model: &'static ModelMeta,
+    unique: &'static UniqueMeta,
+) -> Result<String> {
+    indexes::unique_name(model, unique)
+}
+
+/// The name of a check constraint of a model.
+pub(crate) fn name_of_check(model: &'static ModelMeta, check: &CheckMeta) -> Result<String> {
+    derive::name_of_check(model, check)
 }

@@ -11,6 +11,7 @@ mod reverse;
 mod row;
 mod stub;
 mod through;
+mod validators;
 
 pub use column::field_meta;
 pub use meta::option;

@@ -24,6 +24,10 @@ pub struct Model {
     pub managed: bool,
     /// `on_delete` is followed by the library.
     pub on_delete_in_library: bool,
+    /// The model has an `impl Clean`.
+    pub clean: bool,
+    /// Saving validates.
+    pub validate: bool,
     pub managers: Option<Vec<(Ident, Expr)>>,
     /// Every field of the struct, in order.
     pub fields: Vec<Field>,
@@ -81,6 +85,7 @@ pub struct Column {
     pub fill: Fill,
     pub generated: Option<Expr>,
     pub choices: Option<Choices>,
+    pub validators: Vec<Expr>,
     pub collation: Option<String>,
     pub comment: Option<String>,
     pub label: Option<String>,

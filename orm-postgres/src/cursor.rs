@@ -4,7 +4,7 @@ use crate::error::Failed;
 use crate::event::{Ended, Started};
 use crate::pool::Loan;
 use crate::rows::{Arrived, Arriving, RowCells, Rows};
-use crate::transaction::Scope;
+use crate::transaction::{Scope, cursor_name};
 use orm_core::Result;
 use orm_core::exec::{BoxFuture, Cursor, RowSink, Statement};
 use std::future::poll_fn;
@@ -98,8 +98,8 @@ impl Drop for PoolCursor {
 pub(crate) struct ServerCursor<'a> {
     tx: &'a Scope,
     statement: Statement,
-    /// The cursor's name on the server; `None` once it is closed.
-    name: Option<String>,
+    /// The cursor's number in its transaction; `None` once it is closed.
+    number: Option<u32>,
     started: Option<Started>,
     rows: u64,
 }
@@ -109,20 +109,20 @@ impl<'a> ServerCursor<'a> {
     pub(crate) async fn declare(
         tx: &'a Scope,
         statement: Statement,
-        name: String,
+        number: u32,
     ) -> Result<Self, Failed> {
         let connection = tx.connection();
         let started = connection.shared().events.start(Some(&statement));
-        if let Err(failed) = connection.declare(&statement, &name).await {
+        if let Err(failed) = connection.declare(&statement, &cursor_name(number)).await {
             connection.ended(started, &statement, Err(&failed));
             return Err(failed);
         }
-        Ok(ServerCursor { tx, statement, name: Some(name), started, rows: 0 })
+        Ok(ServerCursor { tx, statement, number: Some(number), started, rows: 0 })
     }
 
     fn end(&mut self) {
-        if let Some(name) = self.name.take() {
-            self.tx.close_cursor(&name);
+        if let Some(number) = self.number.take() {
+            self.tx.close_cursor(number);
             self.tell(Ended::Rows(self.rows));
         }
     }
@@ -137,9 +137,10 @@ impl<'a> ServerCursor<'a> {
 impl Cursor for ServerCursor<'_> {
     fn next<'a>(&'a mut self, sink: &'a mut dyn RowSink) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
-            let Some(name) = &self.name else { return Ok(false) };
-            let connection = self.tx.connection();
-            let fetched = connection.fetch(&self.statement, name, CHUNK, sink);
+            let Some(number) = self.number else { return Ok(false) };
+            self.tx.check_cursor(number)?;
+            let (connection, name) = (self.tx.connection(), cursor_name(number));
+            let fetched = connection.fetch(&self.statement, &name, CHUNK, sink);
             let rows = match self.tx.watch(fetched).await {
                 Ok(rows) => rows,
                 Err(error) => {

@@ -2,10 +2,11 @@
 
 mod support;
 
-use orm_core::exec::Executor;
+use orm_core::exec::{Executor, NoRows};
+use orm_core::value::SqlType;
 use orm_core::{Error, Result};
 use orm_postgres::{Database, IsolationLevel, Transaction};
-use support::{database, numbers, pid, run, text, with};
+use support::{database, numbers, pid, run, select, text, with};
 
 /// A pool of one connection and an empty table, so that leftovers show.
 async fn shelf() -> Database {
@@ -239,6 +240,56 @@ async fn a_savepoint_that_outlives_its_transaction_says_so() {
     assert!(matches!(&error, Error::Usage(m) if m.contains("has ended")), "{error:?}");
     assert!(sp.commit().await.is_err());
     assert!(is_clean(&db).await);
+}
+
+#[tokio::test]
+async fn savepoints_that_end_out_of_order_lose_nothing() {
+    let db = shelf().await;
+    let tx = db.begin().await.unwrap();
+    add(&tx, 1).await.unwrap();
+    // The outer one is rolled back first: dropping the inner one must not undo it once more.
+    let outer = tx.begin().await.unwrap();
+    let inner = outer.begin().await.unwrap();
+    add(&inner, 2).await.unwrap();
+    outer.rollback().await.unwrap();
+    let error = add(&inner, 3).await.unwrap_err();
+    assert!(matches!(&error, Error::Usage(m) if m.contains("savepoint has ended")), "{error:?}");
+    drop(inner);
+    // And released first.
+    let outer = tx.begin().await.unwrap();
+    let inner = outer.begin().await.unwrap();
+    add(&inner, 4).await.unwrap();
+    outer.commit().await.unwrap();
+    assert!(matches!(inner.rollback().await, Err(Error::Usage(_))));
+    add(&tx, 5).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(books(&db).await, [1, 4, 5]);
+}
+
+#[tokio::test]
+async fn a_cursor_goes_with_its_savepoint_and_nothing_else_does() {
+    let db = shelf().await;
+    let tx = db.begin().await.unwrap();
+    add(&tx, 1).await.unwrap();
+    let many = || select("SELECT generate_series(1, 2000)", SqlType::Int4);
+    let mut before = tx.open(many()).await.unwrap();
+    let sp = tx.begin().await.unwrap();
+    let (mut gone, mut unread) = (tx.open(many()).await.unwrap(), tx.open(many()).await.unwrap());
+    assert!(gone.next(&mut NoRows).await.unwrap());
+    assert!(unread.next(&mut NoRows).await.unwrap());
+    sp.rollback().await.unwrap();
+    let error = gone.next(&mut NoRows).await.unwrap_err();
+    assert!(matches!(&error, Error::Usage(m) if m.contains("rolled back")), "{error:?}");
+    drop(gone);
+    drop(unread);
+    let mut chunks = 0;
+    while before.next(&mut NoRows).await.unwrap() {
+        chunks += 1;
+    }
+    assert_eq!(chunks, 4);
+    drop(before);
+    tx.commit().await.unwrap();
+    assert_eq!(books(&db).await, [1]);
 }
 
 #[tokio::test]

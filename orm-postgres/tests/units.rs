@@ -4,6 +4,8 @@
 mod advisory;
 #[path = "units/closures.rs"]
 mod closures;
+#[path = "units/dropped.rs"]
+mod dropped;
 #[path = "units/on_commit.rs"]
 mod on_commit;
 #[path = "units/options.rs"]

@@ -104,7 +104,7 @@ pub struct Ticket {
     pub stars: Option<Stars>,
     #[field(db_default = Cents(5))]
     pub price: Cents,
-    #[field(choices = [("a", "A"), ("b", "B")], validators(email, range(1..=2)), blank)]
+    #[field(choices = [("a", "A"), ("b", "B")], validators(email, min_length(2)), blank)]
     pub kind: Option<String>,
     #[field(accessor = "count_")]
     pub count: i32,

@@ -19,6 +19,7 @@ use crate::error::Result;
 use crate::exec::Statement;
 use crate::model::{FieldMeta, ModelMeta};
 use crate::query::{self, Conflict, Given, Insert, InsertValue, Returning};
+use crate::validation;
 use crate::value::{ItemList, Items, SqlType, SqlValue};
 use chrono::{SubsecRound, Utc};
 use smallvec::SmallVec;
@@ -65,7 +66,8 @@ impl Insertion {
     /// # Errors
     ///
     /// [`crate::Error::Usage`] for a draft that is not complete.
-    pub(crate) fn one(&self, draft: RawDraft) -> Result<Part> {
+    pub(crate) fn one(&self, mut draft: RawDraft) -> Result<Part> {
+        validation::before_insert(self.model, std::slice::from_mut(&mut draft))?;
         let row = draft.into_values(&now())?;
         let kind = Kind::of(self.model, &row);
         self.value_rows(vec![row], Vec::new(), kind, true)
@@ -76,7 +78,8 @@ impl Insertion {
     /// # Errors
     ///
     /// [`crate::Error::Usage`] for a draft that is not complete.
-    pub(crate) fn all(&self, drafts: Vec<RawDraft>) -> Result<Vec<Part>> {
+    pub(crate) fn all(&self, mut drafts: Vec<RawDraft>) -> Result<Vec<Part>> {
+        validation::before_insert(self.model, &mut drafts)?;
         let count = drafts.len();
         let mut groups = self.groups(drafts)?;
         if count == 0 {
@@ -216,7 +219,7 @@ impl Insertion {
     }
 }
 
-fn now() -> SqlValue {
+pub(crate) fn now() -> SqlValue {
     SqlValue::TimestampTz(Utc::now().trunc_subsecs(6))
 }
 

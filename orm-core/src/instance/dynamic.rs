@@ -83,6 +83,9 @@ impl<M: Model> Draft for DynDraft<M> {
     fn into_raw(self) -> RawDraft {
         self.raw
     }
+    fn raw_mut(&mut self) -> &mut RawDraft {
+        &mut self.raw
+    }
 }
 #[diagnostic::do_not_recommend]
 impl<M: Model> Complete for DynDraft<M> {}

@@ -12,6 +12,7 @@ use crate::query::{
 };
 use crate::queryset::{fetch, load};
 use crate::row::{Decoder, RowBuffer};
+use crate::validation;
 use crate::value::SqlValue;
 use chrono::{SubsecRound, Utc};
 
@@ -23,7 +24,10 @@ use chrono::{SubsecRound, Utc};
 /// of the row, and somebody else has saved it since it was read.
 #[track_caller]
 pub fn save<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
-    let change = Change::of_fields(row, None);
+    let change = match validation::before_save(row, None) {
+        Ok(()) => Change::of_fields(row, None),
+        Err(error) => Err(error),
+    };
     Box::pin(async move {
         *row = change?.run(row, db).await?;
         Ok(())
@@ -46,7 +50,10 @@ pub fn save_fields<'a, M: Model, X: Columns<M>>(
     let places = places_of::<M, X>(fields).and_then(|places| writable::<M>(places));
     let change = match places {
         Ok(places) if places.is_empty() => return Box::pin(async { Ok(()) }),
-        Ok(places) => Change::of_fields(row, Some(places)),
+        Ok(places) => match validation::before_save(row, Some(&places)) {
+            Ok(()) => Change::of_fields(row, Some(places)),
+            Err(error) => Err(error),
+        },
         Err(error) => Err(error),
     };
     Box::pin(async move {
@@ -133,7 +140,7 @@ pub fn save_or_insert<'a, M: Model>(
     db: &'a impl Executor,
 ) -> BoxFuture<'a, Result<bool>> {
     // No closure: it would be the caller.
-    let statement = match upsert(row) {
+    let statement = match validation::before_save(row, None).and_then(|()| upsert(row)) {
         Ok(statement) => Ok(statement.asked_here()),
         Err(error) => Err(error),
     };

@@ -3,6 +3,7 @@
 use super::Model;
 use crate::column::{Column, Nullness};
 use crate::node::{Node, OrderNode};
+use crate::validation::{CleanDraft, FieldValidator};
 use crate::value::{SqlType, SqlValue};
 
 /// What is known about a model.
@@ -39,6 +40,10 @@ pub struct ModelMeta {
     /// What `on_delete` says of this model's keys is done by the library, not by the database: as
     /// in tables that Django has made.
     pub on_delete_in_library: bool,
+    /// What `impl Clean` says of a draft, where the model has one.
+    pub clean: Option<CleanDraft>,
+    /// Saving validates first.
+    pub validate: bool,
 }
 
 impl ModelMeta {
@@ -66,6 +71,8 @@ impl ModelMeta {
             managed: true,
             comment: None,
             on_delete_in_library: false,
+            clean: None,
+            validate: false,
         }
     }
 
@@ -135,6 +142,8 @@ pub struct FieldMeta {
     pub help_text: Option<&'static str>,
     /// Empty text is allowed when validating.
     pub blank: bool,
+    /// What validates its values, beyond what the other options say.
+    pub validators: Option<fn() -> &'static [FieldValidator]>,
     /// The relation, where this column is a key.
     pub relation: Option<&'static Relation>,
 }
@@ -164,6 +173,7 @@ impl FieldMeta {
             label: None,
             help_text: None,
             blank: false,
+            validators: None,
             relation: None,
         }
     }

@@ -1,6 +1,6 @@
 //! Looking through nodes.
 
-use crate::model::{PathBuf, Step};
+use crate::model::{FieldMeta, PathBuf, Step};
 use crate::node::{Members, Node};
 use crate::query::{Query, Selected};
 
@@ -46,6 +46,47 @@ pub(super) fn each_path<'n>(node: &'n Node, look: &mut dyn FnMut(&'n PathBuf)) {
 fn each_of<'n>(nodes: &'n [Node], look: &mut dyn FnMut(&'n PathBuf)) {
     for node in nodes {
         each_path(node, look);
+    }
+}
+
+/// Shows every column of a row that an expression over it reads.
+pub(crate) fn each_column(node: &Node, look: &mut dyn FnMut(&'static FieldMeta)) {
+    let mut all = |nodes: &[Node]| nodes.iter().for_each(|node| each_column(node, look));
+    match node {
+        Node::Column { field, .. } => look(field),
+        Node::Relation(path) => {
+            let key = path.steps.first().and_then(Step::relation);
+            let fields = path.root.fields.iter();
+            fields.filter(|field| field.relation.is_some() && field.relation == key).for_each(look);
+        }
+        Node::And(nodes) | Node::Or(nodes) | Node::Xor(nodes) => all(nodes),
+        Node::Template(_, nodes) | Node::Raw(_, nodes) => all(nodes),
+        Node::Compare(_, pair) => all(&pair[..]),
+        Node::Between(three) => all(&three[..]),
+        Node::Not(one)
+        | Node::IsNull(one, _)
+        | Node::Cast(one, _)
+        | Node::Collate(one, _)
+        | Node::Outer(one) => each_column(one, look),
+        Node::In(one, members) => {
+            all(std::slice::from_ref(one));
+            if let Members::Nodes(nodes) = members {
+                all(nodes);
+            }
+        }
+        Node::Case(case) => {
+            for (when, then) in &case.branches {
+                all(&[when.clone(), then.clone()]);
+            }
+            all(case.otherwise.as_slice());
+        }
+        Node::Aggregate(_)
+        | Node::Exists(_)
+        | Node::Subquery(_)
+        | Node::Value(..)
+        | Node::Row(_)
+        | Node::Bool(_)
+        | Node::Output(..) => {}
     }
 }
 

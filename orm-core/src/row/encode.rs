@@ -1,6 +1,7 @@
 //! Rows that did not come from the server, in the form that it would have given them.
 
 use super::Cells;
+use crate::column::Column;
 use crate::value::{BoundValue, RangeValue, SqlType, SqlValue};
 use bytes::BytesMut;
 use ipnet::IpNet;
@@ -17,6 +18,14 @@ pub(crate) fn encoded(values: impl IntoIterator<Item = SqlValue>) -> Option<Enco
 pub(crate) fn encoded_as(values: impl IntoIterator<Item = (SqlValue, SqlType)>) -> Option<Encoded> {
     let cells = values.into_iter().map(|(value, sql_type)| cell_as(&value, sql_type));
     cells.collect::<Option<_>>().map(Encoded)
+}
+
+/// The value as the Rust type that a column holds; `None` where it is none of that type.
+pub(crate) fn typed<T: Column>(value: &SqlValue) -> Option<T> {
+    match cell(value)? {
+        Some(raw) => T::decode(&raw).ok(),
+        None => T::decode_null().ok(),
+    }
 }
 
 /// Cells made here.
@@ -94,7 +103,16 @@ fn write(value: &SqlValue, out: &mut Vec<u8>) -> Option<bool> {
         SqlValue::Net(value) => net(*value, out),
         SqlValue::Array(items) => array(items, out)?,
         SqlValue::Range(value) => range(value, out)?,
-        SqlValue::Cells { .. } | SqlValue::Items(_) | SqlValue::Invalid(_) => return None,
+        SqlValue::Cells { count, encoded } => {
+            put_number(usize::from(*count > 0), out)?;
+            out.extend([0; 8]);
+            if *count > 0 {
+                put_number(*count, out)?;
+                put_number(1, out)?;
+                out.extend(encoded);
+            }
+        }
+        SqlValue::Items(_) | SqlValue::Invalid(_) => return None,
     }
     Some(true)
 }
@@ -236,6 +254,15 @@ mod tests {
         check(vec![vec![1_i64, 2], vec![3, 4]]);
         check(Range::from(1_i32..5));
         check(Range::<i64>::from(..));
+    }
+
+    #[test]
+    fn a_value_is_read_as_its_own_type_only() {
+        assert_eq!(typed(&5_i32.to_value()), Some(5_i32));
+        assert_eq!(typed(&SqlValue::Null), Some(None::<String>));
+        assert_eq!(typed::<i32>(&5_i64.to_value()), None);
+        assert_eq!(typed::<i32>(&SqlValue::Null), None);
+        assert_eq!(typed::<Vec<Vec<i32>>>(&vec![vec![1], vec![]].to_value()), None);
     }
 
     #[test]

@@ -32,6 +32,41 @@ pub(super) fn write(sql: &mut String, value: &SqlValue, sql_type: SqlType) {
     }
 }
 
+/// Adds a value to a text as an expression that is of the type whatever stands around it: in
+/// parentheses, and with the type's name.
+pub(super) fn write_exact(sql: &mut String, value: &SqlValue, sql_type: SqlType) {
+    sql.push('(');
+    match value {
+        SqlValue::Null | SqlValue::Cells { .. } | SqlValue::Invalid(_) => {
+            let _ = write!(sql, "NULL::{}", sql_type.name());
+        }
+        SqlValue::Bool(value) => typed(sql, value, sql_type),
+        // In quotes, since the least number is no literal by itself: `-32768::smallint` is the
+        // negative of something too great.
+        SqlValue::I16(value) => typed(sql, value, sql_type),
+        SqlValue::I32(value) => typed(sql, value, sql_type),
+        SqlValue::I64(value) => typed(sql, value, sql_type),
+        SqlValue::Decimal(value) => typed(sql, value, sql_type),
+        SqlValue::Text(value) => typed(sql, value, sql_type),
+        SqlValue::Array(items) => {
+            let item = match sql_type {
+                SqlType::Array(item) => *item,
+                other => other,
+            };
+            sql.push_str("ARRAY[");
+            for (place, value) in items.iter().enumerate() {
+                if place > 0 {
+                    sql.push_str(", ");
+                }
+                write_exact(sql, value, item);
+            }
+            let _ = write!(sql, "]::{}", sql_type.name());
+        }
+        other => write(sql, other, sql_type),
+    }
+    sql.push(')');
+}
+
 /// A number: its own literal.
 fn plain(sql: &mut String, value: impl Display) {
     // Writing to a String cannot fail.

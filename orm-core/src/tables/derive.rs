@@ -2,7 +2,9 @@
 
 use super::{indexes, names};
 use crate::error::{Error, Result};
-use crate::model::{Default, FieldMeta, ModelMeta, PathBuf, Relation, RelationKind, Scope};
+use crate::model::{
+    CheckMeta, Default, FieldMeta, ModelMeta, PathBuf, Relation, RelationKind, Scope,
+};
 use crate::node::{Comparison, Node};
 use crate::query::table_expr;
 use crate::schema::{
@@ -60,12 +62,22 @@ impl Table {
         indexes::add(model, &mut table)?;
         for check in model.checks {
             let condition = expression(model, &(check.condition)())?;
-            let made = || names::constraint(model.table, &[], &[condition.as_str()], "_check");
-            let name = check.name.map_or_else(made, str::to_owned);
+            let name = check_name(model, check, &condition);
             table.constraints.push(Constraint { name, kind: ConstraintKind::Check { condition } });
         }
         Ok(table)
     }
+}
+
+fn check_name(model: &ModelMeta, check: &CheckMeta, condition: &RawSql) -> String {
+    let made = || names::constraint(model.table, &[], &[condition.as_str()], "_check");
+    check.name.map_or_else(made, str::to_owned)
+}
+
+/// The name of a check constraint, made up where the model gives none.
+pub(super) fn name_of_check(model: &'static ModelMeta, check: &CheckMeta) -> Result<String> {
+    let condition = expression(model, &(check.condition)())?;
+    Ok(check_name(model, check, &condition))
 }
 
 /// The text of an expression over a model's own columns.

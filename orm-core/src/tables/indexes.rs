@@ -64,6 +64,20 @@ fn add_unique(
     Ok(())
 }
 
+/// The name of a unique constraint or index, made up where the model gives none.
+pub(super) fn unique_name(
+    model: &'static ModelMeta,
+    unique: &'static UniqueMeta,
+) -> Result<String> {
+    match unique.name {
+        Some(name) => Ok(name.to_owned()),
+        None => {
+            let parts = Parts::of(model, unique.parts, unique.condition, unique.include)?;
+            Ok(parts.unique_name(model, unique))
+        }
+    }
+}
+
 fn of_model(model: &'static ModelMeta, index: &'static IndexMeta) -> Result<Index> {
     let parts = Parts::of(model, index.parts, index.condition, index.include)?;
     let method = index.method.unwrap_or("btree");

@@ -5,7 +5,7 @@ use crate::errors::Errors;
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;
-use syn::parse::ParseStream;
+use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Expr, Ident, LitStr, Path, Token, bracketed, parenthesized};
 
 /// The options of a field, as written.
@@ -30,6 +30,7 @@ pub struct FieldAttrs {
     pub auto_now_add: Option<At<bool>>,
     pub version: Option<At<bool>>,
     pub choices: Option<At<Choices>>,
+    pub validators: Vec<Expr>,
     pub label: Option<At<String>>,
     pub help_text: Option<At<String>>,
     pub blank: Option<At<bool>>,
@@ -177,8 +178,7 @@ impl FieldAttrs {
             "generated" => self.generated = Some(value(input)?),
             "accessor" => self.accessor = Some(name(input)?),
             "choices" => self.choices = Some(At::new(choices(input)?, ident.span())),
-            // Validation takes them up; until then only their form is looked at.
-            "validators" => drop(group(input)?),
+            "validators" => self.validators.extend(validators(input)?),
             _ => return Ok(false),
         }
         Ok(true)
@@ -206,10 +206,11 @@ impl FieldAttrs {
     }
 }
 
-fn group(input: ParseStream<'_>) -> syn::Result<TokenStream> {
+/// `(range(1..=10), email, my_check)`
+fn validators(input: ParseStream<'_>) -> syn::Result<Vec<Expr>> {
     let content;
     parenthesized!(content in input);
-    content.parse()
+    Ok(content.parse_terminated(Expr::parse, Token![,])?.into_iter().collect())
 }
 
 /// `(from, to)` or `["from", "to"]`, after `=` or not.

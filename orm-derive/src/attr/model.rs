@@ -22,6 +22,8 @@ pub struct ModelAttrs {
     pub managers: Option<Vec<(Ident, Expr)>>,
     pub primary_key: Vec<Item>,
     pub on_delete_in_library: bool,
+    pub clean: Option<At<bool>>,
+    pub validate: Option<At<bool>>,
 }
 
 const KNOWN: &[&str] = &[
@@ -38,6 +40,8 @@ const KNOWN: &[&str] = &[
     "managers",
     "primary_key",
     "on_delete_in",
+    "clean",
+    "validate",
     "exclude",
     "hooks",
     "view",
@@ -73,6 +77,8 @@ impl ModelAttrs {
             "unique" => self.uniques.push(index::parse(ident, input, errors)?),
             "index" => self.indexes.push(index::parse(ident, input, errors)?),
             "check" => self.checks.push(index::parse(ident, input, errors)?),
+            "clean" => self.clean = Some(flag(ident, input)?),
+            "validate" => self.validate = Some(flag(ident, input)?),
             "managed" => self.managed = Some(flag(ident, input)?),
             "managers" => self.managers = Some(managers(input)?),
             later => {

@@ -30,6 +30,9 @@ pub fn field_meta(
         set.add("generated", some(&quote!(|| __orm::generated::<#own, #ty, _>(#generated))));
     }
     set.some("choices", column.choices.as_ref().map(|choices| self::choices(column, choices)));
+    if !column.validators.is_empty() {
+        set.add("validators", some(&super::validators::list(column)));
+    }
     if let Some(relation) = relation {
         let relation = Literal::usize_unsuffixed(relation);
         set.add("relation", some(&quote!(&__RELATIONS[#relation])));

@@ -77,6 +77,9 @@ pub fn implementations(model: &Model) -> TokenStream {
             fn into_raw(self) -> __orm::RawDraft {
                 self.raw
             }
+            fn raw_mut(&mut self) -> &mut __orm::RawDraft {
+                &mut self.raw
+            }
         }
         #complete
     }

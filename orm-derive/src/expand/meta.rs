@@ -75,6 +75,13 @@ fn options(model: &Model) -> TokenStream {
     if model.on_delete_in_library {
         set.extend(quote!(on_delete_in_library: true,));
     }
+    if model.clean {
+        let own = &model.ident;
+        set.extend(quote!(clean: ::core::option::Option::Some(__orm::clean_as_row::<#own>),));
+    }
+    if model.validate {
+        set.extend(quote!(validate: true,));
+    }
     let many: Vec<_> =
         super::relations::many_places(model).map(Literal::usize_unsuffixed).collect();
     if !many.is_empty() {

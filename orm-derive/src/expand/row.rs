@@ -24,6 +24,7 @@ pub fn implementation(model: &Model) -> TokenStream {
     let value = value(model.fields.iter());
     let decode = decode(model.fields.iter());
     let default = default_queryset(model);
+    let clean = clean(model);
     quote! {
         impl __orm::Single for #own {}
         impl __orm::Element for #own {
@@ -49,6 +50,23 @@ pub fn implementation(model: &Model) -> TokenStream {
                 ::core::result::Result::Ok(#own { #decode })
             }
             #default
+            #clean
+        }
+    }
+}
+
+/// ```text
+/// fn clean_row(&mut self, errors: &mut Errors) { Clean::clean(self, errors) }
+/// ```
+fn clean(model: &Model) -> TokenStream {
+    if !model.clean {
+        return TokenStream::new();
+    }
+    let own = &model.ident;
+    let clean = quote_spanned!(at(own.span())=> <#own as __orm::Clean>::clean(self, errors));
+    quote! {
+        fn clean_row(&mut self, errors: &mut __orm::Errors) {
+            #clean
         }
     }
 }

@@ -56,6 +56,8 @@ pub fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
         comment: attrs.comment.map(|comment| comment.value),
         managed: attrs.managed.is_none_or(|managed| managed.value),
         on_delete_in_library: attrs.on_delete_in_library,
+        clean: is_on(&attrs.clean),
+        validate: is_on(&attrs.validate),
         managers: attrs.managers,
         primary_key,
         fields,
@@ -66,6 +68,10 @@ pub fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
         checks: attrs.checks,
         app,
     })
+}
+
+fn is_on(flag: &Option<At<bool>>) -> bool {
+    flag.as_ref().is_some_and(|flag| flag.value)
 }
 
 /// The named fields of a struct without parameters.

@@ -48,6 +48,7 @@ pub fn column(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) ->
         fill: fill(attrs),
         generated: attrs.generated.clone(),
         choices: attrs.choices.as_ref().map(|choices| choices.value.clone()),
+        validators: attrs.validators.clone(),
         collation: attrs.db_collation.as_ref().map(|text| text.value.clone()),
         comment: attrs.db_comment.as_ref().map(|text| text.value.clone()),
         label: attrs.label.as_ref().map(|text| text.value.clone()),

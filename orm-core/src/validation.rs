@@ -1,0 +1,15 @@
+//! Validation: what values must be like, checked before the database is asked.
+
+mod clean;
+mod database;
+mod errors;
+mod fields;
+mod json;
+pub mod validators;
+
+#[doc(hidden)]
+pub use clean::clean_as_row;
+pub use clean::{Clean, CleanDraft, FullClean, FullCleanDraft, FullCleanWith};
+pub(crate) use clean::{before_insert, before_save};
+pub use errors::{Errors, NON_FIELD_ERRORS, ValidationError};
+pub use validators::{FieldValidator, Validator};

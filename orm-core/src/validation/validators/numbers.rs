@@ -1,0 +1,159 @@
+//! The digits of decimals, and multiples of a step.
+
+use super::limits::limit;
+use super::{Comparable, Said, Validator, said};
+use crate::draft::IntoField;
+use crate::validation::{ValidationError, json};
+use crate::value::SqlValue;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use std::marker::PhantomData;
+
+/// What steps are taken in: integers, floats and decimals.
+#[diagnostic::on_unimplemented(
+    message = "a field that holds `{Self}` is no number",
+    label = "expected an integer, a float or a decimal"
+)]
+pub trait Number: Comparable {}
+
+macro_rules! numbers {
+    ($($t:ty)*) => {$(impl Number for $t {})*};
+}
+numbers!(i16 i32 i64 f32 f64 Decimal);
+
+/// How many digits a decimal has. Made by [`decimal`].
+#[derive(Clone, Debug)]
+pub struct DecimalDigits {
+    digits: u32,
+    places: u32,
+    said: Said,
+}
+said!(DecimalDigits);
+
+/// So many digits at the most, and so many of them behind the point. `max_digits` and
+/// `decimal_places` of a field check it without being told.
+pub fn decimal(max_digits: u32, decimal_places: u32) -> DecimalDigits {
+    DecimalDigits { digits: max_digits, places: decimal_places, said: Said::default() }
+}
+
+impl Validator<Decimal> for DecimalDigits {
+    fn check(&self, value: &SqlValue) -> Result<(), ValidationError> {
+        let SqlValue::Decimal(value) = value else { return Ok(()) };
+        let written = value.mantissa().unsigned_abs().checked_ilog10().map_or(1, |log| log + 1);
+        let places = value.scale();
+        let digits = written.max(places);
+        let whole_limit = self.digits.saturating_sub(self.places);
+        let (code, limit, one, many) = if digits > self.digits {
+            ("max_digits", self.digits, DIGIT, DIGITS)
+        } else if places > self.places {
+            ("max_decimal_places", self.places, PLACE, PLACES)
+        } else if digits - places > whole_limit {
+            ("max_whole_digits", whole_limit, WHOLE_DIGIT, WHOLE_DIGITS)
+        } else {
+            return Ok(());
+        };
+        let error = ValidationError::new(code, if limit == 1 { one } else { many })
+            .param("max", limit)
+            .param("value", value.to_string());
+        Err(self.said.instead_of(error))
+    }
+}
+
+const DIGIT: &str = "Ensure that there are no more than %(max)s digit in total.";
+const DIGITS: &str = "Ensure that there are no more than %(max)s digits in total.";
+const PLACE: &str = "Ensure that there are no more than %(max)s decimal place.";
+const PLACES: &str = "Ensure that there are no more than %(max)s decimal places.";
+const WHOLE_DIGIT: &str =
+    "Ensure that there are no more than %(max)s digit before the decimal point.";
+const WHOLE_DIGITS: &str =
+    "Ensure that there are no more than %(max)s digits before the decimal point.";
+
+/// Multiples of a step. Made by [`step`].
+#[derive(Clone, Debug)]
+pub struct Step<T> {
+    step: SqlValue,
+    offset: Option<SqlValue>,
+    said: Said,
+    of: PhantomData<fn() -> T>,
+}
+said!(Step<T>);
+
+/// A multiple of a step, counted from 0 or from `.offset(…)`.
+pub fn step<T>(step: impl IntoField<T>) -> Step<T> {
+    Step { step: limit(step), offset: None, said: Said::default(), of: PhantomData }
+}
+
+impl<T> Step<T> {
+    /// Counted from here.
+    #[must_use]
+    pub fn offset(mut self, offset: impl IntoField<T>) -> Self {
+        self.offset = Some(limit(offset));
+        self
+    }
+}
+
+impl<T: Number> Validator<T> for Step<T> {
+    fn check(&self, value: &SqlValue) -> Result<(), ValidationError> {
+        let offset = self.offset.as_ref().map_or(0.0, float);
+        let step = float(&self.step);
+        if remainder(float(value) - offset, step).abs() <= 1e-9 {
+            return Ok(());
+        }
+        let limit = json::value(&self.step);
+        let error = match &self.offset {
+            None => ValidationError::new("step_size", STEP)
+                .param("limit_value", limit)
+                .param("show_value", json::value(value))
+                .param("value", json::value(value)),
+            Some(offset) => {
+                let first = plus(offset, &self.step);
+                let second = plus(&first, &self.step);
+                ValidationError::new("step_size", STEP_FROM)
+                    .param("limit_value", limit)
+                    .param("offset", json::value(offset))
+                    .param("valid_value1", json::value(&first))
+                    .param("valid_value2", json::value(&second))
+            }
+        };
+        Err(self.said.instead_of(error))
+    }
+}
+
+const STEP: &str = "Ensure this value is a multiple of step size %(limit_value)s.";
+const STEP_FROM: &str = "Ensure this value is a multiple of step size %(limit_value)s, starting \
+                         from %(offset)s, e.g. %(offset)s, %(valid_value1)s, %(valid_value2)s, and \
+                         so on.";
+
+/// How far the nearest multiple is.
+fn remainder(value: f64, step: f64) -> f64 {
+    let rest = (value % step).abs();
+    rest.min(step.abs() - rest)
+}
+
+fn float(value: &SqlValue) -> f64 {
+    match value {
+        SqlValue::I16(value) => f64::from(*value),
+        SqlValue::I32(value) => f64::from(*value),
+        SqlValue::I64(value) => *value as f64,
+        SqlValue::F32(value) => f64::from(*value),
+        SqlValue::F64(value) => *value,
+        SqlValue::Decimal(value) => value.to_f64().unwrap_or(f64::NAN),
+        _ => f64::NAN,
+    }
+}
+
+fn plus(a: &SqlValue, b: &SqlValue) -> SqlValue {
+    match (a, b) {
+        (SqlValue::I16(a), SqlValue::I16(b)) => SqlValue::I64(i64::from(*a) + i64::from(*b)),
+        (SqlValue::I32(a), SqlValue::I32(b)) => SqlValue::I64(i64::from(*a) + i64::from(*b)),
+        (SqlValue::I64(a), SqlValue::I16(b)) => SqlValue::I64(a.saturating_add(i64::from(*b))),
+        (SqlValue::I64(a), SqlValue::I32(b)) => SqlValue::I64(a.saturating_add(i64::from(*b))),
+        (SqlValue::I64(a), SqlValue::I64(b)) => SqlValue::I64(a.saturating_add(*b)),
+        (SqlValue::F32(a), SqlValue::F32(b)) => SqlValue::F32(a + b),
+        (SqlValue::F64(a), SqlValue::F64(b)) => SqlValue::F64(a + b),
+        (SqlValue::Decimal(a), SqlValue::Decimal(b)) => {
+            SqlValue::Decimal(a.checked_add(*b).unwrap_or(*a))
+        }
+        _ => a.clone(),
+    }
+}
