@@ -2,8 +2,9 @@
 //!
 //! ```text
 //! cargo run --release -p orm-bench -- read     # reading, beside hand-written tokio-postgres
+//! cargo run --release -p orm-bench -- write    # writing
 //! cargo run --release -p orm-bench -- build    # building a query, without a server
-//! cargo run --release -p orm-bench             # both
+//! cargo run --release -p orm-bench             # all of it
 //! ```
 //!
 //! `--quick` for a short run; any other word keeps the scenarios whose name contains it. The

@@ -46,14 +46,17 @@ pub(crate) fn insert_raw<'a, M: Model>(
     };
     Box::pin(async move {
         let row = bulk::run(db, M::meta(), &part?, None, &Decoder::Fn(M::decode)).await?.pop();
-        row.ok_or_else(|| {
-            Error::usage(format!(
-                "the row of `{}` was not inserted, and there was no error: a trigger or a rule of \
-                 the database has left it out",
-                M::meta().name
-            ))
-        })
+        row.ok_or_else(left_out::<M>)
     })
+}
+
+/// No row has come back, and no error either.
+pub(crate) fn left_out<M: Model>() -> Error {
+    Error::usage(format!(
+        "the row of `{}` was not inserted, and there was no error: a trigger or a rule of the \
+         database has left it out",
+        M::meta().name
+    ))
 }
 
 /// The statements that insert the rows of drafts.
@@ -69,7 +72,7 @@ pub(crate) fn insert_statements(
 }
 
 /// The query of one row.
-fn of_row<M: Model>(row: &M) -> Query {
+pub(crate) fn of_row<M: Model>(row: &M) -> Query {
     let mut query = Query::new(M::meta());
     let root = Node::relation(PathBuf::root(query.scope, M::meta()));
     let node = Node::compare(Comparison::Eq, root, Node::row(row.pk().to_values()));
