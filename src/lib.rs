@@ -177,6 +177,8 @@ mod book {
     struct Rows;
     #[doc = include_str!("../docs/book/writing.md")]
     struct Writing;
+    #[doc = include_str!("../docs/book/transactions.md")]
+    struct Transactions;
     #[doc = include_str!("../docs/book/validation.md")]
     struct Validation;
     #[doc = include_str!("../docs/book/testing.md")]

@@ -114,11 +114,11 @@ impl Database {
     /// # Errors
     ///
     /// The closure's, or what BEGIN and COMMIT fail with.
-    pub async fn transaction<T>(
+    pub fn transaction<T>(
         &self,
         work: impl AsyncFnOnce(&Transaction) -> Result<T>,
-    ) -> Result<T> {
-        self.begin().transaction(work).await
+    ) -> impl Future<Output = Result<T>> {
+        self.begin().transaction(work)
     }
 
     /// Runs SQL without parameters, such as a script of DDL, on one connection. Several
