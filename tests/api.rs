@@ -1,12 +1,14 @@
 //! What the API does, where no case of the corpus shows it.
 
 mod bulk;
+mod bulk_update;
 mod cascades;
 mod conditions;
 mod copy;
 mod deletes;
 mod get_or_create;
 mod handlers;
+mod hooks;
 mod instances;
 mod library;
 mod limits;
@@ -20,8 +22,10 @@ mod raw_params;
 mod related;
 mod rows;
 mod scopes;
+mod signals;
 mod statements;
 mod streams;
+mod tracked;
 mod transactions;
 mod types;
 mod updates;
