@@ -70,6 +70,7 @@
 //!
 //! - `postgres` (default): [`Database`]. Without it there are models, queries
 //!   and their SQL as text, and no driver.
+//! - `files`: every `ObjectStore` of the crate `object_store` as a storage of [`files`].
 //! - `regex` (default): the [validators] `regex` and `unicode_slug`.
 
 #![warn(missing_docs)]
@@ -78,10 +79,11 @@ pub use orm_core::column::{self, Choices, Column};
 pub use orm_core::draft::{self, Complete, CompleteBut, Draft, IntoField};
 pub use orm_core::exec::Executor;
 pub use orm_core::expr::{self, Aggregate, Assignment, Expr, Field, Ordering, Q};
+pub use files::File;
 pub use orm_core::instance::{ByKey, Deleted, DynDraft, IntoDynValue, SaveDraft};
 pub use orm_core::manager::{AllRows, Manager};
 pub use orm_core::model::{
-    self, Agg, Card, Computed, FetchOpt, ForeignKey, Many, ManyToMany, Model, ModelFields, One,
+    self, Agg, Card, Computed, FetchOpt, File, ForeignKey, Many, ManyToMany, Model, ModelFields, One,
     OneToOne, Opt, Own, Path, Root, ToOne,
 };
 pub use orm_core::queryset::{
@@ -122,6 +124,8 @@ pub mod prelude {
     pub use serde_json::{Value, json};
 }
 
+pub mod files;
+
 /// What generated code names. Not for people: it changes without notice.
 #[doc(hidden)]
 pub mod private {
@@ -133,6 +137,7 @@ pub mod private {
         Aggregate, AsExpr, Assignment, Assignments, Columns, Condition, Field, FindBy, Found,
         IntoExpr, Ordering, Orderings, Q,
     };
+    pub use orm_core::files::{FileMeta, UploadTo, bound};
     pub use orm_core::generated::*;
     pub use orm_core::instance::{self, Deleted, DynDraft};
     pub use orm_core::inventory::submit;

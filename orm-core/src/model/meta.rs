@@ -2,6 +2,7 @@
 
 use super::Model;
 use crate::column::{Column, Nullness};
+use crate::files::FileMeta;
 use crate::node::{Node, OrderNode};
 use crate::validation::{CleanDraft, FieldValidator};
 use crate::value::{SqlType, SqlValue};
@@ -88,6 +89,11 @@ impl ModelMeta {
         fields.iter().enumerate().find(|(_, field)| field.version)
     }
 
+    /// True where a field is a file.
+    pub(crate) fn has_files(&self) -> bool {
+        self.fields.iter().any(|field| field.file.is_some())
+    }
+
     /// The only field of the primary key; `None` where it is composite.
     pub fn single_key(&self) -> Option<&'static FieldMeta> {
         match self.primary_key {
@@ -142,6 +148,8 @@ pub struct FieldMeta {
     pub help_text: Option<&'static str>,
     /// Empty text is allowed when validating.
     pub blank: bool,
+    /// What is said of a field of files.
+    pub file: Option<&'static FileMeta>,
     /// What validates its values, beyond what the other options say.
     pub validators: Option<fn() -> &'static [FieldValidator]>,
     /// The relation, where this column is a key.
@@ -156,7 +164,7 @@ impl FieldMeta {
             column,
             sql_type: T::SQL_TYPE,
             null: <T::Null as Nullness>::NULL,
-            max_length: None,
+            max_length: T::MAX_LENGTH,
             digits: None,
             unique: false,
             db_index: false,
@@ -173,6 +181,7 @@ impl FieldMeta {
             label: None,
             help_text: None,
             blank: false,
+            file: T::FILE,
             validators: None,
             relation: None,
         }
