@@ -60,6 +60,8 @@
 //! - [`Expr`]: lookups, functions, operators and aggregates; functions of several arguments are in
 //!   [`expr`].
 //! - [`Manager`] and [`AllRows`]: query sets that a model's rows are reached through.
+//! - [`Hooks`] and [`signals`]: what runs when rows are saved, deleted and linked; [`Tracked`]: rows
+//!   that know what of them was changed.
 //! - [`Executor`]: what queries run on: a [`Database`], a [`Transaction`]. Functions of yours take
 //!   `&impl Executor`.
 //! - [`tables`]: the tables of models.
@@ -75,15 +77,16 @@
 
 #![warn(missing_docs)]
 
+pub use files::File;
 pub use orm_core::column::{self, Choices, Column};
 pub use orm_core::draft::{self, Complete, CompleteBut, Draft, IntoField};
 pub use orm_core::exec::Executor;
 pub use orm_core::expr::{self, Aggregate, Assignment, Expr, Field, Ordering, Q};
-pub use files::File;
-pub use orm_core::instance::{ByKey, Deleted, DynDraft, IntoDynValue, SaveDraft};
+pub use orm_core::hooks::{self, HookCx, Hooks, RelatedAction, RelatedChange};
+pub use orm_core::instance::{ByKey, Deleted, DynDraft, IntoDynValue, SaveDraft, Tracked};
 pub use orm_core::manager::{AllRows, Manager};
 pub use orm_core::model::{
-    self, Agg, Card, Computed, FetchOpt, File, ForeignKey, Many, ManyToMany, Model, ModelFields, One,
+    self, Agg, Card, Computed, FetchOpt, ForeignKey, Many, ManyToMany, Model, ModelFields, One,
     OneToOne, Opt, Own, Path, Root, ToOne,
 };
 pub use orm_core::queryset::{
@@ -104,9 +107,9 @@ pub use orm_derive::{Choices, Column, Model, ModelFields, draft, q, queryset, ro
 pub mod prelude {
     pub use crate::{
         AllRows, Card, Choices, Clean, Column, Complete, DynRow, Error, Errors, Executor, Expr,
-        FetchOpt, ForeignKey, FullClean, FullCleanDraft, Manager, ManyToMany, Model, ModelFields,
-        OneToOne, Q, QuerySet, Result, Row, SaveDraft, Transaction, Transactions, ValidationError,
-        draft, q, queryset, row,
+        FetchOpt, File, ForeignKey, FullClean, FullCleanDraft, HookCx, Hooks, Manager, ManyToMany,
+        Model, ModelFields, OneToOne, Q, QuerySet, Result, Row, SaveDraft, Transaction,
+        Transactions, ValidationError, draft, q, queryset, row,
     };
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
     pub use rust_decimal::Decimal;
@@ -139,6 +142,7 @@ pub mod private {
     };
     pub use orm_core::files::{FileMeta, UploadTo, bound};
     pub use orm_core::generated::*;
+    pub use orm_core::hooks::{HasHooks, HooksOf};
     pub use orm_core::instance::{self, Deleted, DynDraft};
     pub use orm_core::inventory::submit;
     pub use orm_core::manager::Manager;
@@ -159,14 +163,15 @@ pub mod private {
 pub use orm_core::column::{Json, Range};
 pub use orm_core::exec::AnyExecutor;
 pub use orm_core::params;
-pub use orm_core::queryset::{Nested, RawQuery};
+pub use orm_core::queryset::{CopyIn, CopyOut, CopyRow, CopyWriter, Nested, RawQuery};
+pub use orm_core::sql::CopyFormat;
 #[cfg(feature = "postgres")]
 pub use orm_postgres::{
     Database, DatabaseBuilder, HealthCheck, ListenEvent, Listener, Notification, PoolStatus,
     QueryEvent, QueueMode, SslMode, StatementCache, Subscription, TargetSessionAttrs,
 };
 
-pub use orm_core::{n_plus_one, tables};
+pub use orm_core::{n_plus_one, signals, tables};
 
 /// The examples of the documentation, compiled as tests.
 #[cfg(doctest)]

@@ -181,7 +181,7 @@ impl RawDraft {
     /// # Errors
     ///
     /// [`Error::Usage`] where a required field is missing, which only drafts made at run time can.
-    fn into_values(self, now: &SqlValue) -> Result<Vec<InsertValue>> {
+    pub(crate) fn into_values(self, now: &SqlValue) -> Result<Vec<InsertValue>> {
         let RawDraft { model, values, mistake } = self;
         mistake.map_or(Ok(()), |mistake| Err(Error::usage(mistake)))?;
         // In place: a draft's values become the row's.

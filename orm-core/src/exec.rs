@@ -1,5 +1,9 @@
 //! What a connection offers to the ORM, free of any driver.
 
+mod copy;
+
+pub use copy::{ByteSink, CopyIn, CopyOut, RowSource};
+
 use crate::column::CellError;
 use crate::error::Result;
 use crate::row::Cells;
@@ -90,6 +94,20 @@ pub trait Executor: Send + Sync {
     /// Opens a cursor whose rows arrive as they are asked for.
     fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn Cursor + 'a>>>;
 
+    /// Sends rows by COPY, and returns how many there were. All of them are there then, or none.
+    fn copy_in<'a>(
+        &'a self,
+        copy: &'a CopyIn,
+        rows: &'a mut dyn RowSource,
+    ) -> BoxFuture<'a, Result<u64>>;
+
+    /// Writes the rows of a query as text, and returns how many lines there were.
+    fn copy_out<'a>(
+        &'a self,
+        copy: &'a CopyOut,
+        sink: &'a mut dyn ByteSink,
+    ) -> BoxFuture<'a, Result<u64>>;
+
     /// Runs SQL without parameters, such as a script of DDL, on one connection. Several
     /// statements run as one transaction, unless they say otherwise.
     fn batch_execute<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<()>>;
@@ -172,6 +190,20 @@ impl<E: Executor + ?Sized> Executor for &E {
     fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn Cursor + 'a>>> {
         (**self).open(statement)
     }
+    fn copy_in<'a>(
+        &'a self,
+        copy: &'a CopyIn,
+        rows: &'a mut dyn RowSource,
+    ) -> BoxFuture<'a, Result<u64>> {
+        (**self).copy_in(copy, rows)
+    }
+    fn copy_out<'a>(
+        &'a self,
+        copy: &'a CopyOut,
+        sink: &'a mut dyn ByteSink,
+    ) -> BoxFuture<'a, Result<u64>> {
+        (**self).copy_out(copy, sink)
+    }
     fn batch_execute<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<()>> {
         (**self).batch_execute(sql)
     }
@@ -241,6 +273,20 @@ impl Executor for AnyExecutor<'_> {
     }
     fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn Cursor + 'a>>> {
         self.0.open(statement)
+    }
+    fn copy_in<'a>(
+        &'a self,
+        copy: &'a CopyIn,
+        rows: &'a mut dyn RowSource,
+    ) -> BoxFuture<'a, Result<u64>> {
+        self.0.copy_in(copy, rows)
+    }
+    fn copy_out<'a>(
+        &'a self,
+        copy: &'a CopyOut,
+        sink: &'a mut dyn ByteSink,
+    ) -> BoxFuture<'a, Result<u64>> {
+        self.0.copy_out(copy, sink)
     }
     fn batch_execute<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<()>> {
         self.0.batch_execute(sql)

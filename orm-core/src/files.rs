@@ -9,11 +9,11 @@ mod names;
 mod save;
 mod storage;
 
-pub use file::File;
-pub(crate) use file::{name_of, upload_of};
+pub(crate) use file::upload_of;
+pub use file::{File, Upload};
 pub use names::valid_name;
 pub use save::bound;
-pub(crate) use save::{Uploads, removed, replaced, stored};
+pub(crate) use save::{removed, replaced, stored, taken, with_values};
 pub use storage::{Storage, register, storage};
 
 use std::any::Any;

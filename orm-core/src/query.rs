@@ -5,6 +5,7 @@ mod change;
 mod compare;
 mod compile;
 mod condition;
+mod copy;
 mod empty;
 mod evaluate;
 mod group;
@@ -27,6 +28,7 @@ mod visit;
 
 pub use change::{Returning, delete, lock, update};
 pub use compile::{explain, select, select_few};
+pub use copy::{copy_in, copy_out};
 pub use empty::is_empty;
 pub(crate) use empty::over_nothing;
 pub use evaluate::evaluate;

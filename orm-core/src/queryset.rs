@@ -3,6 +3,7 @@
 mod build;
 pub(crate) mod bulk;
 mod combine;
+mod copy;
 mod dates;
 pub(crate) mod fetch;
 mod keys;
@@ -19,6 +20,7 @@ mod write;
 
 pub use bulk::{BulkCreate, OnConflict, Upsert, Upserted};
 pub use combine::Subquery;
+pub use copy::{CopyIn, CopyOut, CopyRow, CopyWriter};
 pub use loaded::prefetch;
 pub(crate) use names::parse_value;
 pub use nested::{Element, Nested, NestedRow, Place};

@@ -2,6 +2,7 @@
 
 mod path;
 mod set;
+mod told;
 
 pub use path::{IntoKeys, MayBeMissing, column, count, eq, in_, isnull, ne, order, set};
 pub use set::{fetch, fetch_opt, related, related_to};

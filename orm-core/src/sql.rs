@@ -2,10 +2,11 @@
 //!
 //! A [`Writer`] has four doors: [`Writer::raw`] for constant text, [`Writer::ident`] for names,
 //! [`Writer::bind`] for values, and [`Writer::literal`] for values where the server takes no
-//! parameters, as in DDL. Text of the user's own comes in as [`crate::node::RawSql`] only.
+//! parameters, as in DDL and COPY. Text of the user's own comes in as [`crate::node::RawSql`] only.
 
 mod cascade;
 mod change;
+mod copy;
 pub mod ddl;
 mod expr;
 mod literal;
@@ -17,6 +18,8 @@ use crate::ast::{Column, Label, Name, Slot, TableId, Tables};
 use crate::ident::Ident;
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
+
+pub use copy::CopyFormat;
 
 pub(crate) use cascade::{Assign, Found, Step, TableRef, all_at_once, find};
 pub(crate) use change::{Change, Column as ArrayColumn, Conflict, InsertRows, Target};
@@ -35,8 +38,19 @@ pub struct Writer<'a> {
     numbers: SmallVec<[u16; 16]>,
     /// The values in the order of their numbers.
     order: SmallVec<[Slot; 16]>,
-    /// Values are written out instead of bound.
-    literals: bool,
+    /// Whether values are written out instead of bound.
+    literals: Literals,
+}
+
+/// How values are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Literals {
+    /// As placeholders.
+    No,
+    /// As a person would write them in a definition.
+    Plain,
+    /// With their types.
+    Exact,
 }
 
 impl<'a> Writer<'a> {
@@ -48,13 +62,19 @@ impl<'a> Writer<'a> {
             numbers: SmallVec::from_elem(0, values.len()),
             order: SmallVec::new(),
             values,
-            literals: false,
+            literals: Literals::No,
         }
     }
 
     /// A writer that writes values out, for DDL.
     pub fn with_literals(tables: Tables<'a>, values: Vec<Param>) -> Self {
-        Writer { literals: true, ..Writer::new(tables, values) }
+        Writer { literals: Literals::Plain, ..Writer::new(tables, values) }
+    }
+
+    /// A writer that writes values out with their types, for statements that take no parameters:
+    /// they mean what the parameters would.
+    pub fn with_exact_literals(tables: Tables<'a>, values: Vec<Param>) -> Self {
+        Writer { literals: Literals::Exact, ..Writer::new(tables, values) }
     }
 
     /// Constant text.
@@ -69,9 +89,12 @@ impl<'a> Writer<'a> {
 
     /// A value: `$1`, the same number wherever it stands.
     pub fn bind(&mut self, slot: Slot) {
-        if self.literals {
+        if self.literals != Literals::No {
             if let Some((value, sql_type)) = self.values.get(usize::from(slot)) {
-                literal::write(&mut self.sql, value, *sql_type);
+                match self.literals {
+                    Literals::Exact => literal::write_exact(&mut self.sql, value, *sql_type),
+                    _ => literal::write(&mut self.sql, value, *sql_type),
+                }
             }
             return;
         }

@@ -13,7 +13,10 @@ pub use notify::check_channel;
 pub use retry::Retry;
 
 use crate::error::{Error, Result};
-use crate::exec::{BoxFuture, Cursor, Executor, Job, RowSink, Statement, Unit};
+use crate::exec::{
+    BoxFuture, ByteSink, CopyIn, CopyOut, Cursor, Executor, Job, RowSink, RowSource, Statement,
+    Unit,
+};
 use std::fmt;
 use std::future::Future;
 use std::time::Duration;
@@ -297,6 +300,22 @@ impl Executor for Transaction {
     fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn Cursor + 'a>>> {
         self.0.open(statement)
     }
+    fn copy_in<'a>(
+        &'a self,
+        copy: &'a CopyIn,
+        rows: &'a mut dyn RowSource,
+    ) -> BoxFuture<'a, Result<u64>> {
+        self.0.copy_in(copy, rows)
+    }
+
+    fn copy_out<'a>(
+        &'a self,
+        copy: &'a CopyOut,
+        sink: &'a mut dyn ByteSink,
+    ) -> BoxFuture<'a, Result<u64>> {
+        self.0.copy_out(copy, sink)
+    }
+
     fn batch_execute<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<()>> {
         self.0.batch_execute(sql)
     }

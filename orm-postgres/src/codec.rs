@@ -4,7 +4,7 @@ mod array;
 mod net;
 mod range;
 mod scalar;
-mod text;
+pub(crate) mod text;
 
 use crate::types;
 use bytes::{BufMut, BytesMut};
@@ -15,8 +15,8 @@ use std::error::Error as StdError;
 use std::fmt;
 use tokio_postgres::types::{Format, IsNull, ToSql, Type};
 
-type Encoded = Result<IsNull, Problem>;
-type Problem = Box<dyn StdError + Sync + Send>;
+pub(crate) type Encoded = Result<IsNull, Problem>;
+pub(crate) type Problem = Box<dyn StdError + Sync + Send>;
 
 /// The parameters of a statement, for the driver.
 pub(crate) fn params(statement: &Statement) -> impl ExactSizeIterator<Item = Param<'_>> {
@@ -128,7 +128,7 @@ fn is_text(sql_type: SqlType, value: &SqlValue) -> bool {
 }
 
 /// Writes the binary form of a value.
-fn encode(value: &SqlValue, sql_type: SqlType, out: &mut BytesMut) -> Encoded {
+pub(crate) fn encode(value: &SqlValue, sql_type: SqlType, out: &mut BytesMut) -> Encoded {
     match (sql_type, value) {
         (_, SqlValue::Null) => Ok(IsNull::Yes),
         (SqlType::Array(item), SqlValue::Array(items)) => array::encode(items, *item, out),
@@ -142,7 +142,7 @@ fn encode(value: &SqlValue, sql_type: SqlType, out: &mut BytesMut) -> Encoded {
 }
 
 /// Writes a value behind its length, as items of arrays and bounds of ranges have it.
-fn with_length(
+pub(crate) fn with_length(
     out: &mut BytesMut,
     write: impl FnOnce(&mut BytesMut) -> Encoded,
 ) -> Result<(), Problem> {
@@ -184,6 +184,7 @@ fn kind(value: &SqlValue) -> &'static str {
         SqlValue::Net(_) => "a network address",
         SqlValue::Array(_) | SqlValue::Items(_) | SqlValue::Cells { .. } => "an array",
         SqlValue::Range(_) => "a range",
+        SqlValue::Upload(_) => "a file that is not stored yet (`save` and `create` store it)",
         _ => "a value",
     }
 }

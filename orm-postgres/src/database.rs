@@ -10,7 +10,10 @@ use crate::keeper;
 use crate::pool::{Limits, Loan, Pool, Shared, Target, check_out};
 use crate::transaction;
 use orm_core::Result;
-use orm_core::exec::{BoxFuture, Cursor, Executor, Job, RowSink, Statement, Unit};
+use orm_core::exec::{
+    BoxFuture, ByteSink, CopyIn, CopyOut, Cursor, Executor, Job, RowSink, RowSource, Statement,
+    Unit,
+};
 use orm_core::transaction::{Begin, CommitHook, OnCommit, Transaction, TransactionOptions};
 use std::fmt;
 use std::ops::ControlFlow;
@@ -298,6 +301,44 @@ impl Executor for Database {
                 if let ControlFlow::Break(result) = attempts.settle(result) {
                     let cursor = PoolCursor::new(loan, statement, started, result?);
                     return Ok(Box::new(cursor) as Box<dyn Cursor>);
+                }
+            }
+        })
+    }
+
+    fn copy_in<'a>(
+        &'a self,
+        copy: &'a CopyIn,
+        rows: &'a mut dyn RowSource,
+    ) -> BoxFuture<'a, Result<u64>> {
+        Box::pin(async move {
+            let mut attempts = self.attempts();
+            loop {
+                let loan = self.check_out().await?;
+                loan.set_busy(true);
+                let result = loan.copy_in(copy, rows).await;
+                loan.set_busy(is_unfinished(&result));
+                if let ControlFlow::Break(result) = attempts.settle(result) {
+                    return result;
+                }
+            }
+        })
+    }
+
+    fn copy_out<'a>(
+        &'a self,
+        copy: &'a CopyOut,
+        sink: &'a mut dyn ByteSink,
+    ) -> BoxFuture<'a, Result<u64>> {
+        Box::pin(async move {
+            let mut attempts = self.attempts();
+            loop {
+                let loan = self.check_out().await?;
+                loan.set_busy(true);
+                let result = loan.copy_out(copy, sink).await;
+                loan.set_busy(is_unfinished(&result));
+                if let ControlFlow::Break(result) = attempts.settle(result) {
+                    return result;
                 }
             }
         })

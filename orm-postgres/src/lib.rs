@@ -19,6 +19,7 @@ mod codec;
 mod config;
 mod connect;
 mod connection;
+mod copy;
 mod cursor;
 mod database;
 mod error;

@@ -11,7 +11,10 @@ use crate::cursor::{BufferedCursor, ServerCursor, can_be_declared};
 use crate::database::is_unfinished;
 use crate::error::{Failed, is_aborted};
 use crate::pool::Loan;
-use orm_core::exec::{BoxFuture, Cursor, Executor, Job, RowSink, Statement, Unit};
+use orm_core::exec::{
+    BoxFuture, ByteSink, CopyIn, CopyOut, Cursor, Executor, Job, RowSink, RowSource, Statement,
+    Unit,
+};
 use orm_core::transaction::{Begin, CommitHook, OnCommit, TransactionOptions};
 use orm_core::{Error, Result};
 use session::Session;
@@ -218,6 +221,22 @@ impl Executor for Scope {
             let rows = self.watch(self.connection().collect(&statement)).await?;
             Ok(Box::new(BufferedCursor::new(rows)) as Box<dyn Cursor>)
         })
+    }
+
+    fn copy_in<'a>(
+        &'a self,
+        copy: &'a CopyIn,
+        rows: &'a mut dyn RowSource,
+    ) -> BoxFuture<'a, Result<u64>> {
+        Box::pin(self.watch(self.connection().copy_in(copy, rows)))
+    }
+
+    fn copy_out<'a>(
+        &'a self,
+        copy: &'a CopyOut,
+        sink: &'a mut dyn ByteSink,
+    ) -> BoxFuture<'a, Result<u64>> {
+        Box::pin(self.watch(self.connection().copy_out(copy, sink)))
     }
 
     fn batch_execute<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<()>> {

@@ -2,7 +2,10 @@
 
 use crate::server::{Server, ServerError};
 use orm_core::Result;
-use orm_core::exec::{BoxFuture, Cursor, Executor, Job, RowSink, Statement, Unit};
+use orm_core::exec::{
+    BoxFuture, ByteSink, CopyIn, CopyOut, Cursor, Executor, Job, RowSink, RowSource, Statement,
+    Unit,
+};
 use orm_core::transaction::{Begin, CommitHook, OnCommit, Transaction, TransactionOptions};
 use orm_postgres::Database;
 use std::collections::HashMap;
@@ -56,6 +59,22 @@ impl Executor for TestDatabase {
 
     fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn Cursor + 'a>>> {
         self.database.open(statement)
+    }
+
+    fn copy_in<'a>(
+        &'a self,
+        copy: &'a CopyIn,
+        rows: &'a mut dyn RowSource,
+    ) -> BoxFuture<'a, Result<u64>> {
+        self.database.copy_in(copy, rows)
+    }
+
+    fn copy_out<'a>(
+        &'a self,
+        copy: &'a CopyOut,
+        sink: &'a mut dyn ByteSink,
+    ) -> BoxFuture<'a, Result<u64>> {
+        self.database.copy_out(copy, sink)
     }
 
     fn batch_execute<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<()>> {

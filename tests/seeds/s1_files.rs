@@ -104,11 +104,18 @@ async fn s1_10_names_come_from_the_row_and_do_not_clobber() -> Outcome {
     assert!(is_gone(&first).await);
 
     // Twenty at once, with one name: each has a name, and the content, of its own.
-    let drafts = (0..20u8).map(|n| {
-        let slug = format!("s{n}");
-        draft!(Venue { slug: slug, plan: File::upload(vec![n; 3], "plan.tar.gz") }).save(&db)
-    });
-    let venues: Vec<Venue> = futures_util::future::try_join_all(drafts).await?;
+    let saves: Vec<_> = (0..20u8)
+        .map(|n| {
+            let db = Database::clone(&db);
+            let plan = File::upload(vec![n; 3], "plan.tar.gz");
+            let draft = draft!(Venue { slug: format!("s{n}"), plan });
+            tokio::spawn(async move { draft.save(&db).await })
+        })
+        .collect();
+    let mut venues: Vec<Venue> = Vec::new();
+    for save in saves {
+        venues.push(save.await??);
+    }
     let names: BTreeSet<String> =
         venues.iter().map(|venue| venue.plan.as_ref().expect("a plan").name().to_owned()).collect();
     assert_eq!(names.len(), 20, "{names:?}");
@@ -126,7 +133,8 @@ async fn s1_10_files_follow_their_rows_and_transactions() -> Outcome {
     storages();
     let db = database!("seeds_s1_10": Venue);
     let photo = |n: u8| File::upload(vec![n], "p.jpg");
-    let mut venue = draft!(Venue { slug: "hall", photo: photo(1), plan: photo(9) }).save(&db).await?;
+    let mut venue =
+        draft!(Venue { slug: "hall", photo: photo(1), plan: photo(9) }).save(&db).await?;
     let (first, plan) = (venue.photo.clone().expect("one"), venue.plan.clone().expect("one"));
 
     // Rolled back: the new file goes, the old one stays.

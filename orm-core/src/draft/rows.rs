@@ -219,7 +219,7 @@ impl Insertion {
     }
 }
 
-fn now() -> SqlValue {
+pub(crate) fn now() -> SqlValue {
     SqlValue::TimestampTz(Utc::now().trunc_subsecs(6))
 }
 

@@ -9,7 +9,6 @@ use crate::row::Single;
 use crate::value::{SqlType, SqlValue};
 use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -35,10 +34,29 @@ pub struct File {
 }
 
 /// A content on its way to its storage.
-pub(crate) struct Upload {
+pub struct Upload {
     id: Uuid,
-    pub name: String,
-    pub content: Bytes,
+    pub(crate) name: String,
+    pub(crate) content: Bytes,
+}
+
+impl Upload {
+    /// What stands for it where a value must be bytes. It never reaches the database.
+    pub(crate) fn token(&self) -> String {
+        format!("{TOKEN}{}", self.id)
+    }
+}
+
+impl PartialEq for Upload {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl fmt::Debug for Upload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upload").field("bytes", &self.content.len()).finish_non_exhaustive()
+    }
 }
 
 impl File {
@@ -136,8 +154,8 @@ impl File {
 
 const DEFAULT: &str = "default";
 
-/// What stands in a value for a content that is not stored yet. The zero byte keeps it from being
-/// taken by the database should it ever get there.
+/// What stands in a cell for a content that is not stored yet. No text of the database has a zero
+/// byte.
 const TOKEN: &str = "\0upload:";
 
 type Uploading = HashMap<Uuid, Weak<Upload>>;
@@ -155,24 +173,17 @@ impl Drop for Upload {
 }
 
 /// The content that a value stands for.
-pub(crate) fn upload_of(value: &SqlValue) -> Option<Arc<Upload>> {
+pub(crate) fn upload_of(value: &SqlValue) -> Option<&Arc<Upload>> {
     match value {
-        SqlValue::Text(text) => upload(text),
+        SqlValue::Upload(upload) => Some(upload),
         _ => None,
     }
 }
 
+/// The content that a token stands for, as long as anybody has it.
 fn upload(text: &str) -> Option<Arc<Upload>> {
     let id = text.strip_prefix(TOKEN)?.parse().ok()?;
     uploads(|all| all.get(&id).and_then(Weak::upgrade))
-}
-
-/// A text as people know it: the name of a content that it stands for, or itself.
-pub(crate) fn name_of(text: &str) -> Cow<'_, str> {
-    match upload(text) {
-        Some(upload) => Cow::Owned(upload.name.clone()),
-        None => Cow::Borrowed(text),
-    }
 }
 
 impl Column for File {
@@ -195,7 +206,7 @@ impl Column for File {
 
     fn to_value(&self) -> SqlValue {
         match &self.upload {
-            Some(upload) => SqlValue::Text(format!("{TOKEN}{}", upload.id)),
+            Some(upload) => SqlValue::Upload(upload.clone()),
             None => SqlValue::Text(self.name.clone()),
         }
     }
@@ -214,7 +225,10 @@ impl Eq for File {}
 
 impl fmt::Debug for File {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("File").field("name", &self.name).field("stored", &self.is_stored()).finish()
+        f.debug_struct("File")
+            .field("name", &self.name)
+            .field("stored", &self.is_stored())
+            .finish_non_exhaustive()
     }
 }
 

@@ -43,8 +43,7 @@ pub(super) fn another(path: &str, longest: Option<usize>) -> Result<String> {
     let mut root = root.to_owned();
     let directory = directory.map_or_else(String::new, |directory| format!("{directory}/"));
     let random = random();
-    let fixed = [directory.as_str(), extension, &random].iter().map(|s| s.chars().count());
-    let fixed = fixed.sum::<usize>() + 1;
+    let fixed = directory.chars().count() + extension.chars().count() + random.len() + 1;
     if let Some(longest) = longest {
         let room = longest.checked_sub(fixed).filter(|room| *room > 0).ok_or_else(too_long)?;
         root = root.chars().take(room).collect();

@@ -6,9 +6,10 @@ use super::storage::{Storage, storage};
 use super::{FileMeta, UploadTo};
 use crate::error::{Error, Result};
 use crate::exec::Executor;
-use crate::instance::ErasedRow;
+use crate::instance::{self, ErasedRow};
 use crate::model::{FieldMeta, ModelMeta};
 use crate::query::InsertValue;
+use crate::row::{Cells, RowBuffer};
 use crate::transaction::CommitHook;
 use crate::value::SqlValue;
 use chrono::Utc;
@@ -46,71 +47,62 @@ fn files(
     fields.filter_map(|(place, field)| Some((place, field, field.file?)))
 }
 
-/// Contents that the values of a row to be stand for, by the places of their fields.
-pub(crate) struct Uploads(Vec<(usize, Arc<Upload>)>);
-
-impl Uploads {
-    /// Takes the contents out of values; what is left are the names that they came by.
-    pub fn take(model: &'static ModelMeta, values: &mut [InsertValue]) -> Uploads {
-        let mut uploads = Vec::new();
-        for (place, ..) in files(model) {
-            if let Some(InsertValue::Value(value)) = values.get_mut(place)
-                && let Some(upload) = upload_of(value)
-            {
-                *value = SqlValue::Text(upload.name.clone());
-                uploads.push((place, upload));
-            }
+/// Takes new files out of the values of a row to be, which then have the names that they came by.
+pub(crate) fn taken(
+    model: &'static ModelMeta,
+    values: &mut [InsertValue],
+) -> Vec<(usize, SqlValue)> {
+    let mut uploads = Vec::new();
+    for (place, ..) in files(model) {
+        if let Some(InsertValue::Value(value)) = values.get_mut(place)
+            && let Some(upload) = upload_of(value)
+        {
+            let name = SqlValue::Text(upload.name.clone());
+            uploads.push((place, std::mem::replace(value, name)));
         }
-        Uploads(uploads)
     }
-
-    /// Those that a row stands for now: hooks may have put others into it, or taken some out.
-    pub fn of_row(self, row: &dyn ErasedRow) -> Uploads {
-        let now = files(row.model()).filter_map(|(place, ..)| {
-            let value = row.value_at(place);
-            if let Some(upload) = upload_of(&value) {
-                return Some((place, upload));
-            }
-            let earlier = self.0.iter().find(|(other, _)| *other == place)?;
-            let same = matches!(&value, SqlValue::Text(name) if *name == earlier.1.name);
-            same.then(|| earlier.clone())
-        });
-        Uploads(now.collect())
-    }
-
-    /// Stores the contents of a row, and returns the names that they have then.
-    pub async fn store(
-        self,
-        row: &dyn ErasedRow,
-        db: &dyn Executor,
-    ) -> Result<Vec<(usize, SqlValue)>> {
-        let mut names = Vec::with_capacity(self.0.len());
-        for (place, upload) in self.0 {
-            let Some(field) = row.model().fields.get(place) else { continue };
-            let Some(meta) = field.file else { continue };
-            let path = path(row, meta, &upload.name)?;
-            let longest = field.max_length.and_then(|length| usize::try_from(length).ok());
-            let storage = storage(meta.storage)?;
-            let name = kept(&*storage, path, longest, &upload).await?;
-            let guard = Unkept { storage, name: name.clone(), kept: false };
-            let mut guard = guard;
-            db.after_commit(CommitHook::new(move || {
-                guard.kept = true;
-                async {}
-            }))
-            .await;
-            names.push((place, SqlValue::Text(name)));
-        }
-        Ok(names)
-    }
+    uploads
 }
 
-/// Stores the contents that a row stands for, and returns the names that they have then.
+/// The row with other values at some places.
+pub(crate) async fn with_values(
+    row: &dyn ErasedRow,
+    others: Vec<(usize, SqlValue)>,
+    db: &dyn Executor,
+) -> Result<Box<dyn ErasedRow>> {
+    let mut values = instance::values(row);
+    for (place, value) in others {
+        if let Some(slot) = values.get_mut(place) {
+            *slot = value;
+        }
+    }
+    instance::merge::with_values(row, values, db).await
+}
+
+/// Stores the new files of a row, and returns the names that they have then, by place. They are
+/// removed again where the transaction is rolled back.
 pub(crate) async fn stored(
     row: &dyn ErasedRow,
+    places: impl Fn(usize) -> bool,
     db: &dyn Executor,
 ) -> Result<Vec<(usize, SqlValue)>> {
-    Uploads(Vec::new()).of_row(row).store(row, db).await
+    let mut names = Vec::new();
+    for (place, field, meta) in files(row.model()).filter(|(place, ..)| places(*place)) {
+        let value = row.value_at(place);
+        let Some(upload) = upload_of(&value) else { continue };
+        let path = path(row, meta, &upload.name)?;
+        let longest = field.max_length.and_then(|length| usize::try_from(length).ok());
+        let storage = storage(meta.storage)?;
+        let name = kept(&*storage, path, longest, upload).await?;
+        let guard = Unkept { storage, name: name.clone(), kept: false };
+        let keep = CommitHook::new(move || {
+            guard.keep();
+            async {}
+        });
+        db.after_commit(keep).await;
+        names.push((place, SqlValue::Text(name)));
+    }
+    Ok(names)
 }
 
 /// The path that `upload_to` says.
@@ -161,6 +153,12 @@ struct Unkept {
     kept: bool,
 }
 
+impl Unkept {
+    fn keep(mut self) {
+        self.kept = true;
+    }
+}
+
 impl Drop for Unkept {
     fn drop(&mut self) {
         if self.kept {
@@ -171,11 +169,19 @@ impl Drop for Unkept {
     }
 }
 
-/// After the commit, removes the files of a row that is deleted.
-pub(crate) async fn removed(row: &dyn ErasedRow, db: &dyn Executor) -> Result<()> {
-    for (place, _, meta) in files(row.model()) {
-        if let SqlValue::Text(name) = row.value_at(place) {
-            later(meta, name, db).await?;
+/// After the commit, removes the files of rows that were deleted.
+pub(crate) async fn removed(
+    model: &'static ModelMeta,
+    rows: &RowBuffer,
+    db: &dyn Executor,
+) -> Result<()> {
+    for (place, _, meta) in files(model) {
+        for row in 0..rows.len() {
+            let name =
+                rows.row(row).cell(place).map(|raw| String::from_utf8_lossy(raw).into_owned());
+            if let Some(name) = name {
+                later(meta, name, db).await?;
+            }
         }
     }
     Ok(())
@@ -183,15 +189,19 @@ pub(crate) async fn removed(row: &dyn ErasedRow, db: &dyn Executor) -> Result<()
 
 /// After the commit, removes the files that a row named before it was written, and does not now.
 pub(crate) async fn replaced(
-    before: &dyn ErasedRow,
+    before: &RowBuffer,
     now: &dyn ErasedRow,
+    places: impl Fn(usize) -> bool,
     db: &dyn Executor,
 ) -> Result<()> {
-    for (place, _, meta) in files(now.model()) {
-        let earlier = before.value_at(place);
-        if let SqlValue::Text(name) = &earlier
-            && earlier != now.value_at(place)
-        {
+    if before.is_empty() {
+        return Ok(());
+    }
+    for (place, _, meta) in files(now.model()).filter(|(place, ..)| places(*place)) {
+        let earlier =
+            before.row(0).cell(place).map(|raw| String::from_utf8_lossy(raw).into_owned());
+        let Some(earlier) = earlier.map(SqlValue::Text) else { continue };
+        if let (SqlValue::Text(name), true) = (&earlier, earlier != now.value_at(place)) {
             later(meta, name.clone(), db).await?;
         }
     }

@@ -45,6 +45,10 @@ pub struct ModelMeta {
     pub clean: Option<CleanDraft>,
     /// Saving validates first.
     pub validate: bool,
+    /// A field is a file.
+    pub files: bool,
+    /// The model's own hooks: `#[model(hooks)]`.
+    pub hooks: Option<&'static dyn crate::hooks::ModelHooks>,
 }
 
 impl ModelMeta {
@@ -74,6 +78,8 @@ impl ModelMeta {
             on_delete_in_library: false,
             clean: None,
             validate: false,
+            files: has_files(fields),
+            hooks: None,
         }
     }
 
@@ -87,11 +93,6 @@ impl ModelMeta {
     pub fn version(&self) -> Option<(usize, &'static FieldMeta)> {
         let fields: &'static [FieldMeta] = self.fields;
         fields.iter().enumerate().find(|(_, field)| field.version)
-    }
-
-    /// True where a field is a file.
-    pub(crate) fn has_files(&self) -> bool {
-        self.fields.iter().any(|field| field.file.is_some())
     }
 
     /// The only field of the primary key; `None` where it is composite.
@@ -234,6 +235,17 @@ pub const fn concat_fields<const N: usize>(parts: &[&[FieldMeta]]) -> [FieldMeta
         part += 1;
     }
     all
+}
+
+const fn has_files(fields: &[FieldMeta]) -> bool {
+    let mut at = 0;
+    while at < fields.len() {
+        if fields[at].file.is_some() {
+            return true;
+        }
+        at += 1;
+    }
+    false
 }
 
 /// True where a field of this name is among them; at compile time.

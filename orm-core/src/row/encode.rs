@@ -29,6 +29,7 @@ pub(crate) fn typed<T: Column>(value: &SqlValue) -> Option<T> {
 }
 
 /// Cells made here.
+#[derive(PartialEq)]
 pub(crate) struct Encoded(Vec<Cell>);
 
 type Cell = Option<Vec<u8>>;
@@ -112,6 +113,7 @@ fn write(value: &SqlValue, out: &mut Vec<u8>) -> Option<bool> {
                 out.extend(encoded);
             }
         }
+        SqlValue::Upload(upload) => out.extend(upload.token().as_bytes()),
         SqlValue::Items(_) | SqlValue::Invalid(_) => return None,
     }
     Some(true)

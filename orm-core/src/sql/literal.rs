@@ -7,7 +7,11 @@ use std::fmt::{Display, Write};
 pub(super) fn write(sql: &mut String, value: &SqlValue, sql_type: SqlType) {
     match value {
         // Cells and columns of rows are parameters, and what is invalid is refused: no definition holds either.
-        SqlValue::Null | SqlValue::Cells { .. } | SqlValue::Items(_) | SqlValue::Invalid(_) => {
+        SqlValue::Null
+        | SqlValue::Cells { .. }
+        | SqlValue::Items(_)
+        | SqlValue::Upload(_)
+        | SqlValue::Invalid(_) => {
             sql.push_str("NULL");
         }
         SqlValue::Bool(value) => sql.push_str(if *value { "TRUE" } else { "FALSE" }),
@@ -30,6 +34,41 @@ pub(super) fn write(sql: &mut String, value: &SqlValue, sql_type: SqlType) {
         SqlValue::Array(items) => write_array(sql, items, sql_type),
         SqlValue::Range(range) => write_range(sql, range, sql_type),
     }
+}
+
+/// Adds a value to a text as an expression that is of the type whatever stands around it: in
+/// parentheses, and with the type's name.
+pub(super) fn write_exact(sql: &mut String, value: &SqlValue, sql_type: SqlType) {
+    sql.push('(');
+    match value {
+        SqlValue::Null | SqlValue::Cells { .. } | SqlValue::Invalid(_) => {
+            let _ = write!(sql, "NULL::{}", sql_type.name());
+        }
+        SqlValue::Bool(value) => typed(sql, value, sql_type),
+        // In quotes, since the least number is no literal by itself: `-32768::smallint` is the
+        // negative of something too great.
+        SqlValue::I16(value) => typed(sql, value, sql_type),
+        SqlValue::I32(value) => typed(sql, value, sql_type),
+        SqlValue::I64(value) => typed(sql, value, sql_type),
+        SqlValue::Decimal(value) => typed(sql, value, sql_type),
+        SqlValue::Text(value) => typed(sql, value, sql_type),
+        SqlValue::Array(items) => {
+            let item = match sql_type {
+                SqlType::Array(item) => *item,
+                other => other,
+            };
+            sql.push_str("ARRAY[");
+            for (place, value) in items.iter().enumerate() {
+                if place > 0 {
+                    sql.push_str(", ");
+                }
+                write_exact(sql, value, item);
+            }
+            let _ = write!(sql, "]::{}", sql_type.name());
+        }
+        other => write(sql, other, sql_type),
+    }
+    sql.push(')');
 }
 
 /// A number: its own literal.

@@ -1,7 +1,6 @@
 //! What the options of a field say of its values.
 
 use super::{Errors, ValidationError, json, validators};
-use crate::files;
 use crate::model::{Choice, FieldMeta};
 use crate::value::{SqlType, SqlValue};
 use validators::Validator;
@@ -79,8 +78,6 @@ fn implied(field: &FieldMeta, value: &SqlValue) -> Vec<ValidationError> {
     let longest = field.max_length.and_then(|length| usize::try_from(length).ok());
     let digits = field.digits.filter(|_| !matches!(field.sql_type, SqlType::Array(_)));
     match value {
-        // A new file has its name once it is stored.
-        SqlValue::Text(_) if files::upload_of(value).is_some() => {}
         SqlValue::Text(_) => text(longest, value, &mut errors),
         SqlValue::Array(items) => {
             for (place, item) in items.iter().enumerate() {

@@ -5,7 +5,7 @@ use bytes::BytesMut;
 use orm_core::value::{BoundValue, RangeValue, SqlValue};
 use tokio_postgres::types::IsNull;
 
-pub(super) fn encode(value: &SqlValue, out: &mut BytesMut) -> Encoded {
+pub(crate) fn encode(value: &SqlValue, out: &mut BytesMut) -> Encoded {
     match value {
         SqlValue::Null => Ok(IsNull::Yes),
         SqlValue::Text(text) => put_text(text, out),

@@ -2,7 +2,6 @@
 
 use super::{Said, Validator, said};
 use crate::expr::Text;
-use crate::files;
 use crate::validation::{ValidationError, json};
 use crate::value::SqlValue;
 
@@ -57,7 +56,8 @@ said!(TextValidator<R: TextRule>);
 impl<T: Text, R: TextRule> Validator<T> for TextValidator<R> {
     fn check(&self, value: &SqlValue) -> Result<(), ValidationError> {
         match value {
-            SqlValue::Text(text) => self.text(&files::name_of(text)),
+            SqlValue::Text(text) => self.text(text),
+            SqlValue::Upload(upload) => self.text(&upload.name),
             SqlValue::Net(net) => self.text(&net.addr().to_string()),
             other => self.text(&json::text(other)),
         }

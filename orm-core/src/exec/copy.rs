@@ -1,0 +1,48 @@
+//! COPY: many rows on their way to the server, and rows on their way out as text.
+
+use super::{BoxFuture, Statement};
+use crate::error::Result;
+use crate::value::SqlValue;
+use std::task::{Context, Poll};
+
+/// `COPY … FROM STDIN`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CopyIn {
+    /// The text, and in its columns what the rows have.
+    pub statement: Statement,
+    /// The rows travel in the binary form of their types, and not as text.
+    pub binary: bool,
+}
+
+/// Where the rows of a [`CopyIn`] come from.
+pub trait RowSource: Send {
+    /// Puts the values of the next row into an empty list, in the order of the columns; false
+    /// when there are no more.
+    ///
+    /// # Errors
+    ///
+    /// What ends the COPY: no row is kept then.
+    fn poll_row(&mut self, cx: &mut Context<'_>, row: &mut Vec<SqlValue>) -> Poll<Result<bool>>;
+
+    /// So many rows were sent by now. The server may still refuse them.
+    fn sent(&mut self, rows: u64);
+}
+
+/// `COPY (SELECT …) TO STDOUT`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CopyOut {
+    /// The text with placeholders, for those who watch.
+    pub statement: Statement,
+    /// The text that runs: the server takes no parameters here, so values are quoted literals.
+    pub sql: String,
+}
+
+/// Takes text as it arrives.
+pub trait ByteSink: Send {
+    /// Some of the bytes: whole rows.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be taken. The rest is then passed over.
+    fn write<'a>(&'a mut self, bytes: &'a [u8]) -> BoxFuture<'a, Result<()>>;
+}

@@ -1,0 +1,114 @@
+//! COPY of the rows of a query, and of rows into a table.
+
+use super::Query;
+use super::compile::output_columns;
+use super::parts::Want;
+use super::plan::{Planner, Result, compile, usage};
+use crate::exec::{CopyIn, CopyOut, OutputColumn, Statement};
+use crate::model::{FieldMeta, ModelMeta};
+use crate::sql::{CopyFormat, Writer};
+use crate::value::{BoundValue, RangeValue, SqlType, SqlValue};
+
+/// The statement that takes rows of these fields.
+///
+/// They travel in binary form; where one has a type that is known by its name only, all of them
+/// travel as text, which every type reads.
+pub fn copy_in(model: &'static ModelMeta, fields: &[&'static FieldMeta]) -> CopyIn {
+    let binary = !fields.iter().any(|field| is_named(field.sql_type));
+    let mut writer = Writer::new(&[], Vec::new());
+    writer.copy_in(model, fields, binary);
+    let (sql, _) = writer.finish();
+    let columns = fields.iter().map(|field| OutputColumn {
+        model: model.name,
+        field: field.name,
+        sql_type: field.sql_type,
+    });
+    let mut statement = Statement { sql, columns: columns.collect(), ..Statement::default() };
+    statement.about.model = Some(model);
+    CopyIn { statement, binary }
+}
+
+/// The statement that writes the rows of a query as text.
+///
+/// # Errors
+///
+/// Those of [`super::select`], and [`crate::Error::Encode`] for a value that cannot be written.
+pub fn copy_out(query: &Query, format: CopyFormat, header: bool) -> crate::Result<CopyOut> {
+    let mut statement = compile(|planner| {
+        let body = planner.body(query, None, Want::ROWS)?;
+        let about = planner.about();
+        let tables = planner.freeze();
+        let mut shown = Writer::new(tables, planner.values.clone());
+        shown.copy_out(body, format, header);
+        let statement = Statement { sql: shown.finish().0, about, ..Statement::default() };
+        planner.check_literals()?;
+        let mut exact = Writer::with_exact_literals(tables, std::mem::take(&mut planner.values));
+        exact.copy_out(body, format, header);
+        Ok(CopyOut { statement, sql: exact.finish().0 })
+    })?;
+    statement.statement.columns = output_columns(query);
+    Ok(statement)
+}
+
+impl Planner<'_> {
+    /// Whether every value can be written out.
+    fn check_literals(&self) -> Result<()> {
+        for (place, (value, _)) in self.values.iter().enumerate() {
+            if let Some(message) = not_literal(value) {
+                return Err(Box::new(crate::Error::Encode {
+                    position: place + 1,
+                    message: message.to_owned(),
+                }));
+            }
+        }
+        if self.values.len() > usize::from(u16::MAX) {
+            return usage("a statement takes at most 65535 values");
+        }
+        Ok(())
+    }
+}
+
+fn is_named(sql_type: SqlType) -> bool {
+    match sql_type {
+        SqlType::Array(item) => is_named(*item),
+        SqlType::Named(_) => true,
+        _ => false,
+    }
+}
+
+/// What keeps a value from being written as a literal.
+fn not_literal(value: &SqlValue) -> Option<&str> {
+    match value {
+        SqlValue::Text(text) if text.contains('\0') => {
+            Some("text with a zero byte (`\\0`), which PostgreSQL cannot store")
+        }
+        SqlValue::Json(json) if has_zero(json) => {
+            Some("JSON text with a zero byte (`\\0`), which PostgreSQL cannot store")
+        }
+        SqlValue::Invalid(message) => Some(message),
+        SqlValue::Cells { .. } | SqlValue::Items(_) => {
+            Some("a list that travels in binary form only")
+        }
+        SqlValue::Array(items) => items.iter().find_map(not_literal),
+        SqlValue::Range(range) => match &**range {
+            RangeValue::Empty => None,
+            RangeValue::Bounds { lower, upper } => {
+                [lower, upper].into_iter().find_map(|bound| match bound {
+                    BoundValue::Unbounded => None,
+                    BoundValue::Included(value) | BoundValue::Excluded(value) => not_literal(value),
+                })
+            }
+        },
+        _ => None,
+    }
+}
+
+fn has_zero(json: &serde_json::Value) -> bool {
+    use serde_json::Value;
+    match json {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_zero),
+        Value::Object(map) => map.iter().any(|(key, value)| key.contains('\0') || has_zero(value)),
+        _ => false,
+    }
+}

@@ -1,0 +1,374 @@
+//! `copy_in` and `copy_out`: many rows by COPY.
+
+use super::{Free, QuerySet, Runnable};
+use crate::draft::rows::now;
+use crate::draft::{Complete, Draft, DraftOf, RawDraft};
+use crate::error::{Error, Result};
+use crate::exec::{BoxFuture, ByteSink, CopyOut as Outgoing, Executor, RowSource};
+use crate::model::{FieldMeta, Model, ModelMeta};
+use crate::query::{self, InsertValue, Query};
+use crate::sql::CopyFormat;
+use crate::value::SqlValue;
+use crate::watch::one_call;
+use futures_core::Stream;
+use std::future::{IntoFuture, poll_fn};
+use std::io;
+use std::marker::PhantomData;
+use std::task::{Context, Poll};
+
+/// A row of a COPY: a draft, or the result of making one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a complete draft of `{M}`",
+    label = "expected drafts of `{M}` with every required field, or `Result`s of them",
+    note = "write `draft!({M} {{ … }})`"
+)]
+pub trait CopyRow<M> {
+    /// The values.
+    ///
+    /// # Errors
+    ///
+    /// What went wrong when it was made.
+    fn into_draft(self) -> Result<RawDraft>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Model, D: DraftOf<M> + Complete> CopyRow<M> for D {
+    fn into_draft(self) -> Result<RawDraft> {
+        Ok(self.into_raw())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Model, D: DraftOf<M> + Complete> CopyRow<M> for Result<D> {
+    fn into_draft(self) -> Result<RawDraft> {
+        self.map(Draft::into_raw)
+    }
+}
+
+impl<M: Model, O> QuerySet<M, O, Free> {
+    /// Inserts the rows of drafts by COPY, the fastest way in, and returns how many there were.
+    ///
+    /// ```text
+    /// let rows = Book::objects().copy_in(&db, drafts).await?;
+    /// let rows = Book::objects().copy_in(&db, drafts).on_progress(|rows| bar.set(rows)).await?;
+    /// COPY book (name, pages, author_id) FROM STDIN (FORMAT binary)
+    /// ```
+    ///
+    /// The drafts are read one after another while they are sent, so that an iterator may make
+    /// them as they are needed. They may also be `Result`s, whose first error ends the COPY.
+    ///
+    /// Defaults in Rust are filled in. COPY has the same columns for all rows: what the first draft
+    /// leaves to the database (its key, as a rule), all drafts must leave to it. Rows are not
+    /// returned, and expressions cannot be values: `bulk_create` does both. Behind a pooler in
+    /// transaction mode, COPY in either direction must stand in a transaction.
+    ///
+    /// # Errors
+    ///
+    /// The constraint that refuses a row, [`Error::Encode`] for a value that cannot be sent,
+    /// [`Error::Usage`] for drafts that differ in their columns: each with the place of the row
+    /// where it is known, from 1. No row is inserted then.
+    pub fn copy_in<'a, D: CopyRow<M>>(
+        &self,
+        db: &'a impl Executor,
+        drafts: impl IntoIterator<Item = D, IntoIter: Send + 'a>,
+    ) -> CopyIn<'a, M> {
+        let mut drafts = drafts.into_iter();
+        CopyIn::new(db, Box::new(move |_| Poll::Ready(drafts.next().map(D::into_draft))))
+    }
+
+    /// [`copy_in`](Self::copy_in) of a stream: drafts that are made by waiting for something, such
+    /// as a file or another database.
+    pub fn copy_in_stream<'a, D: CopyRow<M>>(
+        &self,
+        db: &'a impl Executor,
+        drafts: impl Stream<Item = D> + Send + 'a,
+    ) -> CopyIn<'a, M> {
+        let mut drafts = Box::pin(drafts);
+        let next = move |cx: &mut Context<'_>| {
+            drafts.as_mut().poll_next(cx).map(|draft| draft.map(D::into_draft))
+        };
+        CopyIn::new(db, Box::new(next))
+    }
+}
+
+type Next<'a> = Box<dyn FnMut(&mut Context<'_>) -> Poll<Option<Result<RawDraft>>> + Send + 'a>;
+type Progress<'a> = Box<dyn FnMut(u64) + Send + 'a>;
+
+/// Rows to be copied in: what [`copy_in`](QuerySet::copy_in) returns. `.await` sends them.
+#[must_use = "nothing is sent before `.await`"]
+pub struct CopyIn<'a, M> {
+    db: &'a dyn Executor,
+    next: Next<'a>,
+    progress: Option<Progress<'a>>,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<'a, M: Model> CopyIn<'a, M> {
+    fn new(db: &'a dyn Executor, next: Next<'a>) -> Self {
+        CopyIn { db, next, progress: None, model: PhantomData }
+    }
+
+    /// Calls a function with the number of rows sent so far, again and again and at the end. They
+    /// are there only when the COPY has ended well.
+    pub fn on_progress(mut self, progress: impl FnMut(u64) + Send + 'a) -> Self {
+        self.progress = Some(Box::new(progress));
+        self
+    }
+}
+
+impl<'a, M: Model> IntoFuture for CopyIn<'a, M> {
+    type Output = Result<u64>;
+    type IntoFuture = BoxFuture<'a, Result<u64>>;
+
+    #[track_caller]
+    fn into_future(self) -> Self::IntoFuture {
+        let CopyIn { db, mut next, progress, model: _ } = self;
+        let meta = M::meta();
+        one_call(Box::pin(async move {
+            let Some(first) = poll_fn(&mut next).await else { return Ok(0) };
+            let now = now();
+            let first = values_of(first?, &now, 1)?;
+            let given = |place: &usize| first.get(*place) != Some(&InsertValue::Default);
+            let places: Vec<usize> = (0..meta.fields.len()).filter(given).collect();
+            if places.is_empty() {
+                return Err(Error::usage(format!(
+                    "the drafts of `{}` leave every column to the database, and COPY needs one: use \
+                     `bulk_create`",
+                    meta.name
+                )));
+            }
+            let fields: Vec<&'static FieldMeta> =
+                places.iter().filter_map(|place| meta.fields.get(*place)).collect();
+            let copy = query::copy_in(meta, &fields);
+            let mut rows = Rows { meta, places, first: Some(first), next, now, read: 0, progress };
+            let sent = db.copy_in(&copy, &mut rows).await;
+            sent.map_err(|error| error.of_model(meta.name, meta.table))
+        }))
+    }
+}
+
+/// Drafts as rows of the columns that the first one gives.
+struct Rows<'a> {
+    meta: &'static ModelMeta,
+    places: Vec<usize>,
+    first: Option<Vec<InsertValue>>,
+    next: Next<'a>,
+    /// The moment of all rows.
+    now: SqlValue,
+    read: u64,
+    progress: Option<Progress<'a>>,
+}
+
+impl RowSource for Rows<'_> {
+    fn poll_row(&mut self, cx: &mut Context<'_>, row: &mut Vec<SqlValue>) -> Poll<Result<bool>> {
+        let values = match self.first.take() {
+            Some(first) => Ok(first),
+            None => match (self.next)(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(None) => return Poll::Ready(Ok(false)),
+                Poll::Ready(Some(draft)) => {
+                    draft.and_then(|draft| values_of(draft, &self.now, self.read + 1))
+                }
+            },
+        };
+        self.read += 1;
+        Poll::Ready(values.and_then(|values| self.fill(values, row)).map(|()| true))
+    }
+
+    fn sent(&mut self, rows: u64) {
+        if let Some(progress) = &mut self.progress {
+            progress(rows);
+        }
+    }
+}
+
+impl Rows<'_> {
+    fn fill(&self, values: Vec<InsertValue>, row: &mut Vec<SqlValue>) -> Result<()> {
+        let mut given = self.places.iter().peekable();
+        for (place, value) in values.into_iter().enumerate() {
+            let wanted = given.next_if(|given| **given == place).is_some();
+            match (value, wanted) {
+                (InsertValue::Value(value), true) => row.push(value),
+                (InsertValue::Default, false) => {}
+                (InsertValue::Node(_), true) => {
+                    return Err(self.refused(place, "is an expression, and COPY takes values only"));
+                }
+                (InsertValue::Default, true) => {
+                    return Err(self.refused(
+                        place,
+                        "is left to the database, which the first row does not: COPY has the same \
+                         columns for all rows",
+                    ));
+                }
+                (_, false) => {
+                    return Err(self.refused(
+                        place,
+                        "has a value, and the first row leaves it to the database: COPY has the \
+                         same columns for all rows",
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn refused(&self, place: usize, message: &str) -> Error {
+        let field = self.meta.fields.get(place).map_or("", |field| field.name);
+        let (model, row) = (self.meta.name, self.read);
+        Error::usage(format!(
+            "`{field}` of `{model}` in row {row} of `copy_in` {message}; use `bulk_create`"
+        ))
+    }
+}
+
+/// The values of a draft, by the places of the model's fields.
+fn values_of(draft: RawDraft, now: &SqlValue, row: u64) -> Result<Vec<InsertValue>> {
+    draft.into_values(now).map_err(|error| match error {
+        Error::Usage(message) => Error::Usage(format!("row {row} of `copy_in`: {message}")),
+        other => other,
+    })
+}
+
+/// Takes what `copy_out` writes: any `tokio::io::AsyncWrite` where the feature `tokio` is on (a
+/// file, a socket, a `Vec<u8>`), or a type of your own.
+pub trait CopyWriter: Send {
+    /// Writes all of the bytes.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be written.
+    fn write_all<'a>(&'a mut self, bytes: &'a [u8]) -> BoxFuture<'a, io::Result<()>>;
+
+    /// Sees to it that what was written is not kept back.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    fn flush(&mut self) -> BoxFuture<'_, io::Result<()>>;
+}
+
+#[cfg(not(feature = "tokio"))]
+impl CopyWriter for Vec<u8> {
+    fn write_all<'a>(&'a mut self, bytes: &'a [u8]) -> BoxFuture<'a, io::Result<()>> {
+        self.extend_from_slice(bytes);
+        Box::pin(async { Ok(()) })
+    }
+    fn flush(&mut self) -> BoxFuture<'_, io::Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+#[cfg(feature = "tokio")]
+#[diagnostic::do_not_recommend]
+impl<W: tokio::io::AsyncWrite + Send + Unpin> CopyWriter for W {
+    fn write_all<'a>(&'a mut self, mut bytes: &'a [u8]) -> BoxFuture<'a, io::Result<()>> {
+        Box::pin(async move {
+            while !bytes.is_empty() {
+                let written =
+                    poll_fn(|cx| std::pin::Pin::new(&mut *self).poll_write(cx, bytes)).await?;
+                if written == 0 {
+                    return Err(io::ErrorKind::WriteZero.into());
+                }
+                bytes = bytes.get(written..).unwrap_or_default();
+            }
+            Ok(())
+        })
+    }
+    fn flush(&mut self) -> BoxFuture<'_, io::Result<()>> {
+        Box::pin(poll_fn(|cx| std::pin::Pin::new(&mut *self).poll_flush(cx)))
+    }
+}
+
+impl<M: Model, O, S> QuerySet<M, O, S> {
+    /// Writes the rows as text, as the server sends them, and returns how many there were: as CSV,
+    /// or by [`format`](CopyOut::format), with a line of names by [`header`](CopyOut::header).
+    ///
+    /// ```text
+    /// let mut file = tokio::fs::File::create("books.csv").await?;
+    /// let books = Book::objects().filter(|b| b.pages().gt(100)).values(|b| (b.id(), b.name()));
+    /// let rows: u64 = books.copy_out(&db, &mut file).header(true).await?;
+    /// COPY (SELECT … WHERE t0.pages > ('100'::integer)) TO STDOUT (FORMAT csv, HEADER)
+    /// ```
+    ///
+    /// No row is decoded, and memory stays bounded. The server takes no parameters here, so values
+    /// stand in the text as quoted literals with their types; those who watch statements see
+    /// placeholders.
+    ///
+    /// # Errors
+    ///
+    /// What the server reports; what the writer fails with, as [`Error::Other`];
+    /// [`Error::Usage`] for a query set that prefetches, whose rows are no rows of one statement.
+    pub fn copy_out<'a>(
+        &self,
+        db: &'a impl Executor,
+        writer: &'a mut impl CopyWriter,
+    ) -> CopyOut<'a>
+    where
+        S: Runnable,
+    {
+        let mut query = self.query.in_zone(db.time_zone()).into_owned();
+        if !self.prefetches.is_empty() {
+            query.fail(|| {
+                "`copy_out` after `prefetch_related`: related rows are loaded by statements of \
+                 their own; copy them out by themselves"
+                    .to_owned()
+            });
+        }
+        CopyOut { db, query, writer, format: CopyFormat::Csv, header: false }
+    }
+}
+
+/// Rows to be written: what [`copy_out`](QuerySet::copy_out) returns. `.await` writes them.
+#[must_use = "nothing is written before `.await`"]
+pub struct CopyOut<'a> {
+    db: &'a dyn Executor,
+    query: Query,
+    writer: &'a mut dyn CopyWriter,
+    format: CopyFormat,
+    header: bool,
+}
+
+impl CopyOut<'_> {
+    /// The format; CSV where nothing is said.
+    pub fn format(mut self, format: CopyFormat) -> Self {
+        self.format = format;
+        self
+    }
+
+    /// Whether the first line has the names of the columns. For [`CopyFormat::Text`] that needs
+    /// PostgreSQL 15.
+    pub fn header(mut self, header: bool) -> Self {
+        self.header = header;
+        self
+    }
+}
+
+impl<'a> IntoFuture for CopyOut<'a> {
+    type Output = Result<u64>;
+    type IntoFuture = BoxFuture<'a, Result<u64>>;
+
+    #[track_caller]
+    fn into_future(self) -> Self::IntoFuture {
+        let CopyOut { db, query, writer, format, header } = self;
+        let copy = match query::copy_out(&query, format, header) {
+            Ok(copy) => Ok(Outgoing { statement: copy.statement.asked_by(&query), ..copy }),
+            Err(error) => Err(error),
+        };
+        Box::pin(async move {
+            let copy = copy?;
+            let lines = db.copy_out(&copy, &mut Into(writer)).await?;
+            writer.flush().await.map_err(Error::other)?;
+            Ok(lines.saturating_sub(u64::from(header)))
+        })
+    }
+}
+
+/// A writer as an executor sees it.
+struct Into<'w>(&'w mut dyn CopyWriter);
+
+impl ByteSink for Into<'_> {
+    fn write<'a>(&'a mut self, bytes: &'a [u8]) -> BoxFuture<'a, Result<()>> {
+        let written = self.0.write_all(bytes);
+        Box::pin(async move { written.await.map_err(Error::other) })
+    }
+}

@@ -1,0 +1,199 @@
+//! COPY in both directions.
+
+use crate::codec;
+use crate::connection::Connection;
+use crate::error::Failed;
+use bytes::{BufMut, Bytes, BytesMut};
+use futures_util::{SinkExt, TryStreamExt};
+use orm_core::Error;
+use orm_core::exec::{ByteSink, CopyIn, CopyOut, OutputColumn, RowSource};
+use orm_core::value::SqlValue;
+use std::future::poll_fn;
+use std::pin::pin;
+use tokio_postgres::types::IsNull;
+
+/// So many bytes travel at once, more or less.
+const CHUNK: usize = 64 << 10;
+
+/// What the binary form begins with: a signature, flags, the length of an extension.
+const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+
+impl Connection {
+    /// Sends rows by COPY. The server keeps none of them unless it gets the last one.
+    pub(crate) async fn copy_in(
+        &self,
+        copy: &CopyIn,
+        source: &mut dyn RowSource,
+    ) -> Result<u64, Failed> {
+        let started = self.shared().events.start(Some(&copy.statement));
+        let result = self.send_rows(copy, source).await;
+        self.ended(started, &copy.statement, result.as_ref().copied());
+        result
+    }
+
+    async fn send_rows(&self, copy: &CopyIn, source: &mut dyn RowSource) -> Result<u64, Failed> {
+        let sink = self.client().copy_in::<_, Bytes>(&copy.statement.sql);
+        // Dropped before its end, the sink tells the server to give up.
+        let mut sink = pin!(sink.await.map_err(Failed::at_start)?);
+        let mut rows = Encoder::new(copy);
+        let mut row = Vec::with_capacity(copy.statement.columns.len());
+        while poll_fn(|cx| source.poll_row(cx, &mut row)).await.map_err(Failed::unfinished)? {
+            rows.add(&row).map_err(Failed::unfinished)?;
+            row.clear();
+            if rows.bytes.len() >= CHUNK {
+                sink.send(rows.take()).await?;
+                source.sent(rows.count);
+            }
+        }
+        sink.send(rows.end()).await?;
+        source.sent(rows.count);
+        sink.finish().await.map_err(at_row)
+    }
+
+    /// Writes the rows of a query as text.
+    pub(crate) async fn copy_out(
+        &self,
+        copy: &CopyOut,
+        sink: &mut dyn ByteSink,
+    ) -> Result<u64, Failed> {
+        let started = self.shared().events.start(Some(&copy.statement));
+        let result = self.take_rows(&copy.sql, sink).await;
+        self.ended(started, &copy.statement, result.as_ref().copied());
+        result
+    }
+
+    async fn take_rows(&self, sql: &str, sink: &mut dyn ByteSink) -> Result<u64, Failed> {
+        let lines = self.client().copy_out(sql).await.map_err(Failed::at_start)?;
+        let mut lines = pin!(lines);
+        let mut bytes = BytesMut::new();
+        let mut count = 0;
+        // The server sends each line by itself.
+        while let Some(line) = lines.try_next().await? {
+            bytes.put_slice(&line);
+            count += 1;
+            if bytes.len() >= CHUNK {
+                sink.write(&bytes).await.map_err(Failed::unfinished)?;
+                bytes.clear();
+            }
+        }
+        if !bytes.is_empty() {
+            // The server has said all it had to say.
+            sink.write(&bytes).await?;
+        }
+        Ok(count)
+    }
+}
+
+/// Rows as the server reads them.
+struct Encoder<'c> {
+    columns: &'c [OutputColumn],
+    binary: bool,
+    bytes: BytesMut,
+    count: u64,
+}
+
+impl<'c> Encoder<'c> {
+    fn new(copy: &'c CopyIn) -> Self {
+        let mut bytes = BytesMut::with_capacity(CHUNK + CHUNK / 4);
+        if copy.binary {
+            bytes.put_slice(HEADER);
+        }
+        Encoder { columns: &copy.statement.columns, binary: copy.binary, bytes, count: 0 }
+    }
+
+    fn add(&mut self, row: &[SqlValue]) -> Result<(), Error> {
+        self.count += 1;
+        if self.binary {
+            self.bytes.put_i16(row.len() as i16);
+        }
+        for (place, (value, column)) in row.iter().zip(self.columns).enumerate() {
+            let added = match self.binary {
+                true => codec::with_length(&mut self.bytes, |out| {
+                    codec::encode(value, column.sql_type, out)
+                }),
+                false => self.add_text(place, value),
+            };
+            added.map_err(|problem| Error::Encode {
+                position: place + 1,
+                message: format!(
+                    "`{}` of `{}` in row {} of COPY: {problem}",
+                    column.field, column.model, self.count
+                ),
+            })?;
+        }
+        if !self.binary {
+            self.bytes.put_u8(b'\n');
+        }
+        Ok(())
+    }
+
+    fn add_text(&mut self, place: usize, value: &SqlValue) -> Result<(), codec::Problem> {
+        if place > 0 {
+            self.bytes.put_u8(b'\t');
+        }
+        let mut text = BytesMut::new();
+        if let IsNull::Yes = codec::text::encode(value, &mut text)? {
+            self.bytes.put_slice(b"\\N");
+            return Ok(());
+        }
+        for byte in text {
+            match byte {
+                b'\\' => self.bytes.put_slice(b"\\\\"),
+                b'\n' => self.bytes.put_slice(b"\\n"),
+                b'\r' => self.bytes.put_slice(b"\\r"),
+                b'\t' => self.bytes.put_slice(b"\\t"),
+                byte => self.bytes.put_u8(byte),
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self) -> Bytes {
+        let full = std::mem::replace(&mut self.bytes, BytesMut::with_capacity(CHUNK + CHUNK / 4));
+        full.freeze()
+    }
+
+    fn end(&mut self) -> Bytes {
+        if self.binary {
+            self.bytes.put_i16(-1);
+        }
+        self.take()
+    }
+}
+
+/// The server's error with the place of the row that it is about, where it tells that.
+fn at_row(error: tokio_postgres::Error) -> Failed {
+    let place = error.as_db_error().and_then(|db| db.where_()).and_then(row_of);
+    let mut failed = Failed::from(error);
+    let Some(row) = place else { return failed };
+    let message = match &mut failed.error {
+        Error::Unique(e)
+        | Error::ForeignKey(e)
+        | Error::NotNull(e)
+        | Error::Check(e)
+        | Error::Exclusion(e) => &mut e.message,
+        Error::Database(e) | Error::Serialization(e) | Error::Deadlock(e) => &mut e.message,
+        _ => return failed,
+    };
+    message.push_str(&format!(" (row {row} of COPY)"));
+    failed
+}
+
+/// The number in `COPY book, line 3, column name: "…"`, which can go on with a value.
+fn row_of(context: &str) -> Option<u64> {
+    let behind = context.strip_prefix("COPY ")?.split_once(", line ")?.1;
+    let digits = behind.bytes().take_while(u8::is_ascii_digit).count();
+    behind[..digits].parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::row_of;
+
+    #[test]
+    fn the_row_is_read_from_the_context() {
+        assert_eq!(row_of("COPY book, line 3"), Some(3));
+        assert_eq!(row_of("COPY book, line 12, column name: \"x, line 7\""), Some(12));
+        assert_eq!(row_of("SQL statement"), None);
+    }
+}
