@@ -186,6 +186,8 @@ mod book {
     struct Rows;
     #[doc = include_str!("../docs/book/writing.md")]
     struct Writing;
+    #[doc = include_str!("../docs/book/transactions.md")]
+    struct Transactions;
     #[doc = include_str!("../docs/book/validation.md")]
     struct Validation;
     #[doc = include_str!("../docs/book/testing.md")]
@@ -194,6 +196,8 @@ mod book {
     struct Errors;
     #[doc = include_str!("../docs/book/observing.md")]
     struct Observing;
+    #[doc = include_str!("../docs/book/connections.md")]
+    struct Connections;
     #[doc = include_str!("../docs/book/performance.md")]
     struct Performance;
 }

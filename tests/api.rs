@@ -5,6 +5,7 @@ mod cascades;
 mod conditions;
 mod copy;
 mod deletes;
+mod get_or_create;
 mod handlers;
 mod hooks;
 mod instances;

@@ -2,19 +2,21 @@
 
 use crate::contest::{Effort, contest};
 use crate::report::{self, Outcome};
-use crate::scenario::{READING, Scenario};
-use crate::{Result, building, contestant, data};
+use crate::scenario::{READING, Scenario, WRITING};
+use crate::{Result, building, contestant, data, pooled};
 use std::fmt::Write as _;
 use std::process::{Command, ExitCode};
 
 const USAGE: &str = "\
-cargo run --release -p orm-bench -- [read|build] [--quick] [part of a scenario's name]…";
+cargo run --release -p orm-bench -- [read|write|build|pool] [--quick] [part of a scenario's name]…";
 
 /// What is to be done.
 #[derive(Debug, Default)]
 struct Arguments {
     read: bool,
+    write: bool,
     build: bool,
+    pool: bool,
     quick: bool,
     only: Vec<String>,
 }
@@ -25,7 +27,9 @@ impl Arguments {
         for word in words {
             match word.as_str() {
                 "read" => arguments.read = true,
+                "write" => arguments.write = true,
                 "build" => arguments.build = true,
+                "pool" => arguments.pool = true,
                 "--quick" => arguments.quick = true,
                 option if option.starts_with('-') => {
                     return Err(format!("there is no `{option}`\n{USAGE}").into());
@@ -33,8 +37,9 @@ impl Arguments {
                 _ => arguments.only.push(word),
             }
         }
-        if !arguments.read && !arguments.build {
-            (arguments.read, arguments.build) = (true, true);
+        let none = !arguments.read && !arguments.write && !arguments.build && !arguments.pool;
+        if none {
+            arguments = Arguments { read: true, write: true, build: true, pool: true, ..arguments };
         }
         Ok(arguments)
     }
@@ -43,9 +48,14 @@ impl Arguments {
         if self.quick { Effort::QUICK } else { Effort::FULL }
     }
 
-    fn wants(&self, scenario: &Scenario) -> bool {
-        let name = format!("{} {}", scenario.name, scenario.n);
-        self.only.is_empty() || self.only.iter().any(|part| name.contains(part.as_str()))
+    /// The scenarios that are asked for.
+    fn scenarios(&self) -> impl Iterator<Item = &'static Scenario> {
+        let reading = READING.iter().filter(|_| self.read);
+        let writing = WRITING.iter().filter(|_| self.write);
+        reading.chain(writing).filter(|scenario| {
+            let name = format!("{} {}", scenario.name, scenario.n);
+            self.only.is_empty() || self.only.iter().any(|part| name.contains(part.as_str()))
+        })
     }
 }
 
@@ -64,13 +74,21 @@ pub type Counter<'a> = &'a dyn Fn(&mut dyn FnMut()) -> Counted;
 /// The program that measures time.
 pub fn timed() -> ExitCode {
     finish(arguments().and_then(|arguments| {
-        if arguments.read {
-            runtime()?.block_on(read(&arguments))?;
+        if arguments.read || arguments.write {
+            runtime()?.block_on(run(&arguments))?;
         }
         if arguments.build {
             build(&arguments)?;
         }
-        count_elsewhere()
+        if arguments.pool {
+            let effort = if arguments.quick { pooled::Effort::QUICK } else { pooled::Effort::FULL };
+            pooled::run(effort)?;
+        }
+        if arguments.read || arguments.write || arguments.build {
+            count_elsewhere()
+        } else {
+            Ok(())
+        }
     }))
 }
 
@@ -83,7 +101,8 @@ pub fn counted(counter: Counter<'_>) -> ExitCode {
                 println!("{:<24} {:>11}", way.name, counted.allocations);
             }
         }
-        if arguments.read { memory(&arguments, counter) } else { Ok(()) }
+        let runs = arguments.read || arguments.write;
+        if runs { memory(&arguments, counter) } else { Ok(()) }
     }))
 }
 
@@ -106,14 +125,14 @@ fn count_elsewhere() -> Result<()> {
     }
 }
 
-async fn read(arguments: &Arguments) -> Result<()> {
+async fn run(arguments: &Arguments) -> Result<()> {
     let database = data::database().await?;
     let contestants = contestant::all(&database.url()).await?;
     let names: Vec<&str> = contestants.iter().map(|c| c.name()).collect();
     println!("{}", report::head(&names));
     let mut outcomes = Vec::new();
-    for scenario in READING.iter().filter(|scenario| arguments.wants(scenario)) {
-        let scores = contest(scenario, &contestants, arguments.effort()).await?;
+    for scenario in arguments.scenarios() {
+        let scores = contest(scenario, &contestants, &database, arguments.effort()).await?;
         let outcome = Outcome { scenario, scores };
         println!("{}", report::line(&outcome));
         outcomes.push(outcome);
@@ -131,7 +150,7 @@ fn memory(arguments: &Arguments, counter: Counter<'_>) -> Result<()> {
     let names: Vec<&str> = contestants.iter().map(|c| c.name()).collect();
     println!("\n{}", report::memory_head(&names));
     let mut table = String::from("scenario\tn\tcontestant\tpeak bytes\tallocations\n");
-    for scenario in READING.iter().filter(|scenario| arguments.wants(scenario)) {
+    for scenario in arguments.scenarios() {
         let mut peaks = Vec::new();
         for contestant in &contestants {
             let run = || contestant.run(&scenario.task).map(|run| runtime.block_on(run));

@@ -3,7 +3,9 @@
 use crate::Result;
 use crate::clock::{Clock, Span};
 use crate::contestant::{Contestant, Digest};
+use crate::data;
 use crate::scenario::Scenario;
+use orm_testkit::TestDatabase;
 use std::time::Duration;
 
 /// How long a contest takes.
@@ -41,16 +43,18 @@ pub struct Score {
 pub async fn contest(
     scenario: &Scenario,
     contestants: &[Box<dyn Contestant>],
+    database: &TestDatabase,
     effort: Effort,
 ) -> Result<Vec<Option<Score>>> {
-    let able = able(scenario, contestants).await?;
-    let times = calibrate(scenario, &*contestants[0], effort.turn).await?;
+    let able = able(scenario, contestants, database).await?;
+    let times = calibrate(scenario, &*contestants[0], database, effort.turn).await?;
     let mut spans = vec![Vec::with_capacity(effort.rounds); contestants.len()];
     for round in 0..effort.rounds {
         // Who goes first has the colder cache: they take turns at that too.
         for turn in 0..contestants.len() {
             let who = if round % 2 == 0 { turn } else { contestants.len() - 1 - turn };
             if able[who] {
+                prepare(scenario, database).await?;
                 spans[who].push(take_turn(scenario, &*contestants[who], times).await?);
             }
         }
@@ -59,10 +63,15 @@ pub async fn contest(
 }
 
 /// Who answers at all; also warms up connections and caches.
-async fn able(scenario: &Scenario, contestants: &[Box<dyn Contestant>]) -> Result<Vec<bool>> {
+async fn able(
+    scenario: &Scenario,
+    contestants: &[Box<dyn Contestant>],
+    database: &TestDatabase,
+) -> Result<Vec<bool>> {
     let mut able = Vec::new();
     let mut expected: Option<Digest> = None;
     for contestant in contestants {
+        prepare(scenario, database).await?;
         let Some(run) = contestant.run(&scenario.task) else {
             able.push(false);
             continue;
@@ -80,9 +89,15 @@ async fn able(scenario: &Scenario, contestants: &[Box<dyn Contestant>]) -> Resul
 }
 
 /// How many runs fill a turn.
-async fn calibrate(scenario: &Scenario, first: &dyn Contestant, turn: Duration) -> Result<u32> {
+async fn calibrate(
+    scenario: &Scenario,
+    first: &dyn Contestant,
+    database: &TestDatabase,
+    turn: Duration,
+) -> Result<u32> {
     let mut times = 1;
     loop {
+        prepare(scenario, database).await?;
         let wall = take_turn(scenario, first, times).await?.wall;
         if wall * 2 >= turn {
             let one = wall.as_secs_f64() / f64::from(times);
@@ -90,6 +105,11 @@ async fn calibrate(scenario: &Scenario, first: &dyn Contestant, turn: Duration) 
         }
         times *= 2;
     }
+}
+
+/// Every turn finds the same rows.
+async fn prepare(scenario: &Scenario, database: &TestDatabase) -> Result<()> {
+    if scenario.task.writes() { data::reset(database).await } else { Ok(()) }
 }
 
 async fn take_turn(scenario: &Scenario, contestant: &dyn Contestant, times: u32) -> Result<Span> {

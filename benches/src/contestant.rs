@@ -4,7 +4,7 @@ mod by_hand;
 mod ours;
 
 use crate::Result;
-use crate::models::{Account, Author, Book, Comment, Post};
+use crate::models::{Account, Author, Book, Comment, Entry, Post};
 use crate::scenario::Task;
 use futures_util::future::LocalBoxFuture;
 
@@ -70,6 +70,14 @@ impl Seen for Book {
         let published = self.published.map_or(0, |date| i64::from(chrono::Datelike::year(&date)));
         let (pages, author) = (i64::from(self.pages), *self.author.key());
         digest.row([self.id, self.title.len() as i64, pages, published, author]);
+    }
+}
+
+impl Seen for Entry {
+    fn seen(&self, digest: &mut Digest) {
+        let published = self.published.map_or(0, |date| i64::from(chrono::Datelike::year(&date)));
+        let (title, pages) = (self.title.len() as i64, i64::from(self.pages));
+        digest.row([self.id, title, pages, published, self.number]);
     }
 }
 

@@ -1,4 +1,5 @@
-//! The tables: books with an author and five columns; accounts, their posts, comments on those.
+//! The tables: books with an author and five columns; accounts, their posts, comments on those;
+//! entries, which are written.
 //!
 //! Contestants may share these structs: they are plain data.
 
@@ -48,4 +49,14 @@ pub struct Comment {
     pub body: String,
     #[field(on_delete = Cascade, related_name = "comments")]
     pub post: ForeignKey<Post>,
+}
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(table = "entry")]
+pub struct Entry {
+    pub id: i64,
+    pub title: String,
+    pub pages: i32,
+    pub published: Option<NaiveDate>,
+    pub number: i64,
 }

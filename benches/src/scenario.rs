@@ -13,6 +13,15 @@ pub enum Task {
     Prefetched,
     /// The first books one after another, none of them kept.
     Stream(i64),
+    /// So many entries inserted and read back, with their keys.
+    Insert(usize),
+}
+
+impl Task {
+    /// It leaves rows behind, which are taken away before the next turn.
+    pub fn writes(&self) -> bool {
+        matches!(self, Task::Insert(_))
+    }
 }
 
 /// A task, its name for people, and what we aim at.
@@ -41,6 +50,8 @@ pub struct Aim {
 const EVEN: Aim = Aim { wall: 1.03, cpu: 1.03 };
 /// Many rows: faster.
 const FASTER: Aim = Aim { wall: 0.92, cpu: 0.82 };
+/// Rows that travel as columns.
+const BY_COLUMNS: Aim = Aim { wall: 0.75, cpu: 0.75 };
 
 const fn scenario(name: &'static str, n: u64, task: Task, aim: Aim) -> Scenario {
     Scenario { name, n, task, aim }
@@ -57,4 +68,13 @@ pub const READING: &[Scenario] = &[
     scenario("join, both built", 10_000, Task::Joined(10_000), FASTER),
     scenario("prefetch 100 × 10 × 10", 10_000, Task::Prefetched, FASTER),
     scenario("stream", 100_000, Task::Stream(100_000), FASTER),
+];
+
+/// The scenarios of writing. What is inserted comes from plain structs, and goes back into models.
+pub const WRITING: &[Scenario] = &[
+    scenario("insert, keys returned", 1, Task::Insert(1), EVEN),
+    scenario("insert, keys returned", 10, Task::Insert(10), EVEN),
+    scenario("insert, keys returned", 100, Task::Insert(100), EVEN),
+    scenario("insert, keys returned", 1_000, Task::Insert(1_000), BY_COLUMNS),
+    scenario("insert, keys returned", 10_000, Task::Insert(10_000), BY_COLUMNS),
 ];

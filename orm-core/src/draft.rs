@@ -175,6 +175,29 @@ impl RawDraft {
         self.clone().into_values(&SqlValue::Null).map(drop)
     }
 
+    /// The places of the fields that are given.
+    pub(crate) fn given_places(&self) -> impl Iterator<Item = usize> {
+        let given = self.values.iter().enumerate().filter(|(_, value)| value.is_some());
+        given.map(|(place, _)| place)
+    }
+
+    /// The value of a field, where there is one.
+    pub(crate) fn value(&self, model: &ModelMeta, field: &FieldMeta) -> Option<&InsertValue> {
+        let place = model.fields.iter().position(|other| std::ptr::eq(other, field))?;
+        self.values.get(place)?.as_ref()
+    }
+
+    /// The draft with all defaults filled in.
+    ///
+    /// # Errors
+    ///
+    /// Those of saving it.
+    pub(crate) fn filled(self) -> Result<RawDraft> {
+        let model = self.model;
+        let values = self.into_values(&rows::now())?;
+        Ok(RawDraft { model, values: values.into_iter().map(Some).collect(), mistake: None })
+    }
+
     /// The values to insert, with defaults filled in: one for each field that is not left to the
     /// database in every row.
     ///

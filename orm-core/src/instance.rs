@@ -58,14 +58,17 @@ pub(crate) fn insert_raw<'a, M: Model>(
     };
     Box::pin(async move {
         let row = bulk::run(db, M::meta(), &part?, None, &Decoder::Fn(M::decode)).await?.pop();
-        row.ok_or_else(|| {
-            Error::usage(format!(
-                "the row of `{}` was not inserted, and there was no error: a trigger or a rule of \
-                 the database has left it out",
-                M::meta().name
-            ))
-        })
+        row.ok_or_else(left_out::<M>)
     })
+}
+
+/// No row has come back, and no error either.
+pub(crate) fn left_out<M: Model>() -> Error {
+    Error::usage(format!(
+        "the row of `{}` was not inserted, and there was no error: a trigger or a rule of the \
+         database has left it out",
+        M::meta().name
+    ))
 }
 
 /// The statements that insert the rows of drafts.

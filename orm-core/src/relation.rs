@@ -1,8 +1,10 @@
 //! Relations: what generated relation paths offer, and the related sets of instances.
 
+mod obtain;
 mod path;
 mod set;
 mod told;
 
+pub use obtain::UpdateOrCreate;
 pub use path::{IntoKeys, MayBeMissing, column, count, eq, in_, isnull, ne, order, set};
 pub use set::{fetch, fetch_opt, related, related_to};

@@ -47,6 +47,15 @@ pub struct Sample {
     pub ids: Option<Vec<Uuid>>,
 }
 
+/// A table in partitions, which the test makes itself.
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "bulk", managed = false, ordering = [day])]
+pub struct Visit {
+    #[field(primary_key)]
+    pub day: i32,
+    pub number: i32,
+}
+
 /// Nothing but a key.
 #[derive(Model, Clone, Debug, PartialEq)]
 #[model(app = "bulk")]
@@ -376,5 +385,33 @@ async fn what_triggers_do() -> Outcome {
         assert_eq!(inserted, if round == 1 { vec!["w5"] } else { vec![] });
         assert!(rows.iter().all(|row| row.row.note.as_deref() == Some("NONE")));
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn tables_in_partitions() -> Outcome {
+    let db = words().await?;
+    db.batch_execute(
+        "CREATE TABLE bulk_visit (day integer PRIMARY KEY, number integer NOT NULL)
+             PARTITION BY RANGE (day);
+         CREATE TABLE visit_low PARTITION OF bulk_visit FOR VALUES FROM (0) TO (50);
+         CREATE TABLE visit_high PARTITION OF bulk_visit FOR VALUES FROM (50) TO (90)",
+    )
+    .await?;
+    let visits = |number: i32| (0..90).map(move |day| draft!(Visit { day, number }));
+    let rows = Visit::objects().bulk_create(&db, visits(1)).await?;
+    assert!(rows.iter().zip(0..).all(|(row, day)| row.day == day));
+    let ignored = Visit::objects().bulk_create(&db, visits(2)).on_conflict_ignore().await?;
+    assert!(ignored.is_empty());
+    let upsert = Visit::objects().bulk_create(&db, visits(3)).on_conflict(|v| v.day());
+    // A limit of the server's: partitions have no `xmax` to return.
+    let error = upsert.update(|v| v.number()).await.expect_err("no system columns");
+    assert!(matches!(error, Error::Usage(_)), "{error:?}");
+    says(&error, &["`Visit`", "partitions", "`ignore`"]);
+    assert_eq!(Visit::objects().filter(|v| v.number().eq(1)).count(&db).await?, 90);
+    // One by one they can be had and made.
+    let one = draft!(Visit { day: 5, number: 5 });
+    let (visit, created) = Visit::objects().get_or_create(&db, |v| v.day(), one).await?;
+    assert_eq!((visit.number, created), (1, false));
     Ok(())
 }

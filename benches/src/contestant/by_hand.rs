@@ -2,13 +2,16 @@
 
 use super::{Contestant, Digest};
 use crate::Result;
-use crate::models::{Account, Author, Book, Comment, Post};
+use crate::data;
+use crate::models::{Account, Author, Book, Comment, Entry, Post};
 use crate::scenario::Task;
 use futures_util::TryStreamExt;
 use futures_util::future::LocalBoxFuture;
 use orm::ForeignKey;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::pin::pin;
+use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, NoTls, Row, Statement};
 
 /// One connection and its statements.
@@ -20,6 +23,8 @@ pub struct ByHand {
     accounts: Statement,
     posts: Statement,
     comments: Statement,
+    /// By the number of rows.
+    inserts: RefCell<HashMap<usize, Statement>>,
 }
 
 impl ByHand {
@@ -39,6 +44,7 @@ impl ByHand {
             accounts: client.prepare("SELECT id, name FROM account ORDER BY id").await?,
             posts: client.prepare(posts).await?,
             comments: client.prepare(comments).await?,
+            inserts: RefCell::default(),
             client,
         })
     }
@@ -90,6 +96,36 @@ impl ByHand {
         Ok(digest)
     }
 
+    /// VALUES of all rows, prepared once for each number of them.
+    async fn insert(&self, count: usize) -> Result<Vec<Entry>> {
+        let known = self.inserts.borrow().get(&count).cloned();
+        let statement = match known {
+            Some(statement) => statement,
+            None => {
+                let row = |n: usize| {
+                    let [a, b, c, d] = [1, 2, 3, 4].map(|column| 4 * n + column);
+                    format!("(${a}, ${b}, ${c}, ${d})")
+                };
+                let rows: Vec<String> = (0..count).map(row).collect();
+                let sql = format!(
+                    "INSERT INTO entry (title, pages, published, number) VALUES {} \
+                     RETURNING id, title, pages, published, number",
+                    rows.join(", ")
+                );
+                let statement = self.client.prepare(&sql).await?;
+                self.inserts.borrow_mut().insert(count, statement.clone());
+                statement
+            }
+        };
+        let mut params: Vec<&(dyn ToSql + Sync)> = Vec::with_capacity(4 * count);
+        for entry in data::entries(count) {
+            params.extend([&entry.title as &(dyn ToSql + Sync), &entry.pages]);
+            params.extend([&entry.published as &(dyn ToSql + Sync), &entry.number]);
+        }
+        let rows = self.client.query(&statement, &params).await?;
+        Ok(rows.iter().map(entry).collect())
+    }
+
     async fn answer(&self, task: &Task) -> Result<Digest> {
         Ok(match task {
             Task::Get(id) => Digest::of([&self.get(*id).await?]),
@@ -97,6 +133,7 @@ impl ByHand {
             Task::Joined(last) => Digest::of(&self.joined(*last).await?),
             Task::Prefetched => Digest::of(&self.prefetched().await?),
             Task::Stream(last) => self.stream(*last).await?,
+            Task::Insert(count) => Digest::of(&self.insert(*count).await?),
         })
     }
 }
@@ -118,6 +155,16 @@ fn book(row: &Row) -> Book {
         pages: row.get(2),
         published: row.get(3),
         author: key(row, 4),
+    }
+}
+
+fn entry(row: &Row) -> Entry {
+    Entry {
+        id: row.get(0),
+        title: row.get(1),
+        pages: row.get(2),
+        published: row.get(3),
+        number: row.get(4),
     }
 }
 

@@ -2,9 +2,11 @@
 
 use super::{Contestant, Digest, Seen};
 use crate::Result;
-use crate::models::{Account, Author, Book, Comment, Post};
+use crate::data;
+use crate::models::{Account, Author, Book, Comment, Entry, Post};
 use crate::scenario::Task;
 use futures_util::future::LocalBoxFuture;
+use orm::draft;
 use orm_postgres::Database;
 
 /// A pool of one connection.
@@ -52,6 +54,20 @@ impl Ours {
         Ok(digest)
     }
 
+    async fn insert_one(&self) -> orm::Result<Entry> {
+        let data::NewEntry { title, pages, published, number } = &data::entries(1)[0];
+        let draft = draft!(Entry { title, pages: *pages, published: *published, number: *number });
+        Entry::objects().create(&self.db, draft).await
+    }
+
+    async fn insert(&self, count: usize) -> orm::Result<Vec<Entry>> {
+        let drafts = data::entries(count).iter().map(|entry| {
+            let data::NewEntry { title, pages, published, number } = entry;
+            draft!(Entry { title, pages: *pages, published: *published, number: *number })
+        });
+        Entry::objects().bulk_create(&self.db, drafts).await
+    }
+
     async fn answer(&self, task: &Task) -> Result<Digest> {
         Ok(match task {
             Task::Get(id) => Digest::of([&self.get(*id).await?]),
@@ -59,6 +75,8 @@ impl Ours {
             Task::Joined(last) => Digest::of(&self.joined(*last).await?),
             Task::Prefetched => Digest::of(&self.prefetched().await?),
             Task::Stream(last) => self.stream(*last).await?,
+            Task::Insert(1) => Digest::of([&self.insert_one().await?]),
+            Task::Insert(count) => Digest::of(&self.insert(*count).await?),
         })
     }
 }

@@ -187,8 +187,9 @@ pub struct Upserted<M> {
     pub row: M,
     /// It was inserted, and not there before.
     ///
-    /// Told from the row's system column `xmax`, which is 0 for a row that nobody has locked or
-    /// updated. Partitioned tables cannot return it before PostgreSQL 18, and report an error.
+    /// Told from the row's system column `xmax`, which is 0 for a row that was just inserted,
+    /// whatever triggers do to it. Tables in partitions have no such column to return: an upsert
+    /// of their rows is [`Error::Usage`].
     pub inserted: bool,
 }
 
@@ -388,6 +389,12 @@ fn explained(
         (Error::Database(error), Some(conflict)) => match error.code.as_str() {
             "21000" => twice(model, conflict),
             "42P10" => no_such_constraint(model, conflict),
+            "0A000" if error.message.contains("system column") => Error::usage(format!(
+                "the table of `{}` has partitions, and there the server cannot tell which rows were \
+                 inserted and which were updated: insert with `ignore`, and update the others by a \
+                 query set",
+                model.name
+            )),
             _ => Error::Database(error),
         },
         (error, _) => error.of_model(model.name, model.table),

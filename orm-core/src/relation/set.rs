@@ -219,7 +219,7 @@ fn keys_of<M: Model>(members: Members) -> Result<Keys> {
 }
 
 /// The key in the related rows themselves, for relations without a table between.
-fn key_of(model: &'static ModelMeta, step: Step) -> Option<(usize, &'static FieldMeta)> {
+pub(super) fn key_of(model: &'static ModelMeta, step: Step) -> Option<(usize, &'static FieldMeta)> {
     let Step::Reverse(relation) = step else { return None };
     let by_column = |(_, field): &(usize, &FieldMeta)| field.column == relation.column;
     let fields: &'static [FieldMeta] = model.fields;

@@ -1,7 +1,7 @@
 //! Rows made, related sets changed, rows locked.
 
 use super::make::{dec, moment};
-use super::{Author, Book, Publisher, Review, Tag};
+use super::{Author, Book, Publisher, Review, Stock, Store, Tag};
 use crate::corpus::answer::nest;
 use crate::corpus::harness::{Case, asked, case};
 use orm::prelude::*;
@@ -9,6 +9,8 @@ use orm::prelude::*;
 pub fn cases() -> Vec<Case> {
     let mut all = one();
     all.extend(many());
+    all.extend(conflicts());
+    all.extend(obtained());
     all.extend(sets());
     all.extend(locks());
     all
@@ -76,6 +78,91 @@ fn many() -> Vec<Case> {
             let draft = draft!(Tag { name: value::<Tag, _>("ABC").lower() });
             Tag::objects().bulk_create(db, [draft]).await?;
             Tag::objects().filter(|t| t.name().eq("abc")).exists(db).await?
+        }),
+        case!("insert/bulk_create_with_some_pks", |db| {
+            let drafts = [draft!(Tag { id: 50, name: "b1" }), draft!(Tag { name: "b2" })];
+            let tags = Tag::objects().bulk_create(db, drafts).await?;
+            tags.iter().map(Tag::pk).collect::<Vec<_>>()
+        }),
+    ]
+}
+
+fn conflicts() -> Vec<Case> {
+    vec![
+        case!("insert/bulk_create_ignore_conflicts", |db| {
+            let drafts = ["sea", "fresh"].map(|name| draft!(Tag { name }));
+            Tag::objects().bulk_create(db, drafts).on_conflict_ignore().await?;
+            Tag::objects().filter(|t| t.name().eq("fresh")).count(db).await?
+        }),
+        case!("insert/bulk_create_update_conflicts", |db| {
+            let drafts = [(1, 50), (4, 9)];
+            let drafts = drafts.map(|(store, quantity)| draft!(Stock { store, book: 1, quantity }));
+            let stock = Stock::objects().bulk_create(db, drafts);
+            let stock =
+                stock.on_conflict(|s| (s.store(), s.book())).update(|s| s.quantity()).await?;
+            stock.iter().map(|upserted| upserted.row.pk()).collect::<Vec<_>>()
+        }),
+    ]
+}
+
+fn obtained() -> Vec<Case> {
+    vec![
+        case!("insert/get_or_create_existing", |db| {
+            let sea = draft!(Tag { name: "sea" });
+            let (tag, created) = Tag::objects().get_or_create(db, |t| t.name(), sea).await?;
+            (tag.pk(), created)
+        }),
+        case!("insert/get_or_create_new", |db| {
+            let gc = draft!(Tag { name: "gc" });
+            let (tag, created) = Tag::objects().get_or_create(db, |t| t.name(), gc).await?;
+            (tag.pk(), created)
+        }),
+        case!("insert/get_or_create_defaults", |db| {
+            let draft = draft!(Stock { store: 4, book: 2, quantity: 3 });
+            let stock = Stock::objects().get_or_create(db, |s| (s.store(), s.book()), draft);
+            let (stock, created) = stock.await?;
+            (stock.quantity, created)
+        }),
+        case!("insert/get_or_create_lookup_kwargs", |db| {
+            let never = draft!(Tag { name: "never" });
+            let tag = Tag::objects().get_or_create(db, |t| t.name().iexact("POETRY"), never);
+            let (tag, created) = tag.await?;
+            (tag.pk(), created)
+        }),
+        case!("insert/get_or_create_related", |db| {
+            let book = Book::objects().filter(|b| b.id().eq(1)).get(db).await?;
+            let draft = draft!(Review { reviewer: "zoe", stars: 2, created: moment(2024, 1, 1) });
+            let review = book.reviews().get_or_create(db, |r| r.reviewer().eq("zoe"), draft);
+            let (review, created) = review.await?;
+            (review.book.pk(), created)
+        }),
+        case!("insert/get_or_create_multiple", |db| {
+            let draft = draft!(Tag { name: "sea" });
+            Tag::objects().get_or_create(db, |t| t.name().icontains("sea"), draft).await?.1
+        }),
+        case!("insert/get_or_create_callable_default", |db| {
+            let draft = draft!(Store { name: "N", city: ["La", "zy"].concat() });
+            let store = Store::objects().get_or_create(db, |s| s.name().eq("N"), draft);
+            let (store, created) = store.await?;
+            (store.city, created)
+        }),
+        case!("insert/update_or_create_update", |db| {
+            let draft = draft!(Stock { store: 1, book: 1, quantity: 77 });
+            let stock = Stock::objects().update_or_create(db, |s| (s.store(), s.book()), draft);
+            let (stock, created) = stock.await?;
+            (stock.pk(), stock.quantity, created)
+        }),
+        case!("insert/update_or_create_create", |db| {
+            let draft = draft!(Stock { store: 4, book: 3, quantity: 7 });
+            let stock = Stock::objects().update_or_create(db, |s| (s.store(), s.book()), draft);
+            let (stock, created) = stock.await?;
+            (stock.quantity, created)
+        }),
+        case!("insert/update_or_create_create_defaults", |db| {
+            let draft = draft!(Stock { store: 4, book: 3, quantity: 1 });
+            let stock = Stock::objects().update_or_create(db, |s| (s.store(), s.book()), draft);
+            let (stock, created) = stock.updating(|s| s.quantity().set(7)).await?;
+            (stock.quantity, created)
         }),
     ]
 }

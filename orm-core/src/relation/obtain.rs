@@ -1,0 +1,457 @@
+//! `get_or_create` and `update_or_create`, on query sets and on related sets.
+//!
+//! Nothing is left to chance between looking and inserting: the insertion has ON CONFLICT, so that
+//! of several who do it at once one inserts, and the others find its row when they look again. Each
+//! statement sees what was committed before it; where the transaction sees an older state, as under
+//! REPEATABLE READ, the server reports a serialization failure instead.
+
+use crate::draft::rows::{Insertion, Part};
+use crate::draft::{Complete, CompleteBut, DraftOf, RawDraft};
+use crate::error::{Error, Result};
+use crate::exec::{BoxFuture, Executor};
+use crate::expr::{Assignments, FindBy, Found};
+use crate::instance;
+use crate::model::{FieldMeta, Model, ModelMeta, Own, Path, PathBuf, Root, Scope};
+use crate::node::{Comparison, Node, Template};
+use crate::query::{
+    self, Conflict, ConflictTarget, Filter, InsertValue, Lock, LockStrength, LockWait, Query,
+    Returning,
+};
+use crate::queryset::{Free, QuerySet, Via, bulk, load};
+use crate::row::Decoder;
+use crate::watch::{Place, called_at};
+use std::future::IntoFuture;
+use std::marker::PhantomData;
+use std::panic::Location;
+
+/// How often we look for a row that stands in the way of ours. Others may delete it in between
+/// again and again; a row that the query set does not have is there forever.
+const LOOKS: usize = 10;
+const LOOKS_AMONG_SOME: usize = 2;
+
+impl<M: Model> QuerySet<M, M, Free> {
+    /// The row that has the draft's values in some unique fields, or else the draft's row, inserted.
+    /// True where it was inserted.
+    ///
+    /// ```text
+    /// let draft = draft!(Book { name: "Lavinia", edition: "1", pages: 279, author: &author });
+    /// let (book, created) =
+    ///     Book::objects().get_or_create(&db, |b| (b.name(), b.edition()), draft).await?;
+    /// SELECT … FROM book WHERE name = $1 AND edition = $2
+    /// INSERT INTO book (…) VALUES (…) ON CONFLICT (name, edition) DO NOTHING RETURNING …
+    /// ```
+    ///
+    /// Any number of callers may do it at once: one of them inserts. A value that is NULL is looked
+    /// for too, but NULLs are not unique, so two callers may insert two rows.
+    ///
+    /// Instead of fields there can be a condition, such as `|b| b.name().iexact("lavinia")`. Callers
+    /// that do it at once then insert a row each, unless a unique constraint keeps them from it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MultipleObjectsReturned`]; [`Error::Usage`] where no unique constraint is over the
+    /// fields; [`Error::Serialization`] where the transaction cannot see the row of somebody else;
+    /// the constraint that refuses the row, which may be one over other fields.
+    #[track_caller]
+    pub fn get_or_create<'a, X: FindBy<M>, D: DraftOf<M> + Complete>(
+        &self,
+        db: &'a impl Executor,
+        by: impl FnOnce(&Root<M>) -> X,
+        draft: D,
+    ) -> BoxFuture<'a, Result<(M, bool)>> {
+        let found = by(&self.root()).found();
+        let work = Work::new(self.query(), found, draft.into_raw(), None);
+        called_at(Location::caller(), Box::pin(async move { work?.get_or_create(db).await }))
+    }
+
+    /// The row that has the draft's values in some unique fields, updated, or else the draft's row,
+    /// inserted. True where it was inserted.
+    ///
+    /// ```text
+    /// let draft = draft!(Stock { store: &store, book: &book, quantity: 7 });
+    /// let (stock, created) = Stock::objects()
+    ///     .update_or_create(&db, |s| (s.store(), s.book()), draft)
+    ///     .updating(|s| s.quantity().set(s.quantity() + 7))
+    ///     .await?;
+    /// INSERT INTO stock (…) VALUES (…) ON CONFLICT (store_id, book_id)
+    ///     DO UPDATE SET quantity = stock.quantity + $4 RETURNING …
+    /// ```
+    ///
+    /// Without [`updating`](UpdateOrCreate::updating) all other fields that the draft gives are
+    /// written. It is one statement, and any number of callers may do it at once. With a condition
+    /// instead of fields, or on a filtered query set, the row is looked for and locked first.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`get_or_create`](Self::get_or_create).
+    #[track_caller]
+    pub fn update_or_create<'a, X: FindBy<M>, D: DraftOf<M> + Complete>(
+        &self,
+        db: &'a impl Executor,
+        by: impl FnOnce(&Root<M>) -> X,
+        draft: D,
+    ) -> UpdateOrCreate<'a, M> {
+        let found = by(&self.root()).found();
+        UpdateOrCreate::new(db, Work::new(self.query(), found, draft.into_raw(), None))
+    }
+}
+
+impl<M: Model, A: Model, F: 'static> QuerySet<M, M, Via<A, F>> {
+    /// [`get_or_create`](QuerySet::get_or_create) of a row of this set. What is created belongs to
+    /// the instance: its key comes from the relation, or it is added to the set.
+    ///
+    /// # Errors
+    ///
+    /// Those of the other; the constraint that the row violates where it is there, but not in this
+    /// set.
+    #[track_caller]
+    pub fn get_or_create<'a, X: FindBy<M>, D: DraftOf<M> + CompleteBut<F>>(
+        &self,
+        db: &'a impl Executor,
+        by: impl FnOnce(&Root<M>) -> X,
+        draft: D,
+    ) -> BoxFuture<'a, Result<(M, bool)>> {
+        let work = self.obtain(by(&self.root()).found(), draft.into_raw());
+        called_at(Location::caller(), Box::pin(async move { work?.get_or_create(db).await }))
+    }
+
+    /// [`update_or_create`](QuerySet::update_or_create) of a row of this set. What is created
+    /// belongs to the instance: its key comes from the relation, or it is added to the set.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`get_or_create`](Self::get_or_create).
+    #[track_caller]
+    pub fn update_or_create<'a, X: FindBy<M>, D: DraftOf<M> + CompleteBut<F>>(
+        &self,
+        db: &'a impl Executor,
+        by: impl FnOnce(&Root<M>) -> X,
+        draft: D,
+    ) -> UpdateOrCreate<'a, M> {
+        UpdateOrCreate::new(db, self.obtain(by(&self.root()).found(), draft.into_raw()))
+    }
+
+    fn obtain(&self, found: Found, mut draft: RawDraft) -> Result<Work<M>> {
+        let set = self.query().related.as_ref();
+        let key = set.and_then(|set| Some((super::set::key_of(M::meta(), set.step)?, set)));
+        let Some(((place, _), set)) = key else {
+            let set = self.clone();
+            let link: Link<M> = Box::new(move |db, row| {
+                let set = set.clone();
+                Box::pin(async move { set.add(&db, [row]).await })
+            });
+            return Work::new(self.query(), found, draft, Some(link));
+        };
+        draft.set(place, InsertValue::Value(set.key.clone()));
+        Work::new(self.query(), found, draft, None)
+    }
+}
+
+/// Adds a new row to a set over a table between.
+type Link<M> =
+    Box<dyn for<'x> Fn(&'x dyn Executor, &'x M) -> BoxFuture<'x, Result<()>> + Send + Sync>;
+
+/// A row to be updated or inserted: what [`update_or_create`](QuerySet::update_or_create) returns.
+#[must_use = "nothing is written before `.await`"]
+pub struct UpdateOrCreate<'a, M> {
+    db: &'a dyn Executor,
+    work: Result<Work<M>>,
+    set: Option<Vec<(&'static FieldMeta, Node)>>,
+    place: Place,
+}
+
+impl<'a, M: Model> UpdateOrCreate<'a, M> {
+    #[track_caller]
+    fn new(db: &'a dyn Executor, work: Result<Work<M>>) -> Self {
+        UpdateOrCreate { db, work, set: None, place: Location::caller() }
+    }
+
+    /// What is assigned to a row that is there, instead of what the draft gives.
+    ///
+    /// ```text
+    /// .updating(|s| s.quantity().set(s.quantity() + 7))
+    /// ```
+    pub fn updating<X: Assignments<M>>(mut self, assignments: impl FnOnce(&Root<M>) -> X) -> Self {
+        let root = <Root<M> as Path<M, Own>>::at(PathBuf::root(Scope::ANY, M::meta()));
+        assignments(&root).add_to(self.set.get_or_insert_default());
+        self
+    }
+}
+
+impl<'a, M: Model> IntoFuture for UpdateOrCreate<'a, M> {
+    type Output = Result<(M, bool)>;
+    type IntoFuture = BoxFuture<'a, Result<(M, bool)>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let UpdateOrCreate { db, work, set, place } = self;
+        called_at(place, Box::pin(async move { work?.update_or_create(db, set).await }))
+    }
+}
+
+/// What is to be done, without the closures.
+struct Work<M> {
+    /// Finds the row.
+    query: Query,
+    /// The fields that it is found by; none for a condition.
+    by: Vec<&'static FieldMeta>,
+    /// The row to be, with every value that is not left to the database.
+    draft: RawDraft,
+    /// The fields that the user gave.
+    given: Vec<&'static FieldMeta>,
+    /// The query set has all rows of the model.
+    of_all: bool,
+    link: Option<Link<M>>,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<M: Model> Work<M> {
+    fn new(query: &Query, found: Found, draft: RawDraft, link: Option<Link<M>>) -> Result<Self> {
+        let model = M::meta();
+        let given: Vec<_> =
+            draft.given_places().filter_map(|place| model.fields.get(place)).collect();
+        let draft = draft.filled()?;
+        let of_all = is_all(query);
+        let mut query = query.clone();
+        query.order.by = Some(Vec::new());
+        let by = match found {
+            Found::Condition(node) => {
+                push(&mut query, node);
+                Vec::new()
+            }
+            Found::Columns(fields) => {
+                let fields = bulk::own_fields(model, fields, "get_or_create")?;
+                for field in &fields {
+                    let node = same(&query, model, field, &draft)?;
+                    push(&mut query, node);
+                }
+                fields
+            }
+        };
+        Ok(Work { query, by, draft, given, of_all, link, model: PhantomData })
+    }
+
+    async fn get_or_create(self, db: &dyn Executor) -> Result<(M, bool)> {
+        if let Some(row) = self.find(db).await? {
+            return Ok((row, false));
+        }
+        if self.link.is_none() {
+            return self.create(db, None).await;
+        }
+        let unit = db.begin().await?;
+        let row = self.create(unit.executor(), None).await?;
+        unit.commit().await?;
+        Ok(row)
+    }
+
+    async fn update_or_create(
+        self,
+        db: &dyn Executor,
+        set: Option<Vec<(&'static FieldMeta, Node)>>,
+    ) -> Result<(M, bool)> {
+        if self.of_all && !self.by.is_empty() {
+            return self.upsert(db, set).await;
+        }
+        let unit = db.begin().await?;
+        let set = self.assignments(set, |_, value| value);
+        let row = match self.find_locked(unit.executor()).await? {
+            Some(row) => (updated(unit.executor(), row, &set).await?, false),
+            None => self.create(unit.executor(), Some(&set)).await?,
+        };
+        unit.commit().await?;
+        Ok(row)
+    }
+
+    /// `INSERT … ON CONFLICT (…) DO UPDATE …`
+    async fn upsert(
+        self,
+        db: &dyn Executor,
+        set: Option<Vec<(&'static FieldMeta, Node)>>,
+    ) -> Result<(M, bool)> {
+        let new = Scope::fresh();
+        let path = PathBuf::root(new, M::meta());
+        let mut set = self.assignments(set, |field, _| Node::Column { path: path.clone(), field });
+        if set.is_empty() {
+            // Nothing changes, but the row must come back.
+            let keep = |field| (field, Node::Column { path: path.clone(), field });
+            set.extend(self.by.first().map(|field| keep(*field)));
+        }
+        let target = ConflictTarget::Fields(self.by);
+        let conflict = Conflict::Update { target, set, filter: None, row: Scope::ANY, new };
+        let insertion = Insertion {
+            model: M::meta(),
+            conflict: Some(conflict),
+            returning: Returning::Upserted,
+        };
+        let part = insertion.one(self.draft)?;
+        let decoder = Decoder::Fn(|reader| Ok((M::decode(reader)?, reader.column::<bool>()?)));
+        let conflict = insertion.conflict.as_ref();
+        let row = bulk::run(db, M::meta(), &part, conflict, &decoder).await?.pop();
+        row.ok_or_else(instance::left_out::<M>)
+    }
+
+    /// What is assigned to a row that is there: what the user says, or what the draft gives; and
+    /// what every save writes. `value` makes the expression of a draft's value.
+    fn assignments(
+        &self,
+        set: Option<Vec<(&'static FieldMeta, Node)>>,
+        value: impl Fn(&'static FieldMeta, Node) -> Node,
+    ) -> Vec<(&'static FieldMeta, Node)> {
+        static NEXT: Template = Template::new("({} + 1)");
+        let model = M::meta();
+        let is_key = |field| model.primary_key.iter().any(|p| model.fields.get(*p) == Some(field));
+        let of_draft = |field: &'static FieldMeta| {
+            let own = node(field, self.draft.value(model, field)?)?;
+            Some((field, value(field, own)))
+        };
+        let mut set = set.unwrap_or_else(|| {
+            let writable = |field: &&&'static FieldMeta| {
+                !self.by.contains(field) && !is_key(**field) && field.generated.is_none()
+            };
+            self.given.iter().filter(writable).filter_map(|field| of_draft(field)).collect()
+        });
+        let always = model.fields.iter().filter(|field| field.auto_now || field.version);
+        for field in always {
+            if set.iter().any(|(other, _)| *other == field) {
+                continue;
+            }
+            if field.version {
+                let path = PathBuf::root(Scope::ANY, model);
+                let version = Node::Column { path, field };
+                set.push((field, Node::template(&NEXT, vec![version])));
+            } else if !set.is_empty() {
+                set.extend(of_draft(field));
+            }
+        }
+        set
+    }
+
+    /// Inserts the row, or gets the one of somebody else who was faster, and updates it where there
+    /// is something to assign.
+    async fn create(
+        self,
+        db: &dyn Executor,
+        set: Option<&[(&'static FieldMeta, Node)]>,
+    ) -> Result<(M, bool)> {
+        let target = (!self.by.is_empty()).then(|| ConflictTarget::Fields(self.by.clone()));
+        let conflict = Conflict::Nothing(target);
+        let insertion = Insertion { conflict: Some(conflict), ..Insertion::new(M::meta()) };
+        let part = insertion.one(self.draft.clone())?;
+        let looks = if self.of_all { LOOKS } else { LOOKS_AMONG_SOME };
+        for _ in 0..looks {
+            if let Some(row) = insert::<M>(db, &part, insertion.conflict.as_ref()).await? {
+                self.add(db, &row).await?;
+                return Ok((row, true));
+            }
+            let there = match set {
+                Some(_) => self.find_locked(db).await?,
+                None => self.find(db).await?,
+            };
+            match (there, set) {
+                (Some(row), Some(set)) => return Ok((updated(db, row, set).await?, false)),
+                (Some(row), None) => return Ok((row, false)),
+                (None, _) => {}
+            }
+        }
+        // What stands in the way is not in this query set, or is violated by other values: the
+        // constraint says so itself.
+        let part = Insertion::new(M::meta()).one(self.draft.clone())?;
+        let row = insert::<M>(db, &part, None).await?.ok_or_else(instance::left_out::<M>)?;
+        self.add(db, &row).await?;
+        Ok((row, true))
+    }
+
+    async fn add(&self, db: &dyn Executor, row: &M) -> Result<()> {
+        match &self.link {
+            Some(link) => link(db, row).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn find(&self, db: &dyn Executor) -> Result<Option<M>> {
+        only(db, &self.query).await
+    }
+
+    /// Others can still refer to the row, but not change it.
+    async fn find_locked(&self, db: &dyn Executor) -> Result<Option<M>> {
+        let mut query = self.query.clone();
+        let of = vec![PathBuf::root(query.scope, M::meta())];
+        query.lock = Some(Lock { strength: LockStrength::NoKeyUpdate, wait: LockWait::Wait, of });
+        only(db, &query).await
+    }
+}
+
+async fn only<M: Model>(db: &dyn Executor, query: &Query) -> Result<Option<M>> {
+    let statement = query::select_few(&query.in_zone(db.time_zone()), 2)?;
+    let mut rows = load::run(db, &statement, &Decoder::Fn(M::decode)).await?;
+    match rows.len() {
+        0 | 1 => Ok(rows.pop()),
+        _ => Err(Error::MultipleObjectsReturned { model: M::meta().name }),
+    }
+}
+
+async fn insert<M: Model>(
+    db: &dyn Executor,
+    part: &Part,
+    conflict: Option<&Conflict>,
+) -> Result<Option<M>> {
+    let mut rows = bulk::run(db, M::meta(), part, conflict, &Decoder::Fn(M::decode)).await?;
+    Ok(rows.pop())
+}
+
+/// A row that is locked, with new values.
+async fn updated<M: Model>(
+    db: &dyn Executor,
+    row: M,
+    set: &[(&'static FieldMeta, Node)],
+) -> Result<M> {
+    if set.is_empty() {
+        return Ok(row);
+    }
+    let statement = query::update(&instance::of_row(&row), set, Returning::Rows)?;
+    let mut rows = crate::queryset::fetch::write::<M>(db, &statement).await?;
+    rows.pop().ok_or(Error::DoesNotExist { model: M::meta().name })
+}
+
+/// True for a query set that has all rows of a model.
+fn is_all(query: &Query) -> bool {
+    query.filters.is_empty()
+        && !query.none
+        && query.error.is_none()
+        && query.lock.is_none()
+        && !query.is_sliced()
+        && matches!(query.source, query::Source::Model(_))
+        && matches!(query.distinct, query::Distinct::No)
+}
+
+fn push(query: &mut Query, node: Node) {
+    let after = query.steps();
+    query.filters.push(Filter { node, negated: false, after, sticky: false });
+}
+
+/// That a row has the draft's value in a field. NULL is looked for as well.
+fn same(
+    query: &Query,
+    model: &'static ModelMeta,
+    field: &'static FieldMeta,
+    draft: &RawDraft,
+) -> Result<Node> {
+    let column = Node::Column { path: PathBuf::root(query.scope, model), field };
+    let value = draft.value(model, field).and_then(|value| node(field, value));
+    match value {
+        Some(Node::Value(value, _)) if value.is_null() => Ok(column.is_null(true)),
+        Some(value) => Ok(Node::compare(Comparison::Eq, column, value)),
+        None => Err(Error::usage(format!(
+            "`{}` of `{}` is left to the database, so that no row can be found by it: give the \
+             draft a value",
+            field.name, model.name
+        ))),
+    }
+}
+
+fn node(field: &FieldMeta, value: &InsertValue) -> Option<Node> {
+    match value {
+        InsertValue::Value(value) => Some(Node::Value(value.clone(), field.sql_type)),
+        InsertValue::Node(node) => Some((**node).clone()),
+        InsertValue::Default => None,
+    }
+}
