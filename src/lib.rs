@@ -193,6 +193,8 @@ mod book {
     struct Errors;
     #[doc = include_str!("../docs/book/observing.md")]
     struct Observing;
+    #[doc = include_str!("../docs/book/connections.md")]
+    struct Connections;
     #[doc = include_str!("../docs/book/performance.md")]
     struct Performance;
 }
