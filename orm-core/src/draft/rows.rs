@@ -37,7 +37,7 @@ const BYTES: usize = 16 << 20;
 const PARAMETERS: usize = 30_000;
 
 /// A row to be: a value for each field of the model.
-type Row = Vec<InsertValue>;
+pub(super) type Row = Vec<Option<InsertValue>>;
 
 /// What is said of all rows of an insertion.
 pub(crate) struct Insertion {
@@ -68,7 +68,7 @@ impl Insertion {
     /// [`crate::Error::Usage`] for a draft that is not complete.
     pub(crate) fn one(&self, mut draft: RawDraft) -> Result<Part> {
         validation::before_insert(self.model, std::slice::from_mut(&mut draft))?;
-        let row = draft.into_values(&now())?;
+        let row = draft.into_row(&now())?;
         let kind = Kind::of(self.model, &row);
         self.value_rows(vec![row], Vec::new(), kind, true)
     }
@@ -105,7 +105,7 @@ impl Insertion {
         let mut groups: Vec<Group> = Vec::new();
         let mut at = 0;
         for (place, draft) in drafts.into_iter().enumerate() {
-            let row = draft.into_values(&now)?;
+            let row = draft.into_row(&now)?;
             let kind = Kind::of(self.model, &row);
             // Drafts mostly come from one place, so this one is of the kind of the last.
             if groups.get(at).is_none_or(|group| group.kind != kind) {
@@ -172,10 +172,8 @@ impl Insertion {
         let fields = kind.fields(self.model);
         let mut values = Vec::with_capacity(count * fields.len());
         for row in rows {
-            values.extend(row.into_iter().enumerate().filter_map(|(place, value)| {
-                let left = kind.leaves(place);
-                (!left).then_some(value)
-            }));
+            let given = row.into_iter().enumerate().filter(|(place, _)| !kind.leaves(*place));
+            values.extend(given.map(|(_, value)| value.unwrap_or(InsertValue::Default)));
         }
         let statement = self.statement(fields.clone(), Given::Rows(count, values))?;
         let plain = same && !kind.odd && !fields.is_empty();
@@ -245,13 +243,13 @@ impl Kind {
         for (place, value) in row.iter().enumerate() {
             match value {
                 // A type that is known by its name only, in its own binary form.
-                InsertValue::Value(SqlValue::Bytes(_)) => {
+                Some(InsertValue::Value(SqlValue::Bytes(_))) => {
                     let named = |field: &FieldMeta| matches!(field.sql_type, SqlType::Named(_));
                     kind.odd |= model.fields.get(place).is_some_and(named);
                 }
-                InsertValue::Value(_) => {}
-                InsertValue::Node(_) => kind.odd = true,
-                InsertValue::Default => {
+                Some(InsertValue::Value(_)) => {}
+                Some(InsertValue::Node(_)) => kind.odd = true,
+                Some(InsertValue::Default) | None => {
                     if let Some(bits) = kind.left.get_mut(place / 64) {
                         *bits |= 1 << (place % 64);
                     }
@@ -296,7 +294,7 @@ impl ItemList for ColumnOf {
     fn item(&self, place: usize) -> &SqlValue {
         let row = self.rows.get(self.range.start + place);
         match row.and_then(|row| row.get(self.place)) {
-            Some(InsertValue::Value(value)) => value,
+            Some(Some(InsertValue::Value(value))) => value,
             _ => &NULL,
         }
     }
@@ -319,7 +317,7 @@ fn chunks(rows: &[Row]) -> Vec<Range<usize>> {
 }
 
 /// About how many bytes a value takes.
-fn size(value: &InsertValue) -> usize {
+fn size(value: &Option<InsertValue>) -> usize {
     fn of(value: &SqlValue) -> usize {
         match value {
             SqlValue::Text(text) => 8 + text.len(),
@@ -330,7 +328,7 @@ fn size(value: &InsertValue) -> usize {
         }
     }
     match value {
-        InsertValue::Value(value) => of(value),
+        Some(InsertValue::Value(value)) => of(value),
         _ => 0,
     }
 }
