@@ -80,14 +80,12 @@ impl Insertion {
     /// [`crate::Error::Usage`] for a draft that is not complete.
     pub(crate) fn all(&self, mut drafts: Vec<RawDraft>) -> Result<Vec<Part>> {
         validation::before_insert(self.model, &mut drafts)?;
-        let count = drafts.len();
+        match drafts.len() {
+            0 => return Ok(Vec::new()),
+            1..=VALUES_UP_TO => return Ok(vec![self.few(drafts)?]),
+            _ => {}
+        }
         let mut groups = self.groups(drafts)?;
-        if count == 0 {
-            return Ok(Vec::new());
-        }
-        if count <= VALUES_UP_TO {
-            return Ok(vec![self.few(groups)?]);
-        }
         if let [only] = groups.as_mut_slice() {
             only.places.clear();
         }
@@ -124,19 +122,24 @@ impl Insertion {
     }
 
     /// Few rows go into one statement, whatever they are.
-    fn few(&self, groups: Vec<Group>) -> Result<Part> {
-        let same = groups.len() == 1;
-        let mut rows = Vec::new();
+    fn few(&self, drafts: Vec<RawDraft>) -> Result<Part> {
+        let now = now();
+        let mut rows = Vec::with_capacity(drafts.len());
         let mut kind: Option<Kind> = None;
-        for group in groups {
+        let mut same = true;
+        for draft in drafts {
+            let row = draft.into_row(&now)?;
+            let own = Kind::of(self.model, &row);
             kind = Some(match kind {
-                Some(kind) => kind.and(&group.kind),
-                None => group.kind,
+                None => own,
+                Some(kind) if kind == own => kind,
+                Some(kind) => {
+                    same = false;
+                    kind.and(&own)
+                }
             });
-            rows.extend(group.places.into_iter().zip(group.rows));
+            rows.push(row);
         }
-        rows.sort_by_key(|(place, _)| *place);
-        let rows = rows.into_iter().map(|(_, row)| row).collect();
         self.value_rows(rows, Vec::new(), kind.unwrap_or_default(), same)
     }
 
