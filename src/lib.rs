@@ -60,6 +60,8 @@
 //! - [`Expr`]: lookups, functions, operators and aggregates; functions of several arguments are in
 //!   [`expr`].
 //! - [`Manager`] and [`AllRows`]: query sets that a model's rows are reached through.
+//! - [`Hooks`] and [`signals`]: what runs when rows are saved, deleted and linked; [`Tracked`]: rows
+//!   that know what of them was changed.
 //! - [`Executor`]: what queries run on: a [`Database`], a [`Transaction`]. Functions of yours take
 //!   `&impl Executor`.
 //! - [`tables`]: the tables of models.
@@ -78,7 +80,8 @@ pub use orm_core::column::{self, Choices, Column};
 pub use orm_core::draft::{self, Complete, CompleteBut, Draft, IntoField};
 pub use orm_core::exec::Executor;
 pub use orm_core::expr::{self, Aggregate, Assignment, Expr, Field, Ordering, Q};
-pub use orm_core::instance::{ByKey, Deleted, DynDraft, IntoDynValue, SaveDraft};
+pub use orm_core::hooks::{self, HookCx, Hooks, RelatedAction, RelatedChange};
+pub use orm_core::instance::{ByKey, Deleted, DynDraft, IntoDynValue, SaveDraft, Tracked};
 pub use orm_core::manager::{AllRows, Manager};
 pub use orm_core::model::{
     self, Agg, Card, Computed, FetchOpt, ForeignKey, Many, ManyToMany, Model, ModelFields, One,
@@ -102,9 +105,9 @@ pub use orm_derive::{Choices, Column, Model, ModelFields, draft, q, queryset, ro
 pub mod prelude {
     pub use crate::{
         AllRows, Card, Choices, Clean, Column, Complete, DynRow, Error, Errors, Executor, Expr,
-        FetchOpt, ForeignKey, FullClean, FullCleanDraft, Manager, ManyToMany, Model, ModelFields,
-        OneToOne, Q, QuerySet, Result, Row, SaveDraft, Transaction, Transactions, ValidationError,
-        draft, q, queryset, row,
+        FetchOpt, ForeignKey, FullClean, FullCleanDraft, HookCx, Hooks, Manager, ManyToMany, Model,
+        ModelFields, OneToOne, Q, QuerySet, Result, Row, SaveDraft, Transaction, Transactions,
+        ValidationError, draft, q, queryset, row,
     };
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
     pub use rust_decimal::Decimal;
@@ -134,6 +137,7 @@ pub mod private {
         IntoExpr, Ordering, Orderings, Q,
     };
     pub use orm_core::generated::*;
+    pub use orm_core::hooks::{HasHooks, HooksOf};
     pub use orm_core::instance::{self, Deleted, DynDraft};
     pub use orm_core::inventory::submit;
     pub use orm_core::manager::Manager;
@@ -162,7 +166,7 @@ pub use orm_postgres::{
     QueryEvent, QueueMode, SslMode, StatementCache, Subscription, TargetSessionAttrs,
 };
 
-pub use orm_core::{n_plus_one, tables};
+pub use orm_core::{n_plus_one, signals, tables};
 
 /// The examples of the documentation, compiled as tests.
 #[cfg(doctest)]
@@ -177,6 +181,8 @@ mod book {
     struct Rows;
     #[doc = include_str!("../docs/book/writing.md")]
     struct Writing;
+    #[doc = include_str!("../docs/book/transactions.md")]
+    struct Transactions;
     #[doc = include_str!("../docs/book/validation.md")]
     struct Validation;
     #[doc = include_str!("../docs/book/testing.md")]
@@ -185,6 +191,8 @@ mod book {
     struct Errors;
     #[doc = include_str!("../docs/book/observing.md")]
     struct Observing;
+    #[doc = include_str!("../docs/book/connections.md")]
+    struct Connections;
     #[doc = include_str!("../docs/book/performance.md")]
     struct Performance;
 }

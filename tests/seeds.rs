@@ -1,6 +1,7 @@
 //! What the seed documents describe, one test for each row, named after it.
 
 mod s0;
+mod s1_hooks;
 mod s1_lookups;
 mod s1_models;
 mod s1_relations;

@@ -102,6 +102,16 @@ const OF_THE_COMPILER: &[(&str, &[&str])] = &[
     ("error[E0308]: mismatched types", &["derive_validator_of_another_type"]),
     ("error[E0369]: binary operation `==`", &["filter_equals_operator"]),
     ("error[E0600]: cannot apply unary operator `-`", &["order_by_negated_text"]),
+    // Closures in transactions: what they return, and a `tx` that leaves its transaction.
+    ("error[E0277]: the `?` operator", &["transaction_closure_without_result"]),
+    ("error[E0283]: type annotations needed", &["try_transaction_without_error_type"]),
+    ("error[E0308]: mismatched types", &["transaction_with_another_error"]),
+    ("error[E0521]: borrowed data escapes", &["on_commit_borrows"]),
+    ("error[E0507]: cannot move out of `*tx`", &["transaction_committed_inside"]),
+    (
+        "error: lifetime may not live long enough",
+        &["transaction_kept_outside", "transaction_moved_out"],
+    ),
     // Numbers that do not fit their type.
     ("error[E0600]: cannot apply unary operator `-`", &["corpus_order_negative_nth"]),
     (

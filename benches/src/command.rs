@@ -3,12 +3,12 @@
 use crate::contest::{Effort, contest};
 use crate::report::{self, Outcome};
 use crate::scenario::{READING, Scenario, WRITING};
-use crate::{Result, building, contestant, data};
+use crate::{Result, building, contestant, data, pooled};
 use std::fmt::Write as _;
 use std::process::{Command, ExitCode};
 
 const USAGE: &str = "\
-cargo run --release -p orm-bench -- [read|write|build] [--quick] [part of a scenario's name]…";
+cargo run --release -p orm-bench -- [read|write|build|pool] [--quick] [part of a scenario's name]…";
 
 /// What is to be done.
 #[derive(Debug, Default)]
@@ -16,6 +16,7 @@ struct Arguments {
     read: bool,
     write: bool,
     build: bool,
+    pool: bool,
     quick: bool,
     only: Vec<String>,
 }
@@ -28,6 +29,7 @@ impl Arguments {
                 "read" => arguments.read = true,
                 "write" => arguments.write = true,
                 "build" => arguments.build = true,
+                "pool" => arguments.pool = true,
                 "--quick" => arguments.quick = true,
                 option if option.starts_with('-') => {
                     return Err(format!("there is no `{option}`\n{USAGE}").into());
@@ -35,8 +37,9 @@ impl Arguments {
                 _ => arguments.only.push(word),
             }
         }
-        if !arguments.read && !arguments.write && !arguments.build {
-            (arguments.read, arguments.write, arguments.build) = (true, true, true);
+        let none = !arguments.read && !arguments.write && !arguments.build && !arguments.pool;
+        if none {
+            arguments = Arguments { read: true, write: true, build: true, pool: true, ..arguments };
         }
         Ok(arguments)
     }
@@ -77,7 +80,15 @@ pub fn timed() -> ExitCode {
         if arguments.build {
             build(&arguments)?;
         }
-        count_elsewhere()
+        if arguments.pool {
+            let effort = if arguments.quick { pooled::Effort::QUICK } else { pooled::Effort::FULL };
+            pooled::run(effort)?;
+        }
+        if arguments.read || arguments.write || arguments.build {
+            count_elsewhere()
+        } else {
+            Ok(())
+        }
     }))
 }
 

@@ -14,11 +14,11 @@
 mod collect;
 mod duty;
 mod finish;
+mod gone;
 mod hindrance;
-mod listen;
 mod taken;
 
-pub use listen::{Gone, Listener, listen};
+pub use gone::Gone;
 
 use crate::error::{Error, Result};
 use crate::exec::{BoxFuture, Executor};

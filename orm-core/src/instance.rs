@@ -2,19 +2,26 @@
 
 mod by_key;
 mod dynamic;
-mod merge;
+mod erased;
+mod hooked;
+pub(crate) mod merge;
 mod save;
+mod tracked;
 
 pub use by_key::ByKey;
 pub use dynamic::{DynDraft, IntoDynValue};
+pub(crate) use erased::{ErasedRow, ReadRow, read, typed, values};
+pub(crate) use save::places_of;
 pub use save::{refresh, refresh_fields, save, save_fields, save_or_insert, update};
+pub use tracked::Tracked;
 
 use crate::delete;
 use crate::draft::rows::{Insertion, Part};
 use crate::draft::{Complete, Draft, RawDraft};
 use crate::error::{Error, Result};
 use crate::exec::{BoxFuture, Executor, Statement};
-use crate::model::{Key, Model, ModelMeta, PathBuf};
+use crate::hooks;
+use crate::model::{Model, ModelMeta, PathBuf};
 use crate::node::{Comparison, Node};
 use crate::query::{Conflict, Filter, Query, Returning};
 use crate::queryset::bulk;
@@ -39,6 +46,11 @@ pub(crate) fn insert_raw<'a, M: Model>(
     draft: RawDraft,
     db: &'a impl Executor,
 ) -> BoxFuture<'a, Result<M>> {
+    if hooks::wanted(M::meta(), hooks::CREATING) {
+        return one_call(Box::pin(
+            async move { typed(hooked::insert(read::<M>, draft, db).await?) },
+        ));
+    }
     // No closure: it would be the caller.
     let part = match Insertion::new(M::meta()).one(draft) {
         Ok(part) => Ok(Part { statement: part.statement.asked_here(), ..part }),
@@ -72,10 +84,12 @@ pub(crate) fn insert_statements(
 }
 
 /// The query of one row.
-pub(crate) fn of_row<M: Model>(row: &M) -> Query {
-    let mut query = Query::new(M::meta());
-    let root = Node::relation(PathBuf::root(query.scope, M::meta()));
-    let node = Node::compare(Comparison::Eq, root, Node::row(row.pk().to_values()));
+pub(crate) fn of_row(row: &dyn ErasedRow) -> Query {
+    let model = row.model();
+    let mut query = Query::new(model);
+    let root = Node::relation(PathBuf::root(query.scope, model));
+    let key = model.primary_key.iter().map(|place| row.value_at(*place)).collect();
+    let node = Node::compare(Comparison::Eq, root, Node::row(key));
     query.filters.push(Filter { node, negated: false, after: 0, sticky: false });
     query.order.by = Some(Vec::new());
     query
@@ -83,11 +97,11 @@ pub(crate) fn of_row<M: Model>(row: &M) -> Query {
 
 /// The query of one row as it was read: where a field counts its saves, there is no row once
 /// somebody else has saved it.
-fn of_version<M: Model>(row: &M) -> Query {
+fn of_version(row: &dyn ErasedRow) -> Query {
     let mut query = of_row(row);
-    if let Some((place, field)) = M::meta().version() {
-        let path = PathBuf::root(query.scope, M::meta());
-        let value = Node::Value(row.value(place), field.sql_type);
+    if let Some((place, field)) = row.model().version() {
+        let path = PathBuf::root(query.scope, row.model());
+        let value = Node::Value(row.value_at(place), field.sql_type);
         let node = Node::compare(Comparison::Eq, Node::Column { path, field }, value);
         query.filters.push(Filter { node, negated: false, after: 0, sticky: false });
     }

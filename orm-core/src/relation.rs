@@ -3,6 +3,7 @@
 mod obtain;
 mod path;
 mod set;
+mod told;
 
 pub use obtain::UpdateOrCreate;
 pub use path::{IntoKeys, MayBeMissing, column, count, eq, in_, isnull, ne, order, set};

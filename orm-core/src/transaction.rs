@@ -10,7 +10,7 @@ pub use advisory::{AdvisoryKey, IntoAdvisoryKey};
 pub use begin::{Begin, IsolationLevel, TransactionOptions};
 pub use commit::{CommitHook, CommitOutcome, OnCommit};
 pub use notify::check_channel;
-pub use retry::Retry;
+pub use retry::{Repeatable, Retry};
 
 use crate::error::{Error, Result};
 use crate::exec::{
@@ -81,11 +81,11 @@ impl Transaction {
     /// # Errors
     ///
     /// The closure's, or the server's.
-    pub async fn transaction<T>(
+    pub fn transaction<T>(
         &self,
         work: impl AsyncFnOnce(&Transaction) -> Result<T>,
-    ) -> Result<T> {
-        self.begin().transaction(work).await
+    ) -> impl Future<Output = Result<T>> {
+        self.begin().try_transaction(work)
     }
 
     /// Runs SQL without parameters, of one or more statements.
@@ -103,7 +103,7 @@ impl Transaction {
     }
 
     /// Commits or rolls back, by what has come of the work inside.
-    async fn end<T, E: From<Error>>(self, result: Result<T, E>) -> Result<T, E> {
+    async fn end<T, E: TransactionError>(self, result: Result<T, E>) -> Result<T, E> {
         match result {
             Ok(value) => {
                 self.commit().await?;
@@ -117,6 +117,18 @@ impl Transaction {
         }
     }
 }
+
+/// Errors that a closure in a transaction may return: all that have `From<orm::Error>`, because
+/// BEGIN and COMMIT can fail as well.
+#[diagnostic::on_unimplemented(
+    message = "a transaction cannot end with `{Self}`, which cannot be made of an `orm::Error`",
+    label = "this error has no place for what BEGIN and COMMIT fail with",
+    note = "implement `From<orm::Error>` for `{Self}`"
+)]
+pub trait TransactionError: From<Error> {}
+
+#[diagnostic::do_not_recommend]
+impl<E: From<Error>> TransactionError for E {}
 
 /// What can be done on every executor: closures in transactions, and work after the commit.
 ///
@@ -178,7 +190,7 @@ pub trait Transactions: Executor {
     /// # Errors
     ///
     /// The closure's, or what BEGIN and COMMIT fail with.
-    fn try_transaction<T, E: From<Error>>(
+    fn try_transaction<T, E: TransactionError>(
         &self,
         work: impl AsyncFnOnce(&Transaction) -> Result<T, E>,
     ) -> impl Future<Output = Result<T, E>>;
@@ -265,7 +277,7 @@ impl<X: Executor + ?Sized> Transactions for X {
         Executor::begin(self).transaction(work).await
     }
 
-    async fn try_transaction<T, E: From<Error>>(
+    async fn try_transaction<T, E: TransactionError>(
         &self,
         work: impl AsyncFnOnce(&Transaction) -> Result<T, E>,
     ) -> Result<T, E> {

@@ -65,6 +65,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `index(fields = [-year], name = "…", using = "gin", where = \|b\| …, include = […])` | an index, also `index(\|b\| b.name().lower())` |
 /// | `check(\|b\| b.pages().gt(0), name = "…")` | a check constraint |
 /// | `managers(objects = Public, everything = AllRows)` | the first is what related sets go through |
+/// | `hooks` | the model implements `Hooks`: it is told when its rows are saved, deleted, linked |
 /// | `managed = false` | the table is not ours to create |
 /// | `on_delete_in = "library"` | `on_delete` is not left to the database |
 /// | `comment = "…"` | a comment on the table |

@@ -29,6 +29,8 @@ pub struct Model {
     /// Saving validates.
     pub validate: bool,
     pub managers: Option<Vec<(Ident, Expr)>>,
+    /// Where it says that it has hooks.
+    pub hooks: Option<Span>,
     /// Every field of the struct, in order.
     pub fields: Vec<Field>,
     /// The places in `fields` that make up the primary key.

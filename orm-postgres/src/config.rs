@@ -59,6 +59,7 @@ pub struct DatabaseBuilder {
     wait_timeout: Option<Duration>,
     queue_mode: QueueMode,
     limits: Limits,
+    shared_reads: usize,
     statement_cache: StatementCache,
     time_zone: String,
     search_path: Option<String>,
@@ -87,6 +88,7 @@ impl Default for DatabaseBuilder {
                 min_idle: 0,
                 cancel_on_drop: true,
             },
+            shared_reads: 0,
             statement_cache: StatementCache::Named(256),
             time_zone: "UTC".to_owned(),
             search_path: None,
@@ -287,6 +289,22 @@ impl DatabaseBuilder {
         self
     }
 
+    /// Sends reads outside of transactions over so many connections that all callers share,
+    /// without waiting for each other's answers; 0, which is not at all.
+    ///
+    /// They are connections beside those of the pool, made when they are needed. With many tasks
+    /// and small queries that is 1.5 times the throughput and more. What it costs: a slow query
+    /// holds up those that were sent after it on its connection, a read whose future is dropped
+    /// runs to its end, and all rows of a statement are in memory before the first is decoded.
+    /// Writes, transactions, streams and one-off statements use the pool as ever.
+    ///
+    /// A statement that reads is one that begins with `SELECT`, `VALUES`, `TABLE`, or `WITH` and
+    /// changes nothing in it. Functions that change the session must not be called in one.
+    pub fn shared_reads(mut self, connections: usize) -> Self {
+        self.shared_reads = connections;
+        self
+    }
+
     /// How statements are sent: prepared and kept, 256 for each connection, or all anew. A number
     /// is a limit, and 0 is [`StatementCache::Unnamed`].
     ///
@@ -419,7 +437,7 @@ impl DatabaseBuilder {
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|e| Error::Usage(e.to_string()))?;
-        Ok(Database::new(pool, shared, target, open))
+        Ok(Database::new(pool, shared, target, open, self.shared_reads))
     }
 
     fn with(mut self, change: impl FnOnce(&mut url::Parsed)) -> Self {
@@ -443,6 +461,7 @@ impl fmt::Debug for DatabaseBuilder {
             .field("wait_timeout", &self.wait_timeout)
             .field("queue_mode", &self.queue_mode)
             .field("limits", &self.limits)
+            .field("shared_reads", &self.shared_reads)
             .field("statement_cache", &self.statement_cache)
             .field("time_zone", &self.time_zone)
             .finish_non_exhaustive()

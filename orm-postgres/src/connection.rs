@@ -15,6 +15,7 @@ use orm_core::exec::{BoxFuture, Job, NoRows, OutputColumn, RowSink, Statement};
 use orm_core::value::SqlType;
 use std::collections::HashSet;
 use std::fmt;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -128,6 +129,10 @@ impl Connection {
     pub(crate) fn idle_for(&self) -> Duration {
         let given_back = Duration::from_millis(self.given_back.load(Ordering::Relaxed));
         self.made.elapsed().saturating_sub(given_back)
+    }
+
+    pub(crate) fn age(&self) -> Duration {
+        self.made.elapsed()
     }
 
     /// True when the server answers in time.
@@ -292,6 +297,24 @@ impl Connection {
             check::columns(statement, row.columns(), &self.shared.names)?;
         }
         Ok(rows)
+    }
+
+    /// All rows of a statement, and how many it touched.
+    pub(crate) async fn rows(
+        &self,
+        statement: &Statement,
+        outdated: Outdated,
+    ) -> Result<(Vec<Row>, u64), Failed> {
+        let Rows { stream, checked } = self.start(statement, outdated).await?;
+        let mut stream = pin!(stream);
+        let mut rows = Vec::new();
+        while let Some(row) = stream.as_mut().try_next().await? {
+            rows.push(row);
+        }
+        if let (false, Some(row)) = (checked, rows.first()) {
+            check::columns(statement, row.columns(), &self.shared.names)?;
+        }
+        Ok((rows, stream.rows_affected().unwrap_or(0)))
     }
 
     /// Tells those who watch of a statement that has ended.

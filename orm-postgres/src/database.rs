@@ -8,7 +8,10 @@ use crate::error::Failed;
 use crate::event::{QueryEvent, Subscription};
 use crate::keeper;
 use crate::pool::{Limits, Loan, Pool, Shared, Target, check_out};
+use crate::script::Tidy;
+use crate::shared_reads::SharedReads;
 use crate::transaction;
+use futures_util::future::try_join_all;
 use orm_core::Result;
 use orm_core::exec::{
     BoxFuture, ByteSink, CopyIn, CopyOut, Cursor, Executor, Job, RowSink, RowSource, Statement,
@@ -44,6 +47,7 @@ pub struct Database {
     target: Arc<Target>,
     open: Arc<watch::Sender<usize>>,
     closed: Arc<watch::Sender<bool>>,
+    shared_reads: Option<Arc<SharedReads>>,
 }
 
 /// How a pool is doing.
@@ -81,9 +85,11 @@ impl Database {
         shared: Arc<Shared>,
         target: Target,
         open: Arc<watch::Sender<usize>>,
+        shared_reads: usize,
     ) -> Self {
         let closed = Arc::new(watch::Sender::new(false));
-        Database { pool, shared, target: Arc::new(target), open, closed }
+        let shared_reads = (shared_reads > 0).then(|| Arc::new(SharedReads::new(shared_reads)));
+        Database { pool, shared, target: Arc::new(target), open, closed, shared_reads }
     }
 
     pub(crate) fn connector(&self) -> Arc<Connector> {
@@ -114,21 +120,23 @@ impl Database {
     /// # Errors
     ///
     /// The closure's, or what BEGIN and COMMIT fail with.
-    pub async fn transaction<T>(
+    pub fn transaction<T>(
         &self,
         work: impl AsyncFnOnce(&Transaction) -> Result<T>,
-    ) -> Result<T> {
-        self.begin().transaction(work).await
+    ) -> impl Future<Output = Result<T>> {
+        self.begin().transaction(work)
     }
 
     /// Runs SQL without parameters, such as a script of DDL, on one connection. Several
-    /// statements run as one transaction, unless they say otherwise.
+    /// statements run as one transaction, unless they say otherwise. A transaction that the text
+    /// begins and does not end is rolled back.
     ///
     /// # Errors
     ///
     /// Those of the first statement that fails.
     pub async fn batch_execute(&self, sql: &str) -> Result<()> {
         let loan = self.check_out().await?;
+        let _tidy = Tidy::after(&loan, sql);
         loan.set_busy(true);
         let result = loan.command(sql).await.map_err(Failed::from);
         loan.set_busy(is_unfinished(&result));
@@ -152,6 +160,9 @@ impl Database {
     pub async fn close(&self) {
         self.pool.close();
         self.closed.send_replace(true);
+        if let Some(shared) = &self.shared_reads {
+            shared.close();
+        }
         let mut open = self.open.subscribe();
         // Fails only when the sender is gone, and `self` holds it.
         open.wait_for(|open| *open == 0).await.ok();
@@ -222,6 +233,11 @@ impl Database {
         Ok(loan)
     }
 
+    /// The shared connections, for a statement that they take.
+    fn sharing(&self, statement: &Statement) -> Option<&SharedReads> {
+        self.shared_reads.as_deref().filter(|shared| shared.takes(statement))
+    }
+
     /// Counts the connections that were found dead during one call.
     pub(crate) fn attempts(&self) -> Attempts<'_> {
         Attempts { pool: &self.pool, failed: 0 }
@@ -236,6 +252,21 @@ pub(crate) struct Attempts<'a> {
 }
 
 impl Attempts<'_> {
+    /// Runs a statement on a shared connection, and on another where that was dead before.
+    async fn shared(
+        &mut self,
+        shared: &SharedReads,
+        statement: &Statement,
+        sink: &mut dyn RowSink,
+    ) -> Result<u64> {
+        loop {
+            let result = shared.run(self.pool, statement, sink).await;
+            if let ControlFlow::Break(result) = self.settle(result) {
+                return result;
+            }
+        }
+    }
+
     /// What a call has come to, or `Continue` when its connection was found dead before the
     /// server began.
     pub(crate) fn settle<T>(&mut self, result: Result<T, Failed>) -> ControlFlow<Result<T>> {
@@ -259,8 +290,16 @@ impl Executor for Database {
     ) -> BoxFuture<'a, Result<u64>> {
         Box::pin(async move {
             let mut attempts = self.attempts();
+            if let Some(shared) = self.sharing(statement) {
+                return Box::pin(attempts.shared(shared, statement, sink)).await;
+            }
             loop {
                 let loan = self.check_out().await?;
+                // Only text of the user's is sent once.
+                let _tidy = match statement.cached {
+                    true => None,
+                    false => Tidy::after(&loan, &statement.sql),
+                };
                 loan.set_busy(true);
                 let result = loan.run(statement, sink, Outdated::PrepareAgain).await;
                 loan.set_busy(is_unfinished(&result));
@@ -274,6 +313,14 @@ impl Executor for Database {
     fn run_all<'a>(&'a self, mut jobs: Vec<Job<'a>>) -> BoxFuture<'a, Result<Vec<u64>>> {
         Box::pin(async move {
             let mut attempts = self.attempts();
+            if let Some(shared) = &self.shared_reads
+                && jobs.iter().all(|job| shared.takes(job.statement))
+            {
+                let all = jobs
+                    .into_iter()
+                    .map(async |job| self.attempts().shared(shared, job.statement, job.sink).await);
+                return try_join_all(all).await;
+            }
             loop {
                 let loan = self.check_out().await?;
                 loan.set_busy(true);

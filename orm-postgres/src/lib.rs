@@ -29,6 +29,8 @@ mod listen;
 mod names;
 mod pool;
 mod rows;
+mod script;
+mod shared_reads;
 mod tls;
 mod transaction;
 mod types;

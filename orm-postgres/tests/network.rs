@@ -11,6 +11,8 @@ mod listen;
 mod options;
 #[path = "network/proxy.rs"]
 mod proxy;
+#[path = "network/shared.rs"]
+mod shared;
 #[path = "network/tls.rs"]
 mod tls;
 #[path = "network/unnamed.rs"]

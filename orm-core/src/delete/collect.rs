@@ -2,11 +2,12 @@
 //! for.
 
 use super::duty::{self, Duty};
+use super::gone::Gone;
 use super::hindrance::{self, Hindrance};
-use super::listen::{self, Gone};
 use super::taken::{KeyColumn, Taken, output, primary_key, table};
 use crate::error::Result;
 use crate::exec::{Executor, Job, RowSink, Statement};
+use crate::hooks::{Event, run};
 use crate::model::{FieldMeta, ModelMeta, Referrer};
 use crate::row::RowBuffer;
 use crate::sql::{Found, find};
@@ -148,9 +149,7 @@ impl Collector {
     /// Tells those who want to see the rows before they go.
     pub async fn before(&self, db: &dyn Executor) -> Result<()> {
         for taken in self.taken.iter().filter(|taken| taken.len() > 0) {
-            for listener in listen::listeners(taken.model) {
-                listener.before(&taken.gone, db).await?;
-            }
+            run::deleted(Event::BeforeDelete, taken.model, taken.gone.cells(), db).await?;
         }
         Ok(())
     }
@@ -158,9 +157,7 @@ impl Collector {
     /// Tells those who want to see the rows after they have gone.
     pub async fn after(&self, db: &dyn Executor) -> Result<()> {
         for taken in self.taken.iter().filter(|taken| taken.len() > 0) {
-            for listener in listen::listeners(taken.model) {
-                listener.after(&taken.gone, db).await?;
-            }
+            run::deleted(Event::AfterDelete, taken.model, taken.gone.cells(), db).await?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! What has to be done for the rows that refer to those that go, and who does it.
 
-use super::listen;
+use crate::hooks;
 use crate::model::{Default, FieldMeta, ModelMeta, OnDelete, Referrer};
 use crate::schema::Action;
 use crate::sql::Assign;
@@ -56,7 +56,7 @@ pub(super) fn is_shared(model: &'static ModelMeta) -> bool {
 /// True where deleting rows of a model is one DELETE and its count all there is to tell.
 pub(super) fn is_plain(model: &'static ModelMeta) -> bool {
     let nothing = |referrer: &Referrer| Duty::of(referrer) == Duty::Nothing;
-    model.referrers().iter().all(nothing) && !listen::listens(model)
+    model.referrers().iter().all(nothing) && !hooks::wanted(model, hooks::DELETING)
 }
 
 /// True where rows of a model can be deleted by their key to rows that go, without looking at them

@@ -1,9 +1,10 @@
 //! The rows of a model that go, by their keys, in binary form.
 
-use super::listen::{self, Gone};
+use super::gone::Gone;
 use crate::error::Result;
 use crate::exec::{Executor, OutputColumn, Statement};
 use crate::hash::FoldState;
+use crate::hooks;
 use crate::model::{FieldMeta, ModelMeta, Referrer};
 use crate::query::Returning;
 use crate::row::{BufferedRow, RowBuffer};
@@ -78,7 +79,7 @@ impl Taken {
                 columns.push(field);
             }
         }
-        let whole = whole || listen::listens(model);
+        let whole = whole || hooks::wanted(model, hooks::DELETING);
         let place = |field: &&'static FieldMeta| model.fields.iter().position(|own| own == *field);
         let places = match whole {
             true => columns.iter().filter_map(place).collect(),

@@ -1,5 +1,6 @@
 //! A row made of another one and of cells: some fields read again, the others as they are.
 
+use super::erased::{ErasedRow, values};
 use crate::error::{Error, Result};
 use crate::exec::Executor;
 use crate::model::{Model, ModelMeta};
@@ -8,21 +9,34 @@ use crate::row::{Cells, DecodeError, Reader, RowBuffer, encoded_as};
 use crate::value::SqlValue;
 
 /// The row with new cells for the fields at some places, in their order.
-pub(crate) async fn merged<M: Model>(
-    row: &M,
+pub(crate) async fn merged(
+    row: &dyn ErasedRow,
     places: &[usize],
     fresh: &(dyn Cells + Sync),
     db: &dyn Executor,
-) -> Result<M> {
-    let kept = row.values();
-    if let Some(base) = cells(M::meta(), &kept) {
-        return decoded(&Merged { base: &base, places, fresh });
+) -> Result<Box<dyn ErasedRow>> {
+    let kept = values(row);
+    if let Some(base) = cells(row.model(), &kept) {
+        return row.another(&Merged { base: &base, places, fresh });
     }
-    let base = echoed(M::meta(), kept, db).await?;
-    decoded(&Merged { base: &base.row(0), places, fresh })
+    let base = echoed(row.model(), kept, db).await?;
+    row.another(&Merged { base: &base.row(0), places, fresh })
 }
 
-fn cells(model: &'static ModelMeta, values: &[SqlValue]) -> Option<impl Cells + use<>> {
+/// Another row of the same model that has these values, one for each field.
+pub(crate) async fn with_values(
+    row: &dyn ErasedRow,
+    values: Vec<SqlValue>,
+    db: &dyn Executor,
+) -> Result<Box<dyn ErasedRow>> {
+    if let Some(cells) = cells(row.model(), &values) {
+        return row.another(&cells);
+    }
+    row.another(&echoed(row.model(), values, db).await?.row(0))
+}
+
+/// The cells of a row of values; `None` where only the server knows the form of one of them.
+pub(crate) fn cells(model: &'static ModelMeta, values: &[SqlValue]) -> Option<impl Cells + use<>> {
     let typed = values.iter().zip(model.fields);
     encoded_as(typed.map(|(value, field)| (value.clone(), field.sql_type)))
 }

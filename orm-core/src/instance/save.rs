@@ -1,10 +1,11 @@
 //! Rows that exist: saved, changed in the database, read again.
 
-use super::{merge, of_row, of_version};
+use super::{ErasedRow, hooked, merge, of_row, of_version, typed};
 use crate::draft::now_as;
 use crate::error::{Error, Result};
 use crate::exec::{BoxFuture, Executor, Statement};
 use crate::expr::{Assignments, Columns};
+use crate::hooks;
 use crate::model::{FieldMeta, Model, ModelMeta, Own, Path, PathBuf, Root, Scope};
 use crate::node::Node;
 use crate::query::{
@@ -14,6 +15,7 @@ use crate::queryset::{fetch, load};
 use crate::row::{Decoder, RowBuffer};
 use crate::validation;
 use crate::value::SqlValue;
+use crate::watch::one_call;
 use chrono::{SubsecRound, Utc};
 
 /// Writes all columns of a row that exists; `auto_now` fields are set.
@@ -24,14 +26,7 @@ use chrono::{SubsecRound, Utc};
 /// of the row, and somebody else has saved it since it was read.
 #[track_caller]
 pub fn save<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
-    let change = match validation::before_save(row, None) {
-        Ok(()) => Change::of_fields(row, None),
-        Err(error) => Err(error),
-    };
-    Box::pin(async move {
-        *row = change?.run(row, db).await?;
-        Ok(())
-    })
+    write(row, Fields::All, db)
 }
 
 /// Writes some columns of a row that exists. Only those: an `auto_now` field is set where it is
@@ -47,19 +42,11 @@ pub fn save_fields<'a, M: Model, X: Columns<M>>(
     db: &'a impl Executor,
     fields: impl FnOnce(&Root<M>) -> X,
 ) -> BoxFuture<'a, Result<()>> {
-    let places = places_of::<M, X>(fields).and_then(|places| writable::<M>(places));
-    let change = match places {
-        Ok(places) if places.is_empty() => return Box::pin(async { Ok(()) }),
-        Ok(places) => match validation::before_save(row, Some(&places)) {
-            Ok(()) => Change::of_fields(row, Some(places)),
-            Err(error) => Err(error),
-        },
-        Err(error) => Err(error),
-    };
-    Box::pin(async move {
-        *row = change?.run(row, db).await?;
-        Ok(())
-    })
+    match places_of::<M, X>(fields).and_then(|places| writable(M::meta(), places)) {
+        Ok(places) if places.is_empty() => Box::pin(async { Ok(()) }),
+        Ok(places) => write(row, Fields::Some(places), db),
+        Err(error) => Box::pin(async { Err(error) }),
+    }
 }
 
 /// Changes columns of a row in the database, by expressions, and refreshes the instance.
@@ -73,13 +60,76 @@ pub fn update<'a, M: Model, X: Assignments<M>>(
     db: &'a impl Executor,
     assignments: impl FnOnce(&Root<M>) -> X,
 ) -> BoxFuture<'a, Result<()>> {
+    write(row, assigned(assignments), db)
+}
+
+pub(super) fn assigned<M: Model, X: Assignments<M>>(
+    assignments: impl FnOnce(&Root<M>) -> X,
+) -> Fields {
     let mut sets = Vec::new();
     assignments(&root::<M>()).add_to(&mut sets);
-    let change = Change::new(row, sets, None);
+    Fields::Set(sets)
+}
+
+/// The only way of a row that exists into the database.
+#[track_caller]
+pub(super) fn write<'a, M: Model>(
+    row: &'a mut M,
+    fields: Fields,
+    db: &'a impl Executor,
+) -> BoxFuture<'a, Result<()>> {
+    if hooks::wanted(M::meta(), hooks::UPDATING) {
+        return one_call(Box::pin(hooked::save(row, fields, db)));
+    }
+    let change = match fields.validate(row) {
+        Ok(()) => Change::new(row, fields),
+        Err(error) => Err(error),
+    };
     Box::pin(async move {
-        *row = change?.run(row, db).await?;
+        let change = change?;
+        let fresh = match change.places {
+            None => fetch::write::<M>(db, &change.statement).await?.pop(),
+            Some(_) => change.run(row, db).await?.map(typed).transpose()?,
+        };
+        *row = match fresh {
+            Some(fresh) => fresh,
+            None => return Err(gone(row, db).await),
+        };
         Ok(())
     })
+}
+
+/// What of a row is written.
+#[derive(Clone)]
+pub(super) enum Fields {
+    /// All that can be written, as the instance has it.
+    All,
+    /// These, as the instance has them.
+    Some(Vec<usize>),
+    /// Those that differ from what they were, with `auto_now` fields.
+    Differing(Vec<SqlValue>),
+    /// Expressions.
+    Set(Vec<(&'static FieldMeta, Node)>),
+}
+
+impl Fields {
+    /// Checks what is written of a row, where its model asks for it. Expressions are known to the
+    /// database only.
+    pub(super) fn validate(&self, row: &mut dyn ErasedRow) -> Result<()> {
+        if !row.model().validate {
+            return Ok(());
+        }
+        match self {
+            Fields::All => row.validate(None),
+            Fields::Some(places) => row.validate(Some(places)),
+            Fields::Differing(before) => {
+                let differs = |place: &usize| before.get(*place) != Some(&row.value_at(*place));
+                let places: Vec<usize> = (0..before.len()).filter(differs).collect();
+                row.validate(Some(&places))
+            }
+            Fields::Set(_) => Ok(()),
+        }
+    }
 }
 
 /// Reads the row again.
@@ -120,7 +170,8 @@ pub fn refresh_fields<'a, M: Model, X: Columns<M>>(
     let statement = fetch::asked(query::select(&query), &query);
     Box::pin(async move {
         let (places, statement) = (places?, statement?);
-        *row = partly(row, &statement, &places, db).await?.ok_or(gone::<M>())?;
+        let fresh = partly(row, &statement, &places, db).await?;
+        *row = typed(fresh.ok_or(Error::DoesNotExist { model: M::meta().name })?)?;
         Ok(())
     })
 }
@@ -139,30 +190,30 @@ pub fn save_or_insert<'a, M: Model>(
     row: &'a mut M,
     db: &'a impl Executor,
 ) -> BoxFuture<'a, Result<bool>> {
+    if hooks::wanted(M::meta(), hooks::UPDATING | hooks::CREATING) {
+        return one_call(Box::pin(hooked::save_or_insert(row, db)));
+    }
     // No closure: it would be the caller.
-    let statement = match validation::before_save(row, None).and_then(|()| upsert(row)) {
+    let valid = validation::before_save(row, None);
+    let statement = match valid.and_then(|()| upsert(row, false)) {
         Ok(statement) => Ok(statement.asked_here()),
         Err(error) => Err(error),
     };
     Box::pin(async move {
-        let (fresh, inserted) = upserted::<M>(db, &statement?).await?;
+        let decoder = Decoder::Fn(|reader| Ok((M::decode(reader)?, reader.column::<bool>()?)));
+        let meta = M::meta();
+        let rows = load::run(db, &statement?, &decoder).await;
+        let fresh = rows.map_err(|error| error.of_model(meta.name, meta.table))?.pop();
+        // No row comes back where the version was another one.
+        let (fresh, inserted) = fresh.ok_or(Error::Stale { model: meta.name })?;
         *row = fresh;
         Ok(inserted)
     })
 }
 
-/// Runs the statement of [`upsert`]. No row comes back where the version was another one.
-async fn upserted<M: Model>(db: &dyn Executor, statement: &Statement) -> Result<(M, bool)> {
-    let decoder = Decoder::Fn(|reader| Ok((M::decode(reader)?, reader.column::<bool>()?)));
-    let meta = M::meta();
-    let rows = load::run(db, statement, &decoder).await;
-    let row = rows.map_err(|error| error.of_model(meta.name, meta.table))?.pop();
-    row.ok_or(Error::Stale { model: meta.name })
-}
-
-/// `INSERT … ON CONFLICT (key) DO UPDATE SET …`
-fn upsert<M: Model>(row: &M) -> Result<Statement> {
-    let meta = M::meta();
+/// `INSERT … ON CONFLICT (key) DO UPDATE SET …`; or `ON CONFLICT DO NOTHING`.
+pub(super) fn upsert(row: &dyn ErasedRow, only_insert: bool) -> Result<Statement> {
+    let meta = row.model();
     let (there, new) = (Scope::fresh(), Scope::fresh());
     let excluded = |field| Node::Column { path: PathBuf::root(new, meta), field };
     let now = now();
@@ -171,7 +222,7 @@ fn upsert<M: Model>(row: &M) -> Result<Statement> {
         if field.generated.is_some() {
             continue;
         }
-        let own = row.value(place);
+        let own = row.value_at(place);
         let first = field.auto_now || field.auto_now_add;
         fields.push(field);
         values.push(InsertValue::Value(if first { now_as(field, &now) } else { own.clone() }));
@@ -199,53 +250,52 @@ fn upsert<M: Model>(row: &M) -> Result<Statement> {
         Node::compare(crate::node::Comparison::Eq, Node::Column { path, field }, version)
     });
     let target = ConflictTarget::Fields(keys);
+    let conflict = match only_insert {
+        true => Conflict::Nothing(None),
+        false => Conflict::Update { target, set, filter, row: there, new },
+    };
     query::insert(Insert {
         model: meta,
         fields,
         rows: Given::Rows(1, values),
-        conflict: Some(Conflict::Update { target, set, filter, row: there, new }),
+        conflict: Some(conflict),
         returning: Returning::Upserted,
     })
 }
 
 /// A statement that writes columns of a row that exists.
-struct Change {
-    statement: Statement,
+pub(super) struct Change {
+    pub statement: Statement,
     /// The fields that come back; `None` for all.
-    places: Option<Vec<usize>>,
+    pub places: Option<Vec<usize>>,
 }
 
 impl Change {
-    /// Writes fields as the instance has them; `None` for all that can be written.
     #[track_caller]
-    fn of_fields<M: Model>(row: &M, places: Option<Vec<usize>>) -> Result<Change> {
-        let meta = M::meta();
+    pub fn new(row: &dyn ErasedRow, fields: Fields) -> Result<Change> {
+        let meta = row.model();
         let now = now();
-        let all = || (0..meta.fields.len()).filter(|place| is_writable(meta, *place)).collect();
-        let mut sets = Vec::new();
-        for place in places.clone().unwrap_or_else(all) {
-            let Some(field) = meta.fields.get(place).filter(|field| !field.version) else {
-                continue;
-            };
-            let value = if field.auto_now { now_as(field, &now) } else { row.value(place) };
-            sets.push((field, Node::Value(value, field.sql_type)));
-        }
-        let back = places.map(|mut places| {
-            let calculated = |field: &FieldMeta| field.generated.is_some() || field.version;
-            let all = meta.fields.iter().enumerate();
-            places.extend(all.filter(|(_, field)| calculated(field)).map(|(place, _)| place));
-            places
-        });
-        Change::new(row, sets, back)
-    }
-
-    #[track_caller]
-    fn new<M: Model>(
-        row: &M,
-        mut sets: Vec<(&'static FieldMeta, Node)>,
-        places: Option<Vec<usize>>,
-    ) -> Result<Change> {
-        let meta = M::meta();
+        let value = |place: usize| {
+            let field = meta.fields.get(place).filter(|field| !field.version)?;
+            let value = if field.auto_now { now_as(field, &now) } else { row.value_at(place) };
+            Some((field, Node::Value(value, field.sql_type)))
+        };
+        let all = || (0..meta.fields.len()).filter(|place| is_writable(meta, *place));
+        let (mut sets, back): (Vec<_>, _) = match fields {
+            Fields::All => (all().filter_map(value).collect(), None),
+            Fields::Some(places) => {
+                (places.iter().copied().filter_map(value).collect(), Some(places))
+            }
+            Fields::Differing(before) => {
+                let differs = |place: &usize| {
+                    let auto_now = meta.fields.get(*place).is_some_and(|field| field.auto_now);
+                    auto_now || before.get(*place) != Some(&row.value_at(*place))
+                };
+                let places: Vec<usize> = all().filter(differs).collect();
+                (places.iter().copied().filter_map(value).collect(), Some(places))
+            }
+            Fields::Set(sets) => (sets, None),
+        };
         if let Some((field, version)) = version_of(row)
             && !sets.iter().any(|(other, _)| *other == field)
         {
@@ -256,6 +306,12 @@ impl Change {
             let statement = query::select(&of_row(row))?.asked_here();
             return Ok(Change { statement, places: None });
         }
+        let places = back.map(|mut places| {
+            let calculated = |field: &FieldMeta| field.generated.is_some() || field.version;
+            let all = meta.fields.iter().enumerate();
+            places.extend(all.filter(|(_, field)| calculated(field)).map(|(place, _)| place));
+            places
+        });
         let returning = match &places {
             None => Returning::Rows,
             Some(places) => Returning::Fields(fields_at(meta, places)),
@@ -264,33 +320,43 @@ impl Change {
         Ok(Change { statement, places })
     }
 
-    /// The row as it is then.
-    async fn run<M: Model>(self, row: &M, db: &dyn Executor) -> Result<M> {
-        let fresh = match &self.places {
-            None => fetch::write::<M>(db, &self.statement).await?.pop(),
-            Some(places) => partly(row, &self.statement, places, db).await?,
-        };
-        match fresh {
-            Some(fresh) => Ok(fresh),
+    /// The row as it is then; `None` where there was none of its version.
+    pub async fn run(
+        &self,
+        row: &dyn ErasedRow,
+        db: &dyn Executor,
+    ) -> Result<Option<Box<dyn ErasedRow>>> {
+        match &self.places {
+            Some(places) => partly(row, &self.statement, places, db).await,
             None => {
-                not_stale(row, db).await?;
-                Err(gone::<M>())
+                let cells = cells_of(row.model(), &self.statement, db).await?;
+                let cells = (!cells.is_empty()).then_some(cells);
+                cells.map(|cells| row.another(&cells.row(0))).transpose()
             }
         }
     }
 }
 
+/// Runs a statement that writes a row of a model, and keeps the cells that come back.
+pub(super) async fn cells_of(
+    meta: &'static ModelMeta,
+    statement: &Statement,
+    db: &dyn Executor,
+) -> Result<RowBuffer> {
+    let mut cells = RowBuffer::new(statement.columns.len());
+    let ran = db.run(statement, &mut cells).await;
+    ran.map_err(|error| error.of_model(meta.name, meta.table))?;
+    Ok(cells)
+}
+
 /// Runs a statement that returns some fields of a row, and puts them into it.
-async fn partly<M: Model>(
-    row: &M,
+async fn partly(
+    row: &dyn ErasedRow,
     statement: &Statement,
     places: &[usize],
     db: &dyn Executor,
-) -> Result<Option<M>> {
-    let meta = M::meta();
-    let mut cells = RowBuffer::new(places.len());
-    let ran = db.run(statement, &mut cells).await;
-    ran.map_err(|error| error.of_model(meta.name, meta.table))?;
+) -> Result<Option<Box<dyn ErasedRow>>> {
+    let cells = cells_of(row.model(), statement, db).await?;
     if cells.is_empty() {
         return Ok(None);
     }
@@ -302,8 +368,8 @@ async fn partly<M: Model>(
 /// # Errors
 ///
 /// [`Error::Stale`].
-pub(super) async fn not_stale<M: Model>(row: &M, db: &dyn Executor) -> Result<()> {
-    let meta = M::meta();
+pub(super) async fn not_stale(row: &dyn ErasedRow, db: &dyn Executor) -> Result<()> {
+    let meta = row.model();
     if meta.version().is_none() {
         return Ok(());
     }
@@ -311,21 +377,25 @@ pub(super) async fn not_stale<M: Model>(row: &M, db: &dyn Executor) -> Result<()
     if there.is_empty() { Ok(()) } else { Err(Error::Stale { model: meta.name }) }
 }
 
-fn gone<M: Model>() -> Error {
-    Error::DoesNotExist { model: M::meta().name }
+/// Why no row was there to be written.
+pub(super) async fn gone(row: &dyn ErasedRow, db: &dyn Executor) -> Error {
+    match not_stale(row, db).await {
+        Ok(()) => Error::DoesNotExist { model: row.model().name },
+        Err(error) => error,
+    }
 }
 
 fn root<M: Model>() -> Root<M> {
     <Root<M> as Path<M, Own>>::at(PathBuf::root(Scope::ANY, M::meta()))
 }
 
-fn now() -> SqlValue {
+pub(super) fn now() -> SqlValue {
     SqlValue::TimestampTz(Utc::now().trunc_subsecs(6))
 }
 
 /// The field that counts the saves of a row, and where it stands.
-fn version_of<M: Model>(row: &M) -> Option<(&'static FieldMeta, SqlValue)> {
-    M::meta().version().map(|(place, field)| (field, row.value(place)))
+fn version_of(row: &dyn ErasedRow) -> Option<(&'static FieldMeta, SqlValue)> {
+    row.model().version().map(|(place, field)| (field, row.value_at(place)))
 }
 
 /// One more; after the greatest number it begins again, since it only has to be another one.
@@ -363,8 +433,7 @@ pub(crate) fn places_of<M: Model, X: Columns<M>>(
 }
 
 /// The places, where all of them can be written.
-fn writable<M: Model>(places: Vec<usize>) -> Result<Vec<usize>> {
-    let meta = M::meta();
+pub(super) fn writable(meta: &'static ModelMeta, places: Vec<usize>) -> Result<Vec<usize>> {
     let Some(place) = places.iter().find(|place| !is_writable(meta, **place)) else {
         return Ok(places);
     };
@@ -379,7 +448,7 @@ fn writable<M: Model>(places: Vec<usize>) -> Result<Vec<usize>> {
     }))
 }
 
-fn is_writable(meta: &ModelMeta, place: usize) -> bool {
+pub(super) fn is_writable(meta: &ModelMeta, place: usize) -> bool {
     let generated = meta.fields.get(place).is_none_or(|field| field.generated.is_some());
     !generated && !meta.primary_key.contains(&place)
 }

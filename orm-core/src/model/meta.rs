@@ -44,6 +44,8 @@ pub struct ModelMeta {
     pub clean: Option<CleanDraft>,
     /// Saving validates first.
     pub validate: bool,
+    /// The model's own hooks: `#[model(hooks)]`.
+    pub hooks: Option<&'static dyn crate::hooks::ModelHooks>,
 }
 
 impl ModelMeta {
@@ -73,6 +75,7 @@ impl ModelMeta {
             on_delete_in_library: false,
             clean: None,
             validate: false,
+            hooks: None,
         }
     }
 

@@ -1,8 +1,10 @@
 //! The related sets of instances: `author.books()`, `book.tags()`.
 
+use super::told::{self, Told};
 use crate::draft::{CompleteBut, DraftOf, RawDraft};
 use crate::error::{Error, Result};
 use crate::exec::{BoxFuture, Executor, NoRows};
+use crate::hooks::RelatedAction;
 use crate::instance;
 use crate::model::{
     FieldMeta, Key, Model, ModelMeta, PathBuf, Relation, RelationKind, Scope, Step,
@@ -326,11 +328,32 @@ async fn linked<M: Model>(
     Ok(keys.iter().map(Key::to_values).collect())
 }
 
-/// Adds rows to a set.
-async fn link<M: Model>(db: &dyn Executor, set: &RelatedSet, mut keys: Keys) -> Result<()> {
+/// Adds rows to a set, with everybody told who wants to know.
+async fn link<M: Model>(db: &dyn Executor, set: &RelatedSet, keys: Keys) -> Result<()> {
     if keys.is_empty() {
         return Ok(());
     }
+    if !told::is_watched(set.step) {
+        return link_rows::<M>(db, set, keys).await;
+    }
+    let unit = db.begin().await?;
+    let there = linked::<M>(unit.executor(), set, Some(&keys)).await?;
+    let mut new = Keys::new();
+    for key in keys {
+        if !there.contains(&key) && !new.contains(&key) {
+            new.push(key);
+        }
+    }
+    if !new.is_empty() {
+        let told = Told::before(unit.executor(), set, RelatedAction::BeforeAdd, &new).await?;
+        link_rows::<M>(unit.executor(), set, new).await?;
+        told.after(RelatedAction::AfterAdd).await?;
+    }
+    unit.commit().await
+}
+
+/// Adds rows to a set.
+async fn link_rows<M: Model>(db: &dyn Executor, set: &RelatedSet, mut keys: Keys) -> Result<()> {
     let target = set.step.target();
     if let Some((_, field)) = key_of(target, set.step) {
         let mut query = Query::new(target);
@@ -375,11 +398,33 @@ fn draft(
     draft
 }
 
-/// Takes rows out of a set; all of them where no keys are given.
+/// Takes rows out of a set, all of them where no keys are given, with everybody told who wants to
+/// know.
 async fn unlink<M: Model>(db: &dyn Executor, set: &RelatedSet, keys: Option<Keys>) -> Result<()> {
     if keys.as_ref().is_some_and(Vec::is_empty) {
         return Ok(());
     }
+    if !told::is_watched(set.step) {
+        return unlink_rows::<M>(db, set, keys).await;
+    }
+    let [before, after] = match keys {
+        Some(_) => [RelatedAction::BeforeRemove, RelatedAction::AfterRemove],
+        None => [RelatedAction::BeforeClear, RelatedAction::AfterClear],
+    };
+    let unit = db.begin().await?;
+    let named = keys.as_deref().unwrap_or_default();
+    let told = Told::before(unit.executor(), set, before, named).await?;
+    unlink_rows::<M>(unit.executor(), set, keys).await?;
+    told.after(after).await?;
+    unit.commit().await
+}
+
+/// Takes rows out of a set; all of them where no keys are given.
+async fn unlink_rows<M: Model>(
+    db: &dyn Executor,
+    set: &RelatedSet,
+    keys: Option<Keys>,
+) -> Result<()> {
     if let Some((_, field)) = key_of(M::meta(), set.step) {
         return clear_key::<M>(db, set, field, keys).await;
     }

@@ -29,6 +29,7 @@ pub(crate) fn typed<T: Column>(value: &SqlValue) -> Option<T> {
 }
 
 /// Cells made here.
+#[derive(PartialEq)]
 pub(crate) struct Encoded(Vec<Cell>);
 
 type Cell = Option<Vec<u8>>;

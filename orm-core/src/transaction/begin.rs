@@ -1,7 +1,7 @@
 //! Beginning a transaction, and its options.
 
-use super::{Retry, Transaction};
-use crate::error::{Error, Result};
+use super::{Retry, Transaction, TransactionError};
+use crate::error::Result;
 use crate::exec::{BoxFuture, Executor};
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ pub struct TransactionOptions {
 /// A transaction about to begin; `.await` it. Made by [`Executor::begin`].
 ///
 /// Inside of a transaction it is a savepoint, which takes no options: they are an
-/// [`Error::Usage`] there.
+/// [`Error::Usage`](crate::Error::Usage) there.
 ///
 /// # Examples
 ///
@@ -91,21 +91,21 @@ impl<'a> Begin<'a> {
     }
 
     /// Must be a transaction of its own, so that what it did is committed when it has ended:
-    /// where it would be a savepoint, it is an [`Error::Usage`].
+    /// where it would be a savepoint, it is an [`Error::Usage`](crate::Error::Usage).
     pub fn durable(mut self) -> Self {
         self.options.durable = true;
         self
     }
 
     /// How long each statement of this transaction may take, in milliseconds; zero is without
-    /// limit. A statement that takes longer fails with [`Error::Timeout`].
+    /// limit. A statement that takes longer fails with [`Error::Timeout`](crate::Error::Timeout).
     pub fn statement_timeout(mut self, limit: Duration) -> Self {
         self.options.statement_timeout = Some(limit);
         self
     }
 
     /// How long each statement of this transaction may wait for a lock, in milliseconds; zero is
-    /// without limit. A statement that waits longer fails with [`Error::Timeout`].
+    /// without limit. A statement that waits longer fails with [`Error::Timeout`](crate::Error::Timeout).
     pub fn lock_timeout(mut self, limit: Duration) -> Self {
         self.options.lock_timeout = Some(limit);
         self
@@ -113,7 +113,7 @@ impl<'a> Begin<'a> {
 
     /// How long this transaction may wait for its next statement, in milliseconds; zero is
     /// without limit. The server ends the connection after that, and the next statement fails
-    /// with [`Error::Connection`].
+    /// with [`Error::Connection`](crate::Error::Connection).
     pub fn idle_timeout(mut self, limit: Duration) -> Self {
         self.options.idle_timeout = Some(limit);
         self
@@ -131,11 +131,11 @@ impl<'a> Begin<'a> {
     /// # Errors
     ///
     /// The closure's, or what BEGIN and COMMIT fail with.
-    pub async fn transaction<T>(
+    pub fn transaction<T>(
         self,
         work: impl AsyncFnOnce(&Transaction) -> Result<T>,
-    ) -> Result<T> {
-        self.try_transaction(work).await
+    ) -> impl Future<Output = Result<T>> {
+        self.try_transaction(work)
     }
 
     /// The same with an error type of your own.
@@ -143,7 +143,7 @@ impl<'a> Begin<'a> {
     /// # Errors
     ///
     /// The closure's, or what BEGIN and COMMIT fail with.
-    pub async fn try_transaction<T, E: From<Error>>(
+    pub async fn try_transaction<T, E: TransactionError>(
         self,
         work: impl AsyncFnOnce(&Transaction) -> Result<T, E>,
     ) -> Result<T, E> {

@@ -1,6 +1,6 @@
 //! Running a whole transaction again.
 
-use super::{Begin, IsolationLevel, Transaction};
+use super::{Begin, IsolationLevel, Transaction, TransactionError};
 use crate::error::{Error, Result};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
@@ -19,6 +19,19 @@ pub struct Retry<'a> {
     base_delay: Duration,
     max_delay: Duration,
 }
+
+/// Closures that can be run again: all that are `Clone`, as those are which hold what they use by
+/// reference.
+#[diagnostic::on_unimplemented(
+    message = "this closure cannot be run again, because it is not `Clone`",
+    label = "it changes something outside of it, or has moved something that is not `Clone`",
+    note = "return what it has found, or use an atomic; a failed attempt is not undone outside of \
+            the database"
+)]
+pub trait Repeatable: Clone {}
+
+#[diagnostic::do_not_recommend]
+impl<F: Clone> Repeatable for F {}
 
 /// An attempt that failed.
 struct Failure<E> {
@@ -67,7 +80,7 @@ impl<'a> Retry<'a> {
     /// be run again.
     pub async fn transaction<T>(
         self,
-        work: impl AsyncFnOnce(&Transaction) -> Result<T> + Clone,
+        work: impl AsyncFnOnce(&Transaction) -> Result<T> + Repeatable,
     ) -> Result<T> {
         self.run(work, |error, failed| failed || error.is_retryable()).await
     }
@@ -78,16 +91,16 @@ impl<'a> Retry<'a> {
     /// # Errors
     ///
     /// Those of [`Retry::transaction`].
-    pub async fn try_transaction<T, E: From<Error>>(
+    pub async fn try_transaction<T, E: TransactionError>(
         self,
-        work: impl AsyncFnOnce(&Transaction) -> Result<T, E> + Clone,
+        work: impl AsyncFnOnce(&Transaction) -> Result<T, E> + Repeatable,
     ) -> Result<T, E> {
         self.run(work, |_, failed| failed).await
     }
 
-    async fn run<T, E: From<Error>>(
+    async fn run<T, E: TransactionError>(
         self,
-        work: impl AsyncFnOnce(&Transaction) -> Result<T, E> + Clone,
+        work: impl AsyncFnOnce(&Transaction) -> Result<T, E> + Repeatable,
         again: fn(&E, bool) -> bool,
     ) -> Result<T, E> {
         let executor = self.begin.executor;
@@ -114,7 +127,7 @@ impl<'a> Retry<'a> {
         }
     }
 
-    async fn attempt<T, E: From<Error>>(
+    async fn attempt<T, E: TransactionError>(
         &self,
         work: impl AsyncFnOnce(&Transaction) -> Result<T, E>,
         again: fn(&E, bool) -> bool,
@@ -152,7 +165,7 @@ fn longest_delay(attempt: u32, base: Duration, max: Duration) -> Duration {
     base.saturating_mul(factor).min(max)
 }
 
-impl<E: From<Error>> Failure<E> {
+impl<E: TransactionError> Failure<E> {
     fn of_server(error: Error) -> Self {
         Failure { again: error.is_retryable(), error: error.into() }
     }

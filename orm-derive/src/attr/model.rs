@@ -24,6 +24,7 @@ pub struct ModelAttrs {
     pub on_delete_in_library: bool,
     pub clean: Option<At<bool>>,
     pub validate: Option<At<bool>>,
+    pub hooks: Option<At<bool>>,
 }
 
 const KNOWN: &[&str] = &[
@@ -80,6 +81,7 @@ impl ModelAttrs {
             "clean" => self.clean = Some(flag(ident, input)?),
             "validate" => self.validate = Some(flag(ident, input)?),
             "managed" => self.managed = Some(flag(ident, input)?),
+            "hooks" => self.hooks = Some(flag(ident, input)?),
             "managers" => self.managers = Some(managers(input)?),
             later => {
                 let message = format!("`{later}` is not available yet");

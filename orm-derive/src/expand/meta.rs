@@ -1,11 +1,11 @@
 //! The model's metadata: one static.
 
 use super::column::field_meta;
-use super::place;
+use super::{at, place};
 use crate::attr::index::{IndexAttrs, Item};
 use crate::model::{Field, Kind, Model, filled};
 use proc_macro2::{Literal, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::Ident;
 
 /// ```text
@@ -68,6 +68,11 @@ fn options(model: &Model) -> TokenStream {
     }
     if let Some(comment) = &model.comment {
         set.extend(quote!(comment: ::core::option::Option::Some(#comment),));
+    }
+    if let Some(span) = model.hooks {
+        let own = &model.ident;
+        let hooks = quote_spanned!(at(span)=> __orm::HooksOf::<#own>::HOOKS);
+        set.extend(quote!(hooks: ::core::option::Option::Some(#hooks),));
     }
     if !model.managed {
         set.extend(quote!(managed: false,));

@@ -25,7 +25,9 @@ pub fn implementation(model: &Model) -> TokenStream {
     let decode = decode(model.fields.iter());
     let default = default_queryset(model);
     let clean = clean(model);
+    let hooks = model.hooks.map(|_| quote!(impl __orm::HasHooks for #own {}));
     quote! {
+        #hooks
         impl __orm::Single for #own {}
         impl __orm::Element for #own {
             type Member = #pk_type;

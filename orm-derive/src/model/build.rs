@@ -59,6 +59,7 @@ pub fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
         clean: is_on(&attrs.clean),
         validate: is_on(&attrs.validate),
         managers: attrs.managers,
+        hooks: attrs.hooks.filter(|hooks| hooks.value).map(|hooks| hooks.span),
         primary_key,
         fields,
         ordering: attrs.ordering,

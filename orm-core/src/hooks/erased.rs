@@ -1,0 +1,125 @@
+//! The hooks of a model without its type.
+
+use super::{Event, Events, HookCx, Hooks, RelatedChange};
+use crate::error::Result;
+use crate::exec::BoxFuture;
+use crate::instance::{self, ReadRow};
+use std::any::Any;
+use std::fmt;
+use std::marker::PhantomData;
+
+/// The hooks of a model, as its metadata has them. Made by the derive for `#[model(hooks)]`.
+pub trait ModelHooks: Send + Sync {
+    /// Those that are written.
+    fn events(&self) -> Events;
+
+    /// Runs one before a row is written.
+    fn before<'a>(
+        &self,
+        event: Event,
+        row: &'a mut (dyn Any + Send + Sync),
+        cx: &'a HookCx<'a>,
+    ) -> BoxFuture<'a, Result<()>>;
+
+    /// Runs one with a row that is not changed by it.
+    fn with<'a>(
+        &self,
+        event: Event,
+        row: &'a (dyn Any + Send + Sync),
+        cx: &'a HookCx<'a>,
+    ) -> BoxFuture<'a, Result<()>>;
+
+    /// Runs the one about many-to-many relations.
+    fn related<'a>(
+        &self,
+        change: &'a RelatedChange,
+        cx: &'a HookCx<'a>,
+    ) -> BoxFuture<'a, Result<()>>;
+
+    /// What reads a row of the model.
+    #[doc(hidden)]
+    fn reader(&self) -> RowReader;
+}
+
+impl fmt::Debug for dyn ModelHooks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ModelHooks").field(&self.events()).finish()
+    }
+}
+
+/// Reads a row of a model; for the library itself.
+#[derive(Clone, Copy)]
+pub struct RowReader(pub(crate) ReadRow);
+
+/// The hooks of a model that implements [`Hooks`].
+pub struct HooksOf<M>(PhantomData<fn() -> M>);
+
+impl<M: Hooks> HooksOf<M> {
+    /// What [`ModelMeta::hooks`](crate::model::ModelMeta::hooks) refers to.
+    pub const HOOKS: &'static dyn ModelHooks = &HooksOf::<M>(PhantomData);
+}
+
+impl<M: Hooks> ModelHooks for HooksOf<M> {
+    fn events(&self) -> Events {
+        let written = [
+            (Event::BeforeSave, is_written(M::before_save)),
+            (Event::AfterSave, is_written(M::after_save)),
+            (Event::BeforeCreate, is_written(M::before_create)),
+            (Event::AfterCreate, is_written(M::after_create)),
+            (Event::BeforeUpdate, is_written(M::before_update)),
+            (Event::AfterUpdate, is_written(M::after_update)),
+            (Event::BeforeDelete, is_written(M::before_delete)),
+            (Event::AfterDelete, is_written(M::after_delete)),
+            (Event::RelatedChange, is_written(M::related_change)),
+        ];
+        let written = written.into_iter().filter(|(_, written)| *written);
+        written.fold(Events::NONE, |events, (event, _)| events | Events::of(&[event]))
+    }
+
+    fn before<'a>(
+        &self,
+        event: Event,
+        row: &'a mut (dyn Any + Send + Sync),
+        cx: &'a HookCx<'a>,
+    ) -> BoxFuture<'a, Result<()>> {
+        match (event, row.downcast_mut::<M>()) {
+            (Event::BeforeSave, Some(row)) => Box::pin(row.before_save(cx)),
+            (Event::BeforeCreate, Some(row)) => Box::pin(row.before_create(cx)),
+            (Event::BeforeUpdate, Some(row)) => Box::pin(row.before_update(cx)),
+            _ => Box::pin(super::Absent),
+        }
+    }
+
+    fn with<'a>(
+        &self,
+        event: Event,
+        row: &'a (dyn Any + Send + Sync),
+        cx: &'a HookCx<'a>,
+    ) -> BoxFuture<'a, Result<()>> {
+        match (event, row.downcast_ref::<M>()) {
+            (Event::AfterSave, Some(row)) => Box::pin(row.after_save(cx)),
+            (Event::AfterCreate, Some(row)) => Box::pin(row.after_create(cx)),
+            (Event::AfterUpdate, Some(row)) => Box::pin(row.after_update(cx)),
+            (Event::BeforeDelete, Some(row)) => Box::pin(row.before_delete(cx)),
+            (Event::AfterDelete, Some(row)) => Box::pin(row.after_delete(cx)),
+            _ => Box::pin(super::Absent),
+        }
+    }
+
+    fn related<'a>(
+        &self,
+        change: &'a RelatedChange,
+        cx: &'a HookCx<'a>,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(M::related_change(change, cx))
+    }
+
+    fn reader(&self) -> RowReader {
+        RowReader(instance::read::<M>)
+    }
+}
+
+/// True for a method that somebody has written: see [`super::Absent`].
+fn is_written<A, B, F>(_: fn(A, B) -> F) -> bool {
+    size_of::<F>() > 0
+}

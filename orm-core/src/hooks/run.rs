@@ -1,0 +1,117 @@
+//! Who is told of what happens to a row, and in which order.
+
+use super::{Event, Events, HookCx, RelatedChange};
+use crate::error::Result;
+use crate::exec::{Executor, RowSink};
+use crate::instance::{ErasedRow, merge};
+use crate::model::ModelMeta;
+use crate::row::RowBuffer;
+use crate::signals::{AnyRow, Call, registry};
+
+/// True where somebody wants to know of one of these events. For most models it is two loads.
+#[inline]
+pub(crate) fn wanted(model: &'static ModelMeta, events: Events) -> bool {
+    if model.hooks.is_none() && registry::is_empty() {
+        return false;
+    }
+    wanted_by(model).meets(events)
+}
+
+/// What the model and the receivers want to know of.
+pub(crate) fn wanted_by(model: &'static ModelMeta) -> Events {
+    let own = model.hooks.map_or(Events::NONE, |hooks| hooks.events());
+    own | registry::events(model)
+}
+
+/// Before a row is written: it can be changed.
+pub(crate) async fn before(
+    events: &[Event],
+    row: &mut dyn ErasedRow,
+    cx: &HookCx<'_>,
+) -> Result<()> {
+    let model = row.model();
+    for event in events {
+        if let Some(hooks) = model.hooks {
+            hooks.before(*event, row.any_mut(), cx).await?;
+        }
+        for call in registry::calls(model, *event) {
+            match call {
+                Call::Before(receiver) => receiver(row.any_mut(), cx).await?,
+                Call::BeforeAny(receiver) => {
+                    let mut any = AnyRow::of(row, cx.created());
+                    receiver(&mut any, cx).await?;
+                    if let Some(values) = any.into_changed() {
+                        let changed = merge::with_values(row, values, cx).await?;
+                        row.become_row(changed);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// After a row was written, and around its deletion: it is looked at.
+pub(crate) async fn with(events: &[Event], row: &dyn ErasedRow, cx: &HookCx<'_>) -> Result<()> {
+    let model = row.model();
+    for event in events {
+        if let Some(hooks) = model.hooks {
+            hooks.with(*event, row.any(), cx).await?;
+        }
+        for call in registry::calls(model, *event) {
+            match call {
+                Call::With(receiver) => receiver(row.any(), cx).await?,
+                Call::WithAny(receiver) => receiver(&AnyRow::of(row, cx.created()), cx).await?,
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Before and after rows are deleted, those that a cascade takes along included.
+pub(crate) async fn deleted(
+    event: Event,
+    model: &'static ModelMeta,
+    rows: &RowBuffer,
+    db: &dyn Executor,
+) -> Result<()> {
+    if !wanted(model, Events::of(&[event])) {
+        return Ok(());
+    }
+    let own = model.hooks.map(|hooks| hooks.reader().0);
+    let read = own.or_else(|| registry::reader(model));
+    for place in 0..rows.len() {
+        let cells = rows.row(place);
+        let mut only = RowBuffer::new(model.fields.len());
+        RowSink::row(&mut only, &cells)?;
+        let cx = HookCx::new(db, model).deleting(only);
+        if let Some(read) = read {
+            with(&[event], &*read(&cells)?, &cx).await?;
+            continue;
+        }
+        // Only receivers of every model want it, and those need not know its type.
+        let row = AnyRow::read(model, &cells);
+        for call in registry::calls(model, event) {
+            if let Call::WithAny(receiver) = call {
+                receiver(&row, &cx).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Before and after a many-to-many relation changes.
+pub(crate) async fn related(change: &RelatedChange, cx: &HookCx<'_>) -> Result<()> {
+    let model = change.model();
+    if let Some(hooks) = model.hooks {
+        hooks.related(change, cx).await?;
+    }
+    for call in registry::calls(model, Event::RelatedChange) {
+        if let Call::Related(receiver) = call {
+            receiver(change, cx).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! Rows of any model, for what is the same for all of them and compiled once.
+
+use super::merge;
+use crate::error::Result;
+use crate::model::{Model, ModelMeta};
+use crate::row::Cells;
+use crate::validation;
+use crate::value::SqlValue;
+use std::any::Any;
+
+/// A row whose model is known at run time only.
+pub(crate) trait ErasedRow: Send + Sync + 'static {
+    /// Its model.
+    fn model(&self) -> &'static ModelMeta;
+    /// The value of one of its columns.
+    fn value_at(&self, place: usize) -> SqlValue;
+    /// Another row of the same model, from the cells of all columns.
+    fn another(&self, cells: &dyn Cells) -> Result<Box<dyn ErasedRow>>;
+    /// Becomes another row of the same model.
+    fn become_row(&mut self, other: Box<dyn ErasedRow>);
+    /// Checks the fields at some places, or all, where the model asks for it.
+    fn validate(&mut self, places: Option<&[usize]>) -> Result<()>;
+    /// The row as it is.
+    fn any(&self) -> &(dyn Any + Send + Sync);
+    /// The row as it is.
+    fn any_mut(&mut self) -> &mut (dyn Any + Send + Sync);
+    /// The row as it is.
+    fn into_any(self: Box<Self>) -> Box<dyn Any + Send + Sync>;
+}
+
+impl<M: Model> ErasedRow for M {
+    fn model(&self) -> &'static ModelMeta {
+        M::meta()
+    }
+    fn value_at(&self, place: usize) -> SqlValue {
+        Model::value(self, place)
+    }
+    fn another(&self, cells: &dyn Cells) -> Result<Box<dyn ErasedRow>> {
+        read::<M>(cells)
+    }
+    fn become_row(&mut self, other: Box<dyn ErasedRow>) {
+        if let Ok(other) = other.into_any().downcast::<M>() {
+            *self = *other;
+        }
+    }
+    fn validate(&mut self, places: Option<&[usize]>) -> Result<()> {
+        validation::before_save(self, places)
+    }
+    fn any(&self) -> &(dyn Any + Send + Sync) {
+        self
+    }
+    fn any_mut(&mut self) -> &mut (dyn Any + Send + Sync) {
+        self
+    }
+    fn into_any(self: Box<Self>) -> Box<dyn Any + Send + Sync> {
+        self
+    }
+}
+
+/// Reads a row of a model from the cells of all columns.
+pub(crate) fn read<M: Model>(cells: &dyn Cells) -> Result<Box<dyn ErasedRow>> {
+    Ok(Box::new(merge::decoded::<M>(cells)?))
+}
+
+/// What [`read`] is for one model.
+pub(crate) type ReadRow = fn(&dyn Cells) -> Result<Box<dyn ErasedRow>>;
+
+/// The values of all columns.
+pub(crate) fn values(row: &dyn ErasedRow) -> Vec<SqlValue> {
+    (0..row.model().fields.len()).map(|place| row.value_at(place)).collect()
+}
+
+/// The row as one of its own model again.
+pub(crate) fn typed<M: Model>(row: Box<dyn ErasedRow>) -> Result<M> {
+    match row.into_any().downcast::<M>() {
+        Ok(row) => Ok(*row),
+        Err(_) => Err(crate::Error::usage(format!("the row is not a `{}`", M::meta().name))),
+    }
+}

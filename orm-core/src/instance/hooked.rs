@@ -1,0 +1,181 @@
+//! Rows that are written with hooks and receivers around it: one transaction for all of it.
+//!
+//! Only models with hooks or receivers come here. Nothing is generic: rows are erased, so that this
+//! is compiled once.
+
+use super::save::{Change, Fields, cells_of, gone, is_writable, now, upsert};
+use super::{ErasedRow, ReadRow, merge};
+use crate::draft::RawDraft;
+use crate::error::{Error, Result};
+use crate::exec::Executor;
+use crate::hooks::run::{before, wanted_by, with};
+use crate::hooks::{Event, Events, HookCx};
+use crate::model::ModelMeta;
+use crate::query::{self, Given, Insert, InsertValue, Returning};
+use crate::validation;
+
+const BEFORE_CREATE: [Event; 2] = [Event::BeforeSave, Event::BeforeCreate];
+const AFTER_CREATE: [Event; 2] = [Event::AfterCreate, Event::AfterSave];
+const BEFORE_UPDATE: [Event; 2] = [Event::BeforeSave, Event::BeforeUpdate];
+const AFTER_UPDATE: [Event; 2] = [Event::AfterUpdate, Event::AfterSave];
+
+/// Inserts the row of a draft.
+///
+/// A hook that comes before gets the whole row, which is not there yet: what the database would fill
+/// in is asked of it first, unless the draft has all of it.
+pub(super) async fn insert(
+    read: ReadRow,
+    mut draft: RawDraft,
+    db: &dyn Executor,
+) -> Result<Box<dyn ErasedRow>> {
+    let model = draft.model();
+    let looks = wanted_by(model).meets(Events::of(&BEFORE_CREATE));
+    if !looks {
+        validation::before_insert(model, std::slice::from_mut(&mut draft))?;
+    }
+    let mut values = draft.into_values(&now())?;
+    let unit = db.begin().await?;
+    let fresh = {
+        let cx = HookCx::new(unit.executor(), model).creating();
+        if looks {
+            let mut row = row_to_be(model, &values, read, &cx).await?;
+            before(&BEFORE_CREATE, &mut *row, &cx).await?;
+            row.validate(None)?;
+            values = values_of(&*row);
+        }
+        let cells = insert_values(model, values, &cx).await?;
+        let fresh = read(&cells.row(0))?;
+        cx.set_written();
+        with(&AFTER_CREATE, &*fresh, &cx).await?;
+        fresh
+    };
+    unit.commit().await?;
+    Ok(fresh)
+}
+
+/// The row as inserting these values would make it.
+async fn row_to_be(
+    model: &'static ModelMeta,
+    values: &[InsertValue],
+    read: ReadRow,
+    db: &dyn Executor,
+) -> Result<Box<dyn ErasedRow>> {
+    let given = values.iter().map(|value| match value {
+        InsertValue::Value(value) => Some(value.clone()),
+        _ => None,
+    });
+    if let Some(given) = given.collect::<Option<Vec<_>>>()
+        && let Some(cells) = merge::cells(model, &given)
+    {
+        return read(&cells);
+    }
+    let cells = cells_of(model, &query::evaluate(model, values)?, db).await?;
+    read(&cells.row(0))
+}
+
+/// What is inserted of a row: all but what the database calculates.
+fn values_of(row: &dyn ErasedRow) -> Vec<InsertValue> {
+    let value = |(place, field): (usize, &crate::model::FieldMeta)| match field.generated {
+        Some(_) => InsertValue::Default,
+        None => InsertValue::Value(row.value_at(place)),
+    };
+    row.model().fields.iter().enumerate().map(value).collect()
+}
+
+async fn insert_values(
+    model: &'static ModelMeta,
+    values: Vec<InsertValue>,
+    db: &dyn Executor,
+) -> Result<crate::row::RowBuffer> {
+    let fields = model.fields.iter().collect();
+    let rows = Given::Rows(1, values);
+    let insert = Insert { model, fields, rows, conflict: None, returning: Returning::Rows };
+    cells_of(model, &query::insert(insert)?, db).await
+}
+
+/// Writes a row that exists.
+pub(super) async fn save(row: &mut dyn ErasedRow, fields: Fields, db: &dyn Executor) -> Result<()> {
+    let unit = db.begin().await?;
+    let fresh = {
+        let cx = HookCx::new(unit.executor(), row.model()).only(names(row, &fields));
+        updated(row, fields, &cx).await?
+    };
+    unit.commit().await?;
+    row.become_row(fresh);
+    Ok(())
+}
+
+/// The row as it is once it was written, with everybody told.
+async fn updated(
+    row: &mut dyn ErasedRow,
+    fields: Fields,
+    cx: &HookCx<'_>,
+) -> Result<Box<dyn ErasedRow>> {
+    before(&BEFORE_UPDATE, row, cx).await?;
+    fields.validate(row)?;
+    let written = Change::new(row, fields)?.run(row, cx).await?;
+    let Some(fresh) = written else { return Err(gone(row, cx).await) };
+    cx.set_written();
+    with(&AFTER_UPDATE, &*fresh, cx).await?;
+    Ok(fresh)
+}
+
+/// The names of the fields that are written; `None` for all.
+fn names(row: &dyn ErasedRow, fields: &Fields) -> Option<Vec<&'static str>> {
+    let meta = row.model();
+    let name = |place: usize| meta.fields.get(place).map(|field| field.name);
+    match fields {
+        Fields::All => None,
+        Fields::Some(places) => Some(places.iter().filter_map(|place| name(*place)).collect()),
+        Fields::Set(sets) => Some(sets.iter().map(|(field, _)| field.name).collect()),
+        Fields::Differing(was) => {
+            let differs = |place: &usize| was.get(*place) != Some(&row.value_at(*place));
+            let places = (0..meta.fields.len()).filter(|place| is_writable(meta, *place));
+            Some(places.filter(differs).filter_map(name).collect())
+        }
+    }
+}
+
+/// Writes a row, or inserts it where it is not there. The row is looked for first, as the hooks must
+/// know which of the two it is; one that comes in between makes it begin anew.
+pub(super) async fn save_or_insert(row: &mut dyn ErasedRow, db: &dyn Executor) -> Result<bool> {
+    for _ in 0..8 {
+        let unit = db.begin().await?;
+        let attempt = {
+            let cx = HookCx::new(unit.executor(), row.model());
+            match cx.is_there(row).await? {
+                true => Some((updated(row, Fields::All, &cx).await?, false)),
+                false => {
+                    let cx = HookCx::new(unit.executor(), row.model()).creating();
+                    inserted(row, &cx).await?.map(|fresh| (fresh, true))
+                }
+            }
+        };
+        let Some((fresh, inserted)) = attempt else {
+            unit.rollback().await?;
+            continue;
+        };
+        unit.commit().await?;
+        row.become_row(fresh);
+        return Ok(inserted);
+    }
+    Err(Error::usage(format!(
+        "`save_or_insert` of `{}`: others insert and delete the row again and again",
+        row.model().name
+    )))
+}
+
+/// Inserts a row with the key that it has; `None` where one has come in between.
+async fn inserted(row: &mut dyn ErasedRow, cx: &HookCx<'_>) -> Result<Option<Box<dyn ErasedRow>>> {
+    before(&BEFORE_CREATE, row, cx).await?;
+    row.validate(None)?;
+    let statement = upsert(row, true)?;
+    let cells = cells_of(row.model(), &statement, cx).await?;
+    if cells.is_empty() {
+        return Ok(None);
+    }
+    let fresh = row.another(&cells.row(0))?;
+    cx.set_written();
+    with(&AFTER_CREATE, &*fresh, cx).await?;
+    Ok(Some(fresh))
+}

@@ -1,0 +1,194 @@
+//! Rows that know which of their fields were changed.
+
+use super::save::{self, Fields, places_of};
+use super::{Deleted, merge, typed, values};
+use crate::error::Result;
+use crate::exec::{BoxFuture, Executor};
+use crate::expr::{Assignments, Columns};
+use crate::model::{Model, Root};
+use crate::watch::one_call;
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+/// A row that knows which of its fields were changed since it was read, and saves only those.
+///
+/// ```
+/// # use orm_core::exec::Executor;
+/// # use orm_core::instance::Tracked;
+/// # use orm_core::model::Model;
+/// async fn rename<M: Model + Clone>(
+///     row: M,
+///     rename: impl FnOnce(&mut M),
+///     db: &impl Executor,
+/// ) -> orm_core::Result<M> {
+///     let mut row = Tracked::new(row);
+///     rename(&mut row);                    // fields are read and written as those of the row
+///     println!("{:?}", row.changed());     // ["name"]
+///     row.save(db).await?;                 // UPDATE … SET name = …; nothing where nothing changed
+///     Ok(row.into_inner())
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Tracked<M> {
+    row: M,
+    original: M,
+}
+
+impl<M: Model + Clone> Tracked<M> {
+    /// Tracks a row from here on.
+    pub fn new(row: M) -> Self {
+        Tracked { original: row.clone(), row }
+    }
+
+    /// The names of the fields that hold something else than they did.
+    pub fn changed(&self) -> Vec<&'static str> {
+        let fields = M::meta().fields.iter().enumerate();
+        let changed = fields.filter(|(place, _)| self.differs(*place));
+        changed.map(|(_, field)| field.name).collect()
+    }
+
+    /// True where one of some fields was changed: `book.is_changed(|b| (b.name(), b.author()))`.
+    pub fn is_changed<X: Columns<M>>(&self, fields: impl FnOnce(&Root<M>) -> X) -> bool {
+        places_of::<M, X>(fields).is_ok_and(|places| places.iter().any(|p| self.differs(*p)))
+    }
+
+    fn differs(&self, place: usize) -> bool {
+        self.row.value(place) != self.original.value(place)
+    }
+
+    /// The row as it was when it was read or saved last.
+    pub fn original(&self) -> &M {
+        &self.original
+    }
+
+    /// Takes back what was changed.
+    pub fn reset(&mut self) {
+        self.row = self.original.clone();
+    }
+
+    /// The row, with what was changed.
+    pub fn into_inner(self) -> M {
+        self.row
+    }
+
+    /// Writes the fields that were changed, and `auto_now` fields. Where nothing was changed, there
+    /// is no statement.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`save`](super::save).
+    #[track_caller]
+    pub fn save<'a>(&'a mut self, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
+        let before = values(&self.original);
+        let same = |place| !save::is_writable(M::meta(), place) || !self.differs(place);
+        if (0..before.len()).all(same) {
+            return Box::pin(async { Ok(()) });
+        }
+        self.write(Fields::Differing(before), db)
+    }
+
+    /// [`save_fields`](super::save_fields) of the row. Other fields stay changed.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`save_fields`](super::save_fields).
+    #[track_caller]
+    pub fn save_fields<'a, X: Columns<M>>(
+        &'a mut self,
+        db: &'a impl Executor,
+        fields: impl FnOnce(&Root<M>) -> X,
+    ) -> BoxFuture<'a, Result<()>> {
+        let places = places_of::<M, X>(fields).and_then(|p| save::writable(M::meta(), p));
+        one_call(Box::pin(async move {
+            let places = places?;
+            if places.is_empty() {
+                return Ok(());
+            }
+            let before = values(&self.row);
+            save::write(&mut self.row, Fields::Some(places.clone()), db).await?;
+            // What was saved, or has come back with it, is no change any more.
+            let mut now = values(&self.original);
+            for (place, slot) in now.iter_mut().enumerate() {
+                let value = self.row.value(place);
+                if places.contains(&place) || before.get(place) != Some(&value) {
+                    *slot = value;
+                }
+            }
+            self.original = typed(merge::with_values(&self.original, now, db).await?)?;
+            Ok(())
+        }))
+    }
+
+    /// [`update`](super::update) of the row: expressions are calculated in the database, and the
+    /// row is what has come of it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`update`](super::update).
+    #[track_caller]
+    pub fn update<'a, X: Assignments<M>>(
+        &'a mut self,
+        db: &'a impl Executor,
+        assignments: impl FnOnce(&Root<M>) -> X,
+    ) -> BoxFuture<'a, Result<()>> {
+        self.write(save::assigned(assignments), db)
+    }
+
+    #[track_caller]
+    fn write<'a>(&'a mut self, fields: Fields, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
+        one_call(Box::pin(async move {
+            save::write(&mut self.row, fields, db).await?;
+            self.original = self.row.clone();
+            Ok(())
+        }))
+    }
+
+    /// Reads the row again; what was changed is lost.
+    ///
+    /// # Errors
+    ///
+    /// [`DoesNotExist`](crate::Error::DoesNotExist) where the row is gone.
+    #[track_caller]
+    pub fn refresh<'a>(&'a mut self, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
+        one_call(Box::pin(async move {
+            save::refresh(&mut self.row, db).await?;
+            self.original = self.row.clone();
+            Ok(())
+        }))
+    }
+
+    /// Deletes the row.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`delete`](super::delete).
+    #[track_caller]
+    pub fn delete<'a>(self, db: &'a impl Executor) -> BoxFuture<'a, Result<Deleted>> {
+        super::delete(self.row, db)
+    }
+}
+
+impl<M> Deref for Tracked<M> {
+    type Target = M;
+    fn deref(&self) -> &M {
+        &self.row
+    }
+}
+
+impl<M> DerefMut for Tracked<M> {
+    fn deref_mut(&mut self) -> &mut M {
+        &mut self.row
+    }
+}
+
+impl<M: Model + Clone> From<M> for Tracked<M> {
+    fn from(row: M) -> Self {
+        Tracked::new(row)
+    }
+}
+
+impl<M: fmt::Debug> fmt::Debug for Tracked<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.row.fmt(f)
+    }
+}

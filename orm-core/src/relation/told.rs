@@ -1,0 +1,45 @@
+//! Hooks and receivers of many-to-many relations that change.
+
+use crate::error::{Error, Result};
+use crate::exec::Executor;
+use crate::hooks::{Event, Events, HookCx, RelatedAction, RelatedChange, run};
+use crate::model::{RelationKind, Step};
+use crate::query::RelatedSet;
+use crate::value::SqlValue;
+
+/// True where somebody wants to know of changes of the relation that a step follows.
+pub(super) fn is_watched(step: Step) -> bool {
+    let Some(relation) = step.relation() else { return false };
+    relation.kind == RelationKind::ManyToMany
+        && run::wanted((relation.from)(), Events::of(&[Event::RelatedChange]))
+}
+
+/// A change that was told before it is made.
+pub(super) struct Told<'a> {
+    cx: HookCx<'a>,
+    change: RelatedChange,
+}
+
+impl<'a> Told<'a> {
+    /// Tells of a change before it is made.
+    pub(super) async fn before(
+        db: &'a dyn Executor,
+        set: &RelatedSet,
+        action: RelatedAction,
+        keys: &[Vec<SqlValue>],
+    ) -> Result<Told<'a>> {
+        let relation = set.step.relation().ok_or_else(|| Error::usage("no relation changes"))?;
+        let cx = HookCx::new(db, (relation.from)());
+        let reverse = matches!(set.step, Step::Reverse(_));
+        let keys = keys.iter().filter_map(|key| key.first().cloned()).collect();
+        let change = RelatedChange { relation, reverse, action, key: set.key.clone(), keys };
+        run::related(&change, &cx).await?;
+        Ok(Told { cx, change })
+    }
+
+    /// Tells that it was made.
+    pub(super) async fn after(mut self, action: RelatedAction) -> Result<()> {
+        self.change.action = action;
+        run::related(&self.change, &self.cx).await
+    }
+}
