@@ -1,6 +1,7 @@
 //! What the API does, where no case of the corpus shows it.
 
 mod bulk;
+mod bulk_update;
 mod cascades;
 mod conditions;
 mod copy;

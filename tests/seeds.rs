@@ -6,5 +6,6 @@ mod s1_lookups;
 mod s1_models;
 mod s1_relations;
 mod s1_rows;
+mod s1_updates;
 mod s1_validation;
 mod s3;

@@ -109,7 +109,7 @@ async fn calibrate(
 
 /// Every turn finds the same rows.
 async fn prepare(scenario: &Scenario, database: &TestDatabase) -> Result<()> {
-    if scenario.task.writes() { data::reset(database).await } else { Ok(()) }
+    if scenario.task.writes() { data::reset(database, scenario.task).await } else { Ok(()) }
 }
 
 async fn take_turn(scenario: &Scenario, contestant: &dyn Contestant, times: u32) -> Result<Span> {

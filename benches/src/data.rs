@@ -1,6 +1,8 @@
 //! The database of the benchmarks: its tables, and what is in them.
 
 use crate::Result;
+use crate::models::Entry;
+use crate::scenario::Task;
 use chrono::NaiveDate;
 use orm_testkit::TestDatabase;
 use std::sync::LazyLock;
@@ -41,6 +43,14 @@ INSERT INTO comment
     SELECT i, 'what is to be said of ' || i, i % 1000 + 1 FROM generate_series(1, 10000) i;
 CREATE INDEX ON post (account_id);
 CREATE INDEX ON comment (post_id);
+";
+
+/// The entries that are changed.
+const CHANGED: &str = "
+INSERT INTO entry (title, pages, published, number)
+    SELECT 'the entry of the number ' || i, 50 + i % 900, date '1950-01-01' + i, i
+    FROM generate_series(1, 10000) i;
+ANALYZE entry;
 ";
 
 /// Makes the database; it is dropped with the value.
@@ -88,11 +98,32 @@ fn entry(number: i32) -> NewEntry {
     }
 }
 
+/// As many of the entries that are there as an application has changed them.
+pub fn changed(count: usize) -> &'static [Entry] {
+    static CHANGED: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+        let changed = |(new, id): (&NewEntry, i64)| {
+            let NewEntry { title, pages, published, number } = new.clone();
+            Entry { id, title: title + ", changed", pages: pages + 1, published, number }
+        };
+        entries(10_000).iter().zip(1..).map(changed).collect()
+    });
+    &CHANGED[..count.min(CHANGED.len())]
+}
+
+/// As many entries as are asked for, over and over again.
+pub fn endless(count: usize) -> impl Iterator<Item = &'static NewEntry> + Send {
+    entries(10_000).iter().cycle().take(count)
+}
+
 /// Takes away what the last turn has written, so that every turn finds the same.
 ///
 /// # Errors
 ///
 /// What the server reports.
-pub async fn reset(database: &TestDatabase) -> Result<()> {
-    Ok(database.batch_execute("TRUNCATE entry RESTART IDENTITY").await?)
+pub async fn reset(database: &TestDatabase, task: Task) -> Result<()> {
+    database.batch_execute("TRUNCATE entry RESTART IDENTITY").await?;
+    if task.changes() {
+        database.batch_execute(CHANGED).await?;
+    }
+    Ok(())
 }

@@ -15,12 +15,23 @@ pub enum Task {
     Stream(i64),
     /// So many entries inserted and read back, with their keys.
     Insert(usize),
+    /// So many entries that are there written, each with values of its own.
+    BulkUpdate(usize),
+    /// One column of so many entries calculated from itself.
+    Calculate(i64),
+    /// So many entries copied in.
+    CopyIn(usize),
 }
 
 impl Task {
     /// It leaves rows behind, which are taken away before the next turn.
     pub fn writes(&self) -> bool {
-        matches!(self, Task::Insert(_))
+        matches!(self, Task::Insert(_) | Task::BulkUpdate(_) | Task::Calculate(_) | Task::CopyIn(_))
+    }
+
+    /// It changes rows, which are there before.
+    pub fn changes(&self) -> bool {
+        matches!(self, Task::BulkUpdate(_) | Task::Calculate(_))
     }
 }
 
@@ -77,4 +88,7 @@ pub const WRITING: &[Scenario] = &[
     scenario("insert, keys returned", 100, Task::Insert(100), EVEN),
     scenario("insert, keys returned", 1_000, Task::Insert(1_000), BY_COLUMNS),
     scenario("insert, keys returned", 10_000, Task::Insert(10_000), BY_COLUMNS),
+    scenario("bulk update", 1_000, Task::BulkUpdate(1_000), EVEN),
+    scenario("F update", 10_000, Task::Calculate(10_000), EVEN),
+    scenario("COPY in", 100_000, Task::CopyIn(100_000), EVEN),
 ];

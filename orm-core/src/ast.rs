@@ -70,6 +70,9 @@ pub enum From<'a> {
     Query(&'a Body<'a>),
     /// SQL text of the user's own.
     Raw(&'a Expr<'a>),
+    /// Values that travel as an array for each column, with the arrays' types; the columns are
+    /// `c0`, `c1`, ….
+    Unnest(&'a [(Slot, SqlType)]),
 }
 
 /// A join on two equal columns.

@@ -11,7 +11,7 @@ mod tracked;
 pub use by_key::ByKey;
 pub use dynamic::{DynDraft, IntoDynValue};
 pub(crate) use erased::{ErasedRow, ReadRow, read, typed, values};
-pub(crate) use save::places_of;
+pub(crate) use save::{next_version, places_of, writable};
 pub use save::{refresh, refresh_fields, save, save_fields, save_or_insert, update};
 pub use tracked::Tracked;
 

@@ -2,6 +2,7 @@
 
 mod cache;
 mod change;
+mod change_rows;
 mod compare;
 mod compile;
 mod condition;
@@ -27,6 +28,7 @@ mod total;
 mod visit;
 
 pub use change::{Returning, delete, lock, update};
+pub use change_rows::{RowValues, update_rows};
 pub use compile::{explain, select, select_few};
 pub use copy::{copy_in, copy_out};
 pub use empty::is_empty;

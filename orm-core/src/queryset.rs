@@ -2,6 +2,7 @@
 
 mod build;
 pub(crate) mod bulk;
+mod bulk_update;
 mod combine;
 mod copy;
 mod dates;
@@ -19,6 +20,7 @@ mod stream;
 mod write;
 
 pub use bulk::{BulkCreate, OnConflict, Upsert, Upserted};
+pub use bulk_update::RowOf;
 pub use combine::Subquery;
 pub use copy::{CopyIn, CopyOut, CopyRow, CopyWriter};
 pub use loaded::prefetch;

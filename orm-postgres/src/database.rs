@@ -8,6 +8,7 @@ use crate::error::Failed;
 use crate::event::{QueryEvent, Subscription};
 use crate::keeper;
 use crate::pool::{Limits, Loan, Pool, Shared, Target, check_out};
+use crate::script::Tidy;
 use crate::shared_reads::SharedReads;
 use crate::transaction;
 use futures_util::future::try_join_all;
@@ -127,13 +128,15 @@ impl Database {
     }
 
     /// Runs SQL without parameters, such as a script of DDL, on one connection. Several
-    /// statements run as one transaction, unless they say otherwise.
+    /// statements run as one transaction, unless they say otherwise. A transaction that the text
+    /// begins and does not end is rolled back.
     ///
     /// # Errors
     ///
     /// Those of the first statement that fails.
     pub async fn batch_execute(&self, sql: &str) -> Result<()> {
         let loan = self.check_out().await?;
+        let _tidy = Tidy::after(&loan, sql);
         loan.set_busy(true);
         let result = loan.command(sql).await.map_err(Failed::from);
         loan.set_busy(is_unfinished(&result));
@@ -292,6 +295,11 @@ impl Executor for Database {
             }
             loop {
                 let loan = self.check_out().await?;
+                // Only text of the user's is sent once.
+                let _tidy = match statement.cached {
+                    true => None,
+                    false => Tidy::after(&loan, &statement.sql),
+                };
                 loan.set_busy(true);
                 let result = loan.run(statement, sink, Outdated::PrepareAgain).await;
                 loan.set_busy(is_unfinished(&result));

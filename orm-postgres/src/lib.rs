@@ -29,6 +29,7 @@ mod listen;
 mod names;
 mod pool;
 mod rows;
+mod script;
 mod shared_reads;
 mod tls;
 mod transaction;

@@ -2,11 +2,11 @@
 
 mod support;
 
-use orm_core::exec::{Executor, NoRows};
+use orm_core::exec::{Executor, NoRows, Statement};
 use orm_core::value::SqlType;
 use orm_core::{Error, Result};
 use orm_postgres::{Database, IsolationLevel, Transaction};
-use support::{database, numbers, pid, run, select, text, with};
+use support::{command, database, numbers, pid, run, select, text, with};
 
 /// A pool of one connection and an empty table, so that leftovers show.
 async fn shelf() -> Database {
@@ -206,6 +206,30 @@ async fn a_deferred_constraint_fails_at_commit() {
     let result = db.transaction(async |tx| run(tx, "INSERT INTO author VALUES (1, 2)").await).await;
     assert!(matches!(result, Err(Error::ForeignKey(_))), "{result:?}");
     assert!(is_clean(&db).await);
+}
+
+#[tokio::test]
+async fn a_script_that_begins_a_transaction_leaves_none_open() {
+    let db = shelf().await;
+    let script = "BEGIN; INSERT INTO book VALUES (1); SELECT 1 / 0; COMMIT";
+    db.batch_execute(script).await.unwrap_err();
+    assert!(is_clean(&db).await);
+    // It never comes to its COMMIT.
+    db.batch_execute("begin; INSERT INTO book VALUES (2)").await.unwrap();
+    assert!(is_clean(&db).await);
+    let first = pid(&db).await;
+    let raw = Statement { cached: false, ..command("START TRANSACTION") };
+    db.run(&raw, &mut NoRows).await.unwrap();
+    assert!(is_clean(&db).await);
+    assert_eq!(pid(&db).await, first, "the connection is kept");
+    // Given up in the middle.
+    let given_up = db.batch_execute("BEGIN; SELECT pg_sleep(0.005); SELECT 1 / 0; COMMIT");
+    let limit = std::time::Duration::from_millis(2);
+    tokio::time::timeout(limit, given_up).await.ok();
+    assert!(is_clean(&db).await);
+    assert_eq!(books(&db).await, [0; 0]);
+    db.batch_execute("BEGIN; INSERT INTO book VALUES (3); COMMIT").await.unwrap();
+    assert_eq!(books(&db).await, [3]);
 }
 
 #[tokio::test]

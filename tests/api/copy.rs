@@ -36,12 +36,13 @@ pub struct Sample {
 const HOSTILE: [&str; 6] =
     ["", "it's; DROP TABLE copy_sample; --", "a\tb\nc\\N\r", "$1 \"x\",'{}' \\", "é 漢 🦀", "\\."];
 
-async fn samples() -> Result<orm_testkit::TestDatabase, Box<dyn std::error::Error + Send + Sync>> {
+pub async fn samples() -> Result<orm_testkit::TestDatabase, Box<dyn std::error::Error + Send + Sync>>
+{
     Ok(database!("api_copy": Sample))
 }
 
 /// Drafts with everything that is hard to write.
-fn drafts() -> Vec<impl orm::Complete<Model = Sample> + Clone> {
+pub fn drafts() -> Vec<impl orm::Complete<Model = Sample> + Clone> {
     let draft = |(n, name): (usize, &str)| {
         let n = n as i32;
         draft!(Sample {
@@ -342,5 +343,53 @@ async fn a_writer_that_fails_ends_the_copy() -> Outcome {
     let broken = Book::objects().raw("SELECT * FROM nothing", params![]);
     let error = broken.copy_out(&one, &mut room).await.expect_err("no such table");
     assert!(matches!(error, Error::Database(_)), "{error:?}");
+    Ok(())
+}
+
+mod named {
+    use crate::api::instances::Citext;
+    use orm::prelude::*;
+
+    #[derive(Model, Clone, Debug, PartialEq)]
+    #[model(app = "copy_named", ordering = [id])]
+    pub struct Word {
+        pub id: i64,
+        pub word: Citext,
+        pub note: Option<String>,
+        pub list: Vec<Option<String>>,
+    }
+}
+
+/// A type of an extension: its rows travel as text, in which much must be escaped.
+#[tokio::test]
+async fn types_that_are_known_by_name_travel_as_text() -> Outcome {
+    use super::instances::Citext;
+    use named::Word;
+    let db = orm_testkit::TestDatabase::empty().await?;
+    if db.execute("CREATE EXTENSION IF NOT EXISTS citext", params![]).await.is_err() {
+        // The server does not have the extension.
+        return Ok(());
+    }
+    create_tables::<(Word,)>(&db).await?;
+    let draft = |text: &str| {
+        let list = vec![Some(text.to_owned()), None];
+        draft!(Word { word: Citext(text.to_owned()), note: text.to_owned(), list: list })
+    };
+    let mut drafts: Vec<_> = HOSTILE.map(draft).into();
+    drafts.push(draft("x").note(None));
+    assert_eq!(Word::objects().copy_in(&db, drafts.clone()).await?, 7);
+    let copies = Word::objects().all(&db).await?;
+    let created = Word::objects().bulk_create(&db, drafts).await?;
+    for (copy, created) in copies.iter().zip(created) {
+        assert_eq!(Word { id: created.id, ..copy.clone() }, created);
+    }
+    let turned: Vec<Word> = copies
+        .iter()
+        .zip(copies.iter().rev())
+        .map(|(row, from)| Word { id: row.id, ..from.clone() })
+        .collect();
+    let written = Word::objects().bulk_update(&db, &turned, |w| (w.word(), w.note(), w.list()));
+    assert_eq!(written.await?, 7);
+    assert_eq!(Word::objects().filter(|w| w.id().lte(7)).all(&db).await?, turned);
     Ok(())
 }

@@ -11,7 +11,8 @@ use orm::ForeignKey;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::pin::pin;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
+use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, NoTls, Row, Statement};
 
 /// One connection and its statements.
@@ -23,6 +24,8 @@ pub struct ByHand {
     accounts: Statement,
     posts: Statement,
     comments: Statement,
+    bulk_update: Statement,
+    calculate: Statement,
     /// By the number of rows.
     inserts: RefCell<HashMap<usize, Statement>>,
 }
@@ -37,6 +40,10 @@ impl ByHand {
                       FROM book b JOIN author a ON a.id = b.author_id WHERE b.id <= $1 ORDER BY b.id";
         let posts = "SELECT id, title, account_id FROM post WHERE account_id = ANY($1) ORDER BY id";
         let comments = "SELECT id, body, post_id FROM comment WHERE post_id = ANY($1) ORDER BY id";
+        let bulk_update = "UPDATE entry SET title = u.title, pages = u.pages \
+                           FROM UNNEST($1::bigint[], $2::text[], $3::integer[]) AS u (id, title, pages) \
+                           WHERE entry.id = u.id";
+        let calculate = "UPDATE entry SET pages = pages + 1 WHERE number <= $1";
         Ok(ByHand {
             get: client.prepare(&format!("{BOOK} WHERE id = $1")).await?,
             books: client.prepare(&format!("{BOOK} WHERE id <= $1 ORDER BY id")).await?,
@@ -44,6 +51,8 @@ impl ByHand {
             accounts: client.prepare("SELECT id, name FROM account ORDER BY id").await?,
             posts: client.prepare(posts).await?,
             comments: client.prepare(comments).await?,
+            bulk_update: client.prepare(bulk_update).await?,
+            calculate: client.prepare(calculate).await?,
             inserts: RefCell::default(),
             client,
         })
@@ -126,6 +135,33 @@ impl ByHand {
         Ok(rows.iter().map(entry).collect())
     }
 
+    /// FROM UNNEST: an array for each column.
+    async fn bulk_update(&self, count: usize) -> Result<u64> {
+        let entries = data::changed(count);
+        let keys: Vec<i64> = entries.iter().map(|entry| entry.id).collect();
+        let titles: Vec<&str> = entries.iter().map(|entry| entry.title.as_str()).collect();
+        let pages: Vec<i32> = entries.iter().map(|entry| entry.pages).collect();
+        Ok(self.client.execute(&self.bulk_update, &[&keys, &titles, &pages]).await?)
+    }
+
+    async fn calculate(&self, last: i64) -> Result<u64> {
+        Ok(self.client.execute(&self.calculate, &[&last]).await?)
+    }
+
+    /// Binary COPY by the driver's own writer.
+    async fn copy_in(&self, count: usize) -> Result<u64> {
+        let sql = "COPY entry (title, pages, published, number) FROM STDIN (FORMAT binary)";
+        let sink = self.client.copy_in(sql).await?;
+        let types = [Type::TEXT, Type::INT4, Type::DATE, Type::INT8];
+        let mut writer = pin!(BinaryCopyInWriter::new(sink, &types));
+        for entry in data::endless(count) {
+            let row: [&(dyn ToSql + Sync); 4] =
+                [&entry.title, &entry.pages, &entry.published, &entry.number];
+            writer.as_mut().write(&row).await?;
+        }
+        Ok(writer.finish().await?)
+    }
+
     async fn answer(&self, task: &Task) -> Result<Digest> {
         Ok(match task {
             Task::Get(id) => Digest::of([&self.get(*id).await?]),
@@ -134,6 +170,9 @@ impl ByHand {
             Task::Prefetched => Digest::of(&self.prefetched().await?),
             Task::Stream(last) => self.stream(*last).await?,
             Task::Insert(count) => Digest::of(&self.insert(*count).await?),
+            Task::BulkUpdate(count) => Digest::rows(self.bulk_update(*count).await?),
+            Task::Calculate(last) => Digest::rows(self.calculate(*last).await?),
+            Task::CopyIn(count) => Digest::rows(self.copy_in(*count).await?),
         })
     }
 }

@@ -68,6 +68,24 @@ impl Ours {
         Entry::objects().bulk_create(&self.db, drafts).await
     }
 
+    async fn bulk_update(&self, count: usize) -> orm::Result<u64> {
+        let entries = data::changed(count);
+        Entry::objects().bulk_update(&self.db, entries, |e| (e.title(), e.pages())).await
+    }
+
+    async fn calculate(&self, last: i64) -> orm::Result<u64> {
+        let entries = Entry::objects().filter(|e| e.number().lte(last));
+        entries.update(&self.db, |e| e.pages().set(e.pages() + 1)).await
+    }
+
+    async fn copy_in(&self, count: usize) -> orm::Result<u64> {
+        let drafts = data::endless(count).map(|entry| {
+            let data::NewEntry { title, pages, published, number } = entry;
+            draft!(Entry { title, pages: *pages, published: *published, number: *number })
+        });
+        Entry::objects().copy_in(&self.db, drafts).await
+    }
+
     async fn answer(&self, task: &Task) -> Result<Digest> {
         Ok(match task {
             Task::Get(id) => Digest::of([&self.get(*id).await?]),
@@ -77,6 +95,9 @@ impl Ours {
             Task::Stream(last) => self.stream(*last).await?,
             Task::Insert(1) => Digest::of([&self.insert_one().await?]),
             Task::Insert(count) => Digest::of(&self.insert(*count).await?),
+            Task::BulkUpdate(count) => Digest::rows(self.bulk_update(*count).await?),
+            Task::Calculate(last) => Digest::rows(self.calculate(*last).await?),
+            Task::CopyIn(count) => Digest::rows(self.copy_in(*count).await?),
         })
     }
 }

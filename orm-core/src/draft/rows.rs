@@ -31,8 +31,8 @@ const VALUES_UP_TO: usize = 24;
 /// How many rows do whose text is seldom sent again: with expressions, or without any value.
 const ODD_ROWS: usize = 500;
 /// How many rows travel as arrays in one statement, and how many bytes, more or less.
-const ROWS: usize = 1 << 14;
-const BYTES: usize = 16 << 20;
+pub(crate) const ROWS: usize = 1 << 14;
+pub(crate) const BYTES: usize = 16 << 20;
 /// How many values a statement with expressions is given; the expressions have some of their own.
 const PARAMETERS: usize = 30_000;
 
@@ -320,18 +320,20 @@ fn chunks(rows: &[Row]) -> Vec<Range<usize>> {
 
 /// About how many bytes a value takes.
 fn size(value: &InsertValue) -> usize {
-    fn of(value: &SqlValue) -> usize {
-        match value {
-            SqlValue::Text(text) => 8 + text.len(),
-            SqlValue::Bytes(bytes) => 8 + bytes.len(),
-            SqlValue::Json(json) => json_size(json),
-            SqlValue::Array(items) => 8 + items.iter().map(of).sum::<usize>(),
-            _ => 16,
-        }
-    }
     match value {
-        InsertValue::Value(value) => of(value),
+        InsertValue::Value(value) => value_size(value),
         _ => 0,
+    }
+}
+
+/// About how many bytes a value takes.
+pub(crate) fn value_size(value: &SqlValue) -> usize {
+    match value {
+        SqlValue::Text(text) => 8 + text.len(),
+        SqlValue::Bytes(bytes) => 8 + bytes.len(),
+        SqlValue::Json(json) => json_size(json),
+        SqlValue::Array(items) => 8 + items.iter().map(value_size).sum::<usize>(),
+        _ => 16,
     }
 }
 

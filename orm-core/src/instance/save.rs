@@ -399,7 +399,7 @@ fn version_of(row: &dyn ErasedRow) -> Option<(&'static FieldMeta, SqlValue)> {
 }
 
 /// One more; after the greatest number it begins again, since it only has to be another one.
-fn next_version(version: &SqlValue) -> SqlValue {
+pub(crate) fn next_version(version: &SqlValue) -> SqlValue {
     match version {
         SqlValue::I16(n) => SqlValue::I16(n.checked_add(1).unwrap_or(1)),
         SqlValue::I32(n) => SqlValue::I32(n.checked_add(1).unwrap_or(1)),
@@ -433,7 +433,7 @@ pub(crate) fn places_of<M: Model, X: Columns<M>>(
 }
 
 /// The places, where all of them can be written.
-pub(super) fn writable(meta: &'static ModelMeta, places: Vec<usize>) -> Result<Vec<usize>> {
+pub(crate) fn writable(meta: &'static ModelMeta, places: Vec<usize>) -> Result<Vec<usize>> {
     let Some(place) = places.iter().find(|place| !is_writable(meta, **place)) else {
         return Ok(places);
     };

@@ -80,7 +80,7 @@ pub fn lock(query: &Query, returning: Returning) -> crate::Result<Statement> {
 
 impl<'a> Planner<'a> {
     /// The table of the rows of a query, and the condition that finds them.
-    fn changed_rows(
+    pub fn changed_rows(
         &mut self,
         query: &Query,
         verb: &str,

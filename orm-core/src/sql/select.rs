@@ -1,9 +1,12 @@
 //! Writing queries.
 
 use super::Writer;
-use crate::ast::{Body, Bound, Combined, Distinct, Expr, From, JoinKind, Key, Lock, Select, Table};
+use crate::ast::{
+    Body, Bound, Combined, Distinct, Expr, From, JoinKind, Key, Lock, Select, Slot, Table,
+};
 use crate::ident::Ident;
 use crate::query::{Combinator, LockStrength, LockWait};
+use crate::value::SqlType;
 
 impl<'a> Writer<'a> {
     /// A query.
@@ -117,9 +120,28 @@ impl<'a> Writer<'a> {
                 self.expr(sql);
                 self.raw(")");
             }
+            From::Unnest(arrays) => return self.unnest(arrays, id),
         }
         self.raw(" AS ");
         self.label(id);
+    }
+
+    /// Arrays as rows, with an alias and names of the columns.
+    fn unnest(&mut self, arrays: &[(Slot, SqlType)], id: u16) {
+        self.raw("UNNEST(");
+        for (place, (slot, sql_type)) in arrays.iter().enumerate() {
+            self.separate(place, ", ");
+            self.bind(*slot);
+            self.raw("::");
+            self.type_name(*sql_type);
+        }
+        self.raw(") AS ");
+        self.label(id);
+        for place in 0..arrays.len() {
+            self.raw(if place == 0 { " (" } else { ", " });
+            self.output(place as u16);
+        }
+        self.raw(")");
     }
 
     pub(super) fn table_name(&mut self, schema: Option<&'static str>, name: &'static str) {

@@ -93,6 +93,16 @@ fn values() -> Vec<Case> {
 
 fn rows() -> Vec<Case> {
     vec![
+        case!("update/bulk_update_batch", |db| {
+            let mut tags = Tag::objects().order_by(|t| t.id()).all(db).await?;
+            tags.iter_mut().for_each(|tag| tag.name.push_str("-x"));
+            Tag::objects().bulk_update(db, &tags, |t| t.name()).await?
+        }),
+        case!("update/save_update_fields", |db| {
+            let mut book = Book::objects().filter(|b| b.id().eq(4)).get(db).await?;
+            (book.title, book.price) = ("Saved".into(), 1.into());
+            book.save_fields(db, |b| b.title()).await?
+        }),
         case!("update/save_insert", |db| {
             let tag = draft!(Tag { name: "fresh" }).save(db).await?;
             let still_a_draft = false;

@@ -1,0 +1,97 @@
+//! UPDATE of rows by their keys, with values of their own for each.
+
+use super::Query;
+use super::change::Returning;
+use super::plan::{FrameKind, Planner, compile, usage};
+use crate::ast::{self, Column, Connective, Expr, Name, TableId};
+use crate::exec::Statement;
+use crate::model::{FieldMeta, Scope};
+use crate::sql::Change;
+use crate::value::{SqlType, SqlValue};
+use smallvec::SmallVec;
+
+/// Values for rows that are there: a column each.
+#[derive(Clone, Debug)]
+pub struct RowValues {
+    /// What finds a row: fields and their values.
+    pub keys: Vec<(&'static FieldMeta, SqlValue)>,
+    /// What is written to it: fields and their values.
+    pub fields: Vec<(&'static FieldMeta, SqlValue)>,
+    /// What is written to all of them.
+    pub all: Vec<(&'static FieldMeta, SqlValue)>,
+}
+
+/// The statement that writes values of their own to rows of a query, found by their keys.
+///
+/// ```text
+/// UPDATE book AS t0 SET pages = t1.c1 FROM UNNEST($1::bigint[], $2::integer[]) AS t1 (c0, c1)
+/// WHERE t0.id = t1.c0
+/// ```
+///
+/// The text does not depend on the number of rows. Arrays and types that are known by name only
+/// travel as text, each value an item of its own: an array of arrays would be one array.
+///
+/// # Errors
+///
+/// When the query is sliced, combined or nested.
+pub fn update_rows(query: &Query, rows: RowValues) -> crate::Result<Statement> {
+    compile(|planner| {
+        let (frame, model, filter) = planner.changed_rows(query, "bulk_update")?;
+        let table = planner.frame(frame).root;
+        let from = planner.push_frame(FrameKind::Change, Scope::ANY, None, None);
+        let source = planner.push_root(from, ast::From::Unnest(&[]), None);
+        let mut arrays: SmallVec<[(ast::Slot, SqlType); 16]> = SmallVec::new();
+        let mut conditions: SmallVec<[Expr<'_>; 4]> = SmallVec::new();
+        for (field, values) in rows.keys {
+            let given = planner.given(field, values, source, &mut arrays);
+            let own = Expr::Column(planner.column_at(table, field));
+            conditions.push(planner.binary("=", own, given));
+        }
+        let mut sets: SmallVec<[(&'static str, Expr<'_>); 16]> = SmallVec::new();
+        for (field, values) in rows.fields {
+            sets.push((field.column, planner.given(field, values, source, &mut arrays)));
+        }
+        for (field, value) in rows.all {
+            sets.push((field.column, planner.bind(value, field.sql_type)));
+        }
+        if sets.is_empty() {
+            return usage("there are no fields to write");
+        }
+        planner.table_mut(source).source =
+            ast::From::Unnest(planner.arena.alloc_slice_copy(&arrays));
+        if filter != Expr::Bool(true) {
+            conditions.push(filter);
+        }
+        let filter = match conditions.as_slice() {
+            [one] => *one,
+            several => Expr::Junction(Connective::And, planner.list(several)),
+        };
+        let sets = planner.arena.alloc_slice_copy(&sets);
+        let change = Change::Update { table, sets, from: Some(from), filter };
+        planner.change(change, frame, model, &Returning::Nothing)
+    })
+}
+
+impl<'a> Planner<'a> {
+    /// A column of the values given, as the field's type.
+    fn given(
+        &mut self,
+        field: &'static FieldMeta,
+        values: SqlValue,
+        source: TableId,
+        arrays: &mut SmallVec<[(ast::Slot, SqlType); 16]>,
+    ) -> Expr<'a> {
+        let as_text = matches!(field.sql_type, SqlType::Array(_) | SqlType::Named(_));
+        let (array, sql_type) = match as_text {
+            true => (SqlType::Array(&SqlType::Text), SqlType::Text),
+            false => (SqlType::Array(&field.sql_type), field.sql_type),
+        };
+        let name = Name::Output(arrays.len() as u16);
+        arrays.push((self.slot(values, array), array));
+        let column = Expr::Column(Column { table: source, name, null: true, sql_type });
+        match as_text {
+            true => Expr::Cast(self.keep(column), field.sql_type),
+            false => column,
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! `bulk_update`: rows that are there, each with values of its own.
+
+use super::{QuerySet, Runnable, fetch};
+use crate::draft::now_as;
+use crate::draft::rows::{BYTES, ROWS, now, value_size};
+use crate::error::{Error, Result};
+use crate::exec::{BoxFuture, Executor, Statement};
+use crate::expr::Columns;
+use crate::instance::{next_version, places_of, writable};
+use crate::model::{FieldMeta, Key, Model, ModelMeta, Root};
+use crate::query::{self, Query, RowValues};
+use crate::value::{ItemList, Items, SqlType, SqlValue};
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A row of `M`, or a reference to one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a row of `{M}`",
+    label = "expected rows of `{M}`, or references to them"
+)]
+pub trait RowOf<M> {
+    /// The row.
+    fn row(&self) -> &M;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Model> RowOf<M> for M {
+    fn row(&self) -> &M {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Model> RowOf<M> for &M {
+    fn row(&self) -> &M {
+        self
+    }
+}
+
+impl<M: Model, O, S> QuerySet<M, O, S> {
+    /// Writes some fields of rows that are there, each with its own values, and returns how many
+    /// there were.
+    ///
+    /// ```text
+    /// for book in &mut books { book.pages += 1; }
+    /// let written = Book::objects().bulk_update(&db, &books, |b| (b.name(), b.pages())).await?;
+    /// UPDATE book AS t0 SET name = t1.c1, pages = t1.c2
+    /// FROM UNNEST($1::bigint[], $2::text[], $3::integer[]) AS t1 (c0, c1, c2) WHERE t0.id = t1.c0
+    /// ```
+    ///
+    /// It is one statement for any number of rows; very many go into several, which are one
+    /// transaction. Rows that are gone, and those that the query set leaves out, are passed over:
+    /// the count tells. Where a field counts the saves of a row, rows that somebody else has saved
+    /// since they were read are passed over as well, and the others' count goes up.
+    ///
+    /// `auto_now` fields are written too, with one moment for all rows; Django leaves them as they
+    /// are. The instances are not touched. No hooks run.
+    ///
+    /// # Errors
+    ///
+    /// The constraint that refuses a row: none is written then. [`Error::Usage`] for a row that is
+    /// given twice, for no fields, for the key and for calculated columns.
+    #[track_caller]
+    pub fn bulk_update<'a, R: RowOf<M>, X: Columns<M>>(
+        &self,
+        db: &'a impl Executor,
+        rows: impl IntoIterator<Item = R>,
+        fields: impl FnOnce(&Root<M>) -> X,
+    ) -> BoxFuture<'a, Result<u64>>
+    where
+        S: Runnable,
+    {
+        let meta = M::meta();
+        let places = places_of::<M, X>(fields).and_then(|places| writable(meta, places));
+        let statements = places.and_then(|places| {
+            let mut table = Table::new(meta, &places)?;
+            for row in rows {
+                let row = row.row();
+                table.add(row.pk().to_values(), |place| row.value(place))?;
+            }
+            table.statements(&self.query.in_zone(db.time_zone()))
+        });
+        // No closure: it would be the caller.
+        let statements = match statements {
+            Ok(mut statements) => {
+                for statement in &mut statements {
+                    *statement = std::mem::take(statement).asked_by(&self.query);
+                }
+                Ok(statements)
+            }
+            Err(error) => Err(error),
+        };
+        Box::pin(async move {
+            match statements?.as_slice() {
+                [] => Ok(0),
+                [one] => fetch::change::<M>(db, one).await,
+                many => {
+                    let unit = db.begin().await?;
+                    let mut written = 0;
+                    for statement in many {
+                        written += fetch::change::<M>(unit.executor(), statement).await?;
+                    }
+                    unit.commit().await?;
+                    Ok(written)
+                }
+            }
+        })
+    }
+}
+
+/// The values of rows by columns: of the keys first, of the written fields behind.
+struct Table {
+    meta: &'static ModelMeta,
+    keys: Vec<&'static FieldMeta>,
+    /// The places of the other columns among the model's fields.
+    places: Vec<usize>,
+    columns: Vec<Vec<SqlValue>>,
+    seen: Seen,
+    /// Where each statement's rows begin.
+    starts: Vec<usize>,
+    bytes: usize,
+}
+
+impl Table {
+    fn new(meta: &'static ModelMeta, places: &[usize]) -> Result<Table> {
+        if places.is_empty() {
+            return Err(Error::usage(format!(
+                "`bulk_update` of `{}` names no fields: say which to write, as in `|b| (b.name(), \
+                 b.pages())`",
+                meta.name
+            )));
+        }
+        let at = |place: &usize| meta.fields.get(*place);
+        let own = |place: &&usize| at(place).is_some_and(|f| !f.auto_now && !f.version);
+        let mut places: Vec<usize> = places.iter().filter(own).copied().collect();
+        places.extend(meta.version().map(|(place, _)| place));
+        let keys: Vec<_> = meta.primary_key.iter().filter_map(at).collect();
+        let columns = vec![Vec::new(); keys.len() + places.len()];
+        let (seen, starts, bytes) = (Seen::default(), Vec::new(), 0);
+        Ok(Table { meta, keys, places, columns, seen, starts, bytes })
+    }
+
+    fn rows(&self) -> usize {
+        self.columns.first().map_or(0, Vec::len)
+    }
+
+    fn add(&mut self, key: Vec<SqlValue>, value: impl Fn(usize) -> SqlValue) -> Result<()> {
+        let row = self.rows();
+        if !self.seen.is_new(&key) {
+            return Err(Error::usage(format!(
+                "row {} of `bulk_update` has the key of a row before it: a row of `{}` can be \
+                 written once only",
+                row + 1,
+                self.meta.name
+            )));
+        }
+        let values = key.into_iter().chain(self.places.iter().map(|place| value(*place)));
+        let mut bytes = 0;
+        for (column, value) in self.columns.iter_mut().zip(values) {
+            bytes += value_size(&value);
+            column.push(value);
+        }
+        let first = self.starts.last().copied();
+        let full = self.bytes + bytes > BYTES || first.is_some_and(|first| row - first == ROWS);
+        if first.is_none() || full {
+            self.starts.push(row);
+            self.bytes = 0;
+        }
+        self.bytes += bytes;
+        Ok(())
+    }
+
+    /// The statements that write the rows.
+    fn statements(self, query: &Query) -> Result<Vec<Statement>> {
+        let rows = self.rows();
+        let Table { meta, keys, places, columns, starts, .. } = self;
+        let now = now();
+        let auto_now: Vec<_> = meta.fields.iter().filter(|field| field.auto_now).collect();
+        let fields = keys.into_iter().map(|field| (field, true));
+        let others = places.iter().filter_map(|place| Some((meta.fields.get(*place)?, false)));
+        let columns: Vec<(&'static FieldMeta, bool, Arc<Vec<SqlValue>>)> = fields
+            .chain(others)
+            .zip(columns)
+            .map(|((field, key), values)| (field, key, Arc::new(values)))
+            .collect();
+        for (field, _, values) in &columns {
+            refuse_binary(meta, field, values)?;
+        }
+        let ends = starts.iter().skip(1).copied().chain([rows]);
+        let ranges = starts.iter().copied().zip(ends).map(|(start, end)| start..end);
+        let statement = |range: Range<usize>| {
+            let mut values = RowValues { keys: Vec::new(), fields: Vec::new(), all: Vec::new() };
+            for (field, key, column) in &columns {
+                let items = Part { values: column.clone(), range: range.clone() };
+                let items = SqlValue::Items(Items::new(items));
+                match (key, field.version) {
+                    (true, _) => values.keys.push((*field, items)),
+                    (false, false) => values.fields.push((*field, items)),
+                    // Found by the version that was read, and written with the next one.
+                    (false, true) => {
+                        let part = column.get(range.clone()).unwrap_or_default();
+                        let next: Vec<_> = part.iter().map(next_version).collect();
+                        let next = Part { range: 0..next.len(), values: Arc::new(next) };
+                        values.keys.push((*field, items));
+                        values.fields.push((*field, SqlValue::Items(Items::new(next))));
+                    }
+                }
+            }
+            values.all = auto_now.iter().map(|field| (*field, now_as(field, &now))).collect();
+            query::update_rows(query, values)
+        };
+        ranges.map(statement).collect()
+    }
+}
+
+/// A type that is known by its name only travels as text here, so its own binary form cannot.
+fn refuse_binary(meta: &ModelMeta, field: &FieldMeta, values: &[SqlValue]) -> Result<()> {
+    let binary = |value: &SqlValue| matches!(value, SqlValue::Bytes(_));
+    if matches!(field.sql_type, SqlType::Named(_)) && values.iter().any(binary) {
+        return Err(Error::usage(format!(
+            "`{}` of `{}` travels in a binary form of its own, which `bulk_update` cannot send: \
+             save its rows one by one",
+            field.name, meta.name
+        )));
+    }
+    Ok(())
+}
+
+/// Some values of a column.
+struct Part {
+    values: Arc<Vec<SqlValue>>,
+    range: Range<usize>,
+}
+
+static NULL: SqlValue = SqlValue::Null;
+
+impl ItemList for Part {
+    fn count(&self) -> usize {
+        self.range.len()
+    }
+
+    fn item(&self, place: usize) -> &SqlValue {
+        self.values.get(self.range.start + place).unwrap_or(&NULL)
+    }
+}
+
+/// The keys that were there already.
+#[derive(Default)]
+struct Seen {
+    numbers: HashSet<i64>,
+    others: HashSet<String>,
+}
+
+impl Seen {
+    fn is_new(&mut self, key: &[SqlValue]) -> bool {
+        match key {
+            [SqlValue::I64(number)] => self.numbers.insert(*number),
+            [SqlValue::I32(number)] => self.numbers.insert((*number).into()),
+            other => self.others.insert(format!("{other:?}")),
+        }
+    }
+}
