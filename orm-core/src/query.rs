@@ -20,6 +20,7 @@ mod plan;
 mod promote;
 mod resolve;
 mod select;
+mod single;
 mod source;
 mod split;
 mod subquery;
@@ -29,7 +30,7 @@ mod visit;
 
 pub use change::{Returning, delete, lock, update};
 pub use change_rows::{RowValues, update_rows};
-pub use compile::{explain, select, select_few};
+pub use compile::{explain, select, select_few, select_only};
 pub use copy::{copy_in, copy_out};
 pub use empty::is_empty;
 pub(crate) use empty::over_nothing;

@@ -107,6 +107,7 @@ enum Token {
     Limit(u64),
     LimitValue,
     Offset,
+    /// At most so many rows in any order; 0 where there can be one at the most.
     Few(u64),
 }
 

@@ -3,6 +3,7 @@
 use super::cache::remembered;
 use super::parts::Want;
 use super::plan::{Planner, compile};
+use super::single::is_single;
 use super::{Query, Selected, Source};
 use crate::ast::Body;
 use crate::error::Result;
@@ -41,7 +42,23 @@ pub fn select_few(query: &Query, limit: u64) -> Result<Statement> {
         (few.limit, few.order.by) = (Some(limit), Some(Vec::new()));
         return select(&few);
     }
-    remembered(query, Some(limit), || rows(query, Want::few(limit)))
+    remembered(query, Some(limit), || rows(query, Want::few(Some(limit))))
+}
+
+/// The statement that selects the only row of a query, and one more row where there may be more
+/// than one.
+///
+/// # Errors
+///
+/// Those of [`select`].
+pub fn select_only(query: &Query) -> Result<Statement> {
+    if query.is_sliced() {
+        select(query)
+    } else if is_single(query) {
+        remembered(query, Some(0), || rows(query, Want::few(None)))
+    } else {
+        select_few(query, 2)
+    }
 }
 
 /// The statement that asks the server how it would select the rows of a query.

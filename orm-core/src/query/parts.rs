@@ -33,8 +33,8 @@ pub(super) enum WantOrder {
     Always,
     /// Where it decides which rows there are.
     IfItDecides,
-    /// The same, for at most so many rows.
-    Few(u64),
+    /// The same, for at most so many rows, where that has to be said.
+    Few(Option<u64>),
     Never,
 }
 
@@ -44,8 +44,8 @@ impl<'w> Want<'w> {
     pub const EXISTS: Want<'static> =
         Want { items: Items::None, order: WantOrder::Never, numbered: false };
 
-    /// At most so many rows, in any order.
-    pub fn few(limit: u64) -> Self {
+    /// At most so many rows, in any order; without a limit where there can be no more.
+    pub fn few(limit: Option<u64>) -> Self {
         Want { items: Items::All, order: WantOrder::Few(limit), numbered: false }
     }
 

@@ -253,7 +253,7 @@ impl<'a> Planner<'a> {
         };
         let (filter, group, having) = self.grouping(plan, &order);
         let (mut limit, offset) = self.bounds(plan.query);
-        if let WantOrder::Few(few) = plan.want.order {
+        if let WantOrder::Few(Some(few)) = plan.want.order {
             limit = Some(Bound::Fixed(few));
         }
         let none = bumpalo::collections::Vec::new_in(self.arena);

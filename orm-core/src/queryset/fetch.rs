@@ -36,7 +36,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     where
         S: Runnable,
     {
-        let rows = self.ready(&self.query, db, at_most_two).load(db);
+        let rows = self.ready(&self.query, db, query::select_only).load(db);
         Box::pin(async move {
             only::<M, O>(rows.await?)?.ok_or(Error::DoesNotExist { model: M::meta().name })
         })
@@ -52,14 +52,14 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     where
         S: Runnable,
     {
-        let rows = self.ready(&self.query, db, at_most_two).load(db);
+        let rows = self.ready(&self.query, db, query::select_only).load(db);
         Box::pin(async move { only::<M, O>(rows.await?) })
     }
 
     /// [`get_opt`](Self::get_opt) of the row that a key refers to.
     #[track_caller]
     pub(crate) fn get_by_key<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Option<O>>> {
-        let rows = self.ready(&self.query, db, at_most_two).of(Origin::Key).load(db);
+        let rows = self.ready(&self.query, db, query::select_only).of(Origin::Key).load(db);
         Box::pin(async move { only::<M, O>(rows.await?) })
     }
 
@@ -362,11 +362,6 @@ pub(crate) fn asked(statement: Result<Statement>, query: &Query) -> Result<State
         Ok(statement) => Ok(statement.asked_by(query)),
         Err(error) => Err(error),
     }
-}
-
-/// The statement of `get`: one row more than there may be.
-fn at_most_two(query: &Query) -> Result<Statement> {
-    if query.is_sliced() { query::select(query) } else { query::select_few(query, 2) }
 }
 
 fn only<M: Model, O>(mut rows: Vec<O>) -> Result<Option<O>> {

@@ -5,30 +5,7 @@ use orm_core::node::*;
 use orm_core::query::*;
 use orm_core::value::{SqlType, SqlValue};
 
-const FIELD: FieldMeta = FieldMeta {
-    name: "",
-    column: "",
-    sql_type: SqlType::Text,
-    null: false,
-    max_length: None,
-    digits: None,
-    unique: false,
-    db_index: false,
-    identity: false,
-    default: Default::None,
-    generated: None,
-    positive: false,
-    auto_now: false,
-    auto_now_add: false,
-    version: false,
-    choices: &[],
-    collation: None,
-    comment: None,
-    label: None,
-    help_text: None,
-    blank: false,
-    relation: None,
-};
+const FIELD: FieldMeta = FieldMeta::new::<String>("", "");
 
 const fn field(name: &'static str, sql_type: SqlType) -> FieldMeta {
     FieldMeta { name, column: name, sql_type, ..FIELD }
@@ -53,23 +30,7 @@ const fn key(relation: &'static Relation) -> FieldMeta {
     }
 }
 
-const MODEL: ModelMeta = ModelMeta {
-    name: "",
-    app: "library",
-    schema: None,
-    table: "",
-    fields: &[],
-    primary_key: &[0],
-    many_to_many: &[],
-    ordering: None,
-    get_latest_by: None,
-    uniques: &[],
-    indexes: &[],
-    checks: &[],
-    managed: true,
-    comment: None,
-    on_delete_in_library: false,
-};
+const MODEL: ModelMeta = ModelMeta::new("", "library", "", &[], &[0]);
 
 type Meta = fn() -> &'static ModelMeta;
 

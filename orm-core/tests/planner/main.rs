@@ -11,4 +11,5 @@ mod negation;
 mod nesting;
 mod remembered;
 mod shape;
+mod shapes_at_random;
 mod totals;

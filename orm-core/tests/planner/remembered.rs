@@ -89,3 +89,30 @@ fn nulls_and_short_slices_are_shapes_of_their_own() {
 fn statement(make: &Maker, i: i32) -> Statement {
     query::select(&make(i).0).unwrap()
 }
+
+#[test]
+fn the_only_row_of_a_key_needs_no_limit() {
+    let only = |rows: Rows| query::select_only(&rows.0).unwrap().sql;
+    let by_key = |i| rows(&Book).filter(move |b| b.field("id").eq(int(i)));
+    for i in 1..4 {
+        assert!(only(by_key(i)).ends_with("WHERE t0.\"id\" = $1"), "{}", only(by_key(i)));
+        assert!(only(rows(&Award).filter(|a| a.row().eq(key_of(i.into())))).ends_with(" = $1"));
+        let shelf = Node::row(vec![SqlValue::I32(i), SqlValue::I32(2)]);
+        let of_shelf = rows(&Shelf).filter(|s| s.row().eq(shelf));
+        assert!(!only(of_shelf).contains("LIMIT"));
+        // As many as there are, one more than there may be.
+        for more in [
+            rows(&Book).filter(|b| b.field("title").eq(text("x"))),
+            rows(&Book).filter(|b| b.field("id").gt(int(i))),
+            rows(&Book).exclude(|b| b.field("id").eq(int(i))),
+            rows(&Book).filter(|b| b.back(&REVIEW_BOOK).field("id").eq(int(i))),
+            by_key(i).filter(|b| b.back(&REVIEW_BOOK).field("stars").gt(int(i))),
+            by_key(i).annotate(|b| b.to(&TAGS).field("name")),
+            rows(&Book).with(|b| b.to(&TAGS)).filter(|b| b.field("id").eq(int(i))),
+        ] {
+            assert!(only(more.clone()).ends_with(" LIMIT 2"), "{}", only(more));
+        }
+    }
+    // A slice says it itself.
+    assert!(only(by_key(1).change(|query| query.limit = Some(5))).ends_with("LIMIT $2"));
+}

@@ -7,30 +7,7 @@ use orm_core::model::{
 use orm_core::node::{Node, RawSql};
 use orm_core::value::{SqlType, SqlValue};
 
-pub const FIELD: FieldMeta = FieldMeta {
-    name: "id",
-    column: "id",
-    sql_type: SqlType::Int8,
-    null: false,
-    max_length: None,
-    digits: None,
-    unique: false,
-    db_index: false,
-    identity: false,
-    default: Default::None,
-    generated: None,
-    positive: false,
-    auto_now: false,
-    auto_now_add: false,
-    version: false,
-    choices: &[],
-    collation: None,
-    comment: None,
-    label: None,
-    help_text: None,
-    blank: false,
-    relation: None,
-};
+pub const FIELD: FieldMeta = FieldMeta::new::<i64>("id", "id");
 
 pub const ID: FieldMeta = FieldMeta { identity: true, ..FIELD };
 
@@ -48,23 +25,7 @@ pub const fn key(column: &'static str, relation: &'static Relation) -> FieldMeta
     }
 }
 
-pub const MODEL: ModelMeta = ModelMeta {
-    name: "Model",
-    app: "library",
-    schema: None,
-    table: "library_model",
-    fields: &[ID],
-    primary_key: &[0],
-    many_to_many: &[],
-    ordering: None,
-    get_latest_by: None,
-    uniques: &[],
-    indexes: &[],
-    checks: &[],
-    managed: true,
-    comment: None,
-    on_delete_in_library: false,
-};
+pub const MODEL: ModelMeta = ModelMeta::new("Model", "library", "library_model", &[ID], &[0]);
 
 pub const fn relation(
     name: &'static str,

@@ -11,30 +11,7 @@ use std::marker::PhantomData;
 use uuid::Uuid;
 
 const fn field(name: &'static str, sql_type: SqlType, null: bool) -> FieldMeta {
-    FieldMeta {
-        name,
-        column: name,
-        sql_type,
-        null,
-        max_length: None,
-        digits: None,
-        unique: false,
-        db_index: false,
-        identity: false,
-        default: Default::None,
-        generated: None,
-        positive: false,
-        auto_now: false,
-        auto_now_add: false,
-        version: false,
-        choices: &[],
-        collation: None,
-        comment: None,
-        label: None,
-        help_text: None,
-        blank: false,
-        relation: None,
-    }
+    FieldMeta { sql_type, null, ..FieldMeta::new::<String>(name, name) }
 }
 
 const fn relation(name: &'static str, column: &'static str, null: bool) -> Relation {
@@ -88,27 +65,11 @@ macro_rules! model {
         pub struct $fields<R, K>(PathBuf, PhantomData<fn() -> (R, K)>);
         impl $model {
             fn meta_() -> &'static ModelMeta {
-                static META: ModelMeta = ModelMeta {
-                    name: stringify!($model),
-                    app: "library",
-                    schema: None,
-                    table: stringify!($model),
-                    fields: &[$(field(
+                static META: ModelMeta = ModelMeta::new(stringify!($model), "library", stringify!($model), &[$(field(
                         stringify!($name),
                         <$t as Column>::SQL_TYPE,
                         <<$t as Column>::Null as orm_core::column::Nullness>::NULL,
-                    )),*],
-                    primary_key: &[0],
-                    many_to_many: &[],
-                    ordering: None,
-                    get_latest_by: None,
-                    uniques: &[],
-                    indexes: &[],
-                    checks: &[],
-                    managed: true,
-                    comment: None,
-                    on_delete_in_library: false,
-                };
+                    )),*], &[0]);
                 &META
             }
             pub fn paths() -> $fields<$model, Own> {
