@@ -185,6 +185,8 @@ mod book {
     struct Transactions;
     #[doc = include_str!("../docs/book/validation.md")]
     struct Validation;
+    #[doc = include_str!("../docs/book/hooks.md")]
+    struct Hooks;
     #[doc = include_str!("../docs/book/testing.md")]
     struct Testing;
     #[doc = include_str!("../docs/book/errors.md")]

@@ -54,6 +54,12 @@ use std::task::{Context, Poll};
 /// They run where rows are written one by one: `save` and `create` of drafts, `save`, `save_fields`,
 /// `save_or_insert` and `update` of instances, `delete`. Statements about sets of rows (`bulk_create`,
 /// `update` of a query set, COPY) do not ask for the single row, and run none.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` says that it has hooks, and does not implement `Hooks`",
+    label = "no `impl Hooks for {Self}`",
+    note = "write `impl Hooks for {Self} {{ async fn before_save(&mut self, cx: &HookCx<'_>) -> \
+            Result<()> {{ … }} }}`, or remove `hooks`"
+)]
 pub trait Hooks: Model + HasHooks {
     /// Before a row is created or updated.
     ///

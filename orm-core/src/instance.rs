@@ -21,7 +21,7 @@ use crate::draft::{Complete, Draft, RawDraft};
 use crate::error::{Error, Result};
 use crate::exec::{BoxFuture, Executor, Statement};
 use crate::hooks;
-use crate::model::{Model, ModelMeta, PathBuf};
+use crate::model::{FieldMeta, Model, ModelMeta, PathBuf};
 use crate::node::{Comparison, Node};
 use crate::query::{Conflict, Filter, Query, Returning};
 use crate::queryset::bulk;
@@ -47,9 +47,9 @@ pub(crate) fn insert_raw<'a, M: Model>(
     db: &'a impl Executor,
 ) -> BoxFuture<'a, Result<M>> {
     if hooks::wanted(M::meta(), hooks::CREATING) {
-        return one_call(Box::pin(
-            async move { typed(hooked::insert(read::<M>, draft, db).await?) },
-        ));
+        return one_call(Box::pin(async move {
+            insert_hooked(draft, None, db).await?.ok_or_else(left_out::<M>)
+        }));
     }
     // No closure: it would be the caller.
     let part = match Insertion::new(M::meta()).one(draft) {
@@ -69,6 +69,25 @@ pub(crate) fn left_out<M: Model>() -> Error {
          database has left it out",
         M::meta().name
     ))
+}
+
+/// Inserts the row of a draft of a model with hooks or receivers; `None` where one is there that
+/// conflicts with it.
+pub(crate) async fn insert_hooked<M: Model>(
+    draft: RawDraft,
+    conflict: Option<Conflict>,
+    db: &dyn Executor,
+) -> Result<Option<M>> {
+    hooked::insert(read::<M>, draft, conflict, db).await?.map(typed).transpose()
+}
+
+/// Changes columns of a row that is there, of a model with hooks or receivers.
+pub(crate) async fn update_hooked<M: Model>(
+    row: &mut M,
+    sets: Vec<(&'static FieldMeta, Node)>,
+    db: &dyn Executor,
+) -> Result<()> {
+    hooked::save(row, save::Fields::Set(sets), db).await
 }
 
 /// The statements that insert the rows of drafts.

@@ -11,7 +11,7 @@ use crate::exec::Executor;
 use crate::hooks::run::{before, wanted_by, with};
 use crate::hooks::{Event, Events, HookCx};
 use crate::model::ModelMeta;
-use crate::query::{self, Given, Insert, InsertValue, Returning};
+use crate::query::{self, Conflict, Given, Insert, InsertValue, Returning};
 use crate::validation;
 
 const BEFORE_CREATE: [Event; 2] = [Event::BeforeSave, Event::BeforeCreate];
@@ -19,15 +19,17 @@ const AFTER_CREATE: [Event; 2] = [Event::AfterCreate, Event::AfterSave];
 const BEFORE_UPDATE: [Event; 2] = [Event::BeforeSave, Event::BeforeUpdate];
 const AFTER_UPDATE: [Event; 2] = [Event::AfterUpdate, Event::AfterSave];
 
-/// Inserts the row of a draft.
+/// Inserts the row of a draft; `None` where one is there that conflicts with it, which undoes what
+/// hooks have done.
 ///
 /// A hook that comes before gets the whole row, which is not there yet: what the database would fill
 /// in is asked of it first, unless the draft has all of it.
 pub(super) async fn insert(
     read: ReadRow,
     mut draft: RawDraft,
+    conflict: Option<Conflict>,
     db: &dyn Executor,
-) -> Result<Box<dyn ErasedRow>> {
+) -> Result<Option<Box<dyn ErasedRow>>> {
     let model = draft.model();
     let looks = wanted_by(model).meets(Events::of(&BEFORE_CREATE));
     if !looks {
@@ -43,14 +45,19 @@ pub(super) async fn insert(
             row.validate(None)?;
             values = values_of(&*row);
         }
-        let cells = insert_values(model, values, &cx).await?;
+        let cells = insert_values(model, values, conflict, &cx).await?;
+        if cells.is_empty() {
+            drop(cx);
+            unit.rollback().await?;
+            return Ok(None);
+        }
         let fresh = read(&cells.row(0))?;
         cx.set_written();
         with(&AFTER_CREATE, &*fresh, &cx).await?;
         fresh
     };
     unit.commit().await?;
-    Ok(fresh)
+    Ok(Some(fresh))
 }
 
 /// The row as inserting these values would make it.
@@ -85,11 +92,12 @@ fn values_of(row: &dyn ErasedRow) -> Vec<InsertValue> {
 async fn insert_values(
     model: &'static ModelMeta,
     values: Vec<InsertValue>,
+    conflict: Option<Conflict>,
     db: &dyn Executor,
 ) -> Result<crate::row::RowBuffer> {
     let fields = model.fields.iter().collect();
     let rows = Given::Rows(1, values);
-    let insert = Insert { model, fields, rows, conflict: None, returning: Returning::Rows };
+    let insert = Insert { model, fields, rows, conflict, returning: Returning::Rows };
     cells_of(model, &query::insert(insert)?, db).await
 }
 
