@@ -77,7 +77,8 @@ pub struct RawDraft {
 impl RawDraft {
     /// A draft without values.
     pub fn new(model: &'static ModelMeta) -> Self {
-        RawDraft { model, values: vec![None; model.fields.len()], mistake: None }
+        let values = std::iter::repeat_with(|| None).take(model.fields.len()).collect();
+        RawDraft { model, values, mistake: None }
     }
 
     /// The model.
@@ -172,7 +173,7 @@ impl RawDraft {
     ///
     /// The first mistake.
     pub(crate) fn check(&self) -> Result<()> {
-        self.clone().into_values(&SqlValue::Null).map(drop)
+        self.clone().into_row(&SqlValue::Null).map(drop)
     }
 
     /// The places of the fields that are given.
@@ -194,8 +195,7 @@ impl RawDraft {
     /// Those of saving it.
     pub(crate) fn filled(self) -> Result<RawDraft> {
         let model = self.model;
-        let values = self.into_values(&rows::now())?;
-        Ok(RawDraft { model, values: values.into_iter().map(Some).collect(), mistake: None })
+        Ok(RawDraft { model, values: self.into_row(&rows::now())?, mistake: None })
     }
 
     /// The values to insert, with defaults filled in: one for each field that is not left to the
@@ -205,11 +205,22 @@ impl RawDraft {
     ///
     /// [`Error::Usage`] where a required field is missing, which only drafts made at run time can.
     pub(crate) fn into_values(self, now: &SqlValue) -> Result<Vec<InsertValue>> {
-        let RawDraft { model, values, mistake } = self;
-        mistake.map_or(Ok(()), |mistake| Err(Error::usage(mistake)))?;
-        // In place: a draft's values become the row's.
-        let values = values.into_iter().enumerate();
-        values.map(|(place, value)| filled(model, &model.fields[place], value, now)).collect()
+        let row = self.into_row(now)?.into_iter();
+        Ok(row.map(|value| value.unwrap_or(InsertValue::Default)).collect())
+    }
+
+    /// [`into_values`](Self::into_values) in place: there is a value for each field.
+    fn into_row(self, now: &SqlValue) -> Result<rows::Row> {
+        let RawDraft { model, mut values, mistake } = self;
+        if let Some(mistake) = mistake {
+            return Err(Error::usage(mistake));
+        }
+        for (field, slot) in model.fields.iter().zip(&mut values) {
+            if slot.is_none() || field.auto_now {
+                *slot = Some(filled(model, field, slot.take(), now)?);
+            }
+        }
+        Ok(values)
     }
 }
 
