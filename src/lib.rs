@@ -72,10 +72,12 @@
 //!
 //! - `postgres` (default): [`Database`]. Without it there are models, queries
 //!   and their SQL as text, and no driver.
+//! - `files`: every `ObjectStore` of the crate `object_store` as a storage of [`files`].
 //! - `regex` (default): the [validators] `regex` and `unicode_slug`.
 
 #![warn(missing_docs)]
 
+pub use files::File;
 pub use orm_core::column::{self, Choices, Column};
 pub use orm_core::draft::{self, Complete, CompleteBut, Draft, IntoField};
 pub use orm_core::exec::Executor;
@@ -105,9 +107,9 @@ pub use orm_derive::{Choices, Column, Model, ModelFields, draft, q, queryset, ro
 pub mod prelude {
     pub use crate::{
         AllRows, Card, Choices, Clean, Column, Complete, DynRow, Error, Errors, Executor, Expr,
-        FetchOpt, ForeignKey, FullClean, FullCleanDraft, HookCx, Hooks, Manager, ManyToMany, Model,
-        ModelFields, OneToOne, Q, QuerySet, Result, Row, SaveDraft, Transaction, Transactions,
-        ValidationError, draft, q, queryset, row,
+        FetchOpt, File, ForeignKey, FullClean, FullCleanDraft, HookCx, Hooks, Manager, ManyToMany,
+        Model, ModelFields, OneToOne, Q, QuerySet, Result, Row, SaveDraft, Transaction,
+        Transactions, ValidationError, draft, q, queryset, row,
     };
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
     pub use rust_decimal::Decimal;
@@ -125,6 +127,8 @@ pub mod prelude {
     pub use serde_json::{Value, json};
 }
 
+pub mod files;
+
 /// What generated code names. Not for people: it changes without notice.
 #[doc(hidden)]
 pub mod private {
@@ -136,6 +140,7 @@ pub mod private {
         Aggregate, AsExpr, Assignment, Assignments, Columns, Condition, Field, FindBy, Found,
         IntoExpr, Ordering, Orderings, Q,
     };
+    pub use orm_core::files::{FileMeta, UploadTo, bound};
     pub use orm_core::generated::*;
     pub use orm_core::hooks::{HasHooks, HooksOf};
     pub use orm_core::instance::{self, Deleted, DynDraft};
@@ -185,6 +190,8 @@ mod book {
     struct Transactions;
     #[doc = include_str!("../docs/book/validation.md")]
     struct Validation;
+    #[doc = include_str!("../docs/book/hooks.md")]
+    struct Hooks;
     #[doc = include_str!("../docs/book/testing.md")]
     struct Testing;
     #[doc = include_str!("../docs/book/errors.md")]

@@ -80,7 +80,6 @@ const OF_THE_COMPILER: &[(&str, &[&str])] = &[
             "corpus_filter_unknown_lookup",
             "draft_unknown_field",
             "lookup_misspelt",
-            "on_conflict_unknown_field",
             "q_unknown_field",
             "q_unknown_field_of_relation",
             "q_unknown_lookup",

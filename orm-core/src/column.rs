@@ -12,6 +12,7 @@ pub use choices::Choices;
 pub use json::Json;
 pub use range::{Range, RangeItem};
 
+use crate::files::FileMeta;
 use crate::model::Choice;
 use crate::value::{SqlType, SqlValue};
 
@@ -96,6 +97,12 @@ pub trait Column: Sized + Send + Sync + 'static {
     /// The values that the type allows, where it is a `#[derive(Choices)]` enum.
     const CHOICES: &'static [Choice] = &[];
 
+    /// The `max_length` of fields that say none.
+    const MAX_LENGTH: Option<u32> = None;
+    /// What is said of fields of files that say nothing themselves.
+    #[doc(hidden)]
+    const FILE: Option<&'static FileMeta> = None;
+
     /// Reads the binary form of a cell that is not NULL.
     ///
     /// # Errors
@@ -160,6 +167,8 @@ impl<T: Column<Inner = T, Null = NotNull>> Column for Option<T> {
     type Null = Null;
     const SQL_TYPE: SqlType = T::SQL_TYPE;
     const CHOICES: &'static [Choice] = T::CHOICES;
+    const MAX_LENGTH: Option<u32> = T::MAX_LENGTH;
+    const FILE: Option<&'static FileMeta> = T::FILE;
 
     fn decode(raw: &[u8]) -> Result<Self, CellError> {
         T::decode(raw).map(Some)

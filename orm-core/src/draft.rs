@@ -84,12 +84,8 @@ pub struct RawDraft {
 impl RawDraft {
     /// A draft without values.
     pub fn new(model: &'static ModelMeta) -> Self {
-        RawDraft {
-            model,
-            values: vec![None; model.fields.len()],
-            mistake: None,
-            nested: Vec::new(),
-        }
+        let values = std::iter::repeat_with(|| None).take(model.fields.len()).collect();
+        RawDraft { model, values, mistake: None, nested: Vec::new() }
     }
 
     /// The model.
@@ -205,7 +201,7 @@ impl RawDraft {
     ///
     /// The first mistake.
     pub(crate) fn check(&self) -> Result<()> {
-        RawDraft { nested: Vec::new(), ..self.clone() }.into_values(&SqlValue::Null).map(drop)
+        RawDraft { nested: Vec::new(), ..self.clone() }.into_row(&SqlValue::Null).map(drop)
     }
 
     /// The places of the fields that are given.
@@ -227,7 +223,7 @@ impl RawDraft {
     /// Those of saving it.
     pub(crate) fn filled(mut self) -> Result<RawDraft> {
         let (model, nested) = (self.model, self.take_nested());
-        let values = self.into_values(&rows::now())?.into_iter().map(Some).collect();
+        let values = self.into_row(&rows::now())?;
         Ok(RawDraft { model, values, mistake: None, nested })
     }
 
@@ -238,8 +234,16 @@ impl RawDraft {
     ///
     /// [`Error::Usage`] where a required field is missing, which only drafts made at run time can.
     pub(crate) fn into_values(self, now: &SqlValue) -> Result<Vec<InsertValue>> {
-        let RawDraft { model, values, mistake, nested } = self;
-        mistake.map_or(Ok(()), |mistake| Err(Error::usage(mistake)))?;
+        let row = self.into_row(now)?.into_iter();
+        Ok(row.map(|value| value.unwrap_or(InsertValue::Default)).collect())
+    }
+
+    /// [`into_values`](Self::into_values) in place: there is a value for each field.
+    fn into_row(self, now: &SqlValue) -> Result<rows::Row> {
+        let RawDraft { model, mut values, mistake, nested } = self;
+        if let Some(mistake) = mistake {
+            return Err(Error::usage(mistake));
+        }
         if !nested.is_empty() {
             return Err(Error::usage(format!(
                 "a draft of `{}` with related rows in it is saved by `save` or `create`, not with \
@@ -247,9 +251,12 @@ impl RawDraft {
                 model.name
             )));
         }
-        // In place: a draft's values become the row's.
-        let values = values.into_iter().enumerate();
-        values.map(|(place, value)| filled(model, &model.fields[place], value, now)).collect()
+        for (field, slot) in model.fields.iter().zip(&mut values) {
+            if slot.is_none() || field.auto_now {
+                *slot = Some(filled(model, field, slot.take(), now)?);
+            }
+        }
+        Ok(values)
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) mod run;
 pub use change::{RelatedAction, RelatedChange};
 pub use context::HookCx;
 pub use erased::{HooksOf, ModelHooks};
-pub(crate) use events::{CREATING, DELETING, UPDATING};
+pub(crate) use events::{CREATING, DELETING, OF_FILES, UPDATING};
 pub use events::{Event, Events};
 pub(crate) use run::wanted;
 
@@ -54,6 +54,12 @@ use std::task::{Context, Poll};
 /// They run where rows are written one by one: `save` and `create` of drafts, `save`, `save_fields`,
 /// `save_or_insert` and `update` of instances, `delete`. Statements about sets of rows (`bulk_create`,
 /// `update` of a query set, COPY) do not ask for the single row, and run none.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` says that it has hooks, and does not implement `Hooks`",
+    label = "no `impl Hooks for {Self}`",
+    note = "write `impl Hooks for {Self} {{ async fn before_save(&mut self, cx: &HookCx<'_>) -> \
+            Result<()> {{ … }} }}`, or remove `hooks`"
+)]
 pub trait Hooks: Model + HasHooks {
     /// Before a row is created or updated.
     ///

@@ -21,9 +21,9 @@ use crate::draft::{Complete, CompleteBut, Draft, DraftOf, RawDraft, nested};
 use crate::error::{Error, Result};
 use crate::exec::{BoxFuture, Executor};
 use crate::hooks;
-use crate::model::{Model, PathBuf};
+use crate::model::{FieldMeta, Model, PathBuf};
 use crate::node::{Comparison, Node};
-use crate::query::{Filter, Query};
+use crate::query::{Conflict, Filter, Query};
 use crate::queryset::{QuerySet, Via, bulk};
 use crate::relation::IntoKeys;
 use crate::row::Decoder;
@@ -52,9 +52,9 @@ pub(crate) fn insert_raw<'a, M: Model>(
         return one_call(Box::pin(nested::insert(draft, related, db)));
     }
     if hooks::wanted(M::meta(), hooks::CREATING) {
-        return one_call(Box::pin(
-            async move { typed(hooked::insert(read::<M>, draft, db).await?) },
-        ));
+        return one_call(Box::pin(async move {
+            insert_hooked(draft, None, db).await?.ok_or_else(left_out::<M>)
+        }));
     }
     // No closure: it would be the caller.
     let part = match Insertion::new(M::meta()).one(draft) {
@@ -74,6 +74,25 @@ pub(crate) fn left_out<M: Model>() -> Error {
          database has left it out",
         M::meta().name
     ))
+}
+
+/// Inserts the row of a draft of a model with hooks or receivers; `None` where one is there that
+/// conflicts with it.
+pub(crate) async fn insert_hooked<M: Model>(
+    draft: RawDraft,
+    conflict: Option<Conflict>,
+    db: &dyn Executor,
+) -> Result<Option<M>> {
+    hooked::insert(read::<M>, draft, conflict, db).await?.map(typed).transpose()
+}
+
+/// Changes columns of a row that is there, of a model with hooks or receivers.
+pub(crate) async fn update_hooked<M: Model>(
+    row: &mut M,
+    sets: Vec<(&'static FieldMeta, Node)>,
+    db: &dyn Executor,
+) -> Result<()> {
+    hooked::save(row, save::Fields::Set(sets), db).await
 }
 
 /// The query of one row.

@@ -29,6 +29,7 @@ pub mod draft;
 pub mod error;
 pub mod exec;
 pub mod expr;
+pub mod files;
 pub mod generated;
 pub mod hash;
 pub mod hooks;

@@ -127,6 +127,8 @@ pub enum SqlValue {
     Items(Items),
     /// A range of the type that the statement knows.
     Range(Box<RangeValue>),
+    /// A new file, which becomes a name once it is stored. Sending it before is an error.
+    Upload(std::sync::Arc<crate::files::Upload>),
     /// What could not be turned into a value, and why: sending it is an error.
     Invalid(String),
 }

@@ -84,6 +84,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `version` | counts the saves of the row: saving or deleting an older one is `Error::Stale` |
 /// | `choices`, `choices = [("o", "Open")]` | those of the type, or listed |
 /// | `label`, `help_text`, `blank`, `validators(…)` | for forms and validation |
+/// | `upload_to`, `storage = "…"`, `on_row_delete = keep` | of `File` |
 /// | `db_collation`, `db_comment` | as the column has them |
 ///
 /// Of keys (`ForeignKey<T>`, `OneToOne<T>`, in `Option` where NULL is allowed): `on_delete` (`Cascade`,

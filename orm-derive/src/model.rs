@@ -88,12 +88,20 @@ pub struct Column {
     pub generated: Option<Expr>,
     pub choices: Option<Choices>,
     pub validators: Vec<Expr>,
+    pub file: Option<FileOptions>,
     pub collation: Option<String>,
     pub comment: Option<String>,
     pub label: Option<String>,
     pub help_text: Option<String>,
     pub blank: bool,
     pub key: Option<Key>,
+}
+
+/// What is said of a field of files.
+pub struct FileOptions {
+    pub upload_to: Option<Expr>,
+    pub storage: String,
+    pub keep: bool,
 }
 
 impl Column {

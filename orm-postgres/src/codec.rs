@@ -184,6 +184,7 @@ fn kind(value: &SqlValue) -> &'static str {
         SqlValue::Net(_) => "a network address",
         SqlValue::Array(_) | SqlValue::Items(_) | SqlValue::Cells { .. } => "an array",
         SqlValue::Range(_) => "a range",
+        SqlValue::Upload(_) => "a file that is not stored yet (`save` and `create` store it)",
         _ => "a value",
     }
 }

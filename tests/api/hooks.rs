@@ -180,6 +180,24 @@ impl Hooks for Code {
     }
 }
 
+/// Is found by a unique field.
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "hooks", hooks)]
+pub struct Unique {
+    pub id: i64,
+    #[field(unique)]
+    pub code: String,
+    #[field(default = 0)]
+    pub saves: i32,
+}
+
+impl Hooks for Unique {
+    async fn before_save(&mut self, cx: &HookCx<'_>) -> Result<()> {
+        self.saves += 1;
+        draft!(Log { text: cx.created().to_string() }).save(cx).await.map(drop)
+    }
+}
+
 /// Asks too late.
 #[derive(Model, Clone, Debug, PartialEq)]
 #[model(app = "hooks", hooks)]
@@ -197,7 +215,7 @@ impl Hooks for Forgetful {
 type Tried<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 async fn venues() -> Tried<TestDatabase> {
-    Ok(database!("api_hooks": Venue, Log, Late, Picture, Forgetful, Band, Concert, Code))
+    Ok(database!("api_hooks": Venue, Log, Late, Picture, Forgetful, Band, Concert, Code, Unique))
 }
 
 /// What was told so far; it is forgotten then.
@@ -496,5 +514,39 @@ async fn hooks_come_before_validation() -> Outcome {
         assert!(matches!(error, Error::Validation(_)), "{error:?}");
     }
     assert_eq!(Code::objects().get(&db).await?.code, "x");
+    Ok(())
+}
+
+#[tokio::test]
+async fn get_or_create_and_update_or_create_go_through_hooks() -> Outcome {
+    let db = venues().await?;
+    let draft = || draft!(Unique { code: "a" });
+    let (row, created) = Unique::objects().get_or_create(&db, |u| u.code(), draft()).await?;
+    assert_eq!((created, row.saves), (true, 1));
+    let (row, created) = Unique::objects().get_or_create(&db, |u| u.code(), draft()).await?;
+    assert_eq!((created, row.saves), (false, 1));
+    let update = Unique::objects().update_or_create(&db, |u| u.code(), draft());
+    let (row, created) = update.updating(|u| u.saves().set(u.saves() + 10)).await?;
+    assert_eq!((created, row.saves), (false, 11));
+    assert_rows!(told(&db).await?, ["true", "false"]);
+    let new = draft!(Unique { code: "b" });
+    let (row, created) = Unique::objects().update_or_create(&db, |u| u.code(), new).await?;
+    assert_eq!((created, row.saves), (true, 1));
+    told(&db).await?;
+
+    // Many at once: one creates, and what the hooks of the others have done is undone.
+    let mut tasks = Vec::new();
+    for _ in 0..8 {
+        let pool = (*db).clone();
+        tasks.push(tokio::spawn(async move {
+            let draft = draft!(Unique { code: "c" });
+            Unique::objects().get_or_create(&pool, |u| u.code(), draft).await
+        }));
+    }
+    let mut created = 0;
+    for task in tasks {
+        created += usize::from(task.await??.1);
+    }
+    assert_eq!((created, told(&db).await?.len()), (1, 1));
     Ok(())
 }

@@ -37,7 +37,7 @@ pub(crate) const BYTES: usize = 16 << 20;
 const PARAMETERS: usize = 30_000;
 
 /// A row to be: a value for each field of the model.
-type Row = Vec<InsertValue>;
+pub(super) type Row = Vec<Option<InsertValue>>;
 
 /// What is said of all rows of an insertion.
 pub(crate) struct Insertion {
@@ -68,7 +68,7 @@ impl Insertion {
     /// [`crate::Error::Usage`] for a draft that is not complete.
     pub(crate) fn one(&self, mut draft: RawDraft) -> Result<Part> {
         validation::before_insert(self.model, std::slice::from_mut(&mut draft))?;
-        let row = draft.into_values(&now())?;
+        let row = draft.into_row(&now())?;
         let kind = Kind::of(self.model, &row);
         self.value_rows(vec![row], Vec::new(), kind, true)
     }
@@ -80,14 +80,12 @@ impl Insertion {
     /// [`crate::Error::Usage`] for a draft that is not complete.
     pub(crate) fn all(&self, mut drafts: Vec<RawDraft>) -> Result<Vec<Part>> {
         validation::before_insert(self.model, &mut drafts)?;
-        let count = drafts.len();
+        match drafts.len() {
+            0 => return Ok(Vec::new()),
+            1..=VALUES_UP_TO => return Ok(vec![self.few(drafts)?]),
+            _ => {}
+        }
         let mut groups = self.groups(drafts)?;
-        if count == 0 {
-            return Ok(Vec::new());
-        }
-        if count <= VALUES_UP_TO {
-            return Ok(vec![self.few(groups)?]);
-        }
         if let [only] = groups.as_mut_slice() {
             only.places.clear();
         }
@@ -105,7 +103,7 @@ impl Insertion {
         let mut groups: Vec<Group> = Vec::new();
         let mut at = 0;
         for (place, draft) in drafts.into_iter().enumerate() {
-            let row = draft.into_values(&now)?;
+            let row = draft.into_row(&now)?;
             let kind = Kind::of(self.model, &row);
             // Drafts mostly come from one place, so this one is of the kind of the last.
             if groups.get(at).is_none_or(|group| group.kind != kind) {
@@ -124,19 +122,24 @@ impl Insertion {
     }
 
     /// Few rows go into one statement, whatever they are.
-    fn few(&self, groups: Vec<Group>) -> Result<Part> {
-        let same = groups.len() == 1;
-        let mut rows = Vec::new();
+    fn few(&self, drafts: Vec<RawDraft>) -> Result<Part> {
+        let now = now();
+        let mut rows = Vec::with_capacity(drafts.len());
         let mut kind: Option<Kind> = None;
-        for group in groups {
+        let mut same = true;
+        for draft in drafts {
+            let row = draft.into_row(&now)?;
+            let own = Kind::of(self.model, &row);
             kind = Some(match kind {
-                Some(kind) => kind.and(&group.kind),
-                None => group.kind,
+                None => own,
+                Some(kind) if kind == own => kind,
+                Some(kind) => {
+                    same = false;
+                    kind.and(&own)
+                }
             });
-            rows.extend(group.places.into_iter().zip(group.rows));
+            rows.push(row);
         }
-        rows.sort_by_key(|(place, _)| *place);
-        let rows = rows.into_iter().map(|(_, row)| row).collect();
         self.value_rows(rows, Vec::new(), kind.unwrap_or_default(), same)
     }
 
@@ -172,10 +175,8 @@ impl Insertion {
         let fields = kind.fields(self.model);
         let mut values = Vec::with_capacity(count * fields.len());
         for row in rows {
-            values.extend(row.into_iter().enumerate().filter_map(|(place, value)| {
-                let left = kind.leaves(place);
-                (!left).then_some(value)
-            }));
+            let given = row.into_iter().enumerate().filter(|(place, _)| !kind.leaves(*place));
+            values.extend(given.map(|(_, value)| value.unwrap_or(InsertValue::Default)));
         }
         let statement = self.statement(fields.clone(), Given::Rows(count, values))?;
         let plain = same && !kind.odd && !fields.is_empty();
@@ -245,13 +246,13 @@ impl Kind {
         for (place, value) in row.iter().enumerate() {
             match value {
                 // A type that is known by its name only, in its own binary form.
-                InsertValue::Value(SqlValue::Bytes(_)) => {
+                Some(InsertValue::Value(SqlValue::Bytes(_))) => {
                     let named = |field: &FieldMeta| matches!(field.sql_type, SqlType::Named(_));
                     kind.odd |= model.fields.get(place).is_some_and(named);
                 }
-                InsertValue::Value(_) => {}
-                InsertValue::Node(_) => kind.odd = true,
-                InsertValue::Default => {
+                Some(InsertValue::Value(_)) => {}
+                Some(InsertValue::Node(_)) => kind.odd = true,
+                Some(InsertValue::Default) | None => {
                     if let Some(bits) = kind.left.get_mut(place / 64) {
                         *bits |= 1 << (place % 64);
                     }
@@ -296,7 +297,7 @@ impl ItemList for ColumnOf {
     fn item(&self, place: usize) -> &SqlValue {
         let row = self.rows.get(self.range.start + place);
         match row.and_then(|row| row.get(self.place)) {
-            Some(InsertValue::Value(value)) => value,
+            Some(Some(InsertValue::Value(value))) => value,
             _ => &NULL,
         }
     }
@@ -319,9 +320,9 @@ fn chunks(rows: &[Row]) -> Vec<Range<usize>> {
 }
 
 /// About how many bytes a value takes.
-fn size(value: &InsertValue) -> usize {
+fn size(value: &Option<InsertValue>) -> usize {
     match value {
-        InsertValue::Value(value) => value_size(value),
+        Some(InsertValue::Value(value)) => value_size(value),
         _ => 0,
     }
 }

@@ -174,6 +174,11 @@ impl<'a> HookCx<'a> {
         Ok(cells)
     }
 
+    /// The row as the database has it, read and locked; no row where there is none.
+    pub(crate) async fn before(&self, row: &dyn ErasedRow) -> Result<Arc<RowBuffer>> {
+        self.cells(instance::of_row(row)).await
+    }
+
     /// Reads and locks the row, and tells whether it is there.
     pub(crate) async fn is_there(&self, row: &dyn ErasedRow) -> Result<bool> {
         Ok(!self.cells(instance::of_row(row)).await?.is_empty())

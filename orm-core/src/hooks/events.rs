@@ -65,3 +65,7 @@ pub(crate) const UPDATING: Events =
 
 /// What happens when a row is deleted.
 pub(crate) const DELETING: Events = Events::of(&[Event::BeforeDelete, Event::AfterDelete]);
+
+/// What models with files want to know of: what new files become, and which are let go.
+pub(crate) const OF_FILES: Events =
+    Events::of(&[Event::BeforeCreate, Event::BeforeUpdate, Event::AfterDelete]);

@@ -3,6 +3,7 @@
 use super::{Event, Events, HookCx, RelatedChange};
 use crate::error::Result;
 use crate::exec::{Executor, RowSink};
+use crate::files;
 use crate::instance::{ErasedRow, merge};
 use crate::model::ModelMeta;
 use crate::row::RowBuffer;
@@ -11,7 +12,7 @@ use crate::signals::{AnyRow, Call, registry};
 /// True where somebody wants to know of one of these events. For most models it is two loads.
 #[inline]
 pub(crate) fn wanted(model: &'static ModelMeta, events: Events) -> bool {
-    if model.hooks.is_none() && registry::is_empty() {
+    if model.hooks.is_none() && !model.files && registry::is_empty() {
         return false;
     }
     wanted_by(model).meets(events)
@@ -20,7 +21,8 @@ pub(crate) fn wanted(model: &'static ModelMeta, events: Events) -> bool {
 /// What the model and the receivers want to know of.
 pub(crate) fn wanted_by(model: &'static ModelMeta) -> Events {
     let own = model.hooks.map_or(Events::NONE, |hooks| hooks.events());
-    own | registry::events(model)
+    let files = if model.files { super::OF_FILES } else { Events::NONE };
+    own | files | registry::events(model)
 }
 
 /// Before a row is written: it can be changed.
@@ -79,6 +81,9 @@ pub(crate) async fn deleted(
 ) -> Result<()> {
     if !wanted(model, Events::of(&[event])) {
         return Ok(());
+    }
+    if event == Event::AfterDelete && model.files {
+        files::removed(model, rows, db).await?;
     }
     let own = model.hooks.map(|hooks| hooks.reader().0);
     let read = own.or_else(|| registry::reader(model));

@@ -8,10 +8,11 @@ use super::{ErasedRow, ReadRow, merge};
 use crate::draft::RawDraft;
 use crate::error::{Error, Result};
 use crate::exec::Executor;
+use crate::files;
 use crate::hooks::run::{before, wanted_by, with};
 use crate::hooks::{Event, Events, HookCx};
 use crate::model::ModelMeta;
-use crate::query::{self, Given, Insert, InsertValue, Returning};
+use crate::query::{self, Conflict, Given, Insert, InsertValue, Returning};
 use crate::validation;
 
 const BEFORE_CREATE: [Event; 2] = [Event::BeforeSave, Event::BeforeCreate];
@@ -19,15 +20,17 @@ const AFTER_CREATE: [Event; 2] = [Event::AfterCreate, Event::AfterSave];
 const BEFORE_UPDATE: [Event; 2] = [Event::BeforeSave, Event::BeforeUpdate];
 const AFTER_UPDATE: [Event; 2] = [Event::AfterUpdate, Event::AfterSave];
 
-/// Inserts the row of a draft.
+/// Inserts the row of a draft; `None` where one is there that conflicts with it, which undoes what
+/// hooks have done.
 ///
 /// A hook that comes before gets the whole row, which is not there yet: what the database would fill
 /// in is asked of it first, unless the draft has all of it.
 pub(super) async fn insert(
     read: ReadRow,
     mut draft: RawDraft,
+    conflict: Option<Conflict>,
     db: &dyn Executor,
-) -> Result<Box<dyn ErasedRow>> {
+) -> Result<Option<Box<dyn ErasedRow>>> {
     let model = draft.model();
     let looks = wanted_by(model).meets(Events::of(&BEFORE_CREATE));
     if !looks {
@@ -38,19 +41,31 @@ pub(super) async fn insert(
     let fresh = {
         let cx = HookCx::new(unit.executor(), model).creating();
         if looks {
+            let uploads = files::taken(model, &mut values);
             let mut row = row_to_be(model, &values, read, &cx).await?;
+            if !uploads.is_empty() {
+                row = files::with_values(&*row, uploads, &cx).await?;
+            }
             before(&BEFORE_CREATE, &mut *row, &cx).await?;
             row.validate(None)?;
             values = values_of(&*row);
+            for (place, name) in files::stored(&*row, |_| true, &cx).await? {
+                values[place] = InsertValue::Value(name);
+            }
         }
-        let cells = insert_values(model, values, &cx).await?;
+        let cells = insert_values(model, values, conflict, &cx).await?;
+        if cells.is_empty() {
+            drop(cx);
+            unit.rollback().await?;
+            return Ok(None);
+        }
         let fresh = read(&cells.row(0))?;
         cx.set_written();
         with(&AFTER_CREATE, &*fresh, &cx).await?;
         fresh
     };
     unit.commit().await?;
-    Ok(fresh)
+    Ok(Some(fresh))
 }
 
 /// The row as inserting these values would make it.
@@ -85,11 +100,12 @@ fn values_of(row: &dyn ErasedRow) -> Vec<InsertValue> {
 async fn insert_values(
     model: &'static ModelMeta,
     values: Vec<InsertValue>,
+    conflict: Option<Conflict>,
     db: &dyn Executor,
 ) -> Result<crate::row::RowBuffer> {
     let fields = model.fields.iter().collect();
     let rows = Given::Rows(1, values);
-    let insert = Insert { model, fields, rows, conflict: None, returning: Returning::Rows };
+    let insert = Insert { model, fields, rows, conflict, returning: Returning::Rows };
     cells_of(model, &query::insert(insert)?, db).await
 }
 
@@ -113,9 +129,37 @@ async fn updated(
 ) -> Result<Box<dyn ErasedRow>> {
     before(&BEFORE_UPDATE, row, cx).await?;
     fields.validate(row)?;
+    if row.model().files {
+        return updated_with_files(row, fields, cx).await;
+    }
     let written = Change::new(row, fields)?.run(row, cx).await?;
     let Some(fresh) = written else { return Err(gone(row, cx).await) };
     cx.set_written();
+    with(&AFTER_UPDATE, &*fresh, cx).await?;
+    Ok(fresh)
+}
+
+/// The same where fields are files. The row itself keeps its new files until all went well.
+async fn updated_with_files(
+    row: &mut dyn ErasedRow,
+    fields: Fields,
+    cx: &HookCx<'_>,
+) -> Result<Box<dyn ErasedRow>> {
+    let earlier = cx.before(row).await?;
+    let named = names(row, &fields);
+    let written = |place: usize| {
+        let field = row.model().fields.get(place);
+        let named = named.as_ref().zip(field);
+        named.is_none_or(|(names, field)| names.contains(&field.name))
+    };
+    let stored = files::stored(row, &written, cx).await?;
+    let change = match stored.is_empty() {
+        true => Change::new(row, fields)?,
+        false => Change::new(&*files::with_values(row, stored, cx).await?, fields)?,
+    };
+    let Some(fresh) = change.run(row, cx).await? else { return Err(gone(row, cx).await) };
+    cx.set_written();
+    files::replaced(&earlier, &*fresh, written, cx).await?;
     with(&AFTER_UPDATE, &*fresh, cx).await?;
     Ok(fresh)
 }
@@ -169,7 +213,11 @@ pub(super) async fn save_or_insert(row: &mut dyn ErasedRow, db: &dyn Executor) -
 async fn inserted(row: &mut dyn ErasedRow, cx: &HookCx<'_>) -> Result<Option<Box<dyn ErasedRow>>> {
     before(&BEFORE_CREATE, row, cx).await?;
     row.validate(None)?;
-    let statement = upsert(row, true)?;
+    let stored = files::stored(row, |_| true, cx).await?;
+    let statement = match stored.is_empty() {
+        true => upsert(row, true)?,
+        false => upsert(&*files::with_values(row, stored, cx).await?, true)?,
+    };
     let cells = cells_of(row.model(), &statement, cx).await?;
     if cells.is_empty() {
         return Ok(None);

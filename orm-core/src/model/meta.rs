@@ -2,6 +2,7 @@
 
 use super::Model;
 use crate::column::{Column, Nullness};
+use crate::files::FileMeta;
 use crate::node::{Node, OrderNode};
 use crate::validation::{CleanDraft, FieldValidator};
 use crate::value::{SqlType, SqlValue};
@@ -44,6 +45,8 @@ pub struct ModelMeta {
     pub clean: Option<CleanDraft>,
     /// Saving validates first.
     pub validate: bool,
+    /// A field is a file.
+    pub files: bool,
     /// The model's own hooks: `#[model(hooks)]`.
     pub hooks: Option<&'static dyn crate::hooks::ModelHooks>,
 }
@@ -75,6 +78,7 @@ impl ModelMeta {
             on_delete_in_library: false,
             clean: None,
             validate: false,
+            files: has_files(fields),
             hooks: None,
         }
     }
@@ -145,6 +149,8 @@ pub struct FieldMeta {
     pub help_text: Option<&'static str>,
     /// Empty text is allowed when validating.
     pub blank: bool,
+    /// What is said of a field of files.
+    pub file: Option<&'static FileMeta>,
     /// What validates its values, beyond what the other options say.
     pub validators: Option<fn() -> &'static [FieldValidator]>,
     /// The relation, where this column is a key.
@@ -159,7 +165,7 @@ impl FieldMeta {
             column,
             sql_type: T::SQL_TYPE,
             null: <T::Null as Nullness>::NULL,
-            max_length: None,
+            max_length: T::MAX_LENGTH,
             digits: None,
             unique: false,
             db_index: false,
@@ -176,6 +182,7 @@ impl FieldMeta {
             label: None,
             help_text: None,
             blank: false,
+            file: T::FILE,
             validators: None,
             relation: None,
         }
@@ -228,6 +235,17 @@ pub const fn concat_fields<const N: usize>(parts: &[&[FieldMeta]]) -> [FieldMeta
         part += 1;
     }
     all
+}
+
+const fn has_files(fields: &[FieldMeta]) -> bool {
+    let mut at = 0;
+    while at < fields.len() {
+        if fields[at].file.is_some() {
+            return true;
+        }
+        at += 1;
+    }
+    false
 }
 
 /// True where a field of this name is among them; at compile time.

@@ -335,6 +335,7 @@ fn is_plain(value: &SqlValue) -> bool {
         | SqlValue::Cells { .. }
         | SqlValue::Items(_)
         | SqlValue::Range(_)
+        | SqlValue::Upload(_)
         | SqlValue::Invalid(_) => false,
     }
 }

@@ -80,24 +80,25 @@ pub(super) fn remembered(
         keep(shape, &statement);
         return Ok(statement);
     };
-    let values: Vec<SqlValue> = match insert.rows {
-        Given::Arrays(arrays) => arrays,
-        Given::Rows(_, values) => values.into_iter().filter_map(plain).collect(),
+    let types = compiled.types.iter().copied();
+    let params = match insert.rows {
+        Given::Arrays(arrays) => arrays.into_iter().zip(types).collect(),
+        Given::Rows(_, values) => values.into_iter().map(plain).zip(types).collect(),
     };
     Ok(Statement {
         sql: compiled.sql.clone(),
-        params: values.into_iter().zip(compiled.types.iter().copied()).collect(),
+        params,
         columns: compiled.columns.clone(),
         cached: true,
         about: compiled.about,
     })
 }
 
-fn plain(value: InsertValue) -> Option<SqlValue> {
+fn plain(value: InsertValue) -> SqlValue {
     match value {
-        InsertValue::Value(value) => Some(value),
+        InsertValue::Value(value) => value,
         // A shape has none of these.
-        InsertValue::Default | InsertValue::Node(_) => None,
+        InsertValue::Default | InsertValue::Node(_) => SqlValue::Null,
     }
 }
 

@@ -237,6 +237,7 @@ fn type_of(value: &SqlValue) -> SqlType {
         SqlValue::Net(_) => SqlType::Inet,
         SqlValue::Null
         | SqlValue::Invalid(_)
+        | SqlValue::Upload(_)
         | SqlValue::Text(_)
         | SqlValue::Array(_)
         | SqlValue::Cells { .. }

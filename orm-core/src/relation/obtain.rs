@@ -5,11 +5,12 @@
 //! statement sees what was committed before it; where the transaction sees an older state, as under
 //! REPEATABLE READ, the server reports a serialization failure instead.
 
-use crate::draft::rows::{Insertion, Part};
+use crate::draft::rows::Insertion;
 use crate::draft::{Complete, CompleteBut, DraftOf, RawDraft};
 use crate::error::{Error, Result};
 use crate::exec::{BoxFuture, Executor};
 use crate::expr::{Assignments, FindBy, Found};
+use crate::hooks;
 use crate::instance;
 use crate::model::{FieldMeta, Model, ModelMeta, Own, Path, PathBuf, Root, Scope};
 use crate::node::{Comparison, Node, Template};
@@ -248,7 +249,9 @@ impl<M: Model> Work<M> {
         db: &dyn Executor,
         set: Option<Vec<(&'static FieldMeta, Node)>>,
     ) -> Result<(M, bool)> {
-        if self.of_all && !self.by.is_empty() {
+        // Hooks must know which of the two it is.
+        let told = hooks::wanted(M::meta(), hooks::CREATING | hooks::UPDATING);
+        if self.of_all && !self.by.is_empty() && !told {
             return self.upsert(db, set).await;
         }
         let unit = db.begin().await?;
@@ -334,11 +337,9 @@ impl<M: Model> Work<M> {
     ) -> Result<(M, bool)> {
         let target = (!self.by.is_empty()).then(|| ConflictTarget::Fields(self.by.clone()));
         let conflict = Conflict::Nothing(target);
-        let insertion = Insertion { conflict: Some(conflict), ..Insertion::new(M::meta()) };
-        let part = insertion.one(self.draft.clone())?;
         let looks = if self.of_all { LOOKS } else { LOOKS_AMONG_SOME };
         for _ in 0..looks {
-            if let Some(row) = insert::<M>(db, &part, insertion.conflict.as_ref()).await? {
+            if let Some(row) = self.insert(db, Some(conflict.clone())).await? {
                 self.add(db, &row).await?;
                 return Ok((row, true));
             }
@@ -354,10 +355,20 @@ impl<M: Model> Work<M> {
         }
         // What stands in the way is not in this query set, or is violated by other values: the
         // constraint says so itself.
-        let part = Insertion::new(M::meta()).one(self.draft.clone())?;
-        let row = insert::<M>(db, &part, None).await?.ok_or_else(instance::left_out::<M>)?;
+        let row = self.insert(db, None).await?.ok_or_else(instance::left_out::<M>)?;
         self.add(db, &row).await?;
         Ok((row, true))
+    }
+
+    async fn insert(&self, db: &dyn Executor, conflict: Option<Conflict>) -> Result<Option<M>> {
+        if hooks::wanted(M::meta(), hooks::CREATING) {
+            return instance::insert_hooked(self.draft.clone(), conflict, db).await;
+        }
+        let insertion = Insertion { conflict, ..Insertion::new(M::meta()) };
+        let part = insertion.one(self.draft.clone())?;
+        let conflict = insertion.conflict.as_ref();
+        let rows = bulk::run(db, M::meta(), &part, conflict, &Decoder::Fn(M::decode)).await;
+        Ok(rows?.pop())
     }
 
     async fn add(&self, db: &dyn Executor, row: &M) -> Result<()> {
@@ -389,22 +400,17 @@ async fn only<M: Model>(db: &dyn Executor, query: &Query) -> Result<Option<M>> {
     }
 }
 
-async fn insert<M: Model>(
-    db: &dyn Executor,
-    part: &Part,
-    conflict: Option<&Conflict>,
-) -> Result<Option<M>> {
-    let mut rows = bulk::run(db, M::meta(), part, conflict, &Decoder::Fn(M::decode)).await?;
-    Ok(rows.pop())
-}
-
 /// A row that is locked, with new values.
 async fn updated<M: Model>(
     db: &dyn Executor,
-    row: M,
+    mut row: M,
     set: &[(&'static FieldMeta, Node)],
 ) -> Result<M> {
     if set.is_empty() {
+        return Ok(row);
+    }
+    if hooks::wanted(M::meta(), hooks::UPDATING) {
+        instance::update_hooked(&mut row, set.to_vec(), db).await?;
         return Ok(row);
     }
     let statement = query::update(&instance::of_row(&row), set, Returning::Rows)?;

@@ -113,6 +113,7 @@ fn write(value: &SqlValue, out: &mut Vec<u8>) -> Option<bool> {
                 out.extend(encoded);
             }
         }
+        SqlValue::Upload(upload) => out.extend(upload.token().as_bytes()),
         SqlValue::Items(_) | SqlValue::Invalid(_) => return None,
     }
     Some(true)

@@ -7,7 +7,11 @@ use std::fmt::{Display, Write};
 pub(super) fn write(sql: &mut String, value: &SqlValue, sql_type: SqlType) {
     match value {
         // Cells and columns of rows are parameters, and what is invalid is refused: no definition holds either.
-        SqlValue::Null | SqlValue::Cells { .. } | SqlValue::Items(_) | SqlValue::Invalid(_) => {
+        SqlValue::Null
+        | SqlValue::Cells { .. }
+        | SqlValue::Items(_)
+        | SqlValue::Upload(_)
+        | SqlValue::Invalid(_) => {
             sql.push_str("NULL");
         }
         SqlValue::Bool(value) => sql.push_str(if *value { "TRUE" } else { "FALSE" }),

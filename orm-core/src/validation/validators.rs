@@ -24,7 +24,10 @@ mod text;
 pub use address::{
     DomainName, Email, Ipv4, Ipv6, Ipv46, Url, domain_name, email, ipv4, ipv6, ipv46, url,
 };
-pub use items::{FileExtension, Items, Keys, file_extension, image_extension, items, keys};
+pub use items::{
+    ContentType, FileExtension, FileSize, Items, Keys, content_type, file_extension, file_size,
+    image_extension, items, keys,
+};
 pub use lengths::{HasLength, Length, max_length, min_length};
 pub(super) use limits::not_negative;
 pub use limits::{

@@ -31,6 +31,9 @@ pub struct FieldAttrs {
     pub version: Option<At<bool>>,
     pub choices: Option<At<Choices>>,
     pub validators: Vec<Expr>,
+    pub upload_to: Option<At<Expr>>,
+    pub storage: Option<At<String>>,
+    pub on_row_delete: Option<At<bool>>,
     pub label: Option<At<String>>,
     pub help_text: Option<At<String>>,
     pub blank: Option<At<bool>>,
@@ -90,6 +93,9 @@ const KNOWN: &[&str] = &[
     "version",
     "choices",
     "validators",
+    "upload_to",
+    "storage",
+    "on_row_delete",
     "label",
     "help_text",
     "blank",
@@ -153,6 +159,7 @@ impl FieldAttrs {
     fn texts(&mut self, option: &str, input: ParseStream<'_>) -> syn::Result<bool> {
         let slot = match option {
             "column" => &mut self.column,
+            "storage" => &mut self.storage,
             "table" => &mut self.table,
             "label" => &mut self.label,
             "help_text" => &mut self.help_text,
@@ -178,6 +185,8 @@ impl FieldAttrs {
             "generated" => self.generated = Some(value(input)?),
             "accessor" => self.accessor = Some(name(input)?),
             "choices" => self.choices = Some(At::new(choices(input)?, ident.span())),
+            "upload_to" => self.upload_to = Some(At::new(value(input)?, ident.span())),
+            "on_row_delete" => self.on_row_delete = Some(At::new(keeps(input)?, ident.span())),
             "validators" => self.validators.extend(validators(input)?),
             _ => return Ok(false),
         }
@@ -203,6 +212,16 @@ impl FieldAttrs {
             _ => return Err(input.error("this option is not read")),
         }
         Ok(())
+    }
+}
+
+/// `= delete`, or `= keep`: true.
+fn keeps(input: ParseStream<'_>) -> syn::Result<bool> {
+    let rule = name(input)?;
+    match rule.to_string().as_str() {
+        "delete" => Ok(false),
+        "keep" => Ok(true),
+        _ => Err(syn::Error::new(rule.span(), "`on_row_delete` is `delete` or `keep`")),
     }
 }
 

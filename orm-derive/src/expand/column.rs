@@ -3,7 +3,7 @@
 use super::meta::some;
 use super::{at, called};
 use crate::attr::field::Choices;
-use crate::model::{Column, Field, Fill, Model};
+use crate::model::{Column, Field, FileOptions, Fill, Model};
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Ident;
@@ -30,6 +30,9 @@ pub fn field_meta(
         set.add("generated", some(&quote!(|| __orm::generated::<#own, #ty, _>(#generated))));
     }
     set.some("choices", column.choices.as_ref().map(|choices| self::choices(column, choices)));
+    if let Some(file) = &column.file {
+        set.add("file", some(&file_meta(file, model)));
+    }
     if !column.validators.is_empty() {
         set.add("validators", some(&super::validators::list(column)));
     }
@@ -39,6 +42,35 @@ pub fn field_meta(
     }
     let Set(set) = set;
     if set.is_empty() { base } else { quote!(__orm::FieldMeta { #set ..#base }) }
+}
+
+/// ```text
+/// &FileMeta { storage: "media", upload_to: UploadTo::Template("photos/%Y"), keep: false }
+/// ```
+fn file_meta(file: &FileOptions, model: Option<&Model>) -> TokenStream {
+    let (own, storage, keep) = (model.map(|model| &model.ident), &file.storage, file.keep);
+    let upload_to = match &file.upload_to {
+        None => quote!(__orm::UploadTo::Template("")),
+        Some(syn::Expr::Lit(text)) => quote!(__orm::UploadTo::Template(#text)),
+        Some(function) if own.is_none() => {
+            let message = "a function for `upload_to` is given a row, and shared fields belong to \
+                           several models; write a path: `\"photos/%Y\"`";
+            syn::Error::new_spanned(function, message).to_compile_error()
+        }
+        Some(function) => {
+            let call = quote_spanned!(at(function.span())=> (#function)(__row, __name));
+            quote!(__orm::UploadTo::Function(|__row, __name| {
+                let __name: &str = __name;
+                match __row.downcast_ref::<#own>() {
+                    ::core::option::Option::Some(__row) => {
+                        ::core::convert::Into::<::std::string::String>::into(#call)
+                    }
+                    ::core::option::Option::None => ::std::string::String::from(__name),
+                }
+            }))
+        }
+    };
+    quote!(&__orm::FileMeta { storage: #storage, upload_to: #upload_to, keep: #keep })
 }
 
 /// What differs from a column of which nothing is said.

@@ -153,7 +153,12 @@ fn value_by_steps<'a>(fields: impl Iterator<Item = &'a Field>) -> TokenStream {
 pub fn decode<'a>(fields: impl Iterator<Item = &'a Field>) -> TokenStream {
     let fields = fields.map(|field| {
         let (name, ty) = (&field.ident, &field.ty);
-        match field.kind {
+        match &field.kind {
+            Kind::Column(column) if column.file.is_some() => {
+                let storage = column.file.as_ref().map(|file| &file.storage);
+                let read = quote_spanned!(at(ty.span())=> reader.column::<#ty>()?);
+                quote!(#name: __orm::bound(#read, #storage),)
+            }
             Kind::Column(_) => quote_spanned!(at(ty.span())=> #name: reader.column::<#ty>()?,),
             Kind::Many(_) => quote!(#name: ::core::default::Default::default(),),
             Kind::Flatten => quote!(#name: <#ty as __orm::ModelFields>::decode(reader)?,),

@@ -9,6 +9,7 @@ use syn::{Expr, Ident, Path, Type};
 
 /// The functions of `orm::validators`.
 const READY: &[&str] = &[
+    "content_type",
     "decimal",
     "domain_name",
     "email",

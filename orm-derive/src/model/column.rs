@@ -2,7 +2,7 @@
 
 use super::build::Context;
 use super::types::{self, Known};
-use super::{Column, Fill, relation};
+use super::{Column, FileOptions, Fill, relation};
 use crate::attr::At;
 use crate::attr::field::FieldAttrs;
 use syn::ext::IdentExt;
@@ -49,6 +49,7 @@ pub fn column(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) ->
         generated: attrs.generated.clone(),
         choices: attrs.choices.as_ref().map(|choices| choices.value.clone()),
         validators: attrs.validators.clone(),
+        file: file(attrs),
         collation: attrs.db_collation.as_ref().map(|text| text.value.clone()),
         comment: attrs.db_comment.as_ref().map(|text| text.value.clone()),
         label: attrs.label.as_ref().map(|text| text.value.clone()),
@@ -60,6 +61,17 @@ pub fn column(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) ->
 
 fn is_on(flag: &Option<At<bool>>) -> bool {
     flag.as_ref().is_some_and(|flag| flag.value)
+}
+
+/// The options of files, where there are any.
+fn file(attrs: &FieldAttrs) -> Option<FileOptions> {
+    let told =
+        attrs.upload_to.is_some() || attrs.storage.is_some() || attrs.on_row_delete.is_some();
+    told.then(|| FileOptions {
+        upload_to: attrs.upload_to.as_ref().map(|at| at.value.clone()),
+        storage: attrs.storage.as_ref().map_or("default".to_owned(), |at| at.value.clone()),
+        keep: attrs.on_row_delete.as_ref().is_some_and(|at| at.value),
+    })
 }
 
 fn fill(attrs: &FieldAttrs) -> Fill {
@@ -118,6 +130,13 @@ fn check(cx: &Context<'_>, ident: &Ident, inner: &Type, attrs: &FieldAttrs, is_k
     let integer = known == Known::Integer || other;
     unfit(span_on(&attrs.identity), "identity", integer, "integers");
     version(cx, inner, attrs, known == Known::Integer && !is_key);
+    for (at, option) in [
+        (attrs.upload_to.as_ref().map(|at| at.span), "upload_to"),
+        (attrs.storage.as_ref().map(|at| at.span), "storage"),
+        (attrs.on_row_delete.as_ref().map(|at| at.span), "on_row_delete"),
+    ] {
+        unfit(at, option, other, "`File`");
+    }
     only_one_source(cx, ident, attrs);
     if attrs.flatten.is_none() {
         relation::no_relation_options(cx, attrs, is_key);

@@ -3,6 +3,7 @@
 use super::text::{TextRule, TextValidator};
 use super::{Said, Validator, said};
 use crate::column::{Column, Json};
+use crate::files::{self, File};
 use crate::validation::ValidationError;
 use crate::value::SqlValue;
 use serde_json::Value;
@@ -129,6 +130,78 @@ pub fn file_extension(allowed: &'static [&'static str]) -> TextValidator<FileExt
 /// A file with the ending of an image.
 pub fn image_extension() -> TextValidator<FileExtension> {
     file_extension(IMAGES)
+}
+
+/// How many bytes a new file has. Made by [`file_size`].
+#[derive(Clone, Debug)]
+pub struct FileSize {
+    most: usize,
+    said: Said,
+}
+said!(FileSize);
+
+/// A new file of so many bytes at the most. Files that are stored already are not asked for theirs.
+pub fn file_size(most: usize) -> FileSize {
+    FileSize { most, said: Said::default() }
+}
+
+impl Validator<File> for FileSize {
+    fn check(&self, value: &SqlValue) -> Result<(), ValidationError> {
+        let Some(upload) = files::upload_of(value) else { return Ok(()) };
+        let size = upload.content.len();
+        if size <= self.most {
+            return Ok(());
+        }
+        let message = "The file has %(size)s bytes, and it may have %(max)s at the most.";
+        let error = ValidationError::new("file_size", message)
+            .param("size", size)
+            .param("max", self.most)
+            .param("value", upload.name.clone());
+        Err(self.said.instead_of(error))
+    }
+}
+
+/// What a new file holds, by its first bytes. Made by [`content_type`].
+#[derive(Clone, Debug)]
+pub struct ContentType {
+    allowed: &'static [&'static str],
+    said: Said,
+}
+said!(ContentType);
+
+/// A new file whose first bytes are those of one of these types: `image/png`, `image/jpeg`,
+/// `image/gif`, `image/webp`, `image/bmp`, `image/tiff`, `application/pdf`, `application/zip`. What
+/// it is named, or said to be, does not count.
+pub fn content_type(allowed: &'static [&'static str]) -> ContentType {
+    ContentType { allowed, said: Said::default() }
+}
+
+impl Validator<File> for ContentType {
+    fn check(&self, value: &SqlValue) -> Result<(), ValidationError> {
+        let Some(upload) = files::upload_of(value) else { return Ok(()) };
+        if sniffed(&upload.content).is_some_and(|found| self.allowed.contains(&found)) {
+            return Ok(());
+        }
+        let message = "The content of the file is not one of: %(allowed_types)s.";
+        let error = ValidationError::new("content_type", message)
+            .param("allowed_types", self.allowed.join(", "))
+            .param("value", upload.name.clone());
+        Err(self.said.instead_of(error))
+    }
+}
+
+fn sniffed(content: &[u8]) -> Option<&'static str> {
+    Some(match content {
+        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => "image/png",
+        [0xff, 0xd8, 0xff, ..] => "image/jpeg",
+        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => "image/gif",
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => "image/webp",
+        [b'B', b'M', ..] => "image/bmp",
+        [b'I', b'I', b'*', 0, ..] | [b'M', b'M', 0, b'*', ..] => "image/tiff",
+        [b'%', b'P', b'D', b'F', b'-', ..] => "application/pdf",
+        [b'P', b'K', 3, 4, ..] => "application/zip",
+        _ => return None,
+    })
 }
 
 /// The endings that Pillow, which Django asks, knows as those of images.

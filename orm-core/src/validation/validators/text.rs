@@ -57,6 +57,7 @@ impl<T: Text, R: TextRule> Validator<T> for TextValidator<R> {
     fn check(&self, value: &SqlValue) -> Result<(), ValidationError> {
         match value {
             SqlValue::Text(text) => self.text(text),
+            SqlValue::Upload(upload) => self.text(&upload.name),
             SqlValue::Net(net) => self.text(&net.addr().to_string()),
             other => self.text(&json::text(other)),
         }

@@ -1,0 +1,227 @@
+//! Files beside the rows that name them: stored before these are written, removed after.
+
+use super::file::{File, Upload, upload_of};
+use super::names;
+use super::storage::{Storage, storage};
+use super::{FileMeta, UploadTo};
+use crate::error::{Error, Result};
+use crate::exec::Executor;
+use crate::instance::{self, ErasedRow};
+use crate::model::{FieldMeta, ModelMeta};
+use crate::query::InsertValue;
+use crate::row::{Cells, RowBuffer};
+use crate::transaction::CommitHook;
+use crate::value::SqlValue;
+use chrono::Utc;
+use std::fmt::Write;
+use std::sync::Arc;
+
+/// A file, or none, that knows its storage. For derived code.
+pub trait InStorage {
+    #[doc(hidden)]
+    fn known_in(self, storage: &'static str) -> Self;
+}
+
+impl InStorage for File {
+    fn known_in(self, storage: &'static str) -> Self {
+        self.in_storage(storage)
+    }
+}
+
+impl InStorage for Option<File> {
+    fn known_in(self, storage: &'static str) -> Self {
+        self.map(|file| file.in_storage(storage))
+    }
+}
+
+/// A field of files that was read. For derived code.
+pub fn bound<F: InStorage>(file: F, storage: &'static str) -> F {
+    file.known_in(storage)
+}
+
+/// The fields of a model that are files, with their places.
+fn files(
+    model: &'static ModelMeta,
+) -> impl Iterator<Item = (usize, &'static FieldMeta, &'static FileMeta)> {
+    let fields = model.fields.iter().enumerate();
+    fields.filter_map(|(place, field)| Some((place, field, field.file?)))
+}
+
+/// Takes new files out of the values of a row to be, which then have the names that they came by.
+pub(crate) fn taken(
+    model: &'static ModelMeta,
+    values: &mut [InsertValue],
+) -> Vec<(usize, SqlValue)> {
+    let mut uploads = Vec::new();
+    for (place, ..) in files(model) {
+        if let Some(InsertValue::Value(value)) = values.get_mut(place)
+            && let Some(upload) = upload_of(value)
+        {
+            let name = SqlValue::Text(upload.name.clone());
+            uploads.push((place, std::mem::replace(value, name)));
+        }
+    }
+    uploads
+}
+
+/// The row with other values at some places.
+pub(crate) async fn with_values(
+    row: &dyn ErasedRow,
+    others: Vec<(usize, SqlValue)>,
+    db: &dyn Executor,
+) -> Result<Box<dyn ErasedRow>> {
+    let mut values = instance::values(row);
+    for (place, value) in others {
+        if let Some(slot) = values.get_mut(place) {
+            *slot = value;
+        }
+    }
+    instance::merge::with_values(row, values, db).await
+}
+
+/// Stores the new files of a row, and returns the names that they have then, by place. They are
+/// removed again where the transaction is rolled back.
+pub(crate) async fn stored(
+    row: &dyn ErasedRow,
+    places: impl Fn(usize) -> bool,
+    db: &dyn Executor,
+) -> Result<Vec<(usize, SqlValue)>> {
+    let mut names = Vec::new();
+    for (place, field, meta) in files(row.model()).filter(|(place, ..)| places(*place)) {
+        let value = row.value_at(place);
+        let Some(upload) = upload_of(&value) else { continue };
+        let path = path(row, meta, &upload.name)?;
+        let longest = field.max_length.and_then(|length| usize::try_from(length).ok());
+        let storage = storage(meta.storage)?;
+        let name = kept(&*storage, path, longest, upload).await?;
+        let guard = Unkept { storage, name: name.clone(), kept: false };
+        let keep = CommitHook::new(move || {
+            guard.keep();
+            async {}
+        });
+        db.after_commit(keep).await;
+        names.push((place, SqlValue::Text(name)));
+    }
+    Ok(names)
+}
+
+/// The path that `upload_to` says.
+fn path(row: &dyn ErasedRow, meta: &FileMeta, name: &str) -> Result<String> {
+    match meta.upload_to {
+        UploadTo::Function(function) => names::path(&function(row.any(), name)),
+        UploadTo::Template(template) => {
+            let mut path = String::new();
+            if write!(path, "{}", Utc::now().format(template)).is_err() {
+                return Err(Error::usage(format!(
+                    "`upload_to` of `{}` has a code that is not one of `strftime`",
+                    row.model().name
+                )));
+            }
+            if !path.is_empty() && !path.ends_with('/') {
+                path.push('/');
+            }
+            path.push_str(&names::valid_name(name)?);
+            names::path(&path)
+        }
+    }
+}
+
+/// Stores a content under the first name that is free: its own, then one with random letters.
+async fn kept(
+    storage: &dyn Storage,
+    path: String,
+    longest: Option<usize>,
+    upload: &Upload,
+) -> Result<String> {
+    let mut name = path.clone();
+    if longest.is_some_and(|longest| name.chars().count() > longest) {
+        name = names::another(&path, longest)?;
+    }
+    for _ in 0..100 {
+        if storage.create(&name, upload.content.clone()).await? {
+            return Ok(name);
+        }
+        name = names::another(&path, longest)?;
+    }
+    Err(Error::usage("the storage refuses every name for an uploaded file"))
+}
+
+/// A new file that is removed unless its row is committed.
+struct Unkept {
+    storage: Arc<dyn Storage>,
+    name: String,
+    kept: bool,
+}
+
+impl Unkept {
+    fn keep(mut self) {
+        self.kept = true;
+    }
+}
+
+impl Drop for Unkept {
+    fn drop(&mut self) {
+        if self.kept {
+            return;
+        }
+        let (storage, name) = (self.storage.clone(), std::mem::take(&mut self.name));
+        self.storage.spawn(Box::pin(async move { remove(&*storage, &name).await }));
+    }
+}
+
+/// After the commit, removes the files of rows that were deleted.
+pub(crate) async fn removed(
+    model: &'static ModelMeta,
+    rows: &RowBuffer,
+    db: &dyn Executor,
+) -> Result<()> {
+    for (place, _, meta) in files(model) {
+        for row in 0..rows.len() {
+            let name =
+                rows.row(row).cell(place).map(|raw| String::from_utf8_lossy(raw).into_owned());
+            if let Some(name) = name {
+                later(meta, name, db).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// After the commit, removes the files that a row named before it was written, and does not now.
+pub(crate) async fn replaced(
+    before: &RowBuffer,
+    now: &dyn ErasedRow,
+    places: impl Fn(usize) -> bool,
+    db: &dyn Executor,
+) -> Result<()> {
+    if before.is_empty() {
+        return Ok(());
+    }
+    for (place, _, meta) in files(now.model()).filter(|(place, ..)| places(*place)) {
+        let earlier =
+            before.row(0).cell(place).map(|raw| String::from_utf8_lossy(raw).into_owned());
+        let Some(earlier) = earlier.map(SqlValue::Text) else { continue };
+        if let (SqlValue::Text(name), true) = (&earlier, earlier != now.value_at(place)) {
+            later(meta, name.clone(), db).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn later(meta: &FileMeta, name: String, db: &dyn Executor) -> Result<()> {
+    if meta.keep || name.is_empty() || name.contains('\0') {
+        return Ok(());
+    }
+    let storage = storage(meta.storage)?;
+    let work = async move || remove(&*storage, &name).await;
+    db.after_commit(CommitHook::new(work)).await;
+    Ok(())
+}
+
+/// Nobody waits for it: what goes wrong is logged.
+async fn remove(storage: &dyn Storage, name: &str) {
+    if let Err(error) = storage.delete(name).await {
+        let error = error.to_string();
+        tracing::error!(target: "orm::files", error, file = name, "a file could not be removed");
+    }
+}
