@@ -88,6 +88,7 @@ const OF_THE_COMPILER: &[(&str, &[&str])] = &[
             "unknown_method",
         ],
     ),
+    ("error[E0599]: no function or associated item named", &["nested_unknown"]),
     ("error[E0425]: cannot find type", &["derive_key_to_unknown_type"]),
     ("error[E0609]: no field", &["row_forgotten_relation"]),
     ("error[E0615]: attempted to take value of method", &["field_without_parentheses"]),

@@ -58,13 +58,16 @@ impl<'a, M, F> Linking<'a, M, F> {
     }
 }
 
-impl<M, T: BetweenModel> Linking<'_, M, NoField<T>> {
+impl<M, T> Linking<'_, M, NoField<T>> {
     /// Fields of the model between, for the rows that are new there.
     ///
     /// ```text
     /// book.authors().add(&db, [&a]).through(|t| (t.role().set("editor"), t.position().set(2))).await?
     /// ```
-    pub fn through<X: Assignments<T>>(mut self, between: impl FnOnce(&Root<T>) -> X) -> Self {
+    pub fn through<X: Assignments<T>>(mut self, between: impl FnOnce(&Root<T>) -> X) -> Self
+    where
+        T: BetweenModel,
+    {
         self.between.extend(fields(between));
         self
     }
@@ -106,13 +109,16 @@ impl<'a, M, F> Creating<'a, M, F> {
     }
 }
 
-impl<M, T: BetweenModel> Creating<'_, M, NoField<T>> {
+impl<M, T> Creating<'_, M, NoField<T>> {
     /// Fields of the model between.
     ///
     /// ```text
     /// book.authors().create(&db, draft!(Author { … })).through(|t| t.role().set("editor")).await?
     /// ```
-    pub fn through<X: Assignments<T>>(mut self, between: impl FnOnce(&Root<T>) -> X) -> Self {
+    pub fn through<X: Assignments<T>>(mut self, between: impl FnOnce(&Root<T>) -> X) -> Self
+    where
+        T: BetweenModel,
+    {
         self.between.extend(fields(between));
         self
     }
