@@ -142,7 +142,7 @@ pub mod private {
     };
     pub use orm_core::files::{FileMeta, UploadTo, bound};
     pub use orm_core::generated::*;
-    pub use orm_core::hooks::{HasHooks, HooksOf};
+    pub use orm_core::hooks::{HasHooks, hooks_of};
     pub use orm_core::instance::{self, Deleted, DynDraft};
     pub use orm_core::inventory::submit;
     pub use orm_core::manager::Manager;

@@ -76,10 +76,12 @@ const OF_THE_COMPILER: &[(&str, &[&str])] = &[
     (
         "error[E0599]: no method named",
         &[
+            "bulk_update_unknown_field",
             "corpus_filter_unknown_field",
             "corpus_filter_unknown_lookup",
             "draft_unknown_field",
             "lookup_misspelt",
+            "on_conflict_unknown_field",
             "q_unknown_field",
             "q_unknown_field_of_relation",
             "q_unknown_lookup",

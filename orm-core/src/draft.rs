@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::node::Node;
 use crate::query::InsertValue;
-use crate::queryset::{QuerySet, Via};
+use crate::queryset::Accessor;
 use crate::relation::IntoKeys;
 use crate::value::SqlValue;
 use nested::Nested;
@@ -173,7 +173,7 @@ impl RawDraft {
     /// of many-to-many fields call.
     pub fn linked<M: Model, C: Model, F: 'static>(
         mut self,
-        set: fn(&M) -> QuerySet<C, C, Via<M, F>>,
+        set: Accessor<M, C, F>,
         rows: impl IntoKeys<C, C>,
     ) -> Self {
         self.nest(nested::rows(set, rows));

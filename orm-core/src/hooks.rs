@@ -12,7 +12,7 @@ pub(crate) mod run;
 
 pub use change::{RelatedAction, RelatedChange};
 pub use context::HookCx;
-pub use erased::{HooksOf, ModelHooks};
+pub use erased::{ModelHooks, hooks_of};
 pub(crate) use events::{CREATING, DELETING, OF_FILES, UPDATING};
 pub use events::{Event, Events};
 pub(crate) use run::wanted;

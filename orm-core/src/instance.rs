@@ -24,7 +24,7 @@ use crate::hooks;
 use crate::model::{FieldMeta, Model, PathBuf};
 use crate::node::{Comparison, Node};
 use crate::query::{Conflict, Filter, Query};
-use crate::queryset::{QuerySet, Via, bulk};
+use crate::queryset::{Accessor, bulk};
 use crate::relation::IntoKeys;
 use crate::row::Decoder;
 use crate::watch::one_call;
@@ -170,7 +170,7 @@ pub trait SaveDraft: Draft {
     /// Over a many-to-many relation the rows are inserted and linked.
     fn nested<C, F, D>(
         mut self,
-        set: fn(&Self::Model) -> QuerySet<C, C, Via<Self::Model, F>>,
+        set: Accessor<Self::Model, C, F>,
         drafts: impl IntoIterator<Item = D>,
     ) -> Self
     where
@@ -191,7 +191,7 @@ pub trait SaveDraft: Draft {
     /// ```
     fn linked<C: Model, F: 'static>(
         mut self,
-        set: fn(&Self::Model) -> QuerySet<C, C, Via<Self::Model, F>>,
+        set: Accessor<Self::Model, C, F>,
         rows: impl IntoKeys<C, C>,
     ) -> Self {
         self.raw_mut().nest(nested::rows(set, rows));

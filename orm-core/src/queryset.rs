@@ -50,6 +50,9 @@ pub struct Of<R>(PhantomData<fn() -> R>);
 #[derive(Debug, Clone, Copy)]
 pub struct Via<A, F = NoField>(PhantomData<fn() -> (A, F)>);
 
+/// The accessor of a related set, which drafts take to name it: `Author::books`.
+pub type Accessor<M, C, F> = fn(&M) -> QuerySet<C, C, Via<M, F>>;
+
 /// No field: related sets over a many-to-many relation need none. `T` is the model between, where
 /// the relation names one.
 #[derive(Debug, Clone, Copy)]

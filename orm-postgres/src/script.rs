@@ -9,7 +9,8 @@ pub(crate) struct Tidy<'a>(&'a Connection);
 impl<'a> Tidy<'a> {
     /// For a text that is about to be sent, if it may begin a transaction.
     pub(crate) fn after(connection: &'a Connection, sql: &str) -> Option<Self> {
-        may_begin(sql).then_some(Tidy(connection))
+        // Not `then_some`, which would make one in either case, and drop it.
+        may_begin(sql).then(|| Tidy(connection))
     }
 }
 

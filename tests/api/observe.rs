@@ -322,7 +322,7 @@ async fn a_slow_statement_is_a_warning() -> Outcome {
     let line = line!() - 1;
     let events = recorder.take();
     let levels: Vec<_> = events.iter().map(|e| (&*e["level"], &*e["message"])).collect();
-    assert_eq!(levels, [("DEBUG", "query"), ("WARN", "slow query")]);
+    assert_eq!(levels, [("DEBUG", "query"), ("WARN", "slow query")], "{events:#?}");
     assert_eq!(events[1]["db.query.text"], "SELECT pg_sleep(0.05)");
     assert_eq!(events[1]["code.line.number"], line.to_string());
     assert!(seconds(&events[1], "db.client.operation.duration") >= 0.04);

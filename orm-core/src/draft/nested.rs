@@ -8,7 +8,7 @@ use crate::hooks;
 use crate::instance;
 use crate::model::Model;
 use crate::query::RelatedSet;
-use crate::queryset::{QuerySet, Via, bulk};
+use crate::queryset::{Accessor, bulk};
 use crate::relation::{IntoKeys, Keys, insert_related, keys_of, link};
 use crate::row::Decoder;
 use std::any::Any;
@@ -24,9 +24,6 @@ pub(crate) trait Nested: fmt::Debug + Send + Sync {
         db: &'a dyn Executor,
     ) -> BoxFuture<'a, Result<()>>;
 }
-
-/// The accessor of a related set: `Author::books`.
-type Accessor<M, C, F> = fn(&M) -> QuerySet<C, C, Via<M, F>>;
 
 /// Related rows that are to be, or that are there and will belong to the row.
 struct Related<M: Model, C: Model, F> {

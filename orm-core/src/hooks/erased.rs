@@ -52,11 +52,12 @@ impl fmt::Debug for dyn ModelHooks {
 pub struct RowReader(pub(crate) ReadRow);
 
 /// The hooks of a model that implements [`Hooks`].
-pub struct HooksOf<M>(PhantomData<fn() -> M>);
+struct HooksOf<M>(PhantomData<fn() -> M>);
 
-impl<M: Hooks> HooksOf<M> {
-    /// What [`ModelMeta::hooks`](crate::model::ModelMeta::hooks) refers to.
-    pub const HOOKS: &'static dyn ModelHooks = &HooksOf::<M>(PhantomData);
+/// What [`ModelMeta::hooks`](crate::model::ModelMeta::hooks) refers to. A function, since the
+/// bound of one that is missing has a message of ours, and that of a constant has not.
+pub const fn hooks_of<M: Hooks>() -> &'static dyn ModelHooks {
+    const { &HooksOf::<M>(PhantomData) }
 }
 
 impl<M: Hooks> ModelHooks for HooksOf<M> {

@@ -22,8 +22,8 @@ impl<'a> Planner<'a> {
     ) -> Result<Column> {
         if ctx.outer && self.frame_of(path, ctx).is_err() {
             return usage(format!(
-                "this query set contains `outer_ref` of `{}` of `{}`, and can only be used inside \
-                 the query of that",
+                "this query set contains `outer_ref` of `{}`, and can only be used inside another \
+                 query: one of `{}`",
                 written(path, field.name),
                 path.root.name
             ));

@@ -264,8 +264,8 @@ fn scopes() {
         "outside",
         ids(&Book)
             .filter(|b| b.field("id").eq(outer(PathBuf::root(Scope::ANY, &Author).field("id")))),
-        "this query set contains `outer_ref` of `id` of `Author`, and can only be used inside the \
-         query of that",
+        "this query set contains `outer_ref` of `id`, and can only be used inside another query: \
+         one of `Author`",
     );
     let any = |model| PathBuf::root(Scope::ANY, model);
     check(

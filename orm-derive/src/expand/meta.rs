@@ -71,7 +71,7 @@ fn options(model: &Model) -> TokenStream {
     }
     if let Some(span) = model.hooks {
         let own = &model.ident;
-        let hooks = quote_spanned!(at(span)=> __orm::HooksOf::<#own>::HOOKS);
+        let hooks = quote_spanned!(at(span)=> __orm::hooks_of::<#own>());
         set.extend(quote!(hooks: ::core::option::Option::Some(#hooks),));
     }
     if !model.managed {

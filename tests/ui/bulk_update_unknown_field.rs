@@ -1,0 +1,10 @@
+#[path = "library/mod.rs"]
+mod library;
+use library::*;
+
+pub async fn run(db: &impl Executor, books: &[Book]) -> Result<()> {
+    Book::objects().bulk_update(db, books, |b| b.sheets()).await?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+#[path = "library/mod.rs"]
+mod library;
+use library::*;
+
+pub async fn save(mut book: Book, db: &impl Executor) -> Result<()> {
+    book.save_fields(db, |b| b.pages() + 1).await
+}
+
+fn main() {}
