@@ -190,6 +190,9 @@ mod book {
     struct Transactions;
     #[doc = include_str!("../docs/book/validation.md")]
     struct Validation;
+    #[cfg(feature = "files")]
+    #[doc = include_str!("../docs/book/files.md")]
+    struct Files;
     #[doc = include_str!("../docs/book/hooks.md")]
     struct Hooks;
     #[doc = include_str!("../docs/book/testing.md")]

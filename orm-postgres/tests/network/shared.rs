@@ -134,7 +134,7 @@ async fn what_is_under_way_is_bounded_and_waits_with_a_limit() {
     let slow: Vec<_> = (0..8)
         .map(|_| {
             let db = db.clone();
-            tokio::spawn(async move { run(&db, "SELECT pg_sleep(0.1)").await })
+            tokio::spawn(async move { run(&db, "SELECT pg_sleep(0.25)").await })
         })
         .collect();
     tokio::time::sleep(Duration::from_millis(50)).await;
