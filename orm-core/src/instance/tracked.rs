@@ -161,7 +161,7 @@ impl<M: Model + Clone> Tracked<M> {
     ///
     /// # Errors
     ///
-    /// Those of [`delete`](super::delete).
+    /// Those of [`delete`](super::delete()).
     #[track_caller]
     pub fn delete<'a>(self, db: &'a impl Executor) -> BoxFuture<'a, Result<Deleted>> {
         super::delete(self.row, db)

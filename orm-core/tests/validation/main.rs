@@ -138,7 +138,9 @@ fn what_django_accepts_is_accepted_and_refused_in_its_words() {
     let mut asked = 0;
     for (name, given, code, message) in &rows {
         let Some((read, validator)) = known.get(name.as_str()) else {
-            assert!(cfg!(not(feature = "regex")), "no validator `{name}`");
+            if cfg!(feature = "regex") {
+                wrong.push(format!("no validator `{name}`"));
+            }
             continue;
         };
         asked += 1;
