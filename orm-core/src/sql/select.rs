@@ -4,8 +4,8 @@ use super::Writer;
 use crate::ast::{
     Body, Bound, Combined, Distinct, Expr, From, JoinKind, Key, Lock, Select, Slot, Table,
 };
+use crate::ast::{Combinator, LockStrength, LockWait};
 use crate::ident::Ident;
-use crate::query::{Combinator, LockStrength, LockWait};
 use crate::value::SqlType;
 
 impl<'a> Writer<'a> {
