@@ -1,13 +1,11 @@
 //! How long crates with many models take to compile.
 
-use crate::models;
+use crate::{Result, models, root, text};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, fs};
-
-type Result<T> = std::result::Result<T, String>;
 
 /// What we aim at, for checking one model.
 const AIM: Duration = Duration::from_millis(40);
@@ -165,15 +163,6 @@ fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-fn root() -> Result<PathBuf> {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
-    own.parent().map(Path::to_owned).ok_or_else(|| "there is no workspace".to_owned())
-}
-
 fn target(root: &Path) -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
-}
-
-fn text(error: impl std::fmt::Display) -> String {
-    error.to_string()
 }

@@ -2,10 +2,19 @@
 
 mod compile_time;
 mod models;
+mod source;
+mod structure;
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+/// What a task has to say when it fails.
+type Result<T> = std::result::Result<T, String>;
+
 const USAGE: &str = "\
+cargo xtask structure [order | lengths]
+    fails on an edge between modules against the order that ARCHITECTURE.md states, and on files
+    and functions that are too long
 cargo xtask compile-time [--cold] [number of models]…
     CPU time of checking and building crates of so many models (1, 50 and 200 if none are named),
     and the crates that the facade brings; with --cold also the time to build those";
@@ -13,6 +22,7 @@ cargo xtask compile-time [--cold] [number of models]…
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let done = match words.split_first() {
+        Some((task, rest)) if task == "structure" => structure::run(rest),
         Some((task, rest)) if task == "compile-time" => compile_time::run(rest),
         _ => Err(USAGE.to_owned()),
     };
@@ -23,4 +33,15 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The directory of the workspace.
+fn root() -> Result<PathBuf> {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.parent().map(Path::to_owned).ok_or_else(|| "there is no workspace".to_owned())
+}
+
+/// An error as its text.
+fn text(error: impl std::fmt::Display) -> String {
+    error.to_string()
 }
