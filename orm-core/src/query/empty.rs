@@ -1,7 +1,7 @@
 //! Pass: see without SQL that a query has no rows.
 
 use super::visit::has_aggregate;
-use crate::node::{Comparison, Members, Node};
+use crate::node::{Comparison, Members, Node, Terms};
 use crate::query::{Combinator, Filter, Group, Query, Selected, Source};
 use crate::value::SqlValue;
 
@@ -74,9 +74,9 @@ fn constant(node: &Node) -> Option<bool> {
 }
 
 /// The constant of conditions under a connective that one of them, or all of them, decide.
-fn decided(nodes: &[Node], decisive: bool) -> Option<bool> {
+fn decided(nodes: &Terms, decisive: bool) -> Option<bool> {
     let mut all = true;
-    for node in nodes {
+    for node in nodes.iter() {
         match constant(node) {
             Some(constant) if constant == decisive => return Some(decisive),
             Some(_) => {}
