@@ -23,7 +23,7 @@ async fn the_server_takes_what_is_compiled() -> Outcome {
         assert_eq!(more, Book::objects().count(&db).await?);
         let inside =
             |levels| (0..levels).fold(Q::all(), |q, _| exists(Book::objects().filter(|_| q)));
-        assert_eq!(Book::objects().filter(|_| inside(45)).count(&db).await?, more);
+        assert_eq!(Book::objects().filter(|_| inside(38)).count(&db).await?, more);
         Ok(())
     })
     .await?

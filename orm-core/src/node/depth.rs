@@ -13,11 +13,12 @@ use crate::query::Query;
 /// have 2 MiB.
 pub const DEEPEST: u32 = 200;
 
-/// The levels of a query within an expression: so much more stack it takes.
+/// The levels of a query within an expression, beside the one of the expression: so much more stack
+/// it takes.
 const QUERY: u32 = 4;
 
 pub(crate) const TOO_DEEP: &str = "an expression is nested more than 200 levels deep (a query in \
-    it counts as four): put it together flat, by `Q::any_of`, `Q::all_of`, `in_` and one `case` of \
+    it counts as five): put it together flat, by `Q::any_of`, `Q::all_of`, `in_` and one `case` of \
     many branches, or calculate a part of it before, by `annotate` and `nested`, or in Rust";
 
 impl Node {

@@ -184,7 +184,7 @@ fn conditions_over_to_many_relations_are_counted() {
 #[test]
 fn calculations() {
     on_a_small_stack(|| {
-        let left = |n: usize| (0..n).fold(Expr::from(b().id() + 1), |sum, _| sum + 1);
+        let left = |n: usize| (0..n).fold(b().id() + 1, |sum, _| sum + 1);
         let right = |n: usize| (0..n).fold(b().id() + 1, |sum, _| b().id() + sum);
         let borrowed = |n: usize| (0..n).fold(b().id() + 1, |sum, _| &sum * 2);
         let minus = |n: usize| (0..n).fold(-b().id(), |sum, _| -sum);
