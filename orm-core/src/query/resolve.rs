@@ -3,10 +3,10 @@
 use super::join::key_fields;
 use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, usage};
 use crate::ast::{self, Aggregate, Case, Column, Expr, FrameId, Key, Name, Order};
+use crate::ast::{DEFAULT_ZONE, Template};
+use crate::ident::RawSql;
 use crate::model::FieldMeta;
-use crate::node::{
-    AggregateNode, CaseNode, Comparison, DEFAULT_ZONE, Node, OrderNode, RawSql, Template,
-};
+use crate::node::{AggregateNode, CaseNode, Comparison, Node, OrderNode};
 use crate::sql::placeholder;
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
