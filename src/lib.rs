@@ -169,6 +169,7 @@ pub use orm_core::sql::CopyFormat;
 pub use orm_postgres::{
     Database, DatabaseBuilder, HealthCheck, ListenEvent, Listener, Notification, PoolStatus,
     QueryEvent, QueueMode, SslMode, StatementCache, Subscription, TargetSessionAttrs,
+    deadpool_postgres,
 };
 
 pub use orm_core::{n_plus_one, signals, tables};
