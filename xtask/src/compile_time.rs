@@ -1,9 +1,9 @@
 //! How long crates with many models take to compile.
 
-use crate::{Result, models, root, text};
+use crate::{Result, cargo, models, root, text};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
@@ -157,10 +157,6 @@ fn children() -> Result<Duration> {
     let ticks = fields.skip(13).take(2).map(|field| field.parse::<u64>().unwrap_or_default());
     let second = rustix::param::clock_ticks_per_second();
     Ok(Duration::from_secs_f64(ticks.sum::<u64>() as f64 / second as f64))
-}
-
-fn cargo() -> Command {
-    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
 fn target(root: &Path) -> PathBuf {
