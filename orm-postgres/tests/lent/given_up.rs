@@ -4,7 +4,6 @@ use crate::support::{Collect, numbers, pid, run, select, statement};
 use crate::{pool, table};
 use deadpool_postgres::RecyclingMethod;
 use orm_core::exec::{Executor, NoRows};
-use orm_core::transaction::Transactions;
 use orm_core::value::SqlType;
 use orm_postgres::Database;
 use std::time::{Duration, Instant};

@@ -4,7 +4,6 @@ use crate::pool;
 use crate::support::{numbers, pid, run, text};
 use deadpool_postgres::RecyclingMethod;
 use orm_core::exec::{Executor, NoRows};
-use orm_core::transaction::Transactions;
 use orm_core::value::SqlType;
 use orm_postgres::{Database, StatementCache};
 
