@@ -5,10 +5,11 @@
 //! expression can stand in the select list, in GROUP BY and in ORDER BY and is the same text,
 //! with the same parameters, in all of them.
 
+mod syntax;
 mod walk;
 
-use crate::node::{NullsOrder, Template};
-use crate::query::{Combinator, LockStrength, LockWait};
+pub use syntax::{Combinator, DEFAULT_ZONE, LockStrength, LockWait, NullsOrder, Template};
+
 use crate::value::SqlType;
 
 /// A table of a statement, by its place in [`Tables`].

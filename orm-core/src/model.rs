@@ -9,15 +9,16 @@ mod registry;
 pub use fields::ModelFields;
 pub use key::{FetchOpt, ForeignKey, IntoKey, Key, ManyToMany, OneToOne};
 pub use meta::{
-    CheckMeta, Choice, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, NO_FIELD, OnDelete,
-    Relation, RelationKind, Through, UniqueMeta, between_unique, concat_fields, has_field,
+    CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, NO_FIELD, OnDelete, Relation,
+    RelationKind, Through, UniqueMeta, between_unique, concat_fields, has_field,
 };
 pub use path::{Agg, Card, Computed, Many, One, Opt, Own, Path, PathBuf, Root, Scope, Step, ToOne};
 pub use registry::{Referrer, Registered};
 
+use crate::column::Single;
+use crate::error::Errors;
 use crate::queryset::QuerySet;
-use crate::row::{Decoded, Reader, Single};
-use crate::validation::Errors;
+use crate::row::{Decoded, Reader};
 use crate::value::SqlValue;
 
 /// A table's row as a Rust struct. Derived by `#[derive(Model)]`.

@@ -6,7 +6,8 @@ use crate::pool::Loan;
 use crate::rows::{Answer, Arrived, Arriving};
 use crate::wire::Row;
 use orm_core::Result;
-use orm_core::exec::{BoxFuture, Cursor, RowSink, Statement};
+use orm_core::exec::{BoxFuture, Cursor, Statement};
+use orm_core::row::RowSink;
 use std::future::poll_fn;
 use std::task::{Context, Poll, ready};
 

@@ -13,7 +13,7 @@ use crate::hosts::Target;
 use crate::pool::{OpenCount, Pool};
 use crate::shared_reads::SharedReads;
 use orm_core::Result;
-use orm_core::transaction::{Begin, Transaction};
+use orm_core::exec::transaction::{Begin, Transaction};
 use std::fmt;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -80,7 +80,7 @@ impl Database {
     }
 
     /// Runs a closure in a transaction:
-    /// [`Transactions::transaction`](orm_core::transaction::Transactions::transaction).
+    /// [`Transactions::transaction`](orm_core::exec::transaction::Transactions::transaction).
     ///
     /// # Errors
     ///

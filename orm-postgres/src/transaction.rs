@@ -13,11 +13,11 @@ use crate::cursor::BufferedCursor;
 use crate::sql_text::can_be_declared;
 use cursor::ServerCursor;
 use orm_core::Result;
+use orm_core::exec::transaction::{Begin, CommitHook, OnCommit, TransactionOptions};
 use orm_core::exec::{
-    BoxFuture, ByteSink, CopyIn, CopyOut, Cursor, Executor, Job, RowSink, RowSource, Statement,
-    Unit,
+    BoxFuture, ByteSink, CopyIn, CopyOut, Cursor, Executor, Job, RowSource, Statement, Unit,
 };
-use orm_core::transaction::{Begin, CommitHook, OnCommit, TransactionOptions};
+use orm_core::row::RowSink;
 use scope::Scope;
 use std::time::Duration;
 

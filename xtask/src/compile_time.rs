@@ -1,6 +1,6 @@
 //! How long crates with many models take to compile.
 
-use crate::{Result, cargo, models, root, text};
+use crate::{Result, cargo, models, root, target, text};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -157,8 +157,4 @@ fn children() -> Result<Duration> {
     let ticks = fields.skip(13).take(2).map(|field| field.parse::<u64>().unwrap_or_default());
     let second = rustix::param::clock_ticks_per_second();
     Ok(Duration::from_secs_f64(ticks.sum::<u64>() as f64 / second as f64))
-}
-
-fn target(root: &Path) -> PathBuf {
-    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
 }

@@ -5,6 +5,7 @@ use super::{Free, QuerySet};
 use crate::draft::rows::{Insertion, Part};
 use crate::draft::{Complete, Draft, DraftOf, RawDraft};
 use crate::error::{Error, Result};
+use crate::exec::watch::{Place, called_at};
 use crate::exec::{BoxFuture, Executor};
 use crate::expr::{Assignments, Columns, Condition};
 use crate::hash::FoldState;
@@ -12,7 +13,6 @@ use crate::model::{FieldMeta, Key, Model, ModelMeta, Own, Path, PathBuf, Root, S
 use crate::node::Node;
 use crate::query::{Conflict, ConflictTarget, Returning};
 use crate::row::Decoder;
-use crate::watch::{Place, called_at};
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::future::IntoFuture;

@@ -1,9 +1,11 @@
 //! The methods of relation paths. Generated code wraps these functions as inherent methods.
 
+use crate::ast::Template;
+use crate::expr::Subquery;
 use crate::expr::{Aggregate, Assignment, Expr, Ordering, Q};
 use crate::model::{FieldMeta, IntoKey, Many, Model, NO_FIELD, Opt, PathBuf, Step};
-use crate::node::{AggregateNode, Comparison, Members, Node, OrderNode, Template};
-use crate::queryset::{Free, Of, QuerySet, Subquery, Via};
+use crate::node::{AggregateNode, Comparison, Members, Node, OrderNode};
+use crate::queryset::{Free, Of, QuerySet, Via};
 use crate::value::SqlValue;
 
 /// The row at the end of the path is this one.

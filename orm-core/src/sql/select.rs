@@ -5,8 +5,8 @@ use crate::ast::{
     Body, Bound, Combined, Distinct, Expr, From, JoinKind, Key, Lock, On, Select, Slot, Table,
     TableId,
 };
+use crate::ast::{Combinator, LockStrength, LockWait};
 use crate::ident::Ident;
-use crate::query::{Combinator, LockStrength, LockWait};
 use crate::value::SqlType;
 
 impl<'a> Writer<'a> {

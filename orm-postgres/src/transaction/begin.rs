@@ -3,7 +3,7 @@
 use super::scope::Scope;
 use crate::error::{Failed, is_unfinished};
 use crate::pool::Pool;
-use orm_core::transaction::{IsolationLevel, TransactionOptions};
+use orm_core::exec::transaction::{IsolationLevel, TransactionOptions};
 use orm_core::{Error, Result};
 use std::fmt::Write;
 use std::ops::ControlFlow;

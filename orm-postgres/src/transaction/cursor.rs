@@ -5,7 +5,8 @@ use crate::cursor::CHUNK;
 use crate::error::Failed;
 use crate::event::{Ended, Started};
 use orm_core::Result;
-use orm_core::exec::{BoxFuture, Cursor, RowSink, Statement};
+use orm_core::exec::{BoxFuture, Cursor, Statement};
+use orm_core::row::RowSink;
 
 /// A cursor inside of a transaction, where other statements run between its rows: the server
 /// keeps it, and each chunk is fetched.

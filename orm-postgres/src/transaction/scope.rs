@@ -9,7 +9,7 @@ use orm_core::{Error, Result};
 use std::sync::Arc;
 
 /// A transaction, or a savepoint within one: what is inside of an
-/// [`orm_core::transaction::Transaction`].
+/// [`orm_core::exec::transaction::Transaction`].
 pub(crate) struct Scope {
     pub(super) session: Arc<Session>,
     /// The savepoint's number; `None` for the transaction itself.

@@ -4,7 +4,7 @@ use crate::support::{numbers, pid, run, text, url};
 use crate::{pool, table};
 use deadpool_postgres::RecyclingMethod;
 use orm_core::Error;
-use orm_core::transaction::IsolationLevel::Serializable;
+use orm_core::exec::transaction::IsolationLevel::Serializable;
 use orm_postgres::Database;
 use std::time::Duration;
 
