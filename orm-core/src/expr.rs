@@ -55,8 +55,9 @@ pub use text_functions::LowerUpper;
 
 use crate::ast::Template;
 use crate::column::{Column, Nullness};
-use crate::model::{Agg, Card, Computed, FieldMeta, Model, PathBuf};
-use crate::node::Node;
+use crate::model::{Agg, Card, Computed, Model};
+use crate::ir::{FieldMeta, PathBuf};
+use crate::ir::Node;
 use std::marker::PhantomData;
 
 /// An expression over the rows of `R` that holds a `T`.

@@ -6,10 +6,11 @@ pub use dynrow::{DynRow, DynValue, Named, named};
 
 use crate::column::Column;
 use crate::expr::{Expr, RawExpr, SelectedAs};
-use crate::model::{Card, Model, One, Opt, PathBuf, ToOne};
-use crate::node::Node;
+use crate::model::{Card, Model, One, Opt, ToOne};
+use crate::ir::PathBuf;
+use crate::ir::Node;
 use crate::prefetch::Plan;
-use crate::query::{Query, Selected};
+use crate::ir::{Query, Selected};
 use crate::row::{ColumnDecoder, Decoded, Reader, RowDecoder};
 use crate::value::SqlType;
 use std::marker::PhantomData;

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::exec::watch::About;
 use crate::exec::{Executor, Job, Statement};
 use crate::hooks::{Event, run};
-use crate::model::{FieldMeta, ModelMeta, Referrer};
+use crate::ir::{FieldMeta, ModelMeta, Referrer};
 use crate::row::RowBuffer;
 use crate::row::RowSink;
 use crate::sql::{Found, find};

@@ -9,7 +9,7 @@ use crate::column::Column;
 use crate::error::Result;
 use crate::exec::watch::About;
 use crate::exec::{Executor, OutputColumn, Statement};
-use crate::model::ModelMeta;
+use crate::ir::ModelMeta;
 use crate::row::Cells;
 use crate::row::RowSink;
 use crate::sql::{Found, Step, TableRef, all_at_once};

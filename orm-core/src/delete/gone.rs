@@ -2,7 +2,8 @@
 
 use crate::error::Result;
 use crate::exec::{OutputColumn, Statement, cell_error};
-use crate::model::{Model, ModelMeta};
+use crate::model::Model;
+use crate::ir::ModelMeta;
 use crate::row::RowSink;
 use crate::row::{BufferedRow, Reader, RowBuffer};
 

@@ -7,7 +7,7 @@ use crate::exec::{BoxFuture, Executor};
 use crate::hooks;
 use crate::instance;
 use crate::model::Model;
-use crate::query::RelatedSet;
+use crate::ir::RelatedSet;
 use crate::queryset::{Accessor, bulk};
 use crate::relation::{IntoKeys, Keys, insert_related, keys_of, link};
 use crate::row::Decoder;

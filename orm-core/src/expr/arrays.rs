@@ -4,8 +4,8 @@ use super::{Expr, IntoExpr, Like, NullOf};
 use crate::ast::Template;
 use crate::column::{Column, NotNull, Nullness};
 use crate::model::Card;
-use crate::node::Node;
-use crate::query::Query;
+use crate::ir::Node;
+use crate::ir::Query;
 use crate::value::{SqlType, SqlValue};
 use std::ops::{Bound, RangeBounds};
 

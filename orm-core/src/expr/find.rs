@@ -2,8 +2,9 @@
 
 use super::{Boolean, Columns, Expr};
 use crate::column::Column;
-use crate::model::{Computed, FieldMeta, NO_FIELD, Own};
-use crate::node::Node;
+use crate::model::{Computed, Own};
+use crate::ir::{FieldMeta, NO_FIELD};
+use crate::ir::Node;
 
 /// What `get_or_create` and `update_or_create` find a row by: columns and keys of the model itself
 /// that are unique together, or a condition.

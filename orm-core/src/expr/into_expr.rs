@@ -4,7 +4,7 @@ use super::arithmetic::WholeNumber;
 use super::{Expr, NullOf};
 use crate::column::{Column, NotNull, Null, Nullness};
 use crate::model::Card;
-use crate::node::Node;
+use crate::ir::Node;
 use crate::value::SqlValue;
 use rust_decimal::Decimal;
 

@@ -5,7 +5,7 @@ use super::{Applied, Expr, IntoExpr, Like, Lookup};
 use crate::ast::Template;
 use crate::column::{Column, Json, NotNull};
 use crate::model::Card;
-use crate::node::{Comparison, Node};
+use crate::ir::{Comparison, Node};
 use crate::value::{SqlType, SqlValue};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;

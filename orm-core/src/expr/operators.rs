@@ -5,7 +5,7 @@ use super::{Applied, Either, Expr, Integer, IntoExpr, Like, NullOf};
 use crate::ast::Template;
 use crate::column::Column;
 use crate::model::Card;
-use crate::node::Node;
+use crate::ir::Node;
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};

@@ -4,7 +4,7 @@ use super::{Expr, NullOf};
 use crate::ast::NullsOrder;
 use crate::column::{Column, Null};
 use crate::model::Card;
-use crate::node::{Node, OrderNode};
+use crate::ir::{Node, OrderNode};
 use std::marker::PhantomData;
 
 /// One item of an ordering over the rows of `R`.

@@ -4,7 +4,7 @@ use super::{Expr, IntoExpr, Like, Lookup, LowerUpper};
 use crate::ast::Template;
 use crate::column::{Column, NotNull, Nullness, Range, RangeItem};
 use crate::model::Card;
-use crate::node::Node;
+use crate::ir::Node;
 use std::ops;
 
 /// Columns that hold a range.

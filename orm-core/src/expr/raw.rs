@@ -4,7 +4,7 @@ use super::{AsExpr, Condition, Expr, IntoExpr, Orderings, Param};
 use crate::column::Column;
 use crate::ident::RawSql;
 use crate::model::Model;
-use crate::node::{Node, OrderNode};
+use crate::ir::{Node, OrderNode};
 use std::marker::PhantomData;
 
 /// SQL of your own as an expression of any model. Values travel as parameters, `$1`, `$2`, ….

@@ -3,8 +3,8 @@
 use super::{Expr, SelectedAs};
 use crate::column::Column;
 use crate::model::{Card, IntoKey, Model};
-use crate::node::Node;
-use crate::query::Query;
+use crate::ir::Node;
+use crate::ir::Query;
 
 /// A query set inside another: the right side of `in_`, `exists(…)`, `subquery(…)`.
 #[diagnostic::on_unimplemented(

@@ -5,7 +5,7 @@ use super::{Expr, IntoExpr, Lookup};
 use crate::ast::Template;
 use crate::column::Column;
 use crate::model::Card;
-use crate::node::{Comparison, Node};
+use crate::ir::{Comparison, Node};
 
 /// Columns that have the lookups and functions of text.
 ///

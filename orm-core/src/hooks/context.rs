@@ -9,8 +9,10 @@ use crate::exec::{
 };
 use crate::expr::Columns;
 use crate::instance::{self, ErasedRow, merge};
-use crate::model::{Model, ModelMeta, Root};
-use crate::query::{self, Lock};
+use crate::model::{Model, Root};
+use crate::ir::{self, ModelMeta};
+use crate::query;
+use crate::ir::Lock;
 use crate::row::RowSink;
 use crate::row::{RowBuffer, encoded_as};
 use crate::value::{SqlType, SqlValue};
@@ -155,7 +157,7 @@ impl<'a> HookCx<'a> {
         })
     }
 
-    async fn cells(&self, mut query: query::Query) -> Result<Arc<RowBuffer>> {
+    async fn cells(&self, mut query: ir::Query) -> Result<Arc<RowBuffer>> {
         let known = self.stored.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(known) = known {
             return Ok(known);

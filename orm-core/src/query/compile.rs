@@ -4,13 +4,13 @@ use super::cache::remembered;
 use super::parts::Want;
 use super::plan::{Planner, compile};
 use super::single::is_single;
-use super::{Query, Selected, Source};
+use crate::ir::{Query, Selected, Source};
 use crate::ast::Body;
 use crate::error::Result;
 use crate::exec::watch::About;
 use crate::exec::{OutputColumn, Statement};
-use crate::model::ModelMeta;
-use crate::node::Node;
+use crate::ir::ModelMeta;
+use crate::ir::Node;
 use crate::sql::Writer;
 use crate::value::SqlType;
 

@@ -7,8 +7,8 @@ use crate::ast::Template;
 use crate::ast::{Expr, FrameId, Label};
 use crate::exec::Statement;
 use crate::ident::Ident;
-use crate::model::{Default, FieldMeta, ModelMeta, Scope};
-use crate::node::Node;
+use crate::ir::{Default, FieldMeta, ModelMeta, Scope};
+use crate::ir::Node;
 use crate::sql::{RowValue, Writer};
 use crate::value::{SqlType, SqlValue};
 

@@ -9,9 +9,9 @@ use super::plan::{Ctx, Planner, Result, usage};
 use super::resolve::sole_column;
 use crate::ast::Template;
 use crate::ast::{Body, Column, Connective, Expr, Select};
-use crate::model::FieldMeta;
-use crate::node::{Members, Node};
-use crate::query::Query;
+use crate::ir::FieldMeta;
+use crate::ir::{Members, Node};
+use crate::ir::Query;
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 

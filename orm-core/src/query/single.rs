@@ -1,8 +1,8 @@
 //! Seeing without SQL that a query has at most one row.
 
-use super::{Distinct, Filter, Query, Selected, Source};
-use crate::model::PathBuf;
-use crate::node::{Comparison, Node};
+use crate::ir::{Distinct, Filter, Query, Selected, Source};
+use crate::ir::PathBuf;
+use crate::ir::{Comparison, Node};
 use crate::value::SqlValue;
 
 /// True where the only condition is that the primary key, or a unique field, of the query's own

@@ -7,10 +7,10 @@
 use super::join::{hops, is_many, primary_key, target_of};
 use super::plan::{Ctx, FrameKind, Planner, Result, table_of, usage};
 use super::promote::Ballot;
-use super::visit::{each_path, is_over_many};
+use crate::ir::visit::{each_path, is_over_many};
 use crate::ast::{Body, Column, Connective, Expr, FrameId, JoinKind, Name, TableId};
-use crate::model::{ModelMeta, PathBuf, Relation, Step};
-use crate::node::Node;
+use crate::ir::{ModelMeta, PathBuf, Relation, Step};
+use crate::ir::Node;
 use smallvec::SmallVec;
 
 type Hop = (&'static Relation, bool);

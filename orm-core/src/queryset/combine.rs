@@ -6,8 +6,8 @@ use crate::column::{Column, NotNull};
 use crate::expr::Subquery;
 use crate::expr::{IntoArray, IntoMembers, array_of_query};
 use crate::model::Model;
-use crate::node::{Members, Node};
-use crate::query::{Filter, Query};
+use crate::ir::{Members, Node};
+use crate::ir::{Filter, Query};
 use std::ops::{BitAnd, BitOr, BitXor};
 
 #[diagnostic::do_not_recommend]

@@ -3,10 +3,11 @@
 use crate::error::{Error, Result};
 use crate::exec::watch::one_call;
 use crate::exec::{BoxFuture, Executor};
-use crate::model::{Model, Own, Path, PathBuf, Root};
-use crate::node::Node;
+use crate::model::{Model, Own, Path, Root};
+use crate::ir::PathBuf;
+use crate::ir::Node;
 use crate::prefetch::{self, Prefetch};
-use crate::query::{Query, Selected};
+use crate::ir::{Query, Selected};
 use crate::row::RowSink;
 use crate::row::{Reader, RowBuffer, RowDecoder, encoded};
 use crate::select::Selection;

@@ -6,8 +6,9 @@ pub(crate) use parse::read as parse_value;
 
 use super::QuerySet;
 use crate::error::{Error, Result};
-use crate::model::{Model, ModelMeta, PathBuf, Step};
-use crate::node::{Comparison, Members, Node, OrderNode};
+use crate::model::Model;
+use crate::ir::{ModelMeta, PathBuf, Step};
+use crate::ir::{Comparison, Members, Node, OrderNode};
 
 impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Orders by fields named at run time, such as `-name` or `author__name`. Only those in

@@ -7,8 +7,8 @@ use crate::exec::{BoxFuture, Executor, OutputColumn, Statement};
 use crate::expr::Param;
 use crate::ident::RawSql;
 use crate::model::Model;
-use crate::node::Node;
-use crate::query::Source;
+use crate::ir::Node;
+use crate::ir::Source;
 use crate::row::{Decoded, Decoder, Reader};
 use crate::value::SqlType;
 

@@ -15,9 +15,11 @@ use crate::exec::{BoxFuture, Executor};
 use crate::expr::{Assignments, FindBy, Found};
 use crate::hooks;
 use crate::instance;
-use crate::model::{FieldMeta, Model, ModelMeta, Own, Path, PathBuf, Root, Scope};
-use crate::node::{Comparison, Node};
-use crate::query::{self, Conflict, ConflictTarget, Filter, InsertValue, Lock, Query, Returning};
+use crate::ir::{self, FieldMeta, ModelMeta, PathBuf, Scope};
+use crate::model::{Model, Own, Path, Root};
+use crate::ir::{Comparison, Node};
+use crate::query::{self, Conflict, ConflictTarget, InsertValue, Returning};
+use crate::ir::{Filter, Lock, Query};
 use crate::queryset::{Free, QuerySet, Via, bulk, load};
 use crate::row::Decoder;
 use std::future::IntoFuture;
@@ -424,8 +426,8 @@ fn is_all(query: &Query) -> bool {
         && query.error.is_none()
         && query.lock.is_none()
         && !query.is_sliced()
-        && matches!(query.source, query::Source::Model(_))
-        && matches!(query.distinct, query::Distinct::No)
+        && matches!(query.source, ir::Source::Model(_))
+        && matches!(query.distinct, ir::Distinct::No)
 }
 
 fn push(query: &mut Query, node: Node) {

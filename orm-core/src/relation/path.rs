@@ -3,8 +3,9 @@
 use crate::ast::Template;
 use crate::expr::Subquery;
 use crate::expr::{Aggregate, Assignment, Expr, Ordering, Q};
-use crate::model::{FieldMeta, IntoKey, Many, Model, NO_FIELD, Opt, PathBuf, Step};
-use crate::node::{AggregateNode, Comparison, Members, Node, OrderNode};
+use crate::ir::{FieldMeta, NO_FIELD, PathBuf, Step};
+use crate::model::{IntoKey, Many, Model, Opt};
+use crate::ir::{AggregateNode, Comparison, Members, Node, OrderNode};
 use crate::queryset::{Free, Of, QuerySet, Via};
 use crate::value::SqlValue;
 

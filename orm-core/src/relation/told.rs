@@ -3,8 +3,8 @@
 use crate::error::{Error, Result};
 use crate::exec::Executor;
 use crate::hooks::{Event, Events, HookCx, RelatedAction, RelatedChange, run};
-use crate::model::{RelationKind, Step};
-use crate::query::RelatedSet;
+use crate::ir::{RelationKind, Step};
+use crate::ir::RelatedSet;
 use crate::value::SqlValue;
 
 /// True where somebody wants to know of changes of the relation that a step follows.

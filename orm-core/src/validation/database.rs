@@ -5,11 +5,10 @@ use crate::error::{Errors, NON_FIELD_ERRORS, Result, ValidationError};
 use crate::exec::{Executor, Statement};
 use crate::ident::Ident;
 use crate::ident::RawSql;
-use crate::model::{
-    FieldMeta, IndexPart, ModelMeta, PathBuf, Relation, RelationKind, Scope, UniqueMeta,
-};
-use crate::node::{Comparison, Node};
-use crate::query::{self, Filter, Query, Selected, Source};
+use crate::ir::{self, FieldMeta, IndexPart, ModelMeta, PathBuf, Relation, RelationKind, Scope, UniqueMeta};
+use crate::ir::{Comparison, Node};
+use crate::query;
+use crate::ir::{Filter, Query, Selected, Source};
 use crate::row::RowSink;
 use crate::row::{Cells, Reader};
 use crate::tables;
@@ -274,7 +273,7 @@ impl Asking<'_> {
     /// Nothing in an expression is excluded, or known to the database only.
     fn knows(&self, expression: &Node) -> bool {
         let mut known = true;
-        query::each_column(expression, &mut |field| {
+        ir::visit::each_column(expression, &mut |field| {
             let place = self.model.fields.iter().position(|other| other == field);
             let given = place.and_then(|place| self.known.nodes.get(place)?.as_ref());
             known &= given.is_some()

@@ -3,8 +3,8 @@
 use crate::check::same;
 use crate::library::*;
 use orm_core::ast::Combinator;
-use orm_core::model::{FieldMeta, ModelMeta, PathBuf, Scope};
-use orm_core::node::{Comparison, Node};
+use orm_core::ir::{FieldMeta, ModelMeta, PathBuf, Scope};
+use orm_core::ir::{Comparison, Node};
 use orm_core::query::{self, *};
 use orm_core::value::{Interval, SqlType, SqlValue};
 

@@ -2,7 +2,7 @@
 
 use orm_core::ast::Template;
 use orm_core::model::*;
-use orm_core::node::*;
+use orm_core::ir::*;
 use orm_core::query::*;
 use orm_core::value::{SqlType, SqlValue};
 

@@ -3,8 +3,8 @@
 
 use crate::check::check;
 use crate::library::*;
-use orm_core::model::PathBuf;
-use orm_core::node::Node;
+use orm_core::ir::PathBuf;
+use orm_core::ir::Node;
 
 fn review(b: &PathBuf, field: &str) -> Node {
     b.back(&REVIEW_BOOK).field(field)

@@ -6,9 +6,10 @@
 use crate::library::*;
 use orm_core::ast::NullsOrder;
 use orm_core::exec::Statement;
-use orm_core::model::{FieldMeta, ModelMeta, PathBuf, Relation};
-use orm_core::node::{Comparison, Members, Node, OrderNode};
-use orm_core::query::{self, Distinct, Group, Query, Selected};
+use orm_core::ir::{FieldMeta, ModelMeta, PathBuf, Relation};
+use orm_core::ir::{Comparison, Members, Node, OrderNode};
+use orm_core::query;
+use orm_core::ir::{Distinct, Group, Query, Selected};
 use orm_core::value::{SqlType, SqlValue};
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -5,8 +5,7 @@
 
 use crate::ast::{NullsOrder, Template};
 use crate::ident::RawSql;
-use crate::model::{FieldMeta, PathBuf};
-use crate::query::Query;
+use super::{FieldMeta, PathBuf, Query};
 use crate::value::{SqlType, SqlValue};
 
 /// An untyped expression.
