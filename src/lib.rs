@@ -87,11 +87,14 @@ pub use orm_core::expr::{self, Aggregate, Assignment, Expr, Field, Ordering, Q};
 pub use orm_core::hooks::{self, HookCx, Hooks, RelatedAction, RelatedChange};
 pub use orm_core::instance::{ByKey, Deleted, DynDraft, IntoDynValue, SaveDraft, Tracked};
 pub use orm_core::manager::{AllRows, Manager};
-pub use orm_core::model::{Agg, Card, Computed, ForeignKey, Many, ManyToMany, Model, ModelFields, One, OneToOne, Opt, Own, Path, Root, ToOne};
-pub use orm_core::relation::FetchOpt;
+pub use orm_core::model::{
+    Agg, Card, Computed, ForeignKey, Many, ManyToMany, Model, ModelFields, One, OneToOne, Opt, Own,
+    Path, Root, ToOne,
+};
 pub use orm_core::queryset::{
     BulkCreate, Free, Of, OnConflict, QuerySet, Upsert, Upserted, Via, prefetch,
 };
+pub use orm_core::relation::FetchOpt;
 pub use orm_core::relation::{self, IntoKeys};
 pub use orm_core::row::Row;
 pub use orm_core::select::{DynRow, Select};
@@ -169,13 +172,13 @@ pub mod private {
     pub use orm_core::hooks::{HasHooks, hooks_of};
     pub use orm_core::instance::{self, Deleted, DynDraft};
     pub use orm_core::inventory::submit;
-    pub use orm_core::manager::Manager;
-    pub use orm_core::model::*;
     pub use orm_core::ir::{
         CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, Node, OnDelete, OrderNode,
         PathBuf, Query, Registered, Relation, RelationKind, Scope, Step, Through, UniqueMeta,
         between_unique, concat_fields, has_field,
     };
+    pub use orm_core::manager::Manager;
+    pub use orm_core::model::*;
     pub use orm_core::prefetch::{self, Loaded, Prefetch};
     pub use orm_core::queryset::{ByField, Element, NoField, Of, Place, QuerySet, Via};
     pub use orm_core::relation::{self, IntoKeys, MayBeMissing};

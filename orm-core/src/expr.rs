@@ -55,9 +55,8 @@ pub use text_functions::LowerUpper;
 
 use crate::ast::Template;
 use crate::column::{Column, Nullness};
+use crate::ir::{FieldMeta, Node, PathBuf};
 use crate::model::{Agg, Card, Computed, Model};
-use crate::ir::{FieldMeta, PathBuf};
-use crate::ir::Node;
 use std::marker::PhantomData;
 
 /// An expression over the rows of `R` that holds a `T`.

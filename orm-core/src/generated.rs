@@ -1,13 +1,11 @@
 //! The runtime half of generated code: what the derive calls so that it need not be written out
 //! for every model.
 
-use crate::ir::Relation;
 use crate::column::{CellError, Column, NotNull};
 use crate::draft::IntoField;
 use crate::expr::{AsExpr, Condition, Expr, Field, IntoExpr, Orderings, Q};
+use crate::ir::{FieldMeta, Node, OrderNode, PathBuf, Relation, Scope, Step};
 use crate::model::{Card, Model, Own, Path, Root};
-use crate::ir::{FieldMeta, PathBuf, Scope, Step};
-use crate::ir::{Node, OrderNode};
 use crate::query::InsertValue;
 use crate::value::SqlValue;
 

@@ -6,14 +6,13 @@ mod slice;
 use crate::error::Result;
 use crate::exec::{Executor, Job, Statement};
 use crate::hash::FoldState;
+use crate::ir::{
+    Filter, Members, ModelMeta, Node, PathBuf, Query, Relation, RelationKind, Scope, Selected, Step,
+};
 use crate::model::{Card, Many, Model, One, Opt};
-use crate::ir::{ModelMeta, PathBuf, Relation, RelationKind, Scope, Step};
-use crate::ir::{Members, Node};
 use crate::query;
-use crate::ir::{Filter, Query, Selected};
 use crate::queryset::{Of, QuerySet};
-use crate::row::RowSink;
-use crate::row::{Decoded, Decoder, Group, Reader, RowBuffer, RowDecoder};
+use crate::row::{Decoded, Decoder, Group, Reader, RowBuffer, RowDecoder, RowSink};
 use crate::select::{Select, Selection};
 use crate::value::{SqlType, SqlValue};
 use std::collections::HashSet;

@@ -28,10 +28,9 @@ pub use nested::{Element, Nested, NestedRow, Place};
 pub use raw::{ColumnRow, RawQuery};
 pub use stream::Rows;
 
+use crate::ir::{PathBuf, Query};
 use crate::model::{Model, Own, Path, Root};
-use crate::ir::PathBuf;
 use crate::prefetch::Plan;
-use crate::ir::Query;
 use crate::row::Decoder;
 use std::marker::PhantomData;
 use std::sync::Arc;

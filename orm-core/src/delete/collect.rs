@@ -10,8 +10,7 @@ use crate::exec::watch::About;
 use crate::exec::{Executor, Job, Statement};
 use crate::hooks::{Event, run};
 use crate::ir::{FieldMeta, ModelMeta, Referrer};
-use crate::row::RowBuffer;
-use crate::row::RowSink;
+use crate::row::{RowBuffer, RowSink};
 use crate::sql::{Found, find};
 
 /// A deletion in the making.

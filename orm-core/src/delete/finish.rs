@@ -10,8 +10,7 @@ use crate::error::Result;
 use crate::exec::watch::About;
 use crate::exec::{Executor, OutputColumn, Statement};
 use crate::ir::ModelMeta;
-use crate::row::Cells;
-use crate::row::RowSink;
+use crate::row::{Cells, RowSink};
 use crate::sql::{Found, Step, TableRef, all_at_once};
 use crate::value::SqlType;
 

@@ -2,9 +2,8 @@
 
 use super::{Expr, IntoExpr};
 use crate::column::Column;
-use crate::ir::FieldMeta;
+use crate::ir::{FieldMeta, Node};
 use crate::model::Own;
-use crate::ir::Node;
 use std::marker::PhantomData;
 
 /// A column and its new value.

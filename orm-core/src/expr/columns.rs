@@ -1,9 +1,8 @@
 //! Columns by themselves: what `save_fields` writes and `refresh_fields` reads.
 
 use super::Expr;
-use crate::ir::{FieldMeta, NO_FIELD};
+use crate::ir::{FieldMeta, NO_FIELD, Node};
 use crate::model::Own;
-use crate::ir::Node;
 
 /// Columns of the row itself: one, a key, a tuple or a list of them.
 ///

@@ -9,12 +9,10 @@ use crate::exec::{
 };
 use crate::expr::Columns;
 use crate::instance::{self, ErasedRow, merge};
+use crate::ir::{self, Lock, ModelMeta};
 use crate::model::{Model, Root};
-use crate::ir::{self, ModelMeta};
 use crate::query;
-use crate::ir::Lock;
-use crate::row::RowSink;
-use crate::row::{RowBuffer, encoded_as};
+use crate::row::{RowBuffer, RowSink, encoded_as};
 use crate::value::{SqlType, SqlValue};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};

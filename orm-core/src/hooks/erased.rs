@@ -1,10 +1,10 @@
 //! The hooks of a model without its type.
 
-use crate::ir::{Behaviour, ModelMeta};
 use super::{Event, Events, HookCx, Hooks, RelatedChange};
 use crate::error::Result;
 use crate::exec::BoxFuture;
 use crate::instance::{self, ReadRow};
+use crate::ir::{Behaviour, ModelMeta};
 use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;

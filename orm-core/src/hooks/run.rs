@@ -7,8 +7,7 @@ use crate::exec::Executor;
 use crate::files;
 use crate::instance::{ErasedRow, merge};
 use crate::ir::ModelMeta;
-use crate::row::RowBuffer;
-use crate::row::RowSink;
+use crate::row::{RowBuffer, RowSink};
 use crate::signals::{AnyRow, Call, registry};
 
 /// True where somebody wants to know of one of these events. For most models it is two loads.

@@ -1,7 +1,6 @@
 //! Drafts whose fields are named at run time.
 
-use crate::column::Choice;
-use crate::column::Column;
+use crate::column::{Choice, Column};
 use crate::draft::{Complete, CompleteBut, Draft, RawDraft};
 use crate::error::Result;
 use crate::expr::Expr;

@@ -3,9 +3,9 @@
 //! Built only by the typed surface in [`crate::expr`] and [`crate::queryset`], so that a node
 //! needs no checks of types. Resolving them to an [`crate::ast`] is the work of [`crate::query`].
 
+use super::{FieldMeta, PathBuf, Query};
 use crate::ast::{NullsOrder, Template};
 use crate::ident::RawSql;
-use super::{FieldMeta, PathBuf, Query};
 use crate::value::{SqlType, SqlValue};
 
 /// An untyped expression.

@@ -1,8 +1,7 @@
 //! Typed keys: the values of relation fields.
 
 use super::Model;
-use crate::column::Single;
-use crate::column::{CellError, Column, NotNull};
+use crate::column::{CellError, Column, NotNull, Single};
 use crate::ir::Node;
 use crate::row::{Decoded, Reader};
 use crate::value::{SqlType, SqlValue};

@@ -6,14 +6,15 @@
 //! nodes named here is compiled each time.
 
 use super::compare::pattern;
-use crate::ir::{Distinct, Filter, Group, Query, Selected, Source};
 use crate::ast::NullsOrder;
 use crate::error::Result;
 use crate::exec::watch::About;
 use crate::exec::{OutputColumn, Statement};
 use crate::hash::FoldState;
-use crate::ir::{PathBuf, Scope, Step};
-use crate::ir::{Comparison, Members, Node};
+use crate::ir::{
+    Comparison, Distinct, Filter, Group, Members, Node, PathBuf, Query, Scope, Selected, Source,
+    Step,
+};
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 use std::collections::HashMap;

@@ -3,9 +3,9 @@
 use super::plan::{Ctx, Planner, Result, Split};
 use super::promote::Ballot;
 use super::resolve::sole_column;
-use crate::ir::visit::is_over_many;
 use crate::ast::{Column, Connective, Expr};
 use crate::ir::Node;
+use crate::ir::visit::is_over_many;
 use smallvec::SmallVec;
 
 /// What a condition says when its operands are NULL.

@@ -1,9 +1,8 @@
 //! Pass: see without SQL that a query has no rows.
 
-use crate::ir::visit::has_aggregate;
 use crate::ast::Combinator;
-use crate::ir::{Comparison, Members, Node};
-use crate::ir::{Filter, Group, Query, Selected, Source};
+use crate::ir::visit::has_aggregate;
+use crate::ir::{Comparison, Filter, Group, Members, Node, Query, Selected, Source};
 use crate::value::SqlValue;
 
 /// True when a query is known to have no rows: `none`, `in_` of an empty list, conditions that

@@ -7,11 +7,8 @@ use super::join::key_fields;
 use super::parts::Want;
 use super::plan::{Ctx, Planner, Result, usage};
 use super::resolve::sole_column;
-use crate::ast::Template;
-use crate::ast::{Body, Column, Connective, Expr, Select};
-use crate::ir::FieldMeta;
-use crate::ir::{Members, Node};
-use crate::ir::Query;
+use crate::ast::{Body, Column, Connective, Expr, Select, Template};
+use crate::ir::{FieldMeta, Members, Node, Query};
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 

@@ -1,10 +1,8 @@
 //! What a SELECT is compiled for, and what it is put together from.
 
-use crate::ir::visit::{has_aggregate, is_over_many};
-use crate::ir::{Distinct, Filter, Group, Query, Selected, Source};
 use crate::ast::{self, Expr, FrameId, TableId};
-use crate::ir::FieldMeta;
-use crate::ir::Node;
+use crate::ir::visit::{has_aggregate, is_over_many};
+use crate::ir::{Distinct, FieldMeta, Filter, Group, Node, Query, Selected, Source};
 use smallvec::SmallVec;
 
 /// What a query is compiled for.

@@ -2,10 +2,8 @@
 
 use super::join::key_fields;
 use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, usage};
-use crate::ast::{self, Aggregate, Case, Column, Expr, Key, Name, Order};
-use crate::ast::{DEFAULT_ZONE, Template};
-use crate::ir::FieldMeta;
-use crate::ir::{AggregateNode, CaseNode, Comparison, Node, OrderNode};
+use crate::ast::{self, Aggregate, Case, Column, DEFAULT_ZONE, Expr, Key, Name, Order, Template};
+use crate::ir::{AggregateNode, CaseNode, Comparison, FieldMeta, Node, OrderNode};
 use crate::sql::placeholder;
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;

@@ -4,8 +4,7 @@ use super::join::{hops, is_many, primary_key, target_of};
 use super::parts::{Items, Want, WantOrder};
 use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, table_of, usage};
 use crate::ast::{self, Column, Expr, FrameId, TableId};
-use crate::ir::{ModelMeta, PathBuf, Relation, Scope};
-use crate::ir::{Query, Selected, Source};
+use crate::ir::{ModelMeta, PathBuf, Query, Relation, Scope, Selected, Source};
 use smallvec::SmallVec;
 
 type Filters<'a> = SmallVec<[Expr<'a>; 4]>;

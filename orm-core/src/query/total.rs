@@ -4,12 +4,10 @@ use super::compile::output_column;
 use super::parts::{Items, Plan, Want, WantOrder, bare};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, usage};
 use super::resolve::known_type;
-use crate::ir::visit::aggregates_twice;
-use crate::ir::{Distinct, Query, Source};
-use crate::ast::Template;
-use crate::ast::{self, Aggregate, Body, Bound, Column, Expr, FrameId, Name};
+use crate::ast::{self, Aggregate, Body, Bound, Column, Expr, FrameId, Name, Template};
 use crate::exec::{OutputColumn, Statement};
-use crate::ir::Node;
+use crate::ir::visit::aggregates_twice;
+use crate::ir::{Distinct, Node, Query, Source};
 use crate::value::SqlType;
 use smallvec::SmallVec;
 

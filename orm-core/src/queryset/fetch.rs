@@ -6,11 +6,9 @@ use crate::error::{Error, Result};
 use crate::exec::watch::Origin;
 use crate::exec::{BoxFuture, Executor, NoRows, Statement, cell_error};
 use crate::expr::Orderings;
+use crate::ir::{Comparison, Node, OrderNode, PathBuf, Query};
 use crate::model::{Key, Model, Root};
-use crate::ir::PathBuf;
-use crate::ir::{Comparison, Node, OrderNode};
 use crate::query;
-use crate::ir::Query;
 use crate::row::{Decoder, Reader, encoded};
 use crate::select::{Select, Selection};
 

@@ -3,13 +3,10 @@
 use crate::error::{Error, Result};
 use crate::exec::watch::one_call;
 use crate::exec::{BoxFuture, Executor};
+use crate::ir::{Node, PathBuf, Query, Selected};
 use crate::model::{Model, Own, Path, Root};
-use crate::ir::PathBuf;
-use crate::ir::Node;
 use crate::prefetch::{self, Prefetch};
-use crate::ir::{Query, Selected};
-use crate::row::RowSink;
-use crate::row::{Reader, RowBuffer, RowDecoder, encoded};
+use crate::row::{Reader, RowBuffer, RowDecoder, RowSink, encoded};
 use crate::select::Selection;
 
 /// Rows, each with what was loaded for it.

@@ -6,9 +6,8 @@ pub(crate) use parse::read as parse_value;
 
 use super::QuerySet;
 use crate::error::{Error, Result};
+use crate::ir::{Comparison, Members, ModelMeta, Node, OrderNode, PathBuf, Step};
 use crate::model::Model;
-use crate::ir::{ModelMeta, PathBuf, Step};
-use crate::ir::{Comparison, Members, Node, OrderNode};
 
 impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Orders by fields named at run time, such as `-name` or `author__name`. Only those in

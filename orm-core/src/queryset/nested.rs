@@ -5,10 +5,10 @@ use crate::column::Column;
 use crate::error::Result;
 use crate::exec::{BoxFuture, Executor};
 use crate::expr::{Condition, Expr, Orderings, Subquery};
+use crate::ir::{
+    Distinct, Filter, Group, Node, Ordering, PathBuf, Query, Scope, Selected, Source, Step,
+};
 use crate::model::Model;
-use crate::ir::{PathBuf, Scope, Step};
-use crate::ir::Node;
-use crate::ir::{Distinct, Filter, Group, Ordering, Query, Selected, Source};
 use crate::row::{Decoder, Row};
 use crate::select::{Select, Selection};
 use std::marker::PhantomData;

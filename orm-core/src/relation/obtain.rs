@@ -5,8 +5,7 @@
 //! statement sees what was committed before it; where the transaction sees an older state, as under
 //! REPEATABLE READ, the server reports a serialization failure instead.
 
-use crate::ast::Template;
-use crate::ast::{LockStrength, LockWait};
+use crate::ast::{LockStrength, LockWait, Template};
 use crate::draft::rows::Insertion;
 use crate::draft::{Complete, CompleteBut, DraftOf, RawDraft};
 use crate::error::{Error, Result};
@@ -15,11 +14,11 @@ use crate::exec::{BoxFuture, Executor};
 use crate::expr::{Assignments, FindBy, Found};
 use crate::hooks;
 use crate::instance;
-use crate::ir::{self, FieldMeta, ModelMeta, PathBuf, Scope};
+use crate::ir::{
+    self, Comparison, FieldMeta, Filter, Lock, ModelMeta, Node, PathBuf, Query, Scope,
+};
 use crate::model::{Model, Own, Path, Root};
-use crate::ir::{Comparison, Node};
 use crate::query::{self, Conflict, ConflictTarget, InsertValue, Returning};
-use crate::ir::{Filter, Lock, Query};
 use crate::queryset::{Free, QuerySet, Via, bulk, load};
 use crate::row::Decoder;
 use std::future::IntoFuture;

@@ -11,10 +11,10 @@ use crate::draft::{CompleteBut, DraftOf};
 use crate::error::{Error, Result};
 use crate::exec::watch::one_call;
 use crate::exec::{BoxFuture, Executor};
-use crate::ir::{FieldMeta, ModelMeta, PathBuf, RelationKind, Scope, Step};
+use crate::ir::{
+    Comparison, FieldMeta, ModelMeta, Node, PathBuf, RelatedSet, RelationKind, Scope, Step,
+};
 use crate::model::Model;
-use crate::ir::{Comparison, Node};
-use crate::ir::RelatedSet;
 use crate::queryset::{QuerySet, Via};
 use crate::relation::IntoKeys;
 use crate::value::SqlValue;

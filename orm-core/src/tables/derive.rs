@@ -2,8 +2,10 @@
 
 use super::{action_of, indexes};
 use crate::error::{Error, Result};
-use crate::ir::{CheckMeta, Default, FieldMeta, ModelMeta, PathBuf, Relation, RelationKind, Scope};
-use crate::ir::{Comparison, Node};
+use crate::ir::{
+    CheckMeta, Comparison, Default, FieldMeta, ModelMeta, Node, PathBuf, Relation, RelationKind,
+    Scope,
+};
 use crate::query::table_expr;
 use crate::schema::{
     Action, Column, ColumnType, Constraint, ConstraintKind, Deferrable, Fill, ForeignKey, RawSql,

@@ -2,9 +2,7 @@
 
 use super::derive::{deferred, expression, is_primary_key, is_unique};
 use crate::error::{Error, Result};
-use crate::model;
-use crate::ir::{self, FieldMeta, IndexMeta, ModelMeta, RelationKind, UniqueMeta};
-use crate::ir::Node;
+use crate::ir::{self, FieldMeta, IndexMeta, ModelMeta, Node, RelationKind, UniqueMeta};
 use crate::schema::{
     Constraint, ConstraintKind, Index, IndexKey, IndexPart, RawSql, Table, Unique, names,
 };

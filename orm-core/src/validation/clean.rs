@@ -1,15 +1,13 @@
 //! `full_clean`: of rows and of rows to be.
 
-use crate::ir::Behaviour;
 use super::database::{self, Known};
 use super::fields;
 use crate::draft::{Draft, RawDraft, now_as};
 use crate::error::{Error, Errors, Result};
 use crate::exec::{BoxFuture, Executor};
 use crate::expr::Columns;
-use crate::ir::{Default, FieldMeta, ModelMeta};
+use crate::ir::{Behaviour, Default, FieldMeta, ModelMeta, Node};
 use crate::model::{Key, Model, Root};
-use crate::ir::Node;
 use crate::query::InsertValue;
 use crate::row::{Reader, encoded};
 use crate::value::{Interval, RangeValue, SqlType, SqlValue};

@@ -3,14 +3,13 @@
 use super::json;
 use crate::error::{Errors, NON_FIELD_ERRORS, Result, ValidationError};
 use crate::exec::{Executor, Statement};
-use crate::ident::Ident;
-use crate::ident::RawSql;
-use crate::ir::{self, FieldMeta, IndexPart, ModelMeta, PathBuf, Relation, RelationKind, Scope, UniqueMeta};
-use crate::ir::{Comparison, Node};
+use crate::ident::{Ident, RawSql};
+use crate::ir::{
+    self, Comparison, FieldMeta, Filter, IndexPart, ModelMeta, Node, PathBuf, Query, Relation,
+    RelationKind, Scope, Selected, Source, UniqueMeta,
+};
 use crate::query;
-use crate::ir::{Filter, Query, Selected, Source};
-use crate::row::RowSink;
-use crate::row::{Cells, Reader};
+use crate::row::{Cells, Reader, RowSink};
 use crate::tables;
 use crate::value::{SqlType, SqlValue};
 

@@ -3,8 +3,7 @@
 
 use crate::check::check;
 use crate::library::*;
-use orm_core::ir::PathBuf;
-use orm_core::ir::Node;
+use orm_core::ir::{Node, PathBuf};
 
 fn review(b: &PathBuf, field: &str) -> Node {
     b.back(&REVIEW_BOOK).field(field)

@@ -2,9 +2,7 @@
 
 use crate::check::{check, check_error};
 use crate::library::*;
-use orm_core::ir::{PathBuf, Scope};
-use orm_core::ir::{Members, Node, OrderNode};
-use orm_core::query::*;
+use orm_core::ir::*;
 use orm_core::value::SqlType;
 
 fn exists(rows: Rows) -> Node {

@@ -43,11 +43,11 @@ fn shapes() -> Vec<Maker> {
     ]
 }
 
-fn page(i: i32) -> impl FnOnce(&mut query::Query) {
+fn page(i: i32) -> impl FnOnce(&mut orm_core::ir::Query) {
     move |query| (query.limit, query.offset) = (Some(i as u64 + 20), i as u64 + 50)
 }
 
-fn from(i: i32) -> impl FnOnce(&mut query::Query) {
+fn from(i: i32) -> impl FnOnce(&mut orm_core::ir::Query) {
     move |query| query.offset = i as u64 + 50
 }
 

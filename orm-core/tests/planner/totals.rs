@@ -3,8 +3,8 @@
 use crate::check::{check, check_error, same};
 use crate::library::*;
 use orm_core::ast::Combinator;
-use orm_core::ir::{AggregateNode, Node};
-use orm_core::query::{self, *};
+use orm_core::ir::*;
+use orm_core::query;
 use orm_core::value::SqlType;
 
 fn reviews(b: orm_core::ir::PathBuf) -> Node {

@@ -2,10 +2,10 @@
 
 use crate::draft::RawDraft;
 use crate::error::{Error, Result};
-use crate::ir::{FieldMeta, IndexPart, ModelMeta, PathBuf, Relation, Step};
-use crate::ir::{Comparison, Node};
+use crate::ir::{
+    Comparison, FieldMeta, IndexPart, ModelMeta, Node, PathBuf, Query, Relation, Step,
+};
 use crate::query::{Conflict, ConflictTarget, InsertValue};
-use crate::ir::Query;
 use crate::value::SqlValue;
 
 /// What a row between says beside its two keys.

@@ -9,10 +9,10 @@ use crate::error::{Error, Result};
 use crate::exec::{Executor, NoRows};
 use crate::hooks::RelatedAction;
 use crate::instance;
-use crate::ir::{FieldMeta, PathBuf};
+use crate::ir::{
+    Comparison, FieldMeta, Filter, Members, Node, PathBuf, Query, RelatedSet, Selected,
+};
 use crate::model::{Key, Model};
-use crate::ir::{Comparison, Members, Node};
-use crate::ir::{Filter, Query, RelatedSet, Selected};
 use crate::query::{self, InsertValue, Returning};
 use crate::queryset::load;
 use crate::relation::told::{self, Told};
