@@ -21,7 +21,10 @@ pub use clauses::{Distinct, Filter, Lock, Ordering, RelatedSet};
 pub use constraint::{CheckMeta, IndexMeta, IndexPart, UniqueMeta, between_unique};
 pub use field::{Default, FieldMeta, NO_FIELD, concat_fields, has_field};
 pub use meta::{Behaviour, ModelMeta};
-pub use node::{AggregateNode, CaseNode, Comparison, Members, Node, OrderNode};
+pub(crate) use node::TOO_DEEP;
+pub use node::{
+    AggregateNode, CaseNode, Child, Comparison, DEEPEST, Members, Node, OrderNode, Terms,
+};
 pub use path::{PathBuf, Scope, Step};
 pub use query::Query;
 pub use registry::{Referrer, Registered};

@@ -5,7 +5,7 @@ use crate::column::{Choice, Column, FileMeta, Nullness};
 use crate::value::{SqlType, SqlValue};
 
 /// A column.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct FieldMeta {
     /// The field's name in Rust: `author`.
     pub name: &'static str,

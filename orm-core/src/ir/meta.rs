@@ -10,7 +10,6 @@ use std::any::Any;
 pub type Behaviour = &'static (dyn Any + Send + Sync);
 
 /// What is known about a model.
-#[derive(Debug)]
 pub struct ModelMeta {
     /// The struct's name: `Book`.
     pub name: &'static str,
@@ -138,3 +137,15 @@ macro_rules! same_static {
     )*};
 }
 same_static!(ModelMeta FieldMeta Relation);
+
+/// By name: what is static is printed once for each expression that names it.
+macro_rules! named {
+    ($($t:ident)*) => {$(
+        impl std::fmt::Debug for $t {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_tuple(stringify!($t)).field(&self.name).finish()
+            }
+        }
+    )*};
+}
+named!(ModelMeta FieldMeta Relation);

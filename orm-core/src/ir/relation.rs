@@ -4,7 +4,6 @@ use super::{FieldMeta, ModelMeta, Node};
 use crate::value::SqlValue;
 
 /// A relation from the model that declares it to another.
-#[derive(Debug)]
 pub struct Relation {
     /// The field's name: `author`.
     pub name: &'static str,

@@ -7,6 +7,7 @@ use crate::exec::{BoxFuture, Executor};
 use crate::expr::{Condition, Expr, Orderings, Subquery};
 use crate::ir::{
     Distinct, Filter, Group, Node, Ordering, PathBuf, Query, Scope, Selected, Source, Step,
+    TOO_DEEP,
 };
 use crate::model::Model;
 use crate::row::{Decoder, Row};
@@ -144,7 +145,11 @@ pub(crate) fn over(inner: Query, model: &'static crate::ir::ModelMeta) -> Query 
     // The inner ordering is kept where nothing else is asked for: a subquery's rows come in order.
     query.order = Ordering { by: Some(Vec::new()), reversed: false };
     query.error.clone_from(&inner.error);
-    query.source = Source::Nested(Box::new(inner));
+    if inner.is_too_deep() {
+        query.fail(|| TOO_DEEP.to_owned());
+    } else {
+        query.source = Source::Nested(Box::new(inner));
+    }
     query
 }
 
