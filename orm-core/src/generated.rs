@@ -4,15 +4,10 @@
 use crate::column::{CellError, Column, NotNull};
 use crate::draft::IntoField;
 use crate::expr::{AsExpr, Condition, Expr, Field, IntoExpr, Orderings, Q};
-use crate::ir::{FieldMeta, Node, OrderNode, PathBuf, Relation, Scope, Step};
-use crate::model::{Card, Model, Own, Path, Root};
+use crate::ir::{FieldMeta, Node, OrderNode, PathBuf, Relation, Step};
+use crate::model::{Card, Model, Path, Root, paths};
 use crate::query::InsertValue;
 use crate::value::SqlValue;
-
-/// The paths of a model without a query.
-pub fn paths<M: Model>() -> Root<M> {
-    <Root<M> as Path<M, Own>>::at(PathBuf::root(Scope::ANY, M::meta()))
-}
 
 /// A path continued by one relation.
 pub fn follow<R: Model, K: Card, P: Path<R, K>>(path: &PathBuf, step: Step) -> P {

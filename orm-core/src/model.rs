@@ -10,7 +10,7 @@ pub use path::{Agg, Card, Computed, Many, One, Opt, Own, Path, Root, ToOne};
 
 use crate::column::Single;
 use crate::error::Errors;
-use crate::ir::{ModelMeta, Query};
+use crate::ir::{ModelMeta, PathBuf, Query, Scope};
 use crate::row::{Decoded, Reader};
 use crate::value::SqlValue;
 
@@ -55,4 +55,9 @@ pub trait Model: Sized + Send + Sync + Single + 'static {
     ///
     /// When a cell holds something else than the model says.
     fn decode(reader: &mut Reader<'_>) -> Decoded<Self>;
+}
+
+/// The paths of a model without a query.
+pub fn paths<M: Model>() -> Root<M> {
+    <Root<M> as Path<M, Own>>::at(PathBuf::root(Scope::ANY, M::meta()))
 }

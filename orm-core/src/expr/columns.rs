@@ -1,8 +1,9 @@
 //! Columns by themselves: what `save_fields` writes and `refresh_fields` reads.
 
 use super::Expr;
+use crate::error::{Error, Result};
 use crate::ir::{FieldMeta, NO_FIELD, Node};
-use crate::model::Own;
+use crate::model::{Model, Own, Root, paths};
 
 /// Columns of the row itself: one, a key, a tuple or a list of them.
 ///
@@ -52,3 +53,27 @@ macro_rules! tuple_columns {
     };
 }
 tuples!(tuple_columns);
+
+/// The places of the fields that a closure names, each once.
+pub(crate) fn places_of<M: Model, X: Columns<M>>(
+    fields: impl FnOnce(&Root<M>) -> X,
+) -> Result<Vec<usize>> {
+    let meta = M::meta();
+    let mut named = Vec::new();
+    fields(&paths::<M>()).add_to(&mut named);
+    let mut places = Vec::with_capacity(named.len());
+    for field in named {
+        let place = meta.fields.iter().position(|other| other == field);
+        let place = place.ok_or_else(|| {
+            Error::usage(format!(
+                "this names a column that is not one of `{}` itself: a column behind a relation \
+                 belongs to another row",
+                meta.name
+            ))
+        })?;
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    Ok(places)
+}
