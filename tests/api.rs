@@ -18,6 +18,7 @@ mod n_plus_one;
 mod names;
 mod nested;
 mod observe;
+mod paths;
 mod prefetch;
 mod raw_params;
 mod related;

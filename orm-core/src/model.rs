@@ -1,18 +1,22 @@
 //! Static metadata of models, and the traits that `#[derive(Model)]` implements.
 
+mod accessors;
 mod fields;
 mod key;
 mod meta;
 mod path;
 mod registry;
 
+pub use accessors::{Accessors, Fields};
 pub use fields::ModelFields;
 pub use key::{FetchOpt, ForeignKey, IntoKey, Key, ManyToMany, OneToOne};
 pub use meta::{
     CheckMeta, Choice, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, NO_FIELD, OnDelete,
     Relation, RelationKind, Through, UniqueMeta, between_unique, concat_fields, has_field,
 };
-pub use path::{Agg, Card, Computed, Many, One, Opt, Own, Path, PathBuf, Root, Scope, Step, ToOne};
+/// The short name of [`Cardinality`].
+pub use path::Cardinality as Card;
+pub use path::{Agg, Cardinality, Computed, Many, One, Opt, Own, PathBuf, Scope, Step, ToOne};
 pub use registry::{Referrer, Registered};
 
 use crate::queryset::QuerySet;
@@ -27,8 +31,8 @@ use crate::value::SqlValue;
     note = "add `#[derive(Model)]` to the struct"
 )]
 pub trait Model: Sized + Send + Sync + Single + 'static {
-    /// The paths that start at, or lead to, this model: `BookFields<R, K>`.
-    type Fields<R: Model, K: Card>: Path<R, K, To = Self>;
+    /// The accessors of its fields: `BookFields<R, K>`, which [`Fields`] derefs to.
+    type Fields<R: Model, K: Cardinality>: Accessors;
     /// The type of the primary key; a tuple where it is composite.
     type Pk: Key;
 

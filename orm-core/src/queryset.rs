@@ -29,7 +29,7 @@ pub use nested::{Element, Nested, NestedRow, Place};
 pub use raw::{ColumnRow, IntoParam, Param, RawQuery};
 pub use stream::Rows;
 
-use crate::model::{Model, Own, Path, PathBuf, Root};
+use crate::model::{Fields, Model, PathBuf};
 use crate::prefetch::Plan;
 use crate::query::Query;
 use crate::row::Decoder;
@@ -123,8 +123,8 @@ impl<M: Model, R: Model> QuerySet<M, M, Of<R>> {
 
 impl<M: Model, O, S> QuerySet<M, O, S> {
     /// The paths that closures receive.
-    pub(crate) fn root(&self) -> Root<M> {
-        <Root<M> as Path<M, Own>>::at(PathBuf::root(self.query.scope, M::meta()))
+    pub(crate) fn root(&self) -> Fields<M> {
+        Fields::at(PathBuf::root(self.query.scope, M::meta()))
     }
 
     /// The untyped query.

@@ -2,7 +2,7 @@
 
 use super::{Expr, NullOf};
 use crate::column::{Column, NotNull, Nullness};
-use crate::model::Card;
+use crate::model::Cardinality;
 use crate::node::{Node, Template};
 use crate::value::Interval;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
@@ -25,7 +25,7 @@ pub trait Operand<L, R> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<L, R, T: Column, K: Card> Operand<L, R> for Expr<R, T, K> {
+impl<L, R, T: Column, K: Cardinality> Operand<L, R> for Expr<R, T, K> {
     type Holds = T::Inner;
     type Null = NullOf<T, K>;
     fn operand(self) -> Node {
@@ -34,7 +34,7 @@ impl<L, R, T: Column, K: Card> Operand<L, R> for Expr<R, T, K> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<L, R, T: Column, K: Card> Operand<L, R> for &Expr<R, T, K> {
+impl<L, R, T: Column, K: Cardinality> Operand<L, R> for &Expr<R, T, K> {
     type Holds = T::Inner;
     type Null = NullOf<T, K>;
     fn operand(self) -> Node {

@@ -1,7 +1,7 @@
 //! Columns by themselves: what `save_fields` writes and `refresh_fields` reads.
 
 use super::Expr;
-use crate::model::{FieldMeta, NO_FIELD, Own};
+use crate::model::{FieldMeta, Fields, Model, NO_FIELD, Own, ToOne};
 use crate::node::Node;
 
 /// Columns of the row itself: one, a key, a tuple or a list of them.
@@ -52,3 +52,10 @@ macro_rules! tuple_columns {
     };
 }
 tuples!(tuple_columns);
+
+#[diagnostic::do_not_recommend]
+impl<M: Model, R: Model, K: ToOne> Columns<R> for Fields<M, R, K> {
+    fn add_to(self, list: &mut Vec<&'static FieldMeta>) {
+        list.push(self.path().own_key());
+    }
+}

@@ -5,7 +5,7 @@
 
 use super::{Expr, IntoExpr, Like};
 use crate::column::{Column, NotNull};
-use crate::model::Card;
+use crate::model::Cardinality;
 use crate::node::{DEFAULT_ZONE, Node, Template};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
@@ -129,7 +129,7 @@ kinds! {
 /// Numbers of the calendar and the clock.
 macro_rules! parts {
     ($($(#[$doc:meta])* $name:ident $bound:ident $number:literal;)*) => {
-        impl<R, T: Column, K: Card> Expr<R, T, K> {
+        impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
             $(
                 $(#[$doc])*
                 pub fn $name(&self) -> Expr<R, Like<T, K, i32>>
@@ -180,7 +180,7 @@ parts! {
 /// Beginnings of years, …, seconds, in the type of the expression.
 macro_rules! beginnings {
     ($($(#[$doc:meta])* $name:ident $bound:ident $unit:literal;)*) => {
-        impl<R, T: Column, K: Card> Expr<R, T, K> {
+        impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
             $(
                 $(#[$doc])*
                 pub fn $name(&self) -> Expr<R, Like<T, K, T::Inner>>
@@ -225,7 +225,7 @@ beginnings! {
     trunc_second Timed "'second'";
 }
 
-impl<R, T: Column, K: Card> Expr<R, T, K> {
+impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// The same moment, with the time zone that the parts after it are taken in.
     ///
     /// ```text

@@ -2,7 +2,7 @@
 
 use super::{Boolean, Columns, Expr};
 use crate::column::Column;
-use crate::model::{Computed, FieldMeta, NO_FIELD, Own};
+use crate::model::{Computed, FieldMeta, Fields, Model, NO_FIELD, Own, ToOne};
 use crate::node::Node;
 
 /// What `get_or_create` and `update_or_create` find a row by: columns and keys of the model itself
@@ -66,3 +66,10 @@ macro_rules! tuple_finds {
     };
 }
 tuples!(tuple_finds);
+
+#[diagnostic::do_not_recommend]
+impl<M: Model, R: Model, K: ToOne> FindBy<R> for Fields<M, R, K> {
+    fn found(self) -> Found {
+        self.path().own_key().into()
+    }
+}

@@ -3,7 +3,7 @@
 use super::arithmetic::WholeNumber;
 use super::{Applied, Expr, IntoExpr, Like, Lookup};
 use crate::column::{Column, Json, NotNull};
-use crate::model::Card;
+use crate::model::Cardinality;
 use crate::node::{Comparison, Node, Template};
 use crate::value::{SqlType, SqlValue};
 use serde::{Serialize, de::DeserializeOwned};
@@ -83,7 +83,7 @@ impl<R, V: WholeNumber> IntoExpr<Value, R> for V {
     }
 }
 
-impl<R, T: Column, K: Card> Expr<R, T, K> {
+impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// The value of a key, as JSON; NULL where there is no such key.
     ///
     /// ```text

@@ -3,7 +3,7 @@
 use super::arithmetic::*;
 use super::{Applied, Either, Expr, Integer, IntoExpr, Like, NullOf};
 use crate::column::Column;
-use crate::model::Card;
+use crate::model::Cardinality;
 use crate::node::{Node, Template};
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
@@ -11,7 +11,7 @@ use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
 
 macro_rules! operators {
     ($($trait:ident $method:ident $op:ident;)*) => {$(
-        impl<R, T: Column, K: Card, V: Operand<T::Inner, R>> $trait<V> for Expr<R, T, K>
+        impl<R, T: Column, K: Cardinality, V: Operand<T::Inner, R>> $trait<V> for Expr<R, T, K>
         where
             T::Inner: Arithmetic<$op, V::Holds>,
         {
@@ -20,7 +20,7 @@ macro_rules! operators {
                 Expr::from_node(calculate::<T::Inner, R, V, $op>(self.into_node(), right))
             }
         }
-        impl<R, T: Column, K: Card, V: Operand<T::Inner, R>> $trait<V> for &Expr<R, T, K>
+        impl<R, T: Column, K: Cardinality, V: Operand<T::Inner, R>> $trait<V> for &Expr<R, T, K>
         where
             T::Inner: Arithmetic<$op, V::Holds>,
         {
@@ -76,7 +76,7 @@ signed!(i16 i32 i64 f32 f64 Decimal TimeDelta);
 
 static NEGATIVE: Template = Template::new("(-{})");
 
-impl<R, T: Column, K: Card> Neg for Expr<R, T, K>
+impl<R, T: Column, K: Cardinality> Neg for Expr<R, T, K>
 where
     T::Inner: Signed,
 {
@@ -86,7 +86,7 @@ where
     }
 }
 
-impl<R, T: Column, K: Card> Neg for &Expr<R, T, K>
+impl<R, T: Column, K: Cardinality> Neg for &Expr<R, T, K>
 where
     T::Inner: Signed,
 {
@@ -98,7 +98,7 @@ where
 
 macro_rules! methods {
     ($($(#[$doc:meta])* $name:ident $op:ident;)*) => {
-        impl<R, T: Column, K: Card> Expr<R, T, K> {
+        impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
             $(
                 $(#[$doc])*
                 pub fn $name<V>(&self, right: V) -> Calculated<R, T, K, V, $op>
@@ -127,7 +127,7 @@ methods! {
 static SHIFT_LEFT: Template = Template::new("({} << {})");
 static SHIFT_RIGHT: Template = Template::new("({} >> {})");
 
-impl<R, T: Column, K: Card> Expr<R, T, K> {
+impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// The bits moved to the left: `flags << $1`.
     pub fn shift_left<V: IntoExpr<i32, R>>(&self, bits: V) -> Applied<R, T, K, V::Null, T::Inner>
     where

@@ -2,7 +2,7 @@
 
 use super::{Expr, IntoExpr, Like, Lookup, LowerUpper};
 use crate::column::{Column, NotNull, Nullness, Range, RangeItem};
-use crate::model::Card;
+use crate::model::Cardinality;
 use crate::node::{Node, Template};
 use std::ops;
 
@@ -93,7 +93,7 @@ impl<T: RangeItem> InRange<T> for Range<T> {}
 
 macro_rules! expressions {
     ($($expr:ty),*) => {$(
-        impl<T, R, U: Column, K: Card> PointOrRange<T, R> for $expr
+        impl<T, R, U: Column, K: Cardinality> PointOrRange<T, R> for $expr
         where
             U::Inner: InRange<T>,
         {
@@ -109,7 +109,7 @@ expressions!(Expr<R, U, K>, &Expr<R, U, K>);
 /// Lookups that compare a range with another.
 macro_rules! lookups {
     ($($(#[$doc:meta])* $name:ident $operator:literal;)*) => {
-        impl<R, T: Column, K: Card> Expr<R, T, K> {
+        impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
             $(
                 $(#[$doc])*
                 pub fn $name<V: IntoExpr<T::Inner, R>>(&self, range: V) -> Lookup<R, T, K, V::Null>
@@ -138,7 +138,7 @@ lookups! {
 /// Conditions on a range alone.
 macro_rules! functions {
     ($($(#[$doc:meta])* $name:ident $sql:literal;)*) => {
-        impl<R, T: Column, K: Card> Expr<R, T, K> {
+        impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
             $(
                 $(#[$doc])*
                 pub fn $name(&self) -> Expr<R, Like<T, K, bool>>

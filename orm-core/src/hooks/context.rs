@@ -7,7 +7,7 @@ use crate::exec::{
 };
 use crate::expr::Columns;
 use crate::instance::{self, ErasedRow, merge};
-use crate::model::{Model, ModelMeta, Root};
+use crate::model::{Fields, Model, ModelMeta};
 use crate::query::{self, Lock, LockStrength, LockWait};
 use crate::row::{RowBuffer, encoded_as};
 use crate::transaction::{Begin, CommitHook, OnCommit, TransactionOptions};
@@ -106,7 +106,7 @@ impl<'a> HookCx<'a> {
     pub fn changed<'c, M: Model, X: Columns<M>>(
         &'c self,
         row: &M,
-        fields: impl FnOnce(&Root<M>) -> X,
+        fields: impl FnOnce(&Fields<M>) -> X,
     ) -> BoxFuture<'c, Result<bool>> {
         let places = instance::places_of::<M, X>(fields);
         let values = match &places {

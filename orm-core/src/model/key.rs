@@ -1,6 +1,6 @@
 //! Typed keys: the values of relation fields.
 
-use super::Model;
+use super::{Cardinality, Fields, Model};
 use crate::column::{CellError, Column, NotNull};
 use crate::exec::{BoxFuture, Executor};
 use crate::node::Node;
@@ -304,9 +304,42 @@ macro_rules! plain_keys {
 }
 plain_keys!(i16, i32, i64, String, uuid::Uuid);
 
+macro_rules! tuple_keys {
+    ($($t:ident)+) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($t,)+ Of: Model<Pk = ($($t,)+)>, R: Model> IntoKey<Of, R> for ($($t,)+)
+        where
+            ($($t,)+): Key,
+        {
+            fn into_key(self, _: Option<&'static str>) -> Node {
+                Node::row(self.to_values())
+            }
+        }
+        #[diagnostic::do_not_recommend]
+        impl<$($t,)+ Of: Model<Pk = ($($t,)+)>, R: Model> IntoKey<Of, R> for &($($t,)+)
+        where
+            ($($t,)+): Key,
+        {
+            fn into_key(self, _: Option<&'static str>) -> Node {
+                Node::row(self.to_values())
+            }
+        }
+    };
+}
+tuple_keys!(A B);
+tuple_keys!(A B C);
+tuple_keys!(A B C D);
+
 #[diagnostic::do_not_recommend]
 impl<M: Model<Pk = String>, R: Model> IntoKey<M, R> for &str {
     fn into_key(self, _: Option<&'static str>) -> Node {
         Node::row(vec![SqlValue::Text(self.to_owned())])
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Model, R: Model, K: Cardinality> IntoKey<M, R> for Fields<M, R, K> {
+    fn into_key(self, _: Option<&'static str>) -> Node {
+        Node::relation(self.into_path())
     }
 }

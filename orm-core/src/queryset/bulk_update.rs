@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::exec::{BoxFuture, Executor, Statement};
 use crate::expr::Columns;
 use crate::instance::{next_version, places_of, writable};
-use crate::model::{FieldMeta, Key, Model, ModelMeta, Root};
+use crate::model::{FieldMeta, Fields, Key, Model, ModelMeta};
 use crate::query::{self, Query, RowValues};
 use crate::value::{ItemList, Items, SqlType, SqlValue};
 use std::collections::HashSet;
@@ -66,7 +66,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         &self,
         db: &'a impl Executor,
         rows: impl IntoIterator<Item = R>,
-        fields: impl FnOnce(&Root<M>) -> X,
+        fields: impl FnOnce(&Fields<M>) -> X,
     ) -> BoxFuture<'a, Result<u64>>
     where
         S: Runnable,

@@ -3,7 +3,7 @@
 use super::QuerySet;
 use crate::error::{Error, Result};
 use crate::exec::Executor;
-use crate::model::{Card, Model, Path, Root};
+use crate::model::{Cardinality, Fields, Model};
 use crate::query::{Lock, LockStrength, LockWait, Query};
 
 impl<M: Model, O, S> QuerySet<M, O, S> {
@@ -52,12 +52,11 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     }
 
     /// After `select_for_update`: only the rows of this path are locked, not those of all joins.
-    pub fn of<P, K>(self, path: impl FnOnce(&Root<M>) -> P) -> Self
-    where
-        P: Path<M, K>,
-        K: Card,
-    {
-        let path = path(&self.root()).path().clone();
+    pub fn of<T: Model, K: Cardinality>(
+        self,
+        path: impl FnOnce(&Fields<M>) -> Fields<T, M, K>,
+    ) -> Self {
+        let path = path(&self.root()).into_path();
         self.with_lock("of", |lock| lock.of.push(path))
     }
 

@@ -5,7 +5,7 @@ use crate::draft::RawDraft;
 use crate::error::Result;
 use crate::exec::{BoxFuture, Executor};
 use crate::expr::Assignments;
-use crate::model::{FieldMeta, Model, Own, Path, PathBuf, Root, Scope};
+use crate::model::{self, FieldMeta, Model, Own, PathBuf, Scope};
 use crate::node::Node;
 use crate::query::RelatedSet;
 use crate::queryset::NoField;
@@ -24,13 +24,17 @@ pub trait BetweenModel: Model {}
 #[diagnostic::do_not_recommend]
 impl<T: Model> BetweenModel for T {}
 
-type Fields = Vec<(&'static FieldMeta, Node)>;
+/// What the closures of `through` receive: the accessors themselves and not [`crate::model::Fields`],
+/// so that there is one error where there is no such model.
+type Accessors<T> = <T as Model>::Fields<T, Own>;
+
+type Assigned = Vec<(&'static FieldMeta, Node)>;
 
 /// What an assignment to the model between says.
-fn fields<T: Model, X: Assignments<T>>(assignments: impl FnOnce(&Root<T>) -> X) -> Fields {
-    let root = PathBuf::root(Scope::ANY, T::meta());
+fn fields<T: Model, X: Assignments<T>>(assignments: impl FnOnce(&Accessors<T>) -> X) -> Assigned {
     let mut fields = Vec::new();
-    assignments(&<Root<T> as Path<T, Own>>::at(root)).add_to(&mut fields);
+    let root = PathBuf::root(Scope::ANY, T::meta());
+    assignments(&model::Accessors::at(root)).add_to(&mut fields);
     fields
 }
 
@@ -41,7 +45,7 @@ pub struct Linking<'a, M, F> {
     given: Result<(RelatedSet, Keys)>,
     /// They replace those that are there.
     replaces: bool,
-    between: Fields,
+    between: Assigned,
     place: Place,
     types: PhantomData<fn() -> (M, F)>,
 }
@@ -64,11 +68,11 @@ impl<M, T> Linking<'_, M, NoField<T>> {
     /// ```text
     /// book.authors().add(&db, [&a]).through(|t| (t.role().set("editor"), t.position().set(2))).await?
     /// ```
-    pub fn through<X: Assignments<T>>(mut self, between: impl FnOnce(&Root<T>) -> X) -> Self
+    pub fn through<X: Assignments<T>>(mut self, between: impl FnOnce(&Accessors<T>) -> X) -> Self
     where
         T: BetweenModel,
     {
-        self.between.extend(fields(between));
+        self.between.extend(fields::<T, X>(between));
         self
     }
 }
@@ -96,7 +100,7 @@ pub struct Creating<'a, M, F> {
     db: &'a dyn Executor,
     set: Result<RelatedSet>,
     draft: RawDraft,
-    between: Fields,
+    between: Assigned,
     place: Place,
     types: PhantomData<fn() -> (M, F)>,
 }
@@ -115,11 +119,11 @@ impl<M, T> Creating<'_, M, NoField<T>> {
     /// ```text
     /// book.authors().create(&db, draft!(Author { … })).through(|t| t.role().set("editor")).await?
     /// ```
-    pub fn through<X: Assignments<T>>(mut self, between: impl FnOnce(&Root<T>) -> X) -> Self
+    pub fn through<X: Assignments<T>>(mut self, between: impl FnOnce(&Accessors<T>) -> X) -> Self
     where
         T: BetweenModel,
     {
-        self.between.extend(fields(between));
+        self.between.extend(fields::<T, X>(between));
         self
     }
 }
