@@ -4,7 +4,7 @@
 mod slice;
 
 use crate::error::Result;
-use crate::exec::{Executor, Job, RowSink, Statement};
+use crate::exec::{Executor, Job, Statement};
 use crate::hash::FoldState;
 use crate::model::{
     Cardinality, Fields, Many, Model, ModelMeta, One, Opt, PathBuf, Relation, RelationKind, Scope,
@@ -13,6 +13,7 @@ use crate::model::{
 use crate::node::{Members, Node};
 use crate::query::{self, Filter, Query, Selected};
 use crate::queryset::{Of, QuerySet};
+use crate::row::RowSink;
 use crate::row::{Decoded, Decoder, Group, Reader, RowBuffer, RowDecoder};
 use crate::select::{Select, Selection};
 use crate::value::{SqlType, SqlValue};
