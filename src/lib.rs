@@ -189,6 +189,7 @@ pub use orm_core::sql::CopyFormat;
 pub use orm_postgres::{
     Database, DatabaseBuilder, HealthCheck, ListenEvent, Listener, Notification, PoolStatus,
     QueryEvent, QueueMode, SslMode, StatementCache, Subscription, TargetSessionAttrs,
+    deadpool_postgres,
 };
 
 pub use orm_core::exec::n_plus_one;

@@ -5,6 +5,7 @@ mod bulk_update;
 mod cascades;
 mod conditions;
 mod copy;
+mod deep;
 mod deletes;
 mod get_or_create;
 mod handlers;

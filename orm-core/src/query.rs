@@ -13,6 +13,7 @@ mod group;
 mod insert;
 mod insert_shape;
 mod join;
+mod limits;
 mod members;
 mod order;
 mod parts;

@@ -10,7 +10,6 @@ use crate::validation::{CleanDraft, FieldValidator};
 use crate::value::{SqlType, SqlValue};
 
 /// What is known about a model.
-#[derive(Debug)]
 pub struct ModelMeta {
     /// The struct's name: `Book`.
     pub name: &'static str,
@@ -125,7 +124,7 @@ impl Subject for ModelMeta {
 }
 
 /// A column.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct FieldMeta {
     /// The field's name in Rust: `author`.
     pub name: &'static str,
@@ -309,7 +308,6 @@ pub enum Default {
 }
 
 /// A relation from the model that declares it to another.
-#[derive(Debug)]
 pub struct Relation {
     /// The field's name: `author`.
     pub name: &'static str,
@@ -509,3 +507,15 @@ macro_rules! same_static {
     )*};
 }
 same_static!(ModelMeta FieldMeta Relation);
+
+/// By name: what is static is printed once for each expression that names it.
+macro_rules! named {
+    ($($t:ident)*) => {$(
+        impl std::fmt::Debug for $t {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_tuple(stringify!($t)).field(&self.name).finish()
+            }
+        }
+    )*};
+}
+named!(ModelMeta FieldMeta Relation);

@@ -228,10 +228,7 @@ impl<'a> Planner<'a> {
         returning: &Returning,
     ) -> Result<Statement> {
         let (exprs, columns) = self.returned(frame, model, returning);
-        let tables = self.freeze();
-        if self.values.len() > usize::from(u16::MAX) {
-            return usage("a statement takes at most 65535 parameters: split the rows");
-        }
+        let tables = self.freeze()?;
         let mut writer = Writer::new(tables, std::mem::take(&mut self.values));
         writer.change(&change, &exprs);
         let (sql, params) = writer.finish();

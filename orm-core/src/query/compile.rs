@@ -2,7 +2,7 @@
 
 use super::cache::remembered;
 use super::parts::Want;
-use super::plan::{Planner, compile};
+use super::plan::{self, Planner, compile};
 use super::single::is_single;
 use super::{Query, Selected, Source};
 use crate::ast::Body;
@@ -26,7 +26,7 @@ pub fn select(query: &Query) -> Result<Statement> {
 fn rows(query: &Query, want: Want<'_>) -> Result<Statement> {
     compile(|planner| {
         let body = planner.body(query, None, want)?;
-        Ok(planner.statement(body, output_columns(query)))
+        planner.statement(body, output_columns(query))
     })
 }
 
@@ -83,12 +83,16 @@ impl<'a> Planner<'a> {
     }
 
     /// The statement of a query.
-    pub fn statement(&mut self, body: &Body<'a>, columns: Vec<OutputColumn>) -> Statement {
-        let tables = self.freeze();
+    pub fn statement(
+        &mut self,
+        body: &Body<'a>,
+        columns: Vec<OutputColumn>,
+    ) -> plan::Result<Statement> {
+        let tables = self.freeze()?;
         let mut writer = Writer::new(tables, std::mem::take(&mut self.values));
         writer.body(body);
         let (sql, params) = writer.finish();
-        Statement { sql, params, columns, cached: true, about: self.about() }
+        Ok(Statement { sql, params, columns, cached: true, about: self.about() })
     }
 }
 

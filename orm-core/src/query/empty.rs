@@ -2,7 +2,7 @@
 
 use super::visit::has_aggregate;
 use crate::ast::Combinator;
-use crate::node::{Comparison, Members, Node};
+use crate::node::{Comparison, Members, Node, Terms};
 use crate::query::{Filter, Group, Query, Selected, Source};
 use crate::value::SqlValue;
 
@@ -75,9 +75,9 @@ fn constant(node: &Node) -> Option<bool> {
 }
 
 /// The constant of conditions under a connective that one of them, or all of them, decide.
-fn decided(nodes: &[Node], decisive: bool) -> Option<bool> {
+fn decided(nodes: &Terms, decisive: bool) -> Option<bool> {
     let mut all = true;
-    for node in nodes {
+    for node in nodes.iter() {
         match constant(node) {
             Some(constant) if constant == decisive => return Some(decisive),
             Some(_) => {}

@@ -27,7 +27,7 @@ pub fn evaluate(model: &'static ModelMeta, values: &[InsertValue]) -> crate::Res
         for (field, value) in model.fields.iter().zip(values) {
             row.push(planner.row_value(model, field, value, frame)?);
         }
-        let tables = planner.freeze();
+        let tables = planner.freeze()?;
         let mut writer = Writer::new(tables, std::mem::take(&mut planner.values));
         writer.row_of(&row);
         let (sql, params) = writer.finish();

@@ -153,9 +153,7 @@ impl<'a> Planner<'a> {
                 InsertValue::Default => None,
                 InsertValue::Node(node) => Some(self.assigned(field, &node, ctx)?),
             });
-            if self.values.len() > usize::from(u16::MAX) {
-                return usage("a statement takes at most 65535 parameters: split the rows");
-            }
+            self.within_limits()?;
             if row.len() == fields.len() {
                 rows.push(&*self.arena.alloc_slice_copy(&row));
                 row.clear();

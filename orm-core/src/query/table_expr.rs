@@ -19,7 +19,7 @@ pub fn table_expr(node: &Node, model: &'static ModelMeta) -> Result<String> {
         let root = planner.push_root(frame, table_of(model), Some(model));
         planner.table_mut(root).label = Some(Label::Bare);
         let expr = planner.value(node, Ctx { joins: false, ..Ctx::value(frame) })?;
-        let tables = planner.freeze();
+        let tables = planner.freeze()?;
         let mut writer = Writer::with_literals(tables, std::mem::take(&mut planner.values));
         writer.expr(&expr);
         Ok(writer.finish().0)

@@ -49,7 +49,7 @@ pub fn count(query: &Query) -> crate::Result<Statement> {
             }
         };
         let column = OutputColumn { model: "the query", field: "count", sql_type: SqlType::Int8 };
-        Ok(planner.statement(&Body::Select(select), vec![column]))
+        planner.statement(&Body::Select(select), vec![column])
     })
 }
 
@@ -73,7 +73,7 @@ pub fn exists(query: &Query) -> crate::Result<Statement> {
         let select =
             ast::Select { distinct: ast::Distinct::No, limit: Some(Bound::Fixed(1)), ..select };
         let column = OutputColumn { model: "the query", field: "exists", sql_type: SqlType::Int4 };
-        Ok(planner.statement(&Body::Select(select), vec![column]))
+        planner.statement(&Body::Select(select), vec![column])
     })
 }
 
@@ -100,7 +100,7 @@ pub fn aggregate(query: &Query, exprs: &[(Node, SqlType)]) -> crate::Result<Stat
         };
         let columns =
             exprs.iter().map(|(node, sql_type)| output_column(node, *sql_type, &[])).collect();
-        Ok(planner.statement(&Body::Select(select), columns))
+        planner.statement(&Body::Select(select), columns)
     })
 }
 

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::exec::{BoxFuture, Executor};
 use crate::expr::{Condition, Expr, Orderings, Subquery};
 use crate::model::{Model, PathBuf, Scope, Step};
-use crate::node::Node;
+use crate::node::{Node, TOO_DEEP};
 use crate::query::{Distinct, Filter, Group, Ordering, Query, Selected, Source};
 use crate::row::{Decoder, Row};
 use crate::select::{Select, Selection};
@@ -143,7 +143,11 @@ pub(crate) fn over(inner: Query, model: &'static crate::model::ModelMeta) -> Que
     // The inner ordering is kept where nothing else is asked for: a subquery's rows come in order.
     query.order = Ordering { by: Some(Vec::new()), reversed: false };
     query.error.clone_from(&inner.error);
-    query.source = Source::Nested(Box::new(inner));
+    if inner.is_too_deep() {
+        query.fail(|| TOO_DEEP.to_owned());
+    } else {
+        query.source = Source::Nested(Box::new(inner));
+    }
     query
 }
 
