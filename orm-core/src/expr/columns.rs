@@ -3,7 +3,7 @@
 use super::Expr;
 use crate::error::{Error, Result};
 use crate::ir::{FieldMeta, NO_FIELD, Node};
-use crate::model::{Model, Own, Root, paths};
+use crate::model::{Fields, Model, Own, ToOne, paths};
 
 /// Columns of the row itself: one, a key, a tuple or a list of them.
 ///
@@ -54,9 +54,16 @@ macro_rules! tuple_columns {
 }
 tuples!(tuple_columns);
 
+#[diagnostic::do_not_recommend]
+impl<M: Model, R: Model, K: ToOne> Columns<R> for Fields<M, R, K> {
+    fn add_to(self, list: &mut Vec<&'static FieldMeta>) {
+        list.push(self.path().own_key());
+    }
+}
+
 /// The places of the fields that a closure names, each once.
 pub(crate) fn places_of<M: Model, X: Columns<M>>(
-    fields: impl FnOnce(&Root<M>) -> X,
+    fields: impl FnOnce(&Fields<M>) -> X,
 ) -> Result<Vec<usize>> {
     let meta = M::meta();
     let mut named = Vec::new();
