@@ -107,6 +107,11 @@ impl<M: Model, S> QuerySet<M, M, S> {
 
 impl<M: Model> QuerySet<M> {
     /// All rows of the model, past every manager.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// assert_sql!(QuerySet::<Tag>::unfiltered(), "SELECT t0.id, t0.name FROM tag AS t0");
+    /// ```
     pub fn unfiltered() -> Self {
         Self::of_models(Query::new(M::meta()))
     }

@@ -12,7 +12,6 @@ use std::fs;
 
 /// The types and traits whose methods users call.
 const SURFACE: &[&str] = &[
-    "Aggregate",
     "BulkCreate",
     "Case",
     "CaseStart",

@@ -61,11 +61,23 @@ macro_rules! key_types {
 
         impl<T: Model, K> $name<T, K> {
             /// The key of a row that is known to exist.
+            ///
+            /// ```
+            /// # use orm_doctest::*;
+            /// let author: ForeignKey<Author> = ForeignKey::new(3);
+            /// let profile: OneToOne<Author> = OneToOne::new(3);
+            /// assert_eq!(author.pk(), profile.pk());
+            /// ```
             pub fn new(key: impl Into<K>) -> Self {
                 $name(key.into(), PhantomData)
             }
 
             /// The key itself, borrowed.
+            ///
+            /// ```
+            /// # use orm_doctest::*;
+            /// assert_eq!(ForeignKey::<Author>::new(3).key(), &3);
+            /// ```
             pub fn key(&self) -> &K {
                 &self.0
             }
@@ -73,6 +85,11 @@ macro_rules! key_types {
 
         impl<T: Model, K: Clone> $name<T, K> {
             /// The key itself.
+            ///
+            /// ```
+            /// # use orm_doctest::*;
+            /// assert_eq!(ForeignKey::<Author>::new(3).pk(), 3);
+            /// ```
             pub fn pk(&self) -> K {
                 self.0.clone()
             }
@@ -86,6 +103,15 @@ macro_rules! key_types {
             ///
             /// A key that refers to another field by `to_field` has no `fetch` where the types
             /// differ; where they are the same, filter the other model by that field instead.
+            ///
+            /// ```
+            /// # use orm_doctest::*; run(async |db| {
+            /// # let book = Book::objects().get(&db).await?;
+            /// # db.take();
+            /// let author: Author = book.author.fetch(&db).await?;
+            /// assert_sent!(db, "SELECT … FROM author AS t0 WHERE t0.id = $1");
+            /// # Ok(()) })
+            /// ```
             ///
             /// # Errors
             ///
@@ -206,6 +232,15 @@ pub trait FetchOpt {
     type Model: Model;
 
     /// The row that the key refers to; none, and no query, where there is no key.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// # let book = Book { editor: Some(ForeignKey::new(3)), ..Book::objects().get(&db).await? };
+    /// # db.take();
+    /// let editor: Option<Author> = book.editor.fetch(&db).await?;
+    /// assert_sent!(db, "SELECT … FROM author AS t0 WHERE t0.id = $1");
+    /// # Ok(()) })
+    /// ```
     ///
     /// # Errors
     ///
