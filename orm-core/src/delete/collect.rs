@@ -9,9 +9,8 @@ use crate::error::Result;
 use crate::exec::watch::About;
 use crate::exec::{Executor, Job, Statement};
 use crate::hooks::{Event, run};
-use crate::model::{FieldMeta, ModelMeta, Referrer};
-use crate::row::RowBuffer;
-use crate::row::RowSink;
+use crate::ir::{FieldMeta, ModelMeta, Referrer};
+use crate::row::{RowBuffer, RowSink};
 use crate::sql::{Found, find};
 
 /// A deletion in the making.

@@ -9,9 +9,8 @@ use crate::column::Column;
 use crate::error::Result;
 use crate::exec::watch::About;
 use crate::exec::{Executor, OutputColumn, Statement};
-use crate::model::ModelMeta;
-use crate::row::Cells;
-use crate::row::RowSink;
+use crate::ir::ModelMeta;
+use crate::row::{Cells, RowSink};
 use crate::sql::{Found, Step, TableRef, all_at_once};
 use crate::value::SqlType;
 

@@ -3,7 +3,7 @@
 use super::taken::primary_key;
 use crate::column::Column;
 use crate::error::{ConstraintError, Error, Protected, ProtectedRows, Result};
-use crate::model::{FieldMeta, ModelMeta, OnDelete, Referrer};
+use crate::ir::{FieldMeta, ModelMeta, OnDelete, Referrer};
 use crate::row::{BufferedRow, Cells};
 use crate::value::SqlType;
 

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::exec::{Executor, OutputColumn, Statement};
 use crate::hash::FoldState;
 use crate::hooks;
-use crate::model::{FieldMeta, ModelMeta, Referrer};
+use crate::ir::{FieldMeta, ModelMeta, Referrer};
 use crate::query::Returning;
 use crate::row::{BufferedRow, RowBuffer};
 use crate::sql::{Found, Param, TableRef};

@@ -17,7 +17,7 @@
 use super::RawDraft;
 use crate::error::Result;
 use crate::exec::Statement;
-use crate::model::{FieldMeta, ModelMeta};
+use crate::ir::{FieldMeta, ModelMeta};
 use crate::query::{self, Conflict, Given, Insert, InsertValue, Returning};
 use crate::validation;
 use crate::value::{ItemList, Items, SqlType, SqlValue};

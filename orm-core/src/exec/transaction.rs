@@ -144,6 +144,7 @@ impl Transaction {
     }
 
     /// It as a trait object, which is what most of the library takes.
+    #[doc(hidden)]
     pub fn executor(&self) -> &dyn Executor {
         self
     }

@@ -3,8 +3,8 @@
 use super::{Expr, NullOf};
 use crate::ast::NullsOrder;
 use crate::column::{Column, Null};
+use crate::ir::{Node, OrderNode};
 use crate::model::Card;
-use crate::node::{Node, OrderNode};
 use std::marker::PhantomData;
 
 /// One item of an ordering over the rows of `R`.
@@ -21,11 +21,13 @@ impl<R, N> Ordering<R, N> {
     }
 
     /// Gives an untyped item its types. For generated code.
+    #[doc(hidden)]
     pub fn from_order(node: OrderNode) -> Self {
         Ordering { node, types: PhantomData }
     }
 
     /// The untyped item.
+    #[doc(hidden)]
     pub fn into_order(self) -> OrderNode {
         self.node
     }

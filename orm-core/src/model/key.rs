@@ -1,10 +1,8 @@
 //! Typed keys: the values of relation fields.
 
 use super::Model;
-use crate::column::Single;
-use crate::column::{CellError, Column, NotNull};
-use crate::exec::{BoxFuture, Executor};
-use crate::node::Node;
+use crate::column::{CellError, Column, NotNull, Single};
+use crate::ir::Node;
 use crate::row::{Decoded, Reader};
 use crate::value::{SqlType, SqlValue};
 use std::fmt;
@@ -95,49 +93,6 @@ macro_rules! key_types {
             }
         }
 
-        impl<T: Model> $name<T>
-        where
-            T::Pk: Column,
-        {
-            /// The row that the key refers to, by its primary key.
-            ///
-            /// A key that refers to another field by `to_field` has no `fetch` where the types
-            /// differ; where they are the same, filter the other model by that field instead.
-            ///
-            /// ```
-            /// # use orm_doctest::*; run(async |db| {
-            /// # let book = Book::objects().get(&db).await?;
-            /// # db.take();
-            /// let author: Author = book.author.fetch(&db).await?;
-            /// assert_sent!(db, "SELECT … FROM author AS t0 WHERE t0.id = $1");
-            /// # Ok(()) })
-            /// ```
-            ///
-            /// # Errors
-            ///
-            /// [`crate::Error::DoesNotExist`] where the row is gone.
-            #[track_caller]
-            pub fn fetch<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, crate::Result<T>> {
-                crate::relation::fetch(self.0.to_value(), None, db)
-            }
-        }
-
-        impl<T: Model> FetchOpt for Option<$name<T>>
-        where
-            T::Pk: Column,
-        {
-            type Model = T;
-            #[track_caller]
-            fn fetch<'a>(
-                &self,
-                db: &'a impl Executor,
-            ) -> BoxFuture<'a, crate::Result<Option<T>>> {
-                let Some(key) = self else { return Box::pin(async { Ok(None) }) };
-                let row = key.fetch(db);
-                Box::pin(async move { row.await.map(Some) })
-            }
-        }
-
         impl<T: Model, K: Clone> Clone for $name<T, K> {
             fn clone(&self) -> Self {
                 $name(self.0.clone(), PhantomData)
@@ -224,30 +179,6 @@ key_types! {
     ForeignKey
     /// A typed key that no two rows share.
     OneToOne
-}
-
-/// Fetches the row of a key that may be missing: `book.editor.fetch(&db)`.
-pub trait FetchOpt {
-    /// The model that the key refers to.
-    type Model: Model;
-
-    /// The row that the key refers to; none, and no query, where there is no key.
-    ///
-    /// ```
-    /// # use orm_doctest::*; run(async |db| {
-    /// # let book = Book { editor: Some(ForeignKey::new(3)), ..Book::objects().get(&db).await? };
-    /// # db.take();
-    /// let editor: Option<Author> = book.editor.fetch(&db).await?;
-    /// assert_sent!(db, "SELECT … FROM author AS t0 WHERE t0.id = $1");
-    /// # Ok(()) })
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`crate::Error::DoesNotExist`] where the row is gone.
-    #[track_caller]
-    fn fetch<'a>(&self, db: &'a impl Executor)
-    -> BoxFuture<'a, crate::Result<Option<Self::Model>>>;
 }
 
 /// A many-to-many relation. It holds nothing: the rows stand in the table between.

@@ -4,7 +4,8 @@ use super::{managed, tables_of};
 use crate::error::{Error, Result};
 use crate::exec::watch::one_call;
 use crate::exec::{BoxFuture, Executor, NoRows, Statement};
-use crate::model::{Model, ModelMeta};
+use crate::ir::ModelMeta;
+use crate::model::Model;
 use crate::schema::{Constraint, ConstraintKind, TableName, order};
 use crate::sql::ddl;
 use std::collections::HashSet;
@@ -107,7 +108,7 @@ pub fn create_tables_sql<M: Models>() -> Result<Vec<String>> {
 /// The statements that [`create_tables_of`] runs.
 ///
 /// ```
-/// use orm_core::model::{FieldMeta, ModelMeta};
+/// use orm_core::ir::{FieldMeta, ModelMeta};
 /// use orm_core::tables::create_tables_sql_of;
 ///
 /// static TAG: ModelMeta =
