@@ -76,6 +76,15 @@
 //! - `regex` (default): the [validators] `regex` and `unicode_slug`.
 
 #![warn(missing_docs)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::cast_possible_truncation
+    )
+)]
 
 pub use files::File;
 pub use orm_core::column::{Choices, Column, Single};

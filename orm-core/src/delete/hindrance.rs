@@ -58,12 +58,12 @@ pub(super) fn of_refusal(error: Error, model: &'static ModelMeta) -> Error {
     let Error::ForeignKey(refused) = &error else { return error };
     let mut reached = vec![model];
     let mut at = 0;
-    while let Some(model) = reached.get(at).copied() {
+    while let Some(next) = reached.get(at).copied() {
         at += 1;
-        for referrer in model.referrers() {
+        for referrer in next.referrers() {
             if refuses(referrer, refused) {
                 let rows = vec![by(referrer)];
-                return Error::Protected(Box::new(Protected { model: reached[0].name, rows }));
+                return Error::Protected(Box::new(Protected { model: model.name, rows }));
             }
             let cascades = matches!(referrer.relation.on_delete, OnDelete::Cascade);
             if cascades && !reached.contains(&referrer.model) {

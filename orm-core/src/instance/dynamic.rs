@@ -254,6 +254,7 @@ fn from_json(sql_type: SqlType, value: SqlValue) -> Fitted<SqlValue> {
             let decimal = text.parse().or_else(|_| Decimal::from_scientific(&text));
             decimal.map(SqlValue::Decimal).map_err(|_| wanted(sql_type))
         }
+        #[expect(clippy::cast_possible_truncation, reason = "`real` is that coarse")]
         (SqlType::Float4, Value::Number(number)) => {
             number.as_f64().map(|n| SqlValue::F32(n as f32)).ok_or_else(|| wanted(sql_type))
         }

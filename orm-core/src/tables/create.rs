@@ -184,10 +184,12 @@ fn creation(models: &[&'static ModelMeta]) -> Result<Vec<Step>> {
     }
     for group in order(&tables) {
         let mut waiting: Vec<TableName> =
-            group.iter().map(|place| tables[*place].name.clone()).collect();
+            group.iter().filter_map(|place| Some(tables.get(*place)?.name.clone())).collect();
         let mut later = Vec::new();
         for place in group {
-            let (model, table) = (names[place], &mut tables[place]);
+            let (Some(model), Some(table)) = (names.get(place), tables.get_mut(place)) else {
+                continue;
+            };
             waiting.retain(|name| *name != table.name);
             for key in take_keys_to(&waiting, &mut table.constraints) {
                 later.push(Step { model, sql: ddl::add_constraint(&table.name, &key) });
