@@ -41,7 +41,7 @@ const SURFACE: &[&str] = &[
 ];
 
 /// Modules of the machinery, whose types have the same names as others.
-const MACHINERY: &[&str] = &["ast"];
+const MACHINERY: &[&str] = &["ast", "query"];
 
 /// The modules whose functions users call.
 const MODULES: &[&str] = &["expr"];
