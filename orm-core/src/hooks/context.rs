@@ -10,7 +10,7 @@ use crate::exec::{
 use crate::expr::Columns;
 use crate::instance::{self, ErasedRow, merge};
 use crate::ir::{self, Lock, ModelMeta};
-use crate::model::{Model, Root};
+use crate::model::{Fields, Model};
 use crate::query;
 use crate::row::{RowBuffer, RowSink, encoded_as};
 use crate::value::{SqlType, SqlValue};
@@ -111,7 +111,7 @@ impl<'a> HookCx<'a> {
     pub fn changed<'c, M: Model, X: Columns<M>>(
         &'c self,
         row: &M,
-        fields: impl FnOnce(&Root<M>) -> X,
+        fields: impl FnOnce(&Fields<M>) -> X,
     ) -> BoxFuture<'c, Result<bool>> {
         let places = instance::places_of::<M, X>(fields);
         let values = match &places {

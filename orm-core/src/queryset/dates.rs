@@ -4,7 +4,7 @@ use super::QuerySet;
 use crate::column::{Column, NotNull};
 use crate::expr::Expr;
 use crate::ir::{Distinct, Group, OrderNode, Selected};
-use crate::model::{Card, Model, Root};
+use crate::model::{Cardinality, Fields, Model};
 use crate::row::{Decoder, Reader};
 
 impl<M: Model, O, S> QuerySet<M, O, S> {
@@ -22,9 +22,9 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// );
     /// # Ok(()) })
     /// ```
-    pub fn dates<T: Column, K: Card>(
+    pub fn dates<T: Column, K: Cardinality>(
         mut self,
-        date: impl FnOnce(&Root<M>) -> Expr<M, T, K>,
+        date: impl FnOnce(&Fields<M>) -> Expr<M, T, K>,
     ) -> QuerySet<M, T::Inner, S>
     where
         T::Inner: Column<Null = NotNull> + Send,
@@ -55,9 +55,9 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     ///      (DATE_TRUNC('month', t0.created, $2)) IS NOT NULL ORDER BY 1"
     /// );
     /// ```
-    pub fn datetimes<T: Column, K: Card>(
+    pub fn datetimes<T: Column, K: Cardinality>(
         self,
-        moment: impl FnOnce(&Root<M>) -> Expr<M, T, K>,
+        moment: impl FnOnce(&Fields<M>) -> Expr<M, T, K>,
     ) -> QuerySet<M, T::Inner, S>
     where
         T::Inner: Column<Null = NotNull> + Send,
