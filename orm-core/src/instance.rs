@@ -23,7 +23,7 @@ use crate::execute::Part;
 use crate::hooks;
 use crate::ir::{FieldMeta, Node};
 use crate::lifecycle;
-use crate::lifecycle::{Fields, Insertion};
+use crate::lifecycle::{Insertion, Written};
 use crate::model::Model;
 use crate::query::Conflict;
 use crate::row::Decoder;
@@ -92,7 +92,7 @@ pub(crate) async fn update_hooked<M: Model>(
     sets: Vec<(&'static FieldMeta, Node)>,
     db: &dyn Executor,
 ) -> Result<()> {
-    lifecycle::save(row, Fields::Set(sets), db).await
+    lifecycle::save(row, Written::Set(sets), db).await
 }
 
 /// Deletes the row, with what goes with it, and returns how many rows of which model went. A row

@@ -12,7 +12,8 @@ mod save;
 
 pub(crate) use call::{deleted, related, wanted};
 pub(crate) use change::{
-    Change, Fields, fields_at, gone, is_writable, next_version, not_stale, partly, upsert, writable,
+    Change, Written, fields_at, gone, is_writable, next_version, not_stale, partly, upsert,
+    writable,
 };
 pub(crate) use insertion::{BYTES, Insertion, ROWS, value_size};
 pub(crate) use save::{insert, save, save_or_insert};

@@ -3,7 +3,7 @@
 
 use crate::execute::{Plan, keys};
 use crate::ir::{PathBuf, Query, Selected};
-use crate::model::{Card, Many, Model, One, Opt};
+use crate::model::{Cardinality, Fields, Many, Model, One, Opt};
 use crate::row::{Decoded, Decoder, Group, Reader, RowDecoder};
 use crate::select::{Select, Selection};
 use std::sync::Arc;
@@ -38,19 +38,28 @@ macro_rules! tuple_prefetches {
 }
 tuples!(tuple_prefetches);
 
-/// Kinds of paths that can be prefetched; what generated code goes by.
+/// Kinds of paths that can be prefetched.
 #[diagnostic::on_unimplemented(
     message = "this is no relation that can be prefetched",
     label = "expected a relation, or `.objects()` of one",
     note = "relations: `a.books()`; with conditions: `a.books().objects().filter(…)`"
 )]
-pub trait Loaded: Card {
+pub trait Loaded: Cardinality {
     /// What is added to the row.
     type Out<M: Model>: Send + 'static;
     /// What reads it.
     type Decoder<M: Model>: RowDecoder<Out = Self::Out<M>>;
     /// Asks for what stands at the end of the path.
     fn load<M: Model>(path: &PathBuf, into: &mut Selection<'_>) -> Self::Decoder<M>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Model, R: Model, K: Loaded> Prefetch<R> for Fields<M, R, K> {
+    type Out = K::Out<M>;
+    type Decoder = K::Decoder<M>;
+    fn prefetch(self, into: &mut Selection<'_>) -> Self::Decoder {
+        K::load(self.path(), into)
+    }
 }
 
 impl Loaded for Many {

@@ -1,6 +1,7 @@
-//! Relations: what generated relation paths offer, and the related sets of instances.
+//! Relations: what paths offer, and the related sets of instances.
 
 mod fetch;
+mod key;
 mod nested;
 mod obtain;
 mod path;
@@ -8,7 +9,8 @@ mod set;
 mod told;
 
 pub use fetch::FetchOpt;
+pub use key::{CompositeKey, PathToKey};
 pub use nested::SaveDraft;
 pub use obtain::UpdateOrCreate;
-pub use path::{IntoKeys, MayBeMissing, column, count, eq, in_, isnull, ne, order, set};
+pub use path::{IntoKeys, MayBeMissing};
 pub use set::{BetweenModel, Creating, Linking, fetch, fetch_opt, related, related_to};

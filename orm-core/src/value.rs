@@ -3,6 +3,7 @@
 mod parse;
 mod upload;
 
+#[doc(hidden)]
 pub use parse::{from_text, yes_or_no};
 pub use upload::Upload;
 

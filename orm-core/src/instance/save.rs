@@ -8,8 +8,8 @@ use crate::execute;
 use crate::expr::{Assignments, Columns, places_of};
 use crate::hooks;
 use crate::ir::{FieldMeta, ModelMeta, Node, PathBuf, Query, Selected};
-use crate::lifecycle::{self, Change, Fields, fields_at, gone, partly, upsert, writable};
-use crate::model::{Model, Root, paths};
+use crate::lifecycle::{self, Change, Written, fields_at, gone, partly, upsert, writable};
+use crate::model::{Fields, Model, paths};
 use crate::query::{self};
 use crate::row::Decoder;
 use crate::validation;
@@ -22,7 +22,7 @@ use crate::validation;
 /// of the row, and somebody else has saved it since it was read.
 #[track_caller]
 pub fn save<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
-    write(row, Fields::All, db)
+    write(row, Written::All, db)
 }
 
 /// Writes some columns of a row that exists. Only those: an `auto_now` field is set where it is
@@ -36,11 +36,11 @@ pub fn save<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture<'a
 pub fn save_fields<'a, M: Model, X: Columns<M>>(
     row: &'a mut M,
     db: &'a impl Executor,
-    fields: impl FnOnce(&Root<M>) -> X,
+    fields: impl FnOnce(&Fields<M>) -> X,
 ) -> BoxFuture<'a, Result<()>> {
     match places_of::<M, X>(fields).and_then(|places| writable(M::meta(), places)) {
         Ok(places) if places.is_empty() => Box::pin(async { Ok(()) }),
-        Ok(places) => write(row, Fields::Some(places), db),
+        Ok(places) => write(row, Written::Some(places), db),
         Err(error) => Box::pin(async { Err(error) }),
     }
 }
@@ -54,24 +54,24 @@ pub fn save_fields<'a, M: Model, X: Columns<M>>(
 pub fn update<'a, M: Model, X: Assignments<M>>(
     row: &'a mut M,
     db: &'a impl Executor,
-    assignments: impl FnOnce(&Root<M>) -> X,
+    assignments: impl FnOnce(&Fields<M>) -> X,
 ) -> BoxFuture<'a, Result<()>> {
     write(row, assigned(assignments), db)
 }
 
 pub(super) fn assigned<M: Model, X: Assignments<M>>(
-    assignments: impl FnOnce(&Root<M>) -> X,
-) -> Fields {
+    assignments: impl FnOnce(&Fields<M>) -> X,
+) -> Written {
     let mut sets = Vec::new();
     assignments(&paths::<M>()).add_to(&mut sets);
-    Fields::Set(sets)
+    Written::Set(sets)
 }
 
 /// The only way of a row that exists into the database.
 #[track_caller]
 pub(super) fn write<'a, M: Model>(
     row: &'a mut M,
-    fields: Fields,
+    fields: Written,
     db: &'a impl Executor,
 ) -> BoxFuture<'a, Result<()>> {
     if lifecycle::wanted(M::meta(), hooks::UPDATING) {
@@ -120,7 +120,7 @@ pub fn refresh<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture
 pub fn refresh_fields<'a, M: Model, X: Columns<M>>(
     row: &'a mut M,
     db: &'a impl Executor,
-    fields: impl FnOnce(&Root<M>) -> X,
+    fields: impl FnOnce(&Fields<M>) -> X,
 ) -> BoxFuture<'a, Result<()>> {
     let places = match places_of::<M, X>(fields) {
         Ok(places) if places.is_empty() => return Box::pin(async { Ok(()) }),

@@ -12,7 +12,7 @@ use crate::value::SqlValue;
 
 /// What of a row is written.
 #[derive(Clone)]
-pub(crate) enum Fields {
+pub(crate) enum Written {
     /// All that can be written, as the instance has it.
     All,
     /// These, as the instance has them.
@@ -23,7 +23,7 @@ pub(crate) enum Fields {
     Set(Vec<(&'static FieldMeta, Node)>),
 }
 
-impl Fields {
+impl Written {
     /// Checks what is written of a row, where its model asks for it. Expressions are known to the
     /// database only.
     pub(crate) fn validate(&self, row: &mut dyn ErasedRow) -> Result<()> {
@@ -31,14 +31,14 @@ impl Fields {
             return Ok(());
         }
         match self {
-            Fields::All => row.validate(None),
-            Fields::Some(places) => row.validate(Some(places)),
-            Fields::Differing(before) => {
+            Written::All => row.validate(None),
+            Written::Some(places) => row.validate(Some(places)),
+            Written::Differing(before) => {
                 let differs = |place: &usize| before.get(*place) != Some(&row.value_at(*place));
                 let places: Vec<usize> = (0..before.len()).filter(differs).collect();
                 row.validate(Some(&places))
             }
-            Fields::Set(_) => Ok(()),
+            Written::Set(_) => Ok(()),
         }
     }
 }
@@ -104,7 +104,7 @@ pub(crate) struct Change {
 
 impl Change {
     #[track_caller]
-    pub fn new(row: &dyn ErasedRow, fields: Fields) -> Result<Change> {
+    pub fn new(row: &dyn ErasedRow, fields: Written) -> Result<Change> {
         let meta = row.model();
         let now = now();
         let value = |place: usize| {
@@ -114,11 +114,11 @@ impl Change {
         };
         let all = || (0..meta.fields.len()).filter(|place| is_writable(meta, *place));
         let (mut sets, back): (Vec<_>, _) = match fields {
-            Fields::All => (all().filter_map(value).collect(), None),
-            Fields::Some(places) => {
+            Written::All => (all().filter_map(value).collect(), None),
+            Written::Some(places) => {
                 (places.iter().copied().filter_map(value).collect(), Some(places))
             }
-            Fields::Differing(before) => {
+            Written::Differing(before) => {
                 let differs = |place: &usize| {
                     let auto_now = meta.fields.get(*place).is_some_and(|field| field.auto_now);
                     auto_now || before.get(*place) != Some(&row.value_at(*place))
@@ -126,7 +126,7 @@ impl Change {
                 let places: Vec<usize> = all().filter(differs).collect();
                 (places.iter().copied().filter_map(value).collect(), Some(places))
             }
-            Fields::Set(sets) => (sets, None),
+            Written::Set(sets) => (sets, None),
         };
         if let Some((field, version)) = version_of(row)
             && !sets.iter().any(|(other, _)| *other == field)
