@@ -269,7 +269,7 @@ fn filled(
     }
 }
 
-/// A row to be: a value for each field of the model.
+/// An unsaved row: a value for each field of the model.
 pub(crate) type Row = Vec<Option<InsertValue>>;
 
 pub(crate) fn now() -> SqlValue {
