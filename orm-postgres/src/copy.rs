@@ -100,7 +100,10 @@ impl<'c> Encoder<'c> {
     fn add(&mut self, row: &[SqlValue]) -> Result<(), Error> {
         self.count += 1;
         if self.binary {
-            self.bytes.put_i16(row.len() as i16);
+            let columns = i16::try_from(row.len());
+            self.bytes.put_i16(columns.map_err(|_| {
+                Error::Usage(format!("COPY of {} columns; PostgreSQL has 1,600 at most", row.len()))
+            })?);
         }
         for (place, (value, column)) in row.iter().zip(self.columns).enumerate() {
             let added = match self.binary {
@@ -178,8 +181,7 @@ fn at_row(error: DriverError) -> Failed {
 /// The number in `COPY book, line 3, column name: "…"`, which can go on with a value.
 fn row_of(context: &str) -> Option<u64> {
     let behind = context.strip_prefix("COPY ")?.split_once(", line ")?.1;
-    let digits = behind.bytes().take_while(u8::is_ascii_digit).count();
-    behind[..digits].parse().ok()
+    behind.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
 #[cfg(test)]
