@@ -1,11 +1,11 @@
-//! COPY in both directions.
+//! Commands: scripts, and COPY in both directions.
 
 use crate::codec;
 use crate::connection::Connection;
 use crate::error::{DriverError, Failed};
 use bytes::{BufMut, Bytes, BytesMut};
 use orm_core::Error;
-use orm_core::exec::{ByteSink, CopyIn, CopyOut, OutputColumn, RowSource};
+use orm_core::exec::{ByteSink, Command, CopyIn, CopyOut, OutputColumn, RowSource};
 use orm_core::value::SqlValue;
 use postgres_types::IsNull;
 use std::future::poll_fn;
@@ -17,12 +17,20 @@ const CHUNK: usize = 64 << 10;
 const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 
 impl Connection {
+    /// Runs a command, and returns how many rows were copied.
+    pub(crate) async fn carry_out(&self, command: &mut Command<'_>) -> Result<u64, Failed> {
+        match command {
+            Command::Script(sql) => {
+                self.command(sql).await?;
+                Ok(0)
+            }
+            Command::CopyIn(copy, rows) => self.copy_in(copy, *rows).await,
+            Command::CopyOut(copy, sink) => self.copy_out(copy, *sink).await,
+        }
+    }
+
     /// Sends rows by COPY. The server keeps none of them unless it gets the last one.
-    pub(crate) async fn copy_in(
-        &self,
-        copy: &CopyIn,
-        source: &mut dyn RowSource,
-    ) -> Result<u64, Failed> {
+    async fn copy_in(&self, copy: &CopyIn, source: &mut dyn RowSource) -> Result<u64, Failed> {
         let started = self.shared().events.start(Some(&copy.statement));
         let result = self.send_rows(copy, source).await;
         self.ended(started, &copy.statement, result.as_ref().copied());
@@ -48,11 +56,7 @@ impl Connection {
     }
 
     /// Writes the rows of a query as text.
-    pub(crate) async fn copy_out(
-        &self,
-        copy: &CopyOut,
-        sink: &mut dyn ByteSink,
-    ) -> Result<u64, Failed> {
+    async fn copy_out(&self, copy: &CopyOut, sink: &mut dyn ByteSink) -> Result<u64, Failed> {
         let started = self.shared().events.start(Some(&copy.statement));
         let result = self.take_rows(&copy.sql, sink).await;
         self.ended(started, &copy.statement, result.as_ref().copied());
