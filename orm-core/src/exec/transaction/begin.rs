@@ -37,7 +37,7 @@ pub struct TransactionOptions {
     pub idle_timeout: Option<Duration>,
 }
 
-/// A transaction about to begin; `.await` it. Made by [`Executor::begin`].
+/// A transaction about to begin; `.await` it. Made by [`Executor::begin`](crate::exec::Executor::begin).
 ///
 /// Inside of a transaction it is a savepoint, which takes no options: they are an
 /// [`Error::Usage`](crate::Error::Usage) there.
