@@ -5,8 +5,9 @@ use crate::error::{Error, Result};
 use crate::exec::{AnyExecutor, Backend, BoxFuture, Executor};
 use crate::expr::Columns;
 use crate::instance::{self, ErasedRow, merge};
-use crate::model::{Model, ModelMeta, Root};
-use crate::query::{self, Lock};
+use crate::ir::{self, Lock, ModelMeta};
+use crate::model::{Model, Root};
+use crate::query;
 use crate::row::{RowBuffer, encoded_as};
 use crate::value::{SqlType, SqlValue};
 use std::fmt;
@@ -149,7 +150,7 @@ impl<'a> HookCx<'a> {
         })
     }
 
-    async fn cells(&self, mut query: query::Query) -> Result<Arc<RowBuffer>> {
+    async fn cells(&self, mut query: ir::Query) -> Result<Arc<RowBuffer>> {
         let known = self.stored.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(known) = known {
             return Ok(known);

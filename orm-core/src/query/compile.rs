@@ -4,13 +4,11 @@ use super::cache::remembered;
 use super::parts::Want;
 use super::plan::{self, Planner, compile};
 use super::single::is_single;
-use super::{Query, Selected, Source};
 use crate::ast::Body;
 use crate::error::Result;
 use crate::exec::watch::About;
 use crate::exec::{OutputColumn, Statement};
-use crate::model::ModelMeta;
-use crate::node::Node;
+use crate::ir::{ModelMeta, Node, Query, Selected, Source};
 use crate::sql::Writer;
 use crate::value::SqlType;
 
