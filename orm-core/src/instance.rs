@@ -92,7 +92,7 @@ pub(crate) async fn update_hooked<M: Model>(
     sets: Vec<(&'static FieldMeta, Node)>,
     db: &dyn Executor,
 ) -> Result<()> {
-    hooked::save(row, save::Fields::Set(sets), db).await
+    hooked::save(row, save::Written::Set(sets), db).await
 }
 
 /// The query of one row.

@@ -1,12 +1,16 @@
 //! The traits that `#[derive(Model)]` implements, typed paths, and keys.
 
+mod accessors;
 mod fields;
 mod key;
 mod path;
 
+pub use accessors::{Accessors, Fields};
 pub use fields::ModelFields;
 pub use key::{ForeignKey, IntoKey, Key, ManyToMany, OneToOne};
-pub use path::{Agg, Card, Computed, Many, One, Opt, Own, Path, Root, ToOne};
+/// The short name of [`Cardinality`].
+pub use path::Cardinality as Card;
+pub use path::{Agg, Cardinality, Computed, Many, One, Opt, Own, ToOne};
 
 use crate::column::Single;
 use crate::error::Errors;
@@ -21,8 +25,8 @@ use crate::value::SqlValue;
     note = "add `#[derive(Model)]` to the struct"
 )]
 pub trait Model: Sized + Send + Sync + Single + 'static {
-    /// The paths that start at, or lead to, this model: `BookFields<R, K>`.
-    type Fields<R: Model, K: Card>: Path<R, K, To = Self>;
+    /// The accessors of its fields: `BookFields<R, K>`, which [`Fields`] derefs to.
+    type Fields<R: Model, K: Cardinality>: Accessors;
     /// The type of the primary key; a tuple where it is composite.
     type Pk: Key;
 

@@ -29,7 +29,7 @@ pub use raw::{ColumnRow, RawQuery};
 pub use stream::Rows;
 
 use crate::ir::{PathBuf, Query};
-use crate::model::{Model, Own, Path, Root};
+use crate::model::{Fields, Model};
 use crate::prefetch::Plan;
 use crate::row::Decoder;
 use std::marker::PhantomData;
@@ -129,8 +129,8 @@ impl<M: Model, R: Model> QuerySet<M, M, Of<R>> {
 
 impl<M: Model, O, S> QuerySet<M, O, S> {
     /// The paths that closures receive.
-    pub(crate) fn root(&self) -> Root<M> {
-        <Root<M> as Path<M, Own>>::at(PathBuf::root(self.query.scope, M::meta()))
+    pub(crate) fn root(&self) -> Fields<M> {
+        Fields::at(PathBuf::root(self.query.scope, M::meta()))
     }
 
     /// The untyped query.

@@ -6,7 +6,7 @@ use super::{
 use crate::ast::Template;
 use crate::column::{Column, NotNull, Nullness};
 use crate::ir::{AggregateNode, Node};
-use crate::model::{Agg, Card};
+use crate::model::{Agg, Cardinality};
 use crate::value::SqlType;
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
@@ -79,7 +79,7 @@ pub fn count_all<R>() -> Aggregate<R, i64> {
     Expr::from_node(aggregate(&COUNT_ALL, Vec::new()))
 }
 
-impl<R, T: Column, K: Card> Expr<R, T, K> {
+impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// The number of rows in which this is not NULL.
     ///
     /// ```text
@@ -135,7 +135,7 @@ impl<R, T: Column, K: Card> Expr<R, T, K> {
 /// Aggregates of one argument: bound, and which of its types comes out.
 macro_rules! aggregates {
     ($($(#[$doc:meta])* $name:ident $sql:literal $bound:ident $($out:ident)?;)*) => {
-        impl<R, T: Column, K: Card> Expr<R, T, K> {
+        impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
             $(aggregates!(@one $(#[$doc])* $name $sql $bound $($out)?);)*
         }
     };

@@ -4,7 +4,7 @@ use super::{Expr, IntoExpr, Like, NullOf};
 use crate::ast::Template;
 use crate::column::{Column, NotNull, Nullness};
 use crate::ir::{Node, Query};
-use crate::model::Card;
+use crate::model::Cardinality;
 use crate::value::{SqlType, SqlValue};
 use std::ops::{Bound, RangeBounds};
 
@@ -82,7 +82,7 @@ lists! {
 
 macro_rules! expressions {
     ($($expr:ty),*) => {$(
-        impl<R, E: Column<Inner = T>, T: Column, U: Column<Inner = Vec<E>>, K: Card> IntoArray<T, R>
+        impl<R, E: Column<Inner = T>, T: Column, U: Column<Inner = Vec<E>>, K: Cardinality> IntoArray<T, R>
             for $expr
         {
             type Null = NullOf<U, K>;
@@ -227,7 +227,7 @@ fn extent(range: impl RangeBounds<i32>) -> (i32, Option<i32>) {
 static LENGTH: Template = Template::new("CARDINALITY({})");
 static APPEND: Template = Template::opaque("ARRAY_APPEND({}, {})");
 
-impl<R, T: Column, K: Card> Expr<R, T, K> {
+impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// The number of items; 0 of an empty array.
     ///
     /// ```text

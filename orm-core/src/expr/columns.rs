@@ -2,7 +2,7 @@
 
 use super::Expr;
 use crate::ir::{FieldMeta, NO_FIELD, Node};
-use crate::model::Own;
+use crate::model::{Fields, Model, Own, ToOne};
 
 /// Columns of the row itself: one, a key, a tuple or a list of them.
 ///
@@ -52,3 +52,10 @@ macro_rules! tuple_columns {
     };
 }
 tuples!(tuple_columns);
+
+#[diagnostic::do_not_recommend]
+impl<M: Model, R: Model, K: ToOne> Columns<R> for Fields<M, R, K> {
+    fn add_to(self, list: &mut Vec<&'static FieldMeta>) {
+        list.push(self.path().own_key());
+    }
+}

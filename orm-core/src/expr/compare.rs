@@ -3,7 +3,7 @@
 use super::{Between, Expr, IntoExpr, IntoMembers, Lookup, MayBeNull, NullOf};
 use crate::column::Column;
 use crate::ir::{Comparison, Node};
-use crate::model::Card;
+use crate::model::Cardinality;
 
 /// A comparison; with a value that is NULL it is a test for NULL, as in Django.
 pub(super) fn compare(op: Comparison, left: &Node, right: Node) -> Node {
@@ -17,7 +17,7 @@ pub(super) fn compare(op: Comparison, left: &Node, right: Node) -> Node {
 }
 
 // The signatures stand here and not in a macro: the compiler shows them in its messages.
-impl<R, T: Column, K: Card> Expr<R, T, K> {
+impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// Equal. `eq(None)` tests for NULL.
     ///
     /// ```text
@@ -79,7 +79,7 @@ impl<R, T: Column, K: Card> Expr<R, T, K> {
     }
 }
 
-impl<R, T: Column, K: Card> Expr<R, T, K> {
+impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// Within a range of values or expressions. Any of the standard ranges; `a..=b` is BETWEEN.
     ///
     /// ```text

@@ -4,7 +4,7 @@ use super::{Expr, Lookup, NullOf};
 use crate::ast::Template;
 use crate::column::{Column, Nullness};
 use crate::ir::Node;
-use crate::model::{Card, Model};
+use crate::model::{Cardinality, Model};
 use std::ops::{BitAnd, BitOr, BitXor, Not};
 
 /// A condition over the rows of `R`, kept on its own: `Q<Book>`.
@@ -25,7 +25,7 @@ pub trait Condition<R> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<R, T: Column, K: Card> Condition<R> for Expr<R, T, K>
+impl<R, T: Column, K: Cardinality> Condition<R> for Expr<R, T, K>
 where
     T::Inner: Boolean,
 {
@@ -35,7 +35,7 @@ where
 }
 
 #[diagnostic::do_not_recommend]
-impl<R, T: Column, K: Card> Condition<R> for &Expr<R, T, K>
+impl<R, T: Column, K: Cardinality> Condition<R> for &Expr<R, T, K>
 where
     T::Inner: Boolean,
 {
@@ -98,7 +98,7 @@ pub trait Connected<L, R> {
     fn connected(self) -> Node;
 }
 
-impl<L: Boolean, R, T: Column, K: Card> Connected<L, R> for Expr<R, T, K>
+impl<L: Boolean, R, T: Column, K: Cardinality> Connected<L, R> for Expr<R, T, K>
 where
     T::Inner: Boolean,
 {
@@ -108,7 +108,7 @@ where
     }
 }
 
-impl<L: Boolean, R, T: Column, K: Card> Connected<L, R> for &Expr<R, T, K>
+impl<L: Boolean, R, T: Column, K: Cardinality> Connected<L, R> for &Expr<R, T, K>
 where
     T::Inner: Boolean,
 {
@@ -120,7 +120,7 @@ where
 
 macro_rules! connectives {
     ($($trait:ident, $method:ident, $node:ident;)*) => {$(
-        impl<R, T: Column, K: Card, C: Connected<T::Inner, R>> $trait<C> for Expr<R, T, K> {
+        impl<R, T: Column, K: Cardinality, C: Connected<T::Inner, R>> $trait<C> for Expr<R, T, K> {
             type Output = Lookup<R, T, K, C::Null>;
             fn $method(self, other: C) -> Self::Output {
                 Expr::from_node(self.into_node().$node(other.connected()))
@@ -134,7 +134,7 @@ connectives! {
     BitXor, bitxor, xor;
 }
 
-impl<R, T: Column, K: Card> Not for Expr<R, T, K>
+impl<R, T: Column, K: Cardinality> Not for Expr<R, T, K>
 where
     T::Inner: Boolean,
 {
@@ -146,7 +146,7 @@ where
 
 static IS_TRUE: Template = Template::opaque("({} IS TRUE)");
 
-impl<R, T: Column, K: Card> Expr<R, T, K> {
+impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// The condition as a [`Q`], whatever it was made of.
     pub fn q(self) -> Q<R>
     where

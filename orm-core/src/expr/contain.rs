@@ -4,7 +4,7 @@ use super::compare::compare;
 use super::{Expr, IntoArray, IntoExpr, Lookup, PointOrRange, Text};
 use crate::column::{Column, Json, Nullness, Range, RangeItem};
 use crate::ir::{Comparison, Node};
-use crate::model::Card;
+use crate::model::Cardinality;
 use serde_json::Value;
 
 /// What an expression that holds a `T` can contain: text contains text, JSON contains JSON,
@@ -110,7 +110,7 @@ impl<T: RangeItem, R, V: IntoExpr<Range<T>, R>> Overlapping<Range<T>, R> for V {
     }
 }
 
-impl<R, T: Column, K: Card> Expr<R, T, K> {
+impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// Contains a text; a part of a JSON document; all items of a list; a point or a range.
     ///
     /// ```text

@@ -3,10 +3,10 @@
 use super::{Expr, Like};
 use crate::column::{Column, NotNull};
 use crate::ir::Node;
-use crate::model::Card;
+use crate::model::Cardinality;
 use crate::value::SqlType;
 
-impl<R, T: Column, K: Card> Expr<R, T, K> {
+impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// Converted to another type. A value inside of JSON is converted from its text.
     ///
     /// ```text

@@ -7,7 +7,7 @@ use super::{Expr, IntoExpr, Like};
 use crate::ast::{DEFAULT_ZONE, Template};
 use crate::column::{Column, NotNull};
 use crate::ir::Node;
-use crate::model::Card;
+use crate::model::Cardinality;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
 /// A moment with its zone as the second argument, for the functions around it; by itself it is
@@ -130,7 +130,7 @@ kinds! {
 /// Numbers of the calendar and the clock.
 macro_rules! parts {
     ($($(#[$doc:meta])* $name:ident $bound:ident $number:literal;)*) => {
-        impl<R, T: Column, K: Card> Expr<R, T, K> {
+        impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
             $(
                 $(#[$doc])*
                 pub fn $name(&self) -> Expr<R, Like<T, K, i32>>
@@ -181,7 +181,7 @@ parts! {
 /// Beginnings of years, …, seconds, in the type of the expression.
 macro_rules! beginnings {
     ($($(#[$doc:meta])* $name:ident $bound:ident $unit:literal;)*) => {
-        impl<R, T: Column, K: Card> Expr<R, T, K> {
+        impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
             $(
                 $(#[$doc])*
                 pub fn $name(&self) -> Expr<R, Like<T, K, T::Inner>>
@@ -226,7 +226,7 @@ beginnings! {
     trunc_second Timed "'second'";
 }
 
-impl<R, T: Column, K: Card> Expr<R, T, K> {
+impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// The same moment, with the time zone that the parts after it are taken in.
     ///
     /// ```text

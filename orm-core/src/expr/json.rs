@@ -5,7 +5,7 @@ use super::{Applied, Expr, IntoExpr, Like, Lookup};
 use crate::ast::Template;
 use crate::column::{Column, Json, NotNull};
 use crate::ir::{Comparison, Node};
-use crate::model::Card;
+use crate::model::Cardinality;
 use crate::value::{SqlType, SqlValue};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -84,7 +84,7 @@ impl<R, V: WholeNumber> IntoExpr<Value, R> for V {
     }
 }
 
-impl<R, T: Column, K: Card> Expr<R, T, K> {
+impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// The value of a key, as JSON; NULL where there is no such key.
     ///
     /// ```text

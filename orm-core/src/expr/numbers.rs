@@ -4,7 +4,7 @@ use super::{Applied, Expr, IntoExpr, Like};
 use crate::ast::Template;
 use crate::column::{Column, NotNull};
 use crate::ir::Node;
-use crate::model::Card;
+use crate::model::Cardinality;
 use crate::value::SqlType;
 use rust_decimal::Decimal;
 
@@ -70,7 +70,7 @@ impl Fraction for f64 {
 /// Functions of one number: bound, then what it gives as `same` type, as `real` or as a type.
 macro_rules! functions {
     ($($(#[$doc:meta])* $name:ident $sql:literal $bound:ident $out:tt;)*) => {
-        impl<R, T: Column, K: Card> Expr<R, T, K> {
+        impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
             $(functions!(@one $(#[$doc])* $name $sql $bound $out);)*
         }
     };
@@ -151,7 +151,7 @@ static LOG_NUMERIC: Template = Template::new("LOG({1}, {0})");
 static LOG_FLOAT: Template =
     Template::new("CAST(LOG(CAST({1} AS numeric), CAST({0} AS numeric)) AS double precision)");
 
-impl<R, T: Column, K: Card> Expr<R, T, K> {
+impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// -1, 0 or 1, in the type of the expression: `CAST(SIGN(balance) AS integer)`.
     pub fn sign(&self) -> Expr<R, Like<T, K, T::Inner>>
     where

@@ -4,7 +4,7 @@ use super::{Expr, NullOf};
 use crate::ast::NullsOrder;
 use crate::column::{Column, Null};
 use crate::ir::{Node, OrderNode};
-use crate::model::Card;
+use crate::model::{Cardinality, Fields, Model, ToOne};
 use std::marker::PhantomData;
 
 /// One item of an ordering over the rows of `R`.
@@ -79,7 +79,7 @@ pub trait MayBeNull {}
 #[diagnostic::do_not_recommend]
 impl MayBeNull for Null {}
 
-impl<R, T: Column, K: Card> Expr<R, T, K> {
+impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// Ascending. NULLs come last unless told otherwise, as in PostgreSQL.
     pub fn asc(&self) -> Ordering<R, NullOf<T, K>> {
         Ordering::new(self.node().clone(), false)
@@ -107,7 +107,7 @@ impl<R, N> Orderings<R> for Ordering<R, N> {
     }
 }
 
-impl<R, T: Column, K: Card> Orderings<R> for Expr<R, T, K> {
+impl<R, T: Column, K: Cardinality> Orderings<R> for Expr<R, T, K> {
     fn add_to(self, list: &mut Vec<OrderNode>) {
         list.push(OrderNode { node: self.into_node(), desc: false, nulls: None });
     }
@@ -133,3 +133,9 @@ macro_rules! tuple_orderings {
     };
 }
 tuples!(tuple_orderings);
+
+impl<M: Model, R: Model, K: ToOne> Orderings<R> for Fields<M, R, K> {
+    fn add_to(self, list: &mut Vec<OrderNode>) {
+        list.push(OrderNode { node: Node::relation(self.into_path()), desc: false, nulls: None });
+    }
+}

@@ -4,7 +4,7 @@ use super::{Expr, IntoExpr, Like, Lookup, LowerUpper};
 use crate::ast::Template;
 use crate::column::{Column, NotNull, Nullness, Range, RangeItem};
 use crate::ir::Node;
-use crate::model::Card;
+use crate::model::Cardinality;
 use std::ops;
 
 /// Columns that hold a range.
@@ -94,7 +94,7 @@ impl<T: RangeItem> InRange<T> for Range<T> {}
 
 macro_rules! expressions {
     ($($expr:ty),*) => {$(
-        impl<T, R, U: Column, K: Card> PointOrRange<T, R> for $expr
+        impl<T, R, U: Column, K: Cardinality> PointOrRange<T, R> for $expr
         where
             U::Inner: InRange<T>,
         {
@@ -110,7 +110,7 @@ expressions!(Expr<R, U, K>, &Expr<R, U, K>);
 /// Lookups that compare a range with another.
 macro_rules! lookups {
     ($($(#[$doc:meta])* $name:ident $operator:literal;)*) => {
-        impl<R, T: Column, K: Card> Expr<R, T, K> {
+        impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
             $(
                 $(#[$doc])*
                 pub fn $name<V: IntoExpr<T::Inner, R>>(&self, range: V) -> Lookup<R, T, K, V::Null>
@@ -139,7 +139,7 @@ lookups! {
 /// Conditions on a range alone.
 macro_rules! functions {
     ($($(#[$doc:meta])* $name:ident $sql:literal;)*) => {
-        impl<R, T: Column, K: Card> Expr<R, T, K> {
+        impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
             $(
                 $(#[$doc])*
                 pub fn $name(&self) -> Expr<R, Like<T, K, bool>>

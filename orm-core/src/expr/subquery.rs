@@ -3,7 +3,7 @@
 use super::{Expr, SelectedAs};
 use crate::column::Column;
 use crate::ir::{Node, Query};
-use crate::model::{Card, IntoKey, Model};
+use crate::model::{Cardinality, IntoKey, Model};
 
 /// A query set inside another: the right side of `in_`, `exists(…)`, `subquery(…)`.
 #[diagnostic::on_unimplemented(
@@ -46,7 +46,7 @@ pub fn subquery<R: Model, T: Column>(
 /// ```text
 /// Post::objects().filter(|p| exists(Comment::objects().filter(|c| c.post().eq(outer_ref(p.id())))))
 /// ```
-pub fn outer_ref<Inner: Model, R: Model, T: Column, K: Card>(
+pub fn outer_ref<Inner: Model, R: Model, T: Column, K: Cardinality>(
     column: Expr<R, T, K>,
 ) -> Expr<Inner, SelectedAs<T, K>> {
     Expr::from_node(Node::Outer(Box::new(column.into_node())))
@@ -60,7 +60,7 @@ where
     R: Model,
     T: Column,
     T::Inner: crate::model::Key,
-    K: Card,
+    K: Cardinality,
 {
     fn into_key(self, _: Option<&'static str>) -> Node {
         self.into_node()

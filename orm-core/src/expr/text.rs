@@ -5,7 +5,7 @@ use super::{Expr, IntoExpr, Lookup};
 use crate::ast::Template;
 use crate::column::Column;
 use crate::ir::{Comparison, Node};
-use crate::model::Card;
+use crate::model::Cardinality;
 
 /// Columns that have the lookups and functions of text.
 ///
@@ -42,7 +42,7 @@ fn text_lookup<T: Column<Inner: Text>>(lookup: Comparison, left: &Node, right: N
 }
 
 // The signatures stand here and not in a macro: the compiler shows them in its messages.
-impl<R, T: Column, K: Card> Expr<R, T, K> {
+impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// Equal but for upper and lower case.
     ///
     /// ```text

@@ -3,7 +3,7 @@
 use super::{Applied, Either, Expr, IntoExpr, Like, NullOf, Text};
 use crate::ast::Template;
 use crate::column::{Column, Nullness};
-use crate::model::Card;
+use crate::model::Cardinality;
 
 /// What has `lower()` and `upper()`: text, in small and capital letters, and ranges, which have
 /// bounds of those names.
@@ -30,7 +30,7 @@ impl<T: Text> LowerUpper for T {
     const UPPER: &'static Template = &UPPER;
 }
 
-impl<R, T: Column, K: Card> Expr<R, T, K> {
+impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// Text in small letters, or the lower bound of a range.
     ///
     /// ```text
@@ -67,7 +67,7 @@ where
 /// Functions of one text.
 macro_rules! functions {
     ($($(#[$doc:meta])* $name:ident $sql:literal $out:ty;)*) => {
-        impl<R, T: Column, K: Card> Expr<R, T, K> {
+        impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
             $(
                 $(#[$doc])*
                 pub fn $name(&self) -> Expr<R, Like<T, K, $out>>
@@ -112,7 +112,7 @@ functions! {
 /// Functions of a text and one more argument.
 macro_rules! functions_of_two {
     ($($(#[$doc:meta])* $name:ident $sql:literal ($arg:ident: $t:ty) $out:ty;)*) => {
-        impl<R, T: Column, K: Card> Expr<R, T, K> {
+        impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
             $(
                 $(#[$doc])*
                 pub fn $name<V: IntoExpr<$t, R>>(
@@ -147,7 +147,7 @@ functions_of_two! {
 /// Functions of a text and two more arguments.
 macro_rules! functions_of_three {
     ($($(#[$doc:meta])* $name:ident $sql:literal ($a:ident: $ta:ty, $b:ident: $tb:ty);)*) => {
-        impl<R, T: Column, K: Card> Expr<R, T, K> {
+        impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
             $(
                 $(#[$doc])*
                 pub fn $name<V: IntoExpr<$ta, R>, W: IntoExpr<$tb, R>>(

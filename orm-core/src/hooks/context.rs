@@ -6,7 +6,7 @@ use crate::exec::{AnyExecutor, Backend, BoxFuture, Executor};
 use crate::expr::Columns;
 use crate::instance::{self, ErasedRow, merge};
 use crate::ir::{self, Lock, ModelMeta};
-use crate::model::{Model, Root};
+use crate::model::{Fields, Model};
 use crate::query;
 use crate::row::{RowBuffer, encoded_as};
 use crate::value::{SqlType, SqlValue};
@@ -103,7 +103,7 @@ impl<'a> HookCx<'a> {
     pub fn changed<'c, M: Model, X: Columns<M>>(
         &'c self,
         row: &M,
-        fields: impl FnOnce(&Root<M>) -> X,
+        fields: impl FnOnce(&Fields<M>) -> X,
     ) -> BoxFuture<'c, Result<bool>> {
         let places = instance::places_of::<M, X>(fields);
         let values = match &places {

@@ -1,12 +1,12 @@
 //! Rows that know which of their fields were changed.
 
-use super::save::{self, Fields, places_of};
+use super::save::{self, Written, places_of};
 use super::{Deleted, merge, typed, values};
 use crate::error::Result;
 use crate::exec::watch::one_call;
 use crate::exec::{BoxFuture, Executor};
 use crate::expr::{Assignments, Columns};
-use crate::model::{Model, Root};
+use crate::model::{Fields, Model};
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
@@ -48,7 +48,7 @@ impl<M: Model + Clone> Tracked<M> {
     }
 
     /// True where one of some fields was changed: `book.is_changed(|b| (b.name(), b.author()))`.
-    pub fn is_changed<X: Columns<M>>(&self, fields: impl FnOnce(&Root<M>) -> X) -> bool {
+    pub fn is_changed<X: Columns<M>>(&self, fields: impl FnOnce(&Fields<M>) -> X) -> bool {
         places_of::<M, X>(fields).is_ok_and(|places| places.iter().any(|p| self.differs(*p)))
     }
 
@@ -84,7 +84,7 @@ impl<M: Model + Clone> Tracked<M> {
         if (0..before.len()).all(same) {
             return Box::pin(async { Ok(()) });
         }
-        self.write(Fields::Differing(before), db)
+        self.write(Written::Differing(before), db)
     }
 
     /// [`save_fields`](super::save_fields) of the row. Other fields stay changed.
@@ -96,7 +96,7 @@ impl<M: Model + Clone> Tracked<M> {
     pub fn save_fields<'a, X: Columns<M>>(
         &'a mut self,
         db: &'a impl Executor,
-        fields: impl FnOnce(&Root<M>) -> X,
+        fields: impl FnOnce(&Fields<M>) -> X,
     ) -> BoxFuture<'a, Result<()>> {
         let places = places_of::<M, X>(fields).and_then(|p| save::writable(M::meta(), p));
         one_call(Box::pin(async move {
@@ -105,7 +105,7 @@ impl<M: Model + Clone> Tracked<M> {
                 return Ok(());
             }
             let before = values(&self.row);
-            save::write(&mut self.row, Fields::Some(places.clone()), db).await?;
+            save::write(&mut self.row, Written::Some(places.clone()), db).await?;
             // What was saved, or has come back with it, is no change any more.
             let mut now = values(&self.original);
             for (place, slot) in now.iter_mut().enumerate() {
@@ -129,13 +129,17 @@ impl<M: Model + Clone> Tracked<M> {
     pub fn update<'a, X: Assignments<M>>(
         &'a mut self,
         db: &'a impl Executor,
-        assignments: impl FnOnce(&Root<M>) -> X,
+        assignments: impl FnOnce(&Fields<M>) -> X,
     ) -> BoxFuture<'a, Result<()>> {
         self.write(save::assigned(assignments), db)
     }
 
     #[track_caller]
-    fn write<'a>(&'a mut self, fields: Fields, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
+    fn write<'a>(
+        &'a mut self,
+        fields: Written,
+        db: &'a impl Executor,
+    ) -> BoxFuture<'a, Result<()>> {
         one_call(Box::pin(async move {
             save::write(&mut self.row, fields, db).await?;
             self.original = self.row.clone();

@@ -3,7 +3,7 @@
 use super::QuerySet;
 use crate::expr::{Condition, Orderings};
 use crate::ir::{Distinct, Filter, Group, Node};
-use crate::model::{Model, Root};
+use crate::model::{Fields, Model};
 use crate::prefetch::Prefetch;
 use crate::row::{Decoder, Row};
 use crate::select::{RelatedRow, Select, Selection};
@@ -18,7 +18,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Book::objects().filter(|b| b.author().name().icontains("lennon") & b.pages().gt(100))
     /// … WHERE UPPER(author.name) LIKE UPPER('%lennon%') AND book.pages > 100
     /// ```
-    pub fn filter<C: Condition<M>>(mut self, condition: impl FnOnce(&Root<M>) -> C) -> Self {
+    pub fn filter<C: Condition<M>>(mut self, condition: impl FnOnce(&Fields<M>) -> C) -> Self {
         let node = condition(&self.root()).into_condition();
         self.push_filter(node, false);
         self
@@ -27,7 +27,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Keeps the rows that do not satisfy a condition: the negation of [`filter`](Self::filter).
     ///
     /// A comparison with NULL does not hold, so its rows are kept, as in Django.
-    pub fn exclude<C: Condition<M>>(mut self, condition: impl FnOnce(&Root<M>) -> C) -> Self {
+    pub fn exclude<C: Condition<M>>(mut self, condition: impl FnOnce(&Fields<M>) -> C) -> Self {
         let node = condition(&self.root()).into_condition();
         self.push_filter(node, true);
         self
@@ -37,7 +37,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     pub fn filter_if<C: Condition<M>>(
         self,
         apply: bool,
-        condition: impl FnOnce(&Root<M>) -> C,
+        condition: impl FnOnce(&Fields<M>) -> C,
     ) -> Self {
         if apply { self.filter(condition) } else { self }
     }
@@ -48,7 +48,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Book::objects().order_by(|b| (b.author().name().asc(), b.release_year().desc().nulls_last()))
     /// … ORDER BY author.name ASC, book.release_year DESC NULLS LAST
     /// ```
-    pub fn order_by<X: Orderings<M>>(mut self, ordering: impl FnOnce(&Root<M>) -> X) -> Self {
+    pub fn order_by<X: Orderings<M>>(mut self, ordering: impl FnOnce(&Fields<M>) -> X) -> Self {
         let mut by = Vec::new();
         ordering(&self.root()).add_to(&mut by);
         self.query.order.by = Some(by);
@@ -79,7 +79,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     ///
     /// The ordering must begin with the same columns. `WHERE` runs first: to filter what is
     /// left, use [`nested`](Self::nested).
-    pub fn distinct_on<X: Orderings<M>>(mut self, columns: impl FnOnce(&Root<M>) -> X) -> Self {
+    pub fn distinct_on<X: Orderings<M>>(mut self, columns: impl FnOnce(&Fields<M>) -> X) -> Self {
         let mut on = Vec::new();
         columns(&self.root()).add_to(&mut on);
         self.query.distinct = Distinct::On(on.into_iter().map(|item| item.node).collect());
@@ -100,7 +100,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// ```
     pub fn values<X: Select<M>>(
         mut self,
-        columns: impl FnOnce(&Root<M>) -> X,
+        columns: impl FnOnce(&Fields<M>) -> X,
     ) -> QuerySet<M, X::Out, S> {
         let columns = columns(&self.root());
         self.query.keep_groups();
@@ -117,7 +117,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// An aggregate groups: by the model's rows, or by what `values` has selected.
     pub fn annotate<X: Select<M>, P>(
         mut self,
-        column: impl FnOnce(&Root<M>) -> X,
+        column: impl FnOnce(&Fields<M>) -> X,
     ) -> QuerySet<M, P, S>
     where
         O: Row<With<X::Out> = P> + 'static,
@@ -136,7 +136,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// ```
     pub fn select_related<X: RelatedRow<M>, P>(
         self,
-        relations: impl FnOnce(&Root<M>) -> X,
+        relations: impl FnOnce(&Fields<M>) -> X,
     ) -> QuerySet<M, P, S>
     where
         O: WithModel<M> + Row<With<<X::Row as Select<M>>::Out> = P> + 'static,
@@ -150,7 +150,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Those of one level run in one round trip.
     pub fn prefetch_related<X: Prefetch<M>, P>(
         mut self,
-        relation: impl FnOnce(&Root<M>) -> X,
+        relation: impl FnOnce(&Fields<M>) -> X,
     ) -> QuerySet<M, P, S>
     where
         O: WithModel<M> + Row<With<X::Out> = P> + 'static,

@@ -10,7 +10,7 @@ use crate::exec::{BoxFuture, Executor};
 use crate::expr::{Assignments, Columns, Condition};
 use crate::hash::FoldState;
 use crate::ir::{FieldMeta, ModelMeta, Node, PathBuf, Scope};
-use crate::model::{Key, Model, Own, Path, Root};
+use crate::model::{Fields, Key, Model};
 use crate::query::{Conflict, ConflictTarget, Returning};
 use crate::row::Decoder;
 use std::collections::HashMap;
@@ -87,7 +87,7 @@ impl<'a, M: Model> BulkCreate<'a, M> {
     /// ```
     pub fn on_conflict<X: Columns<M>>(
         self,
-        fields: impl FnOnce(&Root<M>) -> X,
+        fields: impl FnOnce(&Fields<M>) -> X,
     ) -> OnConflict<'a, M> {
         let target = fields_named::<M, X>(fields, "on_conflict").map(ConflictTarget::Fields);
         OnConflict { bulk: self, target }
@@ -136,7 +136,7 @@ impl<'a, M: Model> OnConflict<'a, M> {
     /// Writes these columns of the draft to the row that is there.
     ///
     /// As in Django, no other column is written, `auto_now` ones neither.
-    pub fn update<X: Columns<M>>(self, fields: impl FnOnce(&Root<M>) -> X) -> Upsert<'a, M> {
+    pub fn update<X: Columns<M>>(self, fields: impl FnOnce(&Fields<M>) -> X) -> Upsert<'a, M> {
         self.upsert().update(fields)
     }
 
@@ -149,7 +149,7 @@ impl<'a, M: Model> OnConflict<'a, M> {
     /// ```
     pub fn update_set<X: Assignments<M>>(
         self,
-        assignments: impl FnOnce(&Root<M>, &Root<M>) -> X,
+        assignments: impl FnOnce(&Fields<M>, &Fields<M>) -> X,
     ) -> Upsert<'a, M> {
         self.upsert().update_set(assignments)
     }
@@ -195,7 +195,7 @@ pub struct Upserted<M> {
 
 impl<'a, M: Model> Upsert<'a, M> {
     /// Writes these columns of the draft too.
-    pub fn update<X: Columns<M>>(mut self, fields: impl FnOnce(&Root<M>) -> X) -> Self {
+    pub fn update<X: Columns<M>>(mut self, fields: impl FnOnce(&Fields<M>) -> X) -> Self {
         match fields_named::<M, X>(fields, "update") {
             Ok(fields) => {
                 let new = PathBuf::root(self.new, M::meta());
@@ -210,7 +210,7 @@ impl<'a, M: Model> Upsert<'a, M> {
     /// Assigns to columns of the row that is there too.
     pub fn update_set<X: Assignments<M>>(
         mut self,
-        assignments: impl FnOnce(&Root<M>, &Root<M>) -> X,
+        assignments: impl FnOnce(&Fields<M>, &Fields<M>) -> X,
     ) -> Self {
         let (row, new) = (self.path(self.row), self.path(self.new));
         assignments(&row, &new).add_to(&mut self.set);
@@ -226,7 +226,7 @@ impl<'a, M: Model> Upsert<'a, M> {
     /// ```
     pub fn update_where<C: Condition<M>>(
         mut self,
-        condition: impl FnOnce(&Root<M>, &Root<M>) -> C,
+        condition: impl FnOnce(&Fields<M>, &Fields<M>) -> C,
     ) -> Self {
         let (row, new) = (self.path(self.row), self.path(self.new));
         let condition = condition(&row, &new).into_condition();
@@ -237,8 +237,8 @@ impl<'a, M: Model> Upsert<'a, M> {
         self
     }
 
-    fn path(&self, scope: Scope) -> Root<M> {
-        <Root<M> as Path<M, Own>>::at(PathBuf::root(scope, M::meta()))
+    fn path(&self, scope: Scope) -> Fields<M> {
+        Fields::at(PathBuf::root(scope, M::meta()))
     }
 
     fn into_parts(self) -> Result<(&'a dyn Executor, Vec<Part>, Conflict)> {
@@ -294,10 +294,10 @@ fn can_be_updated(model: &ModelMeta, set: &[(&'static FieldMeta, Node)]) -> Resu
 
 /// The fields that a closure names.
 pub(crate) fn fields_named<M: Model, X: Columns<M>>(
-    fields: impl FnOnce(&Root<M>) -> X,
+    fields: impl FnOnce(&Fields<M>) -> X,
     method: &str,
 ) -> Result<Vec<&'static FieldMeta>> {
-    let root = <Root<M> as Path<M, Own>>::at(PathBuf::root(Scope::ANY, M::meta()));
+    let root = Fields::at(PathBuf::root(Scope::ANY, M::meta()));
     let mut named = Vec::new();
     fields(&root).add_to(&mut named);
     own_fields(M::meta(), named, method)

@@ -8,7 +8,7 @@ use crate::exec::{BoxFuture, Executor, Statement};
 use crate::expr::Columns;
 use crate::instance::{next_version, places_of, writable};
 use crate::ir::{FieldMeta, ModelMeta, Query};
-use crate::model::{Key, Model, Root};
+use crate::model::{Fields, Key, Model};
 use crate::query::{self, RowValues};
 use crate::value::{ItemList, Items, SqlType, SqlValue};
 use std::collections::HashSet;
@@ -67,7 +67,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         &self,
         db: &'a impl Executor,
         rows: impl IntoIterator<Item = R>,
-        fields: impl FnOnce(&Root<M>) -> X,
+        fields: impl FnOnce(&Fields<M>) -> X,
     ) -> BoxFuture<'a, Result<u64>>
     where
         S: Runnable,

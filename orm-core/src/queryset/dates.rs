@@ -4,7 +4,7 @@ use super::QuerySet;
 use crate::column::{Column, NotNull};
 use crate::expr::Expr;
 use crate::ir::{Distinct, Group, OrderNode, Selected};
-use crate::model::{Card, Model, Root};
+use crate::model::{Cardinality, Fields, Model};
 use crate::row::{Decoder, Reader};
 
 impl<M: Model, O, S> QuerySet<M, O, S> {
@@ -14,9 +14,9 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Book::objects().dates(|b| b.published().trunc_year()).all(&db).await?    // Vec<NaiveDate>
     /// SELECT DISTINCT DATE_TRUNC('year', published)::date … WHERE … IS NOT NULL ORDER BY 1
     /// ```
-    pub fn dates<T: Column, K: Card>(
+    pub fn dates<T: Column, K: Cardinality>(
         mut self,
-        date: impl FnOnce(&Root<M>) -> Expr<M, T, K>,
+        date: impl FnOnce(&Fields<M>) -> Expr<M, T, K>,
     ) -> QuerySet<M, T::Inner, S>
     where
         T::Inner: Column<Null = NotNull> + Send,
@@ -40,9 +40,9 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// ```text
     /// Review::objects().datetimes(|r| r.created().in_zone("Europe/Berlin").trunc_month())
     /// ```
-    pub fn datetimes<T: Column, K: Card>(
+    pub fn datetimes<T: Column, K: Cardinality>(
         self,
-        moment: impl FnOnce(&Root<M>) -> Expr<M, T, K>,
+        moment: impl FnOnce(&Fields<M>) -> Expr<M, T, K>,
     ) -> QuerySet<M, T::Inner, S>
     where
         T::Inner: Column<Null = NotNull> + Send,

@@ -7,7 +7,7 @@ use crate::exec::watch::Origin;
 use crate::exec::{BoxFuture, Executor, NoRows, Statement, cell_error};
 use crate::expr::Orderings;
 use crate::ir::{Comparison, Node, OrderNode, PathBuf, Query};
-use crate::model::{Key, Model, Root};
+use crate::model::{Fields, Key, Model};
 use crate::query;
 use crate::row::{Decoder, Reader, encoded};
 use crate::select::{Select, Selection};
@@ -58,7 +58,10 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
 
     /// [`get_opt`](Self::get_opt) of the row that a key refers to.
     #[track_caller]
-    pub(crate) fn get_by_key<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Option<O>>> {
+    pub(crate) fn get_opt_by_key<'a>(
+        &self,
+        db: &'a impl Executor,
+    ) -> BoxFuture<'a, Result<Option<O>>> {
         let rows = self.ready(&self.query, db, query::select_only).of(Origin::Key).load(db);
         Box::pin(async move { only::<M, O>(rows.await?) })
     }
@@ -150,7 +153,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     pub fn latest_by<'a, X: Orderings<M>>(
         &self,
         db: &'a impl Executor,
-        by: impl FnOnce(&Root<M>) -> X,
+        by: impl FnOnce(&Fields<M>) -> X,
     ) -> BoxFuture<'a, Result<O>>
     where
         S: Runnable,
@@ -169,7 +172,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     pub fn earliest_by<'a, X: Orderings<M>>(
         &self,
         db: &'a impl Executor,
-        by: impl FnOnce(&Root<M>) -> X,
+        by: impl FnOnce(&Fields<M>) -> X,
     ) -> BoxFuture<'a, Result<O>>
     where
         S: Runnable,
@@ -227,7 +230,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     pub fn aggregate<'a, X: Select<M>>(
         &self,
         db: &'a impl Executor,
-        aggregates: impl FnOnce(&Root<M>) -> X,
+        aggregates: impl FnOnce(&Fields<M>) -> X,
     ) -> BoxFuture<'a, Result<X::Out>>
     where
         S: Runnable,

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::exec::watch::one_call;
 use crate::exec::{BoxFuture, Executor};
 use crate::ir::{Node, PathBuf, Query, Selected};
-use crate::model::{Model, Own, Path, Root};
+use crate::model::{Fields, Model};
 use crate::prefetch::{self, Prefetch};
 use crate::row::{Reader, RowBuffer, RowDecoder, RowSink, encoded};
 use crate::select::Selection;
@@ -25,7 +25,7 @@ type Paired<M, T> = Vec<(M, T)>;
 pub fn prefetch<'a, M, X>(
     db: &'a impl Executor,
     rows: Vec<M>,
-    relation: impl FnOnce(&Root<M>) -> X,
+    relation: impl FnOnce(&Fields<M>) -> X,
 ) -> BoxFuture<'a, Result<Paired<M, X::Out>>>
 where
     M: Model,
@@ -38,7 +38,7 @@ where
     query.select.clear();
     let mut plans = Vec::new();
     let root = PathBuf::root(query.scope, M::meta());
-    let relation = relation(&<Root<M> as Path<M, Own>>::at(root));
+    let relation = relation(&Fields::at(root));
     let related = relation.prefetch(&mut Selection::new(&mut query, &mut plans));
     let keys = keys_of(&query, &rows);
     one_call(Box::pin(async move {

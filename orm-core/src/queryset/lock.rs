@@ -5,7 +5,7 @@ use crate::ast::{LockStrength, LockWait};
 use crate::error::{Error, Result};
 use crate::exec::Executor;
 use crate::ir::{Lock, Query};
-use crate::model::{Card, Model, Path, Root};
+use crate::model::{Cardinality, Fields, Model};
 
 impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Locks the rows until the transaction ends: `FOR UPDATE`.
@@ -53,12 +53,11 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     }
 
     /// After `select_for_update`: only the rows of this path are locked, not those of all joins.
-    pub fn of<P, K>(self, path: impl FnOnce(&Root<M>) -> P) -> Self
-    where
-        P: Path<M, K>,
-        K: Card,
-    {
-        let path = path(&self.root()).path().clone();
+    pub fn of<T: Model, K: Cardinality>(
+        self,
+        path: impl FnOnce(&Fields<M>) -> Fields<T, M, K>,
+    ) -> Self {
+        let path = path(&self.root()).into_path();
         self.with_lock("of", |lock| lock.of.push(path))
     }
 

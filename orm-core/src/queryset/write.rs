@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::exec::{BoxFuture, Executor};
 use crate::expr::Assignments;
 use crate::instance;
-use crate::model::{Model, Root};
+use crate::model::{Fields, Model};
 use crate::query::{self, Returning};
 
 impl<M: Model, O> QuerySet<M, O, Free> {
@@ -40,7 +40,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     pub fn update<'a, X: Assignments<M>>(
         &self,
         db: &'a impl Executor,
-        assignments: impl FnOnce(&Root<M>) -> X,
+        assignments: impl FnOnce(&Fields<M>) -> X,
     ) -> BoxFuture<'a, Result<u64>>
     where
         S: Runnable,
@@ -65,7 +65,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     pub fn update_returning<'a, X: Assignments<M>>(
         &self,
         db: &'a impl Executor,
-        assignments: impl FnOnce(&Root<M>) -> X,
+        assignments: impl FnOnce(&Fields<M>) -> X,
     ) -> BoxFuture<'a, Result<Vec<M>>>
     where
         S: Runnable,

@@ -17,7 +17,7 @@ use crate::instance;
 use crate::ir::{
     self, Comparison, FieldMeta, Filter, Lock, ModelMeta, Node, PathBuf, Query, Scope,
 };
-use crate::model::{Model, Own, Path, Root};
+use crate::model::{Fields, Model};
 use crate::query::{self, Conflict, ConflictTarget, InsertValue, Returning};
 use crate::queryset::{Free, QuerySet, Via, bulk, load};
 use crate::row::Decoder;
@@ -57,7 +57,7 @@ impl<M: Model> QuerySet<M, M, Free> {
     pub fn get_or_create<'a, X: FindBy<M>, D: DraftOf<M> + Complete>(
         &self,
         db: &'a impl Executor,
-        by: impl FnOnce(&Root<M>) -> X,
+        by: impl FnOnce(&Fields<M>) -> X,
         draft: D,
     ) -> BoxFuture<'a, Result<(M, bool)>> {
         let found = by(&self.root()).found();
@@ -89,7 +89,7 @@ impl<M: Model> QuerySet<M, M, Free> {
     pub fn update_or_create<'a, X: FindBy<M>, D: DraftOf<M> + Complete>(
         &self,
         db: &'a impl Executor,
-        by: impl FnOnce(&Root<M>) -> X,
+        by: impl FnOnce(&Fields<M>) -> X,
         draft: D,
     ) -> UpdateOrCreate<'a, M> {
         let found = by(&self.root()).found();
@@ -109,7 +109,7 @@ impl<M: Model, A: Model, F: 'static> QuerySet<M, M, Via<A, F>> {
     pub fn get_or_create<'a, X: FindBy<M>, D: DraftOf<M> + CompleteBut<F>>(
         &self,
         db: &'a impl Executor,
-        by: impl FnOnce(&Root<M>) -> X,
+        by: impl FnOnce(&Fields<M>) -> X,
         draft: D,
     ) -> BoxFuture<'a, Result<(M, bool)>> {
         let work = self.obtain(by(&self.root()).found(), draft.into_raw());
@@ -126,7 +126,7 @@ impl<M: Model, A: Model, F: 'static> QuerySet<M, M, Via<A, F>> {
     pub fn update_or_create<'a, X: FindBy<M>, D: DraftOf<M> + CompleteBut<F>>(
         &self,
         db: &'a impl Executor,
-        by: impl FnOnce(&Root<M>) -> X,
+        by: impl FnOnce(&Fields<M>) -> X,
         draft: D,
     ) -> UpdateOrCreate<'a, M> {
         UpdateOrCreate::new(db, self.obtain(by(&self.root()).found(), draft.into_raw()))
@@ -172,8 +172,11 @@ impl<'a, M: Model> UpdateOrCreate<'a, M> {
     /// ```text
     /// .updating(|s| s.quantity().set(s.quantity() + 7))
     /// ```
-    pub fn updating<X: Assignments<M>>(mut self, assignments: impl FnOnce(&Root<M>) -> X) -> Self {
-        let root = <Root<M> as Path<M, Own>>::at(PathBuf::root(Scope::ANY, M::meta()));
+    pub fn updating<X: Assignments<M>>(
+        mut self,
+        assignments: impl FnOnce(&Fields<M>) -> X,
+    ) -> Self {
+        let root = Fields::at(PathBuf::root(Scope::ANY, M::meta()));
         assignments(&root).add_to(self.set.get_or_insert_default());
         self
     }

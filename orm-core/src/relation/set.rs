@@ -77,7 +77,7 @@ pub fn fetch_opt<'a, M: Model>(
         None => Node::relation(root),
     };
     let set = set.related_to(Node::compare(Comparison::Eq, left, Node::row(vec![key])), false);
-    set.get_by_key(db)
+    set.get_opt_by_key(db)
 }
 
 impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
