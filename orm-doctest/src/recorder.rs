@@ -4,10 +4,10 @@ use crate::answer::Row;
 use futures_util::future::FutureExt;
 use orm::transaction::{Begin, CommitHook, OnCommit, TransactionOptions};
 use orm::{Executor, Result};
-use orm_core::exec::{
+use orm_sql::exec::{
     BoxFuture, ByteSink, CopyIn, CopyOut, Cursor, Job, RowSource, Statement, Unit,
 };
-use orm_core::row::RowSink;
+use orm_sql::row::RowSink;
 use std::future::{poll_fn, ready};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

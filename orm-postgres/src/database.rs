@@ -12,8 +12,8 @@ use crate::event::{QueryEvent, Subscription};
 use crate::hosts::Target;
 use crate::pool::{OpenCount, Pool};
 use crate::shared_reads::SharedReads;
-use orm_core::Result;
-use orm_core::exec::transaction::{Begin, Transaction};
+use orm_sql::Result;
+use orm_sql::exec::transaction::{Begin, Transaction};
 use std::fmt;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -23,7 +23,7 @@ use tokio::sync::watch;
 /// # Examples
 ///
 /// ```no_run
-/// # async fn connect() -> orm_core::Result<()> {
+/// # async fn connect() -> orm_sql::Result<()> {
 /// use orm_postgres::Database;
 ///
 /// let db = Database::connect("postgres://app:secret@localhost/shop").await?;
@@ -68,7 +68,7 @@ impl Database {
     /// Begins a transaction. Without [`Transaction::commit`] it is rolled back.
     ///
     /// ```no_run
-    /// # async fn f(db: orm_postgres::Database) -> orm_core::Result<()> {
+    /// # async fn f(db: orm_postgres::Database) -> orm_sql::Result<()> {
     /// use orm_postgres::IsolationLevel::Serializable;
     /// let tx = db.begin().isolation(Serializable).await?;
     /// tx.commit().await?;
@@ -80,10 +80,10 @@ impl Database {
     }
 
     /// Runs a closure in a transaction:
-    /// [`Transactions::transaction`](orm_core::exec::transaction::Transactions::transaction).
+    /// [`Transactions::transaction`](orm_sql::exec::transaction::Transactions::transaction).
     ///
     /// ```no_run
-    /// # async fn f(db: orm_postgres::Database) -> orm_core::Result<()> {
+    /// # async fn f(db: orm_postgres::Database) -> orm_sql::Result<()> {
     /// db.transaction(async |tx| {
     ///     tx.batch_execute("UPDATE account SET balance = balance - 5 WHERE id = 1").await?;
     ///     tx.batch_execute("UPDATE account SET balance = balance + 5 WHERE id = 2").await
@@ -108,7 +108,7 @@ impl Database {
     /// begins and does not end is rolled back.
     ///
     /// ```no_run
-    /// # async fn f(db: orm_postgres::Database) -> orm_core::Result<()> {
+    /// # async fn f(db: orm_postgres::Database) -> orm_sql::Result<()> {
     /// db.batch_execute("CREATE TABLE a (id int); CREATE TABLE b (id int)").await?;
     /// # Ok(())
     /// # }
@@ -129,7 +129,7 @@ impl Database {
     /// Calls a function after each statement, until the returned value is dropped.
     ///
     /// ```no_run
-    /// # async fn f(db: orm_postgres::Database) -> orm_core::Result<()> {
+    /// # async fn f(db: orm_postgres::Database) -> orm_sql::Result<()> {
     /// let _watch = db.on_query(|event| eprintln!("{} ({} rows)", event.sql, event.rows));
     /// # Ok(())
     /// # }
@@ -145,7 +145,7 @@ impl Database {
     /// for.
     ///
     /// ```no_run
-    /// # async fn f(db: orm_postgres::Database) -> orm_core::Result<()> {
+    /// # async fn f(db: orm_postgres::Database) -> orm_sql::Result<()> {
     /// db.close().await;
     /// assert!(db.begin().await.is_err());
     /// # Ok(())
@@ -165,7 +165,7 @@ impl Database {
     /// How the pool is doing.
     ///
     /// ```no_run
-    /// # async fn f(db: orm_postgres::Database) -> orm_core::Result<()> {
+    /// # async fn f(db: orm_postgres::Database) -> orm_sql::Result<()> {
     /// let status = db.status();
     /// let in_use = status.connections - status.idle;
     /// println!("{in_use} of {} connections are in use", status.max_connections);
@@ -186,7 +186,7 @@ impl Database {
     /// or 0 of a pool that the application made, which keeps them to itself.
     ///
     /// ```no_run
-    /// # async fn f() -> orm_core::Result<()> {
+    /// # async fn f() -> orm_sql::Result<()> {
     /// let db = orm_postgres::Database::connect("postgres://app@db.example:5433/shop").await?;
     /// assert_eq!(db.host(), "db.example");
     /// # Ok(())
@@ -199,7 +199,7 @@ impl Database {
     /// The server's port.
     ///
     /// ```no_run
-    /// # async fn f() -> orm_core::Result<()> {
+    /// # async fn f() -> orm_sql::Result<()> {
     /// let db = orm_postgres::Database::connect("postgres://app@db.example:5433/shop").await?;
     /// assert_eq!(db.port(), 5433);
     /// # Ok(())
@@ -212,7 +212,7 @@ impl Database {
     /// The role that the connections log in as.
     ///
     /// ```no_run
-    /// # async fn f() -> orm_core::Result<()> {
+    /// # async fn f() -> orm_sql::Result<()> {
     /// let db = orm_postgres::Database::connect("postgres://app@db.example:5433/shop").await?;
     /// assert_eq!(db.user(), "app");
     /// # Ok(())
@@ -225,7 +225,7 @@ impl Database {
     /// The database.
     ///
     /// ```no_run
-    /// # async fn f() -> orm_core::Result<()> {
+    /// # async fn f() -> orm_sql::Result<()> {
     /// let db = orm_postgres::Database::connect("postgres://app@db.example:5433/shop").await?;
     /// assert_eq!(db.dbname(), "shop");
     /// # Ok(())
@@ -250,7 +250,7 @@ impl Database {
     /// they are free.
     ///
     /// ```no_run
-    /// # async fn f(db: orm_postgres::Database) -> orm_core::Result<()> {
+    /// # async fn f(db: orm_postgres::Database) -> orm_sql::Result<()> {
     /// db.set_max_connections(50);
     /// # Ok(())
     /// # }

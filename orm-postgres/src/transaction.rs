@@ -12,12 +12,12 @@ use crate::connection::Outdated;
 use crate::cursor::BufferedCursor;
 use crate::sql_text::can_be_declared;
 use cursor::ServerCursor;
-use orm_core::Result;
-use orm_core::exec::transaction::{Begin, CommitHook, OnCommit, TransactionOptions};
-use orm_core::exec::{
+use orm_sql::Result;
+use orm_sql::exec::transaction::{Begin, CommitHook, OnCommit, TransactionOptions};
+use orm_sql::exec::{
     BoxFuture, ByteSink, CopyIn, CopyOut, Cursor, Executor, Job, RowSource, Statement, Unit,
 };
-use orm_core::row::RowSink;
+use orm_sql::row::RowSink;
 use scope::Scope;
 use std::time::Duration;
 

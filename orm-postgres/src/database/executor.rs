@@ -7,12 +7,12 @@ use crate::error::is_unfinished;
 use crate::shared_reads::SharedReads;
 use crate::transaction;
 use futures_util::future::try_join_all;
-use orm_core::Result;
-use orm_core::exec::transaction::{Begin, CommitHook, OnCommit, TransactionOptions};
-use orm_core::exec::{
+use orm_sql::Result;
+use orm_sql::exec::transaction::{Begin, CommitHook, OnCommit, TransactionOptions};
+use orm_sql::exec::{
     BoxFuture, ByteSink, CopyIn, CopyOut, Cursor, Executor, Job, RowSource, Statement, Unit,
 };
-use orm_core::row::RowSink;
+use orm_sql::row::RowSink;
 use std::ops::ControlFlow;
 use std::time::Duration;
 

@@ -7,9 +7,8 @@ pub mod watch;
 
 pub use copy::{ByteSink, CopyIn, CopyOut, RowSource};
 
-use crate::column::CellError;
 use crate::error::Result;
-use crate::row::{Cells, RowSink};
+use crate::row::{CellError, Cells, RowSink};
 use crate::value::{SqlType, SqlValue};
 use std::future::Future;
 use std::pin::Pin;
@@ -109,9 +108,9 @@ pub trait Executor: Send + Sync {
     /// [`commit`](crate::exec::transaction::Transaction::commit) it is rolled back.
     ///
     /// ```
-    /// use orm_core::exec::Executor;
-    /// use orm_core::exec::transaction::IsolationLevel::Serializable;
-    /// # async fn f(db: &impl Executor) -> orm_core::Result<()> {
+    /// use orm_sql::exec::Executor;
+    /// use orm_sql::exec::transaction::IsolationLevel::Serializable;
+    /// # async fn f(db: &impl Executor) -> orm_sql::Result<()> {
     /// let tx = db.begin().isolation(Serializable).await?;
     /// tx.commit().await?;
     /// # Ok(())
@@ -233,7 +232,7 @@ pub fn cell_error(statement: &Statement, column: usize, error: &CellError) -> cr
 /// Any executor in one type, for structs and trait objects of yours.
 ///
 /// ```
-/// use orm_core::exec::{AnyExecutor, Executor};
+/// use orm_sql::exec::{AnyExecutor, Executor};
 ///
 /// struct Repository<'a> {
 ///     db: AnyExecutor<'a>,
