@@ -210,7 +210,7 @@ pub use orm_postgres::{
     QueryEvent, QueueMode, SslMode, StatementCache, Subscription, TargetSessionAttrs,
     deadpool_postgres,
 };
-pub use orm_sql::exec::AnyExecutor;
+pub use orm_sql::exec::{AnyExecutor, Backend};
 pub use orm_sql::sql::CopyFormat;
 
 pub use orm_core::{signals, tables};
