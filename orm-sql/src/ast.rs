@@ -1,6 +1,6 @@
 //! Resolved statements as plain values: tables have numbers, values have slots, joins have kinds.
 //!
-//! The passes in [`crate::query`] build them in an arena, [`crate::sql`] writes them. They know
+//! The passes in `orm_core::query` build them in an arena, [`crate::sql`] writes them. They know
 //! neither models nor the text that becomes of them. Everything here is `Copy`, so that one
 //! expression can stand in the select list, in GROUP BY and in ORDER BY and is the same text,
 //! with the same parameters, in all of them.
