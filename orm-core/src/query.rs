@@ -1,6 +1,7 @@
 //! The state of a query set as its methods left it, and the passes that make a statement of it.
 
 mod cache;
+mod cascade;
 mod change;
 mod change_rows;
 mod compare;
@@ -29,6 +30,7 @@ mod table_expr;
 mod total;
 mod visit;
 
+pub(crate) use cascade::{Assign, Found, Step, TableRef, all_at_once, find};
 pub use change::{Returning, delete, lock, update};
 pub use change_rows::{RowValues, update_rows};
 pub use compile::{explain, select, select_few, select_only};

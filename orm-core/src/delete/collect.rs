@@ -12,7 +12,7 @@ use crate::hooks::{Event, run};
 use crate::model::{FieldMeta, ModelMeta, Referrer};
 use crate::row::RowBuffer;
 use crate::row::RowSink;
-use crate::sql::{Found, find};
+use crate::query::{Found, find};
 
 /// A deletion in the making.
 pub(super) struct Collector {
@@ -55,7 +55,7 @@ impl Collector {
     /// Finds all that goes along, and refuses what must not go.
     pub async fn collect(&mut self, db: &dyn Executor) -> Result<()> {
         loop {
-            let mut level = self.next_level();
+            let mut level = self.next_level()?;
             if level.is_empty() {
                 break;
             }
@@ -84,7 +84,7 @@ impl Collector {
     }
 
     /// The questions to what refers to the rows that were found last.
-    fn next_level(&mut self) -> Vec<Ask> {
+    fn next_level(&mut self) -> Result<Vec<Ask>> {
         let mut level = Vec::new();
         for place in 0..self.taken.len() {
             let taken = &self.taken[place];
@@ -94,28 +94,28 @@ impl Collector {
                     let taken = &self.taken[place];
                     let keys = taken.referred(referrer, &taken.batches[batch]);
                     if keys.count > 0 {
-                        level.extend(self.ask(referrer, keys));
+                        level.extend(self.ask(referrer, keys)?);
                     }
                 }
             }
             self.taken[place].asked = self.taken[place].batches.len();
         }
-        level
+        Ok(level)
     }
 
     /// The question to the rows that have one of the keys; none where it need not be asked now.
-    fn ask(&mut self, referrer: &Referrer, keys: KeyColumn) -> Option<Ask> {
+    fn ask(&mut self, referrer: &Referrer, keys: KeyColumn) -> Result<Option<Ask>> {
         let model = referrer.model;
         let duty = Duty::of(referrer);
         match duty {
-            Duty::Nothing => return None,
+            Duty::Nothing => return Ok(None),
             Duty::Delete if duty::is_leaf(model) => {
                 keep(&mut self.leaves, referrer, keys);
-                return None;
+                return Ok(None);
             }
             Duty::Assign => {
                 keep(&mut self.assigned, referrer, keys);
-                return None;
+                return Ok(None);
             }
             Duty::Delete | Duty::Protect | Duty::Restrict => {}
         }
@@ -123,9 +123,9 @@ impl Collector {
             Duty::Delete => Taken::new(model).read(),
             _ => primary_key(model),
         };
-        let statement = asking(referrer, &columns, &keys, duty == Duty::Delete);
+        let statement = asking(referrer, &columns, &keys, duty == Duty::Delete)?;
         let rows = RowBuffer::new(columns.len());
-        Some(Ask { referrer: *referrer, duty, statement, rows })
+        Ok(Some(Ask { referrer: *referrer, duty, statement, rows }))
     }
 
     fn answered(&mut self, ask: Ask) {
@@ -186,12 +186,12 @@ fn asking(
     columns: &[&'static FieldMeta],
     keys: &KeyColumn,
     lock: bool,
-) -> Statement {
+) -> Result<Statement> {
     let model = referrer.model;
     let names: Vec<&'static str> = columns.iter().map(|field| field.column).collect();
     let found =
         Found { columns: vec![referrer.field.column], keys: vec![keys.param(referrer.field)] };
-    let (sql, params) = find(table(model), &names, found, lock);
+    let (sql, params) = find(table(model), &names, found, lock)?;
     let about = About { model: Some(model), ..About::default() };
-    Statement { sql, params, columns: output(model, columns), cached: true, about }
+    Ok(Statement { sql, params, columns: output(model, columns), cached: true, about })
 }

@@ -3,7 +3,7 @@
 use crate::hooks;
 use crate::model::{Default, FieldMeta, ModelMeta, OnDelete, Referrer};
 use crate::schema::Action;
-use crate::sql::Assign;
+use crate::query::Assign;
 use crate::tables::action_of;
 use crate::value::SqlValue;
 

@@ -12,7 +12,7 @@ use crate::exec::{Executor, OutputColumn, Statement};
 use crate::model::ModelMeta;
 use crate::row::Cells;
 use crate::row::RowSink;
-use crate::sql::{Found, Step, TableRef, all_at_once};
+use crate::query::{Found, Step, TableRef, all_at_once};
 use crate::value::SqlType;
 
 impl Collector {
@@ -164,7 +164,7 @@ fn in_order(taken: &[Taken]) -> Vec<&Taken> {
 
 /// Runs steps at once, and returns how many rows each has changed.
 async fn run(db: &dyn Executor, model: &'static ModelMeta, steps: &[Planned]) -> Result<Vec<u64>> {
-    let (sql, params) = all_at_once(steps.iter().map(|planned| planned.step.clone()).collect());
+    let (sql, params) = all_at_once(steps.iter().map(|planned| planned.step.clone()).collect())?;
     let column = OutputColumn { model: "the deletion", field: "a count", sql_type: SqlType::Int8 };
     let columns = vec![column; steps.len()];
     let about = About { model: Some(model), ..About::default() };

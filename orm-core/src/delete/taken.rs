@@ -8,7 +8,8 @@ use crate::hooks;
 use crate::model::{FieldMeta, ModelMeta, Referrer};
 use crate::query::Returning;
 use crate::row::{BufferedRow, RowBuffer};
-use crate::sql::{Found, Param, TableRef};
+use crate::query::{Found, TableRef};
+use crate::sql::Param;
 use crate::value::{SqlType, SqlValue};
 use std::collections::HashSet;
 

@@ -5,13 +5,13 @@ use super::parts::Want;
 use super::plan::{self, Planner, compile};
 use super::single::is_single;
 use super::{Query, Selected, Source};
-use crate::ast::Body;
+use crate::ast::{self, Body, Command};
 use crate::error::Result;
 use crate::exec::watch::About;
 use crate::exec::{OutputColumn, Statement};
 use crate::model::ModelMeta;
 use crate::node::Node;
-use crate::sql::Writer;
+use crate::sql::{Param, Writer};
 use crate::value::SqlType;
 
 /// The statement that selects the rows of a query.
@@ -67,12 +67,13 @@ pub fn select_only(query: &Query) -> Result<Statement> {
 ///
 /// Those of [`select`].
 pub fn explain(query: &Query) -> Result<Statement> {
-    let mut statement = select(query)?;
-    statement.sql.insert_str(0, "EXPLAIN ");
     let (model, field, sql_type) = ("the plan", "a line", SqlType::Text);
-    statement.columns = vec![OutputColumn { model, field, sql_type }];
-    statement.cached = false;
-    Ok(statement)
+    let columns = vec![OutputColumn { model, field, sql_type }];
+    let statement = compile(|planner| {
+        let body = planner.body(query, None, Want::ROWS)?;
+        planner.told(&Command::Explain(ast::Statement::of(body)), columns)
+    })?;
+    Ok(Statement { cached: false, ..statement })
 }
 
 impl<'a> Planner<'a> {
@@ -82,17 +83,31 @@ impl<'a> Planner<'a> {
         About { model: model.map(|model| model as _), ..About::default() }
     }
 
-    /// The statement of a query.
+    /// A statement that names no others.
     pub fn statement(
         &mut self,
         body: &Body<'a>,
         columns: Vec<OutputColumn>,
     ) -> plan::Result<Statement> {
+        self.told(&Command::Run(ast::Statement::of(self.arena.alloc(*body))), columns)
+    }
+
+    /// What the server is told, and the columns that come back.
+    pub fn told(
+        &mut self,
+        command: &Command<'a>,
+        columns: Vec<OutputColumn>,
+    ) -> plan::Result<Statement> {
+        let (sql, params) = self.written(command)?;
+        Ok(Statement { sql, params, columns, cached: true, about: self.about() })
+    }
+
+    /// The text, with its parameters.
+    pub fn written(&mut self, command: &Command<'a>) -> plan::Result<(String, Vec<Param>)> {
         let tables = self.freeze()?;
         let mut writer = Writer::new(tables, std::mem::take(&mut self.values));
-        writer.body(body);
-        let (sql, params) = writer.finish();
-        Ok(Statement { sql, params, columns, cached: true, about: self.about() })
+        writer.command(command);
+        Ok(writer.finish())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Pass: see without SQL that a query has no rows.
 
 use super::visit::has_aggregate;
-use crate::ast::Combinator;
+use crate::ast::{Combinator, OverNothing};
 use crate::node::{Comparison, Members, Node, Terms};
 use crate::query::{Filter, Group, Query, Selected, Source};
 use crate::value::SqlValue;
@@ -27,8 +27,10 @@ pub(crate) fn over_nothing(node: &Node) -> Option<SqlValue> {
     match node {
         Node::Aggregate(aggregate) => match &aggregate.default {
             Some(default) => over_nothing(default),
-            None if aggregate.function.sql.starts_with("COUNT(") => Some(SqlValue::I64(0)),
-            None => Some(SqlValue::Null),
+            None => Some(match aggregate.function.over_nothing {
+                OverNothing::Zero => SqlValue::I64(0),
+                OverNothing::Null => SqlValue::Null,
+            }),
         },
         Node::Value(value, _) => Some(value.clone()),
         Node::Cast(inner, _) => over_nothing(inner).filter(SqlValue::is_null),

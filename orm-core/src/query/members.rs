@@ -7,15 +7,13 @@ use super::join::key_fields;
 use super::parts::Want;
 use super::plan::{Ctx, Planner, Result, usage};
 use super::resolve::sole_column;
-use crate::ast::{Body, Connective, Expr, Select, Template};
+use crate::ast::{ANY, Body, Connective, Expr, Select, Template, UNNEST};
 use crate::model::FieldMeta;
 use crate::node::{Members, Node};
 use crate::query::Query;
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
-static ANY: Template = Template::new("{} = ANY({})");
-static UNNEST: Template = Template::new("{} IN (SELECT * FROM UNNEST({*}))");
 static LIST: Template = Template::new("{} IN ({*})");
 
 impl<'a> Planner<'a> {

@@ -3,7 +3,7 @@
 use super::join::key_fields;
 use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, usage};
 use crate::ast::{self, Aggregate, Case, Column, Expr, FrameId, Key, Name, Order};
-use crate::ast::{DEFAULT_ZONE, Template};
+use crate::ast::Template;
 use crate::ident::RawSql;
 use crate::model::FieldMeta;
 use crate::node::{AggregateNode, CaseNode, Comparison, Node, OrderNode};
@@ -154,7 +154,7 @@ impl<'a> Planner<'a> {
         args: &[Node],
         ctx: Ctx,
     ) -> Result<Expr<'a>> {
-        if *template == DEFAULT_ZONE
+        if template.zone
             && let Some(zone) = self.default_zone()
         {
             return Ok(zone);

@@ -22,7 +22,7 @@ use smallvec::SmallVec;
 /// As for [`super::select`].
 pub fn count(query: &Query) -> crate::Result<Statement> {
     compile(|planner| {
-        static COUNT: Template = Template::new("COUNT(*)");
+        static COUNT: Template = Template::counting("COUNT(*)");
         let all = Aggregate {
             function: &COUNT,
             args: &[],

@@ -40,7 +40,7 @@ pub fn isnull<R: Model>(path: &PathBuf, null: bool) -> Q<R> {
 
 /// How many rows there are at the end of the path.
 pub fn count<R: Model>(path: &PathBuf) -> Aggregate<R, i64> {
-    static COUNT: Template = Template::new("COUNT({*})");
+    static COUNT: Template = Template::counting("COUNT({*})");
     Expr::from_node(Node::Aggregate(Box::new(AggregateNode {
         function: &COUNT,
         args: vec![Node::relation(path.clone())],
