@@ -103,6 +103,8 @@ pub enum Source {
     Nested(Box<Query>),
     /// A set operation on other queries' rows.
     Combined(Combinator, Vec<Query>),
+    /// One row of these values, one for each field of a model.
+    Row(Vec<Node>, &'static ModelMeta),
     /// SQL text of the user's own, with the names of the columns that it must have.
     Raw(Box<Node>, &'static ModelMeta),
 }
@@ -255,7 +257,7 @@ impl Query {
     /// The model whose rows these are.
     pub fn model(&self) -> Option<&'static ModelMeta> {
         match &self.source {
-            Source::Model(model) | Source::Raw(_, model) => Some(model),
+            Source::Model(model) | Source::Row(_, model) | Source::Raw(_, model) => Some(model),
             Source::Related(path) => Some(path.target()),
             Source::Nested(query) => query.model(),
             Source::Combined(_, queries) => queries.first().and_then(Query::model),

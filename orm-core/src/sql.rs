@@ -4,11 +4,12 @@
 //! [`Writer::bind`] for values, and [`Writer::literal`] for values where the server takes no
 //! parameters, as in DDL and COPY. Text of the user's own comes in as [`crate::ident::RawSql`] only.
 
-pub mod ddl;
+mod ddl;
 mod expr;
 mod literal;
 pub mod placeholder;
 mod select;
+mod session;
 mod statement;
 mod window;
 
@@ -18,6 +19,7 @@ use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
 pub use crate::ast::CopyFormat;
+pub use session::{Isolation, Limit, Session};
 
 /// A value with the type that it is sent as.
 pub type Param = (SqlValue, SqlType);

@@ -59,7 +59,7 @@ impl<'a> Expr<'a> {
         let mut found = false;
         self.walk(&mut |expr| {
             found |= matches!(expr, Expr::Aggregate(_));
-            !found && !matches!(expr, Expr::Exists(_) | Expr::Subquery(_))
+            !found && !matches!(expr, Expr::Exists(_) | Expr::Subquery(_) | Expr::Window(_))
         });
         found
     }
@@ -133,10 +133,7 @@ fn walk_all<'a>(list: &[Expr<'a>], look: &mut dyn FnMut(&Expr<'a>) -> bool) {
     }
 }
 
-fn walk_sets<'a>(
-    sets: &[(&'static str, Expr<'a>)],
-    look: &mut dyn FnMut(&Expr<'a>) -> bool,
-) {
+fn walk_sets<'a>(sets: &[(&'static str, Expr<'a>)], look: &mut dyn FnMut(&Expr<'a>) -> bool) {
     for (_, value) in sets {
         value.walk(look);
     }

@@ -6,13 +6,13 @@ use super::gone::Gone;
 use super::hindrance::{self, Hindrance};
 use super::taken::{KeyColumn, Taken, output, primary_key, table};
 use crate::error::Result;
-use crate::exec::watch::About;
+use crate::exec::watch::{About, Work};
 use crate::exec::{Executor, Job, Statement};
 use crate::hooks::{Event, run};
 use crate::model::{FieldMeta, ModelMeta, Referrer};
+use crate::query::{Found, find};
 use crate::row::RowBuffer;
 use crate::row::RowSink;
-use crate::query::{Found, find};
 
 /// A deletion in the making.
 pub(super) struct Collector {
@@ -192,6 +192,7 @@ fn asking(
     let found =
         Found { columns: vec![referrer.field.column], keys: vec![keys.param(referrer.field)] };
     let (sql, params) = find(table(model), &names, found, lock)?;
-    let about = About { model: Some(model), ..About::default() };
+    let work = Work::Read { by: None, narrowed: false };
+    let about = About { model: Some(model), work, ..About::default() };
     Ok(Statement { sql, params, columns: output(model, columns), cached: true, about })
 }

@@ -2,8 +2,8 @@
 
 use crate::hooks;
 use crate::model::{Default, FieldMeta, ModelMeta, OnDelete, Referrer};
-use crate::schema::Action;
 use crate::query::Assign;
+use crate::schema::Action;
 use crate::tables::action_of;
 use crate::value::SqlValue;
 

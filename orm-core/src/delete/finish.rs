@@ -7,12 +7,12 @@ use super::duty;
 use super::taken::{BATCH, KeyColumn, Taken, table};
 use crate::column::Column;
 use crate::error::Result;
-use crate::exec::watch::About;
+use crate::exec::watch::{About, Work};
 use crate::exec::{Executor, OutputColumn, Statement};
 use crate::model::ModelMeta;
+use crate::query::{Found, Step, TableRef, all_at_once};
 use crate::row::Cells;
 use crate::row::RowSink;
-use crate::query::{Found, Step, TableRef, all_at_once};
 use crate::value::SqlType;
 
 impl Collector {
@@ -167,7 +167,7 @@ async fn run(db: &dyn Executor, model: &'static ModelMeta, steps: &[Planned]) ->
     let (sql, params) = all_at_once(steps.iter().map(|planned| planned.step.clone()).collect())?;
     let column = OutputColumn { model: "the deletion", field: "a count", sql_type: SqlType::Int8 };
     let columns = vec![column; steps.len()];
-    let about = About { model: Some(model), ..About::default() };
+    let about = About { model: Some(model), work: Work::Delete, ..About::default() };
     let mut counts = Counts { width: steps.len(), counts: Vec::new() };
     db.run(&Statement { sql, params, columns, cached: true, about }, &mut counts).await?;
     Ok(counts.counts)

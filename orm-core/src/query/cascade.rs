@@ -5,7 +5,7 @@ use super::parts::bare;
 use super::plan::{FrameKind, Planner, compile};
 use crate::ast::{
     self, ANY, Body, Column, Command, Connective, Cte, DEFAULT, Delete, Expr, FrameId, Label, Name,
-    ONE, Template, TableId, UNNEST, Update,
+    ONE, TableId, Template, UNNEST, Update,
 };
 use crate::model::Scope;
 use crate::sql::Param;

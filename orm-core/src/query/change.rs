@@ -7,8 +7,8 @@ use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of, usage};
 use super::visit::{each_path, has_aggregate};
 use super::{Distinct, Query, Source};
 use crate::ast::{
-    self, Body, Column, Connective, Delete, Expr, FrameId, LockStrength, LockWait, Name, On, TableId,
-    Template, Update,
+    self, Body, Column, Connective, Delete, Expr, FrameId, LockStrength, LockWait, Name, On,
+    TableId, Template, Update,
 };
 use crate::exec::{OutputColumn, Statement};
 use crate::model::{FieldMeta, ModelMeta, Step};
@@ -312,6 +312,7 @@ fn changeable(query: &Query, verb: &str) -> Result<&'static ModelMeta> {
         Source::Related(path) => Ok(path.target()),
         Source::Nested(_) => usage(format!("`{verb}` after `nested`: {by_key}")),
         Source::Combined(..) => usage(format!("`{verb}` of a set operation: {by_key}")),
+        Source::Row(..) => usage(format!("`{verb}` of a row that is not stored")),
         Source::Raw(..) => usage(format!("`{verb}` of raw SQL: write it in SQL")),
     }
 }

@@ -5,9 +5,9 @@ use super::parts::Want;
 use super::plan::{self, Planner, compile};
 use super::single::is_single;
 use super::{Query, Selected, Source};
-use crate::ast::{self, Body, Command};
+use crate::ast::{self, Body, Command, Connective, Expr, Name};
 use crate::error::Result;
-use crate::exec::watch::About;
+use crate::exec::watch::{About, Work};
 use crate::exec::{OutputColumn, Statement};
 use crate::model::ModelMeta;
 use crate::node::Node;
@@ -78,9 +78,40 @@ pub fn explain(query: &Query) -> Result<Statement> {
 
 impl<'a> Planner<'a> {
     /// What the statement is about: the model of its first table.
-    pub fn about(&self) -> About {
+    pub fn about(&self, work: Work) -> About {
         let model = self.frames.first().and_then(|frame| frame.model);
-        About { model: model.map(|model| model as _), ..About::default() }
+        About { model: model.map(|model| model as _), work, ..About::default() }
+    }
+
+    /// What a statement does, for those who watch.
+    fn work_of(&self, command: &Command<'a>) -> Work {
+        let Command::Run(statement) = command else { return Work::Unknown };
+        match statement.body {
+            Body::Insert(_) => Work::Insert,
+            Body::Update(_) => Work::Update,
+            Body::Delete(_) => Work::Delete,
+            Body::Combined(_) => Work::Read { by: None, narrowed: true },
+            Body::Select(select) => Work::Read {
+                by: self.only_column(&select.filter),
+                narrowed: select.limit.is_some()
+                    || matches!(select.filter, Expr::Junction(Connective::And, _)),
+            },
+        }
+    }
+
+    /// The column of the first table that has a value, where a condition says no more.
+    fn only_column(&self, filter: &Expr<'a>) -> Option<&'static str> {
+        match filter {
+            Expr::Binary("=", [Expr::Column(column), Expr::Param(_)])
+                if Some(column.table) == self.frames.first().map(|frame| frame.root) =>
+            {
+                match column.name {
+                    Name::Known(name) => Some(name),
+                    Name::Output(_) => None,
+                }
+            }
+            _ => None,
+        }
     }
 
     /// A statement that names no others.
@@ -98,8 +129,9 @@ impl<'a> Planner<'a> {
         command: &Command<'a>,
         columns: Vec<OutputColumn>,
     ) -> plan::Result<Statement> {
+        let about = self.about(self.work_of(command));
         let (sql, params) = self.written(command)?;
-        Ok(Statement { sql, params, columns, cached: true, about: self.about() })
+        Ok(Statement { sql, params, columns, cached: true, about })
     }
 
     /// The text, with its parameters.
@@ -118,7 +150,7 @@ pub(super) fn output_columns(query: &Query) -> Vec<OutputColumn> {
             return parts.first().map(output_columns).unwrap_or_default();
         }
         Source::Nested(inner) => output_columns(inner),
-        Source::Model(_) | Source::Related(_) | Source::Raw(..) => Vec::new(),
+        Source::Model(_) | Source::Related(_) | Source::Row(..) | Source::Raw(..) => Vec::new(),
     };
     let mut columns = Vec::with_capacity(16);
     for selected in &query.select {

@@ -5,6 +5,7 @@ use super::compile::output_columns;
 use super::parts::Want;
 use super::plan::{Planner, Result, compile};
 use crate::ast::{self, Command};
+use crate::exec::watch::Work;
 use crate::exec::{CopyIn, CopyOut, OutputColumn, Statement};
 use crate::model::{FieldMeta, ModelMeta};
 use crate::sql::{CopyFormat, Writer};
@@ -39,7 +40,7 @@ pub fn copy_in(model: &'static ModelMeta, fields: &[&'static FieldMeta]) -> Copy
 pub fn copy_out(query: &Query, format: CopyFormat, header: bool) -> crate::Result<CopyOut> {
     let mut statement = compile(|planner| {
         let body = planner.body(query, None, Want::ROWS)?;
-        let about = planner.about();
+        let about = planner.about(Work::Unknown);
         let copy = Command::CopyOut { statement: ast::Statement::of(body), format, header };
         let tables = planner.freeze()?;
         let mut shown = Writer::new(tables, planner.values.clone());

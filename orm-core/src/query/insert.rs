@@ -5,8 +5,8 @@ use super::insert_shape::{Shape, remembered};
 use super::parts::bare;
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of, usage};
 use crate::ast::{
-    self, ALL, Body, Column, Conflict as Clause, Connective, DEFAULT, Expr, FrameId, Label, Name, Rows,
-    Target,
+    self, ALL, Body, Column, Conflict as Clause, Connective, DEFAULT, Expr, FrameId, Label, Name,
+    Rows, Target,
 };
 use crate::exec::Statement;
 use crate::model::{FieldMeta, ModelMeta, Scope};
@@ -199,8 +199,7 @@ impl<'a> Planner<'a> {
         let mut items: SmallVec<[Expr<'a>; 16]> = SmallVec::new();
         for (place, (field, array)) in fields.iter().zip(arrays).enumerate() {
             let text = as_text(field.sql_type);
-            let array_type =
-                SqlType::Array(if text { &SqlType::Text } else { &field.sql_type });
+            let array_type = SqlType::Array(if text { &SqlType::Text } else { &field.sql_type });
             slots.push((self.slot(array, array_type), array_type));
             let name = Name::Output(place as u16);
             let column = Column { table, name, null: true, sql_type: field.sql_type };

@@ -8,6 +8,7 @@ use super::visit::aggregates_twice;
 use super::{Distinct, Query, Source};
 use crate::ast::Template;
 use crate::ast::{self, Aggregate, Body, Bound, Column, Expr, FrameId, Name};
+use crate::exec::watch::Work;
 use crate::exec::{OutputColumn, Statement};
 use crate::node::Node;
 use crate::value::SqlType;
@@ -49,7 +50,9 @@ pub fn count(query: &Query) -> crate::Result<Statement> {
             }
         };
         let column = OutputColumn { model: "the query", field: "count", sql_type: SqlType::Int8 };
-        planner.statement(&Body::Select(select), vec![column])
+        let mut statement = planner.statement(&Body::Select(select), vec![column])?;
+        statement.about.work = Work::Count;
+        Ok(statement)
     })
 }
 
@@ -73,7 +76,9 @@ pub fn exists(query: &Query) -> crate::Result<Statement> {
         let select =
             ast::Select { distinct: ast::Distinct::No, limit: Some(Bound::Fixed(1)), ..select };
         let column = OutputColumn { model: "the query", field: "exists", sql_type: SqlType::Int4 };
-        planner.statement(&Body::Select(select), vec![column])
+        let mut statement = planner.statement(&Body::Select(select), vec![column])?;
+        statement.about.work = Work::Exists;
+        Ok(statement)
     })
 }
 
@@ -111,7 +116,7 @@ impl<'a> Planner<'a> {
         query.distinct != Distinct::No
             || query.is_sliced()
             || self.frame(plan.frame).grouped
-            || matches!(query.source, Source::Raw(..))
+            || matches!(query.source, Source::Row(..) | Source::Raw(..))
     }
 
     /// A SELECT of totals over the rows that a plan finds.

@@ -1,7 +1,7 @@
 //! Looking through nodes.
 
 use crate::model::{FieldMeta, PathBuf, Step};
-use crate::node::{Child, Node};
+use crate::node::{Child, Node, WindowNode};
 use crate::query::{Query, Selected};
 
 /// Shows every path of a condition that its own rows are joined by: not those of negations inside,
@@ -64,6 +64,17 @@ pub(super) fn has_aggregate(node: &Node) -> bool {
     match node {
         Node::Aggregate(_) => true,
         Node::Outer(_) => false,
+        Node::Window(window) => {
+            let WindowNode { function, partition, order } = &**window;
+            // An aggregate over a window groups nothing.
+            let inside = match function {
+                Node::Aggregate(_) => function.any_child(&mut has_aggregate),
+                function => has_aggregate(function),
+            };
+            inside
+                || partition.iter().any(has_aggregate)
+                || order.iter().any(|item| has_aggregate(&item.node))
+        }
         _ => node.any_child(&mut has_aggregate),
     }
 }
