@@ -6,10 +6,8 @@ pub(crate) mod rows;
 use crate::column::{Column, NotNull};
 use crate::error::{Error, Result};
 use crate::expr::Expr;
-use crate::model::{
-    Default, FieldMeta, ForeignKey, IntoKey, Model, ModelFields, ModelMeta, OneToOne,
-};
-use crate::node::Node;
+use crate::ir::{Default, FieldMeta, ModelMeta, Node};
+use crate::model::{ForeignKey, IntoKey, Model, ModelFields, OneToOne};
 use crate::query::InsertValue;
 use crate::queryset::Accessor;
 use crate::relation::IntoKeys;

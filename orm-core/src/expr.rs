@@ -55,8 +55,8 @@ pub use text_functions::LowerUpper;
 
 use crate::ast::Template;
 use crate::column::{Column, Nullness};
-use crate::model::{Agg, Card, Computed, FieldMeta, Model, PathBuf};
-use crate::node::Node;
+use crate::ir::{FieldMeta, Node, PathBuf};
+use crate::model::{Agg, Card, Computed, Model};
 use std::marker::PhantomData;
 
 /// An expression over the rows of `R` that holds a `T`.

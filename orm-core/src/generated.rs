@@ -4,8 +4,8 @@
 use crate::column::{CellError, Column, NotNull};
 use crate::draft::IntoField;
 use crate::expr::{AsExpr, Condition, Expr, Field, IntoExpr, Orderings, Q};
-use crate::model::{Card, FieldMeta, Model, Own, Path, PathBuf, Root, Scope, Step};
-use crate::node::{Node, OrderNode};
+use crate::ir::{FieldMeta, Node, OrderNode, PathBuf, Relation, Scope, Step};
+use crate::model::{Card, Model, Own, Path, Root};
 use crate::query::InsertValue;
 use crate::value::SqlValue;
 
@@ -64,6 +64,19 @@ pub fn default<T>(value: impl IntoField<T>) -> SqlValue {
 /// could refer to.
 pub fn db_default<T: Column>(value: impl IntoExpr<T::Inner, ()>) -> Node {
     value.into_node()
+}
+
+/// A key of a table between two models, to one of them.
+pub const fn between_key<M: Model>(
+    name: &'static str,
+    column: &'static str,
+    relation: &'static Relation,
+) -> FieldMeta
+where
+    M::Pk: Column,
+{
+    let field = FieldMeta::new::<M::Pk>(name, column);
+    FieldMeta { db_index: true, relation: Some(relation), ..field }
 }
 
 /// The value of a column as it travels.

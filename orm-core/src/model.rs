@@ -1,23 +1,16 @@
-//! Static metadata of models, and the traits that `#[derive(Model)]` implements.
+//! The traits that `#[derive(Model)]` implements, typed paths, and keys.
 
 mod fields;
 mod key;
-mod meta;
 mod path;
-mod registry;
 
 pub use fields::ModelFields;
-pub use key::{FetchOpt, ForeignKey, IntoKey, Key, ManyToMany, OneToOne};
-pub use meta::{
-    CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, NO_FIELD, OnDelete, Relation,
-    RelationKind, Through, UniqueMeta, between_unique, concat_fields, has_field,
-};
-pub use path::{Agg, Card, Computed, Many, One, Opt, Own, Path, PathBuf, Root, Scope, Step, ToOne};
-pub use registry::{Referrer, Registered};
+pub use key::{ForeignKey, IntoKey, Key, ManyToMany, OneToOne};
+pub use path::{Agg, Card, Computed, Many, One, Opt, Own, Path, Root, ToOne};
 
 use crate::column::Single;
 use crate::error::Errors;
-use crate::queryset::QuerySet;
+use crate::ir::{ModelMeta, Query};
 use crate::row::{Decoded, Reader};
 use crate::value::SqlValue;
 
@@ -47,9 +40,9 @@ pub trait Model: Sized + Send + Sync + Single + 'static {
     /// The value of one column by its place in [`ModelMeta::fields`].
     fn value(&self, field: usize) -> SqlValue;
 
-    /// The query set that the default manager starts with: what related sets go through.
-    fn default_queryset() -> QuerySet<Self> {
-        QuerySet::unfiltered()
+    /// The query that the default manager starts with: what related sets go through.
+    fn default_query() -> Query {
+        Query::new(Self::meta())
     }
 
     /// What `impl Clean` checks and changes, where the model says `#[model(clean)]`.

@@ -6,14 +6,13 @@ mod slice;
 use crate::error::Result;
 use crate::exec::{Executor, Job, Statement};
 use crate::hash::FoldState;
-use crate::model::{
-    Card, Many, Model, ModelMeta, One, Opt, PathBuf, Relation, RelationKind, Scope, Step,
+use crate::ir::{
+    Filter, Members, ModelMeta, Node, PathBuf, Query, Relation, RelationKind, Scope, Selected, Step,
 };
-use crate::node::{Members, Node};
-use crate::query::{self, Filter, Query, Selected};
+use crate::model::{Card, Many, Model, One, Opt};
+use crate::query;
 use crate::queryset::{Of, QuerySet};
-use crate::row::RowSink;
-use crate::row::{Decoded, Decoder, Group, Reader, RowBuffer, RowDecoder};
+use crate::row::{Decoded, Decoder, Group, Reader, RowBuffer, RowDecoder, RowSink};
 use crate::select::{Select, Selection};
 use crate::value::{SqlType, SqlValue};
 use std::collections::HashSet;
@@ -78,7 +77,7 @@ impl Loaded for Many {
     type Out<M: Model> = Vec<M>;
     type Decoder<M: Model> = ManyDecoder<M>;
     fn load<M: Model>(path: &PathBuf, into: &mut Selection<'_>) -> ManyDecoder<M> {
-        let rows = into.ask(Query::related::<M>(path), Vec::new());
+        let rows = into.ask(M::default_query().at(path), Vec::new());
         ManyDecoder { rows, decoder: Decoder::Fn(M::decode) }
     }
 }
@@ -95,7 +94,7 @@ impl Loaded for Opt {
     type Out<M: Model> = Option<M>;
     type Decoder<M: Model> = OptDecoder<M>;
     fn load<M: Model>(path: &PathBuf, into: &mut Selection<'_>) -> OptDecoder<M> {
-        let rows = into.ask(Query::related::<M>(path), Vec::new());
+        let rows = into.ask(M::default_query().at(path), Vec::new());
         OptDecoder { rows, decoder: Decoder::Fn(M::decode) }
     }
 }
@@ -269,7 +268,7 @@ fn direct_keys(
 fn key_field(
     model: &'static ModelMeta,
     relation: &Relation,
-) -> Option<&'static crate::model::FieldMeta> {
+) -> Option<&'static crate::ir::FieldMeta> {
     model.fields.iter().find(|field| field.column == relation.column)
 }
 

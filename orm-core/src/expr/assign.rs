@@ -2,8 +2,8 @@
 
 use super::{Expr, IntoExpr};
 use crate::column::Column;
-use crate::model::{FieldMeta, Own};
-use crate::node::Node;
+use crate::ir::{FieldMeta, Node};
+use crate::model::Own;
 use std::marker::PhantomData;
 
 /// A column and its new value.
@@ -43,7 +43,7 @@ impl<R, T: Column, K> Expr<R, T, K> {
         // `IsOwn` holds for plain columns only, and those are made from fields.
         match self.node() {
             Node::Column { field, .. } => Assignment::new(field, value.into_node()),
-            _ => Assignment::new(&crate::model::NO_FIELD, value.into_node()),
+            _ => Assignment::new(&crate::ir::NO_FIELD, value.into_node()),
         }
     }
 }

@@ -3,8 +3,8 @@
 use super::{Expr, Lookup, NullOf};
 use crate::ast::Template;
 use crate::column::{Column, Nullness};
+use crate::ir::Node;
 use crate::model::{Card, Model};
-use crate::node::Node;
 use std::ops::{BitAnd, BitOr, BitXor, Not};
 
 /// A condition over the rows of `R`, kept on its own: `Q<Book>`.

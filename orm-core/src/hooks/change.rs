@@ -1,7 +1,7 @@
 //! What a hook is told of a many-to-many relation that changes.
 
 use crate::column::Column;
-use crate::model::{ModelMeta, Relation};
+use crate::ir::{ModelMeta, Relation};
 use crate::row::{Cells, encoded_as};
 use crate::value::SqlValue;
 

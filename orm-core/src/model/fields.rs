@@ -1,6 +1,7 @@
 //! Columns that several models share: `#[model(flatten)] times: Timestamps`.
 
-use super::{Card, FieldMeta, Model, PathBuf};
+use super::{Card, Model};
+use crate::ir::{FieldMeta, PathBuf};
 use crate::row::{Decoded, Reader};
 use crate::value::SqlValue;
 

@@ -6,14 +6,15 @@
 //! nodes named here is compiled each time.
 
 use super::compare::pattern;
-use super::{Distinct, Filter, Group, Query, Selected, Source};
 use crate::ast::NullsOrder;
 use crate::error::Result;
 use crate::exec::watch::About;
 use crate::exec::{OutputColumn, Statement};
 use crate::hash::FoldState;
-use crate::model::{PathBuf, Scope, Step};
-use crate::node::{Comparison, Members, Node, Terms};
+use crate::ir::{
+    Comparison, Distinct, Filter, Group, Members, Node, PathBuf, Query, Scope, Selected, Source,
+    Step, Terms,
+};
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 use std::collections::HashMap;

@@ -7,7 +7,7 @@ use crate::ast::{
     self, ANY, Body, Column, Command, Connective, Cte, DEFAULT, Delete, Expr, FrameId, Label, Name,
     ONE, TableId, Template, UNNEST, Update,
 };
-use crate::model::Scope;
+use crate::ir::Scope;
 use crate::sql::Param;
 use crate::value::SqlType;
 use smallvec::SmallVec;

@@ -4,15 +4,13 @@ use super::compile::model_columns;
 use super::join::{is_many, primary_key};
 use super::parts::{Items, Plan, Want, WantOrder, bare};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of, usage};
-use super::visit::{each_path, has_aggregate};
-use super::{Distinct, Query, Source};
 use crate::ast::{
     self, Body, Column, Connective, Delete, Expr, FrameId, LockStrength, LockWait, Name, On,
     TableId, Template, Update,
 };
 use crate::exec::{OutputColumn, Statement};
-use crate::model::{FieldMeta, ModelMeta, Step};
-use crate::node::Node;
+use crate::ir::visit::{each_path, has_aggregate};
+use crate::ir::{Distinct, FieldMeta, ModelMeta, Node, Query, Source, Step};
 use crate::value::SqlType;
 use smallvec::SmallVec;
 

@@ -1,10 +1,9 @@
 //! UPDATE of rows by their keys, with values of their own for each.
 
-use super::Query;
 use super::plan::{FrameKind, Planner, compile, usage};
 use crate::ast::{self, Body, Column, Connective, Expr, Name, TableId, Update};
 use crate::exec::Statement;
-use crate::model::{FieldMeta, Scope};
+use crate::ir::{FieldMeta, Query, Scope};
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 

@@ -3,10 +3,9 @@
 use super::condition::OnNull;
 use super::plan::{Ctx, Planner, Result};
 use super::resolve::{is_strict, sole_column};
-use super::visit::is_over_many;
-use crate::ast::Template;
-use crate::ast::{Column, Expr};
-use crate::node::{Comparison, Node};
+use crate::ast::{Column, Expr, Template};
+use crate::ir::visit::is_over_many;
+use crate::ir::{Comparison, Node};
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 

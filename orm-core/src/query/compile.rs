@@ -4,13 +4,11 @@ use super::cache::remembered;
 use super::parts::Want;
 use super::plan::{self, Planner, compile};
 use super::single::is_single;
-use super::{Query, Selected, Source};
 use crate::ast::{self, Body, Command, Connective, Expr, Name};
 use crate::error::Result;
 use crate::exec::watch::{About, Work};
 use crate::exec::{OutputColumn, Statement};
-use crate::model::ModelMeta;
-use crate::node::Node;
+use crate::ir::{ModelMeta, Node, Query, Selected, Source};
 use crate::sql::{Param, Writer};
 use crate::value::SqlType;
 

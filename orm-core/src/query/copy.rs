@@ -1,13 +1,12 @@
 //! COPY of the rows of a query, and of rows into a table.
 
-use super::Query;
 use super::compile::output_columns;
 use super::parts::Want;
 use super::plan::{Planner, Result, compile};
 use crate::ast::{self, Command};
 use crate::exec::watch::Work;
 use crate::exec::{CopyIn, CopyOut, OutputColumn, Statement};
-use crate::model::{FieldMeta, ModelMeta};
+use crate::ir::{FieldMeta, ModelMeta, Query};
 use crate::sql::{CopyFormat, Writer};
 use crate::value::{BoundValue, RangeValue, SqlType, SqlValue};
 

@@ -1,9 +1,8 @@
 //! Pass: see without SQL that a query has no rows.
 
-use super::visit::has_aggregate;
 use crate::ast::{Combinator, OverNothing};
-use crate::node::{Comparison, Members, Node, Terms};
-use crate::query::{Filter, Group, Query, Selected, Source};
+use crate::ir::visit::has_aggregate;
+use crate::ir::{Comparison, Filter, Group, Members, Node, Query, Selected, Source, Terms};
 use crate::value::SqlValue;
 
 /// True when a query is known to have no rows: `none`, `in_` of an empty list, conditions that

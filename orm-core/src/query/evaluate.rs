@@ -7,8 +7,7 @@ use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of};
 use crate::ast::{self, Body, Expr, FrameId, Label, Template};
 use crate::exec::Statement;
 use crate::ident::Ident;
-use crate::model::{Default, FieldMeta, ModelMeta, Scope};
-use crate::node::Node;
+use crate::ir::{Default, FieldMeta, ModelMeta, Node, Scope};
 use crate::value::{SqlType, SqlValue};
 
 /// The statement that gives a row as inserting these values would make it: keys are drawn, and

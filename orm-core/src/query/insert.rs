@@ -9,8 +9,7 @@ use crate::ast::{
     Rows, Target,
 };
 use crate::exec::Statement;
-use crate::model::{FieldMeta, ModelMeta, Scope};
-use crate::node::Node;
+use crate::ir::{FieldMeta, ModelMeta, Node, Scope};
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 

@@ -8,9 +8,7 @@ use super::parts::Want;
 use super::plan::{Ctx, Planner, Result, usage};
 use super::resolve::sole_column;
 use crate::ast::{ANY, Body, Connective, Expr, Select, Template, UNNEST};
-use crate::model::FieldMeta;
-use crate::node::{Members, Node};
-use crate::query::Query;
+use crate::ir::{FieldMeta, Members, Node, Query};
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 

@@ -2,8 +2,7 @@
 
 use crate::ast::{self, Expr, FrameId, JoinKind, Label, Slot, TableId};
 use crate::error::Error;
-use crate::model::{ModelMeta, Relation, Scope};
-use crate::node::Node;
+use crate::ir::{ModelMeta, Node, Relation, Scope};
 use crate::sql::Param;
 use crate::value::{SqlType, SqlValue};
 use bumpalo::Bump;

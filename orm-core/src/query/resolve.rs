@@ -2,11 +2,9 @@
 
 use super::join::key_fields;
 use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, usage};
-use crate::ast::Template;
-use crate::ast::{self, Aggregate, Case, Column, Expr, FrameId, Key, Name, Order};
+use crate::ast::{self, Aggregate, Case, Column, Expr, FrameId, Key, Name, Order, Template};
 use crate::ident::RawSql;
-use crate::model::FieldMeta;
-use crate::node::{AggregateNode, CaseNode, Comparison, Node, OrderNode, WindowNode};
+use crate::ir::{AggregateNode, CaseNode, Comparison, FieldMeta, Node, OrderNode, WindowNode};
 use crate::sql::placeholder;
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;

@@ -3,13 +3,11 @@
 use super::limits::check_columns;
 use super::parts::{Items, Plan, Want, WantOrder};
 use super::plan::{Ctx, Planner, Result, usage};
-use super::visit::{has_aggregate, is_over_many};
 use crate::ast::{
     self, Body, Bound, Column, Combined, Connective, Expr, FrameId, Key, Name, Order, TableId,
 };
-use crate::model::{FieldMeta, PathBuf};
-use crate::node::Node;
-use crate::query::{Distinct, Filter, Lock, Query, Selected, Source};
+use crate::ir::visit::{has_aggregate, is_over_many};
+use crate::ir::{Distinct, FieldMeta, Filter, Lock, Node, PathBuf, Query, Selected, Source};
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 

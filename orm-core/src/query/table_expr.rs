@@ -3,8 +3,7 @@
 use super::plan::{Ctx, FrameKind, compile, table_of};
 use crate::ast::Label;
 use crate::error::Result;
-use crate::model::{ModelMeta, Scope};
-use crate::node::Node;
+use crate::ir::{ModelMeta, Node, Scope};
 use crate::sql::Writer;
 
 /// An expression or a condition over the columns of a model's table as SQL text: columns by their

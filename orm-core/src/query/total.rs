@@ -4,13 +4,11 @@ use super::compile::output_column;
 use super::parts::{Items, Plan, Want, WantOrder, bare};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, usage};
 use super::resolve::known_type;
-use super::visit::aggregates_twice;
-use super::{Distinct, Query, Source};
-use crate::ast::Template;
-use crate::ast::{self, Aggregate, Body, Bound, Column, Expr, FrameId, Name};
+use crate::ast::{self, Aggregate, Body, Bound, Column, Expr, FrameId, Name, Template};
 use crate::exec::watch::Work;
 use crate::exec::{OutputColumn, Statement};
-use crate::node::Node;
+use crate::ir::visit::aggregates_twice;
+use crate::ir::{Distinct, Node, Query, Source};
 use crate::value::SqlType;
 use smallvec::SmallVec;
 
@@ -135,7 +133,7 @@ impl<'a> Planner<'a> {
 
     /// A SELECT that reads from another one.
     fn around(&mut self, inner: &Body<'a>) -> FrameId {
-        let frame = self.push_frame(FrameKind::Query, crate::model::Scope::fresh(), None, None);
+        let frame = self.push_frame(FrameKind::Query, crate::ir::Scope::fresh(), None, None);
         self.push_root(frame, ast::From::Query(self.arena.alloc(*inner)), None);
         frame
     }

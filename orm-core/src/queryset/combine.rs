@@ -3,11 +3,9 @@
 use super::nested::Element;
 use super::{Of, QuerySet};
 use crate::column::{Column, NotNull};
-use crate::expr::Subquery;
-use crate::expr::{IntoArray, IntoMembers, array_of_query};
+use crate::expr::{IntoArray, IntoMembers, Subquery, array_of_query};
+use crate::ir::{Filter, Members, Node, Query};
 use crate::model::Model;
-use crate::node::{Members, Node};
-use crate::query::{Filter, Query};
 use std::ops::{BitAnd, BitOr, BitXor};
 
 #[diagnostic::do_not_recommend]

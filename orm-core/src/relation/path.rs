@@ -1,10 +1,11 @@
 //! The methods of relation paths. Generated code wraps these functions as inherent methods.
 
 use crate::ast::Template;
-use crate::expr::Subquery;
-use crate::expr::{Aggregate, Assignment, Expr, Ordering, Q};
-use crate::model::{FieldMeta, IntoKey, Many, Model, NO_FIELD, Opt, PathBuf, Step};
-use crate::node::{AggregateNode, Comparison, Members, Node, OrderNode};
+use crate::expr::{Aggregate, Assignment, Expr, Ordering, Q, Subquery};
+use crate::ir::{
+    AggregateNode, Comparison, FieldMeta, Members, NO_FIELD, Node, OrderNode, PathBuf, Step,
+};
+use crate::model::{IntoKey, Many, Model, Opt};
 use crate::queryset::{Free, Of, QuerySet, Via};
 use crate::value::SqlValue;
 

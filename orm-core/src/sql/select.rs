@@ -2,10 +2,9 @@
 
 use super::Writer;
 use crate::ast::{
-    Bound, Combined, Distinct, Expr, From, JoinKind, Key, Label, Lock, Names, On, Select, Slot,
-    Table, TableId,
+    Bound, Combinator, Combined, Distinct, Expr, From, JoinKind, Key, Label, Lock, LockStrength,
+    LockWait, Names, On, Select, Slot, Table, TableId,
 };
-use crate::ast::{Combinator, LockStrength, LockWait};
 use crate::ident::Ident;
 use crate::value::SqlType;
 

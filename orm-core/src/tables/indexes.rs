@@ -2,8 +2,7 @@
 
 use super::derive::{deferred, expression, is_primary_key, is_unique};
 use crate::error::{Error, Result};
-use crate::model::{self, FieldMeta, IndexMeta, ModelMeta, RelationKind, UniqueMeta};
-use crate::node::Node;
+use crate::ir::{self, FieldMeta, IndexMeta, ModelMeta, Node, RelationKind, UniqueMeta};
 use crate::schema::{
     Constraint, ConstraintKind, Index, IndexKey, IndexPart, RawSql, Table, Unique, names,
 };
@@ -95,16 +94,16 @@ struct Parts {
 impl Parts {
     fn of(
         model: &'static ModelMeta,
-        parts: &'static [model::IndexPart],
+        parts: &'static [ir::IndexPart],
         condition: Option<fn() -> Node>,
         include: &'static [&'static str],
     ) -> Result<Parts> {
-        let part = |part: &model::IndexPart| {
+        let part = |part: &ir::IndexPart| {
             Ok(match part {
-                model::IndexPart::Field { name, desc } => {
+                ir::IndexPart::Field { name, desc } => {
                     IndexPart { key: IndexKey::Column(column(model, name)?), desc: *desc }
                 }
-                model::IndexPart::Expression(node) => IndexPart {
+                ir::IndexPart::Expression(node) => IndexPart {
                     key: IndexKey::Expression(expression(model, &node())?),
                     desc: false,
                 },

@@ -12,7 +12,7 @@ mod model;
 
 use orm_core::column::Column;
 use orm_core::expr::Expr;
-use orm_core::node::{AggregateNode, Node, Terms};
+use orm_core::ir::{AggregateNode, Node, Terms};
 use orm_core::value::SqlValue;
 
 /// The expression holds a `T` when it is selected.

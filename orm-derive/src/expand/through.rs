@@ -62,8 +62,8 @@ fn between(model: &Model, field: &Field, many: &ManyToMany) -> TokenStream {
             ])],
             ..__orm::ModelMeta::new(#name, #app, #table, &[
                 __orm::FieldMeta::identity("id"),
-                __orm::FieldMeta::between::<#own>(#from_name, #from_column, &#keys[0]),
-                __orm::FieldMeta::between::<#to>(#to_name, #to_column, &#keys[1]),
+                __orm::between_key::<#own>(#from_name, #from_column, &#keys[0]),
+                __orm::between_key::<#to>(#to_name, #to_column, &#keys[1]),
             ], &[0])
         };
     }

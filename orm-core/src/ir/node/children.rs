@@ -1,7 +1,7 @@
 //! What stands inside of a node: the one place that knows it of all nodes.
 
 use super::{AggregateNode, CaseNode, Members, Node, OrderNode, WindowNode};
-use crate::query::{Distinct, Query, Selected, Source};
+use crate::ir::{Distinct, Query, Selected, Source};
 
 /// Something inside of a node or of a query.
 #[derive(Clone, Copy, Debug)]

@@ -1,12 +1,10 @@
 //! Looking through nodes.
 
-use crate::model::{FieldMeta, PathBuf, Step};
-use crate::node::{Child, Node, WindowNode};
-use crate::query::{Query, Selected};
+use super::{Child, FieldMeta, Node, PathBuf, Query, Selected, Step, WindowNode};
 
 /// Shows every path of a condition that its own rows are joined by: not those of negations inside,
 /// which have rows of their own, nor those of aggregates and other queries.
-pub(super) fn each_path<'n>(node: &'n Node, look: &mut dyn FnMut(&'n PathBuf)) {
+pub(crate) fn each_path<'n>(node: &'n Node, look: &mut dyn FnMut(&'n PathBuf)) {
     match node {
         Node::Column { path, .. } | Node::Relation(path) => look(path),
         Node::Not(inner) => {
@@ -42,7 +40,7 @@ pub(crate) fn each_column(node: &Node, look: &mut dyn FnMut(&'static FieldMeta))
 }
 
 /// True when a condition joins rows over a to-many relation.
-pub(super) fn is_over_many(node: &Node) -> bool {
+pub(crate) fn is_over_many(node: &Node) -> bool {
     let mut many = false;
     each_path(node, &mut |path| many |= path.steps.iter().any(Step::is_many));
     many
@@ -60,7 +58,7 @@ pub fn is_grouped(query: &Query) -> bool {
 }
 
 /// True when an aggregate of this query is part of an expression.
-pub(super) fn has_aggregate(node: &Node) -> bool {
+pub(crate) fn has_aggregate(node: &Node) -> bool {
     match node {
         Node::Aggregate(_) => true,
         Node::Outer(_) => false,
@@ -80,7 +78,7 @@ pub(super) fn has_aggregate(node: &Node) -> bool {
 }
 
 /// True when an aggregate stands inside of another one.
-pub(super) fn aggregates_twice(node: &Node) -> bool {
+pub(crate) fn aggregates_twice(node: &Node) -> bool {
     match node {
         Node::Aggregate(aggregate) => {
             aggregate.args.iter().any(has_aggregate)

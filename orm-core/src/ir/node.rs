@@ -12,10 +12,9 @@ pub use depth::DEEPEST;
 pub(crate) use depth::TOO_DEEP;
 pub use terms::Terms;
 
+use super::{FieldMeta, PathBuf, Query};
 use crate::ast::{NullsOrder, Template};
 use crate::ident::RawSql;
-use crate::model::{FieldMeta, PathBuf};
-use crate::query::Query;
 use crate::value::{SqlType, SqlValue};
 
 /// An untyped expression.

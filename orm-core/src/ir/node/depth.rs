@@ -7,7 +7,7 @@
 //! of a hundred thousand terms under one connective is one level.
 
 use super::{Child, Node};
-use crate::query::Query;
+use crate::ir::Query;
 
 /// How many levels there may be. An unoptimized build takes some 4 KiB of stack for one; threads
 /// have 2 MiB.
