@@ -97,8 +97,8 @@ pub use orm_core::hooks::{self, HookCx, Hooks, RelatedAction, RelatedChange};
 pub use orm_core::instance::{ByKey, Deleted, DynDraft, IntoDynValue, SaveDraft, Tracked};
 pub use orm_core::manager::{AllRows, Manager};
 pub use orm_core::model::{
-    Agg, Card, Computed, ForeignKey, Many, ManyToMany, Model, ModelFields, One, OneToOne, Opt, Own,
-    Path, Root, ToOne,
+    Agg, Card, Cardinality, Computed, Fields, ForeignKey, Many, ManyToMany, Model, ModelFields,
+    One, OneToOne, Opt, Own, ToOne,
 };
 pub use orm_core::queryset::{
     BulkCreate, Free, Of, OnConflict, QuerySet, Upsert, Upserted, Via, prefetch,
@@ -115,10 +115,10 @@ pub use orm_derive::{Choices, Column, Model, ModelFields, draft, q, queryset, ro
 /// What most files of an application need: `use orm::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        AllRows, Card, Choices, Clean, Column, Complete, DynRow, Error, Errors, Executor, Expr,
-        FetchOpt, File, ForeignKey, FullClean, FullCleanDraft, HookCx, Hooks, Manager, ManyToMany,
-        Model, ModelFields, OneToOne, Q, QuerySet, Result, Row, SaveDraft, Transaction,
-        Transactions, ValidationError, draft, q, queryset, row,
+        AllRows, Card, Cardinality, Choices, Clean, Column, Complete, DynRow, Error, Errors,
+        Executor, Expr, FetchOpt, Fields, File, ForeignKey, FullClean, FullCleanDraft, HookCx,
+        Hooks, Manager, ManyToMany, Model, ModelFields, OneToOne, Q, QuerySet, Result, Row,
+        SaveDraft, Transaction, Transactions, ValidationError, draft, q, queryset, row,
     };
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
     pub use rust_decimal::Decimal;
@@ -193,7 +193,7 @@ pub mod private {
     pub use orm_core::relation::{self, IntoKeys, MayBeMissing};
     pub use orm_core::row::{Decoded, Reader, Row};
     pub use orm_core::select::{
-        Joined, ModelDecoder, RelatedRow, Select, Selection, mapped, model as select_model, named,
+        Joined, ModelDecoder, RelatedRow, Select, Selection, mapped, named,
     };
     pub use orm_core::validation::{Clean, FieldValidator, cleaning, validators};
     pub use orm_core::value::{SqlType, SqlValue};

@@ -19,6 +19,7 @@ mod n_plus_one;
 mod names;
 mod nested;
 mod observe;
+mod paths;
 mod prefetch;
 mod raw_params;
 mod related;

@@ -3,7 +3,7 @@
 use orm::Select;
 use orm::column::{Json, Range};
 use orm::expr::*;
-use orm::model::Root;
+use orm::model::Fields;
 use orm::prelude::*;
 use orm_testkit::TestDatabase;
 use serde_json::{Value, json};
@@ -74,7 +74,7 @@ async fn database() -> std::result::Result<TestDatabase, orm_testkit::TestError>
 /// What an expression is for the first row.
 async fn first<X: Select<Sample>>(
     db: &TestDatabase,
-    expr: impl FnOnce(&Root<Sample>) -> X,
+    expr: impl FnOnce(&Fields<Sample>) -> X,
 ) -> Result<X::Out> {
     let query = Sample::objects().filter(|s| s.id().eq(1)).values(expr);
     let sql = query.sql()?;
@@ -85,7 +85,7 @@ async fn first<X: Select<Sample>>(
 /// The rows that a condition holds for, by their key.
 async fn which<C: Condition<Sample>>(
     db: &TestDatabase,
-    condition: impl FnOnce(&Root<Sample>) -> C,
+    condition: impl FnOnce(&Fields<Sample>) -> C,
 ) -> Result<Vec<i64>> {
     let query = Sample::objects().filter(condition).order_by(|s| s.id()).values(|s| s.id());
     let sql = query.sql()?;

@@ -56,12 +56,12 @@ pub use text_functions::LowerUpper;
 use crate::ast::Template;
 use crate::column::{Column, Nullness};
 use crate::ir::{FieldMeta, Node, PathBuf};
-use crate::model::{Agg, Card, Computed, Model};
+use crate::model::{Agg, Cardinality, Computed, Model};
 use std::marker::PhantomData;
 
 /// An expression over the rows of `R` that holds a `T`.
 ///
-/// `K` says what it is: a column reached in one of the ways of [`crate::model::Card`]
+/// `K` says what it is: a column reached in one of the ways of [`crate::model::Cardinality`]
 /// ([`Field`]), something [`Computed`], or an [`Aggregate`].
 pub struct Expr<R, T, K = Computed> {
     node: Node,
@@ -77,7 +77,7 @@ pub type Field<R, T, K> = Expr<R, T, K>;
 pub type Aggregate<R, T> = Expr<R, T, Agg>;
 
 /// Whether an expression of this type reached in this way can be NULL.
-pub type NullOf<T, K> = <<K as Card>::Null as Nullness>::Or<<T as Column>::Null>;
+pub type NullOf<T, K> = <<K as Cardinality>::Null as Nullness>::Or<<T as Column>::Null>;
 
 /// What an expression is selected as: an `Option` where it can be NULL.
 pub type SelectedAs<T, K> = <NullOf<T, K> as Nullness>::Wrap<<T as Column>::Inner>;
@@ -99,16 +99,19 @@ impl<R, T, K> Expr<R, T, K> {
     ///
     /// Expressions are made here only. What is nested too deeply becomes one that is reported as a
     /// mistake when the query is compiled.
+    #[doc(hidden)]
     pub fn from_node(node: Node) -> Self {
         Expr { node: node.bounded(), types: PhantomData }
     }
 
     /// The untyped expression.
+    #[doc(hidden)]
     pub fn node(&self) -> &Node {
         &self.node
     }
 
     /// The untyped expression.
+    #[doc(hidden)]
     pub fn into_node(self) -> Node {
         self.node
     }
@@ -133,8 +136,9 @@ impl<R, T, K> Expr<R, T, K> {
     }
 }
 
-impl<R: Model, T: Column, K: Card> Field<R, T, K> {
+impl<R: Model, T: Column, K: Cardinality> Field<R, T, K> {
     /// The column of a field at the end of a path.
+    #[doc(hidden)]
     pub fn column(path: &PathBuf, field: &'static FieldMeta) -> Self {
         Expr::from_node(Node::Column { path: path.clone(), field })
     }

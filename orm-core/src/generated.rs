@@ -5,44 +5,46 @@ use crate::column::{CellError, Column, NotNull};
 use crate::draft::IntoField;
 use crate::expr::{AsExpr, Condition, Expr, Field, IntoExpr, Orderings, Q};
 use crate::ir::{FieldMeta, Node, OrderNode, PathBuf, Relation, Scope, Step};
-use crate::model::{Card, Model, Own, Path, Root};
+use crate::model::{Cardinality, Fields, Model};
 use crate::query::InsertValue;
 use crate::value::SqlValue;
 
 /// The paths of a model without a query.
-pub fn paths<M: Model>() -> Root<M> {
-    <Root<M> as Path<M, Own>>::at(PathBuf::root(Scope::ANY, M::meta()))
+pub fn paths<M: Model>() -> Fields<M> {
+    Fields::at(PathBuf::root(Scope::ANY, M::meta()))
 }
 
 /// A path continued by one relation.
-pub fn follow<R: Model, K: Card, P: Path<R, K>>(path: &PathBuf, step: Step) -> P {
-    P::at(path.then(step))
+pub fn follow<M: Model, R: Model, K: Cardinality>(path: &PathBuf, step: Step) -> Fields<M, R, K> {
+    Fields::at(path.then(step))
 }
 
 /// A condition to keep.
-pub fn q<M: Model, C: Condition<M>>(condition: impl FnOnce(&Root<M>) -> C) -> Q<M> {
+pub fn q<M: Model, C: Condition<M>>(condition: impl FnOnce(&Fields<M>) -> C) -> Q<M> {
     Expr::from_node(self::condition(condition))
 }
 
 /// The condition of a constraint or an index.
-pub fn condition<M: Model, C: Condition<M>>(condition: impl FnOnce(&Root<M>) -> C) -> Node {
+pub fn condition<M: Model, C: Condition<M>>(condition: impl FnOnce(&Fields<M>) -> C) -> Node {
     condition(&paths::<M>()).into_condition()
 }
 
 /// The expression of an index.
-pub fn expression<M: Model, X: AsExpr<M>>(expression: impl FnOnce(&Root<M>) -> X) -> Node {
+pub fn expression<M: Model, X: AsExpr<M>>(expression: impl FnOnce(&Fields<M>) -> X) -> Node {
     expression(&paths::<M>()).as_node()
 }
 
 /// The expression of a generated column that holds a `T`.
 pub fn generated<M: Model, T: Column, X: IntoExpr<T::Inner, M>>(
-    expression: impl FnOnce(&Root<M>) -> X,
+    expression: impl FnOnce(&Fields<M>) -> X,
 ) -> Node {
     expression(&paths::<M>()).into_node()
 }
 
 /// A default ordering.
-pub fn ordering<M: Model, X: Orderings<M>>(ordering: impl FnOnce(&Root<M>) -> X) -> Vec<OrderNode> {
+pub fn ordering<M: Model, X: Orderings<M>>(
+    ordering: impl FnOnce(&Fields<M>) -> X,
+) -> Vec<OrderNode> {
     let mut list = Vec::new();
     ordering(&paths::<M>()).add_to(&mut list);
     list
@@ -85,7 +87,7 @@ pub fn column_value<T: Column>(value: &T) -> SqlValue {
 }
 
 /// The column of a field at the end of a path.
-pub fn column<R: Model, T: Column, K: Card>(
+pub fn column<R: Model, T: Column, K: Cardinality>(
     path: &PathBuf,
     field: &'static FieldMeta,
 ) -> Field<R, T, K> {

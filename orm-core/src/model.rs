@@ -1,12 +1,16 @@
 //! The traits that `#[derive(Model)]` implements, typed paths, and keys.
 
+mod accessors;
 mod fields;
 mod key;
 mod path;
 
+pub use accessors::{Accessors, Fields};
 pub use fields::ModelFields;
 pub use key::{ForeignKey, IntoKey, Key, ManyToMany, OneToOne};
-pub use path::{Agg, Card, Computed, Many, One, Opt, Own, Path, Root, ToOne};
+/// The short name of [`Cardinality`].
+pub use path::Cardinality as Card;
+pub use path::{Agg, Cardinality, Computed, Many, One, Opt, Own, ToOne};
 
 use crate::column::Single;
 use crate::error::Errors;
@@ -21,26 +25,51 @@ use crate::value::SqlValue;
     note = "add `#[derive(Model)]` to the struct"
 )]
 pub trait Model: Sized + Send + Sync + Single + 'static {
-    /// The paths that start at, or lead to, this model: `BookFields<R, K>`.
-    type Fields<R: Model, K: Card>: Path<R, K, To = Self>;
+    /// The accessors of its fields: `BookFields<R, K>`, which [`Fields`] derefs to.
+    type Fields<R: Model, K: Cardinality>: Accessors;
     /// The type of the primary key; a tuple where it is composite.
     type Pk: Key;
 
     /// Everything else that is known about the model.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let meta = Book::meta();
+    /// assert_eq!((meta.name, meta.table), ("Book", "book"));
+    /// ```
     fn meta() -> &'static ModelMeta;
 
     /// The primary key of this row.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let tag = Tag { id: 7, name: "sea".into() };
+    /// assert_eq!(tag.pk(), 7);
+    /// ```
     fn pk(&self) -> Self::Pk;
 
     /// The values of all columns, in the order of [`ModelMeta::fields`].
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let tag = Tag { id: 7, name: "sea".into() };
+    /// assert_eq!(tag.values(), [SqlValue::I64(7), SqlValue::Text("sea".into())]);
+    /// ```
     fn values(&self) -> Vec<SqlValue> {
         (0..Self::meta().fields.len()).map(|place| self.value(place)).collect()
     }
 
     /// The value of one column by its place in [`ModelMeta::fields`].
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let tag = Tag { id: 7, name: "sea".into() };
+    /// assert_eq!(tag.value(1), SqlValue::Text("sea".into()));
+    /// ```
     fn value(&self, field: usize) -> SqlValue;
 
     /// The query that the default manager starts with: what related sets go through.
+    #[doc(hidden)]
     fn default_query() -> Query {
         Query::new(Self::meta())
     }
@@ -54,5 +83,6 @@ pub trait Model: Sized + Send + Sync + Single + 'static {
     /// # Errors
     ///
     /// When a cell holds something else than the model says.
+    #[doc(hidden)]
     fn decode(reader: &mut Reader<'_>) -> Decoded<Self>;
 }

@@ -9,7 +9,7 @@ use crate::hash::FoldState;
 use crate::ir::{
     Filter, Members, ModelMeta, Node, PathBuf, Query, Relation, RelationKind, Scope, Selected, Step,
 };
-use crate::model::{Card, Many, Model, One, Opt};
+use crate::model::{Cardinality, Fields, Many, Model, One, Opt};
 use crate::query;
 use crate::queryset::{Of, QuerySet};
 use crate::row::{Decoded, Decoder, Group, Reader, RowBuffer, RowDecoder, RowSink};
@@ -58,19 +58,28 @@ impl<R: Model, M: Model, O: Send + 'static> Prefetch<R> for QuerySet<M, O, Of<R>
     }
 }
 
-/// Kinds of paths that can be prefetched; what generated code goes by.
+/// Kinds of paths that can be prefetched.
 #[diagnostic::on_unimplemented(
     message = "this is no relation that can be prefetched",
     label = "expected a relation, or `.objects()` of one",
     note = "relations: `a.books()`; with conditions: `a.books().objects().filter(…)`"
 )]
-pub trait Loaded: Card {
+pub trait Loaded: Cardinality {
     /// What is added to the row.
     type Out<M: Model>: Send + 'static;
     /// What reads it.
     type Decoder<M: Model>: RowDecoder<Out = Self::Out<M>>;
     /// Asks for what stands at the end of the path.
     fn load<M: Model>(path: &PathBuf, into: &mut Selection<'_>) -> Self::Decoder<M>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Model, R: Model, K: Loaded> Prefetch<R> for Fields<M, R, K> {
+    type Out = K::Out<M>;
+    type Decoder = K::Decoder<M>;
+    fn prefetch(self, into: &mut Selection<'_>) -> Self::Decoder {
+        K::load(self.path(), into)
+    }
 }
 
 impl Loaded for Many {

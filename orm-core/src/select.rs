@@ -7,7 +7,7 @@ pub use dynrow::{DynRow, DynValue, Named, named};
 use crate::column::Column;
 use crate::expr::{Expr, RawExpr, SelectedAs};
 use crate::ir::{Node, PathBuf, Query, Selected};
-use crate::model::{Card, Model, One, Opt, ToOne};
+use crate::model::{Cardinality, Fields, Model, One, Opt, ToOne};
 use crate::prefetch::Plan;
 use crate::row::{ColumnDecoder, Decoded, Reader, RowDecoder};
 use crate::value::SqlType;
@@ -32,8 +32,8 @@ impl<'q> Selection<'q> {
     }
 
     /// Selects all columns of the model at the end of a path.
-    pub fn model(&mut self, path: &PathBuf) {
-        self.query.select.push(Selected::Model(path.clone()));
+    fn model(&mut self, path: PathBuf) {
+        self.query.select.push(Selected::Model(path));
     }
 
     /// Selects an untyped expression.
@@ -80,7 +80,7 @@ pub trait Select<R: Model> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<R: Model, T: Column, K: Card> Select<R> for Expr<R, T, K> {
+impl<R: Model, T: Column, K: Cardinality> Select<R> for Expr<R, T, K> {
     type Out = SelectedAs<T, K>;
     type Decoder = ColumnDecoder<SelectedAs<T, K>>;
     fn select(self, into: &mut Selection<'_>) -> Self::Decoder {
@@ -132,17 +132,20 @@ impl<M, K> Default for ModelDecoder<M, K> {
     }
 }
 
-impl<M: Model, K: Card> RowDecoder for ModelDecoder<M, K> {
+impl<M: Model, K: Cardinality> RowDecoder for ModelDecoder<M, K> {
     type Out = K::Wrap<M>;
     fn decode(&self, reader: &mut Reader<'_>) -> Decoded<K::Wrap<M>> {
         K::decode(reader)
     }
 }
 
-/// Selects the model at the end of a path; what generated code calls.
-pub fn model<M: Model, K: ToOne>(path: &PathBuf, into: &mut Selection<'_>) -> ModelDecoder<M, K> {
-    into.model(path);
-    ModelDecoder::default()
+impl<M: Model, R: Model, K: ToOne> Select<R> for Fields<M, R, K> {
+    type Out = K::Wrap<M>;
+    type Decoder = ModelDecoder<M, K>;
+    fn select(self, into: &mut Selection<'_>) -> Self::Decoder {
+        into.model(self.into_path());
+        ModelDecoder::default()
+    }
 }
 
 /// What `select_related` takes: to-one relations, and tuples of them.
@@ -169,6 +172,13 @@ pub trait Joined: ToOne {}
 impl Joined for One {}
 #[diagnostic::do_not_recommend]
 impl Joined for Opt {}
+
+impl<M: Model, R: Model, K: Joined> RelatedRow<R> for Fields<M, R, K> {
+    type Row = Self;
+    fn row(self) -> Self {
+        self
+    }
+}
 
 macro_rules! tuple_related {
     ($($t:ident)*) => {

@@ -45,7 +45,7 @@ fn allowed(field: &Field, errors: &Errors) -> bool {
 
 /// ```text
 /// pub struct TimestampsFields<R, K> { path: PathBuf, fields: &'static [FieldMeta], … }
-/// impl<R: Model, K: Card> TimestampsFields<R, K> { pub fn created_at(&self) -> Field<R, DateTime<Utc>, K> { … } }
+/// impl<R: Model, K: Cardinality> TimestampsFields<R, K> { pub fn created_at(&self) -> Field<R, DateTime<Utc>, K> { … } }
 /// impl ModelFields for Timestamps { … }
 /// ```
 fn implement(input: &DeriveInput, fields: &[Field]) -> TokenStream {
@@ -68,14 +68,14 @@ fn implement(input: &DeriveInput, fields: &[Field]) -> TokenStream {
         #[allow(missing_docs, clippy::all)]
         const _: () = {
             use ::orm::private as __orm;
-            impl<R: __orm::Model, K: __orm::Card> #paths<R, K> {
+            impl<R: __orm::Model, K: __orm::Cardinality> #paths<R, K> {
                 #(#accessors)*
             }
             impl __orm::ModelFields for #own {
-                type Paths<R: __orm::Model, K: __orm::Card> = #paths<R, K>;
+                type Paths<R: __orm::Model, K: __orm::Cardinality> = #paths<R, K>;
                 type Draft = __orm::#draft;
                 const FIELDS: &'static [__orm::FieldMeta] = &[#(#metas),*];
-                fn at<R: __orm::Model, K: __orm::Card>(
+                fn at<R: __orm::Model, K: __orm::Cardinality>(
                     path: &__orm::PathBuf,
                     fields: &'static [__orm::FieldMeta],
                 ) -> #paths<R, K> {

@@ -69,7 +69,7 @@ async fn columns_of_every_kind() -> Outcome {
     }
     turned[0].words = Vec::new();
     turned[1].scores = vec![None];
-    let fields = |s: &orm::Root<Sample>| {
+    let fields = |s: &orm::Fields<Sample>| {
         let plain = (s.name(), s.amount(), s.ratio(), s.meta(), s.day(), s.code());
         (plain, (s.words(), s.scores(), s.during(), s.bytes(), s.seven(), s.eight()))
     };

@@ -59,7 +59,7 @@ async fn shelves() -> Result<(TestDatabase, Shelf), Box<dyn std::error::Error + 
 async fn got_or_created() -> Outcome {
     let (db, shelf) = shelves().await?;
     let draft = || draft!(Item { shelf: &shelf, title: "a", copies: 3 });
-    let by = |i: &orm::Root<Item>| (i.shelf(), i.title());
+    let by = |i: &orm::Fields<Item>| (i.shelf(), i.title());
     let counter = QueryCounter::new(&db);
     let (first, created) = Item::objects().get_or_create(&db, by, draft()).await?;
     let statements = counter.statements();
@@ -78,7 +78,7 @@ async fn got_or_created() -> Outcome {
     let like = Item::objects().get_or_create(&db, |i| i.title().eq("b"), draft().title("b"));
     let (second, created) = assert_num_queries!(db, 2, like.await?);
     assert!(created && second.title == "b");
-    let both = |i: &orm::Root<Item>| i.shelf().eq(&shelf);
+    let both = |i: &orm::Fields<Item>| i.shelf().eq(&shelf);
     let error = Item::objects().get_or_create(&db, both, draft()).await.expect_err("there are two");
     assert!(matches!(error, Error::MultipleObjectsReturned { model: "Item" }), "{error:?}");
     // By a draft whose fields are named at run time.
@@ -116,7 +116,7 @@ async fn what_cannot_be_told_apart() -> Outcome {
     // Another constraint is violated: it says so, and nobody waits forever.
     let code = Uuid::from_u128(1);
     draft().code(code).save(&db).await?;
-    let by = |i: &orm::Root<Item>| (i.shelf(), i.title());
+    let by = |i: &orm::Fields<Item>| (i.shelf(), i.title());
     let other = draft().title("b").code(code);
     for error in [
         Item::objects().get_or_create(&db, by, other.clone()).await.err(),
@@ -139,7 +139,7 @@ async fn what_cannot_be_told_apart() -> Outcome {
 #[tokio::test]
 async fn updated_or_created() -> Outcome {
     let (db, shelf) = shelves().await?;
-    let by = |i: &orm::Root<Item>| (i.shelf(), i.title());
+    let by = |i: &orm::Fields<Item>| (i.shelf(), i.title());
     let draft = || draft!(Item { shelf: &shelf, title: "a", copies: 3, note: "x" });
     let counter = QueryCounter::new(&db);
     let (first, created) = Item::objects().update_or_create(&db, by, draft()).await?;
@@ -186,7 +186,7 @@ async fn in_related_sets() -> Outcome {
     let (db, shelf) = shelves().await?;
     let other = draft!(Shelf { name: "other" }).save(&db).await?;
     // Over a key: it comes from the relation, and need not be named.
-    let by = |i: &orm::Root<Item>| (i.shelf(), i.title());
+    let by = |i: &orm::Fields<Item>| (i.shelf(), i.title());
     let draft = || draft!(Item { title: "a" });
     let got = shelf.items().get_or_create(&db, by, draft());
     let (item, created) = assert_num_queries!(db, 2, got.await?);
@@ -229,7 +229,7 @@ async fn in_related_sets() -> Outcome {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_at_once() -> Outcome {
     let (db, shelf) = shelves().await?;
-    let by = |i: &orm::Root<Item>| (i.shelf(), i.title());
+    let by = |i: &orm::Fields<Item>| (i.shelf(), i.title());
     let mut tasks = Vec::new();
     for _ in 0..32 {
         let (db, shelf) = ((*db).clone(), shelf.id);
@@ -289,7 +289,7 @@ where
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_that_race() -> Outcome {
     let (db, shelf) = shelves().await?;
-    let by = |i: &orm::Root<Item>| (i.shelf(), i.title());
+    let by = |i: &orm::Fields<Item>| (i.shelf(), i.title());
     let shelf = shelf.id;
     let got = race(&db, 150, move |db, round| async move {
         let draft = draft!(Item { shelf, title: round.to_string() });
@@ -325,7 +325,7 @@ async fn two_that_race() -> Outcome {
 #[tokio::test]
 async fn under_repeatable_read() -> Outcome {
     let (db, shelf) = shelves().await?;
-    let by = |i: &orm::Root<Item>| (i.shelf(), i.title());
+    let by = |i: &orm::Fields<Item>| (i.shelf(), i.title());
     let draft = || draft!(Item { shelf: &shelf, title: "theirs" });
     for way in 0..4 {
         let tx = db.begin().isolation(RepeatableRead).await?;

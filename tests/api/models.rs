@@ -4,7 +4,7 @@ use crate::support::{Outcome, database, scalar};
 use orm::prelude::*;
 use orm_testkit::{assert_num_queries, assert_rows, assert_rows_unordered};
 
-mod composite {
+pub mod composite {
     use orm::prelude::*;
 
     #[derive(Model, Clone, Debug, PartialEq)]

@@ -9,7 +9,7 @@ use orm_testkit::{assert_num_queries, assert_rows};
 async fn outer_references_between_queries_of_one_model() -> Outcome {
     let db = library().await?;
     // Books that another book of the same author is longer than.
-    let longer = |b: &orm::Root<Book>| {
+    let longer = |b: &orm::Fields<Book>| {
         let author = b.author().id();
         let pages = b.pages();
         Book::objects().filter(move |other| {

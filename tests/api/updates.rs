@@ -28,7 +28,7 @@ impl<T> Drop for Watch<T> {
 async fn values_come_from_related_rows() -> Outcome {
     let db = library().await?;
     let (seen, _watch) = watched(&db);
-    let set = |b: &orm::Root<Book>| {
+    let set = |b: &orm::Fields<Book>| {
         let by = concat((b.title(), " by ", b.author().name()));
         (b.title().set(by), b.pages().set(b.pages() + 1))
     };
@@ -73,7 +73,7 @@ async fn a_row_without_a_related_one_is_updated_too() -> Outcome {
         ["Chile", "nobody", "Terry", "Terry", "nobody"]
     );
     let mut lost = Book::objects().last(&db).await?.expect("a book");
-    let by = |b: &orm::Root<Book>| b.title().set(b.author().mentor().name());
+    let by = |b: &orm::Fields<Book>| b.title().set(b.author().mentor().name());
     assert_num_queries!(db, 1, lost.update(&db, by).await?);
     assert_eq!(lost.title, "Ursula");
     // NULL for a column that has none is the database's to refuse, and nothing is changed.
@@ -86,22 +86,22 @@ async fn a_row_without_a_related_one_is_updated_too() -> Outcome {
 #[tokio::test]
 async fn values_come_from_subqueries() -> Outcome {
     let db = library().await?;
-    let stars = |b: &orm::Root<Book>| -> orm::Expr<Book, Option<i32>> {
+    let stars = |b: &orm::Fields<Book>| -> orm::Expr<Book, Option<i32>> {
         let of_book = Review::objects()
             .filter(|r| r.book().eq(outer_ref(b.id())))
             .order_by(|r| r.stars().desc());
         subquery(of_book.values(|r| r.stars()).limit(1))
     };
-    let set = |b: &orm::Root<Book>| b.pages().set(coalesce((stars(b), 0)));
+    let set = |b: &orm::Fields<Book>| b.pages().set(coalesce((stars(b), 0)));
     assert_eq!(Book::objects().update(&db, set).await?, 5);
     let pages = Book::objects().order_by(|b| b.id()).values(|b| b.pages());
     assert_rows!(pages.all(&db).await?, [5, 0, 4, 0, 0]);
     // What the subquery asks of the row around it can be a relation away.
-    let namesake = |b: &orm::Root<Book>| -> orm::Expr<Book, Option<i64>> {
+    let namesake = |b: &orm::Fields<Book>| -> orm::Expr<Book, Option<i64>> {
         let same = Author::objects().filter(|a| a.name().eq(outer_ref(b.author().name())));
         subquery(same.values(|a| a.id()).limit(1))
     };
-    let set = |b: &orm::Root<Book>| b.pages().set(coalesce((namesake(b).cast::<i32>(), 0)));
+    let set = |b: &orm::Fields<Book>| b.pages().set(coalesce((namesake(b).cast::<i32>(), 0)));
     assert_eq!(Book::objects().filter(|b| b.id().gt(2)).update(&db, set).await?, 3);
     assert_rows!(pages.all(&db).await?, [5, 0, 2, 2, 2]);
     // A key takes the key of a related row.
@@ -120,7 +120,7 @@ async fn what_a_column_cannot_take_is_said() -> Outcome {
     let error = Book::objects().update(&db, |b| b.pages().set(b.pages().max() + 1)).await;
     says(&error.expect_err("an aggregate"), &["`pages`", "aggregate", "`subquery(…)`"]);
     let books = Book::objects();
-    let set = |b: &orm::Root<Book>| b.pages().set(1);
+    let set = |b: &orm::Fields<Book>| b.pages().set(1);
     for (query_set, part) in [
         (books.clone().limit(2), "`limit`"),
         (books.clone().offset(1), "`offset`"),
@@ -145,7 +145,7 @@ async fn what_a_column_cannot_take_is_said() -> Outcome {
 async fn returned_rows_are_the_new_ones() -> Outcome {
     let db = library().await?;
     let terrys = Book::objects().filter(|b| b.author().name().eq("Terry"));
-    let set = |b: &orm::Root<Book>| b.title().set(concat((b.author().name(), "'s")));
+    let set = |b: &orm::Fields<Book>| b.title().set(concat((b.author().name(), "'s")));
     let mut books = assert_num_queries!(db, 1, terrys.update_returning(&db, set).await?);
     books.sort_by_key(|b| b.id);
     assert_rows!(titles(&books), ["Terry's", "Terry's", "Terry's"]);

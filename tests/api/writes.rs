@@ -89,7 +89,7 @@ async fn many_rows_at_once() -> Outcome {
     assert_eq!(Tag::objects().count(&db).await?, 4);
 
     let long = Book::objects().filter(|b| b.author().name().eq("Terry") & b.pages().gt(100));
-    let set = |b: &orm::Root<Book>| (b.pages().set(b.pages() * 2), b.editor().set(b.author()));
+    let set = |b: &orm::Fields<Book>| (b.pages().set(b.pages() * 2), b.editor().set(b.author()));
     assert_eq!(assert_num_queries!(db, 1, long.update(&db, set).await?), 2);
     let mut books = long.update_returning(&db, |b| b.in_print().set(false)).await?;
     books.sort_by_key(|b| b.id);

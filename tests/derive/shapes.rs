@@ -89,7 +89,7 @@ async fn rows(db: &impl Executor) -> Result<()> {
         Book::objects().values(|b| row! { id: b.id(), editor: b.editor().name() }).all(db).await?;
     let _: i64 = rows[0].get("id")?;
     let _ = serde_json::to_value(&rows[0]);
-    let n = |a: &AuthorFields<_, _>| a.books().count();
+    let n = |a: &Fields<Author>| a.books().count();
     let _: Vec<(Author, i64)> = Author::objects()
         .annotate(n)
         .filter(|a| n(a).gt(3))

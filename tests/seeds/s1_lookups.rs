@@ -128,7 +128,7 @@ async fn s1_21_json_contains_and_key_paths() -> Outcome {
 }
 
 /// What closures on orders receive.
-type OrderPaths = orm::Root<orders::Order>;
+type OrderPaths = orm::Fields<orders::Order>;
 
 mod stocks {
     use orm::prelude::*;
@@ -152,7 +152,7 @@ async fn s1_28_or_and_not_in_one_condition_and_of_query_sets() -> Outcome {
     let both = ["Rosa"];
     let either = ["Ricky", "Dale", "Rosa"];
     let paths =
-        |u: &orm::Root<User>| (u.first_name().startswith("R"), u.last_name().startswith("D"));
+        |u: &orm::Fields<User>| (u.first_name().startswith("R"), u.last_name().startswith("D"));
 
     // OR: of conditions, and of query sets.
     let or = User::objects().filter(|u| paths(u).0 | paths(u).1);

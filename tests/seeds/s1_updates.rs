@@ -43,7 +43,7 @@ async fn s1_29_rows_are_updated_by_expression() -> Outcome {
     let filed = Reporter::objects().values(|r| r.stories_filed());
     assert_rows!(filed.all(&db).await?, [8, 8, 8]);
     // Both are computed from the row as it was.
-    let swap = |r: &orm::Root<Reporter>| {
+    let swap = |r: &orm::Fields<Reporter>| {
         (r.stories_filed().set(r.stories_cut()), r.stories_cut().set(r.stories_filed()))
     };
     all.update(&db, swap).await?;

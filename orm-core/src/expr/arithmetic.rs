@@ -4,7 +4,7 @@ use super::{Expr, NullOf};
 use crate::ast::Template;
 use crate::column::{Column, NotNull, Nullness};
 use crate::ir::Node;
-use crate::model::Card;
+use crate::model::Cardinality;
 use crate::value::Interval;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
@@ -26,7 +26,7 @@ pub trait Operand<L, R> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<L, R, T: Column, K: Card> Operand<L, R> for Expr<R, T, K> {
+impl<L, R, T: Column, K: Cardinality> Operand<L, R> for Expr<R, T, K> {
     type Holds = T::Inner;
     type Null = NullOf<T, K>;
     fn operand(self) -> Node {
@@ -35,7 +35,7 @@ impl<L, R, T: Column, K: Card> Operand<L, R> for Expr<R, T, K> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<L, R, T: Column, K: Card> Operand<L, R> for &Expr<R, T, K> {
+impl<L, R, T: Column, K: Cardinality> Operand<L, R> for &Expr<R, T, K> {
     type Holds = T::Inner;
     type Null = NullOf<T, K>;
     fn operand(self) -> Node {

@@ -2,12 +2,17 @@
 
 use super::Expr;
 use crate::ir::{FieldMeta, NO_FIELD, Node};
-use crate::model::Own;
+use crate::model::{Fields, Model, Own, ToOne};
 
 /// Columns of the row itself: one, a key, a tuple or a list of them.
 ///
-/// ```text
-/// book.save_fields(&db, |b| (b.name(), b.author()))
+/// ```
+/// # use orm_doctest::*; run(async |db| {
+/// # let mut book = Book::objects().get(&db).await?;
+/// # db.take();
+/// book.save_fields(&db, |b| (b.name(), b.author())).await?;
+/// assert_sent!(db, "UPDATE book AS t0 SET name = $1, author_id = $2 WHERE t0.id = $3 RETURNING …");
+/// # Ok(()) })
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no column of `{R}` itself",
@@ -52,3 +57,10 @@ macro_rules! tuple_columns {
     };
 }
 tuples!(tuple_columns);
+
+#[diagnostic::do_not_recommend]
+impl<M: Model, R: Model, K: ToOne> Columns<R> for Fields<M, R, K> {
+    fn add_to(self, list: &mut Vec<&'static FieldMeta>) {
+        list.push(self.path().own_key());
+    }
+}

@@ -4,7 +4,7 @@ use super::arithmetic::WholeNumber;
 use super::{Expr, NullOf};
 use crate::column::{Column, NotNull, Null, Nullness};
 use crate::ir::Node;
-use crate::model::Card;
+use crate::model::Cardinality;
 use crate::value::SqlValue;
 use rust_decimal::Decimal;
 
@@ -110,7 +110,7 @@ impl<R, V: WholeNumber> IntoExpr<Decimal, R> for V {
 }
 
 #[diagnostic::do_not_recommend]
-impl<R, T: Column, U: Column, K: Card> IntoExpr<T, R> for Expr<R, U, K>
+impl<R, T: Column, U: Column, K: Cardinality> IntoExpr<T, R> for Expr<R, U, K>
 where
     U::Inner: Fits<T>,
 {
@@ -121,7 +121,7 @@ where
 }
 
 #[diagnostic::do_not_recommend]
-impl<R, T: Column, U: Column, K: Card> IntoExpr<T, R> for &Expr<R, U, K>
+impl<R, T: Column, U: Column, K: Cardinality> IntoExpr<T, R> for &Expr<R, U, K>
 where
     U::Inner: Fits<T>,
 {
@@ -174,14 +174,14 @@ pub trait AsExpr<R> {
 pub trait Over<R> {}
 impl<R> Over<R> for R {}
 
-impl<R, S: Over<R>, T: Column, K: Card> AsExpr<R> for Expr<S, T, K> {
+impl<R, S: Over<R>, T: Column, K: Cardinality> AsExpr<R> for Expr<S, T, K> {
     type Ty = super::SelectedAs<T, K>;
     fn as_node(self) -> Node {
         self.node
     }
 }
 
-impl<R, S: Over<R>, T: Column, K: Card> AsExpr<R> for &Expr<S, T, K> {
+impl<R, S: Over<R>, T: Column, K: Cardinality> AsExpr<R> for &Expr<S, T, K> {
     type Ty = super::SelectedAs<T, K>;
     fn as_node(self) -> Node {
         self.node.clone()
@@ -218,6 +218,12 @@ impl<R> AsExpr<R> for &str {
 }
 
 /// Makes an expression of a value, where none is at hand to compare it with.
+///
+/// ```
+/// # use orm_doctest::*;
+/// let values = Book::objects().values(|b| value(1000) - b.pages());
+/// assert_sql!(values, "SELECT ($1 - t0.pages) FROM book AS t0");
+/// ```
 pub fn value<R, X: AsExpr<R>>(value: X) -> Expr<R, X::Ty> {
     Expr::from_node(value.as_node())
 }

@@ -5,14 +5,14 @@ use super::{Applied, Either, Expr, Integer, IntoExpr, Like, NullOf};
 use crate::ast::Template;
 use crate::column::Column;
 use crate::ir::Node;
-use crate::model::Card;
+use crate::model::Cardinality;
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
 
 macro_rules! operators {
     ($($trait:ident $method:ident $op:ident;)*) => {$(
-        impl<R, T: Column, K: Card, V: Operand<T::Inner, R>> $trait<V> for Expr<R, T, K>
+        impl<R, T: Column, K: Cardinality, V: Operand<T::Inner, R>> $trait<V> for Expr<R, T, K>
         where
             T::Inner: Arithmetic<$op, V::Holds>,
         {
@@ -21,7 +21,7 @@ macro_rules! operators {
                 Expr::from_node(calculate::<T::Inner, R, V, $op>(self.into_node(), right))
             }
         }
-        impl<R, T: Column, K: Card, V: Operand<T::Inner, R>> $trait<V> for &Expr<R, T, K>
+        impl<R, T: Column, K: Cardinality, V: Operand<T::Inner, R>> $trait<V> for &Expr<R, T, K>
         where
             T::Inner: Arithmetic<$op, V::Holds>,
         {
@@ -77,7 +77,7 @@ signed!(i16 i32 i64 f32 f64 Decimal TimeDelta);
 
 static NEGATIVE: Template = Template::new("(-{})");
 
-impl<R, T: Column, K: Card> Neg for Expr<R, T, K>
+impl<R, T: Column, K: Cardinality> Neg for Expr<R, T, K>
 where
     T::Inner: Signed,
 {
@@ -87,7 +87,7 @@ where
     }
 }
 
-impl<R, T: Column, K: Card> Neg for &Expr<R, T, K>
+impl<R, T: Column, K: Cardinality> Neg for &Expr<R, T, K>
 where
     T::Inner: Signed,
 {
@@ -99,7 +99,7 @@ where
 
 macro_rules! methods {
     ($($(#[$doc:meta])* $name:ident $op:ident;)*) => {
-        impl<R, T: Column, K: Card> Expr<R, T, K> {
+        impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
             $(
                 $(#[$doc])*
                 pub fn $name<V>(&self, right: V) -> Calculated<R, T, K, V, $op>
@@ -116,20 +116,50 @@ macro_rules! methods {
 }
 methods! {
     /// The bits that are set in both: `flags & $1`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.flags().bitand(4));
+    /// assert_sql!(values, "SELECT (t0.flags & $1) FROM scan AS t0");
+    /// ```
     bitand BitAnd;
     /// The bits that are set in either: `flags | $1`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.flags().bitor(4));
+    /// assert_sql!(values, "SELECT (t0.flags | $1) FROM scan AS t0");
+    /// ```
     bitor BitOr;
     /// The bits that are set in one of the two: `flags # $1`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.flags().bitxor(4));
+    /// assert_sql!(values, "SELECT (t0.flags # $1) FROM scan AS t0");
+    /// ```
     bitxor BitXor;
     /// What is left after a division: `pages % $1`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| b.pages().modulo(16));
+    /// assert_sql!(values, "SELECT (t0.pages % $1) FROM book AS t0");
+    /// ```
     modulo Remainder;
 }
 
 static SHIFT_LEFT: Template = Template::new("({} << {})");
 static SHIFT_RIGHT: Template = Template::new("({} >> {})");
 
-impl<R, T: Column, K: Card> Expr<R, T, K> {
+impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// The bits moved to the left: `flags << $1`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.flags().shift_left(2));
+    /// assert_sql!(values, "SELECT (t0.flags << $1) FROM scan AS t0");
+    /// ```
     pub fn shift_left<V: IntoExpr<i32, R>>(&self, bits: V) -> Applied<R, T, K, V::Null, T::Inner>
     where
         T::Inner: Integer,
@@ -138,6 +168,12 @@ impl<R, T: Column, K: Card> Expr<R, T, K> {
     }
 
     /// The bits moved to the right: `flags >> $1`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.flags().shift_right(2));
+    /// assert_sql!(values, "SELECT (t0.flags >> $1) FROM scan AS t0");
+    /// ```
     pub fn shift_right<V: IntoExpr<i32, R>>(&self, bits: V) -> Applied<R, T, K, V::Null, T::Inner>
     where
         T::Inner: Integer,

@@ -4,7 +4,7 @@ use super::{Expr, IntoExpr, Like, Lookup, LowerUpper};
 use crate::ast::Template;
 use crate::column::{Column, NotNull, Nullness, Range, RangeItem};
 use crate::ir::Node;
-use crate::model::Card;
+use crate::model::Cardinality;
 use std::ops;
 
 /// Columns that hold a range.
@@ -94,7 +94,7 @@ impl<T: RangeItem> InRange<T> for Range<T> {}
 
 macro_rules! expressions {
     ($($expr:ty),*) => {$(
-        impl<T, R, U: Column, K: Card> PointOrRange<T, R> for $expr
+        impl<T, R, U: Column, K: Cardinality> PointOrRange<T, R> for $expr
         where
             U::Inner: InRange<T>,
         {
@@ -110,7 +110,7 @@ expressions!(Expr<R, U, K>, &Expr<R, U, K>);
 /// Lookups that compare a range with another.
 macro_rules! lookups {
     ($($(#[$doc:meta])* $name:ident $operator:literal;)*) => {
-        impl<R, T: Column, K: Card> Expr<R, T, K> {
+        impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
             $(
                 $(#[$doc])*
                 pub fn $name<V: IntoExpr<T::Inner, R>>(&self, range: V) -> Lookup<R, T, K, V::Null>
@@ -125,21 +125,51 @@ macro_rules! lookups {
 }
 lookups! {
     /// All of it is before another range: `during << $1`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let scans = Scan::objects().filter(|s| s.lines().fully_lt(10..20));
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE t0.lines << $1");
+    /// ```
     fully_lt "<<";
     /// All of it is after another range: `during >> $1`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let scans = Scan::objects().filter(|s| s.lines().fully_gt(10..20));
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE t0.lines >> $1");
+    /// ```
     fully_gt ">>";
     /// None of it is before another range: `during &> $1`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let scans = Scan::objects().filter(|s| s.lines().not_lt(10..20));
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE t0.lines &> $1");
+    /// ```
     not_lt "&>";
     /// None of it is after another range: `during &< $1`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let scans = Scan::objects().filter(|s| s.lines().not_gt(10..20));
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE t0.lines &< $1");
+    /// ```
     not_gt "&<";
     /// It ends where another range begins, or the other way round: `during -|- $1`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let scans = Scan::objects().filter(|s| s.lines().adjacent_to(10..20));
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE t0.lines -|- $1");
+    /// ```
     adjacent_to "-|-";
 }
 
 /// Conditions on a range alone.
 macro_rules! functions {
     ($($(#[$doc:meta])* $name:ident $sql:literal;)*) => {
-        impl<R, T: Column, K: Card> Expr<R, T, K> {
+        impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
             $(
                 $(#[$doc])*
                 pub fn $name(&self) -> Expr<R, Like<T, K, bool>>
@@ -155,13 +185,43 @@ macro_rules! functions {
 }
 functions! {
     /// There is nothing in it: `ISEMPTY(during)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let scans = Scan::objects().filter(|s| s.lines().is_empty());
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE ISEMPTY(t0.lines)");
+    /// ```
     is_empty "ISEMPTY({})";
     /// The lower bound belongs to it: `LOWER_INC(during)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let scans = Scan::objects().filter(|s| s.lines().lower_inc());
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE LOWER_INC(t0.lines)");
+    /// ```
     lower_inc "LOWER_INC({})";
     /// It has no lower bound: `LOWER_INF(during)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let scans = Scan::objects().filter(|s| s.lines().lower_inf());
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE LOWER_INF(t0.lines)");
+    /// ```
     lower_inf "LOWER_INF({})";
     /// The upper bound belongs to it: `UPPER_INC(during)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let scans = Scan::objects().filter(|s| s.lines().upper_inc());
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE UPPER_INC(t0.lines)");
+    /// ```
     upper_inc "UPPER_INC({})";
     /// It has no upper bound: `UPPER_INF(during)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let scans = Scan::objects().filter(|s| s.lines().upper_inf());
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE UPPER_INF(t0.lines)");
+    /// ```
     upper_inf "UPPER_INF({})";
 }

@@ -10,7 +10,7 @@ use crate::exec::{
 use crate::expr::Columns;
 use crate::instance::{self, ErasedRow, merge};
 use crate::ir::{self, Lock, ModelMeta};
-use crate::model::{Model, Root};
+use crate::model::{Fields, Model};
 use crate::query;
 use crate::row::{RowBuffer, RowSink, encoded_as};
 use crate::value::{SqlType, SqlValue};
@@ -21,9 +21,10 @@ use std::time::Duration;
 
 /// What a hook or receiver is given. It is an executor: what it runs is part of the same transaction.
 ///
-/// ```text
-/// async fn before_save(&mut self, cx: &HookCx<'_>) -> Result<()> {
-///     if Book::objects().filter(|b| b.author().eq(&*self)).count(cx).await? > 9 { … }
+/// ```
+/// # use orm_doctest::*;
+/// async fn has_many_books(author: &Author, cx: &HookCx<'_>) -> Result<bool> {
+///     Ok(Book::objects().filter(|b| b.author().eq(author)).count(cx).await? > 9)
 /// }
 /// ```
 pub struct HookCx<'a> {
@@ -92,9 +93,11 @@ impl<'a> HookCx<'a> {
 
     /// True where one of some fields differs from the row in the database; always for a new row.
     ///
-    /// ```text
-    /// if cx.changed(self, |b| b.photo()).await? { … }
-    /// if cx.changed(self, |b| (b.name(), b.author())).await? { … }
+    /// ```
+    /// # use orm_doctest::*;
+    /// async fn is_renamed(book: &Book, cx: &HookCx<'_>) -> Result<bool> {
+    ///     cx.changed(book, |b| (b.name(), b.author())).await
+    /// }
     /// ```
     ///
     /// The row is read at the first question, once for all hooks and receivers of a save, and is
@@ -108,7 +111,7 @@ impl<'a> HookCx<'a> {
     pub fn changed<'c, M: Model, X: Columns<M>>(
         &'c self,
         row: &M,
-        fields: impl FnOnce(&Root<M>) -> X,
+        fields: impl FnOnce(&Fields<M>) -> X,
     ) -> BoxFuture<'c, Result<bool>> {
         let places = instance::places_of::<M, X>(fields);
         let values = match &places {

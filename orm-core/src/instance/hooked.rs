@@ -3,7 +3,7 @@
 //! Only models with hooks or receivers come here. Nothing is generic: rows are erased, so that this
 //! is compiled once.
 
-use super::save::{Change, Fields, cells_of, gone, is_writable, now, upsert};
+use super::save::{Change, Written, cells_of, gone, is_writable, now, upsert};
 use super::{ErasedRow, ReadRow, merge};
 use crate::draft::RawDraft;
 use crate::error::{Error, Result};
@@ -110,7 +110,11 @@ async fn insert_values(
 }
 
 /// Writes a row that exists.
-pub(super) async fn save(row: &mut dyn ErasedRow, fields: Fields, db: &dyn Executor) -> Result<()> {
+pub(super) async fn save(
+    row: &mut dyn ErasedRow,
+    fields: Written,
+    db: &dyn Executor,
+) -> Result<()> {
     let unit = db.begin().await?;
     let fresh = {
         let cx = HookCx::new(unit.executor(), row.model()).only(names(row, &fields));
@@ -124,7 +128,7 @@ pub(super) async fn save(row: &mut dyn ErasedRow, fields: Fields, db: &dyn Execu
 /// The row as it is once it was written, with everybody told.
 async fn updated(
     row: &mut dyn ErasedRow,
-    fields: Fields,
+    fields: Written,
     cx: &HookCx<'_>,
 ) -> Result<Box<dyn ErasedRow>> {
     before(&BEFORE_UPDATE, row, cx).await?;
@@ -142,7 +146,7 @@ async fn updated(
 /// The same where fields are files. The row itself keeps its new files until all went well.
 async fn updated_with_files(
     row: &mut dyn ErasedRow,
-    fields: Fields,
+    fields: Written,
     cx: &HookCx<'_>,
 ) -> Result<Box<dyn ErasedRow>> {
     let earlier = cx.before(row).await?;
@@ -165,14 +169,14 @@ async fn updated_with_files(
 }
 
 /// The names of the fields that are written; `None` for all.
-fn names(row: &dyn ErasedRow, fields: &Fields) -> Option<Vec<&'static str>> {
+fn names(row: &dyn ErasedRow, fields: &Written) -> Option<Vec<&'static str>> {
     let meta = row.model();
     let name = |place: usize| meta.fields.get(place).map(|field| field.name);
     match fields {
-        Fields::All => None,
-        Fields::Some(places) => Some(places.iter().filter_map(|place| name(*place)).collect()),
-        Fields::Set(sets) => Some(sets.iter().map(|(field, _)| field.name).collect()),
-        Fields::Differing(was) => {
+        Written::All => None,
+        Written::Some(places) => Some(places.iter().filter_map(|place| name(*place)).collect()),
+        Written::Set(sets) => Some(sets.iter().map(|(field, _)| field.name).collect()),
+        Written::Differing(was) => {
             let differs = |place: &usize| was.get(*place) != Some(&row.value_at(*place));
             let places = (0..meta.fields.len()).filter(|place| is_writable(meta, *place));
             Some(places.filter(differs).filter_map(name).collect())
@@ -188,7 +192,7 @@ pub(super) async fn save_or_insert(row: &mut dyn ErasedRow, db: &dyn Executor) -
         let attempt = {
             let cx = HookCx::new(unit.executor(), row.model());
             match cx.is_there(row).await? {
-                true => Some((updated(row, Fields::All, &cx).await?, false)),
+                true => Some((updated(row, Written::All, &cx).await?, false)),
                 false => {
                     let cx = HookCx::new(unit.executor(), row.model()).creating();
                     inserted(row, &cx).await?.map(|fresh| (fresh, true))

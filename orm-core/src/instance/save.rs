@@ -8,7 +8,7 @@ use crate::exec::{BoxFuture, Executor, Statement};
 use crate::expr::{Assignments, Columns};
 use crate::hooks;
 use crate::ir::{FieldMeta, ModelMeta, Node, PathBuf, Query, Scope, Selected};
-use crate::model::{Model, Own, Path, Root};
+use crate::model::{Fields, Model};
 use crate::query::{self, Conflict, ConflictTarget, Given, Insert, InsertValue, Returning};
 use crate::queryset::{fetch, load};
 use crate::row::{Decoder, RowBuffer};
@@ -24,7 +24,7 @@ use chrono::{SubsecRound, Utc};
 /// of the row, and somebody else has saved it since it was read.
 #[track_caller]
 pub fn save<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
-    write(row, Fields::All, db)
+    write(row, Written::All, db)
 }
 
 /// Writes some columns of a row that exists. Only those: an `auto_now` field is set where it is
@@ -38,11 +38,11 @@ pub fn save<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture<'a
 pub fn save_fields<'a, M: Model, X: Columns<M>>(
     row: &'a mut M,
     db: &'a impl Executor,
-    fields: impl FnOnce(&Root<M>) -> X,
+    fields: impl FnOnce(&Fields<M>) -> X,
 ) -> BoxFuture<'a, Result<()>> {
     match places_of::<M, X>(fields).and_then(|places| writable(M::meta(), places)) {
         Ok(places) if places.is_empty() => Box::pin(async { Ok(()) }),
-        Ok(places) => write(row, Fields::Some(places), db),
+        Ok(places) => write(row, Written::Some(places), db),
         Err(error) => Box::pin(async { Err(error) }),
     }
 }
@@ -56,24 +56,24 @@ pub fn save_fields<'a, M: Model, X: Columns<M>>(
 pub fn update<'a, M: Model, X: Assignments<M>>(
     row: &'a mut M,
     db: &'a impl Executor,
-    assignments: impl FnOnce(&Root<M>) -> X,
+    assignments: impl FnOnce(&Fields<M>) -> X,
 ) -> BoxFuture<'a, Result<()>> {
     write(row, assigned(assignments), db)
 }
 
 pub(super) fn assigned<M: Model, X: Assignments<M>>(
-    assignments: impl FnOnce(&Root<M>) -> X,
-) -> Fields {
+    assignments: impl FnOnce(&Fields<M>) -> X,
+) -> Written {
     let mut sets = Vec::new();
     assignments(&root::<M>()).add_to(&mut sets);
-    Fields::Set(sets)
+    Written::Set(sets)
 }
 
 /// The only way of a row that exists into the database.
 #[track_caller]
 pub(super) fn write<'a, M: Model>(
     row: &'a mut M,
-    fields: Fields,
+    fields: Written,
     db: &'a impl Executor,
 ) -> BoxFuture<'a, Result<()>> {
     if hooks::wanted(M::meta(), hooks::UPDATING) {
@@ -99,7 +99,7 @@ pub(super) fn write<'a, M: Model>(
 
 /// What of a row is written.
 #[derive(Clone)]
-pub(super) enum Fields {
+pub(super) enum Written {
     /// All that can be written, as the instance has it.
     All,
     /// These, as the instance has them.
@@ -110,7 +110,7 @@ pub(super) enum Fields {
     Set(Vec<(&'static FieldMeta, Node)>),
 }
 
-impl Fields {
+impl Written {
     /// Checks what is written of a row, where its model asks for it. Expressions are known to the
     /// database only.
     pub(super) fn validate(&self, row: &mut dyn ErasedRow) -> Result<()> {
@@ -118,14 +118,14 @@ impl Fields {
             return Ok(());
         }
         match self {
-            Fields::All => row.validate(None),
-            Fields::Some(places) => row.validate(Some(places)),
-            Fields::Differing(before) => {
+            Written::All => row.validate(None),
+            Written::Some(places) => row.validate(Some(places)),
+            Written::Differing(before) => {
                 let differs = |place: &usize| before.get(*place) != Some(&row.value_at(*place));
                 let places: Vec<usize> = (0..before.len()).filter(differs).collect();
                 row.validate(Some(&places))
             }
-            Fields::Set(_) => Ok(()),
+            Written::Set(_) => Ok(()),
         }
     }
 }
@@ -155,7 +155,7 @@ pub fn refresh<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture
 pub fn refresh_fields<'a, M: Model, X: Columns<M>>(
     row: &'a mut M,
     db: &'a impl Executor,
-    fields: impl FnOnce(&Root<M>) -> X,
+    fields: impl FnOnce(&Fields<M>) -> X,
 ) -> BoxFuture<'a, Result<()>> {
     let places = match places_of::<M, X>(fields) {
         Ok(places) if places.is_empty() => return Box::pin(async { Ok(()) }),
@@ -270,7 +270,7 @@ pub(super) struct Change {
 
 impl Change {
     #[track_caller]
-    pub fn new(row: &dyn ErasedRow, fields: Fields) -> Result<Change> {
+    pub fn new(row: &dyn ErasedRow, fields: Written) -> Result<Change> {
         let meta = row.model();
         let now = now();
         let value = |place: usize| {
@@ -280,11 +280,11 @@ impl Change {
         };
         let all = || (0..meta.fields.len()).filter(|place| is_writable(meta, *place));
         let (mut sets, back): (Vec<_>, _) = match fields {
-            Fields::All => (all().filter_map(value).collect(), None),
-            Fields::Some(places) => {
+            Written::All => (all().filter_map(value).collect(), None),
+            Written::Some(places) => {
                 (places.iter().copied().filter_map(value).collect(), Some(places))
             }
-            Fields::Differing(before) => {
+            Written::Differing(before) => {
                 let differs = |place: &usize| {
                     let auto_now = meta.fields.get(*place).is_some_and(|field| field.auto_now);
                     auto_now || before.get(*place) != Some(&row.value_at(*place))
@@ -292,7 +292,7 @@ impl Change {
                 let places: Vec<usize> = all().filter(differs).collect();
                 (places.iter().copied().filter_map(value).collect(), Some(places))
             }
-            Fields::Set(sets) => (sets, None),
+            Written::Set(sets) => (sets, None),
         };
         if let Some((field, version)) = version_of(row)
             && !sets.iter().any(|(other, _)| *other == field)
@@ -383,8 +383,8 @@ pub(super) async fn gone(row: &dyn ErasedRow, db: &dyn Executor) -> Error {
     }
 }
 
-fn root<M: Model>() -> Root<M> {
-    <Root<M> as Path<M, Own>>::at(PathBuf::root(Scope::ANY, M::meta()))
+fn root<M: Model>() -> Fields<M> {
+    Fields::at(PathBuf::root(Scope::ANY, M::meta()))
 }
 
 pub(super) fn now() -> SqlValue {
@@ -408,7 +408,7 @@ pub(crate) fn next_version(version: &SqlValue) -> SqlValue {
 
 /// The places of the fields that a closure names, each once.
 pub(crate) fn places_of<M: Model, X: Columns<M>>(
-    fields: impl FnOnce(&Root<M>) -> X,
+    fields: impl FnOnce(&Fields<M>) -> X,
 ) -> Result<Vec<usize>> {
     let meta = M::meta();
     let mut named = Vec::new();

@@ -1,6 +1,6 @@
 //! Paths without types: from the root of a query over relations.
 
-use super::{ModelMeta, Relation, RelationKind};
+use super::{FieldMeta, ModelMeta, NO_FIELD, Relation, RelationKind};
 use crate::exec::watch::Accessor;
 use smallvec::SmallVec;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -42,6 +42,20 @@ impl PathBuf {
         let mut path = self.clone();
         path.steps.push(step);
         path
+    }
+
+    /// The key of the path's own model that it follows; no field where it is not one of those.
+    pub(crate) fn own_key(&self) -> &'static FieldMeta {
+        let [Step::Forward(relation)] = self.steps.as_slice() else { return &NO_FIELD };
+        let column = relation.column;
+        let fields = self.root.fields.iter();
+        let key = fields.filter(|_| !column.is_empty()).find(|field| field.column == column);
+        key.unwrap_or(&NO_FIELD)
+    }
+
+    /// The field that the last relation refers to, where that is not the primary key.
+    pub(crate) fn to_field(&self) -> Option<&'static str> {
+        self.steps.last().and_then(Step::relation).and_then(|relation| relation.to_field)
     }
 
     /// The model at the end.

@@ -1,6 +1,6 @@
 //! Columns that several models share: `#[model(flatten)] times: Timestamps`.
 
-use super::{Card, Model};
+use super::{Cardinality, Model};
 use crate::ir::{FieldMeta, PathBuf};
 use crate::row::{Decoded, Reader};
 use crate::value::SqlValue;
@@ -14,7 +14,7 @@ use crate::value::SqlValue;
 )]
 pub trait ModelFields: Sized + Send + Sync + 'static {
     /// The paths of the columns: `TimestampsFields<R, K>`.
-    type Paths<R: Model, K: Card>;
+    type Paths<R: Model, K: Cardinality>;
     /// Whether drafts must be given these fields: [`crate::draft::Unset`] where one of them is
     /// required, [`crate::draft::Set`] otherwise.
     type Draft;
@@ -23,7 +23,10 @@ pub trait ModelFields: Sized + Send + Sync + 'static {
 
     /// The paths of the columns as a model has them: `fields` are those of the model from where
     /// this struct's begin.
-    fn at<R: Model, K: Card>(path: &PathBuf, fields: &'static [FieldMeta]) -> Self::Paths<R, K>;
+    fn at<R: Model, K: Cardinality>(
+        path: &PathBuf,
+        fields: &'static [FieldMeta],
+    ) -> Self::Paths<R, K>;
 
     /// The value of one column by its place in [`FIELDS`](Self::FIELDS).
     fn value(&self, field: usize) -> SqlValue;

@@ -3,6 +3,7 @@
 use super::Model;
 use crate::column::{CellError, Column, NotNull, Single};
 use crate::ir::Node;
+use crate::model::{Cardinality, Fields};
 use crate::row::{Decoded, Reader};
 use crate::value::{SqlType, SqlValue};
 use std::fmt;
@@ -59,11 +60,23 @@ macro_rules! key_types {
 
         impl<T: Model, K> $name<T, K> {
             /// The key of a row that is known to exist.
+            ///
+            /// ```
+            /// # use orm_doctest::*;
+            /// let author: ForeignKey<Author> = ForeignKey::new(3);
+            /// let profile: OneToOne<Author> = OneToOne::new(3);
+            /// assert_eq!(author.pk(), profile.pk());
+            /// ```
             pub fn new(key: impl Into<K>) -> Self {
                 $name(key.into(), PhantomData)
             }
 
             /// The key itself, borrowed.
+            ///
+            /// ```
+            /// # use orm_doctest::*;
+            /// assert_eq!(ForeignKey::<Author>::new(3).key(), &3);
+            /// ```
             pub fn key(&self) -> &K {
                 &self.0
             }
@@ -71,6 +84,11 @@ macro_rules! key_types {
 
         impl<T: Model, K: Clone> $name<T, K> {
             /// The key itself.
+            ///
+            /// ```
+            /// # use orm_doctest::*;
+            /// assert_eq!(ForeignKey::<Author>::new(3).pk(), 3);
+            /// ```
             pub fn pk(&self) -> K {
                 self.0.clone()
             }
@@ -254,9 +272,42 @@ macro_rules! plain_keys {
 }
 plain_keys!(i16, i32, i64, String, uuid::Uuid);
 
+macro_rules! tuple_keys {
+    ($($t:ident)+) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($t,)+ Of: Model<Pk = ($($t,)+)>, R: Model> IntoKey<Of, R> for ($($t,)+)
+        where
+            ($($t,)+): Key,
+        {
+            fn into_key(self, _: Option<&'static str>) -> Node {
+                Node::row(self.to_values())
+            }
+        }
+        #[diagnostic::do_not_recommend]
+        impl<$($t,)+ Of: Model<Pk = ($($t,)+)>, R: Model> IntoKey<Of, R> for &($($t,)+)
+        where
+            ($($t,)+): Key,
+        {
+            fn into_key(self, _: Option<&'static str>) -> Node {
+                Node::row(self.to_values())
+            }
+        }
+    };
+}
+tuple_keys!(A B);
+tuple_keys!(A B C);
+tuple_keys!(A B C D);
+
 #[diagnostic::do_not_recommend]
 impl<M: Model<Pk = String>, R: Model> IntoKey<M, R> for &str {
     fn into_key(self, _: Option<&'static str>) -> Node {
         Node::row(vec![SqlValue::Text(self.to_owned())])
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Model, R: Model, K: Cardinality> IntoKey<M, R> for Fields<M, R, K> {
+    fn into_key(self, _: Option<&'static str>) -> Node {
+        Node::relation(self.into_path())
     }
 }

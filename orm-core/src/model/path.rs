@@ -2,17 +2,16 @@
 
 use super::Model;
 use crate::column::{NotNull, Null, Nullness};
-use crate::ir::PathBuf;
 use crate::row::{Decoded, Reader};
 
 /// How a path got where it is: what can be selected, assigned and prefetched follows from it.
-pub trait Card: Send + Sync + 'static {
+pub trait Cardinality: Send + Sync + 'static {
     /// The path continued by a step of another kind.
-    type Then<K: Card>: Card;
+    type Then<K: Cardinality>: Cardinality;
     /// The path when a nullable key came before.
-    type AfterOpt: Card;
+    type AfterOpt: Cardinality;
     /// The path when a key came before.
-    type AfterOne: Card;
+    type AfterOne: Cardinality;
     /// What a model at the end of the path is selected as.
     type Wrap<T: Send + 'static>: Send + 'static;
     /// Whether the columns at the end can be NULL because there may be no row.
@@ -47,8 +46,8 @@ pub struct Agg;
 
 macro_rules! plain_card {
     ($card:ty, $then:ty, $after_opt:ty, $after_one:ty) => {
-        impl Card for $card {
-            type Then<K: Card> = $then;
+        impl Cardinality for $card {
+            type Then<K: Cardinality> = $then;
             type AfterOpt = $after_opt;
             type AfterOne = $after_one;
             type Wrap<T: Send + 'static> = T;
@@ -66,8 +65,8 @@ plain_card!(Agg, Agg, Agg, Agg);
 
 macro_rules! optional_card {
     ($card:ty, $then:ty, $after:ty) => {
-        impl Card for $card {
-            type Then<K: Card> = $then;
+        impl Cardinality for $card {
+            type Then<K: Cardinality> = $then;
             type AfterOpt = $after;
             type AfterOne = $after;
             type Wrap<T: Send + 'static> = Option<T>;
@@ -93,23 +92,10 @@ optional_card!(Many, Many, Many);
     note = "rows of to-many relations are loaded by `prefetch_related`",
     note = "order by a column at the end of the path, or by `.count()`"
 )]
-pub trait ToOne: Card {}
+pub trait ToOne: Cardinality {}
 #[diagnostic::do_not_recommend]
 impl ToOne for Own {}
 #[diagnostic::do_not_recommend]
 impl ToOne for One {}
 #[diagnostic::do_not_recommend]
 impl ToOne for Opt {}
-
-/// The paths of a model: what closures receive. Implemented by the derive.
-pub trait Path<R: Model, K: Card>: Sized {
-    /// The model at the end of the path.
-    type To: Model;
-    /// The paths that continue an untyped one.
-    fn at(path: PathBuf) -> Self;
-    /// The untyped path.
-    fn path(&self) -> &PathBuf;
-}
-
-/// The paths that closures receive: those of the query's own model.
-pub type Root<M> = <M as Model>::Fields<M, Own>;

@@ -6,17 +6,53 @@ use crate::error::{Error, Result};
 use crate::exec::{BoxFuture, Executor};
 use crate::expr::{Expr, SelectedAs};
 use crate::ir::{Filter, Members, Node, PathBuf, Selected};
-use crate::model::{Key, Model, Own, Root};
+use crate::model::{Fields, IntoKey, Key, Model, Own};
 use crate::row::Decoder;
 use std::collections::HashMap;
 use std::hash::Hash;
 
+impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
+    /// The row of a key, among those of this query set.
+    ///
+    /// ```text
+    /// Book::objects().get_by_key(&db, 1).await?
+    /// Stock::objects().get_by_key(&db, (shop, book)).await?
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DoesNotExist`]
+    #[track_caller]
+    pub fn get_by_key<'a>(
+        &self,
+        db: &'a impl Executor,
+        key: impl IntoKey<M, M>,
+    ) -> BoxFuture<'a, Result<O>>
+    where
+        S: Runnable,
+    {
+        let condition = self.root().eq(key).into_node();
+        self.clone().keep(condition, "get_by_key").get(db)
+    }
+
+    fn keep(mut self, node: Node, method: &str) -> Self {
+        if self.query.is_sliced() {
+            self.query.fail(|| format!("cannot use `{method}` once a slice has been taken"));
+        }
+        let after = self.query.steps();
+        self.query.filters.push(Filter { node, negated: false, after, sticky: false });
+        self
+    }
+}
+
 impl<M: Model, S> QuerySet<M, M, S> {
     /// The rows of some keys, by key. Keys without a row are left out; no keys, no query.
     ///
-    /// ```text
-    /// Book::objects().in_bulk(&db, [3, 1, 99])   // HashMap<i64, Book>
-    /// … WHERE book.id = ANY('{3,1,99}')
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let books: HashMap<i64, Book> = Book::objects().in_bulk(&db, [3, 1, 99]).await?;
+    /// assert_sent!(db, "SELECT … FROM book AS t0 WHERE t0.id = ANY($1)");
+    /// # Ok(()) })
     /// ```
     ///
     /// # Errors
@@ -42,8 +78,12 @@ impl<M: Model, S> QuerySet<M, M, S> {
 
     /// The rows of some values of a unique field, by value.
     ///
-    /// ```text
-    /// Tag::objects().in_bulk_by(&db, |t| t.name(), ["sea", "poetry"])   // HashMap<String, Tag>
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let tags: HashMap<String, Tag> =
+    ///     Tag::objects().in_bulk_by(&db, |t| t.name(), ["sea", "poetry"]).await?;
+    /// assert_sent!(db, "SELECT t0.id, t0.name, t0.name FROM tag AS t0 WHERE t0.name = ANY($1)");
+    /// # Ok(()) })
     /// ```
     ///
     /// # Errors
@@ -53,7 +93,7 @@ impl<M: Model, S> QuerySet<M, M, S> {
     pub fn in_bulk_by<'a, T, V>(
         &self,
         db: &'a impl Executor,
-        field: impl FnOnce(&Root<M>) -> Expr<M, T, Own>,
+        field: impl FnOnce(&Fields<M>) -> Expr<M, T, Own>,
         values: impl IntoIterator<Item = V>,
     ) -> BoxFuture<'a, Result<HashMap<SelectedAs<T, Own>, M>>>
     where
@@ -77,15 +117,6 @@ impl<M: Model, S> QuerySet<M, M, S> {
         let decoder = Decoder::Fn(|reader| Ok((M::decode(reader)?, reader.column()?)));
         let rows = set.with_decoder::<(M, SelectedAs<T, Own>), S>(decoder).all(db);
         Box::pin(async move { Ok(rows.await?.into_iter().map(|(row, key)| (key, row)).collect()) })
-    }
-
-    fn keep(mut self, node: Node, method: &str) -> Self {
-        if self.query.is_sliced() {
-            self.query.fail(|| format!("cannot use `{method}` once a slice has been taken"));
-        }
-        let after = self.query.steps();
-        self.query.filters.push(Filter { node, negated: false, after, sticky: false });
-        self
     }
 }
 

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::exec::watch::one_call;
 use crate::exec::{BoxFuture, Executor};
 use crate::ir::{Node, PathBuf, Query, Selected};
-use crate::model::{Model, Own, Path, Root};
+use crate::model::{Fields, Model};
 use crate::prefetch::{self, Prefetch};
 use crate::row::{Reader, RowBuffer, RowDecoder, RowSink, encoded};
 use crate::select::Selection;
@@ -14,8 +14,17 @@ type Paired<M, T> = Vec<(M, T)>;
 
 /// Loads a relation for rows that are loaded already, by the keys that they hold.
 ///
-/// ```text
-/// let books = prefetch(&db, books, |b| b.tags()).await?;      // Vec<(Book, Vec<Tag>)>
+/// ```
+/// # use orm_doctest::*; run(async |db| {
+/// # let books = Book::objects().all(&db).await?;
+/// # db.take();
+/// let books: Vec<(Book, Vec<Tag>)> = prefetch(&db, books, |b| b.tags()).await?;
+/// assert_sent!(
+///     db,
+///     "SELECT t0.id, t0.name, t1.book_id FROM tag AS t0 JOIN book_tags AS t1 ON t1.tag_id =
+///      t0.id WHERE t1.book_id = ANY($1)"
+/// );
+/// # Ok(()) })
 /// ```
 ///
 /// # Errors
@@ -25,7 +34,7 @@ type Paired<M, T> = Vec<(M, T)>;
 pub fn prefetch<'a, M, X>(
     db: &'a impl Executor,
     rows: Vec<M>,
-    relation: impl FnOnce(&Root<M>) -> X,
+    relation: impl FnOnce(&Fields<M>) -> X,
 ) -> BoxFuture<'a, Result<Paired<M, X::Out>>>
 where
     M: Model,
@@ -38,7 +47,7 @@ where
     query.select.clear();
     let mut plans = Vec::new();
     let root = PathBuf::root(query.scope, M::meta());
-    let relation = relation(&<Root<M> as Path<M, Own>>::at(root));
+    let relation = relation(&Fields::at(root));
     let related = relation.prefetch(&mut Selection::new(&mut query, &mut plans));
     let keys = keys_of(&query, &rows);
     one_call(Box::pin(async move {

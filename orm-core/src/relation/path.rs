@@ -1,81 +1,134 @@
-//! The methods of relation paths. Generated code wraps these functions as inherent methods.
+//! What every relation path has: the methods of [`Fields`].
 
+use super::key::PathToKey;
 use crate::ast::Template;
 use crate::expr::{Aggregate, Assignment, Expr, Ordering, Q, Subquery};
-use crate::ir::{
-    AggregateNode, Comparison, FieldMeta, Members, NO_FIELD, Node, OrderNode, PathBuf, Step,
-};
-use crate::model::{IntoKey, Many, Model, Opt};
+use crate::ir::{AggregateNode, Comparison, Members, Node, OrderNode};
+use crate::model::{Cardinality, Fields, IntoKey, Many, Model, Opt, ToOne};
 use crate::queryset::{Free, Of, QuerySet, Via};
 use crate::value::SqlValue;
 
-/// The row at the end of the path is this one.
-pub fn eq<M: Model, R: Model>(path: &PathBuf, key: impl IntoKey<M, R>) -> Q<R> {
-    compare(path, Comparison::Eq, key)
-}
+impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
+    /// The rows at the end of the path, as a query set to narrow down; it stands inside of the
+    /// query of `R`.
+    ///
+    /// ```text
+    /// Author::objects().filter(|a| exists(a.books().objects().filter(|b| b.pages().gt(500))))
+    /// Author::objects().prefetch_related(|a| a.books().objects().limit(3))
+    /// ```
+    pub fn objects(&self) -> QuerySet<M, M, Of<R>> {
+        QuerySet::at(self.path())
+    }
 
-/// The row at the end of the path is not this one.
-pub fn ne<M: Model, R: Model>(path: &PathBuf, key: impl IntoKey<M, R>) -> Q<R> {
-    compare(path, Comparison::Ne, key)
-}
+    /// How many rows there are at the end of the path.
+    ///
+    /// ```text
+    /// Author::objects().annotate(|a| a.books().count())       // (Author, i64)
+    /// ```
+    pub fn count(&self) -> Aggregate<R, i64> {
+        static COUNT: Template = Template::counting("COUNT({*})");
+        Expr::from_node(Node::Aggregate(Box::new(AggregateNode {
+            function: &COUNT,
+            args: vec![self.node()],
+            distinct: false,
+            filter: None,
+            order: Vec::new(),
+            default: None,
+        })))
+    }
 
-fn compare<M: Model, R: Model>(path: &PathBuf, op: Comparison, key: impl IntoKey<M, R>) -> Q<R> {
-    let key = key.into_key(to_field(path));
-    Expr::from_node(Node::compare(op, Node::relation(path.clone()), key))
-}
+    /// The row at the end of the path is this one: an instance, its key, another path.
+    ///
+    /// ```text
+    /// b.author().eq(&author)      b.author().eq(3)      b.author().eq(b.editor())
+    /// ```
+    pub fn eq(&self, key: impl IntoKey<M, R>) -> Q<R> {
+        self.compare(Comparison::Eq, key)
+    }
 
-fn to_field(path: &PathBuf) -> Option<&'static str> {
-    path.steps.last().and_then(Step::relation).and_then(|relation| relation.to_field)
-}
+    /// The row at the end of the path is not this one.
+    pub fn ne(&self, key: impl IntoKey<M, R>) -> Q<R> {
+        self.compare(Comparison::Ne, key)
+    }
 
-/// The row at the end of the path is one of these.
-pub fn in_<M: Model, R: Model>(path: &PathBuf, keys: impl IntoKeys<M, R>) -> Q<R> {
-    let members = keys.into_keys(to_field(path));
-    Expr::from_node(Node::In(Box::new(Node::relation(path.clone())), members))
-}
+    /// The row at the end of the path is one of these: a list of instances or keys, a query set.
+    ///
+    /// ```text
+    /// b.author().in_([1, 2])      b.author().in_(Author::objects().filter(|a| a.name().eq("x")))
+    /// ```
+    pub fn in_(&self, keys: impl IntoKeys<M, R>) -> Q<R> {
+        let members = keys.into_keys(self.path().to_field());
+        Expr::from_node(Node::In(Box::new(self.node()), members))
+    }
 
-/// There is no row at the end of the path, or there is one when `null` is false.
-pub fn isnull<R: Model>(path: &PathBuf, null: bool) -> Q<R> {
-    Expr::from_node(Node::relation(path.clone()).is_null(null))
-}
+    /// There is no row at the end of the path, or there is one when `null` is false.
+    pub fn isnull(&self, null: bool) -> Q<R>
+    where
+        K: MayBeMissing,
+    {
+        Expr::from_node(self.node().is_null(null))
+    }
 
-/// How many rows there are at the end of the path.
-pub fn count<R: Model>(path: &PathBuf) -> Aggregate<R, i64> {
-    static COUNT: Template = Template::counting("COUNT({*})");
-    Expr::from_node(Node::Aggregate(Box::new(AggregateNode {
-        function: &COUNT,
-        args: vec![Node::relation(path.clone())],
-        distinct: false,
-        filter: None,
-        order: Vec::new(),
-        default: None,
-    })))
-}
+    /// Assigns another row, or none, to this key of the query's own model.
+    ///
+    /// ```text
+    /// Book::objects().update(&db, |b| (b.author().set(&author), b.editor().set(None)))
+    /// ```
+    pub fn set(&self, key: impl IntoKey<M, R>) -> Assignment<R>
+    where
+        K: ToOne,
+    {
+        let field = self.path().own_key();
+        let value = match key.into_key(self.path().to_field()) {
+            Node::Row(mut values) if values.len() == 1 => {
+                Node::Value(values.pop().unwrap_or(SqlValue::Null), field.sql_type)
+            }
+            other => other,
+        };
+        Assignment::new(field, value)
+    }
 
-/// Orders by the default ordering of the model at the end of the path, or else by its key.
-pub fn order<R: Model>(path: &PathBuf, desc: bool) -> Ordering<R> {
-    let node = Node::relation(path.clone());
-    Ordering::from_order(OrderNode { node, desc, nulls: None })
-}
+    /// Orders by the default ordering of the model at the end of the path, or else by its key.
+    pub fn asc(&self) -> Ordering<R>
+    where
+        K: ToOne,
+    {
+        self.ordering(false)
+    }
 
-/// Assigns another row, or none, to a key of the model itself.
-pub fn set<M: Model, R: Model>(path: &PathBuf, key: impl IntoKey<M, R>) -> Assignment<R> {
-    let field = column(path);
-    let value = match key.into_key(to_field(path)) {
-        Node::Row(mut values) if values.len() == 1 => {
-            Node::Value(values.pop().unwrap_or(SqlValue::Null), field.sql_type)
-        }
-        other => other,
-    };
-    Assignment::new(field, value)
-}
+    /// The same the other way round.
+    pub fn desc(&self) -> Ordering<R>
+    where
+        K: ToOne,
+    {
+        self.ordering(true)
+    }
 
-/// The key of the path's own model that it follows; no field where it is not one of those.
-pub fn column(path: &PathBuf) -> &'static FieldMeta {
-    let [Step::Forward(relation)] = path.steps.as_slice() else { return &NO_FIELD };
-    let column = relation.column;
-    let key = path.root.fields.iter().find(|field| field.column == column && !column.is_empty());
-    key.unwrap_or(&NO_FIELD)
+    /// The primary key of the model at the end of the path: a column, or a [`CompositeKey`]
+    /// where it is made of several.
+    ///
+    /// ```text
+    /// b.pk().in_([1, 2])      b.author().pk().gt(100)      stock.pk().eq((1, 2))
+    /// ```
+    pub fn pk(&self) -> <M::Pk as PathToKey>::Path<M, R, K>
+    where
+        M::Pk: PathToKey,
+    {
+        <M::Pk as PathToKey>::path(self)
+    }
+
+    fn node(&self) -> Node {
+        Node::relation(self.path().clone())
+    }
+
+    fn compare(&self, op: Comparison, key: impl IntoKey<M, R>) -> Q<R> {
+        let key = key.into_key(self.path().to_field());
+        Expr::from_node(Node::compare(op, self.node(), key))
+    }
+
+    fn ordering(&self, desc: bool) -> Ordering<R> {
+        Ordering::from_order(OrderNode { node: self.node(), desc, nulls: None })
+    }
 }
 
 /// Paths at whose end there may be no row.

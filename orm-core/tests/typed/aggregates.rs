@@ -2,7 +2,7 @@ use crate::model::{Author, Book};
 use crate::{holds, show};
 use chrono::{NaiveDate, TimeDelta};
 use orm_core::expr::{Aggregate, Expr, count_all};
-use orm_core::model::Root;
+use orm_core::model::Fields;
 use rust_decimal::Decimal;
 
 #[test]
@@ -60,7 +60,7 @@ fn sql() {
 
 #[test]
 fn a_function_can_give_an_aggregate() {
-    fn n(a: &Root<Author>) -> Aggregate<Author, Option<i64>> {
+    fn n(a: &Fields<Author>) -> Aggregate<Author, Option<i64>> {
         a.books().pages().sum()
     }
     let n: Expr<Author, Option<i64>> = n(&Author::paths()).into();

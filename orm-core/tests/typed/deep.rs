@@ -4,7 +4,7 @@
 use crate::model::{Author, Book};
 use orm_core::Error;
 use orm_core::expr::{Expr, Q, case, exists, subquery};
-use orm_core::model::Root;
+use orm_core::model::Fields;
 use orm_core::queryset::QuerySet;
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ fn books() -> QuerySet<Book> {
     QuerySet::unfiltered()
 }
 
-fn b() -> Root<Book> {
+fn b() -> Fields<Book> {
     Book::paths()
 }
 

@@ -2,14 +2,14 @@
 
 use crate::model::{Author, Book};
 use orm_core::expr::{Aggregate, count_all};
-use orm_core::model::Root;
+use orm_core::model::Fields;
 use orm_core::queryset::QuerySet;
 
 fn books() -> QuerySet<Book> {
     QuerySet::unfiltered()
 }
 
-fn pages(b: &Root<Book>) -> Aggregate<Book, Option<i64>> {
+fn pages(b: &Fields<Book>) -> Aggregate<Book, Option<i64>> {
     b.pages().sum()
 }
 

@@ -2,17 +2,17 @@ use crate::model::{Author, Book, Cents, Slug};
 use crate::{holds, show};
 use chrono::Utc;
 use orm_core::expr::{Condition, Q, case, coalesce};
-use orm_core::model::Root;
+use orm_core::model::Fields;
 use rust_decimal::Decimal;
 use std::borrow::Cow;
 
 /// As `filter` takes it.
-fn filter<C: Condition<Book>>(f: impl FnOnce(&Root<Book>) -> C) -> Q<Book> {
+fn filter<C: Condition<Book>>(f: impl FnOnce(&Fields<Book>) -> C) -> Q<Book> {
     let condition = f(&Book::paths());
     Q::all_of([condition])
 }
 
-fn check<C: Condition<Book>>(f: impl FnOnce(&Root<Book>) -> C, expected: &str) {
+fn check<C: Condition<Book>>(f: impl FnOnce(&Fields<Book>) -> C, expected: &str) {
     assert_eq!(show(&filter(f)), expected);
 }
 

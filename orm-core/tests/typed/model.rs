@@ -73,13 +73,13 @@ macro_rules! model {
                     )),*], &[0]);
                 &META
             }
-            pub fn paths() -> $fields<$model, Own> {
-                Path::at(PathBuf::root(Scope::ANY, Self::meta_()))
+            pub fn paths() -> Fields<$model> {
+                Fields::at(PathBuf::root(Scope::ANY, Self::meta_()))
             }
         }
         impl Single for $model {}
         impl Model for $model {
-            type Fields<R: Model, K: Card> = $fields<R, K>;
+            type Fields<R: Model, K: Cardinality> = $fields<R, K>;
             type Pk = i64;
             fn meta() -> &'static ModelMeta {
                 Self::meta_()
@@ -97,8 +97,7 @@ macro_rules! model {
                 Ok($model)
             }
         }
-        impl<R: Model, K: Card> Path<R, K> for $fields<R, K> {
-            type To = $model;
+        impl<R, K> Accessors for $fields<R, K> {
             fn at(path: PathBuf) -> Self {
                 $fields(path, PhantomData)
             }
@@ -106,7 +105,7 @@ macro_rules! model {
                 &self.0
             }
         }
-        impl<R: Model, K: Card> $fields<R, K> {
+        impl<R: Model, K: Cardinality> $fields<R, K> {
             $(pub fn $name(&self) -> Field<R, $t, K> {
                 let (_, field) = $model::meta_().field(stringify!($name)).unwrap();
                 Field::column(&self.0, field)
@@ -153,17 +152,17 @@ model!(Book BookFields {
     cost: Option<Cents>,
 });
 
-impl<R: Model, K: Card> BookFields<R, K> {
-    pub fn author(&self) -> AuthorFields<R, K::Then<One>> {
-        Path::at(self.0.then(Step::Forward(&AUTHOR)))
+impl<R: Model, K: Cardinality> BookFields<R, K> {
+    pub fn author(&self) -> Fields<Author, R, K::Then<One>> {
+        Fields::at(self.0.then(Step::Forward(&AUTHOR)))
     }
-    pub fn editor(&self) -> AuthorFields<R, K::Then<Opt>> {
-        Path::at(self.0.then(Step::Forward(&EDITOR)))
+    pub fn editor(&self) -> Fields<Author, R, K::Then<Opt>> {
+        Fields::at(self.0.then(Step::Forward(&EDITOR)))
     }
 }
 
-impl<R: Model, K: Card> AuthorFields<R, K> {
-    pub fn books(&self) -> BookFields<R, K::Then<Many>> {
-        Path::at(self.0.then(Step::Reverse(&AUTHOR)))
+impl<R: Model, K: Cardinality> AuthorFields<R, K> {
+    pub fn books(&self) -> Fields<Book, R, K::Then<Many>> {
+        Fields::at(self.0.then(Step::Reverse(&AUTHOR)))
     }
 }

@@ -1,5 +1,4 @@
-//! The inherent methods of `BookFields<R, K>`: accessors of columns and relations, and what a
-//! relation path offers.
+//! The inherent methods of `BookFields<R, K>`: accessors of columns and relations.
 
 use super::relations::relation;
 use super::{at, fields_ident, place};
@@ -9,9 +8,9 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 /// ```text
-/// impl<R: Model, K: Card> BookFields<R, K> {
+/// impl<R: Model, K: Cardinality> BookFields<R, K> {
 ///     pub fn pages(&self) -> Field<R, i32, K> { Field::column(&self.path, &__META.fields[3]) }
-///     pub fn author(&self) -> <Author as Model>::Fields<R, K::Then<One>> {
+///     pub fn author(&self) -> Fields<Author, R, K::Then<One>> {
 ///         follow(&self.path, Step::Forward(&__RELATIONS[0]))
 ///     }
 /// }
@@ -20,7 +19,7 @@ pub fn accessors(model: &Model) -> TokenStream {
     let fields = fields_ident(model);
     let accessors = model.fields.iter().map(|field| accessor(model, field));
     quote! {
-        impl<R: __orm::Model, K: __orm::Card> #fields<R, K> {
+        impl<R: __orm::Model, K: __orm::Cardinality> #fields<R, K> {
             #(#accessors)*
         }
     }
@@ -35,7 +34,7 @@ fn accessor(model: &Model, field: &Field) -> TokenStream {
         let relation = relation(model, field);
         quote! {
             #docs
-            #vis fn #accessor(&self) -> <#to as __orm::Model>::Fields<R, K::Then<__orm::#card>> {
+            #vis fn #accessor(&self) -> __orm::Fields<#to, R, K::Then<__orm::#card>> {
                 __orm::follow(&self.path, __orm::Step::Forward(#relation))
             }
         }
@@ -60,62 +59,5 @@ fn accessor(model: &Model, field: &Field) -> TokenStream {
                 <#ty as __orm::ModelFields>::at(&self.path, &__META.fields[#place..])
             }
         },
-    }
-}
-
-/// The methods of a relation path, inherent so that no import is needed.
-pub fn relation_methods(model: &Model) -> TokenStream {
-    let (own, fields, vis) = (&model.ident, fields_ident(model), &model.vis);
-    quote! {
-        impl<R: __orm::Model, K: __orm::Card> #fields<R, K> {
-            /// The rows at the end of the path, as a query set to narrow down.
-            #vis fn objects(&self) -> __orm::QuerySet<#own, #own, __orm::Of<R>> {
-                __orm::QuerySet::at(&self.path)
-            }
-            /// How many rows there are at the end of the path.
-            #vis fn count(&self) -> __orm::Aggregate<R, i64> {
-                __orm::relation::count(&self.path)
-            }
-            /// The row at the end of the path is this one: an instance, its key, another path.
-            #vis fn eq(&self, key: impl __orm::IntoKey<#own, R>) -> __orm::Q<R> {
-                __orm::relation::eq(&self.path, key)
-            }
-            /// The row at the end of the path is not this one.
-            #vis fn ne(&self, key: impl __orm::IntoKey<#own, R>) -> __orm::Q<R> {
-                __orm::relation::ne(&self.path, key)
-            }
-            /// The row at the end of the path is one of these: a list, or a query set.
-            #vis fn in_(&self, keys: impl __orm::IntoKeys<#own, R>) -> __orm::Q<R> {
-                __orm::relation::in_(&self.path, keys)
-            }
-            /// There is no row at the end of the path, or there is one when `null` is false.
-            #vis fn isnull(&self, null: bool) -> __orm::Q<R>
-            where
-                K: __orm::MayBeMissing,
-            {
-                __orm::relation::isnull(&self.path, null)
-            }
-            /// Assigns another row, or none, to this key of the query's own model.
-            #vis fn set(&self, key: impl __orm::IntoKey<#own, R>) -> __orm::Assignment<R>
-            where
-                K: __orm::ToOne,
-            {
-                __orm::relation::set(&self.path, key)
-            }
-            /// Orders by the model's default ordering, or else by its key.
-            #vis fn asc(&self) -> __orm::Ordering<R>
-            where
-                K: __orm::ToOne,
-            {
-                __orm::relation::order(&self.path, false)
-            }
-            /// Orders by the model's default ordering, or else by its key, the other way round.
-            #vis fn desc(&self) -> __orm::Ordering<R>
-            where
-                K: __orm::ToOne,
-            {
-                __orm::relation::order(&self.path, true)
-            }
-        }
     }
 }

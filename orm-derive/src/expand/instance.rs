@@ -1,7 +1,7 @@
 //! The inherent methods of the model itself.
 
+use super::draft_ident;
 use super::relations::relation;
-use super::{draft_ident, fields_ident};
 use crate::model::Model;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -42,8 +42,7 @@ fn managers(model: &Model) -> TokenStream {
 }
 
 fn functions(model: &Model) -> TokenStream {
-    let (own, vis, fields, draft) =
-        (&model.ident, &model.vis, fields_ident(model), draft_ident(model));
+    let (own, vis, draft) = (&model.ident, &model.vis, draft_ident(model));
     let draft_type = super::draft::empty_type(model);
     quote! {
         /// All rows, past every manager.
@@ -51,12 +50,12 @@ fn functions(model: &Model) -> TokenStream {
             __orm::QuerySet::unfiltered()
         }
         /// The paths of the model, without a query.
-        #vis fn paths() -> #fields<#own, __orm::Own> {
+        #vis fn paths() -> __orm::Fields<#own> {
             __orm::paths::<#own>()
         }
         /// A condition to keep.
         #vis fn q<__C: __orm::Condition<#own>>(
-            condition: impl ::core::ops::FnOnce(&#fields<#own, __orm::Own>) -> __C,
+            condition: impl ::core::ops::FnOnce(&__orm::Fields<#own>) -> __C,
         ) -> __orm::Q<#own> {
             __orm::q::<#own, __C>(condition)
         }
@@ -79,7 +78,7 @@ fn functions(model: &Model) -> TokenStream {
 }
 
 fn writes(model: &Model) -> TokenStream {
-    let (own, vis, fields) = (&model.ident, &model.vis, fields_ident(model));
+    let (own, vis) = (&model.ident, &model.vis);
     quote! {
         /// Writes all columns of the row, which must exist.
         #[track_caller]
@@ -94,7 +93,7 @@ fn writes(model: &Model) -> TokenStream {
         #vis fn save_fields<'a, __X: __orm::Columns<#own>>(
             &'a mut self,
             db: &'a impl __orm::Executor,
-            fields: impl ::core::ops::FnOnce(&#fields<#own, __orm::Own>) -> __X,
+            fields: impl ::core::ops::FnOnce(&__orm::Fields<#own>) -> __X,
         ) -> __orm::BoxFuture<'a, __orm::Result<()>> {
             __orm::instance::save_fields(self, db, fields)
         }
@@ -112,7 +111,7 @@ fn writes(model: &Model) -> TokenStream {
         #vis fn update<'a, __X: __orm::Assignments<#own>>(
             &'a mut self,
             db: &'a impl __orm::Executor,
-            assignments: impl ::core::ops::FnOnce(&#fields<#own, __orm::Own>) -> __X,
+            assignments: impl ::core::ops::FnOnce(&__orm::Fields<#own>) -> __X,
         ) -> __orm::BoxFuture<'a, __orm::Result<()>> {
             __orm::instance::update(self, db, assignments)
         }
@@ -129,7 +128,7 @@ fn writes(model: &Model) -> TokenStream {
         #vis fn refresh_fields<'a, __X: __orm::Columns<#own>>(
             &'a mut self,
             db: &'a impl __orm::Executor,
-            fields: impl ::core::ops::FnOnce(&#fields<#own, __orm::Own>) -> __X,
+            fields: impl ::core::ops::FnOnce(&__orm::Fields<#own>) -> __X,
         ) -> __orm::BoxFuture<'a, __orm::Result<()>> {
             __orm::instance::refresh_fields(self, db, fields)
         }

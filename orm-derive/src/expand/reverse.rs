@@ -1,15 +1,15 @@
 //! Accessors on the models that this model's relations point to.
 
 use super::relations::relation;
-use super::{at, fields_ident, moved};
+use super::{at, moved};
 use crate::model::{Field, Kind, ManyToMany, Model, Reverse, Target};
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Ident;
 
 /// ```text
-/// impl<R: Model, K: Card> AuthorFields<R, K> {
-///     pub fn books(&self) -> BookFields<R, K::Then<Many>> { follow(…, Step::Reverse(&__RELATIONS[0])) }
+/// impl<R: Model, K: Cardinality> AuthorFields<R, K> {
+///     pub fn books(&self) -> Fields<Book, R, K::Then<Many>> { follow(…, Step::Reverse(&__RELATIONS[0])) }
 /// }
 /// impl Author {
 ///     pub fn books(&self) -> QuerySet<Book, Book, Via<Author, ByField<Book, 3>>> { … }
@@ -49,13 +49,12 @@ impl Side<'_> {
 
     /// The path accessor's signature and body.
     fn path(&self) -> (TokenStream, TokenStream) {
-        let (name, fields) = (&self.reverse.query, fields_ident(self.model));
+        let (own, name) = (&self.model.ident, &self.reverse.query);
         let card = Ident::new(if self.many { "Many" } else { "Opt" }, name.span());
         let relation = relation(self.model, self.field);
-        let signature =
-            quote_spanned!(at(name.span())=> fn #name(&self) -> #fields<R, K::Then<__orm::#card>>);
+        let signature = quote_spanned!(at(name.span())=> fn #name(&self) -> __orm::Fields<#own, R, K::Then<__orm::#card>>);
         let step = quote!(__orm::Step::Reverse(#relation));
-        (signature, quote!({ __orm::follow(__orm::Path::<R, K>::path(self), #step) }))
+        (signature, quote!({ __orm::follow(__orm::Accessors::path(self), #step) }))
     }
 
     /// The instance accessor's signature and body.
@@ -84,7 +83,7 @@ impl Side<'_> {
         let ((path, path_body), (set, set_body)) = (self.path(), self.set());
         let doc = self.doc();
         quote! {
-            impl<R: __orm::Model, K: __orm::Card> #fields<R, K> {
+            impl<R: __orm::Model, K: __orm::Cardinality> #fields<R, K> {
                 #[doc = #doc]
                 #path_vis #path #path_body
             }
@@ -105,7 +104,7 @@ impl Side<'_> {
             impl #on_model for #to {
                 #set #set_body
             }
-            impl<R: __orm::Model, K: __orm::Card> #on_fields<R, K> for #fields<R, K> {
+            impl<R: __orm::Model, K: __orm::Cardinality> #on_fields<R, K> for #fields<R, K> {
                 #path #path_body
             }
         }
@@ -137,7 +136,7 @@ impl Side<'_> {
     fn definitions(&self) -> TokenStream {
         let (vis, doc) = (&self.model.vis, self.doc());
         let (on_model, on_fields) = trait_idents(self.model, self.field, self.target);
-        let (own, to, fields) = (&self.model.ident, &self.target.path, fields_ident(self.model));
+        let (own, to) = (&self.model.ident, &self.target.path);
         let (query, instance) = (&self.reverse.query, &self.reverse.instance);
         let card = Ident::new(if self.many { "Many" } else { "Opt" }, query.span());
         let via = match self.between {
@@ -154,9 +153,9 @@ impl Side<'_> {
                 fn #instance(&self) -> ::orm::private::QuerySet<#own, #own, #via>;
             }
             #[doc = #doc]
-            #vis trait #on_fields<R: ::orm::private::Model, K: ::orm::private::Card> {
+            #vis trait #on_fields<R: ::orm::private::Model, K: ::orm::private::Cardinality> {
                 #[doc = #doc]
-                fn #query(&self) -> #fields<R, K::Then<::orm::private::#card>>;
+                fn #query(&self) -> ::orm::private::Fields<#own, R, K::Then<::orm::private::#card>>;
             }
         }
     }

@@ -8,9 +8,9 @@ use syn::spanned::Spanned;
 
 /// ```text
 /// impl Single for Book {}
-/// impl Element for Book { type Member = i64; type Paths<R: Model> = BookFields<R, One>; … }
+/// impl Element for Book { type Member = i64; type Paths<R: Model> = Fields<Book, R, One>; … }
 /// impl Model for Book {
-///     type Fields<R: Model, K: Card> = BookFields<R, K>;
+///     type Fields<R: Model, K: Cardinality> = BookFields<R, K>;
 ///     type Pk = i64;
 ///     fn meta() -> &'static ModelMeta { &__META }
 ///     fn pk(&self) -> i64 { Clone::clone(&self.id) }
@@ -31,13 +31,13 @@ pub fn implementation(model: &Model) -> TokenStream {
         impl __orm::Single for #own {}
         impl __orm::Element for #own {
             type Member = #pk_type;
-            type Paths<R: __orm::Model> = #fields<R, __orm::One>;
+            type Paths<R: __orm::Model> = __orm::Fields<#own, R, __orm::One>;
             fn paths<R: __orm::Model>(place: &mut __orm::Place) -> Self::Paths<R> {
-                __orm::Path::at(place.model::<#own>())
+                __orm::Fields::at(place.model::<#own>())
             }
         }
         impl __orm::Model for #own {
-            type Fields<R: __orm::Model, K: __orm::Card> = #fields<R, K>;
+            type Fields<R: __orm::Model, K: __orm::Cardinality> = #fields<R, K>;
             type Pk = #pk_type;
             fn meta() -> &'static __orm::ModelMeta {
                 &__META

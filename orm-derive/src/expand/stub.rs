@@ -22,13 +22,13 @@ pub fn stub(input: &DeriveInput) -> TokenStream {
             impl __orm::Single for #own {}
             impl __orm::Element for #own {
                 type Member = i64;
-                type Paths<R: __orm::Model> = #fields<R, __orm::One>;
+                type Paths<R: __orm::Model> = __orm::Fields<#own, R, __orm::One>;
                 fn paths<R: __orm::Model>(place: &mut __orm::Place) -> Self::Paths<R> {
-                    __orm::Path::at(place.model::<#own>())
+                    __orm::Fields::at(place.model::<#own>())
                 }
             }
             impl __orm::Model for #own {
-                type Fields<R: __orm::Model, K: __orm::Card> = #fields<R, K>;
+                type Fields<R: __orm::Model, K: __orm::Cardinality> = #fields<R, K>;
                 type Pk = i64;
                 fn meta() -> &'static __orm::ModelMeta {
                     static META: __orm::ModelMeta = __orm::ModelMeta::new("", "", "", &[], &[]);
@@ -44,8 +44,7 @@ pub fn stub(input: &DeriveInput) -> TokenStream {
                     ::core::result::Result::Err(reader.error("not a model"))
                 }
             }
-            impl<R: __orm::Model, K: __orm::Card> __orm::Path<R, K> for #fields<R, K> {
-                type To = #own;
+            impl<R, K> __orm::Accessors for #fields<R, K> {
                 fn at(path: __orm::PathBuf) -> Self {
                     #fields { path, types: ::core::marker::PhantomData }
                 }

@@ -124,7 +124,7 @@ fn with_filters() -> Vec<Case> {
             many.order_by(|p| p.id()).values(|p| p.id()).all(db).await?
         }),
         case!("annotate/annotate_related_then_count", |db| {
-            let praised = |a: &<Author as Model>::Fields<Author, orm::Own>| {
+            let praised = |a: &Fields<Author>| {
                 a.books().reviews().count().filter(a.books().reviews().stars().eq(5))
             };
             let authors = Author::objects().filter(|a| praised(a).gt(0)).order_by(|a| a.id());

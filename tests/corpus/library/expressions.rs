@@ -38,7 +38,7 @@ fn conditional() -> Vec<Case> {
                 .await?
         }),
         case!("expressions/case_q_condition", |db| {
-            let sea = |b: &orm::Root<Book>| {
+            let sea = |b: &orm::Fields<Book>| {
                 case().when(b.tags().name().eq("sea") & b.price().gt(13), 1).otherwise(0)
             };
             let books = Book::objects().order_by(|b| (b.id(), sea(b)));

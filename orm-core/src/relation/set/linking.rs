@@ -7,7 +7,7 @@ use crate::exec::watch::{Place, called_at};
 use crate::exec::{BoxFuture, Executor};
 use crate::expr::Assignments;
 use crate::ir::{FieldMeta, Node, PathBuf, RelatedSet, Scope};
-use crate::model::{Model, Own, Path, Root};
+use crate::model::{self, Model, Own};
 use crate::queryset::NoField;
 use std::marker::PhantomData;
 use std::panic::Location;
@@ -23,13 +23,17 @@ pub trait BetweenModel: Model {}
 #[diagnostic::do_not_recommend]
 impl<T: Model> BetweenModel for T {}
 
-type Fields = Vec<(&'static FieldMeta, Node)>;
+/// What the closures of `through` receive: the accessors themselves and not [`crate::model::Fields`],
+/// so that there is one error where there is no such model.
+type Accessors<T> = <T as Model>::Fields<T, Own>;
+
+type Assigned = Vec<(&'static FieldMeta, Node)>;
 
 /// What an assignment to the model between says.
-fn fields<T: Model, X: Assignments<T>>(assignments: impl FnOnce(&Root<T>) -> X) -> Fields {
-    let root = PathBuf::root(Scope::ANY, T::meta());
+fn fields<T: Model, X: Assignments<T>>(assignments: impl FnOnce(&Accessors<T>) -> X) -> Assigned {
     let mut fields = Vec::new();
-    assignments(&<Root<T> as Path<T, Own>>::at(root)).add_to(&mut fields);
+    let root = PathBuf::root(Scope::ANY, T::meta());
+    assignments(&model::Accessors::at(root)).add_to(&mut fields);
     fields
 }
 
@@ -40,7 +44,7 @@ pub struct Linking<'a, M, F> {
     given: Result<(RelatedSet, Keys)>,
     /// They replace those that are there.
     replaces: bool,
-    between: Fields,
+    between: Assigned,
     place: Place,
     types: PhantomData<fn() -> (M, F)>,
 }
@@ -60,14 +64,23 @@ impl<'a, M, F> Linking<'a, M, F> {
 impl<M, T> Linking<'_, M, NoField<T>> {
     /// Fields of the model between, for the rows that are new there.
     ///
-    /// ```text
-    /// book.authors().add(&db, [&a]).through(|t| (t.role().set("editor"), t.position().set(2))).await?
     /// ```
-    pub fn through<X: Assignments<T>>(mut self, between: impl FnOnce(&Root<T>) -> X) -> Self
+    /// # use orm_doctest::*; run(async |db| {
+    /// # let club = Club::objects().get(&db).await?;
+    /// # db.take();
+    /// club.members().add(&db, [3, 4]).through(|m| m.role().set("guest")).await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "INSERT INTO membership AS t0 (author_id, club_id, role) VALUES ($1, $2, $3), ($4,
+    ///      $5, $6) ON CONFLICT (club_id, author_id) DO NOTHING"
+    /// );
+    /// # Ok(()) })
+    /// ```
+    pub fn through<X: Assignments<T>>(mut self, between: impl FnOnce(&Accessors<T>) -> X) -> Self
     where
         T: BetweenModel,
     {
-        self.between.extend(fields(between));
+        self.between.extend(fields::<T, X>(between));
         self
     }
 }
@@ -95,7 +108,7 @@ pub struct Creating<'a, M, F> {
     db: &'a dyn Executor,
     set: Result<RelatedSet>,
     draft: RawDraft,
-    between: Fields,
+    between: Assigned,
     place: Place,
     types: PhantomData<fn() -> (M, F)>,
 }
@@ -111,14 +124,28 @@ impl<'a, M, F> Creating<'a, M, F> {
 impl<M, T> Creating<'_, M, NoField<T>> {
     /// Fields of the model between.
     ///
-    /// ```text
-    /// book.authors().create(&db, draft!(Author { … })).through(|t| t.role().set("editor")).await?
     /// ```
-    pub fn through<X: Assignments<T>>(mut self, between: impl FnOnce(&Root<T>) -> X) -> Self
+    /// # use orm_doctest::*; run(async |db| {
+    /// # let club = Club::objects().get(&db).await?;
+    /// # db.take();
+    /// let author = draft!(Author { name: "Jane Austen" });
+    /// let author: Author =
+    ///     club.members().create(&db, author).through(|m| m.role().set("guest")).await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "BEGIN",
+    ///     "INSERT INTO author AS t0 (name, email, born) VALUES ($1, $2, $3) RETURNING …",
+    ///     "INSERT INTO membership AS t0 (author_id, club_id, role) VALUES ($1, $2, $3) ON
+    ///      CONFLICT (club_id, author_id) DO NOTHING",
+    ///     "COMMIT"
+    /// );
+    /// # Ok(()) })
+    /// ```
+    pub fn through<X: Assignments<T>>(mut self, between: impl FnOnce(&Accessors<T>) -> X) -> Self
     where
         T: BetweenModel,
     {
-        self.between.extend(fields(between));
+        self.between.extend(fields::<T, X>(between));
         self
     }
 }

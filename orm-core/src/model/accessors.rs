@@ -1,0 +1,63 @@
+//! What closures receive: [`Fields`], the paths of a model.
+
+use super::{Cardinality, Model, Own};
+use crate::ir::PathBuf;
+use std::ops::Deref;
+
+/// The paths of the model `M`: what the closures of its queries receive, and what relations lead to.
+///
+/// It derefs to the accessors that `#[derive(Model)]` writes, one for each field and for each
+/// relation that leads here: `b.pages()`, `b.author().name()`, `a.books()`. What every relation
+/// has (`eq`, `in_`, `isnull`, `objects`, `count`, …) are its own methods.
+///
+/// `R` is the model that the query starts at, `K` how the path leads from there to `M`
+/// ([`Cardinality`]). A closure of a query of books has a `&Fields<Book>`, and functions of yours
+/// can take one:
+///
+/// ```text
+/// fn long(b: &Fields<Book>) -> Q<Book> { b.pages().gt(500) }
+/// fn works<R: Model, K: Cardinality>(a: &Fields<Author, R, K>) -> Expr<R, i64> { a.books().count().into() }
+///
+/// Book::objects().filter(long)
+/// ```
+pub struct Fields<M: Model, R: Model = M, K: Cardinality = Own>(M::Fields<R, K>);
+
+/// The accessors of a model's fields, over a path. Implemented by the derive.
+#[doc(hidden)]
+pub trait Accessors {
+    /// The accessors at the end of a path.
+    fn at(path: PathBuf) -> Self;
+    /// The untyped path.
+    fn path(&self) -> &PathBuf;
+}
+
+impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
+    /// The fields of `M` at the end of an untyped path. For generated code and extensions.
+    #[doc(hidden)]
+    pub fn at(path: PathBuf) -> Self {
+        Fields(Accessors::at(path))
+    }
+
+    /// The untyped path.
+    pub(crate) fn path(&self) -> &PathBuf {
+        self.0.path()
+    }
+
+    /// The untyped path.
+    pub(crate) fn into_path(self) -> PathBuf {
+        self.path().clone()
+    }
+}
+
+impl<M: Model, R: Model, K: Cardinality> Deref for Fields<M, R, K> {
+    type Target = M::Fields<R, K>;
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<M: Model, R: Model, K: Cardinality> Clone for Fields<M, R, K> {
+    fn clone(&self) -> Self {
+        Fields::at(self.path().clone())
+    }
+}

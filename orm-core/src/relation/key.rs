@@ -1,0 +1,80 @@
+//! Primary keys at the end of paths: `path.pk()`.
+
+use crate::column::{Column, NotNull};
+use crate::expr::{Expr, Field, Ordering, Q};
+use crate::ir::NO_FIELD;
+use crate::model::{Cardinality, Fields, IntoKey, Key, Model, ToOne};
+use crate::relation::IntoKeys;
+
+/// Primary keys that [`Fields::pk`] gives: one column, or several.
+pub trait PathToKey: Key {
+    /// What stands for the key of `M` in conditions: its column, or a [`CompositeKey`].
+    type Path<M: Model, R: Model, K: Cardinality>;
+
+    /// The key of the model at the end of a path.
+    fn path<M: Model, R: Model, K: Cardinality>(fields: &Fields<M, R, K>) -> Self::Path<M, R, K>;
+}
+
+impl<T: Column<Inner = T, Null = NotNull> + Clone + PartialEq> PathToKey for T {
+    type Path<M: Model, R: Model, K: Cardinality> = Field<R, T, K>;
+
+    fn path<M: Model, R: Model, K: Cardinality>(fields: &Fields<M, R, K>) -> Field<R, T, K> {
+        Expr::column(fields.path(), M::meta().single_key().unwrap_or(&NO_FIELD))
+    }
+}
+
+/// A primary key of several columns at the end of a path.
+///
+/// Its values are tuples: `s.pk().eq((1, 2))`.
+#[derive(Clone)]
+pub struct CompositeKey<M: Model, R: Model, K: Cardinality>(Fields<M, R, K>);
+
+impl<M: Model, R: Model, K: Cardinality> CompositeKey<M, R, K> {
+    /// All columns of the key are equal to those of an instance, of a tuple, of another path.
+    pub fn eq(&self, key: impl IntoKey<M, R>) -> Q<R> {
+        self.0.eq(key)
+    }
+
+    /// One of the columns differs.
+    pub fn ne(&self, key: impl IntoKey<M, R>) -> Q<R> {
+        self.0.ne(key)
+    }
+
+    /// The key is one of these.
+    pub fn in_(&self, keys: impl IntoKeys<M, R>) -> Q<R> {
+        self.0.in_(keys)
+    }
+
+    /// Ascending, column by column.
+    pub fn asc(&self) -> Ordering<R>
+    where
+        K: ToOne,
+    {
+        self.0.asc()
+    }
+
+    /// Descending, column by column.
+    pub fn desc(&self) -> Ordering<R>
+    where
+        K: ToOne,
+    {
+        self.0.desc()
+    }
+}
+
+macro_rules! composite_keys {
+    ($($t:ident)+) => {
+        impl<$($t: Column + Clone + PartialEq),+> PathToKey for ($($t,)+) {
+            type Path<Of: Model, R: Model, K: Cardinality> = CompositeKey<Of, R, K>;
+
+            fn path<Of: Model, R: Model, K: Cardinality>(
+                fields: &Fields<Of, R, K>,
+            ) -> CompositeKey<Of, R, K> {
+                CompositeKey(fields.clone())
+            }
+        }
+    };
+}
+composite_keys!(A B);
+composite_keys!(A B C);
+composite_keys!(A B C D);
