@@ -5,12 +5,14 @@
 //! expression can stand in the select list, in GROUP BY and in ORDER BY and is the same text,
 //! with the same parameters, in all of them.
 
+mod number;
 mod statement;
 mod syntax;
 mod template;
 mod walk;
 mod window;
 
+pub use number::number;
 pub use statement::{
     Body, Command, Conflict, Cte, Delete, Insert, Rows, Statement, Target, Update,
 };
