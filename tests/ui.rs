@@ -7,6 +7,7 @@
 mod library;
 
 use library::{Author, Book};
+use orm::ModelExt;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;

@@ -2,6 +2,11 @@
 
 pub(crate) mod nested;
 pub(crate) mod rows;
+mod typed;
+
+pub use typed::{
+    AllSet, At, In, KeySlot, LinkSlot, Mark, Optional, Put, Requires, SharedSlot, Slot, Unsaved,
+};
 
 use crate::column::{Column, NotNull};
 use crate::error::{Error, Result};
@@ -16,7 +21,7 @@ use nested::Nested;
 use rust_decimal::Decimal;
 use std::sync::Arc;
 
-/// A row to be. Implemented by the drafts that `#[derive(Model)]` generates.
+/// An unsaved row: [`Unsaved`], or [`DynDraft`](crate::instance::DynDraft).
 pub trait Draft: Sized + Send + 'static {
     /// The model.
     type Model: Model;
@@ -50,14 +55,6 @@ pub trait Complete: Draft {}
 )]
 pub trait CompleteBut<F>: Draft {}
 
-/// A required field that was given. The field stands in the parameter, so that the error names it.
-#[diagnostic::on_unimplemented(
-    message = "this draft misses the required field `{F}`",
-    label = "the draft is not complete",
-    note = "give it a value in `draft!`, or a `#[field(default = …)]` in the model"
-)]
-pub trait Given<F> {}
-
 /// A required field has been given.
 #[derive(Debug, Clone, Copy)]
 pub struct Set;
@@ -65,8 +62,6 @@ pub struct Set;
 /// A required field has not been given yet.
 #[derive(Debug, Clone, Copy)]
 pub struct Unset;
-
-impl<F> Given<F> for Set {}
 
 /// The values of a draft, by the places of the model's fields.
 #[derive(Clone, Debug)]

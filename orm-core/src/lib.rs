@@ -38,6 +38,7 @@ pub mod instance;
 pub mod ir;
 pub mod manager;
 pub mod model;
+pub mod model_ext;
 pub mod prefetch;
 pub mod query;
 pub mod queryset;

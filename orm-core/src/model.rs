@@ -29,9 +29,19 @@ pub trait Model: Sized + Send + Sync + Single + 'static {
     type Fields<R: Model, K: Cardinality>: Accessors;
     /// The type of the primary key; a tuple where it is composite.
     type Pk: Key;
+    /// The fields that `draft!` fills in: `BookDraft`.
+    #[doc(hidden)]
+    type DraftFields;
+    /// What drafts must be given, and were not yet.
+    #[doc(hidden)]
+    type Required: 'static;
 
     /// Everything else that is known about the model.
     fn meta() -> &'static ModelMeta;
+
+    /// The fields that `draft!` fills in.
+    #[doc(hidden)]
+    fn draft_fields() -> Self::DraftFields;
 
     /// The primary key of this row.
     fn pk(&self) -> Self::Pk;
