@@ -12,15 +12,16 @@ use std::fs;
 
 /// The types and traits whose methods users call.
 const SURFACE: &[&str] = &[
-    "Aggregate",
     "BulkCreate",
     "Case",
     "CaseStart",
+    "CompositeKey",
     "CopyIn",
     "CopyOut",
     "Database",
     "Expr",
     "FetchOpt",
+    "Fields",
     "ForeignKey",
     "FullClean",
     "FullCleanDraft",
@@ -30,7 +31,6 @@ const SURFACE: &[&str] = &[
     "OnConflict",
     "OneToOne",
     "Ordering",
-    "Path",
     "QuerySet",
     "RawQuery",
     "SaveDraft",
@@ -42,7 +42,7 @@ const SURFACE: &[&str] = &[
 ];
 
 /// Modules of the machinery, whose types have the same names as others.
-const MACHINERY: &[&str] = &["ast"];
+const MACHINERY: &[&str] = &["ast", "query"];
 
 /// The modules whose functions users call.
 const MODULES: &[&str] = &["expr"];

@@ -14,9 +14,13 @@ use std::hash::Hash;
 impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     /// The row of a key, among those of this query set.
     ///
-    /// ```text
-    /// Book::objects().get_by_key(&db, 1).await?
-    /// Stock::objects().get_by_key(&db, (shop, book)).await?
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let tag: Tag = Tag::objects().get_by_key(&db, 7).await?;
+    /// assert_sent!(db, "SELECT t0.id, t0.name FROM tag AS t0 WHERE t0.id = $1");
+    /// let stock: Stock = Stock::objects().get_by_key(&db, (1, 2)).await?;
+    /// assert_sent!(db, "SELECT … FROM stock AS t0 WHERE (t0.branch, t0.shelf) = ($1, $2)");
+    /// # Ok(()) })
     /// ```
     ///
     /// # Errors
@@ -48,9 +52,11 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
 impl<M: Model, S> QuerySet<M, M, S> {
     /// The rows of some keys, by key. Keys without a row are left out; no keys, no query.
     ///
-    /// ```text
-    /// Book::objects().in_bulk(&db, [3, 1, 99])   // HashMap<i64, Book>
-    /// … WHERE book.id = ANY('{3,1,99}')
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let books: HashMap<i64, Book> = Book::objects().in_bulk(&db, [3, 1, 99]).await?;
+    /// assert_sent!(db, "SELECT … FROM book AS t0 WHERE t0.id = ANY($1)");
+    /// # Ok(()) })
     /// ```
     ///
     /// # Errors
@@ -76,8 +82,12 @@ impl<M: Model, S> QuerySet<M, M, S> {
 
     /// The rows of some values of a unique field, by value.
     ///
-    /// ```text
-    /// Tag::objects().in_bulk_by(&db, |t| t.name(), ["sea", "poetry"])   // HashMap<String, Tag>
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let tags: HashMap<String, Tag> =
+    ///     Tag::objects().in_bulk_by(&db, |t| t.name(), ["sea", "poetry"]).await?;
+    /// assert_sent!(db, "SELECT t0.id, t0.name, t0.name FROM tag AS t0 WHERE t0.name = ANY($1)");
+    /// # Ok(()) })
     /// ```
     ///
     /// # Errors
