@@ -2,7 +2,7 @@
 
 use super::{draft_ident, place};
 use crate::model::{Field, Key, Kind, Model};
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Literal, Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::Ident;
 use syn::ext::IdentExt;
@@ -146,7 +146,9 @@ pub fn of_model(model: &Model) -> TokenStream {
 /// impl<__0: has_name, __1: has_author> Requires<(__0, __1,)> for Book {}
 /// ```
 pub fn requirements(model: &Model) -> TokenStream {
-    let (own, tracked) = (&model.ident, tracked(model));
+    let tracked = tracked(model);
+    // At the derive, so that errors show one place and not two.
+    let own = Ident::new(&model.ident.to_string(), Span::call_site());
     let traits = tracked.iter().map(|field| given_trait(field));
     let params: Vec<Ident> = (0..tracked.len()).map(|place| format_ident!("__{place}")).collect();
     let bounds = tracked.iter().map(|field| trait_ident(field));
@@ -164,16 +166,12 @@ fn trait_ident(field: &Field) -> Ident {
 fn given_trait(field: &Field) -> TokenStream {
     let given = trait_ident(field);
     let message = format!("this draft misses the required field `{}`", field.name);
-    let note = format!(
-        "give `{}` a value in `draft!`, or a `#[field(default = …)]` in the model",
+    let label = format!(
+        "not complete: give `{}` a value here, or a `#[field(default = …)]` in the model",
         field.name
     );
     quote! {
-        #[diagnostic::on_unimplemented(
-            message = #message,
-            label = "the draft is not complete",
-            note = #note
-        )]
+        #[diagnostic::on_unimplemented(message = #message, label = #label)]
         pub trait #given {}
         impl #given for __orm::Set {}
     }
