@@ -94,7 +94,7 @@ pub use orm_core::exec::Executor;
 pub use orm_core::exec::transaction::{self, Begin, IsolationLevel, Transaction, Transactions};
 pub use orm_core::expr::{self, Aggregate, Assignment, Expr, Field, Ordering, Q};
 pub use orm_core::hooks::{self, HookCx, Hooks, RelatedAction, RelatedChange};
-pub use orm_core::instance::{ByKey, Deleted, DynDraft, IntoDynValue, SaveDraft, Tracked};
+pub use orm_core::instance::{ByKey, Deleted, DynDraft, IntoDynValue, Tracked};
 pub use orm_core::manager::{AllRows, Manager};
 pub use orm_core::model::{
     Agg, Card, Cardinality, Computed, Fields, ForeignKey, Many, ManyToMany, Model, ModelFields,
@@ -105,7 +105,7 @@ pub use orm_core::queryset::{
     BulkCreate, Free, Of, OnConflict, QuerySet, Upsert, Upserted, Via, prefetch,
 };
 pub use orm_core::relation::FetchOpt;
-pub use orm_core::relation::{self, IntoKeys};
+pub use orm_core::relation::{self, IntoKeys, SaveDraft};
 pub use orm_core::row::Row;
 pub use orm_core::select::{DynRow, Select};
 pub use orm_core::validation::{Clean, FullClean, FullCleanDraft, validators};
@@ -205,7 +205,7 @@ pub mod private {
 }
 
 pub use orm_core::column::{Json, Range};
-pub use orm_core::exec::AnyExecutor;
+pub use orm_core::exec::{AnyExecutor, Backend};
 pub use orm_core::params;
 pub use orm_core::queryset::{CopyIn, CopyOut, CopyRow, CopyWriter, Nested, RawQuery};
 pub use orm_core::sql::CopyFormat;

@@ -7,7 +7,7 @@ use crate::exec::{BoxFuture, Executor};
 use crate::expr::{Assignments, Columns, Condition, Q};
 use crate::generated;
 use crate::instance::{self, DynDraft};
-use crate::model::{Fields, Model};
+use crate::model::{self, Fields, Model};
 use crate::queryset::QuerySet;
 
 /// What every model has. It is implemented for all of them, and in the prelude.
@@ -33,7 +33,7 @@ pub trait ModelExt: Model {
 
     /// The paths of the model, without a query.
     fn paths() -> Fields<Self> {
-        generated::paths()
+        model::paths()
     }
 
     /// A condition to keep.

@@ -1,7 +1,10 @@
 //! Values that travel to the server, and the SQL types they travel as.
 
+mod parse;
 mod upload;
 
+#[doc(hidden)]
+pub use parse::{from_text, yes_or_no};
 pub use upload::Upload;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
@@ -127,7 +130,7 @@ pub enum SqlValue {
         /// Their lengths (four bytes, big endian) and bytes.
         encoded: Vec<u8>,
     },
-    /// The items of an array where they are, such as a column of rows to be.
+    /// The items of an array where they are, such as a column of unsaved rows.
     Items(Items),
     /// A range of the type that the statement knows.
     Range(Box<RangeValue>),

@@ -1,23 +1,18 @@
 //! What a hook is given: where it runs, and what is happening.
 
 use crate::ast::{LockStrength, LockWait};
+use crate::dyn_row::{self, ErasedRow, merge};
 use crate::error::{Error, Result};
-use crate::exec::transaction::{Begin, CommitHook, OnCommit, TransactionOptions};
-use crate::exec::{
-    AnyExecutor, BoxFuture, ByteSink, CopyIn, CopyOut, Cursor, Executor, Job, RowSource, Statement,
-    Unit,
-};
-use crate::expr::Columns;
-use crate::instance::{self, ErasedRow, merge};
+use crate::exec::{AnyExecutor, Backend, BoxFuture, Executor};
+use crate::expr::{Columns, places_of};
 use crate::ir::{self, Lock, ModelMeta};
 use crate::model::{Fields, Model};
 use crate::query;
-use crate::row::{RowBuffer, RowSink, encoded_as};
+use crate::row::{RowBuffer, encoded_as};
 use crate::value::{SqlType, SqlValue};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 /// What a hook or receiver is given. It is an executor: what it runs is part of the same transaction.
 ///
@@ -113,14 +108,14 @@ impl<'a> HookCx<'a> {
         row: &M,
         fields: impl FnOnce(&Fields<M>) -> X,
     ) -> BoxFuture<'c, Result<bool>> {
-        let places = instance::places_of::<M, X>(fields);
+        let places = places_of::<M, X>(fields);
         let values = match &places {
             Ok(places) if !self.created => {
                 places.iter().map(|place| (*place, row.value(*place))).collect()
             }
             _ => Vec::new(),
         };
-        let query = instance::of_row(row);
+        let query = dyn_row::of_row(row);
         Box::pin(async move {
             places?;
             if self.created {
@@ -145,7 +140,7 @@ impl<'a> HookCx<'a> {
     ///
     /// Those of [`changed`](Self::changed).
     pub fn stored<'c, M: Model>(&'c self, row: &M) -> BoxFuture<'c, Result<Option<M>>> {
-        let query = instance::of_row(row);
+        let query = dyn_row::of_row(row);
         Box::pin(async move {
             if self.created {
                 return Ok(None);
@@ -181,12 +176,12 @@ impl<'a> HookCx<'a> {
 
     /// The row as the database has it, read and locked; no row where there is none.
     pub(crate) async fn before(&self, row: &dyn ErasedRow) -> Result<Arc<RowBuffer>> {
-        self.cells(instance::of_row(row)).await
+        self.cells(dyn_row::of_row(row)).await
     }
 
     /// Reads and locks the row, and tells whether it is there.
     pub(crate) async fn is_there(&self, row: &dyn ErasedRow) -> Result<bool> {
-        Ok(!self.cells(instance::of_row(row)).await?.is_empty())
+        Ok(!self.cells(dyn_row::of_row(row)).await?.is_empty())
     }
 }
 
@@ -205,52 +200,7 @@ impl fmt::Debug for HookCx<'_> {
 }
 
 impl Executor for HookCx<'_> {
-    fn run<'a>(
-        &'a self,
-        statement: &'a Statement,
-        sink: &'a mut dyn RowSink,
-    ) -> BoxFuture<'a, Result<u64>> {
-        self.db.run(statement, sink)
-    }
-    fn run_all<'a>(&'a self, jobs: Vec<Job<'a>>) -> BoxFuture<'a, Result<Vec<u64>>> {
-        self.db.run_all(jobs)
-    }
-    fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn Cursor + 'a>>> {
-        self.db.open(statement)
-    }
-    fn copy_in<'a>(
-        &'a self,
-        copy: &'a CopyIn,
-        rows: &'a mut dyn RowSource,
-    ) -> BoxFuture<'a, Result<u64>> {
-        self.db.copy_in(copy, rows)
-    }
-    fn copy_out<'a>(
-        &'a self,
-        copy: &'a CopyOut,
-        sink: &'a mut dyn ByteSink,
-    ) -> BoxFuture<'a, Result<u64>> {
-        self.db.copy_out(copy, sink)
-    }
-    fn batch_execute<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<()>> {
-        self.db.batch_execute(sql)
-    }
-    fn begin(&self) -> Begin<'_> {
-        self.db.begin()
-    }
-    fn begin_unit(&self, options: TransactionOptions) -> BoxFuture<'_, Result<Box<dyn Unit>>> {
-        self.db.begin_unit(options)
-    }
-    fn after_commit(&self, work: CommitHook) -> OnCommit {
-        self.db.after_commit(work)
-    }
-    fn in_transaction(&self) -> bool {
-        self.db.in_transaction()
-    }
-    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
-        self.db.sleep(time)
-    }
-    fn time_zone(&self) -> &str {
-        self.db.time_zone()
+    fn as_dyn(&self) -> &dyn Backend {
+        self.db.as_dyn()
     }
 }

@@ -7,13 +7,12 @@ use crate::expr::Expr;
 use crate::ir::FieldMeta;
 use crate::model::Model;
 use crate::query::InsertValue;
-use crate::queryset::parse_value;
-use crate::value::{SqlType, SqlValue};
+use crate::value::{SqlType, SqlValue, from_text};
 use rust_decimal::Decimal;
 use serde_json::Value;
 use std::marker::PhantomData;
 
-/// A row to be whose fields are named at run time: what `Book::dyn_draft()` returns.
+/// An unsaved row whose fields are named at run time: what `Book::dyn_draft()` returns.
 ///
 /// It can be saved, created, bulk-created like any other draft. Names, types and missing fields
 /// are checked then: the first mistake is the error.
@@ -63,7 +62,7 @@ impl<M: Model> DynDraft<M> {
         self
     }
 
-    /// Whether the draft could be saved as far as can be told without a database.
+    /// Whether the draft can be saved, as far as that is known without a database.
     ///
     /// # Errors
     ///
@@ -234,7 +233,7 @@ fn read(sql_type: SqlType, text: &str) -> Fitted<SqlValue> {
             let net = text.parse::<ipnet::IpNet>().ok().or_else(address);
             net.map(SqlValue::Net).ok_or_else(|| wanted(sql_type))
         }
-        _ => parse_value(sql_type, text).map_err(|wanted| format!("the value must be {wanted}")),
+        _ => from_text(sql_type, text).map_err(|wanted| format!("the value must be {wanted}")),
     }
 }
 

@@ -11,7 +11,7 @@ pub struct Filter {
     pub node: Node,
     /// The call was `exclude`.
     pub negated: bool,
-    /// How many items were selected so far ([`Query::steps`]): annotations made later do not
+    /// How many items were selected so far ([`Query::steps`](super::Query::steps)): annotations made later do not
     /// share its joins.
     pub after: usize,
     /// The next call shares the joins of this one: set by related sets over a many-to-many relation.
@@ -21,7 +21,7 @@ pub struct Filter {
 /// The ordering of a query.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ordering {
-    /// What `order_by` was told; `None` for the model's default.
+    /// What `order_by` was given; `None` for the model's default.
     pub by: Option<Vec<OrderNode>>,
     /// `reverse` was called, an odd number of times.
     pub reversed: bool,
