@@ -5,9 +5,11 @@
 //! expression can stand in the select list, in GROUP BY and in ORDER BY and is the same text,
 //! with the same parameters, in all of them.
 
+mod number;
 mod syntax;
 mod walk;
 
+pub use number::number;
 pub use syntax::{Combinator, DEFAULT_ZONE, LockStrength, LockWait, NullsOrder, Template};
 
 use crate::value::SqlType;

@@ -42,7 +42,7 @@ pub enum ListenEvent {
     Reconnected,
 }
 
-/// A stream of notifications, on a connection of its own; see [`Database::listen`].
+/// A stream of notifications, on a connection of its own; see [`Database::listen`](crate::Database::listen).
 ///
 /// Dropped, it closes its connection, and the server forgets it. It ends when the pool is closed.
 #[must_use = "nothing is received before it is asked for the next event"]

@@ -32,6 +32,7 @@ pub struct Plan {
 }
 
 /// The two sides of the key that a path's last relation is matched by: of the parent, of the child.
+#[expect(clippy::indexing_slicing, reason = "a model has a key, and the fields of it")]
 pub(crate) fn keys(path: &PathBuf, child_scope: Scope) -> (Node, Node, &'static SqlType) {
     let child = path.target();
     let child_root = || PathBuf::root(child_scope, child);
@@ -81,6 +82,7 @@ fn key_field(
 
 impl Plan {
     /// The statement that loads the children of the rows in a buffer.
+    #[expect(clippy::cast_possible_truncation, reason = "a cell has less than 2^30 bytes")]
     fn statement(&self, parents: &RowBuffer, zone: &str) -> Result<Option<Statement>> {
         let mut seen = HashSet::with_capacity_and_hasher(parents.len(), FoldState::default());
         let mut encoded = Vec::new();
@@ -157,7 +159,10 @@ fn statements(
     top: &RowBuffer,
     zone: &str,
 ) -> Result<Vec<Option<Statement>>> {
-    let parents = |loading: &Loading| loading.parent.map_or(top, |place| &all[place].rows);
+    let parents = |loading: &Loading| {
+        let parent = loading.parent.and_then(|place| all.get(place));
+        parent.map_or(top, |parent| &parent.rows)
+    };
     level.iter().map(|loading| loading.plan.statement(parents(loading), zone)).collect()
 }
 
@@ -165,12 +170,14 @@ fn statements(
 fn group(mut all: Vec<Loading>) -> Vec<Group> {
     let mut related: Vec<Vec<Group>> = (0..=all.len()).map(|_| Vec::new()).collect();
     while let Some(Loading { plan, parent, rows }) = all.pop() {
-        let mut children = std::mem::take(&mut related[all.len() + 1]);
+        let mut children = related.get_mut(all.len() + 1).map(std::mem::take).unwrap_or_default();
         children.reverse();
         let group = Group::new(rows, plan.key_column, children);
-        related[parent.map_or(0, |place| place + 1)].push(group);
+        if let Some(siblings) = related.get_mut(parent.map_or(0, |place| place + 1)) {
+            siblings.push(group);
+        }
     }
-    let mut top = std::mem::take(&mut related[0]);
+    let mut top = related.into_iter().next().unwrap_or_default();
     top.reverse();
     top
 }

@@ -5,6 +5,7 @@ use super::{
     Scope, Selected, Source, visit,
 };
 use super::{Step, TOO_DEEP};
+use crate::ast::number;
 use crate::value::SqlType;
 
 /// The state of a query set. Immutable for users, cheap to clone, free of types.
@@ -79,7 +80,7 @@ impl Query {
         let outputs = inner.select.iter().map(|selected| match selected {
             Selected::Model(path) => {
                 let meta = path.target();
-                let output = PathBuf::root(query.scope, meta).then(Step::Output(at as u16, meta));
+                let output = PathBuf::root(query.scope, meta).then(Step::Output(number(at), meta));
                 at += meta.fields.len();
                 Selected::Model(output)
             }
@@ -226,7 +227,7 @@ impl Query {
         let selected: Vec<Option<Node>> = selected.collect();
         for filter in &mut self.filters {
             let passed = filter.after.saturating_sub(before).min(selected.len());
-            let kept = selected[..passed].iter().flatten().count();
+            let kept = selected.iter().take(passed).flatten().count();
             filter.after = filter.after.min(before) + kept;
         }
         self.earlier.extend(selected.into_iter().flatten());

@@ -50,7 +50,9 @@ pub(crate) async fn insert(
             row.validate(None)?;
             values = values_of(&*row);
             for (place, name) in files::stored(&*row, |_| true, &cx).await? {
-                values[place] = InsertValue::Value(name);
+                if let Some(value) = values.get_mut(place) {
+                    *value = InsertValue::Value(name);
+                }
             }
         }
         let cells = insert_values(model, values, conflict, &cx).await?;

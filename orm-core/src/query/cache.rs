@@ -78,7 +78,10 @@ fn keep(tokens: &[Token], statement: &Statement) {
 
 /// True where no two values are equal, so that their order in the statement can be seen.
 fn is_told_apart(values: &[SqlValue]) -> bool {
-    values.iter().enumerate().all(|(place, value)| !values[..place].contains(value))
+    values
+        .iter()
+        .enumerate()
+        .all(|(place, value)| !values.iter().take(place).any(|earlier| earlier == value))
 }
 
 /// A piece of a shape. Each is followed by as many others as it says or always has, so that two
@@ -193,16 +196,20 @@ impl Shape {
                 self.tokens.push(Token::Not);
                 self.condition(inner)
             }
-            Node::Compare(op, pair) => self.comparison(*op, &pair[0], &pair[1]),
+            Node::Compare(op, pair) => {
+                let [left, right] = &**pair;
+                self.comparison(*op, left, right)
+            }
             Node::IsNull(one, null) => {
                 self.tokens.push(Token::IsNull(*null));
                 self.column(one)
             }
             Node::Between(three) => {
                 self.tokens.push(Token::Between);
-                self.column(&three[0])?;
-                self.value(&three[1], None)?;
-                self.value(&three[2], None)
+                let [column, from, to] = &**three;
+                self.column(column)?;
+                self.value(from, None)?;
+                self.value(to, None)
             }
             Node::In(one, Members::Values(values, sql_type)) => {
                 self.tokens.push(Token::List(**sql_type));

@@ -65,8 +65,8 @@ fn constant(node: &Node) -> Option<bool> {
         Node::Not(inner) => constant(inner).map(|constant| !constant),
         Node::In(_, members) => has_no_members(members).then_some(false),
         Node::Exists(query) => is_empty(query).then_some(false),
-        Node::Compare(op, pair) => match &pair[1] {
-            Node::Subquery(query) if is_empty(query) => Some(*op == Comparison::Ne),
+        Node::Compare(op, pair) => match &**pair {
+            [_, Node::Subquery(query)] if is_empty(query) => Some(*op == Comparison::Ne),
             _ => None,
         },
         _ => None,

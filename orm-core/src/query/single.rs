@@ -13,7 +13,8 @@ pub(super) fn is_single(query: &Query) -> bool {
         return false;
     };
     let plain = matches!(query.source, Source::Model(_)) && query.distinct == Distinct::No;
-    plain && is_unique(&pair[0]) && has_value(&pair[1]) && query.select.iter().all(is_single_model)
+    let [left, right] = &**pair;
+    plain && is_unique(left) && has_value(right) && query.select.iter().all(is_single_model)
 }
 
 fn is_unique(node: &Node) -> bool {

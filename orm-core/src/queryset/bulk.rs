@@ -405,7 +405,9 @@ impl<'a, M: Model> IntoFuture for Upsert<'a, M> {
 
 /// The primary key tells which row it is, and generated columns follow from others.
 fn can_be_updated(model: &ModelMeta, set: &[(&'static FieldMeta, Node)]) -> Result<()> {
-    let key = |field: &FieldMeta| model.primary_key.iter().any(|p| &model.fields[*p] == field);
+    let key = |field: &FieldMeta| {
+        model.primary_key.iter().any(|place| model.fields.get(*place) == Some(field))
+    };
     for (field, _) in set {
         let why = match field {
             field if key(field) => "is the primary key",

@@ -1,6 +1,7 @@
 //! Queries over another query's rows: `.nested()`.
 
 use super::{Free, QuerySet, Runnable};
+use crate::ast::number;
 use crate::column::Column;
 use crate::error::Result;
 use crate::exec::{BoxFuture, Executor};
@@ -69,7 +70,7 @@ impl Place {
     /// The path to a model that begins here, and passes over its cells; what generated code calls.
     pub fn model<X: Model>(&mut self) -> PathBuf {
         let meta = X::meta();
-        let path = PathBuf::root(self.scope, meta).then(Step::Output(self.at as u16, meta));
+        let path = PathBuf::root(self.scope, meta).then(Step::Output(number(self.at), meta));
         self.at += meta.fields.len();
         path
     }

@@ -136,7 +136,7 @@ impl DatabaseBuilder {
         self
     }
 
-    /// Calls a function after each statement; see also [`Database::on_query`].
+    /// Calls a function after each statement; see also [`Database::on_query`](crate::Database::on_query).
     pub fn on_query(mut self, hook: impl Fn(&QueryEvent<'_>) + Send + Sync + 'static) -> Self {
         self.hooks.push(Arc::new(hook));
         self

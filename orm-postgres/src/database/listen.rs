@@ -8,7 +8,7 @@ impl Database {
     /// Listens to a channel. What is sent to it from now on arrives as a stream.
     ///
     /// The listener has a connection of its own, outside of the pool, which it makes again when it
-    /// is lost; [`ListenEvent::Reconnected`] says so. A pooler in transaction mode passes no
+    /// is lost; [`ListenEvent::Reconnected`](crate::ListenEvent::Reconnected) says so. A pooler in transaction mode passes no
     /// notifications on: connect to the server itself.
     ///
     /// ```no_run

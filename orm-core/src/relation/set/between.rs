@@ -80,7 +80,8 @@ impl Between {
 
     /// True where no two rows may have the same two keys.
     fn is_unique(&self) -> bool {
-        let key: Vec<_> = self.model.primary_key.iter().map(|at| &self.model.fields[*at]).collect();
+        let key: Vec<_> =
+            self.model.primary_key.iter().filter_map(|at| self.model.fields.get(*at)).collect();
         let pair = |names: &[&str]| {
             names.len() == 2 && names.contains(&self.here.name) && names.contains(&self.there.name)
         };
