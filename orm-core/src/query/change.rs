@@ -4,12 +4,12 @@ use super::compile::model_columns;
 use super::join::{is_many, primary_key};
 use super::parts::{Items, Plan, Want, WantOrder};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of, usage};
-use crate::ast::{Body, Column, Connective, Expr, FrameId, Name, On, TableId, Template};
-use crate::exec::{OutputColumn, Statement};
 use crate::ir::visit::{each_path, has_aggregate};
 use crate::ir::{Distinct, FieldMeta, ModelMeta, Node, Query, Source, Step};
-use crate::sql::{Change, Writer};
-use crate::value::SqlType;
+use orm_sql::ast::{Body, Column, Connective, Expr, FrameId, Name, On, TableId, Template};
+use orm_sql::exec::{OutputColumn, Statement};
+use orm_sql::sql::{Change, Writer};
+use orm_sql::value::SqlType;
 use smallvec::SmallVec;
 
 /// What a statement that changes rows returns of them.
@@ -38,7 +38,7 @@ pub fn update(
     query: &Query,
     sets: &[(&'static FieldMeta, Node)],
     returning: Returning,
-) -> crate::Result<Statement> {
+) -> orm_sql::Result<Statement> {
     compile(|planner| {
         let (frame, model, filter) = planner.changed_rows(query, "update")?;
         let again = planner.once_more(frame, model);
@@ -54,7 +54,7 @@ pub fn update(
 /// # Errors
 ///
 /// When the query is sliced, combined or nested.
-pub fn delete(query: &Query, returning: Returning) -> crate::Result<Statement> {
+pub fn delete(query: &Query, returning: Returning) -> orm_sql::Result<Statement> {
     compile(|planner| {
         let (frame, model, filter) = planner.changed_rows(query, "delete")?;
         let table = planner.frame(frame).root;
@@ -68,7 +68,7 @@ pub fn delete(query: &Query, returning: Returning) -> crate::Result<Statement> {
 /// # Errors
 ///
 /// When the query is sliced, combined or nested, as [`delete`].
-pub fn lock(query: &Query, returning: Returning) -> crate::Result<Statement> {
+pub fn lock(query: &Query, returning: Returning) -> orm_sql::Result<Statement> {
     compile(|planner| {
         let (frame, model, filter) = planner.changed_rows(query, "delete")?;
         let table = planner.frame(frame).root;

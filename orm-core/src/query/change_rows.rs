@@ -2,11 +2,11 @@
 
 use super::change::Returning;
 use super::plan::{FrameKind, Planner, compile, usage};
-use crate::ast::{self, Column, Connective, Expr, Name, TableId};
-use crate::exec::Statement;
 use crate::ir::{FieldMeta, Query, Scope};
-use crate::sql::Change;
-use crate::value::{SqlType, SqlValue};
+use orm_sql::ast::{self, Column, Connective, Expr, Name, TableId};
+use orm_sql::exec::Statement;
+use orm_sql::sql::Change;
+use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
 /// Values for rows that are there: a column each.
@@ -33,7 +33,7 @@ pub struct RowValues {
 /// # Errors
 ///
 /// When the query is sliced, combined or nested.
-pub fn update_rows(query: &Query, rows: RowValues) -> crate::Result<Statement> {
+pub fn update_rows(query: &Query, rows: RowValues) -> orm_sql::Result<Statement> {
     compile(|planner| {
         let (frame, model, filter) = planner.changed_rows(query, "bulk_update")?;
         let table = planner.frame(frame).root;

@@ -3,11 +3,11 @@
 use super::change::Returning;
 use super::insert_shape::{Shape, remembered};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of, usage};
-use crate::ast::{Expr, FrameId, Label};
-use crate::exec::Statement;
 use crate::ir::{FieldMeta, ModelMeta, Node, Scope};
-use crate::sql::{ArrayColumn, Change, Conflict as Clause, InsertRows, Target};
-use crate::value::{SqlType, SqlValue};
+use orm_sql::ast::{Expr, FrameId, Label};
+use orm_sql::exec::Statement;
+use orm_sql::sql::{ArrayColumn, Change, Conflict as Clause, InsertRows, Target};
+use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
 /// Rows to insert.
@@ -88,14 +88,14 @@ pub enum ConflictTarget {
 /// # Errors
 ///
 /// When there are no rows, or more values than a statement takes.
-pub fn insert(insert: Insert) -> crate::Result<Statement> {
+pub fn insert(insert: Insert) -> orm_sql::Result<Statement> {
     match Shape::of(&insert) {
         Some(shape) => remembered(shape, insert, compiled),
         None => compiled(insert),
     }
 }
 
-fn compiled(insert: Insert) -> crate::Result<Statement> {
+fn compiled(insert: Insert) -> orm_sql::Result<Statement> {
     compile(|planner| {
         if matches!(insert.rows, Given::Rows(0, _)) {
             return usage("there are no rows to insert");

@@ -7,9 +7,9 @@ use super::join::key_fields;
 use super::parts::Want;
 use super::plan::{Ctx, Planner, Result, usage};
 use super::resolve::sole_column;
-use crate::ast::{Body, Connective, Expr, Select, Template};
 use crate::ir::{FieldMeta, Members, Node, Query};
-use crate::value::{SqlType, SqlValue};
+use orm_sql::ast::{Body, Connective, Expr, Select, Template};
+use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
 static ANY: Template = Template::new("{} = ANY({})");

@@ -21,9 +21,9 @@ use smallvec::SmallVec;
 
 pub use copy::CopyFormat;
 
-pub(crate) use cascade::{Assign, Found, Step, TableRef, all_at_once, find};
-pub(crate) use change::{Change, Column as ArrayColumn, Conflict, InsertRows, Target};
-pub(crate) use row::RowValue;
+pub use cascade::{Assign, Found, Step, TableRef, all_at_once, find};
+pub use change::{Change, Column as ArrayColumn, Conflict, InsertRows, Target};
+pub use row::RowValue;
 
 /// A value with the type that it is sent as.
 pub type Param = (SqlValue, SqlType);

@@ -12,7 +12,7 @@ use crate::value::{SqlType, SqlValue};
 /// `CREATE SCHEMA IF NOT EXISTS …`
 ///
 /// ```
-/// use orm_core::sql::ddl;
+/// use orm_sql::sql::ddl;
 ///
 /// assert_eq!(ddl::create_schema("shop"), "CREATE SCHEMA IF NOT EXISTS \"shop\"");
 /// ```
@@ -27,9 +27,9 @@ pub fn create_schema(name: &str) -> String {
 /// their own.
 ///
 /// ```
-/// use orm_core::schema::{Column, Fill, Table};
-/// use orm_core::sql::ddl;
-/// use orm_core::value::SqlType;
+/// use orm_sql::schema::{Column, Fill, Table};
+/// use orm_sql::sql::ddl;
+/// use orm_sql::value::SqlType;
 ///
 /// let mut table = Table::new("tag");
 /// table.columns.push(Column { fill: Fill::Identity, ..Column::new("id", SqlType::Int8.into()) });
@@ -59,8 +59,8 @@ pub fn create_table(table: &Table) -> String {
 /// `DROP TABLE IF EXISTS … CASCADE`: what refers to the table loses its foreign key.
 ///
 /// ```
-/// use orm_core::schema::TableName;
-/// use orm_core::sql::ddl;
+/// use orm_sql::schema::TableName;
+/// use orm_sql::sql::ddl;
 ///
 /// let sql = ddl::drop_table(&TableName::new("tag"));
 /// assert_eq!(sql, "DROP TABLE IF EXISTS \"tag\" CASCADE");
@@ -76,8 +76,8 @@ pub fn drop_table(table: &TableName) -> String {
 /// `ALTER TABLE … ADD CONSTRAINT …`
 ///
 /// ```
-/// use orm_core::schema::{Constraint, ConstraintKind, RawSql, TableName};
-/// use orm_core::sql::ddl;
+/// use orm_sql::schema::{Constraint, ConstraintKind, RawSql, TableName};
+/// use orm_sql::sql::ddl;
 ///
 /// let kind = ConstraintKind::Check { condition: RawSql::new("pages > 0") };
 /// let check = Constraint { name: "has_pages".into(), kind };
@@ -98,8 +98,8 @@ pub fn add_constraint(table: &TableName, constraint: &Constraint) -> String {
 /// `CREATE INDEX …`
 ///
 /// ```
-/// use orm_core::schema::{Index, IndexPart, TableName};
-/// use orm_core::sql::ddl;
+/// use orm_sql::schema::{Index, IndexPart, TableName};
+/// use orm_sql::sql::ddl;
 ///
 /// let index = Index::new("by_year", vec![IndexPart { desc: true, ..IndexPart::column("year") }]);
 /// assert_eq!(
@@ -138,8 +138,8 @@ pub fn create_index(table: &TableName, index: &Index) -> String {
 /// `COMMENT ON …` for the table and its columns, where there are comments.
 ///
 /// ```
-/// use orm_core::schema::Table;
-/// use orm_core::sql::ddl;
+/// use orm_sql::schema::Table;
+/// use orm_sql::sql::ddl;
 ///
 /// let table = Table { comment: Some("what we lend".into()), ..Table::new("book") };
 /// assert_eq!(ddl::comments(&table), ["COMMENT ON TABLE \"book\" IS 'what we lend'"]);

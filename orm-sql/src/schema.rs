@@ -33,7 +33,7 @@ impl TableName {
     /// A table on the search path.
     ///
     /// ```
-    /// use orm_core::schema::TableName;
+    /// use orm_sql::schema::TableName;
     ///
     /// assert_eq!(TableName::new("library_book").to_string(), "library_book");
     /// ```
@@ -44,7 +44,7 @@ impl TableName {
     /// A table of a named schema.
     ///
     /// ```
-    /// use orm_core::schema::TableName;
+    /// use orm_sql::schema::TableName;
     ///
     /// assert_eq!(TableName::within("shop", "item").to_string(), "shop.item");
     /// ```
@@ -66,9 +66,9 @@ impl fmt::Display for TableName {
 /// A table with everything that belongs to it.
 ///
 /// ```
-/// use orm_core::schema::{Column, ColumnType, Table};
-/// use orm_core::sql::ddl;
-/// use orm_core::value::SqlType;
+/// use orm_sql::schema::{Column, ColumnType, Table};
+/// use orm_sql::sql::ddl;
+/// use orm_sql::value::SqlType;
 ///
 /// let mut table = Table::new("library_tag");
 /// table.columns.push(Column::new("name", ColumnType::Varchar(40)));

@@ -6,7 +6,7 @@ use crate::ident::Ident;
 
 /// A column of the row.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum RowValue<'a> {
+pub enum RowValue<'a> {
     /// A value of its own.
     Given(&'static str, Expr<'a>),
     /// Calculated from the others, by their bare names.
@@ -15,7 +15,7 @@ pub(crate) enum RowValue<'a> {
 
 impl<'a> Writer<'a> {
     /// `SELECT …`, or `SELECT … FROM (SELECT …) given` where columns are calculated from others.
-    pub(crate) fn row_of(&mut self, row: &[RowValue<'a>]) {
+    pub fn row_of(&mut self, row: &[RowValue<'a>]) {
         let calculated = row.iter().any(|value| matches!(value, RowValue::Generated(_)));
         self.raw("SELECT ");
         for (place, value) in row.iter().enumerate() {

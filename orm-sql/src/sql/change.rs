@@ -7,7 +7,8 @@ use crate::value::SqlType;
 
 /// A statement that changes rows.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Change<'a> {
+#[allow(missing_docs)]
+pub enum Change<'a> {
     /// `INSERT`.
     Insert {
         table: TableId,
@@ -30,7 +31,7 @@ pub(crate) enum Change<'a> {
 
 /// The rows of an INSERT.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum InsertRows<'a> {
+pub enum InsertRows<'a> {
     /// `DEFAULT VALUES`: one row.
     Default,
     /// `VALUES (…), (…)`; `None` for `DEFAULT`.
@@ -41,7 +42,8 @@ pub(crate) enum InsertRows<'a> {
 
 /// A column of rows that travels as an array.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Column {
+pub struct Column {
+    /// The values.
     pub slot: Slot,
     /// The type of the array.
     pub sql_type: SqlType,
@@ -51,7 +53,8 @@ pub(crate) struct Column {
 
 /// `ON CONFLICT`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Conflict<'a> {
+#[allow(missing_docs)]
+pub enum Conflict<'a> {
     /// `DO NOTHING`, whatever is there twice or only for this.
     Nothing(Option<Target<'a>>),
     /// `WHERE NOT EXISTS` a row with the same values of these columns, and then `DO NOTHING` where
@@ -63,7 +66,7 @@ pub(crate) enum Conflict<'a> {
 
 /// What must not be there twice.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Target<'a> {
+pub enum Target<'a> {
     /// Columns with a unique index.
     Columns(&'a [&'static str]),
     /// A constraint.
@@ -72,7 +75,7 @@ pub(crate) enum Target<'a> {
 
 impl<'a> Writer<'a> {
     /// A statement that changes rows and returns these expressions of them.
-    pub(crate) fn change(&mut self, change: &Change<'a>, returning: &[Expr<'a>]) {
+    pub fn change(&mut self, change: &Change<'a>, returning: &[Expr<'a>]) {
         match change {
             Change::Insert { table, columns, rows, conflict } => {
                 self.raw("INSERT INTO ");

@@ -7,7 +7,7 @@ use crate::ident::Ident;
 
 /// A table by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TableRef {
+pub struct TableRef {
     /// Its schema, where one is named.
     pub schema: Option<&'static str>,
     /// Its name.
@@ -16,7 +16,7 @@ pub(crate) struct TableRef {
 
 /// Rows whose columns are among keys, which are arrays.
 #[derive(Clone, Debug)]
-pub(crate) struct Found {
+pub struct Found {
     /// The columns.
     pub columns: Vec<&'static str>,
     /// For each column the array of its values: those at one place are one key.
@@ -25,7 +25,7 @@ pub(crate) struct Found {
 
 /// What a column becomes.
 #[derive(Clone, Debug)]
-pub(crate) enum Assign {
+pub enum Assign {
     /// A value.
     Value(Param),
     /// The column's default.
@@ -34,7 +34,8 @@ pub(crate) enum Assign {
 
 /// A change of one table.
 #[derive(Clone, Debug)]
-pub(crate) enum Step {
+#[allow(missing_docs)]
+pub enum Step {
     /// Deletes the rows found in any of these ways.
     Delete { table: TableRef, found: Vec<Found> },
     /// Sets a column of the rows that are found, but for those found in another way.
@@ -46,7 +47,7 @@ pub(crate) enum Step {
 /// ```text
 /// SELECT "id" FROM "review" WHERE "book_id" = ANY($1) FOR UPDATE
 /// ```
-pub(crate) fn find(
+pub fn find(
     table: TableRef,
     columns: &[&'static str],
     found: Found,
@@ -77,7 +78,7 @@ pub(crate) fn find(
 ///      d1 AS (DELETE FROM "book" WHERE "id" = ANY($1) RETURNING 1)
 /// SELECT (SELECT count(*) FROM d0), (SELECT count(*) FROM d1)
 /// ```
-pub(crate) fn all_at_once(steps: Vec<Step>) -> (String, Vec<Param>) {
+pub fn all_at_once(steps: Vec<Step>) -> (String, Vec<Param>) {
     let mut values = Vec::new();
     let steps: Vec<NumberedStep> =
         steps.into_iter().map(|step| NumberedStep::of(step, &mut values)).collect();

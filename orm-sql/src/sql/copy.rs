@@ -18,7 +18,7 @@ pub enum CopyFormat {
 
 impl<'a> Writer<'a> {
     /// `COPY … FROM STDIN`.
-    pub(crate) fn copy_in<'n>(
+    pub fn copy_in<'n>(
         &mut self,
         (schema, table): (Option<&'static str>, &'static str),
         columns: impl Iterator<Item = &'n str>,
@@ -34,7 +34,7 @@ impl<'a> Writer<'a> {
     }
 
     /// `COPY (SELECT …) TO STDOUT`.
-    pub(crate) fn copy_out(&mut self, body: &Body<'a>, format: CopyFormat, header: bool) {
+    pub fn copy_out(&mut self, body: &Body<'a>, format: CopyFormat, header: bool) {
         self.raw("COPY (");
         self.body(body);
         self.raw(match (format, header) {
