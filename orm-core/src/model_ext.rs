@@ -2,13 +2,13 @@
 
 use crate::delete::Deleted;
 use crate::draft::Unsaved;
-use crate::error::Result;
-use crate::exec::{BoxFuture, Executor};
 use crate::expr::{Assignments, Columns, Condition, Q};
 use crate::generated;
 use crate::instance::{self, DynDraft};
 use crate::model::{self, Fields, Model};
 use crate::queryset::QuerySet;
+use orm_sql::error::Result;
+use orm_sql::exec::{BoxFuture, Executor};
 
 /// What every model has. It is implemented for all of them, and in the prelude.
 ///
@@ -60,8 +60,8 @@ pub trait ModelExt: Model {
     ///
     /// # Errors
     ///
-    /// [`Error::DoesNotExist`](crate::Error::DoesNotExist) where the row is gone;
-    /// [`Error::Stale`](crate::Error::Stale) where a field counts the saves of the row, and
+    /// [`Error::DoesNotExist`](orm_sql::Error::DoesNotExist) where the row is gone;
+    /// [`Error::Stale`](orm_sql::Error::Stale) where a field counts the saves of the row, and
     /// somebody else has saved it since it was read.
     #[track_caller]
     fn save<'a>(&'a mut self, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
@@ -73,7 +73,7 @@ pub trait ModelExt: Model {
     ///
     /// # Errors
     ///
-    /// Those of [`save`](Self::save); [`Error::Usage`](crate::Error::Usage) for the key, for a
+    /// Those of [`save`](Self::save); [`Error::Usage`](orm_sql::Error::Usage) for the key, for a
     /// generated column and for what is behind a relation.
     #[track_caller]
     fn save_fields<'a, X: Columns<Self>>(
@@ -117,7 +117,7 @@ pub trait ModelExt: Model {
     ///
     /// # Errors
     ///
-    /// [`Error::DoesNotExist`](crate::Error::DoesNotExist) where the row is gone.
+    /// [`Error::DoesNotExist`](orm_sql::Error::DoesNotExist) where the row is gone.
     #[track_caller]
     fn refresh<'a>(&'a mut self, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
         instance::refresh(self, db)
@@ -142,7 +142,7 @@ pub trait ModelExt: Model {
     ///
     /// # Errors
     ///
-    /// [`Error::Protected`](crate::Error::Protected) where rows that refer to this one, or to one
+    /// [`Error::Protected`](orm_sql::Error::Protected) where rows that refer to this one, or to one
     /// that a cascade reaches, stand in the way; nothing is deleted then.
     #[track_caller]
     fn delete<'a>(self, db: &'a impl Executor) -> BoxFuture<'a, Result<Deleted>> {
