@@ -3,6 +3,7 @@
 mod bulk;
 mod bulk_update;
 mod cascades;
+mod composite_keys;
 mod conditions;
 mod copy;
 mod deletes;

@@ -1,22 +1,17 @@
 //! Prefetches: related rows of many parents by one statement for each relation, those of one
 //! level in one round trip.
 
+mod keys;
 mod slice;
 
 use crate::error::Result;
 use crate::exec::{Executor, Job, RowSink, Statement};
-use crate::hash::FoldState;
-use crate::model::{
-    Cardinality, Fields, Many, Model, ModelMeta, One, Opt, PathBuf, Relation, RelationKind, Scope,
-    Step,
-};
-use crate::node::{Members, Node};
+use crate::model::{Cardinality, Fields, Many, Model, One, Opt, PathBuf};
 use crate::query::{self, Filter, Query, Selected};
 use crate::queryset::{Of, QuerySet};
-use crate::row::{Decoded, Decoder, Group, Reader, RowBuffer, RowDecoder};
+use crate::row::{Decoded, Decoder, Group, KeyBuffer, KeyCells, Reader, RowBuffer, RowDecoder};
 use crate::select::{Select, Selection};
-use crate::value::{SqlType, SqlValue};
-use std::collections::HashSet;
+use keys::ChildKey;
 use std::sync::Arc;
 
 /// What can be prefetched for the rows of `R`: a relation, or a query set over one.
@@ -110,24 +105,25 @@ impl Loaded for Opt {
 }
 
 /// Where a prefetch finds what it has loaded for a row.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Asked {
     /// The prefetch's place among those of its query.
     slot: usize,
-    /// The cell that holds the row's key.
-    key: usize,
-    /// True where that cell was selected for the prefetch alone.
-    own_cell: bool,
+    /// The cells that hold the row's key.
+    key: KeyCells,
+    /// How many of these cells were selected for the prefetch alone.
+    own_cells: usize,
 }
 
 impl Asked {
     /// The rows that belong to the row being read, by their places in a group.
     #[inline]
     fn find<'a>(&self, reader: &mut Reader<'a>) -> Option<(&'a Group, &'a [u32])> {
-        let key = reader.cell(self.key);
-        reader.skip(usize::from(self.own_cell));
+        reader.skip(self.own_cells);
         let group = reader.related(self.slot)?;
-        Some((group, group.rows(key?)))
+        let mut buffer = KeyBuffer::new();
+        let key = self.key.read(|cell| reader.cell(cell), &mut buffer)?;
+        Some((group, group.rows(key)))
     }
 }
 
@@ -196,15 +192,14 @@ impl<R: Model, X: Prefetch<R>> Select<R> for Prefetched<X> {
 /// How one prefetch is run: untyped, so that it is compiled once.
 #[derive(Debug)]
 pub struct Plan {
-    /// The cell of the parent's row that holds the key.
-    parent_column: usize,
+    /// The cells of the parent's row that hold the key.
+    parent: KeyCells,
     /// The children, with their key among what is selected.
     query: Query,
     /// The child's side of the key.
-    key: Node,
-    key_type: &'static SqlType,
-    /// The cell of the child's row that holds the key.
-    key_column: usize,
+    key: ChildKey,
+    /// The cells of the child's row that hold the key.
+    child: KeyCells,
     width: usize,
     children: Vec<Arc<Plan>>,
 }
@@ -216,98 +211,50 @@ impl Selection<'_> {
         let Some(path) = query.take_relation() else {
             // Only `.objects()` of a path makes such a query set, so this cannot be reached by types.
             self.fail("a prefetch needs a relation of the model");
-            return Asked { slot: usize::MAX, key: usize::MAX, own_cell: false };
+            let key = KeyCells::new(usize::MAX, []);
+            return Asked { slot: usize::MAX, key, own_cells: 0 };
         };
-        let (parent, key, key_type) = keys(&path, query.scope);
-        let known = self.place_of(&parent, *key_type);
-        let parent_column = known.unwrap_or(self.width());
-        if known.is_none() {
-            self.node(parent, *key_type);
-        }
-        let key_column = query.place_of(&key, *key_type).unwrap_or_else(|| {
-            query.select.push(Selected::Expr(key.clone(), *key_type));
-            query.width() - 1
+        let (parent_key, key) = keys::both_sides(&path, query.scope);
+        let before = self.width();
+        let parent = keys::cells(&parent_key, |node, sql_type| {
+            self.place_of(node, sql_type).unwrap_or_else(|| {
+                self.node(node.clone(), sql_type);
+                self.width() - 1
+            })
+        });
+        let own_cells = self.width() - before;
+        let child = keys::cells(&key, |node, sql_type| {
+            query.place_of(node, sql_type).unwrap_or_else(|| {
+                query.select.push(Selected::Expr(node.clone(), sql_type));
+                query.width() - 1
+            })
         });
         let width = query.width();
-        let plan = Plan { parent_column, query, key, key_type, key_column, width, children };
-        Asked { slot: self.prefetch(plan), key: parent_column, own_cell: known.is_none() }
+        let plan = Plan { parent: parent.clone(), query, key, child, width, children };
+        Asked { slot: self.prefetch(plan), key: parent, own_cells }
     }
-}
-
-/// The two sides of the key that a path's last relation is matched by: of the parent, of the child.
-fn keys(path: &PathBuf, child_scope: Scope) -> (Node, Node, &'static SqlType) {
-    let child = path.target();
-    let child_root = || PathBuf::root(child_scope, child);
-    if let [step] = path.steps.as_slice()
-        && let Some(key) = direct_keys(path, step, child_root())
-    {
-        return key;
-    }
-    // Over a table between, or several relations: the root's own key, read from the far end.
-    let pk = &path.root.fields[path.root.primary_key.first().copied().unwrap_or(0)];
-    let parent = Node::Column { path: PathBuf::root(path.scope, path.root), field: pk };
-    let mut back = child_root();
-    back.steps.extend(path.steps.iter().rev().map(Step::back));
-    let child = Node::Column { path: back, field: pk };
-    (parent, child, &pk.sql_type)
-}
-
-/// The key's column itself, where one relation with a key is followed.
-fn direct_keys(
-    path: &PathBuf,
-    step: &Step,
-    child: PathBuf,
-) -> Option<(Node, Node, &'static SqlType)> {
-    let relation = step.relation()?;
-    if relation.kind == RelationKind::ManyToMany {
-        return None;
-    }
-    let target = relation.target()?;
-    let key = key_field((relation.from)(), relation)?;
-    let parent = PathBuf::root(path.scope, path.root);
-    let (parent_field, child_field) = match step {
-        Step::Forward(_) => (key, target),
-        Step::Reverse(_) => (target, key),
-        Step::Output(..) => return None,
-    };
-    let parent = Node::Column { path: parent, field: parent_field };
-    let child = Node::Column { path: child, field: child_field };
-    Some((parent, child, &target.sql_type))
-}
-
-fn key_field(
-    model: &'static ModelMeta,
-    relation: &Relation,
-) -> Option<&'static crate::model::FieldMeta> {
-    model.fields.iter().find(|field| field.column == relation.column)
 }
 
 impl Plan {
     /// The statement that loads the children of the rows in a buffer.
     fn statement(&self, parents: &RowBuffer, zone: &str) -> Result<Option<Statement>> {
-        let mut seen = HashSet::with_capacity_and_hasher(parents.len(), FoldState::default());
-        let mut encoded = Vec::new();
-        for row in 0..parents.len() {
-            if let Some(key) = parents.row(row).get(self.parent_column)
-                && seen.insert(key)
-            {
-                encoded.extend_from_slice(&(key.len() as i32).to_be_bytes());
-                encoded.extend_from_slice(key);
-            }
-        }
-        if seen.is_empty() || query::is_empty(&self.query) {
+        let keys = keys::distinct(parents, &self.parent, self.key.len());
+        if keys.count == 0 || query::is_empty(&self.query) {
             return Ok(None);
         }
-        let keys = SqlValue::Cells { count: seen.len(), encoded };
-        let node = Node::In(Box::new(self.key.clone()), Members::Array(keys, self.key_type));
+        let node = keys::among(&self.key, keys);
         let mut query = self.query.clone();
         // Last of the filters, and before a key selected for us, which is read from the join made
         // here.
-        let own = Selected::Expr(self.key.clone(), *self.key_type);
-        let after = query.select.len() - usize::from(query.select.last() == Some(&own));
+        let own = |selected: &&Selected| match selected {
+            Selected::Expr(node, _) => self.key.iter().any(|(key, _)| key == node),
+            Selected::Model(_) => false,
+        };
+        let own = query.select.iter().rev().take(self.key.len()).take_while(own).count();
+        let after = query.select.len() - own;
         query.filters.push(Filter { node, negated: false, after, sticky: false });
         if query.is_sliced() {
-            query = slice::for_each(query, &self.key);
+            query = slice::for_each(query, &keys::as_list(&self.key));
         }
         query::select(&query.in_zone(zone)).map(Some)
     }
@@ -370,7 +317,7 @@ fn group(mut all: Vec<Loading>) -> Vec<Group> {
     while let Some(Loading { plan, parent, rows }) = all.pop() {
         let mut children = std::mem::take(&mut related[all.len() + 1]);
         children.reverse();
-        let group = Group::new(rows, plan.key_column, children);
+        let group = Group::new(rows, &plan.child, children);
         related[parent.map_or(0, |place| place + 1)].push(group);
     }
     let mut top = std::mem::take(&mut related[0]);

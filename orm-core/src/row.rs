@@ -6,7 +6,7 @@ mod group;
 
 pub use buffer::{BufferedRow, RowBuffer};
 pub(crate) use encode::{encoded, encoded_as, typed};
-pub use group::Group;
+pub use group::{Group, KeyBuffer, KeyCells};
 
 use crate::column::{CellError, Column};
 use std::marker::PhantomData;
