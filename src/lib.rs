@@ -78,27 +78,26 @@
 #![warn(missing_docs)]
 
 pub use files::File;
-pub use orm_core::column::{self, Choices, Column};
+pub use orm_core::column::{Choices, Column, Single};
 pub use orm_core::draft::{self, Complete, CompleteBut, Draft, IntoField};
+pub use orm_core::error::{Errors, ValidationError};
 pub use orm_core::exec::Executor;
+pub use orm_core::exec::transaction::{self, Begin, IsolationLevel, Transaction, Transactions};
 pub use orm_core::expr::{self, Aggregate, Assignment, Expr, Field, Ordering, Q};
 pub use orm_core::hooks::{self, HookCx, Hooks, RelatedAction, RelatedChange};
 pub use orm_core::instance::{ByKey, Deleted, DynDraft, IntoDynValue, SaveDraft, Tracked};
 pub use orm_core::manager::{AllRows, Manager};
 pub use orm_core::model::{
-    self, Agg, Card, Cardinality, Computed, FetchOpt, Fields, ForeignKey, Many, ManyToMany, Model,
+    Agg, Card, Cardinality, Computed, FetchOpt, Fields, ForeignKey, Many, ManyToMany, Model,
     ModelFields, One, OneToOne, Opt, Own, ToOne,
 };
 pub use orm_core::queryset::{
     BulkCreate, Free, Of, OnConflict, QuerySet, Upsert, Upserted, Via, prefetch,
 };
 pub use orm_core::relation::{self, IntoKeys};
-pub use orm_core::row::{Row, Single};
+pub use orm_core::row::Row;
 pub use orm_core::select::{DynRow, Select};
-pub use orm_core::transaction::{self, Begin, IsolationLevel, Transaction, Transactions};
-pub use orm_core::validation::{
-    self, Clean, Errors, FullClean, FullCleanDraft, ValidationError, validators,
-};
+pub use orm_core::validation::{Clean, FullClean, FullCleanDraft, validators};
 pub use orm_core::value::{self, SqlType, SqlValue};
 pub use orm_core::{Error, Result};
 pub use orm_derive::{Choices, Column, Model, ModelFields, draft, q, queryset, row};
@@ -129,18 +128,39 @@ pub mod prelude {
 
 pub mod files;
 
+/// What a Rust type must offer to be a column: its SQL type and its two conversions.
+pub mod column {
+    pub use orm_core::column::*;
+}
+
+/// Static metadata of models, and the traits that `#[derive(Model)]` implements.
+pub mod model {
+    pub use orm_core::column::Choice;
+    pub use orm_core::model::*;
+}
+
+/// Validation: what values must be like, checked before the database is asked.
+pub mod validation {
+    pub use orm_core::error::{Errors, NON_FIELD_ERRORS, ValidationError};
+    pub use orm_core::validation::*;
+}
+
 /// What generated code names. Not for people: it changes without notice.
 #[doc(hidden)]
 pub mod private {
-    pub use orm_core::column::{CellError, Choices, Column, NotNull, Null, Nullness, choices};
+    pub use orm_core::column::{
+        CellError, Choice, Choices, Column, FileMeta, NotNull, Null, Nullness, Single, UploadTo,
+        choices,
+    };
 
     pub use orm_core::draft::{Complete, CompleteBut, Draft, IntoField, RawDraft, Set, Unset};
+    pub use orm_core::error::Errors;
     pub use orm_core::exec::{BoxFuture, Executor};
     pub use orm_core::expr::{
         Aggregate, AsExpr, Assignment, Assignments, Columns, Condition, Field, FindBy, Found,
         IntoExpr, Ordering, Orderings, Q,
     };
-    pub use orm_core::files::{FileMeta, UploadTo, bound};
+    pub use orm_core::files::bound;
     pub use orm_core::generated::*;
     pub use orm_core::hooks::{HasHooks, hooks_of};
     pub use orm_core::instance::{self, Deleted, DynDraft};
@@ -151,11 +171,11 @@ pub mod private {
     pub use orm_core::prefetch::{self, Loaded, Prefetch};
     pub use orm_core::queryset::{ByField, Element, NoField, Of, Place, QuerySet, Via};
     pub use orm_core::relation::{self, IntoKeys, MayBeMissing};
-    pub use orm_core::row::{Decoded, Reader, Row, Single};
+    pub use orm_core::row::{Decoded, Reader, Row};
     pub use orm_core::select::{
         Joined, ModelDecoder, RelatedRow, Select, Selection, mapped, named,
     };
-    pub use orm_core::validation::{Clean, Errors, FieldValidator, clean_as_row, validators};
+    pub use orm_core::validation::{Clean, FieldValidator, clean_as_row, validators};
     pub use orm_core::value::{SqlType, SqlValue};
     pub use orm_core::{Error, Result};
 }
@@ -171,7 +191,8 @@ pub use orm_postgres::{
     QueryEvent, QueueMode, SslMode, StatementCache, Subscription, TargetSessionAttrs,
 };
 
-pub use orm_core::{n_plus_one, signals, tables};
+pub use orm_core::exec::n_plus_one;
+pub use orm_core::{signals, tables};
 
 /// The examples of the documentation, compiled as tests.
 #[cfg(doctest)]

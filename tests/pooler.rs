@@ -73,7 +73,7 @@ impl Pooler {
             version.is_ok_and(|status| status.success())
         };
         let Some(program) = places.iter().find(is_there) else {
-            eprintln!("skipped: pgbouncer is not installed (apt-get install pgbouncer)");
+            orm_testkit::skipped("pgbouncer is not installed (apt-get install pgbouncer)");
             return Ok(None);
         };
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();

@@ -5,10 +5,11 @@
 //! expression can stand in the select list, in GROUP BY and in ORDER BY and is the same text,
 //! with the same parameters, in all of them.
 
+mod syntax;
 mod walk;
 
-use crate::node::{NullsOrder, Template};
-use crate::query::{Combinator, LockStrength, LockWait};
+pub use syntax::{Combinator, DEFAULT_ZONE, LockStrength, LockWait, NullsOrder, Template};
+
 use crate::value::SqlType;
 
 /// A table of a statement, by its place in [`Tables`].
@@ -31,7 +32,7 @@ pub struct Table<'a> {
     /// Where its rows come from.
     pub source: From<'a>,
     /// How it is joined; `None` for the first of its SELECT.
-    pub join: Option<Join>,
+    pub join: Option<Join<'a>>,
     /// How columns name it; `None` where nothing needs it, so that it is not joined at all.
     pub label: Option<Label>,
     /// It is a part of another table's rows, and not read from by itself.
@@ -75,15 +76,32 @@ pub enum From<'a> {
     Unnest(&'a [(Slot, SqlType)]),
 }
 
-/// A join on two equal columns.
+/// A join.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Join {
+pub struct Join<'a> {
     /// Inner or left.
     pub kind: JoinKind,
-    /// The column of a table joined before.
-    pub left: Column,
-    /// The column of this table.
-    pub right: &'static str,
+    /// Which rows belong together.
+    pub on: On<'a>,
+}
+
+/// The condition of a [`Join`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum On<'a> {
+    /// Columns of tables joined before equal columns of this table, which are given by name.
+    Columns(&'a [(Column, &'static str)]),
+    /// Any condition.
+    Expr(&'a Expr<'a>),
+}
+
+impl<'a> On<'a> {
+    /// The pairs of equal columns; none where it is another condition.
+    pub fn columns(self) -> &'a [(Column, &'static str)] {
+        match self {
+            On::Columns(pairs) => pairs,
+            On::Expr(_) => &[],
+        }
+    }
 }
 
 /// The kind of a [`Join`].

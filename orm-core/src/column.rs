@@ -2,18 +2,18 @@
 
 mod array;
 pub mod choices;
+mod file;
 mod json;
 mod net;
 mod range;
 mod scalar;
 mod wire;
 
-pub use choices::Choices;
+pub use choices::{Choice, Choices};
+pub use file::{FileMeta, UploadTo};
 pub use json::Json;
 pub use range::{Range, RangeItem};
 
-use crate::files::FileMeta;
-use crate::model::Choice;
 use crate::value::{SqlType, SqlValue};
 
 /// Why a cell could not be read; the reader adds which one it was.
@@ -73,7 +73,7 @@ pub type CellError = Box<dyn std::error::Error + Send + Sync>;
 ///     }
 /// }
 /// // The first element of a row can be one.
-/// impl orm_core::row::Single for Slug {}
+/// impl orm_core::column::Single for Slug {}
 /// // Written by hand, for a type that can be read as text: `icontains`, `lower`, ….
 /// impl orm_core::expr::Text for Slug {}
 /// ```
@@ -186,3 +186,13 @@ impl<T: Column<Inner = T, Null = NotNull>> Column for Option<T> {
         self.map_or(SqlValue::Null, T::into_value)
     }
 }
+
+/// A row that is not a tuple: a model, a scalar, a struct of your own.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the first element of a row",
+    note = "models and `#[derive(Column)]` types have it; for a column type of your own implement the empty trait `Single`"
+)]
+pub trait Single: 'static {}
+
+impl<T: 'static> Single for Option<T> {}
+impl<T: 'static> Single for Vec<T> {}

@@ -21,11 +21,11 @@ mod taken;
 pub use gone::Gone;
 
 use crate::error::{Error, Result};
+use crate::exec::watch::one_call;
 use crate::exec::{BoxFuture, Executor, NoRows};
 use crate::model::{Model, ModelMeta};
 use crate::query::{self, Query, Returning};
 use crate::queryset::fetch;
-use crate::watch::one_call;
 use collect::Collector;
 use taken::Taken;
 

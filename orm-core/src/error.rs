@@ -1,5 +1,9 @@
 //! One public error, its kinds named for what the caller can do about them.
 
+mod validation;
+
+pub use validation::{Errors, NON_FIELD_ERRORS, ValidationError};
+
 use std::fmt;
 
 /// The result of everything that can fail in the ORM.
@@ -99,7 +103,7 @@ pub enum Error {
     /// The call itself is wrong: what it says is what to do instead.
     Usage(String),
     /// Values that break the rules of their fields: each error with its field, code and message.
-    Validation(Box<crate::validation::Errors>),
+    Validation(Box<Errors>),
     /// An error of the application, carried through a transaction.
     Other(Source),
 }
@@ -314,7 +318,7 @@ impl Error {
     }
 
     /// What is wrong with which field, where values break the rules of their fields.
-    pub fn validation(&self) -> Option<&crate::validation::Errors> {
+    pub fn validation(&self) -> Option<&Errors> {
         match self {
             Error::Validation(errors) => Some(errors),
             _ => None,

@@ -1,19 +1,22 @@
 //! What a connection offers to the ORM, free of any driver.
 
 mod copy;
+pub mod n_plus_one;
+pub mod transaction;
+pub mod watch;
 
 pub use copy::{ByteSink, CopyIn, CopyOut, RowSource};
 
 use crate::column::CellError;
 use crate::error::Result;
-use crate::row::Cells;
-use crate::transaction::{Begin, CommitHook, OnCommit, TransactionOptions};
+use crate::row::{Cells, RowSink};
 use crate::value::{SqlType, SqlValue};
-use crate::watch::About;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
+use transaction::{Begin, CommitHook, OnCommit, TransactionOptions};
+use watch::About;
 
 /// A future in a box, as the object-safe executor returns it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -42,16 +45,6 @@ pub struct OutputColumn {
     pub field: &'static str,
     /// The type that its decoder reads.
     pub sql_type: SqlType,
-}
-
-/// Takes rows as they arrive.
-pub trait RowSink: Send {
-    /// One row.
-    ///
-    /// # Errors
-    ///
-    /// When the row is not what was expected. The rest is then passed over.
-    fn row(&mut self, cells: &dyn Cells) -> Result<()>;
 }
 
 /// A sink for statements that return nothing.
@@ -113,11 +106,11 @@ pub trait Executor: Send + Sync {
     fn batch_execute<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<()>>;
 
     /// Begins a transaction, or a savepoint inside of one: `Begin::new(self)`. Without
-    /// [`commit`](crate::transaction::Transaction::commit) it is rolled back.
+    /// [`commit`](crate::exec::transaction::Transaction::commit) it is rolled back.
     ///
     /// ```
     /// use orm_core::exec::Executor;
-    /// use orm_core::transaction::IsolationLevel::Serializable;
+    /// use orm_core::exec::transaction::IsolationLevel::Serializable;
     /// # async fn f(db: &impl Executor) -> orm_core::Result<()> {
     /// let tx = db.begin().isolation(Serializable).await?;
     /// tx.commit().await?;
@@ -130,7 +123,7 @@ pub trait Executor: Send + Sync {
     fn begin_unit(&self, options: TransactionOptions) -> BoxFuture<'_, Result<Box<dyn Unit>>>;
 
     /// Runs work after the commit of the outermost transaction, or at once where there is none:
-    /// [`Transactions::on_commit`](crate::transaction::Transactions::on_commit).
+    /// [`Transactions::on_commit`](crate::exec::transaction::Transactions::on_commit).
     fn after_commit(&self, work: CommitHook) -> OnCommit;
 
     /// True inside of a transaction.

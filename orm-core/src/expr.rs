@@ -20,6 +20,7 @@ mod members;
 mod numbers;
 mod operators;
 mod order;
+mod param;
 mod ranges;
 mod raw;
 mod subquery;
@@ -45,15 +46,17 @@ pub use members::IntoMembers;
 pub use numbers::{Fraction, Integer, Number};
 pub use operators::{Calculated, Signed};
 pub use order::{MayBeNull, Ordering, Orderings};
+pub use param::{IntoParam, Param};
 pub use ranges::{AnyRange, InRange, PointOrRange};
 pub use raw::{RawExpr, raw_expr};
-pub use subquery::{exists, outer_ref, subquery};
+pub use subquery::{Subquery, exists, outer_ref, subquery};
 pub use text::Text;
 pub use text_functions::LowerUpper;
 
+use crate::ast::Template;
 use crate::column::{Column, Nullness};
 use crate::model::{Agg, Cardinality, Computed, FieldMeta, Model, PathBuf};
-use crate::node::{Node, Template};
+use crate::node::Node;
 use std::marker::PhantomData;
 
 /// An expression over the rows of `R` that holds a `T`.

@@ -1,4 +1,4 @@
-//! Identifiers: names of schemas, tables, columns, constraints.
+//! Identifiers (names of schemas, tables, columns, constraints), and SQL text of the user's own.
 
 use std::fmt;
 
@@ -35,5 +35,21 @@ impl fmt::Display for Ident<'_> {
         let mut quoted = String::with_capacity(self.0.len() + 2);
         self.write(&mut quoted);
         f.write_str(&quoted)
+    }
+}
+
+/// SQL text that the user wrote: the one explicit way around the writer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawSql(String);
+
+impl RawSql {
+    /// Takes text as SQL. Values never belong into it: they are parameters.
+    pub fn new(sql: impl Into<String>) -> Self {
+        RawSql(sql.into())
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }

@@ -19,6 +19,7 @@ use crate::delete;
 use crate::draft::rows::{Insertion, Part};
 use crate::draft::{Complete, CompleteBut, Draft, DraftOf, RawDraft, nested};
 use crate::error::{Error, Result};
+use crate::exec::watch::one_call;
 use crate::exec::{BoxFuture, Executor};
 use crate::hooks;
 use crate::model::{FieldMeta, Model, PathBuf};
@@ -27,7 +28,6 @@ use crate::query::{Conflict, Filter, Query};
 use crate::queryset::{Accessor, bulk};
 use crate::relation::IntoKeys;
 use crate::row::Decoder;
-use crate::watch::one_call;
 
 pub use crate::delete::Deleted;
 

@@ -37,7 +37,6 @@ pub mod ident;
 pub mod instance;
 pub mod manager;
 pub mod model;
-pub mod n_plus_one;
 pub mod node;
 pub mod prefetch;
 pub mod query;
@@ -49,10 +48,8 @@ pub mod select;
 pub mod signals;
 pub mod sql;
 pub mod tables;
-pub mod transaction;
 pub mod validation;
 pub mod value;
-pub mod watch;
 
 pub use error::{Error, Result};
 #[doc(hidden)]

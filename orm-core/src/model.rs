@@ -11,17 +11,18 @@ pub use accessors::{Accessors, Fields};
 pub use fields::ModelFields;
 pub use key::{FetchOpt, ForeignKey, IntoKey, Key, ManyToMany, OneToOne};
 pub use meta::{
-    CheckMeta, Choice, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, NO_FIELD, OnDelete,
-    Relation, RelationKind, Through, UniqueMeta, between_unique, concat_fields, has_field,
+    CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, NO_FIELD, OnDelete, Relation,
+    RelationKind, Through, UniqueMeta, between_unique, concat_fields, has_field,
 };
 /// The short name of [`Cardinality`].
 pub use path::Cardinality as Card;
 pub use path::{Agg, Cardinality, Computed, Many, One, Opt, Own, PathBuf, Scope, Step, ToOne};
 pub use registry::{Referrer, Registered};
 
+use crate::column::Single;
+use crate::error::Errors;
 use crate::queryset::QuerySet;
-use crate::row::{Decoded, Reader, Single};
-use crate::validation::Errors;
+use crate::row::{Decoded, Reader};
 use crate::value::SqlValue;
 
 /// A table's row as a Rust struct. Derived by `#[derive(Model)]`.

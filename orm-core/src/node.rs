@@ -3,6 +3,8 @@
 //! Built only by the typed surface in [`crate::expr`] and [`crate::queryset`], so that a node
 //! needs no checks of types. Resolving them to an [`crate::ast`] is the work of [`crate::query`].
 
+use crate::ast::{NullsOrder, Template};
+use crate::ident::RawSql;
 use crate::model::{FieldMeta, PathBuf};
 use crate::query::Query;
 use crate::value::{SqlType, SqlValue};
@@ -191,34 +193,6 @@ pub enum Members {
     Query(Box<Query>),
 }
 
-/// Constant SQL around arguments: each `{}` takes the next one, `{*}` takes the rest, separated
-/// by commas; `{0}` takes one by its place.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Template {
-    /// The text: `LOWER({})`.
-    pub sql: &'static str,
-    /// True where NULL goes in and something else can come out, as for `COALESCE`: the expression
-    /// is then never taken for a plain column that is NULL or not.
-    pub null_opaque: bool,
-}
-
-impl Template {
-    /// A function or operator that gives NULL when an argument is NULL. It may give NULL for other
-    /// reasons too, as a key that is missing from JSON does.
-    pub const fn new(sql: &'static str) -> Self {
-        Template { sql, null_opaque: false }
-    }
-
-    /// A function that can make something else of NULL.
-    pub const fn opaque(sql: &'static str) -> Self {
-        Template { sql, null_opaque: true }
-    }
-}
-
-/// The time zone of moments without one of their own. Where an executor has another zone, that
-/// takes this place.
-pub static DEFAULT_ZONE: Template = Template::new("'UTC'");
-
 /// An aggregate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AggregateNode {
@@ -268,29 +242,5 @@ impl OrderNode {
             NullsOrder::Last => NullsOrder::First,
         });
         self
-    }
-}
-
-/// Where NULLs go in an ordering.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
-pub enum NullsOrder {
-    First,
-    Last,
-}
-
-/// SQL text that the user wrote: the one explicit way around the writer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RawSql(String);
-
-impl RawSql {
-    /// Takes text as SQL. Values never belong into it: they are parameters.
-    pub fn new(sql: impl Into<String>) -> Self {
-        RawSql(sql.into())
-    }
-
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 }

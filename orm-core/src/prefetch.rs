@@ -5,10 +5,11 @@ mod keys;
 mod slice;
 
 use crate::error::Result;
-use crate::exec::{Executor, Job, RowSink, Statement};
+use crate::exec::{Executor, Job, Statement};
 use crate::model::{Cardinality, Fields, Many, Model, One, Opt, PathBuf};
 use crate::query::{self, Filter, Query, Selected};
 use crate::queryset::{Of, QuerySet};
+use crate::row::RowSink;
 use crate::row::{Decoded, Decoder, Group, KeyBuffer, KeyCells, Reader, RowBuffer, RowDecoder};
 use crate::select::{Select, Selection};
 use keys::ChildKey;

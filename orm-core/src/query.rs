@@ -42,6 +42,7 @@ pub use total::{aggregate, count, exists};
 pub(crate) use visit::each_column;
 pub use visit::is_grouped;
 
+use crate::ast::{Combinator, LockStrength, LockWait};
 use compile::output_columns;
 
 use crate::model::{FieldMeta, ModelMeta, PathBuf, Scope};
@@ -101,16 +102,6 @@ pub enum Source {
     Combined(Combinator, Vec<Query>),
     /// SQL text of the user's own, with the names of the columns that it must have.
     Raw(Box<Node>, &'static ModelMeta),
-}
-
-/// A set operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Combinator {
-    Union,
-    UnionAll,
-    Intersection,
-    Difference,
 }
 
 /// One call of `filter` or `exclude`.
@@ -203,25 +194,6 @@ pub struct Lock {
     pub wait: LockWait,
     /// The relations whose rows are locked; none for all.
     pub of: Vec<PathBuf>,
-}
-
-/// The strength of a [`Lock`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum LockStrength {
-    Update,
-    NoKeyUpdate,
-    Share,
-    KeyShare,
-}
-
-/// What a [`Lock`] does with rows that are locked already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum LockWait {
-    Wait,
-    NoWait,
-    SkipLocked,
 }
 
 impl Query {

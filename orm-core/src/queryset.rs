@@ -21,12 +21,11 @@ mod write;
 
 pub use bulk::{BulkCreate, OnConflict, Upsert, Upserted};
 pub use bulk_update::RowOf;
-pub use combine::Subquery;
 pub use copy::{CopyIn, CopyOut, CopyRow, CopyWriter};
 pub use loaded::prefetch;
 pub(crate) use names::parse_value;
 pub use nested::{Element, Nested, NestedRow, Place};
-pub use raw::{ColumnRow, IntoParam, Param, RawQuery};
+pub use raw::{ColumnRow, RawQuery};
 pub use stream::Rows;
 
 use crate::model::{Fields, Model, PathBuf};

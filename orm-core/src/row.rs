@@ -8,7 +8,7 @@ pub use buffer::{BufferedRow, RowBuffer};
 pub(crate) use encode::{encoded, encoded_as, typed};
 pub use group::{Group, KeyBuffer, KeyCells};
 
-use crate::column::{CellError, Column};
+use crate::column::{CellError, Column, Single};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -16,6 +16,16 @@ use std::sync::Arc;
 pub trait Cells {
     /// The bytes of a cell, `None` for NULL or where there is no such cell.
     fn cell(&self, index: usize) -> Option<&[u8]>;
+}
+
+/// Takes rows as they arrive.
+pub trait RowSink: Send {
+    /// One row.
+    ///
+    /// # Errors
+    ///
+    /// When the row is not what was expected. The rest is then passed over.
+    fn row(&mut self, cells: &dyn Cells) -> crate::Result<()>;
 }
 
 /// Which cell could not be read, and why.
@@ -193,13 +203,6 @@ where
     }
 }
 
-/// A row that is not a tuple: a model, a scalar, a struct of your own.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the first element of a row",
-    note = "models and `#[derive(Column)]` types have it; for a column type of your own implement the empty trait `Single`"
-)]
-pub trait Single: 'static {}
-
 /// A row to which one more element can be appended: `Book` becomes `(Book, i64)`.
 #[diagnostic::on_unimplemented(
     message = "nothing can be appended to rows of `{Self}`",
@@ -220,9 +223,6 @@ impl<T: Single> Row for T {
         (self, element)
     }
 }
-
-impl<T: 'static> Single for Option<T> {}
-impl<T: 'static> Single for Vec<T> {}
 
 macro_rules! tuple_rows {
     ($($t:ident)*) => {

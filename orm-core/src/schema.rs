@@ -9,6 +9,7 @@
 mod column;
 mod constraint;
 mod index;
+pub mod names;
 mod order;
 
 pub use column::{Column, ColumnType, Fill};
@@ -16,7 +17,7 @@ pub use constraint::{Action, Constraint, ConstraintKind, Deferrable, ForeignKey,
 pub use index::{Index, IndexKey, IndexPart};
 pub use order::order;
 
-pub use crate::node::RawSql;
+pub use crate::ident::RawSql;
 use std::fmt;
 
 /// The name of a table, with its schema where one is named.

@@ -5,7 +5,7 @@ mod dynrow;
 pub use dynrow::{DynRow, DynValue, Named, named};
 
 use crate::column::Column;
-use crate::expr::{Expr, SelectedAs};
+use crate::expr::{Expr, RawExpr, SelectedAs};
 use crate::model::{Cardinality, Fields, Model, One, Opt, PathBuf, ToOne};
 use crate::node::Node;
 use crate::prefetch::Plan;
@@ -86,6 +86,15 @@ impl<R: Model, T: Column, K: Cardinality> Select<R> for Expr<R, T, K> {
     type Decoder = ColumnDecoder<SelectedAs<T, K>>;
     fn select(self, into: &mut Selection<'_>) -> Self::Decoder {
         into.column(self);
+        ColumnDecoder::default()
+    }
+}
+
+impl<R: Model, T: Column + Send> Select<R> for RawExpr<T> {
+    type Out = T;
+    type Decoder = ColumnDecoder<T>;
+    fn select(self, into: &mut Selection<'_>) -> ColumnDecoder<T> {
+        into.column(self.over::<R>());
         ColumnDecoder::default()
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A [`Writer`] has four doors: [`Writer::raw`] for constant text, [`Writer::ident`] for names,
 //! [`Writer::bind`] for values, and [`Writer::literal`] for values where the server takes no
-//! parameters, as in DDL and COPY. Text of the user's own comes in as [`crate::node::RawSql`] only.
+//! parameters, as in DDL and COPY. Text of the user's own comes in as [`crate::ident::RawSql`] only.
 
 mod cascade;
 mod change;

@@ -4,7 +4,6 @@ mod check;
 mod create;
 mod derive;
 mod indexes;
-mod names;
 
 pub use create::{
     Models, create_tables, create_tables_of, create_tables_sql, create_tables_sql_of, drop_tables,
@@ -12,10 +11,9 @@ pub use create::{
 };
 
 use crate::error::Result;
-use crate::model::{CheckMeta, ModelMeta, UniqueMeta};
-use crate::schema::Table;
+use crate::model::{CheckMeta, Default, FieldMeta, ModelMeta, OnDelete, UniqueMeta};
+use crate::schema::{Action, Table};
 use check::{Owned, check};
-pub(crate) use names::foreign_key as foreign_key_name;
 
 /// The tables of models and those between them, with the name of the model that each is of.
 ///
@@ -60,6 +58,32 @@ pub(super) fn managed(models: &[&'static ModelMeta]) -> Vec<&'static ModelMeta> 
         }
     }
     all
+}
+
+/// What the server does for a key of a model.
+///
+/// `Protect` is RESTRICT, which no `deferrable` puts off. `Restrict` is NO ACTION: rows that a
+/// cascade of the same statement takes first are no hindrance, as in Django, and for a
+/// `deferrable` key in whatever order they go. What only Rust knows, a value to set or a
+/// default that Rust computes, is left to the library; NO ACTION refuses what slips past it.
+///
+/// ```
+/// use orm_core::model::{NO_FIELD, OnDelete};
+/// use orm_core::schema::Action;
+/// use orm_core::tables::action_of;
+///
+/// assert_eq!(action_of(OnDelete::Cascade, &NO_FIELD), Action::Cascade);
+/// assert_eq!(action_of(OnDelete::DoNothing, &NO_FIELD), Action::NoAction);
+/// ```
+pub fn action_of(on_delete: OnDelete, key: &FieldMeta) -> Action {
+    match on_delete {
+        OnDelete::Cascade => Action::Cascade,
+        OnDelete::Protect => Action::Restrict,
+        OnDelete::SetNull => Action::SetNull,
+        OnDelete::SetDefault if matches!(key.default, Default::Rust(_)) => Action::NoAction,
+        OnDelete::SetDefault => Action::SetDefault,
+        OnDelete::Restrict | OnDelete::Set(_) | OnDelete::DoNothing => Action::NoAction,
+    }
 }
 
 /// The name of a unique constraint or index of a model.

@@ -2,7 +2,6 @@
 
 mod clean;
 mod database;
-mod errors;
 mod fields;
 mod json;
 pub mod validators;
@@ -11,5 +10,4 @@ pub mod validators;
 pub use clean::clean_as_row;
 pub use clean::{Clean, CleanDraft, FullClean, FullCleanDraft, FullCleanWith};
 pub(crate) use clean::{before_insert, before_save};
-pub use errors::{Errors, NON_FIELD_ERRORS, ValidationError};
 pub use validators::{FieldValidator, Validator};

@@ -1,5 +1,9 @@
 //! Values that travel to the server, and the SQL types they travel as.
 
+mod upload;
+
+pub use upload::Upload;
+
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use rust_decimal::Decimal;
 use std::fmt;
@@ -128,7 +132,7 @@ pub enum SqlValue {
     /// A range of the type that the statement knows.
     Range(Box<RangeValue>),
     /// A new file, which becomes a name once it is stored. Sending it before is an error.
-    Upload(std::sync::Arc<crate::files::Upload>),
+    Upload(Arc<Upload>),
     /// What could not be turned into a value, and why: sending it is an error.
     Invalid(String),
 }

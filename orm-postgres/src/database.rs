@@ -13,11 +13,11 @@ use crate::shared_reads::SharedReads;
 use crate::transaction;
 use futures_util::future::try_join_all;
 use orm_core::Result;
+use orm_core::exec::transaction::{Begin, CommitHook, OnCommit, Transaction, TransactionOptions};
 use orm_core::exec::{
-    BoxFuture, ByteSink, CopyIn, CopyOut, Cursor, Executor, Job, RowSink, RowSource, Statement,
-    Unit,
+    BoxFuture, ByteSink, CopyIn, CopyOut, Cursor, Executor, Job, RowSource, Statement, Unit,
 };
-use orm_core::transaction::{Begin, CommitHook, OnCommit, Transaction, TransactionOptions};
+use orm_core::row::RowSink;
 use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -115,7 +115,7 @@ impl Database {
     }
 
     /// Runs a closure in a transaction:
-    /// [`Transactions::transaction`](orm_core::transaction::Transactions::transaction).
+    /// [`Transactions::transaction`](orm_core::exec::transaction::Transactions::transaction).
     ///
     /// # Errors
     ///

@@ -3,8 +3,8 @@
 use crate::pool::Target;
 use orm_core::Error;
 use orm_core::exec::Statement;
-use orm_core::n_plus_one::{self, Tally};
-use orm_core::watch::{Asker, Place};
+use orm_core::exec::n_plus_one::{self, Tally};
+use orm_core::exec::watch::{Asker, Place};
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -252,8 +252,8 @@ impl Events {
         self.tell(&QueryEvent {
             sql,
             operation: operation(sql),
-            model: model.map(|model| model.name),
-            collection: model.map(|model| model.table),
+            model: model.map(|model| model.name()),
+            collection: model.map(|model| model.table()),
             rows,
             duration: started.at.elapsed(),
             prepare: statement.and_then(|statement| self.take_prepared(statement)),

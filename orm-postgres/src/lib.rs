@@ -42,4 +42,4 @@ pub use config::{
 pub use database::{Database, PoolStatus};
 pub use event::{QueryEvent, Subscription};
 pub use listen::{ListenEvent, Listener, Notification};
-pub use orm_core::transaction::{Begin, IsolationLevel, Transaction};
+pub use orm_core::exec::transaction::{Begin, IsolationLevel, Transaction};

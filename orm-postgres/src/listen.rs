@@ -5,7 +5,7 @@ use crate::database::Database;
 use crate::tls::Link;
 use futures_core::Stream;
 use orm_core::exec::BoxFuture;
-use orm_core::transaction::check_channel;
+use orm_core::exec::transaction::check_channel;
 use orm_core::{Error, Result};
 use std::collections::VecDeque;
 use std::fmt;

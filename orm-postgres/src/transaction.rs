@@ -11,18 +11,18 @@ use crate::cursor::{BufferedCursor, ServerCursor, can_be_declared};
 use crate::database::is_unfinished;
 use crate::error::{Failed, is_aborted};
 use crate::pool::Loan;
+use orm_core::exec::transaction::{Begin, CommitHook, OnCommit, TransactionOptions};
 use orm_core::exec::{
-    BoxFuture, ByteSink, CopyIn, CopyOut, Cursor, Executor, Job, RowSink, RowSource, Statement,
-    Unit,
+    BoxFuture, ByteSink, CopyIn, CopyOut, Cursor, Executor, Job, RowSource, Statement, Unit,
 };
-use orm_core::transaction::{Begin, CommitHook, OnCommit, TransactionOptions};
+use orm_core::row::RowSink;
 use orm_core::{Error, Result};
 use session::Session;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// A transaction, or a savepoint within one: what is inside of an
-/// [`orm_core::transaction::Transaction`].
+/// [`orm_core::exec::transaction::Transaction`].
 pub(crate) struct Scope {
     session: Arc<Session>,
     /// The savepoint's number; `None` for the transaction itself.

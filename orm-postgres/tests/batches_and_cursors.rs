@@ -3,8 +3,9 @@
 mod support;
 
 use orm_core::Error;
-use orm_core::exec::{Executor, Job, NoRows, RowSink};
+use orm_core::exec::{Executor, Job, NoRows};
 use orm_core::row::Cells;
+use orm_core::row::RowSink;
 use orm_core::value::{SqlType, SqlValue};
 use std::sync::Mutex;
 use std::time::Duration;

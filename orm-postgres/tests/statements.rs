@@ -328,7 +328,7 @@ async fn zero_bytes_are_refused_before_anything_is_sent() {
 #[tokio::test]
 async fn a_sink_that_refuses_leaves_the_connection_usable() {
     struct Refuse(u32);
-    impl orm_core::exec::RowSink for Refuse {
+    impl orm_core::row::RowSink for Refuse {
         fn row(&mut self, _: &dyn orm_core::row::Cells) -> orm_core::Result<()> {
             self.0 += 1;
             Err(Error::Decode { model: "M".into(), field: "f".into(), message: "NULL".into() })

@@ -2,11 +2,11 @@
 
 use crate::server::{Server, ServerError};
 use orm_core::Result;
+use orm_core::exec::transaction::{Begin, CommitHook, OnCommit, Transaction, TransactionOptions};
 use orm_core::exec::{
-    BoxFuture, ByteSink, CopyIn, CopyOut, Cursor, Executor, Job, RowSink, RowSource, Statement,
-    Unit,
+    BoxFuture, ByteSink, CopyIn, CopyOut, Cursor, Executor, Job, RowSource, Statement, Unit,
 };
-use orm_core::transaction::{Begin, CommitHook, OnCommit, Transaction, TransactionOptions};
+use orm_core::row::RowSink;
 use orm_postgres::Database;
 use std::collections::HashMap;
 use std::ops::Deref;

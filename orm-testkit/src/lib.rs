@@ -24,6 +24,7 @@
 //! - [`assert_num_queries!`]: statements counted
 //! - [`assert_no_n_plus_one!`]: no statement runs over and over from one place
 //! - [`assert_rows!`], [`assert_rows_unordered!`]: rows compared
+//! - [`skipped`]: a test that cannot run, said aloud, and a failure in CI
 
 #![warn(missing_docs)]
 
@@ -32,8 +33,10 @@ mod database;
 mod repeats;
 mod rows;
 pub mod server;
+mod skip;
 
 pub use count::QueryCounter;
 pub use database::{TestDatabase, TestError, rolled_back};
 pub use repeats::RepeatWatch;
 pub use rows::{Difference, same_rows, same_rows_unordered};
+pub use skip::skipped;

@@ -1,6 +1,6 @@
 //! N+1 looked for while a piece of code runs.
 
-use orm_core::n_plus_one::{Report, Tally};
+use orm_core::exec::n_plus_one::{Report, Tally};
 use orm_postgres::{Database, Subscription};
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -14,6 +14,7 @@
 //! | `DATABASE_URL` | the server to use; nothing is started |
 //! | `PG_BIN` | the directory that holds `initdb` and `postgres` |
 //! | `ORM_TESTKIT_EMBEDDED` | `1`: use the embedded server even where there is another one |
+//! | `ORM_TESTKIT_NO_SKIPS` | `1`: a test that would be skipped fails: [`skipped`](crate::skipped) |
 //! | `ORM_TESTKIT_GRACE` | seconds that the tests' server stays after its last user; else 10 |
 //! | `XDG_CACHE_HOME` | where initialised data directories are kept; else `~/.cache` |
 

@@ -1,13 +1,11 @@
 //! How long crates with many models take to compile.
 
-use crate::models;
+use crate::{Result, cargo, models, root, target, text};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 use std::{env, fs};
-
-type Result<T> = std::result::Result<T, String>;
 
 /// What we aim at, for checking one model.
 const AIM: Duration = Duration::from_millis(40);
@@ -159,21 +157,4 @@ fn children() -> Result<Duration> {
     let ticks = fields.skip(13).take(2).map(|field| field.parse::<u64>().unwrap_or_default());
     let second = rustix::param::clock_ticks_per_second();
     Ok(Duration::from_secs_f64(ticks.sum::<u64>() as f64 / second as f64))
-}
-
-fn cargo() -> Command {
-    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-}
-
-fn root() -> Result<PathBuf> {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
-    own.parent().map(Path::to_owned).ok_or_else(|| "there is no workspace".to_owned())
-}
-
-fn target(root: &Path) -> PathBuf {
-    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
-}
-
-fn text(error: impl std::fmt::Display) -> String {
-    error.to_string()
 }

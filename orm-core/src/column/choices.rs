@@ -1,14 +1,13 @@
 //! Enums whose variants stand for texts or numbers of the database.
 
 use super::{CellError, Column, NotNull};
-use crate::model::Choice;
 use crate::value::SqlValue;
 
 /// An enum with a value and a label for each variant. Derived by `#[derive(Choices)]`.
 ///
 /// ```
 /// use orm_core::column::{CellError, Choices, Column, NotNull, choices};
-/// use orm_core::model::Choice;
+/// use orm_core::column::Choice;
 /// use orm_core::value::{SqlType, SqlValue};
 ///
 /// #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,7 +27,7 @@ use crate::value::SqlValue;
 ///         }
 ///     }
 /// }
-/// impl orm_core::row::Single for Status {}
+/// impl orm_core::column::Single for Status {}
 /// impl Column for Status {
 ///     type Inner = Self;
 ///     type Null = NotNull;
@@ -74,6 +73,15 @@ pub trait Choices: Clone + Send + Sync + 'static {
         let place = Self::CHOICES.iter().position(|choice| choice.value == value)?;
         Self::ALL.get(place).cloned()
     }
+}
+
+/// A value with its label.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Choice {
+    /// The value as a draft holds it, written as the database shows it.
+    pub value: &'static str,
+    /// The label for people.
+    pub label: &'static str,
 }
 
 /// The types that choices can be kept as.

@@ -1,7 +1,7 @@
 //! JSON as a type of one's own.
 
 use super::{CellError, Column, NotNull};
-use crate::row::Single;
+use crate::column::Single;
 use crate::value::{SqlType, SqlValue};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::ops::{Deref, DerefMut};

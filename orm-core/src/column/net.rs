@@ -1,7 +1,7 @@
 //! Addresses (`inet`) and networks (`cidr`).
 
 use super::{CellError, Column, NotNull};
-use crate::row::Single;
+use crate::column::Single;
 use crate::value::{SqlType, SqlValue};
 use ipnet::IpNet;
 use std::net::IpAddr;

@@ -2,7 +2,7 @@
 
 use super::array::split_cell;
 use super::{CellError, Column, NotNull};
-use crate::row::Single;
+use crate::column::Single;
 use crate::value::{BoundValue, RangeValue, SqlType, SqlValue};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use rust_decimal::Decimal;

@@ -2,7 +2,7 @@
 
 use super::wire::Wire;
 use super::{CellError, Column, NotNull};
-use crate::row::Single;
+use crate::column::Single;
 use crate::value::{Interval, SqlType, SqlValue};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use rust_decimal::Decimal;

@@ -6,12 +6,13 @@ use super::gone::Gone;
 use super::hindrance::{self, Hindrance};
 use super::taken::{KeyColumn, Taken, output, primary_key, table};
 use crate::error::Result;
-use crate::exec::{Executor, Job, RowSink, Statement};
+use crate::exec::watch::About;
+use crate::exec::{Executor, Job, Statement};
 use crate::hooks::{Event, run};
 use crate::model::{FieldMeta, ModelMeta, Referrer};
 use crate::row::RowBuffer;
+use crate::row::RowSink;
 use crate::sql::{Found, find};
-use crate::watch::About;
 
 /// A deletion in the making.
 pub(super) struct Collector {

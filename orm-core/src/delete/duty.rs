@@ -4,6 +4,7 @@ use crate::hooks;
 use crate::model::{Default, FieldMeta, ModelMeta, OnDelete, Referrer};
 use crate::schema::Action;
 use crate::sql::Assign;
+use crate::tables::action_of;
 use crate::value::SqlValue;
 
 /// What the library has to do about the rows that have a key.
@@ -39,7 +40,7 @@ impl Duty {
 /// True where the database gives the key its new value.
 fn in_database(referrer: &Referrer) -> bool {
     let Referrer { model, field, relation } = referrer;
-    let action = Action::of(relation.on_delete, field);
+    let action = action_of(relation.on_delete, field);
     let knows = relation.db_constraint && !model.on_delete_in_library;
     knows && matches!(action, Action::SetNull | Action::SetDefault)
 }

@@ -7,12 +7,13 @@ use super::duty;
 use super::taken::{BATCH, KeyColumn, Taken, table};
 use crate::column::Column;
 use crate::error::Result;
-use crate::exec::{Executor, OutputColumn, RowSink, Statement};
+use crate::exec::watch::About;
+use crate::exec::{Executor, OutputColumn, Statement};
 use crate::model::ModelMeta;
 use crate::row::Cells;
+use crate::row::RowSink;
 use crate::sql::{Found, Step, TableRef, all_at_once};
 use crate::value::SqlType;
-use crate::watch::About;
 
 impl Collector {
     /// Deletes and changes what was collected, and counts it.

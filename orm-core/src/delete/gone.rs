@@ -1,8 +1,9 @@
 //! The rows that go, for those who want to see them: hooks and receivers, and who has them returned.
 
 use crate::error::Result;
-use crate::exec::{OutputColumn, RowSink, Statement, cell_error};
+use crate::exec::{OutputColumn, Statement, cell_error};
 use crate::model::{Model, ModelMeta};
+use crate::row::RowSink;
 use crate::row::{BufferedRow, Reader, RowBuffer};
 
 /// The rows of one model that go, or have gone, in one deletion: all columns of each, as they were

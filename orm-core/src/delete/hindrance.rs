@@ -80,7 +80,7 @@ fn refuses(referrer: &Referrer, refused: &ConstraintError) -> bool {
     let guards = matches!(relation.on_delete, OnDelete::Protect | OnDelete::Restrict);
     let Some(target) = relation.target() else { return false };
     let (to, own) = ((relation.to)().table, model.table);
-    let name = crate::tables::foreign_key_name(own, field.column, to, target.column);
+    let name = crate::schema::names::foreign_key(own, field.column, to, target.column);
     let named = refused.constraint.as_deref() == Some(&*name);
     // A constraint that somebody else has named: the only key of the table to that one.
     let between = || {

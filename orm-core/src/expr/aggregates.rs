@@ -3,9 +3,10 @@
 use super::{
     Aggregate, Boolean, Condition, Expr, Integer, IntoExpr, Number, Orderings, SelectedAs, Text,
 };
+use crate::ast::Template;
 use crate::column::{Column, NotNull, Nullness};
 use crate::model::{Agg, Cardinality};
-use crate::node::{AggregateNode, Node, Template};
+use crate::node::{AggregateNode, Node};
 use crate::value::SqlType;
 use chrono::TimeDelta;
 use rust_decimal::Decimal;

@@ -1,9 +1,10 @@
 //! Which types go together in a calculation, and what comes out.
 
 use super::{Expr, NullOf};
+use crate::ast::Template;
 use crate::column::{Column, NotNull, Nullness};
 use crate::model::Cardinality;
-use crate::node::{Node, Template};
+use crate::node::Node;
 use crate::value::Interval;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use rust_decimal::Decimal;

@@ -1,9 +1,10 @@
 //! Arrays.
 
 use super::{Expr, IntoExpr, Like, NullOf};
+use crate::ast::Template;
 use crate::column::{Column, NotNull, Nullness};
 use crate::model::Cardinality;
-use crate::node::{Node, Template};
+use crate::node::Node;
 use crate::query::Query;
 use crate::value::{SqlType, SqlValue};
 use std::ops::{Bound, RangeBounds};

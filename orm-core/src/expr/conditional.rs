@@ -1,8 +1,9 @@
 //! Expressions that choose among others, and those that join texts.
 
 use super::{AsExpr, Condition, Either, Expr, IntoExpr};
+use crate::ast::Template;
 use crate::column::{Column, Nullness};
-use crate::node::{CaseNode, Node, Template};
+use crate::node::{CaseNode, Node};
 use crate::value::{SqlType, SqlValue};
 use std::marker::PhantomData;
 

@@ -1,7 +1,8 @@
 //! Functions without an argument.
 
 use super::Expr;
-use crate::node::{Node, Template};
+use crate::ast::Template;
+use crate::node::Node;
 use chrono::{DateTime, Utc};
 
 macro_rules! functions {

@@ -2,9 +2,10 @@
 
 use super::arithmetic::WholeNumber;
 use super::{Applied, Expr, IntoExpr, Like, Lookup};
+use crate::ast::Template;
 use crate::column::{Column, Json, NotNull};
 use crate::model::Cardinality;
-use crate::node::{Comparison, Node, Template};
+use crate::node::{Comparison, Node};
 use crate::value::{SqlType, SqlValue};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;

@@ -1,9 +1,10 @@
 //! Functions of numbers.
 
 use super::{Applied, Expr, IntoExpr, Like};
+use crate::ast::Template;
 use crate::column::{Column, NotNull};
 use crate::model::Cardinality;
-use crate::node::{Node, Template};
+use crate::node::Node;
 use crate::value::SqlType;
 use rust_decimal::Decimal;
 

@@ -2,9 +2,10 @@
 
 use super::arithmetic::*;
 use super::{Applied, Either, Expr, Integer, IntoExpr, Like, NullOf};
+use crate::ast::Template;
 use crate::column::Column;
 use crate::model::Cardinality;
-use crate::node::{Node, Template};
+use crate::node::Node;
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};

@@ -1,9 +1,10 @@
 //! Orderings.
 
 use super::{Expr, NullOf};
+use crate::ast::NullsOrder;
 use crate::column::{Column, Null};
 use crate::model::{Cardinality, Fields, Model, ToOne};
-use crate::node::{Node, NullsOrder, OrderNode};
+use crate::node::{Node, OrderNode};
 use std::marker::PhantomData;
 
 /// One item of an ordering over the rows of `R`.

@@ -1,9 +1,10 @@
 //! Ranges.
 
 use super::{Expr, IntoExpr, Like, Lookup, LowerUpper};
+use crate::ast::Template;
 use crate::column::{Column, NotNull, Nullness, Range, RangeItem};
 use crate::model::Cardinality;
-use crate::node::{Node, Template};
+use crate::node::Node;
 use std::ops;
 
 /// Columns that hold a range.

@@ -1,12 +1,10 @@
 //! SQL text as an expression.
 
-use super::{AsExpr, Condition, Expr, IntoExpr, Orderings};
+use super::{AsExpr, Condition, Expr, IntoExpr, Orderings, Param};
 use crate::column::Column;
+use crate::ident::RawSql;
 use crate::model::Model;
-use crate::node::{Node, OrderNode, RawSql};
-use crate::queryset::Param;
-use crate::row::ColumnDecoder;
-use crate::select::{Select, Selection};
+use crate::node::{Node, OrderNode};
 use std::marker::PhantomData;
 
 /// SQL of your own as an expression of any model. Values travel as parameters, `$1`, `$2`, ….
@@ -37,15 +35,6 @@ impl<T: Column> RawExpr<T> {
     /// The expression over the rows of a model, with all its methods.
     pub fn over<R: Model>(self) -> Expr<R, T> {
         Expr::from_node(self.node)
-    }
-}
-
-impl<R: Model, T: Column + Send> Select<R> for RawExpr<T> {
-    type Out = T;
-    type Decoder = ColumnDecoder<T>;
-    fn select(self, into: &mut Selection<'_>) -> ColumnDecoder<T> {
-        into.column(self.over::<R>());
-        ColumnDecoder::default()
     }
 }
 

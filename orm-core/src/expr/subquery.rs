@@ -4,7 +4,21 @@ use super::{Expr, SelectedAs};
 use crate::column::Column;
 use crate::model::{Cardinality, IntoKey, Model};
 use crate::node::Node;
-use crate::queryset::Subquery;
+use crate::query::Query;
+
+/// A query set inside another: the right side of `in_`, `exists(…)`, `subquery(…)`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be used inside a query of `{R}`",
+    label = "expected a query set on its own, or one of a path of `{R}`"
+)]
+pub trait Subquery<R> {
+    /// The model.
+    type Model: Model;
+    /// What its rows are read as.
+    type Out;
+    /// The untyped query.
+    fn into_query(self) -> Query;
+}
 
 /// Whether a query has a row.
 ///

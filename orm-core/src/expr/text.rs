@@ -2,9 +2,10 @@
 
 use super::compare::compare;
 use super::{Expr, IntoExpr, Lookup};
+use crate::ast::Template;
 use crate::column::Column;
 use crate::model::Cardinality;
-use crate::node::{Comparison, Node, Template};
+use crate::node::{Comparison, Node};
 
 /// Columns that have the lookups and functions of text.
 ///

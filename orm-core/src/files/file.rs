@@ -1,18 +1,14 @@
 //! A file: the name of one that is stored, or a content that will be.
 
 use super::storage::{Storage, storage};
-use super::{FileMeta, UploadTo};
-use crate::column::{CellError, Column, NotNull};
+use crate::column::{CellError, Column, FileMeta, NotNull, Single, UploadTo};
 use crate::error::{Error, Result};
 use crate::expr::Text;
-use crate::row::Single;
-use crate::value::{SqlType, SqlValue};
+use crate::value::{SqlType, SqlValue, Upload};
 use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
-use uuid::Uuid;
+use std::sync::Arc;
 
 /// The value of a field of files: `pub photo: Option<File>` with
 /// `#[field(upload_to = "photos/%Y", storage = "media")]`.
@@ -33,39 +29,11 @@ pub struct File {
     upload: Option<Arc<Upload>>,
 }
 
-/// A content on its way to its storage.
-pub struct Upload {
-    id: Uuid,
-    pub(crate) name: String,
-    pub(crate) content: Bytes,
-}
-
-impl Upload {
-    /// What stands for it where a value must be bytes. It never reaches the database.
-    pub(crate) fn token(&self) -> String {
-        format!("{TOKEN}{}", self.id)
-    }
-}
-
-impl PartialEq for Upload {
-    fn eq(&self, other: &Self) -> bool {
-        self.id == other.id
-    }
-}
-
-impl fmt::Debug for Upload {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Upload").field("bytes", &self.content.len()).finish_non_exhaustive()
-    }
-}
-
 impl File {
     /// A new content, with the name that it came by. It is stored when its row is saved.
     pub fn upload(content: impl Into<Bytes>, name: impl Into<String>) -> File {
         let name = super::names::base(&name.into()).to_owned();
-        let upload = Upload { id: Uuid::new_v4(), name: name.clone(), content: content.into() };
-        let upload = Arc::new(upload);
-        uploads(|all| all.insert(upload.id, Arc::downgrade(&upload)));
+        let upload = Upload::new(name.clone(), content.into());
         File { name, storage: DEFAULT, upload: Some(upload) }
     }
 
@@ -154,38 +122,6 @@ impl File {
 
 const DEFAULT: &str = "default";
 
-/// What stands in a cell for a content that is not stored yet. No text of the database has a zero
-/// byte.
-const TOKEN: &str = "\0upload:";
-
-type Uploading = HashMap<Uuid, Weak<Upload>>;
-
-fn uploads<T>(with: impl FnOnce(&mut Uploading) -> T) -> T {
-    static UPLOADS: Mutex<Option<Uploading>> = Mutex::new(None);
-    let mut uploads = UPLOADS.lock().unwrap_or_else(PoisonError::into_inner);
-    with(uploads.get_or_insert_default())
-}
-
-impl Drop for Upload {
-    fn drop(&mut self) {
-        uploads(|all| all.remove(&self.id));
-    }
-}
-
-/// The content that a value stands for.
-pub(crate) fn upload_of(value: &SqlValue) -> Option<&Arc<Upload>> {
-    match value {
-        SqlValue::Upload(upload) => Some(upload),
-        _ => None,
-    }
-}
-
-/// The content that a token stands for, as long as anybody has it.
-fn upload(text: &str) -> Option<Arc<Upload>> {
-    let id = text.strip_prefix(TOKEN)?.parse().ok()?;
-    uploads(|all| all.get(&id).and_then(Weak::upgrade))
-}
-
 impl Column for File {
     type Inner = Self;
     type Null = NotNull;
@@ -196,7 +132,7 @@ impl Column for File {
 
     fn decode(raw: &[u8]) -> Result<Self, CellError> {
         let text = str::from_utf8(raw)?;
-        match upload(text) {
+        match Upload::of_token(text) {
             Some(upload) => {
                 Ok(File { name: upload.name.clone(), storage: DEFAULT, upload: Some(upload) })
             }

@@ -1,17 +1,17 @@
 //! Files beside the rows that name them: stored before these are written, removed after.
 
-use super::file::{File, Upload, upload_of};
+use super::file::File;
 use super::names;
 use super::storage::{Storage, storage};
-use super::{FileMeta, UploadTo};
+use crate::column::{FileMeta, UploadTo};
 use crate::error::{Error, Result};
 use crate::exec::Executor;
+use crate::exec::transaction::CommitHook;
 use crate::instance::{self, ErasedRow};
 use crate::model::{FieldMeta, ModelMeta};
 use crate::query::InsertValue;
 use crate::row::{Cells, RowBuffer};
-use crate::transaction::CommitHook;
-use crate::value::SqlValue;
+use crate::value::{SqlValue, Upload};
 use chrono::Utc;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -55,7 +55,7 @@ pub(crate) fn taken(
     let mut uploads = Vec::new();
     for (place, ..) in files(model) {
         if let Some(InsertValue::Value(value)) = values.get_mut(place)
-            && let Some(upload) = upload_of(value)
+            && let Some(upload) = Upload::of_value(value)
         {
             let name = SqlValue::Text(upload.name.clone());
             uploads.push((place, std::mem::replace(value, name)));
@@ -89,7 +89,7 @@ pub(crate) async fn stored(
     let mut names = Vec::new();
     for (place, field, meta) in files(row.model()).filter(|(place, ..)| places(*place)) {
         let value = row.value_at(place);
-        let Some(upload) = upload_of(&value) else { continue };
+        let Some(upload) = Upload::of_value(&value) else { continue };
         let path = path(row, meta, &upload.name)?;
         let longest = field.max_length.and_then(|length| usize::try_from(length).ok());
         let storage = storage(meta.storage)?;

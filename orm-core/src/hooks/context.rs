@@ -1,16 +1,18 @@
 //! What a hook is given: where it runs, and what is happening.
 
+use crate::ast::{LockStrength, LockWait};
 use crate::error::{Error, Result};
+use crate::exec::transaction::{Begin, CommitHook, OnCommit, TransactionOptions};
 use crate::exec::{
-    AnyExecutor, BoxFuture, ByteSink, CopyIn, CopyOut, Cursor, Executor, Job, RowSink, RowSource,
-    Statement, Unit,
+    AnyExecutor, BoxFuture, ByteSink, CopyIn, CopyOut, Cursor, Executor, Job, RowSource, Statement,
+    Unit,
 };
 use crate::expr::Columns;
 use crate::instance::{self, ErasedRow, merge};
 use crate::model::{Fields, Model, ModelMeta};
-use crate::query::{self, Lock, LockStrength, LockWait};
+use crate::query::{self, Lock};
+use crate::row::RowSink;
 use crate::row::{RowBuffer, encoded_as};
-use crate::transaction::{Begin, CommitHook, OnCommit, TransactionOptions};
 use crate::value::{SqlType, SqlValue};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -2,11 +2,12 @@
 
 use super::{Event, Events, HookCx, RelatedChange};
 use crate::error::Result;
-use crate::exec::{Executor, RowSink};
+use crate::exec::Executor;
 use crate::files;
 use crate::instance::{ErasedRow, merge};
 use crate::model::ModelMeta;
 use crate::row::RowBuffer;
+use crate::row::RowSink;
 use crate::signals::{AnyRow, Call, registry};
 
 /// True where somebody wants to know of one of these events. For most models it is two loads.

@@ -1,10 +1,11 @@
 //! Drafts whose fields are named at run time.
 
+use crate::column::Choice;
 use crate::column::Column;
 use crate::draft::{Complete, CompleteBut, Draft, RawDraft};
 use crate::error::Result;
 use crate::expr::Expr;
-use crate::model::{Choice, FieldMeta, Model};
+use crate::model::{FieldMeta, Model};
 use crate::query::InsertValue;
 use crate::queryset::parse_value;
 use crate::value::{SqlType, SqlValue};

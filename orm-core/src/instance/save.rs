@@ -3,6 +3,7 @@
 use super::{ErasedRow, hooked, merge, of_row, of_version, typed};
 use crate::draft::now_as;
 use crate::error::{Error, Result};
+use crate::exec::watch::one_call;
 use crate::exec::{BoxFuture, Executor, Statement};
 use crate::expr::{Assignments, Columns};
 use crate::hooks;
@@ -15,7 +16,6 @@ use crate::queryset::{fetch, load};
 use crate::row::{Decoder, RowBuffer};
 use crate::validation;
 use crate::value::SqlValue;
-use crate::watch::one_call;
 use chrono::{SubsecRound, Utc};
 
 /// Writes all columns of a row that exists; `auto_now` fields are set.

@@ -3,10 +3,10 @@
 use super::save::{self, Written, places_of};
 use super::{Deleted, merge, typed, values};
 use crate::error::Result;
+use crate::exec::watch::one_call;
 use crate::exec::{BoxFuture, Executor};
 use crate::expr::{Assignments, Columns};
 use crate::model::{Fields, Model};
-use crate::watch::one_call;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 

@@ -1,10 +1,10 @@
 //! Typed keys: the values of relation fields.
 
 use super::{Cardinality, Fields, Model};
-use crate::column::{CellError, Column, NotNull};
+use crate::column::{CellError, Column, NotNull, Single};
 use crate::exec::{BoxFuture, Executor};
 use crate::node::Node;
-use crate::row::{Decoded, Reader, Single};
+use crate::row::{Decoded, Reader};
 use crate::value::{SqlType, SqlValue};
 use std::fmt;
 use std::hash::{Hash, Hasher};

@@ -1,8 +1,10 @@
 //! The metadata: plain statics, written by the derive.
 
 use super::Model;
+use crate::column::Choice;
+use crate::column::FileMeta;
 use crate::column::{Column, Nullness};
-use crate::files::FileMeta;
+use crate::exec::watch::{Subject, SubjectField};
 use crate::node::{Node, OrderNode};
 use crate::validation::{CleanDraft, FieldValidator};
 use crate::value::{SqlType, SqlValue};
@@ -101,6 +103,24 @@ impl ModelMeta {
             [place] => self.fields.get(*place),
             _ => None,
         }
+    }
+}
+
+/// What those who watch statements ask.
+impl Subject for ModelMeta {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn table(&self) -> &'static str {
+        self.table
+    }
+
+    fn field(&self, column: &str) -> Option<SubjectField> {
+        let field = self.fields.iter().find(|field| field.column == column)?;
+        let refers_to = field.relation.map(|relation| ((relation.to)().name, relation.reverse));
+        let is_key = self.single_key() == Some(field);
+        Some(SubjectField { name: field.name, is_key, refers_to })
     }
 }
 
@@ -276,15 +296,6 @@ const fn same_text(a: &[u8], b: &[u8]) -> bool {
 
 /// A field of no model. Nothing that compiles refers to it.
 pub static NO_FIELD: FieldMeta = FieldMeta::new::<Option<String>>("", "");
-
-/// A value with its label.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Choice {
-    /// The value as a draft holds it, written as the database shows it.
-    pub value: &'static str,
-    /// The label for people.
-    pub label: &'static str,
-}
 
 /// What fills a column that a draft leaves out.
 #[derive(Debug, Clone, Copy)]

@@ -2,6 +2,7 @@
 
 use super::{FieldMeta, Model, ModelMeta, NO_FIELD, Relation, RelationKind};
 use crate::column::{NotNull, Null, Nullness};
+use crate::exec::watch::Accessor;
 use crate::row::{Decoded, Reader};
 use smallvec::SmallVec;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -207,6 +208,16 @@ impl Step {
             Step::Reverse(relation) => Step::Forward(relation),
             output => output,
         }
+    }
+
+    /// How the model that the step starts at names it.
+    pub fn accessor(&self) -> Accessor {
+        let name = match self {
+            Step::Forward(relation) => Some(relation.name),
+            Step::Reverse(relation) => relation.reverse,
+            Step::Output(..) => None,
+        };
+        Accessor { name, model: self.back().target().name, many: self.is_many() }
     }
 
     /// True where the step can lead to more than one row.

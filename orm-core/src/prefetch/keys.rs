@@ -1,8 +1,9 @@
 //! The keys that tie children to their parents: one column, or several.
 
+use crate::ast::Template;
 use crate::hash::FoldState;
 use crate::model::{FieldMeta, ModelMeta, PathBuf, Relation, RelationKind, Scope, Step};
-use crate::node::{Members, Node, Template};
+use crate::node::{Members, Node};
 use crate::row::{KeyBuffer, KeyCells, RowBuffer};
 use crate::value::{SqlType, SqlValue};
 use smallvec::{SmallVec, smallvec};

@@ -7,13 +7,14 @@
 
 use super::compare::pattern;
 use super::{Distinct, Filter, Group, Query, Selected, Source};
+use crate::ast::NullsOrder;
 use crate::error::Result;
+use crate::exec::watch::About;
 use crate::exec::{OutputColumn, Statement};
 use crate::hash::FoldState;
 use crate::model::{PathBuf, Scope, Step};
-use crate::node::{Comparison, Members, Node, NullsOrder};
+use crate::node::{Comparison, Members, Node};
 use crate::value::{SqlType, SqlValue};
-use crate::watch::About;
 use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};

@@ -6,10 +6,10 @@ use super::parts::{Items, Plan, Want, WantOrder};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of, usage};
 use super::visit::{each_path, has_aggregate};
 use super::{Distinct, Query, Source};
-use crate::ast::{Body, Connective, Expr, FrameId, Name, TableId};
+use crate::ast::{Body, Column, Connective, Expr, FrameId, Name, On, TableId, Template};
 use crate::exec::{OutputColumn, Statement};
 use crate::model::{FieldMeta, ModelMeta, Step};
-use crate::node::{Node, Template};
+use crate::node::Node;
 use crate::sql::{Change, Writer};
 use crate::value::SqlType;
 use smallvec::SmallVec;
@@ -194,6 +194,7 @@ impl<'a> Planner<'a> {
         let (root, copy) = (self.frame(frame).root, self.frame(again).root);
         self.mark_read();
         for id in 0..self.tables.len() {
+            let arena = self.arena;
             let table = &mut self.tables[id];
             let (true, Some(join)) = (table.frame == frame, &mut table.join) else { continue };
             if let (true, Some((key, reverse))) = (table.read, table.key)
@@ -202,8 +203,10 @@ impl<'a> Planner<'a> {
                 return usage(to_many(key.reverse.unwrap_or(key.name)));
             }
             table.frame = again;
-            if join.left.table == root {
-                join.left.table = copy;
+            if let (true, On::Columns(pairs)) = (table.parent == Some(root), &mut join.on) {
+                table.parent = Some(copy);
+                let moved = |(left, right): &(Column, _)| (Column { table: copy, ..*left }, *right);
+                *pairs = arena.alloc_slice_fill_iter(pairs.iter().map(moved));
             }
         }
         self.table_mut(copy).read = true;
@@ -260,7 +263,7 @@ impl<'a> Planner<'a> {
                 let mut columns = model_columns(model);
                 let table = root;
                 let (name, sql_type) = (Name::Known("xmax"), SqlType::Int8);
-                let xmax = crate::ast::Column { table, name, null: false, sql_type };
+                let xmax = Column { table, name, null: false, sql_type };
                 exprs.push(Expr::Template(&INSERTED, self.list(&[Expr::Column(xmax)])));
                 let inserted = ("inserted", SqlType::Bool);
                 let (field, sql_type) = inserted;

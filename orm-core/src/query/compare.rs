@@ -4,8 +4,9 @@ use super::condition::OnNull;
 use super::plan::{Ctx, Planner, Result};
 use super::resolve::{is_strict, sole_column};
 use super::visit::is_over_many;
+use crate::ast::Template;
 use crate::ast::{Column, Expr};
-use crate::node::{Comparison, Node, Template};
+use crate::node::{Comparison, Node};
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 

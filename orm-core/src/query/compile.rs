@@ -7,12 +7,12 @@ use super::single::is_single;
 use super::{Query, Selected, Source};
 use crate::ast::Body;
 use crate::error::Result;
+use crate::exec::watch::About;
 use crate::exec::{OutputColumn, Statement};
 use crate::model::ModelMeta;
 use crate::node::Node;
 use crate::sql::Writer;
 use crate::value::SqlType;
-use crate::watch::About;
 
 /// The statement that selects the rows of a query.
 ///
@@ -79,7 +79,7 @@ impl<'a> Planner<'a> {
     /// What the statement is about: the model of its first table.
     pub fn about(&self) -> About {
         let model = self.frames.first().and_then(|frame| frame.model);
-        About { model, ..About::default() }
+        About { model: model.map(|model| model as _), ..About::default() }
     }
 
     /// The statement of a query.

@@ -16,7 +16,8 @@ use crate::value::{BoundValue, RangeValue, SqlType, SqlValue};
 pub fn copy_in(model: &'static ModelMeta, fields: &[&'static FieldMeta]) -> CopyIn {
     let binary = !fields.iter().any(|field| is_named(field.sql_type));
     let mut writer = Writer::new(&[], Vec::new());
-    writer.copy_in(model, fields, binary);
+    let columns = fields.iter().map(|field| field.column);
+    writer.copy_in((model.schema, model.table), columns, binary);
     let (sql, _) = writer.finish();
     let columns = fields.iter().map(|field| OutputColumn {
         model: model.name,

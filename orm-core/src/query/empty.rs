@@ -1,8 +1,9 @@
 //! Pass: see without SQL that a query has no rows.
 
 use super::visit::has_aggregate;
+use crate::ast::Combinator;
 use crate::node::{Comparison, Members, Node};
-use crate::query::{Combinator, Filter, Group, Query, Selected, Source};
+use crate::query::{Filter, Group, Query, Selected, Source};
 use crate::value::SqlValue;
 
 /// True when a query is known to have no rows: `none`, `in_` of an empty list, conditions that

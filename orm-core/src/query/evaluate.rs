@@ -3,11 +3,12 @@
 use super::compile::model_columns;
 use super::insert::InsertValue;
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of};
+use crate::ast::Template;
 use crate::ast::{Expr, FrameId, Label};
 use crate::exec::Statement;
 use crate::ident::Ident;
 use crate::model::{Default, FieldMeta, ModelMeta, Scope};
-use crate::node::{Node, Template};
+use crate::node::Node;
 use crate::sql::{RowValue, Writer};
 use crate::value::{SqlType, SqlValue};
 

@@ -3,10 +3,10 @@
 use super::change::Returning;
 use super::insert::{Conflict, ConflictTarget, Given, Insert, InsertValue};
 use crate::error::Result;
+use crate::exec::watch::About;
 use crate::exec::{OutputColumn, Statement};
 use crate::hash::FoldState;
 use crate::value::{SqlType, SqlValue};
-use crate::watch::About;
 use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};

@@ -4,7 +4,7 @@
 //! the conditions of one `filter` call share a row, those of another call have their own.
 
 use super::plan::{Ctx, FrameKind, Joined, Planner, Result, Reuse, table_of, usage};
-use crate::ast::{Column, FrameId, Join, JoinKind, Name, TableId};
+use crate::ast::{Column, FrameId, Join, JoinKind, Name, On, TableId};
 use crate::model::{FieldMeta, ModelMeta, PathBuf, Relation, RelationKind, Scope, Step};
 use smallvec::SmallVec;
 
@@ -149,7 +149,7 @@ impl<'a> Planner<'a> {
     ) -> Result<TableId> {
         let call = self.frame(ctx.frame).call;
         let fits = |table: &Joined<'_>| {
-            table.parent() == Some(at)
+            table.parent == Some(at)
                 && table.key == Some((key, reverse))
                 && (!is_many(key, reverse) || ctx.reuse == Reuse::All || table.call == call)
         };
@@ -181,7 +181,8 @@ impl<'a> Planner<'a> {
         Ok(self.push_table(Joined {
             frame: self.table(at).frame,
             source: table_of(model),
-            join: Some(Join { kind, left, right }),
+            join: Some(Join { kind, on: On::Columns(self.arena.alloc([(left, right)])) }),
+            parent: Some(at),
             key: Some((key, reverse)),
             model: Some(model),
             outputs: None,
@@ -199,11 +200,11 @@ impl<'a> Planner<'a> {
         let mut column = self.column_at(table, field);
         loop {
             let joined = self.table(column.table);
-            match (joined.join, joined.key) {
-                (Some(join), Some((_, false))) if column.name == Name::Known(join.right) => {
-                    column = join.left;
-                }
-                _ => return column,
+            let (Some(join), Some((_, false))) = (joined.join, joined.key) else { return column };
+            let same = |(_, right): &&(Column, &'static str)| column.name == Name::Known(right);
+            match join.on.columns().iter().find(same) {
+                Some((left, _)) => column = *left,
+                None => return column,
             }
         }
     }

@@ -64,7 +64,9 @@ pub(super) enum FrameKind {
 pub(super) struct Joined<'a> {
     pub frame: FrameId,
     pub source: ast::From<'a>,
-    pub join: Option<ast::Join>,
+    pub join: Option<ast::Join<'a>>,
+    /// The table that it is joined to.
+    pub parent: Option<TableId>,
     /// The key that the join follows, and whether from the key's target to the key.
     pub key: Option<(&'static Relation, bool)>,
     pub model: Option<&'static ModelMeta>,
@@ -87,10 +89,6 @@ pub(super) struct Joined<'a> {
 impl Joined<'_> {
     pub fn is_outer(&self) -> bool {
         self.join.is_some_and(|join| join.kind == JoinKind::Left)
-    }
-
-    pub fn parent(&self) -> Option<TableId> {
-        self.join.map(|join| join.left.table)
     }
 }
 
@@ -234,6 +232,7 @@ impl<'a> Planner<'a> {
             frame,
             source,
             join: None,
+            parent: None,
             key: None,
             model,
             outputs: None,
@@ -278,7 +277,7 @@ impl<'a> Planner<'a> {
     /// What a table that is read is joined to is read as well.
     pub fn mark_read(&mut self) {
         for id in (0..self.tables.len()).rev() {
-            if let (true, Some(parent)) = (self.tables[id].read, self.tables[id].parent()) {
+            if let (true, Some(parent)) = (self.tables[id].read, self.tables[id].parent) {
                 self.table_mut(parent).read = true;
             }
         }

@@ -74,13 +74,13 @@ impl Planner<'_> {
     /// A left join, if there may be no row; what is joined to it follows.
     fn promote(&mut self, id: TableId) {
         let table = self.table(id);
-        let parent_outer = table.parent().is_some_and(|parent| self.table(parent).is_outer());
+        let parent_outer = table.parent.is_some_and(|parent| self.table(parent).is_outer());
         if table.join.is_none() || table.is_outer() || !(table.nullable || parent_outer) {
             return;
         }
         self.set_kind(id, JoinKind::Left);
         for child in usize::from(id) + 1..self.tables.len() {
-            if self.tables[child].parent() == Some(id) {
+            if self.tables[child].parent == Some(id) {
                 self.promote(child as TableId);
             }
         }
@@ -92,7 +92,7 @@ impl Planner<'_> {
             return;
         }
         self.set_kind(id, JoinKind::Inner);
-        if let Some(parent) = self.table(id).parent() {
+        if let Some(parent) = self.table(id).parent {
             self.demote(parent);
         }
     }

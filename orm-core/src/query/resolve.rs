@@ -3,8 +3,9 @@
 use super::join::key_fields;
 use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, usage};
 use crate::ast::{self, Aggregate, Case, Column, Expr, Key, Name, Order};
+use crate::ast::{DEFAULT_ZONE, Template};
 use crate::model::FieldMeta;
-use crate::node::{AggregateNode, CaseNode, Comparison, DEFAULT_ZONE, Node, OrderNode, Template};
+use crate::node::{AggregateNode, CaseNode, Comparison, Node, OrderNode};
 use crate::sql::placeholder;
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;

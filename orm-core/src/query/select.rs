@@ -36,7 +36,7 @@ impl<'a> Planner<'a> {
     fn combined(
         &mut self,
         query: &Query,
-        op: crate::query::Combinator,
+        op: crate::ast::Combinator,
         parts: &[Query],
         parent: Option<FrameId>,
         want: Want<'_>,

@@ -105,12 +105,16 @@ impl<'a> Planner<'a> {
         let Some((join, (key, _))) = self.table(first).join.zip(self.table(first).key) else {
             return self.correlate_root(frame, root, outside);
         };
-        self.table_mut(first).join = None;
-        self.table_mut(first).read = true;
-        let outer = self.nearest(outside, target_of(key)?);
-        self.table_mut(outer.table).read = true;
-        let inner = Column { table: first, name: Name::Known(join.right), null: false, ..outer };
-        Ok(self.binary("=", Expr::Column(inner), Expr::Column(outer)))
+        let table = self.table_mut(first);
+        (table.join, table.parent, table.read) = (None, None, true);
+        let mut equal: SmallVec<[Expr<'a>; 2]> = SmallVec::new();
+        for (_, right) in join.on.columns() {
+            let outer = self.nearest(outside, target_of(key)?);
+            self.table_mut(outer.table).read = true;
+            let inner = Column { table: first, name: Name::Known(right), null: false, ..outer };
+            equal.push(self.binary("=", Expr::Column(inner), Expr::Column(outer)));
+        }
+        Ok(self.fold(Connective::And, &equal))
     }
 
     fn correlate_root(
@@ -158,7 +162,7 @@ impl<'a> Planner<'a> {
 
     fn children(&self, parent: TableId) -> impl Iterator<Item = TableId> {
         let ids = usize::from(parent) + 1..self.tables.len();
-        ids.map(|id| id as TableId).filter(move |id| self.table(*id).parent() == Some(parent))
+        ids.map(|id| id as TableId).filter(move |id| self.table(*id).parent == Some(parent))
     }
 
     fn is_needed(&self, id: TableId) -> bool {

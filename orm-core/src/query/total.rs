@@ -6,9 +6,10 @@ use super::plan::{Ctx, FrameKind, Planner, Result, compile, usage};
 use super::resolve::known_type;
 use super::visit::aggregates_twice;
 use super::{Distinct, Query, Source};
+use crate::ast::Template;
 use crate::ast::{self, Aggregate, Body, Bound, Column, Expr, FrameId, Name};
 use crate::exec::{OutputColumn, Statement};
-use crate::node::{Node, Template};
+use crate::node::Node;
 use crate::value::SqlType;
 use smallvec::SmallVec;
 

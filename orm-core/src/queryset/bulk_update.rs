@@ -85,7 +85,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         let statements = match statements {
             Ok(mut statements) => {
                 for statement in &mut statements {
-                    *statement = std::mem::take(statement).asked_by(&self.query);
+                    *statement = super::fetch::asked_by(std::mem::take(statement), &self.query);
                 }
                 Ok(statements)
             }

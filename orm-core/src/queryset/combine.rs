@@ -3,25 +3,12 @@
 use super::nested::Element;
 use super::{Of, QuerySet};
 use crate::column::{Column, NotNull};
+use crate::expr::Subquery;
 use crate::expr::{IntoArray, IntoMembers, array_of_query};
 use crate::model::Model;
 use crate::node::{Members, Node};
 use crate::query::{Filter, Query};
 use std::ops::{BitAnd, BitOr, BitXor};
-
-/// A query set inside another: the right side of `in_`, `exists(…)`, `subquery(…)`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be used inside a query of `{R}`",
-    label = "expected a query set on its own, or one of a path of `{R}`"
-)]
-pub trait Subquery<R> {
-    /// The model.
-    type Model: Model;
-    /// What its rows are read as.
-    type Out;
-    /// The untyped query.
-    fn into_query(self) -> Query;
-}
 
 #[diagnostic::do_not_recommend]
 impl<R, M: Model, O> Subquery<R> for QuerySet<M, O, super::Free> {

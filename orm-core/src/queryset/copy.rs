@@ -4,12 +4,12 @@ use super::{Free, QuerySet, Runnable};
 use crate::draft::rows::now;
 use crate::draft::{Complete, Draft, DraftOf, RawDraft};
 use crate::error::{Error, Result};
+use crate::exec::watch::one_call;
 use crate::exec::{BoxFuture, ByteSink, CopyOut as Outgoing, Executor, RowSource};
 use crate::model::{FieldMeta, Model, ModelMeta};
 use crate::query::{self, InsertValue, Query};
 use crate::sql::CopyFormat;
 use crate::value::SqlValue;
-use crate::watch::one_call;
 use futures_core::Stream;
 use std::future::{IntoFuture, poll_fn};
 use std::io;
@@ -351,7 +351,9 @@ impl<'a> IntoFuture for CopyOut<'a> {
     fn into_future(self) -> Self::IntoFuture {
         let CopyOut { db, query, writer, format, header } = self;
         let copy = match query::copy_out(&query, format, header) {
-            Ok(copy) => Ok(Outgoing { statement: copy.statement.asked_by(&query), ..copy }),
+            Ok(copy) => {
+                Ok(Outgoing { statement: super::fetch::asked_by(copy.statement, &query), ..copy })
+            }
             Err(error) => Err(error),
         };
         Box::pin(async move {

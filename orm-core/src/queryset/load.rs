@@ -3,11 +3,12 @@
 use super::QuerySet;
 use super::fetch::asked;
 use crate::error::Result;
-use crate::exec::{Executor, RowSink, Statement, cell_error};
+use crate::exec::watch::{Origin, called_at};
+use crate::exec::{Executor, Statement, cell_error};
 use crate::prefetch::{self, Plan};
 use crate::query::{self, Query};
+use crate::row::RowSink;
 use crate::row::{Cells, Decoder, Reader, RowBuffer};
-use crate::watch::{Origin, called_at};
 use std::sync::Arc;
 
 /// A query ready to run.

@@ -1,14 +1,15 @@
 //! Prefetches for rows that are loaded already.
 
 use crate::error::{Error, Result};
-use crate::exec::{BoxFuture, Executor, RowSink};
+use crate::exec::watch::one_call;
+use crate::exec::{BoxFuture, Executor};
 use crate::model::{Fields, Model, PathBuf};
 use crate::node::Node;
 use crate::prefetch::{self, Prefetch};
 use crate::query::{Query, Selected};
+use crate::row::RowSink;
 use crate::row::{Reader, RowBuffer, RowDecoder, encoded};
 use crate::select::Selection;
-use crate::watch::one_call;
 
 /// Rows, each with what was loaded for it.
 type Paired<M, T> = Vec<(M, T)>;

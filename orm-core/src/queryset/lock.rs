@@ -1,10 +1,11 @@
 //! Row locks: `select_for_update` and its options.
 
 use super::QuerySet;
+use crate::ast::{LockStrength, LockWait};
 use crate::error::{Error, Result};
 use crate::exec::Executor;
 use crate::model::{Cardinality, Fields, Model};
-use crate::query::{Lock, LockStrength, LockWait, Query};
+use crate::query::{Lock, Query};
 
 impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Locks the rows until the transaction ends: `FOR UPDATE`.

@@ -4,7 +4,7 @@ use super::{Free, QuerySet, Runnable};
 use crate::column::Column;
 use crate::error::Result;
 use crate::exec::{BoxFuture, Executor};
-use crate::expr::{Condition, Expr, Orderings};
+use crate::expr::{Condition, Expr, Orderings, Subquery};
 use crate::model::{Model, PathBuf, Scope, Step};
 use crate::node::Node;
 use crate::query::{Distinct, Filter, Group, Ordering, Query, Selected, Source};
@@ -264,7 +264,7 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<M: Model, O, R> super::Subquery<R> for Nested<M, O, O> {
+impl<M: Model, O, R> Subquery<R> for Nested<M, O, O> {
     type Model = M;
     type Out = O;
     fn into_query(self) -> Query {

@@ -3,12 +3,13 @@
 use super::fetch::asked;
 use super::{QuerySet, Runnable, load};
 use crate::error::Result;
-use crate::exec::{Cursor, Executor, RowSink, Statement, cell_error};
+use crate::exec::watch::Asker;
+use crate::exec::{Cursor, Executor, Statement, cell_error};
 use crate::model::Model;
 use crate::prefetch::Plan;
 use crate::query;
+use crate::row::RowSink;
 use crate::row::{Cells, Decoder, Reader, RowBuffer};
-use crate::watch::Asker;
 use futures_core::Stream;
 use std::collections::VecDeque;
 use std::pin::Pin;

@@ -5,22 +5,21 @@
 //! statement sees what was committed before it; where the transaction sees an older state, as under
 //! REPEATABLE READ, the server reports a serialization failure instead.
 
+use crate::ast::Template;
+use crate::ast::{LockStrength, LockWait};
 use crate::draft::rows::Insertion;
 use crate::draft::{Complete, CompleteBut, DraftOf, RawDraft};
 use crate::error::{Error, Result};
+use crate::exec::watch::{Place, called_at};
 use crate::exec::{BoxFuture, Executor};
 use crate::expr::{Assignments, FindBy, Found};
 use crate::hooks;
 use crate::instance;
 use crate::model::{FieldMeta, Fields, Model, ModelMeta, PathBuf, Scope};
-use crate::node::{Comparison, Node, Template};
-use crate::query::{
-    self, Conflict, ConflictTarget, Filter, InsertValue, Lock, LockStrength, LockWait, Query,
-    Returning,
-};
+use crate::node::{Comparison, Node};
+use crate::query::{self, Conflict, ConflictTarget, Filter, InsertValue, Lock, Query, Returning};
 use crate::queryset::{Free, QuerySet, Via, bulk, load};
 use crate::row::Decoder;
-use crate::watch::{Place, called_at};
 use std::future::IntoFuture;
 use std::marker::PhantomData;
 use std::panic::Location;

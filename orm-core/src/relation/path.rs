@@ -1,10 +1,11 @@
 //! What every relation path has: the methods of [`Fields`].
 
 use super::key::PathToKey;
-use crate::expr::{Aggregate, Assignment, Expr, Ordering, Q};
+use crate::ast::Template;
+use crate::expr::{Aggregate, Assignment, Expr, Ordering, Q, Subquery};
 use crate::model::{Cardinality, Fields, IntoKey, Many, Model, Opt, ToOne};
-use crate::node::{AggregateNode, Comparison, Members, Node, OrderNode, Template};
-use crate::queryset::{Free, Of, QuerySet, Subquery, Via};
+use crate::node::{AggregateNode, Comparison, Members, Node, OrderNode};
+use crate::queryset::{Free, Of, QuerySet, Via};
 use crate::value::SqlValue;
 
 impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {

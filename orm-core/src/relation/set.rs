@@ -9,6 +9,7 @@ pub use linking::{BetweenModel, Creating, Linking};
 
 use crate::draft::{CompleteBut, DraftOf};
 use crate::error::{Error, Result};
+use crate::exec::watch::one_call;
 use crate::exec::{BoxFuture, Executor};
 use crate::model::{FieldMeta, Model, ModelMeta, PathBuf, RelationKind, Scope, Step};
 use crate::node::{Comparison, Node};
@@ -16,7 +17,6 @@ use crate::query::RelatedSet;
 use crate::queryset::{QuerySet, Via};
 use crate::relation::IntoKeys;
 use crate::value::SqlValue;
-use crate::watch::one_call;
 
 /// The set of rows that a step leads to from one instance; what generated accessors call.
 ///

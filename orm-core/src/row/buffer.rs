@@ -2,7 +2,7 @@
 
 use super::Cells;
 use crate::error::Result;
-use crate::exec::RowSink;
+use crate::row::RowSink;
 
 /// The cells of many rows in one piece of memory: for each row where its cells end, counted from
 /// its start, and then the cells.

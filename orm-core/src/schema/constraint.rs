@@ -1,7 +1,6 @@
 //! Constraints, and what foreign keys do when a row goes.
 
 use super::{RawSql, TableName};
-use crate::model::{Default, FieldMeta, OnDelete};
 
 /// A constraint of a table.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,31 +83,4 @@ pub enum Action {
     SetNull,
     /// Sets its key to the column's default.
     SetDefault,
-}
-
-impl Action {
-    /// What the server does for a key of a model.
-    ///
-    /// `Protect` is RESTRICT, which no `deferrable` puts off. `Restrict` is NO ACTION: rows that a
-    /// cascade of the same statement takes first are no hindrance, as in Django, and for a
-    /// `deferrable` key in whatever order they go. What only Rust knows, a value to set or a
-    /// default that Rust computes, is left to the library; NO ACTION refuses what slips past it.
-    ///
-    /// ```
-    /// use orm_core::model::{NO_FIELD, OnDelete};
-    /// use orm_core::schema::Action;
-    ///
-    /// assert_eq!(Action::of(OnDelete::Cascade, &NO_FIELD), Action::Cascade);
-    /// assert_eq!(Action::of(OnDelete::DoNothing, &NO_FIELD), Action::NoAction);
-    /// ```
-    pub fn of(on_delete: OnDelete, key: &FieldMeta) -> Action {
-        match on_delete {
-            OnDelete::Cascade => Action::Cascade,
-            OnDelete::Protect => Action::Restrict,
-            OnDelete::SetNull => Action::SetNull,
-            OnDelete::SetDefault if matches!(key.default, Default::Rust(_)) => Action::NoAction,
-            OnDelete::SetDefault => Action::SetDefault,
-            OnDelete::Restrict | OnDelete::Set(_) | OnDelete::DoNothing => Action::NoAction,
-        }
-    }
 }

@@ -3,7 +3,6 @@
 use super::Writer;
 use crate::ast::Body;
 use crate::ident::Ident;
-use crate::model::{FieldMeta, ModelMeta};
 
 /// How rows stand in the text of a COPY.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,12 +18,17 @@ pub enum CopyFormat {
 
 impl<'a> Writer<'a> {
     /// `COPY … FROM STDIN`.
-    pub(crate) fn copy_in(&mut self, model: &ModelMeta, fields: &[&FieldMeta], binary: bool) {
+    pub(crate) fn copy_in<'n>(
+        &mut self,
+        (schema, table): (Option<&'static str>, &'static str),
+        columns: impl Iterator<Item = &'n str>,
+        binary: bool,
+    ) {
         self.raw("COPY ");
-        self.table_name(model.schema, model.table);
-        for (place, field) in fields.iter().enumerate() {
+        self.table_name(schema, table);
+        for (place, column) in columns.enumerate() {
             self.raw(if place == 0 { " (" } else { ", " });
-            self.ident(Ident::new(field.column));
+            self.ident(Ident::new(column));
         }
         self.raw(if binary { ") FROM STDIN (FORMAT binary)" } else { ") FROM STDIN" });
     }

@@ -3,7 +3,7 @@
 use super::Writer;
 use super::placeholder::{Piece, pieces};
 use crate::ast::{Aggregate, Body, Case, Column, Connective, Expr, Order};
-use crate::node::{NullsOrder, Template};
+use crate::ast::{NullsOrder, Template};
 use crate::value::SqlType;
 
 impl<'a> Writer<'a> {

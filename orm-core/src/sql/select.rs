@@ -2,10 +2,11 @@
 
 use super::Writer;
 use crate::ast::{
-    Body, Bound, Combined, Distinct, Expr, From, JoinKind, Key, Lock, Select, Slot, Table,
+    Body, Bound, Combined, Distinct, Expr, From, JoinKind, Key, Lock, On, Select, Slot, Table,
+    TableId,
 };
+use crate::ast::{Combinator, LockStrength, LockWait};
 use crate::ident::Ident;
-use crate::query::{Combinator, LockStrength, LockWait};
 use crate::value::SqlType;
 
 impl<'a> Writer<'a> {
@@ -92,17 +93,30 @@ impl<'a> Writer<'a> {
                     JoinKind::Left => " LEFT JOIN ",
                 });
                 self.source(table, id as u16);
-                self.raw(" ON ");
-                self.label(id as u16);
-                self.raw(".");
-                self.ident(Ident::new(join.right));
-                self.raw(" = ");
-                self.column(&join.left);
+                self.on(&join.on, id as u16);
             } else {
                 self.raw(" FROM ");
                 self.source(table, id as u16);
             }
             first = false;
+        }
+    }
+
+    /// ` ON …`, for the table that is joined.
+    fn on(&mut self, on: &On<'a>, id: TableId) {
+        self.raw(" ON ");
+        match on {
+            On::Columns(pairs) => {
+                for (place, (left, right)) in pairs.iter().enumerate() {
+                    self.separate(place, " AND ");
+                    self.label(id);
+                    self.raw(".");
+                    self.ident(Ident::new(right));
+                    self.raw(" = ");
+                    self.column(left);
+                }
+            }
+            On::Expr(condition) => self.expr(condition),
         }
     }
 

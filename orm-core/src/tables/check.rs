@@ -1,7 +1,7 @@
 //! What the server would refuse, or worse cut off, said by the model's name before any I/O.
 
-use super::names::MAX;
 use crate::error::{Error, Result};
+use crate::schema::names::MAX;
 use crate::schema::{ConstraintKind, Table};
 use std::collections::HashMap;
 

@@ -2,11 +2,11 @@
 
 use super::{managed, tables_of};
 use crate::error::{Error, Result};
+use crate::exec::watch::one_call;
 use crate::exec::{BoxFuture, Executor, NoRows, Statement};
 use crate::model::{Model, ModelMeta};
 use crate::schema::{Constraint, ConstraintKind, TableName, order};
 use crate::sql::ddl;
-use crate::watch::one_call;
 use std::collections::HashSet;
 
 /// Models as a type: one model, or a tuple of up to 16 of these, which may be tuples again.

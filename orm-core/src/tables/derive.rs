@@ -1,6 +1,6 @@
 //! A model's table, from its metadata.
 
-use super::{indexes, names};
+use super::{action_of, indexes};
 use crate::error::{Error, Result};
 use crate::model::{
     CheckMeta, Default, FieldMeta, ModelMeta, PathBuf, Relation, RelationKind, Scope,
@@ -9,7 +9,7 @@ use crate::node::{Comparison, Node};
 use crate::query::table_expr;
 use crate::schema::{
     Action, Column, ColumnType, Constraint, ConstraintKind, Deferrable, Fill, ForeignKey, RawSql,
-    Table, TableName, Unique,
+    Table, TableName, Unique, names,
 };
 use crate::value::{SqlType, SqlValue};
 
@@ -178,7 +178,7 @@ fn foreign_key(model: &'static ModelMeta, field: &'static FieldMeta) -> Result<O
             to_columns: vec![target.column.to_owned()],
             on_delete: match model.on_delete_in_library {
                 true => Action::NoAction,
-                false => Action::of(key.on_delete, field),
+                false => action_of(key.on_delete, field),
             },
             deferrable: deferred(key.deferrable),
         }),

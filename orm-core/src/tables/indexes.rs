@@ -1,12 +1,11 @@
 //! Indexes of models, and unique constraints, which become indexes when they say more than columns.
 
 use super::derive::{deferred, expression, is_primary_key, is_unique};
-use super::names;
 use crate::error::{Error, Result};
 use crate::model::{self, FieldMeta, IndexMeta, ModelMeta, RelationKind, UniqueMeta};
 use crate::node::Node;
 use crate::schema::{
-    Constraint, ConstraintKind, Index, IndexKey, IndexPart, RawSql, Table, Unique,
+    Constraint, ConstraintKind, Index, IndexKey, IndexPart, RawSql, Table, Unique, names,
 };
 
 /// Adds what belongs to fields, then the model's unique constraints, then its indexes.

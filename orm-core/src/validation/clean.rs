@@ -1,9 +1,9 @@
 //! `full_clean`: of rows and of rows to be.
 
 use super::database::{self, Known};
-use super::{Errors, fields};
+use super::fields;
 use crate::draft::{Draft, RawDraft, now_as};
-use crate::error::{Error, Result};
+use crate::error::{Error, Errors, Result};
 use crate::exec::{BoxFuture, Executor};
 use crate::expr::Columns;
 use crate::model::{Default, FieldMeta, Fields, Key, Model, ModelMeta};

@@ -1,14 +1,16 @@
 //! What only the database knows of a row to be: one statement for keys, uniqueness and checks.
 
-use super::{Errors, ValidationError, json};
-use crate::error::Result;
-use crate::exec::{Executor, RowSink, Statement};
+use super::json;
+use crate::error::{Errors, NON_FIELD_ERRORS, Result, ValidationError};
+use crate::exec::{Executor, Statement};
 use crate::ident::Ident;
+use crate::ident::RawSql;
 use crate::model::{
     FieldMeta, IndexPart, ModelMeta, PathBuf, Relation, RelationKind, Scope, UniqueMeta,
 };
-use crate::node::{Comparison, Node, RawSql};
+use crate::node::{Comparison, Node};
 use crate::query::{self, Filter, Query, Selected, Source};
+use crate::row::RowSink;
 use crate::row::{Cells, Reader};
 use crate::tables;
 use crate::value::{SqlType, SqlValue};
@@ -175,7 +177,7 @@ impl Asking<'_> {
                 .param("field_label", label.clone()),
             ),
             _ => (
-                super::NON_FIELD_ERRORS,
+                NON_FIELD_ERRORS,
                 ValidationError::new(
                     "unique_together",
                     "%(model_name)s with this %(field_labels)s already exists.",
@@ -285,7 +287,7 @@ impl Asking<'_> {
 
 fn violated(name: String, condition: Node) -> Question {
     let error = ValidationError::new("", "Constraint “%(name)s” is violated.").param("name", name);
-    Question { condition, wrong_if: false, field: super::NON_FIELD_ERRORS, error }
+    Question { condition, wrong_if: false, field: NON_FIELD_ERRORS, error }
 }
 
 fn push(query: &mut Query, node: Node, negated: bool) {

@@ -1,7 +1,9 @@
 //! What the options of a field say of its values.
 
-use super::{Errors, ValidationError, json, validators};
-use crate::model::{Choice, FieldMeta};
+use super::{json, validators};
+use crate::column::Choice;
+use crate::error::{Errors, ValidationError};
+use crate::model::FieldMeta;
 use crate::value::{SqlType, SqlValue};
 use validators::Validator;
 

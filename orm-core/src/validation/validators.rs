@@ -41,8 +41,8 @@ pub use text::{
     IntList, Integer, NoNull, Slug, TextRule, TextValidator, int_list, integer, no_null, slug,
 };
 
-use super::ValidationError;
 use crate::column::Column;
+use crate::error::ValidationError;
 use crate::row;
 use crate::value::SqlValue;
 

@@ -2,7 +2,8 @@
 
 use crate::check::check;
 use crate::library::*;
-use orm_core::node::{CaseNode, Comparison, Members, Node, RawSql};
+use orm_core::ident::RawSql;
+use orm_core::node::{CaseNode, Comparison, Members, Node};
 use orm_core::value::{SqlType, SqlValue};
 
 #[test]

@@ -1,5 +1,6 @@
 //! The models of a library, as the derive would write them, and short ways to write nodes.
 
+use orm_core::ast::Template;
 use orm_core::model::*;
 use orm_core::node::*;
 use orm_core::query::*;

@@ -4,9 +4,10 @@
 //! `SHAPE_CASES=100000 cargo test -p orm-core --test planner at_random` tries more pairs.
 
 use crate::library::*;
+use orm_core::ast::NullsOrder;
 use orm_core::exec::Statement;
 use orm_core::model::{FieldMeta, ModelMeta, PathBuf, Relation};
-use orm_core::node::{Comparison, Members, Node, NullsOrder, OrderNode};
+use orm_core::node::{Comparison, Members, Node, OrderNode};
 use orm_core::query::{self, Distinct, Group, Query, Selected};
 use orm_core::value::{SqlType, SqlValue};
 use proptest::collection::vec;

@@ -2,6 +2,7 @@
 
 use crate::check::{check, check_error, same};
 use crate::library::*;
+use orm_core::ast::Combinator;
 use orm_core::node::{AggregateNode, Node};
 use orm_core::query::{self, *};
 use orm_core::value::SqlType;

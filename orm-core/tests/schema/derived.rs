@@ -3,6 +3,7 @@
 use crate::models::*;
 use orm_core::model::{Default, FieldMeta, ModelMeta, OnDelete, Relation, RelationKind};
 use orm_core::schema::{Action, ColumnType, Fill, RawSql, Table, TableName};
+use orm_core::tables::action_of;
 use orm_core::value::{SqlType, SqlValue};
 
 #[test]
@@ -71,7 +72,7 @@ fn a_one_to_one_primary_key_needs_no_further_index() {
 #[test]
 fn what_the_server_does_when_a_row_goes() {
     let check = |on_delete, default, expected| {
-        assert_eq!(Action::of(on_delete, &FieldMeta { default, ..FIELD }), expected);
+        assert_eq!(action_of(on_delete, &FieldMeta { default, ..FIELD }), expected);
     };
     check(OnDelete::Cascade, Default::None, Action::Cascade);
     check(OnDelete::Protect, Default::None, Action::Restrict);

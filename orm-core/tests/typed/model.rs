@@ -1,10 +1,11 @@
 //! Two models by hand: what `#[derive(Model)]` will write.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use orm_core::column::Single;
 use orm_core::column::{CellError, Column, Json, NotNull, Range};
 use orm_core::expr::Field;
 use orm_core::model::*;
-use orm_core::row::{Decoded, Reader, Single};
+use orm_core::row::{Decoded, Reader};
 use orm_core::value::{SqlType, SqlValue};
 use rust_decimal::Decimal;
 use std::marker::PhantomData;

@@ -3,7 +3,7 @@
 use super::Scope;
 use crate::database::{Database, is_unfinished};
 use crate::error::Failed;
-use orm_core::transaction::{IsolationLevel, TransactionOptions};
+use orm_core::exec::transaction::{IsolationLevel, TransactionOptions};
 use orm_core::{Error, Result};
 use std::fmt::Write;
 use std::ops::ControlFlow;

@@ -1,7 +1,7 @@
 //! What a transaction and its savepoints share.
 
 use crate::pool::Loan;
-use orm_core::transaction::CommitHook;
+use orm_core::exec::transaction::CommitHook;
 use orm_core::{Error, Result};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};

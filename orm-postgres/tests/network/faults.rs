@@ -219,7 +219,9 @@ async fn a_promoted_standby_takes_over_and_nothing_is_lost() {
     let primary = Server::private_with(REPLICATED).unwrap();
     let standby = match primary.standby(REPLICATED) {
         Err(ServerError::Command { program, output, .. }) => panic!("{program}: {output}"),
-        Err(error) => return eprintln!("skipped: no standby could be made: {error}"),
+        Err(error) => {
+            return orm_testkit::skipped(&format!("no standby could be made: {error}"));
+        }
         Ok(standby) => standby,
     };
     let hosts = [primary.port().unwrap(), standby.port().unwrap()].map(|port| ("127.0.0.1", port));

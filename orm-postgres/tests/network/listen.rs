@@ -3,7 +3,7 @@
 use crate::support::{numbers, url, with};
 use futures_util::StreamExt;
 use orm_core::Error;
-use orm_core::transaction::Transactions;
+use orm_core::exec::transaction::Transactions;
 use orm_postgres::{Database, ListenEvent, Listener, Notification};
 use std::time::Duration;
 

@@ -3,8 +3,9 @@
 use crate::options::until;
 use crate::support::{Collect, command, numbers, pid, run, select, statement, url, with};
 use orm_core::Error;
-use orm_core::exec::{Executor, Job, RowSink};
+use orm_core::exec::{Executor, Job};
 use orm_core::row::Cells;
+use orm_core::row::RowSink;
 use orm_core::value::{SqlType, SqlValue};
 use orm_postgres::{Database, StatementCache};
 use std::collections::HashSet;

@@ -88,7 +88,7 @@ impl Encrypted {
         match Server::private_with(&settings) {
             Ok(server) => Some(Encrypted { server, dir }),
             Err(error) if error.to_string().contains("SSL is not supported by this build") => {
-                eprintln!("skipped: this server cannot encrypt");
+                orm_testkit::skipped("this server cannot encrypt");
                 None
             }
             Err(error) => panic!("{error}"),

@@ -2,7 +2,7 @@
 
 use crate::support::{numbers, run, with};
 use orm_core::Error;
-use orm_core::transaction::{AdvisoryKey, IntoAdvisoryKey, Transaction};
+use orm_core::exec::transaction::{AdvisoryKey, IntoAdvisoryKey, Transaction};
 use std::time::Duration;
 
 /// A key of this test alone: the locks are those of the whole database.

@@ -1,8 +1,8 @@
 //! Closures in transactions: functions over any executor, errors of one's own, tasks.
 
 use super::{add, books, broken, shelf};
+use orm_core::exec::transaction::{IsolationLevel, Transaction, Transactions};
 use orm_core::exec::{AnyExecutor, Executor};
-use orm_core::transaction::{IsolationLevel, Transaction, Transactions};
 use orm_core::{Error, Result};
 use orm_postgres::Database;
 

@@ -1,8 +1,9 @@
 //! Futures dropped at every await of a transaction, and limits that pass in the middle of one.
 
 use crate::support::{numbers, pid, run, text, url, with};
+use orm_core::exec::transaction::IsolationLevel::Serializable;
+use orm_core::exec::transaction::Transactions;
 use orm_core::exec::{Executor, NoRows};
-use orm_core::transaction::{IsolationLevel::Serializable, Transactions};
 use orm_core::value::SqlType;
 use orm_core::{Error, Result};
 use orm_postgres::Database;

@@ -2,7 +2,7 @@
 
 use super::{add, books, broken, shelf};
 use orm_core::exec::Executor;
-use orm_core::transaction::{CommitHook, Transactions};
+use orm_core::exec::transaction::{CommitHook, Transactions};
 use orm_core::{Error, Result};
 use orm_postgres::Database;
 use std::sync::{Arc, Mutex};

@@ -3,7 +3,7 @@
 use super::{add, books, shelf};
 use crate::support::{pid, run, text, with};
 use orm_core::exec::Executor;
-use orm_core::transaction::IsolationLevel;
+use orm_core::exec::transaction::IsolationLevel;
 use orm_core::{Error, Result};
 use std::time::Duration;
 

@@ -3,7 +3,8 @@
 use super::{add, books, broken, shelf};
 use crate::support::{numbers, run, with};
 use orm_core::exec::Executor;
-use orm_core::transaction::{IsolationLevel::Serializable, Transactions};
+use orm_core::exec::transaction::IsolationLevel::Serializable;
+use orm_core::exec::transaction::Transactions;
 use orm_core::{Error, Result};
 use orm_postgres::Database;
 use std::sync::Arc;

@@ -3,13 +3,13 @@
 use super::link::{Keys, insert_one, link, replace};
 use crate::draft::RawDraft;
 use crate::error::Result;
+use crate::exec::watch::{Place, called_at};
 use crate::exec::{BoxFuture, Executor};
 use crate::expr::Assignments;
 use crate::model::{self, FieldMeta, Model, Own, PathBuf, Scope};
 use crate::node::Node;
 use crate::query::RelatedSet;
 use crate::queryset::NoField;
-use crate::watch::{Place, called_at};
 use std::marker::PhantomData;
 use std::panic::Location;
 

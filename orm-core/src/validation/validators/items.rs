@@ -3,9 +3,9 @@
 use super::text::{TextRule, TextValidator};
 use super::{Said, Validator, said};
 use crate::column::{Column, Json};
-use crate::files::{self, File};
-use crate::validation::ValidationError;
-use crate::value::SqlValue;
+use crate::error::ValidationError;
+use crate::files::File;
+use crate::value::{SqlValue, Upload};
 use serde_json::Value;
 
 /// A validator of each item of an array. Made by [`items`].
@@ -147,7 +147,7 @@ pub fn file_size(most: usize) -> FileSize {
 
 impl Validator<File> for FileSize {
     fn check(&self, value: &SqlValue) -> Result<(), ValidationError> {
-        let Some(upload) = files::upload_of(value) else { return Ok(()) };
+        let Some(upload) = Upload::of_value(value) else { return Ok(()) };
         let size = upload.content.len();
         if size <= self.most {
             return Ok(());
@@ -178,7 +178,7 @@ pub fn content_type(allowed: &'static [&'static str]) -> ContentType {
 
 impl Validator<File> for ContentType {
     fn check(&self, value: &SqlValue) -> Result<(), ValidationError> {
-        let Some(upload) = files::upload_of(value) else { return Ok(()) };
+        let Some(upload) = Upload::of_value(value) else { return Ok(()) };
         if sniffed(&upload.content).is_some_and(|found| self.allowed.contains(&found)) {
             return Ok(());
         }

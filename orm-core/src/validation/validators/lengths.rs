@@ -2,8 +2,9 @@
 
 use super::{Said, Validator, said};
 use crate::column::Column;
+use crate::error::ValidationError;
 use crate::expr::Text;
-use crate::validation::{ValidationError, json};
+use crate::validation::json;
 use crate::value::SqlValue;
 
 /// What has a length: texts, bytes and arrays.

@@ -3,8 +3,9 @@
 use super::{Said, Validator, said};
 use crate::column::{Column, Range, RangeItem};
 use crate::draft::IntoField;
+use crate::error::ValidationError;
 use crate::query::InsertValue;
-use crate::validation::{ValidationError, json};
+use crate::validation::json;
 use crate::value::{BoundValue, RangeValue, SqlValue};
 use std::cmp::Ordering;
 use std::marker::PhantomData;

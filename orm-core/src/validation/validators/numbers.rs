@@ -3,7 +3,8 @@
 use super::limits::limit;
 use super::{Comparable, Said, Validator, said};
 use crate::draft::IntoField;
-use crate::validation::{ValidationError, json};
+use crate::error::ValidationError;
+use crate::validation::json;
 use crate::value::SqlValue;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;

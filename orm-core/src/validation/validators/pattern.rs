@@ -1,7 +1,7 @@
 //! Regular expressions, compiled once.
 
 use super::text::{TextRule, TextValidator};
-use crate::validation::ValidationError;
+use crate::error::ValidationError;
 use regex::{Regex, RegexBuilder};
 use std::sync::{LazyLock, OnceLock};
 

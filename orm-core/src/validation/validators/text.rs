@@ -1,8 +1,9 @@
 //! Texts of a form: slugs, numbers written out; and what all validators of texts share.
 
 use super::{Said, Validator, said};
+use crate::error::ValidationError;
 use crate::expr::Text;
-use crate::validation::{ValidationError, json};
+use crate::validation::json;
 use crate::value::SqlValue;
 
 /// What a text must be like.

@@ -4,12 +4,12 @@
 use md5::{Digest, Md5};
 
 /// What the server keeps of a name; it cuts off the rest.
-pub(super) const MAX: usize = 63;
+pub const MAX: usize = 63;
 
 /// `library_book_name_edition_1f2e3d4c_uniq`: table, columns, digest, and what it is.
 ///
 /// `more` tells apart what the columns do not, such as conditions.
-pub(super) fn constraint(table: &str, columns: &[&str], more: &[&str], suffix: &str) -> String {
+pub fn constraint(table: &str, columns: &[&str], more: &[&str], suffix: &str) -> String {
     let tail = digest([table].iter().chain(columns).chain(more), 8) + suffix;
     let whole = [&[table], columns, &[&tail]].concat().join("_");
     if whole.len() <= MAX {
@@ -22,14 +22,14 @@ pub(super) fn constraint(table: &str, columns: &[&str], more: &[&str], suffix: &
 }
 
 /// The name of a foreign key.
-pub(crate) fn foreign_key(table: &str, column: &str, to_table: &str, to_column: &str) -> String {
+pub fn foreign_key(table: &str, column: &str, to_table: &str, to_column: &str) -> String {
     constraint(table, &[column], &[], &format!("_fk_{to_table}_{to_column}"))
 }
 
 /// `library_boo_name_1f2e3d_idx`: Django's short form for indexes that the model lists.
 ///
 /// A column that is descending stands in `ordered` with a minus sign.
-pub(super) fn index(table: &str, ordered: &[&str], more: &[&str], suffix: &str) -> String {
+pub fn index(table: &str, ordered: &[&str], more: &[&str], suffix: &str) -> String {
     let digest = digest([table].iter().chain(ordered).chain(&[suffix]).chain(more), 6);
     let first = ordered.first().map_or("expr", |column| column.trim_start_matches('-'));
     let (table, first, suffix) = (cut(table, 11), cut(first, 7), cut(suffix, 20));
@@ -38,12 +38,12 @@ pub(super) fn index(table: &str, ordered: &[&str], more: &[&str], suffix: &str) 
 }
 
 /// `library_book_pkey`: what the server calls primary keys, or Django's form where that is long.
-pub(super) fn primary_key(table: &str) -> String {
+pub fn primary_key(table: &str) -> String {
     plain(table, &[], "_pkey")
 }
 
 /// `library_book_pages_check`: what the server calls the check of a column.
-pub(super) fn positive(table: &str, column: &str) -> String {
+pub fn positive(table: &str, column: &str) -> String {
     plain(table, &[column], "_check")
 }
 

@@ -1,10 +1,9 @@
 //! What is known of a statement beside its text: the model, the relation, and the place in the
 //! user's source that asked for it.
 
-use crate::exec::{BoxFuture, Statement};
-use crate::model::{ModelMeta, Step};
-use crate::query::Query;
+use super::{BoxFuture, Statement};
 use std::cell::Cell;
+use std::fmt;
 use std::future::Future;
 use std::panic::Location;
 use std::pin::Pin;
@@ -19,7 +18,7 @@ pub type Place = &'static Location<'static>;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct About {
     /// The model that it reads or writes.
-    pub model: Option<&'static ModelMeta>,
+    pub model: Option<&'static dyn Subject>,
     /// Where a terminal was called, such as `all` or `save`.
     pub place: Option<Place>,
     /// How the rows were asked for.
@@ -42,21 +41,48 @@ pub enum Origin {
     /// By a key: `book.author.fetch(&db)`.
     Key,
     /// As a related set: `author.books()`.
-    Related(Step),
+    Related(Accessor),
+}
+
+/// The relation that a related set goes by, as the model on this side has it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Accessor {
+    /// Its name there; `None` where it has none.
+    pub name: Option<&'static str>,
+    /// The model on this side.
+    pub model: &'static str,
+    /// It can lead to more than one row.
+    pub many: bool,
+}
+
+/// What those who watch ask of the model of a statement.
+pub trait Subject: Send + Sync {
+    /// Its name: `Book`.
+    fn name(&self) -> &'static str;
+    /// Its table.
+    fn table(&self) -> &'static str;
+    /// The field of a column.
+    fn field(&self, column: &str) -> Option<SubjectField>;
+}
+
+impl fmt::Debug for dyn Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A field of a [`Subject`].
+#[derive(Clone, Copy, Debug)]
+pub struct SubjectField {
+    /// Its name in Rust.
+    pub name: &'static str,
+    /// It is the whole primary key.
+    pub is_key: bool,
+    /// The model that it refers to, where it is a foreign key, with the accessor there.
+    pub refers_to: Option<(&'static str, Option<&'static str>)>,
 }
 
 impl Statement {
-    /// The statement as one that a query asks for here.
-    #[inline]
-    #[track_caller]
-    pub(crate) fn asked_by(mut self, query: &Query) -> Statement {
-        self.about.place = Some(Location::caller());
-        if let Some(related) = &query.related {
-            self.about.origin = Origin::Related(related.step);
-        }
-        self
-    }
-
     /// The statement as one that was asked for here.
     #[inline]
     #[track_caller]
@@ -145,7 +171,9 @@ impl<T> Future for Called<'_, T> {
 /// True for places inside of this library: a terminal that was called by another one.
 pub(crate) fn is_ours(place: &Location<'_>) -> bool {
     const HERE: &str = file!();
-    let folder = HERE.strip_suffix("watch.rs").unwrap_or(HERE);
+    let folder =
+        HERE.strip_suffix("watch.rs").and_then(|exec| exec.get(..exec.len() - "exec/".len()));
+    let folder = folder.unwrap_or(HERE);
     match place.file().find(folder) {
         Some(0) => true,
         Some(at) => place.file()[..at].ends_with(['/', '\\']),
@@ -172,48 +200,5 @@ mod tests {
     #[test]
     fn equal_whoever_asks() {
         assert_eq!(Statement::default(), Statement::default().asked_here());
-    }
-
-    /// The lines of a signature that ends here, from its first attribute on.
-    fn signature(lines: &[&str]) -> String {
-        let first = lines.iter().rposition(|line| line.contains("fn ")).unwrap_or(0);
-        let above = lines[..first].iter().rev();
-        let attributes = above.take_while(|line| line.trim_start().starts_with("#["));
-        attributes.chain(&lines[first..]).copied().collect::<Vec<_>>().join("\n")
-    }
-
-    fn files(folder: &std::path::Path, found: &mut Vec<std::path::PathBuf>) {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() { files(&path, found) } else { found.push(path) }
-        }
-    }
-
-    /// A terminal without `#[track_caller]` would have its statements reported from inside of the
-    /// library.
-    #[test]
-    fn terminals_know_their_callers() {
-        let mut sources = Vec::new();
-        files(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut sources);
-        let (mut terminals, mut without) = (0, Vec::new());
-        for path in sources {
-            let text = std::fs::read_to_string(&path).unwrap();
-            let lines: Vec<&str> =
-                text.lines().filter(|l| !l.trim_start().starts_with("//")).collect();
-            for (end, line) in lines.iter().enumerate() {
-                if !line.contains("-> BoxFuture") {
-                    continue;
-                }
-                let signature = signature(&lines[..=end]);
-                if signature.contains("impl Executor") {
-                    terminals += 1;
-                    if !signature.contains("#[track_caller]") {
-                        without.push(format!("{}: {signature}", path.display()));
-                    }
-                }
-            }
-        }
-        assert!(terminals > 40, "{terminals}");
-        assert!(without.is_empty(), "without #[track_caller]:\n{}", without.join("\n"));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::cure;
 use crate::error::Error;
-use crate::watch::Place;
+use crate::exec::watch::Place;
 use std::fmt;
 
 /// A statement that ran more often from one place than it may.

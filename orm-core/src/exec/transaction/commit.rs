@@ -14,7 +14,7 @@ use std::task::{Context, Poll};
 ///
 /// ```
 /// use orm_core::exec::Executor;
-/// use orm_core::transaction::CommitHook;
+/// use orm_core::exec::transaction::CommitHook;
 ///
 /// fn tell(db: &dyn Executor) {
 ///     db.after_commit(CommitHook::new(async || println!("committed")));

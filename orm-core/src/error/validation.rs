@@ -13,7 +13,7 @@ pub const NON_FIELD_ERRORS: &str = "__all__";
 /// The message may name parameters, as in Django: `%(limit_value)s`.
 ///
 /// ```
-/// use orm_core::validation::ValidationError;
+/// use orm_core::error::ValidationError;
 ///
 /// let error = ValidationError::new("odd", "%(half)s is no half of it.").param("half", 3);
 /// assert_eq!((error.code(), error.message().as_str()), ("odd", "3 is no half of it."));
@@ -185,7 +185,7 @@ impl Serialize for ValidationError {
 /// Everything that is wrong with a row, by field and in the order in which it was found.
 ///
 /// ```
-/// use orm_core::validation::{Errors, ValidationError};
+/// use orm_core::error::{Errors, ValidationError};
 ///
 /// let mut errors = Errors::new();
 /// errors.add("pages", ValidationError::new("too_few", "A book has pages."));

@@ -46,7 +46,7 @@ pub struct TransactionOptions {
 ///
 /// ```
 /// use orm_core::exec::Executor;
-/// use orm_core::transaction::IsolationLevel::RepeatableRead;
+/// use orm_core::exec::transaction::IsolationLevel::RepeatableRead;
 /// use std::time::Duration;
 ///
 /// async fn report(db: &impl Executor) -> orm_core::Result<()> {

@@ -1,7 +1,6 @@
 //! What to write in place of a statement that runs over and over.
 
-use crate::model::{FieldMeta, ModelMeta, Step};
-use crate::watch::{About, Origin, Place};
+use crate::exec::watch::{About, Accessor, Origin, Place, Subject, SubjectField};
 
 /// The advice for a statement, by what it asks for and how it was asked for.
 pub(super) fn cure(sql: &str, about: &About, place: Place, same_values: bool) -> String {
@@ -21,24 +20,27 @@ pub(super) fn cure(sql: &str, about: &About, place: Place, same_values: bool) ->
         }
         _ => match (about.origin, model) {
             (Origin::Key, Some(model)) => by_key(model, place),
-            (Origin::Related(step), _) => related(step, sql),
+            (Origin::Related(accessor), _) => related(accessor, sql),
             (_, Some(model)) => selected(model, sql),
             (_, None) => "ask once, with all values in a list: `= ANY($1)`".to_owned(),
         },
     }
 }
 
-fn created(model: Option<&ModelMeta>) -> String {
+fn created(model: Option<&dyn Subject>) -> String {
     match model {
         Some(model) => {
-            format!("insert all rows at once: `{}::objects().bulk_create(&db, drafts)`", model.name)
+            format!(
+                "insert all rows at once: `{}::objects().bulk_create(&db, drafts)`",
+                model.name()
+            )
         }
         None => "insert all rows at once: `INSERT … SELECT * FROM unnest(…)`".to_owned(),
     }
 }
 
 /// `book.author.fetch(&db)`: the key's name stands in the source only.
-fn by_key(model: &ModelMeta, place: Place) -> String {
+fn by_key(model: &dyn Subject, place: Place) -> String {
     let name = key_in_source(place);
     let (key, who) = match &name {
         Some(name) => (name.as_str(), ""),
@@ -47,16 +49,15 @@ fn by_key(model: &ModelMeta, place: Place) -> String {
     format!(
         "load each `{}` with the row that holds its key: \
          `.select_related(|x| x.{key}())` on the query of those rows{who}",
-        model.name
+        model.name()
     )
 }
 
 /// `author.books()`, and what was asked of it.
-fn related(step: Step, sql: &str) -> String {
-    let Some(name) = accessor(step) else {
+fn related(accessor: Accessor, sql: &str) -> String {
+    let Accessor { name: Some(name), model, many } = accessor else {
         return "load the related rows at once, by `prefetch_related`".to_owned();
     };
-    let model = step.back().target().name;
     let advice = if sql.starts_with("SELECT COUNT(*)") {
         return format!(
             "count them in the query of the `{model}` rows: `.annotate(|x| x.{name}().count())`"
@@ -65,44 +66,33 @@ fn related(step: Step, sql: &str) -> String {
         return format!(
             "ask in the query of the `{model}` rows: `.annotate(|x| exists(x.{name}().objects()))`"
         );
-    } else if step.is_many() {
+    } else if many {
         format!("prefetch_related(|x| x.{name}())")
     } else {
         format!("select_related(|x| x.{name}())")
     };
-    let further = match step.is_many() && narrows(sql) {
+    let further = match many && narrows(sql) {
         true => format!(", with the conditions behind `x.{name}().objects()`"),
         false => String::new(),
     };
     format!("load them with the `{model}` rows: `{model}::objects().{advice}`{further}")
 }
 
-/// The name of a relation on the side where it was followed from.
-fn accessor(step: Step) -> Option<&'static str> {
-    match step {
-        Step::Forward(relation) => Some(relation.name),
-        Step::Reverse(relation) => relation.reverse,
-        Step::Output(..) => None,
-    }
-}
-
 /// Rows of a model by one value.
-fn selected(model: &'static ModelMeta, sql: &str) -> String {
-    let name = model.name;
+fn selected(model: &dyn Subject, sql: &str) -> String {
+    let name = model.name();
     match only_condition(model, sql) {
-        Some(field) if model.single_key().is_some_and(|key| key == field) => format!(
+        Some(SubjectField { name: field, is_key: true, .. }) => format!(
             "ask for all keys at once: `{name}::objects().in_bulk(&db, keys)`, or \
-             `.filter(|x| x.{}().in_(keys))`; where the keys come from other rows, \
-             `select_related` on their query",
-            field.name
+             `.filter(|x| x.{field}().in_(keys))`; where the keys come from other rows, \
+             `select_related` on their query"
         ),
-        Some(field) => match field.relation {
-            Some(relation) => of_key(model, relation),
-            None => format!(
-                "ask for all values at once: `{name}::objects().filter(|x| x.{}().in_(values))`",
-                field.name
-            ),
-        },
+        Some(SubjectField { name: field, refers_to: Some((to, reverse)), .. }) => {
+            of_key(name, field, to, reverse)
+        }
+        Some(SubjectField { name: field, .. }) => format!(
+            "ask for all values at once: `{name}::objects().filter(|x| x.{field}().in_(values))`"
+        ),
         None => format!(
             "ask once, before the loop: `{name}::objects().filter(…)` with `in_` for what differs, \
              or `select_related` and `prefetch_related` on the query of the rows that this \
@@ -112,15 +102,14 @@ fn selected(model: &'static ModelMeta, sql: &str) -> String {
 }
 
 /// `Book::objects().filter(|b| b.author().eq(&author))`
-fn of_key(model: &ModelMeta, relation: &'static crate::model::Relation) -> String {
-    let to = (relation.to)().name;
-    let at_once = format!("`.filter(|x| x.{}().in_(…))`", relation.name);
-    match relation.reverse {
+fn of_key(model: &str, key: &str, to: &str, reverse: Option<&str>) -> String {
+    let at_once = format!("`.filter(|x| x.{key}().in_(…))`");
+    match reverse {
         Some(reverse) => format!(
             "load them with the `{to}` rows: `{to}::objects().prefetch_related(|x| \
              x.{reverse}())`; or ask for those of all at once: {at_once}"
         ),
-        None => format!("ask for the `{}` rows of all at once: {at_once}", model.name),
+        None => format!("ask for the `{model}` rows of all at once: {at_once}"),
     }
 }
 
@@ -132,9 +121,8 @@ fn condition(sql: &str) -> Option<&str> {
 }
 
 /// The field of the first table that is compared with a value, where that is all there is.
-fn only_condition(model: &'static ModelMeta, sql: &str) -> Option<&'static FieldMeta> {
-    let column = condition(sql)?.strip_prefix("t0.\"")?.strip_suffix("\" = $1")?;
-    model.fields.iter().find(|field| field.column == column)
+fn only_condition(model: &dyn Subject, sql: &str) -> Option<SubjectField> {
+    model.field(condition(sql)?.strip_prefix("t0.\"")?.strip_suffix("\" = $1")?)
 }
 
 /// True where there is more than the condition of the related set itself.

@@ -3,8 +3,8 @@
 use super::cure;
 use super::report::{Finding, Report};
 use crate::exec::Statement;
+use crate::exec::watch::{About, Asker, Place};
 use crate::value::SqlValue;
-use crate::watch::{About, Asker, Place};
 use std::collections::HashMap;
 
 /// How often each statement ran from each place.
@@ -54,7 +54,7 @@ impl Tally {
                 place,
                 times: group.times,
                 sql: sql.to_string(),
-                model: group.about.model.map(|model| model.name),
+                model: group.about.model.map(|model| model.name()),
                 cure: cure::cure(sql, &group.about, place, group.same_values),
             })
             .collect();

@@ -14,9 +14,9 @@ pub use retry::{Repeatable, Retry};
 
 use crate::error::{Error, Result};
 use crate::exec::{
-    BoxFuture, ByteSink, CopyIn, CopyOut, Cursor, Executor, Job, RowSink, RowSource, Statement,
-    Unit,
+    BoxFuture, ByteSink, CopyIn, CopyOut, Cursor, Executor, Job, RowSource, Statement, Unit,
 };
+use crate::row::RowSink;
 use std::fmt;
 use std::future::Future;
 use std::time::Duration;
@@ -66,7 +66,7 @@ impl Transaction {
     /// one directly belongs to it as well, and is undone with it.
     ///
     /// ```
-    /// # async fn f(tx: &orm_core::transaction::Transaction) -> orm_core::Result<()> {
+    /// # async fn f(tx: &orm_core::exec::transaction::Transaction) -> orm_core::Result<()> {
     /// let savepoint = tx.begin().await?;
     /// savepoint.rollback().await?;            // what `tx` has done before stays
     /// # Ok(())
@@ -141,7 +141,7 @@ pub trait Transactions: Executor {
     ///
     /// ```
     /// use orm_core::exec::Executor;
-    /// use orm_core::transaction::Transactions;
+    /// use orm_core::exec::transaction::Transactions;
     ///
     /// async fn pay(db: &impl Executor) -> orm_core::Result<()> {
     ///     db.transaction(async |tx| {
@@ -168,7 +168,7 @@ pub trait Transactions: Executor {
     ///
     /// ```
     /// # use orm_core::exec::Executor;
-    /// # use orm_core::transaction::Transactions;
+    /// # use orm_core::exec::transaction::Transactions;
     /// enum AppError {
     ///     CardRefused,
     ///     Database(orm_core::Error),
@@ -200,7 +200,8 @@ pub trait Transactions: Executor {
     ///
     /// ```
     /// use orm_core::exec::Executor;
-    /// use orm_core::transaction::{IsolationLevel::Serializable, Transactions};
+    /// use orm_core::exec::transaction::IsolationLevel::Serializable;
+    /// use orm_core::exec::transaction::Transactions;
     ///
     /// async fn transfer(db: &impl Executor) -> orm_core::Result<()> {
     ///     db.retry(5)
@@ -224,7 +225,7 @@ pub trait Transactions: Executor {
     ///
     /// ```
     /// # use orm_core::exec::Executor;
-    /// # use orm_core::transaction::Transactions;
+    /// # use orm_core::exec::transaction::Transactions;
     /// # async fn mail(to: &str) -> std::io::Result<()> { Ok(()) }
     /// async fn register(db: &impl Executor, address: String) -> orm_core::Result<()> {
     ///     db.transaction(async |tx| {
@@ -259,7 +260,7 @@ pub trait Transactions: Executor {
     ///
     /// ```
     /// # use orm_core::exec::Executor;
-    /// # use orm_core::transaction::Transactions;
+    /// # use orm_core::exec::transaction::Transactions;
     /// async fn placed(db: &impl Executor, order: i64) -> orm_core::Result<()> {
     ///     db.notify("orders", &order.to_string()).await
     /// }

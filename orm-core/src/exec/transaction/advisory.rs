@@ -3,7 +3,8 @@
 
 use super::Transaction;
 use crate::error::Result;
-use crate::exec::{BoxFuture, Executor, NoRows, OutputColumn, RowSink, Statement};
+use crate::exec::{BoxFuture, Executor, NoRows, OutputColumn, Statement};
+use crate::row::RowSink;
 use crate::row::{Cells, Reader};
 use crate::value::{SqlType, SqlValue};
 
@@ -70,7 +71,7 @@ impl Transaction {
     /// Waits for the lock on a key, and holds it until the transaction ends.
     ///
     /// ```
-    /// # async fn f(tx: &orm_core::transaction::Transaction) -> orm_core::Result<()> {
+    /// # async fn f(tx: &orm_core::exec::transaction::Transaction) -> orm_core::Result<()> {
     /// tx.advisory_lock(42).await?;               // SELECT pg_advisory_xact_lock($1)
     /// tx.advisory_lock((1, 42)).await?;          // SELECT pg_advisory_xact_lock($1, $2)
     /// tx.advisory_lock("nightly report").await?; // SELECT pg_advisory_xact_lock(hashtextextended($1, 0))

@@ -1,0 +1,63 @@
+//! Parameters of SQL of the user's own.
+
+use crate::column::Column;
+use crate::node::Node;
+use crate::value::{SqlType, SqlValue};
+
+/// A parameter of raw SQL; made by `params!`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Param(pub(crate) SqlValue, pub(crate) SqlType);
+
+impl Param {
+    /// A value with the type that its Rust type has.
+    pub fn new<T: IntoParam>(value: T) -> Self {
+        value.into_param()
+    }
+
+    /// Parameters as nodes.
+    pub(crate) fn nodes(params: Vec<Param>) -> Vec<Node> {
+        params.into_iter().map(|Param(value, ty)| Node::Value(value, ty)).collect()
+    }
+}
+
+/// What `params!` takes: values of column types, and text in all its forms.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a parameter",
+    label = "expected a value of a column type"
+)]
+pub trait IntoParam {
+    /// The value with its type.
+    fn into_param(self) -> Param;
+}
+
+impl<T: Column> IntoParam for T {
+    fn into_param(self) -> Param {
+        Param(self.into_value(), T::SQL_TYPE)
+    }
+}
+
+impl IntoParam for &String {
+    fn into_param(self) -> Param {
+        Param(SqlValue::Text(self.clone()), SqlType::Text)
+    }
+}
+
+impl IntoParam for &str {
+    fn into_param(self) -> Param {
+        Param(SqlValue::Text(self.to_owned()), SqlType::Text)
+    }
+}
+
+/// The parameters of raw SQL, for `$1`, `$2`, ….
+///
+/// ```
+/// let name = String::from("x");
+/// let params = orm_core::params![name, 5, Some(2.5)];
+/// assert_eq!(params.len(), 3);
+/// ```
+#[macro_export]
+macro_rules! params {
+    ($($value:expr),* $(,)?) => {
+        ::std::vec::Vec::<$crate::expr::Param>::from([$($crate::expr::Param::new($value)),*])
+    };
+}

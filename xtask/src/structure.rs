@@ -1,0 +1,115 @@
+//! How the code is built: which module may name which, and how long files and functions may be.
+
+mod lengths;
+mod names;
+mod order;
+
+use crate::source::{self, Tree};
+use crate::{Result, root};
+use std::fs;
+
+/// The crates whose modules have an order.
+const ORDERED: &[&str] = &["orm-core", "orm-sql", "orm-postgres", "orm-derive"];
+
+/// The directories whose files and functions are measured.
+const MEASURED: &[&str] = &[
+    "src",
+    "orm-core/src",
+    "orm-sql/src",
+    "orm-derive/src",
+    "orm-postgres/src",
+    "orm-testkit/src",
+    "benches/src",
+    "xtask/src",
+];
+
+/// Where the order is written down.
+const GUIDE: &str = "ARCHITECTURE.md";
+
+/// Checks the order of modules and the lengths, or one of the two.
+pub fn run(words: &[String]) -> Result<()> {
+    let (order, lengths) = match words {
+        [] => (true, true),
+        [word] if word == "order" => (true, false),
+        [word] if word == "lengths" => (false, true),
+        _ => return Err("`cargo xtask structure` takes `order` or `lengths`, or nothing".into()),
+    };
+    let root = root()?;
+    let there = MEASURED.iter().copied().filter(|path| root.join(path).is_dir());
+    let tree = Tree::read(&root, &there.collect::<Vec<_>>(), "rs")?;
+    let guide =
+        fs::read_to_string(root.join(GUIDE)).map_err(|error| format!("{GUIDE}: {error}"))?;
+    let mut problems = Vec::new();
+    if order {
+        problems.extend(check_order(&tree, &guide)?);
+    }
+    if lengths {
+        let allowed = fs::read_to_string(root.join(lengths::ALLOWED)).unwrap_or_default();
+        problems.extend(lengths::check(&tree, &allowed)?);
+    }
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(format!("{}\nstructure: {} problems", problems.join("\n"), problems.len()))
+}
+
+/// Edges against the order, in the crates that the tree has.
+fn check_order(tree: &Tree, guide: &str) -> Result<Vec<String>> {
+    let mut problems = Vec::new();
+    for name in ORDERED {
+        let root = format!("{name}/src/lib.rs");
+        if tree.text(&root).is_none() {
+            continue;
+        }
+        let files = source::files(tree, &root)?;
+        match order::stated(guide, name) {
+            Some(order) => problems.extend(order::check(&files, &order)),
+            None => problems.push(format!("{GUIDE}: no block ```text order {name}```")),
+        }
+    }
+    Ok(problems)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(files: &[(&str, &str)], guide: &str) -> Vec<String> {
+        check_order(&Tree::of(files), guide).expect("the tree can be read")
+    }
+
+    #[test]
+    fn an_ordered_crate_without_an_order_is_a_problem() {
+        let files = [("orm-core/src/lib.rs", "pub mod value;"), ("orm-core/src/value.rs", "")];
+        let said = problems(&files, "# Architecture\n");
+        assert_eq!(said, ["ARCHITECTURE.md: no block ```text order orm-core```"]);
+        assert!(problems(&files, "```text order orm-core\nvalue\n```\n").is_empty());
+    }
+
+    #[test]
+    fn every_crate_has_an_order_of_its_own() {
+        let files = [
+            ("orm-core/src/lib.rs", "mod a;\nmod b;"),
+            ("orm-core/src/a.rs", "use crate::b::B;"),
+            ("orm-core/src/b.rs", ""),
+            ("orm-derive/src/lib.rs", "mod a;\nmod b;"),
+            ("orm-derive/src/a.rs", "use crate::b::B;"),
+            ("orm-derive/src/b.rs", ""),
+        ];
+        let guide = "```text order orm-core\nb a\n```\n\n```text order orm-derive\na b\n```\n";
+        assert_eq!(
+            problems(&files, guide),
+            ["orm-derive/src/a.rs:1: `crate::b::B`: `a` may not name `b`, which stands above it"]
+        );
+    }
+
+    #[test]
+    fn a_module_without_its_file_is_an_error() {
+        let tree = Tree::of(&[("orm-core/src/lib.rs", "mod a;")]);
+        let said = check_order(&tree, "").err();
+        assert_eq!(
+            said.as_deref(),
+            Some("orm-core/src/lib.rs: there is no file of the module `a`")
+        );
+    }
+}
