@@ -13,6 +13,8 @@ mod column;
 mod draft;
 mod errors;
 mod expand;
+#[cfg(test)]
+mod expansion;
 mod fields;
 mod keywords;
 #[cfg(test)]

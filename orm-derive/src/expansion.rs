@@ -1,0 +1,109 @@
+//! Tests of what the derives expand to: it is written down, so that a change is read with the code
+//! that makes it, and a model may have so many lines and no more.
+//!
+//! `EXPANSION=overwrite cargo test -p orm-derive expansion` writes it down again.
+
+use crate::errors::Errors;
+use crate::model::build;
+use crate::{check, choices, expand, fields};
+use proc_macro2::TokenStream;
+use std::fs;
+use std::path::{Path, PathBuf};
+use syn::{Data, DeriveInput, Item};
+
+/// The lines that a model may have, and those that each of its fields may add.
+///
+/// The aim is 120 and 10.
+const MODEL: usize = 372;
+const FIELD: usize = 35;
+
+/// What to do about a difference.
+const HOW: &str = "if that is meant: `EXPANSION=overwrite cargo test -p orm-derive expansion`";
+
+#[test]
+fn small() {
+    compare("small");
+}
+
+#[test]
+fn twelve_fields() {
+    compare("twelve_fields");
+}
+
+#[test]
+fn everything() {
+    compare("everything");
+}
+
+/// Compares what a file of models expands to with what is written down beside it.
+fn compare(name: &str) {
+    let source = fs::read_to_string(file(&format!("{name}.rs"))).expect("the models can be read");
+    let items = syn::parse_file(&source).expect("the models are Rust").items;
+    let mut text = String::new();
+    let mut too_long = Vec::new();
+    for input in items.into_iter().filter_map(derived) {
+        let (derive, tokens) = expanded(&input);
+        let expansion = format(tokens);
+        let lines = expansion.lines().filter(|line| !line.trim().is_empty()).count();
+        let most = MODEL + FIELD * count_fields(&input);
+        text.push_str(&format!("// {derive} of `{}`: {lines} lines\n\n{expansion}\n", input.ident));
+        if derive == "Model" && lines > most {
+            too_long
+                .push(format!("`{}` expands to {lines} lines, {most} are the most", input.ident));
+        }
+    }
+    let written = file(&format!("{name}.expanded"));
+    if std::env::var("EXPANSION").is_ok_and(|value| value == "overwrite") {
+        fs::write(&written, &text).expect("the expansion can be written");
+    }
+    let before = fs::read_to_string(&written).unwrap_or_default();
+    if let Some((at, (now, before))) =
+        text.lines().zip(before.lines()).enumerate().find(|(_, (now, before))| now != before)
+    {
+        panic!("{}:{}:\n  now    {now}\n  before {before}\n{HOW}", written.display(), at + 1);
+    }
+    let (now, before) = (text.lines().count(), before.lines().count());
+    assert_eq!(now, before, "lines of {}\n{HOW}", written.display());
+    assert!(too_long.is_empty(), "{too_long:#?}");
+}
+
+/// What a derive makes of an item, as `Model`, `Choices` or `ModelFields`.
+fn expanded(input: &DeriveInput) -> (&'static str, TokenStream) {
+    let errors = Errors::default();
+    let is_model_fields = quote::quote!(#input).to_string().contains("ModelFields");
+    let (derive, tokens) = match &input.data {
+        Data::Enum(_) => ("Choices", choices::expand(input, &errors)),
+        _ if is_model_fields => ("ModelFields", fields::expand(input, &errors)),
+        _ => {
+            let mut model = build::model(input, &errors).expect("it is a model");
+            check::check(&mut model, &errors);
+            ("Model", expand::model(&model))
+        }
+    };
+    assert!(errors.messages().is_empty(), "{:?}", errors.messages());
+    (derive, tokens)
+}
+
+fn derived(item: Item) -> Option<DeriveInput> {
+    match item {
+        Item::Struct(item) => Some(item.into()),
+        Item::Enum(item) => Some(item.into()),
+        _ => None,
+    }
+}
+
+fn count_fields(input: &DeriveInput) -> usize {
+    match &input.data {
+        Data::Struct(data) => data.fields.len(),
+        _ => 0,
+    }
+}
+
+fn format(tokens: TokenStream) -> String {
+    let file = syn::parse2(tokens).expect("the expansion is Rust");
+    prettyplease::unparse(&file)
+}
+
+fn file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expansion").join(name)
+}
