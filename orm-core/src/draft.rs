@@ -7,7 +7,7 @@ use crate::column::{Column, NotNull};
 use crate::error::{Error, Result};
 use crate::expr::Expr;
 use crate::model::{
-    Default, FieldMeta, ForeignKey, IntoKey, Model, ModelFields, ModelMeta, OneToOne,
+    Default, FieldMeta, ForeignKey, IntoKey, KeyOf, Model, ModelFields, ModelMeta, OneToOne,
 };
 use crate::node::Node;
 use crate::query::InsertValue;
@@ -98,6 +98,46 @@ impl RawDraft {
         if let Some(slot) = self.values.get_mut(field) {
             *slot = Some(value);
         }
+    }
+
+    /// Gives the columns of a key their values.
+    pub(crate) fn set_key(&mut self, fields: &'static [FieldMeta], key: &[SqlValue]) {
+        let first = fields.first().and_then(|first| self.place_of(first));
+        for (place, value) in key.iter().enumerate().take(fields.len()) {
+            let Some(first) = first else { return };
+            self.set(first + place, InsertValue::Value(value.clone()));
+        }
+    }
+
+    fn place_of(&self, field: &FieldMeta) -> Option<usize> {
+        self.model.fields.iter().position(|other| std::ptr::eq(other, field))
+    }
+
+    /// [`set`](Self::set) of a key of several columns, from the place of its first; what generated
+    /// setters call.
+    pub fn with_key_of<M: Model>(mut self, first: usize, key: impl KeyOf<M>) -> Self {
+        for (place, value) in key.into_values().into_iter().enumerate() {
+            self.set(first + place, InsertValue::Value(value));
+        }
+        self
+    }
+
+    /// [`with_key_of`](Self::with_key_of) for a key that may be NULL.
+    pub fn with_key_or_null<M: Model, R: Model>(
+        mut self,
+        first: usize,
+        key: impl IntoKey<M, R>,
+    ) -> Self {
+        let fields = self.model.fields.get(first).and_then(|field| field.relation);
+        let fields = fields.map_or(&[][..], crate::model::Relation::fields);
+        for (place, (_, value)) in key.into_key(None).into_parts(fields).into_iter().enumerate() {
+            let value = match value {
+                Node::Value(value, _) => InsertValue::Value(value),
+                node => InsertValue::Node(Box::new(node)),
+            };
+            self.set(first + place, value);
+        }
+        self
     }
 
     /// [`set`](Self::set) with a value of the field's type; what generated setters call.

@@ -4,7 +4,7 @@
 use crate::column::{CellError, Column, NotNull};
 use crate::draft::IntoField;
 use crate::expr::{AsExpr, Condition, Expr, Field, IntoExpr, Orderings, Q};
-use crate::model::{Cardinality, FieldMeta, Fields, Model, PathBuf, Scope, Step};
+use crate::model::{Cardinality, FieldMeta, Fields, KeyOf, Model, PathBuf, Scope, Step};
 use crate::node::{Node, OrderNode};
 use crate::query::InsertValue;
 use crate::value::SqlValue;
@@ -60,6 +60,11 @@ pub fn default<T>(value: impl IntoField<T>) -> SqlValue {
         },
         InsertValue::Default => SqlValue::Null,
     }
+}
+
+/// The default of one column of a key that has several, evaluated in Rust.
+pub fn key_default<M: Model>(key: impl KeyOf<M>, place: usize) -> SqlValue {
+    key.into_values().into_iter().nth(place).unwrap_or(SqlValue::Null)
 }
 
 /// The default of a field that holds a `T`, evaluated by the database. There is no row that it

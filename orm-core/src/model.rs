@@ -1,6 +1,7 @@
 //! Static metadata of models, and the traits that `#[derive(Model)]` implements.
 
 mod accessors;
+mod between;
 mod fields;
 mod key;
 mod meta;
@@ -8,11 +9,14 @@ mod path;
 mod registry;
 
 pub use accessors::{Accessors, Fields};
+pub use between::{Between, BetweenMeta};
 pub use fields::ModelFields;
-pub use key::{FetchOpt, ForeignKey, IntoKey, Key, ManyToMany, OneToOne};
+pub use key::{
+    FetchOpt, ForeignKey, IntoKey, Key, KeyField, KeyOf, KeyTypes, ManyToMany, OneToOne,
+};
 pub use meta::{
-    CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, NO_FIELD, OnDelete, Relation,
-    RelationKind, Through, UniqueMeta, between_unique, concat_fields, has_field,
+    CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, KeyFields, ModelMeta, NO_FIELD, OnDelete,
+    Relation, RelationKind, Through, UniqueMeta, concat_fields, has_field,
 };
 /// The short name of [`Cardinality`].
 pub use path::Cardinality as Card;

@@ -12,7 +12,7 @@ use crate::queryset::{Of, QuerySet};
 use crate::row::RowSink;
 use crate::row::{Decoded, Decoder, Group, KeyBuffer, KeyCells, Reader, RowBuffer, RowDecoder};
 use crate::select::{Select, Selection};
-use keys::ChildKey;
+use keys::SideKey;
 use std::sync::Arc;
 
 /// What can be prefetched for the rows of `R`: a relation, or a query set over one.
@@ -198,7 +198,7 @@ pub struct Plan {
     /// The children, with their key among what is selected.
     query: Query,
     /// The child's side of the key.
-    key: ChildKey,
+    key: SideKey,
     /// The cells of the child's row that hold the key.
     child: KeyCells,
     width: usize,

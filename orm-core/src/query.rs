@@ -181,8 +181,8 @@ pub enum Distinct {
 pub struct RelatedSet {
     /// From the instance to the rows.
     pub step: crate::model::Step,
-    /// The instance's key.
-    pub key: crate::value::SqlValue,
+    /// The instance's key: the values that the relation refers to.
+    pub key: Vec<crate::value::SqlValue>,
 }
 
 /// A row lock.

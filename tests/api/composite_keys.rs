@@ -30,7 +30,7 @@ pub mod models {
         pub name: String,
     }
 
-    /// A book in a store.
+    /// A book in a store. Its key is made of two keys.
     #[derive(Model, Clone, Debug, PartialEq)]
     #[model(app = "ck", primary_key = [store, book], ordering = [store, book])]
     pub struct Stock {
@@ -39,10 +39,66 @@ pub mod models {
         #[field(related_name = "stocks", on_delete = Cascade)]
         pub book: ForeignKey<Book>,
         pub quantity: i32,
+        #[field(related_name = "stocks")]
+        pub tags: ManyToMany<Tag>,
+    }
+
+    /// Keys of every kind to a row of two columns.
+    #[derive(Model, Clone, Debug, PartialEq)]
+    #[model(app = "ck", ordering = [id])]
+    pub struct Movement {
+        pub id: i64,
+        #[field(columns = ["store_id", "book_id"], related_name = "movements", on_delete = Cascade)]
+        pub stock: ForeignKey<Stock>,
+        #[field(
+            columns = ["from_store_id", "from_book_id"],
+            related_name = "departures",
+            on_delete = SetNull,
+        )]
+        pub origin: Option<ForeignKey<Stock>>,
+        pub copies: i32,
+    }
+
+    /// At most one for each stock, by its key.
+    #[derive(Model, Clone, Debug, PartialEq)]
+    #[model(app = "ck", ordering = [id])]
+    pub struct Label {
+        pub id: i64,
+        #[field(columns = ["store_id", "book_id"], related_name = "label", on_delete = Protect)]
+        pub stock: OneToOne<Stock>,
+        pub text: String,
+    }
+
+    /// Many-to-many with a key of two columns on the other side.
+    #[derive(Model, Clone, Debug, PartialEq)]
+    #[model(app = "ck", ordering = [id])]
+    pub struct Shelf {
+        pub id: i64,
+        pub name: String,
+        #[field(related_name = "shelves")]
+        pub stocks: ManyToMany<Stock>,
+    }
+
+    /// A key with a key of two columns in it, and two more columns.
+    #[derive(Model, Clone, Debug, PartialEq)]
+    #[model(app = "ck", primary_key = [stock, day, code], ordering = [stock, day, code])]
+    pub struct Tally {
+        #[field(columns = ["store_id", "book_id"], related_name = "tallies", on_delete = Cascade)]
+        pub stock: ForeignKey<Stock>,
+        pub day: i32,
+        #[field(max_length = 8)]
+        pub code: String,
+        #[field(
+            columns = ["before_store_id", "before_book_id", "before_day", "before_code"],
+            related_name = "later",
+            on_delete = SetNull,
+        )]
+        pub before: Option<ForeignKey<Self>>,
+        pub found: i32,
     }
 }
 
-use models::{Book, Stock, Store, Tag};
+use models::{Book, Label, Movement, Shelf, Stock, Store, Tag, Tally};
 
 #[tokio::test]
 async fn children_of_rows_with_a_key_of_two_columns() -> Outcome {

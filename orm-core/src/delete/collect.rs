@@ -4,7 +4,7 @@
 use super::duty::{self, Duty};
 use super::gone::Gone;
 use super::hindrance::{self, Hindrance};
-use super::taken::{KeyColumn, Taken, output, primary_key, table};
+use super::taken::{KeyBatch, Taken, output, primary_key, table};
 use crate::error::Result;
 use crate::exec::watch::About;
 use crate::exec::{Executor, Job, Statement};
@@ -12,7 +12,7 @@ use crate::hooks::{Event, run};
 use crate::model::{FieldMeta, ModelMeta, Referrer};
 use crate::row::RowBuffer;
 use crate::row::RowSink;
-use crate::sql::{Found, find};
+use crate::sql::find;
 
 /// A deletion in the making.
 pub(super) struct Collector {
@@ -29,7 +29,7 @@ pub(super) struct Collector {
 /// Rows that have a key, by its values.
 pub(super) struct Keys {
     pub referrer: Referrer,
-    pub batches: Vec<KeyColumn>,
+    pub batches: Vec<KeyBatch>,
 }
 
 /// A question to the rows that have a key.
@@ -93,7 +93,7 @@ impl Collector {
                 for batch in from..self.taken[place].batches.len() {
                     let taken = &self.taken[place];
                     let keys = taken.referred(referrer, &taken.batches[batch]);
-                    if keys.count > 0 {
+                    if keys.count() > 0 {
                         level.extend(self.ask(referrer, keys));
                     }
                 }
@@ -104,7 +104,7 @@ impl Collector {
     }
 
     /// The question to the rows that have one of the keys; none where it need not be asked now.
-    fn ask(&mut self, referrer: &Referrer, keys: KeyColumn) -> Option<Ask> {
+    fn ask(&mut self, referrer: &Referrer, keys: KeyBatch) -> Option<Ask> {
         let model = referrer.model;
         let duty = Duty::of(referrer);
         match duty {
@@ -171,7 +171,7 @@ impl Collector {
 }
 
 /// Adds keys to those of a referrer.
-fn keep(all: &mut Vec<Keys>, referrer: &Referrer, keys: KeyColumn) {
+fn keep(all: &mut Vec<Keys>, referrer: &Referrer, keys: KeyBatch) {
     match all.iter_mut().find(|known| known.referrer.field == referrer.field) {
         Some(known) => known.batches.push(keys),
         None => all.push(Keys { referrer: *referrer, batches: vec![keys] }),
@@ -184,13 +184,12 @@ fn keep(all: &mut Vec<Keys>, referrer: &Referrer, keys: KeyColumn) {
 fn asking(
     referrer: &Referrer,
     columns: &[&'static FieldMeta],
-    keys: &KeyColumn,
+    keys: &KeyBatch,
     lock: bool,
 ) -> Statement {
     let model = referrer.model;
     let names: Vec<&'static str> = columns.iter().map(|field| field.column).collect();
-    let found =
-        Found { columns: vec![referrer.field.column], keys: vec![keys.param(referrer.field)] };
+    let found = KeyBatch::found(std::slice::from_ref(keys), referrer.fields());
     let (sql, params) = find(table(model), &names, found, lock);
     let about = About { model: Some(model), ..About::default() };
     Statement { sql, params, columns: output(model, columns), cached: true, about }

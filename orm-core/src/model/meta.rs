@@ -1,6 +1,5 @@
 //! The metadata: plain statics, written by the derive.
 
-use super::Model;
 use crate::column::Choice;
 use crate::column::FileMeta;
 use crate::column::{Column, Nullness};
@@ -8,6 +7,10 @@ use crate::exec::watch::{Subject, SubjectField};
 use crate::node::{Node, OrderNode};
 use crate::validation::{CleanDraft, FieldValidator};
 use crate::value::{SqlType, SqlValue};
+use smallvec::SmallVec;
+
+/// Fields that make up a key, in order. One is the rule.
+pub type KeyFields = SmallVec<[&'static FieldMeta; 2]>;
 
 /// What is known about a model.
 #[derive(Debug)]
@@ -95,6 +98,26 @@ impl ModelMeta {
     pub fn version(&self) -> Option<(usize, &'static FieldMeta)> {
         let fields: &'static [FieldMeta] = self.fields;
         fields.iter().enumerate().find(|(_, field)| field.version)
+    }
+
+    /// The fields of the primary key, in its order.
+    pub fn key_fields(&self) -> KeyFields {
+        let fields: &'static [FieldMeta] = self.fields;
+        self.primary_key.iter().filter_map(|place| fields.get(*place)).collect()
+    }
+
+    /// How many columns a row has.
+    pub const fn width(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// The columns of the field of a name: several where it is a key of several columns.
+    pub fn columns_of(&self, name: &str) -> &'static [FieldMeta] {
+        let Some((place, field)) = self.field(name) else { return &[] };
+        match field.relation {
+            Some(relation) if relation.fields().len() > 1 => relation.fields(),
+            _ => self.fields.get(place..=place).unwrap_or_default(),
+        }
     }
 
     /// The only field of the primary key; `None` where it is composite.
@@ -213,29 +236,15 @@ impl FieldMeta {
         FieldMeta { identity: true, ..FieldMeta::new::<i64>(name, name) }
     }
 
-    /// A key of a table between two models, to one of them.
-    pub const fn between<M: Model>(
+    /// One column of a key to a model whose own key has several.
+    pub const fn key_part<K: super::Key>(
         name: &'static str,
         column: &'static str,
-        relation: &'static Relation,
-    ) -> Self
-    where
-        M::Pk: Column,
-    {
-        let field = FieldMeta::new::<M::Pk>(name, column);
-        FieldMeta { db_index: true, relation: Some(relation), ..field }
-    }
-}
-
-/// The unique constraint of a table between two models.
-pub const fn between_unique(parts: &'static [IndexPart]) -> UniqueMeta {
-    UniqueMeta {
-        name: None,
-        parts,
-        condition: None,
-        nulls_distinct: true,
-        include: &[],
-        deferrable: false,
+        place: usize,
+        null: bool,
+    ) -> Self {
+        let field = FieldMeta::new::<Option<bool>>(name, column);
+        FieldMeta { sql_type: K::TYPES.get(place), null, ..field }
     }
 }
 
@@ -319,7 +328,8 @@ pub struct Relation {
     pub from: fn() -> &'static ModelMeta,
     /// The model it points to.
     pub to: fn() -> &'static ModelMeta,
-    /// The key's column in `from`'s table; empty for many-to-many.
+    /// The key's column in `from`'s table, the first where there are several; empty for
+    /// many-to-many.
     pub column: &'static str,
     /// The field of `to` that the key refers to, where it is not the primary key.
     pub to_field: Option<&'static str>,
@@ -381,7 +391,49 @@ impl Relation {
         }
     }
 
-    /// The field that the key refers to: `to_field`, or the single primary key.
+    /// The columns of `from` that hold the key, which stand beside each other; none for
+    /// many-to-many.
+    pub fn fields(&self) -> &'static [FieldMeta] {
+        let fields = (self.from)().fields;
+        let own = |field: &FieldMeta| field.relation.is_some_and(|key| std::ptr::eq(key, self));
+        let first = fields.iter().position(own).unwrap_or(fields.len());
+        let fields = fields.get(first..).unwrap_or_default();
+        let width = fields.iter().take_while(|field| own(field)).count();
+        fields.get(..width).unwrap_or_default()
+    }
+
+    /// The place of the first of [`fields`](Self::fields) among the columns of `from`.
+    pub fn place(&self) -> Option<usize> {
+        let own = |field: &FieldMeta| field.relation.is_some_and(|key| std::ptr::eq(key, self));
+        (self.from)().fields.iter().position(own)
+    }
+
+    /// The fields that the key refers to: `to_field`, or the primary key. In the order of
+    /// [`fields`](Self::fields).
+    pub fn targets(&self) -> KeyFields {
+        let to = (self.to)();
+        match self.to_field {
+            Some(name) => to.field(name).map(|(_, field)| field).into_iter().collect(),
+            None => to.key_fields(),
+        }
+    }
+
+    /// The columns of the key, each with the field that it holds the value of. None where there is
+    /// no such field, or the two sides are not of one width.
+    pub fn pairs(&self) -> SmallVec<[(&'static FieldMeta, &'static FieldMeta); 2]> {
+        let (fields, targets) = (self.fields(), self.targets());
+        if fields.len() != targets.len() {
+            return SmallVec::new();
+        }
+        fields.iter().zip(targets).collect()
+    }
+
+    /// The names of the columns of the key, and of those that they refer to.
+    pub(crate) fn column_names(&self) -> (Vec<&'static str>, Vec<&'static str>) {
+        self.pairs().iter().map(|(own, target)| (own.column, target.column)).unzip()
+    }
+
+    /// The field that the key refers to, where that is one.
     pub fn target(&self) -> Option<&'static FieldMeta> {
         let to = (self.to)();
         match self.to_field {

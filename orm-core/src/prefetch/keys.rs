@@ -2,7 +2,7 @@
 
 use crate::ast::Template;
 use crate::hash::FoldState;
-use crate::model::{FieldMeta, ModelMeta, PathBuf, Relation, RelationKind, Scope, Step};
+use crate::model::{FieldMeta, PathBuf, RelationKind, Scope, Step};
 use crate::node::{Members, Node};
 use crate::row::{KeyBuffer, KeyCells, RowBuffer};
 use crate::value::{SqlType, SqlValue};
@@ -10,10 +10,10 @@ use smallvec::{SmallVec, smallvec};
 use std::collections::HashSet;
 
 /// The columns of a key on one side, with their types.
-pub(super) type ChildKey = SmallVec<[(Node, &'static SqlType); 1]>;
+pub(super) type SideKey = SmallVec<[(Node, &'static SqlType); 1]>;
 
 /// The cells that hold a key; `place` finds the cell of a column, or makes one.
-pub(super) fn cells(key: &ChildKey, mut place: impl FnMut(&Node, SqlType) -> usize) -> KeyCells {
+pub(super) fn cells(key: &SideKey, mut place: impl FnMut(&Node, SqlType) -> usize) -> KeyCells {
     let cells: SmallVec<[usize; 4]> =
         key.iter().map(|(node, sql_type)| place(node, **sql_type)).collect();
     let (first, rest) = cells.split_first().map_or((usize::MAX, &[][..]), |(f, r)| (*f, r));
@@ -21,7 +21,7 @@ pub(super) fn cells(key: &ChildKey, mut place: impl FnMut(&Node, SqlType) -> usi
 }
 
 /// The two sides of the key that a path's last relation is matched by: of the parent, of the child.
-pub(super) fn both_sides(path: &PathBuf, child_scope: Scope) -> (ChildKey, ChildKey) {
+pub(super) fn both_sides(path: &PathBuf, child_scope: Scope) -> (SideKey, SideKey) {
     let child = path.target();
     let child_root = || PathBuf::root(child_scope, child);
     if let [step] = path.steps.as_slice()
@@ -43,26 +43,23 @@ fn column(path: &PathBuf, field: &'static FieldMeta) -> (Node, &'static SqlType)
 }
 
 /// The key's column itself, where one relation with a key is followed.
-fn direct(path: &PathBuf, step: &Step, child: PathBuf) -> Option<(ChildKey, ChildKey)> {
+fn direct(path: &PathBuf, step: &Step, child: PathBuf) -> Option<(SideKey, SideKey)> {
     let relation = step.relation()?;
     if relation.kind == RelationKind::ManyToMany {
         return None;
     }
-    let target = relation.target()?;
-    let key = key_field((relation.from)(), relation)?;
-    let parent = PathBuf::root(path.scope, path.root);
-    let (parent_field, child_field) = match step {
-        Step::Forward(_) => (key, target),
-        Step::Reverse(_) => (target, key),
-        Step::Output(..) => return None,
+    let pairs = relation.pairs();
+    // Both sides are of the types that the key refers to.
+    let side = |path: &PathBuf, own: bool| {
+        let column = |(key, target): &(&'static FieldMeta, &'static FieldMeta)| {
+            let field = if own { key } else { target };
+            (Node::Column { path: path.clone(), field }, &target.sql_type)
+        };
+        pairs.iter().map(column).collect::<SideKey>()
     };
-    // Both are of the type that the key refers to.
-    let side = |path, field| smallvec![(Node::Column { path, field }, &target.sql_type)];
-    Some((side(parent, parent_field), side(child, child_field)))
-}
-
-fn key_field(model: &'static ModelMeta, relation: &Relation) -> Option<&'static FieldMeta> {
-    model.fields.iter().find(|field| field.column == relation.column)
+    let parent = PathBuf::root(path.scope, path.root);
+    let forward = matches!(step, Step::Forward(_));
+    (!pairs.is_empty()).then(|| (side(&parent, forward), side(&child, !forward)))
 }
 
 /// Keys of rows, each once: for each column an array that goes back to the server.
@@ -103,7 +100,7 @@ fn push(column: &mut Vec<u8>, cell: &[u8]) {
 }
 
 /// That a child's key is one of these.
-pub(super) fn among(key: &ChildKey, keys: Keys) -> Node {
+pub(super) fn among(key: &SideKey, keys: Keys) -> Node {
     static UNNEST: Template = Template::new("{} IN (SELECT * FROM UNNEST({*}))");
     let count = keys.count;
     let cells = keys.columns.into_iter().map(|encoded| SqlValue::Cells { count, encoded });
@@ -119,13 +116,13 @@ pub(super) fn among(key: &ChildKey, keys: Keys) -> Node {
 }
 
 /// `(a, b)`
-fn as_row(key: &ChildKey) -> Node {
+fn as_row(key: &SideKey) -> Node {
     static ROW: Template = Template::new("({*})");
     Node::template(&ROW, key.iter().map(|(node, _)| node.clone()).collect())
 }
 
 /// `a, b`: the column itself where it is one.
-pub(super) fn as_list(key: &ChildKey) -> Node {
+pub(super) fn as_list(key: &SideKey) -> Node {
     static LIST: Template = Template::new("{*}");
     match key.as_slice() {
         [(node, _)] => node.clone(),

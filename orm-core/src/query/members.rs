@@ -6,10 +6,10 @@ use super::condition::OnNull;
 use super::join::key_fields;
 use super::parts::Want;
 use super::plan::{Ctx, Planner, Result, usage};
-use super::resolve::sole_column;
+use super::resolve::null_columns;
 use crate::ast::Template;
-use crate::ast::{Body, Column, Connective, Expr, Select};
-use crate::model::FieldMeta;
+use crate::ast::{Body, Connective, Expr, Select};
+use crate::model::KeyFields;
 use crate::node::{Members, Node};
 use crate::query::Query;
 use crate::value::{SqlType, SqlValue};
@@ -33,8 +33,7 @@ impl<'a> Planner<'a> {
             Members::Nodes(nodes) => self.any_node(left, one, nodes, ctx)?,
             Members::Query(query) => self.in_query(left, one, query, ctx)?,
         };
-        let columns: SmallVec<[Column; 2]> = sole_column(&left).into_iter().collect();
-        Ok(self.settle(condition, votes, OnNull::Fails, &columns, ctx))
+        Ok(self.settle(condition, votes, OnNull::Fails, &null_columns(&left), ctx))
     }
 
     fn any_of(
@@ -110,23 +109,30 @@ impl<'a> Planner<'a> {
         Ok(Expr::InQuery(self.keep(left), body))
     }
 
-    /// A query without the rows whose only column is NULL, as lists are without NULL: one NULL
+    /// A query without the rows whose key is NULL, as lists are without NULL: one NULL
     /// would make `NOT IN` hold for nothing.
     fn without_null(&mut self, body: &'a Body<'a>) -> &'a Body<'a> {
         let Body::Select(select) = body else { return body };
-        let [item @ Expr::Column(column)] = select.items else { return body };
-        let known = !column.null && self.table(column.table).join.is_none();
-        if known || select.limit.is_some() || select.offset.is_some() {
+        let known = |item: &&Expr<'a>| match item {
+            Expr::Column(column) => !column.null && self.table(column.table).join.is_none(),
+            _ => true,
+        };
+        if select.items.iter().all(|item| known(&item))
+            || select.limit.is_some()
+            || select.offset.is_some()
+        {
             return body;
         }
-        let not_null = Expr::IsNull(item, false);
-        let filter = self.fold(Connective::And, &[select.filter, not_null]);
+        let mut filters: SmallVec<[Expr<'a>; 4]> = SmallVec::from_slice(&[select.filter]);
+        let unknown = select.items.iter().filter(|item| !known(item));
+        filters.extend(unknown.map(|item| Expr::IsNull(item, false)));
+        let filter = self.fold(Connective::And, &filters);
         self.arena.alloc(Body::Select(Select { filter, ..*select }))
     }
 }
 
 /// The fields whose values the left side of a membership holds.
-fn compared_fields(one: &Node) -> Result<SmallVec<[&'static FieldMeta; 1]>> {
+fn compared_fields(one: &Node) -> Result<KeyFields> {
     match one {
         Node::Relation(path) => key_fields(path),
         Node::Column { field, .. } => Ok(SmallVec::from_slice(&[*field])),
@@ -137,7 +143,7 @@ fn compared_fields(one: &Node) -> Result<SmallVec<[&'static FieldMeta; 1]>> {
 
 /// The fields of another model that the left side of a membership refers to; none where it does
 /// not say.
-fn referred_fields(one: &Node) -> Result<SmallVec<[&'static FieldMeta; 1]>> {
+fn referred_fields(one: &Node) -> Result<KeyFields> {
     match one {
         Node::Relation(path) => key_fields(path),
         Node::Column { field, .. } => {

@@ -37,8 +37,8 @@ pub(crate) enum Assign {
 pub(crate) enum Step {
     /// Deletes the rows found in any of these ways.
     Delete { table: TableRef, found: Vec<Found> },
-    /// Sets a column of the rows that are found, but for those found in another way.
-    Update { table: TableRef, column: &'static str, to: Assign, found: Found, but: Option<Found> },
+    /// Sets columns of the rows that are found, but for those found in another way.
+    Update { table: TableRef, set: Vec<(&'static str, Assign)>, found: Found, but: Option<Found> },
 }
 
 /// The statement that selects columns of the rows that are found.
@@ -114,7 +114,7 @@ impl Numbered {
 /// [`Step`] with its values in their slots.
 enum NumberedStep {
     Delete(TableRef, Vec<Numbered>),
-    Update(TableRef, &'static str, Option<Slot>, Numbered, Option<Numbered>),
+    Update(TableRef, Vec<(&'static str, Option<Slot>)>, Numbered, Option<Numbered>),
 }
 
 impl NumberedStep {
@@ -124,14 +124,15 @@ impl NumberedStep {
                 let found = found.into_iter().map(|found| Numbered::of(found, values));
                 NumberedStep::Delete(table, found.collect())
             }
-            Step::Update { table, column, to, found, but } => {
-                let to = match to {
-                    Assign::Value(value) => Some(slot(value, values)),
-                    Assign::Default => None,
-                };
+            Step::Update { table, set, found, but } => {
+                let set = set.into_iter().map(|(column, to)| match to {
+                    Assign::Value(value) => (column, Some(slot(value, values))),
+                    Assign::Default => (column, None),
+                });
+                let set = set.collect();
                 let found = Numbered::of(found, values);
                 let but = but.map(|but| Numbered::of(but, values));
-                NumberedStep::Update(table, column, to, found, but)
+                NumberedStep::Update(table, set, found, but)
             }
         }
     }
@@ -163,15 +164,18 @@ impl Writer<'_> {
                     self.found(found);
                 }
             }
-            NumberedStep::Update(table, column, to, found, but) => {
+            NumberedStep::Update(table, set, found, but) => {
                 self.raw("UPDATE ");
                 self.table_name(table.schema, table.name);
                 self.raw(" SET ");
-                self.ident(Ident::new(column));
-                self.raw(" = ");
-                match to {
-                    Some(value) => self.bind(*value),
-                    None => self.raw("DEFAULT"),
+                for (place, (column, to)) in set.iter().enumerate() {
+                    self.separate(place, ", ");
+                    self.ident(Ident::new(column));
+                    self.raw(" = ");
+                    match to {
+                        Some(value) => self.bind(*value),
+                        None => self.raw("DEFAULT"),
+                    }
                 }
                 self.raw(" WHERE ");
                 self.found(found);

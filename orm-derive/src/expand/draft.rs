@@ -97,6 +97,19 @@ fn setter(model: &Model, field: &Field) -> Option<TokenStream> {
     });
     let (takes, raw) = match &field.kind {
         Kind::Column(column) if column.generated.is_some() => return None,
+        Kind::Column(column) if !column.more.is_empty() => {
+            let to = &column.key.as_ref()?.target.path;
+            match column.null {
+                true => (
+                    quote!(impl __orm::IntoKey<#to, #own>),
+                    quote!(self.raw.with_key_or_null::<#to, #own>(#place, value)),
+                ),
+                false => (
+                    quote!(impl __orm::KeyOf<#to>),
+                    quote!(self.raw.with_key_of::<#to>(#place, value)),
+                ),
+            }
+        }
         Kind::Column(column) => match column.key.as_ref().and_then(refers_to) {
             Some((to, to_field)) => (
                 quote!(impl __orm::IntoKey<#to, #own>),
