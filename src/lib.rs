@@ -76,6 +76,15 @@
 //! - `regex` (default): the [validators] `regex` and `unicode_slug`.
 
 #![warn(missing_docs)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::cast_possible_truncation
+    )
+)]
 
 pub use files::File;
 pub use orm_core::column::{Choices, Column, Single};
@@ -88,12 +97,13 @@ pub use orm_core::hooks::{self, HookCx, Hooks, RelatedAction, RelatedChange};
 pub use orm_core::instance::{ByKey, Deleted, DynDraft, IntoDynValue, SaveDraft, Tracked};
 pub use orm_core::manager::{AllRows, Manager};
 pub use orm_core::model::{
-    Agg, Card, Cardinality, Computed, FetchOpt, Fields, ForeignKey, Many, ManyToMany, Model,
-    ModelFields, One, OneToOne, Opt, Own, ToOne,
+    Agg, Card, Cardinality, Computed, Fields, ForeignKey, Many, ManyToMany, Model, ModelFields,
+    One, OneToOne, Opt, Own, ToOne,
 };
 pub use orm_core::queryset::{
     BulkCreate, Free, Of, OnConflict, QuerySet, Upsert, Upserted, Via, prefetch,
 };
+pub use orm_core::relation::FetchOpt;
 pub use orm_core::relation::{self, IntoKeys};
 pub use orm_core::row::Row;
 pub use orm_core::select::{DynRow, Select};
@@ -136,7 +146,13 @@ pub mod column {
 /// Static metadata of models, and the traits that `#[derive(Model)]` implements.
 pub mod model {
     pub use orm_core::column::Choice;
+    pub use orm_core::ir::{
+        CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, NO_FIELD, OnDelete,
+        PathBuf, Referrer, Registered, Relation, RelationKind, Scope, Step, Through, UniqueMeta,
+        between_unique, concat_fields, has_field,
+    };
     pub use orm_core::model::*;
+    pub use orm_core::relation::FetchOpt;
 }
 
 /// Validation: what values must be like, checked before the database is asked.
@@ -165,9 +181,13 @@ pub mod private {
     pub use orm_core::hooks::{HasHooks, hooks_of};
     pub use orm_core::instance::{self, Deleted, DynDraft};
     pub use orm_core::inventory::submit;
+    pub use orm_core::ir::{
+        CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, Node, OnDelete, OrderNode,
+        PathBuf, Query, Registered, Relation, RelationKind, Scope, Step, Through, UniqueMeta,
+        between_unique, concat_fields, has_field,
+    };
     pub use orm_core::manager::Manager;
     pub use orm_core::model::*;
-    pub use orm_core::node::{Node, OrderNode};
     pub use orm_core::prefetch::{self, Loaded, Prefetch};
     pub use orm_core::queryset::{ByField, Element, NoField, Of, Place, QuerySet, Via};
     pub use orm_core::relation::{self, IntoKeys, MayBeMissing};
@@ -175,7 +195,7 @@ pub mod private {
     pub use orm_core::select::{
         Joined, ModelDecoder, RelatedRow, Select, Selection, mapped, named,
     };
-    pub use orm_core::validation::{Clean, FieldValidator, clean_as_row, validators};
+    pub use orm_core::validation::{Clean, FieldValidator, cleaning, validators};
     pub use orm_core::value::{SqlType, SqlValue};
     pub use orm_core::{Error, Result};
 }
@@ -189,6 +209,7 @@ pub use orm_core::sql::CopyFormat;
 pub use orm_postgres::{
     Database, DatabaseBuilder, HealthCheck, ListenEvent, Listener, Notification, PoolStatus,
     QueryEvent, QueueMode, SslMode, StatementCache, Subscription, TargetSessionAttrs,
+    deadpool_postgres,
 };
 
 pub use orm_core::exec::n_plus_one;

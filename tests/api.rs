@@ -7,6 +7,7 @@ mod composite_keys;
 mod composite_keys_writes;
 mod conditions;
 mod copy;
+mod deep;
 mod deletes;
 mod get_or_create;
 mod handlers;

@@ -23,8 +23,9 @@ pub use gone::Gone;
 use crate::error::{Error, Result};
 use crate::exec::watch::one_call;
 use crate::exec::{BoxFuture, Executor, NoRows};
-use crate::model::{Model, ModelMeta};
-use crate::query::{self, Query, Returning};
+use crate::ir::{ModelMeta, Query};
+use crate::model::Model;
+use crate::query::{self, Returning};
 use crate::queryset::fetch;
 use collect::Collector;
 use taken::Taken;
@@ -65,8 +66,9 @@ impl Deleted {
             return;
         }
         self.total += rows;
-        match self.models.iter().position(|known| known.0 == model) {
-            Some(place) => self.by_model[place].1 += rows,
+        let mut counts = self.models.iter().zip(&mut self.by_model);
+        match counts.find(|(known, _)| known.0 == model) {
+            Some((_, (_, count))) => *count += rows,
             None => {
                 self.by_model.push((model.name, rows));
                 self.models.push(ByAddress(model));

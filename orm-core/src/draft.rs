@@ -6,10 +6,8 @@ pub(crate) mod rows;
 use crate::column::{Column, NotNull};
 use crate::error::{Error, Result};
 use crate::expr::Expr;
-use crate::model::{
-    Default, FieldMeta, ForeignKey, IntoKey, KeyOf, Model, ModelFields, ModelMeta, OneToOne,
-};
-use crate::node::Node;
+use crate::ir::{Default, FieldMeta, ModelMeta, Node};
+use crate::model::{ForeignKey, IntoKey, KeyOf, Model, ModelFields, OneToOne};
 use crate::query::InsertValue;
 use crate::queryset::Accessor;
 use crate::relation::IntoKeys;
@@ -129,7 +127,7 @@ impl RawDraft {
         key: impl IntoKey<M, R>,
     ) -> Self {
         let fields = self.model.fields.get(first).and_then(|field| field.relation);
-        let fields = fields.map_or(&[][..], crate::model::Relation::fields);
+        let fields = fields.map_or(&[][..], crate::ir::Relation::fields);
         for (place, (_, value)) in key.into_key(None).into_parts(fields).into_iter().enumerate() {
             let value = match value {
                 Node::Value(value, _) => InsertValue::Value(value),

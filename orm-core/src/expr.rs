@@ -55,8 +55,8 @@ pub use text_functions::LowerUpper;
 
 use crate::ast::Template;
 use crate::column::{Column, Nullness};
-use crate::model::{Agg, Cardinality, Computed, FieldMeta, Model, PathBuf};
-use crate::node::Node;
+use crate::ir::{FieldMeta, Node, PathBuf};
+use crate::model::{Agg, Cardinality, Computed, Model};
 use std::marker::PhantomData;
 
 /// An expression over the rows of `R` that holds a `T`.
@@ -96,8 +96,11 @@ pub type Lookup<R, T, K, N> = Expr<R, Either<NullOf<T, K>, N, bool>>;
 
 impl<R, T, K> Expr<R, T, K> {
     /// Gives a node its types. For generated code and extensions of the library.
+    ///
+    /// Expressions are made here only. What is nested too deeply becomes one that is reported as a
+    /// mistake when the query is compiled.
     pub fn from_node(node: Node) -> Self {
-        Expr { node, types: PhantomData }
+        Expr { node: node.bounded(), types: PhantomData }
     }
 
     /// The untyped expression.
@@ -139,7 +142,7 @@ impl<R: Model, T: Column, K: Cardinality> Field<R, T, K> {
 
 impl<R, T, K> Clone for Expr<R, T, K> {
     fn clone(&self) -> Self {
-        Expr::from_node(self.node.clone())
+        Expr { node: self.node.clone(), types: PhantomData }
     }
 }
 

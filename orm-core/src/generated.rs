@@ -4,8 +4,8 @@
 use crate::column::{CellError, Column, NotNull};
 use crate::draft::IntoField;
 use crate::expr::{AsExpr, Condition, Expr, Field, IntoExpr, Orderings, Q};
-use crate::model::{Cardinality, FieldMeta, Fields, KeyOf, Model, PathBuf, Scope, Step};
-use crate::node::{Node, OrderNode};
+use crate::ir::{FieldMeta, Node, OrderNode, PathBuf, Scope, Step};
+use crate::model::{Cardinality, Fields, Key, KeyOf, Model};
 use crate::query::InsertValue;
 use crate::value::SqlValue;
 
@@ -60,6 +60,17 @@ pub fn default<T>(value: impl IntoField<T>) -> SqlValue {
         },
         InsertValue::Default => SqlValue::Null,
     }
+}
+
+/// One column of a key to a model whose own key has several.
+pub const fn key_part<K: Key>(
+    name: &'static str,
+    column: &'static str,
+    place: usize,
+    null: bool,
+) -> FieldMeta {
+    let field = FieldMeta::new::<Option<bool>>(name, column);
+    FieldMeta { sql_type: K::TYPES.get(place), null, ..field }
 }
 
 /// The default of one column of a key that has several, evaluated in Rust.

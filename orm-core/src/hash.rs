@@ -41,6 +41,7 @@ impl Hasher for FoldHasher {
     }
 
     #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the halves of the product are mixed")]
     fn write_u64(&mut self, word: u64) {
         let mixed = u128::from(self.0 ^ word) * 0x9E37_79B9_7F4A_7C15_u128;
         self.0 = (mixed >> 64) as u64 ^ mixed as u64;

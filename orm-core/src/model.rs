@@ -1,31 +1,20 @@
-//! Static metadata of models, and the traits that `#[derive(Model)]` implements.
+//! The traits that `#[derive(Model)]` implements, typed paths, and keys.
 
 mod accessors;
-mod between;
 mod fields;
 mod key;
-mod meta;
 mod path;
-mod registry;
 
 pub use accessors::{Accessors, Fields};
-pub use between::{Between, BetweenMeta};
 pub use fields::ModelFields;
-pub use key::{
-    FetchOpt, ForeignKey, IntoKey, Key, KeyField, KeyOf, KeyTypes, ManyToMany, OneToOne,
-};
-pub use meta::{
-    CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, KeyFields, ModelMeta, NO_FIELD, OnDelete,
-    Relation, RelationKind, Through, UniqueMeta, concat_fields, has_field,
-};
+pub use key::{ForeignKey, IntoKey, Key, KeyField, KeyOf, KeyTypes, ManyToMany, OneToOne};
 /// The short name of [`Cardinality`].
 pub use path::Cardinality as Card;
-pub use path::{Agg, Cardinality, Computed, Many, One, Opt, Own, PathBuf, Scope, Step, ToOne};
-pub use registry::{Referrer, Registered};
+pub use path::{Agg, Cardinality, Computed, Many, One, Opt, Own, ToOne};
 
 use crate::column::Single;
 use crate::error::Errors;
-use crate::queryset::QuerySet;
+use crate::ir::{ModelMeta, Query};
 use crate::row::{Decoded, Reader};
 use crate::value::SqlValue;
 
@@ -55,9 +44,9 @@ pub trait Model: Sized + Send + Sync + Single + 'static {
     /// The value of one column by its place in [`ModelMeta::fields`].
     fn value(&self, field: usize) -> SqlValue;
 
-    /// The query set that the default manager starts with: what related sets go through.
-    fn default_queryset() -> QuerySet<Self> {
-        QuerySet::unfiltered()
+    /// The query that the default manager starts with: what related sets go through.
+    fn default_query() -> Query {
+        Query::new(Self::meta())
     }
 
     /// What `impl Clean` checks and changes, where the model says `#[model(clean)]`.

@@ -6,11 +6,13 @@ mod slice;
 
 use crate::error::Result;
 use crate::exec::{Executor, Job, Statement};
-use crate::model::{Cardinality, Fields, Many, Model, One, Opt, PathBuf};
-use crate::query::{self, Filter, Query, Selected};
+use crate::ir::{Filter, PathBuf, Query, Selected};
+use crate::model::{Cardinality, Fields, Many, Model, One, Opt};
+use crate::query;
 use crate::queryset::{Of, QuerySet};
-use crate::row::RowSink;
-use crate::row::{Decoded, Decoder, Group, KeyBuffer, KeyCells, Reader, RowBuffer, RowDecoder};
+use crate::row::{
+    Decoded, Decoder, Group, KeyBuffer, KeyCells, Reader, RowBuffer, RowDecoder, RowSink,
+};
 use crate::select::{Select, Selection};
 use keys::SideKey;
 use std::sync::Arc;
@@ -83,7 +85,7 @@ impl Loaded for Many {
     type Out<M: Model> = Vec<M>;
     type Decoder<M: Model> = ManyDecoder<M>;
     fn load<M: Model>(path: &PathBuf, into: &mut Selection<'_>) -> ManyDecoder<M> {
-        let rows = into.ask(Query::related::<M>(path), Vec::new());
+        let rows = into.ask(M::default_query().at(path), Vec::new());
         ManyDecoder { rows, decoder: Decoder::Fn(M::decode) }
     }
 }
@@ -100,7 +102,7 @@ impl Loaded for Opt {
     type Out<M: Model> = Option<M>;
     type Decoder<M: Model> = OptDecoder<M>;
     fn load<M: Model>(path: &PathBuf, into: &mut Selection<'_>) -> OptDecoder<M> {
-        let rows = into.ask(Query::related::<M>(path), Vec::new());
+        let rows = into.ask(M::default_query().at(path), Vec::new());
         OptDecoder { rows, decoder: Decoder::Fn(M::decode) }
     }
 }

@@ -28,9 +28,9 @@ pub use nested::{Element, Nested, NestedRow, Place};
 pub use raw::{ColumnRow, RawQuery};
 pub use stream::Rows;
 
-use crate::model::{Fields, Model, PathBuf};
+use crate::ir::{PathBuf, Query};
+use crate::model::{Fields, Model};
 use crate::prefetch::Plan;
-use crate::query::Query;
 use crate::row::Decoder;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -105,6 +105,13 @@ impl<M: Model, S> QuerySet<M, M, S> {
     }
 }
 
+/// The untyped query.
+impl<M, O, S> From<QuerySet<M, O, S>> for Query {
+    fn from(set: QuerySet<M, O, S>) -> Query {
+        *set.query
+    }
+}
+
 impl<M: Model> QuerySet<M> {
     /// All rows of the model, past every manager.
     pub fn unfiltered() -> Self {
@@ -116,7 +123,7 @@ impl<M: Model, R: Model> QuerySet<M, M, Of<R>> {
     /// The rows that a path of the query of `R` leads to, through the default manager; what
     /// generated code calls.
     pub fn at(path: &PathBuf) -> Self {
-        Self::of_models(Query::related::<M>(path))
+        Self::of_models(M::default_query().at(path))
     }
 }
 

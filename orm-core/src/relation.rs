@@ -1,11 +1,13 @@
 //! Relations: what paths offer, and the related sets of instances.
 
+mod fetch;
 mod key;
 mod obtain;
 mod path;
 mod set;
 mod told;
 
+pub use fetch::FetchOpt;
 pub use key::{CompositeKey, PathToKey};
 pub use obtain::UpdateOrCreate;
 pub use path::{IntoKeys, MayBeMissing};

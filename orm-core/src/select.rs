@@ -6,10 +6,9 @@ pub use dynrow::{DynRow, DynValue, Named, named};
 
 use crate::column::Column;
 use crate::expr::{Expr, RawExpr, SelectedAs};
-use crate::model::{Cardinality, Fields, Model, One, Opt, PathBuf, ToOne};
-use crate::node::Node;
+use crate::ir::{Node, PathBuf, Query, Selected};
+use crate::model::{Cardinality, Fields, Model, One, Opt, ToOne};
 use crate::prefetch::Plan;
-use crate::query::{Query, Selected};
 use crate::row::{ColumnDecoder, Decoded, Reader, RowDecoder};
 use crate::value::SqlType;
 use std::marker::PhantomData;

@@ -11,7 +11,7 @@ pub use create::{
 };
 
 use crate::error::Result;
-use crate::model::{CheckMeta, Default, FieldMeta, ModelMeta, OnDelete, UniqueMeta};
+use crate::ir::{CheckMeta, Default, FieldMeta, ModelMeta, OnDelete, UniqueMeta};
 use crate::schema::{Action, Table};
 use check::{Owned, check};
 
@@ -21,7 +21,7 @@ use check::{Owned, check};
 /// are left out.
 ///
 /// ```
-/// use orm_core::model::{FieldMeta, ModelMeta};
+/// use orm_core::ir::{FieldMeta, ModelMeta};
 /// use orm_core::tables::tables_of;
 ///
 /// static TAG: ModelMeta =
@@ -68,7 +68,7 @@ pub(super) fn managed(models: &[&'static ModelMeta]) -> Vec<&'static ModelMeta> 
 /// default that Rust computes, is left to the library; NO ACTION refuses what slips past it.
 ///
 /// ```
-/// use orm_core::model::{NO_FIELD, OnDelete};
+/// use orm_core::ir::{NO_FIELD, OnDelete};
 /// use orm_core::schema::Action;
 /// use orm_core::tables::action_of;
 ///

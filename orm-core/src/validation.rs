@@ -7,7 +7,7 @@ mod json;
 pub mod validators;
 
 #[doc(hidden)]
-pub use clean::clean_as_row;
-pub use clean::{Clean, CleanDraft, FullClean, FullCleanDraft, FullCleanWith};
+pub use clean::cleaning;
+pub use clean::{Clean, FullClean, FullCleanDraft, FullCleanWith};
 pub(crate) use clean::{before_insert, before_save};
 pub use validators::{FieldValidator, Validator};

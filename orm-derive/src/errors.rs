@@ -47,6 +47,7 @@ pub fn did_you_mean<'a>(word: &str, choices: impl IntoIterator<Item = &'a str>) 
 }
 
 /// How many characters differ, a swap of neighbours counted as one.
+#[expect(clippy::indexing_slicing, reason = "there is a row and a column for each character")]
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows = vec![(0..=b.len()).collect::<Vec<_>>()];

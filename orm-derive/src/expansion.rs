@@ -14,7 +14,7 @@ use syn::{Data, DeriveInput, Item};
 /// The lines that a model may have, and those that each of its fields may add.
 ///
 /// The aim is 120 and 10.
-const MODEL: usize = 372;
+const MODEL: usize = 300;
 const FIELD: usize = 35;
 
 /// What to do about a difference.

@@ -1,10 +1,10 @@
 //! The prepared statements of one connection: the least recently used one goes first.
 
+use crate::wire::Prepared;
 use orm_core::exec::{OutputColumn, Statement};
 use orm_core::hash::FoldState;
 use orm_core::value::SqlType;
 use std::collections::HashMap;
-use tokio_postgres::Statement as Prepared;
 
 /// Prepared statements by their text and the types of their parameters.
 ///

@@ -2,11 +2,11 @@
 
 use crate::names::NamedTypes;
 use crate::types;
+use crate::wire::Column;
 use orm_core::exec::{OutputColumn, Statement};
 use orm_core::value::SqlType;
 use orm_core::{Error, Result};
-use tokio_postgres::Column;
-use tokio_postgres::types::{Kind, Type};
+use postgres_types::{Kind, Type};
 
 /// Compares the columns that a statement returns with those that are read from it.
 ///

@@ -11,9 +11,9 @@ use bytes::{BufMut, BytesMut};
 use orm_core::Error;
 use orm_core::exec::Statement;
 use orm_core::value::{BoundValue, RangeValue, SqlType, SqlValue};
+use postgres_types::{Format, IsNull, ToSql, Type};
 use std::error::Error as StdError;
 use std::fmt;
-use tokio_postgres::types::{Format, IsNull, ToSql, Type};
 
 pub(crate) type Encoded = Result<IsNull, Problem>;
 pub(crate) type Problem = Box<dyn StdError + Sync + Send>;

@@ -1,18 +1,17 @@
 //! Making one connection: which host, with which password, encrypted or not.
 
-use crate::config::{Place, SslMode, TargetSessionAttrs};
-use crate::pool::Target;
-use crate::tls::{Link, Tls};
+use crate::choices::{SslMode, TargetSessionAttrs};
+use crate::error::DriverError;
+use crate::hosts::{Place, Target};
+use crate::tls::Tls;
+use crate::wire::Line;
 use orm_core::exec::BoxFuture;
 use orm_core::{Error, Result};
 use std::collections::hash_map::RandomState;
-use std::future::poll_fn;
 use std::hash::BuildHasher;
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
-use tokio_postgres::{Client, Config, SimpleQueryMessage, config};
+use tokio_postgres::{Config, config};
 
 /// Gives the password for each new connection.
 pub(crate) type PasswordProvider =
@@ -34,7 +33,7 @@ pub(crate) struct Connector {
 
 impl Connector {
     /// A connection to the first host that will do. Nobody drives it yet.
-    pub(crate) async fn open(&self) -> Result<(Client, Link)> {
+    pub(crate) async fn open(&self) -> Result<Line> {
         let password = self.password().await?;
         let mut reasons = Vec::new();
         for wanted in passes(self.attrs) {
@@ -74,7 +73,7 @@ impl Connector {
         place: &Place,
         password: Option<&str>,
         wanted: TargetSessionAttrs,
-    ) -> Result<(Client, Link), Reason> {
+    ) -> Result<Line, Reason> {
         let mut config = place.config.clone();
         if let Some(password) = password {
             config.password(password);
@@ -93,7 +92,7 @@ impl Connector {
         &self,
         config: &mut Config,
         wanted: TargetSessionAttrs,
-    ) -> Result<(Client, Link), Reason> {
+    ) -> Result<Line, Reason> {
         let is_socket = !matches!(config.get_hosts().first(), Some(config::Host::Tcp(_)) | None);
         config.ssl_mode(match self.ssl_mode {
             // The server encrypts no sockets of the file system.
@@ -102,19 +101,19 @@ impl Connector {
             SslMode::Prefer => config::SslMode::Prefer,
             SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull => config::SslMode::Require,
         });
-        let opened = match config.connect(self.tls.clone()).await {
+        let opened = match Line::open(config, self.tls.clone()).await {
             Err(error) if self.ssl_mode == SslMode::Prefer && is_about_tls(&error) => {
                 config.ssl_mode(config::SslMode::Disable);
-                config.connect(self.tls.clone()).await
+                Line::open(config, self.tls.clone()).await
             }
             other => other,
         };
-        let (client, mut link) = opened?;
+        let mut line = opened?;
         if wanted != TargetSessionAttrs::Any {
-            let session = drive(&mut link, Session::ask(&client)).await?;
+            let session = Session::ask(&mut line).await?;
             session.check(wanted).map_err(Reason::text)?;
         }
-        Ok((client, link))
+        Ok(line)
     }
 
     /// The error of a connection that was not made.
@@ -147,7 +146,7 @@ fn passes(attrs: TargetSessionAttrs) -> &'static [TargetSessionAttrs] {
 }
 
 /// The driver does not say it in another way.
-fn is_about_tls(error: &tokio_postgres::Error) -> bool {
+fn is_about_tls(error: &DriverError) -> bool {
     error.to_string().starts_with("error performing TLS handshake")
 }
 
@@ -160,8 +159,8 @@ impl Reason {
     }
 }
 
-impl From<tokio_postgres::Error> for Reason {
-    fn from(error: tokio_postgres::Error) -> Self {
+impl From<DriverError> for Reason {
+    fn from(error: DriverError) -> Self {
         if let Some(db) = error.as_db_error() {
             return Reason(Box::new(db.clone()));
         }
@@ -177,19 +176,15 @@ struct Session {
 }
 
 impl Session {
-    async fn ask(client: &Client) -> Result<Session, tokio_postgres::Error> {
+    async fn ask(line: &mut Line) -> Result<Session, DriverError> {
         // As text, so that poolers and proxies of all kinds let it pass.
         let sql = "SELECT pg_catalog.pg_is_in_recovery(), \
                    pg_catalog.current_setting('transaction_read_only')";
-        let answer = client.simple_query(sql).await?;
-        let mut session = Session { standby: false, read_only: false };
-        for message in answer {
-            if let SimpleQueryMessage::Row(row) = message {
-                session.standby = row.try_get(0)? == Some("t");
-                session.read_only = row.try_get(1)? == Some("on");
-            }
-        }
-        Ok(session)
+        let row = line.row(sql).await?;
+        let says = |index: usize, word: &str| {
+            row.get(index).is_some_and(|cell| cell.as_deref() == Some(word))
+        };
+        Ok(Session { standby: says(0, "t"), read_only: says(1, "on") })
     }
 
     fn check(&self, wanted: TargetSessionAttrs) -> Result<(), String> {
@@ -204,30 +199,6 @@ impl Session {
         };
         Err(format!("{problem}, and `target_session_attrs` asks for another"))
     }
-}
-
-/// Does something on a connection that nobody else drives.
-pub(crate) async fn drive<T>(
-    link: &mut Link,
-    work: impl Future<Output = Result<T, tokio_postgres::Error>>,
-) -> Result<T, tokio_postgres::Error> {
-    let mut work = pin!(work);
-    let mut open = true;
-    poll_fn(|cx| {
-        if let Poll::Ready(result) = work.as_mut().poll(cx) {
-            return Poll::Ready(result);
-        }
-        while open {
-            match link.poll_message(cx) {
-                Poll::Ready(Some(Ok(_))) => {}
-                Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(error)),
-                Poll::Ready(None) => open = false,
-                Poll::Pending => break,
-            }
-        }
-        work.as_mut().poll(cx)
-    })
-    .await
 }
 
 /// By the randomness that the standard library has for its maps.

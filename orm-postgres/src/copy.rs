@@ -2,15 +2,13 @@
 
 use crate::codec;
 use crate::connection::Connection;
-use crate::error::Failed;
+use crate::error::{DriverError, Failed};
 use bytes::{BufMut, Bytes, BytesMut};
-use futures_util::{SinkExt, TryStreamExt};
 use orm_core::Error;
 use orm_core::exec::{ByteSink, CopyIn, CopyOut, OutputColumn, RowSource};
 use orm_core::value::SqlValue;
+use postgres_types::IsNull;
 use std::future::poll_fn;
-use std::pin::pin;
-use tokio_postgres::types::IsNull;
 
 /// So many bytes travel at once, more or less.
 const CHUNK: usize = 64 << 10;
@@ -32,9 +30,8 @@ impl Connection {
     }
 
     async fn send_rows(&self, copy: &CopyIn, source: &mut dyn RowSource) -> Result<u64, Failed> {
-        let sink = self.client().copy_in::<_, Bytes>(&copy.statement.sql);
-        // Dropped before its end, the sink tells the server to give up.
-        let mut sink = pin!(sink.await.map_err(Failed::at_start)?);
+        let sink = self.wire().copy_in(&copy.statement.sql).await;
+        let mut sink = sink.map_err(Failed::at_start)?;
         let mut rows = Encoder::new(copy);
         let mut row = Vec::with_capacity(copy.statement.columns.len());
         while poll_fn(|cx| source.poll_row(cx, &mut row)).await.map_err(Failed::unfinished)? {
@@ -63,12 +60,11 @@ impl Connection {
     }
 
     async fn take_rows(&self, sql: &str, sink: &mut dyn ByteSink) -> Result<u64, Failed> {
-        let lines = self.client().copy_out(sql).await.map_err(Failed::at_start)?;
-        let mut lines = pin!(lines);
+        let mut lines = self.wire().copy_out(sql).await.map_err(Failed::at_start)?;
         let mut bytes = BytesMut::new();
         let mut count = 0;
         // The server sends each line by itself.
-        while let Some(line) = lines.try_next().await? {
+        while let Some(line) = lines.next().await? {
             bytes.put_slice(&line);
             count += 1;
             if bytes.len() >= CHUNK {
@@ -162,7 +158,7 @@ impl<'c> Encoder<'c> {
 }
 
 /// The server's error with the place of the row that it is about, where it tells that.
-fn at_row(error: tokio_postgres::Error) -> Failed {
+fn at_row(error: DriverError) -> Failed {
     let place = error.as_db_error().and_then(|db| db.where_()).and_then(row_of);
     let mut failed = Failed::from(error);
     let Some(row) = place else { return failed };

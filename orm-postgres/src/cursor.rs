@@ -1,19 +1,18 @@
 //! Rows as they are asked for.
 
 use crate::error::Failed;
-use crate::event::{Ended, Started};
+use crate::event::Started;
 use crate::pool::Loan;
-use crate::rows::{Arrived, Arriving, RowCells, Rows};
-use crate::transaction::{Scope, cursor_name};
+use crate::rows::{Answer, Arrived, Arriving};
+use crate::wire::Row;
 use orm_core::Result;
 use orm_core::exec::{BoxFuture, Cursor, Statement};
 use orm_core::row::RowSink;
 use std::future::poll_fn;
 use std::task::{Context, Poll, ready};
-use tokio_postgres::Row;
 
 /// The most rows that one call gives.
-const CHUNK: usize = 500;
+pub(crate) const CHUNK: usize = 500;
 
 /// A cursor with a connection of its own: the rows of one statement as they arrive.
 ///
@@ -32,9 +31,9 @@ impl PoolCursor {
         loan: Loan,
         statement: Statement,
         started: Option<Started>,
-        rows: Rows,
+        answer: Answer,
     ) -> Self {
-        PoolCursor { statement, at_work: Some((loan, Arriving::new(rows))), started, rows: 0 }
+        PoolCursor { statement, at_work: Some((loan, Arriving::new(answer))), started, rows: 0 }
     }
 
     /// Gives up to so many rows to the sink.
@@ -94,76 +93,6 @@ impl Drop for PoolCursor {
     }
 }
 
-/// A cursor inside of a transaction, where other statements run between its rows: the server
-/// keeps it, and each chunk is fetched.
-pub(crate) struct ServerCursor<'a> {
-    tx: &'a Scope,
-    statement: Statement,
-    /// The cursor's number in its transaction; `None` once it is closed.
-    number: Option<u32>,
-    started: Option<Started>,
-    rows: u64,
-}
-
-impl<'a> ServerCursor<'a> {
-    /// Declares the cursor.
-    pub(crate) async fn declare(
-        tx: &'a Scope,
-        statement: Statement,
-        number: u32,
-    ) -> Result<Self, Failed> {
-        let connection = tx.connection();
-        let started = connection.shared().events.start(Some(&statement));
-        if let Err(failed) = connection.declare(&statement, &cursor_name(number)).await {
-            connection.ended(started, &statement, Err(&failed));
-            return Err(failed);
-        }
-        Ok(ServerCursor { tx, statement, number: Some(number), started, rows: 0 })
-    }
-
-    fn end(&mut self) {
-        if let Some(number) = self.number.take() {
-            self.tx.close_cursor(number);
-            self.tell(Ended::Rows(self.rows));
-        }
-    }
-
-    /// Tells those who watch of its end, once.
-    fn tell(&mut self, ended: Ended<'_>) {
-        let started = self.started.take();
-        self.tx.connection().ended_so(started, &self.statement, ended);
-    }
-}
-
-impl Cursor for ServerCursor<'_> {
-    fn next<'a>(&'a mut self, sink: &'a mut dyn RowSink) -> BoxFuture<'a, Result<bool>> {
-        Box::pin(async move {
-            let Some(number) = self.number else { return Ok(false) };
-            self.tx.check_cursor(number)?;
-            let (connection, name) = (self.tx.connection(), cursor_name(number));
-            let fetched = connection.fetch(&self.statement, &name, CHUNK, sink);
-            let rows = match self.tx.watch(fetched).await {
-                Ok(rows) => rows,
-                Err(error) => {
-                    self.tell(Ended::Failed(&error));
-                    return Err(error);
-                }
-            };
-            self.rows += rows;
-            if rows < CHUNK as u64 {
-                self.end();
-            }
-            Ok(rows > 0)
-        })
-    }
-}
-
-impl Drop for ServerCursor<'_> {
-    fn drop(&mut self) {
-        self.end();
-    }
-}
-
 /// Rows that were all read at once: for statements inside of a transaction that the server makes
 /// no cursor for, such as UPDATE … RETURNING.
 pub(crate) struct BufferedCursor {
@@ -182,52 +111,9 @@ impl Cursor for BufferedCursor {
             let mut any = false;
             for row in self.rows.by_ref().take(CHUNK) {
                 any = true;
-                sink.row(&RowCells(row))?;
+                sink.row(&row)?;
             }
             Ok(any)
         })
-    }
-}
-
-/// True for statements that the server makes a cursor for.
-pub(crate) fn can_be_declared(sql: &str) -> bool {
-    let sql = sql.trim_start_matches(|c: char| c.is_whitespace() || c == '(');
-    let word = sql.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
-    match word.to_ascii_lowercase().as_str() {
-        "select" | "values" | "table" => true,
-        "with" => !writes(sql),
-        _ => false,
-    }
-}
-
-/// True where a statement may write in its WITH. Wrong for columns of such names, which costs
-/// memory and nothing else.
-fn writes(sql: &str) -> bool {
-    let sql = sql.to_ascii_lowercase();
-    ["insert", "update", "delete", "merge"].iter().any(|word| sql.contains(word))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::can_be_declared;
-
-    #[test]
-    fn only_reading_statements_get_a_cursor() {
-        for sql in [
-            "SELECT 1",
-            "  (select 1) union (select 2)",
-            "VALUES (1)",
-            "with a as (select 1) select * from a",
-        ] {
-            assert!(can_be_declared(sql), "{sql}");
-        }
-        for sql in [
-            "UPDATE a SET b = 1 RETURNING b",
-            "WITH a AS (DELETE FROM b RETURNING c) SELECT * FROM a",
-            "",
-            "SHOW x",
-        ] {
-            assert!(!can_be_declared(sql), "{sql}");
-        }
     }
 }

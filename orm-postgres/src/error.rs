@@ -7,6 +7,9 @@ use std::error::Error as _;
 use std::io;
 use tokio_postgres::error::{DbError, Severity, SqlState};
 
+/// An error as the driver has it.
+pub(crate) type DriverError = tokio_postgres::Error;
+
 /// A statement that failed, and what that means for the connection and for trying again.
 pub(crate) struct Failed {
     pub(crate) error: Error,
@@ -22,8 +25,8 @@ impl From<Error> for Failed {
     }
 }
 
-impl From<tokio_postgres::Error> for Failed {
-    fn from(error: tokio_postgres::Error) -> Self {
+impl From<DriverError> for Failed {
+    fn from(error: DriverError) -> Self {
         let unfinished = is_lost(&error);
         Failed { error: from_driver(error), nothing_ran: false, unfinished }
     }
@@ -36,7 +39,7 @@ impl Failed {
     }
 
     /// A request that changes nothing, such as PREPARE or BEGIN, has failed.
-    pub(crate) fn harmless(error: tokio_postgres::Error) -> Self {
+    pub(crate) fn harmless(error: DriverError) -> Self {
         let lost = is_lost(&error);
         Failed { error: from_driver(error), nothing_ran: lost, unfinished: lost }
     }
@@ -44,7 +47,7 @@ impl Failed {
     /// A statement has failed before the server accepted its parameters.
     ///
     /// The server says "terminated by an administrator" in that place only where it had not begun.
-    pub(crate) fn at_start(error: tokio_postgres::Error) -> Self {
+    pub(crate) fn at_start(error: DriverError) -> Self {
         let nothing_ran = error.code() == Some(&SqlState::ADMIN_SHUTDOWN);
         Failed { nothing_ran, ..error.into() }
     }
@@ -52,7 +55,7 @@ impl Failed {
 
 /// True when a cached statement must be prepared again: its result type has changed, or the
 /// server does not know it any more.
-pub(crate) fn is_outdated(error: &tokio_postgres::Error) -> bool {
+pub(crate) fn is_outdated(error: &DriverError) -> bool {
     error.as_db_error().is_some_and(|db| {
         *db.code() == SqlState::INVALID_SQL_STATEMENT_NAME
             || (*db.code() == SqlState::FEATURE_NOT_SUPPORTED
@@ -61,7 +64,7 @@ pub(crate) fn is_outdated(error: &tokio_postgres::Error) -> bool {
 }
 
 /// True when the connection is of no more use.
-fn is_lost(error: &tokio_postgres::Error) -> bool {
+fn is_lost(error: &DriverError) -> bool {
     match error.as_db_error() {
         Some(db) => is_fatal(db),
         None => error.is_closed() || error.source().is_some_and(|e| e.is::<io::Error>()),
@@ -75,7 +78,7 @@ fn is_fatal(db: &DbError) -> bool {
 
 /// An error of the driver as ours, for those who watch: the caller keeps it.
 #[cold]
-pub(crate) fn told(error: &tokio_postgres::Error) -> Error {
+pub(crate) fn told(error: &DriverError) -> Error {
     match error.as_db_error() {
         Some(db) => from_server(db),
         None => Error::connection(error.to_string(), None),
@@ -83,7 +86,7 @@ pub(crate) fn told(error: &tokio_postgres::Error) -> Error {
 }
 
 /// An error of the driver as ours.
-pub(crate) fn from_driver(error: tokio_postgres::Error) -> Error {
+pub(crate) fn from_driver(error: DriverError) -> Error {
     if let Some(db) = error.as_db_error() {
         return from_server(db);
     }
@@ -154,4 +157,9 @@ fn database(db: &DbError) -> DatabaseError {
 /// True for "current transaction is aborted" (25P02).
 pub(crate) fn is_aborted(error: &Error) -> bool {
     matches!(error, Error::Database(e) if e.code == "25P02")
+}
+
+/// True while rows may still arrive on a connection.
+pub(crate) fn is_unfinished<T>(result: &Result<T, Failed>) -> bool {
+    result.as_ref().is_err_and(|failed| failed.unfinished)
 }

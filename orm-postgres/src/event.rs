@@ -1,6 +1,6 @@
 //! What ran: an event for `tracing`, and hooks.
 
-use crate::pool::Target;
+use crate::hosts::Target;
 use orm_core::Error;
 use orm_core::exec::Statement;
 use orm_core::exec::n_plus_one::{self, Tally};
@@ -117,7 +117,7 @@ macro_rules! trace_event {
             target: "orm::query",
             $level,
             db.system.name = "postgresql",
-            db.namespace = events.target.database,
+            db.namespace = known(&events.target.database),
             db.operation.name = &*event.operation,
             db.collection.name = event.collection,
             db.query.text = event.sql,
@@ -127,8 +127,8 @@ macro_rules! trace_event {
             db.client.operation.duration = event.duration.as_secs_f64(),
             db.client.operation.prepare = event.prepare.map(|prepare| prepare.as_secs_f64()),
             db.client.connection.wait_time = event.pool_wait.map(|wait| wait.as_secs_f64()),
-            server.address = events.target.host,
-            server.port = events.target.port,
+            server.address = known(&events.target.host),
+            server.port = known(&events.target.host).map(|_| events.target.port),
             code.file.path = event.place.map(|place| place.file()),
             code.line.number = event.place.map(|place| place.line()),
             code.column.number = event.place.map(|place| place.column()),
@@ -276,6 +276,11 @@ impl Events {
             hook(event);
         }
     }
+}
+
+/// A part of the target that is known: nothing is, of a pool that the application made.
+fn known(part: &str) -> Option<&str> {
+    (!part.is_empty()).then_some(part)
 }
 
 /// Which statement it is: where its text is kept, which stays when it is moved.

@@ -1,22 +1,24 @@
-//! Pool, connection and codec for the orm crate, on tokio-postgres.
+//! Pool, connection and codec for the orm crate, on tokio-postgres and deadpool-postgres.
 //!
 //! [`Database`] is a pool; a [`Transaction`] holds one connection of it with a transaction open.
 //! Both implement [`orm_core::exec::Executor`], the only thing that the rest of the ORM knows of
 //! them.
 //!
 //! - [`Database`], [`DatabaseBuilder`]: what users connect with
+//! - [`Database::from_pool`]: a pool of [`deadpool_postgres`] that the application has already
 //! - [`QueryEvent`]: what ran
 //!
-//! Beneath: `pool` (connections that come back clean), `connection` (run a statement), `cache`
-//! (prepared statements), `types` and `check` (types, once per statement), `codec` (values to
-//! bytes), `rows` and `cursor` (bytes to sinks), `error` (SQLSTATE to kinds).
+//! Beneath, each using those before it: `types` and `codec` (values to bytes), `error` (SQLSTATE to
+//! kinds), `wire` (the driver), `check` (types, once per statement), `connect` (hosts, passwords),
+//! `connection` (run a statement), `pool` (connections that come back clean).
 
 #![warn(missing_docs)]
 
+mod builder;
 mod cache;
 mod check;
+mod choices;
 mod codec;
-mod config;
 mod connect;
 mod connection;
 mod copy;
@@ -24,22 +26,27 @@ mod cursor;
 mod database;
 mod error;
 mod event;
-mod keeper;
+mod hosts;
 mod listen;
 mod names;
 mod pool;
+mod queue;
 mod rows;
-mod script;
+mod shared;
 mod shared_reads;
+mod sql_text;
 mod tls;
 mod transaction;
 mod types;
 mod unnamed;
+mod url;
+mod wire;
 
-pub use config::{
-    DatabaseBuilder, HealthCheck, QueueMode, SslMode, StatementCache, TargetSessionAttrs,
-};
+pub use builder::DatabaseBuilder;
+pub use choices::{HealthCheck, QueueMode, SslMode, StatementCache, TargetSessionAttrs};
 pub use database::{Database, PoolStatus};
+/// The crate of the pool beneath, in the version that [`Database::from_pool`] takes.
+pub use deadpool_postgres;
 pub use event::{QueryEvent, Subscription};
 pub use listen::{ListenEvent, Listener, Notification};
 pub use orm_core::exec::transaction::{Begin, IsolationLevel, Transaction};

@@ -1,8 +1,8 @@
 //! LISTEN as a stream, and NOTIFY.
 
 use crate::connect::Connector;
-use crate::database::Database;
-use crate::tls::Link;
+use crate::error::from_driver;
+use crate::wire::{Heard, Line};
 use futures_core::Stream;
 use orm_core::exec::BoxFuture;
 use orm_core::exec::transaction::check_channel;
@@ -10,11 +10,10 @@ use orm_core::{Error, Result};
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio_postgres::{AsyncMessage, Client};
 
 /// The wait after the first connection that could not be made; it doubles with each more.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
@@ -57,57 +56,49 @@ pub struct Listener {
     closed: BoxFuture<'static, ()>,
 }
 
-/// The connection of a listener.
-struct Line {
-    client: Client,
-    link: Link,
-}
-
 enum State {
     Connected(Box<Line>),
-    Connecting(BoxFuture<'static, Line>),
+    Connecting(BoxFuture<'static, (Line, VecDeque<ListenEvent>)>),
     Ended,
 }
 
-impl Database {
-    /// Listens to a channel. What is sent to it from now on arrives as a stream.
-    ///
-    /// The listener has a connection of its own, outside of the pool, which it makes again when it
-    /// is lost; [`ListenEvent::Reconnected`] says so. A pooler in transaction mode passes no
-    /// notifications on: connect to the server itself.
-    ///
-    /// ```no_run
-    /// # async fn f(db: orm_postgres::Database) -> orm_core::Result<()> {
-    /// use orm_postgres::ListenEvent;
-    ///
-    /// let mut orders = db.listen("orders").await?;                 // LISTEN "orders"
-    /// while let Some(event) = orders.next().await {
-    ///     match event {
-    ///         ListenEvent::Notification(n) => println!("{}: {}", n.channel, n.payload),
-    ///         ListenEvent::Reconnected => println!("some may be missing"),
-    ///         _ => {}
-    ///     }
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// `Error::Connection` when no connection can be made; `Error::Usage` for a name that no
-    /// channel can have.
-    pub async fn listen(&self, channel: &str) -> Result<Listener> {
-        self.listen_all([channel]).await
-    }
+fn command(word: &str, channel: &str) -> String {
+    format!("{word} \"{}\"", channel.replace('"', "\"\""))
+}
 
-    /// Listens to several channels; see [`Database::listen`].
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Database::listen`].
-    pub async fn listen_all<C: AsRef<str>>(
-        &self,
-        channels: impl IntoIterator<Item = C>,
+/// A connection that listens, and what was heard on it so far.
+async fn connect(
+    connector: &Connector,
+    channels: &[String],
+) -> Result<(Line, VecDeque<ListenEvent>)> {
+    let mut early = VecDeque::new();
+    let mut line = connector.open().await?;
+    let sql: Vec<String> = channels.iter().map(|channel| command("LISTEN", channel)).collect();
+    if !channels.is_empty() {
+        let sql = sql.join("; ");
+        let listening = line.run(&sql, |heard| early.push_back(event(heard)));
+        match tokio::time::timeout(connector.limit, listening).await {
+            Ok(result) => result.map_err(from_driver)?,
+            Err(_) => {
+                let limit = connector.limit;
+                return Err(Error::connection(format!("no answer to LISTEN in {limit:?}"), None));
+            }
+        }
+    }
+    Ok((line, early))
+}
+
+fn event(heard: Heard) -> ListenEvent {
+    let Heard { channel, payload, pid } = heard;
+    ListenEvent::Notification(Notification { channel, payload, pid })
+}
+
+impl Listener {
+    /// Listens until the second future is done, which it is when the pool is closed.
+    pub(crate) async fn new(
+        connector: Arc<Connector>,
+        channels: impl IntoIterator<Item: AsRef<str>>,
+        closed: BoxFuture<'static, ()>,
     ) -> Result<Listener> {
         let mut names: Vec<String> = Vec::new();
         for channel in channels {
@@ -117,84 +108,11 @@ impl Database {
                 names.push(channel.to_owned());
             }
         }
-        let mut closed = self.closed();
-        if *closed.borrow() {
-            return Err(Error::Pool { message: "the pool is closed".to_owned() });
-        }
-        let connector = self.connector();
-        let line = connect(&connector, &names).await?;
-        Ok(Listener {
-            connector,
-            channels: names,
-            state: State::Connected(Box::new(line)),
-            early: VecDeque::new(),
-            closed: Box::pin(async move {
-                // It fails when all handles of the pool are gone: a listener outlives them.
-                if closed.wait_for(|closed| *closed).await.is_err() {
-                    std::future::pending().await
-                }
-            }),
-        })
+        let (line, early) = connect(&connector, &names).await?;
+        let state = State::Connected(Box::new(line));
+        Ok(Listener { connector, channels: names, state, early, closed })
     }
-}
 
-fn command(word: &str, channel: &str) -> String {
-    format!("{word} \"{}\"", channel.replace('"', "\"\""))
-}
-
-async fn connect(connector: &Connector, channels: &[String]) -> Result<Line> {
-    let (client, link) = connector.open().await?;
-    let mut line = Line { client, link };
-    let sql: Vec<String> = channels.iter().map(|channel| command("LISTEN", channel)).collect();
-    if !channels.is_empty() {
-        let (sql, mut early) = (sql.join("; "), VecDeque::new());
-        let listening = line.run(&sql, &mut early);
-        match tokio::time::timeout(connector.limit, listening).await {
-            Ok(result) => result.map_err(crate::error::from_driver)?,
-            Err(_) => {
-                let limit = connector.limit;
-                return Err(Error::connection(format!("no answer to LISTEN in {limit:?}"), None));
-            }
-        }
-    }
-    Ok(line)
-}
-
-impl Line {
-    /// Runs SQL and keeps the notifications that come meanwhile.
-    async fn run(
-        &mut self,
-        sql: &str,
-        early: &mut VecDeque<ListenEvent>,
-    ) -> Result<(), tokio_postgres::Error> {
-        let Line { client, link } = self;
-        let mut work = pin!(client.batch_execute(sql));
-        poll_fn(|cx| {
-            if let Poll::Ready(result) = work.as_mut().poll(cx) {
-                return Poll::Ready(result);
-            }
-            loop {
-                match link.poll_message(cx) {
-                    Poll::Ready(Some(Ok(message))) => early.extend(event(message)),
-                    Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(error)),
-                    Poll::Ready(None) | Poll::Pending => return work.as_mut().poll(cx),
-                }
-            }
-        })
-        .await
-    }
-}
-
-fn event(message: AsyncMessage) -> Option<ListenEvent> {
-    let AsyncMessage::Notification(found) = message else { return None };
-    Some(ListenEvent::Notification(Notification {
-        channel: found.channel().to_owned(),
-        payload: found.payload().to_owned(),
-        pid: found.process_id(),
-    }))
-}
-
-impl Listener {
     /// The next event; `None` when the pool was closed.
     pub async fn next(&mut self) -> Option<ListenEvent> {
         poll_fn(|cx| self.poll_event(cx)).await
@@ -233,9 +151,10 @@ impl Listener {
     async fn run(&mut self, sql: &str) -> Result<()> {
         match &mut self.state {
             State::Connected(line) => {
-                if let Err(error) = line.run(sql, &mut self.early).await {
-                    if error.as_db_error().is_some() && !line.client.is_closed() {
-                        return Err(crate::error::from_driver(error));
+                let early = &mut self.early;
+                if let Err(error) = line.run(sql, |heard| early.push_back(event(heard))).await {
+                    if error.as_db_error().is_some() && !line.is_closed() {
+                        return Err(from_driver(error));
                     }
                     self.reconnect();
                 }
@@ -253,7 +172,7 @@ impl Listener {
             let mut wait = FIRST_WAIT;
             loop {
                 match connect(&connector, &channels).await {
-                    Ok(line) => return line,
+                    Ok(connected) => return connected,
                     Err(error) => {
                         tracing::warn!(target: "orm::connection", %error, "cannot listen");
                     }
@@ -275,16 +194,13 @@ impl Listener {
             match &mut self.state {
                 State::Ended => return Poll::Ready(None),
                 State::Connecting(connecting) => {
-                    let line = ready!(connecting.as_mut().poll(cx));
+                    let (line, early) = ready!(connecting.as_mut().poll(cx));
+                    self.early = early;
                     self.state = State::Connected(Box::new(line));
                     return Poll::Ready(Some(ListenEvent::Reconnected));
                 }
-                State::Connected(line) => match ready!(line.link.poll_message(cx)) {
-                    Some(Ok(message)) => {
-                        if let Some(event) = event(message) {
-                            return Poll::Ready(Some(event));
-                        }
-                    }
+                State::Connected(line) => match ready!(line.poll(cx)) {
+                    Some(Ok(heard)) => return Poll::Ready(Some(event(heard))),
                     Some(Err(_)) | None => self.reconnect(),
                 },
             }

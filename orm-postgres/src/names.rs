@@ -2,13 +2,13 @@
 
 use crate::error::Failed;
 use crate::types;
+use crate::wire::Wire;
 use orm_core::exec::Statement;
 use orm_core::value::SqlType;
 use orm_core::{Error, Result};
+use postgres_types::{Kind, Oid, Type};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
-use tokio_postgres::Client;
-use tokio_postgres::types::{Kind, Oid, Type};
 
 /// A type found by its name.
 #[derive(Debug)]
@@ -41,14 +41,14 @@ impl NamedTypes {
     /// Looks up the named types of a statement that are not known yet.
     pub(crate) async fn resolve(
         &self,
-        client: &Client,
+        wire: Wire<'_>,
         statement: &Statement,
     ) -> Result<(), Failed> {
         let columns = statement.columns.iter().map(|column| column.sql_type);
         let params = statement.params.iter().map(|param| param.1);
         for name in params.chain(columns).filter_map(types::named) {
             if self.get(name).is_none() {
-                let found = look_up(client, name).await?;
+                let found = look_up(wire, name).await?;
                 let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
                 known.insert(name, Arc::new(found));
             }
@@ -105,9 +105,8 @@ impl NamedTypes {
     }
 }
 
-async fn look_up(client: &Client, name: &'static str) -> Result<NamedType, Failed> {
-    let rows =
-        client.query_typed(LOOKUP, &[(&name, Type::TEXT)]).await.map_err(Failed::harmless)?;
+async fn look_up(wire: Wire<'_>, name: &'static str) -> Result<NamedType, Failed> {
+    let rows = wire.ask(LOOKUP, &[(&name, Type::TEXT)]).await.map_err(Failed::harmless)?;
     let Some(first) = rows.first() else {
         return Err(Error::Usage(format!(
             "the type `{name}` does not exist in the database; create it, or the extension that \
@@ -115,10 +114,10 @@ async fn look_up(client: &Client, name: &'static str) -> Result<NamedType, Faile
         ))
         .into());
     };
-    let accepted: Vec<Oid> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+    let accepted: Vec<Oid> = rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
     let (oid, type_name, schema): (Oid, String, String) =
-        (first.try_get(0)?, first.try_get(1)?, first.try_get(2)?);
-    let array: Oid = first.try_get(3)?;
+        (first.get(0)?, first.get(1)?, first.get(2)?);
+    let array: Oid = first.get(3)?;
     let plain = Type::from_oid(oid)
         .unwrap_or_else(|| Type::new(type_name.clone(), oid, Kind::Simple, schema.clone()));
     let array = (array != 0)

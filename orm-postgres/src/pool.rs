@@ -1,285 +1,263 @@
-//! The pool: makes connections, and takes back only those that are clean.
+//! Connections on loan from a pool of `deadpool-postgres`, and what is done before one is used
+//! again.
 
-use crate::config::{HealthCheck, StatementCache};
-use crate::connect::Connector;
-use crate::connection::Connection;
-use crate::event::Events;
-use crate::names::NamedTypes;
-use crate::tls::{Link, Tls};
-use deadpool::managed::{
-    self, Metrics, Object, PoolError, RecycleError, RecycleResult, TimeoutType, Timeouts,
-};
+mod keeper;
+mod loan;
+mod make;
+mod recycle;
+mod states;
+
+pub(crate) use loan::Loan;
+pub(crate) use make::Maker;
+
+use crate::choices::QueueMode;
+use crate::connection::{Connection, State};
+use crate::error::Failed;
+use crate::shared::Shared;
+use crate::wire::{self, Held, Make, not_made};
+use deadpool_postgres as deadpool;
+use deadpool_postgres::{Object, PoolConfig, PoolError, Runtime, TimeoutType, Timeouts};
 use orm_core::exec::BoxFuture;
 use orm_core::{Error, Result};
-use std::fmt;
-use std::ops::Deref;
+use states::States;
+use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
-use tokio_postgres::Client;
-use tokio_postgres::types::Type;
 
-pub(crate) type Pool = managed::Pool<Manager, Loan>;
-
-/// What all connections of a pool have in common.
-pub(crate) struct Shared {
-    pub(crate) events: Arc<Events>,
-    pub(crate) names: NamedTypes,
-    pub(crate) statement_cache: StatementCache,
-    pub(crate) time_zone: String,
-    pub(crate) search_path: Option<String>,
-    /// SQL that each new connection runs.
-    pub(crate) after_connect: Vec<String>,
-    /// What requests to cancel travel through.
-    pub(crate) tls: Tls,
-    pub(crate) limits: Limits,
+/// A pool, and what is known of its connections.
+pub(crate) struct Pool {
+    objects: deadpool::Pool,
+    states: Arc<States>,
+    /// What makes its connections, where it is a pool of ours.
+    maker: Option<Arc<Maker>>,
+    /// For a connection that is free or may be made, without the timers of a wait.
+    no_wait: Timeouts,
 }
 
-/// How long connections live, and what is asked of them before they are used again.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    pub(crate) health_check: HealthCheck,
-    pub(crate) recycle_timeout: Duration,
-    pub(crate) max_lifetime: Option<Duration>,
-    pub(crate) idle_timeout: Option<Duration>,
-    pub(crate) min_idle: usize,
-    pub(crate) cancel_on_drop: bool,
+/// How many connections there may be, and who waits how long.
+pub(crate) struct Size {
+    pub(crate) max: usize,
+    pub(crate) wait: Option<Duration>,
+    pub(crate) order: QueueMode,
 }
 
-impl Limits {
-    /// True for a connection that is to be replaced before it is used again.
-    pub(crate) fn are_over(&self, connection: &Connection, metrics: &Metrics) -> bool {
-        self.max_lifetime.is_some_and(|limit| metrics.age() >= limit)
-            || self.idle_timeout.is_some_and(|limit| connection.idle_for() >= limit)
+impl Default for Size {
+    fn default() -> Self {
+        Size { max: 10, wait: Some(Duration::from_secs(30)), order: QueueMode::default() }
     }
 }
 
-/// Where a pool connects to, for people. It has no password.
-#[derive(Clone)]
-pub(crate) struct Target {
-    pub(crate) user: String,
-    pub(crate) host: String,
-    pub(crate) port: u16,
-    /// All hosts with their ports.
-    pub(crate) hosts: String,
-    pub(crate) database: String,
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Target { user, hosts, database, .. } = self;
-        write!(f, "database `{database}` at {hosts} as user `{user}`")
-    }
-}
-
-/// Makes connections.
-pub(crate) struct Manager {
-    pub(crate) connector: Arc<Connector>,
-    pub(crate) shared: Arc<Shared>,
-    /// How many connections are open.
-    pub(crate) open: Arc<watch::Sender<usize>>,
-}
-
-impl Manager {
-    /// A connection with the settings of the pool.
-    pub(crate) async fn connect(&self) -> Result<Box<Connection>> {
-        let (client, link) = self.connector.open().await?;
-        let driver = self.drive(link);
-        let limit = self.connector.limit;
-        let connection = match tokio::time::timeout(limit, self.settle(&client)).await {
-            Ok(Ok(())) => Connection::new(client, driver, self.shared.clone()),
-            Ok(Err(error)) => return Err(self.refused(error)),
-            Err(_) => {
-                driver.abort();
-                let message = format!(
-                    "cannot connect to {}: the settings of the session were not taken within \
-                     {limit:?}",
-                    self.connector.target
-                );
-                return Err(Error::connection(message, None));
-            }
+impl Pool {
+    /// A pool of our own.
+    pub(crate) fn new(maker: Arc<Maker>, shared: Arc<Shared>, size: &Size) -> Result<Pool> {
+        let states = Arc::new(States::new(shared));
+        let timeouts = Timeouts { wait: size.wait, ..Timeouts::new() };
+        let queue_mode = match size.order {
+            QueueMode::Lifo => deadpool::QueueMode::Lifo,
+            QueueMode::Fifo => deadpool::QueueMode::Fifo,
         };
-        if self.shared.statement_cache == StatementCache::Unnamed {
-            connection.learn_types().await.map_err(|failed| failed.error)?;
-        }
-        Ok(Box::new(connection))
+        let objects = deadpool::Pool::builder(wire::manager(maker.clone()))
+            .config(PoolConfig { max_size: size.max, timeouts, queue_mode })
+            .runtime(Runtime::Tokio1)
+            .pre_recycle(recycle::hook(states.clone()))
+            .build()
+            .map_err(|e| Error::Usage(e.to_string()))?;
+        Ok(Pool::over(objects, states, Some(maker)))
     }
 
-    fn drive(&self, link: Link) -> JoinHandle<()> {
-        let open = Open::new(&self.open);
-        tokio::spawn(async move {
-            let _open = open;
-            if let Err(error) = link.await {
-                tracing::debug!(target: "orm::connection", %error, "the connection was lost");
+    /// A pool that the application made, and uses beside us.
+    pub(crate) fn lent(objects: deadpool::Pool, shared: Arc<Shared>) -> Pool {
+        Pool::over(objects, Arc::new(States::new(shared)), None)
+    }
+
+    fn over(objects: deadpool::Pool, states: Arc<States>, maker: Option<Arc<Maker>>) -> Pool {
+        let no_wait = Timeouts { wait: Some(Duration::ZERO), ..objects.timeouts() };
+        Pool { objects, states, maker, no_wait }
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        self.states.shared()
+    }
+
+    /// What makes its connections; `None` for a pool that the application made.
+    pub(crate) fn maker(&self) -> Option<&Arc<Maker>> {
+        self.maker.as_ref()
+    }
+
+    /// The pool beneath.
+    pub(crate) fn objects(&self) -> &deadpool::Pool {
+        &self.objects
+    }
+
+    /// How long a call waits for a connection.
+    pub(crate) fn wait_timeout(&self) -> Option<Duration> {
+        self.objects.timeouts().wait
+    }
+
+    /// Replaces connections that are too old, and keeps some ready, while the pool is there.
+    pub(crate) fn keep(&self) {
+        keeper::spawn(&self.objects, &self.states);
+    }
+
+    /// Closes it, and the connections that are free.
+    pub(crate) fn close(&self) {
+        self.close_free();
+        self.objects.close();
+    }
+
+    /// Closes the connections that are free. What still runs on them is cancelled.
+    fn close_free(&self) {
+        for client in self.objects.retain(|_, _| false).removed {
+            let state = self.states.of(&client);
+            Connection::new(Held::Own(client), state).close();
+        }
+    }
+
+    /// A connection of its own beside the pool, for the limits of which it does not count.
+    pub(crate) async fn connect_beside(&self) -> Result<Connection> {
+        let Some(maker) = &self.maker else {
+            return Err(Error::usage("a pool that the application made has no such connections"));
+        };
+        let held = Held::from(maker.make().await?);
+        let connection = Connection::new(held, Arc::new(State::new(self.shared().clone())));
+        connection.learn_types().await.map_err(|failed| failed.error)?;
+        Ok(connection)
+    }
+
+    /// Takes a connection.
+    pub(crate) async fn check_out(&self) -> Result<Loan> {
+        if !self.shared().events.is_heard() {
+            return self.take().await;
+        }
+        Box::pin(self.take_timed()).await
+    }
+
+    /// Somebody wants to know how long a call waits for its connection.
+    async fn take_timed(&self) -> Result<Loan> {
+        let since = Instant::now();
+        let loan = self.take().await?;
+        loan.waited(since.elapsed());
+        Ok(loan)
+    }
+
+    async fn take(&self) -> Result<Loan> {
+        let object = match self.objects.timeout_get(&self.no_wait).await {
+            Ok(object) => object,
+            Err(PoolError::Timeout(TimeoutType::Wait)) => self.wait().await?,
+            Err(error) => return Err(self.refusal(error)),
+        };
+        if self.maker.is_none() {
+            return Box::pin(self.take_lent(object)).await;
+        }
+        let loan = self.loan(object);
+        if !loan.knows_types() {
+            return Box::pin(learned(loan)).await;
+        }
+        Ok(loan)
+    }
+
+    fn loan(&self, object: Object) -> Loan {
+        let state = self.states.of(&object);
+        Loan::new(Connection::new(Held::Pooled(object), state))
+    }
+
+    /// A connection that others use as well: what they have begun and not ended is rolled back.
+    async fn take_lent(&self, mut object: Object) -> Result<Loan> {
+        loop {
+            let uses = Object::metrics(&object).recycle_count;
+            let loan = self.loan(object);
+            if loan.note_use(uses) {
+                // Outside of a transaction BEGIN begins one, so that no ROLLBACK is without one,
+                // of which the server would warn. Nobody waits for the two.
+                loan.wire().send("BEGIN");
+                loan.wire().send("ROLLBACK");
             }
+            if loan.is_idle() || loan.becomes_ready(loan.wire()).await {
+                return learned(loan).await;
+            }
+            loan.close();
+            object = self.objects.get().await.map_err(|error| self.refusal(error))?;
+        }
+    }
+
+    /// Waits for a connection that somebody else holds. In a box, so that callers stay small.
+    #[cold]
+    fn wait(&self) -> BoxFuture<'_, Result<Object>> {
+        Box::pin(async move {
+            let _waiting = self.shared().queue.wait();
+            self.objects.get().await.map_err(|error| self.refusal(error))
         })
     }
 
-    /// Gives the session its settings, in one round trip where nothing else is asked for.
-    async fn settle(&self, client: &Client) -> Result<(), tokio_postgres::Error> {
-        let time_zone = &self.shared.time_zone;
-        match &self.shared.search_path {
-            None => {
-                let sql = "SELECT set_config('TimeZone', $1, false)";
-                client.execute_typed(sql, &[(time_zone, Type::TEXT)]).await?
+    fn refusal(&self, error: PoolError) -> Error {
+        let message = match error {
+            PoolError::Backend(error) => return not_made(error),
+            PoolError::Closed => "the pool is closed".to_owned(),
+            PoolError::Timeout(TimeoutType::Wait) => {
+                let status = self.objects.status();
+                let size = status.max_size;
+                let waited = self.wait_timeout().unwrap_or_default();
+                format!(
+                    "no connection became free within {waited:?}: all {size} connections of the \
+                     pool are in use, and {} more calls wait; hold them shorter, or raise \
+                     `max_connections` or `wait_timeout`",
+                    status.waiting
+                )
             }
-            Some(path) => {
-                let sql = "SELECT set_config('TimeZone', $1, false), \
-                           set_config('search_path', $2, false)";
-                client.execute_typed(sql, &[(time_zone, Type::TEXT), (path, Type::TEXT)]).await?
-            }
+            other => format!("the pool gave no connection: {other}"),
         };
-        for sql in &self.shared.after_connect {
-            client.batch_execute(sql).await?;
-        }
-        Ok(())
+        Error::Pool { message }
     }
 
-    fn refused(&self, error: tokio_postgres::Error) -> Error {
-        let message = format!("cannot connect to {}", self.connector.target);
-        match error.as_db_error() {
-            Some(db) => Error::connection(message, Some(Box::new(db.clone()))),
-            None => {
-                let kind = error.to_string();
-                let source = error.into_source().unwrap_or_else(|| kind.into());
-                Error::connection(message, Some(source))
-            }
-        }
+    /// Counts the connections that were found dead during one call.
+    pub(crate) fn attempts(&self) -> Attempts<'_> {
+        Attempts { pool: self, failed: 0 }
     }
 }
 
-impl fmt::Debug for Manager {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Manager({})", self.connector.target)
-    }
-}
-
-impl managed::Manager for Manager {
-    type Type = Box<Connection>;
-    type Error = Error;
-
-    fn create(&self) -> impl Future<Output = Result<Box<Connection>>> + Send {
-        // In a box: the futures of all who take a connection hold this one.
-        Box::pin(self.connect())
-    }
-
-    async fn recycle(
-        &self,
-        connection: &mut Box<Connection>,
-        metrics: &Metrics,
-    ) -> RecycleResult<Error> {
-        let limits = &self.shared.limits;
-        if limits.are_over(connection, metrics) {
-            return Err(RecycleError::message("the connection is too old, or was idle too long"));
-        }
-        let fine = match limits.health_check {
-            HealthCheck::Fast if connection.is_idle() => true,
-            HealthCheck::RoundTrip if connection.is_idle() => {
-                connection.answers_within(limits.recycle_timeout).await
-            }
-            _ => connection.recover().await,
-        };
-        if fine {
-            return Ok(());
-        }
-        Err(RecycleError::message("the connection was lost, or is still at work"))
-    }
-}
-
-/// A connection on loan; it goes back when dropped.
-///
-/// Where a statement was given up on it, it goes back only once that has ended, and is closed if
-/// that takes long: nobody has to wait for what somebody else has given up.
-#[derive(Debug)]
-pub(crate) struct Loan(Option<Object<Manager>>);
-
-impl From<Object<Manager>> for Loan {
-    fn from(object: Object<Manager>) -> Self {
-        Loan(Some(object))
-    }
-}
-
-impl Deref for Loan {
-    type Target = Connection;
-
-    #[inline]
-    fn deref(&self) -> &Connection {
-        self.0.as_ref().expect("only `drop` takes it")
-    }
-}
-
-impl Drop for Loan {
+impl Drop for Pool {
     fn drop(&mut self) {
-        let Some(object) = self.0.take() else { return };
-        if object.is_idle() || object.can_wait() {
-            object.note_idle();
-            return;
-        }
-        if object.shared().limits.cancel_on_drop
-            && let Ok(runtime) = tokio::runtime::Handle::try_current()
-        {
-            runtime.spawn(async move {
-                if !object.recover().await {
-                    // What is still at work is cancelled when it is dropped.
-                    drop(Object::take(object));
-                }
-            });
+        if self.maker.is_some() {
+            self.close_free();
         }
     }
 }
 
-/// Takes a connection from the pool.
-pub(crate) async fn check_out(pool: &Pool) -> Result<Loan> {
-    // Where one is free or may be made, without the timers of a wait.
-    match pool.timeout_get(&NO_WAIT).await {
-        Ok(loan) => Ok(loan),
-        Err(PoolError::Timeout(TimeoutType::Wait)) => wait(pool).await,
-        Err(error) => Err(refusal(pool, error)),
-    }
-}
-
-pub(crate) const NO_WAIT: Timeouts =
-    Timeouts { wait: Some(Duration::ZERO), create: None, recycle: None };
-
-/// Waits for a connection that somebody else holds. In a box, so that callers stay small.
-#[cold]
-fn wait(pool: &Pool) -> BoxFuture<'_, Result<Loan>> {
-    Box::pin(async move { pool.get().await.map_err(|error| refusal(pool, error)) })
-}
-
-fn refusal(pool: &Pool, error: PoolError<Error>) -> Error {
-    let message = match error {
-        PoolError::Backend(error) => return error,
-        PoolError::Closed => "the pool is closed".to_owned(),
-        PoolError::Timeout(_) => {
-            let status = pool.status();
-            let size = status.max_size;
-            let waited = pool.timeouts().wait.unwrap_or_default();
-            format!(
-                "no connection became free within {waited:?}: all {size} connections of the pool \
-                 are in use, and {} more calls wait; hold them shorter, or raise \
-                 `max_connections` or `wait_timeout`",
-                status.waiting
-            )
+/// A connection that has learnt the types of the database, where it must.
+async fn learned(loan: Loan) -> Result<Loan> {
+    match loan.learn_types().await {
+        Ok(()) => Ok(loan),
+        Err(failed) => {
+            loan.close();
+            Err(failed.error)
         }
-        other => format!("the pool gave no connection: {other}"),
-    };
-    Error::Pool { message }
-}
-
-/// Counts a connection for as long as it is open.
-struct Open(Arc<watch::Sender<usize>>);
-
-impl Open {
-    fn new(count: &Arc<watch::Sender<usize>>) -> Self {
-        count.send_modify(|n| *n += 1);
-        Open(count.clone())
     }
 }
 
-impl Drop for Open {
-    fn drop(&mut self) {
-        self.0.send_modify(|n| *n = n.saturating_sub(1));
+/// How often a call may be tried again on another connection: after a restart of the server all
+/// idle ones are dead.
+pub(crate) struct Attempts<'a> {
+    pool: &'a Pool,
+    failed: usize,
+}
+
+impl Attempts<'_> {
+    /// What a call has come to, or `Continue` when its connection was found dead before the
+    /// server began.
+    pub(crate) fn settle<T>(&mut self, result: Result<T, Failed>) -> ControlFlow<Result<T>> {
+        match result {
+            Ok(value) => ControlFlow::Break(Ok(value)),
+            Err(failed)
+                if failed.nothing_ran && self.failed < self.pool.objects.status().max_size =>
+            {
+                self.failed += 1;
+                ControlFlow::Continue(())
+            }
+            Err(failed) => ControlFlow::Break(Err(failed.error)),
+        }
     }
 }
+
+/// Counts the connections that are open.
+pub(crate) type OpenCount = Arc<watch::Sender<usize>>;

@@ -3,72 +3,52 @@
 use crate::check;
 use crate::error::Failed;
 use crate::names::NamedTypes;
-use futures_core::Stream;
+use crate::wire;
 use orm_core::exec::Statement;
-use orm_core::row::Cells;
 use orm_core::row::RowSink;
-use std::error::Error as StdError;
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
-use tokio_postgres::types::{FromSql, Type};
-use tokio_postgres::{Row, RowStream};
 
-/// The rows of a statement that was sent.
-pub(crate) struct Rows {
-    pub(crate) stream: RowStream,
+/// The answer to a statement that was sent.
+pub(crate) struct Answer {
+    pub(crate) rows: wire::Rows,
     /// False where nobody has compared the columns yet: text that was sent without preparing it.
     pub(crate) checked: bool,
 }
 
-/// A cell as the driver holds it. It accepts every type: types were compared before.
-struct Raw<'a>(Option<&'a [u8]>);
-
-impl<'a> FromSql<'a> for Raw<'a> {
-    #[inline]
-    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn StdError + Sync + Send>> {
-        Ok(Raw(Some(raw)))
+impl Answer {
+    /// Gives all rows to the sink and returns how many rows the statement touched.
+    pub(crate) async fn drain(
+        self,
+        statement: &Statement,
+        names: &NamedTypes,
+        sink: &mut dyn RowSink,
+    ) -> Result<u64, Failed> {
+        let mut checked = self.checked;
+        self.rows.each(|row| give(row, &mut checked, statement, names, sink)).await
     }
 
-    #[inline]
-    fn from_sql_null(_: &Type) -> Result<Self, Box<dyn StdError + Sync + Send>> {
-        Ok(Raw(None))
+    /// All rows, and how many the statement touched.
+    pub(crate) async fn collect(
+        self,
+        statement: &Statement,
+        names: &NamedTypes,
+    ) -> Result<(Vec<wire::Row>, u64), Failed> {
+        let mut rows = Vec::new();
+        let keep = |row| {
+            rows.push(row);
+            Ok(())
+        };
+        let touched = self.rows.each(keep).await?;
+        if let (false, Some(row)) = (self.checked, rows.first()) {
+            check::columns(statement, row.columns(), names)?;
+        }
+        Ok((rows, touched))
     }
-
-    #[inline]
-    fn accepts(_: &Type) -> bool {
-        true
-    }
-}
-
-/// A row as sinks see it.
-pub(crate) struct RowCells(pub(crate) Row);
-
-impl Cells for RowCells {
-    #[inline]
-    fn cell(&self, index: usize) -> Option<&[u8]> {
-        self.0.try_get::<usize, Raw<'_>>(index).ok()?.0
-    }
-}
-
-/// Gives all rows to the sink and returns how many rows the statement touched.
-pub(crate) async fn drain(
-    rows: Rows,
-    statement: &Statement,
-    names: &NamedTypes,
-    sink: &mut dyn RowSink,
-) -> Result<u64, Failed> {
-    let mut stream = pin!(rows.stream);
-    let mut checked = rows.checked;
-    while let Some(row) = poll_fn(|cx| stream.as_mut().poll_next(cx)).await {
-        give(row?, &mut checked, statement, names, sink)?;
-    }
-    Ok(stream.rows_affected().unwrap_or(0))
 }
 
 #[inline]
 fn give(
-    row: Row,
+    row: wire::Row,
     checked: &mut bool,
     statement: &Statement,
     names: &NamedTypes,
@@ -78,12 +58,12 @@ fn give(
         check::columns(statement, row.columns(), names).map_err(Failed::unfinished)?;
         *checked = true;
     }
-    sink.row(&RowCells(row)).map_err(Failed::unfinished)
+    sink.row(&row).map_err(Failed::unfinished)
 }
 
 /// Rows as they arrive, for a cursor.
 pub(crate) struct Arriving {
-    stream: Pin<Box<RowStream>>,
+    rows: wire::Arriving,
     checked: bool,
 }
 
@@ -96,8 +76,8 @@ pub(crate) enum Arrived {
 }
 
 impl Arriving {
-    pub(crate) fn new(rows: Rows) -> Self {
-        Arriving { stream: Box::pin(rows.stream), checked: rows.checked }
+    pub(crate) fn new(answer: Answer) -> Self {
+        Arriving { rows: answer.rows.arriving(), checked: answer.checked }
     }
 
     /// Gives the rows that are there to the sink, waiting for the first one.
@@ -111,7 +91,7 @@ impl Arriving {
     ) -> Poll<Result<Arrived, Failed>> {
         let mut given = 0;
         while given < limit as u64 {
-            match self.stream.as_mut().poll_next(cx) {
+            match self.rows.poll(cx) {
                 Poll::Ready(Some(row)) => {
                     give(row?, &mut self.checked, statement, names, sink)?;
                     given += 1;

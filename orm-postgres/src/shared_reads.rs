@@ -1,17 +1,16 @@
 //! Reads of many callers, sent over few connections without waiting for each other's answers.
 
 use crate::connection::{Connection, Outdated};
-use crate::cursor::can_be_declared;
 use crate::error::Failed;
 use crate::pool::Pool;
-use crate::rows::RowCells;
+use crate::sql_text::can_be_declared;
+use crate::wire::Row;
 use orm_core::exec::Statement;
 use orm_core::row::RowSink;
 use orm_core::{Error, Result};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_postgres::Row;
 
 /// How many statements may be under way on one connection. More of them wait longer than the
 /// server is kept busier.
@@ -111,7 +110,7 @@ impl SharedReads {
 
     async fn wait(&self, pool: &Pool) -> Result<OwnedSemaphorePermit> {
         let room = self.room.clone().acquire_owned();
-        let Some(limit) = pool.timeouts().wait else { return room.await.map_err(|_| closed()) };
+        let Some(limit) = pool.wait_timeout() else { return room.await.map_err(|_| closed()) };
         match tokio::time::timeout(limit, room).await {
             Ok(room) => room.map_err(|_| closed()),
             Err(_) => Err(Error::Pool {
@@ -140,7 +139,7 @@ fn closed() -> Error {
 
 fn give((rows, touched): (Vec<Row>, u64), sink: &mut dyn RowSink) -> Result<u64, Failed> {
     for row in rows {
-        sink.row(&RowCells(row))?;
+        sink.row(&row)?;
     }
     Ok(touched)
 }
@@ -158,8 +157,8 @@ impl Lane {
         if let Some(connection) = self.usable() {
             return Ok(connection);
         }
-        let connection: Arc<Connection> = Arc::from(pool.manager().connect().await?);
-        if pool.is_closed() {
+        let connection: Arc<Connection> = Arc::new(pool.connect_beside().await?);
+        if pool.objects().is_closed() {
             return Err(closed());
         }
         *self.slot() = Some(connection.clone());

@@ -12,16 +12,11 @@ pub(crate) use none::Tls;
 #[cfg(feature = "tls")]
 pub(crate) use rustls::Tls;
 
-use crate::config::SslMode;
+use crate::choices::SslMode;
 use std::path::PathBuf;
-use tokio_postgres::Socket;
-use tokio_postgres::tls::MakeTlsConnect;
-
-/// The socket's other half: what reads and writes it.
-pub(crate) type Link = tokio_postgres::Connection<Socket, <Tls as MakeTlsConnect<Socket>>::Stream>;
 
 /// What is asked of the encryption.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub(crate) struct Ssl {
     pub(crate) mode: Option<SslMode>,
     /// PEM; the word `system` stands for the authorities of the operating system.

@@ -1,7 +1,7 @@
 //! SQL types of the ORM and their counterparts on the wire.
 
 use orm_core::value::SqlType;
-use tokio_postgres::types::{Kind, Type};
+use postgres_types::{Kind, Type};
 
 /// The type on the wire, `None` for types that only the server's catalogue knows.
 pub(crate) fn builtin(sql_type: SqlType) -> Option<Type> {

@@ -7,9 +7,9 @@
 
 use crate::error::Failed;
 use crate::names::NamedTypes;
+use crate::wire::Wire;
+use postgres_types::{Oid, Type};
 use std::collections::HashSet;
-use tokio_postgres::Client;
-use tokio_postgres::types::{Oid, Type};
 
 /// Types of table columns and those of some names, with their arrays. The driver knows those that
 /// every server has.
@@ -33,23 +33,23 @@ ORDER BY 1";
 const COLUMNS: usize = 1000;
 
 /// Has the driver look up the types of the database, and returns which it knows from now on.
-pub(crate) async fn learn(client: &Client, names: &NamedTypes) -> Result<HashSet<Oid>, Failed> {
+pub(crate) async fn learn(wire: Wire<'_>, names: &NamedTypes) -> Result<HashSet<Oid>, Failed> {
     // What others may have left on this connection of the server is in the way of our names.
-    client.batch_execute("BEGIN READ ONLY; DEALLOCATE ALL").await.map_err(Failed::harmless)?;
+    wire.batch("BEGIN READ ONLY; DEALLOCATE ALL").await.map_err(Failed::harmless)?;
     let named = names.known();
-    let rows = client.query_typed(TYPES, &[(&named, Type::TEXT_ARRAY)]).await;
+    let rows = wire.ask(TYPES, &[(&named, Type::TEXT_ARRAY)]).await;
     let mut known = HashSet::new();
     let mut casts = Vec::new();
     for row in rows.map_err(Failed::harmless)? {
-        let (oid, name): (Oid, String) = (row.try_get(0)?, row.try_get(1)?);
+        let (oid, name): (Oid, String) = (row.get(0)?, row.get(1)?);
         known.insert(oid);
         casts.push(format!("NULL::{name}"));
     }
     for casts in casts.chunks(COLUMNS) {
         let sql = format!("SELECT {} LIMIT 0", casts.join(", "));
-        client.query_typed(&sql, &[]).await.map_err(Failed::harmless)?;
+        wire.ask(&sql, &[]).await.map_err(Failed::harmless)?;
     }
     // The driver's statements are the only ones, and it must not find them by their names again.
-    client.batch_execute("DEALLOCATE ALL; COMMIT").await.map_err(Failed::harmless)?;
+    wire.batch("DEALLOCATE ALL; COMMIT").await.map_err(Failed::harmless)?;
     Ok(known)
 }

@@ -4,8 +4,7 @@ mod support;
 
 use orm_core::Error;
 use orm_core::exec::{Executor, Job, NoRows};
-use orm_core::row::Cells;
-use orm_core::row::RowSink;
+use orm_core::row::{Cells, RowSink};
 use orm_core::value::{SqlType, SqlValue};
 use std::sync::Mutex;
 use std::time::Duration;

@@ -5,7 +5,7 @@ mod models;
 mod support;
 
 use models::*;
-use orm_core::model::{ModelMeta, OnDelete, Relation};
+use orm_core::ir::{ModelMeta, OnDelete, Relation};
 use orm_core::tables::{create_tables_of, drop_tables_of};
 use orm_postgres::Database;
 use support::{database, numbers, run, text};

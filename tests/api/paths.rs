@@ -24,7 +24,7 @@ fn a_key_of_two_columns_is_compared_with_tuples() -> Outcome {
     let key = || ("north".to_owned(), 2);
     let one = Stock::objects().filter(|s| s.pk().eq(key()) | s.eq(key()));
     in_order(&one.sql()?, &[r#"(t0."shop", t0."sku") = ($1, $2)"#]);
-    let some = Stock::objects().exclude(|s| s.pk().in_([key(), key()]) | s.pk().ne(&key()));
+    let some = Stock::objects().exclude(|s| s.pk().in_([key(), key()]) | s.pk().ne(key()));
     in_order(&some.sql()?, &[r#""shop""#, r#""sku""#]);
     let ordered = Stock::objects().order_by(|s| s.pk().desc());
     in_order(&ordered.sql()?, &["ORDER BY", "shop", "DESC", "sku", "DESC"]);
@@ -59,7 +59,7 @@ async fn a_row_is_got_by_a_key_of_two_columns() -> Outcome {
     let stocks = Stock::objects().bulk_create(&db, drafts).await?;
     let south = Stock::objects().get_by_key(&db, ("south".to_owned(), 1)).await?;
     assert_eq!(south, stocks[1]);
-    assert_eq!(Stock::objects().get_by_key(&db, &south.pk()).await?, south);
+    assert_eq!(Stock::objects().get_by_key(&db, south.pk()).await?, south);
     let found = Stock::objects().filter(|s| s.pk().in_([stocks[0].pk()]));
     assert_rows!(found.all(&db).await?, [stocks[0].clone()]);
     Ok(())

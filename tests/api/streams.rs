@@ -76,7 +76,7 @@ async fn a_stream_and_other_queries_share_a_transaction() -> Outcome {
     })
     .await?;
     // A pool with no other connection to load relations on says so.
-    let wait = std::time::Duration::from_millis(200);
+    let wait = std::time::Duration::from_millis(50);
     let one = Database::builder().url(&db.url()).max_connections(1).wait_timeout(wait);
     let one = one.connect().await?;
     let many = "SELECT b.* FROM library_book b, generate_series(1, 100000)";

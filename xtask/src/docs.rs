@@ -57,7 +57,7 @@ pub fn run(words: &[String]) -> Result<()> {
     let Some(libraries) = rustdoc::libraries()? else { return Ok(()) };
     let mut found = Found::default();
     for library in &libraries {
-        found.read(library);
+        found.read(&library.data);
     }
     for name in SURFACE.iter().filter(|name| !found.types.contains(**name)) {
         found.problems.insert(format!("xtask/src/docs.rs: there is no type or trait `{name}`"));

@@ -1,5 +1,6 @@
 //! Chores of the project: `cargo xtask`.
 
+mod api;
 mod compile_time;
 mod deps;
 mod docs;
@@ -17,9 +18,9 @@ use std::process::{Command, ExitCode};
 type Result<T> = std::result::Result<T, String>;
 
 const USAGE: &str = "\
-cargo xtask structure [order | lengths]
-    fails on an edge between modules against the order that ARCHITECTURE.md states, and on files
-    and functions that are too long
+cargo xtask structure [order | lengths | lints]
+    fails on an edge between modules against the order that ARCHITECTURE.md states, on files and
+    functions that are too long, on libraries that do not deny what may panic
 cargo xtask deps
     fails on licences, on crates in several versions that Cargo.toml does not allow, and on
     dependencies without a reason
@@ -27,6 +28,9 @@ cargo xtask features
     checks every library without its features and with each of them alone
 cargo xtask docs [--count]
     fails on public methods without an example, and on SQL in documentation that nothing checks
+cargo xtask api [--record]
+    fails when the public API of the facade is another one than that in tests/public_api; with
+    --record writes it down
 cargo xtask compile-time [--cold] [number of models]…
     CPU time of checking and building crates of so many models (1, 50 and 200 if none are named),
     and the crates that the facade brings; with --cold also the time to build those";
@@ -41,6 +45,7 @@ fn main() -> ExitCode {
         Some((task, rest)) if task == "deps" => deps::run(rest),
         Some((task, rest)) if task == "features" => features::run(rest),
         Some((task, rest)) if task == "docs" => docs::run(rest),
+        Some((task, rest)) if task == "api" => api::run(rest),
         Some((task, rest)) if task == "compile-time" => compile_time::run(rest),
         _ => Err(USAGE.to_owned()),
     };

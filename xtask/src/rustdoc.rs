@@ -19,8 +19,15 @@ const LIBRARIES: &[&str] = &["orm-sql", "orm-core", "orm-postgres", "orm-derive"
 /// Set where cargo starts this program in the place of rustdoc.
 const WRAPPED: &str = "ORM_XTASK_RUSTDOC";
 
+/// A library, and the file that says it all.
+pub struct Library {
+    pub name: String,
+    pub path: PathBuf,
+    pub data: Crate,
+}
+
 /// The libraries as data; `None`, said aloud, with another version of the compiler.
-pub fn libraries() -> Result<Option<Vec<Crate>>> {
+pub fn libraries() -> Result<Option<Vec<Library>>> {
     let version = Command::new("rustc").arg("--version").output().map_err(text)?;
     let version = String::from_utf8_lossy(&version.stdout).into_owned();
     if !version.starts_with(RUSTC) {
@@ -51,9 +58,12 @@ fn make() -> Result<Vec<PathBuf>> {
     Ok(there.iter().map(|name| docs.join(format!("{}.json", name.replace('-', "_")))).collect())
 }
 
-fn read(path: &PathBuf) -> Result<Crate> {
-    let json = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    serde_json::from_slice(&json).map_err(|error| format!("{}: {error}", path.display()))
+fn read(path: &PathBuf) -> Result<Library> {
+    let at = |error: String| format!("{}: {error}", path.display());
+    let json = fs::read(path).map_err(|error| at(text(error)))?;
+    let data = serde_json::from_slice(&json).map_err(|error| at(text(error)))?;
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(Library { name, path: path.clone(), data })
 }
 
 /// Stands in for rustdoc where cargo was told so: `None` in all other runs of this program.

@@ -1,6 +1,8 @@
-//! How the code is built: which module may name which, and how long files and functions may be.
+//! How the code is built: which module may name which, how long files and functions may be, which
+//! lints are denied.
 
 mod lengths;
+mod lints;
 mod names;
 mod order;
 
@@ -23,29 +25,48 @@ const MEASURED: &[&str] = &[
     "xtask/src",
 ];
 
+/// The libraries, in which nothing panics.
+const LIBRARIES: &[&str] = &[
+    "src",
+    "orm-core/src",
+    "orm-sql/src",
+    "orm-derive/src",
+    "orm-postgres/src",
+    "orm-testkit/src",
+];
+
 /// Where the order is written down.
 const GUIDE: &str = "ARCHITECTURE.md";
 
-/// Checks the order of modules and the lengths, or one of the two.
+/// Checks all of it, or one of the three.
 pub fn run(words: &[String]) -> Result<()> {
-    let (order, lengths) = match words {
-        [] => (true, true),
-        [word] if word == "order" => (true, false),
-        [word] if word == "lengths" => (false, true),
-        _ => return Err("`cargo xtask structure` takes `order` or `lengths`, or nothing".into()),
+    let which = match words {
+        [] => None,
+        [word] if ["order", "lengths", "lints"].contains(&word.as_str()) => Some(word.as_str()),
+        _ => {
+            return Err(
+                "`cargo xtask structure` takes `order`, `lengths` or `lints`, or nothing".into()
+            );
+        }
     };
+    let is_asked = |name| which.is_none_or(|which| which == name);
     let root = root()?;
     let there = MEASURED.iter().copied().filter(|path| root.join(path).is_dir());
     let tree = Tree::read(&root, &there.collect::<Vec<_>>(), "rs")?;
-    let guide =
-        fs::read_to_string(root.join(GUIDE)).map_err(|error| format!("{GUIDE}: {error}"))?;
     let mut problems = Vec::new();
-    if order {
+    if is_asked("order") {
+        let guide = fs::read_to_string(root.join(GUIDE));
+        let guide = guide.map_err(|error| format!("{GUIDE}: {error}"))?;
         problems.extend(check_order(&tree, &guide)?);
     }
-    if lengths {
+    if is_asked("lengths") {
         let allowed = fs::read_to_string(root.join(lengths::ALLOWED)).unwrap_or_default();
         problems.extend(lengths::check(&tree, &allowed)?);
+    }
+    if is_asked("lints") {
+        let libraries: Vec<String> =
+            LIBRARIES.iter().map(|path| format!("{path}/lib.rs")).collect();
+        problems.extend(lints::check(&tree, &libraries)?);
     }
     if problems.is_empty() {
         return Ok(());

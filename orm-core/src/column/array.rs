@@ -63,7 +63,7 @@ fn nested<T: Column>(dimensions: i32, flags: &[u8], rest: &[u8]) -> Result<Vec<T
         for _ in 0..cells {
             rest = split_cell(rest)?.1;
         }
-        let cells = &start[..start.len() - rest.len()];
+        let (cells, _) = split(start, start.len() - rest.len())?;
         let alone = [&(dimensions - 1).to_be_bytes(), flags, header, cells].concat();
         items.push(T::decode(&alone)?);
     }

@@ -9,13 +9,14 @@ use crate::error::Result;
 use crate::exec::watch::About;
 use crate::exec::{Executor, Job, Statement};
 use crate::hooks::{Event, run};
-use crate::model::{FieldMeta, ModelMeta, Referrer};
-use crate::row::RowBuffer;
-use crate::row::RowSink;
+use crate::ir::{FieldMeta, ModelMeta, Referrer};
+use crate::row::{RowBuffer, RowSink};
 use crate::sql::find;
 
 /// A deletion in the making.
 pub(super) struct Collector {
+    /// The model whose rows were asked for.
+    root: &'static ModelMeta,
     /// The rows that go, by model; first those that were asked for.
     pub taken: Vec<Taken>,
     /// Rows that go by the key that they refer with.
@@ -44,12 +45,18 @@ impl Collector {
     /// The rows that were asked for, and nothing else yet.
     pub fn new(roots: Taken) -> Collector {
         let (leaves, assigned, restricted) = (Vec::new(), Vec::new(), Vec::new());
-        Collector { taken: vec![roots], leaves, assigned, restricted }
+        let root = roots.model;
+        Collector { root, taken: vec![roots], leaves, assigned, restricted }
     }
 
     /// True where there is nothing to delete.
     pub fn is_empty(&self) -> bool {
         self.taken.iter().all(|taken| taken.len() == 0)
+    }
+
+    /// The model whose rows were asked for.
+    pub fn root(&self) -> &'static ModelMeta {
+        self.root
     }
 
     /// Finds all that goes along, and refuses what must not go.
@@ -69,7 +76,7 @@ impl Collector {
                 let rows = (0..ask.rows.len()).map(|row| ask.rows.row(row));
                 Hindrance::of(&ask.referrer, rows)
             });
-            hindrance::refuse(self.taken[0].model, protected.collect())?;
+            hindrance::refuse(self.root, protected.collect())?;
             for ask in level {
                 self.answered(ask);
             }
@@ -80,27 +87,21 @@ impl Collector {
             let stays = rows.filter(|row| !goes.is_some_and(|taken| taken.has(row)));
             Hindrance::of(referrer, stays)
         });
-        hindrance::refuse(self.taken[0].model, remaining.collect())
+        hindrance::refuse(self.root, remaining.collect())
     }
 
     /// The questions to what refers to the rows that were found last.
     fn next_level(&mut self) -> Vec<Ask> {
-        let mut level = Vec::new();
-        for place in 0..self.taken.len() {
-            let taken = &self.taken[place];
-            let from = taken.asked;
+        let mut found = Vec::new();
+        for taken in &mut self.taken {
+            let batches = taken.batches.get(taken.asked..).unwrap_or_default();
             for referrer in taken.model.referrers() {
-                for batch in from..self.taken[place].batches.len() {
-                    let taken = &self.taken[place];
-                    let keys = taken.referred(referrer, &taken.batches[batch]);
-                    if keys.count() > 0 {
-                        level.extend(self.ask(referrer, keys));
-                    }
-                }
+                let keys = batches.iter().map(|batch| taken.referred(referrer, batch));
+                found.extend(keys.filter(|keys| keys.count() > 0).map(|keys| (referrer, keys)));
             }
-            self.taken[place].asked = self.taken[place].batches.len();
+            taken.asked = taken.batches.len();
         }
-        level
+        found.into_iter().filter_map(|(referrer, keys)| self.ask(referrer, keys)).collect()
     }
 
     /// The question to the rows that have one of the keys; none where it need not be asked now.
@@ -131,20 +132,22 @@ impl Collector {
     fn answered(&mut self, ask: Ask) {
         match ask.duty {
             Duty::Delete if !ask.rows.is_empty() => {
-                let place = self.place_of(ask.referrer.model);
-                self.taken[place].take(&ask.rows);
+                self.of_model(ask.referrer.model).take(&ask.rows);
             }
             Duty::Restrict => self.restricted.push((ask.referrer, ask.rows)),
             _ => {}
         }
     }
 
-    fn place_of(&mut self, model: &'static ModelMeta) -> usize {
+    /// The rows of a model.
+    #[expect(clippy::indexing_slicing, reason = "the place is one that was found, or the last")]
+    fn of_model(&mut self, model: &'static ModelMeta) -> &mut Taken {
         let known = self.taken.iter().position(|taken| taken.model == model);
-        known.unwrap_or_else(|| {
+        let place = known.unwrap_or_else(|| {
             self.taken.push(Taken::new(model));
             self.taken.len() - 1
-        })
+        });
+        &mut self.taken[place]
     }
 
     /// Tells those who want to see the rows before they go.
@@ -165,7 +168,7 @@ impl Collector {
 
     /// The rows that were asked for.
     pub fn into_roots(self) -> Gone {
-        let model = self.taken[0].model;
+        let model = self.root;
         self.taken.into_iter().next().map_or_else(|| Gone::new(model, 0), |roots| roots.gone)
     }
 }

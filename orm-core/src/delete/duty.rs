@@ -1,7 +1,7 @@
 //! What has to be done for the rows that refer to those that go, and who does it.
 
 use crate::hooks;
-use crate::model::{Default, FieldMeta, ModelMeta, OnDelete, Referrer};
+use crate::ir::{Default, FieldMeta, ModelMeta, OnDelete, Referrer};
 use crate::schema::Action;
 use crate::sql::Assign;
 use crate::tables::action_of;

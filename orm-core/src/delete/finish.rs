@@ -9,9 +9,8 @@ use crate::column::Column;
 use crate::error::Result;
 use crate::exec::watch::About;
 use crate::exec::{Executor, OutputColumn, Statement};
-use crate::model::ModelMeta;
-use crate::row::Cells;
-use crate::row::RowSink;
+use crate::ir::ModelMeta;
+use crate::row::{Cells, RowSink};
 use crate::sql::{Found, Step, TableRef, all_at_once};
 use crate::value::SqlType;
 
@@ -23,12 +22,12 @@ impl Collector {
         let statements = if few { self.at_once() } else { self.in_batches() };
         let mut counted = Vec::new();
         for steps in statements {
-            let counts = run(db, self.taken[0].model, &steps).await?;
+            let counts = run(db, self.root(), &steps).await?;
             let models = steps.iter().map(|step| step.deletes);
             counted.extend(models.zip(counts).filter_map(|(model, rows)| Some((model?, rows))));
         }
         let mut gone = Deleted::default();
-        let first = self.taken[0].model;
+        let first = self.root();
         counted.sort_by_key(|(model, _)| *model != first);
         counted.into_iter().for_each(|(model, rows)| gone.add(model, rows));
         Ok(gone)

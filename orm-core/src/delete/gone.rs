@@ -2,9 +2,9 @@
 
 use crate::error::Result;
 use crate::exec::{OutputColumn, Statement, cell_error};
-use crate::model::{Model, ModelMeta};
-use crate::row::RowSink;
-use crate::row::{BufferedRow, Reader, RowBuffer};
+use crate::ir::ModelMeta;
+use crate::model::Model;
+use crate::row::{BufferedRow, Reader, RowBuffer, RowSink};
 
 /// The rows of one model that go, or have gone, in one deletion: all columns of each, as they were
 /// when they were locked.

@@ -3,7 +3,7 @@
 use super::taken::primary_key;
 use crate::column::Column;
 use crate::error::{ConstraintError, Error, Protected, ProtectedRows, Result};
-use crate::model::{FieldMeta, ModelMeta, OnDelete, Referrer};
+use crate::ir::{FieldMeta, ModelMeta, OnDelete, Referrer};
 use crate::row::{BufferedRow, Cells};
 use crate::value::SqlType;
 
@@ -58,12 +58,12 @@ pub(super) fn of_refusal(error: Error, model: &'static ModelMeta) -> Error {
     let Error::ForeignKey(refused) = &error else { return error };
     let mut reached = vec![model];
     let mut at = 0;
-    while let Some(model) = reached.get(at).copied() {
+    while let Some(next) = reached.get(at).copied() {
         at += 1;
-        for referrer in model.referrers() {
+        for referrer in next.referrers() {
             if refuses(referrer, refused) {
                 let rows = vec![by(referrer)];
-                return Error::Protected(Box::new(Protected { model: reached[0].name, rows }));
+                return Error::Protected(Box::new(Protected { model: model.name, rows }));
             }
             let cascades = matches!(referrer.relation.on_delete, OnDelete::Cascade);
             if cascades && !reached.contains(&referrer.model) {

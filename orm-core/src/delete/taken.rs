@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::exec::{Executor, OutputColumn, Statement};
 use crate::hash::FoldState;
 use crate::hooks;
-use crate::model::{FieldMeta, ModelMeta, Referrer};
+use crate::ir::{FieldMeta, ModelMeta, Referrer};
 use crate::query::Returning;
 use crate::row::{BufferedRow, RowBuffer};
 use crate::sql::{Found, Param, TableRef};
@@ -24,6 +24,7 @@ pub(super) struct KeyColumn {
 }
 
 impl KeyColumn {
+    #[expect(clippy::cast_possible_truncation, reason = "a cell has less than 2^30 bytes")]
     fn push(&mut self, cell: Option<&[u8]>) {
         // What is NULL is referred to by no key.
         let Some(cell) = cell else { return };
@@ -151,8 +152,8 @@ impl Taken {
         for row in (0..rows.len()).map(|row| rows.row(row)) {
             let cells = self.places.iter().map(|place| row.get(*place));
             let cells: Vec<Option<&[u8]>> = cells.collect();
-            let width = self.model.primary_key.len().min(cells.len());
-            if !self.seen.insert(identity(&cells[..width])) {
+            let key = cells.get(..self.model.primary_key.len()).unwrap_or(&cells);
+            if !self.seen.insert(identity(key)) {
                 continue;
             }
             let batch = self.open_batch();
@@ -167,6 +168,7 @@ impl Taken {
     }
 
     /// The batch that takes the next row: one that nobody was asked about yet.
+    #[expect(clippy::indexing_slicing, reason = "where there is no batch, one is added")]
     fn open_batch(&mut self) -> &mut Batch {
         let open = self.batches.len() > self.asked;
         let full = self.batches.last().is_some_and(|batch| batch.rows >= BATCH);
@@ -201,7 +203,7 @@ impl Taken {
     /// The rows of some batches, by their primary key.
     pub fn found(&self, batches: &[Batch]) -> Found {
         let width = self.model.primary_key.len();
-        let key = &self.columns[..width.min(self.columns.len())];
+        let key = self.columns.get(..width).unwrap_or(&self.columns);
         let keys = key.iter().enumerate().map(|(place, field)| {
             let mut all = KeyColumn::default();
             batches.iter().filter_map(|batch| batch.columns.get(place)).for_each(|c| all.extend(c));
@@ -235,6 +237,7 @@ pub(super) fn output(
 }
 
 /// The cells of a primary key, as one piece that tells it from all others.
+#[expect(clippy::cast_possible_truncation, reason = "a cell has less than 2^30 bytes")]
 fn identity(cells: &[Option<&[u8]>]) -> Box<[u8]> {
     if let [Some(only)] = cells {
         return (*only).into();

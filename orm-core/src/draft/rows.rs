@@ -17,7 +17,7 @@
 use super::RawDraft;
 use crate::error::Result;
 use crate::exec::Statement;
-use crate::model::{FieldMeta, ModelMeta};
+use crate::ir::{FieldMeta, ModelMeta};
 use crate::query::{self, Conflict, Given, Insert, InsertValue, Returning};
 use crate::validation;
 use crate::value::{ItemList, Items, SqlType, SqlValue};
@@ -115,8 +115,10 @@ impl Insertion {
                 let (rows, places) = (Vec::with_capacity(room), Vec::with_capacity(room));
                 groups.push(Group { kind, rows, places });
             }
-            groups[at].rows.push(row);
-            groups[at].places.push(place);
+            if let Some(group) = groups.get_mut(at) {
+                group.rows.push(row);
+                group.places.push(place);
+            }
         }
         Ok(groups)
     }

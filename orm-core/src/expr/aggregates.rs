@@ -5,8 +5,8 @@ use super::{
 };
 use crate::ast::Template;
 use crate::column::{Column, NotNull, Nullness};
+use crate::ir::{AggregateNode, Node};
 use crate::model::{Agg, Cardinality};
-use crate::node::{AggregateNode, Node};
 use crate::value::SqlType;
 use chrono::TimeDelta;
 use rust_decimal::Decimal;

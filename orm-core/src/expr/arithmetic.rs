@@ -3,8 +3,8 @@
 use super::{Expr, NullOf};
 use crate::ast::Template;
 use crate::column::{Column, NotNull, Nullness};
+use crate::ir::Node;
 use crate::model::Cardinality;
-use crate::node::Node;
 use crate::value::Interval;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use rust_decimal::Decimal;

@@ -3,9 +3,8 @@
 use super::{Expr, IntoExpr, Like, NullOf};
 use crate::ast::Template;
 use crate::column::{Column, NotNull, Nullness};
+use crate::ir::{Node, Query};
 use crate::model::Cardinality;
-use crate::node::Node;
-use crate::query::Query;
 use crate::value::{SqlType, SqlValue};
 use std::ops::{Bound, RangeBounds};
 

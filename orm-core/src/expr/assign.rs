@@ -2,8 +2,8 @@
 
 use super::{Expr, IntoExpr};
 use crate::column::Column;
-use crate::model::{FieldMeta, Own};
-use crate::node::{KeyParts, Node};
+use crate::ir::{FieldMeta, KeyParts, Node};
+use crate::model::Own;
 use smallvec::smallvec;
 use std::marker::PhantomData;
 
@@ -48,7 +48,7 @@ impl<R, T: Column, K> Expr<R, T, K> {
         // `IsOwn` holds for plain columns only, and those are made from fields.
         match self.node() {
             Node::Column { field, .. } => Assignment::new(field, value.into_node()),
-            _ => Assignment::new(&crate::model::NO_FIELD, value.into_node()),
+            _ => Assignment::new(&crate::ir::NO_FIELD, value.into_node()),
         }
     }
 }

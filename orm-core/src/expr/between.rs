@@ -3,7 +3,7 @@
 use super::IntoExpr;
 use super::compare::compare;
 use crate::column::{Column, NotNull, Nullness};
-use crate::node::{Comparison, Node};
+use crate::ir::{Comparison, Node};
 use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
 
 /// A range that an expression which holds a `T` can be in.

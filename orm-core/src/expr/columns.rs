@@ -1,8 +1,8 @@
 //! Columns by themselves: what `save_fields` writes and `refresh_fields` reads.
 
 use super::Expr;
-use crate::model::{FieldMeta, Fields, Model, NO_FIELD, Own, ToOne};
-use crate::node::Node;
+use crate::ir::{FieldMeta, NO_FIELD, Node};
+use crate::model::{Fields, Model, Own, ToOne};
 
 /// Columns of the row itself: one, a key, a tuple or a list of them.
 ///

@@ -2,8 +2,8 @@
 
 use super::{Between, Expr, IntoExpr, IntoMembers, Lookup, MayBeNull, NullOf};
 use crate::column::Column;
+use crate::ir::{Comparison, Node};
 use crate::model::Cardinality;
-use crate::node::{Comparison, Node};
 
 /// A comparison; with a value that is NULL it is a test for NULL, as in Django.
 pub(super) fn compare(op: Comparison, left: &Node, right: Node) -> Node {

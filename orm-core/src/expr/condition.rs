@@ -3,8 +3,8 @@
 use super::{Expr, Lookup, NullOf};
 use crate::ast::Template;
 use crate::column::{Column, Nullness};
+use crate::ir::Node;
 use crate::model::{Cardinality, Model};
-use crate::node::Node;
 use std::ops::{BitAnd, BitOr, BitXor, Not};
 
 /// A condition over the rows of `R`, kept on its own: `Q<Book>`.
@@ -61,7 +61,7 @@ impl<R: Model> Q<R> {
         Expr::from_node(match any.len() {
             0 => Node::Bool(false),
             1 => any.swap_remove(0),
-            _ => Node::Or(any),
+            _ => Node::Or(any.into()),
         })
     }
 
@@ -71,7 +71,7 @@ impl<R: Model> Q<R> {
         Expr::from_node(match all.len() {
             0 => Node::Bool(true),
             1 => all.swap_remove(0),
-            _ => Node::And(all),
+            _ => Node::And(all.into()),
         })
     }
 }

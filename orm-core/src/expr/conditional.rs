@@ -3,7 +3,7 @@
 use super::{AsExpr, Condition, Either, Expr, IntoExpr};
 use crate::ast::Template;
 use crate::column::{Column, Nullness};
-use crate::node::{CaseNode, Node};
+use crate::ir::{CaseNode, Node};
 use crate::value::{SqlType, SqlValue};
 use std::marker::PhantomData;
 

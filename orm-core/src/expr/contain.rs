@@ -3,8 +3,8 @@
 use super::compare::compare;
 use super::{Expr, IntoArray, IntoExpr, Lookup, PointOrRange, Text};
 use crate::column::{Column, Json, Nullness, Range, RangeItem};
+use crate::ir::{Comparison, Node};
 use crate::model::Cardinality;
-use crate::node::{Comparison, Node};
 use serde_json::Value;
 
 /// What an expression that holds a `T` can contain: text contains text, JSON contains JSON,

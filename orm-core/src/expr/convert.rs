@@ -2,8 +2,8 @@
 
 use super::{Expr, Like};
 use crate::column::{Column, NotNull};
+use crate::ir::Node;
 use crate::model::Cardinality;
-use crate::node::Node;
 use crate::value::SqlType;
 
 impl<R, T: Column, K: Cardinality> Expr<R, T, K> {

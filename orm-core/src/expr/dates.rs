@@ -6,8 +6,8 @@
 use super::{Expr, IntoExpr, Like};
 use crate::ast::{DEFAULT_ZONE, Template};
 use crate::column::{Column, NotNull};
+use crate::ir::Node;
 use crate::model::Cardinality;
-use crate::node::Node;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
 /// A moment with its zone as the second argument, for the functions around it; by itself it is

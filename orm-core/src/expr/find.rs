@@ -2,8 +2,8 @@
 
 use super::{Boolean, Columns, Expr};
 use crate::column::Column;
-use crate::model::{Computed, FieldMeta, Fields, Model, NO_FIELD, Own, ToOne};
-use crate::node::Node;
+use crate::ir::{FieldMeta, NO_FIELD, Node};
+use crate::model::{Computed, Fields, Model, Own, ToOne};
 
 /// What `get_or_create` and `update_or_create` find a row by: columns and keys of the model itself
 /// that are unique together, or a condition.

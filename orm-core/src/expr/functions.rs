@@ -2,7 +2,7 @@
 
 use super::Expr;
 use crate::ast::Template;
-use crate::node::Node;
+use crate::ir::Node;
 use chrono::{DateTime, Utc};
 
 macro_rules! functions {

@@ -3,8 +3,8 @@
 use super::arithmetic::WholeNumber;
 use super::{Expr, NullOf};
 use crate::column::{Column, NotNull, Null, Nullness};
+use crate::ir::Node;
 use crate::model::Cardinality;
-use crate::node::Node;
 use crate::value::SqlValue;
 use rust_decimal::Decimal;
 

@@ -2,7 +2,7 @@
 
 use super::IntoExpr;
 use crate::column::{Column, Nullness};
-use crate::node::{Members, Node};
+use crate::ir::{Members, Node};
 use crate::value::SqlType;
 use std::collections::{BTreeSet, HashSet};
 

@@ -3,8 +3,8 @@
 use super::{Applied, Expr, IntoExpr, Like};
 use crate::ast::Template;
 use crate::column::{Column, NotNull};
+use crate::ir::Node;
 use crate::model::Cardinality;
-use crate::node::Node;
 use crate::value::SqlType;
 use rust_decimal::Decimal;
 

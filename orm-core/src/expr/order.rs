@@ -3,8 +3,8 @@
 use super::{Expr, NullOf};
 use crate::ast::NullsOrder;
 use crate::column::{Column, Null};
+use crate::ir::{Node, OrderNode};
 use crate::model::{Cardinality, Fields, Model, ToOne};
-use crate::node::{Node, OrderNode};
 use std::marker::PhantomData;
 
 /// One item of an ordering over the rows of `R`.

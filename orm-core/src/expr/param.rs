@@ -1,7 +1,7 @@
 //! Parameters of SQL of the user's own.
 
 use crate::column::Column;
-use crate::node::Node;
+use crate::ir::Node;
 use crate::value::{SqlType, SqlValue};
 
 /// A parameter of raw SQL; made by `params!`.

@@ -3,8 +3,8 @@
 use super::{Expr, IntoExpr, Like, Lookup, LowerUpper};
 use crate::ast::Template;
 use crate::column::{Column, NotNull, Nullness, Range, RangeItem};
+use crate::ir::Node;
 use crate::model::Cardinality;
-use crate::node::Node;
 use std::ops;
 
 /// Columns that hold a range.

@@ -3,8 +3,8 @@
 use super::{AsExpr, Condition, Expr, IntoExpr, Orderings, Param};
 use crate::column::Column;
 use crate::ident::RawSql;
+use crate::ir::{Node, OrderNode};
 use crate::model::Model;
-use crate::node::{Node, OrderNode};
 use std::marker::PhantomData;
 
 /// SQL of your own as an expression of any model. Values travel as parameters, `$1`, `$2`, ….

@@ -2,9 +2,8 @@
 
 use super::{Expr, SelectedAs};
 use crate::column::Column;
+use crate::ir::{Node, Query};
 use crate::model::{Cardinality, IntoKey, Model};
-use crate::node::Node;
-use crate::query::Query;
 
 /// A query set inside another: the right side of `in_`, `exists(…)`, `subquery(…)`.
 #[diagnostic::on_unimplemented(

@@ -4,8 +4,8 @@ use super::compare::compare;
 use super::{Expr, IntoExpr, Lookup};
 use crate::ast::Template;
 use crate::column::Column;
+use crate::ir::{Comparison, Node};
 use crate::model::Cardinality;
-use crate::node::{Comparison, Node};
 
 /// Columns that have the lookups and functions of text.
 ///

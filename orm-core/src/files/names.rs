@@ -71,7 +71,7 @@ fn random() -> String {
     let mut letter = || {
         let place = usize::try_from(number % 62).unwrap_or_default();
         number /= 62;
-        char::from(LETTERS[place])
+        LETTERS.get(place).copied().map_or('a', char::from)
     };
     (0..7).map(|_| letter()).collect()
 }

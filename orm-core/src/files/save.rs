@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::exec::Executor;
 use crate::exec::transaction::CommitHook;
 use crate::instance::{self, ErasedRow};
-use crate::model::{FieldMeta, ModelMeta};
+use crate::ir::{FieldMeta, ModelMeta};
 use crate::query::InsertValue;
 use crate::row::{Cells, RowBuffer};
 use crate::value::{SqlValue, Upload};

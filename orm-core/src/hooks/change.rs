@@ -1,6 +1,7 @@
 //! What a hook is told of a many-to-many relation that changes.
 
-use crate::model::{Key, ModelMeta, Relation};
+use crate::ir::{ModelMeta, Relation};
+use crate::model::Key;
 use crate::row::{Reader, encoded_as};
 use crate::value::SqlValue;
 

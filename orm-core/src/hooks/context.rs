@@ -9,10 +9,10 @@ use crate::exec::{
 };
 use crate::expr::Columns;
 use crate::instance::{self, ErasedRow, merge};
-use crate::model::{Fields, Model, ModelMeta};
-use crate::query::{self, Lock};
-use crate::row::RowSink;
-use crate::row::{RowBuffer, encoded_as};
+use crate::ir::{self, Lock, ModelMeta};
+use crate::model::{Fields, Model};
+use crate::query;
+use crate::row::{RowBuffer, RowSink, encoded_as};
 use crate::value::{SqlType, SqlValue};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -155,7 +155,7 @@ impl<'a> HookCx<'a> {
         })
     }
 
-    async fn cells(&self, mut query: query::Query) -> Result<Arc<RowBuffer>> {
+    async fn cells(&self, mut query: ir::Query) -> Result<Arc<RowBuffer>> {
         let known = self.stored.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(known) = known {
             return Ok(known);

@@ -4,6 +4,7 @@ use super::{Event, Events, HookCx, Hooks, RelatedChange};
 use crate::error::Result;
 use crate::exec::BoxFuture;
 use crate::instance::{self, ReadRow};
+use crate::ir::{Behaviour, ModelMeta};
 use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
@@ -54,10 +55,19 @@ pub struct RowReader(pub(crate) ReadRow);
 /// The hooks of a model that implements [`Hooks`].
 struct HooksOf<M>(PhantomData<fn() -> M>);
 
-/// What [`ModelMeta::hooks`](crate::model::ModelMeta::hooks) refers to. A function, since the
-/// bound of one that is missing has a message of ours, and that of a constant has not.
-pub const fn hooks_of<M: Hooks>() -> &'static dyn ModelHooks {
-    const { &HooksOf::<M>(PhantomData) }
+/// The hooks among the behaviours of a model.
+struct Own(&'static dyn ModelHooks);
+
+/// What the metadata of a model with hooks has of them. A function, since the bound of one that is
+/// missing has a message of ours, and that of a constant has not.
+pub const fn hooks_of<M: Hooks>() -> Behaviour {
+    const { &Own(&HooksOf::<M>(PhantomData)) }
+}
+
+/// The model's own hooks: `#[model(hooks)]`.
+#[inline]
+pub(super) fn own(model: &ModelMeta) -> Option<&'static dyn ModelHooks> {
+    model.behaviour::<Own>().map(|own| own.0)
 }
 
 impl<M: Hooks> ModelHooks for HooksOf<M> {

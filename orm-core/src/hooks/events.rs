@@ -28,6 +28,7 @@ impl Events {
     pub const NONE: Events = Events(0);
 
     /// Some events.
+    #[expect(clippy::indexing_slicing, reason = "a constant function has no iterators")]
     pub const fn of(events: &[Event]) -> Events {
         let (mut bits, mut at) = (0, 0);
         while at < events.len() {

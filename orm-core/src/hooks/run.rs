@@ -1,19 +1,19 @@
 //! Who is told of what happens to a row, and in which order.
 
+use super::erased::own;
 use super::{Event, Events, HookCx, RelatedChange};
 use crate::error::Result;
 use crate::exec::Executor;
 use crate::files;
 use crate::instance::{ErasedRow, merge};
-use crate::model::ModelMeta;
-use crate::row::RowBuffer;
-use crate::row::RowSink;
+use crate::ir::ModelMeta;
+use crate::row::{RowBuffer, RowSink};
 use crate::signals::{AnyRow, Call, registry};
 
 /// True where somebody wants to know of one of these events. For most models it is two loads.
 #[inline]
 pub(crate) fn wanted(model: &'static ModelMeta, events: Events) -> bool {
-    if model.hooks.is_none() && !model.files && registry::is_empty() {
+    if model.behaviours.is_empty() && !model.files && registry::is_empty() {
         return false;
     }
     wanted_by(model).meets(events)
@@ -21,7 +21,7 @@ pub(crate) fn wanted(model: &'static ModelMeta, events: Events) -> bool {
 
 /// What the model and the receivers want to know of.
 pub(crate) fn wanted_by(model: &'static ModelMeta) -> Events {
-    let own = model.hooks.map_or(Events::NONE, |hooks| hooks.events());
+    let own = own(model).map_or(Events::NONE, |hooks| hooks.events());
     let files = if model.files { super::OF_FILES } else { Events::NONE };
     own | files | registry::events(model)
 }
@@ -34,7 +34,7 @@ pub(crate) async fn before(
 ) -> Result<()> {
     let model = row.model();
     for event in events {
-        if let Some(hooks) = model.hooks {
+        if let Some(hooks) = own(model) {
             hooks.before(*event, row.any_mut(), cx).await?;
         }
         for call in registry::calls(model, *event) {
@@ -59,7 +59,7 @@ pub(crate) async fn before(
 pub(crate) async fn with(events: &[Event], row: &dyn ErasedRow, cx: &HookCx<'_>) -> Result<()> {
     let model = row.model();
     for event in events {
-        if let Some(hooks) = model.hooks {
+        if let Some(hooks) = own(model) {
             hooks.with(*event, row.any(), cx).await?;
         }
         for call in registry::calls(model, *event) {
@@ -86,7 +86,7 @@ pub(crate) async fn deleted(
     if event == Event::AfterDelete && model.files {
         files::removed(model, rows, db).await?;
     }
-    let own = model.hooks.map(|hooks| hooks.reader().0);
+    let own = own(model).map(|hooks| hooks.reader().0);
     let read = own.or_else(|| registry::reader(model));
     for place in 0..rows.len() {
         let cells = rows.row(place);
@@ -111,7 +111,7 @@ pub(crate) async fn deleted(
 /// Before and after a many-to-many relation changes.
 pub(crate) async fn related(change: &RelatedChange, cx: &HookCx<'_>) -> Result<()> {
     let model = change.model();
-    if let Some(hooks) = model.hooks {
+    if let Some(hooks) = own(model) {
         hooks.related(change, cx).await?;
     }
     for call in registry::calls(model, Event::RelatedChange) {

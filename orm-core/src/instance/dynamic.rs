@@ -1,11 +1,11 @@
 //! Drafts whose fields are named at run time.
 
-use crate::column::Choice;
-use crate::column::Column;
+use crate::column::{Choice, Column};
 use crate::draft::{Complete, CompleteBut, Draft, RawDraft};
 use crate::error::Result;
 use crate::expr::Expr;
-use crate::model::{FieldMeta, Key, Model};
+use crate::ir::FieldMeta;
+use crate::model::{Key, Model};
 use crate::query::InsertValue;
 use crate::queryset::parse_value;
 use crate::value::{SqlType, SqlValue};
@@ -290,6 +290,7 @@ fn from_json(sql_type: SqlType, value: SqlValue) -> Fitted<SqlValue> {
             let decimal = text.parse().or_else(|_| Decimal::from_scientific(&text));
             decimal.map(SqlValue::Decimal).map_err(|_| wanted(sql_type))
         }
+        #[expect(clippy::cast_possible_truncation, reason = "`real` is that coarse")]
         (SqlType::Float4, Value::Number(number)) => {
             number.as_f64().map(|n| SqlValue::F32(n as f32)).ok_or_else(|| wanted(sql_type))
         }

@@ -2,7 +2,8 @@
 
 use super::merge;
 use crate::error::Result;
-use crate::model::{Model, ModelMeta};
+use crate::ir::ModelMeta;
+use crate::model::Model;
 use crate::row::Cells;
 use crate::validation;
 use crate::value::SqlValue;

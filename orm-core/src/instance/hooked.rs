@@ -11,7 +11,7 @@ use crate::exec::Executor;
 use crate::files;
 use crate::hooks::run::{before, wanted_by, with};
 use crate::hooks::{Event, Events, HookCx};
-use crate::model::ModelMeta;
+use crate::ir::ModelMeta;
 use crate::query::{self, Conflict, Given, Insert, InsertValue, Returning};
 use crate::validation;
 
@@ -90,7 +90,7 @@ async fn row_to_be(
 
 /// What is inserted of a row: all but what the database calculates.
 fn values_of(row: &dyn ErasedRow) -> Vec<InsertValue> {
-    let value = |(place, field): (usize, &crate::model::FieldMeta)| match field.generated {
+    let value = |(place, field): (usize, &crate::ir::FieldMeta)| match field.generated {
         Some(_) => InsertValue::Default,
         None => InsertValue::Value(row.value_at(place)),
     };

@@ -3,7 +3,8 @@
 use super::erased::{ErasedRow, values};
 use crate::error::{Error, Result};
 use crate::exec::Executor;
-use crate::model::{Model, ModelMeta};
+use crate::ir::ModelMeta;
+use crate::model::Model;
 use crate::query::{self, InsertValue};
 use crate::row::{Cells, DecodeError, Reader, RowBuffer, encoded_as};
 use crate::value::SqlValue;

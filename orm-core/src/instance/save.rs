@@ -7,11 +7,9 @@ use crate::exec::watch::one_call;
 use crate::exec::{BoxFuture, Executor, Statement};
 use crate::expr::{Assignments, Columns};
 use crate::hooks;
-use crate::model::{FieldMeta, Fields, Model, ModelMeta, PathBuf, Scope};
-use crate::node::Node;
-use crate::query::{
-    self, Conflict, ConflictTarget, Given, Insert, InsertValue, Query, Returning, Selected,
-};
+use crate::ir::{FieldMeta, ModelMeta, Node, PathBuf, Query, Scope, Selected};
+use crate::model::{Fields, Model};
+use crate::query::{self, Conflict, ConflictTarget, Given, Insert, InsertValue, Returning};
 use crate::queryset::{fetch, load};
 use crate::row::{Decoder, RowBuffer};
 use crate::validation;
@@ -247,7 +245,7 @@ pub(super) fn upsert(row: &dyn ErasedRow, only_insert: bool) -> Result<Statement
     let filter = version_of(row).map(|(field, version)| {
         let path = PathBuf::root(there, meta);
         let version = Node::Value(version, field.sql_type);
-        Node::compare(crate::node::Comparison::Eq, Node::Column { path, field }, version)
+        Node::compare(crate::ir::Comparison::Eq, Node::Column { path, field }, version)
     });
     let target = ConflictTarget::Fields(keys);
     let conflict = match only_insert {

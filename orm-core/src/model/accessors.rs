@@ -1,6 +1,7 @@
 //! What closures receive: [`Fields`], the paths of a model.
 
-use super::{Cardinality, Model, Own, PathBuf};
+use super::{Cardinality, Model, Own};
+use crate::ir::PathBuf;
 use std::ops::Deref;
 
 /// The paths of the model `M`: what the closures of its queries receive, and what relations lead to.

@@ -1,6 +1,7 @@
 //! Columns that several models share: `#[model(flatten)] times: Timestamps`.
 
-use super::{Cardinality, FieldMeta, Model, PathBuf};
+use super::{Cardinality, Model};
+use crate::ir::{FieldMeta, PathBuf};
 use crate::row::{Decoded, Reader};
 use crate::value::SqlValue;
 

@@ -1,9 +1,9 @@
 //! Typed keys: the values of relation fields.
 
-use super::{Cardinality, Fields, Model};
+use super::Model;
 use crate::column::{CellError, Column, NotNull, Single};
-use crate::exec::{BoxFuture, Executor};
-use crate::node::Node;
+use crate::ir::Node;
+use crate::model::{Cardinality, Fields};
 use crate::row::{Decoded, Reader};
 use crate::value::{SqlType, SqlValue};
 use std::fmt;
@@ -136,34 +136,6 @@ macro_rules! key_types {
             }
         }
 
-        impl<T: Model> $name<T> {
-            /// The row that the key refers to, by its primary key.
-            ///
-            /// A key that refers to another field by `to_field` has no `fetch` where the types
-            /// differ; where they are the same, filter the other model by that field instead.
-            ///
-            /// # Errors
-            ///
-            /// [`crate::Error::DoesNotExist`] where the row is gone.
-            #[track_caller]
-            pub fn fetch<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, crate::Result<T>> {
-                crate::relation::fetch(self.0.to_values(), None, db)
-            }
-        }
-
-        impl<T: Model> FetchOpt for Option<$name<T>> {
-            type Model = T;
-            #[track_caller]
-            fn fetch<'a>(
-                &self,
-                db: &'a impl Executor,
-            ) -> BoxFuture<'a, crate::Result<Option<T>>> {
-                let Some(key) = self else { return Box::pin(async { Ok(None) }) };
-                let row = key.fetch(db);
-                Box::pin(async move { row.await.map(Some) })
-            }
-        }
-
         impl<T: Model, K: Clone> Clone for $name<T, K> {
             fn clone(&self) -> Self {
                 $name(self.0.clone(), PhantomData)
@@ -285,21 +257,6 @@ key_types! {
     ForeignKey
     /// A typed key that no two rows share.
     OneToOne
-}
-
-/// Fetches the row of a key that may be missing: `book.editor.fetch(&db)`.
-pub trait FetchOpt {
-    /// The model that the key refers to.
-    type Model: Model;
-
-    /// The row that the key refers to; none, and no query, where there is no key.
-    ///
-    /// # Errors
-    ///
-    /// [`crate::Error::DoesNotExist`] where the row is gone.
-    #[track_caller]
-    fn fetch<'a>(&self, db: &'a impl Executor)
-    -> BoxFuture<'a, crate::Result<Option<Self::Model>>>;
 }
 
 /// A many-to-many relation. It holds nothing: the rows stand in the table between.

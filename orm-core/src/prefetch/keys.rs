@@ -2,8 +2,7 @@
 
 use crate::ast::Template;
 use crate::hash::FoldState;
-use crate::model::{FieldMeta, PathBuf, RelationKind, Scope, Step};
-use crate::node::{Members, Node};
+use crate::ir::{FieldMeta, Members, Node, PathBuf, RelationKind, Scope, Step};
 use crate::row::{KeyBuffer, KeyCells, RowBuffer};
 use crate::value::{SqlType, SqlValue};
 use smallvec::{SmallVec, smallvec};

@@ -1,8 +1,7 @@
 //! A slice that holds for each parent: rows are numbered by a window, and the numbers filtered.
 
 use crate::ast::{NullsOrder, Template};
-use crate::node::{Comparison, Node, OrderNode};
-use crate::query::{Filter, Query, Selected};
+use crate::ir::{Comparison, Filter, Node, OrderNode, Query, Selected};
 use crate::queryset::nested::over;
 use crate::value::{SqlType, SqlValue};
 

@@ -6,14 +6,15 @@
 //! nodes named here is compiled each time.
 
 use super::compare::pattern;
-use super::{Distinct, Filter, Group, Query, Selected, Source};
 use crate::ast::NullsOrder;
 use crate::error::Result;
 use crate::exec::watch::About;
 use crate::exec::{OutputColumn, Statement};
 use crate::hash::FoldState;
-use crate::model::{PathBuf, Scope, Step};
-use crate::node::{Comparison, Members, Node};
+use crate::ir::{
+    Comparison, Distinct, Filter, Group, Members, Node, PathBuf, Query, Scope, Selected, Source,
+    Step, Terms,
+};
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 use std::collections::HashMap;
@@ -25,6 +26,9 @@ static SHAPES: LazyLock<RwLock<Shapes>> = LazyLock::new(RwLock::default);
 
 /// So many shapes are kept; with more, we begin anew.
 const LIMIT: usize = 2_000;
+
+/// Statements of more values than this are not kept: few are alike.
+const MOST_VALUES: usize = 200;
 
 /// A statement without its values.
 struct Compiled {
@@ -152,6 +156,7 @@ impl Shape {
         shape.tokens.push(Token::Model(address(*model)));
         shape.tokens.extend(few.map(Token::Few));
         shape.select(query)?;
+        (filters.len() <= MOST_VALUES).then_some(())?;
         filters.iter().try_for_each(|filter| shape.filter(filter))?;
         shape.order(query)?;
         shape.bounds(query);
@@ -219,8 +224,10 @@ impl Shape {
         }
     }
 
-    fn conditions(&mut self, token: fn(u32) -> Token, nodes: &[Node]) -> Option<()> {
+    fn conditions(&mut self, token: fn(u32) -> Token, nodes: &Terms) -> Option<()> {
+        (nodes.len() <= MOST_VALUES).then_some(())?;
         self.tokens.push(token(u32::try_from(nodes.len()).ok()?));
+        (self.values.len() <= MOST_VALUES).then_some(())?;
         nodes.iter().try_for_each(|node| self.condition(node))
     }
 

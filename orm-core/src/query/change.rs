@@ -4,12 +4,10 @@ use super::compile::model_columns;
 use super::join::is_many;
 use super::parts::{Items, Plan, Want, WantOrder};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of, usage};
-use super::visit::{each_path, has_aggregate};
-use super::{Distinct, Query, Source};
 use crate::ast::{Body, Column, Connective, Expr, FrameId, Name, On, TableId, Template};
 use crate::exec::{OutputColumn, Statement};
-use crate::model::{FieldMeta, ModelMeta, Step};
-use crate::node::Node;
+use crate::ir::visit::{each_path, has_aggregate};
+use crate::ir::{Distinct, FieldMeta, ModelMeta, Node, Query, Source, Step};
 use crate::sql::{Change, Writer};
 use crate::value::SqlType;
 use smallvec::SmallVec;
@@ -228,10 +226,7 @@ impl<'a> Planner<'a> {
         returning: &Returning,
     ) -> Result<Statement> {
         let (exprs, columns) = self.returned(frame, model, returning);
-        let tables = self.freeze();
-        if self.values.len() > usize::from(u16::MAX) {
-            return usage("a statement takes at most 65535 parameters: split the rows");
-        }
+        let tables = self.freeze()?;
         let mut writer = Writer::new(tables, std::mem::take(&mut self.values));
         writer.change(&change, &exprs);
         let (sql, params) = writer.finish();

@@ -1,11 +1,10 @@
 //! UPDATE of rows by their keys, with values of their own for each.
 
-use super::Query;
 use super::change::Returning;
 use super::plan::{FrameKind, Planner, compile, usage};
 use crate::ast::{self, Column, Connective, Expr, Name, TableId};
 use crate::exec::Statement;
-use crate::model::{FieldMeta, Scope};
+use crate::ir::{FieldMeta, Query, Scope};
 use crate::sql::Change;
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;

@@ -3,10 +3,9 @@
 use super::condition::OnNull;
 use super::plan::{Ctx, Planner, Result};
 use super::resolve::{is_strict, null_columns, sole_column};
-use super::visit::is_over_many;
-use crate::ast::Template;
-use crate::ast::{Column, Connective, Expr};
-use crate::node::{Comparison, Node};
+use crate::ast::{Column, Connective, Expr, Template};
+use crate::ir::visit::is_over_many;
+use crate::ir::{Comparison, Node};
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
@@ -40,6 +39,18 @@ impl<'a> Planner<'a> {
                 (self.binary(operator(op), a, b), b)
             }
         };
+        Ok(self.compared(condition, [a, b], right, votes, ctx))
+    }
+
+    /// The end of a comparison of these two.
+    fn compared(
+        &mut self,
+        condition: Expr<'a>,
+        [a, b]: [Expr<'a>; 2],
+        right: &Node,
+        votes: usize,
+        ctx: Ctx,
+    ) -> Expr<'a> {
         let mut columns = null_columns(&a);
         if is_json_null(right) {
             // As in Django, where it is None: it is asked of documents only.
@@ -48,7 +59,7 @@ impl<'a> Planner<'a> {
         if let Expr::Column(_) | Expr::Row(_) = b {
             columns.extend(null_columns(&b).into_iter().filter(|column| column.null));
         }
-        Ok(self.settle(condition, votes, OnNull::Fails, &columns, ctx))
+        self.settle(condition, votes, OnNull::Fails, &columns, ctx)
     }
 
     /// Not equal, NULL being different from every value. Over a to-many relation it is said of one
@@ -108,12 +119,15 @@ impl<'a> Planner<'a> {
         static BETWEEN: Template = Template::new("{} BETWEEN {} AND {}");
         let votes = self.votes.len();
         let [one, from, to] = three;
-        let values =
-            [self.value(one, ctx)?, self.beside(from, one, ctx)?, self.beside(to, one, ctx)?];
-        let values = self.list(&values);
-        let columns: SmallVec<[Column; 2]> =
-            values.first().and_then(sole_column).into_iter().collect();
-        Ok(self.settle(Expr::Template(&BETWEEN, values), votes, OnNull::Fails, &columns, ctx))
+        let mut values = bumpalo::collections::Vec::with_capacity_in(3, self.arena);
+        values.push(self.value(one, ctx)?);
+        for end in [from, to] {
+            values.push(self.beside(end, one, ctx)?);
+        }
+        let values = values.into_bump_slice();
+        let column = values.first().and_then(sole_column);
+        let condition = Expr::Template(&BETWEEN, values);
+        Ok(self.settle(condition, votes, OnNull::Fails, column.as_slice(), ctx))
     }
 }
 

@@ -2,15 +2,13 @@
 
 use super::cache::remembered;
 use super::parts::Want;
-use super::plan::{Planner, compile};
+use super::plan::{self, Planner, compile};
 use super::single::is_single;
-use super::{Query, Selected, Source};
 use crate::ast::Body;
 use crate::error::Result;
 use crate::exec::watch::About;
 use crate::exec::{OutputColumn, Statement};
-use crate::model::ModelMeta;
-use crate::node::Node;
+use crate::ir::{ModelMeta, Node, Query, Selected, Source};
 use crate::sql::Writer;
 use crate::value::SqlType;
 
@@ -26,7 +24,7 @@ pub fn select(query: &Query) -> Result<Statement> {
 fn rows(query: &Query, want: Want<'_>) -> Result<Statement> {
     compile(|planner| {
         let body = planner.body(query, None, want)?;
-        Ok(planner.statement(body, output_columns(query)))
+        planner.statement(body, output_columns(query))
     })
 }
 
@@ -83,12 +81,16 @@ impl<'a> Planner<'a> {
     }
 
     /// The statement of a query.
-    pub fn statement(&mut self, body: &Body<'a>, columns: Vec<OutputColumn>) -> Statement {
-        let tables = self.freeze();
+    pub fn statement(
+        &mut self,
+        body: &Body<'a>,
+        columns: Vec<OutputColumn>,
+    ) -> plan::Result<Statement> {
+        let tables = self.freeze()?;
         let mut writer = Writer::new(tables, std::mem::take(&mut self.values));
         writer.body(body);
         let (sql, params) = writer.finish();
-        Statement { sql, params, columns, cached: true, about: self.about() }
+        Ok(Statement { sql, params, columns, cached: true, about: self.about() })
     }
 }
 

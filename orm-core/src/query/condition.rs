@@ -1,11 +1,11 @@
 //! Pass: resolve conditions, with votes for joins, NULL under negations, and constants folded.
 
-use super::plan::{Ctx, Planner, Result, Split};
+use super::plan::{Ctx, Planner, Result, Split, usage};
 use super::promote::Ballot;
 use super::resolve::sole_column;
-use super::visit::is_over_many;
 use crate::ast::{Column, Connective, Expr};
-use crate::node::Node;
+use crate::ir::visit::is_over_many;
+use crate::ir::{Node, Terms};
 use smallvec::SmallVec;
 
 /// What a condition says when its operands are NULL.
@@ -21,6 +21,7 @@ impl<'a> Planner<'a> {
     /// A condition.
     pub fn condition(&mut self, node: &Node, ctx: Ctx) -> Result<Expr<'a>> {
         match node {
+            Node::And(all) if ctx.split == Split::Now => self.split_groups(all, ctx),
             Node::And(all) => self.junction(Connective::And, all, ctx),
             Node::Or(any) => self.junction(Connective::Or, any, ctx),
             Node::Xor(odd) => self.odd(node, odd, ctx),
@@ -37,36 +38,35 @@ impl<'a> Planner<'a> {
 
     /// A condition that stands alone, as under AND.
     pub fn conditions_of(&mut self, node: &Node, ctx: Ctx) -> Result<Expr<'a>> {
-        match node {
-            Node::And(_) | Node::Or(_) => self.condition(node, ctx),
-            one => self.junction(Connective::And, std::slice::from_ref(one), ctx),
+        if let Node::And(_) | Node::Or(_) = node {
+            return self.condition(node, ctx);
         }
+        let before = self.votes.len();
+        let condition = self.condition(node, ctx)?;
+        let mut ballot = Ballot::default();
+        ballot.add(&self.votes[before..]);
+        self.votes.truncate(before);
+        self.decide(&ballot, Connective::And, ctx.negated, 1);
+        Ok(condition)
     }
 
     /// Conditions under a connective.
-    pub fn junction(
-        &mut self,
-        connective: Connective,
-        nodes: &[Node],
-        ctx: Ctx,
-    ) -> Result<Expr<'a>> {
-        if ctx.split == Split::Now && connective == Connective::And && nodes.len() > 1 {
-            return self.split_groups(nodes, ctx);
-        }
+    fn junction(&mut self, connective: Connective, terms: &Terms, ctx: Ctx) -> Result<Expr<'a>> {
         let before = self.votes.len();
         let mut ballot = Ballot::default();
         let mut conditions: SmallVec<[Expr<'a>; 8]> = SmallVec::new();
-        for node in nodes {
+        for node in terms.iter() {
+            self.within_limits()?;
             conditions.push(self.condition(node, ctx)?);
             ballot.add(&self.votes[before..]);
             self.votes.truncate(before);
         }
-        self.decide(&ballot, connective, ctx.negated, nodes.len());
+        self.decide(&ballot, connective, ctx.negated, terms.len());
         Ok(self.fold(connective, &conditions))
     }
 
     /// An odd number of conditions: under a negation one piece, for its parts cannot be told apart.
-    fn odd(&mut self, node: &Node, odd: &[Node], ctx: Ctx) -> Result<Expr<'a>> {
+    fn odd(&mut self, node: &Node, odd: &Terms, ctx: Ctx) -> Result<Expr<'a>> {
         match ctx.split {
             Split::Now if is_over_many(node) => self.split(&[node], ctx),
             _ => self.junction(Connective::Xor, odd, ctx),
@@ -87,6 +87,7 @@ impl<'a> Planner<'a> {
             Node::Outer(inner) => self.condition(inner, Ctx { outer: true, ..ctx.opaque() }),
             Node::Case(_) | Node::Raw(..) | Node::Subquery(_) => self.value(node, ctx.opaque()),
             Node::And(_) | Node::Or(_) | Node::Xor(_) | Node::Not(_) => self.condition(node, ctx),
+            Node::Failed(reason) => usage(*reason),
             Node::Column { .. }
             | Node::Relation(_)
             | Node::Value(..)

@@ -1,11 +1,10 @@
 //! COPY of the rows of a query, and of rows into a table.
 
-use super::Query;
 use super::compile::output_columns;
 use super::parts::Want;
-use super::plan::{Planner, Result, compile, usage};
+use super::plan::{Planner, Result, compile};
 use crate::exec::{CopyIn, CopyOut, OutputColumn, Statement};
-use crate::model::{FieldMeta, ModelMeta};
+use crate::ir::{FieldMeta, ModelMeta, Query};
 use crate::sql::{CopyFormat, Writer};
 use crate::value::{BoundValue, RangeValue, SqlType, SqlValue};
 
@@ -38,7 +37,7 @@ pub fn copy_out(query: &Query, format: CopyFormat, header: bool) -> crate::Resul
     let mut statement = compile(|planner| {
         let body = planner.body(query, None, Want::ROWS)?;
         let about = planner.about();
-        let tables = planner.freeze();
+        let tables = planner.freeze()?;
         let mut shown = Writer::new(tables, planner.values.clone());
         shown.copy_out(body, format, header);
         let statement = Statement { sql: shown.finish().0, about, ..Statement::default() };
@@ -61,9 +60,6 @@ impl Planner<'_> {
                     message: message.to_owned(),
                 }));
             }
-        }
-        if self.values.len() > usize::from(u16::MAX) {
-            return usage("a statement takes at most 65535 values");
         }
         Ok(())
     }

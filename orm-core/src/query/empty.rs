@@ -1,9 +1,8 @@
 //! Pass: see without SQL that a query has no rows.
 
-use super::visit::has_aggregate;
 use crate::ast::Combinator;
-use crate::node::{Comparison, Members, Node};
-use crate::query::{Filter, Group, Query, Selected, Source};
+use crate::ir::visit::has_aggregate;
+use crate::ir::{Comparison, Filter, Group, Members, Node, Query, Selected, Source, Terms};
 use crate::value::SqlValue;
 
 /// True when a query is known to have no rows: `none`, `in_` of an empty list, conditions that
@@ -75,9 +74,9 @@ fn constant(node: &Node) -> Option<bool> {
 }
 
 /// The constant of conditions under a connective that one of them, or all of them, decide.
-fn decided(nodes: &[Node], decisive: bool) -> Option<bool> {
+fn decided(nodes: &Terms, decisive: bool) -> Option<bool> {
     let mut all = true;
-    for node in nodes {
+    for node in nodes.iter() {
         match constant(node) {
             Some(constant) if constant == decisive => return Some(decisive),
             Some(_) => {}

@@ -3,12 +3,10 @@
 use super::compile::model_columns;
 use super::insert::InsertValue;
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of};
-use crate::ast::Template;
-use crate::ast::{Expr, FrameId, Label};
+use crate::ast::{Expr, FrameId, Label, Template};
 use crate::exec::Statement;
 use crate::ident::Ident;
-use crate::model::{Default, FieldMeta, ModelMeta, Scope};
-use crate::node::Node;
+use crate::ir::{Default, FieldMeta, ModelMeta, Node, Scope};
 use crate::sql::{RowValue, Writer};
 use crate::value::{SqlType, SqlValue};
 
@@ -27,7 +25,7 @@ pub fn evaluate(model: &'static ModelMeta, values: &[InsertValue]) -> crate::Res
         for (field, value) in model.fields.iter().zip(values) {
             row.push(planner.row_value(model, field, value, frame)?);
         }
-        let tables = planner.freeze();
+        let tables = planner.freeze()?;
         let mut writer = Writer::new(tables, std::mem::take(&mut planner.values));
         writer.row_of(&row);
         let (sql, params) = writer.finish();

@@ -4,10 +4,9 @@
 use super::order::Orders;
 use super::parts::Plan;
 use super::plan::Planner;
-use super::visit::has_aggregate;
 use crate::ast::{self, Column, Connective, Expr, FrameId, Key, TableId};
-use crate::node::Node;
-use crate::query::{Group, Query, Selected};
+use crate::ir::visit::has_aggregate;
+use crate::ir::{Group, Node, Query, Selected};
 use smallvec::SmallVec;
 
 type Conditions<'a> = SmallVec<[Expr<'a>; 4]>;
@@ -83,7 +82,7 @@ impl<'a> Planner<'a> {
     }
 
     /// The column that PostgreSQL sees a primary key in: the table's own.
-    fn nearest_inner(&mut self, table: TableId, field: &crate::model::FieldMeta) -> Column {
+    fn nearest_inner(&mut self, table: TableId, field: &crate::ir::FieldMeta) -> Column {
         self.table_mut(table).read = true;
         self.column_at(table, field)
     }

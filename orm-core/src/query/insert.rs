@@ -5,8 +5,7 @@ use super::insert_shape::{Shape, remembered};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of, usage};
 use crate::ast::{Expr, FrameId, Label};
 use crate::exec::Statement;
-use crate::model::{FieldMeta, ModelMeta, Scope};
-use crate::node::Node;
+use crate::ir::{FieldMeta, ModelMeta, Node, Scope};
 use crate::sql::{ArrayColumn, Change, Conflict as Clause, InsertRows, Target};
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
@@ -153,9 +152,7 @@ impl<'a> Planner<'a> {
                 InsertValue::Default => None,
                 InsertValue::Node(node) => Some(self.assigned(field, &node, ctx)?),
             });
-            if self.values.len() > usize::from(u16::MAX) {
-                return usage("a statement takes at most 65535 parameters: split the rows");
-            }
+            self.within_limits()?;
             if row.len() == fields.len() {
                 rows.push(&*self.arena.alloc_slice_copy(&row));
                 row.clear();

@@ -7,11 +7,8 @@ use super::join::key_fields;
 use super::parts::Want;
 use super::plan::{Ctx, Planner, Result, usage};
 use super::resolve::null_columns;
-use crate::ast::Template;
-use crate::ast::{Body, Connective, Expr, Select};
-use crate::model::KeyFields;
-use crate::node::{Members, Node};
-use crate::query::Query;
+use crate::ast::{Body, Connective, Expr, Select, Template};
+use crate::ir::{KeyFields, Members, Node, Query};
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
@@ -23,17 +20,34 @@ impl<'a> Planner<'a> {
     pub fn membership(&mut self, one: &Node, members: &Members, ctx: Ctx) -> Result<Expr<'a>> {
         let votes = self.votes.len();
         let left = self.value(one, ctx)?;
-        let condition = match members {
-            Members::Values(values, sql_type) => self.any_of(left, one, values, sql_type),
-            Members::Array(values, sql_type) => {
-                let array = self.bind(values.clone(), SqlType::Array(sql_type));
-                Expr::Template(&ANY, self.list(&[left, array]))
-            }
-            Members::Keys(keys) => self.any_key(left, one, keys)?,
-            Members::Nodes(nodes) => self.any_node(left, one, nodes, ctx)?,
-            Members::Query(query) => self.in_query(left, one, query, ctx)?,
-        };
+        let condition = self.among(left, one, members, ctx)?;
         Ok(self.settle(condition, votes, OnNull::Fails, &null_columns(&left), ctx))
+    }
+
+    fn among(
+        &mut self,
+        left: Expr<'a>,
+        one: &Node,
+        members: &Members,
+        ctx: Ctx,
+    ) -> Result<Expr<'a>> {
+        match members {
+            Members::Values(values, sql_type) => Ok(self.any_of(left, one, values, sql_type)),
+            Members::Array(values, sql_type) => Ok(self.any_in_array(left, values, sql_type)),
+            Members::Keys(keys) => self.any_key(left, one, keys),
+            Members::Nodes(nodes) => self.any_node(left, one, nodes, ctx),
+            Members::Query(query) => self.in_query(left, one, query, ctx),
+        }
+    }
+
+    fn any_in_array(
+        &mut self,
+        left: Expr<'a>,
+        values: &SqlValue,
+        sql_type: &'static SqlType,
+    ) -> Expr<'a> {
+        let array = self.bind(values.clone(), SqlType::Array(sql_type));
+        Expr::Template(&ANY, self.list(&[left, array]))
     }
 
     fn any_of(
@@ -83,14 +97,15 @@ impl<'a> Planner<'a> {
         ctx: Ctx,
     ) -> Result<Expr<'a>> {
         let is_null = |node: &Node| matches!(node, Node::Value(SqlValue::Null, _));
-        let mut parts: SmallVec<[Expr<'a>; 4]> = SmallVec::from_slice(&[left]);
+        let mut parts = bumpalo::collections::Vec::with_capacity_in(nodes.len() + 1, self.arena);
+        parts.push(left);
         for node in nodes.iter().filter(|node| !is_null(node)) {
             parts.push(self.beside(node, one, ctx.opaque())?);
         }
         if parts.len() == 1 {
             return Ok(Expr::Bool(false));
         }
-        Ok(Expr::Template(&LIST, self.list(&parts)))
+        Ok(Expr::Template(&LIST, parts.into_bump_slice()))
     }
 
     fn in_query(

@@ -4,9 +4,7 @@ use super::join::written;
 use super::parts::{Items, Plan, WantOrder};
 use super::plan::{Ctx, Planner, Result, usage};
 use crate::ast::{self, Expr, Key, Order};
-use crate::model::{PathBuf, Relation};
-use crate::node::{Node, OrderNode};
-use crate::query::Distinct;
+use crate::ir::{Distinct, Node, OrderNode, PathBuf, Relation};
 use smallvec::SmallVec;
 
 pub(super) type Orders<'a> = SmallVec<[Order<'a>; 4]>;

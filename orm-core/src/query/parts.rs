@@ -1,10 +1,8 @@
 //! What a SELECT is compiled for, and what it is put together from.
 
-use super::visit::{has_aggregate, is_over_many};
-use super::{Distinct, Filter, Group, Query, Selected, Source};
 use crate::ast::{self, Expr, FrameId, TableId};
-use crate::model::FieldMeta;
-use crate::node::Node;
+use crate::ir::visit::{has_aggregate, is_over_many};
+use crate::ir::{Distinct, FieldMeta, Filter, Group, Node, Query, Selected, Source};
 use smallvec::SmallVec;
 
 /// What a query is compiled for.

@@ -2,8 +2,7 @@
 
 use crate::ast::{self, Expr, FrameId, JoinKind, Label, Slot, TableId};
 use crate::error::Error;
-use crate::model::{ModelMeta, Relation, Scope};
-use crate::node::Node;
+use crate::ir::{ModelMeta, Node, Relation, Scope};
 use crate::sql::Param;
 use crate::value::{SqlType, SqlValue};
 use bumpalo::Bump;
@@ -23,6 +22,8 @@ pub(super) struct Planner<'a> {
     pub pulled: Vec<Expr<'a>>,
     /// For a summary: nothing can be added to the select list.
     pub fixed: bool,
+    /// What there is too much of.
+    pub exceeded: Option<&'static str>,
 }
 
 /// A SELECT in the making.
@@ -179,6 +180,7 @@ impl<'a> Planner<'a> {
             votes: SmallVec::new(),
             pulled: Vec::new(),
             fixed: false,
+            exceeded: None,
         }
     }
 
@@ -206,6 +208,9 @@ impl<'a> Planner<'a> {
         model: Option<&'static ModelMeta>,
         parent: Option<FrameId>,
     ) -> FrameId {
+        if !self.takes_table() {
+            return (self.frames.len() - 1) as FrameId;
+        }
         self.frames.push(Frame {
             kind,
             scope,
@@ -248,7 +253,9 @@ impl<'a> Planner<'a> {
     }
 
     pub fn push_table(&mut self, table: Joined<'a>) -> TableId {
-        self.tables.push(table);
+        if self.takes_table() {
+            self.tables.push(table);
+        }
         (self.tables.len() - 1) as TableId
     }
 
@@ -258,7 +265,9 @@ impl<'a> Planner<'a> {
     }
 
     pub fn slot(&mut self, value: SqlValue, sql_type: SqlType) -> Slot {
-        self.values.push((value, sql_type));
+        if self.takes_value() {
+            self.values.push((value, sql_type));
+        }
         (self.values.len() - 1) as Slot
     }
 
@@ -284,7 +293,8 @@ impl<'a> Planner<'a> {
     }
 
     /// The tables as plain values: those that nothing reads are not joined, the others numbered.
-    pub fn freeze(&mut self) -> ast::Tables<'a> {
+    pub fn freeze(&mut self) -> Result<ast::Tables<'a>> {
+        self.within_limits()?;
         self.mark_read();
         let mut next = 0;
         let mut labels: SmallVec<[Option<Label>; 8]> = SmallVec::new();
@@ -302,7 +312,7 @@ impl<'a> Planner<'a> {
             let part = table.part_of.is_some();
             ast::Table { frame: table.frame, source: table.source, join: table.join, label, part }
         });
-        self.arena.alloc_slice_fill_iter(frozen)
+        Ok(self.arena.alloc_slice_fill_iter(frozen))
     }
 }
 

@@ -2,45 +2,48 @@
 
 use super::join::key_fields;
 use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, usage};
-use crate::ast::{self, Aggregate, Case, Column, Expr, Key, Name, Order};
-use crate::ast::{DEFAULT_ZONE, Template};
-use crate::model::FieldMeta;
-use crate::node::{AggregateNode, CaseNode, Comparison, Node, OrderNode};
+use crate::ast::{
+    self, Aggregate, Case, Column, DEFAULT_ZONE, Expr, FrameId, Key, Name, Order, Template,
+};
+use crate::ident::RawSql;
+use crate::ir::{AggregateNode, CaseNode, Comparison, FieldMeta, Node, OrderNode};
 use crate::sql::placeholder;
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
 impl<'a> Planner<'a> {
     /// An expression that is a value: selected, ordered by, compared, assigned.
+    ///
+    /// This calls itself for what is inside, so it does nothing else itself: in an unoptimized
+    /// build a function's stack frame has room for the values of all its arms.
     pub fn value(&mut self, node: &Node, ctx: Ctx) -> Result<Expr<'a>> {
-        if let FrameKind::Summary(inner) = self.frame(ctx.frame).kind
-            && let Some(expr) = self.pull(node, inner, ctx)?
-        {
-            return Ok(expr);
+        if let FrameKind::Summary(inner) = self.frame(ctx.frame).kind {
+            return self.value_of_summary(node, inner, ctx);
         }
+        self.value_here(node, ctx)
+    }
+
+    fn value_of_summary(&mut self, node: &Node, inner: FrameId, ctx: Ctx) -> Result<Expr<'a>> {
+        match self.pull(node, inner, ctx)? {
+            Some(expr) => Ok(expr),
+            None => self.value_here(node, ctx),
+        }
+    }
+
+    fn value_here(&mut self, node: &Node, ctx: Ctx) -> Result<Expr<'a>> {
         match node {
-            Node::Column { path, field } => Ok(Expr::Column(self.column(path, field, ctx)?)),
-            Node::Relation(path) => {
-                let columns = self.key_columns(path, ctx)?;
-                Ok(self.row(columns.into_iter().map(|(column, _)| Expr::Column(column))))
+            Node::Column { .. } | Node::Relation(_) | Node::Value(..) | Node::Row(_) => {
+                self.leaf_value(node, ctx)
             }
-            Node::Value(value, sql_type) => Ok(self.bind(value.clone(), *sql_type)),
-            Node::Row(values) => self.untyped_row(values),
             Node::Template(template, args) => self.template(template, args, ctx),
-            Node::Cast(one, sql_type) => Ok(Expr::Cast(self.kept(one, ctx)?, *sql_type)),
-            Node::Collate(one, name) => {
-                Ok(Expr::Collate(self.kept(one, ctx)?, self.arena.alloc_str(name)))
-            }
+            Node::Cast(one, _) | Node::Collate(one, _) => self.typed(node, one, ctx),
             Node::Aggregate(aggregate) => self.aggregate(node, aggregate, ctx),
             Node::Case(case) => self.case(case, ctx),
             Node::Subquery(query) => self.scalar(query, ctx),
             Node::Outer(inner) => self.value(inner, Ctx { outer: true, strict: false, ..ctx }),
             Node::Output(place, sql_type) => self.output(*place, *sql_type, ctx),
-            Node::Raw(sql, args) => {
-                placeholder::check(sql.as_str(), args.len())?;
-                let args = self.values(args, ctx.opaque())?;
-                Ok(Expr::Raw(self.arena.alloc_str(sql.as_str()), args))
-            }
+            Node::Raw(sql, args) => self.user_sql(sql, args, ctx),
+            Node::Failed(reason) => usage(*reason),
             Node::Bool(_)
             | Node::And(_)
             | Node::Or(_)
@@ -54,16 +57,45 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn kept(&mut self, node: &Node, ctx: Ctx) -> Result<&'a Expr<'a>> {
-        let value = self.value(node, ctx)?;
-        Ok(self.keep(value))
+    fn leaf_value(&mut self, node: &Node, ctx: Ctx) -> Result<Expr<'a>> {
+        match node {
+            Node::Column { path, field } => Ok(Expr::Column(self.column(path, field, ctx)?)),
+            Node::Relation(path) => {
+                let columns = self.key_columns(path, ctx)?;
+                Ok(self.row(columns.into_iter().map(|(column, _)| Expr::Column(column))))
+            }
+            Node::Value(value, sql_type) => Ok(self.bind(value.clone(), *sql_type)),
+            Node::Row(values) => self.untyped_row(values),
+            other => self.value_here(other, ctx),
+        }
+    }
+
+    /// `CAST` and `COLLATE`.
+    fn typed(&mut self, node: &Node, one: &Node, ctx: Ctx) -> Result<Expr<'a>> {
+        self.value(one, ctx).map(|one| self.as_typed(node, one))
+    }
+
+    fn as_typed(&mut self, node: &Node, one: Expr<'a>) -> Expr<'a> {
+        match node {
+            Node::Cast(_, sql_type) => Expr::Cast(self.keep(one), *sql_type),
+            Node::Collate(_, name) => Expr::Collate(self.keep(one), self.arena.alloc_str(name)),
+            _ => one,
+        }
+    }
+
+    fn user_sql(&mut self, sql: &RawSql, args: &[Node], ctx: Ctx) -> Result<Expr<'a>> {
+        placeholder::check(sql.as_str(), args.len())?;
+        let args = self.values(args, ctx.opaque())?;
+        Ok(Expr::Raw(self.arena.alloc_str(sql.as_str()), args))
     }
 
     /// Several values.
     pub fn values(&mut self, nodes: &[Node], ctx: Ctx) -> Result<&'a [Expr<'a>]> {
-        let values: SmallVec<[Expr<'a>; 4]> =
-            nodes.iter().map(|node| self.value(node, ctx)).collect::<Result<_>>()?;
-        Ok(self.list(&values))
+        let mut values = bumpalo::collections::Vec::with_capacity_in(nodes.len(), self.arena);
+        for node in nodes {
+            values.push(self.value(node, ctx)?);
+        }
+        Ok(values.into_bump_slice())
     }
 
     /// One expression by itself, several as a row.
@@ -128,7 +160,7 @@ impl<'a> Planner<'a> {
             return Ok(zone);
         }
         let ctx = if template.null_opaque { ctx.opaque() } else { ctx };
-        Ok(Expr::Template(template, self.values(args, ctx)?))
+        self.values(args, ctx).map(|args| Expr::Template(template, args))
     }
 
     /// The executor's time zone, as one parameter of the statement.
@@ -142,16 +174,23 @@ impl<'a> Planner<'a> {
 
     fn case(&mut self, case: &CaseNode, ctx: Ctx) -> Result<Expr<'a>> {
         let ctx = ctx.opaque();
-        let mut branches: SmallVec<[(Expr<'a>, Expr<'a>); 4]> = SmallVec::new();
+        let mut branches =
+            bumpalo::collections::Vec::with_capacity_in(case.branches.len(), self.arena);
         for (when, then) in &case.branches {
-            branches.push((self.condition(when, ctx)?, self.value(then, ctx)?));
+            branches.push(self.branch(when, then, ctx)?);
         }
-        let otherwise = match &case.otherwise {
-            Some(node) => Some(self.value(node, ctx)?),
-            None => None,
-        };
-        let branches = self.arena.alloc_slice_copy(&branches);
+        let otherwise = self.optional_value(case.otherwise.as_ref(), ctx)?;
+        let branches = branches.into_bump_slice();
         Ok(Expr::Case(self.arena.alloc(Case { branches, otherwise })))
+    }
+
+    fn branch(&mut self, when: &Node, then: &Node, ctx: Ctx) -> Result<(Expr<'a>, Expr<'a>)> {
+        let when = self.condition(when, ctx)?;
+        Ok((when, self.value(then, ctx)?))
+    }
+
+    fn optional_value(&mut self, node: Option<&Node>, ctx: Ctx) -> Result<Option<Expr<'a>>> {
+        node.map(|node| self.value(node, ctx)).transpose()
     }
 
     /// An aggregate. One that was seen before in this query is the same expression again: what
@@ -162,35 +201,31 @@ impl<'a> Planner<'a> {
         if let Some((_, expr)) = frame.aggregates.iter().find(|(seen, _)| seen == node) {
             return Ok(*expr);
         }
-        let ctx = Ctx { reuse: Reuse::All, inside: true, ..ctx.opaque() };
-        let filter = match &parts.filter {
-            Some(filter) => Some(self.condition(filter, ctx)?),
-            None => None,
-        };
-        let default = match &parts.default {
-            Some(default) => Some(self.value(default, ctx)?),
-            None => None,
-        };
-        let aggregate = Aggregate {
-            function: parts.function,
-            args: self.values(&parts.args, ctx)?,
-            distinct: parts.distinct,
-            filter: filter.filter(|filter| *filter != Expr::Bool(true)),
-            order: self.aggregate_order(&parts.order, ctx)?,
-            default,
-        };
-        let expr = Expr::Aggregate(self.arena.alloc(aggregate));
+        let inside = Ctx { reuse: Reuse::All, inside: true, ..ctx.opaque() };
+        let aggregate = self.aggregate_parts(parts, inside)?;
+        let expr = Expr::Aggregate(aggregate);
         self.frame_mut(ctx.frame).aggregates.push((node.clone(), expr));
         Ok(expr)
     }
 
+    fn aggregate_parts(&mut self, parts: &AggregateNode, ctx: Ctx) -> Result<&'a Aggregate<'a>> {
+        let AggregateNode { function, args, distinct, filter, order, default } = parts;
+        let filter = filter.as_ref().map(|filter| self.condition(filter, ctx)).transpose()?;
+        let default = self.optional_value(default.as_ref(), ctx)?;
+        let args = self.values(args, ctx)?;
+        let order = self.aggregate_order(order, ctx)?;
+        let filter = filter.filter(|filter| *filter != Expr::Bool(true));
+        let (function, distinct) = (*function, *distinct);
+        Ok(self.arena.alloc(Aggregate { function, args, distinct, filter, order, default }))
+    }
+
     fn aggregate_order(&mut self, order: &[OrderNode], ctx: Ctx) -> Result<&'a [Order<'a>]> {
-        let mut items: SmallVec<[Order<'a>; 2]> = SmallVec::new();
+        let mut items = bumpalo::collections::Vec::with_capacity_in(order.len(), self.arena);
         for OrderNode { node, desc, nulls } in order {
             let key = Key::Expr(self.value(node, ctx)?);
             items.push(Order { key, desc: *desc, nulls: *nulls });
         }
-        Ok(self.arena.alloc_slice_copy(&items))
+        Ok(items.into_bump_slice())
     }
 
     /// A column of the nested query that this one reads from.

@@ -1,14 +1,13 @@
 //! Pass: put a SELECT together from the calls that a query set has seen, in their order.
 
+use super::limits::check_columns;
 use super::parts::{Items, Plan, Want, WantOrder};
 use super::plan::{Ctx, Planner, Result, usage};
-use super::visit::{has_aggregate, is_over_many};
 use crate::ast::{
     self, Body, Bound, Column, Combined, Connective, Expr, FrameId, Key, Name, Order, TableId,
 };
-use crate::model::{FieldMeta, PathBuf};
-use crate::node::Node;
-use crate::query::{Distinct, Filter, Lock, Query, Selected, Source};
+use crate::ir::visit::{has_aggregate, is_over_many};
+use crate::ir::{Distinct, FieldMeta, Filter, Lock, Node, PathBuf, Query, Selected, Source};
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
@@ -139,6 +138,7 @@ impl<'a> Planner<'a> {
 
     /// One call of `filter` or `exclude`.
     fn filter(&mut self, plan: &mut Plan<'_, 'a>, filter: &Filter, sticky: bool) -> Result<()> {
+        self.within_limits()?;
         if !sticky {
             self.frame_mut(plan.frame).call += 1;
         }
@@ -258,6 +258,7 @@ impl<'a> Planner<'a> {
         }
         let none = bumpalo::collections::Vec::new_in(self.arena);
         let items = std::mem::replace(&mut plan.items, none).into_bump_slice();
+        check_columns(items.len())?;
         Ok(ast::Select {
             frame: plan.frame,
             distinct,

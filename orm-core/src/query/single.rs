@@ -1,8 +1,6 @@
 //! Seeing without SQL that a query has at most one row.
 
-use super::{Distinct, Filter, Query, Selected, Source};
-use crate::model::PathBuf;
-use crate::node::{Comparison, Node};
+use crate::ir::{Comparison, Distinct, Filter, Node, PathBuf, Query, Selected, Source};
 use crate::value::SqlValue;
 
 /// True where the only condition is that the primary key, or a unique field, of the query's own

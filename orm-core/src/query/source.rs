@@ -4,8 +4,7 @@ use super::join::{hops, is_many, pairs_of};
 use super::parts::{Items, Want, WantOrder};
 use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, table_of, usage};
 use crate::ast::{self, Column, Expr, FrameId, TableId};
-use crate::model::{ModelMeta, PathBuf, Relation, Scope};
-use crate::query::{Query, Selected, Source};
+use crate::ir::{ModelMeta, PathBuf, Query, Relation, Scope, Selected, Source};
 use smallvec::SmallVec;
 
 type Filters<'a> = SmallVec<[Expr<'a>; 4]>;
@@ -57,7 +56,7 @@ impl<'a> Planner<'a> {
         let mut set = query.clone();
         set.order.by = None;
         (set.limit, set.offset, set.lock) = (None, 0, None);
-        set.distinct = super::Distinct::No;
+        set.distinct = crate::ir::Distinct::No;
         self.nested(query, &set, parent)
     }
 

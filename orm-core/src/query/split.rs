@@ -7,20 +7,15 @@
 use super::join::{hops, is_many, pairs_of};
 use super::plan::{Ctx, FrameKind, Planner, Result, table_of, usage};
 use super::promote::Ballot;
-use super::visit::{each_path, is_over_many};
 use crate::ast::{Body, Column, Connective, Expr, FrameId, JoinKind, Name, TableId};
-use crate::model::{ModelMeta, PathBuf, Relation, Step};
-use crate::node::Node;
+use crate::ir::visit::{each_path, is_over_many};
+use crate::ir::{ModelMeta, Node, PathBuf, Relation, Step, Terms};
 use smallvec::SmallVec;
 
 type Hop = (&'static Relation, bool);
 
 /// Conditions that speak of the same related row.
-#[derive(Default)]
-struct Unit<'n> {
-    nodes: SmallVec<[&'n Node; 2]>,
-    anchors: SmallVec<[Anchor<'n>; 2]>,
-}
+type Unit<'n> = SmallVec<[&'n Node; 2]>;
 
 /// The way to the first to-many relation of a path.
 #[derive(PartialEq)]
@@ -31,13 +26,14 @@ struct Anchor<'n> {
 
 impl<'a> Planner<'a> {
     /// Conditions under a negated AND, those of one related row together.
-    pub fn split_groups(&mut self, nodes: &[Node], ctx: Ctx) -> Result<Expr<'a>> {
+    pub fn split_groups(&mut self, nodes: &Terms, ctx: Ctx) -> Result<Expr<'a>> {
         let units = units(nodes)?;
         let before = self.votes.len();
         let mut ballot = Ballot::default();
         let mut conditions: SmallVec<[Expr<'a>; 8]> = SmallVec::new();
         for unit in &units {
-            conditions.push(match unit.nodes.as_slice() {
+            self.within_limits()?;
+            conditions.push(match unit.as_slice() {
                 [one] => self.condition(one, ctx)?,
                 several => self.split(several, ctx)?,
             });
@@ -185,28 +181,37 @@ fn part_of_row(nodes: &[&Node]) -> Option<(u16, &'static ModelMeta)> {
     part
 }
 
-/// Puts conditions together that speak of the same related rows.
-fn units(nodes: &[Node]) -> Result<SmallVec<[Unit<'_>; 4]>> {
-    let mut units: SmallVec<[Unit<'_>; 4]> = SmallVec::new();
-    for node in nodes {
-        let mut unit = Unit { nodes: SmallVec::from_slice(&[node]), anchors: anchors(node)? };
-        let mut place = None;
-        while let Some(found) = units.iter().rposition(|other| other.meets(&unit)) {
-            let mut met = units.remove(found);
-            met.nodes.append(&mut unit.nodes);
-            met.anchors.append(&mut unit.anchors);
-            unit = met;
-            place = Some(found);
+/// Puts conditions together that speak of the same related rows: each unit where its first
+/// condition stands.
+fn units(nodes: &Terms) -> Result<Vec<Unit<'_>>> {
+    let mut units: Vec<Unit<'_>> = Vec::with_capacity(nodes.len());
+    let mut owners: SmallVec<[(Anchor<'_>, usize); 4]> = SmallVec::new();
+    for node in nodes.iter() {
+        let anchors = anchors(node)?;
+        let mut met: SmallVec<[usize; 4]> = SmallVec::new();
+        met.extend(owners.iter().filter(|(own, _)| anchors.contains(own)).map(|(_, unit)| *unit));
+        met.sort_unstable();
+        met.dedup();
+        let first = met.first().copied().unwrap_or(units.len());
+        if first == units.len() {
+            units.push(Unit::new());
         }
-        units.insert(place.unwrap_or(units.len()), unit);
+        for other in met.iter().skip(1) {
+            let more = std::mem::take(&mut units[*other]);
+            units[first].extend(more);
+        }
+        units[first].push(node);
+        for (_, unit) in owners.iter_mut().filter(|(_, unit)| met.contains(unit)) {
+            *unit = first;
+        }
+        for anchor in anchors {
+            if !owners.iter().any(|(own, _)| *own == anchor) {
+                owners.push((anchor, first));
+            }
+        }
     }
+    units.retain(|unit| !unit.is_empty());
     Ok(units)
-}
-
-impl Unit<'_> {
-    fn meets(&self, other: &Unit<'_>) -> bool {
-        self.anchors.iter().any(|anchor| other.anchors.contains(anchor))
-    }
 }
 
 fn anchors(node: &Node) -> Result<SmallVec<[Anchor<'_>; 2]>> {

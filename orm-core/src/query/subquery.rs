@@ -3,7 +3,7 @@
 use super::parts::{Items, Want, WantOrder};
 use super::plan::{Ctx, Planner, Result, usage};
 use crate::ast::{Body, Expr};
-use crate::query::Query;
+use crate::ir::Query;
 
 impl<'a> Planner<'a> {
     /// `EXISTS (query)`.

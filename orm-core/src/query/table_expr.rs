@@ -3,8 +3,7 @@
 use super::plan::{Ctx, FrameKind, compile, table_of};
 use crate::ast::Label;
 use crate::error::Result;
-use crate::model::{ModelMeta, Scope};
-use crate::node::Node;
+use crate::ir::{ModelMeta, Node, Scope};
 use crate::sql::Writer;
 
 /// An expression or a condition over the columns of a model's table as SQL text: columns by their
@@ -19,7 +18,7 @@ pub fn table_expr(node: &Node, model: &'static ModelMeta) -> Result<String> {
         let root = planner.push_root(frame, table_of(model), Some(model));
         planner.table_mut(root).label = Some(Label::Bare);
         let expr = planner.value(node, Ctx { joins: false, ..Ctx::value(frame) })?;
-        let tables = planner.freeze();
+        let tables = planner.freeze()?;
         let mut writer = Writer::with_literals(tables, std::mem::take(&mut planner.values));
         writer.expr(&expr);
         Ok(writer.finish().0)

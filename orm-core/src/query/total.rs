@@ -4,12 +4,10 @@ use super::compile::output_column;
 use super::parts::{Items, Plan, Want, WantOrder, bare};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, usage};
 use super::resolve::known_type;
-use super::visit::aggregates_twice;
-use super::{Distinct, Query, Source};
-use crate::ast::Template;
-use crate::ast::{self, Aggregate, Body, Bound, Column, Expr, FrameId, Name};
+use crate::ast::{self, Aggregate, Body, Bound, Column, Expr, FrameId, Name, Template};
 use crate::exec::{OutputColumn, Statement};
-use crate::node::Node;
+use crate::ir::visit::aggregates_twice;
+use crate::ir::{Distinct, Node, Query, Source};
 use crate::value::SqlType;
 use smallvec::SmallVec;
 
@@ -49,7 +47,7 @@ pub fn count(query: &Query) -> crate::Result<Statement> {
             }
         };
         let column = OutputColumn { model: "the query", field: "count", sql_type: SqlType::Int8 };
-        Ok(planner.statement(&Body::Select(select), vec![column]))
+        planner.statement(&Body::Select(select), vec![column])
     })
 }
 
@@ -73,7 +71,7 @@ pub fn exists(query: &Query) -> crate::Result<Statement> {
         let select =
             ast::Select { distinct: ast::Distinct::No, limit: Some(Bound::Fixed(1)), ..select };
         let column = OutputColumn { model: "the query", field: "exists", sql_type: SqlType::Int4 };
-        Ok(planner.statement(&Body::Select(select), vec![column]))
+        planner.statement(&Body::Select(select), vec![column])
     })
 }
 
@@ -100,7 +98,7 @@ pub fn aggregate(query: &Query, exprs: &[(Node, SqlType)]) -> crate::Result<Stat
         };
         let columns =
             exprs.iter().map(|(node, sql_type)| output_column(node, *sql_type, &[])).collect();
-        Ok(planner.statement(&Body::Select(select), columns))
+        planner.statement(&Body::Select(select), columns)
     })
 }
 
@@ -130,7 +128,7 @@ impl<'a> Planner<'a> {
 
     /// A SELECT that reads from another one.
     fn around(&mut self, inner: &Body<'a>) -> FrameId {
-        let frame = self.push_frame(FrameKind::Query, crate::model::Scope::fresh(), None, None);
+        let frame = self.push_frame(FrameKind::Query, crate::ir::Scope::fresh(), None, None);
         self.push_root(frame, ast::From::Query(self.arena.alloc(*inner)), None);
         frame
     }

@@ -2,10 +2,9 @@
 
 use super::QuerySet;
 use crate::expr::{Condition, Orderings};
+use crate::ir::{Distinct, Filter, Group, Node};
 use crate::model::{Fields, Model};
-use crate::node::Node;
 use crate::prefetch::Prefetch;
-use crate::query::{Distinct, Filter, Group};
 use crate::row::{Decoder, Row};
 use crate::select::{RelatedRow, Select, Selection};
 

@@ -3,11 +3,9 @@
 use super::nested::Element;
 use super::{Of, QuerySet};
 use crate::column::{Column, NotNull};
-use crate::expr::Subquery;
-use crate::expr::{IntoArray, IntoMembers, array_of_query};
+use crate::expr::{IntoArray, IntoMembers, Subquery, array_of_query};
+use crate::ir::{Filter, Members, Node, Query};
 use crate::model::Model;
-use crate::node::{Members, Node};
-use crate::query::{Filter, Query};
 use std::ops::{BitAnd, BitOr, BitXor};
 
 #[diagnostic::do_not_recommend]
@@ -77,7 +75,7 @@ fn either<M: Model, O, S>(
     let none = std::mem::take(&mut first.query.none);
     let own = all_of(filters, none);
     let after = first.query.steps();
-    let node = combine(own, second);
+    let node = combine(own, second).bounded();
     first.query.filters.push(Filter { node, negated: false, after, sticky: false });
     first
 }

@@ -3,9 +3,8 @@
 use super::QuerySet;
 use crate::column::{Column, NotNull};
 use crate::expr::Expr;
+use crate::ir::{Distinct, Group, OrderNode, Selected};
 use crate::model::{Cardinality, Fields, Model};
-use crate::node::OrderNode;
-use crate::query::{Distinct, Group, Selected};
 use crate::row::{Decoder, Reader};
 
 impl<M: Model, O, S> QuerySet<M, O, S> {

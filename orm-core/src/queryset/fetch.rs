@@ -6,9 +6,9 @@ use crate::error::{Error, Result};
 use crate::exec::watch::Origin;
 use crate::exec::{BoxFuture, Executor, NoRows, Statement, cell_error};
 use crate::expr::Orderings;
-use crate::model::{Fields, Key, Model, PathBuf};
-use crate::node::{Comparison, Node, OrderNode};
-use crate::query::{self, Query};
+use crate::ir::{Comparison, Node, OrderNode, PathBuf, Query};
+use crate::model::{Fields, Key, Model};
+use crate::query;
 use crate::row::{Decoder, Reader, encoded};
 use crate::select::{Select, Selection};
 
@@ -302,7 +302,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         let root = PathBuf::root(query.scope, M::meta());
         let key = Node::row(row.pk().to_values());
         let node = Node::compare(Comparison::Eq, Node::relation(root), key);
-        query.filters.push(query::Filter { node, negated: false, after: 0, sticky: false });
+        query.filters.push(crate::ir::Filter { node, negated: false, after: 0, sticky: false });
         exists(db, &query)
     }
 }
@@ -409,7 +409,7 @@ fn latest_by<M: Model>() -> Result<Vec<OrderNode>> {
 /// Orders by the primary key where nothing else does.
 fn order_by_key(query: &mut Query) {
     let Some(model) = query.model() else { return };
-    let grouped = query::is_grouped(query);
+    let grouped = crate::ir::is_grouped(query);
     let ordered = match &query.order.by {
         Some(by) => !by.is_empty(),
         // Groups leave the default ordering out.

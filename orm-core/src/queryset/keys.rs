@@ -5,9 +5,8 @@ use crate::column::Column;
 use crate::error::{Error, Result};
 use crate::exec::{BoxFuture, Executor};
 use crate::expr::{Expr, SelectedAs};
-use crate::model::{Fields, IntoKey, Key, Model, Own, PathBuf};
-use crate::node::{Members, Node};
-use crate::query::{Filter, Selected};
+use crate::ir::{Filter, Members, Node, PathBuf, Selected};
+use crate::model::{Fields, IntoKey, Key, Model, Own};
 use crate::row::Decoder;
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -120,8 +119,8 @@ fn must_be_unique<M: Model>(field: &Node) -> Result<()> {
     let Node::Column { field, .. } = field else {
         return Err(Error::usage("`in_bulk_by` needs a field of the model"));
     };
-    let alone = |unique: &crate::model::UniqueMeta| {
-        let of_field = |part: &crate::model::IndexPart| matches!(part, crate::model::IndexPart::Field { name, .. } if *name == field.name);
+    let alone = |unique: &crate::ir::UniqueMeta| {
+        let of_field = |part: &crate::ir::IndexPart| matches!(part, crate::ir::IndexPart::Field { name, .. } if *name == field.name);
         unique.condition.is_none() && unique.parts.len() == 1 && unique.parts.iter().all(of_field)
     };
     let key = meta.single_key().is_some_and(|key| key == *field);

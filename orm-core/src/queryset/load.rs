@@ -5,10 +5,10 @@ use super::fetch::asked;
 use crate::error::Result;
 use crate::exec::watch::{Origin, called_at};
 use crate::exec::{Executor, Statement, cell_error};
+use crate::ir::Query;
 use crate::prefetch::{self, Plan};
-use crate::query::{self, Query};
-use crate::row::RowSink;
-use crate::row::{Cells, Decoder, Reader, RowBuffer};
+use crate::query;
+use crate::row::{Cells, Decoder, Reader, RowBuffer, RowSink};
 use std::sync::Arc;
 
 /// A query ready to run.

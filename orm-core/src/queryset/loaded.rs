@@ -3,12 +3,10 @@
 use crate::error::{Error, Result};
 use crate::exec::watch::one_call;
 use crate::exec::{BoxFuture, Executor};
-use crate::model::{Fields, Model, PathBuf};
-use crate::node::Node;
+use crate::ir::{Node, PathBuf, Query, Selected};
+use crate::model::{Fields, Model};
 use crate::prefetch::{self, Prefetch};
-use crate::query::{Query, Selected};
-use crate::row::RowSink;
-use crate::row::{Reader, RowBuffer, RowDecoder, encoded};
+use crate::row::{Reader, RowBuffer, RowDecoder, RowSink, encoded};
 use crate::select::Selection;
 
 /// Rows, each with what was loaded for it.

@@ -4,8 +4,8 @@ use super::QuerySet;
 use crate::ast::{LockStrength, LockWait};
 use crate::error::{Error, Result};
 use crate::exec::Executor;
+use crate::ir::{Lock, Query};
 use crate::model::{Cardinality, Fields, Model};
-use crate::query::{Lock, Query};
 
 impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Locks the rows until the transaction ends: `FOR UPDATE`.

@@ -6,8 +6,8 @@ pub(crate) use parse::read as parse_value;
 
 use super::QuerySet;
 use crate::error::{Error, Result};
-use crate::model::{Model, ModelMeta, PathBuf, Step};
-use crate::node::{Comparison, Members, Node, OrderNode};
+use crate::ir::{Comparison, Members, ModelMeta, Node, OrderNode, PathBuf, Step};
+use crate::model::Model;
 
 impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Orders by fields named at run time, such as `-name` or `author__name`. Only those in

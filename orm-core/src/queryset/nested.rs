@@ -5,9 +5,11 @@ use crate::column::Column;
 use crate::error::Result;
 use crate::exec::{BoxFuture, Executor};
 use crate::expr::{Condition, Expr, Orderings, Subquery};
-use crate::model::{Model, PathBuf, Scope, Step};
-use crate::node::Node;
-use crate::query::{Distinct, Filter, Group, Ordering, Query, Selected, Source};
+use crate::ir::{
+    Distinct, Filter, Group, Node, Ordering, PathBuf, Query, Scope, Selected, Source, Step,
+    TOO_DEEP,
+};
+use crate::model::Model;
 use crate::row::{Decoder, Row};
 use crate::select::{Select, Selection};
 use std::marker::PhantomData;
@@ -124,7 +126,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
 }
 
 /// A query over all columns of another one.
-pub(crate) fn over(inner: Query, model: &'static crate::model::ModelMeta) -> Query {
+pub(crate) fn over(inner: Query, model: &'static crate::ir::ModelMeta) -> Query {
     let mut query = Query::new(model);
     let mut at = 0;
     let outputs = inner.select.iter().map(|selected| match selected {
@@ -143,7 +145,11 @@ pub(crate) fn over(inner: Query, model: &'static crate::model::ModelMeta) -> Que
     // The inner ordering is kept where nothing else is asked for: a subquery's rows come in order.
     query.order = Ordering { by: Some(Vec::new()), reversed: false };
     query.error.clone_from(&inner.error);
-    query.source = Source::Nested(Box::new(inner));
+    if inner.is_too_deep() {
+        query.fail(|| TOO_DEEP.to_owned());
+    } else {
+        query.source = Source::Nested(Box::new(inner));
+    }
     query
 }
 
@@ -278,7 +284,7 @@ where
     O: Element<Member = T>,
 {
     type Null = crate::column::NotNull;
-    fn into_members(self) -> crate::node::Members {
-        crate::node::Members::Query(self.set.query)
+    fn into_members(self) -> crate::ir::Members {
+        crate::ir::Members::Query(self.set.query)
     }
 }

@@ -6,9 +6,8 @@ use crate::error::Result;
 use crate::exec::{BoxFuture, Executor, OutputColumn, Statement};
 use crate::expr::Param;
 use crate::ident::RawSql;
+use crate::ir::{Node, Source};
 use crate::model::Model;
-use crate::node::Node;
-use crate::query::Source;
 use crate::row::{Decoded, Decoder, Reader};
 use crate::value::SqlType;
 

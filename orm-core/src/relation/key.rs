@@ -2,8 +2,8 @@
 
 use crate::column::{Column, NotNull};
 use crate::expr::{Expr, Field, Ordering, Q};
-use crate::model::{Cardinality, Fields, IntoKey, Key, Model, NO_FIELD, ToOne};
-use crate::node::Comparison;
+use crate::ir::{Comparison, NO_FIELD};
+use crate::model::{Cardinality, Fields, IntoKey, Key, Model, ToOne};
 use crate::relation::IntoKeys;
 
 /// Primary keys that [`Fields::pk`] gives: one column, or several.

@@ -5,8 +5,7 @@
 //! statement sees what was committed before it; where the transaction sees an older state, as under
 //! REPEATABLE READ, the server reports a serialization failure instead.
 
-use crate::ast::Template;
-use crate::ast::{LockStrength, LockWait};
+use crate::ast::{LockStrength, LockWait, Template};
 use crate::draft::rows::Insertion;
 use crate::draft::{Complete, CompleteBut, DraftOf, RawDraft};
 use crate::error::{Error, Result};
@@ -15,9 +14,11 @@ use crate::exec::{BoxFuture, Executor};
 use crate::expr::{Assignments, FindBy, Found};
 use crate::hooks;
 use crate::instance;
-use crate::model::{FieldMeta, Fields, Model, ModelMeta, PathBuf, Scope};
-use crate::node::{Comparison, Node};
-use crate::query::{self, Conflict, ConflictTarget, Filter, InsertValue, Lock, Query, Returning};
+use crate::ir::{
+    self, Comparison, FieldMeta, Filter, Lock, ModelMeta, Node, PathBuf, Query, Scope,
+};
+use crate::model::{Fields, Model};
+use crate::query::{self, Conflict, ConflictTarget, InsertValue, Returning};
 use crate::queryset::{Free, QuerySet, Via, bulk, load};
 use crate::row::Decoder;
 use std::future::IntoFuture;
@@ -427,8 +428,8 @@ fn is_all(query: &Query) -> bool {
         && query.error.is_none()
         && query.lock.is_none()
         && !query.is_sliced()
-        && matches!(query.source, query::Source::Model(_))
-        && matches!(query.distinct, query::Distinct::No)
+        && matches!(query.source, ir::Source::Model(_))
+        && matches!(query.distinct, ir::Distinct::No)
 }
 
 fn push(query: &mut Query, node: Node) {

@@ -3,8 +3,8 @@
 use super::key::PathToKey;
 use crate::ast::Template;
 use crate::expr::{Aggregate, Assignment, Expr, Ordering, Q, Subquery};
+use crate::ir::{AggregateNode, Comparison, Members, Node, OrderNode};
 use crate::model::{Cardinality, Fields, IntoKey, Many, Model, Opt, ToOne};
-use crate::node::{AggregateNode, Comparison, Members, Node, OrderNode};
 use crate::queryset::{Free, Of, QuerySet, Via};
 
 impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {

@@ -11,9 +11,8 @@ use crate::draft::{CompleteBut, DraftOf};
 use crate::error::{Error, Result};
 use crate::exec::watch::one_call;
 use crate::exec::{BoxFuture, Executor};
-use crate::model::{FieldMeta, Model, PathBuf, RelationKind, Scope, Step};
-use crate::node::{Comparison, Node};
-use crate::query::RelatedSet;
+use crate::ir::{Comparison, FieldMeta, Node, PathBuf, RelatedSet, RelationKind, Scope, Step};
+use crate::model::Model;
 use crate::queryset::{QuerySet, Via};
 use crate::relation::IntoKeys;
 use crate::value::SqlValue;
@@ -22,7 +21,7 @@ use crate::value::SqlValue;
 ///
 /// `key` is the value that the relation refers to: the instance's primary key, or its `to_field`.
 pub fn related<M: Model, A: Model, F>(step: Step, key: Vec<SqlValue>) -> QuerySet<M, M, Via<A, F>> {
-    let set = M::default_queryset();
+    let set = QuerySet::<M>::of_models(M::default_query());
     let back = back_path(set.query().scope, step);
     let condition = Node::compare(Comparison::Eq, Node::relation(back), Node::row(key.clone()));
     let kind = step.relation().map(|relation| relation.kind);

@@ -3,8 +3,7 @@
 use crate::error::{Error, Result};
 use crate::exec::Executor;
 use crate::hooks::{Event, Events, HookCx, RelatedAction, RelatedChange, run};
-use crate::model::{RelationKind, Step};
-use crate::query::RelatedSet;
+use crate::ir::{RelatedSet, RelationKind, Step};
 use crate::value::SqlValue;
 
 /// True where somebody wants to know of changes of the relation that a step follows.

@@ -44,6 +44,10 @@ impl RowBuffer {
 }
 
 impl RowSink for RowBuffer {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a row comes in one message, which has less than 2^30 bytes"
+    )]
     fn row(&mut self, cells: &dyn Cells) -> Result<()> {
         let start = self.bytes.len();
         self.starts.push(start);
@@ -77,6 +81,7 @@ pub struct BufferedRow<'a> {
 impl<'a> BufferedRow<'a> {
     /// The bytes of a cell, for as long as the buffer lives.
     #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "a row has less than 2^16 columns")]
     pub fn get(&self, index: usize) -> Option<&'a [u8]> {
         if index >= self.width {
             return None;

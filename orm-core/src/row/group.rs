@@ -71,6 +71,12 @@ pub struct Group {
 
 impl Group {
     /// Groups rows by a key.
+    #[expect(
+        clippy::indexing_slicing,
+        clippy::cast_possible_truncation,
+        reason = "parents are numbered from 0 up, there is a start for each and one more, and memory \
+                  ends before there are 2^32 rows"
+    )]
     pub fn new(rows: RowBuffer, key: &KeyCells, related: Vec<Group>) -> Self {
         let mut parents: HashMap<GroupKey, u32, FoldState> = HashMap::default();
         let mut parent_of = Vec::with_capacity(rows.len());
@@ -104,8 +110,9 @@ impl Group {
     /// The rows of a parent, in the order of their query.
     pub fn rows(&self, key: &[u8]) -> &[u32] {
         let Some(parent) = self.parents.get(&GroupKey::new(key)) else { return &[] };
-        let parent = *parent as usize;
-        &self.order[self.starts[parent] as usize..self.starts[parent + 1] as usize]
+        let from = self.starts.get(*parent as usize..).unwrap_or_default();
+        let [from, to, ..] = from else { return &[] };
+        self.order.get(*from as usize..*to as usize).unwrap_or_default()
     }
 
     /// Reads one of the rows.
@@ -124,16 +131,16 @@ enum GroupKey {
 
 impl GroupKey {
     fn new(raw: &[u8]) -> Self {
-        if raw.len() > 16 {
-            return GroupKey::Long(raw.into());
-        }
         let mut bytes = [0u8; 16];
-        bytes[16 - raw.len()..].copy_from_slice(raw);
+        let end = 16_usize.checked_sub(raw.len()).and_then(|start| bytes.get_mut(start..));
+        let Some(end) = end else { return GroupKey::Long(raw.into()) };
+        end.copy_from_slice(raw);
         GroupKey::Short(u128::from_be_bytes(bytes))
     }
 }
 
 impl std::hash::Hash for GroupKey {
+    #[expect(clippy::cast_possible_truncation, reason = "the halves of the key are mixed")]
     fn hash<H: Hasher>(&self, state: &mut H) {
         match self {
             GroupKey::Short(key) => state.write_u64((*key ^ (*key >> 64)) as u64),

@@ -3,7 +3,7 @@
 use crate::column::{Column, Range};
 use crate::error::{Error, Result};
 use crate::instance::{ErasedRow, values};
-use crate::model::{FieldMeta, ModelMeta};
+use crate::ir::{FieldMeta, ModelMeta};
 use crate::row::Cells;
 use crate::value::{Interval, SqlType, SqlValue};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};

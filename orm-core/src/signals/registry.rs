@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::exec::BoxFuture;
 use crate::hooks::{Event, Events, HookCx, RelatedChange};
 use crate::instance::ReadRow;
-use crate::model::ModelMeta;
+use crate::ir::ModelMeta;
 use std::any::Any;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};

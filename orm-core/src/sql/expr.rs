@@ -2,8 +2,7 @@
 
 use super::Writer;
 use super::placeholder::{Piece, pieces};
-use crate::ast::{Aggregate, Body, Case, Column, Connective, Expr, Order};
-use crate::ast::{NullsOrder, Template};
+use crate::ast::{Aggregate, Body, Case, Column, Connective, Expr, NullsOrder, Order, Template};
 use crate::value::SqlType;
 
 impl<'a> Writer<'a> {

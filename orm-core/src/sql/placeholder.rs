@@ -72,8 +72,7 @@ fn placeholder(text: &str) -> Option<(usize, usize)> {
 fn until_placeholder(text: &str) -> usize {
     let bytes = text.as_bytes();
     let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        let rest = &bytes[at..];
+    while let Some(rest @ [byte, after @ ..]) = bytes.get(at..) {
         at += match byte {
             b'\'' => quoted(rest, b'\'', false),
             b'"' => quoted(rest, b'"', false),
@@ -81,7 +80,7 @@ fn until_placeholder(text: &str) -> usize {
             b'/' if rest.starts_with(b"/*") => comment(rest),
             b'$' if placeholder(&text[at..]).is_some() => return at,
             b'$' => dollar_quoted(rest),
-            b'e' | b'E' if rest.get(1) == Some(&b'\'') => 1 + quoted(&rest[1..], b'\'', true),
+            b'e' | b'E' if after.first() == Some(&b'\'') => 1 + quoted(after, b'\'', true),
             byte if is_name(*byte) => name(rest),
             _ => 1,
         };
@@ -121,8 +120,7 @@ fn line(text: &[u8]) -> usize {
 /// The length of a comment, which can have others inside.
 fn comment(text: &[u8]) -> usize {
     let (mut at, mut depth) = (0, 0);
-    while at < text.len() {
-        let rest = &text[at..];
+    while let Some(rest @ [_, ..]) = text.get(at..) {
         if rest.starts_with(b"/*") {
             (at, depth) = (at + 2, depth + 1);
         } else if rest.starts_with(b"*/") {
@@ -139,8 +137,9 @@ fn comment(text: &[u8]) -> usize {
 
 /// The length of a text between dollars (`$$…$$`, `$tag$…$tag$`), or of a dollar that begins none.
 fn dollar_quoted(text: &[u8]) -> usize {
-    let tag = text[1..].iter().take_while(|byte| is_name(**byte)).count() + 1;
-    if text.get(tag) != Some(&b'$') || text[1].is_ascii_digit() {
+    let after = text.get(1..).unwrap_or_default();
+    let tag = after.iter().take_while(|byte| is_name(**byte)).count() + 1;
+    if text.get(tag) != Some(&b'$') || after.first().is_some_and(u8::is_ascii_digit) {
         return 1;
     }
     let (mark, inside) = text.split_at(tag + 1);

@@ -2,10 +2,9 @@
 
 use super::Writer;
 use crate::ast::{
-    Body, Bound, Combined, Distinct, Expr, From, JoinKind, Key, Lock, On, Select, Slot, Table,
-    TableId,
+    Body, Bound, Combinator, Combined, Distinct, Expr, From, JoinKind, Key, Lock, LockStrength,
+    LockWait, On, Select, Slot, Table, TableId,
 };
-use crate::ast::{Combinator, LockStrength, LockWait};
 use crate::ident::Ident;
 use crate::value::SqlType;
 

@@ -4,7 +4,8 @@ use super::{managed, tables_of};
 use crate::error::{Error, Result};
 use crate::exec::watch::one_call;
 use crate::exec::{BoxFuture, Executor, NoRows, Statement};
-use crate::model::{Model, ModelMeta};
+use crate::ir::ModelMeta;
+use crate::model::Model;
 use crate::schema::{Constraint, ConstraintKind, TableName, order};
 use crate::sql::ddl;
 use std::collections::HashSet;
@@ -107,7 +108,7 @@ pub fn create_tables_sql<M: Models>() -> Result<Vec<String>> {
 /// The statements that [`create_tables_of`] runs.
 ///
 /// ```
-/// use orm_core::model::{FieldMeta, ModelMeta};
+/// use orm_core::ir::{FieldMeta, ModelMeta};
 /// use orm_core::tables::create_tables_sql_of;
 ///
 /// static TAG: ModelMeta =
@@ -183,10 +184,12 @@ fn creation(models: &[&'static ModelMeta]) -> Result<Vec<Step>> {
     }
     for group in order(&tables) {
         let mut waiting: Vec<TableName> =
-            group.iter().map(|place| tables[*place].name.clone()).collect();
+            group.iter().filter_map(|place| Some(tables.get(*place)?.name.clone())).collect();
         let mut later = Vec::new();
         for place in group {
-            let (model, table) = (names[place], &mut tables[place]);
+            let (Some(model), Some(table)) = (names.get(place), tables.get_mut(place)) else {
+                continue;
+            };
             waiting.retain(|name| *name != table.name);
             for key in take_keys_to(&waiting, &mut table.constraints) {
                 later.push(Step { model, sql: ddl::add_constraint(&table.name, &key) });

@@ -2,10 +2,10 @@
 
 use super::{action_of, indexes};
 use crate::error::{Error, Result};
-use crate::model::{
-    CheckMeta, Default, FieldMeta, ModelMeta, PathBuf, Relation, RelationKind, Scope,
+use crate::ir::{
+    CheckMeta, Comparison, Default, FieldMeta, ModelMeta, Node, PathBuf, Relation, RelationKind,
+    Scope,
 };
-use crate::node::{Comparison, Node};
 use crate::query::table_expr;
 use crate::schema::{
     Action, Column, ColumnType, Constraint, ConstraintKind, Deferrable, Fill, ForeignKey, RawSql,
@@ -29,7 +29,7 @@ impl Table {
     /// with `varchar_pattern_ops` on unique or indexed text, unlike in Django.
     ///
     /// ```
-    /// use orm_core::model::{FieldMeta, ModelMeta};
+    /// use orm_core::ir::{FieldMeta, ModelMeta};
     /// use orm_core::schema::Table;
     ///
     /// static TAG: ModelMeta =

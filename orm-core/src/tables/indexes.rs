@@ -2,8 +2,7 @@
 
 use super::derive::{columns, deferred, expression, is_primary_key, is_unique};
 use crate::error::{Error, Result};
-use crate::model::{self, FieldMeta, IndexMeta, ModelMeta, RelationKind, UniqueMeta};
-use crate::node::Node;
+use crate::ir::{self, FieldMeta, IndexMeta, ModelMeta, Node, RelationKind, UniqueMeta};
 use crate::schema::{
     Constraint, ConstraintKind, Index, IndexKey, IndexPart, RawSql, Table, Unique, names,
 };
@@ -97,18 +96,18 @@ struct Parts {
 impl Parts {
     fn of(
         model: &'static ModelMeta,
-        parts: &'static [model::IndexPart],
+        parts: &'static [ir::IndexPart],
         condition: Option<fn() -> Node>,
         include: &'static [&'static str],
     ) -> Result<Parts> {
         let mut all = Vec::with_capacity(parts.len());
         for part in parts {
             match part {
-                model::IndexPart::Field { name, desc } => {
+                ir::IndexPart::Field { name, desc } => {
                     let part = |key| IndexPart { key: IndexKey::Column(key), desc: *desc };
                     all.extend(columns_of(model, name)?.into_iter().map(part));
                 }
-                model::IndexPart::Expression(node) => {
+                ir::IndexPart::Expression(node) => {
                     let key = IndexKey::Expression(expression(model, &node())?);
                     all.push(IndexPart { key, desc: false });
                 }

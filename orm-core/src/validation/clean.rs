@@ -6,8 +6,8 @@ use crate::draft::{Draft, RawDraft, now_as};
 use crate::error::{Error, Errors, Result};
 use crate::exec::{BoxFuture, Executor};
 use crate::expr::Columns;
-use crate::model::{Default, FieldMeta, Fields, Key, Model, ModelMeta};
-use crate::node::Node;
+use crate::ir::{Behaviour, Default, FieldMeta, ModelMeta, Node};
+use crate::model::{Fields, Key, Model};
 use crate::query::InsertValue;
 use crate::row::{Reader, encoded};
 use crate::value::{Interval, RangeValue, SqlType, SqlValue};
@@ -209,7 +209,7 @@ fn clean_draft(draft: &mut RawDraft, excluded: &[&'static str]) -> Result<Errors
             _ => {}
         }
     }
-    if let Some(clean) = draft.model().clean {
+    if let Some(Cleaning(clean)) = draft.model().behaviour() {
         clean(draft, &mut errors)?;
     }
     Ok(errors)
@@ -251,15 +251,20 @@ pub(crate) fn before_save<M: Model>(row: &mut M, places: Option<&[usize]>) -> Re
 }
 
 /// What [`Clean`] says of a draft: [`clean_as_row`] of its model.
-pub type CleanDraft = fn(&mut RawDraft, &mut Errors) -> Result<()>;
+struct Cleaning(fn(&mut RawDraft, &mut Errors) -> Result<()>);
+
+/// What the metadata of a model with a [`Clean`] has of it. For derived code.
+pub const fn cleaning<M: Model>() -> Behaviour {
+    const { &Cleaning(clean_as_row::<M>) }
+}
 
 /// Lets the model's [`Clean`] see a draft as the row that it will be, and takes over what it
-/// changes. For derived code.
+/// changes.
 ///
 /// # Errors
 ///
 /// [`Error::Usage`] where it would see what only the database can calculate.
-pub fn clean_as_row<M: Model>(draft: &mut RawDraft, errors: &mut Errors) -> Result<()> {
+fn clean_as_row<M: Model>(draft: &mut RawDraft, errors: &mut Errors) -> Result<()> {
     let meta = M::meta();
     let mut before = Vec::with_capacity(meta.fields.len());
     for (place, field) in meta.fields.iter().enumerate() {

@@ -3,15 +3,13 @@
 use super::json;
 use crate::error::{Errors, NON_FIELD_ERRORS, Result, ValidationError};
 use crate::exec::{Executor, Statement};
-use crate::ident::Ident;
-use crate::ident::RawSql;
-use crate::model::{
-    FieldMeta, IndexPart, ModelMeta, PathBuf, Relation, RelationKind, Scope, UniqueMeta,
+use crate::ident::{Ident, RawSql};
+use crate::ir::{
+    self, Comparison, FieldMeta, Filter, IndexPart, ModelMeta, Node, PathBuf, Query, Relation,
+    RelationKind, Scope, Selected, Source, UniqueMeta,
 };
-use crate::node::{Comparison, Node};
-use crate::query::{self, Filter, Query, Selected, Source};
-use crate::row::RowSink;
-use crate::row::{Cells, Reader};
+use crate::query;
+use crate::row::{Cells, Reader, RowSink};
 use crate::tables;
 use crate::value::{SqlType, SqlValue};
 
@@ -289,7 +287,7 @@ impl Asking<'_> {
     /// Nothing in an expression is excluded, or known to the database only.
     fn knows(&self, expression: &Node) -> bool {
         let mut known = true;
-        query::each_column(expression, &mut |field| {
+        ir::visit::each_column(expression, &mut |field| {
             let place = self.model.fields.iter().position(|other| other == field);
             let given = place.and_then(|place| self.known.nodes.get(place)?.as_ref());
             known &= given.is_some()

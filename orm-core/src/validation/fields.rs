@@ -1,9 +1,9 @@
 //! What the options of a field say of its values.
 
-use super::{json, validators};
+use super::{FieldValidator, json, validators};
 use crate::column::Choice;
 use crate::error::{Errors, ValidationError};
-use crate::model::FieldMeta;
+use crate::ir::FieldMeta;
 use crate::value::{SqlType, SqlValue};
 use validators::Validator;
 
@@ -28,7 +28,8 @@ pub(super) fn check(field: &'static FieldMeta, value: &SqlValue, errors: &mut Er
         errors.add(field.name, error);
         return;
     }
-    let own = field.validators.map_or(&[][..], |validators| validators());
+    let own = field.validators.and_then(|own| own().downcast_ref::<Vec<FieldValidator>>());
+    let own = own.map_or(&[][..], Vec::as_slice);
     for error in own.iter().filter_map(|validator| validator.check(value).err()) {
         errors.add(field.name, error);
     }

@@ -3,8 +3,7 @@
 use crate::check::same;
 use crate::library::*;
 use orm_core::ast::Combinator;
-use orm_core::model::{FieldMeta, ModelMeta, PathBuf, Scope};
-use orm_core::node::{Comparison, Node};
+use orm_core::ir::*;
 use orm_core::query::{self, *};
 use orm_core::value::{Interval, SqlType, SqlValue};
 

@@ -3,7 +3,7 @@
 use crate::check::check;
 use crate::library::*;
 use orm_core::ident::RawSql;
-use orm_core::node::{CaseNode, Comparison, Members, Node};
+use orm_core::ir::{CaseNode, Comparison, Members, Node};
 use orm_core::value::{SqlType, SqlValue};
 
 #[test]
@@ -73,7 +73,7 @@ fn lookups() {
         r#""book" AS t0 WHERE t0."pages" IS NULL"#,
     );
     let between =
-        |b: orm_core::model::PathBuf| Node::Between(Box::new([b.field("pages"), int(1), int(2)]));
+        |b: orm_core::ir::PathBuf| Node::Between(Box::new([b.field("pages"), int(1), int(2)]));
     check(
         "between",
         ids(&Book).filter(between),
@@ -146,8 +146,8 @@ fn lists() {
 #[test]
 fn connectives() {
     let (cheap, long) = (
-        |b: &orm_core::model::PathBuf| b.field("price").op(Comparison::Lt, int(9)),
-        |b: &orm_core::model::PathBuf| b.field("pages").gt(int(500)),
+        |b: &orm_core::ir::PathBuf| b.field("price").op(Comparison::Lt, int(9)),
+        |b: &orm_core::ir::PathBuf| b.field("pages").gt(int(500)),
     );
     check(
         "or",
@@ -234,7 +234,7 @@ fn other_forms() {
 #[test]
 fn queries_that_have_no_rows() {
     let none = |rows: Rows| orm_core::query::is_empty(&rows.0);
-    let nowhere = |b: orm_core::model::PathBuf| b.field("id").within(vec![]);
+    let nowhere = |b: orm_core::ir::PathBuf| b.field("id").within(vec![]);
     assert!(none(ids(&Book).filter(nowhere)));
     assert!(none(ids(&Book).change(|q| q.none = true)));
     assert!(none(ids(&Book).change(|q| q.limit = Some(0))));

@@ -1,9 +1,7 @@
 //! The models of a library, as the derive would write them, and short ways to write nodes.
 
 use orm_core::ast::Template;
-use orm_core::model::*;
-use orm_core::node::*;
-use orm_core::query::*;
+use orm_core::ir::*;
 use orm_core::value::{SqlType, SqlValue};
 
 const FIELD: FieldMeta = FieldMeta::new::<String>("", "");

@@ -2,8 +2,7 @@
 
 use crate::check::check;
 use crate::library::*;
-use orm_core::model::PathBuf;
-use orm_core::node::Node;
+use orm_core::ir::{Node, PathBuf};
 
 fn review(b: &PathBuf, field: &str) -> Node {
     b.back(&REVIEW_BOOK).field(field)

@@ -2,9 +2,7 @@
 
 use crate::check::{check, check_error};
 use crate::library::*;
-use orm_core::model::{PathBuf, Scope};
-use orm_core::node::{Members, Node, OrderNode};
-use orm_core::query::*;
+use orm_core::ir::*;
 use orm_core::value::SqlType;
 
 fn exists(rows: Rows) -> Node {
@@ -145,7 +143,7 @@ fn correlated() {
                 .order(|i| vec![desc(i.field("stars"))])
                 .values(|i| vec![i.field("stars")])
                 .change(|q| q.limit = Some(1));
-            r.field("stars").op(orm_core::node::Comparison::Lt, Node::Subquery(Box::new(best.0)))
+            r.field("stars").op(orm_core::ir::Comparison::Lt, Node::Subquery(Box::new(best.0)))
         }),
         r#""review" AS t0 JOIN "book" AS t3 ON t3."id" = t0."book_id" WHERE t0."stars" <
            (SELECT t1."stars" FROM "review" AS t1 JOIN "book" AS t2 ON t2."id" =

@@ -2,7 +2,7 @@
 
 use crate::library::*;
 use orm_core::exec::Statement;
-use orm_core::node::{Comparison, Members, Node};
+use orm_core::ir::{Comparison, Members, Node};
 use orm_core::query;
 use orm_core::value::{SqlType, SqlValue};
 
@@ -10,7 +10,7 @@ type Maker = Box<dyn Fn(i32) -> Rows>;
 
 /// Queries that differ in shape, each with values of its own.
 fn shapes() -> Vec<Maker> {
-    fn books(condition: impl Fn(orm_core::model::PathBuf, i32) -> Node + 'static) -> Maker {
+    fn books(condition: impl Fn(orm_core::ir::PathBuf, i32) -> Node + 'static) -> Maker {
         Box::new(move |i| ids(&Book).filter(|b| condition(b, i)))
     }
     vec![
@@ -43,11 +43,11 @@ fn shapes() -> Vec<Maker> {
     ]
 }
 
-fn page(i: i32) -> impl FnOnce(&mut query::Query) {
+fn page(i: i32) -> impl FnOnce(&mut orm_core::ir::Query) {
     move |query| (query.limit, query.offset) = (Some(i as u64 + 20), i as u64 + 50)
 }
 
-fn from(i: i32) -> impl FnOnce(&mut query::Query) {
+fn from(i: i32) -> impl FnOnce(&mut orm_core::ir::Query) {
     move |query| query.offset = i as u64 + 50
 }
 

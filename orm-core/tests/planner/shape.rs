@@ -2,11 +2,8 @@
 
 use crate::check::{check, check_error};
 use crate::library::*;
-use orm_core::ast::NullsOrder;
-use orm_core::ast::{Combinator, LockStrength, LockWait};
-use orm_core::model::{PathBuf, Scope, Step};
-use orm_core::node::{Node, OrderNode};
-use orm_core::query::*;
+use orm_core::ast::{Combinator, LockStrength, LockWait, NullsOrder};
+use orm_core::ir::*;
 use orm_core::value::SqlType;
 
 fn output(place: usize) -> Node {

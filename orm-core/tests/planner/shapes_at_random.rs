@@ -6,9 +6,11 @@
 use crate::library::*;
 use orm_core::ast::NullsOrder;
 use orm_core::exec::Statement;
-use orm_core::model::{FieldMeta, ModelMeta, PathBuf, Relation};
-use orm_core::node::{Comparison, Members, Node, OrderNode};
-use orm_core::query::{self, Distinct, Group, Query, Selected};
+use orm_core::ir::{
+    Comparison, Distinct, FieldMeta, Group, Members, ModelMeta, Node, OrderNode, PathBuf, Query,
+    Relation, Selected,
+};
+use orm_core::query;
 use orm_core::value::{SqlType, SqlValue};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -188,7 +190,7 @@ fn query(numbers: &[u8]) -> (Query, Option<u64>) {
         let node = condition(dice, &root, 0);
         let after = query.select.len();
         let (negated, sticky) = (dice.one_in(4), dice.one_in(8));
-        query.filters.push(query::Filter { node, negated, after, sticky });
+        query.filters.push(orm_core::ir::Filter { node, negated, after, sticky });
     }
     match dice.below(4) {
         0 => query.order.by = Some(Vec::new()),

@@ -3,11 +3,11 @@
 use crate::check::{check, check_error, same};
 use crate::library::*;
 use orm_core::ast::Combinator;
-use orm_core::node::{AggregateNode, Node};
-use orm_core::query::{self, *};
+use orm_core::ir::*;
+use orm_core::query;
 use orm_core::value::SqlType;
 
-fn reviews(b: orm_core::model::PathBuf) -> Node {
+fn reviews(b: orm_core::ir::PathBuf) -> Node {
     count_of(b.back(&REVIEW_BOOK).row())
 }
 
@@ -112,7 +112,7 @@ fn groups() {
         by_print().annotate(|b| count_of(b.field("id"))),
         r#"SELECT t0."in_print", COUNT(t0."id") FROM "book" AS t0 GROUP BY t0."in_print""#,
     );
-    let lower = |b: orm_core::model::PathBuf| call(&TIMES, vec![b.field("price"), int(2)]);
+    let lower = |b: orm_core::ir::PathBuf| call(&TIMES, vec![b.field("price"), int(2)]);
     check(
         "values_of_expression",
         group_by(rows(&Book).values(|b| vec![lower(b)]))
@@ -133,7 +133,7 @@ fn groups() {
         r#"SELECT t0."in_print", COUNT(t0."id") FROM "book" AS t0 GROUP BY t0."in_print",
            t0."price" ORDER BY t0."price""#,
     );
-    let all = |b: orm_core::model::PathBuf| {
+    let all = |b: orm_core::ir::PathBuf| {
         Node::Aggregate(Box::new(AggregateNode {
             distinct: true,
             filter: Some(b.to(&TAGS).field("name").eq(text("sea")).not()),
@@ -193,7 +193,7 @@ fn groups() {
         r#"SELECT COUNT(*) FROM (SELECT 1 FROM "book" AS t0 GROUP BY t0."editor_id") AS
            t1"#,
     );
-    let doubled = |b: orm_core::model::PathBuf| call(&TIMES, vec![b.field("price"), int(2)]);
+    let doubled = |b: orm_core::ir::PathBuf| call(&TIMES, vec![b.field("price"), int(2)]);
     let again = group_by(rows(&Book).values(|b| vec![doubled(b)])).annotate(reviews);
     let again = again.change(Query::keep_groups).values(|b| vec![reviews(b.clone()), doubled(b)]);
     check(

@@ -1,7 +1,7 @@
 //! The tables of models as values.
 
 use crate::models::*;
-use orm_core::model::{Default, FieldMeta, ModelMeta, OnDelete, Relation, RelationKind};
+use orm_core::ir::{Default, FieldMeta, ModelMeta, OnDelete, Relation, RelationKind};
 use orm_core::schema::{Action, ColumnType, Fill, RawSql, Table, TableName};
 use orm_core::tables::action_of;
 use orm_core::value::{SqlType, SqlValue};

@@ -1,11 +1,10 @@
 //! Models written by hand, with every option between them.
 
 use orm_core::ident::RawSql;
-use orm_core::model::{
-    CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, OnDelete, Relation,
+use orm_core::ir::{
+    CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, Node, OnDelete, Relation,
     RelationKind, Through, UniqueMeta,
 };
-use orm_core::node::Node;
 use orm_core::value::{SqlType, SqlValue};
 
 pub const FIELD: FieldMeta = FieldMeta::new::<i64>("id", "id");

@@ -1,8 +1,9 @@
 //! The order of tables, and the errors that are found before any I/O.
 
 use crate::models::*;
-use orm_core::model::{CheckMeta, IndexMeta, IndexPart, ModelMeta, PathBuf, Relation, Scope, Step};
-use orm_core::node::Node;
+use orm_core::ir::{
+    CheckMeta, IndexMeta, IndexPart, ModelMeta, Node, PathBuf, Relation, Scope, Step,
+};
 use orm_core::schema::{Constraint, ConstraintKind, ForeignKey, Table, TableName, order};
 use orm_core::tables::{create_tables_sql_of, tables_of};
 use orm_core::value::SqlType;

@@ -1,7 +1,7 @@
 //! The statements of models, word for word.
 
 use crate::models::*;
-use orm_core::model::ModelMeta;
+use orm_core::ir::ModelMeta;
 use orm_core::schema::{
     Constraint, ConstraintKind, Deferrable, Index, IndexPart, TableName, Unique,
 };

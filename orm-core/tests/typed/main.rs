@@ -2,6 +2,7 @@
 
 mod aggregates;
 mod calculations;
+mod deep;
 mod documents;
 mod functions;
 mod groups;
@@ -11,7 +12,7 @@ mod model;
 
 use orm_core::column::Column;
 use orm_core::expr::Expr;
-use orm_core::node::{AggregateNode, Node};
+use orm_core::ir::{AggregateNode, Node, Terms};
 use orm_core::value::SqlValue;
 
 /// The expression holds a `T` when it is selected.
@@ -30,7 +31,7 @@ fn show<R, T, K>(expr: &Expr<R, T, K>) -> String {
 }
 
 fn text(node: &Node) -> String {
-    let list = |nodes: &[Node], by: &str| nodes.iter().map(text).collect::<Vec<_>>().join(by);
+    let list = |terms: &Terms, by: &str| terms.iter().map(text).collect::<Vec<_>>().join(by);
     match node {
         Node::Column { path, field } => {
             let steps = path

@@ -1,9 +1,9 @@
 //! Two models by hand: what `#[derive(Model)]` will write.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
-use orm_core::column::Single;
-use orm_core::column::{CellError, Column, Json, NotNull, Range};
+use orm_core::column::{CellError, Column, Json, NotNull, Range, Single};
 use orm_core::expr::Field;
+use orm_core::ir::*;
 use orm_core::model::*;
 use orm_core::row::{Decoded, Reader};
 use orm_core::value::{SqlType, SqlValue};

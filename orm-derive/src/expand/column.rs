@@ -50,8 +50,8 @@ pub fn field_meta(
 /// The columns of a key to a model whose own key has several.
 ///
 /// ```text
-/// FieldMeta { relation: …, ..FieldMeta::key_part::<<Stock as Model>::Pk>("stock", "store_id", 0, false) },
-/// FieldMeta { relation: …, ..FieldMeta::key_part::<<Stock as Model>::Pk>("stock", "book_id", 1, false) }
+/// FieldMeta { relation: …, ..key_part::<<Stock as Model>::Pk>("stock", "store_id", 0, false) },
+/// FieldMeta { relation: …, ..key_part::<<Stock as Model>::Pk>("stock", "book_id", 1, false) }
 /// ```
 fn key_parts(
     field: &Field,
@@ -82,7 +82,7 @@ fn key_parts(
         quote! {
             __orm::FieldMeta {
                 #set
-                ..__orm::FieldMeta::key_part::<<#to as __orm::Model>::Pk>(
+                ..__orm::key_part::<<#to as __orm::Model>::Pk>(
                     #name, #column_name, #place, #null
                 )
             }

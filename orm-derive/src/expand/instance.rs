@@ -25,7 +25,7 @@ fn managers(model: &Model) -> TokenStream {
         return quote! {
             /// All rows.
             #vis fn objects() -> __orm::QuerySet<#own> {
-                <#own as __orm::Model>::default_queryset()
+                __orm::QuerySet::unfiltered()
             }
         };
     };

@@ -74,6 +74,14 @@ fn relation_of(model: &Model, field: &Field) -> Option<usize> {
     super::relations::fields(model).position(|other| other.index == field.index)
 }
 
+/// `[hooks_of::<Venue>(), cleaning::<Venue>()]`
+fn behaviours(model: &Model) -> Vec<TokenStream> {
+    let own = &model.ident;
+    let hooks = model.hooks.map(|span| quote_spanned!(at(span)=> __orm::hooks_of::<#own>()));
+    let clean = model.clean.then(|| quote!(__orm::cleaning::<#own>()));
+    hooks.into_iter().chain(clean).collect()
+}
+
 /// What is said of the model beyond its columns.
 fn options(model: &Model) -> TokenStream {
     let mut set = TokenStream::new();
@@ -83,20 +91,15 @@ fn options(model: &Model) -> TokenStream {
     if let Some(comment) = &model.comment {
         set.extend(quote!(comment: ::core::option::Option::Some(#comment),));
     }
-    if let Some(span) = model.hooks {
-        let own = &model.ident;
-        let hooks = quote_spanned!(at(span)=> __orm::hooks_of::<#own>());
-        set.extend(quote!(hooks: ::core::option::Option::Some(#hooks),));
+    let behaviours = behaviours(model);
+    if !behaviours.is_empty() {
+        set.extend(quote!(behaviours: &[#(#behaviours),*],));
     }
     if !model.managed {
         set.extend(quote!(managed: false,));
     }
     if model.on_delete_in_library {
         set.extend(quote!(on_delete_in_library: true,));
-    }
-    if model.clean {
-        let own = &model.ident;
-        set.extend(quote!(clean: ::core::option::Option::Some(__orm::clean_as_row::<#own>),));
     }
     if model.validate {
         set.extend(quote!(validate: true,));

@@ -23,7 +23,7 @@ pub fn implementation(model: &Model) -> TokenStream {
     let (pk_type, pk) = primary_key(model);
     let value = value(model.fields.iter());
     let decode = decode(model.fields.iter());
-    let default = default_queryset(model);
+    let default = default_query(model);
     let clean = clean(model);
     let hooks = model.hooks.map(|_| quote!(impl __orm::HasHooks for #own {}));
     quote! {
@@ -190,15 +190,15 @@ pub fn decode<'a>(fields: impl Iterator<Item = &'a Field>) -> TokenStream {
 }
 
 /// ```text
-/// fn default_queryset() -> QuerySet<Self> { Manager::<Self>::queryset(&PubliclyViewable) }
+/// fn default_query() -> Query { Manager::<Self>::queryset(&PubliclyViewable).into() }
 /// ```
-fn default_queryset(model: &Model) -> TokenStream {
+fn default_query(model: &Model) -> TokenStream {
     let Some((_, manager)) = model.managers.as_ref().and_then(|managers| managers.first()) else {
         return TokenStream::new();
     };
     quote! {
-        fn default_queryset() -> __orm::QuerySet<Self> {
-            __orm::Manager::<Self>::queryset(&#manager)
+        fn default_query() -> __orm::Query {
+            __orm::Manager::<Self>::queryset(&#manager).into()
         }
     }
 }

@@ -44,7 +44,7 @@ const READY: &[&str] = &[
 ///         FieldValidator::new::<String, _>(validators::email()),
 ///         FieldValidator::own::<String, _>(|__v| my_check(__v)),
 ///     ]);
-///     &VALIDATORS
+///     &*VALIDATORS
 /// }
 /// ```
 pub fn list(column: &Column) -> TokenStream {
@@ -52,7 +52,7 @@ pub fn list(column: &Column) -> TokenStream {
     quote!(|| {
         static __VALIDATORS: ::std::sync::LazyLock<::std::vec::Vec<__orm::FieldValidator>> =
             ::std::sync::LazyLock::new(|| ::std::vec![#(#validators),*]);
-        &__VALIDATORS
+        &*__VALIDATORS
     })
 }
 

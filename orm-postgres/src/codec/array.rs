@@ -4,7 +4,7 @@ use super::{Encoded, Problem, encode as encode_value, mismatch, with_length};
 use crate::types;
 use bytes::{BufMut, BytesMut};
 use orm_core::value::{Items, SqlType, SqlValue};
-use tokio_postgres::types::IsNull;
+use postgres_types::IsNull;
 
 /// Dimensions, whether there are NULLs, the type of the items, then the items.
 pub(super) fn encode(items: &[SqlValue], item: SqlType, out: &mut BytesMut) -> Encoded {

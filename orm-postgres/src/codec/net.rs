@@ -3,8 +3,8 @@
 use super::Encoded;
 use bytes::{BufMut, BytesMut};
 use ipnet::IpNet;
+use postgres_types::IsNull;
 use std::net::IpAddr;
-use tokio_postgres::types::IsNull;
 
 /// The server's own numbers for the families, whatever the system calls them.
 const IPV4: u8 = 2;

@@ -4,7 +4,7 @@ use super::{Encoded, Problem, encode as encode_value, with_length};
 use crate::types;
 use bytes::{BufMut, BytesMut};
 use orm_core::value::{BoundValue, RangeValue, SqlType};
-use tokio_postgres::types::IsNull;
+use postgres_types::IsNull;
 
 const EMPTY: u8 = 0x01;
 const LOWER_INCLUDED: u8 = 0x02;

@@ -3,8 +3,8 @@
 use super::{Encoded, mismatch, net, put_text};
 use bytes::{BufMut, BytesMut};
 use orm_core::value::{SqlType as T, SqlValue as V};
+use postgres_types::{IsNull, ToSql, Type};
 use rust_decimal::Decimal;
-use tokio_postgres::types::{IsNull, ToSql, Type};
 
 /// Integers widen, and narrow where they fit; floats widen; nothing else changes its kind.
 pub(super) fn encode(value: &V, sql_type: T, out: &mut BytesMut) -> Encoded {

@@ -3,7 +3,7 @@
 use super::{Encoded, Problem, kind, put_text};
 use bytes::BytesMut;
 use orm_core::value::{BoundValue, RangeValue, SqlValue};
-use tokio_postgres::types::IsNull;
+use postgres_types::IsNull;
 
 pub(crate) fn encode(value: &SqlValue, out: &mut BytesMut) -> Encoded {
     match value {

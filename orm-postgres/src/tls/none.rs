@@ -1,6 +1,6 @@
 //! Without the feature `tls`: connections that are not encrypted.
 
-use crate::config::SslMode;
+use crate::choices::SslMode;
 use crate::tls::Ssl;
 use orm_core::{Error, Result};
 use tokio_postgres::Socket;

@@ -1,6 +1,6 @@
 //! Encryption by rustls, with the checks of certificates that `sslmode` asks for.
 
-use crate::config::SslMode;
+use crate::choices::SslMode;
 use crate::tls::{Ssl, binding};
 use orm_core::{Error, Result};
 use std::future::Future;

@@ -1,8 +1,8 @@
 //! Beginning a transaction.
 
-use super::Scope;
-use crate::database::{Database, is_unfinished};
-use crate::error::Failed;
+use super::scope::Scope;
+use crate::error::{Failed, is_unfinished};
+use crate::pool::Pool;
 use orm_core::exec::transaction::{IsolationLevel, TransactionOptions};
 use orm_core::{Error, Result};
 use std::fmt::Write;
@@ -10,12 +10,12 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 /// Begins a transaction on a connection of the pool.
-pub(crate) async fn begin(database: &Database, options: TransactionOptions) -> Result<Scope> {
+pub(crate) async fn begin(pool: &Pool, options: TransactionOptions) -> Result<Scope> {
     let sql = sql(&options);
-    let mut attempts = database.attempts();
+    let mut attempts = pool.attempts();
     loop {
         // Before BEGIN is sent, so that dropping this future in between rolls back.
-        let mut tx = Scope::new(database.check_out().await?);
+        let mut tx = Scope::new(pool.check_out().await?);
         let result = tx.connection().command(&sql).await.map_err(Failed::harmless);
         if result.is_err() {
             tx.finish(is_unfinished(&result));

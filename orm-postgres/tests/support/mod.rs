@@ -4,8 +4,7 @@
 
 use orm_core::Result;
 use orm_core::exec::{Executor, OutputColumn, Statement};
-use orm_core::row::Cells;
-use orm_core::row::RowSink;
+use orm_core::row::{Cells, RowSink};
 use orm_core::value::{SqlType, SqlValue};
 use orm_postgres::{Database, DatabaseBuilder};
 use orm_testkit::server::Server;

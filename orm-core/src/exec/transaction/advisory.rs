@@ -4,8 +4,7 @@
 use super::Transaction;
 use crate::error::Result;
 use crate::exec::{BoxFuture, Executor, NoRows, OutputColumn, Statement};
-use crate::row::RowSink;
-use crate::row::{Cells, Reader};
+use crate::row::{Cells, Reader, RowSink};
 use crate::value::{SqlType, SqlValue};
 
 /// What an advisory lock is on. Keys of different kinds never meet, but for a name and the number

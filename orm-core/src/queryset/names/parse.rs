@@ -1,7 +1,7 @@
 //! Values given as text, read as the type of a field.
 
 use crate::error::{Error, Result};
-use crate::node::{Comparison, Node};
+use crate::ir::{Comparison, Node};
 use crate::value::{SqlType, SqlValue};
 use std::str::FromStr;
 

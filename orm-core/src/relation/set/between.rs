@@ -2,9 +2,10 @@
 
 use crate::draft::RawDraft;
 use crate::error::{Error, Result};
-use crate::model::{FieldMeta, IndexPart, ModelMeta, PathBuf, Relation, Step};
-use crate::node::{Comparison, Members, Node};
-use crate::query::{Conflict, ConflictTarget, InsertValue, Query};
+use crate::ir::{
+    Comparison, FieldMeta, IndexPart, Members, ModelMeta, Node, PathBuf, Query, Relation, Step,
+};
+use crate::query::{Conflict, ConflictTarget, InsertValue};
 use crate::relation::Keys;
 use crate::value::SqlValue;
 

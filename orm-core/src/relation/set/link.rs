@@ -9,9 +9,11 @@ use crate::error::{Error, Result};
 use crate::exec::{Executor, NoRows};
 use crate::hooks::RelatedAction;
 use crate::instance;
-use crate::model::{FieldMeta, Key, Model, PathBuf};
-use crate::node::{Comparison, Members, Node};
-use crate::query::{self, Filter, Query, RelatedSet, Returning, Selected};
+use crate::ir::{
+    Comparison, FieldMeta, Filter, Members, Node, PathBuf, Query, RelatedSet, Selected,
+};
+use crate::model::{Key, Model};
+use crate::query::{self, Returning};
 use crate::queryset::load;
 use crate::relation::told::{self, Told};
 use crate::row::Decoder;

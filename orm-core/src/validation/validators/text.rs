@@ -184,7 +184,8 @@ fn digits(text: &str) -> bool {
 fn is_digit(c: char) -> bool {
     let c = u32::from(c);
     let next = ZEROS.partition_point(|zero| *zero <= c);
-    next > 0 && c - ZEROS[next - 1] < 10
+    let zero = next.checked_sub(1).and_then(|place| ZEROS.get(place));
+    zero.is_some_and(|zero| c - zero < 10)
 }
 
 /// The zero of each script; the other digits follow it.

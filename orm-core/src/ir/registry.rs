@@ -35,7 +35,7 @@ impl ModelMeta {
     /// A column that two models describe counts once.
     ///
     /// ```
-    /// use orm_core::model::{FieldMeta, ModelMeta};
+    /// use orm_core::ir::{FieldMeta, ModelMeta};
     ///
     /// static TAG: ModelMeta = ModelMeta::new("Tag", "", "tag", &[FieldMeta::identity("id")], &[0]);
     /// assert!(TAG.referrers().is_empty());

@@ -12,6 +12,13 @@ pub enum StatementCache {
     Unnamed,
 }
 
+impl Default for StatementCache {
+    /// 256 prepared statements for each connection.
+    fn default() -> Self {
+        StatementCache::Named(256)
+    }
+}
+
 impl From<usize> for StatementCache {
     /// So many prepared statements; 0 is [`StatementCache::Unnamed`].
     fn from(limit: usize) -> Self {

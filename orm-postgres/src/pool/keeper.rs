@@ -1,39 +1,45 @@
 //! The task that closes free connections that are too old, and keeps some ready.
 
-use crate::pool::{Limits, Manager, NO_WAIT, Pool};
-use deadpool::managed::{self, WeakPool};
+use super::states::States;
+use crate::shared::Limits;
+use crate::wire::Wire;
+use deadpool_postgres::{Pool, Timeouts, WeakPool};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Starts the task where a limit needs it. It ends with the pool.
-pub(crate) fn spawn(pool: &Pool, limits: Limits) {
-    let Limits { max_lifetime, idle_timeout, min_idle, .. } = limits;
+pub(super) fn spawn(pool: &Pool, states: &Arc<States>) {
+    let Limits { max_lifetime, idle_timeout, min_idle, .. } = states.shared().limits;
     let shortest = [max_lifetime, idle_timeout].into_iter().flatten().min();
     if shortest.is_none() && min_idle == 0 {
         return;
     }
     let most = if min_idle > 0 { Duration::from_secs(1) } else { Duration::from_secs(30) };
     let every = shortest.map_or(most, |limit| limit / 4).clamp(Duration::from_millis(10), most);
-    tokio::spawn(keep(pool.weak(), limits, every));
+    tokio::spawn(keep(pool.weak(), states.clone(), every));
 }
 
-async fn keep(pool: WeakPool<Manager>, limits: Limits, every: Duration) {
+async fn keep(pool: WeakPool, states: Arc<States>, every: Duration) {
     loop {
         {
             let Some(pool) = pool.upgrade().filter(|pool| !pool.is_closed()) else { return };
-            close_old(&pool, &limits);
-            fill(&pool, limits.min_idle).await;
+            close_old(&pool, &states);
+            fill(&pool, states.shared().limits.min_idle).await;
         }
         tokio::time::sleep(every).await;
     }
 }
 
-fn close_old(pool: &managed::Pool<Manager>, limits: &Limits) {
+fn close_old(pool: &Pool, states: &States) {
+    let limits = states.shared().limits;
     let mut free = pool.status().available;
-    let closed = pool.retain(|connection, metrics| {
+    let closed = pool.retain(|client, metrics| {
+        let state = states.of(client);
         let is_old = limits.max_lifetime.is_some_and(|limit| metrics.age() >= limit);
         let goes = is_old
-            || connection.is_of_no_use()
-            || (free > limits.min_idle && limits.are_over(connection, &metrics));
+            || state.is_retired()
+            || Wire::of_client(client).is_closed()
+            || (free > limits.min_idle && state.is_too_old(metrics.age()));
         if goes {
             free = free.saturating_sub(1);
         }
@@ -44,15 +50,16 @@ fn close_old(pool: &managed::Pool<Manager>, limits: &Limits) {
 
 /// Makes connections until so many are free. Those that are there are held meanwhile, which is
 /// what has the pool make others.
-async fn fill(pool: &managed::Pool<Manager>, min_idle: usize) {
+async fn fill(pool: &Pool, min_idle: usize) {
     let status = pool.status();
     if status.available >= min_idle || status.waiting > 0 {
         return;
     }
+    let no_wait = Timeouts { wait: Some(Duration::ZERO), ..pool.timeouts() };
     let room = status.max_size.saturating_sub(status.size);
     let mut held = Vec::new();
     for _ in 0..min_idle.min(status.available + room) {
-        match pool.timeout_get(&NO_WAIT).await {
+        match pool.timeout_get(&no_wait).await {
             Ok(object) => held.push(object),
             // The next call tells its user why.
             Err(_) => return,

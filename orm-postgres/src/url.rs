@@ -1,6 +1,8 @@
 //! Connection strings: what libpq knows, read into the driver's settings and ours.
 
-use crate::config::choices::{SslMode, TargetSessionAttrs};
+use crate::choices::{SslMode, TargetSessionAttrs};
+use crate::error::DriverError;
+use crate::hosts;
 use crate::tls::Ssl;
 use orm_core::{Error, Result};
 use std::time::Duration;
@@ -15,6 +17,18 @@ pub(crate) struct Parsed {
     pub(crate) attrs: Option<TargetSessionAttrs>,
     pub(crate) balance: Option<bool>,
     pub(crate) connect_timeout: Option<Duration>,
+}
+
+impl Parsed {
+    /// True where nothing was said.
+    pub(crate) fn is_default(&self) -> bool {
+        let Parsed { config, ssl, attrs, balance, connect_timeout } = self;
+        *config == Config::default()
+            && *ssl == Ssl::default()
+            && attrs.is_none()
+            && balance.is_none()
+            && connect_timeout.is_none()
+    }
 }
 
 /// Parameters that the driver reads.
@@ -188,7 +202,7 @@ fn merge(config: &mut Config, more: &Config, pairs: &[(String, String)]) {
         merged.dbname(dbname);
     }
     if more.get_hosts().is_empty() {
-        super::hosts::add_hosts(&mut merged, config.get_hosts());
+        hosts::add_hosts(&mut merged, config.get_hosts());
     }
     if !pairs.iter().any(|(name, _)| name == "port") {
         config.get_ports().iter().for_each(|port| {
@@ -198,7 +212,7 @@ fn merge(config: &mut Config, more: &Config, pairs: &[(String, String)]) {
     *config = merged;
 }
 
-fn unreadable(error: tokio_postgres::Error) -> Error {
+fn unreadable(error: DriverError) -> Error {
     let reason = std::error::Error::source(&error).map(ToString::to_string);
     Error::Usage(format!(
         "the database URL cannot be read: {}; it looks like \

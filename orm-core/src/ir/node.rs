@@ -3,10 +3,18 @@
 //! Built only by the typed surface in [`crate::expr`] and [`crate::queryset`], so that a node
 //! needs no checks of types. Resolving them to an [`crate::ast`] is the work of [`crate::query`].
 
+mod children;
+mod depth;
+mod terms;
+
+pub use children::Child;
+pub use depth::DEEPEST;
+pub(crate) use depth::TOO_DEEP;
+pub use terms::Terms;
+
+use super::{FieldMeta, PathBuf, Query, Relation};
 use crate::ast::{NullsOrder, Template};
 use crate::ident::RawSql;
-use crate::model::{FieldMeta, PathBuf, Relation};
-use crate::query::Query;
 use crate::value::{SqlType, SqlValue};
 use smallvec::{SmallVec, smallvec};
 
@@ -32,11 +40,11 @@ pub enum Node {
     /// A constant condition.
     Bool(bool),
     /// All of these.
-    And(Vec<Node>),
+    And(Terms),
     /// Any of these.
-    Or(Vec<Node>),
+    Or(Terms),
     /// An odd number of these.
-    Xor(Vec<Node>),
+    Xor(Terms),
     /// Not this, with NULL as Django has it.
     Not(Box<Node>),
     /// A comparison of two expressions.
@@ -67,6 +75,8 @@ pub enum Node {
     Output(usize, SqlType),
     /// SQL text of the user's own, with its parameters for `$1`, `$2`, ….
     Raw(RawSql, Vec<Node>),
+    /// No expression could be made, for this reason: it is reported when the statement is compiled.
+    Failed(&'static str),
 }
 
 impl Node {
@@ -116,51 +126,61 @@ impl Node {
         Node::Compare(op, Box::new([left, right]))
     }
 
-    /// Both conditions; flat, so that a long chain is one node.
+    /// Both conditions; one flat list, however a long chain is put together.
     pub fn and(self, other: Node) -> Node {
         match (self, other) {
-            (Node::And(mut all), Node::And(more)) => {
-                all.extend(more);
-                Node::And(all)
-            }
+            (Node::And(all), Node::And(more)) => Node::And(all.append(more)),
             (Node::And(mut all), one) => {
                 all.push(one);
                 Node::And(all)
             }
-            (one, other) => Node::And(pair(one, other)),
+            (one, Node::And(mut all)) => {
+                all.push_front(one);
+                Node::And(all)
+            }
+            (one, other) => Node::And(Terms::pair(one, other)),
         }
     }
 
-    /// Either condition; flat, so that a long chain is one node.
+    /// Either condition; one flat list, however a long chain is put together.
     pub fn or(self, other: Node) -> Node {
         match (self, other) {
-            (Node::Or(mut all), Node::Or(more)) => {
-                all.extend(more);
-                Node::Or(all)
+            (Node::Or(any), Node::Or(more)) => Node::Or(any.append(more)),
+            (Node::Or(mut any), one) => {
+                any.push(one);
+                Node::Or(any)
             }
-            (Node::Or(mut all), one) => {
-                all.push(one);
-                Node::Or(all)
+            (one, Node::Or(mut any)) => {
+                any.push_front(one);
+                Node::Or(any)
             }
-            (one, other) => Node::Or(pair(one, other)),
+            (one, other) => Node::Or(Terms::pair(one, other)),
         }
     }
 
-    /// An odd number of the conditions.
+    /// An odd number of the conditions; one flat list, however a long chain is put together.
     pub fn xor(self, other: Node) -> Node {
         match (self, other) {
-            (Node::Xor(mut all), one) => {
-                all.push(one);
-                Node::Xor(all)
+            (Node::Xor(odd), Node::Xor(more)) => Node::Xor(odd.append(more)),
+            (Node::Xor(mut odd), one) => {
+                odd.push(one);
+                Node::Xor(odd)
             }
-            (one, other) => Node::Xor(vec![one, other]),
+            (one, Node::Xor(mut odd)) => {
+                odd.push_front(one);
+                Node::Xor(odd)
+            }
+            (one, other) => Node::Xor(Terms::pair(one, other)),
         }
     }
 
-    /// The condition's negation.
+    /// The condition's negation: that of a negation is what it negates, as the compiler reads it.
     #[allow(clippy::should_implement_trait)] // beside `and`, `or` and `xor`, which are no operators either
     pub fn not(self) -> Node {
-        Node::Not(Box::new(self))
+        match self {
+            Node::Not(inner) => *inner,
+            node => Node::Not(Box::new(node)),
+        }
     }
 
     /// `IS NULL`, or `IS NOT NULL` when `null` is false.
@@ -172,13 +192,6 @@ impl Node {
     pub fn template(template: &'static Template, args: Vec<Node>) -> Node {
         Node::Template(template, args)
     }
-}
-
-/// Two nodes, with room for the others of a chain.
-fn pair(one: Node, other: Node) -> Vec<Node> {
-    let mut nodes = Vec::with_capacity(4);
-    nodes.extend([one, other]);
-    nodes
 }
 
 /// The comparisons that lookups make. Those of text escape nothing by themselves: a value on the

@@ -1,4 +1,4 @@
-//! The hosts of a pool: settings with one host each, made from those with several.
+//! Where a pool connects to: settings with one host each, made from those with several.
 
 use orm_core::{Error, Result};
 use std::fmt;
@@ -18,6 +18,40 @@ pub(crate) struct Place {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.host, self.port)
+    }
+}
+
+/// Where a pool connects to, for people. It has no password.
+#[derive(Clone, Default)]
+pub(crate) struct Target {
+    pub(crate) user: String,
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    /// All hosts with their ports.
+    pub(crate) hosts: String,
+    pub(crate) database: String,
+}
+
+impl Target {
+    /// What a configuration says about hosts that were made of it.
+    pub(crate) fn new(config: &Config, places: &[Place]) -> Self {
+        let user = config.get_user().unwrap_or_default().to_owned();
+        let first = places.first();
+        let hosts: Vec<String> = places.iter().map(ToString::to_string).collect();
+        Target {
+            host: first.map(|place| place.host.clone()).unwrap_or_default(),
+            port: first.map_or(5432, |place| place.port),
+            hosts: hosts.join(", "),
+            database: config.get_dbname().unwrap_or(&user).to_owned(),
+            user,
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Target { user, hosts, database, .. } = self;
+        write!(f, "database `{database}` at {hosts} as user `{user}`")
     }
 }
 

@@ -1,0 +1,36 @@
+//! What a query means before it is compiled: the metadata of models, expressions by path, and the
+//! state of query sets.
+//!
+//! Metadata holds expressions, expressions hold queries, and queries hold metadata: one module owns
+//! the recursion. Nothing here knows the types of models, SQL text or a connection.
+
+mod between;
+mod clauses;
+mod constraint;
+mod field;
+mod meta;
+mod node;
+mod path;
+mod query;
+mod registry;
+mod relation;
+mod selected;
+mod source;
+pub(crate) mod visit;
+
+pub use between::{Between, BetweenMeta};
+pub use clauses::{Distinct, Filter, Lock, Ordering, RelatedSet};
+pub use constraint::{CheckMeta, IndexMeta, IndexPart, UniqueMeta};
+pub use field::{Default, FieldMeta, NO_FIELD, concat_fields, has_field};
+pub use meta::{Behaviour, KeyFields, ModelMeta};
+pub(crate) use node::{KeyParts, TOO_DEEP};
+pub use node::{
+    AggregateNode, CaseNode, Child, Comparison, DEEPEST, Members, Node, OrderNode, Terms,
+};
+pub use path::{PathBuf, Scope, Step};
+pub use query::Query;
+pub use registry::{Referrer, Registered};
+pub use relation::{OnDelete, Relation, RelationKind, Through};
+pub use selected::{Group, Selected};
+pub use source::Source;
+pub use visit::is_grouped;

@@ -1,0 +1,59 @@
+//! The conditions, the ordering and the other clauses of a query.
+
+use super::{Node, OrderNode, PathBuf, Step};
+use crate::ast::{LockStrength, LockWait};
+use crate::value::SqlValue;
+
+/// One call of `filter` or `exclude`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Filter {
+    /// The condition.
+    pub node: Node,
+    /// The call was `exclude`.
+    pub negated: bool,
+    /// How many items were selected so far ([`Query::steps`]): annotations made later do not
+    /// share its joins.
+    pub after: usize,
+    /// The next call shares the joins of this one: set by related sets over a many-to-many relation.
+    pub sticky: bool,
+}
+
+/// The ordering of a query.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ordering {
+    /// What `order_by` was told; `None` for the model's default.
+    pub by: Option<Vec<OrderNode>>,
+    /// `reverse` was called, an odd number of times.
+    pub reversed: bool,
+}
+
+/// `DISTINCT`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Distinct {
+    /// All rows.
+    No,
+    /// Rows that differ.
+    Rows,
+    /// The first row of those that are equal in these.
+    On(Vec<Node>),
+}
+
+/// The relation and the instance that a related set hangs on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RelatedSet {
+    /// From the instance to the rows.
+    pub step: Step,
+    /// The instance's key: the values that the relation refers to.
+    pub key: Vec<SqlValue>,
+}
+
+/// A row lock.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lock {
+    /// How strong.
+    pub strength: LockStrength,
+    /// What to do with rows that are locked already.
+    pub wait: LockWait,
+    /// The relations whose rows are locked; none for all.
+    pub of: Vec<PathBuf>,
+}

@@ -1,0 +1,143 @@
+//! Paths without types: from the root of a query over relations.
+
+use super::{FieldMeta, ModelMeta, NO_FIELD, Relation, RelationKind};
+use crate::exec::watch::Accessor;
+use smallvec::SmallVec;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Which query set a path belongs to, to tell two query sets of one model apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Scope(u64);
+
+impl Scope {
+    /// Of no query set in particular: paths made by `Book::paths()` and conditions kept in a `Q`.
+    pub const ANY: Scope = Scope(0);
+
+    /// A scope that no other query set has.
+    pub fn fresh() -> Scope {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Scope(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// An untyped path: the query it starts at, and the relations it follows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PathBuf {
+    /// The query set that the path belongs to.
+    pub scope: Scope,
+    /// The model that the path starts at.
+    pub root: &'static ModelMeta,
+    /// The relations, in order.
+    pub steps: SmallVec<[Step; 2]>,
+}
+
+impl PathBuf {
+    /// A path of no steps.
+    pub fn root(scope: Scope, root: &'static ModelMeta) -> Self {
+        PathBuf { scope, root, steps: SmallVec::new() }
+    }
+
+    /// The path continued by a step.
+    pub fn then(&self, step: Step) -> Self {
+        let mut path = self.clone();
+        path.steps.push(step);
+        path
+    }
+
+    /// The columns of the key of the path's own model that it follows; no field where it is not
+    /// one of those.
+    pub(crate) fn own_key(&self) -> &'static [FieldMeta] {
+        let none = std::slice::from_ref(&NO_FIELD);
+        let [Step::Forward(relation)] = self.steps.as_slice() else { return none };
+        let fields = relation.fields();
+        let own = fields.first().is_some_and(|first| self.root.fields.contains(first));
+        if own { fields } else { none }
+    }
+
+    /// The field that the last relation refers to, where that is not the primary key.
+    pub(crate) fn to_field(&self) -> Option<&'static str> {
+        self.steps.last().and_then(Step::relation).and_then(|relation| relation.to_field)
+    }
+
+    /// The model at the end.
+    pub fn target(&self) -> &'static ModelMeta {
+        self.steps.last().map_or(self.root, Step::target)
+    }
+}
+
+/// One relation followed in one direction.
+#[derive(Clone, Copy, Debug)]
+pub enum Step {
+    /// From the model that declares the relation.
+    Forward(&'static Relation),
+    /// To the model that declares the relation.
+    Reverse(&'static Relation),
+    /// No relation: the model whose columns begin at a place of a nested query's row.
+    Output(u16, &'static ModelMeta),
+}
+
+impl PartialEq for Step {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Step::Forward(a), Step::Forward(b)) | (Step::Reverse(a), Step::Reverse(b)) => a == b,
+            (Step::Output(a, _), Step::Output(b, _)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+impl Step {
+    /// The relation, where one is followed.
+    pub fn relation(&self) -> Option<&'static Relation> {
+        match self {
+            Step::Forward(relation) | Step::Reverse(relation) => Some(relation),
+            Step::Output(..) => None,
+        }
+    }
+
+    /// The model that the step leads to.
+    pub fn target(&self) -> &'static ModelMeta {
+        match self {
+            Step::Forward(relation) => (relation.to)(),
+            Step::Reverse(relation) => (relation.from)(),
+            Step::Output(_, model) => model,
+        }
+    }
+
+    /// The opposite direction.
+    pub fn back(&self) -> Self {
+        match *self {
+            Step::Forward(relation) => Step::Reverse(relation),
+            Step::Reverse(relation) => Step::Forward(relation),
+            output => output,
+        }
+    }
+
+    /// How the model that the step starts at names it.
+    pub fn accessor(&self) -> Accessor {
+        let name = match self {
+            Step::Forward(relation) => Some(relation.name),
+            Step::Reverse(relation) => relation.reverse,
+            Step::Output(..) => None,
+        };
+        Accessor { name, model: self.back().target().name, many: self.is_many() }
+    }
+
+    /// True where the step can lead to more than one row.
+    pub fn is_many(&self) -> bool {
+        match self {
+            Step::Forward(relation) => relation.kind == RelationKind::ManyToMany,
+            Step::Reverse(relation) => relation.kind != RelationKind::OneToOne,
+            Step::Output(..) => false,
+        }
+    }
+
+    /// True where the step can lead to no row.
+    pub fn is_nullable(&self) -> bool {
+        match self {
+            Step::Forward(relation) => relation.null || relation.kind == RelationKind::ManyToMany,
+            Step::Reverse(_) => true,
+            Step::Output(..) => false,
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! The state of a query set, as its methods left it.
+
+use super::{
+    Distinct, FieldMeta, Filter, Group, Lock, ModelMeta, Node, Ordering, PathBuf, RelatedSet,
+    Scope, Selected, Source, visit,
+};
+use crate::value::SqlType;
+
+/// What a query set has been told. Immutable for users, cheap to clone, free of types.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Query {
+    /// Which query this is: paths carry the same number.
+    pub scope: Scope,
+    /// The scopes of query sets that were combined into this one.
+    pub also: Vec<Scope>,
+    /// Where the rows come from.
+    pub source: Source,
+    /// One entry for each call of `filter` and `exclude`, in order.
+    pub filters: Vec<Filter>,
+    /// What is selected, in order.
+    pub select: Vec<Selected>,
+    /// How rows are grouped.
+    pub group: Group,
+    /// Aggregates that were selected earlier, before what is selected now. They are those of the
+    /// rows as the filters before them left these, wherever they stand again.
+    pub earlier: Vec<Node>,
+    /// What an earlier `values` grouped by: it stays, whatever is selected now.
+    pub grouped: Vec<Node>,
+    /// The ordering.
+    pub order: Ordering,
+    /// `DISTINCT`.
+    pub distinct: Distinct,
+    /// The first row's place.
+    pub offset: u64,
+    /// How many rows at the most.
+    pub limit: Option<u64>,
+    /// `FOR UPDATE` and its relatives.
+    pub lock: Option<Lock>,
+    /// The instance that a related set hangs on.
+    pub related: Option<RelatedSet>,
+    /// The time zone of moments that have none of their own; `None` for UTC.
+    pub zone: Option<std::sync::Arc<str>>,
+    /// No row, whatever is asked.
+    pub none: bool,
+    /// The first mistake that types could not catch. It is reported when the query is compiled.
+    pub error: Option<String>,
+}
+
+impl Query {
+    /// All rows of a model, by its default ordering.
+    pub fn new(model: &'static ModelMeta) -> Self {
+        let scope = Scope::fresh();
+        Query {
+            scope,
+            also: Vec::new(),
+            source: Source::Model(model),
+            filters: Vec::new(),
+            select: vec![Selected::Model(PathBuf::root(scope, model))],
+            group: Group::Rows,
+            earlier: Vec::new(),
+            grouped: Vec::new(),
+            order: Ordering { by: None, reversed: false },
+            distinct: Distinct::No,
+            offset: 0,
+            limit: None,
+            lock: None,
+            related: None,
+            zone: None,
+            none: false,
+            error: None,
+        }
+    }
+
+    /// True where paths of this scope belong to this query.
+    pub fn owns(&self, scope: Scope) -> bool {
+        self.scope == scope || self.also.contains(&scope)
+    }
+
+    /// The query as that of the rows that a path of an outer query leads to.
+    pub fn at(mut self, path: &PathBuf) -> Self {
+        self.source = Source::Related(path.clone());
+        self
+    }
+
+    /// Cuts the query off the outer path that it hangs on, and returns that.
+    pub fn take_relation(&mut self) -> Option<PathBuf> {
+        let Source::Related(path) = &self.source else { return None };
+        let path = path.clone();
+        self.source = Source::Model(path.target());
+        Some(path)
+    }
+
+    /// The query as it is asked in the time zone of an executor.
+    pub fn in_zone(&self, zone: &str) -> std::borrow::Cow<'_, Query> {
+        if zone == "UTC" || self.zone.is_some() {
+            return std::borrow::Cow::Borrowed(self);
+        }
+        std::borrow::Cow::Owned(Query { zone: Some(zone.into()), ..self.clone() })
+    }
+
+    /// The model whose rows these are.
+    pub fn model(&self) -> Option<&'static ModelMeta> {
+        match &self.source {
+            Source::Model(model) | Source::Raw(_, model) => Some(model),
+            Source::Related(path) => Some(path.target()),
+            Source::Nested(query) => query.model(),
+            Source::Combined(_, queries) => queries.first().and_then(Query::model),
+        }
+    }
+
+    /// What is selected, where that is expressions only.
+    pub(crate) fn expressions(self) -> crate::Result<Vec<(Node, SqlType)>> {
+        let expressions = self.select.into_iter().map(|selected| match selected {
+            Selected::Expr(node, sql_type) => Ok((node, sql_type)),
+            Selected::Model(_) => {
+                Err(crate::Error::usage("`aggregate` takes aggregates, not models"))
+            }
+        });
+        expressions.collect()
+    }
+
+    /// How many cells a row has.
+    pub fn width(&self) -> usize {
+        self.select.iter().map(Selected::width).sum()
+    }
+
+    /// The cell of a column that is selected already, by itself or within its model.
+    pub(crate) fn place_of(&self, node: &Node, sql_type: SqlType) -> Option<usize> {
+        let mut first = 0;
+        for selected in &self.select {
+            let within = match (selected, node) {
+                (Selected::Expr(known, known_type), _) => {
+                    (known == node && *known_type == sql_type).then_some(0)
+                }
+                (Selected::Model(known), Node::Column { path, field }) if known == path => {
+                    let fields = known.target().fields;
+                    let same = |own: &FieldMeta| std::ptr::eq(own, *field);
+                    fields.iter().position(same).filter(|_| field.sql_type == sql_type)
+                }
+                (Selected::Model(_), _) => None,
+            };
+            if let Some(within) = within {
+                return Some(first + within);
+            }
+            first += selected.width();
+        }
+        None
+    }
+
+    /// True once `limit`, `offset` or `slice` was called.
+    pub fn is_sliced(&self) -> bool {
+        self.offset > 0 || self.limit.is_some()
+    }
+
+    /// Remembers what the rows are grouped by, before something else is selected: what `values`
+    /// has selected, or where there was an aggregate without that, each row of the model.
+    pub fn keep_groups(&mut self) {
+        if !self.grouped.is_empty() {
+            return;
+        }
+        let aggregates = |selected: &Selected| match selected {
+            Selected::Expr(node, _) => visit::has_aggregate(node),
+            Selected::Model(_) => false,
+        };
+        let first = match self.group {
+            Group::Rows => 0,
+            Group::Values(first) => first.min(self.select.len()),
+        };
+        let (keys, added) = self.select.split_at(first);
+        let added = added.iter().any(aggregates);
+        if self.group != Group::Rows && !keys.iter().any(aggregates) {
+            if added {
+                self.grouped = keys.iter().map(Selected::key).collect();
+            }
+            return;
+        }
+        let ordered = self.order.by.iter().flatten().any(|item| visit::has_aggregate(&item.node));
+        let used = ordered || visit::is_grouped(self);
+        if let (true, Source::Model(model)) = (used, &self.source) {
+            self.grouped = vec![Node::Relation(PathBuf::root(self.scope, model))];
+        }
+    }
+
+    /// How many items were selected so far, with those aggregates that are not any more.
+    pub fn steps(&self) -> usize {
+        self.earlier.len() + self.select.len()
+    }
+
+    /// Remembers the selected aggregates with their places among the filters, before something
+    /// else is selected.
+    pub fn keep_aggregates(&mut self) {
+        let before = self.earlier.len();
+        let selected = self.select.iter().map(|selected| match selected {
+            Selected::Expr(node, _) if visit::has_aggregate(node) => Some(node.clone()),
+            _ => None,
+        });
+        let selected: Vec<Option<Node>> = selected.collect();
+        for filter in &mut self.filters {
+            let passed = filter.after.saturating_sub(before).min(selected.len());
+            let kept = selected[..passed].iter().flatten().count();
+            filter.after = filter.after.min(before) + kept;
+        }
+        self.earlier.extend(selected.into_iter().flatten());
+    }
+
+    /// Remembers the first mistake.
+    pub fn fail(&mut self, message: impl FnOnce() -> String) {
+        if self.error.is_none() {
+            self.error = Some(message());
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The metadata of relations.
+
+use super::{FieldMeta, KeyFields, ModelMeta, Node};
+use crate::value::SqlValue;
+use smallvec::SmallVec;
+
+/// A relation from the model that declares it to another.
+pub struct Relation {
+    /// The field's name: `author`.
+    pub name: &'static str,
+    /// Key, one-to-one or many-to-many.
+    pub kind: RelationKind,
+    /// The model that declares it.
+    pub from: fn() -> &'static ModelMeta,
+    /// The model it points to.
+    pub to: fn() -> &'static ModelMeta,
+    /// The key's column in `from`'s table, the first where there are several; empty for
+    /// many-to-many.
+    pub column: &'static str,
+    /// The field of `to` that the key refers to, where it is not the primary key.
+    pub to_field: Option<&'static str>,
+    /// The key may be NULL.
+    pub null: bool,
+    /// What becomes of this row when the other goes.
+    pub on_delete: OnDelete,
+    /// The accessor on the other side; `None` where there is none (`"+"`).
+    pub reverse: Option<&'static str>,
+    /// The table between, for many-to-many.
+    pub through: Option<Through>,
+    /// Many-to-many on self that holds in both directions.
+    pub symmetrical: bool,
+    /// A constraint in the database.
+    pub db_constraint: bool,
+    /// `DEFERRABLE INITIALLY DEFERRED`.
+    pub deferrable: bool,
+    /// A condition on the rows that may be chosen.
+    pub limit_choices_to: Option<fn() -> Node>,
+}
+
+impl Relation {
+    /// A key to another model that is not NULL, with nothing else said about it.
+    pub const fn key(
+        name: &'static str,
+        column: &'static str,
+        from: fn() -> &'static ModelMeta,
+        to: fn() -> &'static ModelMeta,
+    ) -> Self {
+        Relation {
+            name,
+            kind: RelationKind::ForeignKey,
+            from,
+            to,
+            column,
+            to_field: None,
+            null: false,
+            on_delete: OnDelete::Cascade,
+            reverse: None,
+            through: None,
+            symmetrical: false,
+            db_constraint: true,
+            deferrable: false,
+            limit_choices_to: None,
+        }
+    }
+
+    /// A many-to-many relation over a table between.
+    pub const fn many_to_many(
+        name: &'static str,
+        from: fn() -> &'static ModelMeta,
+        to: fn() -> &'static ModelMeta,
+        through: Through,
+    ) -> Self {
+        Relation {
+            kind: RelationKind::ManyToMany,
+            through: Some(through),
+            ..Relation::key(name, "", from, to)
+        }
+    }
+
+    /// The columns of `from` that hold the key, which stand beside each other; none for
+    /// many-to-many.
+    pub fn fields(&self) -> &'static [FieldMeta] {
+        let fields = (self.from)().fields;
+        let own = |field: &FieldMeta| field.relation.is_some_and(|key| std::ptr::eq(key, self));
+        let first = fields.iter().position(own).unwrap_or(fields.len());
+        let fields = fields.get(first..).unwrap_or_default();
+        let width = fields.iter().take_while(|field| own(field)).count();
+        fields.get(..width).unwrap_or_default()
+    }
+
+    /// The place of the first of [`fields`](Self::fields) among the columns of `from`.
+    pub fn place(&self) -> Option<usize> {
+        let own = |field: &FieldMeta| field.relation.is_some_and(|key| std::ptr::eq(key, self));
+        (self.from)().fields.iter().position(own)
+    }
+
+    /// The fields that the key refers to: `to_field`, or the primary key. In the order of
+    /// [`fields`](Self::fields).
+    pub fn targets(&self) -> KeyFields {
+        let to = (self.to)();
+        match self.to_field {
+            Some(name) => to.field(name).map(|(_, field)| field).into_iter().collect(),
+            None => to.key_fields(),
+        }
+    }
+
+    /// The columns of the key, each with the field that it holds the value of. None where there is
+    /// no such field, or the two sides are not of one width.
+    pub fn pairs(&self) -> SmallVec<[(&'static FieldMeta, &'static FieldMeta); 2]> {
+        let (fields, targets) = (self.fields(), self.targets());
+        if fields.len() != targets.len() {
+            return SmallVec::new();
+        }
+        fields.iter().zip(targets).collect()
+    }
+
+    /// The names of the columns of the key, and of those that they refer to.
+    pub(crate) fn column_names(&self) -> (Vec<&'static str>, Vec<&'static str>) {
+        self.pairs().iter().map(|(own, target)| (own.column, target.column)).unzip()
+    }
+
+    /// The field that the key refers to, where that is one.
+    pub fn target(&self) -> Option<&'static FieldMeta> {
+        let to = (self.to)();
+        match self.to_field {
+            Some(name) => to.field(name).map(|(_, field)| field),
+            None => to.single_key(),
+        }
+    }
+}
+
+/// The kind of a [`Relation`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum RelationKind {
+    ForeignKey,
+    OneToOne,
+    ManyToMany,
+}
+
+/// The table between two models of a many-to-many relation.
+#[derive(Debug, Clone, Copy)]
+pub struct Through {
+    /// Its model: one of yours, or one that the derive made.
+    pub model: fn() -> &'static ModelMeta,
+    /// The field of the through model that points to the declaring model, where it must be said.
+    pub from_field: Option<&'static str>,
+    /// The field of the through model that points to the other model, where it must be said.
+    pub to_field: Option<&'static str>,
+    /// The derive made it.
+    pub auto: bool,
+}
+
+impl Through {
+    /// The keys of the through model: to the declaring model, and to the other.
+    pub fn keys(&self, relation: &Relation) -> Option<(&'static Relation, &'static Relation)> {
+        let through = (self.model)();
+        let (from, to) = ((relation.from)(), (relation.to)());
+        let points = |target: &'static ModelMeta, wanted: Option<&str>, not: Option<&str>| {
+            through.fields.iter().filter_map(|field| field.relation).find(|key| match wanted {
+                Some(name) => key.name == name,
+                None => std::ptr::eq((key.to)(), target) && Some(key.name) != not,
+            })
+        };
+        let first = points(from, self.from_field, self.to_field)?;
+        let second = points(to, self.to_field, Some(first.name))?;
+        Some((first, second))
+    }
+}
+
+/// What becomes of a row when the row that its key refers to goes.
+#[derive(Debug, Clone, Copy)]
+#[allow(missing_docs)]
+pub enum OnDelete {
+    Cascade,
+    Protect,
+    Restrict,
+    SetNull,
+    SetDefault,
+    Set(fn() -> SqlValue),
+    DoNothing,
+}

@@ -1,0 +1,42 @@
+//! What a query selects, and how its rows are grouped.
+
+use super::{Node, PathBuf};
+use crate::value::SqlType;
+
+/// One selected item.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Selected {
+    /// All columns of the model at the end of a path, in the order of its fields.
+    Model(PathBuf),
+    /// One expression.
+    Expr(Node, SqlType),
+}
+
+impl Selected {
+    /// How many cells it has.
+    pub(super) fn width(&self) -> usize {
+        match self {
+            Selected::Model(path) => path.target().fields.len(),
+            Selected::Expr(..) => 1,
+        }
+    }
+}
+
+impl Selected {
+    /// What groups rows as this does.
+    pub(super) fn key(&self) -> Node {
+        match self {
+            Selected::Model(path) => Node::Relation(path.clone()),
+            Selected::Expr(node, _) => node.clone(),
+        }
+    }
+}
+
+/// How the rows of a query are grouped, once an aggregate is selected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// By what is selected and not an aggregate: for rows of models, by their keys.
+    Rows,
+    /// By the first items selected, as `values(x).annotate(aggregate)` asks.
+    Values(usize),
+}

@@ -1,0 +1,80 @@
+//! Looking through nodes.
+
+use super::{Child, FieldMeta, Node, PathBuf, Query, Selected, Step};
+
+/// Shows every path of a condition that its own rows are joined by: not those of negations inside,
+/// which have rows of their own, nor those of aggregates and other queries.
+pub(crate) fn each_path<'n>(node: &'n Node, look: &mut dyn FnMut(&'n PathBuf)) {
+    match node {
+        Node::Column { path, .. } | Node::Relation(path) => look(path),
+        Node::Not(inner) => {
+            if let Node::Not(twice) = &**inner {
+                each_path(twice, look);
+            }
+        }
+        Node::Aggregate(_) | Node::Outer(_) => {}
+        _ => node.each_child(&mut |child| {
+            if let Child::Node(node) = child {
+                each_path(node, look);
+            }
+        }),
+    }
+}
+
+/// Shows every column of a row that an expression over it reads.
+pub(crate) fn each_column(node: &Node, look: &mut dyn FnMut(&'static FieldMeta)) {
+    match node {
+        Node::Column { field, .. } => look(field),
+        Node::Relation(path) => {
+            let key = path.steps.first().and_then(Step::relation);
+            let fields = path.root.fields.iter();
+            fields.filter(|field| field.relation.is_some() && field.relation == key).for_each(look);
+        }
+        Node::Aggregate(_) => {}
+        _ => node.each_child(&mut |child| {
+            if let Child::Node(node) = child {
+                each_column(node, look);
+            }
+        }),
+    }
+}
+
+/// True when a condition joins rows over a to-many relation.
+pub(crate) fn is_over_many(node: &Node) -> bool {
+    let mut many = false;
+    each_path(node, &mut |path| many |= path.steps.iter().any(Step::is_many));
+    many
+}
+
+/// True when a query has an aggregate of its own, so that its rows are grouped.
+pub fn is_grouped(query: &Query) -> bool {
+    let selected = query.select.iter().any(|selected| match selected {
+        Selected::Expr(node, _) => has_aggregate(node),
+        Selected::Model(_) => false,
+    });
+    selected
+        || !query.grouped.is_empty()
+        || query.filters.iter().any(|filter| has_aggregate(&filter.node))
+}
+
+/// True when an aggregate of this query is part of an expression.
+pub(crate) fn has_aggregate(node: &Node) -> bool {
+    match node {
+        Node::Aggregate(_) => true,
+        Node::Outer(_) => false,
+        _ => node.any_child(&mut has_aggregate),
+    }
+}
+
+/// True when an aggregate stands inside of another one.
+pub(crate) fn aggregates_twice(node: &Node) -> bool {
+    match node {
+        Node::Aggregate(aggregate) => {
+            aggregate.args.iter().any(has_aggregate)
+                || aggregate.filter.iter().any(has_aggregate)
+                || aggregate.order.iter().any(|item| has_aggregate(&item.node))
+        }
+        Node::Outer(_) => false,
+        _ => node.any_child(&mut aggregates_twice),
+    }
+}

@@ -1,0 +1,171 @@
+//! How the pool behaves.
+
+use super::DatabaseBuilder;
+use crate::choices::{HealthCheck, QueueMode, StatementCache};
+use crate::event::QueryEvent;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How the pool behaves.
+impl DatabaseBuilder {
+    /// How long making a connection to one host may take; 10 seconds.
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = Some(limit);
+        self
+    }
+
+    /// How many connections there may be at once; 10.
+    pub fn max_connections(mut self, connections: usize) -> Self {
+        self.size.max = connections;
+        self
+    }
+
+    /// How many connections are made at the start; 1. More are made when they are needed.
+    pub fn min_connections(mut self, connections: usize) -> Self {
+        self.min_connections = connections;
+        self
+    }
+
+    /// How many free connections are kept ready, as far as `max_connections` allows; 0. A task
+    /// makes them while the pool is there.
+    pub fn min_idle(mut self, connections: usize) -> Self {
+        self.limits.min_idle = connections;
+        self
+    }
+
+    /// How long a connection may be free before it is closed; for ever, where nothing is said.
+    /// Those of [`min_idle`](Self::min_idle) stay.
+    pub fn idle_timeout(mut self, limit: Duration) -> Self {
+        self.limits.idle_timeout = Some(limit);
+        self
+    }
+
+    /// How old a connection may become before another takes its place, once it is free; for ever,
+    /// where nothing is said.
+    pub fn max_lifetime(mut self, limit: Duration) -> Self {
+        self.limits.max_lifetime = Some(limit);
+        self
+    }
+
+    /// How long a call waits for a connection while all are in use; 30 seconds. `None`: for ever.
+    pub fn wait_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.size.wait = limit.into();
+        self
+    }
+
+    /// Which free connection is used first; the one that was used last.
+    pub fn queue_mode(mut self, mode: QueueMode) -> Self {
+        self.size.order = mode;
+        self
+    }
+
+    /// What is asked of a free connection before a call gets it; nothing that needs the network.
+    pub fn health_check(mut self, check: HealthCheck) -> Self {
+        self.limits.health_check = check;
+        self
+    }
+
+    /// How long a connection may take to answer [`HealthCheck::RoundTrip`]; 1 second. Then
+    /// another one is made.
+    pub fn recycle_timeout(mut self, limit: Duration) -> Self {
+        self.limits.recycle_timeout = limit;
+        self
+    }
+
+    /// Whether a statement whose future is dropped is cancelled on the server at once; it is.
+    ///
+    /// It gets 50 ms to end by itself, and its connection is not used in the meantime; less, when
+    /// a call waits for a connection. With `false`, that happens when the connection is needed next.
+    pub fn cancel_on_drop(mut self, cancel: bool) -> Self {
+        self.limits.cancel_on_drop = cancel;
+        self
+    }
+
+    /// Sends reads outside of transactions over so many connections that all callers share,
+    /// without waiting for each other's answers; 0, which is not at all.
+    ///
+    /// They are connections beside those of the pool, made when they are needed. With many tasks
+    /// and small queries that was 1.2 to 1.4 times the throughput of a hand-written pool on two
+    /// busy cores; `cargo run --release -p orm-bench -- pool` measures it. What it costs: a slow query
+    /// holds up those that were sent after it on its connection, a read whose future is dropped
+    /// runs to its end, and all rows of a statement are in memory before the first is decoded.
+    /// Writes, transactions, streams and one-off statements use the pool as ever.
+    ///
+    /// A statement that reads is one that begins with `SELECT`, `VALUES`, `TABLE`, or `WITH` and
+    /// changes nothing in it. Functions that change the session must not be called in one.
+    pub fn shared_reads(mut self, connections: usize) -> Self {
+        self.shared_reads = connections;
+        self
+    }
+
+    /// How statements are sent: prepared and kept, 256 for each connection, or all anew. A number
+    /// is a limit, and 0 is [`StatementCache::Unnamed`].
+    ///
+    /// Behind a pooler in transaction mode it must be `Unnamed`. The types of the database's own
+    /// that statements return (enums, those of extensions) are looked up when a connection is
+    /// made, and when a statement first names one.
+    ///
+    /// ```
+    /// use orm_postgres::{Database, StatementCache};
+    ///
+    /// let builder = Database::builder()
+    ///     .url("postgres://app@pgbouncer.example:6432/shop")
+    ///     .statement_cache(StatementCache::Unnamed);
+    /// ```
+    pub fn statement_cache(mut self, mode: impl Into<StatementCache>) -> Self {
+        self.statement_cache = mode.into();
+        self
+    }
+
+    /// The time zone of the sessions, and of date parts and truncations; UTC.
+    pub fn time_zone(mut self, name: impl Into<String>) -> Self {
+        self.time_zone = name.into();
+        self
+    }
+
+    /// The schemas in which names are looked up, as in `SET search_path`.
+    pub fn search_path(mut self, path: impl Into<String>) -> Self {
+        self.search_path = Some(path.into());
+        self
+    }
+
+    /// SQL that each new connection runs before anything else, such as
+    /// `SET statement_timeout = '5s'`. It can be called more than once.
+    pub fn after_connect(mut self, sql: impl Into<String>) -> Self {
+        self.after_connect.push(sql.into());
+        self
+    }
+
+    /// Calls a function after each statement; see also [`Database::on_query`].
+    pub fn on_query(mut self, hook: impl Fn(&QueryEvent<'_>) + Send + Sync + 'static) -> Self {
+        self.hooks.push(Arc::new(hook));
+        self
+    }
+
+    /// From this duration on a statement is slow: its event has the level WARN and the message
+    /// "slow query". The target is `orm::query`, as of all statements.
+    ///
+    /// ```
+    /// # use orm_postgres::Database;
+    /// # use std::time::Duration;
+    /// let builder = Database::builder().slow_query(Duration::from_millis(100));
+    /// ```
+    pub fn slow_query(mut self, limit: Duration) -> Self {
+        self.watch.slow = Some(limit);
+        self
+    }
+
+    /// How often a statement may run from one place in the source within one
+    /// [`orm_core::exec::n_plus_one::request`]; more are told by `tracing`, with the target
+    /// `orm::n_plus_one` and the level WARN. For development: without this, requests are not
+    /// watched.
+    ///
+    /// ```
+    /// # use orm_postgres::Database;
+    /// let builder = Database::builder().detect_n_plus_one(5);
+    /// ```
+    pub fn detect_n_plus_one(mut self, limit: usize) -> Self {
+        self.watch.repeats = Some(limit);
+        self
+    }
+}

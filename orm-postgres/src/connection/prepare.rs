@@ -1,0 +1,133 @@
+//! Statements before they are sent: prepared once and checked once, or sent with their types.
+
+use super::Connection;
+use crate::cache::Found;
+use crate::error::Failed;
+use crate::rows::Answer;
+use crate::wire::Prepared;
+use crate::{check, codec, types};
+use orm_core::Error;
+use orm_core::exec::{OutputColumn, Statement};
+use orm_core::value::SqlType;
+use postgres_types::Type;
+use std::time::Instant;
+
+impl Connection {
+    pub(super) async fn warm_up(&self, statement: &Statement) -> Result<(), Failed> {
+        if self.caches(statement) {
+            self.prepared(statement).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn caches(&self, statement: &Statement) -> bool {
+        statement.cached && self.prepares()
+    }
+
+    /// A statement from the cache, or prepared and checked.
+    pub(super) async fn prepared(&self, statement: &Statement) -> Result<Prepared, Failed> {
+        let found = self.cache().get(statement);
+        match found {
+            Found::Ready(prepared) => Ok(prepared),
+            // In a box: this is rare, and futures that are small are made and moved faster.
+            found => Box::pin(self.prepare_first(statement, found)).await,
+        }
+    }
+
+    /// Prepares and checks a statement as far as that was not done yet.
+    async fn prepare_first(&self, statement: &Statement, found: Found) -> Result<Prepared, Failed> {
+        match found {
+            Found::Ready(prepared) => Ok(prepared),
+            Found::Unchecked(prepared) => {
+                self.check(statement, &prepared).await?;
+                self.cache().checked(statement);
+                Ok(prepared)
+            }
+            Found::Missing => {
+                let since = self.shared().events.is_heard().then(Instant::now);
+                let prepared = self.prepare(statement).await?;
+                self.check(statement, &prepared).await?;
+                if let Some(since) = since {
+                    self.shared().events.prepared(statement, since);
+                }
+                self.cache().insert(statement, prepared.clone());
+                Ok(prepared)
+            }
+        }
+    }
+
+    async fn check(&self, statement: &Statement, prepared: &Prepared) -> Result<(), Failed> {
+        self.shared().names.resolve(self.wire(), statement).await?;
+        Ok(check::columns(statement, prepared.columns(), &self.shared().names)?)
+    }
+
+    async fn prepare(&self, statement: &Statement) -> Result<Prepared, Failed> {
+        let names = &self.shared().names;
+        names.resolve(self.wire(), statement).await?;
+        let params = names.of_params(statement)?;
+        let result = self.wire().prepare(&statement.sql, &params).await;
+        if result.is_err() {
+            // A named type may have been dropped and made anew since it was looked up.
+            names.forget(statement);
+        }
+        result.map_err(Failed::harmless)
+    }
+
+    /// Runs text that is not worth a place in the cache, or must not have one.
+    pub(super) async fn start_once(&self, statement: &Statement) -> Result<Answer, Failed> {
+        let looks_up = |column: &OutputColumn| may_need_lookup(column.sql_type);
+        if self.prepares() && statement.columns.iter().any(looks_up) {
+            let prepared = self.prepare(statement).await?;
+            self.check(statement, &prepared).await?;
+            return self.execute(&prepared, statement).await;
+        }
+        let types = self.typed(statement).await?;
+        let params = codec::params(statement).zip(types);
+        let rows = self.wire().run_text(&statement.sql, params).await;
+        Ok(Answer { rows: rows.map_err(Failed::at_start)?, checked: false })
+    }
+
+    /// The types of the parameters of a statement that is not prepared.
+    pub(super) async fn typed(&self, statement: &Statement) -> Result<Vec<Type>, Failed> {
+        self.shared().names.resolve(self.wire(), statement).await?;
+        self.knows_columns(statement)?;
+        Ok(self.shared().names.of_params(statement)?)
+    }
+
+    /// Fails for a column whose type was made, or first heard of, after the connection was: the
+    /// next connection will know it.
+    fn knows_columns(&self, statement: &Statement) -> Result<(), Failed> {
+        let Some(known) = self.known_types().get() else { return Ok(()) };
+        for column in &statement.columns {
+            let wire = self.shared().names.of_column(column.sql_type);
+            if wire.is_some_and(|oid| Type::from_oid(oid).is_none() && !known.contains(&oid)) {
+                let message = format!(
+                    "the connection does not know the type `{}` of `{}`, which was not used in \
+                     any table when it was made; run the transaction again, on a new connection",
+                    column.sql_type.name(),
+                    column.field
+                );
+                self.retire();
+                let error = Error::connection(message, None);
+                return Err(Failed { error, nothing_ran: true, unfinished: false });
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn execute(
+        &self,
+        prepared: &Prepared,
+        statement: &Statement,
+    ) -> Result<Answer, Failed> {
+        let rows = self.wire().run(prepared, codec::params(statement)).await;
+        Ok(Answer { rows: rows.map_err(Failed::at_start)?, checked: true })
+    }
+}
+
+/// True for columns whose type the driver may have to look up on the server. While it does, it
+/// does not read the rows of a statement that was sent without preparing it, and with many rows
+/// both would wait for each other.
+fn may_need_lookup(sql_type: SqlType) -> bool {
+    matches!(types::leaf(sql_type), SqlType::Text | SqlType::Named(_))
+}

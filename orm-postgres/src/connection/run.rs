@@ -1,0 +1,184 @@
+//! Statements on their way.
+
+use super::{Connection, Outdated};
+use crate::codec::{self, Param};
+use crate::error::{self, DriverError, Failed, is_outdated};
+use crate::event::{Ended, Started};
+use crate::rows::Answer;
+use crate::wire::Row;
+use futures_util::future::try_join_all;
+use orm_core::exec::{Job, NoRows, Statement};
+use orm_core::row::RowSink;
+use postgres_types::Type;
+
+impl Connection {
+    /// Runs a statement and gives its rows to the sink.
+    pub(crate) async fn run(
+        &self,
+        statement: &Statement,
+        sink: &mut dyn RowSink,
+        outdated: Outdated,
+    ) -> Result<u64, Failed> {
+        let started = self.shared().events.start(Some(statement));
+        let result = match self.start(statement, outdated).await {
+            Ok(answer) => answer.drain(statement, &self.shared().names, sink).await,
+            Err(failed) => Err(failed),
+        };
+        self.ended(started, statement, result.as_ref().copied());
+        result
+    }
+
+    /// Runs several statements in one round trip, once they are prepared.
+    ///
+    /// All of them are read at the same time: the driver stops reading for everybody when one
+    /// reader lags behind.
+    pub(crate) async fn run_all(
+        &self,
+        jobs: &mut [Job<'_>],
+        outdated: Outdated,
+    ) -> Result<Vec<u64>, Failed> {
+        jobs.iter().try_for_each(|job| codec::check_text(job.statement))?;
+        try_join_all(jobs.iter().map(|job| self.warm_up(job.statement))).await?;
+        let running = jobs.iter_mut().enumerate().map(async |(index, job)| {
+            self.run(job.statement, job.sink, outdated).await.map_err(|failed| Failed {
+                nothing_ran: failed.nothing_ran && index == 0,
+                // The others may still be on their way.
+                unfinished: true,
+                ..failed
+            })
+        });
+        try_join_all(running).await
+    }
+
+    /// Sends a statement; the server has accepted its parameters when this returns.
+    pub(crate) async fn start(
+        &self,
+        statement: &Statement,
+        outdated: Outdated,
+    ) -> Result<Answer, Failed> {
+        if !self.caches(statement) {
+            return Box::pin(self.start_once(statement)).await;
+        }
+        let prepared = self.prepared(statement).await?;
+        match self.wire().run(&prepared, codec::params(statement)).await {
+            Ok(rows) => Ok(Answer { rows, checked: true }),
+            Err(error) if is_outdated(&error) => {
+                self.cache().remove(statement);
+                if outdated == Outdated::Fail {
+                    return Err(error.into());
+                }
+                Box::pin(self.start_again(statement)).await
+            }
+            Err(error) => Err(Failed::at_start(error)),
+        }
+    }
+
+    /// Sends a statement that the server does not know any more.
+    async fn start_again(&self, statement: &Statement) -> Result<Answer, Failed> {
+        let prepared = self.prepared(statement).await?;
+        self.execute(&prepared, statement).await
+    }
+
+    /// Runs SQL without parameters, of one or more statements.
+    pub(crate) async fn command(&self, sql: &str) -> Result<(), DriverError> {
+        let started = self.shared().events.start(None);
+        let result = self.wire().batch(sql).await;
+        if started.is_some() {
+            let error = result.as_ref().err().map(error::told);
+            let ended = error.as_ref().map_or(Ended::Rows(0), Ended::Failed);
+            self.shared().events.finish_command(started, sql, || self.take_wait(), ended);
+        }
+        result
+    }
+
+    /// Sends SQL and does not wait for its end: whatever is sent next runs after it.
+    pub(crate) fn send(&self, sql: &str) {
+        let started = self.shared().events.start(None);
+        self.wire().send(sql);
+        self.shared().events.finish_command(started, sql, || self.take_wait(), Ended::Rows(0));
+    }
+
+    /// Makes a cursor on the server, for the rows of a statement.
+    pub(crate) async fn declare(&self, statement: &Statement, name: &str) -> Result<(), Failed> {
+        let params = if self.prepares() {
+            // Prepared first, for the check of its columns; the driver then also knows their types.
+            self.prepared(statement).await?.params().to_vec()
+        } else {
+            self.typed(statement).await?
+        };
+        let sql = format!("DECLARE {name} NO SCROLL CURSOR FOR {}", statement.sql);
+        let params = codec::params(statement).zip(params);
+        let rows = self.wire().run_text(&sql, params).await?;
+        let answer = Answer { rows, checked: true };
+        answer.drain(statement, &self.shared().names, &mut NoRows).await?;
+        Ok(())
+    }
+
+    /// Gives the next rows of a cursor on the server to the sink.
+    pub(crate) async fn fetch(
+        &self,
+        statement: &Statement,
+        cursor: &str,
+        rows: usize,
+        sink: &mut dyn RowSink,
+    ) -> Result<u64, Failed> {
+        let sql = format!("FETCH {rows} FROM {cursor}");
+        let none = std::iter::empty::<(Param<'_>, Type)>();
+        let rows = self.wire().run_text(&sql, none).await?;
+        let answer = Answer { rows, checked: self.prepares() };
+        answer.drain(statement, &self.shared().names, sink).await
+    }
+
+    /// All rows of a statement.
+    pub(crate) async fn collect(&self, statement: &Statement) -> Result<Vec<Row>, Failed> {
+        let started = self.shared().events.start(Some(statement));
+        let result = self.collected(statement).await;
+        self.ended(started, statement, result.as_ref().map(|rows| rows.len() as u64));
+        result
+    }
+
+    async fn collected(&self, statement: &Statement) -> Result<Vec<Row>, Failed> {
+        let answer = if self.prepares() {
+            let prepared = self.prepared(statement).await?;
+            self.execute(&prepared, statement).await?
+        } else {
+            self.start_once(statement).await?
+        };
+        Ok(answer.collect(statement, &self.shared().names).await?.0)
+    }
+
+    /// All rows of a statement, and how many it touched.
+    pub(crate) async fn rows(
+        &self,
+        statement: &Statement,
+        outdated: Outdated,
+    ) -> Result<(Vec<Row>, u64), Failed> {
+        let answer = self.start(statement, outdated).await?;
+        answer.collect(statement, &self.shared().names).await
+    }
+
+    /// Tells those who watch of a statement that has ended.
+    #[inline]
+    pub(crate) fn ended(
+        &self,
+        started: Option<Started>,
+        statement: &Statement,
+        result: Result<u64, &Failed>,
+    ) {
+        let ended = match result {
+            Ok(rows) => Ended::Rows(rows),
+            Err(failed) => Ended::Failed(&failed.error),
+        };
+        self.ended_so(started, statement, ended);
+    }
+
+    #[inline]
+    pub(crate) fn ended_so(
+        &self,
+        started: Option<Started>,
+        statement: &Statement,
+        ended: Ended<'_>,
+    ) {
+        self.shared().events.finish(started, statement, || self.take_wait(), ended);
+    }
+}

@@ -1,0 +1,181 @@
+//! A pool runs statements.
+
+use super::Database;
+use crate::connection::{Outdated, Tidy};
+use crate::cursor::PoolCursor;
+use crate::error::is_unfinished;
+use crate::shared_reads::SharedReads;
+use crate::transaction;
+use futures_util::future::try_join_all;
+use orm_core::Result;
+use orm_core::exec::transaction::{Begin, CommitHook, OnCommit, TransactionOptions};
+use orm_core::exec::{
+    BoxFuture, ByteSink, CopyIn, CopyOut, Cursor, Executor, Job, RowSource, Statement, Unit,
+};
+use orm_core::row::RowSink;
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+impl Database {
+    /// The shared connections, for a statement that they take.
+    fn sharing(&self, statement: &Statement) -> Option<&SharedReads> {
+        self.shared_reads.as_deref().filter(|shared| shared.takes(statement))
+    }
+
+    /// Runs a statement on a shared connection, and on another where that was dead before.
+    async fn share(
+        &self,
+        shared: &SharedReads,
+        statement: &Statement,
+        sink: &mut dyn RowSink,
+    ) -> Result<u64> {
+        let mut attempts = self.pool.attempts();
+        loop {
+            let result = shared.run(&self.pool, statement, sink).await;
+            if let ControlFlow::Break(result) = attempts.settle(result) {
+                return result;
+            }
+        }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Executor for Database {
+    fn run<'a>(
+        &'a self,
+        statement: &'a Statement,
+        sink: &'a mut dyn RowSink,
+    ) -> BoxFuture<'a, Result<u64>> {
+        Box::pin(async move {
+            if let Some(shared) = self.sharing(statement) {
+                return Box::pin(self.share(shared, statement, sink)).await;
+            }
+            let mut attempts = self.pool.attempts();
+            loop {
+                let loan = self.pool.check_out().await?;
+                // Only text of the user's is sent once.
+                let _tidy = match statement.cached {
+                    true => None,
+                    false => Tidy::after(&loan, &statement.sql),
+                };
+                loan.set_busy(true);
+                let result = loan.run(statement, sink, Outdated::PrepareAgain).await;
+                loan.set_busy(is_unfinished(&result));
+                if let ControlFlow::Break(result) = attempts.settle(result) {
+                    return result;
+                }
+            }
+        })
+    }
+
+    fn run_all<'a>(&'a self, mut jobs: Vec<Job<'a>>) -> BoxFuture<'a, Result<Vec<u64>>> {
+        Box::pin(async move {
+            if let Some(shared) = &self.shared_reads
+                && jobs.iter().all(|job| shared.takes(job.statement))
+            {
+                let all = jobs
+                    .into_iter()
+                    .map(async |job| self.share(shared, job.statement, job.sink).await);
+                return try_join_all(all).await;
+            }
+            let mut attempts = self.pool.attempts();
+            loop {
+                let loan = self.pool.check_out().await?;
+                loan.set_busy(true);
+                let result = loan.run_all(&mut jobs, Outdated::PrepareAgain).await;
+                loan.set_busy(is_unfinished(&result));
+                if let ControlFlow::Break(result) = attempts.settle(result) {
+                    return result;
+                }
+            }
+        })
+    }
+
+    fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn Cursor + 'a>>> {
+        Box::pin(async move {
+            let mut attempts = self.pool.attempts();
+            loop {
+                let loan = self.pool.check_out().await?;
+                loan.set_busy(true);
+                let started = self.pool.shared().events.start(Some(&statement));
+                let result = loan.start(&statement, Outdated::PrepareAgain).await;
+                loan.set_busy(result.is_ok());
+                if let Err(failed) = &result {
+                    loan.ended(started, &statement, Err(failed));
+                }
+                if let ControlFlow::Break(result) = attempts.settle(result) {
+                    let cursor = PoolCursor::new(loan, statement, started, result?);
+                    return Ok(Box::new(cursor) as Box<dyn Cursor>);
+                }
+            }
+        })
+    }
+
+    fn copy_in<'a>(
+        &'a self,
+        copy: &'a CopyIn,
+        rows: &'a mut dyn RowSource,
+    ) -> BoxFuture<'a, Result<u64>> {
+        Box::pin(async move {
+            let mut attempts = self.pool.attempts();
+            loop {
+                let loan = self.pool.check_out().await?;
+                loan.set_busy(true);
+                let result = loan.copy_in(copy, rows).await;
+                loan.set_busy(is_unfinished(&result));
+                if let ControlFlow::Break(result) = attempts.settle(result) {
+                    return result;
+                }
+            }
+        })
+    }
+
+    fn copy_out<'a>(
+        &'a self,
+        copy: &'a CopyOut,
+        sink: &'a mut dyn ByteSink,
+    ) -> BoxFuture<'a, Result<u64>> {
+        Box::pin(async move {
+            let mut attempts = self.pool.attempts();
+            loop {
+                let loan = self.pool.check_out().await?;
+                loan.set_busy(true);
+                let result = loan.copy_out(copy, sink).await;
+                loan.set_busy(is_unfinished(&result));
+                if let ControlFlow::Break(result) = attempts.settle(result) {
+                    return result;
+                }
+            }
+        })
+    }
+
+    fn batch_execute<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<()>> {
+        Box::pin(Database::batch_execute(self, sql))
+    }
+
+    fn begin(&self) -> Begin<'_> {
+        Begin::new(self)
+    }
+
+    fn begin_unit(&self, options: TransactionOptions) -> BoxFuture<'_, Result<Box<dyn Unit>>> {
+        Box::pin(async move {
+            Ok(Box::new(transaction::begin(&self.pool, options).await?) as Box<dyn Unit>)
+        })
+    }
+
+    fn after_commit(&self, work: CommitHook) -> OnCommit {
+        OnCommit::running(Box::pin(transaction::after::run(vec![work])))
+    }
+
+    fn in_transaction(&self) -> bool {
+        false
+    }
+
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(tokio::time::sleep(time))
+    }
+
+    fn time_zone(&self) -> &str {
+        &self.pool.shared().time_zone
+    }
+}

@@ -1,0 +1,46 @@
+//! What all connections of a pool have in common.
+
+use crate::choices::{HealthCheck, StatementCache};
+use crate::event::Events;
+use crate::names::NamedTypes;
+use crate::queue::Queue;
+use crate::tls::Tls;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What all connections of a pool have in common.
+pub(crate) struct Shared {
+    pub(crate) events: Arc<Events>,
+    pub(crate) names: NamedTypes,
+    pub(crate) statement_cache: StatementCache,
+    pub(crate) time_zone: String,
+    /// What requests to cancel travel through; `None` where no encryption can be set up.
+    pub(crate) tls: Option<Tls>,
+    pub(crate) limits: Limits,
+    /// Those who wait for a connection.
+    pub(crate) queue: Queue,
+}
+
+/// How long connections live, and what is asked of them before they are used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limits {
+    pub(crate) health_check: HealthCheck,
+    pub(crate) recycle_timeout: Duration,
+    pub(crate) max_lifetime: Option<Duration>,
+    pub(crate) idle_timeout: Option<Duration>,
+    pub(crate) min_idle: usize,
+    pub(crate) cancel_on_drop: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            health_check: HealthCheck::Fast,
+            recycle_timeout: Duration::from_secs(1),
+            max_lifetime: None,
+            idle_timeout: None,
+            min_idle: 0,
+            cancel_on_drop: true,
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! What can be seen in the text of a statement of the user's.
+
+/// True where BEGIN or START TRANSACTION could be in a text. Wrong for functions in PL/pgSQL and
+/// the like, which costs a ROLLBACK of nothing.
+pub(crate) fn may_begin(sql: &str) -> bool {
+    let sql = sql.to_ascii_lowercase();
+    sql.contains("begin") || (sql.contains("start") && sql.contains("transaction"))
+}
+
+/// True for statements that the server makes a cursor for.
+pub(crate) fn can_be_declared(sql: &str) -> bool {
+    let sql = sql.trim_start_matches(|c: char| c.is_whitespace() || c == '(');
+    let word = sql.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    match word.to_ascii_lowercase().as_str() {
+        "select" | "values" | "table" => true,
+        "with" => !writes(sql),
+        _ => false,
+    }
+}
+
+/// True where a statement may write in its WITH. Wrong for columns of such names, which costs
+/// memory and nothing else.
+fn writes(sql: &str) -> bool {
+    let sql = sql.to_ascii_lowercase();
+    ["insert", "update", "delete", "merge"].iter().any(|word| sql.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{can_be_declared, may_begin};
+
+    #[test]
+    fn texts_that_may_begin_a_transaction() {
+        for sql in ["BEGIN", "SELECT 1; begin isolation level serializable", "Start\n transaction"]
+        {
+            assert!(may_begin(sql), "{sql}");
+        }
+        for sql in ["", "SELECT 1", "CREATE TABLE book (id int)", "COMMIT", "SET TRANSACTION"] {
+            assert!(!may_begin(sql), "{sql}");
+        }
+    }
+
+    #[test]
+    fn only_reading_statements_get_a_cursor() {
+        for sql in [
+            "SELECT 1",
+            "  (select 1) union (select 2)",
+            "VALUES (1)",
+            "with a as (select 1) select * from a",
+        ] {
+            assert!(can_be_declared(sql), "{sql}");
+        }
+        for sql in [
+            "UPDATE a SET b = 1 RETURNING b",
+            "WITH a AS (DELETE FROM b RETURNING c) SELECT * FROM a",
+            "",
+            "SHOW x",
+        ] {
+            assert!(!can_be_declared(sql), "{sql}");
+        }
+    }
+}

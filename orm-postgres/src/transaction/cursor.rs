@@ -1,0 +1,79 @@
+//! Cursors that the server keeps.
+
+use super::scope::{Scope, cursor_name};
+use crate::cursor::CHUNK;
+use crate::error::Failed;
+use crate::event::{Ended, Started};
+use orm_core::Result;
+use orm_core::exec::{BoxFuture, Cursor, Statement};
+use orm_core::row::RowSink;
+
+/// A cursor inside of a transaction, where other statements run between its rows: the server
+/// keeps it, and each chunk is fetched.
+pub(super) struct ServerCursor<'a> {
+    tx: &'a Scope,
+    statement: Statement,
+    /// The cursor's number in its transaction; `None` once it is closed.
+    number: Option<u32>,
+    started: Option<Started>,
+    rows: u64,
+}
+
+impl<'a> ServerCursor<'a> {
+    /// Declares the cursor.
+    pub(super) async fn declare(
+        tx: &'a Scope,
+        statement: Statement,
+        number: u32,
+    ) -> Result<Self, Failed> {
+        let connection = tx.connection();
+        let started = connection.shared().events.start(Some(&statement));
+        if let Err(failed) = connection.declare(&statement, &cursor_name(number)).await {
+            connection.ended(started, &statement, Err(&failed));
+            return Err(failed);
+        }
+        Ok(ServerCursor { tx, statement, number: Some(number), started, rows: 0 })
+    }
+
+    fn end(&mut self) {
+        if let Some(number) = self.number.take() {
+            self.tx.close_cursor(number);
+            self.tell(Ended::Rows(self.rows));
+        }
+    }
+
+    /// Tells those who watch of its end, once.
+    fn tell(&mut self, ended: Ended<'_>) {
+        let started = self.started.take();
+        self.tx.connection().ended_so(started, &self.statement, ended);
+    }
+}
+
+impl Cursor for ServerCursor<'_> {
+    fn next<'a>(&'a mut self, sink: &'a mut dyn RowSink) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            let Some(number) = self.number else { return Ok(false) };
+            self.tx.check_cursor(number)?;
+            let (connection, name) = (self.tx.connection(), cursor_name(number));
+            let fetched = connection.fetch(&self.statement, &name, CHUNK, sink);
+            let rows = match self.tx.watch(fetched).await {
+                Ok(rows) => rows,
+                Err(error) => {
+                    self.tell(Ended::Failed(&error));
+                    return Err(error);
+                }
+            };
+            self.rows += rows;
+            if rows < CHUNK as u64 {
+                self.end();
+            }
+            Ok(rows > 0)
+        })
+    }
+}
+
+impl Drop for ServerCursor<'_> {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
