@@ -23,10 +23,10 @@ pub use clauses::{Distinct, Filter, Lock, Ordering, RelatedSet};
 pub use constraint::{CheckMeta, IndexMeta, IndexPart, UniqueMeta};
 pub use field::{Default, FieldMeta, NO_FIELD, concat_fields, has_field};
 pub use meta::{Behaviour, KeyFields, ModelMeta};
-pub(crate) use node::{KeyParts, TOO_DEEP};
 pub use node::{
     AggregateNode, CaseNode, Child, Comparison, DEEPEST, Members, Node, OrderNode, Terms,
 };
+pub(crate) use node::{KeyParts, TOO_DEEP};
 pub use path::{PathBuf, Scope, Step};
 pub use query::Query;
 pub use registry::{Referrer, Registered};

@@ -71,7 +71,7 @@ fn read<K: Key>(values: &[SqlValue]) -> Option<K> {
     if values.len() != K::TYPES.width() {
         return None;
     }
-    let typed = |(place, value): (usize, &SqlValue)| (value.clone(), K::TYPES.get(place));
+    let typed = |(place, value): (usize, &SqlValue)| (value.clone(), K::TYPES.at(place));
     let cells = encoded_as(values.iter().enumerate().map(typed))?;
     K::decode(&mut Reader::new(&cells)).ok()
 }

@@ -25,6 +25,7 @@ impl KeyTypes {
     pub const NONE: KeyTypes = KeyTypes { types: [SqlType::Bool; KeyTypes::MOST], width: 0 };
 
     /// One column.
+    #[expect(clippy::indexing_slicing, reason = "there is room for more than one")]
     pub const fn one(sql_type: SqlType) -> Self {
         let mut types = KeyTypes::NONE;
         types.types[0] = sql_type;
@@ -33,6 +34,10 @@ impl KeyTypes {
     }
 
     /// These columns, and those of another key after them.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "evaluated while compiling: a key that is too wide is an error then"
+    )]
     pub const fn and(mut self, more: KeyTypes) -> Self {
         let mut place = 0;
         while place < more.width {
@@ -48,7 +53,14 @@ impl KeyTypes {
         self.width
     }
 
+    /// The type of a column; of one that is not there a type that no key has.
+    pub fn at(&self, place: usize) -> SqlType {
+        let types = self.types.get(..self.width).unwrap_or_default();
+        types.get(place).copied().unwrap_or(SqlType::Jsonb)
+    }
+
     /// The type of a column. Evaluated while compiling, where a place that is not there is an error.
+    #[expect(clippy::indexing_slicing, reason = "evaluated while compiling")]
     pub const fn get(&self, place: usize) -> SqlType {
         assert!(place < self.width, "the key has fewer columns");
         self.types[place]

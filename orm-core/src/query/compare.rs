@@ -3,7 +3,7 @@
 use super::condition::OnNull;
 use super::plan::{Ctx, Planner, Result};
 use super::resolve::{is_strict, null_columns, sole_column};
-use crate::ast::{Column, Connective, Expr, Template};
+use crate::ast::{Connective, Expr, Template};
 use crate::ir::visit::is_over_many;
 use crate::ir::{Comparison, Node};
 use crate::value::{SqlType, SqlValue};

@@ -5,9 +5,7 @@
 
 use super::plan::{Ctx, FrameKind, Joined, Planner, Result, Reuse, table_of, usage};
 use crate::ast::{Column, FrameId, Join, JoinKind, Name, On, TableId};
-use crate::ir::{
-    FieldMeta, KeyFields, ModelMeta, PathBuf, Relation, RelationKind, Scope, Step,
-};
+use crate::ir::{FieldMeta, KeyFields, ModelMeta, PathBuf, Relation, RelationKind, Scope, Step};
 use smallvec::SmallVec;
 
 /// The columns of a key with the fields that they hold the values of.

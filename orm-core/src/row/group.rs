@@ -49,7 +49,7 @@ impl KeyCells {
         for place in &self.rest {
             let next = cell(*place)?;
             buffer.extend_from_slice(next);
-            buffer.extend_from_slice(&(next.len() as u32).to_be_bytes());
+            buffer.extend_from_slice(&next.len().to_be_bytes());
         }
         Some(buffer)
     }
