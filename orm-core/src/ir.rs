@@ -25,6 +25,7 @@ pub use field::{Default, FieldMeta, NO_FIELD, concat_fields, has_field};
 pub use meta::{Behaviour, KeyFields, ModelMeta};
 pub use node::{
     AggregateNode, CaseNode, Child, Comparison, DEEPEST, Members, Node, OrderNode, Terms,
+    WindowNode,
 };
 pub(crate) use node::{KeyParts, TOO_DEEP};
 pub use path::{PathBuf, Scope, Step};

@@ -257,7 +257,7 @@ impl Plan {
         let after = query.select.len() - own;
         query.filters.push(Filter { node, negated: false, after, sticky: false });
         if query.is_sliced() {
-            query = slice::for_each(query, &keys::as_list(&self.key));
+            query = slice::for_each(query, &keys::nodes(&self.key));
         }
         query::select(&query.in_zone(zone)).map(Some)
     }

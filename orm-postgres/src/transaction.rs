@@ -10,6 +10,7 @@ pub(crate) use begin::begin;
 
 use crate::connection::Outdated;
 use crate::cursor::BufferedCursor;
+use crate::error::Failed;
 use crate::sql_text::can_be_declared;
 use cursor::ServerCursor;
 use orm_core::Result;
@@ -39,7 +40,7 @@ impl Executor for Scope {
 
     fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn Cursor + 'a>>> {
         Box::pin(async move {
-            if can_be_declared(&statement.sql) {
+            if can_be_declared(&statement) {
                 let number = self.session.number();
                 let cursor = self.watch(ServerCursor::declare(self, statement, number)).await?;
                 self.session.open_cursor(number);
@@ -67,7 +68,9 @@ impl Executor for Scope {
     }
 
     fn batch_execute<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<()>> {
-        Box::pin(self.watch(self.command(sql)))
+        Box::pin(
+            self.watch(async move { self.connection().command(sql).await.map_err(Failed::from) }),
+        )
     }
 
     fn begin(&self) -> Begin<'_> {

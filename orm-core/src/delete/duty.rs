@@ -2,8 +2,8 @@
 
 use crate::hooks;
 use crate::ir::{Default, FieldMeta, ModelMeta, OnDelete, Referrer};
+use crate::query::Assign;
 use crate::schema::Action;
-use crate::sql::Assign;
 use crate::tables::action_of;
 use crate::value::SqlValue;
 

@@ -1,6 +1,6 @@
 //! The keys that tie children to their parents: one column, or several.
 
-use crate::ast::Template;
+use crate::ast::{Template, UNNEST};
 use crate::hash::FoldState;
 use crate::ir::{FieldMeta, Members, Node, PathBuf, RelationKind, Scope, Step};
 use crate::row::{KeyBuffer, KeyCells, RowBuffer};
@@ -100,7 +100,6 @@ fn push(column: &mut Vec<u8>, cell: &[u8]) {
 
 /// That a child's key is one of these.
 pub(super) fn among(key: &SideKey, keys: Keys) -> Node {
-    static UNNEST: Template = Template::new("{} IN (SELECT * FROM UNNEST({*}))");
     let count = keys.count;
     let cells = keys.columns.into_iter().map(|encoded| SqlValue::Cells { count, encoded });
     if let [(node, sql_type)] = key.as_slice() {
@@ -117,14 +116,10 @@ pub(super) fn among(key: &SideKey, keys: Keys) -> Node {
 /// `(a, b)`
 fn as_row(key: &SideKey) -> Node {
     static ROW: Template = Template::new("({*})");
-    Node::template(&ROW, key.iter().map(|(node, _)| node.clone()).collect())
+    Node::template(&ROW, nodes(key))
 }
 
-/// `a, b`: the column itself where it is one.
-pub(super) fn as_list(key: &SideKey) -> Node {
-    static LIST: Template = Template::new("{*}");
-    match key.as_slice() {
-        [(node, _)] => node.clone(),
-        several => Node::template(&LIST, several.iter().map(|(node, _)| node.clone()).collect()),
-    }
+/// The columns without their types.
+pub(super) fn nodes(key: &SideKey) -> Vec<Node> {
+    key.iter().map(|(node, _)| node.clone()).collect()
 }

@@ -1,6 +1,6 @@
 //! Pass: see without SQL that a query has no rows.
 
-use crate::ast::Combinator;
+use crate::ast::{Combinator, OverNothing};
 use crate::ir::visit::has_aggregate;
 use crate::ir::{Comparison, Filter, Group, Members, Node, Query, Selected, Source, Terms};
 use crate::value::SqlValue;
@@ -26,8 +26,10 @@ pub(crate) fn over_nothing(node: &Node) -> Option<SqlValue> {
     match node {
         Node::Aggregate(aggregate) => match &aggregate.default {
             Some(default) => over_nothing(default),
-            None if aggregate.function.sql.starts_with("COUNT(") => Some(SqlValue::I64(0)),
-            None => Some(SqlValue::Null),
+            None => Some(match aggregate.function.over_nothing {
+                OverNothing::Zero => SqlValue::I64(0),
+                OverNothing::Null => SqlValue::Null,
+            }),
         },
         Node::Value(value, _) => Some(value.clone()),
         Node::Cast(inner, _) => over_nothing(inner).filter(SqlValue::is_null),
@@ -45,7 +47,7 @@ fn is_never(filter: &Filter) -> bool {
 
 fn has_no_source(source: &Source) -> bool {
     match source {
-        Source::Model(_) | Source::Related(_) | Source::Raw(..) => false,
+        Source::Model(_) | Source::Related(_) | Source::Row(..) | Source::Raw(..) => false,
         Source::Nested(inner) => is_empty(inner),
         Source::Combined(op, parts) => match op {
             Combinator::Union | Combinator::UnionAll => parts.iter().all(is_empty),

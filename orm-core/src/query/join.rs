@@ -195,6 +195,7 @@ impl<'a> Planner<'a> {
             was_inner: false,
             read: false,
             label: None,
+            columns: &[],
         }))
     }
 

@@ -7,13 +7,11 @@ use super::join::key_fields;
 use super::parts::Want;
 use super::plan::{Ctx, Planner, Result, usage};
 use super::resolve::null_columns;
-use crate::ast::{Body, Connective, Expr, Select, Template};
+use crate::ast::{ANY, Body, Connective, Expr, Select, Template, UNNEST};
 use crate::ir::{KeyFields, Members, Node, Query};
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
-static ANY: Template = Template::new("{} = ANY({})");
-static UNNEST: Template = Template::new("{} IN (SELECT * FROM UNNEST({*}))");
 static LIST: Template = Template::new("{} IN ({*})");
 
 impl<'a> Planner<'a> {
