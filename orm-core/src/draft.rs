@@ -82,7 +82,7 @@ pub struct RawDraft {
 impl RawDraft {
     /// A draft without values.
     pub fn new(model: &'static ModelMeta) -> Self {
-        let values = std::iter::repeat_with(|| None).take(model.fields.len()).collect();
+        let values = std::iter::repeat_with(|| None).take(model.width()).collect();
         RawDraft { model, values, mistake: None, nested: Vec::new() }
     }
 

@@ -38,7 +38,7 @@ pub trait Model: Sized + Send + Sync + Single + 'static {
 
     /// The values of all columns, in the order of [`ModelMeta::fields`].
     fn values(&self) -> Vec<SqlValue> {
-        (0..Self::meta().fields.len()).map(|place| self.value(place)).collect()
+        (0..Self::meta().width()).map(|place| self.value(place)).collect()
     }
 
     /// The value of one column by its place in [`ModelMeta::fields`].

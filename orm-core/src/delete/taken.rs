@@ -111,7 +111,7 @@ impl Taken {
             true => columns.iter().filter_map(place).collect(),
             false => (0..columns.len()).collect(),
         };
-        let width = if whole { model.fields.len() } else { 0 };
+        let width = if whole { model.width() } else { 0 };
         let gone = Gone::new(model, width);
         let (seen, batches) = (HashSet::default(), Vec::new());
         Taken { model, columns, places, whole, seen, batches, asked: 0, gone }

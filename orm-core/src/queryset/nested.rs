@@ -73,7 +73,7 @@ impl Place {
     pub fn model<X: Model>(&mut self) -> PathBuf {
         let meta = X::meta();
         let path = PathBuf::root(self.scope, meta).then(Step::Output(self.at as u16, meta));
-        self.at += meta.fields.len();
+        self.at += meta.width();
         path
     }
 }
@@ -133,7 +133,7 @@ pub(crate) fn over(inner: Query, model: &'static crate::ir::ModelMeta) -> Query 
         Selected::Model(path) => {
             let meta = path.target();
             let output = PathBuf::root(query.scope, meta).then(Step::Output(at as u16, meta));
-            at += meta.fields.len();
+            at += meta.width();
             Selected::Model(output)
         }
         Selected::Expr(_, sql_type) => {

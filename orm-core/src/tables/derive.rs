@@ -45,7 +45,7 @@ impl Table {
     pub fn of(model: &'static ModelMeta) -> Result<Table> {
         let mut table = Table {
             name: TableName::of(model),
-            columns: Vec::with_capacity(model.fields.len()),
+            columns: Vec::with_capacity(model.width()),
             constraints: Vec::new(),
             indexes: Vec::new(),
             comment: model.comment.map(str::to_owned),
