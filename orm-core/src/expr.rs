@@ -99,16 +99,19 @@ impl<R, T, K> Expr<R, T, K> {
     ///
     /// Expressions are made here only. What is nested too deeply becomes one that is reported as a
     /// mistake when the query is compiled.
+    #[doc(hidden)]
     pub fn from_node(node: Node) -> Self {
         Expr { node: node.bounded(), types: PhantomData }
     }
 
     /// The untyped expression.
+    #[doc(hidden)]
     pub fn node(&self) -> &Node {
         &self.node
     }
 
     /// The untyped expression.
+    #[doc(hidden)]
     pub fn into_node(self) -> Node {
         self.node
     }
@@ -135,6 +138,7 @@ impl<R, T, K> Expr<R, T, K> {
 
 impl<R: Model, T: Column, K: Cardinality> Field<R, T, K> {
     /// The column of a field at the end of a path.
+    #[doc(hidden)]
     pub fn column(path: &PathBuf, field: &'static FieldMeta) -> Self {
         Expr::from_node(Node::Column { path: path.clone(), field })
     }

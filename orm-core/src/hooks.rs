@@ -26,14 +26,27 @@ use std::task::{Context, Poll};
 /// What a model does when its rows are saved, deleted and linked. Every method can be left out, and
 /// is written as a plain `async fn`.
 ///
-/// ```text
+/// ```
+/// use orm::prelude::*;
+///
 /// #[derive(Model, Clone, Debug)]
 /// #[model(hooks)]
-/// pub struct Venue { … }
+/// pub struct Venue {
+///     pub id: i64,
+///     pub name: String,
+///     pub slug: String,
+///     pub address: String,
+///     pub location: Option<String>,
+/// }
+/// # #[derive(Model, Clone, Debug)]
+/// # pub struct Log {
+/// #     pub id: i64,
+/// #     pub text: String,
+/// # }
 ///
 /// impl Hooks for Venue {
 ///     async fn before_save(&mut self, cx: &HookCx<'_>) -> Result<()> {
-///         self.slug = slug(&self.name);
+///         self.slug = self.name.to_lowercase().replace(' ', "-");
 ///         if cx.changed(self, |v| v.address()).await? {
 ///             self.location = None;
 ///         }
@@ -43,6 +56,7 @@ use std::task::{Context, Poll};
 ///         draft!(Log { text: format!("new: {}", self.name) }).save(cx).await.map(drop)
 ///     }
 /// }
+/// # fn main() {}
 /// ```
 ///
 /// All of it is one transaction (a savepoint, inside of one): an error of a hook refuses the whole,

@@ -147,6 +147,13 @@ pub fn delete<'a, M: Model>(row: M, db: &'a impl Executor) -> BoxFuture<'a, Resu
 pub trait SaveDraft: Draft {
     /// Inserts the row and returns it as the database has it.
     ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let tag: Tag = draft!(Tag { name: "sea" }).save(&db).await?;
+    /// assert_sent!(db, "INSERT INTO tag AS t0 (name) VALUES ($1) RETURNING …");
+    /// # Ok(()) })
+    /// ```
+    ///
     /// # Errors
     ///
     /// The constraint that refuses the row, by name.
@@ -162,9 +169,20 @@ pub trait SaveDraft: Draft {
     /// a list of drafts. The key comes from this row; the rows of a list are one statement, and
     /// they may have others within, to any depth.
     ///
-    /// ```text
-    /// draft!(Author { name: "x", books: [draft!(Book { title: "y" })] }).save(&db).await?
-    /// draft!(Author { name: "x" }).nested(Author::books, drafts).save(&db).await?
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let books = ["Emma", "Persuasion"].map(|name| draft!(Book { name, pages: 300, price: 5 }));
+    /// draft!(Author { name: "Jane Austen" }).nested(Author::books, books).save(&db).await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "BEGIN",
+    ///     "INSERT INTO author AS t0 (name, email, born) VALUES ($1, $2, $3) RETURNING …",
+    ///     "INSERT INTO book AS t0 (name, pages, price, discount, published, in_print,
+    ///      author_id, editor_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8), ($9, $10, $11, $12,
+    ///      $13, $14, $15, $16) RETURNING …",
+    ///     "COMMIT"
+    /// );
+    /// # Ok(()) })
     /// ```
     ///
     /// Over a many-to-many relation the rows are inserted and linked.
@@ -185,9 +203,19 @@ pub trait SaveDraft: Draft {
     /// Has rows that exist added to a related set of this one after it is saved, in one
     /// transaction: what the setter of a many-to-many field does.
     ///
-    /// ```text
-    /// draft!(Book { title: "x", tags: [&t1, &t2] }).save(&db).await?
-    /// draft!(Author { name: "x" }).linked(Author::books, [&b1]).save(&db).await?
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let author = draft!(Author { name: "Jane Austen" }).linked(Author::books, [1, 2]);
+    /// author.save(&db).await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "BEGIN",
+    ///     "INSERT INTO author AS t0 (name, email, born) VALUES ($1, $2, $3) RETURNING …",
+    ///     "UPDATE book AS t0 SET author_id = $1 WHERE t0.id = ANY($2) AND NOT (t0.author_id =
+    ///      $3)",
+    ///     "COMMIT"
+    /// );
+    /// # Ok(()) })
     /// ```
     fn linked<C: Model, F: 'static>(
         mut self,

@@ -13,6 +13,17 @@ use crate::queryset::QuerySet;
 )]
 pub trait Manager<M: Model> {
     /// The rows to start with.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// struct InPrint;
+    /// impl Manager<Book> for InPrint {
+    ///     fn queryset(&self) -> QuerySet<Book> {
+    ///         QuerySet::<Book>::unfiltered().filter(|b| b.in_print())
+    ///     }
+    /// }
+    /// assert_sql!(InPrint.queryset(), "SELECT … FROM book AS t0 WHERE t0.in_print");
+    /// ```
     fn queryset(&self) -> QuerySet<M>;
 }
 

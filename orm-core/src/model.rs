@@ -31,20 +31,45 @@ pub trait Model: Sized + Send + Sync + Single + 'static {
     type Pk: Key;
 
     /// Everything else that is known about the model.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let meta = Book::meta();
+    /// assert_eq!((meta.name, meta.table), ("Book", "book"));
+    /// ```
     fn meta() -> &'static ModelMeta;
 
     /// The primary key of this row.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let tag = Tag { id: 7, name: "sea".into() };
+    /// assert_eq!(tag.pk(), 7);
+    /// ```
     fn pk(&self) -> Self::Pk;
 
     /// The values of all columns, in the order of [`ModelMeta::fields`].
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let tag = Tag { id: 7, name: "sea".into() };
+    /// assert_eq!(tag.values(), [SqlValue::I64(7), SqlValue::Text("sea".into())]);
+    /// ```
     fn values(&self) -> Vec<SqlValue> {
         (0..Self::meta().width()).map(|place| self.value(place)).collect()
     }
 
     /// The value of one column by its place in [`ModelMeta::fields`].
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let tag = Tag { id: 7, name: "sea".into() };
+    /// assert_eq!(tag.value(1), SqlValue::Text("sea".into()));
+    /// ```
     fn value(&self, field: usize) -> SqlValue;
 
     /// The query that the default manager starts with: what related sets go through.
+    #[doc(hidden)]
     fn default_query() -> Query {
         Query::new(Self::meta())
     }
@@ -58,5 +83,6 @@ pub trait Model: Sized + Send + Sync + Single + 'static {
     /// # Errors
     ///
     /// When a cell holds something else than the model says.
+    #[doc(hidden)]
     fn decode(reader: &mut Reader<'_>) -> Decoded<Self>;
 }

@@ -114,6 +114,11 @@ impl<M, O, S> From<QuerySet<M, O, S>> for Query {
 
 impl<M: Model> QuerySet<M> {
     /// All rows of the model, past every manager.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// assert_sql!(QuerySet::<Tag>::unfiltered(), "SELECT t0.id, t0.name FROM tag AS t0");
+    /// ```
     pub fn unfiltered() -> Self {
         Self::of_models(Query::new(M::meta()))
     }
@@ -122,6 +127,7 @@ impl<M: Model> QuerySet<M> {
 impl<M: Model, R: Model> QuerySet<M, M, Of<R>> {
     /// The rows that a path of the query of `R` leads to, through the default manager; what
     /// generated code calls.
+    #[doc(hidden)]
     pub fn at(path: &PathBuf) -> Self {
         Self::of_models(M::default_query().at(path))
     }
@@ -134,6 +140,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     }
 
     /// The untyped query.
+    #[doc(hidden)]
     pub fn query(&self) -> &Query {
         &self.query
     }

@@ -1,12 +1,26 @@
 //! Signals: receivers of what happens to rows, registered from outside of their models.
 //!
-//! ```text
-//! let _guard = signals::after_save::<Book>().connect(|book, cx| Box::pin(async move {
-//!     if cx.created() {
-//!         draft!(Log { text: format!("new: {}", book.name) }).save(cx).await?;
-//!     }
-//!     Ok(())
-//! }));
+//! ```
+//! # use orm_doctest::*;
+//! let subscription = signals::after_save::<Profile>().connect(|profile, cx| {
+//!     Box::pin(async move {
+//!         if cx.created() {
+//!             draft!(Tag { name: profile.bio.clone() }).save(cx).await?;
+//!         }
+//!         Ok(())
+//!     })
+//! });
+//! # run(async |db| {
+//! # db.take();
+//! draft!(Profile { author: 3, bio: "poet" }).save(&db).await?;
+//! assert_sent!(
+//!     db,
+//!     "BEGIN",
+//!     "INSERT INTO profile …",
+//!     "INSERT INTO tag AS t0 (name) VALUES ($1) RETURNING …",
+//!     "COMMIT"
+//! );
+//! # Ok(()) })
 //! ```
 //!
 //! A receiver runs in the transaction of what it is about, after the model's own

@@ -24,6 +24,13 @@ use tokio::sync::watch;
 impl Database {
     /// Connects with the defaults of [`Database::builder`].
     ///
+    /// ```no_run
+    /// # async fn f() -> orm_core::Result<()> {
+    /// let db = orm_postgres::Database::connect("postgres://app:secret@localhost/shop").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// `Error::Usage` for a URL that cannot be read; `Error::Connection` when the server cannot
@@ -33,6 +40,17 @@ impl Database {
     }
 
     /// Everything that can be said about the connections and the pool.
+    ///
+    /// ```no_run
+    /// # async fn f() -> orm_core::Result<()> {
+    /// let db = orm_postgres::Database::builder()
+    ///     .url("postgres://app@localhost/shop")
+    ///     .max_connections(20)
+    ///     .connect()
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> DatabaseBuilder {
         DatabaseBuilder::default()
     }

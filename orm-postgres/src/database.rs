@@ -82,6 +82,17 @@ impl Database {
     /// Runs a closure in a transaction:
     /// [`Transactions::transaction`](orm_core::exec::transaction::Transactions::transaction).
     ///
+    /// ```no_run
+    /// # async fn f(db: orm_postgres::Database) -> orm_core::Result<()> {
+    /// db.transaction(async |tx| {
+    ///     tx.batch_execute("UPDATE account SET balance = balance - 5 WHERE id = 1").await?;
+    ///     tx.batch_execute("UPDATE account SET balance = balance + 5 WHERE id = 2").await
+    /// })
+    /// .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// The closure's, or what BEGIN and COMMIT fail with.
@@ -95,6 +106,13 @@ impl Database {
     /// Runs SQL without parameters, such as a script of DDL, on one connection. Several
     /// statements run as one transaction, unless they say otherwise. A transaction that the text
     /// begins and does not end is rolled back.
+    ///
+    /// ```no_run
+    /// # async fn f(db: orm_postgres::Database) -> orm_core::Result<()> {
+    /// db.batch_execute("CREATE TABLE a (id int); CREATE TABLE b (id int)").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -125,6 +143,14 @@ impl Database {
     ///
     /// The pool of [`Database::from_pool`] is closed for the application as well, and is not waited
     /// for.
+    ///
+    /// ```no_run
+    /// # async fn f(db: orm_postgres::Database) -> orm_core::Result<()> {
+    /// db.close().await;
+    /// assert!(db.begin().await.is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn close(&self) {
         self.pool.close();
         self.closed.send_replace(true);
@@ -137,6 +163,15 @@ impl Database {
     }
 
     /// How the pool is doing.
+    ///
+    /// ```no_run
+    /// # async fn f(db: orm_postgres::Database) -> orm_core::Result<()> {
+    /// let status = db.status();
+    /// let in_use = status.connections - status.idle;
+    /// println!("{in_use} of {} connections are in use", status.max_connections);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn status(&self) -> PoolStatus {
         let status = self.pool.objects().status();
         PoolStatus {
@@ -149,21 +184,53 @@ impl Database {
 
     /// The server's name, address, or directory of its socket. This and the three below are empty
     /// or 0 of a pool that the application made, which keeps them to itself.
+    ///
+    /// ```no_run
+    /// # async fn f() -> orm_core::Result<()> {
+    /// let db = orm_postgres::Database::connect("postgres://app@db.example:5433/shop").await?;
+    /// assert_eq!(db.host(), "db.example");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn host(&self) -> &str {
         &self.target.host
     }
 
     /// The server's port.
+    ///
+    /// ```no_run
+    /// # async fn f() -> orm_core::Result<()> {
+    /// let db = orm_postgres::Database::connect("postgres://app@db.example:5433/shop").await?;
+    /// assert_eq!(db.port(), 5433);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn port(&self) -> u16 {
         self.target.port
     }
 
     /// The role that the connections log in as.
+    ///
+    /// ```no_run
+    /// # async fn f() -> orm_core::Result<()> {
+    /// let db = orm_postgres::Database::connect("postgres://app@db.example:5433/shop").await?;
+    /// assert_eq!(db.user(), "app");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn user(&self) -> &str {
         &self.target.user
     }
 
     /// The database.
+    ///
+    /// ```no_run
+    /// # async fn f() -> orm_core::Result<()> {
+    /// let db = orm_postgres::Database::connect("postgres://app@db.example:5433/shop").await?;
+    /// assert_eq!(db.dbname(), "shop");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn dbname(&self) -> &str {
         &self.target.database
     }
@@ -181,6 +248,13 @@ impl Database {
 
     /// Changes how many connections there may be at once. Those above it are closed as soon as
     /// they are free.
+    ///
+    /// ```no_run
+    /// # async fn f(db: orm_postgres::Database) -> orm_core::Result<()> {
+    /// db.set_max_connections(50);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn set_max_connections(&self, connections: usize) {
         self.pool.objects().resize(connections.max(1));
     }

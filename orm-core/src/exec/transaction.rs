@@ -44,6 +44,15 @@ impl Transaction {
     /// Keeps what was done. The work of [`Transactions::on_commit`] runs before this returns,
     /// after the connection has gone back to its pool.
     ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let tx = db.begin().await?;
+    /// tx.batch_execute("UPDATE tag SET name = lower(name)").await?;
+    /// tx.commit().await?;
+    /// assert_sent!(db, "BEGIN", "UPDATE tag SET name = lower(name)", "COMMIT");
+    /// # Ok(()) })
+    /// ```
+    ///
     /// # Errors
     ///
     /// Those of the server, such as a violated deferred constraint. `Error::Usage` when a
@@ -54,6 +63,15 @@ impl Transaction {
     }
 
     /// Undoes what was done.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let tx = db.begin().await?;
+    /// tx.batch_execute("UPDATE tag SET name = lower(name)").await?;
+    /// tx.rollback().await?;
+    /// assert_sent!(db, "BEGIN", "UPDATE tag SET name = lower(name)", "ROLLBACK");
+    /// # Ok(()) })
+    /// ```
     ///
     /// # Errors
     ///
@@ -78,6 +96,25 @@ impl Transaction {
 
     /// Runs a closure in a savepoint: [`Transactions::transaction`].
     ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let tx = db.begin().await?;
+    /// tx.transaction(async |savepoint| {
+    ///     savepoint.batch_execute("UPDATE tag SET name = lower(name)").await
+    /// })
+    /// .await?;
+    /// # tx.commit().await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "BEGIN",
+    ///     "SAVEPOINT orm_savepoint_1",
+    ///     "UPDATE tag SET name = lower(name)",
+    ///     "RELEASE SAVEPOINT orm_savepoint_1",
+    ///     "COMMIT"
+    /// );
+    /// # Ok(()) })
+    /// ```
+    ///
     /// # Errors
     ///
     /// The closure's, or the server's.
@@ -90,6 +127,15 @@ impl Transaction {
 
     /// Runs SQL without parameters, of one or more statements.
     ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let tx = db.begin().await?;
+    /// tx.batch_execute("UPDATE tag SET name = lower(name)").await?;
+    /// # tx.commit().await?;
+    /// assert_sent!(db, "BEGIN", "UPDATE tag SET name = lower(name)", "COMMIT");
+    /// # Ok(()) })
+    /// ```
+    ///
     /// # Errors
     ///
     /// Those of the first statement that fails.
@@ -98,6 +144,7 @@ impl Transaction {
     }
 
     /// It as a trait object, which is what most of the library takes.
+    #[doc(hidden)]
     pub fn executor(&self) -> &dyn Executor {
         self
     }

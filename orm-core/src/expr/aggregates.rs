@@ -72,8 +72,11 @@ static MIN: Template = Template::new("MIN({})");
 
 /// The number of rows.
 ///
-/// ```text
-/// Book::objects().aggregate(&db, |_| count_all())    -- COUNT(*)
+/// ```
+/// # use orm_doctest::*; run(async |db| {
+/// Book::objects().aggregate(&db, |_| count_all()).await?;
+/// assert_sent!(db, "SELECT COUNT(*) FROM book AS t0");
+/// # Ok(()) })
 /// ```
 pub fn count_all<R>() -> Aggregate<R, i64> {
     Expr::from_node(aggregate(&COUNT_ALL, Vec::new()))
@@ -82,9 +85,13 @@ pub fn count_all<R>() -> Aggregate<R, i64> {
 impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// The number of rows in which this is not NULL.
     ///
-    /// ```text
-    /// b.release_year().count()               -- COUNT(release_year)
-    /// b.release_year().count().distinct()    -- COUNT(DISTINCT release_year)
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// Book::objects().aggregate(&db, |b| b.discount().count()).await?;
+    /// assert_sent!(db, "SELECT COUNT(t0.discount) FROM book AS t0");
+    /// Book::objects().aggregate(&db, |b| b.discount().count().distinct()).await?;
+    /// assert_sent!(db, "SELECT COUNT(DISTINCT t0.discount) FROM book AS t0");
+    /// # Ok(()) })
     /// ```
     pub fn count(&self) -> Aggregate<R, i64> {
         Expr::from_node(aggregate(&COUNT, vec![self.node().clone()]))
@@ -92,22 +99,35 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
 
     /// The greatest value; NULL of no row.
     ///
-    /// ```text
-    /// b.pages().max()    -- MAX(pages)
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// Book::objects().aggregate(&db, |b| b.pages().max()).await?;
+    /// assert_sent!(db, "SELECT MAX(t0.pages) FROM book AS t0");
+    /// # Ok(()) })
     /// ```
     pub fn max(&self) -> Aggregate<R, Option<T::Inner>> {
         Expr::from_node(aggregate(&MAX, vec![self.node().clone()]))
     }
 
     /// The least value; NULL of no row.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// Book::objects().aggregate(&db, |b| b.published().min()).await?;
+    /// assert_sent!(db, "SELECT MIN(t0.published) FROM book AS t0");
+    /// # Ok(()) })
+    /// ```
     pub fn min(&self) -> Aggregate<R, Option<T::Inner>> {
         Expr::from_node(aggregate(&MIN, vec![self.node().clone()]))
     }
 
     /// The texts, one after the other with a text between them; NULL of no row.
     ///
-    /// ```text
-    /// t.name().string_agg(", ").order_by(t.name())    -- STRING_AGG(name, $1 ORDER BY name)
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// Tag::objects().aggregate(&db, |t| t.name().string_agg(", ").order_by(t.name())).await?;
+    /// assert_sent!(db, "SELECT STRING_AGG(t0.name, $1 ORDER BY t0.name) FROM tag AS t0");
+    /// # Ok(()) })
     /// ```
     pub fn string_agg<V: IntoExpr<String, R>>(&self, between: V) -> Aggregate<R, Option<String>>
     where
@@ -119,14 +139,24 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
 
     /// All values as one array, `Option`s where they can be NULL; NULL of no row.
     ///
-    /// ```text
-    /// t.name().array_agg().default(vec![])    -- COALESCE(ARRAY_AGG(name), $1)
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// Tag::objects().aggregate(&db, |t| t.name().array_agg().default(vec![])).await?;
+    /// assert_sent!(db, "SELECT CAST(COALESCE(ARRAY_AGG(t0.name), $1) AS text[]) FROM tag AS t0");
+    /// # Ok(()) })
     /// ```
     pub fn array_agg(&self) -> Aggregate<R, Option<Vec<SelectedAs<T, K>>>> {
         Expr::from_node(super::arrays::texts::<T>(aggregate(&ARRAY_AGG, vec![self.node().clone()])))
     }
 
     /// All values as one JSON array; NULL of no row.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// Tag::objects().aggregate(&db, |t| t.name().json_agg()).await?;
+    /// assert_sent!(db, "SELECT JSONB_AGG(t0.name) FROM tag AS t0");
+    /// # Ok(()) })
+    /// ```
     pub fn json_agg(&self) -> Aggregate<R, Option<serde_json::Value>> {
         Expr::from_node(aggregate(&JSON_AGG, vec![self.node().clone()]))
     }
@@ -165,34 +195,104 @@ macro_rules! aggregates {
 aggregates! {
     /// The sum; NULL of no row. Of whole numbers it is an `i64`.
     ///
-    /// ```text
-    /// b.pages().sum()               -- SUM(pages)
-    /// b.pages().sum().default(0)    -- COALESCE(SUM(pages), $1)
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// Book::objects().aggregate(&db, |b| b.pages().sum()).await?;
+    /// assert_sent!(db, "SELECT SUM(t0.pages) FROM book AS t0");
+    /// Book::objects().aggregate(&db, |b| b.pages().sum().default(0)).await?;
+    /// assert_sent!(db, "SELECT COALESCE(SUM(t0.pages), $1) FROM book AS t0");
+    /// # Ok(()) })
     /// ```
     sum "SUM({})" Summable Sum;
     /// The mean; NULL of no row. Of whole numbers it is an `f64`.
     ///
-    /// ```text
-    /// b.pages().avg()    -- CAST(AVG(pages) AS double precision)
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// Book::objects().aggregate(&db, |b| b.pages().avg()).await?;
+    /// assert_sent!(db, "SELECT CAST(AVG(t0.pages) AS double precision) FROM book AS t0");
+    /// # Ok(()) })
     /// ```
     avg "AVG({})" Summable Mean;
     /// The standard deviation of all that there is.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// Book::objects().aggregate(&db, |b| b.price().stddev()).await?;
+    /// assert_sent!(db, "SELECT STDDEV_POP(t0.price) FROM book AS t0");
+    /// # Ok(()) })
+    /// ```
     stddev "STDDEV_POP({})" Number Real;
     /// The standard deviation of a sample.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// Book::objects().aggregate(&db, |b| b.price().stddev_samp()).await?;
+    /// assert_sent!(db, "SELECT STDDEV_SAMP(t0.price) FROM book AS t0");
+    /// # Ok(()) })
+    /// ```
     stddev_samp "STDDEV_SAMP({})" Number Real;
     /// The variance of all that there is.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// Book::objects().aggregate(&db, |b| b.price().variance()).await?;
+    /// assert_sent!(db, "SELECT VAR_POP(t0.price) FROM book AS t0");
+    /// # Ok(()) })
+    /// ```
     variance "VAR_POP({})" Number Real;
     /// The variance of a sample.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// Book::objects().aggregate(&db, |b| b.price().variance_samp()).await?;
+    /// assert_sent!(db, "SELECT VAR_SAMP(t0.price) FROM book AS t0");
+    /// # Ok(()) })
+    /// ```
     variance_samp "VAR_SAMP({})" Number Real;
     /// True where all are.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// Book::objects().aggregate(&db, |b| b.in_print().bool_and()).await?;
+    /// assert_sent!(db, "SELECT BOOL_AND(t0.in_print) FROM book AS t0");
+    /// # Ok(()) })
+    /// ```
     bool_and "BOOL_AND({})" Boolean;
     /// True where any is.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// Book::objects().aggregate(&db, |b| b.in_print().bool_or()).await?;
+    /// assert_sent!(db, "SELECT BOOL_OR(t0.in_print) FROM book AS t0");
+    /// # Ok(()) })
+    /// ```
     bool_or "BOOL_OR({})" Boolean;
     /// The bits that are set in all.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// Scan::objects().aggregate(&db, |s| s.flags().bit_and()).await?;
+    /// assert_sent!(db, "SELECT BIT_AND(t0.flags) FROM scan AS t0");
+    /// # Ok(()) })
+    /// ```
     bit_and "BIT_AND({})" Integer;
     /// The bits that are set in any.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// Scan::objects().aggregate(&db, |s| s.flags().bit_or()).await?;
+    /// assert_sent!(db, "SELECT BIT_OR(t0.flags) FROM scan AS t0");
+    /// # Ok(()) })
+    /// ```
     bit_or "BIT_OR({})" Integer;
     /// The bits that are set in an odd number.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// Scan::objects().aggregate(&db, |s| s.flags().bit_xor()).await?;
+    /// assert_sent!(db, "SELECT BIT_XOR(t0.flags) FROM scan AS t0");
+    /// # Ok(()) })
+    /// ```
     bit_xor "BIT_XOR({})" Integer;
 }
 
@@ -225,8 +325,11 @@ impl IsAggregate for Agg {}
 impl<R, T: Column, K> Expr<R, T, K> {
     /// Over the rows that satisfy a condition; all conditions, if there are several.
     ///
-    /// ```text
-    /// b.pages().sum().filter(b.in_print())    -- SUM(pages) FILTER (WHERE in_print)
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// Book::objects().aggregate(&db, |b| b.pages().sum().filter(b.in_print())).await?;
+    /// assert_sent!(db, "SELECT SUM(t0.pages) FILTER (WHERE t0.in_print) FROM book AS t0");
+    /// # Ok(()) })
     /// ```
     pub fn filter(self, condition: impl Condition<R>) -> Aggregate<R, T>
     where
@@ -243,8 +346,15 @@ impl<R, T: Column, K> Expr<R, T, K> {
 
     /// Over the values that differ.
     ///
-    /// ```text
-    /// c.venues().count().distinct()    -- COUNT(DISTINCT venue.id)
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// Author::objects().aggregate(&db, |a| a.books().tags().count().distinct()).await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "SELECT COUNT(DISTINCT t2.tag_id) FROM author AS t0 LEFT JOIN book AS t1 ON
+    ///      t1.author_id = t0.id LEFT JOIN book_tags AS t2 ON t2.book_id = t1.id"
+    /// );
+    /// # Ok(()) })
     /// ```
     pub fn distinct(self) -> Aggregate<R, T>
     where
@@ -255,8 +365,14 @@ impl<R, T: Column, K> Expr<R, T, K> {
 
     /// Over the rows in an order: for `array_agg`, `json_agg` and `string_agg`.
     ///
-    /// ```text
-    /// t.name().array_agg().order_by(t.name().desc())    -- ARRAY_AGG(name ORDER BY name DESC)
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// Tag::objects().aggregate(&db, |t| t.name().array_agg().order_by(t.name().desc())).await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "SELECT CAST(ARRAY_AGG(t0.name ORDER BY t0.name DESC) AS text[]) FROM tag AS t0"
+    /// );
+    /// # Ok(()) })
     /// ```
     pub fn order_by(self, orderings: impl Orderings<R>) -> Aggregate<R, T>
     where
@@ -267,8 +383,11 @@ impl<R, T: Column, K> Expr<R, T, K> {
 
     /// What stands in the place of NULL, which most aggregates are where there is no row.
     ///
-    /// ```text
-    /// b.pages().sum().default(0)    -- COALESCE(SUM(pages), $1)
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// Book::objects().aggregate(&db, |b| b.pages().sum().default(0)).await?;
+    /// assert_sent!(db, "SELECT COALESCE(SUM(t0.pages), $1) FROM book AS t0");
+    /// # Ok(()) })
     /// ```
     pub fn default<V: IntoExpr<T::Inner, R>>(
         self,

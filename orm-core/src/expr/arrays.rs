@@ -230,8 +230,10 @@ static APPEND: Template = Template::opaque("ARRAY_APPEND({}, {})");
 impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// The number of items; 0 of an empty array.
     ///
-    /// ```text
-    /// b.labels().len().gt(2)    -- CARDINALITY(labels) > $1
+    /// ```
+    /// # use orm_doctest::*;
+    /// let scans = Scan::objects().filter(|s| s.labels().len().gt(2));
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE CARDINALITY(t0.labels) > $1");
     /// ```
     #[allow(clippy::len_without_is_empty)]
     pub fn len(&self) -> Expr<R, Like<T, K, i32>>
@@ -244,9 +246,12 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// The item at a place, the first one being 0; NULL where there is none. The last item of a
     /// JSON array is at -1.
     ///
-    /// ```text
-    /// b.labels().index(0).eq("new")    -- (labels)[$1] = $2
-    /// b.meta().key("tags").index(0)    -- (meta -> $1) -> $2
+    /// ```
+    /// # use orm_doctest::*;
+    /// let scans = Scan::objects().filter(|s| s.labels().index(0).eq("new"));
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE (t0.labels)[$1] = $2");
+    /// let values = Scan::objects().values(|s| s.meta().key("pages").index(0));
+    /// assert_sql!(values, "SELECT ((t0.meta -> $1) -> $2) FROM scan AS t0");
     /// ```
     pub fn index<I>(&self, index: i32) -> Expr<R, Option<I>>
     where
@@ -257,9 +262,12 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
 
     /// Some of the items of an array, or of the characters of a text.
     ///
-    /// ```text
-    /// b.labels().slice(0..2)    -- (labels)[$1:$2]
-    /// b.name().slice(..3)       -- SUBSTRING(name, $1, $2)
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.labels().slice(0..2));
+    /// assert_sql!(values, "SELECT CAST((t0.labels)[$1:$2] AS text[]) FROM scan AS t0");
+    /// let values = Book::objects().values(|b| b.name().slice(..3));
+    /// assert_sql!(values, "SELECT SUBSTRING(t0.name, $1, $2) FROM book AS t0");
     /// ```
     pub fn slice(&self, range: impl RangeBounds<i32>) -> Expr<R, Like<T, K, T::Inner>>
     where
@@ -271,8 +279,11 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
 
     /// With one more item at the end.
     ///
-    /// ```text
-    /// b.labels().set(b.labels().append("new"))    -- labels = ARRAY_APPEND(labels, $1)
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// Scan::objects().update(&db, |s| s.labels().set(s.labels().append("new"))).await?;
+    /// assert_sent!(db, "UPDATE scan AS t0 SET labels = ARRAY_APPEND(t0.labels, $1)");
+    /// # Ok(()) })
     /// ```
     pub fn append<E, V>(&self, item: V) -> Expr<R, Like<T, K, T::Inner>>
     where

@@ -37,9 +37,11 @@ impl IsOwn for Own {}
 impl<R, T: Column, K> Expr<R, T, K> {
     /// Assigns a value or an expression.
     ///
-    /// ```text
-    /// Reporter::objects().update(&db, |r| r.stories_filed().set(r.stories_filed() + 1))
-    /// UPDATE reporter SET stories_filed = stories_filed + 1
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// Book::objects().update(&db, |b| b.pages().set(b.pages() + 1)).await?;
+    /// assert_sent!(db, "UPDATE book AS t0 SET pages = (t0.pages + $1)");
+    /// # Ok(()) })
     /// ```
     pub fn set(&self, value: impl IntoExpr<T::Inner, R>) -> Assignment<R>
     where

@@ -6,8 +6,13 @@ use crate::model::{Fields, Model, Own, ToOne};
 
 /// Columns of the row itself: one, a key, a tuple or a list of them.
 ///
-/// ```text
-/// book.save_fields(&db, |b| (b.name(), b.author()))
+/// ```
+/// # use orm_doctest::*; run(async |db| {
+/// # let mut book = Book::objects().get(&db).await?;
+/// # db.take();
+/// book.save_fields(&db, |b| (b.name(), b.author())).await?;
+/// assert_sent!(db, "UPDATE book AS t0 SET name = $1, author_id = $2 WHERE t0.id = $3 RETURNING …");
+/// # Ok(()) })
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no column of `{R}` itself",

@@ -20,23 +20,34 @@ pub(super) fn compare(op: Comparison, left: &Node, right: Node) -> Node {
 impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// Equal. `eq(None)` tests for NULL.
     ///
-    /// ```text
-    /// b.name().eq("Django")        -- name = $1
-    /// b.release_year().eq(None)    -- release_year IS NULL
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().filter(|b| b.name().eq("Emma"));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.name = $1");
+    /// let books = Book::objects().filter(|b| b.published().eq(None));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.published IS NULL");
     /// ```
     pub fn eq<V: IntoExpr<T::Inner, R>>(&self, value: V) -> Lookup<R, T, K, V::Null> {
         Expr::from_node(compare(Comparison::Eq, self.node(), value.into_node()))
     }
 
     /// Equal: [`Expr::eq`] by the name that Django gives it.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().filter(|b| b.name().exact("Emma"));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.name = $1");
+    /// ```
     pub fn exact<V: IntoExpr<T::Inner, R>>(&self, value: V) -> Lookup<R, T, K, V::Null> {
         Expr::from_node(compare(Comparison::Eq, self.node(), value.into_node()))
     }
 
     /// Not equal. `ne(None)` tests for what is not NULL.
     ///
-    /// ```text
-    /// b.edition().ne("1")    -- edition <> $1
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().filter(|b| b.name().ne("Emma"));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE NOT (t0.name = $1)");
     /// ```
     pub fn ne<V: IntoExpr<T::Inner, R>>(&self, value: V) -> Lookup<R, T, K, V::Null> {
         Expr::from_node(compare(Comparison::Ne, self.node(), value.into_node()))
@@ -44,8 +55,10 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
 
     /// Greater than.
     ///
-    /// ```text
-    /// b.pages().gt(100)    -- pages > $1
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().filter(|b| b.pages().gt(100));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.pages > $1");
     /// ```
     pub fn gt<V: IntoExpr<T::Inner, R>>(&self, value: V) -> Lookup<R, T, K, V::Null> {
         Expr::from_node(compare(Comparison::Gt, self.node(), value.into_node()))
@@ -53,8 +66,10 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
 
     /// Greater than or equal.
     ///
-    /// ```text
-    /// b.pages().gte(100)    -- pages >= $1
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().filter(|b| b.pages().gte(100));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.pages >= $1");
     /// ```
     pub fn gte<V: IntoExpr<T::Inner, R>>(&self, value: V) -> Lookup<R, T, K, V::Null> {
         Expr::from_node(compare(Comparison::Gte, self.node(), value.into_node()))
@@ -62,8 +77,10 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
 
     /// Less than.
     ///
-    /// ```text
-    /// b.pages().lt(100)    -- pages < $1
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().filter(|b| b.pages().lt(100));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.pages < $1");
     /// ```
     pub fn lt<V: IntoExpr<T::Inner, R>>(&self, value: V) -> Lookup<R, T, K, V::Null> {
         Expr::from_node(compare(Comparison::Lt, self.node(), value.into_node()))
@@ -71,8 +88,10 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
 
     /// Less than or equal.
     ///
-    /// ```text
-    /// b.pages().lte(100)    -- pages <= $1
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().filter(|b| b.pages().lte(100));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.pages <= $1");
     /// ```
     pub fn lte<V: IntoExpr<T::Inner, R>>(&self, value: V) -> Lookup<R, T, K, V::Null> {
         Expr::from_node(compare(Comparison::Lte, self.node(), value.into_node()))
@@ -82,9 +101,12 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
 impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// Within a range of values or expressions. Any of the standard ranges; `a..=b` is BETWEEN.
     ///
-    /// ```text
-    /// b.pages().range(100..=200)    -- pages BETWEEN $1 AND $2
-    /// b.pages().range(100..200)     -- pages >= $1 AND pages < $2
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().filter(|b| b.pages().range(100..=200));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.pages BETWEEN $1 AND $2");
+    /// let books = Book::objects().filter(|b| b.pages().range(100..200));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.pages >= $1 AND t0.pages < $2");
     /// ```
     pub fn range<V: Between<T::Inner, R>>(&self, range: V) -> Lookup<R, T, K, V::Null> {
         Expr::from_node(range.between(self.node()))
@@ -94,10 +116,17 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     ///
     /// NULLs in a list are left out, as Django does; nothing is in an empty list.
     ///
-    /// ```text
-    /// b.edition().in_(["1", "2"])             -- edition = ANY($1)
-    /// b.price().in_((b.discount(), dec!(5)))  -- price IN (discount, $1)
-    /// b.author().in_(Author::objects())       -- author_id IN (SELECT id FROM …)
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().filter(|b| b.pages().in_([100, 200]));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.pages = ANY($1)");
+    /// let books = Book::objects().filter(|b| b.price().in_((b.discount(), 5)));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.price IN (t0.discount, $1)");
+    /// let books = Book::objects().filter(|b| b.author().in_(Author::objects()));
+    /// assert_sql!(
+    ///     books,
+    ///     "SELECT … FROM book AS t0 WHERE t0.author_id IN (SELECT t1.id FROM author AS t1)"
+    /// );
     /// ```
     pub fn in_<V: IntoMembers<T::Inner, R>>(&self, members: V) -> Lookup<R, T, K, V::Null> {
         Expr::from_node(Node::In(Box::new(self.node().clone()), members.into_members()))
@@ -105,8 +134,10 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
 
     /// NULL, or not NULL when `yes` is false. Only where NULL can be.
     ///
-    /// ```text
-    /// b.release_year().isnull(true)    -- release_year IS NULL
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().filter(|b| b.published().isnull(true));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.published IS NULL");
     /// ```
     pub fn isnull(&self, yes: bool) -> Expr<R, bool>
     where

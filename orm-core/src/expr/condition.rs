@@ -46,16 +46,40 @@ where
 
 impl<R: Model> Q<R> {
     /// The condition that every row satisfies.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().filter(|_| Q::all());
+    /// assert_sql!(books, "SELECT … FROM book AS t0");
+    /// ```
     pub fn all() -> Self {
         Expr::from_node(Node::Bool(true))
     }
 
     /// The condition that no row satisfies.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().filter(|b| Q::none() | b.pages().gt(100));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.pages > $1");
+    /// ```
     pub fn none() -> Self {
         Expr::from_node(Node::Bool(false))
     }
 
     /// Any of the conditions; none of them is [`Q::none`].
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let names = ["Emma", "Dune"];
+    /// let books =
+    ///     Book::objects().filter(|b| Q::any_of(names.map(|name| b.name().icontains(name))));
+    /// assert_sql!(
+    ///     books,
+    ///     "SELECT … FROM book AS t0 WHERE UPPER(t0.name) LIKE UPPER($1) OR UPPER(t0.name) LIKE
+    ///      UPPER($2)"
+    /// );
+    /// ```
     pub fn any_of<C: Condition<R>>(conditions: impl IntoIterator<Item = C>) -> Self {
         let mut any: Vec<Node> = conditions.into_iter().map(C::into_condition).collect();
         Expr::from_node(match any.len() {
@@ -66,6 +90,14 @@ impl<R: Model> Q<R> {
     }
 
     /// All of the conditions; none of them is [`Q::all`].
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let least = [Some(100), None];
+    /// let books =
+    ///     Book::objects().filter(|b| Q::all_of(least.iter().flatten().map(|n| b.pages().gte(n))));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.pages >= $1");
+    /// ```
     pub fn all_of<C: Condition<R>>(conditions: impl IntoIterator<Item = C>) -> Self {
         let mut all: Vec<Node> = conditions.into_iter().map(C::into_condition).collect();
         Expr::from_node(match all.len() {
@@ -148,6 +180,15 @@ static IS_TRUE: Template = Template::opaque("({} IS TRUE)");
 
 impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// The condition as a [`Q`], whatever it was made of.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().filter(|b| {
+    ///     let long: Q<Book> = b.pages().gt(500).q();
+    ///     !long
+    /// });
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE NOT (t0.pages > $1)");
+    /// ```
     pub fn q(self) -> Q<R>
     where
         T::Inner: Boolean,
@@ -157,8 +198,10 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
 
     /// True where the condition is known to hold: NULL counts as false.
     ///
-    /// ```text
-    /// b.release_year().gt(2020).is_true()    -- (release_year > $1) IS TRUE
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().filter(|b| !b.published().gt(date(2020, 1, 1)).is_true());
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE NOT ((t0.published > $1) IS TRUE)");
     /// ```
     pub fn is_true(&self) -> Expr<R, bool>
     where

@@ -11,9 +11,16 @@ use std::marker::PhantomData;
 ///
 /// The first result says the type; the others are compared with it as in a lookup.
 ///
-/// ```text
-/// case().when(b.pages().gt(500), "long").when(b.pages().gt(100), "medium").otherwise("short")
-/// CASE WHEN pages > $1 THEN $2 WHEN pages > $3 THEN $4 ELSE $5 END
+/// ```
+/// # use orm_doctest::*;
+/// let values = Book::objects().values(|b| {
+///     case().when(b.pages().gt(500), "long").when(b.pages().gt(100), "medium").otherwise("short")
+/// });
+/// assert_sql!(
+///     values,
+///     "SELECT CASE WHEN t0.pages > $1 THEN $2 WHEN t0.pages > $3 THEN $4 ELSE $5 END FROM book
+///      AS t0"
+/// );
 /// ```
 pub fn case() -> CaseStart {
     CaseStart
@@ -25,6 +32,15 @@ pub struct CaseStart;
 
 impl CaseStart {
     /// The result where a condition holds.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| case().when(b.in_print(), b.price()).otherwise(0));
+    /// assert_sql!(
+    ///     values,
+    ///     "SELECT CASE WHEN t0.in_print THEN t0.price ELSE $1 END FROM book AS t0"
+    /// );
+    /// ```
     pub fn when<R, X: AsExpr<R>>(self, condition: impl Condition<R>, result: X) -> Case<R, X::Ty> {
         let branches = vec![(condition.into_condition(), result.as_node())];
         Case { branches, types: PhantomData }
@@ -43,6 +59,17 @@ type Also<T, N> = Either<<T as Column>::Null, N, <T as Column>::Inner>;
 
 impl<R, T: Column> Case<R, T> {
     /// The result where a condition holds and none before it did.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects()
+    ///     .values(|b| case().when(b.pages().gt(500), 2).when(b.pages().gt(100), 1).otherwise(0));
+    /// assert_sql!(
+    ///     values,
+    ///     "SELECT CASE WHEN t0.pages > $1 THEN $2 WHEN t0.pages > $3 THEN $4 ELSE $5 END FROM
+    ///      book AS t0"
+    /// );
+    /// ```
     pub fn when<V: IntoExpr<T::Inner, R>>(
         mut self,
         condition: impl Condition<R>,
@@ -53,11 +80,24 @@ impl<R, T: Column> Case<R, T> {
     }
 
     /// The result where no condition holds.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| case().when(b.in_print(), "yes").otherwise("no"));
+    /// assert_sql!(values, "SELECT CASE WHEN t0.in_print THEN $1 ELSE $2 END FROM book AS t0");
+    /// ```
     pub fn otherwise<V: IntoExpr<T::Inner, R>>(self, result: V) -> Expr<R, Also<T, V::Null>> {
         self.end(Some(result.into_node()))
     }
 
     /// NULL where no condition holds.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values =
+    ///     Book::objects().values(|b| case().when(b.in_print(), b.price()).otherwise_null());
+    /// assert_sql!(values, "SELECT CASE WHEN t0.in_print THEN t0.price END FROM book AS t0");
+    /// ```
     pub fn otherwise_null(self) -> Expr<R, Option<T::Inner>> {
         self.end(None)
     }
@@ -122,17 +162,27 @@ macro_rules! choices {
 choices! {
     /// The first that is not NULL.
     ///
-    /// ```text
-    /// coalesce((b.discount(), b.price(), 0))    -- COALESCE(discount, price, $1)
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| coalesce((b.discount(), b.price(), 0)));
+    /// assert_sql!(values, "SELECT COALESCE(t0.discount, t0.price, $1) FROM book AS t0");
     /// ```
     coalesce "COALESCE({*})";
     /// The greatest of those that are not NULL.
     ///
-    /// ```text
-    /// greatest((b.pages(), 100))    -- GREATEST(pages, $1)
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| greatest((b.pages(), 100)));
+    /// assert_sql!(values, "SELECT GREATEST(t0.pages, $1) FROM book AS t0");
     /// ```
     greatest "GREATEST({*})";
     /// The least of those that are not NULL.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| least((b.pages(), 100)));
+    /// assert_sql!(values, "SELECT LEAST(t0.pages, $1) FROM book AS t0");
+    /// ```
     least "LEAST({*})";
 }
 
@@ -140,8 +190,10 @@ static NULLIF: Template = Template::opaque("NULLIF({}, {})");
 
 /// NULL where the two are equal, else the first.
 ///
-/// ```text
-/// nullif(b.subtitle(), "")    -- NULLIF(subtitle, $1)
+/// ```
+/// # use orm_doctest::*;
+/// let values = Book::objects().values(|b| nullif(b.name(), ""));
+/// assert_sql!(values, "SELECT NULLIF(t0.name, $1) FROM book AS t0");
 /// ```
 pub fn nullif<R, A, V>(first: A, second: V) -> Expr<R, Option<<A::Ty as Column>::Inner>>
 where
@@ -190,8 +242,13 @@ tuples!(pieces);
 
 /// Texts one after the other. NULL counts as empty, and what is not text is written as text.
 ///
-/// ```text
-/// concat((a.name(), ", ", a.age()))    -- name || $1 || COALESCE(CAST(age AS text), '')
+/// ```
+/// # use orm_doctest::*;
+/// let values = Author::objects().values(|a| concat((a.name(), ", ", a.born())));
+/// assert_sql!(
+///     values,
+///     "SELECT ((t0.name || $1) || COALESCE(CAST(t0.born AS text), '')) FROM author AS t0"
+/// );
 /// ```
 pub fn concat<R>(pieces: impl Pieces<R>) -> Expr<R, String> {
     let join = |left, right| Node::template(&JOINED, vec![left, right]);

@@ -113,11 +113,16 @@ impl<T: RangeItem, R, V: IntoExpr<Range<T>, R>> Overlapping<Range<T>, R> for V {
 impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// Contains a text; a part of a JSON document; all items of a list; a point or a range.
     ///
-    /// ```text
-    /// b.name().contains("50%")                 -- name LIKE '%50\%%'
-    /// b.meta().contains(json!({"lang": "en"})) -- meta @> $1
-    /// b.labels().contains(["a", "b"])          -- labels @> $1
-    /// e.during().contains(today)               -- during @> $1
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().filter(|b| b.name().contains("50%"));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.name LIKE $1");
+    /// let scans = Scan::objects().filter(|s| s.meta().contains(json!({"lang": "en"})));
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE t0.meta @> $1");
+    /// let scans = Scan::objects().filter(|s| s.labels().contains(["a", "b"]));
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE t0.labels @> $1");
+    /// let scans = Scan::objects().filter(|s| s.lines().contains(7));
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE t0.lines @> $1");
     /// ```
     pub fn contains<V: Contained<T::Inner, R>>(&self, value: V) -> Lookup<R, T, K, V::Null> {
         Expr::from_node(value.contained(self.node()))
@@ -125,9 +130,12 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
 
     /// Is a part of a JSON document; has no items but those of a list; is within a range.
     ///
-    /// ```text
-    /// b.labels().contained_by(["a", "b"])    -- labels <@ $1
-    /// b.pages().contained_by(100..200)       -- pages <@ $1
+    /// ```
+    /// # use orm_doctest::*;
+    /// let scans = Scan::objects().filter(|s| s.labels().contained_by(["a", "b"]));
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE t0.labels <@ $1");
+    /// let books = Book::objects().filter(|b| b.pages().contained_by(100..200));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.pages <@ $1");
     /// ```
     pub fn contained_by<V: Container<T::Inner, R>>(&self, value: V) -> Lookup<R, T, K, V::Null> {
         self.operator("<@", value.container())
@@ -135,9 +143,12 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
 
     /// Has an item of a list, or of a query's rows; has a point in common with a range.
     ///
-    /// ```text
-    /// b.labels().overlap(["a", "b"])    -- labels && $1
-    /// e.during().overlap(from..to)      -- during && $1
+    /// ```
+    /// # use orm_doctest::*;
+    /// let scans = Scan::objects().filter(|s| s.labels().overlap(["a", "b"]));
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE t0.labels && $1");
+    /// let scans = Scan::objects().filter(|s| s.lines().overlap(1..20));
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE t0.lines && $1");
     /// ```
     pub fn overlap<V: Overlapping<T::Inner, R>>(&self, value: V) -> Lookup<R, T, K, V::Null> {
         self.operator("&&", value.overlapping())

@@ -9,9 +9,12 @@ use crate::value::SqlType;
 impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// Converted to another type. A value inside of JSON is converted from its text.
     ///
-    /// ```text
-    /// b.code().cast::<String>().startswith("0")    -- CAST(code AS text) LIKE $1 || '%'
-    /// b.meta().key("price").cast::<Decimal>()      -- CAST((meta ->> $1) AS numeric)
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.flags().cast::<String>());
+    /// assert_sql!(values, "SELECT CAST(t0.flags AS text) FROM scan AS t0");
+    /// let values = Scan::objects().values(|s| s.meta().key("price").cast::<Decimal>());
+    /// assert_sql!(values, "SELECT CAST((t0.meta ->> $1) AS numeric) FROM scan AS t0");
     /// ```
     ///
     /// Numbers inside of JSON are rounded to whole ones, as numbers of columns are.
@@ -29,8 +32,10 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
 
     /// Compared and ordered by the rules of a collation.
     ///
-    /// ```text
-    /// b.name().collate("de-x-icu")    -- name COLLATE "de-x-icu"
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| b.name().collate("german"));
+    /// assert_sql!(values, "SELECT t0.name COLLATE german FROM book AS t0");
     /// ```
     pub fn collate(&self, collation: impl Into<String>) -> Expr<R, Like<T, K, T::Inner>>
     where

@@ -148,33 +148,101 @@ macro_rules! parts {
 parts! {
     /// The year.
     ///
-    /// ```text
-    /// b.published().year()    -- CAST(EXTRACT(YEAR FROM published) AS integer)
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.day().year());
+    /// assert_sql!(values, "SELECT CAST(EXTRACT(YEAR FROM t0.day) AS integer) FROM scan AS t0");
+    /// let values = Scan::objects().values(|s| s.taken().year());
+    /// assert_sql!(
+    ///     values,
+    ///     "SELECT CAST(EXTRACT(YEAR FROM (t0.taken AT TIME ZONE 'UTC')) AS integer) FROM scan
+    ///      AS t0"
+    /// );
     /// ```
     year Dated "YEAR FROM {})";
     /// The year of the ISO week.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.day().iso_year());
+    /// assert_sql!(values, "SELECT CAST(EXTRACT(ISOYEAR FROM t0.day) AS integer) FROM scan AS t0");
+    /// ```
     iso_year Dated "ISOYEAR FROM {})";
     /// The quarter, from 1 to 4.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.day().quarter());
+    /// assert_sql!(values, "SELECT CAST(EXTRACT(QUARTER FROM t0.day) AS integer) FROM scan AS t0");
+    /// ```
     quarter Dated "QUARTER FROM {})";
     /// The month, from 1 to 12.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.day().month());
+    /// assert_sql!(values, "SELECT CAST(EXTRACT(MONTH FROM t0.day) AS integer) FROM scan AS t0");
+    /// ```
     month Dated "MONTH FROM {})";
     /// The ISO week, from 1 to 53.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.day().week());
+    /// assert_sql!(values, "SELECT CAST(EXTRACT(WEEK FROM t0.day) AS integer) FROM scan AS t0");
+    /// ```
     week Dated "WEEK FROM {})";
     /// The day of the month.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.day().day());
+    /// assert_sql!(values, "SELECT CAST(EXTRACT(DAY FROM t0.day) AS integer) FROM scan AS t0");
+    /// ```
     day Dated "DAY FROM {})";
     /// The day of the week, from 1 for Sunday to 7.
     ///
-    /// ```text
-    /// b.published().week_day()    -- CAST(EXTRACT(DOW FROM published) + 1 AS integer)
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.day().week_day());
+    /// assert_sql!(values, "SELECT CAST(EXTRACT(DOW FROM t0.day) + 1 AS integer) FROM scan AS t0");
     /// ```
     week_day Dated "DOW FROM {}) + 1";
     /// The day of the week, from 1 for Monday to 7.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.day().iso_week_day());
+    /// assert_sql!(values, "SELECT CAST(EXTRACT(ISODOW FROM t0.day) AS integer) FROM scan AS t0");
+    /// ```
     iso_week_day Dated "ISODOW FROM {})";
     /// The hour, from 0 to 23.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.at().hour());
+    /// assert_sql!(values, "SELECT CAST(EXTRACT(HOUR FROM t0.at) AS integer) FROM scan AS t0");
+    /// ```
     hour Timed "HOUR FROM {})";
     /// The minute.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.at().minute());
+    /// assert_sql!(values, "SELECT CAST(EXTRACT(MINUTE FROM t0.at) AS integer) FROM scan AS t0");
+    /// ```
     minute Timed "MINUTE FROM {})";
     /// The whole second.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.at().second());
+    /// assert_sql!(
+    ///     values,
+    ///     "SELECT CAST(EXTRACT(SECOND FROM DATE_TRUNC('second', t0.at)) AS integer) FROM scan
+    ///      AS t0"
+    /// );
+    /// ```
     second Timed "SECOND FROM DATE_TRUNC('second', {}))";
 }
 
@@ -204,34 +272,92 @@ macro_rules! beginnings {
 }
 beginnings! {
     /// The first day of the year.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.day().trunc_year());
+    /// assert_sql!(
+    ///     values,
+    ///     "SELECT CAST(DATE_TRUNC('year', CAST(t0.day AS timestamp)) AS date) FROM scan AS t0"
+    /// );
+    /// ```
     trunc_year Dated "'year'";
     /// The first day of the quarter.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.day().trunc_quarter());
+    /// assert_sql!(
+    ///     values,
+    ///     "SELECT CAST(DATE_TRUNC('quarter', CAST(t0.day AS timestamp)) AS date) FROM scan AS
+    ///      t0"
+    /// );
+    /// ```
     trunc_quarter Dated "'quarter'";
     /// The first day of the month.
     ///
-    /// ```text
-    /// b.created().in_zone("Europe/Berlin").trunc_month()
-    /// DATE_TRUNC('month', created, $1)
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.taken().in_zone("Europe/Berlin").trunc_month());
+    /// assert_sql!(values, "SELECT DATE_TRUNC('month', t0.taken, $1) FROM scan AS t0");
     /// ```
     trunc_month Dated "'month'";
     /// The Monday of the week.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.day().trunc_week());
+    /// assert_sql!(
+    ///     values,
+    ///     "SELECT CAST(DATE_TRUNC('week', CAST(t0.day AS timestamp)) AS date) FROM scan AS t0"
+    /// );
+    /// ```
     trunc_week Dated "'week'";
     /// The beginning of the day.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.taken().trunc_day());
+    /// assert_sql!(values, "SELECT DATE_TRUNC('day', t0.taken, 'UTC') FROM scan AS t0");
+    /// ```
     trunc_day Dated "'day'";
     /// The beginning of the hour.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.at().trunc_hour());
+    /// assert_sql!(values, "SELECT CAST(DATE_TRUNC('hour', t0.at) AS time) FROM scan AS t0");
+    /// ```
     trunc_hour Timed "'hour'";
     /// The beginning of the minute.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.at().trunc_minute());
+    /// assert_sql!(values, "SELECT CAST(DATE_TRUNC('minute', t0.at) AS time) FROM scan AS t0");
+    /// ```
     trunc_minute Timed "'minute'";
     /// The beginning of the second.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.at().trunc_second());
+    /// assert_sql!(values, "SELECT CAST(DATE_TRUNC('second', t0.at) AS time) FROM scan AS t0");
+    /// ```
     trunc_second Timed "'second'";
 }
 
 impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// The same moment, with the time zone that the parts after it are taken in.
     ///
-    /// ```text
-    /// b.created().in_zone("Europe/Berlin").hour()
-    /// CAST(EXTRACT(HOUR FROM (created AT TIME ZONE $1)) AS integer)
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.taken().in_zone("Europe/Berlin").hour());
+    /// assert_sql!(
+    ///     values,
+    ///     "SELECT CAST(EXTRACT(HOUR FROM (t0.taken AT TIME ZONE $1)) AS integer) FROM scan AS
+    ///      t0"
+    /// );
     /// ```
     pub fn in_zone<V: IntoExpr<String, R, Null = NotNull>>(
         &self,
@@ -246,8 +372,10 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
 
     /// The date.
     ///
-    /// ```text
-    /// b.created().date()    -- CAST((created AT TIME ZONE 'UTC') AS date)
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.taken().date());
+    /// assert_sql!(values, "SELECT CAST((t0.taken AT TIME ZONE 'UTC') AS date) FROM scan AS t0");
     /// ```
     pub fn date(&self) -> Expr<R, Like<T, K, NaiveDate>>
     where
@@ -257,6 +385,12 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     }
 
     /// The time of day.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.taken().time());
+    /// assert_sql!(values, "SELECT CAST((t0.taken AT TIME ZONE 'UTC') AS time) FROM scan AS t0");
+    /// ```
     pub fn time(&self) -> Expr<R, Like<T, K, NaiveTime>>
     where
         T::Inner: Moment,

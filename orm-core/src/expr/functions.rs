@@ -17,12 +17,26 @@ macro_rules! functions {
 functions! {
     /// The time at which the server received the statement: `STATEMENT_TIMESTAMP()`.
     ///
-    /// ```text
-    /// b.created().lt(now())    -- created < STATEMENT_TIMESTAMP()
+    /// ```
+    /// # use orm_doctest::*;
+    /// let reviews = Review::objects().filter(|r| r.created().lt(now()));
+    /// assert_sql!(reviews, "SELECT … FROM review AS t0 WHERE t0.created < STATEMENT_TIMESTAMP()");
     /// ```
     now "STATEMENT_TIMESTAMP()" DateTime<Utc>;
     /// A number from 0 up to 1, another one for each row: `RANDOM()`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let shuffled = Book::objects().order_by(|_| random());
+    /// assert_sql!(shuffled, "SELECT … FROM book AS t0 ORDER BY RANDOM()");
+    /// ```
     random "RANDOM()" f64;
     /// The number π: `PI()`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.x() * pi());
+    /// assert_sql!(values, "SELECT (t0.x * PI()) FROM scan AS t0");
+    /// ```
     pi "PI()" f64;
 }

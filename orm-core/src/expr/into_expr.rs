@@ -218,6 +218,12 @@ impl<R> AsExpr<R> for &str {
 }
 
 /// Makes an expression of a value, where none is at hand to compare it with.
+///
+/// ```
+/// # use orm_doctest::*;
+/// let values = Book::objects().values(|b| value(1000) - b.pages());
+/// assert_sql!(values, "SELECT ($1 - t0.pages) FROM book AS t0");
+/// ```
 pub fn value<R, X: AsExpr<R>>(value: X) -> Expr<R, X::Ty> {
     Expr::from_node(value.as_node())
 }

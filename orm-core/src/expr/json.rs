@@ -87,8 +87,10 @@ impl<R, V: WholeNumber> IntoExpr<Value, R> for V {
 impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// The value of a key, as JSON; NULL where there is no such key.
     ///
-    /// ```text
-    /// b.meta().key("lang").eq("en")    -- (meta -> $1) = $2
+    /// ```
+    /// # use orm_doctest::*;
+    /// let scans = Scan::objects().filter(|s| s.meta().key("lang").eq("en"));
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE (t0.meta -> $1) = $2");
     /// ```
     pub fn key(&self, key: impl Into<String>) -> Expr<R, Option<Value>>
     where
@@ -99,8 +101,10 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
 
     /// The value at the end of a path of keys and places, as JSON.
     ///
-    /// ```text
-    /// b.meta().path(["authors", "0", "name"])    -- (meta #> $1)
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.meta().path(["authors", "0", "name"]));
+    /// assert_sql!(values, "SELECT (t0.meta #> $1) FROM scan AS t0");
     /// ```
     pub fn path<S: Into<String>>(
         &self,
@@ -115,8 +119,10 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
 
     /// The text of the JSON value: that of a string without its quotes; NULL for JSON null.
     ///
-    /// ```text
-    /// b.meta().key("lang").text().icontains("EN")    -- (meta ->> $1)
+    /// ```
+    /// # use orm_doctest::*;
+    /// let scans = Scan::objects().filter(|s| s.meta().key("lang").text().icontains("EN"));
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE UPPER((t0.meta ->> $1)) LIKE UPPER($2)");
     /// ```
     pub fn text(&self) -> Expr<R, Option<String>>
     where
@@ -127,8 +133,10 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
 
     /// Has a key, or, of an array, a text among its items.
     ///
-    /// ```text
-    /// b.meta().has_key("lang")    -- meta ? $1
+    /// ```
+    /// # use orm_doctest::*;
+    /// let scans = Scan::objects().filter(|s| s.meta().has_key("lang"));
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE t0.meta ? $1");
     /// ```
     pub fn has_key<V: IntoExpr<String, R>>(&self, key: V) -> Lookup<R, T, K, V::Null>
     where
@@ -138,6 +146,13 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     }
 
     /// Has all of these keys: `meta ?& $1`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let scans = Scan::objects()
+    ///     .filter(|s| s.meta().has_keys(["lang", "size"].map(String::from).to_vec()));
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE t0.meta ?& $1");
+    /// ```
     pub fn has_keys<V: IntoExpr<Vec<String>, R>>(&self, keys: V) -> Lookup<R, T, K, V::Null>
     where
         T::Inner: Document,
@@ -146,6 +161,13 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     }
 
     /// Has any of these keys: `meta ?| $1`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let scans = Scan::objects()
+    ///     .filter(|s| s.meta().has_any_keys(["lang", "size"].map(String::from).to_vec()));
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE t0.meta ?| $1");
+    /// ```
     pub fn has_any_keys<V: IntoExpr<Vec<String>, R>>(&self, keys: V) -> Lookup<R, T, K, V::Null>
     where
         T::Inner: Document,
@@ -155,8 +177,13 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
 
     /// With the keys of another object added or replaced; of two arrays, one after the other.
     ///
-    /// ```text
-    /// b.meta().set(b.meta().merge(json!({"seen": true})))    -- meta = (meta || $1)
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// Scan::objects()
+    ///     .update(&db, |s| s.meta().set(s.meta().merge(json!({"seen": true}))))
+    ///     .await?;
+    /// assert_sent!(db, "UPDATE scan AS t0 SET meta = (t0.meta || $1)");
+    /// # Ok(()) })
     /// ```
     pub fn merge<V: IntoExpr<Value, R>>(&self, other: V) -> Applied<R, T, K, V::Null, T::Inner>
     where
@@ -166,6 +193,12 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     }
 
     /// The value as JSON, to compare it with what is inside of JSON: `TO_JSONB(name)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let scans = Scan::objects().filter(|s| s.meta().key("code").eq(s.code().to_json()));
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE (t0.meta -> $1) = TO_JSONB(t0.code)");
+    /// ```
     pub fn to_json(&self) -> Expr<R, Like<T, K, Value>> {
         self.apply(&TO_JSON)
     }

@@ -109,38 +109,140 @@ macro_rules! functions {
 
 functions! {
     /// Without its sign: `ABS(balance)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.x().abs());
+    /// assert_sql!(values, "SELECT ABS(t0.x) FROM scan AS t0");
+    /// ```
     abs "ABS({})" Number same;
     /// The next whole number upwards: `CEILING(price)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.x().ceil());
+    /// assert_sql!(values, "SELECT CEILING(t0.x) FROM scan AS t0");
+    /// ```
     ceil "CEILING({})" Fraction real;
     /// The next whole number downwards: `FLOOR(price)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.x().floor());
+    /// assert_sql!(values, "SELECT FLOOR(t0.x) FROM scan AS t0");
+    /// ```
     floor "FLOOR({})" Fraction real;
     /// The nearest whole number: `ROUND(price)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.x().round());
+    /// assert_sql!(values, "SELECT ROUND(t0.x) FROM scan AS t0");
+    /// ```
     round "ROUND({})" Fraction real;
     /// The square root: `SQRT(area)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.x().sqrt());
+    /// assert_sql!(values, "SELECT SQRT(t0.x) FROM scan AS t0");
+    /// ```
     sqrt "SQRT({})" Number real;
     /// e to the power of this: `EXP(x)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.x().exp());
+    /// assert_sql!(values, "SELECT EXP(t0.x) FROM scan AS t0");
+    /// ```
     exp "EXP({})" Number real;
     /// The natural logarithm: `LN(x)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.x().ln());
+    /// assert_sql!(values, "SELECT LN(t0.x) FROM scan AS t0");
+    /// ```
     ln "LN({})" Number real;
     /// The arc cosine: `ACOS(x)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.x().acos());
+    /// assert_sql!(values, "SELECT ACOS(t0.x) FROM scan AS t0");
+    /// ```
     acos "ACOS({})" Number f64;
     /// The arc sine: `ASIN(x)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.x().asin());
+    /// assert_sql!(values, "SELECT ASIN(t0.x) FROM scan AS t0");
+    /// ```
     asin "ASIN({})" Number f64;
     /// The arc tangent: `ATAN(x)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.x().atan());
+    /// assert_sql!(values, "SELECT ATAN(t0.x) FROM scan AS t0");
+    /// ```
     atan "ATAN({})" Number f64;
     /// The cosine: `COS(x)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.x().cos());
+    /// assert_sql!(values, "SELECT COS(t0.x) FROM scan AS t0");
+    /// ```
     cos "COS({})" Number f64;
     /// The cotangent: `COT(x)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.x().cot());
+    /// assert_sql!(values, "SELECT COT(t0.x) FROM scan AS t0");
+    /// ```
     cot "COT({})" Number f64;
     /// The sine: `SIN(x)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.x().sin());
+    /// assert_sql!(values, "SELECT SIN(t0.x) FROM scan AS t0");
+    /// ```
     sin "SIN({})" Number f64;
     /// The tangent: `TAN(x)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.x().tan());
+    /// assert_sql!(values, "SELECT TAN(t0.x) FROM scan AS t0");
+    /// ```
     tan "TAN({})" Number f64;
     /// Radians as degrees: `DEGREES(x)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.x().degrees());
+    /// assert_sql!(values, "SELECT DEGREES(t0.x) FROM scan AS t0");
+    /// ```
     degrees "DEGREES({})" Number f64;
     /// Degrees as radians: `RADIANS(x)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.x().radians());
+    /// assert_sql!(values, "SELECT RADIANS(t0.x) FROM scan AS t0");
+    /// ```
     radians "RADIANS({})" Number f64;
     /// The character of a code point: `CHR(code)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.flags().chr());
+    /// assert_sql!(values, "SELECT CHR(t0.flags) FROM scan AS t0");
+    /// ```
     chr "CHR({})" Integer String;
 }
 
@@ -153,6 +255,12 @@ static LOG_FLOAT: Template =
 
 impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// -1, 0 or 1, in the type of the expression: `CAST(SIGN(balance) AS integer)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.flags().sign());
+    /// assert_sql!(values, "SELECT CAST(SIGN(t0.flags) AS integer) FROM scan AS t0");
+    /// ```
     pub fn sign(&self) -> Expr<R, Like<T, K, T::Inner>>
     where
         T::Inner: Number,
@@ -162,6 +270,12 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     }
 
     /// Rounded to a number of places: `ROUND(price, $1)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| b.price().round_to(1));
+    /// assert_sql!(values, "SELECT ROUND(t0.price, $1) FROM book AS t0");
+    /// ```
     pub fn round_to<S>(&self, places: i32) -> Expr<R, Like<T, K, S>>
     where
         T::Inner: Fraction<Real = S>,
@@ -172,6 +286,12 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     }
 
     /// To the power of another number: `POWER(x, $1)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.x().power(2));
+    /// assert_sql!(values, "SELECT POWER(t0.x, $1) FROM scan AS t0");
+    /// ```
     pub fn power<S, V>(&self, exponent: V) -> Applied<R, T, K, V::Null, S>
     where
         T::Inner: Number<Real = S>,
@@ -182,6 +302,16 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     }
 
     /// The logarithm to a base: `LOG($1, x)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.x().log(10));
+    /// assert_sql!(
+    ///     values,
+    ///     "SELECT CAST(LOG(CAST($1 AS numeric), CAST(t0.x AS numeric)) AS double precision)
+    ///      FROM scan AS t0"
+    /// );
+    /// ```
     pub fn log<S, V>(&self, base: V) -> Applied<R, T, K, V::Null, S>
     where
         T::Inner: Number<Real = S>,
@@ -193,6 +323,12 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     }
 
     /// The angle of the point whose y this is: `ATAN2(y, x)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.y().atan2(s.x()));
+    /// assert_sql!(values, "SELECT ATAN2(t0.y, t0.x) FROM scan AS t0");
+    /// ```
     pub fn atan2<V: IntoExpr<f64, R>>(&self, x: V) -> Applied<R, T, K, V::Null, f64>
     where
         T::Inner: Number,

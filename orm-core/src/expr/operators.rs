@@ -116,12 +116,36 @@ macro_rules! methods {
 }
 methods! {
     /// The bits that are set in both: `flags & $1`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.flags().bitand(4));
+    /// assert_sql!(values, "SELECT (t0.flags & $1) FROM scan AS t0");
+    /// ```
     bitand BitAnd;
     /// The bits that are set in either: `flags | $1`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.flags().bitor(4));
+    /// assert_sql!(values, "SELECT (t0.flags | $1) FROM scan AS t0");
+    /// ```
     bitor BitOr;
     /// The bits that are set in one of the two: `flags # $1`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.flags().bitxor(4));
+    /// assert_sql!(values, "SELECT (t0.flags # $1) FROM scan AS t0");
+    /// ```
     bitxor BitXor;
     /// What is left after a division: `pages % $1`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| b.pages().modulo(16));
+    /// assert_sql!(values, "SELECT (t0.pages % $1) FROM book AS t0");
+    /// ```
     modulo Remainder;
 }
 
@@ -130,6 +154,12 @@ static SHIFT_RIGHT: Template = Template::new("({} >> {})");
 
 impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// The bits moved to the left: `flags << $1`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.flags().shift_left(2));
+    /// assert_sql!(values, "SELECT (t0.flags << $1) FROM scan AS t0");
+    /// ```
     pub fn shift_left<V: IntoExpr<i32, R>>(&self, bits: V) -> Applied<R, T, K, V::Null, T::Inner>
     where
         T::Inner: Integer,
@@ -138,6 +168,12 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     }
 
     /// The bits moved to the right: `flags >> $1`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.flags().shift_right(2));
+    /// assert_sql!(values, "SELECT (t0.flags >> $1) FROM scan AS t0");
+    /// ```
     pub fn shift_right<V: IntoExpr<i32, R>>(&self, bits: V) -> Applied<R, T, K, V::Null, T::Inner>
     where
         T::Inner: Integer,

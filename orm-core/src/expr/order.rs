@@ -21,16 +21,27 @@ impl<R, N> Ordering<R, N> {
     }
 
     /// Gives an untyped item its types. For generated code.
+    #[doc(hidden)]
     pub fn from_order(node: OrderNode) -> Self {
         Ordering { node, types: PhantomData }
     }
 
     /// The untyped item.
+    #[doc(hidden)]
     pub fn into_order(self) -> OrderNode {
         self.node
     }
 
     /// The item without what it says about NULL, so that items of every kind fit in one list.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let by_name = true;
+    /// let books = Book::objects().order_by(|b| {
+    ///     if by_name { b.name().asc().erase() } else { b.published().asc().erase() }
+    /// });
+    /// assert_sql!(books, "SELECT … FROM book AS t0 ORDER BY t0.name");
+    /// ```
     pub fn erase(self) -> Ordering<R> {
         Ordering { node: self.node, types: PhantomData }
     }
@@ -41,6 +52,12 @@ impl<R, N> Ordering<R, N> {
     }
 
     /// NULLs come first.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().order_by(|b| b.published().asc().nulls_first());
+    /// assert_sql!(books, "SELECT … FROM book AS t0 ORDER BY t0.published NULLS FIRST");
+    /// ```
     pub fn nulls_first(self) -> Self
     where
         N: MayBeNull,
@@ -49,6 +66,12 @@ impl<R, N> Ordering<R, N> {
     }
 
     /// NULLs come last.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().order_by(|b| b.published().desc().nulls_last());
+    /// assert_sql!(books, "SELECT … FROM book AS t0 ORDER BY t0.published DESC NULLS LAST");
+    /// ```
     pub fn nulls_last(self) -> Self
     where
         N: MayBeNull,
@@ -81,11 +104,23 @@ impl MayBeNull for Null {}
 
 impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// Ascending. NULLs come last unless told otherwise, as in PostgreSQL.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().order_by(|b| b.name().asc());
+    /// assert_sql!(books, "SELECT … FROM book AS t0 ORDER BY t0.name");
+    /// ```
     pub fn asc(&self) -> Ordering<R, NullOf<T, K>> {
         Ordering::new(self.node().clone(), false)
     }
 
     /// Descending. NULLs come first unless told otherwise, as in PostgreSQL.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().order_by(|b| b.name().desc());
+    /// assert_sql!(books, "SELECT … FROM book AS t0 ORDER BY t0.name DESC");
+    /// ```
     pub fn desc(&self) -> Ordering<R, NullOf<T, K>> {
         Ordering::new(self.node().clone(), true)
     }

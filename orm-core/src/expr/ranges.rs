@@ -125,14 +125,44 @@ macro_rules! lookups {
 }
 lookups! {
     /// All of it is before another range: `during << $1`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let scans = Scan::objects().filter(|s| s.lines().fully_lt(10..20));
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE t0.lines << $1");
+    /// ```
     fully_lt "<<";
     /// All of it is after another range: `during >> $1`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let scans = Scan::objects().filter(|s| s.lines().fully_gt(10..20));
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE t0.lines >> $1");
+    /// ```
     fully_gt ">>";
     /// None of it is before another range: `during &> $1`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let scans = Scan::objects().filter(|s| s.lines().not_lt(10..20));
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE t0.lines &> $1");
+    /// ```
     not_lt "&>";
     /// None of it is after another range: `during &< $1`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let scans = Scan::objects().filter(|s| s.lines().not_gt(10..20));
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE t0.lines &< $1");
+    /// ```
     not_gt "&<";
     /// It ends where another range begins, or the other way round: `during -|- $1`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let scans = Scan::objects().filter(|s| s.lines().adjacent_to(10..20));
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE t0.lines -|- $1");
+    /// ```
     adjacent_to "-|-";
 }
 
@@ -155,13 +185,43 @@ macro_rules! functions {
 }
 functions! {
     /// There is nothing in it: `ISEMPTY(during)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let scans = Scan::objects().filter(|s| s.lines().is_empty());
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE ISEMPTY(t0.lines)");
+    /// ```
     is_empty "ISEMPTY({})";
     /// The lower bound belongs to it: `LOWER_INC(during)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let scans = Scan::objects().filter(|s| s.lines().lower_inc());
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE LOWER_INC(t0.lines)");
+    /// ```
     lower_inc "LOWER_INC({})";
     /// It has no lower bound: `LOWER_INF(during)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let scans = Scan::objects().filter(|s| s.lines().lower_inf());
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE LOWER_INF(t0.lines)");
+    /// ```
     lower_inf "LOWER_INF({})";
     /// The upper bound belongs to it: `UPPER_INC(during)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let scans = Scan::objects().filter(|s| s.lines().upper_inc());
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE UPPER_INC(t0.lines)");
+    /// ```
     upper_inc "UPPER_INC({})";
     /// It has no upper bound: `UPPER_INF(during)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let scans = Scan::objects().filter(|s| s.lines().upper_inf());
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE UPPER_INF(t0.lines)");
+    /// ```
     upper_inf "UPPER_INF({})";
 }

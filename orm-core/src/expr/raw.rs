@@ -12,8 +12,10 @@ use std::marker::PhantomData;
 /// The text is taken as it is: columns are named as the tables are, which is clear only where one
 /// table of the query has a column of that name.
 ///
-/// ```text
-/// Book::objects().annotate(|_| raw_expr::<i32>("length(title) + $1", params![1]))     // (Book, i32)
+/// ```
+/// # use orm_doctest::*;
+/// let books = Book::objects().annotate(|_| raw_expr::<i32>("length(name) + $1", params![1]));
+/// assert_sql!(books, "SELECT …, length(name) + $1 FROM book AS t0");
 /// ```
 pub fn raw_expr<T: Column>(sql: impl Into<String>, params: Vec<Param>) -> RawExpr<T> {
     RawExpr { node: Node::Raw(RawSql::new(sql), Param::nodes(params)), types: PhantomData }
@@ -33,6 +35,13 @@ impl<T> Clone for RawExpr<T> {
 
 impl<T: Column> RawExpr<T> {
     /// The expression over the rows of a model, with all its methods.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects()
+    ///     .filter(|b| raw_expr::<i32>("length(name)", vec![]).over().gt(b.pages()));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE (length(name)) > t0.pages");
+    /// ```
     pub fn over<R: Model>(self) -> Expr<R, T> {
         Expr::from_node(self.node)
     }

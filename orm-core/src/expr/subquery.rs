@@ -21,9 +21,15 @@ pub trait Subquery<R> {
 
 /// Whether a query has a row.
 ///
-/// ```text
-/// Author::objects().filter(|a| exists(a.books().objects().filter(|b| b.pages().gt(500))))
-/// … WHERE EXISTS (SELECT 1 FROM book WHERE book.author_id = author.id AND book.pages > 500)
+/// ```
+/// # use orm_doctest::*;
+/// let authors =
+///     Author::objects().filter(|a| exists(a.books().objects().filter(|b| b.pages().gt(500))));
+/// assert_sql!(
+///     authors,
+///     "SELECT … FROM author AS t0 WHERE EXISTS (SELECT 1 FROM book AS t1 WHERE t1.author_id =
+///      t0.id AND t1.pages > $1)"
+/// );
 /// ```
 pub fn exists<R: Model>(query: impl Subquery<R>) -> Expr<R, bool> {
     Expr::from_node(Node::Exists(Box::new(query.into_query())))
@@ -31,9 +37,17 @@ pub fn exists<R: Model>(query: impl Subquery<R>) -> Expr<R, bool> {
 
 /// The only value of a query of one column; NULL where it has no row.
 ///
-/// ```text
-/// subquery(Comment::objects().filter(|c| c.post().eq(outer_ref(p.id())))
-///     .order_by(|c| c.created_at().desc()).values(|c| c.email()).limit(1))
+/// ```
+/// # use orm_doctest::*;
+/// let newest = Book::objects().values(|b| {
+///     let reviews = Review::objects().filter(|r| r.book().eq(outer_ref(b.id())));
+///     subquery(reviews.order_by(|r| r.created().desc()).values(|r| r.stars()).limit(1))
+/// });
+/// assert_sql!(
+///     newest,
+///     "SELECT (SELECT t1.stars FROM review AS t1 WHERE t1.book_id = t0.id ORDER BY t1.created
+///      DESC LIMIT 1) FROM book AS t0"
+/// );
 /// ```
 pub fn subquery<R: Model, T: Column>(
     query: impl Subquery<R, Out = T>,
@@ -43,8 +57,15 @@ pub fn subquery<R: Model, T: Column>(
 
 /// A column of the query around this one, whichever it is: the column knows where it belongs.
 ///
-/// ```text
-/// Post::objects().filter(|p| exists(Comment::objects().filter(|c| c.post().eq(outer_ref(p.id())))))
+/// ```
+/// # use orm_doctest::*;
+/// let books = Book::objects()
+///     .filter(|b| exists(Review::objects().filter(|r| r.book().eq(outer_ref(b.id())))));
+/// assert_sql!(
+///     books,
+///     "SELECT … FROM book AS t0 WHERE EXISTS (SELECT 1 FROM review AS t1 WHERE t1.book_id =
+///      t0.id)"
+/// );
 /// ```
 pub fn outer_ref<Inner: Model, R: Model, T: Column, K: Cardinality>(
     column: Expr<R, T, K>,

@@ -45,8 +45,10 @@ fn text_lookup<T: Column<Inner: Text>>(lookup: Comparison, left: &Node, right: N
 impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// Equal but for upper and lower case.
     ///
-    /// ```text
-    /// b.name().iexact("django")    -- UPPER(name) = UPPER($1)
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().filter(|b| b.name().iexact("emma"));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE UPPER(t0.name) = UPPER($1)");
     /// ```
     pub fn iexact<V: IntoExpr<String, R>>(&self, text: V) -> Lookup<R, T, K, V::Null>
     where
@@ -57,8 +59,10 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
 
     /// Contains a text, in any case. `%` and `_` stand for themselves.
     ///
-    /// ```text
-    /// b.name().icontains("django")    -- UPPER(name) LIKE UPPER('%' || $1 || '%')
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().filter(|b| b.name().icontains("emma"));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE UPPER(t0.name) LIKE UPPER($1)");
     /// ```
     pub fn icontains<V: IntoExpr<String, R>>(&self, text: V) -> Lookup<R, T, K, V::Null>
     where
@@ -69,8 +73,10 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
 
     /// Starts with a text.
     ///
-    /// ```text
-    /// b.name().startswith("Dj")    -- name LIKE $1 || '%'
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().filter(|b| b.name().startswith("Em"));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.name LIKE $1");
     /// ```
     pub fn startswith<V: IntoExpr<String, R>>(&self, text: V) -> Lookup<R, T, K, V::Null>
     where
@@ -80,6 +86,12 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     }
 
     /// Starts with a text, in any case.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().filter(|b| b.name().istartswith("em"));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE UPPER(t0.name) LIKE UPPER($1)");
+    /// ```
     pub fn istartswith<V: IntoExpr<String, R>>(&self, text: V) -> Lookup<R, T, K, V::Null>
     where
         T::Inner: Text,
@@ -88,6 +100,12 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     }
 
     /// Ends with a text.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().filter(|b| b.name().endswith("ma"));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.name LIKE $1");
+    /// ```
     pub fn endswith<V: IntoExpr<String, R>>(&self, text: V) -> Lookup<R, T, K, V::Null>
     where
         T::Inner: Text,
@@ -96,6 +114,12 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     }
 
     /// Ends with a text, in any case.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().filter(|b| b.name().iendswith("MA"));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE UPPER(t0.name) LIKE UPPER($1)");
+    /// ```
     pub fn iendswith<V: IntoExpr<String, R>>(&self, text: V) -> Lookup<R, T, K, V::Null>
     where
         T::Inner: Text,
@@ -105,8 +129,10 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
 
     /// Matches a regular expression of PostgreSQL.
     ///
-    /// ```text
-    /// b.name().regex("^(A|The) ")    -- name ~ $1
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().filter(|b| b.name().regex("^(A|The) "));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.name ~ $1");
     /// ```
     pub fn regex<V: IntoExpr<String, R>>(&self, text: V) -> Lookup<R, T, K, V::Null>
     where
@@ -117,8 +143,10 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
 
     /// Matches a regular expression of PostgreSQL, in any case.
     ///
-    /// ```text
-    /// b.name().iregex("^(a|the) ")    -- name ~* $1
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().filter(|b| b.name().iregex("^(a|the) "));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.name ~* $1");
     /// ```
     pub fn iregex<V: IntoExpr<String, R>>(&self, text: V) -> Lookup<R, T, K, V::Null>
     where

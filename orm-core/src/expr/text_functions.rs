@@ -33,8 +33,12 @@ impl<T: Text> LowerUpper for T {
 impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// Text in small letters, or the lower bound of a range.
     ///
-    /// ```text
-    /// b.name().lower()    -- LOWER(name)
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| b.name().lower());
+    /// assert_sql!(values, "SELECT LOWER(t0.name) FROM book AS t0");
+    /// let values = Scan::objects().values(|s| s.lines().lower());
+    /// assert_sql!(values, "SELECT LOWER(t0.lines) FROM scan AS t0");
     /// ```
     pub fn lower<L: Column>(&self) -> Applied<R, T, K, L::Null, L::Inner>
     where
@@ -45,8 +49,12 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
 
     /// Text in capital letters, or the upper bound of a range.
     ///
-    /// ```text
-    /// b.name().upper()    -- UPPER(name)
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| b.name().upper());
+    /// assert_sql!(values, "SELECT UPPER(t0.name) FROM book AS t0");
+    /// let values = Scan::objects().values(|s| s.lines().upper());
+    /// assert_sql!(values, "SELECT UPPER(t0.lines) FROM scan AS t0");
     /// ```
     pub fn upper<U: Column>(&self) -> Applied<R, T, K, U::Null, U::Inner>
     where
@@ -84,28 +92,112 @@ macro_rules! functions {
 
 functions! {
     /// The number of characters: `LENGTH(name)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| b.name().length());
+    /// assert_sql!(values, "SELECT LENGTH(t0.name) FROM book AS t0");
+    /// ```
     length "LENGTH({})" i32;
     /// Without the spaces around it: `BTRIM(name)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| b.name().trim());
+    /// assert_sql!(values, "SELECT BTRIM(t0.name) FROM book AS t0");
+    /// ```
     trim "BTRIM({})" String;
     /// Without the spaces before it: `LTRIM(name)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| b.name().ltrim());
+    /// assert_sql!(values, "SELECT LTRIM(t0.name) FROM book AS t0");
+    /// ```
     ltrim "LTRIM({})" String;
     /// Without the spaces after it: `RTRIM(name)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| b.name().rtrim());
+    /// assert_sql!(values, "SELECT RTRIM(t0.name) FROM book AS t0");
+    /// ```
     rtrim "RTRIM({})" String;
     /// From the last character to the first: `REVERSE(name)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| b.name().reverse());
+    /// assert_sql!(values, "SELECT REVERSE(t0.name) FROM book AS t0");
+    /// ```
     reverse "REVERSE({})" String;
     /// The code point of the first character: `ASCII(name)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| b.name().ord());
+    /// assert_sql!(values, "SELECT ASCII(t0.name) FROM book AS t0");
+    /// ```
     ord "ASCII({})" i32;
     /// The MD5 digest in hexadecimal: `MD5(name)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| b.name().md5());
+    /// assert_sql!(values, "SELECT MD5(t0.name) FROM book AS t0");
+    /// ```
     md5 "MD5({})" String;
     /// The SHA-1 digest in hexadecimal; needs the extension `pgcrypto`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| b.name().sha1());
+    /// assert_sql!(values, "SELECT ENCODE(DIGEST(t0.name, 'sha1'), 'hex') FROM book AS t0");
+    /// ```
     sha1 "ENCODE(DIGEST({}, 'sha1'), 'hex')" String;
     /// The SHA-224 digest in hexadecimal.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| b.name().sha224());
+    /// assert_sql!(
+    ///     values,
+    ///     "SELECT ENCODE(SHA224(CONVERT_TO(t0.name, 'UTF8')), 'hex') FROM book AS t0"
+    /// );
+    /// ```
     sha224 "ENCODE(SHA224(CONVERT_TO({}, 'UTF8')), 'hex')" String;
     /// The SHA-256 digest in hexadecimal.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| b.name().sha256());
+    /// assert_sql!(
+    ///     values,
+    ///     "SELECT ENCODE(SHA256(CONVERT_TO(t0.name, 'UTF8')), 'hex') FROM book AS t0"
+    /// );
+    /// ```
     sha256 "ENCODE(SHA256(CONVERT_TO({}, 'UTF8')), 'hex')" String;
     /// The SHA-384 digest in hexadecimal.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| b.name().sha384());
+    /// assert_sql!(
+    ///     values,
+    ///     "SELECT ENCODE(SHA384(CONVERT_TO(t0.name, 'UTF8')), 'hex') FROM book AS t0"
+    /// );
+    /// ```
     sha384 "ENCODE(SHA384(CONVERT_TO({}, 'UTF8')), 'hex')" String;
     /// The SHA-512 digest in hexadecimal.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| b.name().sha512());
+    /// assert_sql!(
+    ///     values,
+    ///     "SELECT ENCODE(SHA512(CONVERT_TO(t0.name, 'UTF8')), 'hex') FROM book AS t0"
+    /// );
+    /// ```
     sha512 "ENCODE(SHA512(CONVERT_TO({}, 'UTF8')), 'hex')" String;
 }
 
@@ -132,15 +224,45 @@ macro_rules! functions_of_two {
 
 functions_of_two! {
     /// The first characters: `LEFT(name, $1)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| b.name().left(3));
+    /// assert_sql!(values, "SELECT LEFT(t0.name, $1) FROM book AS t0");
+    /// ```
     left "LEFT({}, {})" (n: i32) String;
     /// The last characters: `RIGHT(name, $1)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| b.name().right(3));
+    /// assert_sql!(values, "SELECT RIGHT(t0.name, $1) FROM book AS t0");
+    /// ```
     right "RIGHT({}, {})" (n: i32) String;
     /// Repeated: `REPEAT(name, $1)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| b.name().repeat(2));
+    /// assert_sql!(values, "SELECT REPEAT(t0.name, $1) FROM book AS t0");
+    /// ```
     repeat "REPEAT({}, {})" (times: i32) String;
     /// From a character on, the first one being 1: `SUBSTRING(name, $1)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| b.name().substr_from(3));
+    /// assert_sql!(values, "SELECT SUBSTRING(t0.name, $1) FROM book AS t0");
+    /// ```
     substr_from "SUBSTRING({}, {})" (position: i32) String;
     /// Where another text first stands in this one, from 1; 0 where it does not:
     /// `STRPOS(name, $1)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| b.name().strpos("a"));
+    /// assert_sql!(values, "SELECT STRPOS(t0.name, $1) FROM book AS t0");
+    /// ```
     strpos "STRPOS({}, {})" (text: String) i32;
 }
 
@@ -168,11 +290,35 @@ macro_rules! functions_of_three {
 
 functions_of_three! {
     /// So many characters from a position on, the first one being 1: `SUBSTRING(name, $1, $2)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| b.name().substr(3, 2));
+    /// assert_sql!(values, "SELECT SUBSTRING(t0.name, $1, $2) FROM book AS t0");
+    /// ```
     substr "SUBSTRING({}, {}, {})" (position: i32, length: i32);
     /// With each occurrence of a text replaced by another: `REPLACE(name, $1, $2)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| b.name().replace("a", "b"));
+    /// assert_sql!(values, "SELECT REPLACE(t0.name, $1, $2) FROM book AS t0");
+    /// ```
     replace "REPLACE({}, {}, {})" (from: String, to: String);
     /// Filled up on the left: `LPAD(name, $1, $2)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| b.name().lpad(20, "."));
+    /// assert_sql!(values, "SELECT LPAD(t0.name, $1, $2) FROM book AS t0");
+    /// ```
     lpad "LPAD({}, {}, {})" (length: i32, fill: String);
     /// Filled up on the right: `RPAD(name, $1, $2)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Book::objects().values(|b| b.name().rpad(20, "."));
+    /// assert_sql!(values, "SELECT RPAD(t0.name, $1, $2) FROM book AS t0");
+    /// ```
     rpad "RPAD({}, {}, {})" (length: i32, fill: String);
 }

@@ -21,9 +21,10 @@ use std::time::Duration;
 
 /// What a hook or receiver is given. It is an executor: what it runs is part of the same transaction.
 ///
-/// ```text
-/// async fn before_save(&mut self, cx: &HookCx<'_>) -> Result<()> {
-///     if Book::objects().filter(|b| b.author().eq(&*self)).count(cx).await? > 9 { … }
+/// ```
+/// # use orm_doctest::*;
+/// async fn has_many_books(author: &Author, cx: &HookCx<'_>) -> Result<bool> {
+///     Ok(Book::objects().filter(|b| b.author().eq(author)).count(cx).await? > 9)
 /// }
 /// ```
 pub struct HookCx<'a> {
@@ -92,9 +93,11 @@ impl<'a> HookCx<'a> {
 
     /// True where one of some fields differs from the row in the database; always for a new row.
     ///
-    /// ```text
-    /// if cx.changed(self, |b| b.photo()).await? { … }
-    /// if cx.changed(self, |b| (b.name(), b.author())).await? { … }
+    /// ```
+    /// # use orm_doctest::*;
+    /// async fn is_renamed(book: &Book, cx: &HookCx<'_>) -> Result<bool> {
+    ///     cx.changed(book, |b| (b.name(), b.author())).await
+    /// }
     /// ```
     ///
     /// The row is read at the first question, once for all hooks and receivers of a save, and is

@@ -18,9 +18,16 @@ use std::marker::PhantomData;
 /// It can be saved, created, bulk-created like any other draft. Names, types and missing fields
 /// are checked then: the first mistake is the error.
 ///
-/// ```text
-/// Book::dyn_draft().set("name", "Lavinia").set("pages", json!(279)).set("author", author.id)
-///     .save(&db).await?
+/// ```
+/// # use orm_doctest::*; run(async |db| {
+/// let draft = Book::dyn_draft().set("name", "Emma").set("pages", json!(279)).set("price", 5);
+/// let book: Book = draft.set("author", 3).save(&db).await?;
+/// assert_sent!(
+///     db,
+///     "INSERT INTO book AS t0 (name, pages, price, discount, published, in_print, author_id,
+///      editor_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING …"
+/// );
+/// # Ok(()) })
 /// ```
 #[derive(Debug)]
 #[must_use = "a draft is saved by `.save(&db)`, `create` or `bulk_create`"]

@@ -36,11 +36,26 @@ pub struct Tracked<M> {
 
 impl<M: Model + Clone> Tracked<M> {
     /// Tracks a row from here on.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let mut tag = Tracked::new(Tag { id: 1, name: "sea".into() });
+    /// tag.name = "ocean".into();
+    /// assert_eq!(tag.changed(), ["name"]);
+    /// ```
     pub fn new(row: M) -> Self {
         Tracked { original: row.clone(), row }
     }
 
     /// The names of the fields that hold something else than they did.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// # let mut tag = Tracked::new(Tag { id: 1, name: "sea".into() });
+    /// assert!(tag.changed().is_empty());
+    /// tag.name = "ocean".into();
+    /// assert_eq!(tag.changed(), ["name"]);
+    /// ```
     pub fn changed(&self) -> Vec<&'static str> {
         let fields = M::meta().fields.iter().enumerate();
         let changed = fields.filter(|(place, _)| self.differs(*place));
@@ -48,6 +63,13 @@ impl<M: Model + Clone> Tracked<M> {
     }
 
     /// True where one of some fields was changed: `book.is_changed(|b| (b.name(), b.author()))`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// # let mut tag = Tracked::new(Tag { id: 1, name: "sea".into() });
+    /// tag.name = "ocean".into();
+    /// assert!(tag.is_changed(|t| t.name()));
+    /// ```
     pub fn is_changed<X: Columns<M>>(&self, fields: impl FnOnce(&Fields<M>) -> X) -> bool {
         places_of::<M, X>(fields).is_ok_and(|places| places.iter().any(|p| self.differs(*p)))
     }
@@ -57,22 +79,55 @@ impl<M: Model + Clone> Tracked<M> {
     }
 
     /// The row as it was when it was read or saved last.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// # let mut tag = Tracked::new(Tag { id: 1, name: "sea".into() });
+    /// tag.name = "ocean".into();
+    /// assert_eq!(tag.original().name, "sea");
+    /// ```
     pub fn original(&self) -> &M {
         &self.original
     }
 
     /// Takes back what was changed.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// # let mut tag = Tracked::new(Tag { id: 1, name: "sea".into() });
+    /// tag.name = "ocean".into();
+    /// tag.reset();
+    /// assert_eq!(tag.name, "sea");
+    /// ```
     pub fn reset(&mut self) {
         self.row = self.original.clone();
     }
 
     /// The row, with what was changed.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// # let mut tag = Tracked::new(Tag { id: 1, name: "sea".into() });
+    /// tag.name = "ocean".into();
+    /// assert_eq!(tag.into_inner(), Tag { id: 1, name: "ocean".into() });
+    /// ```
     pub fn into_inner(self) -> M {
         self.row
     }
 
     /// Writes the fields that were changed, and `auto_now` fields. Where nothing was changed, there
     /// is no statement.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// # let mut tag = Tracked::new(Tag { id: 1, name: "sea".into() });
+    /// tag.name = "ocean".into();
+    /// tag.save(&db).await?;
+    /// assert_sent!(db, "UPDATE tag AS t0 SET name = $1 WHERE t0.id = $2 RETURNING t0.name");
+    /// tag.save(&db).await?;
+    /// assert_sent!(db);
+    /// # Ok(()) })
+    /// ```
     ///
     /// # Errors
     ///
@@ -88,6 +143,17 @@ impl<M: Model + Clone> Tracked<M> {
     }
 
     /// [`save_fields`](super::save_fields) of the row. Other fields stay changed.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// # let mut author = Tracked::new(Author::objects().get(&db).await?);
+    /// # db.take();
+    /// author.name = "Jane Austen".into();
+    /// author.email = None;
+    /// author.save_fields(&db, |a| a.name()).await?;
+    /// assert_sent!(db, "UPDATE author AS t0 SET name = $1 WHERE t0.id = $2 RETURNING t0.name");
+    /// # Ok(()) })
+    /// ```
     ///
     /// # Errors
     ///
@@ -122,6 +188,19 @@ impl<M: Model + Clone> Tracked<M> {
     /// [`update`](super::update) of the row: expressions are calculated in the database, and the
     /// row is what has come of it.
     ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// # let mut stock = Tracked::new(Stock::objects().get(&db).await?);
+    /// # db.take();
+    /// stock.update(&db, |s| s.copies().set(s.copies() - 1)).await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "UPDATE stock AS t0 SET copies = (t0.copies - $1) WHERE (t0.branch, t0.shelf) = ($2,
+    ///      $3) RETURNING …"
+    /// );
+    /// # Ok(()) })
+    /// ```
+    ///
     /// # Errors
     ///
     /// Those of [`update`](super::update).
@@ -149,6 +228,14 @@ impl<M: Model + Clone> Tracked<M> {
 
     /// Reads the row again; what was changed is lost.
     ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// # let mut tag = Tracked::new(Tag { id: 1, name: "sea".into() });
+    /// tag.refresh(&db).await?;
+    /// assert_sent!(db, "SELECT t0.id, t0.name FROM tag AS t0 WHERE t0.id = $1");
+    /// # Ok(()) })
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`DoesNotExist`](crate::Error::DoesNotExist) where the row is gone.
@@ -162,6 +249,15 @@ impl<M: Model + Clone> Tracked<M> {
     }
 
     /// Deletes the row.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// # let review = Tracked::new(Review::objects().get(&db).await?);
+    /// # db.take();
+    /// review.delete(&db).await?;
+    /// assert_sent!(db, "DELETE FROM review AS t0 WHERE t0.id = $1");
+    /// # Ok(()) })
+    /// ```
     ///
     /// # Errors
     ///

@@ -131,11 +131,23 @@ macro_rules! key_types {
 
         impl<T: Model, K> $name<T, K> {
             /// The key of a row that is known to exist.
+            ///
+            /// ```
+            /// # use orm_doctest::*;
+            /// let author: ForeignKey<Author> = ForeignKey::new(3);
+            /// let profile: OneToOne<Author> = OneToOne::new(3);
+            /// assert_eq!(author.pk(), profile.pk());
+            /// ```
             pub fn new(key: impl Into<K>) -> Self {
                 $name(key.into(), PhantomData)
             }
 
             /// The key itself, borrowed.
+            ///
+            /// ```
+            /// # use orm_doctest::*;
+            /// assert_eq!(ForeignKey::<Author>::new(3).key(), &3);
+            /// ```
             pub fn key(&self) -> &K {
                 &self.0
             }
@@ -143,6 +155,11 @@ macro_rules! key_types {
 
         impl<T: Model, K: Clone> $name<T, K> {
             /// The key itself.
+            ///
+            /// ```
+            /// # use orm_doctest::*;
+            /// assert_eq!(ForeignKey::<Author>::new(3).pk(), 3);
+            /// ```
             pub fn pk(&self) -> K {
                 self.0.clone()
             }

@@ -14,9 +14,15 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Conditions of one call that go through a to-many relation are about one related row;
     /// those of chained calls may be about different ones.
     ///
-    /// ```text
-    /// Book::objects().filter(|b| b.author().name().icontains("lennon") & b.pages().gt(100))
-    /// … WHERE UPPER(author.name) LIKE UPPER('%lennon%') AND book.pages > 100
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books =
+    ///     Book::objects().filter(|b| b.author().name().icontains("lennon") & b.pages().gt(100));
+    /// assert_sql!(
+    ///     books,
+    ///     "SELECT … FROM book AS t0 JOIN author AS t1 ON t1.id = t0.author_id WHERE
+    ///      UPPER(t1.name) LIKE UPPER($1) AND t0.pages > $2"
+    /// );
     /// ```
     pub fn filter<C: Condition<M>>(mut self, condition: impl FnOnce(&Fields<M>) -> C) -> Self {
         let node = condition(&self.root()).into_condition();
@@ -27,6 +33,12 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Keeps the rows that do not satisfy a condition: the negation of [`filter`](Self::filter).
     ///
     /// A comparison with NULL does not hold, so its rows are kept, as in Django.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().exclude(|b| b.pages().gt(100));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE NOT (t0.pages > $1)");
+    /// ```
     pub fn exclude<C: Condition<M>>(mut self, condition: impl FnOnce(&Fields<M>) -> C) -> Self {
         let node = condition(&self.root()).into_condition();
         self.push_filter(node, true);
@@ -34,6 +46,13 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     }
 
     /// [`filter`](Self::filter) where `apply` is true; the query set as it is otherwise.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let wanted: Option<i32> = None;
+    /// let books = Book::objects().filter_if(wanted.is_some(), |b| b.pages().eq(wanted));
+    /// assert_sql!(books, "SELECT … FROM book AS t0");
+    /// ```
     pub fn filter_if<C: Condition<M>>(
         self,
         apply: bool,
@@ -44,9 +63,15 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
 
     /// Orders the rows, in place of every earlier ordering.
     ///
-    /// ```text
-    /// Book::objects().order_by(|b| (b.author().name().asc(), b.release_year().desc().nulls_last()))
-    /// … ORDER BY author.name ASC, book.release_year DESC NULLS LAST
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books =
+    ///     Book::objects().order_by(|b| (b.author().name(), b.published().desc().nulls_last()));
+    /// assert_sql!(
+    ///     books,
+    ///     "SELECT … FROM book AS t0 JOIN author AS t1 ON t1.id = t0.author_id ORDER BY t1.name,
+    ///      t0.published DESC NULLS LAST"
+    /// );
     /// ```
     pub fn order_by<X: Orderings<M>>(mut self, ordering: impl FnOnce(&Fields<M>) -> X) -> Self {
         let mut by = Vec::new();
@@ -57,6 +82,12 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     }
 
     /// No ordering, not even the model's default.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().order_by(|b| b.name()).unordered();
+    /// assert_sql!(books, "SELECT … FROM book AS t0");
+    /// ```
     pub fn unordered(mut self) -> Self {
         self.query.order.by = Some(Vec::new());
         self.query.order.reversed = false;
@@ -64,12 +95,24 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     }
 
     /// The opposite ordering.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().order_by(|b| b.name()).reverse();
+    /// assert_sql!(books, "SELECT … FROM book AS t0 ORDER BY t0.name DESC");
+    /// ```
     pub fn reverse(mut self) -> Self {
         self.query.order.reversed = !self.query.order.reversed;
         self
     }
 
     /// Rows that differ: `SELECT DISTINCT`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let pages = Book::objects().values(|b| b.pages()).distinct();
+    /// assert_sql!(pages, "SELECT DISTINCT t0.pages FROM book AS t0");
+    /// ```
     pub fn distinct(mut self) -> Self {
         self.query.distinct = Distinct::Rows;
         self
@@ -79,6 +122,18 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     ///
     /// The ordering must begin with the same columns. `WHERE` runs first: to filter what is
     /// left, use [`nested`](Self::nested).
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let longest = Book::objects()
+    ///     .distinct_on(|b| b.author())
+    ///     .order_by(|b| (b.author(), b.pages().desc()));
+    /// assert_sql!(
+    ///     longest,
+    ///     "SELECT DISTINCT ON (t0.author_id) … FROM book AS t0 ORDER BY t0.author_id, t0.pages
+    ///      DESC"
+    /// );
+    /// ```
     pub fn distinct_on<X: Orderings<M>>(mut self, columns: impl FnOnce(&Fields<M>) -> X) -> Self {
         let mut on = Vec::new();
         columns(&self.root()).add_to(&mut on);
@@ -87,6 +142,13 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     }
 
     /// No row, and no query.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// assert!(Book::objects().none().all(&db).await?.is_empty());
+    /// assert_sent!(db);
+    /// # Ok(()) })
+    /// ```
     pub fn none(mut self) -> Self {
         self.query.none = true;
         self
@@ -94,9 +156,15 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
 
     /// Selects something else in place of the model: a scalar, a tuple, a struct by `row!`.
     ///
-    /// ```text
-    /// Book::objects().values(|b| (b.name(), b.editor().name()))     // (String, Option<String>)
-    /// SELECT book.name, author.name FROM book LEFT JOIN author ON book.editor_id = author.id
+    /// ```
+    /// # use orm_doctest::*;
+    /// let names = Book::objects().values(|b| (b.name(), b.editor().name()));
+    /// assert_sql!(
+    ///     names,
+    ///     "SELECT t0.name, t1.name FROM book AS t0 LEFT JOIN author AS t1 ON t1.id =
+    ///      t0.editor_id"
+    /// );
+    /// let names: QuerySet<Book, (String, Option<String>)> = names;
     /// ```
     pub fn values<X: Select<M>>(
         mut self,
@@ -115,6 +183,17 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Adds something to the row: `Book` becomes `(Book, i64)`.
     ///
     /// An aggregate groups: by the model's rows, or by what `values` has selected.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let authors: QuerySet<Author, (Author, i64)> =
+    ///     Author::objects().annotate(|a| a.books().count());
+    /// assert_sql!(
+    ///     authors,
+    ///     "SELECT …, COUNT(t1.id) FROM author AS t0 LEFT JOIN book AS t1 ON t1.author_id =
+    ///      t0.id GROUP BY t0.id"
+    /// );
+    /// ```
     pub fn annotate<X: Select<M>, P>(
         mut self,
         column: impl FnOnce(&Fields<M>) -> X,
@@ -131,8 +210,15 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
 
     /// Loads to-one relations by a join: `Book` becomes `(Book, Author)`.
     ///
-    /// ```text
-    /// Book::objects().select_related(|b| (b.author(), b.editor()))   // (Book, (Author, Option<Author>))
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().select_related(|b| (b.author(), b.editor()));
+    /// assert_sql!(
+    ///     books,
+    ///     "SELECT … FROM book AS t0 JOIN author AS t1 ON t1.id = t0.author_id LEFT JOIN author
+    ///      AS t2 ON t2.id = t0.editor_id"
+    /// );
+    /// let books: QuerySet<Book, (Book, (Author, Option<Author>))> = books;
     /// ```
     pub fn select_related<X: RelatedRow<M>, P>(
         self,
@@ -148,6 +234,18 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Loads relations by one more statement each: `Author` becomes `(Author, Vec<Book>)`.
     ///
     /// Those of one level run in one round trip.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let authors: Vec<(Author, Vec<Book>)> =
+    ///     Author::objects().prefetch_related(|a| a.books()).all(&db).await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "SELECT … FROM author AS t0",
+    ///     "SELECT … FROM book AS t0 WHERE t0.author_id = ANY($1)"
+    /// );
+    /// # Ok(()) })
+    /// ```
     pub fn prefetch_related<X: Prefetch<M>, P>(
         mut self,
         relation: impl FnOnce(&Fields<M>) -> X,

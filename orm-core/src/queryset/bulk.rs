@@ -24,10 +24,12 @@ impl<M: Model, O> QuerySet<M, O, Free> {
     /// Inserts the rows of drafts, any number of them, and returns them in the order of the drafts
     /// as the database has them: with keys, defaults of the database and generated columns.
     ///
-    /// ```text
-    /// let books: Vec<Book> = Book::objects().bulk_create(&db, drafts).await?;
-    /// INSERT INTO book (…) VALUES (…), (…) RETURNING …                            -- a few rows
-    /// INSERT INTO book (…) SELECT * FROM UNNEST($1::text[], $2::integer[]) RETURNING …  -- many
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let drafts = ["sea", "poetry"].map(|name| draft!(Tag { name }));
+    /// let tags: Vec<Tag> = Tag::objects().bulk_create(&db, drafts).await?;
+    /// assert_sent!(db, "INSERT INTO tag AS t0 (name) VALUES ($1), ($2) RETURNING …");
+    /// # Ok(()) })
     /// ```
     ///
     /// Very many rows, and drafts that leave different fields to the database, go into several
@@ -66,9 +68,15 @@ impl<'a, M: Model> BulkCreate<'a, M> {
     /// Leaves out the rows that some unique constraint or index does not allow. Those that were
     /// inserted are returned.
     ///
-    /// ```text
-    /// let new = Tag::objects().bulk_create(&db, drafts).on_conflict_ignore().await?;
-    /// INSERT INTO tag (…) VALUES (…), (…) ON CONFLICT DO NOTHING RETURNING …
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let drafts = ["sea", "poetry"].map(|name| draft!(Tag { name }));
+    /// let new: Vec<Tag> = Tag::objects().bulk_create(&db, drafts).on_conflict_ignore().await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "INSERT INTO tag AS t0 (name) VALUES ($1), ($2) ON CONFLICT DO NOTHING RETURNING …"
+    /// );
+    /// # Ok(()) })
     /// ```
     pub fn on_conflict_ignore(mut self) -> Self {
         self.conflict = Ok(Some(Conflict::Nothing(None)));
@@ -79,11 +87,21 @@ impl<'a, M: Model> BulkCreate<'a, M> {
     /// has the same values in them: [`update`](OnConflict::update),
     /// [`update_set`](OnConflict::update_set) or [`ignore`](OnConflict::ignore).
     ///
-    /// ```text
-    /// Book::objects().bulk_create(&db, drafts)
-    ///     .on_conflict(|b| (b.name(), b.edition())).update(|b| (b.pages(), b.price())).await?
-    /// INSERT INTO book (…) … ON CONFLICT (name, edition)
-    ///     DO UPDATE SET pages = EXCLUDED.pages, price = EXCLUDED.price RETURNING …, (xmax = 0)
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let stock = [draft!(Stock { branch: 1, shelf: 2, copies: 3, book: 1 })];
+    /// Stock::objects()
+    ///     .bulk_create(&db, stock)
+    ///     .on_conflict(|s| (s.branch(), s.shelf()))
+    ///     .update(|s| (s.copies(), s.book()))
+    ///     .await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "INSERT INTO stock AS t0 (branch, shelf, copies, book_id) VALUES ($1, $2, $3, $4) ON
+    ///      CONFLICT (branch, shelf) DO UPDATE SET copies = EXCLUDED.copies, book_id =
+    ///      EXCLUDED.book_id RETURNING …, (t0.xmax = 0)"
+    /// );
+    /// # Ok(()) })
     /// ```
     pub fn on_conflict<X: Columns<M>>(
         self,
@@ -94,6 +112,18 @@ impl<'a, M: Model> BulkCreate<'a, M> {
     }
 
     /// Names a unique constraint, as [`on_conflict`](Self::on_conflict) does by its columns.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let tags = [draft!(Tag { name: "sea" })];
+    /// Tag::objects().bulk_create(&db, tags).on_constraint("tag_name_key").ignore().await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "INSERT INTO tag AS t0 (name) VALUES ($1) ON CONFLICT ON CONSTRAINT tag_name_key DO
+    ///      NOTHING RETURNING …"
+    /// );
+    /// # Ok(()) })
+    /// ```
     pub fn on_constraint(self, name: impl Into<String>) -> OnConflict<'a, M> {
         OnConflict { bulk: self, target: Ok(ConflictTarget::Constraint(name.into())) }
     }
@@ -128,6 +158,17 @@ pub struct OnConflict<'a, M> {
 impl<'a, M: Model> OnConflict<'a, M> {
     /// Leaves the row that is there as it is. Those that were inserted are returned; any other
     /// constraint that a row violates is an error.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let tags = [draft!(Tag { name: "sea" })];
+    /// Tag::objects().bulk_create(&db, tags).on_conflict(|t| t.name()).ignore().await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "INSERT INTO tag AS t0 (name) VALUES ($1) ON CONFLICT (name) DO NOTHING RETURNING …"
+    /// );
+    /// # Ok(()) })
+    /// ```
     pub fn ignore(self) -> BulkCreate<'a, M> {
         let conflict = self.target.map(|target| Some(Conflict::Nothing(Some(target))));
         BulkCreate { conflict, ..self.bulk }
@@ -136,6 +177,24 @@ impl<'a, M: Model> OnConflict<'a, M> {
     /// Writes these columns of the draft to the row that is there.
     ///
     /// As in Django, no other column is written, `auto_now` ones neither.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let stock = [draft!(Stock { branch: 1, shelf: 2, copies: 3, book: 1 })];
+    /// let written = Stock::objects()
+    ///     .bulk_create(&db, stock)
+    ///     .on_conflict(|s| (s.branch(), s.shelf()))
+    ///     .update(|s| s.copies())
+    ///     .await?;
+    /// let (row, is_new): (&Stock, bool) = (&written[0].row, written[0].inserted);
+    /// assert_sent!(
+    ///     db,
+    ///     "INSERT INTO stock AS t0 (branch, shelf, copies, book_id) VALUES ($1, $2, $3, $4) ON
+    ///      CONFLICT (branch, shelf) DO UPDATE SET copies = EXCLUDED.copies RETURNING …,
+    ///      (t0.xmax = 0)"
+    /// );
+    /// # Ok(()) })
+    /// ```
     pub fn update<X: Columns<M>>(self, fields: impl FnOnce(&Fields<M>) -> X) -> Upsert<'a, M> {
         self.upsert().update(fields)
     }
@@ -143,9 +202,21 @@ impl<'a, M: Model> OnConflict<'a, M> {
     /// Assigns to columns of the row that is there. `new` stands for the row that was to be
     /// inserted.
     ///
-    /// ```text
-    /// .on_conflict(|s| s.word()).update_set(|s, new| s.n().set(s.n() + new.n()))
-    /// … DO UPDATE SET n = t0.n + EXCLUDED.n
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let stock = [draft!(Stock { branch: 1, shelf: 2, copies: 3, book: 1 })];
+    /// Stock::objects()
+    ///     .bulk_create(&db, stock)
+    ///     .on_conflict(|s| (s.branch(), s.shelf()))
+    ///     .update_set(|s, new| s.copies().set(s.copies() + new.copies()))
+    ///     .await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "INSERT INTO stock AS t0 (branch, shelf, copies, book_id) VALUES ($1, $2, $3, $4) ON
+    ///      CONFLICT (branch, shelf) DO UPDATE SET copies = (t0.copies + EXCLUDED.copies)
+    ///      RETURNING …, (t0.xmax = 0)"
+    /// );
+    /// # Ok(()) })
     /// ```
     pub fn update_set<X: Assignments<M>>(
         self,
@@ -195,6 +266,24 @@ pub struct Upserted<M> {
 
 impl<'a, M: Model> Upsert<'a, M> {
     /// Writes these columns of the draft too.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let stock = [draft!(Stock { branch: 1, shelf: 2, copies: 3, book: 1 })];
+    /// Stock::objects()
+    ///     .bulk_create(&db, stock)
+    ///     .on_conflict(|s| (s.branch(), s.shelf()))
+    ///     .update_set(|s, new| s.copies().set(s.copies() + new.copies()))
+    ///     .update(|s| s.book())
+    ///     .await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "INSERT INTO stock AS t0 (branch, shelf, copies, book_id) VALUES ($1, $2, $3, $4) ON
+    ///      CONFLICT (branch, shelf) DO UPDATE SET copies = (t0.copies + EXCLUDED.copies),
+    ///      book_id = EXCLUDED.book_id RETURNING …, (t0.xmax = 0)"
+    /// );
+    /// # Ok(()) })
+    /// ```
     pub fn update<X: Columns<M>>(mut self, fields: impl FnOnce(&Fields<M>) -> X) -> Self {
         match fields_named::<M, X>(fields, "update") {
             Ok(fields) => {
@@ -208,6 +297,24 @@ impl<'a, M: Model> Upsert<'a, M> {
     }
 
     /// Assigns to columns of the row that is there too.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let stock = [draft!(Stock { branch: 1, shelf: 2, copies: 3, book: 1 })];
+    /// Stock::objects()
+    ///     .bulk_create(&db, stock)
+    ///     .on_conflict(|s| (s.branch(), s.shelf()))
+    ///     .update(|s| s.book())
+    ///     .update_set(|s, new| s.copies().set(greatest((s.copies(), new.copies()))))
+    ///     .await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "INSERT INTO stock AS t0 (branch, shelf, copies, book_id) VALUES ($1, $2, $3, $4) ON
+    ///      CONFLICT (branch, shelf) DO UPDATE SET book_id = EXCLUDED.book_id, copies =
+    ///      GREATEST(t0.copies, EXCLUDED.copies) RETURNING …, (t0.xmax = 0)"
+    /// );
+    /// # Ok(()) })
+    /// ```
     pub fn update_set<X: Assignments<M>>(
         mut self,
         assignments: impl FnOnce(&Fields<M>, &Fields<M>) -> X,
@@ -220,9 +327,22 @@ impl<'a, M: Model> Upsert<'a, M> {
     /// Updates only where a condition holds, of the row that is there and the one that was to be
     /// inserted. Rows that are neither inserted nor updated are not returned.
     ///
-    /// ```text
-    /// .update(|b| b.price()).update_where(|b, new| b.price().gt(new.price()))
-    /// … DO UPDATE SET price = EXCLUDED.price WHERE t0.price > EXCLUDED.price
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let stock = [draft!(Stock { branch: 1, shelf: 2, copies: 3, book: 1 })];
+    /// Stock::objects()
+    ///     .bulk_create(&db, stock)
+    ///     .on_conflict(|s| (s.branch(), s.shelf()))
+    ///     .update(|s| s.copies())
+    ///     .update_where(|s, new| s.copies().lt(new.copies()))
+    ///     .await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "INSERT INTO stock AS t0 (branch, shelf, copies, book_id) VALUES ($1, $2, $3, $4) ON
+    ///      CONFLICT (branch, shelf) DO UPDATE SET copies = EXCLUDED.copies WHERE t0.copies <
+    ///      EXCLUDED.copies RETURNING …, (t0.xmax = 0)"
+    /// );
+    /// # Ok(()) })
     /// ```
     pub fn update_where<C: Condition<M>>(
         mut self,

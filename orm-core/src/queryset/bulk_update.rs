@@ -43,11 +43,21 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Writes some fields of rows that are there, each with its own values, and returns how many
     /// there were.
     ///
-    /// ```text
-    /// for book in &mut books { book.pages += 1; }
-    /// let written = Book::objects().bulk_update(&db, &books, |b| (b.name(), b.pages())).await?;
-    /// UPDATE book AS t0 SET name = t1.c1, pages = t1.c2
-    /// FROM UNNEST($1::bigint[], $2::text[], $3::integer[]) AS t1 (c0, c1, c2) WHERE t0.id = t1.c0
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// # let mut books = Book::objects().all(&db).await?;
+    /// # db.take();
+    /// for book in &mut books {
+    ///     book.pages += 1;
+    /// }
+    /// let written: u64 =
+    ///     Book::objects().bulk_update(&db, &books, |b| (b.name(), b.pages())).await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "UPDATE book AS t0 SET name = t1.c1, pages = t1.c2 FROM UNNEST($1::bigint[],
+    ///      $2::text[], $3::integer[]) AS t1 (c0, c1, c2) WHERE t0.id = t1.c0"
+    /// );
+    /// # Ok(()) })
     /// ```
     ///
     /// It is one statement for any number of rows; very many go into several, which are one

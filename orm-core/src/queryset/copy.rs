@@ -49,10 +49,12 @@ impl<M: Model, D: DraftOf<M> + Complete> CopyRow<M> for Result<D> {
 impl<M: Model, O> QuerySet<M, O, Free> {
     /// Inserts the rows of drafts by COPY, the fastest way in, and returns how many there were.
     ///
-    /// ```text
-    /// let rows = Book::objects().copy_in(&db, drafts).await?;
-    /// let rows = Book::objects().copy_in(&db, drafts).on_progress(|rows| bar.set(rows)).await?;
-    /// COPY book (name, pages, author_id) FROM STDIN (FORMAT binary)
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let drafts = ["sea", "poetry"].map(|name| draft!(Tag { name }));
+    /// let rows: u64 = Tag::objects().copy_in(&db, drafts).await?;
+    /// assert_sent!(db, "COPY tag (name) FROM STDIN (FORMAT binary)");
+    /// # Ok(()) })
     /// ```
     ///
     /// The drafts are read one after another while they are sent, so that an iterator may make
@@ -79,6 +81,15 @@ impl<M: Model, O> QuerySet<M, O, Free> {
 
     /// [`copy_in`](Self::copy_in) of a stream: drafts that are made by waiting for something, such
     /// as a file or another database.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let names = stream::iter(["sea", "poetry"]);
+    /// let drafts = names.map(|name| draft!(Tag { name }));
+    /// let rows: u64 = Tag::objects().copy_in_stream(&db, drafts).await?;
+    /// assert_sent!(db, "COPY tag (name) FROM STDIN (FORMAT binary)");
+    /// # Ok(()) })
+    /// ```
     pub fn copy_in_stream<'a, D: CopyRow<M>>(
         &self,
         db: &'a impl Executor,
@@ -111,6 +122,15 @@ impl<'a, M: Model> CopyIn<'a, M> {
 
     /// Calls a function with the number of rows sent so far, again and again and at the end. They
     /// are there only when the COPY has ended well.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let drafts = ["sea", "poetry"].map(|name| draft!(Tag { name }));
+    /// let mut sent = 0;
+    /// Tag::objects().copy_in(&db, drafts).on_progress(|rows| sent = rows).await?;
+    /// assert_eq!(sent, 2);
+    /// # Ok(()) })
+    /// ```
     pub fn on_progress(mut self, progress: impl FnMut(u64) + Send + 'a) -> Self {
         self.progress = Some(Box::new(progress));
         self
@@ -284,11 +304,17 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Writes the rows as text, as the server sends them, and returns how many there were: as CSV,
     /// or by [`format`](CopyOut::format), with a line of names by [`header`](CopyOut::header).
     ///
-    /// ```text
-    /// let mut file = tokio::fs::File::create("books.csv").await?;
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// # let mut file = Vec::new();
     /// let books = Book::objects().filter(|b| b.pages().gt(100)).values(|b| (b.id(), b.name()));
     /// let rows: u64 = books.copy_out(&db, &mut file).header(true).await?;
-    /// COPY (SELECT … WHERE t0.pages > ('100'::integer)) TO STDOUT (FORMAT csv, HEADER)
+    /// assert_sent!(
+    ///     db,
+    ///     "COPY (SELECT t0.id, t0.name FROM book AS t0 WHERE t0.pages > ('100'::integer)) TO
+    ///      STDOUT (FORMAT csv, HEADER)"
+    /// );
+    /// # Ok(()) })
     /// ```
     ///
     /// No row is decoded, and memory stays bounded. The server takes no parameters here, so values
@@ -331,6 +357,14 @@ pub struct CopyOut<'a> {
 
 impl CopyOut<'_> {
     /// The format; CSV where nothing is said.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// # let mut file = Vec::new();
+    /// Tag::objects().copy_out(&db, &mut file).format(CopyFormat::Text).await?;
+    /// assert_sent!(db, "COPY (SELECT t0.id, t0.name FROM tag AS t0) TO STDOUT");
+    /// # Ok(()) })
+    /// ```
     pub fn format(mut self, format: CopyFormat) -> Self {
         self.format = format;
         self
@@ -338,6 +372,17 @@ impl CopyOut<'_> {
 
     /// Whether the first line has the names of the columns. For [`CopyFormat::Text`] that needs
     /// PostgreSQL 15.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// # let mut file = Vec::new();
+    /// Tag::objects().copy_out(&db, &mut file).header(true).await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "COPY (SELECT t0.id, t0.name FROM tag AS t0) TO STDOUT (FORMAT csv, HEADER)"
+    /// );
+    /// # Ok(()) })
+    /// ```
     pub fn header(mut self, header: bool) -> Self {
         self.header = header;
         self

@@ -10,9 +10,17 @@ use crate::row::{Decoder, Reader};
 impl<M: Model, O, S> QuerySet<M, O, S> {
     /// The distinct dates of a truncated column, in ascending order, NULLs left out.
     ///
-    /// ```text
-    /// Book::objects().dates(|b| b.published().trunc_year()).all(&db).await?    // Vec<NaiveDate>
-    /// SELECT DISTINCT DATE_TRUNC('year', published)::date … WHERE … IS NOT NULL ORDER BY 1
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let years: Vec<NaiveDate> =
+    ///     Book::objects().dates(|b| b.published().trunc_year()).all(&db).await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "SELECT DISTINCT CAST(DATE_TRUNC('year', CAST(t0.published AS timestamp)) AS date)
+    ///      FROM book AS t0 WHERE CAST(DATE_TRUNC('year', CAST(t0.published AS timestamp)) AS
+    ///      date) IS NOT NULL ORDER BY 1"
+    /// );
+    /// # Ok(()) })
     /// ```
     pub fn dates<T: Column, K: Cardinality>(
         mut self,
@@ -37,8 +45,15 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
 
     /// The distinct moments of a truncated column, in ascending order, NULLs left out.
     ///
-    /// ```text
-    /// Review::objects().datetimes(|r| r.created().in_zone("Europe/Berlin").trunc_month())
+    /// ```
+    /// # use orm_doctest::*;
+    /// let months =
+    ///     Review::objects().datetimes(|r| r.created().in_zone("Europe/Berlin").trunc_month());
+    /// assert_sql!(
+    ///     months,
+    ///     "SELECT DISTINCT DATE_TRUNC('month', t0.created, $1) FROM review AS t0 WHERE
+    ///      (DATE_TRUNC('month', t0.created, $2)) IS NOT NULL ORDER BY 1"
+    /// );
     /// ```
     pub fn datetimes<T: Column, K: Cardinality>(
         self,

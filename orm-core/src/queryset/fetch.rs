@@ -15,6 +15,13 @@ use crate::select::{Select, Selection};
 impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     /// All rows.
     ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let books: Vec<Book> = Book::objects().filter(|b| b.pages().gt(100)).all(&db).await?;
+    /// assert_sent!(db, "SELECT … FROM book AS t0 WHERE t0.pages > $1");
+    /// # Ok(()) })
+    /// ```
+    ///
     /// # Errors
     ///
     /// What the server or the connection reports; [`Error::Usage`] for a query that has no SQL.
@@ -27,6 +34,13 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     }
 
     /// The only row.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let tag: Tag = Tag::objects().filter(|t| t.name().eq("sea")).get(&db).await?;
+    /// assert_sent!(db, "SELECT t0.id, t0.name FROM tag AS t0 WHERE t0.name = $1");
+    /// # Ok(()) })
+    /// ```
     ///
     /// # Errors
     ///
@@ -43,6 +57,13 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     }
 
     /// The only row, or none.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let tag: Option<Tag> = Tag::objects().filter(|t| t.name().eq("sea")).get_opt(&db).await?;
+    /// assert_sent!(db, "SELECT t0.id, t0.name FROM tag AS t0 WHERE t0.name = $1");
+    /// # Ok(()) })
+    /// ```
     ///
     /// # Errors
     ///
@@ -68,6 +89,13 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
 
     /// The first row, by the key where there is no ordering.
     ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let first: Option<Tag> = Tag::objects().first(&db).await?;
+    /// assert_sent!(db, "SELECT t0.id, t0.name FROM tag AS t0 ORDER BY t0.id LIMIT 1");
+    /// # Ok(()) })
+    /// ```
+    ///
     /// # Errors
     ///
     /// What the server or the connection reports; [`Error::Usage`] for groups without an
@@ -83,6 +111,13 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     }
 
     /// The last row, by the key where there is no ordering.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let last: Option<Tag> = Tag::objects().order_by(|t| t.name()).last(&db).await?;
+    /// assert_sent!(db, "SELECT t0.id, t0.name FROM tag AS t0 ORDER BY t0.name DESC LIMIT 1");
+    /// # Ok(()) })
+    /// ```
     ///
     /// # Errors
     ///
@@ -106,6 +141,13 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
 
     /// The row at a place of the ordering, from 0.
     ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let third: Tag = Tag::objects().order_by(|t| t.name()).nth(&db, 2).await?;
+    /// assert_sent!(db, "SELECT t0.id, t0.name FROM tag AS t0 ORDER BY t0.name LIMIT 1 OFFSET $1");
+    /// # Ok(()) })
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::DoesNotExist`] where there are not so many rows.
@@ -120,6 +162,14 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
 
     /// The row with the greatest value of the model's `get_latest_by`.
     ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// // Of a model with `#[model(get_latest_by = published)]`.
+    /// let newest: Book = Book::objects().latest(&db).await?;
+    /// assert_sent!(db, "SELECT … FROM book AS t0 ORDER BY t0.published DESC LIMIT 1");
+    /// # Ok(()) })
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::DoesNotExist`]; [`Error::Usage`] where the model does not say `get_latest_by`.
@@ -133,6 +183,13 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
 
     /// The row with the smallest value of the model's `get_latest_by`.
     ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let oldest: Book = Book::objects().earliest(&db).await?;
+    /// assert_sent!(db, "SELECT … FROM book AS t0 ORDER BY t0.published LIMIT 1");
+    /// # Ok(()) })
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::DoesNotExist`]; [`Error::Usage`] where the model does not say `get_latest_by`.
@@ -145,6 +202,13 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     }
 
     /// The row with the greatest value of some columns.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let longest: Book = Book::objects().latest_by(&db, |b| (b.pages(), b.name())).await?;
+    /// assert_sent!(db, "SELECT … FROM book AS t0 ORDER BY t0.pages DESC, t0.name DESC LIMIT 1");
+    /// # Ok(()) })
+    /// ```
     ///
     /// # Errors
     ///
@@ -165,6 +229,13 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
 
     /// The row with the smallest value of some columns.
     ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let shortest: Book = Book::objects().earliest_by(&db, |b| b.pages()).await?;
+    /// assert_sent!(db, "SELECT … FROM book AS t0 ORDER BY t0.pages LIMIT 1");
+    /// # Ok(()) })
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::DoesNotExist`].
@@ -183,6 +254,13 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     }
 
     /// How many rows there are.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let long: u64 = Book::objects().filter(|b| b.pages().gt(100)).count(&db).await?;
+    /// assert_sent!(db, "SELECT COUNT(*) FROM book AS t0 WHERE t0.pages > $1");
+    /// # Ok(()) })
+    /// ```
     ///
     /// # Errors
     ///
@@ -205,6 +283,13 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
 
     /// Whether there is a row.
     ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let any: bool = Book::objects().filter(|b| b.pages().gt(100)).exists(&db).await?;
+    /// assert_sent!(db, "SELECT 1 FROM book AS t0 WHERE t0.pages > $1 LIMIT 1");
+    /// # Ok(()) })
+    /// ```
+    ///
     /// # Errors
     ///
     /// What the server or the connection reports.
@@ -218,9 +303,12 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
 
     /// Aggregates over all rows, as one value or a tuple.
     ///
-    /// ```text
-    /// Book::objects().aggregate(&db, |b| (count_all(), b.pages().max())).await?   // (i64, Option<i32>)
-    /// SELECT COUNT(*), MAX(book.pages) FROM book
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let (books, longest): (i64, Option<i32>) =
+    ///     Book::objects().aggregate(&db, |b| (count_all(), b.pages().max())).await?;
+    /// assert_sent!(db, "SELECT COUNT(*), MAX(t0.pages) FROM book AS t0");
+    /// # Ok(()) })
     /// ```
     ///
     /// # Errors
@@ -239,6 +327,13 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     }
 
     /// What the server plans to do, as text.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let plan: String = Tag::objects().filter(|t| t.name().eq("sea")).explain(&db).await?;
+    /// assert_sent!(db, "EXPLAIN SELECT t0.id, t0.name FROM tag AS t0 WHERE t0.name = $1");
+    /// # Ok(()) })
+    /// ```
     ///
     /// # Errors
     ///
@@ -290,6 +385,18 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
 impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Whether a row is one of these.
     ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// # let tag = Tag { id: 1, name: "sea".into() };
+    /// let is_short: bool =
+    ///     Tag::objects().filter(|t| t.name().length().lt(5)).contains(&db, &tag).await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "SELECT 1 FROM tag AS t0 WHERE LENGTH(t0.name) < $1 AND t0.id = $2 LIMIT 1"
+    /// );
+    /// # Ok(()) })
+    /// ```
+    ///
     /// # Errors
     ///
     /// What the server or the connection reports.
@@ -310,6 +417,13 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
 impl<M: Model, O, S> QuerySet<M, O, S> {
     /// The SQL text, without running it.
     ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let sql = Tag::objects().sql()?;
+    /// assert_eq!(sql, r#"SELECT t0."id", t0."name" FROM "tag" AS t0"#);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::Usage`] for a query that has no SQL, with the reason.
@@ -318,6 +432,14 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     }
 
     /// The SQL text and the values of its parameters, without running it.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let (sql, params) = Tag::objects().filter(|t| t.name().eq("sea")).sql_with_params()?;
+    /// assert_eq!(sql, r#"SELECT t0."id", t0."name" FROM "tag" AS t0 WHERE t0."name" = $1"#);
+    /// assert_eq!(params, [SqlValue::Text("sea".into())]);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -48,9 +48,11 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
 impl<M: Model, S> QuerySet<M, M, S> {
     /// The rows of some keys, by key. Keys without a row are left out; no keys, no query.
     ///
-    /// ```text
-    /// Book::objects().in_bulk(&db, [3, 1, 99])   // HashMap<i64, Book>
-    /// … WHERE book.id = ANY('{3,1,99}')
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let books: HashMap<i64, Book> = Book::objects().in_bulk(&db, [3, 1, 99]).await?;
+    /// assert_sent!(db, "SELECT … FROM book AS t0 WHERE t0.id = ANY($1)");
+    /// # Ok(()) })
     /// ```
     ///
     /// # Errors
@@ -76,8 +78,12 @@ impl<M: Model, S> QuerySet<M, M, S> {
 
     /// The rows of some values of a unique field, by value.
     ///
-    /// ```text
-    /// Tag::objects().in_bulk_by(&db, |t| t.name(), ["sea", "poetry"])   // HashMap<String, Tag>
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let tags: HashMap<String, Tag> =
+    ///     Tag::objects().in_bulk_by(&db, |t| t.name(), ["sea", "poetry"]).await?;
+    /// assert_sent!(db, "SELECT t0.id, t0.name, t0.name FROM tag AS t0 WHERE t0.name = ANY($1)");
+    /// # Ok(()) })
     /// ```
     ///
     /// # Errors

@@ -14,8 +14,17 @@ type Paired<M, T> = Vec<(M, T)>;
 
 /// Loads a relation for rows that are loaded already, by the keys that they hold.
 ///
-/// ```text
-/// let books = prefetch(&db, books, |b| b.tags()).await?;      // Vec<(Book, Vec<Tag>)>
+/// ```
+/// # use orm_doctest::*; run(async |db| {
+/// # let books = Book::objects().all(&db).await?;
+/// # db.take();
+/// let books: Vec<(Book, Vec<Tag>)> = prefetch(&db, books, |b| b.tags()).await?;
+/// assert_sent!(
+///     db,
+///     "SELECT t0.id, t0.name, t1.book_id FROM tag AS t0 JOIN book_tags AS t1 ON t1.tag_id =
+///      t0.id WHERE t1.book_id = ANY($1)"
+/// );
+/// # Ok(()) })
 /// ```
 ///
 /// # Errors

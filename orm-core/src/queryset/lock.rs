@@ -10,9 +10,10 @@ use crate::model::{Cardinality, Fields, Model};
 impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Locks the rows until the transaction ends: `FOR UPDATE`.
     ///
-    /// ```text
-    /// Account::objects().filter(…).select_for_update().no_key().skip_locked().all(&tx)
-    /// … FOR NO KEY UPDATE SKIP LOCKED
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().filter(|b| b.pages().gt(100)).select_for_update();
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.pages > $1 FOR UPDATE");
     /// ```
     ///
     /// Where it runs, it must be in a transaction: [`Error::Usage`] on a pool. A lock that is not
@@ -27,12 +28,29 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Locks the rows against writers, together with others who do the same: `FOR SHARE`; then
     /// [`no_key`](Self::no_key) for `FOR KEY SHARE`, which keeps others from deleting a row and
     /// from changing its keys only.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// assert_sql!(Book::objects().select_for_share(), "SELECT … FROM book AS t0 FOR SHARE");
+    /// ```
     pub fn select_for_share(self) -> Self {
         self.lock(LockStrength::Share)
     }
 
     /// After [`select_for_update`](Self::select_for_update): rows may still be referred to, as
     /// `FOR NO KEY UPDATE`; after `select_for_share`: `FOR KEY SHARE`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// assert_sql!(
+    ///     Book::objects().select_for_update().no_key(),
+    ///     "SELECT … FROM book AS t0 FOR NO KEY UPDATE"
+    /// );
+    /// assert_sql!(
+    ///     Book::objects().select_for_share().no_key(),
+    ///     "SELECT … FROM book AS t0 FOR KEY SHARE"
+    /// );
+    /// ```
     pub fn no_key(self) -> Self {
         self.with_lock("no_key", |lock| {
             lock.strength = match lock.strength {
@@ -43,16 +61,42 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     }
 
     /// After `select_for_update`: rows that are locked already are left out.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// assert_sql!(
+    ///     Book::objects().select_for_update().skip_locked(),
+    ///     "SELECT … FROM book AS t0 FOR UPDATE SKIP LOCKED"
+    /// );
+    /// ```
     pub fn skip_locked(self) -> Self {
         self.waiting(LockWait::SkipLocked, "skip_locked")
     }
 
     /// After `select_for_update`: rows that are locked already are an error at once.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// assert_sql!(
+    ///     Book::objects().select_for_update().nowait(),
+    ///     "SELECT … FROM book AS t0 FOR UPDATE NOWAIT"
+    /// );
+    /// ```
     pub fn nowait(self) -> Self {
         self.waiting(LockWait::NoWait, "nowait")
     }
 
     /// After `select_for_update`: only the rows of this path are locked, not those of all joins.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books =
+    ///     Book::objects().select_related(|b| b.author()).select_for_update().of(|b| b.author());
+    /// assert_sql!(
+    ///     books,
+    ///     "SELECT … FROM book AS t0 JOIN author AS t1 ON t1.id = t0.author_id FOR UPDATE OF t1"
+    /// );
+    /// ```
     pub fn of<T: Model, K: Cardinality>(
         self,
         path: impl FnOnce(&Fields<M>) -> Fields<T, M, K>,

@@ -13,9 +13,11 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Orders by fields named at run time, such as `-name` or `author__name`. Only those in
     /// `allowed` may be named.
     ///
-    /// ```text
-    /// Book::objects().order_by_names(["-name"], &["name", "author__name"])?
-    /// … ORDER BY book.name DESC
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().order_by_names(["-name"], &["name", "author__name"])?;
+    /// assert_sql!(books, "SELECT … FROM book AS t0 ORDER BY t0.name DESC");
+    /// # Ok::<(), Error>(())
     /// ```
     ///
     /// # Errors
@@ -52,9 +54,12 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Filters by names and values given at run time, such as `name__icontains` and `lennon`; all
     /// must hold. Only names in `allowed` may be used; a value is read as the field's type.
     ///
-    /// ```text
-    /// Book::objects().filter_names([("pages__gte", "100")], &["name__icontains", "pages__gte"])?
-    /// … WHERE book.pages >= 100
+    /// ```
+    /// # use orm_doctest::*;
+    /// let allowed = ["name__icontains", "pages__gte"];
+    /// let books = Book::objects().filter_names([("pages__gte", "100")], &allowed)?;
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.pages >= $1");
+    /// # Ok::<(), Error>(())
     /// ```
     ///
     /// # Errors

@@ -109,9 +109,18 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Freezes the query as a subquery: what follows works on its rows, after its slice, its
     /// `DISTINCT ON` and its grouping.
     ///
-    /// ```text
-    /// Book::objects().order_by(…).distinct_on(|b| b.name()).nested().filter(|b| b.release_year().isnull(false))
-    /// SELECT … FROM (SELECT DISTINCT ON (name) … FROM book ORDER BY …) WHERE release_year IS NOT NULL
+    /// ```
+    /// # use orm_doctest::*;
+    /// let longest = Book::objects()
+    ///     .order_by(|b| (b.author(), b.pages().desc()))
+    ///     .distinct_on(|b| b.author())
+    ///     .nested()
+    ///     .filter(|b| b.in_print());
+    /// assert_sql!(
+    ///     longest,
+    ///     "SELECT … FROM (SELECT DISTINCT ON (t0.author_id) … FROM book AS t0 ORDER BY
+    ///      t0.author_id, t0.pages DESC) AS t1 WHERE t1.c6"
+    /// );
     /// ```
     pub fn nested(self) -> Nested<M, O>
     where
@@ -159,11 +168,33 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
     }
 
     /// Keeps the rows that satisfy a condition.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let prolific =
+    ///     Author::objects().annotate(|a| a.books().count()).nested().filter(|(_, n)| n.gt(3));
+    /// assert_sql!(
+    ///     prolific,
+    ///     "SELECT … FROM (SELECT t0.id AS c0, t0.name AS c1, t0.email AS c2, t0.born AS c3,
+    ///      COUNT(t1.id) AS c4 FROM author AS t0 LEFT JOIN book AS t1 ON t1.author_id = t0.id
+    ///      GROUP BY t0.id) AS t2 WHERE t2.c4 > $1"
+    /// );
+    /// ```
     pub fn filter<C: Condition<M>>(self, condition: impl FnOnce(&P::Paths<M>) -> C) -> Self {
         self.keep(condition, false)
     }
 
     /// Keeps the rows that do not satisfy a condition.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let longest = Book::objects().order_by(|b| b.pages().desc()).limit(10).nested();
+    /// assert_sql!(
+    ///     longest.exclude(|b| b.in_print()),
+    ///     "SELECT … FROM (SELECT … FROM book AS t0 ORDER BY t0.pages DESC LIMIT $1) AS t1 WHERE
+    ///      NOT t1.c6"
+    /// );
+    /// ```
     pub fn exclude<C: Condition<M>>(self, condition: impl FnOnce(&P::Paths<M>) -> C) -> Self {
         self.keep(condition, true)
     }
@@ -186,6 +217,16 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
     }
 
     /// Orders the rows, in place of every earlier ordering.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let longest = Book::objects().order_by(|b| b.pages().desc()).limit(10).nested();
+    /// assert_sql!(
+    ///     longest.order_by(|b| b.name()),
+    ///     "SELECT … FROM (SELECT … FROM book AS t0 ORDER BY t0.pages DESC LIMIT $1) AS t1 ORDER
+    ///      BY t1.c1"
+    /// );
+    /// ```
     pub fn order_by<X: Orderings<M>>(mut self, by: impl FnOnce(&P::Paths<M>) -> X) -> Self {
         let mut order = Vec::new();
         by(&self.paths()).add_to(&mut order);
@@ -194,36 +235,93 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
     }
 
     /// The opposite ordering.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let tags = Tag::objects().limit(10).nested().order_by(|t| t.name()).reverse();
+    /// assert_sql!(
+    ///     tags,
+    ///     "SELECT t1.c0, t1.c1 FROM (SELECT t0.id AS c0, t0.name AS c1 FROM tag AS t0 LIMIT $1)
+    ///      AS t1 ORDER BY t1.c1 DESC"
+    /// );
+    /// ```
     pub fn reverse(mut self) -> Self {
         self.set = self.set.reverse();
         self
     }
 
     /// Rows that differ.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let pages = Book::objects().limit(10).nested().values(|b| b.pages()).distinct();
+    /// assert_sql!(pages, "SELECT DISTINCT t1.c2 FROM (SELECT … FROM book AS t0 LIMIT $1) AS t1");
+    /// ```
     pub fn distinct(mut self) -> Self {
         self.set.query.distinct = Distinct::Rows;
         self
     }
 
     /// At most so many rows.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let tags = Tag::objects().distinct().nested().order_by(|t| t.name()).limit(5);
+    /// assert_sql!(
+    ///     tags,
+    ///     "SELECT t1.c0, t1.c1 FROM (SELECT DISTINCT t0.id AS c0, t0.name AS c1 FROM tag AS t0)
+    ///      AS t1 ORDER BY t1.c1 LIMIT $1"
+    /// );
+    /// ```
     pub fn limit(mut self, rows: u64) -> Self {
         self.set = self.set.limit(rows);
         self
     }
 
     /// Without the first rows.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let tags = Tag::objects().distinct().nested().order_by(|t| t.name()).offset(5);
+    /// assert_sql!(
+    ///     tags,
+    ///     "SELECT t1.c0, t1.c1 FROM (SELECT DISTINCT t0.id AS c0, t0.name AS c1 FROM tag AS t0)
+    ///      AS t1 ORDER BY t1.c1 OFFSET $1"
+    /// );
+    /// ```
     pub fn offset(mut self, rows: u64) -> Self {
         self.set = self.set.offset(rows);
         self
     }
 
     /// A part of the rows by place, from 0.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let tags = Tag::objects().distinct().nested().order_by(|t| t.name()).slice(5..10);
+    /// assert_sql!(
+    ///     tags,
+    ///     "SELECT t1.c0, t1.c1 FROM (SELECT DISTINCT t0.id AS c0, t0.name AS c1 FROM tag AS t0)
+    ///      AS t1 ORDER BY t1.c1 LIMIT $1 OFFSET $2"
+    /// );
+    /// ```
     pub fn slice(mut self, rows: impl std::ops::RangeBounds<u64>) -> Self {
         self.set = self.set.slice(rows);
         self
     }
 
     /// Selects something else; closures still receive the row of the subquery.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let names =
+    ///     Tag::objects().order_by(|t| t.name()).limit(10).nested().values(|t| t.name().upper());
+    /// assert_sql!(
+    ///     names,
+    ///     "SELECT UPPER(t1.c1) FROM (SELECT t0.id AS c0, t0.name AS c1 FROM tag AS t0 ORDER BY
+    ///      t0.name LIMIT $1) AS t1"
+    /// );
+    /// ```
     pub fn values<X: Select<M>>(
         self,
         columns: impl FnOnce(&P::Paths<M>) -> X,
@@ -239,6 +337,16 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
     }
 
     /// Adds something to the row.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let tags = Tag::objects().order_by(|t| t.name()).limit(10).nested();
+    /// assert_sql!(
+    ///     tags.annotate(|t| t.name().length()),
+    ///     "SELECT t1.c0, t1.c1, LENGTH(t1.c1) FROM (SELECT t0.id AS c0, t0.name AS c1 FROM tag
+    ///      AS t0 ORDER BY t0.name LIMIT $1) AS t1"
+    /// );
+    /// ```
     pub fn annotate<X: Select<M>>(
         self,
         column: impl FnOnce(&P::Paths<M>) -> X,
@@ -254,6 +362,18 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
     }
 
     /// Aggregates over all rows, as one value or a tuple.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let longest = Book::objects().order_by(|b| b.pages().desc()).limit(10).nested();
+    /// let pages: Option<i64> = longest.aggregate(&db, |b| b.pages().sum()).await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "SELECT SUM(t1.c2) FROM (SELECT … FROM book AS t0 ORDER BY t0.pages DESC LIMIT $1) AS
+    ///      t1"
+    /// );
+    /// # Ok(()) })
+    /// ```
     ///
     /// # Errors
     ///

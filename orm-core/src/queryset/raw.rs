@@ -14,8 +14,12 @@ use crate::value::SqlType;
 impl<M: Model> QuerySet<M, M, Free> {
     /// The rows of SQL of your own, read by column name. It must return all columns of the model.
     ///
-    /// ```text
-    /// Book::objects().raw("SELECT * FROM book WHERE name = $1", params![name]).all(&db).await?
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let sql = "SELECT * FROM tag WHERE name = $1";
+    /// let tags: Vec<Tag> = Tag::objects().raw(sql, params!["sea"]).all(&db).await?;
+    /// assert_sent!(db, "SELECT t0.id, t0.name FROM (SELECT * FROM tag WHERE name = $1) AS t0");
+    /// # Ok(()) })
     /// ```
     pub fn raw(mut self, sql: impl Into<String>, params: Vec<Param>) -> Self {
         if !self.query.filters.is_empty() {
@@ -76,8 +80,12 @@ tuples!(column_rows);
 pub trait RawQuery: Executor + Sized {
     /// Runs SQL of your own and reads its columns by place.
     ///
-    /// ```text
-    /// db.query_as::<(i64, Option<Decimal>)>("SELECT id, price FROM book WHERE id = $1", params![1i64]).await?
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let sql = "SELECT name, price FROM book WHERE id = $1";
+    /// let books = db.query_as::<(String, Decimal)>(sql, params![1i64]).await?;
+    /// assert_sent!(db, "SELECT name, price FROM book WHERE id = $1");
+    /// # Ok(()) })
     /// ```
     ///
     /// # Errors
@@ -100,6 +108,13 @@ pub trait RawQuery: Executor + Sized {
     }
 
     /// Runs SQL of your own that returns no rows, and returns how many it touched.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let rows: u64 = db.execute("DELETE FROM tag WHERE name = $1", params!["sea"]).await?;
+    /// assert_sent!(db, "DELETE FROM tag WHERE name = $1");
+    /// # Ok(()) })
+    /// ```
     ///
     /// # Errors
     ///

@@ -10,9 +10,15 @@ use crate::query;
 impl<M: Model, O, S> QuerySet<M, O, S> {
     /// [`delete`](Self::delete), returning the rows as they were.
     ///
-    /// ```text
-    /// let expired = Session::objects().filter(|s| s.expires().lt(now())).delete_returning(&db).await?;
-    /// DELETE FROM session AS t0 WHERE t0.expires < now() RETURNING t0.id, …
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let old: Vec<Review> =
+    ///     Review::objects().filter(|r| r.created().lt(now())).delete_returning(&db).await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "DELETE FROM review AS t0 WHERE t0.created < STATEMENT_TIMESTAMP() RETURNING …"
+    /// );
+    /// # Ok(()) })
     /// ```
     ///
     /// What goes with them is not returned.

@@ -6,6 +6,11 @@ use std::ops::{Bound, RangeBounds};
 
 impl<M: Model, O, S> QuerySet<M, O, S> {
     /// At most so many rows.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// assert_sql!(Tag::objects().limit(5), "SELECT t0.id, t0.name FROM tag AS t0 LIMIT $1");
+    /// ```
     pub fn limit(mut self, rows: u64) -> Self {
         let limit = self.query.limit.map_or(rows, |limit| limit.min(rows));
         self.query.limit = Some(limit);
@@ -13,6 +18,11 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     }
 
     /// Without the first rows.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// assert_sql!(Tag::objects().offset(5), "SELECT t0.id, t0.name FROM tag AS t0 OFFSET $1");
+    /// ```
     pub fn offset(mut self, rows: u64) -> Self {
         self.query.offset = self.query.offset.saturating_add(rows);
         if let Some(limit) = &mut self.query.limit {
@@ -24,9 +34,10 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// A part of the rows by place, from 0; slices of slices count from the first row of the
     /// earlier one.
     ///
-    /// ```text
-    /// Book::objects().order_by(|b| b.name()).slice(5..10)
-    /// … ORDER BY book.name LIMIT 5 OFFSET 5
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().order_by(|b| b.name()).slice(5..10);
+    /// assert_sql!(books, "SELECT … FROM book AS t0 ORDER BY t0.name LIMIT $1 OFFSET $2");
     /// ```
     pub fn slice(self, rows: impl RangeBounds<u64>) -> Self {
         let start = match rows.start_bound() {

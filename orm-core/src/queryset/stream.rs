@@ -49,9 +49,14 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     /// Prefetches run once for each chunk that has arrived, on another connection where `db` is a
     /// pool; within a transaction they cannot share its connection with the open stream.
     ///
-    /// ```text
-    /// let mut rows = Book::objects().stream(&db);
-    /// while let Some(book) = rows.next().await.transpose()? { … }
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let mut tags = Tag::objects().stream(&db);
+    /// while let Some(tag) = tags.next().await.transpose()? {
+    ///     assert_eq!(tag.id, 1);
+    /// }
+    /// assert_sent!(db, "SELECT t0.id, t0.name FROM tag AS t0");
+    /// # Ok(()) })
     /// ```
     #[track_caller]
     pub fn stream<'a>(&self, db: &'a impl Executor) -> Rows<'a, O>

@@ -13,6 +13,13 @@ use crate::query::{self, Returning};
 impl<M: Model, O> QuerySet<M, O, Free> {
     /// Inserts the row of a draft and returns it as the database has it.
     ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let tag: Tag = Tag::objects().create(&db, draft!(Tag { name: "sea" })).await?;
+    /// assert_sent!(db, "INSERT INTO tag AS t0 (name) VALUES ($1) RETURNING …");
+    /// # Ok(()) })
+    /// ```
+    ///
     /// # Errors
     ///
     /// The constraint that refuses the row, by name.
@@ -28,9 +35,14 @@ impl<M: Model, O> QuerySet<M, O, Free> {
 impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Writes columns of all rows, and returns how many there were.
     ///
-    /// ```text
-    /// Book::objects().filter(|b| b.pages().lt(10)).update(&db, |b| b.pages().set(b.pages() + 1))
-    /// UPDATE book SET pages = pages + 1 WHERE pages < 10
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let rows: u64 = Book::objects()
+    ///     .filter(|b| b.pages().lt(10))
+    ///     .update(&db, |b| b.pages().set(b.pages() + 1))
+    ///     .await?;
+    /// assert_sent!(db, "UPDATE book AS t0 SET pages = (t0.pages + $1) WHERE t0.pages < $2");
+    /// # Ok(()) })
     /// ```
     ///
     /// # Errors
@@ -58,6 +70,14 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
 
     /// [`update`](Self::update), returning the rows as they are then.
     ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let tags: Vec<Tag> =
+    ///     Tag::objects().update_returning(&db, |t| t.name().set(t.name().lower())).await?;
+    /// assert_sent!(db, "UPDATE tag AS t0 SET name = LOWER(t0.name) RETURNING …");
+    /// # Ok(()) })
+    /// ```
+    ///
     /// # Errors
     ///
     /// The constraint that refuses a row; [`crate::Error::Usage`] after a slice.
@@ -82,12 +102,12 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
 
     /// Deletes all rows, with what goes with them, and returns how many rows of which model went.
     ///
-    /// ```text
-    /// let gone = Book::objects().filter(|b| b.pages().lt(10)).delete(&db).await?;
-    /// (gone.total, gone.of::<Book>(), gone.of::<Review>())
-    ///
-    /// SELECT id FROM book WHERE pages < 10 FOR UPDATE
-    /// WITH d0 AS (DELETE FROM book WHERE id = ANY($1) RETURNING 1), d1 AS (DELETE FROM review …) …
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let gone = Review::objects().filter(|r| r.stars().lt(2)).delete(&db).await?;
+    /// assert_sent!(db, "DELETE FROM review AS t0 WHERE t0.stars < $1");
+    /// let reviews: u64 = gone.of::<Review>();
+    /// # Ok(()) })
     /// ```
     ///
     /// One plain DELETE where no rows that refer to these have to be counted or changed by the

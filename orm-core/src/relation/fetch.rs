@@ -11,6 +11,15 @@ macro_rules! fetched {
             /// A key that refers to another field by `to_field` has no `fetch` where the types
             /// differ; where they are the same, filter the other model by that field instead.
             ///
+            /// ```
+            /// # use orm_doctest::*; run(async |db| {
+            /// # let book = Book::objects().get(&db).await?;
+            /// # db.take();
+            /// let author: Author = book.author.fetch(&db).await?;
+            /// assert_sent!(db, "SELECT … FROM author AS t0 WHERE t0.id = $1");
+            /// # Ok(()) })
+            /// ```
+            ///
             /// # Errors
             ///
             /// [`crate::Error::DoesNotExist`] where the row is gone.
@@ -42,6 +51,15 @@ pub trait FetchOpt {
     type Model: Model;
 
     /// The row that the key refers to; none, and no query, where there is no key.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// # let book = Book { editor: Some(ForeignKey::new(3)), ..Book::objects().get(&db).await? };
+    /// # db.take();
+    /// let editor: Option<Author> = book.editor.fetch(&db).await?;
+    /// assert_sent!(db, "SELECT … FROM author AS t0 WHERE t0.id = $1");
+    /// # Ok(()) })
+    /// ```
     ///
     /// # Errors
     ///

@@ -34,12 +34,19 @@ impl<M: Model> QuerySet<M, M, Free> {
     /// The row that has the draft's values in some unique fields, or else the draft's row, inserted.
     /// True where it was inserted.
     ///
-    /// ```text
-    /// let draft = draft!(Book { name: "Lavinia", edition: "1", pages: 279, author: &author });
-    /// let (book, created) =
-    ///     Book::objects().get_or_create(&db, |b| (b.name(), b.edition()), draft).await?;
-    /// SELECT … FROM book WHERE name = $1 AND edition = $2
-    /// INSERT INTO book (…) VALUES (…) ON CONFLICT (name, edition) DO NOTHING RETURNING …
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// # db.next_finds_nothing();
+    /// let draft = draft!(Tag { name: "sea" });
+    /// let (tag, created): (Tag, bool) =
+    ///     Tag::objects().get_or_create(&db, |t| t.name(), draft).await?;
+    /// assert!(created);
+    /// assert_sent!(
+    ///     db,
+    ///     "SELECT t0.id, t0.name FROM tag AS t0 WHERE t0.name = $1 LIMIT 2",
+    ///     "INSERT INTO tag AS t0 (name) VALUES ($1) ON CONFLICT (name) DO NOTHING RETURNING …"
+    /// );
+    /// # Ok(()) })
     /// ```
     ///
     /// Any number of callers may do it at once: one of them inserts. A value that is NULL is looked
@@ -68,14 +75,18 @@ impl<M: Model> QuerySet<M, M, Free> {
     /// The row that has the draft's values in some unique fields, updated, or else the draft's row,
     /// inserted. True where it was inserted.
     ///
-    /// ```text
-    /// let draft = draft!(Stock { store: &store, book: &book, quantity: 7 });
-    /// let (stock, created) = Stock::objects()
-    ///     .update_or_create(&db, |s| (s.store(), s.book()), draft)
-    ///     .updating(|s| s.quantity().set(s.quantity() + 7))
-    ///     .await?;
-    /// INSERT INTO stock (…) VALUES (…) ON CONFLICT (store_id, book_id)
-    ///     DO UPDATE SET quantity = stock.quantity + $4 RETURNING …
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let draft = draft!(Stock { branch: 1, shelf: 2, copies: 3, book: 1 });
+    /// let (stock, created): (Stock, bool) =
+    ///     Stock::objects().update_or_create(&db, |s| (s.branch(), s.shelf()), draft).await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "INSERT INTO stock AS t0 (branch, shelf, copies, book_id) VALUES ($1, $2, $3, $4) ON
+    ///      CONFLICT (branch, shelf) DO UPDATE SET copies = EXCLUDED.copies, book_id =
+    ///      EXCLUDED.book_id RETURNING …, (t0.xmax = 0)"
+    /// );
+    /// # Ok(()) })
     /// ```
     ///
     /// Without [`updating`](UpdateOrCreate::updating) all other fields that the draft gives are
@@ -101,6 +112,21 @@ impl<M: Model, A: Model, F: 'static> QuerySet<M, M, Via<A, F>> {
     /// [`get_or_create`](QuerySet::get_or_create) of a row of this set. What is created belongs to
     /// the instance: its key comes from the relation, or it is added to the set.
     ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// # let author = Author::objects().get(&db).await?;
+    /// # db.take();
+    /// let draft = draft!(Book { name: "Emma", pages: 300, price: 5 });
+    /// let (book, created) =
+    ///     author.books().get_or_create(&db, |b| (b.name(), b.author()), draft).await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "SELECT … FROM book AS t0 WHERE t0.author_id = $1 AND t0.name = $2 AND t0.author_id =
+    ///      $3 LIMIT 2"
+    /// );
+    /// # Ok(()) })
+    /// ```
+    ///
     /// # Errors
     ///
     /// Those of the other; the constraint that the row violates where it is there, but not in this
@@ -118,6 +144,23 @@ impl<M: Model, A: Model, F: 'static> QuerySet<M, M, Via<A, F>> {
 
     /// [`update_or_create`](QuerySet::update_or_create) of a row of this set. What is created
     /// belongs to the instance: its key comes from the relation, or it is added to the set.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// # let author = Author::objects().get(&db).await?;
+    /// # db.take();
+    /// let draft = draft!(Book { name: "Emma", pages: 300, price: 5 });
+    /// author.books().update_or_create(&db, |b| (b.name(), b.author()), draft).await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "BEGIN",
+    ///     "SELECT … FROM book AS t0 WHERE t0.author_id = $1 AND t0.name = $2 AND t0.author_id =
+    ///      $3 LIMIT 2 FOR NO KEY UPDATE OF t0",
+    ///     "UPDATE book AS t0 SET pages = $1, price = $2 WHERE t0.id = $3 RETURNING …",
+    ///     "COMMIT"
+    /// );
+    /// # Ok(()) })
+    /// ```
     ///
     /// # Errors
     ///
@@ -169,8 +212,20 @@ impl<'a, M: Model> UpdateOrCreate<'a, M> {
 
     /// What is assigned to a row that is there, instead of what the draft gives.
     ///
-    /// ```text
-    /// .updating(|s| s.quantity().set(s.quantity() + 7))
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let draft = draft!(Stock { branch: 1, shelf: 2, copies: 3, book: 1 });
+    /// Stock::objects()
+    ///     .update_or_create(&db, |s| (s.branch(), s.shelf()), draft)
+    ///     .updating(|s| s.copies().set(s.copies() + 3))
+    ///     .await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "INSERT INTO stock AS t0 (branch, shelf, copies, book_id) VALUES ($1, $2, $3, $4) ON
+    ///      CONFLICT (branch, shelf) DO UPDATE SET copies = (t0.copies + $5) RETURNING …,
+    ///      (t0.xmax = 0)"
+    /// );
+    /// # Ok(()) })
     /// ```
     pub fn updating<X: Assignments<M>>(
         mut self,

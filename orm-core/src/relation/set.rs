@@ -81,9 +81,18 @@ pub fn fetch_opt<'a, M: Model>(
 impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
     /// Inserts a row that belongs to the instance, and returns it.
     ///
-    /// ```text
-    /// author.books().create(&db, draft!(Book { name: "x", pages: 1 })).await?   // the key comes from the relation
-    /// book.authors().create(&db, draft!(Author { … })).through(|t| t.role().set("editor")).await?
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// # let author = Author::objects().get(&db).await?;
+    /// # db.take();
+    /// let book = draft!(Book { name: "Emma", pages: 300, price: 5 });
+    /// let book: Book = author.books().create(&db, book).await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "INSERT INTO book AS t0 (name, pages, price, discount, published, in_print,
+    ///      author_id, editor_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING …"
+    /// );
+    /// # Ok(()) })
     /// ```
     ///
     /// Over a many-to-many relation the row is inserted and linked in one transaction.
@@ -102,12 +111,17 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
 
     /// Adds rows to the set, by instance or key. Those that are in it already stay as they are.
     ///
-    /// ```text
-    /// book.tags().add(&db, [&t1, &t2]).await?
-    /// INSERT INTO book_tags (book_id, tag_id) … ON CONFLICT (book_id, tag_id) DO NOTHING
-    ///
-    /// book.authors().add(&db, [&a]).through(|t| t.role().set("editor")).await?
-    /// INSERT INTO authorship (book_id, author_id, role) … WHERE NOT EXISTS (…)
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// # let book = Book::objects().get(&db).await?;
+    /// # db.take();
+    /// book.tags().add(&db, [3, 4]).await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "INSERT INTO book_tags AS t0 (book_id, tag_id) VALUES ($1, $2), ($3, $4) ON CONFLICT
+    ///      (book_id, tag_id) DO NOTHING"
+    /// );
+    /// # Ok(()) })
     /// ```
     ///
     /// One statement, which reads nothing back. Where a model between has no unique constraint over
@@ -124,10 +138,22 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
 
     /// Makes the set hold these rows and no others, touching only what differs.
     ///
-    /// ```text
-    /// book.tags().set(&db, [&t1, &t2]).await?
-    /// DELETE FROM book_tags WHERE book_id = $1 AND NOT tag_id = ANY($2)
-    /// INSERT INTO book_tags (book_id, tag_id) … WHERE NOT EXISTS (…) ON CONFLICT … DO NOTHING
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// # let book = Book::objects().get(&db).await?;
+    /// # db.take();
+    /// book.tags().set(&db, [3, 4]).await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "BEGIN",
+    ///     "DELETE FROM book_tags AS t0 WHERE t0.book_id = $1 AND NOT (t0.tag_id = ANY($2))",
+    ///     "INSERT INTO book_tags AS t0 (book_id, tag_id) SELECT * FROM ( VALUES ($1, $2), ($3,
+    ///      $4)) AS new (book_id, tag_id) WHERE NOT EXISTS (SELECT 1 FROM book_tags AS old WHERE
+    ///      old.book_id = new.book_id AND old.tag_id = new.tag_id) ON CONFLICT (book_id, tag_id)
+    ///      DO NOTHING",
+    ///     "COMMIT"
+    /// );
+    /// # Ok(()) })
     /// ```
     ///
     /// Rows that stay keep what stands between; `through` is for those that come.
@@ -142,6 +168,18 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
     }
 
     /// Takes rows out of the set. Over a key they are kept, with the key set to NULL.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// # let book = Book::objects().get(&db).await?;
+    /// # db.take();
+    /// book.tags().remove(&db, [3]).await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "DELETE FROM book_tags AS t0 WHERE t0.book_id = $1 AND t0.tag_id = ANY($2)"
+    /// );
+    /// # Ok(()) })
+    /// ```
     ///
     /// # Errors
     ///
@@ -160,6 +198,15 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
     }
 
     /// Takes all rows out of the set.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// # let author = Author::objects().get(&db).await?;
+    /// # db.take();
+    /// author.edited().clear(&db).await?;
+    /// assert_sent!(db, "UPDATE book AS t0 SET editor_id = $1 WHERE t0.editor_id = $2");
+    /// # Ok(()) })
+    /// ```
     ///
     /// # Errors
     ///

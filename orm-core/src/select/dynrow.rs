@@ -10,10 +10,16 @@ use std::fmt;
 
 /// A row with named values of any types.
 ///
-/// ```text
-/// let rows = Book::objects().values(|b| row!{ id: b.id(), author: b.author().name() }).all(&db).await?;
-/// let id: i64 = rows[0].get("id")?;
-/// let json = serde_json::to_string(&rows)?;       // [{"id":1,"author":"Anna"},…]
+/// ```
+/// # use orm_doctest::*; run(async |db| {
+/// let rows: Vec<DynRow> =
+///     Book::objects().values(|b| row! { id: b.id(), author: b.author().name() }).all(&db).await?;
+/// assert_sent!(
+///     db,
+///     "SELECT t0.id, t1.name FROM book AS t0 JOIN author AS t1 ON t1.id = t0.author_id"
+/// );
+/// assert_eq!(rows[0].get::<i64>("id")?, 1);
+/// # Ok(()) })
 /// ```
 pub struct DynRow {
     names: &'static [&'static str],

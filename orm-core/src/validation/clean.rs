@@ -17,10 +17,16 @@ use std::marker::PhantomData;
 /// Rules of a model that concern more than one field. The model says `#[model(clean)]`, and
 /// [`full_clean`](FullClean::full_clean) calls it after it has checked the fields.
 ///
-/// ```text
+/// ```
+/// use orm::prelude::*;
+///
 /// #[derive(Model)]
 /// #[model(clean)]
-/// struct Event { id: i64, starts: NaiveDate, ends: NaiveDate }
+/// struct Event {
+///     id: i64,
+///     starts: NaiveDate,
+///     ends: NaiveDate,
+/// }
 ///
 /// impl Clean for Event {
 ///     fn clean(&mut self, errors: &mut Errors) {
@@ -29,6 +35,10 @@ use std::marker::PhantomData;
 ///         }
 ///     }
 /// }
+/// # fn main() {
+/// let mut event = Event { id: 1, starts: NaiveDate::MAX, ends: NaiveDate::MIN };
+/// assert!(event.full_clean().is_err());
+/// # }
 /// ```
 ///
 /// What it changes is kept. It runs where fields have errors too. Of a draft it sees the row to
@@ -47,6 +57,13 @@ pub trait Clean: Model {
 pub trait FullClean: Model {
     /// Checks every field, then the model's [`Clean`]. No query runs.
     ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let mut tag = Tag { id: 1, name: "s".repeat(100) };
+    /// let error = tag.full_clean().unwrap_err();
+    /// assert!(matches!(error, Error::Validation(_)));
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::Validation`] with everything that is wrong.
@@ -55,6 +72,12 @@ pub trait FullClean: Model {
     }
 
     /// [`full_clean`](Self::full_clean) without some fields.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let mut tag = Tag { id: 1, name: "s".repeat(100) };
+    /// assert!(tag.full_clean_without(|t| t.name()).is_ok());
+    /// ```
     ///
     /// # Errors
     ///
@@ -72,6 +95,18 @@ pub trait FullClean: Model {
     /// that are wrong already are left out of it.
     ///
     /// Another transaction can still come in between: the constraints have the last word.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let mut tag = Tag { id: 1, name: "sea".into() };
+    /// let result = tag.full_clean_with(&db).await;
+    /// assert_sent!(
+    ///     db,
+    ///     "SELECT EXISTS (SELECT 1 FROM tag AS t1 WHERE NOT (t1.id = $1) AND t1.name = t0.name)
+    ///      FROM (SELECT CAST($2 AS bigint) AS id, CAST($3 AS text) AS name) AS t0"
+    /// );
+    /// # Ok(()) })
+    /// ```
     ///
     /// # Errors
     ///
@@ -92,6 +127,12 @@ pub trait FullCleanDraft: Draft {
     /// Rust are filled in, so that what is checked is what is saved; expressions and defaults of
     /// the database are not looked at.
     ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let mut draft = draft!(Tag { name: "s".repeat(100) });
+    /// assert!(draft.full_clean().is_err());
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::Validation`] with everything that is wrong. [`Error::Usage`] where the model has
@@ -101,6 +142,12 @@ pub trait FullCleanDraft: Draft {
     }
 
     /// [`full_clean`](Self::full_clean) without some fields.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let mut draft = draft!(Tag { name: "s".repeat(100) });
+    /// assert!(draft.full_clean_without(|t| t.name()).is_ok());
+    /// ```
     ///
     /// # Errors
     ///
@@ -115,6 +162,20 @@ pub trait FullCleanDraft: Draft {
 
     /// [`full_clean`](Self::full_clean), then everything that the database knows, as
     /// [`FullClean::full_clean_with`] has it.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let mut draft = draft!(Tag { name: "sea" });
+    /// let result = draft.full_clean_with(&db).exclude(|t| t.name()).await;
+    /// assert_sent!(db);
+    /// let result = draft.full_clean_with(&db).await;
+    /// assert_sent!(
+    ///     db,
+    ///     "SELECT EXISTS (SELECT 1 FROM tag AS t1 WHERE t1.name = t0.name) FROM (SELECT CAST($1
+    ///      AS bigint) AS id, CAST($2 AS text) AS name) AS t0"
+    /// );
+    /// # Ok(()) })
+    /// ```
     ///
     /// # Errors
     ///

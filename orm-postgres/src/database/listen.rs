@@ -37,6 +37,14 @@ impl Database {
 
     /// Listens to several channels; see [`Database::listen`].
     ///
+    /// ```no_run
+    /// # async fn f(db: orm_postgres::Database) -> orm_core::Result<()> {
+    /// // LISTEN "orders", then LISTEN "returns".
+    /// let mut events = db.listen_all(["orders", "returns"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Those of [`Database::listen`].

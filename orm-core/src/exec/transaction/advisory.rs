@@ -93,6 +93,15 @@ impl Transaction {
     /// The same for several holders at once, who keep those of [`Transaction::advisory_lock`]
     /// out.
     ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let tx = db.begin().await?;
+    /// tx.advisory_lock_shared(42).await?;
+    /// # tx.commit().await?;
+    /// assert_sent!(db, "BEGIN", "SELECT pg_advisory_xact_lock_shared($1)", "COMMIT");
+    /// # Ok(()) })
+    /// ```
+    ///
     /// # Errors
     ///
     /// Those of [`Transaction::advisory_lock`].
@@ -120,6 +129,15 @@ impl Transaction {
     }
 
     /// The same for several holders at once.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let tx = db.begin().await?;
+    /// let locked: bool = tx.try_advisory_lock_shared(42).await?;
+    /// # tx.commit().await?;
+    /// assert_sent!(db, "BEGIN", "SELECT pg_try_advisory_xact_lock_shared($1)", "COMMIT");
+    /// # Ok(()) })
+    /// ```
     ///
     /// # Errors
     ///

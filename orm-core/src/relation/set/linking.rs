@@ -64,8 +64,17 @@ impl<'a, M, F> Linking<'a, M, F> {
 impl<M, T> Linking<'_, M, NoField<T>> {
     /// Fields of the model between, for the rows that are new there.
     ///
-    /// ```text
-    /// book.authors().add(&db, [&a]).through(|t| (t.role().set("editor"), t.position().set(2))).await?
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// # let club = Club::objects().get(&db).await?;
+    /// # db.take();
+    /// club.members().add(&db, [3, 4]).through(|m| m.role().set("guest")).await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "INSERT INTO membership AS t0 (author_id, club_id, role) VALUES ($1, $2, $3), ($4,
+    ///      $5, $6) ON CONFLICT (club_id, author_id) DO NOTHING"
+    /// );
+    /// # Ok(()) })
     /// ```
     pub fn through<X: Assignments<T>>(mut self, between: impl FnOnce(&Accessors<T>) -> X) -> Self
     where
@@ -115,8 +124,22 @@ impl<'a, M, F> Creating<'a, M, F> {
 impl<M, T> Creating<'_, M, NoField<T>> {
     /// Fields of the model between.
     ///
-    /// ```text
-    /// book.authors().create(&db, draft!(Author { … })).through(|t| t.role().set("editor")).await?
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// # let club = Club::objects().get(&db).await?;
+    /// # db.take();
+    /// let author = draft!(Author { name: "Jane Austen" });
+    /// let author: Author =
+    ///     club.members().create(&db, author).through(|m| m.role().set("guest")).await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "BEGIN",
+    ///     "INSERT INTO author AS t0 (name, email, born) VALUES ($1, $2, $3) RETURNING …",
+    ///     "INSERT INTO membership AS t0 (author_id, club_id, role) VALUES ($1, $2, $3) ON
+    ///      CONFLICT (club_id, author_id) DO NOTHING",
+    ///     "COMMIT"
+    /// );
+    /// # Ok(()) })
     /// ```
     pub fn through<X: Assignments<T>>(mut self, between: impl FnOnce(&Accessors<T>) -> X) -> Self
     where
