@@ -32,7 +32,7 @@ pub struct Statement {
     pub columns: Vec<OutputColumn>,
     /// False for text that is sent once, which is not worth a place in the statement cache.
     pub cached: bool,
-    /// The model, the relation, and the place in the user's source; for those who watch.
+    /// The model, the relation, and the place in the user's source; for instrumentation.
     pub about: About,
 }
 

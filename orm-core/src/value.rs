@@ -127,7 +127,7 @@ pub enum SqlValue {
         /// Their lengths (four bytes, big endian) and bytes.
         encoded: Vec<u8>,
     },
-    /// The items of an array where they are, such as a column of rows to be.
+    /// The items of an array where they are, such as a column of unsaved rows.
     Items(Items),
     /// A range of the type that the statement knows.
     Range(Box<RangeValue>),

@@ -67,7 +67,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `index(fields = [-year], name = "…", using = "gin", where = \|b\| …, include = […])` | an index, also `index(\|b\| b.name().lower())` |
 /// | `check(\|b\| b.pages().gt(0), name = "…")` | a check constraint |
 /// | `managers(objects = Public, everything = AllRows)` | the first is what related sets go through |
-/// | `hooks` | the model implements `Hooks`: it is told when its rows are saved, deleted, linked |
+/// | `hooks` | the model implements `Hooks`, which run when its rows are saved, deleted, linked |
 /// | `managed = false` | the table is not ours to create |
 /// | `on_delete_in = "library"` | `on_delete` is not left to the database |
 /// | `comment = "…"` | a comment on the table |
@@ -125,7 +125,7 @@ pub fn derive_model_fields(input: TokenStream) -> TokenStream {
 /// enum Status { #[choice("o", label = "Open")] Open, #[choice("c")] Closed }
 ///
 /// #[derive(Choices, Clone, Copy, PartialEq, Debug)]
-/// #[repr(i16)]                                          // `smallint`; `i32` unless told otherwise
+/// #[repr(i16)]                                          // `smallint`; the default is `i32`
 /// enum Stars { One = 1, Two, #[choice(label = "The best")] Five = 5 }
 /// ```
 #[proc_macro_derive(Choices, attributes(choice))]
@@ -178,7 +178,7 @@ pub fn row(input: TokenStream) -> TokenStream {
     parse_macro_input!(input as row::Row).expand().into()
 }
 
-/// A row to be: `draft!(Book { name: "Django tips", author: &author })`.
+/// An unsaved row: `draft!(Book { name: "Django tips", author: &author })`.
 ///
 /// `..book` takes the rest over from a row that exists, but for its key.
 #[proc_macro]

@@ -135,7 +135,7 @@ impl DatabaseBuilder {
     }
 
     /// Takes a pool that the application has already, as [`Database::from_pool`] does, with what
-    /// is said here about statements and who is told of them: `statement_cache`, `time_zone` (that
+    /// is said here about statements and their instrumentation: `statement_cache`, `time_zone` (that
     /// of its sessions), `on_query`, `slow_query`, `detect_n_plus_one`.
     ///
     /// ```

@@ -76,7 +76,7 @@ fn is_fatal(db: &DbError) -> bool {
         || db.code().code().starts_with("08")
 }
 
-/// An error of the driver as ours, for those who watch: the caller keeps it.
+/// An error of the driver as ours, for instrumentation: the caller keeps the original.
 #[cold]
 pub(crate) fn told(error: &DriverError) -> Error {
     match error.as_db_error() {

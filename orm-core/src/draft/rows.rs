@@ -36,7 +36,7 @@ pub(crate) const BYTES: usize = 16 << 20;
 /// How many values a statement with expressions is given; the expressions have some of their own.
 const PARAMETERS: usize = 30_000;
 
-/// A row to be: a value for each field of the model.
+/// An unsaved row: a value for each field of the model.
 pub(super) type Row = Vec<Option<InsertValue>>;
 
 /// What is said of all rows of an insertion.

@@ -31,7 +31,7 @@ pub trait RowSource: Send {
 /// `COPY (SELECT …) TO STDOUT`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CopyOut {
-    /// The text with placeholders, for those who watch.
+    /// The text with placeholders, for instrumentation.
     pub statement: Statement,
     /// The text that runs: the server takes no parameters here, so values are quoted literals.
     pub sql: String,

@@ -154,7 +154,7 @@ impl<F: Future> Future for Scope<F> {
 }
 
 /// Watches the work of one request, by the limits that databases were given with
-/// `detect_n_plus_one`. What is found is told by `tracing`, with the target `orm::n_plus_one` and
+/// `detect_n_plus_one`. Findings are events of `tracing`, with the target `orm::n_plus_one` and
 /// the level WARN, when the work ends, or is dropped before.
 ///
 /// A middleware can wrap every request in this: where no database has a limit, nothing is counted.

@@ -13,7 +13,7 @@ use std::task::{Context, Poll};
 /// A place in a user's source.
 pub type Place = &'static Location<'static>;
 
-/// What a statement is about, for those who watch. It has no say in what runs: two statements
+/// What a statement is about, for instrumentation. It has no say in what runs: two statements
 /// that differ in it only are equal.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct About {
@@ -94,7 +94,7 @@ pub struct Accessor {
     pub many: bool,
 }
 
-/// What those who watch ask of the model of a statement.
+/// What instrumentation needs to know of the model of a statement.
 pub trait Subject: Send + Sync {
     /// Its name: `Book`.
     fn name(&self) -> &'static str;

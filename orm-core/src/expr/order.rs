@@ -103,7 +103,7 @@ pub trait MayBeNull {}
 impl MayBeNull for Null {}
 
 impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
-    /// Ascending. NULLs come last unless told otherwise, as in PostgreSQL.
+    /// Ascending. NULLs come last by default, as in PostgreSQL.
     ///
     /// ```
     /// # use orm_doctest::*;
@@ -114,7 +114,7 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
         Ordering::new(self.node().clone(), false)
     }
 
-    /// Descending. NULLs come first unless told otherwise, as in PostgreSQL.
+    /// Descending. NULLs come first by default, as in PostgreSQL.
     ///
     /// ```
     /// # use orm_doctest::*;

@@ -47,7 +47,7 @@ fn files(
     fields.filter_map(|(place, field)| Some((place, field, field.file?)))
 }
 
-/// Takes new files out of the values of a row to be, which then have the names that they came by.
+/// Takes new files out of the values of an unsaved row, which then have the names that they came by.
 pub(crate) fn taken(
     model: &'static ModelMeta,
     values: &mut [InsertValue],

@@ -1,4 +1,4 @@
-//! What a hook is told of a many-to-many relation that changes.
+//! What a hook learns of a many-to-many relation that changes.
 
 use crate::ir::{ModelMeta, Relation};
 use crate::model::Key;

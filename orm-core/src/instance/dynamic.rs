@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 use std::marker::PhantomData;
 
-/// A row to be whose fields are named at run time: what `Book::dyn_draft()` returns.
+/// An unsaved row whose fields are named at run time: what `Book::dyn_draft()` returns.
 ///
 /// It can be saved, created, bulk-created like any other draft. Names, types and missing fields
 /// are checked then: the first mistake is the error.
@@ -72,7 +72,7 @@ impl<M: Model> DynDraft<M> {
         self
     }
 
-    /// Whether the draft could be saved as far as can be told without a database.
+    /// Whether the draft can be saved, as far as that is known without a database.
     ///
     /// # Errors
     ///

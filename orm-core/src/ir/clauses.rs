@@ -21,7 +21,7 @@ pub struct Filter {
 /// The ordering of a query.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ordering {
-    /// What `order_by` was told; `None` for the model's default.
+    /// What `order_by` was given; `None` for the model's default.
     pub by: Option<Vec<OrderNode>>,
     /// `reverse` was called, an odd number of times.
     pub reversed: bool,

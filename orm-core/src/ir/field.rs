@@ -35,7 +35,7 @@ pub struct FieldMeta {
     pub auto_now: bool,
     /// Set to now on creation.
     pub auto_now_add: bool,
-    /// Counts the saves of the row: who saves an older one is told so.
+    /// Counts the saves of the row: saving an older version of it is an error.
     pub version: bool,
     /// The choices of a `#[derive(Choices)]` enum.
     pub choices: &'static [Choice],

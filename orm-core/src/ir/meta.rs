@@ -132,7 +132,7 @@ impl ModelMeta {
     }
 }
 
-/// What those who watch statements ask.
+/// What instrumentation of statements needs.
 impl Subject for ModelMeta {
     fn name(&self) -> &'static str {
         self.name

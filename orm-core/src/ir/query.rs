@@ -6,7 +6,7 @@ use super::{
 };
 use crate::value::SqlType;
 
-/// What a query set has been told. Immutable for users, cheap to clone, free of types.
+/// The state of a query set. Immutable for users, cheap to clone, free of types.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Query {
     /// Which query this is: paths carry the same number.

@@ -14,11 +14,20 @@ use std::ops::Deref;
 /// ([`Cardinality`]). A closure of a query of books has a `&Fields<Book>`, and functions of yours
 /// can take one:
 ///
-/// ```text
-/// fn long(b: &Fields<Book>) -> Q<Book> { b.pages().gt(500) }
-/// fn works<R: Model, K: Cardinality>(a: &Fields<Author, R, K>) -> Expr<R, i64> { a.books().count().into() }
-///
-/// Book::objects().filter(long)
+/// ```
+/// # use orm_doctest::*;
+/// fn long(b: &Fields<Book>) -> Q<Book> {
+///     b.pages().gt(500)
+/// }
+/// fn works<R: Model, K: Cardinality>(a: &Fields<Author, R, K>) -> Expr<R, i64> {
+///     a.books().count().into()
+/// }
+/// assert_sql!(Book::objects().filter(long), "SELECT … FROM book AS t0 WHERE t0.pages > $1");
+/// assert_sql!(
+///     Author::objects().filter(|a| works(a).gt(3)),
+///     "SELECT … FROM author AS t0 LEFT JOIN book AS t1 ON t1.author_id = t0.id GROUP BY t0.id
+///      HAVING COUNT(t1.id) > $1"
+/// );
 /// ```
 pub struct Fields<M: Model, R: Model = M, K: Cardinality = Own>(M::Fields<R, K>);
 

@@ -1,4 +1,4 @@
-//! A row to be, evaluated without being inserted.
+//! An unsaved row, evaluated without being inserted.
 
 use super::compile::model_columns;
 use super::insert::InsertValue;

@@ -22,7 +22,7 @@ pub struct Insert {
     pub fields: Vec<&'static FieldMeta>,
     /// The rows.
     pub rows: Given,
-    /// What to do with a row that is there already.
+    /// What to do on a conflict with an existing row.
     pub conflict: Option<Conflict>,
     /// What to return.
     pub returning: Returning,
@@ -48,7 +48,7 @@ pub enum InsertValue {
     Node(Box<Node>),
 }
 
-/// What to do with a row that is there already.
+/// What to do on a conflict with an existing row.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Conflict {
     /// Leave it: whatever is there twice, or this only.

@@ -1,4 +1,4 @@
-//! `bulk_create`, and what it does with rows that are there already.
+//! `bulk_create`, and its conflicts with existing rows.
 
 use super::load;
 use super::{Free, QuerySet};
@@ -34,8 +34,8 @@ impl<M: Model, O> QuerySet<M, O, Free> {
     ///
     /// Very many rows, and drafts that leave different fields to the database, go into several
     /// statements, which are one transaction. Rows that a trigger of the database leaves out are
-    /// not among those returned. What should happen with rows that are there already is said by
-    /// [`on_conflict`](BulkCreate::on_conflict) and its relatives.
+    /// not among those returned. [`on_conflict`](BulkCreate::on_conflict) and its relatives say
+    /// what happens to rows that exist already.
     ///
     /// # Errors
     ///
@@ -148,7 +148,7 @@ impl<'a, M: Model> IntoFuture for BulkCreate<'a, M> {
     }
 }
 
-/// Rows to be inserted, and what might be there already. Say what happens to it.
+/// Rows to be inserted that may conflict with existing ones. Say what happens then.
 #[must_use = "say what happens to a row that is there: `update`, `update_set` or `ignore`"]
 pub struct OnConflict<'a, M> {
     bulk: BulkCreate<'a, M>,
@@ -239,7 +239,7 @@ impl<'a, M: Model> OnConflict<'a, M> {
     }
 }
 
-/// Rows to be inserted, or updated where they are there already. `.await` does it.
+/// Rows to be inserted, or updated where they exist already. `.await` does it.
 #[must_use = "nothing is written before `.await`"]
 pub struct Upsert<'a, M> {
     bulk: BulkCreate<'a, M>,

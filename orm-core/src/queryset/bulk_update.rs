@@ -256,7 +256,7 @@ impl ItemList for Part {
     }
 }
 
-/// The keys that were there already.
+/// The keys so far.
 #[derive(Default)]
 struct Seen {
     numbers: HashSet<i64>,

@@ -318,7 +318,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// ```
     ///
     /// No row is decoded, and memory stays bounded. The server takes no parameters here, so values
-    /// stand in the text as quoted literals with their types; those who watch statements see
+    /// stand in the text as quoted literals with their types; instrumentation sees
     /// placeholders.
     ///
     /// # Errors

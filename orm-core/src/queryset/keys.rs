@@ -14,9 +14,13 @@ use std::hash::Hash;
 impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     /// The row of a key, among those of this query set.
     ///
-    /// ```text
-    /// Book::objects().get_by_key(&db, 1).await?
-    /// Stock::objects().get_by_key(&db, (shop, book)).await?
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let tag: Tag = Tag::objects().get_by_key(&db, 7).await?;
+    /// assert_sent!(db, "SELECT t0.id, t0.name FROM tag AS t0 WHERE t0.id = $1");
+    /// let stock: Stock = Stock::objects().get_by_key(&db, (1, 2)).await?;
+    /// assert_sent!(db, "SELECT … FROM stock AS t0 WHERE (t0.branch, t0.shelf) = ($1, $2)");
+    /// # Ok(()) })
     /// ```
     ///
     /// # Errors

@@ -31,11 +31,26 @@ pub struct CompositeKey<M: Model, R: Model, K: Cardinality>(Fields<M, R, K>);
 
 impl<M: Model, R: Model, K: Cardinality> CompositeKey<M, R, K> {
     /// All columns of the key are equal to those of an instance, of a tuple, of another path.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let stock = Stock::objects().filter(|s| s.pk().eq((1, 2)));
+    /// assert_sql!(stock, "SELECT … FROM stock AS t0 WHERE (t0.branch, t0.shelf) = ($1, $2)");
+    /// ```
     pub fn eq(&self, key: impl IntoKey<M, R>) -> Q<R> {
         self.0.eq(key)
     }
 
     /// One of the columns differs.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let stock = Stock::objects().filter(|s| s.pk().ne((1, 2)));
+    /// assert_sql!(
+    ///     stock,
+    ///     "SELECT … FROM stock AS t0 WHERE NOT ((t0.branch, t0.shelf) = ($1, $2))"
+    /// );
+    /// ```
     pub fn ne(&self, key: impl IntoKey<M, R>) -> Q<R> {
         self.0.ne(key)
     }
@@ -66,11 +81,27 @@ impl<M: Model, R: Model, K: Cardinality> CompositeKey<M, R, K> {
     }
 
     /// The key is one of these.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let stock = Stock::objects().filter(|s| s.pk().in_([(1, 2), (1, 3)]));
+    /// assert_sql!(
+    ///     stock,
+    ///     "SELECT … FROM stock AS t0 WHERE (t0.branch, t0.shelf) IN (SELECT * FROM UNNEST($1,
+    ///      $2))"
+    /// );
+    /// ```
     pub fn in_(&self, keys: impl IntoKeys<M, R>) -> Q<R> {
         self.0.in_(keys)
     }
 
     /// Ascending, column by column.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let stock = Stock::objects().order_by(|s| s.pk().asc());
+    /// assert_sql!(stock, "SELECT … FROM stock AS t0 ORDER BY t0.branch, t0.shelf");
+    /// ```
     pub fn asc(&self) -> Ordering<R>
     where
         K: ToOne,
@@ -79,6 +110,12 @@ impl<M: Model, R: Model, K: Cardinality> CompositeKey<M, R, K> {
     }
 
     /// Descending, column by column.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let stock = Stock::objects().order_by(|s| s.pk().desc());
+    /// assert_sql!(stock, "SELECT … FROM stock AS t0 ORDER BY t0.branch DESC, t0.shelf DESC");
+    /// ```
     pub fn desc(&self) -> Ordering<R>
     where
         K: ToOne,

@@ -195,7 +195,7 @@ impl<M: Model, A: Model, F: 'static> QuerySet<M, M, Via<A, F>> {
 type Link<M> =
     Box<dyn for<'x> Fn(&'x dyn Executor, &'x M) -> BoxFuture<'x, Result<()>> + Send + Sync>;
 
-/// A row to be updated or inserted: what [`update_or_create`](QuerySet::update_or_create) returns.
+/// An update or an insertion of a row: what [`update_or_create`](QuerySet::update_or_create) returns.
 #[must_use = "nothing is written before `.await`"]
 pub struct UpdateOrCreate<'a, M> {
     db: &'a dyn Executor,
@@ -253,7 +253,7 @@ struct Work<M> {
     query: Query,
     /// The fields that it is found by; none for a condition.
     by: Vec<&'static FieldMeta>,
-    /// The row to be, with every value that is not left to the database.
+    /// The unsaved row, with every value that is not left to the database.
     draft: RawDraft,
     /// The fields that the user gave.
     given: Vec<&'static FieldMeta>,

@@ -11,9 +11,18 @@ impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
     /// The rows at the end of the path, as a query set to narrow down; it stands inside of the
     /// query of `R`.
     ///
-    /// ```text
-    /// Author::objects().filter(|a| exists(a.books().objects().filter(|b| b.pages().gt(500))))
-    /// Author::objects().prefetch_related(|a| a.books().objects().limit(3))
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let authors: Vec<(Author, Vec<Book>)> = Author::objects()
+    ///     .prefetch_related(|a| a.books().objects().filter(|b| b.in_print()))
+    ///     .all(&db)
+    ///     .await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "SELECT … FROM author AS t0",
+    ///     "SELECT … FROM book AS t0 WHERE t0.in_print AND t0.author_id = ANY($1)"
+    /// );
+    /// # Ok(()) })
     /// ```
     pub fn objects(&self) -> QuerySet<M, M, Of<R>> {
         QuerySet::at(self.path())
@@ -21,8 +30,15 @@ impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
 
     /// How many rows there are at the end of the path.
     ///
-    /// ```text
-    /// Author::objects().annotate(|a| a.books().count())       // (Author, i64)
+    /// ```
+    /// # use orm_doctest::*;
+    /// let authors: QuerySet<Author, (Author, i64)> =
+    ///     Author::objects().annotate(|a| a.books().count());
+    /// assert_sql!(
+    ///     authors,
+    ///     "SELECT …, COUNT(t1.id) FROM author AS t0 LEFT JOIN book AS t1 ON t1.author_id =
+    ///      t0.id GROUP BY t0.id"
+    /// );
     /// ```
     pub fn count(&self) -> Aggregate<R, i64> {
         static COUNT: Template = Template::counting("COUNT({*})");
@@ -38,22 +54,41 @@ impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
 
     /// The row at the end of the path is this one: an instance, its key, another path.
     ///
-    /// ```text
-    /// b.author().eq(&author)      b.author().eq(3)      b.author().eq(b.editor())
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().filter(|b| b.author().eq(3));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.author_id = $1");
+    /// let books = Book::objects().filter(|b| b.editor().eq(b.author()));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.editor_id = t0.author_id");
     /// ```
     pub fn eq(&self, key: impl IntoKey<M, R>) -> Q<R> {
         self.compare(Comparison::Eq, key)
     }
 
     /// The row at the end of the path is not this one.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().filter(|b| b.author().ne(3));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE NOT (t0.author_id = $1)");
+    /// ```
     pub fn ne(&self, key: impl IntoKey<M, R>) -> Q<R> {
         self.compare(Comparison::Ne, key)
     }
 
     /// The row at the end of the path is one of these: a list of instances or keys, a query set.
     ///
-    /// ```text
-    /// b.author().in_([1, 2])      b.author().in_(Author::objects().filter(|a| a.name().eq("x")))
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().filter(|b| b.author().in_([1, 2]));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.author_id = ANY($1)");
+    /// let books = Book::objects()
+    ///     .filter(|b| b.author().in_(Author::objects().filter(|a| a.name().eq("Jane Austen"))));
+    /// assert_sql!(
+    ///     books,
+    ///     "SELECT … FROM book AS t0 WHERE t0.author_id IN (SELECT t1.id FROM author AS t1 WHERE
+    ///      t1.name = $1)"
+    /// );
     /// ```
     pub fn in_(&self, keys: impl IntoKeys<M, R>) -> Q<R> {
         let members = keys.into_keys(self.path().to_field());
@@ -61,6 +96,18 @@ impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
     }
 
     /// There is no row at the end of the path, or there is one when `null` is false.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().filter(|b| b.editor().isnull(true));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.editor_id IS NULL");
+    /// let authors = Author::objects().filter(|a| a.books().isnull(true));
+    /// assert_sql!(
+    ///     authors,
+    ///     "SELECT … FROM author AS t0 LEFT JOIN book AS t1 ON t1.author_id = t0.id WHERE t1.id
+    ///      IS NULL"
+    /// );
+    /// ```
     pub fn isnull(&self, null: bool) -> Q<R>
     where
         K: MayBeMissing,
@@ -70,8 +117,11 @@ impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
 
     /// Assigns another row, or none, to this key of the query's own model.
     ///
-    /// ```text
-    /// Book::objects().update(&db, |b| (b.author().set(&author), b.editor().set(None)))
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// Book::objects().update(&db, |b| (b.author().set(3), b.editor().set(None))).await?;
+    /// assert_sent!(db, "UPDATE book AS t0 SET author_id = $1, editor_id = $2");
+    /// # Ok(()) })
     /// ```
     pub fn set(&self, key: impl IntoKey<M, R>) -> Assignment<R>
     where
@@ -81,6 +131,12 @@ impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
     }
 
     /// Orders by the default ordering of the model at the end of the path, or else by its key.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().order_by(|b| b.author().asc());
+    /// assert_sql!(books, "SELECT … FROM book AS t0 ORDER BY t0.author_id");
+    /// ```
     pub fn asc(&self) -> Ordering<R>
     where
         K: ToOne,
@@ -89,6 +145,12 @@ impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
     }
 
     /// The same the other way round.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().order_by(|b| b.author().desc());
+    /// assert_sql!(books, "SELECT … FROM book AS t0 ORDER BY t0.author_id DESC");
+    /// ```
     pub fn desc(&self) -> Ordering<R>
     where
         K: ToOne,
@@ -99,8 +161,12 @@ impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
     /// The primary key of the model at the end of the path: a column, or a [`CompositeKey`]
     /// where it is made of several.
     ///
-    /// ```text
-    /// b.pk().in_([1, 2])      b.author().pk().gt(100)      stock.pk().eq((1, 2))
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().filter(|b| b.pk().in_([1, 2]));
+    /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.id = ANY($1)");
+    /// let stock = Stock::objects().filter(|s| s.pk().eq((1, 2)));
+    /// assert_sql!(stock, "SELECT … FROM stock AS t0 WHERE (t0.branch, t0.shelf) = ($1, $2)");
     /// ```
     pub fn pk(&self) -> <M::Pk as PathToKey>::Path<M, R, K>
     where

@@ -1,4 +1,4 @@
-//! `full_clean`: of rows and of rows to be.
+//! `full_clean`: of rows and of drafts.
 
 use super::database::{self, Known};
 use super::fields;
@@ -41,8 +41,8 @@ use std::marker::PhantomData;
 /// # }
 /// ```
 ///
-/// What it changes is kept. It runs where fields have errors too. Of a draft it sees the row to
-/// be, with zero (or its like) in what only the database knows: keys that it makes, and generated
+/// What it changes is kept. It runs where fields have errors too. Of a draft it sees the unsaved
+/// row, with zero (or its like) in what only the database knows: keys that it makes, and generated
 /// columns.
 #[diagnostic::on_unimplemented(
     message = "`#[model(clean)]` needs `impl Clean for {Self}`",
@@ -365,7 +365,7 @@ fn clean_as_row<M: Model>(draft: &mut RawDraft, errors: &mut Errors) -> Result<(
     Ok(())
 }
 
-/// The value of a field as the row to be has it. None where a required field is missing.
+/// The value of a field as the unsaved row has it. None where a required field is missing.
 fn as_in_row(
     meta: &ModelMeta,
     field: &FieldMeta,

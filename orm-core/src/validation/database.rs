@@ -1,4 +1,4 @@
-//! What only the database knows of a row to be: one statement for keys, uniqueness and checks.
+//! What only the database knows of an unsaved row: one statement for keys, uniqueness and checks.
 
 use super::json;
 use crate::error::{Errors, NON_FIELD_ERRORS, Result, ValidationError};

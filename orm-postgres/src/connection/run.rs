@@ -158,7 +158,7 @@ impl Connection {
         answer.collect(statement, &self.shared().names).await
     }
 
-    /// Tells those who watch of a statement that has ended.
+    /// Reports a statement that has ended.
     #[inline]
     pub(crate) fn ended(
         &self,

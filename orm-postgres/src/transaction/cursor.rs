@@ -42,7 +42,7 @@ impl<'a> ServerCursor<'a> {
         }
     }
 
-    /// Tells those who watch of its end, once.
+    /// Reports its end, once.
     fn tell(&mut self, ended: Ended<'_>) {
         let started = self.started.take();
         self.tx.connection().ended_so(started, &self.statement, ended);

@@ -114,7 +114,7 @@ impl<T> Watched<T> {
         if self.report.is_empty() { Ok(self.value) } else { Err(Error::other(self.report)) }
     }
 
-    /// The value; what was found is told by `tracing`, as [`Report::warn`] does.
+    /// The value; findings are logged by `tracing`, as [`Report::warn`] does.
     pub fn or_warn(self) -> T {
         self.report.warn();
         self.value

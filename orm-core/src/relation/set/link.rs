@@ -116,7 +116,7 @@ pub(crate) async fn link<M: Model>(
     unit.commit().await
 }
 
-/// The keys of the rows in a set over a table between: read only for those who are told of changes.
+/// The keys of the rows in a set over a table between: read only for hooks and receivers.
 async fn linked<M: Model>(db: &dyn Executor, set: &RelatedSet) -> Result<Keys> {
     let between = Between::new(set.step)?;
     let mut query = between.rows();

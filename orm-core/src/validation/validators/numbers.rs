@@ -32,7 +32,7 @@ pub struct DecimalDigits {
 said!(DecimalDigits);
 
 /// So many digits at the most, and so many of them behind the point. `max_digits` and
-/// `decimal_places` of a field check it without being told.
+/// `decimal_places` of a field check it by themselves.
 pub fn decimal(max_digits: u32, decimal_places: u32) -> DecimalDigits {
     DecimalDigits { digits: max_digits, places: decimal_places, said: Said::default() }
 }

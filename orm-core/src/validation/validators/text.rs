@@ -171,7 +171,7 @@ impl TextRule for NoNull {
     }
 }
 
-/// No `\0`, which PostgreSQL cannot store. Text fields are checked for it without being told.
+/// No `\0`, which PostgreSQL cannot store. Text fields are always checked for it.
 pub fn no_null() -> TextValidator<NoNull> {
     TextValidator::new(NoNull)
 }
