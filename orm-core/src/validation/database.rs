@@ -206,10 +206,7 @@ impl Asking<'_> {
         for part in unique.parts {
             let same = match part {
                 IndexPart::Field { name, .. } => {
-                    let columns = self.model.columns_of(name).iter();
-                    let nulls = !unique.nulls_distinct;
-                    let same = columns.map(|field| self.same_field(query.scope, field, nulls));
-                    same.collect::<Option<Vec<_>>>()?.into_iter().reduce(Node::and)?
+                    self.same_key(query.scope, name, !unique.nulls_distinct)?
                 }
                 IndexPart::Expression(expression) => {
                     let expression = expression();
@@ -259,6 +256,13 @@ impl Asking<'_> {
             push(&mut query, Node::compare(Comparison::Eq, own, Node::row(key.clone())), true);
         }
         query
+    }
+
+    /// All columns of a field have the values that they have in this row; none where that cannot be.
+    fn same_key(&self, scope: Scope, name: &str, nulls: bool) -> Option<Node> {
+        let columns = self.model.columns_of(name).iter();
+        let same = columns.map(|field| self.same_field(scope, field, nulls));
+        same.collect::<Option<Vec<_>>>()?.into_iter().reduce(Node::and)
     }
 
     /// A field has the value that it has in this row; none where that cannot be.
