@@ -19,7 +19,7 @@ mod source;
 pub(crate) mod visit;
 
 pub use between::{Between, BetweenMeta};
-pub use clauses::{Distinct, Filter, Lock, Ordering, RelatedSet};
+pub use clauses::{Distinct, Filter, KeyValues, Lock, Ordering, RelatedSet};
 pub use constraint::{CheckMeta, IndexMeta, IndexPart, UniqueMeta};
 pub use field::{Default, FieldMeta, NO_FIELD, concat_fields, has_field};
 pub use meta::{Behaviour, KeyFields, ModelMeta};

@@ -82,6 +82,11 @@ pub trait Key: Clone + PartialEq + Send + Sync + 'static {
         values
     }
 
+    /// The same, of a key that is not needed any more.
+    fn into_values(self) -> Vec<SqlValue> {
+        self.to_values()
+    }
+
     /// Reads the columns, in order.
     ///
     /// # Errors
@@ -95,6 +100,9 @@ impl<T: Column<Inner = T, Null = NotNull> + Clone + PartialEq> Key for T {
 
     fn add_to(&self, values: &mut Vec<SqlValue>) {
         values.push(self.to_value());
+    }
+    fn into_values(self) -> Vec<SqlValue> {
+        vec![self.into_value()]
     }
     fn decode(reader: &mut Reader<'_>) -> Decoded<Self> {
         reader.column()
@@ -232,7 +240,7 @@ macro_rules! key_types {
         #[diagnostic::do_not_recommend]
         impl<M: Model, R: Model, K: Key> IntoKey<M, R> for $name<M, K> {
             fn into_key(self, _: Option<&'static str>) -> Node {
-                Node::row(self.0.to_values())
+                Node::row(self.0.into_values())
             }
         }
         #[diagnostic::do_not_recommend]
@@ -353,7 +361,7 @@ impl<M: Model, R: Model> IntoKey<M, R> for M {
 #[diagnostic::do_not_recommend]
 impl<M: Model, R: Model> IntoKey<M, R> for Option<ForeignKey<M>> {
     fn into_key(self, _: Option<&'static str>) -> Node {
-        self.map_or_else(Node::null, |key| Node::row(key.0.to_values()))
+        self.map_or_else(Node::null, |key| Node::row(key.0.into_values()))
     }
 }
 

@@ -11,19 +11,22 @@ use crate::draft::{CompleteBut, DraftOf};
 use crate::error::{Error, Result};
 use crate::exec::watch::one_call;
 use crate::exec::{BoxFuture, Executor};
-use crate::ir::{Comparison, FieldMeta, Node, PathBuf, RelatedSet, RelationKind, Scope, Step};
+use crate::ir::{
+    Comparison, FieldMeta, KeyValues, Node, PathBuf, RelatedSet, RelationKind, Scope, Step,
+};
 use crate::model::Model;
 use crate::queryset::{QuerySet, Via};
 use crate::relation::IntoKeys;
 use crate::value::SqlValue;
+use smallvec::smallvec;
 
 /// The set of rows that a step leads to from one instance; what generated accessors call.
 ///
 /// `key` is the value that the relation refers to: the instance's primary key, or its `to_field`.
-pub fn related<M: Model, A: Model, F>(step: Step, key: Vec<SqlValue>) -> QuerySet<M, M, Via<A, F>> {
+pub fn related<M: Model, A: Model, F>(step: Step, key: KeyValues) -> QuerySet<M, M, Via<A, F>> {
     let set = QuerySet::<M>::of_models(M::default_query());
     let back = back_path(set.query().scope, step);
-    let condition = Node::compare(Comparison::Eq, Node::relation(back), Node::row(key.clone()));
+    let condition = Node::compare(Comparison::Eq, Node::relation(back), Node::row(key.to_vec()));
     let kind = step.relation().map(|relation| relation.kind);
     let sticky = kind == Some(RelationKind::ManyToMany);
     let set = set.related_to(condition, sticky);
@@ -40,7 +43,7 @@ pub fn related_to<M: Model, A: Model, F>(row: &A, step: Step) -> QuerySet<M, M, 
         _ => None,
     };
     match named.and_then(|name| meta.field(name)) {
-        Some((place, _)) => related(step, vec![row.value(place)]),
+        Some((place, _)) => related(step, smallvec![row.value(place)]),
         None => related(step, meta.primary_key.iter().map(|place| row.value(*place)).collect()),
     }
 }

@@ -31,7 +31,7 @@ impl<'a> Told<'a> {
         let cx = HookCx::new(db, (relation.from)());
         let reverse = matches!(set.step, Step::Reverse(_));
         let keys = keys.to_vec();
-        let change = RelatedChange { relation, reverse, action, key: set.key.clone(), keys };
+        let change = RelatedChange { relation, reverse, action, key: set.key.to_vec(), keys };
         run::related(&change, &cx).await?;
         Ok(Told { cx, change })
     }

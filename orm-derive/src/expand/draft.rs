@@ -138,10 +138,9 @@ fn key_setter(
             quote!(impl __orm::IntoKey<#to, #own>),
             quote!(self.raw.with_key_or_null::<#to, #own>(#place, value)),
         ),
-        false => (
-            quote!(impl __orm::KeyOf<#to>),
-            quote!(self.raw.with_key_of::<#to>(#place, value)),
-        ),
+        false => {
+            (quote!(impl __orm::KeyOf<#to>), quote!(self.raw.with_key_of::<#to>(#place, value)))
+        }
     })
 }
 

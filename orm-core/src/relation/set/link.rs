@@ -145,7 +145,7 @@ async fn link_between(
             continue;
         }
         drafts.push(between.draft(between.here, &set.key, key, data));
-        if between.is_symmetrical() && *key != set.key {
+        if between.is_symmetrical() && key.as_slice() != set.key.as_slice() {
             drafts.push(between.draft(between.there, &set.key, key, data));
         }
     }
@@ -177,7 +177,7 @@ async fn refer<M: Model>(
     query.order.by = Some(Vec::new());
     let root = PathBuf::root(query.scope, M::meta());
     push(&mut query, Node::In(Box::new(Node::relation(root.clone())), Members::Keys(keys)));
-    let values = Node::row(set.key.clone()).into_parts(fields);
+    let values = Node::row(set.key.to_vec()).into_parts(fields);
     let elsewhere = values.iter().map(|(field, value)| {
         let own = Node::Column { path: root.clone(), field };
         let other = Node::compare(Comparison::Ne, own.clone(), value.clone());
@@ -273,7 +273,7 @@ async fn unrefer<M: Model>(
     let mut query = Query::new(M::meta());
     query.order.by = Some(Vec::new());
     let root = PathBuf::root(query.scope, M::meta());
-    for (field, value) in Node::row(set.key.clone()).into_parts(fields) {
+    for (field, value) in Node::row(set.key.to_vec()).into_parts(fields) {
         let own = Node::Column { path: root.clone(), field };
         push(&mut query, Node::compare(Comparison::Eq, own, value));
     }
