@@ -94,7 +94,7 @@ pub use orm_core::exec::Executor;
 pub use orm_core::exec::transaction::{self, Begin, IsolationLevel, Transaction, Transactions};
 pub use orm_core::expr::{self, Aggregate, Assignment, Expr, Field, Ordering, Q};
 pub use orm_core::hooks::{self, HookCx, Hooks, RelatedAction, RelatedChange};
-pub use orm_core::instance::{ByKey, Deleted, DynDraft, IntoDynValue, SaveDraft, Tracked};
+pub use orm_core::instance::{ByKey, Deleted, DynDraft, IntoDynValue, Tracked};
 pub use orm_core::manager::{AllRows, Manager};
 pub use orm_core::model::{
     Agg, Card, Cardinality, Computed, Fields, ForeignKey, Many, ManyToMany, Model, ModelFields,
@@ -104,7 +104,7 @@ pub use orm_core::queryset::{
     BulkCreate, Free, Of, OnConflict, QuerySet, Upsert, Upserted, Via, prefetch,
 };
 pub use orm_core::relation::FetchOpt;
-pub use orm_core::relation::{self, IntoKeys};
+pub use orm_core::relation::{self, IntoKeys, SaveDraft};
 pub use orm_core::row::Row;
 pub use orm_core::select::{DynRow, Select};
 pub use orm_core::validation::{Clean, FullClean, FullCleanDraft, validators};

@@ -23,10 +23,10 @@ pub use gone::Gone;
 use crate::error::{Error, Result};
 use crate::exec::watch::one_call;
 use crate::exec::{BoxFuture, Executor, NoRows};
+use crate::execute;
 use crate::ir::{ModelMeta, Query};
 use crate::model::Model;
 use crate::query::{self, Returning};
-use crate::queryset::fetch;
 use collect::Collector;
 use taken::Taken;
 
@@ -94,7 +94,7 @@ pub(crate) fn rows_of<'a>(
     db: &'a dyn Executor,
 ) -> BoxFuture<'a, Result<Deleted>> {
     if duty::is_plain(model) {
-        let statement = fetch::asked(query::delete(query, Returning::Nothing), query);
+        let statement = execute::asked(query::delete(query, Returning::Nothing), query);
         return Box::pin(async move {
             let refused = |error: Error| {
                 hindrance::of_refusal(error.of_model(model.name, model.table), model)
@@ -117,9 +117,9 @@ pub(crate) fn rows_returning<'a, M: Model>(
 ) -> BoxFuture<'a, Result<Vec<M>>> {
     let model = M::meta();
     if duty::is_plain(model) {
-        let statement = fetch::asked(query::delete(query, Returning::Rows), query);
+        let statement = execute::asked(query::delete(query, Returning::Rows), query);
         return Box::pin(async move {
-            let rows = fetch::write::<M>(db, &statement?).await;
+            let rows = execute::write::<M>(db, &statement?).await;
             rows.map_err(|error| hindrance::of_refusal(error, model))
         });
     }

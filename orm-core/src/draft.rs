@@ -1,7 +1,8 @@
 //! Rows to be: drafts, what their setters take, and the check that nothing required is missing.
 
-pub(crate) mod nested;
-pub(crate) mod rows;
+mod nested;
+
+pub(crate) use nested::Nested;
 
 use crate::column::{Column, NotNull};
 use crate::error::{Error, Result};
@@ -9,10 +10,8 @@ use crate::expr::Expr;
 use crate::ir::{Default, FieldMeta, ModelMeta, Node};
 use crate::model::{ForeignKey, IntoKey, KeyOf, Model, ModelFields, OneToOne};
 use crate::query::InsertValue;
-use crate::queryset::Accessor;
-use crate::relation::IntoKeys;
 use crate::value::SqlValue;
-use nested::Nested;
+use chrono::{SubsecRound, Utc};
 use rust_decimal::Decimal;
 use std::sync::Arc;
 
@@ -207,17 +206,6 @@ impl RawDraft {
         self.mistake.get_or_insert(mistake.into_boxed_str());
     }
 
-    /// Has rows that exist added to a related set after the row is saved; what generated setters
-    /// of many-to-many fields call.
-    pub fn linked<M: Model, C: Model, F: 'static>(
-        mut self,
-        set: Accessor<M, C, F>,
-        rows: impl IntoKeys<C, C>,
-    ) -> Self {
-        self.nest(nested::rows(set, rows));
-        self
-    }
-
     /// Has something saved after the row.
     pub(crate) fn nest(&mut self, nested: Arc<dyn Nested>) {
         self.nested.push(nested);
@@ -261,7 +249,7 @@ impl RawDraft {
     /// Those of saving it.
     pub(crate) fn filled(mut self) -> Result<RawDraft> {
         let (model, nested) = (self.model, self.take_nested());
-        let values = self.into_row(&rows::now())?;
+        let values = self.into_row(&now())?;
         Ok(RawDraft { model, values, mistake: None, nested })
     }
 
@@ -277,7 +265,7 @@ impl RawDraft {
     }
 
     /// [`into_values`](Self::into_values) in place: there is a value for each field.
-    fn into_row(self, now: &SqlValue) -> Result<rows::Row> {
+    pub(crate) fn into_row(self, now: &SqlValue) -> Result<Row> {
         let RawDraft { model, mut values, mistake, nested } = self;
         if let Some(mistake) = mistake {
             return Err(Error::usage(mistake));
@@ -319,6 +307,13 @@ fn filled(
             model.name, field.name
         ))),
     }
+}
+
+/// An unsaved row: a value for each field of the model.
+pub(crate) type Row = Vec<Option<InsertValue>>;
+
+pub(crate) fn now() -> SqlValue {
+    SqlValue::TimestampTz(Utc::now().trunc_subsecs(6))
 }
 
 /// The version of a row that is new.

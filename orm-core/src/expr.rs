@@ -33,6 +33,7 @@ pub use arrays::{Array, Indexed, IntoArray, Sliced};
 pub use assign::{Assignment, Assignments, IsOwn};
 pub use between::Between;
 pub use columns::Columns;
+pub(crate) use columns::places_of;
 pub use condition::{Boolean, Condition, Connected, Q};
 pub use conditional::{Alternatives, Case, CaseStart, Pieces};
 pub use conditional::{case, coalesce, concat, greatest, least, nullif};

@@ -4,13 +4,12 @@
 //! [`Storage`], registered under a name with [`register`]. A new content is a [`File::upload`]; it is
 //! stored when the row is saved, and removed again when the transaction is rolled back.
 
+mod bound;
 mod file;
-mod names;
-mod save;
+pub(crate) mod names;
 mod storage;
 
+pub use bound::bound;
 pub use file::File;
 pub use names::valid_name;
-pub use save::bound;
-pub(crate) use save::{removed, replaced, stored, taken, with_values};
 pub use storage::{Storage, register, storage};

@@ -4,15 +4,10 @@
 use crate::column::{CellError, Column, NotNull};
 use crate::draft::IntoField;
 use crate::expr::{AsExpr, Condition, Expr, Field, IntoExpr, Orderings, Q};
-use crate::ir::{FieldMeta, Node, OrderNode, PathBuf, Scope, Step};
-use crate::model::{Cardinality, Fields, Key, KeyOf, Model};
+use crate::ir::{FieldMeta, Node, OrderNode, PathBuf, Step};
+use crate::model::{Cardinality, Fields, Key, KeyOf, Model, paths};
 use crate::query::InsertValue;
 use crate::value::SqlValue;
-
-/// The paths of a model without a query.
-pub fn paths<M: Model>() -> Fields<M> {
-    Fields::at(PathBuf::root(Scope::ANY, M::meta()))
-}
 
 /// A path continued by one relation.
 pub fn follow<M: Model, R: Model, K: Cardinality>(path: &PathBuf, step: Step) -> Fields<M, R, K> {

@@ -8,14 +8,13 @@ mod change;
 mod context;
 mod erased;
 mod events;
-pub(crate) mod run;
 
 pub use change::{RelatedAction, RelatedChange};
 pub use context::HookCx;
+pub(crate) use erased::own;
 pub use erased::{ModelHooks, hooks_of};
 pub(crate) use events::{CREATING, DELETING, OF_FILES, UPDATING};
 pub use events::{Event, Events};
-pub(crate) use run::wanted;
 
 use crate::error::Result;
 use crate::model::Model;

@@ -2,31 +2,30 @@
 
 mod by_key;
 mod dynamic;
-mod erased;
-mod hooked;
-pub(crate) mod merge;
+mod nested;
 mod save;
 mod tracked;
 
 pub use by_key::ByKey;
 pub use dynamic::{DynDraft, IntoDynValue};
-pub(crate) use erased::{ErasedRow, ReadRow, read, typed, values};
-pub(crate) use save::{next_version, places_of, writable};
+pub(crate) use nested::insert_many;
 pub use save::{refresh, refresh_fields, save, save_fields, save_or_insert, update};
 pub use tracked::Tracked;
 
 use crate::delete;
-use crate::draft::rows::{Insertion, Part};
-use crate::draft::{Complete, CompleteBut, Draft, DraftOf, RawDraft, nested};
+use crate::draft::{Complete, RawDraft};
+use crate::dyn_row::{of_version, read, typed};
 use crate::error::{Error, Result};
 use crate::exec::watch::one_call;
 use crate::exec::{BoxFuture, Executor};
+use crate::execute;
+use crate::execute::Part;
 use crate::hooks;
-use crate::ir::{Comparison, FieldMeta, Filter, Node, PathBuf, Query};
+use crate::ir::{FieldMeta, Node};
+use crate::lifecycle;
+use crate::lifecycle::{Insertion, Written};
 use crate::model::Model;
 use crate::query::Conflict;
-use crate::queryset::{Accessor, bulk};
-use crate::relation::IntoKeys;
 use crate::row::Decoder;
 
 pub use crate::delete::Deleted;
@@ -51,7 +50,7 @@ pub(crate) fn insert_raw<'a, M: Model>(
     if !related.is_empty() {
         return one_call(Box::pin(nested::insert(draft, related, db)));
     }
-    if hooks::wanted(M::meta(), hooks::CREATING) {
+    if lifecycle::wanted(M::meta(), hooks::CREATING) {
         return one_call(Box::pin(async move {
             insert_hooked(draft, None, db).await?.ok_or_else(left_out::<M>)
         }));
@@ -62,7 +61,8 @@ pub(crate) fn insert_raw<'a, M: Model>(
         Err(error) => Err(error),
     };
     Box::pin(async move {
-        let row = bulk::run(db, M::meta(), &part?, None, &Decoder::Fn(M::decode)).await?.pop();
+        let row =
+            execute::insert(db, M::meta(), &part?, None, &Decoder::Fn(M::decode)).await?.pop();
         row.ok_or_else(left_out::<M>)
     })
 }
@@ -83,7 +83,7 @@ pub(crate) async fn insert_hooked<M: Model>(
     conflict: Option<Conflict>,
     db: &dyn Executor,
 ) -> Result<Option<M>> {
-    hooked::insert(read::<M>, draft, conflict, db).await?.map(typed).transpose()
+    lifecycle::insert(read::<M>, draft, conflict, db).await?.map(typed).transpose()
 }
 
 /// Changes columns of a row that is there, of a model with hooks or receivers.
@@ -92,32 +92,7 @@ pub(crate) async fn update_hooked<M: Model>(
     sets: Vec<(&'static FieldMeta, Node)>,
     db: &dyn Executor,
 ) -> Result<()> {
-    hooked::save(row, save::Written::Set(sets), db).await
-}
-
-/// The query of one row.
-pub(crate) fn of_row(row: &dyn ErasedRow) -> Query {
-    let model = row.model();
-    let mut query = Query::new(model);
-    let root = Node::relation(PathBuf::root(query.scope, model));
-    let key = model.primary_key.iter().map(|place| row.value_at(*place)).collect();
-    let node = Node::compare(Comparison::Eq, root, Node::row(key));
-    query.filters.push(Filter { node, negated: false, after: 0, sticky: false });
-    query.order.by = Some(Vec::new());
-    query
-}
-
-/// The query of one row as it was read: where a field counts its saves, there is no row once
-/// somebody else has saved it.
-fn of_version(row: &dyn ErasedRow) -> Query {
-    let mut query = of_row(row);
-    if let Some((place, field)) = row.model().version() {
-        let path = PathBuf::root(query.scope, row.model());
-        let value = Node::Value(row.value_at(place), field.sql_type);
-        let node = Node::compare(Comparison::Eq, Node::Column { path, field }, value);
-        query.filters.push(Filter { node, negated: false, after: 0, sticky: false });
-    }
-    query
+    lifecycle::save(row, Written::Set(sets), db).await
 }
 
 /// Deletes the row, with what goes with it, and returns how many rows of which model went. A row
@@ -137,93 +112,8 @@ pub fn delete<'a, M: Model>(row: M, db: &'a impl Executor) -> BoxFuture<'a, Resu
     one_call(Box::pin(async move {
         let gone = gone.await?;
         if gone.total == 0 {
-            save::not_stale(&row, db).await?;
+            lifecycle::not_stale(&row, db).await?;
         }
         Ok(gone)
     }))
 }
-
-/// Saves a draft. Implemented for every complete draft, so that `draft!(…).save(&db)` reads well.
-pub trait SaveDraft: Draft {
-    /// Inserts the row and returns it as the database has it.
-    ///
-    /// ```
-    /// # use orm_doctest::*; run(async |db| {
-    /// let tag: Tag = draft!(Tag { name: "sea" }).save(&db).await?;
-    /// assert_sent!(db, "INSERT INTO tag AS t0 (name) VALUES ($1) RETURNING …");
-    /// # Ok(()) })
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// The constraint that refuses the row, by name.
-    #[track_caller]
-    fn save<'a>(self, db: &'a impl Executor) -> BoxFuture<'a, Result<Self::Model>>
-    where
-        Self: Complete,
-    {
-        insert(self, db)
-    }
-
-    /// Has rows that belong to this one saved after it, in one transaction: what `draft!` makes of
-    /// a list of drafts. The key comes from this row; the rows of a list are one statement, and
-    /// they may have others within, to any depth.
-    ///
-    /// ```
-    /// # use orm_doctest::*; run(async |db| {
-    /// let books = ["Emma", "Persuasion"].map(|name| draft!(Book { name, pages: 300, price: 5 }));
-    /// draft!(Author { name: "Jane Austen" }).nested(Author::books, books).save(&db).await?;
-    /// assert_sent!(
-    ///     db,
-    ///     "BEGIN",
-    ///     "INSERT INTO author AS t0 (name, email, born) VALUES ($1, $2, $3) RETURNING …",
-    ///     "INSERT INTO book AS t0 (name, pages, price, discount, published, in_print,
-    ///      author_id, editor_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8), ($9, $10, $11, $12,
-    ///      $13, $14, $15, $16) RETURNING …",
-    ///     "COMMIT"
-    /// );
-    /// # Ok(()) })
-    /// ```
-    ///
-    /// Over a many-to-many relation the rows are inserted and linked.
-    fn nested<C, F, D>(
-        mut self,
-        set: Accessor<Self::Model, C, F>,
-        drafts: impl IntoIterator<Item = D>,
-    ) -> Self
-    where
-        C: Model,
-        F: 'static,
-        D: DraftOf<C> + CompleteBut<F>,
-    {
-        self.raw_mut().nest(nested::drafts(set, drafts));
-        self
-    }
-
-    /// Has rows that exist added to a related set of this one after it is saved, in one
-    /// transaction: what the setter of a many-to-many field does.
-    ///
-    /// ```
-    /// # use orm_doctest::*; run(async |db| {
-    /// let author = draft!(Author { name: "Jane Austen" }).linked(Author::books, [1, 2]);
-    /// author.save(&db).await?;
-    /// assert_sent!(
-    ///     db,
-    ///     "BEGIN",
-    ///     "INSERT INTO author AS t0 (name, email, born) VALUES ($1, $2, $3) RETURNING …",
-    ///     "UPDATE book AS t0 SET author_id = $1 WHERE t0.id = ANY($2) AND NOT (t0.author_id =
-    ///      $3)",
-    ///     "COMMIT"
-    /// );
-    /// # Ok(()) })
-    /// ```
-    fn linked<C: Model, F: 'static>(
-        mut self,
-        set: Accessor<Self::Model, C, F>,
-        rows: impl IntoKeys<C, C>,
-    ) -> Self {
-        self.raw_mut().nest(nested::rows(set, rows));
-        self
-    }
-}
-impl<D: Draft> SaveDraft for D {}

@@ -14,7 +14,7 @@ pub use path::{Agg, Cardinality, Computed, Many, One, Opt, Own, ToOne};
 
 use crate::column::Single;
 use crate::error::Errors;
-use crate::ir::{ModelMeta, Query};
+use crate::ir::{ModelMeta, PathBuf, Query, Scope};
 use crate::row::{Decoded, Reader};
 use crate::value::SqlValue;
 
@@ -85,4 +85,9 @@ pub trait Model: Sized + Send + Sync + Single + 'static {
     /// When a cell holds something else than the model says.
     #[doc(hidden)]
     fn decode(reader: &mut Reader<'_>) -> Decoded<Self>;
+}
+
+/// The paths of a model without a query.
+pub fn paths<M: Model>() -> Fields<M> {
+    Fields::at(PathBuf::root(Scope::ANY, M::meta()))
 }

@@ -23,14 +23,13 @@ pub use bulk::{BulkCreate, OnConflict, Upsert, Upserted};
 pub use bulk_update::RowOf;
 pub use copy::{CopyIn, CopyOut, CopyRow, CopyWriter};
 pub use loaded::prefetch;
-pub(crate) use names::parse_value;
 pub use nested::{Element, Nested, NestedRow, Place};
 pub use raw::{ColumnRow, RawQuery};
 pub use stream::Rows;
 
+use crate::execute::Plan;
 use crate::ir::{PathBuf, Query};
 use crate::model::{Fields, Model};
-use crate::prefetch::Plan;
 use crate::row::Decoder;
 use std::marker::PhantomData;
 use std::sync::Arc;

@@ -2,6 +2,7 @@
 
 mod fetch;
 mod key;
+mod nested;
 mod obtain;
 mod path;
 mod set;
@@ -9,7 +10,7 @@ mod told;
 
 pub use fetch::FetchOpt;
 pub use key::{CompositeKey, PathToKey};
+pub use nested::SaveDraft;
 pub use obtain::UpdateOrCreate;
 pub use path::{IntoKeys, MayBeMissing};
 pub use set::{BetweenModel, Creating, Linking, fetch, fetch_opt, related, related_to};
-pub(crate) use set::{Keys, insert_related, keys_of, link};

@@ -5,10 +5,10 @@ mod dynrow;
 pub use dynrow::{DynRow, DynValue, Named, named};
 
 use crate::column::Column;
+use crate::execute::Plan;
 use crate::expr::{Expr, RawExpr, SelectedAs};
 use crate::ir::{Node, PathBuf, Query, Selected};
 use crate::model::{Cardinality, Fields, Model, One, Opt, ToOne};
-use crate::prefetch::Plan;
 use crate::row::{ColumnDecoder, Decoded, Reader, RowDecoder};
 use crate::value::SqlType;
 use std::marker::PhantomData;

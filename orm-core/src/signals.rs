@@ -33,10 +33,10 @@ pub(crate) mod registry;
 pub use any::AnyRow;
 pub(crate) use registry::Call;
 
+use crate::dyn_row;
 use crate::error::Result;
 use crate::exec::BoxFuture;
 use crate::hooks::{Event, HookCx, RelatedChange};
-use crate::instance;
 use crate::model::Model;
 use registry::Receiver;
 use std::any::Any;
@@ -84,7 +84,7 @@ impl<M: Model> Before<M> {
             None => done(),
         });
         let model = Some(M::meta());
-        let read = Some(instance::read::<M> as _);
+        let read = Some(dyn_row::read::<M> as _);
         connect(Receiver { event: self.0, model, call: Call::Before(call), read })
     }
 }
@@ -105,7 +105,7 @@ impl<M: Model> With<M> {
                 None => done(),
             });
         let model = Some(M::meta());
-        let read = Some(instance::read::<M> as _);
+        let read = Some(dyn_row::read::<M> as _);
         connect(Receiver { event: self.0, model, call: Call::With(call), read })
     }
 }

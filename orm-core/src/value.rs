@@ -1,7 +1,10 @@
 //! Values that travel to the server, and the SQL types they travel as.
 
+mod parse;
 mod upload;
 
+#[doc(hidden)]
+pub use parse::{from_text, yes_or_no};
 pub use upload::Upload;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};

@@ -8,8 +8,9 @@ use super::taken::{KeyBatch, Taken, output, primary_key, table};
 use crate::error::Result;
 use crate::exec::watch::{About, Work};
 use crate::exec::{Executor, Job, Statement};
-use crate::hooks::{Event, run};
+use crate::hooks::Event;
 use crate::ir::{FieldMeta, ModelMeta, Referrer};
+use crate::lifecycle;
 use crate::query::find;
 use crate::row::{RowBuffer, RowSink};
 
@@ -154,7 +155,7 @@ impl Collector {
     /// Tells those who want to see the rows before they go.
     pub async fn before(&self, db: &dyn Executor) -> Result<()> {
         for taken in self.taken.iter().filter(|taken| taken.len() > 0) {
-            run::deleted(Event::BeforeDelete, taken.model, taken.gone.cells(), db).await?;
+            lifecycle::deleted(Event::BeforeDelete, taken.model, taken.gone.cells(), db).await?;
         }
         Ok(())
     }
@@ -162,7 +163,7 @@ impl Collector {
     /// Tells those who want to see the rows after they have gone.
     pub async fn after(&self, db: &dyn Executor) -> Result<()> {
         for taken in self.taken.iter().filter(|taken| taken.len() > 0) {
-            run::deleted(Event::AfterDelete, taken.model, taken.gone.cells(), db).await?;
+            lifecycle::deleted(Event::AfterDelete, taken.model, taken.gone.cells(), db).await?;
         }
         Ok(())
     }

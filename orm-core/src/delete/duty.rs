@@ -2,6 +2,7 @@
 
 use crate::hooks;
 use crate::ir::{Default, FieldMeta, ModelMeta, OnDelete, Referrer};
+use crate::lifecycle;
 use crate::query::Assign;
 use crate::schema::Action;
 use crate::tables::action_of;
@@ -57,7 +58,7 @@ pub(super) fn is_shared(model: &'static ModelMeta) -> bool {
 /// True where deleting rows of a model is one DELETE and its count all there is to tell.
 pub(super) fn is_plain(model: &'static ModelMeta) -> bool {
     let nothing = |referrer: &Referrer| Duty::of(referrer) == Duty::Nothing;
-    model.referrers().iter().all(nothing) && !hooks::wanted(model, hooks::DELETING)
+    model.referrers().iter().all(nothing) && !lifecycle::wanted(model, hooks::DELETING)
 }
 
 /// True where rows of a model can be deleted by their key to rows that go, without looking at them

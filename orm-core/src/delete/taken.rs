@@ -6,6 +6,7 @@ use crate::exec::{Executor, OutputColumn, Statement};
 use crate::hash::FoldState;
 use crate::hooks;
 use crate::ir::{FieldMeta, ModelMeta, Referrer};
+use crate::lifecycle;
 use crate::query::Returning;
 use crate::query::{Found, TableRef};
 use crate::row::{BufferedRow, RowBuffer};
@@ -105,7 +106,7 @@ impl Taken {
                 columns.push(field);
             }
         }
-        let whole = whole || hooks::wanted(model, hooks::DELETING);
+        let whole = whole || lifecycle::wanted(model, hooks::DELETING);
         let place = |field: &&'static FieldMeta| model.fields.iter().position(|own| own == *field);
         let places = match whole {
             true => columns.iter().filter_map(place).collect(),

@@ -1,8 +1,9 @@
 //! Columns by themselves: what `save_fields` writes and `refresh_fields` reads.
 
 use super::Expr;
+use crate::error::{Error, Result};
 use crate::ir::{FieldMeta, NO_FIELD, Node};
-use crate::model::{Fields, Model, Own, ToOne};
+use crate::model::{Fields, Model, Own, ToOne, paths};
 
 /// Columns of the row itself: one, a key, a tuple or a list of them.
 ///
@@ -63,4 +64,28 @@ impl<M: Model, R: Model, K: ToOne> Columns<R> for Fields<M, R, K> {
     fn add_to(self, list: &mut Vec<&'static FieldMeta>) {
         list.extend(self.path().own_key());
     }
+}
+
+/// The places of the fields that a closure names, each once.
+pub(crate) fn places_of<M: Model, X: Columns<M>>(
+    fields: impl FnOnce(&Fields<M>) -> X,
+) -> Result<Vec<usize>> {
+    let meta = M::meta();
+    let mut named = Vec::new();
+    fields(&paths::<M>()).add_to(&mut named);
+    let mut places = Vec::with_capacity(named.len());
+    for field in named {
+        let place = meta.fields.iter().position(|other| other == field);
+        let place = place.ok_or_else(|| {
+            Error::usage(format!(
+                "this names a column that is not one of `{}` itself: a column behind a relation \
+                 belongs to another row",
+                meta.name
+            ))
+        })?;
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    Ok(places)
 }

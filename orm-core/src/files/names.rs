@@ -18,12 +18,12 @@ pub fn valid_name(name: &str) -> Result<String> {
 }
 
 /// The last part of a path of any system.
-pub(super) fn base(path: &str) -> &str {
+pub(crate) fn base(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
 /// A path as storages take it: relative, without `.`, empty and `..` parts, its last part valid.
-pub(super) fn path(path: &str) -> Result<String> {
+pub(crate) fn path(path: &str) -> Result<String> {
     let path = path.replace('\\', "/");
     let mut parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
     if path.starts_with('/') || parts.contains(&"..") {
@@ -37,7 +37,7 @@ pub(super) fn path(path: &str) -> Result<String> {
 }
 
 /// Another name for the same file: `photo.jpg` becomes `photo_x7Gh2kQ.jpg`, cut to a length.
-pub(super) fn another(path: &str, longest: Option<usize>) -> Result<String> {
+pub(crate) fn another(path: &str, longest: Option<usize>) -> Result<String> {
     let (directory, name) = path.rsplit_once('/').map_or((None, path), |(d, n)| (Some(d), n));
     let (root, extension) = split(name);
     let mut root = root.to_owned();

@@ -1,14 +1,14 @@
 //! What a hook is given: where it runs, and what is happening.
 
 use crate::ast::{LockStrength, LockWait};
+use crate::dyn_row::{self, ErasedRow, merge};
 use crate::error::{Error, Result};
 use crate::exec::transaction::{Begin, CommitHook, OnCommit, TransactionOptions};
 use crate::exec::{
     AnyExecutor, BoxFuture, ByteSink, CopyIn, CopyOut, Cursor, Executor, Job, RowSource, Statement,
     Unit,
 };
-use crate::expr::Columns;
-use crate::instance::{self, ErasedRow, merge};
+use crate::expr::{Columns, places_of};
 use crate::ir::{self, Lock, ModelMeta};
 use crate::model::{Fields, Model};
 use crate::query;
@@ -113,14 +113,14 @@ impl<'a> HookCx<'a> {
         row: &M,
         fields: impl FnOnce(&Fields<M>) -> X,
     ) -> BoxFuture<'c, Result<bool>> {
-        let places = instance::places_of::<M, X>(fields);
+        let places = places_of::<M, X>(fields);
         let values = match &places {
             Ok(places) if !self.created => {
                 places.iter().map(|place| (*place, row.value(*place))).collect()
             }
             _ => Vec::new(),
         };
-        let query = instance::of_row(row);
+        let query = dyn_row::of_row(row);
         Box::pin(async move {
             places?;
             if self.created {
@@ -145,7 +145,7 @@ impl<'a> HookCx<'a> {
     ///
     /// Those of [`changed`](Self::changed).
     pub fn stored<'c, M: Model>(&'c self, row: &M) -> BoxFuture<'c, Result<Option<M>>> {
-        let query = instance::of_row(row);
+        let query = dyn_row::of_row(row);
         Box::pin(async move {
             if self.created {
                 return Ok(None);
@@ -181,12 +181,12 @@ impl<'a> HookCx<'a> {
 
     /// The row as the database has it, read and locked; no row where there is none.
     pub(crate) async fn before(&self, row: &dyn ErasedRow) -> Result<Arc<RowBuffer>> {
-        self.cells(instance::of_row(row)).await
+        self.cells(dyn_row::of_row(row)).await
     }
 
     /// Reads and locks the row, and tells whether it is there.
     pub(crate) async fn is_there(&self, row: &dyn ErasedRow) -> Result<bool> {
-        Ok(!self.cells(instance::of_row(row)).await?.is_empty())
+        Ok(!self.cells(dyn_row::of_row(row)).await?.is_empty())
     }
 }
 

@@ -1,9 +1,9 @@
 //! The hooks of a model without its type.
 
 use super::{Event, Events, HookCx, Hooks, RelatedChange};
+use crate::dyn_row::{self, ReadRow};
 use crate::error::Result;
 use crate::exec::BoxFuture;
-use crate::instance::{self, ReadRow};
 use crate::ir::{Behaviour, ModelMeta};
 use std::any::Any;
 use std::fmt;
@@ -66,7 +66,7 @@ pub const fn hooks_of<M: Hooks>() -> Behaviour {
 
 /// The model's own hooks: `#[model(hooks)]`.
 #[inline]
-pub(super) fn own(model: &ModelMeta) -> Option<&'static dyn ModelHooks> {
+pub(crate) fn own(model: &ModelMeta) -> Option<&'static dyn ModelHooks> {
     model.behaviour::<Own>().map(|own| own.0)
 }
 
@@ -126,7 +126,7 @@ impl<M: Hooks> ModelHooks for HooksOf<M> {
     }
 
     fn reader(&self) -> RowReader {
-        RowReader(instance::read::<M>)
+        RowReader(dyn_row::read::<M>)
     }
 }
 

@@ -7,8 +7,7 @@ use crate::expr::Expr;
 use crate::ir::FieldMeta;
 use crate::model::{Key, Model};
 use crate::query::InsertValue;
-use crate::queryset::parse_value;
-use crate::value::{SqlType, SqlValue};
+use crate::value::{SqlType, SqlValue, from_text};
 use rust_decimal::Decimal;
 use serde_json::Value;
 use std::marker::PhantomData;
@@ -277,7 +276,7 @@ fn read(sql_type: SqlType, text: &str) -> Fitted<SqlValue> {
             let net = text.parse::<ipnet::IpNet>().ok().or_else(address);
             net.map(SqlValue::Net).ok_or_else(|| wanted(sql_type))
         }
-        _ => parse_value(sql_type, text).map_err(|wanted| format!("the value must be {wanted}")),
+        _ => from_text(sql_type, text).map_err(|wanted| format!("the value must be {wanted}")),
     }
 }
 

@@ -1,11 +1,13 @@
 //! Rows that know which of their fields were changed.
 
-use super::save::{self, Written, places_of};
-use super::{Deleted, merge, typed, values};
+use super::Deleted;
+use super::save;
+use crate::dyn_row::{merge, typed, values};
 use crate::error::Result;
 use crate::exec::watch::one_call;
 use crate::exec::{BoxFuture, Executor};
-use crate::expr::{Assignments, Columns};
+use crate::expr::{Assignments, Columns, places_of};
+use crate::lifecycle::{Written, is_writable, writable};
 use crate::model::{Fields, Model};
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -135,7 +137,7 @@ impl<M: Model + Clone> Tracked<M> {
     #[track_caller]
     pub fn save<'a>(&'a mut self, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
         let before = values(&self.original);
-        let same = |place| !save::is_writable(M::meta(), place) || !self.differs(place);
+        let same = |place| !is_writable(M::meta(), place) || !self.differs(place);
         if (0..before.len()).all(same) {
             return Box::pin(async { Ok(()) });
         }
@@ -164,7 +166,7 @@ impl<M: Model + Clone> Tracked<M> {
         db: &'a impl Executor,
         fields: impl FnOnce(&Fields<M>) -> X,
     ) -> BoxFuture<'a, Result<()>> {
-        let places = places_of::<M, X>(fields).and_then(|p| save::writable(M::meta(), p));
+        let places = places_of::<M, X>(fields).and_then(|p| writable(M::meta(), p));
         one_call(Box::pin(async move {
             let places = places?;
             if places.is_empty() {

@@ -4,6 +4,7 @@ use super::{
     Distinct, FieldMeta, Filter, Group, Lock, ModelMeta, Node, Ordering, PathBuf, RelatedSet,
     Scope, Selected, Source, visit,
 };
+use super::{Step, TOO_DEEP};
 use crate::value::SqlType;
 
 /// The state of a query set. Immutable for users, cheap to clone, free of types.
@@ -69,6 +70,34 @@ impl Query {
             none: false,
             error: None,
         }
+    }
+
+    /// A query over all columns of another one.
+    pub fn over(inner: Query, model: &'static ModelMeta) -> Query {
+        let mut query = Query::new(model);
+        let mut at = 0;
+        let outputs = inner.select.iter().map(|selected| match selected {
+            Selected::Model(path) => {
+                let meta = path.target();
+                let output = PathBuf::root(query.scope, meta).then(Step::Output(at as u16, meta));
+                at += meta.width();
+                Selected::Model(output)
+            }
+            Selected::Expr(_, sql_type) => {
+                at += 1;
+                Selected::Expr(Node::Output(at - 1, *sql_type), *sql_type)
+            }
+        });
+        query.select = outputs.collect();
+        // The inner ordering is kept where nothing else is asked for: a subquery's rows come in order.
+        query.order = Ordering { by: Some(Vec::new()), reversed: false };
+        query.error.clone_from(&inner.error);
+        if inner.is_too_deep() {
+            query.fail(|| TOO_DEEP.to_owned());
+        } else {
+            query.source = Source::Nested(Box::new(inner));
+        }
+        query
     }
 
     /// True where paths of this scope belong to this query.

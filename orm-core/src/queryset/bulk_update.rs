@@ -1,13 +1,13 @@
 //! `bulk_update`: rows that are there, each with values of its own.
 
-use super::{QuerySet, Runnable, fetch};
-use crate::draft::now_as;
-use crate::draft::rows::{BYTES, ROWS, now, value_size};
+use super::{QuerySet, Runnable};
+use crate::draft::{now, now_as};
 use crate::error::{Error, Result};
 use crate::exec::{BoxFuture, Executor, Statement};
-use crate::expr::Columns;
-use crate::instance::{next_version, places_of, writable};
+use crate::execute;
+use crate::expr::{Columns, places_of};
 use crate::ir::{FieldMeta, ModelMeta, Query};
+use crate::lifecycle::{BYTES, ROWS, next_version, value_size, writable};
 use crate::model::{Fields, Key, Model};
 use crate::query::{self, RowValues};
 use crate::value::{ItemList, Items, SqlType, SqlValue};
@@ -96,7 +96,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         let statements = match statements {
             Ok(mut statements) => {
                 for statement in &mut statements {
-                    *statement = super::fetch::asked_by(std::mem::take(statement), &self.query);
+                    *statement = execute::asked_by(std::mem::take(statement), &self.query);
                 }
                 Ok(statements)
             }
@@ -105,12 +105,12 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         Box::pin(async move {
             match statements?.as_slice() {
                 [] => Ok(0),
-                [one] => fetch::change::<M>(db, one).await,
+                [one] => execute::change::<M>(db, one).await,
                 many => {
                     let unit = db.begin().await?;
                     let mut written = 0;
                     for statement in many {
-                        written += fetch::change::<M>(unit.executor(), statement).await?;
+                        written += execute::change::<M>(unit.executor(), statement).await?;
                     }
                     unit.commit().await?;
                     Ok(written)

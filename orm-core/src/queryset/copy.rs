@@ -1,11 +1,11 @@
 //! `copy_in` and `copy_out`: many rows by COPY.
 
 use super::{Free, QuerySet, Runnable};
-use crate::draft::rows::now;
-use crate::draft::{Complete, Draft, DraftOf, RawDraft};
+use crate::draft::{Complete, Draft, DraftOf, RawDraft, now};
 use crate::error::{Error, Result};
 use crate::exec::watch::one_call;
 use crate::exec::{BoxFuture, ByteSink, CopyOut as Outgoing, Executor, RowSource};
+use crate::execute;
 use crate::ir::{FieldMeta, ModelMeta, Query};
 use crate::model::Model;
 use crate::query::{self, InsertValue};
@@ -398,7 +398,7 @@ impl<'a> IntoFuture for CopyOut<'a> {
         let CopyOut { db, query, writer, format, header } = self;
         let copy = match query::copy_out(&query, format, header) {
             Ok(copy) => {
-                Ok(Outgoing { statement: super::fetch::asked_by(copy.statement, &query), ..copy })
+                Ok(Outgoing { statement: execute::asked_by(copy.statement, &query), ..copy })
             }
             Err(error) => Err(error),
         };

@@ -1,10 +1,10 @@
 //! Terminals: what runs a query set.
 
-use super::load::run;
 use super::{QuerySet, Runnable};
 use crate::error::{Error, Result};
 use crate::exec::watch::Origin;
-use crate::exec::{BoxFuture, Executor, NoRows, Statement, cell_error};
+use crate::exec::{BoxFuture, Executor, Statement, cell_error};
+use crate::execute::{asked, rows};
 use crate::expr::Orderings;
 use crate::ir::{Comparison, Node, OrderNode, PathBuf, Query};
 use crate::model::{Fields, Key, Model};
@@ -276,7 +276,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
         let statement = query::count(&self.query.in_zone(db.time_zone()));
         let statement = asked(statement, &self.query);
         Box::pin(async move {
-            let rows = run(db, &statement?, &Decoder::Fn(|r| r.column::<i64>())).await?;
+            let rows = rows(db, &statement?, &Decoder::Fn(|r| r.column::<i64>())).await?;
             Ok(rows.first().map_or(0, |count| u64::try_from(*count).unwrap_or(0)))
         })
     }
@@ -346,7 +346,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
         let statement = query::explain(&self.query.in_zone(db.time_zone()));
         let statement = asked(statement, &self.query);
         Box::pin(async move {
-            let lines = run(db, &statement?, &Decoder::Fn(|r| r.column::<String>())).await?;
+            let lines = rows(db, &statement?, &Decoder::Fn(|r| r.column::<String>())).await?;
             Ok(lines.join("\n"))
         })
     }
@@ -472,31 +472,11 @@ pub(super) fn aggregate<'a, M: Model, X: Select<M>>(
     }
     let statement =
         asked.and_then(|asked| query::aggregate(&query.in_zone(db.time_zone()), &asked));
-    let statement = self::asked(statement, query);
+    let statement = crate::execute::asked(statement, query);
     Box::pin(async move {
-        let rows = run(db, &statement?, &decoder).await?;
+        let rows = rows(db, &statement?, &decoder).await?;
         rows.into_iter().next().ok_or_else(|| Error::usage("the server returned no row"))
     })
-}
-
-/// A statement as one that a query asks for here.
-#[inline]
-#[track_caller]
-pub(super) fn asked_by(mut statement: Statement, query: &Query) -> Statement {
-    if let Some(related) = &query.related {
-        statement.about.origin = Origin::Related(related.step.accessor());
-    }
-    statement.asked_here()
-}
-
-/// A statement with the place that it was asked for from.
-#[track_caller]
-pub(crate) fn asked(statement: Result<Statement>, query: &Query) -> Result<Statement> {
-    // No closure: it would be the caller.
-    match statement {
-        Ok(statement) => Ok(asked_by(statement, query)),
-        Err(error) => Err(error),
-    }
 }
 
 fn only<M: Model, O>(mut rows: Vec<O>) -> Result<Option<O>> {
@@ -513,7 +493,7 @@ fn exists<'a>(db: &'a impl Executor, query: &Query) -> BoxFuture<'a, Result<bool
     }
     let statement = asked(query::exists(&query.in_zone(db.time_zone())), query);
     Box::pin(async move {
-        let rows = run(db, &statement?, &Decoder::Fn(|_| Ok(()))).await?;
+        let rows = rows(db, &statement?, &Decoder::Fn(|_| Ok(()))).await?;
         Ok(!rows.is_empty())
     })
 }
@@ -550,64 +530,4 @@ fn order_by_key(query: &mut Query) {
     }
     let node = Node::relation(PathBuf::root(query.scope, model));
     query.order.by = Some(vec![OrderNode { node, desc: false, nulls: None }]);
-}
-
-/// Runs a statement that writes rows of a model, which is named where one is refused.
-pub(crate) async fn write<M: Model>(db: &dyn Executor, statement: &Statement) -> Result<Vec<M>> {
-    let meta = M::meta();
-    let rows = run(db, statement, &Decoder::Fn(M::decode)).await;
-    rows.map_err(|error| error.of_model(meta.name, meta.table))
-}
-
-/// Runs a statement that changes rows of a model, and returns how many there were.
-pub(crate) async fn change<M: Model>(db: &dyn Executor, statement: &Statement) -> Result<u64> {
-    let meta = M::meta();
-    let rows = db.run(statement, &mut NoRows).await;
-    rows.map_err(|error| error.of_model(meta.name, meta.table))
-}
-
-#[cfg(test)]
-mod tests {
-    /// The lines of a signature that ends here, from its first attribute on.
-    fn signature(lines: &[&str]) -> String {
-        let first = lines.iter().rposition(|line| line.contains("fn ")).unwrap_or(0);
-        let above = lines[..first].iter().rev();
-        let attributes = above.take_while(|line| line.trim_start().starts_with("#["));
-        attributes.chain(&lines[first..]).copied().collect::<Vec<_>>().join("\n")
-    }
-
-    fn files(folder: &std::path::Path, found: &mut Vec<std::path::PathBuf>) {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() { files(&path, found) } else { found.push(path) }
-        }
-    }
-
-    /// A terminal without `#[track_caller]` would have its statements reported from inside of the
-    /// library.
-    #[test]
-    fn terminals_know_their_callers() {
-        let mut sources = Vec::new();
-        files(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut sources);
-        let (mut terminals, mut without) = (0, Vec::new());
-        for path in sources {
-            let text = std::fs::read_to_string(&path).unwrap();
-            let lines: Vec<&str> =
-                text.lines().filter(|l| !l.trim_start().starts_with("//")).collect();
-            for (end, line) in lines.iter().enumerate() {
-                if !line.contains("-> BoxFuture") {
-                    continue;
-                }
-                let signature = signature(&lines[..=end]);
-                if signature.contains("impl Executor") {
-                    terminals += 1;
-                    if !signature.contains("#[track_caller]") {
-                        without.push(format!("{}: {signature}", path.display()));
-                    }
-                }
-            }
-        }
-        assert!(terminals > 40, "{terminals}");
-        assert!(without.is_empty(), "without #[track_caller]:\n{}", without.join("\n"));
-    }
 }

@@ -1,13 +1,25 @@
 //! Prefetches for rows that are loaded already.
 
+use super::{Of, QuerySet};
 use crate::error::{Error, Result};
 use crate::exec::watch::one_call;
 use crate::exec::{BoxFuture, Executor};
+use crate::execute;
 use crate::ir::{Node, PathBuf, Query, Selected};
 use crate::model::{Fields, Model};
-use crate::prefetch::{self, Prefetch};
+use crate::prefetch::{ManyDecoder, Prefetch};
 use crate::row::{Reader, RowBuffer, RowDecoder, RowSink, encoded};
 use crate::select::Selection;
+
+#[diagnostic::do_not_recommend]
+impl<R: Model, M: Model, O: Send + 'static> Prefetch<R> for QuerySet<M, O, Of<R>> {
+    type Out = Vec<O>;
+    type Decoder = ManyDecoder<O>;
+    fn prefetch(self, into: &mut Selection<'_>) -> ManyDecoder<O> {
+        let (query, decoder, children) = self.into_parts();
+        ManyDecoder { rows: into.ask(query, children), decoder }
+    }
+}
 
 /// Rows, each with what was loaded for it.
 type Paired<M, T> = Vec<(M, T)>;
@@ -52,7 +64,7 @@ where
     let keys = keys_of(&query, &rows);
     one_call(Box::pin(async move {
         let keys = keys?;
-        let groups = prefetch::load(db, &plans, &keys).await?;
+        let groups = execute::load(db, &plans, &keys).await?;
         let pairs = rows.into_iter().enumerate().map(|(place, row)| {
             let cells = keys.row(place);
             let loaded = related.decode(&mut Reader::with_related(&cells, &groups));

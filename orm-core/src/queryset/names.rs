@@ -2,8 +2,6 @@
 
 mod parse;
 
-pub(crate) use parse::read as parse_value;
-
 use super::QuerySet;
 use crate::error::{Error, Result};
 use crate::ir::{Comparison, Members, ModelMeta, Node, OrderNode, PathBuf, Step};

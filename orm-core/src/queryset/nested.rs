@@ -5,10 +5,7 @@ use crate::column::Column;
 use crate::error::Result;
 use crate::exec::{BoxFuture, Executor};
 use crate::expr::{Condition, Expr, Orderings, Subquery};
-use crate::ir::{
-    Distinct, Filter, Group, Node, Ordering, PathBuf, Query, Scope, Selected, Source, Step,
-    TOO_DEEP,
-};
+use crate::ir::{Distinct, Filter, Group, Node, Ordering, PathBuf, Query, Scope, Step};
 use crate::model::Model;
 use crate::row::{Decoder, Row};
 use crate::select::{Select, Selection};
@@ -128,38 +125,10 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         S: Runnable,
     {
         let (inner, decoder, prefetches) = self.into_parts();
-        let query = over(inner, M::meta());
+        let query = Query::over(inner, M::meta());
         let set = QuerySet { query: Box::new(query), decoder, prefetches, types: PhantomData };
         Nested { set, row: PhantomData }
     }
-}
-
-/// A query over all columns of another one.
-pub(crate) fn over(inner: Query, model: &'static crate::ir::ModelMeta) -> Query {
-    let mut query = Query::new(model);
-    let mut at = 0;
-    let outputs = inner.select.iter().map(|selected| match selected {
-        Selected::Model(path) => {
-            let meta = path.target();
-            let output = PathBuf::root(query.scope, meta).then(Step::Output(at as u16, meta));
-            at += meta.width();
-            Selected::Model(output)
-        }
-        Selected::Expr(_, sql_type) => {
-            at += 1;
-            Selected::Expr(Node::Output(at - 1, *sql_type), *sql_type)
-        }
-    });
-    query.select = outputs.collect();
-    // The inner ordering is kept where nothing else is asked for: a subquery's rows come in order.
-    query.order = Ordering { by: Some(Vec::new()), reversed: false };
-    query.error.clone_from(&inner.error);
-    if inner.is_too_deep() {
-        query.fail(|| TOO_DEEP.to_owned());
-    } else {
-        query.source = Source::Nested(Box::new(inner));
-    }
-    query
 }
 
 impl<M: Model, O, P: NestedRow> Nested<M, O, P> {

@@ -4,6 +4,7 @@ use super::{Free, QuerySet};
 use crate::column::Column;
 use crate::error::Result;
 use crate::exec::{BoxFuture, Executor, OutputColumn, Statement};
+use crate::execute;
 use crate::expr::Param;
 use crate::ident::RawSql;
 use crate::ir::{Node, Source};
@@ -104,7 +105,7 @@ pub trait RawQuery: Executor + Sized {
             sql_type,
         });
         let statement = statement(sql, params, columns.collect());
-        Box::pin(async move { super::load::run(self, &statement?, &Decoder::Fn(T::read)).await })
+        Box::pin(async move { execute::rows(self, &statement?, &Decoder::Fn(T::read)).await })
     }
 
     /// Runs SQL of your own that returns no rows, and returns how many it touched.

@@ -1,12 +1,12 @@
 //! Streams: rows one after another, in bounded memory.
 
-use super::fetch::asked;
-use super::{QuerySet, Runnable, load};
+use super::{QuerySet, Runnable};
 use crate::error::Result;
 use crate::exec::watch::Asker;
 use crate::exec::{Cursor, Executor, Statement, cell_error};
+use crate::execute;
+use crate::execute::{Plan, asked};
 use crate::model::Model;
-use crate::prefetch::Plan;
 use crate::query;
 use crate::row::{Cells, Decoder, Reader, RowBuffer, RowSink};
 use futures_core::Stream;
@@ -127,7 +127,7 @@ async fn read_chunk<O: Send + 'static>(
         return Ok(None);
     }
     let (decoder, plans) = (&source.decoder, &source.prefetches);
-    let rows = load::attach(source.db, &source.statement, &buffer, decoder, plans).await?;
+    let rows = execute::attach(source.db, &source.statement, &buffer, decoder, plans).await?;
     Ok(Some(rows.into()))
 }
 

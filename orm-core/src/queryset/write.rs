@@ -1,10 +1,11 @@
 //! Terminals that write: `create`, `update`, `delete`.
 
-use super::{Free, QuerySet, Runnable, fetch};
+use super::{Free, QuerySet, Runnable};
 use crate::delete::{self, Deleted};
 use crate::draft::{Complete, DraftOf};
 use crate::error::Result;
 use crate::exec::{BoxFuture, Executor};
+use crate::execute;
 use crate::expr::Assignments;
 use crate::instance;
 use crate::model::{Fields, Model};
@@ -64,8 +65,8 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         }
         let statement =
             query::update(&self.query.in_zone(db.time_zone()), &sets, Returning::Nothing);
-        let statement = fetch::asked(statement, &self.query);
-        Box::pin(async move { fetch::change::<M>(db, &statement?).await })
+        let statement = execute::asked(statement, &self.query);
+        Box::pin(async move { execute::change::<M>(db, &statement?).await })
     }
 
     /// [`update`](Self::update), returning the rows as they are then.
@@ -96,8 +97,8 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
             return Box::pin(async { Ok(Vec::new()) });
         }
         let statement = query::update(&self.query.in_zone(db.time_zone()), &sets, Returning::Rows);
-        let statement = fetch::asked(statement, &self.query);
-        Box::pin(async move { fetch::write::<M>(db, &statement?).await })
+        let statement = execute::asked(statement, &self.query);
+        Box::pin(async move { execute::write::<M>(db, &statement?).await })
     }
 
     /// Deletes all rows, with what goes with them, and returns how many rows of which model went.

@@ -6,20 +6,23 @@
 //! REPEATABLE READ, the server reports a serialization failure instead.
 
 use crate::ast::{LockStrength, LockWait, Template};
-use crate::draft::rows::Insertion;
 use crate::draft::{Complete, CompleteBut, DraftOf, RawDraft};
+use crate::dyn_row;
 use crate::error::{Error, Result};
 use crate::exec::watch::{Place, called_at};
 use crate::exec::{BoxFuture, Executor};
+use crate::execute;
 use crate::expr::{Assignments, FindBy, Found};
 use crate::hooks;
 use crate::instance;
 use crate::ir::{
     self, Comparison, FieldMeta, Filter, Lock, ModelMeta, Node, PathBuf, Query, Scope,
 };
+use crate::lifecycle;
+use crate::lifecycle::Insertion;
 use crate::model::{Fields, Model};
 use crate::query::{self, Conflict, ConflictTarget, InsertValue, Returning};
-use crate::queryset::{Free, QuerySet, Via, bulk, load};
+use crate::queryset::{Free, QuerySet, Via, bulk};
 use crate::row::Decoder;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
@@ -308,7 +311,7 @@ impl<M: Model> Work<M> {
         set: Option<Vec<(&'static FieldMeta, Node)>>,
     ) -> Result<(M, bool)> {
         // Hooks must know which of the two it is.
-        let told = hooks::wanted(M::meta(), hooks::CREATING | hooks::UPDATING);
+        let told = lifecycle::wanted(M::meta(), hooks::CREATING | hooks::UPDATING);
         if self.of_all && !self.by.is_empty() && !told {
             return self.upsert(db, set).await;
         }
@@ -346,7 +349,7 @@ impl<M: Model> Work<M> {
         let part = insertion.one(self.draft)?;
         let decoder = Decoder::Fn(|reader| Ok((M::decode(reader)?, reader.column::<bool>()?)));
         let conflict = insertion.conflict.as_ref();
-        let row = bulk::run(db, M::meta(), &part, conflict, &decoder).await?.pop();
+        let row = execute::insert(db, M::meta(), &part, conflict, &decoder).await?.pop();
         row.ok_or_else(instance::left_out::<M>)
     }
 
@@ -419,13 +422,13 @@ impl<M: Model> Work<M> {
     }
 
     async fn insert(&self, db: &dyn Executor, conflict: Option<Conflict>) -> Result<Option<M>> {
-        if hooks::wanted(M::meta(), hooks::CREATING) {
+        if lifecycle::wanted(M::meta(), hooks::CREATING) {
             return instance::insert_hooked(self.draft.clone(), conflict, db).await;
         }
         let insertion = Insertion { conflict, ..Insertion::new(M::meta()) };
         let part = insertion.one(self.draft.clone())?;
         let conflict = insertion.conflict.as_ref();
-        let rows = bulk::run(db, M::meta(), &part, conflict, &Decoder::Fn(M::decode)).await;
+        let rows = execute::insert(db, M::meta(), &part, conflict, &Decoder::Fn(M::decode)).await;
         Ok(rows?.pop())
     }
 
@@ -451,7 +454,7 @@ impl<M: Model> Work<M> {
 
 async fn only<M: Model>(db: &dyn Executor, query: &Query) -> Result<Option<M>> {
     let statement = query::select_few(&query.in_zone(db.time_zone()), 2)?;
-    let mut rows = load::run(db, &statement, &Decoder::Fn(M::decode)).await?;
+    let mut rows = execute::rows(db, &statement, &Decoder::Fn(M::decode)).await?;
     match rows.len() {
         0 | 1 => Ok(rows.pop()),
         _ => Err(Error::MultipleObjectsReturned { model: M::meta().name }),
@@ -467,12 +470,12 @@ async fn updated<M: Model>(
     if set.is_empty() {
         return Ok(row);
     }
-    if hooks::wanted(M::meta(), hooks::UPDATING) {
+    if lifecycle::wanted(M::meta(), hooks::UPDATING) {
         instance::update_hooked(&mut row, set.to_vec(), db).await?;
         return Ok(row);
     }
-    let statement = query::update(&instance::of_row(&row), set, Returning::Rows)?;
-    let mut rows = crate::queryset::fetch::write::<M>(db, &statement).await?;
+    let statement = query::update(&dyn_row::of_row(&row), set, Returning::Rows)?;
+    let mut rows = execute::write::<M>(db, &statement).await?;
     rows.pop().ok_or(Error::DoesNotExist { model: M::meta().name })
 }
 

@@ -2,15 +2,16 @@
 
 use crate::error::{Error, Result};
 use crate::exec::Executor;
-use crate::hooks::{Event, Events, HookCx, RelatedAction, RelatedChange, run};
+use crate::hooks::{Event, Events, HookCx, RelatedAction, RelatedChange};
 use crate::ir::{RelatedSet, RelationKind, Step};
+use crate::lifecycle;
 use crate::value::SqlValue;
 
 /// True where somebody wants to know of changes of the relation that a step follows.
 pub(super) fn is_watched(step: Step) -> bool {
     let Some(relation) = step.relation() else { return false };
     relation.kind == RelationKind::ManyToMany
-        && run::wanted((relation.from)(), Events::of(&[Event::RelatedChange]))
+        && lifecycle::wanted((relation.from)(), Events::of(&[Event::RelatedChange]))
 }
 
 /// A change that was told before it is made.
@@ -32,13 +33,13 @@ impl<'a> Told<'a> {
         let reverse = matches!(set.step, Step::Reverse(_));
         let keys = keys.to_vec();
         let change = RelatedChange { relation, reverse, action, key: set.key.to_vec(), keys };
-        run::related(&change, &cx).await?;
+        lifecycle::related(&change, &cx).await?;
         Ok(Told { cx, change })
     }
 
     /// Tells that it was made.
     pub(super) async fn after(mut self, action: RelatedAction) -> Result<()> {
         self.change.action = action;
-        run::related(&self.change, &self.cx).await
+        lifecycle::related(&self.change, &self.cx).await
     }
 }

@@ -1,8 +1,8 @@
 //! A row of any model, by the names of its fields.
 
 use crate::column::{Column, Range};
+use crate::dyn_row::{ErasedRow, values};
 use crate::error::{Error, Result};
-use crate::instance::{ErasedRow, values};
 use crate::ir::{FieldMeta, ModelMeta};
 use crate::row::Cells;
 use crate::value::{Interval, SqlType, SqlValue};

@@ -1,10 +1,10 @@
 //! Who is connected.
 
 use super::AnyRow;
+use crate::dyn_row::ReadRow;
 use crate::error::Result;
 use crate::exec::BoxFuture;
 use crate::hooks::{Event, Events, HookCx, RelatedChange};
-use crate::instance::ReadRow;
 use crate::ir::ModelMeta;
 use std::any::Any;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};

@@ -241,7 +241,7 @@ impl<'a, E: Executor, M: Model> IntoFuture for FullCleanWith<'a, E, M> {
 /// The names of the fields that a closure lists.
 fn names<M: Model, X: Columns<M>>(fields: impl FnOnce(&Fields<M>) -> X) -> Vec<&'static str> {
     let mut list = Vec::new();
-    fields(&crate::generated::paths::<M>()).add_to(&mut list);
+    fields(&crate::model::paths::<M>()).add_to(&mut list);
     list.into_iter().map(|field| field.name).collect()
 }
 

@@ -2,8 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::ir::{Comparison, Node};
-use crate::value::{SqlType, SqlValue};
-use std::str::FromStr;
+use crate::value::{SqlType, SqlValue, from_text, yes_or_no};
 
 /// The type that a value compared with this must have.
 pub(super) fn type_of(node: &Node) -> Option<&'static SqlType> {
@@ -46,49 +45,12 @@ pub(super) fn text_lookup(name: &str, sql_type: SqlType, lookup: &str) -> Result
 
 /// A value as the type of its field.
 pub(super) fn value(name: &str, sql_type: SqlType, text: &str) -> Result<SqlValue> {
-    read(sql_type, text).map_err(|wanted| wrong(name, &wanted))
-}
-
-/// Text as a value of a type, or what the text should have been.
-pub(crate) fn read(sql_type: SqlType, text: &str) -> Result<SqlValue, String> {
-    Ok(match sql_type {
-        SqlType::Bool => SqlValue::Bool(yes_or_no(text).ok_or("`true` or `false`")?),
-        SqlType::Int2 => SqlValue::I16(parse("a whole number", text)?),
-        SqlType::Int4 => SqlValue::I32(parse("a whole number", text)?),
-        SqlType::Int8 => SqlValue::I64(parse("a whole number", text)?),
-        SqlType::Float4 => SqlValue::F32(parse("a number", text)?),
-        SqlType::Float8 => SqlValue::F64(parse("a number", text)?),
-        SqlType::Numeric => SqlValue::Decimal(parse("a number", text)?),
-        SqlType::Text => SqlValue::Text(text.to_owned()),
-        SqlType::Uuid => SqlValue::Uuid(parse("a uuid", text)?),
-        SqlType::Date => SqlValue::Date(parse("a date (2026-01-31)", text)?),
-        SqlType::Time => SqlValue::Time(parse("a time (23:59:00)", text)?),
-        SqlType::Timestamp => SqlValue::Timestamp(parse("a date and time", text)?),
-        SqlType::TimestampTz => {
-            let wanted = "a date and time with its zone (2026-01-31T12:00:00Z)";
-            SqlValue::TimestampTz(parse(wanted, text)?)
-        }
-        other => {
-            return Err(format!("of the type `{}`, which is not read from text", other.name()));
-        }
-    })
+    from_text(sql_type, text).map_err(|wanted| wrong(name, &wanted))
 }
 
 /// `true`, `1`, `false`, `0`.
 pub(super) fn boolean(name: &str, text: &str) -> Result<bool> {
     yes_or_no(text).ok_or_else(|| wrong(name, "`true` or `false`"))
-}
-
-fn yes_or_no(text: &str) -> Option<bool> {
-    match text {
-        "true" | "True" | "1" => Some(true),
-        "false" | "False" | "0" => Some(false),
-        _ => None,
-    }
-}
-
-fn parse<T: FromStr>(wanted: &str, text: &str) -> Result<T, String> {
-    text.trim().parse().map_err(|_| wanted.to_owned())
 }
 
 fn wrong(name: &str, wanted: &str) -> Error {

@@ -3,18 +3,18 @@
 use super::between::{Between, Data};
 use super::key_of;
 use crate::delete;
-use crate::draft::rows::Insertion;
-use crate::draft::{RawDraft, nested};
+use crate::draft::RawDraft;
 use crate::error::{Error, Result};
 use crate::exec::{Executor, NoRows};
+use crate::execute;
 use crate::hooks::RelatedAction;
 use crate::instance;
 use crate::ir::{
     Comparison, FieldMeta, Filter, Members, Node, PathBuf, Query, RelatedSet, Selected,
 };
+use crate::lifecycle::Insertion;
 use crate::model::{Key, Model};
 use crate::query::{self, Returning};
-use crate::queryset::load;
 use crate::relation::told::{self, Told};
 use crate::row::Decoder;
 use crate::value::SqlValue;
@@ -56,10 +56,10 @@ pub(crate) async fn insert_related<M: Model>(
         for draft in &mut drafts {
             draft.set_key(fields, &set.key);
         }
-        return nested::insert_many(drafts, db).await;
+        return instance::insert_many(drafts, db).await;
     }
     let unit = db.begin().await?;
-    let rows: Vec<M> = nested::insert_many(drafts, unit.executor()).await?;
+    let rows: Vec<M> = instance::insert_many(drafts, unit.executor()).await?;
     let keys = rows.iter().map(|row| row.pk().to_values()).collect();
     link::<M>(unit.executor(), set, keys, data).await?;
     unit.commit().await?;
@@ -126,7 +126,7 @@ async fn linked<M: Model>(db: &dyn Executor, set: &RelatedSet) -> Result<Keys> {
     let key = key.map(|field| Selected::Expr(between.column(&query, field), field.sql_type));
     query.select = key.collect();
     // The key's own type reads it, so that it compares equal with those of instances.
-    let keys = load::run(db, &query::select(&query)?, &Decoder::Fn(M::Pk::decode)).await?;
+    let keys = execute::rows(db, &query::select(&query)?, &Decoder::Fn(M::Pk::decode)).await?;
     Ok(keys.iter().map(Key::to_values).collect())
 }
 
@@ -288,7 +288,7 @@ async fn unrefer<M: Model>(
         // Where none would have to go, that they cannot is no matter.
         if replaces {
             let any = query::exists(&query)?;
-            if load::run(db, &any, &Decoder::Fn(|_| Ok(()))).await?.is_empty() {
+            if execute::rows(db, &any, &Decoder::Fn(|_| Ok(()))).await?.is_empty() {
                 return Ok(());
             }
         }

@@ -9,10 +9,10 @@ use smallvec::{SmallVec, smallvec};
 use std::collections::HashSet;
 
 /// The columns of a key on one side, with their types.
-pub(super) type SideKey = SmallVec<[(Node, &'static SqlType); 1]>;
+pub(crate) type SideKey = SmallVec<[(Node, &'static SqlType); 1]>;
 
 /// The cells that hold a key; `place` finds the cell of a column, or makes one.
-pub(super) fn cells(key: &SideKey, mut place: impl FnMut(&Node, SqlType) -> usize) -> KeyCells {
+pub(crate) fn cells(key: &SideKey, mut place: impl FnMut(&Node, SqlType) -> usize) -> KeyCells {
     let cells: SmallVec<[usize; 4]> =
         key.iter().map(|(node, sql_type)| place(node, **sql_type)).collect();
     let (first, rest) = cells.split_first().map_or((usize::MAX, &[][..]), |(f, r)| (*f, r));
@@ -20,7 +20,7 @@ pub(super) fn cells(key: &SideKey, mut place: impl FnMut(&Node, SqlType) -> usiz
 }
 
 /// The two sides of the key that a path's last relation is matched by: of the parent, of the child.
-pub(super) fn both_sides(path: &PathBuf, child_scope: Scope) -> (SideKey, SideKey) {
+pub(crate) fn both_sides(path: &PathBuf, child_scope: Scope) -> (SideKey, SideKey) {
     let child = path.target();
     let child_root = || PathBuf::root(child_scope, child);
     if let [step] = path.steps.as_slice()

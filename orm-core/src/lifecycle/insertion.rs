@@ -14,14 +14,14 @@
 //! the first to the last, and nothing that could change the order (a join, a sort, parallel
 //! workers) stands in between.
 
-use super::RawDraft;
+use crate::draft::{RawDraft, Row, now};
 use crate::error::Result;
 use crate::exec::Statement;
+use crate::execute::Part;
 use crate::ir::{FieldMeta, ModelMeta};
 use crate::query::{self, Conflict, Given, Insert, InsertValue, Returning};
 use crate::validation;
 use crate::value::{ItemList, Items, SqlType, SqlValue};
-use chrono::{SubsecRound, Utc};
 use smallvec::SmallVec;
 use std::ops::Range;
 use std::sync::Arc;
@@ -36,23 +36,11 @@ pub(crate) const BYTES: usize = 16 << 20;
 /// How many values a statement with expressions is given; the expressions have some of their own.
 const PARAMETERS: usize = 30_000;
 
-/// An unsaved row: a value for each field of the model.
-pub(super) type Row = Vec<Option<InsertValue>>;
-
 /// What is said of all rows of an insertion.
 pub(crate) struct Insertion {
     pub(crate) model: &'static ModelMeta,
     pub(crate) conflict: Option<Conflict>,
     pub(crate) returning: Returning,
-}
-
-/// A statement that inserts some of the drafts.
-pub(crate) struct Part {
-    pub(crate) statement: Statement,
-    /// The places of its rows among the drafts, where these went into several groups.
-    pub(crate) places: Vec<usize>,
-    /// The fields that its parameters are for, one after another; none where that is not so plain.
-    pub(crate) fields: Vec<&'static FieldMeta>,
 }
 
 impl Insertion {
@@ -220,10 +208,6 @@ impl Insertion {
             returning: self.returning.clone(),
         })
     }
-}
-
-pub(crate) fn now() -> SqlValue {
-    SqlValue::TimestampTz(Utc::now().trunc_subsecs(6))
 }
 
 /// Rows that can go together.

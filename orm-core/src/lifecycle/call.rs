@@ -1,11 +1,10 @@
 //! Who is told of what happens to a row, and in which order.
 
-use super::erased::own;
-use super::{Event, Events, HookCx, RelatedChange};
+use super::files;
+use crate::dyn_row::{ErasedRow, merge};
 use crate::error::Result;
 use crate::exec::Executor;
-use crate::files;
-use crate::instance::{ErasedRow, merge};
+use crate::hooks::{self, Event, Events, HookCx, RelatedChange, own};
 use crate::ir::ModelMeta;
 use crate::row::{RowBuffer, RowSink};
 use crate::signals::{AnyRow, Call, registry};
@@ -22,7 +21,7 @@ pub(crate) fn wanted(model: &'static ModelMeta, events: Events) -> bool {
 /// What the model and the receivers want to know of.
 pub(crate) fn wanted_by(model: &'static ModelMeta) -> Events {
     let own = own(model).map_or(Events::NONE, |hooks| hooks.events());
-    let files = if model.files { super::OF_FILES } else { Events::NONE };
+    let files = if model.files { hooks::OF_FILES } else { Events::NONE };
     own | files | registry::events(model)
 }
 

@@ -3,13 +3,13 @@
 //! Only models with hooks or receivers come here. Nothing is generic: rows are erased, so that this
 //! is compiled once.
 
-use super::save::{Change, Written, cells_of, gone, is_writable, now, upsert};
-use super::{ErasedRow, ReadRow, merge};
-use crate::draft::RawDraft;
+use super::call::{before, wanted_by, with};
+use super::change::{Change, Written, cells_of, gone, is_writable, upsert};
+use super::files;
+use crate::draft::{RawDraft, now};
+use crate::dyn_row::{ErasedRow, ReadRow, merge};
 use crate::error::{Error, Result};
 use crate::exec::Executor;
-use crate::files;
-use crate::hooks::run::{before, wanted_by, with};
 use crate::hooks::{Event, Events, HookCx};
 use crate::ir::ModelMeta;
 use crate::query::{self, Conflict, Given, Insert, InsertValue, Returning};
@@ -25,7 +25,7 @@ const AFTER_UPDATE: [Event; 2] = [Event::AfterUpdate, Event::AfterSave];
 ///
 /// A hook that comes before gets the whole row, which is not there yet: what the database would fill
 /// in is asked of it first, unless the draft has all of it.
-pub(super) async fn insert(
+pub(crate) async fn insert(
     read: ReadRow,
     mut draft: RawDraft,
     conflict: Option<Conflict>,
@@ -110,7 +110,7 @@ async fn insert_values(
 }
 
 /// Writes a row that exists.
-pub(super) async fn save(
+pub(crate) async fn save(
     row: &mut dyn ErasedRow,
     fields: Written,
     db: &dyn Executor,
@@ -186,7 +186,7 @@ fn names(row: &dyn ErasedRow, fields: &Written) -> Option<Vec<&'static str>> {
 
 /// Writes a row, or inserts it where it is not there. The row is looked for first, as the hooks must
 /// know which of the two it is; one that comes in between makes it begin anew.
-pub(super) async fn save_or_insert(row: &mut dyn ErasedRow, db: &dyn Executor) -> Result<bool> {
+pub(crate) async fn save_or_insert(row: &mut dyn ErasedRow, db: &dyn Executor) -> Result<bool> {
     for _ in 0..8 {
         let unit = db.begin().await?;
         let attempt = {

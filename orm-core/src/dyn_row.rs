@@ -1,8 +1,9 @@
-//! Rows of any model, for what is the same for all of them and compiled once.
+//! Rows without their types, for what is the same for all models and compiled once.
 
-use super::merge;
+pub(crate) mod merge;
+
 use crate::error::Result;
-use crate::ir::ModelMeta;
+use crate::ir::{Comparison, Filter, ModelMeta, Node, PathBuf, Query};
 use crate::model::Model;
 use crate::row::Cells;
 use crate::validation;
@@ -77,4 +78,29 @@ pub(crate) fn typed<M: Model>(row: Box<dyn ErasedRow>) -> Result<M> {
         Ok(row) => Ok(*row),
         Err(_) => Err(crate::Error::usage(format!("the row is not a `{}`", M::meta().name))),
     }
+}
+
+/// The query of one row.
+pub(crate) fn of_row(row: &dyn ErasedRow) -> Query {
+    let model = row.model();
+    let mut query = Query::new(model);
+    let root = Node::relation(PathBuf::root(query.scope, model));
+    let key = model.primary_key.iter().map(|place| row.value_at(*place)).collect();
+    let node = Node::compare(Comparison::Eq, root, Node::row(key));
+    query.filters.push(Filter { node, negated: false, after: 0, sticky: false });
+    query.order.by = Some(Vec::new());
+    query
+}
+
+/// The query of one row as it was read: where a field counts its saves, there is no row once
+/// somebody else has saved it.
+pub(crate) fn of_version(row: &dyn ErasedRow) -> Query {
+    let mut query = of_row(row);
+    if let Some((place, field)) = row.model().version() {
+        let path = PathBuf::root(query.scope, row.model());
+        let value = Node::Value(row.value_at(place), field.sql_type);
+        let node = Node::compare(Comparison::Eq, Node::Column { path, field }, value);
+        query.filters.push(Filter { node, negated: false, after: 0, sticky: false });
+    }
+    query
 }

@@ -1,6 +1,6 @@
 //! A row made of another one and of cells: some fields read again, the others as they are.
 
-use super::erased::{ErasedRow, values};
+use super::{ErasedRow, values};
 use crate::error::{Error, Result};
 use crate::exec::Executor;
 use crate::ir::ModelMeta;

@@ -2,7 +2,6 @@
 
 use crate::ast::Template;
 use crate::ir::{Comparison, Filter, Node, OrderNode, Query, Selected, WindowNode};
-use crate::queryset::nested::over;
 use crate::value::{SqlType, SqlValue};
 
 /// The query whose slice holds for each value of a key instead of for all rows.
@@ -14,7 +13,7 @@ pub(super) fn for_each(mut query: Query, key: &[Node]) -> Query {
     // The window has the ordering; the rows are ordered by their numbers.
     query.order.by = Some(Vec::new());
     let place = query.width() - 1;
-    let mut numbered = over(query, model);
+    let mut numbered = Query::over(query, model);
     let number = Node::Output(place, SqlType::Int8);
     let mut keep = |op: Comparison, bound: u64| {
         let bound =

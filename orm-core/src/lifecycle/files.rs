@@ -1,13 +1,11 @@
 //! Files beside the rows that name them: stored before these are written, removed after.
 
-use super::file::File;
-use super::names;
-use super::storage::{Storage, storage};
 use crate::column::{FileMeta, UploadTo};
+use crate::dyn_row::{self, ErasedRow};
 use crate::error::{Error, Result};
 use crate::exec::Executor;
 use crate::exec::transaction::CommitHook;
-use crate::instance::{self, ErasedRow};
+use crate::files::{Storage, names, storage};
 use crate::ir::{FieldMeta, ModelMeta};
 use crate::query::InsertValue;
 use crate::row::{Cells, RowBuffer};
@@ -15,29 +13,6 @@ use crate::value::{SqlValue, Upload};
 use chrono::Utc;
 use std::fmt::Write;
 use std::sync::Arc;
-
-/// A file, or none, that knows its storage. For derived code.
-pub trait InStorage {
-    #[doc(hidden)]
-    fn known_in(self, storage: &'static str) -> Self;
-}
-
-impl InStorage for File {
-    fn known_in(self, storage: &'static str) -> Self {
-        self.in_storage(storage)
-    }
-}
-
-impl InStorage for Option<File> {
-    fn known_in(self, storage: &'static str) -> Self {
-        self.map(|file| file.in_storage(storage))
-    }
-}
-
-/// A field of files that was read. For derived code.
-pub fn bound<F: InStorage>(file: F, storage: &'static str) -> F {
-    file.known_in(storage)
-}
 
 /// The fields of a model that are files, with their places.
 fn files(
@@ -70,13 +45,13 @@ pub(crate) async fn with_values(
     others: Vec<(usize, SqlValue)>,
     db: &dyn Executor,
 ) -> Result<Box<dyn ErasedRow>> {
-    let mut values = instance::values(row);
+    let mut values = dyn_row::values(row);
     for (place, value) in others {
         if let Some(slot) = values.get_mut(place) {
             *slot = value;
         }
     }
-    instance::merge::with_values(row, values, db).await
+    dyn_row::merge::with_values(row, values, db).await
 }
 
 /// Stores the new files of a row, and returns the names that they have then, by place. They are

@@ -1,0 +1,12 @@
+//! Compiled statements as they run: rows, writes, and prefetches with their loading.
+
+mod insert;
+mod prefetch;
+mod rows;
+mod statement;
+
+pub(crate) use insert::{Part, insert, insert_all, twice};
+pub use prefetch::Plan;
+pub(crate) use prefetch::{keys, load};
+pub(crate) use rows::{attach, rows, rows_with};
+pub(crate) use statement::{asked, asked_by, change, write};

@@ -1,0 +1,134 @@
+//! Insertions as they run: the statements, and their errors in the words of the call.
+
+use crate::error::{Error, Result};
+use crate::exec::{Executor, Statement};
+use crate::ir::{FieldMeta, ModelMeta};
+use crate::query::{Conflict, ConflictTarget};
+use crate::row::Decoder;
+
+/// A statement that inserts some of the drafts.
+pub(crate) struct Part {
+    pub(crate) statement: Statement,
+    /// The places of its rows among the drafts, where these went into several groups.
+    pub(crate) places: Vec<usize>,
+    /// The fields that its parameters are for, one after another; none where that is not so plain.
+    pub(crate) fields: Vec<&'static FieldMeta>,
+}
+
+/// Runs the statements of an insertion, all or none, and returns the rows in the order of the
+/// drafts. A check may still refuse what several statements have done together.
+pub(crate) async fn insert_all<O: Send + 'static>(
+    db: &dyn Executor,
+    model: &'static ModelMeta,
+    parts: &[Part],
+    conflict: Option<&Conflict>,
+    decoder: &Decoder<O>,
+    check: impl Fn(&[Vec<O>]) -> Result<()>,
+) -> Result<Vec<O>> {
+    match parts {
+        [] => return Ok(Vec::new()),
+        [one] => return insert(db, model, one, conflict, decoder).await,
+        _ => {}
+    }
+    let unit = db.begin().await?;
+    let mut rows = Vec::with_capacity(parts.len());
+    for part in parts {
+        rows.push(insert(unit.executor(), model, part, conflict, decoder).await?);
+    }
+    check(&rows)?;
+    unit.commit().await?;
+    Ok(in_order(rows, parts))
+}
+
+/// Runs one statement of an insertion. Its errors name the model and the field.
+pub(crate) async fn insert<O: Send + 'static>(
+    db: &dyn Executor,
+    model: &'static ModelMeta,
+    part: &Part,
+    conflict: Option<&Conflict>,
+    decoder: &Decoder<O>,
+) -> Result<Vec<O>> {
+    let rows = super::rows(db, &part.statement, decoder).await;
+    rows.map_err(|error| explained(error, model, part, conflict))
+}
+
+/// The rows of statements in the order of the drafts. Where some rows are missing nobody can tell
+/// which, and the order is that of the statements.
+fn in_order<O>(rows: Vec<Vec<O>>, parts: &[Part]) -> Vec<O> {
+    let placed = |(rows, part): (&Vec<O>, &Part)| rows.len() == part.places.len();
+    if !rows.iter().zip(parts).all(placed) {
+        return rows.into_iter().flatten().collect();
+    }
+    let places = parts.iter().flat_map(|part| part.places.iter().copied());
+    let mut placed: Vec<(usize, O)> = places.zip(rows.into_iter().flatten()).collect();
+    placed.sort_by_key(|(place, _)| *place);
+    placed.into_iter().map(|(_, row)| row).collect()
+}
+
+/// An error of the server in the words of the call.
+fn explained(
+    error: Error,
+    model: &'static ModelMeta,
+    part: &Part,
+    conflict: Option<&Conflict>,
+) -> Error {
+    match (error, conflict) {
+        (Error::Encode { position, message }, _) => {
+            let count = part.fields.len().max(1);
+            let field = part.fields.get(position.saturating_sub(1) % count);
+            let message = match field {
+                Some(field) => format!("`{}` of `{}`: {message}", field.name, model.name),
+                None => format!("a value of `{}`: {message}", model.name),
+            };
+            Error::Encode { position, message }
+        }
+        (Error::Database(error), Some(conflict)) => match error.code.as_str() {
+            "21000" => twice(model, conflict),
+            "42P10" => no_such_constraint(model, conflict),
+            "0A000" if error.message.contains("system column") => Error::usage(format!(
+                "the table of `{}` has partitions, and there the server cannot tell which rows were \
+                 inserted and which were updated: insert with `ignore`, and update the others by a \
+                 query set",
+                model.name
+            )),
+            _ => Error::Database(error),
+        },
+        (error, _) => error.of_model(model.name, model.table),
+    }
+}
+
+/// SQLSTATE 21000, and the same of drafts that went into different statements.
+pub(crate) fn twice(model: &ModelMeta, conflict: &Conflict) -> Error {
+    Error::usage(format!(
+        "two drafts of `{}` have the same {}, and one call cannot write a row twice: leave one of \
+         them out",
+        model.name,
+        target_name(conflict)
+    ))
+}
+
+/// SQLSTATE 42P10.
+fn no_such_constraint(model: &ModelMeta, conflict: &Conflict) -> Error {
+    Error::usage(format!(
+        "no unique constraint or index of `{}` is over {} and nothing else, so that rows cannot be \
+         told apart by it: add `unique(…)` to the model, or name a constraint",
+        model.name,
+        target_name(conflict)
+    ))
+}
+
+fn target_name(conflict: &Conflict) -> String {
+    let target = match conflict {
+        Conflict::Nothing(target) => target.as_ref(),
+        Conflict::There { .. } => None,
+        Conflict::Update { target, .. } => Some(target),
+    };
+    match target {
+        Some(ConflictTarget::Fields(fields)) => {
+            let names: Vec<String> = fields.iter().map(|f| format!("`{}`", f.name)).collect();
+            names.join(", ")
+        }
+        Some(ConflictTarget::Constraint(name)) => format!("values for `{name}`"),
+        None => "values".to_owned(),
+    }
+}

@@ -1,0 +1,118 @@
+//! Prefetches as they run: related rows of many parents by one statement for each relation, those
+//! of one level in one round trip.
+
+pub(crate) mod keys;
+mod slice;
+
+use crate::error::Result;
+use crate::exec::{Executor, Job, Statement};
+use crate::ir::{Filter, Query, Selected};
+use crate::query;
+use crate::row::{Group, KeyCells, RowBuffer, RowSink};
+use keys::SideKey;
+use std::sync::Arc;
+
+/// How one prefetch is run: untyped, so that it is compiled once.
+#[derive(Debug)]
+pub struct Plan {
+    /// The cells of the parent's row that hold the key.
+    pub(crate) parent: KeyCells,
+    /// The children, with their key among what is selected.
+    pub(crate) query: Query,
+    /// The child's side of the key.
+    pub(crate) key: SideKey,
+    /// The cells of the child's row that hold the key.
+    pub(crate) child: KeyCells,
+    pub(crate) width: usize,
+    pub(crate) children: Vec<Arc<Plan>>,
+}
+
+impl Plan {
+    /// The statement that loads the children of the rows in a buffer.
+    fn statement(&self, parents: &RowBuffer, zone: &str) -> Result<Option<Statement>> {
+        let keys = keys::distinct(parents, &self.parent, self.key.len());
+        if keys.count == 0 || query::is_empty(&self.query) {
+            return Ok(None);
+        }
+        let node = keys::among(&self.key, keys);
+        let mut query = self.query.clone();
+        // Last of the filters, and before a key selected for us, which is read from the join made
+        // here.
+        let own = |selected: &&Selected| match selected {
+            Selected::Expr(node, _) => self.key.iter().any(|(key, _)| key == node),
+            Selected::Model(_) => false,
+        };
+        let own = query.select.iter().rev().take(self.key.len()).take_while(own).count();
+        let after = query.select.len() - own;
+        query.filters.push(Filter { node, negated: false, after, sticky: false });
+        if query.is_sliced() {
+            query = slice::for_each(query, &keys::nodes(&self.key));
+        }
+        query::select(&query.in_zone(zone)).map(Some)
+    }
+}
+
+/// A prefetch being loaded; `parent` is its place in the list, none for those of the query itself.
+struct Loading {
+    plan: Arc<Plan>,
+    parent: Option<usize>,
+    rows: RowBuffer,
+}
+
+/// Loads what the plans ask for, one round trip for each level, and groups it by parent.
+pub(crate) async fn load(
+    db: &dyn Executor,
+    plans: &[Arc<Plan>],
+    parents: &RowBuffer,
+) -> Result<Vec<Group>> {
+    let mut all: Vec<Loading> = Vec::new();
+    let mut level = children_of(None, plans);
+    while !level.is_empty() {
+        let statements = statements(&level, &all, parents, db.time_zone())?;
+        let jobs = statements.iter().zip(&mut level).filter_map(|(statement, loading)| {
+            let sink: &mut dyn RowSink = &mut loading.rows;
+            statement.as_ref().map(|statement| Job { statement, sink })
+        });
+        let jobs: Vec<_> = jobs.collect();
+        if !jobs.is_empty() {
+            db.run_all(jobs).await?;
+        }
+        let first = all.len();
+        all.append(&mut level);
+        for (place, loaded) in all.iter().enumerate().skip(first) {
+            level.extend(children_of(Some(place), &loaded.plan.children));
+        }
+    }
+    Ok(group(all))
+}
+
+fn children_of(parent: Option<usize>, plans: &[Arc<Plan>]) -> Vec<Loading> {
+    let loading =
+        |plan: &Arc<Plan>| Loading { plan: plan.clone(), parent, rows: RowBuffer::new(plan.width) };
+    plans.iter().map(loading).collect()
+}
+
+/// A statement for each prefetch of a level; none where no parent has a key.
+fn statements(
+    level: &[Loading],
+    all: &[Loading],
+    top: &RowBuffer,
+    zone: &str,
+) -> Result<Vec<Option<Statement>>> {
+    let parents = |loading: &Loading| loading.parent.map_or(top, |place| &all[place].rows);
+    level.iter().map(|loading| loading.plan.statement(parents(loading), zone)).collect()
+}
+
+/// Groups from the last level to the first, so that each takes its children's groups along.
+fn group(mut all: Vec<Loading>) -> Vec<Group> {
+    let mut related: Vec<Vec<Group>> = (0..=all.len()).map(|_| Vec::new()).collect();
+    while let Some(Loading { plan, parent, rows }) = all.pop() {
+        let mut children = std::mem::take(&mut related[all.len() + 1]);
+        children.reverse();
+        let group = Group::new(rows, &plan.child, children);
+        related[parent.map_or(0, |place| place + 1)].push(group);
+    }
+    let mut top = std::mem::take(&mut related[0]);
+    top.reverse();
+    top
+}

@@ -1,0 +1,69 @@
+//! From a statement to its rows.
+
+use super::prefetch::{self, Plan};
+use crate::error::Result;
+use crate::exec::{Executor, Statement, cell_error};
+use crate::row::{Cells, Decoder, Reader, RowBuffer, RowSink};
+use std::sync::Arc;
+
+/// Decodes rows as they arrive.
+struct Decoding<'d, O> {
+    statement: &'d Statement,
+    decoder: &'d Decoder<O>,
+    rows: Vec<O>,
+}
+
+impl<O: Send + 'static> RowSink for Decoding<'_, O> {
+    #[inline]
+    fn row(&mut self, cells: &dyn Cells) -> Result<()> {
+        match self.decoder.decode(&mut Reader::new(cells)) {
+            Ok(row) => {
+                self.rows.push(row);
+                Ok(())
+            }
+            Err(error) => Err(cell_error(self.statement, error.column, &error.error)),
+        }
+    }
+}
+
+/// Runs a statement and reads its rows.
+pub(crate) async fn rows<O: Send + 'static>(
+    db: &dyn Executor,
+    statement: &Statement,
+    decoder: &Decoder<O>,
+) -> Result<Vec<O>> {
+    let mut sink = Decoding { statement, decoder, rows: Vec::new() };
+    db.run(statement, &mut sink).await?;
+    Ok(sink.rows)
+}
+
+/// Runs a statement, loads what is prefetched for its rows, and reads all of it.
+pub(crate) async fn rows_with<O: Send + 'static>(
+    db: &dyn Executor,
+    statement: &Statement,
+    width: usize,
+    decoder: &Decoder<O>,
+    prefetches: &[Arc<Plan>],
+) -> Result<Vec<O>> {
+    let mut buffer = RowBuffer::new(width);
+    db.run(statement, &mut buffer).await?;
+    attach(db, statement, &buffer, decoder, prefetches).await
+}
+
+/// Loads what is prefetched for buffered rows, and reads all of it.
+pub(crate) async fn attach<O: Send + 'static>(
+    db: &dyn Executor,
+    statement: &Statement,
+    buffer: &RowBuffer,
+    decoder: &Decoder<O>,
+    prefetches: &[Arc<Plan>],
+) -> Result<Vec<O>> {
+    let related = prefetch::load(db, prefetches, buffer).await?;
+    let mut rows = Vec::with_capacity(buffer.len());
+    for row in 0..buffer.len() {
+        let cells = buffer.row(row);
+        let read = decoder.decode(&mut Reader::with_related(&cells, &related));
+        rows.push(read.map_err(|error| cell_error(statement, error.column, &error.error))?);
+    }
+    Ok(rows)
+}

@@ -1,0 +1,52 @@
+//! Rows inserted with what is saved after them, because it refers to them.
+
+use super::insert_raw;
+use crate::draft::{Nested, RawDraft};
+use crate::error::Result;
+use crate::exec::Executor;
+use crate::execute;
+use crate::hooks;
+use crate::lifecycle::{self, Insertion};
+use crate::model::Model;
+use crate::row::Decoder;
+use std::sync::Arc;
+
+/// Inserts the row of a draft, and then what refers to it, in one transaction.
+pub(crate) async fn insert<M: Model>(
+    draft: RawDraft,
+    nested: Vec<Arc<dyn Nested>>,
+    db: &dyn Executor,
+) -> Result<M> {
+    let unit = db.begin().await?;
+    let row: M = insert_raw(draft, &unit.executor()).await?;
+    for part in nested {
+        part.save(&row, unit.executor()).await?;
+    }
+    unit.commit().await?;
+    Ok(row)
+}
+
+/// Inserts the rows of drafts in as few statements as possible, and then what refers to each. A
+/// model with hooks has its rows inserted one by one.
+pub(crate) async fn insert_many<M: Model>(
+    mut drafts: Vec<RawDraft>,
+    db: &dyn Executor,
+) -> Result<Vec<M>> {
+    if lifecycle::wanted(M::meta(), hooks::CREATING) {
+        let mut rows = Vec::with_capacity(drafts.len());
+        for draft in drafts {
+            rows.push(insert_raw(draft, &db).await?);
+        }
+        return Ok(rows);
+    }
+    let nested: Vec<_> = drafts.iter_mut().map(RawDraft::take_nested).collect();
+    let parts = Insertion::new(M::meta()).all(drafts)?;
+    let decoder = Decoder::Fn(M::decode);
+    let rows = execute::insert_all(db, M::meta(), &parts, None, &decoder, |_| Ok(())).await?;
+    for (row, nested) in rows.iter().zip(nested) {
+        for part in nested {
+            part.save(row, db).await?;
+        }
+    }
+    Ok(rows)
+}

@@ -1,0 +1,179 @@
+//! Drafts within drafts: what is saved after a row because it refers to it.
+
+use super::IntoKeys;
+use super::set::{Keys, insert_related, keys_of, link};
+use crate::draft::{Complete, CompleteBut, Draft, DraftOf, Nested, RawDraft};
+use crate::error::{Error, Result};
+use crate::exec::{BoxFuture, Executor};
+use crate::instance::insert;
+use crate::ir::RelatedSet;
+use crate::model::Model;
+use crate::queryset::Accessor;
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+/// Related rows that are to be, or that are there and will belong to the row.
+struct Related<M: Model, C: Model, F> {
+    set: Accessor<M, C, F>,
+    what: What,
+}
+
+#[derive(Debug)]
+enum What {
+    Drafts(Vec<RawDraft>),
+    Rows(std::result::Result<Keys, String>),
+}
+
+impl<M: Model, C: Model, F> fmt::Debug for Related<M, C, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple(C::meta().name).field(&self.what).finish()
+    }
+}
+
+/// Drafts to save after the row.
+fn drafts_of<M, C, F, D>(
+    set: Accessor<M, C, F>,
+    drafts: impl IntoIterator<Item = D>,
+) -> Arc<dyn Nested>
+where
+    M: Model,
+    C: Model,
+    F: 'static,
+    D: DraftOf<C> + CompleteBut<F>,
+{
+    let drafts = drafts.into_iter().map(|draft| draft.into_raw()).collect();
+    Arc::new(Related { set, what: What::Drafts(drafts) })
+}
+
+/// Rows to add to a related set after the row is there.
+fn rows_of<M: Model, C: Model, F: 'static>(
+    set: Accessor<M, C, F>,
+    rows: impl IntoKeys<C, C>,
+) -> Arc<dyn Nested> {
+    let keys = keys_of::<C>(rows.into_keys(None)).map_err(|error| error.to_string());
+    Arc::new(Related { set, what: What::Rows(keys) })
+}
+
+impl<M: Model, C: Model, F: 'static> Nested for Related<M, C, F> {
+    fn save<'a>(
+        &'a self,
+        row: &'a (dyn Any + Send + Sync),
+        db: &'a dyn Executor,
+    ) -> BoxFuture<'a, Result<()>> {
+        let set = row.downcast_ref::<M>().and_then(|row| (self.set)(row).query().related.clone());
+        Box::pin(async move {
+            let set: RelatedSet = set.ok_or_else(|| {
+                Error::usage(format!("`{}` in a draft is no related set of it", C::meta().name))
+            })?;
+            match &self.what {
+                What::Drafts(drafts) => {
+                    insert_related::<C>(db, &set, drafts.clone(), &[]).await?;
+                }
+                What::Rows(keys) => {
+                    let keys = keys.clone().map_err(Error::Usage)?;
+                    link::<C>(db, &set, keys, &[]).await?;
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+impl RawDraft {
+    /// Has rows that exist added to a related set after the row is saved; what generated setters
+    /// of many-to-many fields call.
+    pub fn linked<M: Model, C: Model, F: 'static>(
+        mut self,
+        set: Accessor<M, C, F>,
+        rows: impl IntoKeys<C, C>,
+    ) -> Self {
+        self.nest(rows_of(set, rows));
+        self
+    }
+}
+
+/// Saves a draft. Implemented for every complete draft, so that `draft!(…).save(&db)` reads well.
+pub trait SaveDraft: Draft {
+    /// Inserts the row and returns it as the database has it.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let tag: Tag = draft!(Tag { name: "sea" }).save(&db).await?;
+    /// assert_sent!(db, "INSERT INTO tag AS t0 (name) VALUES ($1) RETURNING …");
+    /// # Ok(()) })
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The constraint that refuses the row, by name.
+    #[track_caller]
+    fn save<'a>(self, db: &'a impl Executor) -> BoxFuture<'a, Result<Self::Model>>
+    where
+        Self: Complete,
+    {
+        insert(self, db)
+    }
+
+    /// Has rows that belong to this one saved after it, in one transaction: what `draft!` makes of
+    /// a list of drafts. The key comes from this row; the rows of a list are one statement, and
+    /// they may have others within, to any depth.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let books = ["Emma", "Persuasion"].map(|name| draft!(Book { name, pages: 300, price: 5 }));
+    /// draft!(Author { name: "Jane Austen" }).nested(Author::books, books).save(&db).await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "BEGIN",
+    ///     "INSERT INTO author AS t0 (name, email, born) VALUES ($1, $2, $3) RETURNING …",
+    ///     "INSERT INTO book AS t0 (name, pages, price, discount, published, in_print,
+    ///      author_id, editor_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8), ($9, $10, $11, $12,
+    ///      $13, $14, $15, $16) RETURNING …",
+    ///     "COMMIT"
+    /// );
+    /// # Ok(()) })
+    /// ```
+    ///
+    /// Over a many-to-many relation the rows are inserted and linked.
+    fn nested<C, F, D>(
+        mut self,
+        set: Accessor<Self::Model, C, F>,
+        drafts: impl IntoIterator<Item = D>,
+    ) -> Self
+    where
+        C: Model,
+        F: 'static,
+        D: DraftOf<C> + CompleteBut<F>,
+    {
+        self.raw_mut().nest(drafts_of(set, drafts));
+        self
+    }
+
+    /// Has rows that exist added to a related set of this one after it is saved, in one
+    /// transaction: what the setter of a many-to-many field does.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let author = draft!(Author { name: "Jane Austen" }).linked(Author::books, [1, 2]);
+    /// author.save(&db).await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "BEGIN",
+    ///     "INSERT INTO author AS t0 (name, email, born) VALUES ($1, $2, $3) RETURNING …",
+    ///     "UPDATE book AS t0 SET author_id = $1 WHERE t0.id = ANY($2) AND NOT (t0.author_id =
+    ///      $3)",
+    ///     "COMMIT"
+    /// );
+    /// # Ok(()) })
+    /// ```
+    fn linked<C: Model, F: 'static>(
+        mut self,
+        set: Accessor<Self::Model, C, F>,
+        rows: impl IntoKeys<C, C>,
+    ) -> Self {
+        self.raw_mut().nest(rows_of(set, rows));
+        self
+    }
+}
+impl<D: Draft> SaveDraft for D {}
