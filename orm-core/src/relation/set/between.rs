@@ -6,7 +6,6 @@ use crate::ir::{
     Comparison, FieldMeta, IndexPart, Members, ModelMeta, Node, PathBuf, Query, Relation, Step,
 };
 use crate::query::{Conflict, ConflictTarget, InsertValue};
-use crate::relation::Keys;
 use crate::value::SqlValue;
 
 /// What a row between says beside its two keys.
@@ -75,7 +74,7 @@ impl Between {
     }
 
     /// That a row between belongs to one of these rows, seen from one of the two sides.
-    pub fn among(&self, query: &Query, side: Side, keys: &Keys) -> Node {
+    pub fn among(&self, query: &Query, side: Side, keys: &[Vec<SqlValue>]) -> Node {
         if let [field] = side {
             let values = keys.iter().filter_map(|key| key.first().cloned()).collect();
             let members = Members::Values(values, &field.sql_type);
@@ -84,7 +83,7 @@ impl Between {
         let relation = side.first().and_then(|field| field.relation);
         let Some(relation) = relation else { return Node::Bool(false) };
         let path = PathBuf::root(query.scope, self.model).then(Step::Forward(relation));
-        Node::In(Box::new(Node::relation(path)), Members::Keys(keys.clone()))
+        Node::In(Box::new(Node::relation(path)), Members::Keys(keys.to_vec()))
     }
 
     /// A column of the rows between.
