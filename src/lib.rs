@@ -201,7 +201,7 @@ pub mod private {
 }
 
 pub use orm_core::column::{Json, Range};
-pub use orm_core::exec::AnyExecutor;
+pub use orm_core::exec::{AnyExecutor, Backend};
 pub use orm_core::params;
 pub use orm_core::queryset::{CopyIn, CopyOut, CopyRow, CopyWriter, Nested, RawQuery};
 pub use orm_core::sql::CopyFormat;

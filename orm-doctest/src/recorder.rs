@@ -2,11 +2,9 @@
 
 use crate::answer::Row;
 use futures_util::future::FutureExt;
-use orm::transaction::{Begin, CommitHook, OnCommit, TransactionOptions};
-use orm::{Executor, Result};
-use orm_core::exec::{
-    BoxFuture, ByteSink, CopyIn, CopyOut, Cursor, Job, RowSource, Statement, Unit,
-};
+use orm::transaction::{CommitHook, OnCommit, TransactionOptions};
+use orm::{Backend, Executor, Result};
+use orm_core::exec::{BoxFuture, Command, Cursor, Job, Statement, Unit};
 use orm_core::row::RowSink;
 use std::future::{poll_fn, ready};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -58,6 +56,12 @@ impl Recorder {
 }
 
 impl Executor for Recorder {
+    fn as_dyn(&self) -> &dyn Backend {
+        self
+    }
+}
+
+impl Backend for Recorder {
     fn run<'a>(
         &'a self,
         statement: &'a Statement,
@@ -75,38 +79,28 @@ impl Executor for Recorder {
         Box::pin(ready(Ok(Box::new(Once(self, Some(statement))) as Box<dyn Cursor>)))
     }
 
-    fn copy_in<'a>(
-        &'a self,
-        copy: &'a CopyIn,
-        rows: &'a mut dyn RowSource,
-    ) -> BoxFuture<'a, Result<u64>> {
-        self.keep(&copy.statement.sql);
-        Box::pin(async move {
-            let mut count = 0;
-            while poll_fn(|cx| rows.poll_row(cx, &mut Vec::new())).await? {
-                count += 1;
-                rows.sent(count);
+    fn command<'a>(&'a self, command: Command<'a>) -> BoxFuture<'a, Result<u64>> {
+        match command {
+            Command::Script(sql) => {
+                self.keep(sql);
+                Box::pin(ready(Ok(0)))
             }
-            Ok(count)
-        })
-    }
-
-    fn copy_out<'a>(
-        &'a self,
-        copy: &'a CopyOut,
-        _: &'a mut dyn ByteSink,
-    ) -> BoxFuture<'a, Result<u64>> {
-        self.keep(&copy.sql);
-        Box::pin(ready(Ok(1)))
-    }
-
-    fn batch_execute<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<()>> {
-        self.keep(sql);
-        Box::pin(ready(Ok(())))
-    }
-
-    fn begin(&self) -> Begin<'_> {
-        Begin::new(self)
+            Command::CopyIn(copy, rows) => {
+                self.keep(&copy.statement.sql);
+                Box::pin(async move {
+                    let mut count = 0;
+                    while poll_fn(|cx| rows.poll_row(cx, &mut Vec::new())).await? {
+                        count += 1;
+                        rows.sent(count);
+                    }
+                    Ok(count)
+                })
+            }
+            Command::CopyOut(copy, _) => {
+                self.keep(&copy.sql);
+                Box::pin(ready(Ok(1)))
+            }
+        }
     }
 
     fn begin_unit(&self, _: TransactionOptions) -> BoxFuture<'_, Result<Box<dyn Unit>>> {

@@ -205,10 +205,9 @@ impl Session {
 fn shuffle<T>(items: &mut [T]) {
     let random = RandomState::new();
     for last in (1..items.len()).rev() {
-        let bound = last as u64 + 1;
-        // The remainder is smaller than the length of a slice.
-        let other = (random.hash_one(last) % bound) as usize;
-        items.swap(last, other);
+        let remainder = random.hash_one(last) % (last as u64 + 1);
+        // It is at most `last`.
+        items.swap(last, usize::try_from(remainder).unwrap_or(last));
     }
 }
 

@@ -1,11 +1,11 @@
-//! COPY in both directions.
+//! Commands: scripts, and COPY in both directions.
 
 use crate::codec;
 use crate::connection::Connection;
 use crate::error::{DriverError, Failed};
 use bytes::{BufMut, Bytes, BytesMut};
 use orm_core::Error;
-use orm_core::exec::{ByteSink, CopyIn, CopyOut, OutputColumn, RowSource};
+use orm_core::exec::{ByteSink, Command, CopyIn, CopyOut, OutputColumn, RowSource};
 use orm_core::value::SqlValue;
 use postgres_types::IsNull;
 use std::future::poll_fn;
@@ -17,12 +17,20 @@ const CHUNK: usize = 64 << 10;
 const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 
 impl Connection {
+    /// Runs a command, and returns how many rows were copied.
+    pub(crate) async fn carry_out(&self, command: &mut Command<'_>) -> Result<u64, Failed> {
+        match command {
+            Command::Script(sql) => {
+                self.command(sql).await?;
+                Ok(0)
+            }
+            Command::CopyIn(copy, rows) => self.copy_in(copy, *rows).await,
+            Command::CopyOut(copy, sink) => self.copy_out(copy, *sink).await,
+        }
+    }
+
     /// Sends rows by COPY. The server keeps none of them unless it gets the last one.
-    pub(crate) async fn copy_in(
-        &self,
-        copy: &CopyIn,
-        source: &mut dyn RowSource,
-    ) -> Result<u64, Failed> {
+    async fn copy_in(&self, copy: &CopyIn, source: &mut dyn RowSource) -> Result<u64, Failed> {
         let started = self.shared().events.start(Some(&copy.statement));
         let result = self.send_rows(copy, source).await;
         self.ended(started, &copy.statement, result.as_ref().copied());
@@ -48,11 +56,7 @@ impl Connection {
     }
 
     /// Writes the rows of a query as text.
-    pub(crate) async fn copy_out(
-        &self,
-        copy: &CopyOut,
-        sink: &mut dyn ByteSink,
-    ) -> Result<u64, Failed> {
+    async fn copy_out(&self, copy: &CopyOut, sink: &mut dyn ByteSink) -> Result<u64, Failed> {
         let started = self.shared().events.start(Some(&copy.statement));
         let result = self.take_rows(&copy.sql, sink).await;
         self.ended(started, &copy.statement, result.as_ref().copied());
@@ -100,7 +104,10 @@ impl<'c> Encoder<'c> {
     fn add(&mut self, row: &[SqlValue]) -> Result<(), Error> {
         self.count += 1;
         if self.binary {
-            self.bytes.put_i16(row.len() as i16);
+            let columns = i16::try_from(row.len());
+            self.bytes.put_i16(columns.map_err(|_| {
+                Error::Usage(format!("COPY of {} columns; PostgreSQL has 1,600 at most", row.len()))
+            })?);
         }
         for (place, (value, column)) in row.iter().zip(self.columns).enumerate() {
             let added = match self.binary {
@@ -178,8 +185,7 @@ fn at_row(error: DriverError) -> Failed {
 /// The number in `COPY book, line 3, column name: "…"`, which can go on with a value.
 fn row_of(context: &str) -> Option<u64> {
     let behind = context.strip_prefix("COPY ")?.split_once(", line ")?.1;
-    let digits = behind.bytes().take_while(u8::is_ascii_digit).count();
-    behind[..digits].parse().ok()
+    behind.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
 #[cfg(test)]

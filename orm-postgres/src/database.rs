@@ -6,13 +6,12 @@ mod listen;
 
 pub(crate) use lent::Lent;
 
-use crate::connection::Tidy;
-use crate::error::{Failed, is_unfinished};
 use crate::event::{QueryEvent, Subscription};
 use crate::hosts::Target;
 use crate::pool::{OpenCount, Pool};
 use crate::shared_reads::SharedReads;
 use orm_core::Result;
+use orm_core::exec::Executor;
 use orm_core::exec::transaction::{Begin, Transaction};
 use std::fmt;
 use std::sync::Arc;
@@ -118,12 +117,7 @@ impl Database {
     ///
     /// Those of the first statement that fails.
     pub async fn batch_execute(&self, sql: &str) -> Result<()> {
-        let loan = self.pool.check_out().await?;
-        let _tidy = Tidy::after(&loan, sql);
-        loan.set_busy(true);
-        let result = loan.command(sql).await.map_err(Failed::from);
-        loan.set_busy(is_unfinished(&result));
-        result.map_err(|failed| failed.error)
+        Executor::batch_execute(self, sql).await
     }
 
     /// Calls a function after each statement, until the returned value is dropped.

@@ -290,10 +290,8 @@ fn address(statement: &Statement) -> usize {
 
 /// What a statement does: its first word.
 fn operation(sql: &str) -> Cow<'_, str> {
-    let start = sql.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(sql.len());
-    let rest = &sql[start..];
-    let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
-    let word = &rest[..end];
+    let rest = sql.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+    let word = rest.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
     match word.bytes().all(|byte| byte.is_ascii_uppercase()) {
         true => Cow::Borrowed(word),
         false => Cow::Owned(word.to_ascii_uppercase()),

@@ -13,6 +13,15 @@
 //! `connection` (run a statement), `pool` (connections that come back clean).
 
 #![warn(missing_docs)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::cast_possible_truncation
+    )
+)]
 
 mod builder;
 mod cache;

@@ -14,16 +14,13 @@ use crate::error::Failed;
 use crate::sql_text::can_be_declared;
 use cursor::ServerCursor;
 use orm_core::Result;
-use orm_core::exec::transaction::{Begin, CommitHook, OnCommit, TransactionOptions};
-use orm_core::exec::{
-    BoxFuture, ByteSink, CopyIn, CopyOut, Cursor, Executor, Job, RowSource, Statement, Unit,
-};
+use orm_core::exec::transaction::{CommitHook, OnCommit, TransactionOptions};
+use orm_core::exec::{Backend, BoxFuture, Command, Cursor, Job, Statement, Unit};
 use orm_core::row::RowSink;
 use scope::Scope;
 use std::time::Duration;
 
-#[diagnostic::do_not_recommend]
-impl Executor for Scope {
+impl Backend for Scope {
     fn run<'a>(
         &'a self,
         statement: &'a Statement,
@@ -51,30 +48,11 @@ impl Executor for Scope {
         })
     }
 
-    fn copy_in<'a>(
-        &'a self,
-        copy: &'a CopyIn,
-        rows: &'a mut dyn RowSource,
-    ) -> BoxFuture<'a, Result<u64>> {
-        Box::pin(self.watch(self.connection().copy_in(copy, rows)))
-    }
-
-    fn copy_out<'a>(
-        &'a self,
-        copy: &'a CopyOut,
-        sink: &'a mut dyn ByteSink,
-    ) -> BoxFuture<'a, Result<u64>> {
-        Box::pin(self.watch(self.connection().copy_out(copy, sink)))
-    }
-
-    fn batch_execute<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<()>> {
-        Box::pin(
-            self.watch(async move { self.connection().command(sql).await.map_err(Failed::from) }),
-        )
-    }
-
-    fn begin(&self) -> Begin<'_> {
-        Begin::new(self)
+    fn command<'a>(&'a self, command: Command<'a>) -> BoxFuture<'a, Result<u64>> {
+        Box::pin(async move {
+            let mut command = command;
+            self.watch(self.connection().carry_out(&mut command)).await
+        })
     }
 
     fn begin_unit(&self, options: TransactionOptions) -> BoxFuture<'_, Result<Box<dyn Unit>>> {

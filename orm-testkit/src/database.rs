@@ -2,17 +2,13 @@
 
 use crate::server::{Server, ServerError};
 use orm_core::Result;
-use orm_core::exec::transaction::{Begin, CommitHook, OnCommit, Transaction, TransactionOptions};
-use orm_core::exec::{
-    BoxFuture, ByteSink, CopyIn, CopyOut, Cursor, Executor, Job, RowSource, Statement, Unit,
-};
-use orm_core::row::RowSink;
+use orm_core::exec::transaction::Transaction;
+use orm_core::exec::{Backend, Executor};
 use orm_postgres::Database;
 use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
 use tokio::sync::{Mutex, OnceCell};
 
 /// Why a test has no database.
@@ -45,64 +41,8 @@ impl Deref for TestDatabase {
 }
 
 impl Executor for TestDatabase {
-    fn run<'a>(
-        &'a self,
-        statement: &'a Statement,
-        sink: &'a mut dyn RowSink,
-    ) -> BoxFuture<'a, Result<u64>> {
-        self.database.run(statement, sink)
-    }
-
-    fn run_all<'a>(&'a self, jobs: Vec<Job<'a>>) -> BoxFuture<'a, Result<Vec<u64>>> {
-        self.database.run_all(jobs)
-    }
-
-    fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn Cursor + 'a>>> {
-        self.database.open(statement)
-    }
-
-    fn copy_in<'a>(
-        &'a self,
-        copy: &'a CopyIn,
-        rows: &'a mut dyn RowSource,
-    ) -> BoxFuture<'a, Result<u64>> {
-        self.database.copy_in(copy, rows)
-    }
-
-    fn copy_out<'a>(
-        &'a self,
-        copy: &'a CopyOut,
-        sink: &'a mut dyn ByteSink,
-    ) -> BoxFuture<'a, Result<u64>> {
-        self.database.copy_out(copy, sink)
-    }
-
-    fn batch_execute<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<()>> {
-        Executor::batch_execute(&self.database, sql)
-    }
-
-    fn begin(&self) -> Begin<'_> {
-        self.database.begin()
-    }
-
-    fn begin_unit(&self, options: TransactionOptions) -> BoxFuture<'_, Result<Box<dyn Unit>>> {
-        self.database.begin_unit(options)
-    }
-
-    fn after_commit(&self, work: CommitHook) -> OnCommit {
-        self.database.after_commit(work)
-    }
-
-    fn in_transaction(&self) -> bool {
-        false
-    }
-
-    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
-        self.database.sleep(time)
-    }
-
-    fn time_zone(&self) -> &str {
-        self.database.time_zone()
+    fn as_dyn(&self) -> &dyn Backend {
+        self.database.as_dyn()
     }
 }
 

@@ -27,6 +27,15 @@
 //! - [`skipped`]: a test that cannot run, said aloud, and a failure in CI
 
 #![warn(missing_docs)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::cast_possible_truncation
+    )
+)]
 
 mod count;
 mod database;

@@ -28,7 +28,7 @@ pub enum LockStrength {
     KeyShare,
 }
 
-/// What a [`Lock`] does with rows that are locked already.
+/// What a [`Lock`](super::Lock) does with rows that are locked already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum LockWait {

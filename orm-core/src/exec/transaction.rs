@@ -13,13 +13,9 @@ pub use notify::check_channel;
 pub use retry::{Repeatable, Retry};
 
 use crate::error::{Error, Result};
-use crate::exec::{
-    BoxFuture, ByteSink, CopyIn, CopyOut, Cursor, Executor, Job, RowSource, Statement, Unit,
-};
-use crate::row::RowSink;
+use crate::exec::{Backend, BoxFuture, Executor, Unit};
 use std::fmt;
 use std::future::Future;
-use std::time::Duration;
 
 /// A transaction, or a savepoint within one.
 ///
@@ -91,7 +87,7 @@ impl Transaction {
     /// # }
     /// ```
     pub fn begin(&self) -> Begin<'_> {
-        Begin::new(self)
+        Begin::new(&*self.0)
     }
 
     /// Runs a closure in a savepoint: [`Transactions::transaction`].
@@ -140,7 +136,7 @@ impl Transaction {
     ///
     /// Those of the first statement that fails.
     pub async fn batch_execute(&self, sql: &str) -> Result<()> {
-        self.0.batch_execute(sql).await
+        Executor::batch_execute(self, sql).await
     }
 
     /// It as a trait object, which is what most of the library takes.
@@ -347,55 +343,9 @@ impl<X: Executor + ?Sized> Transactions for X {
 
 #[diagnostic::do_not_recommend]
 impl Executor for Transaction {
-    fn run<'a>(
-        &'a self,
-        statement: &'a Statement,
-        sink: &'a mut dyn RowSink,
-    ) -> BoxFuture<'a, Result<u64>> {
-        self.0.run(statement, sink)
-    }
-    fn run_all<'a>(&'a self, jobs: Vec<Job<'a>>) -> BoxFuture<'a, Result<Vec<u64>>> {
-        self.0.run_all(jobs)
-    }
-    fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn Cursor + 'a>>> {
-        self.0.open(statement)
-    }
-    fn copy_in<'a>(
-        &'a self,
-        copy: &'a CopyIn,
-        rows: &'a mut dyn RowSource,
-    ) -> BoxFuture<'a, Result<u64>> {
-        self.0.copy_in(copy, rows)
-    }
-
-    fn copy_out<'a>(
-        &'a self,
-        copy: &'a CopyOut,
-        sink: &'a mut dyn ByteSink,
-    ) -> BoxFuture<'a, Result<u64>> {
-        self.0.copy_out(copy, sink)
-    }
-
-    fn batch_execute<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<()>> {
-        self.0.batch_execute(sql)
-    }
-    fn begin(&self) -> Begin<'_> {
-        Begin::new(self)
-    }
-    fn begin_unit(&self, options: TransactionOptions) -> BoxFuture<'_, Result<Box<dyn Unit>>> {
-        self.0.begin_unit(options)
-    }
-    fn after_commit(&self, work: CommitHook) -> OnCommit {
-        self.0.after_commit(work)
-    }
-    fn in_transaction(&self) -> bool {
-        true
-    }
-    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
-        self.0.sleep(time)
-    }
-    fn time_zone(&self) -> &str {
-        self.0.time_zone()
+    #[inline]
+    fn as_dyn(&self) -> &dyn Backend {
+        &*self.0
     }
 }
 

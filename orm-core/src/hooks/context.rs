@@ -3,21 +3,16 @@
 use crate::ast::{LockStrength, LockWait};
 use crate::dyn_row::{self, ErasedRow, merge};
 use crate::error::{Error, Result};
-use crate::exec::transaction::{Begin, CommitHook, OnCommit, TransactionOptions};
-use crate::exec::{
-    AnyExecutor, BoxFuture, ByteSink, CopyIn, CopyOut, Cursor, Executor, Job, RowSource, Statement,
-    Unit,
-};
+use crate::exec::{AnyExecutor, Backend, BoxFuture, Executor};
 use crate::expr::{Columns, places_of};
 use crate::ir::{self, Lock, ModelMeta};
 use crate::model::{Fields, Model};
 use crate::query;
-use crate::row::{RowBuffer, RowSink, encoded_as};
+use crate::row::{RowBuffer, encoded_as};
 use crate::value::{SqlType, SqlValue};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 /// What a hook or receiver is given. It is an executor: what it runs is part of the same transaction.
 ///
@@ -205,52 +200,7 @@ impl fmt::Debug for HookCx<'_> {
 }
 
 impl Executor for HookCx<'_> {
-    fn run<'a>(
-        &'a self,
-        statement: &'a Statement,
-        sink: &'a mut dyn RowSink,
-    ) -> BoxFuture<'a, Result<u64>> {
-        self.db.run(statement, sink)
-    }
-    fn run_all<'a>(&'a self, jobs: Vec<Job<'a>>) -> BoxFuture<'a, Result<Vec<u64>>> {
-        self.db.run_all(jobs)
-    }
-    fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn Cursor + 'a>>> {
-        self.db.open(statement)
-    }
-    fn copy_in<'a>(
-        &'a self,
-        copy: &'a CopyIn,
-        rows: &'a mut dyn RowSource,
-    ) -> BoxFuture<'a, Result<u64>> {
-        self.db.copy_in(copy, rows)
-    }
-    fn copy_out<'a>(
-        &'a self,
-        copy: &'a CopyOut,
-        sink: &'a mut dyn ByteSink,
-    ) -> BoxFuture<'a, Result<u64>> {
-        self.db.copy_out(copy, sink)
-    }
-    fn batch_execute<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<()>> {
-        self.db.batch_execute(sql)
-    }
-    fn begin(&self) -> Begin<'_> {
-        self.db.begin()
-    }
-    fn begin_unit(&self, options: TransactionOptions) -> BoxFuture<'_, Result<Box<dyn Unit>>> {
-        self.db.begin_unit(options)
-    }
-    fn after_commit(&self, work: CommitHook) -> OnCommit {
-        self.db.after_commit(work)
-    }
-    fn in_transaction(&self) -> bool {
-        self.db.in_transaction()
-    }
-    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
-        self.db.sleep(time)
-    }
-    fn time_zone(&self) -> &str {
-        self.db.time_zone()
+    fn as_dyn(&self) -> &dyn Backend {
+        self.db.as_dyn()
     }
 }

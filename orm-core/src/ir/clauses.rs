@@ -12,7 +12,7 @@ pub struct Filter {
     pub node: Node,
     /// The call was `exclude`.
     pub negated: bool,
-    /// How many items were selected so far ([`Query::steps`]): annotations made later do not
+    /// How many items were selected so far ([`Query::steps`](super::Query::steps)): annotations made later do not
     /// share its joins.
     pub after: usize,
     /// The next call shares the joins of this one: set by related sets over a many-to-many relation.

@@ -158,8 +158,8 @@ impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
         self.ordering(true)
     }
 
-    /// The primary key of the model at the end of the path: a column, or a [`CompositeKey`]
-    /// where it is made of several.
+    /// The primary key of the model at the end of the path: a column, or a
+    /// [`CompositeKey`](super::CompositeKey) where it is made of several.
     ///
     /// ```
     /// # use orm_doctest::*;

@@ -53,7 +53,7 @@ pub(super) fn encode_items(items: &Items, item: SqlType, out: &mut BytesMut) -> 
             (_, SqlValue::Null) => out.extend_from_slice(&(-1_i32).to_be_bytes()),
             (SqlType::Int4, SqlValue::I32(value)) => put_item(out, &value.to_be_bytes()),
             (SqlType::Int8, SqlValue::I64(value)) => put_item(out, &value.to_be_bytes()),
-            (SqlType::Text, SqlValue::Text(text)) if fits(text) => put_item(out, text.as_bytes()),
+            (SqlType::Text, SqlValue::Text(text)) if is_plain(text) => put_text(out, text)?,
             (SqlType::Text, value) => with_length(out, |out| super::text::encode(value, out))?,
             _ => with_length(out, |out| encode_value(value, item, out))?,
         }
@@ -61,14 +61,21 @@ pub(super) fn encode_items(items: &Items, item: SqlType, out: &mut BytesMut) -> 
     Ok(IsNull::No)
 }
 
-fn fits(text: &str) -> bool {
-    i32::try_from(text.len()).is_ok() && !text.as_bytes().contains(&0)
+fn is_plain(text: &str) -> bool {
+    !text.as_bytes().contains(&0)
 }
 
-/// An item of known length, which fits into a message.
+fn put_text(out: &mut BytesMut, text: &str) -> Result<(), Problem> {
+    out.extend_from_slice(&i32::try_from(text.len())?.to_be_bytes());
+    out.extend_from_slice(text.as_bytes());
+    Ok(())
+}
+
+/// A number, which is as long as it is.
 #[inline]
-fn put_item(out: &mut BytesMut, bytes: &[u8]) {
-    out.extend_from_slice(&(bytes.len() as i32).to_be_bytes());
+fn put_item<const N: usize>(out: &mut BytesMut, bytes: &[u8; N]) {
+    #[expect(clippy::cast_possible_truncation, reason = "numbers have 8 bytes at most")]
+    out.extend_from_slice(&(N as i32).to_be_bytes());
     out.extend_from_slice(bytes);
 }
 

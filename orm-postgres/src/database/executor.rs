@@ -8,10 +8,8 @@ use crate::shared_reads::SharedReads;
 use crate::transaction;
 use futures_util::future::try_join_all;
 use orm_core::Result;
-use orm_core::exec::transaction::{Begin, CommitHook, OnCommit, TransactionOptions};
-use orm_core::exec::{
-    BoxFuture, ByteSink, CopyIn, CopyOut, Cursor, Executor, Job, RowSource, Statement, Unit,
-};
+use orm_core::exec::transaction::{CommitHook, OnCommit, TransactionOptions};
+use orm_core::exec::{Backend, BoxFuture, Command, Cursor, Executor, Job, Statement, Unit};
 use orm_core::row::RowSink;
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -41,6 +39,13 @@ impl Database {
 
 #[diagnostic::do_not_recommend]
 impl Executor for Database {
+    #[inline]
+    fn as_dyn(&self) -> &dyn Backend {
+        self
+    }
+}
+
+impl Backend for Database {
     fn run<'a>(
         &'a self,
         statement: &'a Statement,
@@ -111,50 +116,23 @@ impl Executor for Database {
         })
     }
 
-    fn copy_in<'a>(
-        &'a self,
-        copy: &'a CopyIn,
-        rows: &'a mut dyn RowSource,
-    ) -> BoxFuture<'a, Result<u64>> {
+    fn command<'a>(&'a self, mut command: Command<'a>) -> BoxFuture<'a, Result<u64>> {
         Box::pin(async move {
             let mut attempts = self.pool.attempts();
             loop {
                 let loan = self.pool.check_out().await?;
+                let _tidy = match command {
+                    Command::Script(sql) => Tidy::after(&loan, sql),
+                    Command::CopyIn(..) | Command::CopyOut(..) => None,
+                };
                 loan.set_busy(true);
-                let result = loan.copy_in(copy, rows).await;
+                let result = loan.carry_out(&mut command).await;
                 loan.set_busy(is_unfinished(&result));
                 if let ControlFlow::Break(result) = attempts.settle(result) {
                     return result;
                 }
             }
         })
-    }
-
-    fn copy_out<'a>(
-        &'a self,
-        copy: &'a CopyOut,
-        sink: &'a mut dyn ByteSink,
-    ) -> BoxFuture<'a, Result<u64>> {
-        Box::pin(async move {
-            let mut attempts = self.pool.attempts();
-            loop {
-                let loan = self.pool.check_out().await?;
-                loan.set_busy(true);
-                let result = loan.copy_out(copy, sink).await;
-                loan.set_busy(is_unfinished(&result));
-                if let ControlFlow::Break(result) = attempts.settle(result) {
-                    return result;
-                }
-            }
-        })
-    }
-
-    fn batch_execute<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<()>> {
-        Box::pin(Database::batch_execute(self, sql))
-    }
-
-    fn begin(&self) -> Begin<'_> {
-        Begin::new(self)
     }
 
     fn begin_unit(&self, options: TransactionOptions) -> BoxFuture<'_, Result<Box<dyn Unit>>> {

@@ -92,8 +92,9 @@ impl Session {
     /// undone with it: its commit does not come.
     pub(super) fn undo(&self, number: u32) {
         let mut progress = self.progress();
-        let Some(place) = Self::place(&progress, number) else { return };
-        let from = progress.savepoints[place].hooks.min(progress.hooks.len());
+        let open = progress.savepoints.iter().enumerate().find(|(_, open)| open.number == number);
+        let Some((place, hooks)) = open.map(|(place, open)| (place, open.hooks)) else { return };
+        let from = hooks.min(progress.hooks.len());
         progress.savepoints.truncate(place);
         // Those that were opened inside are gone.
         progress.cursors.retain(|cursor| *cursor < number);

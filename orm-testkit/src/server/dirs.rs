@@ -39,10 +39,15 @@ impl RunAs {
 
     fn entry(users: &str, name: &'static str) -> Option<RunAs> {
         let entry = users.lines().find(|line| line.split(':').next() == Some(name))?;
-        // macOS writes -2 for the user id of nobody.
-        let mut ids = entry.split(':').skip(2).map(|id| id.parse::<i64>().map(|id| id as u32));
-        Some(RunAs { name, uid: ids.next()?.ok()?, gid: ids.next()?.ok()? })
+        let mut ids = entry.split(':').skip(2).map(user_id);
+        Some(RunAs { name, uid: ids.next()??, gid: ids.next()?? })
     }
+}
+
+/// The number of a user or a group; macOS writes -2 for that of nobody.
+fn user_id(text: &str) -> Option<u32> {
+    let signed = || text.parse::<i32>().map(i32::cast_unsigned);
+    text.parse().or_else(|_| signed()).ok()
 }
 
 /// A command that runs as `run_as`, in a directory that every user can be in.

@@ -141,5 +141,6 @@ pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) ->
 /// The last lines of a program's output.
 pub(super) fn tail(text: &str) -> String {
     let lines: Vec<&str> = text.trim_end().lines().collect();
-    lines[lines.len().saturating_sub(20)..].join("\n")
+    let (_, last) = lines.split_at(lines.len().saturating_sub(20));
+    last.join("\n")
 }

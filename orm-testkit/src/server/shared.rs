@@ -30,7 +30,7 @@ fn test_grace() -> Duration {
 pub(super) fn for_tests() -> Result<Running, ServerError> {
     let mut hasher = DefaultHasher::new();
     locate::places()?.first().hash(&mut hasher);
-    let name = dirs::cache()?.join(format!("tests-{:08x}", hasher.finish() as u32));
+    let name = dirs::cache()?.join(format!("tests-{:08x}", hasher.finish() & 0xffff_ffff));
     let _lock = dirs::lock(&name.with_extension("lock"))?;
     let pointer = name.with_extension("server");
     if let Some(running) = pointed_to(&pointer).and_then(|run| Running::join(&run)) {

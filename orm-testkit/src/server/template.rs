@@ -40,7 +40,7 @@ pub(super) fn fill(
 fn key(pg: &Installation) -> String {
     let mut hasher = DefaultHasher::new();
     (FORMAT, &pg.bin).hash(&mut hasher);
-    format!("{}-{:08x}", pg.version, hasher.finish() as u32)
+    format!("{}-{:08x}", pg.version, hasher.finish() & 0xffff_ffff)
 }
 
 fn create(

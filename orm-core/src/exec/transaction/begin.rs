@@ -2,7 +2,7 @@
 
 use super::{Retry, Transaction, TransactionError};
 use crate::error::Result;
-use crate::exec::{BoxFuture, Executor};
+use crate::exec::{Backend, BoxFuture};
 use std::time::Duration;
 
 /// How much a transaction sees of what others do meanwhile.
@@ -37,7 +37,7 @@ pub struct TransactionOptions {
     pub idle_timeout: Option<Duration>,
 }
 
-/// A transaction about to begin; `.await` it. Made by [`Executor::begin`].
+/// A transaction about to begin; `.await` it. Made by [`Executor::begin`](crate::exec::Executor::begin).
 ///
 /// Inside of a transaction it is a savepoint, which takes no options: they are an
 /// [`Error::Usage`](crate::Error::Usage) there.
@@ -61,13 +61,13 @@ pub struct TransactionOptions {
 #[derive(Clone)]
 #[must_use = "nothing happens before `.await`"]
 pub struct Begin<'a> {
-    pub(super) executor: &'a dyn Executor,
+    pub(super) executor: &'a dyn Backend,
     options: TransactionOptions,
 }
 
 impl<'a> Begin<'a> {
     /// A transaction of an executor, or a savepoint.
-    pub fn new(executor: &'a impl Executor) -> Self {
+    pub fn new(executor: &'a dyn Backend) -> Self {
         Begin { executor, options: TransactionOptions::default() }
     }
 
