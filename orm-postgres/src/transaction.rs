@@ -10,7 +10,6 @@ pub(crate) use begin::begin;
 
 use crate::connection::Outdated;
 use crate::cursor::BufferedCursor;
-use crate::error::Failed;
 use crate::sql_text::can_be_declared;
 use cursor::ServerCursor;
 use orm_core::Result;
