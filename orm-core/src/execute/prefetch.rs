@@ -3,15 +3,16 @@
 
 mod slice;
 
-use crate::error::Result;
-use crate::exec::{Executor, Job, Statement};
-use crate::hash::FoldState;
 use crate::ir::{
     Filter, Members, ModelMeta, Node, PathBuf, Query, Relation, RelationKind, Scope, Selected, Step,
 };
 use crate::query;
-use crate::row::{Group, RowBuffer, RowSink};
-use crate::value::{SqlType, SqlValue};
+use crate::row::Group;
+use orm_sql::error::Result;
+use orm_sql::exec::{Executor, Job, Statement};
+use orm_sql::hash::FoldState;
+use orm_sql::row::{RowBuffer, RowSink};
+use orm_sql::value::{SqlType, SqlValue};
 use std::collections::HashSet;
 use std::sync::Arc;
 

@@ -2,8 +2,9 @@
 
 use crate::column::Column;
 use crate::ir::{ModelMeta, Relation};
-use crate::row::{Cells, encoded_as};
-use crate::value::SqlValue;
+use crate::row::encoded_as;
+use orm_sql::row::Cells;
+use orm_sql::value::SqlValue;
 
 /// Rows come into or go out of a many-to-many relation.
 #[derive(Clone, Debug)]

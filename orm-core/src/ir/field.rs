@@ -2,7 +2,7 @@
 
 use super::{Behaviour, Node, Relation};
 use crate::column::{Choice, Column, FileMeta, Nullness};
-use crate::value::{SqlType, SqlValue};
+use orm_sql::value::{SqlType, SqlValue};
 
 /// A column.
 #[derive(Clone, Copy)]

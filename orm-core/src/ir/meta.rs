@@ -2,7 +2,7 @@
 
 use super::field::has_files;
 use super::{CheckMeta, FieldMeta, IndexMeta, OrderNode, Relation, UniqueMeta};
-use crate::exec::watch::{Subject, SubjectField};
+use orm_sql::exec::watch::{Subject, SubjectField};
 use std::any::Any;
 
 /// What a model or a field does beyond what its metadata says. Modules that are built on this one

@@ -5,8 +5,8 @@ use super::{
     Scope, Selected, Source, visit,
 };
 use super::{Step, TOO_DEEP};
-use crate::ast::number;
-use crate::value::SqlType;
+use orm_sql::ast::number;
+use orm_sql::value::SqlType;
 
 /// The state of a query set. Immutable for users, cheap to clone, free of types.
 #[derive(Clone, Debug, PartialEq)]
@@ -139,11 +139,11 @@ impl Query {
     }
 
     /// What is selected, where that is expressions only.
-    pub(crate) fn expressions(self) -> crate::Result<Vec<(Node, SqlType)>> {
+    pub(crate) fn expressions(self) -> orm_sql::Result<Vec<(Node, SqlType)>> {
         let expressions = self.select.into_iter().map(|selected| match selected {
             Selected::Expr(node, sql_type) => Ok((node, sql_type)),
             Selected::Model(_) => {
-                Err(crate::Error::usage("`aggregate` takes aggregates, not models"))
+                Err(orm_sql::Error::usage("`aggregate` takes aggregates, not models"))
             }
         });
         expressions.collect()

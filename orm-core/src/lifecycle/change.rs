@@ -2,13 +2,14 @@
 
 use crate::draft::{now, now_as};
 use crate::dyn_row::{ErasedRow, merge, of_row, of_version};
-use crate::error::{Error, Result};
-use crate::exec::{Executor, Statement};
 use crate::execute;
 use crate::ir::{Comparison, FieldMeta, ModelMeta, Node, PathBuf, Scope};
 use crate::query::{self, Conflict, ConflictTarget, Given, Insert, InsertValue, Returning};
-use crate::row::{Decoder, RowBuffer};
-use crate::value::SqlValue;
+use crate::row::Decoder;
+use orm_sql::error::{Error, Result};
+use orm_sql::exec::{Executor, Statement};
+use orm_sql::row::RowBuffer;
+use orm_sql::value::SqlValue;
 
 /// What of a row is written.
 #[derive(Clone)]

@@ -3,9 +3,9 @@
 use super::plan::{Ctx, Planner, Result, Split, usage};
 use super::promote::Ballot;
 use super::resolve::sole_column;
-use crate::ast::{Column, Connective, Expr};
 use crate::ir::visit::is_over_many;
 use crate::ir::{Node, Terms};
+use orm_sql::ast::{Column, Connective, Expr};
 use smallvec::SmallVec;
 
 /// What a condition says when its operands are NULL.

@@ -1,9 +1,10 @@
 //! Pass: see without SQL that a query has no rows.
 
-use crate::ast::{Combinator, OverNothing};
 use crate::ir::visit::has_aggregate;
 use crate::ir::{Comparison, Filter, Group, Members, Node, Query, Selected, Source, Terms};
-use crate::value::SqlValue;
+use orm_sql::ast::Combinator;
+use orm_sql::ast::OverNothing;
+use orm_sql::value::SqlValue;
 
 /// True when a query is known to have no rows: `none`, `in_` of an empty list, conditions that
 /// cannot hold. Nothing needs to be asked then.

@@ -4,8 +4,8 @@
 //! the conditions of one `filter` call share a row, those of another call have their own.
 
 use super::plan::{Ctx, FrameKind, Joined, Planner, Result, Reuse, table_of, usage};
-use crate::ast::{Column, FrameId, Join, JoinKind, Name, On, TableId, number};
 use crate::ir::{FieldMeta, ModelMeta, PathBuf, Relation, RelationKind, Scope, Step};
+use orm_sql::ast::{Column, FrameId, Join, JoinKind, Name, On, TableId, number};
 use smallvec::SmallVec;
 
 /// The columns of a key with the fields that they hold the values of.

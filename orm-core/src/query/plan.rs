@@ -1,11 +1,11 @@
 //! What the passes share: the statement in the making, and where in it a node stands.
 
-use crate::ast::{self, Expr, FrameId, JoinKind, Label, Slot, TableId, number};
-use crate::error::Error;
 use crate::ir::{ModelMeta, Node, Relation, Scope};
-use crate::sql::Param;
-use crate::value::{SqlType, SqlValue};
 use bumpalo::Bump;
+use orm_sql::ast::{self, Expr, FrameId, JoinKind, Label, Slot, TableId, number};
+use orm_sql::error::Error;
+use orm_sql::sql::Param;
+use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
 /// A statement in the making. Tables and SELECTs are numbered over all nested queries.
@@ -333,7 +333,7 @@ pub(super) fn table_of<'a>(model: &'static ModelMeta) -> ast::From<'a> {
 /// Runs the passes in an arena of their own.
 pub(super) fn compile<T>(
     passes: impl for<'a> FnOnce(&mut Planner<'a>) -> Result<T>,
-) -> crate::error::Result<T> {
+) -> orm_sql::error::Result<T> {
     let arena = Bump::with_capacity(2048);
     passes(&mut Planner::new(&arena)).map_err(|error| *error)
 }

@@ -5,7 +5,7 @@
 //! fewer make a left join of what was an inner one.
 
 use super::plan::Planner;
-use crate::ast::{Connective, FrameId, JoinKind, TableId, number};
+use orm_sql::ast::{Connective, FrameId, JoinKind, TableId, number};
 use smallvec::SmallVec;
 
 /// The votes of the conditions under one connective.

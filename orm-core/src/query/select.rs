@@ -3,13 +3,13 @@
 use super::limits::check_columns;
 use super::parts::{Items, Plan, Want, WantOrder};
 use super::plan::{Ctx, Planner, Result, usage};
-use crate::ast::{
+use crate::ir::visit::{has_aggregate, is_over_many};
+use crate::ir::{Distinct, FieldMeta, Filter, Lock, Node, PathBuf, Query, Selected, Source};
+use orm_sql::ast::{
     self, Body, Bound, Column, Combined, Connective, Expr, FrameId, Key, Name, Order, TableId,
     number,
 };
-use crate::ir::visit::{has_aggregate, is_over_many};
-use crate::ir::{Distinct, FieldMeta, Filter, Lock, Node, PathBuf, Query, Selected, Source};
-use crate::value::{SqlType, SqlValue};
+use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
 impl<'a> Planner<'a> {
@@ -36,7 +36,7 @@ impl<'a> Planner<'a> {
     fn combined(
         &mut self,
         query: &Query,
-        op: crate::ast::Combinator,
+        op: orm_sql::ast::Combinator,
         parts: &[Query],
         parent: Option<FrameId>,
         want: Want<'_>,

@@ -1,7 +1,7 @@
 //! Seeing without SQL that a query has at most one row.
 
 use crate::ir::{Comparison, Distinct, Filter, Node, PathBuf, Query, Selected, Source};
-use crate::value::SqlValue;
+use orm_sql::value::SqlValue;
 
 /// True where the only condition is that the primary key, or a unique field, of the query's own
 /// model has a value, and nothing is joined that there can be more of. Other queries may have at

@@ -7,9 +7,9 @@
 use super::join::{hops, is_many, primary_key, target_of};
 use super::plan::{Ctx, FrameKind, Planner, Result, table_of, usage};
 use super::promote::Ballot;
-use crate::ast::{Body, Column, Connective, Expr, FrameId, JoinKind, Name, TableId, number};
 use crate::ir::visit::{each_path, is_over_many};
 use crate::ir::{ModelMeta, Node, PathBuf, Relation, Step, Terms};
+use orm_sql::ast::{Body, Column, Connective, Expr, FrameId, JoinKind, Name, TableId, number};
 use smallvec::SmallVec;
 
 type Hop = (&'static Relation, bool);

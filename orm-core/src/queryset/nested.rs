@@ -1,15 +1,15 @@
 //! Queries over another query's rows: `.nested()`.
 
 use super::{Free, QuerySet, Runnable};
-use crate::ast::number;
 use crate::column::Column;
-use crate::error::Result;
-use crate::exec::{BoxFuture, Executor};
 use crate::expr::{Condition, Expr, Orderings, Subquery};
 use crate::ir::{Distinct, Filter, Group, Node, Ordering, PathBuf, Query, Scope, Step};
 use crate::model::Model;
 use crate::row::{Decoder, Row};
 use crate::select::{Select, Selection};
+use orm_sql::ast::number;
+use orm_sql::error::Result;
+use orm_sql::exec::{BoxFuture, Executor};
 use std::marker::PhantomData;
 use std::ops::Deref;
 

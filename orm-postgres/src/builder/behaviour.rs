@@ -156,7 +156,7 @@ impl DatabaseBuilder {
     }
 
     /// How often a statement may run from one place in the source within one
-    /// [`orm_core::exec::n_plus_one::request`]; more are logged by `tracing`, with the target
+    /// [`orm_sql::exec::n_plus_one::request`]; more are logged by `tracing`, with the target
     /// `orm::n_plus_one` and the level WARN. For development: without this, requests are not
     /// watched.
     ///

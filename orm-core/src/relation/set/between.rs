@@ -1,12 +1,12 @@
 //! The table between the two sides of a many-to-many relation.
 
 use crate::draft::RawDraft;
-use crate::error::{Error, Result};
 use crate::ir::{
     Comparison, FieldMeta, IndexPart, ModelMeta, Node, PathBuf, Query, Relation, Step,
 };
 use crate::query::{Conflict, ConflictTarget, InsertValue};
-use crate::value::SqlValue;
+use orm_sql::error::{Error, Result};
+use orm_sql::value::SqlValue;
 
 /// What a row between says beside its two keys.
 pub(crate) type Data = [(&'static FieldMeta, Node)];

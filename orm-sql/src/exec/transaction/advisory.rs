@@ -4,7 +4,7 @@
 use super::Transaction;
 use crate::error::Result;
 use crate::exec::{BoxFuture, Executor, NoRows, OutputColumn, Statement};
-use crate::row::{Cells, Reader, RowSink};
+use crate::row::{Cells, RowSink};
 use crate::value::{SqlType, SqlValue};
 
 /// What an advisory lock is on. Keys of different kinds never meet, but for a name and the number
@@ -70,7 +70,7 @@ impl Transaction {
     /// Waits for the lock on a key, and holds it until the transaction ends.
     ///
     /// ```
-    /// # async fn f(tx: &orm_core::exec::transaction::Transaction) -> orm_core::Result<()> {
+    /// # async fn f(tx: &orm_sql::exec::transaction::Transaction) -> orm_sql::Result<()> {
     /// tx.advisory_lock(42).await?;               // SELECT pg_advisory_xact_lock($1)
     /// tx.advisory_lock((1, 42)).await?;          // SELECT pg_advisory_xact_lock($1, $2)
     /// tx.advisory_lock("nightly report").await?; // SELECT pg_advisory_xact_lock(hashtextextended($1, 0))
@@ -112,7 +112,7 @@ impl Transaction {
     /// Takes the lock on a key without waiting; false where somebody else holds it.
     ///
     /// ```
-    /// # async fn report(db: &impl orm_core::exec::Executor) -> orm_core::Result<()> {
+    /// # async fn report(db: &impl orm_sql::exec::Executor) -> orm_sql::Result<()> {
     /// let tx = db.begin().await?;
     /// if tx.try_advisory_lock("nightly report").await? {
     ///     // Nobody else is at it.
@@ -207,7 +207,7 @@ struct Taken(bool);
 
 impl RowSink for Taken {
     fn row(&mut self, cells: &dyn Cells) -> Result<()> {
-        self.0 = Reader::new(cells).column::<bool>().unwrap_or(false);
+        self.0 = cells.cell(0).is_some_and(|raw| raw != [0]);
         Ok(())
     }
 }

@@ -19,7 +19,7 @@ type Source = Box<dyn std::error::Error + Send + Sync>;
 /// # Examples
 ///
 /// ```
-/// use orm_core::Error;
+/// use orm_sql::Error;
 ///
 /// fn page(result: Result<String, Error>) -> (u16, String) {
 ///     match result {
@@ -178,6 +178,20 @@ pub struct ProtectedRows {
     pub total: u64,
 }
 
+impl Protected {
+    /// A deletion of rows of a model, and the rows that stand in its way.
+    pub fn new(model: &'static str, rows: Vec<ProtectedRows>) -> Self {
+        Protected { model, rows }
+    }
+}
+
+impl ProtectedRows {
+    /// Rows of a model that refer to another by a key, with nothing known about which they are.
+    pub fn new(model: &'static str, field: &'static str, refers_to: &'static str) -> Self {
+        ProtectedRows { model, field, refers_to, restrict: false, keys: Vec::new(), total: 0 }
+    }
+}
+
 impl fmt::Display for Protected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "cannot delete `{}`", self.model)?;
@@ -240,7 +254,7 @@ impl Error {
     /// Carries an error of your own, for example out of a transaction.
     ///
     /// ```
-    /// let error = orm_core::Error::other(std::io::Error::other("card refused"));
+    /// let error = orm_sql::Error::other(std::io::Error::other("card refused"));
     /// assert_eq!(error.to_string(), "card refused");
     /// ```
     pub fn other(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
@@ -253,7 +267,7 @@ impl Error {
     }
 
     /// The error with the model whose table it concerns, where it is this one.
-    pub(crate) fn of_model(mut self, model: &'static str, table: &str) -> Self {
+    pub fn of_model(mut self, model: &'static str, table: &str) -> Self {
         if let Error::Unique(e)
         | Error::ForeignKey(e)
         | Error::NotNull(e)
@@ -269,7 +283,7 @@ impl Error {
     /// The SQLSTATE that the server reported, where it is known.
     ///
     /// ```
-    /// use orm_core::error::{ConstraintError, Error};
+    /// use orm_sql::error::{ConstraintError, Error};
     ///
     /// let error = Error::Unique(Box::new(ConstraintError::new("taken")));
     /// assert_eq!((error.sqlstate(), error.kind()), (Some("23505"), "Unique"));

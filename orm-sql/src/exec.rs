@@ -11,9 +11,8 @@ pub use backend::{Backend, Command, Cursor, Job, Unit};
 pub use copy::{ByteSink, CopyIn, CopyOut, RowSource};
 pub use executor::{AnyExecutor, Executor};
 
-use crate::column::CellError;
 use crate::error::Result;
-use crate::row::{Cells, RowSink};
+use crate::row::{CellError, Cells, RowSink};
 use crate::value::{SqlType, SqlValue};
 use std::future::Future;
 use std::pin::Pin;

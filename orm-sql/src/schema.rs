@@ -35,7 +35,7 @@ impl TableName {
     /// A table on the search path.
     ///
     /// ```
-    /// use orm_core::schema::TableName;
+    /// use orm_sql::schema::TableName;
     ///
     /// assert_eq!(TableName::new("library_book").to_string(), "library_book");
     /// ```
@@ -46,7 +46,7 @@ impl TableName {
     /// A table of a named schema.
     ///
     /// ```
-    /// use orm_core::schema::TableName;
+    /// use orm_sql::schema::TableName;
     ///
     /// assert_eq!(TableName::within("shop", "item").to_string(), "shop.item");
     /// ```
@@ -68,8 +68,8 @@ impl fmt::Display for TableName {
 /// A table with everything that belongs to it.
 ///
 /// ```
-/// use orm_core::schema::{Change, Column, ColumnType, Table};
-/// use orm_core::value::SqlType;
+/// use orm_sql::schema::{Change, Column, ColumnType, Table};
+/// use orm_sql::value::SqlType;
 ///
 /// let mut table = Table::new("library_tag");
 /// table.columns.push(Column::new("name", ColumnType::Varchar(40)));

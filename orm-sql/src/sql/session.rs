@@ -67,7 +67,7 @@ impl Session<'_> {
     /// The text.
     ///
     /// ```
-    /// use orm_core::sql::{Isolation, Limit, Session};
+    /// use orm_sql::sql::{Isolation, Limit, Session};
     ///
     /// let isolation = Some(Isolation::Serializable);
     /// let limits = &[(Limit::Lock, 500)];

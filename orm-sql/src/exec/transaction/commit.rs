@@ -13,8 +13,8 @@ use std::task::{Context, Poll};
 /// # Examples
 ///
 /// ```
-/// use orm_core::exec::Executor;
-/// use orm_core::exec::transaction::CommitHook;
+/// use orm_sql::exec::Executor;
+/// use orm_sql::exec::transaction::CommitHook;
 ///
 /// fn tell(db: &dyn Executor) {
 ///     db.after_commit(CommitHook::new(async || println!("committed")));

@@ -13,7 +13,7 @@ use std::time::Duration;
 /// Functions of yours take `&impl Executor`. A type of yours that stands for an executor says which:
 ///
 /// ```
-/// use orm_core::exec::{Backend, Executor};
+/// use orm_sql::exec::{Backend, Executor};
 ///
 /// struct Tenant<'a, E> {
 ///     db: &'a E,
@@ -84,9 +84,9 @@ pub trait Executor: Send + Sync {
     /// [`commit`](crate::exec::transaction::Transaction::commit) it is rolled back.
     ///
     /// ```
-    /// use orm_core::exec::Executor;
-    /// use orm_core::exec::transaction::IsolationLevel::Serializable;
-    /// # async fn f(db: &impl Executor) -> orm_core::Result<()> {
+    /// use orm_sql::exec::Executor;
+    /// use orm_sql::exec::transaction::IsolationLevel::Serializable;
+    /// # async fn f(db: &impl Executor) -> orm_sql::Result<()> {
     /// let tx = db.begin().isolation(Serializable).await?;
     /// tx.commit().await?;
     /// # Ok(())
@@ -128,7 +128,7 @@ impl<E: Executor + ?Sized> Executor for &E {
 /// Any executor in one type, for structs and trait objects of yours.
 ///
 /// ```
-/// use orm_core::exec::{AnyExecutor, Executor};
+/// use orm_sql::exec::{AnyExecutor, Executor};
 ///
 /// struct Repository<'a> {
 ///     db: AnyExecutor<'a>,

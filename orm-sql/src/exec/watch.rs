@@ -157,12 +157,12 @@ thread_local! {
 /// The work of a terminal that makes its statements on the way: all of them were asked for where
 /// it was called.
 #[track_caller]
-pub(crate) fn one_call<'a, T: 'a>(work: BoxFuture<'a, T>) -> BoxFuture<'a, T> {
+pub fn one_call<'a, T: 'a>(work: BoxFuture<'a, T>) -> BoxFuture<'a, T> {
     called_at(Location::caller(), work)
 }
 
 /// [`one_call`] of a place that is known.
-pub(crate) fn called_at<'a, T: 'a>(place: Place, work: BoxFuture<'a, T>) -> BoxFuture<'a, T> {
+pub fn called_at<'a, T: 'a>(place: Place, work: BoxFuture<'a, T>) -> BoxFuture<'a, T> {
     match Asker::of_call(place) {
         Some(asker) => Box::pin(Called { asker, work }),
         // One of our own terminals calls another: the first one knows the place.
@@ -172,14 +172,14 @@ pub(crate) fn called_at<'a, T: 'a>(place: Place, work: BoxFuture<'a, T>) -> BoxF
 
 impl Asker {
     /// A call at a place of the user's.
-    pub(crate) fn of_call(place: Place) -> Option<Asker> {
+    pub fn of_call(place: Place) -> Option<Asker> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let number = || NEXT.fetch_add(1, Ordering::Relaxed);
         (!is_ours(place)).then(|| Asker { place, call: Some(number()) })
     }
 
     /// Runs a piece of work of a call.
-    pub(crate) fn during<T>(self, work: impl FnOnce() -> T) -> T {
+    pub fn during<T>(self, work: impl FnOnce() -> T) -> T {
         let _restore = Restore(CALL.replace(Some(self)));
         work()
     }
@@ -208,16 +208,19 @@ impl<T> Future for Called<'_, T> {
 }
 
 /// True for places inside of this library: a terminal that was called by another one.
-pub(crate) fn is_ours(place: &Location<'_>) -> bool {
-    const HERE: &str = file!();
-    let folder =
-        HERE.strip_suffix("watch.rs").and_then(|exec| exec.get(..exec.len() - "exec/".len()));
-    let folder = folder.unwrap_or(HERE);
-    match place.file().find(folder) {
-        Some(0) => true,
-        Some(at) => place.file()[..at].ends_with(['/', '\\']),
-        None => false,
-    }
+pub fn is_ours(place: &Location<'_>) -> bool {
+    // `orm-core`, which has the terminals, stands beside this crate and has its version:
+    // `orm-sql/src/exec/watch.rs`, or `orm-sql-0.1.0/src/exec/watch.rs`.
+    let after = file!().rsplit_once("orm-sql").map_or("", |(_, after)| after);
+    let folder = after.split_once("exec").map_or(after, |(folder, _)| folder);
+    let inside = |name: &str| {
+        place.file().match_indices(name).any(|(at, _)| {
+            let (before, rest) = place.file().split_at(at);
+            let begins = before.is_empty() || before.ends_with(['/', '\\']);
+            begins && rest.strip_prefix(name).is_some_and(|rest| rest.starts_with(folder))
+        })
+    };
+    inside("orm-core") || inside("orm-sql")
 }
 
 #[cfg(test)]

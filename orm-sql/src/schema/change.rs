@@ -5,7 +5,7 @@ use super::{Constraint, Index, Table, TableName};
 /// A change of a schema: one statement.
 ///
 /// ```
-/// use orm_core::schema::{Change, TableName};
+/// use orm_sql::schema::{Change, TableName};
 ///
 /// let drop = Change::DropTable { table: TableName::new("tag"), if_exists: true, cascade: false };
 /// assert_eq!(drop.sql(), "DROP TABLE IF EXISTS \"tag\"");
@@ -93,7 +93,7 @@ impl Change {
     /// The comments of a table and its columns, where there are any.
     ///
     /// ```
-    /// use orm_core::schema::{Change, Table};
+    /// use orm_sql::schema::{Change, Table};
     ///
     /// let table = Table { comment: Some("what we lend".into()), ..Table::new("book") };
     /// let comments: Vec<String> = Change::comments(&table).map(|change| change.sql()).collect();

@@ -13,7 +13,7 @@ static NAMES: LazyLock<RwLock<HashSet<&'static str>>> = LazyLock::new(RwLock::de
 /// that there are. Not for values.
 ///
 /// ```
-/// use orm_core::ident::intern;
+/// use orm_sql::ident::intern;
 ///
 /// let name = intern(&format!("library_{}", "book"));
 /// assert!(std::ptr::eq(name, intern("library_book")));

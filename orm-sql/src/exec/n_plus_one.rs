@@ -10,7 +10,7 @@
 //! ```
 //! # async fn list_books() -> usize { 0 }
 //! # async fn test() {
-//! use orm_core::exec::n_plus_one;
+//! use orm_sql::exec::n_plus_one;
 //!
 //! // No statement runs more than once from one place.
 //! let books = n_plus_one::scope(1, list_books()).await.or_panic();
@@ -122,9 +122,9 @@ impl Drop for Restore {
 /// chunks: it counts once.
 ///
 /// ```
-/// # async fn handler() -> Result<usize, orm_core::Error> { Ok(1) }
-/// # async fn test() -> Result<(), orm_core::Error> {
-/// let watched = orm_core::exec::n_plus_one::scope(3, handler()).await;
+/// # async fn handler() -> Result<usize, orm_sql::Error> { Ok(1) }
+/// # async fn test() -> Result<(), orm_sql::Error> {
+/// let watched = orm_sql::exec::n_plus_one::scope(3, handler()).await;
 /// for finding in &watched.report.findings {
 ///     eprintln!("{finding}");
 /// }
@@ -200,7 +200,7 @@ pub fn allow<F: Future>(work: F) -> Within<F> {
 /// # async fn work() {}
 /// # async fn test() {
 /// # fn spawn<F: Future>(_: F) {}
-/// spawn(orm_core::exec::n_plus_one::inherit(work()));
+/// spawn(orm_sql::exec::n_plus_one::inherit(work()));
 /// # }
 /// ```
 pub fn inherit<F: Future>(work: F) -> Within<F> {

@@ -13,7 +13,7 @@ impl Change {
     /// The statement.
     ///
     /// ```
-    /// use orm_core::schema::{Change, Index, IndexPart, TableName};
+    /// use orm_sql::schema::{Change, Index, IndexPart, TableName};
     ///
     /// let parts = vec![IndexPart { desc: true, ..IndexPart::column("year") }];
     /// let index = Index::new("by_year", parts);

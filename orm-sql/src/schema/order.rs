@@ -8,7 +8,7 @@ use std::collections::HashMap;
 /// depends on it, the given order is kept.
 ///
 /// ```
-/// use orm_core::schema::{Table, order};
+/// use orm_sql::schema::{Table, order};
 ///
 /// assert_eq!(order(&[Table::new("a"), Table::new("b")]), [[0], [1]]);
 /// ```

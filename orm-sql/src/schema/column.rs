@@ -78,8 +78,8 @@ impl ColumnType {
     /// The type of a column with a field's options; arrays pass them on to their items.
     ///
     /// ```
-    /// use orm_core::schema::ColumnType;
-    /// use orm_core::value::SqlType;
+    /// use orm_sql::schema::ColumnType;
+    /// use orm_sql::value::SqlType;
     ///
     /// let names = ColumnType::sized(SqlType::Array(&SqlType::Text), Some(20), None);
     /// assert_eq!(names, ColumnType::Array(Box::new(ColumnType::Varchar(20))));

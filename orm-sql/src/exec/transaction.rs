@@ -25,8 +25,8 @@ use std::future::Future;
 /// # Examples
 ///
 /// ```
-/// # use orm_core::exec::Executor;
-/// # async fn f(db: &impl Executor) -> orm_core::Result<()> {
+/// # use orm_sql::exec::Executor;
+/// # async fn f(db: &impl Executor) -> orm_sql::Result<()> {
 /// let tx = db.begin().await?;
 /// tx.batch_execute("UPDATE account SET balance = balance - 5").await?;
 /// tx.commit().await?;
@@ -80,7 +80,7 @@ impl Transaction {
     /// one directly belongs to it as well, and is undone with it.
     ///
     /// ```
-    /// # async fn f(tx: &orm_core::exec::transaction::Transaction) -> orm_core::Result<()> {
+    /// # async fn f(tx: &orm_sql::exec::transaction::Transaction) -> orm_sql::Result<()> {
     /// let savepoint = tx.begin().await?;
     /// savepoint.rollback().await?;            // what `tx` has done before stays
     /// # Ok(())
@@ -183,10 +183,10 @@ pub trait Transactions: Executor {
     /// before stays either way.
     ///
     /// ```
-    /// use orm_core::exec::Executor;
-    /// use orm_core::exec::transaction::Transactions;
+    /// use orm_sql::exec::Executor;
+    /// use orm_sql::exec::transaction::Transactions;
     ///
-    /// async fn pay(db: &impl Executor) -> orm_core::Result<()> {
+    /// async fn pay(db: &impl Executor) -> orm_sql::Result<()> {
     ///     db.transaction(async |tx| {
     ///         tx.batch_execute("UPDATE account SET balance = balance - 5").await?;
     ///         let logged = tx.transaction(async |savepoint| {
@@ -210,14 +210,14 @@ pub trait Transactions: Executor {
     /// The same with an error type of your own, which must be named.
     ///
     /// ```
-    /// # use orm_core::exec::Executor;
-    /// # use orm_core::exec::transaction::Transactions;
+    /// # use orm_sql::exec::Executor;
+    /// # use orm_sql::exec::transaction::Transactions;
     /// enum AppError {
     ///     CardRefused,
-    ///     Database(orm_core::Error),
+    ///     Database(orm_sql::Error),
     /// }
-    /// impl From<orm_core::Error> for AppError {
-    ///     fn from(error: orm_core::Error) -> Self {
+    /// impl From<orm_sql::Error> for AppError {
+    ///     fn from(error: orm_sql::Error) -> Self {
     ///         AppError::Database(error)
     ///     }
     /// }
@@ -242,11 +242,11 @@ pub trait Transactions: Executor {
     /// deadlock (40P01), up to so many times in all.
     ///
     /// ```
-    /// use orm_core::exec::Executor;
-    /// use orm_core::exec::transaction::IsolationLevel::Serializable;
-    /// use orm_core::exec::transaction::Transactions;
+    /// use orm_sql::exec::Executor;
+    /// use orm_sql::exec::transaction::IsolationLevel::Serializable;
+    /// use orm_sql::exec::transaction::Transactions;
     ///
-    /// async fn transfer(db: &impl Executor) -> orm_core::Result<()> {
+    /// async fn transfer(db: &impl Executor) -> orm_sql::Result<()> {
     ///     db.retry(5)
     ///         .isolation(Serializable)
     ///         .transaction(async |tx| {
@@ -267,10 +267,10 @@ pub trait Transactions: Executor {
     /// transaction, in the order of the calls. Outside of a transaction it runs at once.
     ///
     /// ```
-    /// # use orm_core::exec::Executor;
-    /// # use orm_core::exec::transaction::Transactions;
+    /// # use orm_sql::exec::Executor;
+    /// # use orm_sql::exec::transaction::Transactions;
     /// # async fn mail(to: &str) -> std::io::Result<()> { Ok(()) }
-    /// async fn register(db: &impl Executor, address: String) -> orm_core::Result<()> {
+    /// async fn register(db: &impl Executor, address: String) -> orm_sql::Result<()> {
     ///     db.transaction(async |tx| {
     ///         tx.batch_execute("INSERT INTO member DEFAULT VALUES").await?;
     ///         tx.on_commit(async move || mail(&address).await);
@@ -302,9 +302,9 @@ pub trait Transactions: Executor {
     /// transaction it is sent when that is committed.
     ///
     /// ```
-    /// # use orm_core::exec::Executor;
-    /// # use orm_core::exec::transaction::Transactions;
-    /// async fn placed(db: &impl Executor, order: i64) -> orm_core::Result<()> {
+    /// # use orm_sql::exec::Executor;
+    /// # use orm_sql::exec::transaction::Transactions;
+    /// async fn placed(db: &impl Executor, order: i64) -> orm_sql::Result<()> {
     ///     db.notify("orders", &order.to_string()).await
     /// }
     /// ```

@@ -13,7 +13,7 @@ pub const NON_FIELD_ERRORS: &str = "__all__";
 /// The message may name parameters, as in Django: `%(limit_value)s`.
 ///
 /// ```
-/// use orm_core::error::ValidationError;
+/// use orm_sql::error::ValidationError;
 ///
 /// let error = ValidationError::new("odd", "%(half)s is no half of it.").param("half", 3);
 /// assert_eq!((error.code(), error.message().as_str()), ("odd", "3 is no half of it."));
@@ -70,18 +70,20 @@ impl ValidationError {
         self.params.iter().map(|(name, value)| (name.as_ref(), value))
     }
 
-    pub(crate) fn with_code(mut self, code: &'static str) -> Self {
+    /// The error with another code.
+    pub fn with_code(mut self, code: &'static str) -> Self {
         self.code = Cow::Borrowed(code);
         self
     }
 
-    pub(crate) fn with_message(mut self, message: Cow<'static, str>) -> Self {
+    /// The error with another message.
+    pub fn with_message(mut self, message: Cow<'static, str>) -> Self {
         self.message = message;
         self
     }
 
     /// The error of one item of an array.
-    pub(crate) fn of_item(self, nth: usize) -> Self {
+    pub fn of_item(self, nth: usize) -> Self {
         let own = self.message.into_owned();
         let message = format!("Item %(nth)s in the array did not validate: {own}");
         let code = Cow::Borrowed("item_invalid");
@@ -185,7 +187,7 @@ impl Serialize for ValidationError {
 /// Everything that is wrong with a row, by field and in the order in which it was found.
 ///
 /// ```
-/// use orm_core::error::{Errors, ValidationError};
+/// use orm_sql::error::{Errors, ValidationError};
 ///
 /// let mut errors = Errors::new();
 /// errors.add("pages", ValidationError::new("too_few", "A book has pages."));

@@ -45,11 +45,11 @@ pub struct TransactionOptions {
 /// # Examples
 ///
 /// ```
-/// use orm_core::exec::Executor;
-/// use orm_core::exec::transaction::IsolationLevel::RepeatableRead;
+/// use orm_sql::exec::Executor;
+/// use orm_sql::exec::transaction::IsolationLevel::RepeatableRead;
 /// use std::time::Duration;
 ///
-/// async fn report(db: &impl Executor) -> orm_core::Result<()> {
+/// async fn report(db: &impl Executor) -> orm_sql::Result<()> {
 ///     // BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 5000
 ///     let begin = db.begin().isolation(RepeatableRead).read_only();
 ///     begin

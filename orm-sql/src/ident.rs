@@ -22,7 +22,7 @@ impl<'a> Ident<'a> {
     }
 
     /// Adds the quoted name to a text.
-    pub(crate) fn write(self, sql: &mut String) {
+    pub fn write(self, sql: &mut String) {
         sql.push('"');
         if self.0.bytes().any(|byte| byte == b'"') {
             sql.push_str(&self.0.replace('"', "\"\""));
