@@ -89,9 +89,6 @@
 pub use files::File;
 pub use orm_core::column::{Choices, Column, Single};
 pub use orm_core::draft::{self, Complete, CompleteBut, Draft, IntoField};
-pub use orm_core::error::{Errors, ValidationError};
-pub use orm_core::exec::Executor;
-pub use orm_core::exec::transaction::{self, Begin, IsolationLevel, Transaction, Transactions};
 pub use orm_core::expr::{self, Aggregate, Assignment, Expr, Field, Ordering, Q};
 pub use orm_core::hooks::{self, HookCx, Hooks, RelatedAction, RelatedChange};
 pub use orm_core::instance::{ByKey, Deleted, DynDraft, IntoDynValue, Tracked};
@@ -108,9 +105,12 @@ pub use orm_core::relation::{self, IntoKeys, SaveDraft};
 pub use orm_core::row::Row;
 pub use orm_core::select::{DynRow, Select};
 pub use orm_core::validation::{Clean, FullClean, FullCleanDraft, validators};
-pub use orm_core::value::{self, SqlType, SqlValue};
-pub use orm_core::{Error, Result};
 pub use orm_derive::{Choices, Column, Model, ModelFields, draft, q, queryset, row};
+pub use orm_sql::error::{Errors, ValidationError};
+pub use orm_sql::exec::Executor;
+pub use orm_sql::exec::transaction::{self, Begin, IsolationLevel, Transaction, Transactions};
+pub use orm_sql::value::{self, SqlType, SqlValue};
+pub use orm_sql::{Error, Result};
 
 /// What most files of an application need: `use orm::prelude::*;`.
 pub mod prelude {
@@ -141,6 +141,7 @@ pub mod files;
 /// What a Rust type must offer to be a column: its SQL type and its two conversions.
 pub mod column {
     pub use orm_core::column::*;
+    pub use orm_sql::row::CellError;
 }
 
 /// Static metadata of models, and the traits that `#[derive(Model)]` implements.
@@ -157,21 +158,19 @@ pub mod model {
 
 /// Validation: what values must be like, checked before the database is asked.
 pub mod validation {
-    pub use orm_core::error::{Errors, NON_FIELD_ERRORS, ValidationError};
     pub use orm_core::validation::*;
+    pub use orm_sql::error::{Errors, NON_FIELD_ERRORS, ValidationError};
 }
 
 /// What generated code names. Not for people: it changes without notice.
 #[doc(hidden)]
 pub mod private {
     pub use orm_core::column::{
-        CellError, Choice, Choices, Column, FileMeta, NotNull, Null, Nullness, Single, UploadTo,
-        choices,
+        Choice, Choices, Column, FileMeta, NotNull, Null, Nullness, Single, UploadTo, choices,
     };
+    pub use orm_sql::row::CellError;
 
     pub use orm_core::draft::{Complete, CompleteBut, Draft, IntoField, RawDraft, Set, Unset};
-    pub use orm_core::error::Errors;
-    pub use orm_core::exec::{BoxFuture, Executor};
     pub use orm_core::expr::{
         Aggregate, AsExpr, Assignment, Assignments, Columns, Condition, Field, FindBy, Found,
         IntoExpr, Ordering, Orderings, Q,
@@ -196,24 +195,26 @@ pub mod private {
         Joined, ModelDecoder, RelatedRow, Select, Selection, mapped, named,
     };
     pub use orm_core::validation::{Clean, FieldValidator, cleaning, validators};
-    pub use orm_core::value::{SqlType, SqlValue};
-    pub use orm_core::{Error, Result};
+    pub use orm_sql::error::Errors;
+    pub use orm_sql::exec::{BoxFuture, Executor};
+    pub use orm_sql::value::{SqlType, SqlValue};
+    pub use orm_sql::{Error, Result};
 }
 
 pub use orm_core::column::{Json, Range};
-pub use orm_core::exec::{AnyExecutor, Backend};
 pub use orm_core::params;
 pub use orm_core::queryset::{CopyIn, CopyOut, CopyRow, CopyWriter, Nested, RawQuery};
-pub use orm_core::sql::CopyFormat;
 #[cfg(feature = "postgres")]
 pub use orm_postgres::{
     Database, DatabaseBuilder, HealthCheck, ListenEvent, Listener, Notification, PoolStatus,
     QueryEvent, QueueMode, SslMode, StatementCache, Subscription, TargetSessionAttrs,
     deadpool_postgres,
 };
+pub use orm_sql::exec::{AnyExecutor, Backend};
+pub use orm_sql::sql::CopyFormat;
 
-pub use orm_core::exec::n_plus_one;
 pub use orm_core::{signals, tables};
+pub use orm_sql::exec::n_plus_one;
 
 /// The examples of the documentation, compiled as tests.
 #[cfg(doctest)]

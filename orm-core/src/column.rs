@@ -14,10 +14,8 @@ pub use file::{FileMeta, UploadTo};
 pub use json::Json;
 pub use range::{Range, RangeItem};
 
-use crate::value::{SqlType, SqlValue};
-
-/// Why a cell could not be read; the reader adds which one it was.
-pub type CellError = Box<dyn std::error::Error + Send + Sync>;
+use orm_sql::row::CellError;
+use orm_sql::value::{SqlType, SqlValue};
 
 /// A Rust type that a column of the database can hold.
 ///
@@ -28,8 +26,9 @@ pub type CellError = Box<dyn std::error::Error + Send + Sync>;
 /// # Examples
 ///
 /// ```
-/// use orm_core::column::{CellError, Column, NotNull};
-/// use orm_core::value::{SqlType, SqlValue};
+/// use orm_sql::row::CellError;
+/// use orm_core::column::{Column, NotNull};
+/// use orm_sql::value::{SqlType, SqlValue};
 ///
 /// /// Money in cents, kept as `bigint`.
 /// #[derive(Clone, Debug, PartialEq)]
@@ -54,8 +53,9 @@ pub type CellError = Box<dyn std::error::Error + Send + Sync>;
 /// For `struct Slug(String);` it delegates everything to the inner type, here `String`:
 ///
 /// ```
-/// # use orm_core::column::{CellError, Column, NotNull};
-/// # use orm_core::value::{SqlType, SqlValue};
+/// # use orm_sql::row::CellError;
+/// # use orm_core::column::{Column, NotNull};
+/// # use orm_sql::value::{SqlType, SqlValue};
 /// # #[derive(Clone, Debug, PartialEq)]
 /// # struct Slug(String);
 /// impl Column for Slug {

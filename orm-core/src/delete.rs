@@ -20,14 +20,14 @@ mod taken;
 
 pub use gone::Gone;
 
-use crate::error::{Error, Result};
-use crate::exec::watch::one_call;
-use crate::exec::{BoxFuture, Executor, NoRows};
 use crate::execute;
 use crate::ir::{ModelMeta, Query};
 use crate::model::Model;
 use crate::query::{self, Returning};
 use collect::Collector;
+use orm_sql::error::{Error, Result};
+use orm_sql::exec::watch::one_call;
+use orm_sql::exec::{BoxFuture, Executor, NoRows};
 use taken::Taken;
 
 /// How many rows of which model a deletion took.
@@ -131,7 +131,7 @@ pub(crate) fn rows_returning<'a, M: Model>(
 /// Deletes the rows that a statement locks, as the library plans it.
 async fn planned(
     db: &dyn Executor,
-    lock: crate::exec::Statement,
+    lock: orm_sql::exec::Statement,
     mut roots: Taken,
 ) -> Result<(Deleted, Gone)> {
     let unit = db.begin().await?;

@@ -5,13 +5,13 @@ mod nested;
 pub(crate) use nested::Nested;
 
 use crate::column::{Column, NotNull};
-use crate::error::{Error, Result};
 use crate::expr::Expr;
 use crate::ir::{Default, FieldMeta, ModelMeta, Node};
 use crate::model::{ForeignKey, IntoKey, KeyOf, Model, ModelFields, OneToOne};
 use crate::query::InsertValue;
-use crate::value::SqlValue;
 use chrono::{SubsecRound, Utc};
+use orm_sql::error::{Error, Result};
+use orm_sql::value::SqlValue;
 use rust_decimal::Decimal;
 use std::sync::Arc;
 
@@ -321,7 +321,7 @@ pub(crate) const FIRST_VERSION: SqlValue = SqlValue::I16(1);
 
 /// The present moment as the type of a field.
 pub(crate) fn now_as(field: &FieldMeta, now: &SqlValue) -> SqlValue {
-    use crate::value::SqlType;
+    use orm_sql::value::SqlType;
     let SqlValue::TimestampTz(moment) = now else { return now.clone() };
     match field.sql_type {
         SqlType::Date => SqlValue::Date(moment.date_naive()),

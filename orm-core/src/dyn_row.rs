@@ -2,12 +2,12 @@
 
 pub(crate) mod merge;
 
-use crate::error::Result;
 use crate::ir::{Comparison, Filter, ModelMeta, Node, PathBuf, Query};
 use crate::model::Model;
-use crate::row::Cells;
 use crate::validation;
-use crate::value::SqlValue;
+use orm_sql::error::Result;
+use orm_sql::row::Cells;
+use orm_sql::value::SqlValue;
 use std::any::Any;
 
 /// A row whose model is known at run time only.
@@ -76,7 +76,7 @@ pub(crate) fn values(row: &dyn ErasedRow) -> Vec<SqlValue> {
 pub(crate) fn typed<M: Model>(row: Box<dyn ErasedRow>) -> Result<M> {
     match row.into_any().downcast::<M>() {
         Ok(row) => Ok(*row),
-        Err(_) => Err(crate::Error::usage(format!("the row is not a `{}`", M::meta().name))),
+        Err(_) => Err(orm_sql::Error::usage(format!("the row is not a `{}`", M::meta().name))),
     }
 }
 

@@ -54,10 +54,10 @@ pub use subquery::{Subquery, exists, outer_ref, subquery};
 pub use text::Text;
 pub use text_functions::LowerUpper;
 
-use crate::ast::Template;
 use crate::column::{Column, Nullness};
 use crate::ir::{FieldMeta, Node, PathBuf};
 use crate::model::{Agg, Cardinality, Computed, Model};
+use orm_sql::ast::Template;
 use std::marker::PhantomData;
 
 /// An expression over the rows of `R` that holds a `T`.

@@ -1,13 +1,14 @@
 //! The runtime half of generated code: what the derive calls so that it need not be written out
 //! for every model.
 
-use crate::column::{CellError, Column, NotNull};
+use crate::column::{Column, NotNull};
 use crate::draft::IntoField;
 use crate::expr::{AsExpr, Condition, Expr, Field, IntoExpr, Orderings, Q};
 use crate::ir::{FieldMeta, Node, OrderNode, PathBuf, Step};
 use crate::model::{Cardinality, Fields, Key, KeyOf, Model, paths};
 use crate::query::InsertValue;
-use crate::value::SqlValue;
+use orm_sql::row::CellError;
+use orm_sql::value::SqlValue;
 
 /// A path continued by one relation.
 pub fn follow<M: Model, R: Model, K: Cardinality>(path: &PathBuf, step: Step) -> Fields<M, R, K> {

@@ -16,8 +16,8 @@ pub use erased::{ModelHooks, hooks_of};
 pub(crate) use events::{CREATING, DELETING, OF_FILES, UPDATING};
 pub use events::{Event, Events};
 
-use crate::error::Result;
 use crate::model::Model;
+use orm_sql::error::Result;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};

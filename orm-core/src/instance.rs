@@ -15,9 +15,6 @@ pub use tracked::Tracked;
 use crate::delete;
 use crate::draft::{Complete, RawDraft};
 use crate::dyn_row::{of_version, read, typed};
-use crate::error::{Error, Result};
-use crate::exec::watch::one_call;
-use crate::exec::{BoxFuture, Executor};
 use crate::execute;
 use crate::execute::Part;
 use crate::hooks;
@@ -27,6 +24,9 @@ use crate::lifecycle::{Insertion, Written};
 use crate::model::Model;
 use crate::query::Conflict;
 use crate::row::Decoder;
+use orm_sql::error::{Error, Result};
+use orm_sql::exec::watch::one_call;
+use orm_sql::exec::{BoxFuture, Executor};
 
 pub use crate::delete::Deleted;
 

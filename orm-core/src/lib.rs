@@ -8,20 +8,15 @@
 #[macro_use]
 mod macros;
 
-pub mod ast;
 pub mod column;
 pub mod delete;
 pub mod draft;
 mod dyn_row;
-pub mod error;
-pub mod exec;
 pub mod execute;
 pub mod expr;
 pub mod files;
 pub mod generated;
-pub mod hash;
 pub mod hooks;
-pub mod ident;
 pub mod instance;
 pub mod ir;
 mod lifecycle;
@@ -32,14 +27,10 @@ pub mod query;
 pub mod queryset;
 pub mod relation;
 pub mod row;
-pub mod schema;
 pub mod select;
 pub mod signals;
-pub mod sql;
 pub mod tables;
 pub mod validation;
-pub mod value;
 
-pub use error::{Error, Result};
 #[doc(hidden)]
 pub use inventory;

@@ -13,10 +13,10 @@ pub use path::Cardinality as Card;
 pub use path::{Agg, Cardinality, Computed, Many, One, Opt, Own, ToOne};
 
 use crate::column::Single;
-use crate::error::Errors;
 use crate::ir::{ModelMeta, PathBuf, Query, Scope};
 use crate::row::{Decoded, Reader};
-use crate::value::SqlValue;
+use orm_sql::error::Errors;
+use orm_sql::value::SqlValue;
 
 /// A table's row as a Rust struct. Derived by `#[derive(Model)]`.
 #[diagnostic::on_unimplemented(

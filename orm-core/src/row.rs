@@ -1,32 +1,15 @@
 //! Reading rows: cells by position, decoders that turn them into values, and rows that grow.
 
-mod buffer;
 mod encode;
 mod group;
 
-pub use buffer::{BufferedRow, RowBuffer};
 pub(crate) use encode::{encoded, encoded_as, typed};
 pub use group::{Group, KeyBuffer, KeyCells};
 
-use crate::column::{CellError, Column, Single};
+use crate::column::{Column, Single};
+use orm_sql::row::{CellError, Cells};
 use std::marker::PhantomData;
 use std::sync::Arc;
-
-/// The cells of one row as the driver holds them, in binary form.
-pub trait Cells {
-    /// The bytes of a cell, `None` for NULL or where there is no such cell.
-    fn cell(&self, index: usize) -> Option<&[u8]>;
-}
-
-/// Takes rows as they arrive.
-pub trait RowSink: Send {
-    /// One row.
-    ///
-    /// # Errors
-    ///
-    /// When the row is not what was expected. The rest is then passed over.
-    fn row(&mut self, cells: &dyn Cells) -> crate::Result<()>;
-}
 
 /// Which cell could not be read, and why.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use crate::expr::{Expr, RawExpr, SelectedAs};
 use crate::ir::{Node, PathBuf, Query, Selected};
 use crate::model::{Cardinality, Fields, Model, One, Opt, ToOne};
 use crate::row::{ColumnDecoder, Decoded, Reader, RowDecoder};
-use crate::value::SqlType;
+use orm_sql::value::SqlType;
 use std::marker::PhantomData;
 use std::sync::Arc;
 

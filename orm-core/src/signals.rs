@@ -34,10 +34,10 @@ pub use any::AnyRow;
 pub(crate) use registry::Call;
 
 use crate::dyn_row;
-use crate::error::Result;
-use crate::exec::BoxFuture;
 use crate::hooks::{Event, HookCx, RelatedChange};
 use crate::model::Model;
+use orm_sql::error::Result;
+use orm_sql::exec::BoxFuture;
 use registry::Receiver;
 use std::any::Any;
 use std::fmt;

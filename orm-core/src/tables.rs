@@ -10,10 +10,12 @@ pub use create::{
     drop_tables_of,
 };
 
-use crate::error::Result;
+pub use derive::{name_of, table_of};
+
 use crate::ir::{CheckMeta, Default, FieldMeta, ModelMeta, OnDelete, UniqueMeta};
-use crate::schema::{Action, Table};
 use check::{Owned, check};
+use orm_sql::error::Result;
+use orm_sql::schema::{Action, Table};
 
 /// The tables of models and those between them, with the name of the model that each is of.
 ///
@@ -31,14 +33,14 @@ use check::{Owned, check};
 ///     ..ModelMeta::new("View", "library", "library_view", &[FieldMeta::identity("id")], &[0])
 /// };
 /// assert_eq!(tables_of(&[&TAG, &VIEW])?.len(), 1);
-/// # Ok::<(), orm_core::Error>(())
+/// # Ok::<(), orm_sql::Error>(())
 /// ```
 ///
 /// # Errors
 ///
-/// As [`Table::of`], and when two things would have the same name.
+/// As [`table_of`], and when two things would have the same name.
 pub fn tables_of(models: &[&'static ModelMeta]) -> Result<Vec<(&'static str, Table)>> {
-    let with_name = |model: &'static ModelMeta| Ok((model.name, Table::of(model)?));
+    let with_name = |model: &'static ModelMeta| Ok((model.name, table_of(model)?));
     let tables: Vec<Owned> = managed(models).into_iter().map(with_name).collect::<Result<_>>()?;
     check(&tables)?;
     Ok(tables)
@@ -69,7 +71,7 @@ pub(super) fn managed(models: &[&'static ModelMeta]) -> Vec<&'static ModelMeta> 
 ///
 /// ```
 /// use orm_core::ir::{NO_FIELD, OnDelete};
-/// use orm_core::schema::Action;
+/// use orm_sql::schema::Action;
 /// use orm_core::tables::action_of;
 ///
 /// assert_eq!(action_of(OnDelete::Cascade, &NO_FIELD), Action::Cascade);

@@ -1,8 +1,8 @@
 //! A row for each statement, so that what reads it finds something.
 
-use orm_core::exec::Statement;
-use orm_core::row::Cells;
-use orm_core::value::SqlType;
+use orm_sql::exec::Statement;
+use orm_sql::row::Cells;
+use orm_sql::value::SqlType;
 
 /// A row made up of the types of a statement's columns.
 pub struct Row(Vec<Option<Vec<u8>>>);

@@ -15,7 +15,7 @@ use crate::queue::Queue;
 use crate::shared::{Limits, Shared};
 use crate::tls::Tls;
 use crate::url;
-use orm_core::{Error, Result};
+use orm_sql::{Error, Result};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,7 @@ impl Database {
     /// Connects with the defaults of [`Database::builder`].
     ///
     /// ```no_run
-    /// # async fn f() -> orm_core::Result<()> {
+    /// # async fn f() -> orm_sql::Result<()> {
     /// let db = orm_postgres::Database::connect("postgres://app:secret@localhost/shop").await?;
     /// # Ok(())
     /// # }
@@ -42,7 +42,7 @@ impl Database {
     /// Everything that can be said about the connections and the pool.
     ///
     /// ```no_run
-    /// # async fn f() -> orm_core::Result<()> {
+    /// # async fn f() -> orm_sql::Result<()> {
     /// let db = orm_postgres::Database::builder()
     ///     .url("postgres://app@localhost/shop")
     ///     .max_connections(20)
@@ -63,7 +63,7 @@ impl Database {
 /// # Examples
 ///
 /// ```no_run
-/// # async fn connect() -> orm_core::Result<()> {
+/// # async fn connect() -> orm_sql::Result<()> {
 /// use orm_postgres::{Database, SslMode};
 /// use std::time::Duration;
 ///
@@ -142,7 +142,7 @@ impl DatabaseBuilder {
     /// use orm_postgres::deadpool_postgres::Pool;
     /// use orm_postgres::{Database, StatementCache};
     ///
-    /// fn behind_pgbouncer(pool: Pool) -> orm_core::Result<Database> {
+    /// fn behind_pgbouncer(pool: Pool) -> orm_sql::Result<Database> {
     ///     Database::builder().statement_cache(StatementCache::Unnamed).from_pool(pool)
     /// }
     /// ```

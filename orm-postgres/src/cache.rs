@@ -1,9 +1,9 @@
 //! The prepared statements of one connection: the least recently used one goes first.
 
 use crate::wire::Prepared;
-use orm_core::exec::{OutputColumn, Statement};
-use orm_core::hash::FoldState;
-use orm_core::value::SqlType;
+use orm_sql::exec::{OutputColumn, Statement};
+use orm_sql::hash::FoldState;
+use orm_sql::value::SqlType;
 use std::collections::HashMap;
 
 /// Prepared statements by their text and the types of their parameters.

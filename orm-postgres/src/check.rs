@@ -3,9 +3,9 @@
 use crate::names::NamedTypes;
 use crate::types;
 use crate::wire::Column;
-use orm_core::exec::{OutputColumn, Statement};
-use orm_core::value::SqlType;
-use orm_core::{Error, Result};
+use orm_sql::exec::{OutputColumn, Statement};
+use orm_sql::value::SqlType;
+use orm_sql::{Error, Result};
 use postgres_types::{Kind, Type};
 
 /// Compares the columns that a statement returns with those that are read from it.

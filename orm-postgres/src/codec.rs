@@ -8,9 +8,9 @@ pub(crate) mod text;
 
 use crate::types;
 use bytes::{BufMut, BytesMut};
-use orm_core::Error;
-use orm_core::exec::Statement;
-use orm_core::value::{BoundValue, RangeValue, SqlType, SqlValue};
+use orm_sql::Error;
+use orm_sql::exec::Statement;
+use orm_sql::value::{BoundValue, RangeValue, SqlType, SqlValue};
 use postgres_types::{Format, IsNull, ToSql, Type};
 use std::error::Error as StdError;
 use std::fmt;

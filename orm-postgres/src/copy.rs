@@ -4,9 +4,9 @@ use crate::codec;
 use crate::connection::Connection;
 use crate::error::{DriverError, Failed};
 use bytes::{BufMut, Bytes, BytesMut};
-use orm_core::Error;
-use orm_core::exec::{ByteSink, Command, CopyIn, CopyOut, OutputColumn, RowSource};
-use orm_core::value::SqlValue;
+use orm_sql::Error;
+use orm_sql::exec::{ByteSink, Command, CopyIn, CopyOut, OutputColumn, RowSource};
+use orm_sql::value::SqlValue;
 use postgres_types::IsNull;
 use std::future::poll_fn;
 

@@ -5,9 +5,9 @@ use crate::event::Started;
 use crate::pool::Loan;
 use crate::rows::{Answer, Arrived, Arriving};
 use crate::wire::Row;
-use orm_core::Result;
-use orm_core::exec::{BoxFuture, Cursor, Statement};
-use orm_core::row::RowSink;
+use orm_sql::Result;
+use orm_sql::exec::{BoxFuture, Cursor, Statement};
+use orm_sql::row::RowSink;
 use std::future::poll_fn;
 use std::task::{Context, Poll, ready};
 

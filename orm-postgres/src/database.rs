@@ -10,9 +10,9 @@ use crate::event::{QueryEvent, Subscription};
 use crate::hosts::Target;
 use crate::pool::{OpenCount, Pool};
 use crate::shared_reads::SharedReads;
-use orm_core::Result;
-use orm_core::exec::Executor;
-use orm_core::exec::transaction::{Begin, Transaction};
+use orm_sql::Result;
+use orm_sql::exec::Executor;
+use orm_sql::exec::transaction::{Begin, Transaction};
 use std::fmt;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -22,7 +22,7 @@ use tokio::sync::watch;
 /// # Examples
 ///
 /// ```no_run
-/// # async fn connect() -> orm_core::Result<()> {
+/// # async fn connect() -> orm_sql::Result<()> {
 /// use orm_postgres::Database;
 ///
 /// let db = Database::connect("postgres://app:secret@localhost/shop").await?;
@@ -67,7 +67,7 @@ impl Database {
     /// Begins a transaction. Without [`Transaction::commit`] it is rolled back.
     ///
     /// ```no_run
-    /// # async fn f(db: orm_postgres::Database) -> orm_core::Result<()> {
+    /// # async fn f(db: orm_postgres::Database) -> orm_sql::Result<()> {
     /// use orm_postgres::IsolationLevel::Serializable;
     /// let tx = db.begin().isolation(Serializable).await?;
     /// tx.commit().await?;
@@ -79,10 +79,10 @@ impl Database {
     }
 
     /// Runs a closure in a transaction:
-    /// [`Transactions::transaction`](orm_core::exec::transaction::Transactions::transaction).
+    /// [`Transactions::transaction`](orm_sql::exec::transaction::Transactions::transaction).
     ///
     /// ```no_run
-    /// # async fn f(db: orm_postgres::Database) -> orm_core::Result<()> {
+    /// # async fn f(db: orm_postgres::Database) -> orm_sql::Result<()> {
     /// db.transaction(async |tx| {
     ///     tx.batch_execute("UPDATE account SET balance = balance - 5 WHERE id = 1").await?;
     ///     tx.batch_execute("UPDATE account SET balance = balance + 5 WHERE id = 2").await
@@ -107,7 +107,7 @@ impl Database {
     /// begins and does not end is rolled back.
     ///
     /// ```no_run
-    /// # async fn f(db: orm_postgres::Database) -> orm_core::Result<()> {
+    /// # async fn f(db: orm_postgres::Database) -> orm_sql::Result<()> {
     /// db.batch_execute("CREATE TABLE a (id int); CREATE TABLE b (id int)").await?;
     /// # Ok(())
     /// # }
@@ -123,7 +123,7 @@ impl Database {
     /// Calls a function after each statement, until the returned value is dropped.
     ///
     /// ```no_run
-    /// # async fn f(db: orm_postgres::Database) -> orm_core::Result<()> {
+    /// # async fn f(db: orm_postgres::Database) -> orm_sql::Result<()> {
     /// let _watch = db.on_query(|event| eprintln!("{} ({} rows)", event.sql, event.rows));
     /// # Ok(())
     /// # }
@@ -139,7 +139,7 @@ impl Database {
     /// for.
     ///
     /// ```no_run
-    /// # async fn f(db: orm_postgres::Database) -> orm_core::Result<()> {
+    /// # async fn f(db: orm_postgres::Database) -> orm_sql::Result<()> {
     /// db.close().await;
     /// assert!(db.begin().await.is_err());
     /// # Ok(())
@@ -159,7 +159,7 @@ impl Database {
     /// How the pool is doing.
     ///
     /// ```no_run
-    /// # async fn f(db: orm_postgres::Database) -> orm_core::Result<()> {
+    /// # async fn f(db: orm_postgres::Database) -> orm_sql::Result<()> {
     /// let status = db.status();
     /// let in_use = status.connections - status.idle;
     /// println!("{in_use} of {} connections are in use", status.max_connections);
@@ -180,7 +180,7 @@ impl Database {
     /// or 0 of a pool that the application made, which keeps them to itself.
     ///
     /// ```no_run
-    /// # async fn f() -> orm_core::Result<()> {
+    /// # async fn f() -> orm_sql::Result<()> {
     /// let db = orm_postgres::Database::connect("postgres://app@db.example:5433/shop").await?;
     /// assert_eq!(db.host(), "db.example");
     /// # Ok(())
@@ -193,7 +193,7 @@ impl Database {
     /// The server's port.
     ///
     /// ```no_run
-    /// # async fn f() -> orm_core::Result<()> {
+    /// # async fn f() -> orm_sql::Result<()> {
     /// let db = orm_postgres::Database::connect("postgres://app@db.example:5433/shop").await?;
     /// assert_eq!(db.port(), 5433);
     /// # Ok(())
@@ -206,7 +206,7 @@ impl Database {
     /// The role that the connections log in as.
     ///
     /// ```no_run
-    /// # async fn f() -> orm_core::Result<()> {
+    /// # async fn f() -> orm_sql::Result<()> {
     /// let db = orm_postgres::Database::connect("postgres://app@db.example:5433/shop").await?;
     /// assert_eq!(db.user(), "app");
     /// # Ok(())
@@ -219,7 +219,7 @@ impl Database {
     /// The database.
     ///
     /// ```no_run
-    /// # async fn f() -> orm_core::Result<()> {
+    /// # async fn f() -> orm_sql::Result<()> {
     /// let db = orm_postgres::Database::connect("postgres://app@db.example:5433/shop").await?;
     /// assert_eq!(db.dbname(), "shop");
     /// # Ok(())
@@ -244,7 +244,7 @@ impl Database {
     /// they are free.
     ///
     /// ```no_run
-    /// # async fn f(db: orm_postgres::Database) -> orm_core::Result<()> {
+    /// # async fn f(db: orm_postgres::Database) -> orm_sql::Result<()> {
     /// db.set_max_connections(50);
     /// # Ok(())
     /// # }

@@ -1,8 +1,8 @@
 //! Errors of the server and of the driver, by what the caller can do about them.
 
 use crate::codec::EncodeError;
-use orm_core::Error;
-use orm_core::error::{ConstraintError, DatabaseError};
+use orm_sql::Error;
+use orm_sql::error::{ConstraintError, DatabaseError};
 use std::error::Error as _;
 use std::io;
 use tokio_postgres::error::{DbError, Severity, SqlState};

@@ -1,10 +1,10 @@
 //! What ran: an event for `tracing`, and hooks.
 
 use crate::hosts::Target;
-use orm_core::Error;
-use orm_core::exec::Statement;
-use orm_core::exec::n_plus_one::{self, Tally};
-use orm_core::exec::watch::{Asker, Place};
+use orm_sql::Error;
+use orm_sql::exec::Statement;
+use orm_sql::exec::n_plus_one::{self, Tally};
+use orm_sql::exec::watch::{Asker, Place};
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};

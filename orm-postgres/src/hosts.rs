@@ -1,6 +1,6 @@
 //! Where a pool connects to: settings with one host each, made from those with several.
 
-use orm_core::{Error, Result};
+use orm_sql::{Error, Result};
 use std::fmt;
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;

@@ -1,7 +1,7 @@
 //! Pool, connection and codec for the orm crate, on tokio-postgres and deadpool-postgres.
 //!
 //! [`Database`] is a pool; a [`Transaction`] holds one connection of it with a transaction open.
-//! Both implement [`orm_core::exec::Executor`], the only thing that the rest of the ORM knows of
+//! Both implement [`orm_sql::exec::Executor`], the only thing that the rest of the ORM knows of
 //! them.
 //!
 //! - [`Database`], [`DatabaseBuilder`]: what users connect with
@@ -58,4 +58,4 @@ pub use database::{Database, PoolStatus};
 pub use deadpool_postgres;
 pub use event::{QueryEvent, Subscription};
 pub use listen::{ListenEvent, Listener, Notification};
-pub use orm_core::exec::transaction::{Begin, IsolationLevel, Transaction};
+pub use orm_sql::exec::transaction::{Begin, IsolationLevel, Transaction};

@@ -4,10 +4,10 @@ use crate::connect::Connector;
 use crate::error::from_driver;
 use crate::wire::{Heard, Line};
 use futures_core::Stream;
-use orm_core::exec::BoxFuture;
-use orm_core::exec::transaction::check_channel;
-use orm_core::sql::Session;
-use orm_core::{Error, Result};
+use orm_sql::exec::BoxFuture;
+use orm_sql::exec::transaction::check_channel;
+use orm_sql::sql::Session;
+use orm_sql::{Error, Result};
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
@@ -43,7 +43,7 @@ pub enum ListenEvent {
     Reconnected,
 }
 
-/// A stream of notifications, on a connection of its own; see [`Database::listen`].
+/// A stream of notifications, on a connection of its own; see [`Database::listen`](crate::Database::listen).
 ///
 /// Dropped, it closes its connection, and the server forgets it. It ends when the pool is closed.
 #[must_use = "nothing is received before it is asked for the next event"]

@@ -3,9 +3,9 @@
 use crate::error::Failed;
 use crate::types;
 use crate::wire::Wire;
-use orm_core::exec::Statement;
-use orm_core::value::SqlType;
-use orm_core::{Error, Result};
+use orm_sql::exec::Statement;
+use orm_sql::value::SqlType;
+use orm_sql::{Error, Result};
 use postgres_types::{Kind, Oid, Type};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};

@@ -4,8 +4,8 @@ use crate::check;
 use crate::error::Failed;
 use crate::names::NamedTypes;
 use crate::wire;
-use orm_core::exec::Statement;
-use orm_core::row::RowSink;
+use orm_sql::exec::Statement;
+use orm_sql::row::RowSink;
 use std::task::{Context, Poll};
 
 /// The answer to a statement that was sent.

@@ -1,6 +1,6 @@
 //! What can be seen in the text of a statement of the user's.
 
-use orm_core::exec::Statement;
+use orm_sql::exec::Statement;
 
 /// True where BEGIN or START TRANSACTION could be in a text. Wrong for functions in PL/pgSQL and
 /// the like, which costs a ROLLBACK of nothing.

@@ -12,10 +12,10 @@ use crate::connection::Outdated;
 use crate::cursor::BufferedCursor;
 use crate::sql_text::can_be_declared;
 use cursor::ServerCursor;
-use orm_core::Result;
-use orm_core::exec::transaction::{CommitHook, OnCommit, TransactionOptions};
-use orm_core::exec::{Backend, BoxFuture, Command, Cursor, Job, Statement, Unit};
-use orm_core::row::RowSink;
+use orm_sql::Result;
+use orm_sql::exec::transaction::{CommitHook, OnCommit, TransactionOptions};
+use orm_sql::exec::{Backend, BoxFuture, Command, Cursor, Job, Statement, Unit};
+use orm_sql::row::RowSink;
 use scope::Scope;
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! SQL types of the ORM and their counterparts on the wire.
 
-use orm_core::value::SqlType;
+use orm_sql::value::SqlType;
 use postgres_types::{Kind, Type};
 
 /// The type on the wire, `None` for types that only the server's catalogue knows.

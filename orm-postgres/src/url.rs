@@ -4,7 +4,7 @@ use crate::choices::{SslMode, TargetSessionAttrs};
 use crate::error::DriverError;
 use crate::hosts;
 use crate::tls::Ssl;
-use orm_core::{Error, Result};
+use orm_sql::{Error, Result};
 use std::time::Duration;
 use tokio_postgres::Config;
 

@@ -2,10 +2,10 @@
 
 mod support;
 
-use orm_core::Error;
-use orm_core::exec::{Executor, Job, NoRows};
-use orm_core::row::{Cells, RowSink};
-use orm_core::value::{SqlType, SqlValue};
+use orm_sql::Error;
+use orm_sql::exec::{Executor, Job, NoRows};
+use orm_sql::row::{Cells, RowSink};
+use orm_sql::value::{SqlType, SqlValue};
 use std::sync::Mutex;
 use std::time::Duration;
 use support::{Collect, database, numbers, run, select, statement, with};
@@ -14,7 +14,7 @@ use support::{Collect, database, numbers, run, select, statement, with};
 struct Order<'a>(u32, &'a Mutex<Vec<u32>>);
 
 impl RowSink for Order<'_> {
-    fn row(&mut self, _: &dyn Cells) -> orm_core::Result<()> {
+    fn row(&mut self, _: &dyn Cells) -> orm_sql::Result<()> {
         self.1.lock().unwrap().push(self.0);
         Ok(())
     }

@@ -5,9 +5,9 @@ mod support;
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use ipnet::IpNet;
 use orm_core::column::Column;
-use orm_core::exec::Executor;
-use orm_core::value::{BoundValue, Interval, RangeValue, SqlType, SqlValue};
 use orm_postgres::Database;
+use orm_sql::exec::Executor;
+use orm_sql::value::{BoundValue, Interval, RangeValue, SqlType, SqlValue};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -170,7 +170,7 @@ fn dates_out_of_range_are_errors() {
             ]
         }) {
             let one = statement("SELECT $1", vec![value], &[]);
-            db.run(&one, &mut orm_core::exec::NoRows).await.ok();
+            db.run(&one, &mut orm_sql::exec::NoRows).await.ok();
         }
         assert_eq!(support::numbers(db, "SELECT 1").await.unwrap(), [1]);
     });
@@ -278,8 +278,8 @@ fn arrays_of_arrays() {
             SqlValue::Array(vec![SqlValue::I32(1), list(&[1])]),
         ] {
             let one = statement("SELECT $1", vec![(ragged, NESTED)], &[]);
-            let error = db.run(&one, &mut orm_core::exec::NoRows).await.unwrap_err();
-            assert!(matches!(error, orm_core::Error::Encode { position: 1, .. }), "{error:?}");
+            let error = db.run(&one, &mut orm_sql::exec::NoRows).await.unwrap_err();
+            assert!(matches!(error, orm_sql::Error::Encode { position: 1, .. }), "{error:?}");
         }
     });
 }
@@ -331,7 +331,7 @@ fn types_known_by_name_take_any_value_as_text() {
         let one = statement(sql, vec![moods], &[("moods", SqlType::Text)]);
         for cached in [true, false] {
             let mut rows = Collect::new(1);
-            db.run(&orm_core::exec::Statement { cached, ..one.clone() }, &mut rows).await.unwrap();
+            db.run(&orm_sql::exec::Statement { cached, ..one.clone() }, &mut rows).await.unwrap();
             assert_eq!(rows.rows[0][0].as_deref(), Some(&b"so \"so\"|none|back\\slash"[..]));
         }
     });

@@ -2,8 +2,8 @@
 
 mod support;
 
-use orm_core::Error;
 use orm_postgres::Database;
+use orm_sql::Error;
 use std::time::{Duration, Instant};
 use support::{numbers, pid, run, text, url, with};
 
@@ -94,7 +94,7 @@ async fn the_builder_names_each_part() {
     assert_eq!((db.host(), db.port(), db.dbname()), (host.as_str(), port, "postgres"));
     assert_eq!(text(&db, "SELECT current_setting('application_name')").await.unwrap(), "shelf");
     assert_eq!(text(&db, "SELECT current_setting('TimeZone')").await.unwrap(), "Asia/Tokyo");
-    assert_eq!(orm_core::exec::Executor::time_zone(&db), "Asia/Tokyo");
+    assert_eq!(orm_sql::exec::Executor::time_zone(&db), "Asia/Tokyo");
     let shown = format!("{db:?} {:?}", Database::builder().password("hunter2"));
     assert!(shown.contains(&host) && !shown.contains("hunter2"), "{shown}");
 }

@@ -2,8 +2,8 @@
 
 mod support;
 
-use orm_core::exec::{Executor, NoRows};
-use orm_core::value::{SqlType, SqlValue};
+use orm_sql::exec::{Executor, NoRows};
+use orm_sql::value::{SqlType, SqlValue};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};

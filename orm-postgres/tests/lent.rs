@@ -11,11 +11,11 @@ mod turns;
 
 use deadpool_postgres::tokio_postgres::{Config, NoTls};
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
-use orm_core::Error;
-use orm_core::exec::transaction::Transactions;
-use orm_core::exec::{Executor, NoRows};
-use orm_core::value::SqlType;
 use orm_postgres::{Database, HealthCheck};
+use orm_sql::Error;
+use orm_sql::exec::transaction::Transactions;
+use orm_sql::exec::{Executor, NoRows};
+use orm_sql::value::SqlType;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use support::{Collect, command, numbers, pid, run, select, text, url};

@@ -209,9 +209,9 @@ async fn restrict_lets_a_cascade_pass() {
         run(&db, sql).await.unwrap();
     }
     let refused = run(&db, "DELETE FROM album WHERE id = 1").await;
-    assert!(matches!(refused, Err(orm_core::Error::ForeignKey(_))), "{refused:?}");
+    assert!(matches!(refused, Err(orm_sql::Error::ForeignKey(_))), "{refused:?}");
     let refused = run(&db, "DELETE FROM artist WHERE id = 2").await;
-    assert!(matches!(refused, Err(orm_core::Error::ForeignKey(_))), "{refused:?}");
+    assert!(matches!(refused, Err(orm_sql::Error::ForeignKey(_))), "{refused:?}");
     assert_eq!(run(&db, "DELETE FROM artist WHERE id = 1").await.unwrap(), 1);
     assert_eq!(numbers(&db, "SELECT id::int4 FROM album").await.unwrap(), [3]);
 }

@@ -2,9 +2,9 @@
 
 mod support;
 
-use orm_core::Error;
-use orm_core::exec::{Executor, NoRows};
-use orm_core::value::{SqlType, SqlValue};
+use orm_sql::Error;
+use orm_sql::exec::{Executor, NoRows};
+use orm_sql::value::{SqlType, SqlValue};
 use support::{Collect, command, database, numbers, run, select, statement, text, with};
 
 async fn prepared(db: &impl Executor) -> i32 {
@@ -328,8 +328,8 @@ async fn zero_bytes_are_refused_before_anything_is_sent() {
 #[tokio::test]
 async fn a_sink_that_refuses_leaves_the_connection_usable() {
     struct Refuse(u32);
-    impl orm_core::row::RowSink for Refuse {
-        fn row(&mut self, _: &dyn orm_core::row::Cells) -> orm_core::Result<()> {
+    impl orm_sql::row::RowSink for Refuse {
+        fn row(&mut self, _: &dyn orm_sql::row::Cells) -> orm_sql::Result<()> {
             self.0 += 1;
             Err(Error::Decode { model: "M".into(), field: "f".into(), message: "NULL".into() })
         }

@@ -2,10 +2,10 @@
 
 mod support;
 
-use orm_core::exec::{Executor, NoRows, Statement};
-use orm_core::value::SqlType;
-use orm_core::{Error, Result};
 use orm_postgres::{Database, IsolationLevel, Transaction};
+use orm_sql::exec::{Executor, NoRows, Statement};
+use orm_sql::value::SqlType;
+use orm_sql::{Error, Result};
 use support::{command, database, numbers, pid, run, select, text, with};
 
 /// A pool of one connection and an empty table, so that leftovers show.

@@ -14,9 +14,9 @@ mod options;
 mod retry;
 mod support;
 
-use orm_core::exec::Executor;
-use orm_core::{Error, Result};
 use orm_postgres::Database;
+use orm_sql::exec::Executor;
+use orm_sql::{Error, Result};
 use support::{numbers, run, with};
 
 /// A pool of one connection and an empty table, so that leftovers show.

@@ -49,7 +49,7 @@ impl QueryCounter {
 /// Asserts how many statements a piece of code runs, and returns its value.
 ///
 /// ```no_run
-/// # async fn test(db: orm_testkit::TestDatabase) -> orm_core::Result<()> {
+/// # async fn test(db: orm_testkit::TestDatabase) -> orm_sql::Result<()> {
 /// orm_testkit::assert_num_queries!(db, 1, db.batch_execute("SELECT 1").await?);
 /// # Ok(())
 /// # }

@@ -1,10 +1,10 @@
 //! A database for each test, copied from a template that is made once.
 
 use crate::server::{Server, ServerError};
-use orm_core::Result;
-use orm_core::exec::transaction::Transaction;
-use orm_core::exec::{Backend, Executor};
 use orm_postgres::Database;
+use orm_sql::Result;
+use orm_sql::exec::transaction::Transaction;
+use orm_sql::exec::{Backend, Executor};
 use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -20,7 +20,7 @@ pub enum TestError {
     Server(#[from] ServerError),
     /// The server refused something.
     #[error(transparent)]
-    Database(#[from] orm_core::Error),
+    Database(#[from] orm_sql::Error),
 }
 
 /// A database of a test's own. It is dropped with this value.
@@ -75,7 +75,7 @@ impl TestDatabase {
     /// [`TestError`] where there is no server, or what `setup` fails with.
     pub async fn from_template<F>(name: &str, setup: F) -> Result<TestDatabase, TestError>
     where
-        F: AsyncFnOnce(&Database) -> orm_core::Result<()>,
+        F: AsyncFnOnce(&Database) -> orm_sql::Result<()>,
     {
         let template = TEMPLATES.lock().await.entry(name.to_owned()).or_default().clone();
         let made = template.get_or_try_init(async || {
@@ -142,7 +142,7 @@ impl Drop for TestDatabase {
 /// Runs a test in a transaction that is rolled back at the end: nothing it writes stays.
 ///
 /// ```no_run
-/// # async fn test(db: orm_testkit::TestDatabase) -> orm_core::Result<()> {
+/// # async fn test(db: orm_testkit::TestDatabase) -> orm_sql::Result<()> {
 /// orm_testkit::rolled_back(&db, async |tx| {
 ///     tx.batch_execute("DELETE FROM book").await
 /// }).await?;
@@ -153,9 +153,9 @@ impl Drop for TestDatabase {
 /// # Errors
 ///
 /// The test's own, or the server's.
-pub async fn rolled_back<T, F>(database: &Database, test: F) -> orm_core::Result<T>
+pub async fn rolled_back<T, F>(database: &Database, test: F) -> orm_sql::Result<T>
 where
-    F: AsyncFnOnce(&Transaction) -> orm_core::Result<T>,
+    F: AsyncFnOnce(&Transaction) -> orm_sql::Result<T>,
 {
     let transaction = database.begin().await?;
     let result = test(&transaction).await;

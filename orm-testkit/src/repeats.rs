@@ -1,7 +1,7 @@
 //! N+1 looked for while a piece of code runs.
 
-use orm_core::exec::n_plus_one::{Report, Tally};
 use orm_postgres::{Database, Subscription};
+use orm_sql::exec::n_plus_one::{Report, Tally};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Counts the statements that a database runs by the place that asked for them, from its creation
@@ -35,8 +35,8 @@ impl RepeatWatch {
 /// The panic names the place and says what to write instead.
 ///
 /// ```no_run
-/// # async fn list_books(_: &orm_testkit::TestDatabase) -> orm_core::Result<usize> { Ok(1) }
-/// # async fn test(db: orm_testkit::TestDatabase) -> orm_core::Result<()> {
+/// # async fn list_books(_: &orm_testkit::TestDatabase) -> orm_sql::Result<usize> { Ok(1) }
+/// # async fn test(db: orm_testkit::TestDatabase) -> orm_sql::Result<()> {
 /// let books = orm_testkit::assert_no_n_plus_one!(db, list_books(&db).await?);
 /// let books = orm_testkit::assert_no_n_plus_one!(db, 3, list_books(&db).await?);
 /// # Ok(())

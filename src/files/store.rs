@@ -7,7 +7,7 @@ use crate::{Error, Result};
 use bytes::Bytes;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
-use orm_core::exec::BoxFuture;
+use orm_sql::exec::BoxFuture;
 use std::sync::Arc;
 
 /// Registers a store under the name that fields give: `#[field(storage = "media")]`, or `default`.

@@ -2,7 +2,7 @@
 
 use chrono::Timelike;
 use orm::prelude::*;
-use orm_core::value::SqlValue;
+use orm_sql::value::SqlValue;
 use serde_json::Map;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

@@ -4,7 +4,7 @@ use super::answer::Line;
 use super::effects::{self, Effect};
 use super::listed::{self, Listed};
 use orm::prelude::*;
-use orm_core::exec::BoxFuture;
+use orm_sql::exec::BoxFuture;
 use orm_testkit::{QueryCounter, TestDatabase, same_rows, same_rows_unordered};
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};

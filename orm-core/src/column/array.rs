@@ -1,7 +1,8 @@
 //! Arrays: `Vec<T>` of every column type but `u8`, which makes `bytea`.
 
-use super::{CellError, Column, NotNull};
-use crate::value::{SqlType, SqlValue};
+use super::{Column, NotNull};
+use orm_sql::row::CellError;
+use orm_sql::value::{SqlType, SqlValue};
 
 impl<T: Column> Column for Vec<T> {
     type Inner = Self;

@@ -1,14 +1,16 @@
 //! Enums whose variants stand for texts or numbers of the database.
 
-use super::{CellError, Column, NotNull};
-use crate::value::SqlValue;
+use super::{Column, NotNull};
+use orm_sql::row::CellError;
+use orm_sql::value::SqlValue;
 
 /// An enum with a value and a label for each variant. Derived by `#[derive(Choices)]`.
 ///
 /// ```
-/// use orm_core::column::{CellError, Choices, Column, NotNull, choices};
+/// use orm_sql::row::CellError;
+/// use orm_core::column::{Choices, Column, NotNull, choices};
 /// use orm_core::column::Choice;
-/// use orm_core::value::{SqlType, SqlValue};
+/// use orm_sql::value::{SqlType, SqlValue};
 ///
 /// #[derive(Clone, Copy, Debug, PartialEq)]
 /// enum Status { Open, Closed }

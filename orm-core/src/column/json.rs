@@ -1,8 +1,9 @@
 //! JSON as a type of one's own.
 
-use super::{CellError, Column, NotNull};
+use super::{Column, NotNull};
 use crate::column::Single;
-use crate::value::{SqlType, SqlValue};
+use orm_sql::row::CellError;
+use orm_sql::value::{SqlType, SqlValue};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::ops::{Deref, DerefMut};
 

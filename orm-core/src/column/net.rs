@@ -1,9 +1,10 @@
 //! Addresses (`inet`) and networks (`cidr`).
 
-use super::{CellError, Column, NotNull};
+use super::{Column, NotNull};
 use crate::column::Single;
-use crate::value::{SqlType, SqlValue};
 use ipnet::IpNet;
+use orm_sql::row::CellError;
+use orm_sql::value::{SqlType, SqlValue};
 use std::net::IpAddr;
 
 impl Single for IpAddr {}

@@ -1,10 +1,11 @@
 //! Ranges of numbers, dates and times.
 
 use super::array::split_cell;
-use super::{CellError, Column, NotNull};
+use super::{Column, NotNull};
 use crate::column::Single;
-use crate::value::{BoundValue, RangeValue, SqlType, SqlValue};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use orm_sql::row::CellError;
+use orm_sql::value::{BoundValue, RangeValue, SqlType, SqlValue};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;

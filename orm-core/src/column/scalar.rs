@@ -1,10 +1,11 @@
 //! The column types that need no definition of their own.
 
 use super::wire::Wire;
-use super::{CellError, Column, NotNull};
+use super::{Column, NotNull};
 use crate::column::Single;
-use crate::value::{Interval, SqlType, SqlValue};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use orm_sql::row::CellError;
+use orm_sql::value::{Interval, SqlType, SqlValue};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 

@@ -1,7 +1,7 @@
 //! The binary forms of the commonest types, read without going through the driver's types.
 
-use super::CellError;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use orm_sql::row::CellError;
 use postgres_types::{FromSql, Type};
 use rust_decimal::Decimal;
 use uuid::Uuid;

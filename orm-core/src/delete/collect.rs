@@ -5,14 +5,14 @@ use super::duty::{self, Duty};
 use super::gone::Gone;
 use super::hindrance::{self, Hindrance};
 use super::taken::{KeyBatch, Taken, output, primary_key, table};
-use crate::error::Result;
-use crate::exec::watch::{About, Work};
-use crate::exec::{Executor, Job, Statement};
 use crate::hooks::Event;
 use crate::ir::{FieldMeta, ModelMeta, Referrer};
 use crate::lifecycle;
 use crate::query::find;
-use crate::row::{RowBuffer, RowSink};
+use orm_sql::error::Result;
+use orm_sql::exec::watch::{About, Work};
+use orm_sql::exec::{Executor, Job, Statement};
+use orm_sql::row::{RowBuffer, RowSink};
 
 /// A deletion in the making.
 pub(super) struct Collector {

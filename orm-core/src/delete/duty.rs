@@ -4,9 +4,9 @@ use crate::hooks;
 use crate::ir::{Default, FieldMeta, ModelMeta, OnDelete, Referrer};
 use crate::lifecycle;
 use crate::query::Assign;
-use crate::schema::Action;
 use crate::tables::action_of;
-use crate::value::SqlValue;
+use orm_sql::schema::Action;
+use orm_sql::value::SqlValue;
 
 /// What the library has to do about the rows that have a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

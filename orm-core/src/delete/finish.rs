@@ -6,13 +6,13 @@ use super::collect::{Collector, Keys};
 use super::duty;
 use super::taken::{BATCH, KeyBatch, Taken, table};
 use crate::column::Column;
-use crate::error::Result;
-use crate::exec::watch::{About, Work};
-use crate::exec::{Executor, OutputColumn, Statement};
 use crate::ir::ModelMeta;
 use crate::query::{Found, Step, TableRef, all_at_once};
-use crate::row::{Cells, RowSink};
-use crate::value::SqlType;
+use orm_sql::error::Result;
+use orm_sql::exec::watch::{About, Work};
+use orm_sql::exec::{Executor, OutputColumn, Statement};
+use orm_sql::row::{Cells, RowSink};
+use orm_sql::value::SqlType;
 
 impl Collector {
     /// Deletes and changes what was collected, and counts it.

@@ -1,10 +1,11 @@
 //! The rows that go, for those who want to see them: hooks and receivers, and who has them returned.
 
-use crate::error::Result;
-use crate::exec::{OutputColumn, Statement, cell_error};
 use crate::ir::ModelMeta;
 use crate::model::Model;
-use crate::row::{BufferedRow, Reader, RowBuffer, RowSink};
+use crate::row::Reader;
+use orm_sql::error::Result;
+use orm_sql::exec::{OutputColumn, Statement, cell_error};
+use orm_sql::row::{BufferedRow, RowBuffer, RowSink};
 
 /// The rows of one model that go, or have gone, in one deletion: all columns of each, as they were
 /// when they were locked.
@@ -48,12 +49,12 @@ impl Gone {
     ///
     /// # Errors
     ///
-    /// [`crate::Error::Decode`] where a cell holds something else than the model says, and
-    /// [`crate::Error::Usage`] where they are rows of another model.
+    /// [`orm_sql::Error::Decode`] where a cell holds something else than the model says, and
+    /// [`orm_sql::Error::Usage`] where they are rows of another model.
     pub fn rows<M: Model>(&self) -> Result<Vec<M>> {
         if self.model != M::meta() {
             let (own, other) = (self.model.name, M::meta().name);
-            return Err(crate::Error::usage(format!("rows of `{own}` are no rows of `{other}`")));
+            return Err(orm_sql::Error::usage(format!("rows of `{own}` are no rows of `{other}`")));
         }
         let row = |place: usize| {
             let cells = self.rows.row(place);

@@ -2,10 +2,10 @@
 
 use super::taken::primary_key;
 use crate::column::Column;
-use crate::error::{ConstraintError, Error, Protected, ProtectedRows, Result};
 use crate::ir::{FieldMeta, ModelMeta, OnDelete, Referrer};
-use crate::row::{BufferedRow, Cells};
-use crate::value::SqlType;
+use orm_sql::error::{ConstraintError, Error, Protected, ProtectedRows, Result};
+use orm_sql::row::{BufferedRow, Cells};
+use orm_sql::value::SqlType;
 
 /// How many rows an error names for each key.
 const NAMED: usize = 20;
@@ -27,20 +27,20 @@ impl Hindrance {
                 keys.push(key(&fields, &row));
             }
         }
-        (total > 0).then(|| Hindrance(ProtectedRows { keys, total, ..by(referrer) }))
+        (total > 0).then(|| {
+            let mut rows = by(referrer);
+            (rows.keys, rows.total) = (keys, total);
+            Hindrance(rows)
+        })
     }
 }
 
 /// What is known of a key without its rows.
 fn by(referrer: &Referrer) -> ProtectedRows {
-    ProtectedRows {
-        model: referrer.model.name,
-        field: referrer.relation.name,
-        refers_to: (referrer.relation.to)().name,
-        restrict: matches!(referrer.relation.on_delete, OnDelete::Restrict),
-        keys: Vec::new(),
-        total: 0,
-    }
+    let relation = referrer.relation;
+    let mut rows = ProtectedRows::new(referrer.model.name, relation.name, (relation.to)().name);
+    rows.restrict = matches!(relation.on_delete, OnDelete::Restrict);
+    rows
 }
 
 /// An error where anything stands in the way.
@@ -49,7 +49,7 @@ pub(super) fn refuse(model: &'static ModelMeta, hindrances: Vec<Hindrance>) -> R
         return Ok(());
     }
     let rows = hindrances.into_iter().map(|hindrance| hindrance.0).collect();
-    Err(Error::Protected(Box::new(Protected { model: model.name, rows })))
+    Err(Error::Protected(Box::new(Protected::new(model.name, rows))))
 }
 
 /// The server's refusal by a key that says `Protect` or `Restrict`, as that; the rows are not known
@@ -63,7 +63,7 @@ pub(super) fn of_refusal(error: Error, model: &'static ModelMeta) -> Error {
         for referrer in next.referrers() {
             if refuses(referrer, refused) {
                 let rows = vec![by(referrer)];
-                return Error::Protected(Box::new(Protected { model: model.name, rows }));
+                return Error::Protected(Box::new(Protected::new(model.name, rows)));
             }
             let cascades = matches!(referrer.relation.on_delete, OnDelete::Cascade);
             if cascades && !reached.contains(&referrer.model) {
@@ -80,7 +80,7 @@ fn refuses(referrer: &Referrer, refused: &ConstraintError) -> bool {
     let guards = matches!(relation.on_delete, OnDelete::Protect | OnDelete::Restrict);
     let (to, own) = ((relation.to)().table, model.table);
     let (columns, to_columns) = relation.column_names();
-    let name = crate::schema::names::foreign_key(own, &columns, to, &to_columns);
+    let name = orm_sql::schema::names::foreign_key(own, &columns, to, &to_columns);
     let named = refused.constraint.as_deref() == Some(&*name);
     // A constraint that somebody else has named: the only key of the table to that one.
     let between = || {

@@ -1,17 +1,17 @@
 //! The rows of a model that go, by their keys, in binary form.
 
 use super::gone::Gone;
-use crate::error::Result;
-use crate::exec::{Executor, OutputColumn, Statement};
-use crate::hash::FoldState;
 use crate::hooks;
 use crate::ir::{FieldMeta, ModelMeta, Referrer};
 use crate::lifecycle;
 use crate::query::Returning;
 use crate::query::{Found, TableRef};
-use crate::row::{BufferedRow, RowBuffer};
-use crate::sql::Param;
-use crate::value::{SqlType, SqlValue};
+use orm_sql::error::Result;
+use orm_sql::exec::{Executor, OutputColumn, Statement};
+use orm_sql::hash::FoldState;
+use orm_sql::row::{BufferedRow, RowBuffer};
+use orm_sql::sql::Param;
+use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 use std::collections::HashSet;
 

@@ -1,7 +1,7 @@
 //! What is saved after a row, because it refers to it.
 
-use crate::error::Result;
-use crate::exec::{BoxFuture, Executor};
+use orm_sql::error::Result;
+use orm_sql::exec::{BoxFuture, Executor};
 use std::any::Any;
 use std::fmt;
 

@@ -1,13 +1,14 @@
 //! A row made of another one and of cells: some fields read again, the others as they are.
 
 use super::{ErasedRow, values};
-use crate::error::{Error, Result};
-use crate::exec::Executor;
 use crate::ir::ModelMeta;
 use crate::model::Model;
 use crate::query::{self, InsertValue};
-use crate::row::{Cells, DecodeError, Reader, RowBuffer, encoded_as};
-use crate::value::SqlValue;
+use crate::row::{DecodeError, Reader, encoded_as};
+use orm_sql::error::{Error, Result};
+use orm_sql::exec::Executor;
+use orm_sql::row::{Cells, RowBuffer};
+use orm_sql::value::SqlValue;
 
 /// The row with new cells for the fields at some places, in their order.
 pub(crate) async fn merged(

@@ -1,10 +1,10 @@
 //! Insertions as they run: the statements, and their errors in the words of the call.
 
-use crate::error::{Error, Result};
-use crate::exec::{Executor, Statement};
 use crate::ir::{FieldMeta, ModelMeta};
 use crate::query::{Conflict, ConflictTarget};
 use crate::row::Decoder;
+use orm_sql::error::{Error, Result};
+use orm_sql::exec::{Executor, Statement};
 
 /// A statement that inserts some of the drafts.
 pub(crate) struct Part {

@@ -4,12 +4,13 @@
 pub(crate) mod keys;
 mod slice;
 
-use crate::error::Result;
-use crate::exec::{Executor, Job, Statement};
 use crate::ir::{Filter, Query, Selected};
 use crate::query;
-use crate::row::{Group, KeyCells, RowBuffer, RowSink};
+use crate::row::{Group, KeyCells};
 use keys::SideKey;
+use orm_sql::error::Result;
+use orm_sql::exec::{Executor, Job, Statement};
+use orm_sql::row::{RowBuffer, RowSink};
 use std::sync::Arc;
 
 /// How one prefetch is run: untyped, so that it is compiled once.
@@ -99,7 +100,10 @@ fn statements(
     top: &RowBuffer,
     zone: &str,
 ) -> Result<Vec<Option<Statement>>> {
-    let parents = |loading: &Loading| loading.parent.map_or(top, |place| &all[place].rows);
+    let parents = |loading: &Loading| {
+        let parent = loading.parent.and_then(|place| all.get(place));
+        parent.map_or(top, |parent| &parent.rows)
+    };
     level.iter().map(|loading| loading.plan.statement(parents(loading), zone)).collect()
 }
 
@@ -107,12 +111,14 @@ fn statements(
 fn group(mut all: Vec<Loading>) -> Vec<Group> {
     let mut related: Vec<Vec<Group>> = (0..=all.len()).map(|_| Vec::new()).collect();
     while let Some(Loading { plan, parent, rows }) = all.pop() {
-        let mut children = std::mem::take(&mut related[all.len() + 1]);
+        let mut children = related.get_mut(all.len() + 1).map(std::mem::take).unwrap_or_default();
         children.reverse();
         let group = Group::new(rows, &plan.child, children);
-        related[parent.map_or(0, |place| place + 1)].push(group);
+        if let Some(siblings) = related.get_mut(parent.map_or(0, |place| place + 1)) {
+            siblings.push(group);
+        }
     }
-    let mut top = std::mem::take(&mut related[0]);
+    let mut top = related.into_iter().next().unwrap_or_default();
     top.reverse();
     top
 }

@@ -1,9 +1,10 @@
 //! From a statement to its rows.
 
 use super::prefetch::{self, Plan};
-use crate::error::Result;
-use crate::exec::{Executor, Statement, cell_error};
-use crate::row::{Cells, Decoder, Reader, RowBuffer, RowSink};
+use crate::row::{Decoder, Reader};
+use orm_sql::error::Result;
+use orm_sql::exec::{Executor, Statement, cell_error};
+use orm_sql::row::{Cells, RowBuffer, RowSink};
 use std::sync::Arc;
 
 /// Decodes rows as they arrive.

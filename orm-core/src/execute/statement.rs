@@ -1,12 +1,12 @@
 //! Statements with the place that asked for them, and those that write.
 
 use super::rows;
-use crate::error::Result;
-use crate::exec::watch::Origin;
-use crate::exec::{Executor, NoRows, Statement};
 use crate::ir::Query;
 use crate::model::Model;
 use crate::row::Decoder;
+use orm_sql::error::Result;
+use orm_sql::exec::watch::Origin;
+use orm_sql::exec::{Executor, NoRows, Statement};
 
 /// A statement as one that a query asks for here.
 #[inline]

@@ -3,12 +3,12 @@
 use super::{
     Aggregate, Boolean, Condition, Expr, Integer, IntoExpr, Number, Orderings, SelectedAs, Text,
 };
-use crate::ast::Template;
 use crate::column::{Column, NotNull, Nullness};
 use crate::ir::{AggregateNode, Node};
 use crate::model::{Agg, Cardinality};
-use crate::value::SqlType;
 use chrono::TimeDelta;
+use orm_sql::ast::Template;
+use orm_sql::value::SqlType;
 use rust_decimal::Decimal;
 
 /// What has a sum and a mean.

@@ -1,12 +1,12 @@
 //! Which types go together in a calculation, and what comes out.
 
 use super::{Expr, NullOf};
-use crate::ast::Template;
 use crate::column::{Column, NotNull, Nullness};
 use crate::ir::Node;
 use crate::model::Cardinality;
-use crate::value::Interval;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use orm_sql::ast::Template;
+use orm_sql::value::Interval;
 use rust_decimal::Decimal;
 
 /// What can stand to the right of an operator whose left side holds an `L`, over the rows of `R`.

@@ -1,11 +1,11 @@
 //! Arrays.
 
 use super::{Expr, IntoExpr, Like, NullOf};
-use crate::ast::Template;
 use crate::column::{Column, NotNull, Nullness};
 use crate::ir::{Node, Query};
 use crate::model::Cardinality;
-use crate::value::{SqlType, SqlValue};
+use orm_sql::ast::Template;
+use orm_sql::value::{SqlType, SqlValue};
 use std::ops::{Bound, RangeBounds};
 
 /// Columns that hold an array.

@@ -1,9 +1,9 @@
 //! Columns by themselves: what `save_fields` writes and `refresh_fields` reads.
 
 use super::Expr;
-use crate::error::{Error, Result};
 use crate::ir::{FieldMeta, NO_FIELD, Node};
 use crate::model::{Fields, Model, Own, ToOne, paths};
+use orm_sql::error::{Error, Result};
 
 /// Columns of the row itself: one, a key, a tuple or a list of them.
 ///

@@ -1,10 +1,10 @@
 //! Conditions: boolean expressions, and `Q`, which combines and keeps them.
 
 use super::{Expr, Lookup, NullOf};
-use crate::ast::Template;
 use crate::column::{Column, Nullness};
 use crate::ir::Node;
 use crate::model::{Cardinality, Model};
+use orm_sql::ast::Template;
 use std::ops::{BitAnd, BitOr, BitXor, Not};
 
 /// A condition over the rows of `R`, kept on its own: `Q<Book>`.

@@ -1,10 +1,10 @@
 //! Expressions that choose among others, and those that join texts.
 
 use super::{AsExpr, Condition, Either, Expr, IntoExpr};
-use crate::ast::Template;
 use crate::column::{Column, Nullness};
 use crate::ir::{CaseNode, Node};
-use crate::value::{SqlType, SqlValue};
+use orm_sql::ast::Template;
+use orm_sql::value::{SqlType, SqlValue};
 use std::marker::PhantomData;
 
 /// A choice by conditions: `case().when(condition, result)`, ended by `otherwise`.

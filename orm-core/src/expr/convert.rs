@@ -4,7 +4,7 @@ use super::{Expr, Like};
 use crate::column::{Column, NotNull};
 use crate::ir::Node;
 use crate::model::Cardinality;
-use crate::value::SqlType;
+use orm_sql::value::SqlType;
 
 impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// Converted to another type. A value inside of JSON is converted from its text.

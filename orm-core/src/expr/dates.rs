@@ -4,11 +4,11 @@
 //! [`Expr::in_zone`], else [`DEFAULT_ZONE`].
 
 use super::{Expr, IntoExpr, Like};
-use crate::ast::{DEFAULT_ZONE, Template};
 use crate::column::{Column, NotNull};
 use crate::ir::Node;
 use crate::model::Cardinality;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use orm_sql::ast::{DEFAULT_ZONE, Template};
 
 /// A moment with its zone as the second argument, for the functions around it; by itself it is
 /// the moment.

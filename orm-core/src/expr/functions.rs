@@ -1,9 +1,9 @@
 //! Functions without an argument.
 
 use super::Expr;
-use crate::ast::Template;
 use crate::ir::Node;
 use chrono::{DateTime, Utc};
+use orm_sql::ast::Template;
 
 macro_rules! functions {
     ($($(#[$doc:meta])* $name:ident $sql:literal $out:ty;)*) => {$(

@@ -5,7 +5,7 @@ use super::{Expr, NullOf};
 use crate::column::{Column, NotNull, Null, Nullness};
 use crate::ir::Node;
 use crate::model::Cardinality;
-use crate::value::SqlValue;
+use orm_sql::value::SqlValue;
 use rust_decimal::Decimal;
 
 /// What can be compared with an expression that holds a `T`, over the rows of `R`.

@@ -2,11 +2,11 @@
 
 use super::arithmetic::WholeNumber;
 use super::{Applied, Expr, IntoExpr, Like, Lookup};
-use crate::ast::Template;
 use crate::column::{Column, Json, NotNull};
 use crate::ir::{Comparison, Node};
 use crate::model::Cardinality;
-use crate::value::{SqlType, SqlValue};
+use orm_sql::ast::Template;
+use orm_sql::value::{SqlType, SqlValue};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 

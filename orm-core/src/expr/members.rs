@@ -3,7 +3,7 @@
 use super::IntoExpr;
 use crate::column::{Column, Nullness};
 use crate::ir::{Members, Node};
-use crate::value::SqlType;
+use orm_sql::value::SqlType;
 use std::collections::{BTreeSet, HashSet};
 
 /// Something that an expression which holds a `T` can be a member of, over the rows of `R`.

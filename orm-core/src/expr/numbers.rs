@@ -1,11 +1,11 @@
 //! Functions of numbers.
 
 use super::{Applied, Expr, IntoExpr, Like};
-use crate::ast::Template;
 use crate::column::{Column, NotNull};
 use crate::ir::Node;
 use crate::model::Cardinality;
-use crate::value::SqlType;
+use orm_sql::ast::Template;
+use orm_sql::value::SqlType;
 use rust_decimal::Decimal;
 
 /// Numbers.

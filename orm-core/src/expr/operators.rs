@@ -2,11 +2,11 @@
 
 use super::arithmetic::*;
 use super::{Applied, Either, Expr, Integer, IntoExpr, Like, NullOf};
-use crate::ast::Template;
 use crate::column::Column;
 use crate::ir::Node;
 use crate::model::Cardinality;
 use chrono::TimeDelta;
+use orm_sql::ast::Template;
 use rust_decimal::Decimal;
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
 

@@ -1,10 +1,10 @@
 //! Orderings.
 
 use super::{Expr, NullOf};
-use crate::ast::NullsOrder;
 use crate::column::{Column, Null};
 use crate::ir::{Node, OrderNode};
 use crate::model::{Cardinality, Fields, Model, ToOne};
+use orm_sql::ast::NullsOrder;
 use std::marker::PhantomData;
 
 /// One item of an ordering over the rows of `R`.

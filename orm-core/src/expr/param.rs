@@ -2,7 +2,7 @@
 
 use crate::column::Column;
 use crate::ir::Node;
-use crate::value::{SqlType, SqlValue};
+use orm_sql::value::{SqlType, SqlValue};
 
 /// A parameter of raw SQL; made by `params!`.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,10 +1,10 @@
 //! Ranges.
 
 use super::{Expr, IntoExpr, Like, Lookup, LowerUpper};
-use crate::ast::Template;
 use crate::column::{Column, NotNull, Nullness, Range, RangeItem};
 use crate::ir::Node;
 use crate::model::Cardinality;
+use orm_sql::ast::Template;
 use std::ops;
 
 /// Columns that hold a range.

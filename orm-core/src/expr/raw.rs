@@ -2,9 +2,9 @@
 
 use super::{AsExpr, Condition, Expr, IntoExpr, Orderings, Param};
 use crate::column::Column;
-use crate::ident::RawSql;
 use crate::ir::{Node, OrderNode};
 use crate::model::Model;
+use orm_sql::ident::RawSql;
 use std::marker::PhantomData;
 
 /// SQL of your own as an expression of any model. Values travel as parameters, `$1`, `$2`, ….

@@ -2,10 +2,10 @@
 
 use super::compare::compare;
 use super::{Expr, IntoExpr, Lookup};
-use crate::ast::Template;
 use crate::column::Column;
 use crate::ir::{Comparison, Node};
 use crate::model::Cardinality;
+use orm_sql::ast::Template;
 
 /// Columns that have the lookups and functions of text.
 ///

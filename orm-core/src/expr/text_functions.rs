@@ -1,9 +1,9 @@
 //! Functions of text.
 
 use super::{Applied, Either, Expr, IntoExpr, Like, NullOf, Text};
-use crate::ast::Template;
 use crate::column::{Column, Nullness};
 use crate::model::Cardinality;
+use orm_sql::ast::Template;
 
 /// What has `lower()` and `upper()`: text, in small and capital letters, and ranges, which have
 /// bounds of those names.

@@ -1,11 +1,12 @@
 //! A file: the name of one that is stored, or a content that will be.
 
 use super::storage::{Storage, storage};
-use crate::column::{CellError, Column, FileMeta, NotNull, Single, UploadTo};
-use crate::error::{Error, Result};
+use crate::column::{Column, FileMeta, NotNull, Single, UploadTo};
 use crate::expr::Text;
-use crate::value::{SqlType, SqlValue, Upload};
 use bytes::Bytes;
+use orm_sql::error::{Error, Result};
+use orm_sql::row::CellError;
+use orm_sql::value::{SqlType, SqlValue, Upload};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! Names of files: what is left of those that people send, and how they stay apart.
 
-use crate::error::{Error, Result};
+use orm_sql::error::{Error, Result};
 use uuid::Uuid;
 
 /// What is left of a name: spaces become `_`, and what is no letter, digit, `-`, `_` or `.` goes.

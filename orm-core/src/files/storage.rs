@@ -1,8 +1,8 @@
 //! Where contents are, by the names of storages.
 
-use crate::error::{Error, Result};
-use crate::exec::BoxFuture;
 use bytes::Bytes;
+use orm_sql::error::{Error, Result};
+use orm_sql::exec::BoxFuture;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 

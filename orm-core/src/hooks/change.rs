@@ -3,7 +3,7 @@
 use crate::ir::{ModelMeta, Relation};
 use crate::model::Key;
 use crate::row::{Reader, encoded_as};
-use crate::value::SqlValue;
+use orm_sql::value::SqlValue;
 
 /// Rows come into or go out of a many-to-many relation.
 #[derive(Clone, Debug)]

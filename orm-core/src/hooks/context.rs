@@ -1,15 +1,16 @@
 //! What a hook is given: where it runs, and what is happening.
 
-use crate::ast::{LockStrength, LockWait};
 use crate::dyn_row::{self, ErasedRow, merge};
-use crate::error::{Error, Result};
-use crate::exec::{AnyExecutor, Backend, BoxFuture, Executor};
 use crate::expr::{Columns, places_of};
 use crate::ir::{self, Lock, ModelMeta};
 use crate::model::{Fields, Model};
 use crate::query;
-use crate::row::{RowBuffer, encoded_as};
-use crate::value::{SqlType, SqlValue};
+use crate::row::encoded_as;
+use orm_sql::ast::{LockStrength, LockWait};
+use orm_sql::error::{Error, Result};
+use orm_sql::exec::{AnyExecutor, Backend, BoxFuture, Executor};
+use orm_sql::row::RowBuffer;
+use orm_sql::value::{SqlType, SqlValue};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -2,9 +2,9 @@
 
 use super::{Event, Events, HookCx, Hooks, RelatedChange};
 use crate::dyn_row::{self, ReadRow};
-use crate::error::Result;
-use crate::exec::BoxFuture;
 use crate::ir::{Behaviour, ModelMeta};
+use orm_sql::error::Result;
+use orm_sql::exec::BoxFuture;
 use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;

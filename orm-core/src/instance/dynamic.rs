@@ -2,12 +2,12 @@
 
 use crate::column::{Choice, Column};
 use crate::draft::{Complete, CompleteBut, Draft, RawDraft};
-use crate::error::Result;
 use crate::expr::Expr;
 use crate::ir::FieldMeta;
 use crate::model::{Key, Model};
 use crate::query::InsertValue;
-use crate::value::{SqlType, SqlValue, from_text};
+use orm_sql::error::Result;
+use orm_sql::value::{SqlType, SqlValue, from_text};
 use rust_decimal::Decimal;
 use serde_json::Value;
 use std::marker::PhantomData;
@@ -75,7 +75,7 @@ impl<M: Model> DynDraft<M> {
     ///
     /// # Errors
     ///
-    /// [`crate::Error::Usage`] with the first mistake: an unknown field, a value of another type, a
+    /// [`orm_sql::Error::Usage`] with the first mistake: an unknown field, a value of another type, a
     /// required field that is missing.
     pub fn check(&self) -> Result<()> {
         self.raw.check()

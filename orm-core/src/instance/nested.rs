@@ -2,13 +2,13 @@
 
 use super::insert_raw;
 use crate::draft::{Nested, RawDraft};
-use crate::error::Result;
-use crate::exec::Executor;
 use crate::execute;
 use crate::hooks;
 use crate::lifecycle::{self, Insertion};
 use crate::model::Model;
 use crate::row::Decoder;
+use orm_sql::error::Result;
+use orm_sql::exec::Executor;
 use std::sync::Arc;
 
 /// Inserts the row of a draft, and then what refers to it, in one transaction.

@@ -1,9 +1,6 @@
 //! Rows that exist: saved, changed in the database, read again.
 
 use crate::dyn_row::{of_row, typed};
-use crate::error::{Error, Result};
-use crate::exec::watch::one_call;
-use crate::exec::{BoxFuture, Executor};
 use crate::execute;
 use crate::expr::{Assignments, Columns, places_of};
 use crate::hooks;
@@ -13,6 +10,9 @@ use crate::model::{Fields, Model, paths};
 use crate::query::{self};
 use crate::row::Decoder;
 use crate::validation;
+use orm_sql::error::{Error, Result};
+use orm_sql::exec::watch::one_call;
+use orm_sql::exec::{BoxFuture, Executor};
 
 /// Writes all columns of a row that exists; `auto_now` fields are set.
 ///

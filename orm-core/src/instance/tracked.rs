@@ -3,26 +3,26 @@
 use super::Deleted;
 use super::save;
 use crate::dyn_row::{merge, typed, values};
-use crate::error::Result;
-use crate::exec::watch::one_call;
-use crate::exec::{BoxFuture, Executor};
 use crate::expr::{Assignments, Columns, places_of};
 use crate::lifecycle::{Written, is_writable, writable};
 use crate::model::{Fields, Model};
+use orm_sql::error::Result;
+use orm_sql::exec::watch::one_call;
+use orm_sql::exec::{BoxFuture, Executor};
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
 /// A row that knows which of its fields were changed since it was read, and saves only those.
 ///
 /// ```
-/// # use orm_core::exec::Executor;
+/// # use orm_sql::exec::Executor;
 /// # use orm_core::instance::Tracked;
 /// # use orm_core::model::Model;
 /// async fn rename<M: Model + Clone>(
 ///     row: M,
 ///     rename: impl FnOnce(&mut M),
 ///     db: &impl Executor,
-/// ) -> orm_core::Result<M> {
+/// ) -> orm_sql::Result<M> {
 ///     let mut row = Tracked::new(row);
 ///     rename(&mut row);                    // fields are read and written as those of the row
 ///     println!("{:?}", row.changed());     // ["name"]
@@ -240,7 +240,7 @@ impl<M: Model + Clone> Tracked<M> {
     ///
     /// # Errors
     ///
-    /// [`DoesNotExist`](crate::Error::DoesNotExist) where the row is gone.
+    /// [`DoesNotExist`](orm_sql::Error::DoesNotExist) where the row is gone.
     #[track_caller]
     pub fn refresh<'a>(&'a mut self, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
         one_call(Box::pin(async move {

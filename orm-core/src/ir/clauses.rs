@@ -1,8 +1,8 @@
 //! The conditions, the ordering and the other clauses of a query.
 
 use super::{Node, OrderNode, PathBuf, Step};
-use crate::ast::{LockStrength, LockWait};
-use crate::value::SqlValue;
+use orm_sql::ast::{LockStrength, LockWait};
+use orm_sql::value::SqlValue;
 use smallvec::SmallVec;
 
 /// One call of `filter` or `exclude`.

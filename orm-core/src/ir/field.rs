@@ -2,7 +2,7 @@
 
 use super::{Behaviour, Node, Relation};
 use crate::column::{Choice, Column, FileMeta, Nullness};
-use crate::value::{SqlType, SqlValue};
+use orm_sql::value::{SqlType, SqlValue};
 
 /// A column.
 #[derive(Clone, Copy)]
@@ -111,6 +111,7 @@ pub enum Default {
 /// Puts the fields of flattened structs between those of the model, at compile time.
 ///
 /// `N` must be the number of all fields; what is too much is cut off, what is missing is empty.
+#[expect(clippy::indexing_slicing, reason = "a constant function has no iterators")]
 pub const fn concat_fields<const N: usize>(parts: &[&[FieldMeta]]) -> [FieldMeta; N] {
     let mut all = [FieldMeta::new::<Option<bool>>("", ""); N];
     let (mut part, mut at) = (0, 0);
@@ -126,6 +127,7 @@ pub const fn concat_fields<const N: usize>(parts: &[&[FieldMeta]]) -> [FieldMeta
     all
 }
 
+#[expect(clippy::indexing_slicing, reason = "a constant function has no iterators")]
 pub(super) const fn has_files(fields: &[FieldMeta]) -> bool {
     let mut at = 0;
     while at < fields.len() {
@@ -138,6 +140,7 @@ pub(super) const fn has_files(fields: &[FieldMeta]) -> bool {
 }
 
 /// True where a field of this name is among them; at compile time.
+#[expect(clippy::indexing_slicing, reason = "a constant function has no iterators")]
 pub const fn has_field(fields: &[FieldMeta], name: &str) -> bool {
     let mut at = 0;
     while at < fields.len() {
@@ -149,6 +152,7 @@ pub const fn has_field(fields: &[FieldMeta], name: &str) -> bool {
     false
 }
 
+#[expect(clippy::indexing_slicing, reason = "a constant function has no iterators")]
 const fn same_text(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;

@@ -1,7 +1,7 @@
 //! Expressions as users wrote them: by path, not yet resolved to tables.
 //!
 //! Built only by the typed surface in [`crate::expr`] and [`crate::queryset`], so that a node
-//! needs no checks of types. Resolving them to an [`crate::ast`] is the work of [`crate::query`].
+//! needs no checks of types. Resolving them to an [`orm_sql::ast`] is the work of [`crate::query`].
 
 mod children;
 mod depth;
@@ -13,9 +13,9 @@ pub(crate) use depth::TOO_DEEP;
 pub use terms::Terms;
 
 use super::{FieldMeta, PathBuf, Query, Relation};
-use crate::ast::{NullsOrder, Template};
-use crate::ident::RawSql;
-use crate::value::{SqlType, SqlValue};
+use orm_sql::ast::{NullsOrder, Template};
+use orm_sql::ident::RawSql;
+use orm_sql::value::{SqlType, SqlValue};
 use smallvec::{SmallVec, smallvec};
 
 /// The columns of a key with their values.

@@ -5,7 +5,8 @@ use super::{
     Scope, Selected, Source, visit,
 };
 use super::{Step, TOO_DEEP};
-use crate::value::SqlType;
+use orm_sql::ast::number;
+use orm_sql::value::SqlType;
 
 /// The state of a query set. Immutable for users, cheap to clone, free of types.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,7 +80,7 @@ impl Query {
         let outputs = inner.select.iter().map(|selected| match selected {
             Selected::Model(path) => {
                 let meta = path.target();
-                let output = PathBuf::root(query.scope, meta).then(Step::Output(at as u16, meta));
+                let output = PathBuf::root(query.scope, meta).then(Step::Output(number(at), meta));
                 at += meta.width();
                 Selected::Model(output)
             }
@@ -138,11 +139,11 @@ impl Query {
     }
 
     /// What is selected, where that is expressions only.
-    pub(crate) fn expressions(self) -> crate::Result<Vec<(Node, SqlType)>> {
+    pub(crate) fn expressions(self) -> orm_sql::Result<Vec<(Node, SqlType)>> {
         let expressions = self.select.into_iter().map(|selected| match selected {
             Selected::Expr(node, sql_type) => Ok((node, sql_type)),
             Selected::Model(_) => {
-                Err(crate::Error::usage("`aggregate` takes aggregates, not models"))
+                Err(orm_sql::Error::usage("`aggregate` takes aggregates, not models"))
             }
         });
         expressions.collect()
@@ -226,7 +227,7 @@ impl Query {
         let selected: Vec<Option<Node>> = selected.collect();
         for filter in &mut self.filters {
             let passed = filter.after.saturating_sub(before).min(selected.len());
-            let kept = selected[..passed].iter().flatten().count();
+            let kept = selected.iter().take(passed).flatten().count();
             filter.after = filter.after.min(before) + kept;
         }
         self.earlier.extend(selected.into_iter().flatten());

@@ -1,7 +1,7 @@
 //! The metadata of relations.
 
 use super::{FieldMeta, KeyFields, ModelMeta, Node};
-use crate::value::SqlValue;
+use orm_sql::value::SqlValue;
 use smallvec::SmallVec;
 
 /// A relation from the model that declares it to another.

@@ -1,7 +1,7 @@
 //! What a query selects, and how its rows are grouped.
 
 use super::{Node, PathBuf};
-use crate::value::SqlType;
+use orm_sql::value::SqlType;
 
 /// One selected item.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,7 @@
 //! Where the rows of a query come from.
 
 use super::{ModelMeta, Node, PathBuf, Query};
-use crate::ast::Combinator;
+use orm_sql::ast::Combinator;
 
 /// Where the rows of a query come from.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,12 +2,12 @@
 
 use super::files;
 use crate::dyn_row::{ErasedRow, merge};
-use crate::error::Result;
-use crate::exec::Executor;
 use crate::hooks::{self, Event, Events, HookCx, RelatedChange, own};
 use crate::ir::ModelMeta;
-use crate::row::{RowBuffer, RowSink};
 use crate::signals::{AnyRow, Call, registry};
+use orm_sql::error::Result;
+use orm_sql::exec::Executor;
+use orm_sql::row::{RowBuffer, RowSink};
 
 /// True where somebody wants to know of one of these events. For most models it is two loads.
 #[inline]

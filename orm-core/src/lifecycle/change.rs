@@ -2,13 +2,14 @@
 
 use crate::draft::{now, now_as};
 use crate::dyn_row::{ErasedRow, merge, of_row, of_version};
-use crate::error::{Error, Result};
-use crate::exec::{Executor, Statement};
 use crate::execute;
 use crate::ir::{Comparison, FieldMeta, ModelMeta, Node, PathBuf, Scope};
 use crate::query::{self, Conflict, ConflictTarget, Given, Insert, InsertValue, Returning};
-use crate::row::{Decoder, RowBuffer};
-use crate::value::SqlValue;
+use crate::row::Decoder;
+use orm_sql::error::{Error, Result};
+use orm_sql::exec::{Executor, Statement};
+use orm_sql::row::RowBuffer;
+use orm_sql::value::SqlValue;
 
 /// What of a row is written.
 #[derive(Clone)]
@@ -76,11 +77,7 @@ pub(crate) fn upsert(row: &dyn ErasedRow, only_insert: bool) -> Result<Statement
         // A model of keys only: it writes the key itself, so that the row comes back.
         set.extend(keys.iter().map(|field| (*field, excluded(*field))));
     }
-    let filter = version_of(row).map(|(field, version)| {
-        let path = PathBuf::root(there, meta);
-        let version = Node::Value(version, field.sql_type);
-        Node::compare(Comparison::Eq, Node::Column { path, field }, version)
-    });
+    let filter = has_version(row, PathBuf::root(there, meta));
     let target = ConflictTarget::Fields(keys);
     let conflict = match only_insert {
         true => Conflict::Nothing(None),
@@ -93,6 +90,21 @@ pub(crate) fn upsert(row: &dyn ErasedRow, only_insert: bool) -> Result<Statement
         conflict: Some(conflict),
         returning: Returning::Upserted,
     })
+}
+
+/// Fields that were written, and those that the database or a new version changes with them.
+fn with_calculated(meta: &ModelMeta, mut places: Vec<usize>) -> Vec<usize> {
+    let calculated = |field: &FieldMeta| field.generated.is_some() || field.version;
+    let all = meta.fields.iter().enumerate();
+    places.extend(all.filter(|(_, field)| calculated(field)).map(|(place, _)| place));
+    places
+}
+
+/// The condition that a row has the version of this one; none for models without versions.
+fn has_version(row: &dyn ErasedRow, path: PathBuf) -> Option<Node> {
+    let (field, version) = version_of(row)?;
+    let version = Node::Value(version, field.sql_type);
+    Some(Node::compare(Comparison::Eq, Node::Column { path, field }, version))
 }
 
 /// A statement that writes columns of a row that exists.
@@ -138,12 +150,7 @@ impl Change {
             let statement = query::select(&of_row(row))?.asked_here();
             return Ok(Change { statement, places: None });
         }
-        let places = back.map(|mut places| {
-            let calculated = |field: &FieldMeta| field.generated.is_some() || field.version;
-            let all = meta.fields.iter().enumerate();
-            places.extend(all.filter(|(_, field)| calculated(field)).map(|(place, _)| place));
-            places
-        });
+        let places = back.map(|places| with_calculated(meta, places));
         let returning = match &places {
             None => Returning::Rows,
             Some(places) => Returning::Fields(fields_at(meta, places)),

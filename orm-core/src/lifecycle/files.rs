@@ -2,15 +2,15 @@
 
 use crate::column::{FileMeta, UploadTo};
 use crate::dyn_row::{self, ErasedRow};
-use crate::error::{Error, Result};
-use crate::exec::Executor;
-use crate::exec::transaction::CommitHook;
 use crate::files::{Storage, names, storage};
 use crate::ir::{FieldMeta, ModelMeta};
 use crate::query::InsertValue;
-use crate::row::{Cells, RowBuffer};
-use crate::value::{SqlValue, Upload};
 use chrono::Utc;
+use orm_sql::error::{Error, Result};
+use orm_sql::exec::Executor;
+use orm_sql::exec::transaction::CommitHook;
+use orm_sql::row::{Cells, RowBuffer};
+use orm_sql::value::{SqlValue, Upload};
 use std::fmt::Write;
 use std::sync::Arc;
 

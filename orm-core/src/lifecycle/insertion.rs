@@ -15,13 +15,13 @@
 //! workers) stands in between.
 
 use crate::draft::{RawDraft, Row, now};
-use crate::error::Result;
-use crate::exec::Statement;
 use crate::execute::Part;
 use crate::ir::{FieldMeta, ModelMeta};
 use crate::query::{self, Conflict, Given, Insert, InsertValue, Returning};
 use crate::validation;
-use crate::value::{ItemList, Items, SqlType, SqlValue};
+use orm_sql::error::Result;
+use orm_sql::exec::Statement;
+use orm_sql::value::{ItemList, Items, SqlType, SqlValue};
 use smallvec::SmallVec;
 use std::ops::Range;
 use std::sync::Arc;
@@ -53,7 +53,7 @@ impl Insertion {
     ///
     /// # Errors
     ///
-    /// [`crate::Error::Usage`] for a draft that is not complete.
+    /// [`orm_sql::Error::Usage`] for a draft that is not complete.
     pub(crate) fn one(&self, mut draft: RawDraft) -> Result<Part> {
         validation::before_insert(self.model, std::slice::from_mut(&mut draft))?;
         let row = draft.into_row(&now())?;
@@ -65,7 +65,7 @@ impl Insertion {
     ///
     /// # Errors
     ///
-    /// [`crate::Error::Usage`] for a draft that is not complete.
+    /// [`orm_sql::Error::Usage`] for a draft that is not complete.
     pub(crate) fn all(&self, mut drafts: Vec<RawDraft>) -> Result<Vec<Part>> {
         validation::before_insert(self.model, &mut drafts)?;
         match drafts.len() {

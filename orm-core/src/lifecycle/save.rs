@@ -8,12 +8,12 @@ use super::change::{Change, Written, cells_of, gone, is_writable, upsert};
 use super::files;
 use crate::draft::{RawDraft, now};
 use crate::dyn_row::{ErasedRow, ReadRow, merge};
-use crate::error::{Error, Result};
-use crate::exec::Executor;
 use crate::hooks::{Event, Events, HookCx};
 use crate::ir::ModelMeta;
 use crate::query::{self, Conflict, Given, Insert, InsertValue, Returning};
 use crate::validation;
+use orm_sql::error::{Error, Result};
+use orm_sql::exec::Executor;
 
 const BEFORE_CREATE: [Event; 2] = [Event::BeforeSave, Event::BeforeCreate];
 const AFTER_CREATE: [Event; 2] = [Event::AfterCreate, Event::AfterSave];
@@ -50,7 +50,9 @@ pub(crate) async fn insert(
             row.validate(None)?;
             values = values_of(&*row);
             for (place, name) in files::stored(&*row, |_| true, &cx).await? {
-                values[place] = InsertValue::Value(name);
+                if let Some(value) = values.get_mut(place) {
+                    *value = InsertValue::Value(name);
+                }
             }
         }
         let cells = insert_values(model, values, conflict, &cx).await?;
@@ -102,7 +104,7 @@ async fn insert_values(
     values: Vec<InsertValue>,
     conflict: Option<Conflict>,
     db: &dyn Executor,
-) -> Result<crate::row::RowBuffer> {
+) -> Result<orm_sql::row::RowBuffer> {
     let fields = model.fields.iter().collect();
     let rows = Given::Rows(1, values);
     let insert = Insert { model, fields, rows, conflict, returning: Returning::Rows };

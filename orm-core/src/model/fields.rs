@@ -3,7 +3,7 @@
 use super::{Cardinality, Model};
 use crate::ir::{FieldMeta, PathBuf};
 use crate::row::{Decoded, Reader};
-use crate::value::SqlValue;
+use orm_sql::value::SqlValue;
 
 /// A struct whose columns become columns of the models that hold it. Derived by
 /// `#[derive(ModelFields)]`.

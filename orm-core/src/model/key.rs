@@ -1,11 +1,12 @@
 //! Typed keys: the values of relation fields.
 
 use super::Model;
-use crate::column::{CellError, Column, NotNull, Single};
+use crate::column::{Column, NotNull, Single};
 use crate::ir::Node;
 use crate::model::{Cardinality, Fields};
 use crate::row::{Decoded, Reader};
-use crate::value::{SqlType, SqlValue};
+use orm_sql::row::CellError;
+use orm_sql::value::{SqlType, SqlValue};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;

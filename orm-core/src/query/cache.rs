@@ -6,16 +6,16 @@
 //! nodes named here is compiled each time.
 
 use super::compare::pattern;
-use crate::ast::NullsOrder;
-use crate::error::Result;
-use crate::exec::watch::About;
-use crate::exec::{OutputColumn, Statement};
-use crate::hash::FoldState;
 use crate::ir::{
     Comparison, Distinct, Filter, Group, Members, Node, PathBuf, Query, Scope, Selected, Source,
     Step, Terms,
 };
-use crate::value::{SqlType, SqlValue};
+use orm_sql::ast::NullsOrder;
+use orm_sql::error::Result;
+use orm_sql::exec::watch::About;
+use orm_sql::exec::{OutputColumn, Statement};
+use orm_sql::hash::FoldState;
+use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
@@ -78,7 +78,10 @@ fn keep(tokens: &[Token], statement: &Statement) {
 
 /// True where no two values are equal, so that their order in the statement can be seen.
 fn is_told_apart(values: &[SqlValue]) -> bool {
-    values.iter().enumerate().all(|(place, value)| !values[..place].contains(value))
+    values
+        .iter()
+        .enumerate()
+        .all(|(place, value)| !values.iter().take(place).any(|earlier| earlier == value))
 }
 
 /// A piece of a shape. Each is followed by as many others as it says or always has, so that two
@@ -193,21 +196,25 @@ impl Shape {
                 self.tokens.push(Token::Not);
                 self.condition(inner)
             }
-            Node::Compare(op, pair) => self.comparison(*op, &pair[0], &pair[1]),
+            Node::Compare(op, pair) => {
+                let [left, right] = &**pair;
+                self.comparison(*op, left, right)
+            }
             Node::IsNull(one, null) => {
                 self.tokens.push(Token::IsNull(*null));
                 self.column(one)
             }
             Node::Between(three) => {
                 self.tokens.push(Token::Between);
-                self.column(&three[0])?;
-                self.value(&three[1], None)?;
-                self.value(&three[2], None)
+                let [column, from, to] = &**three;
+                self.column(column)?;
+                self.value(from, None)?;
+                self.value(to, None)
             }
             Node::In(one, Members::Values(values, sql_type)) => {
                 self.tokens.push(Token::List(**sql_type));
                 self.column(one)?;
-                if values.is_empty() || !values.iter().all(is_plain) {
+                if values.is_empty() || !values.iter().all(SqlValue::is_plain) {
                     return None;
                 }
                 self.values.push(SqlValue::Array(values.clone()));
@@ -243,12 +250,12 @@ impl Shape {
     /// A value, as a comparison of texts sends it.
     fn value(&mut self, node: &Node, op: Option<Comparison>) -> Option<()> {
         match node {
-            Node::Value(value, sql_type) if is_plain(value) => {
+            Node::Value(value, sql_type) if value.is_plain() => {
                 self.tokens.push(Token::Value(*sql_type));
                 self.values.push(op.map_or_else(|| value.clone(), |op| pattern(op, value)));
                 Some(())
             }
-            Node::Row(values) if values.iter().all(is_plain) => {
+            Node::Row(values) if values.iter().all(SqlValue::is_plain) => {
                 self.tokens.push(Token::Row(u32::try_from(values.len()).ok()?));
                 self.values.extend(values.iter().cloned());
                 Some(())
@@ -315,36 +322,6 @@ impl Shape {
     fn number(&mut self, token: Token, number: u64) {
         self.tokens.push(token);
         self.values.push(SqlValue::I64(i64::try_from(number).unwrap_or(i64::MAX)));
-    }
-}
-
-/// Values on which no text depends.
-fn is_plain(value: &SqlValue) -> bool {
-    match value {
-        SqlValue::Bool(_)
-        | SqlValue::I16(_)
-        | SqlValue::I32(_)
-        | SqlValue::I64(_)
-        | SqlValue::F32(_)
-        | SqlValue::F64(_)
-        | SqlValue::Decimal(_)
-        | SqlValue::Text(_)
-        | SqlValue::Bytes(_)
-        | SqlValue::Date(_)
-        | SqlValue::Time(_)
-        | SqlValue::Timestamp(_)
-        | SqlValue::TimestampTz(_)
-        | SqlValue::Uuid(_) => true,
-        SqlValue::Null
-        | SqlValue::Interval(_)
-        | SqlValue::Json(_)
-        | SqlValue::Net(_)
-        | SqlValue::Array(_)
-        | SqlValue::Cells { .. }
-        | SqlValue::Items(_)
-        | SqlValue::Range(_)
-        | SqlValue::Upload(_)
-        | SqlValue::Invalid(_) => false,
     }
 }
 

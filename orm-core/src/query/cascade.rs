@@ -3,13 +3,13 @@
 
 use super::parts::bare;
 use super::plan::{FrameKind, Planner, compile};
-use crate::ast::{
+use crate::ir::Scope;
+use orm_sql::ast::{
     self, ANY, Body, Column, Command, Connective, Cte, DEFAULT, Delete, Expr, FrameId, Label, Name,
     ONE, TableId, Template, UNNEST, Update,
 };
-use crate::ir::Scope;
-use crate::sql::Param;
-use crate::value::SqlType;
+use orm_sql::sql::Param;
+use orm_sql::value::SqlType;
 use smallvec::SmallVec;
 
 /// A table by name.
@@ -58,7 +58,7 @@ pub(crate) fn find(
     columns: &[&'static str],
     found: Found,
     lock: bool,
-) -> crate::Result<(String, Vec<Param>)> {
+) -> orm_sql::Result<(String, Vec<Param>)> {
     compile(|planner| {
         let (frame, root) = planner.bare_table(table.source());
         let filter = planner.found(root, found);
@@ -83,7 +83,7 @@ pub(crate) fn find(
 ///      d1 AS (DELETE FROM "book" WHERE "id" = ANY($1) RETURNING 1)
 /// SELECT (SELECT count(*) FROM d0), (SELECT count(*) FROM d1)
 /// ```
-pub(crate) fn all_at_once(steps: Vec<Step>) -> crate::Result<(String, Vec<Param>)> {
+pub(crate) fn all_at_once(steps: Vec<Step>) -> orm_sql::Result<(String, Vec<Param>)> {
     compile(|planner| {
         let mut with = Vec::with_capacity(steps.len());
         let mut counts = Vec::with_capacity(steps.len());

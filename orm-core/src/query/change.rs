@@ -4,14 +4,14 @@ use super::compile::model_columns;
 use super::join::is_many;
 use super::parts::{Items, Plan, Want, WantOrder, bare};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of, usage};
-use crate::ast::{
+use crate::ir::visit::{each_path, has_aggregate};
+use crate::ir::{Distinct, FieldMeta, ModelMeta, Node, Query, Source, Step};
+use orm_sql::ast::{
     self, Body, Column, Connective, Delete, Expr, FrameId, LockStrength, LockWait, Name, On,
     TableId, Template, Update,
 };
-use crate::exec::{OutputColumn, Statement};
-use crate::ir::visit::{each_path, has_aggregate};
-use crate::ir::{Distinct, FieldMeta, ModelMeta, Node, Query, Source, Step};
-use crate::value::SqlType;
+use orm_sql::exec::{OutputColumn, Statement};
+use orm_sql::value::SqlType;
 use smallvec::SmallVec;
 
 /// What a statement that changes rows returns of them.
@@ -40,7 +40,7 @@ pub fn update(
     query: &Query,
     sets: &[(&'static FieldMeta, Node)],
     returning: Returning,
-) -> crate::Result<Statement> {
+) -> orm_sql::Result<Statement> {
     compile(|planner| {
         let (frame, model, filter) = planner.changed_rows(query, "update")?;
         let again = planner.once_more(frame, model);
@@ -58,7 +58,7 @@ pub fn update(
 /// # Errors
 ///
 /// When the query is sliced, combined or nested.
-pub fn delete(query: &Query, returning: Returning) -> crate::Result<Statement> {
+pub fn delete(query: &Query, returning: Returning) -> orm_sql::Result<Statement> {
     compile(|planner| {
         let (frame, model, filter) = planner.changed_rows(query, "delete")?;
         let table = planner.frame(frame).root;
@@ -73,7 +73,7 @@ pub fn delete(query: &Query, returning: Returning) -> crate::Result<Statement> {
 /// # Errors
 ///
 /// When the query is sliced, combined or nested, as [`delete`].
-pub fn lock(query: &Query, returning: Returning) -> crate::Result<Statement> {
+pub fn lock(query: &Query, returning: Returning) -> orm_sql::Result<Statement> {
     compile(|planner| {
         let (frame, model, filter) = planner.changed_rows(query, "delete")?;
         let (items, columns) = planner.returned(frame, model, &returning);

@@ -1,10 +1,10 @@
 //! UPDATE of rows by their keys, with values of their own for each.
 
 use super::plan::{FrameKind, Planner, compile, usage};
-use crate::ast::{self, Body, Column, Connective, Expr, Name, TableId, Update};
-use crate::exec::Statement;
 use crate::ir::{FieldMeta, Query, Scope};
-use crate::value::{SqlType, SqlValue};
+use orm_sql::ast::{self, Body, Column, Connective, Expr, Name, TableId, Update};
+use orm_sql::exec::Statement;
+use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
 /// Values for rows that are there: a column each.
@@ -31,7 +31,7 @@ pub struct RowValues {
 /// # Errors
 ///
 /// When the query is sliced, combined or nested.
-pub fn update_rows(query: &Query, rows: RowValues) -> crate::Result<Statement> {
+pub fn update_rows(query: &Query, rows: RowValues) -> orm_sql::Result<Statement> {
     compile(|planner| {
         let (frame, _, filter) = planner.changed_rows(query, "bulk_update")?;
         let table = planner.frame(frame).root;

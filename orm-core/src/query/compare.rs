@@ -3,10 +3,10 @@
 use super::condition::OnNull;
 use super::plan::{Ctx, Planner, Result};
 use super::resolve::{is_strict, null_columns, sole_column};
-use crate::ast::{Connective, Expr, Template};
 use crate::ir::visit::is_over_many;
 use crate::ir::{Comparison, Node};
-use crate::value::{SqlType, SqlValue};
+use orm_sql::ast::{Column, Connective, Expr, Template};
+use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
 impl<'a> Planner<'a> {

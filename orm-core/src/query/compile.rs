@@ -4,19 +4,19 @@ use super::cache::remembered;
 use super::parts::Want;
 use super::plan::{self, Planner, compile};
 use super::single::is_single;
-use crate::ast::{self, Body, Command, Connective, Expr, Name};
-use crate::error::Result;
-use crate::exec::watch::{About, Work};
-use crate::exec::{OutputColumn, Statement};
 use crate::ir::{ModelMeta, Node, Query, Selected, Source};
-use crate::sql::{Param, Writer};
-use crate::value::SqlType;
+use orm_sql::ast::{self, Body, Command, Connective, Expr, Name};
+use orm_sql::error::Result;
+use orm_sql::exec::watch::{About, Work};
+use orm_sql::exec::{OutputColumn, Statement};
+use orm_sql::sql::{Param, Writer};
+use orm_sql::value::SqlType;
 
 /// The statement that selects the rows of a query.
 ///
 /// # Errors
 ///
-/// What the types could not catch, with what to do about it: [`crate::Error::Usage`].
+/// What the types could not catch, with what to do about it: [`orm_sql::Error::Usage`].
 pub fn select(query: &Query) -> Result<Statement> {
     remembered(query, None, || rows(query, Want::ROWS))
 }

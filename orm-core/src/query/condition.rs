@@ -3,9 +3,9 @@
 use super::plan::{Ctx, Planner, Result, Split, usage};
 use super::promote::Ballot;
 use super::resolve::sole_column;
-use crate::ast::{Column, Connective, Expr};
 use crate::ir::visit::is_over_many;
 use crate::ir::{Node, Terms};
+use orm_sql::ast::{Column, Connective, Expr};
 use smallvec::SmallVec;
 
 /// What a condition says when its operands are NULL.
@@ -44,7 +44,7 @@ impl<'a> Planner<'a> {
         let before = self.votes.len();
         let condition = self.condition(node, ctx)?;
         let mut ballot = Ballot::default();
-        ballot.add(&self.votes[before..]);
+        ballot.add(self.votes_since(before));
         self.votes.truncate(before);
         self.decide(&ballot, Connective::And, ctx.negated, 1);
         Ok(condition)
@@ -58,7 +58,7 @@ impl<'a> Planner<'a> {
         for node in terms.iter() {
             self.within_limits()?;
             conditions.push(self.condition(node, ctx)?);
-            ballot.add(&self.votes[before..]);
+            ballot.add(self.votes_since(before));
             self.votes.truncate(before);
         }
         self.decide(&ballot, connective, ctx.negated, terms.len());
@@ -79,7 +79,10 @@ impl<'a> Planner<'a> {
         }
         match node {
             Node::Bool(constant) => Ok(Expr::Bool(*constant)),
-            Node::Compare(op, pair) => self.comparison(*op, &pair[0], &pair[1], ctx),
+            Node::Compare(op, pair) => {
+                let [left, right] = &**pair;
+                self.comparison(*op, left, right, ctx)
+            }
             Node::IsNull(one, null) => self.null_test(one, *null, ctx),
             Node::Between(three) => self.between(three, ctx),
             Node::In(one, members) => self.membership(one, members, ctx),

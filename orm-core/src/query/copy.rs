@@ -3,12 +3,12 @@
 use super::compile::output_columns;
 use super::parts::Want;
 use super::plan::{Planner, Result, compile};
-use crate::ast::{self, Command};
-use crate::exec::watch::Work;
-use crate::exec::{CopyIn, CopyOut, OutputColumn, Statement};
 use crate::ir::{FieldMeta, ModelMeta, Query};
-use crate::sql::{CopyFormat, Writer};
-use crate::value::{BoundValue, RangeValue, SqlType, SqlValue};
+use orm_sql::ast::{self, Command};
+use orm_sql::exec::watch::Work;
+use orm_sql::exec::{CopyIn, CopyOut, OutputColumn, Statement};
+use orm_sql::sql::{CopyFormat, Writer};
+use orm_sql::value::{BoundValue, RangeValue, SqlType, SqlValue};
 
 /// The statement that takes rows of these fields.
 ///
@@ -35,8 +35,8 @@ pub fn copy_in(model: &'static ModelMeta, fields: &[&'static FieldMeta]) -> Copy
 ///
 /// # Errors
 ///
-/// Those of [`super::select`], and [`crate::Error::Encode`] for a value that cannot be written.
-pub fn copy_out(query: &Query, format: CopyFormat, header: bool) -> crate::Result<CopyOut> {
+/// Those of [`super::select`], and [`orm_sql::Error::Encode`] for a value that cannot be written.
+pub fn copy_out(query: &Query, format: CopyFormat, header: bool) -> orm_sql::Result<CopyOut> {
     let mut statement = compile(|planner| {
         let body = planner.body(query, None, Want::ROWS)?;
         let about = planner.about(Work::Unknown);
@@ -59,7 +59,7 @@ impl Planner<'_> {
     fn check_literals(&self) -> Result<()> {
         for (place, (value, _)) in self.values.iter().enumerate() {
             if let Some(message) = not_literal(value) {
-                return Err(Box::new(crate::Error::Encode {
+                return Err(Box::new(orm_sql::Error::Encode {
                     position: place + 1,
                     message: message.to_owned(),
                 }));

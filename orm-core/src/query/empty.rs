@@ -1,9 +1,10 @@
 //! Pass: see without SQL that a query has no rows.
 
-use crate::ast::{Combinator, OverNothing};
 use crate::ir::visit::has_aggregate;
 use crate::ir::{Comparison, Filter, Group, Members, Node, Query, Selected, Source, Terms};
-use crate::value::SqlValue;
+use orm_sql::ast::Combinator;
+use orm_sql::ast::OverNothing;
+use orm_sql::value::SqlValue;
 
 /// True when a query is known to have no rows: `none`, `in_` of an empty list, conditions that
 /// cannot hold. Nothing needs to be asked then.
@@ -67,8 +68,8 @@ fn constant(node: &Node) -> Option<bool> {
         Node::Not(inner) => constant(inner).map(|constant| !constant),
         Node::In(_, members) => has_no_members(members).then_some(false),
         Node::Exists(query) => is_empty(query).then_some(false),
-        Node::Compare(op, pair) => match &pair[1] {
-            Node::Subquery(query) if is_empty(query) => Some(*op == Comparison::Ne),
+        Node::Compare(op, pair) => match &**pair {
+            [_, Node::Subquery(query)] if is_empty(query) => Some(*op == Comparison::Ne),
             _ => None,
         },
         _ => None,

@@ -4,11 +4,11 @@ use super::compile::model_columns;
 use super::insert::InsertValue;
 use super::parts::bare;
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of};
-use crate::ast::{self, Body, Expr, FrameId, Label, Template};
-use crate::exec::Statement;
-use crate::ident::Ident;
 use crate::ir::{Default, FieldMeta, ModelMeta, Node, Scope};
-use crate::value::{SqlType, SqlValue};
+use orm_sql::ast::{self, Body, Expr, FrameId, Label, Template};
+use orm_sql::exec::Statement;
+use orm_sql::ident::Ident;
+use orm_sql::value::{SqlType, SqlValue};
 
 /// The statement that gives a row as inserting these values would make it: keys are drawn, and
 /// what the database fills in or calculates is evaluated. One value for each field.
@@ -16,7 +16,7 @@ use crate::value::{SqlType, SqlValue};
 /// # Errors
 ///
 /// When an expression reaches over a relation.
-pub fn evaluate(model: &'static ModelMeta, values: &[InsertValue]) -> crate::Result<Statement> {
+pub fn evaluate(model: &'static ModelMeta, values: &[InsertValue]) -> orm_sql::Result<Statement> {
     compile(|planner| {
         let frame = planner.push_frame(FrameKind::Change, Scope::ANY, Some(model), None);
         let root = planner.push_root(frame, table_of(model), Some(model));

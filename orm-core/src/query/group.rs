@@ -4,9 +4,9 @@
 use super::order::Orders;
 use super::parts::Plan;
 use super::plan::Planner;
-use crate::ast::{self, Column, Connective, Expr, FrameId, Key, TableId};
 use crate::ir::visit::has_aggregate;
 use crate::ir::{Group, Node, Query, Selected};
+use orm_sql::ast::{self, Column, Connective, Expr, FrameId, Key, TableId};
 use smallvec::SmallVec;
 
 type Conditions<'a> = SmallVec<[Expr<'a>; 4]>;

@@ -4,13 +4,13 @@ use super::change::Returning;
 use super::insert_shape::{Shape, remembered};
 use super::parts::bare;
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of, usage};
-use crate::ast::{
+use crate::ir::{FieldMeta, ModelMeta, Node, Scope};
+use orm_sql::ast::{
     self, ALL, Body, Column, Conflict as Clause, Connective, DEFAULT, Expr, FrameId, Label, Name,
     Rows, Target,
 };
-use crate::exec::Statement;
-use crate::ir::{FieldMeta, ModelMeta, Node, Scope};
-use crate::value::{SqlType, SqlValue};
+use orm_sql::exec::Statement;
+use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
 /// Rows to insert.
@@ -91,14 +91,14 @@ pub enum ConflictTarget {
 /// # Errors
 ///
 /// When there are no rows, or more values than a statement takes.
-pub fn insert(insert: Insert) -> crate::Result<Statement> {
+pub fn insert(insert: Insert) -> orm_sql::Result<Statement> {
     match Shape::of(&insert) {
         Some(shape) => remembered(shape, insert, compiled),
         None => compiled(insert),
     }
 }
 
-fn compiled(insert: Insert) -> crate::Result<Statement> {
+fn compiled(insert: Insert) -> orm_sql::Result<Statement> {
     compile(|planner| {
         if matches!(insert.rows, Given::Rows(0, _)) {
             return usage("there are no rows to insert");

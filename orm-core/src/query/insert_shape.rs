@@ -2,11 +2,11 @@
 
 use super::change::Returning;
 use super::insert::{Conflict, ConflictTarget, Given, Insert, InsertValue};
-use crate::error::Result;
-use crate::exec::watch::About;
-use crate::exec::{OutputColumn, Statement};
-use crate::hash::FoldState;
-use crate::value::{SqlType, SqlValue};
+use orm_sql::error::Result;
+use orm_sql::exec::watch::About;
+use orm_sql::exec::{OutputColumn, Statement};
+use orm_sql::hash::FoldState;
+use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};

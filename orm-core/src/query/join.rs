@@ -4,8 +4,8 @@
 //! the conditions of one `filter` call share a row, those of another call have their own.
 
 use super::plan::{Ctx, FrameKind, Joined, Planner, Result, Reuse, table_of, usage};
-use crate::ast::{Column, FrameId, Join, JoinKind, Name, On, TableId};
 use crate::ir::{FieldMeta, KeyFields, ModelMeta, PathBuf, Relation, RelationKind, Scope, Step};
+use orm_sql::ast::{Column, FrameId, Join, JoinKind, Name, On, TableId, number};
 use smallvec::SmallVec;
 
 /// The columns of a key with the fields that they hold the values of.
@@ -126,7 +126,7 @@ impl<'a> Planner<'a> {
         let fits =
             |table: &Joined<'_>| table.part_of == Some(whole) && table.outputs == Some(place);
         if let Some(found) = self.tables.iter().position(fits) {
-            return found as TableId;
+            return number(found);
         }
         let row = self.table(whole);
         let part = Joined {
@@ -154,7 +154,7 @@ impl<'a> Planner<'a> {
                 && (!is_many(key, reverse) || ctx.reuse == Reuse::All || table.call == call)
         };
         let id = match self.tables.iter().rposition(fits) {
-            Some(found) => found as TableId,
+            Some(found) => number(found),
             None => self.new_join(at, key, reverse)?,
         };
         if ctx.reuse == Reuse::Call {
@@ -226,7 +226,7 @@ impl<'a> Planner<'a> {
             return Name::Known(column);
         };
         let place = model.fields.iter().position(|field| field.column == column);
-        Name::Output(first + place.unwrap_or_default() as u16)
+        Name::Output(first + number(place.unwrap_or_default()))
     }
 }
 

@@ -7,9 +7,9 @@ use super::join::key_fields;
 use super::parts::Want;
 use super::plan::{Ctx, Planner, Result, usage};
 use super::resolve::null_columns;
-use crate::ast::{ANY, Body, Connective, Expr, Select, Template, UNNEST};
 use crate::ir::{KeyFields, Members, Node, Query};
-use crate::value::{SqlType, SqlValue};
+use orm_sql::ast::{ANY, Body, Connective, Expr, Select, Template, UNNEST};
+use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
 static LIST: Template = Template::new("{} IN ({*})");

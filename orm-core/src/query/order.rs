@@ -3,8 +3,8 @@
 use super::join::written;
 use super::parts::{Items, Plan, WantOrder};
 use super::plan::{Ctx, Planner, Result, usage};
-use crate::ast::{self, Expr, Key, Order};
 use crate::ir::{Distinct, Node, OrderNode, PathBuf, Relation};
+use orm_sql::ast::{self, Expr, Key, Order};
 use smallvec::SmallVec;
 
 pub(super) type Orders<'a> = SmallVec<[Order<'a>; 4]>;

@@ -1,8 +1,8 @@
 //! What a SELECT is compiled for, and what it is put together from.
 
-use crate::ast::{self, Expr, FrameId, TableId};
 use crate::ir::visit::{has_aggregate, is_over_many};
 use crate::ir::{Distinct, FieldMeta, Filter, Group, Node, Query, Selected, Source};
+use orm_sql::ast::{self, Expr, FrameId, TableId};
 use smallvec::SmallVec;
 
 /// What a query is compiled for.

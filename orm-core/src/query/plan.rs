@@ -1,11 +1,11 @@
 //! What the passes share: the statement in the making, and where in it a node stands.
 
-use crate::ast::{self, Expr, FrameId, JoinKind, Label, Slot, TableId};
-use crate::error::Error;
 use crate::ir::{ModelMeta, Node, Relation, Scope};
-use crate::sql::Param;
-use crate::value::{SqlType, SqlValue};
 use bumpalo::Bump;
+use orm_sql::ast::{self, Expr, FrameId, JoinKind, Label, Slot, TableId, number};
+use orm_sql::error::Error;
+use orm_sql::sql::Param;
+use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
 /// A statement in the making. Tables and SELECTs are numbered over all nested queries.
@@ -186,18 +186,22 @@ impl<'a> Planner<'a> {
         }
     }
 
+    #[expect(clippy::indexing_slicing, reason = "the number is one that `push_frame` has given")]
     pub fn frame(&self, id: FrameId) -> &Frame<'a> {
         &self.frames[usize::from(id)]
     }
 
+    #[expect(clippy::indexing_slicing, reason = "the number is one that `push_frame` has given")]
     pub fn frame_mut(&mut self, id: FrameId) -> &mut Frame<'a> {
         &mut self.frames[usize::from(id)]
     }
 
+    #[expect(clippy::indexing_slicing, reason = "the number is one that `push_table` has given")]
     pub fn table(&self, id: TableId) -> &Joined<'a> {
         &self.tables[usize::from(id)]
     }
 
+    #[expect(clippy::indexing_slicing, reason = "the number is one that `push_table` has given")]
     pub fn table_mut(&mut self, id: TableId) -> &mut Joined<'a> {
         &mut self.tables[usize::from(id)]
     }
@@ -211,7 +215,7 @@ impl<'a> Planner<'a> {
         parent: Option<FrameId>,
     ) -> FrameId {
         if !self.takes_table() {
-            return (self.frames.len() - 1) as FrameId;
+            return number(self.frames.len() - 1);
         }
         self.frames.push(Frame {
             kind,
@@ -225,7 +229,7 @@ impl<'a> Planner<'a> {
             grouped: false,
             aggregates: Vec::new(),
         });
-        (self.frames.len() - 1) as FrameId
+        number(self.frames.len() - 1)
     }
 
     /// The first table of a SELECT.
@@ -259,7 +263,7 @@ impl<'a> Planner<'a> {
         if self.takes_table() {
             self.tables.push(table);
         }
-        (self.tables.len() - 1) as TableId
+        number(self.tables.len() - 1)
     }
 
     /// A place for a value.
@@ -271,7 +275,7 @@ impl<'a> Planner<'a> {
         if self.takes_value() {
             self.values.push((value, sql_type));
         }
-        (self.values.len() - 1) as Slot
+        number(self.values.len() - 1)
     }
 
     pub fn list(&self, list: &[Expr<'a>]) -> &'a [Expr<'a>] {
@@ -288,8 +292,9 @@ impl<'a> Planner<'a> {
 
     /// What a table that is read is joined to is read as well.
     pub fn mark_read(&mut self) {
-        for id in (0..self.tables.len()).rev() {
-            if let (true, Some(parent)) = (self.tables[id].read, self.tables[id].parent) {
+        for id in (0..number(self.tables.len())).rev() {
+            let table = self.table(id);
+            if let (true, Some(parent)) = (table.read, table.parent) {
                 self.table_mut(parent).read = true;
             }
         }
@@ -328,7 +333,7 @@ pub(super) fn table_of<'a>(model: &'static ModelMeta) -> ast::From<'a> {
 /// Runs the passes in an arena of their own.
 pub(super) fn compile<T>(
     passes: impl for<'a> FnOnce(&mut Planner<'a>) -> Result<T>,
-) -> crate::error::Result<T> {
+) -> orm_sql::error::Result<T> {
     let arena = Bump::with_capacity(2048);
     passes(&mut Planner::new(&arena)).map_err(|error| *error)
 }

@@ -5,7 +5,7 @@
 //! fewer make a left join of what was an inner one.
 
 use super::plan::Planner;
-use crate::ast::{Connective, FrameId, JoinKind, TableId};
+use orm_sql::ast::{Connective, FrameId, JoinKind, TableId, number};
 use smallvec::SmallVec;
 
 /// The votes of the conditions under one connective.
@@ -16,7 +16,7 @@ impl Ballot {
     /// One condition's votes: one for each table, however often it was used.
     pub fn add(&mut self, votes: &[TableId]) {
         for (place, table) in votes.iter().enumerate() {
-            if votes[..place].contains(table) {
+            if votes.iter().take(place).any(|earlier| earlier == table) {
                 continue;
             }
             match self.0.iter_mut().find(|(counted, _)| counted == table) {
@@ -28,6 +28,11 @@ impl Ballot {
 }
 
 impl Planner<'_> {
+    /// The votes that have come since there were so many.
+    pub fn votes_since(&self, before: usize) -> &[TableId] {
+        self.votes.get(before..).unwrap_or_default()
+    }
+
     /// Decides what the conditions under a connective say about joins, and votes for those that
     /// are needed whatever comes around the connective.
     pub fn decide(
@@ -64,9 +69,10 @@ impl Planner<'_> {
 
     /// After a `filter` call: what was needed before still is.
     pub fn restore_inner(&mut self, frame: FrameId) {
-        for id in 0..self.tables.len() {
-            if self.tables[id].frame == frame && self.tables[id].was_inner {
-                self.demote(id as TableId);
+        for id in 0..number(self.tables.len()) {
+            let table = self.table(id);
+            if table.frame == frame && table.was_inner {
+                self.demote(id);
             }
         }
     }
@@ -79,9 +85,9 @@ impl Planner<'_> {
             return;
         }
         self.set_kind(id, JoinKind::Left);
-        for child in usize::from(id) + 1..self.tables.len() {
-            if self.tables[child].parent == Some(id) {
-                self.promote(child as TableId);
+        for child in id + 1..number(self.tables.len()) {
+            if self.table(child).parent == Some(id) {
+                self.promote(child);
             }
         }
     }

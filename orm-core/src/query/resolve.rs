@@ -2,11 +2,11 @@
 
 use super::join::key_fields;
 use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, usage};
-use crate::ast::{self, Aggregate, Case, Column, Expr, FrameId, Key, Name, Order, Template};
-use crate::ident::RawSql;
 use crate::ir::{AggregateNode, CaseNode, Comparison, FieldMeta, Node, OrderNode, WindowNode};
-use crate::sql::placeholder;
-use crate::value::{SqlType, SqlValue};
+use orm_sql::ast::{self, Aggregate, Case, Column, Expr, FrameId, Key, Name, Order, Template};
+use orm_sql::ident::RawSql;
+use orm_sql::sql::placeholder;
+use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
 impl<'a> Planner<'a> {
@@ -143,7 +143,7 @@ impl<'a> Planner<'a> {
 
     fn untyped_row(&mut self, values: &[SqlValue]) -> Result<Expr<'a>> {
         let params: SmallVec<[Expr<'a>; 2]> =
-            values.iter().map(|value| self.bind(value.clone(), type_of(value))).collect();
+            values.iter().map(|value| self.bind(value.clone(), value.own_type())).collect();
         Ok(self.row(params.into_iter()))
     }
 
@@ -260,36 +260,6 @@ pub(super) fn known_type(expr: &Expr<'_>) -> SqlType {
         Expr::Column(column) => column.sql_type,
         Expr::Cast(_, sql_type) => *sql_type,
         _ => SqlType::Text,
-    }
-}
-
-/// The type that a value has by itself.
-fn type_of(value: &SqlValue) -> SqlType {
-    match value {
-        SqlValue::Bool(_) => SqlType::Bool,
-        SqlValue::I16(_) => SqlType::Int2,
-        SqlValue::I32(_) => SqlType::Int4,
-        SqlValue::I64(_) => SqlType::Int8,
-        SqlValue::F32(_) => SqlType::Float4,
-        SqlValue::F64(_) => SqlType::Float8,
-        SqlValue::Decimal(_) => SqlType::Numeric,
-        SqlValue::Bytes(_) => SqlType::Bytea,
-        SqlValue::Date(_) => SqlType::Date,
-        SqlValue::Time(_) => SqlType::Time,
-        SqlValue::Timestamp(_) => SqlType::Timestamp,
-        SqlValue::TimestampTz(_) => SqlType::TimestampTz,
-        SqlValue::Interval(_) => SqlType::Interval,
-        SqlValue::Uuid(_) => SqlType::Uuid,
-        SqlValue::Json(_) => SqlType::Jsonb,
-        SqlValue::Net(_) => SqlType::Inet,
-        SqlValue::Null
-        | SqlValue::Invalid(_)
-        | SqlValue::Upload(_)
-        | SqlValue::Text(_)
-        | SqlValue::Array(_)
-        | SqlValue::Cells { .. }
-        | SqlValue::Items(_)
-        | SqlValue::Range(_) => SqlType::Text,
     }
 }
 

@@ -3,12 +3,13 @@
 use super::limits::check_columns;
 use super::parts::{Items, Plan, Want, WantOrder};
 use super::plan::{Ctx, Planner, Result, usage};
-use crate::ast::{
-    self, Body, Bound, Column, Combined, Connective, Expr, FrameId, Key, Name, Order, TableId,
-};
 use crate::ir::visit::{has_aggregate, is_over_many};
 use crate::ir::{Distinct, FieldMeta, Filter, Lock, Node, PathBuf, Query, Selected, Source};
-use crate::value::{SqlType, SqlValue};
+use orm_sql::ast::{
+    self, Body, Bound, Column, Combined, Connective, Expr, FrameId, Key, Name, Order, TableId,
+    number,
+};
+use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
 impl<'a> Planner<'a> {
@@ -35,7 +36,7 @@ impl<'a> Planner<'a> {
     fn combined(
         &mut self,
         query: &Query,
-        op: crate::ast::Combinator,
+        op: orm_sql::ast::Combinator,
         parts: &[Query],
         parent: Option<FrameId>,
         want: Want<'_>,
@@ -49,7 +50,7 @@ impl<'a> Planner<'a> {
         for item in query.order.by.iter().flatten().filter(|_| want.order != WantOrder::Never) {
             let item = if query.order.reversed { item.clone().reversed() } else { item.clone() };
             if let Node::Output(place, _) = item.node {
-                let key = Key::Place(place as u16 + 1);
+                let key = Key::Place(number(place + 1));
                 order.push(Order { key, desc: item.desc, nulls: item.nulls });
             }
         }
@@ -171,7 +172,7 @@ impl<'a> Planner<'a> {
                     Some((_, expr, None)) => *expr,
                     _ => self.value(node, Ctx::value(plan.frame))?,
                 };
-                plan.exprs.push((node, expr, Some(plan.items.len() as u16)));
+                plan.exprs.push((node, expr, Some(number(plan.items.len()))));
                 plan.items.push(expr);
                 Ok(())
             }
@@ -237,7 +238,7 @@ impl<'a> Planner<'a> {
     fn all_outputs(&mut self, plan: &mut Plan<'_, 'a>) -> Result<()> {
         let table = self.frame(plan.frame).root;
         for (place, column) in super::output_columns(plan.query).iter().enumerate() {
-            let name = Name::Output(place as u16);
+            let name = Name::Output(number(place));
             let sql_type = column.sql_type;
             plan.items.push(Expr::Column(Column { table, name, null: true, sql_type }));
         }

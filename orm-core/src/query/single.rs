@@ -1,7 +1,7 @@
 //! Seeing without SQL that a query has at most one row.
 
 use crate::ir::{Comparison, Distinct, Filter, Node, PathBuf, Query, Selected, Source};
-use crate::value::SqlValue;
+use orm_sql::value::SqlValue;
 
 /// True where the only condition is that the primary key, or a unique field, of the query's own
 /// model has a value, and nothing is joined that there can be more of. Other queries may have at
@@ -13,7 +13,8 @@ pub(super) fn is_single(query: &Query) -> bool {
         return false;
     };
     let plain = matches!(query.source, Source::Model(_)) && query.distinct == Distinct::No;
-    plain && is_unique(&pair[0]) && has_value(&pair[1]) && query.select.iter().all(is_single_model)
+    let [left, right] = &**pair;
+    plain && is_unique(left) && has_value(right) && query.select.iter().all(is_single_model)
 }
 
 fn is_unique(node: &Node) -> bool {

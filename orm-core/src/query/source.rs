@@ -3,8 +3,8 @@
 use super::join::{hops, is_many, pairs_of};
 use super::parts::{Items, Want, WantOrder, bare};
 use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, table_of, usage};
-use crate::ast::{self, Column, Expr, FrameId, TableId};
 use crate::ir::{ModelMeta, Node, PathBuf, Query, Relation, Scope, Selected, Source};
+use orm_sql::ast::{self, Column, Expr, FrameId, TableId};
 use smallvec::SmallVec;
 
 type Filters<'a> = SmallVec<[Expr<'a>; 4]>;

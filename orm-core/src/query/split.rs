@@ -7,9 +7,9 @@
 use super::join::{hops, is_many, pairs_of};
 use super::plan::{Ctx, FrameKind, Planner, Result, table_of, usage};
 use super::promote::Ballot;
-use crate::ast::{Body, Column, Connective, Expr, FrameId, JoinKind, Name, TableId};
 use crate::ir::visit::{each_path, is_over_many};
 use crate::ir::{ModelMeta, Node, PathBuf, Relation, Step, Terms};
+use orm_sql::ast::{Body, Column, Connective, Expr, FrameId, JoinKind, Name, TableId, number};
 use smallvec::SmallVec;
 
 type Hop = (&'static Relation, bool);
@@ -37,7 +37,7 @@ impl<'a> Planner<'a> {
                 [one] => self.condition(one, ctx)?,
                 several => self.split(several, ctx)?,
             });
-            ballot.add(&self.votes[before..]);
+            ballot.add(self.votes_since(before));
             self.votes.truncate(before);
         }
         self.decide(&ballot, Connective::And, ctx.negated, units.len());
@@ -157,8 +157,8 @@ impl<'a> Planner<'a> {
     }
 
     fn children(&self, parent: TableId) -> impl Iterator<Item = TableId> {
-        let ids = usize::from(parent) + 1..self.tables.len();
-        ids.map(|id| id as TableId).filter(move |id| self.table(*id).parent == Some(parent))
+        let ids = parent + 1..number(self.tables.len());
+        ids.filter(move |id| self.table(*id).parent == Some(parent))
     }
 
     fn is_needed(&self, id: TableId) -> bool {
@@ -196,11 +196,14 @@ fn units(nodes: &Terms) -> Result<Vec<Unit<'_>>> {
         if first == units.len() {
             units.push(Unit::new());
         }
+        let mut more = Unit::new();
         for other in met.iter().skip(1) {
-            let more = std::mem::take(&mut units[*other]);
-            units[first].extend(more);
+            more.extend(units.get_mut(*other).map(std::mem::take).unwrap_or_default());
         }
-        units[first].push(node);
+        more.push(node);
+        if let Some(unit) = units.get_mut(first) {
+            unit.extend(more);
+        }
         for (_, unit) in owners.iter_mut().filter(|(_, unit)| met.contains(unit)) {
             *unit = first;
         }
@@ -228,7 +231,9 @@ fn anchors(node: &Node) -> Result<SmallVec<[Anchor<'_>; 2]>> {
 }
 
 fn anchor(path: &PathBuf) -> Result<Option<Anchor<'_>>> {
-    let Some(place) = path.steps.iter().position(Step::is_many) else { return Ok(None) };
-    let (before, step) = (&path.steps[..place], path.steps[place]);
-    Ok(hops(step)?.first().map(|hop| Anchor { before, hop: *hop }))
+    let place = path.steps.iter().position(Step::is_many);
+    let Some((before, [step, ..])) = place.map(|place| path.steps.split_at(place)) else {
+        return Ok(None);
+    };
+    Ok(hops(*step)?.first().map(|hop| Anchor { before, hop: *hop }))
 }

@@ -2,8 +2,8 @@
 
 use super::parts::{Items, Want, WantOrder};
 use super::plan::{Ctx, Planner, Result, usage};
-use crate::ast::{Body, Expr};
 use crate::ir::Query;
+use orm_sql::ast::{Body, Expr};
 
 impl<'a> Planner<'a> {
     /// `EXISTS (query)`.

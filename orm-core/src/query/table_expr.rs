@@ -1,10 +1,10 @@
 //! Expressions over one table, for constraints, indexes, generated columns and defaults.
 
 use super::plan::{Ctx, FrameKind, compile, table_of};
-use crate::ast::Label;
-use crate::error::Result;
 use crate::ir::{ModelMeta, Node, Scope};
-use crate::sql::Writer;
+use orm_sql::ast::Label;
+use orm_sql::error::Result;
+use orm_sql::sql::Writer;
 
 /// An expression or a condition over the columns of a model's table as SQL text: columns by their
 /// names only, values written out.

@@ -4,12 +4,12 @@ use super::compile::output_column;
 use super::parts::{Items, Plan, Want, WantOrder, bare};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, usage};
 use super::resolve::known_type;
-use crate::ast::{self, Aggregate, Body, Bound, Column, Expr, FrameId, Name, Template};
-use crate::exec::watch::Work;
-use crate::exec::{OutputColumn, Statement};
 use crate::ir::visit::aggregates_twice;
 use crate::ir::{Distinct, Node, Query, Source};
-use crate::value::SqlType;
+use orm_sql::ast::{self, Aggregate, Body, Bound, Column, Expr, FrameId, Name, Template};
+use orm_sql::exec::watch::Work;
+use orm_sql::exec::{OutputColumn, Statement};
+use orm_sql::value::SqlType;
 use smallvec::SmallVec;
 
 /// The statement that counts the rows of a query: one number.
@@ -19,7 +19,7 @@ use smallvec::SmallVec;
 /// # Errors
 ///
 /// As for [`super::select`].
-pub fn count(query: &Query) -> crate::Result<Statement> {
+pub fn count(query: &Query) -> orm_sql::Result<Statement> {
     compile(|planner| {
         static COUNT: Template = Template::counting("COUNT(*)");
         let all = Aggregate {
@@ -59,7 +59,7 @@ pub fn count(query: &Query) -> crate::Result<Statement> {
 /// # Errors
 ///
 /// As for [`super::select`].
-pub fn exists(query: &Query) -> crate::Result<Statement> {
+pub fn exists(query: &Query) -> orm_sql::Result<Statement> {
     compile(|planner| {
         let whole = query.distinct != Distinct::No && query.is_sliced();
         let items = if whole { Items::All } else { Items::None };
@@ -86,7 +86,7 @@ pub fn exists(query: &Query) -> crate::Result<Statement> {
 ///
 /// As for [`super::select`]; and where the rows are distinct and an aggregate reads a column that
 /// is not selected.
-pub fn aggregate(query: &Query, exprs: &[(Node, SqlType)]) -> crate::Result<Statement> {
+pub fn aggregate(query: &Query, exprs: &[(Node, SqlType)]) -> orm_sql::Result<Statement> {
     compile(|planner| {
         let distinct = query.distinct == Distinct::Rows;
         let items = if distinct { Items::All } else { Items::None };

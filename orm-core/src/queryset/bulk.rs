@@ -2,17 +2,17 @@
 
 use super::{Free, QuerySet};
 use crate::draft::{Complete, Draft, DraftOf, RawDraft};
-use crate::error::{Error, Result};
-use crate::exec::watch::{Place, called_at};
-use crate::exec::{BoxFuture, Executor};
 use crate::execute::{self, Part};
 use crate::expr::{Assignments, Columns, Condition};
-use crate::hash::FoldState;
 use crate::ir::{FieldMeta, ModelMeta, Node, PathBuf, Scope};
 use crate::lifecycle::Insertion;
 use crate::model::{Fields, Key, Model};
 use crate::query::{Conflict, ConflictTarget, Returning};
 use crate::row::Decoder;
+use orm_sql::error::{Error, Result};
+use orm_sql::exec::watch::{Place, called_at};
+use orm_sql::exec::{BoxFuture, Executor};
+use orm_sql::hash::FoldState;
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::future::IntoFuture;
@@ -405,7 +405,9 @@ impl<'a, M: Model> IntoFuture for Upsert<'a, M> {
 
 /// The primary key tells which row it is, and generated columns follow from others.
 fn can_be_updated(model: &ModelMeta, set: &[(&'static FieldMeta, Node)]) -> Result<()> {
-    let key = |field: &FieldMeta| model.primary_key.iter().any(|p| &model.fields[*p] == field);
+    let key = |field: &FieldMeta| {
+        model.primary_key.iter().any(|place| model.fields.get(*place) == Some(field))
+    };
     for (field, _) in set {
         let why = match field {
             field if key(field) => "is the primary key",

@@ -2,15 +2,15 @@
 
 use super::{QuerySet, Runnable};
 use crate::draft::{now, now_as};
-use crate::error::{Error, Result};
-use crate::exec::{BoxFuture, Executor, Statement};
 use crate::execute;
 use crate::expr::{Columns, places_of};
 use crate::ir::{FieldMeta, ModelMeta, Query};
 use crate::lifecycle::{BYTES, ROWS, next_version, value_size, writable};
 use crate::model::{Fields, Key, Model};
 use crate::query::{self, RowValues};
-use crate::value::{ItemList, Items, SqlType, SqlValue};
+use orm_sql::error::{Error, Result};
+use orm_sql::exec::{BoxFuture, Executor, Statement};
+use orm_sql::value::{ItemList, Items, SqlType, SqlValue};
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;

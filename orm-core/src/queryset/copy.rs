@@ -2,16 +2,16 @@
 
 use super::{Free, QuerySet, Runnable};
 use crate::draft::{Complete, Draft, DraftOf, RawDraft, now};
-use crate::error::{Error, Result};
-use crate::exec::watch::one_call;
-use crate::exec::{BoxFuture, ByteSink, CopyOut as Outgoing, Executor, RowSource};
 use crate::execute;
 use crate::ir::{FieldMeta, ModelMeta, Query};
 use crate::model::Model;
 use crate::query::{self, InsertValue};
-use crate::sql::CopyFormat;
-use crate::value::SqlValue;
 use futures_core::Stream;
+use orm_sql::error::{Error, Result};
+use orm_sql::exec::watch::one_call;
+use orm_sql::exec::{BoxFuture, ByteSink, CopyOut as Outgoing, Executor, RowSource};
+use orm_sql::sql::CopyFormat;
+use orm_sql::value::SqlValue;
 use std::future::{IntoFuture, poll_fn};
 use std::io;
 use std::marker::PhantomData;

@@ -1,9 +1,6 @@
 //! Terminals: what runs a query set.
 
 use super::{QuerySet, Runnable};
-use crate::error::{Error, Result};
-use crate::exec::watch::Origin;
-use crate::exec::{BoxFuture, Executor, Statement, cell_error};
 use crate::execute::{asked, rows};
 use crate::expr::Orderings;
 use crate::ir::{Comparison, Node, OrderNode, PathBuf, Query};
@@ -11,6 +8,9 @@ use crate::model::{Fields, Key, Model};
 use crate::query;
 use crate::row::{Decoder, Reader, encoded};
 use crate::select::{Select, Selection};
+use orm_sql::error::{Error, Result};
+use orm_sql::exec::watch::Origin;
+use orm_sql::exec::{BoxFuture, Executor, Statement, cell_error};
 
 impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     /// All rows.
@@ -444,7 +444,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// # Errors
     ///
     /// [`Error::Usage`] for a query that has no SQL, with the reason.
-    pub fn sql_with_params(&self) -> Result<(String, Vec<crate::value::SqlValue>)> {
+    pub fn sql_with_params(&self) -> Result<(String, Vec<orm_sql::value::SqlValue>)> {
         let statement = query::select(&self.query)?;
         let values = statement.params.into_iter().map(|(value, _)| value);
         Ok((statement.sql, values.collect()))

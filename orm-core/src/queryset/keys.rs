@@ -2,12 +2,12 @@
 
 use super::{QuerySet, Runnable};
 use crate::column::Column;
-use crate::error::{Error, Result};
-use crate::exec::{BoxFuture, Executor};
 use crate::expr::{Expr, SelectedAs};
 use crate::ir::{Filter, Members, Node, PathBuf, Selected};
 use crate::model::{Fields, IntoKey, Key, Model, Own};
 use crate::row::Decoder;
+use orm_sql::error::{Error, Result};
+use orm_sql::exec::{BoxFuture, Executor};
 use std::collections::HashMap;
 use std::hash::Hash;
 

@@ -1,13 +1,13 @@
 //! From a compiled query to its rows.
 
 use super::QuerySet;
-use crate::error::Result;
-use crate::exec::watch::{Origin, called_at};
-use crate::exec::{Executor, Statement};
 use crate::execute::{Plan, asked, rows, rows_with};
 use crate::ir::Query;
 use crate::query;
 use crate::row::Decoder;
+use orm_sql::error::Result;
+use orm_sql::exec::watch::{Origin, called_at};
+use orm_sql::exec::{Executor, Statement};
 use std::sync::Arc;
 
 /// A query ready to run.

@@ -1,15 +1,16 @@
 //! Prefetches for rows that are loaded already.
 
 use super::{Of, QuerySet};
-use crate::error::{Error, Result};
-use crate::exec::watch::one_call;
-use crate::exec::{BoxFuture, Executor};
 use crate::execute;
 use crate::ir::{Node, PathBuf, Query, Selected};
 use crate::model::{Fields, Model};
 use crate::prefetch::{ManyDecoder, Prefetch};
-use crate::row::{Reader, RowBuffer, RowDecoder, RowSink, encoded};
+use crate::row::{Reader, RowDecoder, encoded};
 use crate::select::Selection;
+use orm_sql::error::{Error, Result};
+use orm_sql::exec::watch::one_call;
+use orm_sql::exec::{BoxFuture, Executor};
+use orm_sql::row::{RowBuffer, RowSink};
 
 #[diagnostic::do_not_recommend]
 impl<R: Model, M: Model, O: Send + 'static> Prefetch<R> for QuerySet<M, O, Of<R>> {

@@ -1,11 +1,11 @@
 //! Row locks: `select_for_update` and its options.
 
 use super::QuerySet;
-use crate::ast::{LockStrength, LockWait};
-use crate::error::{Error, Result};
-use crate::exec::Executor;
 use crate::ir::{Lock, Query};
 use crate::model::{Cardinality, Fields, Model};
+use orm_sql::ast::{LockStrength, LockWait};
+use orm_sql::error::{Error, Result};
+use orm_sql::exec::Executor;
 
 impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Locks the rows until the transaction ends: `FOR UPDATE`.

@@ -3,9 +3,9 @@
 mod parse;
 
 use super::QuerySet;
-use crate::error::{Error, Result};
 use crate::ir::{Comparison, Members, ModelMeta, Node, OrderNode, PathBuf, Step};
 use crate::model::Model;
+use orm_sql::error::{Error, Result};
 
 impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Orders by fields named at run time, such as `-name` or `author__name`. Only those in

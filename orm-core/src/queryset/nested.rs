@@ -2,13 +2,14 @@
 
 use super::{Free, QuerySet, Runnable};
 use crate::column::Column;
-use crate::error::Result;
-use crate::exec::{BoxFuture, Executor};
 use crate::expr::{Condition, Expr, Orderings, Subquery};
 use crate::ir::{Distinct, Filter, Group, Node, Ordering, PathBuf, Query, Scope, Step};
 use crate::model::Model;
 use crate::row::{Decoder, Row};
 use crate::select::{Select, Selection};
+use orm_sql::ast::number;
+use orm_sql::error::Result;
+use orm_sql::exec::{BoxFuture, Executor};
 use std::marker::PhantomData;
 use std::ops::Deref;
 
@@ -69,7 +70,7 @@ impl Place {
     /// The path to a model that begins here, and passes over its cells; what generated code calls.
     pub fn model<X: Model>(&mut self) -> PathBuf {
         let meta = X::meta();
-        let path = PathBuf::root(self.scope, meta).then(Step::Output(self.at as u16, meta));
+        let path = PathBuf::root(self.scope, meta).then(Step::Output(number(self.at), meta));
         self.at += meta.width();
         path
     }

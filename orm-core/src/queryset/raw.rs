@@ -2,15 +2,15 @@
 
 use super::{Free, QuerySet};
 use crate::column::Column;
-use crate::error::Result;
-use crate::exec::{BoxFuture, Executor, OutputColumn, Statement};
 use crate::execute;
 use crate::expr::Param;
-use crate::ident::RawSql;
 use crate::ir::{Node, Source};
 use crate::model::Model;
 use crate::row::{Decoded, Decoder, Reader};
-use crate::value::SqlType;
+use orm_sql::error::Result;
+use orm_sql::exec::{BoxFuture, Executor, OutputColumn, Statement};
+use orm_sql::ident::RawSql;
+use orm_sql::value::SqlType;
 
 impl<M: Model> QuerySet<M, M, Free> {
     /// The rows of SQL of your own, read by column name. It must return all columns of the model.
@@ -91,8 +91,8 @@ pub trait RawQuery: Executor + Sized {
     ///
     /// # Errors
     ///
-    /// What the server reports; [`crate::Error::Decode`] where a column has another type;
-    /// [`crate::Error::Usage`] where placeholders and parameters do not agree.
+    /// What the server reports; [`orm_sql::Error::Decode`] where a column has another type;
+    /// [`orm_sql::Error::Usage`] where placeholders and parameters do not agree.
     #[track_caller]
     fn query_as<T: ColumnRow>(
         &self,
@@ -119,14 +119,14 @@ pub trait RawQuery: Executor + Sized {
     ///
     /// # Errors
     ///
-    /// What the server reports; [`crate::Error::Usage`] where placeholders and parameters do not
+    /// What the server reports; [`orm_sql::Error::Usage`] where placeholders and parameters do not
     /// agree.
     #[track_caller]
     fn execute(&self, sql: &str, params: Vec<Param>) -> BoxFuture<'_, Result<u64>> {
         let statement = statement(sql, params, Vec::new());
         Box::pin(async move {
             let statement = Statement { cached: false, ..statement? };
-            self.run(&statement, &mut crate::exec::NoRows).await
+            self.run(&statement, &mut orm_sql::exec::NoRows).await
         })
     }
 }
@@ -134,7 +134,7 @@ impl<E: Executor + Sized> RawQuery for E {}
 
 #[track_caller]
 fn statement(sql: &str, params: Vec<Param>, columns: Vec<OutputColumn>) -> Result<Statement> {
-    crate::sql::placeholder::check(sql, params.len())?;
+    orm_sql::sql::placeholder::check(sql, params.len())?;
     let params = params.into_iter().map(|Param(value, ty)| (value, ty)).collect();
     let sql = sql.to_owned();
     let statement = Statement { sql, params, columns, cached: true, ..Statement::default() };

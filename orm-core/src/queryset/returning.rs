@@ -2,10 +2,10 @@
 
 use super::{QuerySet, Runnable};
 use crate::delete;
-use crate::error::Result;
-use crate::exec::{BoxFuture, Executor};
 use crate::model::Model;
 use crate::query;
+use orm_sql::error::Result;
+use orm_sql::exec::{BoxFuture, Executor};
 
 impl<M: Model, O, S> QuerySet<M, O, S> {
     /// [`delete`](Self::delete), returning the rows as they were.

@@ -1,15 +1,16 @@
 //! Streams: rows one after another, in bounded memory.
 
 use super::{QuerySet, Runnable};
-use crate::error::Result;
-use crate::exec::watch::Asker;
-use crate::exec::{Cursor, Executor, Statement, cell_error};
 use crate::execute;
 use crate::execute::{Plan, asked};
 use crate::model::Model;
 use crate::query;
-use crate::row::{Cells, Decoder, Reader, RowBuffer, RowSink};
+use crate::row::{Decoder, Reader};
 use futures_core::Stream;
+use orm_sql::error::Result;
+use orm_sql::exec::watch::Asker;
+use orm_sql::exec::{Cursor, Executor, Statement, cell_error};
+use orm_sql::row::{Cells, RowBuffer, RowSink};
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;

@@ -3,13 +3,13 @@
 use super::{Free, QuerySet, Runnable};
 use crate::delete::{self, Deleted};
 use crate::draft::{Complete, DraftOf};
-use crate::error::Result;
-use crate::exec::{BoxFuture, Executor};
 use crate::execute;
 use crate::expr::Assignments;
 use crate::instance;
 use crate::model::{Fields, Model};
 use crate::query::{self, Returning};
+use orm_sql::error::Result;
+use orm_sql::exec::{BoxFuture, Executor};
 
 impl<M: Model, O> QuerySet<M, O, Free> {
     /// Inserts the row of a draft and returns it as the database has it.
@@ -48,7 +48,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     ///
     /// # Errors
     ///
-    /// The constraint that refuses a row; [`crate::Error::Usage`] after a slice.
+    /// The constraint that refuses a row; [`orm_sql::Error::Usage`] after a slice.
     #[track_caller]
     pub fn update<'a, X: Assignments<M>>(
         &self,
@@ -81,7 +81,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     ///
     /// # Errors
     ///
-    /// The constraint that refuses a row; [`crate::Error::Usage`] after a slice.
+    /// The constraint that refuses a row; [`orm_sql::Error::Usage`] after a slice.
     #[track_caller]
     pub fn update_returning<'a, X: Assignments<M>>(
         &self,
@@ -116,8 +116,8 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     ///
     /// # Errors
     ///
-    /// [`crate::Error::Protected`] where rows that refer to these, or to some that a cascade
-    /// reaches, stand in the way; nothing is deleted then. [`crate::Error::Usage`] after a slice.
+    /// [`orm_sql::Error::Protected`] where rows that refer to these, or to some that a cascade
+    /// reaches, stand in the way; nothing is deleted then. [`orm_sql::Error::Usage`] after a slice.
     #[track_caller]
     pub fn delete<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Deleted>>
     where

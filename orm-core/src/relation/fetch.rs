@@ -1,7 +1,7 @@
 //! The row that a key refers to: `book.author.fetch(&db)`.
 
-use crate::exec::{BoxFuture, Executor};
 use crate::model::{ForeignKey, Key, Model, OneToOne};
+use orm_sql::exec::{BoxFuture, Executor};
 
 macro_rules! fetched {
     ($($name:ident)*) => {$(
@@ -22,9 +22,9 @@ macro_rules! fetched {
             ///
             /// # Errors
             ///
-            /// [`crate::Error::DoesNotExist`] where the row is gone.
+            /// [`orm_sql::Error::DoesNotExist`] where the row is gone.
             #[track_caller]
-            pub fn fetch<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, crate::Result<T>> {
+            pub fn fetch<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, orm_sql::Result<T>> {
                 super::fetch(self.key().to_values(), None, db)
             }
         }
@@ -35,7 +35,7 @@ macro_rules! fetched {
             fn fetch<'a>(
                 &self,
                 db: &'a impl Executor,
-            ) -> BoxFuture<'a, crate::Result<Option<T>>> {
+            ) -> BoxFuture<'a, orm_sql::Result<Option<T>>> {
                 let Some(key) = self else { return Box::pin(async { Ok(None) }) };
                 let row = key.fetch(db);
                 Box::pin(async move { row.await.map(Some) })
@@ -63,8 +63,10 @@ pub trait FetchOpt {
     ///
     /// # Errors
     ///
-    /// [`crate::Error::DoesNotExist`] where the row is gone.
+    /// [`orm_sql::Error::DoesNotExist`] where the row is gone.
     #[track_caller]
-    fn fetch<'a>(&self, db: &'a impl Executor)
-    -> BoxFuture<'a, crate::Result<Option<Self::Model>>>;
+    fn fetch<'a>(
+        &self,
+        db: &'a impl Executor,
+    ) -> BoxFuture<'a, orm_sql::Result<Option<Self::Model>>>;
 }

@@ -3,12 +3,12 @@
 use super::IntoKeys;
 use super::set::{Keys, insert_related, keys_of, link};
 use crate::draft::{Complete, CompleteBut, Draft, DraftOf, Nested, RawDraft};
-use crate::error::{Error, Result};
-use crate::exec::{BoxFuture, Executor};
 use crate::instance::insert;
 use crate::ir::RelatedSet;
 use crate::model::Model;
 use crate::queryset::Accessor;
+use orm_sql::error::{Error, Result};
+use orm_sql::exec::{BoxFuture, Executor};
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;

@@ -5,12 +5,8 @@
 //! statement sees what was committed before it; where the transaction sees an older state, as under
 //! REPEATABLE READ, the server reports a serialization failure instead.
 
-use crate::ast::{LockStrength, LockWait, Template};
 use crate::draft::{Complete, CompleteBut, DraftOf, RawDraft};
 use crate::dyn_row;
-use crate::error::{Error, Result};
-use crate::exec::watch::{Place, called_at};
-use crate::exec::{BoxFuture, Executor};
 use crate::execute;
 use crate::expr::{Assignments, FindBy, Found};
 use crate::hooks;
@@ -24,6 +20,10 @@ use crate::model::{Fields, Model};
 use crate::query::{self, Conflict, ConflictTarget, InsertValue, Returning};
 use crate::queryset::{Free, QuerySet, Via, bulk};
 use crate::row::Decoder;
+use orm_sql::ast::{LockStrength, LockWait, Template};
+use orm_sql::error::{Error, Result};
+use orm_sql::exec::watch::{Place, called_at};
+use orm_sql::exec::{BoxFuture, Executor};
 use std::future::IntoFuture;
 use std::marker::PhantomData;
 use std::panic::Location;

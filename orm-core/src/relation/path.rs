@@ -1,11 +1,11 @@
 //! What every relation path has: the methods of [`Fields`].
 
 use super::key::PathToKey;
-use crate::ast::Template;
 use crate::expr::{Aggregate, Assignment, Expr, Ordering, Q, Subquery};
 use crate::ir::{AggregateNode, Comparison, Members, Node, OrderNode};
 use crate::model::{Cardinality, Fields, IntoKey, Many, Model, Opt, ToOne};
 use crate::queryset::{Free, Of, QuerySet, Via};
+use orm_sql::ast::Template;
 
 impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
     /// The rows at the end of the path, as a query set to narrow down; it stands inside of the

@@ -8,16 +8,16 @@ pub(crate) use link::{Keys, insert_related, keys_of, link};
 pub use linking::{BetweenModel, Creating, Linking};
 
 use crate::draft::{CompleteBut, DraftOf};
-use crate::error::{Error, Result};
-use crate::exec::watch::one_call;
-use crate::exec::{BoxFuture, Executor};
 use crate::ir::{
     Comparison, FieldMeta, KeyValues, Node, PathBuf, RelatedSet, RelationKind, Scope, Step,
 };
 use crate::model::Model;
 use crate::queryset::{QuerySet, Via};
 use crate::relation::IntoKeys;
-use crate::value::SqlValue;
+use orm_sql::error::{Error, Result};
+use orm_sql::exec::watch::one_call;
+use orm_sql::exec::{BoxFuture, Executor};
+use orm_sql::value::SqlValue;
 use smallvec::smallvec;
 
 /// The set of rows that a step leads to from one instance; what generated accessors call.

@@ -1,11 +1,11 @@
 //! Hooks and receivers of many-to-many relations that change.
 
-use crate::error::{Error, Result};
-use crate::exec::Executor;
 use crate::hooks::{Event, Events, HookCx, RelatedAction, RelatedChange};
 use crate::ir::{RelatedSet, RelationKind, Step};
 use crate::lifecycle;
-use crate::value::SqlValue;
+use orm_sql::error::{Error, Result};
+use orm_sql::exec::Executor;
+use orm_sql::value::SqlValue;
 
 /// True where somebody wants to know of changes of the relation that a step follows.
 pub(super) fn is_watched(step: Step) -> bool {

@@ -1,7 +1,8 @@
 //! Rows grouped by a key: what a prefetch has loaded, ready to be attached to its parents.
 
-use super::{Reader, RowBuffer};
-use crate::hash::FoldState;
+use super::Reader;
+use orm_sql::hash::FoldState;
+use orm_sql::row::RowBuffer;
 use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::hash::Hasher;

@@ -1,9 +1,9 @@
 //! Rows whose fields have names but no struct: `row!{ id: b.id(), author: b.author().name() }`.
 
 use super::{Select, Selection};
-use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::row::{Decoded, Reader, RowDecoder};
+use orm_sql::error::{Error, Result};
 use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
 use std::any::{Any, type_name};
 use std::fmt;

@@ -2,12 +2,12 @@
 
 use crate::column::{Column, Range};
 use crate::dyn_row::{ErasedRow, values};
-use crate::error::{Error, Result};
 use crate::ir::{FieldMeta, ModelMeta};
-use crate::row::Cells;
-use crate::value::{Interval, SqlType, SqlValue};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use ipnet::IpNet;
+use orm_sql::error::{Error, Result};
+use orm_sql::row::Cells;
+use orm_sql::value::{Interval, SqlType, SqlValue};
 use rust_decimal::Decimal;
 
 /// A row of any model, by the names of its fields: what receivers of every model are given.

@@ -2,10 +2,10 @@
 
 use super::AnyRow;
 use crate::dyn_row::ReadRow;
-use crate::error::Result;
-use crate::exec::BoxFuture;
 use crate::hooks::{Event, Events, HookCx, RelatedChange};
 use crate::ir::ModelMeta;
+use orm_sql::error::Result;
+use orm_sql::exec::BoxFuture;
 use std::any::Any;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};

@@ -1,8 +1,8 @@
 //! What the server would refuse, or worse cut off, said by the model's name before any I/O.
 
-use crate::error::{Error, Result};
-use crate::schema::names::MAX;
-use crate::schema::{ConstraintKind, Table};
+use orm_sql::error::{Error, Result};
+use orm_sql::schema::names::MAX;
+use orm_sql::schema::{ConstraintKind, Table};
 use std::collections::HashMap;
 
 /// A table and the model it is of.

@@ -1,72 +1,68 @@
 //! A model's table, from its metadata.
 
 use super::{action_of, indexes};
-use crate::error::{Error, Result};
 use crate::ir::{
     CheckMeta, Comparison, Default, FieldMeta, ModelMeta, Node, PathBuf, Relation, RelationKind,
     Scope,
 };
 use crate::query::table_expr;
-use crate::schema::{
+use orm_sql::error::{Error, Result};
+use orm_sql::schema::{
     Action, Column, ColumnType, Constraint, ConstraintKind, Deferrable, Fill, ForeignKey, RawSql,
     Table, TableName, Unique, names,
 };
-use crate::value::{SqlType, SqlValue};
+use orm_sql::value::{SqlType, SqlValue};
 
-impl TableName {
-    /// The name of a model's table.
-    pub fn of(model: &ModelMeta) -> TableName {
-        TableName { schema: model.schema.map(str::to_owned), name: model.table.to_owned() }
-    }
+/// The name of a model's table.
+pub fn name_of(model: &ModelMeta) -> TableName {
+    TableName { schema: model.schema.map(str::to_owned), name: model.table.to_owned() }
 }
 
-impl Table {
-    /// The table of a model. Tables between models are tables of their own: see
-    /// [`tables_of`](super::tables_of).
-    ///
-    /// Names that the model does not give are those that Django makes; those of unique and
-    /// primary keys do not depend on when they were added to the model. There is no second index
-    /// with `varchar_pattern_ops` on unique or indexed text, unlike in Django.
-    ///
-    /// ```
-    /// use orm_core::ir::{FieldMeta, ModelMeta};
-    /// use orm_core::schema::Table;
-    ///
-    /// static TAG: ModelMeta =
-    ///     ModelMeta::new("Tag", "library", "library_tag", &[FieldMeta::identity("id")], &[0]);
-    /// let table = Table::of(&TAG)?;
-    /// assert_eq!(table.primary_key(), ["id"]);
-    /// # Ok::<(), orm_core::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// When the model names a field that it does not have, or refers to a key of several columns.
-    pub fn of(model: &'static ModelMeta) -> Result<Table> {
-        let mut table = Table {
-            name: TableName::of(model),
-            columns: Vec::with_capacity(model.width()),
-            constraints: Vec::new(),
-            indexes: Vec::new(),
-            comment: model.comment.map(str::to_owned),
-        };
-        for field in model.fields {
-            table.columns.push(column(model, field)?);
-        }
-        table.constraints.extend(primary_key(model));
-        for field in model.fields {
-            table.constraints.extend(unique_field(model, field));
-            table.constraints.extend(positive(model, field)?);
-            table.constraints.extend(foreign_key(model, field)?);
-        }
-        indexes::add(model, &mut table)?;
-        for check in model.checks {
-            let condition = expression(model, &(check.condition)())?;
-            let name = check_name(model, check, &condition);
-            table.constraints.push(Constraint { name, kind: ConstraintKind::Check { condition } });
-        }
-        Ok(table)
+/// The table of a model. Tables between models are tables of their own: see
+/// [`tables_of`](super::tables_of).
+///
+/// Names that the model does not give are those that Django makes; those of unique and
+/// primary keys do not depend on when they were added to the model. There is no second index
+/// with `varchar_pattern_ops` on unique or indexed text, unlike in Django.
+///
+/// ```
+/// use orm_core::ir::{FieldMeta, ModelMeta};
+/// use orm_core::tables::table_of;
+///
+/// static TAG: ModelMeta =
+///     ModelMeta::new("Tag", "library", "library_tag", &[FieldMeta::identity("id")], &[0]);
+/// let table = table_of(&TAG)?;
+/// assert_eq!(table.primary_key(), ["id"]);
+/// # Ok::<(), orm_sql::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// When the model names a field that it does not have, or refers to a key of several columns.
+pub fn table_of(model: &'static ModelMeta) -> Result<Table> {
+    let mut table = Table {
+        name: name_of(model),
+        columns: Vec::with_capacity(model.width()),
+        constraints: Vec::new(),
+        indexes: Vec::new(),
+        comment: model.comment.map(str::to_owned),
+    };
+    for field in model.fields {
+        table.columns.push(column(model, field)?);
     }
+    table.constraints.extend(primary_key(model));
+    for field in model.fields {
+        table.constraints.extend(unique_field(model, field));
+        table.constraints.extend(positive(model, field)?);
+        table.constraints.extend(foreign_key(model, field)?);
+    }
+    indexes::add(model, &mut table)?;
+    for check in model.checks {
+        let condition = expression(model, &(check.condition)())?;
+        let name = check_name(model, check, &condition);
+        table.constraints.push(Constraint { name, kind: ConstraintKind::Check { condition } });
+    }
+    Ok(table)
 }
 
 fn check_name(model: &ModelMeta, check: &CheckMeta, condition: &RawSql) -> String {
@@ -200,7 +196,7 @@ fn foreign_key(model: &'static ModelMeta, field: &'static FieldMeta) -> Result<O
         name: names::foreign_key(model.table, &columns, to.table, &to_columns),
         kind: ConstraintKind::ForeignKey(ForeignKey {
             columns: owned(&columns),
-            to: TableName::of(to),
+            to: name_of(to),
             to_columns: owned(&to_columns),
             on_delete: match model.on_delete_in_library {
                 true => Action::NoAction,

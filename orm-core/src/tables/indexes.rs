@@ -1,9 +1,9 @@
 //! Indexes of models, and unique constraints, which become indexes when they say more than columns.
 
 use super::derive::{columns, deferred, expression, is_primary_key, is_unique};
-use crate::error::{Error, Result};
 use crate::ir::{self, FieldMeta, IndexMeta, ModelMeta, Node, RelationKind, UniqueMeta};
-use crate::schema::{
+use orm_sql::error::{Error, Result};
+use orm_sql::schema::{
     Constraint, ConstraintKind, Index, IndexKey, IndexPart, RawSql, Table, Unique, names,
 };
 

@@ -3,15 +3,15 @@
 use super::database::{self, Known};
 use super::fields;
 use crate::draft::{Draft, RawDraft, now_as};
-use crate::error::{Error, Errors, Result};
-use crate::exec::{BoxFuture, Executor};
 use crate::expr::Columns;
 use crate::ir::{Behaviour, Default, FieldMeta, ModelMeta, Node, Relation};
 use crate::model::{Fields, Key, Model};
 use crate::query::InsertValue;
 use crate::row::{Reader, encoded};
-use crate::value::{Interval, RangeValue, SqlType, SqlValue};
 use chrono::{SubsecRound, Utc};
+use orm_sql::error::{Error, Errors, Result};
+use orm_sql::exec::{BoxFuture, Executor};
+use orm_sql::value::SqlValue;
 use std::marker::PhantomData;
 
 /// Rules of a model that concern more than one field. The model says `#[model(clean)]`, and
@@ -390,43 +390,12 @@ fn as_in_row(
         None if field.auto_now || field.auto_now_add => Ok(Some(now_as(field, &now()))),
         None if is_missing(field) && !field.null => Ok(None),
         None if field.null => Ok(Some(SqlValue::Null)),
-        None => Ok(Some(zero(field.sql_type))),
+        None => Ok(Some(field.sql_type.zero())),
     }
 }
 
 fn now() -> SqlValue {
     SqlValue::TimestampTz(Utc::now().trunc_subsecs(6))
-}
-
-/// What stands for a value that only the database knows.
-fn zero(sql_type: SqlType) -> SqlValue {
-    use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
-    match sql_type {
-        SqlType::Bool => SqlValue::Bool(false),
-        SqlType::Int2 => SqlValue::I16(0),
-        SqlType::Int4 => SqlValue::I32(0),
-        SqlType::Int8 => SqlValue::I64(0),
-        SqlType::Float4 => SqlValue::F32(0.0),
-        SqlType::Float8 => SqlValue::F64(0.0),
-        SqlType::Numeric => SqlValue::Decimal(rust_decimal::Decimal::ZERO),
-        SqlType::Bytea => SqlValue::Bytes(Vec::new()),
-        SqlType::Date => SqlValue::Date(NaiveDate::default()),
-        SqlType::Time => SqlValue::Time(NaiveTime::default()),
-        SqlType::Timestamp => SqlValue::Timestamp(NaiveDateTime::default()),
-        SqlType::TimestampTz => SqlValue::TimestampTz(DateTime::default()),
-        SqlType::Interval => SqlValue::Interval(Interval::default()),
-        SqlType::Uuid => SqlValue::Uuid(uuid::Uuid::nil()),
-        SqlType::Jsonb => SqlValue::Json(serde_json::Value::Null),
-        SqlType::Inet | SqlType::Cidr => SqlValue::Net(ipnet::IpNet::default()),
-        SqlType::Array(_) => SqlValue::Array(Vec::new()),
-        SqlType::Int4Range
-        | SqlType::Int8Range
-        | SqlType::NumRange
-        | SqlType::DateRange
-        | SqlType::TsRange
-        | SqlType::TsTzRange => SqlValue::Range(Box::new(RangeValue::Empty)),
-        SqlType::Text | SqlType::Named(_) => SqlValue::Text(String::new()),
-    }
 }
 
 impl Known {

@@ -1,16 +1,17 @@
 //! What only the database knows of an unsaved row: one statement for keys, uniqueness and checks.
 
 use super::json;
-use crate::error::{Errors, NON_FIELD_ERRORS, Result, ValidationError};
-use crate::exec::{Executor, Statement};
 use crate::ir::{
     self, Comparison, FieldMeta, Filter, IndexPart, ModelMeta, Node, PathBuf, Query, Relation,
     RelationKind, Scope, Selected, Source, UniqueMeta,
 };
 use crate::query;
-use crate::row::{Cells, Reader, RowSink};
+use crate::row::Reader;
 use crate::tables;
-use crate::value::{SqlType, SqlValue};
+use orm_sql::error::{Errors, NON_FIELD_ERRORS, Result, ValidationError};
+use orm_sql::exec::{Executor, Statement};
+use orm_sql::row::{Cells, RowSink};
+use orm_sql::value::{SqlType, SqlValue};
 
 /// The values of a row that exists, or is to be.
 pub(super) struct Known {

@@ -2,9 +2,9 @@
 
 use super::{FieldValidator, json, validators};
 use crate::column::Choice;
-use crate::error::{Errors, ValidationError};
 use crate::ir::FieldMeta;
-use crate::value::{SqlType, SqlValue};
+use orm_sql::error::{Errors, ValidationError};
+use orm_sql::value::{SqlType, SqlValue};
 use validators::Validator;
 
 /// Checks the value of a field, as Django's `clean_fields` does: NULL and emptiness first, then

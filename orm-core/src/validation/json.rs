@@ -1,6 +1,6 @@
 //! Values as the parameters of messages: as Python writes them.
 
-use crate::value::{Interval, SqlValue};
+use orm_sql::value::{Interval, SqlValue};
 use serde_json::Value;
 
 /// A value as a parameter. Numbers stay numbers; what JSON does not have is text.

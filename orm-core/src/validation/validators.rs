@@ -42,9 +42,9 @@ pub use text::{
 };
 
 use crate::column::Column;
-use crate::error::ValidationError;
 use crate::row;
-use crate::value::SqlValue;
+use orm_sql::error::ValidationError;
+use orm_sql::value::SqlValue;
 
 /// A check of the values of fields that hold a `T`.
 ///

@@ -2,10 +2,10 @@
 
 use crate::check::same;
 use crate::library::*;
-use orm_core::ast::Combinator;
 use orm_core::ir::*;
 use orm_core::query::{self, *};
-use orm_core::value::{Interval, SqlType, SqlValue};
+use orm_sql::ast::Combinator;
+use orm_sql::value::{Interval, SqlType, SqlValue};
 
 fn field(model: &'static ModelMeta, name: &str) -> &'static FieldMeta {
     model.field(name).expect("a field").1

@@ -2,9 +2,9 @@
 
 use crate::check::check;
 use crate::library::*;
-use orm_core::ident::RawSql;
 use orm_core::ir::{CaseNode, Comparison, Members, Node};
-use orm_core::value::{SqlType, SqlValue};
+use orm_sql::ident::RawSql;
+use orm_sql::value::{SqlType, SqlValue};
 
 #[test]
 fn lookups() {

@@ -1,8 +1,8 @@
 //! The models of a library, as the derive would write them, and short ways to write nodes.
 
-use orm_core::ast::Template;
 use orm_core::ir::*;
-use orm_core::value::{SqlType, SqlValue};
+use orm_sql::ast::Template;
+use orm_sql::value::{SqlType, SqlValue};
 
 const FIELD: FieldMeta = FieldMeta::new::<String>("", "");
 

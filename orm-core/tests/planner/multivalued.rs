@@ -171,7 +171,7 @@ fn keys_are_read_where_they_stand() {
     check(
         "to_field_row",
         ids(&Letter).filter(|l| {
-            l.to(&LETTER_TO).row().eq(Node::row(vec![orm_core::value::SqlValue::Text("x".into())]))
+            l.to(&LETTER_TO).row().eq(Node::row(vec![orm_sql::value::SqlValue::Text("x".into())]))
         }),
         r#""letter" AS t0 WHERE t0."to_email" = $1"#,
     );

@@ -3,7 +3,7 @@
 use crate::check::{check, check_error};
 use crate::library::*;
 use orm_core::ir::*;
-use orm_core::value::SqlType;
+use orm_sql::value::SqlType;
 
 fn exists(rows: Rows) -> Node {
     Node::Exists(Box::new(rows.0))

@@ -1,10 +1,10 @@
 //! Queries of one shape share a statement, and differ in their values only.
 
 use crate::library::*;
-use orm_core::exec::Statement;
 use orm_core::ir::{Comparison, Members, Node};
 use orm_core::query;
-use orm_core::value::{SqlType, SqlValue};
+use orm_sql::exec::Statement;
+use orm_sql::value::{SqlType, SqlValue};
 
 type Maker = Box<dyn Fn(i32) -> Rows>;
 

@@ -2,9 +2,9 @@
 
 use crate::check::{check, check_error};
 use crate::library::*;
-use orm_core::ast::{Combinator, LockStrength, LockWait, NullsOrder};
 use orm_core::ir::*;
-use orm_core::value::SqlType;
+use orm_sql::ast::{Combinator, LockStrength, LockWait, NullsOrder};
+use orm_sql::value::SqlType;
 
 fn output(place: usize) -> Node {
     Node::Output(place, SqlType::Int8)

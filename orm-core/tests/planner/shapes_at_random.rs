@@ -4,14 +4,14 @@
 //! `SHAPE_CASES=100000 cargo test -p orm-core --test planner at_random` tries more pairs.
 
 use crate::library::*;
-use orm_core::ast::NullsOrder;
-use orm_core::exec::Statement;
 use orm_core::ir::{
     Comparison, Distinct, FieldMeta, Group, Members, ModelMeta, Node, OrderNode, PathBuf, Query,
     Relation, Selected,
 };
 use orm_core::query;
-use orm_core::value::{SqlType, SqlValue};
+use orm_sql::ast::NullsOrder;
+use orm_sql::exec::Statement;
+use orm_sql::value::{SqlType, SqlValue};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};

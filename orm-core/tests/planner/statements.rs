@@ -1,8 +1,8 @@
 //! What statements can be, written from plain values: also what no query set asks for yet.
 
-use orm_core::ast::*;
-use orm_core::sql::Writer;
-use orm_core::value::{SqlType, SqlValue};
+use orm_sql::ast::*;
+use orm_sql::sql::Writer;
+use orm_sql::value::{SqlType, SqlValue};
 
 static SUM: Template = Template::new("SUM({})");
 static SERIES: Template = Template::new("generate_series(1, {})");

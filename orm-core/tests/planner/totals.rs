@@ -2,10 +2,10 @@
 
 use crate::check::{check, check_error, same};
 use crate::library::*;
-use orm_core::ast::Combinator;
 use orm_core::ir::*;
 use orm_core::query;
-use orm_core::value::SqlType;
+use orm_sql::ast::Combinator;
+use orm_sql::value::SqlType;
 
 fn reviews(b: orm_core::ir::PathBuf) -> Node {
     count_of(b.back(&REVIEW_BOOK).row())

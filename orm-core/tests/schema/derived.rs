@@ -2,20 +2,20 @@
 
 use crate::models::*;
 use orm_core::ir::{Default, FieldMeta, ModelMeta, OnDelete, Relation, RelationKind};
-use orm_core::schema::{Action, ColumnType, Fill, RawSql, Table, TableName};
-use orm_core::tables::action_of;
-use orm_core::value::{SqlType, SqlValue};
+use orm_core::tables::{action_of, table_of};
+use orm_sql::schema::{Action, ColumnType, Fill, RawSql, TableName};
+use orm_sql::value::{SqlType, SqlValue};
 
 #[test]
 fn a_table_is_found_by_its_parts() {
-    let author = Table::of(&AUTHOR).unwrap();
+    let author = table_of(&AUTHOR).unwrap();
     assert_eq!(author.name, TableName::new("library_author"));
     assert_eq!(author.primary_key(), ["id"]);
     assert_eq!(author.column("created_at").unwrap().fill, Fill::Default(RawSql::new("now()")));
     assert!(author.column("nothing").is_none());
     assert!(author.constraint("author_has_name").is_some());
     assert!(author.index("library_author_email_9bf054b7").is_some());
-    assert_eq!(author, Table::of(&AUTHOR).unwrap());
+    assert_eq!(author, table_of(&AUTHOR).unwrap());
 }
 
 #[test]
@@ -48,14 +48,14 @@ fn keys_take_the_length_and_collation_of_what_they_refer_to_in_the_end() {
         kind: RelationKind::OneToOne,
         ..relation("publisher", || &MIDDLE, || &PUBLISHER)
     };
-    let column = &Table::of(&HOLDER).unwrap().columns[0];
+    let column = &table_of(&HOLDER).unwrap().columns[0];
     assert_eq!(column.column_type, ColumnType::Varchar(12));
     assert_eq!(column.collation.as_deref(), Some("C"));
 }
 
 #[test]
 fn only_keys_that_the_database_checks_are_constraints() {
-    let shelf = Table::of(&SHELF).unwrap();
+    let shelf = table_of(&SHELF).unwrap();
     assert_eq!(shelf.primary_key(), ["book_id", "room_id"]);
     let keys: Vec<_> = shelf.foreign_keys().map(|key| key.columns.concat()).collect();
     assert_eq!(keys, ["book_id"]);
@@ -64,7 +64,7 @@ fn only_keys_that_the_database_checks_are_constraints() {
 
 #[test]
 fn a_one_to_one_primary_key_needs_no_further_index() {
-    let badge = Table::of(&BADGE).unwrap();
+    let badge = table_of(&BADGE).unwrap();
     assert_eq!(badge.constraints.len(), 2);
     assert_eq!(badge.indexes, []);
 }

@@ -1,11 +1,11 @@
 //! Models written by hand, with every option between them.
 
-use orm_core::ident::RawSql;
 use orm_core::ir::{
     CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, Node, OnDelete, Relation,
     RelationKind, Through, UniqueMeta,
 };
-use orm_core::value::{SqlType, SqlValue};
+use orm_sql::ident::RawSql;
+use orm_sql::value::{SqlType, SqlValue};
 
 pub const FIELD: FieldMeta = FieldMeta::new::<i64>("id", "id");
 

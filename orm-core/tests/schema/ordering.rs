@@ -4,9 +4,9 @@ use crate::models::*;
 use orm_core::ir::{
     CheckMeta, IndexMeta, IndexPart, ModelMeta, Node, PathBuf, Relation, Scope, Step,
 };
-use orm_core::schema::{Constraint, ConstraintKind, ForeignKey, Table, TableName, order};
 use orm_core::tables::{create_tables_sql_of, tables_of};
-use orm_core::value::SqlType;
+use orm_sql::schema::{Constraint, ConstraintKind, ForeignKey, Table, TableName, order};
+use orm_sql::value::SqlType;
 
 /// Tables named by letters; each list says what its table's keys point to.
 fn groups(keys: &[(&str, &str)]) -> Vec<String> {

@@ -2,10 +2,10 @@
 
 use crate::models::*;
 use orm_core::ir::ModelMeta;
-use orm_core::schema::{
+use orm_core::tables::create_tables_sql_of;
+use orm_sql::schema::{
     Change, Constraint, ConstraintKind, Deferrable, Index, IndexPart, TableName, Unique,
 };
-use orm_core::tables::create_tables_sql_of;
 
 /// The statements that begin so, with the blanks of their layout made one.
 fn statements(model: &'static ModelMeta, beginning: &str) -> Vec<String> {

@@ -5,7 +5,7 @@ use orm_core::ir::{
     UniqueMeta,
 };
 use orm_core::tables::create_tables_sql_of;
-use orm_core::value::SqlType;
+use orm_sql::value::SqlType;
 
 const MODEL: ModelMeta = ModelMeta::new("", "", "", &[], &[0]);
 const FIELD: FieldMeta = FieldMeta::new::<i64>("", "");

@@ -2,10 +2,10 @@
 //! that grows with its size, or refused with what to do about it. Nothing overflows a stack.
 
 use crate::model::{Author, Book};
-use orm_core::Error;
 use orm_core::expr::{Expr, Q, case, exists, subquery};
 use orm_core::model::Fields;
 use orm_core::queryset::QuerySet;
+use orm_sql::Error;
 use std::time::{Duration, Instant};
 
 const TERMS: usize = 100_000;

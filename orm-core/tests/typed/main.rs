@@ -13,7 +13,7 @@ mod model;
 use orm_core::column::Column;
 use orm_core::expr::Expr;
 use orm_core::ir::{AggregateNode, Node, Terms};
-use orm_core::value::SqlValue;
+use orm_sql::value::SqlValue;
 
 /// The expression holds a `T` when it is selected.
 fn holds<T>(_: impl Selects<T>) {}

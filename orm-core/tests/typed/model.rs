@@ -1,12 +1,13 @@
 //! Two models by hand: what `#[derive(Model)]` will write.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
-use orm_core::column::{CellError, Column, Json, NotNull, Range, Single};
+use orm_core::column::{Column, Json, NotNull, Range, Single};
 use orm_core::expr::Field;
 use orm_core::ir::*;
 use orm_core::model::*;
 use orm_core::row::{Decoded, Reader};
-use orm_core::value::{SqlType, SqlValue};
+use orm_sql::row::CellError;
+use orm_sql::value::{SqlType, SqlValue};
 use rust_decimal::Decimal;
 use std::marker::PhantomData;
 use uuid::Uuid;

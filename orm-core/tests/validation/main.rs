@@ -3,10 +3,10 @@
 //! `django.json` holds Django's answers; `ask_django.py` writes it.
 
 use orm_core::column::Range;
-use orm_core::error::ValidationError;
 use orm_core::validation::FieldValidator;
 use orm_core::validation::validators::{self as v, Validator};
-use orm_core::value::SqlValue;
+use orm_sql::error::ValidationError;
+use orm_sql::value::SqlValue;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::ops::Bound;

@@ -1,7 +1,7 @@
 //! The address that the methods of the builder and the URL make together.
 
 use crate::hosts;
-use orm_core::{Error, Result};
+use orm_sql::{Error, Result};
 use tokio_postgres::Config;
 
 /// The configuration with the hosts and the port of the builder's methods over those of the URL.

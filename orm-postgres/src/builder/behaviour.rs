@@ -136,7 +136,7 @@ impl DatabaseBuilder {
         self
     }
 
-    /// Calls a function after each statement; see also [`Database::on_query`].
+    /// Calls a function after each statement; see also [`Database::on_query`](crate::Database::on_query).
     pub fn on_query(mut self, hook: impl Fn(&QueryEvent<'_>) + Send + Sync + 'static) -> Self {
         self.hooks.push(Arc::new(hook));
         self
@@ -156,7 +156,7 @@ impl DatabaseBuilder {
     }
 
     /// How often a statement may run from one place in the source within one
-    /// [`orm_core::exec::n_plus_one::request`]; more are logged by `tracing`, with the target
+    /// [`orm_sql::exec::n_plus_one::request`]; more are logged by `tracing`, with the target
     /// `orm::n_plus_one` and the level WARN. For development: without this, requests are not
     /// watched.
     ///

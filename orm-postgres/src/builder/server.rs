@@ -3,7 +3,7 @@
 use super::DatabaseBuilder;
 use crate::choices::{SslMode, TargetSessionAttrs};
 use crate::url;
-use orm_core::Result;
+use orm_sql::Result;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio_postgres::Config;
@@ -79,7 +79,7 @@ impl DatabaseBuilder {
     /// Asks for the password at each new connection, for passwords and tokens that change.
     ///
     /// ```
-    /// # async fn token() -> orm_core::Result<String> { Ok(String::new()) }
+    /// # async fn token() -> orm_sql::Result<String> { Ok(String::new()) }
     /// let builder = orm_postgres::Database::builder()
     ///     .url("postgres://app@db.example/shop")
     ///     .password_from(|| async { token().await });

@@ -3,7 +3,7 @@
 use super::{Encoded, Problem, encode as encode_value, mismatch, with_length};
 use crate::types;
 use bytes::{BufMut, BytesMut};
-use orm_core::value::{Items, SqlType, SqlValue};
+use orm_sql::value::{Items, SqlType, SqlValue};
 use postgres_types::IsNull;
 
 /// Dimensions, whether there are NULLs, the type of the items, then the items.

@@ -3,7 +3,7 @@
 use super::{Encoded, Problem, encode as encode_value, with_length};
 use crate::types;
 use bytes::{BufMut, BytesMut};
-use orm_core::value::{BoundValue, RangeValue, SqlType};
+use orm_sql::value::{BoundValue, RangeValue, SqlType};
 use postgres_types::IsNull;
 
 const EMPTY: u8 = 0x01;

@@ -2,7 +2,7 @@
 
 use super::{Encoded, mismatch, net, put_text};
 use bytes::{BufMut, BytesMut};
-use orm_core::value::{SqlType as T, SqlValue as V};
+use orm_sql::value::{SqlType as T, SqlValue as V};
 use postgres_types::{IsNull, ToSql, Type};
 use rust_decimal::Decimal;
 

@@ -2,7 +2,7 @@
 
 use super::{Encoded, Problem, kind, put_text};
 use bytes::BytesMut;
-use orm_core::value::{BoundValue, RangeValue, SqlValue};
+use orm_sql::value::{BoundValue, RangeValue, SqlValue};
 use postgres_types::IsNull;
 
 pub(crate) fn encode(value: &SqlValue, out: &mut BytesMut) -> Encoded {

@@ -6,9 +6,9 @@ use crate::error::Failed;
 use crate::rows::Answer;
 use crate::wire::Prepared;
 use crate::{check, codec, types};
-use orm_core::Error;
-use orm_core::exec::{OutputColumn, Statement};
-use orm_core::value::SqlType;
+use orm_sql::Error;
+use orm_sql::exec::{OutputColumn, Statement};
+use orm_sql::value::SqlType;
 use postgres_types::Type;
 use std::time::Instant;
 

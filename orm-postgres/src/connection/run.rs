@@ -7,9 +7,9 @@ use crate::event::{Ended, Started};
 use crate::rows::Answer;
 use crate::wire::Row;
 use futures_util::future::try_join_all;
-use orm_core::exec::{Job, NoRows, Statement};
-use orm_core::row::RowSink;
-use orm_core::sql::Session;
+use orm_sql::exec::{Job, NoRows, Statement};
+use orm_sql::row::RowSink;
+use orm_sql::sql::Session;
 use postgres_types::Type;
 
 impl Connection {

@@ -7,10 +7,10 @@ use crate::error::is_unfinished;
 use crate::shared_reads::SharedReads;
 use crate::transaction;
 use futures_util::future::try_join_all;
-use orm_core::Result;
-use orm_core::exec::transaction::{CommitHook, OnCommit, TransactionOptions};
-use orm_core::exec::{Backend, BoxFuture, Command, Cursor, Executor, Job, Statement, Unit};
-use orm_core::row::RowSink;
+use orm_sql::Result;
+use orm_sql::exec::transaction::{CommitHook, OnCommit, TransactionOptions};
+use orm_sql::exec::{Backend, BoxFuture, Command, Cursor, Executor, Job, Statement, Unit};
+use orm_sql::row::RowSink;
 use std::ops::ControlFlow;
 use std::time::Duration;
 

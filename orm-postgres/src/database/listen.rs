@@ -2,17 +2,17 @@
 
 use super::Database;
 use crate::listen::Listener;
-use orm_core::{Error, Result};
+use orm_sql::{Error, Result};
 
 impl Database {
     /// Listens to a channel. What is sent to it from now on arrives as a stream.
     ///
     /// The listener has a connection of its own, outside of the pool, which it makes again when it
-    /// is lost; [`ListenEvent::Reconnected`] says so. A pooler in transaction mode passes no
+    /// is lost; [`ListenEvent::Reconnected`](crate::ListenEvent::Reconnected) says so. A pooler in transaction mode passes no
     /// notifications on: connect to the server itself.
     ///
     /// ```no_run
-    /// # async fn f(db: orm_postgres::Database) -> orm_core::Result<()> {
+    /// # async fn f(db: orm_postgres::Database) -> orm_sql::Result<()> {
     /// use orm_postgres::ListenEvent;
     ///
     /// let mut orders = db.listen("orders").await?;                 // LISTEN "orders"
@@ -38,7 +38,7 @@ impl Database {
     /// Listens to several channels; see [`Database::listen`].
     ///
     /// ```no_run
-    /// # async fn f(db: orm_postgres::Database) -> orm_core::Result<()> {
+    /// # async fn f(db: orm_postgres::Database) -> orm_sql::Result<()> {
     /// // LISTEN "orders", then LISTEN "returns".
     /// let mut events = db.listen_all(["orders", "returns"]).await?;
     /// # Ok(())

@@ -4,8 +4,8 @@ use super::OpenCount;
 use crate::connect::Connector;
 use crate::error::DriverError;
 use crate::wire::{Driven, Make, Wire};
-use orm_core::exec::BoxFuture;
-use orm_core::{Error, Result};
+use orm_sql::exec::BoxFuture;
+use orm_sql::{Error, Result};
 use postgres_types::Type;
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 use crate::connection::State;
 use crate::shared::Shared;
 use deadpool_postgres::{ClientWrapper, StatementCache};
-use orm_core::hash::FoldState;
+use orm_sql::hash::FoldState;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 

@@ -2,7 +2,7 @@
 
 use crate::choices::SslMode;
 use crate::tls::Ssl;
-use orm_core::{Error, Result};
+use orm_sql::{Error, Result};
 use tokio_postgres::Socket;
 use tokio_postgres::tls::{MakeTlsConnect, NoTls, NoTlsError, NoTlsStream};
 

@@ -2,7 +2,7 @@
 
 use crate::choices::SslMode;
 use crate::tls::{Ssl, binding};
-use orm_core::{Error, Result};
+use orm_sql::{Error, Result};
 use std::future::Future;
 use std::io;
 use std::path::Path;

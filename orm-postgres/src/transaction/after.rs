@@ -1,7 +1,7 @@
 //! Work that was asked for after the commit.
 
-use orm_core::exec::BoxFuture;
-use orm_core::exec::transaction::CommitHook;
+use orm_sql::exec::BoxFuture;
+use orm_sql::exec::transaction::CommitHook;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};

@@ -3,9 +3,9 @@
 use super::scope::Scope;
 use crate::error::{Failed, is_unfinished};
 use crate::pool::Pool;
-use orm_core::exec::transaction::{IsolationLevel, TransactionOptions};
-use orm_core::sql::{Isolation, Limit, Session};
-use orm_core::{Error, Result};
+use orm_sql::exec::transaction::{IsolationLevel, TransactionOptions};
+use orm_sql::sql::{Isolation, Limit, Session};
+use orm_sql::{Error, Result};
 use std::ops::ControlFlow;
 use std::time::Duration;
 

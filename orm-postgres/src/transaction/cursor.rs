@@ -4,9 +4,9 @@ use super::scope::Scope;
 use crate::cursor::CHUNK;
 use crate::error::Failed;
 use crate::event::{Ended, Started};
-use orm_core::Result;
-use orm_core::exec::{BoxFuture, Cursor, Statement};
-use orm_core::row::RowSink;
+use orm_sql::Result;
+use orm_sql::exec::{BoxFuture, Cursor, Statement};
+use orm_sql::row::RowSink;
 
 /// A cursor inside of a transaction, where other statements run between its rows: the server
 /// keeps it, and each chunk is fetched.

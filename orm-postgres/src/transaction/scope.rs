@@ -5,12 +5,12 @@ use super::session::Session;
 use crate::connection::Connection;
 use crate::error::{Failed, is_aborted, is_unfinished};
 use crate::pool::Loan;
-use orm_core::sql::Session as Command;
-use orm_core::{Error, Result};
+use orm_sql::sql::Session as Command;
+use orm_sql::{Error, Result};
 use std::sync::Arc;
 
 /// A transaction, or a savepoint within one: what is inside of an
-/// [`orm_core::exec::transaction::Transaction`].
+/// [`orm_sql::exec::transaction::Transaction`].
 pub(crate) struct Scope {
     pub(super) session: Arc<Session>,
     /// The savepoint's number; `None` for the transaction itself.

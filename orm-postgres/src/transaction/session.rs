@@ -1,8 +1,8 @@
 //! What a transaction and its savepoints share.
 
 use crate::pool::Loan;
-use orm_core::exec::transaction::CommitHook;
-use orm_core::{Error, Result};
+use orm_sql::exec::transaction::CommitHook;
+use orm_sql::{Error, Result};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

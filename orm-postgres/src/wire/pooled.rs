@@ -3,8 +3,8 @@
 use super::Wire;
 use crate::error::DriverError;
 use deadpool_postgres::{ClientWrapper, Connect, Manager, ManagerConfig, Object, RecyclingMethod};
-use orm_core::exec::BoxFuture;
-use orm_core::{Error, Result};
+use orm_sql::exec::BoxFuture;
+use orm_sql::{Error, Result};
 use std::future::{Ready, ready};
 use std::sync::Arc;
 use tokio::task::JoinHandle;

@@ -2,7 +2,7 @@
 
 use crate::error::{DriverError, Failed};
 use futures_core::Stream;
-use orm_core::row::Cells;
+use orm_sql::row::Cells;
 use postgres_types::{FromSql, Type};
 use std::error::Error as StdError;
 use std::future::poll_fn;

@@ -3,9 +3,9 @@
 use crate::support::{Collect, numbers, pid, run, select, statement};
 use crate::{pool, table};
 use deadpool_postgres::RecyclingMethod;
-use orm_core::exec::{Executor, NoRows};
-use orm_core::value::SqlType;
 use orm_postgres::Database;
+use orm_sql::exec::{Executor, NoRows};
+use orm_sql::value::SqlType;
 use std::time::{Duration, Instant};
 
 #[tokio::test]

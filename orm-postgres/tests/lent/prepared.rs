@@ -3,9 +3,9 @@
 use crate::pool;
 use crate::support::{numbers, pid, run, text};
 use deadpool_postgres::RecyclingMethod;
-use orm_core::exec::{Executor, NoRows};
-use orm_core::value::SqlType;
 use orm_postgres::{Database, StatementCache};
+use orm_sql::exec::{Executor, NoRows};
+use orm_sql::value::SqlType;
 
 /// How many statements are prepared on the only connection.
 async fn prepared(db: &Database, like: &str) -> i32 {

@@ -3,9 +3,9 @@
 use crate::support::{numbers, pid, run, text, url};
 use crate::{pool, table};
 use deadpool_postgres::RecyclingMethod;
-use orm_core::Error;
-use orm_core::exec::transaction::IsolationLevel::Serializable;
 use orm_postgres::Database;
+use orm_sql::Error;
+use orm_sql::exec::transaction::IsolationLevel::Serializable;
 use std::time::Duration;
 
 #[tokio::test]

@@ -4,8 +4,8 @@
 use crate::options::until;
 use crate::proxy::{Proxy, Way};
 use crate::support::{numbers, pid, run, text, url, with};
-use orm_core::{Error, Result};
 use orm_postgres::{Database, HealthCheck, TargetSessionAttrs};
+use orm_sql::{Error, Result};
 use orm_testkit::server::{Server, ServerError};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};

@@ -2,9 +2,9 @@
 
 use crate::support::{numbers, url, with};
 use futures_util::StreamExt;
-use orm_core::Error;
-use orm_core::exec::transaction::Transactions;
 use orm_postgres::{Database, ListenEvent, Listener, Notification};
+use orm_sql::Error;
+use orm_sql::exec::transaction::Transactions;
 use std::time::Duration;
 
 async fn next(listener: &mut Listener) -> ListenEvent {

@@ -1,8 +1,8 @@
 //! The options of the pool.
 
 use crate::support::{numbers, pid, run, text, url, with};
-use orm_core::Error;
 use orm_postgres::{Database, HealthCheck, QueueMode};
+use orm_sql::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};

@@ -2,11 +2,11 @@
 
 use crate::options::until;
 use crate::support::{Collect, command, numbers, pid, run, select, statement, url, with};
-use orm_core::Error;
-use orm_core::exec::{Executor, Job};
-use orm_core::row::{Cells, RowSink};
-use orm_core::value::{SqlType, SqlValue};
 use orm_postgres::{Database, StatementCache};
+use orm_sql::Error;
+use orm_sql::exec::{Executor, Job};
+use orm_sql::row::{Cells, RowSink};
+use orm_sql::value::{SqlType, SqlValue};
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -93,7 +93,7 @@ async fn reads_share_and_everything_else_does_not() {
 struct Refuse;
 
 impl RowSink for Refuse {
-    fn row(&mut self, _: &dyn Cells) -> orm_core::Result<()> {
+    fn row(&mut self, _: &dyn Cells) -> orm_sql::Result<()> {
         Err(Error::usage("no thanks"))
     }
 }

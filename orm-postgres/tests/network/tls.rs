@@ -1,8 +1,8 @@
 //! Encrypted connections, on servers with certificates made here.
 
 use crate::support::{numbers, text};
-use orm_core::Error;
 use orm_postgres::{Database, DatabaseBuilder, SslMode};
+use orm_sql::Error;
 use orm_testkit::server::Server;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, PKCS_ECDSA_P256_SHA256,

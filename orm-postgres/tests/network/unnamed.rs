@@ -1,10 +1,10 @@
 //! Statements that are never prepared.
 
 use crate::support::{Collect, numbers, pid, run, select, statement, text, with};
-use orm_core::Error;
-use orm_core::exec::{Executor, Job, NoRows, Statement};
-use orm_core::value::{SqlType, SqlValue};
 use orm_postgres::{Database, StatementCache};
+use orm_sql::Error;
+use orm_sql::exec::{Executor, Job, NoRows, Statement};
+use orm_sql::value::{SqlType, SqlValue};
 
 async fn unnamed() -> Database {
     with(|b| b.max_connections(2).statement_cache(StatementCache::Unnamed)).await

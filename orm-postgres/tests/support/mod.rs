@@ -2,11 +2,11 @@
 
 #![allow(dead_code)]
 
-use orm_core::Result;
-use orm_core::exec::{Executor, OutputColumn, Statement};
-use orm_core::row::{Cells, RowSink};
-use orm_core::value::{SqlType, SqlValue};
 use orm_postgres::{Database, DatabaseBuilder};
+use orm_sql::Result;
+use orm_sql::exec::{Executor, OutputColumn, Statement};
+use orm_sql::row::{Cells, RowSink};
+use orm_sql::value::{SqlType, SqlValue};
 use orm_testkit::server::Server;
 use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -1,8 +1,8 @@
 //! Advisory locks.
 
 use crate::support::{numbers, run, with};
-use orm_core::Error;
-use orm_core::exec::transaction::{AdvisoryKey, IntoAdvisoryKey, Transaction};
+use orm_sql::Error;
+use orm_sql::exec::transaction::{AdvisoryKey, IntoAdvisoryKey, Transaction};
 use std::time::Duration;
 
 /// A key of this test alone: the locks are those of the whole database.

@@ -1,10 +1,10 @@
 //! Closures in transactions: functions over any executor, errors of one's own, tasks.
 
 use super::{add, books, broken, shelf};
-use orm_core::exec::transaction::{IsolationLevel, Transaction, Transactions};
-use orm_core::exec::{AnyExecutor, Executor};
-use orm_core::{Error, Result};
 use orm_postgres::Database;
+use orm_sql::exec::transaction::{IsolationLevel, Transaction, Transactions};
+use orm_sql::exec::{AnyExecutor, Executor};
+use orm_sql::{Error, Result};
 
 /// Adds two books or none, on whatever it gets.
 async fn pair(db: &impl Executor, id: i32, keep: bool) -> Result<u64> {

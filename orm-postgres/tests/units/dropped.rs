@@ -1,12 +1,12 @@
 //! Futures dropped at every await of a transaction, and limits that pass in the middle of one.
 
 use crate::support::{numbers, pid, run, text, url, with};
-use orm_core::exec::transaction::IsolationLevel::Serializable;
-use orm_core::exec::transaction::Transactions;
-use orm_core::exec::{Executor, NoRows};
-use orm_core::value::SqlType;
-use orm_core::{Error, Result};
 use orm_postgres::Database;
+use orm_sql::exec::transaction::IsolationLevel::Serializable;
+use orm_sql::exec::transaction::Transactions;
+use orm_sql::exec::{Executor, NoRows};
+use orm_sql::value::SqlType;
+use orm_sql::{Error, Result};
 use std::collections::BTreeSet;
 use std::future::{Future, poll_fn};
 use std::pin::pin;

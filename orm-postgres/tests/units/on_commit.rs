@@ -1,10 +1,10 @@
 //! Work after the commit: when it runs, when not, in which order, and what it may do.
 
 use super::{add, books, broken, shelf};
-use orm_core::exec::Executor;
-use orm_core::exec::transaction::{CommitHook, Transactions};
-use orm_core::{Error, Result};
 use orm_postgres::Database;
+use orm_sql::exec::Executor;
+use orm_sql::exec::transaction::{CommitHook, Transactions};
+use orm_sql::{Error, Result};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Notify;

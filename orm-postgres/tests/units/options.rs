@@ -2,9 +2,9 @@
 
 use super::{add, books, shelf};
 use crate::support::{pid, run, text, with};
-use orm_core::exec::Executor;
-use orm_core::exec::transaction::IsolationLevel;
-use orm_core::{Error, Result};
+use orm_sql::exec::Executor;
+use orm_sql::exec::transaction::IsolationLevel;
+use orm_sql::{Error, Result};
 use std::time::Duration;
 
 async fn setting(db: &impl Executor, name: &str) -> String {

@@ -2,11 +2,11 @@
 
 use super::{add, books, broken, shelf};
 use crate::support::{numbers, run, with};
-use orm_core::exec::Executor;
-use orm_core::exec::transaction::IsolationLevel::Serializable;
-use orm_core::exec::transaction::Transactions;
-use orm_core::{Error, Result};
 use orm_postgres::Database;
+use orm_sql::exec::Executor;
+use orm_sql::exec::transaction::IsolationLevel::Serializable;
+use orm_sql::exec::transaction::Transactions;
+use orm_sql::{Error, Result};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};

@@ -1,10 +1,11 @@
 //! The keys that tie children to their parents: one column, or several.
 
-use crate::ast::{Template, UNNEST};
-use crate::hash::FoldState;
 use crate::ir::{FieldMeta, Members, Node, PathBuf, RelationKind, Scope, Step};
-use crate::row::{KeyBuffer, KeyCells, RowBuffer};
-use crate::value::{SqlType, SqlValue};
+use crate::row::{KeyBuffer, KeyCells};
+use orm_sql::ast::{Template, UNNEST};
+use orm_sql::hash::FoldState;
+use orm_sql::row::RowBuffer;
+use orm_sql::value::{SqlType, SqlValue};
 use smallvec::{SmallVec, smallvec};
 use std::collections::HashSet;
 
@@ -93,6 +94,7 @@ pub(super) fn distinct(rows: &RowBuffer, key: &KeyCells, width: usize) -> Keys {
     keys
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "a cell has less than 2^30 bytes")]
 fn push(column: &mut Vec<u8>, cell: &[u8]) {
     column.extend_from_slice(&(cell.len() as i32).to_be_bytes());
     column.extend_from_slice(cell);

@@ -1,8 +1,8 @@
 //! A slice that holds for each parent: rows are numbered by a window, and the numbers filtered.
 
-use crate::ast::Template;
 use crate::ir::{Comparison, Filter, Node, OrderNode, Query, Selected, WindowNode};
-use crate::value::{SqlType, SqlValue};
+use orm_sql::ast::Template;
+use orm_sql::value::{SqlType, SqlValue};
 
 /// The query whose slice holds for each value of a key instead of for all rows.
 pub(super) fn for_each(mut query: Query, key: &[Node]) -> Query {

@@ -1,8 +1,8 @@
 //! Values given as text, read as the type of a field.
 
-use crate::error::{Error, Result};
 use crate::ir::{Comparison, Node};
-use crate::value::{SqlType, SqlValue, from_text, yes_or_no};
+use orm_sql::error::{Error, Result};
+use orm_sql::value::{SqlType, SqlValue, from_text, yes_or_no};
 
 /// The type that a value compared with this must have.
 pub(super) fn type_of(node: &Node) -> Option<&'static SqlType> {

@@ -1,12 +1,12 @@
 //! The table between the two sides of a many-to-many relation.
 
 use crate::draft::RawDraft;
-use crate::error::{Error, Result};
 use crate::ir::{
     Comparison, FieldMeta, IndexPart, Members, ModelMeta, Node, PathBuf, Query, Relation, Step,
 };
 use crate::query::{Conflict, ConflictTarget, InsertValue};
-use crate::value::SqlValue;
+use orm_sql::error::{Error, Result};
+use orm_sql::value::SqlValue;
 
 /// What a row between says beside its two keys.
 pub(crate) type Data = [(&'static FieldMeta, Node)];
@@ -103,7 +103,8 @@ impl Between {
 
     /// True where no two rows may have the same two keys.
     fn is_unique(&self) -> bool {
-        let key: Vec<_> = self.model.primary_key.iter().map(|at| &self.model.fields[*at]).collect();
+        let key: Vec<_> =
+            self.model.primary_key.iter().filter_map(|at| self.model.fields.get(*at)).collect();
         let [here, there] = self.names();
         let pair = |names: &[&str]| {
             names.iter().all(|name| *name == here || *name == there)

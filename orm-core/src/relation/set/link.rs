@@ -4,8 +4,6 @@ use super::between::{Between, Data};
 use super::key_of;
 use crate::delete;
 use crate::draft::RawDraft;
-use crate::error::{Error, Result};
-use crate::exec::{Executor, NoRows};
 use crate::execute;
 use crate::hooks::RelatedAction;
 use crate::instance;
@@ -17,7 +15,9 @@ use crate::model::{Key, Model};
 use crate::query::{self, Returning};
 use crate::relation::told::{self, Told};
 use crate::row::Decoder;
-use crate::value::SqlValue;
+use orm_sql::error::{Error, Result};
+use orm_sql::exec::{Executor, NoRows};
+use orm_sql::value::SqlValue;
 use std::collections::HashSet;
 
 /// Keys of rows: each the values of a primary key.

@@ -2,13 +2,13 @@
 
 use super::link::{Keys, insert_one, link, replace};
 use crate::draft::RawDraft;
-use crate::error::Result;
-use crate::exec::watch::{Place, called_at};
-use crate::exec::{BoxFuture, Executor};
 use crate::expr::Assignments;
 use crate::ir::{FieldMeta, Node, PathBuf, RelatedSet, Scope};
 use crate::model::{self, Model, Own};
 use crate::queryset::NoField;
+use orm_sql::error::Result;
+use orm_sql::exec::watch::{Place, called_at};
+use orm_sql::exec::{BoxFuture, Executor};
 use std::marker::PhantomData;
 use std::panic::Location;
 

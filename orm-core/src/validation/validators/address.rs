@@ -1,7 +1,7 @@
 //! E-mail addresses, URLs, domain names, IP addresses.
 
 use super::text::{TextRule, TextValidator};
-use crate::error::ValidationError;
+use orm_sql::error::ValidationError;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// The rule of [`email`].

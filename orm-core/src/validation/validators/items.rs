@@ -3,9 +3,9 @@
 use super::text::{TextRule, TextValidator};
 use super::{Said, Validator, said};
 use crate::column::{Column, Json};
-use crate::error::ValidationError;
 use crate::files::File;
-use crate::value::{SqlValue, Upload};
+use orm_sql::error::ValidationError;
+use orm_sql::value::{SqlValue, Upload};
 use serde_json::Value;
 
 /// A validator of each item of an array. Made by [`items`].

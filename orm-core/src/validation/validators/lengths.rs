@@ -2,10 +2,10 @@
 
 use super::{Said, Validator, said};
 use crate::column::Column;
-use crate::error::ValidationError;
 use crate::expr::Text;
 use crate::validation::json;
-use crate::value::SqlValue;
+use orm_sql::error::ValidationError;
+use orm_sql::value::SqlValue;
 
 /// What has a length: texts, bytes and arrays.
 #[diagnostic::on_unimplemented(

@@ -3,10 +3,10 @@
 use super::{Said, Validator, said};
 use crate::column::{Column, Range, RangeItem};
 use crate::draft::IntoField;
-use crate::error::ValidationError;
 use crate::query::InsertValue;
 use crate::validation::json;
-use crate::value::{BoundValue, RangeValue, SqlValue};
+use orm_sql::error::ValidationError;
+use orm_sql::value::{BoundValue, RangeValue, SqlValue};
 use std::cmp::Ordering;
 use std::marker::PhantomData;
 use std::ops::{RangeFrom, RangeInclusive, RangeToInclusive};
@@ -41,7 +41,7 @@ pub(super) fn order(a: &SqlValue, b: &SqlValue) -> Option<Ordering> {
         (SqlValue::Timestamp(a), SqlValue::Timestamp(b)) => Some(a.cmp(b)),
         (SqlValue::TimestampTz(a), SqlValue::TimestampTz(b)) => Some(a.cmp(b)),
         (SqlValue::Interval(a), SqlValue::Interval(b)) => {
-            let micros = |i: &crate::value::Interval| {
+            let micros = |i: &orm_sql::value::Interval| {
                 let days = i128::from(i.months) * 30 + i128::from(i.days);
                 days * 86_400_000_000 + i128::from(i.microseconds)
             };

@@ -3,9 +3,9 @@
 use super::limits::limit;
 use super::{Comparable, Said, Validator, said};
 use crate::draft::IntoField;
-use crate::error::ValidationError;
 use crate::validation::json;
-use crate::value::SqlValue;
+use orm_sql::error::ValidationError;
+use orm_sql::value::SqlValue;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use std::marker::PhantomData;

@@ -1,7 +1,7 @@
 //! Regular expressions, compiled once.
 
 use super::text::{TextRule, TextValidator};
-use crate::error::ValidationError;
+use orm_sql::error::ValidationError;
 use regex::{Regex, RegexBuilder};
 use std::sync::{LazyLock, OnceLock};
 

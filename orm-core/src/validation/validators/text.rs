@@ -1,10 +1,10 @@
 //! Texts of a form: slugs, numbers written out; and what all validators of texts share.
 
 use super::{Said, Validator, said};
-use crate::error::ValidationError;
 use crate::expr::Text;
 use crate::validation::json;
-use crate::value::SqlValue;
+use orm_sql::error::ValidationError;
+use orm_sql::value::SqlValue;
 
 /// What a text must be like.
 pub trait TextRule: Send + Sync + 'static {

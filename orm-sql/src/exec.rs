@@ -1,0 +1,68 @@
+//! What a connection offers to the ORM, free of any driver.
+
+mod backend;
+mod copy;
+mod executor;
+pub mod n_plus_one;
+pub mod transaction;
+pub mod watch;
+
+pub use backend::{Backend, Command, Cursor, Job, Unit};
+pub use copy::{ByteSink, CopyIn, CopyOut, RowSource};
+pub use executor::{AnyExecutor, Executor};
+
+use crate::error::Result;
+use crate::row::{CellError, Cells, RowSink};
+use crate::value::{SqlType, SqlValue};
+use std::future::Future;
+use std::pin::Pin;
+use watch::About;
+
+/// A future in a box, as the object-safe executor returns it.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// SQL text with its parameters and what it returns.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Statement {
+    /// The text; equal texts share a prepared statement.
+    pub sql: String,
+    /// The parameters, with the types that the statement is prepared with.
+    pub params: Vec<(SqlValue, SqlType)>,
+    /// The columns that come back; empty for none.
+    pub columns: Vec<OutputColumn>,
+    /// False for text that is sent once, which is not worth a place in the statement cache.
+    pub cached: bool,
+    /// The model, the relation, and the place in the user's source; for instrumentation.
+    pub about: About,
+}
+
+/// A column that comes back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutputColumn {
+    /// The model it belongs to, or the query's own name for the row; for messages.
+    pub model: &'static str,
+    /// The field, or a place; for messages.
+    pub field: &'static str,
+    /// The type that its decoder reads.
+    pub sql_type: SqlType,
+}
+
+/// A sink for statements that return nothing.
+#[derive(Debug, Default)]
+pub struct NoRows;
+
+impl RowSink for NoRows {
+    fn row(&mut self, _: &dyn Cells) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// An error of a cell as the user sees it: the model and field of the column are named.
+pub fn cell_error(statement: &Statement, column: usize, error: &CellError) -> crate::Error {
+    let place = statement.columns.get(column);
+    crate::Error::Decode {
+        model: place.map_or_else(|| "the query's row".to_owned(), |c| c.model.to_owned()),
+        field: place.map_or_else(|| format!("column {}", column + 1), |c| c.field.to_owned()),
+        message: error.to_string(),
+    }
+}

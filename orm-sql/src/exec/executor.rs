@@ -1,0 +1,155 @@
+//! What queries run on.
+
+use super::transaction::{Begin, CommitHook, OnCommit};
+use super::{
+    Backend, BoxFuture, ByteSink, Command, CopyIn, CopyOut, Cursor, Job, RowSource, Statement,
+};
+use crate::error::Result;
+use crate::row::RowSink;
+use std::time::Duration;
+
+/// Runs statements: a pool, a connection, a transaction.
+///
+/// Functions of yours take `&impl Executor`. A type of yours that stands for an executor says which:
+///
+/// ```
+/// use orm_sql::exec::{Backend, Executor};
+///
+/// struct Tenant<'a, E> {
+///     db: &'a E,
+///     name: String,
+/// }
+/// impl<E: Executor> Executor for Tenant<'_, E> {
+///     fn as_dyn(&self) -> &dyn Backend {
+///         self.db.as_dyn()
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot run queries",
+    label = "expected a `&Database`, a `&Transaction` or another executor"
+)]
+pub trait Executor: Send + Sync {
+    /// What does the work. Everything else here is what that offers.
+    fn as_dyn(&self) -> &dyn Backend;
+
+    /// Runs one statement, gives its rows to the sink, and returns how many rows it touched.
+    #[inline]
+    fn run<'a>(
+        &'a self,
+        statement: &'a Statement,
+        sink: &'a mut dyn RowSink,
+    ) -> BoxFuture<'a, Result<u64>> {
+        self.as_dyn().run(statement, sink)
+    }
+
+    /// Runs several statements on one connection without waiting in between: one round trip.
+    /// The first error ends the batch.
+    #[inline]
+    fn run_all<'a>(&'a self, jobs: Vec<Job<'a>>) -> BoxFuture<'a, Result<Vec<u64>>> {
+        self.as_dyn().run_all(jobs)
+    }
+
+    /// Opens a cursor whose rows arrive as they are asked for.
+    #[inline]
+    fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn Cursor + 'a>>> {
+        self.as_dyn().open(statement)
+    }
+
+    /// Sends rows by COPY, and returns how many there were. All of them are there then, or none.
+    fn copy_in<'a>(
+        &'a self,
+        copy: &'a CopyIn,
+        rows: &'a mut dyn RowSource,
+    ) -> BoxFuture<'a, Result<u64>> {
+        self.as_dyn().command(Command::CopyIn(copy, rows))
+    }
+
+    /// Writes the rows of a query as text, and returns how many lines there were.
+    fn copy_out<'a>(
+        &'a self,
+        copy: &'a CopyOut,
+        sink: &'a mut dyn ByteSink,
+    ) -> BoxFuture<'a, Result<u64>> {
+        self.as_dyn().command(Command::CopyOut(copy, sink))
+    }
+
+    /// Runs SQL without parameters, such as a script of DDL, on one connection. Several
+    /// statements run as one transaction, unless they say otherwise.
+    fn batch_execute<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { self.as_dyn().command(Command::Script(sql)).await.map(drop) })
+    }
+
+    /// Begins a transaction, or a savepoint inside of one. Without
+    /// [`commit`](crate::exec::transaction::Transaction::commit) it is rolled back.
+    ///
+    /// ```
+    /// use orm_sql::exec::Executor;
+    /// use orm_sql::exec::transaction::IsolationLevel::Serializable;
+    /// # async fn f(db: &impl Executor) -> orm_sql::Result<()> {
+    /// let tx = db.begin().isolation(Serializable).await?;
+    /// tx.commit().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn begin(&self) -> Begin<'_> {
+        Begin::new(self.as_dyn())
+    }
+
+    /// Runs work after the commit of the outermost transaction, or at once where there is none:
+    /// [`Transactions::on_commit`](crate::exec::transaction::Transactions::on_commit).
+    fn after_commit(&self, work: CommitHook) -> OnCommit {
+        self.as_dyn().after_commit(work)
+    }
+
+    /// True inside of a transaction.
+    fn in_transaction(&self) -> bool {
+        self.as_dyn().in_transaction()
+    }
+
+    /// Waits, by the timer of the executor's runtime.
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
+        self.as_dyn().sleep(time)
+    }
+
+    /// The time zone of date parts and truncations.
+    fn time_zone(&self) -> &str {
+        self.as_dyn().time_zone()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Executor + ?Sized> Executor for &E {
+    fn as_dyn(&self) -> &dyn Backend {
+        (**self).as_dyn()
+    }
+}
+
+/// Any executor in one type, for structs and trait objects of yours.
+///
+/// ```
+/// use orm_sql::exec::{AnyExecutor, Executor};
+///
+/// struct Repository<'a> {
+///     db: AnyExecutor<'a>,
+/// }
+/// fn repository(db: &impl Executor) -> Repository<'_> {
+///     Repository { db: AnyExecutor::new(db) }
+/// }
+/// ```
+#[derive(Clone, Copy)]
+pub struct AnyExecutor<'a>(&'a dyn Executor);
+
+impl<'a> AnyExecutor<'a> {
+    /// Borrows an executor and forgets its type.
+    pub fn new(executor: &'a impl Executor) -> Self {
+        AnyExecutor(executor)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Executor for AnyExecutor<'_> {
+    fn as_dyn(&self) -> &dyn Backend {
+        self.0.as_dyn()
+    }
+}
