@@ -2,7 +2,7 @@
 
 use super::reverse::by_field;
 use super::{draft_ident, place};
-use crate::model::{Field, Key, Kind, Model};
+use crate::model::{Column, Field, Key, Kind, Model};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::Ident;
@@ -97,6 +97,7 @@ fn setter(model: &Model, field: &Field) -> Option<TokenStream> {
     });
     let (takes, raw) = match &field.kind {
         Kind::Column(column) if column.generated.is_some() => return None,
+        Kind::Column(column) if !column.more.is_empty() => key_setter(own, column, &place)?,
         Kind::Column(column) => match column.key.as_ref().and_then(refers_to) {
             Some((to, to_field)) => (
                 quote!(impl __orm::IntoKey<#to, #own>),
@@ -121,6 +122,24 @@ fn setter(model: &Model, field: &Field) -> Option<TokenStream> {
         #docs
         #vis fn #ident(self, value: #takes) -> #draft<#(#given),*> {
             #draft { raw: #raw, given: ::core::marker::PhantomData }
+        }
+    })
+}
+
+/// What the setter of a key of several columns takes, and the draft that has it.
+fn key_setter(
+    own: &Ident,
+    column: &Column,
+    place: &TokenStream,
+) -> Option<(TokenStream, TokenStream)> {
+    let to = &column.key.as_ref()?.target.path;
+    Some(match column.null {
+        true => (
+            quote!(impl __orm::IntoKey<#to, #own>),
+            quote!(self.raw.with_key_or_null::<#to, #own>(#place, value)),
+        ),
+        false => {
+            (quote!(impl __orm::KeyOf<#to>), quote!(self.raw.with_key_of::<#to>(#place, value)))
         }
     })
 }
