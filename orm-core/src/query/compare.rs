@@ -5,7 +5,7 @@ use super::plan::{Ctx, Planner, Result};
 use super::resolve::{is_strict, null_columns, sole_column};
 use crate::ir::visit::is_over_many;
 use crate::ir::{Comparison, Node};
-use orm_sql::ast::{Column, Connective, Expr, Template};
+use orm_sql::ast::{Connective, Expr, Template};
 use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 

@@ -22,7 +22,7 @@ pub fn constraint(table: &str, columns: &[&str], more: &[&str], suffix: &str) ->
 }
 
 /// The name of a foreign key.
-pub(crate) fn foreign_key(
+pub fn foreign_key(
     table: &str,
     columns: &[&str],
     to_table: &str,
