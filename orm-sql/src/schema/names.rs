@@ -22,12 +22,7 @@ pub fn constraint(table: &str, columns: &[&str], more: &[&str], suffix: &str) ->
 }
 
 /// The name of a foreign key.
-pub fn foreign_key(
-    table: &str,
-    columns: &[&str],
-    to_table: &str,
-    to_columns: &[&str],
-) -> String {
+pub fn foreign_key(table: &str, columns: &[&str], to_table: &str, to_columns: &[&str]) -> String {
     let to_columns = to_columns.join("_");
     constraint(table, columns, &[], &format!("_fk_{to_table}_{to_columns}"))
 }
