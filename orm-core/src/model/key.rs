@@ -26,7 +26,6 @@ impl KeyTypes {
     pub const NONE: KeyTypes = KeyTypes { types: [SqlType::Bool; KeyTypes::MOST], width: 0 };
 
     /// One column.
-    #[expect(clippy::indexing_slicing, reason = "there is room for more than one")]
     pub const fn one(sql_type: SqlType) -> Self {
         let mut types = KeyTypes::NONE;
         types.types[0] = sql_type;

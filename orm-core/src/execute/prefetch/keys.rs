@@ -103,9 +103,9 @@ fn push(column: &mut Vec<u8>, cell: &[u8]) {
 /// That a child's key is one of these.
 pub(super) fn among(key: &SideKey, keys: Keys) -> Node {
     let count = keys.count;
-    let cells = keys.columns.into_iter().map(|encoded| SqlValue::Cells { count, encoded });
+    let mut cells = keys.columns.into_iter().map(|encoded| SqlValue::Cells { count, encoded });
     if let [(node, sql_type)] = key.as_slice() {
-        let array = cells.last().unwrap_or(SqlValue::Null);
+        let array = cells.next().unwrap_or(SqlValue::Null);
         return Node::In(Box::new(node.clone()), Members::Array(array, sql_type));
     }
     let arrays =
