@@ -175,8 +175,6 @@ pub mod private {
         At, Complete, CompleteBut, Draft, In, IntoField, KeySlot, LinkSlot, Optional, RawDraft,
         Requires, Set, SharedSlot, Slot, Unset,
     };
-    pub use orm_core::error::Errors;
-    pub use orm_core::exec::{BoxFuture, Executor};
     pub use orm_core::expr::{
         Aggregate, AsExpr, Assignment, Assignments, Columns, Condition, Field, FindBy, Found,
         IntoExpr, Ordering, Orderings, Q,
