@@ -24,6 +24,7 @@ pub use meta::{Behaviour, ModelMeta};
 pub(crate) use node::TOO_DEEP;
 pub use node::{
     AggregateNode, CaseNode, Child, Comparison, DEEPEST, Members, Node, OrderNode, Terms,
+    WindowNode,
 };
 pub use path::{PathBuf, Scope, Step};
 pub use query::Query;

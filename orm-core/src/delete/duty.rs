@@ -3,9 +3,9 @@
 use crate::hooks;
 use crate::ir::{Default, FieldMeta, ModelMeta, OnDelete, Referrer};
 use crate::lifecycle;
+use crate::query::Assign;
 use crate::tables::action_of;
 use orm_sql::schema::Action;
-use orm_sql::sql::Assign;
 use orm_sql::value::SqlValue;
 
 /// What the library has to do about the rows that have a key.

@@ -7,11 +7,11 @@ use super::duty;
 use super::taken::{BATCH, KeyColumn, Taken, table};
 use crate::column::Column;
 use crate::ir::ModelMeta;
+use crate::query::{Found, Step, TableRef, all_at_once};
 use orm_sql::error::Result;
-use orm_sql::exec::watch::About;
+use orm_sql::exec::watch::{About, Work};
 use orm_sql::exec::{Executor, OutputColumn, Statement};
 use orm_sql::row::{Cells, RowSink};
-use orm_sql::sql::{Found, Step, TableRef, all_at_once};
 use orm_sql::value::SqlType;
 
 impl Collector {
@@ -163,10 +163,10 @@ fn in_order(taken: &[Taken]) -> Vec<&Taken> {
 
 /// Runs steps at once, and returns how many rows each has changed.
 async fn run(db: &dyn Executor, model: &'static ModelMeta, steps: &[Planned]) -> Result<Vec<u64>> {
-    let (sql, params) = all_at_once(steps.iter().map(|planned| planned.step.clone()).collect());
+    let (sql, params) = all_at_once(steps.iter().map(|planned| planned.step.clone()).collect())?;
     let column = OutputColumn { model: "the deletion", field: "a count", sql_type: SqlType::Int8 };
     let columns = vec![column; steps.len()];
-    let about = About { model: Some(model), ..About::default() };
+    let about = About { model: Some(model), work: Work::Delete, ..About::default() };
     let mut counts = Counts { width: steps.len(), counts: Vec::new() };
     db.run(&Statement { sql, params, columns, cached: true, about }, &mut counts).await?;
     Ok(counts.counts)

@@ -5,11 +5,12 @@ use crate::hooks;
 use crate::ir::{FieldMeta, ModelMeta, Referrer};
 use crate::lifecycle;
 use crate::query::Returning;
+use crate::query::{Found, TableRef};
 use orm_sql::error::Result;
 use orm_sql::exec::{Executor, OutputColumn, Statement};
 use orm_sql::hash::FoldState;
 use orm_sql::row::{BufferedRow, RowBuffer};
-use orm_sql::sql::{Found, Param, TableRef};
+use orm_sql::sql::Param;
 use orm_sql::value::{SqlType, SqlValue};
 use std::collections::HashSet;
 

@@ -59,6 +59,8 @@ pub enum Node {
     Collate(Box<Node>, String),
     /// An aggregate function.
     Aggregate(Box<AggregateNode>),
+    /// A function over a window.
+    Window(Box<WindowNode>),
     /// `CASE`.
     Case(Box<CaseNode>),
     /// `EXISTS (query)`.
@@ -222,6 +224,17 @@ pub struct AggregateNode {
     pub order: Vec<OrderNode>,
     /// `COALESCE(…, default)`.
     pub default: Option<Node>,
+}
+
+/// `… OVER (PARTITION BY … ORDER BY …)`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WindowNode {
+    /// The function, or an aggregate.
+    pub function: Node,
+    /// `PARTITION BY`.
+    pub partition: Vec<Node>,
+    /// `ORDER BY`.
+    pub order: Vec<OrderNode>,
 }
 
 /// `CASE WHEN … THEN … ELSE … END`.

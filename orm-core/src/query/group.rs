@@ -26,7 +26,7 @@ impl<'a> Planner<'a> {
         &mut self,
         plan: &Plan<'_, 'a>,
         order: &Orders<'a>,
-    ) -> (Expr<'a>, &'a [Key<'a>], Expr<'a>) {
+    ) -> (Expr<'a>, &'a [ast::Group<'a>], Expr<'a>) {
         let filter = self.all_filters(plan);
         if !self.frame(plan.frame).grouped {
             return (filter, &[], Expr::Bool(true));
@@ -50,7 +50,8 @@ impl<'a> Planner<'a> {
         for column in self.own_columns(&having, plan.frame) {
             keys.add_column(column);
         }
-        (filter, self.arena.alloc_slice_copy(&keys.keys), having)
+        let groups = keys.keys.iter().map(|key| ast::Group::Key(*key));
+        (filter, self.arena.alloc_slice_fill_iter(groups), having)
     }
 
     /// The primary keys of the rows that are selected whole; for rows of a model, its own.

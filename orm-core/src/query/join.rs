@@ -192,6 +192,7 @@ impl<'a> Planner<'a> {
             was_inner: false,
             read: false,
             label: None,
+            columns: &[],
         }))
     }
 

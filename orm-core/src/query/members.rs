@@ -8,12 +8,10 @@ use super::parts::Want;
 use super::plan::{Ctx, Planner, Result, usage};
 use super::resolve::sole_column;
 use crate::ir::{FieldMeta, Members, Node, Query};
-use orm_sql::ast::{Body, Connective, Expr, Select, Template};
+use orm_sql::ast::{ANY, Body, Connective, Expr, Select, Template, UNNEST};
 use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
-static ANY: Template = Template::new("{} = ANY({})");
-static UNNEST: Template = Template::new("{} IN (SELECT * FROM UNNEST({*}))");
 static LIST: Template = Template::new("{} IN ({*})");
 
 impl<'a> Planner<'a> {

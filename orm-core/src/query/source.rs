@@ -1,9 +1,9 @@
 //! Pass: open a SELECT on what it reads from.
 
 use super::join::{hops, is_many, primary_key, target_of};
-use super::parts::{Items, Want, WantOrder};
+use super::parts::{Items, Want, WantOrder, bare};
 use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, table_of, usage};
-use crate::ir::{ModelMeta, PathBuf, Query, Relation, Scope, Selected, Source};
+use crate::ir::{ModelMeta, Node, PathBuf, Query, Relation, Scope, Selected, Source};
 use orm_sql::ast::{self, Column, Expr, FrameId, TableId};
 use smallvec::SmallVec;
 
@@ -27,6 +27,7 @@ impl<'a> Planner<'a> {
             Source::Related(path) => self.related(query, path, parent, filters),
             Source::Nested(inner) => self.nested(query, inner, parent),
             Source::Combined(..) => self.nested_set(query, parent),
+            Source::Row(values, model) => self.row_of_values(query, values, model, parent),
             Source::Raw(sql, model) => {
                 let frame = self.push_frame(FrameKind::Query, query.scope, Some(model), parent);
                 let sql = self.value(sql, Ctx::value(frame))?;
@@ -34,6 +35,25 @@ impl<'a> Planner<'a> {
                 Ok(frame)
             }
         }
+    }
+
+    /// One row: `(SELECT $1 AS "id", …)`.
+    fn row_of_values(
+        &mut self,
+        query: &Query,
+        values: &[Node],
+        model: &'static ModelMeta,
+        parent: Option<FrameId>,
+    ) -> Result<FrameId> {
+        let frame = self.push_frame(FrameKind::Query, query.scope, Some(model), parent);
+        let nowhere = self.push_frame(FrameKind::Query, Scope::fresh(), None, parent);
+        let items = self.values(values, Ctx::value(nowhere))?;
+        let names = self.arena.alloc_slice_fill_iter(model.fields.iter().map(|field| field.column));
+        let names = ast::Names::Given(names);
+        let row = ast::Select { items, names, ..bare(nowhere, Expr::Bool(true)) };
+        let body = self.arena.alloc(ast::Body::Select(row));
+        self.push_root(frame, ast::From::Query(body), Some(model));
+        Ok(frame)
     }
 
     /// The rows of another query, under names of their places.

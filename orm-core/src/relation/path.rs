@@ -42,7 +42,7 @@ impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
     /// );
     /// ```
     pub fn count(&self) -> Aggregate<R, i64> {
-        static COUNT: Template = Template::new("COUNT({*})");
+        static COUNT: Template = Template::counting("COUNT({*})");
         Expr::from_node(Node::Aggregate(Box::new(AggregateNode {
             function: &COUNT,
             args: vec![self.node()],

@@ -10,7 +10,6 @@ use crate::row::Reader;
 use crate::tables;
 use orm_sql::error::{Errors, NON_FIELD_ERRORS, Result, ValidationError};
 use orm_sql::exec::{Executor, Statement};
-use orm_sql::ident::{Ident, RawSql};
 use orm_sql::row::{Cells, RowSink};
 use orm_sql::value::{SqlType, SqlValue};
 
@@ -78,18 +77,12 @@ fn statement(
     questions: &[Question],
     db: &dyn Executor,
 ) -> Result<Statement> {
-    let mut sql = String::from("SELECT ");
-    let mut nodes = Vec::new();
-    for (field, node) in model.fields.iter().zip(&known.nodes) {
+    let nodes = model.fields.iter().zip(&known.nodes).map(|(field, node)| {
         let node = node.clone().unwrap_or(Node::Value(SqlValue::Null, field.sql_type));
-        nodes.push(Node::Cast(Box::new(node), field.sql_type));
-        if nodes.len() > 1 {
-            sql.push_str(", ");
-        }
-        sql.push_str(&format!("${} AS {}", nodes.len(), Ident::new(field.column)));
-    }
+        Node::Cast(Box::new(node), field.sql_type)
+    });
     let mut row = Query::new(model);
-    row.source = Source::Raw(Box::new(Node::Raw(RawSql::new(sql), nodes)), model);
+    row.source = Source::Row(nodes.collect(), model);
     row.order.by = Some(Vec::new());
     let conditions = questions.iter().map(|question| question.condition.clone());
     row.select = conditions.map(|node| Selected::Expr(node, SqlType::Bool)).collect();
