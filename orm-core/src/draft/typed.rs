@@ -35,8 +35,11 @@ impl<M: Model, G> Unsaved<M, G> {
 
     /// Gives one more field its value.
     ///
-    /// ```text
-    /// draft!(Book { title: "x", pages: 1 }).with(|d| d.author, &author)
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let tag: Tag = Tag::draft().with(|t| t.name, "sea").save(&db).await?;
+    /// assert_sent!(db, "INSERT INTO tag AS t0 (name) VALUES ($1) RETURNING …");
+    /// # Ok(()) })
     /// ```
     pub fn with<F: Put<M, G, V>, V>(
         self,
