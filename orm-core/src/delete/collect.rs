@@ -4,11 +4,11 @@
 use super::duty::{self, Duty};
 use super::gone::Gone;
 use super::hindrance::{self, Hindrance};
-use super::taken::{KeyColumn, Taken, output, primary_key, table};
+use super::taken::{KeyBatch, Taken, output, primary_key, table};
 use crate::hooks::Event;
 use crate::ir::{FieldMeta, ModelMeta, Referrer};
 use crate::lifecycle;
-use crate::query::{Found, find};
+use crate::query::find;
 use orm_sql::error::Result;
 use orm_sql::exec::watch::{About, Work};
 use orm_sql::exec::{Executor, Job, Statement};
@@ -31,7 +31,7 @@ pub(super) struct Collector {
 /// Rows that have a key, by its values.
 pub(super) struct Keys {
     pub referrer: Referrer,
-    pub batches: Vec<KeyColumn>,
+    pub batches: Vec<KeyBatch>,
 }
 
 /// A question to the rows that have a key.
@@ -98,7 +98,7 @@ impl Collector {
             let batches = taken.batches.get(taken.asked..).unwrap_or_default();
             for referrer in taken.model.referrers() {
                 let keys = batches.iter().map(|batch| taken.referred(referrer, batch));
-                found.extend(keys.filter(|keys| keys.count > 0).map(|keys| (referrer, keys)));
+                found.extend(keys.filter(|keys| keys.count() > 0).map(|keys| (referrer, keys)));
             }
             taken.asked = taken.batches.len();
         }
@@ -107,7 +107,7 @@ impl Collector {
     }
 
     /// The question to the rows that have one of the keys; none where it need not be asked now.
-    fn ask(&mut self, referrer: &Referrer, keys: KeyColumn) -> Result<Option<Ask>> {
+    fn ask(&mut self, referrer: &Referrer, keys: KeyBatch) -> Result<Option<Ask>> {
         let model = referrer.model;
         let duty = Duty::of(referrer);
         match duty {
@@ -176,7 +176,7 @@ impl Collector {
 }
 
 /// Adds keys to those of a referrer.
-fn keep(all: &mut Vec<Keys>, referrer: &Referrer, keys: KeyColumn) {
+fn keep(all: &mut Vec<Keys>, referrer: &Referrer, keys: KeyBatch) {
     match all.iter_mut().find(|known| known.referrer.field == referrer.field) {
         Some(known) => known.batches.push(keys),
         None => all.push(Keys { referrer: *referrer, batches: vec![keys] }),
@@ -189,13 +189,12 @@ fn keep(all: &mut Vec<Keys>, referrer: &Referrer, keys: KeyColumn) {
 fn asking(
     referrer: &Referrer,
     columns: &[&'static FieldMeta],
-    keys: &KeyColumn,
+    keys: &KeyBatch,
     lock: bool,
 ) -> Result<Statement> {
     let model = referrer.model;
     let names: Vec<&'static str> = columns.iter().map(|field| field.column).collect();
-    let found =
-        Found { columns: vec![referrer.field.column], keys: vec![keys.param(referrer.field)] };
+    let found = KeyBatch::found(std::slice::from_ref(keys), referrer.fields());
     let (sql, params) = find(table(model), &names, found, lock)?;
     let work = Work::Read { by: None, narrowed: false };
     let about = About { model: Some(model), work, ..About::default() };

@@ -81,7 +81,7 @@ impl Query {
             Selected::Model(path) => {
                 let meta = path.target();
                 let output = PathBuf::root(query.scope, meta).then(Step::Output(number(at), meta));
-                at += meta.fields.len();
+                at += meta.width();
                 Selected::Model(output)
             }
             Selected::Expr(_, sql_type) => {

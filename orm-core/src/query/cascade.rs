@@ -44,8 +44,8 @@ pub(crate) enum Assign {
 pub(crate) enum Step {
     /// Deletes the rows found in any of these ways.
     Delete { table: TableRef, found: Vec<Found> },
-    /// Sets a column of the rows that are found, but for those found in another way.
-    Update { table: TableRef, column: &'static str, to: Assign, found: Found, but: Option<Found> },
+    /// Sets columns of the rows that are found, but for those found in another way.
+    Update { table: TableRef, set: Vec<(&'static str, Assign)>, found: Found, but: Option<Found> },
 }
 
 /// The statement that selects columns of the rows that are found.
@@ -129,19 +129,20 @@ impl<'a> Planner<'a> {
                 let filter = self.fold(Connective::Or, &ways);
                 Body::Delete(Delete { table, filter, returning })
             }
-            Step::Update { table, column, to, found, but } => {
+            Step::Update { table, set, found, but } => {
                 let (_, table) = self.bare_table(table.source());
-                let value = match to {
-                    Assign::Value(value) => self.shared(value),
-                    Assign::Default => Expr::Template(&DEFAULT, &[]),
-                };
+                let sets = set.into_iter().map(|(column, to)| match to {
+                    Assign::Value(value) => (column, self.shared(value)),
+                    Assign::Default => (column, Expr::Template(&DEFAULT, &[])),
+                });
+                let sets: SmallVec<[(&'static str, Expr<'a>); 2]> = sets.collect();
                 let mut filter = self.found(table, found);
                 if let Some(but) = but {
                     let but = self.found(table, but);
                     let but = self.not(but);
                     filter = self.fold(Connective::And, &[filter, but]);
                 }
-                let sets = self.arena.alloc_slice_copy(&[(column, value)]);
+                let sets = self.arena.alloc_slice_copy(&sets);
                 Body::Update(Update { table, sets, from: None, filter, returning })
             }
         }

@@ -1,7 +1,7 @@
 //! UPDATE and DELETE of the rows of a query.
 
 use super::compile::model_columns;
-use super::join::{is_many, primary_key};
+use super::join::is_many;
 use super::parts::{Items, Plan, Want, WantOrder, bare};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of, usage};
 use crate::ir::visit::{each_path, has_aggregate};
@@ -113,7 +113,7 @@ impl<'a> Planner<'a> {
         let scope = self.frame(plan.frame).scope;
         let frame = self.push_frame(FrameKind::Query, scope, Some(model), None);
         let root = self.push_root(frame, table_of(model), Some(model));
-        for field in primary_key(model) {
+        for field in model.key_fields() {
             plan.items.push(Expr::Column(self.column_at(inner, field)));
         }
         let left = self.primary_key_of(root, model);
@@ -125,7 +125,7 @@ impl<'a> Planner<'a> {
     /// The primary key of a table's row.
     fn primary_key_of(&mut self, table: TableId, model: &'static ModelMeta) -> Expr<'a> {
         let column = |field| Expr::Column(self.column_at(table, field));
-        let columns: SmallVec<[Expr<'a>; 2]> = primary_key(model).into_iter().map(column).collect();
+        let columns: SmallVec<[Expr<'a>; 2]> = model.key_fields().into_iter().map(column).collect();
         self.row(columns.into_iter())
     }
 

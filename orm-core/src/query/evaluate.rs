@@ -21,7 +21,7 @@ pub fn evaluate(model: &'static ModelMeta, values: &[InsertValue]) -> orm_sql::R
         let frame = planner.push_frame(FrameKind::Change, Scope::ANY, Some(model), None);
         let root = planner.push_root(frame, table_of(model), Some(model));
         planner.table_mut(root).label = Some(Label::Bare);
-        let mut row = Vec::with_capacity(model.fields.len());
+        let mut row = Vec::with_capacity(model.width());
         for (field, value) in model.fields.iter().zip(values) {
             row.push(planner.row_value(model, field, value, frame)?);
         }

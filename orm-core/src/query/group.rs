@@ -1,7 +1,6 @@
 //! Pass: groups. Conditions on aggregates go to HAVING, and everything else that is selected or
 //! ordered by goes to GROUP BY, unless it follows from a primary key that is there.
 
-use super::join::primary_key;
 use super::order::Orders;
 use super::parts::Plan;
 use super::plan::Planner;
@@ -69,7 +68,7 @@ impl<'a> Planner<'a> {
             let joined = self.table(table);
             let Some(model) = joined.model else { continue };
             if matches!(joined.source, ast::From::Table { .. }) {
-                for field in primary_key(model) {
+                for field in model.key_fields() {
                     let column = self.nearest_inner(table, field);
                     keys.keys.push(Key::Expr(Expr::Column(column)));
                 }

@@ -263,6 +263,20 @@ pub(super) fn known_type(expr: &Expr<'_>) -> SqlType {
     }
 }
 
+/// The columns that an expression is NULL with: those of a key that has several, or else the
+/// [`sole_column`].
+pub(super) fn null_columns(expr: &Expr<'_>) -> SmallVec<[Column; 2]> {
+    match expr {
+        Expr::Row(list) => {
+            let columns = list.iter().filter_map(sole_column);
+            let nullable: SmallVec<[Column; 2]> =
+                columns.clone().filter(|column| column.null).collect();
+            if nullable.is_empty() { columns.take(1).collect() } else { nullable }
+        }
+        other => sole_column(other).into_iter().collect(),
+    }
+}
+
 /// The column that an expression is NULL with: the column itself, or the only one among the
 /// arguments of a function.
 pub(super) fn sole_column(expr: &Expr<'_>) -> Option<Column> {

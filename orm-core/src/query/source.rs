@@ -1,6 +1,6 @@
 //! Pass: open a SELECT on what it reads from.
 
-use super::join::{hops, is_many, primary_key, target_of};
+use super::join::{hops, is_many, pairs_of};
 use super::parts::{Items, Want, WantOrder, bare};
 use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, table_of, usage};
 use crate::ir::{ModelMeta, Node, PathBuf, Query, Relation, Scope, Selected, Source};
@@ -109,16 +109,17 @@ impl<'a> Planner<'a> {
         let Some((key, reverse)) = way.get(split) else {
             return self.same_row(frame, at, outside, target, filters);
         };
-        let refers = target_of(key)?;
-        let key_column = |table: TableId, at: &Planner<'_>| {
-            let target = Column { null: key.null, ..at.column_at(table, refers) };
-            Column { name: at.named(table, key.column), ..target }
-        };
-        let (inner, outer) = match reverse {
-            true => (key_column(at, self), self.nearest(outside, refers)),
-            false => (self.column_at(at, refers), key_column(outside, self)),
-        };
-        self.tie(inner, outer, filters);
+        for (own, refers) in pairs_of(key)? {
+            let key_column = |table: TableId, at: &Planner<'_>| {
+                let target = Column { null: key.null, ..at.column_at(table, refers) };
+                Column { name: at.named(table, own.column), ..target }
+            };
+            let (inner, outer) = match reverse {
+                true => (key_column(at, self), self.nearest(outside, refers)),
+                false => (self.column_at(at, refers), key_column(outside, self)),
+            };
+            self.tie(inner, outer, filters);
+        }
         Ok(frame)
     }
 
@@ -146,7 +147,7 @@ impl<'a> Planner<'a> {
         model: &'static ModelMeta,
         filters: &mut Filters<'a>,
     ) -> Result<FrameId> {
-        for field in primary_key(model) {
+        for field in model.key_fields() {
             self.tie(self.column_at(at, field), self.column_at(outside, field), filters);
         }
         Ok(frame)

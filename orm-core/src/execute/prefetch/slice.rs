@@ -5,7 +5,7 @@ use orm_sql::ast::Template;
 use orm_sql::value::{SqlType, SqlValue};
 
 /// The query whose slice holds for each value of a key instead of for all rows.
-pub(super) fn for_each(mut query: Query, key: &Node) -> Query {
+pub(super) fn for_each(mut query: Query, key: &[Node]) -> Query {
     let Some(model) = query.model() else { return query };
     let (first, limit) = (query.offset, query.limit);
     (query.offset, query.limit) = (0, None);
@@ -31,7 +31,7 @@ pub(super) fn for_each(mut query: Query, key: &Node) -> Query {
     numbered
 }
 
-fn row_number(query: &Query, key: &Node) -> Node {
+fn row_number(query: &Query, key: &[Node]) -> Node {
     static ROW_NUMBER: Template = Template::new("ROW_NUMBER()");
     let by = match &query.order.by {
         Some(by) => by.clone(),
@@ -41,7 +41,7 @@ fn row_number(query: &Query, key: &Node) -> Node {
     let order = by.into_iter().map(|item| if reversed { item.reversed() } else { item });
     Node::Window(Box::new(WindowNode {
         function: Node::template(&ROW_NUMBER, Vec::new()),
-        partition: vec![key.clone()],
+        partition: key.to_vec(),
         order: order.collect(),
     }))
 }
