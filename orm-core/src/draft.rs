@@ -1,8 +1,13 @@
 //! Rows to be: drafts, what their setters take, and the check that nothing required is missing.
 
 mod nested;
+mod typed;
 
 pub(crate) use nested::Nested;
+pub use typed::{
+    AllSet, At, In, KeySlot, LinkSlot, Mark, Optional, Put, Requires, SharedSlot, Slot, Unsaved,
+    WideSlot, WideSlotOrNull,
+};
 
 use crate::column::{Column, NotNull};
 use crate::expr::Expr;
@@ -15,7 +20,7 @@ use orm_sql::value::SqlValue;
 use rust_decimal::Decimal;
 use std::sync::Arc;
 
-/// A row to be. Implemented by the drafts that `#[derive(Model)]` generates.
+/// An unsaved row: [`Unsaved`], or [`DynDraft`](crate::instance::DynDraft).
 pub trait Draft: Sized + Send + 'static {
     /// The model.
     type Model: Model;
@@ -49,14 +54,6 @@ pub trait Complete: Draft {}
 )]
 pub trait CompleteBut<F>: Draft {}
 
-/// A required field that was given. The field stands in the parameter, so that the error names it.
-#[diagnostic::on_unimplemented(
-    message = "this draft misses the required field `{F}`",
-    label = "the draft is not complete",
-    note = "give it a value in `draft!`, or a `#[field(default = …)]` in the model"
-)]
-pub trait Given<F> {}
-
 /// A required field has been given.
 #[derive(Debug, Clone, Copy)]
 pub struct Set;
@@ -64,8 +61,6 @@ pub struct Set;
 /// A required field has not been given yet.
 #[derive(Debug, Clone, Copy)]
 pub struct Unset;
-
-impl<F> Given<F> for Set {}
 
 /// The values of a draft, by the places of the model's fields.
 #[derive(Clone, Debug)]

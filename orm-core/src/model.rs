@@ -29,6 +29,12 @@ pub trait Model: Sized + Send + Sync + Single + 'static {
     type Fields<R: Model, K: Cardinality>: Accessors;
     /// The type of the primary key; a tuple where it is composite.
     type Pk: Key;
+    /// The fields that `draft!` fills in: `BookDraft`.
+    #[doc(hidden)]
+    type DraftFields;
+    /// What drafts must be given, and were not yet.
+    #[doc(hidden)]
+    type Required: 'static;
 
     /// Everything else that is known about the model.
     ///
@@ -38,6 +44,10 @@ pub trait Model: Sized + Send + Sync + Single + 'static {
     /// assert_eq!((meta.name, meta.table), ("Book", "book"));
     /// ```
     fn meta() -> &'static ModelMeta;
+
+    /// The fields that `draft!` fills in.
+    #[doc(hidden)]
+    fn draft_fields() -> Self::DraftFields;
 
     /// The primary key of this row.
     ///

@@ -44,7 +44,7 @@ pub fn model(model: &Model) -> TokenStream {
         access::accessors(model),
         instance::methods(model),
         reverse::accessors(model),
-        draft::implementations(model),
+        draft::requirements(model),
     ];
     quote! {
         #fields

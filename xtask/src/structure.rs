@@ -21,6 +21,7 @@ const MEASURED: &[&str] = &[
     "orm-derive/src",
     "orm-postgres/src",
     "orm-testkit/src",
+    "orm-doctest/src",
     "benches/src",
     "xtask/src",
 ];

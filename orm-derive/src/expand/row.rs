@@ -25,6 +25,7 @@ pub fn implementation(model: &Model) -> TokenStream {
     let decode = decode(model.fields.iter());
     let default = default_query(model);
     let clean = clean(model);
+    let drafts = super::draft::of_model(model);
     let hooks = model.hooks.map(|_| quote!(impl __orm::HasHooks for #own {}));
     quote! {
         #hooks
@@ -39,6 +40,7 @@ pub fn implementation(model: &Model) -> TokenStream {
         impl __orm::Model for #own {
             type Fields<R: __orm::Model, K: __orm::Cardinality> = #fields<R, K>;
             type Pk = #pk_type;
+            #drafts
             fn meta() -> &'static __orm::ModelMeta {
                 &__META
             }
