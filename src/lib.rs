@@ -172,8 +172,8 @@ pub mod private {
     pub use orm_sql::row::CellError;
 
     pub use orm_core::draft::{
-        At, Complete, CompleteBut, Draft, In, IntoField, KeySlot, LinkSlot, Optional, RawDraft,
-        Requires, Set, SharedSlot, Slot, Unset, WideSlot, WideSlotOrNull,
+        At, Complete, CompleteBut, Draft, In, IntoField, KeySlot, LinkSlot, NullableKeySlot,
+        Optional, RawDraft, Requires, Set, SharedSlot, Slot, Unset, WideKeySlot,
     };
     pub use orm_core::expr::{
         Aggregate, AsExpr, Assignment, Assignments, Columns, Condition, Field, FindBy, Found,

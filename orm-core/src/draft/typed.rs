@@ -35,8 +35,11 @@ impl<M: Model, G> Unsaved<M, G> {
 
     /// Gives one more field its value.
     ///
-    /// ```text
-    /// draft!(Book { title: "x", pages: 1 }).with(|d| d.author, &author)
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let tag: Tag = Tag::draft().with(|t| t.name, "sea").save(&db).await?;
+    /// assert_sent!(db, "INSERT INTO tag AS t0 (name) VALUES ($1) RETURNING …");
+    /// # Ok(()) })
     /// ```
     pub fn with<F: Put<M, G, V>, V>(
         self,
@@ -197,8 +200,8 @@ impl<M: Model, C: Model, P> KeySlot<M, C, P> {
     }
 }
 
-macro_rules! wide_slots {
-    ($($(#[$doc:meta])* $slot:ident: $value:ident<$($of:ident),+>, $with:ident;)*) => {$(
+macro_rules! wide_key_slots {
+    ($($(#[$doc:meta])* $slot:ident($($takes:tt)+) $put:ident<$($of:ident),+>;)*) => {$(
         $(#[$doc])*
         #[doc(hidden)]
         pub struct $slot<M, C, P = Optional> {
@@ -207,7 +210,7 @@ macro_rules! wide_slots {
         }
 
         impl<M: Model, C: Model, P> $slot<M, C, P> {
-            /// The key from a place among the columns on.
+            /// The key whose first column is at a place among the columns.
             pub const fn at(first: usize) -> Self {
                 $slot { first, types: PhantomData }
             }
@@ -216,15 +219,13 @@ macro_rules! wide_slots {
             pub fn put<G: Mark<P>>(
                 &self,
                 draft: Unsaved<M, G>,
-                value: impl $value<$($of),+>,
+                value: impl $($takes)+,
             ) -> Unsaved<M, G::Out> {
-                Unsaved::of(draft.raw.$with::<$($of),+>(self.first, value))
+                Unsaved::of(draft.raw.$put::<$($of),+>(self.first, value))
             }
         }
 
-        impl<M: Model, C: Model, P, G: Mark<P>, V: $value<$($of),+>> Put<M, G, V>
-            for $slot<M, C, P>
-        {
+        impl<M: Model, C: Model, P, G: Mark<P>, V: $($takes)+> Put<M, G, V> for $slot<M, C, P> {
             type Out = G::Out;
             fn put_into(self, draft: Unsaved<M, G>, value: V) -> Unsaved<M, G::Out> {
                 self.put(draft, value)
@@ -232,11 +233,11 @@ macro_rules! wide_slots {
         }
     )*};
 }
-wide_slots! {
-    /// A key of drafts to a `C`, whose own key has several columns.
-    WideSlot: KeyOf<C>, with_key_of;
-    /// The same of a key that may be NULL.
-    WideSlotOrNull: IntoKey<C, M>, with_key_or_null;
+wide_key_slots! {
+    /// A key of several columns.
+    WideKeySlot(KeyOf<C>) with_key_of<C>;
+    /// A key of several columns that may be NULL.
+    NullableKeySlot(IntoKey<C, M>) with_key_or_null<C, M>;
 }
 
 /// The shared fields of a flattened struct.

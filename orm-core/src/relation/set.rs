@@ -150,7 +150,7 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
     ///     db,
     ///     "BEGIN",
     ///     "DELETE FROM book_tags AS t0 WHERE t0.book_id = $1 AND NOT (t0.tag_id = ANY($2))",
-    ///     "INSERT INTO book_tags AS t0 (book_id, tag_id) SELECT * FROM ( VALUES ($1, $2), ($3,
+    ///     "INSERT INTO book_tags AS t0 (book_id, tag_id) SELECT * FROM (VALUES ($1, $2), ($3,
     ///      $4)) AS new (book_id, tag_id) WHERE NOT EXISTS (SELECT 1 FROM book_tags AS old WHERE
     ///      old.book_id = new.book_id AND old.tag_id = new.tag_id) ON CONFLICT (book_id, tag_id)
     ///      DO NOTHING",

@@ -75,7 +75,7 @@ fn slot_type(model: &Model, field: &Field, orm: &TokenStream) -> Option<TokenStr
     Some(match &field.kind {
         Kind::Column(column) if column.generated.is_some() => return None,
         Kind::Column(column) if !column.more.is_empty() => {
-            let (slot, to) = (wide_slot(column)?, &column.key.as_ref()?.target.path);
+            let (to, slot) = (&column.key.as_ref()?.target.path, wide_slot(column));
             quote!(#orm::#slot<#own, #to #position>)
         }
         Kind::Column(column) => match column.key.as_ref().and_then(refers_to) {
@@ -98,7 +98,7 @@ fn slot_value(model: &Model, field: &Field) -> Option<TokenStream> {
     Some(match &field.kind {
         Kind::Column(column) if column.generated.is_some() => return None,
         Kind::Column(column) if !column.more.is_empty() => {
-            let slot = wide_slot(column)?;
+            let slot = wide_slot(column);
             quote!(__orm::#slot::at(#place))
         }
         Kind::Column(column) => match column.key.as_ref().and_then(refers_to) {
@@ -113,10 +113,10 @@ fn slot_value(model: &Model, field: &Field) -> Option<TokenStream> {
     })
 }
 
-/// The slot of a key of several columns.
-fn wide_slot(column: &Column) -> Option<Ident> {
-    let name = if column.null { "WideSlotOrNull" } else { "WideSlot" };
-    (!column.more.is_empty()).then(|| Ident::new(name, Span::call_site()))
+/// What takes the value of a key of several columns.
+fn wide_slot(column: &Column) -> Ident {
+    let name = if column.null { "NullableKeySlot" } else { "WideKeySlot" };
+    Ident::new(name, Span::call_site())
 }
 
 /// The model and field that a key refers to, where that is not the primary key.
