@@ -149,9 +149,9 @@ pub mod column {
 pub mod model {
     pub use orm_core::column::Choice;
     pub use orm_core::ir::{
-        CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, NO_FIELD, OnDelete,
-        PathBuf, Referrer, Registered, Relation, RelationKind, Scope, Step, Through, UniqueMeta,
-        between_unique, concat_fields, has_field,
+        CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, KeyFields, ModelMeta, NO_FIELD,
+        OnDelete, PathBuf, Referrer, Registered, Relation, RelationKind, Scope, Step, Through,
+        UniqueMeta, concat_fields, has_field,
     };
     pub use orm_core::model::*;
     pub use orm_core::relation::FetchOpt;
@@ -172,8 +172,8 @@ pub mod private {
     pub use orm_sql::row::CellError;
 
     pub use orm_core::draft::{
-        At, Complete, CompleteBut, Draft, In, IntoField, KeySlot, LinkSlot, Optional, RawDraft,
-        Requires, Set, SharedSlot, Slot, Unset,
+        At, Complete, CompleteBut, Draft, In, IntoField, KeySlot, LinkSlot, NullableKeySlot,
+        Optional, RawDraft, Requires, Set, SharedSlot, Slot, Unset, WideKeySlot,
     };
     pub use orm_core::expr::{
         Aggregate, AsExpr, Assignment, Assignments, Columns, Condition, Field, FindBy, Found,
@@ -185,9 +185,9 @@ pub mod private {
     pub use orm_core::instance::{self, Deleted, DynDraft};
     pub use orm_core::inventory::submit;
     pub use orm_core::ir::{
-        CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, Node, OnDelete, OrderNode,
-        PathBuf, Query, Registered, Relation, RelationKind, Scope, Step, Through, UniqueMeta,
-        between_unique, concat_fields, has_field,
+        Between, BetweenMeta, CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, Node,
+        OnDelete, OrderNode, PathBuf, Query, Registered, Relation, RelationKind, Scope, Step,
+        Through, UniqueMeta, concat_fields, has_field,
     };
     pub use orm_core::manager::Manager;
     pub use orm_core::model::*;

@@ -5,13 +5,14 @@ mod typed;
 
 pub(crate) use nested::Nested;
 pub use typed::{
-    AllSet, At, In, KeySlot, LinkSlot, Mark, Optional, Put, Requires, SharedSlot, Slot, Unsaved,
+    AllSet, At, In, KeySlot, LinkSlot, Mark, NullableKeySlot, Optional, Put, Requires, SharedSlot,
+    Slot, Unsaved, WideKeySlot,
 };
 
 use crate::column::{Column, NotNull};
 use crate::expr::Expr;
 use crate::ir::{Default, FieldMeta, ModelMeta, Node};
-use crate::model::{ForeignKey, IntoKey, Model, ModelFields, OneToOne};
+use crate::model::{ForeignKey, IntoKey, KeyOf, Model, ModelFields, OneToOne};
 use crate::query::InsertValue;
 use chrono::{SubsecRound, Utc};
 use orm_sql::error::{Error, Result};
@@ -75,7 +76,7 @@ pub struct RawDraft {
 impl RawDraft {
     /// A draft without values.
     pub fn new(model: &'static ModelMeta) -> Self {
-        let values = std::iter::repeat_with(|| None).take(model.fields.len()).collect();
+        let values = std::iter::repeat_with(|| None).take(model.width()).collect();
         RawDraft { model, values, mistake: None, nested: Vec::new() }
     }
 
@@ -89,6 +90,46 @@ impl RawDraft {
         if let Some(slot) = self.values.get_mut(field) {
             *slot = Some(value);
         }
+    }
+
+    /// Gives the columns of a key their values.
+    pub(crate) fn set_key(&mut self, fields: &'static [FieldMeta], key: &[SqlValue]) {
+        let first = fields.first().and_then(|first| self.place_of(first));
+        for (place, value) in key.iter().enumerate().take(fields.len()) {
+            let Some(first) = first else { return };
+            self.set(first + place, InsertValue::Value(value.clone()));
+        }
+    }
+
+    fn place_of(&self, field: &FieldMeta) -> Option<usize> {
+        self.model.fields.iter().position(|other| std::ptr::eq(other, field))
+    }
+
+    /// [`set`](Self::set) of a key of several columns, from the place of its first; what generated
+    /// setters call.
+    pub fn with_key_of<M: Model>(mut self, first: usize, key: impl KeyOf<M>) -> Self {
+        for (place, value) in key.into_values().into_iter().enumerate() {
+            self.set(first + place, InsertValue::Value(value));
+        }
+        self
+    }
+
+    /// [`with_key_of`](Self::with_key_of) for a key that may be NULL.
+    pub fn with_key_or_null<M: Model, R: Model>(
+        mut self,
+        first: usize,
+        key: impl IntoKey<M, R>,
+    ) -> Self {
+        let fields = self.model.fields.get(first).and_then(|field| field.relation);
+        let fields = fields.map_or(&[][..], crate::ir::Relation::fields);
+        for (place, (_, value)) in key.into_key(None).into_parts(fields).into_iter().enumerate() {
+            let value = match value {
+                Node::Value(value, _) => InsertValue::Value(value),
+                node => InsertValue::Node(Box::new(node)),
+            };
+            self.set(first + place, value);
+        }
+        self
     }
 
     /// [`set`](Self::set) with a value of the field's type; what generated setters call.

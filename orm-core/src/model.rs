@@ -7,7 +7,7 @@ mod path;
 
 pub use accessors::{Accessors, Fields};
 pub use fields::ModelFields;
-pub use key::{ForeignKey, IntoKey, Key, ManyToMany, OneToOne};
+pub use key::{ForeignKey, IntoKey, Key, KeyField, KeyOf, KeyTypes, ManyToMany, OneToOne};
 /// The short name of [`Cardinality`].
 pub use path::Cardinality as Card;
 pub use path::{Agg, Cardinality, Computed, Many, One, Opt, Own, ToOne};
@@ -66,7 +66,7 @@ pub trait Model: Sized + Send + Sync + Single + 'static {
     /// assert_eq!(tag.values(), [SqlValue::I64(7), SqlValue::Text("sea".into())]);
     /// ```
     fn values(&self) -> Vec<SqlValue> {
-        (0..Self::meta().fields.len()).map(|place| self.value(place)).collect()
+        (0..Self::meta().width()).map(|place| self.value(place)).collect()
     }
 
     /// The value of one column by its place in [`ModelMeta::fields`].

@@ -77,6 +77,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | option | meaning |
 /// |---|---|
 /// | `primary_key` | the key, where it is not `id`; `identity = false` for an integer that is given |
+/// | `columns = ["…", "…"]` | the columns of a key to a model whose primary key has several |
 /// | `column = "…"`, `accessor = "…"` | the column's name; the name in paths |
 /// | `max_length = 255`, `max_digits = 8`, `decimal_places = 2` | `varchar(255)`, `numeric(8, 2)` |
 /// | `default = …`, `db_default = …` | a value, a function's path or a closure, evaluated in Rust or by the database |

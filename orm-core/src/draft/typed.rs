@@ -1,7 +1,7 @@
 //! Drafts whose required fields the compiler knows, and what fills them in.
 
 use super::{Complete, CompleteBut, Draft, IntoField, RawDraft, Set, Unset};
-use crate::model::{IntoKey, Model, ModelFields};
+use crate::model::{IntoKey, KeyOf, Model, ModelFields};
 use crate::queryset::{Accessor, ByField, NoField};
 use crate::relation::IntoKeys;
 use std::marker::PhantomData;
@@ -35,8 +35,11 @@ impl<M: Model, G> Unsaved<M, G> {
 
     /// Gives one more field its value.
     ///
-    /// ```text
-    /// draft!(Book { title: "x", pages: 1 }).with(|d| d.author, &author)
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let tag: Tag = Tag::draft().with(|t| t.name, "sea").save(&db).await?;
+    /// assert_sent!(db, "INSERT INTO tag AS t0 (name) VALUES ($1) RETURNING …");
+    /// # Ok(()) })
     /// ```
     pub fn with<F: Put<M, G, V>, V>(
         self,
@@ -195,6 +198,46 @@ impl<M: Model, C: Model, P> KeySlot<M, C, P> {
     ) -> Unsaved<M, G::Out> {
         Unsaved::of(draft.raw.with_key::<C, M>(self.place, self.to_field, value))
     }
+}
+
+macro_rules! wide_key_slots {
+    ($($(#[$doc:meta])* $slot:ident($($takes:tt)+) $put:ident<$($of:ident),+>;)*) => {$(
+        $(#[$doc])*
+        #[doc(hidden)]
+        pub struct $slot<M, C, P = Optional> {
+            first: usize,
+            types: PhantomData<fn() -> (M, C, P)>,
+        }
+
+        impl<M: Model, C: Model, P> $slot<M, C, P> {
+            /// The key whose first column is at a place among the columns.
+            pub const fn at(first: usize) -> Self {
+                $slot { first, types: PhantomData }
+            }
+
+            /// Gives the key a value.
+            pub fn put<G: Mark<P>>(
+                &self,
+                draft: Unsaved<M, G>,
+                value: impl $($takes)+,
+            ) -> Unsaved<M, G::Out> {
+                Unsaved::of(draft.raw.$put::<$($of),+>(self.first, value))
+            }
+        }
+
+        impl<M: Model, C: Model, P, G: Mark<P>, V: $($takes)+> Put<M, G, V> for $slot<M, C, P> {
+            type Out = G::Out;
+            fn put_into(self, draft: Unsaved<M, G>, value: V) -> Unsaved<M, G::Out> {
+                self.put(draft, value)
+            }
+        }
+    )*};
+}
+wide_key_slots! {
+    /// A key of several columns.
+    WideKeySlot(KeyOf<C>) with_key_of<C>;
+    /// A key of several columns that may be NULL.
+    NullableKeySlot(IntoKey<C, M>) with_key_or_null<C, M>;
 }
 
 /// The shared fields of a flattened struct.

@@ -1,7 +1,7 @@
 //! `BookDraft`: the fields that `draft!` fills in, and which of them a draft must be given.
 
 use super::{draft_ident, place};
-use crate::model::{Field, Key, Kind, Model};
+use crate::model::{Column, Field, Key, Kind, Model};
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::Ident;
@@ -74,6 +74,10 @@ fn slot_type(model: &Model, field: &Field, orm: &TokenStream) -> Option<TokenStr
     let position = is_tracked.then(|| position(model, field, orm)).map(|place| quote!(, #place));
     Some(match &field.kind {
         Kind::Column(column) if column.generated.is_some() => return None,
+        Kind::Column(column) if !column.more.is_empty() => {
+            let (to, slot) = (&column.key.as_ref()?.target.path, wide_slot(column));
+            quote!(#orm::#slot<#own, #to #position>)
+        }
         Kind::Column(column) => match column.key.as_ref().and_then(refers_to) {
             Some((to, _)) => quote!(#orm::KeySlot<#own, #to #position>),
             None => quote!(#orm::Slot<#own, #ty #position>),
@@ -93,6 +97,10 @@ fn slot_value(model: &Model, field: &Field) -> Option<TokenStream> {
     let (own, place) = (&model.ident, place(model, field.index));
     Some(match &field.kind {
         Kind::Column(column) if column.generated.is_some() => return None,
+        Kind::Column(column) if !column.more.is_empty() => {
+            let slot = wide_slot(column);
+            quote!(__orm::#slot::at(#place))
+        }
         Kind::Column(column) => match column.key.as_ref().and_then(refers_to) {
             Some((_, to_field)) => quote!(__orm::KeySlot::at(#place, #to_field)),
             None => quote!(__orm::Slot::at(#place)),
@@ -103,6 +111,12 @@ fn slot_value(model: &Model, field: &Field) -> Option<TokenStream> {
             quote!(__orm::LinkSlot::of(#own::#accessor))
         }
     })
+}
+
+/// What takes the value of a key of several columns.
+fn wide_slot(column: &Column) -> Ident {
+    let name = if column.null { "NullableKeySlot" } else { "WideKeySlot" };
+    Ident::new(name, Span::call_site())
 }
 
 /// The model and field that a key refers to, where that is not the primary key.
