@@ -172,8 +172,8 @@ pub mod private {
     pub use orm_sql::row::CellError;
 
     pub use orm_core::draft::{
-        At, Complete, CompleteBut, Draft, In, IntoField, KeySlot, LinkSlot, NullableKeySlot,
-        Optional, RawDraft, Requires, Set, SharedSlot, Slot, Unset, WideKeySlot,
+        At, Complete, CompleteBut, Draft, In, IntoField, KeySlot, NullableKeySlot, Optional,
+        RawDraft, Requires, Set, SharedSlot, Slot, Unset, WideKeySlot,
     };
     pub use orm_core::expr::{
         Aggregate, AsExpr, Assignment, Assignments, Columns, Condition, Field, FindBy, Found,
@@ -193,7 +193,7 @@ pub mod private {
     pub use orm_core::model::*;
     pub use orm_core::prefetch::{self, Loaded, Prefetch};
     pub use orm_core::queryset::{ByField, Element, NoField, Of, Place, QuerySet, Via};
-    pub use orm_core::relation::{self, IntoKeys, MayBeMissing};
+    pub use orm_core::relation::{self, IntoKeys, LinkSlot, MayBeMissing};
     pub use orm_core::row::{Decoded, Reader, Row};
     pub use orm_core::select::{
         Joined, ModelDecoder, RelatedRow, Select, Selection, mapped, named,

@@ -5,8 +5,8 @@ mod typed;
 
 pub(crate) use nested::Nested;
 pub use typed::{
-    AllSet, At, In, KeySlot, LinkSlot, Mark, NullableKeySlot, Optional, Put, Requires, SharedSlot,
-    Slot, Unsaved, WideKeySlot,
+    AllSet, At, In, KeySlot, Mark, NullableKeySlot, Optional, Put, Requires, SharedSlot, Slot,
+    Unsaved, WideKeySlot,
 };
 
 use crate::column::{Column, NotNull};

@@ -7,6 +7,7 @@ mod obtain;
 mod path;
 mod set;
 mod told;
+mod unsaved;
 
 pub use fetch::FetchOpt;
 pub use key::{CompositeKey, PathToKey};
@@ -14,3 +15,4 @@ pub use nested::SaveDraft;
 pub use obtain::UpdateOrCreate;
 pub use path::{IntoKeys, MayBeMissing};
 pub use set::{BetweenModel, Creating, Linking, fetch, fetch_opt, related, related_to};
+pub use unsaved::LinkSlot;

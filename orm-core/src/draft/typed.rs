@@ -1,9 +1,7 @@
 //! Drafts whose required fields the compiler knows, and what fills them in.
 
-use super::{Complete, CompleteBut, Draft, IntoField, RawDraft, Set, Unset};
+use super::{Complete, Draft, IntoField, RawDraft, Set, Unset};
 use crate::model::{IntoKey, KeyOf, Model, ModelFields};
-use crate::queryset::{Accessor, ByField, NoField};
-use crate::relation::IntoKeys;
 use std::marker::PhantomData;
 
 /// An unsaved row of `M`, as `draft!(Book { … })` makes it.
@@ -11,7 +9,7 @@ use std::marker::PhantomData;
 /// `G` says of each required field whether it was given: a tuple of [`Set`] and [`Unset`].
 #[must_use = "a draft is saved by `.save(&db)`, `create` or `bulk_create`"]
 pub struct Unsaved<M, G> {
-    raw: RawDraft,
+    pub(crate) raw: RawDraft,
     types: PhantomData<fn() -> (M, G)>,
 }
 
@@ -29,7 +27,7 @@ impl<M: Model> std::default::Default for Unsaved<M, M::Required> {
 }
 
 impl<M: Model, G> Unsaved<M, G> {
-    fn of(raw: RawDraft) -> Self {
+    pub(crate) fn of(raw: RawDraft) -> Self {
         Unsaved { raw, types: PhantomData }
     }
 
@@ -80,11 +78,6 @@ impl<M: Model, G: 'static> Draft for Unsaved<M, G> {
 pub trait Requires<G>: Model {}
 
 impl<M: Requires<G>, G: 'static> Complete for Unsaved<M, G> {}
-
-impl<M: Requires<G::Out>, G: Mark<P> + 'static, P> CompleteBut<ByField<M, P>> for Unsaved<M, G> {}
-
-/// Drafts for related sets over tables between.
-impl<M: Requires<G>, G: 'static, T> CompleteBut<NoField<T>> for Unsaved<M, G> {}
 
 /// The place of a required field among the required ones.
 #[doc(hidden)]
@@ -259,22 +252,6 @@ impl<M: Model, T: ModelFields, P> SharedSlot<M, T, P> {
     }
 }
 
-/// A many-to-many field, whose rows are linked once the draft's own is there.
-#[doc(hidden)]
-pub struct LinkSlot<M: Model, C: Model, F = NoField>(Accessor<M, C, F>);
-
-impl<M: Model, C: Model, F: 'static> LinkSlot<M, C, F> {
-    /// The field with its related set.
-    pub const fn of(set: Accessor<M, C, F>) -> Self {
-        LinkSlot(set)
-    }
-
-    /// Names the rows.
-    pub fn put<G>(&self, draft: Unsaved<M, G>, rows: impl IntoKeys<C, C>) -> Unsaved<M, G> {
-        Unsaved::of(draft.raw.linked(self.0, rows))
-    }
-}
-
 /// A field of drafts that can be given a `V`.
 #[diagnostic::on_unimplemented(
     message = "`{V}` cannot be the value of this field of a draft",
@@ -305,13 +282,6 @@ impl<M: Model, C: Model, P, G: Mark<P>, V: IntoKey<C, M>> Put<M, G, V> for KeySl
 impl<M: Model, T: ModelFields, P, G: Mark<P>> Put<M, G, T> for SharedSlot<M, T, P> {
     type Out = G::Out;
     fn put_into(self, draft: Unsaved<M, G>, value: T) -> Unsaved<M, G::Out> {
-        self.put(draft, value)
-    }
-}
-
-impl<M: Model, C: Model, F: 'static, G, V: IntoKeys<C, C>> Put<M, G, V> for LinkSlot<M, C, F> {
-    type Out = G;
-    fn put_into(self, draft: Unsaved<M, G>, value: V) -> Unsaved<M, G> {
         self.put(draft, value)
     }
 }

@@ -1,0 +1,34 @@
+//! Drafts of related sets: what they need not be given, and rows that are linked with them.
+
+use super::IntoKeys;
+use crate::draft::{CompleteBut, Mark, Put, Requires, Unsaved};
+use crate::model::Model;
+use crate::queryset::{Accessor, ByField, NoField};
+
+impl<M: Requires<G::Out>, G: Mark<P> + 'static, P> CompleteBut<ByField<M, P>> for Unsaved<M, G> {}
+
+/// Drafts for related sets over tables between.
+impl<M: Requires<G>, G: 'static, T> CompleteBut<NoField<T>> for Unsaved<M, G> {}
+
+/// A many-to-many field, whose rows are linked once the draft's own is there.
+#[doc(hidden)]
+pub struct LinkSlot<M: Model, C: Model, F = NoField>(Accessor<M, C, F>);
+
+impl<M: Model, C: Model, F: 'static> LinkSlot<M, C, F> {
+    /// The field with its related set.
+    pub const fn of(set: Accessor<M, C, F>) -> Self {
+        LinkSlot(set)
+    }
+
+    /// Names the rows.
+    pub fn put<G>(&self, draft: Unsaved<M, G>, rows: impl IntoKeys<C, C>) -> Unsaved<M, G> {
+        Unsaved::of(draft.raw.linked(self.0, rows))
+    }
+}
+
+impl<M: Model, C: Model, F: 'static, G, V: IntoKeys<C, C>> Put<M, G, V> for LinkSlot<M, C, F> {
+    type Out = G;
+    fn put_into(self, draft: Unsaved<M, G>, value: V) -> Unsaved<M, G> {
+        self.put(draft, value)
+    }
+}
