@@ -97,6 +97,7 @@ pub use orm_core::model::{
     Agg, Card, Cardinality, Computed, Fields, ForeignKey, Many, ManyToMany, Model, ModelFields,
     One, OneToOne, Opt, Own, ToOne,
 };
+pub use orm_core::model_ext::ModelExt;
 pub use orm_core::queryset::{
     BulkCreate, Free, Of, OnConflict, QuerySet, Upsert, Upserted, Via, prefetch,
 };
@@ -117,8 +118,8 @@ pub mod prelude {
     pub use crate::{
         AllRows, Card, Cardinality, Choices, Clean, Column, Complete, DynRow, Error, Errors,
         Executor, Expr, FetchOpt, Fields, File, ForeignKey, FullClean, FullCleanDraft, HookCx,
-        Hooks, Manager, ManyToMany, Model, ModelFields, OneToOne, Q, QuerySet, Result, Row,
-        SaveDraft, Transaction, Transactions, ValidationError, draft, q, queryset, row,
+        Hooks, Manager, ManyToMany, Model, ModelExt, ModelFields, OneToOne, Q, QuerySet, Result,
+        Row, SaveDraft, Transaction, Transactions, ValidationError, draft, q, queryset, row,
     };
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
     pub use rust_decimal::Decimal;
@@ -148,9 +149,9 @@ pub mod column {
 pub mod model {
     pub use orm_core::column::Choice;
     pub use orm_core::ir::{
-        CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, NO_FIELD, OnDelete,
-        PathBuf, Referrer, Registered, Relation, RelationKind, Scope, Step, Through, UniqueMeta,
-        between_unique, concat_fields, has_field,
+        CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, KeyFields, ModelMeta, NO_FIELD,
+        OnDelete, PathBuf, Referrer, Registered, Relation, RelationKind, Scope, Step, Through,
+        UniqueMeta, concat_fields, has_field,
     };
     pub use orm_core::model::*;
     pub use orm_core::relation::FetchOpt;
@@ -170,7 +171,10 @@ pub mod private {
     };
     pub use orm_sql::row::CellError;
 
-    pub use orm_core::draft::{Complete, CompleteBut, Draft, IntoField, RawDraft, Set, Unset};
+    pub use orm_core::draft::{
+        At, Complete, CompleteBut, Draft, In, IntoField, KeySlot, LinkSlot, NullableKeySlot,
+        Optional, RawDraft, Requires, Set, SharedSlot, Slot, Unset, WideKeySlot,
+    };
     pub use orm_core::expr::{
         Aggregate, AsExpr, Assignment, Assignments, Columns, Condition, Field, FindBy, Found,
         IntoExpr, Ordering, Orderings, Q,
@@ -181,9 +185,9 @@ pub mod private {
     pub use orm_core::instance::{self, Deleted, DynDraft};
     pub use orm_core::inventory::submit;
     pub use orm_core::ir::{
-        CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, Node, OnDelete, OrderNode,
-        PathBuf, Query, Registered, Relation, RelationKind, Scope, Step, Through, UniqueMeta,
-        between_unique, concat_fields, has_field,
+        Between, BetweenMeta, CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, Node,
+        OnDelete, OrderNode, PathBuf, Query, Registered, Relation, RelationKind, Scope, Step,
+        Through, UniqueMeta, concat_fields, has_field,
     };
     pub use orm_core::manager::Manager;
     pub use orm_core::model::*;

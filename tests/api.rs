@@ -3,6 +3,8 @@
 mod bulk;
 mod bulk_update;
 mod cascades;
+mod composite_keys;
+mod composite_keys_writes;
 mod conditions;
 mod copy;
 mod deep;

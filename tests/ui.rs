@@ -7,6 +7,7 @@
 mod library;
 
 use library::{Author, Book};
+use orm::ModelExt;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -79,7 +80,6 @@ const OF_THE_COMPILER: &[(&str, &[&str])] = &[
             "bulk_update_unknown_field",
             "corpus_filter_unknown_field",
             "corpus_filter_unknown_lookup",
-            "draft_unknown_field",
             "lookup_misspelt",
             "on_conflict_unknown_field",
             "q_unknown_field",
@@ -92,7 +92,7 @@ const OF_THE_COMPILER: &[(&str, &[&str])] = &[
     ),
     ("error[E0599]: no function or associated item named", &["nested_unknown"]),
     ("error[E0425]: cannot find type", &["derive_key_to_unknown_type"]),
-    ("error[E0609]: no field", &["row_forgotten_relation"]),
+    ("error[E0609]: no field", &["draft_unknown_field", "row_forgotten_relation"]),
     ("error[E0615]: attempted to take value of method", &["field_without_parentheses"]),
     // A struct of the user's, filled by `row!`.
     ("error[E0063]: missing field", &["row_missing_field"]),

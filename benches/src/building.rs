@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::command::{Counted, Counter};
 use crate::contest::{Effort, median};
 use crate::models::Comment;
-use orm::SqlValue;
+use orm::{ModelExt, SqlValue};
 use std::fmt::Write;
 use std::hint::black_box;
 use std::time::Duration;

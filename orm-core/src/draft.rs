@@ -1,13 +1,18 @@
 //! Rows to be: drafts, what their setters take, and the check that nothing required is missing.
 
 mod nested;
+mod typed;
 
 pub(crate) use nested::Nested;
+pub use typed::{
+    AllSet, At, In, KeySlot, LinkSlot, Mark, NullableKeySlot, Optional, Put, Requires, SharedSlot,
+    Slot, Unsaved, WideKeySlot,
+};
 
 use crate::column::{Column, NotNull};
 use crate::expr::Expr;
 use crate::ir::{Default, FieldMeta, ModelMeta, Node};
-use crate::model::{ForeignKey, IntoKey, Model, ModelFields, OneToOne};
+use crate::model::{ForeignKey, IntoKey, KeyOf, Model, ModelFields, OneToOne};
 use crate::query::InsertValue;
 use chrono::{SubsecRound, Utc};
 use orm_sql::error::{Error, Result};
@@ -15,7 +20,7 @@ use orm_sql::value::SqlValue;
 use rust_decimal::Decimal;
 use std::sync::Arc;
 
-/// A row to be. Implemented by the drafts that `#[derive(Model)]` generates.
+/// An unsaved row: [`Unsaved`], or [`DynDraft`](crate::instance::DynDraft).
 pub trait Draft: Sized + Send + 'static {
     /// The model.
     type Model: Model;
@@ -49,14 +54,6 @@ pub trait Complete: Draft {}
 )]
 pub trait CompleteBut<F>: Draft {}
 
-/// A required field that was given. The field stands in the parameter, so that the error names it.
-#[diagnostic::on_unimplemented(
-    message = "this draft misses the required field `{F}`",
-    label = "the draft is not complete",
-    note = "give it a value in `draft!`, or a `#[field(default = …)]` in the model"
-)]
-pub trait Given<F> {}
-
 /// A required field has been given.
 #[derive(Debug, Clone, Copy)]
 pub struct Set;
@@ -64,8 +61,6 @@ pub struct Set;
 /// A required field has not been given yet.
 #[derive(Debug, Clone, Copy)]
 pub struct Unset;
-
-impl<F> Given<F> for Set {}
 
 /// The values of a draft, by the places of the model's fields.
 #[derive(Clone, Debug)]
@@ -81,7 +76,7 @@ pub struct RawDraft {
 impl RawDraft {
     /// A draft without values.
     pub fn new(model: &'static ModelMeta) -> Self {
-        let values = std::iter::repeat_with(|| None).take(model.fields.len()).collect();
+        let values = std::iter::repeat_with(|| None).take(model.width()).collect();
         RawDraft { model, values, mistake: None, nested: Vec::new() }
     }
 
@@ -95,6 +90,46 @@ impl RawDraft {
         if let Some(slot) = self.values.get_mut(field) {
             *slot = Some(value);
         }
+    }
+
+    /// Gives the columns of a key their values.
+    pub(crate) fn set_key(&mut self, fields: &'static [FieldMeta], key: &[SqlValue]) {
+        let first = fields.first().and_then(|first| self.place_of(first));
+        for (place, value) in key.iter().enumerate().take(fields.len()) {
+            let Some(first) = first else { return };
+            self.set(first + place, InsertValue::Value(value.clone()));
+        }
+    }
+
+    fn place_of(&self, field: &FieldMeta) -> Option<usize> {
+        self.model.fields.iter().position(|other| std::ptr::eq(other, field))
+    }
+
+    /// [`set`](Self::set) of a key of several columns, from the place of its first; what generated
+    /// setters call.
+    pub fn with_key_of<M: Model>(mut self, first: usize, key: impl KeyOf<M>) -> Self {
+        for (place, value) in key.into_values().into_iter().enumerate() {
+            self.set(first + place, InsertValue::Value(value));
+        }
+        self
+    }
+
+    /// [`with_key_of`](Self::with_key_of) for a key that may be NULL.
+    pub fn with_key_or_null<M: Model, R: Model>(
+        mut self,
+        first: usize,
+        key: impl IntoKey<M, R>,
+    ) -> Self {
+        let fields = self.model.fields.get(first).and_then(|field| field.relation);
+        let fields = fields.map_or(&[][..], crate::ir::Relation::fields);
+        for (place, (_, value)) in key.into_key(None).into_parts(fields).into_iter().enumerate() {
+            let value = match value {
+                Node::Value(value, _) => InsertValue::Value(value),
+                node => InsertValue::Node(Box::new(node)),
+            };
+            self.set(first + place, value);
+        }
+        self
     }
 
     /// [`set`](Self::set) with a value of the field's type; what generated setters call.

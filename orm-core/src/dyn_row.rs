@@ -69,7 +69,7 @@ pub(crate) type ReadRow = fn(&dyn Cells) -> Result<Box<dyn ErasedRow>>;
 
 /// The values of all columns.
 pub(crate) fn values(row: &dyn ErasedRow) -> Vec<SqlValue> {
-    (0..row.model().fields.len()).map(|place| row.value_at(place)).collect()
+    (0..row.model().width()).map(|place| row.value_at(place)).collect()
 }
 
 /// The row as one of its own model again.

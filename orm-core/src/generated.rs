@@ -4,8 +4,8 @@
 use crate::column::{Column, NotNull};
 use crate::draft::IntoField;
 use crate::expr::{AsExpr, Condition, Expr, Field, IntoExpr, Orderings, Q};
-use crate::ir::{FieldMeta, Node, OrderNode, PathBuf, Relation, Step};
-use crate::model::{Cardinality, Fields, Model, paths};
+use crate::ir::{FieldMeta, Node, OrderNode, PathBuf, Step};
+use crate::model::{Cardinality, Fields, Key, KeyOf, Model, paths};
 use crate::query::InsertValue;
 use orm_sql::row::CellError;
 use orm_sql::value::SqlValue;
@@ -58,23 +58,26 @@ pub fn default<T>(value: impl IntoField<T>) -> SqlValue {
     }
 }
 
+/// One column of a key to a model whose own key has several.
+pub const fn key_part<K: Key>(
+    name: &'static str,
+    column: &'static str,
+    place: usize,
+    null: bool,
+) -> FieldMeta {
+    let field = FieldMeta::new::<Option<bool>>(name, column);
+    FieldMeta { sql_type: K::TYPES.get(place), null, ..field }
+}
+
+/// The default of one column of a key that has several, evaluated in Rust.
+pub fn key_default<M: Model>(key: impl KeyOf<M>, place: usize) -> SqlValue {
+    key.into_values().into_iter().nth(place).unwrap_or(SqlValue::Null)
+}
+
 /// The default of a field that holds a `T`, evaluated by the database. There is no row that it
 /// could refer to.
 pub fn db_default<T: Column>(value: impl IntoExpr<T::Inner, ()>) -> Node {
     value.into_node()
-}
-
-/// A key of a table between two models, to one of them.
-pub const fn between_key<M: Model>(
-    name: &'static str,
-    column: &'static str,
-    relation: &'static Relation,
-) -> FieldMeta
-where
-    M::Pk: Column,
-{
-    let field = FieldMeta::new::<M::Pk>(name, column);
-    FieldMeta { db_index: true, relation: Some(relation), ..field }
 }
 
 /// The value of a column as it travels.

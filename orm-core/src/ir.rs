@@ -4,6 +4,7 @@
 //! Metadata holds expressions, expressions hold queries, and queries hold metadata: one module owns
 //! the recursion. Nothing here knows the types of models, SQL text or a connection.
 
+mod between;
 mod clauses;
 mod constraint;
 mod field;
@@ -17,14 +18,16 @@ mod selected;
 mod source;
 pub(crate) mod visit;
 
-pub use clauses::{Distinct, Filter, Lock, Ordering, RelatedSet};
-pub use constraint::{CheckMeta, IndexMeta, IndexPart, UniqueMeta, between_unique};
+pub use between::{Between, BetweenMeta};
+pub use clauses::{Distinct, Filter, KeyValues, Lock, Ordering, RelatedSet};
+pub use constraint::{CheckMeta, IndexMeta, IndexPart, UniqueMeta};
 pub use field::{Default, FieldMeta, NO_FIELD, concat_fields, has_field};
-pub use meta::{Behaviour, ModelMeta};
-pub(crate) use node::TOO_DEEP;
+pub use meta::{Behaviour, KeyFields, ModelMeta};
 pub use node::{
     AggregateNode, CaseNode, Child, Comparison, DEEPEST, Members, Node, OrderNode, Terms,
+    WindowNode,
 };
+pub(crate) use node::{KeyParts, TOO_DEEP};
 pub use path::{PathBuf, Scope, Step};
 pub use query::Query;
 pub use registry::{Referrer, Registered};

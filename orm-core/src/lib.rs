@@ -23,6 +23,7 @@ pub mod ir;
 mod lifecycle;
 pub mod manager;
 pub mod model;
+pub mod model_ext;
 pub mod prefetch;
 pub mod query;
 pub mod queryset;

@@ -7,7 +7,7 @@ mod path;
 
 pub use accessors::{Accessors, Fields};
 pub use fields::ModelFields;
-pub use key::{ForeignKey, IntoKey, Key, ManyToMany, OneToOne};
+pub use key::{ForeignKey, IntoKey, Key, KeyField, KeyOf, KeyTypes, ManyToMany, OneToOne};
 /// The short name of [`Cardinality`].
 pub use path::Cardinality as Card;
 pub use path::{Agg, Cardinality, Computed, Many, One, Opt, Own, ToOne};
@@ -29,6 +29,12 @@ pub trait Model: Sized + Send + Sync + Single + 'static {
     type Fields<R: Model, K: Cardinality>: Accessors;
     /// The type of the primary key; a tuple where it is composite.
     type Pk: Key;
+    /// The fields that `draft!` fills in: `BookDraft`.
+    #[doc(hidden)]
+    type DraftFields;
+    /// What drafts must be given, and were not yet.
+    #[doc(hidden)]
+    type Required: 'static;
 
     /// Everything else that is known about the model.
     ///
@@ -38,6 +44,10 @@ pub trait Model: Sized + Send + Sync + Single + 'static {
     /// assert_eq!((meta.name, meta.table), ("Book", "book"));
     /// ```
     fn meta() -> &'static ModelMeta;
+
+    /// The fields that `draft!` fills in.
+    #[doc(hidden)]
+    fn draft_fields() -> Self::DraftFields;
 
     /// The primary key of this row.
     ///
@@ -56,7 +66,7 @@ pub trait Model: Sized + Send + Sync + Single + 'static {
     /// assert_eq!(tag.values(), [SqlValue::I64(7), SqlValue::Text("sea".into())]);
     /// ```
     fn values(&self) -> Vec<SqlValue> {
-        (0..Self::meta().fields.len()).map(|place| self.value(place)).collect()
+        (0..Self::meta().width()).map(|place| self.value(place)).collect()
     }
 
     /// The value of one column by its place in [`ModelMeta::fields`].

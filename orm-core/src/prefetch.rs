@@ -4,7 +4,7 @@
 use crate::execute::{Plan, keys};
 use crate::ir::{PathBuf, Query, Selected};
 use crate::model::{Cardinality, Fields, Many, Model, One, Opt};
-use crate::row::{Decoded, Decoder, Group, Reader, RowDecoder};
+use crate::row::{Decoded, Decoder, Group, KeyBuffer, KeyCells, Reader, RowDecoder};
 use crate::select::{Select, Selection};
 use std::sync::Arc;
 
@@ -89,24 +89,25 @@ impl Loaded for Opt {
 }
 
 /// Where a prefetch finds what it has loaded for a row.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Asked {
     /// The prefetch's place among those of its query.
     slot: usize,
-    /// The cell that holds the row's key.
-    key: usize,
-    /// True where that cell was selected for the prefetch alone.
-    own_cell: bool,
+    /// The cells that hold the row's key.
+    key: KeyCells,
+    /// How many of these cells were selected for the prefetch alone.
+    own_cells: usize,
 }
 
 impl Asked {
     /// The rows that belong to the row being read, by their places in a group.
     #[inline]
     fn find<'a>(&self, reader: &mut Reader<'a>) -> Option<(&'a Group, &'a [u32])> {
-        let key = reader.cell(self.key);
-        reader.skip(usize::from(self.own_cell));
+        reader.skip(self.own_cells);
         let group = reader.related(self.slot)?;
-        Some((group, group.rows(key?)))
+        let mut buffer = KeyBuffer::new();
+        let key = self.key.read(|cell| reader.cell(cell), &mut buffer)?;
+        Some((group, group.rows(key)))
     }
 }
 
@@ -179,20 +180,26 @@ impl Selection<'_> {
         let Some(path) = query.take_relation() else {
             // Only `.objects()` of a path makes such a query set, so this cannot be reached by types.
             self.fail("a prefetch needs a relation of the model");
-            return Asked { slot: usize::MAX, key: usize::MAX, own_cell: false };
+            let key = KeyCells::new(usize::MAX, []);
+            return Asked { slot: usize::MAX, key, own_cells: 0 };
         };
-        let (parent, key, key_type) = keys(&path, query.scope);
-        let known = self.place_of(&parent, *key_type);
-        let parent_column = known.unwrap_or(self.width());
-        if known.is_none() {
-            self.node(parent, *key_type);
-        }
-        let key_column = query.place_of(&key, *key_type).unwrap_or_else(|| {
-            query.select.push(Selected::Expr(key.clone(), *key_type));
-            query.width() - 1
+        let (parent_key, key) = keys::both_sides(&path, query.scope);
+        let before = self.width();
+        let parent = keys::cells(&parent_key, |node, sql_type| {
+            self.place_of(node, sql_type).unwrap_or_else(|| {
+                self.node(node.clone(), sql_type);
+                self.width() - 1
+            })
+        });
+        let own_cells = self.width() - before;
+        let child = keys::cells(&key, |node, sql_type| {
+            query.place_of(node, sql_type).unwrap_or_else(|| {
+                query.select.push(Selected::Expr(node.clone(), sql_type));
+                query.width() - 1
+            })
         });
         let width = query.width();
-        let plan = Plan { parent_column, query, key, key_type, key_column, width, children };
-        Asked { slot: self.prefetch(plan), key: parent_column, own_cell: known.is_none() }
+        let plan = Plan { parent: parent.clone(), query, key, child, width, children };
+        Asked { slot: self.prefetch(plan), key: parent, own_cells }
     }
 }

@@ -1,6 +1,7 @@
 //! The compiler: the passes that make a statement of the state of a query set.
 
 mod cache;
+mod cascade;
 mod change;
 mod change_rows;
 mod compare;
@@ -28,6 +29,7 @@ mod subquery;
 mod table_expr;
 mod total;
 
+pub(crate) use cascade::{Assign, Found, Step, TableRef, all_at_once, find};
 pub use change::{Returning, delete, lock, update};
 pub use change_rows::{RowValues, update_rows};
 pub use compile::{explain, select, select_few, select_only};

@@ -56,10 +56,10 @@ pub type Accessor<M, C, F> = fn(&M) -> QuerySet<C, C, Via<M, F>>;
 #[derive(Debug, Clone, Copy)]
 pub struct NoField<T = ()>(PhantomData<fn() -> T>);
 
-/// The key of a model that a related set goes by, told apart by its place among the struct's
-/// fields.
+/// The key of a model that a related set goes by. `P` is its place among the required fields of
+/// drafts, which need not be given it.
 #[derive(Debug, Clone, Copy)]
-pub struct ByField<M, const FIELD: usize>(PhantomData<fn() -> M>);
+pub struct ByField<M, P>(PhantomData<fn() -> (M, P)>);
 
 /// A lazy query over the rows of `M`.
 ///

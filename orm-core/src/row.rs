@@ -4,7 +4,7 @@ mod encode;
 mod group;
 
 pub(crate) use encode::{encoded, encoded_as, typed};
-pub use group::Group;
+pub use group::{Group, KeyBuffer, KeyCells};
 
 use crate::column::{Column, Single};
 use orm_sql::row::{CellError, Cells};

@@ -25,16 +25,19 @@ pub fn check(model: &mut Model, errors: &Errors) {
 /// Two fields with one column.
 fn columns(model: &Model, errors: &Errors) {
     let mut seen: Vec<(&str, &str)> = Vec::new();
-    for (field, column) in model.columns() {
-        if let Some((_, first)) = seen.iter().find(|(name, _)| *name == column.name) {
+    let named = model
+        .columns()
+        .flat_map(|(field, column)| column.names().map(move |name| (field, column, name)));
+    for (field, column, name) in named {
+        if let Some((_, first)) = seen.iter().find(|(other, _)| other == name) {
             let message = format!(
-                "`{}` and `{first}` have one column, `{}`; name another with \
+                "`{}` and `{first}` have one column, `{name}`; name another with \
                  `#[field(column = \"…\")]`",
-                field.name, column.name
+                field.name
             );
             errors.at(column.span, message);
         }
-        seen.push((&column.name, &field.name));
+        seen.push((name, &field.name));
     }
 }
 
@@ -114,14 +117,6 @@ fn key(model: &mut Model, errors: &Errors) {
             );
             errors.at(field.ident.span(), message);
         }
-    }
-    if composite && let Some((field, _)) = model.many_to_many().next() {
-        let message = format!(
-            "`{}`: a model with a composite key cannot have a `ManyToMany`; write the model \
-             between, with a key to each side",
-            field.name
-        );
-        errors.at(field.ident.span(), message);
     }
     let usable = |place: &usize| {
         model.fields.get(*place).is_some_and(|field| matches!(field.kind, Kind::Column(_)))

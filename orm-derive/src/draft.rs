@@ -1,6 +1,6 @@
 //! `draft!(Book { name: "x", ..book })`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
@@ -44,24 +44,41 @@ impl Parse for Draft {
 
 impl Draft {
     /// ```text
-    /// Book::draft().name("x").copy_from(&book)
-    /// SaveDraft::nested(Author::draft().name("x"), Author::books, [draft!(Book { … })])
+    /// {
+    ///     let fields = <Book as Model>::draft_fields();
+    ///     let draft = <Book as ModelExt>::draft();
+    ///     let draft = fields.name.put(draft, "x");
+    ///     let draft = draft.copy_from(&book);
+    ///     let draft = SaveDraft::nested(draft, Author::books, [draft!(Book { … })]);
+    ///     draft
+    /// }
     /// ```
     pub fn expand(&self) -> TokenStream {
         let Draft { model, fields, rest } = self;
+        let names = ["__fields", "__draft"].map(|name| Ident::new(name, Span::mixed_site()));
+        let [all, draft] = names;
         let (related, plain): (Vec<_>, Vec<_>) =
             fields.iter().partition(|(_, value)| drafts_in(value).is_some());
-        let setters =
-            plain.iter().map(|(name, value)| quote_spanned!(name.span()=> .#name(#value)));
-        let rest = rest.as_ref().map(|row| quote!(.copy_from(&#row)));
-        let mut draft = quote!(#model::draft() #(#setters)* #rest);
-        for (name, value) in related {
-            let drafts = drafts_in(value);
-            draft = quote_spanned! {name.span()=>
-                ::orm::SaveDraft::nested(#draft, #model::#name, #drafts)
-            };
-        }
-        draft
+        let slots = (!plain.is_empty())
+            .then(|| quote!(let #all = <#model as ::orm::Model>::draft_fields();));
+        let plain = plain.iter().map(|(name, value)| {
+            quote_spanned!(name.span()=> let #draft = #all.#name.put(#draft, #value);)
+        });
+        let rest = rest.as_ref().map(|row| quote!(let #draft = #draft.copy_from(&#row);));
+        let related = related.iter().filter_map(|(name, value)| {
+            let drafts = drafts_in(value)?;
+            Some(quote_spanned! {name.span()=>
+                let #draft = ::orm::SaveDraft::nested(#draft, #model::#name, #drafts);
+            })
+        });
+        quote!({
+            #slots
+            let #draft = <#model as ::orm::ModelExt>::draft();
+            #(#plain)*
+            #rest
+            #(#related)*
+            #draft
+        })
     }
 }
 

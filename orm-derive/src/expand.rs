@@ -38,12 +38,13 @@ pub fn model(model: &Model) -> TokenStream {
         relations::statics(model),
         meta::static_meta(model),
         through::statics(model),
+        column::widths(model),
         row::implementation(model),
         paths::implementation(model),
         access::accessors(model),
         instance::methods(model),
         reverse::accessors(model),
-        draft::implementations(model),
+        draft::requirements(model),
     ];
     quote! {
         #fields
@@ -88,7 +89,11 @@ pub fn draft_ident(model: &Model) -> Ident {
 /// columns of flattened structs before it are added.
 pub fn place(model: &Model, index: usize) -> TokenStream {
     let before = || model.fields.iter().filter(|field| field.index < index);
-    let own = before().filter(|field| matches!(field.kind, Kind::Column(_))).count();
+    let own = before().map(|field| match &field.kind {
+        Kind::Column(column) => column.width(),
+        _ => 0,
+    });
+    let own: usize = own.sum();
     let own = Literal::usize_unsuffixed(own);
     let flattened = before().filter(|field| matches!(field.kind, Kind::Flatten)).map(|f| &f.ty);
     quote!(#own #(+ <#flattened as __orm::ModelFields>::FIELDS.len())*)

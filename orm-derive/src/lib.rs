@@ -1,4 +1,5 @@
-//! The macros of the `orm` crate.
+//! The macros of the `orm` crate, which re-exports them: depend on that one. Nothing here is promised
+//! to stay as it is; `orm` pins the exact version.
 //!
 //! Attributes are parsed (`attr`) into a description (`model`), rules across attributes are
 //! checked (`check`), and the description is expanded (`expand`). Mistakes are collected and
@@ -77,6 +78,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | option | meaning |
 /// |---|---|
 /// | `primary_key` | the key, where it is not `id`; `identity = false` for an integer that is given |
+/// | `columns = ["…", "…"]` | the columns of a key to a model whose primary key has several |
 /// | `column = "…"`, `accessor = "…"` | the column's name; the name in paths |
 /// | `max_length = 255`, `max_digits = 8`, `decimal_places = 2` | `varchar(255)`, `numeric(8, 2)` |
 /// | `default = …`, `db_default = …` | a value, a function's path or a closure, evaluated in Rust or by the database |

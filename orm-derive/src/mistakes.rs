@@ -138,8 +138,8 @@ fn relations() {
         &["`a b` is not a name in Rust"],
     );
     check(
-        &model("#[model(primary_key = [a, b])] struct B { a: i32, b: i32, tags: ManyToMany<Tag> }"),
-        &["a model with a composite key cannot have a `ManyToMany`"],
+        &field("#[field(columns = [], on_delete = Cascade)] pub author: ForeignKey<Author>"),
+        &["`columns` names the columns of the key"],
     );
 }
 

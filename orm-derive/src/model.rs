@@ -65,9 +65,11 @@ pub enum Kind {
     Flatten,
 }
 
-/// A column.
+/// A column; several for a key to a model whose own key has several.
 pub struct Column {
     pub name: String,
+    /// The names of the columns after the first.
+    pub more: Vec<String>,
     /// Where the name was said, or the field stands.
     pub span: Span,
     /// The type without `Option`.
@@ -105,6 +107,16 @@ pub struct FileOptions {
 }
 
 impl Column {
+    /// The names of all columns.
+    pub fn names(&self) -> impl Iterator<Item = &String> {
+        std::iter::once(&self.name).chain(&self.more)
+    }
+
+    /// How many columns there are.
+    pub fn width(&self) -> usize {
+        1 + self.more.len()
+    }
+
     /// A draft must name it.
     pub fn is_required(&self) -> bool {
         !self.null

@@ -6,6 +6,7 @@ use crate::wire::{Heard, Line};
 use futures_core::Stream;
 use orm_sql::exec::BoxFuture;
 use orm_sql::exec::transaction::check_channel;
+use orm_sql::sql::Session;
 use orm_sql::{Error, Result};
 use std::collections::VecDeque;
 use std::fmt;
@@ -62,10 +63,6 @@ enum State {
     Ended,
 }
 
-fn command(word: &str, channel: &str) -> String {
-    format!("{word} \"{}\"", channel.replace('"', "\"\""))
-}
-
 /// A connection that listens, and what was heard on it so far.
 async fn connect(
     connector: &Connector,
@@ -73,9 +70,8 @@ async fn connect(
 ) -> Result<(Line, VecDeque<ListenEvent>)> {
     let mut early = VecDeque::new();
     let mut line = connector.open().await?;
-    let sql: Vec<String> = channels.iter().map(|channel| command("LISTEN", channel)).collect();
     if !channels.is_empty() {
-        let sql = sql.join("; ");
+        let sql = Session::Listen(channels).sql();
         let listening = line.run(&sql, |heard| early.push_back(event(heard)));
         match tokio::time::timeout(connector.limit, listening).await {
             Ok(result) => result.map_err(from_driver)?,
@@ -134,7 +130,7 @@ impl Listener {
         if !self.channels.iter().any(|name| name == channel) {
             self.channels.push(channel.to_owned());
         }
-        self.run(&command("LISTEN", channel)).await
+        self.run(&Session::Listen(&[channel.to_owned()]).sql()).await
     }
 
     /// Listens to a channel no more.
@@ -145,7 +141,7 @@ impl Listener {
     pub async fn remove(&mut self, channel: &str) -> Result<()> {
         check_channel(channel)?;
         self.channels.retain(|name| name != channel);
-        self.run(&command("UNLISTEN", channel)).await
+        self.run(&Session::Unlisten(channel).sql()).await
     }
 
     async fn run(&mut self, sql: &str) -> Result<()> {

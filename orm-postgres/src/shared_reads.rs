@@ -55,7 +55,7 @@ impl SharedReads {
     /// True for statements that may share a connection: those that read and are sent again and
     /// again.
     pub(crate) fn takes(&self, statement: &Statement) -> bool {
-        statement.cached && can_be_declared(&statement.sql)
+        statement.cached && can_be_declared(statement)
     }
 
     /// Runs a statement beside those of others.

@@ -1,5 +1,7 @@
 //! What can be seen in the text of a statement of the user's.
 
+use orm_sql::exec::Statement;
+
 /// True where BEGIN or START TRANSACTION could be in a text. Wrong for functions in PL/pgSQL and
 /// the like, which costs a ROLLBACK of nothing.
 pub(crate) fn may_begin(sql: &str) -> bool {
@@ -8,7 +10,12 @@ pub(crate) fn may_begin(sql: &str) -> bool {
 }
 
 /// True for statements that the server makes a cursor for.
-pub(crate) fn can_be_declared(sql: &str) -> bool {
+pub(crate) fn can_be_declared(statement: &Statement) -> bool {
+    statement.about.work.reads().unwrap_or_else(|| is_query(&statement.sql))
+}
+
+/// True for text that reads rows.
+fn is_query(sql: &str) -> bool {
     let sql = sql.trim_start_matches(|c: char| c.is_whitespace() || c == '(');
     let word = sql.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
     match word.to_ascii_lowercase().as_str() {
@@ -27,7 +34,7 @@ fn writes(sql: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{can_be_declared, may_begin};
+    use super::{is_query, may_begin};
 
     #[test]
     fn texts_that_may_begin_a_transaction() {
@@ -48,7 +55,7 @@ mod tests {
             "VALUES (1)",
             "with a as (select 1) select * from a",
         ] {
-            assert!(can_be_declared(sql), "{sql}");
+            assert!(is_query(sql), "{sql}");
         }
         for sql in [
             "UPDATE a SET b = 1 RETURNING b",
@@ -56,7 +63,7 @@ mod tests {
             "",
             "SHOW x",
         ] {
-            assert!(!can_be_declared(sql), "{sql}");
+            assert!(!is_query(sql), "{sql}");
         }
     }
 }

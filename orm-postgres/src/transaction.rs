@@ -36,7 +36,7 @@ impl Backend for Scope {
 
     fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn Cursor + 'a>>> {
         Box::pin(async move {
-            if can_be_declared(&statement.sql) {
+            if can_be_declared(&statement) {
                 let number = self.session.number();
                 let cursor = self.watch(ServerCursor::declare(self, statement, number)).await?;
                 self.session.open_cursor(number);

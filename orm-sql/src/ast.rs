@@ -1,16 +1,24 @@
 //! Resolved statements as plain values: tables have numbers, values have slots, joins have kinds.
 //!
-//! The passes in [`crate::query`] build them in an arena, [`crate::sql`] writes them. They know
+//! The passes in `orm-core` build them in an arena, [`crate::sql`] writes them. They know
 //! neither models nor the text that becomes of them. Everything here is `Copy`, so that one
 //! expression can stand in the select list, in GROUP BY and in ORDER BY and is the same text,
 //! with the same parameters, in all of them.
 
 mod number;
+mod statement;
 mod syntax;
+mod template;
 mod walk;
+mod window;
 
 pub use number::number;
-pub use syntax::{Combinator, DEFAULT_ZONE, LockStrength, LockWait, NullsOrder, Template};
+pub use statement::{
+    Body, Command, Conflict, Cte, Delete, Insert, Rows, Statement, Target, Update,
+};
+pub use syntax::{Combinator, CopyFormat, LockStrength, LockWait, NullsOrder};
+pub use template::{ALL, ANY, DEFAULT, DEFAULT_ZONE, ONE, OverNothing, Template, UNNEST};
+pub use window::{FrameEnd, FrameUnit, Group, Over, Window, WindowFrame, WindowSpec};
 
 use crate::value::SqlType;
 
@@ -39,6 +47,10 @@ pub struct Table<'a> {
     pub label: Option<Label>,
     /// It is a part of another table's rows, and not read from by itself.
     pub part: bool,
+    /// Names of its columns, where it gives them others: `AS new ("a", "b")`.
+    pub columns: &'a [&'static str],
+    /// `LATERAL`: it may read from the tables before it.
+    pub lateral: bool,
 }
 
 impl Table<'_> {
@@ -53,9 +65,11 @@ impl Table<'_> {
 pub enum Label {
     /// `t3`
     Number(u16),
-    /// The row that an INSERT could not insert.
-    Excluded,
-    /// Nothing: expressions over one table, for DDL.
+    /// A name of ours: `old`, and `EXCLUDED` for the row that an INSERT could not insert.
+    Name(&'static str),
+    /// A name that FROM gives it, but that columns need not say.
+    Silent(&'static str),
+    /// Nothing: its table is the only one.
     Bare,
 }
 
@@ -76,6 +90,12 @@ pub enum From<'a> {
     /// Values that travel as an array for each column, with the arrays' types; the columns are
     /// `c0`, `c1`, ….
     Unnest(&'a [(Slot, SqlType)]),
+    /// `VALUES (…), (…)`.
+    Values(&'a [&'a [Expr<'a>]]),
+    /// A function that gives rows.
+    Function(&'a Expr<'a>),
+    /// A statement of WITH, by its place.
+    Cte(u16),
 }
 
 /// A join.
@@ -169,10 +189,14 @@ pub enum Expr<'a> {
     Template(&'static Template, &'a [Expr<'a>]),
     /// `CAST(… AS type)`.
     Cast(&'a Expr<'a>, SqlType),
+    /// `…::type`, the same of a column.
+    Typed(&'a Expr<'a>, SqlType),
     /// `… COLLATE "name"`.
     Collate(&'a Expr<'a>, &'a str),
     /// An aggregate.
     Aggregate(&'a Aggregate<'a>),
+    /// A function over a window.
+    Window(&'a Window<'a>),
     /// `CASE`.
     Case(&'a Case<'a>),
     /// `EXISTS (…)`.
@@ -221,14 +245,6 @@ pub struct Case<'a> {
     pub otherwise: Option<Expr<'a>>,
 }
 
-/// A query: one SELECT, or several combined.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[allow(missing_docs)]
-pub enum Body<'a> {
-    Select(Select<'a>),
-    Combined(Combined<'a>),
-}
-
 /// A set operation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Combined<'a> {
@@ -253,14 +269,16 @@ pub struct Select<'a> {
     pub distinct: Distinct<'a>,
     /// The select list; nothing for `SELECT 1`.
     pub items: &'a [Expr<'a>],
-    /// The columns are called `c0`, `c1`, ….
-    pub numbered: bool,
+    /// What its columns are called.
+    pub names: Names<'a>,
     /// `WHERE`; true for none.
     pub filter: Expr<'a>,
     /// `GROUP BY`.
-    pub group: &'a [Key<'a>],
+    pub group: &'a [Group<'a>],
     /// `HAVING`; true for none.
     pub having: Expr<'a>,
+    /// `WINDOW`.
+    pub windows: &'a [WindowSpec<'a>],
     /// `ORDER BY`.
     pub order: &'a [Order<'a>],
     /// `LIMIT`.
@@ -269,6 +287,17 @@ pub struct Select<'a> {
     pub offset: Option<Bound>,
     /// `FOR UPDATE` and its relatives.
     pub lock: Option<Lock<'a>>,
+}
+
+/// What the columns of a [`Select`] are called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Names<'a> {
+    /// Whatever the server calls them.
+    Any,
+    /// `c0`, `c1`, …, by their places.
+    Places,
+    /// By these names, one for each item.
+    Given(&'a [&'static str]),
 }
 
 /// `DISTINCT` of a [`Select`].

@@ -1,5 +1,9 @@
 //! Identifiers (names of schemas, tables, columns, constraints), and SQL text of the user's own.
 
+mod intern;
+
+pub use intern::intern;
+
 use std::fmt;
 
 /// A name that is quoted whenever it is written, so that any text is safe as one.

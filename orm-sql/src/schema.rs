@@ -1,17 +1,19 @@
 //! Tables, columns, constraints and indexes as plain values that own their text.
 //!
-//! They are derived from models (by [`crate::tables`]), read from a database or replayed from
+//! They are derived from models (by `orm-core`), read from a database or replayed from
 //! migrations; [`crate::sql::ddl`] writes them. Nothing here knows a model's rows or a connection.
 //!
 //! Expressions (conditions, defaults) are [`RawSql`]: they are compared and written, never
 //! taken apart.
 
+mod change;
 mod column;
 mod constraint;
 mod index;
 pub mod names;
 mod order;
 
+pub use change::Change;
 pub use column::{Column, ColumnType, Fill};
 pub use constraint::{Action, Constraint, ConstraintKind, Deferrable, ForeignKey, Unique};
 pub use index::{Index, IndexKey, IndexPart};
@@ -66,15 +68,14 @@ impl fmt::Display for TableName {
 /// A table with everything that belongs to it.
 ///
 /// ```
-/// use orm_sql::schema::{Column, ColumnType, Table};
-/// use orm_sql::sql::ddl;
+/// use orm_sql::schema::{Change, Column, ColumnType, Table};
 /// use orm_sql::value::SqlType;
 ///
 /// let mut table = Table::new("library_tag");
 /// table.columns.push(Column::new("name", ColumnType::Varchar(40)));
 /// table.columns.push(Column::new("uses", ColumnType::Plain(SqlType::Int4)).nullable());
 /// assert_eq!(
-///     ddl::create_table(&table),
+///     Change::CreateTable(table).sql(),
 ///     "CREATE TABLE \"library_tag\" (\n    \"name\" varchar(40) NOT NULL,\n    \"uses\" integer\n)"
 /// );
 /// ```

@@ -4,26 +4,22 @@
 //! [`Writer::bind`] for values, and [`Writer::literal`] for values where the server takes no
 //! parameters, as in DDL and COPY. Text of the user's own comes in as [`crate::ident::RawSql`] only.
 
-mod cascade;
-mod change;
-mod copy;
-pub mod ddl;
+mod ddl;
 mod expr;
 mod literal;
 pub mod placeholder;
-mod row;
 mod select;
+mod session;
+mod statement;
+mod window;
 
 use crate::ast::{Column, Label, Name, Slot, TableId, Tables};
 use crate::ident::Ident;
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
-pub use copy::CopyFormat;
-
-pub use cascade::{Assign, Found, Step, TableRef, all_at_once, find};
-pub use change::{Change, Column as ArrayColumn, Conflict, InsertRows, Target};
-pub use row::RowValue;
+pub use crate::ast::CopyFormat;
+pub use session::{Isolation, Limit, Session};
 
 /// A value with the type that it is sent as.
 pub type Param = (SqlValue, SqlType);
@@ -158,17 +154,22 @@ impl<'a> Writer<'a> {
     /// Writes what columns of a table are prefixed with; false for nothing.
     fn label(&mut self, table: TableId) -> bool {
         match self.tables.get(usize::from(table)).and_then(|table| table.label) {
-            Some(Label::Number(number)) => {
+            Some(Label::Silent(_) | Label::Bare) | None => false,
+            Some(label) => self.name(label),
+        }
+    }
+
+    /// Writes the name of a table in FROM; false where it has none.
+    fn name(&mut self, label: Label) -> bool {
+        match label {
+            Label::Number(number) => {
                 self.sql.push('t');
                 self.number(u64::from(number));
-                true
             }
-            Some(Label::Excluded) => {
-                self.raw("EXCLUDED");
-                true
-            }
-            Some(Label::Bare) | None => false,
+            Label::Name(name) | Label::Silent(name) => self.raw(name),
+            Label::Bare => return false,
         }
+        true
     }
 
     /// What stands between the items of a list.

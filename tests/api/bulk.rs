@@ -193,29 +193,27 @@ async fn arrays_and_everything_else_by_columns() -> Outcome {
             match place % 4 {
                 0 => sample,
                 1 => sample
-                    .labels(vec![
-                        r#"quo"te"#.into(),
-                        r"back\slash".into(),
-                        "NULL".into(),
-                        "".into(),
-                    ])
-                    .scores(vec![Some(1), None, Some(-3)])
-                    .meta(json!({"a": [1, null], "b": "\"{}"}))
-                    .price("1.50".parse::<Decimal>().expect("a price"))
-                    .days(vec![day]),
+                    .with(
+                        |d| d.labels,
+                        vec![r#"quo"te"#.into(), r"back\slash".into(), "NULL".into(), "".into()],
+                    )
+                    .with(|d| d.scores, vec![Some(1), None, Some(-3)])
+                    .with(|d| d.meta, json!({"a": [1, null], "b": "\"{}"}))
+                    .with(|d| d.price, "1.50".parse::<Decimal>().expect("a price"))
+                    .with(|d| d.days, vec![day]),
                 2 => sample
-                    .labels(vec!["{}".to_owned(); place % 7])
-                    .scores(Vec::new())
-                    .meta(Value::Null)
-                    .at(DateTime::<Utc>::UNIX_EPOCH)
-                    .span(TimeDelta::seconds(-90))
-                    .pages(Range::from(1..9))
-                    .flags(vec![true, false]),
+                    .with(|d| d.labels, vec!["{}".to_owned(); place % 7])
+                    .with(|d| d.scores, Vec::new())
+                    .with(|d| d.meta, Value::Null)
+                    .with(|d| d.at, DateTime::<Utc>::UNIX_EPOCH)
+                    .with(|d| d.span, TimeDelta::seconds(-90))
+                    .with(|d| d.pages, Range::from(1..9))
+                    .with(|d| d.flags, vec![true, false]),
                 _ => sample
-                    .labels(vec!["a,b".into(), "c d".into()])
-                    .bytes(vec![0, 255, 39, 92])
-                    .hosts("10.0.0.0/8".parse::<IpNet>().expect("a network"))
-                    .ids(vec![Uuid::from_u128(7); place % 3]),
+                    .with(|d| d.labels, vec!["a,b".into(), "c d".into()])
+                    .with(|d| d.bytes, vec![0, 255, 39, 92])
+                    .with(|d| d.hosts, "10.0.0.0/8".parse::<IpNet>().expect("a network"))
+                    .with(|d| d.ids, vec![Uuid::from_u128(7); place % 3]),
             }
         })
     };
@@ -259,7 +257,7 @@ async fn conflicts_are_ignored() -> Outcome {
     let new = Word::objects().bulk_create(&db, drafts.clone());
     assert!(new.on_constraint("word_language_uniq").ignore().await?.is_empty());
     drafts.push(draft!(Word { word: "f" }));
-    let negative = drafts.into_iter().map(|draft| draft.times(-1));
+    let negative = drafts.into_iter().map(|draft| draft.with(|d| d.times, -1));
     let error = Word::objects().bulk_create(&db, negative).on_conflict_ignore().await;
     let error = error.expect_err("a check is no conflict");
     assert_eq!(error.constraint(), Some("word_times_gte_0"));

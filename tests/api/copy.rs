@@ -159,9 +159,11 @@ async fn what_is_refused_leaves_nothing() -> Outcome {
 async fn drafts_must_have_the_same_columns() -> Outcome {
     let db = library().await?;
     let tags = Tag::objects();
-    let error = tags.copy_in(&db, [Tag::draft().name("x"), Tag::draft().name("y").id(9)]).await;
+    let error =
+        tags.copy_in(&db, [draft!(Tag { name: "x" }), draft!(Tag { name: "y", id: 9 })]).await;
     says(&error.expect_err("a key"), &["`id` of `Tag` in row 2", "first row", "`bulk_create`"]);
-    let error = tags.copy_in(&db, [Tag::draft().name("x").id(9), Tag::draft().name("y")]).await;
+    let error =
+        tags.copy_in(&db, [draft!(Tag { name: "x", id: 9 }), draft!(Tag { name: "y" })]).await;
     says(&error.expect_err("no key"), &["`id` of `Tag` in row 2", "left to the database"]);
     let lower = || value::<Tag, _>("ABC").lower();
     let error = tags.copy_in(&db, [draft!(Tag { name: lower() })]).await;
@@ -376,7 +378,7 @@ async fn types_that_are_known_by_name_travel_as_text() -> Outcome {
         draft!(Word { word: Citext(text.to_owned()), note: text.to_owned(), list: list })
     };
     let mut drafts: Vec<_> = HOSTILE.map(draft).into();
-    drafts.push(draft("x").note(None));
+    drafts.push(draft("x").with(|d| d.note, None));
     assert_eq!(Word::objects().copy_in(&db, drafts.clone()).await?, 7);
     let copies = Word::objects().all(&db).await?;
     let created = Word::objects().bulk_create(&db, drafts).await?;

@@ -68,14 +68,15 @@ async fn got_or_created() -> Outcome {
     in_order(&statements[0], &["SELECT", "WHERE", "\"shelf_id\" =", "\"title\" =", "LIMIT"]);
     in_order(&statements[1], &["INSERT", "ON CONFLICT (\"shelf_id\", \"title\") DO NOTHING"]);
     // What is there is found by one statement, and stays as it is.
-    let again = draft().copies(99).note("other");
+    let again = draft().with(|d| d.copies, 99).with(|d| d.note, "other");
     let again = assert_num_queries!(db, 1, Item::objects().get_or_create(&db, by, again).await?);
     assert_eq!(again, (first.clone(), false));
     assert_eq!((first.copies, first.state.as_str()), (3, "new"));
     // By a condition.
     let like = Item::objects().get_or_create(&db, |i| i.title().iexact("A"), draft()).await?;
     assert_eq!(like, (first.clone(), false));
-    let like = Item::objects().get_or_create(&db, |i| i.title().eq("b"), draft().title("b"));
+    let like =
+        Item::objects().get_or_create(&db, |i| i.title().eq("b"), draft().with(|d| d.title, "b"));
     let (second, created) = assert_num_queries!(db, 2, like.await?);
     assert!(created && second.title == "b");
     let both = |i: &orm::Fields<Item>| i.shelf().eq(&shelf);
@@ -115,9 +116,9 @@ async fn what_cannot_be_told_apart() -> Outcome {
     assert_eq!(Item::objects().count(&db).await?, 0);
     // Another constraint is violated: it says so, and nobody waits forever.
     let code = Uuid::from_u128(1);
-    draft().code(code).save(&db).await?;
+    draft().with(|d| d.code, code).save(&db).await?;
     let by = |i: &orm::Fields<Item>| (i.shelf(), i.title());
-    let other = draft().title("b").code(code);
+    let other = draft().with(|d| d.title, "b").with(|d| d.code, code);
     for error in [
         Item::objects().get_or_create(&db, by, other.clone()).await.err(),
         Item::objects().get_or_create(&db, |i| i.title().eq("b"), other.clone()).await.err(),
@@ -175,7 +176,7 @@ async fn updated_or_created() -> Outcome {
     let some = Item::objects().filter(|i| i.shelf().name().eq("first"));
     let (fifth, created) = some.update_or_create(&db, by, draft()).await?;
     assert_eq!((fifth.copies, fifth.note.as_deref(), created), (3, Some("x"), false));
-    let (sixth, created) = some.update_or_create(&db, by, draft().title("b")).await?;
+    let (sixth, created) = some.update_or_create(&db, by, draft().with(|d| d.title, "b")).await?;
     assert!(created && sixth.title == "b");
     assert_eq!(Item::objects().count(&db).await?, 2);
     Ok(())
@@ -196,9 +197,12 @@ async fn in_related_sets() -> Outcome {
     assert_eq!((theirs.0.shelf.pk(), theirs.1), (other.id, true));
     let like = shelf.items().get_or_create(&db, |i| i.title().iexact("A"), draft()).await?;
     assert_eq!(like, (item.clone(), false));
-    let more = shelf.items().update_or_create(&db, by, draft().copies(5)).await?;
+    let more = shelf.items().update_or_create(&db, by, draft().with(|d| d.copies, 5)).await?;
     assert_eq!((more.0.id, more.0.copies, more.1), (item.id, 5, false));
-    let new = other.items().update_or_create(&db, by, draft().title("b").copies(6)).await?;
+    let new = other
+        .items()
+        .update_or_create(&db, by, draft().with(|d| d.title, "b").with(|d| d.copies, 6))
+        .await?;
     assert_eq!((new.0.shelf.pk(), new.0.copies, new.1), (other.id, 6, true));
     assert_eq!(Item::objects().count(&db).await?, 3);
 
@@ -220,7 +224,8 @@ async fn in_related_sets() -> Outcome {
     let used = shelf.tags().update_or_create(&db, |t| t.name(), tag());
     let used = used.updating(|t| t.uses().set(t.uses() + 1)).await?;
     assert_eq!((used.0.id, used.0.uses, used.1), (sea.id, 1, false));
-    let new = other.tags().update_or_create(&db, |t| t.name(), tag().name("lake")).await?;
+    let new =
+        other.tags().update_or_create(&db, |t| t.name(), tag().with(|d| d.name, "lake")).await?;
     assert!(new.1);
     assert_rows!(other.tags().all(&db).await?, [new.0]);
     Ok(())

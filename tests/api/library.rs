@@ -114,10 +114,10 @@ async fn rows(db: &Database) -> Result<()> {
     ] {
         let draft = draft!(Book { title: title, pages: pages, published: published });
         let draft = draft
-            .author(author)
-            .editor(editor.map(ForeignKey::from))
-            .publisher(publisher.map(ForeignKey::from));
-        let book = draft.in_print(published.is_some()).save(db).await?;
+            .with(|d| d.author, author)
+            .with(|d| d.editor, editor.map(ForeignKey::from))
+            .with(|d| d.publisher, publisher.map(ForeignKey::from));
+        let book = draft.with(|d| d.in_print, published.is_some()).save(db).await?;
         book.tags().add(db, tags).await?;
     }
     for (book, stars, created) in [

@@ -163,7 +163,7 @@ async fn many_to_many_over_a_model_of_ones_own() -> Outcome {
         (eric, &cream, 1966, "guitar"),
     ] {
         let draft = draft!(Membership { person: person, band: band, joined: joined });
-        draft.instrument(instrument).save(&db).await?;
+        draft.with(|d| d.instrument, instrument).save(&db).await?;
     }
     assert_rows!(beatles.members().all(&db).await?, [paul.clone(), john.clone()]);
     assert_rows!(eric.bands().all(&db).await?, [cream.clone()]);

@@ -38,7 +38,7 @@ async fn choices_as_text_and_as_numbers() -> Outcome {
     let db = database!("api_choices": Ticket);
     let open = draft!(Ticket { priority: Priority::Low }).save(&db).await?;
     let closed = draft!(Ticket { priority: Priority::High, before: Status::Open });
-    let mut closed = closed.status(Status::Closed).save(&db).await?;
+    let mut closed = closed.with(|d| d.status, Status::Closed).save(&db).await?;
     assert_eq!((open.status, open.before), (Status::Open, None));
     assert_rows!(Ticket::objects().all(&db).await?, [open.clone(), closed.clone()]);
     let stored = db

@@ -175,15 +175,15 @@ fn empty_and_null_are_as_in_django_but_for_options() {
     let base = || draft!(Product { name: "x", price: 1, shelf: 1 });
     base().full_clean().unwrap();
     // `tags` is blank, `name` is not; NULL needs no `blank`, the empty text does.
-    let error = base().name("").email("").full_clean().unwrap_err();
+    let error = base().with(|d| d.name, "").with(|d| d.email, "").full_clean().unwrap_err();
     assert_eq!(codes(&error), codes! {"name": ["blank"], "email": ["blank"]});
-    base().email(None).tags(Vec::new()).full_clean().unwrap();
+    base().with(|d| d.email, None).with(|d| d.tags, Vec::new()).full_clean().unwrap();
     // What only the database knows is not looked at.
     draft!(Shelf { name: value::<(), _>("far too long a name for it").lower() })
         .full_clean()
         .unwrap();
     // Fields that are left out.
-    let mut draft = base().name("").email("x");
+    let mut draft = base().with(|d| d.name, "").with(|d| d.email, "x");
     draft.full_clean_without(|p| (p.name(), p.email())).unwrap();
     let error = draft.full_clean_without(|p| p.name()).unwrap_err();
     assert_eq!(codes(&error), codes! {"email": ["invalid"]});
@@ -247,13 +247,13 @@ async fn the_database_is_asked_once() -> Outcome {
     assert_num_queries!(db, 1, draft().full_clean_with(&db).await?);
 
     let mut taken = draft()
-        .name("lamp")
-        .email("LAMP@EXAMPLE.COM")
-        .code(1)
-        .serial(7)
-        .price(800)
-        .list_price(700)
-        .shelf(1);
+        .with(|d| d.name, "lamp")
+        .with(|d| d.email, "LAMP@EXAMPLE.COM")
+        .with(|d| d.code, 1)
+        .with(|d| d.serial, 7)
+        .with(|d| d.price, 800)
+        .with(|d| d.list_price, 700)
+        .with(|d| d.shelf, 1);
     let error = assert_num_queries!(db, 1, taken.full_clean_with(&db).await.unwrap_err());
     let told: Vec<String> =
         error.validation().unwrap().non_field().iter().map(ValidationError::message).collect();
@@ -272,14 +272,14 @@ async fn the_database_is_asked_once() -> Outcome {
 
     // Where the condition does not hold, of this row or of the others, nothing is in the way; NULL
     // is like no other NULL, unless the constraint says so.
-    draft().code(1).sold(true).full_clean_with(&db).await?;
-    draft().code(2).full_clean_with(&db).await?;
-    let error = draft().serial(None).full_clean_with(&db).await.unwrap_err();
+    draft().with(|d| d.code, 1).with(|d| d.sold, true).full_clean_with(&db).await?;
+    draft().with(|d| d.code, 2).full_clean_with(&db).await?;
+    let error = draft().with(|d| d.serial, None).full_clean_with(&db).await.unwrap_err();
     assert_eq!(codes(&error), codes! {"serial": ["unique"]});
 
     // Keys must refer to rows that may be chosen.
     for missing in [99, 2] {
-        let error = draft().shelf(missing).full_clean_with(&db).await.unwrap_err();
+        let error = draft().with(|d| d.shelf, missing).full_clean_with(&db).await.unwrap_err();
         assert_eq!(codes(&error), codes! {"shelf": ["invalid"]});
         let told = error.validation().unwrap().get("shelf")[0].message();
         assert_eq!(told, format!("shelf instance with id {missing} does not exist."));
@@ -290,8 +290,13 @@ async fn the_database_is_asked_once() -> Outcome {
         .full_clean_with(&db)
         .exclude(|p| (p.name(), p.code(), p.email(), p.serial(), p.price()))
         .await?;
-    let error =
-        taken.clone().name("").full_clean_with(&db).exclude(|p| p.price()).await.unwrap_err();
+    let error = taken
+        .clone()
+        .with(|d| d.name, "")
+        .full_clean_with(&db)
+        .exclude(|p| p.price())
+        .await
+        .unwrap_err();
     let errors = error.validation().unwrap();
     assert_eq!((errors.codes("name"), errors.non_field().len()), (vec!["blank"], 2));
     assert_eq!(errors.codes("serial"), ["unique"]);

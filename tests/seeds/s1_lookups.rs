@@ -44,8 +44,8 @@ async fn users(db: &Database) -> Result<()> {
     ] {
         let draft = draft!(User { first_name: first, last_name: last, age: age });
         draft
-            .nickname(nickname.map(str::to_owned))
-            .group(group.map(ForeignKey::from))
+            .with(|d| d.nickname, nickname.map(str::to_owned))
+            .with(|d| d.group, group.map(ForeignKey::from))
             .save(db)
             .await?;
     }

@@ -125,7 +125,7 @@ async fn s1_37_query_set_methods_chained() -> Outcome {
     ] {
         let at: DateTime<Utc> = at.parse()?;
         let draft = draft!(SentPushNotification { notification_category: category, sent_at: at });
-        draft.user(user).save(&db).await?;
+        draft.with(|d| d.user, user).save(&db).await?;
     }
     let day: NaiveDate = "2024-02-03".parse()?;
     let ids = async |q: QuerySet<SentPushNotification>| q.values(|n| n.id()).all(&db).await;

@@ -27,6 +27,7 @@ const SURFACE: &[&str] = &[
     "FullCleanDraft",
     "Manager",
     "Model",
+    "ModelExt",
     "Nested",
     "OnConflict",
     "OneToOne",

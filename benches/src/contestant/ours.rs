@@ -6,7 +6,7 @@ use crate::data;
 use crate::models::{Account, Author, Book, Comment, Entry, Post};
 use crate::scenario::Task;
 use futures_util::future::LocalBoxFuture;
-use orm::draft;
+use orm::{ModelExt, draft};
 use orm_postgres::Database;
 
 /// A pool of one connection.

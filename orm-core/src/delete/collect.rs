@@ -4,15 +4,15 @@
 use super::duty::{self, Duty};
 use super::gone::Gone;
 use super::hindrance::{self, Hindrance};
-use super::taken::{KeyColumn, Taken, output, primary_key, table};
+use super::taken::{KeyBatch, Taken, output, primary_key, table};
 use crate::hooks::Event;
 use crate::ir::{FieldMeta, ModelMeta, Referrer};
 use crate::lifecycle;
+use crate::query::find;
 use orm_sql::error::Result;
-use orm_sql::exec::watch::About;
+use orm_sql::exec::watch::{About, Work};
 use orm_sql::exec::{Executor, Job, Statement};
 use orm_sql::row::{RowBuffer, RowSink};
-use orm_sql::sql::{Found, find};
 
 /// A deletion in the making.
 pub(super) struct Collector {
@@ -31,7 +31,7 @@ pub(super) struct Collector {
 /// Rows that have a key, by its values.
 pub(super) struct Keys {
     pub referrer: Referrer,
-    pub batches: Vec<KeyColumn>,
+    pub batches: Vec<KeyBatch>,
 }
 
 /// A question to the rows that have a key.
@@ -63,7 +63,7 @@ impl Collector {
     /// Finds all that goes along, and refuses what must not go.
     pub async fn collect(&mut self, db: &dyn Executor) -> Result<()> {
         loop {
-            let mut level = self.next_level();
+            let mut level = self.next_level()?;
             if level.is_empty() {
                 break;
             }
@@ -92,32 +92,33 @@ impl Collector {
     }
 
     /// The questions to what refers to the rows that were found last.
-    fn next_level(&mut self) -> Vec<Ask> {
+    fn next_level(&mut self) -> Result<Vec<Ask>> {
         let mut found = Vec::new();
         for taken in &mut self.taken {
             let batches = taken.batches.get(taken.asked..).unwrap_or_default();
             for referrer in taken.model.referrers() {
                 let keys = batches.iter().map(|batch| taken.referred(referrer, batch));
-                found.extend(keys.filter(|keys| keys.count > 0).map(|keys| (referrer, keys)));
+                found.extend(keys.filter(|keys| keys.count() > 0).map(|keys| (referrer, keys)));
             }
             taken.asked = taken.batches.len();
         }
-        found.into_iter().filter_map(|(referrer, keys)| self.ask(referrer, keys)).collect()
+        let asks = found.into_iter().map(|(referrer, keys)| self.ask(referrer, keys).transpose());
+        asks.flatten().collect()
     }
 
     /// The question to the rows that have one of the keys; none where it need not be asked now.
-    fn ask(&mut self, referrer: &Referrer, keys: KeyColumn) -> Option<Ask> {
+    fn ask(&mut self, referrer: &Referrer, keys: KeyBatch) -> Result<Option<Ask>> {
         let model = referrer.model;
         let duty = Duty::of(referrer);
         match duty {
-            Duty::Nothing => return None,
+            Duty::Nothing => return Ok(None),
             Duty::Delete if duty::is_leaf(model) => {
                 keep(&mut self.leaves, referrer, keys);
-                return None;
+                return Ok(None);
             }
             Duty::Assign => {
                 keep(&mut self.assigned, referrer, keys);
-                return None;
+                return Ok(None);
             }
             Duty::Delete | Duty::Protect | Duty::Restrict => {}
         }
@@ -125,9 +126,9 @@ impl Collector {
             Duty::Delete => Taken::new(model).read(),
             _ => primary_key(model),
         };
-        let statement = asking(referrer, &columns, &keys, duty == Duty::Delete);
+        let statement = asking(referrer, &columns, &keys, duty == Duty::Delete)?;
         let rows = RowBuffer::new(columns.len());
-        Some(Ask { referrer: *referrer, duty, statement, rows })
+        Ok(Some(Ask { referrer: *referrer, duty, statement, rows }))
     }
 
     fn answered(&mut self, ask: Ask) {
@@ -175,7 +176,7 @@ impl Collector {
 }
 
 /// Adds keys to those of a referrer.
-fn keep(all: &mut Vec<Keys>, referrer: &Referrer, keys: KeyColumn) {
+fn keep(all: &mut Vec<Keys>, referrer: &Referrer, keys: KeyBatch) {
     match all.iter_mut().find(|known| known.referrer.field == referrer.field) {
         Some(known) => known.batches.push(keys),
         None => all.push(Keys { referrer: *referrer, batches: vec![keys] }),
@@ -188,14 +189,14 @@ fn keep(all: &mut Vec<Keys>, referrer: &Referrer, keys: KeyColumn) {
 fn asking(
     referrer: &Referrer,
     columns: &[&'static FieldMeta],
-    keys: &KeyColumn,
+    keys: &KeyBatch,
     lock: bool,
-) -> Statement {
+) -> Result<Statement> {
     let model = referrer.model;
     let names: Vec<&'static str> = columns.iter().map(|field| field.column).collect();
-    let found =
-        Found { columns: vec![referrer.field.column], keys: vec![keys.param(referrer.field)] };
-    let (sql, params) = find(table(model), &names, found, lock);
-    let about = About { model: Some(model), ..About::default() };
-    Statement { sql, params, columns: output(model, columns), cached: true, about }
+    let found = KeyBatch::found(std::slice::from_ref(keys), referrer.fields());
+    let (sql, params) = find(table(model), &names, found, lock)?;
+    let work = Work::Read { by: None, narrowed: false };
+    let about = About { model: Some(model), work, ..About::default() };
+    Ok(Statement { sql, params, columns: output(model, columns), cached: true, about })
 }

@@ -3,9 +3,9 @@
 use crate::hooks;
 use crate::ir::{Default, FieldMeta, ModelMeta, OnDelete, Referrer};
 use crate::lifecycle;
+use crate::query::Assign;
 use crate::tables::action_of;
 use orm_sql::schema::Action;
-use orm_sql::sql::Assign;
 use orm_sql::value::SqlValue;
 
 /// What the library has to do about the rows that have a key.
@@ -72,13 +72,15 @@ pub(super) fn is_leaf(model: &'static ModelMeta) -> bool {
     is_plain(model) && model.fields.iter().all(free)
 }
 
-/// What a key becomes.
-pub(super) fn assigned(referrer: &Referrer) -> Assign {
-    let sql_type = referrer.field.sql_type;
-    let value = match (referrer.relation.on_delete, referrer.field.default) {
-        (OnDelete::Set(value), _) | (OnDelete::SetDefault, Default::Rust(value)) => value(),
-        (OnDelete::SetDefault, Default::Database(_)) => return Assign::Default,
-        _ => SqlValue::Null,
+/// What the columns of a key become.
+pub(super) fn assigned(referrer: &Referrer) -> Vec<(&'static str, Assign)> {
+    let assigned = |field: &'static FieldMeta| {
+        let value = match (referrer.relation.on_delete, field.default) {
+            (OnDelete::Set(value), _) | (OnDelete::SetDefault, Default::Rust(value)) => value(),
+            (OnDelete::SetDefault, Default::Database(_)) => return (field.column, Assign::Default),
+            _ => SqlValue::Null,
+        };
+        (field.column, Assign::Value((value, field.sql_type)))
     };
-    Assign::Value((value, sql_type))
+    referrer.fields().iter().map(assigned).collect()
 }

@@ -4,14 +4,14 @@
 use super::Deleted;
 use super::collect::{Collector, Keys};
 use super::duty;
-use super::taken::{BATCH, KeyColumn, Taken, table};
+use super::taken::{BATCH, KeyBatch, Taken, table};
 use crate::column::Column;
 use crate::ir::ModelMeta;
+use crate::query::{Found, Step, TableRef, all_at_once};
 use orm_sql::error::Result;
-use orm_sql::exec::watch::About;
+use orm_sql::exec::watch::{About, Work};
 use orm_sql::exec::{Executor, OutputColumn, Statement};
 use orm_sql::row::{Cells, RowSink};
-use orm_sql::sql::{Found, Step, TableRef, all_at_once};
 use orm_sql::value::SqlType;
 
 impl Collector {
@@ -84,14 +84,13 @@ impl Collector {
     }
 
     /// A key set to another value, but in rows that go themselves.
-    fn assign(&self, keys: &Keys, batches: &[KeyColumn], alone: bool) -> Planned {
+    fn assign(&self, keys: &Keys, batches: &[KeyBatch], alone: bool) -> Planned {
         let referrer = &keys.referrer;
         let goes = self.taken.iter().find(|taken| taken.model == referrer.model);
         let goes = goes.filter(|taken| alone && taken.len() > 0);
         let step = Step::Update {
             table: table(referrer.model),
-            column: referrer.field.column,
-            to: duty::assigned(referrer),
+            set: duty::assigned(referrer),
             found: by_reference(keys, batches),
             but: goes.map(|taken| taken.found(&taken.batches)),
         };
@@ -114,7 +113,7 @@ impl Collector {
 
 impl Keys {
     fn len(&self) -> usize {
-        self.batches.iter().map(|keys| keys.count).sum()
+        self.batches.iter().map(|keys| keys.count()).sum()
     }
 }
 
@@ -134,16 +133,13 @@ fn by_key(taken: &Taken) -> Planned {
     delete(taken.model, vec![taken.found(&taken.batches)])
 }
 
-fn leaf(keys: &Keys, batches: &[KeyColumn]) -> Planned {
+fn leaf(keys: &Keys, batches: &[KeyBatch]) -> Planned {
     delete(keys.referrer.model, vec![by_reference(keys, batches)])
 }
 
 /// The rows that have one of the keys.
-fn by_reference(keys: &Keys, batches: &[KeyColumn]) -> Found {
-    let field = keys.referrer.field;
-    let mut all = KeyColumn::default();
-    batches.iter().for_each(|batch| all.extend(batch));
-    Found { columns: vec![field.column], keys: vec![all.param(field)] }
+fn by_reference(keys: &Keys, batches: &[KeyBatch]) -> Found {
+    KeyBatch::found(batches, keys.referrer.fields())
 }
 
 /// Models that have a key to another before that one; in a circle those found last are first.
@@ -163,10 +159,10 @@ fn in_order(taken: &[Taken]) -> Vec<&Taken> {
 
 /// Runs steps at once, and returns how many rows each has changed.
 async fn run(db: &dyn Executor, model: &'static ModelMeta, steps: &[Planned]) -> Result<Vec<u64>> {
-    let (sql, params) = all_at_once(steps.iter().map(|planned| planned.step.clone()).collect());
+    let (sql, params) = all_at_once(steps.iter().map(|planned| planned.step.clone()).collect())?;
     let column = OutputColumn { model: "the deletion", field: "a count", sql_type: SqlType::Int8 };
     let columns = vec![column; steps.len()];
-    let about = About { model: Some(model), ..About::default() };
+    let about = About { model: Some(model), work: Work::Delete, ..About::default() };
     let mut counts = Counts { width: steps.len(), counts: Vec::new() };
     db.run(&Statement { sql, params, columns, cached: true, about }, &mut counts).await?;
     Ok(counts.counts)

@@ -76,16 +76,16 @@ pub(super) fn of_refusal(error: Error, model: &'static ModelMeta) -> Error {
 
 /// True where a key is the one that the server names.
 fn refuses(referrer: &Referrer, refused: &ConstraintError) -> bool {
-    let Referrer { model, field, relation } = referrer;
+    let Referrer { model, relation, .. } = referrer;
     let guards = matches!(relation.on_delete, OnDelete::Protect | OnDelete::Restrict);
-    let Some(target) = relation.target() else { return false };
     let (to, own) = ((relation.to)().table, model.table);
-    let name = orm_sql::schema::names::foreign_key(own, field.column, to, target.column);
+    let (columns, to_columns) = relation.column_names();
+    let name = orm_sql::schema::names::foreign_key(own, &columns, to, &to_columns);
     let named = refused.constraint.as_deref() == Some(&*name);
     // A constraint that somebody else has named: the only key of the table to that one.
     let between = || {
-        let twins = model.fields.iter().filter_map(|field| field.relation);
-        twins.filter(|other| (other.to)() == (relation.to)()).count() == 1
+        let mut twins = model.fields.iter().filter_map(|field| field.relation);
+        twins.all(|other| (other.to)() != (relation.to)() || other == *relation)
     };
     guards && refused.table.as_deref() == Some(own) && (named || between())
 }

@@ -5,12 +5,14 @@ use crate::hooks;
 use crate::ir::{FieldMeta, ModelMeta, Referrer};
 use crate::lifecycle;
 use crate::query::Returning;
+use crate::query::{Found, TableRef};
 use orm_sql::error::Result;
 use orm_sql::exec::{Executor, OutputColumn, Statement};
 use orm_sql::hash::FoldState;
 use orm_sql::row::{BufferedRow, RowBuffer};
-use orm_sql::sql::{Found, Param, TableRef};
+use orm_sql::sql::Param;
 use orm_sql::value::{SqlType, SqlValue};
+use smallvec::SmallVec;
 use std::collections::HashSet;
 
 /// How many keys travel in one statement.
@@ -46,6 +48,29 @@ impl KeyColumn {
     }
 }
 
+/// Values that a key refers to: for each of its columns one. Where there are several, none of them
+/// is ever NULL, so that those at one place are one key.
+#[derive(Clone, Debug, Default)]
+pub(super) struct KeyBatch(SmallVec<[KeyColumn; 1]>);
+
+impl KeyBatch {
+    /// How many keys there are.
+    pub fn count(&self) -> usize {
+        self.0.first().map_or(0, |column| column.count)
+    }
+
+    /// The rows that have one of the keys of some batches in their own columns.
+    pub fn found(batches: &[KeyBatch], fields: &'static [FieldMeta]) -> Found {
+        let keys = fields.iter().enumerate().map(|(place, field)| {
+            let mut all = KeyColumn::default();
+            let columns = batches.iter().filter_map(|batch| batch.0.get(place));
+            columns.for_each(|column| all.extend(column));
+            all.param(field)
+        });
+        Found { columns: fields.iter().map(|field| field.column).collect(), keys: keys.collect() }
+    }
+}
+
 /// Some rows' keys, column by column.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
@@ -75,7 +100,7 @@ impl Taken {
     /// No rows yet of the model whose deletion was asked for; `whole` where they are returned.
     pub fn roots(model: &'static ModelMeta, whole: bool) -> Taken {
         let mut columns = primary_key(model);
-        let referred = model.referrers().iter().filter_map(|key| key.relation.target());
+        let referred = model.referrers().iter().flat_map(|key| key.relation.targets());
         for field in referred {
             if !columns.contains(&field) {
                 columns.push(field);
@@ -87,7 +112,7 @@ impl Taken {
             true => columns.iter().filter_map(place).collect(),
             false => (0..columns.len()).collect(),
         };
-        let width = if whole { model.fields.len() } else { 0 };
+        let width = if whole { model.width() } else { 0 };
         let gone = Gone::new(model, width);
         let (seen, batches) = (HashSet::default(), Vec::new());
         Taken { model, columns, places, whole, seen, batches, asked: 0, gone }
@@ -169,10 +194,12 @@ impl Taken {
     }
 
     /// The values that a key refers to, of one batch.
-    pub fn referred(&self, referrer: &Referrer, batch: &Batch) -> KeyColumn {
-        let target = referrer.relation.target();
-        let place = self.columns.iter().position(|field| Some(*field) == target);
-        place.and_then(|place| batch.columns.get(place)).cloned().unwrap_or_default()
+    pub fn referred(&self, referrer: &Referrer, batch: &Batch) -> KeyBatch {
+        let values = referrer.relation.targets().into_iter().map(|target| {
+            let place = self.columns.iter().position(|field| *field == target);
+            place.and_then(|place| batch.columns.get(place)).cloned().unwrap_or_default()
+        });
+        KeyBatch(values.collect())
     }
 
     /// The rows of some batches, by their primary key.

@@ -50,7 +50,7 @@ async fn echoed(
     db: &dyn Executor,
 ) -> Result<RowBuffer> {
     let values: Vec<InsertValue> = values.into_iter().map(InsertValue::Value).collect();
-    let mut cells = RowBuffer::new(model.fields.len());
+    let mut cells = RowBuffer::new(model.width());
     db.run(&query::evaluate(model, &values)?, &mut cells).await?;
     Ok(cells)
 }

@@ -1,113 +1,53 @@
 //! Prefetches as they run: related rows of many parents by one statement for each relation, those
 //! of one level in one round trip.
 
+pub(crate) mod keys;
 mod slice;
 
-use crate::ir::{
-    Filter, Members, ModelMeta, Node, PathBuf, Query, Relation, RelationKind, Scope, Selected, Step,
-};
+use crate::ir::{Filter, Query, Selected};
 use crate::query;
-use crate::row::Group;
+use crate::row::{Group, KeyCells};
+use keys::SideKey;
 use orm_sql::error::Result;
 use orm_sql::exec::{Executor, Job, Statement};
-use orm_sql::hash::FoldState;
 use orm_sql::row::{RowBuffer, RowSink};
-use orm_sql::value::{SqlType, SqlValue};
-use std::collections::HashSet;
 use std::sync::Arc;
 
 /// How one prefetch is run: untyped, so that it is compiled once.
 #[derive(Debug)]
 pub struct Plan {
-    /// The cell of the parent's row that holds the key.
-    pub(crate) parent_column: usize,
+    /// The cells of the parent's row that hold the key.
+    pub(crate) parent: KeyCells,
     /// The children, with their key among what is selected.
     pub(crate) query: Query,
     /// The child's side of the key.
-    pub(crate) key: Node,
-    pub(crate) key_type: &'static SqlType,
-    /// The cell of the child's row that holds the key.
-    pub(crate) key_column: usize,
+    pub(crate) key: SideKey,
+    /// The cells of the child's row that hold the key.
+    pub(crate) child: KeyCells,
     pub(crate) width: usize,
     pub(crate) children: Vec<Arc<Plan>>,
 }
 
-/// The two sides of the key that a path's last relation is matched by: of the parent, of the child.
-#[expect(clippy::indexing_slicing, reason = "a model has a key, and the fields of it")]
-pub(crate) fn keys(path: &PathBuf, child_scope: Scope) -> (Node, Node, &'static SqlType) {
-    let child = path.target();
-    let child_root = || PathBuf::root(child_scope, child);
-    if let [step] = path.steps.as_slice()
-        && let Some(key) = direct_keys(path, step, child_root())
-    {
-        return key;
-    }
-    // Over a table between, or several relations: the root's own key, read from the far end.
-    let pk = &path.root.fields[path.root.primary_key.first().copied().unwrap_or(0)];
-    let parent = Node::Column { path: PathBuf::root(path.scope, path.root), field: pk };
-    let mut back = child_root();
-    back.steps.extend(path.steps.iter().rev().map(Step::back));
-    let child = Node::Column { path: back, field: pk };
-    (parent, child, &pk.sql_type)
-}
-
-/// The key's column itself, where one relation with a key is followed.
-fn direct_keys(
-    path: &PathBuf,
-    step: &Step,
-    child: PathBuf,
-) -> Option<(Node, Node, &'static SqlType)> {
-    let relation = step.relation()?;
-    if relation.kind == RelationKind::ManyToMany {
-        return None;
-    }
-    let target = relation.target()?;
-    let key = key_field((relation.from)(), relation)?;
-    let parent = PathBuf::root(path.scope, path.root);
-    let (parent_field, child_field) = match step {
-        Step::Forward(_) => (key, target),
-        Step::Reverse(_) => (target, key),
-        Step::Output(..) => return None,
-    };
-    let parent = Node::Column { path: parent, field: parent_field };
-    let child = Node::Column { path: child, field: child_field };
-    Some((parent, child, &target.sql_type))
-}
-
-fn key_field(
-    model: &'static ModelMeta,
-    relation: &Relation,
-) -> Option<&'static crate::ir::FieldMeta> {
-    model.fields.iter().find(|field| field.column == relation.column)
-}
-
 impl Plan {
     /// The statement that loads the children of the rows in a buffer.
-    #[expect(clippy::cast_possible_truncation, reason = "a cell has less than 2^30 bytes")]
     fn statement(&self, parents: &RowBuffer, zone: &str) -> Result<Option<Statement>> {
-        let mut seen = HashSet::with_capacity_and_hasher(parents.len(), FoldState::default());
-        let mut encoded = Vec::new();
-        for row in 0..parents.len() {
-            if let Some(key) = parents.row(row).get(self.parent_column)
-                && seen.insert(key)
-            {
-                encoded.extend_from_slice(&(key.len() as i32).to_be_bytes());
-                encoded.extend_from_slice(key);
-            }
-        }
-        if seen.is_empty() || query::is_empty(&self.query) {
+        let keys = keys::distinct(parents, &self.parent, self.key.len());
+        if keys.count == 0 || query::is_empty(&self.query) {
             return Ok(None);
         }
-        let keys = SqlValue::Cells { count: seen.len(), encoded };
-        let node = Node::In(Box::new(self.key.clone()), Members::Array(keys, self.key_type));
+        let node = keys::among(&self.key, keys);
         let mut query = self.query.clone();
         // Last of the filters, and before a key selected for us, which is read from the join made
         // here.
-        let own = Selected::Expr(self.key.clone(), *self.key_type);
-        let after = query.select.len() - usize::from(query.select.last() == Some(&own));
+        let own = |selected: &&Selected| match selected {
+            Selected::Expr(node, _) => self.key.iter().any(|(key, _)| key == node),
+            Selected::Model(_) => false,
+        };
+        let own = query.select.iter().rev().take(self.key.len()).take_while(own).count();
+        let after = query.select.len() - own;
         query.filters.push(Filter { node, negated: false, after, sticky: false });
         if query.is_sliced() {
-            query = slice::for_each(query, &self.key);
+            query = slice::for_each(query, &keys::nodes(&self.key));
         }
         query::select(&query.in_zone(zone)).map(Some)
     }
@@ -173,7 +113,7 @@ fn group(mut all: Vec<Loading>) -> Vec<Group> {
     while let Some(Loading { plan, parent, rows }) = all.pop() {
         let mut children = related.get_mut(all.len() + 1).map(std::mem::take).unwrap_or_default();
         children.reverse();
-        let group = Group::new(rows, plan.key_column, children);
+        let group = Group::new(rows, &plan.child, children);
         if let Some(siblings) = related.get_mut(parent.map_or(0, |place| place + 1)) {
             siblings.push(group);
         }

@@ -62,8 +62,8 @@ fn narrowed<T: Column, S: Column>(node: Node) -> Node {
     if numeric { Node::Cast(Box::new(node), S::SQL_TYPE) } else { node }
 }
 
-static COUNT: Template = Template::new("COUNT({})");
-static COUNT_ALL: Template = Template::new("COUNT(*)");
+static COUNT: Template = Template::counting("COUNT({})");
+static COUNT_ALL: Template = Template::counting("COUNT(*)");
 static STRING_AGG: Template = Template::new("STRING_AGG({})");
 static ARRAY_AGG: Template = Template::new("ARRAY_AGG({})");
 static JSON_AGG: Template = Template::new("JSONB_AGG({})");

@@ -2,21 +2,26 @@
 
 use super::{Expr, IntoExpr};
 use crate::column::Column;
-use crate::ir::{FieldMeta, Node};
+use crate::ir::{FieldMeta, KeyParts, Node};
 use crate::model::Own;
+use smallvec::smallvec;
 use std::marker::PhantomData;
 
-/// A column and its new value.
+/// A column and its new value; several of them for a key of several columns.
 pub struct Assignment<R> {
-    field: &'static FieldMeta,
-    value: Node,
+    columns: KeyParts,
     types: PhantomData<fn() -> R>,
 }
 
 impl<R> Assignment<R> {
     /// An assignment to a field; what generated code calls for relations.
     pub fn new(field: &'static FieldMeta, value: Node) -> Self {
-        Assignment { field, value, types: PhantomData }
+        Assignment { columns: smallvec![(field, value)], types: PhantomData }
+    }
+
+    /// An assignment to the columns of a key.
+    pub(crate) fn of_key(fields: &'static [FieldMeta], key: Node) -> Self {
+        Assignment { columns: key.into_parts(fields), types: PhantomData }
     }
 }
 
@@ -64,7 +69,7 @@ pub trait Assignments<R> {
 #[diagnostic::do_not_recommend]
 impl<R> Assignments<R> for Assignment<R> {
     fn add_to(self, list: &mut Vec<(&'static FieldMeta, Node)>) {
-        list.push((self.field, self.value));
+        list.extend(self.columns);
     }
 }
 

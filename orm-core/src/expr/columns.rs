@@ -62,7 +62,7 @@ tuples!(tuple_columns);
 #[diagnostic::do_not_recommend]
 impl<M: Model, R: Model, K: ToOne> Columns<R> for Fields<M, R, K> {
     fn add_to(self, list: &mut Vec<&'static FieldMeta>) {
-        list.push(self.path().own_key());
+        list.extend(self.path().own_key());
     }
 }
 

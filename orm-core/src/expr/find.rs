@@ -70,6 +70,6 @@ tuples!(tuple_finds);
 #[diagnostic::do_not_recommend]
 impl<M: Model, R: Model, K: ToOne> FindBy<R> for Fields<M, R, K> {
     fn found(self) -> Found {
-        self.path().own_key().into()
+        Found::Columns(self.path().own_key().iter().collect())
     }
 }

@@ -1,9 +1,8 @@
 //! What a hook learns of a many-to-many relation that changes.
 
-use crate::column::Column;
 use crate::ir::{ModelMeta, Relation};
-use crate::row::encoded_as;
-use orm_sql::row::Cells;
+use crate::model::Key;
+use crate::row::{Reader, encoded_as};
 use orm_sql::value::SqlValue;
 
 /// Rows come into or go out of a many-to-many relation.
@@ -12,8 +11,8 @@ pub struct RelatedChange {
     pub(crate) relation: &'static Relation,
     pub(crate) reverse: bool,
     pub(crate) action: RelatedAction,
-    pub(crate) key: SqlValue,
-    pub(crate) keys: Vec<SqlValue>,
+    pub(crate) key: Vec<SqlValue>,
+    pub(crate) keys: Vec<Vec<SqlValue>>,
 }
 
 /// What happens to a many-to-many relation.
@@ -50,24 +49,29 @@ impl RelatedChange {
         self.reverse
     }
 
-    /// The key of the row whose related set it is. None where it is of another type.
-    pub fn key<K: Column>(&self) -> Option<K> {
+    /// The key of the row whose related set it is: a tuple where it has several columns. None where
+    /// it is of another type.
+    pub fn key<K: Key>(&self) -> Option<K> {
         read(&self.key)
     }
 
     /// The keys of the rows that come or go: of `add` those that are not there yet, of `remove` those
     /// that were named, of `clear` none.
-    pub fn keys<K: Column>(&self) -> Vec<K> {
-        self.keys.iter().filter_map(read).collect()
+    pub fn keys<K: Key>(&self) -> Vec<K> {
+        self.keys.iter().filter_map(|key| read(key)).collect()
     }
 
-    /// The keys as values.
-    pub fn key_values(&self) -> &[SqlValue] {
+    /// The keys as values, each with one for each of its columns.
+    pub fn key_values(&self) -> &[Vec<SqlValue>] {
         &self.keys
     }
 }
 
-fn read<K: Column>(value: &SqlValue) -> Option<K> {
-    let cells = encoded_as([(value.clone(), K::SQL_TYPE)])?;
-    K::decode(cells.cell(0)?).ok()
+fn read<K: Key>(values: &[SqlValue]) -> Option<K> {
+    if values.len() != K::TYPES.width() {
+        return None;
+    }
+    let typed = |(place, value): (usize, &SqlValue)| (value.clone(), K::TYPES.at(place));
+    let cells = encoded_as(values.iter().enumerate().map(typed))?;
+    K::decode(&mut Reader::new(&cells)).ok()
 }

@@ -4,7 +4,7 @@ use crate::column::{Choice, Column};
 use crate::draft::{Complete, CompleteBut, Draft, RawDraft};
 use crate::expr::Expr;
 use crate::ir::FieldMeta;
-use crate::model::Model;
+use crate::model::{Key, Model};
 use crate::query::InsertValue;
 use orm_sql::error::Result;
 use orm_sql::value::{SqlType, SqlValue, from_text};
@@ -48,15 +48,24 @@ impl<M: Model> DynDraft<M> {
     /// null.
     pub fn set(mut self, field: &str, value: impl IntoDynValue) -> Self {
         let meta = M::meta();
-        let value = match meta.field(field) {
-            Some((place, known)) => fitted(known, value.into_dyn()).map(|value| (place, value)),
-            None => {
-                let names: Vec<&str> = meta.fields.iter().map(|field| field.name).collect();
+        let value = match (meta.field(field), meta.columns_of(field)) {
+            (Some((place, _)), key @ [_, _, ..]) => {
+                key_parts(key, value.into_dyn()).map(|values| (place, values))
+            }
+            (Some((place, known)), _) => {
+                fitted(known, value.into_dyn()).map(|value| (place, vec![value]))
+            }
+            (None, _) => {
+                let mut names: Vec<&str> = meta.fields.iter().map(|field| field.name).collect();
+                names.dedup();
                 Err(format!("there is no such field; the fields are {}", names.join(", ")))
             }
         };
         match value {
-            Ok((place, value)) => self.raw.set(place, value),
+            Ok((first, values)) => values
+                .into_iter()
+                .enumerate()
+                .for_each(|(place, value)| self.raw.set(first + place, value)),
             Err(why) => self.raw.fail(format!("`{field}` of `{}`: {why}", meta.name)),
         }
         self
@@ -117,6 +126,21 @@ impl<T: Column> IntoDynValue for T {
     }
 }
 
+macro_rules! tuple_values {
+    ($($t:ident)+) => {
+        /// The key of a row, where it has several columns.
+        #[diagnostic::do_not_recommend]
+        impl<$($t: Key),+> IntoDynValue for ($($t,)+) {
+            fn into_dyn(self) -> InsertValue {
+                InsertValue::Value(SqlValue::Array(self.to_values()))
+            }
+        }
+    };
+}
+tuple_values!(A B);
+tuple_values!(A B C);
+tuple_values!(A B C D);
+
 #[diagnostic::do_not_recommend]
 impl IntoDynValue for SqlValue {
     fn into_dyn(self) -> InsertValue {
@@ -139,6 +163,25 @@ impl<R, T, K> IntoDynValue for Expr<R, T, K> {
 }
 
 type Fitted<T> = Result<T, String>;
+
+/// The values of a key of several columns: a tuple, or a list in JSON.
+fn key_parts(columns: &'static [FieldMeta], value: InsertValue) -> Fitted<Vec<InsertValue>> {
+    let values: Vec<SqlValue> = match value {
+        InsertValue::Value(SqlValue::Array(values)) => values,
+        InsertValue::Value(SqlValue::Json(Value::Array(values))) => {
+            values.into_iter().map(SqlValue::Json).collect()
+        }
+        InsertValue::Value(SqlValue::Null | SqlValue::Json(Value::Null)) => {
+            vec![SqlValue::Null; columns.len()]
+        }
+        _ => Vec::new(),
+    };
+    if values.len() != columns.len() {
+        return Err(format!("the value must be a key of {} columns", columns.len()));
+    }
+    let fitted = |(field, value)| fitted(field, InsertValue::Value(value));
+    columns.iter().zip(values).map(fitted).collect()
+}
 
 fn fitted(field: &'static FieldMeta, value: InsertValue) -> Fitted<InsertValue> {
     if field.generated.is_some() {

@@ -3,6 +3,7 @@
 use super::{Node, OrderNode, PathBuf, Step};
 use orm_sql::ast::{LockStrength, LockWait};
 use orm_sql::value::SqlValue;
+use smallvec::SmallVec;
 
 /// One call of `filter` or `exclude`.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,13 +39,16 @@ pub enum Distinct {
     On(Vec<Node>),
 }
 
+/// The values of a key. One is the rule.
+pub type KeyValues = SmallVec<[SqlValue; 1]>;
+
 /// The relation and the instance that a related set hangs on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RelatedSet {
     /// From the instance to the rows.
     pub step: Step,
-    /// The instance's key.
-    pub key: SqlValue,
+    /// The instance's key: the values that the relation refers to.
+    pub key: KeyValues,
 }
 
 /// A row lock.

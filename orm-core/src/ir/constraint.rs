@@ -56,15 +56,3 @@ pub struct CheckMeta {
     /// The condition.
     pub condition: fn() -> Node,
 }
-
-/// The unique constraint of a table between two models.
-pub const fn between_unique(parts: &'static [IndexPart]) -> UniqueMeta {
-    UniqueMeta {
-        name: None,
-        parts,
-        condition: None,
-        nulls_distinct: true,
-        include: &[],
-        deferrable: false,
-    }
-}

@@ -3,11 +3,15 @@
 use super::field::has_files;
 use super::{CheckMeta, FieldMeta, IndexMeta, OrderNode, Relation, UniqueMeta};
 use orm_sql::exec::watch::{Subject, SubjectField};
+use smallvec::SmallVec;
 use std::any::Any;
 
 /// What a model or a field does beyond what its metadata says. Modules that are built on this one
 /// (hooks, validation) have a type for what they add, and find it again by that type.
 pub type Behaviour = &'static (dyn Any + Send + Sync);
+
+/// Fields that make up a key, in order. One is the rule.
+pub type KeyFields = SmallVec<[&'static FieldMeta; 2]>;
 
 /// What is known about a model.
 pub struct ModelMeta {
@@ -97,6 +101,26 @@ impl ModelMeta {
     pub fn version(&self) -> Option<(usize, &'static FieldMeta)> {
         let fields: &'static [FieldMeta] = self.fields;
         fields.iter().enumerate().find(|(_, field)| field.version)
+    }
+
+    /// The fields of the primary key, in its order.
+    pub fn key_fields(&self) -> KeyFields {
+        let fields: &'static [FieldMeta] = self.fields;
+        self.primary_key.iter().filter_map(|place| fields.get(*place)).collect()
+    }
+
+    /// How many columns a row has.
+    pub const fn width(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// The columns of the field of a name: several where it is a key of several columns.
+    pub fn columns_of(&self, name: &str) -> &'static [FieldMeta] {
+        let Some((place, field)) = self.field(name) else { return &[] };
+        match field.relation {
+            Some(relation) if relation.fields().len() > 1 => relation.fields(),
+            _ => self.fields.get(place..=place).unwrap_or_default(),
+        }
     }
 
     /// The only field of the primary key; `None` where it is composite.

@@ -12,10 +12,14 @@ pub use depth::DEEPEST;
 pub(crate) use depth::TOO_DEEP;
 pub use terms::Terms;
 
-use super::{FieldMeta, PathBuf, Query};
+use super::{FieldMeta, PathBuf, Query, Relation};
 use orm_sql::ast::{NullsOrder, Template};
 use orm_sql::ident::RawSql;
 use orm_sql::value::{SqlType, SqlValue};
+use smallvec::{SmallVec, smallvec};
+
+/// The columns of a key with their values.
+pub(crate) type KeyParts = SmallVec<[(&'static FieldMeta, Node); 1]>;
 
 /// An untyped expression.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +63,8 @@ pub enum Node {
     Collate(Box<Node>, String),
     /// An aggregate function.
     Aggregate(Box<AggregateNode>),
+    /// A function over a window.
+    Window(Box<WindowNode>),
     /// `CASE`.
     Case(Box<CaseNode>),
     /// `EXISTS (query)`.
@@ -89,6 +95,32 @@ impl Node {
     /// The row at the end of a path.
     pub fn relation(path: PathBuf) -> Node {
         Node::Relation(path)
+    }
+
+    /// A key as a value for each of the columns that hold it.
+    pub(crate) fn into_parts(self, fields: &'static [FieldMeta]) -> KeyParts {
+        let targets = || fields.first().and_then(|field| field.relation).map(Relation::targets);
+        match (self, fields) {
+            (Node::Row(values), _) => {
+                // No key is one NULL, whatever its width.
+                let values = values.into_iter().chain(std::iter::repeat(SqlValue::Null));
+                let value = |(field, value): (&'static FieldMeta, _)| {
+                    (field, Node::Value(value, field.sql_type))
+                };
+                fields.iter().zip(values).map(value).collect()
+            }
+            (value, [field]) => smallvec![(field, value)],
+            (Node::Outer(inner), _) => {
+                let outer = |(field, part)| (field, Node::Outer(Box::new(part)));
+                inner.into_parts(fields).into_iter().map(outer).collect()
+            }
+            (Node::Relation(path), _) => {
+                let targets = targets().unwrap_or_default();
+                let column = |field| Node::Column { path: path.clone(), field };
+                fields.iter().zip(targets.into_iter().map(column)).collect()
+            }
+            (value, _) => fields.iter().map(|field| (field, value.clone())).collect(),
+        }
     }
 
     /// A comparison.
@@ -222,6 +254,17 @@ pub struct AggregateNode {
     pub order: Vec<OrderNode>,
     /// `COALESCE(…, default)`.
     pub default: Option<Node>,
+}
+
+/// `… OVER (PARTITION BY … ORDER BY …)`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WindowNode {
+    /// The function, or an aggregate.
+    pub function: Node,
+    /// `PARTITION BY`.
+    pub partition: Vec<Node>,
+    /// `ORDER BY`.
+    pub order: Vec<OrderNode>,
 }
 
 /// `CASE WHEN … THEN … ELSE … END`.

@@ -44,13 +44,14 @@ impl PathBuf {
         path
     }
 
-    /// The key of the path's own model that it follows; no field where it is not one of those.
-    pub(crate) fn own_key(&self) -> &'static FieldMeta {
-        let [Step::Forward(relation)] = self.steps.as_slice() else { return &NO_FIELD };
-        let column = relation.column;
-        let fields = self.root.fields.iter();
-        let key = fields.filter(|_| !column.is_empty()).find(|field| field.column == column);
-        key.unwrap_or(&NO_FIELD)
+    /// The columns of the key of the path's own model that it follows; no field where it is not
+    /// one of those.
+    pub(crate) fn own_key(&self) -> &'static [FieldMeta] {
+        let none = std::slice::from_ref(&NO_FIELD);
+        let [Step::Forward(relation)] = self.steps.as_slice() else { return none };
+        let fields = relation.fields();
+        let own = fields.first().is_some_and(|first| self.root.fields.contains(first));
+        if own { fields } else { none }
     }
 
     /// The field that the last relation refers to, where that is not the primary key.

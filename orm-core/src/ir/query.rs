@@ -81,7 +81,7 @@ impl Query {
             Selected::Model(path) => {
                 let meta = path.target();
                 let output = PathBuf::root(query.scope, meta).then(Step::Output(number(at), meta));
-                at += meta.fields.len();
+                at += meta.width();
                 Selected::Model(output)
             }
             Selected::Expr(_, sql_type) => {
@@ -131,7 +131,7 @@ impl Query {
     /// The model whose rows these are.
     pub fn model(&self) -> Option<&'static ModelMeta> {
         match &self.source {
-            Source::Model(model) | Source::Raw(_, model) => Some(model),
+            Source::Model(model) | Source::Row(_, model) | Source::Raw(_, model) => Some(model),
             Source::Related(path) => Some(path.target()),
             Source::Nested(query) => query.model(),
             Source::Combined(_, queries) => queries.first().and_then(Query::model),

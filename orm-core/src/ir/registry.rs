@@ -15,10 +15,17 @@ inventory::collect!(Registered);
 pub struct Referrer {
     /// The model that has the key.
     pub model: &'static ModelMeta,
-    /// The key's column.
+    /// The key's column, the first where there are several.
     pub field: &'static FieldMeta,
     /// The relation of that column.
     pub relation: &'static Relation,
+}
+
+impl Referrer {
+    /// The columns of the key.
+    pub fn fields(&self) -> &'static [FieldMeta] {
+        self.relation.fields()
+    }
 }
 
 impl ModelMeta {
@@ -62,6 +69,9 @@ fn by_target(models: &[&'static ModelMeta]) -> HashMap<usize, Vec<Referrer>> {
     for model in models {
         for field in model.fields {
             let Some(relation) = field.relation else { continue };
+            if relation.fields().first() != Some(field) {
+                continue;
+            }
             let to = address((relation.to)());
             if seen.insert((to, model.schema, model.table, field.column)) {
                 all.entry(to).or_default().push(Referrer { model, field, relation });

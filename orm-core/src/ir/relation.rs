@@ -1,7 +1,8 @@
 //! The metadata of relations.
 
-use super::{FieldMeta, ModelMeta, Node};
+use super::{FieldMeta, KeyFields, ModelMeta, Node};
 use orm_sql::value::SqlValue;
+use smallvec::SmallVec;
 
 /// A relation from the model that declares it to another.
 pub struct Relation {
@@ -13,7 +14,8 @@ pub struct Relation {
     pub from: fn() -> &'static ModelMeta,
     /// The model it points to.
     pub to: fn() -> &'static ModelMeta,
-    /// The key's column in `from`'s table; empty for many-to-many.
+    /// The key's column in `from`'s table, the first where there are several; empty for
+    /// many-to-many.
     pub column: &'static str,
     /// The field of `to` that the key refers to, where it is not the primary key.
     pub to_field: Option<&'static str>,
@@ -75,7 +77,49 @@ impl Relation {
         }
     }
 
-    /// The field that the key refers to: `to_field`, or the single primary key.
+    /// The columns of `from` that hold the key, which stand beside each other; none for
+    /// many-to-many.
+    pub fn fields(&self) -> &'static [FieldMeta] {
+        let fields = (self.from)().fields;
+        let own = |field: &FieldMeta| field.relation.is_some_and(|key| std::ptr::eq(key, self));
+        let first = fields.iter().position(own).unwrap_or(fields.len());
+        let fields = fields.get(first..).unwrap_or_default();
+        let width = fields.iter().take_while(|field| own(field)).count();
+        fields.get(..width).unwrap_or_default()
+    }
+
+    /// The place of the first of [`fields`](Self::fields) among the columns of `from`.
+    pub fn place(&self) -> Option<usize> {
+        let own = |field: &FieldMeta| field.relation.is_some_and(|key| std::ptr::eq(key, self));
+        (self.from)().fields.iter().position(own)
+    }
+
+    /// The fields that the key refers to: `to_field`, or the primary key. In the order of
+    /// [`fields`](Self::fields).
+    pub fn targets(&self) -> KeyFields {
+        let to = (self.to)();
+        match self.to_field {
+            Some(name) => to.field(name).map(|(_, field)| field).into_iter().collect(),
+            None => to.key_fields(),
+        }
+    }
+
+    /// The columns of the key, each with the field that it holds the value of. None where there is
+    /// no such field, or the two sides are not of one width.
+    pub fn pairs(&self) -> SmallVec<[(&'static FieldMeta, &'static FieldMeta); 2]> {
+        let (fields, targets) = (self.fields(), self.targets());
+        if fields.len() != targets.len() {
+            return SmallVec::new();
+        }
+        fields.iter().zip(targets).collect()
+    }
+
+    /// The names of the columns of the key, and of those that they refer to.
+    pub(crate) fn column_names(&self) -> (Vec<&'static str>, Vec<&'static str>) {
+        self.pairs().iter().map(|(own, target)| (own.column, target.column)).unzip()
+    }
+
+    /// The field that the key refers to, where that is one.
     pub fn target(&self) -> Option<&'static FieldMeta> {
         let to = (self.to)();
         match self.to_field {

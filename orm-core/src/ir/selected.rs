@@ -16,7 +16,7 @@ impl Selected {
     /// How many cells it has.
     pub(super) fn width(&self) -> usize {
         match self {
-            Selected::Model(path) => path.target().fields.len(),
+            Selected::Model(path) => path.target().width(),
             Selected::Expr(..) => 1,
         }
     }

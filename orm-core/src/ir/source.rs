@@ -14,6 +14,8 @@ pub enum Source {
     Nested(Box<Query>),
     /// A set operation on other queries' rows.
     Combined(Combinator, Vec<Query>),
+    /// One row of these values, one for each field of a model.
+    Row(Vec<Node>, &'static ModelMeta),
     /// SQL text of the user's own, with the names of the columns that it must have.
     Raw(Box<Node>, &'static ModelMeta),
 }

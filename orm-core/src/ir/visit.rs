@@ -1,6 +1,6 @@
 //! Looking through nodes.
 
-use super::{Child, FieldMeta, Node, PathBuf, Query, Selected, Step};
+use super::{Child, FieldMeta, Node, PathBuf, Query, Selected, Step, WindowNode};
 
 /// Shows every path of a condition that its own rows are joined by: not those of negations inside,
 /// which have rows of their own, nor those of aggregates and other queries.
@@ -62,6 +62,17 @@ pub(crate) fn has_aggregate(node: &Node) -> bool {
     match node {
         Node::Aggregate(_) => true,
         Node::Outer(_) => false,
+        Node::Window(window) => {
+            let WindowNode { function, partition, order } = &**window;
+            // An aggregate over a window groups nothing.
+            let inside = match function {
+                Node::Aggregate(_) => function.any_child(&mut has_aggregate),
+                function => has_aggregate(function),
+            };
+            inside
+                || partition.iter().any(has_aggregate)
+                || order.iter().any(|item| has_aggregate(&item.node))
+        }
         _ => node.any_child(&mut has_aggregate),
     }
 }

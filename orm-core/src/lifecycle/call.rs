@@ -89,7 +89,7 @@ pub(crate) async fn deleted(
     let read = own.or_else(|| registry::reader(model));
     for place in 0..rows.len() {
         let cells = rows.row(place);
-        let mut only = RowBuffer::new(model.fields.len());
+        let mut only = RowBuffer::new(model.width());
         RowSink::row(&mut only, &cells)?;
         let cx = HookCx::new(db, model).deleting(only);
         if let Some(read) = read {

@@ -124,7 +124,7 @@ impl Change {
             let value = if field.auto_now { now_as(field, &now) } else { row.value_at(place) };
             Some((field, Node::Value(value, field.sql_type)))
         };
-        let all = || (0..meta.fields.len()).filter(|place| is_writable(meta, *place));
+        let all = || (0..meta.width()).filter(|place| is_writable(meta, *place));
         let (mut sets, back): (Vec<_>, _) = match fields {
             Written::All => (all().filter_map(value).collect(), None),
             Written::Some(places) => {

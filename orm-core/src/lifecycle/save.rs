@@ -180,7 +180,7 @@ fn names(row: &dyn ErasedRow, fields: &Written) -> Option<Vec<&'static str>> {
         Written::Set(sets) => Some(sets.iter().map(|(field, _)| field.name).collect()),
         Written::Differing(was) => {
             let differs = |place: &usize| was.get(*place) != Some(&row.value_at(*place));
-            let places = (0..meta.fields.len()).filter(|place| is_writable(meta, *place));
+            let places = (0..meta.width()).filter(|place| is_writable(meta, *place));
             Some(places.filter(differs).filter_map(name).collect())
         }
     }

@@ -11,10 +11,81 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
-/// A primary key: one column, or a tuple of them.
+/// The types of a key's columns, in order.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyTypes {
+    types: [SqlType; KeyTypes::MOST],
+    width: usize,
+}
+
+impl KeyTypes {
+    /// How many columns a key has at the most.
+    pub const MOST: usize = 16;
+
+    /// No columns.
+    pub const NONE: KeyTypes = KeyTypes { types: [SqlType::Bool; KeyTypes::MOST], width: 0 };
+
+    /// One column.
+    pub const fn one(sql_type: SqlType) -> Self {
+        let mut types = KeyTypes::NONE;
+        types.types[0] = sql_type;
+        types.width = 1;
+        types
+    }
+
+    /// These columns, and those of another key after them.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "evaluated while compiling: a key that is too wide is an error then"
+    )]
+    pub const fn and(mut self, more: KeyTypes) -> Self {
+        let mut place = 0;
+        while place < more.width {
+            self.types[self.width] = more.types[place];
+            self.width += 1;
+            place += 1;
+        }
+        self
+    }
+
+    /// How many columns there are.
+    pub const fn width(&self) -> usize {
+        self.width
+    }
+
+    /// The type of a column; of one that is not there a type that no key has.
+    pub fn at(&self, place: usize) -> SqlType {
+        let types = self.types.get(..self.width).unwrap_or_default();
+        types.get(place).copied().unwrap_or(SqlType::Jsonb)
+    }
+
+    /// The type of a column. Evaluated while compiling, where a place that is not there is an error.
+    #[expect(clippy::indexing_slicing, reason = "evaluated while compiling")]
+    pub const fn get(&self, place: usize) -> SqlType {
+        assert!(place < self.width, "the key has fewer columns");
+        self.types[place]
+    }
+}
+
+/// A primary key: one column, or a tuple of them, or of keys.
 pub trait Key: Clone + PartialEq + Send + Sync + 'static {
+    /// The types of the columns.
+    const TYPES: KeyTypes;
+
+    /// Adds the values of the columns to a list, in order.
+    fn add_to(&self, values: &mut Vec<SqlValue>);
+
     /// The values of the columns, in order.
-    fn to_values(&self) -> Vec<SqlValue>;
+    fn to_values(&self) -> Vec<SqlValue> {
+        let mut values = Vec::with_capacity(Self::TYPES.width());
+        self.add_to(&mut values);
+        values
+    }
+
+    /// The same, of a key that is not needed any more.
+    fn into_values(self) -> Vec<SqlValue> {
+        self.to_values()
+    }
 
     /// Reads the columns, in order.
     ///
@@ -25,8 +96,13 @@ pub trait Key: Clone + PartialEq + Send + Sync + 'static {
 }
 
 impl<T: Column<Inner = T, Null = NotNull> + Clone + PartialEq> Key for T {
-    fn to_values(&self) -> Vec<SqlValue> {
-        vec![self.to_value()]
+    const TYPES: KeyTypes = KeyTypes::one(T::SQL_TYPE);
+
+    fn add_to(&self, values: &mut Vec<SqlValue>) {
+        values.push(self.to_value());
+    }
+    fn into_values(self) -> Vec<SqlValue> {
+        vec![self.into_value()]
     }
     fn decode(reader: &mut Reader<'_>) -> Decoded<Self> {
         reader.column()
@@ -35,14 +111,16 @@ impl<T: Column<Inner = T, Null = NotNull> + Clone + PartialEq> Key for T {
 
 macro_rules! composite_keys {
     ($($t:ident)+) => {
-        impl<$($t: Column + Clone + PartialEq),+> Key for ($($t,)+) {
+        impl<$($t: Key),+> Key for ($($t,)+) {
+            const TYPES: KeyTypes = KeyTypes::NONE$(.and($t::TYPES))+;
+
             #[allow(non_snake_case)]
-            fn to_values(&self) -> Vec<SqlValue> {
+            fn add_to(&self, values: &mut Vec<SqlValue>) {
                 let ($($t,)+) = self;
-                vec![$($t.to_value()),+]
+                $($t.add_to(values);)+
             }
             fn decode(reader: &mut Reader<'_>) -> Decoded<Self> {
-                Ok(($(reader.column::<$t>()?,)+))
+                Ok(($($t::decode(reader)?,)+))
             }
         }
     };
@@ -160,15 +238,50 @@ macro_rules! key_types {
             }
         }
         #[diagnostic::do_not_recommend]
-        impl<M: Model, R: Model, K: Column> IntoKey<M, R> for $name<M, K> {
+        impl<M: Model, R: Model, K: Key> IntoKey<M, R> for $name<M, K> {
             fn into_key(self, _: Option<&'static str>) -> Node {
-                Node::row(vec![self.0.into_value()])
+                Node::row(self.0.into_values())
             }
         }
         #[diagnostic::do_not_recommend]
-        impl<M: Model, R: Model, K: Column> IntoKey<M, R> for &$name<M, K> {
+        impl<M: Model, R: Model, K: Key> IntoKey<M, R> for &$name<M, K> {
             fn into_key(self, _: Option<&'static str>) -> Node {
-                Node::row(vec![self.0.to_value()])
+                Node::row(self.0.to_values())
+            }
+        }
+        impl<T: Model> KeyField for $name<T> {
+            type Model = T;
+            fn value(&self, place: usize) -> SqlValue {
+                self.0.to_values().into_iter().nth(place).unwrap_or(SqlValue::Null)
+            }
+            fn decode(reader: &mut Reader<'_>) -> Decoded<Self> {
+                T::Pk::decode(reader).map(|key| $name(key, PhantomData))
+            }
+        }
+        impl<T: Model> KeyField for Option<$name<T>> {
+            type Model = T;
+            fn value(&self, place: usize) -> SqlValue {
+                self.as_ref().map_or(SqlValue::Null, |key| key.value(place))
+            }
+            fn decode(reader: &mut Reader<'_>) -> Decoded<Self> {
+                let width = T::Pk::TYPES.width();
+                if (0..width).any(|place| reader.peek(place).is_none()) {
+                    reader.skip(width);
+                    return Ok(None);
+                }
+                <$name<T> as KeyField>::decode(reader).map(Some)
+            }
+        }
+        #[diagnostic::do_not_recommend]
+        impl<T: Model> KeyOf<T> for $name<T> {
+            fn into_values(self) -> Vec<SqlValue> {
+                self.0.to_values()
+            }
+        }
+        #[diagnostic::do_not_recommend]
+        impl<T: Model> KeyOf<T> for &$name<T> {
+            fn into_values(self) -> Vec<SqlValue> {
+                self.0.to_values()
             }
         }
     )*};
@@ -246,12 +359,43 @@ impl<M: Model, R: Model> IntoKey<M, R> for M {
 
 /// No key: IS NULL. The only `Option`, so that `None` needs no type.
 #[diagnostic::do_not_recommend]
-impl<M: Model, R: Model> IntoKey<M, R> for Option<ForeignKey<M>>
-where
-    M::Pk: Column,
-{
+impl<M: Model, R: Model> IntoKey<M, R> for Option<ForeignKey<M>> {
     fn into_key(self, _: Option<&'static str>) -> Node {
-        self.map_or_else(Node::null, |key| Node::row(vec![key.0.into_value()]))
+        self.map_or_else(Node::null, |key| Node::row(key.0.into_values()))
+    }
+}
+
+/// A field that is a key of several columns: what generated code goes through.
+#[doc(hidden)]
+pub trait KeyField: Sized {
+    /// The model that the key refers to.
+    type Model: Model;
+
+    /// The value of one of the columns.
+    fn value(&self, place: usize) -> SqlValue;
+
+    /// Reads the columns, in order.
+    ///
+    /// # Errors
+    ///
+    /// When a cell holds something else.
+    fn decode(reader: &mut Reader<'_>) -> Decoded<Self>;
+}
+
+/// What can be the value of a key of several columns that is never NULL: an instance, its key.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a `{M}`, nor its key",
+    label = "expected `&{M}`, its key as a tuple, or a `ForeignKey<{M}>`"
+)]
+pub trait KeyOf<M: Model> {
+    /// The values of the columns, in order.
+    fn into_values(self) -> Vec<SqlValue>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Model> KeyOf<M> for &M {
+    fn into_values(self) -> Vec<SqlValue> {
+        self.pk().to_values()
     }
 }
 
@@ -275,6 +419,15 @@ plain_keys!(i16, i32, i64, String, uuid::Uuid);
 
 macro_rules! tuple_keys {
     ($($t:ident)+) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($t,)+ Of: Model<Pk = ($($t,)+)>> KeyOf<Of> for ($($t,)+)
+        where
+            ($($t,)+): Key,
+        {
+            fn into_values(self) -> Vec<SqlValue> {
+                self.to_values()
+            }
+        }
         #[diagnostic::do_not_recommend]
         impl<$($t,)+ Of: Model<Pk = ($($t,)+)>, R: Model> IntoKey<Of, R> for ($($t,)+)
         where

@@ -74,7 +74,7 @@ macro_rules! optional_card {
             fn decode<M: Model>(reader: &mut Reader<'_>) -> Decoded<Option<M>> {
                 let meta = M::meta();
                 if meta.primary_key.iter().all(|key| reader.peek(*key).is_none()) {
-                    reader.skip(meta.fields.len());
+                    reader.skip(meta.width());
                     return Ok(None);
                 }
                 M::decode(reader).map(Some)

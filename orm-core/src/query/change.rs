@@ -1,14 +1,16 @@
 //! UPDATE and DELETE of the rows of a query.
 
 use super::compile::model_columns;
-use super::join::{is_many, primary_key};
-use super::parts::{Items, Plan, Want, WantOrder};
+use super::join::is_many;
+use super::parts::{Items, Plan, Want, WantOrder, bare};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of, usage};
 use crate::ir::visit::{each_path, has_aggregate};
 use crate::ir::{Distinct, FieldMeta, ModelMeta, Node, Query, Source, Step};
-use orm_sql::ast::{Body, Column, Connective, Expr, FrameId, Name, On, TableId, Template};
+use orm_sql::ast::{
+    self, Body, Column, Connective, Delete, Expr, FrameId, LockStrength, LockWait, Name, On,
+    TableId, Template, Update,
+};
 use orm_sql::exec::{OutputColumn, Statement};
-use orm_sql::sql::{Change, Writer};
 use orm_sql::value::SqlType;
 use smallvec::SmallVec;
 
@@ -45,7 +47,9 @@ pub fn update(
         let sets = planner.assignments(sets, Ctx::value(frame))?;
         let table = planner.frame(frame).root;
         let (from, filter) = planner.taken_from(frame, again, model, filter)?;
-        planner.change(Change::Update { table, sets, from, filter }, frame, model, &returning)
+        let (returning, columns) = planner.returned(frame, model, &returning);
+        let update = Update { table, sets, from, filter, returning };
+        planner.statement(&Body::Update(update), columns)
     })
 }
 
@@ -58,7 +62,8 @@ pub fn delete(query: &Query, returning: Returning) -> orm_sql::Result<Statement>
     compile(|planner| {
         let (frame, model, filter) = planner.changed_rows(query, "delete")?;
         let table = planner.frame(frame).root;
-        planner.change(Change::Delete { table, filter }, frame, model, &returning)
+        let (returning, columns) = planner.returned(frame, model, &returning);
+        planner.statement(&Body::Delete(Delete { table, filter, returning }), columns)
     })
 }
 
@@ -71,8 +76,11 @@ pub fn delete(query: &Query, returning: Returning) -> orm_sql::Result<Statement>
 pub fn lock(query: &Query, returning: Returning) -> orm_sql::Result<Statement> {
     compile(|planner| {
         let (frame, model, filter) = planner.changed_rows(query, "delete")?;
-        let table = planner.frame(frame).root;
-        planner.change(Change::Lock { table, filter }, frame, model, &returning)
+        let (items, columns) = planner.returned(frame, model, &returning);
+        let (strength, wait) = (LockStrength::Update, LockWait::Wait);
+        let lock = Some(ast::Lock { strength, wait, of: &[] });
+        let select = ast::Select { items, lock, ..bare(frame, filter) };
+        planner.statement(&Body::Select(select), columns)
     })
 }
 
@@ -105,7 +113,7 @@ impl<'a> Planner<'a> {
         let scope = self.frame(plan.frame).scope;
         let frame = self.push_frame(FrameKind::Query, scope, Some(model), None);
         let root = self.push_root(frame, table_of(model), Some(model));
-        for field in primary_key(model) {
+        for field in model.key_fields() {
             plan.items.push(Expr::Column(self.column_at(inner, field)));
         }
         let left = self.primary_key_of(root, model);
@@ -117,7 +125,7 @@ impl<'a> Planner<'a> {
     /// The primary key of a table's row.
     fn primary_key_of(&mut self, table: TableId, model: &'static ModelMeta) -> Expr<'a> {
         let column = |field| Expr::Column(self.column_at(table, field));
-        let columns: SmallVec<[Expr<'a>; 2]> = primary_key(model).into_iter().map(column).collect();
+        let columns: SmallVec<[Expr<'a>; 2]> = model.key_fields().into_iter().map(column).collect();
         self.row(columns.into_iter())
     }
 
@@ -217,23 +225,18 @@ impl<'a> Planner<'a> {
         Ok((Some(again), filter))
     }
 
-    /// A statement that changes rows of a table.
-    pub fn change(
+    /// What is returned of the rows of a SELECT's first table.
+    pub fn returned(
         &mut self,
-        change: Change<'a>,
         frame: FrameId,
         model: &'static ModelMeta,
         returning: &Returning,
-    ) -> Result<Statement> {
-        let (exprs, columns) = self.returned(frame, model, returning);
-        let tables = self.freeze()?;
-        let mut writer = Writer::new(tables, std::mem::take(&mut self.values));
-        writer.change(&change, &exprs);
-        let (sql, params) = writer.finish();
-        Ok(Statement { sql, params, columns, cached: true, about: self.about() })
+    ) -> (&'a [Expr<'a>], Vec<OutputColumn>) {
+        let (exprs, columns) = self.returned_parts(frame, model, returning);
+        (self.list(&exprs), columns)
     }
 
-    fn returned(
+    fn returned_parts(
         &mut self,
         frame: FrameId,
         model: &'static ModelMeta,
@@ -307,6 +310,7 @@ fn changeable(query: &Query, verb: &str) -> Result<&'static ModelMeta> {
         Source::Related(path) => Ok(path.target()),
         Source::Nested(_) => usage(format!("`{verb}` after `nested`: {by_key}")),
         Source::Combined(..) => usage(format!("`{verb}` of a set operation: {by_key}")),
+        Source::Row(..) => usage(format!("`{verb}` of a row that is not stored")),
         Source::Raw(..) => usage(format!("`{verb}` of raw SQL: write it in SQL")),
     }
 }

@@ -1,11 +1,9 @@
 //! UPDATE of rows by their keys, with values of their own for each.
 
-use super::change::Returning;
 use super::plan::{FrameKind, Planner, compile, usage};
 use crate::ir::{FieldMeta, Query, Scope};
-use orm_sql::ast::{self, Column, Connective, Expr, Name, TableId};
+use orm_sql::ast::{self, Body, Column, Connective, Expr, Name, TableId, Update};
 use orm_sql::exec::Statement;
-use orm_sql::sql::Change;
 use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
@@ -35,7 +33,7 @@ pub struct RowValues {
 /// When the query is sliced, combined or nested.
 pub fn update_rows(query: &Query, rows: RowValues) -> orm_sql::Result<Statement> {
     compile(|planner| {
-        let (frame, model, filter) = planner.changed_rows(query, "bulk_update")?;
+        let (frame, _, filter) = planner.changed_rows(query, "bulk_update")?;
         let table = planner.frame(frame).root;
         let from = planner.push_frame(FrameKind::Change, Scope::ANY, None, None);
         let source = planner.push_root(from, ast::From::Unnest(&[]), None);
@@ -66,8 +64,8 @@ pub fn update_rows(query: &Query, rows: RowValues) -> orm_sql::Result<Statement>
             several => Expr::Junction(Connective::And, planner.list(several)),
         };
         let sets = planner.arena.alloc_slice_copy(&sets);
-        let change = Change::Update { table, sets, from: Some(from), filter };
-        planner.change(change, frame, model, &Returning::Nothing)
+        let update = Update { table, sets, from: Some(from), filter, returning: &[] };
+        planner.statement(&Body::Update(update), Vec::new())
     })
 }
 

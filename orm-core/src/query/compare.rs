@@ -2,10 +2,10 @@
 
 use super::condition::OnNull;
 use super::plan::{Ctx, Planner, Result};
-use super::resolve::{is_strict, sole_column};
+use super::resolve::{is_strict, null_columns, sole_column};
 use crate::ir::visit::is_over_many;
 use crate::ir::{Comparison, Node};
-use orm_sql::ast::{Column, Expr, Template};
+use orm_sql::ast::{Connective, Expr, Template};
 use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
@@ -51,15 +51,13 @@ impl<'a> Planner<'a> {
         votes: usize,
         ctx: Ctx,
     ) -> Expr<'a> {
-        let mut columns: SmallVec<[Column; 2]> = sole_column(&a).into_iter().collect();
+        let mut columns = null_columns(&a);
         if is_json_null(right) {
             // As in Django, where it is None: it is asked of documents only.
             columns.clear();
         }
-        if let Expr::Column(column) = b
-            && column.null
-        {
-            columns.push(column);
+        if let Expr::Column(_) | Expr::Row(_) = b {
+            columns.extend(null_columns(&b).into_iter().filter(|column| column.null));
         }
         self.settle(condition, votes, OnNull::Fails, &columns, ctx)
     }
@@ -97,12 +95,24 @@ impl<'a> Planner<'a> {
 
     pub fn null_test(&mut self, one: &Node, null: bool, ctx: Ctx) -> Result<Expr<'a>> {
         let votes = self.votes.len();
-        let tested = match self.value(one, ctx)? {
-            Expr::Row(list) => list.first().copied().unwrap_or(Expr::Bool(false)),
-            tested => tested,
+        let condition = match self.value(one, ctx)? {
+            Expr::Row(list) => self.row_is_null(list, null),
+            tested => Expr::IsNull(self.keep(tested), null),
         };
-        let condition = Expr::IsNull(self.keep(tested), null);
         Ok(self.settle(condition, votes, OnNull::Tested(null), &[], ctx))
+    }
+
+    /// A key is NULL where one of its columns is. Those that are never NULL in their table are so
+    /// together, where there is no row.
+    fn row_is_null(&mut self, row: &'a [Expr<'a>], null: bool) -> Expr<'a> {
+        let may_be = |part: &&Expr<'a>| matches!(part, Expr::Column(column) if column.null);
+        let nullable = row.iter().filter(may_be);
+        let tests: SmallVec<[Expr<'a>; 2]> =
+            nullable.map(|part| Expr::IsNull(part, null)).collect();
+        match (tests.as_slice(), row.first()) {
+            ([], Some(first)) => Expr::IsNull(first, null),
+            (tests, _) => self.fold(if null { Connective::Or } else { Connective::And }, tests),
+        }
     }
 
     pub fn between(&mut self, three: &[Node; 3], ctx: Ctx) -> Result<Expr<'a>> {

@@ -5,11 +5,11 @@ use super::parts::Want;
 use super::plan::{self, Planner, compile};
 use super::single::is_single;
 use crate::ir::{ModelMeta, Node, Query, Selected, Source};
-use orm_sql::ast::Body;
+use orm_sql::ast::{self, Body, Command, Connective, Expr, Name};
 use orm_sql::error::Result;
-use orm_sql::exec::watch::About;
+use orm_sql::exec::watch::{About, Work};
 use orm_sql::exec::{OutputColumn, Statement};
-use orm_sql::sql::Writer;
+use orm_sql::sql::{Param, Writer};
 use orm_sql::value::SqlType;
 
 /// The statement that selects the rows of a query.
@@ -65,32 +65,79 @@ pub fn select_only(query: &Query) -> Result<Statement> {
 ///
 /// Those of [`select`].
 pub fn explain(query: &Query) -> Result<Statement> {
-    let mut statement = select(query)?;
-    statement.sql.insert_str(0, "EXPLAIN ");
     let (model, field, sql_type) = ("the plan", "a line", SqlType::Text);
-    statement.columns = vec![OutputColumn { model, field, sql_type }];
-    statement.cached = false;
-    Ok(statement)
+    let columns = vec![OutputColumn { model, field, sql_type }];
+    let statement = compile(|planner| {
+        let body = planner.body(query, None, Want::ROWS)?;
+        planner.told(&Command::Explain(ast::Statement::of(body)), columns)
+    })?;
+    Ok(Statement { cached: false, ..statement })
 }
 
 impl<'a> Planner<'a> {
     /// What the statement is about: the model of its first table.
-    pub fn about(&self) -> About {
+    pub fn about(&self, work: Work) -> About {
         let model = self.frames.first().and_then(|frame| frame.model);
-        About { model: model.map(|model| model as _), ..About::default() }
+        About { model: model.map(|model| model as _), work, ..About::default() }
     }
 
-    /// The statement of a query.
+    /// What a statement does, for those who watch.
+    fn work_of(&self, command: &Command<'a>) -> Work {
+        let Command::Run(statement) = command else { return Work::Unknown };
+        match statement.body {
+            Body::Insert(_) => Work::Insert,
+            Body::Update(_) => Work::Update,
+            Body::Delete(_) => Work::Delete,
+            Body::Combined(_) => Work::Read { by: None, narrowed: true },
+            Body::Select(select) => Work::Read {
+                by: self.only_column(&select.filter),
+                narrowed: select.limit.is_some()
+                    || matches!(select.filter, Expr::Junction(Connective::And, _)),
+            },
+        }
+    }
+
+    /// The column of the first table that has a value, where a condition says no more.
+    fn only_column(&self, filter: &Expr<'a>) -> Option<&'static str> {
+        match filter {
+            Expr::Binary("=", [Expr::Column(column), Expr::Param(_)])
+                if Some(column.table) == self.frames.first().map(|frame| frame.root) =>
+            {
+                match column.name {
+                    Name::Known(name) => Some(name),
+                    Name::Output(_) => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// A statement that names no others.
     pub fn statement(
         &mut self,
         body: &Body<'a>,
         columns: Vec<OutputColumn>,
     ) -> plan::Result<Statement> {
+        self.told(&Command::Run(ast::Statement::of(self.arena.alloc(*body))), columns)
+    }
+
+    /// What the server is told, and the columns that come back.
+    pub fn told(
+        &mut self,
+        command: &Command<'a>,
+        columns: Vec<OutputColumn>,
+    ) -> plan::Result<Statement> {
+        let about = self.about(self.work_of(command));
+        let (sql, params) = self.written(command)?;
+        Ok(Statement { sql, params, columns, cached: true, about })
+    }
+
+    /// The text, with its parameters.
+    pub fn written(&mut self, command: &Command<'a>) -> plan::Result<(String, Vec<Param>)> {
         let tables = self.freeze()?;
         let mut writer = Writer::new(tables, std::mem::take(&mut self.values));
-        writer.body(body);
-        let (sql, params) = writer.finish();
-        Ok(Statement { sql, params, columns, cached: true, about: self.about() })
+        writer.command(command);
+        Ok(writer.finish())
     }
 }
 
@@ -101,7 +148,7 @@ pub(super) fn output_columns(query: &Query) -> Vec<OutputColumn> {
             return parts.first().map(output_columns).unwrap_or_default();
         }
         Source::Nested(inner) => output_columns(inner),
-        Source::Model(_) | Source::Related(_) | Source::Raw(..) => Vec::new(),
+        Source::Model(_) | Source::Related(_) | Source::Row(..) | Source::Raw(..) => Vec::new(),
     };
     let mut columns = Vec::with_capacity(16);
     for selected in &query.select {

@@ -99,6 +99,7 @@ impl<'a> Planner<'a> {
             | Node::Cast(..)
             | Node::Collate(..)
             | Node::Aggregate(_)
+            | Node::Window(_)
             | Node::Output(..) => {
                 let before = self.votes.len();
                 let expr = self.value(node, ctx)?;

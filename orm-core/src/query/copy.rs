@@ -4,6 +4,8 @@ use super::compile::output_columns;
 use super::parts::Want;
 use super::plan::{Planner, Result, compile};
 use crate::ir::{FieldMeta, ModelMeta, Query};
+use orm_sql::ast::{self, Command};
+use orm_sql::exec::watch::Work;
 use orm_sql::exec::{CopyIn, CopyOut, OutputColumn, Statement};
 use orm_sql::sql::{CopyFormat, Writer};
 use orm_sql::value::{BoundValue, RangeValue, SqlType, SqlValue};
@@ -14,9 +16,10 @@ use orm_sql::value::{BoundValue, RangeValue, SqlType, SqlValue};
 /// travel as text, which every type reads.
 pub fn copy_in(model: &'static ModelMeta, fields: &[&'static FieldMeta]) -> CopyIn {
     let binary = !fields.iter().any(|field| is_named(field.sql_type));
+    let columns: Vec<&'static str> = fields.iter().map(|field| field.column).collect();
     let mut writer = Writer::new(&[], Vec::new());
-    let columns = fields.iter().map(|field| field.column);
-    writer.copy_in((model.schema, model.table), columns, binary);
+    let (schema, table) = (model.schema, model.table);
+    writer.command(&Command::CopyIn { schema, table, columns: &columns, binary });
     let (sql, _) = writer.finish();
     let columns = fields.iter().map(|field| OutputColumn {
         model: model.name,
@@ -36,14 +39,15 @@ pub fn copy_in(model: &'static ModelMeta, fields: &[&'static FieldMeta]) -> Copy
 pub fn copy_out(query: &Query, format: CopyFormat, header: bool) -> orm_sql::Result<CopyOut> {
     let mut statement = compile(|planner| {
         let body = planner.body(query, None, Want::ROWS)?;
-        let about = planner.about();
+        let about = planner.about(Work::Unknown);
+        let copy = Command::CopyOut { statement: ast::Statement::of(body), format, header };
         let tables = planner.freeze()?;
         let mut shown = Writer::new(tables, planner.values.clone());
-        shown.copy_out(body, format, header);
+        shown.command(&copy);
         let statement = Statement { sql: shown.finish().0, about, ..Statement::default() };
         planner.check_literals()?;
         let mut exact = Writer::with_exact_literals(tables, std::mem::take(&mut planner.values));
-        exact.copy_out(body, format, header);
+        exact.command(&copy);
         Ok(CopyOut { statement, sql: exact.finish().0 })
     })?;
     statement.statement.columns = output_columns(query);

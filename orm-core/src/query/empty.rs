@@ -3,6 +3,7 @@
 use crate::ir::visit::has_aggregate;
 use crate::ir::{Comparison, Filter, Group, Members, Node, Query, Selected, Source, Terms};
 use orm_sql::ast::Combinator;
+use orm_sql::ast::OverNothing;
 use orm_sql::value::SqlValue;
 
 /// True when a query is known to have no rows: `none`, `in_` of an empty list, conditions that
@@ -26,8 +27,10 @@ pub(crate) fn over_nothing(node: &Node) -> Option<SqlValue> {
     match node {
         Node::Aggregate(aggregate) => match &aggregate.default {
             Some(default) => over_nothing(default),
-            None if aggregate.function.sql.starts_with("COUNT(") => Some(SqlValue::I64(0)),
-            None => Some(SqlValue::Null),
+            None => Some(match aggregate.function.over_nothing {
+                OverNothing::Zero => SqlValue::I64(0),
+                OverNothing::Null => SqlValue::Null,
+            }),
         },
         Node::Value(value, _) => Some(value.clone()),
         Node::Cast(inner, _) => over_nothing(inner).filter(SqlValue::is_null),
@@ -45,7 +48,7 @@ fn is_never(filter: &Filter) -> bool {
 
 fn has_no_source(source: &Source) -> bool {
     match source {
-        Source::Model(_) | Source::Related(_) | Source::Raw(..) => false,
+        Source::Model(_) | Source::Related(_) | Source::Row(..) | Source::Raw(..) => false,
         Source::Nested(inner) => is_empty(inner),
         Source::Combined(op, parts) => match op {
             Combinator::Union | Combinator::UnionAll => parts.iter().all(is_empty),

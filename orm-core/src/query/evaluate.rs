@@ -2,12 +2,12 @@
 
 use super::compile::model_columns;
 use super::insert::InsertValue;
+use super::parts::bare;
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of};
 use crate::ir::{Default, FieldMeta, ModelMeta, Node, Scope};
-use orm_sql::ast::{Expr, FrameId, Label, Template};
+use orm_sql::ast::{self, Body, Expr, FrameId, Label, Template};
 use orm_sql::exec::Statement;
 use orm_sql::ident::Ident;
-use orm_sql::sql::{RowValue, Writer};
 use orm_sql::value::{SqlType, SqlValue};
 
 /// The statement that gives a row as inserting these values would make it: keys are drawn, and
@@ -21,20 +21,52 @@ pub fn evaluate(model: &'static ModelMeta, values: &[InsertValue]) -> orm_sql::R
         let frame = planner.push_frame(FrameKind::Change, Scope::ANY, Some(model), None);
         let root = planner.push_root(frame, table_of(model), Some(model));
         planner.table_mut(root).label = Some(Label::Bare);
-        let mut row = Vec::with_capacity(model.fields.len());
+        let mut row = Vec::with_capacity(model.width());
         for (field, value) in model.fields.iter().zip(values) {
             row.push(planner.row_value(model, field, value, frame)?);
         }
-        let tables = planner.freeze()?;
-        let mut writer = Writer::new(tables, std::mem::take(&mut planner.values));
-        writer.row_of(&row);
-        let (sql, params) = writer.finish();
-        let columns = model_columns(model);
-        Ok(Statement { sql, params, columns, cached: true, about: planner.about() })
+        let select = planner.row_of(frame, &row);
+        planner.statement(&Body::Select(select), model_columns(model))
     })
 }
 
+/// A column of the row.
+#[derive(Clone, Copy)]
+enum RowValue<'a> {
+    /// A value of its own.
+    Given(&'static FieldMeta, Expr<'a>),
+    /// Calculated from the others, by their bare names.
+    Generated(Expr<'a>),
+}
+
 impl<'a> Planner<'a> {
+    /// `SELECT …`, or `SELECT … FROM (SELECT …) AS given` where columns are calculated from others.
+    fn row_of(&mut self, frame: FrameId, row: &[RowValue<'a>]) -> ast::Select<'a> {
+        let nowhere = self.push_frame(FrameKind::Change, Scope::ANY, None, None);
+        let root = self.frame(frame).root;
+        let calculated = row.iter().any(|value| matches!(value, RowValue::Generated(_)));
+        let (mut outer, mut inner, mut names) = (Vec::new(), Vec::new(), Vec::new());
+        for value in row {
+            match value {
+                RowValue::Given(field, expr) => {
+                    outer.push(Expr::Column(self.column_at(root, field)));
+                    inner.push(*expr);
+                    names.push(field.column);
+                }
+                RowValue::Generated(expr) => outer.push(*expr),
+            }
+        }
+        let given = ast::Select { items: self.list(&inner), ..bare(nowhere, Expr::Bool(true)) };
+        if !calculated {
+            return given;
+        }
+        let names = ast::Names::Given(self.arena.alloc_slice_copy(&names));
+        let body = self.arena.alloc(Body::Select(ast::Select { names, ..given }));
+        let table = self.table_mut(root);
+        (table.source, table.label) = (ast::From::Query(body), Some(Label::Silent("given")));
+        ast::Select { items: self.list(&outer), ..bare(frame, Expr::Bool(true)) }
+    }
+
     fn row_value(
         &mut self,
         model: &'static ModelMeta,
@@ -55,7 +87,7 @@ impl<'a> Planner<'a> {
             }
             (InsertValue::Default, None, _) => self.bind(SqlValue::Null, field.sql_type),
         };
-        Ok(RowValue::Given(field.column, given))
+        Ok(RowValue::Given(field, given))
     }
 
     /// The next number of an identity column, drawn as an insertion would.

@@ -1,7 +1,6 @@
 //! Pass: groups. Conditions on aggregates go to HAVING, and everything else that is selected or
 //! ordered by goes to GROUP BY, unless it follows from a primary key that is there.
 
-use super::join::primary_key;
 use super::order::Orders;
 use super::parts::Plan;
 use super::plan::Planner;
@@ -26,7 +25,7 @@ impl<'a> Planner<'a> {
         &mut self,
         plan: &Plan<'_, 'a>,
         order: &Orders<'a>,
-    ) -> (Expr<'a>, &'a [Key<'a>], Expr<'a>) {
+    ) -> (Expr<'a>, &'a [ast::Group<'a>], Expr<'a>) {
         let filter = self.all_filters(plan);
         if !self.frame(plan.frame).grouped {
             return (filter, &[], Expr::Bool(true));
@@ -50,7 +49,8 @@ impl<'a> Planner<'a> {
         for column in self.own_columns(&having, plan.frame) {
             keys.add_column(column);
         }
-        (filter, self.arena.alloc_slice_copy(&keys.keys), having)
+        let groups = keys.keys.iter().map(|key| ast::Group::Key(*key));
+        (filter, self.arena.alloc_slice_fill_iter(groups), having)
     }
 
     /// The primary keys of the rows that are selected whole; for rows of a model, its own.
@@ -68,7 +68,7 @@ impl<'a> Planner<'a> {
             let joined = self.table(table);
             let Some(model) = joined.model else { continue };
             if matches!(joined.source, ast::From::Table { .. }) {
-                for field in primary_key(model) {
+                for field in model.key_fields() {
                     let column = self.nearest_inner(table, field);
                     keys.keys.push(Key::Expr(Expr::Column(column)));
                 }

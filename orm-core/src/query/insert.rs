@@ -2,11 +2,14 @@
 
 use super::change::Returning;
 use super::insert_shape::{Shape, remembered};
+use super::parts::bare;
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of, usage};
 use crate::ir::{FieldMeta, ModelMeta, Node, Scope};
-use orm_sql::ast::{Expr, FrameId, Label};
+use orm_sql::ast::{
+    self, ALL, Body, Column, Conflict as Clause, Connective, DEFAULT, Expr, FrameId, Label, Name,
+    Rows, Target,
+};
 use orm_sql::exec::Statement;
-use orm_sql::sql::{ArrayColumn, Change, Conflict as Clause, InsertRows, Target};
 use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
@@ -102,20 +105,24 @@ fn compiled(insert: Insert) -> orm_sql::Result<Statement> {
         }
         let Insert { model, fields, rows, conflict, returning } = insert;
         let frame = planner.insert_frame(model, conflict.as_ref());
-        let columns: SmallVec<[&'static str; 16]> = fields.iter().map(|f| f.column).collect();
-        let columns: &[&'static str] = planner.arena.alloc_slice_copy(&columns);
+        let columns = planner.columns_of(&fields);
         let (columns, rows) = match rows {
             Given::Arrays(arrays) => (columns, planner.arrays(&fields, arrays)),
             Given::Rows(count, _) if fields.is_empty() => planner.only_defaults(model, count),
             Given::Rows(_, values) => (columns, planner.value_rows(&fields, values, frame)?),
         };
+        let rows = match &conflict {
+            Some(Conflict::There { fields, .. }) => planner.missing(model, columns, rows, fields),
+            _ => rows,
+        };
         let conflict = match &conflict {
-            Some(conflict) => Some(planner.conflict(conflict, frame)?),
+            Some(conflict) => planner.conflict(conflict, frame)?,
             None => None,
         };
         let table = planner.frame(frame).root;
-        let change = Change::Insert { table, columns, rows, conflict };
-        planner.change(change, frame, model, &returning)
+        let (returning, outputs) = planner.returned(frame, model, &returning);
+        let insert = ast::Insert { table, columns, rows, conflict, returning };
+        planner.statement(&Body::Insert(insert), outputs)
     })
 }
 
@@ -131,10 +138,14 @@ impl<'a> Planner<'a> {
         if let Some(new) = new {
             let excluded = self.push_frame(FrameKind::Change, new, Some(model), None);
             let root = self.push_root(excluded, table_of(model), Some(model));
-            self.table_mut(root).label = Some(Label::Excluded);
+            self.table_mut(root).label = Some(Label::Name("EXCLUDED"));
             self.frame_mut(frame).parent = Some(excluded);
         }
         frame
+    }
+
+    fn columns_of(&self, fields: &[&'static FieldMeta]) -> &'a [&'static str] {
+        self.arena.alloc_slice_fill_iter(fields.iter().map(|field| field.column))
     }
 
     fn value_rows(
@@ -142,15 +153,15 @@ impl<'a> Planner<'a> {
         fields: &[&'static FieldMeta],
         values: Vec<InsertValue>,
         frame: FrameId,
-    ) -> Result<InsertRows<'a>> {
+    ) -> Result<Rows<'a>> {
         let ctx = Ctx { joins: false, ..Ctx::value(frame) };
         let mut rows = Vec::with_capacity(values.len() / fields.len().max(1));
-        let mut row: SmallVec<[Option<Expr<'a>>; 16]> = SmallVec::new();
+        let mut row: SmallVec<[Expr<'a>; 16]> = SmallVec::new();
         for (value, field) in values.into_iter().zip(fields.iter().cycle()) {
             row.push(match value {
-                InsertValue::Value(value) => Some(self.bind(value, field.sql_type)),
-                InsertValue::Default => None,
-                InsertValue::Node(node) => Some(self.assigned(field, &node, ctx)?),
+                InsertValue::Value(value) => self.bind(value, field.sql_type),
+                InsertValue::Default => Expr::Template(&DEFAULT, &[]),
+                InsertValue::Node(node) => self.assigned(field, &node, ctx)?,
             });
             self.within_limits()?;
             if row.len() == fields.len() {
@@ -158,7 +169,7 @@ impl<'a> Planner<'a> {
                 row.clear();
             }
         }
-        Ok(InsertRows::Values(self.arena.alloc_slice_copy(&rows)))
+        Ok(Rows::Values(self.arena.alloc_slice_copy(&rows)))
     }
 
     /// Rows of nothing but defaults.
@@ -166,39 +177,88 @@ impl<'a> Planner<'a> {
         &self,
         model: &'static ModelMeta,
         rows: usize,
-    ) -> (&'a [&'static str], InsertRows<'a>) {
+    ) -> (&'a [&'static str], Rows<'a>) {
         if rows == 1 {
-            return (&[], InsertRows::Default);
+            return (&[], Rows::Default);
         }
         let column = model.fields.first().map_or("", |field| field.column);
-        let row: &[Option<Expr<'a>>] = self.arena.alloc([None]);
+        let row: &[Expr<'a>] = self.arena.alloc([Expr::Template(&DEFAULT, &[])]);
         let rows = self.arena.alloc_slice_fill_copy(rows, row);
-        (self.arena.alloc([column]), InsertRows::Values(rows))
+        (self.arena.alloc([column]), Rows::Values(rows))
     }
 
-    fn arrays(&mut self, fields: &[&'static FieldMeta], arrays: Vec<SqlValue>) -> InsertRows<'a> {
-        let mut columns: SmallVec<[ArrayColumn; 16]> = SmallVec::new();
-        for (field, array) in fields.iter().zip(arrays) {
-            let cast = as_text(field.sql_type).then_some(field.sql_type);
-            let sql_type = match cast {
-                Some(_) => SqlType::Array(&SqlType::Text),
-                None => SqlType::Array(&field.sql_type),
-            };
-            columns.push(ArrayColumn { slot: self.slot(array, sql_type), sql_type, cast });
+    /// `SELECT * FROM UNNEST($1::…[], …)`: an array for each column.
+    fn arrays(&mut self, fields: &[&'static FieldMeta], arrays: Vec<SqlValue>) -> Rows<'a> {
+        let casts = fields.iter().any(|field| as_text(field.sql_type));
+        let (frame, table) = self.bare_table(ast::From::Unnest(&[]));
+        if casts {
+            self.table_mut(table).label = Some(Label::Silent("u"));
         }
-        InsertRows::Arrays(self.arena.alloc_slice_copy(&columns))
+        let mut slots: SmallVec<[(ast::Slot, SqlType); 16]> = SmallVec::new();
+        let mut items: SmallVec<[Expr<'a>; 16]> = SmallVec::new();
+        for (place, (field, array)) in fields.iter().zip(arrays).enumerate() {
+            let text = as_text(field.sql_type);
+            let array_type = SqlType::Array(if text { &SqlType::Text } else { &field.sql_type });
+            slots.push((self.slot(array, array_type), array_type));
+            let name = Name::Output(place as u16);
+            let column = Column { table, name, null: true, sql_type: field.sql_type };
+            items.push(match text {
+                true => Expr::Typed(self.keep(Expr::Column(column)), field.sql_type),
+                false => Expr::Column(column),
+            });
+        }
+        self.table_mut(table).source = ast::From::Unnest(self.arena.alloc_slice_copy(&slots));
+        let all = [Expr::Template(&ALL, &[])];
+        let items = self.list(if casts { &items } else { &all });
+        let select = ast::Select { items, ..bare(frame, Expr::Bool(true)) };
+        Rows::Query(self.arena.alloc(Body::Select(select)))
     }
 
-    fn conflict(&mut self, conflict: &Conflict, frame: FrameId) -> Result<Clause<'a>> {
+    /// Rows of which there is none with the same values of some columns.
+    ///
+    /// ```text
+    /// SELECT * FROM (…) AS new ("a", "b")
+    /// WHERE NOT EXISTS (SELECT 1 FROM "book" AS old WHERE old."a" = new."a")
+    /// ```
+    fn missing(
+        &mut self,
+        model: &'static ModelMeta,
+        columns: &'a [&'static str],
+        rows: Rows<'a>,
+        fields: &[&'static FieldMeta],
+    ) -> Rows<'a> {
+        let source = match rows {
+            Rows::Default => return rows,
+            Rows::Values(rows) => ast::From::Values(rows),
+            Rows::Query(body) => ast::From::Query(body),
+        };
+        let (frame, new) = self.bare_table(source);
+        let table = self.table_mut(new);
+        (table.label, table.columns) = (Some(Label::Name("new")), columns);
+        let (within, old) = self.bare_table(table_of(model));
+        self.table_mut(old).label = Some(Label::Name("old"));
+        let mut same: SmallVec<[Expr<'a>; 2]> = SmallVec::new();
+        for field in fields {
+            let column = |table| Expr::Column(self.column_at(table, field));
+            same.push(self.binary("=", column(old), column(new)));
+        }
+        let same = self.fold(Connective::And, &same);
+        let there = Expr::Exists(self.arena.alloc(Body::Select(bare(within, same))));
+        let items = self.list(&[Expr::Template(&ALL, &[])]);
+        let filter = self.not(there);
+        let select = ast::Select { items, ..bare(frame, filter) };
+        Rows::Query(self.arena.alloc(Body::Select(select)))
+    }
+
+    fn conflict(&mut self, conflict: &Conflict, frame: FrameId) -> Result<Option<Clause<'a>>> {
         let (target, set, filter) = match conflict {
             Conflict::Nothing(target) => {
-                return Ok(Clause::Nothing(target.as_ref().map(|target| self.target(target))));
+                let target = target.as_ref().map(|target| self.target(target));
+                return Ok(Some(Clause::Nothing(target)));
             }
             Conflict::There { fields, unique } => {
-                let columns: SmallVec<[&'static str; 2]> =
-                    fields.iter().map(|f| f.column).collect();
-                let columns = self.arena.alloc_slice_copy(&columns);
-                return Ok(Clause::There { columns, unique: *unique });
+                let target = Target::Columns(self.columns_of(fields));
+                return Ok(unique.then_some(Clause::Nothing(Some(target))));
             }
             Conflict::Update { target, set, filter, row: _, new: _ } => (target, set, filter),
         };
@@ -209,15 +269,12 @@ impl<'a> Planner<'a> {
             Some(filter) => self.condition(filter, ctx)?,
             None => Expr::Bool(true),
         };
-        Ok(Clause::Update { target, sets, filter })
+        Ok(Some(Clause::Update { target, sets, filter }))
     }
 
     fn target(&self, target: &ConflictTarget) -> Target<'a> {
         match target {
-            ConflictTarget::Fields(fields) => {
-                let columns = fields.iter().map(|field| field.column);
-                Target::Columns(self.arena.alloc_slice_fill_iter(columns.collect::<Vec<_>>()))
-            }
+            ConflictTarget::Fields(fields) => Target::Columns(self.columns_of(fields)),
             ConflictTarget::Constraint(name) => Target::Constraint(self.arena.alloc_str(name)),
         }
     }

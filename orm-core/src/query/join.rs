@@ -4,7 +4,7 @@
 //! the conditions of one `filter` call share a row, those of another call have their own.
 
 use super::plan::{Ctx, FrameKind, Joined, Planner, Result, Reuse, table_of, usage};
-use crate::ir::{FieldMeta, ModelMeta, PathBuf, Relation, RelationKind, Scope, Step};
+use crate::ir::{FieldMeta, KeyFields, ModelMeta, PathBuf, Relation, RelationKind, Scope, Step};
 use orm_sql::ast::{Column, FrameId, Join, JoinKind, Name, On, TableId, number};
 use smallvec::SmallVec;
 
@@ -167,21 +167,24 @@ impl<'a> Planner<'a> {
     }
 
     fn new_join(&mut self, at: TableId, key: &'static Relation, reverse: bool) -> Result<TableId> {
-        let target = target_of(key)?;
-        let (near, right, model) = match reverse {
-            true => (target.column, key.column, (key.from)()),
-            false => (key.column, target.column, (key.to)()),
-        };
-        let null = if reverse { target.null } else { key.null };
-        let name = self.named(at, near);
-        let left = Column { table: at, name, null, sql_type: target.sql_type };
+        let model = if reverse { (key.from)() } else { (key.to)() };
+        let pairs = pairs_of(key)?;
+        let pairs = pairs.iter().map(|(own, target)| {
+            let (near, right, null) = match reverse {
+                true => (target.column, own.column, target.null),
+                false => (own.column, target.column, key.null),
+            };
+            let name = self.named(at, near);
+            (Column { table: at, name, null, sql_type: target.sql_type }, right)
+        });
+        let on = On::Columns(self.arena.alloc_slice_fill_iter(pairs));
         let nullable = reverse || key.null;
         let outer = nullable || self.table(at).is_outer();
         let kind = if outer { JoinKind::Left } else { JoinKind::Inner };
         Ok(self.push_table(Joined {
             frame: self.table(at).frame,
             source: table_of(model),
-            join: Some(Join { kind, on: On::Columns(self.arena.alloc([(left, right)])) }),
+            join: Some(Join { kind, on }),
             parent: Some(at),
             key: Some((key, reverse)),
             model: Some(model),
@@ -192,6 +195,7 @@ impl<'a> Planner<'a> {
             was_inner: false,
             read: false,
             label: None,
+            columns: &[],
         }))
     }
 
@@ -231,13 +235,18 @@ pub(super) fn is_many(key: &Relation, reverse: bool) -> bool {
     reverse && key.kind == RelationKind::ForeignKey
 }
 
-/// The field that a key refers to.
-pub(super) fn target_of(key: &'static Relation) -> Result<&'static FieldMeta> {
-    match key.target() {
-        Some(field) => Ok(field),
-        None => usage(format!(
-            "`{}` refers to a model with a composite key, which cannot be joined",
-            key.name
+/// The columns of a key, each with the field that it holds the value of.
+pub(super) fn pairs_of(
+    key: &'static Relation,
+) -> Result<SmallVec<[(&'static FieldMeta, &'static FieldMeta); 2]>> {
+    let pairs = key.pairs();
+    match pairs.is_empty() {
+        false => Ok(pairs),
+        true => usage(format!(
+            "`{}` of `{}` has other columns than the key of `{}`",
+            key.name,
+            (key.from)().name,
+            (key.to)().name
         )),
     }
 }
@@ -261,19 +270,13 @@ pub(super) fn hops(step: Step) -> Result<SmallVec<[(&'static Relation, bool); 2]
 
 /// The fields that identify the row at the end of a path: what its last key refers to, or else the
 /// primary key.
-pub(super) fn key_fields(path: &PathBuf) -> Result<SmallVec<[&'static FieldMeta; 1]>> {
+pub(super) fn key_fields(path: &PathBuf) -> Result<KeyFields> {
     if let Some(step) = path.steps.last()
         && let Some((key, false)) = hops(*step)?.last()
     {
-        return Ok(SmallVec::from_slice(&[target_of(key)?]));
+        return Ok(pairs_of(key)?.into_iter().map(|(_, target)| target).collect());
     }
-    Ok(primary_key(path.target()))
-}
-
-/// The fields of a model's primary key.
-pub(super) fn primary_key(model: &'static ModelMeta) -> SmallVec<[&'static FieldMeta; 1]> {
-    let fields: &'static [FieldMeta] = model.fields;
-    model.primary_key.iter().filter_map(|place| fields.get(*place)).collect()
+    Ok(path.target().key_fields())
 }
 
 /// A path as a message shows it.

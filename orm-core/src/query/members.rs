@@ -6,14 +6,12 @@ use super::condition::OnNull;
 use super::join::key_fields;
 use super::parts::Want;
 use super::plan::{Ctx, Planner, Result, usage};
-use super::resolve::sole_column;
-use crate::ir::{FieldMeta, Members, Node, Query};
-use orm_sql::ast::{Body, Connective, Expr, Select, Template};
+use super::resolve::null_columns;
+use crate::ir::{KeyFields, Members, Node, Query};
+use orm_sql::ast::{ANY, Body, Connective, Expr, Select, Template, UNNEST};
 use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
-static ANY: Template = Template::new("{} = ANY({})");
-static UNNEST: Template = Template::new("{} IN (SELECT * FROM UNNEST({*}))");
 static LIST: Template = Template::new("{} IN ({*})");
 
 impl<'a> Planner<'a> {
@@ -21,8 +19,7 @@ impl<'a> Planner<'a> {
         let votes = self.votes.len();
         let left = self.value(one, ctx)?;
         let condition = self.among(left, one, members, ctx)?;
-        let column = sole_column(&left);
-        Ok(self.settle(condition, votes, OnNull::Fails, column.as_slice(), ctx))
+        Ok(self.settle(condition, votes, OnNull::Fails, &null_columns(&left), ctx))
     }
 
     fn among(
@@ -125,23 +122,30 @@ impl<'a> Planner<'a> {
         Ok(Expr::InQuery(self.keep(left), body))
     }
 
-    /// A query without the rows whose only column is NULL, as lists are without NULL: one NULL
+    /// A query without the rows whose key is NULL, as lists are without NULL: one NULL
     /// would make `NOT IN` hold for nothing.
     fn without_null(&mut self, body: &'a Body<'a>) -> &'a Body<'a> {
         let Body::Select(select) = body else { return body };
-        let [item @ Expr::Column(column)] = select.items else { return body };
-        let known = !column.null && self.table(column.table).join.is_none();
-        if known || select.limit.is_some() || select.offset.is_some() {
+        let known = |item: &&Expr<'a>| match item {
+            Expr::Column(column) => !column.null && self.table(column.table).join.is_none(),
+            _ => true,
+        };
+        if select.items.iter().all(|item| known(&item))
+            || select.limit.is_some()
+            || select.offset.is_some()
+        {
             return body;
         }
-        let not_null = Expr::IsNull(item, false);
-        let filter = self.fold(Connective::And, &[select.filter, not_null]);
+        let mut filters: SmallVec<[Expr<'a>; 4]> = SmallVec::from_slice(&[select.filter]);
+        let unknown = select.items.iter().filter(|item| !known(item));
+        filters.extend(unknown.map(|item| Expr::IsNull(item, false)));
+        let filter = self.fold(Connective::And, &filters);
         self.arena.alloc(Body::Select(Select { filter, ..*select }))
     }
 }
 
 /// The fields whose values the left side of a membership holds.
-fn compared_fields(one: &Node) -> Result<SmallVec<[&'static FieldMeta; 1]>> {
+fn compared_fields(one: &Node) -> Result<KeyFields> {
     match one {
         Node::Relation(path) => key_fields(path),
         Node::Column { field, .. } => Ok(SmallVec::from_slice(&[*field])),
@@ -152,7 +156,7 @@ fn compared_fields(one: &Node) -> Result<SmallVec<[&'static FieldMeta; 1]>> {
 
 /// The fields of another model that the left side of a membership refers to; none where it does
 /// not say.
-fn referred_fields(one: &Node) -> Result<SmallVec<[&'static FieldMeta; 1]>> {
+fn referred_fields(one: &Node) -> Result<KeyFields> {
     match one {
         Node::Relation(path) => key_fields(path),
         Node::Column { field, .. } => {

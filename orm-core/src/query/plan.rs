@@ -85,6 +85,8 @@ pub(super) struct Joined<'a> {
     pub read: bool,
     /// A label that is no number.
     pub label: Option<Label>,
+    /// Names that FROM gives its columns.
+    pub columns: &'a [&'static str],
 }
 
 impl Joined<'_> {
@@ -251,6 +253,7 @@ impl<'a> Planner<'a> {
             was_inner: false,
             read: true,
             label: None,
+            columns: &[],
         });
         self.frame_mut(frame).root = id;
         id
@@ -315,7 +318,8 @@ impl<'a> Planner<'a> {
             };
             labels.push(label);
             let part = table.part_of.is_some();
-            ast::Table { frame: table.frame, source: table.source, join: table.join, label, part }
+            let Joined { frame, source, join, columns, .. } = *table;
+            ast::Table { frame, source, join, label, part, columns, lateral: false }
         });
         Ok(self.arena.alloc_slice_fill_iter(frozen))
     }

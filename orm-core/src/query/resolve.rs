@@ -2,10 +2,8 @@
 
 use super::join::key_fields;
 use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, usage};
-use crate::ir::{AggregateNode, CaseNode, Comparison, FieldMeta, Node, OrderNode};
-use orm_sql::ast::{
-    self, Aggregate, Case, Column, DEFAULT_ZONE, Expr, FrameId, Key, Name, Order, Template,
-};
+use crate::ir::{AggregateNode, CaseNode, Comparison, FieldMeta, Node, OrderNode, WindowNode};
+use orm_sql::ast::{self, Aggregate, Case, Column, Expr, FrameId, Key, Name, Order, Template};
 use orm_sql::ident::RawSql;
 use orm_sql::sql::placeholder;
 use orm_sql::value::{SqlType, SqlValue};
@@ -38,6 +36,7 @@ impl<'a> Planner<'a> {
             Node::Template(template, args) => self.template(template, args, ctx),
             Node::Cast(one, _) | Node::Collate(one, _) => self.typed(node, one, ctx),
             Node::Aggregate(aggregate) => self.aggregate(node, aggregate, ctx),
+            Node::Window(window) => self.window(window, ctx),
             Node::Case(case) => self.case(case, ctx),
             Node::Subquery(query) => self.scalar(query, ctx),
             Node::Outer(inner) => self.value(inner, Ctx { outer: true, strict: false, ..ctx }),
@@ -154,7 +153,7 @@ impl<'a> Planner<'a> {
         args: &[Node],
         ctx: Ctx,
     ) -> Result<Expr<'a>> {
-        if *template == DEFAULT_ZONE
+        if template.zone
             && let Some(zone) = self.default_zone()
         {
             return Ok(zone);
@@ -219,6 +218,18 @@ impl<'a> Planner<'a> {
         Ok(self.arena.alloc(Aggregate { function, args, distinct, filter, order, default }))
     }
 
+    fn window(&mut self, window: &WindowNode, ctx: Ctx) -> Result<Expr<'a>> {
+        let ctx = ctx.opaque();
+        let function = match &window.function {
+            Node::Aggregate(parts) => Expr::Aggregate(self.aggregate_parts(parts, ctx)?),
+            function => self.value(function, ctx)?,
+        };
+        let partition = self.values(&window.partition, ctx)?;
+        let order = self.aggregate_order(&window.order, ctx)?;
+        let over = ast::Over::Spec(ast::WindowSpec { partition, order, frame: None });
+        Ok(Expr::Window(self.arena.alloc(ast::Window { function, over })))
+    }
+
     fn aggregate_order(&mut self, order: &[OrderNode], ctx: Ctx) -> Result<&'a [Order<'a>]> {
         let mut items = bumpalo::collections::Vec::with_capacity_in(order.len(), self.arena);
         for OrderNode { node, desc, nulls } in order {
@@ -249,6 +260,20 @@ pub(super) fn known_type(expr: &Expr<'_>) -> SqlType {
         Expr::Column(column) => column.sql_type,
         Expr::Cast(_, sql_type) => *sql_type,
         _ => SqlType::Text,
+    }
+}
+
+/// The columns that an expression is NULL with: those of a key that has several, or else the
+/// [`sole_column`].
+pub(super) fn null_columns(expr: &Expr<'_>) -> SmallVec<[Column; 2]> {
+    match expr {
+        Expr::Row(list) => {
+            let columns = list.iter().filter_map(sole_column);
+            let nullable: SmallVec<[Column; 2]> =
+                columns.clone().filter(|column| column.null).collect();
+            if nullable.is_empty() { columns.take(1).collect() } else { nullable }
+        }
+        other => sole_column(other).into_iter().collect(),
     }
 }
 

@@ -222,7 +222,7 @@ impl<'a> Planner<'a> {
     ) -> Result<()> {
         let target = path.target();
         let own = |field: &&FieldMeta| target.fields.iter().any(|f| std::ptr::eq(f, *field));
-        let key = super::join::primary_key(target);
+        let key = target.key_fields();
         let fields = if !fields.is_empty() && fields.iter().all(own) { fields } else { &key };
         let table = self.place(path, Ctx::value(plan.frame))?;
         plan.models.push(table);
@@ -264,10 +264,11 @@ impl<'a> Planner<'a> {
             frame: plan.frame,
             distinct,
             items,
-            numbered: plan.want.numbered,
+            names: if plan.want.numbered { ast::Names::Places } else { ast::Names::Any },
             filter,
             group,
             having,
+            windows: &[],
             order: self.arena.alloc_slice_copy(&order),
             limit,
             offset,

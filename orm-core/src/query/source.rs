@@ -1,9 +1,9 @@
 //! Pass: open a SELECT on what it reads from.
 
-use super::join::{hops, is_many, primary_key, target_of};
-use super::parts::{Items, Want, WantOrder};
+use super::join::{hops, is_many, pairs_of};
+use super::parts::{Items, Want, WantOrder, bare};
 use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, table_of, usage};
-use crate::ir::{ModelMeta, PathBuf, Query, Relation, Scope, Selected, Source};
+use crate::ir::{ModelMeta, Node, PathBuf, Query, Relation, Scope, Selected, Source};
 use orm_sql::ast::{self, Column, Expr, FrameId, TableId};
 use smallvec::SmallVec;
 
@@ -27,6 +27,7 @@ impl<'a> Planner<'a> {
             Source::Related(path) => self.related(query, path, parent, filters),
             Source::Nested(inner) => self.nested(query, inner, parent),
             Source::Combined(..) => self.nested_set(query, parent),
+            Source::Row(values, model) => self.row_of_values(query, values, model, parent),
             Source::Raw(sql, model) => {
                 let frame = self.push_frame(FrameKind::Query, query.scope, Some(model), parent);
                 let sql = self.value(sql, Ctx::value(frame))?;
@@ -34,6 +35,25 @@ impl<'a> Planner<'a> {
                 Ok(frame)
             }
         }
+    }
+
+    /// One row: `(SELECT $1 AS "id", …)`.
+    fn row_of_values(
+        &mut self,
+        query: &Query,
+        values: &[Node],
+        model: &'static ModelMeta,
+        parent: Option<FrameId>,
+    ) -> Result<FrameId> {
+        let frame = self.push_frame(FrameKind::Query, query.scope, Some(model), parent);
+        let nowhere = self.push_frame(FrameKind::Query, Scope::fresh(), None, parent);
+        let items = self.values(values, Ctx::value(nowhere))?;
+        let names = self.arena.alloc_slice_fill_iter(model.fields.iter().map(|field| field.column));
+        let names = ast::Names::Given(names);
+        let row = ast::Select { items, names, ..bare(nowhere, Expr::Bool(true)) };
+        let body = self.arena.alloc(ast::Body::Select(row));
+        self.push_root(frame, ast::From::Query(body), Some(model));
+        Ok(frame)
     }
 
     /// The rows of another query, under names of their places.
@@ -89,16 +109,17 @@ impl<'a> Planner<'a> {
         let Some((key, reverse)) = way.get(split) else {
             return self.same_row(frame, at, outside, target, filters);
         };
-        let refers = target_of(key)?;
-        let key_column = |table: TableId, at: &Planner<'_>| {
-            let target = Column { null: key.null, ..at.column_at(table, refers) };
-            Column { name: at.named(table, key.column), ..target }
-        };
-        let (inner, outer) = match reverse {
-            true => (key_column(at, self), self.nearest(outside, refers)),
-            false => (self.column_at(at, refers), key_column(outside, self)),
-        };
-        self.tie(inner, outer, filters);
+        for (own, refers) in pairs_of(key)? {
+            let key_column = |table: TableId, at: &Planner<'_>| {
+                let target = Column { null: key.null, ..at.column_at(table, refers) };
+                Column { name: at.named(table, own.column), ..target }
+            };
+            let (inner, outer) = match reverse {
+                true => (key_column(at, self), self.nearest(outside, refers)),
+                false => (self.column_at(at, refers), key_column(outside, self)),
+            };
+            self.tie(inner, outer, filters);
+        }
         Ok(frame)
     }
 
@@ -126,7 +147,7 @@ impl<'a> Planner<'a> {
         model: &'static ModelMeta,
         filters: &mut Filters<'a>,
     ) -> Result<FrameId> {
-        for field in primary_key(model) {
+        for field in model.key_fields() {
             self.tie(self.column_at(at, field), self.column_at(outside, field), filters);
         }
         Ok(frame)

@@ -4,7 +4,7 @@
 //! `p`. So conditions under one AND that share a related row share a subquery; the others have
 //! their own, and so does every negation inside.
 
-use super::join::{hops, is_many, primary_key, target_of};
+use super::join::{hops, is_many, pairs_of};
 use super::plan::{Ctx, FrameKind, Planner, Result, table_of, usage};
 use super::promote::Ballot;
 use crate::ir::visit::{each_path, is_over_many};
@@ -104,8 +104,8 @@ impl<'a> Planner<'a> {
         let table = self.table_mut(first);
         (table.join, table.parent, table.read) = (None, None, true);
         let mut equal: SmallVec<[Expr<'a>; 2]> = SmallVec::new();
-        for (_, right) in join.on.columns() {
-            let outer = self.nearest(outside, target_of(key)?);
+        for ((_, right), (_, target)) in join.on.columns().iter().zip(pairs_of(key)?) {
+            let outer = self.nearest(outside, target);
             self.table_mut(outer.table).read = true;
             let inner = Column { table: first, name: Name::Known(right), null: false, ..outer };
             equal.push(self.binary("=", Expr::Column(inner), Expr::Column(outer)));
@@ -124,7 +124,7 @@ impl<'a> Planner<'a> {
         };
         self.table_mut(root).read = true;
         let mut equal: SmallVec<[Expr<'a>; 2]> = SmallVec::new();
-        for field in primary_key(model) {
+        for field in model.key_fields() {
             let inner = Expr::Column(self.column_at(root, field));
             let outer = Expr::Column(self.column_at(outside, field));
             equal.push(self.binary("=", inner, outer));

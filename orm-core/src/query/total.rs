@@ -7,6 +7,7 @@ use super::resolve::known_type;
 use crate::ir::visit::aggregates_twice;
 use crate::ir::{Distinct, Node, Query, Source};
 use orm_sql::ast::{self, Aggregate, Body, Bound, Column, Expr, FrameId, Name, Template};
+use orm_sql::exec::watch::Work;
 use orm_sql::exec::{OutputColumn, Statement};
 use orm_sql::value::SqlType;
 use smallvec::SmallVec;
@@ -20,7 +21,7 @@ use smallvec::SmallVec;
 /// As for [`super::select`].
 pub fn count(query: &Query) -> orm_sql::Result<Statement> {
     compile(|planner| {
-        static COUNT: Template = Template::new("COUNT(*)");
+        static COUNT: Template = Template::counting("COUNT(*)");
         let all = Aggregate {
             function: &COUNT,
             args: &[],
@@ -47,7 +48,9 @@ pub fn count(query: &Query) -> orm_sql::Result<Statement> {
             }
         };
         let column = OutputColumn { model: "the query", field: "count", sql_type: SqlType::Int8 };
-        planner.statement(&Body::Select(select), vec![column])
+        let mut statement = planner.statement(&Body::Select(select), vec![column])?;
+        statement.about.work = Work::Count;
+        Ok(statement)
     })
 }
 
@@ -71,7 +74,9 @@ pub fn exists(query: &Query) -> orm_sql::Result<Statement> {
         let select =
             ast::Select { distinct: ast::Distinct::No, limit: Some(Bound::Fixed(1)), ..select };
         let column = OutputColumn { model: "the query", field: "exists", sql_type: SqlType::Int4 };
-        planner.statement(&Body::Select(select), vec![column])
+        let mut statement = planner.statement(&Body::Select(select), vec![column])?;
+        statement.about.work = Work::Exists;
+        Ok(statement)
     })
 }
 
@@ -109,7 +114,7 @@ impl<'a> Planner<'a> {
         query.distinct != Distinct::No
             || query.is_sliced()
             || self.frame(plan.frame).grouped
-            || matches!(query.source, Source::Raw(..))
+            || matches!(query.source, Source::Row(..) | Source::Raw(..))
     }
 
     /// A SELECT of totals over the rows that a plan finds.

@@ -150,7 +150,7 @@ impl<'a, M: Model> IntoFuture for CopyIn<'a, M> {
             let now = now();
             let first = values_of(first?, &now, 1)?;
             let given = |place: &usize| first.get(*place) != Some(&InsertValue::Default);
-            let places: Vec<usize> = (0..meta.fields.len()).filter(given).collect();
+            let places: Vec<usize> = (0..meta.width()).filter(given).collect();
             if places.is_empty() {
                 return Err(Error::usage(format!(
                     "the drafts of `{}` leave every column to the database, and COPY needs one: use \

@@ -98,7 +98,8 @@ fn must_be_allowed(model: &ModelMeta, name: &str, allowed: &[&str]) -> Result<()
 }
 
 fn unknown(model: &ModelMeta, name: &str) -> Error {
-    let fields: Vec<&str> = model.fields.iter().map(|field| field.name).collect();
+    let mut fields: Vec<&str> = model.fields.iter().map(|field| field.name).collect();
+    fields.dedup();
     let related = model.many_to_many.iter().map(|relation| relation.name);
     let choices: Vec<&str> = fields.into_iter().chain(related).collect();
     Error::usage(format!(
@@ -136,11 +137,13 @@ fn resolve(mut path: PathBuf, name: &str) -> Result<(Node, Option<&str>)> {
 }
 
 fn condition(name: &str, left: Node, lookup: &str, value: &str) -> Result<Node> {
+    if lookup == "isnull" {
+        return Ok(left.is_null(parse::boolean(name, value)?));
+    }
     let sql_type = parse::type_of(&left).ok_or_else(|| {
         Error::usage(format!("`{name}` has a composite key, which cannot be given as text"))
     })?;
     let comparison = match lookup {
-        "isnull" => return Ok(left.is_null(parse::boolean(name, value)?)),
         "in" => {
             let values = value.split(',').map(|value| parse::value(name, *sql_type, value));
             let values = values.collect::<Result<Vec<_>>>()?;

@@ -71,7 +71,7 @@ impl Place {
     pub fn model<X: Model>(&mut self) -> PathBuf {
         let meta = X::meta();
         let path = PathBuf::root(self.scope, meta).then(Step::Output(number(self.at), meta));
-        self.at += meta.fields.len();
+        self.at += meta.width();
         path
     }
 }

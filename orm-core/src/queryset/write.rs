@@ -25,10 +25,11 @@ impl<M: Model, O> QuerySet<M, O, Free> {
     ///
     /// The constraint that refuses the row, by name.
     #[track_caller]
-    pub fn create<'a, D>(&self, db: &'a impl Executor, draft: D) -> BoxFuture<'a, Result<M>>
-    where
-        D: DraftOf<M> + Complete,
-    {
+    pub fn create<'a, D: DraftOf<M> + Complete>(
+        &self,
+        db: &'a impl Executor,
+        draft: D,
+    ) -> BoxFuture<'a, Result<M>> {
         instance::insert(draft, db)
     }
 }

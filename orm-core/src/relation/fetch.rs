@@ -1,15 +1,11 @@
 //! The row that a key refers to: `book.author.fetch(&db)`.
 
-use crate::column::Column;
-use crate::model::{ForeignKey, Model, OneToOne};
+use crate::model::{ForeignKey, Key, Model, OneToOne};
 use orm_sql::exec::{BoxFuture, Executor};
 
 macro_rules! fetched {
     ($($name:ident)*) => {$(
-        impl<T: Model> $name<T>
-        where
-            T::Pk: Column,
-        {
+        impl<T: Model> $name<T> {
             /// The row that the key refers to, by its primary key.
             ///
             /// A key that refers to another field by `to_field` has no `fetch` where the types
@@ -29,14 +25,11 @@ macro_rules! fetched {
             /// [`orm_sql::Error::DoesNotExist`] where the row is gone.
             #[track_caller]
             pub fn fetch<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, orm_sql::Result<T>> {
-                super::fetch(self.key().to_value(), None, db)
+                super::fetch(self.key().to_values(), None, db)
             }
         }
 
-        impl<T: Model> FetchOpt for Option<$name<T>>
-        where
-            T::Pk: Column,
-        {
+        impl<T: Model> FetchOpt for Option<$name<T>> {
             type Model = T;
             #[track_caller]
             fn fetch<'a>(

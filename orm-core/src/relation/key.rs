@@ -2,7 +2,7 @@
 
 use crate::column::{Column, NotNull};
 use crate::expr::{Expr, Field, Ordering, Q};
-use crate::ir::NO_FIELD;
+use crate::ir::{Comparison, NO_FIELD};
 use crate::model::{Cardinality, Fields, IntoKey, Key, Model, ToOne};
 use crate::relation::IntoKeys;
 
@@ -55,6 +55,31 @@ impl<M: Model, R: Model, K: Cardinality> CompositeKey<M, R, K> {
         self.0.ne(key)
     }
 
+    /// The key comes after this one, column by column.
+    ///
+    /// ```text
+    /// Stock::objects().filter(|s| s.pk().gt((1, 2)))
+    /// … WHERE (store_id, book_id) > (1, 2)
+    /// ```
+    pub fn gt(&self, key: impl IntoKey<M, R>) -> Q<R> {
+        self.0.compare(Comparison::Gt, key)
+    }
+
+    /// The key comes after this one, or is the same.
+    pub fn gte(&self, key: impl IntoKey<M, R>) -> Q<R> {
+        self.0.compare(Comparison::Gte, key)
+    }
+
+    /// The key comes before this one, column by column.
+    pub fn lt(&self, key: impl IntoKey<M, R>) -> Q<R> {
+        self.0.compare(Comparison::Lt, key)
+    }
+
+    /// The key comes before this one, or is the same.
+    pub fn lte(&self, key: impl IntoKey<M, R>) -> Q<R> {
+        self.0.compare(Comparison::Lte, key)
+    }
+
     /// The key is one of these.
     ///
     /// ```
@@ -101,7 +126,7 @@ impl<M: Model, R: Model, K: Cardinality> CompositeKey<M, R, K> {
 
 macro_rules! composite_keys {
     ($($t:ident)+) => {
-        impl<$($t: Column + Clone + PartialEq),+> PathToKey for ($($t,)+) {
+        impl<$($t: Key),+> PathToKey for ($($t,)+) {
             type Path<Of: Model, R: Model, K: Cardinality> = CompositeKey<Of, R, K>;
 
             fn path<Of: Model, R: Model, K: Cardinality>(

@@ -136,16 +136,11 @@ pub trait SaveDraft: Draft {
     /// ```
     ///
     /// Over a many-to-many relation the rows are inserted and linked.
-    fn nested<C, F, D>(
+    fn nested<C: Model, F: 'static, D: DraftOf<C> + CompleteBut<F>>(
         mut self,
         set: Accessor<Self::Model, C, F>,
         drafts: impl IntoIterator<Item = D>,
-    ) -> Self
-    where
-        C: Model,
-        F: 'static,
-        D: DraftOf<C> + CompleteBut<F>,
-    {
+    ) -> Self {
         self.raw_mut().nest(drafts_of(set, drafts));
         self
     }

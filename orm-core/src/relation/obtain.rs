@@ -180,8 +180,8 @@ impl<M: Model, A: Model, F: 'static> QuerySet<M, M, Via<A, F>> {
 
     fn obtain(&self, found: Found, mut draft: RawDraft) -> Result<Work<M>> {
         let set = self.query().related.as_ref();
-        let key = set.and_then(|set| Some((super::set::key_of(M::meta(), set.step)?, set)));
-        let Some(((place, _), set)) = key else {
+        let key = set.and_then(|set| Some((super::set::key_of(set.step)?, set)));
+        let Some((fields, set)) = key else {
             let set = self.clone();
             let link: Link<M> = Box::new(move |db, row| {
                 let set = set.clone();
@@ -189,7 +189,7 @@ impl<M: Model, A: Model, F: 'static> QuerySet<M, M, Via<A, F>> {
             });
             return Work::new(self.query(), found, draft, Some(link));
         };
-        draft.set(place, InsertValue::Value(set.key.clone()));
+        draft.set_key(fields, &set.key);
         Work::new(self.query(), found, draft, None)
     }
 }

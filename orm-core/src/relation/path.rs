@@ -6,7 +6,6 @@ use crate::ir::{AggregateNode, Comparison, Members, Node, OrderNode};
 use crate::model::{Cardinality, Fields, IntoKey, Many, Model, Opt, ToOne};
 use crate::queryset::{Free, Of, QuerySet, Via};
 use orm_sql::ast::Template;
-use orm_sql::value::SqlValue;
 
 impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
     /// The rows at the end of the path, as a query set to narrow down; it stands inside of the
@@ -42,7 +41,7 @@ impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
     /// );
     /// ```
     pub fn count(&self) -> Aggregate<R, i64> {
-        static COUNT: Template = Template::new("COUNT({*})");
+        static COUNT: Template = Template::counting("COUNT({*})");
         Expr::from_node(Node::Aggregate(Box::new(AggregateNode {
             function: &COUNT,
             args: vec![self.node()],
@@ -128,14 +127,7 @@ impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
     where
         K: ToOne,
     {
-        let field = self.path().own_key();
-        let value = match key.into_key(self.path().to_field()) {
-            Node::Row(mut values) if values.len() == 1 => {
-                Node::Value(values.pop().unwrap_or(SqlValue::Null), field.sql_type)
-            }
-            other => other,
-        };
-        Assignment::new(field, value)
+        Assignment::of_key(self.path().own_key(), key.into_key(self.path().to_field()))
     }
 
     /// Orders by the default ordering of the model at the end of the path, or else by its key.
@@ -187,7 +179,7 @@ impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
         Node::relation(self.path().clone())
     }
 
-    fn compare(&self, op: Comparison, key: impl IntoKey<M, R>) -> Q<R> {
+    pub(super) fn compare(&self, op: Comparison, key: impl IntoKey<M, R>) -> Q<R> {
         let key = key.into_key(self.path().to_field());
         Expr::from_node(Node::compare(op, self.node(), key))
     }

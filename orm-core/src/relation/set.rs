@@ -9,7 +9,7 @@ pub use linking::{BetweenModel, Creating, Linking};
 
 use crate::draft::{CompleteBut, DraftOf};
 use crate::ir::{
-    Comparison, FieldMeta, ModelMeta, Node, PathBuf, RelatedSet, RelationKind, Scope, Step,
+    Comparison, FieldMeta, KeyValues, Node, PathBuf, RelatedSet, RelationKind, Scope, Step,
 };
 use crate::model::Model;
 use crate::queryset::{QuerySet, Via};
@@ -18,15 +18,15 @@ use orm_sql::error::{Error, Result};
 use orm_sql::exec::watch::one_call;
 use orm_sql::exec::{BoxFuture, Executor};
 use orm_sql::value::SqlValue;
+use smallvec::smallvec;
 
 /// The set of rows that a step leads to from one instance; what generated accessors call.
 ///
 /// `key` is the value that the relation refers to: the instance's primary key, or its `to_field`.
-pub fn related<M: Model, A: Model, F>(step: Step, key: SqlValue) -> QuerySet<M, M, Via<A, F>> {
+pub fn related<M: Model, A: Model, F>(step: Step, key: KeyValues) -> QuerySet<M, M, Via<A, F>> {
     let set = QuerySet::<M>::of_models(M::default_query());
     let back = back_path(set.query().scope, step);
-    let condition =
-        Node::compare(Comparison::Eq, Node::relation(back), Node::row(vec![key.clone()]));
+    let condition = Node::compare(Comparison::Eq, Node::relation(back), Node::row(key.to_vec()));
     let kind = step.relation().map(|relation| relation.kind);
     let sticky = kind == Some(RelationKind::ManyToMany);
     let set = set.related_to(condition, sticky);
@@ -42,9 +42,10 @@ pub fn related_to<M: Model, A: Model, F>(row: &A, step: Step) -> QuerySet<M, M, 
         Step::Reverse(relation) => relation.to_field,
         _ => None,
     };
-    let field = named.and_then(|name| meta.field(name)).map(|(place, _)| place);
-    let place = field.or(meta.primary_key.first().copied()).unwrap_or(usize::MAX);
-    related(step, row.value(place))
+    match named.and_then(|name| meta.field(name)) {
+        Some((place, _)) => related(step, smallvec![row.value(place)]),
+        None => related(step, meta.primary_key.iter().map(|place| row.value(*place)).collect()),
+    }
 }
 
 /// The path from the rows of a related set back to the instance's model.
@@ -55,7 +56,7 @@ fn back_path(scope: Scope, step: Step) -> PathBuf {
 /// The row that a key refers to; what `book.author.fetch(&db)` calls.
 #[track_caller]
 pub fn fetch<'a, M: Model>(
-    key: SqlValue,
+    key: Vec<SqlValue>,
     field: Option<&'static FieldMeta>,
     db: &'a impl Executor,
 ) -> BoxFuture<'a, Result<M>> {
@@ -66,7 +67,7 @@ pub fn fetch<'a, M: Model>(
 /// The row that a key refers to, if it is there.
 #[track_caller]
 pub fn fetch_opt<'a, M: Model>(
-    key: SqlValue,
+    key: Vec<SqlValue>,
     field: Option<&'static FieldMeta>,
     db: &'a impl Executor,
 ) -> BoxFuture<'a, Result<Option<M>>> {
@@ -76,7 +77,7 @@ pub fn fetch_opt<'a, M: Model>(
         Some(field) => Node::Column { path: root, field },
         None => Node::relation(root),
     };
-    let set = set.related_to(Node::compare(Comparison::Eq, left, Node::row(vec![key])), false);
+    let set = set.related_to(Node::compare(Comparison::Eq, left, Node::row(key)), false);
     set.get_opt_by_key(db)
 }
 
@@ -149,7 +150,7 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
     ///     db,
     ///     "BEGIN",
     ///     "DELETE FROM book_tags AS t0 WHERE t0.book_id = $1 AND NOT (t0.tag_id = ANY($2))",
-    ///     "INSERT INTO book_tags AS t0 (book_id, tag_id) SELECT * FROM ( VALUES ($1, $2), ($3,
+    ///     "INSERT INTO book_tags AS t0 (book_id, tag_id) SELECT * FROM (VALUES ($1, $2), ($3,
     ///      $4)) AS new (book_id, tag_id) WHERE NOT EXISTS (SELECT 1 FROM book_tags AS old WHERE
     ///      old.book_id = new.book_id AND old.tag_id = new.tag_id) ON CONFLICT (book_id, tag_id)
     ///      DO NOTHING",
@@ -231,13 +232,8 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
     }
 }
 
-/// The key in the related rows themselves, for relations without a table between.
-pub(super) fn key_of(model: &'static ModelMeta, step: Step) -> Option<(usize, &'static FieldMeta)> {
+/// The columns of the key in the related rows themselves, for relations without a table between.
+pub(super) fn key_of(step: Step) -> Option<&'static [FieldMeta]> {
     let Step::Reverse(relation) = step else { return None };
-    let by_column = |(_, field): &(usize, &FieldMeta)| field.column == relation.column;
-    let fields: &'static [FieldMeta] = model.fields;
-    match relation.kind {
-        RelationKind::ManyToMany => None,
-        _ => fields.iter().enumerate().find(by_column),
-    }
+    Some(relation.fields()).filter(|fields| !fields.is_empty())
 }

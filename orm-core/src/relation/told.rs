@@ -31,8 +31,8 @@ impl<'a> Told<'a> {
         let relation = set.step.relation().ok_or_else(|| Error::usage("no relation changes"))?;
         let cx = HookCx::new(db, (relation.from)());
         let reverse = matches!(set.step, Step::Reverse(_));
-        let keys = keys.iter().filter_map(|key| key.first().cloned()).collect();
-        let change = RelatedChange { relation, reverse, action, key: set.key.clone(), keys };
+        let keys = keys.to_vec();
+        let change = RelatedChange { relation, reverse, action, key: set.key.to_vec(), keys };
         lifecycle::related(&change, &cx).await?;
         Ok(Told { cx, change })
     }

@@ -2,9 +2,59 @@
 
 use super::Reader;
 use orm_sql::hash::FoldState;
-use orm_sql::row::{Cells, RowBuffer};
+use orm_sql::row::RowBuffer;
+use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::hash::Hasher;
+
+/// The bytes of a key of several columns.
+pub type KeyBuffer = SmallVec<[u8; 64]>;
+
+/// The cells of a row that hold a key; at least one.
+#[derive(Clone, Debug)]
+pub struct KeyCells {
+    first: usize,
+    rest: SmallVec<[usize; 0]>,
+}
+
+impl KeyCells {
+    /// A key by its cells, in order.
+    pub fn new(first: usize, rest: impl IntoIterator<Item = usize>) -> Self {
+        KeyCells { first, rest: rest.into_iter().collect() }
+    }
+
+    /// The first of the cells.
+    pub(crate) fn first(&self) -> usize {
+        self.first
+    }
+
+    /// The cells, in order.
+    pub(crate) fn places(&self) -> impl Iterator<Item = usize> {
+        std::iter::once(self.first).chain(self.rest.iter().copied())
+    }
+
+    /// The bytes of a row's key: the cell itself, or the cells one after another with their lengths
+    /// between them. None where one of them is NULL.
+    #[inline]
+    pub fn read<'k>(
+        &self,
+        cell: impl Fn(usize) -> Option<&'k [u8]>,
+        buffer: &'k mut KeyBuffer,
+    ) -> Option<&'k [u8]> {
+        let first = cell(self.first)?;
+        if self.rest.is_empty() {
+            return Some(first);
+        }
+        buffer.clear();
+        buffer.extend_from_slice(first);
+        for place in &self.rest {
+            let next = cell(*place)?;
+            buffer.extend_from_slice(next);
+            buffer.extend_from_slice(&next.len().to_be_bytes());
+        }
+        Some(buffer)
+    }
+}
 
 /// Loaded rows, found by the key of the parent they belong to.
 #[derive(Debug, Default)]
@@ -21,19 +71,21 @@ pub struct Group {
 }
 
 impl Group {
-    /// Groups rows by the cell of a column.
+    /// Groups rows by a key.
     #[expect(
         clippy::indexing_slicing,
         clippy::cast_possible_truncation,
         reason = "parents are numbered from 0 up, there is a start for each and one more, and memory \
                   ends before there are 2^32 rows"
     )]
-    pub fn new(rows: RowBuffer, key_column: usize, related: Vec<Group>) -> Self {
+    pub fn new(rows: RowBuffer, key: &KeyCells, related: Vec<Group>) -> Self {
         let mut parents: HashMap<GroupKey, u32, FoldState> = HashMap::default();
         let mut parent_of = Vec::with_capacity(rows.len());
-        for row in 0..rows.len() {
+        for place in 0..rows.len() {
             let next = parents.len() as u32;
-            let parent = match rows.row(row).cell(key_column) {
+            let row = rows.row(place);
+            let mut buffer = KeyBuffer::new();
+            let parent = match key.read(|cell| row.get(cell), &mut buffer) {
                 Some(key) => *parents.entry(GroupKey::new(key)).or_insert(next),
                 None => u32::MAX,
             };

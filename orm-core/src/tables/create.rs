@@ -7,8 +7,7 @@ use crate::model::Model;
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::watch::one_call;
 use orm_sql::exec::{BoxFuture, Executor, NoRows, Statement};
-use orm_sql::schema::{Constraint, ConstraintKind, TableName, order};
-use orm_sql::sql::ddl;
+use orm_sql::schema::{Change, Constraint, ConstraintKind, Table, TableName, order};
 use std::collections::HashSet;
 
 /// Models as a type: one model, or a tuple of up to 16 of these, which may be tuples again.
@@ -126,7 +125,7 @@ pub fn create_tables_sql<M: Models>() -> Result<Vec<String>> {
 ///
 /// What [`tables_of`] finds.
 pub fn create_tables_sql_of(models: &[&'static ModelMeta]) -> Result<Vec<String>> {
-    Ok(creation(models)?.into_iter().map(|step| step.sql).collect())
+    Ok(creation(models)?.into_iter().map(|step| step.change.sql()).collect())
 }
 
 /// Drops the tables that [`create_tables`] makes, where they exist, in one transaction. Foreign
@@ -160,16 +159,19 @@ pub fn drop_tables_of<'a>(
     db: &'a impl Executor,
     models: &[&'static ModelMeta],
 ) -> BoxFuture<'a, Result<()>> {
-    let drop =
-        |model: &ModelMeta| Step { model: model.name, sql: ddl::drop_table(&name_of(model)) };
+    let drop = |model: &ModelMeta| {
+        let table = name_of(model);
+        let change = Change::DropTable { table, if_exists: true, cascade: true };
+        Step { model: model.name, change }
+    };
     let steps = managed(models).into_iter().rev().map(drop).collect();
     Box::pin(run(db, "drop", steps))
 }
 
-/// A statement, and the model that it is for.
+/// A change, and the model that it is for.
 struct Step {
     model: &'static str,
-    sql: String,
+    change: Change,
 }
 
 /// Schemas; then group by group the tables, and the keys that go in circles.
@@ -180,7 +182,8 @@ fn creation(models: &[&'static ModelMeta]) -> Result<Vec<Step>> {
     for (model, table) in names.iter().zip(&tables) {
         let schema = table.name.schema.as_deref();
         if let Some(schema) = schema.filter(|schema| seen.insert(schema)) {
-            steps.push(Step { model, sql: ddl::create_schema(schema) });
+            let (name, if_not_exists) = (schema.to_owned(), true);
+            steps.push(Step { model, change: Change::CreateSchema { name, if_not_exists } });
         }
     }
     for group in order(&tables) {
@@ -192,16 +195,26 @@ fn creation(models: &[&'static ModelMeta]) -> Result<Vec<Step>> {
                 continue;
             };
             waiting.retain(|name| *name != table.name);
-            for key in take_keys_to(&waiting, &mut table.constraints) {
-                later.push(Step { model, sql: ddl::add_constraint(&table.name, &key) });
+            for constraint in take_keys_to(&waiting, &mut table.constraints) {
+                let change = Change::AddConstraint { table: table.name.clone(), constraint };
+                later.push(Step { model, change });
             }
-            let indexes = table.indexes.iter().map(|index| ddl::create_index(&table.name, index));
-            let texts = [ddl::create_table(table)].into_iter().chain(indexes);
-            steps.extend(texts.chain(ddl::comments(table)).map(|sql| Step { model, sql }));
+            steps.extend(creation_of(table).map(|change| Step { model, change }));
         }
         steps.append(&mut later);
     }
     Ok(steps)
+}
+
+/// A table with its indexes and comments.
+fn creation_of(table: &Table) -> impl Iterator<Item = Change> {
+    let indexes = table
+        .indexes
+        .iter()
+        .map(|index| Change::CreateIndex { table: table.name.clone(), index: index.clone() });
+    std::iter::once(Change::CreateTable(table.clone()))
+        .chain(indexes)
+        .chain(Change::comments(table))
 }
 
 /// Takes out the foreign keys to tables that do not exist yet.
@@ -215,8 +228,8 @@ fn take_keys_to(waiting: &[TableName], constraints: &mut Vec<Constraint>) -> Vec
 
 async fn run(db: &impl Executor, verb: &'static str, steps: Vec<Step>) -> Result<()> {
     let unit = db.begin().await?;
-    for Step { model, sql } in steps {
-        let statement = Statement { sql, ..Statement::default() };
+    for Step { model, change } in steps {
+        let statement = Statement { sql: change.sql(), ..Statement::default() };
         let ran = unit.executor().run(&statement, &mut NoRows).await;
         ran.map_err(|error| of_model(error, verb, model))?;
     }

@@ -42,7 +42,7 @@ pub fn name_of(model: &ModelMeta) -> TableName {
 pub fn table_of(model: &'static ModelMeta) -> Result<Table> {
     let mut table = Table {
         name: name_of(model),
-        columns: Vec::with_capacity(model.fields.len()),
+        columns: Vec::with_capacity(model.width()),
         constraints: Vec::new(),
         indexes: Vec::new(),
         comment: model.comment.map(str::to_owned),
@@ -113,8 +113,9 @@ fn stored_as(field: &'static FieldMeta) -> &'static FieldMeta {
     let mut stored = field;
     // A key that refers to keys in a circle ends somewhere in it.
     for _ in 0..16 {
-        match stored.relation.and_then(Relation::target) {
-            Some(target) => stored = target,
+        let pairs = stored.relation.map(Relation::pairs).unwrap_or_default();
+        match pairs.iter().find(|(own, _)| *own == stored) {
+            Some((_, target)) => stored = target,
             None => break,
         }
     }
@@ -129,21 +130,39 @@ fn primary_key(model: &'static ModelMeta) -> Option<Constraint> {
         .then(|| Constraint { name: names::primary_key(model.table), kind })
 }
 
-/// True where no two rows may have the same value, the only column of a primary key aside.
+/// The columns that stand for a field's: its own, or for the first of a key of several columns all
+/// of them. None for the others of such a key.
+pub(super) fn columns(field: &'static FieldMeta) -> &'static [FieldMeta] {
+    match field.relation.map(Relation::fields) {
+        Some(fields) if fields.contains(field) => {
+            if fields.first() == Some(field) {
+                fields
+            } else {
+                &[]
+            }
+        }
+        _ => std::slice::from_ref(field),
+    }
+}
+
+/// True where no two rows may have the same value, all columns of a primary key aside.
 pub(super) fn is_unique(model: &'static ModelMeta, field: &'static FieldMeta) -> bool {
     let one_to_one = field.relation.is_some_and(|key| key.kind == RelationKind::OneToOne);
     (field.unique || one_to_one) && !is_primary_key(model, field)
 }
 
+/// True for a field whose columns are the whole primary key.
 pub(super) fn is_primary_key(model: &'static ModelMeta, field: &'static FieldMeta) -> bool {
-    model.single_key().is_some_and(|key| key == field)
+    let columns = model.columns_of(field.name);
+    !columns.is_empty() && model.key_fields().into_iter().eq(columns)
 }
 
 fn unique_field(model: &'static ModelMeta, field: &'static FieldMeta) -> Option<Constraint> {
-    is_unique(model, field).then(|| Constraint {
-        name: names::constraint(model.table, &[field.column], &[], "_uniq"),
+    let columns: Vec<&str> = columns(field).iter().map(|field| field.column).collect();
+    (is_unique(model, field) && !columns.is_empty()).then(|| Constraint {
+        name: names::constraint(model.table, &columns, &[], "_uniq"),
         kind: ConstraintKind::Unique(Unique {
-            columns: vec![field.column.to_owned()],
+            columns: columns.iter().map(|&column| column.to_owned()).collect(),
             include: Vec::new(),
             nulls_distinct: true,
             deferrable: None,
@@ -164,14 +183,21 @@ fn positive(model: &'static ModelMeta, field: &'static FieldMeta) -> Result<Opti
 
 fn foreign_key(model: &'static ModelMeta, field: &'static FieldMeta) -> Result<Option<Constraint>> {
     let Some(key) = field.relation.filter(|key| key.db_constraint) else { return Ok(None) };
+    if columns(field).is_empty() {
+        return Ok(None);
+    }
     let to = (key.to)();
-    let target = key.target().ok_or_else(|| no_target(model, key))?;
+    let (columns, to_columns) = key.column_names();
+    if columns.is_empty() {
+        return Err(no_target(model, key));
+    }
+    let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
     Ok(Some(Constraint {
-        name: names::foreign_key(model.table, field.column, to.table, target.column),
+        name: names::foreign_key(model.table, &columns, to.table, &to_columns),
         kind: ConstraintKind::ForeignKey(ForeignKey {
-            columns: vec![field.column.to_owned()],
+            columns: owned(&columns),
             to: name_of(to),
-            to_columns: vec![target.column.to_owned()],
+            to_columns: owned(&to_columns),
             on_delete: match model.on_delete_in_library {
                 true => Action::NoAction,
                 false => action_of(key.on_delete, field),
@@ -188,8 +214,8 @@ fn no_target(model: &'static ModelMeta, key: &'static Relation) -> Error {
             format!("`{name}` of `{model}` refers to `{to}`, which has no field `{field}`")
         }
         None => format!(
-            "`{name}` of `{model}` refers to `{to}`, whose primary key is not one column; name a \
-             unique field of it as `to_field`"
+            "`{name}` of `{model}` has other columns than the primary key of `{to}`, which it \
+             refers to"
         ),
     })
 }

@@ -1,6 +1,6 @@
 //! Indexes of models, and unique constraints, which become indexes when they say more than columns.
 
-use super::derive::{deferred, expression, is_primary_key, is_unique};
+use super::derive::{columns, deferred, expression, is_primary_key, is_unique};
 use crate::ir::{self, FieldMeta, IndexMeta, ModelMeta, Node, RelationKind, UniqueMeta};
 use orm_sql::error::{Error, Result};
 use orm_sql::schema::{
@@ -25,9 +25,11 @@ pub(super) fn add(model: &'static ModelMeta, table: &mut Table) -> Result<()> {
 fn of_field(model: &'static ModelMeta, field: &'static FieldMeta) -> Option<Index> {
     let key = field.relation.is_some_and(|key| key.kind == RelationKind::ForeignKey);
     let wanted = field.db_index || key;
-    (wanted && !is_unique(model, field) && !is_primary_key(model, field)).then(|| {
-        let name = names::constraint(model.table, &[field.column], &[], "");
-        Index::new(name, vec![IndexPart::column(field.column)])
+    let columns: Vec<&str> = columns(field).iter().map(|field| field.column).collect();
+    let covered = is_unique(model, field) || is_primary_key(model, field) || columns.is_empty();
+    (wanted && !covered).then(|| {
+        let name = names::constraint(model.table, &columns, &[], "");
+        Index::new(name, columns.into_iter().map(IndexPart::column).collect())
     })
 }
 
@@ -98,21 +100,24 @@ impl Parts {
         condition: Option<fn() -> Node>,
         include: &'static [&'static str],
     ) -> Result<Parts> {
-        let part = |part: &ir::IndexPart| {
-            Ok(match part {
+        let mut all = Vec::with_capacity(parts.len());
+        for part in parts {
+            match part {
                 ir::IndexPart::Field { name, desc } => {
-                    IndexPart { key: IndexKey::Column(column(model, name)?), desc: *desc }
+                    let part = |key| IndexPart { key: IndexKey::Column(key), desc: *desc };
+                    all.extend(columns_of(model, name)?.into_iter().map(part));
                 }
-                ir::IndexPart::Expression(node) => IndexPart {
-                    key: IndexKey::Expression(expression(model, &node())?),
-                    desc: false,
-                },
-            })
-        };
+                ir::IndexPart::Expression(node) => {
+                    let key = IndexKey::Expression(expression(model, &node())?);
+                    all.push(IndexPart { key, desc: false });
+                }
+            }
+        }
+        let include = include.iter().map(|name| columns_of(model, name));
         Ok(Parts {
-            parts: parts.iter().map(part).collect::<Result<_>>()?,
+            parts: all,
             condition: condition.map(|node| expression(model, &node())).transpose()?,
-            include: include.iter().map(|name| column(model, name)).collect::<Result<_>>()?,
+            include: include.collect::<Result<Vec<_>>>()?.concat(),
         })
     }
 
@@ -172,10 +177,11 @@ impl Parts {
     }
 }
 
-fn column(model: &'static ModelMeta, name: &str) -> Result<String> {
-    match model.field(name) {
-        Some((_, field)) => Ok(field.column.to_owned()),
-        None => {
+/// The columns of a field: several for a key of several columns.
+fn columns_of(model: &'static ModelMeta, name: &str) -> Result<Vec<String>> {
+    match model.columns_of(name) {
+        fields @ [_, ..] => Ok(fields.iter().map(|field| field.column.to_owned()).collect()),
+        [] => {
             let choices: Vec<String> =
                 model.fields.iter().map(|field| format!("`{}`", field.name)).collect();
             Err(Error::usage(format!(

@@ -4,7 +4,7 @@ use super::database::{self, Known};
 use super::fields;
 use crate::draft::{Draft, RawDraft, now_as};
 use crate::expr::Columns;
-use crate::ir::{Behaviour, Default, FieldMeta, ModelMeta, Node};
+use crate::ir::{Behaviour, Default, FieldMeta, ModelMeta, Node, Relation};
 use crate::model::{Fields, Key, Model};
 use crate::query::InsertValue;
 use crate::row::{Reader, encoded};
@@ -266,7 +266,9 @@ fn clean_draft(draft: &mut RawDraft, excluded: &[&'static str]) -> Result<Errors
         }
         match draft.given(place) {
             Some(InsertValue::Value(value)) => fields::check(field, value, &mut errors),
-            None if is_missing(field) => fields::check(field, &SqlValue::Null, &mut errors),
+            None if is_missing(field) && speaks(field) => {
+                fields::check(field, &SqlValue::Null, &mut errors);
+            }
             _ => {}
         }
     }
@@ -274,6 +276,12 @@ fn clean_draft(draft: &mut RawDraft, excluded: &[&'static str]) -> Result<Errors
         clean(draft, &mut errors)?;
     }
     Ok(errors)
+}
+
+/// What is missing is said once, for all columns of a key.
+fn speaks(field: &'static FieldMeta) -> bool {
+    let first = |key: &Relation| key.fields().first().is_none_or(|first| first == field);
+    field.relation.is_none_or(first)
 }
 
 /// Nothing fills the field.
@@ -327,7 +335,7 @@ pub const fn cleaning<M: Model>() -> Behaviour {
 /// [`Error::Usage`] where it would see what only the database can calculate.
 fn clean_as_row<M: Model>(draft: &mut RawDraft, errors: &mut Errors) -> Result<()> {
     let meta = M::meta();
-    let mut before = Vec::with_capacity(meta.fields.len());
+    let mut before = Vec::with_capacity(meta.width());
     for (place, field) in meta.fields.iter().enumerate() {
         match as_in_row(meta, field, draft.given(place))? {
             Some(value) => before.push(value),

@@ -10,7 +10,6 @@ use crate::row::Reader;
 use crate::tables;
 use orm_sql::error::{Errors, NON_FIELD_ERRORS, Result, ValidationError};
 use orm_sql::exec::{Executor, Statement};
-use orm_sql::ident::{Ident, RawSql};
 use orm_sql::row::{Cells, RowSink};
 use orm_sql::value::{SqlType, SqlValue};
 
@@ -78,18 +77,12 @@ fn statement(
     questions: &[Question],
     db: &dyn Executor,
 ) -> Result<Statement> {
-    let mut sql = String::from("SELECT ");
-    let mut nodes = Vec::new();
-    for (field, node) in model.fields.iter().zip(&known.nodes) {
+    let nodes = model.fields.iter().zip(&known.nodes).map(|(field, node)| {
         let node = node.clone().unwrap_or(Node::Value(SqlValue::Null, field.sql_type));
-        nodes.push(Node::Cast(Box::new(node), field.sql_type));
-        if nodes.len() > 1 {
-            sql.push_str(", ");
-        }
-        sql.push_str(&format!("${} AS {}", nodes.len(), Ident::new(field.column)));
-    }
+        Node::Cast(Box::new(node), field.sql_type)
+    });
     let mut row = Query::new(model);
-    row.source = Source::Raw(Box::new(Node::Raw(RawSql::new(sql), nodes)), model);
+    row.source = Source::Row(nodes.collect(), model);
     row.order.by = Some(Vec::new());
     let conditions = questions.iter().map(|question| question.condition.clone());
     row.select = conditions.map(|node| Selected::Expr(node, SqlType::Bool)).collect();
@@ -117,15 +110,24 @@ impl Asking<'_> {
     /// The row that a key refers to is there, and may be chosen.
     fn key(&self, place: usize, field: &'static FieldMeta) -> Option<Question> {
         let relation = field.relation?;
-        let target = relation.target()?;
+        if relation.fields().first() != Some(field) {
+            return None;
+        }
+        let pairs = relation.pairs();
+        let (_, target) = pairs.first()?;
         let value = self.known.nodes.get(place)?.as_ref()?;
-        if self.excluded.contains(&field.name) || is_null(value) {
+        let null = |place: usize| self.known.nodes.get(place)?.as_ref().map(is_null);
+        let places = place..place + pairs.len();
+        if self.excluded.contains(&field.name) || places.into_iter().any(|p| null(p) != Some(false))
+        {
             return None;
         }
         let to = (relation.to)();
         let mut query = Query::new(to);
-        let column = column(query.scope, to, target);
-        push(&mut query, Node::compare(Comparison::Eq, column, self.of_row(field)), false);
+        for (own, target) in &pairs {
+            let column = column(query.scope, to, target);
+            push(&mut query, Node::compare(Comparison::Eq, column, self.of_row(own)), false);
+        }
         if let Some(condition) = relation.limit_choices_to {
             push(&mut query, condition(), false);
         }
@@ -152,8 +154,10 @@ impl Asking<'_> {
     fn unique_field(&self, field: &'static FieldMeta) -> Option<Question> {
         let one_to_one = |key: &Relation| key.kind == RelationKind::OneToOne;
         let unique = field.unique || field.relation.is_some_and(one_to_one);
-        let is_key = self.model.single_key().is_some_and(|key| key == field);
-        if unique && !is_key { self.taken(&[field], false) } else { None }
+        let columns: Vec<_> = self.model.columns_of(field.name).iter().collect();
+        let is_key = self.model.key_fields().into_iter().eq(columns.iter().copied());
+        let first = columns.first() == Some(&field);
+        if unique && first && !is_key { self.taken(&columns, false) } else { None }
     }
 
     /// Another row has the same values in these fields.
@@ -163,10 +167,11 @@ impl Asking<'_> {
             let same = self.same_field(query.scope, field, nulls_are_equal)?;
             push(&mut query, same, false);
         }
-        let labels: Vec<String> = fields.iter().map(|field| label(field)).collect();
+        let mut labels: Vec<String> = fields.iter().map(|field| label(field)).collect();
+        labels.dedup();
         let name = capital(&spaced(self.model.name));
         let (field, error) = match (fields, labels.as_slice()) {
-            ([field], [label]) => (
+            ([field, ..], [label]) => (
                 field.name,
                 ValidationError::new(
                     "unique",
@@ -190,10 +195,11 @@ impl Asking<'_> {
 
     fn unique(&self, unique: &'static UniqueMeta) -> Option<Question> {
         let fields = unique.parts.iter().map(|part| match part {
-            IndexPart::Field { name, .. } => self.model.field(name).map(|(_, field)| field),
+            IndexPart::Field { name, .. } => Some(self.model.columns_of(name)),
             IndexPart::Expression(_) => None,
         });
-        let fields: Option<Vec<&'static FieldMeta>> = fields.collect();
+        let fields: Option<Vec<&'static [FieldMeta]>> = fields.collect();
+        let fields = fields.map(|fields| fields.into_iter().flatten().collect::<Vec<_>>());
         if let (Some(fields), None) = (&fields, unique.condition) {
             return self.taken(fields, !unique.nulls_distinct);
         }
@@ -201,8 +207,7 @@ impl Asking<'_> {
         for part in unique.parts {
             let same = match part {
                 IndexPart::Field { name, .. } => {
-                    let (_, field) = self.model.field(name)?;
-                    self.same_field(query.scope, field, !unique.nulls_distinct)?
+                    self.same_key(query.scope, name, !unique.nulls_distinct)?
                 }
                 IndexPart::Expression(expression) => {
                     let expression = expression();
@@ -254,9 +259,16 @@ impl Asking<'_> {
         query
     }
 
+    /// All columns of a field have the values that they have in this row; none where that cannot be.
+    fn same_key(&self, scope: Scope, name: &str, nulls: bool) -> Option<Node> {
+        let columns = self.model.columns_of(name).iter();
+        let same = columns.map(|field| self.same_field(scope, field, nulls));
+        same.collect::<Option<Vec<_>>>()?.into_iter().reduce(Node::and)
+    }
+
     /// A field has the value that it has in this row; none where that cannot be.
     fn same_field(&self, scope: Scope, field: &'static FieldMeta, nulls: bool) -> Option<Node> {
-        let (place, _) = self.model.field(field.name)?;
+        let place = self.model.fields.iter().position(|other| other == field)?;
         let value = self.known.nodes.get(place)?.as_ref()?;
         let by_database = field.generated.is_some();
         if self.excluded.contains(&field.name) || by_database || (is_null(value) && !nulls) {

@@ -280,7 +280,7 @@ impl Rows {
             Source::Model(model) => PathBuf::root(self.0.scope, model),
             Source::Related(path) => PathBuf::root(self.0.scope, path.target()),
             Source::Nested(_) | Source::Combined(..) => panic!("rows without a model"),
-            Source::Raw(_, model) => PathBuf::root(self.0.scope, model),
+            Source::Row(_, model) | Source::Raw(_, model) => PathBuf::root(self.0.scope, model),
         }
     }
     pub fn values(mut self, items: impl FnOnce(PathBuf) -> Vec<Node>) -> Self {

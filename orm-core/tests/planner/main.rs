@@ -12,4 +12,5 @@ mod nesting;
 mod remembered;
 mod shape;
 mod shapes_at_random;
+mod statements;
 mod totals;

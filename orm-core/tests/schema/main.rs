@@ -5,3 +5,4 @@ mod derived;
 mod models;
 mod ordering;
 mod text;
+mod wide_keys;

@@ -151,13 +151,12 @@ fn a_name_taken_twice_is_an_error() {
 }
 
 #[test]
-fn keys_need_one_column_to_point_to() {
+fn keys_need_a_field_to_point_to() {
     static HOLDER: ModelMeta = ModelMeta { fields: &[ID, key("shelf_id", &TO_SHELF)], ..MODEL };
     static TO_SHELF: Relation = relation("shelf", || &HOLDER, || &SHELF);
     assert_eq!(
         error_of(&HOLDER),
-        "`shelf` of `Model` refers to `Shelf`, whose primary key is not one column; name a unique \
-         field of it as `to_field`"
+        "`shelf` of `Model` has other columns than the primary key of `Shelf`, which it refers to"
     );
     static ASTRAY: ModelMeta = ModelMeta { fields: &[ID, key("tag_id", &TO_NOTHING)], ..MODEL };
     static TO_NOTHING: Relation =

@@ -4,9 +4,8 @@ use crate::models::*;
 use orm_core::ir::ModelMeta;
 use orm_core::tables::create_tables_sql_of;
 use orm_sql::schema::{
-    Constraint, ConstraintKind, Deferrable, Index, IndexPart, TableName, Unique,
+    Change, Constraint, ConstraintKind, Deferrable, Index, IndexPart, TableName, Unique,
 };
-use orm_sql::sql::ddl;
 
 /// The statements that begin so, with the blanks of their layout made one.
 fn statements(model: &'static ModelMeta, beginning: &str) -> Vec<String> {
@@ -113,9 +112,24 @@ fn indexes_of_every_kind() {
 fn names_and_comments_are_quoted() {
     let odd = TableName::within("a\"b", "c.d");
     let index = Index::new("e\"f", vec![IndexPart::column("g h")]);
-    assert_eq!(ddl::create_index(&odd, &index), r#"CREATE INDEX "e""f" ON "a""b"."c.d" ("g h")"#);
-    assert_eq!(ddl::drop_table(&odd), r#"DROP TABLE IF EXISTS "a""b"."c.d" CASCADE"#);
-    assert_eq!(ddl::create_schema("a\"b"), r#"CREATE SCHEMA IF NOT EXISTS "a""b""#);
+    let create = Change::CreateIndex { table: odd.clone(), index };
+    assert_eq!(create.sql(), r#"CREATE INDEX "e""f" ON "a""b"."c.d" ("g h")"#);
+    let drop = Change::DropTable { table: odd.clone(), if_exists: true, cascade: true };
+    assert_eq!(drop.sql(), r#"DROP TABLE IF EXISTS "a""b"."c.d" CASCADE"#);
+    let drop = Change::DropTable { table: odd.clone(), if_exists: false, cascade: false };
+    assert_eq!(drop.sql(), r#"DROP TABLE "a""b"."c.d""#);
+    let schema = Change::CreateSchema { name: "a\"b".into(), if_not_exists: true };
+    assert_eq!(schema.sql(), r#"CREATE SCHEMA IF NOT EXISTS "a""b""#);
+    let extension = Change::CreateExtension { name: "hstore".into(), if_not_exists: false };
+    assert_eq!(extension.sql(), r#"CREATE EXTENSION "hstore""#);
+    let labels = vec!["it's".to_owned(), "b".to_owned()];
+    let mood = Change::CreateEnum { name: TableName::new("mood"), labels };
+    assert_eq!(mood.sql(), r#"CREATE TYPE "mood" AS ENUM ('it''s', 'b')"#);
+    let (name, if_exists) = ("k".to_owned(), true);
+    let drop = Change::DropConstraint { table: odd.clone(), name, if_exists, cascade: false };
+    assert_eq!(drop.sql(), r#"ALTER TABLE "a""b"."c.d" DROP CONSTRAINT IF EXISTS "k""#);
+    let comment = Change::CommentOnTable { table: odd, comment: None };
+    assert_eq!(comment.sql(), r#"COMMENT ON TABLE "a""b"."c.d" IS NULL"#);
 }
 
 #[test]
@@ -128,7 +142,7 @@ fn constraints_can_wait_when_asked() {
     };
     let constraint = Constraint { name: "places".into(), kind: ConstraintKind::Unique(unique) };
     assert_eq!(
-        ddl::add_constraint(&TableName::new("row"), &constraint),
+        Change::AddConstraint { table: TableName::new("row"), constraint }.sql(),
         "ALTER TABLE \"row\" ADD CONSTRAINT \"places\" UNIQUE (\"place\") DEFERRABLE INITIALLY IMMEDIATE"
     );
 }

@@ -250,14 +250,10 @@ fn queries_inside_of_queries() {
     });
 }
 
-/// The least of three times.
 fn time(build: Build, terms: usize) -> Duration {
-    let once = |_| {
-        let start = Instant::now();
-        drop(compiled(build(terms)));
-        start.elapsed()
-    };
-    (0..3).map(once).min().unwrap_or_default()
+    let start = Instant::now();
+    drop(compiled(build(terms)));
+    start.elapsed()
 }
 
 #[test]
@@ -265,8 +261,16 @@ fn time_grows_with_the_number_of_terms() {
     let some = ["or, to the left", "and, to the right", "halves", "a negated list"];
     for (name, build) in FLAT.iter().filter(|(name, _)| some.contains(name)) {
         on_a_small_stack(move || {
-            let (half, whole) = (time(*build, 20_000), time(*build, 40_000));
-            assert!(whole < half * 3, "{name}: {half:?}, and {whole:?} for twice the terms");
+            // The least times count: on a busy machine others take a part of them.
+            let (mut half, mut whole) = (Duration::MAX, Duration::MAX);
+            for _ in 0..10 {
+                half = half.min(time(*build, 20_000));
+                whole = whole.min(time(*build, 40_000));
+                if whole < half * 3 {
+                    return;
+                }
+            }
+            panic!("{name}: {half:?}, and {whole:?} for twice the terms");
         });
     }
 }

@@ -82,6 +82,9 @@ macro_rules! model {
         impl Model for $model {
             type Fields<R: Model, K: Cardinality> = $fields<R, K>;
             type Pk = i64;
+            type DraftFields = ();
+            type Required = ();
+            fn draft_fields() {}
             fn meta() -> &'static ModelMeta {
                 Self::meta_()
             }

@@ -14,6 +14,8 @@ pub struct FieldAttrs {
     pub primary_key: Option<At<bool>>,
     pub identity: Option<At<bool>>,
     pub column: Option<At<String>>,
+    /// The columns of a key to a model whose own key has several.
+    pub columns: Option<At<Vec<String>>>,
     /// The table between, of a many-to-many relation.
     pub table: Option<At<String>>,
     pub accessor: Option<Ident>,
@@ -77,6 +79,7 @@ const KNOWN: &[&str] = &[
     "primary_key",
     "identity",
     "column",
+    "columns",
     "table",
     "accessor",
     "max_length",
@@ -177,6 +180,7 @@ impl FieldAttrs {
     /// Options of columns. True where it was one of them.
     fn column(&mut self, option: &str, ident: &Ident, input: ParseStream<'_>) -> syn::Result<bool> {
         match option {
+            "columns" => self.columns = Some(At::new(names(input)?, ident.span())),
             "max_length" => self.max_length = Some(number(input)?),
             "max_digits" => self.max_digits = Some(number(input)?),
             "decimal_places" => self.decimal_places = Some(number(input)?),
@@ -213,6 +217,15 @@ impl FieldAttrs {
         }
         Ok(())
     }
+}
+
+/// `= ["store_id", "book_id"]`
+fn names(input: ParseStream<'_>) -> syn::Result<Vec<String>> {
+    input.parse::<Token![=]>()?;
+    let content;
+    bracketed!(content in input);
+    let names = content.parse_terminated(<LitStr as Parse>::parse, Token![,])?;
+    Ok(names.iter().map(LitStr::value).collect())
 }
 
 /// `= delete`, or `= keep`: true.

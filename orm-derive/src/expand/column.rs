@@ -18,6 +18,9 @@ pub fn field_meta(
     model: Option<&Model>,
     relation: Option<usize>,
 ) -> TokenStream {
+    if !column.more.is_empty() {
+        return key_parts(field, column, model, relation);
+    }
     let (name, ty, column_name) = (&field.name, &field.ty, &column.name);
     let base = quote_spanned!(at(ty.span())=> __orm::FieldMeta::new::<#ty>(#name, #column_name));
     let mut set = Set::default();
@@ -42,6 +45,76 @@ pub fn field_meta(
     }
     let Set(set) = set;
     if set.is_empty() { base } else { quote!(__orm::FieldMeta { #set ..#base }) }
+}
+
+/// The columns of a key to a model whose own key has several.
+///
+/// ```text
+/// FieldMeta { relation: …, ..key_part::<<Stock as Model>::Pk>("stock", "store_id", 0, false) },
+/// FieldMeta { relation: …, ..key_part::<<Stock as Model>::Pk>("stock", "book_id", 1, false) }
+/// ```
+fn key_parts(
+    field: &Field,
+    column: &Column,
+    model: Option<&Model>,
+    relation: Option<usize>,
+) -> TokenStream {
+    let (Some(key), name, null) = (&column.key, &field.name, column.null) else {
+        return TokenStream::new();
+    };
+    let to = &key.target.path;
+    let parts = column.names().enumerate().map(|(place, column_name)| {
+        let place = Literal::usize_unsuffixed(place);
+        let mut set = Set::default();
+        flags(column, &mut set);
+        texts(column, &mut set);
+        if let Fill::Rust(value) = &column.fill {
+            let value = called(value);
+            let default =
+                quote!(__orm::Default::Rust(|| __orm::key_default::<#to>(#value, #place)));
+            set.add("default", default);
+        }
+        if let (Some(relation), Some(_)) = (relation, model) {
+            let relation = Literal::usize_unsuffixed(relation);
+            set.add("relation", some(&quote!(&__RELATIONS[#relation])));
+        }
+        let Set(set) = set;
+        quote! {
+            __orm::FieldMeta {
+                #set
+                ..__orm::key_part::<<#to as __orm::Model>::Pk>(
+                    #name, #column_name, #place, #null
+                )
+            }
+        }
+    });
+    quote!(#(#parts),*)
+}
+
+/// That a key has as many columns as what it refers to.
+///
+/// ```text
+/// const _: () = assert!(<<Stock as Model>::Pk as Key>::TYPES.width() == 2, "…");
+/// ```
+pub fn widths(model: &Model) -> TokenStream {
+    let keys = model.keys().filter(|(_, column, _)| !column.more.is_empty());
+    let checks = keys.map(|(field, column, key)| {
+        let to = &key.target.path;
+        let width = Literal::usize_unsuffixed(column.width());
+        let message = format!(
+            "`{}` names {} columns, and the primary key of `{}` has another number of them",
+            field.name,
+            column.width(),
+            key.target.name
+        );
+        quote_spanned! {at(field.ty.span())=>
+            const _: () = ::core::assert!(
+                <<#to as __orm::Model>::Pk as __orm::Key>::TYPES.width() == #width,
+                #message
+            );
+        }
+    });
+    checks.collect()
 }
 
 /// ```text

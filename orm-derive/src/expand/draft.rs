@@ -1,12 +1,14 @@
-//! `BookDraft<…>`: a row to be, with one type parameter for each required field.
+//! `BookDraft`: the fields that `draft!` fills in, and which of them a draft must be given.
 
-use super::reverse::by_field;
 use super::{draft_ident, place};
-use crate::model::{Field, Key, Kind, Model};
-use proc_macro2::TokenStream;
+use crate::model::{Column, Field, Key, Kind, Model};
+use proc_macro2::{Literal, Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::Ident;
 use syn::ext::IdentExt;
+
+/// So many required fields are one tuple; where there are more, it has tuples for elements.
+const TUPLE: usize = 16;
 
 /// The fields that drafts track: required columns, and flattened structs.
 fn tracked(model: &Model) -> Vec<&Field> {
@@ -18,111 +20,103 @@ fn tracked(model: &Model) -> Vec<&Field> {
     tracked.collect()
 }
 
-fn params(model: &Model) -> Vec<Ident> {
-    (0..tracked(model).len()).map(|place| format_ident!("__{place}")).collect()
+/// One element for each tracked field, as a tuple.
+fn tuple(elements: &[TokenStream]) -> TokenStream {
+    if elements.len() <= TUPLE {
+        return quote!((#(#elements,)*));
+    }
+    let tuples = elements.chunks(TUPLE).map(|elements| quote!((#(#elements,)*)));
+    quote!((#(#tuples,)*))
 }
 
-/// What a parameter is before anything is given.
-fn initial(field: &Field) -> TokenStream {
-    let ty = &field.ty;
-    match field.kind {
-        Kind::Flatten => quote!(<#ty as ::orm::private::ModelFields>::Draft),
-        _ => quote!(::orm::private::Unset),
+/// The place of a field among the tracked ones: `At<1>`, `In<0, At<1>>`, `Optional`.
+pub fn position(model: &Model, field: &Field, orm: &TokenStream) -> TokenStream {
+    let tracked = tracked(model);
+    let Some(place) = tracked.iter().position(|other| other.index == field.index) else {
+        return quote!(#orm::Optional);
+    };
+    let (tuple, within) = (place / TUPLE, place % TUPLE);
+    let (tuple, within) = (Literal::usize_unsuffixed(tuple), Literal::usize_unsuffixed(within));
+    match tracked.len() <= TUPLE {
+        true => quote!(#orm::At<#within>),
+        false => quote!(#orm::In<#tuple, #orm::At<#within>>),
     }
 }
 
 /// ```text
-/// /// A [`Book`] to be.
-/// pub struct BookDraft<__0 = Unset, __1 = Unset> { raw: RawDraft, given: PhantomData<fn() -> (__0, __1)> }
+/// /// The fields of a draft of [`Book`], as `draft!` fills them in.
+/// pub struct BookDraft {
+///     pub name: Slot<Book, String, At<0>>,
+///     pub author: Slot<Book, ForeignKey<Author>, At<1>>,
+///     pub subtitle: Slot<Book, Option<String>>,
+/// }
 /// ```
 pub fn definition(model: &Model) -> TokenStream {
-    let (draft, vis, params) = (draft_ident(model), &model.vis, params(model));
-    let initial = tracked(model).into_iter().map(initial).collect::<Vec<_>>();
-    let doc = format!("A [`{}`] to be. `draft!` is the way to write one.", model.name);
+    let (draft, vis) = (draft_ident(model), &model.vis);
+    let orm = quote!(::orm::private);
+    let slots = model.fields.iter().filter_map(|field| {
+        let (slot, name, docs) = (slot_type(model, field, &orm)?, &field.ident, &field.docs);
+        Some(quote!(#docs #vis #name: #slot,))
+    });
+    let doc = format!("The fields of a draft of [`{}`], as `draft!` fills them in.", model.name);
     quote! {
         #[doc = #doc]
-        #[must_use = "a draft is saved by `.save(&db)`, `create` or `bulk_create`"]
-        #vis struct #draft<#(#params = #initial),*> {
-            raw: ::orm::private::RawDraft,
-            given: ::core::marker::PhantomData<fn() -> (#(#params,)*)>,
+        #[allow(missing_docs, private_interfaces, private_bounds, dead_code)]
+        #vis struct #draft {
+            #(#slots)*
         }
     }
 }
 
-/// The type of `Book::draft()`.
-pub fn empty_type(model: &Model) -> TokenStream {
-    let draft = draft_ident(model);
-    let initial = tracked(model).into_iter().map(initial);
-    quote!(#draft<#(#initial),*>)
-}
-
-/// The traits of drafts, the setters, and the traits that name what is missing.
-pub fn implementations(model: &Model) -> TokenStream {
-    let (own, draft, params) = (&model.ident, draft_ident(model), params(model));
-    let setters = model.fields.iter().filter_map(|field| setter(model, field));
-    let complete = complete(model);
-    let copy = copy_from(model);
-    quote! {
-        impl<#(#params),*> #draft<#(#params),*> {
-            #(#setters)*
-            #copy
-        }
-        impl<#(#params),*> ::core::clone::Clone for #draft<#(#params),*> {
-            fn clone(&self) -> Self {
-                #draft { raw: self.raw.clone(), given: ::core::marker::PhantomData }
-            }
-        }
-        impl<#(#params: 'static),*> __orm::Draft for #draft<#(#params),*> {
-            type Model = #own;
-            fn into_raw(self) -> __orm::RawDraft {
-                self.raw
-            }
-            fn raw_mut(&mut self) -> &mut __orm::RawDraft {
-                &mut self.raw
-            }
-        }
-        #complete
-    }
-}
-
-/// ```text
-/// pub fn name(self, value: impl IntoField<String>) -> BookDraft<Set, __1> { … }
-/// ```
-fn setter(model: &Model, field: &Field) -> Option<TokenStream> {
-    let Field { ident, docs, ty, .. } = field;
-    let (own, draft, vis) = (&model.ident, draft_ident(model), &model.vis);
-    let place = place(model, field.index);
-    let given = tracked(model).into_iter().zip(params(model)).map(|(other, param)| {
-        if other.index == field.index { quote!(__orm::Set) } else { quote!(#param) }
-    });
-    let (takes, raw) = match &field.kind {
+fn slot_type(model: &Model, field: &Field, orm: &TokenStream) -> Option<TokenStream> {
+    let (own, ty) = (&model.ident, &field.ty);
+    let is_tracked = tracked(model).iter().any(|other| other.index == field.index);
+    let position = is_tracked.then(|| position(model, field, orm)).map(|place| quote!(, #place));
+    Some(match &field.kind {
         Kind::Column(column) if column.generated.is_some() => return None,
-        Kind::Column(column) => match column.key.as_ref().and_then(refers_to) {
-            Some((to, to_field)) => (
-                quote!(impl __orm::IntoKey<#to, #own>),
-                quote!(self.raw.with_key::<#to, #own>(#place, #to_field, value)),
-            ),
-            None => {
-                (quote!(impl __orm::IntoField<#ty>), quote!(self.raw.with::<#ty>(#place, value)))
-            }
-        },
-        Kind::Flatten => (quote!(#ty), quote!(self.raw.with_fields(#place, &value))),
-        Kind::Many(many) => {
-            let (to, accessor) = (&many.target.path, &field.accessor);
-            return Some(quote! {
-                #docs
-                #vis fn #ident(self, rows: impl __orm::IntoKeys<#to, #to>) -> Self {
-                    #draft { raw: self.raw.linked(#own::#accessor, rows), ..self }
-                }
-            });
+        Kind::Column(column) if !column.more.is_empty() => {
+            let (to, slot) = (&column.key.as_ref()?.target.path, wide_slot(column));
+            quote!(#orm::#slot<#own, #to #position>)
         }
-    };
-    Some(quote! {
-        #docs
-        #vis fn #ident(self, value: #takes) -> #draft<#(#given),*> {
-            #draft { raw: #raw, given: ::core::marker::PhantomData }
+        Kind::Column(column) => match column.key.as_ref().and_then(refers_to) {
+            Some((to, _)) => quote!(#orm::KeySlot<#own, #to #position>),
+            None => quote!(#orm::Slot<#own, #ty #position>),
+        },
+        Kind::Flatten => quote!(#orm::SharedSlot<#own, #ty #position>),
+        Kind::Many(many) => {
+            let to = &many.target.path;
+            match &many.through {
+                Some(through) => quote!(#orm::LinkSlot<#own, #to, #orm::NoField<#through>>),
+                None => quote!(#orm::LinkSlot<#own, #to>),
+            }
         }
     })
+}
+
+fn slot_value(model: &Model, field: &Field) -> Option<TokenStream> {
+    let (own, place) = (&model.ident, place(model, field.index));
+    Some(match &field.kind {
+        Kind::Column(column) if column.generated.is_some() => return None,
+        Kind::Column(column) if !column.more.is_empty() => {
+            let slot = wide_slot(column);
+            quote!(__orm::#slot::at(#place))
+        }
+        Kind::Column(column) => match column.key.as_ref().and_then(refers_to) {
+            Some((_, to_field)) => quote!(__orm::KeySlot::at(#place, #to_field)),
+            None => quote!(__orm::Slot::at(#place)),
+        },
+        Kind::Flatten => quote!(__orm::SharedSlot::at(#place)),
+        Kind::Many(_) => {
+            let accessor = &field.accessor;
+            quote!(__orm::LinkSlot::of(#own::#accessor))
+        }
+    })
+}
+
+/// What takes the value of a key of several columns.
+fn wide_slot(column: &Column) -> Ident {
+    let name = if column.null { "NullableKeySlot" } else { "WideKeySlot" };
+    Ident::new(name, Span::call_site())
 }
 
 /// The model and field that a key refers to, where that is not the primary key.
@@ -132,17 +126,29 @@ fn refers_to(key: &Key) -> Option<(&syn::Path, String)> {
 }
 
 /// ```text
-/// pub fn copy_from(self, row: &Book) -> BookDraft<Set, Set> { … }
+/// type DraftFields = BookDraft;
+/// type Required = (Unset, Unset,);
+/// fn draft_fields() -> BookDraft { BookDraft { name: Slot::at(1), … } }
 /// ```
-fn copy_from(model: &Model) -> TokenStream {
-    let (own, draft, vis) = (&model.ident, draft_ident(model), &model.vis);
-    let all = tracked(model).into_iter().map(|_| quote!(__orm::Set));
+pub fn of_model(model: &Model) -> TokenStream {
+    let draft = draft_ident(model);
+    let required = tracked(model).into_iter().map(|field| {
+        let ty = &field.ty;
+        match field.kind {
+            Kind::Flatten => quote!(<#ty as __orm::ModelFields>::Draft),
+            _ => quote!(__orm::Unset),
+        }
+    });
+    let required = tuple(&required.collect::<Vec<_>>());
+    let slots = model.fields.iter().filter_map(|field| {
+        let (slot, name) = (slot_value(model, field)?, &field.ident);
+        Some(quote!(#name: #slot,))
+    });
     quote! {
-        /// Takes every field over that is not given, but for the key.
-        #vis fn copy_from(self, row: &#own) -> #draft<#(#all),*> {
-            let mut raw = self.raw;
-            raw.copy_from(row);
-            #draft { raw, given: ::core::marker::PhantomData }
+        type DraftFields = #draft;
+        type Required = #required;
+        fn draft_fields() -> #draft {
+            #draft { #(#slots)* }
         }
     }
 }
@@ -151,24 +157,20 @@ fn copy_from(model: &Model) -> TokenStream {
 /// #[diagnostic::on_unimplemented(message = "this draft misses the required field `name`", …)]
 /// pub trait has_name {}
 /// impl has_name for Set {}
-/// impl<__0: has_name, __1: has_author> Complete for BookDraft<__0, __1> {}
-/// impl<__0: has_name, __1> CompleteBut<ByField<Book, 3>> for BookDraft<__0, __1> {}
-/// impl<__0, __1, __T> CompleteBut<NoField<__T>> for BookDraft<__0, __1> where Self: Complete {}
+/// impl<__0: has_name, __1: has_author> Requires<(__0, __1,)> for Book {}
 /// ```
-fn complete(model: &Model) -> TokenStream {
-    let traits = tracked(model).into_iter().map(given_trait);
-    let complete = completeness(model, &quote!(__orm::Complete), None);
-    let by_key = model.keys().filter(|(_, _, key)| key.reverse.is_some());
-    let by_key = by_key.map(|(field, column, _)| {
-        let by = by_field(model, field);
-        let of = quote!(__orm::CompleteBut<#by>);
-        if column.is_required() {
-            return completeness(model, &of, Some(field.index));
-        }
-        where_complete(model, &of)
-    });
-    let by_set = by_set(model);
-    quote!(#(#traits)* #complete #by_set #(#by_key)*)
+pub fn requirements(model: &Model) -> TokenStream {
+    let tracked = tracked(model);
+    // At the derive, so that errors show one place and not two.
+    let own = Ident::new(&model.ident.to_string(), Span::call_site());
+    let traits = tracked.iter().map(|field| given_trait(field));
+    let params: Vec<Ident> = (0..tracked.len()).map(|place| format_ident!("__{place}")).collect();
+    let bounds = tracked.iter().map(|field| trait_ident(field));
+    let given = tuple(&params.iter().map(|param| quote!(#param)).collect::<Vec<_>>());
+    quote! {
+        #(#traits)*
+        impl<#(#params: #bounds),*> __orm::Requires<#given> for #own {}
+    }
 }
 
 fn trait_ident(field: &Field) -> Ident {
@@ -178,52 +180,13 @@ fn trait_ident(field: &Field) -> Ident {
 fn given_trait(field: &Field) -> TokenStream {
     let given = trait_ident(field);
     let message = format!("this draft misses the required field `{}`", field.name);
-    let note = format!(
-        "give `{}` a value in `draft!`, or a `#[field(default = …)]` in the model",
+    let label = format!(
+        "not complete: give `{}` a value here, or a `#[field(default = …)]` in the model",
         field.name
     );
     quote! {
-        #[diagnostic::on_unimplemented(
-            message = #message,
-            label = "the draft is not complete",
-            note = #note
-        )]
+        #[diagnostic::on_unimplemented(message = #message, label = #label)]
         pub trait #given {}
         impl #given for __orm::Set {}
     }
-}
-
-/// Drafts for related sets over tables between.
-fn by_set(model: &Model) -> TokenStream {
-    let (draft, params) = (draft_ident(model), params(model));
-    quote! {
-        impl<#(#params: 'static,)* __T> __orm::CompleteBut<__orm::NoField<__T>>
-            for #draft<#(#params),*>
-        where
-            Self: __orm::Complete
-        {}
-    }
-}
-
-/// A trait of complete drafts for those to which nothing is missing at all.
-fn where_complete(model: &Model, of: &TokenStream) -> TokenStream {
-    let (draft, params) = (draft_ident(model), params(model));
-    quote! {
-        impl<#(#params: 'static),*> #of for #draft<#(#params),*> where Self: __orm::Complete {}
-    }
-}
-
-/// One impl of a trait of complete drafts, with a bound for each field but one.
-fn completeness(model: &Model, of: &TokenStream, but: Option<usize>) -> TokenStream {
-    let draft = draft_ident(model);
-    let params = params(model);
-    let bounds = tracked(model).into_iter().zip(&params).map(|(field, param)| {
-        let given = trait_ident(field);
-        if Some(field.index) == but {
-            quote!(#param: 'static)
-        } else {
-            quote!(#param: #given + 'static)
-        }
-    });
-    quote!(impl<#(#bounds),*> #of for #draft<#(#params),*> {})
 }

@@ -18,7 +18,7 @@ use syn::Ident;
 pub fn static_meta(model: &Model) -> TokenStream {
     let Model { name, app, table, .. } = model;
     let (fields_static, fields) = fields(model);
-    let key = model.primary_key.iter().map(|field| place(model, model.fields[*field].index));
+    let key = model.primary_key.iter().flat_map(|field| places(model, &model.fields[*field]));
     let options = options(model);
     quote! {
         #fields_static
@@ -28,6 +28,20 @@ pub fn static_meta(model: &Model) -> TokenStream {
         };
         __orm::submit! { __orm::Registered(|| &__META) }
     }
+}
+
+/// The places of a field's columns.
+fn places(model: &Model, field: &Field) -> Vec<TokenStream> {
+    let first = place(model, field.index);
+    let width = match &field.kind {
+        Kind::Column(column) => column.width(),
+        _ => 1,
+    };
+    let after = (1..width).map(|after| {
+        let after = Literal::usize_unsuffixed(after);
+        quote!(#first + #after)
+    });
+    std::iter::once(first.clone()).chain(after).collect()
 }
 
 /// The columns: in place, or in a static where those of flattened structs are among them.

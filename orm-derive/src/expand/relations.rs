@@ -153,7 +153,7 @@ fn through(field: &Field, many: &ManyToMany) -> TokenStream {
         Some(path) => quote!(<#path as __orm::Model>::meta),
         None => {
             let between = between_ident(field);
-            quote!(|| &#between)
+            quote!(|| #between.model())
         }
     };
     quote!(__orm::Through { model: #model, from_field: #from, to_field: #to, auto: #auto })

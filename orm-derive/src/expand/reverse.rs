@@ -3,7 +3,7 @@
 use super::relations::relation;
 use super::{at, moved};
 use crate::model::{Field, Kind, ManyToMany, Model, Reverse, Target};
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Ident;
 
@@ -12,7 +12,7 @@ use syn::Ident;
 ///     pub fn books(&self) -> Fields<Book, R, K::Then<Many>> { follow(…, Step::Reverse(&__RELATIONS[0])) }
 /// }
 /// impl Author {
-///     pub fn books(&self) -> QuerySet<Book, Book, Via<Author, ByField<Book, 3>>> { … }
+///     pub fn books(&self) -> QuerySet<Book, Book, Via<Author, ByField<Book, At<1>>>> { … }
 /// }
 /// ```
 pub fn accessors(model: &Model) -> TokenStream {
@@ -63,7 +63,7 @@ impl Side<'_> {
         let relation = relation(self.model, self.field);
         let via = match self.between {
             None => {
-                let by = by_field(self.model, self.field);
+                let by = by_field(self.model, self.field, &quote!(__orm));
                 quote!(__orm::Via<#to, #by>)
             }
             Some(many) => via(to, many, &quote!(__orm)),
@@ -141,8 +141,8 @@ impl Side<'_> {
         let card = Ident::new(if self.many { "Many" } else { "Opt" }, query.span());
         let via = match self.between {
             None => {
-                let index = Literal::usize_unsuffixed(self.field.index);
-                quote!(::orm::private::Via<#to, ::orm::private::ByField<#own, #index>>)
+                let by = by_field(self.model, self.field, &quote!(::orm::private));
+                quote!(::orm::private::Via<#to, #by>)
             }
             Some(many) => via(to, many, &quote!(::orm::private)),
         };
@@ -186,8 +186,8 @@ pub fn via(of: &impl ToTokens, many: &ManyToMany, orm: &TokenStream) -> TokenStr
     }
 }
 
-/// `ByField<Book, 3>`
-pub fn by_field(model: &Model, field: &Field) -> TokenStream {
-    let (own, index) = (&model.ident, Literal::usize_unsuffixed(field.index));
-    quote!(__orm::ByField<#own, #index>)
+/// `ByField<Book, At<1>>`
+fn by_field(model: &Model, field: &Field, orm: &TokenStream) -> TokenStream {
+    let (own, position) = (&model.ident, super::draft::position(model, field, orm));
+    quote!(#orm::ByField<#own, #position>)
 }

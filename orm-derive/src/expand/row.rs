@@ -25,6 +25,7 @@ pub fn implementation(model: &Model) -> TokenStream {
     let decode = decode(model.fields.iter());
     let default = default_query(model);
     let clean = clean(model);
+    let drafts = super::draft::of_model(model);
     let hooks = model.hooks.map(|_| quote!(impl __orm::HasHooks for #own {}));
     quote! {
         #hooks
@@ -39,6 +40,7 @@ pub fn implementation(model: &Model) -> TokenStream {
         impl __orm::Model for #own {
             type Fields<R: __orm::Model, K: __orm::Cardinality> = #fields<R, K>;
             type Pk = #pk_type;
+            #drafts
             fn meta() -> &'static __orm::ModelMeta {
                 &__META
             }
@@ -111,9 +113,13 @@ pub fn value<'a>(fields: impl Iterator<Item = &'a Field> + Clone) -> TokenStream
     if fields.clone().any(|field| matches!(field.kind, Kind::Flatten)) {
         return value_by_steps(fields);
     }
-    let columns = fields.filter(|field| matches!(field.kind, Kind::Column(_)));
-    let arms = columns.enumerate().map(|(place, field)| {
-        let (place, value) = (Literal::usize_unsuffixed(place), column_value(field));
+    let columns = fields.flat_map(|field| match &field.kind {
+        Kind::Column(column) if column.more.is_empty() => vec![column_value(field)],
+        Kind::Column(column) => (0..column.width()).map(|part| part_value(field, part)).collect(),
+        _ => Vec::new(),
+    });
+    let arms = columns.enumerate().map(|(place, value)| {
+        let place = Literal::usize_unsuffixed(place);
         quote!(#place => #value,)
     });
     quote!(match place { #(#arms)* _ => __orm::SqlValue::Null })
@@ -125,12 +131,27 @@ fn column_value(field: &Field) -> TokenStream {
     quote_spanned!(at(ty.span())=> __orm::column_value::<#ty>(&self.#name))
 }
 
+/// The value of one column of a key that has several.
+fn part_value(field: &Field, part: usize) -> TokenStream {
+    let (name, ty, part) = (&field.ident, &field.ty, Literal::usize_unsuffixed(part));
+    quote_spanned!(at(ty.span())=> <#ty as __orm::KeyField>::value(&self.#name, #part))
+}
+
 /// The same where flattened structs shift the places.
 fn value_by_steps<'a>(fields: impl Iterator<Item = &'a Field>) -> TokenStream {
     let steps = fields.map(|field| {
         let (name, ty) = (&field.ident, &field.ty);
         let value = column_value(field);
-        match field.kind {
+        match &field.kind {
+            Kind::Column(column) if !column.more.is_empty() => {
+                let width = Literal::usize_unsuffixed(column.width());
+                quote! {
+                    if place < #width {
+                        return <#ty as __orm::KeyField>::value(&self.#name, place);
+                    }
+                    let place = place - #width;
+                }
+            }
             Kind::Column(_) => quote! {
                 if place == 0 {
                     return #value;
@@ -158,6 +179,9 @@ pub fn decode<'a>(fields: impl Iterator<Item = &'a Field>) -> TokenStream {
                 let storage = column.file.as_ref().map(|file| &file.storage);
                 let read = quote_spanned!(at(ty.span())=> reader.column::<#ty>()?);
                 quote!(#name: __orm::bound(#read, #storage),)
+            }
+            Kind::Column(column) if !column.more.is_empty() => {
+                quote_spanned!(at(ty.span())=> #name: <#ty as __orm::KeyField>::decode(reader)?,)
             }
             Kind::Column(_) => quote_spanned!(at(ty.span())=> #name: reader.column::<#ty>()?,),
             Kind::Many(_) => quote!(#name: ::core::default::Default::default(),),

@@ -30,6 +30,9 @@ pub fn stub(input: &DeriveInput) -> TokenStream {
             impl __orm::Model for #own {
                 type Fields<R: __orm::Model, K: __orm::Cardinality> = #fields<R, K>;
                 type Pk = i64;
+                type DraftFields = ();
+                type Required = ();
+                fn draft_fields() {}
                 fn meta() -> &'static __orm::ModelMeta {
                     static META: __orm::ModelMeta = __orm::ModelMeta::new("", "", "", &[], &[]);
                     &META
@@ -50,11 +53,6 @@ pub fn stub(input: &DeriveInput) -> TokenStream {
                 }
                 fn path(&self) -> &__orm::PathBuf {
                     &self.path
-                }
-            }
-            impl #own {
-                #vis fn objects() -> __orm::QuerySet<#own> {
-                    __orm::QuerySet::unfiltered()
                 }
             }
         };

@@ -2,9 +2,9 @@
 
 use super::build::Context;
 use super::types::{self, Known};
-use super::{Column, FileOptions, Fill, relation};
+use super::{Column, FileOptions, Fill, Key, relation};
 use crate::attr::At;
-use crate::attr::field::FieldAttrs;
+use crate::attr::field::{FieldAttrs, OnDelete};
 use syn::ext::IdentExt;
 use syn::{Ident, Type};
 
@@ -26,9 +26,12 @@ pub fn column(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) ->
         (None, Some(_)) => format!("{name}_id"),
         (None, None) => name,
     };
+    let mut names = columns(cx, attrs, key.as_ref()).into_iter();
+    let column_name = names.next().unwrap_or(column_name);
     check(cx, ident, inner, attrs, key.is_some());
     Column {
         name: column_name,
+        more: names.collect(),
         span: attrs.column.as_ref().map_or(ident.span(), |column| column.span),
         inner: inner.clone(),
         null,
@@ -57,6 +60,37 @@ pub fn column(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) ->
         blank: is_on(&attrs.blank),
         key,
     }
+}
+
+/// The columns of a key that has several, as they are named.
+fn columns(cx: &Context<'_>, attrs: &FieldAttrs, key: Option<&Key>) -> Vec<String> {
+    let Some(At { value: names, span }) = &attrs.columns else { return Vec::new() };
+    let mistake = match (key, &attrs.column) {
+        (None, _) => Some(
+            "`columns` is for a `ForeignKey<…>` or `OneToOne<…>` to a model whose primary key has \
+             several columns",
+        ),
+        (_, Some(_)) => Some("`columns` names all columns of the key; remove `column`"),
+        (Some(key), _) if key.to_field.is_some() => {
+            Some("a key with `to_field` has one column; name it by `column`")
+        }
+        _ if names.is_empty() => Some("`columns` names the columns of the key: `[\"a\", \"b\"]`"),
+        _ => None,
+    };
+    if let Some(message) = mistake {
+        cx.errors.at(*span, message);
+        return Vec::new();
+    }
+    let several = names.len() > 1;
+    let set = matches!(attrs.on_delete.as_ref().map(|at| &at.value), Some(OnDelete::Set(_)));
+    if several && set {
+        let message = "`Set(…)` is for keys of one column; use `SetDefault` with a `default`";
+        cx.errors.at(*span, message);
+    }
+    if several && attrs.db_default.is_some() {
+        cx.errors.at(*span, "`db_default` is for keys of one column; use `default`");
+    }
+    names.iter().map(|name| cx.fill(&At::new(name.clone(), *span)).value).collect()
 }
 
 fn is_on(flag: &Option<At<bool>>) -> bool {

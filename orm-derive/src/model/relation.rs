@@ -172,6 +172,7 @@ fn no_column_options(cx: &Context<'_>, attrs: &FieldAttrs) {
     let others = [
         ("on_delete", attrs.on_delete.as_ref().map(|at| at.span)),
         ("column", attrs.column.as_ref().map(|at| at.span)),
+        ("columns", attrs.columns.as_ref().map(|at| at.span)),
         ("max_length", attrs.max_length.as_ref().map(|at| at.span)),
         ("to_field", attrs.to_field.as_ref().map(Ident::span)),
         ("default", attrs.default.as_ref().map(Spanned::span)),

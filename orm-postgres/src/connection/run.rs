@@ -9,6 +9,7 @@ use crate::wire::Row;
 use futures_util::future::try_join_all;
 use orm_sql::exec::{Job, NoRows, Statement};
 use orm_sql::row::RowSink;
+use orm_sql::sql::Session;
 use postgres_types::Type;
 
 impl Connection {
@@ -99,14 +100,14 @@ impl Connection {
     }
 
     /// Makes a cursor on the server, for the rows of a statement.
-    pub(crate) async fn declare(&self, statement: &Statement, name: &str) -> Result<(), Failed> {
+    pub(crate) async fn declare(&self, statement: &Statement, cursor: u32) -> Result<(), Failed> {
         let params = if self.prepares() {
             // Prepared first, for the check of its columns; the driver then also knows their types.
             self.prepared(statement).await?.params().to_vec()
         } else {
             self.typed(statement).await?
         };
-        let sql = format!("DECLARE {name} NO SCROLL CURSOR FOR {}", statement.sql);
+        let sql = Session::Declare(cursor, &statement.sql).sql();
         let params = codec::params(statement).zip(params);
         let rows = self.wire().run_text(&sql, params).await?;
         let answer = Answer { rows, checked: true };
@@ -118,11 +119,11 @@ impl Connection {
     pub(crate) async fn fetch(
         &self,
         statement: &Statement,
-        cursor: &str,
+        cursor: u32,
         rows: usize,
         sink: &mut dyn RowSink,
     ) -> Result<u64, Failed> {
-        let sql = format!("FETCH {rows} FROM {cursor}");
+        let sql = Session::Fetch(cursor, rows as u64).sql();
         let none = std::iter::empty::<(Param<'_>, Type)>();
         let rows = self.wire().run_text(&sql, none).await?;
         let answer = Answer { rows, checked: self.prepares() };

@@ -4,8 +4,8 @@ use super::scope::Scope;
 use crate::error::{Failed, is_unfinished};
 use crate::pool::Pool;
 use orm_sql::exec::transaction::{IsolationLevel, TransactionOptions};
+use orm_sql::sql::{Isolation, Limit, Session};
 use orm_sql::{Error, Result};
-use std::fmt::Write;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -44,35 +44,27 @@ pub(super) fn refuse_options(options: &TransactionOptions) -> Result<()> {
 }
 
 fn sql(options: &TransactionOptions) -> String {
-    let mut sql = String::from("BEGIN");
-    sql.push_str(match options.isolation {
-        None => "",
-        Some(IsolationLevel::ReadCommitted) => " ISOLATION LEVEL READ COMMITTED",
-        Some(IsolationLevel::RepeatableRead) => " ISOLATION LEVEL REPEATABLE READ",
-        Some(IsolationLevel::Serializable) => " ISOLATION LEVEL SERIALIZABLE",
+    let isolation = options.isolation.map(|level| match level {
+        IsolationLevel::ReadCommitted => Isolation::ReadCommitted,
+        IsolationLevel::RepeatableRead => Isolation::RepeatableRead,
+        IsolationLevel::Serializable => Isolation::Serializable,
     });
-    if options.read_only {
-        sql.push_str(" READ ONLY");
-    }
-    if options.deferrable {
-        sql.push_str(" DEFERRABLE");
-    }
-    for (name, limit) in [
-        ("statement_timeout", options.statement_timeout),
-        ("lock_timeout", options.lock_timeout),
-        ("idle_in_transaction_session_timeout", options.idle_timeout),
-    ] {
-        if let Some(limit) = limit {
-            write!(sql, "; SET LOCAL {name} = {}", milliseconds(limit)).ok();
-        }
-    }
-    sql
+    let limits = [
+        (Limit::Statement, options.statement_timeout),
+        (Limit::Lock, options.lock_timeout),
+        (Limit::Idle, options.idle_timeout),
+    ];
+    let limits = limits.into_iter().filter_map(|(limit, time)| Some((limit, milliseconds(time?))));
+    let limits: Vec<(Limit, u64)> = limits.collect();
+    let (read_only, deferrable) = (options.read_only, options.deferrable);
+    Session::Begin { isolation, read_only, deferrable, limits: &limits }.sql()
 }
 
 /// As the server counts limits: up, so that a short one does not become none, and at most as many
 /// as it takes, which are 24 days.
-fn milliseconds(limit: Duration) -> u128 {
-    limit.as_nanos().div_ceil(1_000_000).min(2_147_483_647)
+fn milliseconds(limit: Duration) -> u64 {
+    const MOST: u64 = 2_147_483_647;
+    u64::try_from(limit.as_nanos().div_ceil(1_000_000)).unwrap_or(MOST).min(MOST)
 }
 
 #[cfg(test)]

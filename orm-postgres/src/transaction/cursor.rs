@@ -1,6 +1,6 @@
 //! Cursors that the server keeps.
 
-use super::scope::{Scope, cursor_name};
+use super::scope::Scope;
 use crate::cursor::CHUNK;
 use crate::error::Failed;
 use crate::event::{Ended, Started};
@@ -28,7 +28,7 @@ impl<'a> ServerCursor<'a> {
     ) -> Result<Self, Failed> {
         let connection = tx.connection();
         let started = connection.shared().events.start(Some(&statement));
-        if let Err(failed) = connection.declare(&statement, &cursor_name(number)).await {
+        if let Err(failed) = connection.declare(&statement, number).await {
             connection.ended(started, &statement, Err(&failed));
             return Err(failed);
         }
@@ -54,8 +54,8 @@ impl Cursor for ServerCursor<'_> {
         Box::pin(async move {
             let Some(number) = self.number else { return Ok(false) };
             self.tx.check_cursor(number)?;
-            let (connection, name) = (self.tx.connection(), cursor_name(number));
-            let fetched = connection.fetch(&self.statement, &name, CHUNK, sink);
+            let connection = self.tx.connection();
+            let fetched = connection.fetch(&self.statement, number, CHUNK, sink);
             let rows = match self.tx.watch(fetched).await {
                 Ok(rows) => rows,
                 Err(error) => {

@@ -5,6 +5,7 @@ use super::session::Session;
 use crate::connection::Connection;
 use crate::error::{Failed, is_aborted, is_unfinished};
 use crate::pool::Loan;
+use orm_sql::sql::Session as Command;
 use orm_sql::{Error, Result};
 use std::sync::Arc;
 
@@ -29,7 +30,7 @@ impl Scope {
         self.watch(async {
             // It is open from the moment that it is sent.
             self.session.open(number);
-            let result = self.command(&format!("SAVEPOINT {}", name(number))).await;
+            let result = self.command(Command::Savepoint(number)).await;
             if result.is_err() {
                 self.session.undo(number);
             }
@@ -43,10 +44,10 @@ impl Scope {
     pub(super) async fn keep(mut self) -> Result<()> {
         self.check()?;
         let result = match self.savepoint {
-            Some(number) => self.command(&format!("RELEASE SAVEPOINT {}", name(number))).await,
+            Some(number) => self.command(Command::Release(number)).await,
             // In a transaction that has failed, COMMIT rolls back and does not say so.
-            None if self.session.is_doubtful() => self.command("SELECT 1; COMMIT").await,
-            None => self.command("COMMIT").await,
+            None if self.session.is_doubtful() => self.command(Command::CommitIfSound).await,
+            None => self.command(Command::Commit).await,
         };
         match (result, self.savepoint) {
             (Err(failed), _) if is_aborted(&failed.error) => {
@@ -85,11 +86,11 @@ impl Scope {
         match self.savepoint {
             Some(number) => {
                 self.session.undo(number);
-                self.command(&undo(number)).await.map_err(|failed| failed.error)
+                self.command(Command::Undo(number)).await.map_err(|failed| failed.error)
             }
             None => {
                 self.session.end(true);
-                let result = self.command("ROLLBACK").await;
+                let result = self.command(Command::Rollback).await;
                 self.session.connection.set_busy(is_unfinished(&result));
                 result.map_err(|failed| failed.error)
             }
@@ -123,7 +124,7 @@ impl Scope {
     /// Closes a cursor of the server without waiting.
     pub(super) fn close_cursor(&self, number: u32) {
         if !self.session.has_ended() && self.session.close_cursor(number) {
-            self.connection().send(&format!("CLOSE {}", cursor_name(number)));
+            self.connection().send(&Command::Close(number).sql());
         }
     }
 
@@ -131,8 +132,8 @@ impl Scope {
         self.session.check(self.savepoint)
     }
 
-    pub(super) async fn command(&self, sql: &str) -> Result<(), Failed> {
-        self.connection().command(sql).await.map_err(Failed::from)
+    pub(super) async fn command(&self, command: Command<'_>) -> Result<(), Failed> {
+        self.connection().command(&command.sql()).await.map_err(Failed::from)
     }
 
     /// The transaction has come to its end on the server.
@@ -140,22 +141,6 @@ impl Scope {
         self.open = false;
         self.session.end(unfinished);
     }
-}
-
-/// The name of a cursor.
-pub(super) fn cursor_name(number: u32) -> String {
-    format!("orm_cursor_{number}")
-}
-
-/// The name of a savepoint.
-fn name(number: u32) -> String {
-    format!("orm_savepoint_{number}")
-}
-
-/// The savepoint's work undone, and itself gone.
-fn undo(number: u32) -> String {
-    let name = name(number);
-    format!("ROLLBACK TO SAVEPOINT {name}; RELEASE SAVEPOINT {name}")
 }
 
 impl Drop for Scope {
@@ -167,12 +152,12 @@ impl Drop for Scope {
             Some(number) => {
                 self.session.undo(number);
                 self.session.doubt();
-                self.connection().send(&undo(number));
+                self.connection().send(&Command::Undo(number).sql());
             }
             None => {
                 // The connection stays marked as busy: the pool waits for the end of this.
                 self.session.end(true);
-                self.connection().send("ROLLBACK");
+                self.connection().send(&Command::Rollback.sql());
                 if !self.session.was_given_up() {
                     self.connection().note_quick_end();
                 }

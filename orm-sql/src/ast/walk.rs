@@ -1,6 +1,9 @@
 //! Looking through resolved expressions.
 
-use super::{Body, Case, Distinct, Expr, Key, Order, Select};
+use super::{
+    Body, Case, Conflict, Distinct, Expr, Group, Insert, Key, Order, Over, Rows, Select, Window,
+    WindowSpec,
+};
 
 impl<'a> Expr<'a> {
     /// Shows this expression and those inside of it, nested queries included; those inside of one
@@ -20,8 +23,15 @@ impl<'a> Expr<'a> {
             | Expr::Guarded(one, _)
             | Expr::IsNull(one, _)
             | Expr::Cast(one, _)
+            | Expr::Typed(one, _)
             | Expr::Collate(one, _) => {
                 one.walk(look);
+            }
+            Expr::Window(Window { function, over }) => {
+                function.walk(look);
+                if let Over::Spec(spec) = over {
+                    walk_window(spec, look);
+                }
             }
             Expr::Aggregate(aggregate) => {
                 walk_all(aggregate.args, look);
@@ -49,7 +59,7 @@ impl<'a> Expr<'a> {
         let mut found = false;
         self.walk(&mut |expr| {
             found |= matches!(expr, Expr::Aggregate(_));
-            !found && !matches!(expr, Expr::Exists(_) | Expr::Subquery(_))
+            !found && !matches!(expr, Expr::Exists(_) | Expr::Subquery(_) | Expr::Window(_))
         });
         found
     }
@@ -65,7 +75,32 @@ impl<'a> Body<'a> {
                 }
                 walk_order(combined.order, look);
             }
+            Body::Insert(insert) => insert.walk(look),
+            Body::Update(update) => {
+                walk_sets(update.sets, look);
+                update.filter.walk(look);
+                walk_all(update.returning, look);
+            }
+            Body::Delete(delete) => {
+                delete.filter.walk(look);
+                walk_all(delete.returning, look);
+            }
         }
+    }
+}
+
+impl<'a> Insert<'a> {
+    fn walk(&self, look: &mut dyn FnMut(&Expr<'a>) -> bool) {
+        match self.rows {
+            Rows::Default => {}
+            Rows::Values(rows) => rows.iter().for_each(|row| walk_all(row, look)),
+            Rows::Query(body) => body.walk(look),
+        }
+        if let Some(Conflict::Update { target: _, sets, filter }) = &self.conflict {
+            walk_sets(sets, look);
+            filter.walk(look);
+        }
+        walk_all(self.returning, look);
     }
 }
 
@@ -76,8 +111,16 @@ impl<'a> Select<'a> {
         }
         walk_all(self.items, look);
         self.filter.walk(look);
-        for key in self.group {
-            walk_key(key, look);
+        for item in self.group {
+            match item {
+                Group::Key(key) => walk_key(key, look),
+                Group::Rollup(sets) | Group::Cube(sets) | Group::Sets(sets) => {
+                    sets.iter().flat_map(|set| *set).for_each(|key| walk_key(key, look));
+                }
+            }
+        }
+        for window in self.windows {
+            walk_window(window, look);
         }
         self.having.walk(look);
         walk_order(self.order, look);
@@ -88,6 +131,17 @@ fn walk_all<'a>(list: &[Expr<'a>], look: &mut dyn FnMut(&Expr<'a>) -> bool) {
     for expr in list {
         expr.walk(look);
     }
+}
+
+fn walk_sets<'a>(sets: &[(&'static str, Expr<'a>)], look: &mut dyn FnMut(&Expr<'a>) -> bool) {
+    for (_, value) in sets {
+        value.walk(look);
+    }
+}
+
+fn walk_window<'a>(window: &WindowSpec<'a>, look: &mut dyn FnMut(&Expr<'a>) -> bool) {
+    walk_all(window.partition, look);
+    walk_order(window.order, look);
 }
 
 fn walk_key<'a>(key: &Key<'a>, look: &mut dyn FnMut(&Expr<'a>) -> bool) {

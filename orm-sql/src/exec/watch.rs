@@ -23,11 +23,50 @@ pub struct About {
     pub place: Option<Place>,
     /// How the rows were asked for.
     pub origin: Origin,
+    /// What it does.
+    pub work: Work,
 }
 
 impl PartialEq for About {
     fn eq(&self, _: &Self) -> bool {
         true
+    }
+}
+
+/// What a statement does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Work {
+    /// It is the user's own text, which alone says it.
+    #[default]
+    Unknown,
+    /// It reads rows.
+    Read {
+        /// The column of the model's table that has a value, where that is the only condition.
+        by: Option<&'static str>,
+        /// There is more than one condition, or a limit.
+        narrowed: bool,
+    },
+    /// It counts rows.
+    Count,
+    /// It asks whether there are rows.
+    Exists,
+    /// It inserts rows.
+    Insert,
+    /// It updates rows.
+    Update,
+    /// It deletes rows.
+    Delete,
+}
+
+impl Work {
+    /// True where it reads, and false where it writes; `None` where only its text says it.
+    pub fn reads(self) -> Option<bool> {
+        match self {
+            Work::Unknown => None,
+            Work::Read { .. } | Work::Count | Work::Exists => Some(true),
+            Work::Insert | Work::Update | Work::Delete => Some(false),
+        }
     }
 }
 

@@ -22,8 +22,9 @@ pub fn constraint(table: &str, columns: &[&str], more: &[&str], suffix: &str) ->
 }
 
 /// The name of a foreign key.
-pub fn foreign_key(table: &str, column: &str, to_table: &str, to_column: &str) -> String {
-    constraint(table, &[column], &[], &format!("_fk_{to_table}_{to_column}"))
+pub fn foreign_key(table: &str, columns: &[&str], to_table: &str, to_columns: &[&str]) -> String {
+    let to_columns = to_columns.join("_");
+    constraint(table, columns, &[], &format!("_fk_{to_table}_{to_columns}"))
 }
 
 /// `library_boo_name_1f2e3d_idx`: Django's short form for indexes that the model lists.
@@ -84,7 +85,7 @@ mod tests {
         check("library_book", &["author_id"], "", "library_book_author_id_d9a3b67e");
         let fk = "library_book_author_id_d9a3b67e_fk_library_author_id";
         check("library_book", &["author_id"], "_fk_library_author_id", fk);
-        assert_eq!(foreign_key("library_book", "author_id", "library_author", "id"), fk);
+        assert_eq!(foreign_key("library_book", &["author_id"], "library_author", &["id"]), fk);
         let uniq = "library_book_name_edition_bd563afa_uniq";
         check("library_book", &["name", "edition"], "_uniq", uniq);
         check(
@@ -129,7 +130,7 @@ mod tests {
             constraint(&table, &[&column], &[], "_uniq"),
             constraint(&table, &[&column], &["a > 1"], "_uniq"),
             constraint(&table, &[&column], &["a > 2"], "_uniq"),
-            foreign_key(&table, &column, &table, "id"),
+            foreign_key(&table, &[&column], &table, &["id"]),
             index(&table, &[&column], &[], "idx"),
             index(&table, &[], &["lower(a)"], "idx"),
             index(&table, &[], &["upper(a)"], "idx"),

@@ -27,6 +27,12 @@ impl<'a> Writer<'a> {
             }
             Expr::Template(template, args) => self.template(template, args),
             Expr::Cast(one, sql_type) => self.cast(one, *sql_type),
+            Expr::Typed(one, sql_type) => {
+                self.operand(one);
+                self.raw("::");
+                self.type_name(*sql_type);
+            }
+            Expr::Window(window) => self.window(window),
             Expr::Collate(one, name) => {
                 self.operand(one);
                 self.raw(" COLLATE ");
@@ -89,11 +95,13 @@ impl<'a> Writer<'a> {
             | Expr::Param(_)
             | Expr::Bool(_)
             | Expr::Cast(..)
+            | Expr::Typed(..)
+            | Expr::Window(_)
             | Expr::Collate(..)
             | Expr::Exists(_)
             | Expr::Subquery(_) => true,
             Expr::Aggregate(aggregate) => aggregate.filter.is_none(),
-            Expr::Template(template, _) => is_closed(template),
+            Expr::Template(template, _) => template.closed,
             Expr::Guarded(one, columns) => {
                 !columns.iter().any(|column| self.can_be_null(column)) && self.is_one_piece(one)
             }
@@ -207,8 +215,17 @@ impl<'a> Writer<'a> {
 
     /// ` ORDER BY …`, or nothing.
     pub(super) fn order_by(&mut self, order: &[Order<'a>]) {
+        self.order_by_after(order, true);
+    }
+
+    /// `ORDER BY …`, with a space before it where something stands there; or nothing.
+    pub(super) fn order_by_after(&mut self, order: &[Order<'a>], space: bool) {
         for (place, item) in order.iter().enumerate() {
-            self.raw(if place == 0 { " ORDER BY " } else { ", " });
+            self.raw(match (place, space) {
+                (0, true) => " ORDER BY ",
+                (0, false) => "ORDER BY ",
+                _ => ", ",
+            });
             self.key(&item.key);
             if item.desc {
                 self.raw(" DESC");
@@ -279,11 +296,4 @@ impl<'a> Writer<'a> {
             }
         }
     }
-}
-
-/// True for templates that are one piece beside any operator: constants, functions, and what is
-/// in parentheses. Those that begin or end with an argument are not.
-fn is_closed(template: &Template) -> bool {
-    let sql = template.sql;
-    !sql.contains('{') || (sql.ends_with([')', ']']) && !sql.starts_with('{'))
 }

@@ -2,32 +2,22 @@
 
 use super::Writer;
 use crate::ast::{
-    Body, Bound, Combinator, Combined, Distinct, Expr, From, JoinKind, Key, Lock, LockStrength,
-    LockWait, On, Select, Slot, Table, TableId,
+    Bound, Combinator, Combined, Distinct, Expr, From, JoinKind, Key, Label, Lock, LockStrength,
+    LockWait, Names, On, Select, Slot, Table, TableId,
 };
 use crate::ident::Ident;
 use crate::value::SqlType;
 
 impl<'a> Writer<'a> {
-    /// A query.
-    pub fn body(&mut self, body: &Body<'a>) {
-        match body {
-            Body::Select(select) => self.select(select),
-            Body::Combined(combined) => self.combined(combined),
-        }
-    }
-
-    fn select(&mut self, select: &Select<'a>) {
+    pub(super) fn select(&mut self, select: &Select<'a>) {
         self.raw("SELECT ");
         self.distinct(&select.distinct);
         self.items(select);
         self.from(select.frame);
         self.filter(" WHERE ", &select.filter);
-        for (place, key) in select.group.iter().enumerate() {
-            self.raw(if place == 0 { " GROUP BY " } else { ", " });
-            self.key(key);
-        }
+        self.group_by(select.group);
         self.filter(" HAVING ", &select.having);
+        self.windows(select.windows);
         self.order_by(select.order);
         self.bounds(select.limit, select.offset);
         if let Some(lock) = &select.lock {
@@ -35,7 +25,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn combined(&mut self, combined: &Combined<'a>) {
+    pub(super) fn combined(&mut self, combined: &Combined<'a>) {
         let by = match combined.op {
             Combinator::Union => " UNION ",
             Combinator::UnionAll => " UNION ALL ",
@@ -71,9 +61,18 @@ impl<'a> Writer<'a> {
         for (place, item) in select.items.iter().enumerate() {
             self.separate(place, ", ");
             self.expr(item);
-            if select.numbered {
-                self.raw(" AS ");
-                self.output(place as u16);
+            match select.names {
+                Names::Any => {}
+                Names::Places => {
+                    self.raw(" AS ");
+                    self.output(place as u16);
+                }
+                Names::Given(names) => {
+                    if let Some(name) = names.get(place) {
+                        self.raw(" AS ");
+                        self.ident(Ident::new(name));
+                    }
+                }
             }
         }
     }
@@ -91,11 +90,11 @@ impl<'a> Writer<'a> {
                     JoinKind::Inner => " JOIN ",
                     JoinKind::Left => " LEFT JOIN ",
                 });
-                self.source(table, id as u16);
+                self.source(table);
                 self.on(&join.on, id as u16);
             } else {
                 self.raw(" FROM ");
-                self.source(table, id as u16);
+                self.source(table);
             }
             first = false;
         }
@@ -120,39 +119,54 @@ impl<'a> Writer<'a> {
     }
 
     /// A table with its alias.
-    pub(super) fn source(&mut self, table: &Table<'a>, id: u16) {
+    pub(super) fn source(&mut self, table: &Table<'a>) {
+        if table.lateral {
+            self.raw("LATERAL ");
+        }
         match table.source {
             From::Table { schema, name } => self.table_name(schema, name),
-            From::Query(body) => {
-                self.raw("(");
-                self.body(body);
-                self.raw(")");
-            }
-            From::Raw(sql) => {
-                self.raw("(");
-                self.expr(sql);
-                self.raw(")");
-            }
-            From::Unnest(arrays) => return self.unnest(arrays, id),
+            From::Query(body) => self.in_parentheses_of(|w| w.body(body)),
+            From::Raw(sql) => self.in_parentheses_of(|w| w.expr(sql)),
+            From::Values(rows) => self.in_parentheses_of(|w| w.values(rows)),
+            From::Function(call) => self.expr(call),
+            From::Cte(place) => self.cte_name(usize::from(place)),
+            From::Unnest(arrays) => self.unnest(arrays),
         }
-        self.raw(" AS ");
-        self.label(id);
+        match table.label {
+            Some(Label::Bare) => return,
+            Some(label) => {
+                self.raw(" AS ");
+                self.name(label);
+            }
+            None => {}
+        }
+        match table.source {
+            From::Unnest(arrays) => {
+                for place in 0..arrays.len() {
+                    self.raw(if place == 0 { " (" } else { ", " });
+                    self.output(place as u16);
+                }
+                self.raw(")");
+            }
+            _ if !table.columns.is_empty() => self.names(" (", table.columns),
+            _ => {}
+        }
     }
 
-    /// Arrays as rows, with an alias and names of the columns.
-    fn unnest(&mut self, arrays: &[(Slot, SqlType)], id: u16) {
+    fn in_parentheses_of(&mut self, inside: impl FnOnce(&mut Self)) {
+        self.raw("(");
+        inside(self);
+        self.raw(")");
+    }
+
+    /// Arrays as rows.
+    fn unnest(&mut self, arrays: &[(Slot, SqlType)]) {
         self.raw("UNNEST(");
         for (place, (slot, sql_type)) in arrays.iter().enumerate() {
             self.separate(place, ", ");
             self.bind(*slot);
             self.raw("::");
             self.type_name(*sql_type);
-        }
-        self.raw(") AS ");
-        self.label(id);
-        for place in 0..arrays.len() {
-            self.raw(if place == 0 { " (" } else { ", " });
-            self.output(place as u16);
         }
         self.raw(")");
     }

@@ -4,6 +4,7 @@ use super::Book;
 use super::filter::books;
 use super::make::by_key;
 use crate::corpus::harness::{Case, asked, case};
+use orm::ModelExt;
 
 pub fn cases() -> Vec<Case> {
     let mut all = texts();

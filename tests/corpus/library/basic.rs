@@ -3,6 +3,7 @@
 use super::make::book_with_key;
 use super::{Award, Book, BookQuerySet, Tag};
 use crate::corpus::harness::{Case, asked, case};
+use orm::{Model, ModelExt};
 use std::collections::BTreeMap;
 
 pub fn cases() -> Vec<Case> {

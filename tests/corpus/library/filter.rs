@@ -3,6 +3,7 @@
 use super::make::dec;
 use super::{Author, Book, Publisher};
 use crate::corpus::harness::{Case, asked, case};
+use orm::ModelExt;
 use orm::prelude::*;
 
 /// The keys of the books that satisfy a condition, ordered where the case says so.

@@ -3,6 +3,7 @@
 use super::filter::books;
 use super::{Author, Book, Publisher, Tag};
 use crate::corpus::harness::{Case, asked, case};
+use orm::ModelExt;
 
 pub fn cases() -> Vec<Case> {
     let mut all = same_row_or_not();

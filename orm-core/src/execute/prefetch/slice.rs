@@ -1,11 +1,11 @@
 //! A slice that holds for each parent: rows are numbered by a window, and the numbers filtered.
 
-use crate::ir::{Comparison, Filter, Node, OrderNode, Query, Selected};
-use orm_sql::ast::{NullsOrder, Template};
+use crate::ir::{Comparison, Filter, Node, OrderNode, Query, Selected, WindowNode};
+use orm_sql::ast::Template;
 use orm_sql::value::{SqlType, SqlValue};
 
 /// The query whose slice holds for each value of a key instead of for all rows.
-pub(super) fn for_each(mut query: Query, key: &Node) -> Query {
+pub(super) fn for_each(mut query: Query, key: &[Node]) -> Query {
     let Some(model) = query.model() else { return query };
     let (first, limit) = (query.offset, query.limit);
     (query.offset, query.limit) = (0, None);
@@ -31,36 +31,17 @@ pub(super) fn for_each(mut query: Query, key: &Node) -> Query {
     numbered
 }
 
-fn row_number(query: &Query, key: &Node) -> Node {
-    static ORDERED: Template = Template::new("ROW_NUMBER() OVER (PARTITION BY {} ORDER BY {*})");
-    static UNORDERED: Template = Template::new("ROW_NUMBER() OVER (PARTITION BY {})");
+fn row_number(query: &Query, key: &[Node]) -> Node {
+    static ROW_NUMBER: Template = Template::new("ROW_NUMBER()");
     let by = match &query.order.by {
         Some(by) => by.clone(),
         None => query.model().and_then(|model| model.ordering).map_or_else(Vec::new, |by| by()),
     };
-    let mut args = vec![key.clone()];
-    args.extend(by.into_iter().map(|item| {
-        let item = if query.order.reversed { item.reversed() } else { item };
-        ordered(item)
-    }));
-    Node::template(if args.len() > 1 { &ORDERED } else { &UNORDERED }, args)
-}
-
-/// An item of an ordering as an argument of the window.
-fn ordered(item: OrderNode) -> Node {
-    static ASC: Template = Template::new("{} ASC");
-    static ASC_FIRST: Template = Template::new("{} ASC NULLS FIRST");
-    static ASC_LAST: Template = Template::new("{} ASC NULLS LAST");
-    static DESC: Template = Template::new("{} DESC");
-    static DESC_FIRST: Template = Template::new("{} DESC NULLS FIRST");
-    static DESC_LAST: Template = Template::new("{} DESC NULLS LAST");
-    let template = match (item.desc, item.nulls) {
-        (false, None) => &ASC,
-        (false, Some(NullsOrder::First)) => &ASC_FIRST,
-        (false, Some(NullsOrder::Last)) => &ASC_LAST,
-        (true, None) => &DESC,
-        (true, Some(NullsOrder::First)) => &DESC_FIRST,
-        (true, Some(NullsOrder::Last)) => &DESC_LAST,
-    };
-    Node::template(template, vec![item.node])
+    let reversed = query.order.reversed;
+    let order = by.into_iter().map(|item| if reversed { item.reversed() } else { item });
+    Node::Window(Box::new(WindowNode {
+        function: Node::template(&ROW_NUMBER, Vec::new()),
+        partition: key.to_vec(),
+        order: order.collect(),
+    }))
 }

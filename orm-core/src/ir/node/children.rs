@@ -1,6 +1,6 @@
 //! What stands inside of a node: the one place that knows it of all nodes.
 
-use super::{AggregateNode, CaseNode, Members, Node, OrderNode};
+use super::{AggregateNode, CaseNode, Members, Node, OrderNode, WindowNode};
 use crate::ir::{Distinct, Query, Selected, Source};
 
 /// Something inside of a node or of a query.
@@ -37,6 +37,7 @@ impl Node {
                 members.each_child(look);
             }
             Node::Aggregate(aggregate) => aggregate.each_child(look),
+            Node::Window(window) => window.each_child(look),
             Node::Case(case) => case.each_child(look),
             Node::Exists(query) | Node::Subquery(query) => look(Child::Query(query)),
         }
@@ -74,6 +75,7 @@ impl Node {
                 }
             }
             Node::Aggregate(aggregate) => aggregate.map_children(change),
+            Node::Window(window) => window.map_children(change),
             Node::Case(case) => case.map_children(change),
         }
     }
@@ -115,6 +117,22 @@ impl AggregateNode {
         filter.iter_mut().for_each(&mut *change);
         order.iter_mut().for_each(|item| change(&mut item.node));
         default.iter_mut().for_each(&mut *change);
+    }
+}
+
+impl WindowNode {
+    fn each_child<'n>(&'n self, look: &mut dyn FnMut(Child<'n>)) {
+        let WindowNode { function, partition, order } = self;
+        look(Child::Node(function));
+        nodes(partition, look);
+        each_key(order, look);
+    }
+
+    fn map_children(&mut self, change: &mut dyn FnMut(&mut Node)) {
+        let WindowNode { function, partition, order } = self;
+        change(function);
+        partition.iter_mut().for_each(&mut *change);
+        order.iter_mut().for_each(|item| change(&mut item.node));
     }
 }
 
@@ -167,6 +185,7 @@ impl Query {
             Source::Combined(_, queries) => {
                 queries.iter().for_each(|query| look(Child::Query(query)));
             }
+            Source::Row(values, _) => nodes(values, look),
             Source::Raw(sql, _) => look(Child::Node(sql)),
         }
         nodes(filters.iter().map(|filter| &filter.node), look);

@@ -2,7 +2,7 @@
 
 use crate::draft::RawDraft;
 use crate::ir::{
-    Comparison, FieldMeta, IndexPart, ModelMeta, Node, PathBuf, Query, Relation, Step,
+    Comparison, FieldMeta, IndexPart, Members, ModelMeta, Node, PathBuf, Query, Relation, Step,
 };
 use crate::query::{Conflict, ConflictTarget, InsertValue};
 use orm_sql::error::{Error, Result};
@@ -11,11 +11,14 @@ use orm_sql::value::SqlValue;
 /// What a row between says beside its two keys.
 pub(crate) type Data = [(&'static FieldMeta, Node)];
 
+/// The columns of a key.
+pub(super) type Side = &'static [FieldMeta];
+
 /// The table between, its key to this side and its key to the other.
 pub(super) struct Between {
     pub model: &'static ModelMeta,
-    pub here: &'static FieldMeta,
-    pub there: &'static FieldMeta,
+    pub here: Side,
+    pub there: Side,
     relation: &'static Relation,
 }
 
@@ -32,8 +35,7 @@ impl Between {
         let through = relation.through.as_ref().ok_or_else(missing)?;
         let (from, to) = through.keys(relation).ok_or_else(missing)?;
         let model = (through.model)();
-        let field = |key: &Relation| model.fields.iter().find(|field| field.column == key.column);
-        let (from, to) = (field(from).ok_or_else(missing)?, field(to).ok_or_else(missing)?);
+        let (from, to) = (from.fields(), to.fields());
         let (here, there) = match step {
             Step::Reverse(_) => (to, from),
             _ => (from, to),
@@ -50,6 +52,11 @@ impl Between {
         self.model.fields.iter().position(|other| other == field).unwrap_or(usize::MAX)
     }
 
+    /// The names of its two keys.
+    fn names(&self) -> [&'static str; 2] {
+        [self.here, self.there].map(|side| side.first().map_or("", |field| field.name))
+    }
+
     /// All rows between.
     pub fn rows(&self) -> Query {
         let mut query = Query::new(self.model);
@@ -58,9 +65,25 @@ impl Between {
     }
 
     /// That a row between belongs to an instance, seen from one of the two sides.
-    pub fn belongs(&self, query: &Query, side: &'static FieldMeta, key: &SqlValue) -> Node {
-        let value = Node::Value(key.clone(), side.sql_type);
-        Node::compare(Comparison::Eq, self.column(query, side), value)
+    pub fn belongs(&self, query: &Query, side: Side, key: &[SqlValue]) -> Node {
+        let same = side.iter().zip(key).map(|(field, value)| {
+            let value = Node::Value(value.clone(), field.sql_type);
+            Node::compare(Comparison::Eq, self.column(query, field), value)
+        });
+        same.reduce(Node::and).unwrap_or(Node::Bool(false))
+    }
+
+    /// That a row between belongs to one of these rows, seen from one of the two sides.
+    pub fn among(&self, query: &Query, side: Side, keys: &[Vec<SqlValue>]) -> Node {
+        if let [field] = side {
+            let values = keys.iter().filter_map(|key| key.first().cloned()).collect();
+            let members = Members::Values(values, &field.sql_type);
+            return Node::In(Box::new(self.column(query, field)), members);
+        }
+        let relation = side.first().and_then(|field| field.relation);
+        let Some(relation) = relation else { return Node::Bool(false) };
+        let path = PathBuf::root(query.scope, self.model).then(Step::Forward(relation));
+        Node::In(Box::new(Node::relation(path)), Members::Keys(keys.to_vec()))
     }
 
     /// A column of the rows between.
@@ -71,7 +94,7 @@ impl Between {
     /// How an insertion leaves out what is there. Where most of it is, it looks first, so that no
     /// keys are drawn in vain.
     pub fn unless_there(&self, most: bool) -> Conflict {
-        let fields = vec![self.here, self.there];
+        let fields = self.here.iter().chain(self.there).collect();
         match self.is_unique() {
             true if !most => Conflict::Nothing(Some(ConflictTarget::Fields(fields))),
             unique => Conflict::There { fields, unique },
@@ -82,8 +105,11 @@ impl Between {
     fn is_unique(&self) -> bool {
         let key: Vec<_> =
             self.model.primary_key.iter().filter_map(|at| self.model.fields.get(*at)).collect();
+        let [here, there] = self.names();
         let pair = |names: &[&str]| {
-            names.len() == 2 && names.contains(&self.here.name) && names.contains(&self.there.name)
+            names.iter().all(|name| *name == here || *name == there)
+                && names.contains(&here)
+                && names.contains(&there)
         };
         let unique = self
             .model
@@ -104,9 +130,9 @@ impl Between {
     /// The row between an instance and a key; `side` is where the instance stands.
     pub fn draft(
         &self,
-        side: &'static FieldMeta,
-        instance: &SqlValue,
-        key: &SqlValue,
+        side: Side,
+        instance: &[SqlValue],
+        key: &[SqlValue],
         data: &Data,
     ) -> RawDraft {
         let other = if side == self.here { self.there } else { self.here };
@@ -118,15 +144,16 @@ impl Between {
             };
             draft.set(self.place(field), value);
         }
-        draft.set(self.place(side), InsertValue::Value(instance.clone()));
-        draft.set(self.place(other), InsertValue::Value(key.clone()));
+        draft.set_key(side, instance);
+        draft.set_key(other, key);
         draft
     }
 
     /// Whether a row between can be made: all that it requires is given, and nothing else.
     pub fn check(&self, draft: &RawDraft, data: &Data) -> Result<()> {
         let own = |field: &&'static FieldMeta| self.model.fields.contains(field);
-        let free = |field: &&'static FieldMeta| *field != self.here && *field != self.there;
+        let free =
+            |field: &&'static FieldMeta| !self.here.contains(field) && !self.there.contains(field);
         if !data.iter().all(|(field, _)| own(field) && free(field)) {
             return Err(Error::usage(format!(
                 "`through` sets the fields of `{}` itself, but for its keys to both sides: these \

@@ -12,7 +12,7 @@ use crate::ir::{
 };
 use crate::lifecycle::Insertion;
 use crate::model::{Key, Model};
-use crate::query::{self, InsertValue, Returning};
+use crate::query::{self, Returning};
 use crate::relation::told::{self, Told};
 use crate::row::Decoder;
 use orm_sql::error::{Error, Result};
@@ -45,11 +45,6 @@ fn push(query: &mut Query, node: Node) {
     query.filters.push(Filter { node, negated: false, after: 0, sticky: false });
 }
 
-fn single(keys: &Keys, field: &'static FieldMeta) -> Members {
-    let values = keys.iter().filter_map(|key| key.first().cloned());
-    Members::Values(values.collect(), &field.sql_type)
-}
-
 /// Inserts rows that belong to the instance of a set.
 pub(crate) async fn insert_related<M: Model>(
     db: &dyn Executor,
@@ -57,9 +52,9 @@ pub(crate) async fn insert_related<M: Model>(
     mut drafts: Vec<RawDraft>,
     data: &Data,
 ) -> Result<Vec<M>> {
-    if let Some((place, _)) = key_of(M::meta(), set.step) {
+    if let Some(fields) = key_of(set.step) {
         for draft in &mut drafts {
-            draft.set(place, InsertValue::Value(set.key.clone()));
+            draft.set_key(fields, &set.key);
         }
         return instance::insert_many(drafts, db).await;
     }
@@ -78,8 +73,8 @@ pub(super) async fn insert_one<M: Model>(
     mut draft: RawDraft,
     data: &Data,
 ) -> Result<M> {
-    if let Some((place, _)) = key_of(M::meta(), set.step) {
-        draft.set(place, InsertValue::Value(set.key.clone()));
+    if let Some(fields) = key_of(set.step) {
+        draft.set_key(fields, &set.key);
         return instance::insert_raw(draft, &db).await;
     }
     let unit = db.begin().await?;
@@ -99,8 +94,8 @@ pub(crate) async fn link<M: Model>(
     if keys.is_empty() {
         return Ok(());
     }
-    if let Some((_, field)) = key_of(M::meta(), set.step) {
-        return refer::<M>(db, set, field, keys).await;
+    if let Some(fields) = key_of(set.step) {
+        return refer::<M>(db, set, fields, keys).await;
     }
     if !told::is_watched(set.step) {
         return link_between(db, set, keys, data, false).await;
@@ -127,8 +122,9 @@ async fn linked<M: Model>(db: &dyn Executor, set: &RelatedSet) -> Result<Keys> {
     let mut query = between.rows();
     let own = between.belongs(&query, between.here, &set.key);
     push(&mut query, own);
-    let key = between.column(&query, between.there);
-    query.select = vec![Selected::Expr(key, between.there.sql_type)];
+    let key = between.there.iter();
+    let key = key.map(|field| Selected::Expr(between.column(&query, field), field.sql_type));
+    query.select = key.collect();
     // The key's own type reads it, so that it compares equal with those of instances.
     let keys = execute::rows(db, &query::select(&query)?, &Decoder::Fn(M::Pk::decode)).await?;
     Ok(keys.iter().map(Key::to_values).collect())
@@ -143,13 +139,13 @@ async fn link_between(
 ) -> Result<()> {
     let between = Between::new(set.step)?;
     let (mut drafts, mut seen) = (Vec::new(), HashSet::new());
-    for key in keys.iter().filter_map(|key| key.first()) {
+    for key in &keys {
         // Twice in one statement a row would not find itself there.
         if !seen.insert(format!("{key:?}")) {
             continue;
         }
         drafts.push(between.draft(between.here, &set.key, key, data));
-        if between.is_symmetrical() && *key != set.key {
+        if between.is_symmetrical() && key.as_slice() != set.key.as_slice() {
             drafts.push(between.draft(between.there, &set.key, key, data));
         }
     }
@@ -174,18 +170,21 @@ async fn link_between(
 async fn refer<M: Model>(
     db: &dyn Executor,
     set: &RelatedSet,
-    field: &'static FieldMeta,
+    fields: &'static [FieldMeta],
     keys: Keys,
 ) -> Result<()> {
     let mut query = Query::new(M::meta());
     query.order.by = Some(Vec::new());
     let root = PathBuf::root(query.scope, M::meta());
     push(&mut query, Node::In(Box::new(Node::relation(root.clone())), Members::Keys(keys)));
-    let value = Node::Value(set.key.clone(), field.sql_type);
-    let own = Node::Column { path: root, field };
-    let elsewhere = Node::compare(Comparison::Ne, own.clone(), value.clone());
-    push(&mut query, if field.null { elsewhere.or(own.is_null(true)) } else { elsewhere });
-    let statement = query::update(&query, &[(field, value)], Returning::Nothing)?;
+    let values = Node::row(set.key.to_vec()).into_parts(fields);
+    let elsewhere = values.iter().map(|(field, value)| {
+        let own = Node::Column { path: root.clone(), field };
+        let other = Node::compare(Comparison::Ne, own.clone(), value.clone());
+        if field.null { other.or(own.is_null(true)) } else { other }
+    });
+    push(&mut query, elsewhere.reduce(Node::or).unwrap_or(Node::Bool(true)));
+    let statement = query::update(&query, &values, Returning::Nothing)?;
     let named = |error: Error| error.of_model(M::meta().name, M::meta().table);
     db.run(&statement, &mut NoRows).await.map(drop).map_err(named)
 }
@@ -206,7 +205,7 @@ pub(super) async fn replace<M: Model>(
         return unit.commit().await;
     }
     unlink::<M>(unit.executor(), set, Which::AllBut(keys.clone())).await?;
-    match key_of(M::meta(), set.step) {
+    match key_of(set.step) {
         None if !keys.is_empty() => link_between(unit.executor(), set, keys, data, true).await?,
         _ => link::<M>(unit.executor(), set, keys, data).await?,
     }
@@ -222,8 +221,8 @@ pub(super) async fn unlink<M: Model>(
     if matches!(&which, Which::These(keys) if keys.is_empty()) {
         return Ok(());
     }
-    if let Some((_, field)) = key_of(M::meta(), set.step) {
-        return unrefer::<M>(db, set, field, which).await;
+    if let Some(fields) = key_of(set.step) {
+        return unrefer::<M>(db, set, fields, which).await;
     }
     if !told::is_watched(set.step) {
         return unlink_between(db, set, &which).await;
@@ -248,7 +247,7 @@ async fn unlink_between(db: &dyn Executor, set: &RelatedSet, which: &Which) -> R
     let mut query = between.rows();
     let linking = |here, there| {
         let own = between.belongs(&query, here, &set.key);
-        let among = |keys| Node::In(Box::new(between.column(&query, there)), single(keys, there));
+        let among = |keys| between.among(&query, there, keys);
         match which {
             Which::All => own,
             Which::These(keys) => own.and(among(keys)),
@@ -268,15 +267,16 @@ async fn unlink_between(db: &dyn Executor, set: &RelatedSet, which: &Which) -> R
 async fn unrefer<M: Model>(
     db: &dyn Executor,
     set: &RelatedSet,
-    field: &'static FieldMeta,
+    fields: &'static [FieldMeta],
     which: Which,
 ) -> Result<()> {
     let mut query = Query::new(M::meta());
     query.order.by = Some(Vec::new());
     let root = PathBuf::root(query.scope, M::meta());
-    let own = Node::Column { path: root.clone(), field };
-    let value = Node::Value(set.key.clone(), field.sql_type);
-    push(&mut query, Node::compare(Comparison::Eq, own, value));
+    for (field, value) in Node::row(set.key.to_vec()).into_parts(fields) {
+        let own = Node::Column { path: root.clone(), field };
+        push(&mut query, Node::compare(Comparison::Eq, own, value));
+    }
     let among = |keys| Node::In(Box::new(Node::relation(root)), Members::Keys(keys));
     let replaces = matches!(which, Which::AllBut(_));
     match which {
@@ -284,7 +284,7 @@ async fn unrefer<M: Model>(
         Which::AllBut(keys) if !keys.is_empty() => push(&mut query, among(keys).not()),
         Which::All | Which::AllBut(_) => {}
     }
-    if !field.null {
+    if let Some(field) = fields.iter().find(|field| !field.null) {
         // Where none would have to go, that they cannot is no matter.
         if replaces {
             let any = query::exists(&query)?;
@@ -294,8 +294,8 @@ async fn unrefer<M: Model>(
         }
         return Err(cannot_go::<M>(field));
     }
-    let null = Node::Value(SqlValue::Null, field.sql_type);
-    let statement = query::update(&query, &[(field, null)], Returning::Nothing)?;
+    let nulls = Node::null().into_parts(fields);
+    let statement = query::update(&query, &nulls, Returning::Nothing)?;
     db.run(&statement, &mut NoRows).await?;
     Ok(())
 }

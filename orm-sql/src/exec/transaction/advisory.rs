@@ -87,7 +87,7 @@ impl Transaction {
     /// [`Error::Deadlock`](crate::Error::Deadlock), and
     /// [`Error::Timeout`](crate::Error::Timeout) after a `lock_timeout`.
     pub fn advisory_lock(&self, key: impl IntoAdvisoryKey) -> BoxFuture<'_, Result<()>> {
-        self.wait("pg_advisory_xact_lock", key.into_key())
+        self.wait(&ALONE, key.into_key())
     }
 
     /// The same for several holders at once, who keep those of [`Transaction::advisory_lock`]
@@ -106,7 +106,7 @@ impl Transaction {
     ///
     /// Those of [`Transaction::advisory_lock`].
     pub fn advisory_lock_shared(&self, key: impl IntoAdvisoryKey) -> BoxFuture<'_, Result<()>> {
-        self.wait("pg_advisory_xact_lock_shared", key.into_key())
+        self.wait(&SHARED, key.into_key())
     }
 
     /// Takes the lock on a key without waiting; false where somebody else holds it.
@@ -125,7 +125,7 @@ impl Transaction {
     ///
     /// Those of the server.
     pub fn try_advisory_lock(&self, key: impl IntoAdvisoryKey) -> BoxFuture<'_, Result<bool>> {
-        self.attempt("pg_try_advisory_xact_lock", key.into_key())
+        self.attempt(&TRY_ALONE, key.into_key())
     }
 
     /// The same for several holders at once.
@@ -146,16 +146,16 @@ impl Transaction {
         &self,
         key: impl IntoAdvisoryKey,
     ) -> BoxFuture<'_, Result<bool>> {
-        self.attempt("pg_try_advisory_xact_lock_shared", key.into_key())
+        self.attempt(&TRY_SHARED, key.into_key())
     }
 
-    fn wait(&self, function: &str, key: AdvisoryKey) -> BoxFuture<'_, Result<()>> {
-        let statement = statement(function, key);
+    fn wait(&self, lock: &Lock, key: AdvisoryKey) -> BoxFuture<'_, Result<()>> {
+        let statement = statement(lock, key);
         Box::pin(async move { self.run(&statement, &mut NoRows).await.map(drop) })
     }
 
-    fn attempt(&self, function: &str, key: AdvisoryKey) -> BoxFuture<'_, Result<bool>> {
-        let mut statement = statement(function, key);
+    fn attempt(&self, lock: &Lock, key: AdvisoryKey) -> BoxFuture<'_, Result<bool>> {
+        let mut statement = statement(lock, key);
         let field = "taken";
         let column = OutputColumn { model: "the advisory lock", field, sql_type: SqlType::Bool };
         statement.columns.push(column);
@@ -167,19 +167,39 @@ impl Transaction {
     }
 }
 
-fn statement(function: &str, key: AdvisoryKey) -> Statement {
-    let (arguments, params) = match key {
-        AdvisoryKey::Number(key) => ("$1", vec![(SqlValue::I64(key), SqlType::Int8)]),
+/// The statements of a way to take a lock, by the kind of its key.
+struct Lock {
+    number: &'static str,
+    pair: &'static str,
+    name: &'static str,
+}
+
+macro_rules! locks {
+    ($($lock:ident $function:literal;)*) => {$(
+        static $lock: Lock = Lock {
+            number: concat!("SELECT ", $function, "($1)"),
+            pair: concat!("SELECT ", $function, "($1, $2)"),
+            name: concat!("SELECT ", $function, "(hashtextextended($1, 0))"),
+        };
+    )*};
+}
+locks! {
+    ALONE "pg_advisory_xact_lock";
+    SHARED "pg_advisory_xact_lock_shared";
+    TRY_ALONE "pg_try_advisory_xact_lock";
+    TRY_SHARED "pg_try_advisory_xact_lock_shared";
+}
+
+fn statement(lock: &Lock, key: AdvisoryKey) -> Statement {
+    let (sql, params) = match key {
+        AdvisoryKey::Number(key) => (lock.number, vec![(SqlValue::I64(key), SqlType::Int8)]),
         AdvisoryKey::Pair(kind, key) => {
             let pair = [kind, key].map(|n| (SqlValue::I32(n), SqlType::Int4));
-            ("$1, $2", pair.into())
+            (lock.pair, pair.into())
         }
-        AdvisoryKey::Name(name) => {
-            ("hashtextextended($1, 0)", vec![(SqlValue::Text(name), SqlType::Text)])
-        }
+        AdvisoryKey::Name(name) => (lock.name, vec![(SqlValue::Text(name), SqlType::Text)]),
     };
-    let sql = format!("SELECT {function}({arguments})");
-    Statement { sql, params, cached: true, ..Statement::default() }
+    Statement { sql: sql.to_owned(), params, cached: true, ..Statement::default() }
 }
 
 /// Whether the lock was taken.

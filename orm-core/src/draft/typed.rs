@@ -1,0 +1,317 @@
+//! Drafts whose required fields the compiler knows, and what fills them in.
+
+use super::{Complete, CompleteBut, Draft, IntoField, RawDraft, Set, Unset};
+use crate::model::{IntoKey, KeyOf, Model, ModelFields};
+use crate::queryset::{Accessor, ByField, NoField};
+use crate::relation::IntoKeys;
+use std::marker::PhantomData;
+
+/// An unsaved row of `M`, as `draft!(Book { … })` makes it.
+///
+/// `G` says of each required field whether it was given: a tuple of [`Set`] and [`Unset`].
+#[must_use = "a draft is saved by `.save(&db)`, `create` or `bulk_create`"]
+pub struct Unsaved<M, G> {
+    raw: RawDraft,
+    types: PhantomData<fn() -> (M, G)>,
+}
+
+impl<M: Model> Unsaved<M, M::Required> {
+    /// A draft without any value yet.
+    pub fn new() -> Self {
+        Unsaved::of(RawDraft::new(M::meta()))
+    }
+}
+
+impl<M: Model> std::default::Default for Unsaved<M, M::Required> {
+    fn default() -> Self {
+        Unsaved::new()
+    }
+}
+
+impl<M: Model, G> Unsaved<M, G> {
+    fn of(raw: RawDraft) -> Self {
+        Unsaved { raw, types: PhantomData }
+    }
+
+    /// Gives one more field its value.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let tag: Tag = Tag::draft().with(|t| t.name, "sea").save(&db).await?;
+    /// assert_sent!(db, "INSERT INTO tag AS t0 (name) VALUES ($1) RETURNING …");
+    /// # Ok(()) })
+    /// ```
+    pub fn with<F: Put<M, G, V>, V>(
+        self,
+        field: impl FnOnce(M::DraftFields) -> F,
+        value: V,
+    ) -> Unsaved<M, F::Out> {
+        field(M::draft_fields()).put_into(self, value)
+    }
+
+    /// Takes every field over that is not given, but for the key: `draft!(Book { …, ..book })`.
+    pub fn copy_from(mut self, row: &M) -> Unsaved<M, G::All>
+    where
+        G: AllSet,
+    {
+        self.raw.copy_from(row);
+        Unsaved::of(self.raw)
+    }
+}
+
+impl<M, G> Clone for Unsaved<M, G> {
+    fn clone(&self) -> Self {
+        Unsaved { raw: self.raw.clone(), types: PhantomData }
+    }
+}
+
+impl<M: Model, G: 'static> Draft for Unsaved<M, G> {
+    type Model = M;
+    fn into_raw(self) -> RawDraft {
+        self.raw
+    }
+    fn raw_mut(&mut self) -> &mut RawDraft {
+        &mut self.raw
+    }
+}
+
+/// Implemented for each model by the derive: `G` is what its drafts must have been given.
+#[doc(hidden)]
+pub trait Requires<G>: Model {}
+
+impl<M: Requires<G>, G: 'static> Complete for Unsaved<M, G> {}
+
+impl<M: Requires<G::Out>, G: Mark<P> + 'static, P> CompleteBut<ByField<M, P>> for Unsaved<M, G> {}
+
+/// Drafts for related sets over tables between.
+impl<M: Requires<G>, G: 'static, T> CompleteBut<NoField<T>> for Unsaved<M, G> {}
+
+/// The place of a required field among the required ones.
+#[doc(hidden)]
+pub struct At<const PLACE: usize>;
+
+/// A place in one of the tuples that are the elements of a tuple, where there are many.
+#[doc(hidden)]
+pub struct In<const TUPLE: usize, P>(PhantomData<P>);
+
+/// A field that is not required.
+#[doc(hidden)]
+pub struct Optional;
+
+/// What is said of the required fields once the one at `P` is given.
+#[doc(hidden)]
+pub trait Mark<P> {
+    /// The same with [`Set`] there.
+    type Out: 'static;
+}
+
+impl<G: 'static> Mark<Optional> for G {
+    type Out = G;
+}
+
+/// What is said of the required fields once all of them are given.
+#[doc(hidden)]
+pub trait AllSet {
+    /// [`Set`] everywhere.
+    type All: 'static;
+}
+
+impl AllSet for Set {
+    type All = Set;
+}
+impl AllSet for Unset {
+    type All = Set;
+}
+impl AllSet for () {
+    type All = ();
+}
+
+macro_rules! marks {
+    // What comes before, the place of the next element, that one and what comes after it.
+    (@ [$($before:ident)*] $place:tt []) => {};
+    (@ [$($before:ident)*] $place:tt [$t:ident $($after:ident)*]) => {
+        impl<$($before: 'static,)* $t, $($after: 'static,)*> Mark<At<{ $place }>>
+            for ($($before,)* $t, $($after,)*)
+        {
+            type Out = ($($before,)* Set, $($after,)*);
+        }
+        impl<$($before: 'static,)* $t: Mark<Place>, $($after: 'static,)* Place>
+            Mark<In<{ $place }, Place>> for ($($before,)* $t, $($after,)*)
+        {
+            type Out = ($($before,)* $t::Out, $($after,)*);
+        }
+        marks!(@ [$($before)* $t] ($place + 1) [$($after)*]);
+    };
+    ($($t:ident)*) => {
+        impl<$($t: AllSet),*> AllSet for ($($t,)*) {
+            type All = ($($t::All,)*);
+        }
+        marks!(@ [] 0 [$($t)*]);
+    };
+}
+tuples!(marks);
+
+/// A field of drafts that holds a `T`; `P` is its place among the required ones.
+#[doc(hidden)]
+pub struct Slot<M, T, P = Optional> {
+    place: usize,
+    types: PhantomData<fn() -> (M, T, P)>,
+}
+
+impl<M, T, P> Slot<M, T, P> {
+    /// The field at a place among the columns.
+    pub const fn at(place: usize) -> Self {
+        Slot { place, types: PhantomData }
+    }
+}
+
+impl<M: Model, T, P> Slot<M, T, P> {
+    /// Gives the field a value.
+    pub fn put<G: Mark<P>>(
+        &self,
+        draft: Unsaved<M, G>,
+        value: impl IntoField<T>,
+    ) -> Unsaved<M, G::Out> {
+        Unsaved::of(draft.raw.with(self.place, value))
+    }
+}
+
+/// A key of drafts that refers to another field of `C` than its primary key.
+#[doc(hidden)]
+pub struct KeySlot<M, C, P = Optional> {
+    place: usize,
+    to_field: &'static str,
+    types: PhantomData<fn() -> (M, C, P)>,
+}
+
+impl<M: Model, C: Model, P> KeySlot<M, C, P> {
+    /// The key at a place among the columns.
+    pub const fn at(place: usize, to_field: &'static str) -> Self {
+        KeySlot { place, to_field, types: PhantomData }
+    }
+
+    /// Gives the key a value.
+    pub fn put<G: Mark<P>>(
+        &self,
+        draft: Unsaved<M, G>,
+        value: impl IntoKey<C, M>,
+    ) -> Unsaved<M, G::Out> {
+        Unsaved::of(draft.raw.with_key::<C, M>(self.place, self.to_field, value))
+    }
+}
+
+macro_rules! wide_key_slots {
+    ($($(#[$doc:meta])* $slot:ident($($takes:tt)+) $put:ident<$($of:ident),+>;)*) => {$(
+        $(#[$doc])*
+        #[doc(hidden)]
+        pub struct $slot<M, C, P = Optional> {
+            first: usize,
+            types: PhantomData<fn() -> (M, C, P)>,
+        }
+
+        impl<M: Model, C: Model, P> $slot<M, C, P> {
+            /// The key whose first column is at a place among the columns.
+            pub const fn at(first: usize) -> Self {
+                $slot { first, types: PhantomData }
+            }
+
+            /// Gives the key a value.
+            pub fn put<G: Mark<P>>(
+                &self,
+                draft: Unsaved<M, G>,
+                value: impl $($takes)+,
+            ) -> Unsaved<M, G::Out> {
+                Unsaved::of(draft.raw.$put::<$($of),+>(self.first, value))
+            }
+        }
+
+        impl<M: Model, C: Model, P, G: Mark<P>, V: $($takes)+> Put<M, G, V> for $slot<M, C, P> {
+            type Out = G::Out;
+            fn put_into(self, draft: Unsaved<M, G>, value: V) -> Unsaved<M, G::Out> {
+                self.put(draft, value)
+            }
+        }
+    )*};
+}
+wide_key_slots! {
+    /// A key of several columns.
+    WideKeySlot(KeyOf<C>) with_key_of<C>;
+    /// A key of several columns that may be NULL.
+    NullableKeySlot(IntoKey<C, M>) with_key_or_null<C, M>;
+}
+
+/// The shared fields of a flattened struct.
+#[doc(hidden)]
+pub struct SharedSlot<M, T, P> {
+    first: usize,
+    types: PhantomData<fn() -> (M, T, P)>,
+}
+
+impl<M: Model, T: ModelFields, P> SharedSlot<M, T, P> {
+    /// The fields from a place among the columns on.
+    pub const fn at(first: usize) -> Self {
+        SharedSlot { first, types: PhantomData }
+    }
+
+    /// Gives all of them their values.
+    pub fn put<G: Mark<P>>(&self, draft: Unsaved<M, G>, value: T) -> Unsaved<M, G::Out> {
+        Unsaved::of(draft.raw.with_fields(self.first, &value))
+    }
+}
+
+/// A many-to-many field, whose rows are linked once the draft's own is there.
+#[doc(hidden)]
+pub struct LinkSlot<M: Model, C: Model, F = NoField>(Accessor<M, C, F>);
+
+impl<M: Model, C: Model, F: 'static> LinkSlot<M, C, F> {
+    /// The field with its related set.
+    pub const fn of(set: Accessor<M, C, F>) -> Self {
+        LinkSlot(set)
+    }
+
+    /// Names the rows.
+    pub fn put<G>(&self, draft: Unsaved<M, G>, rows: impl IntoKeys<C, C>) -> Unsaved<M, G> {
+        Unsaved::of(draft.raw.linked(self.0, rows))
+    }
+}
+
+/// A field of drafts that can be given a `V`.
+#[diagnostic::on_unimplemented(
+    message = "`{V}` cannot be the value of this field of a draft",
+    label = "expected another value"
+)]
+#[doc(hidden)]
+pub trait Put<M, G, V> {
+    /// What is said of the required fields then.
+    type Out;
+    /// Gives the field its value.
+    fn put_into(self, draft: Unsaved<M, G>, value: V) -> Unsaved<M, Self::Out>;
+}
+
+impl<M: Model, T, P, G: Mark<P>, V: IntoField<T>> Put<M, G, V> for Slot<M, T, P> {
+    type Out = G::Out;
+    fn put_into(self, draft: Unsaved<M, G>, value: V) -> Unsaved<M, G::Out> {
+        self.put(draft, value)
+    }
+}
+
+impl<M: Model, C: Model, P, G: Mark<P>, V: IntoKey<C, M>> Put<M, G, V> for KeySlot<M, C, P> {
+    type Out = G::Out;
+    fn put_into(self, draft: Unsaved<M, G>, value: V) -> Unsaved<M, G::Out> {
+        self.put(draft, value)
+    }
+}
+
+impl<M: Model, T: ModelFields, P, G: Mark<P>> Put<M, G, T> for SharedSlot<M, T, P> {
+    type Out = G::Out;
+    fn put_into(self, draft: Unsaved<M, G>, value: T) -> Unsaved<M, G::Out> {
+        self.put(draft, value)
+    }
+}
+
+impl<M: Model, C: Model, F: 'static, G, V: IntoKeys<C, C>> Put<M, G, V> for LinkSlot<M, C, F> {
+    type Out = G;
+    fn put_into(self, draft: Unsaved<M, G>, value: V) -> Unsaved<M, G> {
+        self.put(draft, value)
+    }
+}

@@ -1,0 +1,127 @@
+//! The keys that tie children to their parents: one column, or several.
+
+use crate::ir::{FieldMeta, Members, Node, PathBuf, RelationKind, Scope, Step};
+use crate::row::{KeyBuffer, KeyCells};
+use orm_sql::ast::{Template, UNNEST};
+use orm_sql::hash::FoldState;
+use orm_sql::row::RowBuffer;
+use orm_sql::value::{SqlType, SqlValue};
+use smallvec::{SmallVec, smallvec};
+use std::collections::HashSet;
+
+/// The columns of a key on one side, with their types.
+pub(crate) type SideKey = SmallVec<[(Node, &'static SqlType); 1]>;
+
+/// The cells that hold a key; `place` finds the cell of a column, or makes one.
+pub(crate) fn cells(key: &SideKey, mut place: impl FnMut(&Node, SqlType) -> usize) -> KeyCells {
+    let cells: SmallVec<[usize; 4]> =
+        key.iter().map(|(node, sql_type)| place(node, **sql_type)).collect();
+    let (first, rest) = cells.split_first().map_or((usize::MAX, &[][..]), |(f, r)| (*f, r));
+    KeyCells::new(first, rest.iter().copied())
+}
+
+/// The two sides of the key that a path's last relation is matched by: of the parent, of the child.
+pub(crate) fn both_sides(path: &PathBuf, child_scope: Scope) -> (SideKey, SideKey) {
+    let child = path.target();
+    let child_root = || PathBuf::root(child_scope, child);
+    if let [step] = path.steps.as_slice()
+        && let Some(key) = direct(path, step, child_root())
+    {
+        return key;
+    }
+    // Over a table between, or several relations: the root's own key, read from the far end.
+    let root = PathBuf::root(path.scope, path.root);
+    let mut back = child_root();
+    back.steps.extend(path.steps.iter().rev().map(Step::back));
+    let key = path.root.primary_key.iter().filter_map(|place| path.root.fields.get(*place));
+    let side = |path: &PathBuf| key.clone().map(|field| column(path, field)).collect();
+    (side(&root), side(&back))
+}
+
+fn column(path: &PathBuf, field: &'static FieldMeta) -> (Node, &'static SqlType) {
+    (Node::Column { path: path.clone(), field }, &field.sql_type)
+}
+
+/// The key's column itself, where one relation with a key is followed.
+fn direct(path: &PathBuf, step: &Step, child: PathBuf) -> Option<(SideKey, SideKey)> {
+    let relation = step.relation()?;
+    if relation.kind == RelationKind::ManyToMany {
+        return None;
+    }
+    let pairs = relation.pairs();
+    // Both sides are of the types that the key refers to.
+    let side = |path: &PathBuf, own: bool| {
+        let column = |(key, target): &(&'static FieldMeta, &'static FieldMeta)| {
+            let field = if own { key } else { target };
+            (Node::Column { path: path.clone(), field }, &target.sql_type)
+        };
+        pairs.iter().map(column).collect::<SideKey>()
+    };
+    let parent = PathBuf::root(path.scope, path.root);
+    let forward = matches!(step, Step::Forward(_));
+    (!pairs.is_empty()).then(|| (side(&parent, forward), side(&child, !forward)))
+}
+
+/// Keys of rows, each once: for each column an array that goes back to the server.
+pub(super) struct Keys {
+    pub count: usize,
+    columns: SmallVec<[Vec<u8>; 1]>,
+}
+
+/// The keys of the rows in a buffer.
+pub(super) fn distinct(rows: &RowBuffer, key: &KeyCells, width: usize) -> Keys {
+    let mut keys = Keys { count: 0, columns: smallvec![Vec::new(); width] };
+    let mut seen = HashSet::with_capacity_and_hasher(rows.len(), FoldState::default());
+    let mut several = HashSet::<KeyBuffer, FoldState>::default();
+    for row in (0..rows.len()).map(|row| rows.row(row)) {
+        if let [column] = keys.columns.as_mut_slice() {
+            if let Some(cell) = row.get(key.first())
+                && seen.insert(cell)
+            {
+                push(column, cell);
+                keys.count += 1;
+            }
+            continue;
+        }
+        let mut buffer = KeyBuffer::new();
+        if key.read(|cell| row.get(cell), &mut buffer).is_some() && several.insert(buffer) {
+            keys.count += 1;
+            for (column, place) in keys.columns.iter_mut().zip(key.places()) {
+                push(column, row.get(place).unwrap_or_default());
+            }
+        }
+    }
+    keys
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a cell has less than 2^30 bytes")]
+fn push(column: &mut Vec<u8>, cell: &[u8]) {
+    column.extend_from_slice(&(cell.len() as i32).to_be_bytes());
+    column.extend_from_slice(cell);
+}
+
+/// That a child's key is one of these.
+pub(super) fn among(key: &SideKey, keys: Keys) -> Node {
+    let count = keys.count;
+    let mut cells = keys.columns.into_iter().map(|encoded| SqlValue::Cells { count, encoded });
+    if let [(node, sql_type)] = key.as_slice() {
+        let array = cells.next().unwrap_or(SqlValue::Null);
+        return Node::In(Box::new(node.clone()), Members::Array(array, sql_type));
+    }
+    let arrays =
+        cells.zip(key).map(|(cells, (_, sql_type))| Node::Value(cells, SqlType::Array(sql_type)));
+    let mut args = vec![as_row(key)];
+    args.extend(arrays);
+    Node::template(&UNNEST, args)
+}
+
+/// `(a, b)`
+fn as_row(key: &SideKey) -> Node {
+    static ROW: Template = Template::new("({*})");
+    Node::template(&ROW, nodes(key))
+}
+
+/// The columns without their types.
+pub(super) fn nodes(key: &SideKey) -> Vec<Node> {
+    key.iter().map(|(node, _)| node.clone()).collect()
+}

@@ -1,0 +1,119 @@
+//! The models between the two sides of many-to-many relations that name no model of their own.
+
+use super::{FieldMeta, IndexPart, ModelMeta, Relation, UniqueMeta};
+use std::sync::OnceLock;
+
+/// One side of a table between: the name of the key to it, and its model.
+type Side = (&'static str, fn() -> &'static ModelMeta);
+
+/// What is known of a table between while compiling.
+#[derive(Debug, Clone, Copy)]
+pub struct BetweenMeta {
+    /// The model's name: `Book_tags`.
+    pub name: &'static str,
+    /// The app of the model that declares the relation.
+    pub app: &'static str,
+    /// The schema, where one is named.
+    pub schema: Option<&'static str>,
+    /// The table.
+    pub table: &'static str,
+    /// The keys: to the model that declares the relation, and to the other.
+    pub sides: [Side; 2],
+    /// [`Between::model`] of the static that this stands in.
+    pub own: fn() -> &'static ModelMeta,
+    /// The keys are constraints in the database.
+    pub db_constraint: bool,
+    /// False where the table is not ours to create.
+    pub managed: bool,
+    /// Deletions are followed by the library.
+    pub on_delete_in_library: bool,
+}
+
+impl BetweenMeta {
+    /// A table between two models, with nothing else said about it.
+    pub const fn new(
+        name: &'static str,
+        app: &'static str,
+        table: &'static str,
+        sides: [Side; 2],
+        own: fn() -> &'static ModelMeta,
+    ) -> Self {
+        BetweenMeta {
+            name,
+            app,
+            schema: None,
+            table,
+            sides,
+            own,
+            db_constraint: true,
+            managed: true,
+            on_delete_in_library: false,
+        }
+    }
+}
+
+/// A table between. How many columns its keys have depends on the models that they refer to, so
+/// its metadata is made when it is asked for, once.
+#[derive(Debug)]
+pub struct Between {
+    meta: BetweenMeta,
+    made: OnceLock<&'static ModelMeta>,
+}
+
+impl Between {
+    /// A table between two models.
+    pub const fn new(meta: BetweenMeta) -> Self {
+        Between { meta, made: OnceLock::new() }
+    }
+
+    /// Its metadata.
+    pub fn model(&'static self) -> &'static ModelMeta {
+        self.made.get_or_init(|| Box::leak(Box::new(self.meta.make())))
+    }
+}
+
+impl BetweenMeta {
+    fn make(&self) -> ModelMeta {
+        let mut fields = vec![FieldMeta::identity("id")];
+        for side in self.sides {
+            self.key(side, &mut fields);
+        }
+        let parts = self.sides.map(|(name, _)| IndexPart::Field { name, desc: false });
+        let unique = UniqueMeta {
+            name: None,
+            parts: Box::leak(Box::new(parts)),
+            condition: None,
+            nulls_distinct: true,
+            include: &[],
+            deferrable: false,
+        };
+        ModelMeta {
+            schema: self.schema,
+            managed: self.managed,
+            on_delete_in_library: self.on_delete_in_library,
+            uniques: Box::leak(Box::new([unique])),
+            ..ModelMeta::new(self.name, self.app, self.table, Vec::leak(fields), &[0])
+        }
+    }
+
+    /// The columns of a key: `tag_id`, or those of the other model's key after the name.
+    fn key(&self, (name, to): Side, fields: &mut Vec<FieldMeta>) {
+        let targets = to().key_fields();
+        let column = |target: &FieldMeta| match targets.len() {
+            1 => &*format!("{name}_id").leak(),
+            _ => &*format!("{name}_{}", target.column).leak(),
+        };
+        let columns: Vec<&'static str> = targets.iter().map(|target| column(target)).collect();
+        let first = columns.first().copied().unwrap_or_default();
+        let db_constraint = self.db_constraint;
+        let relation = Relation { db_constraint, ..Relation::key(name, first, self.own, to) };
+        let relation: &'static Relation = Box::leak(Box::new(relation));
+        fields.extend(columns.into_iter().zip(&targets).map(|(column, target)| FieldMeta {
+            sql_type: target.sql_type,
+            null: false,
+            db_index: true,
+            relation: Some(relation),
+            ..FieldMeta::new::<Option<bool>>(name, column)
+        }));
+    }
+}

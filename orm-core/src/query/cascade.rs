@@ -1,0 +1,184 @@
+//! What a deletion does to other tables: rows found by keys, and changes of many tables in one
+//! statement.
+
+use super::parts::bare;
+use super::plan::{FrameKind, Planner, compile};
+use crate::ir::Scope;
+use orm_sql::ast::{
+    self, ANY, Body, Column, Command, Connective, Cte, DEFAULT, Delete, Expr, FrameId, Label, Name,
+    ONE, TableId, Template, UNNEST, Update,
+};
+use orm_sql::sql::Param;
+use orm_sql::value::SqlType;
+use smallvec::SmallVec;
+
+/// A table by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TableRef {
+    /// Its schema, where one is named.
+    pub schema: Option<&'static str>,
+    /// Its name.
+    pub name: &'static str,
+}
+
+/// Rows whose columns are among keys, which are arrays.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    /// The columns.
+    pub columns: Vec<&'static str>,
+    /// For each column the array of its values: those at one place are one key.
+    pub keys: Vec<Param>,
+}
+
+/// What a column becomes.
+#[derive(Clone, Debug)]
+pub(crate) enum Assign {
+    /// A value.
+    Value(Param),
+    /// The column's default.
+    Default,
+}
+
+/// A change of one table.
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    /// Deletes the rows found in any of these ways.
+    Delete { table: TableRef, found: Vec<Found> },
+    /// Sets columns of the rows that are found, but for those found in another way.
+    Update { table: TableRef, set: Vec<(&'static str, Assign)>, found: Found, but: Option<Found> },
+}
+
+/// The statement that selects columns of the rows that are found.
+///
+/// ```text
+/// SELECT "id" FROM "review" WHERE "book_id" = ANY($1) FOR UPDATE
+/// ```
+pub(crate) fn find(
+    table: TableRef,
+    columns: &[&'static str],
+    found: Found,
+    lock: bool,
+) -> orm_sql::Result<(String, Vec<Param>)> {
+    compile(|planner| {
+        let (frame, root) = planner.bare_table(table.source());
+        let filter = planner.found(root, found);
+        let items: SmallVec<[Expr<'_>; 4]> =
+            columns.iter().map(|name| Expr::Column(named(root, name))).collect();
+        let (strength, wait) = (ast::LockStrength::Update, ast::LockWait::Wait);
+        let lock = lock.then_some(ast::Lock { strength, wait, of: &[] });
+        let items = planner.list(&items);
+        let select = ast::Select { items, lock, ..bare(frame, filter) };
+        let body = planner.arena.alloc(Body::Select(select));
+        planner.written(&Command::Run(ast::Statement::of(body)))
+    })
+}
+
+/// The statement that makes all changes at once, and returns how many rows each step took.
+///
+/// Keys are checked when all of it is done, so the order of the steps does not matter. No two steps
+/// may change the same row.
+///
+/// ```text
+/// WITH d0 AS (DELETE FROM "review" WHERE "book_id" = ANY($1) RETURNING 1),
+///      d1 AS (DELETE FROM "book" WHERE "id" = ANY($1) RETURNING 1)
+/// SELECT (SELECT count(*) FROM d0), (SELECT count(*) FROM d1)
+/// ```
+pub(crate) fn all_at_once(steps: Vec<Step>) -> orm_sql::Result<(String, Vec<Param>)> {
+    compile(|planner| {
+        let mut with = Vec::with_capacity(steps.len());
+        let mut counts = Vec::with_capacity(steps.len());
+        for (place, step) in steps.into_iter().enumerate() {
+            let body = planner.step_of_cascade(step);
+            with.push(Cte { recursive: false, columns: &[], body });
+            counts.push(planner.count_of_step(place));
+        }
+        let frame = planner.push_frame(FrameKind::Change, Scope::ANY, None, None);
+        let items = planner.list(&counts);
+        let select = ast::Select { items, ..bare(frame, Expr::Bool(true)) };
+        let body = planner.arena.alloc(Body::Select(select));
+        let with = &*planner.arena.alloc_slice_copy(&with);
+        planner.written(&Command::Run(ast::Statement { with, body }))
+    })
+}
+
+impl TableRef {
+    fn source<'a>(self) -> ast::From<'a> {
+        ast::From::Table { schema: self.schema, name: self.name }
+    }
+}
+
+impl<'a> Planner<'a> {
+    /// A SELECT, or a change, of one table, whose columns need no prefix.
+    pub fn bare_table(&mut self, source: ast::From<'a>) -> (FrameId, TableId) {
+        let frame = self.push_frame(FrameKind::Change, Scope::ANY, None, None);
+        let root = self.push_root(frame, source, None);
+        self.table_mut(root).label = Some(Label::Bare);
+        (frame, root)
+    }
+
+    fn step_of_cascade(&mut self, step: Step) -> Body<'a> {
+        let one = Expr::Template(&ONE, &[]);
+        let returning = self.list(&[one]);
+        match step {
+            Step::Delete { table, found } => {
+                let (_, table) = self.bare_table(table.source());
+                let mut ways: SmallVec<[Expr<'a>; 2]> = SmallVec::new();
+                for found in found {
+                    ways.push(self.found(table, found));
+                }
+                let filter = self.fold(Connective::Or, &ways);
+                Body::Delete(Delete { table, filter, returning })
+            }
+            Step::Update { table, set, found, but } => {
+                let (_, table) = self.bare_table(table.source());
+                let sets = set.into_iter().map(|(column, to)| match to {
+                    Assign::Value(value) => (column, self.shared(value)),
+                    Assign::Default => (column, Expr::Template(&DEFAULT, &[])),
+                });
+                let sets: SmallVec<[(&'static str, Expr<'a>); 2]> = sets.collect();
+                let mut filter = self.found(table, found);
+                if let Some(but) = but {
+                    let but = self.found(table, but);
+                    let but = self.not(but);
+                    filter = self.fold(Connective::And, &[filter, but]);
+                }
+                let sets = self.arena.alloc_slice_copy(&sets);
+                Body::Update(Update { table, sets, from: None, filter, returning })
+            }
+        }
+    }
+
+    /// `(SELECT count(*) FROM d0)`
+    fn count_of_step(&mut self, place: usize) -> Expr<'a> {
+        static COUNT: Template = Template::new("count(*)");
+        let (frame, _) = self.bare_table(ast::From::Cte(place as u16));
+        let items = self.list(&[Expr::Template(&COUNT, &[])]);
+        let select = ast::Select { items, ..bare(frame, Expr::Bool(true)) };
+        Expr::Subquery(self.arena.alloc(Body::Select(select)))
+    }
+
+    /// The condition that finds rows.
+    fn found(&mut self, table: TableId, found: Found) -> Expr<'a> {
+        let columns = found.columns.iter().map(|name| Expr::Column(named(table, name)));
+        let left = self.row(columns);
+        let template = if found.keys.len() == 1 { &ANY } else { &UNNEST };
+        let mut args: SmallVec<[Expr<'a>; 4]> = SmallVec::from_slice(&[left]);
+        for key in found.keys {
+            args.push(self.shared(key));
+        }
+        Expr::Template(template, self.list(&args))
+    }
+
+    /// A value; equal ones share a place.
+    fn shared(&mut self, value: Param) -> Expr<'a> {
+        match self.values.iter().position(|known| *known == value) {
+            Some(place) => Expr::Param(place as ast::Slot),
+            None => self.bind(value.0, value.1),
+        }
+    }
+}
+
+/// A column of a table, of which no more is known.
+fn named(table: TableId, name: &'static str) -> Column {
+    Column { table, name: Name::Known(name), null: true, sql_type: SqlType::Text }
+}

@@ -1,0 +1,157 @@
+//! Writing what is said to a connection beside queries: transactions, savepoints, cursors,
+//! channels.
+
+use super::Writer;
+use crate::ident::Ident;
+
+/// What is said to a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Session<'a> {
+    /// Begins a transaction.
+    Begin {
+        /// Another isolation level than the server's default.
+        isolation: Option<Isolation>,
+        /// Refuses writes.
+        read_only: bool,
+        /// Waits until it can run without the risk of a serialization failure.
+        deferrable: bool,
+        /// Limits that hold for the transaction, in milliseconds.
+        limits: &'a [(Limit, u64)],
+    },
+    /// Keeps what the transaction did.
+    Commit,
+    /// The same, with an error where the transaction has failed: COMMIT itself would roll it back
+    /// and not say so.
+    CommitIfSound,
+    /// Undoes what the transaction did.
+    Rollback,
+    /// Opens a savepoint, by its number.
+    Savepoint(u32),
+    /// Keeps what was done since a savepoint.
+    Release(u32),
+    /// Undoes what was done since a savepoint, which is gone then.
+    Undo(u32),
+    /// Opens a cursor, by its number, over the rows of a statement that is written already.
+    Declare(u32, &'a str),
+    /// Reads so many rows of a cursor.
+    Fetch(u32, u64),
+    /// Closes a cursor.
+    Close(u32),
+    /// Listens to channels.
+    Listen(&'a [String]),
+    /// Listens to a channel no more.
+    Unlisten(&'a str),
+}
+
+/// An isolation level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Isolation {
+    ReadCommitted,
+    RepeatableRead,
+    Serializable,
+}
+
+/// A limit of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// How long a statement may take.
+    Statement,
+    /// How long a statement may wait for a lock.
+    Lock,
+    /// How long there may be nothing to do between two statements.
+    Idle,
+}
+
+impl Session<'_> {
+    /// The text.
+    ///
+    /// ```
+    /// use orm_sql::sql::{Isolation, Limit, Session};
+    ///
+    /// let isolation = Some(Isolation::Serializable);
+    /// let limits = &[(Limit::Lock, 500)];
+    /// let begin = Session::Begin { isolation, read_only: true, deferrable: false, limits };
+    /// assert_eq!(
+    ///     begin.sql(),
+    ///     "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY; SET LOCAL lock_timeout = 500"
+    /// );
+    /// assert_eq!(Session::Unlisten("a\"b").sql(), "UNLISTEN \"a\"\"b\"");
+    /// ```
+    pub fn sql(&self) -> String {
+        let mut writer = Writer::new(&[], Vec::new());
+        writer.session(self);
+        writer.finish().0
+    }
+}
+
+impl Writer<'_> {
+    fn session(&mut self, session: &Session<'_>) {
+        match session {
+            Session::Begin { isolation, read_only, deferrable, limits } => {
+                self.begin(*isolation, *read_only, *deferrable, limits);
+            }
+            Session::Commit => self.raw("COMMIT"),
+            Session::CommitIfSound => self.raw("SELECT 1; COMMIT"),
+            Session::Rollback => self.raw("ROLLBACK"),
+            Session::Savepoint(number) => self.numbered("SAVEPOINT orm_savepoint_", *number),
+            Session::Release(number) => self.numbered("RELEASE SAVEPOINT orm_savepoint_", *number),
+            Session::Undo(number) => {
+                self.numbered("ROLLBACK TO SAVEPOINT orm_savepoint_", *number);
+                self.numbered("; RELEASE SAVEPOINT orm_savepoint_", *number);
+            }
+            Session::Declare(number, sql) => {
+                self.numbered("DECLARE orm_cursor_", *number);
+                self.raw(" NO SCROLL CURSOR FOR ");
+                self.sql.push_str(sql);
+            }
+            Session::Fetch(number, rows) => {
+                self.raw("FETCH ");
+                self.number(*rows);
+                self.numbered(" FROM orm_cursor_", *number);
+            }
+            Session::Close(number) => self.numbered("CLOSE orm_cursor_", *number),
+            Session::Listen(channels) => {
+                for (place, channel) in channels.iter().enumerate() {
+                    self.raw(if place == 0 { "LISTEN " } else { "; LISTEN " });
+                    self.ident(Ident::new(channel));
+                }
+            }
+            Session::Unlisten(channel) => {
+                self.raw("UNLISTEN ");
+                self.ident(Ident::new(channel));
+            }
+        }
+    }
+
+    fn begin(
+        &mut self,
+        isolation: Option<Isolation>,
+        read_only: bool,
+        deferrable: bool,
+        limits: &[(Limit, u64)],
+    ) {
+        self.raw("BEGIN");
+        self.raw(match isolation {
+            None => "",
+            Some(Isolation::ReadCommitted) => " ISOLATION LEVEL READ COMMITTED",
+            Some(Isolation::RepeatableRead) => " ISOLATION LEVEL REPEATABLE READ",
+            Some(Isolation::Serializable) => " ISOLATION LEVEL SERIALIZABLE",
+        });
+        self.raw(if read_only { " READ ONLY" } else { "" });
+        self.raw(if deferrable { " DEFERRABLE" } else { "" });
+        for (limit, milliseconds) in limits {
+            self.raw(match limit {
+                Limit::Statement => "; SET LOCAL statement_timeout = ",
+                Limit::Lock => "; SET LOCAL lock_timeout = ",
+                Limit::Idle => "; SET LOCAL idle_in_transaction_session_timeout = ",
+            });
+            self.number(*milliseconds);
+        }
+    }
+
+    fn numbered(&mut self, text: &'static str, number: u32) {
+        self.raw(text);
+        self.number(u64::from(number));
+    }
+}

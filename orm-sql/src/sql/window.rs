@@ -1,0 +1,98 @@
+//! Writing windows and groups.
+
+use super::Writer;
+use crate::ast::{FrameEnd, FrameUnit, Group, Key, Over, Window, WindowFrame, WindowSpec};
+
+impl<'a> Writer<'a> {
+    pub(super) fn window(&mut self, window: &Window<'a>) {
+        self.expr(&window.function);
+        self.raw(" OVER ");
+        match &window.over {
+            Over::Named(place) => self.window_name(usize::from(*place)),
+            Over::Spec(spec) => self.window_spec(spec),
+        }
+    }
+
+    /// ` WINDOW w0 AS (…)`
+    pub(super) fn windows(&mut self, windows: &[WindowSpec<'a>]) {
+        for (place, spec) in windows.iter().enumerate() {
+            self.raw(if place == 0 { " WINDOW " } else { ", " });
+            self.window_name(place);
+            self.raw(" AS ");
+            self.window_spec(spec);
+        }
+    }
+
+    fn window_name(&mut self, place: usize) {
+        self.raw("w");
+        self.number(place as u64);
+    }
+
+    fn window_spec(&mut self, spec: &WindowSpec<'a>) {
+        let WindowSpec { partition, order, frame } = spec;
+        self.raw("(");
+        if !partition.is_empty() {
+            self.raw("PARTITION BY ");
+            self.list(partition);
+        }
+        self.order_by_after(order, !partition.is_empty());
+        if let Some(frame) = frame {
+            self.separate(usize::from(!partition.is_empty() || !order.is_empty()), " ");
+            self.window_frame(*frame);
+        }
+        self.raw(")");
+    }
+
+    fn window_frame(&mut self, frame: WindowFrame) {
+        self.raw(match frame.unit {
+            FrameUnit::Rows => "ROWS BETWEEN ",
+            FrameUnit::Range => "RANGE BETWEEN ",
+            FrameUnit::Groups => "GROUPS BETWEEN ",
+        });
+        self.frame_end(frame.start);
+        self.raw(" AND ");
+        self.frame_end(frame.end);
+    }
+
+    fn frame_end(&mut self, end: FrameEnd) {
+        match end {
+            FrameEnd::UnboundedPreceding => self.raw("UNBOUNDED PRECEDING"),
+            FrameEnd::Preceding(rows) => {
+                self.number(u64::from(rows));
+                self.raw(" PRECEDING");
+            }
+            FrameEnd::CurrentRow => self.raw("CURRENT ROW"),
+            FrameEnd::Following(rows) => {
+                self.number(u64::from(rows));
+                self.raw(" FOLLOWING");
+            }
+            FrameEnd::UnboundedFollowing => self.raw("UNBOUNDED FOLLOWING"),
+        }
+    }
+
+    /// ` GROUP BY …`
+    pub(super) fn group_by(&mut self, items: &[Group<'a>]) {
+        for (place, item) in items.iter().enumerate() {
+            self.raw(if place == 0 { " GROUP BY " } else { ", " });
+            match item {
+                Group::Key(key) => self.key(key),
+                Group::Rollup(sets) => self.grouping_sets("ROLLUP (", sets),
+                Group::Cube(sets) => self.grouping_sets("CUBE (", sets),
+                Group::Sets(sets) => self.grouping_sets("GROUPING SETS (", sets),
+            }
+        }
+    }
+
+    fn grouping_sets(&mut self, open: &'static str, sets: &[&[Key<'a>]]) {
+        self.raw(open);
+        for (place, set) in sets.iter().enumerate() {
+            self.raw(if place == 0 { "(" } else { ", (" });
+            for (place, key) in set.iter().enumerate() {
+                self.separate(place, ", ");
+                self.key(key);
+            }
+            self.raw(")");
+        }
+        self.raw(")");
+    }
+}
