@@ -1,7 +1,8 @@
-//! What a model, an expression and a query are and mean; SQL as text. No sockets, no runtime.
+//! What a model, an expression and a query are and mean. No sockets, no runtime.
 //!
-//! Users depend on the `orm` crate, which re-exports what they need. `ARCHITECTURE.md` says what each
-//! module is, in the order in which they build on each other.
+//! This is a part of the `orm` crate, which re-exports what users need: depend on that one. Nothing
+//! here is promised to stay as it is; the crates that build on it pin its exact version.
+//! `ARCHITECTURE.md` says what each module is, in the order in which they build on each other.
 
 #![warn(missing_docs)]
 

@@ -1,4 +1,5 @@
-//! The macros of the `orm` crate.
+//! The macros of the `orm` crate, which re-exports them: depend on that one. Nothing here is promised
+//! to stay as it is; `orm` pins the exact version.
 //!
 //! Attributes are parsed (`attr`) into a description (`model`), rules across attributes are
 //! checked (`check`), and the description is expanded (`expand`). Mistakes are collected and
