@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs};
 
 /// What we aim at, for checking one model.
-const AIM: Duration = Duration::from_millis(40);
+const AIM: Duration = Duration::from_millis(30);
 
 /// CPU time, of rustc and what it starts.
 struct Times {

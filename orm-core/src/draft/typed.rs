@@ -144,11 +144,13 @@ macro_rules! marks {
 }
 tuples!(marks);
 
+type Types<M, T, P> = PhantomData<fn() -> (M, T, P)>;
+
 /// A field of drafts that holds a `T`; `P` is its place among the required ones.
 #[doc(hidden)]
 pub struct Slot<M, T, P = Optional> {
     place: usize,
-    types: PhantomData<fn() -> (M, T, P)>,
+    types: Types<M, T, P>,
 }
 
 impl<M, T, P> Slot<M, T, P> {
@@ -174,7 +176,7 @@ impl<M: Model, T, P> Slot<M, T, P> {
 pub struct KeySlot<M, C, P = Optional> {
     place: usize,
     to_field: &'static str,
-    types: PhantomData<fn() -> (M, C, P)>,
+    types: Types<M, C, P>,
 }
 
 impl<M: Model, C: Model, P> KeySlot<M, C, P> {
@@ -199,7 +201,7 @@ macro_rules! wide_key_slots {
         #[doc(hidden)]
         pub struct $slot<M, C, P = Optional> {
             first: usize,
-            types: PhantomData<fn() -> (M, C, P)>,
+            types: Types<M, C, P>,
         }
 
         impl<M: Model, C: Model, P> $slot<M, C, P> {
@@ -237,7 +239,7 @@ wide_key_slots! {
 #[doc(hidden)]
 pub struct SharedSlot<M, T, P> {
     first: usize,
-    types: PhantomData<fn() -> (M, T, P)>,
+    types: Types<M, T, P>,
 }
 
 impl<M: Model, T: ModelFields, P> SharedSlot<M, T, P> {
