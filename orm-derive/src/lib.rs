@@ -6,6 +6,10 @@
 //! reported all at once, beside an expansion that leaves out what is wrong.
 
 #![warn(missing_docs)]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
+#![cfg_attr(not(test), deny(clippy::unwrap_used))]
+#![cfg_attr(not(test), deny(clippy::expect_used))]
+#![cfg_attr(not(test), deny(clippy::cast_possible_truncation))]
 
 mod attr;
 mod check;

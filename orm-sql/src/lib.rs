@@ -5,6 +5,10 @@
 //! here is promised to stay as it is; the crates that build on it pin its exact version.
 
 #![warn(missing_docs)]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
+#![cfg_attr(not(test), deny(clippy::unwrap_used))]
+#![cfg_attr(not(test), deny(clippy::expect_used))]
+#![cfg_attr(not(test), deny(clippy::cast_possible_truncation))]
 
 pub mod ast;
 pub mod error;

@@ -122,11 +122,12 @@ impl<'a> Writer<'a> {
         let Some(number) = self.numbers.get_mut(usize::from(slot)) else { return 0 };
         if *number == 0 {
             self.order.push(slot);
-            *number = self.order.len() as u16;
+            *number = crate::ast::number(self.order.len());
         }
         *number
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "a digit is below ten")]
     fn number(&mut self, number: u64) {
         if number < 10 {
             self.sql.push(char::from(b'0' + number as u8));

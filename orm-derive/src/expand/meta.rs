@@ -18,7 +18,8 @@ use syn::Ident;
 pub fn static_meta(model: &Model) -> TokenStream {
     let Model { name, app, table, .. } = model;
     let (fields_static, fields) = fields(model);
-    let key = model.primary_key.iter().flat_map(|field| places(model, &model.fields[*field]));
+    let fields_of_key = model.primary_key.iter().filter_map(|field| model.fields.get(*field));
+    let key = fields_of_key.flat_map(|field| places(model, field));
     let options = options(model);
     quote! {
         #fields_static

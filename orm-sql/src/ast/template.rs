@@ -48,6 +48,7 @@ impl Template {
 
 /// True for constants, functions, and what is in parentheses: not for what begins or ends with an
 /// argument.
+#[expect(clippy::indexing_slicing, reason = "the place is below the length")]
 const fn is_closed(sql: &[u8]) -> bool {
     let mut constant = true;
     let mut place = 0;

@@ -65,7 +65,7 @@ impl<'a> Writer<'a> {
                 Names::Any => {}
                 Names::Places => {
                     self.raw(" AS ");
-                    self.output(place as u16);
+                    self.output(crate::ast::number(place));
                 }
                 Names::Given(names) => {
                     if let Some(name) = names.get(place) {
@@ -91,7 +91,7 @@ impl<'a> Writer<'a> {
                     JoinKind::Left => " LEFT JOIN ",
                 });
                 self.source(table);
-                self.on(&join.on, id as u16);
+                self.on(&join.on, crate::ast::number(id));
             } else {
                 self.raw(" FROM ");
                 self.source(table);
@@ -144,7 +144,7 @@ impl<'a> Writer<'a> {
             From::Unnest(arrays) => {
                 for place in 0..arrays.len() {
                     self.raw(if place == 0 { " (" } else { ", " });
-                    self.output(place as u16);
+                    self.output(crate::ast::number(place));
                 }
                 self.raw(")");
             }
