@@ -57,25 +57,44 @@ impl<M: Model, R: Model, K: Cardinality> CompositeKey<M, R, K> {
 
     /// The key comes after this one, column by column.
     ///
-    /// ```text
-    /// Stock::objects().filter(|s| s.pk().gt((1, 2)))
-    /// … WHERE (store_id, book_id) > (1, 2)
+    /// ```
+    /// # use orm_doctest::*;
+    /// let stock = Stock::objects().filter(|s| s.pk().gt((1, 2)));
+    /// assert_sql!(stock, "SELECT … FROM stock AS t0 WHERE (t0.branch, t0.shelf) > ($1, $2)");
     /// ```
     pub fn gt(&self, key: impl IntoKey<M, R>) -> Q<R> {
         self.0.compare(Comparison::Gt, key)
     }
 
     /// The key comes after this one, or is the same.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let stock = Stock::objects().filter(|s| s.pk().gte((1, 2)));
+    /// assert_sql!(stock, "SELECT … FROM stock AS t0 WHERE (t0.branch, t0.shelf) >= ($1, $2)");
+    /// ```
     pub fn gte(&self, key: impl IntoKey<M, R>) -> Q<R> {
         self.0.compare(Comparison::Gte, key)
     }
 
     /// The key comes before this one, column by column.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let stock = Stock::objects().filter(|s| s.pk().lt((1, 2)));
+    /// assert_sql!(stock, "SELECT … FROM stock AS t0 WHERE (t0.branch, t0.shelf) < ($1, $2)");
+    /// ```
     pub fn lt(&self, key: impl IntoKey<M, R>) -> Q<R> {
         self.0.compare(Comparison::Lt, key)
     }
 
     /// The key comes before this one, or is the same.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let stock = Stock::objects().filter(|s| s.pk().lte((1, 2)));
+    /// assert_sql!(stock, "SELECT … FROM stock AS t0 WHERE (t0.branch, t0.shelf) <= ($1, $2)");
+    /// ```
     pub fn lte(&self, key: impl IntoKey<M, R>) -> Q<R> {
         self.0.compare(Comparison::Lte, key)
     }
