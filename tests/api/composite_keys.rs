@@ -307,7 +307,7 @@ async fn a_key_within_a_key() -> Outcome {
     let rows: Vec<usize> = rows.iter().map(|(_, later)| later.len()).collect();
     assert_rows!(rows, [1, 0, 0]);
     let found = Tally::objects().filter(|t| t.before().stock().quantity().eq(10)).all(&db).await?;
-    assert_eq!(found, [tally.clone()]);
+    assert_eq!(found, std::slice::from_ref(&tally));
     let stock = Stock::objects().get_by_key(&db, (1, 1)).await?;
     assert_eq!(stock.tallies().count(&db).await?, 2);
     let mut tally = tally;

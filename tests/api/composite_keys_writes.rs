@@ -65,7 +65,7 @@ async fn related_sets_of_a_row_with_two_columns() -> Outcome {
     stock.departures().clear(&db).await?;
     let mut made = made;
     made.refresh(&db).await?;
-    assert_eq!((made.origin.clone(), stock.departures().count(&db).await?), (None, 0));
+    assert_eq!((made.origin, stock.departures().count(&db).await?), (None, 0));
     let error = stock.movements().clear(&db).await.unwrap_err();
     says(&error, &["`stock` of `Movement` cannot be NULL"]);
     assert_eq!(stock.label().get(&db).await?.text, "new");
@@ -162,7 +162,7 @@ async fn the_library_sets_all_columns_of_a_key() -> Outcome {
     let mut note = note.save(&db).await?;
     assert_eq!(pairs[1].clone().delete(&db).await?.total, 1);
     note.refresh(&db).await?;
-    assert_eq!((note.pair.clone(), note.other.pk()), (None, (1, Uuid::nil())));
+    assert_eq!((note.pair, note.other.pk()), (None, (1, Uuid::nil())));
     let error = pairs[2].clone().delete(&db).await.unwrap_err();
     says(&error, &["`Note`"]);
     note.update(&db, |n| n.kept().set(None)).await?;
