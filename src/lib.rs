@@ -192,8 +192,8 @@ pub mod private {
     pub use orm_core::manager::Manager;
     pub use orm_core::model::*;
     pub use orm_core::prefetch::{self, Loaded, Prefetch};
-    pub use orm_core::queryset::{ByField, Element, NoField, Of, Place, QuerySet, Via};
-    pub use orm_core::relation::{self, IntoKeys, LinkSlot, MayBeMissing};
+    pub use orm_core::queryset::{ByField, Element, NoField, Of, QuerySet, Related, RelatedBy};
+    pub use orm_core::relation::{IntoKeys, LinkSlot, MayBeMissing, forward_set, reverse_set};
     pub use orm_core::row::{Decoded, Reader, Row};
     pub use orm_core::select::{
         Joined, ModelDecoder, RelatedRow, Select, Selection, mapped, named,

@@ -31,7 +31,7 @@ pub(crate) use node::{KeyParts, TOO_DEEP};
 pub use path::{PathBuf, Scope, Step};
 pub use query::Query;
 pub use registry::{Referrer, Registered};
-pub use relation::{OnDelete, Relation, RelationKind, Through};
+pub use relation::{MetaOf, OnDelete, Relation, RelationKind, Through};
 pub use selected::{Group, Selected};
 pub use source::Source;
 pub use visit::is_grouped;

@@ -30,7 +30,7 @@ pub fn name_of(model: &ModelMeta) -> TableName {
 /// use orm_core::tables::table_of;
 ///
 /// static TAG: ModelMeta =
-///     ModelMeta::new("Tag", "library", "library_tag", &[FieldMeta::identity("id")], &[0]);
+///     ModelMeta::new("Tag", "library", "library_tag", &[FieldMeta::auto_key("id")], &[0]);
 /// let table = table_of(&TAG)?;
 /// assert_eq!(table.primary_key(), ["id"]);
 /// # Ok::<(), orm_sql::Error>(())
