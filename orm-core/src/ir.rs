@@ -21,7 +21,7 @@ pub(crate) mod visit;
 pub use between::{Between, BetweenMeta};
 pub use clauses::{Distinct, Filter, KeyValues, Lock, Ordering, RelatedSet};
 pub use constraint::{CheckMeta, IndexMeta, IndexPart, UniqueMeta};
-pub use field::{Default, FieldMeta, NO_FIELD, concat_fields, has_field};
+pub use field::{Default, FieldMeta, NO_FIELD, concat_fields, field_of};
 pub use meta::{Behaviour, KeyFields, ModelMeta};
 pub use node::{
     AggregateNode, CaseNode, Child, Comparison, DEEPEST, Members, Node, OrderNode, Terms,

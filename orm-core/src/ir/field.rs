@@ -162,17 +162,21 @@ pub(super) const fn has_files(fields: &[FieldMeta]) -> bool {
     false
 }
 
-/// True where a field of this name is among them; at compile time.
+/// The name of a field that must be among these. Where it is not, compiling ends with the message.
 #[expect(clippy::indexing_slicing, reason = "a constant function has no iterators")]
-pub const fn has_field(fields: &[FieldMeta], name: &str) -> bool {
+pub const fn field_of(
+    fields: &[FieldMeta],
+    name: &'static str,
+    message: &'static str,
+) -> &'static str {
     let mut at = 0;
     while at < fields.len() {
         if same_text(fields[at].name.as_bytes(), name.as_bytes()) {
-            return true;
+            return name;
         }
         at += 1;
     }
-    false
+    panic!("{}", message)
 }
 
 #[expect(clippy::indexing_slicing, reason = "a constant function has no iterators")]

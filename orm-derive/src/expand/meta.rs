@@ -160,10 +160,8 @@ fn parts(model: &Model, index: &IndexAttrs) -> TokenStream {
     let own = &model.ident;
     let fields = index.fields.iter().map(|item| {
         let (name, desc) = (item.name(), item.desc);
-        match flattened_check(model, item, &name) {
-            Some(check) => quote!(__orm::IndexPart::field({ #check #name }, #desc)),
-            None => quote!(__orm::IndexPart::field(#name, #desc)),
-        }
+        let name = flattened(model, item, &name).unwrap_or_else(|| name.to_token_stream());
+        quote!(__orm::IndexPart::field(#name, #desc))
     });
     let expressions = index
         .expressions
@@ -172,14 +170,12 @@ fn parts(model: &Model, index: &IndexAttrs) -> TokenStream {
     quote!(&[#(#fields,)* #(#expressions),*])
 }
 
-/// Whether a flattened struct has a column of a name is known when its constants are.
-fn flattened_check(model: &Model, item: &Item, name: &str) -> Option<TokenStream> {
+/// The name of a field of a flattened struct. Whether there is one is known when its constants are.
+fn flattened(model: &Model, item: &Item, name: &str) -> Option<TokenStream> {
     let first = item.path.first().map(ToString::to_string).unwrap_or_default();
     let field = model.field(&first).filter(|_| item.path.len() == 2)?;
-    let ty = &field.ty;
-    let message = format!("`{first}` has no field `{name}`");
-    let found = quote!(__orm::has_field(<#ty as __orm::ModelFields>::FIELDS, #name));
-    Some(quote!(assert!(#found, #message);))
+    let (ty, message) = (&field.ty, format!("`{first}` has no field `{name}`"));
+    Some(quote!(__orm::field_of(<#ty as __orm::ModelFields>::FIELDS, #name, #message)))
 }
 
 fn include(index: &IndexAttrs) -> Vec<TokenStream> {
