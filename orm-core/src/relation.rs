@@ -2,11 +2,11 @@
 
 mod fetch;
 mod key;
+mod m2m_changed;
 mod nested;
 mod obtain;
 mod path;
 mod set;
-mod told;
 mod unsaved;
 
 pub use fetch::FetchOpt;

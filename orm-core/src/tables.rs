@@ -4,6 +4,7 @@ mod check;
 mod create;
 mod derive;
 mod indexes;
+mod parts;
 
 pub use create::{
     Models, create_tables, create_tables_of, create_tables_sql, create_tables_sql_of, drop_tables,

@@ -2,7 +2,7 @@
 
 use super::field::has_files;
 use super::{CheckMeta, FieldMeta, IndexMeta, OrderNode, Relation, UniqueMeta};
-use orm_sql::exec::watch::{Subject, SubjectField};
+use orm_sql::exec::instrumentation::{Subject, SubjectField};
 use smallvec::SmallVec;
 use std::any::Any;
 

@@ -16,7 +16,7 @@ use crate::model::Model;
 use crate::queryset::{QuerySet, Related, Via};
 use crate::relation::IntoKeys;
 use orm_sql::error::{Error, Result};
-use orm_sql::exec::watch::one_call;
+use orm_sql::exec::instrumentation::one_call;
 use orm_sql::exec::{BoxFuture, Executor};
 use orm_sql::value::SqlValue;
 use smallvec::smallvec;

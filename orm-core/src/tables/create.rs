@@ -5,7 +5,7 @@ use super::{managed, tables_of};
 use crate::ir::ModelMeta;
 use crate::model::Model;
 use orm_sql::error::{Error, Result};
-use orm_sql::exec::watch::one_call;
+use orm_sql::exec::instrumentation::one_call;
 use orm_sql::exec::{BoxFuture, Executor, NoRows, Statement};
 use orm_sql::schema::{Change, Constraint, ConstraintKind, Table, TableName, order};
 use std::collections::HashSet;

@@ -60,7 +60,7 @@ impl Side<'_> {
     fn set(&self) -> (TokenStream, TokenStream) {
         let name = &self.reverse.instance;
         let relation = relation(self.model, self.field);
-        let set = self.set_type(&quote!(__orm));
+        let set = moved(&self.set_type(&quote!(__orm)), at(name.span()));
         let signature = quote_spanned!(at(name.span())=> fn #name(&self) -> #set);
         (signature, quote!({ __orm::reverse_set(self, #relation) }))
     }

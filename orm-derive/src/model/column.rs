@@ -108,9 +108,9 @@ fn is_on(flag: &Option<At<bool>>) -> bool {
 
 /// The options of files, where there are any.
 fn file(attrs: &FieldAttrs) -> Option<FileOptions> {
-    let told =
+    let is_file =
         attrs.upload_to.is_some() || attrs.storage.is_some() || attrs.on_row_delete.is_some();
-    told.then(|| FileOptions {
+    is_file.then(|| FileOptions {
         upload_to: attrs.upload_to.as_ref().map(|at| at.value.clone()),
         storage: attrs.storage.as_ref().map_or("default".to_owned(), |at| at.value.clone()),
         keep: attrs.on_row_delete.as_ref().is_some_and(|at| at.value),
