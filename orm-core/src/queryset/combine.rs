@@ -75,7 +75,8 @@ fn either<M: Model, O, S>(
     let none = std::mem::take(&mut first.query.none);
     let own = all_of(filters, none);
     let after = first.query.steps();
-    let node = combine(own, second).bounded();
+    let mut node = combine(own, second);
+    node.bound();
     first.query.filters.push(Filter { node, negated: false, after, sticky: false });
     first
 }
