@@ -5,6 +5,15 @@
 //! `ARCHITECTURE.md` says what each module is, in the order in which they build on each other.
 
 #![warn(missing_docs)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::cast_possible_truncation
+    )
+)]
 
 #[macro_use]
 mod macros;

@@ -1,7 +1,7 @@
 //! Tables, columns, constraints and indexes as plain values that own their text.
 //!
 //! They are derived from models (by `orm_core::tables`), read from a database or replayed from
-//! migrations; [`crate::sql::ddl`] writes them. Nothing here knows a model's rows or a connection.
+//! migrations; [`crate::sql`] writes them. Nothing here knows a model's rows or a connection.
 //!
 //! Expressions (conditions, defaults) are [`RawSql`]: they are compared and written, never
 //! taken apart.

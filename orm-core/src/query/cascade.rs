@@ -151,7 +151,7 @@ impl<'a> Planner<'a> {
     /// `(SELECT count(*) FROM d0)`
     fn count_of_step(&mut self, place: usize) -> Expr<'a> {
         static COUNT: Template = Template::new("count(*)");
-        let (frame, _) = self.bare_table(ast::From::Cte(place as u16));
+        let (frame, _) = self.bare_table(ast::From::Cte(ast::number(place)));
         let items = self.list(&[Expr::Template(&COUNT, &[])]);
         let select = ast::Select { items, ..bare(frame, Expr::Bool(true)) };
         Expr::Subquery(self.arena.alloc(Body::Select(select)))
@@ -172,7 +172,7 @@ impl<'a> Planner<'a> {
     /// A value; equal ones share a place.
     fn shared(&mut self, value: Param) -> Expr<'a> {
         match self.values.iter().position(|known| *known == value) {
-            Some(place) => Expr::Param(place as ast::Slot),
+            Some(place) => Expr::Param(ast::number(place)),
             None => self.bind(value.0, value.1),
         }
     }

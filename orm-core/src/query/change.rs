@@ -199,9 +199,8 @@ impl<'a> Planner<'a> {
         }
         let (root, copy) = (self.frame(frame).root, self.frame(again).root);
         self.mark_read();
-        for id in 0..self.tables.len() {
-            let arena = self.arena;
-            let table = &mut self.tables[id];
+        let arena = self.arena;
+        for table in &mut self.tables {
             let (true, Some(join)) = (table.frame == frame, &mut table.join) else { continue };
             if let (true, Some((key, reverse))) = (table.read, table.key)
                 && is_many(key, reverse)

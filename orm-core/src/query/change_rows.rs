@@ -83,7 +83,7 @@ impl<'a> Planner<'a> {
             true => (SqlType::Array(&SqlType::Text), SqlType::Text),
             false => (SqlType::Array(&field.sql_type), field.sql_type),
         };
-        let name = Name::Output(arrays.len() as u16);
+        let name = Name::Output(ast::number(arrays.len()));
         arrays.push((self.slot(values, array), array));
         let column = Expr::Column(Column { table: source, name, null: true, sql_type });
         match as_text {

@@ -200,7 +200,7 @@ impl<'a> Planner<'a> {
             let text = field.sql_type.is_text_in_arrays();
             let array_type = SqlType::Array(if text { &SqlType::Text } else { &field.sql_type });
             slots.push((self.slot(array, array_type), array_type));
-            let name = Name::Output(place as u16);
+            let name = Name::Output(ast::number(place));
             let column = Column { table, name, null: true, sql_type: field.sql_type };
             items.push(match text {
                 true => Expr::Typed(self.keep(Expr::Column(column)), field.sql_type),

@@ -249,7 +249,7 @@ impl<'a> Planner<'a> {
         if !matches!(self.table(root).source, ast::From::Query(_)) {
             return usage("a column by its place stands outside of a nested query");
         }
-        let name = Name::Output(place as u16);
+        let name = Name::Output(ast::number(place));
         Ok(Expr::Column(Column { table: root, name, null: true, sql_type }))
     }
 }

@@ -95,7 +95,7 @@ impl<'a> Planner<'a> {
         };
         let way = all_hops(path)?;
         let split = way.iter().position(|(key, reverse)| is_many(key, *reverse)).unwrap_or(0);
-        let outside = self.outside(path, &way[..split.min(way.len())], around)?;
+        let outside = self.outside(path, way.get(..split).unwrap_or_default(), around)?;
 
         let target = path.target();
         let frame = self.push_frame(FrameKind::Query, query.scope, Some(target), parent);
@@ -175,7 +175,7 @@ fn whole_model(query: &Query) -> Option<(u16, &'static ModelMeta)> {
     }
     let place = query.select.iter().position(|item| matches!(item, Selected::Model(_)))?;
     match query.select.get(place)? {
-        Selected::Model(path) => Some((place as u16, path.target())),
+        Selected::Model(path) => Some((ast::number(place), path.target())),
         Selected::Expr(..) => None,
     }
 }

@@ -187,7 +187,7 @@ impl<'a> Planner<'a> {
                 self.pulled.len() - 1
             }
         };
-        let name = Name::Output(place as u16);
+        let name = Name::Output(ast::number(place));
         let table = self.frame(ctx.frame).root;
         Ok(Some(Expr::Column(Column { table, name, null: true, sql_type: known_type(&expr) })))
     }
