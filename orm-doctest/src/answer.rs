@@ -31,7 +31,7 @@ fn cell(sql_type: SqlType) -> Option<Vec<u8>> {
         SqlValue::F64(_) => SqlValue::F64(1.0),
         SqlValue::Text(_) if sql_type == SqlType::Text => SqlValue::Text("x".to_owned()),
         SqlValue::Text(_) => return None,
-        SqlValue::Json(_) => SqlValue::Json(serde_json::json!({})),
+        SqlValue::Json(_) => SqlValue::Json(orm::prelude::json!({})),
         SqlValue::Array(_) => return Some(vec![0; 12]),
         SqlValue::Range(_) => return Some(vec![1]),
         other => other,

@@ -11,6 +11,7 @@ mod read;
 mod table;
 mod upload;
 
+#[doc(hidden)]
 pub use form::{Form, ZERO_BYTE};
 pub use hstore::{HStore, HStoreText};
 pub use kinds::SqlTypeName;

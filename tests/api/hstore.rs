@@ -188,7 +188,7 @@ async fn many_rows_at_once() -> Outcome {
         let text = HOSTILE[n % HOSTILE.len()];
         draft!(Product {
             sizes: HStore::from([(text, Some(text)), ("n", None)]),
-            extra: (n % 2 == 0).then(hostile),
+            extra: n.is_multiple_of(2).then(hostile),
             history: vec![hostile(); n % 3],
         })
     };

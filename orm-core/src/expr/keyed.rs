@@ -2,7 +2,7 @@
 
 use super::json::GET;
 use super::{Document, Expr, IntoExpr, Like, Lookup};
-use crate::column::{Column, NotNull};
+use crate::column::{Column, Json, NotNull};
 use crate::ir::Node;
 use crate::model::Cardinality;
 use orm_sql::ast::Template;
@@ -20,7 +20,14 @@ pub trait Keyed: Column<Inner = Self, Null = NotNull> {
     type Item: Column<Inner = Self::Item, Null = NotNull>;
 }
 
-impl<T: Document> Keyed for T {
+impl Keyed for Value {
+    type Item = Value;
+}
+
+impl<T> Keyed for Json<T>
+where
+    Json<T>: Document,
+{
     type Item = Value;
 }
 
@@ -49,9 +56,10 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// let paper = Edition::objects().filter(|e| e.details().key("cover").icontains("paper"));
     /// assert_sql!(paper, "SELECT … WHERE UPPER((t0.details -> $1)) LIKE UPPER($2)");
     /// ```
-    pub fn key(&self, key: impl Into<String>) -> Expr<R, Option<<T::Inner as Keyed>::Item>>
+    pub fn key<I>(&self, key: impl Into<String>) -> Expr<R, Option<I>>
     where
-        T::Inner: Keyed,
+        T::Inner: Keyed<Item = I>,
+        I: Column<Inner = I, Null = NotNull>,
     {
         self.apply_to(&GET, [Node::Value(SqlValue::Text(key.into()), SqlType::Text)])
     }

@@ -9,7 +9,10 @@ impl SqlType {
     pub fn name(self) -> SqlTypeName {
         SqlTypeName(self)
     }
+}
 
+#[doc(hidden)]
+impl SqlType {
     /// What an array holds in the end; the type itself for everything else.
     pub fn leaf(self) -> SqlType {
         match self {

@@ -57,6 +57,7 @@ macro_rules! types {
             Named(&'static str),
         }
 
+        #[doc(hidden)]
         impl SqlType {
             /// The types of the table, of which arrays can be made.
             pub const ALL: &'static [SqlType] =
@@ -162,6 +163,7 @@ macro_rules! values {
             $($others)*
         }
 
+        #[doc(hidden)]
         impl SqlValue {
             /// What it is, for people: `an integer`.
             pub fn kind(&self) -> &'static str {
