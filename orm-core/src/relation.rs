@@ -2,11 +2,11 @@
 
 mod fetch;
 mod key;
+mod m2m_changed;
 mod nested;
 mod obtain;
 mod path;
 mod set;
-mod told;
 mod unsaved;
 
 pub use fetch::FetchOpt;
@@ -14,5 +14,5 @@ pub use key::{CompositeKey, PathToKey};
 pub use nested::SaveDraft;
 pub use obtain::UpdateOrCreate;
 pub use path::{IntoKeys, MayBeMissing};
-pub use set::{BetweenModel, Creating, Linking, fetch, fetch_opt, related, related_to};
+pub use set::{BetweenModel, Creating, Linking, fetch, fetch_opt, forward_set, reverse_set};
 pub use unsaved::LinkSlot;
