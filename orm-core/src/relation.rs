@@ -2,6 +2,7 @@
 
 mod fetch;
 mod key;
+pub mod mistakes;
 mod nested;
 mod obtain;
 mod path;

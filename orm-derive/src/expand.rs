@@ -52,10 +52,10 @@ pub fn model(model: &Model) -> TokenStream {
         #traits
         #[allow(
             missing_docs, non_camel_case_types, private_interfaces, private_bounds,
-            clippy::all, unused_qualifications, unreachable_pub, unnameable_types
+            clippy::all, unused_imports, unused_qualifications, unreachable_pub, unnameable_types
         )]
         const _: () = {
-            use ::orm::private as __orm;
+            use ::orm::private::{self as __orm, NoColumn as _};
             #(#items)*
         };
     }

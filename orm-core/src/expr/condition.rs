@@ -24,21 +24,14 @@ pub trait Condition<R> {
     fn into_condition(self) -> Node;
 }
 
-#[diagnostic::do_not_recommend]
-impl<R, T: Column, K: Cardinality> Condition<R> for Expr<R, T, K>
-where
-    T::Inner: Boolean,
-{
+impl<R, T: Column<Inner: Boolean>, K: Cardinality> Condition<R> for Expr<R, T, K> {
     fn into_condition(self) -> Node {
         self.into_node()
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<R, T: Column, K: Cardinality> Condition<R> for &Expr<R, T, K>
-where
-    T::Inner: Boolean,
-{
+impl<R, T: Column<Inner: Boolean>, K: Cardinality> Condition<R> for &Expr<R, T, K> {
     fn into_condition(self) -> Node {
         self.node().clone()
     }
