@@ -152,7 +152,7 @@ pub mod model {
     pub use orm_core::ir::{
         CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, KeyFields, ModelMeta, NO_FIELD,
         OnDelete, PathBuf, Referrer, Registered, Relation, RelationKind, Scope, Step, Through,
-        UniqueMeta, concat_fields, has_field,
+        UniqueMeta, concat_fields, field_of,
     };
     pub use orm_core::model::*;
     pub use orm_core::relation::FetchOpt;
@@ -188,13 +188,13 @@ pub mod private {
     pub use orm_core::ir::{
         Between, BetweenMeta, CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, Node,
         OnDelete, OrderNode, PathBuf, Query, Registered, Relation, RelationKind, Scope, Step,
-        Through, UniqueMeta, concat_fields, has_field,
+        Through, UniqueMeta, concat_fields, field_of,
     };
     pub use orm_core::manager::Manager;
     pub use orm_core::model::*;
     pub use orm_core::prefetch::{self, Loaded, Prefetch};
-    pub use orm_core::queryset::{ByField, Element, NoField, Of, Place, QuerySet, Via};
-    pub use orm_core::relation::{self, IntoKeys, LinkSlot, MayBeMissing};
+    pub use orm_core::queryset::{ByField, Element, NoField, Of, QuerySet, Related, RelatedBy};
+    pub use orm_core::relation::{IntoKeys, LinkSlot, MayBeMissing, forward_set, reverse_set};
     pub use orm_core::row::{Decoded, Reader, Row};
     pub use orm_core::select::{
         Joined, ModelDecoder, RelatedRow, Select, Selection, mapped, named,

@@ -26,7 +26,7 @@ use crate::model::Model;
 use crate::query::{self, Returning};
 use collect::Collector;
 use orm_sql::error::{Error, Result};
-use orm_sql::exec::watch::one_call;
+use orm_sql::exec::instrumentation::one_call;
 use orm_sql::exec::{BoxFuture, Executor, NoRows};
 use taken::Taken;
 
@@ -94,7 +94,7 @@ pub(crate) fn rows_of<'a>(
     db: &'a dyn Executor,
 ) -> BoxFuture<'a, Result<Deleted>> {
     if duty::is_plain(model) {
-        let statement = execute::asked(query::delete(query, Returning::Nothing), query);
+        let statement = execute::traced(query::delete(query, Returning::Nothing), query);
         return Box::pin(async move {
             let refused = |error: Error| {
                 hindrance::of_refusal(error.of_model(model.name, model.table), model)
@@ -117,7 +117,7 @@ pub(crate) fn rows_returning<'a, M: Model>(
 ) -> BoxFuture<'a, Result<Vec<M>>> {
     let model = M::meta();
     if duty::is_plain(model) {
-        let statement = execute::asked(query::delete(query, Returning::Rows), query);
+        let statement = execute::traced(query::delete(query, Returning::Rows), query);
         return Box::pin(async move {
             let rows = execute::write::<M>(db, &statement?).await;
             rows.map_err(|error| hindrance::of_refusal(error, model))

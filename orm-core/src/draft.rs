@@ -1,4 +1,4 @@
-//! Rows to be: drafts, what their setters take, and the check that nothing required is missing.
+//! Drafts, which are unsaved rows: what their setters take, and the check that nothing required is missing.
 
 mod nested;
 mod typed;

@@ -9,4 +9,4 @@ pub(crate) use insert::{Part, insert, insert_all, twice};
 pub use prefetch::Plan;
 pub(crate) use prefetch::{keys, load};
 pub(crate) use rows::{attach, rows, rows_with};
-pub(crate) use statement::{asked, asked_by, change, write};
+pub(crate) use statement::{change, trace, traced, write};

@@ -4,17 +4,38 @@
 use crate::column::{Column, NotNull};
 use crate::draft::IntoField;
 use crate::expr::{AsExpr, Condition, Expr, Field, IntoExpr, NullFits, Orderings, Q};
-use crate::ir::{FieldMeta, Node, OrderNode, PathBuf, Step};
-use crate::model::{Cardinality, Fields, Key, KeyOf, Model, paths};
+use crate::ir::{FieldMeta, Node, OrderNode, PathBuf, Relation, Step, Through};
+use crate::model::{Accessors, Cardinality, Fields, Key, KeyOf, Model, paths};
 use crate::query::InsertValue;
 use crate::row::{Decoded, Reader};
 use orm_sql::row::CellError;
 use orm_sql::value::SqlValue;
 use std::marker::PhantomData;
 
-/// A path continued by one relation.
-pub fn follow<M: Model, R: Model, K: Cardinality>(path: &PathBuf, step: Step) -> Fields<M, R, K> {
-    Fields::at(path.then(step))
+/// A key from one model to another, with nothing else said about it.
+pub const fn key<M: Model, T: Model>(name: &'static str, column: &'static str) -> Relation {
+    Relation::key(name, column, M::meta, T::meta)
+}
+
+/// A many-to-many relation from one model to another, with nothing else said about it.
+pub const fn many_to_many<M: Model, T: Model>(name: &'static str, through: Through) -> Relation {
+    Relation::many_to_many(name, M::meta, T::meta, through)
+}
+
+/// A path continued by a relation of the model that it leads to.
+pub fn forward<M: Model, R: Model, K: Cardinality>(
+    from: &impl Accessors,
+    relation: &'static Relation,
+) -> Fields<M, R, K> {
+    Fields::at(from.path().then(Step::Forward(relation)))
+}
+
+/// A path continued by a relation of another model to the one that it leads to.
+pub fn reverse<M: Model, R: Model, K: Cardinality>(
+    from: &impl Accessors,
+    relation: &'static Relation,
+) -> Fields<M, R, K> {
+    Fields::at(from.path().then(Step::Reverse(relation)))
 }
 
 /// A condition to keep.

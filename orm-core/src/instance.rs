@@ -25,7 +25,7 @@ use crate::model::Model;
 use crate::query::Conflict;
 use crate::row::Decoder;
 use orm_sql::error::{Error, Result};
-use orm_sql::exec::watch::one_call;
+use orm_sql::exec::instrumentation::one_call;
 use orm_sql::exec::{BoxFuture, Executor};
 
 pub use crate::delete::Deleted;
@@ -57,7 +57,7 @@ pub(crate) fn insert_raw<'a, M: Model>(
     }
     // No closure: it would be the caller.
     let part = match Insertion::new(M::meta()).one(draft) {
-        Ok(part) => Ok(Part { statement: part.statement.asked_here(), ..part }),
+        Ok(part) => Ok(Part { statement: part.statement.called_here(), ..part }),
         Err(error) => Err(error),
     };
     Box::pin(async move {

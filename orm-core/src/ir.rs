@@ -21,7 +21,7 @@ pub(crate) mod visit;
 pub use between::{Between, BetweenMeta};
 pub use clauses::{Distinct, Filter, KeyValues, Lock, Ordering, RelatedSet};
 pub use constraint::{CheckMeta, IndexMeta, IndexPart, UniqueMeta};
-pub use field::{Default, FieldMeta, NO_FIELD, concat_fields, has_field};
+pub use field::{Default, FieldMeta, NO_FIELD, concat_fields, field_of};
 pub use meta::{Behaviour, KeyFields, ModelMeta};
 pub use node::{
     AggregateNode, CaseNode, Child, Comparison, DEEPEST, Members, Node, OrderNode, Terms,
@@ -31,7 +31,7 @@ pub(crate) use node::{KeyParts, TOO_DEEP};
 pub use path::{PathBuf, Scope, Step};
 pub use query::Query;
 pub use registry::{Referrer, Registered};
-pub use relation::{OnDelete, Relation, RelationKind, Through};
+pub use relation::{MetaOf, OnDelete, Relation, RelationKind, Through};
 pub use selected::{Group, Selected};
 pub use source::Source;
 pub use visit::is_grouped;

@@ -1,4 +1,4 @@
-//! Repetition over tuple sizes.
+//! Repetition over tuple sizes, and over what metadata may say.
 
 /// Calls a macro with type names for tuples of 1 to 16.
 macro_rules! tuples {
@@ -26,5 +26,21 @@ macro_rules! tuples_to_15 {
         $m!(A B C D E F G H I J K L N);
         $m!(A B C D E F G H I J K L N O);
         $m!(A B C D E F G H I J K L N O P);
+    };
+}
+
+/// Constant methods for what metadata may say, each named like the field that it sets.
+macro_rules! says {
+    ($of:ty { $($name:ident($($value:ident: $type:ty)?) => $set:expr;)* }) => {
+        impl $of {
+            $(
+                #[doc = concat!("Sets [`", stringify!($name), "`](#structfield.", stringify!($name), ").")]
+                #[must_use]
+                pub const fn $name(mut self $(, $value: $type)?) -> Self {
+                    self.$name = $set;
+                    self
+                }
+            )*
+        }
     };
 }

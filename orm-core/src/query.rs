@@ -13,6 +13,7 @@ mod evaluate;
 mod group;
 mod insert;
 mod insert_shape;
+mod insertion;
 mod join;
 mod limits;
 mod members;
@@ -38,7 +39,8 @@ pub use empty::is_empty;
 pub(crate) use empty::over_nothing;
 pub use evaluate::evaluate;
 pub use group::groups_by_row;
-pub use insert::{Conflict, ConflictTarget, Given, Insert, InsertValue, insert};
+pub use insert::insert;
+pub use insertion::{Conflict, ConflictTarget, Given, Insert, InsertValue};
 pub use table_expr::table_expr;
 pub use total::{aggregate, count, exists};
 

@@ -24,7 +24,7 @@ pub use bulk::{BulkCreate, OnConflict, Upsert, Upserted};
 pub use bulk_update::RowOf;
 pub use copy::{CopyIn, CopyOut, CopyRow, CopyWriter};
 pub use loaded::prefetch;
-pub use nested::{Element, Nested, NestedRow, OnRow, Place};
+pub use nested::{AtPlace, Element, Nested, NestedRow, OnRow, Place};
 pub use raw::{ColumnRow, RawQuery};
 pub use stream::Rows;
 
@@ -49,8 +49,14 @@ pub struct Of<R>(PhantomData<fn() -> R>);
 #[derive(Debug, Clone, Copy)]
 pub struct Via<A, F = NoField>(PhantomData<fn() -> (A, F)>);
 
+/// The related set of an instance of `A`, of rows of `M`.
+pub type Related<M, A, F = NoField> = QuerySet<M, M, Via<A, F>>;
+
+/// The related set of an instance of `A`, of the rows of `M` whose field at `P` points to it.
+pub type RelatedBy<M, A, P> = Related<M, A, ByField<M, P>>;
+
 /// The accessor of a related set, which drafts take to name it: `Author::books`.
-pub type Accessor<M, C, F> = fn(&M) -> QuerySet<C, C, Via<M, F>>;
+pub type Accessor<M, C, F> = fn(&M) -> Related<C, M, F>;
 
 /// No field: related sets over a many-to-many relation need none. `T` is the model between, where
 /// the relation names one.

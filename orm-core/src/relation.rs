@@ -2,12 +2,12 @@
 
 mod fetch;
 mod key;
+mod m2m_changed;
 pub mod mistakes;
 mod nested;
 mod obtain;
 mod path;
 mod set;
-mod told;
 mod unsaved;
 
 pub use fetch::FetchOpt;
@@ -15,5 +15,5 @@ pub use key::{CompositeKey, PathToKey};
 pub use nested::SaveDraft;
 pub use obtain::UpdateOrCreate;
 pub use path::{IntoKeys, MayBeMissing};
-pub use set::{BetweenModel, Creating, Linking, fetch, fetch_opt, related, related_to};
+pub use set::{BetweenModel, Creating, Linking, fetch, fetch_opt, forward_set, reverse_set};
 pub use unsaved::LinkSlot;

@@ -4,6 +4,7 @@ mod check;
 mod create;
 mod derive;
 mod indexes;
+mod parts;
 
 pub use create::{
     Models, create_tables, create_tables_of, create_tables_sql, create_tables_sql_of, drop_tables,
@@ -27,10 +28,10 @@ use orm_sql::schema::{Action, Table};
 /// use orm_core::tables::tables_of;
 ///
 /// static TAG: ModelMeta =
-///     ModelMeta::new("Tag", "library", "library_tag", &[FieldMeta::identity("id")], &[0]);
+///     ModelMeta::new("Tag", "library", "library_tag", &[FieldMeta::auto_key("id")], &[0]);
 /// static VIEW: ModelMeta = ModelMeta {
 ///     managed: false,
-///     ..ModelMeta::new("View", "library", "library_view", &[FieldMeta::identity("id")], &[0])
+///     ..ModelMeta::new("View", "library", "library_view", &[FieldMeta::auto_key("id")], &[0])
 /// };
 /// assert_eq!(tables_of(&[&TAG, &VIEW])?.len(), 1);
 /// # Ok::<(), orm_sql::Error>(())

@@ -171,10 +171,29 @@ fn repr(input: &DeriveInput, variants: &[Variant], errors: &Errors) -> Ident {
 
 /// ```text
 /// impl Single for Status {}
-/// impl Choices for Status { type Repr = String; const CHOICES …; const ALL …; fn place(&self) … }
+/// impl Choices for Status { … }
 /// impl Column for Status { … }
 /// ```
 fn implement(own: &Ident, variants: &[Variant], repr: &Ident) -> TokenStream {
+    let repr = match repr == "String" {
+        true => quote!(::std::string::String),
+        false => quote!(#repr),
+    };
+    let (choices, column) = (choices(own, variants, &repr), column(own, &repr));
+    quote! {
+        const _: () = {
+            use ::orm::private as __orm;
+            impl __orm::Single for #own {}
+            #choices
+            #column
+        };
+    }
+}
+
+/// ```text
+/// impl Choices for Status { type Repr = String; const CHOICES …; const ALL …; fn place(&self) … }
+/// ```
+fn choices(own: &Ident, variants: &[Variant], repr: &TokenStream) -> TokenStream {
     let choices = variants.iter().map(|variant| {
         let value = match &variant.value {
             Value::Text(text) => text.value.clone(),
@@ -190,34 +209,34 @@ fn implement(own: &Ident, variants: &[Variant], repr: &Ident) -> TokenStream {
         true => quote!(match *self {}),
         false => quote!(match self { #(#own::#idents => #places,)* }),
     };
-    let repr = match repr == "String" {
-        true => quote!(::std::string::String),
-        false => quote!(#repr),
-    };
     quote! {
-        const _: () = {
-            use ::orm::private as __orm;
-            impl __orm::Single for #own {}
-            impl __orm::Choices for #own {
-                type Repr = #repr;
-                const CHOICES: &'static [__orm::Choice] = &[#(#choices),*];
-                const ALL: &'static [Self] = &[#(#own::#idents),*];
-                fn place(&self) -> usize {
-                    #place
-                }
+        impl __orm::Choices for #own {
+            type Repr = #repr;
+            const CHOICES: &'static [__orm::Choice] = &[#(#choices),*];
+            const ALL: &'static [Self] = &[#(#own::#idents),*];
+            fn place(&self) -> usize {
+                #place
             }
-            impl __orm::Column for #own {
-                type Inner = Self;
-                type Null = __orm::NotNull;
-                const SQL_TYPE: __orm::SqlType = <#repr as __orm::Column>::SQL_TYPE;
-                const CHOICES: &'static [__orm::Choice] = <Self as __orm::Choices>::CHOICES;
-                fn decode(raw: &[u8]) -> ::core::result::Result<Self, __orm::CellError> {
-                    __orm::choices::decode(raw)
-                }
-                fn to_value(&self) -> __orm::SqlValue {
-                    __orm::choices::to_value(self)
-                }
+        }
+    }
+}
+
+/// ```text
+/// impl Column for Status { const SQL_TYPE … = String::SQL_TYPE; const CHOICES …; … }
+/// ```
+fn column(own: &Ident, repr: &TokenStream) -> TokenStream {
+    quote! {
+        impl __orm::Column for #own {
+            type Inner = Self;
+            type Null = __orm::NotNull;
+            const SQL_TYPE: __orm::SqlType = <#repr as __orm::Column>::SQL_TYPE;
+            const CHOICES: &'static [__orm::Choice] = <Self as __orm::Choices>::CHOICES;
+            fn decode(raw: &[u8]) -> ::core::result::Result<Self, __orm::CellError> {
+                __orm::choices::decode(raw)
             }
-        };
+            fn to_value(&self) -> __orm::SqlValue {
+                __orm::choices::to_value(self)
+            }
+        }
     }
 }

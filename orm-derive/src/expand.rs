@@ -9,12 +9,12 @@ mod paths;
 mod relations;
 mod reverse;
 mod row;
+mod said;
 mod stub;
 mod through;
 mod validators;
 
 pub use column::field_meta;
-pub use meta::option;
 pub use row::{decode, value};
 pub use stub::stub;
 
@@ -26,12 +26,13 @@ use syn::{Expr, Ident};
 /// Everything that `#[derive(Model)]` generates.
 ///
 /// ```text
-/// pub struct BookFields<R, K> { … }
-/// pub struct BookDraft<…> { … }
+/// pub struct BookFields<R, K>(Path<R, K>);
+/// pub struct BookDraft { … }
 /// const _: () = { /* statics and impls */ };
 /// ```
 pub fn model(model: &Model) -> TokenStream {
-    let fields = paths::definition(model);
+    let paths = fields_ident(model);
+    let fields = paths::definition(&model.ident, &paths, &model.vis);
     let draft = draft::definition(model);
     let traits = reverse::traits(model);
     let items = [
@@ -40,7 +41,7 @@ pub fn model(model: &Model) -> TokenStream {
         through::statics(model),
         column::widths(model),
         row::implementation(model),
-        paths::implementation(model),
+        paths::implementation(&paths),
         access::accessors(model),
         instance::methods(model),
         reverse::accessors(model),
@@ -50,10 +51,9 @@ pub fn model(model: &Model) -> TokenStream {
         #fields
         #draft
         #traits
-        #[allow(
-            missing_docs, non_camel_case_types, private_interfaces, private_bounds,
-            clippy::all, unused_imports, unused_qualifications, unreachable_pub, unnameable_types
-        )]
+        #[allow(clippy::all, missing_docs, non_camel_case_types, unused_qualifications)]
+        #[allow(private_bounds, private_interfaces, unnameable_types, unreachable_pub)]
+        #[allow(unused_imports)]
         const _: () = {
             use ::orm::private::{self as __orm, NoColumn as _};
             #(#items)*

@@ -6,8 +6,8 @@ use crate::model::build::{self, Context};
 use crate::model::{Column, Field, Kind};
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::DeriveInput;
 use syn::spanned::Spanned;
+use syn::{DeriveInput, Ident};
 
 /// Expands the derive; what is wrong is left out.
 pub fn expand(input: &DeriveInput, errors: &Errors) -> TokenStream {
@@ -44,26 +44,21 @@ fn allowed(field: &Field, errors: &Errors) -> bool {
 }
 
 /// ```text
-/// pub struct TimestampsFields<R, K> { path: PathBuf, fields: &'static [FieldMeta], … }
-/// impl<R: Model, K: Cardinality> TimestampsFields<R, K> { pub fn created_at(&self) -> Field<R, DateTime<Utc>, K> { … } }
+/// pub struct TimestampsFields<R, K> { path: Path<R, K>, fields: &'static [FieldMeta] }
+/// impl<R: Model, K: Cardinality> TimestampsFields<R, K> { pub fn created_at(&self) -> … }
 /// impl ModelFields for Timestamps { … }
 /// ```
 fn implement(input: &DeriveInput, fields: &[Field]) -> TokenStream {
     let (own, vis) = (&input.ident, &input.vis);
     let paths = format_ident!("{own}Fields");
     let accessors = fields.iter().enumerate().map(|(place, field)| accessor(vis, place, field));
-    let metas = columns(fields).map(|(field, column)| field_meta(field, column, None, None));
-    let required = columns(fields).any(|(_, column)| column.is_required());
-    let draft = format_ident!("{}", if required { "Unset" } else { "Set" });
-    let value = expand::value(fields.iter());
-    let decode = expand::decode(fields.iter());
+    let model_fields = model_fields(own, &paths, fields);
     let doc = format!("The paths of the columns of [`{own}`].");
     quote! {
         #[doc = #doc]
         #vis struct #paths<R, K> {
-            path: ::orm::private::PathBuf,
+            path: ::orm::private::Path<R, K>,
             fields: &'static [::orm::private::FieldMeta],
-            types: ::core::marker::PhantomData<fn() -> (R, K)>,
         }
         #[allow(missing_docs, clippy::all, unused_imports)]
         const _: () = {
@@ -71,28 +66,39 @@ fn implement(input: &DeriveInput, fields: &[Field]) -> TokenStream {
             impl<R: __orm::Model, K: __orm::Cardinality> #paths<R, K> {
                 #(#accessors)*
             }
-            impl __orm::ModelFields for #own {
-                type Paths<R: __orm::Model, K: __orm::Cardinality> = #paths<R, K>;
-                type Draft = __orm::#draft;
-                const FIELDS: &'static [__orm::FieldMeta] = &[#(#metas),*];
-                fn at<R: __orm::Model, K: __orm::Cardinality>(
-                    path: &__orm::PathBuf,
-                    fields: &'static [__orm::FieldMeta],
-                ) -> #paths<R, K> {
-                    #paths {
-                        path: ::core::clone::Clone::clone(path),
-                        fields,
-                        types: ::core::marker::PhantomData,
-                    }
-                }
-                fn value(&self, place: usize) -> __orm::SqlValue {
-                    #value
-                }
-                fn decode(reader: &mut __orm::Reader<'_>) -> __orm::Decoded<Self> {
-                    ::core::result::Result::Ok(#own { #decode })
-                }
-            }
+            #model_fields
         };
+    }
+}
+
+/// ```text
+/// impl ModelFields for Timestamps { type Draft = Set; const FIELDS …; fn at(…) … }
+/// ```
+fn model_fields(own: &Ident, paths: &Ident, fields: &[Field]) -> TokenStream {
+    let metas = columns(fields).map(|(field, column)| field_meta(field, column, None, None));
+    let required = columns(fields).any(|(_, column)| column.is_required());
+    let draft = format_ident!("{}", if required { "Unset" } else { "Set" });
+    let value = expand::value(fields.iter());
+    let decode = expand::decode(fields.iter());
+    quote! {
+        impl __orm::ModelFields for #own {
+            type Paths<R: __orm::Model, K: __orm::Cardinality> = #paths<R, K>;
+            type Draft = __orm::#draft;
+            const FIELDS: &'static [__orm::FieldMeta] = &[#(#metas),*];
+            fn at<R: __orm::Model, K: __orm::Cardinality>(
+                path: &__orm::PathBuf,
+                fields: &'static [__orm::FieldMeta],
+            ) -> #paths<R, K> {
+                let path = __orm::Path::from(::core::clone::Clone::clone(path));
+                #paths { path, fields }
+            }
+            fn value(&self, place: usize) -> __orm::SqlValue {
+                #value
+            }
+            fn decode(reader: &mut __orm::Reader<'_>) -> __orm::Decoded<Self> {
+                ::core::result::Result::Ok(#own { #decode })
+            }
+        }
     }
 }
 

@@ -78,7 +78,7 @@ fn is_fatal(db: &DbError) -> bool {
 
 /// An error of the driver as ours, for instrumentation: the caller keeps the original.
 #[cold]
-pub(crate) fn told(error: &DriverError) -> Error {
+pub(crate) fn seen(error: &DriverError) -> Error {
     match error.as_db_error() {
         Some(db) => from_server(db),
         None => Error::connection(error.to_string(), None),

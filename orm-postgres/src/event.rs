@@ -3,8 +3,8 @@
 use crate::hosts::Target;
 use orm_sql::Error;
 use orm_sql::exec::Statement;
+use orm_sql::exec::instrumentation::{Caller, Place};
 use orm_sql::exec::n_plus_one::{self, Tally};
-use orm_sql::exec::watch::{Asker, Place};
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -38,7 +38,7 @@ pub struct QueryEvent<'a> {
     pub error: Option<&'a Error>,
     /// Where in the source a terminal was called that asked for it, such as `all` or `save`.
     pub place: Option<Place>,
-    asked: Option<(&'a Statement, Asker)>,
+    asked: Option<(&'a Statement, Caller)>,
 }
 
 impl QueryEvent<'_> {
@@ -99,7 +99,7 @@ pub(crate) struct Events {
 #[derive(Clone, Copy)]
 pub(crate) struct Started {
     at: Instant,
-    asker: Option<Asker>,
+    asker: Option<Caller>,
 }
 
 /// How a statement has ended.

@@ -44,10 +44,10 @@ impl Queue {
     pub(crate) async fn is_wanted(&self, others_wait: impl Fn() -> bool) {
         let _leaving = Counted::new(&self.leaving);
         while self.waiting.load(Ordering::SeqCst) == 0 && !(self.is_lent && others_wait()) {
-            let told = self.wanted.notified();
+            let notified = self.wanted.notified();
             match self.is_lent {
-                true => drop(tokio::time::timeout(LOOK, told).await),
-                false => told.await,
+                true => drop(tokio::time::timeout(LOOK, notified).await),
+                false => notified.await,
             }
         }
     }

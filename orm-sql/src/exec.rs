@@ -3,9 +3,9 @@
 mod backend;
 mod copy;
 mod executor;
+pub mod instrumentation;
 pub mod n_plus_one;
 pub mod transaction;
-pub mod watch;
 
 pub use backend::{Backend, Command, Cursor, Job, Unit};
 pub use copy::{ByteSink, CopyIn, CopyOut, RowSource};
@@ -14,9 +14,9 @@ pub use executor::{AnyExecutor, Executor};
 use crate::error::Result;
 use crate::row::{CellError, Cells, RowSink};
 use crate::value::{SqlType, SqlValue};
+use instrumentation::About;
 use std::future::Future;
 use std::pin::Pin;
-use watch::About;
 
 /// A future in a box, as the object-safe executor returns it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -1,7 +1,7 @@
 //! `prefetch_related`: one more statement for each relation, however many rows.
 
 use super::library::{Author, Book, Publisher, Review, Tag, library, titles};
-use crate::support::Outcome;
+use crate::support::{Outcome, database};
 use orm::prelude::*;
 use orm_testkit::{assert_num_queries, assert_rows};
 
@@ -164,5 +164,47 @@ async fn for_rows_that_are_loaded() -> Outcome {
     let rows = prefetch(&db, books, |b| (b.tags(), b.author())).await?;
     let rows: Vec<_> = rows.iter().map(|(b, (t, a))| (&*b.title, t.len(), &*a.name)).collect();
     assert_rows!(rows, [("Gods", 0, "Terry"), ("Lost", 0, "Terry")]);
+    Ok(())
+}
+
+mod bytes {
+    use orm::prelude::*;
+
+    #[derive(Model, Clone, Debug, PartialEq)]
+    #[model(app = "prefetch_bytes", ordering = [key])]
+    pub struct Blob {
+        #[field(primary_key)]
+        pub key: Vec<u8>,
+    }
+
+    #[derive(Model, Clone, Debug, PartialEq)]
+    #[model(app = "prefetch_bytes", ordering = [id])]
+    pub struct Piece {
+        pub id: i64,
+        #[field(on_delete = Cascade, related_name = "pieces")]
+        pub blob: ForeignKey<Blob>,
+    }
+}
+
+/// Keys are compared whole: bytes that differ by zeros before them belong to different rows.
+#[tokio::test]
+async fn keys_of_bytes_with_zeros_before_them() -> Outcome {
+    use bytes::{Blob, Piece};
+    let db = database!("prefetch_bytes": Blob, Piece);
+    let long = |first: u8| [&[first][..], &[0; 16]].concat();
+    let keys = [vec![], vec![0], vec![0, 1], vec![1], long(0), long(1)];
+    for (pieces, key) in keys.iter().enumerate() {
+        draft!(Blob { key: key.clone() }).save(&db).await?;
+        for _ in 0..pieces {
+            draft!(Piece { blob: ForeignKey::<Blob>::new(key.clone()) }).save(&db).await?;
+        }
+    }
+    let blobs = Blob::objects().prefetch_related(|b| b.pieces()).all(&db).await?;
+    let pieces = |key: &Vec<u8>| {
+        let found = blobs.iter().find(|(blob, _)| blob.key == *key);
+        found.map(|(_, pieces)| (pieces.len(), pieces.iter().all(|p| p.blob.pk() == *key)))
+    };
+    let counted: Vec<_> = keys.iter().map(pieces).collect();
+    assert_rows!(counted, (0..6).map(|n| Some((n, true))).collect::<Vec<_>>());
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::ir::{FieldMeta, ModelMeta, Referrer};
 use crate::lifecycle;
 use crate::query::find;
 use orm_sql::error::Result;
-use orm_sql::exec::watch::{About, Work};
+use orm_sql::exec::instrumentation::{About, Work};
 use orm_sql::exec::{Executor, Job, Statement};
 use orm_sql::row::{RowBuffer, RowSink};
 

@@ -9,7 +9,7 @@ use crate::column::Column;
 use crate::ir::ModelMeta;
 use crate::query::{Found, Step, TableRef, all_at_once};
 use orm_sql::error::Result;
-use orm_sql::exec::watch::{About, Work};
+use orm_sql::exec::instrumentation::{About, Work};
 use orm_sql::exec::{Executor, OutputColumn, Statement};
 use orm_sql::row::{Cells, RowSink};
 use orm_sql::value::SqlType;

@@ -1,29 +1,29 @@
-//! Statements with the place that asked for them, and those that write.
+//! Statements with the place in the source that runs them, and those that write.
 
 use super::rows;
 use crate::ir::Query;
 use crate::model::Model;
 use crate::row::Decoder;
 use orm_sql::error::Result;
-use orm_sql::exec::watch::Origin;
+use orm_sql::exec::instrumentation::Origin;
 use orm_sql::exec::{Executor, NoRows, Statement};
 
-/// A statement as one that a query asks for here.
+/// Notes the place in the source that runs a statement, and how its rows are reached.
 #[inline]
 #[track_caller]
-pub(crate) fn asked_by(mut statement: Statement, query: &Query) -> Statement {
+pub(crate) fn trace(mut statement: Statement, query: &Query) -> Statement {
     if let Some(related) = &query.related {
         statement.about.origin = Origin::Related(related.step.accessor());
     }
-    statement.asked_here()
+    statement.called_here()
 }
 
-/// A statement with the place that it was asked for from.
+/// [`trace`] of a statement, where it could be compiled.
 #[track_caller]
-pub(crate) fn asked(statement: Result<Statement>, query: &Query) -> Result<Statement> {
+pub(crate) fn traced(statement: Result<Statement>, query: &Query) -> Result<Statement> {
     // No closure: it would be the caller.
     match statement {
-        Ok(statement) => Ok(asked_by(statement, query)),
+        Ok(statement) => Ok(trace(statement, query)),
         Err(error) => Err(error),
     }
 }

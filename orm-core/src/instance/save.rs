@@ -11,7 +11,7 @@ use crate::query::{self};
 use crate::row::Decoder;
 use crate::validation;
 use orm_sql::error::{Error, Result};
-use orm_sql::exec::watch::one_call;
+use orm_sql::exec::instrumentation::one_call;
 use orm_sql::exec::{BoxFuture, Executor};
 
 /// Writes all columns of a row that exists; `auto_now` fields are set.
@@ -103,7 +103,7 @@ pub(super) fn write<'a, M: Model>(
 #[track_caller]
 pub fn refresh<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
     let query = of_row(row);
-    let statement = execute::asked(query::select(&query), &query);
+    let statement = execute::traced(query::select(&query), &query);
     Box::pin(async move {
         let fresh = execute::write::<M>(db, &statement?).await?.pop();
         *row = fresh.ok_or(Error::DoesNotExist { model: M::meta().name })?;
@@ -130,7 +130,7 @@ pub fn refresh_fields<'a, M: Model, X: Columns<M>>(
         Ok(places) => narrowed(of_row(row), M::meta(), places),
         Err(_) => of_row(row),
     };
-    let statement = execute::asked(query::select(&query), &query);
+    let statement = execute::traced(query::select(&query), &query);
     Box::pin(async move {
         let (places, statement) = (places?, statement?);
         let fresh = partly(row, &statement, &places, db).await?;
@@ -159,7 +159,7 @@ pub fn save_or_insert<'a, M: Model>(
     // No closure: it would be the caller.
     let valid = validation::before_save(row, None);
     let statement = match valid.and_then(|()| upsert(row, false)) {
-        Ok(statement) => Ok(statement.asked_here()),
+        Ok(statement) => Ok(statement.called_here()),
         Err(error) => Err(error),
     };
     Box::pin(async move {

@@ -7,7 +7,7 @@ use crate::expr::{Assignments, Columns, places_of};
 use crate::lifecycle::{Written, is_writable, writable};
 use crate::model::{Model, OnFields};
 use orm_sql::error::Result;
-use orm_sql::exec::watch::one_call;
+use orm_sql::exec::instrumentation::one_call;
 use orm_sql::exec::{BoxFuture, Executor};
 use std::fmt;
 use std::ops::{Deref, DerefMut};

@@ -1,10 +1,10 @@
 //! The models between the two sides of many-to-many relations that name no model of their own.
 
-use super::{FieldMeta, IndexPart, ModelMeta, Relation, UniqueMeta};
+use super::{FieldMeta, IndexPart, MetaOf, ModelMeta, Relation, UniqueMeta};
 use std::sync::OnceLock;
 
 /// One side of a table between: the name of the key to it, and its model.
-type Side = (&'static str, fn() -> &'static ModelMeta);
+type Side = (&'static str, MetaOf);
 
 /// What is known of a table between while compiling.
 #[derive(Debug, Clone, Copy)]
@@ -20,7 +20,7 @@ pub struct BetweenMeta {
     /// The keys: to the model that declares the relation, and to the other.
     pub sides: [Side; 2],
     /// [`Between::model`] of the static that this stands in.
-    pub own: fn() -> &'static ModelMeta,
+    pub own: MetaOf,
     /// The keys are constraints in the database.
     pub db_constraint: bool,
     /// False where the table is not ours to create.
@@ -36,7 +36,7 @@ impl BetweenMeta {
         app: &'static str,
         table: &'static str,
         sides: [Side; 2],
-        own: fn() -> &'static ModelMeta,
+        own: MetaOf,
     ) -> Self {
         BetweenMeta {
             name,
@@ -51,6 +51,13 @@ impl BetweenMeta {
         }
     }
 }
+
+says! { BetweenMeta {
+    schema(name: &'static str) => Some(name);
+    db_constraint(is_one: bool) => is_one;
+    managed(is_ours: bool) => is_ours;
+    on_delete_in_library() => true;
+} }
 
 /// A table between. How many columns its keys have depends on the models that they refer to, so
 /// its metadata is made when it is asked for, once.
@@ -74,19 +81,12 @@ impl Between {
 
 impl BetweenMeta {
     fn make(&self) -> ModelMeta {
-        let mut fields = vec![FieldMeta::identity("id")];
+        let mut fields = vec![FieldMeta::auto_key("id")];
         for side in self.sides {
             self.key(side, &mut fields);
         }
         let parts = self.sides.map(|(name, _)| IndexPart::Field { name, desc: false });
-        let unique = UniqueMeta {
-            name: None,
-            parts: Box::leak(Box::new(parts)),
-            condition: None,
-            nulls_distinct: true,
-            include: &[],
-            deferrable: false,
-        };
+        let unique = UniqueMeta::new(Box::leak(Box::new(parts)));
         ModelMeta {
             schema: self.schema,
             managed: self.managed,
@@ -106,7 +106,7 @@ impl BetweenMeta {
         let columns: Vec<&'static str> = targets.iter().map(|target| column(target)).collect();
         let first = columns.first().copied().unwrap_or_default();
         let db_constraint = self.db_constraint;
-        let relation = Relation { db_constraint, ..Relation::key(name, first, self.own, to) };
+        let relation = Relation::key(name, first, self.own, to).db_constraint(db_constraint);
         let relation: &'static Relation = Box::leak(Box::new(relation));
         fields.extend(columns.into_iter().zip(&targets).map(|(column, target)| FieldMeta {
             sql_type: target.sql_type,

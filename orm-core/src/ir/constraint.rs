@@ -19,6 +19,28 @@ pub struct UniqueMeta {
     pub deferrable: bool,
 }
 
+impl UniqueMeta {
+    /// A unique constraint over these, with nothing else said about it.
+    pub const fn new(parts: &'static [IndexPart]) -> Self {
+        UniqueMeta {
+            name: None,
+            parts,
+            condition: None,
+            nulls_distinct: true,
+            include: &[],
+            deferrable: false,
+        }
+    }
+}
+
+says! { UniqueMeta {
+    name(name: &'static str) => Some(name);
+    condition(condition: fn() -> Node) => Some(condition);
+    nulls_distinct(distinct: bool) => distinct;
+    include(names: &'static [&'static str]) => names;
+    deferrable() => true;
+} }
+
 /// An index.
 #[derive(Debug)]
 pub struct IndexMeta {
@@ -34,6 +56,20 @@ pub struct IndexMeta {
     pub include: &'static [&'static str],
 }
 
+impl IndexMeta {
+    /// An index over these, with nothing else said about it.
+    pub const fn new(parts: &'static [IndexPart]) -> Self {
+        IndexMeta { name: None, parts, method: None, condition: None, include: &[] }
+    }
+}
+
+says! { IndexMeta {
+    name(name: &'static str) => Some(name);
+    method(name: &'static str) => Some(name);
+    condition(condition: fn() -> Node) => Some(condition);
+    include(names: &'static [&'static str]) => names;
+} }
+
 /// One part of an index.
 #[derive(Debug, Clone, Copy)]
 pub enum IndexPart {
@@ -48,6 +84,13 @@ pub enum IndexPart {
     Expression(fn() -> Node),
 }
 
+impl IndexPart {
+    /// A field by name, descending or not.
+    pub const fn field(name: &'static str, desc: bool) -> Self {
+        IndexPart::Field { name, desc }
+    }
+}
+
 /// A check constraint.
 #[derive(Debug)]
 pub struct CheckMeta {
@@ -56,3 +99,14 @@ pub struct CheckMeta {
     /// The condition.
     pub condition: fn() -> Node,
 }
+
+impl CheckMeta {
+    /// A check with a made name.
+    pub const fn new(condition: fn() -> Node) -> Self {
+        CheckMeta { name: None, condition }
+    }
+}
+
+says! { CheckMeta {
+    name(name: &'static str) => Some(name);
+} }

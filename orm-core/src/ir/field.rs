@@ -89,10 +89,33 @@ impl FieldMeta {
     }
 
     /// A key that a model must have: the identity column of models that the derive makes.
-    pub const fn identity(name: &'static str) -> Self {
-        FieldMeta { identity: true, ..FieldMeta::new::<i64>(name, name) }
+    pub const fn auto_key(name: &'static str) -> Self {
+        FieldMeta::new::<i64>(name, name).identity()
     }
 }
+
+says! { FieldMeta {
+    max_length(length: u32) => Some(length);
+    digits(digits_and_places: (u16, u16)) => Some(digits_and_places);
+    unique() => true;
+    db_index() => true;
+    identity() => true;
+    default(default: Default) => default;
+    generated(expression: fn() -> Node) => Some(expression);
+    positive() => true;
+    auto_now() => true;
+    auto_now_add() => true;
+    version() => true;
+    choices(choices: &'static [Choice]) => choices;
+    collation(name: &'static str) => Some(name);
+    comment(text: &'static str) => Some(text);
+    label(text: &'static str) => Some(text);
+    help_text(text: &'static str) => Some(text);
+    blank() => true;
+    file(file: &'static FileMeta) => Some(file);
+    validators(validators: fn() -> Behaviour) => Some(validators);
+    relation(relation: &'static Relation) => Some(relation);
+} }
 
 /// A field of no model. Nothing that compiles refers to it.
 pub static NO_FIELD: FieldMeta = FieldMeta::new::<Option<String>>("", "");
@@ -139,17 +162,21 @@ pub(super) const fn has_files(fields: &[FieldMeta]) -> bool {
     false
 }
 
-/// True where a field of this name is among them; at compile time.
+/// The name of a field that must be among these. Where it is not, compiling ends with the message.
 #[expect(clippy::indexing_slicing, reason = "a constant function has no iterators")]
-pub const fn has_field(fields: &[FieldMeta], name: &str) -> bool {
+pub const fn field_of(
+    fields: &[FieldMeta],
+    name: &'static str,
+    message: &'static str,
+) -> &'static str {
     let mut at = 0;
     while at < fields.len() {
         if same_text(fields[at].name.as_bytes(), name.as_bytes()) {
-            return true;
+            return name;
         }
         at += 1;
     }
-    false
+    panic!("{}", message)
 }
 
 #[expect(clippy::indexing_slicing, reason = "a constant function has no iterators")]

@@ -2,7 +2,7 @@
 
 use super::field::has_files;
 use super::{CheckMeta, FieldMeta, IndexMeta, OrderNode, Relation, UniqueMeta};
-use orm_sql::exec::watch::{Subject, SubjectField};
+use orm_sql::exec::instrumentation::{Subject, SubjectField};
 use smallvec::SmallVec;
 use std::any::Any;
 
@@ -131,6 +131,21 @@ impl ModelMeta {
         }
     }
 }
+
+says! { ModelMeta {
+    schema(name: &'static str) => Some(name);
+    many_to_many(relations: &'static [&'static Relation]) => relations;
+    ordering(ordering: fn() -> Vec<OrderNode>) => Some(ordering);
+    get_latest_by(ordering: fn() -> Vec<OrderNode>) => Some(ordering);
+    uniques(uniques: &'static [UniqueMeta]) => uniques;
+    indexes(indexes: &'static [IndexMeta]) => indexes;
+    checks(checks: &'static [CheckMeta]) => checks;
+    managed(is_ours: bool) => is_ours;
+    comment(text: &'static str) => Some(text);
+    on_delete_in_library() => true;
+    validate() => true;
+    behaviours(behaviours: &'static [Behaviour]) => behaviours;
+} }
 
 /// What instrumentation of statements needs.
 impl Subject for ModelMeta {

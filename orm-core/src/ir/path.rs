@@ -1,7 +1,7 @@
 //! Paths without types: from the root of a query over relations.
 
 use super::{FieldMeta, ModelMeta, NO_FIELD, Relation, RelationKind};
-use orm_sql::exec::watch::Accessor;
+use orm_sql::exec::instrumentation::Accessor;
 use smallvec::SmallVec;
 use std::sync::atomic::{AtomicU64, Ordering};
 

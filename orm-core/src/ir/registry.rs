@@ -37,7 +37,7 @@ impl ModelMeta {
     /// ```
     /// use orm_core::ir::{FieldMeta, ModelMeta};
     ///
-    /// static TAG: ModelMeta = ModelMeta::new("Tag", "", "tag", &[FieldMeta::identity("id")], &[0]);
+    /// static TAG: ModelMeta = ModelMeta::new("Tag", "", "tag", &[FieldMeta::auto_key("id")], &[0]);
     /// assert!(TAG.referrers().is_empty());
     /// ```
     pub fn referrers(&'static self) -> &'static [Referrer] {

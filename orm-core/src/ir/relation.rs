@@ -4,6 +4,9 @@ use super::{FieldMeta, KeyFields, ModelMeta, Node};
 use orm_sql::value::SqlValue;
 use smallvec::SmallVec;
 
+/// Where the metadata of a model is found: [`Model::meta`](crate::model::Model::meta).
+pub type MetaOf = fn() -> &'static ModelMeta;
+
 /// A relation from the model that declares it to another.
 pub struct Relation {
     /// The field's name: `author`.
@@ -11,9 +14,9 @@ pub struct Relation {
     /// Key, one-to-one or many-to-many.
     pub kind: RelationKind,
     /// The model that declares it.
-    pub from: fn() -> &'static ModelMeta,
+    pub from: MetaOf,
     /// The model it points to.
-    pub to: fn() -> &'static ModelMeta,
+    pub to: MetaOf,
     /// The key's column in `from`'s table, the first where there are several; empty for
     /// many-to-many.
     pub column: &'static str,
@@ -39,12 +42,7 @@ pub struct Relation {
 
 impl Relation {
     /// A key to another model that is not NULL, with nothing else said about it.
-    pub const fn key(
-        name: &'static str,
-        column: &'static str,
-        from: fn() -> &'static ModelMeta,
-        to: fn() -> &'static ModelMeta,
-    ) -> Self {
+    pub const fn key(name: &'static str, column: &'static str, from: MetaOf, to: MetaOf) -> Self {
         Relation {
             name,
             kind: RelationKind::ForeignKey,
@@ -66,15 +64,13 @@ impl Relation {
     /// A many-to-many relation over a table between.
     pub const fn many_to_many(
         name: &'static str,
-        from: fn() -> &'static ModelMeta,
-        to: fn() -> &'static ModelMeta,
+        from: MetaOf,
+        to: MetaOf,
         through: Through,
     ) -> Self {
-        Relation {
-            kind: RelationKind::ManyToMany,
-            through: Some(through),
-            ..Relation::key(name, "", from, to)
-        }
+        let mut relation = Relation::key(name, "", from, to).kind(RelationKind::ManyToMany);
+        relation.through = Some(through);
+        relation
     }
 
     /// The columns of `from` that hold the key, which stand beside each other; none for
@@ -129,6 +125,18 @@ impl Relation {
     }
 }
 
+says! { Relation {
+    kind(kind: RelationKind) => kind;
+    to_field(name: &'static str) => Some(name);
+    null() => true;
+    on_delete(on_delete: OnDelete) => on_delete;
+    reverse(name: &'static str) => Some(name);
+    symmetrical() => true;
+    db_constraint(is_one: bool) => is_one;
+    deferrable() => true;
+    limit_choices_to(condition: fn() -> Node) => Some(condition);
+} }
+
 /// The kind of a [`Relation`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
@@ -142,7 +150,7 @@ pub enum RelationKind {
 #[derive(Debug, Clone, Copy)]
 pub struct Through {
     /// Its model: one of yours, or one that the derive made.
-    pub model: fn() -> &'static ModelMeta,
+    pub model: MetaOf,
     /// The field of the through model that points to the declaring model, where it must be said.
     pub from_field: Option<&'static str>,
     /// The field of the through model that points to the other model, where it must be said.
@@ -152,6 +160,16 @@ pub struct Through {
 }
 
 impl Through {
+    /// A table of a model of yours.
+    pub const fn of(model: MetaOf) -> Self {
+        Through { model, from_field: None, to_field: None, auto: false }
+    }
+
+    /// A table of a model that the derive makes.
+    pub const fn auto(model: MetaOf) -> Self {
+        Through { auto: true, ..Through::of(model) }
+    }
+
     /// The keys of the through model: to the declaring model, and to the other.
     pub fn keys(&self, relation: &Relation) -> Option<(&'static Relation, &'static Relation)> {
         let through = (self.model)();
@@ -167,6 +185,11 @@ impl Through {
         Some((first, second))
     }
 }
+
+says! { Through {
+    from_field(name: &'static str) => Some(name);
+    to_field(name: &'static str) => Some(name);
+} }
 
 /// What becomes of a row when the row that its key refers to goes.
 #[derive(Debug, Clone, Copy)]

@@ -1,4 +1,4 @@
-//! Who is told of what happens to a row, and in which order.
+//! Calls the hooks of a model and the receivers of signals, in order.
 
 use super::files;
 use crate::dyn_row::{ErasedRow, merge};

@@ -147,7 +147,7 @@ impl Change {
         }
         if sets.is_empty() {
             // A model of keys only has nothing to write, but the row must be there.
-            let statement = query::select(&of_row(row))?.asked_here();
+            let statement = query::select(&of_row(row))?.called_here();
             return Ok(Change { statement, places: None });
         }
         let places = back.map(|places| with_calculated(meta, places));
@@ -155,7 +155,7 @@ impl Change {
             None => Returning::Rows,
             Some(places) => Returning::Fields(fields_at(meta, places)),
         };
-        let statement = query::update(&of_version(row), &sets, returning)?.asked_here();
+        let statement = query::update(&of_version(row), &sets, returning)?.called_here();
         Ok(Change { statement, places })
     }
 

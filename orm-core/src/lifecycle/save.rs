@@ -127,7 +127,7 @@ pub(crate) async fn save(
     Ok(())
 }
 
-/// The row as it is once it was written, with everybody told.
+/// The row as it is once it was written, after all hooks and receivers.
 async fn updated(
     row: &mut dyn ErasedRow,
     fields: Written,

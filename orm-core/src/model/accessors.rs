@@ -2,6 +2,7 @@
 
 use super::{Cardinality, Model, Own};
 use crate::ir::PathBuf;
+use std::marker::PhantomData;
 use std::ops::Deref;
 
 /// The paths of the model `M`: what the closures of its queries receive, and what relations lead to.
@@ -30,6 +31,26 @@ use std::ops::Deref;
 /// );
 /// ```
 pub struct Fields<M: Model, R: Model = M, K: Cardinality = Own>(M::Fields<R, K>);
+
+/// The path that accessors of fields begin at, with the types that [`Fields`] has.
+#[doc(hidden)]
+pub struct Path<R, K> {
+    path: PathBuf,
+    types: PhantomData<fn() -> (R, K)>,
+}
+
+impl<R, K> From<PathBuf> for Path<R, K> {
+    fn from(path: PathBuf) -> Self {
+        Path { path, types: PhantomData }
+    }
+}
+
+impl<R, K> Deref for Path<R, K> {
+    type Target = PathBuf;
+    fn deref(&self) -> &PathBuf {
+        &self.path
+    }
+}
 
 /// The accessors of a model's fields, over a path. Implemented by the derive.
 #[doc(hidden)]

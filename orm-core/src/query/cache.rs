@@ -12,7 +12,7 @@ use crate::ir::{
 };
 use orm_sql::ast::NullsOrder;
 use orm_sql::error::Result;
-use orm_sql::exec::watch::About;
+use orm_sql::exec::instrumentation::About;
 use orm_sql::exec::{OutputColumn, Statement};
 use orm_sql::hash::FoldState;
 use orm_sql::value::{SqlType, SqlValue};

@@ -7,7 +7,7 @@ use super::single::is_single;
 use crate::ir::{ModelMeta, Node, Query, Selected, Source};
 use orm_sql::ast::{self, Body, Command, Connective, Expr, Name};
 use orm_sql::error::Result;
-use orm_sql::exec::watch::{About, Work};
+use orm_sql::exec::instrumentation::{About, Work};
 use orm_sql::exec::{OutputColumn, Statement};
 use orm_sql::sql::{Param, Writer};
 use orm_sql::value::SqlType;
@@ -69,7 +69,7 @@ pub fn explain(query: &Query) -> Result<Statement> {
     let columns = vec![OutputColumn { model, field, sql_type }];
     let statement = compile(|planner| {
         let body = planner.body(query, None, Want::ROWS)?;
-        planner.told(&Command::Explain(ast::Statement::of(body)), columns)
+        planner.command(&Command::Explain(ast::Statement::of(body)), columns)
     })?;
     Ok(Statement { cached: false, ..statement })
 }
@@ -118,11 +118,11 @@ impl<'a> Planner<'a> {
         body: &Body<'a>,
         columns: Vec<OutputColumn>,
     ) -> plan::Result<Statement> {
-        self.told(&Command::Run(ast::Statement::of(self.arena.alloc(*body))), columns)
+        self.command(&Command::Run(ast::Statement::of(self.arena.alloc(*body))), columns)
     }
 
-    /// What the server is told, and the columns that come back.
-    pub fn told(
+    /// The text of a command, and the columns that come back.
+    pub fn command(
         &mut self,
         command: &Command<'a>,
         columns: Vec<OutputColumn>,

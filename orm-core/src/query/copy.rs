@@ -5,7 +5,7 @@ use super::parts::Want;
 use super::plan::{Planner, Result, compile};
 use crate::ir::{FieldMeta, ModelMeta, Query};
 use orm_sql::ast::{self, Command};
-use orm_sql::exec::watch::Work;
+use orm_sql::exec::instrumentation::Work;
 use orm_sql::exec::{CopyIn, CopyOut, OutputColumn, Statement};
 use orm_sql::sql::{CopyFormat, Writer};
 use orm_sql::value::{BoundValue, RangeValue, SqlType, SqlValue};

@@ -1,7 +1,7 @@
 //! An unsaved row, evaluated without being inserted.
 
 use super::compile::model_columns;
-use super::insert::InsertValue;
+use super::insertion::InsertValue;
 use super::parts::bare;
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of};
 use crate::ir::{Default, FieldMeta, ModelMeta, Node, Scope};

@@ -1,10 +1,10 @@
 //! INSERT.
 
-use super::change::Returning;
 use super::insert_shape::{Shape, remembered};
+use super::insertion::{Conflict, ConflictTarget, Given, Insert, InsertValue};
 use super::parts::bare;
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of, usage};
-use crate::ir::{FieldMeta, ModelMeta, Node, Scope};
+use crate::ir::{FieldMeta, ModelMeta, Scope};
 use orm_sql::ast::{
     self, ALL, Body, Column, Conflict as Clause, Connective, DEFAULT, Expr, FrameId, Label, Name,
     Rows, Target,
@@ -12,79 +12,6 @@ use orm_sql::ast::{
 use orm_sql::exec::Statement;
 use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
-
-/// Rows to insert.
-#[derive(Clone, Debug)]
-pub struct Insert {
-    /// The model.
-    pub model: &'static ModelMeta,
-    /// The fields that are given.
-    pub fields: Vec<&'static FieldMeta>,
-    /// The rows.
-    pub rows: Given,
-    /// What to do on a conflict with an existing row.
-    pub conflict: Option<Conflict>,
-    /// What to return.
-    pub returning: Returning,
-}
-
-/// The values of rows to insert.
-#[derive(Clone, Debug)]
-pub enum Given {
-    /// So many rows, one after another, each with a value for each of the fields.
-    Rows(usize, Vec<InsertValue>),
-    /// An array for each of the fields: so the text does not depend on the number of rows.
-    Arrays(Vec<SqlValue>),
-}
-
-/// One value of a row to insert.
-#[derive(Clone, Debug, PartialEq)]
-pub enum InsertValue {
-    /// A value.
-    Value(SqlValue),
-    /// What the database fills in.
-    Default,
-    /// An expression. In a box: drafts have room for a value of each field, and few are this.
-    Node(Box<Node>),
-}
-
-/// What to do on a conflict with an existing row.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Conflict {
-    /// Leave it: whatever is there twice, or this only.
-    Nothing(Option<ConflictTarget>),
-    /// Leave it, where "there already" means the same values of these fields. It is looked for
-    /// first, so that no key is drawn in vain; what another transaction inserts at the same time is
-    /// seen only where a unique index is over these fields.
-    There {
-        /// The fields.
-        fields: Vec<&'static FieldMeta>,
-        /// There is a unique index over them.
-        unique: bool,
-    },
-    /// Update it.
-    Update {
-        /// What must not be there twice.
-        target: ConflictTarget,
-        /// What to assign. Paths of `row` mean the row that is there, those of `new` the other.
-        set: Vec<(&'static FieldMeta, Node)>,
-        /// Only where this holds.
-        filter: Option<Node>,
-        /// The scope of paths of the row that is there.
-        row: Scope,
-        /// The scope of paths of the row that was to be inserted.
-        new: Scope,
-    },
-}
-
-/// What must not be there twice.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ConflictTarget {
-    /// These fields, which have a unique index.
-    Fields(Vec<&'static FieldMeta>),
-    /// A constraint.
-    Constraint(String),
-}
 
 /// The statement that inserts rows.
 ///

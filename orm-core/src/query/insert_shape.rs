@@ -1,9 +1,9 @@
 //! Statements of plain insertions, remembered by their shape, as [`super::cache`] does for reads.
 
 use super::change::Returning;
-use super::insert::{Conflict, ConflictTarget, Given, Insert, InsertValue};
+use super::insertion::{Conflict, ConflictTarget, Given, Insert, InsertValue};
 use orm_sql::error::Result;
-use orm_sql::exec::watch::About;
+use orm_sql::exec::instrumentation::About;
 use orm_sql::exec::{OutputColumn, Statement};
 use orm_sql::hash::FoldState;
 use orm_sql::value::{SqlType, SqlValue};

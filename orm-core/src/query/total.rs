@@ -7,7 +7,7 @@ use super::resolve::known_type;
 use crate::ir::visit::aggregates_twice;
 use crate::ir::{Distinct, Node, Query, Source};
 use orm_sql::ast::{self, Aggregate, Body, Bound, Column, Expr, FrameId, Name, Template};
-use orm_sql::exec::watch::Work;
+use orm_sql::exec::instrumentation::Work;
 use orm_sql::exec::{OutputColumn, Statement};
 use orm_sql::value::SqlType;
 use smallvec::SmallVec;

@@ -10,7 +10,7 @@ use crate::model::{Fields, Key, Model, OnBothFields, OnFields};
 use crate::query::{Conflict, ConflictTarget, Returning};
 use crate::row::Decoder;
 use orm_sql::error::{Error, Result};
-use orm_sql::exec::watch::{Place, called_at};
+use orm_sql::exec::instrumentation::{Place, called_at};
 use orm_sql::exec::{BoxFuture, Executor};
 use orm_sql::hash::FoldState;
 use std::collections::HashMap;

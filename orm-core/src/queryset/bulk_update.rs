@@ -96,7 +96,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         let statements = match statements {
             Ok(mut statements) => {
                 for statement in &mut statements {
-                    *statement = execute::asked_by(std::mem::take(statement), &self.query);
+                    *statement = execute::trace(std::mem::take(statement), &self.query);
                 }
                 Ok(statements)
             }

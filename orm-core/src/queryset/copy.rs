@@ -8,7 +8,7 @@ use crate::model::Model;
 use crate::query::{self, InsertValue};
 use futures_core::Stream;
 use orm_sql::error::{Error, Result};
-use orm_sql::exec::watch::one_call;
+use orm_sql::exec::instrumentation::one_call;
 use orm_sql::exec::{BoxFuture, ByteSink, CopyOut as Outgoing, Executor, RowSource};
 use orm_sql::sql::CopyFormat;
 use orm_sql::value::SqlValue;
@@ -397,9 +397,7 @@ impl<'a> IntoFuture for CopyOut<'a> {
     fn into_future(self) -> Self::IntoFuture {
         let CopyOut { db, query, writer, format, header } = self;
         let copy = match query::copy_out(&query, format, header) {
-            Ok(copy) => {
-                Ok(Outgoing { statement: execute::asked_by(copy.statement, &query), ..copy })
-            }
+            Ok(copy) => Ok(Outgoing { statement: execute::trace(copy.statement, &query), ..copy }),
             Err(error) => Err(error),
         };
         Box::pin(async move {

@@ -1,7 +1,7 @@
 //! Terminals: what runs a query set.
 
 use super::{QuerySet, Runnable};
-use crate::execute::{asked, rows};
+use crate::execute::{rows, traced};
 use crate::expr::Orderings;
 use crate::ir::{Comparison, Node, OrderNode, PathBuf, Query};
 use crate::model::{Key, Model, OnFields};
@@ -9,7 +9,7 @@ use crate::query;
 use crate::row::{Decoder, Reader, encoded};
 use crate::select::{Select, Selection};
 use orm_sql::error::{Error, Result};
-use orm_sql::exec::watch::Origin;
+use orm_sql::exec::instrumentation::Origin;
 use orm_sql::exec::{BoxFuture, Executor, Statement, cell_error};
 
 impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
@@ -274,7 +274,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
             return Box::pin(async { Ok(0) });
         }
         let statement = query::count(&self.query.in_zone(db.time_zone()));
-        let statement = asked(statement, &self.query);
+        let statement = traced(statement, &self.query);
         Box::pin(async move {
             let rows = rows(db, &statement?, &Decoder::Fn(|r| r.column::<i64>())).await?;
             Ok(rows.first().map_or(0, |count| u64::try_from(*count).unwrap_or(0)))
@@ -344,7 +344,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
         S: Runnable,
     {
         let statement = query::explain(&self.query.in_zone(db.time_zone()));
-        let statement = asked(statement, &self.query);
+        let statement = traced(statement, &self.query);
         Box::pin(async move {
             let lines = rows(db, &statement?, &Decoder::Fn(|r| r.column::<String>())).await?;
             Ok(lines.join("\n"))
@@ -457,13 +457,13 @@ pub(super) fn aggregate<'a, M: Model, X: Select<M>>(
     query: &Query,
     aggregates: X,
 ) -> BoxFuture<'a, Result<X::Out>> {
-    let mut asked = Query::new(M::meta());
-    asked.select.clear();
-    let decoder = aggregates.select(&mut Selection::new(&mut asked, &mut Vec::new()));
+    let mut selected = Query::new(M::meta());
+    selected.select.clear();
+    let decoder = aggregates.select(&mut Selection::new(&mut selected, &mut Vec::new()));
     let decoder = Decoder::new(decoder);
-    let asked = asked.expressions();
-    if let (true, None, Ok(asked)) = (query::is_empty(query), &query.error, &asked) {
-        let totals = asked.iter().map(|(node, _)| query::over_nothing(node));
+    let expressions = selected.expressions();
+    if let (true, None, Ok(expressions)) = (query::is_empty(query), &query.error, &expressions) {
+        let totals = expressions.iter().map(|(node, _)| query::over_nothing(node));
         if let Some(row) = totals.collect::<Option<Vec<_>>>().and_then(encoded) {
             let totals = decoder.decode(&mut Reader::new(&row));
             let totals = totals.map_err(|e| cell_error(&Statement::default(), e.column, &e.error));
@@ -471,8 +471,8 @@ pub(super) fn aggregate<'a, M: Model, X: Select<M>>(
         }
     }
     let statement =
-        asked.and_then(|asked| query::aggregate(&query.in_zone(db.time_zone()), &asked));
-    let statement = crate::execute::asked(statement, query);
+        expressions.and_then(|list| query::aggregate(&query.in_zone(db.time_zone()), &list));
+    let statement = crate::execute::traced(statement, query);
     Box::pin(async move {
         let rows = rows(db, &statement?, &decoder).await?;
         rows.into_iter().next().ok_or_else(|| Error::usage("the server returned no row"))
@@ -491,7 +491,7 @@ fn exists<'a>(db: &'a impl Executor, query: &Query) -> BoxFuture<'a, Result<bool
     if query::is_empty(query) && query.error.is_none() {
         return Box::pin(async { Ok(false) });
     }
-    let statement = asked(query::exists(&query.in_zone(db.time_zone())), query);
+    let statement = traced(query::exists(&query.in_zone(db.time_zone())), query);
     Box::pin(async move {
         let rows = rows(db, &statement?, &Decoder::Fn(|_| Ok(()))).await?;
         Ok(!rows.is_empty())

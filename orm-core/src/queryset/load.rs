@@ -1,12 +1,12 @@
 //! From a compiled query to its rows.
 
 use super::QuerySet;
-use crate::execute::{Plan, asked, rows, rows_with};
+use crate::execute::{Plan, rows, rows_with, traced};
 use crate::ir::Query;
 use crate::query;
 use crate::row::Decoder;
 use orm_sql::error::Result;
-use orm_sql::exec::watch::{Origin, called_at};
+use orm_sql::exec::instrumentation::{Origin, called_at};
 use orm_sql::exec::{Executor, Statement};
 use std::sync::Arc;
 
@@ -56,7 +56,7 @@ impl<M, O, S> QuerySet<M, O, S> {
             return Ready { statement: Ok(None), ..self.blank() };
         }
         let width = if self.prefetches.is_empty() { 0 } else { query.width() };
-        let statement = asked(compile(&query.in_zone(db.time_zone())), query);
+        let statement = traced(compile(&query.in_zone(db.time_zone())), query);
         let statement =
             statement.and_then(|s| super::lock::inside(query, db).map(|()| s)).map(Some);
         Ready { statement, width, ..self.blank() }

@@ -8,7 +8,7 @@ use crate::prefetch::{ManyDecoder, Prefetch};
 use crate::row::{Reader, RowDecoder, encoded};
 use crate::select::Selection;
 use orm_sql::error::{Error, Result};
-use orm_sql::exec::watch::one_call;
+use orm_sql::exec::instrumentation::one_call;
 use orm_sql::exec::{BoxFuture, Executor};
 use orm_sql::row::{RowBuffer, RowSink};
 

@@ -4,7 +4,7 @@ use super::{Free, QuerySet, Runnable};
 use crate::column::Column;
 use crate::expr::{Condition, Expr, Orderings, Subquery};
 use crate::ir::{Distinct, Filter, Group, Node, Ordering, PathBuf, Query, Scope, Step};
-use crate::model::Model;
+use crate::model::{Fields, Model, One};
 use crate::row::{Decoder, Row};
 use crate::select::{Select, Selection};
 use orm_sql::ast::number;
@@ -62,28 +62,34 @@ pub trait Element {
     /// What stands for it on the right side of `in_`: itself, or the model's key.
     type Member;
     /// What closures receive for it.
-    type Paths<R: Model>;
-    /// Makes that, and passes over its cells.
-    fn paths<R: Model>(place: &mut Place) -> Self::Paths<R>;
+    type Paths<R: Model>: AtPlace;
 }
 
-impl<T: Column> Element for T {
-    type Member = T::Inner;
-    type Paths<R: Model> = Expr<R, T>;
-    fn paths<R: Model>(place: &mut Place) -> Expr<R, T> {
+/// What stands for an element of a row by its place.
+pub trait AtPlace {
+    /// Makes it, and passes over its cells.
+    fn at_place(place: &mut Place) -> Self;
+}
+
+impl<R: Model, T: Column> AtPlace for Expr<R, T> {
+    fn at_place(place: &mut Place) -> Self {
         place.at += 1;
         Expr::from_node(Node::Output(place.at - 1, T::SQL_TYPE))
     }
 }
 
-impl Place {
-    /// The path to a model that begins here, and passes over its cells; what generated code calls.
-    pub fn model<X: Model>(&mut self) -> PathBuf {
-        let meta = X::meta();
-        let path = PathBuf::root(self.scope, meta).then(Step::Output(number(self.at), meta));
-        self.at += meta.width();
-        path
+impl<M: Model, R: Model> AtPlace for Fields<M, R, One> {
+    fn at_place(place: &mut Place) -> Self {
+        let meta = M::meta();
+        let path = PathBuf::root(place.scope, meta).then(Step::Output(number(place.at), meta));
+        place.at += meta.width();
+        Fields::at(path)
     }
+}
+
+impl<T: Column> Element for T {
+    type Member = T::Inner;
+    type Paths<R: Model> = Expr<R, T>;
 }
 
 /// A row of a nested query: one [`Element`] or a tuple of them.
@@ -97,7 +103,7 @@ pub trait NestedRow {
 impl<T: Element> NestedRow for T {
     type Paths<R: Model> = T::Paths<R>;
     fn row_paths<R: Model>(place: &mut Place) -> Self::Paths<R> {
-        T::paths(place)
+        T::Paths::at_place(place)
     }
 }
 
@@ -106,7 +112,7 @@ macro_rules! nested_tuples {
         impl<$($t: Element),*> NestedRow for ($($t,)*) {
             type Paths<Root: Model> = ($($t::Paths<Root>,)*);
             fn row_paths<Root: Model>(place: &mut Place) -> Self::Paths<Root> {
-                ($($t::paths(place),)*)
+                ($($t::Paths::at_place(place),)*)
             }
         }
     };

@@ -138,5 +138,5 @@ fn statement(sql: &str, params: Vec<Param>, columns: Vec<OutputColumn>) -> Resul
     let params = params.into_iter().map(|Param(value, ty)| (value, ty)).collect();
     let sql = sql.to_owned();
     let statement = Statement { sql, params, columns, cached: true, ..Statement::default() };
-    Ok(statement.asked_here())
+    Ok(statement.called_here())
 }

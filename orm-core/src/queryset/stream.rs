@@ -2,13 +2,13 @@
 
 use super::{QuerySet, Runnable};
 use crate::execute;
-use crate::execute::{Plan, asked};
+use crate::execute::{Plan, traced};
 use crate::model::Model;
 use crate::query;
 use crate::row::{Decoder, Reader};
 use futures_core::Stream;
 use orm_sql::error::Result;
-use orm_sql::exec::watch::Asker;
+use orm_sql::exec::instrumentation::Caller;
 use orm_sql::exec::{Cursor, Executor, Statement, cell_error};
 use orm_sql::row::{Cells, RowBuffer, RowSink};
 use std::collections::VecDeque;
@@ -40,8 +40,8 @@ struct Source<'a, O> {
     decoder: Decoder<O>,
     prefetches: Vec<Arc<Plan>>,
     width: usize,
-    /// Who asked for it, where prefetches follow.
-    asker: Option<Asker>,
+    /// Who called for it, where prefetches follow.
+    asker: Option<Caller>,
 }
 
 impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
@@ -64,7 +64,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     where
         S: Runnable,
     {
-        let statement = asked(query::select(&self.query.in_zone(db.time_zone())), &self.query);
+        let statement = traced(query::select(&self.query.in_zone(db.time_zone())), &self.query);
         let statement = statement.and_then(|s| super::lock::inside(&self.query, db).map(|()| s));
         let empty = query::is_empty(&self.query) && self.query.error.is_none();
         let (statement, failed) = match statement {
@@ -72,7 +72,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
             Err(error) => (Statement::default(), Some(error)),
         };
         let prefetches = !self.prefetches.is_empty();
-        let asker = statement.about.place.filter(|_| prefetches).and_then(Asker::of_call);
+        let asker = statement.about.place.filter(|_| prefetches).and_then(Caller::of_call);
         let source = Arc::new(Source {
             db,
             statement,

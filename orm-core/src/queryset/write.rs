@@ -66,7 +66,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         }
         let statement =
             query::update(&self.query.in_zone(db.time_zone()), &sets, Returning::Nothing);
-        let statement = execute::asked(statement, &self.query);
+        let statement = execute::traced(statement, &self.query);
         Box::pin(async move { execute::change::<M>(db, &statement?).await })
     }
 
@@ -98,7 +98,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
             return Box::pin(async { Ok(Vec::new()) });
         }
         let statement = query::update(&self.query.in_zone(db.time_zone()), &sets, Returning::Rows);
-        let statement = execute::asked(statement, &self.query);
+        let statement = execute::traced(statement, &self.query);
         Box::pin(async move { execute::write::<M>(db, &statement?).await })
     }
 

@@ -22,7 +22,7 @@ use crate::queryset::{Free, QuerySet, Via, bulk};
 use crate::row::Decoder;
 use orm_sql::ast::{LockStrength, LockWait, Template};
 use orm_sql::error::{Error, Result};
-use orm_sql::exec::watch::{Place, called_at};
+use orm_sql::exec::instrumentation::{Place, called_at};
 use orm_sql::exec::{BoxFuture, Executor};
 use std::future::IntoFuture;
 use std::marker::PhantomData;
@@ -308,8 +308,8 @@ impl<M: Model> Work<M> {
         set: Option<Vec<(&'static FieldMeta, Node)>>,
     ) -> Result<(M, bool)> {
         // Hooks must know which of the two it is.
-        let told = lifecycle::wanted(M::meta(), hooks::CREATING | hooks::UPDATING);
-        if self.of_all && !self.by.is_empty() && !told {
+        let is_heard = lifecycle::wanted(M::meta(), hooks::CREATING | hooks::UPDATING);
+        if self.of_all && !self.by.is_empty() && !is_heard {
             return self.upsert(db, set).await;
         }
         let unit = db.begin().await?;

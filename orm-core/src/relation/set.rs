@@ -9,21 +9,22 @@ pub use linking::{BetweenModel, Creating, Linking};
 
 use crate::draft::{CompleteBut, DraftOf};
 use crate::ir::{
-    Comparison, FieldMeta, KeyValues, Node, PathBuf, RelatedSet, RelationKind, Scope, Step,
+    Comparison, FieldMeta, KeyValues, Node, PathBuf, RelatedSet, Relation, RelationKind, Scope,
+    Step,
 };
 use crate::model::Model;
-use crate::queryset::{QuerySet, Via};
+use crate::queryset::{QuerySet, Related, Via};
 use crate::relation::IntoKeys;
 use orm_sql::error::{Error, Result};
-use orm_sql::exec::watch::one_call;
+use orm_sql::exec::instrumentation::one_call;
 use orm_sql::exec::{BoxFuture, Executor};
 use orm_sql::value::SqlValue;
 use smallvec::smallvec;
 
-/// The set of rows that a step leads to from one instance; what generated accessors call.
+/// The set of rows that a step leads to from one instance.
 ///
 /// `key` is the value that the relation refers to: the instance's primary key, or its `to_field`.
-pub fn related<M: Model, A: Model, F>(step: Step, key: KeyValues) -> QuerySet<M, M, Via<A, F>> {
+fn related<M: Model, A: Model, F>(step: Step, key: KeyValues) -> Related<M, A, F> {
     let set = QuerySet::<M>::of_models(M::default_query());
     let back = back_path(set.query().scope, step);
     let condition = Node::compare(Comparison::Eq, Node::relation(back), Node::row(key.to_vec()));
@@ -35,17 +36,31 @@ pub fn related<M: Model, A: Model, F>(step: Step, key: KeyValues) -> QuerySet<M,
     QuerySet::of_models(query)
 }
 
-/// [`related`] of an instance: the key is read from what the relation refers to.
-pub fn related_to<M: Model, A: Model, F>(row: &A, step: Step) -> QuerySet<M, M, Via<A, F>> {
-    let meta = A::meta();
-    let named = match step {
-        Step::Reverse(relation) => relation.to_field,
-        _ => None,
+/// The rows that a relation of the instance's own model leads to; what generated accessors call.
+#[doc(hidden)]
+pub fn forward_set<M: Model, A: Model, F>(
+    row: &A,
+    relation: &'static Relation,
+) -> Related<M, A, F> {
+    related(Step::Forward(relation), primary_key(row))
+}
+
+/// The rows whose relation leads to the instance; what generated accessors call. The key is read
+/// from what the relation refers to.
+#[doc(hidden)]
+pub fn reverse_set<M: Model, A: Model, F>(
+    row: &A,
+    relation: &'static Relation,
+) -> Related<M, A, F> {
+    let key = match relation.to_field.and_then(|name| A::meta().field(name)) {
+        Some((place, _)) => smallvec![row.value(place)],
+        None => primary_key(row),
     };
-    match named.and_then(|name| meta.field(name)) {
-        Some((place, _)) => related(step, smallvec![row.value(place)]),
-        None => related(step, meta.primary_key.iter().map(|place| row.value(*place)).collect()),
-    }
+    related(Step::Reverse(relation), key)
+}
+
+fn primary_key<A: Model>(row: &A) -> KeyValues {
+    A::meta().primary_key.iter().map(|place| row.value(*place)).collect()
 }
 
 /// The path from the rows of a related set back to the instance's model.

@@ -126,17 +126,19 @@ impl Group {
 /// The bytes of a key; short ones (all numbers and uuids) without an allocation.
 #[derive(Debug, PartialEq, Eq)]
 enum GroupKey {
-    Short(u128),
+    /// At most 16 bytes, behind zeros, and how many they are: `[1]` is not `[0, 1]`.
+    Short(u128, u8),
     Long(Box<[u8]>),
 }
 
 impl GroupKey {
     fn new(raw: &[u8]) -> Self {
         let mut bytes = [0u8; 16];
-        let end = 16_usize.checked_sub(raw.len()).and_then(|start| bytes.get_mut(start..));
-        let Some(end) = end else { return GroupKey::Long(raw.into()) };
+        let start = 16_u8.checked_sub(u8::try_from(raw.len()).unwrap_or(u8::MAX));
+        let end = start.and_then(|start| Some((start, bytes.get_mut(usize::from(start)..)?)));
+        let Some((start, end)) = end else { return GroupKey::Long(raw.into()) };
         end.copy_from_slice(raw);
-        GroupKey::Short(u128::from_be_bytes(bytes))
+        GroupKey::Short(u128::from_be_bytes(bytes), 16 - start)
     }
 }
 
@@ -144,7 +146,7 @@ impl std::hash::Hash for GroupKey {
     #[expect(clippy::cast_possible_truncation, reason = "the halves of the key are mixed")]
     fn hash<H: Hasher>(&self, state: &mut H) {
         match self {
-            GroupKey::Short(key) => state.write_u64((*key ^ (*key >> 64)) as u64),
+            GroupKey::Short(key, _) => state.write_u64((*key ^ (*key >> 64)) as u64),
             GroupKey::Long(key) => state.write(key),
         }
     }

@@ -95,7 +95,7 @@ pub(crate) fn events(model: &'static ModelMeta) -> Events {
     events.into_iter().fold(Events::NONE, |all, event| all | event)
 }
 
-/// Those to be told of an event, in their order.
+/// The receivers of an event, in their order.
 pub(crate) fn calls(model: &'static ModelMeta, event: Event) -> Vec<Call> {
     each(model, |receiver| (receiver.event == event).then(|| receiver.call.clone()))
 }

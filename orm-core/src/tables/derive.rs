@@ -1,15 +1,14 @@
 //! A model's table, from its metadata.
 
+use super::parts::{columns, deferred, expression, is_unique};
 use super::{action_of, indexes};
 use crate::ir::{
-    CheckMeta, Comparison, Default, FieldMeta, ModelMeta, Node, PathBuf, Relation, RelationKind,
-    Scope,
+    CheckMeta, Comparison, Default, FieldMeta, ModelMeta, Node, PathBuf, Relation, Scope,
 };
-use crate::query::table_expr;
 use orm_sql::error::{Error, Result};
 use orm_sql::schema::{
-    Action, Column, ColumnType, Constraint, ConstraintKind, Deferrable, Fill, ForeignKey, RawSql,
-    Table, TableName, Unique, names,
+    Action, Column, ColumnType, Constraint, ConstraintKind, Fill, ForeignKey, RawSql, Table,
+    TableName, Unique, names,
 };
 use orm_sql::value::{SqlType, SqlValue};
 
@@ -30,7 +29,7 @@ pub fn name_of(model: &ModelMeta) -> TableName {
 /// use orm_core::tables::table_of;
 ///
 /// static TAG: ModelMeta =
-///     ModelMeta::new("Tag", "library", "library_tag", &[FieldMeta::identity("id")], &[0]);
+///     ModelMeta::new("Tag", "library", "library_tag", &[FieldMeta::auto_key("id")], &[0]);
 /// let table = table_of(&TAG)?;
 /// assert_eq!(table.primary_key(), ["id"]);
 /// # Ok::<(), orm_sql::Error>(())
@@ -76,17 +75,6 @@ pub(super) fn name_of_check(model: &'static ModelMeta, check: &CheckMeta) -> Res
     Ok(check_name(model, check, &condition))
 }
 
-/// The text of an expression over a model's own columns.
-pub(super) fn expression(model: &'static ModelMeta, node: &Node) -> Result<RawSql> {
-    match table_expr(node, model) {
-        Ok(sql) => Ok(RawSql::new(sql)),
-        Err(Error::Usage(message)) => {
-            Err(Error::usage(format!("in the table of `{}`: {message}", model.name)))
-        }
-        Err(other) => Err(other),
-    }
-}
-
 fn column(model: &'static ModelMeta, field: &'static FieldMeta) -> Result<Column> {
     let stored = stored_as(field);
     let fill = match (field.generated, field.default) {
@@ -128,33 +116,6 @@ fn primary_key(model: &'static ModelMeta) -> Option<Constraint> {
     let kind = ConstraintKind::PrimaryKey { columns };
     (!model.primary_key.is_empty())
         .then(|| Constraint { name: names::primary_key(model.table), kind })
-}
-
-/// The columns that stand for a field's: its own, or for the first of a key of several columns all
-/// of them. None for the others of such a key.
-pub(super) fn columns(field: &'static FieldMeta) -> &'static [FieldMeta] {
-    match field.relation.map(Relation::fields) {
-        Some(fields) if fields.contains(field) => {
-            if fields.first() == Some(field) {
-                fields
-            } else {
-                &[]
-            }
-        }
-        _ => std::slice::from_ref(field),
-    }
-}
-
-/// True where no two rows may have the same value, all columns of a primary key aside.
-pub(super) fn is_unique(model: &'static ModelMeta, field: &'static FieldMeta) -> bool {
-    let one_to_one = field.relation.is_some_and(|key| key.kind == RelationKind::OneToOne);
-    (field.unique || one_to_one) && !is_primary_key(model, field)
-}
-
-/// True for a field whose columns are the whole primary key.
-pub(super) fn is_primary_key(model: &'static ModelMeta, field: &'static FieldMeta) -> bool {
-    let columns = model.columns_of(field.name);
-    !columns.is_empty() && model.key_fields().into_iter().eq(columns)
 }
 
 fn unique_field(model: &'static ModelMeta, field: &'static FieldMeta) -> Option<Constraint> {
@@ -218,8 +179,4 @@ fn no_target(model: &'static ModelMeta, key: &'static Relation) -> Error {
              refers to"
         ),
     })
-}
-
-pub(super) fn deferred(deferrable: bool) -> Option<Deferrable> {
-    deferrable.then_some(Deferrable::Deferred)
 }

@@ -1,6 +1,6 @@
 //! Indexes of models, and unique constraints, which become indexes when they say more than columns.
 
-use super::derive::{columns, deferred, expression, is_primary_key, is_unique};
+use super::parts::{columns, deferred, expression, is_primary_key, is_unique};
 use crate::ir::{self, FieldMeta, IndexMeta, ModelMeta, Node, RelationKind, UniqueMeta};
 use orm_sql::error::{Error, Result};
 use orm_sql::schema::{

@@ -12,29 +12,6 @@ use rust_decimal::Decimal;
 use std::marker::PhantomData;
 use uuid::Uuid;
 
-const fn field(name: &'static str, sql_type: SqlType, null: bool) -> FieldMeta {
-    FieldMeta { sql_type, null, ..FieldMeta::new::<String>(name, name) }
-}
-
-const fn relation(name: &'static str, column: &'static str, null: bool) -> Relation {
-    Relation {
-        name,
-        kind: RelationKind::ForeignKey,
-        from: Book::meta_,
-        to: Author::meta_,
-        column,
-        to_field: None,
-        null,
-        on_delete: OnDelete::Cascade,
-        reverse: Some("books"),
-        through: None,
-        symmetrical: false,
-        db_constraint: true,
-        deferrable: false,
-        limit_choices_to: None,
-    }
-}
-
 /// Newtypes as `#[derive(Column)]` makes them.
 macro_rules! newtype {
     ($name:ident($inner:ty)) => {
@@ -58,20 +35,20 @@ newtype!(Slug(String));
 newtype!(Cents(i64));
 impl orm_core::expr::Text for Slug {}
 
-static AUTHOR: Relation = relation("author", "author_id", false);
-static EDITOR: Relation = relation("editor", "editor_id", true);
+static AUTHOR: Relation =
+    Relation::key("author", "author_id", Book::meta_, Author::meta_).reverse("books");
+static EDITOR: Relation = Relation::key("editor", "editor_id", Book::meta_, Author::meta_).null();
 
 macro_rules! model {
-    ($model:ident $fields:ident { $($name:ident: $t:ty,)* }) => {
+    ($model:ident $fields:ident { $($name:ident: $t:ty,)* } $($key:expr),*) => {
         pub struct $model;
         pub struct $fields<R, K>(PathBuf, PhantomData<fn() -> (R, K)>);
         impl $model {
             fn meta_() -> &'static ModelMeta {
-                static META: ModelMeta = ModelMeta::new(stringify!($model), "library", stringify!($model), &[$(field(
-                        stringify!($name),
-                        <$t as Column>::SQL_TYPE,
-                        <<$t as Column>::Null as orm_core::column::Nullness>::NULL,
-                    )),*], &[0]);
+                static FIELDS: &[FieldMeta] =
+                    &[$(FieldMeta::new::<$t>(stringify!($name), stringify!($name)),)* $($key),*];
+                static META: ModelMeta =
+                    ModelMeta::new(stringify!($model), "library", stringify!($model), FIELDS, &[0]);
                 &META
             }
             pub fn paths() -> Fields<$model> {
@@ -154,7 +131,9 @@ model!(Book BookFields {
     host: std::net::IpAddr,
     slug: Slug,
     cost: Option<Cents>,
-});
+}
+FieldMeta::new::<i64>("author", "author_id").relation(&AUTHOR),
+FieldMeta::new::<Option<i64>>("editor", "editor_id").relation(&EDITOR));
 
 impl<R: Model, K: Cardinality> BookFields<R, K> {
     pub fn author(&self) -> Fields<Author, R, K::Then<One>> {

@@ -9,10 +9,8 @@ use syn::spanned::Spanned;
 
 /// ```text
 /// impl<R: Model, K: Cardinality> BookFields<R, K> {
-///     pub fn pages(&self) -> Field<R, i32, K> { Field::column(&self.path, &__META.fields[3]) }
-///     pub fn author(&self) -> Fields<Author, R, K::Then<One>> {
-///         follow(&self.path, Step::Forward(&__RELATIONS[0]))
-///     }
+///     pub fn pages(&self) -> Field<R, i32, K> { column::<R, i32, K>(&self.0, &__META.fields[3]) }
+///     pub fn author(&self) -> Fields<Author, R, K::Then<One>> { forward(self, &__RELATIONS[0]) }
 /// }
 /// ```
 pub fn accessors(model: &Model) -> TokenStream {
@@ -35,7 +33,7 @@ fn accessor(model: &Model, field: &Field) -> TokenStream {
         quote! {
             #docs
             #vis fn #accessor(&self) -> __orm::Fields<#to, R, K::Then<__orm::#card>> {
-                __orm::follow(&self.path, __orm::Step::Forward(#relation))
+                __orm::forward(self, #relation)
             }
         }
     };
@@ -47,7 +45,7 @@ fn accessor(model: &Model, field: &Field) -> TokenStream {
                 quote! {
                     #docs
                     #vis fn #accessor(&self) -> __orm::Field<R, #ty, K> {
-                        #column(&self.path, &__META.fields[#place])
+                        #column(&self.0, &__META.fields[#place])
                     }
                 }
             }
@@ -56,7 +54,7 @@ fn accessor(model: &Model, field: &Field) -> TokenStream {
         Kind::Flatten => quote! {
             #docs
             #vis fn #accessor(&self) -> <#ty as __orm::ModelFields>::Paths<R, K> {
-                <#ty as __orm::ModelFields>::at(&self.path, &__META.fields[#place..])
+                <#ty as __orm::ModelFields>::at(&self.0, &__META.fields[#place..])
             }
         },
     }

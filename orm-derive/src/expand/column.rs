@@ -1,16 +1,15 @@
 //! The metadata of one column.
 
-use super::meta::some;
+use super::said::Said;
 use super::{at, called};
 use crate::attr::field::Choices;
 use crate::model::{Column, Field, FileOptions, Fill, Model};
-use proc_macro2::{Literal, Span, TokenStream};
+use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::Ident;
 use syn::spanned::Spanned;
 
 /// ```text
-/// FieldMeta { max_length: Some(255), ..FieldMeta::new::<String>("name", "name") }
+/// FieldMeta::new::<String>("name", "name").max_length(255)
 /// ```
 pub fn field_meta(
     field: &Field,
@@ -23,35 +22,32 @@ pub fn field_meta(
     }
     let (name, ty, column_name) = (&field.name, &field.ty, &column.name);
     let base = quote_spanned!(at(ty.span())=> __orm::FieldMeta::new::<#ty>(#name, #column_name));
-    let mut set = Set::default();
-    sizes(column, &mut set);
-    flags(column, &mut set);
-    texts(column, &mut set);
-    set.some("default", default(field, column));
+    let mut said = Said(base);
+    sizes(column, &mut said);
+    flags(column, &mut said);
+    texts(column, &mut said);
+    said.maybe("default", default(field, column));
     if let (Some(generated), Some(model)) = (&column.generated, model) {
         let own = &model.ident;
-        set.add("generated", some(&quote!(|| __orm::generated::<#own, #ty, _>(#generated))));
+        said.of("generated", quote!(|| __orm::generated::<#own, #ty, _>(#generated)));
     }
-    set.some("choices", column.choices.as_ref().map(|choices| self::choices(column, choices)));
-    if let Some(file) = &column.file {
-        set.add("file", some(&file_meta(file, model)));
-    }
+    said.maybe("choices", column.choices.as_ref().map(|choices| self::choices(column, choices)));
+    said.maybe("file", column.file.as_ref().map(|file| file_meta(file, model)));
     if !column.validators.is_empty() {
-        set.add("validators", some(&super::validators::list(column)));
+        said.of("validators", super::validators::list(column));
     }
     if let Some(relation) = relation {
         let relation = Literal::usize_unsuffixed(relation);
-        set.add("relation", some(&quote!(&__RELATIONS[#relation])));
+        said.of("relation", quote!(&__RELATIONS[#relation]));
     }
-    let Set(set) = set;
-    if set.is_empty() { base } else { quote!(__orm::FieldMeta { #set ..#base }) }
+    said.0
 }
 
 /// The columns of a key to a model whose own key has several.
 ///
 /// ```text
-/// FieldMeta { relation: …, ..key_part::<<Stock as Model>::Pk>("stock", "store_id", 0, false) },
-/// FieldMeta { relation: …, ..key_part::<<Stock as Model>::Pk>("stock", "book_id", 1, false) }
+/// key_part::<<Stock as Model>::Pk>("stock", "store_id", 0, false).relation(…),
+/// key_part::<<Stock as Model>::Pk>("stock", "book_id", 1, false).relation(…)
 /// ```
 fn key_parts(
     field: &Field,
@@ -65,28 +61,23 @@ fn key_parts(
     let to = &key.target.path;
     let parts = column.names().enumerate().map(|(place, column_name)| {
         let place = Literal::usize_unsuffixed(place);
-        let mut set = Set::default();
-        flags(column, &mut set);
-        texts(column, &mut set);
+        let base = quote! {
+            __orm::key_part::<<#to as __orm::Model>::Pk>(#name, #column_name, #place, #null)
+        };
+        let mut said = Said(base);
+        flags(column, &mut said);
+        texts(column, &mut said);
         if let Fill::Rust(value) = &column.fill {
             let value = called(value);
             let default =
                 quote!(__orm::Default::Rust(|| __orm::key_default::<#to>(#value, #place)));
-            set.add("default", default);
+            said.of("default", default);
         }
         if let (Some(relation), Some(_)) = (relation, model) {
             let relation = Literal::usize_unsuffixed(relation);
-            set.add("relation", some(&quote!(&__RELATIONS[#relation])));
+            said.of("relation", quote!(&__RELATIONS[#relation]));
         }
-        let Set(set) = set;
-        quote! {
-            __orm::FieldMeta {
-                #set
-                ..__orm::key_part::<<#to as __orm::Model>::Pk>(
-                    #name, #column_name, #place, #null
-                )
-            }
-        }
+        said.0
     });
     quote!(#(#parts),*)
 }
@@ -147,34 +138,17 @@ fn file_meta(file: &FileOptions, model: Option<&Model>) -> TokenStream {
     quote!(&__orm::FileMeta { storage: #storage, upload_to: #upload_to, keep: #keep })
 }
 
-/// What differs from a column of which nothing is said.
-#[derive(Default)]
-struct Set(TokenStream);
-
-impl Set {
-    fn add(&mut self, name: &str, value: TokenStream) {
-        let name = Ident::new(name, Span::call_site());
-        self.0.extend(quote!(#name: #value,));
-    }
-
-    fn some(&mut self, name: &str, value: Option<TokenStream>) {
-        if let Some(value) = value {
-            self.add(name, value);
-        }
-    }
-}
-
-fn sizes(column: &Column, set: &mut Set) {
+fn sizes(column: &Column, said: &mut Said) {
     if let Some(length) = column.max_length {
-        set.add("max_length", some(&Literal::u32_unsuffixed(length)));
+        said.of("max_length", Literal::u32_unsuffixed(length));
     }
     if let Some((digits, places)) = column.digits {
         let (digits, places) = (Literal::u16_unsuffixed(digits), Literal::u16_unsuffixed(places));
-        set.add("digits", some(&quote!((#digits, #places))));
+        said.of("digits", quote!((#digits, #places)));
     }
 }
 
-fn flags(column: &Column, set: &mut Set) {
+fn flags(column: &Column, said: &mut Said) {
     let flags = [
         ("unique", column.unique),
         ("db_index", column.db_index),
@@ -186,11 +160,11 @@ fn flags(column: &Column, set: &mut Set) {
         ("blank", column.blank),
     ];
     for (name, _) in flags.into_iter().filter(|(_, on)| *on) {
-        set.add(name, quote!(true));
+        said.so(name);
     }
 }
 
-fn texts(column: &Column, set: &mut Set) {
+fn texts(column: &Column, said: &mut Said) {
     let texts = [
         ("collation", &column.collation),
         ("comment", &column.comment),
@@ -198,7 +172,7 @@ fn texts(column: &Column, set: &mut Set) {
         ("help_text", &column.help_text),
     ];
     for (name, text) in texts {
-        set.some(name, text.as_ref().map(|text| some(&text)));
+        said.maybe(name, text.as_ref());
     }
 }
 

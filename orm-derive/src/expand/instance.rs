@@ -8,7 +8,7 @@ use quote::quote;
 /// ```text
 /// impl Book {
 ///     pub fn published() -> QuerySet<Book> { Manager::<Book>::queryset(&Published) }
-///     pub fn tags(&self) -> QuerySet<Tag, Tag, Via<Book>> { … }
+///     pub fn tags(&self) -> Related<Tag, Book> { … }
 /// }
 /// ```
 pub fn methods(model: &Model) -> TokenStream {
@@ -40,11 +40,11 @@ fn many_to_many(model: &Model) -> TokenStream {
     let sets = model.many_to_many().map(|(field, many)| {
         let (accessor, docs, to) = (&field.accessor, &field.docs, &many.target.path);
         let relation = relation(model, field);
-        let via = super::reverse::via(own, many, &quote!(__orm));
+        let set = super::reverse::related(to, own, many, &quote!(__orm));
         quote! {
             #docs
-            #vis fn #accessor(&self) -> __orm::QuerySet<#to, #to, #via> {
-                __orm::relation::related_to(self, __orm::Step::Forward(#relation))
+            #vis fn #accessor(&self) -> #set {
+                __orm::forward_set(self, #relation)
             }
         }
     });

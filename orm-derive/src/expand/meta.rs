@@ -1,6 +1,7 @@
 //! The model's metadata: one static.
 
 use super::column::field_meta;
+use super::said::Said;
 use super::{at, place};
 use crate::attr::index::{IndexAttrs, Item};
 use crate::model::{Field, Kind, Model, filled};
@@ -9,10 +10,8 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Ident;
 
 /// ```text
-/// static __META: ModelMeta = ModelMeta {
-///     ordering: Some(|| ordering::<Book, _>(|__m| (__m.name().asc(), __m.edition().desc()))),
-///     ..ModelMeta::new("Book", "library", "library_book", &[…], &[0])
-/// };
+/// static __META: ModelMeta = ModelMeta::new("Book", "library", "library_book", &[…], &[0])
+///     .ordering(|| ordering::<Book, _>(|__m| (__m.name().asc(), __m.edition().desc())));
 /// submit! { Registered(|| &__META) }
 /// ```
 pub fn static_meta(model: &Model) -> TokenStream {
@@ -20,13 +19,11 @@ pub fn static_meta(model: &Model) -> TokenStream {
     let (fields_static, fields) = fields(model);
     let fields_of_key = model.primary_key.iter().filter_map(|field| model.fields.get(*field));
     let key = fields_of_key.flat_map(|field| places(model, field));
-    let options = options(model);
+    let meta = quote!(__orm::ModelMeta::new(#name, #app, #table, #fields, &[#(#key),*]));
+    let Said(meta) = options(model, Said(meta));
     quote! {
         #fields_static
-        static __META: __orm::ModelMeta = __orm::ModelMeta {
-            #options
-            ..__orm::ModelMeta::new(#name, #app, #table, #fields, &[#(#key),*])
-        };
+        static __META: __orm::ModelMeta = #meta;
         __orm::submit! { __orm::Registered(|| &__META) }
     }
 }
@@ -84,57 +81,33 @@ fn behaviours(model: &Model) -> Vec<TokenStream> {
 }
 
 /// What is said of the model beyond its columns.
-fn options(model: &Model) -> TokenStream {
-    let mut set = TokenStream::new();
-    if let Some(schema) = &model.schema {
-        set.extend(quote!(schema: ::core::option::Option::Some(#schema),));
-    }
-    if let Some(comment) = &model.comment {
-        set.extend(quote!(comment: ::core::option::Option::Some(#comment),));
-    }
-    let behaviours = behaviours(model);
-    if !behaviours.is_empty() {
-        set.extend(quote!(behaviours: &[#(#behaviours),*],));
-    }
+fn options(model: &Model, mut said: Said) -> Said {
+    said.maybe("schema", model.schema.as_ref());
+    said.maybe("comment", model.comment.as_ref());
+    said.list("behaviours", behaviours(model));
     if !model.managed {
-        set.extend(quote!(managed: false,));
+        said.of("managed", false);
     }
-    if model.on_delete_in_library {
-        set.extend(quote!(on_delete_in_library: true,));
+    said.so_if(model.on_delete_in_library, "on_delete_in_library");
+    said.so_if(model.validate, "validate");
+    let many = super::relations::many_places(model).map(|place| {
+        let place = Literal::usize_unsuffixed(place);
+        quote!(&__RELATIONS[#place])
+    });
+    said.list("many_to_many", many.collect());
+    for (name, items) in [("ordering", &model.ordering), ("get_latest_by", &model.get_latest_by)] {
+        if !items.is_empty() {
+            said.of(name, ordering(model, items));
+        }
     }
-    if model.validate {
-        set.extend(quote!(validate: true,));
-    }
-    let many: Vec<_> =
-        super::relations::many_places(model).map(Literal::usize_unsuffixed).collect();
-    if !many.is_empty() {
-        set.extend(quote!(many_to_many: &[#(&__RELATIONS[#many]),*],));
-    }
-    if !model.ordering.is_empty() {
-        let ordering = ordering(model, &model.ordering);
-        set.extend(quote!(ordering: #ordering,));
-    }
-    if !model.get_latest_by.is_empty() {
-        let ordering = ordering(model, &model.get_latest_by);
-        set.extend(quote!(get_latest_by: #ordering,));
-    }
-    set.extend(list("uniques", &model.uniques, |unique| self::unique(model, unique)));
-    set.extend(list("indexes", &model.indexes, |index| self::index(model, index)));
-    set.extend(list("checks", &model.checks, |check| self::check(model, check)));
-    set
-}
-
-fn list(name: &str, all: &[IndexAttrs], one: impl Fn(&IndexAttrs) -> TokenStream) -> TokenStream {
-    if all.is_empty() {
-        return TokenStream::new();
-    }
-    let name = Ident::new(name, proc_macro2::Span::call_site());
-    let all = all.iter().map(one);
-    quote!(#name: &[#(#all),*],)
+    said.list("uniques", model.uniques.iter().map(|unique| self::unique(model, unique)).collect());
+    said.list("indexes", model.indexes.iter().map(|index| self::index(model, index)).collect());
+    said.list("checks", model.checks.iter().map(|check| self::check(model, check)).collect());
+    said
 }
 
 /// ```text
-/// Some(|| ordering::<Book, _>(|__m| (__m.name().asc(), __m.edition().desc())))
+/// || ordering::<Book, _>(|__m| (__m.name().asc(), __m.edition().desc()))
 /// ```
 fn ordering(model: &Model, items: &[Item]) -> TokenStream {
     let own = &model.ident;
@@ -143,64 +116,52 @@ fn ordering(model: &Model, items: &[Item]) -> TokenStream {
         let direction = Ident::new(if item.desc { "desc" } else { "asc" }, item.span());
         quote!(__m #(.#path())* .#direction())
     });
-    some(&quote!(|| __orm::ordering::<#own, _>(|__m| (#(#items,)*))))
+    quote!(|| __orm::ordering::<#own, _>(|__m| (#(#items,)*)))
 }
 
 fn unique(model: &Model, unique: &IndexAttrs) -> TokenStream {
-    let name = option(&filled(unique.name.as_ref(), model));
     let parts = parts(model, unique);
-    let condition = condition(model, unique.condition.as_ref());
-    let include = include(unique);
-    let (nulls_distinct, deferrable) = (unique.nulls_distinct, unique.deferrable);
-    quote!(__orm::UniqueMeta {
-        name: #name,
-        parts: #parts,
-        condition: #condition,
-        nulls_distinct: #nulls_distinct,
-        include: #include,
-        deferrable: #deferrable,
-    })
+    let mut said = Said(quote!(__orm::UniqueMeta::new(#parts)));
+    said.maybe("name", filled(unique.name.as_ref(), model));
+    said.maybe("condition", condition(model, unique));
+    if !unique.nulls_distinct {
+        said.of("nulls_distinct", false);
+    }
+    said.list("include", include(unique));
+    said.so_if(unique.deferrable, "deferrable");
+    said.0
 }
 
 fn index(model: &Model, index: &IndexAttrs) -> TokenStream {
-    let name = option(&filled(index.name.as_ref(), model));
     let parts = parts(model, index);
-    let method = index.using.as_ref().map(|using| using.value.clone());
-    let method = option(&method.filter(|method| method != "btree"));
-    let condition = condition(model, index.condition.as_ref());
-    let include = include(index);
-    quote!(__orm::IndexMeta {
-        name: #name,
-        parts: #parts,
-        method: #method,
-        condition: #condition,
-        include: #include,
-    })
+    let mut said = Said(quote!(__orm::IndexMeta::new(#parts)));
+    said.maybe("name", filled(index.name.as_ref(), model));
+    let method = index.using.as_ref().map(|using| &using.value);
+    said.maybe("method", method.filter(|method| *method != "btree"));
+    said.maybe("condition", condition(model, index));
+    said.list("include", include(index));
+    said.0
 }
 
 fn check(model: &Model, check: &IndexAttrs) -> TokenStream {
-    let (own, name) = (&model.ident, option(&filled(check.name.as_ref(), model)));
-    let condition = &check.expressions;
-    quote!(__orm::CheckMeta {
-        name: #name,
-        condition: || __orm::condition::<#own, _>(#(#condition)*),
-    })
+    let (own, condition) = (&model.ident, &check.expressions);
+    let check_of = quote!(__orm::CheckMeta::new(|| __orm::condition::<#own, _>(#(#condition)*)));
+    let mut said = Said(check_of);
+    said.maybe("name", filled(check.name.as_ref(), model));
+    said.0
 }
 
-fn condition(model: &Model, condition: Option<&syn::Expr>) -> TokenStream {
-    let own = &model.ident;
-    match condition {
-        Some(condition) => some(&quote!(|| __orm::condition::<#own, _>(#condition))),
-        None => quote!(::core::option::Option::None),
-    }
+fn condition(model: &Model, index: &IndexAttrs) -> Option<TokenStream> {
+    let (own, condition) = (&model.ident, index.condition.as_ref()?);
+    Some(quote!(|| __orm::condition::<#own, _>(#condition)))
 }
 
 fn parts(model: &Model, index: &IndexAttrs) -> TokenStream {
     let own = &model.ident;
     let fields = index.fields.iter().map(|item| {
         let (name, desc) = (item.name(), item.desc);
-        let check = flattened_check(model, item, &name);
-        quote!(__orm::IndexPart::Field { name: { #check #name }, desc: #desc })
+        let name = flattened(model, item, &name).unwrap_or_else(|| name.to_token_stream());
+        quote!(__orm::IndexPart::field(#name, #desc))
     });
     let expressions = index
         .expressions
@@ -209,31 +170,14 @@ fn parts(model: &Model, index: &IndexAttrs) -> TokenStream {
     quote!(&[#(#fields,)* #(#expressions),*])
 }
 
-/// Whether a flattened struct has a column of a name is known when its constants are.
-fn flattened_check(model: &Model, item: &Item, name: &str) -> TokenStream {
+/// The name of a field of a flattened struct. Whether there is one is known when its constants are.
+fn flattened(model: &Model, item: &Item, name: &str) -> Option<TokenStream> {
     let first = item.path.first().map(ToString::to_string).unwrap_or_default();
-    let Some(field) = model.field(&first).filter(|_| item.path.len() == 2) else {
-        return TokenStream::new();
-    };
-    let ty = &field.ty;
-    let message = format!("`{first}` has no field `{name}`");
-    quote!(assert!(__orm::has_field(<#ty as __orm::ModelFields>::FIELDS, #name), #message);)
+    let field = model.field(&first).filter(|_| item.path.len() == 2)?;
+    let (ty, message) = (&field.ty, format!("`{first}` has no field `{name}`"));
+    Some(quote!(__orm::field_of(<#ty as __orm::ModelFields>::FIELDS, #name, #message)))
 }
 
-fn include(index: &IndexAttrs) -> TokenStream {
-    let names = index.include.iter().map(Item::name);
-    quote!(&[#(#names),*])
-}
-
-/// `Some(value)`
-pub fn some(value: &impl ToTokens) -> TokenStream {
-    quote!(::core::option::Option::Some(#value))
-}
-
-/// `Some(value)` or `None`.
-pub fn option(value: &Option<impl ToTokens>) -> TokenStream {
-    match value {
-        Some(value) => some(value),
-        None => quote!(::core::option::Option::None),
-    }
+fn include(index: &IndexAttrs) -> Vec<TokenStream> {
+    index.include.iter().map(|item| item.name().to_token_stream()).collect()
 }

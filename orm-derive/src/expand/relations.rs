@@ -1,8 +1,9 @@
 //! The statics of relations.
 
-use super::{called, option};
+use super::called;
+use super::said::Said;
 use crate::attr::field::OnDelete;
-use crate::model::{Field, Key, Kind, ManyToMany, Model};
+use crate::model::{Field, Key, Kind, ManyToMany, Model, Reverse};
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 use syn::Ident;
@@ -32,8 +33,8 @@ pub fn relation(model: &Model, field: &Field) -> TokenStream {
 
 /// ```text
 /// static __RELATIONS: [Relation; 2] = [
-///     Relation { reverse: Some("books"), ..Relation::key("author", "author_id", Book::meta, Author::meta) },
-///     Relation::many_to_many("tags", Book::meta, Tag::meta, Through { … }),
+///     key::<Book, Author>("author", "author_id").reverse("books"),
+///     many_to_many::<Book, Tag>("tags", Through::auto(…)),
 /// ];
 /// ```
 pub fn statics(model: &Model) -> TokenStream {
@@ -61,44 +62,30 @@ pub fn statics(model: &Model) -> TokenStream {
 
 fn key(model: &Model, field: &Field, column: &str, null: bool, key: &Key) -> TokenStream {
     let (own, name, to) = (&model.ident, &field.name, &key.target.path);
-    let mut set = TokenStream::new();
+    let mut said = Said(quote!(__orm::key::<#own, #to>(#name, #column)));
     if key.one_to_one {
-        set.extend(quote!(kind: __orm::RelationKind::OneToOne,));
+        said.of("kind", quote!(__orm::RelationKind::OneToOne));
     }
-    if let Some(to_field) = &key.to_field {
-        let to_field = option(&Some(to_field.unraw().to_string()));
-        set.extend(quote!(to_field: #to_field,));
-    }
-    if null {
-        set.extend(quote!(null: true,));
-    }
+    said.maybe("to_field", key.to_field.as_ref().map(|name| name.unraw().to_string()));
+    said.so_if(null, "null");
     if !matches!(key.on_delete, OnDelete::Cascade) {
-        let on_delete = on_delete(field, &key.on_delete);
-        set.extend(quote!(on_delete: #on_delete,));
+        said.of("on_delete", on_delete(field, &key.on_delete));
     }
-    if let Some(reverse) = &key.reverse {
-        let reverse = option(&Some(reverse.query.unraw().to_string()));
-        set.extend(quote!(reverse: #reverse,));
-    }
+    said.maybe("reverse", reverse(key.reverse.as_ref()));
     if !key.db_constraint {
-        set.extend(quote!(db_constraint: false,));
+        said.of("db_constraint", false);
     }
-    if key.deferrable {
-        set.extend(quote!(deferrable: true,));
-    }
-    set.extend(limit(to, key.limit_choices_to.as_ref()));
-    let base = quote! {
-        __orm::Relation::key(
-            #name, #column, <#own as __orm::Model>::meta, <#to as __orm::Model>::meta
-        )
-    };
-    if set.is_empty() { base } else { quote!(__orm::Relation { #set ..#base }) }
+    said.so_if(key.deferrable, "deferrable");
+    said.maybe("limit_choices_to", limit(to, key.limit_choices_to.as_ref()));
+    said.0
 }
 
-fn limit(to: &syn::Path, condition: Option<&syn::Expr>) -> TokenStream {
-    let Some(condition) = condition else { return TokenStream::new() };
-    let condition = option(&Some(quote!(|| __orm::condition::<#to, _>(#condition))));
-    quote!(limit_choices_to: #condition,)
+fn reverse(reverse: Option<&Reverse>) -> Option<String> {
+    reverse.map(|reverse| reverse.query.unraw().to_string())
+}
+
+fn limit(to: &syn::Path, condition: Option<&syn::Expr>) -> Option<TokenStream> {
+    condition.map(|condition| quote!(|| __orm::condition::<#to, _>(#condition)))
 }
 
 fn on_delete(field: &Field, on_delete: &OnDelete) -> TokenStream {
@@ -120,43 +107,26 @@ fn on_delete(field: &Field, on_delete: &OnDelete) -> TokenStream {
 fn many_to_many(model: &Model, field: &Field, many: &ManyToMany) -> TokenStream {
     let (own, name, to) = (&model.ident, &field.name, &many.target.path);
     let through = through(field, many);
-    let mut set = TokenStream::new();
-    if many.symmetrical {
-        set.extend(quote!(symmetrical: true,));
-    }
-    if let Some(reverse) = &many.reverse {
-        let reverse = option(&Some(reverse.query.unraw().to_string()));
-        set.extend(quote!(reverse: #reverse,));
-    }
+    let mut said = Said(quote!(__orm::many_to_many::<#own, #to>(#name, #through)));
+    said.so_if(many.symmetrical, "symmetrical");
+    said.maybe("reverse", reverse(many.reverse.as_ref()));
     if !many.db_constraint {
-        set.extend(quote!(db_constraint: false,));
+        said.of("db_constraint", false);
     }
-    set.extend(limit(to, many.limit_choices_to.as_ref()));
-    let base = quote! {
-        __orm::Relation::many_to_many(
-            #name, <#own as __orm::Model>::meta, <#to as __orm::Model>::meta, #through
-        )
-    };
-    if set.is_empty() { base } else { quote!(__orm::Relation { #set ..#base }) }
+    said.maybe("limit_choices_to", limit(to, many.limit_choices_to.as_ref()));
+    said.0
 }
 
 fn through(field: &Field, many: &ManyToMany) -> TokenStream {
-    let names = many.through_fields.clone().unzip();
-    let (from, to) = match &many.through {
-        Some(_) => names,
-        None if many.target.own => (None, None),
-        None => (None, None),
+    let Some(path) = &many.through else {
+        let between = between_ident(field);
+        return quote!(__orm::Through::auto(|| #between.model()));
     };
-    let (from, to) = (option(&from), option(&to));
-    let auto = many.through.is_none();
-    let model = match &many.through {
-        Some(path) => quote!(<#path as __orm::Model>::meta),
-        None => {
-            let between = between_ident(field);
-            quote!(|| #between.model())
-        }
-    };
-    quote!(__orm::Through { model: #model, from_field: #from, to_field: #to, auto: #auto })
+    let mut said = Said(quote!(__orm::Through::of(<#path as __orm::Model>::meta)));
+    let (from, to) = many.through_fields.clone().unzip();
+    said.maybe("from_field", from);
+    said.maybe("to_field", to);
+    said.0
 }
 
 /// `__BETWEEN_tags`, the static of the model between.

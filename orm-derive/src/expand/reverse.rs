@@ -9,10 +9,10 @@ use syn::Ident;
 
 /// ```text
 /// impl<R: Model, K: Cardinality> AuthorFields<R, K> {
-///     pub fn books(&self) -> Fields<Book, R, K::Then<Many>> { follow(…, Step::Reverse(&__RELATIONS[0])) }
+///     pub fn books(&self) -> Fields<Book, R, K::Then<Many>> { reverse(self, &__RELATIONS[0]) }
 /// }
 /// impl Author {
-///     pub fn books(&self) -> QuerySet<Book, Book, Via<Author, ByField<Book, At<1>>>> { … }
+///     pub fn books(&self) -> RelatedBy<Book, Author, At<1>> { … }
 /// }
 /// ```
 pub fn accessors(model: &Model) -> TokenStream {
@@ -53,26 +53,28 @@ impl Side<'_> {
         let card = Ident::new(if self.many { "Many" } else { "Opt" }, name.span());
         let relation = relation(self.model, self.field);
         let signature = quote_spanned!(at(name.span())=> fn #name(&self) -> __orm::Fields<#own, R, K::Then<__orm::#card>>);
-        let step = quote!(__orm::Step::Reverse(#relation));
-        (signature, quote!({ __orm::follow(__orm::Accessors::path(self), #step) }))
+        (signature, quote!({ __orm::reverse(self, #relation) }))
     }
 
     /// The instance accessor's signature and body.
     fn set(&self) -> (TokenStream, TokenStream) {
-        let (own, to, name) = (&self.model.ident, &self.target.path, &self.reverse.instance);
+        let name = &self.reverse.instance;
         let relation = relation(self.model, self.field);
-        let via = match self.between {
+        let set = moved(&self.set_type(&quote!(__orm)), at(name.span()));
+        let signature = quote_spanned!(at(name.span())=> fn #name(&self) -> #set);
+        (signature, quote!({ __orm::reverse_set(self, #relation) }))
+    }
+
+    /// What the instance accessor returns.
+    fn set_type(&self, orm: &TokenStream) -> TokenStream {
+        let (own, to) = (&self.model.ident, &self.target.path);
+        match self.between {
             None => {
-                let by = by_field(self.model, self.field, &quote!(__orm));
-                quote!(__orm::Via<#to, #by>)
+                let position = super::draft::position(self.model, self.field, orm);
+                quote!(#orm::RelatedBy<#own, #to, #position>)
             }
-            Some(many) => via(to, many, &quote!(__orm)),
-        };
-        let signature = quote_spanned! {at(name.span())=>
-            fn #name(&self) -> __orm::QuerySet<#own, #own, #via>
-        };
-        let step = quote!(__orm::Step::Reverse(#relation));
-        (signature, quote!({ __orm::relation::related_to(self, #step) }))
+            Some(many) => related(own, to, many, orm),
+        }
     }
 
     fn inherent(&self) -> TokenStream {
@@ -136,21 +138,15 @@ impl Side<'_> {
     fn definitions(&self) -> TokenStream {
         let (vis, doc) = (&self.model.vis, self.doc());
         let (on_model, on_fields) = trait_idents(self.model, self.field, self.target);
-        let (own, to) = (&self.model.ident, &self.target.path);
+        let own = &self.model.ident;
         let (query, instance) = (&self.reverse.query, &self.reverse.instance);
         let card = Ident::new(if self.many { "Many" } else { "Opt" }, query.span());
-        let via = match self.between {
-            None => {
-                let by = by_field(self.model, self.field, &quote!(::orm::private));
-                quote!(::orm::private::Via<#to, #by>)
-            }
-            Some(many) => via(to, many, &quote!(::orm::private)),
-        };
+        let set = self.set_type(&quote!(::orm::private));
         quote! {
             #[doc = #doc]
             #vis trait #on_model {
                 #[doc = #doc]
-                fn #instance(&self) -> ::orm::private::QuerySet<#own, #own, #via>;
+                fn #instance(&self) -> #set;
             }
             #[doc = #doc]
             #vis trait #on_fields<R: ::orm::private::Model, K: ::orm::private::Cardinality> {
@@ -175,19 +171,24 @@ fn trait_idents(model: &Model, field: &Field, target: &Target) -> (Ident, Ident)
 }
 
 fn camel(name: &str) -> String {
-    name.split('_').map(|part| part[..1].to_uppercase() + &part[1..]).collect()
+    let parts = name.split('_').map(|part| {
+        let mut letters = part.chars();
+        let first = letters.next().into_iter().flat_map(char::to_uppercase);
+        first.collect::<String>() + letters.as_str()
+    });
+    parts.collect()
 }
 
-/// `Via<Book>`, or `Via<Book, NoField<Authorship>>` where the relation names the model between.
-pub fn via(of: &impl ToTokens, many: &ManyToMany, orm: &TokenStream) -> TokenStream {
+/// `Related<Tag, Book>`, or `Related<Author, Book, NoField<Authorship>>` where the relation names
+/// the model between.
+pub fn related(
+    rows: &impl ToTokens,
+    of: &impl ToTokens,
+    many: &ManyToMany,
+    orm: &TokenStream,
+) -> TokenStream {
     match &many.through {
-        Some(through) => quote!(#orm::Via<#of, #orm::NoField<#through>>),
-        None => quote!(#orm::Via<#of>),
+        Some(through) => quote!(#orm::Related<#rows, #of, #orm::NoField<#through>>),
+        None => quote!(#orm::Related<#rows, #of>),
     }
-}
-
-/// `ByField<Book, At<1>>`
-fn by_field(model: &Model, field: &Field, orm: &TokenStream) -> TokenStream {
-    let (own, position) = (&model.ident, super::draft::position(model, field, orm));
-    quote!(#orm::ByField<#own, #position>)
 }

@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 
 /// ```text
 /// impl Single for Book {}
-/// impl Element for Book { type Member = i64; type Paths<R: Model> = Fields<Book, R, One>; … }
+/// impl Element for Book { type Member = i64; type Paths<R: Model> = Fields<Book, R, One>; }
 /// impl Model for Book {
 ///     type Fields<R: Model, K: Cardinality> = BookFields<R, K>;
 ///     type Pk = i64;
@@ -33,9 +33,6 @@ pub fn implementation(model: &Model) -> TokenStream {
         impl __orm::Element for #own {
             type Member = #pk_type;
             type Paths<R: __orm::Model> = __orm::Fields<#own, R, __orm::One>;
-            fn paths<R: __orm::Model>(place: &mut __orm::Place) -> Self::Paths<R> {
-                __orm::Fields::at(place.model::<#own>())
-            }
         }
         impl __orm::Model for #own {
             type Fields<R: __orm::Model, K: __orm::Cardinality> = #fields<R, K>;
@@ -109,20 +106,50 @@ fn key_part(field: &Field, column: &Column) -> (TokenStream, TokenStream) {
 }
 
 /// The value of a column by its place.
-pub fn value<'a>(fields: impl Iterator<Item = &'a Field> + Clone) -> TokenStream {
-    if fields.clone().any(|field| matches!(field.kind, Kind::Flatten)) {
-        return value_by_steps(fields);
-    }
-    let columns = fields.flat_map(|field| match &field.kind {
-        Kind::Column(column) if column.more.is_empty() => vec![column_value(field)],
-        Kind::Column(column) => (0..column.width()).map(|part| part_value(field, part)).collect(),
-        _ => Vec::new(),
-    });
-    let arms = columns.enumerate().map(|(place, value)| {
+pub fn value<'a>(fields: impl Iterator<Item = &'a Field>) -> TokenStream {
+    let fields: Vec<&Field> = fields.collect();
+    value_at(&quote!(place), &fields)
+}
+
+/// ```text
+/// match place { 0 => …, 1 => …, place => ModelFields::value(&self.times, place - 2) }
+/// ```
+fn value_at(place: &TokenStream, fields: &[&Field]) -> TokenStream {
+    let is_flat = |field: &&Field| matches!(field.kind, Kind::Flatten);
+    let plain = fields.iter().position(is_flat).unwrap_or(fields.len());
+    let (plain, rest) = fields.split_at(plain);
+    let values: Vec<_> = plain.iter().flat_map(|field| column_values(field)).collect();
+    let width = Literal::usize_unsuffixed(values.len());
+    let arms = values.into_iter().enumerate().map(|(place, value)| {
         let place = Literal::usize_unsuffixed(place);
         quote!(#place => #value,)
     });
-    quote!(match place { #(#arms)* _ => __orm::SqlValue::Null })
+    let Some((flat, after)) = rest.split_first() else {
+        return quote!(match #place { #(#arms)* _ => __orm::SqlValue::Null });
+    };
+    let (name, ty) = (&flat.ident, &flat.ty);
+    let within = quote!(__orm::ModelFields::value(&self.#name, place - #width));
+    if after.is_empty() {
+        return quote!(match #place { #(#arms)* place => #within });
+    }
+    let fields_of = quote!(<#ty as __orm::ModelFields>::FIELDS.len());
+    let after = value_at(&quote!(place - #width - #fields_of), after);
+    quote! {
+        match #place {
+            #(#arms)*
+            place if place - #width < #fields_of => #within,
+            place => #after,
+        }
+    }
+}
+
+/// The values of a field's columns, of which a many-to-many relation has none.
+fn column_values(field: &Field) -> Vec<TokenStream> {
+    match &field.kind {
+        Kind::Column(column) if column.more.is_empty() => vec![column_value(field)],
+        Kind::Column(column) => (0..column.width()).map(|part| part_value(field, part)).collect(),
+        Kind::Many(_) | Kind::Flatten => Vec::new(),
+    }
 }
 
 /// What is no column type is said at the field's type, once for all uses of it.
@@ -135,39 +162,6 @@ fn column_value(field: &Field) -> TokenStream {
 fn part_value(field: &Field, part: usize) -> TokenStream {
     let (name, ty, part) = (&field.ident, &field.ty, Literal::usize_unsuffixed(part));
     quote_spanned!(at(ty.span())=> <#ty as __orm::KeyField>::value(&self.#name, #part))
-}
-
-/// The same where flattened structs shift the places.
-fn value_by_steps<'a>(fields: impl Iterator<Item = &'a Field>) -> TokenStream {
-    let steps = fields.map(|field| {
-        let (name, ty) = (&field.ident, &field.ty);
-        let value = column_value(field);
-        match &field.kind {
-            Kind::Column(column) if !column.more.is_empty() => {
-                let width = Literal::usize_unsuffixed(column.width());
-                quote! {
-                    if place < #width {
-                        return <#ty as __orm::KeyField>::value(&self.#name, place);
-                    }
-                    let place = place - #width;
-                }
-            }
-            Kind::Column(_) => quote! {
-                if place == 0 {
-                    return #value;
-                }
-                let place = place - 1;
-            },
-            Kind::Flatten => quote! {
-                if place < <#ty as __orm::ModelFields>::FIELDS.len() {
-                    return __orm::ModelFields::value(&self.#name, place);
-                }
-                let place = place - <#ty as __orm::ModelFields>::FIELDS.len();
-            },
-            Kind::Many(_) => TokenStream::new(),
-        }
-    });
-    quote!(#(#steps)* let _ = place; __orm::SqlValue::Null)
 }
 
 /// The fields of the struct's literal, read in the order of the columns.

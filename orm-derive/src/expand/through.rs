@@ -1,6 +1,7 @@
 //! The models between the two sides of many-to-many relations that name no model of their own.
 
 use super::relations::between_ident;
+use super::said::Said;
 use crate::model::{Field, ManyToMany, Model};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -22,28 +23,23 @@ fn between(model: &Model, field: &Field, many: &ManyToMany) -> TokenStream {
     let name = format!("{}_{}", model.name, field.name);
     let table = many.table.clone().unwrap_or_else(|| format!("{}_{}", model.table, field.name));
     let (from, into) = sides(model, many);
-    let mut set = TokenStream::new();
-    if let Some(schema) = &model.schema {
-        set.extend(quote!(schema: ::core::option::Option::Some(#schema),));
-    }
-    if !many.db_constraint {
-        set.extend(quote!(db_constraint: false,));
-    }
-    if !model.managed {
-        set.extend(quote!(managed: false,));
-    }
-    if model.on_delete_in_library {
-        set.extend(quote!(on_delete_in_library: true,));
-    }
-    let base = quote! {
+    let mut said = Said(quote! {
         __orm::BetweenMeta::new(
             #name, #app, #table,
             [(#from, <#own as __orm::Model>::meta), (#into, <#to as __orm::Model>::meta)],
             || #between.model()
         )
-    };
-    let value = if set.is_empty() { base } else { quote!(__orm::BetweenMeta { #set ..#base }) };
-    quote!(static #between: __orm::Between = __orm::Between::new(#value);)
+    });
+    said.maybe("schema", model.schema.as_ref());
+    if !many.db_constraint {
+        said.of("db_constraint", false);
+    }
+    if !model.managed {
+        said.of("managed", false);
+    }
+    said.so_if(model.on_delete_in_library, "on_delete_in_library");
+    let Said(meta) = said;
+    quote!(static #between: __orm::Between = __orm::Between::new(#meta);)
 }
 
 /// The names of the two keys: `book` and `tag`; `from_author` and `to_author` where they are equal.

@@ -18,20 +18,16 @@ pub fn column(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) ->
     let by_name = name == "id" && cx.composite.is_empty() && !cx.marked_key;
     let primary_key = in_composite || by_name || is_on(&attrs.primary_key);
     let one_to_one = key.as_ref().is_some_and(|key| key.one_to_one);
+    let indexed = key.is_some() && !one_to_one && !primary_key;
     let filled = attrs.default.is_some() || attrs.db_default.is_some();
-    let identity = attrs.identity.as_ref().map(|identity| identity.value);
     let may_be_identity = types::known(inner) == Known::Integer && !filled && !in_composite;
-    let column_name = match (&attrs.column, &key) {
-        (Some(column), _) => cx.fill(column).value,
-        (None, Some(_)) => format!("{name}_id"),
-        (None, None) => name,
-    };
-    let mut names = columns(cx, attrs, key.as_ref()).into_iter();
-    let column_name = names.next().unwrap_or(column_name);
+    let identity = attrs.identity.as_ref().map(|identity| identity.value);
+    let (name, more) = names(cx, name, attrs, key.as_ref());
     check(cx, ident, inner, attrs, key.is_some());
+    let text = |text: &Option<At<String>>| text.as_ref().map(|text| text.value.clone());
     Column {
-        name: column_name,
-        more: names.collect(),
+        name,
+        more,
         span: attrs.column.as_ref().map_or(ident.span(), |column| column.span),
         inner: inner.clone(),
         null,
@@ -40,10 +36,7 @@ pub fn column(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) ->
         max_length: attrs.max_length.as_ref().map(|length| length.value),
         digits: digits(cx, inner, attrs),
         unique: !primary_key && (one_to_one || is_on(&attrs.unique)),
-        db_index: match &attrs.db_index {
-            Some(index) => index.value,
-            None => key.is_some() && !one_to_one && !primary_key,
-        },
+        db_index: attrs.db_index.as_ref().map_or(indexed, |index| index.value),
         positive: is_on(&attrs.positive),
         auto_now: is_on(&attrs.auto_now),
         auto_now_add: is_on(&attrs.auto_now_add),
@@ -53,13 +46,29 @@ pub fn column(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) ->
         choices: attrs.choices.as_ref().map(|choices| choices.value.clone()),
         validators: attrs.validators.clone(),
         file: file(attrs),
-        collation: attrs.db_collation.as_ref().map(|text| text.value.clone()),
-        comment: attrs.db_comment.as_ref().map(|text| text.value.clone()),
-        label: attrs.label.as_ref().map(|text| text.value.clone()),
-        help_text: attrs.help_text.as_ref().map(|text| text.value.clone()),
+        collation: text(&attrs.db_collation),
+        comment: text(&attrs.db_comment),
+        label: text(&attrs.label),
+        help_text: text(&attrs.help_text),
         blank: is_on(&attrs.blank),
         key,
     }
+}
+
+/// The name of the column, and of those after it where it is a key that has several.
+fn names(
+    cx: &Context<'_>,
+    field: String,
+    attrs: &FieldAttrs,
+    key: Option<&Key>,
+) -> (String, Vec<String>) {
+    let one = match (&attrs.column, key) {
+        (Some(column), _) => cx.fill(column).value,
+        (None, Some(_)) => format!("{field}_id"),
+        (None, None) => field,
+    };
+    let mut names = columns(cx, attrs, key).into_iter();
+    (names.next().unwrap_or(one), names.collect())
 }
 
 /// The columns of a key that has several, as they are named.
@@ -99,9 +108,9 @@ fn is_on(flag: &Option<At<bool>>) -> bool {
 
 /// The options of files, where there are any.
 fn file(attrs: &FieldAttrs) -> Option<FileOptions> {
-    let told =
+    let is_file =
         attrs.upload_to.is_some() || attrs.storage.is_some() || attrs.on_row_delete.is_some();
-    told.then(|| FileOptions {
+    is_file.then(|| FileOptions {
         upload_to: attrs.upload_to.as_ref().map(|at| at.value.clone()),
         storage: attrs.storage.as_ref().map_or("default".to_owned(), |at| at.value.clone()),
         keep: attrs.on_row_delete.as_ref().is_some_and(|at| at.value),

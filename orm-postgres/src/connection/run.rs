@@ -85,7 +85,7 @@ impl Connection {
         let started = self.shared().events.start(None);
         let result = self.wire().batch(sql).await;
         if started.is_some() {
-            let error = result.as_ref().err().map(error::told);
+            let error = result.as_ref().err().map(error::seen);
             let ended = error.as_ref().map_or(Ended::Rows(0), Ended::Failed);
             self.shared().events.finish_command(started, sql, || self.take_wait(), ended);
         }

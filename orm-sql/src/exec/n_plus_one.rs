@@ -25,7 +25,7 @@ pub use report::{Finding, Report, Watched};
 pub use tally::Tally;
 
 use crate::exec::Statement;
-use crate::exec::watch::Asker;
+use crate::exec::instrumentation::Caller;
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
@@ -76,7 +76,7 @@ pub fn is_watching() -> bool {
 
 /// Counts a statement in the scopes of the task that runs it; what executors call before they send
 /// it. `limit` is what their configuration says for scopes that have no limit of their own.
-pub fn saw(statement: &Statement, asker: Asker, limit: Option<usize>) {
+pub fn saw(statement: &Statement, asker: Caller, limit: Option<usize>) {
     let mut scope = CURRENT.with_borrow(Clone::clone);
     while let Some(open) = scope {
         if let Some(limit) = open.limit.or(limit) {

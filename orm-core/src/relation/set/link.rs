@@ -13,7 +13,7 @@ use crate::ir::{
 use crate::lifecycle::Insertion;
 use crate::model::{Key, Model};
 use crate::query::{self, Returning};
-use crate::relation::told::{self, Told};
+use crate::relation::m2m_changed::{M2mChange, is_watched};
 use crate::row::Decoder;
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::{Executor, NoRows};
@@ -97,7 +97,7 @@ pub(crate) async fn link<M: Model>(
     if let Some(fields) = key_of(set.step) {
         return refer::<M>(db, set, fields, keys).await;
     }
-    if !told::is_watched(set.step) {
+    if !is_watched(set.step) {
         return link_between(db, set, keys, data, false).await;
     }
     let unit = db.begin().await?;
@@ -109,9 +109,10 @@ pub(crate) async fn link<M: Model>(
         }
     }
     if !new.is_empty() {
-        let told = Told::before(unit.executor(), set, RelatedAction::BeforeAdd, &new).await?;
+        let change =
+            M2mChange::before(unit.executor(), set, RelatedAction::BeforeAdd, &new).await?;
         link_between(unit.executor(), set, new, data, true).await?;
-        told.after(RelatedAction::AfterAdd).await?;
+        change.after(RelatedAction::AfterAdd).await?;
     }
     unit.commit().await
 }
@@ -197,7 +198,7 @@ pub(super) async fn replace<M: Model>(
     data: &Data,
 ) -> Result<()> {
     let unit = db.begin().await?;
-    if told::is_watched(set.step) {
+    if is_watched(set.step) {
         let there = linked::<M>(unit.executor(), set).await?;
         let gone = there.into_iter().filter(|key| !keys.contains(key)).collect();
         unlink::<M>(unit.executor(), set, Which::These(gone)).await?;
@@ -224,7 +225,7 @@ pub(super) async fn unlink<M: Model>(
     if let Some(fields) = key_of(set.step) {
         return unrefer::<M>(db, set, fields, which).await;
     }
-    if !told::is_watched(set.step) {
+    if !is_watched(set.step) {
         return unlink_between(db, set, &which).await;
     }
     let [before, after] = match which {
@@ -236,9 +237,9 @@ pub(super) async fn unlink<M: Model>(
         Which::These(keys) => keys.as_slice(),
         Which::All | Which::AllBut(_) => &[],
     };
-    let told = Told::before(unit.executor(), set, before, named).await?;
+    let change = M2mChange::before(unit.executor(), set, before, named).await?;
     unlink_between(unit.executor(), set, &which).await?;
-    told.after(after).await?;
+    change.after(after).await?;
     unit.commit().await
 }
 

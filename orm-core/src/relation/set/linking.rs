@@ -7,7 +7,7 @@ use crate::ir::{FieldMeta, Node, PathBuf, RelatedSet, Scope};
 use crate::model::{self, Model, Own};
 use crate::queryset::NoField;
 use orm_sql::error::Result;
-use orm_sql::exec::watch::{Place, called_at};
+use orm_sql::exec::instrumentation::{Place, called_at};
 use orm_sql::exec::{BoxFuture, Executor};
 use std::marker::PhantomData;
 use std::panic::Location;

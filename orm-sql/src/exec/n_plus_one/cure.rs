@@ -1,6 +1,6 @@
 //! What to write in place of a statement that runs over and over.
 
-use crate::exec::watch::{About, Accessor, Origin, Place, Subject, SubjectField, Work};
+use crate::exec::instrumentation::{About, Accessor, Origin, Place, Subject, SubjectField, Work};
 
 /// The advice for a statement, by what it does and how it was asked for.
 pub(super) fn cure(sql: &str, about: &About, place: Place, same_values: bool) -> String {

@@ -2,7 +2,7 @@
 
 use super::cure;
 use crate::error::Error;
-use crate::exec::watch::Place;
+use crate::exec::instrumentation::Place;
 use std::fmt;
 
 /// A statement that ran more often from one place than it may.

@@ -3,7 +3,7 @@
 use super::cure;
 use super::report::{Finding, Report};
 use crate::exec::Statement;
-use crate::exec::watch::{About, Asker, Place};
+use crate::exec::instrumentation::{About, Caller, Place};
 use crate::value::SqlValue;
 use std::collections::HashMap;
 
@@ -27,7 +27,7 @@ struct Group {
 
 impl Tally {
     /// Counts a statement that was asked for; it may run so many times from one place.
-    pub fn count(&mut self, statement: &Statement, asker: Asker, limit: usize) {
+    pub fn count(&mut self, statement: &Statement, asker: Caller, limit: usize) {
         let values = || statement.params.iter().map(|param| &param.0);
         let key = (asker.place, statement.sql.as_str().into());
         let group = self.groups.entry(key).or_insert_with(|| Group {

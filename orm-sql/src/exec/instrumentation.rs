@@ -125,16 +125,16 @@ impl Statement {
     /// The statement as one that was asked for here.
     #[inline]
     #[track_caller]
-    pub fn asked_here(mut self) -> Statement {
+    pub fn called_here(mut self) -> Statement {
         self.about.place = Some(Location::caller());
         self
     }
 
     /// Who asked for the statement, where that is known.
-    pub fn asker(&self) -> Option<Asker> {
+    pub fn asker(&self) -> Option<Caller> {
         let own = self.about.place.filter(|place| !is_ours(place));
         match own {
-            Some(place) => Some(Asker { place, call: None }),
+            Some(place) => Some(Caller { place, call: None }),
             None => CALL.get(),
         }
     }
@@ -142,7 +142,7 @@ impl Statement {
 
 /// Who asked for a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Asker {
+pub struct Caller {
     /// Where the terminal was called.
     pub place: Place,
     /// The number of the call, where one call runs several statements.
@@ -151,7 +151,7 @@ pub struct Asker {
 
 thread_local! {
     /// The call that is being polled.
-    static CALL: Cell<Option<Asker>> = const { Cell::new(None) };
+    static CALL: Cell<Option<Caller>> = const { Cell::new(None) };
 }
 
 /// The work of a terminal that makes its statements on the way: all of them were asked for where
@@ -163,19 +163,19 @@ pub fn one_call<'a, T: 'a>(work: BoxFuture<'a, T>) -> BoxFuture<'a, T> {
 
 /// [`one_call`] of a place that is known.
 pub fn called_at<'a, T: 'a>(place: Place, work: BoxFuture<'a, T>) -> BoxFuture<'a, T> {
-    match Asker::of_call(place) {
+    match Caller::of_call(place) {
         Some(asker) => Box::pin(Called { asker, work }),
         // One of our own terminals calls another: the first one knows the place.
         None => work,
     }
 }
 
-impl Asker {
+impl Caller {
     /// A call at a place of the user's.
-    pub fn of_call(place: Place) -> Option<Asker> {
+    pub fn of_call(place: Place) -> Option<Caller> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let number = || NEXT.fetch_add(1, Ordering::Relaxed);
-        (!is_ours(place)).then(|| Asker { place, call: Some(number()) })
+        (!is_ours(place)).then(|| Caller { place, call: Some(number()) })
     }
 
     /// Runs a piece of work of a call.
@@ -186,7 +186,7 @@ impl Asker {
 }
 
 /// Puts back what was there, also when the work panics.
-struct Restore(Option<Asker>);
+struct Restore(Option<Caller>);
 
 impl Drop for Restore {
     fn drop(&mut self) {
@@ -195,7 +195,7 @@ impl Drop for Restore {
 }
 
 struct Called<'a, T> {
-    asker: Asker,
+    asker: Caller,
     work: BoxFuture<'a, T>,
 }
 
@@ -241,6 +241,6 @@ mod tests {
 
     #[test]
     fn equal_whoever_asks() {
-        assert_eq!(Statement::default(), Statement::default().asked_here());
+        assert_eq!(Statement::default(), Statement::default().called_here());
     }
 }

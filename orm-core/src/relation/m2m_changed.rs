@@ -1,4 +1,4 @@
-//! Hooks and receivers of many-to-many relations that change.
+//! Calls hooks and receivers when a many-to-many relation changes: `m2m_changed` in Django.
 
 use crate::hooks::{Event, Events, HookCx, RelatedAction, RelatedChange};
 use crate::ir::{RelatedSet, RelationKind, Step};
@@ -14,30 +14,30 @@ pub(super) fn is_watched(step: Step) -> bool {
         && lifecycle::wanted((relation.from)(), Events::of(&[Event::RelatedChange]))
 }
 
-/// A change that was told before it is made.
-pub(super) struct Told<'a> {
+/// A change whose hooks and receivers before it were called.
+pub(super) struct M2mChange<'a> {
     cx: HookCx<'a>,
     change: RelatedChange,
 }
 
-impl<'a> Told<'a> {
-    /// Tells of a change before it is made.
+impl<'a> M2mChange<'a> {
+    /// Calls those before the change.
     pub(super) async fn before(
         db: &'a dyn Executor,
         set: &RelatedSet,
         action: RelatedAction,
         keys: &[Vec<SqlValue>],
-    ) -> Result<Told<'a>> {
+    ) -> Result<M2mChange<'a>> {
         let relation = set.step.relation().ok_or_else(|| Error::usage("no relation changes"))?;
         let cx = HookCx::new(db, (relation.from)());
         let reverse = matches!(set.step, Step::Reverse(_));
         let keys = keys.to_vec();
         let change = RelatedChange { relation, reverse, action, key: set.key.to_vec(), keys };
         lifecycle::related(&change, &cx).await?;
-        Ok(Told { cx, change })
+        Ok(M2mChange { cx, change })
     }
 
-    /// Tells that it was made.
+    /// Calls those after it.
     pub(super) async fn after(mut self, action: RelatedAction) -> Result<()> {
         self.change.action = action;
         lifecycle::related(&self.change, &self.cx).await
