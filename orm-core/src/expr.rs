@@ -17,6 +17,7 @@ mod functions;
 mod into_expr;
 mod json;
 mod members;
+#[doc(hidden)]
 pub mod mistakes;
 mod numbers;
 mod operators;

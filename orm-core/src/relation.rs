@@ -3,6 +3,7 @@
 mod fetch;
 mod key;
 mod m2m_changed;
+#[doc(hidden)]
 pub mod mistakes;
 mod nested;
 mod obtain;

@@ -24,14 +24,18 @@ pub trait Condition<R> {
     fn into_condition(self) -> Node;
 }
 
-impl<R, T: Column<Inner: Boolean>, K: Cardinality> Condition<R> for Expr<R, T, K> {
+#[rustfmt::skip]
+impl<R, T: Column, K: Cardinality> Condition<R> for Expr<R, T, K> where T::Inner: Boolean {
     fn into_condition(self) -> Node {
         self.into_node()
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<R, T: Column<Inner: Boolean>, K: Cardinality> Condition<R> for &Expr<R, T, K> {
+impl<R, T: Column, K: Cardinality> Condition<R> for &Expr<R, T, K>
+where
+    T::Inner: Boolean,
+{
     fn into_condition(self) -> Node {
         self.node().clone()
     }
