@@ -110,7 +110,7 @@ pub use orm_derive::{Choices, Column, Model, ModelFields, draft, q, queryset, ro
 pub use orm_sql::error::{Errors, ValidationError};
 pub use orm_sql::exec::Executor;
 pub use orm_sql::exec::transaction::{self, Begin, IsolationLevel, Transaction, Transactions};
-pub use orm_sql::value::{self, SqlType, SqlValue};
+pub use orm_sql::value::{self, HStore, SqlType, SqlValue};
 pub use orm_sql::{Error, Result};
 
 /// What most files of an application need: `use orm::prelude::*;`.

@@ -12,6 +12,7 @@ mod deletes;
 mod get_or_create;
 mod handlers;
 mod hooks;
+mod hstore;
 mod instances;
 mod library;
 mod limits;

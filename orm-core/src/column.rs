@@ -3,11 +3,11 @@
 mod array;
 pub mod choices;
 mod file;
+mod hstore;
 mod json;
 mod net;
 mod range;
 mod scalar;
-mod wire;
 
 pub use choices::{Choice, Choices};
 pub use file::{FileMeta, UploadTo};

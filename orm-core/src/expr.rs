@@ -16,6 +16,7 @@ mod find;
 mod functions;
 mod into_expr;
 mod json;
+mod keyed;
 mod members;
 #[doc(hidden)]
 pub mod mistakes;
@@ -45,6 +46,7 @@ pub use find::{FindBy, Found};
 pub use functions::{now, pi, random};
 pub use into_expr::{AsExpr, Fits, IntoExpr, Over, value};
 pub use json::Document;
+pub use keyed::{Keyed, TextMap};
 pub use members::IntoMembers;
 pub use numbers::{Fraction, Integer, Number};
 pub use operators::{Calculated, Signed};

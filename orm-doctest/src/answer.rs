@@ -1,8 +1,9 @@
 //! A row for each statement, so that what reads it finds something.
 
+use bytes::BytesMut;
 use orm_sql::exec::Statement;
 use orm_sql::row::Cells;
-use orm_sql::value::SqlType;
+use orm_sql::value::{SqlType, SqlValue};
 
 /// A row made up of the types of a statement's columns.
 pub struct Row(Vec<Option<Vec<u8>>>);
@@ -21,27 +22,21 @@ impl Cells for Row {
 
 /// Numbers are 1, texts are `x`, all else is as empty as can be; NULL where nothing is known.
 fn cell(sql_type: SqlType) -> Option<Vec<u8>> {
-    Some(match sql_type {
-        SqlType::Bool => vec![1],
-        SqlType::Int2 => 1_i16.to_be_bytes().to_vec(),
-        SqlType::Int4 => 1_i32.to_be_bytes().to_vec(),
-        SqlType::Int8 => 1_i64.to_be_bytes().to_vec(),
-        SqlType::Float4 => 1_f32.to_be_bytes().to_vec(),
-        SqlType::Float8 => 1_f64.to_be_bytes().to_vec(),
-        SqlType::Text => b"x".to_vec(),
-        SqlType::Bytea => Vec::new(),
-        SqlType::Date => vec![0; 4],
-        SqlType::Numeric | SqlType::Time | SqlType::Timestamp | SqlType::TimestampTz => vec![0; 8],
-        SqlType::Interval | SqlType::Uuid => vec![0; 16],
-        SqlType::Jsonb => b"\x01{}".to_vec(),
-        SqlType::Array(_) => vec![0; 12],
-        // An empty range.
-        SqlType::Int4Range
-        | SqlType::Int8Range
-        | SqlType::NumRange
-        | SqlType::DateRange
-        | SqlType::TsRange
-        | SqlType::TsTzRange => vec![1],
-        _ => return None,
-    })
+    let value = match sql_type.zero() {
+        SqlValue::Bool(_) => SqlValue::Bool(true),
+        SqlValue::I16(_) => SqlValue::I16(1),
+        SqlValue::I32(_) => SqlValue::I32(1),
+        SqlValue::I64(_) => SqlValue::I64(1),
+        SqlValue::F32(_) => SqlValue::F32(1.0),
+        SqlValue::F64(_) => SqlValue::F64(1.0),
+        SqlValue::Text(_) if sql_type == SqlType::Text => SqlValue::Text("x".to_owned()),
+        SqlValue::Text(_) => return None,
+        SqlValue::Json(_) => SqlValue::Json(orm::prelude::json!({})),
+        SqlValue::Array(_) => return Some(vec![0; 12]),
+        SqlValue::Range(_) => return Some(vec![1]),
+        other => other,
+    };
+    let mut raw = BytesMut::new();
+    value.write(&mut raw)?.ok()?;
+    Some(raw.into())
 }

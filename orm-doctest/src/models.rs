@@ -1,5 +1,6 @@
 //! A library: a model for each kind of relation, and columns of every type.
 
+use orm::HStore;
 use orm::prelude::*;
 
 #[derive(Model, Clone, Debug, PartialEq)]
@@ -85,6 +86,13 @@ pub struct Scan {
     pub at: NaiveTime,
     pub lasted: TimeDelta,
     pub sharp: bool,
+}
+
+/// What one edition has and another has not.
+#[derive(Model, Clone, Debug, PartialEq)]
+pub struct Edition {
+    pub id: i64,
+    pub details: HStore,
 }
 
 #[derive(Model, Clone, Debug, PartialEq)]

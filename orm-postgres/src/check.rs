@@ -57,13 +57,13 @@ fn decode_error(column: &OutputColumn, message: String) -> Error {
 
 /// True when the bytes of the one can be read as the other.
 fn fits(wanted: SqlType, found: &Type, names: &NamedTypes) -> bool {
-    if let SqlType::Named(name) = wanted {
+    if let (false, Some(name)) = (matches!(wanted, SqlType::Array(_)), wanted.looked_up()) {
         return names.accepts(name, found);
     }
     match found.kind() {
         Kind::Domain(base) => return fits(wanted, base, names),
         Kind::Array(item) => {
-            return matches!(wanted, SqlType::Array(_)) && fits(types::leaf(wanted), item, names);
+            return matches!(wanted, SqlType::Array(_)) && fits(wanted.leaf(), item, names);
         }
         _ => {}
     }

@@ -1,22 +1,20 @@
 //! Values on their way to the server, written as the statement's parameter types want them.
 
 mod array;
-mod net;
 mod range;
 mod scalar;
 pub(crate) mod text;
 
-use crate::types;
 use bytes::{BufMut, BytesMut};
 use orm_sql::Error;
 use orm_sql::exec::Statement;
-use orm_sql::value::{BoundValue, RangeValue, SqlType, SqlValue};
+use orm_sql::value::{SqlType, SqlValue, ZERO_BYTE};
 use postgres_types::{Format, IsNull, ToSql, Type};
 use std::error::Error as StdError;
 use std::fmt;
 
 pub(crate) type Encoded = Result<IsNull, Problem>;
-pub(crate) type Problem = Box<dyn StdError + Sync + Send>;
+pub(crate) use orm_sql::value::Problem;
 
 /// The parameters of a statement, for the driver.
 pub(crate) fn params(statement: &Statement) -> impl ExactSizeIterator<Item = Param<'_>> {
@@ -97,34 +95,21 @@ impl From<EncodeError> for Error {
 pub(crate) fn check_text(statement: &Statement) -> Result<(), Error> {
     for (index, (value, _)) in statement.params.iter().enumerate() {
         if has_zero(value) {
-            return Err(Error::Encode { position: index + 1, message: ZERO.to_owned() });
+            return Err(Error::Encode { position: index + 1, message: ZERO_BYTE.to_owned() });
         }
     }
     Ok(())
 }
 
 fn has_zero(value: &SqlValue) -> bool {
-    match value {
-        SqlValue::Text(text) => text.as_bytes().contains(&0),
-        SqlValue::Array(items) => items.iter().any(has_zero),
-        SqlValue::Items(items) => items.iter().any(has_zero),
-        SqlValue::Range(range) => match &**range {
-            RangeValue::Empty => false,
-            RangeValue::Bounds { lower, upper } => [lower, upper].into_iter().any(|b| match b {
-                BoundValue::Unbounded => false,
-                BoundValue::Included(v) | BoundValue::Excluded(v) => has_zero(v),
-            }),
-        },
-        _ => false,
-    }
+    // JSON has a form for it, which the server refuses by itself.
+    !matches!(value, SqlValue::Json(_)) && value.any_text(&mut |text| text.contains('\0'))
 }
 
-const ZERO: &str = "text with a zero byte (`\\0`), which PostgreSQL cannot store";
-
 /// A type that is known by name only takes every value as text, which each type reads; bytes
-/// are its own binary form.
+/// are its own binary form. So do arrays of what has another number in each database.
 fn is_text(sql_type: SqlType, value: &SqlValue) -> bool {
-    types::named(sql_type).is_some() && !matches!(value, SqlValue::Bytes(_))
+    sql_type.travels_as_text() && !matches!(value, SqlValue::Bytes(_))
 }
 
 /// Writes the binary form of a value.
@@ -159,36 +144,12 @@ pub(crate) fn with_length(
 
 fn put_text(text: &str, out: &mut BytesMut) -> Encoded {
     if text.as_bytes().contains(&0) {
-        return Err(ZERO.into());
+        return Err(ZERO_BYTE.into());
     }
     out.put_slice(text.as_bytes());
     Ok(IsNull::No)
 }
 
-/// What a value is, for the message that it does not fit.
-fn kind(value: &SqlValue) -> &'static str {
-    match value {
-        SqlValue::Null => "NULL",
-        SqlValue::Bool(_) => "a boolean",
-        SqlValue::I16(_) | SqlValue::I32(_) | SqlValue::I64(_) => "an integer",
-        SqlValue::F32(_) | SqlValue::F64(_) => "a float",
-        SqlValue::Decimal(_) => "a decimal",
-        SqlValue::Text(_) => "text",
-        SqlValue::Bytes(_) => "bytes",
-        SqlValue::Date(_) => "a date",
-        SqlValue::Time(_) => "a time",
-        SqlValue::Timestamp(_) | SqlValue::TimestampTz(_) => "a timestamp",
-        SqlValue::Interval(_) => "an interval",
-        SqlValue::Uuid(_) => "a uuid",
-        SqlValue::Json(_) => "JSON",
-        SqlValue::Net(_) => "a network address",
-        SqlValue::Array(_) | SqlValue::Items(_) | SqlValue::Cells { .. } => "an array",
-        SqlValue::Range(_) => "a range",
-        SqlValue::Upload(_) => "a file that is not stored yet (`save` and `create` store it)",
-        _ => "a value",
-    }
-}
-
 fn mismatch(value: &SqlValue, sql_type: SqlType) -> Problem {
-    format!("{} where `{}` is wanted", kind(value), sql_type.name()).into()
+    format!("{} where `{}` is wanted", value.kind(), sql_type.name()).into()
 }

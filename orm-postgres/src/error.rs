@@ -53,13 +53,16 @@ impl Failed {
     }
 }
 
-/// True when a cached statement must be prepared again: its result type has changed, or the
-/// server does not know it any more.
+/// True when a cached statement must be prepared again: its result type has changed, the server
+/// does not know it any more, or a type of its parameters was dropped (and perhaps made anew).
 pub(crate) fn is_outdated(error: &DriverError) -> bool {
     error.as_db_error().is_some_and(|db| {
         *db.code() == SqlState::INVALID_SQL_STATEMENT_NAME
             || (*db.code() == SqlState::FEATURE_NOT_SUPPORTED
                 && db.routine() == Some("RevalidateCachedQuery"))
+            // A message of this kind is never translated.
+            || (*db.code() == SqlState::INTERNAL_ERROR
+                && db.message().starts_with("cache lookup failed for type"))
     })
 }
 

@@ -46,7 +46,7 @@ impl NamedTypes {
     ) -> Result<(), Failed> {
         let columns = statement.columns.iter().map(|column| column.sql_type);
         let params = statement.params.iter().map(|param| param.1);
-        for name in params.chain(columns).filter_map(types::named) {
+        for name in params.chain(columns).filter_map(SqlType::looked_up) {
             if self.get(name).is_none() {
                 let found = look_up(wire, name).await?;
                 let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
@@ -63,7 +63,7 @@ impl NamedTypes {
 
     /// The wire type of a named type that a column is said to have; `None` for all others.
     pub(crate) fn of_column(&self, sql_type: SqlType) -> Option<Oid> {
-        types::named(sql_type)?;
+        sql_type.looked_up()?;
         self.wire(sql_type).ok().map(|wire| wire.oid())
     }
 
@@ -71,7 +71,9 @@ impl NamedTypes {
     pub(crate) fn forget(&self, statement: &Statement) -> bool {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let mut any = false;
-        for name in statement.params.iter().filter_map(|param| types::named(param.1)) {
+        let columns = statement.columns.iter().map(|column| column.sql_type);
+        let params = statement.params.iter().map(|param| param.1);
+        for name in params.chain(columns).filter_map(SqlType::looked_up) {
             any |= known.remove(name).is_some();
         }
         any
@@ -91,7 +93,7 @@ impl NamedTypes {
         if let Some(builtin) = types::builtin(sql_type) {
             return Ok(builtin);
         }
-        let named = types::named(sql_type).and_then(|name| self.get(name));
+        let named = sql_type.looked_up().and_then(|name| self.get(name));
         let wire = match (sql_type, &named) {
             (SqlType::Array(_), Some(named)) => named.array.clone(),
             (_, Some(named)) => Some(named.plain.clone()),
@@ -105,14 +107,27 @@ impl NamedTypes {
     }
 }
 
+fn missing(name: &str) -> String {
+    let of_extension = SqlType::ALL
+        .iter()
+        .find(|known| known.looked_up() == Some(name))
+        .and_then(|known| known.extension());
+    match of_extension {
+        Some(extension) => format!(
+            "the type `{name}` does not exist in the database; run `CREATE EXTENSION {extension}`, \
+             or let `create_tables` do it"
+        ),
+        None => format!(
+            "the type `{name}` does not exist in the database; create it, or the extension that \
+             has it"
+        ),
+    }
+}
+
 async fn look_up(wire: Wire<'_>, name: &'static str) -> Result<NamedType, Failed> {
     let rows = wire.ask(LOOKUP, &[(&name, Type::TEXT)]).await.map_err(Failed::harmless)?;
     let Some(first) = rows.first() else {
-        return Err(Error::Usage(format!(
-            "the type `{name}` does not exist in the database; create it, or the extension that \
-             has it"
-        ))
-        .into());
+        return Err(Error::Usage(missing(name)).into());
     };
     let accepted: Vec<Oid> = rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
     let (oid, type_name, schema): (Oid, String, String) =

@@ -7,9 +7,10 @@ use ipnet::IpNet;
 use orm_core::column::Column;
 use orm_postgres::Database;
 use orm_sql::exec::Executor;
-use orm_sql::value::{BoundValue, Interval, RangeValue, SqlType, SqlValue};
+use orm_sql::value::{BoundValue, HStore, Interval, RangeValue, SqlType, SqlValue};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRunner};
 use rust_decimal::Decimal;
 use std::fmt::Debug;
@@ -141,6 +142,53 @@ fn text_and_bytes() {
     round_trip(vec(any::<u8>(), 0..100));
     round_trip(json());
     round_trip(any::<u128>().prop_map(Uuid::from_u128));
+}
+
+/// The type has another number in each database, so that arrays of it travel as text.
+#[test]
+fn maps_of_texts() {
+    check(1, Just(()), async |db, ()| {
+        if db.batch_execute("CREATE EXTENSION hstore").await.is_err() {
+            return orm_testkit::skipped("the server does not have the extension hstore");
+        }
+        let pairs = proptest::collection::btree_map(text(), proptest::option::of(text()), 0..5);
+        let maps = (0..60).map(|_| {
+            let tree = pairs.new_tree(&mut TestRunner::default());
+            HStore(tree.expect("a map").current())
+        });
+        let maps: Vec<HStore> = maps.chain([HStore::default()]).collect();
+        for map in &maps {
+            let raw = echo(db, map.to_value(), SqlType::HStore).await.expect("not NULL");
+            assert_eq!(&HStore::decode(&raw).expect("decodes"), map);
+        }
+        assert_eq!(echo(db, SqlValue::Null, SqlType::HStore).await, None);
+        let raw = echo(db, maps.to_value(), SqlType::Array(&SqlType::HStore)).await.unwrap();
+        assert_eq!(Vec::<HStore>::decode(&raw).expect("decodes"), maps);
+        let read = SqlType::Array(&SqlType::HStore).read(&raw).expect("reads");
+        assert_eq!(read, maps.to_value());
+    });
+}
+
+/// Names and numbers of the table are those of the server.
+#[test]
+fn the_table_of_types() {
+    check(1, Just(()), async |db, ()| {
+        let sql = "SELECT oid::int8, typarray::int8 FROM pg_type WHERE oid = to_regtype($1)";
+        for sql_type in SqlType::ALL {
+            let (Some(oid), Some(array)) = (sql_type.oid(), SqlType::Array(sql_type).oid()) else {
+                assert!(sql_type.extension().is_some(), "{sql_type:?}");
+                continue;
+            };
+            let name = SqlValue::Text(sql_type.name().to_string());
+            let columns = [("oid", SqlType::Int8), ("array", SqlType::Int8)];
+            let one = statement(sql, vec![(name, SqlType::Text)], &columns);
+            let mut rows = Collect::new(2);
+            db.run(&one, &mut rows).await.expect("asks");
+            let number = |cell: &Option<Vec<u8>>| i64::decode(cell.as_deref().unwrap()).unwrap();
+            let found: Vec<i64> = rows.rows[0].iter().map(number).collect();
+            assert_eq!(found, [i64::from(oid), i64::from(array)], "{sql_type:?}");
+        }
+    });
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod buffer;
 pub use buffer::{BufferedRow, RowBuffer};
 
 /// Why a cell could not be read; the reader adds which one it was.
-pub type CellError = Box<dyn std::error::Error + Send + Sync>;
+pub type CellError = crate::value::Problem;
 
 /// The cells of one row as the driver holds them, in binary form.
 pub trait Cells {

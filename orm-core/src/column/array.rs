@@ -2,7 +2,7 @@
 
 use super::{Column, NotNull};
 use orm_sql::row::CellError;
-use orm_sql::value::{SqlType, SqlValue};
+use orm_sql::value::{SqlType, SqlValue, split_cell, split_i32};
 
 impl<T: Column> Column for Vec<T> {
     type Inner = Self;
@@ -73,20 +73,6 @@ fn nested<T: Column>(dimensions: i32, flags: &[u8], rest: &[u8]) -> Result<Vec<T
 
 fn split(raw: &[u8], at: usize) -> Result<(&[u8], &[u8]), CellError> {
     raw.split_at_checked(at).ok_or_else(|| "the array ends too early".into())
-}
-
-pub(super) fn split_i32(raw: &[u8]) -> Result<(i32, &[u8]), CellError> {
-    let (number, rest) = raw.split_first_chunk().ok_or("the value ends too early")?;
-    Ok((i32::from_be_bytes(*number), rest))
-}
-
-/// A cell with its length before it; a negative length is NULL.
-pub(super) fn split_cell(raw: &[u8]) -> Result<(Option<&[u8]>, &[u8]), CellError> {
-    let (length, rest) = split_i32(raw)?;
-    match usize::try_from(length) {
-        Ok(length) => split(rest, length).map(|(cell, rest)| (Some(cell), rest)),
-        Err(_) => Ok((None, rest)),
-    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::{Column, NotNull};
 use crate::column::Single;
 use ipnet::IpNet;
 use orm_sql::row::CellError;
-use orm_sql::value::{SqlType, SqlValue};
+use orm_sql::value::{Form, SqlType, SqlValue};
 use std::net::IpAddr;
 
 impl Single for IpAddr {}
@@ -18,7 +18,7 @@ impl Column for IpAddr {
     const SQL_TYPE: SqlType = SqlType::Inet;
 
     fn decode(raw: &[u8]) -> Result<Self, CellError> {
-        parse(raw).map(|(address, _)| address)
+        IpNet::read(raw).map(|net| net.addr())
     }
 
     fn to_value(&self) -> SqlValue {
@@ -34,27 +34,11 @@ impl Column for IpNet {
     const SQL_TYPE: SqlType = SqlType::Cidr;
 
     fn decode(raw: &[u8]) -> Result<Self, CellError> {
-        let (address, prefix) = parse(raw)?;
-        Ok(IpNet::new(address, prefix)?)
+        Form::read(raw)
     }
 
     fn to_value(&self) -> SqlValue {
         SqlValue::Net(*self)
-    }
-}
-
-/// Family, prefix, whether it is a network, length, address.
-fn parse(raw: &[u8]) -> Result<(IpAddr, u8), CellError> {
-    match raw {
-        [2, prefix, _, 4, address @ ..] => {
-            let address: [u8; 4] = address.try_into()?;
-            Ok((address.into(), *prefix))
-        }
-        [3, prefix, _, 16, address @ ..] => {
-            let address: [u8; 16] = address.try_into()?;
-            Ok((address.into(), *prefix))
-        }
-        _ => Err("neither an address nor a network".into()),
     }
 }
 

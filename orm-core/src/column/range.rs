@@ -1,11 +1,10 @@
 //! Ranges of numbers, dates and times.
 
-use super::array::split_cell;
 use super::{Column, NotNull};
 use crate::column::Single;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use orm_sql::row::CellError;
-use orm_sql::value::{BoundValue, RangeValue, SqlType, SqlValue};
+use orm_sql::value::{BoundValue, RangeValue, SqlType, SqlValue, split_cell};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;

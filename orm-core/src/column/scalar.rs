@@ -1,11 +1,10 @@
 //! The column types that need no definition of their own.
 
-use super::wire::Wire;
 use super::{Column, NotNull};
 use crate::column::Single;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use orm_sql::row::CellError;
-use orm_sql::value::{Interval, SqlType, SqlValue};
+use orm_sql::value::{Form, Interval, SqlType, SqlValue};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -20,7 +19,7 @@ macro_rules! scalars {
 
             #[inline]
             fn decode(raw: &[u8]) -> Result<Self, CellError> {
-                Wire::read(raw)
+                Form::read(raw)
             }
 
             fn to_value(&self) -> SqlValue {
@@ -51,6 +50,7 @@ scalars! {
     DateTime<Utc>, TimestampTz, TimestampTz, |v| *v;
     Uuid, Uuid, Uuid, |v| *v;
     serde_json::Value, Jsonb, Json, |v| v.clone();
+    Interval, Interval, Interval, |v| *v;
 }
 
 macro_rules! singles {
@@ -84,27 +84,5 @@ impl Column for TimeDelta {
         let rest = *self - TimeDelta::days(i64::from(days));
         let microseconds = rest.num_microseconds().unwrap_or(i64::MAX);
         SqlValue::Interval(Interval { months: 0, days, microseconds })
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl Column for Interval {
-    type Inner = Self;
-    type Null = NotNull;
-    const SQL_TYPE: SqlType = SqlType::Interval;
-
-    fn decode(raw: &[u8]) -> Result<Self, CellError> {
-        let (micros, rest) = raw.split_first_chunk::<8>().ok_or("an interval has 16 bytes")?;
-        let (days, rest) = rest.split_first_chunk::<4>().ok_or("an interval has 16 bytes")?;
-        let months: &[u8; 4] = rest.try_into()?;
-        Ok(Interval {
-            months: i32::from_be_bytes(*months),
-            days: i32::from_be_bytes(*days),
-            microseconds: i64::from_be_bytes(*micros),
-        })
-    }
-
-    fn to_value(&self) -> SqlValue {
-        SqlValue::Interval(*self)
     }
 }

@@ -1,11 +1,10 @@
 //! Rows that stand in the way of a deletion, and the error that names them.
 
 use super::taken::primary_key;
-use crate::column::Column;
 use crate::ir::{FieldMeta, ModelMeta, OnDelete, Referrer};
 use orm_sql::error::{ConstraintError, Error, Protected, ProtectedRows, Result};
 use orm_sql::row::{BufferedRow, Cells};
-use orm_sql::value::SqlType;
+use orm_sql::value::{SqlType, SqlValue};
 
 /// How many rows an error names for each key.
 const NAMED: usize = 20;
@@ -104,19 +103,8 @@ fn key(fields: &[&'static FieldMeta], row: &BufferedRow<'_>) -> String {
 
 /// A value of one of the types that keys have, as the database shows it.
 fn shown(sql_type: SqlType, raw: &[u8]) -> Option<String> {
-    fn text<T: Column + ToString>(raw: &[u8]) -> Option<String> {
-        T::decode(raw).ok().map(|value| value.to_string())
-    }
-    match sql_type {
-        SqlType::Int2 => text::<i16>(raw),
-        SqlType::Int4 => text::<i32>(raw),
-        SqlType::Int8 => text::<i64>(raw),
-        SqlType::Uuid => text::<uuid::Uuid>(raw),
-        SqlType::Date => text::<chrono::NaiveDate>(raw),
-        SqlType::Numeric => text::<rust_decimal::Decimal>(raw),
-        SqlType::Bool => text::<bool>(raw),
-        SqlType::TimestampTz => text::<chrono::DateTime<chrono::Utc>>(raw),
-        SqlType::Text => text::<String>(raw),
-        _ => None,
+    match sql_type.read(raw) {
+        Ok(SqlValue::Bytes(_)) | Err(_) => None,
+        Ok(value) => value.text(),
     }
 }

@@ -5,10 +5,11 @@ use super::{Expr, IntoArray, IntoExpr, Lookup, PointOrRange, Text};
 use crate::column::{Column, Json, Nullness, Range, RangeItem};
 use crate::ir::{Comparison, Node};
 use crate::model::Cardinality;
+use orm_sql::value::HStore;
 use serde_json::Value;
 
-/// What an expression that holds a `T` can contain: text contains text, JSON contains JSON,
-/// arrays contain the items of lists, ranges contain points and ranges.
+/// What an expression that holds a `T` can contain: text contains text, JSON and maps of texts
+/// contain some of their pairs, arrays contain the items of lists, ranges contain points and ranges.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is nothing that a `{T}` can contain",
     label = "text contains text, JSON contains JSON, arrays contain lists, ranges contain points and ranges",
@@ -29,8 +30,8 @@ impl<T: Text, R, V: IntoExpr<String, R>> Contained<T, R> for V {
     }
 }
 
-/// What can contain an expression that holds a `T`: JSON for JSON, lists for arrays, and ranges
-/// for ranges and points.
+/// What can contain an expression that holds a `T`: JSON for JSON, maps for maps of texts, lists
+/// for arrays, and ranges for ranges and points.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is nothing that can contain a `{T}`",
     label = "JSON is contained by JSON, arrays by lists, ranges and points by ranges",
@@ -73,6 +74,7 @@ macro_rules! contained {
 }
 contained! {
     [] Value, IntoExpr<Value, R>, IntoExpr::<Value, R>::into_node;
+    [] HStore, IntoExpr<HStore, R>, IntoExpr::<HStore, R>::into_node;
     [T: Send + Sync + 'static,] Json<T>, IntoExpr<Value, R>, IntoExpr::<Value, R>::into_node;
     [T: Column,] Vec<T>, IntoArray<T::Inner, R>, IntoArray::<T::Inner, R>::into_array;
     [T: RangeItem,] Range<T>, PointOrRange<T, R>, PointOrRange::<T, R>::into_node;
@@ -90,6 +92,7 @@ macro_rules! containers {
 }
 containers! {
     [] Value, IntoExpr<Value, R>, IntoExpr::<Value, R>::into_node;
+    [] HStore, IntoExpr<HStore, R>, IntoExpr::<HStore, R>::into_node;
     [T: Send + Sync + 'static,] Json<T>, IntoExpr<Value, R>, IntoExpr::<Value, R>::into_node;
     [T: Column,] Vec<T>, IntoArray<T::Inner, R>, IntoArray::<T::Inner, R>::into_array;
     [T: RangeItem,] Range<T>, IntoExpr<Range<T>, R>, IntoExpr::<Range<T>, R>::into_node;

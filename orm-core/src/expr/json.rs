@@ -1,7 +1,7 @@
 //! Inside of JSON.
 
 use super::arithmetic::WholeNumber;
-use super::{Applied, Expr, IntoExpr, Like, Lookup};
+use super::{Applied, Expr, IntoExpr, Like};
 use crate::column::{Column, Json, NotNull};
 use crate::ir::{Comparison, Node};
 use crate::model::Cardinality;
@@ -20,7 +20,7 @@ pub trait Document: Column<Inner = Self, Null = NotNull> {}
 impl Document for Value {}
 impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Document for Json<T> {}
 
-static GET: Template = Template::new("({} -> {})");
+pub(super) static GET: Template = Template::new("({} -> {})");
 static GET_TEXT: Template = Template::new("({} ->> {})");
 static GET_PATH: Template = Template::new("({} #> {})");
 static GET_PATH_TEXT: Template = Template::new("({} #>> {})");
@@ -85,20 +85,6 @@ impl<R, V: WholeNumber> IntoExpr<Value, R> for V {
 }
 
 impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
-    /// The value of a key, as JSON; NULL where there is no such key.
-    ///
-    /// ```
-    /// # use orm_doctest::*;
-    /// let scans = Scan::objects().filter(|s| s.meta().key("lang").eq("en"));
-    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE (t0.meta -> $1) = $2");
-    /// ```
-    pub fn key(&self, key: impl Into<String>) -> Expr<R, Option<Value>>
-    where
-        T::Inner: Document,
-    {
-        self.apply_to(&GET, [Node::Value(SqlValue::Text(key.into()), SqlType::Text)])
-    }
-
     /// The value at the end of a path of keys and places, as JSON.
     ///
     /// ```
@@ -129,50 +115,6 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
         T::Inner: Document,
     {
         Expr::from_node(text_of(self.node()))
-    }
-
-    /// Has a key, or, of an array, a text among its items.
-    ///
-    /// ```
-    /// # use orm_doctest::*;
-    /// let scans = Scan::objects().filter(|s| s.meta().has_key("lang"));
-    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE t0.meta ? $1");
-    /// ```
-    pub fn has_key<V: IntoExpr<String, R>>(&self, key: V) -> Lookup<R, T, K, V::Null>
-    where
-        T::Inner: Document,
-    {
-        self.operator("?", key.into_node())
-    }
-
-    /// Has all of these keys: `meta ?& $1`.
-    ///
-    /// ```
-    /// # use orm_doctest::*;
-    /// let scans = Scan::objects()
-    ///     .filter(|s| s.meta().has_keys(["lang", "size"].map(String::from).to_vec()));
-    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE t0.meta ?& $1");
-    /// ```
-    pub fn has_keys<V: IntoExpr<Vec<String>, R>>(&self, keys: V) -> Lookup<R, T, K, V::Null>
-    where
-        T::Inner: Document,
-    {
-        self.operator("?&", keys.into_node())
-    }
-
-    /// Has any of these keys: `meta ?| $1`.
-    ///
-    /// ```
-    /// # use orm_doctest::*;
-    /// let scans = Scan::objects()
-    ///     .filter(|s| s.meta().has_any_keys(["lang", "size"].map(String::from).to_vec()));
-    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE t0.meta ?| $1");
-    /// ```
-    pub fn has_any_keys<V: IntoExpr<Vec<String>, R>>(&self, keys: V) -> Lookup<R, T, K, V::Null>
-    where
-        T::Inner: Document,
-    {
-        self.operator("?|", keys.into_node())
     }
 
     /// With the keys of another object added or replaced; of two arrays, one after the other.

@@ -7,7 +7,7 @@ use crate::ir::FieldMeta;
 use crate::model::{Key, Model};
 use crate::query::InsertValue;
 use orm_sql::error::Result;
-use orm_sql::value::{SqlType, SqlValue, from_text};
+use orm_sql::value::{SqlType, SqlValue};
 use rust_decimal::Decimal;
 use serde_json::Value;
 use std::marker::PhantomData;
@@ -218,23 +218,13 @@ fn fit(sql_type: SqlType, value: SqlValue) -> Fitted<SqlValue> {
     use {SqlType as T, SqlValue as V};
     let right = match (sql_type, &value) {
         (T::Array(item), V::Array(_)) => return fit_items(*item, value),
-        (T::Jsonb, V::Json(_)) => true,
-        (_, V::Json(_)) => return from_json(sql_type, value),
+        (_, V::Json(_)) if sql_type != T::Jsonb => return from_json(sql_type, value),
         (T::Text | T::Named(_), V::Text(_)) => true,
         (_, V::Text(text)) => return read(sql_type, text),
         (_, V::I16(_) | V::I32(_) | V::I64(_)) => return whole(sql_type, &value),
         (T::Float8, V::F32(number)) => return Ok(V::F64(f64::from(*number))),
         (_, V::Null) | (T::Named(_), _) => true,
-        (T::Bool, V::Bool(_)) | (T::Numeric, V::Decimal(_)) | (T::Bytea, V::Bytes(_)) => true,
-        (T::Float4, V::F32(_)) | (T::Float8, V::F64(_)) | (T::Interval, V::Interval(_)) => true,
-        (T::Date, V::Date(_)) | (T::Time, V::Time(_)) | (T::Timestamp, V::Timestamp(_)) => true,
-        (T::TimestampTz, V::TimestampTz(_)) | (T::Uuid, V::Uuid(_)) => true,
-        (T::Inet | T::Cidr, V::Net(_)) => true,
-        (
-            T::Int4Range | T::Int8Range | T::NumRange | T::DateRange | T::TsRange | T::TsTzRange,
-            V::Range(_),
-        ) => true,
-        _ => false,
+        _ => sql_type.holds(&value),
     };
     if right { Ok(value) } else { Err(wanted(sql_type)) }
 }
@@ -270,14 +260,7 @@ fn whole(sql_type: SqlType, value: &SqlValue) -> Fitted<SqlValue> {
 }
 
 fn read(sql_type: SqlType, text: &str) -> Fitted<SqlValue> {
-    match sql_type {
-        SqlType::Inet | SqlType::Cidr => {
-            let address = || text.parse::<std::net::IpAddr>().ok().map(ipnet::IpNet::from);
-            let net = text.parse::<ipnet::IpNet>().ok().or_else(address);
-            net.map(SqlValue::Net).ok_or_else(|| wanted(sql_type))
-        }
-        _ => from_text(sql_type, text).map_err(|wanted| format!("the value must be {wanted}")),
-    }
+    sql_type.parse(text).map_err(|wanted| format!("the value must be {wanted}"))
 }
 
 fn from_json(sql_type: SqlType, value: SqlValue) -> Fitted<SqlValue> {
@@ -307,6 +290,6 @@ fn from_json(sql_type: SqlType, value: SqlValue) -> Fitted<SqlValue> {
             Some(number) => whole(sql_type, &SqlValue::I64(number)),
             None => Err(wanted(sql_type)),
         },
-        _ => Err(wanted(sql_type)),
+        (_, json) => sql_type.of_json(json).ok_or_else(|| wanted(sql_type)),
     }
 }

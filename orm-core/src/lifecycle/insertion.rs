@@ -308,30 +308,7 @@ fn chunks(rows: &[Row]) -> Vec<Range<usize>> {
 /// About how many bytes a value takes.
 fn size(value: &Option<InsertValue>) -> usize {
     match value {
-        Some(InsertValue::Value(value)) => value_size(value),
+        Some(InsertValue::Value(value)) => value.size(),
         _ => 0,
-    }
-}
-
-/// About how many bytes a value takes.
-pub(crate) fn value_size(value: &SqlValue) -> usize {
-    match value {
-        SqlValue::Text(text) => 8 + text.len(),
-        SqlValue::Bytes(bytes) => 8 + bytes.len(),
-        SqlValue::Json(json) => json_size(json),
-        SqlValue::Array(items) => 8 + items.iter().map(value_size).sum::<usize>(),
-        _ => 16,
-    }
-}
-
-fn json_size(json: &serde_json::Value) -> usize {
-    use serde_json::Value;
-    match json {
-        Value::String(text) => 8 + text.len(),
-        Value::Array(items) => 8 + items.iter().map(json_size).sum::<usize>(),
-        Value::Object(map) => {
-            8 + map.iter().map(|(k, v)| 8 + k.len() + json_size(v)).sum::<usize>()
-        }
-        _ => 8,
     }
 }

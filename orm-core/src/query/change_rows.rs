@@ -78,7 +78,7 @@ impl<'a> Planner<'a> {
         source: TableId,
         arrays: &mut SmallVec<[(ast::Slot, SqlType); 16]>,
     ) -> Expr<'a> {
-        let as_text = matches!(field.sql_type, SqlType::Array(_) | SqlType::Named(_));
+        let as_text = field.sql_type.is_text_in_arrays();
         let (array, sql_type) = match as_text {
             true => (SqlType::Array(&SqlType::Text), SqlType::Text),
             false => (SqlType::Array(&field.sql_type), field.sql_type),

@@ -8,14 +8,14 @@ use orm_sql::ast::{self, Command};
 use orm_sql::exec::instrumentation::Work;
 use orm_sql::exec::{CopyIn, CopyOut, OutputColumn, Statement};
 use orm_sql::sql::{CopyFormat, Writer};
-use orm_sql::value::{BoundValue, RangeValue, SqlType, SqlValue};
+use orm_sql::value::{SqlValue, ZERO_BYTE};
 
 /// The statement that takes rows of these fields.
 ///
 /// They travel in binary form; where one has a type that is known by its name only, all of them
 /// travel as text, which every type reads.
 pub fn copy_in(model: &'static ModelMeta, fields: &[&'static FieldMeta]) -> CopyIn {
-    let binary = !fields.iter().any(|field| is_named(field.sql_type));
+    let binary = !fields.iter().any(|field| field.sql_type.travels_as_text());
     let columns: Vec<&'static str> = fields.iter().map(|field| field.column).collect();
     let mut writer = Writer::new(&[], Vec::new());
     let (schema, table) = (model.schema, model.table);
@@ -69,47 +69,21 @@ impl Planner<'_> {
     }
 }
 
-fn is_named(sql_type: SqlType) -> bool {
-    match sql_type {
-        SqlType::Array(item) => is_named(*item),
-        SqlType::Named(_) => true,
-        _ => false,
-    }
-}
-
 /// What keeps a value from being written as a literal.
 fn not_literal(value: &SqlValue) -> Option<&str> {
     match value {
-        SqlValue::Text(text) if text.contains('\0') => {
-            Some("text with a zero byte (`\\0`), which PostgreSQL cannot store")
-        }
-        SqlValue::Json(json) if has_zero(json) => {
-            Some("JSON text with a zero byte (`\\0`), which PostgreSQL cannot store")
-        }
         SqlValue::Invalid(message) => Some(message),
         SqlValue::Cells { .. } | SqlValue::Items(_) => {
             Some("a list that travels in binary form only")
         }
         SqlValue::Array(items) => items.iter().find_map(not_literal),
-        SqlValue::Range(range) => match &**range {
-            RangeValue::Empty => None,
-            RangeValue::Bounds { lower, upper } => {
-                [lower, upper].into_iter().find_map(|bound| match bound {
-                    BoundValue::Unbounded => None,
-                    BoundValue::Included(value) | BoundValue::Excluded(value) => not_literal(value),
-                })
-            }
-        },
-        _ => None,
+        SqlValue::Json(_) if has_zero(value) => {
+            Some("JSON text with a zero byte (`\\0`), which PostgreSQL cannot store")
+        }
+        value => has_zero(value).then_some(ZERO_BYTE),
     }
 }
 
-fn has_zero(json: &serde_json::Value) -> bool {
-    use serde_json::Value;
-    match json {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(has_zero),
-        Value::Object(map) => map.iter().any(|(key, value)| key.contains('\0') || has_zero(value)),
-        _ => false,
-    }
+fn has_zero(value: &SqlValue) -> bool {
+    value.any_text(&mut |text| text.contains('\0'))
 }

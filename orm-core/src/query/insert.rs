@@ -116,7 +116,7 @@ impl<'a> Planner<'a> {
 
     /// `SELECT * FROM UNNEST($1::…[], …)`: an array for each column.
     fn arrays(&mut self, fields: &[&'static FieldMeta], arrays: Vec<SqlValue>) -> Rows<'a> {
-        let casts = fields.iter().any(|field| as_text(field.sql_type));
+        let casts = fields.iter().any(|field| field.sql_type.is_text_in_arrays());
         let (frame, table) = self.bare_table(ast::From::Unnest(&[]));
         if casts {
             self.table_mut(table).label = Some(Label::Silent("u"));
@@ -124,7 +124,7 @@ impl<'a> Planner<'a> {
         let mut slots: SmallVec<[(ast::Slot, SqlType); 16]> = SmallVec::new();
         let mut items: SmallVec<[Expr<'a>; 16]> = SmallVec::new();
         for (place, (field, array)) in fields.iter().zip(arrays).enumerate() {
-            let text = as_text(field.sql_type);
+            let text = field.sql_type.is_text_in_arrays();
             let array_type = SqlType::Array(if text { &SqlType::Text } else { &field.sql_type });
             slots.push((self.slot(array, array_type), array_type));
             let name = Name::Output(ast::number(place));
@@ -205,12 +205,4 @@ impl<'a> Planner<'a> {
             ConflictTarget::Constraint(name) => Target::Constraint(self.arena.alloc_str(name)),
         }
     }
-}
-
-/// True for types of which there is no array on the wire that keeps the values apart: an array of
-/// arrays is one array with more dimensions, whose rows must be of one length and are never NULL.
-/// Their values travel as text, each an item of its own, and are cast where they are read. So do
-/// types that are known by name only.
-fn as_text(sql_type: SqlType) -> bool {
-    matches!(sql_type, SqlType::Array(_) | SqlType::Named(_))
 }

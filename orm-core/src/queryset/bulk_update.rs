@@ -5,7 +5,7 @@ use crate::draft::{now, now_as};
 use crate::execute;
 use crate::expr::{Columns, places_of};
 use crate::ir::{FieldMeta, ModelMeta, Query};
-use crate::lifecycle::{BYTES, ROWS, next_version, value_size, writable};
+use crate::lifecycle::{BYTES, ROWS, next_version, writable};
 use crate::model::{Key, Model, OnFields};
 use crate::query::{self, RowValues};
 use orm_sql::error::{Error, Result};
@@ -169,7 +169,7 @@ impl Table {
         let values = key.into_iter().chain(self.places.iter().map(|place| value(*place)));
         let mut bytes = 0;
         for (column, value) in self.columns.iter_mut().zip(values) {
-            bytes += value_size(&value);
+            bytes += value.size();
             column.push(value);
         }
         let first = self.starts.last().copied();

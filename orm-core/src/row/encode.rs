@@ -1,12 +1,9 @@
 //! Rows that did not come from the server, in the form that it would have given them.
 
 use crate::column::Column;
-use bytes::BytesMut;
-use ipnet::IpNet;
+use bytes::{BufMut, BytesMut};
 use orm_sql::row::Cells;
 use orm_sql::value::{BoundValue, RangeValue, SqlType, SqlValue};
-use postgres_types::{ToSql, Type};
-use std::net::IpAddr;
 
 /// A row of values; `None` where one of them is of a type that is not written here.
 pub(crate) fn encoded(values: impl IntoIterator<Item = SqlValue>) -> Option<Encoded> {
@@ -32,7 +29,7 @@ pub(crate) fn typed<T: Column>(value: &SqlValue) -> Option<T> {
 #[derive(PartialEq)]
 pub(crate) struct Encoded(Vec<Cell>);
 
-type Cell = Option<Vec<u8>>;
+type Cell = Option<BytesMut>;
 
 impl Cells for Encoded {
     fn cell(&self, index: usize) -> Option<&[u8]> {
@@ -41,10 +38,10 @@ impl Cells for Encoded {
 }
 
 fn cell_as(value: &SqlValue, sql_type: SqlType) -> Option<Cell> {
-    if let SqlType::Named(_) = leaf(sql_type) {
+    if let SqlType::Named(_) = sql_type.leaf() {
         return match value {
             SqlValue::Null => Some(None),
-            SqlValue::Bytes(bytes) => Some(Some(bytes.clone())),
+            SqlValue::Bytes(bytes) => Some(Some(bytes.as_slice().into())),
             _ => None,
         };
     }
@@ -53,13 +50,6 @@ fn cell_as(value: &SqlValue, sql_type: SqlType) -> Option<Cell> {
         (SqlType::Int4, Some(number)) => cell(&SqlValue::I32(number.try_into().ok()?)),
         (SqlType::Int8, Some(number)) => cell(&SqlValue::I64(number)),
         _ => cell(value),
-    }
-}
-
-fn leaf(sql_type: SqlType) -> SqlType {
-    match sql_type {
-        SqlType::Array(item) => leaf(*item),
-        other => other,
     }
 }
 
@@ -73,77 +63,36 @@ fn whole_number(value: &SqlValue) -> Option<i64> {
 }
 
 fn cell(value: &SqlValue) -> Option<Cell> {
-    let mut out = Vec::new();
+    let mut out = BytesMut::new();
     Some(write(value, &mut out)?.then_some(out))
 }
 
 /// Writes the binary form of a value; `Some(false)` for NULL.
-fn write(value: &SqlValue, out: &mut Vec<u8>) -> Option<bool> {
+fn write(value: &SqlValue, out: &mut BytesMut) -> Option<bool> {
     match value {
         SqlValue::Null => return Some(false),
-        SqlValue::Bool(value) => out.push(u8::from(*value)),
-        SqlValue::I16(value) => out.extend(value.to_be_bytes()),
-        SqlValue::I32(value) => out.extend(value.to_be_bytes()),
-        SqlValue::I64(value) => out.extend(value.to_be_bytes()),
-        SqlValue::F32(value) => out.extend(value.to_be_bytes()),
-        SqlValue::F64(value) => out.extend(value.to_be_bytes()),
-        SqlValue::Decimal(value) => by_driver(value, &Type::NUMERIC, out)?,
-        SqlValue::Text(value) => out.extend(value.as_bytes()),
-        SqlValue::Bytes(value) => out.extend(value),
-        SqlValue::Date(value) => by_driver(value, &Type::DATE, out)?,
-        SqlValue::Time(value) => by_driver(value, &Type::TIME, out)?,
-        SqlValue::Timestamp(value) => by_driver(value, &Type::TIMESTAMP, out)?,
-        SqlValue::TimestampTz(value) => by_driver(value, &Type::TIMESTAMPTZ, out)?,
-        SqlValue::Interval(value) => {
-            out.extend(value.microseconds.to_be_bytes());
-            out.extend(value.days.to_be_bytes());
-            out.extend(value.months.to_be_bytes());
-        }
-        SqlValue::Uuid(value) => out.extend(value.as_bytes()),
-        SqlValue::Json(value) => by_driver(value, &Type::JSONB, out)?,
-        SqlValue::Net(value) => net(*value, out),
+        // Also what the server would refuse, so that it can be looked at and refused by name.
+        SqlValue::Text(value) => out.extend_from_slice(value.as_bytes()),
         SqlValue::Array(items) => array(items, out)?,
         SqlValue::Range(value) => range(value, out)?,
         SqlValue::Cells { count, encoded } => {
             put_number(usize::from(*count > 0), out)?;
-            out.extend([0; 8]);
+            out.put_slice(&[0; 8]);
             if *count > 0 {
                 put_number(*count, out)?;
                 put_number(1, out)?;
-                out.extend(encoded);
+                out.put_slice(encoded);
             }
         }
-        SqlValue::Upload(upload) => out.extend(upload.token().as_bytes()),
-        // `Items`, `Invalid`, and kinds that nothing here knows.
-        _ => return None,
+        SqlValue::Upload(upload) => out.extend_from_slice(upload.token().as_bytes()),
+        // All but `Items` and `Invalid`.
+        other => other.write(out)?.ok()?,
     }
     Some(true)
 }
 
-fn by_driver(value: &dyn ToSql, sql_type: &Type, out: &mut Vec<u8>) -> Option<()> {
-    let mut bytes = BytesMut::new();
-    value.to_sql_checked(sql_type, &mut bytes).ok()?;
-    out.extend_from_slice(&bytes);
-    Some(())
-}
-
-/// Family (the server's own numbers), bits of the mask, whether it is a `cidr`, length, address.
-fn net(value: IpNet, out: &mut Vec<u8>) {
-    let header = |family, length| [family, value.prefix_len(), 0, length];
-    match value.addr() {
-        IpAddr::V4(address) => {
-            out.extend(header(2, 4));
-            out.extend(address.octets());
-        }
-        IpAddr::V6(address) => {
-            out.extend(header(3, 16));
-            out.extend(address.octets());
-        }
-    }
-}
-
 /// Dimensions, flags, the type of the items, which no reader of ours asks for, and the items.
-fn array(items: &[SqlValue], out: &mut Vec<u8>) -> Option<()> {
+fn array(items: &[SqlValue], out: &mut BytesMut) -> Option<()> {
     let mut lengths = vec![items.len()];
     let mut first = items.first();
     while let Some(SqlValue::Array(inner)) = first {
@@ -153,7 +102,7 @@ fn array(items: &[SqlValue], out: &mut Vec<u8>) -> Option<()> {
     let empty = lengths.contains(&0);
     let dimensions = if empty { 0 } else { lengths.len() };
     put_number(dimensions, out)?;
-    out.extend([0; 8]);
+    out.put_slice(&[0; 8]);
     if empty {
         return Some(());
     }
@@ -164,7 +113,7 @@ fn array(items: &[SqlValue], out: &mut Vec<u8>) -> Option<()> {
     array_items(items, &lengths, out)
 }
 
-fn array_items(items: &[SqlValue], lengths: &[usize], out: &mut Vec<u8>) -> Option<()> {
+fn array_items(items: &[SqlValue], lengths: &[usize], out: &mut BytesMut) -> Option<()> {
     let (length, rest) = lengths.split_first()?;
     if items.len() != *length {
         return None;
@@ -178,26 +127,26 @@ fn array_items(items: &[SqlValue], lengths: &[usize], out: &mut Vec<u8>) -> Opti
     Some(())
 }
 
-fn put_number(number: usize, out: &mut Vec<u8>) -> Option<()> {
-    out.extend(i32::try_from(number).ok()?.to_be_bytes());
+fn put_number(number: usize, out: &mut BytesMut) -> Option<()> {
+    out.put_i32(i32::try_from(number).ok()?);
     Some(())
 }
 
-fn with_length(value: &SqlValue, out: &mut Vec<u8>) -> Option<()> {
+fn with_length(value: &SqlValue, out: &mut BytesMut) -> Option<()> {
     match cell(value)? {
-        None => out.extend((-1_i32).to_be_bytes()),
+        None => out.put_i32(-1),
         Some(bytes) => {
             put_number(bytes.len(), out)?;
-            out.extend(bytes);
+            out.put_slice(&bytes);
         }
     }
     Some(())
 }
 
 /// A byte of flags, then the bounds that there are.
-fn range(range: &RangeValue, out: &mut Vec<u8>) -> Option<()> {
+fn range(range: &RangeValue, out: &mut BytesMut) -> Option<()> {
     let RangeValue::Bounds { lower, upper } = range else {
-        out.push(0x01);
+        out.put_u8(0x01);
         return Some(());
     };
     let flag = |bound: &BoundValue, included: u8, unbounded: u8| match bound {
@@ -205,7 +154,7 @@ fn range(range: &RangeValue, out: &mut Vec<u8>) -> Option<()> {
         BoundValue::Included(_) => included,
         BoundValue::Excluded(_) => 0,
     };
-    out.push(flag(lower, 0x02, 0x08) | flag(upper, 0x04, 0x10));
+    out.put_u8(flag(lower, 0x02, 0x08) | flag(upper, 0x04, 0x10));
     for bound in [lower, upper] {
         match bound {
             BoundValue::Unbounded => {}
@@ -220,7 +169,10 @@ mod tests {
     use super::*;
     use crate::column::{Column, Json, Range};
     use chrono::{NaiveDate, TimeDelta};
+    use ipnet::IpNet;
+    use orm_sql::value::HStore;
     use rust_decimal::Decimal;
+    use std::net::IpAddr;
 
     fn check<T: Column + PartialEq + std::fmt::Debug>(value: T) {
         let row = encoded_as([(value.to_value(), T::SQL_TYPE)]).unwrap();
@@ -249,6 +201,8 @@ mod tests {
         check(uuid::Uuid::from_u128(7));
         check(serde_json::json!({"a": [1, null, "x"]}));
         check(Json(vec![1, 2]));
+        check(HStore::from([("a", Some("1")), ("\\", None)]));
+        check(vec![HStore::default(), HStore::from([("a", "1")])]);
         check("10.0.0.1".parse::<IpAddr>().unwrap());
         check("2001:db8::/32".parse::<IpNet>().unwrap());
         check(vec!["a".to_owned(), String::new()]);

@@ -1,14 +1,10 @@
 //! A row of any model, by the names of its fields.
 
-use crate::column::{Column, Range};
 use crate::dyn_row::{ErasedRow, values};
 use crate::ir::{FieldMeta, ModelMeta};
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
-use ipnet::IpNet;
 use orm_sql::error::{Error, Result};
 use orm_sql::row::Cells;
-use orm_sql::value::{Interval, SqlType, SqlValue};
-use rust_decimal::Decimal;
+use orm_sql::value::SqlValue;
 
 /// A row of any model, by the names of its fields: what receivers of every model are given.
 ///
@@ -44,9 +40,7 @@ impl AnyRow {
     /// form of are bytes.
     pub(crate) fn read(model: &'static ModelMeta, cells: &dyn Cells) -> Self {
         let cell = |(place, field): (usize, &FieldMeta)| match cells.cell(place) {
-            Some(raw) => {
-                value_of(field.sql_type, raw).unwrap_or_else(|| SqlValue::Bytes(raw.to_vec()))
-            }
+            Some(raw) => field.sql_type.read(raw).unwrap_or_else(|_| SqlValue::Bytes(raw.to_vec())),
             None => SqlValue::Null,
         };
         let values: Vec<SqlValue> = model.fields.iter().enumerate().map(cell).collect();
@@ -115,29 +109,4 @@ impl AnyRow {
 
 fn is_writable(model: &'static ModelMeta, created: bool, place: usize, field: &FieldMeta) -> bool {
     field.generated.is_none() && (created || !model.primary_key.contains(&place))
-}
-
-/// The value of a cell that the server has sent.
-fn value_of(sql_type: SqlType, raw: &[u8]) -> Option<SqlValue> {
-    fn read<T: Column>(raw: &[u8]) -> Option<SqlValue> {
-        T::decode(raw).ok().map(T::into_value)
-    }
-    macro_rules! by_type {
-        ($($name:ident: $rust:ty,)*) => {
-            match sql_type {
-                $(SqlType::$name => read::<$rust>(raw),
-                SqlType::Array(SqlType::$name) => read::<Vec<Option<$rust>>>(raw),)*
-                SqlType::Bytea => read::<Vec<u8>>(raw),
-                _ => None,
-            }
-        };
-    }
-    by_type! {
-        Bool: bool, Int2: i16, Int4: i32, Int8: i64, Float4: f32, Float8: f64, Numeric: Decimal,
-        Text: String, Date: NaiveDate, Time: NaiveTime, Timestamp: NaiveDateTime,
-        TimestampTz: DateTime<Utc>, Interval: Interval, Uuid: uuid::Uuid, Jsonb: serde_json::Value,
-        Inet: IpNet, Cidr: IpNet, Int4Range: Range<i32>, Int8Range: Range<i64>,
-        NumRange: Range<Decimal>, DateRange: Range<NaiveDate>, TsRange: Range<NaiveDateTime>,
-        TsTzRange: Range<DateTime<Utc>>,
-    }
 }

@@ -50,8 +50,9 @@ tuples!(models);
 
 /// Creates the tables of models: `create_tables::<(Author, Book)>(&db)`.
 ///
-/// The models stand in any order, and keys may go in circles. Schemas that models name are
-/// created where they are missing, the tables of many-to-many fields come along, and models that
+/// The models stand in any order, and keys may go in circles. Schemas that models name, and
+/// extensions that have the types of their columns (`hstore`), are created where they are missing;
+/// the tables of many-to-many fields come along, and models that
 /// are not managed are left out. All of it is one transaction.
 ///
 /// ```
@@ -129,7 +130,7 @@ pub fn create_tables_sql_of(models: &[&'static ModelMeta]) -> Result<Vec<String>
 }
 
 /// Drops the tables that [`create_tables`] makes, where they exist, in one transaction. Foreign
-/// keys and views of others that refer to them go with them; schemas stay.
+/// keys and views of others that refer to them go with them; schemas and extensions stay.
 ///
 /// ```
 /// use orm_sql::exec::Executor;
@@ -174,10 +175,10 @@ struct Step {
     change: Change,
 }
 
-/// Schemas; then group by group the tables, and the keys that go in circles.
+/// Extensions; schemas; then group by group the tables, and the keys that go in circles.
 fn creation(models: &[&'static ModelMeta]) -> Result<Vec<Step>> {
     let (names, mut tables): (Vec<_>, Vec<_>) = tables_of(models)?.into_iter().unzip();
-    let mut steps = Vec::new();
+    let mut steps = extensions(&names, &tables);
     let mut seen = HashSet::from(["public"]);
     for (model, table) in names.iter().zip(&tables) {
         let schema = table.name.schema.as_deref();
@@ -204,6 +205,20 @@ fn creation(models: &[&'static ModelMeta]) -> Result<Vec<Step>> {
         steps.append(&mut later);
     }
     Ok(steps)
+}
+
+/// The extensions that the types of columns belong to, each for the first model that has one.
+fn extensions(models: &[&'static str], tables: &[Table]) -> Vec<Step> {
+    let mut seen = HashSet::new();
+    let mut steps = Vec::new();
+    for (model, table) in models.iter().zip(tables) {
+        let needed = table.columns.iter().filter_map(|column| column.column_type.extension());
+        steps.extend(needed.filter(|name| seen.insert(*name)).map(|name| {
+            let (name, if_not_exists) = (name.to_owned(), true);
+            Step { model, change: Change::CreateExtension { name, if_not_exists } }
+        }));
+    }
+    steps
 }
 
 /// A table with its indexes and comments.

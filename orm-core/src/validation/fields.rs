@@ -18,7 +18,7 @@ pub(super) fn check(field: &'static FieldMeta, value: &SqlValue, errors: &mut Er
         }
         return;
     }
-    if is_empty(value) {
+    if value.is_blank() {
         if !field.blank {
             errors.add(field.name, ValidationError::new("blank", "This field cannot be blank."));
         }
@@ -35,20 +35,6 @@ pub(super) fn check(field: &'static FieldMeta, value: &SqlValue, errors: &mut Er
     }
     for error in implied(field, value) {
         errors.add(field.name, error);
-    }
-}
-
-/// Django's `EMPTY_VALUES`, NULL aside.
-fn is_empty(value: &SqlValue) -> bool {
-    match value {
-        SqlValue::Text(text) => text.is_empty(),
-        SqlValue::Bytes(bytes) => bytes.is_empty(),
-        SqlValue::Array(items) => items.is_empty(),
-        SqlValue::Cells { count, .. } => *count == 0,
-        SqlValue::Json(serde_json::Value::String(text)) => text.is_empty(),
-        SqlValue::Json(serde_json::Value::Array(items)) => items.is_empty(),
-        SqlValue::Json(serde_json::Value::Object(items)) => items.is_empty(),
-        _ => false,
     }
 }
 

@@ -22,23 +22,10 @@ pub(crate) fn value(value: &SqlValue) -> Value {
 /// A value as text; empty for what has none.
 pub(crate) fn text(value: &SqlValue) -> String {
     match value {
-        SqlValue::Text(value) => value.clone(),
-        SqlValue::Bool(value) => value.to_string(),
-        SqlValue::I16(value) => value.to_string(),
-        SqlValue::I32(value) => value.to_string(),
-        SqlValue::I64(value) => value.to_string(),
-        SqlValue::F32(value) => value.to_string(),
-        SqlValue::F64(value) => value.to_string(),
-        SqlValue::Decimal(value) => value.to_string(),
-        SqlValue::Date(value) => value.to_string(),
-        SqlValue::Time(value) => value.to_string(),
-        SqlValue::Timestamp(value) => value.to_string(),
         SqlValue::TimestampTz(value) => value.format("%Y-%m-%d %H:%M:%S%.f%:z").to_string(),
         SqlValue::Interval(value) => interval(*value),
-        SqlValue::Uuid(value) => value.to_string(),
-        SqlValue::Json(value) => value.to_string(),
-        SqlValue::Net(value) => value.to_string(),
-        _ => String::new(),
+        SqlValue::Bytes(_) => String::new(),
+        other => other.text().unwrap_or_default(),
     }
 }
 

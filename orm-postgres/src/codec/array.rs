@@ -8,7 +8,7 @@ use postgres_types::IsNull;
 
 /// Dimensions, whether there are NULLs, the type of the items, then the items.
 pub(super) fn encode(items: &[SqlValue], item: SqlType, out: &mut BytesMut) -> Encoded {
-    let leaf = types::leaf(item);
+    let leaf = item.leaf();
     let Some(wire) = types::builtin(leaf) else {
         return Err(format!("an array of `{}` cannot be sent", leaf.name()).into());
     };

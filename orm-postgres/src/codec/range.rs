@@ -1,7 +1,6 @@
 //! Ranges.
 
 use super::{Encoded, Problem, encode as encode_value, with_length};
-use crate::types;
 use bytes::{BufMut, BytesMut};
 use orm_sql::value::{BoundValue, RangeValue, SqlType};
 use postgres_types::IsNull;
@@ -14,7 +13,7 @@ const UPPER_UNBOUNDED: u8 = 0x10;
 
 /// A byte of flags, then the bounds that there are.
 pub(super) fn encode(range: &RangeValue, sql_type: SqlType, out: &mut BytesMut) -> Encoded {
-    let Some(item) = types::bounds_of(sql_type) else {
+    let Some(item) = sql_type.bounds() else {
         return Err(format!("a range where `{}` is wanted", sql_type.name()).into());
     };
     match range {

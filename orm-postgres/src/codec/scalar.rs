@@ -1,37 +1,28 @@
 //! Everything that is neither an array nor a range.
 
-use super::{Encoded, mismatch, net, put_text};
+use super::{Encoded, mismatch};
 use bytes::{BufMut, BytesMut};
-use orm_sql::value::{SqlType as T, SqlValue as V};
-use postgres_types::{IsNull, ToSql, Type};
+use orm_sql::value::{Form, SqlType as T, SqlValue as V};
+use postgres_types::IsNull;
 use rust_decimal::Decimal;
 
 /// Integers widen, and narrow where they fit; floats widen; nothing else changes its kind.
 pub(super) fn encode(value: &V, sql_type: T, out: &mut BytesMut) -> Encoded {
+    let written = match (sql_type, value) {
+        (T::Named(_), V::Bytes(bytes)) => return put(out, bytes),
+        // A `cidr` with bits to the right of its mask is no network; cut, as the server's cast does.
+        (T::Cidr, V::Net(net)) => net.trunc().write(out),
+        _ => match sql_type.write(value, out) {
+            Some(written) => written,
+            None => return widened(value, sql_type, out),
+        },
+    };
+    written.map(|()| IsNull::No)
+}
+
+fn widened(value: &V, sql_type: T, out: &mut BytesMut) -> Encoded {
     match (sql_type, value) {
-        (T::Int4, V::I32(v)) => put(out, &v.to_be_bytes()),
-        (T::Int8, V::I64(v)) => put(out, &v.to_be_bytes()),
-        (T::Int2, V::I16(v)) => put(out, &v.to_be_bytes()),
-        (T::Text, V::Text(v)) => put_text(v, out),
-        (T::Bool, V::Bool(v)) => put(out, &[u8::from(*v)]),
-        (T::Float4, V::F32(v)) => put(out, &v.to_be_bytes()),
-        (T::Float8, V::F64(v)) => put(out, &v.to_be_bytes()),
         (T::Float8, V::F32(v)) => put(out, &f64::from(*v).to_be_bytes()),
-        (T::Numeric, V::Decimal(v)) => v.to_sql(&Type::NUMERIC, out),
-        (T::Bytea | T::Named(_), V::Bytes(v)) => put(out, v),
-        (T::Date, V::Date(v)) => v.to_sql(&Type::DATE, out),
-        (T::Time, V::Time(v)) => v.to_sql(&Type::TIME, out),
-        (T::Timestamp, V::Timestamp(v)) => v.to_sql(&Type::TIMESTAMP, out),
-        (T::TimestampTz, V::TimestampTz(v)) => v.to_sql(&Type::TIMESTAMPTZ, out),
-        (T::Interval, V::Interval(v)) => {
-            out.put_i64(v.microseconds);
-            out.put_i32(v.days);
-            out.put_i32(v.months);
-            Ok(IsNull::No)
-        }
-        (T::Uuid, V::Uuid(v)) => put(out, v.as_bytes()),
-        (T::Jsonb, V::Json(v)) => v.to_sql(&Type::JSONB, out),
-        (T::Inet | T::Cidr, V::Net(v)) => net::encode(*v, sql_type == T::Cidr, out),
         (_, V::I16(v)) => integer(value, i64::from(*v), sql_type, out),
         (_, V::I32(v)) => integer(value, i64::from(*v), sql_type, out),
         (_, V::I64(v)) => integer(value, *v, sql_type, out),
@@ -45,7 +36,7 @@ fn integer(value: &V, integer: i64, sql_type: T, out: &mut BytesMut) -> Encoded 
         T::Int2 => put(out, &i16::try_from(integer).map_err(narrow)?.to_be_bytes()),
         T::Int4 => put(out, &i32::try_from(integer).map_err(narrow)?.to_be_bytes()),
         T::Int8 => put(out, &integer.to_be_bytes()),
-        T::Numeric => Decimal::from(integer).to_sql(&Type::NUMERIC, out),
+        T::Numeric => Decimal::from(integer).write(out).map(|()| IsNull::No),
         _ => Err(mismatch(value, sql_type)),
     }
 }

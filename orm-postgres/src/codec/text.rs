@@ -1,6 +1,6 @@
 //! Values as text literals, for types that are known by name only.
 
-use super::{Encoded, Problem, kind, put_text};
+use super::{Encoded, Problem, put_text};
 use bytes::BytesMut;
 use orm_sql::value::{BoundValue, RangeValue, SqlValue};
 use postgres_types::IsNull;
@@ -15,32 +15,13 @@ pub(crate) fn encode(value: &SqlValue, out: &mut BytesMut) -> Encoded {
 
 /// The form that the type's input function reads.
 fn literal(value: &SqlValue) -> Result<String, Problem> {
-    Ok(match value {
-        SqlValue::Bool(v) => v.to_string(),
-        SqlValue::I16(v) => v.to_string(),
-        SqlValue::I32(v) => v.to_string(),
-        SqlValue::I64(v) => v.to_string(),
-        SqlValue::F32(v) => v.to_string(),
-        SqlValue::F64(v) => v.to_string(),
-        SqlValue::Decimal(v) => v.to_string(),
-        SqlValue::Text(v) => v.clone(),
-        SqlValue::Date(v) => v.to_string(),
-        SqlValue::Time(v) => v.to_string(),
-        SqlValue::Timestamp(v) => v.to_string(),
-        SqlValue::TimestampTz(v) => v.to_rfc3339(),
-        SqlValue::Interval(v) => {
-            format!("{} months {} days {} microseconds", v.months, v.days, v.microseconds)
+    match value {
+        SqlValue::Array(items) => array(items),
+        SqlValue::Range(range) => self::range(range),
+        scalar => {
+            scalar.text().ok_or_else(|| format!("{} cannot be sent as text", scalar.kind()).into())
         }
-        SqlValue::Uuid(v) => v.to_string(),
-        SqlValue::Json(v) => v.to_string(),
-        SqlValue::Net(v) => v.to_string(),
-        SqlValue::Array(items) => array(items)?,
-        SqlValue::Bytes(bytes) => {
-            bytes.iter().fold(String::from("\\x"), |text, byte| text + &format!("{byte:02x}"))
-        }
-        SqlValue::Range(range) => self::range(range)?,
-        other => return Err(format!("{} cannot be sent as text", kind(other)).into()),
-    })
+    }
 }
 
 fn array(items: &[SqlValue]) -> Result<String, Problem> {

@@ -5,7 +5,7 @@ use crate::cache::Found;
 use crate::error::Failed;
 use crate::rows::Answer;
 use crate::wire::Prepared;
-use crate::{check, codec, types};
+use crate::{check, codec};
 use orm_sql::Error;
 use orm_sql::exec::{OutputColumn, Statement};
 use orm_sql::value::SqlType;
@@ -57,8 +57,15 @@ impl Connection {
     }
 
     async fn check(&self, statement: &Statement, prepared: &Prepared) -> Result<(), Failed> {
-        self.shared().names.resolve(self.wire(), statement).await?;
-        Ok(check::columns(statement, prepared.columns(), &self.shared().names)?)
+        let names = &self.shared().names;
+        names.resolve(self.wire(), statement).await?;
+        let checked = check::columns(statement, prepared.columns(), names);
+        if checked.is_err() && names.forget(statement) {
+            // A named type may have been dropped and made anew since it was looked up.
+            names.resolve(self.wire(), statement).await?;
+            return Ok(check::columns(statement, prepared.columns(), names)?);
+        }
+        Ok(checked?)
     }
 
     async fn prepare(&self, statement: &Statement) -> Result<Prepared, Failed> {
@@ -129,5 +136,5 @@ impl Connection {
 /// does not read the rows of a statement that was sent without preparing it, and with many rows
 /// both would wait for each other.
 fn may_need_lookup(sql_type: SqlType) -> bool {
-    matches!(types::leaf(sql_type), SqlType::Text | SqlType::Named(_))
+    sql_type.leaf() == SqlType::Text || sql_type.looked_up().is_some()
 }

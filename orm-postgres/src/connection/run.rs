@@ -65,6 +65,7 @@ impl Connection {
             Ok(rows) => Ok(Answer { rows, checked: true }),
             Err(error) if is_outdated(&error) => {
                 self.cache().remove(statement);
+                self.shared().names.forget(statement);
                 if outdated == Outdated::Fail {
                     return Err(error.into());
                 }

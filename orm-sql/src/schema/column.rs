@@ -101,6 +101,25 @@ impl ColumnType {
     }
 }
 
+impl ColumnType {
+    /// The extension that it belongs to, where that is known.
+    ///
+    /// ```
+    /// use orm_sql::schema::ColumnType;
+    /// use orm_sql::value::SqlType;
+    ///
+    /// assert_eq!(ColumnType::from(SqlType::HStore).extension(), Some("hstore"));
+    /// assert_eq!(ColumnType::Varchar(20).extension(), None);
+    /// ```
+    pub fn extension(&self) -> Option<&'static str> {
+        match self {
+            ColumnType::Plain(sql_type) => sql_type.extension(),
+            ColumnType::Array(item) => item.extension(),
+            ColumnType::Varchar(_) | ColumnType::Numeric { .. } | ColumnType::Named(_) => None,
+        }
+    }
+}
+
 /// The type without a length.
 impl From<SqlType> for ColumnType {
     fn from(sql_type: SqlType) -> Self {

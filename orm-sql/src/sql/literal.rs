@@ -1,38 +1,26 @@
 //! Values written out, for statements that take no parameters.
 
-use crate::value::{BoundValue, Interval, RangeValue, SqlType, SqlValue};
+use crate::value::{BoundValue, RangeValue, SqlType, SqlValue};
 use std::fmt::{Display, Write};
 
 /// Adds a value to a text as an SQL literal of the type.
 pub(super) fn write(sql: &mut String, value: &SqlValue, sql_type: SqlType) {
     match value {
-        // Cells and columns of rows are parameters, and what is invalid is refused: no definition holds either.
-        SqlValue::Null
-        | SqlValue::Cells { .. }
-        | SqlValue::Items(_)
-        | SqlValue::Upload(_)
-        | SqlValue::Invalid(_) => {
-            sql.push_str("NULL");
-        }
         SqlValue::Bool(value) => sql.push_str(if *value { "TRUE" } else { "FALSE" }),
         SqlValue::I16(value) => plain(sql, value),
         SqlValue::I32(value) => plain(sql, value),
         SqlValue::I64(value) => plain(sql, value),
         SqlValue::Decimal(value) => plain(sql, value),
-        SqlValue::F32(value) => typed(sql, value, sql_type),
-        SqlValue::F64(value) => typed(sql, value, sql_type),
-        SqlValue::Text(text) => write_text(sql, text, sql_type),
+        SqlValue::Text(text) if sql_type == SqlType::Text => quote(sql, text),
         SqlValue::Bytes(bytes) => write_bytes(sql, bytes),
-        SqlValue::Date(value) => typed(sql, value, sql_type),
-        SqlValue::Time(value) => typed(sql, value, sql_type),
-        SqlValue::Timestamp(value) => typed(sql, value, sql_type),
-        SqlValue::TimestampTz(value) => typed(sql, value.to_rfc3339(), sql_type),
-        SqlValue::Interval(value) => typed(sql, written_interval(value), sql_type),
-        SqlValue::Uuid(value) => typed(sql, value, sql_type),
-        SqlValue::Json(value) => typed(sql, value, sql_type),
-        SqlValue::Net(value) => typed(sql, value, sql_type),
         SqlValue::Array(items) => write_array(sql, items, sql_type),
         SqlValue::Range(range) => write_range(sql, range, sql_type),
+        // Cells and columns of rows are parameters, and what is invalid is refused: no definition
+        // holds either.
+        other => match other.text() {
+            Some(text) => typed(sql, &text, sql_type),
+            None => sql.push_str("NULL"),
+        },
     }
 }
 
@@ -41,17 +29,7 @@ pub(super) fn write(sql: &mut String, value: &SqlValue, sql_type: SqlType) {
 pub(super) fn write_exact(sql: &mut String, value: &SqlValue, sql_type: SqlType) {
     sql.push('(');
     match value {
-        SqlValue::Null | SqlValue::Cells { .. } | SqlValue::Invalid(_) => {
-            let _ = write!(sql, "NULL::{}", sql_type.name());
-        }
-        SqlValue::Bool(value) => typed(sql, value, sql_type),
-        // In quotes, since the least number is no literal by itself: `-32768::smallint` is the
-        // negative of something too great.
-        SqlValue::I16(value) => typed(sql, value, sql_type),
-        SqlValue::I32(value) => typed(sql, value, sql_type),
-        SqlValue::I64(value) => typed(sql, value, sql_type),
-        SqlValue::Decimal(value) => typed(sql, value, sql_type),
-        SqlValue::Text(value) => typed(sql, value, sql_type),
+        SqlValue::Bytes(_) | SqlValue::Range(_) => write(sql, value, sql_type),
         SqlValue::Array(items) => {
             let item = match sql_type {
                 SqlType::Array(item) => *item,
@@ -66,7 +44,14 @@ pub(super) fn write_exact(sql: &mut String, value: &SqlValue, sql_type: SqlType)
             }
             let _ = write!(sql, "]::{}", sql_type.name());
         }
-        other => write(sql, other, sql_type),
+        // Numbers in quotes, since the least is no literal by itself: `-32768::smallint` is the
+        // negative of something too great.
+        other => match other.text() {
+            Some(text) => typed(sql, &text, sql_type),
+            None => {
+                let _ = write!(sql, "NULL::{}", sql_type.name());
+            }
+        },
     }
     sql.push(')');
 }
@@ -78,16 +63,9 @@ fn plain(sql: &mut String, value: impl Display) {
 }
 
 /// Quoted text and its type.
-fn typed(sql: &mut String, value: impl Display, sql_type: SqlType) {
-    quote(sql, &value.to_string());
-    let _ = write!(sql, "::{}", sql_type.name());
-}
-
-fn write_text(sql: &mut String, text: &str, sql_type: SqlType) {
+fn typed(sql: &mut String, text: &str, sql_type: SqlType) {
     quote(sql, text);
-    if sql_type != SqlType::Text {
-        let _ = write!(sql, "::{}", sql_type.name());
-    }
+    let _ = write!(sql, "::{}", sql_type.name());
 }
 
 /// Text in quotes. A backslash needs the escape form, so that no setting of the server changes
@@ -111,10 +89,6 @@ fn write_bytes(sql: &mut String, bytes: &[u8]) {
         let _ = write!(sql, "{byte:02x}");
     }
     sql.push_str("', 'hex')");
-}
-
-fn written_interval(value: &Interval) -> String {
-    format!("{} months {} days {} microseconds", value.months, value.days, value.microseconds)
 }
 
 fn write_array(sql: &mut String, items: &[SqlValue], sql_type: SqlType) {
@@ -141,7 +115,7 @@ fn write_range(sql: &mut String, range: &RangeValue, sql_type: SqlType) {
         match bound {
             BoundValue::Unbounded => sql.push_str("NULL"),
             BoundValue::Included(value) | BoundValue::Excluded(value) => {
-                write(sql, value, item_of_range(sql_type));
+                write(sql, value, sql_type.bounds().unwrap_or(sql_type));
             }
         }
         sql.push_str(", ");
@@ -152,16 +126,4 @@ fn write_range(sql: &mut String, range: &RangeValue, sql_type: SqlType) {
         (_, BoundValue::Included(_)) => "'(]')",
         _ => "'()')",
     });
-}
-
-fn item_of_range(range: SqlType) -> SqlType {
-    match range {
-        SqlType::Int4Range => SqlType::Int4,
-        SqlType::Int8Range => SqlType::Int8,
-        SqlType::NumRange => SqlType::Numeric,
-        SqlType::DateRange => SqlType::Date,
-        SqlType::TsRange => SqlType::Timestamp,
-        SqlType::TsTzRange => SqlType::TimestampTz,
-        other => other,
-    }
 }

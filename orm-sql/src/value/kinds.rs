@@ -1,98 +1,149 @@
-//! What is true of values and types by their kinds alone.
+//! What is true of values and types by their kinds alone, where the table does not say it.
 
-use super::{Interval, RangeValue, SqlType, SqlValue};
+use super::table::Origin;
+use super::{BoundValue, RangeValue, SqlType, SqlValue};
+use std::fmt;
 
-impl SqlValue {
-    /// Values on which no text depends.
-    pub fn is_plain(&self) -> bool {
+impl SqlType {
+    /// The name in SQL, as in a cast: `int8`, `timestamptz`, `text[]`.
+    pub fn name(self) -> SqlTypeName {
+        SqlTypeName(self)
+    }
+}
+
+#[doc(hidden)]
+impl SqlType {
+    /// What an array holds in the end; the type itself for everything else.
+    pub fn leaf(self) -> SqlType {
         match self {
-            SqlValue::Bool(_)
-            | SqlValue::I16(_)
-            | SqlValue::I32(_)
-            | SqlValue::I64(_)
-            | SqlValue::F32(_)
-            | SqlValue::F64(_)
-            | SqlValue::Decimal(_)
-            | SqlValue::Text(_)
-            | SqlValue::Bytes(_)
-            | SqlValue::Date(_)
-            | SqlValue::Time(_)
-            | SqlValue::Timestamp(_)
-            | SqlValue::TimestampTz(_)
-            | SqlValue::Uuid(_) => true,
-            SqlValue::Null
-            | SqlValue::Interval(_)
-            | SqlValue::Json(_)
-            | SqlValue::Net(_)
-            | SqlValue::Array(_)
-            | SqlValue::Cells { .. }
-            | SqlValue::Items(_)
-            | SqlValue::Range(_)
-            | SqlValue::Upload(_)
-            | SqlValue::Invalid(_) => false,
+            SqlType::Array(item) => item.leaf(),
+            other => other,
         }
     }
 
-    /// The type that a value has by itself.
-    pub fn own_type(&self) -> SqlType {
+    /// The number of the type in every database; `None` for types that each database numbers by
+    /// itself. Arrays of any number of dimensions are one type.
+    pub fn oid(self) -> Option<u32> {
+        match (self, self.leaf().row()?) {
+            (SqlType::Array(_), row) => match row.origin {
+                Origin::Server { array, .. } => Some(array),
+                Origin::Extension(_) => None,
+            },
+            (_, row) => match row.origin {
+                Origin::Server { oid, .. } => Some(oid),
+                Origin::Extension(_) => None,
+            },
+        }
+    }
+
+    /// The type of the table with this number.
+    pub fn of_oid(oid: u32) -> Option<SqlType> {
+        SqlType::ALL.iter().copied().find(|sql_type| sql_type.oid() == Some(oid))
+    }
+
+    /// The name by which a type, or what its arrays hold, is found in the database; `None` for
+    /// those that have a number in all databases.
+    pub fn looked_up(self) -> Option<&'static str> {
+        match self.leaf() {
+            SqlType::Named(name) => Some(name),
+            leaf => match leaf.row()? {
+                row if matches!(row.origin, Origin::Extension(_)) => Some(row.name),
+                _ => None,
+            },
+        }
+    }
+
+    /// The extension that the type, or what its arrays hold, belongs to.
+    pub fn extension(self) -> Option<&'static str> {
+        match self.leaf().row()?.origin {
+            Origin::Server { .. } => None,
+            Origin::Extension(name) => Some(name),
+        }
+    }
+
+    /// What the bounds of a range are.
+    pub fn bounds(self) -> Option<SqlType> {
+        self.row()?.bounds
+    }
+
+    /// True for types whose values travel as text: those that are known by their names only, and
+    /// arrays of what has another number in each database, which would stand in the binary form.
+    pub fn travels_as_text(self) -> bool {
         match self {
-            SqlValue::Bool(_) => SqlType::Bool,
-            SqlValue::I16(_) => SqlType::Int2,
-            SqlValue::I32(_) => SqlType::Int4,
-            SqlValue::I64(_) => SqlType::Int8,
-            SqlValue::F32(_) => SqlType::Float4,
-            SqlValue::F64(_) => SqlType::Float8,
-            SqlValue::Decimal(_) => SqlType::Numeric,
-            SqlValue::Bytes(_) => SqlType::Bytea,
-            SqlValue::Date(_) => SqlType::Date,
-            SqlValue::Time(_) => SqlType::Time,
-            SqlValue::Timestamp(_) => SqlType::Timestamp,
-            SqlValue::TimestampTz(_) => SqlType::TimestampTz,
-            SqlValue::Interval(_) => SqlType::Interval,
-            SqlValue::Uuid(_) => SqlType::Uuid,
-            SqlValue::Json(_) => SqlType::Jsonb,
-            SqlValue::Net(_) => SqlType::Inet,
-            SqlValue::Null
-            | SqlValue::Invalid(_)
-            | SqlValue::Upload(_)
-            | SqlValue::Text(_)
-            | SqlValue::Array(_)
-            | SqlValue::Cells { .. }
-            | SqlValue::Items(_)
-            | SqlValue::Range(_) => SqlType::Text,
+            SqlType::Named(_) => true,
+            SqlType::Array(_) => self.looked_up().is_some(),
+            _ => false,
+        }
+    }
+
+    /// True for types of which no array on the wire keeps the values apart: an array of arrays is
+    /// one array with more dimensions, whose rows must be of one length and are never NULL. Their
+    /// values travel as an array of texts, and are cast where they are read. So do types that have
+    /// another number in each database.
+    pub fn is_text_in_arrays(self) -> bool {
+        matches!(self, SqlType::Array(_)) || self.looked_up().is_some()
+    }
+}
+
+/// Writes a type as SQL names it.
+#[derive(Clone, Copy, Debug)]
+pub struct SqlTypeName(SqlType);
+
+impl fmt::Display for SqlTypeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.0, self.0.row()) {
+            (SqlType::Array(item), _) => write!(f, "{}[]", item.name()),
+            (SqlType::Named(name), _) => f.write_str(name),
+            (_, row) => f.write_str(row.map_or("", |row| row.name)),
         }
     }
 }
 
-impl SqlType {
-    /// What stands for a value that only the database knows.
-    pub fn zero(self) -> SqlValue {
-        use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
+impl SqlValue {
+    /// True for [`SqlValue::Null`].
+    pub fn is_null(&self) -> bool {
+        matches!(self, SqlValue::Null)
+    }
+
+    pub(super) fn other_kind(&self) -> &'static str {
         match self {
-            SqlType::Bool => SqlValue::Bool(false),
-            SqlType::Int2 => SqlValue::I16(0),
-            SqlType::Int4 => SqlValue::I32(0),
-            SqlType::Int8 => SqlValue::I64(0),
-            SqlType::Float4 => SqlValue::F32(0.0),
-            SqlType::Float8 => SqlValue::F64(0.0),
-            SqlType::Numeric => SqlValue::Decimal(rust_decimal::Decimal::ZERO),
-            SqlType::Bytea => SqlValue::Bytes(Vec::new()),
-            SqlType::Date => SqlValue::Date(NaiveDate::default()),
-            SqlType::Time => SqlValue::Time(NaiveTime::default()),
-            SqlType::Timestamp => SqlValue::Timestamp(NaiveDateTime::default()),
-            SqlType::TimestampTz => SqlValue::TimestampTz(DateTime::default()),
-            SqlType::Interval => SqlValue::Interval(Interval::default()),
-            SqlType::Uuid => SqlValue::Uuid(uuid::Uuid::nil()),
-            SqlType::Jsonb => SqlValue::Json(serde_json::Value::Null),
-            SqlType::Inet | SqlType::Cidr => SqlValue::Net(ipnet::IpNet::default()),
-            SqlType::Array(_) => SqlValue::Array(Vec::new()),
-            SqlType::Int4Range
-            | SqlType::Int8Range
-            | SqlType::NumRange
-            | SqlType::DateRange
-            | SqlType::TsRange
-            | SqlType::TsTzRange => SqlValue::Range(Box::new(RangeValue::Empty)),
-            SqlType::Text | SqlType::Named(_) => SqlValue::Text(String::new()),
+            SqlValue::Null => "NULL",
+            SqlValue::Array(_) | SqlValue::Items(_) | SqlValue::Cells { .. } => "an array",
+            SqlValue::Range(_) => "a range",
+            SqlValue::Upload(_) => "a file that is not stored yet (`save` and `create` store it)",
+            _ => "a value",
+        }
+    }
+
+    pub(super) fn is_blank_list(&self) -> bool {
+        match self {
+            SqlValue::Array(items) => items.is_empty(),
+            SqlValue::Cells { count, .. } => *count == 0,
+            _ => false,
+        }
+    }
+
+    pub(super) fn any_text_of_parts(&self, test: &mut dyn FnMut(&str) -> bool) -> bool {
+        match self {
+            SqlValue::Array(items) => items.iter().any(|item| item.any_text(test)),
+            SqlValue::Items(items) => items.iter().any(|item| item.any_text(test)),
+            SqlValue::Range(range) => match &**range {
+                RangeValue::Empty => false,
+                RangeValue::Bounds { lower, upper } => {
+                    [lower, upper].into_iter().any(|bound| match bound {
+                        BoundValue::Unbounded => false,
+                        BoundValue::Included(v) | BoundValue::Excluded(v) => v.any_text(test),
+                    })
+                }
+            },
+            _ => false,
+        }
+    }
+
+    pub(super) fn size_of_parts(&self) -> usize {
+        match self {
+            SqlValue::Array(items) => 8 + items.iter().map(SqlValue::size).sum::<usize>(),
+            _ => 16,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::ir::{Comparison, Node};
 use orm_sql::error::{Error, Result};
-use orm_sql::value::{SqlType, SqlValue, from_text, yes_or_no};
+use orm_sql::value::{SqlType, SqlValue, yes_or_no};
 
 /// The type that a value compared with this must have.
 pub(super) fn type_of(node: &Node) -> Option<&'static SqlType> {
@@ -45,7 +45,7 @@ pub(super) fn text_lookup(name: &str, sql_type: SqlType, lookup: &str) -> Result
 
 /// A value as the type of its field.
 pub(super) fn value(name: &str, sql_type: SqlType, text: &str) -> Result<SqlValue> {
-    from_text(sql_type, text).map_err(|wanted| wrong(name, &wanted))
+    sql_type.parse(text).map_err(|wanted| wrong(name, &wanted))
 }
 
 /// `true`, `1`, `false`, `0`.

@@ -5,7 +5,7 @@ use super::{Said, Validator, said};
 use crate::column::{Column, Json};
 use crate::files::File;
 use orm_sql::error::ValidationError;
-use orm_sql::value::{SqlValue, Upload};
+use orm_sql::value::{HStore, SqlValue, Upload};
 use serde_json::Value;
 
 /// A validator of each item of an array. Made by [`items`].
@@ -27,7 +27,7 @@ impl<T: Column, V: Validator<T::Inner>> Validator<Vec<T>> for Items<V> {
     }
 }
 
-/// The keys that a JSON object must have. Made by [`keys`].
+/// The keys that a JSON object, or a map of texts, must have. Made by [`keys`].
 #[derive(Clone, Debug)]
 pub struct Keys {
     keys: &'static [&'static str],
@@ -36,7 +36,7 @@ pub struct Keys {
 }
 said!(Keys);
 
-/// A JSON object with these keys; others are allowed unless it is `.strict()`.
+/// A JSON object, or a map of texts, with these keys; others are allowed unless it is `.strict()`.
 pub fn keys(keys: &'static [&'static str]) -> Keys {
     Keys { keys, strict: false, said: Said::default() }
 }
@@ -50,15 +50,14 @@ impl Keys {
     }
 
     fn object(&self, value: &SqlValue) -> Result<(), ValidationError> {
-        let empty = serde_json::Map::new();
-        let object = match value {
-            SqlValue::Json(Value::Object(object)) => object,
-            _ => &empty,
+        let found: Vec<&str> = match value {
+            SqlValue::Json(Value::Object(object)) => object.keys().map(String::as_str).collect(),
+            SqlValue::HStore(map) => map.keys().map(String::as_str).collect(),
+            _ => Vec::new(),
         };
-        let missing = self.keys.iter().copied().filter(|key| !object.contains_key(*key));
+        let missing = self.keys.iter().copied().filter(|key| !found.contains(key));
         let missing: Vec<&str> = missing.collect();
-        let extra = object.keys().map(String::as_str).filter(|key| !self.keys.contains(key));
-        let extra: Vec<&str> = extra.collect();
+        let extra: Vec<&str> = found.into_iter().filter(|key| !self.keys.contains(key)).collect();
         let (code, message, keys) = if !missing.is_empty() {
             ("missing_keys", "Some keys were missing: %(keys)s", missing)
         } else if self.strict && !extra.is_empty() {
@@ -72,6 +71,12 @@ impl Keys {
 }
 
 impl Validator<Value> for Keys {
+    fn check(&self, value: &SqlValue) -> Result<(), ValidationError> {
+        self.object(value)
+    }
+}
+
+impl Validator<HStore> for Keys {
     fn check(&self, value: &SqlValue) -> Result<(), ValidationError> {
         self.object(value)
     }

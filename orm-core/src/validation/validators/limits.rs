@@ -224,15 +224,19 @@ impl<T: RangeItem> Validator<Range<T>> for RangeLimit<T> {
 
 /// What `positive` says: not less than zero.
 pub(crate) fn not_negative(value: &SqlValue) -> Result<(), ValidationError> {
-    let zero = match value {
-        SqlValue::I16(_) => SqlValue::I16(0),
-        SqlValue::I32(_) => SqlValue::I32(0),
-        SqlValue::I64(_) => SqlValue::I64(0),
-        SqlValue::F32(_) => SqlValue::F32(0.0),
-        SqlValue::F64(_) => SqlValue::F64(0.0),
-        SqlValue::Decimal(_) => SqlValue::Decimal(rust_decimal::Decimal::ZERO),
-        _ => return Ok(()),
-    };
+    let is_number = matches!(
+        value,
+        SqlValue::I16(_)
+            | SqlValue::I32(_)
+            | SqlValue::I64(_)
+            | SqlValue::F32(_)
+            | SqlValue::F64(_)
+            | SqlValue::Decimal(_)
+    );
+    if !is_number {
+        return Ok(());
+    }
+    let zero = value.own_type().zero();
     match order(value, &zero) {
         // Without a fraction, whatever the type.
         Some(Ordering::Less) => Err(below(value, &SqlValue::I16(0))),
