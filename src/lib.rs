@@ -134,6 +134,7 @@ pub mod prelude {
     pub use crate::tables::{create_tables, create_tables_sql, drop_tables};
     pub use crate::{Json, Range, RawQuery, params, prefetch};
     pub use ipnet::IpNet;
+    pub use orm_core::relation::mistakes::RelationMistakes as _;
     pub use serde_json::{Value, json};
 }
 
