@@ -44,9 +44,26 @@ mod models {
         #[field(columns = ["a", "b", "c", "d"], related_name = "receipts", on_delete = SetNull)]
         pub booking: Option<ForeignKey<Booking>>,
     }
+
+    /// A key of eight fields, one of which has two columns.
+    #[derive(Model, Clone, Debug, PartialEq)]
+    #[model(app = "ckt", primary_key = [a, b, c, d, e, f, g, seat])]
+    pub struct Wide {
+        pub a: i16,
+        pub b: i32,
+        pub c: i64,
+        pub d: bool,
+        #[field(max_length = 5)]
+        pub e: String,
+        pub f: NaiveDate,
+        pub g: i32,
+        #[field(columns = ["seat_row", "seat_place"], related_name = "wide", on_delete = Cascade)]
+        pub seat: ForeignKey<Seat>,
+        pub note: String,
+    }
 }
 
-use models::{Booking, Guest, Receipt, Seat};
+use models::{Booking, Guest, Receipt, Seat, Wide};
 
 type GuestKey = (String, i16);
 
@@ -68,7 +85,7 @@ async fn rows(db: &Database) -> orm::Result<()> {
 /// The database, with what two guests have booked.
 async fn booked()
 -> std::result::Result<orm_testkit::TestDatabase, Box<dyn std::error::Error + Send + Sync>> {
-    let db = database!("api_composite_keys_through": Seat, Guest, Booking, Receipt; rows);
+    let db = database!("api_composite_keys_through": Seat, Guest, Booking, Receipt, Wide; rows);
     let red = Guest::objects().get_by_key(&db, guest_key("red", 1)).await?;
     red.seats().add(&db, [(1, 1), (2, 1)]).through(|b| b.note().set("first")).await?;
     let blue = Guest::objects().get_by_key(&db, guest_key("blue", 1)).await?;
@@ -127,6 +144,15 @@ async fn both_sides_are_followed() -> Outcome {
     let counted = counted.all(&db).await?;
     let counted: Vec<i64> = counted.into_iter().map(|(_, guests)| guests).collect();
     assert_rows!(counted, [1, 0, 2]);
+    // Each guest once, however many seats it has; and no guest is none.
+    let by_row = Seat::objects().values(|s| s.row()).annotate(|s| s.guests().count().distinct());
+    let by_row = by_row.order_by(|s| s.row().asc()).all(&db).await?;
+    assert_rows!(by_row, [(1, 1), (2, 2)]);
+    let all =
+        Seat::objects().aggregate(&db, |s| (s.guests().count(), s.guests().count().distinct()));
+    assert_eq!(all.await?, (3, 2));
+    let kept = Receipt::objects().aggregate(&db, |r| r.booking().count()).await?;
+    assert_eq!(kept, 0);
     let in_seats = Guest::objects().filter(|g| g.seats().in_([(1, 1), (1, 2)]));
     assert_rows!(in_seats.values(|g| g.pk()).all(&db).await?, [guest_key("red", 1)]);
     Ok(())
@@ -157,6 +183,8 @@ async fn a_nullable_key_of_four_columns() -> Outcome {
     let none = draft!(Receipt { booking: None }).save(&db).await?;
     let keys = Receipt::objects().values(|r| (r.id(), r.booking().pk()));
     assert_rows!(keys.all(&db).await?, [(of.id, Some(key.clone())), (none.id, None)]);
+    let kept = |r: &Fields<Receipt>| (r.booking().count(), r.booking().count().distinct());
+    assert_eq!(Receipt::objects().aggregate(&db, kept).await?, (1, 1));
     let guests = Receipt::objects().values(|r| r.booking().guest().pk());
     assert!(!guests.sql()?.contains("JOIN"), "{}", guests.sql()?);
     assert_rows!(guests.all(&db).await?, [Some(guest_key("red", 1)), None]);
@@ -167,5 +195,31 @@ async fn a_nullable_key_of_four_columns() -> Outcome {
     let deleted = Seat::objects().filter(|s| s.pk().eq((1, 1))).delete(&db).await?;
     assert_eq!((deleted.total, deleted.of::<Booking>()), (2, 1));
     assert_rows!(keys.all(&db).await?, [(of.id, None), (none.id, None)]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_key_of_nine_columns() -> Outcome {
+    let db = booked().await?;
+    let day = chrono::NaiveDate::from_ymd_opt(2026, 2, 3).expect("a day");
+    let key = |g: i32| (1_i16, 2, 3_i64, true, "e".to_owned(), day, g, (1, 2));
+    for g in [5, 6, 7] {
+        let seat = ForeignKey::<Seat>::new((1, 2));
+        let wide =
+            draft!(Wide { a: 1, b: 2, c: 3, d: true, e: "e", f: day, g: g, seat: seat, note: "n" });
+        assert_eq!(wide.save(&db).await?.pk(), key(g));
+    }
+    let mut wide = Wide::objects().get_by_key(&db, key(6)).await?;
+    wide.note = "changed".to_owned();
+    wide.save(&db).await?;
+    let after = Wide::objects().filter(|w| w.pk().gte(key(6))).order_by(|w| w.pk().desc());
+    let notes = after.values(|w| (w.pk(), w.note())).all(&db).await?;
+    assert_rows!(notes, [(key(7), "n".to_owned()), (key(6), "changed".to_owned())]);
+    let some = Wide::objects().filter(|w| w.pk().in_([key(5), key(7), key(9)]));
+    assert_eq!(some.count(&db).await?, 2);
+    let seat = Seat::objects().get_by_key(&db, (1, 2)).await?;
+    assert_eq!(seat.wide().filter(|w| w.note().eq("n")).count(&db).await?, 2);
+    wide.delete(&db).await?;
+    assert_eq!(seat.delete(&db).await?.total, 3);
     Ok(())
 }

@@ -189,6 +189,4 @@ macro_rules! composite_keys {
         }
     };
 }
-composite_keys!(A B);
-composite_keys!(A B C);
-composite_keys!(A B C D);
+key_tuples!(composite_keys);
