@@ -22,6 +22,7 @@ pub trait Cardinality: Send + Sync + 'static {
     /// # Errors
     ///
     /// When a cell holds something else than the model says.
+    #[doc(hidden)]
     fn decode<M: Model>(reader: &mut Reader<'_>) -> Decoded<Self::Wrap<M>>;
 
     /// Reads the key of a model at the end of the path.
@@ -29,6 +30,7 @@ pub trait Cardinality: Send + Sync + 'static {
     /// # Errors
     ///
     /// When a cell holds something else than the key says.
+    #[doc(hidden)]
     fn decode_key<M: Model>(reader: &mut Reader<'_>) -> Decoded<Self::Wrap<M::Pk>>;
 }
 

@@ -278,7 +278,8 @@ fn time_grows_with_the_number_of_terms() {
 #[test]
 fn query_sets_that_are_combined() {
     let some = || books().filter(|b| b.release_year().isnull(true));
-    let orders: [fn(QuerySet<Book>, QuerySet<Book>) -> QuerySet<Book>; 4] =
+    type Combine = fn(QuerySet<Book>, QuerySet<Book>) -> QuerySet<Book>;
+    let orders: [Combine; 4] =
         [|all, one| all | one, |all, one| one | all, |all, one| all & one, |all, one| one ^ all];
     for (place, combine) in orders.into_iter().enumerate() {
         on_a_small_stack(move || {
