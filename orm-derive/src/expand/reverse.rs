@@ -3,7 +3,7 @@
 use super::relations::relation;
 use super::{at, moved};
 use crate::model::{Field, Kind, ManyToMany, Model, Reverse, Target};
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Ident;
 
@@ -60,18 +60,18 @@ impl Side<'_> {
     fn set(&self) -> (TokenStream, TokenStream) {
         let name = &self.reverse.instance;
         let relation = relation(self.model, self.field);
-        let set = moved(&self.set_type(&quote!(__orm)), at(name.span()));
+        let set = self.set_type(&quote_spanned!(at(name.span())=> __orm));
         let signature = quote_spanned!(at(name.span())=> fn #name(&self) -> #set);
         (signature, quote!({ __orm::reverse_set(self, #relation) }))
     }
 
-    /// What the instance accessor returns.
+    /// What the instance accessor returns: all of it but the user's types where `orm` stands.
     fn set_type(&self, orm: &TokenStream) -> TokenStream {
         let (own, to) = (&self.model.ident, &self.target.path);
         match self.between {
             None => {
                 let position = super::draft::position(self.model, self.field, orm);
-                quote!(#orm::RelatedBy<#own, #to, #position>)
+                quote_spanned!(span_of(orm)=> #orm::RelatedBy<#own, #to, #position>)
             }
             Some(many) => related(own, to, many, orm),
         }
@@ -188,7 +188,13 @@ pub fn related(
     orm: &TokenStream,
 ) -> TokenStream {
     match &many.through {
-        Some(through) => quote!(#orm::Related<#rows, #of, #orm::NoField<#through>>),
-        None => quote!(#orm::Related<#rows, #of>),
+        Some(through) => {
+            quote_spanned!(span_of(orm)=> #orm::Related<#rows, #of, #orm::NoField<#through>>)
+        }
+        None => quote_spanned!(span_of(orm)=> #orm::Related<#rows, #of>),
     }
+}
+
+fn span_of(tokens: &TokenStream) -> Span {
+    tokens.clone().into_iter().next().map_or_else(Span::call_site, |token| token.span())
 }
