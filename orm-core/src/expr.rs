@@ -60,7 +60,7 @@ pub use text_functions::LowerUpper;
 
 use crate::column::{Column, Nullness};
 use crate::ir::{FieldMeta, Node, PathBuf};
-use crate::model::{Agg, Cardinality, Computed, Model};
+use crate::model::{Agg, Cardinality, Computed, Model, Path};
 use orm_sql::ast::Template;
 use std::marker::PhantomData;
 
@@ -149,6 +149,16 @@ impl<R: Model, T: Column, K: Cardinality> Field<R, T, K> {
     #[doc(hidden)]
     pub fn column(path: &PathBuf, field: &'static FieldMeta) -> Self {
         Expr { node: Node::Column { path: path.clone(), field }, types: PhantomData }
+    }
+}
+
+impl<R, K> Path<R, K> {
+    /// The column of a field at the end of the path; what generated accessors call. That `T` is a
+    /// column type was asked where its metadata was made.
+    #[doc(hidden)]
+    pub fn column<T>(&self, field: &'static FieldMeta) -> Expr<R, T, K> {
+        let path = PathBuf::clone(self);
+        Expr { node: Node::Column { path, field }, types: PhantomData }
     }
 }
 

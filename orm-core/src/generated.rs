@@ -3,8 +3,8 @@
 
 use crate::column::{Column, NotNull};
 use crate::draft::IntoField;
-use crate::expr::{AsExpr, Condition, Expr, Field, IntoExpr, NullFits, Orderings, Q};
-use crate::ir::{FieldMeta, Node, OrderNode, PathBuf, Relation, Step, Through};
+use crate::expr::{AsExpr, Condition, Expr, IntoExpr, NullFits, Orderings, Q};
+use crate::ir::{FieldMeta, Node, OrderNode, Relation, Step, Through};
 use crate::model::{Accessors, Cardinality, Fields, Key, KeyOf, Model, paths};
 use crate::query::InsertValue;
 use crate::row::{Decoded, Reader};
@@ -168,14 +168,6 @@ pub trait NoColumn {
 
 impl<T> NoColumn for Cell<T> {
     type Value = T;
-}
-
-/// The column of a field at the end of a path.
-pub fn column<R: Model, T, K: Cardinality>(
-    path: &PathBuf,
-    field: &'static FieldMeta,
-) -> Field<R, T, K> {
-    Expr::from_node(Node::Column { path: path.clone(), field })
 }
 
 /// Reads the value inside of a derived column type, which cannot be NULL.

@@ -5,8 +5,7 @@ use crate::expand::{self, field_meta};
 use crate::model::build::{self, Context};
 use crate::model::{Column, Field, Kind};
 use proc_macro2::{Literal, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
+use quote::{format_ident, quote};
 use syn::{DeriveInput, Ident};
 
 /// Expands the derive; what is wrong is left out.
@@ -112,11 +111,10 @@ fn columns(fields: &[Field]) -> impl Iterator<Item = (&Field, &Column)> {
 fn accessor(vis: &syn::Visibility, place: usize, field: &Field) -> TokenStream {
     let Field { accessor: name, docs, ty, .. } = field;
     let place = Literal::usize_unsuffixed(place);
-    let column = quote_spanned!(expand::at(ty.span())=> __orm::column::<R, #ty, K>);
     quote! {
         #docs
         #vis fn #name(&self) -> __orm::Field<R, #ty, K> {
-            #column(&self.path, &self.fields[#place])
+            self.path.column(&self.fields[#place])
         }
     }
 }

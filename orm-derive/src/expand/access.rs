@@ -1,15 +1,14 @@
 //! The inherent methods of `BookFields<R, K>`: accessors of columns and relations.
 
 use super::relations::relation;
-use super::{at, fields_ident, place};
+use super::{fields_ident, place};
 use crate::model::{Field, Kind, Model};
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
+use quote::quote;
 
 /// ```text
 /// impl<R: Model, K: Cardinality> BookFields<R, K> {
-///     pub fn pages(&self) -> Field<R, i32, K> { column::<R, i32, K>(&self.0, &__FIELDS[3]) }
+///     pub fn pages(&self) -> Field<R, i32, K> { self.0.column(&__FIELDS[3]) }
 ///     pub fn author(&self) -> Fields<Author, R, K::Then<One>> { forward(self, &__RELATIONS[0]) }
 /// }
 /// ```
@@ -40,15 +39,12 @@ fn accessor(model: &Model, field: &Field) -> TokenStream {
     match &field.kind {
         Kind::Column(column) => match &column.key {
             Some(key) => forward(&key.target.path, if column.null { "Opt" } else { "One" }),
-            None => {
-                let column = quote_spanned!(at(ty.span())=> __orm::column::<R, #ty, K>);
-                quote! {
-                    #docs
-                    #vis fn #accessor(&self) -> __orm::Field<R, #ty, K> {
-                        #column(&self.0, &__FIELDS[#place])
-                    }
+            None => quote! {
+                #docs
+                #vis fn #accessor(&self) -> __orm::Field<R, #ty, K> {
+                    self.0.column(&__FIELDS[#place])
                 }
-            }
+            },
         },
         Kind::Many(many) => forward(&many.target.path, "Many"),
         Kind::Flatten => quote! {
