@@ -6,6 +6,7 @@ use orm_sql::value::{SqlType, SqlValue};
 
 /// A column.
 #[derive(Clone, Copy)]
+#[non_exhaustive]
 pub struct FieldMeta {
     /// The field's name in Rust: `author`.
     pub name: &'static str,
@@ -122,6 +123,7 @@ pub static NO_FIELD: FieldMeta = FieldMeta::new::<Option<String>>("", "");
 
 /// What fills a column that a draft leaves out.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub enum Default {
     /// Nothing: the draft must name it.
     None,

@@ -134,7 +134,7 @@ fn file_meta(file: &FileOptions, model: Option<&Model>) -> TokenStream {
             }))
         }
     };
-    quote!(&__orm::FileMeta { storage: #storage, upload_to: #upload_to, keep: #keep })
+    quote!(&__orm::FileMeta::new(#storage, #upload_to, #keep))
 }
 
 fn sizes(column: &Column, said: &mut Said) {
