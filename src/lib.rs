@@ -133,6 +133,7 @@ pub mod prelude {
     pub use crate::tables::{create_tables, create_tables_sql, drop_tables};
     pub use crate::{Json, Range, RawQuery, params, prefetch};
     pub use ipnet::IpNet;
+    pub use orm_core::relation::mistakes::RelationMistakes as _;
     pub use serde_json::{Value, json};
 }
 
@@ -181,7 +182,7 @@ pub mod expr {
         Between, Boolean, Calculated, Case, CaseStart, Columns, Condition, Connected, Contained,
         Container, Dated, Document, Either, Expr, Field, Fits, Fraction, InRange, Indexed, Instant,
         Integer, IntoArray, IntoExpr, IntoMembers, IntoParam, IsAggregate, IsOwn, Keyed, Like,
-        Lookup, LowerUpper, MayBeNull, Moment, NullOf, Number, Ordering, Orderings, Over,
+        Lookup, LowerUpper, MayBeNull, Moment, NullFits, NullOf, Number, Ordering, Orderings, Over,
         Overlapping, Param, Pieces, PointOrRange, Q, RawExpr, SelectedAs, Signed, Sliced, Subquery,
         Summable, Temporal, Text, TextMap, Timed,
     };
@@ -265,7 +266,7 @@ pub mod validation {
 /// The validators that `#[field(validators(…))]` names: Django's, with its codes and messages.
 ///
 /// Each is made by a function here, takes another message or code by `.message(…)` and `.code(…)`,
-/// and can be used alone by [`Validator::validate`].
+/// and can be used alone by [`Validator::validate`](crate::validators::Validator::validate).
 ///
 /// ```
 /// use orm::validators::{Validator, email, range};

@@ -9,10 +9,11 @@ pub use typed::{
     Unsaved, WideKeySlot,
 };
 
-use crate::column::{Column, NotNull};
-use crate::expr::Expr;
+use crate::column::{Column, NotNull, Null, Nullness};
+use crate::expr::mistakes::Inexact;
+use crate::expr::{Expr, NullOf};
 use crate::ir::{Default, FieldMeta, ModelMeta, Node};
-use crate::model::{ForeignKey, IntoKey, KeyOf, Model, ModelFields, OneToOne};
+use crate::model::{Cardinality, ForeignKey, IntoKey, KeyOf, Model, ModelFields, OneToOne};
 use crate::query::InsertValue;
 use chrono::{SubsecRound, Utc};
 use orm_sql::error::{Error, Result};
@@ -326,14 +327,16 @@ pub(crate) fn now_as(field: &FieldMeta, now: &SqlValue) -> SqlValue {
     }
 }
 
-/// What the setter of a draft's field takes: what a person would write.
+/// What the fields of drafts that hold `T`, or an `Option` of it, can be given.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the value of a field that holds `{T}`",
     label = "expected a `{T}`",
     note = "relations take an instance (`&author`) or its key; `Option` fields take the value or `None`"
 )]
 pub trait IntoField<T> {
-    /// The value.
+    /// Whether it can be NULL.
+    type Null: Nullness;
+    /// The value to insert.
     fn into_field(self) -> InsertValue;
 }
 
@@ -342,14 +345,16 @@ fn plain<T: Column>(value: T) -> InsertValue {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Column> IntoField<T> for T {
+impl<T: Column<Inner = T, Null = NotNull>> IntoField<T> for T {
+    type Null = NotNull;
     fn into_field(self) -> InsertValue {
         plain(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Column<Inner = T, Null = NotNull>> IntoField<Option<T>> for T {
+impl<T: Column<Inner = T, Null = NotNull>> IntoField<T> for Option<T> {
+    type Null = Null;
     fn into_field(self) -> InsertValue {
         plain(self)
     }
@@ -359,13 +364,7 @@ macro_rules! fields_from {
     ($($value:ty => $field:ty, |$v:ident| $convert:expr;)*) => {$(
         #[diagnostic::do_not_recommend]
         impl IntoField<$field> for $value {
-            fn into_field(self) -> InsertValue {
-                let $v = self;
-                plain($convert)
-            }
-        }
-        #[diagnostic::do_not_recommend]
-        impl IntoField<Option<$field>> for $value {
+            type Null = NotNull;
             fn into_field(self) -> InsertValue {
                 let $v = self;
                 plain($convert)
@@ -383,11 +382,19 @@ fields_from! {
     i64 => Decimal, |v| Decimal::from(v);
 }
 
-/// An expression, evaluated by the database. It cannot refer to columns.
 #[diagnostic::do_not_recommend]
-impl<T: Column, U: Column<Inner = T::Inner>, R, K> IntoField<T> for Expr<R, U, K> {
+impl<T: Column, U: Column<Inner = T>, R, K: Cardinality> IntoField<T> for Expr<R, U, K> {
+    type Null = NullOf<U, K>;
     fn into_field(self) -> InsertValue {
         InsertValue::Node(Box::new(self.into_node()))
+    }
+}
+
+#[doc(hidden)]
+impl<V: Inexact> IntoField<Decimal> for V {
+    type Null = NotNull;
+    fn into_field(self) -> InsertValue {
+        InsertValue::Default
     }
 }
 
@@ -398,27 +405,14 @@ macro_rules! key_fields {
         where
             M::Pk: Column,
         {
-            fn into_field(self) -> InsertValue {
-                plain(self.pk())
-            }
-        }
-        #[diagnostic::do_not_recommend]
-        impl<M: Model> IntoField<Option<$name<M>>> for &M
-        where
-            M::Pk: Column,
-        {
+            type Null = NotNull;
             fn into_field(self) -> InsertValue {
                 plain(self.pk())
             }
         }
         #[diagnostic::do_not_recommend]
         impl<M: Model<Pk = String>> IntoField<$name<M>> for &str {
-            fn into_field(self) -> InsertValue {
-                plain(self.to_owned())
-            }
-        }
-        #[diagnostic::do_not_recommend]
-        impl<M: Model<Pk = String>> IntoField<Option<$name<M>>> for &str {
+            type Null = NotNull;
             fn into_field(self) -> InsertValue {
                 plain(self.to_owned())
             }
@@ -431,12 +425,7 @@ macro_rules! plain_key_fields {
     ($name:ident: $($key:ty)*) => {$(
         #[diagnostic::do_not_recommend]
         impl<M: Model<Pk = $key>> IntoField<$name<M>> for $key {
-            fn into_field(self) -> InsertValue {
-                plain(self)
-            }
-        }
-        #[diagnostic::do_not_recommend]
-        impl<M: Model<Pk = $key>> IntoField<Option<$name<M>>> for $key {
+            type Null = NotNull;
             fn into_field(self) -> InsertValue {
                 plain(self)
             }

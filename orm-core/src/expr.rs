@@ -18,6 +18,8 @@ mod into_expr;
 mod json;
 mod keyed;
 mod members;
+#[doc(hidden)]
+pub mod mistakes;
 mod numbers;
 mod operators;
 mod order;
@@ -31,7 +33,7 @@ mod text_functions;
 pub use aggregates::{IsAggregate, Summable, count_all};
 pub(crate) use arrays::array_of_query;
 pub use arrays::{Array, Indexed, IntoArray, Sliced};
-pub use assign::{Assignment, Assignments, IsOwn};
+pub use assign::{Assignment, Assignments, IsOwn, NullFits};
 pub use between::Between;
 pub use columns::Columns;
 pub(crate) use columns::places_of;

@@ -3,12 +3,14 @@
 
 use crate::column::{Column, NotNull};
 use crate::draft::IntoField;
-use crate::expr::{AsExpr, Condition, Expr, Field, IntoExpr, Orderings, Q};
+use crate::expr::{AsExpr, Condition, Expr, Field, IntoExpr, NullFits, Orderings, Q};
 use crate::ir::{FieldMeta, Node, OrderNode, PathBuf, Relation, Step, Through};
 use crate::model::{Accessors, Cardinality, Fields, Key, KeyOf, Model, paths};
 use crate::query::InsertValue;
+use crate::row::{Decoded, Reader};
 use orm_sql::row::CellError;
 use orm_sql::value::SqlValue;
+use std::marker::PhantomData;
 
 /// A key from one model to another, with nothing else said about it.
 pub const fn key<M: Model, T: Model>(name: &'static str, column: &'static str) -> Relation {
@@ -68,7 +70,10 @@ pub fn ordering<M: Model, X: Orderings<M>>(
 }
 
 /// The default of a field that holds a `T`, evaluated in Rust.
-pub fn default<T>(value: impl IntoField<T>) -> SqlValue {
+pub fn default<T: Column, V: IntoField<T::Inner>>(value: V) -> SqlValue
+where
+    (T::Null, V::Null): NullFits,
+{
     match value.into_field() {
         InsertValue::Value(value) => value,
         InsertValue::Node(node) => match *node {
@@ -101,17 +106,60 @@ pub fn db_default<T: Column>(value: impl IntoExpr<T::Inner, ()>) -> Node {
     value.into_node()
 }
 
-/// The value of a column as it travels.
-pub fn column_value<T: Column>(value: &T) -> SqlValue {
-    value.to_value()
+/// What the columns of one type are read and sent by.
+///
+/// Where `T` is no column type, its metadata is an error already. The functions of [`NoColumn`]
+/// are the ones that are found then, so that it stays the only one.
+pub struct Cell<T>(PhantomData<T>);
+
+impl<T: Column> Cell<T> {
+    /// Reads the next cell.
+    ///
+    /// # Errors
+    ///
+    /// When the cell holds something else.
+    #[inline]
+    pub fn read(reader: &mut Reader<'_>) -> Decoded<T> {
+        reader.column()
+    }
+
+    /// The value as it travels.
+    #[inline]
+    pub fn value(value: &T) -> SqlValue {
+        value.to_value()
+    }
+}
+
+/// What stands in for [`Cell`] where the type is no column type. It is never called.
+pub trait NoColumn {
+    /// The type that is no column type.
+    type Value;
+
+    /// An error.
+    ///
+    /// # Errors
+    ///
+    /// Always.
+    fn read(reader: &mut Reader<'_>) -> Decoded<Self::Value> {
+        Err(reader.error("not a column type"))
+    }
+
+    /// NULL.
+    fn value(_: &Self::Value) -> SqlValue {
+        SqlValue::Null
+    }
+}
+
+impl<T> NoColumn for Cell<T> {
+    type Value = T;
 }
 
 /// The column of a field at the end of a path.
-pub fn column<R: Model, T: Column, K: Cardinality>(
+pub fn column<R: Model, T, K: Cardinality>(
     path: &PathBuf,
     field: &'static FieldMeta,
 ) -> Field<R, T, K> {
-    Expr::column(path, field)
+    Expr::from_node(Node::Column { path: path.clone(), field })
 }
 
 /// Reads the value inside of a derived column type, which cannot be NULL.

@@ -5,7 +5,7 @@ mod fields;
 mod key;
 mod path;
 
-pub use accessors::{Accessors, Fields, Path};
+pub use accessors::{Accessors, Fields, OnBothFields, OnFields, Path};
 pub use fields::ModelFields;
 pub use key::{ForeignKey, IntoKey, Key, KeyField, KeyOf, KeyTypes, ManyToMany, OneToOne};
 /// The short name of [`Cardinality`].

@@ -5,7 +5,7 @@ use crate::draft::Unsaved;
 use crate::expr::{Assignments, Columns, Condition, Q};
 use crate::generated;
 use crate::instance::{self, DynDraft};
-use crate::model::{self, Fields, Model};
+use crate::model::{self, Fields, Model, OnFields};
 use crate::queryset::QuerySet;
 use orm_sql::error::Result;
 use orm_sql::exec::{BoxFuture, Executor};
@@ -70,7 +70,7 @@ pub trait ModelExt: Model {
     ///     "SELECT … FROM book AS t0 WHERE t0.pages > $1"
     /// );
     /// ```
-    fn q<C: Condition<Self>>(condition: impl FnOnce(&Fields<Self>) -> C) -> Q<Self> {
+    fn q<C: Condition<Self>>(condition: impl OnFields<Self, C>) -> Q<Self> {
         generated::q(condition)
     }
 
@@ -144,7 +144,7 @@ pub trait ModelExt: Model {
     fn save_fields<'a, X: Columns<Self>>(
         &'a mut self,
         db: &'a impl Executor,
-        fields: impl FnOnce(&Fields<Self>) -> X,
+        fields: impl OnFields<Self, X>,
     ) -> BoxFuture<'a, Result<()>> {
         instance::save_fields(self, db, fields)
     }
@@ -194,7 +194,7 @@ pub trait ModelExt: Model {
     fn update<'a, X: Assignments<Self>>(
         &'a mut self,
         db: &'a impl Executor,
-        assignments: impl FnOnce(&Fields<Self>) -> X,
+        assignments: impl OnFields<Self, X>,
     ) -> BoxFuture<'a, Result<()>> {
         instance::update(self, db, assignments)
     }
@@ -236,7 +236,7 @@ pub trait ModelExt: Model {
     fn refresh_fields<'a, X: Columns<Self>>(
         &'a mut self,
         db: &'a impl Executor,
-        fields: impl FnOnce(&Fields<Self>) -> X,
+        fields: impl OnFields<Self, X>,
     ) -> BoxFuture<'a, Result<()>> {
         instance::refresh_fields(self, db, fields)
     }

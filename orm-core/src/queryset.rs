@@ -11,6 +11,7 @@ mod keys;
 pub(crate) mod load;
 mod loaded;
 mod lock;
+mod mistakes;
 mod names;
 pub(crate) mod nested;
 mod raw;
@@ -23,7 +24,7 @@ pub use bulk::{BulkCreate, OnConflict, Upsert, Upserted};
 pub use bulk_update::RowOf;
 pub use copy::{CopyIn, CopyOut, CopyRow, CopyWriter};
 pub use loaded::prefetch;
-pub use nested::{AtPlace, Element, Nested, NestedRow, Place};
+pub use nested::{AtPlace, Element, Nested, NestedRow, OnRow, Place};
 pub use raw::{ColumnRow, RawQuery};
 pub use stream::Rows;
 

@@ -3,6 +3,8 @@
 mod fetch;
 mod key;
 mod m2m_changed;
+#[doc(hidden)]
+pub mod mistakes;
 mod nested;
 mod obtain;
 mod path;

@@ -13,7 +13,6 @@ pub fn check(model: &mut Model, errors: &Errors) {
     reserved::paths(model, errors);
     reserved::instances(model, errors);
     reserved::managers(model, errors);
-    reserved::drafts(model, errors);
     columns(model, errors);
     reverses(model, errors);
     key(model, errors);

@@ -53,8 +53,9 @@ pub fn model(model: &Model) -> TokenStream {
         #traits
         #[allow(clippy::all, missing_docs, non_camel_case_types, unused_qualifications)]
         #[allow(private_bounds, private_interfaces, unnameable_types, unreachable_pub)]
+        #[allow(unused_imports)]
         const _: () = {
-            use ::orm::private as __orm;
+            use ::orm::private::{self as __orm, NoColumn as _};
             #(#items)*
         };
     }

@@ -60,9 +60,9 @@ fn implement(input: &DeriveInput, fields: &[Field]) -> TokenStream {
             path: ::orm::private::Path<R, K>,
             fields: &'static [::orm::private::FieldMeta],
         }
-        #[allow(missing_docs, clippy::all)]
+        #[allow(missing_docs, clippy::all, unused_imports)]
         const _: () = {
-            use ::orm::private as __orm;
+            use ::orm::private::{self as __orm, NoColumn as _};
             impl<R: __orm::Model, K: __orm::Cardinality> #paths<R, K> {
                 #(#accessors)*
             }

@@ -146,7 +146,7 @@ fn relations() {
 #[test]
 fn names_that_are_taken() {
     check(&field("pub count: i32"), &["#[field(accessor = \"count_\")]"]);
-    check(&field("pub save: i32"), &["is a method of every draft"]);
+    check(&field("pub pk: i32"), &["#[field(accessor = \"pk_\")]"]);
     check(&field("#[field(accessor = \"b\")] pub a: i32, pub b: i32"), &["the accessor `b`"]);
     check(&field("pub update: ManyToMany<A>"), &["is a method of every model"]);
     check(

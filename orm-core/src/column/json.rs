@@ -44,7 +44,18 @@ impl<T> From<T> for Json<T> {
 
 impl<T: 'static> Single for Json<T> {}
 
-impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Column for Json<T> {
+/// What can be kept as JSON.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be kept as JSON: derive serde's `Serialize` and `Deserialize` for it",
+    label = "without serde's traits",
+    note = "`#[derive(serde::Serialize, serde::Deserialize)]`; it must also be `Send`, `Sync` and own what it holds"
+)]
+pub trait JsonContent: Serialize + DeserializeOwned + Send + Sync + 'static {}
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> JsonContent for T {}
+
+impl<T: JsonContent> Column for Json<T> {
     type Inner = Self;
     type Null = NotNull;
     const SQL_TYPE: SqlType = SqlType::Jsonb;

@@ -1,6 +1,8 @@
 //! Drafts whose required fields the compiler knows, and what fills them in.
 
 use super::{Complete, Draft, IntoField, RawDraft, Set, Unset};
+use crate::column::Column;
+use crate::expr::NullFits;
 use crate::model::{IntoKey, KeyOf, Model, ModelFields};
 use std::marker::PhantomData;
 
@@ -162,35 +164,37 @@ impl<M, T, P> Slot<M, T, P> {
 
 impl<M: Model, T, P> Slot<M, T, P> {
     /// Gives the field a value.
-    pub fn put<G: Mark<P>>(
-        &self,
-        draft: Unsaved<M, G>,
-        value: impl IntoField<T>,
-    ) -> Unsaved<M, G::Out> {
+    pub fn put<G: Mark<P>, V>(&self, draft: Unsaved<M, G>, value: V) -> Unsaved<M, G::Out>
+    where
+        T: Column,
+        V: IntoField<T::Inner>,
+        (T::Null, V::Null): NullFits,
+    {
         Unsaved::of(draft.raw.with(self.place, value))
     }
 }
 
-/// A key of drafts that refers to another field of `C` than its primary key.
+/// A key of drafts that refers to another field of `C` than its primary key; `N` says whether it
+/// may be NULL.
 #[doc(hidden)]
-pub struct KeySlot<M, C, P = Optional> {
+pub struct KeySlot<M, C, N, P = Optional> {
     place: usize,
     to_field: &'static str,
-    types: Types<M, C, P>,
+    types: Types<M, (C, N), P>,
 }
 
-impl<M: Model, C: Model, P> KeySlot<M, C, P> {
+impl<M: Model, C: Model, N, P> KeySlot<M, C, N, P> {
     /// The key at a place among the columns.
     pub const fn at(place: usize, to_field: &'static str) -> Self {
         KeySlot { place, to_field, types: PhantomData }
     }
 
     /// Gives the key a value.
-    pub fn put<G: Mark<P>>(
-        &self,
-        draft: Unsaved<M, G>,
-        value: impl IntoKey<C, M>,
-    ) -> Unsaved<M, G::Out> {
+    pub fn put<G: Mark<P>, V>(&self, draft: Unsaved<M, G>, value: V) -> Unsaved<M, G::Out>
+    where
+        V: IntoKey<C, M>,
+        (N, V::Null): NullFits,
+    {
         Unsaved::of(draft.raw.with_key::<C, M>(self.place, self.to_field, value))
     }
 }
@@ -267,14 +271,22 @@ pub trait Put<M, G, V> {
     fn put_into(self, draft: Unsaved<M, G>, value: V) -> Unsaved<M, Self::Out>;
 }
 
-impl<M: Model, T, P, G: Mark<P>, V: IntoField<T>> Put<M, G, V> for Slot<M, T, P> {
+impl<M: Model, T: Column, P, G: Mark<P>, V> Put<M, G, V> for Slot<M, T, P>
+where
+    V: IntoField<T::Inner>,
+    (T::Null, V::Null): NullFits,
+{
     type Out = G::Out;
     fn put_into(self, draft: Unsaved<M, G>, value: V) -> Unsaved<M, G::Out> {
         self.put(draft, value)
     }
 }
 
-impl<M: Model, C: Model, P, G: Mark<P>, V: IntoKey<C, M>> Put<M, G, V> for KeySlot<M, C, P> {
+impl<M: Model, C: Model, N, P, G: Mark<P>, V> Put<M, G, V> for KeySlot<M, C, N, P>
+where
+    V: IntoKey<C, M>,
+    (N, V::Null): NullFits,
+{
     type Out = G::Out;
     fn put_into(self, draft: Unsaved<M, G>, value: V) -> Unsaved<M, G::Out> {
         self.put(draft, value)

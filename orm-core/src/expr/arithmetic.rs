@@ -85,15 +85,19 @@ impl WholeNumber for i32 {}
 #[diagnostic::do_not_recommend]
 impl WholeNumber for i64 {}
 
-#[diagnostic::do_not_recommend]
-impl<R, V: WholeNumber> Operand<Decimal, R> for V {
-    type Holds = Decimal;
-    type Null = NotNull;
-    fn operand(self) -> Node {
-        let value: Decimal = self.into();
-        Node::Value(value.into_value(), Decimal::SQL_TYPE)
-    }
+macro_rules! decimal_operands {
+    ($($t:ty)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<R> Operand<Decimal, R> for $t {
+            type Holds = Decimal;
+            type Null = NotNull;
+            fn operand(self) -> Node {
+                Node::Value(Decimal::from(self).into_value(), Decimal::SQL_TYPE)
+            }
+        }
+    )*};
 }
+decimal_operands!(i16 i32 i64);
 
 /// `Self` and `B` can be put together by the operation `Op`.
 #[diagnostic::on_unimplemented(

@@ -1,7 +1,8 @@
 //! Assignments: what `update` writes.
 
+use super::arithmetic::Never;
 use super::{Expr, IntoExpr};
-use crate::column::Column;
+use crate::column::{Column, NotNull, Null};
 use crate::ir::{FieldMeta, KeyParts, Node};
 use crate::model::Own;
 use smallvec::smallvec;
@@ -34,6 +35,22 @@ impl<R> Assignment<R> {
 pub trait IsOwn {}
 impl IsOwn for Own {}
 
+/// Whether a column can be NULL, and whether its value can: everything fits but NULL into NOT NULL.
+#[diagnostic::on_unimplemented(
+    message = "this column cannot be NULL, and the value can be: give another in place of NULL, by `coalesce((value, …))` or `unwrap_or(…)`",
+    label = "may be NULL",
+    note = "or make the column an `Option`"
+)]
+pub trait NullFits {}
+#[diagnostic::do_not_recommend]
+impl<C> NullFits for (C, NotNull) {}
+#[diagnostic::do_not_recommend]
+impl NullFits for (Null, Null) {}
+// With one implementation for columns of NOT NULL, a value would have to be what it is for, and the
+// sentence would be one of the compiler's.
+#[diagnostic::do_not_recommend]
+impl NullFits for (NotNull, Never) {}
+
 impl<R, T: Column, K> Expr<R, T, K> {
     /// Assigns a value or an expression.
     ///
@@ -43,9 +60,10 @@ impl<R, T: Column, K> Expr<R, T, K> {
     /// assert_sent!(db, "UPDATE book AS t0 SET pages = (t0.pages + $1)");
     /// # Ok(()) })
     /// ```
-    pub fn set(&self, value: impl IntoExpr<T::Inner, R>) -> Assignment<R>
+    pub fn set<V: IntoExpr<T::Inner, R>>(&self, value: V) -> Assignment<R>
     where
         K: IsOwn,
+        (T::Null, V::Null): NullFits,
     {
         // `IsOwn` holds for plain columns only, and those are made from fields.
         match self.node() {

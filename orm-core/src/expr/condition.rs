@@ -24,11 +24,8 @@ pub trait Condition<R> {
     fn into_condition(self) -> Node;
 }
 
-#[diagnostic::do_not_recommend]
-impl<R, T: Column, K: Cardinality> Condition<R> for Expr<R, T, K>
-where
-    T::Inner: Boolean,
-{
+#[rustfmt::skip]
+impl<R, T: Column, K: Cardinality> Condition<R> for Expr<R, T, K> where T::Inner: Boolean {
     fn into_condition(self) -> Node {
         self.into_node()
     }

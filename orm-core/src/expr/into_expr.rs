@@ -1,6 +1,5 @@
 //! What can stand beside an expression: values, other expressions, paths.
 
-use super::arithmetic::WholeNumber;
 use super::{Expr, NullOf};
 use crate::column::{Column, NotNull, Null, Nullness};
 use crate::ir::Node;
@@ -101,13 +100,19 @@ impl<R> IntoExpr<f64, R> for i32 {
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<R, V: WholeNumber> IntoExpr<Decimal, R> for V {
-    type Null = NotNull;
-    fn into_node(self) -> Node {
-        bind::<Decimal>(SqlValue::Decimal(self.into()))
-    }
+// One by one: beside an implementation for every whole number a float would have no sentence.
+macro_rules! decimals {
+    ($($t:ty)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<R> IntoExpr<Decimal, R> for $t {
+            type Null = NotNull;
+            fn into_node(self) -> Node {
+                bind::<Decimal>(SqlValue::Decimal(self.into()))
+            }
+        }
+    )*};
 }
+decimals!(i16 i32 i64);
 
 #[diagnostic::do_not_recommend]
 impl<R, T: Column, U: Column, K: Cardinality> IntoExpr<T, R> for Expr<R, U, K>

@@ -1,6 +1,6 @@
 //! Queries inside expressions: `exists`, `subquery`, and references to the query around them.
 
-use super::{Expr, SelectedAs};
+use super::{Expr, NullOf, SelectedAs};
 use crate::column::Column;
 use crate::ir::{Node, Query};
 use crate::model::{Cardinality, IntoKey, Model};
@@ -83,6 +83,7 @@ where
     T::Inner: crate::model::Key,
     K: Cardinality,
 {
+    type Null = NullOf<T, K>;
     fn into_key(self, _: Option<&'static str>) -> Node {
         self.into_node()
     }

@@ -3,7 +3,7 @@
 use crate::dyn_row::{self, ErasedRow, merge};
 use crate::expr::{Columns, places_of};
 use crate::ir::{self, Lock, ModelMeta};
-use crate::model::{Fields, Model};
+use crate::model::{Model, OnFields};
 use crate::query;
 use crate::row::encoded_as;
 use orm_sql::ast::{LockStrength, LockWait};
@@ -107,7 +107,7 @@ impl<'a> HookCx<'a> {
     pub fn changed<'c, M: Model, X: Columns<M>>(
         &'c self,
         row: &M,
-        fields: impl FnOnce(&Fields<M>) -> X,
+        fields: impl OnFields<M, X>,
     ) -> BoxFuture<'c, Result<bool>> {
         let places = places_of::<M, X>(fields);
         let values = match &places {

@@ -5,7 +5,7 @@ use super::save;
 use crate::dyn_row::{merge, typed, values};
 use crate::expr::{Assignments, Columns, places_of};
 use crate::lifecycle::{Written, is_writable, writable};
-use crate::model::{Fields, Model};
+use crate::model::{Model, OnFields};
 use orm_sql::error::Result;
 use orm_sql::exec::instrumentation::one_call;
 use orm_sql::exec::{BoxFuture, Executor};
@@ -72,7 +72,7 @@ impl<M: Model + Clone> Tracked<M> {
     /// tag.name = "ocean".into();
     /// assert!(tag.is_changed(|t| t.name()));
     /// ```
-    pub fn is_changed<X: Columns<M>>(&self, fields: impl FnOnce(&Fields<M>) -> X) -> bool {
+    pub fn is_changed<X: Columns<M>>(&self, fields: impl OnFields<M, X>) -> bool {
         places_of::<M, X>(fields).is_ok_and(|places| places.iter().any(|p| self.differs(*p)))
     }
 
@@ -164,7 +164,7 @@ impl<M: Model + Clone> Tracked<M> {
     pub fn save_fields<'a, X: Columns<M>>(
         &'a mut self,
         db: &'a impl Executor,
-        fields: impl FnOnce(&Fields<M>) -> X,
+        fields: impl OnFields<M, X>,
     ) -> BoxFuture<'a, Result<()>> {
         let places = places_of::<M, X>(fields).and_then(|p| writable(M::meta(), p));
         one_call(Box::pin(async move {
@@ -210,7 +210,7 @@ impl<M: Model + Clone> Tracked<M> {
     pub fn update<'a, X: Assignments<M>>(
         &'a mut self,
         db: &'a impl Executor,
-        assignments: impl FnOnce(&Fields<M>) -> X,
+        assignments: impl OnFields<M, X>,
     ) -> BoxFuture<'a, Result<()>> {
         self.write(save::assigned(assignments), db)
     }

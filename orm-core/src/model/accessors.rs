@@ -91,3 +91,29 @@ impl<M: Model, R: Model, K: Cardinality> Clone for Fields<M, R, K> {
         Fields::at(self.path().clone())
     }
 }
+
+/// A closure over the paths of `M` that returns a `C`: what `filter`, `order_by`, `update` and the
+/// others take.
+///
+/// It is another name of `FnOnce(&Fields<M>) -> C`, so that a text in its place is told apart.
+#[diagnostic::on_unimplemented(
+    message = "this takes a closure over the fields of `{M}`, `|x| …`, and not a `{Self}`",
+    label = "expected a closure",
+    note = "fields are methods of what the closure receives: `.filter(|b| b.title().eq(\"x\"))`, \
+            `.order_by(|b| b.title().desc())`; names that are known at run time only go to \
+            `filter_names` and `order_by_names`"
+)]
+pub trait OnFields<M: Model, C>: FnOnce(&Fields<M>) -> C {}
+#[diagnostic::do_not_recommend]
+impl<M: Model, C, F: FnOnce(&Fields<M>) -> C> OnFields<M, C> for F {}
+
+/// A closure over two rows of `M`, the one that is there and the one that was refused.
+#[diagnostic::on_unimplemented(
+    message = "this takes a closure over two rows of `{M}`, and not a `{Self}`",
+    label = "expected a closure: `|row, new| …`",
+    note = "the row that is there, and the one that was to be inserted: \
+            `.update_set(|row, new| row.copies().set(row.copies() + new.copies()))`"
+)]
+pub trait OnBothFields<M: Model, C>: FnOnce(&Fields<M>, &Fields<M>) -> C {}
+#[diagnostic::do_not_recommend]
+impl<M: Model, C, F: FnOnce(&Fields<M>, &Fields<M>) -> C> OnBothFields<M, C> for F {}

@@ -1,7 +1,7 @@
 //! Typed keys: the values of relation fields.
 
 use super::Model;
-use crate::column::{Column, NotNull, Single};
+use crate::column::{Column, NotNull, Null, Nullness, Single};
 use crate::ir::Node;
 use crate::model::{Cardinality, Fields};
 use crate::row::{Decoded, Reader};
@@ -59,11 +59,11 @@ impl KeyTypes {
         types.get(place).copied().unwrap_or(SqlType::Jsonb)
     }
 
-    /// The type of a column. Evaluated while compiling, where a place that is not there is an error.
-    #[expect(clippy::indexing_slicing, reason = "evaluated while compiling")]
+    /// The type of a column. Evaluated while compiling, where a place that is not there is reported
+    /// by the derive.
+    #[expect(clippy::indexing_slicing, reason = "the place is looked at before")]
     pub const fn get(&self, place: usize) -> SqlType {
-        assert!(place < self.width, "the key has fewer columns");
-        self.types[place]
+        if place < self.width { self.types[place] } else { SqlType::Bool }
     }
 }
 
@@ -128,6 +128,17 @@ macro_rules! composite_keys {
 composite_keys!(A B);
 composite_keys!(A B C);
 composite_keys!(A B C D);
+
+/// A key of one column.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the key of this model has several columns: name those that refer to them, `#[field(columns = [\"a\", \"b\"])]`",
+    label = "a key of several columns",
+    note = "there is one for each column of the key, in their order"
+)]
+pub trait SingleKey: Column<Inner = Self, Null = NotNull> {}
+#[diagnostic::do_not_recommend]
+impl<K: Column<Inner = K, Null = NotNull>> SingleKey for K {}
 
 macro_rules! key_types {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
@@ -226,7 +237,7 @@ macro_rules! key_types {
             }
         }
         impl<T: Model, K: 'static> Single for $name<T, K> {}
-        impl<T: Model, K: Column<Inner = K, Null = NotNull>> Column for $name<T, K> {
+        impl<T: Model, K: SingleKey> Column for $name<T, K> {
             type Inner = Self;
             type Null = NotNull;
             const SQL_TYPE: SqlType = K::SQL_TYPE;
@@ -239,12 +250,14 @@ macro_rules! key_types {
         }
         #[diagnostic::do_not_recommend]
         impl<M: Model, R: Model, K: Key> IntoKey<M, R> for $name<M, K> {
+            type Null = NotNull;
             fn into_key(self, _: Option<&'static str>) -> Node {
                 Node::row(self.0.into_values())
             }
         }
         #[diagnostic::do_not_recommend]
         impl<M: Model, R: Model, K: Key> IntoKey<M, R> for &$name<M, K> {
+            type Null = NotNull;
             fn into_key(self, _: Option<&'static str>) -> Node {
                 Node::row(self.0.to_values())
             }
@@ -335,6 +348,8 @@ impl<T> fmt::Debug for ManyToMany<T> {
     note = "a column of the query around this one is `outer_ref(…)`"
 )]
 pub trait IntoKey<M: Model, R: Model> {
+    /// Whether it can be NULL.
+    type Null: Nullness;
     /// The key as a node: its values, or a path. `to_field` names the field that the relation
     /// refers to, where that is not the primary key.
     fn into_key(self, to_field: Option<&'static str>) -> Node;
@@ -342,6 +357,7 @@ pub trait IntoKey<M: Model, R: Model> {
 
 #[diagnostic::do_not_recommend]
 impl<M: Model, R: Model> IntoKey<M, R> for &M {
+    type Null = NotNull;
     fn into_key(self, to_field: Option<&'static str>) -> Node {
         match to_field.and_then(|name| M::meta().field(name)) {
             Some((place, _)) => Node::row(vec![self.value(place)]),
@@ -352,6 +368,7 @@ impl<M: Model, R: Model> IntoKey<M, R> for &M {
 
 #[diagnostic::do_not_recommend]
 impl<M: Model, R: Model> IntoKey<M, R> for M {
+    type Null = NotNull;
     fn into_key(self, to_field: Option<&'static str>) -> Node {
         IntoKey::<M, R>::into_key(&self, to_field)
     }
@@ -360,6 +377,7 @@ impl<M: Model, R: Model> IntoKey<M, R> for M {
 /// No key: IS NULL. The only `Option`, so that `None` needs no type.
 #[diagnostic::do_not_recommend]
 impl<M: Model, R: Model> IntoKey<M, R> for Option<ForeignKey<M>> {
+    type Null = Null;
     fn into_key(self, _: Option<&'static str>) -> Node {
         self.map_or_else(Node::null, |key| Node::row(key.0.into_values()))
     }
@@ -403,12 +421,14 @@ macro_rules! plain_keys {
     ($($t:ty),*) => {$(
         #[diagnostic::do_not_recommend]
         impl<M: Model<Pk = $t>, R: Model> IntoKey<M, R> for $t {
+            type Null = NotNull;
             fn into_key(self, _: Option<&'static str>) -> Node {
                 Node::row(self.to_values())
             }
         }
         #[diagnostic::do_not_recommend]
         impl<M: Model<Pk = $t>, R: Model> IntoKey<M, R> for &$t {
+            type Null = NotNull;
             fn into_key(self, _: Option<&'static str>) -> Node {
                 Node::row(self.to_values())
             }
@@ -433,6 +453,7 @@ macro_rules! tuple_keys {
         where
             ($($t,)+): Key,
         {
+            type Null = NotNull;
             fn into_key(self, _: Option<&'static str>) -> Node {
                 Node::row(self.to_values())
             }
@@ -442,6 +463,7 @@ macro_rules! tuple_keys {
         where
             ($($t,)+): Key,
         {
+            type Null = NotNull;
             fn into_key(self, _: Option<&'static str>) -> Node {
                 Node::row(self.to_values())
             }
@@ -454,6 +476,7 @@ tuple_keys!(A B C D);
 
 #[diagnostic::do_not_recommend]
 impl<M: Model<Pk = String>, R: Model> IntoKey<M, R> for &str {
+    type Null = NotNull;
     fn into_key(self, _: Option<&'static str>) -> Node {
         Node::row(vec![SqlValue::Text(self.to_owned())])
     }
@@ -461,6 +484,7 @@ impl<M: Model<Pk = String>, R: Model> IntoKey<M, R> for &str {
 
 #[diagnostic::do_not_recommend]
 impl<M: Model, R: Model, K: Cardinality> IntoKey<M, R> for Fields<M, R, K> {
+    type Null = K::Null;
     fn into_key(self, _: Option<&'static str>) -> Node {
         Node::relation(self.into_path())
     }

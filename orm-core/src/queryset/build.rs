@@ -3,7 +3,7 @@
 use super::QuerySet;
 use crate::expr::{Condition, Orderings};
 use crate::ir::{Distinct, Filter, Group, Node};
-use crate::model::{Fields, Model};
+use crate::model::{Model, OnFields};
 use crate::prefetch::Prefetch;
 use crate::row::{Decoder, Row};
 use crate::select::{RelatedRow, Select, Selection};
@@ -24,7 +24,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     ///      UPPER(t1.name) LIKE UPPER($1) AND t0.pages > $2"
     /// );
     /// ```
-    pub fn filter<C: Condition<M>>(mut self, condition: impl FnOnce(&Fields<M>) -> C) -> Self {
+    pub fn filter<C: Condition<M>>(mut self, condition: impl OnFields<M, C>) -> Self {
         let node = condition(&self.root()).into_condition();
         self.push_filter(node, false);
         self
@@ -39,7 +39,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// let books = Book::objects().exclude(|b| b.pages().gt(100));
     /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE NOT (t0.pages > $1)");
     /// ```
-    pub fn exclude<C: Condition<M>>(mut self, condition: impl FnOnce(&Fields<M>) -> C) -> Self {
+    pub fn exclude<C: Condition<M>>(mut self, condition: impl OnFields<M, C>) -> Self {
         let node = condition(&self.root()).into_condition();
         self.push_filter(node, true);
         self
@@ -53,11 +53,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// let books = Book::objects().filter_if(wanted.is_some(), |b| b.pages().eq(wanted));
     /// assert_sql!(books, "SELECT … FROM book AS t0");
     /// ```
-    pub fn filter_if<C: Condition<M>>(
-        self,
-        apply: bool,
-        condition: impl FnOnce(&Fields<M>) -> C,
-    ) -> Self {
+    pub fn filter_if<C: Condition<M>>(self, apply: bool, condition: impl OnFields<M, C>) -> Self {
         if apply { self.filter(condition) } else { self }
     }
 
@@ -73,7 +69,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     ///      t0.published DESC NULLS LAST"
     /// );
     /// ```
-    pub fn order_by<X: Orderings<M>>(mut self, ordering: impl FnOnce(&Fields<M>) -> X) -> Self {
+    pub fn order_by<X: Orderings<M>>(mut self, ordering: impl OnFields<M, X>) -> Self {
         let mut by = Vec::new();
         ordering(&self.root()).add_to(&mut by);
         self.query.order.by = Some(by);
@@ -134,7 +130,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     ///      DESC"
     /// );
     /// ```
-    pub fn distinct_on<X: Orderings<M>>(mut self, columns: impl FnOnce(&Fields<M>) -> X) -> Self {
+    pub fn distinct_on<X: Orderings<M>>(mut self, columns: impl OnFields<M, X>) -> Self {
         let mut on = Vec::new();
         columns(&self.root()).add_to(&mut on);
         self.query.distinct = Distinct::On(on.into_iter().map(|item| item.node).collect());
@@ -166,10 +162,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// );
     /// let names: QuerySet<Book, (String, Option<String>)> = names;
     /// ```
-    pub fn values<X: Select<M>>(
-        mut self,
-        columns: impl FnOnce(&Fields<M>) -> X,
-    ) -> QuerySet<M, X::Out, S> {
+    pub fn values<X: Select<M>>(mut self, columns: impl OnFields<M, X>) -> QuerySet<M, X::Out, S> {
         let columns = columns(&self.root());
         self.query.keep_groups();
         self.query.keep_aggregates();
@@ -194,10 +187,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     ///      t0.id GROUP BY t0.id"
     /// );
     /// ```
-    pub fn annotate<X: Select<M>, P>(
-        mut self,
-        column: impl FnOnce(&Fields<M>) -> X,
-    ) -> QuerySet<M, P, S>
+    pub fn annotate<X: Select<M>, P>(mut self, column: impl OnFields<M, X>) -> QuerySet<M, P, S>
     where
         O: Row<With<X::Out> = P> + 'static,
         P: 'static,
@@ -222,7 +212,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// ```
     pub fn select_related<X: RelatedRow<M>, P>(
         self,
-        relations: impl FnOnce(&Fields<M>) -> X,
+        relations: impl OnFields<M, X>,
     ) -> QuerySet<M, P, S>
     where
         O: WithModel<M> + Row<With<<X::Row as Select<M>>::Out> = P> + 'static,
@@ -248,7 +238,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// ```
     pub fn prefetch_related<X: Prefetch<M>, P>(
         mut self,
-        relation: impl FnOnce(&Fields<M>) -> X,
+        relation: impl OnFields<M, X>,
     ) -> QuerySet<M, P, S>
     where
         O: WithModel<M> + Row<With<X::Out> = P> + 'static,

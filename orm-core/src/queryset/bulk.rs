@@ -6,7 +6,7 @@ use crate::execute::{self, Part};
 use crate::expr::{Assignments, Columns, Condition};
 use crate::ir::{FieldMeta, ModelMeta, Node, PathBuf, Scope};
 use crate::lifecycle::Insertion;
-use crate::model::{Fields, Key, Model};
+use crate::model::{Fields, Key, Model, OnBothFields, OnFields};
 use crate::query::{Conflict, ConflictTarget, Returning};
 use crate::row::Decoder;
 use orm_sql::error::{Error, Result};
@@ -103,10 +103,7 @@ impl<'a, M: Model> BulkCreate<'a, M> {
     /// );
     /// # Ok(()) })
     /// ```
-    pub fn on_conflict<X: Columns<M>>(
-        self,
-        fields: impl FnOnce(&Fields<M>) -> X,
-    ) -> OnConflict<'a, M> {
+    pub fn on_conflict<X: Columns<M>>(self, fields: impl OnFields<M, X>) -> OnConflict<'a, M> {
         let target = fields_named::<M, X>(fields, "on_conflict").map(ConflictTarget::Fields);
         OnConflict { bulk: self, target }
     }
@@ -203,7 +200,7 @@ impl<'a, M: Model> OnConflict<'a, M> {
     /// );
     /// # Ok(()) })
     /// ```
-    pub fn update<X: Columns<M>>(self, fields: impl FnOnce(&Fields<M>) -> X) -> Upsert<'a, M> {
+    pub fn update<X: Columns<M>>(self, fields: impl OnFields<M, X>) -> Upsert<'a, M> {
         self.upsert().update(fields)
     }
 
@@ -228,7 +225,7 @@ impl<'a, M: Model> OnConflict<'a, M> {
     /// ```
     pub fn update_set<X: Assignments<M>>(
         self,
-        assignments: impl FnOnce(&Fields<M>, &Fields<M>) -> X,
+        assignments: impl OnBothFields<M, X>,
     ) -> Upsert<'a, M> {
         self.upsert().update_set(assignments)
     }
@@ -293,7 +290,7 @@ impl<'a, M: Model> Upsert<'a, M> {
     /// );
     /// # Ok(()) })
     /// ```
-    pub fn update<X: Columns<M>>(mut self, fields: impl FnOnce(&Fields<M>) -> X) -> Self {
+    pub fn update<X: Columns<M>>(mut self, fields: impl OnFields<M, X>) -> Self {
         match fields_named::<M, X>(fields, "update") {
             Ok(fields) => {
                 let new = PathBuf::root(self.new, M::meta());
@@ -324,10 +321,7 @@ impl<'a, M: Model> Upsert<'a, M> {
     /// );
     /// # Ok(()) })
     /// ```
-    pub fn update_set<X: Assignments<M>>(
-        mut self,
-        assignments: impl FnOnce(&Fields<M>, &Fields<M>) -> X,
-    ) -> Self {
+    pub fn update_set<X: Assignments<M>>(mut self, assignments: impl OnBothFields<M, X>) -> Self {
         let (row, new) = (self.path(self.row), self.path(self.new));
         assignments(&row, &new).add_to(&mut self.set);
         self
@@ -353,10 +347,7 @@ impl<'a, M: Model> Upsert<'a, M> {
     /// );
     /// # Ok(()) })
     /// ```
-    pub fn update_where<C: Condition<M>>(
-        mut self,
-        condition: impl FnOnce(&Fields<M>, &Fields<M>) -> C,
-    ) -> Self {
+    pub fn update_where<C: Condition<M>>(mut self, condition: impl OnBothFields<M, C>) -> Self {
         let (row, new) = (self.path(self.row), self.path(self.new));
         let condition = condition(&row, &new).into_condition();
         self.filter = Some(match self.filter.take() {
@@ -425,7 +416,7 @@ fn can_be_updated(model: &ModelMeta, set: &[(&'static FieldMeta, Node)]) -> Resu
 
 /// The fields that a closure names.
 pub(crate) fn fields_named<M: Model, X: Columns<M>>(
-    fields: impl FnOnce(&Fields<M>) -> X,
+    fields: impl OnFields<M, X>,
     method: &str,
 ) -> Result<Vec<&'static FieldMeta>> {
     let root = Fields::at(PathBuf::root(Scope::ANY, M::meta()));

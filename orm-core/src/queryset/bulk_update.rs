@@ -6,7 +6,7 @@ use crate::execute;
 use crate::expr::{Columns, places_of};
 use crate::ir::{FieldMeta, ModelMeta, Query};
 use crate::lifecycle::{BYTES, ROWS, next_version, writable};
-use crate::model::{Fields, Key, Model};
+use crate::model::{Key, Model, OnFields};
 use crate::query::{self, RowValues};
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::{BoxFuture, Executor, Statement};
@@ -77,7 +77,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         &self,
         db: &'a impl Executor,
         rows: impl IntoIterator<Item = R>,
-        fields: impl FnOnce(&Fields<M>) -> X,
+        fields: impl OnFields<M, X>,
     ) -> BoxFuture<'a, Result<u64>>
     where
         S: Runnable,

@@ -4,7 +4,7 @@ use super::QuerySet;
 use crate::column::{Column, NotNull};
 use crate::expr::Expr;
 use crate::ir::{Distinct, Group, OrderNode, Selected};
-use crate::model::{Cardinality, Fields, Model};
+use crate::model::{Cardinality, Model, OnFields};
 use crate::row::{Decoder, Reader};
 
 impl<M: Model, O, S> QuerySet<M, O, S> {
@@ -24,7 +24,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// ```
     pub fn dates<T: Column, K: Cardinality>(
         mut self,
-        date: impl FnOnce(&Fields<M>) -> Expr<M, T, K>,
+        date: impl OnFields<M, Expr<M, T, K>>,
     ) -> QuerySet<M, T::Inner, S>
     where
         T::Inner: Column<Null = NotNull> + Send,
@@ -57,7 +57,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// ```
     pub fn datetimes<T: Column, K: Cardinality>(
         self,
-        moment: impl FnOnce(&Fields<M>) -> Expr<M, T, K>,
+        moment: impl OnFields<M, Expr<M, T, K>>,
     ) -> QuerySet<M, T::Inner, S>
     where
         T::Inner: Column<Null = NotNull> + Send,

@@ -4,7 +4,7 @@ use super::{QuerySet, Runnable};
 use crate::execute::{rows, traced};
 use crate::expr::Orderings;
 use crate::ir::{Comparison, Node, OrderNode, PathBuf, Query};
-use crate::model::{Fields, Key, Model};
+use crate::model::{Key, Model, OnFields};
 use crate::query;
 use crate::row::{Decoder, Reader, encoded};
 use crate::select::{Select, Selection};
@@ -217,7 +217,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     pub fn latest_by<'a, X: Orderings<M>>(
         &self,
         db: &'a impl Executor,
-        by: impl FnOnce(&Fields<M>) -> X,
+        by: impl OnFields<M, X>,
     ) -> BoxFuture<'a, Result<O>>
     where
         S: Runnable,
@@ -243,7 +243,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     pub fn earliest_by<'a, X: Orderings<M>>(
         &self,
         db: &'a impl Executor,
-        by: impl FnOnce(&Fields<M>) -> X,
+        by: impl OnFields<M, X>,
     ) -> BoxFuture<'a, Result<O>>
     where
         S: Runnable,
@@ -318,7 +318,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     pub fn aggregate<'a, X: Select<M>>(
         &self,
         db: &'a impl Executor,
-        aggregates: impl FnOnce(&Fields<M>) -> X,
+        aggregates: impl OnFields<M, X>,
     ) -> BoxFuture<'a, Result<X::Out>>
     where
         S: Runnable,

@@ -4,7 +4,7 @@ use super::{QuerySet, Runnable};
 use crate::column::Column;
 use crate::expr::{Expr, SelectedAs};
 use crate::ir::{Filter, Members, Node, PathBuf, Selected};
-use crate::model::{Fields, IntoKey, Key, Model, Own};
+use crate::model::{IntoKey, Key, Model, OnFields, Own};
 use crate::row::Decoder;
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::{BoxFuture, Executor};
@@ -97,7 +97,7 @@ impl<M: Model, S> QuerySet<M, M, S> {
     pub fn in_bulk_by<'a, T, V>(
         &self,
         db: &'a impl Executor,
-        field: impl FnOnce(&Fields<M>) -> Expr<M, T, Own>,
+        field: impl OnFields<M, Expr<M, T, Own>>,
         values: impl IntoIterator<Item = V>,
     ) -> BoxFuture<'a, Result<HashMap<SelectedAs<T, Own>, M>>>
     where

@@ -3,7 +3,7 @@
 use super::{Of, QuerySet};
 use crate::execute;
 use crate::ir::{Node, PathBuf, Query, Selected};
-use crate::model::{Fields, Model};
+use crate::model::{Fields, Model, OnFields};
 use crate::prefetch::{ManyDecoder, Prefetch};
 use crate::row::{Reader, RowDecoder, encoded};
 use crate::select::Selection;
@@ -47,7 +47,7 @@ type Paired<M, T> = Vec<(M, T)>;
 pub fn prefetch<'a, M, X>(
     db: &'a impl Executor,
     rows: Vec<M>,
-    relation: impl FnOnce(&Fields<M>) -> X,
+    relation: impl OnFields<M, X>,
 ) -> BoxFuture<'a, Result<Paired<M, X::Out>>>
 where
     M: Model,

@@ -2,7 +2,7 @@
 
 use super::QuerySet;
 use crate::ir::{Lock, Query};
-use crate::model::{Cardinality, Fields, Model};
+use crate::model::{Cardinality, Fields, Model, OnFields};
 use orm_sql::ast::{LockStrength, LockWait};
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::Executor;
@@ -97,10 +97,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     ///     "SELECT … FROM book AS t0 JOIN author AS t1 ON t1.id = t0.author_id FOR UPDATE OF t1"
     /// );
     /// ```
-    pub fn of<T: Model, K: Cardinality>(
-        self,
-        path: impl FnOnce(&Fields<M>) -> Fields<T, M, K>,
-    ) -> Self {
+    pub fn of<T: Model, K: Cardinality>(self, path: impl OnFields<M, Fields<T, M, K>>) -> Self {
         let path = path(&self.root()).into_path();
         self.with_lock("of", |lock| lock.of.push(path))
     }

@@ -23,6 +23,16 @@ pub struct Nested<M, O, P = O> {
     row: PhantomData<fn() -> P>,
 }
 
+/// A closure over a row of the inner query that returns a `C`: another name of `FnOnce(&P) -> C`.
+#[diagnostic::on_unimplemented(
+    message = "this takes a closure over the rows of the inner query, `|row| …`, and not a `{Self}`",
+    label = "expected a closure: `|row| …`",
+    note = "the closure receives what was selected: `|b| b.title().eq(\"x\")`, or `|(b, n)| n.gt(3)` after `annotate`"
+)]
+pub trait OnRow<P, C>: FnOnce(&P) -> C {}
+#[diagnostic::do_not_recommend]
+impl<P, C, F: FnOnce(&P) -> C> OnRow<P, C> for F {}
+
 impl<M, O, P> Clone for Nested<M, O, P> {
     fn clone(&self) -> Self {
         Nested { set: self.set.clone(), row: PhantomData }
@@ -156,7 +166,7 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
     ///      GROUP BY t0.id) AS t2 WHERE t2.c4 > $1"
     /// );
     /// ```
-    pub fn filter<C: Condition<M>>(self, condition: impl FnOnce(&P::Paths<M>) -> C) -> Self {
+    pub fn filter<C: Condition<M>>(self, condition: impl OnRow<P::Paths<M>, C>) -> Self {
         self.keep(condition, false)
     }
 
@@ -171,13 +181,13 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
     ///      NOT t1.c6"
     /// );
     /// ```
-    pub fn exclude<C: Condition<M>>(self, condition: impl FnOnce(&P::Paths<M>) -> C) -> Self {
+    pub fn exclude<C: Condition<M>>(self, condition: impl OnRow<P::Paths<M>, C>) -> Self {
         self.keep(condition, true)
     }
 
     fn keep<C: Condition<M>>(
         mut self,
-        condition: impl FnOnce(&P::Paths<M>) -> C,
+        condition: impl OnRow<P::Paths<M>, C>,
         negated: bool,
     ) -> Self {
         let node = condition(&self.paths()).into_condition();
@@ -203,7 +213,7 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
     ///      BY t1.c1"
     /// );
     /// ```
-    pub fn order_by<X: Orderings<M>>(mut self, by: impl FnOnce(&P::Paths<M>) -> X) -> Self {
+    pub fn order_by<X: Orderings<M>>(mut self, by: impl OnRow<P::Paths<M>, X>) -> Self {
         let mut order = Vec::new();
         by(&self.paths()).add_to(&mut order);
         self.set.query.order = Ordering { by: Some(order), reversed: false };
@@ -298,10 +308,7 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
     ///      t0.name LIMIT $1) AS t1"
     /// );
     /// ```
-    pub fn values<X: Select<M>>(
-        self,
-        columns: impl FnOnce(&P::Paths<M>) -> X,
-    ) -> Nested<M, X::Out, P> {
+    pub fn values<X: Select<M>>(self, columns: impl OnRow<P::Paths<M>, X>) -> Nested<M, X::Out, P> {
         let columns = columns(&self.paths());
         let mut set = self.set;
         set.query.keep_aggregates();
@@ -325,7 +332,7 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
     /// ```
     pub fn annotate<X: Select<M>>(
         self,
-        column: impl FnOnce(&P::Paths<M>) -> X,
+        column: impl OnRow<P::Paths<M>, X>,
     ) -> Nested<M, O::With<X::Out>, P>
     where
         O: Row + 'static,
@@ -358,7 +365,7 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
     pub fn aggregate<'a, X: Select<M>>(
         &self,
         db: &'a impl Executor,
-        aggregates: impl FnOnce(&P::Paths<M>) -> X,
+        aggregates: impl OnRow<P::Paths<M>, X>,
     ) -> BoxFuture<'a, Result<X::Out>> {
         let aggregates = aggregates(&self.paths());
         super::fetch::aggregate(db, &self.set.query, aggregates)

@@ -6,7 +6,7 @@ use crate::draft::{Complete, DraftOf};
 use crate::execute;
 use crate::expr::Assignments;
 use crate::instance;
-use crate::model::{Fields, Model};
+use crate::model::{Model, OnFields};
 use crate::query::{self, Returning};
 use orm_sql::error::Result;
 use orm_sql::exec::{BoxFuture, Executor};
@@ -54,7 +54,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     pub fn update<'a, X: Assignments<M>>(
         &self,
         db: &'a impl Executor,
-        assignments: impl FnOnce(&Fields<M>) -> X,
+        assignments: impl OnFields<M, X>,
     ) -> BoxFuture<'a, Result<u64>>
     where
         S: Runnable,
@@ -87,7 +87,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     pub fn update_returning<'a, X: Assignments<M>>(
         &self,
         db: &'a impl Executor,
-        assignments: impl FnOnce(&Fields<M>) -> X,
+        assignments: impl OnFields<M, X>,
     ) -> BoxFuture<'a, Result<Vec<M>>>
     where
         S: Runnable,

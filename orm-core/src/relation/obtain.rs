@@ -16,7 +16,7 @@ use crate::ir::{
 };
 use crate::lifecycle;
 use crate::lifecycle::Insertion;
-use crate::model::{Fields, Model};
+use crate::model::{Fields, Model, OnFields};
 use crate::query::{self, Conflict, ConflictTarget, InsertValue, Returning};
 use crate::queryset::{Free, QuerySet, Via, bulk};
 use crate::row::Decoder;
@@ -67,7 +67,7 @@ impl<M: Model> QuerySet<M, M, Free> {
     pub fn get_or_create<'a, X: FindBy<M>, D: DraftOf<M> + Complete>(
         &self,
         db: &'a impl Executor,
-        by: impl FnOnce(&Fields<M>) -> X,
+        by: impl OnFields<M, X>,
         draft: D,
     ) -> BoxFuture<'a, Result<(M, bool)>> {
         let found = by(&self.root()).found();
@@ -103,7 +103,7 @@ impl<M: Model> QuerySet<M, M, Free> {
     pub fn update_or_create<'a, X: FindBy<M>, D: DraftOf<M> + Complete>(
         &self,
         db: &'a impl Executor,
-        by: impl FnOnce(&Fields<M>) -> X,
+        by: impl OnFields<M, X>,
         draft: D,
     ) -> UpdateOrCreate<'a, M> {
         let found = by(&self.root()).found();
@@ -138,7 +138,7 @@ impl<M: Model, A: Model, F: 'static> QuerySet<M, M, Via<A, F>> {
     pub fn get_or_create<'a, X: FindBy<M>, D: DraftOf<M> + CompleteBut<F>>(
         &self,
         db: &'a impl Executor,
-        by: impl FnOnce(&Fields<M>) -> X,
+        by: impl OnFields<M, X>,
         draft: D,
     ) -> BoxFuture<'a, Result<(M, bool)>> {
         let work = self.obtain(by(&self.root()).found(), draft.into_raw());
@@ -172,7 +172,7 @@ impl<M: Model, A: Model, F: 'static> QuerySet<M, M, Via<A, F>> {
     pub fn update_or_create<'a, X: FindBy<M>, D: DraftOf<M> + CompleteBut<F>>(
         &self,
         db: &'a impl Executor,
-        by: impl FnOnce(&Fields<M>) -> X,
+        by: impl OnFields<M, X>,
         draft: D,
     ) -> UpdateOrCreate<'a, M> {
         UpdateOrCreate::new(db, self.obtain(by(&self.root()).found(), draft.into_raw()))
@@ -230,10 +230,7 @@ impl<'a, M: Model> UpdateOrCreate<'a, M> {
     /// );
     /// # Ok(()) })
     /// ```
-    pub fn updating<X: Assignments<M>>(
-        mut self,
-        assignments: impl FnOnce(&Fields<M>) -> X,
-    ) -> Self {
+    pub fn updating<X: Assignments<M>>(mut self, assignments: impl OnFields<M, X>) -> Self {
         let root = Fields::at(PathBuf::root(Scope::ANY, M::meta()));
         assignments(&root).add_to(self.set.get_or_insert_default());
         self

@@ -1,7 +1,7 @@
 //! What every relation path has: the methods of [`Fields`].
 
 use super::key::PathToKey;
-use crate::expr::{Aggregate, Assignment, Expr, Ordering, Q, Subquery};
+use crate::expr::{Aggregate, Assignment, Expr, NullFits, Ordering, Q, Subquery};
 use crate::ir::{AggregateNode, Comparison, Members, Node, OrderNode};
 use crate::model::{Cardinality, Fields, IntoKey, Many, Model, Opt, ToOne};
 use crate::queryset::{Free, Of, QuerySet, Via};
@@ -123,9 +123,10 @@ impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
     /// assert_sent!(db, "UPDATE book AS t0 SET author_id = $1, editor_id = $2");
     /// # Ok(()) })
     /// ```
-    pub fn set(&self, key: impl IntoKey<M, R>) -> Assignment<R>
+    pub fn set<V: IntoKey<M, R>>(&self, key: V) -> Assignment<R>
     where
         K: ToOne,
+        (K::Null, V::Null): NullFits,
     {
         Assignment::of_key(self.path().own_key(), key.into_key(self.path().to_field()))
     }

@@ -5,7 +5,7 @@ use super::fields;
 use crate::draft::{Draft, RawDraft, now_as};
 use crate::expr::Columns;
 use crate::ir::{Behaviour, Default, FieldMeta, ModelMeta, Node, Relation};
-use crate::model::{Fields, Key, Model};
+use crate::model::{Key, Model, OnFields};
 use crate::query::InsertValue;
 use crate::row::{Reader, encoded};
 use chrono::{SubsecRound, Utc};
@@ -84,7 +84,7 @@ pub trait FullClean: Model {
     /// [`Error::Validation`] with everything that is wrong.
     fn full_clean_without<X: Columns<Self>>(
         &mut self,
-        excluded: impl FnOnce(&Fields<Self>) -> X,
+        excluded: impl OnFields<Self, X>,
     ) -> Result<()> {
         clean_row(self, &names::<Self, X>(excluded)).into_result()
     }
@@ -154,7 +154,7 @@ pub trait FullCleanDraft: Draft {
     /// As [`full_clean`](Self::full_clean).
     fn full_clean_without<X: Columns<Self::Model>>(
         &mut self,
-        excluded: impl FnOnce(&Fields<Self::Model>) -> X,
+        excluded: impl OnFields<Self::Model, X>,
     ) -> Result<()> {
         let excluded = names::<Self::Model, X>(excluded);
         clean_draft(self.raw_mut(), &excluded)?.into_result()
@@ -215,7 +215,7 @@ impl<'a, E, M: Model> FullCleanWith<'a, E, M> {
 
     /// Leaves fields out, and the constraints that they are part of:
     /// `.exclude(|b| (b.name(), b.pages()))`.
-    pub fn exclude<X: Columns<M>>(mut self, fields: impl FnOnce(&Fields<M>) -> X) -> Self {
+    pub fn exclude<X: Columns<M>>(mut self, fields: impl OnFields<M, X>) -> Self {
         self.excluded.extend(names::<M, X>(fields));
         self
     }
@@ -239,7 +239,7 @@ impl<'a, E: Executor, M: Model> IntoFuture for FullCleanWith<'a, E, M> {
 }
 
 /// The names of the fields that a closure lists.
-fn names<M: Model, X: Columns<M>>(fields: impl FnOnce(&Fields<M>) -> X) -> Vec<&'static str> {
+fn names<M: Model, X: Columns<M>>(fields: impl OnFields<M, X>) -> Vec<&'static str> {
     let mut list = Vec::new();
     fields(&crate::model::paths::<M>()).add_to(&mut list);
     list.into_iter().map(|field| field.name).collect()

@@ -8,7 +8,8 @@ use syn::ext::IdentExt;
 
 /// Methods of relation paths.
 const PATHS: &[&str] = &[
-    "objects", "count", "eq", "ne", "in_", "isnull", "set", "asc", "desc", "on", "clone", "borrow",
+    "objects", "count", "eq", "ne", "in_", "isnull", "set", "asc", "desc", "pk", "on", "clone",
+    "to_owned", "borrow", "into", "try_into",
 ];
 
 /// Methods of instances and associated functions of models.
@@ -29,11 +30,9 @@ const INSTANCES: &[&str] = &[
     "delete",
     "full_clean",
     "full_clean_with",
+    "full_clean_without",
     "clone",
 ];
-
-/// Methods of drafts.
-const DRAFTS: &[&str] = &["save", "copy_from", "into_raw", "clone"];
 
 /// Accessors of fields in paths.
 pub fn paths(model: &mut Model, errors: &Errors) {
@@ -114,18 +113,4 @@ pub fn managers(model: &mut Model, errors: &Errors) {
         }
         !taken
     });
-}
-
-/// Names of fields that drafts cannot have setters for.
-pub fn drafts(model: &Model, errors: &Errors) {
-    for (field, _) in model.columns() {
-        if DRAFTS.contains(&field.name.as_str()) {
-            let message = format!(
-                "`{0}` is a method of every draft; name the field `{0}_` and its column \
-                 `#[field(column = \"{0}\")]`",
-                field.name
-            );
-            errors.at(field.ident.span(), message);
-        }
-    }
 }

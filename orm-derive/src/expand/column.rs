@@ -93,7 +93,8 @@ pub fn widths(model: &Model) -> TokenStream {
         let to = &key.target.path;
         let width = Literal::usize_unsuffixed(column.width());
         let message = format!(
-            "`{}` names {} columns, and the primary key of `{}` has another number of them",
+            "`{}` names {} columns, and the primary key of `{}` has another number of them: name one \
+             for each",
             field.name,
             column.width(),
             key.target.name
@@ -181,7 +182,7 @@ fn default(field: &Field, column: &Column) -> Option<TokenStream> {
         Fill::None => None,
         Fill::Rust(value) => {
             let value = called(value);
-            Some(quote!(__orm::Default::Rust(|| __orm::default::<#ty>(#value))))
+            Some(quote!(__orm::Default::Rust(|| __orm::default::<#ty, _>(#value))))
         }
         Fill::Database(value) => {
             let value = called(value);

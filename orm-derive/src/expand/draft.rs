@@ -79,7 +79,10 @@ fn slot_type(model: &Model, field: &Field, orm: &TokenStream) -> Option<TokenStr
             quote!(#orm::#slot<#own, #to #position>)
         }
         Kind::Column(column) => match column.key.as_ref().and_then(refers_to) {
-            Some((to, _)) => quote!(#orm::KeySlot<#own, #to #position>),
+            Some((to, _)) => {
+                let null = if column.null { quote!(Null) } else { quote!(NotNull) };
+                quote!(#orm::KeySlot<#own, #to, #orm::#null #position>)
+            }
             None => quote!(#orm::Slot<#own, #ty #position>),
         },
         Kind::Flatten => quote!(#orm::SharedSlot<#own, #ty #position>),

@@ -99,7 +99,7 @@ fn on_delete(field: &Field, on_delete: &OnDelete) -> TokenStream {
         OnDelete::DoNothing => quote!(__orm::OnDelete::DoNothing),
         OnDelete::Set(value) => {
             let value = called(value);
-            quote!(__orm::OnDelete::Set(|| __orm::default::<#ty>(#value)))
+            quote!(__orm::OnDelete::Set(|| __orm::default::<#ty, _>(#value)))
         }
     }
 }

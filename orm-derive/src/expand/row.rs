@@ -155,7 +155,7 @@ fn column_values(field: &Field) -> Vec<TokenStream> {
 /// What is no column type is said at the field's type, once for all uses of it.
 fn column_value(field: &Field) -> TokenStream {
     let (name, ty) = (&field.ident, &field.ty);
-    quote_spanned!(at(ty.span())=> __orm::column_value::<#ty>(&self.#name))
+    quote_spanned!(at(ty.span())=> __orm::Cell::<#ty>::value(&self.#name))
 }
 
 /// The value of one column of a key that has several.
@@ -171,13 +171,15 @@ pub fn decode<'a>(fields: impl Iterator<Item = &'a Field>) -> TokenStream {
         match &field.kind {
             Kind::Column(column) if column.file.is_some() => {
                 let storage = column.file.as_ref().map(|file| &file.storage);
-                let read = quote_spanned!(at(ty.span())=> reader.column::<#ty>()?);
+                let read = quote_spanned!(at(ty.span())=> __orm::Cell::<#ty>::read(reader)?);
                 quote!(#name: __orm::bound(#read, #storage),)
             }
             Kind::Column(column) if !column.more.is_empty() => {
                 quote_spanned!(at(ty.span())=> #name: <#ty as __orm::KeyField>::decode(reader)?,)
             }
-            Kind::Column(_) => quote_spanned!(at(ty.span())=> #name: reader.column::<#ty>()?,),
+            Kind::Column(_) => {
+                quote_spanned!(at(ty.span())=> #name: __orm::Cell::<#ty>::read(reader)?,)
+            }
             Kind::Many(_) => quote!(#name: ::core::default::Default::default(),),
             Kind::Flatten => quote!(#name: <#ty as __orm::ModelFields>::decode(reader)?,),
         }

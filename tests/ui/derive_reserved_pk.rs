@@ -3,7 +3,7 @@ use orm::prelude::*;
 #[derive(Model)]
 pub struct Book {
     pub id: i64,
-    pub save: bool,
+    pub pk: i32,
 }
 
 fn main() {}

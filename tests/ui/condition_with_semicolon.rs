@@ -1,0 +1,11 @@
+#[path = "library/mod.rs"]
+mod library;
+use library::*;
+
+pub fn query() {
+    let _ = Book::objects().filter(|b| {
+        b.pages().gt(100);
+    });
+}
+
+fn main() {}

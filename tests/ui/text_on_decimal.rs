@@ -1,0 +1,9 @@
+#[path = "library/mod.rs"]
+mod library;
+use library::*;
+
+pub fn query() {
+    let _ = Book::objects().filter(|b| b.price().gt("9.99"));
+}
+
+fn main() {}
