@@ -4,6 +4,7 @@ mod bulk;
 mod bulk_update;
 mod cascades;
 mod composite_keys;
+mod composite_keys_through;
 mod composite_keys_writes;
 mod conditions;
 mod copy;

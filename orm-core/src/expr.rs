@@ -105,8 +105,11 @@ impl<R, T, K> Expr<R, T, K> {
     /// Expressions are made here only. What is nested too deeply becomes one that is reported as a
     /// mistake when the query is compiled.
     #[doc(hidden)]
+    #[inline]
     pub fn from_node(node: Node) -> Self {
-        Expr { node: node.bounded(), types: PhantomData }
+        let mut expr = Expr { node, types: PhantomData };
+        expr.node.bound();
+        expr
     }
 
     /// The untyped expression.
@@ -145,7 +148,7 @@ impl<R: Model, T: Column, K: Cardinality> Field<R, T, K> {
     /// The column of a field at the end of a path.
     #[doc(hidden)]
     pub fn column(path: &PathBuf, field: &'static FieldMeta) -> Self {
-        Expr::from_node(Node::Column { path: path.clone(), field })
+        Expr { node: Node::Column { path: path.clone(), field }, types: PhantomData }
     }
 }
 

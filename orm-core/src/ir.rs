@@ -28,7 +28,7 @@ pub use node::{
     WindowNode,
 };
 pub(crate) use node::{KeyParts, TOO_DEEP};
-pub use path::{PathBuf, Scope, Step};
+pub use path::{PathBuf, Scope, Scopes, Step};
 pub use query::Query;
 pub use registry::{Referrer, Registered};
 pub use relation::{MetaOf, OnDelete, Relation, RelationKind, Through};

@@ -29,6 +29,19 @@ macro_rules! tuples_to_15 {
     };
 }
 
+/// Calls a macro with type names for the tuples that keys can be: of 2 to 8.
+macro_rules! key_tuples {
+    ($m:ident) => {
+        $m!(A B);
+        $m!(A B C);
+        $m!(A B C D);
+        $m!(A B C D E);
+        $m!(A B C D E F);
+        $m!(A B C D E F G);
+        $m!(A B C D E F G H);
+    };
+}
+
 /// Constant methods for what metadata may say, each named like the field that it sets.
 macro_rules! says {
     ($of:ty { $($name:ident($($value:ident: $type:ty)?) => $set:expr;)* }) => {

@@ -95,12 +95,15 @@ fn reverses(model: &mut Model, errors: &Errors) {
     }
 }
 
+/// How many fields make up a primary key at the most: tuples of so many are keys.
+const WIDEST_KEY: usize = 8;
+
 /// What a primary key cannot be.
 fn key(model: &mut Model, errors: &Errors) {
-    let composite = model.primary_key.len() > 1;
-    if composite && model.primary_key.len() > 4 {
-        errors.at(model.ident.span(), "a primary key has at the most four columns");
-        model.primary_key.truncate(4);
+    if model.primary_key.len() > WIDEST_KEY {
+        let message = "a primary key has at the most eight fields";
+        errors.at(model.ident.span(), message);
+        model.primary_key.truncate(WIDEST_KEY);
     }
     for place in &model.primary_key {
         let Some(field) = model.fields.get(*place) else { continue };

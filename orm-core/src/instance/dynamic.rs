@@ -137,9 +137,7 @@ macro_rules! tuple_values {
         }
     };
 }
-tuple_values!(A B);
-tuple_values!(A B C);
-tuple_values!(A B C D);
+key_tuples!(tuple_values);
 
 #[diagnostic::do_not_recommend]
 impl IntoDynValue for SqlValue {

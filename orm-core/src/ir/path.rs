@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Which query set a path belongs to, to tell two query sets of one model apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Scope(u64);
 
 impl Scope {
@@ -17,6 +17,42 @@ impl Scope {
     pub fn fresh() -> Scope {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Scope(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// The scopes of query sets that were combined into one: in order, so that each is found at once
+/// however many there are.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scopes(Vec<Scope>);
+
+impl Scopes {
+    /// True where the scope is one of them.
+    #[inline]
+    pub fn contains(&self, scope: Scope) -> bool {
+        !self.0.is_empty() && self.0.binary_search(&scope).is_ok()
+    }
+
+    /// True where nothing was combined.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// One more.
+    pub fn add(&mut self, scope: Scope) {
+        if let Err(place) = self.0.binary_search(&scope) {
+            self.0.insert(place, scope);
+        }
+    }
+
+    /// All of others. The shorter list goes into the longer one, so that it does not matter in
+    /// which order many query sets are combined.
+    pub fn add_all(&mut self, mut others: Scopes) {
+        if self.0.len() < others.0.len() {
+            std::mem::swap(self, &mut others);
+        }
+        for scope in others.0 {
+            self.add(scope);
+        }
     }
 }
 

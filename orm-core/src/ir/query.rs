@@ -2,7 +2,7 @@
 
 use super::{
     Distinct, FieldMeta, Filter, Group, Lock, ModelMeta, Node, Ordering, PathBuf, RelatedSet,
-    Scope, Selected, Source, visit,
+    Scope, Scopes, Selected, Source, visit,
 };
 use super::{Step, TOO_DEEP};
 use orm_sql::ast::number;
@@ -14,7 +14,7 @@ pub struct Query {
     /// Which query this is: paths carry the same number.
     pub scope: Scope,
     /// The scopes of query sets that were combined into this one.
-    pub also: Vec<Scope>,
+    pub also: Scopes,
     /// Where the rows come from.
     pub source: Source,
     /// One entry for each call of `filter` and `exclude`, in order.
@@ -54,7 +54,7 @@ impl Query {
         let scope = Scope::fresh();
         Query {
             scope,
-            also: Vec::new(),
+            also: Scopes::default(),
             source: Source::Model(model),
             filters: Vec::new(),
             select: vec![Selected::Model(PathBuf::root(scope, model))],
@@ -103,7 +103,7 @@ impl Query {
 
     /// True where paths of this scope belong to this query.
     pub fn owns(&self, scope: Scope) -> bool {
-        self.scope == scope || self.also.contains(&scope)
+        self.scope == scope || self.also.contains(scope)
     }
 
     /// The query as that of the rows that a path of an outer query leads to.

@@ -125,9 +125,7 @@ macro_rules! composite_keys {
         }
     };
 }
-composite_keys!(A B);
-composite_keys!(A B C);
-composite_keys!(A B C D);
+key_tuples!(composite_keys);
 
 /// A key of one column.
 #[doc(hidden)]
@@ -470,9 +468,7 @@ macro_rules! tuple_keys {
         }
     };
 }
-tuple_keys!(A B);
-tuple_keys!(A B C);
-tuple_keys!(A B C D);
+key_tuples!(tuple_keys);
 
 #[diagnostic::do_not_recommend]
 impl<M: Model<Pk = String>, R: Model> IntoKey<M, R> for &str {

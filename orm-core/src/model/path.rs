@@ -1,6 +1,6 @@
 //! Paths from the root of a query over relations, and what they say about the rows they reach.
 
-use super::Model;
+use super::{Key, Model};
 use crate::column::{NotNull, Null, Nullness};
 use crate::row::{Decoded, Reader};
 
@@ -22,7 +22,16 @@ pub trait Cardinality: Send + Sync + 'static {
     /// # Errors
     ///
     /// When a cell holds something else than the model says.
+    #[doc(hidden)]
     fn decode<M: Model>(reader: &mut Reader<'_>) -> Decoded<Self::Wrap<M>>;
+
+    /// Reads the key of a model at the end of the path.
+    ///
+    /// # Errors
+    ///
+    /// When a cell holds something else than the key says.
+    #[doc(hidden)]
+    fn decode_key<M: Model>(reader: &mut Reader<'_>) -> Decoded<Self::Wrap<M::Pk>>;
 }
 
 /// The row's own column: the only kind that can be assigned to.
@@ -55,6 +64,9 @@ macro_rules! plain_card {
             fn decode<M: Model>(reader: &mut Reader<'_>) -> Decoded<M> {
                 M::decode(reader)
             }
+            fn decode_key<M: Model>(reader: &mut Reader<'_>) -> Decoded<M::Pk> {
+                M::Pk::decode(reader)
+            }
         }
     };
 }
@@ -78,6 +90,14 @@ macro_rules! optional_card {
                     return Ok(None);
                 }
                 M::decode(reader).map(Some)
+            }
+            fn decode_key<M: Model>(reader: &mut Reader<'_>) -> Decoded<Option<M::Pk>> {
+                let width = M::Pk::TYPES.width();
+                if (0..width).any(|place| reader.peek(place).is_none()) {
+                    reader.skip(width);
+                    return Ok(None);
+                }
+                M::Pk::decode(reader).map(Some)
             }
         }
     };

@@ -77,7 +77,7 @@ impl<'a> Planner<'a> {
             let frame = self.frame(at);
             let fits = match any {
                 true => frame.model == Some(path.root) && (enclosing || !ctx.outer),
-                false => frame.scope == path.scope || frame.also.contains(&path.scope),
+                false => frame.scope == path.scope || frame.also.contains(path.scope),
             };
             if fits && enclosing && !ctx.outer && !any {
                 return usage(format!(

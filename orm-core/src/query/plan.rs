@@ -1,6 +1,6 @@
 //! What the passes share: the statement in the making, and where in it a node stands.
 
-use crate::ir::{ModelMeta, Node, Relation, Scope};
+use crate::ir::{ModelMeta, Node, Relation, Scope, Scopes};
 use bumpalo::Bump;
 use orm_sql::ast::{self, Expr, FrameId, JoinKind, Label, Slot, TableId, number};
 use orm_sql::error::Error;
@@ -32,7 +32,7 @@ pub(super) struct Frame<'a> {
     /// Which paths start here.
     pub scope: Scope,
     /// The query sets that were combined into this one.
-    pub also: SmallVec<[Scope; 1]>,
+    pub also: Scopes,
     /// The model that paths start at, where there is one.
     pub model: Option<&'static ModelMeta>,
     /// The first table.
@@ -220,7 +220,7 @@ impl<'a> Planner<'a> {
         self.frames.push(Frame {
             kind,
             scope,
-            also: SmallVec::new(),
+            also: Scopes::default(),
             model,
             root: 0,
             part: None,

@@ -3,7 +3,9 @@
 use super::join::key_fields;
 use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, usage};
 use crate::ir::{AggregateNode, CaseNode, FieldMeta, Node, OrderNode, WindowNode};
-use orm_sql::ast::{self, Aggregate, Case, Column, Expr, FrameId, Key, Name, Order, Template};
+use orm_sql::ast::{
+    self, Aggregate, Case, Column, Connective, Expr, FrameId, Key, Name, Order, Template,
+};
 use orm_sql::ident::RawSql;
 use orm_sql::sql::placeholder;
 use orm_sql::value::{SqlType, SqlValue};
@@ -212,10 +214,29 @@ impl<'a> Planner<'a> {
         let filter = filter.as_ref().map(|filter| self.condition(filter, ctx)).transpose()?;
         let default = self.optional_value(default.as_ref(), ctx)?;
         let args = self.values(args, ctx)?;
+        let args = self.whole_or_null(args, *distinct);
         let order = self.aggregate_order(order, ctx)?;
         let filter = filter.filter(|filter| *filter != Expr::Bool(true));
         let (function, distinct) = (*function, *distinct);
         Ok(self.arena.alloc(Aggregate { function, args, distinct, filter, order, default }))
+    }
+
+    /// Keys of several columns are NULL where one of these is: PostgreSQL counts a row of NULLs as
+    /// it counts any other.
+    fn whole_or_null(&mut self, args: &'a [Expr<'a>], distinct: bool) -> &'a [Expr<'a>] {
+        let [row @ Expr::Row(_)] = args else { return args };
+        let columns = null_columns(row);
+        if let (false, [column]) = (distinct, columns.as_slice()) {
+            return self.list(&[Expr::Column(*column)]);
+        }
+        let there: SmallVec<[Expr<'a>; 2]> = columns
+            .iter()
+            .map(|column| Expr::IsNull(self.keep(Expr::Column(*column)), false))
+            .collect();
+        let there = self.fold(Connective::And, &there);
+        let case =
+            Case { branches: self.arena.alloc_slice_copy(&[(there, *row)]), otherwise: None };
+        self.list(&[Expr::Case(self.arena.alloc(case))])
     }
 
     fn window(&mut self, window: &WindowNode, ctx: Ctx) -> Result<Expr<'a>> {

@@ -20,7 +20,7 @@ impl<'a> Planner<'a> {
         match &query.source {
             Source::Model(model) => {
                 let frame = self.push_frame(FrameKind::Query, query.scope, Some(model), parent);
-                self.frame_mut(frame).also.extend_from_slice(&query.also);
+                self.frame_mut(frame).also.clone_from(&query.also);
                 self.push_root(frame, table_of(model), Some(model));
                 Ok(frame)
             }

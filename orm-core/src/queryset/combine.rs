@@ -38,8 +38,8 @@ impl<R, M: Model, O> Subquery<R> for QuerySet<M, O, Of<R>> {
 impl<M: Model, O, S> BitAnd for QuerySet<M, O, S> {
     type Output = Self;
     /// The rows of both: the filters of the second are applied to the first.
-    fn bitand(mut self, other: Self) -> Self {
-        combinable(&mut self.query, &other.query);
+    fn bitand(mut self, mut other: Self) -> Self {
+        combinable(&mut self.query, &mut other.query);
         self.query.none = self.query.none || other.query.none;
         let after = self.query.steps();
         let more = other.query.filters.into_iter();
@@ -66,16 +66,17 @@ impl<M: Model, O, S> BitXor for QuerySet<M, O, S> {
 
 fn either<M: Model, O, S>(
     mut first: QuerySet<M, O, S>,
-    second: QuerySet<M, O, S>,
+    mut second: QuerySet<M, O, S>,
     combine: fn(Node, Node) -> Node,
 ) -> QuerySet<M, O, S> {
-    combinable(&mut first.query, &second.query);
+    combinable(&mut first.query, &mut second.query);
     let second = condition(*second.query);
     let filters = std::mem::take(&mut first.query.filters);
     let none = std::mem::take(&mut first.query.none);
     let own = all_of(filters, none);
     let after = first.query.steps();
-    let node = combine(own, second).bounded();
+    let mut node = combine(own, second);
+    node.bound();
     first.query.filters.push(Filter { node, negated: false, after, sticky: false });
     first
 }
@@ -93,9 +94,9 @@ fn all_of(filters: Vec<Filter>, none: bool) -> Node {
     if none { Node::Bool(false) } else { all }
 }
 
-fn combinable(first: &mut Query, second: &Query) {
-    first.also.push(second.scope);
-    first.also.extend(&second.also);
+fn combinable(first: &mut Query, second: &mut Query) {
+    first.also.add(second.scope);
+    first.also.add_all(std::mem::take(&mut second.also));
     if let Some(error) = &second.error {
         first.fail(|| error.clone());
     }

@@ -2,9 +2,12 @@
 
 use crate::column::{Column, NotNull};
 use crate::expr::{Expr, Field, Ordering, Q};
-use crate::ir::{Comparison, NO_FIELD};
+use crate::ir::{Comparison, NO_FIELD, Node};
 use crate::model::{Cardinality, Fields, IntoKey, Key, Model, ToOne};
 use crate::relation::IntoKeys;
+use crate::row::{Decoded, Reader, RowDecoder};
+use crate::select::{Select, Selection};
+use std::marker::PhantomData;
 
 /// Primary keys that [`Fields::pk`] gives: one column, or several.
 pub trait PathToKey: Key {
@@ -25,7 +28,13 @@ impl<T: Column<Inner = T, Null = NotNull> + Clone + PartialEq> PathToKey for T {
 
 /// A primary key of several columns at the end of a path.
 ///
-/// Its values are tuples: `s.pk().eq((1, 2))`.
+/// Its values are tuples: `s.pk().eq((1, 2))`. Selected, it is a tuple as well:
+///
+/// ```
+/// # use orm_doctest::*;
+/// let keys = Stock::objects().values(|s| (s.pk(), s.copies()));
+/// assert_sql!(keys, "SELECT t0.branch, t0.shelf, t0.copies FROM stock AS t0");
+/// ```
 #[derive(Clone)]
 pub struct CompositeKey<M: Model, R: Model, K: Cardinality>(Fields<M, R, K>);
 
@@ -143,6 +152,30 @@ impl<M: Model, R: Model, K: Cardinality> CompositeKey<M, R, K> {
     }
 }
 
+/// A tuple for each row; `None` where the path leads to no row.
+#[diagnostic::do_not_recommend]
+impl<M: Model, R: Model, K: ToOne> Select<R> for CompositeKey<M, R, K> {
+    type Out = K::Wrap<M::Pk>;
+    type Decoder = KeyDecoder<M, K>;
+    fn select(self, into: &mut Selection<'_>) -> Self::Decoder {
+        for field in M::meta().key_fields() {
+            let path = self.0.path().clone();
+            into.node(Node::Column { path, field }, field.sql_type);
+        }
+        KeyDecoder(PhantomData)
+    }
+}
+
+/// Reads the key of the model at the end of a path of kind `K`.
+pub struct KeyDecoder<M, K>(PhantomData<fn() -> (M, K)>);
+
+impl<M: Model, K: Cardinality> RowDecoder for KeyDecoder<M, K> {
+    type Out = K::Wrap<M::Pk>;
+    fn decode(&self, reader: &mut Reader<'_>) -> Decoded<K::Wrap<M::Pk>> {
+        K::decode_key::<M>(reader)
+    }
+}
+
 macro_rules! composite_keys {
     ($($t:ident)+) => {
         impl<$($t: Key),+> PathToKey for ($($t,)+) {
@@ -156,6 +189,4 @@ macro_rules! composite_keys {
         }
     };
 }
-composite_keys!(A B);
-composite_keys!(A B C);
-composite_keys!(A B C D);
+key_tuples!(composite_keys);

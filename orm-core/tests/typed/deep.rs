@@ -274,3 +274,23 @@ fn time_grows_with_the_number_of_terms() {
         });
     }
 }
+
+#[test]
+fn query_sets_that_are_combined() {
+    let some = || books().filter(|b| b.release_year().isnull(true));
+    type Combine = fn(QuerySet<Book>, QuerySet<Book>) -> QuerySet<Book>;
+    let orders: [Combine; 4] =
+        [|all, one| all | one, |all, one| one | all, |all, one| all & one, |all, one| one ^ all];
+    for (place, combine) in orders.into_iter().enumerate() {
+        on_a_small_stack(move || {
+            let time = |n: usize| {
+                let start = Instant::now();
+                let all = (0..n).fold(some(), |all, _| combine(all, some()));
+                assert!(all.sql().is_ok());
+                start.elapsed()
+            };
+            let grows_alike = || time(TERMS) < time(TERMS / 2) * 3;
+            assert!((0..10).any(|_| grows_alike()), "order {place}");
+        });
+    }
+}

@@ -23,21 +23,41 @@ pub(crate) const TOO_DEEP: &str = "an expression is nested more than 200 levels 
 
 impl Node {
     /// How many levels of expressions there are, this one included.
+    #[inline]
     pub(super) fn depth(&self) -> u32 {
         match self {
+            Node::Column { .. } | Node::Value(..) | Node::Relation(_) => 1,
             Node::And(terms) | Node::Or(terms) | Node::Xor(terms) => terms.depth() + 1,
-            _ => {
-                let mut inside = 0;
-                self.each_child(&mut |child| inside = inside.max(child.depth()));
-                inside + 1
-            }
+            // What most conditions are is not worth a look through a visitor.
+            Node::Compare(_, pair) => match &**pair {
+                [Node::Column { .. }, Node::Value(..)] => 2,
+                [left, right] => left.depth_within().max(right.depth_within()) + 1,
+            },
+            other => other.depth_within(),
         }
     }
 
-    /// This expression, or [`Node::Failed`] where it is nested too deeply.
-    #[must_use]
-    pub fn bounded(self) -> Node {
-        if self.depth() > DEEPEST { Node::Failed(TOO_DEEP) } else { self }
+    /// [`depth`](Self::depth) of what must be looked through.
+    fn depth_within(&self) -> u32 {
+        if let Node::And(terms) | Node::Or(terms) | Node::Xor(terms) = self {
+            return terms.depth() + 1;
+        }
+        let mut inside = 0;
+        self.each_child(&mut |child| inside = inside.max(child.depth()));
+        inside + 1
+    }
+
+    /// Becomes [`Node::Failed`] where it is nested too deeply.
+    #[inline]
+    pub fn bound(&mut self) {
+        if self.depth() > DEEPEST {
+            self.fail();
+        }
+    }
+
+    #[cold]
+    fn fail(&mut self) {
+        *self = Node::Failed(TOO_DEEP);
     }
 }
 

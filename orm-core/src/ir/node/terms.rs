@@ -17,7 +17,8 @@ impl Terms {
     pub(super) fn pair(one: Node, other: Node) -> Self {
         let depth = one.depth().max(other.depth());
         let mut list = VecDeque::with_capacity(4);
-        list.extend([one, other]);
+        list.push_back(one);
+        list.push_back(other);
         Terms { list, depth }
     }
 
