@@ -110,7 +110,7 @@ pub fn widths(model: &Model) -> TokenStream {
 }
 
 /// ```text
-/// &FileMeta { storage: "media", upload_to: UploadTo::Template("photos/%Y"), keep: false }
+/// &FileMeta::new("media", UploadTo::Template("photos/%Y"), false)
 /// ```
 fn file_meta(file: &FileOptions, model: Option<&Model>) -> TokenStream {
     let (own, storage, keep) = (model.map(|model| &model.ident), &file.storage, file.keep);
