@@ -101,6 +101,29 @@ fn is_complete(_: &impl Complete) -> bool {
     true
 }
 
+trait OfTheUser: Sized {
+    fn like(&self, _: &str) -> i32 {
+        1
+    }
+    fn sum(&self) -> i32 {
+        2
+    }
+    fn len(self) -> i32 {
+        3
+    }
+}
+impl<R, T, K> OfTheUser for Expr<R, T, K> {}
+impl<R, K> OfTheUser for AuthorFields<R, K> {}
+impl<M, O, S> OfTheUser for QuerySet<M, O, S> {}
+
+/// The other side of `other_names_of_lookups`, `relation_sum` and `query_set_as_iterator`.
+#[test]
+fn methods_of_users_come_before_mistakes() {
+    let book = Book::paths();
+    let (title, author) = (book.title(), book.author());
+    assert_eq!([title.like("x"), author.sum(), Book::objects().len()], [1, 2, 3]);
+}
+
 /// The other side of `set_none_on_not_null` and the like.
 #[test]
 fn null_goes_where_it_can() {

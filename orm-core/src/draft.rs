@@ -10,7 +10,7 @@ pub use typed::{
 };
 
 use crate::column::{Column, NotNull, Null, Nullness};
-use crate::expr::mistakes::Inexact;
+use crate::expr::mistakes::StandsForDecimal;
 use crate::expr::{Expr, NullOf};
 use crate::ir::{Default, FieldMeta, ModelMeta, Node};
 use crate::model::{Cardinality, ForeignKey, IntoKey, KeyOf, Model, ModelFields, OneToOne};
@@ -378,8 +378,6 @@ fields_from! {
     std::borrow::Cow<'_, str> => String, |v| v.into_owned();
     &[u8] => Vec<u8>, |v| v.to_vec();
     i32 => f64, |v| f64::from(v);
-    i32 => Decimal, |v| Decimal::from(v);
-    i64 => Decimal, |v| Decimal::from(v);
 }
 
 #[diagnostic::do_not_recommend]
@@ -390,11 +388,10 @@ impl<T: Column, U: Column<Inner = T>, R, K: Cardinality> IntoField<T> for Expr<R
     }
 }
 
-#[doc(hidden)]
-impl<V: Inexact> IntoField<Decimal> for V {
+impl<V: StandsForDecimal> IntoField<Decimal> for V {
     type Null = NotNull;
     fn into_field(self) -> InsertValue {
-        InsertValue::Default
+        plain(self.into_decimal())
     }
 }
 

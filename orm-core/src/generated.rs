@@ -102,7 +102,10 @@ pub fn key_default<M: Model>(key: impl KeyOf<M>, place: usize) -> SqlValue {
 
 /// The default of a field that holds a `T`, evaluated by the database. There is no row that it
 /// could refer to.
-pub fn db_default<T: Column>(value: impl IntoExpr<T::Inner, ()>) -> Node {
+pub fn db_default<T: Column, V: IntoExpr<T::Inner, ()>>(value: V) -> Node
+where
+    (T::Null, V::Null): NullFits,
+{
     value.into_node()
 }
 

@@ -85,20 +85,6 @@ impl WholeNumber for i32 {}
 #[diagnostic::do_not_recommend]
 impl WholeNumber for i64 {}
 
-macro_rules! decimal_operands {
-    ($($t:ty)*) => {$(
-        #[diagnostic::do_not_recommend]
-        impl<R> Operand<Decimal, R> for $t {
-            type Holds = Decimal;
-            type Null = NotNull;
-            fn operand(self) -> Node {
-                Node::Value(Decimal::from(self).into_value(), Decimal::SQL_TYPE)
-            }
-        }
-    )*};
-}
-decimal_operands!(i16 i32 i64);
-
 /// `Self` and `B` can be put together by the operation `Op`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` and `{B}` do not go together in a `{Op}`",

@@ -112,6 +112,7 @@ impl<R: Model> Q<R> {
     note = "make a condition of it: `.gt(0)`, `.eq(…)`; bits of numbers are put together by `.bitand(…)`"
 )]
 pub trait Boolean: Column<Inner = Self> {}
+#[diagnostic::do_not_recommend]
 impl Boolean for bool {}
 
 /// A condition to the right of `&`, `|` or `^`; `L` is what the left side holds.

@@ -100,20 +100,6 @@ impl<R> IntoExpr<f64, R> for i32 {
     }
 }
 
-// One by one: beside an implementation for every whole number a float would have no sentence.
-macro_rules! decimals {
-    ($($t:ty)*) => {$(
-        #[diagnostic::do_not_recommend]
-        impl<R> IntoExpr<Decimal, R> for $t {
-            type Null = NotNull;
-            fn into_node(self) -> Node {
-                bind::<Decimal>(SqlValue::Decimal(self.into()))
-            }
-        }
-    )*};
-}
-decimals!(i16 i32 i64);
-
 #[diagnostic::do_not_recommend]
 impl<R, T: Column, U: Column, K: Cardinality> IntoExpr<T, R> for Expr<R, U, K>
 where

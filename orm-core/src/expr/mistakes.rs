@@ -8,7 +8,7 @@
 use super::arithmetic::{Never, Operand};
 use super::condition::Connected;
 use super::{Condition, Expr, IntoExpr, Q};
-use crate::column::NotNull;
+use crate::column::{Column, NotNull};
 use crate::ir::Node;
 use crate::model::{Cardinality, Fields, Model};
 use rust_decimal::Decimal;
@@ -294,7 +294,8 @@ impl<R, T, K> BitOr<Expr<R, T, K>> for bool where (R,): KnownByTheDatabase {
     }
 }
 
-/// Names of other libraries.
+/// Names of other libraries. They take `&mut self`, so that methods of the same name that users give
+/// to expressions come first.
 #[doc(hidden)]
 #[rustfmt::skip]
 impl<R, T, K> Expr<R, T, K> {
@@ -304,66 +305,95 @@ impl<R, T, K> Expr<R, T, K> {
     pub fn le<V>(&self, _: V) -> Q<R> where (R,): AnotherName {
         Expr::from_node(Node::Bool(true))
     }
-    pub fn not_eq<V>(&self, _: V) -> Q<R> where (R,): AnotherName {
+    pub fn not_eq<V>(&mut self, _: V) -> Q<R> where (R,): AnotherName {
         Expr::from_node(Node::Bool(true))
     }
-    pub fn is_in<V>(&self, _: V) -> Q<R> where (R,): AnotherName {
+    pub fn is_in<V>(&mut self, _: V) -> Q<R> where (R,): AnotherName {
         Expr::from_node(Node::Bool(true))
     }
-    pub fn between<V, W>(&self, _: V, _: W) -> Q<R> where (R,): AnotherName {
+    pub fn between<V, W>(&mut self, _: V, _: W) -> Q<R> where (R,): AnotherName {
         Expr::from_node(Node::Bool(true))
     }
-    pub fn like<V>(&self, _: V) -> Q<R> where (R,): AnotherName {
+    pub fn like<V>(&mut self, _: V) -> Q<R> where (R,): AnotherName {
         Expr::from_node(Node::Bool(true))
     }
-    pub fn ilike<V>(&self, _: V) -> Q<R> where (R,): AnotherName {
+    pub fn ilike<V>(&mut self, _: V) -> Q<R> where (R,): AnotherName {
         Expr::from_node(Node::Bool(true))
     }
-    pub fn is_null(&self) -> Q<R> where (R,): AnotherName {
+    pub fn is_null(&mut self) -> Q<R> where (R,): AnotherName {
         Expr::from_node(Node::Bool(true))
     }
-    pub fn is_not_null(&self) -> Q<R> where (R,): AnotherName {
+    pub fn is_not_null(&mut self) -> Q<R> where (R,): AnotherName {
         Expr::from_node(Node::Bool(true))
     }
-    pub fn is_none(&self) -> Q<R> where (R,): AnotherName {
+    pub fn is_none(&mut self) -> Q<R> where (R,): AnotherName {
         Expr::from_node(Node::Bool(true))
     }
-    pub fn is_some(&self) -> Q<R> where (R,): AnotherName {
+    pub fn is_some(&mut self) -> Q<R> where (R,): AnotherName {
         Expr::from_node(Node::Bool(true))
     }
 }
 
-/// What may be given for a `Decimal`, and is none. It has a place of its own, so that floats do not
-/// turn up in messages as what other columns could be compared with.
+/// What stands for a `Decimal`: whole numbers. Floats and texts have a sentence.
+///
+/// It is a trait of its own, so that what is said of other columns does not speak of it.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot stand for a `Decimal`",
     label = "expected a `Decimal`, a whole number, or an expression that holds one",
     note = "numbers keep their exact type: convert the value, or `.cast::<…>()` the expression"
 )]
-pub trait Inexact {}
+pub trait StandsForDecimal {
+    /// The value.
+    fn into_decimal(self) -> Decimal;
+}
+
+macro_rules! stand_for_decimals {
+    ($($t:ty)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl StandsForDecimal for $t {
+            fn into_decimal(self) -> Decimal {
+                self.into()
+            }
+        }
+    )*};
+}
+stand_for_decimals!(i16 i32 i64);
+
 // Bounds without a parameter would be looked at here already. There is no other float: of two, a
 // literal would be neither.
 #[rustfmt::skip]
-impl Inexact for f64 where for<'a> (&'a (),): ExactDecimal {}
-#[rustfmt::skip]
-impl Inexact for &str where for<'a> (&'a (),): ParsedFirst {}
-#[rustfmt::skip]
-impl Inexact for String where for<'a> (&'a (),): ParsedFirst {}
-
-#[doc(hidden)]
-impl<R, V: Inexact> IntoExpr<Decimal, R> for V {
-    type Null = NotNull;
-    fn into_node(self) -> Node {
-        Node::null()
+impl StandsForDecimal for f64 where for<'a> (&'a (),): ExactDecimal {
+    fn into_decimal(self) -> Decimal {
+        Decimal::ZERO
     }
 }
 
-#[doc(hidden)]
-impl<R, V: Inexact> Operand<Decimal, R> for V {
+#[rustfmt::skip]
+impl StandsForDecimal for &str where for<'a> (&'a (),): ParsedFirst {
+    fn into_decimal(self) -> Decimal {
+        Decimal::ZERO
+    }
+}
+
+#[rustfmt::skip]
+impl StandsForDecimal for String where for<'a> (&'a (),): ParsedFirst {
+    fn into_decimal(self) -> Decimal {
+        Decimal::ZERO
+    }
+}
+
+impl<R, V: StandsForDecimal> IntoExpr<Decimal, R> for V {
+    type Null = NotNull;
+    fn into_node(self) -> Node {
+        Node::Value(self.into_decimal().into_value(), Decimal::SQL_TYPE)
+    }
+}
+
+impl<R, V: StandsForDecimal> Operand<Decimal, R> for V {
     type Holds = Decimal;
     type Null = NotNull;
     fn operand(self) -> Node {
-        Node::null()
+        Node::Value(self.into_decimal().into_value(), Decimal::SQL_TYPE)
     }
 }

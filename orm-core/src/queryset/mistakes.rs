@@ -16,7 +16,10 @@ pub struct NotRun<M>(PhantomData<M>);
     label = "not run yet",
     note = "`for row in query.all(&db).await? {{ … }}`"
 )]
-pub trait RunBeforeIterating {}
+pub trait RunBeforeIterating {
+    /// Cannot be called.
+    fn never<T>() -> T;
+}
 
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
@@ -80,4 +83,36 @@ no_futures! {
     [M, O, S] QuerySet<M, O, S>, Result<Vec<O>>, NotRun<M>: RunBeforeAwaiting;
     [M, O, P] Nested<M, O, P>, Result<Vec<O>>, NotRun<M>: RunBeforeAwaiting;
     [M] OnConflict<'_, M>, Result<Vec<M>>, NotRun<M>: SaysWhatHappens;
+}
+
+/// What one may look for at a query set, as if it had run. They take `&mut self`, so that methods of
+/// the same name that users give to query sets come first.
+#[doc(hidden)]
+#[rustfmt::skip]
+#[allow(clippy::wrong_self_convention, clippy::should_implement_trait)]
+impl<M, O, S> QuerySet<M, O, S> {
+    pub fn iter<T>(&mut self) -> T where NotRun<M>: RunBeforeIterating {
+        NotRun::<M>::never()
+    }
+    pub fn into_iter<T>(&mut self) -> T where NotRun<M>: RunBeforeIterating {
+        NotRun::<M>::never()
+    }
+    pub fn map<F, T>(&mut self, _: F) -> T where NotRun<M>: RunBeforeIterating {
+        NotRun::<M>::never()
+    }
+    pub fn enumerate<T>(&mut self) -> T where NotRun<M>: RunBeforeIterating {
+        NotRun::<M>::never()
+    }
+    pub fn for_each<F, T>(&mut self, _: F) -> T where NotRun<M>: RunBeforeIterating {
+        NotRun::<M>::never()
+    }
+    pub fn collect<T>(&mut self) -> T where NotRun<M>: RunBeforeIterating {
+        NotRun::<M>::never()
+    }
+    pub fn len<T>(&mut self) -> T where NotRun<M>: RunBeforeIterating {
+        NotRun::<M>::never()
+    }
+    pub fn is_empty<T>(&mut self) -> T where NotRun<M>: RunBeforeIterating {
+        NotRun::<M>::never()
+    }
 }

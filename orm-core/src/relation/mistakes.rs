@@ -39,119 +39,120 @@ pub trait Numbers {
     fn never<T>() -> T;
 }
 
-/// What one may look for at a relation. Fields of these names win over it.
+/// What one may look for at a relation. Fields of these names win over it, and so do methods that
+/// users give to paths, as these take `&mut self` and are looked at last.
 ///
 /// What a method returns is open, so that the calls around it give no errors of their own.
 #[doc(hidden)]
 #[rustfmt::skip]
 #[allow(missing_docs)]
 pub trait RelationMistakes: Accessors + Sized {
-    fn filter<C, T>(&self, _: C) -> T where (Self,): ManyRows {
+    fn filter<C, T>(&mut self, _: C) -> T where (Self,): ManyRows {
         <(Self,)>::never()
     }
-    fn exclude<C, T>(&self, _: C) -> T where (Self,): ManyRows {
+    fn exclude<C, T>(&mut self, _: C) -> T where (Self,): ManyRows {
         <(Self,)>::never()
     }
-    fn order_by<O, T>(&self, _: O) -> T where (Self,): ManyRows {
+    fn order_by<O, T>(&mut self, _: O) -> T where (Self,): ManyRows {
         <(Self,)>::never()
     }
-    fn values<V, T>(&self, _: V) -> T where (Self,): ManyRows {
+    fn values<V, T>(&mut self, _: V) -> T where (Self,): ManyRows {
         <(Self,)>::never()
     }
-    fn annotate<C, T>(&self, _: C) -> T where (Self,): ManyRows {
+    fn annotate<C, T>(&mut self, _: C) -> T where (Self,): ManyRows {
         <(Self,)>::never()
     }
-    fn aggregate<D, A, T>(&self, _: D, _: A) -> T where (Self,): ManyRows {
+    fn aggregate<D, A, T>(&mut self, _: D, _: A) -> T where (Self,): ManyRows {
         <(Self,)>::never()
     }
-    fn prefetch_related<X, T>(&self, _: X) -> T where (Self,): ManyRows {
+    fn prefetch_related<X, T>(&mut self, _: X) -> T where (Self,): ManyRows {
         <(Self,)>::never()
     }
-    fn select_related<X, T>(&self, _: X) -> T where (Self,): ManyRows {
+    fn select_related<X, T>(&mut self, _: X) -> T where (Self,): ManyRows {
         <(Self,)>::never()
     }
-    fn distinct<T>(&self) -> T where (Self,): ManyRows {
+    fn distinct<T>(&mut self) -> T where (Self,): ManyRows {
         <(Self,)>::never()
     }
-    fn limit<N, T>(&self, _: N) -> T where (Self,): ManyRows {
+    fn limit<N, T>(&mut self, _: N) -> T where (Self,): ManyRows {
         <(Self,)>::never()
     }
-    fn all<D, T>(&self, _: D) -> T where (Self,): ManyRows {
+    fn all<D, T>(&mut self, _: D) -> T where (Self,): ManyRows {
         <(Self,)>::never()
     }
-    fn get<D, T>(&self, _: D) -> T where (Self,): ManyRows {
+    fn get<D, T>(&mut self, _: D) -> T where (Self,): ManyRows {
         <(Self,)>::never()
     }
-    fn first<D, T>(&self, _: D) -> T where (Self,): ManyRows {
+    fn first<D, T>(&mut self, _: D) -> T where (Self,): ManyRows {
         <(Self,)>::never()
     }
-    fn last<D, T>(&self, _: D) -> T where (Self,): ManyRows {
+    fn last<D, T>(&mut self, _: D) -> T where (Self,): ManyRows {
         <(Self,)>::never()
     }
-    fn exists<D, T>(&self, _: D) -> T where (Self,): ManyRows {
+    fn exists<D, T>(&mut self, _: D) -> T where (Self,): ManyRows {
         <(Self,)>::never()
     }
-    fn update<D, A, T>(&self, _: D, _: A) -> T where (Self,): ManyRows {
+    fn update<D, A, T>(&mut self, _: D, _: A) -> T where (Self,): ManyRows {
         <(Self,)>::never()
     }
-    fn delete<D, T>(&self, _: D) -> T where (Self,): ManyRows {
+    fn delete<D, T>(&mut self, _: D) -> T where (Self,): ManyRows {
         <(Self,)>::never()
     }
-    fn exact<V, T>(&self, _: V) -> T where (Self,): OneValue {
+    fn exact<V, T>(&mut self, _: V) -> T where (Self,): OneValue {
         <(Self,)>::never()
     }
-    fn iexact<V, T>(&self, _: V) -> T where (Self,): OneValue {
+    fn iexact<V, T>(&mut self, _: V) -> T where (Self,): OneValue {
         <(Self,)>::never()
     }
-    fn gt<V, T>(&self, _: V) -> T where (Self,): OneValue {
+    fn gt<V, T>(&mut self, _: V) -> T where (Self,): OneValue {
         <(Self,)>::never()
     }
-    fn gte<V, T>(&self, _: V) -> T where (Self,): OneValue {
+    fn gte<V, T>(&mut self, _: V) -> T where (Self,): OneValue {
         <(Self,)>::never()
     }
-    fn lt<V, T>(&self, _: V) -> T where (Self,): OneValue {
+    fn lt<V, T>(&mut self, _: V) -> T where (Self,): OneValue {
         <(Self,)>::never()
     }
-    fn lte<V, T>(&self, _: V) -> T where (Self,): OneValue {
+    fn lte<V, T>(&mut self, _: V) -> T where (Self,): OneValue {
         <(Self,)>::never()
     }
-    fn range<V, T>(&self, _: V) -> T where (Self,): OneValue {
+    fn range<V, T>(&mut self, _: V) -> T where (Self,): OneValue {
         <(Self,)>::never()
     }
-    fn contains<V, T>(&self, _: V) -> T where (Self,): OneValue {
+    fn contains<V, T>(&mut self, _: V) -> T where (Self,): OneValue {
         <(Self,)>::never()
     }
-    fn icontains<V, T>(&self, _: V) -> T where (Self,): OneValue {
+    fn icontains<V, T>(&mut self, _: V) -> T where (Self,): OneValue {
         <(Self,)>::never()
     }
-    fn startswith<V, T>(&self, _: V) -> T where (Self,): OneValue {
+    fn startswith<V, T>(&mut self, _: V) -> T where (Self,): OneValue {
         <(Self,)>::never()
     }
-    fn istartswith<V, T>(&self, _: V) -> T where (Self,): OneValue {
+    fn istartswith<V, T>(&mut self, _: V) -> T where (Self,): OneValue {
         <(Self,)>::never()
     }
-    fn endswith<V, T>(&self, _: V) -> T where (Self,): OneValue {
+    fn endswith<V, T>(&mut self, _: V) -> T where (Self,): OneValue {
         <(Self,)>::never()
     }
-    fn iendswith<V, T>(&self, _: V) -> T where (Self,): OneValue {
+    fn iendswith<V, T>(&mut self, _: V) -> T where (Self,): OneValue {
         <(Self,)>::never()
     }
-    fn regex<V, T>(&self, _: V) -> T where (Self,): OneValue {
+    fn regex<V, T>(&mut self, _: V) -> T where (Self,): OneValue {
         <(Self,)>::never()
     }
-    fn iregex<V, T>(&self, _: V) -> T where (Self,): OneValue {
+    fn iregex<V, T>(&mut self, _: V) -> T where (Self,): OneValue {
         <(Self,)>::never()
     }
-    fn sum<T>(&self) -> T where (Self,): Numbers {
+    fn sum<T>(&mut self) -> T where (Self,): Numbers {
         <(Self,)>::never()
     }
-    fn avg<T>(&self) -> T where (Self,): Numbers {
+    fn avg<T>(&mut self) -> T where (Self,): Numbers {
         <(Self,)>::never()
     }
-    fn min<T>(&self) -> T where (Self,): Numbers {
+    fn min<T>(&mut self) -> T where (Self,): Numbers {
         <(Self,)>::never()
     }
-    fn max<T>(&self) -> T where (Self,): Numbers {
+    fn max<T>(&mut self) -> T where (Self,): Numbers {
         <(Self,)>::never()
     }
 }

@@ -186,7 +186,7 @@ fn default(field: &Field, column: &Column) -> Option<TokenStream> {
         }
         Fill::Database(value) => {
             let value = called(value);
-            Some(quote!(__orm::Default::Database(|| __orm::db_default::<#ty>(#value))))
+            Some(quote!(__orm::Default::Database(|| __orm::db_default::<#ty, _>(#value))))
         }
     }
 }
