@@ -331,6 +331,7 @@ pub mod private {
     };
     pub use orm_sql::row::CellError;
 
+    pub use orm_core::__cell as cell;
     pub use orm_core::draft::{
         At, Complete, CompleteBut, Draft, In, IntoField, KeySlot, NullableKeySlot, Optional,
         RawDraft, Requires, Set, SharedSlot, Slot, Unset, WideKeySlot,

@@ -133,6 +133,19 @@ impl<T: Column> Cell<T> {
     }
 }
 
+/// Reads the next cell of a row, or returns from the function that reads it. `?` would have the
+/// compiler look for two traits in each of a model's fields.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __cell {
+    ($type:ty, $reader:ident) => {
+        match $crate::generated::Cell::<$type>::read($reader) {
+            ::core::result::Result::Ok(value) => value,
+            ::core::result::Result::Err(error) => return ::core::result::Result::Err(error),
+        }
+    };
+}
+
 /// What stands in for [`Cell`] where the type is no column type. It is never called.
 pub trait NoColumn {
     /// The type that is no column type.

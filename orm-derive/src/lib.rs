@@ -35,7 +35,13 @@ use syn::{DeriveInput, parse_macro_input};
 
 /// Makes a struct a model: a table, its paths, its query sets, its drafts.
 ///
-/// ```text
+/// ```
+/// # use orm_doctest::{ForeignKey, ManyToMany, Model, ModelExt, assert_sql, draft};
+/// # #[derive(Model)]
+/// # #[model(app = "library")]
+/// # pub struct Author { pub id: i64, pub name: String }
+/// # #[derive(Model)]
+/// # pub struct Tag { pub id: i64, pub name: String }
 /// #[derive(Model, Clone, Debug, PartialEq)]
 /// #[model(app = "library", ordering = [name, -edition])]
 /// pub struct Book {
@@ -48,6 +54,15 @@ use syn::{DeriveInput, parse_macro_input};
 ///     pub author: ForeignKey<Author>,
 ///     pub tags: ManyToMany<Tag>,
 /// }
+///
+/// let books = Book::objects().filter(|b| b.author().name().eq("Ursula")).values(|b| b.name());
+/// assert_sql!(
+///     books,
+///     "SELECT t0.name FROM library_book AS t0 JOIN library_author AS t1 ON t1.id = t0.author_id
+///      WHERE t1.name = $1 ORDER BY t0.name, t0.edition DESC"
+/// );
+/// let draft = draft!(Book { name: "Earthsea", author: 1 });
+/// # let _ = draft;
 /// ```
 ///
 /// # What there is then
@@ -117,6 +132,30 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 }
 
 /// Columns that several models share: `#[model(flatten)] times: Timestamps`.
+///
+/// ```
+/// # use orm_doctest::{DateTime, Model, ModelExt, ModelFields, Utc, assert_sql};
+/// #[derive(ModelFields)]
+/// pub struct Timestamps {
+///     #[field(auto_now_add)]
+///     pub created: DateTime<Utc>,
+///     #[field(auto_now)]
+///     pub changed: DateTime<Utc>,
+/// }
+///
+/// #[derive(Model)]
+/// pub struct Note {
+///     pub id: i64,
+///     #[model(flatten)]
+///     pub times: Timestamps,
+/// }
+///
+/// let notes = Note::objects().order_by(|n| n.times().changed().desc());
+/// assert_sql!(
+///     notes,
+///     "SELECT t0.id, t0.created, t0.changed FROM note AS t0 ORDER BY t0.changed DESC"
+/// );
+/// ```
 #[proc_macro_derive(ModelFields, attributes(model, field))]
 pub fn derive_model_fields(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
@@ -125,13 +164,17 @@ pub fn derive_model_fields(input: TokenStream) -> TokenStream {
 
 /// Makes an enum a column type whose variants stand for texts or numbers.
 ///
-/// ```text
+/// ```
+/// # use orm_doctest::Choices;
 /// #[derive(Choices, Clone, Copy, PartialEq, Debug)]
 /// enum Status { #[choice("o", label = "Open")] Open, #[choice("c")] Closed }
 ///
 /// #[derive(Choices, Clone, Copy, PartialEq, Debug)]
 /// #[repr(i16)]                                          // `smallint`; the default is `i32`
 /// enum Stars { One = 1, Two, #[choice(label = "The best")] Five = 5 }
+///
+/// assert_eq!((Status::Open.value(), Status::Closed.label()), ("o", "Closed"));
+/// assert_eq!((Stars::Two.value(), Stars::Five.label()), ("2", "The best"));
 /// ```
 #[proc_macro_derive(Choices, attributes(choice))]
 pub fn derive_choices(input: TokenStream) -> TokenStream {
@@ -140,6 +183,21 @@ pub fn derive_choices(input: TokenStream) -> TokenStream {
 }
 
 /// Makes a newtype around a column type a column type.
+///
+/// ```
+/// # use orm_doctest::{Column, Model, ModelExt, assert_sql};
+/// #[derive(Column, Clone, PartialEq, Debug)]
+/// struct Isbn(String);
+///
+/// #[derive(Model)]
+/// pub struct Edition {
+///     pub id: i64,
+///     isbn: Isbn,
+/// }
+///
+/// let found = Edition::objects().filter(|e| e.isbn().eq(Isbn("0-553-26250-7".into())));
+/// assert_sql!(found, "SELECT t0.id, t0.isbn FROM edition AS t0 WHERE t0.isbn = $1");
+/// ```
 #[proc_macro_derive(Column)]
 pub fn derive_column(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
@@ -149,17 +207,24 @@ pub fn derive_column(input: TokenStream) -> TokenStream {
 /// Makes methods of `impl QuerySet<Book>` methods of every query set of `Book`, by a trait
 /// `BookQuerySet` that is generated and implemented.
 ///
-/// ```text
+/// ```
+/// # use orm_doctest::*;
 /// #[queryset]
 /// impl QuerySet<Book> {
-///     pub fn published(self) -> Self {
-///         self.filter(|b| b.release_year().isnull(false))
+///     pub fn out(self) -> Self {
+///         self.filter(|b| b.published().isnull(false))
 ///     }
-///     pub fn with_tags(self) -> QuerySet<Book, O::With<i64>, S> {
-///         self.annotate(|b| b.tags().count())
+///     pub fn with_reviews(self) -> QuerySet<Book, O::With<i64>, S> {
+///         self.annotate(|b| b.reviews().count())
 ///     }
 /// }
-/// Book::objects().published().with_tags()
+///
+/// let books = Book::objects().out().with_reviews();
+/// assert_sql!(
+///     books,
+///     "SELECT …, COUNT(t1.id) FROM book AS t0 LEFT JOIN review AS t1 ON t1.book_id = t0.id
+///      WHERE t0.published IS NOT NULL GROUP BY t0.id"
+/// );
 /// ```
 #[proc_macro_attribute]
 pub fn queryset(arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -171,6 +236,16 @@ pub fn queryset(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// Names are checked like those of the closure that it expands to. With the model's name in front,
 /// `q!(Book: name = "x")`, it is a `Q<Book>` to keep.
+///
+/// ```
+/// # use orm_doctest::*;
+/// let books = Book::objects().filter(q!(author__name__icontains = "lennon", pages__gte = 100));
+/// assert_sql!(
+///     books,
+///     "SELECT … FROM book AS t0 JOIN author AS t1 ON t1.id = t0.author_id
+///      WHERE UPPER(t1.name) LIKE UPPER($1) AND t0.pages >= $2"
+/// );
+/// ```
 #[proc_macro]
 pub fn q(input: TokenStream) -> TokenStream {
     parse_macro_input!(input as keywords::Keywords).expand().into()
@@ -178,6 +253,22 @@ pub fn q(input: TokenStream) -> TokenStream {
 
 /// Selects into a struct by the names of its fields: `row!(Card { title: b.name(), n: … })`; or into
 /// a `DynRow`: `row!{ id: b.id() }`.
+///
+/// ```
+/// # use orm_doctest::*;
+/// struct Card {
+///     title: String,
+///     reviews: i64,
+/// }
+///
+/// let cards = Book::objects().values(|b| row!(Card { title: b.name(), reviews: b.reviews().count() }));
+/// assert_sql!(
+///     cards,
+///     "SELECT t0.name, COUNT(t1.id) FROM book AS t0 LEFT JOIN review AS t1 ON t1.book_id = t0.id
+///      GROUP BY t0.id"
+/// );
+/// # fn title(card: Card) -> (String, i64) { (card.title, card.reviews) }
+/// ```
 #[proc_macro]
 pub fn row(input: TokenStream) -> TokenStream {
     parse_macro_input!(input as row::Row).expand().into()
@@ -186,6 +277,18 @@ pub fn row(input: TokenStream) -> TokenStream {
 /// An unsaved row: `draft!(Book { name: "Django tips", author: &author })`.
 ///
 /// `..book` takes the rest over from a row that exists, but for its key.
+///
+/// ```
+/// # use orm_doctest::*; run(async |db| {
+/// let profile = draft!(Profile { author: 1, bio: "writes" }).save(&db).await?;
+/// assert_sent!(
+///     db,
+///     "INSERT INTO profile AS t0 (author_id, bio) VALUES ($1, $2)
+///      RETURNING t0.id, t0.author_id, t0.bio"
+/// );
+/// let copy = draft!(Profile { author: 2, ..profile });
+/// # let _ = copy; Ok(()) })
+/// ```
 #[proc_macro]
 pub fn draft(input: TokenStream) -> TokenStream {
     let draft = parse_macro_input!(input as draft::Draft);

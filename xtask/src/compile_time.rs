@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
-/// What we aim at, for checking one model.
+/// What we aim at, for checking one model; after an edit half of that.
 const AIM: Duration = Duration::from_millis(30);
 
 /// CPU time, of rustc and what it starts.
@@ -34,13 +34,14 @@ pub fn run(words: &[String]) -> Result<()> {
         println!("cold build of the facade: {:.1} s of CPU", project.cold_build()?.as_secs_f64());
     }
     project.warm_up()?;
-    println!("CPU seconds       check   after an edit   build   after an edit   check per model");
+    println!("{:<14}{:>30}{:>30}", "", "seconds of CPU", "ms of CPU a model");
+    println!("{:<14}{COLUMNS}{COLUMNS}", "");
     let mut table = String::from("models\tcheck\tcheck after edit\tbuild\tbuild after edit\n");
     // What a crate costs by itself, so that models are charged with their own share.
-    let empty = project.measure(0)?.check;
+    let empty = project.measure(0)?;
     for models in counts {
         let times = project.measure(models)?;
-        print(&times, empty);
+        print(&times, &empty);
         let Times { check, check_edit, build, build_edit, .. } = times;
         let seconds = [check, check_edit, build, build_edit].map(|time| time.as_secs_f64());
         let [a, b, c, d] = seconds;
@@ -51,17 +52,23 @@ pub fn run(words: &[String]) -> Result<()> {
     fs::write(dir.join("compile-time.tsv"), table).map_err(text)
 }
 
-fn print(times: &Times, empty: Duration) {
-    let Times { models, check, check_edit, build, build_edit } = times;
-    let each = check.saturating_sub(empty) / (*models).max(1) as u32;
-    let mark = if each > AIM { "!" } else { "" };
-    let [check, check_edit, build, build_edit] =
-        [check, check_edit, build, build_edit].map(Duration::as_secs_f64);
-    println!(
-        "{models:>5} models    {check:>7.2} {check_edit:>15.2} {build:>7.2} {build_edit:>15.2} \
-         {:>12} ms{mark}",
-        each.as_millis()
-    );
+/// Check and build, clean and after an edit.
+const COLUMNS: &str = "   check    edit   build    edit";
+
+fn print(times: &Times, empty: &Times) {
+    let all = [times.check, times.check_edit, times.build, times.build_edit];
+    let without = [empty.check, empty.check_edit, empty.build, empty.build_edit];
+    let mut line = format!("{:>6} models ", times.models);
+    for time in all {
+        let _ = write!(line, "{:>8.2}", time.as_secs_f64());
+    }
+    let aims = [AIM, AIM / 2, Duration::MAX, Duration::MAX];
+    for ((time, empty), aim) in all.into_iter().zip(without).zip(aims) {
+        let each = time.saturating_sub(empty) / u32::try_from(times.models.max(1)).unwrap_or(1);
+        let mark = if each > aim { "!" } else { " " };
+        let _ = write!(line, "{:>7}{mark}", each.as_millis());
+    }
+    println!("{line}");
 }
 
 /// A crate that depends on the facade.

@@ -9,7 +9,7 @@ use syn::spanned::Spanned;
 
 /// ```text
 /// impl<R: Model, K: Cardinality> BookFields<R, K> {
-///     pub fn pages(&self) -> Field<R, i32, K> { column::<R, i32, K>(&self.0, &__META.fields[3]) }
+///     pub fn pages(&self) -> Field<R, i32, K> { column::<R, i32, K>(&self.0, &__FIELDS[3]) }
 ///     pub fn author(&self) -> Fields<Author, R, K::Then<One>> { forward(self, &__RELATIONS[0]) }
 /// }
 /// ```
@@ -45,7 +45,7 @@ fn accessor(model: &Model, field: &Field) -> TokenStream {
                 quote! {
                     #docs
                     #vis fn #accessor(&self) -> __orm::Field<R, #ty, K> {
-                        #column(&self.0, &__META.fields[#place])
+                        #column(&self.0, &__FIELDS[#place])
                     }
                 }
             }
@@ -54,7 +54,7 @@ fn accessor(model: &Model, field: &Field) -> TokenStream {
         Kind::Flatten => quote! {
             #docs
             #vis fn #accessor(&self) -> <#ty as __orm::ModelFields>::Paths<R, K> {
-                <#ty as __orm::ModelFields>::at(&self.0, &__META.fields[#place..])
+                <#ty as __orm::ModelFields>::at(&self.0, &__FIELDS[#place..])
             }
         },
     }

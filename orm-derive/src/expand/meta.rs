@@ -10,19 +10,20 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Ident;
 
 /// ```text
-/// static __META: ModelMeta = ModelMeta::new("Book", "library", "library_book", &[…], &[0])
+/// static __FIELDS: [FieldMeta; 9] = […];
+/// static __META: ModelMeta = ModelMeta::new("Book", "library", "library_book", &__FIELDS, &[0])
 ///     .ordering(|| ordering::<Book, _>(|__m| (__m.name().asc(), __m.edition().desc())));
 /// submit! { Registered(|| &__META) }
 /// ```
 pub fn static_meta(model: &Model) -> TokenStream {
     let Model { name, app, table, .. } = model;
-    let (fields_static, fields) = fields(model);
+    let fields = fields(model);
     let fields_of_key = model.primary_key.iter().filter_map(|field| model.fields.get(*field));
     let key = fields_of_key.flat_map(|field| places(model, field));
-    let meta = quote!(__orm::ModelMeta::new(#name, #app, #table, #fields, &[#(#key),*]));
+    let meta = quote!(__orm::ModelMeta::new(#name, #app, #table, &__FIELDS, &[#(#key),*]));
     let Said(meta) = options(model, Said(meta));
     quote! {
-        #fields_static
+        #fields
         static __META: __orm::ModelMeta = #meta;
         __orm::submit! { __orm::Registered(|| &__META) }
     }
@@ -42,13 +43,18 @@ fn places(model: &Model, field: &Field) -> Vec<TokenStream> {
     std::iter::once(first.clone()).chain(after).collect()
 }
 
-/// The columns: in place, or in a static where those of flattened structs are among them.
-fn fields(model: &Model) -> (TokenStream, TokenStream) {
+/// The columns: a static, as what stands in place would have to be promoted to one.
+///
+/// ```text
+/// static __FIELDS: [FieldMeta; 2] = [FieldMeta::new::<i64>("id", "id").identity(), …];
+/// ```
+fn fields(model: &Model) -> TokenStream {
+    let count = place(model, usize::MAX);
     if model.flattened().next().is_none() {
         let fields = model.columns().map(|(field, column)| {
             field_meta(field, column, Some(model), relation_of(model, field))
         });
-        return (TokenStream::new(), quote!(&[#(#fields),*]));
+        return quote!(static __FIELDS: [__orm::FieldMeta; #count] = [#(#fields),*];);
     }
     let parts = model.fields.iter().filter_map(|field| match &field.kind {
         Kind::Column(column) => {
@@ -61,11 +67,9 @@ fn fields(model: &Model) -> (TokenStream, TokenStream) {
         }
         Kind::Many(_) => None,
     });
-    let count = place(model, usize::MAX);
-    let fields = quote! {
+    quote! {
         static __FIELDS: [__orm::FieldMeta; #count] = __orm::concat_fields(&[#(#parts),*]);
-    };
-    (fields, quote!(&__FIELDS))
+    }
 }
 
 fn relation_of(model: &Model, field: &Field) -> Option<usize> {

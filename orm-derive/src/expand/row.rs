@@ -178,7 +178,7 @@ pub fn decode<'a>(fields: impl Iterator<Item = &'a Field>) -> TokenStream {
                 quote_spanned!(at(ty.span())=> #name: <#ty as __orm::KeyField>::decode(reader)?,)
             }
             Kind::Column(_) => {
-                quote_spanned!(at(ty.span())=> #name: __orm::Cell::<#ty>::read(reader)?,)
+                quote_spanned!(at(ty.span())=> #name: __orm::cell!(#ty, reader),)
             }
             Kind::Many(_) => quote!(#name: ::core::default::Default::default(),),
             Kind::Flatten => quote!(#name: <#ty as __orm::ModelFields>::decode(reader)?,),
