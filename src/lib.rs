@@ -88,9 +88,9 @@
 
 pub use files::File;
 pub use orm_core::column::{Choices, Column, Single};
-pub use orm_core::draft::{self, Complete, CompleteBut, Draft, IntoField};
-pub use orm_core::expr::{self, Aggregate, Assignment, Expr, Field, Ordering, Q};
-pub use orm_core::hooks::{self, HookCx, Hooks, RelatedAction, RelatedChange};
+pub use orm_core::draft::{Complete, CompleteBut, Draft, IntoField};
+pub use orm_core::expr::{Aggregate, Assignment, Expr, Field, Ordering, Q};
+pub use orm_core::hooks::{HookCx, Hooks, RelatedAction, RelatedChange};
 pub use orm_core::instance::{ByKey, Deleted, DynDraft, IntoDynValue, Tracked};
 pub use orm_core::manager::{AllRows, Manager};
 pub use orm_core::model::{
@@ -101,16 +101,15 @@ pub use orm_core::model_ext::ModelExt;
 pub use orm_core::queryset::{
     BulkCreate, Free, Of, OnConflict, QuerySet, Upsert, Upserted, Via, prefetch,
 };
-pub use orm_core::relation::FetchOpt;
-pub use orm_core::relation::{self, IntoKeys, SaveDraft};
+pub use orm_core::relation::{FetchOpt, IntoKeys, SaveDraft};
 pub use orm_core::row::Row;
 pub use orm_core::select::{DynRow, Select};
-pub use orm_core::validation::{Clean, FullClean, FullCleanDraft, validators};
+pub use orm_core::validation::{Clean, FullClean, FullCleanDraft};
 pub use orm_derive::{Choices, Column, Model, ModelFields, draft, q, queryset, row};
 pub use orm_sql::error::{Errors, ValidationError};
 pub use orm_sql::exec::Executor;
-pub use orm_sql::exec::transaction::{self, Begin, IsolationLevel, Transaction, Transactions};
-pub use orm_sql::value::{self, HStore, SqlType, SqlValue};
+pub use orm_sql::exec::transaction::{Begin, IsolationLevel, Transaction, Transactions};
+pub use orm_sql::value::{HStore, SqlType, SqlValue};
 pub use orm_sql::{Error, Result};
 
 /// What most files of an application need: `use orm::prelude::*;`.
@@ -140,28 +139,188 @@ pub mod prelude {
 
 pub mod files;
 
-/// What a Rust type must offer to be a column: its SQL type and its two conversions.
+/// Types of columns, and what a type of your own must offer to be one.
 pub mod column {
-    pub use orm_core::column::*;
+    pub use orm_core::column::choices::Representation;
+    pub use orm_core::column::{
+        Choice, Choices, Column, Json, NotNull, Null, Nullness, Range, RangeItem, Single,
+    };
     pub use orm_sql::row::CellError;
+    pub use orm_sql::value::{HStore, HStoreText, Interval};
 }
 
-/// Static metadata of models, and the traits that `#[derive(Model)]` implements.
+/// What is known of models, as plain data; paths, keys, and the traits that `#[derive(Model)]`
+/// implements.
 pub mod model {
-    pub use orm_core::column::Choice;
+    pub use orm_core::column::{Choice, FileMeta, UploadTo};
     pub use orm_core::ir::{
-        CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, KeyFields, ModelMeta, NO_FIELD,
-        OnDelete, PathBuf, Referrer, Registered, Relation, RelationKind, Scope, Step, Through,
-        UniqueMeta, concat_fields, field_of,
+        CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, OnDelete, Referrer,
+        Relation, RelationKind, Through, UniqueMeta,
     };
-    pub use orm_core::model::*;
-    pub use orm_core::relation::FetchOpt;
+    pub use orm_core::model::{
+        Agg, Card, Cardinality, Computed, Fields, ForeignKey, IntoKey, Key, KeyOf, Many,
+        ManyToMany, Model, ModelFields, One, OneToOne, Opt, Own, ToOne,
+    };
+}
+
+/// Rows that are not inserted yet, and what may be put into them.
+pub mod draft {
+    pub use orm_core::draft::{
+        Complete, CompleteBut, Draft, DraftOf, IntoField, RawDraft, Set, Unsaved, Unset,
+    };
+}
+
+/// Expressions: functions of several arguments or of none, and what stands in the bounds of the
+/// methods of [`Expr`].
+pub mod expr {
+    pub use orm_core::expr::arithmetic::{
+        Addition, Arithmetic, BitAnd, BitOr, BitXor, Division, Multiplication, Operand, Operation,
+        Remainder, Subtraction, WholeNumber,
+    };
+    pub use orm_core::expr::{
+        Aggregate, Alternatives, AnyRange, Applied, Array, AsExpr, Assignment, Assignments,
+        Between, Boolean, Calculated, Case, CaseStart, Columns, Condition, Connected, Contained,
+        Container, Dated, Document, Either, Expr, Field, Fits, Fraction, InRange, Indexed, Instant,
+        Integer, IntoArray, IntoExpr, IntoMembers, IntoParam, IsAggregate, IsOwn, Keyed, Like,
+        Lookup, LowerUpper, MayBeNull, Moment, NullFits, NullOf, Number, Ordering, Orderings, Over,
+        Overlapping, Param, Pieces, PointOrRange, Q, RawExpr, SelectedAs, Signed, Sliced, Subquery,
+        Summable, Temporal, Text, TextMap, Timed,
+    };
+    pub use orm_core::expr::{
+        case, coalesce, concat, count_all, exists, greatest, least, now, nullif, outer_ref, pi,
+        random, raw_expr, subquery, value,
+    };
+}
+
+/// What a model does when its rows are saved, deleted and linked.
+///
+/// A model says `#[model(hooks)]` and implements [`Hooks`]. Rows of models that are
+/// not yours are watched from outside, by [`signals`]. Both run in the transaction
+/// of what they are about, and refuse it with an error.
+pub mod hooks {
+    pub use orm_core::hooks::{Event, Events, HookCx, Hooks, RelatedAction, RelatedChange};
+}
+
+/// What related sets and relation paths return and take.
+pub mod relation {
+    pub use orm_core::relation::{
+        BetweenModel, CompositeKey, Creating, FetchOpt, IntoKeys, Linking, MayBeMissing, PathToKey,
+        SaveDraft, UpdateOrCreate,
+    };
+}
+
+/// Receivers of what happens to rows, of one model or of all, registered from outside.
+///
+/// ```
+/// use orm::prelude::*;
+/// use orm::signals;
+///
+/// let trimming = signals::before_save_any().connect(|row, _| {
+///     Box::pin(async move {
+///         for (_, text) in row.texts_mut() {
+///             *text = text.trim().to_owned();
+///         }
+///         Ok(())
+///     })
+/// });
+/// # drop(trimming);
+/// ```
+///
+/// A receiver runs in the transaction of what it is about, after the model's own
+/// [`Hooks`], in the order of registration. An error refuses the whole, and so does a
+/// panic. It is called until its [`Subscription`](crate::signals::Subscription) is dropped.
+pub mod signals {
+    pub use orm_core::signals::{AnyRow, Before, BeforeAny, Related, Subscription, With, WithAny};
+    pub use orm_core::signals::{
+        after_create, after_create_any, after_delete, after_delete_any, after_save, after_save_any,
+        after_update, after_update_any, before_create, before_create_any, before_delete,
+        before_delete_any, before_save, before_save_any, before_update, before_update_any,
+        related_change,
+    };
+}
+
+/// The tables of models: making and dropping them, and the statements for that.
+pub mod tables {
+    pub use orm_core::tables::{
+        Models, create_tables, create_tables_of, create_tables_sql, create_tables_sql_of,
+        drop_tables, drop_tables_of,
+    };
+}
+
+/// Transactions, savepoints, advisory locks, and work after the commit.
+pub mod transaction {
+    pub use orm_sql::exec::transaction::{
+        AdvisoryKey, Begin, CommitHook, CommitOutcome, IntoAdvisoryKey, IsolationLevel, OnCommit,
+        Repeatable, Retry, Transaction, TransactionError, TransactionOptions, Transactions,
+    };
 }
 
 /// Validation: what values must be like, checked before the database is asked.
 pub mod validation {
-    pub use orm_core::validation::*;
+    pub use orm_core::validation::{
+        Clean, FieldValidator, FullClean, FullCleanDraft, FullCleanWith, Validator,
+    };
     pub use orm_sql::error::{Errors, NON_FIELD_ERRORS, ValidationError};
+}
+
+/// The validators that `#[field(validators(…))]` names: Django's, with its codes and messages.
+///
+/// Each is made by a function here, takes another message or code by `.message(…)` and `.code(…)`,
+/// and can be used alone by [`Validator::validate`](crate::validators::Validator::validate).
+///
+/// ```
+/// use orm::validators::{Validator, email, range};
+///
+/// assert!(email().validate(&"reader@example.com".to_owned()).is_ok());
+/// let error = range(1..=10).validate(&11).unwrap_err();
+/// assert_eq!(error.code(), "max_value");
+/// ```
+pub mod validators {
+    pub use orm_core::validation::validators::{
+        Comparable, ContentType, DecimalDigits, DomainName, Email, FieldValidator, FileExtension,
+        FileSize, HasLength, IntList, Integer, Ipv4, Ipv6, Ipv46, Items, Keys, Length, Limits,
+        LimitsOf, NoNull, Number, RangeLimit, Slug, Step, TextRule, TextValidator, Url, Validator,
+    };
+    #[cfg(feature = "regex")]
+    pub use orm_core::validation::validators::{Pattern, UnicodeSlug, regex, unicode_slug};
+    pub use orm_core::validation::validators::{
+        content_type, decimal, domain_name, email, file_extension, file_size, image_extension,
+        int_list, integer, ipv4, ipv6, ipv46, items, keys, max_length, max_value, min_length,
+        min_value, no_null, range, range_max_value, range_min_value, slug, step, url,
+    };
+}
+
+/// Values and types without their types in Rust: what [`AnyRow`](crate::signals::AnyRow) holds.
+pub mod value {
+    pub use orm_sql::value::{
+        BoundValue, HStore, Interval, ItemList, Items, RangeValue, SqlType, SqlTypeName, SqlValue,
+        Upload,
+    };
+}
+
+/// N+1 found while developing: the same statement from the same place in the source, over and over.
+///
+/// [`scope`](crate::n_plus_one::scope) watches a piece of work and returns a
+/// [`Report`](crate::n_plus_one::Report) beside its value;
+/// [`request`](crate::n_plus_one::request) is for a middleware and reports as the builder of each
+/// database says. Who is watched is the task: [`inherit`](crate::n_plus_one::inherit) takes the
+/// scope along into a task that is spawned, and [`allow`](crate::n_plus_one::allow) leaves a piece
+/// of work out.
+///
+/// ```
+/// # async fn list_books() -> usize { 0 }
+/// # async fn test() {
+/// use orm::n_plus_one;
+///
+/// // No statement runs more than once from one place.
+/// let books = n_plus_one::scope(1, list_books()).await.or_panic();
+/// # }
+/// ```
+pub mod n_plus_one {
+    pub use orm_sql::exec::n_plus_one::{
+        Finding, Report, Request, Scope, Watched, Within, allow, inherit, is_watching, request,
+        scope,
+    };
 }
 
 /// What generated code names. Not for people: it changes without notice.
@@ -218,9 +377,6 @@ pub use orm_postgres::{
 };
 pub use orm_sql::exec::{AnyExecutor, Backend};
 pub use orm_sql::sql::CopyFormat;
-
-pub use orm_core::{signals, tables};
-pub use orm_sql::exec::n_plus_one;
 
 /// The examples of the documentation, compiled as tests.
 #[cfg(doctest)]

@@ -32,6 +32,7 @@ use taken::Taken;
 
 /// How many rows of which model a deletion took.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Deleted {
     /// All rows, those of cascades and of tables between models included.
     pub total: u64,

@@ -29,10 +29,9 @@ use orm_sql::schema::{Action, Table};
 ///
 /// static TAG: ModelMeta =
 ///     ModelMeta::new("Tag", "library", "library_tag", &[FieldMeta::auto_key("id")], &[0]);
-/// static VIEW: ModelMeta = ModelMeta {
-///     managed: false,
-///     ..ModelMeta::new("View", "library", "library_view", &[FieldMeta::auto_key("id")], &[0])
-/// };
+/// static VIEW: ModelMeta =
+///     ModelMeta::new("View", "library", "library_view", &[FieldMeta::auto_key("id")], &[0])
+///         .managed(false);
 /// assert_eq!(tables_of(&[&TAG, &VIEW])?.len(), 1);
 /// # Ok::<(), orm_sql::Error>(())
 /// ```

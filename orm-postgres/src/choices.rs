@@ -2,6 +2,7 @@
 
 /// How statements are sent; see [`DatabaseBuilder::statement_cache`](crate::DatabaseBuilder::statement_cache).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum StatementCache {
     /// Each connection keeps so many statements prepared, by names of its own; the least recently
     /// used goes first.
@@ -28,6 +29,7 @@ impl From<usize> for StatementCache {
 
 /// Which free connection a pool gives first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum QueueMode {
     /// The one that was used last: its statement cache is the warmest, and those that are not
     /// needed stay idle.
@@ -39,6 +41,7 @@ pub enum QueueMode {
 
 /// What is asked of a free connection before a call gets it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum HealthCheck {
     /// Nothing that needs the network: a connection whose end was noticed is replaced, and a
     /// statement that finds the connection dead before the server began is run on another one.
@@ -59,6 +62,7 @@ pub enum HealthCheck {
 /// | `VerifyCa` | yes | made by a known authority |
 /// | `VerifyFull` | yes | made by a known authority, for the name of the host |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SslMode {
     /// Never encrypted.
     Disable,
@@ -74,6 +78,7 @@ pub enum SslMode {
 
 /// Which of several hosts will do: libpq's `target_session_attrs`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TargetSessionAttrs {
     /// The first that can be reached.
     #[default]

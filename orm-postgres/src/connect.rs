@@ -6,6 +6,7 @@ use crate::hosts::{Place, Target};
 use crate::tls::Tls;
 use crate::wire::Line;
 use orm_sql::exec::BoxFuture;
+use orm_sql::sql::catalogue;
 use orm_sql::{Error, Result};
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
@@ -178,9 +179,7 @@ struct Session {
 impl Session {
     async fn ask(line: &mut Line) -> Result<Session, DriverError> {
         // As text, so that poolers and proxies of all kinds let it pass.
-        let sql = "SELECT pg_catalog.pg_is_in_recovery(), \
-                   pg_catalog.current_setting('transaction_read_only')";
-        let row = line.row(sql).await?;
+        let row = line.row(catalogue::STANDBY_OR_READ_ONLY).await?;
         let says = |index: usize, word: &str| {
             row.get(index).is_some_and(|cell| cell.as_deref() == Some(word))
         };

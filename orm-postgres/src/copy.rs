@@ -106,6 +106,7 @@ impl<'c> Encoder<'c> {
         if self.binary {
             let columns = i16::try_from(row.len());
             self.bytes.put_i16(columns.map_err(|_| {
+                // no SQL: a message
                 Error::Usage(format!("COPY of {} columns; PostgreSQL has 1,600 at most", row.len()))
             })?);
         }
@@ -184,6 +185,7 @@ fn at_row(error: DriverError) -> Failed {
 
 /// The number in `COPY book, line 3, column name: "…"`, which can go on with a value.
 fn row_of(context: &str) -> Option<u64> {
+    // no SQL: what the server says of where an error is
     let behind = context.strip_prefix("COPY ")?.split_once(", line ")?.1;
     behind.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }

@@ -4,6 +4,7 @@ use crate::error::Failed;
 use crate::types;
 use crate::wire::Wire;
 use orm_sql::exec::Statement;
+use orm_sql::sql::catalogue;
 use orm_sql::value::SqlType;
 use orm_sql::{Error, Result};
 use postgres_types::{Kind, Oid, Type};
@@ -24,18 +25,6 @@ pub(crate) struct NamedType {
 pub(crate) struct NamedTypes {
     known: RwLock<HashMap<&'static str, Arc<NamedType>>>,
 }
-
-/// The type and what it is a domain over, outermost first.
-const LOOKUP: &str = "\
-WITH RECURSIVE chain(oid, depth) AS (
-    SELECT to_regtype($1)::oid, 0
-    UNION ALL
-    SELECT t.typbasetype, depth + 1 FROM chain JOIN pg_type t ON t.oid = chain.oid
-    WHERE t.typtype = 'd'
-)
-SELECT t.oid, t.typname::text, n.nspname::text, t.typarray
-FROM chain JOIN pg_type t ON t.oid = chain.oid JOIN pg_namespace n ON n.oid = t.typnamespace
-ORDER BY depth";
 
 impl NamedTypes {
     /// Looks up the named types of a statement that are not known yet.
@@ -125,7 +114,7 @@ fn missing(name: &str) -> String {
 }
 
 async fn look_up(wire: Wire<'_>, name: &'static str) -> Result<NamedType, Failed> {
-    let rows = wire.ask(LOOKUP, &[(&name, Type::TEXT)]).await.map_err(Failed::harmless)?;
+    let rows = wire.ask(catalogue::TYPE, &[(&name, Type::TEXT)]).await.map_err(Failed::harmless)?;
     let Some(first) = rows.first() else {
         return Err(Error::Usage(missing(name)).into());
     };

@@ -18,7 +18,7 @@ use crate::wire::{self, Held, Make, not_made};
 use deadpool_postgres as deadpool;
 use deadpool_postgres::{Object, PoolConfig, PoolError, Runtime, TimeoutType, Timeouts};
 use orm_sql::exec::BoxFuture;
-use orm_sql::{Error, Result};
+use orm_sql::{Error, Result, sql};
 use states::States;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -170,8 +170,8 @@ impl Pool {
             if loan.note_use(uses) {
                 // Outside of a transaction BEGIN begins one, so that no ROLLBACK is without one,
                 // of which the server would warn. Nobody waits for the two.
-                loan.wire().send("BEGIN");
-                loan.wire().send("ROLLBACK");
+                loan.wire().send(sql::BEGIN);
+                loan.wire().send(sql::ROLLBACK);
             }
             if loan.is_idle() || loan.becomes_ready(loan.wire()).await {
                 return learned(loan).await;

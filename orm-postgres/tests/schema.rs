@@ -156,9 +156,9 @@ async fn indexes_are_there(db: &Database) {
 
 #[tokio::test]
 async fn what_fails_leaves_nothing_behind() {
-    static HOLDER: ModelMeta = ModelMeta { fields: &[ID, key("tag_id", &HOLDER_TAG)], ..MODEL };
+    static HOLDER: ModelMeta = with!(const MODEL; fields: &[ID, key("tag_id", &HOLDER_TAG)]);
     static HOLDER_TAG: Relation = relation("tag", || &HOLDER, || &TAG);
-    static FIRST: ModelMeta = ModelMeta { name: "First", table: "first", ..MODEL };
+    static FIRST: ModelMeta = with!(const MODEL; name: "First", table: "first");
     let db = database().await;
     let error = create_tables_of(&db, &[&FIRST, &HOLDER]).await.unwrap_err().to_string();
     assert_eq!(
@@ -178,23 +178,21 @@ async fn what_fails_leaves_nothing_behind() {
     assert_eq!(numbers(&db, "SELECT count(*)::int4 FROM first").await.unwrap(), [0]);
 }
 
-static ARTIST: ModelMeta = ModelMeta { name: "Artist", table: "artist", ..MODEL };
-static ALBUM: ModelMeta = ModelMeta {
+static ARTIST: ModelMeta = with!(const MODEL; name: "Artist", table: "artist");
+static ALBUM: ModelMeta = with!(const MODEL;
     name: "Album",
     table: "album",
     fields: &[ID, key("artist_id", &ALBUM_ARTIST)],
-    ..MODEL
-};
+);
 static ALBUM_ARTIST: Relation = relation("artist", || &ALBUM, || &ARTIST);
-static SONG: ModelMeta = ModelMeta {
+static SONG: ModelMeta = with!(const MODEL;
     name: "Song",
     table: "song",
     fields: &[ID, key("artist_id", &SONG_ARTIST), key("album_id", &SONG_ALBUM)],
-    ..MODEL
-};
+);
 static SONG_ARTIST: Relation = relation("artist", || &SONG, || &ARTIST);
 static SONG_ALBUM: Relation =
-    Relation { on_delete: OnDelete::Restrict, ..relation("album", || &SONG, || &ALBUM) };
+    with!(relation("album", || &SONG, || &ALBUM); on_delete: OnDelete::Restrict);
 
 /// The example of Django's manual on `RESTRICT`.
 #[tokio::test]

@@ -1,9 +1,5 @@
 //! Identifiers (names of schemas, tables, columns, constraints), and SQL text of the user's own.
 
-mod intern;
-
-pub use intern::intern;
-
 use std::fmt;
 
 /// A name that is quoted whenever it is written, so that any text is safe as one.

@@ -4,6 +4,7 @@
 //! [`Writer::bind`] for values, and [`Writer::literal`] for values where the server takes no
 //! parameters, as in DDL and COPY. Text of the user's own comes in as [`crate::ident::RawSql`] only.
 
+pub mod catalogue;
 mod ddl;
 mod expr;
 mod literal;
@@ -19,7 +20,7 @@ use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
 pub use crate::ast::CopyFormat;
-pub use session::{Isolation, Limit, Session};
+pub use session::{BEGIN, Limit, ROLLBACK, Session};
 
 /// A value with the type that it is sent as.
 pub type Param = (SqlValue, SqlType);

@@ -5,6 +5,7 @@ use orm_postgres::Database;
 use orm_sql::Result;
 use orm_sql::exec::transaction::Transaction;
 use orm_sql::exec::{Backend, Executor};
+use orm_sql::schema::Change;
 use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -104,8 +105,11 @@ impl TestDatabase {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("test_{}_{number}", std::process::id());
         let admin = Database::builder().url(server.url()).max_connections(1).connect().await?;
-        admin.batch_execute(&format!("DROP DATABASE IF EXISTS {name}")).await?;
-        admin.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await?;
+        let left = Change::DropDatabase { name: name.clone(), if_exists: true, force: false };
+        admin.batch_execute(&left.sql()).await?;
+        let template = Some(template.to_owned());
+        let copy = Change::CreateDatabase { name: name.clone(), template };
+        admin.batch_execute(&copy.sql()).await?;
         admin.close().await;
         let database = Database::connect(&server.database_url(&name)).await?;
         Ok(TestDatabase { database, server, name })
@@ -130,7 +134,8 @@ impl Drop for TestDatabase {
             let dropped = runtime.map(|runtime| {
                 runtime.block_on(async {
                     let admin = Database::builder().url(&url).max_connections(1).connect().await?;
-                    admin.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)")).await
+                    let drop = Change::DropDatabase { name, if_exists: false, force: true };
+                    admin.batch_execute(&drop.sql()).await
                 })
             });
             drop(dropped);

@@ -1,10 +1,11 @@
 //! How the code is built: which module may name which, how long files and functions may be, which
-//! lints are denied.
+//! lints are denied, where SQL is written.
 
 mod lengths;
 mod lints;
 mod names;
 mod order;
+mod sql;
 
 use crate::source::{self, Tree};
 use crate::{Result, root};
@@ -36,17 +37,23 @@ const LIBRARIES: &[&str] = &[
     "orm-testkit/src",
 ];
 
+/// The libraries that have data for the writer of `orm-sql`, and no text of their own.
+const WITHOUT_WRITER: &[&str] = &["orm-core/src/", "orm-postgres/src/", "orm-testkit/src/"];
+
 /// Where the order is written down.
 const GUIDE: &str = "ARCHITECTURE.md";
 
-/// Checks all of it, or one of the three.
+/// Checks all of it, or one of the four.
 pub fn run(words: &[String]) -> Result<()> {
     let which = match words {
         [] => None,
-        [word] if ["order", "lengths", "lints"].contains(&word.as_str()) => Some(word.as_str()),
+        [word] if ["order", "lengths", "lints", "sql"].contains(&word.as_str()) => {
+            Some(word.as_str())
+        }
         _ => {
             return Err(
-                "`cargo xtask structure` takes `order`, `lengths` or `lints`, or nothing".into()
+                "`cargo xtask structure` takes `order`, `lengths`, `lints` or `sql`, or nothing"
+                    .into(),
             );
         }
     };
@@ -68,6 +75,9 @@ pub fn run(words: &[String]) -> Result<()> {
         let libraries: Vec<String> =
             LIBRARIES.iter().map(|path| format!("{path}/lib.rs")).collect();
         problems.extend(lints::check(&tree, &libraries)?);
+    }
+    if is_asked("sql") {
+        problems.extend(sql::check(&tree, WITHOUT_WRITER)?);
     }
     if problems.is_empty() {
         return Ok(());

@@ -18,6 +18,7 @@ pub struct RelatedChange {
 /// What happens to a many-to-many relation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
+#[non_exhaustive]
 pub enum RelatedAction {
     BeforeAdd,
     AfterAdd,

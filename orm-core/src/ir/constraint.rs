@@ -4,6 +4,7 @@ use super::Node;
 
 /// A unique constraint (or, with an expression or a condition, a unique index).
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct UniqueMeta {
     /// The name, with `{app}` and `{model}` already filled in; `None` for a made one.
     pub name: Option<&'static str>,
@@ -43,6 +44,7 @@ says! { UniqueMeta {
 
 /// An index.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct IndexMeta {
     /// The name; `None` for a made one.
     pub name: Option<&'static str>,
@@ -72,6 +74,7 @@ says! { IndexMeta {
 
 /// One part of an index.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub enum IndexPart {
     /// A field by name, descending or not.
     Field {
@@ -93,6 +96,7 @@ impl IndexPart {
 
 /// A check constraint.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct CheckMeta {
     /// The name; `None` for a made one.
     pub name: Option<&'static str>,

@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 
 /// A column.
 #[derive(Clone, Copy)]
+#[non_exhaustive]
 pub struct FieldMeta {
     /// The field's name in Rust: `author`.
     pub name: &'static str,
@@ -133,6 +134,7 @@ pub static NO_FIELD: FieldMeta = FieldMeta::new::<Option<String>>("", "");
 
 /// What fills a column that a draft leaves out.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub enum Default {
     /// Nothing: the draft must name it.
     None,

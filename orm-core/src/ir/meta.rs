@@ -14,6 +14,7 @@ pub type Behaviour = &'static (dyn Any + Send + Sync);
 pub type KeyFields = SmallVec<[&'static FieldMeta; 2]>;
 
 /// What is known about a model.
+#[non_exhaustive]
 pub struct ModelMeta {
     /// The struct's name: `Book`.
     pub name: &'static str,

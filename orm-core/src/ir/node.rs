@@ -219,7 +219,8 @@ pub enum Comparison {
     Regex,
     /// `~*`
     IRegex,
-    /// Any other operator, as constant text between the two: `@>`, `&&`, `?`.
+    /// Any other operator that is NULL as soon as a side is, as constant text between the two: `@>`,
+    /// `&&`, `?`.
     Operator(&'static str),
 }
 

@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 pub type MetaOf = fn() -> &'static ModelMeta;
 
 /// A relation from the model that declares it to another.
+#[non_exhaustive]
 pub struct Relation {
     /// The field's name: `author`.
     pub name: &'static str,
@@ -140,6 +141,7 @@ says! { Relation {
 /// The kind of a [`Relation`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
+#[non_exhaustive]
 pub enum RelationKind {
     ForeignKey,
     OneToOne,
@@ -148,6 +150,7 @@ pub enum RelationKind {
 
 /// The table between two models of a many-to-many relation.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Through {
     /// Its model: one of yours, or one that the derive made.
     pub model: MetaOf,
@@ -194,6 +197,7 @@ says! { Through {
 /// What becomes of a row when the row that its key refers to goes.
 #[derive(Debug, Clone, Copy)]
 #[allow(missing_docs)]
+#[non_exhaustive]
 pub enum OnDelete {
     Cascade,
     Protect,

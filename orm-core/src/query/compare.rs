@@ -2,7 +2,7 @@
 
 use super::condition::OnNull;
 use super::plan::{Ctx, Planner, Result};
-use super::resolve::{is_strict, null_columns, sole_column};
+use super::resolve::{null_columns, sole_column};
 use crate::ir::visit::is_over_many;
 use crate::ir::{Comparison, Node};
 use orm_sql::ast::{Connective, Expr, Template};
@@ -30,12 +30,11 @@ impl<'a> Planner<'a> {
 
     fn compare(&mut self, op: Comparison, left: &Node, right: &Node, ctx: Ctx) -> Result<Expr<'a>> {
         let votes = self.votes.len();
-        let within = if is_strict(op) { ctx } else { ctx.opaque() };
-        let a = self.beside(left, right, within)?;
+        let a = self.beside(left, right, ctx)?;
         let (condition, b) = match text_template(op) {
-            Some(template) => self.text(op, template, a, right, within)?,
+            Some(template) => self.text(op, template, a, right, ctx)?,
             None => {
-                let b = self.beside(right, left, within)?;
+                let b = self.beside(right, left, ctx)?;
                 (self.binary(operator(op), a, b), b)
             }
         };

@@ -2,7 +2,7 @@
 
 use super::join::key_fields;
 use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, usage};
-use crate::ir::{AggregateNode, CaseNode, Comparison, FieldMeta, Node, OrderNode, WindowNode};
+use crate::ir::{AggregateNode, CaseNode, FieldMeta, Node, OrderNode, WindowNode};
 use orm_sql::ast::{
     self, Aggregate, Case, Column, Connective, Expr, FrameId, Key, Name, Order, Template,
 };
@@ -324,13 +324,5 @@ fn is_varchars(node: &Node) -> bool {
         }
         Node::Outer(inner) => is_varchars(inner),
         _ => false,
-    }
-}
-
-/// True for comparisons that are NULL as soon as a side is.
-pub(super) fn is_strict(op: Comparison) -> bool {
-    match op {
-        Comparison::Operator(text) => !text.starts_with("IS"),
-        _ => true,
     }
 }

@@ -258,6 +258,7 @@ pub struct Upsert<'a, M> {
 
 /// A row as it is after an upsert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Upserted<M> {
     /// The row.
     pub row: M,

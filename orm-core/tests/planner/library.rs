@@ -7,26 +7,25 @@ use orm_sql::value::{SqlType, SqlValue};
 const FIELD: FieldMeta = FieldMeta::new::<String>("", "");
 
 const fn field(name: &'static str, sql_type: SqlType) -> FieldMeta {
-    FieldMeta { name, column: name, sql_type, ..FIELD }
+    with!(FIELD; name: name, column: name, sql_type: sql_type)
 }
 
 const fn null(name: &'static str, sql_type: SqlType) -> FieldMeta {
-    FieldMeta { null: true, ..field(name, sql_type) }
+    with!(field(name, sql_type); null: true)
 }
 
 const fn id() -> FieldMeta {
-    FieldMeta { identity: true, ..field("id", SqlType::Int8) }
+    with!(field("id", SqlType::Int8); identity: true)
 }
 
 const fn key(relation: &'static Relation) -> FieldMeta {
-    FieldMeta {
+    with!(FIELD;
         name: relation.name,
         column: relation.column,
         sql_type: SqlType::Int8,
         null: relation.null,
         relation: Some(relation),
-        ..FIELD
-    }
+    )
 }
 
 const MODEL: ModelMeta = ModelMeta::new("", "library", "", &[], &[0]);
@@ -40,46 +39,30 @@ const fn relation(
     to: Meta,
     reverse: &'static str,
 ) -> Relation {
-    Relation {
-        name,
-        kind: RelationKind::ForeignKey,
-        from,
-        to,
-        column,
-        to_field: None,
-        null: false,
-        on_delete: OnDelete::Cascade,
-        reverse: Some(reverse),
-        through: None,
-        symmetrical: false,
-        db_constraint: true,
-        deferrable: false,
-        limit_choices_to: None,
-    }
+    with!(Relation::key(name, column, from, to); reverse: Some(reverse))
 }
 
 const fn nullable(relation: Relation) -> Relation {
-    Relation { null: true, ..relation }
+    with!(relation; null: true)
 }
 
 const fn one_to_one(relation: Relation) -> Relation {
-    Relation { kind: RelationKind::OneToOne, ..relation }
+    with!(relation; kind: RelationKind::OneToOne)
 }
 
 const fn many(relation: Relation, model: Meta, auto: bool) -> Relation {
-    let through = Through { model, from_field: None, to_field: None, auto };
-    Relation { kind: RelationKind::ManyToMany, through: Some(through), ..relation }
+    let through = with!(Through::of(model); auto: auto);
+    with!(relation; kind: RelationKind::ManyToMany, through: Some(through))
 }
 
 macro_rules! models {
     ($($name:ident, $function:ident, $table:literal, [$($field:expr),*] $(, $option:ident: $value:expr)*;)*) => {$(
-        pub static $name: ModelMeta = ModelMeta {
+        pub static $name: ModelMeta = with!(const MODEL;
             name: stringify!($name),
             table: $table,
             fields: &[$($field),*],
-            $($option: $value,)*
-            ..MODEL
-        };
+            $($option: $value),*
+        );
         #[allow(dead_code)] // not all of them are referred to
         pub fn $function() -> &'static ModelMeta {
             &$name
@@ -116,7 +99,7 @@ pub static FOLLOWS: Relation =
 pub static FROM_AUTHOR: Relation = relation("from_author", "from_author_id", follow, author, "+");
 pub static TO_AUTHOR: Relation = relation("to_author", "to_author_id", follow, author, "+");
 pub static LETTER_TO: Relation =
-    Relation { to_field: Some("email"), ..relation("to", "to_email", letter, author, "letters") };
+    with!(relation("to", "to_email", letter, author, "letters"); to_field: Some("email"));
 
 models! {
     Publisher, publisher, "library_publisher", [
@@ -156,7 +139,7 @@ models! {
         field("room", SqlType::Int4), field("row", SqlType::Int4), field("label", SqlType::Text)
     ], primary_key: &[0, 1];
     Letter, letter, "letter", [
-        id(), FieldMeta { sql_type: SqlType::Text, ..key(&LETTER_TO) }
+        id(), with!(key(&LETTER_TO); sql_type: SqlType::Text)
     ];
 }
 

@@ -1,7 +1,7 @@
 //! The tables of models as values.
 
 use crate::models::*;
-use orm_core::ir::{Default, FieldMeta, ModelMeta, OnDelete, Relation, RelationKind};
+use orm_core::ir::{Default, ModelMeta, OnDelete, Relation, RelationKind};
 use orm_core::tables::{action_of, table_of};
 use orm_sql::schema::{Action, ColumnType, Fill, RawSql, TableName};
 use orm_sql::value::{SqlType, SqlValue};
@@ -35,19 +35,16 @@ fn sizes_belong_to_text_and_numeric_alone() {
 
 #[test]
 fn keys_take_the_length_and_collation_of_what_they_refer_to_in_the_end() {
-    static HOLDER: ModelMeta = ModelMeta {
-        fields: &[FieldMeta { sql_type: SqlType::Text, ..key("book_ptr", &TO_MIDDLE) }],
-        ..MODEL
-    };
+    static HOLDER: ModelMeta = with!(const MODEL;
+        fields: &[with!(key("book_ptr", &TO_MIDDLE); sql_type: SqlType::Text)],
+    );
     static TO_MIDDLE: Relation = relation("middle", || &HOLDER, || &MIDDLE);
-    static MIDDLE: ModelMeta = ModelMeta {
-        fields: &[FieldMeta { sql_type: SqlType::Text, ..key("publisher_code", &TO_PUBLISHER) }],
-        ..MODEL
-    };
-    static TO_PUBLISHER: Relation = Relation {
+    static MIDDLE: ModelMeta = with!(const MODEL;
+        fields: &[with!(key("publisher_code", &TO_PUBLISHER); sql_type: SqlType::Text)],
+    );
+    static TO_PUBLISHER: Relation = with!(relation("publisher", || &MIDDLE, || &PUBLISHER);
         kind: RelationKind::OneToOne,
-        ..relation("publisher", || &MIDDLE, || &PUBLISHER)
-    };
+    );
     let column = &table_of(&HOLDER).unwrap().columns[0];
     assert_eq!(column.column_type, ColumnType::Varchar(12));
     assert_eq!(column.collation.as_deref(), Some("C"));
@@ -72,7 +69,7 @@ fn a_one_to_one_primary_key_needs_no_further_index() {
 #[test]
 fn what_the_server_does_when_a_row_goes() {
     let check = |on_delete, default, expected| {
-        assert_eq!(action_of(on_delete, &FieldMeta { default, ..FIELD }), expected);
+        assert_eq!(action_of(on_delete, &with!(FIELD; default: default)), expected);
     };
     check(OnDelete::Cascade, Default::None, Action::Cascade);
     check(OnDelete::Protect, Default::None, Action::Restrict);

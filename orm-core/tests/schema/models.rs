@@ -7,22 +7,35 @@ use orm_core::ir::{
 use orm_sql::ident::RawSql;
 use orm_sql::value::{SqlType, SqlValue};
 
+/// A value with other values in some of its fields: those of metadata are public, and it is made
+/// by its functions alone. With `const`, the other values are constants.
+macro_rules! with {
+    (const $base:expr; $($field:ident: $value:expr),* $(,)?) => {
+        with!($base; $($field: const { $value }),*)
+    };
+    ($base:expr; $($field:ident: $value:expr),* $(,)?) => {{
+        let mut changed = $base;
+        $(changed.$field = $value;)*
+        changed
+    }};
+}
+pub(crate) use with;
+
 pub const FIELD: FieldMeta = FieldMeta::new::<i64>("id", "id");
 
-pub const ID: FieldMeta = FieldMeta { identity: true, ..FIELD };
+pub const ID: FieldMeta = with!(FIELD; identity: true);
 
 pub const fn field(name: &'static str, sql_type: SqlType) -> FieldMeta {
-    FieldMeta { name, column: name, sql_type, ..FIELD }
+    with!(FIELD; name: name, column: name, sql_type: sql_type)
 }
 
 pub const fn key(column: &'static str, relation: &'static Relation) -> FieldMeta {
-    FieldMeta {
+    with!(FIELD;
         name: relation.name,
-        column,
+        column: column,
         relation: Some(relation),
         null: relation.null,
-        ..FIELD
-    }
+    )
 }
 
 pub const MODEL: ModelMeta = ModelMeta::new("Model", "library", "library_model", &[ID], &[0]);
@@ -32,22 +45,7 @@ pub const fn relation(
     from: fn() -> &'static ModelMeta,
     to: fn() -> &'static ModelMeta,
 ) -> Relation {
-    Relation {
-        name,
-        kind: RelationKind::ForeignKey,
-        from,
-        to,
-        column: "",
-        to_field: None,
-        null: false,
-        on_delete: OnDelete::Cascade,
-        reverse: None,
-        through: None,
-        symmetrical: false,
-        db_constraint: true,
-        deferrable: false,
-        limit_choices_to: None,
-    }
+    Relation::key(name, "", from, to)
 }
 
 pub fn raw(sql: &str) -> Node {
@@ -58,212 +56,176 @@ const fn part(name: &'static str) -> IndexPart {
     IndexPart::Field { name, desc: false }
 }
 
-const UNIQUE: UniqueMeta = UniqueMeta {
-    name: None,
-    parts: &[],
-    condition: None,
-    nulls_distinct: true,
-    include: &[],
-    deferrable: false,
-};
+const UNIQUE: UniqueMeta = UniqueMeta::new(&[]);
 
-const INDEX: IndexMeta =
-    IndexMeta { name: None, parts: &[], method: None, condition: None, include: &[] };
+const INDEX: IndexMeta = IndexMeta::new(&[]);
 
 /// Columns of every kind.
-pub static AUTHOR: ModelMeta = ModelMeta {
+pub static AUTHOR: ModelMeta = with!(const MODEL;
     name: "Author",
     table: "library_author",
     fields: &[
         ID,
-        FieldMeta { max_length: Some(100), unique: true, ..field("name", SqlType::Text) },
-        FieldMeta { db_index: true, null: true, ..field("email", SqlType::Text) },
-        FieldMeta {
+        with!(field("name", SqlType::Text); max_length: Some(100), unique: true),
+        with!(field("email", SqlType::Text); db_index: true, null: true),
+        with!(field("rating", SqlType::Numeric);
             digits: Some((5, 2)),
             positive: true,
             default: Default::Rust(|| SqlValue::I32(1)),
-            ..field("rating", SqlType::Numeric)
-        },
-        FieldMeta { max_length: Some(20), ..field("nicknames", SqlType::Array(&SqlType::Text)) },
-        FieldMeta { digits: Some((9, 3)), ..field("prices", SqlType::Array(&SqlType::Numeric)) },
-        FieldMeta {
+        ),
+        with!(field("nicknames", SqlType::Array(&SqlType::Text)); max_length: Some(20)),
+        with!(field("prices", SqlType::Array(&SqlType::Numeric)); digits: Some((9, 3))),
+        with!(field("bio", SqlType::Text);
             collation: Some("C"),
             comment: Some("it's for people"),
-            ..field("bio", SqlType::Text)
-        },
-        FieldMeta {
+        ),
+        with!(field("created_at", SqlType::TimestampTz);
             default: Default::Database(|| raw("now()")),
-            ..field("created_at", SqlType::TimestampTz)
-        },
-        FieldMeta {
-            generated: Some(|| raw("length(name)")),
-            ..field("name_length", SqlType::Int4)
-        },
+        ),
+        with!(field("name_length", SqlType::Int4); generated: Some(|| raw("length(name)"))),
         field("years", SqlType::Int4Range),
         field("home", SqlType::Named("point")),
         field("settings", SqlType::Jsonb),
     ],
     comment: Some("who writes"),
     checks: &[
-        CheckMeta { name: Some("author_has_name"), condition: || raw("name <> ''") },
-        CheckMeta { name: None, condition: || raw("rating < 100 OR email IS NOT NULL") },
+        with!(CheckMeta::new(|| raw("name <> ''")); name: Some("author_has_name")),
+        CheckMeta::new(|| raw("rating < 100 OR email IS NOT NULL")),
     ],
-    ..MODEL
-};
+);
 
 /// A text key, in a schema of its own.
-pub static PUBLISHER: ModelMeta = ModelMeta {
+pub static PUBLISHER: ModelMeta = with!(const MODEL;
     name: "Publisher",
     schema: Some("trade"),
     table: "publisher",
     fields: &[
-        FieldMeta { max_length: Some(12), collation: Some("C"), ..field("code", SqlType::Text) },
-        FieldMeta { unique: true, ..field("number", SqlType::Int4) },
+        with!(field("code", SqlType::Text); max_length: Some(12), collation: Some("C")),
+        with!(field("number", SqlType::Int4); unique: true),
     ],
-    ..MODEL
-};
+);
 
 /// Keys, unique constraints and indexes of every kind.
-pub static BOOK: ModelMeta = ModelMeta {
+pub static BOOK: ModelMeta = with!(const MODEL;
     name: "Book",
     table: "library_book",
     fields: &[
         ID,
         field("name", SqlType::Text),
-        FieldMeta { null: true, ..field("edition", SqlType::Text) },
+        with!(field("edition", SqlType::Text); null: true),
         field("pages", SqlType::Int4),
         key("author_id", &BOOK_AUTHOR),
         key("editor_id", &BOOK_EDITOR),
-        FieldMeta { sql_type: SqlType::Text, ..key("publisher_code", &BOOK_PUBLISHER) },
-        FieldMeta { sql_type: SqlType::Int4, ..key("printer_number", &BOOK_PRINTER) },
-        FieldMeta {
-            default: Default::Database(|| raw("1")),
-            ..key("successor_id", &BOOK_SUCCESSOR)
-        },
+        with!(key("publisher_code", &BOOK_PUBLISHER); sql_type: SqlType::Text),
+        with!(key("printer_number", &BOOK_PRINTER); sql_type: SqlType::Int4),
+        with!(key("successor_id", &BOOK_SUCCESSOR); default: Default::Database(|| raw("1"))),
     ],
     many_to_many: &[&BOOK_TAGS],
     uniques: &[
-        UniqueMeta { parts: &[part("name"), part("author")], ..UNIQUE },
-        UniqueMeta {
+        with!(const UNIQUE; parts: &[part("name"), part("author")]),
+        with!(const UNIQUE;
             name: Some("book_edition"),
             parts: &[part("name"), part("edition")],
             nulls_distinct: false,
             include: &["pages"],
             deferrable: true,
-            ..UNIQUE
-        },
-        UniqueMeta { parts: &[part("name")], condition: Some(|| raw("pages > 9")), ..UNIQUE },
-        UniqueMeta { parts: &[part("name")], condition: Some(|| raw("pages > 99")), ..UNIQUE },
-        UniqueMeta {
+        ),
+        with!(const UNIQUE; parts: &[part("name")], condition: Some(|| raw("pages > 9"))),
+        with!(const UNIQUE; parts: &[part("name")], condition: Some(|| raw("pages > 99"))),
+        with!(const UNIQUE;
             parts: &[IndexPart::Expression(|| raw("lower(name)")), part("edition")],
             nulls_distinct: false,
-            ..UNIQUE
-        },
+        ),
     ],
     indexes: &[
-        IndexMeta { parts: &[IndexPart::Field { name: "pages", desc: true }], ..INDEX },
-        IndexMeta {
+        with!(const INDEX; parts: &[IndexPart::Field { name: "pages", desc: true }]),
+        with!(const INDEX;
             name: Some("book_by_words"),
             parts: &[IndexPart::Expression(|| raw("to_tsvector('simple', name)"))],
             method: Some("gin"),
-            ..INDEX
-        },
-        IndexMeta {
+        ),
+        with!(const INDEX;
             parts: &[part("author"), part("pages")],
             condition: Some(|| raw("edition IS NOT NULL")),
             include: &["name"],
-            ..INDEX
-        },
-        IndexMeta { parts: &[part("pages")], method: Some("brin"), ..INDEX },
+        ),
+        with!(const INDEX; parts: &[part("pages")], method: Some("brin")),
     ],
-    ..MODEL
-};
+);
 
 static BOOK_AUTHOR: Relation = relation("author", || &BOOK, || &AUTHOR);
-static BOOK_EDITOR: Relation = Relation {
+static BOOK_EDITOR: Relation = with!(relation("editor", || &BOOK, || &AUTHOR);
     null: true,
     on_delete: OnDelete::SetNull,
     deferrable: true,
-    ..relation("editor", || &BOOK, || &AUTHOR)
-};
+);
 static BOOK_PUBLISHER: Relation =
-    Relation { on_delete: OnDelete::Protect, ..relation("publisher", || &BOOK, || &PUBLISHER) };
-static BOOK_PRINTER: Relation = Relation {
+    with!(relation("publisher", || &BOOK, || &PUBLISHER); on_delete: OnDelete::Protect);
+static BOOK_PRINTER: Relation = with!(relation("printer", || &BOOK, || &PUBLISHER);
     null: true,
     to_field: Some("number"),
     on_delete: OnDelete::Restrict,
-    ..relation("printer", || &BOOK, || &PUBLISHER)
-};
-static BOOK_SUCCESSOR: Relation = Relation {
+);
+static BOOK_SUCCESSOR: Relation = with!(relation("successor", || &BOOK, || &BOOK);
     null: true,
     on_delete: OnDelete::SetDefault,
     kind: RelationKind::OneToOne,
-    ..relation("successor", || &BOOK, || &BOOK)
-};
-static BOOK_TAGS: Relation = Relation {
+);
+static BOOK_TAGS: Relation = with!(relation("tags", || &BOOK, || &TAG);
     kind: RelationKind::ManyToMany,
-    through: Some(Through { model: || &BOOK_TAG, from_field: None, to_field: None, auto: true }),
-    ..relation("tags", || &BOOK, || &TAG)
-};
+    through: Some(with!(Through::of(|| &BOOK_TAG); auto: true)),
+);
 
-pub static TAG: ModelMeta = ModelMeta { name: "Tag", table: "library_tag", ..MODEL };
+pub static TAG: ModelMeta = with!(const MODEL; name: "Tag", table: "library_tag");
 
-pub static BOOK_TAG: ModelMeta = ModelMeta {
+pub static BOOK_TAG: ModelMeta = with!(const MODEL;
     name: "Book_tags",
     table: "library_book_tags",
     fields: &[ID, key("book_id", &TAGGED_BOOK), key("tag_id", &TAGGED_TAG)],
-    uniques: &[UniqueMeta { parts: &[part("book"), part("tag")], ..UNIQUE }],
-    ..MODEL
-};
+    uniques: &[with!(const UNIQUE; parts: &[part("book"), part("tag")])],
+);
 static TAGGED_BOOK: Relation = relation("book", || &BOOK_TAG, || &BOOK);
 static TAGGED_TAG: Relation = relation("tag", || &BOOK_TAG, || &TAG);
 
 /// A composite key of keys, one of which the database does not check.
-pub static SHELF: ModelMeta = ModelMeta {
+pub static SHELF: ModelMeta = with!(const MODEL;
     name: "Shelf",
     table: "library_shelf",
     fields: &[key("book_id", &SHELF_BOOK), key("room_id", &SHELF_ROOM)],
     primary_key: &[0, 1],
-    ..MODEL
-};
+);
 static SHELF_BOOK: Relation = relation("book", || &SHELF, || &BOOK);
-static SHELF_ROOM: Relation =
-    Relation { db_constraint: false, ..relation("room", || &SHELF, || &ROOM) };
+static SHELF_ROOM: Relation = with!(relation("room", || &SHELF, || &ROOM); db_constraint: false);
 pub static ROOM: ModelMeta =
-    ModelMeta { name: "Room", table: "elsewhere_room", managed: false, ..MODEL };
+    with!(const MODEL; name: "Room", table: "elsewhere_room", managed: false);
 
 /// Two tables whose keys go in a circle, and one that needs them.
-pub static EMPLOYEE: ModelMeta = ModelMeta {
+pub static EMPLOYEE: ModelMeta = with!(const MODEL;
     name: "Employee",
     table: "library_employee",
     fields: &[ID, key("boss_id", &EMPLOYEE_BOSS), key("department_id", &EMPLOYEE_DEPARTMENT)],
-    ..MODEL
-};
-static EMPLOYEE_BOSS: Relation =
-    Relation { null: true, ..relation("boss", || &EMPLOYEE, || &EMPLOYEE) };
+);
+static EMPLOYEE_BOSS: Relation = with!(relation("boss", || &EMPLOYEE, || &EMPLOYEE); null: true);
 static EMPLOYEE_DEPARTMENT: Relation = relation("department", || &EMPLOYEE, || &DEPARTMENT);
 
-pub static DEPARTMENT: ModelMeta = ModelMeta {
+pub static DEPARTMENT: ModelMeta = with!(const MODEL;
     name: "Department",
     table: "library_department",
     fields: &[ID, key("head_id", &DEPARTMENT_HEAD)],
-    ..MODEL
-};
-static DEPARTMENT_HEAD: Relation = Relation {
+);
+static DEPARTMENT_HEAD: Relation = with!(relation("head", || &DEPARTMENT, || &EMPLOYEE);
     null: true,
     on_delete: OnDelete::DoNothing,
-    ..relation("head", || &DEPARTMENT, || &EMPLOYEE)
-};
+);
 
 /// A key that is one to one with another's.
-pub static BADGE: ModelMeta = ModelMeta {
+pub static BADGE: ModelMeta = with!(const MODEL;
     name: "Badge",
     table: "library_badge",
     fields: &[key("employee_id", &BADGE_EMPLOYEE)],
-    ..MODEL
-};
+);
 static BADGE_EMPLOYEE: Relation =
-    Relation { kind: RelationKind::OneToOne, ..relation("employee", || &BADGE, || &EMPLOYEE) };
+    with!(relation("employee", || &BADGE, || &EMPLOYEE); kind: RelationKind::OneToOne);
 
 pub const ALL: &[&ModelMeta] =
     &[&SHELF, &BOOK, &AUTHOR, &PUBLISHER, &TAG, &ROOM, &BADGE, &EMPLOYEE, &DEPARTMENT];

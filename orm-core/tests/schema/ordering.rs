@@ -107,25 +107,17 @@ fn error_of(model: &'static ModelMeta) -> String {
 
 #[test]
 fn errors_name_the_model() {
-    static LONG: ModelMeta = ModelMeta {
+    static LONG: ModelMeta = with!(const MODEL;
         table: "a_table_whose_name_is_so_long_that_the_server_would_cut_it_off_1",
-        ..MODEL
-    };
+    );
     assert_eq!(
         error_of(&LONG),
         "the table name `a_table_whose_name_is_so_long_that_the_server_would_cut_it_off_1` of \
          `Model` has 64 bytes, and the server keeps 63; give it a shorter one"
     );
-    static UNKNOWN: ModelMeta = ModelMeta {
-        indexes: &[IndexMeta {
-            name: None,
-            parts: &[IndexPart::Field { name: "nmae", desc: false }],
-            method: None,
-            condition: None,
-            include: &[],
-        }],
-        ..MODEL
-    };
+    static UNKNOWN: ModelMeta = with!(const MODEL;
+        indexes: &[IndexMeta::new(&[IndexPart::Field { name: "nmae", desc: false }])],
+    );
     assert_eq!(
         error_of(&UNKNOWN),
         "an index or a unique constraint of `Model` names the field `nmae`, which is not one of `id`"
@@ -134,14 +126,14 @@ fn errors_name_the_model() {
 
 #[test]
 fn a_name_taken_twice_is_an_error() {
-    const CHECK: CheckMeta = CheckMeta { name: Some("same"), condition: || raw("id > 0") };
-    static TWICE: ModelMeta = ModelMeta { checks: &[CHECK, CHECK], ..MODEL };
+    const CHECK: CheckMeta = with!(CheckMeta::new(|| raw("id > 0")); name: Some("same"));
+    static TWICE: ModelMeta = with!(const MODEL; checks: &[CHECK, CHECK]);
     assert_eq!(
         error_of(&TWICE),
         "the constraint name `same` of `Model` is taken by a constraint of `Model`; give one of \
          them another name"
     );
-    static OTHER: ModelMeta = ModelMeta { name: "Other", ..MODEL };
+    static OTHER: ModelMeta = with!(const MODEL; name: "Other");
     static MINE: ModelMeta = MODEL;
     assert_eq!(
         tables_of(&[&MINE, &OTHER]).unwrap_err().to_string(),
@@ -152,29 +144,26 @@ fn a_name_taken_twice_is_an_error() {
 
 #[test]
 fn keys_need_a_field_to_point_to() {
-    static HOLDER: ModelMeta = ModelMeta { fields: &[ID, key("shelf_id", &TO_SHELF)], ..MODEL };
+    static HOLDER: ModelMeta = with!(const MODEL; fields: &[ID, key("shelf_id", &TO_SHELF)]);
     static TO_SHELF: Relation = relation("shelf", || &HOLDER, || &SHELF);
     assert_eq!(
         error_of(&HOLDER),
         "`shelf` of `Model` has other columns than the primary key of `Shelf`, which it refers to"
     );
-    static ASTRAY: ModelMeta = ModelMeta { fields: &[ID, key("tag_id", &TO_NOTHING)], ..MODEL };
+    static ASTRAY: ModelMeta = with!(const MODEL; fields: &[ID, key("tag_id", &TO_NOTHING)]);
     static TO_NOTHING: Relation =
-        Relation { to_field: Some("nmae"), ..relation("tag", || &ASTRAY, || &TAG) };
+        with!(relation("tag", || &ASTRAY, || &TAG); to_field: Some("nmae"));
     assert_eq!(error_of(&ASTRAY), "`tag` of `Model` refers to `Tag`, which has no field `nmae`");
 }
 
 #[test]
 fn conditions_stay_within_the_table() {
-    const CHECK: CheckMeta = CheckMeta {
-        name: None,
-        condition: || {
-            let path = PathBuf::root(Scope::ANY, &ASTRAY).then(Step::Forward(&TO_AUTHOR));
-            Node::Column { path, field: &AUTHOR.fields[1] }.is_null(false)
-        },
-    };
+    const CHECK: CheckMeta = CheckMeta::new(|| {
+        let path = PathBuf::root(Scope::ANY, &ASTRAY).then(Step::Forward(&TO_AUTHOR));
+        Node::Column { path, field: &AUTHOR.fields[1] }.is_null(false)
+    });
     static ASTRAY: ModelMeta =
-        ModelMeta { fields: &[ID, key("author_id", &TO_AUTHOR)], checks: &[CHECK], ..MODEL };
+        with!(const MODEL; fields: &[ID, key("author_id", &TO_AUTHOR)], checks: &[CHECK]);
     static TO_AUTHOR: Relation = relation("author", || &ASTRAY, || &AUTHOR);
     let error = error_of(&ASTRAY);
     assert_eq!(
@@ -185,8 +174,8 @@ fn conditions_stay_within_the_table() {
 
 #[test]
 fn keys_that_refer_to_each_other_have_a_type() {
-    static A: ModelMeta = ModelMeta { table: "a", fields: &[key("b_id", &A_B)], ..MODEL };
-    static B: ModelMeta = ModelMeta { table: "b", fields: &[key("a_id", &B_A)], ..MODEL };
+    static A: ModelMeta = with!(const MODEL; table: "a", fields: &[key("b_id", &A_B)]);
+    static B: ModelMeta = with!(const MODEL; table: "b", fields: &[key("a_id", &B_A)]);
     static A_B: Relation = relation("b", || &A, || &B);
     static B_A: Relation = relation("a", || &B, || &A);
     let tables = tables_of(&[&A, &B]).unwrap();

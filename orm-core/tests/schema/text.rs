@@ -50,7 +50,7 @@ fn schemas_are_made_where_they_are_named() {
     let sql = create_tables_sql_of(&[&PUBLISHER]).unwrap();
     assert_eq!(sql[0], r#"CREATE SCHEMA IF NOT EXISTS "trade""#);
     assert!(sql[1].starts_with(r#"CREATE TABLE "trade"."publisher" ("#));
-    static PUBLIC: ModelMeta = ModelMeta { schema: Some("public"), ..MODEL };
+    static PUBLIC: ModelMeta = with!(const MODEL; schema: Some("public"));
     let sql = create_tables_sql_of(&[&PUBLIC]).unwrap();
     assert!(sql[0].starts_with(r#"CREATE TABLE "public"."library_model" ("#));
 }

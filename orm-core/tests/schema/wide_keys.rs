@@ -1,5 +1,6 @@
 //! Keys of several columns.
 
+use crate::models::with;
 use orm_core::ir::{
     Between, BetweenMeta, FieldMeta, IndexPart, ModelMeta, OnDelete, Relation, RelationKind,
     UniqueMeta,
@@ -11,23 +12,28 @@ const MODEL: ModelMeta = ModelMeta::new("", "", "", &[], &[0]);
 const FIELD: FieldMeta = FieldMeta::new::<i64>("", "");
 
 const fn column(name: &'static str, sql_type: SqlType) -> FieldMeta {
-    FieldMeta { name, column: name, sql_type, ..FIELD }
+    with!(FIELD; name: name, column: name, sql_type: sql_type)
 }
 
 const fn part(column: &'static str, sql_type: SqlType, relation: &'static Relation) -> FieldMeta {
     let (name, null) = (relation.name, relation.null);
-    FieldMeta { name, column, sql_type, null, relation: Some(relation), ..FIELD }
+    with!(FIELD;
+        name: name,
+        column: column,
+        sql_type: sql_type,
+        null: null,
+        relation: Some(relation),
+    )
 }
 
-static STOCK: ModelMeta = ModelMeta {
+static STOCK: ModelMeta = with!(const MODEL;
     name: "Stock",
     table: "stock",
     fields: &[column("store", SqlType::Int8), column("isbn", SqlType::Text)],
     primary_key: &[0, 1],
-    ..MODEL
-};
+);
 
-static LABEL: ModelMeta = ModelMeta {
+static LABEL: ModelMeta = with!(const MODEL;
     name: "Label",
     table: "label",
     fields: &[
@@ -37,29 +43,21 @@ static LABEL: ModelMeta = ModelMeta {
         part("old_store", SqlType::Int8, &LABEL_OLD),
         part("old_isbn", SqlType::Text, &LABEL_OLD),
     ],
-    uniques: &[UniqueMeta {
-        name: Some("once"),
-        parts: &[
+    uniques: &[with!(const UniqueMeta::new(&[
             IndexPart::Field { name: "id", desc: false },
             IndexPart::Field { name: "old", desc: false },
-        ],
-        condition: None,
-        nulls_distinct: true,
-        include: &[],
-        deferrable: false,
-    }],
-    ..MODEL
-};
-static LABEL_STOCK: Relation = Relation {
+        ]);
+        name: Some("once"),
+    )],
+);
+static LABEL_STOCK: Relation = with!(Relation::key("stock", "store", || &LABEL, || &STOCK);
     kind: RelationKind::OneToOne,
     on_delete: OnDelete::Protect,
-    ..Relation::key("stock", "store", || &LABEL, || &STOCK)
-};
-static LABEL_OLD: Relation = Relation {
+);
+static LABEL_OLD: Relation = with!(Relation::key("old", "old_store", || &LABEL, || &STOCK);
     null: true,
     on_delete: OnDelete::SetNull,
-    ..Relation::key("old", "old_store", || &LABEL, || &STOCK)
-};
+);
 
 static BETWEEN: Between = Between::new(BetweenMeta::new(
     "Label_stocks",

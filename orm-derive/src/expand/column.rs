@@ -110,7 +110,7 @@ pub fn widths(model: &Model) -> TokenStream {
 }
 
 /// ```text
-/// &FileMeta { storage: "media", upload_to: UploadTo::Template("photos/%Y"), keep: false }
+/// &FileMeta::new("media", UploadTo::Template("photos/%Y"), false)
 /// ```
 fn file_meta(file: &FileOptions, model: Option<&Model>) -> TokenStream {
     let (own, storage, keep) = (model.map(|model| &model.ident), &file.storage, file.keep);
@@ -135,7 +135,7 @@ fn file_meta(file: &FileOptions, model: Option<&Model>) -> TokenStream {
             }))
         }
     };
-    quote!(&__orm::FileMeta { storage: #storage, upload_to: #upload_to, keep: #keep })
+    quote!(&__orm::FileMeta::new(#storage, #upload_to, #keep))
 }
 
 fn sizes(column: &Column, said: &mut Said) {

@@ -2,6 +2,7 @@
 
 use super::Connection;
 use crate::sql_text::may_begin;
+use orm_sql::sql::ROLLBACK;
 
 /// Ends what a text has begun and not ended, when this is dropped: before its connection goes
 /// back to the pool, also after an error in the middle and when its future is given up.
@@ -20,7 +21,7 @@ impl Drop for Tidy<'_> {
         let has_ended = self.0.is_idle();
         // The pool waits for the end of this.
         self.0.set_busy(true);
-        self.0.send("ROLLBACK");
+        self.0.send(ROLLBACK);
         if has_ended {
             self.0.note_quick_end();
         }

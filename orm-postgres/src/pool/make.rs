@@ -5,6 +5,7 @@ use crate::connect::Connector;
 use crate::error::DriverError;
 use crate::wire::{Driven, Make, Wire};
 use orm_sql::exec::BoxFuture;
+use orm_sql::sql::catalogue;
 use orm_sql::{Error, Result};
 use postgres_types::Type;
 use std::sync::Arc;
@@ -51,12 +52,10 @@ impl Maker {
         let time_zone = &self.time_zone;
         match &self.search_path {
             None => {
-                let sql = "SELECT set_config('TimeZone', $1, false)";
-                wire.ask(sql, &[(time_zone, Type::TEXT)]).await?;
+                wire.ask(catalogue::TIME_ZONE, &[(time_zone, Type::TEXT)]).await?;
             }
             Some(path) => {
-                let sql = "SELECT set_config('TimeZone', $1, false), \
-                           set_config('search_path', $2, false)";
+                let sql = catalogue::TIME_ZONE_AND_SCHEMAS;
                 wire.ask(sql, &[(time_zone, Type::TEXT), (path, Type::TEXT)]).await?;
             }
         }

@@ -3,8 +3,8 @@
 use super::scope::Scope;
 use crate::error::{Failed, is_unfinished};
 use crate::pool::Pool;
-use orm_sql::exec::transaction::{IsolationLevel, TransactionOptions};
-use orm_sql::sql::{Isolation, Limit, Session};
+use orm_sql::exec::transaction::TransactionOptions;
+use orm_sql::sql::{Limit, Session};
 use orm_sql::{Error, Result};
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -44,11 +44,6 @@ pub(super) fn refuse_options(options: &TransactionOptions) -> Result<()> {
 }
 
 fn sql(options: &TransactionOptions) -> String {
-    let isolation = options.isolation.map(|level| match level {
-        IsolationLevel::ReadCommitted => Isolation::ReadCommitted,
-        IsolationLevel::RepeatableRead => Isolation::RepeatableRead,
-        IsolationLevel::Serializable => Isolation::Serializable,
-    });
     let limits = [
         (Limit::Statement, options.statement_timeout),
         (Limit::Lock, options.lock_timeout),
@@ -56,7 +51,7 @@ fn sql(options: &TransactionOptions) -> String {
     ];
     let limits = limits.into_iter().filter_map(|(limit, time)| Some((limit, milliseconds(time?))));
     let limits: Vec<(Limit, u64)> = limits.collect();
-    let (read_only, deferrable) = (options.read_only, options.deferrable);
+    let TransactionOptions { isolation, read_only, deferrable, .. } = *options;
     Session::Begin { isolation, read_only, deferrable, limits: &limits }.sql()
 }
 

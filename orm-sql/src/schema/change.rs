@@ -9,10 +9,31 @@ use super::{Constraint, Index, Table, TableName};
 ///
 /// let drop = Change::DropTable { table: TableName::new("tag"), if_exists: true, cascade: false };
 /// assert_eq!(drop.sql(), "DROP TABLE IF EXISTS \"tag\"");
+/// let name = || "test_1".to_owned();
+/// let copy = Change::CreateDatabase { name: name(), template: Some("library".into()) };
+/// assert_eq!(copy.sql(), "CREATE DATABASE \"test_1\" TEMPLATE \"library\"");
+/// let drop = Change::DropDatabase { name: name(), if_exists: false, force: true };
+/// assert_eq!(drop.sql(), "DROP DATABASE \"test_1\" WITH (FORCE)");
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Change {
+    /// `CREATE DATABASE`. It cannot stand in a transaction.
+    CreateDatabase {
+        /// Its name.
+        name: String,
+        /// What it is a copy of, where that is not the server's default.
+        template: Option<String>,
+    },
+    /// `DROP DATABASE`. It cannot stand in a transaction.
+    DropDatabase {
+        /// Its name.
+        name: String,
+        /// It need not be there.
+        if_exists: bool,
+        /// Connections to it are closed.
+        force: bool,
+    },
     /// `CREATE SCHEMA`.
     CreateSchema {
         /// Its name.

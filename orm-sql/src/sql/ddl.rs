@@ -33,6 +33,13 @@ impl Writer<'_> {
     /// A change of a schema.
     pub fn ddl(&mut self, change: &Change) {
         match change {
+            Change::CreateDatabase { name, template } => {
+                self.create("CREATE DATABASE ", name, false);
+                self.copied_from(template.as_deref());
+            }
+            Change::DropDatabase { name, if_exists, force } => {
+                self.drop_database(name, *if_exists, *force);
+            }
             Change::CreateSchema { name, if_not_exists } => {
                 self.create("CREATE SCHEMA ", name, *if_not_exists);
             }
@@ -51,9 +58,7 @@ impl Writer<'_> {
                 self.constraint(constraint);
             }
             Change::DropConstraint { table, name, if_exists, cascade } => {
-                let drop = " DROP CONSTRAINT ";
-                self.alter(table, if *if_exists { " DROP CONSTRAINT IF EXISTS " } else { drop });
-                self.ident(Ident::new(name));
+                self.drop_constraint(table, name, *if_exists);
                 self.cascade(*cascade);
             }
             Change::CreateIndex { table, index } => self.create_index(table, index),
@@ -76,6 +81,19 @@ impl Writer<'_> {
         self.raw(what);
         self.raw(if if_not_exists { "IF NOT EXISTS " } else { "" });
         self.ident(Ident::new(name));
+    }
+
+    fn copied_from(&mut self, template: Option<&str>) {
+        if let Some(template) = template {
+            self.raw(" TEMPLATE ");
+            self.ident(Ident::new(template));
+        }
+    }
+
+    fn drop_database(&mut self, name: &str, if_exists: bool, force: bool) {
+        self.raw(if if_exists { "DROP DATABASE IF EXISTS " } else { "DROP DATABASE " });
+        self.ident(Ident::new(name));
+        self.raw(if force { " WITH (FORCE)" } else { "" });
     }
 
     fn create_enum(&mut self, name: &TableName, labels: &[String]) {
@@ -109,6 +127,12 @@ impl Writer<'_> {
         self.raw("ALTER TABLE ");
         self.relation_name(table);
         self.raw(what);
+    }
+
+    fn drop_constraint(&mut self, table: &TableName, name: &str, if_exists: bool) {
+        let drop = " DROP CONSTRAINT ";
+        self.alter(table, if if_exists { " DROP CONSTRAINT IF EXISTS " } else { drop });
+        self.ident(Ident::new(name));
     }
 
     fn cascade(&mut self, cascade: bool) {

@@ -2,7 +2,14 @@
 //! channels.
 
 use super::Writer;
+use crate::exec::transaction::IsolationLevel;
 use crate::ident::Ident;
+
+/// Begins a transaction with the server's defaults, for connections that must not wait for a text.
+pub const BEGIN: &str = "BEGIN";
+
+/// Undoes what the transaction did.
+pub const ROLLBACK: &str = "ROLLBACK";
 
 /// What is said to a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,7 +17,7 @@ pub enum Session<'a> {
     /// Begins a transaction.
     Begin {
         /// Another isolation level than the server's default.
-        isolation: Option<Isolation>,
+        isolation: Option<IsolationLevel>,
         /// Refuses writes.
         read_only: bool,
         /// Waits until it can run without the risk of a serialization failure.
@@ -43,15 +50,6 @@ pub enum Session<'a> {
     Unlisten(&'a str),
 }
 
-/// An isolation level.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Isolation {
-    ReadCommitted,
-    RepeatableRead,
-    Serializable,
-}
-
 /// A limit of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
@@ -67,9 +65,10 @@ impl Session<'_> {
     /// The text.
     ///
     /// ```
-    /// use orm_sql::sql::{Isolation, Limit, Session};
+    /// use orm_sql::exec::transaction::IsolationLevel;
+    /// use orm_sql::sql::{Limit, Session};
     ///
-    /// let isolation = Some(Isolation::Serializable);
+    /// let isolation = Some(IsolationLevel::Serializable);
     /// let limits = &[(Limit::Lock, 500)];
     /// let begin = Session::Begin { isolation, read_only: true, deferrable: false, limits };
     /// assert_eq!(
@@ -93,7 +92,7 @@ impl Writer<'_> {
             }
             Session::Commit => self.raw("COMMIT"),
             Session::CommitIfSound => self.raw("SELECT 1; COMMIT"),
-            Session::Rollback => self.raw("ROLLBACK"),
+            Session::Rollback => self.raw(ROLLBACK),
             Session::Savepoint(number) => self.numbered("SAVEPOINT orm_savepoint_", *number),
             Session::Release(number) => self.numbered("RELEASE SAVEPOINT orm_savepoint_", *number),
             Session::Undo(number) => {
@@ -126,17 +125,17 @@ impl Writer<'_> {
 
     fn begin(
         &mut self,
-        isolation: Option<Isolation>,
+        isolation: Option<IsolationLevel>,
         read_only: bool,
         deferrable: bool,
         limits: &[(Limit, u64)],
     ) {
-        self.raw("BEGIN");
+        self.raw(BEGIN);
         self.raw(match isolation {
             None => "",
-            Some(Isolation::ReadCommitted) => " ISOLATION LEVEL READ COMMITTED",
-            Some(Isolation::RepeatableRead) => " ISOLATION LEVEL REPEATABLE READ",
-            Some(Isolation::Serializable) => " ISOLATION LEVEL SERIALIZABLE",
+            Some(IsolationLevel::ReadCommitted) => " ISOLATION LEVEL READ COMMITTED",
+            Some(IsolationLevel::RepeatableRead) => " ISOLATION LEVEL REPEATABLE READ",
+            Some(IsolationLevel::Serializable) => " ISOLATION LEVEL SERIALIZABLE",
         });
         self.raw(if read_only { " READ ONLY" } else { "" });
         self.raw(if deferrable { " DEFERRABLE" } else { "" });

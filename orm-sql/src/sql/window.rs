@@ -96,3 +96,39 @@ impl<'a> Writer<'a> {
         self.raw(")");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ast::{Column, Expr, Name};
+    use crate::value::SqlType;
+
+    fn key(name: &'static str) -> Key<'static> {
+        let name = Name::Known(name);
+        Key::Expr(Expr::Column(Column { table: 0, name, null: false, sql_type: SqlType::Int8 }))
+    }
+
+    #[test]
+    fn groups_can_be_sets() {
+        let (a, b) = ([key("a")], [key("b"), key("c")]);
+        let sets: [&[Key<'_>]; 3] = [&a, &b, &[]];
+        let written = |items: &[Group<'_>]| {
+            let mut writer = Writer::new(&[], Vec::new());
+            writer.group_by(items);
+            writer.finish().0
+        };
+        assert_eq!(written(&[]), "");
+        assert_eq!(
+            written(&[Group::Key(key("d")), Group::Cube(&sets[..2])]),
+            " GROUP BY \"d\", CUBE ((\"a\"), (\"b\", \"c\"))"
+        );
+        assert_eq!(
+            written(&[Group::Rollup(&sets[..2]), Group::Key(Key::Place(2))]),
+            " GROUP BY ROLLUP ((\"a\"), (\"b\", \"c\")), 2"
+        );
+        assert_eq!(
+            written(&[Group::Sets(&sets)]),
+            " GROUP BY GROUPING SETS ((\"a\"), (\"b\", \"c\"), ())"
+        );
+    }
+}

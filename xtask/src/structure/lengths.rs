@@ -83,7 +83,7 @@ fn measure(path: &str, source: &str) -> Result<Vec<Measured>> {
 }
 
 /// The lines of items that are compiled for tests only.
-fn test_lines(items: &[Item], found: &mut Vec<RangeInclusive<usize>>) {
+pub fn test_lines(items: &[Item], found: &mut Vec<RangeInclusive<usize>>) {
     for item in items {
         if is_test(attributes(item)) {
             let span = item.span();
@@ -139,7 +139,7 @@ impl Code {
 }
 
 /// Comments of documentation are tokens as well: `#[doc = "…"]`.
-fn after_doc_comment(tokens: &[TokenTree], at: usize) -> Option<usize> {
+pub fn after_doc_comment(tokens: &[TokenTree], at: usize) -> Option<usize> {
     let is = |at: usize, wanted: char| matches!(tokens.get(at), Some(TokenTree::Punct(punct)) if punct.as_char() == wanted);
     if !is(at, '#') {
         return None;

@@ -43,43 +43,6 @@ impl Node {
         }
     }
 
-    /// Changes what stands directly inside, but for queries.
-    pub fn map_children(&mut self, change: &mut dyn FnMut(&mut Node)) {
-        match self {
-            Node::Column { path: _, field: _ }
-            | Node::Relation(_)
-            | Node::Value(_, _)
-            | Node::Row(_)
-            | Node::Bool(_)
-            | Node::Output(_, _)
-            | Node::Failed(_)
-            | Node::Exists(_)
-            | Node::Subquery(_) => {}
-            Node::And(terms) | Node::Or(terms) | Node::Xor(terms) => terms.each_mut(change),
-            Node::Template(_, args) | Node::Raw(_, args) => args.iter_mut().for_each(change),
-            Node::Compare(_, pair) => pair.iter_mut().for_each(change),
-            Node::Between(three) => three.iter_mut().for_each(change),
-            Node::Not(one)
-            | Node::IsNull(one, _)
-            | Node::Cast(one, _)
-            | Node::Collate(one, _)
-            | Node::Outer(one) => change(one),
-            Node::In(one, members) => {
-                change(one);
-                match members {
-                    Members::Nodes(list) => list.iter_mut().for_each(change),
-                    Members::Values(_, _)
-                    | Members::Array(_, _)
-                    | Members::Keys(_)
-                    | Members::Query(_) => {}
-                }
-            }
-            Node::Aggregate(aggregate) => aggregate.map_children(change),
-            Node::Window(window) => window.map_children(change),
-            Node::Case(case) => case.map_children(change),
-        }
-    }
-
     /// True where this holds for one of the expressions directly inside.
     pub fn any_child(&self, test: &mut dyn FnMut(&Node) -> bool) -> bool {
         let mut found = false;
@@ -110,14 +73,6 @@ impl AggregateNode {
         each_key(order, look);
         nodes(default, look);
     }
-
-    fn map_children(&mut self, change: &mut dyn FnMut(&mut Node)) {
-        let AggregateNode { function: _, args, distinct: _, filter, order, default } = self;
-        args.iter_mut().for_each(&mut *change);
-        filter.iter_mut().for_each(&mut *change);
-        order.iter_mut().for_each(|item| change(&mut item.node));
-        default.iter_mut().for_each(&mut *change);
-    }
 }
 
 impl WindowNode {
@@ -126,13 +81,6 @@ impl WindowNode {
         look(Child::Node(function));
         nodes(partition, look);
         each_key(order, look);
-    }
-
-    fn map_children(&mut self, change: &mut dyn FnMut(&mut Node)) {
-        let WindowNode { function, partition, order } = self;
-        change(function);
-        partition.iter_mut().for_each(&mut *change);
-        order.iter_mut().for_each(|item| change(&mut item.node));
     }
 }
 
@@ -144,15 +92,6 @@ impl CaseNode {
             look(Child::Node(then));
         }
         nodes(otherwise, look);
-    }
-
-    fn map_children(&mut self, change: &mut dyn FnMut(&mut Node)) {
-        let CaseNode { branches, otherwise, sql_type: _ } = self;
-        for (when, then) in branches {
-            change(when);
-            change(then);
-        }
-        otherwise.iter_mut().for_each(change);
     }
 }
 

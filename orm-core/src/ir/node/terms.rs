@@ -65,12 +65,6 @@ impl Terms {
         self.list.iter()
     }
 
-    /// The conditions in their order, to be changed.
-    pub(super) fn each_mut(&mut self, change: &mut dyn FnMut(&mut Node)) {
-        self.list.iter_mut().for_each(change);
-        self.depth = self.list.iter().map(Node::depth).max().unwrap_or_default();
-    }
-
     /// How deep the deepest of them is.
     pub(super) fn depth(&self) -> u32 {
         self.depth

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 /// How much a transaction sees of what others do meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum IsolationLevel {
     /// Each statement sees what was committed before it began. The server's default.
     ReadCommitted,

@@ -1,0 +1,66 @@
+//! What is asked of the server itself: its types, and the settings of a session.
+//!
+//! This is constant text, with the names and values of users as parameters only, and no statement of
+//! theirs: it needs no writer.
+
+/// The type and what it is a domain over, outermost first.
+pub const TYPE: &str = "\
+WITH RECURSIVE chain(oid, depth) AS (
+    SELECT to_regtype($1)::oid, 0
+    UNION ALL
+    SELECT t.typbasetype, depth + 1 FROM chain JOIN pg_type t ON t.oid = chain.oid
+    WHERE t.typtype = 'd'
+)
+SELECT t.oid, t.typname::text, n.nspname::text, t.typarray
+FROM chain JOIN pg_type t ON t.oid = chain.oid JOIN pg_namespace n ON n.oid = t.typnamespace
+ORDER BY depth";
+
+/// Types of table columns and those of some names, with their arrays. The driver knows those that
+/// every server has.
+pub const TYPES_IN_USE: &str = "\
+WITH used AS (
+    SELECT a.atttypid AS oid
+    FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped
+      AND a.atttypid >= 16384
+    UNION
+    SELECT to_regtype(name)::oid FROM unnest($1) AS name
+)
+SELECT DISTINCT t.oid, format_type(t.oid, NULL)
+FROM used JOIN pg_catalog.pg_type u ON u.oid = used.oid
+JOIN pg_catalog.pg_type t ON t.oid IN (u.oid, u.typarray)
+WHERE t.typtype IN ('b', 'd', 'e', 'r', 'm') AND has_type_privilege(t.oid, 'USAGE')
+  AND has_schema_privilege(t.typnamespace, 'USAGE')
+ORDER BY 1";
+
+/// Begins the transaction in which a connection learns its types. What others may have left on the
+/// server's connection is in the way of our names.
+pub const BEGIN: &str = "BEGIN READ ONLY; DEALLOCATE ALL";
+
+/// Ends that transaction: what it prepared must not be found by its name again.
+pub const END: &str = "DEALLOCATE ALL; COMMIT";
+
+/// A column of each of some types, and no row. The names come from the server
+/// ([`TYPES_IN_USE`]), which has quoted them.
+///
+/// ```
+/// use orm_sql::sql::catalogue::no_rows_of;
+///
+/// let types = ["mood".to_owned(), "\"Odd\"[]".to_owned()];
+/// assert_eq!(no_rows_of(&types), "SELECT NULL::mood, NULL::\"Odd\"[] LIMIT 0");
+/// ```
+pub fn no_rows_of(types: &[String]) -> String {
+    let columns: Vec<String> = types.iter().map(|name| format!("NULL::{name}")).collect();
+    format!("SELECT {} LIMIT 0", columns.join(", "))
+}
+
+/// Sets the time zone of the session.
+pub const TIME_ZONE: &str = "SELECT set_config('TimeZone', $1, false)";
+
+/// Sets the time zone and the schemas of the session.
+pub const TIME_ZONE_AND_SCHEMAS: &str = "\
+SELECT set_config('TimeZone', $1, false), set_config('search_path', $2, false)";
+
+/// What a session is good for: whether the server is a standby, and whether it can only be read.
+pub const STANDBY_OR_READ_ONLY: &str = "\
+SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only')";
