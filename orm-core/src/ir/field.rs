@@ -3,7 +3,6 @@
 use super::{Behaviour, Node, Relation};
 use crate::column::{Choice, Column, FileMeta, Nullness};
 use orm_sql::value::{SqlType, SqlValue};
-use std::marker::PhantomData;
 
 /// A column.
 #[derive(Clone, Copy)]
@@ -62,10 +61,32 @@ pub struct FieldMeta {
 impl FieldMeta {
     /// The column of a Rust type, with nothing said about it.
     pub const fn new<T: Column>(name: &'static str, column: &'static str) -> Self {
-        let mut field = OfType::<T>::FIELD;
-        field.name = name;
-        field.column = column;
-        field
+        FieldMeta {
+            name,
+            column,
+            sql_type: T::SQL_TYPE,
+            null: <T::Null as Nullness>::NULL,
+            max_length: T::MAX_LENGTH,
+            digits: None,
+            unique: false,
+            db_index: false,
+            identity: false,
+            default: Default::None,
+            generated: None,
+            positive: false,
+            auto_now: false,
+            auto_now_add: false,
+            version: false,
+            choices: T::CHOICES,
+            collation: None,
+            comment: None,
+            label: None,
+            help_text: None,
+            blank: false,
+            file: T::FILE,
+            validators: None,
+            relation: None,
+        }
     }
 
     /// A key that a model must have: the identity column of models that the derive makes.
@@ -96,38 +117,6 @@ says! { FieldMeta {
     validators(validators: fn() -> Behaviour) => Some(validators);
     relation(relation: &'static Relation) => Some(relation);
 } }
-
-/// What fields of a type begin as: calculated once for each type, and not for each field.
-struct OfType<T>(PhantomData<T>);
-
-impl<T: Column> OfType<T> {
-    const FIELD: FieldMeta = FieldMeta {
-        name: "",
-        column: "",
-        sql_type: T::SQL_TYPE,
-        null: <T::Null as Nullness>::NULL,
-        max_length: T::MAX_LENGTH,
-        digits: None,
-        unique: false,
-        db_index: false,
-        identity: false,
-        default: Default::None,
-        generated: None,
-        positive: false,
-        auto_now: false,
-        auto_now_add: false,
-        version: false,
-        choices: T::CHOICES,
-        collation: None,
-        comment: None,
-        label: None,
-        help_text: None,
-        blank: false,
-        file: T::FILE,
-        validators: None,
-        relation: None,
-    };
-}
 
 /// A field of no model. Nothing that compiles refers to it.
 pub static NO_FIELD: FieldMeta = FieldMeta::new::<Option<String>>("", "");
