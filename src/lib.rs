@@ -72,6 +72,7 @@
 //!
 //! - `postgres` (default): [`Database`]. Without it there are models, queries
 //!   and their SQL as text, and no driver.
+//! - `tls` (default): encrypted connections, by rustls.
 //! - `files`: every `ObjectStore` of the crate `object_store` as a storage of [`files`].
 //! - `regex` (default): the [validators] `regex` and `unicode_slug`.
 

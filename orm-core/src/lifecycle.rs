@@ -1,7 +1,7 @@
-//! What surrounds the statement that writes a row: validation, hooks, files and receivers, in one
+//! What surrounds the statement that writes a row: hooks, receivers, validation and files, in one
 //! transaction and always in the same order.
 //!
-//! A row is cleaned, hooks and receivers see it before, its files are stored, the statement runs,
+//! Hooks and receivers see the row before, it is validated, its files are stored, the statement runs,
 //! the row is read back, and hooks and receivers see it after.
 
 mod call;

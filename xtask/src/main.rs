@@ -18,9 +18,10 @@ use std::process::{Command, ExitCode};
 type Result<T> = std::result::Result<T, String>;
 
 const USAGE: &str = "\
-cargo xtask structure [order | lengths | lints]
+cargo xtask structure [order | lengths | lints | sql]
     fails on an edge between modules against the order that ARCHITECTURE.md states, on files and
-    functions that are too long, on libraries that do not deny what may panic
+    functions that are too long, on libraries that do not deny what may panic, on SQL that is
+    written outside of the writer
 cargo xtask deps
     fails on licences, on crates in several versions that Cargo.toml does not allow, and on
     dependencies without a reason

@@ -1,6 +1,6 @@
 //! Rows that are written with hooks and receivers around it: one transaction for all of it.
 //!
-//! Only models with hooks or receivers come here. Nothing is generic: rows are erased, so that this
+//! Only models with hooks, receivers or files come here. Nothing is generic: rows are erased, so that this
 //! is compiled once.
 
 use super::call::{before, wanted_by, with};
