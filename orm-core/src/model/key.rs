@@ -3,7 +3,7 @@
 use super::Model;
 use crate::column::{Column, NotNull, Null, Nullness, Single};
 use crate::ir::Node;
-use crate::model::{Cardinality, Fields};
+use crate::model::{Cardinality, Fields, Opt};
 use crate::row::{Decoded, Reader};
 use orm_sql::row::CellError;
 use orm_sql::value::{SqlType, SqlValue};
@@ -275,12 +275,8 @@ macro_rules! key_types {
                 self.as_ref().map_or(SqlValue::Null, |key| key.value(place))
             }
             fn decode(reader: &mut Reader<'_>) -> Decoded<Self> {
-                let width = T::Pk::TYPES.width();
-                if (0..width).any(|place| reader.peek(place).is_none()) {
-                    reader.skip(width);
-                    return Ok(None);
-                }
-                <$name<T> as KeyField>::decode(reader).map(Some)
+                let key = Opt::decode_key::<T>(reader)?;
+                Ok(key.map(|key| $name(key, PhantomData)))
             }
         }
         #[diagnostic::do_not_recommend]
