@@ -65,7 +65,7 @@ impl PoolCursor {
 
     fn end(&mut self, result: &Result<(), Failed>) {
         if let Some((loan, _)) = self.at_work.take() {
-            loan.settle(&result);
+            loan.settle(result);
             loan.ended(self.started, &self.statement, result.as_ref().map(|()| self.rows));
         }
     }

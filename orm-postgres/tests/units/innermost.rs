@@ -78,7 +78,8 @@ async fn no_savepoint_and_no_commit_while_a_statement_is_under_way() {
         assert!(is_refused(&savepoint, "still under way"), "{savepoint:?}");
         // One after another it is as ever, and statements of one unit can be joined.
         let (a, b) = tokio::join!(add(tx, 2), add(tx, 3));
-        (a?, b?);
+        a?;
+        b?;
         tx.transaction(async |sp| add(sp, 4).await).await?;
         Ok(())
     })

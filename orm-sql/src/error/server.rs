@@ -84,8 +84,14 @@ pub struct DatabaseError {
     pub hint: Option<String>,
     /// The same transaction may succeed if run again.
     pub retryable: bool,
+    with_values: Option<Box<WithValues>>,
+}
+
+/// What may quote values.
+#[derive(Clone, Default, PartialEq, Eq)]
+struct WithValues {
     /// The message as the server has it, where that quotes a value.
-    quoting: Option<Box<str>>,
+    message: Option<Box<str>>,
     detail: Option<Box<str>>,
 }
 
@@ -93,16 +99,21 @@ impl DatabaseError {
     /// An error with its SQLSTATE and the server's message.
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
         let (code, message) = (code.into(), message.into());
-        let (message, quoting) = match without_value(&code, &message) {
-            Some(plain) => (plain, Some(message.into())),
+        let (message, with_values) = match without_value(&code, &message) {
+            Some(plain) => {
+                let quoting = WithValues { message: Some(message.into()), detail: None };
+                (plain, Some(Box::new(quoting)))
+            }
             None => (message, None),
         };
-        DatabaseError { code, message, hint: None, retryable: false, quoting, detail: None }
+        DatabaseError { code, message, hint: None, retryable: false, with_values }
     }
 
     /// The error with the server's detail.
     pub fn with_detail(mut self, detail: Option<&str>) -> Self {
-        self.detail = detail.map(Into::into);
+        if let Some(detail) = detail {
+            self.with_values.get_or_insert_default().detail = Some(detail.into());
+        }
         self
     }
 
@@ -115,7 +126,7 @@ impl DatabaseError {
     /// assert_eq!(error.detail(), Some("Token \"x\" is invalid."));
     /// ```
     pub fn detail(&self) -> Option<&str> {
-        self.detail.as_deref()
+        self.with_values.as_ref()?.detail.as_deref()
     }
 
     /// The server's message as it is, with the value that it quotes.
@@ -128,7 +139,8 @@ impl DatabaseError {
     /// assert_eq!(error.server_message(), "invalid input syntax for type uuid: \"x\"");
     /// ```
     pub fn server_message(&self) -> &str {
-        self.quoting.as_deref().unwrap_or(&self.message)
+        let quoting = self.with_values.as_ref().and_then(|quoting| quoting.message.as_deref());
+        quoting.unwrap_or(&self.message)
     }
 }
 
