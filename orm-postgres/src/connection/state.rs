@@ -47,9 +47,10 @@ impl State {
             StatementCache::Unnamed => 0,
         };
         let outdated = AtomicUsize::new(shared.outdated.load(Ordering::Relaxed));
+        let cache = Mutex::new(PreparedStatements::new(limit, shared.statement_bytes));
         State {
             shared,
-            cache: Mutex::new(PreparedStatements::new(limit)),
+            cache,
             outdated,
             known_types: OnceLock::new(),
             wait: AtomicU64::new(0),
