@@ -10,7 +10,7 @@ mod people {
         pub id: i64,
     }
 }
-use people::Person;
+use people::{Person, PersonFields};
 
 /// Relations to one model whose names differ in underscores and accents.
 #[derive(Model, Clone, Debug, PartialEq)]
