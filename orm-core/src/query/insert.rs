@@ -227,7 +227,7 @@ impl<'a> Planner<'a> {
         for part in unique.parts {
             match part {
                 IndexPart::Field { name, .. } => {
-                    let columns = model.columns_of(name).into_iter();
+                    let columns = model.columns_of(name).iter();
                     keys.extend(columns.map(|field| Expr::Column(self.column_at(table, field))));
                 }
                 IndexPart::Expression(node) => keys.push(text(node())?),
