@@ -209,3 +209,32 @@ fn model_of(fields: &[String]) -> TokenStream {
     assert!(parsed.is_ok(), "{source}: {:?}", parsed.err());
     tokens
 }
+
+#[test]
+fn names_that_the_server_would_cut_off_are_refused() {
+    let long = "a".repeat(64);
+    for (source, what) in [
+        (format!("struct {} {{ pub id: i64 }}", "A".repeat(64)), "table"),
+        (format!("#[model(table = \"{long}\")] struct Book {{ pub id: i64 }}"), "table"),
+        (format!("#[model(app = \"{long}\")] struct Book {{ pub id: i64 }}"), "table"),
+        (format!("#[model(schema = \"{long}\")] struct Book {{ pub id: i64 }}"), "schema"),
+        (format!("struct Book {{ pub id: i64, pub {long}: i32 }}"), "column"),
+        (
+            format!("struct Book {{ pub id: i64, #[field(column = \"{long}\")] pub a: i32 }}"),
+            "column",
+        ),
+        (format!("struct Book {{ pub id: i64, pub {}: ManyToMany<Tag> }}", &long[..60]), "table"),
+        (
+            format!("#[model(index(fields = [id], name = \"{long}\"))] struct Book {{ id: i64 }}"),
+            "index",
+        ),
+    ] {
+        let input: DeriveInput = syn::parse_str(&source).expect("it is Rust");
+        let errors = Errors::default();
+        let mut model = build::model(&input, &errors).expect("it is a model");
+        check::check(&mut model, &errors);
+        let messages = errors.messages();
+        let found = messages.iter().any(|m| m.contains(what) && m.contains("the server keeps 63"));
+        assert!(found, "{source}: {messages:?}");
+    }
+}

@@ -1,5 +1,7 @@
 //! Names of fields that are odd, and Rust all the same.
 
+#![allow(non_snake_case)]
+
 use orm::prelude::*;
 
 mod people {

@@ -237,7 +237,7 @@ fn fit(sql_type: SqlType, value: SqlValue) -> Fitted<SqlValue> {
     let right = match (sql_type, &value) {
         (T::Array(item), V::Array(_)) => return fit_items(*item, value),
         (_, V::Json(_)) if sql_type != T::Jsonb => return from_json(sql_type, value),
-        (T::Text | T::Named(_), V::Text(_)) => true,
+        (T::Text | T::Named(_), V::Text(_)) | (T::Text, V::Upload(_)) => true,
         (_, V::Text(text)) => return read(sql_type, text),
         (_, V::I16(_) | V::I32(_) | V::I64(_)) => return whole(sql_type, &value),
         (T::Float8, V::F32(number)) => return Ok(V::F64(f64::from(*number))),

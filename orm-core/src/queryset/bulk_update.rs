@@ -5,13 +5,12 @@ use crate::draft::{now, now_as};
 use crate::execute;
 use crate::expr::{Columns, places_of};
 use crate::ir::{FieldMeta, ModelMeta, Query};
-use crate::lifecycle::{BYTES, ROWS, compare_values, next_version, writable};
+use crate::lifecycle::{BYTES, ROWS, next_version, writable};
 use crate::model::{Key, Model, OnFields};
 use crate::query::{self, RowValues};
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::{BoxFuture, Executor, Statement};
 use orm_sql::value::{ItemList, Items, SqlType, SqlValue};
-use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
@@ -183,30 +182,8 @@ impl Table {
         Ok(())
     }
 
-    /// Puts the rows in the order of their keys, so that calls which write the same rows lock them in
-    /// the same order.
-    fn sort(&mut self) {
-        let keys = self.columns.get(..self.keys.len()).unwrap_or_default();
-        let compare = |a: &usize, b: &usize| {
-            let pair = |column: &Vec<SqlValue>| compare_values(column.get(*a), column.get(*b));
-            keys.iter().map(pair).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
-        };
-        let mut order: Vec<usize> = (0..self.rows()).collect();
-        if order.is_sorted_by(|a, b| compare(a, b).is_le()) {
-            return;
-        }
-        order.sort_by(compare);
-        for column in &mut self.columns {
-            let take = |place: &usize| {
-                column.get_mut(*place).map(|value| std::mem::replace(value, SqlValue::Null))
-            };
-            *column = order.iter().filter_map(take).collect();
-        }
-    }
-
     /// The statements that write the rows.
-    fn statements(mut self, query: &Query) -> Result<Vec<Statement>> {
-        self.sort();
+    fn statements(self, query: &Query) -> Result<Vec<Statement>> {
         let rows = self.rows();
         let Table { meta, keys, places, columns, starts, .. } = self;
         let now = now();

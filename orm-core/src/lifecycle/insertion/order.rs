@@ -5,30 +5,20 @@ use crate::draft::Row;
 use crate::execute::key_text;
 use crate::ir::{FieldMeta, ModelMeta};
 use crate::query::{Conflict, ConflictTarget, InsertValue};
-use orm_sql::value::{SqlType as T, SqlValue};
+use orm_sql::value::SqlValue;
 use std::cmp::Ordering;
 
-/// The places of the fields that tell which row is there already; all numbers, texts and uuids, where
-/// that is not known.
+/// The places of the fields that tell which row is there already. None where that is not said by
+/// fields: the rows then stay in the order of the drafts.
 pub(super) fn fields(model: &'static ModelMeta, conflict: &Conflict) -> Vec<usize> {
-    let target = match conflict {
-        Conflict::There { fields, .. } => Some(fields),
-        Conflict::Nothing(Some(ConflictTarget::Fields(fields)))
-        | Conflict::Update { target: ConflictTarget::Fields(fields), .. } => Some(fields),
-        Conflict::Nothing(_) | Conflict::Update { .. } => None,
+    let fields = match conflict {
+        Conflict::There { fields, .. }
+        | Conflict::Nothing(Some(ConflictTarget::Fields(fields)))
+        | Conflict::Update { target: ConflictTarget::Fields(fields), .. } => fields.as_slice(),
+        Conflict::Nothing(_) | Conflict::Update { .. } => &[],
     };
     let place = |field: &&'static FieldMeta| model.fields.iter().position(|own| own == *field);
-    match target {
-        Some(fields) => fields.iter().filter_map(place).collect(),
-        None => {
-            let plain = |field: &FieldMeta| {
-                let sql_type = field.sql_type;
-                matches!(sql_type, T::Int2 | T::Int4 | T::Int8 | T::Text | T::Uuid)
-            };
-            let fields = model.fields.iter().enumerate();
-            fields.filter(|(_, field)| plain(field)).map(|(place, _)| place).collect()
-        }
-    }
+    fields.iter().filter_map(place).collect()
 }
 
 /// Those of the fields that all of some rows have a value for.
@@ -71,7 +61,7 @@ fn compare(a: &Row, b: &Row, by: &[usize]) -> Ordering {
 }
 
 /// Some order, the same for everybody.
-pub(crate) fn compare_values(a: Option<&SqlValue>, b: Option<&SqlValue>) -> Ordering {
+fn compare_values(a: Option<&SqlValue>, b: Option<&SqlValue>) -> Ordering {
     match (a, b) {
         (Some(SqlValue::I64(a)), Some(SqlValue::I64(b))) => a.cmp(b),
         (Some(SqlValue::I32(a)), Some(SqlValue::I32(b))) => a.cmp(b),
