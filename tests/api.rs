@@ -3,6 +3,7 @@
 mod bulk;
 mod bulk_update;
 mod cascades;
+mod complement;
 mod composite_keys;
 mod composite_keys_through;
 mod composite_keys_writes;

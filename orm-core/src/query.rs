@@ -17,6 +17,7 @@ mod insertion;
 mod join;
 mod limits;
 mod members;
+mod nullness;
 mod order;
 mod parts;
 mod plan;

@@ -4,7 +4,7 @@ use super::{Expr, IntoExpr, Like, NullOf};
 use crate::column::{Column, NotNull, Nullness};
 use crate::ir::{Node, Query};
 use crate::model::Cardinality;
-use orm_sql::ast::Template;
+use orm_sql::ast::{ARRAY_OF_ROWS, Template};
 use orm_sql::value::{SqlType, SqlValue};
 use std::ops::{Bound, RangeBounds};
 
@@ -36,7 +36,7 @@ pub trait IntoArray<T: Column, R> {
     fn into_array(self) -> Node;
 }
 
-static ARRAY: Template = Template::opaque("ARRAY[{*}]");
+static ARRAY: Template = Template::never_null("ARRAY[{*}]");
 
 /// Values become one parameter; with an expression among them they are written one by one.
 fn array_of<T: Column>(items: Vec<Node>) -> Node {
@@ -52,11 +52,9 @@ fn array_of<T: Column>(items: Vec<Node>) -> Node {
     Node::Value(SqlValue::Array(values.collect()), SqlType::Array(array))
 }
 
-static ROWS: Template = Template::opaque("ARRAY{}");
-
 /// The rows of a query of one column as an array: `ARRAY(SELECT …)`.
 pub(crate) fn array_of_query(query: Box<Query>) -> Node {
-    Node::template(&ROWS, vec![Node::Subquery(query)])
+    Node::template(&ARRAY_OF_ROWS, vec![Node::Subquery(query)])
 }
 
 macro_rules! lists {
@@ -128,7 +126,7 @@ pub trait Indexed: Column {
     fn item(node: &Node, index: i32) -> Node;
 }
 
-static ITEM: Template = Template::new("({})[{}]");
+static ITEM: Template = Template::partial("({})[{}]");
 
 impl<T: Column> Indexed for Vec<T> {
     type Item = T::Inner;
@@ -225,7 +223,7 @@ fn extent(range: impl RangeBounds<i32>) -> (i32, Option<i32>) {
 }
 
 static LENGTH: Template = Template::new("CARDINALITY({})");
-static APPEND: Template = Template::opaque("ARRAY_APPEND({}, {})");
+static APPEND: Template = Template::never_null("ARRAY_APPEND({}, {})");
 
 impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// The number of items; 0 of an empty array.

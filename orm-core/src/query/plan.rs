@@ -115,8 +115,6 @@ pub(super) struct Ctx {
     pub joins: bool,
     /// Inside of an aggregate of a summary.
     pub inside: bool,
-    /// What is said is said of a row that is there, also under a negation.
-    pub of_row: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -150,7 +148,6 @@ impl Ctx {
             base: None,
             joins: true,
             inside: false,
-            of_row: false,
         }
     }
 

@@ -54,7 +54,8 @@ impl<'a> Planner<'a> {
             | Node::IsNull(..)
             | Node::Between(_)
             | Node::In(..)
-            | Node::Exists(_) => self.condition(node, ctx),
+            // As a value it need not hold, and what surrounds it need not fail where it is NULL.
+            | Node::Exists(_) => self.condition(node, ctx.opaque()),
         }
     }
 
@@ -160,7 +161,7 @@ impl<'a> Planner<'a> {
         {
             return Ok(zone);
         }
-        let ctx = if template.null_opaque { ctx.opaque() } else { ctx };
+        let ctx = if template.hides_null() { ctx.opaque() } else { ctx };
         self.values(args, ctx).map(|args| Expr::Template(template, args))
     }
 
@@ -224,8 +225,8 @@ impl<'a> Planner<'a> {
     /// Keys of several columns are NULL where one of these is: PostgreSQL counts a row of NULLs as
     /// it counts any other.
     fn whole_or_null(&mut self, args: &'a [Expr<'a>], distinct: bool) -> &'a [Expr<'a>] {
-        let [row @ Expr::Row(_)] = args else { return args };
-        let columns = null_columns(row);
+        let [row @ Expr::Row(key)] = args else { return args };
+        let columns = null_columns(key);
         if let (false, [column]) = (distinct, columns.as_slice()) {
             return self.list(&[Expr::Column(*column)]);
         }
@@ -284,36 +285,14 @@ pub(super) fn known_type(expr: &Expr<'_>) -> SqlType {
     }
 }
 
-/// The columns that an expression is NULL with: those of a key that has several, or else the
-/// [`sole_column`].
-pub(super) fn null_columns(expr: &Expr<'_>) -> SmallVec<[Column; 2]> {
-    match expr {
-        Expr::Row(list) => {
-            let columns = list.iter().filter_map(sole_column);
-            let nullable: SmallVec<[Column; 2]> =
-                columns.clone().filter(|column| column.null).collect();
-            if nullable.is_empty() { columns.take(1).collect() } else { nullable }
-        }
-        other => sole_column(other).into_iter().collect(),
-    }
-}
-
-/// The column that an expression is NULL with: the column itself, or the only one among the
-/// arguments of a function.
-pub(super) fn sole_column(expr: &Expr<'_>) -> Option<Column> {
-    match expr {
+/// The columns of a key that can be NULL, or else its first: what says whether it is there.
+fn null_columns(key: &[Expr<'_>]) -> SmallVec<[Column; 2]> {
+    let columns = key.iter().filter_map(|part| match part {
         Expr::Column(column) => Some(*column),
-        Expr::Cast(one, _) | Expr::Collate(one, _) => sole_column(one),
-        Expr::Row(list) => list.iter().find_map(sole_column),
-        Expr::Template(template, args) if !template.null_opaque => {
-            let mut columns = args.iter().filter(|arg| !matches!(arg, Expr::Param(_)));
-            match (columns.next(), columns.next()) {
-                (Some(one), None) => sole_column(one),
-                _ => None,
-            }
-        }
         _ => None,
-    }
+    });
+    let nullable: SmallVec<[Column; 2]> = columns.clone().filter(|column| column.null).collect();
+    if nullable.is_empty() { columns.take(1).collect() } else { nullable }
 }
 
 /// True for columns that are arrays of `varchar`.

@@ -21,6 +21,7 @@ impl<'a> Expr<'a> {
             Expr::Binary(_, pair) => walk_all(&pair[..], look),
             Expr::Not(one)
             | Expr::Guarded(one, _)
+            | Expr::IsTrue(one, _)
             | Expr::IsNull(one, _)
             | Expr::Cast(one, _)
             | Expr::Typed(one, _)
