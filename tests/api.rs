@@ -12,6 +12,7 @@ mod copy;
 mod deep;
 mod deletes;
 mod get_or_create;
+mod grouping;
 mod handlers;
 mod hooks;
 mod hstore;

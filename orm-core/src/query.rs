@@ -39,7 +39,6 @@ pub use copy::{copy_in, copy_out};
 pub use empty::is_empty;
 pub(crate) use empty::over_nothing;
 pub use evaluate::evaluate;
-pub use group::groups_by_row;
 pub use insert::insert;
 pub use insertion::{Conflict, ConflictTarget, Given, Insert, InsertValue};
 pub use table_expr::table_expr;

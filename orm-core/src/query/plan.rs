@@ -22,6 +22,8 @@ pub(super) struct Planner<'a> {
     pub pulled: Vec<Expr<'a>>,
     /// For a summary: nothing can be added to the select list.
     pub fixed: bool,
+    /// For a summary of groups: what they are by.
+    pub groups: Option<Vec<Expr<'a>>>,
     /// What there is too much of.
     pub exceeded: Option<&'static str>,
 }
@@ -179,6 +181,7 @@ impl<'a> Planner<'a> {
             votes: SmallVec::new(),
             pulled: Vec::new(),
             fixed: false,
+            groups: None,
             exceeded: None,
         }
     }

@@ -198,6 +198,12 @@ impl<'a> Planner<'a> {
     /// An aggregate. One that was seen before in this query is the same expression again: what
     /// `filter` and `order_by` say of an annotation is said of its joins.
     fn aggregate(&mut self, node: &Node, parts: &AggregateNode, ctx: Ctx) -> Result<Expr<'a>> {
+        if ctx.inside && !matches!(self.frame(ctx.frame).kind, FrameKind::Summary(_)) {
+            return usage(
+                "an aggregate stands inside of another one, and each of the two is of other rows: \
+                 call `.nested()` after the first, and aggregate its rows",
+            );
+        }
         let frame = self.frame_mut(ctx.frame);
         frame.grouped = true;
         if let Some((_, expr)) = frame.aggregates.iter().find(|(seen, _)| seen == node) {
@@ -213,7 +219,8 @@ impl<'a> Planner<'a> {
     fn aggregate_parts(&mut self, parts: &AggregateNode, ctx: Ctx) -> Result<&'a Aggregate<'a>> {
         let AggregateNode { function, args, distinct, filter, order, default } = parts;
         let filter = filter.as_ref().map(|filter| self.condition(filter, ctx)).transpose()?;
-        let default = self.optional_value(default.as_ref(), ctx)?;
+        let beside = Ctx { inside: false, ..ctx };
+        let default = self.optional_value(default.as_ref(), beside)?;
         let args = self.values(args, ctx)?;
         let args = self.whole_or_null(args, *distinct);
         let order = self.aggregate_order(order, ctx)?;

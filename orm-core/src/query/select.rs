@@ -4,7 +4,9 @@ use super::limits::check_columns;
 use super::parts::{Items, Plan, Want, WantOrder};
 use super::plan::{Ctx, Planner, Result, usage};
 use crate::ir::visit::{has_aggregate, is_over_many};
-use crate::ir::{Distinct, FieldMeta, Filter, Lock, Node, PathBuf, Query, Selected, Source};
+use crate::ir::{
+    Distinct, FieldMeta, Filter, Grouping, Lock, Node, PathBuf, Query, Selected, Source,
+};
 use orm_sql::ast::{
     self, Body, Bound, Column, Combined, Connective, Expr, FrameId, Key, Name, Order, TableId,
     number,
@@ -129,6 +131,16 @@ impl<'a> Planner<'a> {
 
     /// What an earlier `values` grouped by.
     fn earlier_groups<'n>(&mut self, plan: &mut Plan<'n, 'a>) -> Result<()> {
+        if plan.query.groups_by_aggregates() {
+            return usage(
+                "an aggregate after `values` of nothing but aggregates would be grouped by nothing: \
+                 to count groups by their values, call `.nested()` before the next `values`, or \
+                 select a column beside the aggregates",
+            );
+        }
+        if plan.query.grouping() != Grouping::Earlier {
+            return Ok(());
+        }
         for node in &plan.query.grouped {
             let expr = self.value(node, Ctx::value(plan.frame))?;
             plan.exprs.push((node, expr, None));

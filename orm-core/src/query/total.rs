@@ -1,6 +1,7 @@
 //! Counting, testing for rows, and aggregates over all rows of a query.
 
 use super::compile::output_column;
+use super::join::written;
 use super::parts::{Items, Plan, Want, WantOrder, bare};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, usage};
 use super::resolve::known_type;
@@ -151,6 +152,8 @@ impl<'a> Planner<'a> {
         let root = self.push_root(frame, ast::From::Query(nothing), None);
         self.pulled = plan.items.to_vec();
         self.fixed = plan.query.distinct == Distinct::Rows;
+        let by_groups = self.frame(plan.frame).grouped && !plan.query.groups_by_row();
+        self.groups = by_groups.then(|| plan.exprs.iter().map(|(_, expr, _)| *expr).collect());
         let items = self.totals(frame, exprs)?;
         plan.items.clear();
         plan.items.extend_from_slice_copy(&self.pulled);
@@ -174,6 +177,13 @@ impl<'a> Planner<'a> {
             return Ok(None);
         }
         let expr = self.value(node, Ctx::value(inner))?;
+        if self.groups.as_ref().is_some_and(|groups| !is_of_groups(&expr, groups)) {
+            return usage(format!(
+                "an aggregate over groups reads {}, which the groups are not by: select it by \
+                 `values` before the groups are made, or aggregate the rows themselves",
+                named(node)
+            ));
+        }
         let place = match self.pulled.iter().position(|pulled| *pulled == expr) {
             Some(place) => place,
             None if self.fixed => {
@@ -190,5 +200,20 @@ impl<'a> Planner<'a> {
         let name = Name::Output(ast::number(place));
         let table = self.frame(ctx.frame).root;
         Ok(Some(Expr::Column(Column { table, name, null: true, sql_type: known_type(&expr) })))
+    }
+}
+
+/// True for what a group has one of: what it is grouped by, and aggregates.
+fn is_of_groups(expr: &Expr<'_>, groups: &[Expr<'_>]) -> bool {
+    match expr {
+        Expr::Row(parts) => parts.iter().all(|part| groups.contains(part)),
+        expr => groups.contains(expr) || expr.has_aggregate(),
+    }
+}
+
+fn named(node: &Node) -> String {
+    match node {
+        Node::Column { path, field } => format!("`{}`", written(path, field.name)),
+        _ => "an expression".to_owned(),
     }
 }

@@ -520,7 +520,7 @@ fn order_by_key(query: &mut Query) {
     if ordered {
         return;
     }
-    if grouped && !query::groups_by_row(query) {
+    if grouped && !query.groups_by_row() {
         query.fail(|| {
             format!(
                 "groups of `{}` have no key to be ordered by; say by `order_by` which is the first",

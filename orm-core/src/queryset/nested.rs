@@ -311,6 +311,7 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
     pub fn values<X: Select<M>>(self, columns: impl OnRow<P::Paths<M>, X>) -> Nested<M, X::Out, P> {
         let columns = columns(&self.paths());
         let mut set = self.set;
+        set.query.keep_groups();
         set.query.keep_aggregates();
         set.query.select.clear();
         set.prefetches.clear();

@@ -55,12 +55,20 @@ impl<'a> Expr<'a> {
         }
     }
 
+    /// True for what has a query inside that has rows of its own.
+    pub fn is_query(&self) -> bool {
+        matches!(self, Expr::Exists(_) | Expr::Subquery(_) | Expr::InQuery(..))
+    }
+
     /// True when an aggregate is part of this expression itself, not of a query inside of it.
     pub fn has_aggregate(&self) -> bool {
         let mut found = false;
         self.walk(&mut |expr| {
-            found |= matches!(expr, Expr::Aggregate(_));
-            !found && !matches!(expr, Expr::Exists(_) | Expr::Subquery(_) | Expr::Window(_))
+            found |= match expr {
+                Expr::InQuery(left, _) => left.has_aggregate(),
+                expr => matches!(expr, Expr::Aggregate(_)),
+            };
+            !found && !matches!(expr, Expr::Window(_)) && !expr.is_query()
         });
         found
     }
