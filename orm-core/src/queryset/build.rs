@@ -165,7 +165,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     pub fn values<X: Select<M>>(mut self, columns: impl OnFields<M, X>) -> QuerySet<M, X::Out, S> {
         let columns = columns(&self.root());
         self.query.keep_groups();
-        self.query.keep_aggregates();
+        self.query.keep_joins();
         self.query.select.clear();
         self.prefetches.clear();
         let decoder = columns.select(&mut Selection::new(&mut self.query, &mut self.prefetches));

@@ -312,7 +312,7 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
         let columns = columns(&self.paths());
         let mut set = self.set;
         set.query.keep_groups();
-        set.query.keep_aggregates();
+        set.query.keep_joins();
         set.query.select.clear();
         set.prefetches.clear();
         let decoder = columns.select(&mut Selection::new(&mut set.query, &mut set.prefetches));
