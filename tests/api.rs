@@ -33,6 +33,7 @@ mod related_sets;
 mod rows;
 mod scopes;
 mod signals;
+mod slices;
 mod statements;
 mod streams;
 mod tracked;

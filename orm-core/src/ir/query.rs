@@ -102,6 +102,13 @@ impl Query {
         query
     }
 
+    /// The query with one more condition, whose joins others do not share.
+    pub fn with_filter(mut self, node: Node) -> Self {
+        let filter = Filter { node, negated: false, after: 0, sticky: false };
+        self.filters.push(filter);
+        self
+    }
+
     /// True where paths of this scope belong to this query.
     pub fn owns(&self, scope: Scope) -> bool {
         self.scope == scope || self.also.contains(scope)
@@ -181,6 +188,21 @@ impl Query {
     /// True once `limit`, `offset` or `slice` was called.
     pub fn is_sliced(&self) -> bool {
         self.offset > 0 || self.limit.is_some()
+    }
+
+    /// Calls that would change which rows a slice has are mistakes after it, as in Django.
+    pub fn fail_once_sliced(&mut self, cannot: &str, cure: &str) {
+        if self.is_sliced() {
+            self.fail(|| format!("cannot {cannot} once a slice has been taken; {cure}"));
+        }
+    }
+
+    /// The same of the ordering.
+    pub fn fail_to_order_once_sliced(&mut self) {
+        self.fail_once_sliced(
+            "change the ordering",
+            "order first, or call `.nested()` to order the slice's rows",
+        );
     }
 
     /// How many items were selected so far, with those aggregates that are not any more.

@@ -39,6 +39,17 @@ pub enum InsertValue {
     Node(Box<Node>),
 }
 
+impl InsertValue {
+    /// True for NULL itself.
+    pub fn is_null(&self) -> bool {
+        match self {
+            InsertValue::Value(value) => value.is_null(),
+            InsertValue::Node(node) => matches!(&**node, Node::Value(value, _) if value.is_null()),
+            InsertValue::Default => false,
+        }
+    }
+}
+
 /// What to do on a conflict with an existing row.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Conflict {

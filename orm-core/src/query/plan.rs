@@ -319,7 +319,8 @@ impl<'a> Planner<'a> {
             labels.push(label);
             let part = table.part_of.is_some();
             let Joined { frame, source, join, columns, .. } = *table;
-            ast::Table { frame, source, join, label, part, columns, lateral: false }
+            let lateral = join.is_some() && matches!(source, ast::From::Query(_));
+            ast::Table { frame, source, join, label, part, columns, lateral }
         });
         Ok(self.arena.alloc_slice_fill_iter(frozen))
     }

@@ -275,7 +275,7 @@ impl<'a> Planner<'a> {
             _ => ctx.frame,
         };
         let root = self.frame(frame).root;
-        if !matches!(self.table(root).source, ast::From::Query(_)) {
+        if !matches!(self.table(root).source, ast::From::Query(_) | ast::From::Unnest(_)) {
             return usage("a column by its place stands outside of a nested query");
         }
         let name = Name::Output(ast::number(place));

@@ -74,6 +74,9 @@ impl<'a> Planner<'a> {
         parent: Option<FrameId>,
         want: Want<'n>,
     ) -> Result<Plan<'n, 'a>> {
+        if let Some(message) = &query.error {
+            return usage(message.clone());
+        }
         if let (None, Some(zone)) = (&self.zone, &query.zone) {
             self.zone = Some((zone.clone(), None));
         }

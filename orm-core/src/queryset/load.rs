@@ -1,11 +1,11 @@
 //! From a compiled query to its rows.
 
 use super::QuerySet;
-use crate::execute::{Plan, rows, rows_with, traced};
+use crate::execute::{Parents, Plan, rows, rows_with, traced};
 use crate::ir::Query;
 use crate::query;
 use crate::row::Decoder;
-use orm_sql::error::Result;
+use orm_sql::error::{Error, Result};
 use orm_sql::exec::instrumentation::{Origin, called_at};
 use orm_sql::exec::{Executor, Statement};
 use std::sync::Arc;
@@ -18,6 +18,8 @@ pub(super) struct Ready<O> {
     prefetches: Vec<Arc<Plan>>,
     /// How many cells a row has, where they are kept for prefetches.
     width: usize,
+    /// The model of which there must be one row at the most.
+    only: Option<&'static str>,
 }
 
 impl<O: Send + 'static> Ready<O> {
@@ -29,13 +31,28 @@ impl<O: Send + 'static> Ready<O> {
         self
     }
 
+    /// Its only row, or none. Nothing is prefetched where there are several.
+    pub(super) async fn load_only(
+        mut self,
+        db: &dyn Executor,
+        model: &'static str,
+    ) -> Result<Option<O>> {
+        self.only = Some(model);
+        let mut rows = self.load(db).await?;
+        match rows.len() {
+            0 | 1 => Ok(rows.pop()),
+            _ => Err(Error::MultipleObjectsReturned { model }),
+        }
+    }
+
     /// Its rows.
     pub(super) async fn load(self, db: &dyn Executor) -> Result<Vec<O>> {
         let Some(statement) = self.statement? else { return Ok(Vec::new()) };
         if self.prefetches.is_empty() {
             return rows(db, &statement, &self.decoder).await;
         }
-        let rows = rows_with(db, &statement, self.width, &self.decoder, &self.prefetches);
+        let parents = Parents { width: self.width, only: self.only };
+        let rows = rows_with(db, &statement, parents, &self.decoder, &self.prefetches);
         match statement.about.place {
             Some(place) => called_at(place, Box::pin(rows)).await,
             None => Box::pin(rows).await,
@@ -68,6 +85,7 @@ impl<M, O, S> QuerySet<M, O, S> {
             decoder: self.decoder.clone(),
             prefetches: self.prefetches.clone(),
             width: 0,
+            only: None,
         }
     }
 }

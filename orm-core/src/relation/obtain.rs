@@ -309,7 +309,8 @@ impl<M: Model> Work<M> {
     ) -> Result<(M, bool)> {
         // Hooks must know which of the two it is.
         let is_heard = lifecycle::wanted(M::meta(), hooks::CREATING | hooks::UPDATING);
-        if self.of_all && !self.by.is_empty() && !is_heard {
+        let in_one = self.of_all && !self.by.is_empty() && !is_heard;
+        if in_one && !self.is_found_by_null() {
             return self.upsert(db, set).await;
         }
         let unit = db.begin().await?;
@@ -320,6 +321,12 @@ impl<M: Model> Work<M> {
         };
         unit.commit().await?;
         Ok(row)
+    }
+
+    /// True where a row with NULL is looked for, which no other conflicts with.
+    fn is_found_by_null(&self) -> bool {
+        let value = |field: &&'static FieldMeta| self.draft.value(M::meta(), field);
+        self.by.iter().filter_map(value).any(InsertValue::is_null)
     }
 
     /// `INSERT … ON CONFLICT (…) DO UPDATE …`
