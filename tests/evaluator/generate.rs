@@ -191,7 +191,9 @@ impl<'r> Generator<'r> {
     /// A column of the row itself.
     fn own(&mut self, model: &'static str) -> By {
         let columns = schema::table(model).columns.iter();
-        let columns: Vec<_> = columns.filter(|(name, ..)| !name.ends_with("_id")).collect();
+        let inside = ["lang", "size", "score", "year"];
+        let plain = |name: &str| !name.ends_with("_id") && (model != "book" || !inside.contains(&name));
+        let columns: Vec<_> = columns.filter(|(name, ..)| plain(name)).collect();
         let (name, ty, _) = self.random.pick(&columns);
         self.by_key(Ex { ty: *ty, kind: Kind::Column(Vec::new(), name) })
     }
@@ -402,10 +404,17 @@ impl<'r> Generator<'r> {
         };
         match self.random.below(5) {
             0 => Cond::Not(Box::new(one)),
-            1 => Cond::Or(vec![one, self.leaf(Ask { queries: false, ..ask.to_one() })]),
-            2 => Cond::And(vec![one, self.leaf(Ask { queries: false, ..ask.to_one() })]),
+            1 => Cond::Or(vec![one, self.beside(ask)]),
+            2 => Cond::And(vec![one, self.beside(ask)]),
             _ => one,
         }
+    }
+
+    /// A condition on a column of the row itself, which groups are then told apart by.
+    fn beside(&mut self, ask: Ask) -> Cond {
+        let By { key, .. } = self.own(ask.model);
+        let value = self.constant(key.ty);
+        Cond::Compare(Op::Eq, key, value)
     }
 
     // Conditions.
