@@ -131,6 +131,9 @@ static ITEM: Template = Template::partial("({})[{}]");
 impl<T: Column> Indexed for Vec<T> {
     type Item = T::Inner;
     fn item(node: &Node, index: i32) -> Node {
+        if index < 0 {
+            return Node::Failed(NEGATIVE);
+        }
         Node::template(&ITEM, vec![node.clone(), place(index)])
     }
 }
@@ -206,20 +209,28 @@ impl Sliced for String {
     }
 }
 
+static NEGATIVE: &str = "places in `slice` and `index` count from 0, and negative ones are not \
+    supported: the end of a text is `.right(n)`; an array is cut by its length, which is `.len()`";
+
+static INVERTED: &str = "the end of a `slice` comes before its start";
+
 /// The first place of a range, and how many places there are, if it has an end.
-fn extent(range: impl RangeBounds<i32>) -> (i32, Option<i32>) {
+fn extent(range: impl RangeBounds<i32>) -> Result<(i32, Option<i32>), &'static str> {
     let start = match range.start_bound() {
         Bound::Included(start) => *start,
         Bound::Excluded(start) => start.saturating_add(1),
         Bound::Unbounded => 0,
     };
-    let start = start.max(0);
     let end = match range.end_bound() {
         Bound::Included(end) => Some(end.saturating_add(1)),
         Bound::Excluded(end) => Some(*end),
         Bound::Unbounded => None,
     };
-    (start, end.map(|end| end.saturating_sub(start).max(0)))
+    match end {
+        _ if start < 0 || end.is_some_and(|end| end < 0) => Err(NEGATIVE),
+        Some(end) if end < start => Err(INVERTED),
+        end => Ok((start, end.map(|end| end - start))),
+    }
 }
 
 static LENGTH: Template = Template::new("CARDINALITY({})");
@@ -258,7 +269,8 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
         Expr::from_node(<T::Inner as Indexed>::item(self.node(), index))
     }
 
-    /// Some of the items of an array, or of the characters of a text.
+    /// Some of the items of an array, or of the characters of a text. Places count from 0; negative
+    /// ones, and an end before the start, are [`Error::Usage`](orm_sql::Error::Usage).
     ///
     /// ```
     /// # use orm_doctest::*;
@@ -271,8 +283,10 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     where
         T::Inner: Sliced,
     {
-        let (start, length) = extent(range);
-        Expr::from_node(<T::Inner as Sliced>::cut(self.node().clone(), start, length))
+        Expr::from_node(match extent(range) {
+            Ok((start, length)) => <T::Inner as Sliced>::cut(self.node().clone(), start, length),
+            Err(mistake) => Node::Failed(mistake),
+        })
     }
 
     /// With one more item at the end.

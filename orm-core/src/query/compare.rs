@@ -1,7 +1,7 @@
 //! Pass: resolve comparisons, each by the rules of its lookup.
 
 use super::condition::OnNull;
-use super::plan::{Ctx, Planner, Result};
+use super::plan::{Ctx, Planner, Result, usage};
 use crate::ir::visit::each_path;
 use crate::ir::{Comparison, Node, PathBuf, Step};
 use orm_sql::ast::{Column, Connective, Expr, Template};
@@ -22,6 +22,7 @@ impl<'a> Planner<'a> {
             }
             Comparison::Ne if is_null(right) => self.null_test(left, false, ctx),
             Comparison::Ne => self.different(left, right, ctx),
+            _ if is_null(right) => usage(NO_BOUND),
             _ if is_empty_subquery(right) => Ok(Expr::Bool(false)),
             _ => self.compare(op, left, right, ctx),
         }
@@ -151,6 +152,9 @@ impl<'a> Planner<'a> {
         static BETWEEN: Template = Template::new("{} BETWEEN {} AND {}");
         let votes = self.votes.len();
         let [one, from, to] = three;
+        if is_null(from) || is_null(to) {
+            return usage(NO_BOUND);
+        }
         let mut values = bumpalo::collections::Vec::with_capacity_in(3, self.arena);
         values.push(self.value(one, ctx)?);
         for end in [from, to] {
@@ -160,6 +164,11 @@ impl<'a> Planner<'a> {
         Ok(self.settle(condition, votes, OnNull::Fails, ctx))
     }
 }
+
+/// As in Django: such a condition holds for no row, and neither does its negation in SQL.
+const NO_BOUND: &str = "a comparison other than `eq` and `ne` is made with `None`, which is no value \
+    to compare with: leave the condition out where there is none, by `filter_if`; \
+    rows without a value are found by `.isnull(true)`";
 
 /// True for what `eq` takes as IS NULL.
 fn is_null(node: &Node) -> bool {

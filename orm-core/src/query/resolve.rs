@@ -4,7 +4,8 @@ use super::join::key_fields;
 use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, usage};
 use crate::ir::{AggregateNode, CaseNode, FieldMeta, Node, OrderNode, WindowNode};
 use orm_sql::ast::{
-    self, Aggregate, Case, Column, Connective, Expr, FrameId, Key, Name, Order, Template,
+    self, ARRAY_OF_ROWS, Aggregate, Case, Column, Connective, Expr, FrameId, Key, Name, Order,
+    Template,
 };
 use orm_sql::ident::RawSql;
 use orm_sql::sql::placeholder;
@@ -160,6 +161,10 @@ impl<'a> Planner<'a> {
             && let Some(zone) = self.default_zone()
         {
             return Ok(zone);
+        }
+        if let (true, [Node::Subquery(rows)]) = (std::ptr::eq(template, &ARRAY_OF_ROWS), args) {
+            let rows = self.rows_as_values(rows, ctx)?;
+            return Ok(Expr::Template(template, self.list(&[rows])));
         }
         let ctx = if template.hides_null() { ctx.opaque() } else { ctx };
         self.values(args, ctx).map(|args| Expr::Template(template, args))
