@@ -53,6 +53,8 @@ struct Select<'q> {
     /// Whether the whole row of the model is selected.
     whole: bool,
     selected: Vec<Ex<usize>>,
+    /// The same as they were written.
+    written: Vec<Ex>,
     filters: Vec<Cond<usize>>,
     groups: Option<Groups>,
     order: Vec<&'q By>,
@@ -97,6 +99,7 @@ impl<'q> Select<'q> {
             scope: Scope::new(model),
             whole: true,
             selected: Vec::new(),
+            written: Vec::new(),
             filters: Vec::new(),
             groups: None,
             order: Vec::new(),
@@ -111,6 +114,7 @@ impl<'q> Select<'q> {
         match call {
             Call::Filter(_) | Call::Exclude(_) => self.filter(call),
             Call::Annotate(exprs) => {
+                self.written.extend(exprs.iter().cloned());
                 let exprs = self.resolved(exprs);
                 let aggregated = exprs.iter().any(is_aggregated);
                 self.selected.extend(exprs);
@@ -155,6 +159,7 @@ impl<'q> Select<'q> {
     }
 
     fn values(&mut self, exprs: &[Ex]) {
+        self.written = exprs.to_vec();
         let exprs = self.resolved(exprs);
         if exprs.iter().any(is_aggregated) {
             self.group();
@@ -188,7 +193,10 @@ impl<'q> Select<'q> {
     }
 
     fn run(mut self, rows: &Rows, around: Option<&Env<'_>>) -> Result<Answer, TooLarge> {
-        let order: Vec<By<usize>> = self.order.iter().map(|by| self.scope.ordering(by)).collect();
+        let selected: Vec<(Ex, Ex<usize>)> =
+            self.written.iter().cloned().zip(self.selected.iter().cloned()).collect();
+        let order: Vec<By<usize>> =
+            self.order.iter().map(|by| self.scope.ordering(by, &selected)).collect();
         let reversed = self.reversed;
         let by = order.iter().map(|by| Direction {
             desc: by.desc != reversed,

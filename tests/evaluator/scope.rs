@@ -30,6 +30,8 @@ pub struct Scope {
     pub model: &'static str,
     pub vars: Vec<Var>,
     call: usize,
+    /// Aggregates with the rows that they were given: the same one again is of the same rows.
+    aggregates: Vec<(Aggregate<Path>, Aggregate<usize>)>,
 }
 
 /// Related rows, and what is asked of them.
@@ -61,7 +63,7 @@ impl Place {
 impl Scope {
     pub fn new(model: &'static str) -> Scope {
         let root = Var { parent: 0, hop: None, table: model, call: 0 };
-        Scope { model, vars: vec![root], call: 0 }
+        Scope { model, vars: vec![root], call: 0, aggregates: Vec::new() }
     }
 
     /// Another call of `filter`.
@@ -128,15 +130,24 @@ impl Scope {
             Kind::Condition(condition) => {
                 Kind::Condition(Box::new(self.condition(condition, place.inside())))
             }
-            Kind::Aggregate(aggregate) => Kind::Aggregate(Box::new(Aggregate {
-                of: aggregate.of,
-                arg: self.expression(&aggregate.arg, Place::VALUE),
-                distinct: aggregate.distinct,
-                filter: aggregate.filter.as_ref().map(|cond| self.condition(cond, Place::VALUE)),
-            })),
+            Kind::Aggregate(aggregate) => Kind::Aggregate(Box::new(self.aggregate(aggregate))),
             Kind::First(query) => Kind::First(query.clone()),
         };
         Ex { ty: ex.ty, kind }
+    }
+
+    fn aggregate(&mut self, aggregate: &Aggregate<Path>) -> Aggregate<usize> {
+        if let Some((_, known)) = self.aggregates.iter().find(|(seen, _)| seen == aggregate) {
+            return known.clone();
+        }
+        let made = Aggregate {
+            of: aggregate.of,
+            arg: self.expression(&aggregate.arg, Place::VALUE),
+            distinct: aggregate.distinct,
+            filter: aggregate.filter.as_ref().map(|cond| self.condition(cond, Place::VALUE)),
+        };
+        self.aggregates.push((aggregate.clone(), made.clone()));
+        made
     }
 
     fn boxed(&mut self, ex: &Ex, place: Place) -> Box<Ex<usize>> {
@@ -216,8 +227,12 @@ impl Scope {
         many
     }
 
-    pub fn ordering(&mut self, by: &By) -> By<usize> {
-        let key = self.expression(&by.key, Place::VALUE);
+    /// An ordering: by what is selected, where it is that.
+    pub fn ordering(&mut self, by: &By, selected: &[(Ex, Ex<usize>)]) -> By<usize> {
+        let key = match selected.iter().find(|(ex, _)| *ex == by.key) {
+            Some((_, resolved)) => resolved.clone(),
+            None => self.expression(&by.key, Place::VALUE),
+        };
         By { key, desc: by.desc, nulls_first: by.nulls_first }
     }
 }

@@ -104,7 +104,7 @@ impl Query {
 
     /// The query with one more condition, whose joins others do not share.
     pub fn with_filter(mut self, node: Node) -> Self {
-        let filter = Filter { node, negated: false, after: 0, sticky: false };
+        let filter = Filter::new(node, 0);
         self.filters.push(filter);
         self
     }

@@ -198,7 +198,7 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
             });
         }
         let after = query.steps();
-        query.filters.push(Filter { node, negated, after, sticky: false });
+        query.filters.push(Filter { negated, ..Filter::new(node, after) });
         self
     }
 
