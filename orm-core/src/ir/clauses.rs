@@ -30,7 +30,12 @@ impl Filter {
 
     /// Whether it joins rows over to-many relations.
     pub fn joins(&self) -> bool {
-        self.joins.unwrap_or_else(|| !self.negated && is_over_many(&self.node))
+        self.joins.unwrap_or_else(|| match (self.negated, &self.node) {
+            (false, node) => is_over_many(node),
+            // Beside others it is what it says twice.
+            (true, Node::Not(twice)) => is_over_many(twice),
+            (true, _) => false,
+        })
     }
 }
 
