@@ -32,7 +32,8 @@ fn files() -> Vec<(&'static str, String)> {
 /// The target directory of the tests that run: what is compiled there is not compiled again.
 fn target() -> PathBuf {
     let program = std::env::current_exe().expect("the path of this program");
-    let target = program.ancestors().find(|path| path.ends_with("debug") || path.ends_with("release"));
+    let target =
+        program.ancestors().find(|path| path.ends_with("debug") || path.ends_with("release"));
     target.and_then(Path::parent).expect("a target directory").to_owned()
 }
 

@@ -35,5 +35,5 @@ pub use query::Query;
 pub use registry::{Referrer, Registered};
 pub use relation::{MetaOf, OnDelete, Relation, RelationKind, Through};
 pub use selected::{Group, Selected};
-pub use source::Source;
+pub use source::{RawRows, Source};
 pub use visit::is_grouped;

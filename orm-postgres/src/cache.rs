@@ -85,6 +85,12 @@ impl PreparedStatements {
         }
     }
 
+    /// Forgets all of them.
+    pub(crate) fn clear(&mut self) {
+        self.entries.clear();
+        self.len = 0;
+    }
+
     fn entry(&mut self, statement: &Statement) -> Option<&mut Entry> {
         let same_text = self.entries.get_mut(statement.sql.as_str())?;
         same_text.iter_mut().find(|entry| entry.takes(statement))

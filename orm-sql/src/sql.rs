@@ -12,6 +12,7 @@ pub mod placeholder;
 mod select;
 mod session;
 mod statement;
+pub mod user_query;
 mod window;
 
 use crate::ast::{Column, Label, Name, Slot, TableId, Tables};

@@ -170,7 +170,7 @@ impl<'a> Planner<'a> {
             Body::Combined(combined) => {
                 combined.parts.iter().any(|part| self.may_select_null(part))
             }
-            Body::Insert(_) | Body::Update(_) | Body::Delete(_) => true,
+            Body::Insert(_) | Body::Update(_) | Body::Delete(_) | Body::Raw(_) => true,
         }
     }
 

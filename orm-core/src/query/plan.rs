@@ -18,6 +18,8 @@ pub(super) struct Planner<'a> {
     pub zone: Option<(std::sync::Arc<str>, Option<Slot>)>,
     /// The joins without which the condition at hand cannot hold: what [`super::promote`] counts.
     pub votes: SmallVec<[TableId; 16]>,
+    /// Statements in WITH.
+    pub with: Vec<ast::Cte<'a>>,
     /// For a summary: the select list of the query inside.
     pub pulled: Vec<Expr<'a>>,
     /// For a summary: nothing can be added to the select list.
@@ -179,6 +181,7 @@ impl<'a> Planner<'a> {
             values: Vec::with_capacity(8),
             zone: None,
             votes: SmallVec::new(),
+            with: Vec::new(),
             pulled: Vec::new(),
             fixed: false,
             groups: None,

@@ -2,7 +2,7 @@
 
 use super::QuerySet;
 use crate::execute::{Parents, Plan, rows, rows_with, traced};
-use crate::ir::Query;
+use crate::ir::{ModelMeta, Query, Source};
 use crate::query;
 use crate::row::Decoder;
 use orm_sql::error::{Error, Result};
@@ -20,6 +20,8 @@ pub(super) struct Ready<O> {
     width: usize,
     /// The model of which there must be one row at the most.
     only: Option<&'static str>,
+    /// The model that SQL of the user's own is read as.
+    raw: Option<&'static ModelMeta>,
 }
 
 impl<O: Send + 'static> Ready<O> {
@@ -47,6 +49,16 @@ impl<O: Send + 'static> Ready<O> {
 
     /// Its rows.
     pub(super) async fn load(self, db: &dyn Executor) -> Result<Vec<O>> {
+        match self.raw {
+            None => self.load_rows(db).await,
+            Some(model) => {
+                let rows = self.load_rows(db).await;
+                rows.map_err(|error| super::raw::named(error, model))
+            }
+        }
+    }
+
+    async fn load_rows(self, db: &dyn Executor) -> Result<Vec<O>> {
         let Some(statement) = self.statement? else { return Ok(Vec::new()) };
         if self.prefetches.is_empty() {
             return rows(db, &statement, &self.decoder).await;
@@ -76,7 +88,11 @@ impl<M, O, S> QuerySet<M, O, S> {
         let statement = traced(compile(&query.in_zone(db.time_zone())), query);
         let statement =
             statement.and_then(|s| super::lock::inside(query, db).map(|()| s)).map(Some);
-        Ready { statement, width, ..self.blank() }
+        let raw = match &query.source {
+            Source::Raw(_, model) => Some(*model),
+            _ => None,
+        };
+        Ready { statement, width, raw, ..self.blank() }
     }
 
     fn blank(&self) -> Ready<O> {
@@ -86,6 +102,7 @@ impl<M, O, S> QuerySet<M, O, S> {
             prefetches: self.prefetches.clone(),
             width: 0,
             only: None,
+            raw: None,
         }
     }
 }

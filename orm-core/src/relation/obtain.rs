@@ -310,7 +310,8 @@ impl<M: Model> Work<M> {
         // Hooks must know which of the two it is.
         let is_heard = lifecycle::wanted(M::meta(), hooks::CREATING | hooks::UPDATING);
         let in_one = self.of_all && !self.by.is_empty() && !is_heard;
-        if in_one && !self.is_found_by_null() {
+        let of_all_rows = matches!(self.target(), Some(ConflictTarget::Fields(_)));
+        if in_one && of_all_rows && !self.is_found_by_null() {
             return self.upsert(db, set).await;
         }
         let unit = db.begin().await?;
@@ -321,6 +322,11 @@ impl<M: Model> Work<M> {
         };
         unit.commit().await?;
         Ok(row)
+    }
+
+    /// What must not be there twice; none where the row is found by a condition.
+    fn target(&self) -> Option<ConflictTarget> {
+        (!self.by.is_empty()).then(|| bulk::target_of(M::meta(), self.by.clone()))
     }
 
     /// True where a row with NULL is looked for, which no other conflicts with.
@@ -400,8 +406,7 @@ impl<M: Model> Work<M> {
         db: &dyn Executor,
         set: Option<&[(&'static FieldMeta, Node)]>,
     ) -> Result<(M, bool)> {
-        let target = (!self.by.is_empty()).then(|| ConflictTarget::Fields(self.by.clone()));
-        let conflict = Conflict::Nothing(target);
+        let conflict = Conflict::Nothing(self.target());
         let looks = if self.of_all { LOOKS } else { LOOKS_AMONG_SOME };
         for _ in 0..looks {
             if let Some(row) = self.insert(db, Some(conflict.clone())).await? {

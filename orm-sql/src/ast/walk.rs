@@ -25,9 +25,7 @@ impl<'a> Expr<'a> {
             | Expr::IsNull(one, _)
             | Expr::Cast(one, _)
             | Expr::Typed(one, _)
-            | Expr::Collate(one, _) => {
-                one.walk(look);
-            }
+            | Expr::Collate(one, _) => one.walk(look),
             Expr::Window(Window { function, over }) => {
                 function.walk(look);
                 if let Over::Spec(spec) = over {
@@ -85,6 +83,7 @@ impl<'a> Body<'a> {
                 walk_order(combined.order, look);
             }
             Body::Insert(insert) => insert.walk(look),
+            Body::Raw(sql) => sql.walk(look),
             Body::Update(update) => {
                 walk_sets(update.sets, look);
                 update.filter.walk(look);
