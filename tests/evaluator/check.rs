@@ -3,11 +3,11 @@
 use super::build::{self, Answer};
 use super::generate::Generator;
 use super::interpret::{self, TooLarge, compare_keys};
-use super::random::Random;
-use super::shrink::simpler;
-use super::schema::{NUMBERS, Rows, TABLES, WORDS};
-use super::spec::{Query, Terminal, Val};
 use super::library;
+use super::random::Random;
+use super::schema::{NUMBERS, Rows, TABLES, WORDS};
+use super::shrink::simpler;
+use super::spec::{Query, Terminal, Val};
 use orm::prelude::*;
 use orm_testkit::TestDatabase;
 use std::cmp::Ordering;
@@ -230,6 +230,17 @@ impl Tally {
             Checked::Refused(why) => *self.refused.entry(why).or_default() += 1,
             Checked::Differs(what) => self.differences.push((seed, what)),
         }
+    }
+}
+
+impl Tally {
+    pub fn merge(&mut self, other: Tally) {
+        self.same += other.same;
+        self.too_large += other.too_large;
+        for (why, count) in other.refused {
+            *self.refused.entry(why).or_default() += count;
+        }
+        self.differences.extend(other.differences);
     }
 }
 

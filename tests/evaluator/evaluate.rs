@@ -39,9 +39,7 @@ impl<'e> Env<'e> {
                 (false, Some(otherwise)) => self.value(otherwise)?,
                 (false, None) => Val::Null,
             },
-            Kind::Condition(condition) => {
-                self.truth(condition)?.map_or(Val::Null, Val::Bool)
-            }
+            Kind::Condition(condition) => self.truth(condition)?.map_or(Val::Null, Val::Bool),
             Kind::Aggregate(aggregate) => self.folded(aggregate)?,
             Kind::First(query) => self.column(query)?.into_iter().next().unwrap_or(Val::Null),
         })

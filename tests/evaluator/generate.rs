@@ -192,7 +192,8 @@ impl<'r> Generator<'r> {
     fn own(&mut self, model: &'static str) -> By {
         let columns = schema::table(model).columns.iter();
         let inside = ["lang", "size", "score", "year"];
-        let plain = |name: &str| !name.ends_with("_id") && (model != "book" || !inside.contains(&name));
+        let plain =
+            |name: &str| !name.ends_with("_id") && (model != "book" || !inside.contains(&name));
         let columns: Vec<_> = columns.filter(|(name, ..)| plain(name)).collect();
         let (name, ty, _) = self.random.pick(&columns);
         self.by_key(Ex { ty: *ty, kind: Kind::Column(Vec::new(), name) })

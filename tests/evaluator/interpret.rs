@@ -66,7 +66,12 @@ struct Select<'q> {
 
 /// The rows of a query set within its slice, for a query around: only which rows there are counts,
 /// so that an ordering without a slice is passed over.
-pub fn rows(rows: &Rows, query: &Query, around: Option<&Env<'_>>, inner: bool) -> Result<Answer, TooLarge> {
+pub fn rows(
+    rows: &Rows,
+    query: &Query,
+    around: Option<&Env<'_>>,
+    inner: bool,
+) -> Result<Answer, TooLarge> {
     let mut answer = answer(rows, query, around, inner)?;
     let skip = usize::try_from(answer.offset).unwrap_or(usize::MAX);
     let take = answer.limit.and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);

@@ -120,7 +120,11 @@ pub const TABLES: &[Table] = &[
     },
     Table {
         name: "author_friends",
-        columns: &[("id", I64, false), ("from_author_id", I64, false), ("to_author_id", I64, false)],
+        columns: &[
+            ("id", I64, false),
+            ("from_author_id", I64, false),
+            ("to_author_id", I64, false),
+        ],
     },
 ];
 

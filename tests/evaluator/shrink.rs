@@ -42,7 +42,9 @@ fn calls(call: &Call) -> Vec<Call> {
             found.push(Call::Filter(cond.clone()));
             found
         }
-        Call::Annotate(exprs) => lists(exprs, expressions).into_iter().map(Call::Annotate).collect(),
+        Call::Annotate(exprs) => {
+            lists(exprs, expressions).into_iter().map(Call::Annotate).collect()
+        }
         Call::Values(exprs) => lists(exprs, expressions).into_iter().map(Call::Values).collect(),
         Call::OrderBy(by) => lists(by, |by| {
             let keys = expressions(&by.key).into_iter();
@@ -91,8 +93,10 @@ fn conditions(cond: &Cond) -> Vec<Cond> {
         }
         Cond::Compare(op, one, two) => {
             let mut found: Vec<Cond> = Vec::new();
-            found.extend(expressions(one).into_iter().map(|ex| Cond::Compare(*op, ex, two.clone())));
-            found.extend(expressions(two).into_iter().map(|ex| Cond::Compare(*op, one.clone(), ex)));
+            found
+                .extend(expressions(one).into_iter().map(|ex| Cond::Compare(*op, ex, two.clone())));
+            found
+                .extend(expressions(two).into_iter().map(|ex| Cond::Compare(*op, one.clone(), ex)));
             found
         }
         Cond::InQuery(of, query) => {

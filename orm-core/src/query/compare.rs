@@ -50,7 +50,8 @@ impl<'a> Planner<'a> {
         let votes = self.votes.len();
         let a = self.beside(left, right, ctx)?;
         let b = self.beside(right, left, ctx)?;
-        let compared = if self.are_known(&[a]) || self.are_known(&[b]) || matches!(a, Expr::Row(_)) {
+        let compared = if self.are_known(&[a]) || self.are_known(&[b]) || matches!(a, Expr::Row(_))
+        {
             let equal = self.binary("=", a, b);
             let flipped = Ctx { negated: !ctx.negated, ..ctx };
             let equal = self.settle(equal, votes, OnNull::Fails, flipped);
