@@ -223,7 +223,7 @@ async fn still_named(
         let column = Node::Column { path: PathBuf::root(query.scope, model), field };
         let values = names.iter().cloned().map(SqlValue::Text).collect();
         let among = Node::In(Box::new(column.clone()), Members::Values(values, &field.sql_type));
-        query.filters.push(Filter { node: among, negated: false, after: 0, sticky: false });
+        query.filters.push(Filter::new(among, 0));
         query.select = vec![Selected::Expr(column, field.sql_type)];
         let rows =
             execute::rows(db, &query::select(&query)?, &Decoder::Fn(|row| row.column())).await?;
