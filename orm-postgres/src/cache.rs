@@ -85,6 +85,12 @@ impl PreparedStatements {
         }
     }
 
+    /// Drops the statements with types that are known by their names.
+    pub(crate) fn forget_named(&mut self) {
+        let named = |types: &[SqlType]| types.iter().any(|t| t.looked_up().is_some());
+        self.retain(|entry| !named(&entry.params) && !entry.checked.as_deref().is_some_and(named));
+    }
+
     fn entry(&mut self, statement: &Statement) -> Option<&mut Entry> {
         let same_text = self.entries.get_mut(statement.sql.as_str())?;
         same_text.iter_mut().find(|entry| entry.takes(statement))
@@ -95,10 +101,14 @@ impl PreparedStatements {
     fn evict(&mut self) {
         let uses = self.entries.values().flatten().map(|entry| entry.used);
         let Some(oldest) = uses.min() else { return };
+        self.retain(|entry| entry.used != oldest);
+    }
+
+    fn retain(&mut self, keep: impl Fn(&Entry) -> bool) {
         let mut gone = 0;
         self.entries.retain(|_, same_text| {
             let before = same_text.len();
-            same_text.retain(|entry| entry.used != oldest);
+            same_text.retain(&keep);
             gone += before - same_text.len();
             !same_text.is_empty()
         });

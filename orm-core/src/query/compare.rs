@@ -119,7 +119,7 @@ impl<'a> Planner<'a> {
         let votes = self.votes.len();
         let [one, from, to] = three;
         let mut values = bumpalo::collections::Vec::with_capacity_in(3, self.arena);
-        values.push(self.value(one, ctx)?);
+        values.push(self.beside(one, from, ctx)?);
         for end in [from, to] {
             values.push(self.beside(end, one, ctx)?);
         }

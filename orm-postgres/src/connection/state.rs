@@ -2,6 +2,7 @@
 
 use crate::cache::PreparedStatements;
 use crate::choices::{HealthCheck, StatementCache};
+use crate::names::NamedTypes;
 use crate::shared::Shared;
 use crate::wire::Wire;
 use postgres_types::Oid;
@@ -18,6 +19,7 @@ const LEFTOVERS: Duration = Duration::from_millis(50);
 pub(crate) struct State {
     shared: Arc<Shared>,
     cache: Mutex<PreparedStatements>,
+    names: NamedTypes,
     /// Types that the driver was told of, where it cannot look them up later.
     known_types: OnceLock<HashSet<Oid>>,
     /// How many nanoseconds the call waited for this connection whose statement comes next, where
@@ -46,6 +48,7 @@ impl State {
         State {
             shared,
             cache: Mutex::new(PreparedStatements::new(limit)),
+            names: NamedTypes::default(),
             known_types: OnceLock::new(),
             wait: AtomicU64::new(0),
             busy: AtomicBool::new(false),
@@ -64,6 +67,11 @@ impl State {
     /// The statements that are prepared on it.
     pub(super) fn cache(&self) -> MutexGuard<'_, PreparedStatements> {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The types that it has found by their names.
+    pub(crate) fn names(&self) -> &NamedTypes {
+        &self.names
     }
 
     pub(super) fn known_types(&self) -> &OnceLock<HashSet<Oid>> {
