@@ -20,6 +20,7 @@ mod limits;
 mod locks;
 mod models;
 mod n_plus_one;
+mod named;
 mod names;
 mod nested;
 mod observe;

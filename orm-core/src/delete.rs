@@ -27,11 +27,12 @@ use crate::query::{self, Returning};
 use collect::Collector;
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::instrumentation::one_call;
-use orm_sql::exec::{BoxFuture, Executor, NoRows};
+use orm_sql::exec::{BoxFuture, Executor, NoRows, Statement};
+use std::fmt;
 use taken::Taken;
 
 /// How many rows of which model a deletion took.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Deleted {
     /// All rows, those of cascades and of tables between models included.
@@ -45,6 +46,18 @@ pub struct Deleted {
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct ByAddress(&'static ModelMeta);
 impl Eq for ByAddress {}
+
+impl fmt::Debug for Deleted {
+    /// The counts by the names of the models.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut counts = f.debug_struct("Deleted");
+        counts.field("total", &self.total);
+        for (model, rows) in &self.by_model {
+            counts.field(model, rows);
+        }
+        counts.finish()
+    }
+}
 
 impl Deleted {
     /// How many rows of one model.
@@ -105,9 +118,8 @@ pub(crate) fn rows_of<'a>(
             Ok(gone)
         });
     }
-    let roots = Taken::roots(model, false);
-    let lock = query::lock(query, roots.returning());
-    one_call(Box::pin(async move { Ok(planned(db, lock?, roots).await?.0) }))
+    let lock = query::lock(query, Taken::roots(model, false).returning());
+    one_call(Box::pin(async move { Ok(planned(db, model, lock?, false).await?.0) }))
 }
 
 /// [`rows`], returning the rows of the query as they were.
@@ -124,22 +136,36 @@ pub(crate) fn rows_returning<'a, M: Model>(
             rows.map_err(|error| hindrance::of_refusal(error, model))
         });
     }
-    let roots = Taken::roots(model, true);
-    let lock = query::lock(query, roots.returning());
-    one_call(Box::pin(async move { planned(db, lock?, roots).await?.1.rows::<M>() }))
+    let lock = query::lock(query, Taken::roots(model, true).returning());
+    one_call(Box::pin(async move { planned(db, model, lock?, true).await?.1.rows::<M>() }))
 }
 
-/// Deletes the rows that a statement locks, as the library plans it.
+/// Deletes the rows that a statement locks, as the library plans it. Where a statement on the way
+/// was prepared before its table was changed, all of it is undone, and done again.
 async fn planned(
     db: &dyn Executor,
-    lock: orm_sql::exec::Statement,
+    model: &'static ModelMeta,
+    lock: Statement,
+    whole: bool,
+) -> Result<(Deleted, Gone)> {
+    match planned_once(db, &lock, Taken::roots(model, whole)).await {
+        Err(error) if error.is_outdated() && !db.in_transaction() => {
+            planned_once(db, &lock, Taken::roots(model, whole)).await
+        }
+        result => result,
+    }
+}
+
+async fn planned_once(
+    db: &dyn Executor,
+    lock: &Statement,
     mut roots: Taken,
 ) -> Result<(Deleted, Gone)> {
     let unit = db.begin().await?;
     let inside = unit.executor();
     let model = roots.model;
     let refused = |error: Error| hindrance::of_refusal(error, model);
-    roots.load(inside, &lock).await.map_err(refused)?;
+    roots.load(inside, lock).await.map_err(refused)?;
     let mut gone = Deleted::default();
     let mut collector = Collector::new(roots);
     if !collector.is_empty() {

@@ -18,6 +18,7 @@ use crate::url;
 use orm_sql::{Error, Result};
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -208,6 +209,7 @@ impl DatabaseBuilder {
             time_zone: self.time_zone.clone(),
             tls: Some(tls),
             limits: self.limits,
+            outdated: AtomicUsize::new(0),
             queue: Queue::new(false),
         };
         let open = Arc::new(watch::Sender::new(0));

@@ -91,6 +91,12 @@ impl PreparedStatements {
         self.retain(|entry| !named(&entry.params) && !entry.checked.as_deref().is_some_and(named));
     }
 
+    /// Forgets all of them.
+    pub(crate) fn clear(&mut self) {
+        self.entries.clear();
+        self.len = 0;
+    }
+
     fn entry(&mut self, statement: &Statement) -> Option<&mut Entry> {
         let same_text = self.entries.get_mut(statement.sql.as_str())?;
         same_text.iter_mut().find(|entry| entry.takes(statement))

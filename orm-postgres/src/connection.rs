@@ -75,6 +75,12 @@ impl Connection {
         Ok(())
     }
 
+    /// Asks the server to give up what runs on it.
+    pub(crate) fn cancel_work(&self) {
+        self.set_busy(true);
+        self.state.cancel(self.wire());
+    }
+
     /// Closes it: its pool can make another one in its place. What still runs on it is cancelled.
     pub(crate) fn close(self) {
         self.state.cancel(self.wire());

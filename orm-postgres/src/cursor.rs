@@ -52,20 +52,21 @@ impl PoolCursor {
             }
             Ok(Arrived::Last(rows)) => {
                 self.rows += rows;
-                self.end(Ok(()));
+                self.end(&Ok(()));
                 Poll::Ready(Ok(rows > 0))
             }
             Err(failed) => {
-                self.end(Err(&failed));
-                Poll::Ready(Err(failed.error))
+                let ended = Err(failed);
+                self.end(&ended);
+                Poll::Ready(ended.map(|()| false).map_err(|failed| failed.error))
             }
         }
     }
 
-    fn end(&mut self, result: Result<(), &Failed>) {
+    fn end(&mut self, result: &Result<(), Failed>) {
         if let Some((loan, _)) = self.at_work.take() {
-            loan.set_busy(result.is_err_and(|failed| failed.unfinished));
-            loan.ended(self.started, &self.statement, result.map(|()| self.rows));
+            loan.settle(result);
+            loan.ended(self.started, &self.statement, result.as_ref().map(|()| self.rows));
         }
     }
 }

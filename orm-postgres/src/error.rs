@@ -17,31 +17,40 @@ pub(crate) struct Failed {
     pub(crate) nothing_ran: bool,
     /// Rows are still on their way, or the connection is lost: it cannot be used as it is.
     pub(crate) unfinished: bool,
+    /// What came was no answer: the connection must not be used again.
+    pub(crate) malformed: bool,
+    /// The prepared form of the statement does not fit any more.
+    pub(crate) outdated: bool,
 }
 
 impl From<Error> for Failed {
     fn from(error: Error) -> Self {
-        Failed { error, nothing_ran: false, unfinished: false }
+        Failed { error, nothing_ran: false, unfinished: false, malformed: false, outdated: false }
     }
 }
 
 impl From<DriverError> for Failed {
     fn from(error: DriverError) -> Self {
-        let unfinished = is_lost(&error);
-        Failed { error: from_driver(error), nothing_ran: false, unfinished }
+        let (unfinished, malformed) = (is_lost(&error), is_malformed(&error));
+        let outdated = is_outdated(&error);
+        let mut error = from_driver(error);
+        if let (true, Error::Database(found)) = (outdated, &mut error) {
+            found.retryable = true;
+        }
+        Failed { error, nothing_ran: false, unfinished, malformed, outdated }
     }
 }
 
 impl Failed {
     /// The sink refused a row, and more may follow.
     pub(crate) fn unfinished(error: Error) -> Self {
-        Failed { error, nothing_ran: false, unfinished: true }
+        Failed { unfinished: true, ..Failed::from(error) }
     }
 
     /// A request that changes nothing, such as PREPARE or BEGIN, has failed.
     pub(crate) fn harmless(error: DriverError) -> Self {
         let lost = is_lost(&error);
-        Failed { error: from_driver(error), nothing_ran: lost, unfinished: lost }
+        Failed { nothing_ran: lost, ..error.into() }
     }
 
     /// A statement has failed before the server accepted its parameters.
@@ -66,12 +75,36 @@ pub(crate) fn is_outdated(error: &DriverError) -> bool {
     })
 }
 
+/// True for a message of the server's that has no place where it came.
+pub(crate) fn is_unexpected(error: &DriverError) -> bool {
+    // The driver does not say it in another way.
+    error.to_string() == "unexpected message from server"
+}
+
+/// True for an answer that is none in the protocol: the next ones would be read in the wrong place.
+fn is_malformed(error: &DriverError) -> bool {
+    is_unexpected(error)
+        || error.to_string().starts_with("error parsing response from server") && !is_unsent(error)
+}
+
 /// True when the connection is of no more use.
 fn is_lost(error: &DriverError) -> bool {
     match error.as_db_error() {
         Some(db) => is_fatal(db),
-        None => error.is_closed() || error.source().is_some_and(|e| e.is::<io::Error>()),
+        None => {
+            error.is_closed()
+                || is_malformed(error)
+                || error.source().is_some_and(|e| e.is::<io::Error>()) && !is_unsent(error)
+        }
     }
+}
+
+/// True for what the driver could not write down, and did not send.
+fn is_unsent(error: &DriverError) -> bool {
+    // It calls some of them errors of parsing: these are of a text and a number that it writes.
+    let text = error.source().map(ToString::to_string).unwrap_or_default();
+    error.to_string().starts_with("error encoding message to server")
+        || ["string contains embedded null", "value too large to transmit"].contains(&&*text)
 }
 
 fn is_fatal(db: &DbError) -> bool {
@@ -96,24 +129,28 @@ pub(crate) fn from_driver(error: DriverError) -> Error {
     if error.is_closed() {
         return Error::connection("the connection to the server was closed", None);
     }
-    let message = error.to_string();
+    let (message, unsent) = (error.to_string(), is_unsent(&error));
+    if is_malformed(&error) {
+        let message = "the server sent what is no answer; the connection is closed";
+        return Error::connection(message, error.into_source());
+    }
     match error.into_source() {
-        Some(source) => from_source(message, source),
+        Some(source) => from_source(message, source, unsent),
         // "expected 2 parameters but got 1"
         None if message.starts_with("expected") => Error::Usage(format!("the statement {message}")),
         None => Error::connection(message, None),
     }
 }
 
-fn from_source(message: String, source: Box<dyn std::error::Error + Send + Sync>) -> Error {
+fn from_source(
+    message: String,
+    source: Box<dyn std::error::Error + Send + Sync>,
+    unsent: bool,
+) -> Error {
     match source.downcast::<EncodeError>() {
         Ok(encode) => (*encode).into(),
-        Err(source) => match source.downcast_ref::<io::Error>() {
-            Some(e) if e.kind() == io::ErrorKind::InvalidInput => {
-                Error::Usage(format!("the statement cannot be sent: {e}"))
-            }
-            _ => Error::connection(message, Some(source)),
-        },
+        Err(source) if unsent => Error::Usage(format!("the statement cannot be sent: {source}")),
+        Err(source) => Error::connection(message, Some(source)),
     }
 }
 
@@ -137,17 +174,15 @@ fn from_server(db: &DbError) -> Error {
 }
 
 fn constraint(db: &DbError) -> Box<ConstraintError> {
-    let mut error = Box::new(ConstraintError::new(db.message()));
+    let mut error = Box::new(ConstraintError::new(db.message()).with_detail(db.detail()));
     error.constraint = db.constraint().map(str::to_owned);
     error.table = db.table().map(str::to_owned);
     error.column = db.column().map(str::to_owned);
-    error.detail = db.detail().map(str::to_owned);
     error
 }
 
 fn database(db: &DbError) -> DatabaseError {
-    let mut error = DatabaseError::new(db.code().code(), db.message());
-    error.detail = db.detail().map(str::to_owned);
+    let mut error = DatabaseError::new(db.code().code(), db.message()).with_detail(db.detail());
     error.hint = db.hint().map(str::to_owned);
     if error.code == "25P02" {
         let cure = "an earlier statement of this transaction has failed and ended it: return the \
@@ -160,9 +195,4 @@ fn database(db: &DbError) -> DatabaseError {
 /// True for "current transaction is aborted" (25P02).
 pub(crate) fn is_aborted(error: &Error) -> bool {
     matches!(error, Error::Database(e) if e.code == "25P02")
-}
-
-/// True while rows may still arrive on a connection.
-pub(crate) fn is_unfinished<T>(result: &Result<T, Failed>) -> bool {
-    result.as_ref().is_err_and(|failed| failed.unfinished)
 }

@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 
 /// A statement that ran.
 ///
-/// It never carries the values of parameters.
-#[derive(Clone, Debug)]
+/// It never carries the values of parameters, and its `Debug` shows none.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct QueryEvent<'a> {
     /// The text, with placeholders.
@@ -39,6 +39,17 @@ pub struct QueryEvent<'a> {
     /// Where in the source a terminal was called that asked for it, such as `all` or `save`.
     pub place: Option<Place>,
     asked: Option<(&'a Statement, Caller)>,
+}
+
+impl fmt::Debug for QueryEvent<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("QueryEvent")
+            .field("sql", &self.sql)
+            .field("rows", &self.rows)
+            .field("duration", &self.duration)
+            .field("error", &self.error)
+            .finish_non_exhaustive()
+    }
 }
 
 impl QueryEvent<'_> {

@@ -148,11 +148,13 @@ impl Listener {
         match &mut self.state {
             State::Connected(line) => {
                 let early = &mut self.early;
-                if let Err(error) = line.run(sql, |heard| early.push_back(event(heard))).await {
-                    if error.as_db_error().is_some() && !line.is_closed() {
+                let running = line.run(sql, |heard| early.push_back(event(heard)));
+                match tokio::time::timeout(self.connector.limit, running).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) if error.as_db_error().is_some() && !line.is_closed() => {
                         return Err(from_driver(error));
                     }
-                    self.reconnect();
+                    Ok(Err(_)) | Err(_) => self.reconnect(),
                 }
             }
             // It began with the channels of before.

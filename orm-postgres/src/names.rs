@@ -119,6 +119,11 @@ impl NamedTypes {
         self.wire(sql_type).ok().map(|wire| wire.oid())
     }
 
+    /// Forgets all of them: one was dropped, and perhaps made anew.
+    pub(crate) fn forget_all(&self) {
+        self.write().clear();
+    }
+
     /// Forgets the named types of a statement; true if there were any.
     pub(crate) fn forget(&self, statement: &Statement) -> bool {
         let mut known = self.write();

@@ -25,6 +25,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
+/// How long a connection of a pool of the application's may take to learn the types.
+const LEARNING: Duration = Duration::from_secs(10);
+
 /// A pool, and what is known of its connections.
 pub(crate) struct Pool {
     objects: deadpool::Pool,
@@ -121,8 +124,13 @@ impl Pool {
         };
         let held = Held::from(maker.make().await?);
         let connection = Connection::new(held, Arc::new(State::new(self.shared().clone())));
-        connection.learn_types().await.map_err(|failed| failed.error)?;
-        Ok(connection)
+        match self.learn_types(&connection).await {
+            Ok(()) => Ok(connection),
+            Err(error) => {
+                connection.close();
+                Err(error)
+            }
+        }
     }
 
     /// Takes a connection.
@@ -152,9 +160,32 @@ impl Pool {
         }
         let loan = self.loan(object);
         if !loan.knows_types() {
-            return Box::pin(learned(loan)).await;
+            return Box::pin(self.learned(loan)).await;
         }
         Ok(loan)
+    }
+
+    /// A connection that has learnt the types of the database, where it must.
+    async fn learned(&self, loan: Loan) -> Result<Loan> {
+        match self.learn_types(&loan).await {
+            Ok(()) => Ok(loan),
+            Err(error) => {
+                loan.close();
+                Err(error)
+            }
+        }
+    }
+
+    /// Learning them is part of connecting, and has the same limit.
+    async fn learn_types(&self, connection: &Connection) -> Result<()> {
+        let limit = self.maker.as_ref().map_or(LEARNING, |maker| maker.connector.limit);
+        match tokio::time::timeout(limit, connection.learn_types()).await {
+            Ok(learnt) => learnt.map_err(|failed| failed.error),
+            Err(_) => Err(Error::connection(
+                format!("the server did not say within {limit:?} which types the database has"),
+                None,
+            )),
+        }
     }
 
     fn loan(&self, object: Object) -> Loan {
@@ -174,7 +205,7 @@ impl Pool {
                 loan.wire().send(sql::ROLLBACK);
             }
             if loan.is_idle() || loan.becomes_ready(loan.wire()).await {
-                return learned(loan).await;
+                return self.learned(loan).await;
             }
             loan.close();
             object = self.objects.get().await.map_err(|error| self.refusal(error))?;
@@ -220,17 +251,6 @@ impl Drop for Pool {
     fn drop(&mut self) {
         if self.maker.is_some() {
             self.close_free();
-        }
-    }
-}
-
-/// A connection that has learnt the types of the database, where it must.
-async fn learned(loan: Loan) -> Result<Loan> {
-    match loan.learn_types().await {
-        Ok(()) => Ok(loan),
-        Err(failed) => {
-            loan.close();
-            Err(failed.error)
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::names::KnownNames;
 use crate::queue::Queue;
 use crate::tls::Tls;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 /// What all connections of a pool have in common.
@@ -17,6 +18,8 @@ pub(crate) struct Shared {
     /// What requests to cancel travel through; `None` where no encryption can be set up.
     pub(crate) tls: Option<Tls>,
     pub(crate) limits: Limits,
+    /// How often the prepared form of a statement was found not to fit any more.
+    pub(crate) outdated: AtomicUsize,
     /// Those who wait for a connection.
     pub(crate) queue: Queue,
 }

@@ -10,7 +10,7 @@ pub(crate) use begin::begin;
 
 use crate::connection::Outdated;
 use crate::cursor::BufferedCursor;
-use crate::sql_text::can_be_declared;
+use crate::sql_text::{can_be_declared, may_end, script_may_end};
 use cursor::ServerCursor;
 use orm_sql::Result;
 use orm_sql::exec::transaction::{CommitHook, OnCommit, TransactionOptions};
@@ -25,32 +25,54 @@ impl Backend for Scope {
         statement: &'a Statement,
         sink: &'a mut dyn RowSink,
     ) -> BoxFuture<'a, Result<u64>> {
-        Box::pin(self.watch(self.connection().run(statement, sink, Outdated::Fail)))
+        Box::pin(async move {
+            let session = self.session()?;
+            let work = Scope::run_first(&session, statement, sink);
+            match ends_transaction(statement) {
+                false => self.watch(&session, work).await,
+                true => Box::pin(self.watch_closely(&session, &statement.sql, work)).await,
+            }
+        })
     }
 
     fn run_all<'a>(&'a self, mut jobs: Vec<Job<'a>>) -> BoxFuture<'a, Result<Vec<u64>>> {
-        Box::pin(
-            async move { self.watch(self.connection().run_all(&mut jobs, Outdated::Fail)).await },
-        )
+        Box::pin(async move {
+            let session = self.session()?;
+            self.watch(&session, session.connection.run_all(&mut jobs, Outdated::Fail)).await
+        })
     }
 
     fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn Cursor + 'a>>> {
         Box::pin(async move {
+            let session = self.session()?;
             if can_be_declared(&statement) {
-                let number = self.session.number();
-                let cursor = self.watch(ServerCursor::declare(self, statement, number)).await?;
-                self.session.open_cursor(number);
+                let number = session.number();
+                let declared = ServerCursor::declare(self, &session, statement, number);
+                let cursor = self.watch(&session, declared).await?;
+                session.open_cursor(number);
                 return Ok(Box::new(cursor) as Box<dyn Cursor>);
             }
-            let rows = self.watch(self.connection().collect(&statement)).await?;
+            let work = session.connection.collect(&statement);
+            let rows = match ends_transaction(&statement) {
+                false => self.watch(&session, work).await?,
+                true => Box::pin(self.watch_closely(&session, &statement.sql, work)).await?,
+            };
             Ok(Box::new(BufferedCursor::new(rows)) as Box<dyn Cursor>)
         })
     }
 
-    fn command<'a>(&'a self, command: Command<'a>) -> BoxFuture<'a, Result<u64>> {
+    fn command<'a>(&'a self, mut command: Command<'a>) -> BoxFuture<'a, Result<u64>> {
         Box::pin(async move {
-            let mut command = command;
-            self.watch(self.connection().carry_out(&mut command)).await
+            let session = self.session()?;
+            let script = match command {
+                Command::Script(sql) => Some(sql).filter(|sql| script_may_end(sql)),
+                Command::CopyIn(..) | Command::CopyOut(..) => None,
+            };
+            let work = session.connection.carry_out(&mut command);
+            match script {
+                None => self.watch(&session, work).await,
+                Some(sql) => self.watch_closely(&session, sql, work).await,
+            }
         })
     }
 
@@ -62,7 +84,7 @@ impl Backend for Scope {
     }
 
     fn after_commit(&self, work: CommitHook) -> OnCommit {
-        self.session.add_hook(work);
+        self.add_hook(work);
         OnCommit::registered()
     }
 
@@ -75,7 +97,7 @@ impl Backend for Scope {
     }
 
     fn time_zone(&self) -> &str {
-        &self.connection().shared().time_zone
+        &self.shared.time_zone
     }
 }
 
@@ -89,6 +111,11 @@ impl Unit for Scope {
     }
 
     fn may_succeed_again(&self) -> bool {
-        self.session.is_outrun()
+        self.session().is_ok_and(|session| session.is_outrun())
     }
+}
+
+/// True for text of the user's that may end the transaction.
+fn ends_transaction(statement: &Statement) -> bool {
+    statement.about.work.reads().is_none() && may_end(&statement.sql)
 }

@@ -226,6 +226,7 @@ type Pairs = Vec<(String, String)>;
 
 /// A URL without its parameters, and these.
 fn split_url(url: &str) -> Result<(String, Pairs)> {
+    check_credentials(url)?;
     let Some((rest, query)) = url.split_once('?') else { return Ok((url.to_owned(), vec![])) };
     let mut pairs = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
@@ -239,6 +240,28 @@ fn split_url(url: &str) -> Result<(String, Pairs)> {
         pairs.push((name, value));
     }
     Ok((rest.to_owned(), pairs))
+}
+
+/// Refuses a URL whose password may end somewhere else than it seems to: a part of it would be taken
+/// for the host, and be shown as such.
+fn check_credentials(url: &str) -> Result<()> {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let (authority, behind) = match rest.find(['/', '?', '#']) {
+        Some(end) => rest.split_at(end),
+        None => (rest, ""),
+    };
+    let misplaced = match authority.matches('@').count() {
+        // Without a name, what stands before a colon is a host, and a port behind it.
+        0 => behind.contains('@') && authority.contains(':'),
+        count => count > 1,
+    };
+    if misplaced {
+        return Err(Error::usage(
+            "the database URL cannot be read: it is not clear where its password ends; in a \
+             password write `@` as `%40`, `:` as `%3A`, `/` as `%2F`, `?` as `%3F` and `#` as `%23`",
+        ));
+    }
+    Ok(())
 }
 
 fn percent_decoded(text: &str) -> Option<String> {
@@ -328,6 +351,32 @@ mod tests {
         let parsed = parse(r"host=a user=b password='it\'s \\ \'x' dbname='my shop'").unwrap();
         assert_eq!(parsed.config.get_password(), Some(&br"it's \ 'x"[..]));
         assert_eq!(parsed.config.get_dbname(), Some("my shop"));
+    }
+
+    #[test]
+    fn no_part_of_a_password_is_shown() {
+        for url in [
+            "postgres://ann:pa@secret@host/shop",
+            "postgres://ann:pa@secret:5432@host:5432/shop",
+            "postgres://ann:pa/secret@host/shop",
+            "postgres://ann:12/secret@host/shop",
+            "postgres://ann:pa?secret@host/shop",
+            "postgres://ann:12?secret=1@host/shop",
+            "postgres://ann:pa#secret@host/shop",
+            "postgres://ann:pa:secret@host/shop?port=secret",
+            "postgres://ann@pa@secret/shop",
+        ] {
+            let Err(error) = parse(url) else { panic!("{url} was read") };
+            assert!(!format!("{error} {error:?}").contains("secret"), "{error}");
+        }
+        for url in [
+            "postgres://host/shop?application_name=a@b",
+            "postgres://ann@host/a@b",
+            "postgres://ann:se%40cret@host/shop?application_name=a@b",
+            "postgres://[::1]:5432/shop",
+        ] {
+            assert!(parse(url).is_ok(), "{url}");
+        }
     }
 
     #[test]

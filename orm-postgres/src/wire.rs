@@ -18,7 +18,11 @@ use bytes::Bytes;
 use deadpool_postgres::ClientWrapper;
 use futures_util::FutureExt;
 use postgres_types::{ToSql, Type};
+use std::time::Duration;
 use tokio_postgres::Client;
+
+/// How long a request to cancel may take: the network can be what is at fault.
+const CANCEL: Duration = Duration::from_secs(10);
 
 /// A connection, for as long as somebody sends requests on it.
 #[derive(Clone, Copy)]
@@ -124,7 +128,7 @@ impl<'a> Wire<'a> {
         let cancel = self.0.cancel_token();
         runtime.spawn(async move {
             // Nobody waits for it, and a server that is gone has nothing to cancel.
-            cancel.cancel_query(tls).await.ok();
+            tokio::time::timeout(CANCEL, cancel.cancel_query(tls)).await.ok();
         });
     }
 }

@@ -6,10 +6,16 @@ mod advisory;
 mod closures;
 #[path = "units/dropped.rs"]
 mod dropped;
+#[path = "units/innermost.rs"]
+mod innermost;
 #[path = "units/on_commit.rs"]
 mod on_commit;
 #[path = "units/options.rs"]
 mod options;
+#[path = "units/outdated.rs"]
+mod outdated;
+#[path = "units/raw_ends.rs"]
+mod raw_ends;
 #[path = "units/retry.rs"]
 mod retry;
 mod support;

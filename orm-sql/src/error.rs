@@ -1,7 +1,11 @@
 //! One public error, its kinds named for what the caller can do about them.
 
+mod protected;
+mod server;
 mod validation;
 
+pub use protected::{Protected, ProtectedRows};
+pub use server::{ConstraintError, DatabaseError};
 pub use validation::{Errors, NON_FIELD_ERRORS, ValidationError};
 
 use std::fmt;
@@ -13,8 +17,10 @@ type Source = Box<dyn std::error::Error + Send + Sync>;
 
 /// What went wrong, by what the caller can do about it.
 ///
-/// Messages name the model, field or constraint concerned and never contain a
-/// parameter's value; [`Error::Protected`] alone names keys of rows.
+/// Messages name the model, field or constraint concerned and never contain the value of a
+/// parameter or of a row, and neither does `Debug`, which is the kind and the message: it is what
+/// `fn main() -> Result<…>` prints. [`ConstraintError::detail`] and the like give the server's own
+/// words, with values.
 ///
 /// # Examples
 ///
@@ -31,7 +37,6 @@ type Source = Box<dyn std::error::Error + Send + Sync>;
 /// let missing = Error::DoesNotExist { model: "Book" };
 /// assert_eq!(page(Err(missing)).0, 404);
 /// ```
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
     /// `get`, `latest`, `nth` and the like found no row.
@@ -106,143 +111,6 @@ pub enum Error {
     Validation(Box<Errors>),
     /// An error of the application, carried through a transaction.
     Other(Source),
-}
-
-/// A constraint that refused a row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ConstraintError {
-    /// The constraint's name, where the server tells it.
-    pub constraint: Option<String>,
-    /// The table.
-    pub table: Option<String>,
-    /// The column, for NOT NULL.
-    pub column: Option<String>,
-    /// The model whose table it is, where known.
-    pub model: Option<&'static str>,
-    /// The server's message.
-    pub message: String,
-    /// The server's detail. It may quote values, so it is not part of `Display`.
-    pub detail: Option<String>,
-}
-
-impl ConstraintError {
-    /// A constraint error with the server's message and nothing else known.
-    pub fn new(message: impl Into<String>) -> Self {
-        ConstraintError {
-            constraint: None,
-            table: None,
-            column: None,
-            model: None,
-            message: message.into(),
-            detail: None,
-        }
-    }
-}
-
-impl fmt::Display for ConstraintError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-/// A deletion that rows stand in the way of.
-///
-/// The message quotes their keys: it is the one message that does, because there is no use in it
-/// otherwise. [`Protected::rows`] has the same for programs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Protected {
-    /// The model whose rows were to be deleted.
-    pub model: &'static str,
-    /// The rows that stand in the way, by the key with which they do.
-    pub rows: Vec<ProtectedRows>,
-}
-
-/// Rows that stand in the way of a deletion.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ProtectedRows {
-    /// Their model.
-    pub model: &'static str,
-    /// The key of theirs that refers to what was to go.
-    pub field: &'static str,
-    /// The model that it refers to: the one that was to be deleted, or one that a cascade reaches.
-    pub refers_to: &'static str,
-    /// The key says `Restrict`, not `Protect`: the rows may go in the same deletion by another way.
-    pub restrict: bool,
-    /// The primary keys of up to 20 of them, as the database shows them; none where the server
-    /// refused before the library had looked.
-    pub keys: Vec<String>,
-    /// How many there are; 0 where that is not known.
-    pub total: u64,
-}
-
-impl Protected {
-    /// A deletion of rows of a model, and the rows that stand in its way.
-    pub fn new(model: &'static str, rows: Vec<ProtectedRows>) -> Self {
-        Protected { model, rows }
-    }
-}
-
-impl ProtectedRows {
-    /// Rows of a model that refer to another by a key, with nothing known about which they are.
-    pub fn new(model: &'static str, field: &'static str, refers_to: &'static str) -> Self {
-        ProtectedRows { model, field, refers_to, restrict: false, keys: Vec::new(), total: 0 }
-    }
-}
-
-impl fmt::Display for Protected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot delete `{}`", self.model)?;
-        for (place, rows) in self.rows.iter().enumerate() {
-            let ProtectedRows { model, field, refers_to, keys, total, .. } = rows;
-            f.write_str(if place == 0 { ": " } else { "; " })?;
-            match total {
-                0 => write!(f, "rows of `{model}` refer")?,
-                1 => write!(f, "one row of `{model}` refers")?,
-                _ => write!(f, "{total} rows of `{model}` refer")?,
-            }
-            write!(f, " to `{refers_to}` by `{field}`, which is ")?;
-            f.write_str(if rows.restrict { "`Restrict`" } else { "`Protect`" })?;
-            if !keys.is_empty() {
-                let more = if keys.len() as u64 == *total { "" } else { ", …" };
-                write!(f, " ({}{more})", keys.join(", "))?;
-            }
-        }
-        f.write_str("; delete these first, or let them refer to something else")
-    }
-}
-
-/// An error as the server reports it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct DatabaseError {
-    /// The five characters of SQLSTATE.
-    pub code: String,
-    /// The server's message.
-    pub message: String,
-    /// The server's detail. It may quote values, so it is not part of `Display`.
-    pub detail: Option<String>,
-    /// The server's hint.
-    pub hint: Option<String>,
-}
-
-impl DatabaseError {
-    /// An error with its SQLSTATE and message.
-    pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
-        DatabaseError { code: code.into(), message: message.into(), detail: None, hint: None }
-    }
-}
-
-impl fmt::Display for DatabaseError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.message, self.code)?;
-        if let Some(hint) = &self.hint {
-            write!(f, "; hint: {hint}")?;
-        }
-        Ok(())
-    }
 }
 
 impl Error {
@@ -326,9 +194,20 @@ impl Error {
         }
     }
 
-    /// True when the same transaction may succeed if run again (40001, 40P01).
+    /// True when the same transaction may succeed if run again: 40001, 40P01, and where a statement
+    /// was prepared before its tables were changed (0A000, "cached plan must not change result
+    /// type").
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Error::Serialization(_) | Error::Deadlock(_))
+        match self {
+            Error::Serialization(_) | Error::Deadlock(_) => true,
+            _ => self.is_outdated(),
+        }
+    }
+
+    /// True where a statement was prepared before its tables were changed, which in a transaction
+    /// cannot be made up for.
+    pub fn is_outdated(&self) -> bool {
+        matches!(self, Error::Database(error) if error.retryable)
     }
 
     /// What is wrong with which field, where values break the rules of their fields.
@@ -389,6 +268,12 @@ impl fmt::Display for Error {
             Error::Validation(errors) => errors.fmt(f),
             Error::Other(error) => error.fmt(f),
         }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {self}", self.kind())
     }
 }
 

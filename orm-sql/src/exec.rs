@@ -15,14 +15,15 @@ use crate::error::Result;
 use crate::row::{CellError, Cells, RowSink};
 use crate::value::{SqlType, SqlValue};
 use instrumentation::About;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
 /// A future in a box, as the object-safe executor returns it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// SQL text with its parameters and what it returns.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// SQL text with its parameters and what it returns. `Debug` shows no value of a parameter.
+#[derive(Clone, Default, PartialEq)]
 pub struct Statement {
     /// The text; equal texts share a prepared statement.
     pub sql: String,
@@ -34,6 +35,17 @@ pub struct Statement {
     pub cached: bool,
     /// The model, the relation, and the place in the user's source; for instrumentation.
     pub about: About,
+}
+
+impl fmt::Debug for Statement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let types: Vec<String> =
+            self.params.iter().map(|param| param.1.name().to_string()).collect();
+        f.debug_struct("Statement")
+            .field("sql", &self.sql)
+            .field("params", &types)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A column that comes back.

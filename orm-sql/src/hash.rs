@@ -1,17 +1,41 @@
-//! Hashing of keys that nobody chooses to collide: keys of rows, texts of statements.
+//! Hashing that is fast and has a secret: keys of rows can be chosen by those who send them, to
+//! collide where the hash is known.
 
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::{BuildHasher, Hasher, RandomState};
 
-/// Builds [`FoldHasher`]s.
-pub type FoldState = BuildHasherDefault<FoldHasher>;
+/// Builds [`FoldHasher`]s of one map, with a secret of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct FoldState {
+    seed: u64,
+    factor: u64,
+}
+
+impl Default for FoldState {
+    fn default() -> Self {
+        let random = RandomState::new();
+        FoldState { seed: random.hash_one(0_u8), factor: random.hash_one(1_u8) | 1 }
+    }
+}
+
+impl BuildHasher for FoldState {
+    type Hasher = FoldHasher;
+
+    #[inline]
+    fn build_hasher(&self) -> FoldHasher {
+        FoldHasher { hash: self.seed, factor: self.factor }
+    }
+}
 
 /// Multiplies and folds, eight bytes at a time.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct FoldHasher(u64);
+#[derive(Clone, Copy, Debug)]
+pub struct FoldHasher {
+    hash: u64,
+    factor: u64,
+}
 
 impl Hasher for FoldHasher {
     fn finish(&self) -> u64 {
-        self.0
+        self.hash
     }
 
     #[inline]
@@ -43,7 +67,7 @@ impl Hasher for FoldHasher {
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "the halves of the product are mixed")]
     fn write_u64(&mut self, word: u64) {
-        let mixed = u128::from(self.0 ^ word) * 0x9E37_79B9_7F4A_7C15_u128;
-        self.0 = (mixed >> 64) as u64 ^ mixed as u64;
+        let mixed = u128::from(self.hash ^ word) * u128::from(self.factor);
+        self.hash = (mixed >> 64) as u64 ^ mixed as u64;
     }
 }

@@ -18,8 +18,6 @@ mod upload;
 pub use form::{Form, ZERO_BYTE};
 pub use hstore::{HStore, HStoreText};
 pub use interval::{Interval, NotAnInterval};
-#[doc(hidden)]
-pub use json::read_json;
 pub use kinds::SqlTypeName;
 pub use numeric::Numeric;
 #[doc(hidden)]

@@ -131,7 +131,7 @@ macro_rules! garage {
                 // By way of the owner, whose cars go along.
                 let error = owner(&tx, 1).await?.delete(&tx).await.expect_err("a permit");
                 let key = permit.id.to_string();
-                says(&error, &["cannot delete `Owner`", "`Permit`", "`Car` by `car`", "`Protect`", &key]);
+                says(&error, &["cannot delete `Owner`", "`Permit`", "`Car` by `car`", "`Protect`"]);
                 let Error::Protected(error) = error else { panic!("{error:?}") };
                 assert_eq!((error.model, error.rows.len()), ("Owner", 1));
                 let rows = &error.rows[0];
@@ -142,11 +142,11 @@ macro_rules! garage {
                 Permit::objects().delete(&tx).await?;
                 assert_eq!(owner(&tx, 1).await?.delete(&tx).await?.of::<Car>(), 2);
                 tx.commit().await?;
-                // Of many rows some are named.
+                // Of many rows some are named, as values for programs and in no message.
                 let permits = (0..30).map(|_| draft!(Permit { car: 5 }));
                 Permit::objects().bulk_create(&db, permits).await?;
                 let error = Car::objects().delete(&db).await.expect_err("permits");
-                says(&error, &["30 rows of `Permit`", ", …)"]);
+                says(&error, &["30 rows of `Permit`"]);
                 let Error::Protected(error) = error else { panic!("{error:?}") };
                 assert_eq!((error.rows[0].keys.len(), error.rows[0].total), (20, 30));
                 assert_eq!(Car::objects().count(&db).await?, 3);

@@ -77,6 +77,58 @@ async fn what_goes_in_is_what_bulk_create_makes() -> Outcome {
     Ok(())
 }
 
+/// What refers to a row that need not be there before the commit.
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "copy")]
+pub struct Late {
+    pub id: i64,
+    #[field(on_delete = Cascade)]
+    pub sample: ForeignKey<Sample>,
+}
+
+/// Makes the key one that is looked at by the commit.
+const DEFERRED: &str = "DO $$ DECLARE key text; BEGIN
+    SELECT conname INTO key FROM pg_constraint
+    WHERE conrelid = 'copy_late'::regclass AND contype = 'f';
+    EXECUTE format(
+        'ALTER TABLE copy_late ALTER CONSTRAINT %I DEFERRABLE INITIALLY DEFERRED', key);
+    END $$";
+
+#[tokio::test]
+async fn rows_that_the_commit_refuses_are_an_error() -> Outcome {
+    let db = database!("api_copy_late": Sample, Late);
+    db.batch_execute(DEFERRED).await?;
+    let drafts = || (1..=3).map(|n| draft!(Late { sample: n }));
+    let refused = Late::objects().copy_in(&db, drafts()).await;
+    assert!(matches!(refused, Err(Error::ForeignKey(_))), "{refused:?}");
+    assert_eq!(Late::objects().count(&db).await?, 0);
+    // In a transaction it is the commit's error.
+    let tx = db.begin().await?;
+    assert_eq!(Late::objects().copy_in(&tx, drafts()).await?, 3);
+    assert!(matches!(tx.commit().await, Err(Error::ForeignKey(_))));
+    Sample::objects().copy_in(&db, self::drafts()).await?;
+    assert_eq!(Late::objects().copy_in(&db, drafts()).await?, 3);
+    assert_eq!(Late::objects().count(&db).await?, 3);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_query_that_writes_and_is_refused_at_its_end_is_an_error_of_the_copy_out() -> Outcome {
+    let db = database!("api_copy_late": Sample, Late);
+    db.batch_execute(DEFERRED).await?;
+    db.batch_execute(
+        "CREATE FUNCTION refer() RETURNS bigint LANGUAGE sql AS \
+         'INSERT INTO copy_late (sample_id) VALUES (99) RETURNING 1::bigint'",
+    )
+    .await?;
+    Sample::objects().copy_in(&db, drafts()).await?;
+    let mut text = Vec::new();
+    let query = Sample::objects().slice(..1).values(|_| raw_expr::<i64>("refer()", params![]));
+    let refused = query.copy_out(&db, &mut text).await;
+    assert!(matches!(refused, Err(Error::ForeignKey(_))), "{refused:?}");
+    Ok(())
+}
+
 #[tokio::test]
 async fn many_rows_with_progress_from_an_iterator_and_a_stream() -> Outcome {
     let db = library().await?;

@@ -141,8 +141,9 @@ async fn json<M: Swept>(db: &Database) -> Outcome {
     for (row, values) in written.into_iter().enumerate() {
         let mut draft = M::row(row);
         for ((name, value), given) in values.into_iter().zip(M::given(row)) {
-            // JSON has none of these.
-            if !(given.contains("NaN") || given.contains("inf")) {
+            // JSON has no such numbers, and a null that is a document itself.
+            let documents = matches!(name, "document" | "typed") && given.contains("None");
+            if !(documents || given.contains("NaN") || given.contains("inf")) {
                 draft = draft.set(name, value);
             }
         }

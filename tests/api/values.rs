@@ -3,9 +3,9 @@
 
 use crate::support::{Outcome, database, says, scalar};
 use chrono::TimeDelta;
-use orm::Interval;
 use orm::column::Inet;
 use orm::prelude::*;
+use orm::{Interval, SqlValue};
 use orm_testkit::{TestDatabase, assert_rows};
 use std::net::IpAddr;
 
@@ -57,7 +57,7 @@ async fn floats_inside_of_json_are_those_that_were_saved() -> Outcome {
     let mut float = 1.234_567_890_123_456_7_f64;
     let mut drafts = Vec::new();
     for n in 0..600 {
-        float *= if n < 300 { 10.7 } else { 0.009_3 };
+        float *= if n < 300 { 10.3 } else { 0.009_3 };
         drafts.push(draft!(Doc { value: json!({ "x": [float, -float] }), float: Json(float) }));
     }
     for float in [f64::MAX, f64::MIN_POSITIVE, 1e16, 1e17, 3e307, 0.999_999_999_999_999_9] {
@@ -112,7 +112,7 @@ async fn what_could_not_be_read_again_is_not_sent() -> Outcome {
 
 #[tokio::test]
 async fn zero_bytes_inside_of_json_are_found_by_validation() -> Outcome {
-    let draft = draft!(Doc { value: json!({ "k": { "x\0": 1 } }), float: Json(0.0) });
+    let mut draft = draft!(Doc { value: json!({ "k": { "x\0": 1 } }), float: Json(0.0) });
     let errors = draft.full_clean().unwrap_err();
     assert!(errors.to_string().contains("value"), "{errors}");
     draft!(Doc { value: json!({ "k": "x" }), float: Json(0.0) }).full_clean()?;
@@ -177,12 +177,10 @@ async fn saving_something_else_changes_no_value() -> Outcome {
     let columns = "number, opens, lasts, term, host, tags";
     db.batch_execute(&format!(
         "INSERT INTO measure (id, {columns}) VALUES
-         (1, 1.500, '23:59:59.999999', '3 days -00:00:01', '1 year -2 mons 5 days 00:00:01', '10.1.2.3', '{{a,NULL}}'),
-         (2, 0.00, '00:00', '-25:00', '-1 mon', '::', '{{}}')"
+         (1, 1.500, '23:59:59.999999', '3 days 00:00:01', '1 year -2 mons 5 days 00:00:01', '10.1.2.3', '{{a,\"NULL\"}}'),
+         (2, 0.00, '00:00', '-1 days -01:00', '-1 mon', '::', '{{}}')"
     ))
-    .await
-    .ok();
-    db.batch_execute("UPDATE measure SET tags = '{a,\"NULL\"}'").await?;
+    .await?;
     let shown = format!("SELECT string_agg(({columns})::text, ';' ORDER BY id) FROM measure");
     let before: String = scalar(&db, &shown).await?;
     for mut row in Measure::objects().all(&db).await? {

@@ -4,7 +4,7 @@ use super::finite::Finite;
 use super::{Column, NotNull};
 use crate::column::Single;
 use orm_sql::row::CellError;
-use orm_sql::value::{SqlType, SqlValue, read_json};
+use orm_sql::value::{SqlType, SqlValue};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::ops::{Deref, DerefMut};
 
@@ -65,7 +65,10 @@ impl<T: JsonContent> Column for Json<T> {
     const SQL_TYPE: SqlType = SqlType::Jsonb;
 
     fn decode(raw: &[u8]) -> Result<Self, CellError> {
-        read_json(raw).map(Json)
+        match raw.split_first() {
+            Some((1, json)) => serde_json::from_slice(json).map(Json).map_err(|e| misfit(&e)),
+            _ => Err("an unknown version of `jsonb`".into()),
+        }
     }
 
     fn to_value(&self) -> SqlValue {
@@ -79,10 +82,70 @@ impl<T: JsonContent> Column for Json<T> {
     }
 }
 
+/// Why a document does not fit, without what stands in it: serde quotes that.
+fn misfit(error: &serde_json::Error) -> CellError {
+    let (line, column) = (error.line(), error.column());
+    let why = reason(&error.to_string()).map(|why| format!(": {why}")).unwrap_or_default();
+    format!("the document is not of the type of the field{why} (line {line}, column {column})")
+        .into()
+}
+
+/// What serde says, as far as it is about the type and not about the document.
+fn reason(text: &str) -> Option<String> {
+    let text = text.rsplit_once(" at line ").map_or(text, |(text, _)| text);
+    let first = text.split_once(['"', '`', ',']).map_or(text, |(first, _)| first.trim_end());
+    let known = [
+        "invalid type: ",
+        "invalid value: ",
+        "invalid length ",
+        "unknown variant",
+        "unknown field",
+    ];
+    if text.starts_with("missing field `") {
+        return Some(text.to_owned());
+    }
+    known.iter().find(|known| first.starts_with(known.trim_end()))?;
+    // The length is one of the document's.
+    let first = first.trim_end_matches(|c: char| c.is_ascii_digit() || c.is_whitespace());
+    let (_, expected) = text.rsplit_once(", expected ")?;
+    Some(format!("{first}, expected {expected}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::collections::HashMap;
+
+    #[derive(Debug, Deserialize, Serialize)]
+    enum Level {
+        High,
+    }
+
+    #[derive(Debug, Deserialize, Serialize)]
+    #[serde(deny_unknown_fields)]
+    struct Limits {
+        level: Level,
+        size: u8,
+    }
+
+    #[test]
+    fn errors_say_what_is_expected_and_not_what_is_there() {
+        for (json, expected) in [
+            (r#"{"level": "High"}"#, "missing field `size`"),
+            (r#"{"level": "secret", "size": 1}"#, "unknown variant, expected `High`"),
+            (r#"{"level": "High", "size": "secret"}"#, "invalid type: string, expected u8"),
+            (r#"{"level": "High", "size": 4711}"#, "invalid value: integer, expected u8"),
+            (r#"{"level": "High", "size": -4711}"#, "expected u8"),
+            (r#"{"level": "High", "size": 1, "secret": 1}"#, "unknown field, expected"),
+            (r#"["secret, expected no 4711"]"#, "unknown variant, expected `High`"),
+            ("4711", "invalid type: integer, expected struct Limits"),
+        ] {
+            let raw = [&[1], json.as_bytes()].concat();
+            let error = Json::<Limits>::decode(&raw).unwrap_err().to_string();
+            assert!(error.contains(expected) && error.contains("line 1"), "{error}");
+            assert!(!error.contains("secret") && !error.contains("4711"), "{error}");
+        }
+    }
 
     #[test]
     fn types_of_ones_own_travel_as_json() {

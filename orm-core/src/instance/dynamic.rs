@@ -194,6 +194,10 @@ fn fitted(field: &'static FieldMeta, value: InsertValue) -> Fitted<InsertValue> 
         let choices: Vec<&str> = field.choices.iter().map(|choice| choice.value).collect();
         return Err(format!("the value must be one of {}", choices.join(", ")));
     }
+    // A document of a type of one's own may have no null: then the column's is meant.
+    if field.null && value == SqlValue::Json(Value::Null) && !(field.reads)(&value) {
+        return Ok(InsertValue::Value(SqlValue::Null));
+    }
     // A file's name is written by its storage, and what is wrong with a value of the right type is
     // said when it is sent.
     match field.file.is_some() || value.check().is_err() || (field.reads)(&value) {

@@ -444,6 +444,8 @@ pub(crate) fn own_fields(
 /// True where a later statement has updated a row that an earlier one had written.
 fn repeated<M: Model>(statements: &[Vec<Upserted<M>>]) -> bool {
     let mut written: HashMap<u64, M::Pk, FoldState> = HashMap::default();
+    let state = *written.hasher();
+    let hash = |key: &M::Pk| hash(key, state);
     for rows in statements {
         // Within one statement the server sees to it.
         let seen = |row: &&Upserted<M>| {
@@ -461,7 +463,7 @@ fn repeated<M: Model>(statements: &[Vec<Upserted<M>>]) -> bool {
     false
 }
 
-fn hash(key: &impl Key) -> u64 {
+fn hash(key: &impl Key, state: FoldState) -> u64 {
     struct Text<H>(H);
     impl<H: Hasher> Write for Text<H> {
         fn write_str(&mut self, text: &str) -> std::fmt::Result {
@@ -469,7 +471,7 @@ fn hash(key: &impl Key) -> u64 {
             Ok(())
         }
     }
-    let mut text = Text(FoldState::default().build_hasher());
+    let mut text = Text(state.build_hasher());
     // Writing to a hasher cannot fail.
     let _ = write!(text, "{:?}", key.to_values());
     text.0.finish()

@@ -1,5 +1,7 @@
 //! Streams: rows one after another, in bounded memory.
 
+mod whole;
+
 use super::{QuerySet, Runnable};
 use crate::execute;
 use crate::execute::{Plan, traced};
@@ -15,6 +17,7 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use whole::Whole;
 
 /// So many rows are read ahead: the allocator reuses the memory of rows that are dropped as soon
 /// as they were looked at, but not that of a whole chunk.
@@ -31,6 +34,8 @@ pub struct Rows<'a, O> {
     loading: Option<Pin<Box<dyn Future<Output = Chunk<'a, O>> + Send + 'a>>>,
     /// The cursor while nothing is under way and more may follow.
     cursor: Option<Box<dyn Cursor + 'a>>,
+    /// All of it, where that is done in a transaction of its own.
+    whole: Option<Whole<'a, O>>,
     source: Arc<Source<'a, O>>,
 }
 
@@ -47,8 +52,8 @@ struct Source<'a, O> {
 impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     /// The rows one after another, in bounded memory.
     ///
-    /// Prefetches run once for each chunk that has arrived, on another connection where `db` is a
-    /// pool; within a transaction they cannot share its connection with the open stream.
+    /// Prefetches run once for each chunk of 500 rows, on the same connection: where `db` is a
+    /// pool, in a transaction that lasts as long as the stream.
     ///
     /// ```
     /// # use orm_doctest::*; run(async |db| {
@@ -81,13 +86,16 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
             width: self.query.width(),
             asker,
         });
-        let loading: Option<Pin<Box<dyn Future<Output = Chunk<'a, O>> + Send + 'a>>> =
-            match (failed, empty) {
-                (Some(error), _) => Some(Box::pin(async move { (None, Err(error)) })),
-                (None, true) => None,
-                (None, false) => Some(Box::pin(open(source.clone()))),
-            };
-        Rows { ready: VecDeque::new(), loading, cursor: None, source }
+        let mut rows =
+            Rows { ready: VecDeque::new(), loading: None, cursor: None, whole: None, source };
+        let source = rows.source.clone();
+        match failed {
+            Some(error) => rows.loading = Some(Box::pin(async move { (None, Err(error)) })),
+            None if empty => {}
+            None if prefetches && !db.in_transaction() => rows.whole = Some(Whole::new(source)),
+            None => rows.loading = Some(Box::pin(open(source))),
+        }
+        rows
     }
 }
 
@@ -103,7 +111,7 @@ async fn next_chunk<'a, O: Send + 'static>(
     source: Arc<Source<'a, O>>,
     rows: VecDeque<O>,
 ) -> Chunk<'a, O> {
-    let chunk = read_chunk(cursor.as_mut(), &source, rows).await;
+    let chunk = read_chunk(cursor.as_mut(), &source, source.db, rows).await;
     match chunk {
         Ok(Some(rows)) => (Some(cursor), Ok(rows)),
         Ok(None) => (None, Ok(VecDeque::new())),
@@ -114,6 +122,7 @@ async fn next_chunk<'a, O: Send + 'static>(
 async fn read_chunk<O: Send + 'static>(
     cursor: &mut (dyn Cursor + '_),
     source: &Source<'_, O>,
+    db: &dyn Executor,
     rows: VecDeque<O>,
 ) -> Result<Option<VecDeque<O>>> {
     if source.prefetches.is_empty() {
@@ -128,7 +137,7 @@ async fn read_chunk<O: Send + 'static>(
         return Ok(None);
     }
     let (decoder, plans) = (&source.decoder, &source.prefetches);
-    let rows = execute::attach(source.db, &source.statement, &buffer, decoder, plans).await?;
+    let rows = execute::attach(db, &source.statement, &buffer, decoder, plans).await?;
     Ok(Some(rows.into()))
 }
 
@@ -207,8 +216,26 @@ impl<O: Send + Unpin + 'static> Stream for Rows<'_, O> {
             if let Some(row) = self.poll_cursor(cx) {
                 return row;
             }
-            self.load_chunk();
             let asker = self.source.asker;
+            if let Some(whole) = &mut self.whole {
+                let chunk = match asker {
+                    Some(asker) => asker.during(|| whole.poll(cx)),
+                    None => whole.poll(cx),
+                };
+                match ready!(chunk) {
+                    Some(Ok(rows)) => self.ready = rows,
+                    Some(Err(error)) => {
+                        self.whole = None;
+                        return Poll::Ready(Some(Err(error)));
+                    }
+                    None => {
+                        self.whole = None;
+                        return Poll::Ready(None);
+                    }
+                }
+                continue;
+            }
+            self.load_chunk();
             let Some(loading) = &mut self.loading else { return Poll::Ready(None) };
             let loaded = match asker {
                 Some(asker) => asker.during(|| loading.as_mut().poll(cx)),

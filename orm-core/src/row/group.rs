@@ -164,11 +164,47 @@ impl GroupKey {
 }
 
 impl std::hash::Hash for GroupKey {
-    #[expect(clippy::cast_possible_truncation, reason = "the halves of the key are mixed")]
+    /// Both halves, one after another: who chooses keys must not see which of them collide.
+    #[expect(clippy::cast_possible_truncation, reason = "the two halves of the key")]
     fn hash<H: Hasher>(&self, state: &mut H) {
         match self {
-            GroupKey::Short(key, _) => state.write_u64((*key ^ (*key >> 64)) as u64),
-            GroupKey::Long(key) => state.write(key),
+            GroupKey::Short(key, _) => {
+                let (high, low) = ((*key >> 64) as u64, *key as u64);
+                if high != 0 {
+                    state.write_u64(high);
+                }
+                state.write_u64(low);
+            }
+            GroupKey::Long(key) => {
+                state.write_usize(key.len());
+                state.write(key);
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+    use std::hash::BuildHasher;
+
+    #[test]
+    fn keys_that_were_chosen_to_collide_do_not() {
+        let state = FoldState::default();
+        let equal_halves = |n: u64| [n.to_be_bytes(), n.to_be_bytes()].concat();
+        let swapped = |n: u64| [n.to_be_bytes(), (!n).to_be_bytes()].concat();
+        let bytes = |n: u64| vec![7; usize::try_from(n % 400).unwrap_or(0)];
+        for keys in [equal_halves, swapped] {
+            let hashes: HashSet<u64> =
+                (0..10_000).map(|n| state.hash_one(GroupKey::new(&keys(n)))).collect();
+            assert_eq!(hashes.len(), 10_000);
+        }
+        let lengths: HashSet<u64> =
+            (0..400).map(|n| state.hash_one(GroupKey::new(&bytes(n)))).collect();
+        assert_eq!(lengths.len(), 400);
+        // Another map has another order.
+        let key = GroupKey::new(&equal_halves(1));
+        assert_ne!(state.hash_one(&key), FoldState::default().hash_one(&key));
     }
 }

@@ -146,7 +146,7 @@ impl Connection {
                 );
                 self.retire();
                 let error = Error::connection(message, None);
-                return Err(Failed { error, nothing_ran: true, unfinished: false });
+                return Err(Failed { nothing_ran: true, ..error.into() });
             }
         }
         Ok(())

@@ -9,7 +9,7 @@ use crate::wire::Row;
 use futures_util::future::try_join_all;
 use orm_sql::exec::{Job, NoRows, Statement};
 use orm_sql::row::RowSink;
-use orm_sql::sql::Session;
+use orm_sql::sql::{Session, catalogue};
 use postgres_types::Type;
 
 impl Connection {
@@ -67,7 +67,7 @@ impl Connection {
         match self.wire().run(&prepared, codec::params(statement)).await {
             Ok(rows) => Ok(Answer { rows, checked: true }),
             Err(error) if is_outdated(&error) => {
-                self.cache().remove(statement);
+                self.found_outdated();
                 self.names().forget(statement);
                 if outdated == Outdated::Fail {
                     return Err(error.into());
@@ -132,8 +132,21 @@ impl Connection {
         let sql = Session::Fetch(cursor, rows as u64).sql();
         let none = std::iter::empty::<(Param<'_>, Type)>();
         let rows = self.wire().run_text(&sql, none).await?;
-        let answer = Answer { rows, checked: self.prepares() };
+        // The table may be another one since the statement was prepared.
+        let answer = Answer { rows, checked: false };
         answer.drain(statement, self.names(), sink).await
+    }
+
+    /// When the transaction began, by the server; `None` where it has failed.
+    pub(crate) async fn began(&self) -> Result<Option<String>, Failed> {
+        let rows = match self.wire().ask(catalogue::BEGAN, &[]).await.map_err(Failed::from) {
+            Err(failed) if error::is_aborted(&failed.error) => return Ok(None),
+            other => other?,
+        };
+        match rows.first() {
+            Some(row) => Ok(Some(row.get(0)?)),
+            None => Ok(None),
+        }
     }
 
     /// All rows of a statement.
@@ -145,12 +158,7 @@ impl Connection {
     }
 
     async fn collected(&self, statement: &Statement) -> Result<Vec<Row>, Failed> {
-        let answer = if self.prepares() {
-            let prepared = self.prepared(statement).await?;
-            self.execute(&prepared, statement).await?
-        } else {
-            self.start_once(statement).await?
-        };
+        let answer = self.start(statement, Outdated::Fail).await?;
         Ok(answer.collect(statement, self.names()).await?.0)
     }
 

@@ -2,6 +2,7 @@
 
 use crate::cache::PreparedStatements;
 use crate::choices::{HealthCheck, StatementCache};
+use crate::error::Failed;
 use crate::names::NamedTypes;
 use crate::shared::Shared;
 use crate::wire::Wire;
@@ -20,6 +21,8 @@ pub(crate) struct State {
     shared: Arc<Shared>,
     cache: Mutex<PreparedStatements>,
     names: NamedTypes,
+    /// How often statements had been found outdated when this connection last forgot its own.
+    outdated: AtomicUsize,
     /// Types that the driver was told of, where it cannot look them up later.
     known_types: OnceLock<HashSet<Oid>>,
     /// How many nanoseconds the call waited for this connection whose statement comes next, where
@@ -45,10 +48,12 @@ impl State {
             StatementCache::Named(limit) => limit,
             StatementCache::Unnamed => 0,
         };
+        let outdated = AtomicUsize::new(shared.outdated.load(Ordering::Relaxed));
         State {
             shared,
             cache: Mutex::new(PreparedStatements::new(limit)),
             names: NamedTypes::default(),
+            outdated,
             known_types: OnceLock::new(),
             wait: AtomicU64::new(0),
             busy: AtomicBool::new(false),
@@ -74,6 +79,24 @@ impl State {
         &self.names
     }
 
+    /// The prepared form of a statement does not fit any more: those of the others, here and on the
+    /// other connections, may not either.
+    pub(super) fn found_outdated(&self) {
+        let times = self.shared.outdated.fetch_add(1, Ordering::Relaxed);
+        self.outdated.store(times + 1, Ordering::Relaxed);
+        self.cache().clear();
+    }
+
+    /// Forgets what is prepared where statements were found outdated meanwhile: before a
+    /// transaction, in which nothing can be prepared again once it has failed.
+    pub(crate) fn forget_outdated(&self) {
+        let times = self.shared.outdated.load(Ordering::Relaxed);
+        if self.outdated.swap(times, Ordering::Relaxed) != times {
+            self.cache().clear();
+            self.names.forget_all();
+        }
+    }
+
     pub(super) fn known_types(&self) -> &OnceLock<HashSet<Oid>> {
         &self.known_types
     }
@@ -91,8 +114,17 @@ impl State {
         self.busy.load(Ordering::Relaxed)
     }
 
+    /// What a call has left behind on it.
+    pub(crate) fn settle<T>(&self, result: &Result<T, Failed>) {
+        let failed = result.as_ref().err();
+        self.set_busy(failed.is_some_and(|failed| failed.unfinished));
+        if failed.is_some_and(|failed| failed.malformed) {
+            self.retire();
+        }
+    }
+
     /// It must not be used again.
-    pub(super) fn retire(&self) {
+    pub(crate) fn retire(&self) {
         self.retired.store(true, Ordering::Relaxed);
     }
 

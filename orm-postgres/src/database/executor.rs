@@ -3,7 +3,6 @@
 use super::Database;
 use crate::connection::{Outdated, Tidy};
 use crate::cursor::PoolCursor;
-use crate::error::is_unfinished;
 use crate::shared_reads::SharedReads;
 use crate::transaction;
 use futures_util::future::try_join_all;
@@ -65,7 +64,7 @@ impl Backend for Database {
                 };
                 loan.set_busy(true);
                 let result = loan.run(statement, sink, Outdated::PrepareAgain).await;
-                loan.set_busy(is_unfinished(&result));
+                loan.settle(&result);
                 if let ControlFlow::Break(result) = attempts.settle(result) {
                     return result;
                 }
@@ -88,7 +87,7 @@ impl Backend for Database {
                 let loan = self.pool.check_out().await?;
                 loan.set_busy(true);
                 let result = loan.run_all(&mut jobs, Outdated::PrepareAgain).await;
-                loan.set_busy(is_unfinished(&result));
+                loan.settle(&result);
                 if let ControlFlow::Break(result) = attempts.settle(result) {
                     return result;
                 }
@@ -104,8 +103,9 @@ impl Backend for Database {
                 loan.set_busy(true);
                 let started = self.pool.shared().events.start(Some(&statement));
                 let result = loan.start(&statement, Outdated::PrepareAgain).await;
-                loan.set_busy(result.is_ok());
+                // Where it has begun, it goes on.
                 if let Err(failed) = &result {
+                    loan.settle(&result);
                     loan.ended(started, &statement, Err(failed));
                 }
                 if let ControlFlow::Break(result) = attempts.settle(result) {
@@ -127,7 +127,7 @@ impl Backend for Database {
                 };
                 loan.set_busy(true);
                 let result = loan.carry_out(&mut command).await;
-                loan.set_busy(is_unfinished(&result));
+                loan.settle(&result);
                 if let ControlFlow::Break(result) = attempts.settle(result) {
                     return result;
                 }

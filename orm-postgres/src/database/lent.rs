@@ -10,6 +10,7 @@ use crate::queue::Queue;
 use crate::shared::{Limits, Shared};
 use crate::tls::{Ssl, Tls};
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use tokio::sync::watch;
 
 /// What is asked of a pool that the application made.
@@ -64,6 +65,7 @@ impl Database {
             // than their key.
             tls: Tls::new(&Ssl::default()).ok(),
             limits: Limits::default(),
+            outdated: AtomicUsize::new(0),
             queue: Queue::new(true),
         });
         let pool = Pool::lent(pool, shared);

@@ -1,7 +1,7 @@
 //! Beginning a transaction.
 
 use super::scope::Scope;
-use crate::error::{Failed, is_unfinished};
+use crate::error::Failed;
 use crate::pool::Pool;
 use orm_sql::exec::transaction::TransactionOptions;
 use orm_sql::sql::{Limit, Session};
@@ -15,10 +15,10 @@ pub(crate) async fn begin(pool: &Pool, options: TransactionOptions) -> Result<Sc
     let mut attempts = pool.attempts();
     loop {
         // Before BEGIN is sent, so that dropping this future in between rolls back.
-        let mut tx = Scope::new(pool.check_out().await?);
-        let result = tx.connection().command(&sql).await.map_err(Failed::harmless);
+        let mut tx = Scope::new(pool.check_out().await?, sql.clone());
+        let result = tx.session()?.connection.command(&sql).await.map_err(Failed::harmless);
         if result.is_err() {
-            tx.finish(is_unfinished(&result));
+            tx.not_begun(&result);
         }
         if let ControlFlow::Break(result) = attempts.settle(result) {
             return result.map(|()| tx);

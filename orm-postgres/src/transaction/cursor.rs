@@ -1,6 +1,7 @@
 //! Cursors that the server keeps.
 
 use super::scope::Scope;
+use super::session::Session;
 use crate::cursor::CHUNK;
 use crate::error::Failed;
 use crate::event::{Ended, Started};
@@ -23,10 +24,11 @@ impl<'a> ServerCursor<'a> {
     /// Declares the cursor.
     pub(super) async fn declare(
         tx: &'a Scope,
+        session: &Session,
         statement: Statement,
         number: u32,
     ) -> Result<Self, Failed> {
-        let connection = tx.connection();
+        let connection = &session.connection;
         let started = connection.shared().events.start(Some(&statement));
         if let Err(failed) = connection.declare(&statement, number).await {
             connection.ended(started, &statement, Err(&failed));
@@ -45,7 +47,9 @@ impl<'a> ServerCursor<'a> {
     /// Reports its end, once.
     fn tell(&mut self, ended: Ended<'_>) {
         let started = self.started.take();
-        self.tx.connection().ended_so(started, &self.statement, ended);
+        if let Ok(session) = self.tx.session() {
+            session.connection.ended_so(started, &self.statement, ended);
+        }
     }
 }
 
@@ -53,10 +57,10 @@ impl Cursor for ServerCursor<'_> {
     fn next<'a>(&'a mut self, sink: &'a mut dyn RowSink) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move {
             let Some(number) = self.number else { return Ok(false) };
-            self.tx.check_cursor(number)?;
-            let connection = self.tx.connection();
-            let fetched = connection.fetch(&self.statement, number, CHUNK, sink);
-            let rows = match self.tx.watch(fetched).await {
+            let session = self.tx.session()?;
+            session.check_cursor(number)?;
+            let fetched = session.connection.fetch(&self.statement, number, CHUNK, sink);
+            let rows = match self.tx.watch(&session, fetched).await {
                 Ok(rows) => rows,
                 Err(error) => {
                     self.tell(Ended::Failed(&error));

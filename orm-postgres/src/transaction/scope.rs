@@ -1,54 +1,92 @@
 //! A connection with a transaction open, and savepoints within.
 
 use super::after;
-use super::session::Session;
-use crate::connection::Connection;
-use crate::error::{Failed, is_aborted, is_unfinished};
+use super::session::{Session, has_ended};
+use crate::connection::{Connection, Outdated};
+use crate::error::{Failed, is_aborted};
 use crate::pool::Loan;
+use crate::shared::Shared;
+use orm_sql::exec::Statement;
+use orm_sql::exec::transaction::CommitHook;
+use orm_sql::row::RowSink;
 use orm_sql::sql::Session as Command;
 use orm_sql::{Error, Result};
-use std::sync::Arc;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::{Arc, Weak};
+use std::task::Poll;
 
 /// A transaction, or a savepoint within one: what is inside of an
 /// [`orm_sql::exec::transaction::Transaction`].
 pub(crate) struct Scope {
-    pub(super) session: Arc<Session>,
+    held: Held,
+    pub(super) shared: Arc<Shared>,
     /// The savepoint's number; `None` for the transaction itself.
-    savepoint: Option<u32>,
+    pub(super) savepoint: Option<u32>,
     /// False once its end was sent.
     open: bool,
 }
 
+/// The session, which is the transaction's: a savepoint that is kept for longer does not keep its
+/// connection.
+enum Held {
+    Whole(Arc<Session>),
+    Part(Weak<Session>),
+}
+
 impl Scope {
-    pub(super) fn new(connection: Loan) -> Self {
-        let session = Arc::new(Session::new(connection));
-        Scope { session, savepoint: None, open: true }
+    /// A transaction that is about to be begun by this text.
+    pub(super) fn new(connection: Loan, begin: String) -> Self {
+        let shared = connection.shared().clone();
+        connection.forget_outdated();
+        let session = Arc::new(Session::new(connection, begin));
+        Scope { held: Held::Whole(session), shared, savepoint: None, open: true }
+    }
+
+    /// The session, while the transaction is there.
+    pub(super) fn session(&self) -> Result<Arc<Session>> {
+        match &self.held {
+            Held::Whole(session) => Ok(session.clone()),
+            Held::Part(session) => session.upgrade().ok_or_else(has_ended),
+        }
     }
 
     pub(super) async fn savepoint(&self) -> Result<Scope> {
-        let number = self.session.number();
-        self.watch(async {
-            // It is open from the moment that it is sent.
-            self.session.open(number);
-            let result = self.command(Command::Savepoint(number)).await;
+        let session = self.session()?;
+        session.check_innermost(self.savepoint)?;
+        session.check_at_rest()?;
+        let number = session.number();
+        let held = Held::Part(Arc::downgrade(&session));
+        let mut inner =
+            Scope { held, shared: self.shared.clone(), savepoint: Some(number), open: false };
+        self.watch(&session, async {
+            // It is open from the moment that it is sent: dropping this future undoes it.
+            session.open(number);
+            inner.open = true;
+            let result = command(&session.connection, Command::Savepoint(number)).await;
             if result.is_err() {
-                self.session.undo(number);
+                inner.open = false;
+                session.undo(number);
             }
             result
         })
         .await?;
-        Ok(Scope { session: self.session.clone(), savepoint: Some(number), open: true })
+        Ok(inner)
     }
 
     /// Keeps what was done, and runs what waits for it.
     pub(super) async fn keep(mut self) -> Result<()> {
-        self.check()?;
-        let result = match self.savepoint {
-            Some(number) => self.command(Command::Release(number)).await,
+        let session = self.session()?;
+        self.look(&session).await?;
+        session.check(self.savepoint)?;
+        session.check_at_rest()?;
+        let sent = match self.savepoint {
+            Some(number) => Command::Release(number),
             // In a transaction that has failed, COMMIT rolls back and does not say so.
-            None if self.session.is_doubtful() => self.command(Command::CommitIfSound).await,
-            None => self.command(Command::Commit).await,
+            None if session.is_doubtful() => Command::CommitIfSound,
+            None => Command::Commit,
         };
+        let result = command(&session.connection, sent).await;
         match (result, self.savepoint) {
             (Err(failed), _) if is_aborted(&failed.error) => {
                 self.undo().await?;
@@ -61,14 +99,16 @@ impl Scope {
             (Err(failed), Some(_)) => Err(failed.error),
             (Ok(()), Some(number)) => {
                 self.open = false;
-                self.session.release(number);
+                session.release(number);
                 Ok(())
             }
             (result, None) => {
-                let work = self.session.take_hooks();
-                self.finish(is_unfinished(&result));
+                let work = session.take_hooks();
+                self.open = false;
+                session.end(&result);
                 result.map_err(|failed| failed.error)?;
                 // The work may want the connection.
+                drop(session);
                 drop(self);
                 if !work.is_empty() {
                     after::run(work).await;
@@ -80,86 +120,176 @@ impl Scope {
 
     /// Undoes what was done.
     pub(super) async fn undo(mut self) -> Result<()> {
-        self.check()?;
+        let session = self.session()?;
+        session.check(self.savepoint)?;
         // From here on dropping this future must not send it again: it is sent at its first poll.
         self.open = false;
         match self.savepoint {
             Some(number) => {
-                self.session.undo(number);
-                self.command(Command::Undo(number)).await.map_err(|failed| failed.error)
+                session.undo(number);
+                let result = command(&session.connection, Command::Undo(number)).await;
+                result.map_err(|failed| failed.error)
             }
             None => {
-                self.session.end(true);
-                let result = self.command(Command::Rollback).await;
-                self.session.connection.set_busy(is_unfinished(&result));
+                session.end_unfinished();
+                let result = command(&session.connection, Command::Rollback).await;
+                session.connection.settle(&result);
                 result.map_err(|failed| failed.error)
             }
         }
     }
 
-    pub(super) fn connection(&self) -> &Connection {
-        &self.session.connection
-    }
-
     /// Runs a statement, and remembers if it fails or is given up.
     pub(super) async fn watch<T>(
         &self,
+        session: &Session,
         work: impl Future<Output = Result<T, Failed>>,
     ) -> Result<T> {
-        self.check()?;
-        let given_up = self.session.begin_statement();
-        let result = work.await;
-        std::mem::forget(given_up);
-        result.map_err(|Failed { error, .. }| {
-            self.session.statement_failed(&error);
-            error
-        })
+        if session.is_suspect() {
+            Box::pin(self.look(session)).await?;
+        }
+        session.check_innermost(self.savepoint)?;
+        let running = session.begin_statement();
+        let result = match self.savepoint {
+            None => work.await,
+            Some(_) => self.while_open(session, work).await,
+        };
+        running.ended();
+        result.map_err(|failed| session.statement_failed(failed))
     }
 
-    /// An error for a cursor of the server that went with a savepoint.
-    pub(super) fn check_cursor(&self, number: u32) -> Result<()> {
-        self.session.check_cursor(number)
+    /// Does what a savepoint does while it is there: its transaction can end meanwhile, and nothing
+    /// may be sent after that.
+    async fn while_open<T>(
+        &self,
+        session: &Session,
+        work: impl Future<Output = Result<T, Failed>>,
+    ) -> Result<T, Failed> {
+        let mut work = pin!(work);
+        poll_fn(|cx| match session.check(self.savepoint) {
+            Ok(()) => work.as_mut().poll(cx),
+            Err(error) => Poll::Ready(Err(error.into())),
+        })
+        .await
+    }
+
+    /// Runs text of the user's that may end the transaction, and looks whether it has.
+    pub(super) async fn watch_closely<T>(
+        &self,
+        session: &Session,
+        sql: &str,
+        work: impl Future<Output = Result<T, Failed>>,
+    ) -> Result<T> {
+        self.look(session).await?;
+        session.check_innermost(self.savepoint)?;
+        let began = session.connection.began().await.map_err(|failed| failed.error)?;
+        session.suspect(began, sql);
+        let running = session.begin_statement();
+        let result = work.await;
+        running.ended();
+        let result = result.map_err(|failed| session.statement_failed(failed));
+        self.look(session).await?;
+        result
+    }
+
+    /// Looks whether the transaction is still there, where that is in doubt.
+    async fn look(&self, session: &Session) -> Result<()> {
+        let Some(suspicion) = session.take_suspicion() else { return Ok(()) };
+        let connection = &session.connection;
+        let now = connection.began().await.map_err(|failed| failed.error)?;
+        let ended = match (suspicion.began, now) {
+            // It has failed, and waits for its end.
+            (_, None) => false,
+            (Some(began), Some(now)) => began != now,
+            // It had failed, and goes on: from a savepoint of the user's, or anew.
+            (None, Some(_)) => {
+                suspicion.anew || connection.command(&Command::InBlock.sql()).await.is_err()
+            }
+        };
+        if !ended {
+            return Ok(());
+        }
+        session.end_unfinished();
+        // What the text has begun in its place.
+        connection.send(&Command::Rollback.sql());
+        connection.note_quick_end();
+        Err(Error::usage(
+            "this text has ended the transaction: what was done before is committed or rolled back \
+             by it, and nothing more can be done here; end a transaction by `commit`, `rollback`, \
+             or the result of its closure",
+        ))
+    }
+
+    /// Runs a statement. Where it is the first one and its prepared form does not fit any more, the
+    /// transaction, in which nothing was done, begins anew.
+    pub(super) async fn run_first(
+        session: &Session,
+        statement: &Statement,
+        sink: &mut dyn RowSink,
+    ) -> Result<u64, Failed> {
+        let connection = &session.connection;
+        match connection.run(statement, sink, Outdated::Fail).await {
+            Err(failed) if failed.outdated => match session.take_beginning() {
+                Some(begin) => {
+                    Box::pin(async {
+                        command(connection, Command::Rollback).await?;
+                        connection.command(begin).await?;
+                        connection.run(statement, sink, Outdated::Fail).await
+                    })
+                    .await
+                }
+                None => Err(failed),
+            },
+            result => result,
+        }
     }
 
     /// Closes a cursor of the server without waiting.
     pub(super) fn close_cursor(&self, number: u32) {
-        if !self.session.has_ended() && self.session.close_cursor(number) {
-            self.connection().send(&Command::Close(number).sql());
+        let Ok(session) = self.session() else { return };
+        if !session.has_ended() && session.close_cursor(number) {
+            session.connection.send(&Command::Close(number).sql());
         }
     }
 
-    fn check(&self) -> Result<()> {
-        self.session.check(self.savepoint)
+    /// Registers work for the commit.
+    pub(super) fn add_hook(&self, work: CommitHook) {
+        if let Ok(session) = self.session() {
+            session.add_hook(self.savepoint, work);
+        }
     }
 
-    pub(super) async fn command(&self, command: Command<'_>) -> Result<(), Failed> {
-        self.connection().command(&command.sql()).await.map_err(Failed::from)
-    }
-
-    /// The transaction has come to its end on the server.
-    pub(super) fn finish(&mut self, unfinished: bool) {
+    /// It could not be begun.
+    pub(super) fn not_begun(&mut self, result: &Result<(), Failed>) {
         self.open = false;
-        self.session.end(unfinished);
+        if let Ok(session) = self.session() {
+            session.end(result);
+        }
     }
+}
+
+pub(super) async fn command(connection: &Connection, command: Command<'_>) -> Result<(), Failed> {
+    connection.command(&command.sql()).await.map_err(Failed::from)
 }
 
 impl Drop for Scope {
     fn drop(&mut self) {
-        if !self.open || self.check().is_err() {
+        let Some(session) = self.session().ok().filter(|_| self.open) else { return };
+        if session.check(self.savepoint).is_err() {
             return;
         }
         match self.savepoint {
             Some(number) => {
-                self.session.undo(number);
-                self.session.doubt();
-                self.connection().send(&Command::Undo(number).sql());
+                session.undo(number);
+                session.doubt();
+                session.connection.send(&Command::Undo(number).sql());
             }
             None => {
                 // The connection stays marked as busy: the pool waits for the end of this.
-                self.session.end(true);
-                self.connection().send(&Command::Rollback.sql());
-                if !self.session.was_given_up() {
-                    self.connection().note_quick_end();
+                session.end_unfinished();
+                session.connection.send(&Command::Rollback.sql());
+                if !session.was_given_up() {
+                    session.connection.note_quick_end();
                 }
             }
         }

@@ -1,16 +1,32 @@
 //! What a transaction and its savepoints share.
 
+use crate::error::Failed;
 use crate::pool::Loan;
+use crate::sql_text::may_begin_anew;
 use orm_sql::exec::transaction::CommitHook;
 use orm_sql::{Error, Result};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+const OUTER_USED: &str = "a savepoint of this transaction is open, and what is done on the \
+    transaction meanwhile would be undone with it: use the savepoint, or end it first";
+
+const STILL_RUNS: &str = "a statement of this transaction is still under way: wait for it before \
+    a savepoint begins, and before the transaction ends";
 
 /// A connection with a transaction open.
 pub(super) struct Session {
     pub(super) connection: Loan,
+    /// The text that began it.
+    begin: String,
     /// The transaction itself has ended.
     ended: AtomicBool,
+    /// Nothing was done in it so far.
+    untouched: AtomicBool,
+    /// Text of the user's that may have ended it was sent, and nobody has looked yet.
+    suspect: AtomicBool,
+    /// How many statements are under way.
+    running: AtomicUsize,
     /// A statement has failed, or its end was not waited for, so that COMMIT could be a ROLLBACK
     /// in disguise.
     doubtful: AtomicBool,
@@ -23,6 +39,11 @@ pub(super) struct Session {
     progress: Mutex<Progress>,
 }
 
+/// The error of everything that is done too late.
+pub(super) fn has_ended() -> Error {
+    Error::usage("the transaction has ended")
+}
+
 /// How far it has come.
 #[derive(Default)]
 struct Progress {
@@ -30,8 +51,19 @@ struct Progress {
     savepoints: Vec<Savepoint>,
     /// The cursors that are open. Their numbers and those of savepoints count together.
     cursors: Vec<u32>,
-    /// Work that waits for the commit, in the order in which it was asked for.
+    /// Work that waits for the commit: first that of the transaction, then that of each savepoint,
+    /// in the order in which it was asked for.
     hooks: Vec<CommitHook>,
+    /// What is known where text of the user's may have ended it.
+    suspicion: Option<Suspicion>,
+}
+
+/// Text of the user's may have ended the transaction.
+pub(super) struct Suspicion {
+    /// When the transaction began, by the server; `None` where it had failed.
+    pub(super) began: Option<String>,
+    /// The text may have begun another one.
+    pub(super) anew: bool,
 }
 
 /// An open savepoint.
@@ -42,11 +74,15 @@ struct Savepoint {
 }
 
 impl Session {
-    pub(super) fn new(connection: Loan) -> Self {
+    pub(super) fn new(connection: Loan, begin: String) -> Self {
         connection.set_busy(true);
         Session {
             connection,
+            begin,
             ended: AtomicBool::new(false),
+            untouched: AtomicBool::new(true),
+            suspect: AtomicBool::new(false),
+            running: AtomicUsize::new(0),
             doubtful: AtomicBool::new(false),
             given_up: AtomicBool::new(false),
             outrun: AtomicBool::new(false),
@@ -63,7 +99,7 @@ impl Session {
     /// An error once the transaction, or this savepoint of it, has ended.
     pub(super) fn check(&self, savepoint: Option<u32>) -> Result<()> {
         if self.ended.load(Ordering::Relaxed) {
-            return Err(Error::usage("the transaction has ended"));
+            return Err(has_ended());
         }
         match savepoint {
             Some(number) if Self::place(&self.progress(), number).is_none() => Err(Error::usage(
@@ -71,6 +107,47 @@ impl Session {
             )),
             _ => Ok(()),
         }
+    }
+
+    /// An error where a unit is not the innermost one that is open: what is done on an outer one
+    /// would belong to the inner one, and be undone with it.
+    pub(super) fn check_innermost(&self, savepoint: Option<u32>) -> Result<()> {
+        self.check(savepoint)?;
+        match self.progress().savepoints.last().map(|open| open.number) == savepoint {
+            true => Ok(()),
+            false => Err(Error::usage(OUTER_USED)),
+        }
+    }
+
+    /// An error while a statement is under way, of which nobody could say on which side of a
+    /// savepoint or of the end it will be.
+    pub(super) fn check_at_rest(&self) -> Result<()> {
+        match self.running.load(Ordering::SeqCst) {
+            0 => Ok(()),
+            _ => Err(Error::usage(STILL_RUNS)),
+        }
+    }
+
+    /// The text that began the transaction, where nothing was done in it: it can begin anew. Never
+    /// twice.
+    pub(super) fn take_beginning(&self) -> Option<&str> {
+        let alone = self.running.load(Ordering::SeqCst) == 1;
+        (alone && self.untouched.swap(false, Ordering::Relaxed)).then_some(&self.begin)
+    }
+
+    /// Text is about to be sent that may end the transaction.
+    pub(super) fn suspect(&self, began: Option<String>, sql: &str) {
+        self.progress().suspicion = Some(Suspicion { began, anew: may_begin_anew(sql) });
+        self.suspect.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_suspect(&self) -> bool {
+        self.suspect.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn take_suspicion(&self) -> Option<Suspicion> {
+        let suspect = self.suspect.swap(false, Ordering::Relaxed);
+        suspect.then(|| self.progress().suspicion.take()).flatten()
     }
 
     /// Opens a savepoint inside of those that are open.
@@ -127,11 +204,16 @@ impl Session {
         place.map(|place| cursors.swap_remove(place)).is_some()
     }
 
-    /// The transaction itself comes to its end, at which its connection is clean or not. What is
-    /// registered does not run any more.
-    pub(super) fn end(&self, unfinished: bool) {
+    /// The transaction itself has come to its end. What is registered does not run any more.
+    pub(super) fn end<T>(&self, result: &Result<T, Failed>) {
+        self.end_unfinished();
+        self.connection.settle(result);
+    }
+
+    /// The transaction itself comes to its end, which is still on its way.
+    pub(super) fn end_unfinished(&self) {
         self.ended.store(true, Ordering::Relaxed);
-        self.connection.set_busy(unfinished);
+        self.connection.set_busy(true);
         drop(self.take_hooks());
     }
 
@@ -139,11 +221,21 @@ impl Session {
         self.ended.load(Ordering::Relaxed)
     }
 
-    /// Registers work for the commit.
-    pub(super) fn add_hook(&self, work: CommitHook) {
-        if !self.has_ended() {
-            self.progress().hooks.push(work);
+    /// Registers work for the commit. That of an outer unit stays when an inner one is undone.
+    pub(super) fn add_hook(&self, savepoint: Option<u32>, work: CommitHook) {
+        if self.check(savepoint).is_err() {
+            return;
         }
+        let mut progress = self.progress();
+        let Progress { savepoints, hooks, .. } = &mut *progress;
+        let inner = match savepoint {
+            None => 0,
+            Some(number) => savepoints.iter().take_while(|open| open.number <= number).count(),
+        };
+        let inner = savepoints.get_mut(inner..).unwrap_or_default();
+        let place = inner.first().map_or(hooks.len(), |first| first.hooks.min(hooks.len()));
+        hooks.insert(place, work);
+        inner.iter_mut().for_each(|open| open.hooks += 1);
     }
 
     /// What is registered.
@@ -161,15 +253,20 @@ impl Session {
     }
 
     /// A statement begins; it is given up where the returned value is dropped and not forgotten.
-    pub(super) fn begin_statement(&self) -> GivenUp<'_> {
+    pub(super) fn begin_statement(&self) -> Running<'_> {
         self.outrun.store(false, Ordering::Relaxed);
-        GivenUp(self)
+        self.running.fetch_add(1, Ordering::SeqCst);
+        Running { session: self, given_up: true }
     }
 
     /// A statement has failed, and so has the transaction or the savepoint around it.
-    pub(super) fn statement_failed(&self, error: &Error) {
+    pub(super) fn statement_failed(&self, failed: Failed) -> Error {
         self.doubt();
-        self.outrun.store(error.is_retryable(), Ordering::Relaxed);
+        if failed.malformed {
+            self.connection.retire();
+        }
+        self.outrun.store(failed.error.is_retryable(), Ordering::Relaxed);
+        failed.error
     }
 
     pub(super) fn was_given_up(&self) -> bool {
@@ -189,12 +286,25 @@ impl Session {
     }
 }
 
-/// A statement that was given up when this is dropped.
-pub(super) struct GivenUp<'a>(&'a Session);
+/// A statement that is under way; given up where this is dropped before it has ended.
+pub(super) struct Running<'a> {
+    session: &'a Session,
+    given_up: bool,
+}
 
-impl Drop for GivenUp<'_> {
+impl Running<'_> {
+    pub(super) fn ended(mut self) {
+        self.given_up = false;
+    }
+}
+
+impl Drop for Running<'_> {
     fn drop(&mut self) {
-        self.0.doubt();
-        self.0.given_up.store(true, Ordering::Relaxed);
+        self.session.running.fetch_sub(1, Ordering::SeqCst);
+        self.session.untouched.store(false, Ordering::Relaxed);
+        if self.given_up {
+            self.session.doubt();
+            self.session.given_up.store(true, Ordering::Relaxed);
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The streams of COPY.
 
-use crate::error::DriverError;
+use crate::error::{DriverError, is_unexpected};
 use bytes::Bytes;
 use futures_util::{SinkExt, TryStreamExt};
 use std::pin::Pin;
@@ -18,9 +18,13 @@ impl CopySink {
         self.0.send(bytes).await
     }
 
-    /// The end; the server says how many rows it has taken.
+    /// The end; the server says how many rows it has taken, and outside of a transaction commits
+    /// them.
     pub(crate) async fn finish(mut self) -> Result<u64, DriverError> {
-        self.0.as_mut().finish().await
+        let rows = self.0.as_mut().finish().await?;
+        // The driver does not read further, but the commit comes after that, and it can fail.
+        ended(self.0.as_mut().finish().await.map(drop))?;
+        Ok(rows)
     }
 }
 
@@ -34,6 +38,22 @@ impl CopyLines {
 
     /// The next line; `None` after the last.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, DriverError> {
-        self.0.try_next().await
+        if let Some(line) = self.0.try_next().await? {
+            return Ok(Some(line));
+        }
+        // The driver does not read further: the server says that the statement is complete, and
+        // after the commit that it is ready.
+        ended(self.0.try_next().await.map(drop))?;
+        ended(self.0.try_next().await.map(drop))?;
+        Ok(None)
+    }
+}
+
+/// What the server says after the end of a COPY. What is no error of its own or of the connection
+/// is what was waited for, which the driver does not expect.
+fn ended(answer: Result<(), DriverError>) -> Result<(), DriverError> {
+    match answer {
+        Err(error) if !is_unexpected(&error) => Err(error),
+        _ => Ok(()),
     }
 }

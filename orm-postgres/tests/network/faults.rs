@@ -4,7 +4,7 @@
 use crate::options::until;
 use crate::proxy::{Proxy, Way};
 use crate::support::{numbers, pid, run, text, url, with};
-use orm_postgres::{Database, HealthCheck, TargetSessionAttrs};
+use orm_postgres::{Database, DatabaseBuilder, HealthCheck, StatementCache, TargetSessionAttrs};
 use orm_sql::{Error, Result};
 use orm_testkit::server::{Server, ServerError};
 use std::collections::HashSet;
@@ -423,4 +423,125 @@ async fn a_server_that_ends_or_is_full_is_a_connection_error() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     restart.await.unwrap().unwrap();
+}
+
+/// A pool whose connections go through a proxy.
+fn through(proxy: &Proxy) -> DatabaseBuilder {
+    Database::builder().url(&url()).host("127.0.0.1").port(proxy.port)
+}
+
+/// What a call came to; `None` where it hung and was given up.
+async fn brief<T>(call: impl Future<Output = Result<T>>) -> Option<Result<T>> {
+    tokio::time::timeout(Duration::from_millis(300), call).await.ok()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_is_none_is_a_connection_error_and_its_connection_is_closed() {
+    let proxy = Proxy::start(address()).await;
+    for shared in [0, 1] {
+        let pool = through(&proxy).max_connections(1).shared_reads(shared);
+        let db = pool.recycle_timeout(Duration::from_millis(100)).connect().await.unwrap();
+        let mut kinds = HashSet::new();
+        // Tags, lengths and what follows, in the answer to a prepared statement.
+        for (after, into) in (0..44).step_by(2).flat_map(|n| [(n, 0xff), (n + 1, b'Z')]) {
+            assert_eq!(numbers(&db, "SELECT 4711").await.unwrap(), [4711]);
+            let used = pid(&db).await;
+            proxy.change_after(Way::ToClient, after, into);
+            let answer = brief(numbers(&db, "SELECT 4711")).await;
+            proxy.keep();
+            if let Some(Err(error)) = &answer {
+                kinds.insert(error.kind());
+                assert!(!matches!(error, Error::Usage(_)), "{after} {into}: {error:?}");
+                if error.to_string().contains("no answer") {
+                    assert_ne!(brief(async { Ok(pid(&db).await) }).await.unwrap().unwrap(), used);
+                }
+            }
+            // A message that seems longer than it is can swallow what comes next.
+            if brief(numbers(&db, "SELECT 1")).await.is_some_and(|next| next.is_ok()) {
+                continue;
+            }
+            let healed = tokio::time::timeout(Duration::from_secs(5), numbers(&db, "SELECT 2"));
+            assert_eq!(healed.await.expect("in time").unwrap(), [2], "{after} {into}");
+        }
+        assert!(kinds.contains("Connection"), "{kinds:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn shared_connections_heal_after_a_network_that_swallows_everything() {
+    let proxy = Proxy::start(address()).await;
+    let patient = |seconds| Duration::from_millis(seconds);
+    for gives_up in [true, false] {
+        let db = through(&proxy)
+            .max_connections(2)
+            .shared_reads(2)
+            .recycle_timeout(patient(200))
+            .wait_timeout(patient(300))
+            .connect()
+            .await
+            .unwrap();
+        assert_eq!(numbers(&db, "SELECT 1").await.unwrap(), [1]);
+        assert_eq!(numbers(&db, "SELECT 1").await.unwrap(), [1]);
+        proxy.fall_silent();
+        // More than there is room for.
+        let lost: Vec<_> = (0..40)
+            .map(|_| {
+                let db = db.clone();
+                tokio::spawn(async move {
+                    let call = numbers(&db, "SELECT 1");
+                    match gives_up {
+                        true => drop(brief(call).await),
+                        false => drop(call.await),
+                    }
+                })
+            })
+            .collect();
+        tokio::time::sleep(patient(900)).await;
+        let started = Instant::now();
+        for _ in 0..20 {
+            let call = tokio::time::timeout(patient(2000), numbers(&db, "SELECT 1"));
+            assert_eq!(call.await.expect("it has healed").unwrap(), [1]);
+        }
+        assert!(started.elapsed() < patient(2000));
+        if gives_up {
+            for task in lost {
+                task.await.unwrap();
+            }
+        }
+        proxy.speak();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connecting_has_a_limit_wherever_the_server_falls_silent() {
+    let proxy = Proxy::start(address()).await;
+    let limit = Duration::from_millis(150);
+    for cache in [StatementCache::Unnamed, StatementCache::Named(10)] {
+        for shared in [0, 1] {
+            let connect = || {
+                through(&proxy).connect_timeout(limit).statement_cache(cache).shared_reads(shared)
+            };
+            let before = proxy.passed(Way::ToClient);
+            let all = connect().connect().await.unwrap();
+            drop(brief(numbers(&all, "SELECT 1")).await);
+            let bytes = proxy.passed(Way::ToClient) - before;
+            let mut failed = 0;
+            for after in (0..bytes).step_by(bytes / 12) {
+                proxy.hush_after(Some(after));
+                let connecting = async {
+                    let db = connect().connect().await?;
+                    // The first read of a shared connection makes it.
+                    if shared > 0 { numbers(&db, "SELECT 1").await.map(drop) } else { Ok(()) }
+                };
+                let ended = tokio::time::timeout(Duration::from_secs(3), connecting).await;
+                proxy.hush_after(None);
+                match ended {
+                    Ok(result) => failed += usize::from(result.is_err()),
+                    // What hangs then is the statement, after all of connecting.
+                    Err(_) => assert!(shared > 0 && after > bytes / 3, "{cache:?} {after}"),
+                }
+            }
+            assert!(failed > 2, "{cache:?} {failed}");
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! A proxy that cuts a connection after a number of bytes, or falls silent.
+//! A proxy that cuts a connection after a number of bytes, changes a byte, or falls silent.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -18,6 +18,10 @@ pub enum Way {
 struct State {
     /// The way on which the next connection is cut, and after how many bytes from now.
     cut: Mutex<Option<(Way, usize)>>,
+    /// The way on which a byte is changed, after how many bytes from now, and into what.
+    change: Mutex<Option<(Way, usize, u8)>>,
+    /// After how many bytes from the server a new connection passes nothing on any more.
+    hush: Mutex<Option<usize>>,
     to_server: AtomicUsize,
     to_client: AtomicUsize,
     silent: AtomicBool,
@@ -61,6 +65,22 @@ impl Proxy {
         *self.state.cut.lock().unwrap() = Some((way, bytes));
     }
 
+    /// The byte after so many others this way becomes another one.
+    pub fn change_after(&self, way: Way, bytes: usize, into: u8) {
+        *self.state.change.lock().unwrap() = Some((way, bytes, into));
+    }
+
+    /// Changes nothing any more; true if something was changed.
+    pub fn keep(&self) -> bool {
+        self.state.change.lock().unwrap().take().is_none()
+    }
+
+    /// Connections that are made from now on fall silent when so many bytes have come from the
+    /// server.
+    pub fn hush_after(&self, bytes: Option<usize>) {
+        *self.state.hush.lock().unwrap() = bytes;
+    }
+
     /// Cuts nothing any more; true if something was cut.
     pub fn heal(&self) -> bool {
         self.state.cut.lock().unwrap().take().is_none()
@@ -78,18 +98,24 @@ impl Proxy {
     pub fn fall_silent(&self) {
         self.state.silent.store(true, Ordering::SeqCst);
     }
+
+    /// Connections that are made from now on can fall silent again.
+    pub fn speak(&self) {
+        self.state.silent.store(false, Ordering::SeqCst);
+    }
 }
 
 async fn pass(client: TcpStream, server: TcpStream, state: Arc<State>) {
     client.set_nodelay(true).ok();
     server.set_nodelay(true).ok();
     let born_silent = state.silent.load(Ordering::SeqCst);
+    let hush = *state.hush.lock().unwrap();
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     // The end of one way ends the other.
     tokio::select! {
-        () = one_way(from_client, to_server, Way::ToServer, &state, born_silent) => {}
-        () = one_way(from_server, to_client, Way::ToClient, &state, born_silent) => {}
+        () = one_way(from_client, to_server, Way::ToServer, &state, born_silent, None) => {}
+        () = one_way(from_server, to_client, Way::ToClient, &state, born_silent, hush) => {}
     }
 }
 
@@ -99,12 +125,28 @@ async fn one_way(
     way: Way,
     state: &State,
     born_silent: bool,
+    mut hush: Option<usize>,
 ) {
     let mut buffer = [0; 4096];
     loop {
         let Ok(read @ 1..) = from.read(&mut buffer).await else { return };
         if state.silent.load(Ordering::SeqCst) && !born_silent {
             tokio::time::sleep(Duration::from_secs(60)).await;
+        }
+        if let Some(left) = &mut hush {
+            if *left < read {
+                to.write_all(&buffer[..*left]).await.ok();
+                tokio::time::sleep(Duration::from_secs(60)).await;
+            }
+            *left -= read;
+        }
+        match &mut *state.change.lock().unwrap() {
+            change @ Some(_) if change.is_some_and(|(at, after, _)| at == way && after < read) => {
+                let (_, after, into) = change.take().unwrap();
+                buffer[after] = into;
+            }
+            Some((at, after, _)) if *at == way => *after -= read,
+            _ => {}
         }
         let (bytes, cut) = {
             let mut cut = state.cut.lock().unwrap();

@@ -125,16 +125,18 @@ async fn a_savepoint_rolled_back_takes_along_what_came_after_its_start() {
         log.later(&dropped, "dropped");
         drop(dropped);
         let sp = tx.begin().await?;
-        // ROLLBACK TO undoes what the transaction itself did meanwhile, and so this.
-        add(tx, 1).await?;
+        // The transaction's own work stays; ROLLBACK TO would undo what it did meanwhile.
+        add(tx, 1).await.unwrap_err();
         log.later(tx, "of the transaction, while the savepoint was open");
+        log.later(&sp, "undone");
         sp.rollback().await?;
         log.later(tx, "after");
         Ok(())
     })
     .await
     .unwrap();
-    assert_eq!(log.seen(), ["before", "after"]);
+    let kept = ["before", "of the transaction, while the savepoint was open", "after"];
+    assert_eq!(log.seen(), kept);
     assert_eq!(books(&db).await, [0; 0]);
 }
 

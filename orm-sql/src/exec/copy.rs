@@ -3,6 +3,7 @@
 use super::{BoxFuture, Statement};
 use crate::error::Result;
 use crate::value::SqlValue;
+use std::fmt;
 use std::task::{Context, Poll};
 
 /// `COPY … FROM STDIN`.
@@ -28,13 +29,19 @@ pub trait RowSource: Send {
     fn sent(&mut self, rows: u64);
 }
 
-/// `COPY (SELECT …) TO STDOUT`.
-#[derive(Clone, Debug, PartialEq)]
+/// `COPY (SELECT …) TO STDOUT`. `Debug` shows no value.
+#[derive(Clone, PartialEq)]
 pub struct CopyOut {
     /// The text with placeholders, for instrumentation.
     pub statement: Statement,
     /// The text that runs: the server takes no parameters here, so values are quoted literals.
     pub sql: String,
+}
+
+impl fmt::Debug for CopyOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CopyOut").field("statement", &self.statement).finish_non_exhaustive()
+    }
 }
 
 /// Takes text as it arrives.

@@ -76,8 +76,9 @@ impl Transaction {
         self.0.rollback().await
     }
 
-    /// Makes a savepoint: a transaction within this one. While it is open, what is done on this
-    /// one directly belongs to it as well, and is undone with it.
+    /// Makes a savepoint: a transaction within this one. While it is open, nothing can be done on
+    /// this one, because it would be undone with the savepoint: that is `Error::Usage`, and so is a
+    /// savepoint while a statement of this one is under way.
     ///
     /// ```
     /// # async fn f(tx: &orm_sql::exec::transaction::Transaction) -> orm_sql::Result<()> {

@@ -64,3 +64,6 @@ SELECT set_config('TimeZone', $1, false), set_config('search_path', $2, false)";
 /// What a session is good for: whether the server is a standby, and whether it can only be read.
 pub const STANDBY_OR_READ_ONLY: &str = "\
 SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only')";
+
+/// When the transaction began: no other one on the connection has the same moment.
+pub const BEGAN: &str = "SELECT pg_catalog.now()::pg_catalog.text";

@@ -32,6 +32,8 @@ pub enum Session<'a> {
     CommitIfSound,
     /// Undoes what the transaction did.
     Rollback,
+    /// Fails outside of a transaction, and does nothing in one.
+    InBlock,
     /// Opens a savepoint, by its number.
     Savepoint(u32),
     /// Keeps what was done since a savepoint.
@@ -93,6 +95,9 @@ impl Writer<'_> {
             Session::Commit => self.raw("COMMIT"),
             Session::CommitIfSound => self.raw("SELECT 1; COMMIT"),
             Session::Rollback => self.raw(ROLLBACK),
+            Session::InBlock => {
+                self.raw("SAVEPOINT orm_in_block; RELEASE SAVEPOINT orm_in_block");
+            }
             Session::Savepoint(number) => self.numbered("SAVEPOINT orm_savepoint_", *number),
             Session::Release(number) => self.numbered("RELEASE SAVEPOINT orm_savepoint_", *number),
             Session::Undo(number) => {

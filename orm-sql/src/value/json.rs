@@ -11,28 +11,17 @@ use std::io;
 /// So many levels are read again; there is no value with more.
 const LEVELS: usize = 127;
 
-/// JSON of a Rust type, in the binary form of the server.
-///
-/// # Errors
-///
-/// When the bytes are no JSON, or not of this type.
-pub fn read_json<T: serde::de::DeserializeOwned>(raw: &[u8]) -> Result<T, Problem> {
-    let Some((1, json)) = raw.split_first() else {
-        return Err("an unknown version of `jsonb`".into());
-    };
-    // Only where it is: what was read could stand in the message, and a value must not.
-    serde_json::from_slice(json).map_err(|error| {
-        let what = match error.classify() {
-            serde_json::error::Category::Data => "the JSON is not what the type says",
-            _ => "this is no JSON, or JSON that is nested too deep or has numbers too large",
-        };
-        format!("{what} (at column {} of its text)", error.column()).into()
-    })
-}
-
 impl Form for Value {
     fn read(raw: &[u8]) -> Result<Self, Problem> {
-        read_json(raw)
+        let Some((1, json)) = raw.split_first() else {
+            return Err("an unknown version of `jsonb`".into());
+        };
+        // The server has checked the rest.
+        serde_json::from_slice(json).map_err(|error| {
+            let at = error.column();
+            format!("JSON that is nested too deep, or a number that is too large, at column {at}")
+                .into()
+        })
     }
 
     fn write(&self, out: &mut BytesMut) -> Result<(), Problem> {
@@ -169,7 +158,5 @@ mod tests {
         }
         assert!(Value::read(b"").is_err());
         assert!(Value::read(b"\x02{}").is_err());
-        let error = read_json::<i32>(b"\x01\"secret\"").unwrap_err().to_string();
-        assert!(!error.contains("secret"), "{error}");
     }
 }

@@ -54,7 +54,7 @@ mod edges {
 }
 
 macro_rules! model {
-    ($module:ident $literals:ident $model:ident $known:ident {$($name:ident: $t:ty,)*}) => {
+    ($module:ident $literals:ident $model:ident $known:ident $some:literal {$($name:ident: $t:ty,)*}) => {
         pub mod $module {
             use super::super::{probe, shapes, table};
             use super::*;
@@ -93,7 +93,7 @@ macro_rules! model {
                         let values: Vec<$t> =
                             (0..rows).map(|row| shapes::$module(&edges::$name(), row)).collect();
                         let known: Vec<_> = values.iter().map(shapes::$known).collect();
-                        let some = probe::some(&known);
+                        let some = probe::some(&known, $some);
                         Probe {
                             name: stringify!($name),
                             conditions: some.iter().flat_map(|value| {
@@ -181,16 +181,16 @@ macro_rules! model {
 
 macro_rules! models {
     ($($name:ident: $t:ty = $edges:expr;)*) => {
-        model!(plain plain_literals Plain always { $($name: $t,)* });
-        model!(optional optional_literals Optional where_known { $($name: Option<$t>,)* });
-        model!(list list_literals List always { $($name: Vec<$t>,)* });
-        model!(list_of_optional list_of_optional_literals ListOfOptional always {
+        model!(plain plain_literals Plain always 6 { $($name: $t,)* });
+        model!(optional optional_literals Optional where_known 3 { $($name: Option<$t>,)* });
+        model!(list list_literals List always 2 { $($name: Vec<$t>,)* });
+        model!(list_of_optional list_of_optional_literals ListOfOptional always 2 {
             $($name: Vec<Option<$t>>,)*
         });
-        model!(optional_list optional_list_literals OptionalList where_known {
+        model!(optional_list optional_list_literals OptionalList where_known 2 {
             $($name: Option<Vec<$t>>,)*
         });
-        model!(grid grid_literals Grid always { $($name: Vec<Vec<$t>>,)* });
+        model!(grid grid_literals Grid always 2 { $($name: Vec<Vec<$t>>,)* });
     };
 }
 types!(models!());

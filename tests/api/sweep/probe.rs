@@ -106,14 +106,14 @@ fn same<T: PartialEq + Debug>(a: &T, b: &T) -> bool {
 }
 
 /// A few of the values, each once.
-pub fn some<T: PartialEq + Debug + Clone>(values: &[Option<T>]) -> Vec<T> {
+pub fn some<T: PartialEq + Debug + Clone>(values: &[Option<T>], count: usize) -> Vec<T> {
     let mut some: Vec<T> = Vec::new();
     for value in values.iter().flatten() {
         if !some.iter().any(|other| same(other, value)) {
             some.push(value.clone());
         }
     }
-    some.truncate(5);
+    some.truncate(count);
     some
 }
 
