@@ -8,5 +8,5 @@ mod statement;
 pub(crate) use insert::{Part, insert, insert_all, twice};
 pub use prefetch::Plan;
 pub(crate) use prefetch::{keys, load, same};
-pub(crate) use rows::{attach, rows, rows_with};
+pub(crate) use rows::{Parents, attach, rows, rows_with};
 pub(crate) use statement::{change, trace, traced, write};

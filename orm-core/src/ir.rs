@@ -8,6 +8,7 @@ mod between;
 mod clauses;
 mod constraint;
 mod field;
+mod groups;
 mod meta;
 mod node;
 mod path;
@@ -22,6 +23,7 @@ pub use between::{Between, BetweenMeta};
 pub use clauses::{Distinct, Filter, KeyValues, Lock, Ordering, RelatedSet};
 pub use constraint::{CheckMeta, IndexMeta, IndexPart, UniqueMeta};
 pub use field::{Default, FieldMeta, NO_FIELD, concat_fields, field_of};
+pub use groups::Grouping;
 pub use meta::{Behaviour, KeyFields, ModelMeta};
 pub use node::{
     AggregateNode, CaseNode, Child, Comparison, DEEPEST, Members, Node, OrderNode, Terms,
@@ -33,5 +35,5 @@ pub use query::Query;
 pub use registry::{Referrer, Registered};
 pub use relation::{MetaOf, OnDelete, Relation, RelationKind, Through};
 pub use selected::{Group, Selected};
-pub use source::Source;
+pub use source::{RawRows, Source};
 pub use visit::is_grouped;

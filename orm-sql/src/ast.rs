@@ -17,7 +17,9 @@ pub use statement::{
     Body, Command, Conflict, Cte, Delete, Insert, Rows, Statement, Target, Update,
 };
 pub use syntax::{Combinator, CopyFormat, LockStrength, LockWait, NullsOrder};
-pub use template::{ALL, ANY, DEFAULT, DEFAULT_ZONE, ONE, OverNothing, Template, UNNEST};
+pub use template::{
+    ALL, ANY, ARRAY_OF_ROWS, DEFAULT, DEFAULT_ZONE, Nulls, ONE, OverNothing, Template, UNNEST,
+};
 pub use window::{FrameEnd, FrameUnit, Group, Over, Window, WindowFrame, WindowSpec};
 
 use crate::value::SqlType;
@@ -181,6 +183,9 @@ pub enum Expr<'a> {
     /// `… AND column IS NOT NULL` for those of the columns that can be NULL: what a negated
     /// comparison needs, so that NULL counts as different.
     Guarded(&'a Expr<'a>, &'a [Column]),
+    /// `… IS TRUE`: what a negated condition needs that can be NULL in other ways. With columns, only
+    /// where one of them can be NULL.
+    IsTrue(&'a Expr<'a>, &'a [Column]),
     /// An operator between two operands.
     Binary(&'static str, &'a [Expr<'a>; 2]),
     /// `IS NULL`, or `IS NOT NULL` when false.

@@ -234,7 +234,11 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::DoesNotExist { model } => write!(f, "no `{model}` matches the query"),
+            Error::DoesNotExist { model } => write!(
+                f,
+                "no `{model}` matches the query; a row that is saved or refreshed is not there: a new \
+                 one is `draft!({model} {{ … }}).save(…)`, or `save_or_insert` on the row"
+            ),
             Error::MultipleObjectsReturned { model } => {
                 write!(f, "more than one `{model}` matches the query, where `get` wants one")
             }

@@ -13,6 +13,7 @@ mod same;
 mod select;
 mod session;
 mod statement;
+pub mod user_query;
 mod window;
 
 use crate::ast::{Column, Label, Name, Slot, TableId, Tables};

@@ -34,6 +34,32 @@ fn each_strength_and_option_has_its_sql() -> Result<()> {
 }
 
 #[tokio::test]
+async fn rows_that_may_be_missing_are_not_locked() -> Outcome {
+    let db = library().await?;
+    let locked = || Book::objects().order_by(|b| b.id()).select_for_update();
+    let tail = |query: QuerySet<Book>| -> Result<String> {
+        let sql = query.sql()?;
+        Ok(sql[sql.find(" FOR ").expect("a lock")..].to_owned())
+    };
+    let excluded = locked().exclude(|b| b.editor().name().eq("Terry"));
+    assert_eq!(tail(excluded.clone())?, " FOR UPDATE OF t0");
+    let ordered = Book::objects().order_by(|b| b.publisher().name()).select_for_update();
+    assert_eq!(tail(ordered.clone())?, " FOR UPDATE OF t0");
+    let both = excluded.clone().filter(|b| b.author().name().eq("Ursula"));
+    assert_eq!(tail(both.clone())?, " FOR UPDATE OF t0, t2");
+    let tx = db.begin().await?;
+    assert_eq!(excluded.all(&tx).await?.len(), 4);
+    assert_eq!(ordered.all(&tx).await?.len(), 5);
+    assert_eq!(both.all(&tx).await?.len(), 1);
+    let related = locked().select_related(|b| b.editor());
+    let error = related.all(&tx).await.expect_err("an editor may be missing");
+    crate::support::says(&error, &["rows of `Author` that may be missing", "`.of(|b| b.clone())`"]);
+    let of = locked().select_related(|b| b.editor()).of(|b| b.clone());
+    assert_eq!(of.all(&tx).await?.len(), 5);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_lock_outside_of_a_transaction_is_an_error() -> Outcome {
     async fn oldest(db: &impl Executor) -> Result<Option<Book>> {
         Book::objects().select_for_update().first(db).await

@@ -343,7 +343,6 @@ fn same_error(found: &Error, expected: &Failure) -> Result<(), String> {
         Error::Check(_) => "check constraint",
         Error::Protected { .. } => "protected",
         Error::Usage(_) => "usage",
-        Error::Database(error) if error.code == "42703" => "undefined column",
         _ => "another",
     };
     let wanted = match expected.r#type.as_str() {
@@ -356,8 +355,9 @@ fn same_error(found: &Error, expected: &Failure) -> Result<(), String> {
             let kinds = ["duplicate key", "foreign key", "null value", "check constraint"];
             kinds.into_iter().find(|kind| expected.message.contains(kind)).unwrap_or("another")
         }
-        "FieldError" | "TypeError" | "ValueError" | "NotSupportedError" => "usage",
-        "FieldDoesNotExist" => "undefined column",
+        "FieldError" | "TypeError" | "ValueError" | "NotSupportedError" | "FieldDoesNotExist" => {
+            "usage"
+        }
         _ => "no",
     };
     let Failure { r#type, message } = expected;

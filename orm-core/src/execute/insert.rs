@@ -128,6 +128,10 @@ fn target_name(conflict: &Conflict) -> String {
             let names: Vec<String> = fields.iter().map(|f| format!("`{}`", f.name)).collect();
             names.join(", ")
         }
+        Some(ConflictTarget::Unique(unique)) => match unique.name {
+            Some(name) => format!("values for `{name}`"),
+            None => "values for a unique index".to_owned(),
+        },
         Some(ConflictTarget::Constraint(name)) => format!("values for `{name}`"),
         None => "values".to_owned(),
     }

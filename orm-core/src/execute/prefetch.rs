@@ -5,7 +5,7 @@ pub(crate) mod keys;
 pub(crate) mod same;
 mod slice;
 
-use crate::ir::{Filter, Query, Selected};
+use crate::ir::{Distinct, Filter, Query, Selected};
 use crate::query;
 use crate::row::{Group, KeyCells};
 use keys::SideKey;
@@ -39,7 +39,6 @@ impl Plan {
         if keys.count == 0 || query::is_empty(&self.query) {
             return Ok(None);
         }
-        let node = keys::among(&self.key, keys);
         let mut query = self.query.clone();
         // Last of the filters, and before a key selected for us, which is read from the join made
         // here.
@@ -49,8 +48,14 @@ impl Plan {
         };
         let own = query.select.iter().rev().take(self.key.len()).take_while(own).count();
         let after = query.select.len() - own;
+        let sliced = query.is_sliced();
+        if matches!(query.distinct, Distinct::On(_)) || query.distinct == Distinct::Rows && sliced {
+            let (query, keys) = (query.in_zone(zone), keys.into_arrays());
+            return query::select_for_each(&query, &self.key, keys, after).map(Some);
+        }
+        let node = keys::among(&self.key, keys);
         query.filters.push(Filter { node, negated: false, after, sticky: false });
-        if query.is_sliced() {
+        if sliced {
             query = slice::for_each(query, &keys::nodes(&self.key));
         }
         query::select(&query.in_zone(zone)).map(Some)

@@ -2,7 +2,7 @@
 
 use super::prefetch::{self, Plan};
 use crate::row::{Decoder, Reader};
-use orm_sql::error::Result;
+use orm_sql::error::{Error, Result};
 use orm_sql::exec::{Executor, Statement, cell_error};
 use orm_sql::row::{Cells, RowBuffer, RowSink};
 use std::sync::Arc;
@@ -38,16 +38,28 @@ pub(crate) async fn rows<O: Send + 'static>(
     Ok(sink.rows)
 }
 
+/// Rows that something is prefetched for.
+#[derive(Clone, Copy)]
+pub(crate) struct Parents {
+    /// How many cells a row has.
+    pub width: usize,
+    /// The model of which there must be one row at the most.
+    pub only: Option<&'static str>,
+}
+
 /// Runs a statement, loads what is prefetched for its rows, and reads all of it.
 pub(crate) async fn rows_with<O: Send + 'static>(
     db: &dyn Executor,
     statement: &Statement,
-    width: usize,
+    parents: Parents,
     decoder: &Decoder<O>,
     prefetches: &[Arc<Plan>],
 ) -> Result<Vec<O>> {
-    let mut buffer = RowBuffer::new(width);
+    let mut buffer = RowBuffer::new(parents.width);
     db.run(statement, &mut buffer).await?;
+    if let (Some(model), true) = (parents.only, buffer.len() > 1) {
+        return Err(Error::MultipleObjectsReturned { model });
+    }
     attach(db, statement, &buffer, decoder, prefetches).await
 }
 

@@ -4,7 +4,7 @@ use super::{Expr, IntoExpr, Like, NullOf};
 use crate::column::{Column, NotNull, Nullness};
 use crate::ir::{Node, Query};
 use crate::model::Cardinality;
-use orm_sql::ast::Template;
+use orm_sql::ast::{ARRAY_OF_ROWS, Template};
 use orm_sql::value::{SqlType, SqlValue};
 use std::ops::{Bound, RangeBounds};
 
@@ -36,7 +36,7 @@ pub trait IntoArray<T: Column, R> {
     fn into_array(self) -> Node;
 }
 
-static ARRAY: Template = Template::opaque("ARRAY[{*}]");
+static ARRAY: Template = Template::never_null("ARRAY[{*}]");
 
 /// Values become one parameter; with an expression among them they are written one by one.
 fn array_of<T: Column>(items: Vec<Node>) -> Node {
@@ -52,11 +52,9 @@ fn array_of<T: Column>(items: Vec<Node>) -> Node {
     Node::Value(SqlValue::Array(values.collect()), SqlType::Array(array))
 }
 
-static ROWS: Template = Template::opaque("ARRAY{}");
-
 /// The rows of a query of one column as an array: `ARRAY(SELECT …)`.
 pub(crate) fn array_of_query(query: Box<Query>) -> Node {
-    Node::template(&ROWS, vec![Node::Subquery(query)])
+    Node::template(&ARRAY_OF_ROWS, vec![Node::Subquery(query)])
 }
 
 macro_rules! lists {
@@ -128,15 +126,18 @@ pub trait Indexed: Column {
     fn item(node: &Node, index: i32) -> Node;
 }
 
-static ITEM: Template = Template::new("({})[{}]");
+static ITEM: Template = Template::partial("({})[{}]");
 /// PostgreSQL cuts arrays of arrays, and gives none of their parts by itself.
-static ROW: Template = Template::opaque(
+static ROW: Template = Template::partial(
     "CASE WHEN {1} BETWEEN 1 AND ARRAY_LENGTH({0}, 1) THEN ARRAY(SELECT UNNEST(({0})[{1}:{1}])) END",
 );
 
 impl<T: Column> Indexed for Vec<T> {
     type Item = T::Inner;
     fn item(node: &Node, index: i32) -> Node {
+        if index < 0 {
+            return Node::Failed(NEGATIVE);
+        }
         let template = match T::SQL_TYPE.depth() {
             0 => &ITEM,
             1 => &ROW,
@@ -225,28 +226,36 @@ impl Sliced for String {
     }
 }
 
+static NEGATIVE: &str = "places in `slice` and `index` count from 0, and negative ones are not \
+    supported: the end of a text is `.right(n)`; an array is cut by its length, which is `.len()`";
+
+static INVERTED: &str = "the end of a `slice` comes before its start";
+
 /// The first place of a range, and how many places there are, if it has an end.
-fn extent(range: impl RangeBounds<i32>) -> (i32, Option<i32>) {
+fn extent(range: impl RangeBounds<i32>) -> Result<(i32, Option<i32>), &'static str> {
     let start = match range.start_bound() {
         Bound::Included(start) => *start,
         Bound::Excluded(start) => start.saturating_add(1),
         Bound::Unbounded => 0,
     };
-    let start = start.max(0);
     let end = match range.end_bound() {
         Bound::Included(end) => Some(end.saturating_add(1)),
         Bound::Excluded(end) => Some(*end),
         Bound::Unbounded => None,
     };
-    (start, end.map(|end| end.saturating_sub(start).max(0)))
+    match end {
+        _ if start < 0 || end.is_some_and(|end| end < 0) => Err(NEGATIVE),
+        Some(end) if end < start => Err(INVERTED),
+        end => Ok((start, end.map(|end| end - start))),
+    }
 }
 
 static LENGTH: Template = Template::new("CARDINALITY({})");
-static APPEND: Template = Template::opaque("ARRAY_APPEND({}, {})");
+static APPEND: Template = Template::never_null("ARRAY_APPEND({}, {})");
 /// Of arrays of arrays: how many of them, and with one more.
 static ROWS_IN: Template =
     Template::new("CASE CARDINALITY({0}) WHEN 0 THEN 0 ELSE ARRAY_LENGTH({0}, 1) END");
-static APPEND_ROW: Template = Template::opaque("({} || ARRAY[{}])");
+static APPEND_ROW: Template = Template::never_null("({} || ARRAY[{}])");
 
 impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// The number of items; 0 of an empty array.
@@ -281,7 +290,8 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
         Expr::from_node(<T::Inner as Indexed>::item(self.node(), index))
     }
 
-    /// Some of the items of an array, or of the characters of a text.
+    /// Some of the items of an array, or of the characters of a text. Places count from 0; negative
+    /// ones, and an end before the start, are [`Error::Usage`](orm_sql::Error::Usage).
     ///
     /// ```
     /// # use orm_doctest::*;
@@ -294,8 +304,10 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     where
         T::Inner: Sliced,
     {
-        let (start, length) = extent(range);
-        Expr::from_node(<T::Inner as Sliced>::cut(self.node().clone(), start, length))
+        Expr::from_node(match extent(range) {
+            Ok((start, length)) => <T::Inner as Sliced>::cut(self.node().clone(), start, length),
+            Err(mistake) => Node::Failed(mistake),
+        })
     }
 
     /// With one more item at the end.

@@ -174,7 +174,7 @@ where
     }
 }
 
-static IS_TRUE: Template = Template::opaque("({} IS TRUE)");
+static IS_TRUE: Template = Template::never_null("({} IS TRUE)");
 
 impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// The condition as a [`Q`], whatever it was made of.

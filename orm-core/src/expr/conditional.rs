@@ -155,7 +155,7 @@ macro_rules! choices {
     ($($(#[$doc:meta])* $name:ident $sql:literal;)*) => {$(
         $(#[$doc])*
         pub fn $name<R, T, A: Alternatives<R, Ty = T>>(alternatives: A) -> Expr<R, T> {
-            static SQL: Template = Template::opaque($sql);
+            static SQL: Template = Template::first_of($sql);
             Expr::from_node(Node::template(&SQL, alternatives.into_nodes()))
         }
     )*};
@@ -215,7 +215,7 @@ pub trait Pieces<R> {
     fn into_pieces(self) -> Vec<Node>;
 }
 
-static OR_EMPTY: Template = Template::opaque("COALESCE({}, '')");
+static OR_EMPTY: Template = Template::never_null("COALESCE({}, '')");
 static JOINED: Template = Template::new("({} || {})");
 
 fn piece<R, A: AsExpr<R>>(item: A) -> Node {

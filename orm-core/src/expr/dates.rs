@@ -16,7 +16,8 @@ static IN_ZONE: Template = Template::new("{0}");
 
 static AT_ZONE: Template = Template::new("({} AT TIME ZONE {})");
 static DATE: Template = Template::new("CAST({} AS date)");
-static TIME: Template = Template::new("CAST({} AS time)");
+// Of infinity there is no time of day, no month and no day.
+static TIME: Template = Template::partial("CAST({} AS time)");
 
 /// The beginning of a unit of time, by what is cut off.
 #[doc(hidden)]
@@ -138,7 +139,7 @@ macro_rules! parts {
                     T::Inner: $bound,
                 {
                     static SQL: Template =
-                        Template::new(concat!("CAST(EXTRACT(", $number, " AS integer)"));
+                        Template::partial(concat!("CAST(EXTRACT(", $number, " AS integer)"));
                     local_of(self, &SQL)
                 }
             )*

@@ -20,10 +20,10 @@ pub trait Document: Column<Inner = Self, Null = NotNull> {}
 impl Document for Value {}
 impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Document for Json<T> {}
 
-pub(super) static GET: Template = Template::new("({} -> {})");
-static GET_TEXT: Template = Template::new("({} ->> {})");
-static GET_PATH: Template = Template::new("({} #> {})");
-static GET_PATH_TEXT: Template = Template::new("({} #>> {})");
+pub(super) static GET: Template = Template::partial("({} -> {})");
+static GET_TEXT: Template = Template::partial("({} ->> {})");
+static GET_PATH: Template = Template::partial("({} #> {})");
+static GET_PATH_TEXT: Template = Template::partial("({} #>> {})");
 static NO_STEPS: Template = Template::new("ARRAY[]::text[]");
 static MERGE: Template = Template::new("({} || {})");
 static TO_JSON: Template = Template::new("TO_JSONB({})");

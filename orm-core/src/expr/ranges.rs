@@ -30,8 +30,8 @@ impl<T: RangeItem> LowerUpper for Range<T> {
     const UPPER: &'static Template = &UPPER;
 }
 
-static LOWER: Template = Template::new("LOWER({})");
-static UPPER: Template = Template::new("UPPER({})");
+static LOWER: Template = Template::partial("LOWER({})");
+static UPPER: Template = Template::partial("UPPER({})");
 
 /// The standard ranges are values of range columns: `during().overlap(from..to)`.
 macro_rules! standard_ranges {

@@ -26,7 +26,8 @@ pub struct Query {
     /// Aggregates that were selected earlier, before what is selected now. They are those of the
     /// rows as the filters before them left these, wherever they stand again.
     pub earlier: Vec<Node>,
-    /// What an earlier `values` grouped by: it stays, whatever is selected now.
+    /// What the rows were grouped by before something else was selected: it stays, whatever is
+    /// selected now, until an aggregate is added to that.
     pub grouped: Vec<Node>,
     /// The ordering.
     pub order: Ordering,
@@ -99,6 +100,13 @@ impl Query {
             query.source = Source::Nested(Box::new(inner));
         }
         query
+    }
+
+    /// The query with one more condition, whose joins others do not share.
+    pub fn with_filter(mut self, node: Node) -> Self {
+        let filter = Filter { node, negated: false, after: 0, sticky: false };
+        self.filters.push(filter);
+        self
     }
 
     /// True where paths of this scope belong to this query.
@@ -182,33 +190,19 @@ impl Query {
         self.offset > 0 || self.limit.is_some()
     }
 
-    /// Remembers what the rows are grouped by, before something else is selected: what `values`
-    /// has selected, or where there was an aggregate without that, each row of the model.
-    pub fn keep_groups(&mut self) {
-        if !self.grouped.is_empty() {
-            return;
+    /// Calls that would change which rows a slice has are mistakes after it, as in Django.
+    pub fn fail_once_sliced(&mut self, cannot: &str, cure: &str) {
+        if self.is_sliced() {
+            self.fail(|| format!("cannot {cannot} once a slice has been taken; {cure}"));
         }
-        let aggregates = |selected: &Selected| match selected {
-            Selected::Expr(node, _) => visit::has_aggregate(node),
-            Selected::Model(_) => false,
-        };
-        let first = match self.group {
-            Group::Rows => 0,
-            Group::Values(first) => first.min(self.select.len()),
-        };
-        let (keys, added) = self.select.split_at(first);
-        let added = added.iter().any(aggregates);
-        if self.group != Group::Rows && !keys.iter().any(aggregates) {
-            if added {
-                self.grouped = keys.iter().map(Selected::key).collect();
-            }
-            return;
-        }
-        let ordered = self.order.by.iter().flatten().any(|item| visit::has_aggregate(&item.node));
-        let used = ordered || visit::is_grouped(self);
-        if let (true, Source::Model(model)) = (used, &self.source) {
-            self.grouped = vec![Node::Relation(PathBuf::root(self.scope, model))];
-        }
+    }
+
+    /// The same of the ordering.
+    pub fn fail_to_order_once_sliced(&mut self) {
+        self.fail_once_sliced(
+            "change the ordering",
+            "order first, or call `.nested()` to order the slice's rows",
+        );
     }
 
     /// How many items were selected so far, with those aggregates that are not any more.

@@ -22,16 +22,6 @@ impl Selected {
     }
 }
 
-impl Selected {
-    /// What groups rows as this does.
-    pub(super) fn key(&self) -> Node {
-        match self {
-            Selected::Model(path) => Node::Relation(path.clone()),
-            Selected::Expr(node, _) => node.clone(),
-        }
-    }
-}
-
 /// How the rows of a query are grouped, once an aggregate is selected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {

@@ -77,6 +77,11 @@ pub(crate) fn has_aggregate(node: &Node) -> bool {
     }
 }
 
+/// True when an expression is part of another one.
+pub(super) fn contains(node: &Node, part: &Node) -> bool {
+    node == part || node.any_child(&mut |child| contains(child, part))
+}
+
 /// True when an aggregate stands inside of another one.
 pub(crate) fn aggregates_twice(node: &Node) -> bool {
     match node {

@@ -5,7 +5,7 @@ use super::join::is_many;
 use super::parts::{Items, Plan, Want, WantOrder, bare};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of, usage};
 use crate::ir::visit::{each_path, has_aggregate};
-use crate::ir::{Distinct, FieldMeta, ModelMeta, Node, Query, Source, Step};
+use crate::ir::{Distinct, FieldMeta, Group, ModelMeta, Node, Query, Source, Step};
 use orm_sql::ast::{
     self, Body, Column, Connective, Delete, Expr, FrameId, LockStrength, LockWait, Name, On,
     TableId, Template, Update,
@@ -143,6 +143,12 @@ impl<'a> Planner<'a> {
                     "`set` works on the model's own columns and keys, and this one is reached \
                      through a relation: update the other model's query set instead",
                 );
+            }
+            if let (Some(_), Some(model)) = (field.generated, model) {
+                return usage(format!(
+                    "`{}` of `{}` is calculated by the database: assign to what it is made of",
+                    field.name, model.name
+                ));
             }
             if let Some(relation) = followed_to_many(node) {
                 return usage(to_many(relation));
@@ -303,6 +309,12 @@ fn changeable(query: &Query, verb: &str) -> Result<&'static ModelMeta> {
     }
     if let Distinct::On(_) = query.distinct {
         return usage(format!("`{verb}` after `distinct_on`: {by_key}"));
+    }
+    if query.group != Group::Rows {
+        return usage(format!(
+            "`{verb}` after `values`, whose rows are not those of the model: leave `values` out, or \
+             {by_key}"
+        ));
     }
     match &query.source {
         Source::Model(model) => Ok(model),

@@ -1,11 +1,10 @@
 //! Pass: resolve comparisons, each by the rules of its lookup.
 
 use super::condition::OnNull;
-use super::plan::{Ctx, Planner, Result};
-use super::resolve::{null_columns, sole_column};
-use crate::ir::visit::is_over_many;
-use crate::ir::{Comparison, Node};
-use orm_sql::ast::{Connective, Expr, Template};
+use super::plan::{Ctx, Planner, Result, usage};
+use crate::ir::visit::each_path;
+use crate::ir::{Comparison, Node, PathBuf, Step};
+use orm_sql::ast::{Column, Connective, Expr, Template};
 use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
@@ -23,6 +22,7 @@ impl<'a> Planner<'a> {
             }
             Comparison::Ne if is_null(right) => self.null_test(left, false, ctx),
             Comparison::Ne => self.different(left, right, ctx),
+            _ if is_null(right) => usage(NO_BOUND),
             _ if is_empty_subquery(right) => Ok(Expr::Bool(false)),
             _ => self.compare(op, left, right, ctx),
         }
@@ -31,43 +31,45 @@ impl<'a> Planner<'a> {
     fn compare(&mut self, op: Comparison, left: &Node, right: &Node, ctx: Ctx) -> Result<Expr<'a>> {
         let votes = self.votes.len();
         let a = self.beside(left, right, ctx)?;
-        let (condition, b) = match text_template(op) {
+        let condition = match text_template(op) {
             Some(template) => self.text(op, template, a, right, ctx)?,
             None => {
                 let b = self.beside(right, left, ctx)?;
-                (self.binary(operator(op), a, b), b)
+                self.binary(operator(op), a, b)
             }
         };
-        Ok(self.compared(condition, [a, b], right, votes, ctx))
+        Ok(self.settle(condition, votes, OnNull::Fails, ctx))
     }
 
-    /// The end of a comparison of these two.
-    fn compared(
-        &mut self,
-        condition: Expr<'a>,
-        [a, b]: [Expr<'a>; 2],
-        right: &Node,
-        votes: usize,
-        ctx: Ctx,
-    ) -> Expr<'a> {
-        let mut columns = null_columns(&a);
-        if is_json_null(right) {
-            // As in Django, where it is None: it is asked of documents only.
-            columns.clear();
-        }
-        if let Expr::Column(_) | Expr::Row(_) = b {
-            columns.extend(null_columns(&b).into_iter().filter(|column| column.null));
-        }
-        self.settle(condition, votes, OnNull::Fails, &columns, ctx)
-    }
-
-    /// Not equal, NULL being different from every value. Over a to-many relation it is said of one
-    /// row of it, as every lookup is.
+    /// Not equal, NULL being different from every value. Over a to-many relation it is said of a
+    /// row that is there, as every lookup is.
     fn different(&mut self, left: &Node, right: &Node, ctx: Ctx) -> Result<Expr<'a>> {
-        let of_row = !ctx.negated && (is_over_many(left) || is_over_many(right));
-        let flipped = Ctx { negated: !ctx.negated, of_row, ..ctx };
+        let votes = self.votes.len();
+        let flipped = Ctx { negated: !ctx.negated, ..ctx };
         let equal = self.comparison(Comparison::Eq, left, right, flipped)?;
-        Ok(self.not(equal))
+        let different = self.not(equal);
+        let related = self.related_rows([left, right], ctx)?;
+        if related.is_empty() {
+            return Ok(different);
+        }
+        if ctx.negated {
+            self.votes.truncate(votes);
+        }
+        Ok(Expr::Guarded(self.keep(different), self.arena.alloc_slice_copy(&related)))
+    }
+
+    /// The keys of the rows that these reach over to-many relations.
+    fn related_rows(&mut self, nodes: [&Node; 2], ctx: Ctx) -> Result<SmallVec<[Column; 2]>> {
+        let mut keys = SmallVec::new();
+        for path in paths_to_many(nodes) {
+            let table = self.place(&path, ctx)?;
+            if let Some(field) = path.target().key_fields().first() {
+                let key = self.nearest(table, field);
+                self.table_mut(key.table).read = true;
+                keys.push(key);
+            }
+        }
+        Ok(keys)
     }
 
     /// A comparison of texts. A value on the right is escaped here.
@@ -78,7 +80,7 @@ impl<'a> Planner<'a> {
         left: Expr<'a>,
         right: &Node,
         ctx: Ctx,
-    ) -> Result<(Expr<'a>, Expr<'a>)> {
+    ) -> Result<Expr<'a>> {
         let left = match left {
             Expr::Column(column) if column.sql_type != SqlType::Text => {
                 Expr::Cast(self.keep(left), SqlType::Text)
@@ -89,7 +91,7 @@ impl<'a> Planner<'a> {
             Node::Value(value, _) => (of_value, self.bind(pattern(op, value), SqlType::Text)),
             node => (of_node, self.value(node, ctx)?),
         };
-        Ok((Expr::Template(template, self.list(&[left, right])), right))
+        Ok(Expr::Template(template, self.list(&[left, right])))
     }
 
     pub fn null_test(&mut self, one: &Node, null: bool, ctx: Ctx) -> Result<Expr<'a>> {
@@ -98,7 +100,7 @@ impl<'a> Planner<'a> {
             Expr::Row(list) => self.row_is_null(list, null),
             tested => Expr::IsNull(self.keep(tested), null),
         };
-        Ok(self.settle(condition, votes, OnNull::Tested(null), &[], ctx))
+        Ok(self.settle(condition, votes, OnNull::Tested(null), ctx))
     }
 
     /// A key is NULL where one of its columns is. Those that are never NULL in their table are so
@@ -118,17 +120,23 @@ impl<'a> Planner<'a> {
         static BETWEEN: Template = Template::new("{} BETWEEN {} AND {}");
         let votes = self.votes.len();
         let [one, from, to] = three;
+        if is_null(from) || is_null(to) {
+            return usage(NO_BOUND);
+        }
         let mut values = bumpalo::collections::Vec::with_capacity_in(3, self.arena);
         values.push(self.beside(one, from, ctx)?);
         for end in [from, to] {
             values.push(self.beside(end, one, ctx)?);
         }
-        let values = values.into_bump_slice();
-        let column = values.first().and_then(sole_column);
-        let condition = Expr::Template(&BETWEEN, values);
-        Ok(self.settle(condition, votes, OnNull::Fails, column.as_slice(), ctx))
+        let condition = Expr::Template(&BETWEEN, values.into_bump_slice());
+        Ok(self.settle(condition, votes, OnNull::Fails, ctx))
     }
 }
+
+/// As in Django: such a condition holds for no row, and neither does its negation in SQL.
+const NO_BOUND: &str = "a comparison other than `eq` and `ne` is made with `None`, which is no value \
+    to compare with: leave the condition out where there is none, by `filter_if`; \
+    rows without a value are found by `.isnull(true)`";
 
 /// True for what `eq` takes as IS NULL.
 fn is_null(node: &Node) -> bool {
@@ -139,8 +147,19 @@ fn is_null(node: &Node) -> bool {
     }
 }
 
-fn is_json_null(node: &Node) -> bool {
-    matches!(node, Node::Value(SqlValue::Json(serde_json::Value::Null), _))
+/// The ways over to-many relations that these go, up to the rows of the last of them.
+fn paths_to_many(nodes: [&Node; 2]) -> SmallVec<[PathBuf; 2]> {
+    let mut paths = SmallVec::new();
+    for node in nodes {
+        each_path(node, &mut |path| {
+            if let Some(last) = path.steps.iter().rposition(Step::is_many) {
+                let mut to_rows = path.clone();
+                to_rows.steps.truncate(last + 1);
+                paths.push(to_rows);
+            }
+        });
+    }
+    paths
 }
 
 fn is_empty_subquery(node: &Node) -> bool {

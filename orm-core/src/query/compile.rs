@@ -69,7 +69,8 @@ pub fn explain(query: &Query) -> Result<Statement> {
     let columns = vec![OutputColumn { model, field, sql_type }];
     let statement = compile(|planner| {
         let body = planner.body(query, None, Want::ROWS)?;
-        planner.command(&Command::Explain(ast::Statement::of(body)), columns)
+        let statement = planner.whole(body);
+        planner.command(&Command::Explain(statement), columns)
     })?;
     Ok(Statement { cached: false, ..statement })
 }
@@ -84,7 +85,11 @@ impl<'a> Planner<'a> {
     /// What a statement does, for those who watch.
     fn work_of(&self, command: &Command<'a>) -> Work {
         let Command::Run(statement) = command else { return Work::Unknown };
+        if !self.with.is_empty() {
+            return Work::Unknown;
+        }
         match statement.body {
+            Body::Raw(_) => Work::Unknown,
             Body::Insert(_) => Work::Insert,
             Body::Update(_) => Work::Update,
             Body::Delete(_) => Work::Delete,
@@ -112,13 +117,19 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// A statement that names no others.
+    /// A statement.
     pub fn statement(
         &mut self,
         body: &Body<'a>,
         columns: Vec<OutputColumn>,
     ) -> plan::Result<Statement> {
-        self.command(&Command::Run(ast::Statement::of(self.arena.alloc(*body))), columns)
+        let statement = self.whole(self.arena.alloc(*body));
+        self.command(&Command::Run(statement), columns)
+    }
+
+    /// A statement with those that it names.
+    pub fn whole(&self, body: &'a Body<'a>) -> ast::Statement<'a> {
+        ast::Statement { with: self.arena.alloc_slice_copy(&self.with), body }
     }
 
     /// The text of a command, and the columns that come back.

@@ -2,10 +2,9 @@
 
 use super::plan::{Ctx, Planner, Result, Split, usage};
 use super::promote::Ballot;
-use super::resolve::sole_column;
 use crate::ir::visit::is_over_many;
 use crate::ir::{Node, Terms};
-use orm_sql::ast::{Column, Connective, Expr};
+use orm_sql::ast::{Connective, Expr};
 use smallvec::SmallVec;
 
 /// What a condition says when its operands are NULL.
@@ -69,7 +68,8 @@ impl<'a> Planner<'a> {
     fn odd(&mut self, node: &Node, odd: &Terms, ctx: Ctx) -> Result<Expr<'a>> {
         match ctx.split {
             Split::Now if is_over_many(node) => self.split(&[node], ctx),
-            _ => self.junction(Connective::Xor, odd, ctx),
+            // Each of its parts is asked whether it holds, so that NULL is no question of those.
+            _ => self.junction(Connective::Xor, odd, Ctx { negated: false, ..ctx }),
         }
     }
 
@@ -87,8 +87,15 @@ impl<'a> Planner<'a> {
             Node::Between(three) => self.between(three, ctx),
             Node::In(one, members) => self.membership(one, members, ctx),
             Node::Exists(query) => self.exists(query, ctx),
-            Node::Outer(inner) => self.condition(inner, Ctx { outer: true, ..ctx.opaque() }),
-            Node::Case(_) | Node::Raw(..) | Node::Subquery(_) => self.value(node, ctx.opaque()),
+            Node::Outer(inner) => {
+                let outer = Ctx { outer: true, split: Split::Never, strict: false, ..ctx };
+                self.condition(inner, outer)
+            }
+            Node::Case(_) | Node::Raw(..) | Node::Subquery(_) => {
+                let votes = self.votes.len();
+                let value = self.value(node, ctx.opaque())?;
+                Ok(self.settle(value, votes, OnNull::Fails, ctx))
+            }
             Node::And(_) | Node::Or(_) | Node::Xor(_) | Node::Not(_) => self.condition(node, ctx),
             Node::Failed(reason) => usage(*reason),
             Node::Column { .. }
@@ -103,8 +110,7 @@ impl<'a> Planner<'a> {
             | Node::Output(..) => {
                 let before = self.votes.len();
                 let expr = self.value(node, ctx)?;
-                let column = sole_column(&expr);
-                Ok(self.settle(expr, before, OnNull::Fails, column.as_slice(), ctx))
+                Ok(self.settle(expr, before, OnNull::Fails, ctx))
             }
         }
     }
@@ -116,31 +122,16 @@ impl<'a> Planner<'a> {
         condition: Expr<'a>,
         votes: usize,
         on_null: OnNull,
-        columns: &[Column],
         ctx: Ctx,
     ) -> Expr<'a> {
         let holds_without_row = match on_null {
             OnNull::Fails => ctx.negated,
             OnNull::Tested(null) => null != ctx.negated,
         };
-        if holds_without_row && !ctx.of_row {
+        if holds_without_row {
             self.votes.truncate(votes);
         }
-        if !ctx.negated || on_null != OnNull::Fails || matches!(condition, Expr::Bool(_)) {
-            return condition;
-        }
-        self.guard(condition, columns)
-    }
-
-    /// The condition, false instead of NULL where one of the columns is NULL.
-    pub fn guard(&mut self, condition: Expr<'a>, columns: &[Column]) -> Expr<'a> {
-        let can_be_null = |column: &&Column| column.null || self.table(column.table).join.is_some();
-        let columns: SmallVec<[Column; 2]> = columns.iter().filter(can_be_null).copied().collect();
-        if columns.is_empty() {
-            return condition;
-        }
-        let columns = self.arena.alloc_slice_copy(&columns);
-        Expr::Guarded(self.keep(condition), columns)
+        if ctx.negated { self.never_null(condition) } else { condition }
     }
 
     /// Conditions under a connective, constants taken out.

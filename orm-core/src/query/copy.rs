@@ -4,7 +4,7 @@ use super::compile::output_columns;
 use super::parts::Want;
 use super::plan::{Planner, Result, compile};
 use crate::ir::{FieldMeta, ModelMeta, Query};
-use orm_sql::ast::{self, Command};
+use orm_sql::ast::Command;
 use orm_sql::exec::instrumentation::Work;
 use orm_sql::exec::{CopyIn, CopyOut, OutputColumn, Statement};
 use orm_sql::sql::{CopyFormat, Writer};
@@ -44,7 +44,7 @@ pub fn copy_out(query: &Query, format: CopyFormat, header: bool) -> orm_sql::Res
     let mut statement = compile(|planner| {
         let body = planner.body(query, None, Want::ROWS)?;
         let about = planner.about(Work::Unknown);
-        let copy = Command::CopyOut { statement: ast::Statement::of(body), format, header };
+        let copy = Command::CopyOut { statement: planner.whole(body), format, header };
         let tables = planner.freeze()?;
         let mut shown = Writer::new(tables, planner.values.clone());
         shown.command(&copy);

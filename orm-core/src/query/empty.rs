@@ -1,6 +1,6 @@
 //! Pass: see without SQL that a query has no rows.
 
-use crate::ir::visit::has_aggregate;
+use crate::ir::visit::{has_aggregate, is_over_many};
 use crate::ir::{Comparison, Filter, Group, Members, Node, Query, Selected, Source, Terms};
 use orm_sql::ast::Combinator;
 use orm_sql::ast::OverNothing;
@@ -34,7 +34,7 @@ pub(crate) fn over_nothing(node: &Node) -> Option<SqlValue> {
         },
         Node::Value(value, _) => Some(value.clone()),
         Node::Cast(inner, _) => over_nothing(inner).filter(SqlValue::is_null),
-        Node::Template(template, args) if !template.null_opaque => args
+        Node::Template(template, args) if !template.hides_null() => args
             .iter()
             .any(|arg| over_nothing(arg) == Some(SqlValue::Null))
             .then_some(SqlValue::Null),
@@ -69,7 +69,11 @@ fn constant(node: &Node) -> Option<bool> {
         Node::In(_, members) => has_no_members(members).then_some(false),
         Node::Exists(query) => is_empty(query).then_some(false),
         Node::Compare(op, pair) => match &**pair {
-            [_, Node::Subquery(query)] if is_empty(query) => Some(*op == Comparison::Ne),
+            // Of a related row it is said only where there is one.
+            [left, Node::Subquery(query)] if is_empty(query) => match op {
+                Comparison::Ne => (!is_over_many(left)).then_some(true),
+                _ => Some(false),
+            },
             _ => None,
         },
         _ => None,

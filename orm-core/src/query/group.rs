@@ -4,8 +4,6 @@
 use super::order::Orders;
 use super::parts::Plan;
 use super::plan::Planner;
-use crate::ir::visit::has_aggregate;
-use crate::ir::{Group, Node, Query, Selected};
 use orm_sql::ast::{self, Column, Connective, Expr, FrameId, Key, TableId};
 use smallvec::SmallVec;
 
@@ -46,8 +44,8 @@ impl<'a> Planner<'a> {
                 self.group_by(&mut keys, expr, None);
             }
         }
-        for column in self.own_columns(&having, plan.frame) {
-            keys.add_column(column);
+        for part in self.parts_beside_aggregates(&having, plan.frame) {
+            self.group_by_whole(&mut keys, &part, None);
         }
         let groups = keys.keys.iter().map(|key| ast::Group::Key(*key));
         (filter, self.arena.alloc_slice_fill_iter(groups), having)
@@ -57,7 +55,7 @@ impl<'a> Planner<'a> {
     fn group_by_models(&mut self, plan: &Plan<'_, 'a>, keys: &mut Keys<'a>) {
         let root = self.frame(plan.frame).root;
         let mut tables: SmallVec<[TableId; 4]> = SmallVec::new();
-        if groups_by_row(plan.query) && self.table(root).model.is_some() {
+        if plan.query.groups_by_row() && self.table(root).model.is_some() {
             tables.push(root);
         }
         tables.extend(plan.models.iter().copied());
@@ -88,17 +86,30 @@ impl<'a> Planner<'a> {
         self.column_at(table, field)
     }
 
-    /// An expression, if it does not follow from what is there. Of one with aggregates, or with
-    /// queries inside, the columns.
+    /// An expression, if it does not follow from what is there; of one with aggregates, what stands
+    /// beside those.
     fn group_by(&self, keys: &mut Keys<'a>, expr: &Expr<'a>, place: Option<Key<'a>>) {
-        let columns = self.own_columns(expr, keys.frame);
-        if columns.iter().all(|column| keys.whole.contains(&column.table)) {
+        if is_calculated_later(expr) {
+            for part in self.parts_beside_aggregates(expr, keys.frame) {
+                self.group_by_whole(keys, &part, None);
+            }
+        } else {
+            self.group_by_whole(keys, expr, place);
+        }
+    }
+
+    fn group_by_whole(&self, keys: &mut Keys<'a>, expr: &Expr<'a>, place: Option<Key<'a>>) {
+        if let Expr::Column(column) = expr {
+            if self.table(column.table).frame == keys.frame {
+                keys.add_column(*column);
+            }
             return;
         }
-        if let (Expr::Column(_), _) | (_, true) = (expr, is_composed(expr)) {
-            for column in columns {
-                keys.add_column(column);
-            }
+        let columns = self.own_columns(expr, keys.frame);
+        let follows = columns.iter().all(|column| keys.whole.contains(&column.table));
+        // Nobody knows which columns the user's own SQL reads: those of the row, where there is one.
+        let of_row = !keys.whole.is_empty() || !has_user_sql(expr);
+        if follows && (!columns.is_empty() || of_row) {
             return;
         }
         let key = place.unwrap_or(Key::Expr(*expr));
@@ -107,7 +118,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// The columns of a SELECT that an expression reads outside of aggregates.
+    /// The columns of a SELECT that an expression reads, also in queries inside of it.
     fn own_columns(&self, expr: &Expr<'a>, frame: FrameId) -> SmallVec<[Column; 4]> {
         let mut columns = SmallVec::new();
         expr.walk(&mut |expr| {
@@ -116,9 +127,35 @@ impl<'a> Planner<'a> {
             {
                 columns.push(*column);
             }
-            !matches!(expr, Expr::Aggregate(_))
+            true
         });
         columns
+    }
+
+    /// What an expression with aggregates reads outside of them: columns, queries, SQL of the user's
+    /// own.
+    fn parts_beside_aggregates(&self, expr: &Expr<'a>, frame: FrameId) -> SmallVec<[Expr<'a>; 4]> {
+        let mut parts = SmallVec::new();
+        expr.walk(&mut |expr| match expr {
+            Expr::Aggregate(_) => false,
+            Expr::Column(column) => {
+                if self.table(column.table).frame == frame {
+                    parts.push(*expr);
+                }
+                false
+            }
+            Expr::InQuery(left, _) if left.has_aggregate() => true,
+            Expr::Raw(..) => {
+                parts.push(*expr);
+                false
+            }
+            query if query.is_query() => {
+                parts.push(*expr);
+                false
+            }
+            _ => true,
+        });
+        parts
     }
 }
 
@@ -131,33 +168,27 @@ impl Keys<'_> {
     }
 }
 
-/// True where there is a group for each row of the model: also for aggregates inside of `values`.
-pub fn groups_by_row(query: &Query) -> bool {
-    let aggregates = |selected: &Selected| match selected {
-        Selected::Expr(node, _) => has_aggregate(node),
-        Selected::Model(_) => false,
-    };
-    let is_row = |key: &Node| matches!(key, Node::Relation(path) if path.steps.is_empty());
-    match query.group {
-        _ if query.grouped.first().is_some_and(is_row) => true,
-        Group::Rows => true,
-        Group::Values(first) => {
-            query.grouped.is_empty() && query.select.iter().take(first).any(aggregates)
-        }
-    }
+/// True where an expression has aggregates or windows of the query itself, so that it cannot be
+/// grouped by.
+fn is_calculated_later(expr: &Expr<'_>) -> bool {
+    let mut found = false;
+    expr.walk(&mut |expr| {
+        found |= match expr {
+            Expr::InQuery(left, _) => is_calculated_later(left),
+            expr => matches!(expr, Expr::Aggregate(_) | Expr::Window(_)),
+        };
+        !found && !expr.is_query()
+    });
+    found
 }
 
-/// True where the expression itself cannot be grouped by.
-fn is_composed(expr: &Expr<'_>) -> bool {
-    let mut composed = false;
+fn has_user_sql(expr: &Expr<'_>) -> bool {
+    let mut found = false;
     expr.walk(&mut |expr| {
-        composed |= matches!(
-            expr,
-            Expr::Aggregate(_) | Expr::Exists(_) | Expr::Subquery(_) | Expr::InQuery(..)
-        );
-        !composed
+        found |= matches!(expr, Expr::Raw(..));
+        !found
     });
-    composed
+    found
 }
 
 /// Conditions under AND: those on rows, and those on groups.

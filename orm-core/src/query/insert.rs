@@ -4,7 +4,8 @@ use super::insert_shape::{Shape, remembered};
 use super::insertion::{Conflict, ConflictTarget, Given, Insert, InsertValue};
 use super::parts::bare;
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of, usage};
-use crate::ir::{FieldMeta, ModelMeta, Scope};
+use super::table_expr::table_expr;
+use crate::ir::{FieldMeta, IndexPart, ModelMeta, Node, Scope, UniqueMeta};
 use orm_sql::ast::{
     self, ALL, Body, Column, Conflict as Clause, Connective, DEFAULT, Expr, FrameId, Label, Name,
     Rows, Target,
@@ -180,7 +181,8 @@ impl<'a> Planner<'a> {
     fn conflict(&mut self, conflict: &Conflict, frame: FrameId) -> Result<Option<Clause<'a>>> {
         let (target, set, filter) = match conflict {
             Conflict::Nothing(target) => {
-                let target = target.as_ref().map(|target| self.target(target));
+                let target =
+                    target.as_ref().map(|target| self.target(target, frame)).transpose()?;
                 return Ok(Some(Clause::Nothing(target)));
             }
             Conflict::There { fields, unique } => {
@@ -189,7 +191,7 @@ impl<'a> Planner<'a> {
             }
             Conflict::Update { target, set, filter, row: _, new: _ } => (target, set, filter),
         };
-        let target = self.target(target);
+        let target = self.target(target, frame)?;
         let ctx = Ctx { joins: false, ..Ctx::value(frame) };
         let sets = self.assignments(set, ctx)?;
         let filter = match filter {
@@ -199,10 +201,42 @@ impl<'a> Planner<'a> {
         Ok(Some(Clause::Update { target, sets, filter }))
     }
 
-    fn target(&self, target: &ConflictTarget) -> Target<'a> {
-        match target {
-            ConflictTarget::Fields(fields) => Target::Columns(self.columns_of(fields)),
-            ConflictTarget::Constraint(name) => Target::Constraint(self.arena.alloc_str(name)),
+    fn target(&mut self, target: &ConflictTarget, frame: FrameId) -> Result<Target<'a>> {
+        match (target, self.frame(frame).model) {
+            (ConflictTarget::Fields(fields), _) => Ok(Target::Columns(self.columns_of(fields))),
+            (ConflictTarget::Constraint(name), _) => {
+                Ok(Target::Constraint(self.arena.alloc_str(name)))
+            }
+            (ConflictTarget::Unique(unique), Some(model)) => self.unique_index(model, unique),
+            (ConflictTarget::Unique(_), None) => usage("a unique index of no model"),
         }
+    }
+
+    /// What a unique index is over, in the words in which the table says it, which is how the server
+    /// finds it.
+    fn unique_index(
+        &mut self,
+        model: &'static ModelMeta,
+        unique: &UniqueMeta,
+    ) -> Result<Target<'a>> {
+        let (_, table) = self.bare_table(table_of(model));
+        let text = |node: Node| -> Result<Expr<'a>> {
+            Ok(Expr::Raw(self.arena.alloc_str(&table_expr(&node, model)?), &[]))
+        };
+        let mut keys: SmallVec<[Expr<'a>; 4]> = SmallVec::new();
+        for part in unique.parts {
+            match part {
+                IndexPart::Field { name, .. } => {
+                    let columns = model.columns_of(name).iter();
+                    keys.extend(columns.map(|field| Expr::Column(self.column_at(table, field))));
+                }
+                IndexPart::Expression(node) => keys.push(text(node())?),
+            }
+        }
+        let filter = match unique.condition {
+            Some(condition) => text(condition())?,
+            None => Expr::Bool(true),
+        };
+        Ok(Target::Index { keys: self.list(&keys), filter })
     }
 }

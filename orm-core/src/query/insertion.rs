@@ -1,7 +1,7 @@
 //! What an INSERT is asked to do.
 
 use super::change::Returning;
-use crate::ir::{FieldMeta, ModelMeta, Node, Scope};
+use crate::ir::{FieldMeta, ModelMeta, Node, Scope, UniqueMeta};
 use orm_sql::value::SqlValue;
 
 /// Rows to insert.
@@ -39,8 +39,19 @@ pub enum InsertValue {
     Node(Box<Node>),
 }
 
+impl InsertValue {
+    /// True for NULL itself.
+    pub fn is_null(&self) -> bool {
+        match self {
+            InsertValue::Value(value) => value.is_null(),
+            InsertValue::Node(node) => matches!(&**node, Node::Value(value, _) if value.is_null()),
+            InsertValue::Default => false,
+        }
+    }
+}
+
 /// What to do on a conflict with an existing row.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Conflict {
     /// Leave it: whatever is there twice, or this only.
     Nothing(Option<ConflictTarget>),
@@ -69,10 +80,12 @@ pub enum Conflict {
 }
 
 /// What must not be there twice.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum ConflictTarget {
     /// These fields, which have a unique index.
     Fields(Vec<&'static FieldMeta>),
     /// A constraint.
     Constraint(String),
+    /// A unique index of the model that is no constraint: over expressions, or over some rows.
+    Unique(&'static UniqueMeta),
 }

@@ -6,20 +6,20 @@ use super::condition::OnNull;
 use super::join::key_fields;
 use super::parts::Want;
 use super::plan::{Ctx, Planner, Result, usage};
-use super::resolve::null_columns;
 use crate::ir::{KeyFields, Members, Node, Query};
-use orm_sql::ast::{ANY, Body, Connective, Expr, Select, Template, UNNEST};
+use orm_sql::ast::{ANY, Expr, Template, UNNEST};
 use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
 static LIST: Template = Template::new("{} IN ({*})");
+static LIST_WITH_NULL: Template = Template::opaque("{} IN ({*})");
 
 impl<'a> Planner<'a> {
     pub fn membership(&mut self, one: &Node, members: &Members, ctx: Ctx) -> Result<Expr<'a>> {
         let votes = self.votes.len();
         let left = self.value(one, ctx)?;
         let condition = self.among(left, one, members, ctx)?;
-        Ok(self.settle(condition, votes, OnNull::Fails, &null_columns(&left), ctx))
+        Ok(self.settle(condition, votes, OnNull::Fails, ctx))
     }
 
     fn among(
@@ -104,7 +104,10 @@ impl<'a> Planner<'a> {
         if parts.len() == 1 {
             return Ok(Expr::Bool(false));
         }
-        Ok(Expr::Template(&LIST, parts.into_bump_slice()))
+        // One that is NULL leaves open whether the others are equal.
+        let members = parts.get(1..).unwrap_or_default();
+        let list = if self.are_known(members) { &LIST } else { &LIST_WITH_NULL };
+        Ok(Expr::Template(list, parts.into_bump_slice()))
     }
 
     fn in_query(
@@ -121,27 +124,6 @@ impl<'a> Planner<'a> {
         let body = self.body(query, Some(ctx.frame), Want::key(&fields))?;
         let body = if ctx.negated { self.without_null(body) } else { body };
         Ok(Expr::InQuery(self.keep(left), body))
-    }
-
-    /// A query without the rows whose key is NULL, as lists are without NULL: one NULL
-    /// would make `NOT IN` hold for nothing.
-    fn without_null(&mut self, body: &'a Body<'a>) -> &'a Body<'a> {
-        let Body::Select(select) = body else { return body };
-        let known = |item: &&Expr<'a>| match item {
-            Expr::Column(column) => !column.null && self.table(column.table).join.is_none(),
-            _ => true,
-        };
-        if select.items.iter().all(|item| known(&item))
-            || select.limit.is_some()
-            || select.offset.is_some()
-        {
-            return body;
-        }
-        let mut filters: SmallVec<[Expr<'a>; 4]> = SmallVec::from_slice(&[select.filter]);
-        let unknown = select.items.iter().filter(|item| !known(item));
-        filters.extend(unknown.map(|item| Expr::IsNull(item, false)));
-        let filter = self.fold(Connective::And, &filters);
-        self.arena.alloc(Body::Select(Select { filter, ..*select }))
     }
 }
 

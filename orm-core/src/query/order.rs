@@ -3,14 +3,14 @@
 use super::join::written;
 use super::parts::{Items, Plan, WantOrder};
 use super::plan::{Ctx, Planner, Result, usage};
-use crate::ir::{Distinct, Node, OrderNode, PathBuf, Relation};
+use crate::ir::{Distinct, ModelMeta, Node, OrderNode, PathBuf, Step};
 use orm_sql::ast::{self, Expr, Key, Order};
 use smallvec::SmallVec;
 
 pub(super) type Orders<'a> = SmallVec<[Order<'a>; 4]>;
 
-/// The keys that are followed to default orderings, to see a circle.
-type Seen = SmallVec<[&'static Relation; 4]>;
+/// The models whose default orderings led here, to see a circle.
+type Seen = SmallVec<[&'static ModelMeta; 4]>;
 
 impl<'a> Planner<'a> {
     pub fn distinct_and_order(
@@ -62,7 +62,7 @@ impl<'a> Planner<'a> {
         let mut order = Orders::new();
         let reversed = plan.query.order.reversed;
         let frame = self.frame(plan.frame);
-        let (root, grouped) = (frame.root, frame.grouped);
+        let (root, grouped, frame_model) = (frame.root, frame.grouped, frame.model);
         match (&plan.query.order.by, frame.model.and_then(|model| model.ordering)) {
             (Some(items), _) => {
                 for item in items {
@@ -74,8 +74,9 @@ impl<'a> Planner<'a> {
             (None, Some(default)) if !grouped && !self.is_nested(plan) => {
                 let ctx = Ctx { base: Some(root), ..Ctx::value(plan.frame) };
                 let known = Known { plan: None, on: &[] };
+                let mut seen: Seen = frame_model.into_iter().collect();
                 for item in &default() {
-                    self.order_item(item, reversed, ctx, &known, &mut Seen::new(), &mut order)?;
+                    self.order_item(item, reversed, ctx, &known, &mut seen, &mut order)?;
                 }
             }
             _ => {}
@@ -129,18 +130,16 @@ impl<'a> Planner<'a> {
         seen: &mut Seen,
         order: &mut Orders<'a>,
     ) -> Result<()> {
-        let depth = seen.len();
-        for step in &path.steps {
-            let Some(relation) = step.relation() else { continue };
-            if seen.contains(&relation) {
-                return usage(format!(
-                    "the default ordering of `{}` leads back to itself over `{}`",
-                    path.target().name,
-                    relation.name
-                ));
-            }
-            seen.push(relation);
+        let target = path.target();
+        if seen.contains(&target) {
+            let last = path.steps.last().and_then(Step::relation);
+            return usage(format!(
+                "the default ordering of `{}` leads back to itself over `{}`",
+                target.name,
+                last.map_or("a relation", |relation| relation.name)
+            ));
         }
+        seen.push(target);
         let table = self.place(path, ctx)?;
         let ctx = Ctx { base: Some(table), ..ctx };
         let default = path.target().ordering.map(|ordering| ordering()).unwrap_or_default();
@@ -148,7 +147,7 @@ impl<'a> Planner<'a> {
         for item in &default {
             self.order_item(item, desc, ctx, &known, seen, order)?;
         }
-        seen.truncate(depth);
+        seen.pop();
         Ok(())
     }
 

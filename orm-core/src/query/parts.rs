@@ -1,7 +1,7 @@
 //! What a SELECT is compiled for, and what it is put together from.
 
 use crate::ir::visit::{has_aggregate, is_over_many};
-use crate::ir::{Distinct, FieldMeta, Filter, Group, Node, Query, Selected, Source};
+use crate::ir::{Distinct, FieldMeta, Filter, Group, Grouping, Node, Query, Selected, Source};
 use orm_sql::ast::{self, Expr, FrameId, TableId};
 use smallvec::SmallVec;
 
@@ -100,6 +100,9 @@ impl Plan<'_, '_> {
             return true;
         }
         let query = self.query;
+        if query.grouping() == Grouping::Earlier && !query.groups_by_row() {
+            return true;
+        }
         let multiplies = |filter: &Filter| {
             has_aggregate(&filter.node) || !filter.negated && is_over_many(&filter.node)
         };

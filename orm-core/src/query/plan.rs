@@ -18,10 +18,14 @@ pub(super) struct Planner<'a> {
     pub zone: Option<(std::sync::Arc<str>, Option<Slot>)>,
     /// The joins without which the condition at hand cannot hold: what [`super::promote`] counts.
     pub votes: SmallVec<[TableId; 16]>,
+    /// Statements in WITH.
+    pub with: Vec<ast::Cte<'a>>,
     /// For a summary: the select list of the query inside.
     pub pulled: Vec<Expr<'a>>,
     /// For a summary: nothing can be added to the select list.
     pub fixed: bool,
+    /// For a summary of groups: what they are by.
+    pub groups: Option<Vec<Expr<'a>>>,
     /// What there is too much of.
     pub exceeded: Option<&'static str>,
 }
@@ -115,8 +119,6 @@ pub(super) struct Ctx {
     pub joins: bool,
     /// Inside of an aggregate of a summary.
     pub inside: bool,
-    /// What is said is said of a row that is there, also under a negation.
-    pub of_row: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -150,7 +152,6 @@ impl Ctx {
             base: None,
             joins: true,
             inside: false,
-            of_row: false,
         }
     }
 
@@ -180,8 +181,10 @@ impl<'a> Planner<'a> {
             values: Vec::with_capacity(8),
             zone: None,
             votes: SmallVec::new(),
+            with: Vec::new(),
             pulled: Vec::new(),
             fixed: false,
+            groups: None,
             exceeded: None,
         }
     }
@@ -319,7 +322,8 @@ impl<'a> Planner<'a> {
             labels.push(label);
             let part = table.part_of.is_some();
             let Joined { frame, source, join, columns, .. } = *table;
-            ast::Table { frame, source, join, label, part, columns, lateral: false }
+            let lateral = join.is_some() && matches!(source, ast::From::Query(_));
+            ast::Table { frame, source, join, label, part, columns, lateral }
         });
         Ok(self.arena.alloc_slice_fill_iter(frozen))
     }

@@ -45,7 +45,11 @@ impl Planner<'_> {
         let all_hold = match connective {
             Connective::And => !negated,
             Connective::Or => negated,
-            Connective::Xor => return,
+            Connective::Xor => {
+                // It can hold without any of its rows, whatever its parts need.
+                ballot.0.iter().for_each(|(table, _)| self.promote(*table));
+                return;
+            }
         };
         for (table, count) in &ballot.0 {
             if !all_hold && *count < conditions {

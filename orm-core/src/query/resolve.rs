@@ -4,7 +4,8 @@ use super::join::key_fields;
 use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, usage};
 use crate::ir::{AggregateNode, CaseNode, FieldMeta, Node, OrderNode, WindowNode};
 use orm_sql::ast::{
-    self, Aggregate, Case, Column, Connective, Expr, FrameId, Key, Name, Order, Template,
+    self, ARRAY_OF_ROWS, Aggregate, Case, Column, Connective, Expr, FrameId, Key, Name, Order,
+    Template,
 };
 use orm_sql::ident::RawSql;
 use orm_sql::sql::placeholder;
@@ -54,7 +55,8 @@ impl<'a> Planner<'a> {
             | Node::IsNull(..)
             | Node::Between(_)
             | Node::In(..)
-            | Node::Exists(_) => self.condition(node, ctx),
+            // As a value it need not hold, and what surrounds it need not fail where it is NULL.
+            | Node::Exists(_) => self.condition(node, ctx.opaque()),
         }
     }
 
@@ -173,7 +175,11 @@ impl<'a> Planner<'a> {
         {
             return Ok(zone);
         }
-        let ctx = if template.null_opaque { ctx.opaque() } else { ctx };
+        if let (true, [Node::Subquery(rows)]) = (std::ptr::eq(template, &ARRAY_OF_ROWS), args) {
+            let rows = self.rows_as_values(rows, ctx)?;
+            return Ok(Expr::Template(template, self.list(&[rows])));
+        }
+        let ctx = if template.hides_null() { ctx.opaque() } else { ctx };
         self.values(args, ctx).map(|args| Expr::Template(template, args))
     }
 
@@ -210,6 +216,12 @@ impl<'a> Planner<'a> {
     /// An aggregate. One that was seen before in this query is the same expression again: what
     /// `filter` and `order_by` say of an annotation is said of its joins.
     fn aggregate(&mut self, node: &Node, parts: &AggregateNode, ctx: Ctx) -> Result<Expr<'a>> {
+        if ctx.inside && !matches!(self.frame(ctx.frame).kind, FrameKind::Summary(_)) {
+            return usage(
+                "an aggregate stands inside of another one, and each of the two is of other rows: \
+                 call `.nested()` after the first, and aggregate its rows",
+            );
+        }
         let frame = self.frame_mut(ctx.frame);
         frame.grouped = true;
         if let Some((_, expr)) = frame.aggregates.iter().find(|(seen, _)| seen == node) {
@@ -225,7 +237,8 @@ impl<'a> Planner<'a> {
     fn aggregate_parts(&mut self, parts: &AggregateNode, ctx: Ctx) -> Result<&'a Aggregate<'a>> {
         let AggregateNode { function, args, distinct, filter, order, default } = parts;
         let filter = filter.as_ref().map(|filter| self.condition(filter, ctx)).transpose()?;
-        let default = self.optional_value(default.as_ref(), ctx)?;
+        let beside = Ctx { inside: false, ..ctx };
+        let default = self.optional_value(default.as_ref(), beside)?;
         let args = self.values(args, ctx)?;
         let args = self.whole_or_null(args, *distinct);
         let order = self.aggregate_order(order, ctx)?;
@@ -237,8 +250,8 @@ impl<'a> Planner<'a> {
     /// Keys of several columns are NULL where one of these is: PostgreSQL counts a row of NULLs as
     /// it counts any other.
     fn whole_or_null(&mut self, args: &'a [Expr<'a>], distinct: bool) -> &'a [Expr<'a>] {
-        let [row @ Expr::Row(_)] = args else { return args };
-        let columns = null_columns(row);
+        let [row @ Expr::Row(key)] = args else { return args };
+        let columns = null_columns(key);
         if let (false, [column]) = (distinct, columns.as_slice()) {
             return self.list(&[Expr::Column(*column)]);
         }
@@ -280,7 +293,7 @@ impl<'a> Planner<'a> {
             _ => ctx.frame,
         };
         let root = self.frame(frame).root;
-        if !matches!(self.table(root).source, ast::From::Query(_)) {
+        if !matches!(self.table(root).source, ast::From::Query(_) | ast::From::Unnest(_)) {
             return usage("a column by its place stands outside of a nested query");
         }
         let name = Name::Output(ast::number(place));
@@ -297,36 +310,14 @@ pub(super) fn known_type(expr: &Expr<'_>) -> SqlType {
     }
 }
 
-/// The columns that an expression is NULL with: those of a key that has several, or else the
-/// [`sole_column`].
-pub(super) fn null_columns(expr: &Expr<'_>) -> SmallVec<[Column; 2]> {
-    match expr {
-        Expr::Row(list) => {
-            let columns = list.iter().filter_map(sole_column);
-            let nullable: SmallVec<[Column; 2]> =
-                columns.clone().filter(|column| column.null).collect();
-            if nullable.is_empty() { columns.take(1).collect() } else { nullable }
-        }
-        other => sole_column(other).into_iter().collect(),
-    }
-}
-
-/// The column that an expression is NULL with: the column itself, or the only one among the
-/// arguments of a function.
-pub(super) fn sole_column(expr: &Expr<'_>) -> Option<Column> {
-    match expr {
+/// The columns of a key that can be NULL, or else its first: what says whether it is there.
+fn null_columns(key: &[Expr<'_>]) -> SmallVec<[Column; 2]> {
+    let columns = key.iter().filter_map(|part| match part {
         Expr::Column(column) => Some(*column),
-        Expr::Cast(one, _) | Expr::Collate(one, _) => sole_column(one),
-        Expr::Row(list) => list.iter().find_map(sole_column),
-        Expr::Template(template, args) if !template.null_opaque => {
-            let mut columns = args.iter().filter(|arg| !matches!(arg, Expr::Param(_)));
-            match (columns.next(), columns.next()) {
-                (Some(one), None) => sole_column(one),
-                _ => None,
-            }
-        }
         _ => None,
-    }
+    });
+    let nullable: SmallVec<[Column; 2]> = columns.clone().filter(|column| column.null).collect();
+    if nullable.is_empty() { columns.take(1).collect() } else { nullable }
 }
 
 /// True for what is known to be a list of texts.

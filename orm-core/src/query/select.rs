@@ -2,9 +2,11 @@
 
 use super::limits::check_columns;
 use super::parts::{Items, Plan, Want, WantOrder};
-use super::plan::{Ctx, Planner, Result, usage};
+use super::plan::{Ctx, Joined, Planner, Result, usage};
 use crate::ir::visit::{has_aggregate, is_over_many};
-use crate::ir::{Distinct, FieldMeta, Filter, Lock, Node, PathBuf, Query, Selected, Source};
+use crate::ir::{
+    Distinct, FieldMeta, Filter, Grouping, Lock, Node, PathBuf, Query, Selected, Source,
+};
 use orm_sql::ast::{
     self, Body, Bound, Column, Combined, Connective, Expr, FrameId, Key, Name, Order, TableId,
     number,
@@ -72,6 +74,9 @@ impl<'a> Planner<'a> {
         parent: Option<FrameId>,
         want: Want<'n>,
     ) -> Result<Plan<'n, 'a>> {
+        if let Some(message) = &query.error {
+            return usage(message.clone());
+        }
         if let (None, Some(zone)) = (&self.zone, &query.zone) {
             self.zone = Some((zone.clone(), None));
         }
@@ -129,6 +134,16 @@ impl<'a> Planner<'a> {
 
     /// What an earlier `values` grouped by.
     fn earlier_groups<'n>(&mut self, plan: &mut Plan<'n, 'a>) -> Result<()> {
+        if plan.query.groups_by_aggregates() {
+            return usage(
+                "an aggregate after `values` of nothing but aggregates would be grouped by nothing: \
+                 to count groups by their values, call `.nested()` before the next `values`, or \
+                 select a column beside the aggregates",
+            );
+        }
+        if plan.query.grouping() != Grouping::Earlier {
+            return Ok(());
+        }
         for node in &plan.query.grouped {
             let expr = self.value(node, Ctx::value(plan.frame))?;
             plan.exprs.push((node, expr, None));
@@ -303,8 +318,36 @@ impl<'a> Planner<'a> {
             self.table_mut(table).read = true;
             of.push(table);
         }
+        if of.is_empty() {
+            of = self.lockable(plan)?;
+        }
         let of = self.arena.alloc_slice_copy(&of);
         Ok(ast::Lock { strength: lock.strength, wait: lock.wait, of })
+    }
+}
+
+impl<'a> Planner<'a> {
+    /// The tables whose rows are locked where nothing is said and an outer join may lack some, which
+    /// the server does not lock; none where there is no such join.
+    fn lockable(&mut self, plan: &Plan<'_, 'a>) -> Result<SmallVec<[TableId; 2]>> {
+        self.mark_read();
+        let own =
+            |table: &Joined<'_>| table.frame == plan.frame && table.read && table.part_of.is_none();
+        if !self.tables.iter().any(|table| own(table) && table.is_outer()) {
+            return Ok(SmallVec::new());
+        }
+        let missing = plan.models.iter().find(|table| self.table(**table).is_outer());
+        if let Some(model) = missing.and_then(|table| self.table(*table).model) {
+            return usage(format!(
+                "rows of `{}` that may be missing are selected beside those that are locked, and a \
+                 row that is missing cannot be locked: say which are, as by `.of(|b| b.clone())` for \
+                 those of the query set itself",
+                model.name
+            ));
+        }
+        let tables = self.tables.iter().enumerate();
+        let locked = tables.filter(|(_, table)| own(table) && !table.is_outer());
+        Ok(locked.map(|(id, _)| number(id)).collect())
     }
 }
 

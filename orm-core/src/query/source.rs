@@ -3,8 +3,9 @@
 use super::join::{hops, is_many, pairs_of};
 use super::parts::{Items, Want, WantOrder, bare};
 use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, table_of, usage};
-use crate::ir::{ModelMeta, Node, PathBuf, Query, Relation, Scope, Selected, Source};
+use crate::ir::{ModelMeta, Node, PathBuf, Query, RawRows, Relation, Scope, Selected, Source};
 use orm_sql::ast::{self, Column, Expr, FrameId, TableId};
+use orm_sql::ident::RawSql;
 use smallvec::SmallVec;
 
 type Filters<'a> = SmallVec<[Expr<'a>; 4]>;
@@ -28,13 +29,34 @@ impl<'a> Planner<'a> {
             Source::Nested(inner) => self.nested(query, inner, parent),
             Source::Combined(..) => self.nested_set(query, parent),
             Source::Row(values, model) => self.row_of_values(query, values, model, parent),
-            Source::Raw(sql, model) => {
-                let frame = self.push_frame(FrameKind::Query, query.scope, Some(model), parent);
-                let sql = self.value(sql, Ctx::value(frame))?;
-                self.push_root(frame, ast::From::Raw(self.keep(sql)), Some(model));
-                Ok(frame)
-            }
+            Source::Raw(raw, model) => self.raw_rows(query, raw, model, parent),
         }
+    }
+
+    /// The rows of SQL of the user's own: in parentheses, or in WITH where it writes.
+    fn raw_rows(
+        &mut self,
+        query: &Query,
+        raw: &RawRows,
+        model: &'static ModelMeta,
+        parent: Option<FrameId>,
+    ) -> Result<FrameId> {
+        let frame = self.push_frame(FrameKind::Query, query.scope, Some(model), parent);
+        let params = self.values(&raw.params, Ctx::value(frame).opaque())?;
+        let arena = self.arena;
+        let sql = |text: &RawSql| Expr::Raw(arena.alloc_str(text.as_str()), params);
+        let rows = sql(&raw.rows);
+        let source = match raw.writes {
+            false => ast::From::Raw(self.keep(rows)),
+            true => {
+                let (recursive, before) = (raw.recursive, raw.with.as_ref().map(sql));
+                let body = ast::Body::Raw(rows);
+                self.with.push(ast::Cte { recursive, before, columns: &[], body });
+                ast::From::Cte(ast::number(self.with.len() - 1))
+            }
+        };
+        self.push_root(frame, source, Some(model));
+        Ok(frame)
     }
 
     /// One row: `(SELECT $1 AS "id", …)`.

@@ -2,6 +2,7 @@
 
 use super::parts::{Items, Want, WantOrder};
 use super::plan::{Ctx, Planner, Result, usage};
+use super::single::has_one_row;
 use crate::ir::Query;
 use orm_sql::ast::{Body, Expr};
 
@@ -19,6 +20,18 @@ impl<'a> Planner<'a> {
 
     /// A query as a scalar: its only column.
     pub fn scalar(&mut self, query: &Query, ctx: Ctx) -> Result<Expr<'a>> {
+        if !has_one_row(query) {
+            return usage(
+                "a subquery that is a value may have several rows: end it by `.limit(1)` with an \
+                 `order_by` that says which, aggregate its rows, or filter it by a key; several \
+                 values are looked for by `in_`",
+            );
+        }
+        self.rows_as_values(query, ctx)
+    }
+
+    /// A query of one column.
+    pub fn rows_as_values(&mut self, query: &Query, ctx: Ctx) -> Result<Expr<'a>> {
         let want = Want { items: Items::Key(&[]), order: WantOrder::Always, numbered: false };
         let body = self.body(query, Some(ctx.frame), want)?;
         if let Body::Select(select) = body

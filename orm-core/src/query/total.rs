@@ -1,11 +1,12 @@
 //! Counting, testing for rows, and aggregates over all rows of a query.
 
 use super::compile::output_column;
+use super::join::written;
 use super::parts::{Items, Plan, Want, WantOrder, bare};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, usage};
 use super::resolve::known_type;
-use crate::ir::visit::aggregates_twice;
-use crate::ir::{Distinct, Node, Query, Source};
+use crate::ir::visit::{aggregates_twice, has_aggregate};
+use crate::ir::{Child, Distinct, Node, Query, Source};
 use orm_sql::ast::{self, Aggregate, Body, Bound, Column, Expr, FrameId, Name, Template};
 use orm_sql::exec::instrumentation::Work;
 use orm_sql::exec::{OutputColumn, Statement};
@@ -88,6 +89,7 @@ pub fn exists(query: &Query) -> orm_sql::Result<Statement> {
 /// is not selected.
 pub fn aggregate(query: &Query, exprs: &[(Node, SqlType)]) -> orm_sql::Result<Statement> {
     compile(|planner| {
+        exprs.iter().try_for_each(|(node, _)| check_total(node))?;
         let distinct = query.distinct == Distinct::Rows;
         let items = if distinct { Items::All } else { Items::None };
         let want = Want { items, order: WantOrder::IfItDecides, numbered: true };
@@ -151,6 +153,8 @@ impl<'a> Planner<'a> {
         let root = self.push_root(frame, ast::From::Query(nothing), None);
         self.pulled = plan.items.to_vec();
         self.fixed = plan.query.distinct == Distinct::Rows;
+        let by_groups = self.frame(plan.frame).grouped && !plan.query.groups_by_row();
+        self.groups = by_groups.then(|| plan.exprs.iter().map(|(_, expr, _)| *expr).collect());
         let items = self.totals(frame, exprs)?;
         plan.items.clear();
         plan.items.extend_from_slice_copy(&self.pulled);
@@ -174,6 +178,13 @@ impl<'a> Planner<'a> {
             return Ok(None);
         }
         let expr = self.value(node, Ctx::value(inner))?;
+        if self.groups.as_ref().is_some_and(|groups| !is_of_groups(&expr, groups)) {
+            return usage(format!(
+                "an aggregate over groups reads {}, which the groups are not by: select it by \
+                 `values` before the groups are made, or aggregate the rows themselves",
+                named(node)
+            ));
+        }
         let place = match self.pulled.iter().position(|pulled| *pulled == expr) {
             Some(place) => place,
             None if self.fixed => {
@@ -190,5 +201,56 @@ impl<'a> Planner<'a> {
         let name = Name::Output(ast::number(place));
         let table = self.frame(ctx.frame).root;
         Ok(Some(Expr::Column(Column { table, name, null: true, sql_type: known_type(&expr) })))
+    }
+}
+
+/// True for what a group has one of: what it is grouped by, and aggregates.
+fn is_of_groups(expr: &Expr<'_>, groups: &[Expr<'_>]) -> bool {
+    match expr {
+        Expr::Row(parts) => parts.iter().all(|part| groups.contains(part)),
+        expr => groups.contains(expr) || expr.has_aggregate(),
+    }
+}
+
+/// A total is of all rows: an aggregate, with nothing beside it that is of one row.
+fn check_total(node: &Node) -> Result<()> {
+    if !has_aggregate(node) {
+        return usage(format!(
+            "`aggregate` takes aggregates, and {} is none: aggregate it, as by `.max()`, `.sum()` or \
+             `.count()`, or select it by `values`",
+            named(node)
+        ));
+    }
+    match read_beside(node) {
+        None => Ok(()),
+        Some(column) => usage(format!(
+            "`aggregate` gives one row for all, and {} beside an aggregate is of each row: aggregate \
+             it as well",
+            named(column)
+        )),
+    }
+}
+
+/// What an expression reads of a row, outside of its aggregates.
+fn read_beside(node: &Node) -> Option<&Node> {
+    match node {
+        Node::Column { .. } | Node::Relation(_) | Node::Output(..) => Some(node),
+        Node::Aggregate(_) | Node::Outer(_) => None,
+        _ => {
+            let mut found = None;
+            node.each_child(&mut |child| {
+                if let (Child::Node(child), None) = (child, found) {
+                    found = read_beside(child);
+                }
+            });
+            found
+        }
+    }
+}
+
+fn named(node: &Node) -> String {
+    match node {
+        Node::Column { path, field } => format!("`{}`", written(path, field.name)),
+        _ => "an expression".to_owned(),
     }
 }

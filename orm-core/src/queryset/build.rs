@@ -72,6 +72,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     pub fn order_by<X: Orderings<M>>(mut self, ordering: impl OnFields<M, X>) -> Self {
         let mut by = Vec::new();
         ordering(&self.root()).add_to(&mut by);
+        self.query.fail_to_order_once_sliced();
         self.query.order.by = Some(by);
         self.query.order.reversed = false;
         self
@@ -85,6 +86,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// assert_sql!(books, "SELECT … FROM book AS t0");
     /// ```
     pub fn unordered(mut self) -> Self {
+        self.query.fail_to_order_once_sliced();
         self.query.order.by = Some(Vec::new());
         self.query.order.reversed = false;
         self
@@ -98,6 +100,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// assert_sql!(books, "SELECT … FROM book AS t0 ORDER BY t0.name DESC");
     /// ```
     pub fn reverse(mut self) -> Self {
+        self.query.fail_once_sliced("reverse a query", "reverse first");
         self.query.order.reversed = !self.query.order.reversed;
         self
     }
@@ -110,6 +113,10 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// assert_sql!(pages, "SELECT DISTINCT t0.pages FROM book AS t0");
     /// ```
     pub fn distinct(mut self) -> Self {
+        self.query.fail_once_sliced(
+            "make rows distinct",
+            "call `distinct` first, or `.nested()` before it",
+        );
         self.query.distinct = Distinct::Rows;
         self
     }
@@ -131,6 +138,10 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// );
     /// ```
     pub fn distinct_on<X: Orderings<M>>(mut self, columns: impl OnFields<M, X>) -> Self {
+        self.query.fail_once_sliced(
+            "make rows distinct",
+            "call `distinct_on` first, or `.nested()` before it",
+        );
         let mut on = Vec::new();
         columns(&self.root()).add_to(&mut on);
         self.query.distinct = Distinct::On(on.into_iter().map(|item| item.node).collect());

@@ -4,11 +4,12 @@ use super::{Free, QuerySet};
 use crate::draft::{Complete, Draft, DraftOf, RawDraft};
 use crate::execute::{self, Part};
 use crate::expr::{Assignments, Columns, Condition};
-use crate::ir::{FieldMeta, ModelMeta, Node, PathBuf, Scope};
+use crate::ir::{FieldMeta, IndexPart, ModelMeta, Node, PathBuf, Scope, UniqueMeta};
 use crate::lifecycle::Insertion;
 use crate::model::{Fields, Key, Model, OnBothFields, OnFields};
 use crate::query::{Conflict, ConflictTarget, Returning};
 use crate::row::Decoder;
+use crate::tables;
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::instrumentation::{Place, called_at};
 use orm_sql::exec::{BoxFuture, Executor};
@@ -104,7 +105,8 @@ impl<'a, M: Model> BulkCreate<'a, M> {
     /// # Ok(()) })
     /// ```
     pub fn on_conflict<X: Columns<M>>(self, fields: impl OnFields<M, X>) -> OnConflict<'a, M> {
-        let target = fields_named::<M, X>(fields, "on_conflict").map(ConflictTarget::Fields);
+        let target = fields_named::<M, X>(fields, "on_conflict");
+        let target = target.map(|fields| target_of(M::meta(), fields));
         OnConflict { bulk: self, target }
     }
 
@@ -122,7 +124,7 @@ impl<'a, M: Model> BulkCreate<'a, M> {
     /// # Ok(()) })
     /// ```
     pub fn on_constraint(self, name: impl Into<String>) -> OnConflict<'a, M> {
-        OnConflict { bulk: self, target: Ok(ConflictTarget::Constraint(name.into())) }
+        OnConflict { bulk: self, target: target_named(M::meta(), name.into()) }
     }
 }
 
@@ -423,6 +425,57 @@ pub(crate) fn fields_named<M: Model, X: Columns<M>>(
     let mut named = Vec::new();
     fields(&root).add_to(&mut named);
     own_fields(M::meta(), named, method)
+}
+
+/// What must not be there twice by these fields: a constraint over them, or else the one unique index
+/// that is over them for some of the rows.
+pub(crate) fn target_of(
+    model: &'static ModelMeta,
+    fields: Vec<&'static FieldMeta>,
+) -> ConflictTarget {
+    let same = |columns: &[&'static FieldMeta]| {
+        columns.len() == fields.len() && columns.iter().all(|column| fields.contains(column))
+    };
+    let over =
+        |unique: &&'static UniqueMeta| columns_of(model, unique).is_some_and(|all| same(&all));
+    let of_field = matches!(fields.as_slice(), [field] if field.unique);
+    let mut some = model.uniques.iter().filter(over);
+    if of_field
+        || same(&model.key_fields())
+        || some.clone().any(|unique| unique.condition.is_none())
+    {
+        return ConflictTarget::Fields(fields);
+    }
+    match (some.next(), some.next()) {
+        (Some(unique), None) => ConflictTarget::Unique(unique),
+        _ => ConflictTarget::Fields(fields),
+    }
+}
+
+/// A constraint by its name, which may be that of a unique index in the model.
+fn target_named(model: &'static ModelMeta, name: String) -> Result<ConflictTarget> {
+    for unique in model.uniques {
+        let is_index = unique.condition.is_some() || columns_of(model, unique).is_none();
+        if is_index && tables::name_of_unique(model, unique)? == name {
+            return Ok(ConflictTarget::Unique(unique));
+        }
+    }
+    Ok(ConflictTarget::Constraint(name))
+}
+
+/// The columns of a unique constraint; none where it is over anything else.
+fn columns_of(
+    model: &'static ModelMeta,
+    unique: &'static UniqueMeta,
+) -> Option<Vec<&'static FieldMeta>> {
+    let mut columns = Vec::with_capacity(unique.parts.len());
+    for part in unique.parts {
+        match part {
+            IndexPart::Field { name, desc: false } => columns.extend(model.columns_of(name)),
+            _ => return None,
+        }
+    }
+    Some(columns)
 }
 
 /// The fields, where all of them are the model's own.

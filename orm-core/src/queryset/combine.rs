@@ -4,7 +4,7 @@ use super::nested::Element;
 use super::{Of, QuerySet};
 use crate::column::{Column, NotNull};
 use crate::expr::{IntoArray, IntoMembers, Subquery, array_of_query};
-use crate::ir::{Filter, Members, Node, Query};
+use crate::ir::{Distinct, Filter, Group, Members, Node, PathBuf, Query, Selected, Source};
 use crate::model::Model;
 use std::ops::{BitAnd, BitOr, BitXor};
 
@@ -50,7 +50,7 @@ impl<M: Model, O, S> BitAnd for QuerySet<M, O, S> {
 
 impl<M: Model, O, S> BitOr for QuerySet<M, O, S> {
     type Output = Self;
-    /// The rows of either, in the ordering of the first.
+    /// The rows of either, in the ordering of the first. A side that is a slice stays that slice.
     fn bitor(self, other: Self) -> Self {
         either(self, other, Node::or)
     }
@@ -69,6 +69,8 @@ fn either<M: Model, O, S>(
     mut second: QuerySet<M, O, S>,
     combine: fn(Node, Node) -> Node,
 ) -> QuerySet<M, O, S> {
+    unsliced(&mut first.query);
+    unsliced(&mut second.query);
     combinable(&mut first.query, &mut second.query);
     let second = condition(*second.query);
     let filters = std::mem::take(&mut first.query.filters);
@@ -92,6 +94,22 @@ fn all_of(filters: Vec<Filter>, none: bool) -> Node {
     });
     let all = conditions.reduce(Node::and).unwrap_or(Node::Bool(true));
     if none { Node::Bool(false) } else { all }
+}
+
+/// The rows of a slice as those whose keys are in it, which can be combined with others.
+fn unsliced(query: &mut Query) {
+    let (true, &Source::Model(model)) = (query.is_sliced(), &query.source) else { return };
+    let root = PathBuf::root(query.scope, model);
+    if query.group != Group::Rows || query.lock.is_some() {
+        return;
+    }
+    let mut slice = query.clone();
+    slice.select = vec![Selected::Model(root.clone())];
+    query.filters.clear();
+    (query.limit, query.offset, query.none, query.distinct) = (None, 0, false, Distinct::No);
+    let among = Node::In(Box::new(Node::relation(root)), Members::Query(Box::new(slice)));
+    let after = query.steps();
+    query.filters.push(Filter { node: among, negated: false, after, sticky: false });
 }
 
 fn combinable(first: &mut Query, second: &mut Query) {

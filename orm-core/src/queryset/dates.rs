@@ -2,7 +2,7 @@
 
 use super::QuerySet;
 use crate::column::{Column, NotNull};
-use crate::expr::Expr;
+use crate::expr::{Dated, Expr, Moment};
 use crate::ir::{Distinct, Group, OrderNode, Selected};
 use crate::model::{Cardinality, Model, OnFields};
 use crate::row::{Decoder, Reader};
@@ -23,6 +23,16 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// # Ok(()) })
     /// ```
     pub fn dates<T: Column, K: Cardinality>(
+        self,
+        date: impl OnFields<M, Expr<M, T, K>>,
+    ) -> QuerySet<M, T::Inner, S>
+    where
+        T::Inner: Column<Null = NotNull> + Dated + Send,
+    {
+        self.each_date(date)
+    }
+
+    fn each_date<T: Column, K: Cardinality>(
         mut self,
         date: impl OnFields<M, Expr<M, T, K>>,
     ) -> QuerySet<M, T::Inner, S>
@@ -60,8 +70,8 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         moment: impl OnFields<M, Expr<M, T, K>>,
     ) -> QuerySet<M, T::Inner, S>
     where
-        T::Inner: Column<Null = NotNull> + Send,
+        T::Inner: Column<Null = NotNull> + Moment + Send,
     {
-        self.dates(moment)
+        self.each_date(moment)
     }
 }

@@ -3,7 +3,9 @@
 use super::{QuerySet, Runnable};
 use crate::execute::{rows, traced};
 use crate::expr::Orderings;
-use crate::ir::{Comparison, Node, OrderNode, PathBuf, Query};
+use crate::ir::{
+    Comparison, Distinct, Group, Members, ModelMeta, Node, OrderNode, PathBuf, Query, Source,
+};
 use crate::model::{Key, Model, OnFields};
 use crate::query;
 use crate::row::{Decoder, Reader, encoded};
@@ -11,6 +13,7 @@ use crate::select::{Select, Selection};
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::instrumentation::Origin;
 use orm_sql::exec::{BoxFuture, Executor, Statement, cell_error};
+use orm_sql::value::SqlValue;
 
 impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     /// All rows.
@@ -50,10 +53,9 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     where
         S: Runnable,
     {
-        let rows = self.ready(&self.query, db, query::select_only).load(db);
-        Box::pin(async move {
-            only::<M, O>(rows.await?)?.ok_or(Error::DoesNotExist { model: M::meta().name })
-        })
+        let model = M::meta().name;
+        let row = self.ready(&self.query, db, query::select_only).load_only(db, model);
+        Box::pin(async move { row.await?.ok_or(Error::DoesNotExist { model }) })
     }
 
     /// The only row, or none.
@@ -73,8 +75,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     where
         S: Runnable,
     {
-        let rows = self.ready(&self.query, db, query::select_only).load(db);
-        Box::pin(async move { only::<M, O>(rows.await?) })
+        Box::pin(self.ready(&self.query, db, query::select_only).load_only(db, M::meta().name))
     }
 
     /// [`get_opt`](Self::get_opt) of the row that a key refers to.
@@ -83,8 +84,8 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
         &self,
         db: &'a impl Executor,
     ) -> BoxFuture<'a, Result<Option<O>>> {
-        let rows = self.ready(&self.query, db, query::select_only).of(Origin::Key).load(db);
-        Box::pin(async move { only::<M, O>(rows.await?) })
+        let ready = self.ready(&self.query, db, query::select_only).of(Origin::Key);
+        Box::pin(ready.load_only(db, M::meta().name))
     }
 
     /// The first row, by the key where there is no ordering.
@@ -129,11 +130,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
         S: Runnable,
     {
         let mut query = (*self.query).clone();
-        if query.is_sliced() {
-            query.fail(|| {
-                "cannot reverse a query once a slice has been taken; reverse first".to_owned()
-            });
-        }
+        query.fail_once_sliced("reverse a query", "reverse first");
         order_by_key(&mut query);
         query.order.reversed = !query.order.reversed;
         self.one(db, query)
@@ -370,11 +367,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
             Err(error) => return Box::pin(async { Err(error) }),
         };
         let mut query = (*self.query).clone();
-        if query.is_sliced() {
-            query.fail(|| {
-                "cannot change the ordering once a slice has been taken; order first".to_owned()
-            });
-        }
+        query.fail_to_order_once_sliced();
         query.order.by = Some(by);
         query.order.reversed = latest;
         let row = self.one(db, query);
@@ -405,12 +398,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     where
         S: Runnable,
     {
-        let mut query = (*self.query).clone();
-        let root = PathBuf::root(query.scope, M::meta());
-        let key = Node::row(row.pk().to_values());
-        let node = Node::compare(Comparison::Eq, Node::relation(root), key);
-        query.filters.push(crate::ir::Filter { node, negated: false, after: 0, sticky: false });
-        exists(db, &query)
+        exists(db, &containing(&self.query, M::meta(), row.pk().to_values()))
     }
 }
 
@@ -444,7 +432,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// # Errors
     ///
     /// [`Error::Usage`] for a query that has no SQL, with the reason.
-    pub fn sql_with_params(&self) -> Result<(String, Vec<orm_sql::value::SqlValue>)> {
+    pub fn sql_with_params(&self) -> Result<(String, Vec<SqlValue>)> {
         let statement = query::select(&self.query)?;
         let values = statement.params.into_iter().map(|(value, _)| value);
         Ok((statement.sql, values.collect()))
@@ -479,13 +467,6 @@ pub(super) fn aggregate<'a, M: Model, X: Select<M>>(
     })
 }
 
-fn only<M: Model, O>(mut rows: Vec<O>) -> Result<Option<O>> {
-    match rows.len() {
-        0 | 1 => Ok(rows.pop()),
-        _ => Err(Error::MultipleObjectsReturned { model: M::meta().name }),
-    }
-}
-
 #[track_caller]
 fn exists<'a>(db: &'a impl Executor, query: &Query) -> BoxFuture<'a, Result<bool>> {
     if query::is_empty(query) && query.error.is_none() {
@@ -496,6 +477,32 @@ fn exists<'a>(db: &'a impl Executor, query: &Query) -> BoxFuture<'a, Result<bool
         let rows = rows(db, &statement?, &Decoder::Fn(|_| Ok(()))).await?;
         Ok(!rows.is_empty())
     })
+}
+
+/// The rows of a query that are the row of a key.
+fn containing(query: &Query, model: &'static ModelMeta, key: Vec<SqlValue>) -> Query {
+    let mut query = query.clone();
+    if query.group != Group::Rows {
+        query.fail(|| {
+            format!(
+                "`contains` after `values`: the rows are no longer those of `{}`; ask before \
+                 `values`, or filter by what is selected and call `exists`",
+                model.name
+            )
+        });
+    }
+    let is_cut = query.is_sliced() || matches!(query.distinct, Distinct::On(_));
+    if is_cut || matches!(query.source, Source::Combined(..)) {
+        // Which rows there are must not depend on which one is looked for.
+        query.lock = None;
+        let error = query.error.take();
+        let all = Query { error, ..Query::new(model) };
+        let root = Node::relation(PathBuf::root(all.scope, model));
+        let among = Node::In(Box::new(root), Members::Query(Box::new(query)));
+        query = all.with_filter(among);
+    }
+    let root = Node::relation(PathBuf::root(query.scope, model));
+    query.with_filter(Node::compare(Comparison::Eq, root, Node::row(key)))
 }
 
 fn latest_by<M: Model>() -> Result<Vec<OrderNode>> {
@@ -520,7 +527,7 @@ fn order_by_key(query: &mut Query) {
     if ordered {
         return;
     }
-    if grouped && !query::groups_by_row(query) {
+    if grouped && !query.groups_by_row() {
         query.fail(|| {
             format!(
                 "groups of `{}` have no key to be ordered by; say by `order_by` which is the first",

@@ -3,7 +3,7 @@
 use super::{QuerySet, Runnable};
 use crate::column::Column;
 use crate::expr::{Expr, SelectedAs};
-use crate::ir::{Filter, Members, Node, PathBuf, Selected};
+use crate::ir::{Distinct, Filter, Members, Node, PathBuf, Selected};
 use crate::model::{IntoKey, Key, Model, OnFields, Own};
 use crate::row::Decoder;
 use orm_sql::error::{Error, Result};
@@ -42,6 +42,11 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     fn keep(mut self, node: Node, method: &str) -> Self {
         if self.query.is_sliced() {
             self.query.fail(|| format!("cannot use `{method}` once a slice has been taken"));
+        }
+        if let Distinct::On(_) = self.query.distinct {
+            self.query.fail(|| {
+                format!("cannot use `{method}` after `distinct_on`; call `.nested()`, and filter its rows")
+            });
         }
         let after = self.query.steps();
         self.query.filters.push(Filter { node, negated: false, after, sticky: false });

@@ -1,11 +1,11 @@
 //! From a compiled query to its rows.
 
 use super::QuerySet;
-use crate::execute::{Plan, rows, rows_with, traced};
-use crate::ir::Query;
+use crate::execute::{Parents, Plan, rows, rows_with, traced};
+use crate::ir::{ModelMeta, Query, Source};
 use crate::query;
 use crate::row::Decoder;
-use orm_sql::error::Result;
+use orm_sql::error::{Error, Result};
 use orm_sql::exec::instrumentation::{Origin, called_at};
 use orm_sql::exec::{Executor, Statement};
 use std::sync::Arc;
@@ -18,6 +18,10 @@ pub(super) struct Ready<O> {
     prefetches: Vec<Arc<Plan>>,
     /// How many cells a row has, where they are kept for prefetches.
     width: usize,
+    /// The model of which there must be one row at the most.
+    only: Option<&'static str>,
+    /// The model that SQL of the user's own is read as.
+    raw: Option<&'static ModelMeta>,
 }
 
 impl<O: Send + 'static> Ready<O> {
@@ -29,13 +33,38 @@ impl<O: Send + 'static> Ready<O> {
         self
     }
 
+    /// Its only row, or none. Nothing is prefetched where there are several.
+    pub(super) async fn load_only(
+        mut self,
+        db: &dyn Executor,
+        model: &'static str,
+    ) -> Result<Option<O>> {
+        self.only = Some(model);
+        let mut rows = self.load(db).await?;
+        match rows.len() {
+            0 | 1 => Ok(rows.pop()),
+            _ => Err(Error::MultipleObjectsReturned { model }),
+        }
+    }
+
     /// Its rows.
     pub(super) async fn load(self, db: &dyn Executor) -> Result<Vec<O>> {
+        match self.raw {
+            None => self.load_rows(db).await,
+            Some(model) => {
+                let rows = self.load_rows(db).await;
+                rows.map_err(|error| super::raw::named(error, model))
+            }
+        }
+    }
+
+    async fn load_rows(self, db: &dyn Executor) -> Result<Vec<O>> {
         let Some(statement) = self.statement? else { return Ok(Vec::new()) };
         if self.prefetches.is_empty() {
             return rows(db, &statement, &self.decoder).await;
         }
-        let rows = rows_with(db, &statement, self.width, &self.decoder, &self.prefetches);
+        let parents = Parents { width: self.width, only: self.only };
+        let rows = rows_with(db, &statement, parents, &self.decoder, &self.prefetches);
         match statement.about.place {
             Some(place) => called_at(place, Box::pin(rows)).await,
             None => Box::pin(rows).await,
@@ -59,7 +88,11 @@ impl<M, O, S> QuerySet<M, O, S> {
         let statement = traced(compile(&query.in_zone(db.time_zone())), query);
         let statement =
             statement.and_then(|s| super::lock::inside(query, db).map(|()| s)).map(Some);
-        Ready { statement, width, ..self.blank() }
+        let raw = match &query.source {
+            Source::Raw(_, model) => Some(*model),
+            _ => None,
+        };
+        Ready { statement, width, raw, ..self.blank() }
     }
 
     fn blank(&self) -> Ready<O> {
@@ -68,6 +101,8 @@ impl<M, O, S> QuerySet<M, O, S> {
             decoder: self.decoder.clone(),
             prefetches: self.prefetches.clone(),
             width: 0,
+            only: None,
+            raw: None,
         }
     }
 }

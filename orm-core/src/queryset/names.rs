@@ -44,6 +44,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
             }
             by.push(OrderNode { node, desc, nulls: None });
         }
+        self.query.fail_to_order_once_sliced();
         self.query.order.by = Some(by);
         self.query.order.reversed = false;
         Ok(self)

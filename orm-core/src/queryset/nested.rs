@@ -216,6 +216,7 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
     pub fn order_by<X: Orderings<M>>(mut self, by: impl OnRow<P::Paths<M>, X>) -> Self {
         let mut order = Vec::new();
         by(&self.paths()).add_to(&mut order);
+        self.set.query.fail_to_order_once_sliced();
         self.set.query.order = Ordering { by: Some(order), reversed: false };
         self
     }
@@ -311,6 +312,7 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
     pub fn values<X: Select<M>>(self, columns: impl OnRow<P::Paths<M>, X>) -> Nested<M, X::Out, P> {
         let columns = columns(&self.paths());
         let mut set = self.set;
+        set.query.keep_groups();
         set.query.keep_aggregates();
         set.query.select.clear();
         set.prefetches.clear();

@@ -4,16 +4,19 @@ use super::{Free, QuerySet};
 use crate::column::Column;
 use crate::execute;
 use crate::expr::Param;
-use crate::ir::{Node, Source};
+use crate::ir::{ModelMeta, RawRows, Source};
 use crate::model::Model;
 use crate::row::{Decoded, Decoder, Reader};
-use orm_sql::error::Result;
+use orm_sql::error::{Error, Result};
 use orm_sql::exec::{BoxFuture, Executor, OutputColumn, Statement};
 use orm_sql::ident::RawSql;
+use orm_sql::sql::placeholder;
+use orm_sql::sql::user_query::{UserQuery, user_query};
 use orm_sql::value::SqlType;
 
 impl<M: Model> QuerySet<M, M, Free> {
-    /// The rows of SQL of your own, read by column name. It must return all columns of the model.
+    /// The rows of SQL of your own, read by column name. It must return all columns of the model;
+    /// others are passed over.
     ///
     /// ```
     /// # use orm_doctest::*; run(async |db| {
@@ -22,6 +25,10 @@ impl<M: Model> QuerySet<M, M, Free> {
     /// assert_sent!(db, "SELECT t0.id, t0.name FROM (SELECT * FROM tag WHERE name = $1) AS t0");
     /// # Ok(()) })
     /// ```
+    ///
+    /// What only reads is a table of the query, which can be filtered, ordered and sliced further; an
+    /// ORDER BY inside of it promises no order. `INSERT`, `UPDATE` and `DELETE … RETURNING`, also
+    /// within a WITH, run as they are, once, and what follows is about the rows that they return.
     pub fn raw(mut self, sql: impl Into<String>, params: Vec<Param>) -> Self {
         if !self.query.filters.is_empty() {
             self.query.fail(|| {
@@ -30,21 +37,69 @@ impl<M: Model> QuerySet<M, M, Free> {
                     .to_owned()
             });
         }
-        let sql = RawSql::new(inside_parentheses(sql.into()));
-        let raw = Node::Raw(sql, Param::nodes(params));
+        let sql = sql.into();
+        if let Err(error) = placeholder::check(&sql, params.len()) {
+            self.query.fail(|| message_of(error));
+        }
+        let UserQuery { with, recursive, rows, writes } = user_query(&sql);
+        let raw = RawRows {
+            with: with.map(|with| RawSql::new(ended(with))),
+            recursive,
+            rows: RawSql::new(ended(rows)),
+            writes,
+            params: Param::nodes(params),
+        };
         self.query.source = Source::Raw(Box::new(raw), M::meta());
         self
     }
 }
 
-/// SQL as it can stand in parentheses: without a semicolon at its end, and with a comment at its
-/// end ended.
-fn inside_parentheses(mut sql: String) -> String {
-    sql.truncate(sql.trim_end_matches(|c: char| c == ';' || c.is_whitespace()).len());
-    if sql.contains("--") {
-        sql.push('\n');
+/// SQL that something can follow: with a comment at its end ended.
+fn ended(sql: &str) -> String {
+    let sql = sql.trim();
+    if sql.contains("--") { format!("{sql}\n") } else { sql.to_owned() }
+}
+
+fn message_of(error: Error) -> String {
+    match error {
+        Error::Usage(message) => message,
+        other => other.to_string(),
     }
-    sql
+}
+
+/// An error of the server about the columns of SQL of the user's own, in words that say what it
+/// lacks: we read them by their names, from a table of our own making.
+pub(super) fn named(error: Error, model: &'static ModelMeta) -> Error {
+    const UNDEFINED: &str = "42703";
+    const AMBIGUOUS: &str = "42702";
+    let Error::Database(database) = &error else { return error };
+    let of_model = |name: &str| model.fields.iter().find(|field| field.column == name);
+    match database.code.as_str() {
+        UNDEFINED => {
+            let name = database.message.split_once("t0.").map_or("", |(_, rest)| rest);
+            let name = name.split_whitespace().next().unwrap_or("").trim_matches('"');
+            match of_model(name) {
+                Some(field) => Error::usage(format!(
+                    "the raw SQL for `{}` returns no column `{name}`, which its field `{}` is read \
+                     from: a query for a model returns all of its columns, by their names",
+                    model.name, field.name
+                )),
+                None => error,
+            }
+        }
+        AMBIGUOUS => {
+            let name = database.message.split('"').nth(1).unwrap_or("");
+            match of_model(name) {
+                Some(_) => Error::usage(format!(
+                    "the raw SQL for `{}` returns several columns `{name}`: select those of one \
+                     table, as by `SELECT b.* …`, or give the others another name",
+                    model.name
+                )),
+                None => error,
+            }
+        }
+        _ => error,
+    }
 }
 
 /// A row of columns read by place: what [`RawQuery::query_as`] returns.

@@ -309,7 +309,9 @@ impl<M: Model> Work<M> {
     ) -> Result<(M, bool)> {
         // Hooks must know which of the two it is.
         let is_heard = lifecycle::wanted(M::meta(), hooks::CREATING | hooks::UPDATING);
-        if self.of_all && !self.by.is_empty() && !is_heard {
+        let in_one = self.of_all && !self.by.is_empty() && !is_heard;
+        let of_all_rows = matches!(self.target(), Some(ConflictTarget::Fields(_)));
+        if in_one && of_all_rows && !self.is_found_by_null() {
             return self.upsert(db, set).await;
         }
         let unit = db.begin().await?;
@@ -320,6 +322,17 @@ impl<M: Model> Work<M> {
         };
         unit.commit().await?;
         Ok(row)
+    }
+
+    /// What must not be there twice; none where the row is found by a condition.
+    fn target(&self) -> Option<ConflictTarget> {
+        (!self.by.is_empty()).then(|| bulk::target_of(M::meta(), self.by.clone()))
+    }
+
+    /// True where a row with NULL is looked for, which no other conflicts with.
+    fn is_found_by_null(&self) -> bool {
+        let value = |field: &&'static FieldMeta| self.draft.value(M::meta(), field);
+        self.by.iter().filter_map(value).any(InsertValue::is_null)
     }
 
     /// `INSERT … ON CONFLICT (…) DO UPDATE …`
@@ -393,8 +406,7 @@ impl<M: Model> Work<M> {
         db: &dyn Executor,
         set: Option<&[(&'static FieldMeta, Node)]>,
     ) -> Result<(M, bool)> {
-        let target = (!self.by.is_empty()).then(|| ConflictTarget::Fields(self.by.clone()));
-        let conflict = Conflict::Nothing(target);
+        let conflict = Conflict::Nothing(self.target());
         let looks = if self.of_all { LOOKS } else { LOOKS_AMONG_SOME };
         for _ in 0..looks {
             if let Some(row) = self.insert(db, Some(conflict.clone())).await? {

@@ -98,7 +98,7 @@ fn statements_have_names() {
         limit: None,
         offset: None,
     });
-    let with = [Cte { recursive: true, columns: &["id"], body: tree }];
+    let with = [Cte { recursive: true, before: None, columns: &["id"], body: tree }];
     let tables = [table(0, named("node"), 0), table(1, From::Cte(0), 1), table(2, From::Cte(0), 2)];
     let items = [Expr::Column(column(2, "id"))];
     let body = Body::Select(Select { frame: 2, items: &items, ..NOTHING });
@@ -165,7 +165,7 @@ fn a_change_can_stand_in_front_of_a_query() {
         conflict: Some(Conflict::Nothing(Some(Target::Constraint("once")))),
         returning: &returning,
     };
-    let with = [Cte { recursive: false, columns: &[], body: Body::Insert(insert) }];
+    let with = [Cte { recursive: false, before: None, columns: &[], body: Body::Insert(insert) }];
     let body = Body::Select(Select { frame: 1, ..NOTHING });
     let item = Table { label: Some(Label::Bare), ..table(0, named("item"), 0) };
     assert_eq!(

@@ -23,6 +23,8 @@ impl<'a> Statement<'a> {
 pub struct Cte<'a> {
     /// It may read from itself.
     pub recursive: bool,
+    /// Statements of the user's own that stand before it, with their names.
+    pub before: Option<Expr<'a>>,
     /// The names of its columns, where it does not have them already.
     pub columns: &'a [&'static str],
     /// The statement.
@@ -38,6 +40,8 @@ pub enum Body<'a> {
     Insert(Insert<'a>),
     Update(Update<'a>),
     Delete(Delete<'a>),
+    /// SQL text of the user's own.
+    Raw(Expr<'a>),
 }
 
 /// `INSERT`.
@@ -87,6 +91,13 @@ pub enum Conflict<'a> {
 pub enum Target<'a> {
     /// Columns with a unique index.
     Columns(&'a [&'static str]),
+    /// A unique index over expressions, or over some of the rows.
+    Index {
+        /// What it is over.
+        keys: &'a [Expr<'a>],
+        /// Which rows; true for all.
+        filter: Expr<'a>,
+    },
     /// A constraint.
     Constraint(&'a str),
 }

@@ -7,15 +7,29 @@
 pub struct Template {
     /// The text: `LOWER({})`.
     pub sql: &'static str,
-    /// True where NULL goes in and something else can come out, as for `COALESCE`: the expression
-    /// is then never taken for a plain column that is NULL or not.
-    pub null_opaque: bool,
+    /// When it is NULL.
+    pub nulls: Nulls,
     /// One piece beside any operator, so that it needs no parentheses.
     pub closed: bool,
     /// For an aggregate: what it gives over no rows.
     pub over_nothing: OverNothing,
     /// It is the time zone of the executor.
     pub zone: bool,
+}
+
+/// When a function is NULL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nulls {
+    /// Where an argument is, and nowhere else.
+    WithAny,
+    /// Where an argument is, and elsewhere too, as a key that is missing from JSON.
+    WithAnyAndElsewhere,
+    /// Where all arguments are, as `COALESCE`.
+    WithAll,
+    /// Nowhere.
+    Never,
+    /// Nobody knows: NULL may go in and something else come out, or the other way round.
+    Unknown,
 }
 
 /// What an aggregate gives over no rows.
@@ -27,17 +41,37 @@ pub enum OverNothing {
 }
 
 impl Template {
-    /// A function or operator that gives NULL when an argument is NULL. It may give NULL for other
-    /// reasons too, as a key that is missing from JSON does.
+    /// A function or operator that is NULL where an argument is, and nowhere else.
     pub const fn new(sql: &'static str) -> Self {
         let closed = is_closed(sql.as_bytes());
         let over_nothing = OverNothing::Null;
-        Template { sql, null_opaque: false, closed, over_nothing, zone: false }
+        Template { sql, nulls: Nulls::WithAny, closed, over_nothing, zone: false }
     }
 
-    /// A function that can make something else of NULL.
+    /// A function or operator that is NULL where an argument is, and for other reasons too, as a
+    /// key that is missing from JSON.
+    pub const fn partial(sql: &'static str) -> Self {
+        Template { nulls: Nulls::WithAnyAndElsewhere, ..Template::new(sql) }
+    }
+
+    /// A function that is NULL where all of its arguments are, and nowhere else.
+    pub const fn first_of(sql: &'static str) -> Self {
+        Template { nulls: Nulls::WithAll, ..Template::new(sql) }
+    }
+
+    /// A function or condition that is never NULL.
+    pub const fn never_null(sql: &'static str) -> Self {
+        Template { nulls: Nulls::Never, ..Template::new(sql) }
+    }
+
+    /// A function that makes NULL of other values, or other values of NULL.
     pub const fn opaque(sql: &'static str) -> Self {
-        Template { null_opaque: true, ..Template::new(sql) }
+        Template { nulls: Nulls::Unknown, ..Template::new(sql) }
+    }
+
+    /// True where an argument that is NULL need not make it NULL.
+    pub const fn hides_null(&self) -> bool {
+        matches!(self.nulls, Nulls::WithAll | Nulls::Never | Nulls::Unknown)
     }
 
     /// An aggregate that counts: over no rows it is 0.
@@ -76,6 +110,9 @@ pub static ONE: Template = Template::new("1");
 
 /// A value among those of an array.
 pub static ANY: Template = Template::new("{} = ANY({})");
+
+/// The rows of a query of one column as an array.
+pub static ARRAY_OF_ROWS: Template = Template::never_null("ARRAY{}");
 
 /// A row among those of arrays, one for each column.
 pub static UNNEST: Template = Template::new("{} IN (SELECT * FROM UNNEST({*}))");

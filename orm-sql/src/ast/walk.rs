@@ -21,12 +21,11 @@ impl<'a> Expr<'a> {
             Expr::Binary(_, pair) => walk_all(&pair[..], look),
             Expr::Not(one)
             | Expr::Guarded(one, _)
+            | Expr::IsTrue(one, _)
             | Expr::IsNull(one, _)
             | Expr::Cast(one, _)
             | Expr::Typed(one, _)
-            | Expr::Collate(one, _) => {
-                one.walk(look);
-            }
+            | Expr::Collate(one, _) => one.walk(look),
             Expr::Window(Window { function, over }) => {
                 function.walk(look);
                 if let Over::Spec(spec) = over {
@@ -54,12 +53,20 @@ impl<'a> Expr<'a> {
         }
     }
 
+    /// True for what has a query inside that has rows of its own.
+    pub fn is_query(&self) -> bool {
+        matches!(self, Expr::Exists(_) | Expr::Subquery(_) | Expr::InQuery(..))
+    }
+
     /// True when an aggregate is part of this expression itself, not of a query inside of it.
     pub fn has_aggregate(&self) -> bool {
         let mut found = false;
         self.walk(&mut |expr| {
-            found |= matches!(expr, Expr::Aggregate(_));
-            !found && !matches!(expr, Expr::Exists(_) | Expr::Subquery(_) | Expr::Window(_))
+            found |= match expr {
+                Expr::InQuery(left, _) => left.has_aggregate(),
+                expr => matches!(expr, Expr::Aggregate(_)),
+            };
+            !found && !matches!(expr, Expr::Window(_)) && !expr.is_query()
         });
         found
     }
@@ -76,6 +83,7 @@ impl<'a> Body<'a> {
                 walk_order(combined.order, look);
             }
             Body::Insert(insert) => insert.walk(look),
+            Body::Raw(sql) => sql.walk(look),
             Body::Update(update) => {
                 walk_sets(update.sets, look);
                 update.filter.walk(look);

@@ -15,11 +15,9 @@ impl<'a> Writer<'a> {
             Expr::Bool(true) => self.raw("TRUE"),
             Expr::Bool(false) => self.raw("FALSE"),
             Expr::Junction(connective, list) => self.junction(*connective, list),
-            Expr::Not(one) => {
-                self.raw("NOT ");
-                self.operand(one);
-            }
+            Expr::Not(one) => self.negation(one),
             Expr::Guarded(one, columns) => self.guarded(one, columns),
+            Expr::IsTrue(one, columns) => self.is_true(one, columns),
             Expr::Binary(op, pair) => self.binary(op, pair),
             Expr::IsNull(one, null) => {
                 self.operand(one);
@@ -48,6 +46,32 @@ impl<'a> Writer<'a> {
             }
             Expr::Raw(sql, args) => self.user_sql(sql, args),
         }
+    }
+
+    fn negation(&mut self, one: &Expr<'a>) {
+        match one {
+            Expr::IsTrue(condition, columns) if self.is_doubtful(columns) => {
+                self.operand(condition);
+                self.raw(" IS NOT TRUE");
+            }
+            one => {
+                self.raw("NOT ");
+                self.operand(one);
+            }
+        }
+    }
+
+    fn is_true(&mut self, one: &Expr<'a>, columns: &[Column]) {
+        if !self.is_doubtful(columns) {
+            return self.expr(one);
+        }
+        self.operand(one);
+        self.raw(" IS TRUE");
+    }
+
+    /// True where a condition may be NULL: with one of these columns, or without any.
+    fn is_doubtful(&self, columns: &[Column]) -> bool {
+        columns.is_empty() || self.needs_guard(columns)
     }
 
     fn row(&mut self, list: &[Expr<'a>]) {
@@ -105,6 +129,7 @@ impl<'a> Writer<'a> {
             Expr::Guarded(one, columns) => {
                 !columns.iter().any(|column| self.can_be_null(column)) && self.is_one_piece(one)
             }
+            Expr::IsTrue(one, columns) => !self.is_doubtful(columns) && self.is_one_piece(one),
             _ => false,
         }
     }
@@ -139,6 +164,9 @@ impl<'a> Writer<'a> {
                 _ => Some(Connective::And),
             },
             Expr::Guarded(one, _) => return self.condition(one, under),
+            Expr::IsTrue(one, columns) if !self.is_doubtful(columns) => {
+                return self.condition(one, under);
+            }
             Expr::Raw(..) => Some(Connective::Xor),
             _ => None,
         };

@@ -70,22 +70,30 @@ fn placeholder(text: &str) -> Option<(usize, usize)> {
 /// How much of a text there is before its first placeholder. Every length is that of whole
 /// characters: each byte looked for is a character by itself.
 fn until_placeholder(text: &str) -> usize {
-    let bytes = text.as_bytes();
     let mut at = 0;
-    while let Some(rest @ [byte, after @ ..]) = bytes.get(at..) {
-        at += match byte {
-            b'\'' => quoted(rest, b'\'', false),
-            b'"' => quoted(rest, b'"', false),
-            b'-' if rest.starts_with(b"--") => line(rest),
-            b'/' if rest.starts_with(b"/*") => comment(rest),
-            b'$' if placeholder(&text[at..]).is_some() => return at,
-            b'$' => dollar_quoted(rest),
-            b'e' | b'E' if after.first() == Some(&b'\'') => 1 + quoted(after, b'\'', true),
-            byte if is_name(*byte) => name(rest),
-            _ => 1,
-        };
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        if placeholder(rest).is_some() {
+            return at;
+        }
+        at += piece_length(rest);
     }
     at
+}
+
+/// The length of what a text begins with: something in quotes, a comment, a name, or one byte.
+pub(super) fn piece_length(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let Some((byte, after)) = bytes.split_first() else { return 0 };
+    match byte {
+        b'\'' => quoted(bytes, b'\'', false),
+        b'"' => quoted(bytes, b'"', false),
+        b'-' if bytes.starts_with(b"--") => line(bytes),
+        b'/' if bytes.starts_with(b"/*") => comment(bytes),
+        b'$' => dollar_quoted(bytes),
+        b'e' | b'E' if after.first() == Some(&b'\'') => 1 + quoted(after, b'\'', true),
+        byte if is_name(*byte) => name(bytes),
+        _ => 1,
+    }
 }
 
 /// A letter, a digit, or a byte of a character that is none of ASCII: what names and numbers have.

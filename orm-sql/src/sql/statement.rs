@@ -45,6 +45,10 @@ impl<'a> Writer<'a> {
                 0 => "WITH ",
                 _ => ", ",
             });
+            if let Some(before) = &cte.before {
+                self.expr(before);
+                self.raw(", ");
+            }
             self.cte_name(place);
             if !cte.columns.is_empty() {
                 self.names(" (", cte.columns);
@@ -72,6 +76,7 @@ impl<'a> Writer<'a> {
             Body::Insert(insert) => self.insert(insert),
             Body::Update(update) => self.update(update),
             Body::Delete(delete) => self.delete(delete),
+            Body::Raw(sql) => self.expr(sql),
         }
     }
 
@@ -162,6 +167,14 @@ impl<'a> Writer<'a> {
     fn conflict_target(&mut self, target: &Target<'a>) {
         match target {
             Target::Columns(columns) => self.names(" (", columns),
+            Target::Index { keys, filter } => {
+                for (place, key) in keys.iter().enumerate() {
+                    self.raw(if place == 0 { " (" } else { ", " });
+                    self.operand(key);
+                }
+                self.raw(")");
+                self.filter(" WHERE ", filter);
+            }
             Target::Constraint(name) => {
                 self.raw(" ON CONSTRAINT ");
                 self.ident(Ident::new(name));

@@ -68,6 +68,15 @@ pub(super) struct Keys {
     columns: SmallVec<[Vec<u8>; 1]>,
 }
 
+impl Keys {
+    /// An array of the server's for each column.
+    pub fn into_arrays(self) -> Vec<SqlValue> {
+        let count = self.count;
+        let cells = |encoded| SqlValue::Cells { count, encoded };
+        self.columns.into_iter().map(cells).collect()
+    }
+}
+
 /// The keys of the rows in a buffer.
 pub(super) fn distinct(rows: &RowBuffer, key: &KeyCells, width: usize) -> Keys {
     let mut keys = Keys { count: 0, columns: smallvec![Vec::new(); width] };
@@ -102,8 +111,7 @@ pub(super) fn push(column: &mut Vec<u8>, cell: &[u8]) {
 
 /// That a child's key is one of these.
 pub(super) fn among(key: &SideKey, keys: Keys) -> Node {
-    let count = keys.count;
-    let mut cells = keys.columns.into_iter().map(|encoded| SqlValue::Cells { count, encoded });
+    let mut cells = keys.into_arrays().into_iter();
     if let [(node, sql_type)] = key.as_slice() {
         let array = cells.next().unwrap_or(SqlValue::Null);
         return Node::In(Box::new(node.clone()), Members::Array(array, sql_type));

@@ -125,7 +125,7 @@ impl Query {
                 queries.iter().for_each(|query| look(Child::Query(query)));
             }
             Source::Row(values, _) => nodes(values, look),
-            Source::Raw(sql, _) => look(Child::Node(sql)),
+            Source::Raw(raw, _) => nodes(&raw.params, look),
         }
         nodes(filters.iter().map(|filter| &filter.node), look);
         for selected in select {

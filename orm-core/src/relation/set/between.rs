@@ -86,6 +86,15 @@ impl Between {
         Node::In(Box::new(Node::relation(path)), Members::Keys(keys.to_vec()))
     }
 
+    /// That a row between belongs to a row of a query, seen from one of the two sides.
+    pub fn within(&self, query: &Query, side: Side, rows: Query) -> Node {
+        let Some(relation) = side.first().and_then(|field| field.relation) else {
+            return Node::Bool(false);
+        };
+        let path = PathBuf::root(query.scope, self.model).then(Step::Forward(relation));
+        Node::In(Box::new(Node::relation(path)), Members::Query(Box::new(rows)))
+    }
+
     /// A column of the rows between.
     pub fn column(&self, query: &Query, field: &'static FieldMeta) -> Node {
         Node::Column { path: PathBuf::root(query.scope, self.model), field }

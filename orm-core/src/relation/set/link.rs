@@ -101,7 +101,7 @@ pub(crate) async fn link<M: Model>(
         return link_between(db, set, keys, data, false).await;
     }
     let unit = db.begin().await?;
-    let there = linked::<M>(unit.executor(), set).await?;
+    let there = linked::<M>(unit.executor(), set, None).await?;
     let mut new = Keys::new();
     for key in keys {
         if !there.contains(&key) && !new.contains(&key) {
@@ -118,11 +118,19 @@ pub(crate) async fn link<M: Model>(
 }
 
 /// The keys of the rows in a set over a table between: read only for hooks and receivers.
-async fn linked<M: Model>(db: &dyn Executor, set: &RelatedSet) -> Result<Keys> {
+async fn linked<M: Model>(
+    db: &dyn Executor,
+    set: &RelatedSet,
+    shown: Option<Query>,
+) -> Result<Keys> {
     let between = Between::new(set.step)?;
     let mut query = between.rows();
     let own = between.belongs(&query, between.here, &set.key);
     push(&mut query, own);
+    if let Some(shown) = shown {
+        let within = between.within(&query, between.there, shown);
+        push(&mut query, within);
+    }
     let key = between.there.iter();
     let key = key.map(|field| Selected::Expr(between.column(&query, field), field.sql_type));
     query.select = key.collect();
@@ -199,7 +207,7 @@ pub(super) async fn replace<M: Model>(
 ) -> Result<()> {
     let unit = db.begin().await?;
     if is_watched(set.step) {
-        let there = linked::<M>(unit.executor(), set).await?;
+        let there = linked::<M>(unit.executor(), set, shown::<M>()).await?;
         let gone = there.into_iter().filter(|key| !keys.contains(key)).collect();
         unlink::<M>(unit.executor(), set, Which::These(gone)).await?;
         link::<M>(unit.executor(), set, keys, data).await?;
@@ -226,7 +234,7 @@ pub(super) async fn unlink<M: Model>(
         return unrefer::<M>(db, set, fields, which).await;
     }
     if !is_watched(set.step) {
-        return unlink_between(db, set, &which).await;
+        return unlink_between::<M>(db, set, &which).await;
     }
     let [before, after] = match which {
         Which::These(_) => [RelatedAction::BeforeRemove, RelatedAction::AfterRemove],
@@ -238,16 +246,25 @@ pub(super) async fn unlink<M: Model>(
         Which::All | Which::AllBut(_) => &[],
     };
     let change = M2mChange::before(unit.executor(), set, before, named).await?;
-    unlink_between(unit.executor(), set, &which).await?;
+    unlink_between::<M>(unit.executor(), set, &which).await?;
     change.after(after).await?;
     unit.commit().await
 }
 
-async fn unlink_between(db: &dyn Executor, set: &RelatedSet, which: &Which) -> Result<()> {
+async fn unlink_between<M: Model>(
+    db: &dyn Executor,
+    set: &RelatedSet,
+    which: &Which,
+) -> Result<()> {
     let between = Between::new(set.step)?;
     let mut query = between.rows();
+    let shown = shown::<M>();
     let linking = |here, there| {
         let own = between.belongs(&query, here, &set.key);
+        let own = match &shown {
+            Some(shown) => own.and(between.within(&query, there, shown.clone())),
+            None => own,
+        };
         let among = |keys| between.among(&query, there, keys);
         match which {
             Which::All => own,
@@ -264,6 +281,13 @@ async fn unlink_between(db: &dyn Executor, set: &RelatedSet, which: &Which) -> R
     delete::rows_of(between.model, &query, db).await.map(drop)
 }
 
+/// The rows that the default manager shows, where those are not all: a set takes out no others.
+fn shown<M: Model>() -> Option<Query> {
+    let query = M::default_query();
+    let all = query.filters.is_empty() && !query.none && !query.is_sliced();
+    (!all).then_some(query)
+}
+
 /// Sets the key of rows that refer to the instance of a set to NULL.
 async fn unrefer<M: Model>(
     db: &dyn Executor,
@@ -271,7 +295,7 @@ async fn unrefer<M: Model>(
     fields: &'static [FieldMeta],
     which: Which,
 ) -> Result<()> {
-    let mut query = Query::new(M::meta());
+    let mut query = M::default_query();
     query.order.by = Some(Vec::new());
     let root = PathBuf::root(query.scope, M::meta());
     for (field, value) in Node::row(set.key.to_vec()).into_parts(fields) {
