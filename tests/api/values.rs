@@ -99,6 +99,12 @@ async fn what_could_not_be_read_again_is_not_sent() -> Outcome {
     let early = NaiveDate::MIN;
     let early = draft!(Lease { long: TimeDelta::zero(), days: Range::from(early..) });
     refused(early.save(&tx).await, &["`days` of `Lease`", "4714-11-24 BC"]);
+    let mut doc = draft!(Doc { value: json!(1), float: Json(0.0) }).save(&tx).await?;
+    doc.value = json!("\0");
+    refused(doc.save(&tx).await, &zero);
+    refused(doc.save_fields(&tx, |d| d.value()).await, &zero);
+    refused(Doc::objects().update(&tx, |d| d.value().set(nested(128))).await, &deep);
+    Doc::objects().delete(&tx).await?;
     // Nothing was sent: the transaction lives, and its tables can be read.
     let doc = draft!(Doc { value: nested(127), float: Json(0.0) }).save(&tx).await?;
     assert_eq!(doc.value, nested(127));
@@ -637,4 +643,29 @@ fn steps_are_exact() {
     for other in ["0.1", "12345678901234567890.3", "0.0000000000000000000000000001", "-0.26"] {
         assert!(!check(0, other), "{other}");
     }
+}
+
+mod blobs {
+    use super::*;
+
+    #[derive(Model, Clone, Debug, PartialEq)]
+    #[model(app = "blobs")]
+    pub struct Blob {
+        pub id: i64,
+        pub data: Vec<u8>,
+    }
+}
+
+#[tokio::test]
+async fn what_is_too_long_for_a_message_is_not_sent() -> Outcome {
+    use blobs::Blob;
+    let db = database!("api_values_blobs": Blob);
+    let tx = db.begin().await?;
+    // Memory that nobody looks at, so that there is none behind it.
+    let data = vec![0_u8; 1 << 30];
+    refused(draft!(Blob { data: data }).save(&tx).await, &["`data` of `Blob`", "1 GiB"]);
+    assert_eq!(Blob::objects().count(&tx).await?, 0);
+    let row = draft!(Blob { data: vec![7_u8; 3 << 20] }).save(&tx).await?;
+    assert_eq!(row.data.len(), 3 << 20);
+    Ok(())
 }

@@ -38,6 +38,20 @@ macro_rules! beside {
 }
 beside!(i16 i32 i64 Decimal);
 
+macro_rules! operands {
+    ($($t:ty)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<R> Operand<BigDecimal, R> for $t {
+            type Holds = $t;
+            type Null = NotNull;
+            fn operand(self) -> Node {
+                Node::Value(self.into_value(), <$t as Column>::SQL_TYPE)
+            }
+        }
+    )*};
+}
+operands!(i32 Decimal);
+
 #[diagnostic::do_not_recommend]
 impl<O: OfDecimals> Arithmetic<O, BigDecimal> for BigDecimal {
     type Out = BigDecimal;
