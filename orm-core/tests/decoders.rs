@@ -154,8 +154,13 @@ fn range() -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|(flags, cells)| [vec![flags], cells.concat()].concat())
 }
 
+fn config() -> ProptestConfig {
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    ProptestConfig { cases: config.cases.max(4_096), ..config }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn nothing_panics(
