@@ -2,7 +2,7 @@
 
 use crate::choices::{HealthCheck, OnReturn, StatementCache};
 use crate::event::Events;
-use crate::names::NamedTypes;
+use crate::names::KnownNames;
 use crate::queue::Queue;
 use crate::session::SessionSettings;
 use crate::tls::Tls;
@@ -17,7 +17,7 @@ pub(crate) const STATEMENT_BYTES: usize = 1 << 20;
 /// What all connections of a pool have in common.
 pub(crate) struct Shared {
     pub(crate) events: Arc<Events>,
-    pub(crate) names: NamedTypes,
+    pub(crate) names: KnownNames,
     pub(crate) statement_cache: StatementCache,
     /// How many bytes of text the prepared statements of a connection may have.
     pub(crate) statement_bytes: usize,

@@ -4,7 +4,7 @@ use super::Database;
 use crate::choices::StatementCache;
 use crate::event::{Events, Watch};
 use crate::hosts::Target;
-use crate::names::NamedTypes;
+use crate::names::KnownNames;
 use crate::pool::Pool;
 use crate::queue::Queue;
 use crate::shared::{Limits, STATEMENT_BYTES, Shared};
@@ -60,7 +60,7 @@ impl Database {
     pub(crate) fn lent(pool: deadpool_postgres::Pool, with: Lent) -> Database {
         let shared = Arc::new(Shared {
             events: with.events,
-            names: NamedTypes::default(),
+            names: KnownNames::default(),
             statement_cache: with.statement_cache,
             statement_bytes: with.statement_bytes,
             session: None,
