@@ -376,8 +376,8 @@ pub use orm_core::params;
 pub use orm_core::queryset::{CopyIn, CopyOut, CopyRow, CopyWriter, Nested, RawQuery};
 #[cfg(feature = "postgres")]
 pub use orm_postgres::{
-    Database, DatabaseBuilder, HealthCheck, ListenEvent, Listener, Notification, PoolStatus,
-    QueryEvent, QueueMode, SslMode, StatementCache, Subscription, TargetSessionAttrs,
+    Database, DatabaseBuilder, HealthCheck, ListenEvent, Listener, Notification, OnReturn,
+    PoolStatus, QueryEvent, QueueMode, SslMode, StatementCache, Subscription, TargetSessionAttrs,
     deadpool_postgres,
 };
 pub use orm_sql::exec::{AnyExecutor, Backend};
