@@ -12,6 +12,7 @@ mod conflicts;
 mod copy;
 mod deep;
 mod deletes;
+mod extremes;
 mod get_or_create;
 mod grouping;
 mod handlers;
