@@ -144,7 +144,7 @@ pub mod files;
 pub mod column {
     pub use orm_core::column::choices::Representation;
     pub use orm_core::column::{
-        Choice, Choices, Column, Json, NotNull, Null, Nullness, Range, RangeItem, Single,
+        Castable, Choice, Choices, Column, Json, NotNull, Null, Nullness, Range, RangeItem, Single,
     };
     pub use orm_sql::row::CellError;
     pub use orm_sql::value::{HStore, HStoreText, Interval};
@@ -328,7 +328,8 @@ pub mod n_plus_one {
 #[doc(hidden)]
 pub mod private {
     pub use orm_core::column::{
-        Choice, Choices, Column, FileMeta, NotNull, Null, Nullness, Single, UploadTo, choices,
+        Castable, Choice, Choices, Column, FileMeta, NotNull, Null, Nullness, Single, UploadTo,
+        choices,
     };
     pub use orm_sql::row::CellError;
 
