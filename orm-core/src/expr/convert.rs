@@ -1,6 +1,6 @@
 //! Conversions: casts and collations.
 
-use super::{Applied, Expr, Like};
+use super::{Either, Expr, Like, NullOf};
 use crate::column::{Castable, Column, NotNull};
 use crate::ir::Node;
 use crate::model::Cardinality;
@@ -21,7 +21,7 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// JSON null has no text, so what a cast of JSON gives is an `Option`.
     pub fn cast<U: Column<Inner = U, Null = NotNull>>(
         &self,
-    ) -> Applied<R, T, K, <T::Inner as Castable>::Null, U>
+    ) -> Expr<R, Either<NullOf<T, K>, <T::Inner as Castable>::Null, U>>
     where
         T::Inner: Castable,
     {
