@@ -144,7 +144,7 @@ pub mod files;
 pub mod column {
     pub use orm_core::column::choices::Representation;
     pub use orm_core::column::{
-        Castable, Choice, Choices, Column, Json, NotNull, Null, Nullness, Range, RangeItem, Single,
+        Choice, Choices, Column, Json, NotNull, Null, Nullness, Range, RangeItem, Single,
     };
     pub use orm_sql::row::CellError;
     pub use orm_sql::value::{HStore, HStoreText, Interval};
@@ -328,8 +328,7 @@ pub mod n_plus_one {
 #[doc(hidden)]
 pub mod private {
     pub use orm_core::column::{
-        Castable, Choice, Choices, Column, FileMeta, NotNull, Null, Nullness, Single, UploadTo,
-        choices,
+        Choice, Choices, Column, FileMeta, NotNull, Null, Nullness, Single, UploadTo, choices,
     };
     pub use orm_sql::row::CellError;
 

@@ -194,18 +194,5 @@ impl<T: Column<Inner = T, Null = NotNull>> Column for Option<T> {
 )]
 pub trait Single: 'static {}
 
-/// A type whose expressions can be converted by `cast`.
-///
-/// `#[derive(Column)]` implements it; of a type of your own, that is `impl Castable for Slug { type
-/// Null = NotNull; }`.
-#[diagnostic::on_unimplemented(
-    message = "expressions that hold `{Self}` cannot be converted by `cast`",
-    note = "`#[derive(Column)]` types can; for a column type written by hand implement `orm::column::Castable`"
-)]
-pub trait Castable: Column {
-    /// Whether a value that is not NULL can become NULL: JSON null does.
-    type Null: Nullness;
-}
-
 impl<T: 'static> Single for Option<T> {}
 impl<T: 'static> Single for Vec<T> {}

@@ -226,9 +226,6 @@ fn choices(own: &Ident, variants: &[Variant], repr: &TokenStream) -> TokenStream
 /// ```
 fn column(own: &Ident, repr: &TokenStream) -> TokenStream {
     quote! {
-        impl __orm::Castable for #own {
-            type Null = __orm::NotNull;
-        }
         impl __orm::Column for #own {
             type Inner = Self;
             type Null = __orm::NotNull;

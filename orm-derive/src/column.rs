@@ -34,7 +34,6 @@ pub fn expand(input: &DeriveInput, errors: &Errors) -> TokenStream {
 
 /// ```text
 /// impl Single for Cents {}
-/// impl Castable for Cents { … }
 /// impl Column for Cents {
 ///     const SQL_TYPE: SqlType = <i64 as Column>::SQL_TYPE;
 ///     fn decode(raw: &[u8]) -> Result<Self, CellError> { <i64 as Column>::decode(raw).map(|value| Cents { 0: value }) }
@@ -46,9 +45,6 @@ fn implement(own: &Ident, member: &TokenStream, ty: &syn::Type) -> TokenStream {
         const _: () = {
             use ::orm::private as __orm;
             impl __orm::Single for #own {}
-            impl __orm::Castable for #own {
-                type Null = <#ty as __orm::Castable>::Null;
-            }
             impl __orm::Column for #own {
                 type Inner = Self;
                 type Null = __orm::NotNull;

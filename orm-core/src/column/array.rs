@@ -4,10 +4,6 @@ use super::{Column, NotNull};
 use orm_sql::row::CellError;
 use orm_sql::value::{SqlType, SqlValue, split_cell, split_i32};
 
-impl<T: Column> super::Castable for Vec<T> {
-    type Null = NotNull;
-}
-
 impl<T: Column> Column for Vec<T> {
     type Inner = Self;
     type Null = NotNull;

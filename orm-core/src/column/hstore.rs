@@ -6,10 +6,6 @@ use orm_sql::value::{Form, HStore, SqlType, SqlValue};
 
 impl Single for HStore {}
 
-impl super::Castable for HStore {
-    type Null = super::NotNull;
-}
-
 #[diagnostic::do_not_recommend]
 impl Column for HStore {
     type Inner = Self;

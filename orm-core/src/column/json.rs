@@ -55,11 +55,6 @@ pub trait JsonContent: Serialize + DeserializeOwned + Send + Sync + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> JsonContent for T {}
 
-/// JSON null has no text.
-impl<T: JsonContent> super::Castable for Json<T> {
-    type Null = super::Null;
-}
-
 impl<T: JsonContent> Column for Json<T> {
     type Inner = Self;
     type Null = NotNull;

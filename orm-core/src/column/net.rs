@@ -10,14 +10,6 @@ use std::net::IpAddr;
 impl Single for IpAddr {}
 impl Single for IpNet {}
 
-impl super::Castable for IpAddr {
-    type Null = super::NotNull;
-}
-
-impl super::Castable for IpNet {
-    type Null = super::NotNull;
-}
-
 /// An address by itself. One with a network mask reads as the address.
 #[diagnostic::do_not_recommend]
 impl Column for IpAddr {

@@ -182,10 +182,6 @@ const UPPER_INCLUDED: u8 = 0x04;
 const NO_LOWER: u8 = 0x08;
 const NO_UPPER: u8 = 0x10;
 
-impl<T: RangeItem> super::Castable for Range<T> {
-    type Null = super::NotNull;
-}
-
 impl<T: RangeItem> Column for Range<T> {
     type Inner = Self;
     type Null = NotNull;

@@ -1,6 +1,6 @@
 //! The column types that need no definition of their own.
 
-use super::{Castable, Column, NotNull, Null};
+use super::{Column, NotNull};
 use crate::column::Single;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use orm_sql::row::CellError;
@@ -52,19 +52,6 @@ scalars! {
     serde_json::Value, Jsonb, Json, |v| v.clone();
     Interval, Interval, Interval, |v| *v;
 }
-
-macro_rules! castables {
-    ($($rust:ty),* => $null:ident) => {$(
-        #[diagnostic::do_not_recommend]
-        impl Castable for $rust {
-            type Null = $null;
-        }
-    )*};
-}
-castables!(bool, i16, i32, i64, f32, f64, Decimal, String, Vec<u8>, Uuid, Interval => NotNull);
-castables!(NaiveDate, NaiveTime, NaiveDateTime, DateTime<Utc>, TimeDelta => NotNull);
-// JSON null has no text.
-castables!(serde_json::Value => Null);
 
 macro_rules! singles {
     ($($rust:ty),*) => { $(impl Single for $rust {})* };

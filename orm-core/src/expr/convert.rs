@@ -1,7 +1,7 @@
 //! Conversions: casts and collations.
 
-use super::{Either, Expr, Like, NullOf};
-use crate::column::{Castable, Column, NotNull};
+use super::{Expr, Like};
+use crate::column::{Column, NotNull};
 use crate::ir::Node;
 use crate::model::Cardinality;
 use orm_sql::value::SqlType;
@@ -18,13 +18,7 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// ```
     ///
     /// Numbers inside of JSON are rounded to whole ones, as numbers of columns are.
-    /// JSON null has no text, so what a cast of JSON gives is an `Option`.
-    pub fn cast<U: Column<Inner = U, Null = NotNull>>(
-        &self,
-    ) -> Expr<R, Either<NullOf<T, K>, <T::Inner as Castable>::Null, U>>
-    where
-        T::Inner: Castable,
-    {
+    pub fn cast<U: Column<Inner = U, Null = NotNull>>(&self) -> Expr<R, Like<T, K, U>> {
         let node = match (T::SQL_TYPE, U::SQL_TYPE) {
             (SqlType::Jsonb, SqlType::Jsonb) => self.node().clone(),
             (SqlType::Jsonb, SqlType::Int2 | SqlType::Int4 | SqlType::Int8) => {

@@ -123,10 +123,6 @@ impl File {
 
 const DEFAULT: &str = "default";
 
-impl crate::column::Castable for File {
-    type Null = crate::column::NotNull;
-}
-
 impl Column for File {
     type Inner = Self;
     type Null = NotNull;

@@ -1,7 +1,7 @@
 //! Typed keys: the values of relation fields.
 
 use super::Model;
-use crate::column::{Castable, Column, NotNull, Null, Nullness, Single};
+use crate::column::{Column, NotNull, Null, Nullness, Single};
 use crate::ir::Node;
 use crate::model::{Cardinality, Fields, Opt};
 use crate::row::{Decoded, Reader};
@@ -235,9 +235,6 @@ macro_rules! key_types {
             }
         }
         impl<T: Model, K: 'static> Single for $name<T, K> {}
-        impl<T: Model, K: SingleKey> Castable for $name<T, K> {
-            type Null = NotNull;
-        }
         impl<T: Model, K: SingleKey> Column for $name<T, K> {
             type Inner = Self;
             type Null = NotNull;
