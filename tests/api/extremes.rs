@@ -150,3 +150,24 @@ async fn a_key_refers_to_what_is_unique() -> Outcome {
     says(&error, &["`town` of `Street`", "`name` of `Town`", "not unique", "#[field(unique)]"]);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_cast_of_json_may_be_null() -> Outcome {
+    let db = items().await?;
+    let null = Item::objects().filter(|i| i.id().eq(1));
+    null.update(&db, |i| i.doc().set(json!(null))).await?;
+    let docs = Item::objects().order_by(|i| i.id());
+    let texts: Vec<Option<String>> =
+        docs.clone().values(|i| i.doc().cast::<String>()).all(&db).await?;
+    assert_eq!(texts[0], None);
+    assert_eq!(texts[1].as_deref(), Some("{\"n\": 1}"));
+    let numbers: Vec<Option<i32>> =
+        docs.values(|i| i.doc().key("n").cast::<i32>()).all(&db).await?;
+    assert_eq!(numbers, [None, Some(1), Some(3)]);
+    // What is no document stays as it is.
+    let kinds: Vec<String> = Item::objects().values(|i| i.kind().cast::<String>()).all(&db).await?;
+    assert_eq!(kinds.len(), 3);
+    let none = Item::objects().exclude(|i| i.doc().cast::<String>().eq("x"));
+    assert_eq!(none.count(&db).await?, 3);
+    Ok(())
+}
