@@ -34,6 +34,7 @@ mod raw_models;
 mod raw_params;
 mod refusals;
 mod related;
+mod related_conditions;
 mod related_sets;
 mod rows;
 mod scopes;

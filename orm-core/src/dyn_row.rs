@@ -87,7 +87,7 @@ pub(crate) fn of_row(row: &dyn ErasedRow) -> Query {
     let root = Node::relation(PathBuf::root(query.scope, model));
     let key = model.primary_key.iter().map(|place| row.value_at(*place)).collect();
     let node = Node::compare(Comparison::Eq, root, Node::row(key));
-    query.filters.push(Filter { node, negated: false, after: 0, sticky: false });
+    query.filters.push(Filter::new(node, 0));
     query.order.by = Some(Vec::new());
     query
 }
@@ -100,7 +100,7 @@ pub(crate) fn of_version(row: &dyn ErasedRow) -> Query {
         let path = PathBuf::root(query.scope, row.model());
         let value = Node::Value(row.value_at(place), field.sql_type);
         let node = Node::compare(Comparison::Eq, Node::Column { path, field }, value);
-        query.filters.push(Filter { node, negated: false, after: 0, sticky: false });
+        query.filters.push(Filter::new(node, 0));
     }
     query
 }

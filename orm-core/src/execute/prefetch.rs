@@ -50,7 +50,7 @@ impl Plan {
             return query::select_for_each(&query, &self.key, keys, after).map(Some);
         }
         let node = keys::among(&self.key, keys);
-        query.filters.push(Filter { node, negated: false, after, sticky: false });
+        query.filters.push(Filter::new(node, after));
         if sliced {
             query = slice::for_each(query, &keys::nodes(&self.key));
         }

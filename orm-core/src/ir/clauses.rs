@@ -1,5 +1,6 @@
 //! The conditions, the ordering and the other clauses of a query.
 
+use super::visit::is_over_many;
 use super::{Node, OrderNode, PathBuf, Step};
 use orm_sql::ast::{LockStrength, LockWait};
 use orm_sql::value::SqlValue;
@@ -17,6 +18,25 @@ pub struct Filter {
     pub after: usize,
     /// The next call shares the joins of this one: set by related sets over a many-to-many relation.
     pub sticky: bool,
+    /// Whether it joins rows over to-many relations, where that is known without looking.
+    pub joins: Option<bool>,
+}
+
+impl Filter {
+    /// A call of `filter`.
+    pub fn new(node: Node, after: usize) -> Self {
+        Filter { node, negated: false, after, sticky: false, joins: None }
+    }
+
+    /// Whether it joins rows over to-many relations.
+    pub fn joins(&self) -> bool {
+        self.joins.unwrap_or_else(|| match (self.negated, &self.node) {
+            (false, node) => is_over_many(node),
+            // Beside others it is what it says twice.
+            (true, Node::Not(twice)) => is_over_many(twice),
+            (true, _) => false,
+        })
+    }
 }
 
 /// The ordering of a query.

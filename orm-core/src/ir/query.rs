@@ -104,7 +104,7 @@ impl Query {
 
     /// The query with one more condition, whose joins others do not share.
     pub fn with_filter(mut self, node: Node) -> Self {
-        let filter = Filter { node, negated: false, after: 0, sticky: false };
+        let filter = Filter::new(node, 0);
         self.filters.push(filter);
         self
     }
@@ -210,12 +210,15 @@ impl Query {
         self.earlier.len() + self.select.len()
     }
 
-    /// Remembers the selected aggregates with their places among the filters, before something
-    /// else is selected.
-    pub fn keep_aggregates(&mut self) {
+    /// Remembers, before something else is selected, the selected aggregates and what is selected
+    /// over to-many relations, each with its place among the filters: the rows that are joined for
+    /// them stay, as in Django.
+    pub fn keep_joins(&mut self) {
         let before = self.earlier.len();
         let selected = self.select.iter().map(|selected| match selected {
-            Selected::Expr(node, _) if visit::has_aggregate(node) => Some(node.clone()),
+            Selected::Expr(node, _) if visit::has_aggregate(node) || visit::is_over_many(node) => {
+                Some(node.clone())
+            }
             _ => None,
         });
         let selected: Vec<Option<Node>> = selected.collect();

@@ -41,35 +41,68 @@ impl<'a> Planner<'a> {
         Ok(self.settle(condition, votes, OnNull::Fails, ctx))
     }
 
-    /// Not equal, NULL being different from every value. Over a to-many relation it is said of a
-    /// row that is there, as every lookup is.
+    /// Different from, where NULL is different from every value and not from NULL. Over a to-many
+    /// relation it is said of a row that is there, as every lookup is.
     fn different(&mut self, left: &Node, right: &Node, ctx: Ctx) -> Result<Expr<'a>> {
+        if is_empty_subquery(right) {
+            return Ok(Expr::Bool(true));
+        }
         let votes = self.votes.len();
-        let flipped = Ctx { negated: !ctx.negated, ..ctx };
-        let equal = self.comparison(Comparison::Eq, left, right, flipped)?;
-        let different = self.not(equal);
-        let related = self.related_rows([left, right], ctx)?;
-        if related.is_empty() {
-            return Ok(different);
+        let a = self.beside(left, right, ctx)?;
+        let b = self.beside(right, left, ctx)?;
+        let compared = if self.are_known(&[a]) || self.are_known(&[b]) || matches!(a, Expr::Row(_))
+        {
+            let equal = self.binary("=", a, b);
+            let flipped = Ctx { negated: !ctx.negated, ..ctx };
+            let equal = self.settle(equal, votes, OnNull::Fails, flipped);
+            self.not(equal)
+        } else {
+            self.votes.truncate(votes);
+            Expr::Template(&DISTINCT, self.list(&[a, b]))
+        };
+        let mut there = SmallVec::new();
+        let mut all = smallvec::smallvec![compared];
+        self.related_rows(left, a, ctx, &mut there, &mut all)?;
+        self.related_rows(right, b, ctx, &mut there, &mut all)?;
+        if there.is_empty() && all.len() == 1 {
+            return Ok(compared);
         }
         if ctx.negated {
             self.votes.truncate(votes);
         }
-        Ok(Expr::Guarded(self.keep(different), self.arena.alloc_slice_copy(&related)))
+        let all = self.fold(Connective::And, &all);
+        if there.is_empty() {
+            return Ok(all);
+        }
+        Ok(Expr::Guarded(self.keep(all), self.arena.alloc_slice_copy(&there)))
     }
 
-    /// The keys of the rows that these reach over to-many relations.
-    fn related_rows(&mut self, nodes: [&Node; 2], ctx: Ctx) -> Result<SmallVec<[Column; 2]>> {
-        let mut keys = SmallVec::new();
-        for path in paths_to_many(nodes) {
-            let table = self.place(&path, ctx)?;
-            if let Some(field) = path.target().key_fields().first() {
-                let key = self.nearest(table, field);
-                self.table_mut(key.table).read = true;
-                keys.push(key);
+    /// The rows that one side reaches over to-many relations: those that must be there, and what
+    /// is asked where the side can have a value without, as `coalesce` has.
+    fn related_rows(
+        &mut self,
+        node: &Node,
+        side: Expr<'a>,
+        ctx: Ctx,
+        there: &mut SmallVec<[Column; 2]>,
+        all: &mut SmallVec<[Expr<'a>; 4]>,
+    ) -> Result<()> {
+        let needed = needed_paths(node);
+        for path in paths_to_many(node) {
+            let is_needed = needed.contains(&path);
+            let table = self.place(&path, if is_needed { ctx } else { ctx.opaque() })?;
+            let Some(field) = path.target().key_fields().first().copied() else { continue };
+            let key = self.nearest(table, field);
+            self.table_mut(key.table).read = true;
+            if is_needed {
+                there.push(key);
+            } else if !self.are_known(&[side]) {
+                let has_value = Expr::IsNull(self.keep(side), false);
+                let is_there = Expr::IsNull(self.keep(Expr::Column(key)), false);
+                all.push(self.fold(Connective::Or, &[has_value, is_there]));
             }
         }
-        Ok(keys)
+        Ok(())
     }
 
     /// A comparison of texts. A value on the right is escaped here.
@@ -147,19 +180,32 @@ fn is_null(node: &Node) -> bool {
     }
 }
 
-/// The ways over to-many relations that these go, up to the rows of the last of them.
-fn paths_to_many(nodes: [&Node; 2]) -> SmallVec<[PathBuf; 2]> {
+static DISTINCT: Template = Template::never_null("{} IS DISTINCT FROM {}");
+
+/// The ways over to-many relations that an expression goes, up to the rows of the last of them.
+fn paths_to_many(node: &Node) -> SmallVec<[PathBuf; 2]> {
     let mut paths = SmallVec::new();
-    for node in nodes {
-        each_path(node, &mut |path| {
-            if let Some(last) = path.steps.iter().rposition(Step::is_many) {
-                let mut to_rows = path.clone();
-                to_rows.steps.truncate(last + 1);
-                paths.push(to_rows);
-            }
-        });
-    }
+    each_path(node, &mut |path| paths.extend(to_many(path)));
     paths
+}
+
+/// Those of them without whose rows the expression is NULL.
+fn needed_paths(node: &Node) -> SmallVec<[PathBuf; 2]> {
+    match node {
+        Node::Column { path, .. } | Node::Relation(path) => to_many(path).into_iter().collect(),
+        Node::Cast(one, _) | Node::Collate(one, _) => needed_paths(one),
+        Node::Template(template, args) if !template.hides_null() => {
+            args.iter().flat_map(needed_paths).collect()
+        }
+        _ => SmallVec::new(),
+    }
+}
+
+fn to_many(path: &PathBuf) -> Option<PathBuf> {
+    let last = path.steps.iter().rposition(Step::is_many)?;
+    let mut to_rows = path.clone();
+    to_rows.steps.truncate(last + 1);
+    Some(to_rows)
 }
 
 fn is_empty_subquery(node: &Node) -> bool {

@@ -69,7 +69,10 @@ impl<'a> Planner<'a> {
         match ctx.split {
             Split::Now if is_over_many(node) => self.split(&[node], ctx),
             // Each of its parts is asked whether it holds, so that NULL is no question of those.
-            _ => self.junction(Connective::Xor, odd, Ctx { negated: false, ..ctx }),
+            _ => {
+                let odd = self.junction(Connective::Xor, odd, Ctx { negated: false, ..ctx })?;
+                Ok(if ctx.negated { self.never_null(odd) } else { odd })
+            }
         }
     }
 
@@ -158,7 +161,10 @@ impl<'a> Planner<'a> {
             several => Expr::Junction(connective, self.list(several)),
         };
         match connective == Connective::Xor && flips % 2 == 1 {
-            true => self.not(folded),
+            true => {
+                let folded = self.never_null(folded);
+                self.not(folded)
+            }
             false => folded,
         }
     }

@@ -40,12 +40,7 @@ pub fn select_for_each(
         for (place, (node, sql_type)) in key.iter().enumerate() {
             let given = Node::Outer(Box::new(Node::Output(place, **sql_type)));
             let same = Node::compare(Comparison::Eq, node.clone(), given);
-            query.filters.push(crate::ir::Filter {
-                node: same,
-                negated: false,
-                after,
-                sticky: false,
-            });
+            query.filters.push(crate::ir::Filter::new(same, after));
         }
         let body = planner.body(&query, Some(keys), Want { numbered: true, ..Want::ROWS })?;
         let rows = planner.lateral(keys, body)?;

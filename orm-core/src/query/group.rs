@@ -47,6 +47,11 @@ impl<'a> Planner<'a> {
         for part in self.parts_beside_aggregates(&having, plan.frame) {
             self.group_by_whole(&mut keys, &part, None);
         }
+        if keys.keys.is_empty() {
+            // The same for all rows; where there are none, there is no group either.
+            let place = plan.exprs.iter().find_map(|(.., place)| *place);
+            keys.keys.extend(place.map(|place| Key::Place(place + 1)));
+        }
         let groups = keys.keys.iter().map(|key| ast::Group::Key(*key));
         (filter, self.arena.alloc_slice_fill_iter(groups), having)
     }

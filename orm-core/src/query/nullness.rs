@@ -72,6 +72,7 @@ impl<'a> Planner<'a> {
             Expr::Not(one) => self.nullness(one),
             Expr::Binary(_, pair) => self.nullness_with_any(&pair[..]),
             Expr::Template(template, args) => self.nullness_of_template(template, args),
+            Expr::Junction(Connective::Xor, _) => Nullness::default(),
             Expr::Junction(_, conditions) => {
                 Nullness { hidden: true, ..self.nullness_with_any(conditions) }
             }

@@ -112,10 +112,11 @@ impl<'a> Planner<'a> {
             }
             node => match known.key(node) {
                 Some(key) => push(key),
-                None => {
-                    let expr = self.value(node, ctx)?;
-                    push(Key::Expr(expr));
-                }
+                None => match self.value(node, ctx)? {
+                    // The same for all rows.
+                    Expr::Bool(_) => {}
+                    expr => push(Key::Expr(expr)),
+                },
             },
         }
         Ok(())

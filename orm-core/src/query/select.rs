@@ -114,8 +114,8 @@ impl<'a> Planner<'a> {
                 self.earlier_groups(plan)?;
             }
             match plan.query.earlier.get(place) {
-                Some(aggregate) if needs_all => {
-                    self.value(aggregate, Ctx::value(plan.frame))?;
+                Some(earlier) if needs_all || !has_aggregate(earlier) => {
+                    self.value(earlier, Ctx::value(plan.frame))?;
                 }
                 Some(_) => {}
                 None => {

@@ -5,8 +5,8 @@ use super::join::written;
 use super::parts::{Items, Plan, Want, WantOrder, bare};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, usage};
 use super::resolve::known_type;
-use crate::ir::visit::{aggregates_twice, has_aggregate};
-use crate::ir::{Child, Distinct, Node, Query, Source};
+use crate::ir::visit::{aggregates_twice, has_aggregate, is_over_many};
+use crate::ir::{Child, Distinct, Node, OrderNode, Query, Source};
 use orm_sql::ast::{self, Aggregate, Body, Bound, Column, Expr, FrameId, Name, Template};
 use orm_sql::exec::instrumentation::Work;
 use orm_sql::exec::{OutputColumn, Statement};
@@ -34,7 +34,7 @@ pub fn count(query: &Query) -> orm_sql::Result<Statement> {
         let all = Expr::Aggregate(planner.arena.alloc(all));
         let distinct = query.distinct == Distinct::Rows;
         let items = if distinct { Items::All } else { Items::None };
-        let want = Want { items, order: WantOrder::Never, numbered: false };
+        let want = Want { items, order: order_of_total(query), numbered: false };
         let mut plan = planner.open_plan(query, None, want)?;
         planner.fill(&mut plan)?;
         let select = match planner.is_apart(&plan) {
@@ -55,6 +55,16 @@ pub fn count(query: &Query) -> orm_sql::Result<Statement> {
     })
 }
 
+/// The ordering says which rows a slice takes, which is nothing where they are only counted: unless
+/// it joins rows of its own, and so makes more of them.
+fn order_of_total(query: &Query) -> WantOrder {
+    let joins = |item: &OrderNode| is_over_many(&item.node) && !has_aggregate(&item.node);
+    match query.is_sliced() && query.order.by.iter().flatten().any(joins) {
+        true => WantOrder::IfItDecides,
+        false => WantOrder::Never,
+    }
+}
+
 /// The statement that returns a row when a query has any.
 ///
 /// # Errors
@@ -64,7 +74,7 @@ pub fn exists(query: &Query) -> orm_sql::Result<Statement> {
     compile(|planner| {
         let whole = query.distinct != Distinct::No && query.is_sliced();
         let items = if whole { Items::All } else { Items::None };
-        let want = Want { items, order: WantOrder::Never, numbered: false };
+        let want = Want { items, order: order_of_total(query), numbered: false };
         let mut plan = planner.open_plan(query, None, want)?;
         planner.fill(&mut plan)?;
         let mut select = planner.close(&mut plan)?;

@@ -176,7 +176,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     pub fn values<X: Select<M>>(mut self, columns: impl OnFields<M, X>) -> QuerySet<M, X::Out, S> {
         let columns = columns(&self.root());
         self.query.keep_groups();
-        self.query.keep_aggregates();
+        self.query.keep_joins();
         self.query.select.clear();
         self.prefetches.clear();
         let decoder = columns.select(&mut Selection::new(&mut self.query, &mut self.prefetches));
@@ -275,13 +275,13 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
             warn_of_distinct_on(M::meta().name);
         }
         let after = self.query.steps();
-        self.query.filters.push(Filter { node, negated, after, sticky: false });
+        self.query.filters.push(Filter { negated, ..Filter::new(node, after) });
     }
 
     /// Adds a condition that is not the user's: the rows of a related set.
     pub(crate) fn related_to(mut self, node: Node, sticky: bool) -> Self {
         let after = self.query.steps();
-        self.query.filters.push(Filter { node, negated: false, after, sticky });
+        self.query.filters.push(Filter { sticky, ..Filter::new(node, after) });
         self
     }
 }

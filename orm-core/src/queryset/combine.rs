@@ -52,7 +52,7 @@ impl<M: Model, O, S> BitOr for QuerySet<M, O, S> {
     type Output = Self;
     /// The rows of either, in the ordering of the first. A side that is a slice stays that slice.
     fn bitor(self, other: Self) -> Self {
-        either(self, other, Node::or)
+        either(self, other, Node::or, 1)
     }
 }
 
@@ -60,7 +60,7 @@ impl<M: Model, O, S> BitXor for QuerySet<M, O, S> {
     type Output = Self;
     /// The rows of one but not of both.
     fn bitxor(self, other: Self) -> Self {
-        either(self, other, Node::xor)
+        either(self, other, Node::xor, 0)
     }
 }
 
@@ -68,10 +68,16 @@ fn either<M: Model, O, S>(
     mut first: QuerySet<M, O, S>,
     mut second: QuerySet<M, O, S>,
     combine: fn(Node, Node) -> Node,
+    shared: usize,
 ) -> QuerySet<M, O, S> {
-    unsliced(&mut first.query);
-    unsliced(&mut second.query);
+    for query in [&mut first.query, &mut second.query] {
+        if query.is_sliced() || joins(query) > shared {
+            apart(query);
+        }
+    }
     combinable(&mut first.query, &mut second.query);
+    // Told here, so that a query set combined many times is looked at once.
+    let joins = Some(joins(&first.query) + joins(&second.query) > 0);
     let second = condition(*second.query);
     let filters = std::mem::take(&mut first.query.filters);
     let none = std::mem::take(&mut first.query.none);
@@ -79,7 +85,7 @@ fn either<M: Model, O, S>(
     let after = first.query.steps();
     let mut node = combine(own, second);
     node.bound();
-    first.query.filters.push(Filter { node, negated: false, after, sticky: false });
+    first.query.filters.push(Filter { joins, ..Filter::new(node, after) });
     first
 }
 
@@ -96,20 +102,27 @@ fn all_of(filters: Vec<Filter>, none: bool) -> Node {
     if none { Node::Bool(false) } else { all }
 }
 
-/// The rows of a slice as those whose keys are in it, which can be combined with others.
-fn unsliced(query: &mut Query) {
-    let (true, &Source::Model(model)) = (query.is_sliced(), &query.source) else { return };
+/// How many calls of `filter` have joined rows over to-many relations. The conditions of one can be
+/// joined by OR with others about the same related row; those of several, each about a row of its
+/// own, cannot, and exclusive OR asks whether there is such a row at all.
+fn joins(query: &Query) -> usize {
+    query.filters.iter().filter(|filter| filter.joins()).count()
+}
+
+/// The rows of a query set as those whose keys are in it, which can be combined with others.
+fn apart(query: &mut Query) {
+    let &Source::Model(model) = &query.source else { return };
     let root = PathBuf::root(query.scope, model);
     if query.group != Group::Rows || query.lock.is_some() {
         return;
     }
-    let mut slice = query.clone();
-    slice.select = vec![Selected::Model(root.clone())];
+    let mut inner = query.clone();
+    inner.select = vec![Selected::Model(root.clone())];
     query.filters.clear();
     (query.limit, query.offset, query.none, query.distinct) = (None, 0, false, Distinct::No);
-    let among = Node::In(Box::new(Node::relation(root)), Members::Query(Box::new(slice)));
+    let among = Node::In(Box::new(Node::relation(root)), Members::Query(Box::new(inner)));
     let after = query.steps();
-    query.filters.push(Filter { node: among, negated: false, after, sticky: false });
+    query.filters.push(Filter::new(among, after));
 }
 
 fn combinable(first: &mut Query, second: &mut Query) {

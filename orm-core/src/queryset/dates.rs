@@ -42,7 +42,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         let node = date(&self.root()).into_node();
         self.push_filter(node.clone().is_null(false), false);
         self.query.keep_groups();
-        self.query.keep_aggregates();
+        self.query.keep_joins();
         self.prefetches.clear();
         self.query.select = vec![Selected::Expr(node.clone(), T::SQL_TYPE)];
         self.query.group = Group::Values(1);

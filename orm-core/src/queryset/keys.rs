@@ -49,7 +49,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
             });
         }
         let after = self.query.steps();
-        self.query.filters.push(Filter { node, negated: false, after, sticky: false });
+        self.query.filters.push(Filter::new(node, after));
         self
     }
 }

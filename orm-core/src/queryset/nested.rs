@@ -198,7 +198,7 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
             });
         }
         let after = query.steps();
-        query.filters.push(Filter { node, negated, after, sticky: false });
+        query.filters.push(Filter { negated, ..Filter::new(node, after) });
         self
     }
 
@@ -313,7 +313,7 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
         let columns = columns(&self.paths());
         let mut set = self.set;
         set.query.keep_groups();
-        set.query.keep_aggregates();
+        set.query.keep_joins();
         set.query.select.clear();
         set.prefetches.clear();
         let decoder = columns.select(&mut Selection::new(&mut set.query, &mut set.prefetches));

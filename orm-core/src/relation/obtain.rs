@@ -501,7 +501,7 @@ fn is_all(query: &Query) -> bool {
 
 fn push(query: &mut Query, node: Node) {
     let after = query.steps();
-    query.filters.push(Filter { node, negated: false, after, sticky: false });
+    query.filters.push(Filter::new(node, after));
 }
 
 /// That a row has the draft's value in a field. NULL is looked for as well.

@@ -302,7 +302,7 @@ fn violated(name: String, condition: Node) -> Question {
 }
 
 fn push(query: &mut Query, node: Node, negated: bool) {
-    query.filters.push(Filter { node, negated, after: 0, sticky: false });
+    query.filters.push(Filter { negated, ..Filter::new(node, 0) });
 }
 
 fn exists(mut query: Query) -> Node {

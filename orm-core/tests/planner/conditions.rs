@@ -190,7 +190,7 @@ fn connectives() {
     check(
         "xor_always",
         ids(&Book).filter(|b| Node::Bool(true).xor(long(&b))),
-        r#""book" AS t0 WHERE NOT (t0."pages" > $1)"#,
+        r#""book" AS t0 WHERE NOT (t0."pages" > $1 AND t0."pages" IS NOT NULL)"#,
     );
 }
 

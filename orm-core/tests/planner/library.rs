@@ -289,7 +289,7 @@ impl Rows {
     }
     fn add(mut self, node: Node, negated: bool) -> Self {
         let after = self.0.select.len();
-        self.0.filters.push(Filter { node, negated, after, sticky: false });
+        self.0.filters.push(Filter { negated, ..Filter::new(node, after) });
         self
     }
     pub fn sticky(mut self) -> Self {

@@ -222,7 +222,7 @@ fn nested_queries() {
     let mut query = nested(first.change(|q| q.limit = Some(10)));
     query.select = vec![Selected::Expr(output(1), SqlType::Text)];
     let long = output(0).gt(int(3));
-    query.filters = vec![Filter { node: long, negated: false, after: 1, sticky: false }];
+    query.filters = vec![Filter::new(long, 1)];
     query.order.by = Some(vec![asc(output(1))]);
     check(
         "by_place",
@@ -261,7 +261,7 @@ fn parts_of_nested_rows() {
         change(&mut query, book);
         Rows(query)
     };
-    let filter = |node, negated| Filter { node, negated, after: 1, sticky: false };
+    let filter = |node, negated| Filter { negated, ..Filter::new(node, 1) };
     let sea = |book: &PathBuf| book.to(&TAGS).field("name").eq(text("sea"));
     check(
         "joined",
@@ -354,7 +354,7 @@ fn set_operations() {
            LOWER(t2.c0) DESC LIMIT $1"#,
     );
     let mut query = union(Combinator::Union);
-    query.filters.push(Filter { node: Node::Bool(true), negated: false, after: 0, sticky: false });
+    query.filters.push(Filter::new(Node::Bool(true), 0));
     check_error(
         "filtered",
         Rows(query),

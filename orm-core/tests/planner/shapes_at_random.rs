@@ -190,7 +190,7 @@ fn query(numbers: &[u8]) -> (Query, Option<u64>) {
         let node = condition(dice, &root, 0);
         let after = query.select.len();
         let (negated, sticky) = (dice.one_in(4), dice.one_in(8));
-        query.filters.push(orm_core::ir::Filter { node, negated, after, sticky });
+        query.filters.push(orm_core::ir::Filter { node, negated, after, sticky, joins: None });
     }
     match dice.below(4) {
         0 => query.order.by = Some(Vec::new()),

@@ -19,7 +19,7 @@ pub(super) fn for_each(mut query: Query, key: &[Node]) -> Query {
         let bound =
             Node::Value(SqlValue::I64(i64::try_from(bound).unwrap_or(i64::MAX)), SqlType::Int8);
         let node = Node::compare(op, number.clone(), bound);
-        numbered.filters.push(Filter { node, negated: false, after: 0, sticky: false });
+        numbered.filters.push(Filter::new(node, 0));
     };
     if first > 0 {
         keep(Comparison::Gt, first);

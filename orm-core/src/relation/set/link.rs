@@ -42,7 +42,7 @@ pub(super) enum Which {
 }
 
 fn push(query: &mut Query, node: Node) {
-    query.filters.push(Filter { node, negated: false, after: 0, sticky: false });
+    query.filters.push(Filter::new(node, 0));
 }
 
 /// Inserts rows that belong to the instance of a set.

@@ -1,0 +1,161 @@
+//! Which related row a condition speaks of, found by the reference evaluator: in combined query
+//! sets, under XOR, beside NULL, and where the rows are counted.
+
+use crate::support::{Outcome, database};
+use orm::prelude::*;
+use orm_testkit::{TestDatabase, assert_rows_unordered};
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "speaks")]
+pub struct Maker {
+    pub id: i64,
+    pub name: String,
+}
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "speaks")]
+pub struct Game {
+    pub id: i64,
+    pub name: String,
+    pub low: Option<i32>,
+    pub high: Option<i32>,
+    #[field(on_delete = SetNull, related_name = "games")]
+    pub maker: Option<ForeignKey<Maker>>,
+}
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "speaks")]
+pub struct Vote {
+    pub id: i64,
+    pub stars: i32,
+    pub text: String,
+    #[field(on_delete = Cascade, related_name = "votes")]
+    pub game: ForeignKey<Game>,
+}
+
+type Opened = std::result::Result<TestDatabase, orm_testkit::TestError>;
+
+async fn games() -> Opened {
+    Ok(database!("speaks": Maker, Game, Vote; rows))
+}
+
+/// "chess" has votes of 5 and 1, "go" one of 1, "poker" none and no numbers.
+async fn rows(db: &Database) -> Result<()> {
+    let maker = draft!(Maker { name: "old" }).save(db).await?;
+    let chess = draft!(Game { name: "chess", low: 1, high: 2, maker: &maker }).save(db).await?;
+    let go = draft!(Game { name: "go", low: 3 }).save(db).await?;
+    draft!(Game { name: "poker" }).save(db).await?;
+    let votes = [(&chess, 5, "fine"), (&chess, 1, "long"), (&go, 1, "fine")];
+    Vote::objects()
+        .bulk_create(db, votes.map(|(game, stars, text)| draft!(Vote { game, stars, text })))
+        .await?;
+    Ok(())
+}
+
+async fn names(db: &Database, games: QuerySet<Game>) -> Result<Vec<String>> {
+    games.order_by(|g| g.name()).values(|g| g.name()).all(db).await
+}
+
+#[tokio::test]
+async fn chained_filters_keep_their_own_rows_beside_another_query_set() -> Outcome {
+    let db = games().await?;
+    // A vote of 5, and one that says "long": two votes.
+    let both =
+        Game::objects().filter(|g| g.votes().stars().eq(5)).filter(|g| g.votes().text().eq("long"));
+    assert_eq!(names(&db, both.clone()).await?, ["chess"]);
+    let or = both | Game::objects().filter(|g| g.name().eq("poker"));
+    assert_eq!(names(&db, or).await?, ["chess", "poker"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn exclusive_or_asks_whether_there_is_such_a_row() -> Outcome {
+    let db = games().await?;
+    let five = || Game::objects().filter(|g| g.votes().stars().eq(5));
+    let one = || Game::objects().filter(|g| g.votes().stars().eq(1));
+    // "chess" has both.
+    assert_eq!(names(&db, five() ^ one()).await?, ["go"]);
+    assert_eq!(names(&db, Game::objects() ^ one()).await?, ["poker"]);
+    let not_fives = Game::objects().exclude(|g| !g.votes().stars().eq(5));
+    assert_eq!(names(&db, Game::objects() ^ not_fives).await?, ["go", "poker"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn conditions_under_xor_join_no_row_that_they_do_not_need() -> Outcome {
+    let db = games().await?;
+    let odd = Game::objects()
+        .filter(|g| (g.maker().name().eq("old") & g.low().gt(0)) ^ g.name().eq("poker"));
+    assert_eq!(names(&db, odd).await?, ["chess", "poker"]);
+    let negated = Game::objects().exclude(|g| Q::none() ^ g.maker().name().eq("old"));
+    assert_eq!(names(&db, negated).await?, ["go", "poker"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn null_is_not_different_from_null() -> Outcome {
+    let db = games().await?;
+    let different = Game::objects().filter(|g| g.low().ne(g.high()));
+    assert!(different.sql()?.contains("IS DISTINCT FROM"), "{}", different.sql()?);
+    assert_eq!(names(&db, different).await?, ["chess", "go"]);
+    let same = Game::objects().exclude(|g| g.low().ne(g.high()));
+    assert_eq!(names(&db, same).await?, ["poker"]);
+    assert_eq!(Game::objects().filter(|g| g.low().ne(g.low())).count(&db).await?, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_missing_row_counts_where_the_expression_makes_a_value_of_it() -> Outcome {
+    let db = games().await?;
+    let stars =
+        |n: i32| Game::objects().filter(move |g| coalesce((g.votes().stars(), 0)).ne(n)).distinct();
+    assert_eq!(names(&db, stars(5)).await?, ["chess", "go", "poker"]);
+    assert_eq!(names(&db, stars(0)).await?, ["chess", "go"]);
+    let plain = Game::objects().filter(|g| g.votes().stars().ne(5)).distinct();
+    assert_eq!(names(&db, plain).await?, ["chess", "go"]);
+    let hidden = Game::objects().filter(|g| nullif(g.votes().stars(), 1).ne(5)).distinct();
+    assert_eq!(names(&db, hidden).await?, ["chess", "go"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_was_joined_for_a_column_stays_joined() -> Outcome {
+    let db = games().await?;
+    let names = Game::objects().annotate(|g| g.votes().stars()).values(|g| g.name());
+    assert_rows_unordered!(
+        names.all(&db).await?,
+        ["chess", "chess", "go", "poker"].map(str::to_owned)
+    );
+    assert_eq!(names.count(&db).await?, 4);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_slice_is_counted_with_the_rows_that_its_ordering_joins() -> Outcome {
+    let db = games().await?;
+    let slice = Game::objects().order_by(|g| (g.votes().stars() + 1, g.id())).offset(1);
+    assert_eq!(slice.all(&db).await?.len(), 3);
+    assert_eq!(slice.count(&db).await?, 3);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_ordering_that_is_the_same_for_all_rows_is_left_out() -> Outcome {
+    let db = games().await?;
+    let ordered = Game::objects()
+        .order_by(|g| (exists(g.votes().objects().filter(|_| Q::none())), g.name().desc()));
+    let names = ordered.values(|g| g.name()).all(&db).await?;
+    assert_eq!(names, ["poker", "go", "chess"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn no_rows_make_no_group() -> Outcome {
+    let db = games().await?;
+    let none = Game::objects()
+        .filter(|g| g.name().eq("bridge"))
+        .values(|_| exists(Maker::objects()))
+        .annotate(|g| g.low().min());
+    assert_eq!(none.all(&db).await?, []);
+    Ok(())
+}

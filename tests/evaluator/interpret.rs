@@ -1,0 +1,371 @@
+//! The rows of a query set, found the slow and plain way: every joined row is tried.
+
+use super::evaluate::{Binding, Env, bindings};
+use super::schema::Rows;
+use super::scope::{Place, Scope, has_aggregate, is_aggregated, walk_condition};
+use super::spec::{By, Call, Cond, Ex, Joint, Kind, Query, Ty, Val};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// More joined rows than are worth the time.
+#[derive(Debug)]
+pub struct TooLarge;
+
+/// The most rows that one query may join.
+const LARGEST: usize = 3_000;
+
+/// A row of the answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    pub cells: Vec<Val>,
+    /// What it is ordered by.
+    pub keys: Vec<Val>,
+}
+
+/// The answer before a slice is taken, in order.
+pub struct Answer {
+    pub rows: Vec<Row>,
+    /// The ordering of the keys.
+    pub by: Vec<Direction>,
+    pub limit: Option<u64>,
+    pub offset: u64,
+}
+
+/// How a key is ordered by.
+#[derive(Clone, Copy, Debug)]
+pub struct Direction {
+    desc: bool,
+    nulls_first: bool,
+}
+
+/// What there is a group for.
+#[derive(Clone)]
+enum Groups {
+    /// Each row of the model.
+    Rows,
+    /// Each value of these.
+    Of(Vec<Ex<usize>>),
+}
+
+/// A SELECT in the making.
+struct Select<'q> {
+    scope: Scope,
+    /// Whether the whole row of the model is selected.
+    whole: bool,
+    selected: Vec<Ex<usize>>,
+    /// The same as they were written.
+    written: Vec<Ex>,
+    filters: Vec<Cond<usize>>,
+    groups: Option<Groups>,
+    order: Vec<&'q By>,
+    reversed: bool,
+    distinct: bool,
+    limit: Option<u64>,
+    offset: u64,
+}
+
+/// The rows of a query set within its slice, for a query around: only which rows there are counts,
+/// so that an ordering without a slice is passed over.
+pub fn rows(
+    rows: &Rows,
+    query: &Query,
+    around: Option<&Env<'_>>,
+    inner: bool,
+) -> Result<Answer, TooLarge> {
+    let mut answer = answer(rows, query, around, inner)?;
+    let skip = usize::try_from(answer.offset).unwrap_or(usize::MAX);
+    let take = answer.limit.and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
+    answer.rows = answer.rows.into_iter().skip(skip).take(take).collect();
+    Ok(answer)
+}
+
+/// The rows of a query set, its slice not taken yet. `counted`: an ordering without a slice is
+/// passed over, as where rows are counted.
+pub fn answer(
+    rows: &Rows,
+    query: &Query,
+    around: Option<&Env<'_>>,
+    counted: bool,
+) -> Result<Answer, TooLarge> {
+    let mut select = Select::new(query.model);
+    for call in &query.calls {
+        select.call(call, query.model);
+    }
+    let sliced = select.limit.is_some() || select.offset > 0;
+    if counted && !sliced {
+        select.order.clear();
+    }
+    select.run(rows, around)
+}
+
+impl<'q> Select<'q> {
+    fn new(model: &'static str) -> Self {
+        Select {
+            scope: Scope::new(model),
+            whole: true,
+            selected: Vec::new(),
+            written: Vec::new(),
+            filters: Vec::new(),
+            groups: None,
+            order: Vec::new(),
+            reversed: false,
+            distinct: false,
+            limit: None,
+            offset: 0,
+        }
+    }
+
+    fn call(&mut self, call: &'q Call, model: &'static str) {
+        match call {
+            Call::Filter(_) | Call::Exclude(_) => self.filter(call),
+            Call::Annotate(exprs) => {
+                self.written.extend(exprs.iter().cloned());
+                let exprs = self.resolved(exprs);
+                let aggregated = exprs.iter().any(is_aggregated);
+                self.selected.extend(exprs);
+                if aggregated {
+                    self.group();
+                }
+            }
+            Call::Values(exprs) => self.values(exprs),
+            Call::OrderBy(by) => {
+                if by.iter().any(|by| is_aggregated(&by.key)) && self.groups.is_none() {
+                    self.group();
+                }
+                self.order = by.iter().collect();
+                self.reversed = false;
+            }
+            Call::Reverse => self.reversed = !self.reversed,
+            Call::Distinct => self.distinct = true,
+            Call::Slice(limit, offset) => (self.limit, self.offset) = (*limit, *offset),
+            Call::Combine(joint, other) => self.combine(*joint, other, model),
+        }
+    }
+
+    fn resolved(&mut self, exprs: &[Ex]) -> Vec<Ex<usize>> {
+        exprs.iter().map(|ex| self.scope.expression(ex, Place::VALUE)).collect()
+    }
+
+    fn filter(&mut self, call: &Call) {
+        self.scope.next_call();
+        let cond = filtered(&mut self.scope, call);
+        if has_aggregate(&cond) && self.groups.is_none() {
+            self.group();
+        }
+        self.filters.push(cond);
+    }
+
+    /// Groups from here on: of what `values` selects, or of each row.
+    fn group(&mut self) {
+        self.groups = Some(match self.whole {
+            true => Groups::Rows,
+            false => Groups::Of(self.selected.iter().flat_map(group_keys).collect()),
+        });
+    }
+
+    fn values(&mut self, exprs: &[Ex]) {
+        self.written = exprs.to_vec();
+        let exprs = self.resolved(exprs);
+        if exprs.iter().any(is_aggregated) {
+            self.group();
+        }
+        if let Some(Groups::Rows) = self.groups {
+            self.groups = Some(Groups::Of(vec![key_of_row()]));
+        }
+        self.whole = false;
+        self.selected = exprs;
+    }
+
+    /// Query sets that only filter; their rows are told apart by `distinct` afterwards.
+    fn combine(&mut self, joint: Joint, other: &Query, model: &'static str) {
+        let some = |call: &Call| {
+            let mut scope = Scope::new(model);
+            let condition = filtered(&mut scope, call);
+            Cond::Some(Box::new(super::scope::Related { scope, condition }))
+        };
+        let own = std::mem::take(&mut self.filters);
+        let own = Cond::Some(Box::new(super::scope::Related {
+            scope: self.scope.clone(),
+            condition: Cond::And(own),
+        }));
+        let other = Cond::And(other.calls.iter().map(some).collect());
+        self.scope = Scope::new(model);
+        self.filters.push(match joint {
+            Joint::And => Cond::And(vec![own, other]),
+            Joint::Or => Cond::Or(vec![own, other]),
+            Joint::Xor => Cond::Xor(Box::new(own), Box::new(other)),
+        });
+    }
+
+    fn run(mut self, rows: &Rows, around: Option<&Env<'_>>) -> Result<Answer, TooLarge> {
+        let selected: Vec<(Ex, Ex<usize>)> =
+            self.written.iter().cloned().zip(self.selected.iter().cloned()).collect();
+        let order: Vec<By<usize>> =
+            self.order.iter().map(|by| self.scope.ordering(by, &selected)).collect();
+        let reversed = self.reversed;
+        let by = order.iter().map(|by| Direction {
+            desc: by.desc != reversed,
+            nulls_first: match by.nulls_first {
+                Some(first) => first != reversed,
+                None => by.desc != reversed,
+            },
+        });
+        let by: Vec<Direction> = by.collect();
+
+        let (before, after) = self.conditions();
+        let joined = self.joined(rows, around, &before)?;
+        let groups = self.grouped(rows, around, joined, &order, &after)?;
+        let mut found = Vec::new();
+        for group in &groups {
+            let Some(binding) = group.first() else { continue };
+            let env = Env { rows, scope: &self.scope, binding, group, around };
+            let mut holds = true;
+            for cond in &after {
+                holds = holds && env.holds(cond)?;
+            }
+            if !holds {
+                continue;
+            }
+            let mut cells = Vec::new();
+            if self.whole {
+                cells.push(env.value(&key_of_row())?);
+            }
+            for ex in &self.selected {
+                cells.push(env.value(ex)?);
+            }
+            let keys = order.iter().map(|by| env.value(&by.key)).collect::<Result<_, _>>()?;
+            found.push(Row { cells, keys });
+        }
+        if self.distinct {
+            let mut seen = BTreeSet::new();
+            found.retain(|row| seen.insert((row.cells.clone(), row.keys.clone())));
+        }
+        found.sort_by(|a, b| compare_keys(&by, &a.keys, &b.keys));
+        Ok(Answer { rows: found, by, limit: self.limit, offset: self.offset })
+    }
+
+    /// The conditions on rows, and those on groups.
+    fn conditions(&mut self) -> (Vec<Cond<usize>>, Vec<Cond<usize>>) {
+        let mut flat = Vec::new();
+        for cond in std::mem::take(&mut self.filters) {
+            flatten(cond, &mut flat);
+        }
+        flat.into_iter().partition(|cond| !has_aggregate(cond))
+    }
+
+    /// The joined rows with which the conditions hold.
+    fn joined(
+        &self,
+        rows: &Rows,
+        around: Option<&Env<'_>>,
+        filters: &[Cond<usize>],
+    ) -> Result<Vec<Binding>, TooLarge> {
+        let mut found = Vec::new();
+        let mut tried = 0;
+        for base in 0..rows.table(self.scope.model).len() {
+            bindings(rows, &self.scope.vars, Some(base), &mut |binding| {
+                tried += 1;
+                if tried > LARGEST {
+                    return Err(TooLarge);
+                }
+                let env = Env { rows, scope: &self.scope, binding, group: &[], around };
+                for filter in filters {
+                    if !env.holds(filter)? {
+                        return Ok(());
+                    }
+                }
+                found.push(binding.to_vec());
+                Ok(())
+            })?;
+        }
+        Ok(found)
+    }
+
+    /// The joined rows in their groups; each for itself where there are none.
+    fn grouped(
+        &self,
+        rows: &Rows,
+        around: Option<&Env<'_>>,
+        joined: Vec<Binding>,
+        order: &[By<usize>],
+        having: &[Cond<usize>],
+    ) -> Result<Vec<Vec<Binding>>, TooLarge> {
+        let Some(groups) = &self.groups else {
+            return Ok(joined.into_iter().map(|row| vec![row]).collect());
+        };
+        let mut by = match groups {
+            Groups::Rows => vec![key_of_row()],
+            Groups::Of(exprs) => exprs.clone(),
+        };
+        by.extend(self.selected.iter().flat_map(group_keys));
+        by.extend(order.iter().flat_map(|by| group_keys(&by.key)));
+        for cond in having {
+            walk_condition(cond, &mut |ex| {
+                if !is_aggregated(ex) && !matches!(ex.kind, Kind::Value(_)) {
+                    by.push(ex.clone());
+                    return false;
+                }
+                !matches!(ex.kind, Kind::Aggregate(_))
+            });
+        }
+        let mut found: BTreeMap<Vec<Val>, Vec<Binding>> = BTreeMap::new();
+        for binding in joined {
+            let env = Env { rows, scope: &self.scope, binding: &binding, group: &[], around };
+            let key = by.iter().map(|ex| env.value(ex)).collect::<Result<_, _>>()?;
+            found.entry(key).or_default().push(binding);
+        }
+        Ok(found.into_values().collect())
+    }
+}
+
+/// The condition of a call that filters.
+fn filtered(scope: &mut Scope, call: &Call) -> Cond<usize> {
+    match call {
+        Call::Filter(cond) => scope.condition(cond, Place::FILTER),
+        Call::Exclude(cond) => scope.exclusion(cond),
+        _ => Cond::Const(true),
+    }
+}
+
+/// What an expression adds to GROUP BY: itself, or what stands beside the aggregates in it.
+fn group_keys(ex: &Ex<usize>) -> Vec<Ex<usize>> {
+    let mut keys = Vec::new();
+    super::scope::walk(ex, &mut |ex| {
+        if !is_aggregated(ex) {
+            keys.push(ex.clone());
+            return false;
+        }
+        !matches!(ex.kind, Kind::Aggregate(_))
+    });
+    keys
+}
+
+fn key_of_row() -> Ex<usize> {
+    Ex { ty: Ty::I64, kind: Kind::Column(0, "id") }
+}
+
+fn flatten(cond: Cond<usize>, into: &mut Vec<Cond<usize>>) {
+    match cond {
+        Cond::And(all) => all.into_iter().for_each(|cond| flatten(cond, into)),
+        cond => into.push(cond),
+    }
+}
+
+/// Two rows in the order of a query.
+pub fn compare_keys(by: &[Direction], one: &[Val], two: &[Val]) -> Ordering {
+    for (direction, (one, two)) in by.iter().zip(one.iter().zip(two)) {
+        let order = match (one, two) {
+            (Val::Null, Val::Null) => Ordering::Equal,
+            (Val::Null, _) if direction.nulls_first => Ordering::Less,
+            (Val::Null, _) => Ordering::Greater,
+            (_, Val::Null) if direction.nulls_first => Ordering::Greater,
+            (_, Val::Null) => Ordering::Less,
+            (one, two) if direction.desc => two.cmp(one),
+            (one, two) => one.cmp(two),
+        };
+        if order != Ordering::Equal {
+            return order;
+        }
+    }
+    Ordering::Equal
+}

@@ -1,0 +1,85 @@
+//! Rows whose number of cells is known at run time: what random selections return.
+
+use super::spec::{Ty, Val};
+use super::walk::{E, Root};
+use orm::prelude::*;
+use orm_core::column::Single;
+use orm_core::row::{Decoded, Reader, RowDecoder};
+use orm_core::select::{Select, Selection};
+
+/// Some cells of a row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cells(pub Vec<Val>);
+
+impl Single for Cells {}
+
+/// A selection of expressions.
+pub struct List<R>(pub Vec<E<R>>);
+
+impl<R: Model> Select<R> for List<R> {
+    type Out = Cells;
+    type Decoder = CellsDecoder;
+    fn select(self, into: &mut Selection<'_>) -> CellsDecoder {
+        let types = self.0.into_iter().map(|expr| match expr {
+            E::I16(expr) => (into.column(expr), Ty::I16).1,
+            E::I32(expr) => (into.column(expr), Ty::I32).1,
+            E::I64(expr) => (into.column(expr), Ty::I64).1,
+            E::Text(expr) => (into.column(expr), Ty::Text).1,
+            E::Bool(expr) => (into.column(expr), Ty::Bool).1,
+        });
+        CellsDecoder(types.collect())
+    }
+}
+
+/// Reads cells of these types.
+pub struct CellsDecoder(Vec<Ty>);
+
+impl RowDecoder for CellsDecoder {
+    type Out = Cells;
+    fn decode(&self, reader: &mut Reader<'_>) -> Decoded<Cells> {
+        let mut cells = Vec::with_capacity(self.0.len());
+        for ty in &self.0 {
+            cells.push(match ty {
+                Ty::I16 => number(reader.column::<Option<i16>>()?),
+                Ty::I32 => number(reader.column::<Option<i32>>()?),
+                Ty::I64 => number(reader.column::<Option<i64>>()?),
+                Ty::Text => reader.column::<Option<String>>()?.map_or(Val::Null, Val::Text),
+                Ty::Bool => reader.column::<Option<bool>>()?.map_or(Val::Null, Val::Bool),
+            });
+        }
+        Ok(Cells(cells))
+    }
+}
+
+fn number<N: Into<i64>>(number: Option<N>) -> Val {
+    number.map_or(Val::Null, |number| Val::Int(number.into()))
+}
+
+/// A row as the cells that are compared: of a whole model its key.
+pub trait Flat {
+    fn flat(self) -> Vec<Val>;
+}
+
+impl<M: Root> Flat for M {
+    fn flat(self) -> Vec<Val> {
+        vec![Val::Int(self.key())]
+    }
+}
+
+impl Flat for Cells {
+    fn flat(self) -> Vec<Val> {
+        self.0
+    }
+}
+
+impl<A: Flat> Flat for (A, Cells) {
+    fn flat(self) -> Vec<Val> {
+        [self.0.flat(), self.1.0].concat()
+    }
+}
+
+impl<A: Flat> Flat for (A, Cells, Cells) {
+    fn flat(self) -> Vec<Val> {
+        [self.0.flat(), self.1.0, self.2.0].concat()
+    }
+}

@@ -1,0 +1,177 @@
+//! Query sets as plain data: what is asked, told apart from how it is asked.
+//!
+//! The same tree is read twice: `build` calls the public API by it, `interpret` answers it over
+//! rows in memory. `P` is how a column is reached: by a path in what is generated, by a variable
+//! once the interpreter has given each joined row one.
+
+/// A value of a cell.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Val {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Text(String),
+}
+
+/// The types that expressions have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ty {
+    I16,
+    I32,
+    I64,
+    Text,
+    Bool,
+}
+
+impl Ty {
+    /// Numbers, in which can be calculated.
+    pub fn is_number(self) -> bool {
+        matches!(self, Ty::I16 | Ty::I32 | Ty::I64)
+    }
+}
+
+/// The relations that are followed from a query's model, by the names that the API has.
+pub type Path = Vec<&'static str>;
+
+/// An expression with its type.
+#[derive(Clone, PartialEq)]
+pub struct Ex<P = Path> {
+    pub ty: Ty,
+    pub kind: Kind<P>,
+}
+
+#[derive(Clone, PartialEq)]
+pub enum Kind<P> {
+    Column(P, &'static str),
+    /// A column over to-one relations of the query around.
+    Outer(Path, &'static str),
+    Value(Val),
+    Unary(Unary, Box<Ex<P>>),
+    Binary(Binary, Box<Ex<P>>, Box<Ex<P>>),
+    Case(Box<Cond<P>>, Box<Ex<P>>, Option<Box<Ex<P>>>),
+    /// A condition as a value.
+    Condition(Box<Cond<P>>),
+    Aggregate(Box<Aggregate<P>>),
+    /// The first row of a query of one column.
+    First(Box<Query>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unary {
+    Negative,
+    Abs,
+    Lower,
+    Length,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Binary {
+    Add,
+    Subtract,
+    Coalesce,
+    NullIf,
+    Greatest,
+    Least,
+    Concat,
+}
+
+#[derive(Clone, PartialEq)]
+pub struct Aggregate<P> {
+    pub of: Fold,
+    pub arg: Ex<P>,
+    pub distinct: bool,
+    pub filter: Option<Cond<P>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fold {
+    Count,
+    Sum,
+    Min,
+    Max,
+}
+
+#[derive(Clone, PartialEq)]
+pub enum Cond<P = Path> {
+    Const(bool),
+    /// A boolean expression.
+    Is(Ex<P>),
+    Compare(Op, Ex<P>, Ex<P>),
+    /// Between two bounds.
+    Range(Ex<P>, Ex<P>, Ex<P>),
+    In(Ex<P>, Vec<Val>),
+    InQuery(Ex<P>, Box<Query>),
+    IsNull(Ex<P>, bool),
+    Text(TextOp, Ex<P>, String),
+    Exists(Box<Query>),
+    Not(Box<Cond<P>>),
+    And(Vec<Cond<P>>),
+    Or(Vec<Cond<P>>),
+    Xor(Box<Cond<P>>, Box<Cond<P>>),
+    /// That there are related rows with which the condition holds: what a negation over a to-many
+    /// relation speaks of. Made by the interpreter, with the rows that it joins.
+    Some(Box<super::scope::Related>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Op {
+    Eq,
+    Ne,
+    Gt,
+    Gte,
+    Lt,
+    Lte,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextOp {
+    Contains,
+    StartsWith,
+    IExact,
+}
+
+/// A query set: a model, and calls on it.
+#[derive(Clone, PartialEq)]
+pub struct Query {
+    pub model: &'static str,
+    pub calls: Vec<Call>,
+}
+
+#[derive(Clone, PartialEq)]
+pub enum Call {
+    Filter(Cond),
+    Exclude(Cond),
+    /// One column more.
+    Annotate(Vec<Ex>),
+    Values(Vec<Ex>),
+    OrderBy(Vec<By>),
+    Reverse,
+    Distinct,
+    Slice(Option<u64>, u64),
+    /// The rows of both, either, or one of two query sets of one model.
+    Combine(Joint, Box<Query>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joint {
+    And,
+    Or,
+    Xor,
+}
+
+/// An expression of an ordering.
+#[derive(Clone, PartialEq)]
+pub struct By<P = Path> {
+    pub key: Ex<P>,
+    pub desc: bool,
+    /// Whether NULLs come first, where that is said.
+    pub nulls_first: Option<bool>,
+}
+
+/// What is done with a query set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Terminal {
+    All,
+    Count,
+    Exists,
+}
