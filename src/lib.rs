@@ -73,6 +73,8 @@
 //! - `postgres` (default): [`Database`]. Without it there are models, queries
 //!   and their SQL as text, and no driver.
 //! - `tls` (default): encrypted connections, by rustls.
+//! - `bigdecimal`: `BigDecimal` of the crate of that name, for `numeric` columns of more digits than
+//!   `Decimal` has.
 //! - `files`: every `ObjectStore` of the crate `object_store` as a storage of [`files`].
 //! - `regex` (default): the [validators] `regex` and `unicode_slug`.
 
@@ -87,6 +89,8 @@
     )
 )]
 
+#[cfg(feature = "bigdecimal")]
+pub use bigdecimal::BigDecimal;
 pub use files::File;
 pub use orm_core::column::{Choices, Column, Single};
 pub use orm_core::draft::{Complete, CompleteBut, Draft, IntoField};
@@ -110,7 +114,7 @@ pub use orm_derive::{Choices, Column, Model, ModelFields, draft, q, queryset, ro
 pub use orm_sql::error::{Errors, ValidationError};
 pub use orm_sql::exec::Executor;
 pub use orm_sql::exec::transaction::{Begin, IsolationLevel, Transaction, Transactions};
-pub use orm_sql::value::{HStore, SqlType, SqlValue};
+pub use orm_sql::value::{HStore, Interval, SqlType, SqlValue};
 pub use orm_sql::{Error, Result};
 
 /// What most files of an application need: `use orm::prelude::*;`.
@@ -145,10 +149,10 @@ pub mod files;
 pub mod column {
     pub use orm_core::column::choices::Representation;
     pub use orm_core::column::{
-        Choice, Choices, Column, Json, NotNull, Null, Nullness, Range, RangeItem, Single,
+        Choice, Choices, Column, Inet, Json, NotNull, Null, Nullness, Range, RangeItem, Single,
     };
     pub use orm_sql::row::CellError;
-    pub use orm_sql::value::{HStore, HStoreText, Interval};
+    pub use orm_sql::value::{HStore, HStoreText, Interval, NotAnInterval};
 }
 
 /// What is known of models, as plain data; paths, keys, and the traits that `#[derive(Model)]`
@@ -295,8 +299,8 @@ pub mod validators {
 /// Values and types without their types in Rust: what [`AnyRow`](crate::signals::AnyRow) holds.
 pub mod value {
     pub use orm_sql::value::{
-        BoundValue, HStore, Interval, ItemList, Items, RangeValue, SqlType, SqlTypeName, SqlValue,
-        Upload,
+        BoundValue, HStore, Interval, ItemList, Items, Numeric, RangeValue, SqlType, SqlTypeName,
+        SqlValue, Upload,
     };
 }
 

@@ -1,13 +1,12 @@
 //! Functions, lookups and aggregates as the server calculates them.
 
 use orm::Select;
-use orm::column::{Json, Range};
+use orm::column::{Inet, Json, Range};
 use orm::expr::*;
 use orm::model::Fields;
 use orm::prelude::*;
 use orm_testkit::TestDatabase;
 use serde_json::{Value, json};
-use std::net::IpAddr;
 
 type Outcome = std::result::Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
@@ -39,7 +38,7 @@ pub struct Sample {
     pub grid: Vec<Vec<i32>>,
     pub seats: Range<i32>,
     pub during: Range<DateTime<Utc>>,
-    pub host: IpAddr,
+    pub host: Inet,
 }
 
 const TABLE: &str = r#"
@@ -387,7 +386,7 @@ async fn ranges() -> Outcome {
         |s| s.during().upper() => Some(february);
         |s| s.seats().upper_inc() => false;
         |s| s.seats().lower_inc() => true;
-        |s| s.host() => "10.1.2.3".parse::<IpAddr>().unwrap();
+        |s| s.host() => "10.1.2.3/24".parse::<Inet>().unwrap();
     }
     holds! { db:
         |s| s.seats().is_empty() => [2];
@@ -405,7 +404,7 @@ async fn ranges() -> Outcome {
         |s| s.seats().adjacent_to(5..9) => [1];
         |s| s.seats().eq(1..5) => [1];
         |s| s.during().eq(Range::from(first..february)) => [1];
-        |s| s.host().eq("::1".parse::<IpAddr>().unwrap()) => [2];
+        |s| s.host().eq("::1".parse::<Inet>().unwrap()) => [2];
     }
     Ok(())
 }

@@ -1,8 +1,11 @@
 //! What a Rust type must offer to be a column: its SQL type and its two conversions.
 
 mod array;
+#[cfg(feature = "bigdecimal")]
+mod big;
 pub mod choices;
 mod file;
+mod finite;
 mod hstore;
 mod json;
 mod net;
@@ -12,6 +15,7 @@ mod scalar;
 pub use choices::{Choice, Choices};
 pub use file::{FileMeta, UploadTo};
 pub use json::Json;
+pub use net::Inet;
 pub use range::{Range, RangeItem};
 
 use orm_sql::row::CellError;

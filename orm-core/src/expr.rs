@@ -5,6 +5,8 @@ pub mod arithmetic;
 mod arrays;
 mod assign;
 mod between;
+#[cfg(feature = "bigdecimal")]
+mod big;
 mod columns;
 mod compare;
 mod condition;

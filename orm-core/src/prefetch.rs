@@ -1,7 +1,7 @@
 //! Prefetches: related rows of many parents by one statement for each relation, those of one
 //! level in one round trip.
 
-use crate::execute::{Plan, keys};
+use crate::execute::{Plan, keys, same};
 use crate::ir::{PathBuf, Query, Selected};
 use crate::model::{Cardinality, Fields, Many, Model, One, Opt};
 use crate::row::{Decoded, Decoder, Group, KeyBuffer, KeyCells, Reader, RowDecoder};
@@ -184,6 +184,7 @@ impl Selection<'_> {
             return Asked { slot: usize::MAX, key, own_cells: 0 };
         };
         let (parent_key, key) = keys::both_sides(&path, query.scope);
+        let to_one = same::is_to_one(&path.steps);
         let before = self.width();
         let parent = keys::cells(&parent_key, |node, sql_type| {
             self.place_of(node, sql_type).unwrap_or_else(|| {
@@ -199,7 +200,7 @@ impl Selection<'_> {
             })
         });
         let width = query.width();
-        let plan = Plan { parent: parent.clone(), query, key, child, width, children };
+        let plan = Plan { parent: parent.clone(), query, key, child, width, to_one, children };
         Asked { slot: self.prefetch(plan), key: parent, own_cells }
     }
 }

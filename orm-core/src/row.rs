@@ -3,7 +3,7 @@
 mod encode;
 mod group;
 
-pub(crate) use encode::{encoded, encoded_as, typed};
+pub(crate) use encode::{encoded, encoded_as, reads, typed};
 pub use group::{Group, KeyBuffer, KeyCells};
 
 use crate::column::{Column, Single};

@@ -9,7 +9,7 @@ use crate::connect::{Connector, PasswordProvider};
 use crate::database::{Database, Lent};
 use crate::event::{Events, Hook, Watch};
 use crate::hosts::{self, Target};
-use crate::names::NamedTypes;
+use crate::names::KnownNames;
 use crate::pool::{Maker, Pool, Size};
 use crate::queue::Queue;
 use crate::shared::{Limits, Shared};
@@ -204,7 +204,7 @@ impl DatabaseBuilder {
         };
         let shared = Shared {
             events: events(target.clone(), self.watch, self.hooks),
-            names: NamedTypes::default(),
+            names: KnownNames::default(),
             statement_cache: self.statement_cache,
             time_zone: self.time_zone.clone(),
             tls: Some(tls),

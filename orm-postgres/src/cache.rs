@@ -85,6 +85,12 @@ impl PreparedStatements {
         }
     }
 
+    /// Drops the statements with types that are known by their names.
+    pub(crate) fn forget_named(&mut self) {
+        let named = |types: &[SqlType]| types.iter().any(|t| t.looked_up().is_some());
+        self.retain(|entry| !named(&entry.params) && !entry.checked.as_deref().is_some_and(named));
+    }
+
     /// Forgets all of them.
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
@@ -101,10 +107,14 @@ impl PreparedStatements {
     fn evict(&mut self) {
         let uses = self.entries.values().flatten().map(|entry| entry.used);
         let Some(oldest) = uses.min() else { return };
+        self.retain(|entry| entry.used != oldest);
+    }
+
+    fn retain(&mut self, keep: impl Fn(&Entry) -> bool) {
         let mut gone = 0;
         self.entries.retain(|_, same_text| {
             let before = same_text.len();
-            same_text.retain(|entry| entry.used != oldest);
+            same_text.retain(&keep);
             gone += before - same_text.len();
             !same_text.is_empty()
         });

@@ -17,15 +17,19 @@ pub(crate) fn columns(statement: &Statement, found: &[Column], names: &NamedType
         return Ok(());
     }
     for (column, found) in wanted.iter().zip(found) {
-        if !fits(column.sql_type, found.type_(), names) {
-            return Err(decode_error(
-                column,
-                format!(
-                    "the column is `{}`, but the model says `{}`",
-                    types::describe(found.type_()),
-                    column.sql_type.name()
-                ),
-            ));
+        let type_ = found.type_();
+        // What is no model is called "the …": only of fields will there be comparisons.
+        let is_field = !column.model.contains(' ');
+        if !fits(column.sql_type, type_, names) || is_field && compares_otherwise(column, type_) {
+            let (is, says) = (types::describe(type_), column.sql_type.name());
+            let mut message = format!("the column is `{is}`, but the model says `{says}`");
+            if is_field && compares_otherwise(column, type_) {
+                message += &format!(
+                    ", as which it would be compared: give the field a type of its own, with \
+                     `SqlType::Named(\"{is}\")` as its `SQL_TYPE`"
+                );
+            }
+            return Err(decode_error(column, message));
         }
     }
     count(wanted, found)
@@ -73,6 +77,16 @@ fn fits(wanted: SqlType, found: &Type, names: &NamedTypes) -> bool {
         SqlType::Array(_) => false,
         other => types::builtin(other).as_ref() == Some(found),
     }
+}
+
+/// A type that is read as text, and that the server compares by rules of its own: with a parameter
+/// of type `text` it would use those of text, and find other rows.
+fn compares_otherwise(column: &OutputColumn, found: &Type) -> bool {
+    let leaf = match found.kind() {
+        Kind::Array(item) => item,
+        _ => found,
+    };
+    column.sql_type.leaf() == SqlType::Text && leaf.name() == "citext"
 }
 
 /// Types whose binary form is their text.

@@ -8,7 +8,7 @@ pub(crate) mod text;
 use bytes::{BufMut, BytesMut};
 use orm_sql::Error;
 use orm_sql::exec::Statement;
-use orm_sql::value::{SqlType, SqlValue, ZERO_BYTE};
+use orm_sql::value::{SqlType, SqlValue};
 use postgres_types::{Format, IsNull, ToSql, Type};
 use std::error::Error as StdError;
 use std::fmt;
@@ -40,12 +40,13 @@ impl fmt::Debug for Param<'_> {
 }
 
 impl ToSql for Param<'_> {
-    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Encoded {
-        let encoded = if is_text(self.sql_type, self.value) {
-            text::encode(self.value, out)
-        } else {
-            encode(self.value, self.sql_type, out)
-        };
+    fn to_sql(&self, wire: &Type, out: &mut BytesMut) -> Encoded {
+        let encoded = make_room(self.value, out).and_then(|()| match self.value {
+            SqlValue::Cells { count, encoded } => array::encode_cells(*count, encoded, wire, out),
+            value if is_text(self.sql_type, value) => text::encode(value, out),
+            value => encode(value, self.sql_type, out),
+        });
+        let encoded = encoded.and_then(|is_null| fits_message(out).map(|()| is_null));
         encoded.map_err(|e| self.problem(&e))
     }
 
@@ -90,27 +91,58 @@ impl From<EncodeError> for Error {
     }
 }
 
-/// Finds text that cannot be sent. The encoder does that too, but in a batch the statements
-/// before are on their way by then.
-pub(crate) fn check_text(statement: &Statement) -> Result<(), Error> {
+/// Finds what cannot be sent. The encoder does that too, but in a batch the statements before are
+/// on their way by then.
+pub(crate) fn check_values(statement: &Statement) -> Result<(), Error> {
     for (index, (value, _)) in statement.params.iter().enumerate() {
-        if has_zero(value) {
-            return Err(Error::Encode { position: index + 1, message: ZERO_BYTE.to_owned() });
+        if let Err(problem) = value.check() {
+            return Err(Error::Encode { position: index + 1, message: problem.to_string() });
         }
     }
     Ok(())
 }
 
-fn has_zero(value: &SqlValue) -> bool {
-    // JSON has a form for it, which the server refuses by itself.
-    !matches!(value, SqlValue::Json(_)) && value.any_text(&mut |text| text.contains('\0'))
+/// A type that is known by name only takes every value as text, which each type reads; bytes
+/// are its own binary form, as are cells that came from the server. So do arrays of what has
+/// another number in each database.
+fn is_text(sql_type: SqlType, value: &SqlValue) -> bool {
+    sql_type.travels_as_text() && !matches!(value, SqlValue::Bytes(_) | SqlValue::Cells { .. })
 }
 
-/// A type that is known by name only takes every value as text, which each type reads; bytes
-/// are its own binary form. So do arrays of what has another number in each database.
-fn is_text(sql_type: SqlType, value: &SqlValue) -> bool {
-    sql_type.travels_as_text() && !matches!(value, SqlValue::Bytes(_))
+/// The server closes the connection at a message that is longer.
+const LONGEST_MESSAGE: usize = (1 << 30) - 1;
+
+/// What else a message has than a long value.
+const SLACK: usize = 1 << 10;
+
+/// Room for a long value, and for what follows it, so that it is copied once; or an error before
+/// anything is copied.
+#[inline]
+fn make_room(value: &SqlValue, out: &mut BytesMut) -> Result<(), Problem> {
+    let length = match value {
+        SqlValue::Text(text) => text.len(),
+        SqlValue::Bytes(bytes) => bytes.len(),
+        _ => return Ok(()),
+    };
+    if length < SLACK { Ok(()) } else { reserve(length, out) }
 }
+
+#[cold]
+fn reserve(length: usize, out: &mut BytesMut) -> Result<(), Problem> {
+    if out.len() + length > LONGEST_MESSAGE {
+        return Err(TOO_LONG.into());
+    }
+    out.reserve(length + SLACK);
+    Ok(())
+}
+
+#[inline]
+fn fits_message(out: &BytesMut) -> Result<(), Problem> {
+    if out.len() > LONGEST_MESSAGE { Err(TOO_LONG.into()) } else { Ok(()) }
+}
+
+const TOO_LONG: &str =
+    "the values of a statement have 1 GiB at most, and with this one there are more";
 
 /// Writes the binary form of a value.
 pub(crate) fn encode(value: &SqlValue, sql_type: SqlType, out: &mut BytesMut) -> Encoded {
@@ -118,10 +150,10 @@ pub(crate) fn encode(value: &SqlValue, sql_type: SqlType, out: &mut BytesMut) ->
         (_, SqlValue::Null) => Ok(IsNull::Yes),
         (SqlType::Array(item), SqlValue::Array(items)) => array::encode(items, *item, out),
         (SqlType::Array(item), SqlValue::Items(items)) => array::encode_items(items, *item, out),
-        (SqlType::Array(item), SqlValue::Cells { count, encoded }) => {
-            array::encode_cells(*count, encoded, *item, out)
+        (_, SqlValue::Range(range)) => {
+            value.check()?;
+            range::encode(range, sql_type, out)
         }
-        (_, SqlValue::Range(range)) => range::encode(range, sql_type, out),
         _ => scalar::encode(value, sql_type, out),
     }
 }
@@ -140,14 +172,6 @@ pub(crate) fn with_length(
         }
     }
     Ok(())
-}
-
-fn put_text(text: &str, out: &mut BytesMut) -> Encoded {
-    if text.as_bytes().contains(&0) {
-        return Err(ZERO_BYTE.into());
-    }
-    out.put_slice(text.as_bytes());
-    Ok(IsNull::No)
 }
 
 fn mismatch(value: &SqlValue, sql_type: SqlType) -> Problem {

@@ -21,7 +21,9 @@ impl Connection {
     pub(crate) async fn carry_out(&self, command: &mut Command<'_>) -> Result<u64, Failed> {
         match command {
             Command::Script(sql) => {
-                self.command(sql).await?;
+                let result = self.command(sql).await;
+                self.names().note_foreign_sql();
+                result?;
                 Ok(0)
             }
             Command::CopyIn(copy, rows) => self.copy_in(copy, *rows).await,

@@ -44,7 +44,7 @@ impl PoolCursor {
         sink: &mut dyn RowSink,
     ) -> Poll<Result<bool>> {
         let Some((loan, arriving)) = &mut self.at_work else { return Poll::Ready(Ok(false)) };
-        let names = &loan.shared().names;
+        let names = loan.names();
         match ready!(arriving.poll(cx, limit, &self.statement, names, sink)) {
             Ok(Arrived::Rows(rows)) => {
                 self.rows += rows;

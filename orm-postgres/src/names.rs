@@ -1,4 +1,8 @@
-//! Types that only the server's catalogue knows, looked up once per pool.
+//! Types that only the server's catalogue knows, looked up once per connection.
+//!
+//! Which type a name means is said by the `search_path`, which any SQL of the user's can set, for a
+//! transaction or for the session. So after such SQL, and after the end of a transaction that had
+//! some, the names that are in use are looked up again before the next of their statements.
 
 use crate::error::Failed;
 use crate::types;
@@ -8,8 +12,9 @@ use orm_sql::sql::catalogue;
 use orm_sql::value::SqlType;
 use orm_sql::{Error, Result};
 use postgres_types::{Kind, Oid, Type};
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// A type found by its name.
 #[derive(Debug)]
@@ -20,34 +25,92 @@ pub(crate) struct NamedType {
     accepted: Vec<Oid>,
 }
 
-/// The types found so far.
+/// The names that any connection of a pool has looked up.
+#[derive(Debug, Default)]
+pub(crate) struct KnownNames(RwLock<HashSet<&'static str>>);
+
+impl KnownNames {
+    pub(crate) fn all(&self) -> Vec<&'static str> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).iter().copied().collect()
+    }
+
+    fn add(&self, name: &'static str) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(name);
+    }
+}
+
+/// The types that a connection has found.
 #[derive(Debug, Default)]
 pub(crate) struct NamedTypes {
     known: RwLock<HashMap<&'static str, Arc<NamedType>>>,
+    /// SQL of the user's ran on the connection.
+    foreign: AtomicBool,
+    /// The names may mean other types by now.
+    stale: AtomicBool,
 }
 
 impl NamedTypes {
+    /// SQL of the user's has run, which may have set the `search_path`.
+    pub(crate) fn note_foreign_sql(&self) {
+        self.foreign.store(true, Ordering::Relaxed);
+        self.note_end();
+    }
+
+    /// What was set in a transaction, or after a savepoint, may not hold any more.
+    pub(crate) fn note_end(&self) {
+        if self.foreign.load(Ordering::Relaxed) && !self.read().is_empty() {
+            self.stale.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// True where the types of a statement must be looked up again before it is used.
+    #[inline]
+    pub(crate) fn is_stale(&self, statement: &Statement) -> bool {
+        self.stale.load(Ordering::Relaxed) && names_of(statement).next().is_some()
+    }
+
+    /// Looks up all names again; true where one of them means another type now.
+    pub(crate) async fn refresh(&self, wire: Wire<'_>) -> Result<bool, Failed> {
+        self.stale.store(false, Ordering::Relaxed);
+        let before: Vec<_> =
+            self.read().iter().map(|(name, found)| (*name, found.clone())).collect();
+        let mut changed = false;
+        for (name, was) in before {
+            let found = find(wire, name).await?;
+            changed |= found.as_ref().is_none_or(|found| found.plain != was.plain);
+            let mut known = self.write();
+            match found {
+                Some(found) => known.insert(name, Arc::new(found)),
+                None => known.remove(name),
+            };
+        }
+        Ok(changed)
+    }
+
     /// Looks up the named types of a statement that are not known yet.
     pub(crate) async fn resolve(
         &self,
         wire: Wire<'_>,
         statement: &Statement,
+        all: &KnownNames,
     ) -> Result<(), Failed> {
-        let columns = statement.columns.iter().map(|column| column.sql_type);
-        let params = statement.params.iter().map(|param| param.1);
-        for name in params.chain(columns).filter_map(SqlType::looked_up) {
+        for name in names_of(statement) {
             if self.get(name).is_none() {
-                let found = look_up(wire, name).await?;
-                let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-                known.insert(name, Arc::new(found));
+                let found = find(wire, name).await?;
+                let found = found.ok_or_else(|| Failed::from(Error::Usage(missing(name))))?;
+                self.write().insert(name, Arc::new(found));
+                all.add(name);
             }
         }
         Ok(())
     }
 
-    /// The names found so far.
-    pub(crate) fn known(&self) -> Vec<&'static str> {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).keys().copied().collect()
+    fn read(&self) -> RwLockReadGuard<'_, HashMap<&'static str, Arc<NamedType>>> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, HashMap<&'static str, Arc<NamedType>>> {
+        self.known.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The wire type of a named type that a column is said to have; `None` for all others.
@@ -56,13 +119,16 @@ impl NamedTypes {
         self.wire(sql_type).ok().map(|wire| wire.oid())
     }
 
+    /// Forgets all of them: one was dropped, and perhaps made anew.
+    pub(crate) fn forget_all(&self) {
+        self.write().clear();
+    }
+
     /// Forgets the named types of a statement; true if there were any.
     pub(crate) fn forget(&self, statement: &Statement) -> bool {
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.write();
         let mut any = false;
-        let columns = statement.columns.iter().map(|column| column.sql_type);
-        let params = statement.params.iter().map(|param| param.1);
-        for name in params.chain(columns).filter_map(SqlType::looked_up) {
+        for name in names_of(statement) {
             any |= known.remove(name).is_some();
         }
         any
@@ -92,8 +158,15 @@ impl NamedTypes {
     }
 
     fn get(&self, name: &str) -> Option<Arc<NamedType>> {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+        self.read().get(name).cloned()
     }
+}
+
+/// The names of the types of a statement.
+fn names_of(statement: &Statement) -> impl Iterator<Item = &'static str> {
+    let columns = statement.columns.iter().map(|column| column.sql_type);
+    let params = statement.params.iter().map(|param| param.1);
+    params.chain(columns).filter_map(SqlType::looked_up)
 }
 
 fn missing(name: &str) -> String {
@@ -113,11 +186,9 @@ fn missing(name: &str) -> String {
     }
 }
 
-async fn look_up(wire: Wire<'_>, name: &'static str) -> Result<NamedType, Failed> {
+async fn find(wire: Wire<'_>, name: &'static str) -> Result<Option<NamedType>, Failed> {
     let rows = wire.ask(catalogue::TYPE, &[(&name, Type::TEXT)]).await.map_err(Failed::harmless)?;
-    let Some(first) = rows.first() else {
-        return Err(Error::Usage(missing(name)).into());
-    };
+    let Some(first) = rows.first() else { return Ok(None) };
     let accepted: Vec<Oid> = rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
     let (oid, type_name, schema): (Oid, String, String) =
         (first.get(0)?, first.get(1)?, first.get(2)?);
@@ -126,5 +197,5 @@ async fn look_up(wire: Wire<'_>, name: &'static str) -> Result<NamedType, Failed
         .unwrap_or_else(|| Type::new(type_name.clone(), oid, Kind::Simple, schema.clone()));
     let array = (array != 0)
         .then(|| Type::new(format!("_{type_name}"), array, Kind::Array(plain.clone()), schema));
-    Ok(NamedType { plain, array, accepted })
+    Ok(Some(NamedType { plain, array, accepted }))
 }

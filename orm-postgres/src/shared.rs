@@ -2,7 +2,7 @@
 
 use crate::choices::{HealthCheck, StatementCache};
 use crate::event::Events;
-use crate::names::NamedTypes;
+use crate::names::KnownNames;
 use crate::queue::Queue;
 use crate::tls::Tls;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use std::time::Duration;
 /// What all connections of a pool have in common.
 pub(crate) struct Shared {
     pub(crate) events: Arc<Events>,
-    pub(crate) names: NamedTypes,
+    pub(crate) names: KnownNames,
     pub(crate) statement_cache: StatementCache,
     pub(crate) time_zone: String,
     /// What requests to cancel travel through; `None` where no encryption can be set up.

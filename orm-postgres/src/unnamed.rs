@@ -6,7 +6,7 @@
 //! up what there is in one transaction, and closes the statements before it ends.
 
 use crate::error::Failed;
-use crate::names::NamedTypes;
+use crate::names::KnownNames;
 use crate::wire::Wire;
 use orm_sql::sql::catalogue;
 use postgres_types::{Oid, Type};
@@ -16,10 +16,10 @@ use std::collections::HashSet;
 const COLUMNS: usize = 1000;
 
 /// Has the driver look up the types of the database, and returns which it knows from now on.
-pub(crate) async fn learn(wire: Wire<'_>, names: &NamedTypes) -> Result<HashSet<Oid>, Failed> {
+pub(crate) async fn learn(wire: Wire<'_>, names: &KnownNames) -> Result<HashSet<Oid>, Failed> {
     // What others may have left on this connection of the server is in the way of our names.
     wire.batch(catalogue::BEGIN).await.map_err(Failed::harmless)?;
-    let named = names.known();
+    let named = names.all();
     let rows = wire.ask(catalogue::TYPES_IN_USE, &[(&named, Type::TEXT_ARRAY)]).await;
     let mut known = HashSet::new();
     let mut types = Vec::new();

@@ -93,7 +93,7 @@ impl<'a> Wire<'a> {
         params: &[(&(dyn ToSql + Sync), Type)],
     ) -> Result<Vec<Row>, DriverError> {
         let rows = self.0.query_typed(sql, params).await?;
-        Ok(rows.into_iter().map(Row).collect())
+        Ok(rows.into_iter().map(Row::of_catalogue).collect())
     }
 
     /// Runs SQL without parameters, of one or more statements.

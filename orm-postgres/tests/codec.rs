@@ -238,8 +238,14 @@ fn networks() {
         db.run(&one, &mut rows).await.unwrap();
         let text = String::from_utf8(rows.rows[0][0].clone().unwrap()).unwrap();
         assert_eq!(text.parse::<IpNet>().unwrap(), net);
-        let text = shown(db, SqlValue::Net(net), SqlType::Cidr).await.unwrap();
+        let text = shown(db, SqlValue::Net(net.trunc()), SqlType::Cidr).await.unwrap();
         assert_eq!(text.parse::<IpNet>().unwrap(), net.trunc());
+        if net != net.trunc() {
+            // Bits behind the prefix would be lost.
+            let one = statement("SELECT $1", vec![(SqlValue::Net(net), SqlType::Cidr)], &[]);
+            let error = db.run(&one, &mut orm_sql::exec::NoRows).await.unwrap_err();
+            assert!(matches!(error, orm_sql::Error::Encode { position: 1, .. }), "{error:?}");
+        }
     });
 }
 
@@ -315,10 +321,10 @@ fn arrays_of_arrays() {
     check(1, Just(()), async |db, ()| {
         let nested = SqlValue::Array(vec![list(&[1, 2]), list(&[3, 4])]);
         assert_eq!(shown(db, nested, NESTED).await.unwrap(), "{{1,2},{3,4}}");
-        for empty in [SqlValue::Array(vec![]), SqlValue::Array(vec![list(&[]), list(&[])])] {
-            assert_eq!(shown(db, empty, NESTED).await.unwrap(), "{}");
-        }
+        assert_eq!(shown(db, SqlValue::Array(vec![]), NESTED).await.unwrap(), "{}");
         for ragged in [
+            // PostgreSQL would store `{}`.
+            SqlValue::Array(vec![list(&[]), list(&[])]),
             SqlValue::Array(vec![list(&[1, 2]), list(&[3])]),
             SqlValue::Array(vec![list(&[]), list(&[3])]),
             SqlValue::Array(vec![list(&[1]), SqlValue::Null]),

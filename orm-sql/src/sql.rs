@@ -9,6 +9,7 @@ mod ddl;
 mod expr;
 mod literal;
 pub mod placeholder;
+mod same;
 mod select;
 mod session;
 mod statement;
@@ -21,6 +22,7 @@ use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
 pub use crate::ast::CopyFormat;
+pub use same::{KeyColumn, same_keys};
 pub use session::{BEGIN, Limit, ROLLBACK, Session};
 
 /// A value with the type that it is sent as.

@@ -2,23 +2,30 @@
 
 mod form;
 mod hstore;
+mod interval;
 mod json;
 mod kinds;
 mod moment;
 mod net;
+mod numeric;
 mod parse;
 mod read;
+mod shape;
 mod table;
 mod upload;
 
 #[doc(hidden)]
 pub use form::{Form, ZERO_BYTE};
 pub use hstore::{HStore, HStoreText};
+pub use interval::{Interval, NotAnInterval};
 pub use kinds::SqlTypeName;
+pub use numeric::Numeric;
 #[doc(hidden)]
 pub use parse::yes_or_no;
 #[doc(hidden)]
-pub use read::{split_cell, split_i32};
+pub use read::{split_array, split_cell, split_i32, whole};
+#[doc(hidden)]
+pub use shape::shape;
 pub use table::{SqlType, SqlValue};
 pub use upload::Upload;
 
@@ -67,15 +74,6 @@ impl fmt::Debug for Items {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
     }
-}
-
-/// An interval as the server keeps it: months, days and microseconds apart.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
-pub struct Interval {
-    pub months: i32,
-    pub days: i32,
-    pub microseconds: i64,
 }
 
 /// A range of untyped bounds.

@@ -2,28 +2,22 @@
 
 use super::{Column, NotNull};
 use orm_sql::row::CellError;
-use orm_sql::value::{SqlType, SqlValue, split_cell, split_i32};
+use orm_sql::value::{SqlType, SqlValue, split_array, split_cell, whole};
 
 impl<T: Column> Column for Vec<T> {
     type Inner = Self;
     type Null = NotNull;
-    /// PostgreSQL has one type for arrays of any number of dimensions.
-    const SQL_TYPE: SqlType = match T::SQL_TYPE {
-        SqlType::Array(item) => SqlType::Array(item),
-        _ => SqlType::Array(&T::SQL_TYPE),
-    };
+    /// PostgreSQL has one type for arrays of any number of dimensions; here each has its own.
+    const SQL_TYPE: SqlType = SqlType::Array(&T::SQL_TYPE);
 
     fn decode(raw: &[u8]) -> Result<Self, CellError> {
-        let (dimensions, rest) = split_i32(raw)?;
-        let (flags, rest) = split(rest, 8)?;
-        match dimensions {
-            0 => Ok(Vec::new()),
-            1 => {
-                let (count, rest) = split_i32(rest)?;
-                let (_lower, rest) = split_i32(rest)?;
-                items(count, rest)
-            }
-            _ => nested(dimensions, flags, rest),
+        let (lengths, cells) = split_array(raw, T::SQL_TYPE.leaf())?;
+        match (lengths.as_slice(), T::SQL_TYPE) {
+            ([], _) => whole(cells).map(|()| Vec::new()),
+            ([_], SqlType::Array(_)) => Err(other_dimensions(1)),
+            ([count], _) => items(*count, cells),
+            ([count, inner @ ..], SqlType::Array(_)) => nested(*count, inner, cells),
+            (several, _) => Err(other_dimensions(several.len())),
         }
     }
 
@@ -36,43 +30,51 @@ impl<T: Column> Column for Vec<T> {
     }
 }
 
+#[cold]
+fn other_dimensions(found: usize) -> CellError {
+    format!(
+        "the array has {found} dimension(s), which the field's type does not have: an array of one \
+         is a `Vec<T>`, of two a `Vec<Vec<T>>`"
+    )
+    .into()
+}
+
 /// The items of the only dimension.
-fn items<T: Column>(count: i32, mut rest: &[u8]) -> Result<Vec<T>, CellError> {
-    // No more than there can be, whatever the header says.
-    let mut items = Vec::with_capacity(usize::try_from(count)?.min(rest.len() / 4));
+fn items<T: Column>(count: usize, mut rest: &[u8]) -> Result<Vec<T>, CellError> {
+    // No more than there can be: their number was compared with the bytes.
+    let mut items = Vec::with_capacity(count);
     for _ in 0..count {
         let (item, after) = split_cell(rest)?;
         items.push(item.map_or_else(T::decode_null, T::decode)?);
         rest = after;
     }
+    whole(rest)?;
     Ok(items)
 }
 
 /// The first dimension of several: each item is an array, read as if it had come alone.
-fn nested<T: Column>(dimensions: i32, flags: &[u8], rest: &[u8]) -> Result<Vec<T>, CellError> {
-    let (count, rest) = split_i32(rest)?;
-    let (_lower, rest) = split_i32(rest)?;
-    let (header, mut rest) = split(rest, usize::try_from(dimensions - 1)? * 8)?;
-    let mut cells = 1usize;
-    for dimension in header.chunks_exact(8) {
-        let (size, _) = split_i32(dimension)?;
-        cells = cells.checked_mul(usize::try_from(size)?).ok_or("the array is too large")?;
+fn nested<T: Column>(count: usize, inner: &[usize], cells: &[u8]) -> Result<Vec<T>, CellError> {
+    let mut header = Vec::with_capacity(12 + 8 * inner.len());
+    header.extend_from_slice(&i32::try_from(inner.len())?.to_be_bytes());
+    // Flags, and the type of the items, which was looked at.
+    header.extend_from_slice(&[0; 8]);
+    for length in inner {
+        header.extend_from_slice(&i32::try_from(*length)?.to_be_bytes());
+        header.extend_from_slice(&1_i32.to_be_bytes());
     }
-    let mut items = Vec::new();
+    let each: usize = inner.iter().product();
+    let mut rest = cells;
+    let mut items = Vec::with_capacity(count);
     for _ in 0..count {
         let start = rest;
-        for _ in 0..cells {
+        for _ in 0..each {
             rest = split_cell(rest)?.1;
         }
-        let (cells, _) = split(start, start.len() - rest.len())?;
-        let alone = [&(dimensions - 1).to_be_bytes(), flags, header, cells].concat();
-        items.push(T::decode(&alone)?);
+        let (cells, _) = start.split_at(start.len() - rest.len());
+        items.push(T::decode(&[header.as_slice(), cells].concat())?);
     }
+    whole(rest)?;
     Ok(items)
-}
-
-fn split(raw: &[u8], at: usize) -> Result<(&[u8], &[u8]), CellError> {
-    raw.split_at_checked(at).ok_or_else(|| "the array ends too early".into())
 }
 
 #[cfg(test)]
@@ -118,7 +120,12 @@ mod tests {
         let rows = Vec::<Vec<Option<i32>>>::decode(&raw).unwrap();
         assert_eq!(rows, [[Some(1), Some(2)], [Some(3), None]]);
         assert!(Vec::<i32>::decode(&raw).is_err());
-        assert_eq!(Vec::<Vec<i32>>::SQL_TYPE, SqlType::Array(&SqlType::Int4));
+        assert!(Vec::<Vec<i32>>::decode(&array(&[2], &[Some(1), Some(2)])).is_err());
+        assert!(Vec::<String>::decode(&array(&[1, 1], &[Some(1)])).is_err());
+        assert_eq!(Vec::<Vec<i32>>::decode(&array(&[], &[])).unwrap(), [[0; 0]; 0]);
+        let cube = array(&[1, 2, 1], &[Some(1), Some(2)]);
+        assert_eq!(Vec::<Vec<Vec<i32>>>::decode(&cube).unwrap(), [[[1], [2]]]);
+        assert_eq!(Vec::<Vec<i32>>::SQL_TYPE.name().to_string(), "integer[][]");
     }
 
     #[test]
@@ -127,5 +134,12 @@ mod tests {
         assert!(Vec::<i32>::decode(&raw).is_err());
         assert!(Vec::<i32>::decode(&raw[..7]).is_err());
         assert!(Vec::<Vec<i32>>::decode(&array(&[2, -1], &[Some(1)])).is_err());
+        assert!(Vec::<Vec<i32>>::decode(&array(&[1 << 24, 0], &[])).is_err());
+        assert!(Vec::<String>::decode(&array(&[1], &[Some(1)])).is_err());
+        let mut raw = array(&[1], &[Some(1)]);
+        raw[..4].copy_from_slice(&i32::MIN.to_be_bytes());
+        assert!(Vec::<Vec<i32>>::decode(&raw).is_err());
+        let long = [array(&[1], &[Some(1)]), vec![0]].concat();
+        assert!(Vec::<i32>::decode(&long).is_err());
     }
 }

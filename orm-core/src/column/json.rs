@@ -1,5 +1,6 @@
 //! JSON as a type of one's own.
 
+use super::finite::Finite;
 use super::{Column, NotNull};
 use crate::column::Single;
 use orm_sql::row::CellError;
@@ -55,6 +56,9 @@ pub trait JsonContent: Serialize + DeserializeOwned + Send + Sync + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> JsonContent for T {}
 
+/// serde_json would write `null`, which is no number when it is read.
+const NOT_FINITE: &str = "a float that is NaN or infinite, which JSON does not have";
+
 impl<T: JsonContent> Column for Json<T> {
     type Inner = Self;
     type Null = NotNull;
@@ -68,6 +72,9 @@ impl<T: JsonContent> Column for Json<T> {
     }
 
     fn to_value(&self) -> SqlValue {
+        if self.0.serialize(Finite).is_err() {
+            return SqlValue::Invalid(NOT_FINITE.to_owned());
+        }
         match serde_json::to_value(&self.0) {
             Ok(json) => SqlValue::Json(json),
             Err(error) => SqlValue::Invalid(format!("this is not JSON: {error}")),
@@ -163,5 +170,10 @@ mod tests {
     #[test]
     fn what_is_no_json_is_not_sent() {
         assert!(matches!(Json(Broken).to_value(), SqlValue::Invalid(_)));
+        assert!(matches!(Json(f64::NAN).to_value(), SqlValue::Invalid(_)));
+        let inside = HashMap::from([("a", vec![Some((1, f32::INFINITY))])]);
+        let inside = serde_json::to_value(&inside).map(|_| inside.serialize(Finite).is_err());
+        assert!(inside.unwrap());
+        assert!(matches!(Json(vec![Some(0.5)]).to_value(), SqlValue::Json(_)));
     }
 }

@@ -4,7 +4,7 @@ use super::{Column, NotNull};
 use crate::column::Single;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use orm_sql::row::CellError;
-use orm_sql::value::{BoundValue, RangeValue, SqlType, SqlValue, split_cell};
+use orm_sql::value::{BoundValue, RangeValue, SqlType, SqlValue, split_cell, whole};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -39,6 +39,10 @@ pub trait RangeItem: Column<Inner = Self, Null = NotNull> + Ord + Clone {
     /// The type of the range in the database.
     const RANGE_TYPE: SqlType;
 
+    /// True for values that have a next one. The server keeps ranges of them without their upper
+    /// bound.
+    const STEPS: bool = false;
+
     /// The next one, where there is nothing between the two. `None` where there is, or at the end.
     fn next(&self) -> Option<Self> {
         None
@@ -49,7 +53,8 @@ macro_rules! items {
     ($($t:ty, $range:ident $(, |$v:ident| $next:expr)?;)*) => {$(
         impl RangeItem for $t {
             const RANGE_TYPE: SqlType = SqlType::$range;
-            $(fn next(&self) -> Option<Self> {
+            $(const STEPS: bool = true;
+            fn next(&self) -> Option<Self> {
                 let $v = self;
                 $next
             })?
@@ -190,20 +195,30 @@ impl<T: RangeItem> Column for Range<T> {
     fn decode(raw: &[u8]) -> Result<Self, CellError> {
         let (flags, rest) = raw.split_first().ok_or("a range has at least one byte")?;
         if flags & EMPTY != 0 {
-            return Ok(Range(None));
+            return whole(rest).map(|()| Range(None));
         }
         let (lower, rest) = bound(flags & NO_LOWER != 0, flags & LOWER_INCLUDED != 0, rest)?;
-        let (upper, _) = bound(flags & NO_UPPER != 0, flags & UPPER_INCLUDED != 0, rest)?;
+        let (upper, rest) = bound(flags & NO_UPPER != 0, flags & UPPER_INCLUDED != 0, rest)?;
+        whole(rest)?;
         Ok(Range(Some((lower, upper))))
     }
 
     fn to_value(&self) -> SqlValue {
+        if let Some((Bound::Excluded(_), _) | (_, Bound::Included(_))) = &self.0
+            && T::STEPS
+        {
+            return SqlValue::Invalid(BEYOND.to_owned());
+        }
         SqlValue::Range(Box::new(match &self.0 {
             None => RangeValue::Empty,
             Some((lower, upper)) => RangeValue::Bounds { lower: send(lower), upper: send(upper) },
         }))
     }
 }
+
+/// What is left of [`Range::new`] where there is no next value.
+const BEYOND: &str = "a range with the last value of its type, which PostgreSQL keeps by the value \
+                      after it: leave this side of the range open";
 
 fn bound<T: Column>(
     none: bool,
@@ -313,6 +328,10 @@ mod tests {
         assert_eq!(Range::new(Bound::Excluded(0), Bound::Included(4)), Range::from(1..5));
         let end = Range::from(1..=i32::MAX);
         assert_eq!(end.to_string(), "[1,2147483647]");
+        assert!(matches!(end.to_value(), SqlValue::Invalid(_)));
+        let last = Range::new(Bound::Excluded(NaiveDate::MAX), Bound::Unbounded);
+        assert!(matches!(last.to_value(), SqlValue::Invalid(_)));
+        assert!(matches!(Range::from(1..).to_value(), SqlValue::Range(_)));
         let (one, two) = (Decimal::ONE, Decimal::TWO);
         assert_eq!(Range::from(one..=two).to_string(), "[1,2]");
         assert!(Range::from(one..one).is_empty() && !Range::from(one..=one).is_empty());

@@ -59,9 +59,7 @@ macro_rules! singles {
 singles!(bool, i16, i32, i64, f32, f64, Decimal, String, NaiveDate, NaiveTime, NaiveDateTime, Uuid);
 singles!(DateTime<Utc>, TimeDelta, Interval, serde_json::Value);
 
-const DAY: i64 = 86_400_000_000;
-
-/// Durations are intervals. Months count 30 days, as Django's driver reads them.
+/// Durations are intervals without months, in days of 24 hours.
 #[diagnostic::do_not_recommend]
 impl Column for TimeDelta {
     type Inner = Self;
@@ -69,20 +67,17 @@ impl Column for TimeDelta {
     const SQL_TYPE: SqlType = SqlType::Interval;
 
     fn decode(raw: &[u8]) -> Result<Self, CellError> {
-        let interval = Interval::decode(raw)?;
-        let days = i64::from(interval.months) * 30 + i64::from(interval.days);
-        days.checked_mul(DAY)
-            .and_then(|d| d.checked_add(interval.microseconds))
-            .map(TimeDelta::microseconds)
-            .ok_or_else(|| "the interval is too long for a duration".into())
+        Interval::read(raw)?.duration().ok_or_else(|| {
+            "the interval has months, whose length a `TimeDelta` cannot say: give the field an \
+             `orm::Interval`"
+                .into()
+        })
     }
 
     fn to_value(&self) -> SqlValue {
-        let whole = self.num_days();
-        // A duration longer than the server's 2^31 days stays in the microseconds, where it is refused or fits.
-        let days = i32::try_from(whole).unwrap_or(0);
-        let rest = *self - TimeDelta::days(i64::from(days));
-        let microseconds = rest.num_microseconds().unwrap_or(i64::MAX);
-        SqlValue::Interval(Interval { months: 0, days, microseconds })
+        match Interval::of_duration(*self) {
+            Ok(interval) => SqlValue::Interval(interval),
+            Err(problem) => SqlValue::Invalid(problem.to_string()),
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! of one level in one round trip.
 
 pub(crate) mod keys;
+pub(crate) mod same;
 mod slice;
 
 use crate::ir::{Distinct, Filter, Query, Selected};
@@ -11,6 +12,7 @@ use keys::SideKey;
 use orm_sql::error::Result;
 use orm_sql::exec::{Executor, Job, Statement};
 use orm_sql::row::{RowBuffer, RowSink};
+use same::Same;
 use std::sync::Arc;
 
 /// How one prefetch is run: untyped, so that it is compiled once.
@@ -25,6 +27,8 @@ pub struct Plan {
     /// The cells of the child's row that hold the key.
     pub(crate) child: KeyCells,
     pub(crate) width: usize,
+    /// Each parent has one child at most, whose key it holds.
+    pub(crate) to_one: bool,
     pub(crate) children: Vec<Arc<Plan>>,
 }
 
@@ -63,6 +67,7 @@ struct Loading {
     plan: Arc<Plan>,
     parent: Option<usize>,
     rows: RowBuffer,
+    same: Vec<Same>,
 }
 
 /// Loads what the plans ask for, one round trip for each level, and groups it by parent.
@@ -83,6 +88,11 @@ pub(crate) async fn load(
         if !jobs.is_empty() {
             db.run_all(jobs).await?;
         }
+        for loading in &mut level {
+            let parent = loading.parent.and_then(|place| all.get(place));
+            let parents = parent.map_or(parents, |parent| &parent.rows);
+            loading.same = same::find(db, &loading.plan, parents, &loading.rows).await?;
+        }
         let first = all.len();
         all.append(&mut level);
         for (place, loaded) in all.iter().enumerate().skip(first) {
@@ -93,8 +103,12 @@ pub(crate) async fn load(
 }
 
 fn children_of(parent: Option<usize>, plans: &[Arc<Plan>]) -> Vec<Loading> {
-    let loading =
-        |plan: &Arc<Plan>| Loading { plan: plan.clone(), parent, rows: RowBuffer::new(plan.width) };
+    let loading = |plan: &Arc<Plan>| Loading {
+        plan: plan.clone(),
+        parent,
+        rows: RowBuffer::new(plan.width),
+        same: Vec::new(),
+    };
     plans.iter().map(loading).collect()
 }
 
@@ -115,10 +129,13 @@ fn statements(
 /// Groups from the last level to the first, so that each takes its children's groups along.
 fn group(mut all: Vec<Loading>) -> Vec<Group> {
     let mut related: Vec<Vec<Group>> = (0..=all.len()).map(|_| Vec::new()).collect();
-    while let Some(Loading { plan, parent, rows }) = all.pop() {
+    while let Some(Loading { plan, parent, rows, same }) = all.pop() {
         let mut children = related.get_mut(all.len() + 1).map(std::mem::take).unwrap_or_default();
         children.reverse();
-        let group = Group::new(rows, &plan.child, children);
+        let group = match plan.to_one {
+            true => Group::new(rows, &plan.child, &[], children).with_others(&same),
+            false => Group::new(rows, &plan.child, &same, children),
+        };
         if let Some(siblings) = related.get_mut(parent.map_or(0, |place| place + 1)) {
             siblings.push(group);
         }

@@ -1,10 +1,10 @@
 //! Statements with the place in the source that runs them, and those that write.
 
 use super::rows;
-use crate::ir::Query;
+use crate::ir::{ModelMeta, Query};
 use crate::model::Model;
 use crate::row::Decoder;
-use orm_sql::error::Result;
+use orm_sql::error::{Error, Result};
 use orm_sql::exec::instrumentation::Origin;
 use orm_sql::exec::{Executor, NoRows, Statement};
 
@@ -32,18 +32,55 @@ pub(crate) fn traced(statement: Result<Statement>, query: &Query) -> Result<Stat
 pub(crate) async fn write<M: Model>(db: &dyn Executor, statement: &Statement) -> Result<Vec<M>> {
     let meta = M::meta();
     let rows = rows(db, statement, &Decoder::Fn(M::decode)).await;
-    rows.map_err(|error| error.of_model(meta.name, meta.table))
+    rows.map_err(|error| named(error, meta, statement))
 }
 
 /// Runs a statement that changes rows of a model, and returns how many there were.
 pub(crate) async fn change<M: Model>(db: &dyn Executor, statement: &Statement) -> Result<u64> {
     let meta = M::meta();
     let rows = db.run(statement, &mut NoRows).await;
-    rows.map_err(|error| error.of_model(meta.name, meta.table))
+    rows.map_err(|error| named(error, meta, statement))
+}
+
+/// An error of a statement that writes rows of a model: the model is named, and the field whose
+/// value cannot be sent.
+#[cold]
+pub(crate) fn named(error: Error, meta: &'static ModelMeta, statement: &Statement) -> Error {
+    let Error::Encode { position, message } = error else {
+        return error.of_model(meta.name, meta.table);
+    };
+    let column = column_of(&statement.sql, position);
+    let field = column.and_then(|column| meta.fields.iter().find(|f| f.column == column));
+    let message = match field {
+        Some(field) => format!("`{}` of `{}`: {message}", field.name, meta.name),
+        None => message,
+    };
+    Error::Encode { position, message }
+}
+
+/// The column that a parameter is assigned to, or compared with, in our own text.
+fn column_of(sql: &str, position: usize) -> Option<&str> {
+    let parameter = format!("\" = ${position}");
+    let ends = |(at, _): &(usize, &str)| {
+        sql.get(at + parameter.len()..)
+            .is_none_or(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    let (at, _) = sql.match_indices(&parameter).find(ends)?;
+    sql.get(..at)?.rsplit_once('"').map(|(_, column)| column)
 }
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn parameters_know_their_columns() {
+        let sql = r#"UPDATE "a" AS t0 SET "b" = $1, "c" = $12 WHERE t0."id" = $2"#;
+        let column = |position| super::column_of(sql, position);
+        assert_eq!(
+            [column(1), column(12), column(2), column(3)],
+            [Some("b"), Some("c"), Some("id"), None]
+        );
+    }
+
     /// The lines of a signature that ends here, from its first attribute on.
     fn signature(lines: &[&str]) -> String {
         let first = lines.iter().rposition(|line| line.contains("fn ")).unwrap_or(0);

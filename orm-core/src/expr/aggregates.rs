@@ -8,7 +8,7 @@ use crate::ir::{AggregateNode, Node, OrderNode};
 use crate::model::{Agg, Cardinality};
 use chrono::TimeDelta;
 use orm_sql::ast::{NullsOrder, Template};
-use orm_sql::value::SqlType;
+use orm_sql::value::{Interval, SqlType};
 use rust_decimal::Decimal;
 
 /// What has a sum and a mean.
@@ -38,6 +38,7 @@ summable! {
     f32 => f32, f64; f64 => f64, f64;
     Decimal => Decimal, Decimal;
     TimeDelta => TimeDelta, TimeDelta;
+    Interval => Interval, Interval;
 }
 
 /// An aggregate as [`AggregateNode`] starts out.
@@ -181,7 +182,10 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
             );
             return Expr::from_node(aggregate(&ARRAY_AGG, vec![mistake]));
         }
-        Expr::from_node(super::arrays::texts::<T>(aggregate(&ARRAY_AGG, vec![self.node().clone()])))
+        Expr::from_node(super::arrays::texts::<Vec<T>>(aggregate(
+            &ARRAY_AGG,
+            vec![self.node().clone()],
+        )))
     }
 
     /// All values as one JSON array; NULL of no row.

@@ -6,7 +6,7 @@ use crate::ir::Node;
 use crate::model::Cardinality;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use orm_sql::ast::Template;
-use orm_sql::value::Interval;
+use orm_sql::value::{Interval, SqlValue};
 use rust_decimal::Decimal;
 
 /// What can stand to the right of an operator whose left side holds an `L`, over the rows of `R`.
@@ -59,16 +59,17 @@ macro_rules! operands {
 }
 operands! {
     i16: i16, Decimal, f64;
-    i32: i32, Decimal, f64, TimeDelta;
+    i32: i32, Decimal, f64, TimeDelta, Interval;
     i64: i64, Decimal, f64;
     f32: f32;
-    f64: f64, i32, TimeDelta;
+    f64: f64, i32, TimeDelta, Interval;
     Decimal: Decimal;
     NaiveDate: NaiveDate, TimeDelta, Interval;
     NaiveTime: NaiveTime, TimeDelta, Interval;
     NaiveDateTime: NaiveDateTime, TimeDelta, Interval;
     DateTime<Utc>: DateTime<Utc>, TimeDelta, Interval;
-    TimeDelta: TimeDelta, i32, f64, NaiveDate, NaiveTime, NaiveDateTime, DateTime<Utc>;
+    TimeDelta: TimeDelta, Interval, i32, f64, NaiveDate, NaiveTime, NaiveDateTime, DateTime<Utc>;
+    Interval: Interval, TimeDelta, i32, f64, NaiveDate, NaiveTime, NaiveDateTime, DateTime<Utc>;
 }
 
 /// Whole numbers of any size, where they are taken as a `Decimal`.
@@ -98,6 +99,51 @@ pub trait Arithmetic<Op, B> {
     /// The SQL where it is not that of the operation.
     #[doc(hidden)]
     const SQL: Option<&'static Template> = None;
+    /// The side that is a moment to which a duration is added, or from which it is taken.
+    #[doc(hidden)]
+    const MOMENT: Option<Side> = None;
+}
+
+/// A side of an operator.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// Before it.
+    Left,
+    /// Behind it.
+    Right,
+}
+
+static AT_UTC: Template = Template::new("({} AT TIME ZONE 'UTC')");
+
+/// A calculation with a moment and a duration. An interval of days follows the calendar of the
+/// session's time zone, where not all have 24 hours; a duration has nothing to do with it. So a value
+/// travels in microseconds, and anything else is calculated in UTC.
+pub(super) fn exact(sql: &'static Template, sides: [Node; 2], moment: Side) -> Node {
+    let [left, right] = sides;
+    let (moment_node, duration) = match moment {
+        Side::Left => (left, right),
+        Side::Right => (right, left),
+    };
+    let in_order = |moment_node, duration| match moment {
+        Side::Left => vec![moment_node, duration],
+        Side::Right => vec![duration, moment_node],
+    };
+    if let Node::Value(value, sql_type) = duration {
+        let value = Node::Value(in_microseconds(value), sql_type);
+        return Node::template(sql, in_order(moment_node, value));
+    }
+    let local = Node::template(&AT_UTC, vec![moment_node]);
+    Node::template(&AT_UTC, vec![Node::template(sql, in_order(local, duration))])
+}
+
+/// A duration without days, where there is room for it.
+fn in_microseconds(value: SqlValue) -> SqlValue {
+    let SqlValue::Interval(interval) = value else { return value };
+    match interval.duration().and_then(|exact| exact.num_microseconds()) {
+        Some(microseconds) => SqlValue::Interval(Interval::microseconds(microseconds)),
+        None => value,
+    }
 }
 
 /// Nothing holds this. Were there types with no impl of [`Arithmetic`], or with just one, the
@@ -207,7 +253,7 @@ numbers! {
 
 /// Dates, times and durations, with their SQL where PostgreSQL says it in another way.
 macro_rules! times {
-    ($($op:ident { $($a:ty, $b:ty => $out:ty $(, $sql:literal)?;)+ })*) => {$($(
+    ($($op:ident { $($a:ty, $b:ty => $out:ty $(, $sql:literal)? $(, moment $side:ident)?;)+ })*) => {$($(
         #[diagnostic::do_not_recommend]
         impl Arithmetic<$op, $b> for $a {
             type Out = $out;
@@ -215,6 +261,7 @@ macro_rules! times {
                 static SQL: Template = Template::new($sql);
                 Some(&SQL)
             };)?
+            $(const MOMENT: Option<Side> = Some(Side::$side);)?
         }
     )+)*};
 }
@@ -223,10 +270,15 @@ times! {
         NaiveDate, TimeDelta => NaiveDateTime; NaiveDate, Interval => NaiveDateTime;
         NaiveTime, TimeDelta => NaiveTime; NaiveTime, Interval => NaiveTime;
         NaiveDateTime, TimeDelta => NaiveDateTime; NaiveDateTime, Interval => NaiveDateTime;
-        DateTime<Utc>, TimeDelta => DateTime<Utc>; DateTime<Utc>, Interval => DateTime<Utc>;
-        TimeDelta, TimeDelta => TimeDelta;
+        DateTime<Utc>, TimeDelta => DateTime<Utc>, moment Left;
+        DateTime<Utc>, Interval => DateTime<Utc>;
+        TimeDelta, TimeDelta => TimeDelta; TimeDelta, Interval => Interval;
         TimeDelta, NaiveDate => NaiveDateTime; TimeDelta, NaiveTime => NaiveTime;
-        TimeDelta, NaiveDateTime => NaiveDateTime; TimeDelta, DateTime<Utc> => DateTime<Utc>;
+        TimeDelta, NaiveDateTime => NaiveDateTime;
+        TimeDelta, DateTime<Utc> => DateTime<Utc>, moment Right;
+        Interval, Interval => Interval; Interval, TimeDelta => Interval;
+        Interval, NaiveDate => NaiveDateTime; Interval, NaiveTime => NaiveTime;
+        Interval, NaiveDateTime => NaiveDateTime; Interval, DateTime<Utc> => DateTime<Utc>;
     }
     Subtraction {
         NaiveDate, NaiveDate => TimeDelta, "(interval '1 day' * ({} - {}))";
@@ -236,14 +288,19 @@ times! {
         NaiveDate, TimeDelta => NaiveDateTime; NaiveDate, Interval => NaiveDateTime;
         NaiveTime, TimeDelta => NaiveTime; NaiveTime, Interval => NaiveTime;
         NaiveDateTime, TimeDelta => NaiveDateTime; NaiveDateTime, Interval => NaiveDateTime;
-        DateTime<Utc>, TimeDelta => DateTime<Utc>; DateTime<Utc>, Interval => DateTime<Utc>;
-        TimeDelta, TimeDelta => TimeDelta;
+        DateTime<Utc>, TimeDelta => DateTime<Utc>, moment Left;
+        DateTime<Utc>, Interval => DateTime<Utc>;
+        TimeDelta, TimeDelta => TimeDelta; TimeDelta, Interval => Interval;
+        Interval, Interval => Interval; Interval, TimeDelta => Interval;
     }
     Multiplication {
         TimeDelta, i32 => TimeDelta; TimeDelta, i64 => TimeDelta; TimeDelta, f64 => TimeDelta;
         i32, TimeDelta => TimeDelta; i64, TimeDelta => TimeDelta; f64, TimeDelta => TimeDelta;
+        Interval, i32 => Interval; Interval, i64 => Interval; Interval, f64 => Interval;
+        i32, Interval => Interval; i64, Interval => Interval; f64, Interval => Interval;
     }
     Division {
         TimeDelta, i32 => TimeDelta; TimeDelta, i64 => TimeDelta; TimeDelta, f64 => TimeDelta;
+        Interval, i32 => Interval; Interval, i64 => Interval; Interval, f64 => Interval;
     }
 }

@@ -127,6 +127,10 @@ pub trait Indexed: Column {
 }
 
 static ITEM: Template = Template::partial("({})[{}]");
+/// PostgreSQL cuts arrays of arrays, and gives none of their parts by itself.
+static ROW: Template = Template::partial(
+    "CASE WHEN {1} BETWEEN 1 AND ARRAY_LENGTH({0}, 1) THEN ARRAY(SELECT UNNEST(({0})[{1}:{1}])) END",
+);
 
 impl<T: Column> Indexed for Vec<T> {
     type Item = T::Inner;
@@ -134,7 +138,12 @@ impl<T: Column> Indexed for Vec<T> {
         if index < 0 {
             return Node::Failed(NEGATIVE);
         }
-        Node::template(&ITEM, vec![node.clone(), place(index)])
+        let template = match T::SQL_TYPE.depth() {
+            0 => &ITEM,
+            1 => &ROW,
+            _ => return Node::Failed("`index` of an array of more than two dimensions"),
+        };
+        Node::template(template, vec![node.clone(), place(index)])
     }
 }
 
@@ -177,17 +186,25 @@ static CUT_FROM: Template = Template::new("({})[{}:]");
 static CUT_TEXT: Template = Template::new("SUBSTRING({}, {}, {})");
 static CUT_TEXT_FROM: Template = Template::new("SUBSTRING({}, {})");
 
-/// An array that is calculated from columns of text: PostgreSQL may see `varchar` in it.
-pub(super) fn texts<T: Column>(array: Node) -> Node {
-    match T::SQL_TYPE {
-        SqlType::Text => Node::Cast(Box::new(array), SqlType::Array(&SqlType::Text)),
+/// An array of texts beside others, or calculated from columns of text: PostgreSQL may see
+/// `varchar` in it. Everything else, and values, stay as they are.
+pub(super) fn texts<A: Column>(array: Node) -> Node {
+    as_texts(array, A::SQL_TYPE)
+}
+
+fn as_texts(array: Node, sql_type: SqlType) -> Node {
+    match (&array, sql_type) {
+        (Node::Value(..), _) => array,
+        (_, SqlType::Array(_)) if sql_type.leaf() == SqlType::Text => {
+            Node::Cast(Box::new(array), sql_type)
+        }
         _ => array,
     }
 }
 
 impl<T: Column> Sliced for Vec<T> {
     fn cut(node: Node, start: i32, length: Option<i32>) -> Node {
-        texts::<T>(match length {
+        texts::<Vec<T>>(match length {
             Some(length) => {
                 let last = place(start.saturating_add(length).saturating_sub(1));
                 Node::template(&CUT, vec![node, place(start), last])
@@ -235,6 +252,10 @@ fn extent(range: impl RangeBounds<i32>) -> Result<(i32, Option<i32>), &'static s
 
 static LENGTH: Template = Template::new("CARDINALITY({})");
 static APPEND: Template = Template::never_null("ARRAY_APPEND({}, {})");
+/// Of arrays of arrays: how many of them, and with one more.
+static ROWS_IN: Template =
+    Template::new("CASE CARDINALITY({0}) WHEN 0 THEN 0 ELSE ARRAY_LENGTH({0}, 1) END");
+static APPEND_ROW: Template = Template::never_null("({} || ARRAY[{}])");
 
 impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// The number of items; 0 of an empty array.
@@ -249,7 +270,7 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     where
         T::Inner: Array,
     {
-        self.apply(&LENGTH)
+        self.apply(if T::SQL_TYPE.depth() > 1 { &ROWS_IN } else { &LENGTH })
     }
 
     /// The item at a place, the first one being 0; NULL where there is none. The last item of a
@@ -294,7 +315,7 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// ```
     /// # use orm_doctest::*; run(async |db| {
     /// Scan::objects().update(&db, |s| s.labels().set(s.labels().append("new"))).await?;
-    /// assert_sent!(db, "UPDATE scan AS t0 SET labels = ARRAY_APPEND(t0.labels, $1)");
+    /// assert_sent!(db, "UPDATE scan AS t0 SET labels = ARRAY_APPEND(CAST(t0.labels AS text[]), $1)");
     /// # Ok(()) })
     /// ```
     pub fn append<E, V>(&self, item: V) -> Expr<R, Like<T, K, T::Inner>>
@@ -303,6 +324,8 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
         T::Inner: Array<Item = E>,
         V: IntoExpr<E::Inner, R>,
     {
-        self.apply_to(&APPEND, [item.into_node()])
+        let template = if E::SQL_TYPE.depth() > 0 { &APPEND_ROW } else { &APPEND };
+        let array = texts::<T>(self.node().clone());
+        Expr::from_node(Node::template(template, vec![array, item.into_node()]))
     }
 }

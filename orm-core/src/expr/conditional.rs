@@ -1,5 +1,6 @@
 //! Expressions that choose among others, and those that join texts.
 
+use super::arrays::texts;
 use super::{AsExpr, Condition, Either, Expr, IntoExpr};
 use crate::column::{Column, Nullness};
 use crate::ir::{CaseNode, Node};
@@ -200,7 +201,8 @@ where
     A: AsExpr<R>,
     V: IntoExpr<<A::Ty as Column>::Inner, R>,
 {
-    Expr::from_node(Node::template(&NULLIF, vec![first.as_node(), second.into_node()]))
+    let sides = [first.as_node(), second.into_node()].map(texts::<A::Ty>);
+    Expr::from_node(Node::template(&NULLIF, sides.to_vec()))
 }
 
 /// Texts, and what is written as text, to put together.

@@ -123,7 +123,7 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// let scans = Scan::objects().filter(|s| s.meta().contains(json!({"lang": "en"})));
     /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE t0.meta @> $1");
     /// let scans = Scan::objects().filter(|s| s.labels().contains(["a", "b"]));
-    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE t0.labels @> $1");
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE CAST(t0.labels AS text[]) @> $1");
     /// let scans = Scan::objects().filter(|s| s.lines().contains(7));
     /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE t0.lines @> $1");
     /// ```
@@ -136,7 +136,7 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// ```
     /// # use orm_doctest::*;
     /// let scans = Scan::objects().filter(|s| s.labels().contained_by(["a", "b"]));
-    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE t0.labels <@ $1");
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE CAST(t0.labels AS text[]) <@ $1");
     /// let books = Book::objects().filter(|b| b.pages().contained_by(100..200));
     /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.pages <@ $1");
     /// ```
@@ -149,7 +149,7 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// ```
     /// # use orm_doctest::*;
     /// let scans = Scan::objects().filter(|s| s.labels().overlap(["a", "b"]));
-    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE t0.labels && $1");
+    /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE CAST(t0.labels AS text[]) && $1");
     /// let scans = Scan::objects().filter(|s| s.lines().overlap(1..20));
     /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE t0.lines && $1");
     /// ```

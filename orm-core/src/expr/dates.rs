@@ -147,7 +147,9 @@ macro_rules! parts {
     };
 }
 parts! {
-    /// The year.
+    /// The year, as PostgreSQL and Django count it: before the year 1 comes -1, which is 1 BC. In
+    /// chrono that is the year 0, so that the `year()` of a date that was read is greater by one
+    /// there.
     ///
     /// ```
     /// # use orm_doctest::*;

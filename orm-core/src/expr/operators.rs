@@ -7,6 +7,7 @@ use crate::ir::Node;
 use crate::model::Cardinality;
 use chrono::TimeDelta;
 use orm_sql::ast::Template;
+use orm_sql::value::Interval;
 use rust_decimal::Decimal;
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
 
@@ -59,7 +60,11 @@ where
     Op: Operation,
     L: Arithmetic<Op, V::Holds>,
 {
-    Node::template(L::SQL.unwrap_or(Op::SQL), vec![left, right.operand()])
+    let sql = L::SQL.unwrap_or(Op::SQL);
+    match L::MOMENT {
+        Some(moment) => exact(sql, [left, right.operand()], moment),
+        None => Node::template(sql, vec![left, right.operand()]),
+    }
 }
 
 /// What has a sign.
@@ -73,7 +78,7 @@ pub trait Signed: Column {}
 macro_rules! signed {
     ($($t:ty)*) => { $(impl Signed for $t {})* };
 }
-signed!(i16 i32 i64 f32 f64 Decimal TimeDelta);
+signed!(i16 i32 i64 f32 f64 Decimal TimeDelta Interval);
 
 static NEGATIVE: Template = Template::new("(-{})");
 

@@ -37,6 +37,13 @@ impl Text for std::net::IpAddr {
     }
 }
 
+#[diagnostic::do_not_recommend]
+impl Text for crate::column::Inet {
+    fn operand(node: &Node) -> Node {
+        Node::template(&HOST, vec![node.clone()])
+    }
+}
+
 fn text_lookup<T: Column<Inner: Text>>(lookup: Comparison, left: &Node, right: Node) -> Node {
     compare(lookup, &<T::Inner as Text>::operand(left), right)
 }

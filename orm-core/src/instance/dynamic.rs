@@ -7,9 +7,9 @@ use crate::ir::FieldMeta;
 use crate::model::{Key, Model};
 use crate::query::InsertValue;
 use orm_sql::error::Result;
-use orm_sql::value::{SqlType, SqlValue};
+use orm_sql::value::{BoundValue, Numeric, RangeValue, SqlType, SqlValue};
 use rust_decimal::Decimal;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::marker::PhantomData;
 
 /// An unsaved row whose fields are named at run time: what `Book::dyn_draft()` returns.
@@ -190,12 +190,19 @@ fn fitted(field: &'static FieldMeta, value: InsertValue) -> Fitted<InsertValue> 
     if value.is_null() && !field.null {
         return Err("it cannot be NULL".to_owned());
     }
-    match chosen(field.choices, &value) {
+    if !chosen(field.choices, &value) {
+        let choices: Vec<&str> = field.choices.iter().map(|choice| choice.value).collect();
+        return Err(format!("the value must be one of {}", choices.join(", ")));
+    }
+    // A document of a type of one's own may have no null: then the column's is meant.
+    if field.null && value == SqlValue::Json(Value::Null) && !(field.reads)(&value) {
+        return Ok(InsertValue::Value(SqlValue::Null));
+    }
+    // A file's name is written by its storage, and what is wrong with a value of the right type is
+    // said when it is sent.
+    match field.file.is_some() || value.check().is_err() || (field.reads)(&value) {
         true => Ok(InsertValue::Value(value)),
-        false => {
-            let choices: Vec<&str> = field.choices.iter().map(|choice| choice.value).collect();
-            Err(format!("the value must be one of {}", choices.join(", ")))
-        }
+        false => Err("the field's type could not read the value again".to_owned()),
     }
 }
 
@@ -221,6 +228,7 @@ fn fit(sql_type: SqlType, value: SqlValue) -> Fitted<SqlValue> {
         (_, V::Text(text)) => return read(sql_type, text),
         (_, V::I16(_) | V::I32(_) | V::I64(_)) => return whole(sql_type, &value),
         (T::Float8, V::F32(number)) => return Ok(V::F64(f64::from(*number))),
+        (T::Float4, V::F64(number)) => return single(*number).ok_or_else(|| large(sql_type)),
         (_, V::Null) | (T::Named(_), _) => true,
         _ => sql_type.holds(&value),
     };
@@ -245,20 +253,48 @@ fn whole(sql_type: SqlType, value: &SqlValue) -> Fitted<SqlValue> {
         SqlValue::I64(number) => *number,
         _ => return Err(wanted(sql_type)),
     };
-    let large = |_| format!("the number is out of range for `{}`", sql_type.name());
+    let large = || large(sql_type);
     Ok(match sql_type {
-        SqlType::Int2 => SqlValue::I16(i16::try_from(number).map_err(large)?),
-        SqlType::Int4 => SqlValue::I32(i32::try_from(number).map_err(large)?),
+        SqlType::Int2 => SqlValue::I16(i16::try_from(number).map_err(|_| large())?),
+        SqlType::Int4 => SqlValue::I32(i32::try_from(number).map_err(|_| large())?),
         SqlType::Int8 => SqlValue::I64(number),
         SqlType::Numeric => SqlValue::Decimal(Decimal::from(number)),
-        SqlType::Float8 => SqlValue::F64(f64::from(i32::try_from(number).map_err(large)?)),
+        SqlType::Float8 => SqlValue::F64(float(number).ok_or_else(large)?),
+        SqlType::Float4 => float(number).and_then(single).ok_or_else(large)?,
         SqlType::Named(_) => value.clone(),
         _ => return Err(wanted(sql_type)),
     })
 }
 
+fn large(sql_type: SqlType) -> String {
+    format!("the number is out of range for `{}`, or not exact in it", sql_type.name())
+}
+
+/// A whole number as a float, where there is one that is equal to it.
+fn float(number: i64) -> Option<f64> {
+    let float = number as f64;
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number, within the range")]
+    let back = float as i128;
+    (back == i128::from(number)).then_some(float)
+}
+
+/// A float as one of half the size, where there is one that is equal to it.
+fn single(number: f64) -> Option<SqlValue> {
+    #[expect(clippy::cast_possible_truncation, reason = "compared with what it was")]
+    let single = number as f32;
+    (f64::from(single) == number || number.is_nan()).then_some(SqlValue::F32(single))
+}
+
 fn read(sql_type: SqlType, text: &str) -> Fitted<SqlValue> {
-    sql_type.parse(text).map_err(|wanted| format!("the value must be {wanted}"))
+    match (sql_type, sql_type.parse(text)) {
+        (_, Ok(value)) => Ok(value),
+        // The field's type may have room for more digits than `Decimal`.
+        (SqlType::Numeric, Err(wanted)) => match Numeric::parse(text) {
+            Some(number) => Ok(SqlValue::Numeric(number)),
+            None => Err(format!("the value must be {wanted}")),
+        },
+        (_, Err(wanted)) => Err(format!("the value must be {wanted}")),
+    }
 }
 
 fn from_json(sql_type: SqlType, value: SqlValue) -> Fitted<SqlValue> {
@@ -272,14 +308,11 @@ fn from_json(sql_type: SqlType, value: SqlValue) -> Fitted<SqlValue> {
             let items = items.into_iter().map(|json| from_json(*item, SqlValue::Json(json)));
             Ok(SqlValue::Array(items.collect::<Fitted<_>>()?))
         }
-        (SqlType::Numeric, Value::Number(number)) => {
-            let text = number.to_string();
-            let decimal = text.parse().or_else(|_| Decimal::from_scientific(&text));
-            decimal.map(SqlValue::Decimal).map_err(|_| wanted(sql_type))
-        }
+        (SqlType::Numeric, Value::Number(number)) => read(sql_type, &number.to_string()),
         #[expect(clippy::cast_possible_truncation, reason = "`real` is that coarse")]
         (SqlType::Float4, Value::Number(number)) => {
-            number.as_f64().map(|n| SqlValue::F32(n as f32)).ok_or_else(|| wanted(sql_type))
+            let single = number.as_f64().map(|n| n as f32).filter(|n| n.is_finite());
+            single.map(SqlValue::F32).ok_or_else(|| large(sql_type))
         }
         (SqlType::Float8, Value::Number(number)) => {
             number.as_f64().map(SqlValue::F64).ok_or_else(|| wanted(sql_type))
@@ -288,6 +321,37 @@ fn from_json(sql_type: SqlType, value: SqlValue) -> Fitted<SqlValue> {
             Some(number) => whole(sql_type, &SqlValue::I64(number)),
             None => Err(wanted(sql_type)),
         },
+        (_, Value::Object(map)) if sql_type.bounds().is_some() => range(sql_type, map),
         (_, json) => sql_type.of_json(json).ok_or_else(|| wanted(sql_type)),
     }
+}
+
+/// A range in the form that serde and Django give it:
+/// `{"lower": 1, "upper": 5, "bounds": "[)"}`, `{"empty": true}`.
+fn range(sql_type: SqlType, mut map: Map<String, Value>) -> Fitted<SqlValue> {
+    let bounds = sql_type.bounds().unwrap_or(sql_type);
+    if map.get("empty") == Some(&Value::Bool(true)) {
+        return Ok(SqlValue::Range(Box::new(RangeValue::Empty)));
+    }
+    let ends = match map.get("bounds") {
+        None => "[)".to_owned(),
+        Some(Value::String(text)) if matches!(text.as_str(), "[)" | "[]" | "(]" | "()") => {
+            text.clone()
+        }
+        Some(_) => {
+            return Err("the value must have `bounds` of `[)`, `[]`, `(]` or `()`".to_owned());
+        }
+    };
+    let mut end = |name, included| {
+        Ok::<_, String>(match map.remove(name) {
+            None | Some(Value::Null) => BoundValue::Unbounded,
+            Some(json) => match (from_json(bounds, SqlValue::Json(json))?, included) {
+                (value, true) => BoundValue::Included(value),
+                (value, false) => BoundValue::Excluded(value),
+            },
+        })
+    };
+    let lower = end("lower", ends.starts_with('['))?;
+    let upper = end("upper", ends.ends_with(']'))?;
+    Ok(SqlValue::Range(Box::new(RangeValue::Bounds { lower, upper })))
 }

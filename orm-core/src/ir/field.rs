@@ -2,6 +2,7 @@
 
 use super::{Behaviour, Node, Relation};
 use crate::column::{Choice, Column, FileMeta, Nullness};
+use crate::row;
 use orm_sql::value::{SqlType, SqlValue};
 
 /// A column.
@@ -56,6 +57,8 @@ pub struct FieldMeta {
     pub validators: Option<fn() -> Behaviour>,
     /// The relation, where this column is a key.
     pub relation: Option<&'static Relation>,
+    /// Whether the Rust type can read a value.
+    pub reads: fn(&SqlValue) -> bool,
 }
 
 impl FieldMeta {
@@ -86,6 +89,7 @@ impl FieldMeta {
             file: T::FILE,
             validators: None,
             relation: None,
+            reads: row::reads::<T>,
         }
     }
 

@@ -184,7 +184,7 @@ pub(crate) async fn cells_of(
 ) -> Result<RowBuffer> {
     let mut cells = RowBuffer::new(statement.columns.len());
     let ran = db.run(statement, &mut cells).await;
-    ran.map_err(|error| error.of_model(meta.name, meta.table))?;
+    ran.map_err(|error| execute::named(error, meta, statement))?;
     Ok(cells)
 }
 

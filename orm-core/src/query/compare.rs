@@ -157,7 +157,7 @@ impl<'a> Planner<'a> {
             return usage(NO_BOUND);
         }
         let mut values = bumpalo::collections::Vec::with_capacity_in(3, self.arena);
-        values.push(self.value(one, ctx)?);
+        values.push(self.beside(one, from, ctx)?);
         for end in [from, to] {
             values.push(self.beside(end, one, ctx)?);
         }

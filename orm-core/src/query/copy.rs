@@ -8,14 +8,18 @@ use orm_sql::ast::Command;
 use orm_sql::exec::instrumentation::Work;
 use orm_sql::exec::{CopyIn, CopyOut, OutputColumn, Statement};
 use orm_sql::sql::{CopyFormat, Writer};
-use orm_sql::value::{SqlValue, ZERO_BYTE};
+use orm_sql::value::{Problem, SqlType, SqlValue};
 
 /// The statement that takes rows of these fields.
 ///
-/// They travel in binary form; where one has a type that is known by its name only, all of them
-/// travel as text, which every type reads.
+/// They travel in binary form; where one has a type that is known by its name only, or is an array
+/// of texts, all of them travel as text, which every type reads.
 pub fn copy_in(model: &'static ModelMeta, fields: &[&'static FieldMeta]) -> CopyIn {
-    let binary = !fields.iter().any(|field| field.sql_type.travels_as_text());
+    let as_text = |sql_type: SqlType| {
+        // Arrays say in their binary form what they hold, and `varchar` is not `text` there.
+        sql_type.travels_as_text() || sql_type.depth() > 0 && sql_type.leaf() == SqlType::Text
+    };
+    let binary = !fields.iter().any(|field| as_text(field.sql_type));
     let columns: Vec<&'static str> = fields.iter().map(|field| field.column).collect();
     let mut writer = Writer::new(&[], Vec::new());
     let (schema, table) = (model.schema, model.table);
@@ -58,10 +62,10 @@ impl Planner<'_> {
     /// Whether every value can be written out.
     fn check_literals(&self) -> Result<()> {
         for (place, (value, _)) in self.values.iter().enumerate() {
-            if let Some(message) = not_literal(value) {
+            if let Err(problem) = literal(value) {
                 return Err(Box::new(orm_sql::Error::Encode {
                     position: place + 1,
-                    message: message.to_owned(),
+                    message: problem.to_string(),
                 }));
             }
         }
@@ -69,21 +73,12 @@ impl Planner<'_> {
     }
 }
 
-/// What keeps a value from being written as a literal.
-fn not_literal(value: &SqlValue) -> Option<&str> {
+/// Whether a value can be written as a literal.
+fn literal(value: &SqlValue) -> std::result::Result<(), Problem> {
     match value {
-        SqlValue::Invalid(message) => Some(message),
         SqlValue::Cells { .. } | SqlValue::Items(_) => {
-            Some("a list that travels in binary form only")
+            Err("a list that travels in binary form only".into())
         }
-        SqlValue::Array(items) => items.iter().find_map(not_literal),
-        SqlValue::Json(_) if has_zero(value) => {
-            Some("JSON text with a zero byte (`\\0`), which PostgreSQL cannot store")
-        }
-        value => has_zero(value).then_some(ZERO_BYTE),
+        value => value.check(),
     }
-}
-
-fn has_zero(value: &SqlValue) -> bool {
-    value.any_text(&mut |text| text.contains('\0'))
 }

@@ -61,10 +61,11 @@ impl<'a> Planner<'a> {
         }
         if let SqlType::Array(_) = sql_type {
             // An array of arrays is one array of many dimensions, and its members single items.
+            let left = self.like(left, one, &Node::Value(SqlValue::Null, *sql_type));
             let mut parts: SmallVec<[Expr<'a>; 4]> = SmallVec::from_slice(&[left]);
             for value in known {
                 let value = self.bind(value, *sql_type);
-                parts.push(self.like(value, one));
+                parts.push(self.like(value, &Node::Value(SqlValue::Null, *sql_type), one));
             }
             return Expr::Template(&LIST, self.list(&parts));
         }

@@ -122,7 +122,7 @@ impl<'a> Planner<'a> {
     pub fn beside(&mut self, node: &Node, other: &Node, ctx: Ctx) -> Result<Expr<'a>> {
         let Node::Row(values) = node else {
             let value = self.value(node, ctx)?;
-            return Ok(if is_varchars(node) { value } else { self.like(value, other) });
+            return Ok(self.like(value, node, other));
         };
         match other {
             Node::Relation(path) => Ok(self.typed_row(values, &key_fields(path)?)),
@@ -136,12 +136,25 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// A list of texts as the type of the column on the other side: arrays of `varchar` have no
-    /// operators with arrays of `text`.
-    pub fn like(&mut self, value: Expr<'a>, other: &Node) -> Expr<'a> {
-        match is_varchars(other) {
-            true => Expr::Cast(self.keep(value), SqlType::Named("varchar[]")),
-            false => value,
+    /// A side of a comparison of lists of texts, as the type of the other side: arrays of `varchar`
+    /// have no operators with arrays of `text`. What the model knows to be `varchar(n)[]` stays as it
+    /// is, with its index; of what may be, the server makes `text[]`, which costs nothing where it
+    /// is that already.
+    pub fn like(&mut self, value: Expr<'a>, node: &Node, other: &Node) -> Expr<'a> {
+        const TEXTS: SqlType = SqlType::Array(&SqlType::Text);
+        const VARCHARS: SqlType = SqlType::Named("varchar[]");
+        if !(is_texts(node) || is_texts(other)) {
+            return value;
+        }
+        let is_value = |node: &Node| matches!(node, Node::Value(..));
+        let other_stays = is_value(other) || is_varchars(other);
+        match node {
+            Node::Cast(..) => value,
+            Node::Value(..) if is_varchars(other) => Expr::Cast(self.keep(value), VARCHARS),
+            Node::Value(..) => value,
+            node if is_varchars(node) && other_stays => value,
+            node if is_texts(node) => Expr::Cast(self.keep(value), TEXTS),
+            _ => value,
         }
     }
 
@@ -305,6 +318,18 @@ fn null_columns(key: &[Expr<'_>]) -> SmallVec<[Column; 2]> {
     });
     let nullable: SmallVec<[Column; 2]> = columns.clone().filter(|column| column.null).collect();
     if nullable.is_empty() { columns.take(1).collect() } else { nullable }
+}
+
+/// True for what is known to be a list of texts.
+fn is_texts(node: &Node) -> bool {
+    match node {
+        Node::Column { field: FieldMeta { sql_type, .. }, .. }
+        | Node::Value(_, sql_type)
+        | Node::Output(_, sql_type)
+        | Node::Cast(_, sql_type) => sql_type.depth() > 0 && sql_type.leaf() == SqlType::Text,
+        Node::Outer(inner) => is_texts(inner),
+        _ => false,
+    }
 }
 
 /// True for columns that are arrays of `varchar`.

@@ -268,7 +268,21 @@ impl Seen {
         match key {
             [SqlValue::I64(number)] => self.numbers.insert(*number),
             [SqlValue::I32(number)] => self.numbers.insert((*number).into()),
-            other => self.others.insert(format!("{other:?}")),
+            other => {
+                let key: Vec<_> = other.iter().map(comparable).collect();
+                self.others.insert(format!("{key:?}"))
+            }
         }
+    }
+}
+
+/// A value in the only form of those that are equal for the server.
+fn comparable(value: &SqlValue) -> SqlValue {
+    match value {
+        SqlValue::Decimal(value) => SqlValue::Decimal(value.normalize()),
+        SqlValue::F32(0.0) => SqlValue::F32(0.0),
+        SqlValue::F64(0.0) => SqlValue::F64(0.0),
+        SqlValue::Interval(value) => SqlValue::Text(value.estimated().to_string()),
+        other => other.clone(),
     }
 }

@@ -25,6 +25,16 @@ pub(crate) fn typed<T: Column>(value: &SqlValue) -> Option<T> {
     }
 }
 
+/// Whether a column's type can read a value, once it is stored. Where only the server knows its
+/// form, it is taken for granted.
+pub(crate) fn reads<T: Column>(value: &SqlValue) -> bool {
+    match cell(value) {
+        Some(Some(raw)) => T::decode(&raw).is_ok(),
+        Some(None) => T::decode_null().is_ok(),
+        None => true,
+    }
+}
+
 /// Cells made here.
 #[derive(PartialEq)]
 pub(crate) struct Encoded(Vec<Cell>);

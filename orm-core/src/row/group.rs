@@ -71,14 +71,21 @@ pub struct Group {
 }
 
 impl Group {
-    /// Groups rows by a key.
+    /// Groups rows by a key. Where a row has the first key of a pair, it belongs to the second.
     #[expect(
         clippy::indexing_slicing,
         clippy::cast_possible_truncation,
         reason = "parents are numbered from 0 up, there is a start for each and one more, and memory \
                   ends before there are 2^32 rows"
     )]
-    pub fn new(rows: RowBuffer, key: &KeyCells, related: Vec<Group>) -> Self {
+    pub fn new(
+        rows: RowBuffer,
+        key: &KeyCells,
+        same: &[(Vec<u8>, Vec<u8>)],
+        related: Vec<Group>,
+    ) -> Self {
+        let same: HashMap<&[u8], &[u8]> =
+            same.iter().map(|(key, other)| (key.as_slice(), other.as_slice())).collect();
         let mut parents: HashMap<GroupKey, u32, FoldState> = HashMap::default();
         let mut parent_of = Vec::with_capacity(rows.len());
         for place in 0..rows.len() {
@@ -86,7 +93,10 @@ impl Group {
             let row = rows.row(place);
             let mut buffer = KeyBuffer::new();
             let parent = match key.read(|cell| row.get(cell), &mut buffer) {
-                Some(key) => *parents.entry(GroupKey::new(key)).or_insert(next),
+                Some(key) => {
+                    let key = if same.is_empty() { key } else { same.get(key).unwrap_or(&key) };
+                    *parents.entry(GroupKey::new(key)).or_insert(next)
+                }
                 None => u32::MAX,
             };
             parent_of.push(parent);
@@ -106,6 +116,17 @@ impl Group {
             *at += 1;
         }
         Group { rows, parents, starts, order, related }
+    }
+
+    /// Finds the rows of the second key of each pair by the first as well.
+    #[must_use]
+    pub fn with_others(mut self, same: &[(Vec<u8>, Vec<u8>)]) -> Self {
+        for (key, other) in same {
+            if let Some(parent) = self.parents.get(&GroupKey::new(other)).copied() {
+                self.parents.insert(GroupKey::new(key), parent);
+            }
+        }
+        self
     }
 
     /// The rows of a parent, in the order of their query.

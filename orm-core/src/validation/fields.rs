@@ -68,11 +68,13 @@ fn implied(field: &FieldMeta, value: &SqlValue) -> Vec<ValidationError> {
     let digits = field.digits.filter(|_| !matches!(field.sql_type, SqlType::Array(_)));
     match value {
         SqlValue::Text(_) => text(longest, value, &mut errors),
+        SqlValue::Json(_) | SqlValue::HStore(_) => errors.extend(zero_byte(value)),
         SqlValue::Array(items) => {
             for (place, item) in items.iter().enumerate() {
                 let mut inside = Vec::new();
-                if matches!(item, SqlValue::Text(_)) {
-                    text(longest, item, &mut inside);
+                match item {
+                    SqlValue::Text(_) => text(longest, item, &mut inside),
+                    item => inside.extend(zero_byte(item)),
                 }
                 errors.extend(inside.into_iter().map(|error| error.of_item(place + 1)));
             }
@@ -89,6 +91,19 @@ fn implied(field: &FieldMeta, value: &SqlValue) -> Vec<ValidationError> {
         errors.extend(validators::not_negative(value).err());
     }
     errors
+}
+
+/// What is said of a text with a zero byte, of one inside of something.
+fn zero_byte(value: &SqlValue) -> Option<ValidationError> {
+    let mut error = None;
+    value.any_text(&mut |text| {
+        if text.contains('\0') {
+            let text = SqlValue::Text(text.to_owned());
+            error = Validator::<String>::check(&validators::no_null(), &text).err();
+        }
+        error.is_some()
+    });
+    error
 }
 
 fn text(longest: Option<usize>, value: &SqlValue, errors: &mut Vec<ValidationError>) {

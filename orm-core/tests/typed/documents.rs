@@ -71,7 +71,7 @@ fn arrays() {
     assert_eq!(show(&b.labels().slice(0..2)), "(labels)[1:2]::text[]");
     assert_eq!(show(&b.labels().slice(1..)), "(labels)[2:]::text[]");
     assert_eq!(show(&b.labels().slice(..=2)), "(labels)[1:3]::text[]");
-    assert_eq!(show(&b.labels().append(b.name())), "ARRAY_APPEND(labels, name)");
+    assert_eq!(show(&b.labels().append(b.name())), "ARRAY_APPEND(labels::text[], name)");
 }
 
 #[test]

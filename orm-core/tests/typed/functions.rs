@@ -128,7 +128,7 @@ fn functions_without_an_argument() {
     assert_eq!(
         show(&b.created().gt(now() - week)),
         "created Gt (STATEMENT_TIMESTAMP() - \
-         Interval(Interval { months: 0, days: 7, microseconds: 0 }))"
+         Interval(Interval { months: 0, days: 0, microseconds: 604800000000 }))"
     );
     assert_eq!(show(&b.rating().lt(random() * pi())), "rating Lt (RANDOM() * PI())");
     assert_eq!(show(&b.name().eq(value("x").upper())), "name Eq UPPER('x')");

@@ -3,8 +3,8 @@
 use super::{Encoded, Problem, encode as encode_value, mismatch, with_length};
 use crate::types;
 use bytes::{BufMut, BytesMut};
-use orm_sql::value::{Items, SqlType, SqlValue};
-use postgres_types::IsNull;
+use orm_sql::value::{Items, SqlType, SqlValue, shape};
+use postgres_types::{IsNull, Kind, Type};
 
 /// Dimensions, whether there are NULLs, the type of the items, then the items.
 pub(super) fn encode(items: &[SqlValue], item: SqlType, out: &mut BytesMut) -> Encoded {
@@ -12,21 +12,19 @@ pub(super) fn encode(items: &[SqlValue], item: SqlType, out: &mut BytesMut) -> E
     let Some(wire) = types::builtin(leaf) else {
         return Err(format!("an array of `{}` cannot be sent", leaf.name()).into());
     };
-    let mut lengths = Vec::new();
-    measure(items, item, &mut lengths);
-    let empty = lengths.contains(&0);
-    let dimensions = if empty { 0 } else { i32::try_from(lengths.len())? };
+    let lengths = match item {
+        SqlType::Array(_) => shape(items)?.to_vec(),
+        _ => vec![items.len()],
+    };
+    let dimensions = if items.is_empty() { 0 } else { i32::try_from(lengths.len())? };
     out.put_i32(dimensions);
     out.put_i32(i32::from(has_null(items)));
     out.put_u32(wire.oid());
-    if empty {
-        return all_empty(items);
-    }
-    for length in &lengths {
+    for length in lengths.iter().filter(|_| !items.is_empty()) {
         out.put_i32(i32::try_from(*length)?);
         out.put_i32(1);
     }
-    write_items(items, item, &lengths, out)?;
+    write_items(items, item, out)?;
     Ok(IsNull::No)
 }
 
@@ -80,33 +78,20 @@ fn put_item<const N: usize>(out: &mut BytesMut, bytes: &[u8; N]) {
 }
 
 /// Items that came from the server and go back to it as they are.
-pub(super) fn encode_cells(
-    count: usize,
-    cells: &[u8],
-    item: SqlType,
-    out: &mut BytesMut,
-) -> Encoded {
-    let Some(wire) = types::builtin(item) else {
-        return Err(format!("an array of `{}` cannot be sent", item.name()).into());
+pub(super) fn encode_cells(count: usize, cells: &[u8], wire: &Type, out: &mut BytesMut) -> Encoded {
+    let Kind::Array(item) = wire.kind() else {
+        return Err(format!("an array cannot be sent as `{}`", wire.name()).into());
     };
     out.put_i32(i32::from(count > 0));
     // Whether there are NULLs: the server looks at the items themselves.
     out.put_i32(1);
-    out.put_u32(wire.oid());
+    out.put_u32(item.oid());
     if count > 0 {
         out.put_i32(i32::try_from(count)?);
         out.put_i32(1);
         out.put_slice(cells);
     }
     Ok(IsNull::No)
-}
-
-/// The length of each dimension, as the first items have it.
-fn measure(items: &[SqlValue], item: SqlType, lengths: &mut Vec<usize>) {
-    lengths.push(items.len());
-    if let (SqlType::Array(inner), Some(SqlValue::Array(first))) = (item, items.first()) {
-        measure(first, *inner, lengths);
-    }
 }
 
 fn has_null(items: &[SqlValue]) -> bool {
@@ -116,29 +101,10 @@ fn has_null(items: &[SqlValue]) -> bool {
     })
 }
 
-fn all_empty(items: &[SqlValue]) -> Encoded {
-    let empty =
-        items.iter().all(|v| matches!(v, SqlValue::Array(inner) if all_empty(inner).is_ok()));
-    if empty { Ok(IsNull::No) } else { Err(RAGGED.into()) }
-}
-
-const RAGGED: &str = "an array of arrays of different lengths, which PostgreSQL cannot store";
-
-fn write_items(
-    items: &[SqlValue],
-    item: SqlType,
-    lengths: &[usize],
-    out: &mut BytesMut,
-) -> Result<(), Problem> {
-    let Some((length, rest)) = lengths.split_first() else { return Err(RAGGED.into()) };
-    if items.len() != *length {
-        return Err(RAGGED.into());
-    }
+fn write_items(items: &[SqlValue], item: SqlType, out: &mut BytesMut) -> Result<(), Problem> {
     for value in items {
         match (item, value) {
-            (SqlType::Array(inner), SqlValue::Array(values)) => {
-                write_items(values, *inner, rest, out)?;
-            }
+            (SqlType::Array(inner), SqlValue::Array(values)) => write_items(values, *inner, out)?,
             (SqlType::Array(_), other) => return Err(mismatch(other, item)),
             (leaf, value) => with_length(out, |out| encode_value(value, leaf, out))?,
         }

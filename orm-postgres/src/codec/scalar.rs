@@ -10,8 +10,7 @@ use rust_decimal::Decimal;
 pub(super) fn encode(value: &V, sql_type: T, out: &mut BytesMut) -> Encoded {
     let written = match (sql_type, value) {
         (T::Named(_), V::Bytes(bytes)) => return put(out, bytes),
-        // A `cidr` with bits to the right of its mask is no network; cut, as the server's cast does.
-        (T::Cidr, V::Net(net)) => net.trunc().write(out),
+        (T::Cidr, V::Net(net)) if net.trunc() != *net => return Err(NO_NETWORK.into()),
         _ => match sql_type.write(value, out) {
             Some(written) => written,
             None => return widened(value, sql_type, out),
@@ -20,12 +19,16 @@ pub(super) fn encode(value: &V, sql_type: T, out: &mut BytesMut) -> Encoded {
     written.map(|()| IsNull::No)
 }
 
+const NO_NETWORK: &str = "a network with bits set after its prefix, which a `cidr` does not keep: \
+                          `.trunc()` it, or give the field an `orm::column::Inet`";
+
 fn widened(value: &V, sql_type: T, out: &mut BytesMut) -> Encoded {
     match (sql_type, value) {
         (T::Float8, V::F32(v)) => put(out, &f64::from(*v).to_be_bytes()),
         (_, V::I16(v)) => integer(value, i64::from(*v), sql_type, out),
         (_, V::I32(v)) => integer(value, i64::from(*v), sql_type, out),
         (_, V::I64(v)) => integer(value, *v, sql_type, out),
+        (_, V::Invalid(message)) => Err(message.as_str().into()),
         _ => Err(mismatch(value, sql_type)),
     }
 }

@@ -1,16 +1,18 @@
 //! Values as text literals, for types that are known by name only.
 
-use super::{Encoded, Problem, put_text};
-use bytes::BytesMut;
+use super::{Encoded, Problem};
+use bytes::{BufMut, BytesMut};
 use orm_sql::value::{BoundValue, RangeValue, SqlValue};
 use postgres_types::IsNull;
 
 pub(crate) fn encode(value: &SqlValue, out: &mut BytesMut) -> Encoded {
+    value.check()?;
     match value {
-        SqlValue::Null => Ok(IsNull::Yes),
-        SqlValue::Text(text) => put_text(text, out),
-        other => put_text(&literal(other)?, out),
+        SqlValue::Null => return Ok(IsNull::Yes),
+        SqlValue::Text(text) => out.put_slice(text.as_bytes()),
+        other => out.put_slice(literal(other)?.as_bytes()),
     }
+    Ok(IsNull::No)
 }
 
 /// The form that the type's input function reads.

@@ -26,12 +26,32 @@ impl Connection {
 
     /// A statement from the cache, or prepared and checked.
     pub(super) async fn prepared(&self, statement: &Statement) -> Result<Prepared, Failed> {
+        if self.names().is_stale(statement) {
+            Box::pin(self.renew_names()).await?;
+        }
         let found = self.cache().get(statement);
         match found {
             Found::Ready(prepared) => Ok(prepared),
             // In a box: this is rare, and futures that are small are made and moved faster.
             found => Box::pin(self.prepare_first(statement, found)).await,
         }
+    }
+
+    /// Looks up names again. Statements that were prepared with what they meant are of no use where
+    /// they mean something else.
+    async fn renew_names(&self) -> Result<(), Failed> {
+        if self.names().refresh(self.wire()).await? {
+            self.cache().forget_named();
+        }
+        Ok(())
+    }
+
+    /// Looks up the named types of a statement.
+    async fn resolve(&self, statement: &Statement) -> Result<(), Failed> {
+        if self.names().is_stale(statement) {
+            Box::pin(self.renew_names()).await?;
+        }
+        self.names().resolve(self.wire(), statement, &self.shared().names).await
     }
 
     /// Prepares and checks a statement as far as that was not done yet.
@@ -57,27 +77,37 @@ impl Connection {
     }
 
     async fn check(&self, statement: &Statement, prepared: &Prepared) -> Result<(), Failed> {
-        let names = &self.shared().names;
-        names.resolve(self.wire(), statement).await?;
+        let names = self.names();
+        self.resolve(statement).await?;
         let checked = check::columns(statement, prepared.columns(), names);
         if checked.is_err() && names.forget(statement) {
             // A named type may have been dropped and made anew since it was looked up.
-            names.resolve(self.wire(), statement).await?;
+            self.resolve(statement).await?;
             return Ok(check::columns(statement, prepared.columns(), names)?);
         }
         Ok(checked?)
     }
 
     async fn prepare(&self, statement: &Statement) -> Result<Prepared, Failed> {
-        let names = &self.shared().names;
-        names.resolve(self.wire(), statement).await?;
+        let names = self.names();
+        self.resolve(statement).await?;
         let params = names.of_params(statement)?;
-        let result = self.wire().prepare(&statement.sql, &params).await;
-        if result.is_err() {
-            // A named type may have been dropped and made anew since it was looked up.
-            names.forget(statement);
+        match self.wire().prepare(&statement.sql, &params).await {
+            // A named type may have been dropped and made anew since it was looked up. In a
+            // transaction, which has failed by now, the first error is the one to tell.
+            Err(error) if names.forget(statement) => {
+                let again = Box::pin(self.prepare_again(statement)).await;
+                again.map_err(|_| Failed::harmless(error))
+            }
+            result => result.map_err(Failed::harmless),
         }
-        result.map_err(Failed::harmless)
+    }
+
+    /// Prepares a statement with types that are learnt again.
+    async fn prepare_again(&self, statement: &Statement) -> Result<Prepared, Failed> {
+        self.resolve(statement).await?;
+        let params = self.names().of_params(statement)?;
+        self.wire().prepare(&statement.sql, &params).await.map_err(Failed::harmless)
     }
 
     /// Runs text that is not worth a place in the cache, or must not have one.
@@ -96,9 +126,9 @@ impl Connection {
 
     /// The types of the parameters of a statement that is not prepared.
     pub(super) async fn typed(&self, statement: &Statement) -> Result<Vec<Type>, Failed> {
-        self.shared().names.resolve(self.wire(), statement).await?;
+        self.resolve(statement).await?;
         self.knows_columns(statement)?;
-        Ok(self.shared().names.of_params(statement)?)
+        Ok(self.names().of_params(statement)?)
     }
 
     /// Fails for a column whose type was made, or first heard of, after the connection was: the
@@ -106,7 +136,7 @@ impl Connection {
     fn knows_columns(&self, statement: &Statement) -> Result<(), Failed> {
         let Some(known) = self.known_types().get() else { return Ok(()) };
         for column in &statement.columns {
-            let wire = self.shared().names.of_column(column.sql_type);
+            let wire = self.names().of_column(column.sql_type);
             if wire.is_some_and(|oid| Type::from_oid(oid).is_none() && !known.contains(&oid)) {
                 let message = format!(
                     "the connection does not know the type `{}` of `{}`, which was not used in \

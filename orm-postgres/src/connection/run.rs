@@ -22,9 +22,12 @@ impl Connection {
     ) -> Result<u64, Failed> {
         let started = self.shared().events.start(Some(statement));
         let result = match self.start(statement, outdated).await {
-            Ok(answer) => answer.drain(statement, &self.shared().names, sink).await,
+            Ok(answer) => answer.drain(statement, self.names(), sink).await,
             Err(failed) => Err(failed),
         };
+        if statement.about.model.is_none() {
+            self.names().note_foreign_sql();
+        }
         self.ended(started, statement, result.as_ref().copied());
         result
     }
@@ -38,7 +41,7 @@ impl Connection {
         jobs: &mut [Job<'_>],
         outdated: Outdated,
     ) -> Result<Vec<u64>, Failed> {
-        jobs.iter().try_for_each(|job| codec::check_text(job.statement))?;
+        jobs.iter().try_for_each(|job| codec::check_values(job.statement))?;
         try_join_all(jobs.iter().map(|job| self.warm_up(job.statement))).await?;
         let running = jobs.iter_mut().enumerate().map(async |(index, job)| {
             self.run(job.statement, job.sink, outdated).await.map_err(|failed| Failed {
@@ -65,7 +68,7 @@ impl Connection {
             Ok(rows) => Ok(Answer { rows, checked: true }),
             Err(error) if is_outdated(&error) => {
                 self.found_outdated();
-                self.shared().names.forget(statement);
+                self.names().forget(statement);
                 if outdated == Outdated::Fail {
                     return Err(error.into());
                 }
@@ -85,6 +88,7 @@ impl Connection {
     pub(crate) async fn command(&self, sql: &str) -> Result<(), DriverError> {
         let started = self.shared().events.start(None);
         let result = self.wire().batch(sql).await;
+        self.names().note_end();
         if started.is_some() {
             let error = result.as_ref().err().map(error::seen);
             let ended = error.as_ref().map_or(Ended::Rows(0), Ended::Failed);
@@ -97,6 +101,7 @@ impl Connection {
     pub(crate) fn send(&self, sql: &str) {
         let started = self.shared().events.start(None);
         self.wire().send(sql);
+        self.names().note_end();
         self.shared().events.finish_command(started, sql, || self.take_wait(), Ended::Rows(0));
     }
 
@@ -112,7 +117,7 @@ impl Connection {
         let params = codec::params(statement).zip(params);
         let rows = self.wire().run_text(&sql, params).await?;
         let answer = Answer { rows, checked: true };
-        answer.drain(statement, &self.shared().names, &mut NoRows).await?;
+        answer.drain(statement, self.names(), &mut NoRows).await?;
         Ok(())
     }
 
@@ -129,7 +134,7 @@ impl Connection {
         let rows = self.wire().run_text(&sql, none).await?;
         // The table may be another one since the statement was prepared.
         let answer = Answer { rows, checked: false };
-        answer.drain(statement, &self.shared().names, sink).await
+        answer.drain(statement, self.names(), sink).await
     }
 
     /// When the transaction began, by the server; `None` where it has failed.
@@ -154,7 +159,7 @@ impl Connection {
 
     async fn collected(&self, statement: &Statement) -> Result<Vec<Row>, Failed> {
         let answer = self.start(statement, Outdated::Fail).await?;
-        Ok(answer.collect(statement, &self.shared().names).await?.0)
+        Ok(answer.collect(statement, self.names()).await?.0)
     }
 
     /// All rows of a statement, and how many it touched.
@@ -164,7 +169,7 @@ impl Connection {
         outdated: Outdated,
     ) -> Result<(Vec<Row>, u64), Failed> {
         let answer = self.start(statement, outdated).await?;
-        answer.collect(statement, &self.shared().names).await
+        answer.collect(statement, self.names()).await
     }
 
     /// Reports a statement that has ended.

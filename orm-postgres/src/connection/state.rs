@@ -3,6 +3,7 @@
 use crate::cache::PreparedStatements;
 use crate::choices::{HealthCheck, StatementCache};
 use crate::error::Failed;
+use crate::names::NamedTypes;
 use crate::shared::Shared;
 use crate::wire::Wire;
 use postgres_types::Oid;
@@ -19,6 +20,7 @@ const LEFTOVERS: Duration = Duration::from_millis(50);
 pub(crate) struct State {
     shared: Arc<Shared>,
     cache: Mutex<PreparedStatements>,
+    names: NamedTypes,
     /// How often statements had been found outdated when this connection last forgot its own.
     outdated: AtomicUsize,
     /// Types that the driver was told of, where it cannot look them up later.
@@ -50,6 +52,7 @@ impl State {
         State {
             shared,
             cache: Mutex::new(PreparedStatements::new(limit)),
+            names: NamedTypes::default(),
             outdated,
             known_types: OnceLock::new(),
             wait: AtomicU64::new(0),
@@ -71,6 +74,11 @@ impl State {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The types that it has found by their names.
+    pub(crate) fn names(&self) -> &NamedTypes {
+        &self.names
+    }
+
     /// The prepared form of a statement does not fit any more: those of the others, here and on the
     /// other connections, may not either.
     pub(super) fn found_outdated(&self) {
@@ -85,6 +93,7 @@ impl State {
         let times = self.shared.outdated.load(Ordering::Relaxed);
         if self.outdated.swap(times, Ordering::Relaxed) != times {
             self.cache().clear();
+            self.names.forget_all();
         }
     }
 

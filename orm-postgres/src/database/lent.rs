@@ -4,7 +4,7 @@ use super::Database;
 use crate::choices::StatementCache;
 use crate::event::{Events, Watch};
 use crate::hosts::Target;
-use crate::names::NamedTypes;
+use crate::names::KnownNames;
 use crate::pool::Pool;
 use crate::queue::Queue;
 use crate::shared::{Limits, Shared};
@@ -58,7 +58,7 @@ impl Database {
     pub(crate) fn lent(pool: deadpool_postgres::Pool, with: Lent) -> Database {
         let shared = Arc::new(Shared {
             events: with.events,
-            names: NamedTypes::default(),
+            names: KnownNames::default(),
             statement_cache: with.statement_cache,
             time_zone: with.time_zone,
             // How the application encrypts is its own secret. Requests to cancel hold nothing else

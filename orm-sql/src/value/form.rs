@@ -3,9 +3,8 @@
 use super::Problem;
 use super::parse::yes_or_no;
 use bytes::{BufMut, BytesMut};
-use postgres_types::{FromSql, ToSql, Type};
-use rust_decimal::Decimal;
 use serde_json::Value;
+use std::fmt::Write;
 use uuid::Uuid;
 
 /// A type of Rust that values are kept in: its binary form and its text.
@@ -26,6 +25,16 @@ pub trait Form: Sized {
     ///
     /// When the server could not keep the value.
     fn write(&self, out: &mut BytesMut) -> Result<(), Problem>;
+
+    /// Whether the server can keep the value, so that it can be read again. [`Self::write`] asks
+    /// by itself; what is sent as [`Self::text`] must be asked before.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    fn check(&self) -> Result<(), Problem> {
+        Ok(())
+    }
 
     /// The text that the server's type reads.
     fn text(&self) -> String;
@@ -65,21 +74,6 @@ pub const ZERO_BYTE: &str = "text with a zero byte (`\\0`), which PostgreSQL can
 #[cold]
 pub(super) fn wrong_size(wanted: usize, raw: &[u8]) -> Problem {
     format!("{} bytes where {wanted} are wanted", raw.len()).into()
-}
-
-pub(super) fn read_by_driver<'a, T: FromSql<'a>>(
-    sql_type: &Type,
-    raw: &'a [u8],
-) -> Result<T, Problem> {
-    T::from_sql(sql_type, raw)
-}
-
-pub(super) fn write_by_driver(
-    value: &impl ToSql,
-    sql_type: &Type,
-    out: &mut BytesMut,
-) -> Result<(), Problem> {
-    value.to_sql(sql_type, out).map(drop)
 }
 
 macro_rules! numbers {
@@ -145,26 +139,6 @@ impl Form for bool {
     }
 }
 
-impl Form for Decimal {
-    const READS: Option<&'static str> = Some("a number");
-
-    fn read(raw: &[u8]) -> Result<Self, Problem> {
-        read_by_driver(&Type::NUMERIC, raw)
-    }
-
-    fn write(&self, out: &mut BytesMut) -> Result<(), Problem> {
-        write_by_driver(self, &Type::NUMERIC, out)
-    }
-
-    fn text(&self) -> String {
-        self.to_string()
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        text.trim().parse().ok()
-    }
-}
-
 impl Form for String {
     const READS: Option<&'static str> = Some("text");
 
@@ -175,11 +149,14 @@ impl Form for String {
 
     #[inline]
     fn write(&self, out: &mut BytesMut) -> Result<(), Problem> {
-        if self.as_bytes().contains(&0) {
-            return Err(ZERO_BYTE.into());
-        }
+        self.check()?;
         out.put_slice(self.as_bytes());
         Ok(())
+    }
+
+    #[inline]
+    fn check(&self) -> Result<(), Problem> {
+        if self.as_bytes().contains(&0) { Err(ZERO_BYTE.into()) } else { Ok(()) }
     }
 
     fn text(&self) -> String {
@@ -204,6 +181,8 @@ impl Form for String {
 }
 
 impl Form for Vec<u8> {
+    const READS: Option<&'static str> = Some("bytes (\\x0aff)");
+
     #[inline]
     fn read(raw: &[u8]) -> Result<Self, Problem> {
         Ok(raw.to_vec())
@@ -216,7 +195,26 @@ impl Form for Vec<u8> {
     }
 
     fn text(&self) -> String {
-        self.iter().fold(String::from("\\x"), |text, byte| text + &format!("{byte:02x}"))
+        self.iter().fold(String::from("\\x"), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix("\\x")?.as_bytes();
+        let (pairs, []) = digits.as_chunks::<2>() else { return None };
+        let byte = |pair: &[u8; 2]| {
+            let [high, low] = pair.map(|digit| char::from(digit).to_digit(16));
+            u8::try_from(high? * 16 + low?).ok()
+        };
+        pairs.iter().map(byte).collect()
+    }
+
+    /// The list of numbers that serde writes.
+    fn of_json(json: Value) -> Option<Self> {
+        serde_json::from_value(json).ok()
     }
 
     fn is_blank(&self) -> bool {

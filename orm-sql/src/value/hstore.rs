@@ -119,6 +119,11 @@ impl Form for HStore {
         Ok(())
     }
 
+    fn check(&self) -> Result<(), Problem> {
+        let zero = self.any_text(&mut |text| text.as_bytes().contains(&0));
+        if zero { Err(ZERO_BYTE.into()) } else { Ok(()) }
+    }
+
     /// `"a"=>"1", "b"=>NULL`
     fn text(&self) -> String {
         let mut text = String::new();

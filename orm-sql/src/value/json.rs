@@ -1,22 +1,46 @@
 //! JSON.
 
 use super::Problem;
-use super::form::{Form, read_by_driver, write_by_driver};
-use bytes::BytesMut;
-use postgres_types::Type;
+use super::form::{Form, ZERO_BYTE};
+use bytes::{BufMut, BytesMut};
+use serde::Serialize;
 use serde_json::Value;
+use serde_json::ser::{CompactFormatter, Formatter, Serializer};
+use std::io;
+
+/// So many levels are read again; there is no value with more.
+const LEVELS: usize = 127;
 
 impl Form for Value {
     fn read(raw: &[u8]) -> Result<Self, Problem> {
-        read_by_driver(&Type::JSONB, raw)
+        let Some((1, json)) = raw.split_first() else {
+            return Err("an unknown version of `jsonb`".into());
+        };
+        // The server has checked the rest.
+        serde_json::from_slice(json).map_err(|error| {
+            let at = error.column();
+            format!("JSON that is nested too deep, or a number that is too large, at column {at}")
+                .into()
+        })
     }
 
     fn write(&self, out: &mut BytesMut) -> Result<(), Problem> {
-        write_by_driver(self, &Type::JSONB, out)
+        self.check()?;
+        out.put_u8(1);
+        self.serialize(&mut Serializer::with_formatter(out.writer(), Floats))?;
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), Problem> {
+        check(self, LEVELS).map_err(Into::into)
     }
 
     fn text(&self) -> String {
-        self.to_string()
+        let mut text = Vec::new();
+        match self.serialize(&mut Serializer::with_formatter(&mut text, Floats)) {
+            Ok(()) => String::from_utf8(text).unwrap_or_default(),
+            Err(_) => String::new(),
+        }
     }
 
     fn of_json(json: Value) -> Option<Self> {
@@ -50,5 +74,89 @@ impl Form for Value {
             }
             _ => 8,
         }
+    }
+}
+
+/// That a document can be stored, and read again.
+fn check(json: &Value, levels: usize) -> Result<(), &'static str> {
+    let text = |text: &str| if text.as_bytes().contains(&0) { Err(ZERO_BYTE) } else { Ok(()) };
+    let inside = || levels.checked_sub(1).ok_or("JSON that is nested more than 127 levels deep");
+    match json {
+        Value::String(string) => text(string),
+        Value::Array(items) => {
+            let levels = inside()?;
+            items.iter().try_for_each(|item| check(item, levels))
+        }
+        Value::Object(map) => {
+            let levels = inside()?;
+            map.iter().try_for_each(|(key, value)| {
+                text(key)?;
+                check(value, levels)
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes floats so that they are read as floats: the server has one kind of numbers, and keeps
+/// the places of `10000000000000000.0`, but not of `1e16`.
+struct Floats;
+
+impl Formatter for Floats {
+    fn write_f64<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
+        // Beyond this, whole numbers are read as floats.
+        if (1e16..2e19).contains(&value.abs()) {
+            return write!(writer, "{value:.1}");
+        }
+        CompactFormatter.write_f64(writer, value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn nested(levels: usize) -> Value {
+        (0..levels).fold(json!(1), |inner, _| Value::Array(vec![inner]))
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let floats = [
+            123_456_789.123_456_79,
+            0.999_999_999_999_999_9,
+            3e307,
+            f64::MAX,
+            f64::MIN_POSITIVE,
+            5e-324,
+            1e16,
+            -1e18,
+            1.8e19,
+            1e22,
+            0.1,
+            -0.5,
+            1.0,
+        ];
+        for value in floats.map(|float| json!({ "x": [float] })) {
+            let mut raw = BytesMut::new();
+            value.write(&mut raw).unwrap();
+            assert_eq!(Value::read(&raw).unwrap(), value);
+            assert_eq!(value.text().as_bytes(), &raw[1..]);
+        }
+        let mut raw = BytesMut::new();
+        nested(127).write(&mut raw).unwrap();
+        assert_eq!(Value::read(&raw).unwrap(), nested(127));
+    }
+
+    #[test]
+    fn what_cannot_be_stored_is_refused() {
+        for value in [nested(128), nested(1_000), json!("\0"), json!({"a": {"\0": 1}})] {
+            assert!(value.check().is_err());
+            let mut raw = BytesMut::new();
+            assert!(value.write(&mut raw).is_err() && raw.is_empty());
+        }
+        assert!(Value::read(b"").is_err());
+        assert!(Value::read(b"\x02{}").is_err());
     }
 }

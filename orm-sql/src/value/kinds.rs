@@ -1,7 +1,8 @@
 //! What is true of values and types by their kinds alone, where the table does not say it.
 
 use super::table::Origin;
-use super::{BoundValue, RangeValue, SqlType, SqlValue};
+use super::{BoundValue, Problem, RangeValue, SqlType, SqlValue, shape};
+use chrono::NaiveDate;
 use std::fmt;
 
 impl SqlType {
@@ -18,6 +19,14 @@ impl SqlType {
         match self {
             SqlType::Array(item) => item.leaf(),
             other => other,
+        }
+    }
+
+    /// How many dimensions its arrays have; 0 for what is no array.
+    pub fn depth(self) -> usize {
+        match self {
+            SqlType::Array(item) => 1 + item.depth(),
+            _ => 0,
         }
     }
 
@@ -64,6 +73,18 @@ impl SqlType {
     /// What the bounds of a range are.
     pub fn bounds(self) -> Option<SqlType> {
         self.row()?.bounds
+    }
+
+    /// True where values that are equal for the server have the same bytes, and the others have
+    /// not: 1.5 is equal to 1.50, -0.0 to 0.0, a day to 24 hours, and texts may be by a collation.
+    pub fn has_one_form(self) -> bool {
+        use SqlType as T;
+        match self {
+            T::Bool | T::Int2 | T::Int4 | T::Int8 | T::Bytea | T::Uuid => true,
+            T::Date | T::Time | T::Timestamp | T::TimestampTz => true,
+            T::Array(item) => item.has_one_form(),
+            other => other.bounds().is_some_and(SqlType::has_one_form),
+        }
     }
 
     /// True for types whose values travel as text: those that are known by their names only, and
@@ -120,6 +141,43 @@ impl SqlValue {
             SqlValue::Array(items) => items.is_empty(),
             SqlValue::Cells { count, .. } => *count == 0,
             _ => false,
+        }
+    }
+
+    /// Whether the server can keep the value, so that it can be read again.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn check(&self) -> Result<(), Problem> {
+        match self {
+            SqlValue::Array(items) => {
+                shape(items)?;
+                items.iter().try_for_each(SqlValue::check)
+            }
+            SqlValue::Items(items) => items.iter().try_for_each(SqlValue::check),
+            SqlValue::Range(range) => match &**range {
+                RangeValue::Empty => Ok(()),
+                RangeValue::Bounds { lower, upper } => {
+                    if let (BoundValue::Excluded(last), _) | (_, BoundValue::Included(last)) =
+                        (lower, upper)
+                        && matches!(last, SqlValue::Date(NaiveDate::MAX))
+                    {
+                        return Err(
+                            "a range with the last date, which PostgreSQL keeps by the one \
+                                    after it: leave this side of the range open"
+                                .into(),
+                        );
+                    }
+                    [lower, upper].into_iter().try_for_each(|bound| match bound {
+                        BoundValue::Unbounded => Ok(()),
+                        BoundValue::Included(v) | BoundValue::Excluded(v) => v.check(),
+                    })
+                }
+            },
+            SqlValue::Invalid(message) => Err(message.as_str().into()),
+            SqlValue::Upload(_) => Err(self.kind().into()),
+            scalar => scalar.check_scalar(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Arrays and ranges in binary form, read without their types in Rust.
 
-use super::{BoundValue, Problem, RangeValue, SqlType, SqlValue};
+use super::{BoundValue, Form, Numeric, Problem, RangeValue, SqlType, SqlValue};
+use smallvec::SmallVec;
 
 const EMPTY: u8 = 0x01;
 const LOWER_INCLUDED: u8 = 0x02;
@@ -35,20 +36,100 @@ pub fn split_cell(raw: &[u8]) -> Result<(Option<&[u8]>, &[u8]), Problem> {
     }
 }
 
-/// Dimensions, flags, the type of the items; length and first index of each dimension; the items.
-pub(super) fn array(raw: &[u8], item: SqlType) -> Result<SqlValue, Problem> {
+/// More dimensions than the server has.
+const DIMENSIONS: i32 = 6;
+
+/// The lengths of an array's dimensions, and its items; none of either where it is empty.
+///
+/// # Errors
+///
+/// Where its items are of another type, or more than there are bytes for; and where they are not
+/// numbered from 1, which a list cannot keep.
+pub fn split_array(raw: &[u8], leaf: SqlType) -> Result<(Lengths, &[u8]), Problem> {
     let (dimensions, rest) = split_i32(raw)?;
     let (_flags, rest) = split_i32(rest)?;
-    let (_type, mut rest) = split_i32(rest)?;
-    let mut lengths = Vec::new();
+    let (found, mut rest) = split_i32(rest)?;
+    if !(0..=DIMENSIONS).contains(&dimensions) {
+        return Err("an array has 6 dimensions at most".into());
+    }
+    check_items(leaf, found.cast_unsigned())?;
+    let mut lengths = Lengths::new();
+    let mut cells = 1_usize;
     for _ in 0..dimensions {
         let (length, after) = split_i32(rest)?;
-        let (_first, after) = split_i32(after)?;
-        lengths.push(usize::try_from(length)?);
+        let (first, after) = split_i32(after)?;
+        let length = usize::try_from(length)?;
+        cells = cells.checked_mul(length).filter(|n| *n > 0).ok_or("an array of no known size")?;
+        if first != 1 {
+            return Err(numbered_from(first));
+        }
+        lengths.push(length);
         rest = after;
     }
+    // Each has at least its length before it.
+    if !lengths.is_empty() && cells > rest.len() / 4 {
+        return Err("the array ends too early".into());
+    }
+    Ok((lengths, rest))
+}
+
+/// The lengths of an array's dimensions.
+pub type Lengths = SmallVec<[usize; 2]>;
+
+#[cold]
+fn numbered_from(first: i32) -> Problem {
+    format!(
+        "the items of the array are numbered from {first}, and those of a list from its beginning: \
+         store it numbered from 1"
+    )
+    .into()
+}
+
+/// Whether the items are what is read. Their types were compared when the statement was prepared,
+/// those of the database's own (domains, enums) by their numbers there.
+fn check_items(leaf: SqlType, found: u32) -> Result<(), Problem> {
+    // 0: written here, for a row that is looked at before it is sent.
+    if found == 0 || leaf.oid() == Some(found) {
+        return Ok(());
+    }
+    let network = |sql_type| matches!(sql_type, SqlType::Inet | SqlType::Cidr);
+    match SqlType::of_oid(found) {
+        Some(other) if leaf.oid().is_some() && !(network(leaf) && network(other)) => {
+            let (other, leaf) = (other.name(), leaf.name());
+            Err(format!("an array of `{other}` where one of `{leaf}` is wanted").into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Nothing may be left over.
+///
+/// # Errors
+///
+/// Where something is.
+pub fn whole(rest: &[u8]) -> Result<(), Problem> {
+    if rest.is_empty() { Ok(()) } else { Err("there is more than the value".into()) }
+}
+
+/// A number that may have more digits than `Decimal`.
+pub(super) fn number(raw: &[u8]) -> Result<SqlValue, Problem> {
+    let number = Numeric::read(raw)?;
+    Ok(match number.decimal() {
+        Some(decimal) => SqlValue::Decimal(decimal),
+        None => SqlValue::Numeric(number),
+    })
+}
+
+/// The header, then the items.
+pub(super) fn array(raw: &[u8], item: SqlType) -> Result<SqlValue, Problem> {
     let leaf = item.leaf();
-    items(&lengths, leaf, &mut rest).map(SqlValue::Array)
+    let (lengths, mut rest) = split_array(raw, leaf)?;
+    if !lengths.is_empty() && lengths.len() != item.depth() + 1 {
+        return Err("the array has another number of dimensions than its type says".into());
+    }
+    let items = items(&lengths, leaf, &mut rest)?;
+    whole(rest)?;
+    Ok(SqlValue::Array(items))
 }
 
 fn items(lengths: &[usize], leaf: SqlType, rest: &mut &[u8]) -> Result<Vec<SqlValue>, Problem> {
@@ -72,11 +153,13 @@ fn items(lengths: &[usize], leaf: SqlType, rest: &mut &[u8]) -> Result<Vec<SqlVa
 pub(super) fn range(raw: &[u8], bounds: SqlType) -> Result<SqlValue, Problem> {
     let (flags, rest) = raw.split_first().ok_or("a range has at least one byte")?;
     if flags & EMPTY != 0 {
+        whole(rest)?;
         return Ok(SqlValue::Range(Box::new(RangeValue::Empty)));
     }
     let has = |flag: u8| flags & flag != 0;
     let (lower, rest) = bound(bounds, has(NO_LOWER), has(LOWER_INCLUDED), rest)?;
-    let (upper, _) = bound(bounds, has(NO_UPPER), has(UPPER_INCLUDED), rest)?;
+    let (upper, rest) = bound(bounds, has(NO_UPPER), has(UPPER_INCLUDED), rest)?;
+    whole(rest)?;
     Ok(SqlValue::Range(Box::new(RangeValue::Bounds { lower, upper })))
 }
 
@@ -124,9 +207,28 @@ mod tests {
         assert_eq!(read(&[2], &[Some(1), None]).unwrap(), flat);
         assert_eq!(read(&[], &[]).unwrap(), SqlValue::Array(Vec::new()));
         let rows = vec![SqlValue::Array(vec![int(1)]), SqlValue::Array(vec![int(2)])];
-        assert_eq!(read(&[2, 1], &[Some(1), Some(2)]).unwrap(), SqlValue::Array(rows));
+        let two = array_of(&[2, 1], &[Some(1), Some(2)]);
+        const ROWS: SqlType = SqlType::Array(&INTS);
+        assert_eq!(ROWS.read(&two).unwrap(), SqlValue::Array(rows));
+        assert!(INTS.read(&two).is_err() && ROWS.read(&array_of(&[1], &[Some(1)])).is_err());
         assert!(read(&[1 << 30], &[Some(1)]).is_err());
         assert!(read(&[-1], &[]).is_err());
+        assert!(read(&[0], &[]).is_err());
+        assert!(read(&[1 << 16, 1 << 16], &[Some(1)]).is_err());
+        assert!(read(&[1; 7], &[Some(1)]).is_err());
+    }
+
+    #[test]
+    fn items_are_of_the_type_that_is_read() {
+        const TEXTS: SqlType = SqlType::Array(&SqlType::Text);
+        let raw = array_of(&[1], &[Some(1)]);
+        assert!(TEXTS.read(&raw).is_err());
+        let mut raw = raw;
+        // The type, and the number of the first item.
+        raw[8..12].copy_from_slice(&1043_i32.to_be_bytes());
+        assert!(TEXTS.read(&raw).is_ok());
+        raw[16..20].copy_from_slice(&0_i32.to_be_bytes());
+        assert!(TEXTS.read(&raw).is_err());
     }
 
     #[test]
@@ -149,6 +251,7 @@ mod tests {
     fn bounds_are_read() {
         let cell = |n: i32| [4_i32.to_be_bytes(), n.to_be_bytes()].concat();
         let raw = [vec![LOWER_INCLUDED | NO_UPPER], cell(5)].concat();
+        assert!(SqlType::Int4Range.read(&[raw.as_slice(), &[0]].concat()).is_err());
         let lower = BoundValue::Included(SqlValue::I32(5));
         let range = RangeValue::Bounds { lower, upper: BoundValue::Unbounded };
         assert_eq!(SqlType::Int4Range.read(&raw).unwrap(), SqlValue::Range(Box::new(range)));

@@ -5,7 +5,7 @@
 //! look like in bytes and as text is their [`Form`].
 
 use super::read;
-use super::{Form, HStore, Interval, Items, Problem, RangeValue, Upload};
+use super::{Form, HStore, Interval, Items, Numeric, Problem, RangeValue, Upload};
 use bytes::BytesMut;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use ipnet::IpNet;
@@ -97,6 +97,7 @@ macro_rules! types {
                     $((SqlType::$scalar, SqlValue::$value(_)))|* => true,
                     ($(SqlType::$range)|*, SqlValue::Range(_)) => true,
                     (SqlType::Array(_), SqlValue::Array(_)) | (SqlType::Named(_), _) => true,
+                    (SqlType::Numeric, SqlValue::Numeric(_)) => true,
                     _ => false,
                 }
             }
@@ -107,6 +108,7 @@ macro_rules! types {
             pub fn write(self, value: &SqlValue, out: &mut BytesMut) -> Option<Result<(), Problem>> {
                 match (self, value) {
                     $((SqlType::$scalar, SqlValue::$value(value)) => Some(value.write(out)),)*
+                    (SqlType::Numeric, SqlValue::Numeric(value)) => Some(value.write(out)),
                     _ => None,
                 }
             }
@@ -118,6 +120,9 @@ macro_rules! types {
             ///
             /// When the bytes are none of this type.
             pub fn read(self, raw: &[u8]) -> Result<SqlValue, Problem> {
+                if let SqlType::Numeric = self {
+                    return read::number(raw);
+                }
                 match self {
                     $(SqlType::$scalar => Form::read(raw).map(SqlValue::$value),)*
                     $(SqlType::$range => read::range(raw, SqlType::$bounds),)*
@@ -213,6 +218,13 @@ macro_rules! values {
                 }
             }
 
+            pub(super) fn check_scalar(&self) -> Result<(), Problem> {
+                match self {
+                    $(SqlValue::$value(value) => value.check(),)*
+                    _ => Ok(()),
+                }
+            }
+
             /// True where a text inside passes a test.
             pub fn any_text(&self, test: &mut dyn FnMut(&str) -> bool) -> bool {
                 match self {
@@ -277,6 +289,7 @@ values! {
         F32(f32) "a float", Float4, true;
         F64(f64) "a float", Float8, true;
         Decimal(Decimal) "a decimal", Numeric, true;
+        Numeric(Numeric) "a decimal", Numeric, true;
         Text(String) "text", Text, true;
         Bytes(Vec<u8>) "bytes", Bytea, true;
         Date(NaiveDate) "a date", Date, true;

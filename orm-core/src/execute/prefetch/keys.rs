@@ -104,7 +104,7 @@ pub(super) fn distinct(rows: &RowBuffer, key: &KeyCells, width: usize) -> Keys {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a cell has less than 2^30 bytes")]
-fn push(column: &mut Vec<u8>, cell: &[u8]) {
+pub(super) fn push(column: &mut Vec<u8>, cell: &[u8]) {
     column.extend_from_slice(&(cell.len() as i32).to_be_bytes());
     column.extend_from_slice(cell);
 }

@@ -40,13 +40,7 @@ pub(super) fn order(a: &SqlValue, b: &SqlValue) -> Option<Ordering> {
         (SqlValue::Time(a), SqlValue::Time(b)) => Some(a.cmp(b)),
         (SqlValue::Timestamp(a), SqlValue::Timestamp(b)) => Some(a.cmp(b)),
         (SqlValue::TimestampTz(a), SqlValue::TimestampTz(b)) => Some(a.cmp(b)),
-        (SqlValue::Interval(a), SqlValue::Interval(b)) => {
-            let micros = |i: &orm_sql::value::Interval| {
-                let days = i128::from(i.months) * 30 + i128::from(i.days);
-                days * 86_400_000_000 + i128::from(i.microseconds)
-            };
-            Some(micros(a).cmp(&micros(b)))
-        }
+        (SqlValue::Interval(a), SqlValue::Interval(b)) => Some(a.estimated().cmp(&b.estimated())),
         _ => None,
     }
 }

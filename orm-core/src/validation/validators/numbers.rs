@@ -95,9 +95,15 @@ impl<T> Step<T> {
 
 impl<T: Number> Validator<T> for Step<T> {
     fn check(&self, value: &SqlValue) -> Result<(), ValidationError> {
-        let offset = self.offset.as_ref().map_or(0.0, float);
-        let step = float(&self.step);
-        if remainder(float(value) - offset, step).abs() <= 1e-9 {
+        let offset = self.offset.as_ref();
+        let fits = match (exact(value), exact(&self.step), offset.map_or(Some((0, 0)), exact)) {
+            (Some(value), Some(step), Some(offset)) => is_multiple(value, step, offset),
+            _ => {
+                let distance = float(value) - offset.map_or(0.0, float);
+                remainder(distance, float(&self.step)).abs() <= 1e-9
+            }
+        };
+        if fits {
             return Ok(());
         }
         let limit = json::value(&self.step);
@@ -124,6 +130,46 @@ const STEP: &str = "Ensure this value is a multiple of step size %(limit_value)s
 const STEP_FROM: &str = "Ensure this value is a multiple of step size %(limit_value)s, starting \
                          from %(offset)s, e.g. %(offset)s, %(valid_value1)s, %(valid_value2)s, and \
                          so on.";
+
+/// A number without its point, and how many places there were behind it.
+type Exact = (i128, u32);
+
+fn exact(value: &SqlValue) -> Option<Exact> {
+    match value {
+        SqlValue::I16(value) => Some(((*value).into(), 0)),
+        SqlValue::I32(value) => Some(((*value).into(), 0)),
+        SqlValue::I64(value) => Some(((*value).into(), 0)),
+        SqlValue::Decimal(value) => Some((value.mantissa(), value.scale())),
+        _ => None,
+    }
+}
+
+/// Whether the distance of a value from the offset is a multiple of the step, without rounding.
+fn is_multiple(value: Exact, step: Exact, offset: Exact) -> bool {
+    let places = value.1.max(step.1).max(offset.1);
+    let whole = 10_u128.checked_pow(places - step.1);
+    let whole = whole.and_then(|tens| step.0.unsigned_abs().checked_mul(tens));
+    match whole {
+        Some(0) => false,
+        Some(step) if step <= u128::MAX / 10 => {
+            rest(value, places, step) == rest(offset, places, step)
+        }
+        // The step has more digits than there are in the numbers: only no distance is a multiple.
+        _ => {
+            Decimal::try_from_i128_with_scale(value.0, value.1).ok()
+                == Decimal::try_from_i128_with_scale(offset.0, offset.1).ok()
+        }
+    }
+}
+
+/// What is left of a number with so many places, divided by a step of as many.
+fn rest((number, scale): Exact, places: u32, step: u128) -> u128 {
+    let mut rest = number.unsigned_abs() % step;
+    for _ in scale..places {
+        rest = rest * 10 % step;
+    }
+    if number < 0 && rest > 0 { step - rest } else { rest }
+}
 
 /// How far the nearest multiple is.
 fn remainder(value: f64, step: f64) -> f64 {

@@ -1,0 +1,177 @@
+//! Whether all floats of a value are numbers that JSON has.
+
+use serde::ser::{self, Serialize, Serializer};
+use std::fmt;
+
+/// Passes over a value and fails at a float that is NaN or infinite.
+#[derive(Clone, Copy)]
+pub(super) struct Finite;
+
+/// There is one, or the value cannot be serialized at all.
+#[derive(Debug)]
+pub(super) struct NotFinite;
+
+impl fmt::Display for NotFinite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not finite")
+    }
+}
+
+impl std::error::Error for NotFinite {}
+
+impl ser::Error for NotFinite {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        NotFinite
+    }
+}
+
+type Done = Result<(), NotFinite>;
+
+macro_rules! passed {
+    ($($method:ident: $t:ty),*) => {$(
+        fn $method(self, _: $t) -> Done {
+            Ok(())
+        }
+    )*};
+}
+
+impl Serializer for Finite {
+    type Ok = ();
+    type Error = NotFinite;
+    type SerializeSeq = Self;
+    type SerializeTuple = Self;
+    type SerializeTupleStruct = Self;
+    type SerializeTupleVariant = Self;
+    type SerializeMap = Self;
+    type SerializeStruct = Self;
+    type SerializeStructVariant = Self;
+
+    passed!(serialize_bool: bool, serialize_char: char, serialize_str: &str, serialize_bytes: &[u8]);
+    passed!(serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64);
+    passed!(serialize_u8: u8, serialize_u16: u16, serialize_u32: u32, serialize_u64: u64);
+    passed!(serialize_i128: i128, serialize_u128: u128, serialize_unit_struct: &'static str);
+
+    fn serialize_f32(self, value: f32) -> Done {
+        if value.is_finite() { Ok(()) } else { Err(NotFinite) }
+    }
+
+    fn serialize_f64(self, value: f64) -> Done {
+        if value.is_finite() { Ok(()) } else { Err(NotFinite) }
+    }
+
+    fn serialize_none(self) -> Done {
+        Ok(())
+    }
+
+    fn serialize_unit(self) -> Done {
+        Ok(())
+    }
+
+    fn serialize_some<T: ?Sized + Serialize>(self, value: &T) -> Done {
+        value.serialize(self)
+    }
+
+    fn serialize_unit_variant(self, _: &'static str, _: u32, _: &'static str) -> Done {
+        Ok(())
+    }
+
+    fn serialize_newtype_struct<T: ?Sized + Serialize>(self, _: &'static str, value: &T) -> Done {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: ?Sized + Serialize>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        value: &T,
+    ) -> Done {
+        value.serialize(self)
+    }
+
+    fn serialize_seq(self, _: Option<usize>) -> Result<Self, NotFinite> {
+        Ok(self)
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<Self, NotFinite> {
+        Ok(self)
+    }
+
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self, NotFinite> {
+        Ok(self)
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self, NotFinite> {
+        Ok(self)
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Self, NotFinite> {
+        Ok(self)
+    }
+
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self, NotFinite> {
+        Ok(self)
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self, NotFinite> {
+        Ok(self)
+    }
+
+    fn collect_str<T: ?Sized + fmt::Display>(self, _: &T) -> Done {
+        Ok(())
+    }
+}
+
+macro_rules! compounds {
+    ($($compound:ident $method:ident($($before:ty),*);)*) => {$(
+        impl ser::$compound for Finite {
+            type Ok = ();
+            type Error = NotFinite;
+
+            fn $method<T: ?Sized + Serialize>(&mut self, $(_: $before,)* value: &T) -> Done {
+                value.serialize(*self)
+            }
+
+            fn end(self) -> Done {
+                Ok(())
+            }
+        }
+    )*};
+}
+compounds! {
+    SerializeSeq serialize_element();
+    SerializeTuple serialize_element();
+    SerializeTupleStruct serialize_field();
+    SerializeTupleVariant serialize_field();
+    SerializeStruct serialize_field(&'static str);
+    SerializeStructVariant serialize_field(&'static str);
+}
+
+impl ser::SerializeMap for Finite {
+    type Ok = ();
+    type Error = NotFinite;
+
+    fn serialize_key<T: ?Sized + Serialize>(&mut self, key: &T) -> Done {
+        key.serialize(*self)
+    }
+
+    fn serialize_value<T: ?Sized + Serialize>(&mut self, value: &T) -> Done {
+        value.serialize(*self)
+    }
+
+    fn end(self) -> Done {
+        Ok(())
+    }
+}
