@@ -136,7 +136,7 @@ pub mod prelude {
         case, coalesce, concat, count_all, exists, greatest, least, now, nullif, outer_ref, random,
         raw_expr, subquery, value,
     };
-    pub use crate::tables::{create_tables, create_tables_sql, drop_tables};
+    pub use crate::tables::{create_missing_tables, create_tables, create_tables_sql, drop_tables};
     pub use crate::{Json, Range, RawQuery, params, prefetch};
     pub use ipnet::IpNet;
     pub use orm_core::relation::mistakes::RelationMistakes as _;
@@ -248,8 +248,8 @@ pub mod signals {
 /// The tables of models: making and dropping them, and the statements for that.
 pub mod tables {
     pub use orm_core::tables::{
-        Models, create_tables, create_tables_of, create_tables_sql, create_tables_sql_of,
-        drop_tables, drop_tables_of,
+        Models, create_missing_tables, create_tables, create_tables_of, create_tables_sql,
+        create_tables_sql_of, drop_tables, drop_tables_of,
     };
 }
 

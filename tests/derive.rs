@@ -5,6 +5,8 @@ mod library;
 
 #[path = "derive/metadata.rs"]
 mod metadata;
+#[path = "derive/names.rs"]
+mod names;
 #[path = "derive/options.rs"]
 mod options;
 #[path = "derive/rows.rs"]

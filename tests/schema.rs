@@ -137,3 +137,78 @@ async fn tables_of_models_work() {
     create_tables::<((Writer,), Article)>(&*db).await.unwrap();
     assert_eq!(Writer::objects().count(&*db).await.unwrap(), 0);
 }
+
+/// Checks whose literals have signs.
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(
+    app = "press",
+    check(|s| s.a().gt(-value(-1)), name = "minus"),
+    check(|_| (-value(Decimal::new(-15, 1))).lt(10), name = "decimal"),
+    check(|s| s.a().lt(s.a() - -3), name = "difference"),
+)]
+pub struct Signed {
+    pub id: i64,
+    #[field(db_default = -5)]
+    pub a: i32,
+}
+
+#[tokio::test]
+async fn a_minus_before_a_negative_literal_begins_no_comment()
+-> std::result::Result<(), Box<dyn std::error::Error>> {
+    let sql = create_tables_sql::<Signed>()?.join("\n");
+    assert!(!sql.contains("--"), "{sql}");
+    let db = TestDatabase::empty().await?;
+    create_tables::<Signed>(&db).await?;
+    assert!(draft!(Signed {}).save(&db).await.is_err(), "-5 is less than 1");
+    assert_eq!(draft!(Signed { a: 2 }).save(&db).await?.a, 2);
+    Ok(())
+}
+
+mod second_run {
+    use orm::prelude::*;
+
+    #[derive(Model, Clone, Debug, PartialEq)]
+    #[model(app = "again", schema = "odd \"schema\"")]
+    pub struct Owner {
+        pub id: i64,
+        #[field(db_index)]
+        pub name: String,
+        #[field(related_name = "owners")]
+        pub pets: ManyToMany<Pet>,
+        #[field(on_delete = SetNull, related_name = "owned")]
+        pub first: Option<ForeignKey<Pet>>,
+    }
+
+    #[derive(Model, Clone, Debug, PartialEq)]
+    #[model(app = "again")]
+    pub struct Pet {
+        pub id: i64,
+        #[field(on_delete = Cascade, related_name = "of")]
+        pub owner: ForeignKey<Owner>,
+    }
+}
+
+#[tokio::test]
+async fn missing_tables_are_made_and_those_that_are_there_stay()
+-> std::result::Result<(), Box<dyn std::error::Error>> {
+    use second_run::{Owner, Pet};
+    let db = TestDatabase::empty().await?;
+    // Several programs that start at the same time, with keys in a circle.
+    let starts = (0..4).map(|_| create_missing_tables::<(Owner, Pet)>(&db));
+    for started in futures_util::future::join_all(starts).await {
+        started?;
+    }
+    let owner = draft!(Owner { name: "Ann" }).save(&db).await?;
+    let pet = draft!(Pet { owner: &owner }).save(&db).await?;
+    owner.pets().add(&db, [&pet]).await?;
+    create_missing_tables::<(Owner, Pet, Writer)>(&db).await?;
+    create_missing_tables::<(Owner, Pet, Writer)>(&db).await?;
+    assert_eq!(owner.pets().count(&db).await?, 1);
+    assert_eq!(Writer::objects().count(&db).await?, 0);
+    // One that is missing among others, with its keys to those that are there.
+    db.batch_execute("DROP TABLE again_pet CASCADE").await?;
+    create_missing_tables::<(Owner, Pet)>(&db).await?;
+    assert_eq!((Owner::objects().count(&db).await?, Pet::objects().count(&db).await?), (1, 0));
+    assert!(draft!(Pet { owner: 99 }).save(&db).await.is_err());
+    Ok(())
+}

@@ -5,7 +5,7 @@ mod prefetch;
 mod rows;
 mod statement;
 
-pub(crate) use insert::{Part, insert, insert_all, twice};
+pub(crate) use insert::{KnownBy, Part, insert, insert_all, key_text, twice};
 pub use prefetch::Plan;
 pub(crate) use prefetch::{keys, load, same};
 pub(crate) use rows::{Parents, attach, rows, rows_with};

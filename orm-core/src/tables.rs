@@ -7,8 +7,8 @@ mod indexes;
 mod parts;
 
 pub use create::{
-    Models, create_tables, create_tables_of, create_tables_sql, create_tables_sql_of, drop_tables,
-    drop_tables_of,
+    Models, create_missing_tables, create_tables, create_tables_of, create_tables_sql,
+    create_tables_sql_of, drop_tables, drop_tables_of,
 };
 
 pub use derive::{name_of, table_of};

@@ -6,6 +6,7 @@ mod reserved;
 
 use crate::errors::Errors;
 use crate::model::{Kind, Model};
+use proc_macro2::Span;
 use syn::ext::IdentExt;
 
 /// Checks a model, and takes out what is wrong.
@@ -14,6 +15,7 @@ pub fn check(model: &mut Model, errors: &Errors) {
     reserved::instances(model, errors);
     reserved::managers(model, errors);
     columns(model, errors);
+    long_names(model, errors);
     reverses(model, errors);
     key(model, errors);
     versions(model, errors);
@@ -37,6 +39,46 @@ fn columns(model: &Model, errors: &Errors) {
             errors.at(column.span, message);
         }
         seen.push((name, &field.name));
+    }
+}
+
+/// How many bytes of a name the server keeps.
+const LONGEST_NAME: usize = 63;
+
+/// Names that the server would cut off: they would then mean the table or column of another.
+fn long_names(model: &Model, errors: &Errors) {
+    let check = |name: &str, what: &str, cure: &str, span: Span| {
+        if name.len() > LONGEST_NAME {
+            let message = format!(
+                "the {what} name `{name}` has {} bytes, and the server keeps {LONGEST_NAME} of them; \
+                 give it a shorter one: {cure}",
+                name.len()
+            );
+            errors.at(span, message);
+        }
+    };
+    let span = model.ident.span();
+    check(&model.table, "table", "`#[model(table = \"…\")]`", span);
+    if let Some(schema) = &model.schema {
+        check(schema, "schema", "`#[model(schema = \"…\")]`", span);
+    }
+    for (_, column) in model.columns() {
+        for name in column.names() {
+            check(name, "column", "`#[field(column = \"…\")]`", column.span);
+        }
+    }
+    for field in &model.fields {
+        let Kind::Many(many) = &field.kind else { continue };
+        let (span, cure) = (field.ident.span(), "`#[field(table = \"…\")]`");
+        match (&many.through, &many.table) {
+            (Some(_), _) => {}
+            (None, Some(table)) => check(table, "table", cure, span),
+            (None, None) => check(&format!("{}_{}", model.table, field.name), "table", cure, span),
+        }
+    }
+    let indexes = model.uniques.iter().chain(&model.indexes).chain(&model.checks);
+    for name in indexes.filter_map(|index| index.name.as_ref()) {
+        check(&name.value, "constraint or index", "`name = \"…\"`", name.span);
     }
 }
 

@@ -114,3 +114,127 @@ fn format(tokens: TokenStream) -> String {
 fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expansion").join(name)
 }
+
+/// Names that a field can have, of every odd kind.
+const NAMES: [&str; 32] = [
+    "name",
+    "_owner",
+    "a__b",
+    "été",
+    "owner_",
+    "__x",
+    "__",
+    "___",
+    "_0",
+    "x1",
+    "a_1_",
+    "X",
+    "Name",
+    "fieldName",
+    "r#type",
+    "r#match",
+    "r#async",
+    "r#fn",
+    "ñ",
+    "名前",
+    "ß",
+    "ǅ",
+    "i",
+    "id_",
+    "pk_",
+    "a_b",
+    "a_B",
+    "aB",
+    "t0",
+    "self_",
+    "__0",
+    "has_name",
+];
+
+#[test]
+fn every_name_of_a_field_expands_to_rust() {
+    let kinds = [
+        "pub NAME: String",
+        "pub NAME: Option<i32>",
+        "#[field(on_delete = Cascade)] pub NAME: ForeignKey<Author>",
+        "#[field(on_delete = Cascade)] pub NAME: OneToOne<Author>",
+        "#[field(on_delete = SetNull, related = \"trait\")] pub NAME: Option<ForeignKey<Author>>",
+        "pub NAME: ManyToMany<Author>",
+        "#[field(related = \"trait\")] pub NAME: ManyToMany<Author>",
+        "#[model(flatten)] pub NAME: Timestamps",
+    ];
+    for name in NAMES {
+        for kind in kinds {
+            model_of(&[kind.replace("NAME", name)]);
+        }
+    }
+}
+
+#[test]
+fn two_relations_to_one_model_have_traits_of_two_names() {
+    let kind = "#[field(on_delete = Cascade, related = \"trait\", related_name = \"RELATED\")] \
+                pub NAME: ForeignKey<Author>";
+    for (place, first) in NAMES.iter().enumerate() {
+        for second in NAMES.iter().skip(place + 1) {
+            let field =
+                |name: &str, related: &str| kind.replace("NAME", name).replace("RELATED", related);
+            let tokens = model_of(&[field(first, "ones"), field(second, "twos")]);
+            let file: syn::File = syn::parse2(tokens).expect("it is Rust");
+            let mut traits: Vec<String> = file
+                .items
+                .iter()
+                .filter_map(|item| match item {
+                    Item::Trait(item) => Some(item.ident.to_string()),
+                    _ => None,
+                })
+                .filter(|name| name.starts_with("BookOn"))
+                .collect();
+            traits.sort();
+            let all = traits.len();
+            traits.dedup();
+            assert_eq!((all, traits.len()), (4, 4), "{first} {second}: {traits:?}");
+        }
+    }
+}
+
+/// What a model with these fields expands to. A name may be refused, in words.
+fn model_of(fields: &[String]) -> TokenStream {
+    let source = format!("struct Book {{ pub id: i64, {} }}", fields.join(", "));
+    let input: DeriveInput = syn::parse_str(&source).unwrap_or_else(|e| panic!("{source}: {e}"));
+    let errors = Errors::default();
+    let mut model = build::model(&input, &errors).expect("it is a model");
+    check::check(&mut model, &errors);
+    let tokens = expand::model(&model);
+    let parsed = syn::parse2::<syn::File>(tokens.clone());
+    assert!(parsed.is_ok(), "{source}: {:?}", parsed.err());
+    tokens
+}
+
+#[test]
+fn names_that_the_server_would_cut_off_are_refused() {
+    let long = "a".repeat(64);
+    for (source, what) in [
+        (format!("struct {} {{ pub id: i64 }}", "A".repeat(64)), "table"),
+        (format!("#[model(table = \"{long}\")] struct Book {{ pub id: i64 }}"), "table"),
+        (format!("#[model(app = \"{long}\")] struct Book {{ pub id: i64 }}"), "table"),
+        (format!("#[model(schema = \"{long}\")] struct Book {{ pub id: i64 }}"), "schema"),
+        (format!("struct Book {{ pub id: i64, pub {long}: i32 }}"), "column"),
+        (
+            format!("struct Book {{ pub id: i64, #[field(column = \"{long}\")] pub a: i32 }}"),
+            "column",
+        ),
+        (format!("struct Book {{ pub id: i64, pub {}: ManyToMany<Tag> }}", &long[..60]), "table"),
+        (
+            format!("#[model(index(fields = [id], name = \"{long}\"))] struct Book {{ id: i64 }}"),
+            "index",
+        ),
+    ] {
+        let input: DeriveInput = syn::parse_str(&source).expect("it is Rust");
+        let errors = Errors::default();
+        let mut model = build::model(&input, &errors).expect("it is a model");
+        check::check(&mut model, &errors);
+        let messages = errors.messages();
+        let found = messages.iter().any(|m| m.contains(what) && m.contains("the server keeps 63"));
+        assert!(found, "{source}: {messages:?}");
+    }
+}

@@ -12,7 +12,8 @@ use crate::hosts::{self, Target};
 use crate::names::KnownNames;
 use crate::pool::{Maker, Pool, Size};
 use crate::queue::Queue;
-use crate::shared::{Limits, Shared};
+use crate::session::SessionSettings;
+use crate::shared::{Limits, STATEMENT_BYTES, Shared};
 use crate::tls::Tls;
 use crate::url;
 use orm_sql::{Error, Result};
@@ -92,6 +93,7 @@ pub struct DatabaseBuilder {
     limits: Limits,
     shared_reads: usize,
     statement_cache: StatementCache,
+    statement_bytes: usize,
     time_zone: String,
     search_path: Option<String>,
     after_connect: Vec<String>,
@@ -112,6 +114,7 @@ impl Default for DatabaseBuilder {
             limits: Limits::default(),
             shared_reads: 0,
             statement_cache: StatementCache::default(),
+            statement_bytes: STATEMENT_BYTES,
             time_zone: "UTC".to_owned(),
             search_path: None,
             after_connect: Vec::new(),
@@ -158,8 +161,9 @@ impl DatabaseBuilder {
             )));
         }
         let events = events(Target::default(), self.watch, self.hooks);
-        let (statement_cache, time_zone) = (self.statement_cache, self.time_zone);
-        Ok(Database::lent(pool, Lent { events, statement_cache, time_zone }))
+        let (statement_cache, statement_bytes) = (self.statement_cache, self.statement_bytes);
+        let time_zone = self.time_zone;
+        Ok(Database::lent(pool, Lent { events, statement_cache, statement_bytes, time_zone }))
     }
 
     /// Something that was set and that a pool which is there decides by itself.
@@ -175,6 +179,7 @@ impl DatabaseBuilder {
             ("wait_timeout", self.size.wait != plain.size.wait),
             ("queue_mode", self.size.order != plain.size.order),
             ("min_connections", self.min_connections != plain.min_connections),
+            ("on_return", self.limits.on_return != plain.limits.on_return),
             ("health_check", self.limits != plain.limits),
             ("shared_reads", self.shared_reads > 0),
             ("search_path", self.search_path.is_some()),
@@ -202,24 +207,25 @@ impl DatabaseBuilder {
             target: target.clone(),
             limit: self.connect_timeout.or(connect_timeout).unwrap_or(Duration::from_secs(10)),
         };
+        let session = Arc::new(SessionSettings {
+            time_zone: self.time_zone.clone(),
+            search_path: self.search_path,
+            after_connect: self.after_connect,
+        });
         let shared = Shared {
             events: events(target.clone(), self.watch, self.hooks),
             names: KnownNames::default(),
             statement_cache: self.statement_cache,
-            time_zone: self.time_zone.clone(),
+            statement_bytes: self.statement_bytes,
+            time_zone: self.time_zone,
+            session: Some(session.clone()),
             tls: Some(tls),
             limits: self.limits,
             outdated: AtomicUsize::new(0),
             queue: Queue::new(false),
         };
         let open = Arc::new(watch::Sender::new(0));
-        let maker = Maker {
-            connector: Arc::new(connector),
-            time_zone: self.time_zone,
-            search_path: self.search_path,
-            after_connect: self.after_connect,
-            open: open.clone(),
-        };
+        let maker = Maker { connector: Arc::new(connector), session, open: open.clone() };
         let pool = Pool::new(Arc::new(maker), Arc::new(shared), &self.size)?;
         Ok(Database::new(pool, target, open, self.shared_reads))
     }

@@ -14,6 +14,9 @@ pub(crate) struct PreparedStatements {
     entries: HashMap<Box<str>, Vec<Entry>, FoldState>,
     len: usize,
     limit: usize,
+    /// The bytes of all texts.
+    bytes: usize,
+    most_bytes: usize,
     clock: u64,
 }
 
@@ -35,8 +38,9 @@ pub(crate) enum Found {
 }
 
 impl PreparedStatements {
-    pub(crate) fn new(limit: usize) -> Self {
-        PreparedStatements { entries: HashMap::default(), len: 0, limit, clock: 0 }
+    pub(crate) fn new(limit: usize, most_bytes: usize) -> Self {
+        let entries = HashMap::default();
+        PreparedStatements { entries, len: 0, limit, bytes: 0, most_bytes, clock: 0 }
     }
 
     pub(crate) fn get(&mut self, statement: &Statement) -> Found {
@@ -54,7 +58,8 @@ impl PreparedStatements {
     /// Keeps a statement whose columns were checked.
     pub(crate) fn insert(&mut self, statement: &Statement, prepared: Prepared) {
         self.remove(statement);
-        if self.len >= self.limit {
+        let bytes = statement.sql.len();
+        while self.len > 0 && (self.len >= self.limit || self.bytes + bytes > self.most_bytes) {
             self.evict();
         }
         let entry = Entry {
@@ -65,6 +70,7 @@ impl PreparedStatements {
         };
         self.entries.entry(statement.sql.as_str().into()).or_default().push(entry);
         self.len += 1;
+        self.bytes += bytes;
     }
 
     /// Remembers that the columns of a statement were checked.
@@ -78,7 +84,9 @@ impl PreparedStatements {
         if let Some(same_text) = self.entries.get_mut(statement.sql.as_str()) {
             let before = same_text.len();
             same_text.retain(|entry| !entry.takes(statement));
-            self.len -= before - same_text.len();
+            let gone = before - same_text.len();
+            self.len -= gone;
+            self.bytes = self.bytes.saturating_sub(gone * statement.sql.len());
             if same_text.is_empty() {
                 self.entries.remove(statement.sql.as_str());
             }
@@ -94,7 +102,7 @@ impl PreparedStatements {
     /// Forgets all of them.
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
-        self.len = 0;
+        (self.len, self.bytes) = (0, 0);
     }
 
     fn entry(&mut self, statement: &Statement) -> Option<&mut Entry> {
@@ -111,14 +119,16 @@ impl PreparedStatements {
     }
 
     fn retain(&mut self, keep: impl Fn(&Entry) -> bool) {
-        let mut gone = 0;
-        self.entries.retain(|_, same_text| {
+        let (mut gone, mut bytes) = (0, 0);
+        self.entries.retain(|text, same_text| {
             let before = same_text.len();
             same_text.retain(&keep);
             gone += before - same_text.len();
+            bytes += (before - same_text.len()) * text.len();
             !same_text.is_empty()
         });
         self.len -= gone;
+        self.bytes = self.bytes.saturating_sub(bytes);
     }
 }
 

@@ -27,6 +27,22 @@ impl From<usize> for StatementCache {
     }
 }
 
+/// What is done with a connection when a call has given it back; see
+/// [`DatabaseBuilder::on_return`](crate::DatabaseBuilder::on_return).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OnReturn {
+    /// Nothing: what raw SQL has changed in the session (`SET`, temporary tables, advisory locks of
+    /// the session, LISTEN) stays for the next call that gets the connection.
+    #[default]
+    Keep,
+    /// `RESET ALL`: settings get the values that they had at the start.
+    ResetAll,
+    /// What `DISCARD ALL` does, but for prepared statements, which are the pool's own: settings,
+    /// roles, temporary tables, advisory locks, channels, cursors, sequences.
+    DiscardAll,
+}
+
 /// Which free connection a pool gives first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

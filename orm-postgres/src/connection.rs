@@ -75,6 +75,20 @@ impl Connection {
         Ok(())
     }
 
+    /// Undoes what the last user has changed in the session, where the pool says so; false where the
+    /// connection is of no more use.
+    pub(crate) async fn renews(&self) -> bool {
+        let shared = self.shared();
+        let Some(session) = &shared.session else { return true };
+        let (how, limit) = (shared.limits.on_return, shared.limits.recycle_timeout);
+        let renewed = tokio::time::timeout(limit, session.renew(how, self.wire())).await;
+        if !matches!(renewed, Ok(Ok(()))) {
+            return false;
+        }
+        self.set_busy(false);
+        true
+    }
+
     /// Asks the server to give up what runs on it.
     pub(crate) fn cancel_work(&self) {
         self.set_busy(true);

@@ -41,6 +41,7 @@ mod names;
 mod pool;
 mod queue;
 mod rows;
+mod session;
 mod shared;
 mod shared_reads;
 mod sql_text;
@@ -52,7 +53,7 @@ mod url;
 mod wire;
 
 pub use builder::DatabaseBuilder;
-pub use choices::{HealthCheck, QueueMode, SslMode, StatementCache, TargetSessionAttrs};
+pub use choices::{HealthCheck, OnReturn, QueueMode, SslMode, StatementCache, TargetSessionAttrs};
 pub use database::{Database, PoolStatus};
 /// The crate of the pool beneath, in the version that [`Database::from_pool`] takes.
 pub use deadpool_postgres;

@@ -1,20 +1,29 @@
 //! What all connections of a pool have in common.
 
-use crate::choices::{HealthCheck, StatementCache};
+use crate::choices::{HealthCheck, OnReturn, StatementCache};
 use crate::event::Events;
 use crate::names::KnownNames;
 use crate::queue::Queue;
+use crate::session::SessionSettings;
 use crate::tls::Tls;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
+
+/// How many bytes of text the prepared statements of a connection have, where nothing is said. The
+/// server needs about 25 times as much memory for them.
+pub(crate) const STATEMENT_BYTES: usize = 1 << 20;
 
 /// What all connections of a pool have in common.
 pub(crate) struct Shared {
     pub(crate) events: Arc<Events>,
     pub(crate) names: KnownNames,
     pub(crate) statement_cache: StatementCache,
+    /// How many bytes of text the prepared statements of a connection may have.
+    pub(crate) statement_bytes: usize,
     pub(crate) time_zone: String,
+    /// What each session is given; `None` for a pool that the application made.
+    pub(crate) session: Option<Arc<SessionSettings>>,
     /// What requests to cancel travel through; `None` where no encryption can be set up.
     pub(crate) tls: Option<Tls>,
     pub(crate) limits: Limits,
@@ -33,6 +42,7 @@ pub(crate) struct Limits {
     pub(crate) idle_timeout: Option<Duration>,
     pub(crate) min_idle: usize,
     pub(crate) cancel_on_drop: bool,
+    pub(crate) on_return: OnReturn,
 }
 
 impl Default for Limits {
@@ -44,6 +54,7 @@ impl Default for Limits {
             idle_timeout: None,
             min_idle: 0,
             cancel_on_drop: true,
+            on_return: OnReturn::default(),
         }
     }
 }

@@ -19,6 +19,7 @@ pub use constraint::{Action, Constraint, ConstraintKind, Deferrable, ForeignKey,
 pub use index::{Index, IndexKey, IndexPart};
 pub use order::order;
 
+use crate::ident::Ident;
 pub use crate::ident::RawSql;
 use std::fmt;
 
@@ -41,6 +42,23 @@ impl TableName {
     /// ```
     pub fn new(name: impl Into<String>) -> Self {
         TableName { schema: None, name: name.into() }
+    }
+
+    /// The name in quotes, as SQL has it.
+    ///
+    /// ```
+    /// use orm_sql::schema::TableName;
+    ///
+    /// assert_eq!(TableName::within("shop", "Book").quoted(), "\"shop\".\"Book\"");
+    /// ```
+    pub fn quoted(&self) -> String {
+        let mut sql = String::new();
+        if let Some(schema) = &self.schema {
+            Ident::new(schema).write(&mut sql);
+            sql.push('.');
+        }
+        Ident::new(&self.name).write(&mut sql);
+        sql
     }
 
     /// A table of a named schema.

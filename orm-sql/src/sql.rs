@@ -16,7 +16,7 @@ mod statement;
 pub mod user_query;
 mod window;
 
-use crate::ast::{Column, Label, Name, Slot, TableId, Tables};
+use crate::ast::{Column, Expr, Label, Name, Slot, TableId, Tables};
 use crate::ident::Ident;
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
@@ -101,6 +101,20 @@ impl<'a> Writer<'a> {
         let number = self.number_of(slot);
         self.sql.push('$');
         self.number(u64::from(number));
+    }
+
+    /// True for a value that is written out and begins with a minus.
+    fn is_negative_literal(&self, expr: &Expr<'a>) -> bool {
+        let Expr::Param(slot) = expr else { return false };
+        let value =
+            self.values.get(usize::from(*slot)).filter(|_| self.literals == Literals::Plain);
+        value.is_some_and(|(value, _)| match value {
+            SqlValue::I16(number) => *number < 0,
+            SqlValue::I32(number) => *number < 0,
+            SqlValue::I64(number) => *number < 0,
+            SqlValue::Decimal(number) => number.is_sign_negative(),
+            _ => false,
+        })
     }
 
     /// A value, quoted as SQL wants it.

@@ -82,3 +82,57 @@ async fn relations_of_many_rows() -> Outcome {
     assert_eq!(tag.books().count(&db).await?, 10);
     Ok(())
 }
+
+/// More conditions than there is room for, each with a value.
+fn too_many() -> Q<Book> {
+    Q::any_of((0..70_000_i64).map(|id| Book::q(|b| b.id().eq(id))))
+}
+
+#[tokio::test]
+async fn more_values_than_a_statement_takes_are_refused_in_every_kind_of_statement() -> Outcome {
+    let db = library().await?;
+    let books = || Book::objects().filter(|_| too_many());
+    let mut text = Vec::new();
+    let drafts = |n: i32| (0..n).map(|n| draft!(Tag { name: format!("t{n}") }));
+    let refused: Vec<(&str, Option<Error>)> = vec![
+        ("all", books().all(&db).await.err()),
+        ("count", books().count(&db).await.err()),
+        ("exists", books().exists(&db).await.err()),
+        ("aggregate", books().aggregate(&db, |b| b.pages().max()).await.err()),
+        ("update", books().update(&db, |b| b.pages().set(1)).await.err()),
+        ("delete", books().delete(&db).await.err()),
+        ("explain", books().explain(&db).await.err()),
+        ("copy", books().copy_out(&db, &mut text).await.err()),
+        ("nested", Author::objects().filter(|a| a.books().in_(books())).all(&db).await.err()),
+        ("negated", Book::objects().exclude(|_| too_many()).all(&db).await.err()),
+        ("stream", books().stream(&db).next().await.and_then(Result::err)),
+        ("raw", {
+            let texts: Vec<String> = (1..=70_000).map(|n| format!("${n}")).collect();
+            let params = (0..70_000).flat_map(|n| params![n]).collect();
+            db.execute(&format!("SELECT {}", texts.join(" + ")), params).await.err()
+        }),
+    ];
+    for (kind, error) in refused {
+        assert!(matches!(error, Some(Error::Usage(_))), "{kind}: {error:?}");
+    }
+    assert_eq!(Book::objects().filter(|b| b.pages().gt(1)).count(&db).await?, 5);
+    // Those of an insertion go into several statements.
+    assert_eq!(Tag::objects().bulk_create(&db, drafts(66_000)).await?.len(), 66_000);
+    Ok(())
+}
+
+#[tokio::test]
+async fn as_many_values_as_there_is_room_for_find_what_they_say() -> Outcome {
+    let db = library().await?;
+    // Values that folding drops, and as many others as there is room for beside them.
+    let dropped = Q::all_of((0..10).map(|n| Book::q(|b| value(n).eq(n) | b.pages().gte(0))));
+    let among = |count: i64| {
+        let other = Q::any_of((0..count).map(|n| Book::q(|b| b.id().eq(n * 2 + 2))));
+        Book::objects().filter(|_| dropped.clone() & other)
+    };
+    let sql = among(65_500).sql()?;
+    assert!(sql.contains("$65500") && !sql.contains("$0"), "{}", sql.len());
+    let found = among(3_000).all(&db).await?;
+    assert!(found.iter().all(|book| book.id % 2 == 0) && !found.is_empty(), "{found:?}");
+    Ok(())
+}

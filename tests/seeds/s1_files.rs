@@ -252,3 +252,53 @@ fn s1_17_files_are_validated_before_they_are_stored() {
     assert_eq!(codes(File::stored("old.gif")), ["invalid_extension"]);
     assert_eq!(codes(File::stored("")), ["blank"]);
 }
+
+#[tokio::test]
+async fn a_file_that_another_row_names_stays() -> Outcome {
+    storages();
+    let db = database!("seeds_s1_10": Venue);
+    let first = draft!(Venue { slug: "one", photo: File::upload(JPEG, "a.jpg") }).save(&db).await?;
+    let photo = first.photo.clone().expect("one");
+    let twin = |slug: &str| draft!(Venue { slug: slug, photo: File::stored(photo.name()) });
+    let (second, mut third) = (twin("two").save(&db).await?, twin("three").save(&db).await?);
+    first.delete(&db).await?;
+    third.photo = Some(File::upload(JPEG, "b.jpg"));
+    third.save(&db).await?;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert!(photo.exists().await?, "`two` names it");
+    // By one statement for both, none is left that names it.
+    twin("four").save(&db).await?;
+    let gone = Venue::objects().filter(|v| v.slug().in_(["two", "four"])).delete(&db).await?;
+    assert_eq!(gone.total, 2);
+    assert!(is_gone(&photo).await);
+    assert!(third.photo.expect("one").exists().await?);
+    drop(second);
+    Ok(())
+}
+
+#[tokio::test]
+async fn text_from_outside_does_not_choose_among_the_stored_files() -> Outcome {
+    storages();
+    let db = database!("seeds_s1_10": Venue);
+    let owner = draft!(Venue { slug: "own", photo: File::upload(JPEG, "a.jpg") }).save(&db).await?;
+    let photo = owner.photo.clone().expect("one");
+    let draft = || Venue::dyn_draft().set("slug", "thief");
+    for refused in [
+        draft().set("photo", photo.name()),
+        draft().set("photo", json!(photo.name())),
+        draft().set("photo", photo.name().to_owned()),
+        draft().set("photo", Some(photo.name().to_owned())),
+    ] {
+        let error = refused.check().expect_err("a name is no file");
+        assert!(error.to_string().contains("File::upload"), "{error}");
+        assert!(refused.save(&db).await.is_err());
+    }
+    // One says so, or gives a content, or nothing.
+    let stored = draft().set("photo", File::stored(photo.name())).save(&db).await?;
+    assert_eq!(stored.photo, owner.photo);
+    let none = Venue::dyn_draft().set("slug", "none").set("photo", json!(null)).save(&db).await?;
+    assert_eq!(none.photo, None);
+    let upload = Venue::dyn_draft().set("slug", "new").set("photo", File::upload(JPEG, "n.jpg"));
+    assert!(upload.save(&db).await?.photo.expect("one").exists().await?);
+    Ok(())
+}

@@ -5,14 +5,28 @@ use crate::query::{Conflict, ConflictTarget};
 use crate::row::Decoder;
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::{Executor, Statement};
+use orm_sql::value::SqlValue;
+use smallvec::SmallVec;
+use std::collections::HashMap;
 
 /// A statement that inserts some of the drafts.
 pub(crate) struct Part {
     pub(crate) statement: Statement,
-    /// The places of its rows among the drafts, where these went into several groups.
+    /// The places of its rows among the drafts, where these went into several groups, or are sent
+    /// in another order.
     pub(crate) places: Vec<usize>,
+    /// How its rows are found again, where some may be missing among those that come back.
+    pub(crate) known_by: KnownBy,
     /// The fields that its parameters are for, one after another; none where that is not so plain.
     pub(crate) fields: Vec<&'static FieldMeta>,
+}
+
+/// The keys of rows, in the order in which they are sent.
+#[derive(Default)]
+pub(crate) struct KnownBy {
+    /// The fields of the key, by their places in the model.
+    pub(crate) fields: Vec<usize>,
+    pub(crate) keys: Vec<String>,
 }
 
 /// Runs the statements of an insertion, all or none, and returns the rows in the order of the
@@ -23,11 +37,15 @@ pub(crate) async fn insert_all<O: Send + 'static>(
     parts: &[Part],
     conflict: Option<&Conflict>,
     decoder: &Decoder<O>,
+    value: impl Fn(&O, usize) -> SqlValue,
     check: impl Fn(&[Vec<O>]) -> Result<()>,
 ) -> Result<Vec<O>> {
     match parts {
         [] => return Ok(Vec::new()),
-        [one] => return insert(db, model, one, conflict, decoder).await,
+        [one] => {
+            let rows = insert(db, model, one, conflict, decoder).await?;
+            return Ok(in_order(vec![rows], parts, value));
+        }
         _ => {}
     }
     let unit = db.begin().await?;
@@ -37,7 +55,7 @@ pub(crate) async fn insert_all<O: Send + 'static>(
     }
     check(&rows)?;
     unit.commit().await?;
-    Ok(in_order(rows, parts))
+    Ok(in_order(rows, parts, value))
 }
 
 /// Runs one statement of an insertion. Its errors name the model and the field.
@@ -52,17 +70,37 @@ pub(crate) async fn insert<O: Send + 'static>(
     rows.map_err(|error| explained(error, model, part, conflict))
 }
 
-/// The rows of statements in the order of the drafts. Where some rows are missing nobody can tell
-/// which, and the order is that of the statements.
-fn in_order<O>(rows: Vec<Vec<O>>, parts: &[Part]) -> Vec<O> {
-    let placed = |(rows, part): (&Vec<O>, &Part)| rows.len() == part.places.len();
-    if !rows.iter().zip(parts).all(placed) {
+/// The rows of statements in the order of the drafts. Where some rows are missing and nobody can tell
+/// which, the order is that of the statements.
+fn in_order<O>(rows: Vec<Vec<O>>, parts: &[Part], value: impl Fn(&O, usize) -> SqlValue) -> Vec<O> {
+    let complete = |(rows, part): (&Vec<O>, &Part)| rows.len() == part.places.len();
+    let known = |(rows, part)| complete((rows, part)) || !part.known_by.keys.is_empty();
+    if !rows.iter().zip(parts).all(known) {
         return rows.into_iter().flatten().collect();
     }
-    let places = parts.iter().flat_map(|part| part.places.iter().copied());
-    let mut placed: Vec<(usize, O)> = places.zip(rows.into_iter().flatten()).collect();
+    let mut placed: Vec<(usize, O)> = Vec::with_capacity(rows.iter().map(Vec::len).sum());
+    for (rows, part) in rows.into_iter().zip(parts) {
+        if rows.len() == part.places.len() {
+            placed.extend(part.places.iter().copied().zip(rows));
+            continue;
+        }
+        let known = &part.known_by;
+        let places: HashMap<&str, usize> =
+            known.keys.iter().map(String::as_str).zip(part.places.iter().copied()).collect();
+        placed.extend(rows.into_iter().map(|row| {
+            let key = key_text(known.fields.iter().map(|field| value(&row, *field)));
+            (places.get(&*key).copied().unwrap_or(usize::MAX), row)
+        }));
+    }
+    // Those without a place stay in their order, behind the others.
     placed.sort_by_key(|(place, _)| *place);
     placed.into_iter().map(|(_, row)| row).collect()
+}
+
+/// The values of a key as one text, by which rows are found again.
+pub(crate) fn key_text(values: impl Iterator<Item = SqlValue>) -> String {
+    let values: SmallVec<[SqlValue; 2]> = values.collect();
+    format!("{values:?}")
 }
 
 /// An error of the server in the words of the call.

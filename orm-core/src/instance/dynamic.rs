@@ -46,12 +46,17 @@ impl<M: Model> DynDraft<M> {
     /// Numbers widen and narrow where they fit. Text and JSON strings are read as the field's type
     /// (`"2026-01-31"` for a date). JSON null is NULL, but for a JSON field, which then holds JSON's
     /// null.
+    ///
+    /// A field of files takes a [`File`](crate::files::File): text that comes from outside must not
+    /// choose among the files that are stored.
     pub fn set(mut self, field: &str, value: impl IntoDynValue) -> Self {
         let meta = M::meta();
+        let is_file = value.is_file();
         let value = match (meta.field(field), meta.columns_of(field)) {
             (Some((place, _)), key @ [_, _, ..]) => {
                 key_parts(key, value.into_dyn()).map(|values| (place, values))
             }
+            (Some((_, known)), _) if known.file.is_some() && !is_file => Err(NOT_A_NAME.to_owned()),
             (Some((place, known)), _) => {
                 fitted(known, value.into_dyn()).map(|value| (place, vec![value]))
             }
@@ -117,12 +122,27 @@ impl<M: Model, F> CompleteBut<F> for DynDraft<M> {}
 pub trait IntoDynValue {
     /// The value.
     fn into_dyn(self) -> InsertValue;
+
+    /// True where it says that it is a file.
+    #[doc(hidden)]
+    fn is_file(&self) -> bool {
+        false
+    }
 }
+
+const NOT_A_NAME: &str = "a field of files takes a file: `File::upload(content, name)`, or \
+    `File::stored(name)` for one that is stored";
 
 #[diagnostic::do_not_recommend]
 impl<T: Column> IntoDynValue for T {
     fn into_dyn(self) -> InsertValue {
         InsertValue::Value(self.into_value())
+    }
+
+    fn is_file(&self) -> bool {
+        // NULL names none, whatever it is the NULL of.
+        let null = |value| matches!(value, SqlValue::Null | SqlValue::Json(Value::Null));
+        T::FILE.is_some() || null(self.to_value())
     }
 }
 
@@ -224,7 +244,7 @@ fn fit(sql_type: SqlType, value: SqlValue) -> Fitted<SqlValue> {
     let right = match (sql_type, &value) {
         (T::Array(item), V::Array(_)) => return fit_items(*item, value),
         (_, V::Json(_)) if sql_type != T::Jsonb => return from_json(sql_type, value),
-        (T::Text | T::Named(_), V::Text(_)) => true,
+        (T::Text | T::Named(_), V::Text(_)) | (T::Text, V::Upload(_)) => true,
         (_, V::Text(text)) => return read(sql_type, text),
         (_, V::I16(_) | V::I32(_) | V::I64(_)) => return whole(sql_type, &value),
         (T::Float8, V::F32(number)) => return Ok(V::F64(f64::from(*number))),

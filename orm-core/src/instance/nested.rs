@@ -42,7 +42,8 @@ pub(crate) async fn insert_many<M: Model>(
     let nested: Vec<_> = drafts.iter_mut().map(RawDraft::take_nested).collect();
     let parts = Insertion::new(M::meta()).all(drafts)?;
     let decoder = Decoder::Fn(M::decode);
-    let rows = execute::insert_all(db, M::meta(), &parts, None, &decoder, |_| Ok(())).await?;
+    let check = |_: &[Vec<M>]| Ok(());
+    let rows = execute::insert_all(db, M::meta(), &parts, None, &decoder, M::value, check).await?;
     for (row, nested) in rows.iter().zip(nested) {
         for part in nested {
             part.save(row, db).await?;

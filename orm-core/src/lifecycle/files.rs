@@ -2,15 +2,18 @@
 
 use crate::column::{FileMeta, UploadTo};
 use crate::dyn_row::{self, ErasedRow};
+use crate::execute;
 use crate::files::{Storage, names, storage};
-use crate::ir::{FieldMeta, ModelMeta};
-use crate::query::InsertValue;
+use crate::ir::{FieldMeta, Filter, Members, ModelMeta, Node, PathBuf, Query, Selected};
+use crate::query::{self, InsertValue};
+use crate::row::Decoder;
 use chrono::Utc;
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::Executor;
 use orm_sql::exec::transaction::CommitHook;
 use orm_sql::row::{Cells, RowBuffer};
 use orm_sql::value::{SqlValue, Upload};
+use std::collections::HashSet;
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -151,13 +154,8 @@ pub(crate) async fn removed(
     db: &dyn Executor,
 ) -> Result<()> {
     for (place, _, meta) in files(model) {
-        for row in 0..rows.len() {
-            let name =
-                rows.row(row).cell(place).map(|raw| String::from_utf8_lossy(raw).into_owned());
-            if let Some(name) = name {
-                later(meta, name, db).await?;
-            }
-        }
+        let names = (0..rows.len()).filter_map(|row| name_in(rows, row, place)).collect();
+        later(model, meta, names, db).await?;
     }
     Ok(())
 }
@@ -172,25 +170,66 @@ pub(crate) async fn replaced(
     if before.is_empty() {
         return Ok(());
     }
-    for (place, _, meta) in files(now.model()).filter(|(place, ..)| places(*place)) {
-        let earlier =
-            before.row(0).cell(place).map(|raw| String::from_utf8_lossy(raw).into_owned());
-        let Some(earlier) = earlier.map(SqlValue::Text) else { continue };
-        if let (SqlValue::Text(name), true) = (&earlier, earlier != now.value_at(place)) {
-            later(meta, name.clone(), db).await?;
+    let model = now.model();
+    for (place, _, meta) in files(model).filter(|(place, ..)| places(*place)) {
+        let Some(earlier) = name_in(before, 0, place) else { continue };
+        if SqlValue::Text(earlier.clone()) != now.value_at(place) {
+            later(model, meta, vec![earlier], db).await?;
         }
     }
     Ok(())
 }
 
-async fn later(meta: &FileMeta, name: String, db: &dyn Executor) -> Result<()> {
-    if meta.keep || name.is_empty() || name.contains('\0') {
+fn name_in(rows: &RowBuffer, row: usize, place: usize) -> Option<String> {
+    rows.row(row).cell(place).map(|raw| String::from_utf8_lossy(raw).into_owned())
+}
+
+/// Removes files after the commit, but for those that a row still names.
+async fn later(
+    model: &'static ModelMeta,
+    meta: &'static FileMeta,
+    mut names: Vec<String>,
+    db: &dyn Executor,
+) -> Result<()> {
+    names.retain(|name| !name.is_empty() && !name.contains('\0'));
+    if meta.keep || names.is_empty() {
         return Ok(());
     }
+    let named = still_named(model, meta, &names, db).await?;
+    names.retain(|name| !named.contains(name));
+    names.sort_unstable();
+    names.dedup();
     let storage = storage(meta.storage)?;
-    let work = async move || remove(&*storage, &name).await;
+    let work = async move || {
+        for name in names {
+            remove(&*storage, &name).await;
+        }
+    };
     db.after_commit(CommitHook::new(work)).await;
     Ok(())
+}
+
+/// Which of some names a row of the model has, in any of its columns of that storage.
+async fn still_named(
+    model: &'static ModelMeta,
+    meta: &FileMeta,
+    names: &[String],
+    db: &dyn Executor,
+) -> Result<HashSet<String>> {
+    let mut found = HashSet::new();
+    for (_, field, _) in files(model).filter(|(.., other)| other.storage == meta.storage) {
+        let mut query = Query::new(model);
+        query.order.by = Some(Vec::new());
+        let column = Node::Column { path: PathBuf::root(query.scope, model), field };
+        let values = names.iter().cloned().map(SqlValue::Text).collect();
+        let among = Node::In(Box::new(column.clone()), Members::Values(values, &field.sql_type));
+        query.filters.push(Filter::new(among, 0));
+        query.select = vec![Selected::Expr(column, field.sql_type)];
+        let rows =
+            execute::rows(db, &query::select(&query)?, &Decoder::Fn(|row| row.column())).await?;
+        found.extend(rows);
+    }
+    Ok(found)
 }
 
 /// Nobody waits for it: what goes wrong is logged.

@@ -13,9 +13,14 @@
 //! returns each as it is inserted. Here they come from VALUES or from UNNEST, which are read from
 //! the first to the last, and nothing that could change the order (a join, a sort, parallel
 //! workers) stands in between.
+//!
+//! Rows that may be there already are sent in the order of their keys (`order`), so that calls which
+//! write the same rows lock them in the same order.
+
+mod order;
 
 use crate::draft::{RawDraft, Row, now};
-use crate::execute::Part;
+use crate::execute::{KnownBy, Part};
 use crate::ir::{FieldMeta, ModelMeta};
 use crate::query::{self, Conflict, Given, Insert, InsertValue, Returning};
 use crate::validation;
@@ -61,6 +66,11 @@ impl Insertion {
         self.value_rows(vec![row], Vec::new(), kind, true)
     }
 
+    /// The fields by which rows are put in order; none where they stay in that of the drafts.
+    fn ordered_by(&self) -> Vec<usize> {
+        self.conflict.as_ref().map_or_else(Vec::new, |it| order::fields(self.model, it))
+    }
+
     /// The statements for drafts.
     ///
     /// # Errors
@@ -74,7 +84,12 @@ impl Insertion {
             _ => {}
         }
         let mut groups = self.groups(drafts)?;
-        if let [only] = groups.as_mut_slice() {
+        let by = self.ordered_by();
+        let mut moved = false;
+        for group in &mut groups {
+            moved |= order::sort(&mut group.rows, &mut group.places, &by);
+        }
+        if let ([only], false) = (groups.as_mut_slice(), moved) {
             only.places.clear();
         }
         let mut parts = Vec::new();
@@ -130,7 +145,11 @@ impl Insertion {
             });
             rows.push(row);
         }
-        self.value_rows(rows, Vec::new(), kind.unwrap_or_default(), same)
+        let mut places = (0..rows.len()).collect();
+        if !order::sort(&mut rows, &mut places, &self.ordered_by()) {
+            places.clear();
+        }
+        self.value_rows(rows, places, kind.unwrap_or_default(), same)
     }
 
     /// The statements for rows of one kind.
@@ -162,6 +181,7 @@ impl Insertion {
         same: bool,
     ) -> Result<Part> {
         let count = rows.len();
+        let known_by = self.known_by(&rows, &places);
         let fields = kind.fields(self.model);
         let mut values = Vec::with_capacity(count * fields.len());
         for row in rows {
@@ -172,7 +192,8 @@ impl Insertion {
         let plain = same && !kind.odd && !fields.is_empty();
         let cached = count == 1 || (plain && count <= VALUES_UP_TO);
         let statement = Statement { cached, ..statement };
-        Ok(Part { statement, places, fields: if plain { fields } else { Vec::new() } })
+        let fields = if plain { fields } else { Vec::new() };
+        Ok(Part { statement, places, known_by, fields })
     }
 
     /// Rows that travel as arrays.
@@ -193,10 +214,27 @@ impl Insertion {
             };
             let arrays = fields.iter().map(column).collect();
             let statement = self.statement(fields.to_vec(), Given::Arrays(arrays))?;
-            let places = places.get(range).unwrap_or_default().to_vec();
-            parts.push(Part { statement, places, fields: fields.to_vec() });
+            let places = places.get(range.clone()).unwrap_or_default().to_vec();
+            let known_by = self.known_by(rows.get(range).unwrap_or_default(), &places);
+            parts.push(Part { statement, places, known_by, fields: fields.to_vec() });
         }
         Ok(())
+    }
+
+    /// The keys of rows that are sent in another order, where some of them may not come back.
+    fn known_by(&self, rows: &[Row], places: &[usize]) -> KnownBy {
+        let may_miss = match &self.conflict {
+            None => false,
+            Some(Conflict::Update { filter, .. }) => filter.is_some(),
+            Some(Conflict::Nothing(_) | Conflict::There { .. }) => {
+                !matches!(self.returning, Returning::Nothing)
+            }
+        };
+        if places.is_empty() || !may_miss {
+            return KnownBy::default();
+        }
+        let fields = order::given(rows, self.ordered_by());
+        KnownBy { keys: rows.iter().map(|row| order::key(row, &fields)).collect(), fields }
     }
 
     fn statement(&self, fields: Vec<&'static FieldMeta>, rows: Given) -> Result<Statement> {

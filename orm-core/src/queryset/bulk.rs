@@ -14,6 +14,7 @@ use orm_sql::error::{Error, Result};
 use orm_sql::exec::instrumentation::{Place, called_at};
 use orm_sql::exec::{BoxFuture, Executor};
 use orm_sql::hash::FoldState;
+use orm_sql::schema::names::check_name;
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::future::IntoFuture;
@@ -124,7 +125,9 @@ impl<'a, M: Model> BulkCreate<'a, M> {
     /// # Ok(()) })
     /// ```
     pub fn on_constraint(self, name: impl Into<String>) -> OnConflict<'a, M> {
-        OnConflict { bulk: self, target: target_named(M::meta(), name.into()) }
+        let name = check_name(name.into(), "constraint");
+        let target = name.and_then(|name| target_named(M::meta(), name));
+        OnConflict { bulk: self, target }
     }
 }
 
@@ -147,6 +150,7 @@ impl<'a, M: Model> IntoFuture for BulkCreate<'a, M> {
                 &parts,
                 conflict,
                 &Decoder::Fn(M::decode),
+                M::value,
                 |_| Ok(()),
             )
             .await
@@ -391,7 +395,9 @@ impl<'a, M: Model> IntoFuture for Upsert<'a, M> {
                 true => Err(execute::twice(M::meta(), &conflict)),
                 false => Ok(()),
             };
-            execute::insert_all(db, M::meta(), &parts, Some(&conflict), &decoder, once).await
+            let value = |row: &Upserted<M>, place| row.row.value(place);
+            let conflict = Some(&conflict);
+            execute::insert_all(db, M::meta(), &parts, conflict, &decoder, value, once).await
         });
         called_at(place, work)
     }

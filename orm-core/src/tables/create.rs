@@ -2,12 +2,16 @@
 
 use super::name_of;
 use super::{managed, tables_of};
+use crate::execute;
 use crate::ir::ModelMeta;
 use crate::model::Model;
+use crate::row::Decoder;
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::instrumentation::one_call;
-use orm_sql::exec::{BoxFuture, Executor, NoRows, Statement};
+use orm_sql::exec::{BoxFuture, Executor, NoRows, OutputColumn, Statement};
 use orm_sql::schema::{Change, Constraint, ConstraintKind, Table, TableName, order};
+use orm_sql::sql::{Param, catalogue};
+use orm_sql::value::{SqlType, SqlValue};
 use std::collections::HashSet;
 
 /// Models as a type: one model, or a tuple of up to 16 of these, which may be tuples again.
@@ -72,6 +76,56 @@ tuples!(models);
 #[track_caller]
 pub fn create_tables<M: Models>(db: &impl Executor) -> BoxFuture<'_, Result<()>> {
     create_tables_of(db, &M::metas())
+}
+
+/// Creates the tables of these models that are not there yet, in one transaction: for programs that
+/// run more than once, without migrations.
+///
+/// ```no_run
+/// # use orm_doctest::*;
+/// # async fn f(db: &impl orm_sql::exec::Executor) -> orm_sql::Result<()> {
+/// use orm_core::tables::create_missing_tables;
+///
+/// create_missing_tables::<(Author, Tag)>(db).await?;
+/// create_missing_tables::<(Author, Tag)>(db).await?;      // does nothing
+/// # Ok(()) }
+/// ```
+///
+/// A table that is there stays as it is, whatever its columns are: a field that was added to its
+/// model is missing in it. Of programs that run this at the same time, one creates the tables, and the
+/// others wait for it.
+///
+/// # Errors
+///
+/// Those of [`create_tables`].
+#[track_caller]
+pub fn create_missing_tables<M: Models>(db: &impl Executor) -> BoxFuture<'_, Result<()>> {
+    let models = M::metas();
+    one_call(Box::pin(async move {
+        let unit = db.begin().await?;
+        let inside = unit.executor();
+        inside.run(&statement(catalogue::LOCK_TABLES, Vec::new(), Vec::new()), &mut NoRows).await?;
+        let tables = tables_of(&models)?;
+        let there = are_there(inside, &tables).await?;
+        let mut there = there.into_iter();
+        let missing = tables.into_iter().filter(|_| !there.next().unwrap_or(false)).collect();
+        run(inside, "create", steps_for(missing)).await?;
+        unit.commit().await
+    }))
+}
+
+/// Which of some tables are there.
+async fn are_there(db: &dyn Executor, tables: &[(&'static str, Table)]) -> Result<Vec<bool>> {
+    let names = tables.iter().map(|(_, table)| SqlValue::Text(table.name.quoted())).collect();
+    let names = (SqlValue::Array(names), SqlType::Array(&SqlType::Text));
+    let (model, field, sql_type) = ("the tables", "whether it is there", SqlType::Bool);
+    let columns = vec![OutputColumn { model, field, sql_type }];
+    let statement = statement(catalogue::ARE_THERE, vec![names], columns);
+    execute::rows(db, &statement, &Decoder::Fn(|row| row.column())).await
+}
+
+fn statement(sql: &str, params: Vec<Param>, columns: Vec<OutputColumn>) -> Statement {
+    Statement { sql: sql.to_owned(), params, columns, ..Statement::default() }
 }
 
 /// Creates the tables of models known by their metadata: see [`create_tables`].
@@ -177,7 +231,12 @@ struct Step {
 
 /// Extensions; schemas; then group by group the tables, and the keys that go in circles.
 fn creation(models: &[&'static ModelMeta]) -> Result<Vec<Step>> {
-    let (names, mut tables): (Vec<_>, Vec<_>) = tables_of(models)?.into_iter().unzip();
+    Ok(steps_for(tables_of(models)?))
+}
+
+/// Creates tables with the names of their models.
+fn steps_for(tables: Vec<(&'static str, Table)>) -> Vec<Step> {
+    let (names, mut tables): (Vec<_>, Vec<_>) = tables.into_iter().unzip();
     let mut steps = extensions(&names, &tables);
     let mut seen = HashSet::from(["public"]);
     for (model, table) in names.iter().zip(&tables) {
@@ -204,7 +263,7 @@ fn creation(models: &[&'static ModelMeta]) -> Result<Vec<Step>> {
         }
         steps.append(&mut later);
     }
-    Ok(steps)
+    steps
 }
 
 /// The extensions that the types of columns belong to, each for the first model that has one.
@@ -241,7 +300,7 @@ fn take_keys_to(waiting: &[TableName], constraints: &mut Vec<Constraint>) -> Vec
     constraints.extract_if(.., must_wait).collect()
 }
 
-async fn run(db: &impl Executor, verb: &'static str, steps: Vec<Step>) -> Result<()> {
+async fn run(db: &(impl Executor + ?Sized), verb: &'static str, steps: Vec<Step>) -> Result<()> {
     let unit = db.begin().await?;
     for Step { model, change } in steps {
         let statement = Statement { sql: change.sql(), ..Statement::default() };

@@ -144,11 +144,13 @@ impl Side<'_> {
         let set = self.set_type(&quote!(::orm::private));
         quote! {
             #[doc = #doc]
+            #[allow(non_camel_case_types)]
             #vis trait #on_model {
                 #[doc = #doc]
                 fn #instance(&self) -> #set;
             }
             #[doc = #doc]
+            #[allow(non_camel_case_types)]
             #vis trait #on_fields<R: ::orm::private::Model, K: ::orm::private::Cardinality> {
                 #[doc = #doc]
                 fn #query(&self) -> ::orm::private::Fields<#own, R, K::Then<::orm::private::#card>>;
@@ -164,10 +166,20 @@ fn trait_idents(model: &Model, field: &Field, target: &Target) -> (Ident, Ident)
     });
     let suffix = match twins.count() {
         0 | 1 => String::new(),
-        _ => format!("By{}", camel(&field.name)),
+        _ => by_field(model, field),
     };
     let name = format!("{}On{}", model.name, target.name);
     (format_ident!("{name}{suffix}"), format_ident!("{name}Fields{suffix}"))
+}
+
+/// `ByAuthor`; by the field's own name where another field has the same without underscores.
+fn by_field(model: &Model, field: &Field) -> String {
+    let name = camel(&field.name);
+    let others = model.fields.iter().filter(|other| other.name != field.name);
+    match others.into_iter().any(|other| camel(&other.name) == name) {
+        true => format!("By_{}", field.name),
+        false => format!("By{name}"),
+    }
 }
 
 fn camel(name: &str) -> String {

@@ -1,7 +1,7 @@
 //! How the pool behaves.
 
 use super::DatabaseBuilder;
-use crate::choices::{HealthCheck, QueueMode, StatementCache};
+use crate::choices::{HealthCheck, OnReturn, QueueMode, StatementCache};
 use crate::event::QueryEvent;
 use std::sync::Arc;
 use std::time::Duration;
@@ -114,6 +114,40 @@ impl DatabaseBuilder {
     /// ```
     pub fn statement_cache(mut self, mode: impl Into<StatementCache>) -> Self {
         self.statement_cache = mode.into();
+        self
+    }
+
+    /// How many bytes of text the prepared statements of a connection may have together, beside their
+    /// number; 1 MiB. A text of more than a quarter of that is not kept: it is sent anew each time.
+    ///
+    /// The server keeps for each of them, and in each of its processes, about 25 times as much as
+    /// their text.
+    ///
+    /// ```
+    /// # use orm_postgres::Database;
+    /// let builder = Database::builder().statement_cache_bytes(256 << 10);
+    /// ```
+    pub fn statement_cache_bytes(mut self, bytes: usize) -> Self {
+        self.statement_bytes = bytes;
+        self
+    }
+
+    /// What is done with a connection when a call has given it back: [`OnReturn`]; nothing.
+    ///
+    /// For programs whose raw SQL changes the session (`SET search_path`, `SET ROLE`, temporary
+    /// tables). It costs a round trip for each call that took a connection, which nobody waits for
+    /// but who needs that connection meanwhile; the settings of the pool and the SQL of
+    /// [`after_connect`](Self::after_connect) are given again, which costs one more for each. What is
+    /// meant for one transaction needs none of this: `SET LOCAL` in the transaction ends with it. What
+    /// is meant for all sessions is for `after_connect`.
+    ///
+    /// ```
+    /// use orm_postgres::{Database, OnReturn};
+    ///
+    /// let builder = Database::builder().on_return(OnReturn::ResetAll);
+    /// ```
+    pub fn on_return(mut self, how: OnReturn) -> Self {
+        self.limits.on_return = how;
         self
     }
 

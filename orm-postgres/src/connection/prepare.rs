@@ -21,7 +21,12 @@ impl Connection {
     }
 
     pub(super) fn caches(&self, statement: &Statement) -> bool {
-        statement.cached && self.prepares()
+        statement.cached && self.prepares() && self.keeps(statement)
+    }
+
+    /// False for a text that would take the place of too many others.
+    fn keeps(&self, statement: &Statement) -> bool {
+        statement.sql.len() <= self.shared().statement_bytes / 4
     }
 
     /// A statement from the cache, or prepared and checked.
@@ -70,7 +75,9 @@ impl Connection {
                 if let Some(since) = since {
                     self.shared().events.prepared(statement, since);
                 }
-                self.cache().insert(statement, prepared.clone());
+                if self.keeps(statement) {
+                    self.cache().insert(statement, prepared.clone());
+                }
                 Ok(prepared)
             }
         }

@@ -49,9 +49,10 @@ impl State {
             StatementCache::Unnamed => 0,
         };
         let outdated = AtomicUsize::new(shared.outdated.load(Ordering::Relaxed));
+        let cache = Mutex::new(PreparedStatements::new(limit, shared.statement_bytes));
         State {
             shared,
-            cache: Mutex::new(PreparedStatements::new(limit)),
+            cache,
             names: NamedTypes::default(),
             outdated,
             known_types: OnceLock::new(),

@@ -7,7 +7,7 @@ use crate::hosts::Target;
 use crate::names::KnownNames;
 use crate::pool::Pool;
 use crate::queue::Queue;
-use crate::shared::{Limits, Shared};
+use crate::shared::{Limits, STATEMENT_BYTES, Shared};
 use crate::tls::{Ssl, Tls};
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -17,6 +17,7 @@ use tokio::sync::watch;
 pub(crate) struct Lent {
     pub(crate) events: Arc<Events>,
     pub(crate) statement_cache: StatementCache,
+    pub(crate) statement_bytes: usize,
     pub(crate) time_zone: String,
 }
 
@@ -50,6 +51,7 @@ impl Database {
             Lent {
                 events: Arc::new(Events::new(Target::default(), Watch::default())),
                 statement_cache: StatementCache::default(),
+                statement_bytes: STATEMENT_BYTES,
                 time_zone: "UTC".to_owned(),
             },
         )
@@ -60,6 +62,8 @@ impl Database {
             events: with.events,
             names: KnownNames::default(),
             statement_cache: with.statement_cache,
+            statement_bytes: with.statement_bytes,
+            session: None,
             time_zone: with.time_zone,
             // How the application encrypts is its own secret. Requests to cancel hold nothing else
             // than their key.

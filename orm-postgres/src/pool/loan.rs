@@ -1,5 +1,6 @@
 //! A connection on loan, and its way back.
 
+use crate::choices::OnReturn;
 use crate::connection::Connection;
 use futures_util::future::{Either, select};
 use std::ops::Deref;
@@ -40,6 +41,9 @@ impl Drop for Loan {
     fn drop(&mut self) {
         let Some(connection) = self.0.take() else { return };
         if connection.is_idle() || connection.can_wait() {
+            if connection.shared().limits.on_return != OnReturn::Keep {
+                return renew_later(connection);
+            }
             // Dropped, it is back in the pool.
             return connection.note_idle();
         }
@@ -58,6 +62,19 @@ impl Drop for Loan {
     }
 }
 
+/// Undoes in a task what the last user has changed in the session. Its connection goes back to the
+/// pool then, or is closed where that fails or takes too long.
+#[cold]
+fn renew_later(connection: Connection) {
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else { return connection.close() };
+    runtime.spawn(async move {
+        match connection.renews().await {
+            true => connection.note_idle(),
+            false => connection.close(),
+        }
+    });
+}
+
 /// What was given up ends by itself, or is cancelled.
 async fn leave(connection: Connection) {
     let ended = {
@@ -68,7 +85,7 @@ async fn leave(connection: Connection) {
             Either::Right(_) => false,
         }
     };
-    if !ended {
+    if !ended || !connection.renews().await {
         connection.close();
     }
 }

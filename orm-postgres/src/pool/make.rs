@@ -3,20 +3,16 @@
 use super::OpenCount;
 use crate::connect::Connector;
 use crate::error::DriverError;
-use crate::wire::{Driven, Make, Wire};
+use crate::session::SessionSettings;
+use crate::wire::{Driven, Make};
 use orm_sql::exec::BoxFuture;
-use orm_sql::sql::catalogue;
 use orm_sql::{Error, Result};
-use postgres_types::Type;
 use std::sync::Arc;
 
 /// Makes connections with the settings of the pool.
 pub(crate) struct Maker {
     pub(crate) connector: Arc<Connector>,
-    pub(crate) time_zone: String,
-    pub(crate) search_path: Option<String>,
-    /// SQL that each new connection runs.
-    pub(crate) after_connect: Vec<String>,
+    pub(crate) session: Arc<SessionSettings>,
     /// How many connections are open.
     pub(crate) open: OpenCount,
 }
@@ -32,7 +28,7 @@ impl Maker {
         let line = self.connector.open().await?;
         let driven = line.drive(Open::new(&self.open));
         let limit = self.connector.limit;
-        match tokio::time::timeout(limit, self.settle(driven.wire())).await {
+        match tokio::time::timeout(limit, self.session.give(driven.wire())).await {
             Ok(Ok(())) => Ok(driven),
             Ok(Err(error)) => Err(self.refused(error)),
             Err(_) => {
@@ -45,24 +41,6 @@ impl Maker {
                 Err(Error::connection(message, None))
             }
         }
-    }
-
-    /// Gives the session its settings, in one round trip where nothing else is asked for.
-    async fn settle(&self, wire: Wire<'_>) -> Result<(), DriverError> {
-        let time_zone = &self.time_zone;
-        match &self.search_path {
-            None => {
-                wire.ask(catalogue::TIME_ZONE, &[(time_zone, Type::TEXT)]).await?;
-            }
-            Some(path) => {
-                let sql = catalogue::TIME_ZONE_AND_SCHEMAS;
-                wire.ask(sql, &[(time_zone, Type::TEXT), (path, Type::TEXT)]).await?;
-            }
-        }
-        for sql in &self.after_connect {
-            wire.batch(sql).await?;
-        }
-        Ok(())
     }
 
     fn refused(&self, error: DriverError) -> Error {

@@ -1,7 +1,7 @@
 //! The options of the pool.
 
 use crate::support::{numbers, pid, run, text, url, with};
-use orm_postgres::{Database, HealthCheck, QueueMode};
+use orm_postgres::{Database, HealthCheck, OnReturn, QueueMode};
 use orm_sql::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -223,4 +223,64 @@ async fn the_password_is_asked_for_at_each_new_connection() {
     }
     db.close().await;
     admin.batch_execute(&format!("DROP ROLE {role}")).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_raw_sql_changes_in_a_session_is_undone_when_it_is_given_back() {
+    let left = "SET lock_timeout = '7s'; SET search_path = public; SET timezone = 'Asia/Tokyo'; \
+                SELECT pg_advisory_lock(4711); CREATE TEMP TABLE left_behind (id int)";
+    for how in [OnReturn::Keep, OnReturn::ResetAll, OnReturn::DiscardAll] {
+        let db = with(|b| {
+            b.max_connections(1).on_return(how).after_connect("SET statement_timeout = '9s'")
+        })
+        .await;
+        let path = text(&db, "SHOW search_path").await.unwrap();
+        let first = pid(&db).await;
+        db.batch_execute(left).await.unwrap();
+        let resets = how != OnReturn::Keep;
+        let seen = |setting: &'static str| {
+            let db = db.clone();
+            async move { text(&db, setting).await.unwrap() }
+        };
+        let expected = if resets { "0" } else { "7s" };
+        assert_eq!(seen("SHOW lock_timeout").await, expected, "{how:?}");
+        assert_eq!(seen("SHOW search_path").await == path, resets, "{how:?}");
+        assert_eq!(seen("SHOW timezone").await == "UTC", resets, "{how:?}");
+        // What the pool gives to each session is there either way.
+        assert_eq!(seen("SHOW statement_timeout").await, "9s");
+        let locks =
+            "SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711";
+        let gone = how == OnReturn::DiscardAll;
+        assert_eq!(numbers(&db, locks).await.unwrap() == [0], gone, "{how:?}");
+        let tables = "SELECT count(*)::int FROM pg_class WHERE relname = 'left_behind' \
+                      AND relnamespace = pg_my_temp_schema()";
+        assert_eq!(numbers(&db, tables).await.unwrap() == [0], gone, "{how:?}");
+        // In a transaction, and after one; what was prepared is still there.
+        db.transaction(async |tx| run(tx, "SET lock_timeout = '8s'").await).await.unwrap();
+        assert_eq!(seen("SHOW lock_timeout").await, if resets { "0" } else { "8s" });
+        assert_eq!(pid(&db).await, first);
+        drop(db);
+        // The lock of a connection that is gone.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn the_statement_cache_has_a_limit_in_bytes() {
+    let db = with(|b| b.max_connections(1).statement_cache_bytes(4_000)).await;
+    let kept = "SELECT count(*)::int FROM pg_prepared_statements WHERE statement LIKE '%/* x %'";
+    let wide = |n: usize, length: usize| format!("SELECT {n} /* x {} */", "y".repeat(length));
+    for n in 0..40 {
+        let rows = numbers(&db, &wide(n, 900)).await.unwrap();
+        assert_eq!(rows, [i32::try_from(n).unwrap()]);
+        // With the one that asks.
+        assert!(numbers(&db, kept).await.unwrap()[0] <= 5);
+    }
+    assert!(numbers(&db, kept).await.unwrap()[0] >= 2);
+    // One that would take the place of many others is not kept, and works.
+    for _ in 0..3 {
+        assert_eq!(numbers(&db, &wide(7, 3_000)).await.unwrap(), [7]);
+    }
+    let long = "SELECT count(*)::int FROM pg_prepared_statements WHERE length(statement) > 1500";
+    assert_eq!(numbers(&db, long).await.unwrap(), [0]);
 }

@@ -1,10 +1,25 @@
 //! Names for what was given none: the ones that Django makes, at most 63 bytes, the same on every
 //! run, and told apart by a digest of what they stand for.
 
+use crate::error::{Error, Result};
 use md5::{Digest, Md5};
 
 /// What the server keeps of a name; it cuts off the rest.
 pub const MAX: usize = 63;
+
+/// Refuses a name that the server would cut off: it would then mean another thing that begins so.
+///
+/// # Errors
+///
+/// [`Error::Usage`], which names it.
+pub fn check_name(name: String, what: &str) -> Result<String> {
+    match name.len() {
+        ..=MAX => Ok(name),
+        length => Err(Error::usage(format!(
+            "the {what} name `{name}` has {length} bytes, and the server keeps {MAX}"
+        ))),
+    }
+}
 
 /// `library_book_name_edition_1f2e3d4c_uniq`: table, columns, digest, and what it is.
 ///

@@ -67,3 +67,19 @@ SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_r
 
 /// When the transaction began: no other one on the connection has the same moment.
 pub const BEGAN: &str = "SELECT pg_catalog.now()::pg_catalog.text";
+
+/// Holds others up who create missing tables, until the transaction ends.
+pub const LOCK_TABLES: &str = "SELECT pg_advisory_xact_lock(hashtext('create_missing_tables'))";
+
+/// Which of some tables, by their quoted names, are there.
+pub const ARE_THERE: &str = "\
+SELECT to_regclass(name) IS NOT NULL
+FROM unnest($1::text[]) WITH ORDINALITY AS wanted(name, place) ORDER BY place";
+
+/// Gives the settings of the session the values that they had at its start.
+pub const RESET: &str = "RESET ALL";
+
+/// Gives up all that belongs to the session, but for what is prepared: DISCARD ALL without that.
+pub const DISCARD: &str = "\
+CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; UNLISTEN *; \
+SELECT pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES";

@@ -26,7 +26,7 @@ impl<'a> Writer<'a> {
             Expr::Template(template, args) => self.template(template, args),
             Expr::Cast(one, sql_type) => self.cast(one, *sql_type),
             Expr::Typed(one, sql_type) => {
-                self.operand(one);
+                self.typed_operand(one);
                 self.raw("::");
                 self.type_name(*sql_type);
             }
@@ -104,9 +104,23 @@ impl<'a> Writer<'a> {
 
     /// An expression beside an operator: in parentheses where it is not one piece.
     pub(super) fn operand(&mut self, expr: &Expr<'a>) {
-        if self.is_one_piece(expr) {
+        // Behind a minus, that of a literal would begin a comment.
+        let comment = self.sql.ends_with('-') && self.is_negative_literal(expr);
+        if !comment && self.is_one_piece(expr) {
             return self.expr(expr);
         }
+        self.parenthesized(expr);
+    }
+
+    /// An expression before `::`, which binds more tightly than the minus of a literal.
+    fn typed_operand(&mut self, expr: &Expr<'a>) {
+        match self.is_negative_literal(expr) {
+            true => self.parenthesized(expr),
+            false => self.operand(expr),
+        }
+    }
+
+    fn parenthesized(&mut self, expr: &Expr<'a>) {
         self.raw("(");
         self.expr(expr);
         self.raw(")");

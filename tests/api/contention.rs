@@ -1,0 +1,121 @@
+//! Many tasks that write the same rows: none of them is the victim of a deadlock.
+
+use crate::support::{Outcome, database};
+use orm::Upserted;
+use orm::prelude::*;
+use orm_testkit::assert_rows;
+
+mod shelf {
+    use orm::prelude::*;
+
+    #[derive(Model, Clone, Debug, PartialEq)]
+    #[model(app = "contended", ordering = [id])]
+    pub struct Word {
+        pub id: i64,
+        #[field(max_length = 20, unique)]
+        pub word: String,
+        #[field(default = 1)]
+        pub times: i32,
+        #[field(related_name = "words")]
+        pub marks: ManyToMany<Mark>,
+    }
+
+    #[derive(Model, Clone, Debug, PartialEq)]
+    #[model(app = "contended", ordering = [id])]
+    pub struct Mark {
+        #[field(primary_key)]
+        pub id: i32,
+    }
+}
+use shelf::{Mark, Word};
+
+const TASKS: usize = 64;
+const ROWS: usize = 30;
+
+/// The numbers of some rows, beginning with another one in each task.
+fn rotated(task: usize) -> Vec<usize> {
+    let mut numbers: Vec<usize> = (0..ROWS).collect();
+    numbers.rotate_left(task % ROWS);
+    if task.is_multiple_of(2) {
+        numbers.reverse();
+    }
+    numbers
+}
+
+/// Runs it in many tasks at once, and counts those that failed.
+async fn at_once<F>(work: impl Fn(usize) -> F) -> Result<usize>
+where
+    F: Future<Output = Result<()>> + Send + 'static,
+{
+    let tasks: Vec<_> = (0..TASKS).map(|task| tokio::spawn(work(task))).collect();
+    let mut deadlocks = 0;
+    for task in tasks {
+        match task.await.map_err(Error::other)? {
+            Err(Error::Deadlock(_)) => deadlocks += 1,
+            other => other?,
+        }
+    }
+    Ok(deadlocks)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_that_many_tasks_write_are_locked_in_one_order() -> Outcome {
+    let db = database!("api_contention": Word, Mark);
+    let pool = Database::builder().url(&db.url()).max_connections(16).connect().await?;
+    let upserted = at_once(|task| {
+        let pool = pool.clone();
+        async move {
+            let drafts = rotated(task).into_iter().map(|n| draft!(Word { word: format!("w{n}") }));
+            let upsert = Word::objects().bulk_create(&pool, drafts).on_conflict(|w| w.word());
+            let rows = upsert.update_set(|w, new| w.times().set(w.times() + new.times())).await?;
+            // They come back in the order of the drafts.
+            let words = rows.iter().map(|row| row.row.word.clone());
+            assert!(words.eq(rotated(task).iter().map(|n| format!("w{n}"))));
+            Ok(())
+        }
+    });
+    assert_eq!(upserted.await?, 0);
+    let words = Word::objects().all(&db).await?;
+    assert!(words.len() == ROWS && words.iter().all(|word| word.times == TASKS as i32));
+
+    let marks = (0..ROWS as i32).map(|id| draft!(Mark { id: id }));
+    Mark::objects().bulk_create(&db, marks).await?;
+    let linked = at_once(|task| {
+        let (pool, word) = (pool.clone(), words[0].clone());
+        async move {
+            let keys: Vec<i32> = rotated(task).into_iter().map(|n| n as i32).collect();
+            word.marks().add(&pool, keys).await
+        }
+    });
+    assert_eq!(linked.await?, 0);
+    assert_eq!(words[0].marks().count(&db).await?, ROWS as u64);
+    Ok(())
+}
+
+#[tokio::test]
+async fn rows_come_back_in_the_order_of_their_drafts_where_some_are_left_out() -> Outcome {
+    let db = database!("api_contention": Word, Mark);
+    let drafts = |words: &[&str], times: i32| -> Vec<_> {
+        words.iter().map(|word| draft!(Word { word: *word, times: times })).collect()
+    };
+    let there = Word::objects().bulk_create(&db, drafts(&["c", "m"], 5)).await?;
+    assert_eq!(there.len(), 2);
+    let words = ["z", "m", "b", "c", "y", "a"];
+    let made = Word::objects().bulk_create(&db, drafts(&words, 1)).on_conflict(|w| w.word());
+    let made = made.ignore().await?;
+    assert_rows!(made.iter().map(|w| &*w.word).collect::<Vec<_>>(), ["z", "b", "y", "a"]);
+    let words = ["y", "m", "q", "c", "b"];
+    let upsert = Word::objects().bulk_create(&db, drafts(&words, 3)).on_conflict(|w| w.word());
+    let upsert = upsert.update(|w| w.times()).update_where(|w, new| w.times().lt(new.times()));
+    let rows: Vec<Upserted<Word>> = upsert.await?;
+    let rows: Vec<_> = rows.iter().map(|row| (&*row.row.word, row.inserted)).collect();
+    assert_rows!(rows, [("y", false), ("q", true), ("b", false)]);
+    // And by columns, of which there are more than fit into VALUES.
+    let many: Vec<String> = (0..40).rev().map(|n| format!("n{n:02}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    Word::objects().bulk_create(&db, drafts(&many[..20], 1)).await?;
+    let made = Word::objects().bulk_create(&db, drafts(&many, 1)).on_conflict(|w| w.word());
+    let made = made.ignore().await?;
+    assert_rows!(made.iter().map(|w| &*w.word).collect::<Vec<_>>(), many[20..]);
+    Ok(())
+}
