@@ -131,6 +131,7 @@ pub mod prelude {
 
     #[cfg(feature = "postgres")]
     pub use crate::Database;
+    pub use crate::expr::Cast as _;
     pub use crate::expr::{
         case, coalesce, concat, count_all, exists, greatest, least, now, nullif, outer_ref, random,
         raw_expr, subquery, value,
@@ -184,12 +185,12 @@ pub mod expr {
     };
     pub use orm_core::expr::{
         Aggregate, Alternatives, AnyRange, Applied, Array, AsExpr, Assignment, Assignments,
-        Between, Boolean, Calculated, Case, CaseStart, Columns, Condition, Connected, Contained,
-        Container, Dated, Document, Either, Expr, Field, Fits, Fraction, InRange, Indexed, Instant,
-        Integer, IntoArray, IntoExpr, IntoMembers, IntoParam, IsAggregate, IsOwn, Keyed, Like,
-        Lookup, LowerUpper, MayBeNull, Moment, NullFits, NullOf, Number, Ordering, Orderings, Over,
-        Overlapping, Param, Pieces, PointOrRange, Q, RawExpr, SelectedAs, Signed, Sliced, Subquery,
-        Summable, Temporal, Text, TextMap, Timed,
+        Between, Boolean, Calculated, Case, CaseStart, Cast, Columns, Condition, Connected,
+        Contained, Container, Dated, Document, Either, Expr, Field, Fits, Fraction, InRange,
+        Indexed, Instant, Integer, IntoArray, IntoExpr, IntoMembers, IntoParam, IsAggregate, IsOwn,
+        Keyed, Like, Lookup, LowerUpper, MayBeNull, Moment, NullFits, NullOf, Number, Ordering,
+        Orderings, Over, Overlapping, Param, Pieces, PointOrRange, Q, RawExpr, SelectedAs, Signed,
+        Sliced, Subquery, Summable, Temporal, Text, TextMap, Timed,
     };
     pub use orm_core::expr::{
         case, coalesce, concat, count_all, exists, greatest, least, now, nullif, outer_ref, pi,

@@ -43,6 +43,7 @@ pub use condition::{Boolean, Condition, Connected, Q};
 pub use conditional::{Alternatives, Case, CaseStart, Pieces};
 pub use conditional::{case, coalesce, concat, greatest, least, nullif};
 pub use contain::{Contained, Container, Overlapping};
+pub use convert::Cast;
 pub use dates::{Dated, Instant, Moment, Temporal, Timed};
 pub use find::{FindBy, Found};
 pub use functions::{now, pi, random};

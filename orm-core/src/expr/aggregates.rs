@@ -4,10 +4,10 @@ use super::{
     Aggregate, Boolean, Condition, Expr, Integer, IntoExpr, Number, Orderings, SelectedAs, Text,
 };
 use crate::column::{Column, NotNull, Nullness};
-use crate::ir::{AggregateNode, Node};
+use crate::ir::{AggregateNode, Node, OrderNode};
 use crate::model::{Agg, Cardinality};
 use chrono::TimeDelta;
-use orm_sql::ast::Template;
+use orm_sql::ast::{NullsOrder, Template};
 use orm_sql::value::{Interval, SqlType};
 use rust_decimal::Decimal;
 
@@ -70,6 +70,34 @@ static ARRAY_AGG: Template = Template::new("ARRAY_AGG({})");
 static JSON_AGG: Template = Template::new("JSONB_AGG({})");
 static MAX: Template = Template::new("MAX({})");
 static MIN: Template = Template::new("MIN({})");
+static ANY: Template = Template::new("BOOL_OR({})");
+static ALL: Template = Template::new("BOOL_AND({})");
+static FIRST: Template = Template::partial("({})[1]");
+static OR_ELSE: Template = Template::first_of("COALESCE({}, {})");
+
+/// The greatest or the least value. The server has no `MAX` of some types that it orders.
+fn extreme(node: &Node, sql_type: SqlType, greatest: bool) -> Node {
+    let of = |function| aggregate(function, vec![node.clone()]);
+    match sql_type {
+        SqlType::Bool => of(if greatest { &ANY } else { &ALL }),
+        SqlType::Uuid
+        | SqlType::Bytea
+        | SqlType::Jsonb
+        | SqlType::HStore
+        | SqlType::Int4Range
+        | SqlType::Int8Range
+        | SqlType::NumRange
+        | SqlType::DateRange
+        | SqlType::TsRange
+        | SqlType::TsTzRange => {
+            let nulls = greatest.then_some(NullsOrder::Last);
+            let by = OrderNode { node: node.clone(), desc: greatest, nulls };
+            let all = change_node(of(&ARRAY_AGG), |aggregate| aggregate.order.push(by));
+            Node::template(&FIRST, vec![all])
+        }
+        _ => of(if greatest { &MAX } else { &MIN }),
+    }
+}
 
 /// The number of rows.
 ///
@@ -107,7 +135,7 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// # Ok(()) })
     /// ```
     pub fn max(&self) -> Aggregate<R, Option<T::Inner>> {
-        Expr::from_node(aggregate(&MAX, vec![self.node().clone()]))
+        Expr::from_node(extreme(self.node(), T::SQL_TYPE, true))
     }
 
     /// The least value; NULL of no row.
@@ -119,7 +147,7 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// # Ok(()) })
     /// ```
     pub fn min(&self) -> Aggregate<R, Option<T::Inner>> {
-        Expr::from_node(aggregate(&MIN, vec![self.node().clone()]))
+        Expr::from_node(extreme(self.node(), T::SQL_TYPE, false))
     }
 
     /// The texts, one after the other with a text between them; NULL of no row.
@@ -147,6 +175,13 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// # Ok(()) })
     /// ```
     pub fn array_agg(&self) -> Aggregate<R, Option<Vec<SelectedAs<T, K>>>> {
+        if let SqlType::Array(_) = T::SQL_TYPE {
+            let mistake = Node::Failed(
+                "`array_agg` of arrays would need all of them to be of one length: aggregate them by \
+                 `json_agg`",
+            );
+            return Expr::from_node(aggregate(&ARRAY_AGG, vec![mistake]));
+        }
         Expr::from_node(super::arrays::texts::<Vec<T>>(aggregate(
             &ARRAY_AGG,
             vec![self.node().clone()],
@@ -305,15 +340,25 @@ fn inside(node: &mut Node) -> Option<&mut AggregateNode> {
     match node {
         Node::Aggregate(aggregate) => Some(aggregate),
         Node::Cast(node, _) => inside(node),
+        Node::Template(template, args) if is_around(template) => args.first_mut().and_then(inside),
         _ => None,
     }
 }
 
-fn change<R, U>(mut node: Node, change: impl FnOnce(&mut AggregateNode)) -> Aggregate<R, U> {
+/// True for what stands around an aggregate that is one with it.
+fn is_around(template: &'static Template) -> bool {
+    std::ptr::eq(template, &FIRST) || std::ptr::eq(template, &OR_ELSE)
+}
+
+fn change<R, U>(node: Node, change: impl FnOnce(&mut AggregateNode)) -> Aggregate<R, U> {
+    Expr::from_node(change_node(node, change))
+}
+
+fn change_node(mut node: Node, change: impl FnOnce(&mut AggregateNode)) -> Node {
     if let Some(aggregate) = inside(&mut node) {
         change(aggregate);
     }
-    Expr::from_node(node)
+    node
 }
 
 /// Aggregates: what `sum`, `count` and the like give.
@@ -401,6 +446,9 @@ impl<R, T: Column, K> Expr<R, T, K> {
         K: IsAggregate,
     {
         let value = value.into_node();
+        if matches!(self.node(), Node::Template(..)) {
+            return Expr::from_node(Node::template(&OR_ELSE, vec![self.into_node(), value]));
+        }
         change(self.into_node(), |aggregate| aggregate.default = Some(value))
     }
 }

@@ -1,13 +1,15 @@
 //! Conversions: casts and collations.
 
 use super::{Expr, Like};
-use crate::column::{Column, NotNull};
+use crate::column::{Column, Json, NotNull};
 use crate::ir::Node;
 use crate::model::Cardinality;
 use orm_sql::value::SqlType;
 
-impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
-    /// Converted to another type. A value inside of JSON is converted from its text.
+/// Conversions of expressions: a trait, so that [`cast`](Expr::cast) of JSON can have a type of its
+/// own.
+pub trait Cast<R, T: Column, K: Cardinality> {
+    /// Converted to another type.
     ///
     /// ```
     /// # use orm_doctest::*;
@@ -16,20 +18,58 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// let values = Scan::objects().values(|s| s.meta().key("price").cast::<Decimal>());
     /// assert_sql!(values, "SELECT CAST((t0.meta ->> $1) AS numeric) FROM scan AS t0");
     /// ```
-    ///
-    /// Numbers inside of JSON are rounded to whole ones, as numbers of columns are.
-    pub fn cast<U: Column<Inner = U, Null = NotNull>>(&self) -> Expr<R, Like<T, K, U>> {
-        let node = match (T::SQL_TYPE, U::SQL_TYPE) {
-            (SqlType::Jsonb, SqlType::Jsonb) => self.node().clone(),
-            (SqlType::Jsonb, SqlType::Int2 | SqlType::Int4 | SqlType::Int8) => {
-                Node::Cast(Box::new(super::json::text_of(self.node())), SqlType::Numeric)
-            }
-            (SqlType::Jsonb, _) => super::json::text_of(self.node()),
-            _ => self.node().clone(),
-        };
-        Expr::from_node(Node::Cast(Box::new(node), U::SQL_TYPE))
-    }
+    fn cast<U: Column<Inner = U, Null = NotNull>>(&self) -> Expr<R, Like<T, K, U>>;
+}
 
+#[diagnostic::do_not_recommend]
+impl<R, T: Column, K: Cardinality> Cast<R, T, K> for Expr<R, T, K> {
+    fn cast<U: Column<Inner = U, Null = NotNull>>(&self) -> Expr<R, Like<T, K, U>> {
+        Expr::from_node(converted(self.node(), T::SQL_TYPE, U::SQL_TYPE))
+    }
+}
+
+macro_rules! documents {
+    ($([$($generics:tt)*] $document:ty;)*) => {$(
+        impl<R, $($generics)* K> Expr<R, $document, K> {
+            /// Converted to another type, from the text of a value inside of the JSON. JSON null
+            /// has no text, so it is an `Option`.
+            ///
+            /// ```
+            /// # use orm_doctest::*;
+            /// let values: QuerySet<Scan, Option<String>> =
+            ///     Scan::objects().values(|s| s.meta().cast::<String>());
+            /// assert_sql!(
+            ///     values,
+            ///     "SELECT CAST((t0.meta #>> ARRAY[]::text[]) AS text) FROM scan AS t0"
+            /// );
+            /// ```
+            ///
+            /// Numbers inside of JSON are rounded to whole ones, as numbers of columns are.
+            pub fn cast<U: Column<Inner = U, Null = NotNull>>(&self) -> Expr<R, Option<U>> {
+                let node = converted(self.node(), SqlType::Jsonb, U::SQL_TYPE);
+                Expr::from_node(node)
+            }
+        }
+    )*};
+}
+documents! {
+    [] serde_json::Value;
+    [X,] Json<X>;
+}
+
+/// `CAST(… AS type)`, from the text of what is inside of JSON.
+fn converted(node: &Node, from: SqlType, to: SqlType) -> Node {
+    let node = match (from, to) {
+        (SqlType::Jsonb, SqlType::Int2 | SqlType::Int4 | SqlType::Int8) => {
+            Node::Cast(Box::new(super::json::text_of(node)), SqlType::Numeric)
+        }
+        (SqlType::Jsonb, to) if to != SqlType::Jsonb => super::json::text_of(node),
+        _ => node.clone(),
+    };
+    Node::Cast(Box::new(node), to)
+}
+
+impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// Compared and ordered by the rules of a collation.
     ///
     /// ```

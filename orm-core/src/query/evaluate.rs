@@ -77,7 +77,7 @@ impl<'a> Planner<'a> {
         let ctx = Ctx { joins: false, ..Ctx::value(frame) };
         let given = match (value, field.generated, field.default) {
             (InsertValue::Value(value), ..) => self.bind(value.clone(), field.sql_type),
-            (InsertValue::Node(node), ..) => self.assigned(field, node, ctx)?,
+            (InsertValue::Node(node), ..) => self.drafted(field, node, ctx)?,
             (InsertValue::Default, Some(node), _) => {
                 return Ok(RowValue::Generated(self.value(&node(), ctx)?));
             }

@@ -2,10 +2,11 @@
 
 use super::insert_shape::{Shape, remembered};
 use super::insertion::{Conflict, ConflictTarget, Given, Insert, InsertValue};
+use super::join::written;
 use super::parts::bare;
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of, usage};
 use super::table_expr::table_expr;
-use crate::ir::{FieldMeta, IndexPart, ModelMeta, Node, Scope, UniqueMeta};
+use crate::ir::{Child, FieldMeta, IndexPart, ModelMeta, Node, Scope, UniqueMeta};
 use orm_sql::ast::{
     self, ALL, Body, Column, Conflict as Clause, Connective, DEFAULT, Expr, FrameId, Label, Name,
     Rows, Target,
@@ -89,7 +90,7 @@ impl<'a> Planner<'a> {
             row.push(match value {
                 InsertValue::Value(value) => self.bind(value, field.sql_type),
                 InsertValue::Default => Expr::Template(&DEFAULT, &[]),
-                InsertValue::Node(node) => self.assigned(field, &node, ctx)?,
+                InsertValue::Node(node) => self.drafted(field, &node, ctx)?,
             });
             self.within_limits()?;
             if row.len() == fields.len() {
@@ -98,6 +99,22 @@ impl<'a> Planner<'a> {
             }
         }
         Ok(Rows::Values(self.arena.alloc_slice_copy(&rows)))
+    }
+
+    /// An expression as the value of a row that is not there yet.
+    pub fn drafted(&mut self, field: &FieldMeta, node: &Node, ctx: Ctx) -> Result<Expr<'a>> {
+        let Some(read) = reads_row(node) else { return self.assigned(field, node, ctx) };
+        let model = self.frame(ctx.frame).model.map_or("the model", |model| model.name);
+        let read = match read {
+            Node::Column { path, field } => format!("the column `{}`", written(path, field.name)),
+            Node::Relation(_) => "a relation".to_owned(),
+            _ => "an aggregate".to_owned(),
+        };
+        usage(format!(
+            "`{}` of `{model}` is given {read} in a draft, whose row is not there yet: columns and \
+             aggregates are read by `update`; a draft takes values, and expressions of these",
+            field.name
+        ))
     }
 
     /// Rows of nothing but defaults.
@@ -238,5 +255,23 @@ impl<'a> Planner<'a> {
             None => Expr::Bool(true),
         };
         Ok(Target::Index { keys: self.list(&keys), filter })
+    }
+}
+
+/// What an expression reads of rows, outside of queries of its own.
+fn reads_row(node: &Node) -> Option<&Node> {
+    match node {
+        Node::Column { .. } | Node::Relation(_) | Node::Output(..) | Node::Aggregate(_) => {
+            Some(node)
+        }
+        _ => {
+            let mut found = None;
+            node.each_child(&mut |child| {
+                if let (Child::Node(child), None) = (child, found) {
+                    found = reads_row(child);
+                }
+            });
+            found
+        }
     }
 }

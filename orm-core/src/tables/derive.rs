@@ -1,9 +1,10 @@
 //! A model's table, from its metadata.
 
-use super::parts::{columns, deferred, expression, is_unique};
+use super::parts::{columns, deferred, expression, is_primary_key, is_unique};
 use super::{action_of, indexes};
 use crate::ir::{
-    CheckMeta, Comparison, Default, FieldMeta, ModelMeta, Node, PathBuf, Relation, Scope,
+    CheckMeta, Comparison, Default, FieldMeta, IndexPart, ModelMeta, Node, PathBuf, Relation,
+    Scope, UniqueMeta,
 };
 use orm_sql::error::{Error, Result};
 use orm_sql::schema::{
@@ -152,6 +153,16 @@ fn foreign_key(model: &'static ModelMeta, field: &'static FieldMeta) -> Result<O
     if columns.is_empty() {
         return Err(no_target(model, key));
     }
+    if let Some(name) = key.to_field
+        && to.managed
+        && !is_unique_by_itself(to, name)
+    {
+        return Err(Error::usage(format!(
+            "`{}` of `{}` refers to `{name}` of `{}`, which is not unique, so that it may mean \
+             several rows: make that `#[field(unique)]`, or refer to the primary key",
+            key.name, model.name, to.name
+        )));
+    }
     let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
     Ok(Some(Constraint {
         name: names::foreign_key(model.table, &columns, to.table, &to_columns),
@@ -166,6 +177,16 @@ fn foreign_key(model: &'static ModelMeta, field: &'static FieldMeta) -> Result<O
             deferrable: deferred(key.deferrable),
         }),
     }))
+}
+
+/// True where no two rows may have the same value of a field.
+fn is_unique_by_itself(model: &'static ModelMeta, name: &str) -> bool {
+    let Some((_, field)) = model.field(name) else { return true };
+    let only = |unique: &UniqueMeta| {
+        unique.condition.is_none()
+            && matches!(unique.parts, [IndexPart::Field { name: of, .. }] if *of == name)
+    };
+    is_unique(model, field) || is_primary_key(model, field) || model.uniques.iter().any(only)
 }
 
 fn no_target(model: &'static ModelMeta, key: &'static Relation) -> Error {

@@ -4,6 +4,7 @@ use crate::model::Book;
 use crate::{holds, show};
 use chrono::{DateTime, Days, Utc};
 use orm_core::column::Range;
+use orm_core::expr::Cast as _;
 use serde_json::{Value, json};
 
 #[test]

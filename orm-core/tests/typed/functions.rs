@@ -1,6 +1,7 @@
 use crate::model::{Author, Book};
 use crate::{holds, show};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use orm_core::expr::Cast as _;
 use orm_core::expr::{case, coalesce, concat, greatest, least, now, nullif, pi, random, value};
 use rust_decimal::Decimal;
 

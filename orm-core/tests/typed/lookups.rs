@@ -1,6 +1,7 @@
 use crate::model::{Author, Book, Cents, Slug};
 use crate::{holds, show};
 use chrono::Utc;
+use orm_core::expr::Cast as _;
 use orm_core::expr::{Condition, Q, case, coalesce};
 use orm_core::model::Fields;
 use rust_decimal::Decimal;
