@@ -108,14 +108,18 @@ pub use orm_core::queryset::{
 };
 pub use orm_core::relation::{FetchOpt, IntoKeys, SaveDraft};
 pub use orm_core::row::Row;
+#[doc(hidden)]
+pub use orm_core::select::Selects;
 pub use orm_core::select::{DynRow, Select};
 pub use orm_core::validation::{Clean, FullClean, FullCleanDraft};
-pub use orm_derive::{Choices, Column, Model, ModelFields, draft, q, queryset, row};
+pub use orm_derive::{Choices, Column, Model, ModelFields, dec, draft, q, queryset, row};
 pub use orm_sql::error::{Errors, ValidationError};
 pub use orm_sql::exec::Executor;
 pub use orm_sql::exec::transaction::{Begin, IsolationLevel, Transaction, Transactions};
 pub use orm_sql::value::{HStore, Interval, SqlType, SqlValue};
 pub use orm_sql::{Error, Result};
+#[doc(no_inline)]
+pub use rust_decimal::Decimal;
 
 /// What most files of an application need: `use orm::prelude::*;`.
 pub mod prelude {
@@ -123,7 +127,7 @@ pub mod prelude {
         AllRows, Card, Cardinality, Choices, Clean, Column, Complete, DynRow, Error, Errors,
         Executor, Expr, FetchOpt, Fields, File, ForeignKey, FullClean, FullCleanDraft, HookCx,
         Hooks, Manager, ManyToMany, Model, ModelExt, ModelFields, OneToOne, Q, QuerySet, Result,
-        Row, SaveDraft, Transaction, Transactions, ValidationError, draft, q, queryset, row,
+        Row, SaveDraft, Transaction, Transactions, ValidationError, dec, draft, q, queryset, row,
     };
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
     pub use rust_decimal::Decimal;
@@ -139,6 +143,8 @@ pub mod prelude {
     pub use crate::tables::{create_missing_tables, create_tables, create_tables_sql, drop_tables};
     pub use crate::{Json, Range, RawQuery, params, prefetch};
     pub use ipnet::IpNet;
+    pub use orm_core::expr::mistakes::{CaseMistakes as _, ExprMistakes as _};
+    pub use orm_core::queryset::mistakes::QuerySetMistakes as _;
     pub use orm_core::relation::mistakes::RelationMistakes as _;
     pub use serde_json::{Value, json};
 }
@@ -184,13 +190,14 @@ pub mod expr {
         Remainder, Subtraction, WholeNumber,
     };
     pub use orm_core::expr::{
-        Aggregate, Alternatives, AnyRange, Applied, Array, AsExpr, Assignment, Assignments,
-        Between, Boolean, Calculated, Case, CaseStart, Cast, Columns, Condition, Connected,
-        Contained, Container, Dated, Document, Either, Expr, Field, Fits, Fraction, InRange,
-        Indexed, Instant, Integer, IntoArray, IntoExpr, IntoMembers, IntoParam, IsAggregate, IsOwn,
-        Keyed, Like, Lookup, LowerUpper, MayBeNull, Moment, NullFits, NullOf, Number, Ordering,
-        Orderings, Over, Overlapping, Param, Pieces, PointOrRange, Q, RawExpr, SelectedAs, Signed,
-        Sliced, Subquery, Summable, Temporal, Text, TextMap, Timed,
+        Aggregate, Alternatives, AnyRange, Applied, Array, AsColumns, AsExpr, Assignment,
+        Assignments, Between, Boolean, Calculated, Case, CaseStart, Cast, Columns, Condition,
+        Connected, Contained, Container, Dated, Document, Either, Expr, Field, Fits, Fraction,
+        InRange, Indexed, Instant, Integer, IntoArray, IntoExpr, IntoMembers, IntoParam,
+        IsAggregate, IsOwn, Iterated, Keyed, Like, Lookup, LowerUpper, MayBeNull, Mixed, Moment,
+        NullFits, NullOf, Number, Ordering, Orderings, Over, Overlapping, Param, Pieces,
+        PointOrRange, Q, Queried, RawExpr, SelectedAs, Signed, Sliced, Subquery, Summable,
+        Temporal, Text, TextMap, Timed,
     };
     pub use orm_core::expr::{
         case, coalesce, concat, count_all, exists, greatest, least, now, nullif, outer_ref, pi,
@@ -365,7 +372,7 @@ pub mod private {
     pub use orm_core::select::{
         Joined, ModelDecoder, RelatedRow, Select, Selection, mapped, named,
     };
-    pub use orm_core::validation::{Clean, FieldValidator, cleaning, validators};
+    pub use orm_core::validation::{Clean, FieldValidator, HasClean, cleaning, validators};
     pub use orm_sql::error::Errors;
     pub use orm_sql::exec::{BoxFuture, Executor};
     pub use orm_sql::value::{SqlType, SqlValue};

@@ -13,6 +13,7 @@ mod contention;
 mod copy;
 mod deep;
 mod deletes;
+mod executors;
 mod extremes;
 mod get_or_create;
 mod grouping;

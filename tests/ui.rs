@@ -144,6 +144,62 @@ fn null_goes_where_it_can() {
     ];
 }
 
+/// The other side of `in_a_single_value`, `draft_wrong_type` and the like.
+#[test]
+fn values_stand_in_many_forms() {
+    let (rows, ids) = ([3_i64, 4], std::collections::HashSet::from([1_i64]));
+    let sql = |books: QuerySet<Book>| books.sql().expect("there is SQL for it");
+    let lists = [
+        sql(Book::objects().filter(|b| b.id().in_(rows.iter()))),
+        sql(Book::objects().filter(|b| b.id().in_(rows.iter().map(|id| id + 1)))),
+        sql(Book::objects().filter(|b| b.author().pk().in_(&ids))),
+        sql(Book::objects().filter(|b| b.author().in_(rows.iter().copied().filter(|id| *id > 3)))),
+    ];
+    for sql in lists {
+        assert!(sql.contains("= ANY($1)"), "{sql}");
+    }
+    let exact = sql(Book::objects().filter(|b| b.price().gt("9.99") & b.price().lt(dec!(19.99))));
+    assert!(exact.contains("> $1 AND") && !exact.contains("CAST"), "{exact}");
+    let wide = sql(Book::objects().filter(|b| b.price().gt("0.00000000000000000000000000000001")));
+    assert!(wide.contains("CAST($1 AS numeric)"), "left to the server: {wide}");
+
+    let author = Author { id: 1, name: "Lem".into(), rating: None };
+    let (title, wanted) = (String::from("x"), Some(&author));
+    let id: Option<i64> = None;
+    let draft = draft!(Book {
+        isbn: &Uuid::nil(),
+        title: &title,
+        subtitle: Some(title.as_str()),
+        pages: &3,
+        price: "4.50",
+        published: [NaiveDate::MIN].first(),
+        author: author.clone(),
+        editor: wanted
+    });
+    assert!(is_complete(&draft));
+    let draft = draft!(Book { isbn: Uuid::nil(), title, subtitle: None, author: 1, editor: id });
+    assert!(is_complete(&draft));
+    let keys: [ForeignKey<Author>; 3] = [(&author).into(), author.into(), ForeignKey::new(1)];
+    assert!(keys.iter().all(|key| key.pk() == 1));
+}
+
+#[derive(Model, Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+struct Shelf {
+    id: i64,
+    #[field(related_name = "+")]
+    tags: ManyToMany<library::Tag>,
+}
+
+#[test]
+fn rows_with_links_are_serialized_without_them() {
+    let shelf = Shelf { id: 1, tags: ManyToMany::default() };
+    let text = serde_json::to_string(&shelf).expect("it is written");
+    assert_eq!(text, r#"{"id":1,"tags":null}"#);
+    assert_eq!(serde_json::from_str::<Shelf>(&text).expect("it is read"), shelf);
+    let listed = serde_json::from_str::<Shelf>(r#"{"id":1,"tags":[1,2]}"#);
+    assert_eq!(listed.expect("what stands there is passed over"), shelf);
+}
+
 #[test]
 fn every_case_has_its_message() {
     let cases = files("rs");
@@ -161,6 +217,27 @@ fn errors_are_short() {
         .map(|(name, error)| format!("{name}: {} lines", error.lines().count()))
         .collect();
     assert!(too_long.is_empty(), "errors of more than {LINES} lines: {too_long:#?}");
+}
+
+/// Counted over all cases: `cargo test --test compile_fail messages_are_short -- --nocapture`.
+#[test]
+fn messages_are_short() {
+    let cases: Vec<Vec<String>> = files("stderr").iter().map(|name| errors(name)).collect();
+    let mut lines: Vec<usize> =
+        cases.iter().map(|case| case.iter().map(|error| error.lines().count()).sum()).collect();
+    lines.sort_unstable();
+    let at = |part: usize| lines.get(lines.len() * part / 100).copied().unwrap_or_default();
+    let begins = |case: &&Vec<String>| case.first().is_some_and(|error| ours(&first_line(error)));
+    let (own, one) = (cases.iter().filter(begins).count(), cases.iter().filter(|c| c.len() == 1));
+    println!(
+        "{} cases, {own} begin with our sentence, {} are one error; lines: median {}, p90 {}, longest {}",
+        cases.len(),
+        one.count(),
+        at(50),
+        at(90),
+        at(99),
+    );
+    assert!(at(50) <= 11, "the median of lines is {}", at(50));
 }
 
 /// The cases in which the language leaves the first line to the compiler, with what it says.

@@ -2,23 +2,23 @@
 
 mod nested;
 mod typed;
+mod value;
 
 pub(crate) use nested::Nested;
 pub use typed::{
-    AllSet, At, In, KeySlot, Mark, NullableKeySlot, Optional, Put, Requires, SharedSlot, Slot,
-    Unsaved, WideKeySlot,
+    AllSet, At, In, KeySlot, Lacks, Mark, NullableKeySlot, Optional, Put, Requires, SharedSlot,
+    Slot, Unsaved, WideKeySlot,
 };
+pub use value::IntoField;
+#[doc(hidden)]
+pub use value::{FieldValue, GivenValue, InDraft};
 
-use crate::column::{Column, NotNull, Null, Nullness};
-use crate::expr::mistakes::StandsForDecimal;
-use crate::expr::{Expr, NullOf};
 use crate::ir::{Default, FieldMeta, ModelMeta, Node};
-use crate::model::{Cardinality, ForeignKey, IntoKey, KeyOf, Model, ModelFields, OneToOne};
+use crate::model::{IntoKey, KeyOf, Model, ModelFields};
 use crate::query::InsertValue;
 use chrono::{SubsecRound, Utc};
 use orm_sql::error::{Error, Result};
 use orm_sql::value::SqlValue;
-use rust_decimal::Decimal;
 use std::sync::Arc;
 
 /// An unsaved row: [`Unsaved`], or [`DynDraft`](crate::instance::DynDraft).
@@ -43,15 +43,17 @@ impl<M: Model, D: Draft<Model = M>> DraftOf<M> for D {}
 
 /// A draft to which nothing required is missing.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a complete draft",
-    label = "expected a draft with every required field"
+    message = "`{Self}` is not a draft with every required field",
+    label = "expected `draft!(Model {{ … }})`",
+    note = "a row that exists is saved by `.save(&db)`, and copied by `draft!(Book {{ ..book }})`; drafts are given themselves, not by reference"
 )]
 pub trait Complete: Draft {}
 
 /// A draft to which nothing required is missing but the field `F`, which comes from elsewhere.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a draft of the related model that is complete but for its key",
-    label = "expected a draft of the related model with every other required field"
+    message = "`{Self}` is not a draft of the related model with every field but its key",
+    label = "expected `draft!(Model {{ … }})`",
+    note = "a row that exists is put into the set by `.add(&db, [&row])`"
 )]
 pub trait CompleteBut<F>: Draft {}
 
@@ -326,107 +328,3 @@ pub(crate) fn now_as(field: &FieldMeta, now: &SqlValue) -> SqlValue {
         _ => now.clone(),
     }
 }
-
-/// What the fields of drafts that hold `T`, or an `Option` of it, can be given.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the value of a field that holds `{T}`",
-    label = "expected a `{T}`",
-    note = "relations take an instance (`&author`) or its key; `Option` fields take the value or `None`"
-)]
-pub trait IntoField<T> {
-    /// Whether it can be NULL.
-    type Null: Nullness;
-    /// The value to insert.
-    fn into_field(self) -> InsertValue;
-}
-
-fn plain<T: Column>(value: T) -> InsertValue {
-    InsertValue::Value(value.into_value())
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: Column<Inner = T, Null = NotNull>> IntoField<T> for T {
-    type Null = NotNull;
-    fn into_field(self) -> InsertValue {
-        plain(self)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: Column<Inner = T, Null = NotNull>> IntoField<T> for Option<T> {
-    type Null = Null;
-    fn into_field(self) -> InsertValue {
-        plain(self)
-    }
-}
-
-macro_rules! fields_from {
-    ($($value:ty => $field:ty, |$v:ident| $convert:expr;)*) => {$(
-        #[diagnostic::do_not_recommend]
-        impl IntoField<$field> for $value {
-            type Null = NotNull;
-            fn into_field(self) -> InsertValue {
-                let $v = self;
-                plain($convert)
-            }
-        }
-    )*};
-}
-fields_from! {
-    &str => String, |v| v.to_owned();
-    &String => String, |v| v.clone();
-    std::borrow::Cow<'_, str> => String, |v| v.into_owned();
-    &[u8] => Vec<u8>, |v| v.to_vec();
-    i32 => f64, |v| f64::from(v);
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: Column, U: Column<Inner = T>, R, K: Cardinality> IntoField<T> for Expr<R, U, K> {
-    type Null = NullOf<U, K>;
-    fn into_field(self) -> InsertValue {
-        InsertValue::Node(Box::new(self.into_node()))
-    }
-}
-
-impl<V: StandsForDecimal> IntoField<Decimal> for V {
-    type Null = NotNull;
-    fn into_field(self) -> InsertValue {
-        plain(self.into_decimal())
-    }
-}
-
-macro_rules! key_fields {
-    ($($name:ident)*) => {$(
-        #[diagnostic::do_not_recommend]
-        impl<M: Model> IntoField<$name<M>> for &M
-        where
-            M::Pk: Column,
-        {
-            type Null = NotNull;
-            fn into_field(self) -> InsertValue {
-                plain(self.pk())
-            }
-        }
-        #[diagnostic::do_not_recommend]
-        impl<M: Model<Pk = String>> IntoField<$name<M>> for &str {
-            type Null = NotNull;
-            fn into_field(self) -> InsertValue {
-                plain(self.to_owned())
-            }
-        }
-        plain_key_fields!($name: i16 i32 i64 String);
-        plain_key_fields!($name: uuid::Uuid);
-    )*};
-}
-macro_rules! plain_key_fields {
-    ($name:ident: $($key:ty)*) => {$(
-        #[diagnostic::do_not_recommend]
-        impl<M: Model<Pk = $key>> IntoField<$name<M>> for $key {
-            type Null = NotNull;
-            fn into_field(self) -> InsertValue {
-                plain(self)
-            }
-        }
-    )*};
-}
-key_fields!(ForeignKey OneToOne);

@@ -35,8 +35,10 @@ mod text_functions;
 pub use aggregates::{IsAggregate, Summable, count_all};
 pub(crate) use arrays::array_of_query;
 pub use arrays::{Array, Indexed, IntoArray, Sliced};
-pub use assign::{Assignment, Assignments, IsOwn, NullFits};
+pub use assign::{Assignment, Assignments, FitsNull, IntoColumn, IsOwn, NullFits};
 pub use between::Between;
+#[doc(hidden)]
+pub use columns::AsColumns;
 pub use columns::Columns;
 pub(crate) use columns::places_of;
 pub use condition::{Boolean, Condition, Connected, Q};
@@ -50,7 +52,7 @@ pub use functions::{now, pi, random};
 pub use into_expr::{AsExpr, Fits, IntoExpr, Over, value};
 pub use json::Document;
 pub use keyed::{Keyed, TextMap};
-pub use members::IntoMembers;
+pub use members::{IntoMembers, Iterated, Mixed, Queried};
 pub use numbers::{Fraction, Integer, Number};
 pub use operators::{Calculated, Signed};
 pub use order::{MayBeNull, Ordering, Orderings};
@@ -71,6 +73,7 @@ use std::marker::PhantomData;
 ///
 /// `K` says what it is: a column reached in one of the ways of [`crate::model::Cardinality`]
 /// ([`Field`]), something [`Computed`], or an [`Aggregate`].
+#[must_use = "an expression does nothing by itself: join conditions by `&` and `|`, and return what is wanted"]
 pub struct Expr<R, T, K = Computed> {
     node: Node,
     types: Types<R, T, K>,

@@ -36,7 +36,10 @@ pub use crate::delete::Deleted;
 ///
 /// The constraint that refuses the row, by name.
 #[track_caller]
-pub fn insert<'a, D: Complete>(draft: D, db: &'a impl Executor) -> BoxFuture<'a, Result<D::Model>> {
+pub fn insert<'a, D: Complete>(
+    draft: D,
+    db: &'a (impl Executor + ?Sized),
+) -> BoxFuture<'a, Result<D::Model>> {
     insert_raw::<D::Model>(draft.into_raw(), db)
 }
 
@@ -44,15 +47,15 @@ pub fn insert<'a, D: Complete>(draft: D, db: &'a impl Executor) -> BoxFuture<'a,
 #[track_caller]
 pub(crate) fn insert_raw<'a, M: Model>(
     mut draft: RawDraft,
-    db: &'a impl Executor,
+    db: &'a (impl Executor + ?Sized),
 ) -> BoxFuture<'a, Result<M>> {
     let related = draft.take_nested();
     if !related.is_empty() {
-        return one_call(Box::pin(nested::insert(draft, related, db)));
+        return one_call(Box::pin(nested::insert(draft, related, db.as_executor())));
     }
     if lifecycle::wanted(M::meta(), hooks::CREATING) {
         return one_call(Box::pin(async move {
-            insert_hooked(draft, None, db).await?.ok_or_else(left_out::<M>)
+            insert_hooked(draft, None, db.as_executor()).await?.ok_or_else(left_out::<M>)
         }));
     }
     // No closure: it would be the caller.
@@ -62,7 +65,9 @@ pub(crate) fn insert_raw<'a, M: Model>(
     };
     Box::pin(async move {
         let row =
-            execute::insert(db, M::meta(), &part?, None, &Decoder::Fn(M::decode)).await?.pop();
+            execute::insert(db.as_executor(), M::meta(), &part?, None, &Decoder::Fn(M::decode))
+                .await?
+                .pop();
         row.ok_or_else(left_out::<M>)
     })
 }
@@ -104,15 +109,18 @@ pub(crate) async fn update_hooked<M: Model>(
 /// in the way; nothing is deleted then. [`Error::Stale`] where a field counts the saves of the row,
 /// and somebody else has saved it.
 #[track_caller]
-pub fn delete<'a, M: Model>(row: M, db: &'a impl Executor) -> BoxFuture<'a, Result<Deleted>> {
-    let gone = delete::rows::<M>(&of_version(&row), db);
+pub fn delete<'a, M: Model>(
+    row: M,
+    db: &'a (impl Executor + ?Sized),
+) -> BoxFuture<'a, Result<Deleted>> {
+    let gone = delete::rows::<M>(&of_version(&row), db.as_executor());
     if M::meta().version().is_none() {
         return gone;
     }
     one_call(Box::pin(async move {
         let gone = gone.await?;
         if gone.total == 0 {
-            lifecycle::not_stale(&row, db).await?;
+            lifecycle::not_stale(&row, db.as_executor()).await?;
         }
         Ok(gone)
     }))

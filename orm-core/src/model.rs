@@ -2,12 +2,16 @@
 
 mod accessors;
 mod fields;
+mod into_key;
 mod key;
 mod path;
 
 pub use accessors::{Accessors, Fields, OnBothFields, OnFields, Path};
 pub use fields::ModelFields;
-pub use key::{ForeignKey, IntoKey, Key, KeyField, KeyOf, KeyTypes, ManyToMany, OneToOne};
+pub use into_key::IntoKey;
+#[doc(hidden)]
+pub use into_key::{KeyOrPath, NoValue};
+pub use key::{ForeignKey, Key, KeyField, KeyOf, KeyTypes, ManyToMany, OneToOne};
 /// The short name of [`Cardinality`].
 pub use path::Cardinality as Card;
 pub use path::{Agg, Cardinality, Computed, Many, One, Opt, Own, ToOne};
@@ -96,6 +100,14 @@ pub trait Model: Sized + Send + Sync + Single + 'static {
     #[doc(hidden)]
     fn decode(reader: &mut Reader<'_>) -> Decoded<Self>;
 }
+
+/// Models that say `get_latest_by`. The derive implements it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say what is latest: `latest` and `earliest` need `#[model(get_latest_by = [published])]`",
+    label = "by which column?",
+    note = "or name it here: `.latest_by(&db, |b| b.published())`, `.earliest_by(…)`"
+)]
+pub trait HasLatest: Model {}
 
 /// The paths of a model without a query.
 pub fn paths<M: Model>() -> Fields<M> {

@@ -116,7 +116,7 @@ pub trait ModelExt: Model {
     /// [`Error::Stale`](orm_sql::Error::Stale) where a field counts the saves of the row, and
     /// somebody else has saved it since it was read.
     #[track_caller]
-    fn save<'a>(&'a mut self, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
+    fn save<'a>(&'a mut self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<()>> {
         instance::save(self, db)
     }
 
@@ -143,7 +143,7 @@ pub trait ModelExt: Model {
     #[track_caller]
     fn save_fields<'a, X: Columns<Self>>(
         &'a mut self,
-        db: &'a impl Executor,
+        db: &'a (impl Executor + ?Sized),
         fields: impl OnFields<Self, X>,
     ) -> BoxFuture<'a, Result<()>> {
         instance::save_fields(self, db, fields)
@@ -168,7 +168,10 @@ pub trait ModelExt: Model {
     ///
     /// The constraint that refuses the row, by name.
     #[track_caller]
-    fn save_or_insert<'a>(&'a mut self, db: &'a impl Executor) -> BoxFuture<'a, Result<bool>> {
+    fn save_or_insert<'a>(
+        &'a mut self,
+        db: &'a (impl Executor + ?Sized),
+    ) -> BoxFuture<'a, Result<bool>> {
         instance::save_or_insert(self, db)
     }
 
@@ -193,7 +196,7 @@ pub trait ModelExt: Model {
     #[track_caller]
     fn update<'a, X: Assignments<Self>>(
         &'a mut self,
-        db: &'a impl Executor,
+        db: &'a (impl Executor + ?Sized),
         assignments: impl OnFields<Self, X>,
     ) -> BoxFuture<'a, Result<()>> {
         instance::update(self, db, assignments)
@@ -214,7 +217,7 @@ pub trait ModelExt: Model {
     ///
     /// [`Error::DoesNotExist`](orm_sql::Error::DoesNotExist) where the row is gone.
     #[track_caller]
-    fn refresh<'a>(&'a mut self, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
+    fn refresh<'a>(&'a mut self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<()>> {
         instance::refresh(self, db)
     }
 
@@ -235,7 +238,7 @@ pub trait ModelExt: Model {
     #[track_caller]
     fn refresh_fields<'a, X: Columns<Self>>(
         &'a mut self,
-        db: &'a impl Executor,
+        db: &'a (impl Executor + ?Sized),
         fields: impl OnFields<Self, X>,
     ) -> BoxFuture<'a, Result<()>> {
         instance::refresh_fields(self, db, fields)
@@ -259,7 +262,7 @@ pub trait ModelExt: Model {
     /// [`Error::Protected`](orm_sql::Error::Protected) where rows that refer to this one, or to one
     /// that a cascade reaches, stand in the way; nothing is deleted then.
     #[track_caller]
-    fn delete<'a>(self, db: &'a impl Executor) -> BoxFuture<'a, Result<Deleted>> {
+    fn delete<'a>(self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<Deleted>> {
         instance::delete(self, db)
     }
 }

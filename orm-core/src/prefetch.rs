@@ -5,7 +5,7 @@ use crate::execute::{Plan, keys, same};
 use crate::ir::{PathBuf, Query, Selected};
 use crate::model::{Cardinality, Fields, Many, Model, One, Opt};
 use crate::row::{Decoded, Decoder, Group, KeyBuffer, KeyCells, Reader, RowDecoder};
-use crate::select::{Select, Selection};
+use crate::select::{Selection, Selects};
 use std::sync::Arc;
 
 /// What can be prefetched for the rows of `R`: a relation, or a query set over one.
@@ -165,10 +165,11 @@ pub fn prefetched<R: Model, X: Prefetch<R>>(what: X) -> Prefetched<X> {
     Prefetched(what)
 }
 
-impl<R: Model, X: Prefetch<R>> Select<R> for Prefetched<X> {
+#[diagnostic::do_not_recommend]
+impl<R: Model, X: Prefetch<R>> Selects<R> for Prefetched<X> {
     type Out = X::Out;
     type Decoder = X::Decoder;
-    fn select(self, into: &mut Selection<'_>) -> Self::Decoder {
+    fn selects(self, into: &mut Selection<'_>) -> Self::Decoder {
         self.0.prefetch(into)
     }
 }

@@ -11,7 +11,8 @@ mod keys;
 pub(crate) mod load;
 mod loaded;
 mod lock;
-mod mistakes;
+#[doc(hidden)]
+pub mod mistakes;
 mod names;
 pub(crate) mod nested;
 mod raw;
@@ -68,6 +69,17 @@ pub struct NoField<T = ()>(PhantomData<fn() -> T>);
 #[derive(Debug, Clone, Copy)]
 pub struct ByField<M, P>(PhantomData<fn() -> (M, P)>);
 
+/// Related sets that rows can be taken out of: their key can be NULL, or stands between.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "rows cannot be taken out of this set: their key cannot be NULL",
+    label = "each row must have one",
+    note = "give them another row, `.update(&db, |b| b.author().set(&other))`, or delete them; `.add(&db, …)` takes them over"
+)]
+pub trait Leaving {}
+impl<T> Leaving for NoField<T> {}
+impl<M> Leaving for ByField<M, crate::draft::Optional> {}
+
 /// A lazy query over the rows of `M`.
 ///
 /// `O` is what a row is read as: `M` itself, or a tuple once something was added to the
@@ -75,6 +87,7 @@ pub struct ByField<M, P>(PhantomData<fn() -> (M, P)>);
 ///
 /// Nothing runs before a terminal such as [`all`](Self::all); the value can be cloned, kept and
 /// sent to other threads.
+#[must_use = "a query set does nothing before a terminal runs it: `.all(&db)`, `.count(&db)`, `.update(&db, …)`"]
 pub struct QuerySet<M, O = M, S = Free> {
     query: Box<Query>,
     decoder: Decoder<O>,

@@ -65,10 +65,10 @@ impl<'q> Selection<'q> {
 
 /// What can be selected from the rows of `R`: expressions, to-one models, tuples, `row!`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be selected from `{R}`",
+    message = "`{Self}` cannot be selected from these rows",
     label = "expected a column, an expression, a to-one relation, a tuple of them, or `row!`",
-    note = "to-many relations are loaded by `prefetch_related`, or counted: `b.tags().count()`",
-    note = "a plain value is written `value(…)`"
+    note = "to-many relations are loaded by `prefetch_related`, or counted: `b.tags().count()`; a plain value is \
+            `value(…)`, and a `case` ends by `.otherwise(…)` or `.otherwise_null()`"
 )]
 pub trait Select<R: Model> {
     /// What a row holds for it.
@@ -79,20 +79,46 @@ pub trait Select<R: Model> {
     fn select(self, into: &mut Selection<'_>) -> Self::Decoder;
 }
 
+impl<R: Model, X: Selects<R>> Select<R> for X {
+    type Out = X::Out;
+    type Decoder = X::Decoder;
+    fn select(self, into: &mut Selection<'_>) -> Self::Decoder {
+        self.selects(into)
+    }
+}
+
+/// What [`Select`] is implemented for.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be selected from these rows",
+    label = "expected a column, an expression, a to-one relation, a tuple of them, or `row!`",
+    note = "to-many relations are loaded by `prefetch_related`, or counted: `b.tags().count()`; a plain value is \
+            `value(…)`, and a `case` ends by `.otherwise(…)` or `.otherwise_null()`"
+)]
+#[doc(hidden)]
+pub trait Selects<R: Model> {
+    /// What a row holds for it.
+    type Out: Send + 'static;
+    /// What reads it.
+    type Decoder: RowDecoder<Out = Self::Out>;
+    /// Adds it to a selection.
+    fn selects(self, into: &mut Selection<'_>) -> Self::Decoder;
+}
+
 #[diagnostic::do_not_recommend]
-impl<R: Model, T: Column, K: Cardinality> Select<R> for Expr<R, T, K> {
+impl<R: Model, T: Column, K: Cardinality> Selects<R> for Expr<R, T, K> {
     type Out = SelectedAs<T, K>;
     type Decoder = ColumnDecoder<SelectedAs<T, K>>;
-    fn select(self, into: &mut Selection<'_>) -> Self::Decoder {
+    fn selects(self, into: &mut Selection<'_>) -> Self::Decoder {
         into.column(self);
         ColumnDecoder::default()
     }
 }
 
-impl<R: Model, T: Column + Send> Select<R> for RawExpr<T> {
+#[diagnostic::do_not_recommend]
+impl<R: Model, T: Column + Send> Selects<R> for RawExpr<T> {
     type Out = T;
     type Decoder = ColumnDecoder<T>;
-    fn select(self, into: &mut Selection<'_>) -> ColumnDecoder<T> {
+    fn selects(self, into: &mut Selection<'_>) -> ColumnDecoder<T> {
         into.column(self.over::<R>());
         ColumnDecoder::default()
     }
@@ -100,21 +126,22 @@ impl<R: Model, T: Column + Send> Select<R> for RawExpr<T> {
 
 /// What closures have by reference: columns in variables, and the closure's argument itself.
 #[diagnostic::do_not_recommend]
-impl<R: Model, X: Select<R> + Clone> Select<R> for &X {
+impl<R: Model, X: Select<R> + Clone> Selects<R> for &X {
     type Out = X::Out;
     type Decoder = X::Decoder;
-    fn select(self, into: &mut Selection<'_>) -> Self::Decoder {
+    fn selects(self, into: &mut Selection<'_>) -> Self::Decoder {
         self.clone().select(into)
     }
 }
 
 macro_rules! tuple_selects {
     ($($t:ident)*) => {
-        impl<Root: Model, $($t: Select<Root>),*> Select<Root> for ($($t,)*) {
+        #[diagnostic::do_not_recommend]
+impl<Root: Model, $($t: Select<Root>),*> Selects<Root> for ($($t,)*) {
             type Out = ($($t::Out,)*);
             type Decoder = ($($t::Decoder,)*);
             #[allow(non_snake_case)]
-            fn select(self, into: &mut Selection<'_>) -> Self::Decoder {
+            fn selects(self, into: &mut Selection<'_>) -> Self::Decoder {
                 let ($($t,)*) = self;
                 ($($t.select(into),)*)
             }
@@ -139,10 +166,11 @@ impl<M: Model, K: Cardinality> RowDecoder for ModelDecoder<M, K> {
     }
 }
 
-impl<M: Model, R: Model, K: ToOne> Select<R> for Fields<M, R, K> {
+#[diagnostic::do_not_recommend]
+impl<M: Model, R: Model, K: ToOne> Selects<R> for Fields<M, R, K> {
     type Out = K::Wrap<M>;
     type Decoder = ModelDecoder<M, K>;
-    fn select(self, into: &mut Selection<'_>) -> Self::Decoder {
+    fn selects(self, into: &mut Selection<'_>) -> Self::Decoder {
         into.model(self.into_path());
         ModelDecoder::default()
     }
@@ -212,14 +240,14 @@ where
 }
 
 #[diagnostic::do_not_recommend]
-impl<R: Model, S: Select<R>, F, O> Select<R> for Mapped<S, F>
+impl<R: Model, S: Select<R>, F, O> Selects<R> for Mapped<S, F>
 where
     F: Fn(S::Out) -> O + Send + Sync + 'static,
     O: Send + 'static,
 {
     type Out = O;
     type Decoder = MappedDecoder<S::Decoder, F>;
-    fn select(self, into: &mut Selection<'_>) -> Self::Decoder {
+    fn selects(self, into: &mut Selection<'_>) -> Self::Decoder {
         MappedDecoder { row: self.select.select(into), map: self.map }
     }
 }
@@ -241,10 +269,10 @@ where
 }
 
 #[diagnostic::do_not_recommend]
-impl<R: Model> Select<R> for () {
+impl<R: Model> Selects<R> for () {
     type Out = ();
     type Decoder = UnitDecoder;
-    fn select(self, _: &mut Selection<'_>) -> UnitDecoder {
+    fn selects(self, _: &mut Selection<'_>) -> UnitDecoder {
         UnitDecoder
     }
 }

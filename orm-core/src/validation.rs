@@ -8,6 +8,6 @@ pub mod validators;
 
 #[doc(hidden)]
 pub use clean::cleaning;
-pub use clean::{Clean, FullClean, FullCleanDraft, FullCleanWith};
+pub use clean::{Clean, FullClean, FullCleanDraft, FullCleanWith, HasClean};
 pub(crate) use clean::{before_insert, before_save};
 pub use validators::{FieldValidator, Validator};

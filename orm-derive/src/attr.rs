@@ -1,5 +1,6 @@
 //! Attributes: from tokens to typed options that remember where they stand.
 
+mod elsewhere;
 pub mod field;
 pub mod index;
 pub mod model;
@@ -72,9 +73,21 @@ fn option(
     if known.contains(&name.as_str()) {
         return take(&name, &ident, input).map_err(|error| of_option(&name, &error));
     }
-    let near = did_you_mean(&name, known.iter().copied());
-    let near = if near.is_empty() { format!("; the options are {}", quoted(known)) } else { near };
+    let near = match elsewhere::elsewhere(place, &name) {
+        Some(cure) => format!("; {cure}"),
+        None => near(&name, known),
+    };
     Err(syn::Error::new(ident.span(), format!("unknown option `{name}` in `#[{place}(…)]`{near}")))
+}
+
+/// Options that are read and not there yet.
+const LATER: &[&str] = &["exclude", "view", "extends"];
+
+/// The option that was probably meant, or all of them.
+fn near(name: &str, known: &[&str]) -> String {
+    let there: Vec<&str> = known.iter().copied().filter(|option| !LATER.contains(option)).collect();
+    let near = did_you_mean(name, there.iter().copied());
+    if near.is_empty() { format!("; the options are {}", quoted(&there)) } else { near }
 }
 
 /// What the parser misses, with the option that it misses it in.

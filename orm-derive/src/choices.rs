@@ -39,13 +39,18 @@ pub fn expand(input: &DeriveInput, errors: &Errors) -> TokenStream {
         data.variants.iter().map(|variant| describe(variant, &mut next, errors)).collect();
     check(input, &variants, errors);
     let repr = repr(input, &variants, errors);
-    implement(&input.ident, &variants, &repr)
+    // Those that hold something are no values: what is said of them is all.
+    let plain = data.variants.iter().all(|variant| variant.fields.is_empty());
+    let variants = if plain { variants } else { Vec::new() };
+    implement(&input.ident, &variants, &repr, plain)
 }
 
 fn describe(variant: &syn::Variant, next: &mut Option<i64>, errors: &Errors) -> Variant {
     let ident = variant.ident.clone();
     if !variant.fields.is_empty() {
-        let message = format!("the choice `{ident}` cannot hold anything");
+        let message = format!(
+            "the choice `{ident}` cannot hold anything: a column has one of a few values; what varies is a field beside it"
+        );
         errors.push(syn::Error::new_spanned(&variant.fields, message));
     }
     let (text, label) = attributes(&variant.attrs, errors);
@@ -174,12 +179,12 @@ fn repr(input: &DeriveInput, variants: &[Variant], errors: &Errors) -> Ident {
 /// impl Choices for Status { … }
 /// impl Column for Status { … }
 /// ```
-fn implement(own: &Ident, variants: &[Variant], repr: &Ident) -> TokenStream {
+fn implement(own: &Ident, variants: &[Variant], repr: &Ident, plain: bool) -> TokenStream {
     let repr = match repr == "String" {
         true => quote!(::std::string::String),
         false => quote!(#repr),
     };
-    let (choices, column) = (choices(own, variants, &repr), column(own, &repr));
+    let (choices, column) = (choices(own, variants, &repr, plain), column(own, &repr));
     quote! {
         const _: () = {
             use ::orm::private as __orm;
@@ -193,7 +198,7 @@ fn implement(own: &Ident, variants: &[Variant], repr: &Ident) -> TokenStream {
 /// ```text
 /// impl Choices for Status { type Repr = String; const CHOICES …; const ALL …; fn place(&self) … }
 /// ```
-fn choices(own: &Ident, variants: &[Variant], repr: &TokenStream) -> TokenStream {
+fn choices(own: &Ident, variants: &[Variant], repr: &TokenStream, plain: bool) -> TokenStream {
     let choices = variants.iter().map(|variant| {
         let value = match &variant.value {
             Value::Text(text) => text.value.clone(),
@@ -206,6 +211,7 @@ fn choices(own: &Ident, variants: &[Variant], repr: &TokenStream) -> TokenStream
     let idents: Vec<_> = variants.iter().map(|variant| &variant.ident).collect();
     let places = (0..variants.len()).map(Literal::usize_unsuffixed);
     let place = match variants.is_empty() {
+        true if !plain => quote!(0),
         true => quote!(match *self {}),
         false => quote!(match self { #(#own::#idents => #places,)* }),
     };

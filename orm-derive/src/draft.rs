@@ -5,6 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
 use syn::{Expr, Ident, Path, Token, braced};
 
 /// What `draft!` is given.
@@ -62,6 +63,7 @@ impl Draft {
         let slots = (!plain.is_empty())
             .then(|| quote!(let #all = <#model as ::orm::Model>::draft_fields();));
         let plain = plain.iter().map(|(name, value)| {
+            let value = without_type(value);
             quote_spanned!(name.span()=> let #draft = #all.#name.put(#draft, #value);)
         });
         let rest = rest.as_ref().map(|row| quote!(let #draft = #draft.copy_from(&#row);));
@@ -79,6 +81,17 @@ impl Draft {
             #(#related)*
             #draft
         })
+    }
+}
+
+/// `None` has no type of its own, so that it can be of any; all else is as it was written.
+fn without_type(value: &Expr) -> TokenStream {
+    match value {
+        Expr::Path(path) if path.path.is_ident("None") => {
+            let span = path.path.span().resolved_at(Span::mixed_site());
+            quote_spanned!(span=> ::orm::private::NoValue)
+        }
+        value => value.to_token_stream(),
     }
 }
 

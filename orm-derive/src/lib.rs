@@ -15,6 +15,7 @@ mod attr;
 mod check;
 mod choices;
 mod column;
+mod decimal;
 mod draft;
 mod errors;
 mod expand;
@@ -293,6 +294,20 @@ pub fn row(input: TokenStream) -> TokenStream {
 pub fn draft(input: TokenStream) -> TokenStream {
     let draft = parse_macro_input!(input as draft::Draft);
     draft.expand().into()
+}
+
+/// A `Decimal` that is known when the program is compiled, digit by digit: `dec!(9.99)`.
+///
+/// ```
+/// # use orm_doctest::*;
+/// let books = Book::objects().filter(|b| b.price().lt(orm_derive::dec!(9.99)));
+/// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.price < $1");
+/// assert_eq!(orm_derive::dec!(-4.50).to_string(), "-4.50");
+/// ```
+#[proc_macro]
+pub fn dec(input: TokenStream) -> TokenStream {
+    let decimal = parse_macro_input!(input as decimal::Decimal);
+    decimal.expand().into()
 }
 
 /// An expansion, with all mistakes that were found on the way.

@@ -70,9 +70,50 @@ fn keys() {
 fn options_that_are_not_there() {
     check(&field("#[field(max_lenght = 3)] pub a: String"), &["did you mean `max_length`?"]);
     check(&options("orderin = [name]"), &["did you mean `ordering`?"]);
-    check(&options("index(field = [name])"), &["did you mean `fields`?", "`index` needs"]);
+    check(&options("index(field = [name])"), &["it is `fields = [a, b]`", "`index` needs"]);
     check(&options("on_delete_in = \"libary\""), &["is \"library\" or \"database\""]);
     check(&options("extends = Base"), &["`extends` is not available yet"]);
+}
+
+#[test]
+fn options_of_other_libraries() {
+    check(&options("unique_together = [name]"), &["it is `unique(fields = [a, b])`"]);
+    check(&options("table_name = \"x\""), &["the table is named by `table = \"…\"`"]);
+    check(&options("zzzz = 1"), &["; the options are `app`"]);
+    assert!(!options("zzzz = 1").join("").contains("extends"), "what is not there is not offered");
+    check(&field("#[field(null = true)] pub a: i32"), &["NULL is in the type: `Option<…>`"]);
+    check(&field("#[field(min_value = 3)] pub a: i32"), &["it is one of the `validators(…)`"]);
+}
+
+#[test]
+fn types_that_are_no_columns() {
+    for (ty, cure) in [
+        ("u64", "`i64`, with `#[field(positive)]`"),
+        ("Option<u16>", "`i32`, with `#[field(positive)]`"),
+        ("Vec<u32>", "`i64`, with `#[field(positive)]`"),
+        ("char", "a `String`, with `#[field(max_length = 1)]`"),
+        ("&'static str", "`String`"),
+        ("HashMap<String, i32>", "`Json<HashMap<String,i32>>`"),
+        ("Box<String>", "`String`"),
+        ("HashSet<i32>", "`Vec<i32>`"),
+        ("(i32, i32)", "a field of its own"),
+        ("[i32; 3]", "`Vec<i32>`"),
+        ("Option<Option<i32>>", "NULL is one `Option`"),
+        ("Vec<ForeignKey<Tag>>", "`ManyToMany<Tag>`"),
+    ] {
+        check(&field(&format!("pub a: {ty}")), &[cure]);
+    }
+    check(&field("pub a: Vec<u8>, pub b: Option<Vec<i64>>, pub c: std::net::IpAddr"), &[]);
+}
+
+#[test]
+fn validators_of_other_libraries() {
+    let of = |validator: &str| field(&format!("#[field(validators({validator}))] pub a: i32"));
+    check(&of("min(18)"), &["`min` is no validator; write `min_value(…)`"]);
+    check(&of("maxvalue(18)"), &["did you mean `max_value`?"]);
+    check(&of("MinValueValidator(18)"), &["write `min_value(…)`"]);
+    check(&of("\"email\""), &["without quotes: `email`"]);
+    check(&of("even, crate::min, at_most(3), min_value(3)"), &[]);
 }
 
 #[test]

@@ -2,8 +2,10 @@
 
 pub mod build;
 mod column;
+mod no_column;
 mod relation;
 pub mod types;
+pub mod validators;
 
 use crate::attr::At;
 use crate::attr::field::{Choices, OnDelete};
@@ -50,8 +52,11 @@ pub struct Field {
     /// What the path is called: the field's name unless told otherwise.
     pub accessor: Ident,
     pub docs: TokenStream,
-    /// The type, with `Self` replaced by the model's name.
+    /// The type, with `Self` replaced by the model's name; what stands in its place where it is no
+    /// column type.
     pub ty: Type,
+    /// The type as it was written, which the row holds.
+    pub held: Type,
     pub kind: Kind,
     /// The place among the struct's fields.
     pub index: usize,

@@ -62,6 +62,10 @@ impl Executor for Recorder {
 }
 
 impl Backend for Recorder {
+    fn as_executor(&self) -> &dyn Executor {
+        self
+    }
+
     fn run<'a>(
         &'a self,
         statement: &'a Statement,

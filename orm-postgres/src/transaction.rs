@@ -14,12 +14,24 @@ use crate::sql_text::{can_be_declared, may_end, script_may_end};
 use cursor::ServerCursor;
 use orm_sql::Result;
 use orm_sql::exec::transaction::{CommitHook, OnCommit, TransactionOptions};
-use orm_sql::exec::{Backend, BoxFuture, Command, Cursor, Job, Statement, Unit};
+use orm_sql::exec::{Backend, BoxFuture, Command, Cursor, Executor, Job, Statement, Unit};
 use orm_sql::row::RowSink;
 use scope::Scope;
 use std::time::Duration;
 
+#[diagnostic::do_not_recommend]
+impl Executor for Scope {
+    #[inline]
+    fn as_dyn(&self) -> &dyn Backend {
+        self
+    }
+}
+
 impl Backend for Scope {
+    fn as_executor(&self) -> &dyn Executor {
+        self
+    }
+
     fn run<'a>(
         &'a self,
         statement: &'a Statement,

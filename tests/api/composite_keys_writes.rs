@@ -66,7 +66,7 @@ async fn related_sets_of_a_row_with_two_columns() -> Outcome {
     let mut made = made;
     made.refresh(&db).await?;
     assert_eq!((made.origin, stock.departures().count(&db).await?), (None, 0));
-    let error = stock.movements().clear(&db).await.unwrap_err();
+    let error = stock.movements().set(&db, Vec::<i64>::new()).await.unwrap_err();
     says(&error, &["`stock` of `Movement` cannot be NULL"]);
     assert_eq!(stock.label().get(&db).await?.text, "new");
     Ok(())

@@ -24,8 +24,8 @@ const FEW: usize = 9;
 #[derive(Clone, Copy)]
 struct All;
 
-impl<M: Model> expr::Columns<M> for All {
-    fn add_to(self, list: &mut Vec<&'static orm::model::FieldMeta>) {
+impl<M: Model> expr::AsColumns<M> for All {
+    fn add_columns(self, list: &mut Vec<&'static orm::model::FieldMeta>) {
         list.extend(M::meta().fields.iter().skip(1));
     }
 }

@@ -135,7 +135,7 @@ async fn rows_of_a_related_set() -> Outcome {
     nobody.books().add(&db, [1_i64]).await?;
     let mine = nobody.books().values(|b| b.title());
     assert_rows!(mine.all(&db).await?, ["Earthsea", "New"]);
-    let error = nobody.books().remove(&db, [&book]).await.expect_err("the key cannot be NULL");
+    let error = nobody.books().set(&db, [1_i64]).await.expect_err("the key cannot be NULL");
     assert!(matches!(error, Error::Usage(_)), "{error:?}");
     says(&error, &["`author`"]);
     // Over one that may be NULL they can.

@@ -344,7 +344,7 @@ fn members<R: Root, M: Model, T>(left: orm_core::ir::Node, set: QuerySet<M, Opti
 where
     T: Column<Inner = T, Null = orm_core::column::NotNull>,
     Option<T>: Column<Inner = T>,
-    QuerySet<M, Option<T>>: orm::expr::IntoMembers<T, R>,
+    QuerySet<M, Option<T>>: orm::expr::IntoMembers<T, R, orm::expr::Queried>,
 {
     plain(Expr::<R, Option<T>>::from_node(left).in_(set))
 }

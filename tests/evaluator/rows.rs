@@ -5,7 +5,7 @@ use super::walk::{E, Root};
 use orm::prelude::*;
 use orm_core::column::Single;
 use orm_core::row::{Decoded, Reader, RowDecoder};
-use orm_core::select::{Select, Selection};
+use orm_core::select::Selection;
 
 /// Some cells of a row.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,10 +16,10 @@ impl Single for Cells {}
 /// A selection of expressions.
 pub struct List<R>(pub Vec<E<R>>);
 
-impl<R: Model> Select<R> for List<R> {
+impl<R: Model> orm::Selects<R> for List<R> {
     type Out = Cells;
     type Decoder = CellsDecoder;
-    fn select(self, into: &mut Selection<'_>) -> CellsDecoder {
+    fn selects(self, into: &mut Selection<'_>) -> CellsDecoder {
         let types = self.0.into_iter().map(|expr| match expr {
             E::I16(expr) => (into.column(expr), Ty::I16).1,
             E::I32(expr) => (into.column(expr), Ty::I32).1,

@@ -1,6 +1,6 @@
 //! Drafts whose required fields the compiler knows, and what fills them in.
 
-use super::{Complete, Draft, IntoField, RawDraft, Set, Unset};
+use super::{Complete, Draft, InDraft, IntoField, RawDraft, Set, Unset};
 use crate::column::Column;
 use crate::expr::NullFits;
 use crate::model::{IntoKey, KeyOf, Model, ModelFields};
@@ -104,6 +104,16 @@ impl<G: 'static> Mark<Optional> for G {
     type Out = G;
 }
 
+/// The field at `P` is not given.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the key of this draft is that of the row whose set it goes to: leave it out of the draft",
+    label = "the key is given twice"
+)]
+pub trait Lacks<P> {}
+#[diagnostic::do_not_recommend]
+impl<G> Lacks<Optional> for G {}
+
 /// What is said of the required fields once all of them are given.
 #[doc(hidden)]
 pub trait AllSet {
@@ -129,6 +139,13 @@ macro_rules! marks {
             for ($($before,)* $t, $($after,)*)
         {
             type Out = ($($before,)* Set, $($after,)*);
+        }
+        #[diagnostic::do_not_recommend]
+        impl<$($before,)* $($after,)*> Lacks<At<{ $place }>> for ($($before,)* Unset, $($after,)*) {}
+        #[diagnostic::do_not_recommend]
+        impl<$($before,)* $t: Lacks<Place>, $($after,)* Place> Lacks<In<{ $place }, Place>>
+            for ($($before,)* $t, $($after,)*)
+        {
         }
         impl<$($before: 'static,)* $t: Mark<Place>, $($after: 'static,)* Place>
             Mark<In<{ $place }, Place>> for ($($before,)* $t, $($after,)*)
@@ -167,10 +184,12 @@ impl<M: Model, T, P> Slot<M, T, P> {
     pub fn put<G: Mark<P>, V>(&self, draft: Unsaved<M, G>, value: V) -> Unsaved<M, G::Out>
     where
         T: Column,
-        V: IntoField<T::Inner>,
-        (T::Null, V::Null): NullFits,
+        V: InDraft<T>,
+        V::Of: Sized,
     {
-        Unsaved::of(draft.raw.with(self.place, value))
+        let mut raw = draft.raw;
+        raw.set(self.place, value.in_draft());
+        Unsaved::of(raw)
     }
 }
 
@@ -195,7 +214,8 @@ impl<M: Model, C: Model, N, P> KeySlot<M, C, N, P> {
         V: IntoKey<C, M>,
         (N, V::Null): NullFits,
     {
-        Unsaved::of(draft.raw.with_key::<C, M>(self.place, self.to_field, value))
+        let raw = draft.raw.with_key::<C, M>(self.place, self.to_field, value);
+        Unsaved::of(raw)
     }
 }
 
@@ -278,7 +298,7 @@ where
 {
     type Out = G::Out;
     fn put_into(self, draft: Unsaved<M, G>, value: V) -> Unsaved<M, G::Out> {
-        self.put(draft, value)
+        Unsaved::of(draft.raw.with(self.place, value))
     }
 }
 
@@ -289,7 +309,7 @@ where
 {
     type Out = G::Out;
     fn put_into(self, draft: Unsaved<M, G>, value: V) -> Unsaved<M, G::Out> {
-        self.put(draft, value)
+        Unsaved::of(draft.raw.with_key::<C, M>(self.place, self.to_field, value))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Arrays.
 
+use super::into_expr::Beside;
 use super::{Expr, IntoExpr, Like, NullOf};
 use crate::column::{Column, NotNull, Nullness};
 use crate::ir::{Node, Query};
@@ -96,12 +97,12 @@ expressions!(Expr<R, U, K>, &Expr<R, U, K>);
 macro_rules! values {
     ($([$($generics:tt)*] $list:ty, $item:ty;)*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<$($generics)*, E: Column, R> IntoExpr<Vec<E>, R> for $list
+        impl<$($generics)*, E: Column, R> Beside<Vec<E>, R> for $list
         where
             $item: IntoExpr<E::Inner, R>,
         {
             type Null = NotNull;
-            fn into_node(self) -> Node {
+            fn beside(self) -> Node {
                 array_of::<E::Inner>(self.into_iter().map(IntoExpr::into_node).collect())
             }
         }

@@ -1,8 +1,8 @@
 //! Columns by themselves: what `save_fields` writes and `refresh_fields` reads.
 
 use super::Expr;
-use crate::ir::{FieldMeta, NO_FIELD, Node};
-use crate::model::{Fields, Model, Own, ToOne, paths};
+use crate::ir::{FieldMeta, NO_FIELD, Node, PathBuf};
+use crate::model::{Cardinality, Fields, Model, Own, ToOne, paths};
 use orm_sql::error::{Error, Result};
 
 /// Columns of the row itself: one, a key, a tuple or a list of them.
@@ -16,19 +16,36 @@ use orm_sql::error::{Error, Result};
 /// # Ok(()) })
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no column of `{R}` itself",
-    label = "expected a column or a key of `{R}`, or a tuple of them",
+    message = "`{Self}` is no column of the model itself",
+    label = "expected a column or a key of the model, or a tuple of them",
     note = "columns behind a relation belong to another row, and expressions to none: \
             name the model's own fields, as in `|b| (b.name(), b.author())`"
 )]
 pub trait Columns<R> {
+    /// What it is about: the model, once more. Bounds that name it have shorter messages.
+    #[doc(hidden)]
+    type Of;
     /// Adds the fields to a list.
     fn add_to(self, list: &mut Vec<&'static FieldMeta>);
 }
 
-#[diagnostic::do_not_recommend]
-impl<R, T> Columns<R> for Expr<R, T, Own> {
+impl<R, X: AsColumns<R>> Columns<R> for X {
+    type Of = R;
     fn add_to(self, list: &mut Vec<&'static FieldMeta>) {
+        self.add_columns(list);
+    }
+}
+
+/// What [`Columns`] is implemented for.
+#[doc(hidden)]
+pub trait AsColumns<R> {
+    /// Adds the fields to a list.
+    fn add_columns(self, list: &mut Vec<&'static FieldMeta>);
+}
+
+#[diagnostic::do_not_recommend]
+impl<R, T> AsColumns<R> for Expr<R, T, Own> {
+    fn add_columns(self, list: &mut Vec<&'static FieldMeta>) {
         // Only columns are `Own`, and those are made from fields.
         list.push(match self.into_node() {
             Node::Column { field, .. } => field,
@@ -38,8 +55,8 @@ impl<R, T> Columns<R> for Expr<R, T, Own> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<R, X: Columns<R>> Columns<R> for Vec<X> {
-    fn add_to(self, list: &mut Vec<&'static FieldMeta>) {
+impl<R, X: Columns<R>> AsColumns<R> for Vec<X> {
+    fn add_columns(self, list: &mut Vec<&'static FieldMeta>) {
         for column in self {
             column.add_to(list);
         }
@@ -48,9 +65,10 @@ impl<R, X: Columns<R>> Columns<R> for Vec<X> {
 
 macro_rules! tuple_columns {
     ($($t:ident)*) => {
-        impl<R, $($t: Columns<R>),*> Columns<R> for ($($t,)*) {
+        #[diagnostic::do_not_recommend]
+impl<R, $($t: Columns<R>),*> AsColumns<R> for ($($t,)*) {
             #[allow(non_snake_case)]
-            fn add_to(self, list: &mut Vec<&'static FieldMeta>) {
+            fn add_columns(self, list: &mut Vec<&'static FieldMeta>) {
                 let ($($t,)*) = self;
                 $($t.add_to(list);)*
             }
@@ -59,9 +77,48 @@ macro_rules! tuple_columns {
 }
 tuples!(tuple_columns);
 
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no column of the model itself",
+    label = "expected a column or a key of the model, or a tuple of them",
+    note = "columns behind a relation belong to another row, and expressions to none: \
+            name the model's own fields, as in `|b| (b.name(), b.author())`"
+)]
+#[doc(hidden)]
+pub trait PathToKey {
+    /// The model that it starts at.
+    type Root: Model;
+    /// The model at its end.
+    type At: Model;
+    /// How the path leads there.
+    type Kind: Cardinality;
+    /// The untyped path.
+    fn path(self) -> PathBuf;
+}
+
 #[diagnostic::do_not_recommend]
-impl<M: Model, R: Model, K: ToOne> Columns<R> for Fields<M, R, K> {
-    fn add_to(self, list: &mut Vec<&'static FieldMeta>) {
+impl<M: Model, R: Model, K: Cardinality> PathToKey for Fields<M, R, K> {
+    type Root = R;
+    type At = M;
+    type Kind = K;
+    fn path(self) -> PathBuf {
+        self.into_path()
+    }
+}
+
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a to-many relation is no column: its links are written by `book.tags().set(&db, […])`, and read by `book.tags().all(&db)`",
+    label = "many rows"
+)]
+pub trait OneKey: Cardinality {}
+#[diagnostic::do_not_recommend]
+impl<K: ToOne> OneKey for K {}
+
+impl<R, P: PathToKey<Root = R>> AsColumns<R> for P
+where
+    P::Kind: OneKey,
+{
+    fn add_columns(self, list: &mut Vec<&'static FieldMeta>) {
         list.extend(self.path().own_key());
     }
 }

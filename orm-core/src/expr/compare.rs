@@ -112,7 +112,8 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
         Expr::from_node(range.between(self.node()))
     }
 
-    /// One of a list, of a tuple of mixed values and expressions, or of a query's rows.
+    /// One of a list or of what an iterator gives, of a tuple of mixed values and expressions, or of a
+    /// query's rows.
     ///
     /// NULLs in a list are left out, as Django does; nothing is in an empty list.
     ///
@@ -128,7 +129,10 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     ///     "SELECT … FROM book AS t0 WHERE t0.author_id IN (SELECT t1.id FROM author AS t1)"
     /// );
     /// ```
-    pub fn in_<V: IntoMembers<T::Inner, R>>(&self, members: V) -> Lookup<R, T, K, V::Null> {
+    pub fn in_<V, W>(&self, members: V) -> Lookup<R, T, K, V::Null>
+    where
+        V: IntoMembers<T::Inner, R, W>,
+    {
         Expr::from_node(Node::In(Box::new(self.node().clone()), members.into_members()))
     }
 

@@ -5,6 +5,7 @@ use crate::column::{Column, Nullness};
 use crate::ir::Node;
 use crate::model::{Cardinality, Model};
 use orm_sql::ast::Template;
+use std::marker::PhantomData;
 use std::ops::{BitAnd, BitOr, BitXor, Not};
 
 /// A condition over the rows of `R`, kept on its own: `Q<Book>`.
@@ -15,28 +16,91 @@ pub type Q<R> = Expr<R, bool>;
 
 /// Any boolean expression of a model: a comparison, a bool column, `exists(…)`, a [`Q`].
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a condition on `{R}`",
-    label = "expected a comparison, a bool column or a `Q<{R}>`",
+    message = "`{Self}` is not a condition on rows",
+    label = "expected a comparison, a bool column or a `Q`",
     note = "conditions are made of the paths that the closure receives: `|b| b.pages().gt(100)`"
 )]
 pub trait Condition<R> {
+    /// What it is about: the model, once more. Bounds that name it have shorter messages.
+    #[doc(hidden)]
+    type Of;
     /// The untyped condition.
     fn into_condition(self) -> Node;
 }
 
-#[rustfmt::skip]
-impl<R, T: Column, K: Cardinality> Condition<R> for Expr<R, T, K> where T::Inner: Boolean {
+impl<R, C: ConditionLike> Condition<R> for C
+where
+    C::Is<R>: Fitting,
+{
+    type Of = R;
     fn into_condition(self) -> Node {
+        self.condition()
+    }
+}
+
+/// Conditions, and what is taken for one by mistake.
+///
+/// [`Condition`] has one implementation for all of them, so that messages are short: the compiler
+/// lists those for types, and says where a bound stands that has several.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a condition on rows",
+    label = "expected a comparison, a bool column or a `Q`",
+    note = "conditions are made of the paths that the closure receives: `|b| b.pages().gt(100)`"
+)]
+pub trait ConditionLike {
+    /// What must be so for a condition on `R`.
+    type Is<R>;
+    /// Whether it can be NULL.
+    type Null: Nullness;
+    /// The untyped condition.
+    fn condition(self) -> Node;
+}
+
+/// What must be so, and is.
+#[doc(hidden)]
+pub trait Fitting {}
+
+macro_rules! all_of_them {
+    ($($t:ident)*) => {
+        impl<$($t: Fitting),*> Fitting for ($($t,)*) {}
+    };
+}
+tuples!(all_of_them);
+
+/// An expression over `S` that holds a `T`, where a condition over `R` is asked for.
+#[doc(hidden)]
+pub struct Holding<S, T, R>(PhantomData<(S, T, R)>);
+impl<S, T: Boolean, R> Fitting for Holding<S, T, R> where Same: Hosts<S, R> {}
+
+/// One model and no other. Where one of the two is not known, it is the other one.
+#[doc(hidden)]
+pub struct Same;
+
+/// A query over `R` hosts expressions over `S`.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "this is about `{S}`, and the query is over `{R}`",
+    label = "an expression of another model",
+    note = "expressions are made of the paths that the closure receives: `|b| b.pages()`"
+)]
+pub trait Hosts<S, R> {}
+impl<R> Hosts<R, R> for Same {}
+
+#[diagnostic::do_not_recommend]
+impl<S, T: Column, K: Cardinality> ConditionLike for Expr<S, T, K> {
+    type Is<R> = Holding<S, T::Inner, R>;
+    type Null = NullOf<T, K>;
+    fn condition(self) -> Node {
         self.into_node()
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<R, T: Column, K: Cardinality> Condition<R> for &Expr<R, T, K>
-where
-    T::Inner: Boolean,
-{
-    fn into_condition(self) -> Node {
+impl<S, T: Column, K: Cardinality> ConditionLike for &Expr<S, T, K> {
+    type Is<R> = Holding<S, T::Inner, R>;
+    type Null = NullOf<T, K>;
+    fn condition(self) -> Node {
         self.node().clone()
     }
 }
@@ -117,8 +181,8 @@ impl Boolean for bool {}
 
 /// A condition to the right of `&`, `|` or `^`; `L` is what the left side holds.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a condition on `{R}`",
-    label = "expected a comparison, a bool column or a `Q<{R}>`",
+    message = "`{Self}` is not a condition on rows",
+    label = "expected a comparison, a bool column or a `Q`",
     note = "conditions are made of the paths that the closure receives: `|b| b.pages().gt(100)`"
 )]
 pub trait Connected<L, R> {
@@ -128,23 +192,13 @@ pub trait Connected<L, R> {
     fn connected(self) -> Node;
 }
 
-impl<L: Boolean, R, T: Column, K: Cardinality> Connected<L, R> for Expr<R, T, K>
+impl<L: Boolean, R, C: ConditionLike> Connected<L, R> for C
 where
-    T::Inner: Boolean,
+    C::Is<R>: Fitting,
 {
-    type Null = NullOf<T, K>;
+    type Null = C::Null;
     fn connected(self) -> Node {
-        self.into_node()
-    }
-}
-
-impl<L: Boolean, R, T: Column, K: Cardinality> Connected<L, R> for &Expr<R, T, K>
-where
-    T::Inner: Boolean,
-{
-    type Null = NullOf<T, K>;
-    fn connected(self) -> Node {
-        self.node().clone()
+        self.condition()
     }
 }
 

@@ -9,10 +9,10 @@ use rust_decimal::Decimal;
 
 /// What can be compared with an expression that holds a `T`, over the rows of `R`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be compared with, or assigned to, a `{T}` of `{R}`",
-    label = "expected a `{T}`, or an expression over `{R}` that holds one",
-    note = "numbers keep their exact type: convert the value, or `.cast::<…>()` the expression",
-    note = "a column of the query around this one is `outer_ref(…)`"
+    message = "`{Self}` cannot be compared with, or assigned to, what holds `{T}`",
+    label = "takes `{T}`, or an expression over `{R}` that holds it",
+    note = "types are exact: convert numbers, parse texts, own what is in an `Option` (`.cloned()`, `.map(str::to_owned)`), \
+            or `.cast::<…>()` the expression; a column of the query around this one is `outer_ref(…)`"
 )]
 pub trait IntoExpr<T: Column, R> {
     /// Whether it can be NULL.
@@ -21,103 +21,115 @@ pub trait IntoExpr<T: Column, R> {
     fn into_node(self) -> Node;
 }
 
+/// There is no other implementation: the message about what has none is shorter then.
+impl<T: Column, R, V: Beside<T, R>> IntoExpr<T, R> for V {
+    type Null = V::Null;
+    fn into_node(self) -> Node {
+        self.beside()
+    }
+}
+
+/// What [`IntoExpr`] is implemented for.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be compared with, or assigned to, what holds `{T}`",
+    label = "takes `{T}`, or an expression over `{R}` that holds it",
+    note = "types are exact: convert numbers, parse texts, own what is in an `Option` (`.cloned()`, `.map(str::to_owned)`), \
+            or `.cast::<…>()` the expression; a column of the query around this one is `outer_ref(…)`"
+)]
+#[doc(hidden)]
+pub trait Beside<T: Column, R> {
+    /// Whether it can be NULL.
+    type Null: Nullness;
+    /// The untyped expression.
+    fn beside(self) -> Node;
+}
+
 /// A value as a parameter.
 fn bind<T: Column>(value: SqlValue) -> Node {
     Node::Value(value, T::SQL_TYPE)
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Column<Inner = T, Null = NotNull>, R> IntoExpr<T, R> for T {
+impl<T: Column<Inner = T, Null = NotNull>, R> Beside<T, R> for T {
     type Null = NotNull;
-    fn into_node(self) -> Node {
+    fn beside(self) -> Node {
         bind::<T>(self.into_value())
     }
 }
 
 /// Loop variables: a reference to what can be copied, or to text.
 #[diagnostic::do_not_recommend]
-impl<T: Column<Inner = T, Null = NotNull>, R> IntoExpr<T, R> for &T {
+impl<T: Column<Inner = T, Null = NotNull>, R> Beside<T, R> for &T {
     type Null = NotNull;
-    fn into_node(self) -> Node {
+    fn beside(self) -> Node {
         bind::<T>(self.to_value())
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Column<Inner = T, Null = NotNull>, R> IntoExpr<T, R> for Option<T> {
+impl<T: Column<Inner = T, Null = NotNull>, R> Beside<T, R> for Option<T> {
     type Null = Null;
-    fn into_node(self) -> Node {
+    fn beside(self) -> Node {
         bind::<T>(self.into_value())
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Column<Inner = T, Null = NotNull>, R> IntoExpr<T, R> for &Option<T> {
+impl<T: Column<Inner = T, Null = NotNull>, R> Beside<T, R> for &Option<T> {
     type Null = Null;
-    fn into_node(self) -> Node {
+    fn beside(self) -> Node {
         bind::<T>(self.to_value())
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<R> IntoExpr<String, R> for &str {
-    type Null = NotNull;
-    fn into_node(self) -> Node {
-        bind::<String>(SqlValue::Text(self.to_owned()))
-    }
+macro_rules! texts {
+    ($($text:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<R> Beside<String, R> for $text {
+            type Null = NotNull;
+            fn beside(self) -> Node {
+                bind::<String>(SqlValue::Text(self.to_string()))
+            }
+        }
+    )*};
 }
+texts!(&str, &&str, std::borrow::Cow<'_, str>);
 
 #[diagnostic::do_not_recommend]
-impl<R> IntoExpr<String, R> for &&str {
+impl<R> Beside<Vec<u8>, R> for &[u8] {
     type Null = NotNull;
-    fn into_node(self) -> Node {
-        bind::<String>(SqlValue::Text((*self).to_owned()))
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<R> IntoExpr<String, R> for std::borrow::Cow<'_, str> {
-    type Null = NotNull;
-    fn into_node(self) -> Node {
-        bind::<String>(SqlValue::Text(self.into_owned()))
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<R> IntoExpr<Vec<u8>, R> for &[u8] {
-    type Null = NotNull;
-    fn into_node(self) -> Node {
+    fn beside(self) -> Node {
         bind::<Vec<u8>>(SqlValue::Bytes(self.to_vec()))
     }
 }
 
 /// Whole numbers as a person writes them, beside the exact type.
 #[diagnostic::do_not_recommend]
-impl<R> IntoExpr<f64, R> for i32 {
+impl<R> Beside<f64, R> for i32 {
     type Null = NotNull;
-    fn into_node(self) -> Node {
+    fn beside(self) -> Node {
         bind::<f64>(SqlValue::F64(self.into()))
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<R, T: Column, U: Column, K: Cardinality> IntoExpr<T, R> for Expr<R, U, K>
+impl<R, T: Column, U: Column, K: Cardinality> Beside<T, R> for Expr<R, U, K>
 where
     U::Inner: Fits<T>,
 {
     type Null = NullOf<U, K>;
-    fn into_node(self) -> Node {
+    fn beside(self) -> Node {
         self.node
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<R, T: Column, U: Column, K: Cardinality> IntoExpr<T, R> for &Expr<R, U, K>
+impl<R, T: Column, U: Column, K: Cardinality> Beside<T, R> for &Expr<R, U, K>
 where
     U::Inner: Fits<T>,
 {
     type Null = NullOf<U, K>;
-    fn into_node(self) -> Node {
+    fn beside(self) -> Node {
         self.node.clone()
     }
 }
@@ -158,7 +170,7 @@ pub trait AsExpr<R> {
 
 /// Says that an expression belongs to the rows of `R`.
 #[diagnostic::on_unimplemented(
-    message = "this expression is over `{Self}`, and the query is over `{R}`",
+    message = "this is about `{Self}`, and the query is over `{R}`",
     label = "an expression of another model",
     note = "expressions are made of the paths that the closure receives: `|b| b.pages()`"
 )]

@@ -1,6 +1,7 @@
 //! Inside of JSON.
 
 use super::arithmetic::WholeNumber;
+use super::into_expr::Beside;
 use super::{Applied, Expr, IntoExpr, Like};
 use crate::column::{Column, Json, NotNull};
 use crate::ir::{Comparison, Node};
@@ -58,9 +59,9 @@ fn bind(value: Value) -> Node {
 macro_rules! scalars {
     ($($t:ty),*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<R> IntoExpr<Value, R> for $t {
+        impl<R> Beside<Value, R> for $t {
             type Null = NotNull;
-            fn into_node(self) -> Node {
+            fn beside(self) -> Node {
                 bind(self.into())
             }
         }
@@ -69,17 +70,17 @@ macro_rules! scalars {
 scalars!(&str, String, bool, f64);
 
 #[diagnostic::do_not_recommend]
-impl<R> IntoExpr<Value, R> for &String {
+impl<R> Beside<Value, R> for &String {
     type Null = NotNull;
-    fn into_node(self) -> Node {
+    fn beside(self) -> Node {
         bind(self.as_str().into())
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<R, V: WholeNumber> IntoExpr<Value, R> for V {
+impl<R, V: WholeNumber> Beside<Value, R> for V {
     type Null = NotNull;
-    fn into_node(self) -> Node {
+    fn beside(self) -> Node {
         bind(self.into())
     }
 }

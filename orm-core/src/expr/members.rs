@@ -4,15 +4,16 @@ use super::IntoExpr;
 use crate::column::{Column, Nullness};
 use crate::ir::{Members, Node};
 use orm_sql::value::SqlType;
-use std::collections::{BTreeSet, HashSet};
 
 /// Something that an expression which holds a `T` can be a member of, over the rows of `R`.
+///
+/// `W` is what it is, of [`Iterated`], [`Mixed`] and [`Queried`], and found by the compiler.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of `{T}`, nor a query of them",
-    label = "expected an array, a `Vec`, a slice, a tuple or a query set of `{T}`",
-    note = "write one value as `[value]`, and collect an iterator first: `in_(ids.collect::<Vec<_>>())`"
+    label = "expected a list, an iterator, a tuple or a query set of `{T}`",
+    note = "one value is written as `[value]`; a query set selects one column: `.values(|b| b.pages())`"
 )]
-pub trait IntoMembers<T: Column, R> {
+pub trait IntoMembers<T: Column, R, W> {
     /// Whether a member can be NULL.
     type Null: Nullness;
     /// The untyped members.
@@ -33,30 +34,22 @@ fn members(nodes: Vec<Node>, sql_type: &'static SqlType) -> Members {
     Members::Values(values.collect(), sql_type)
 }
 
-macro_rules! lists {
-    ($([$($generics:tt)*] $list:ty, $item:ty;)*) => {$(
-        #[diagnostic::do_not_recommend]
-        impl<$($generics)*, T: Column, R> IntoMembers<T, R> for $list
-        where
-            $item: IntoExpr<T, R>,
-        {
-            type Null = <$item as IntoExpr<T, R>>::Null;
-            fn into_members(self) -> Members {
-                members(self.into_iter().map(IntoExpr::into_node).collect(), &T::SQL_TYPE)
-            }
-        }
-    )*};
-}
-lists! {
-    [V] Vec<V>, V;
-    [V, const N: usize] [V; N], V;
-    ['a, V] &'a [V], &'a V;
-    ['a, V] &'a Vec<V>, &'a V;
-    ['a, V, const N: usize] &'a [V; N], &'a V;
-    [V, S] HashSet<V, S>, V;
-    ['a, V, S] &'a HashSet<V, S>, &'a V;
-    [V] BTreeSet<V>, V;
-    ['a, V] &'a BTreeSet<V>, &'a V;
+/// Lists, sets, and iterators.
+#[derive(Debug, Clone, Copy)]
+pub struct Iterated;
+/// Tuples of values and expressions.
+#[derive(Debug, Clone, Copy)]
+pub struct Mixed;
+/// Query sets.
+#[derive(Debug, Clone, Copy)]
+pub struct Queried;
+
+#[diagnostic::do_not_recommend]
+impl<T: Column, R, V: IntoIterator<Item: IntoExpr<T, R>>> IntoMembers<T, R, Iterated> for V {
+    type Null = <V::Item as IntoExpr<T, R>>::Null;
+    fn into_members(self) -> Members {
+        members(self.into_iter().map(IntoExpr::into_node).collect(), &T::SQL_TYPE)
+    }
 }
 
 /// NULL if any of these can be.
@@ -68,7 +61,7 @@ macro_rules! any_null {
 macro_rules! tuple_members {
     ($($t:ident)*) => {
         #[diagnostic::do_not_recommend]
-        impl<Value: Column, R, $($t: IntoExpr<Value, R>),*> IntoMembers<Value, R> for ($($t,)*) {
+        impl<Value: Column, R, $($t: IntoExpr<Value, R>),*> IntoMembers<Value, R, Mixed> for ($($t,)*) {
             type Null = any_null!($($t)*);
             #[allow(non_snake_case)]
             fn into_members(self) -> Members {

@@ -6,20 +6,28 @@
 //! is on a tuple of a type parameter: of a bound on the type itself the sentence is not shown.
 
 use super::arithmetic::{Never, Operand};
-use super::condition::Connected;
-use super::{Condition, Expr, IntoExpr, Q};
+use super::condition::{ConditionLike, Fitting};
+use super::into_expr::Beside;
+use super::{Case, Expr, Q};
 use crate::column::{Column, NotNull};
 use crate::ir::Node;
 use crate::model::{Cardinality, Fields, Model};
+use orm_sql::value::{SqlType, SqlValue};
 use rust_decimal::Decimal;
 use std::cmp::Ordering;
+use std::marker::PhantomData;
 use std::ops::{BitAnd, BitOr};
 
 macro_rules! mistakes {
     ($($(#[$attr:meta])* $name:ident;)*) => {$(
         $(#[$attr])*
         #[doc(hidden)]
-        pub trait $name {}
+        pub trait $name {
+            /// Nothing: what a call gives is open, so that the calls around it give no errors.
+            type Is;
+            /// Cannot be called.
+            fn never() -> Self::Is;
+        }
     )*};
 }
 
@@ -65,6 +73,12 @@ mistakes! {
     MadeOfFields;
 
     #[diagnostic::on_unimplemented(
+        message = "a `case` is not complete: end it by `.otherwise(…)`, or by `.otherwise_null()`",
+        label = "what holds where no condition does?"
+    )]
+    EndedByOtherwise;
+
+    #[diagnostic::on_unimplemented(
         message = "expressions are compared by methods and not by operators: `.eq(…)`, `.ne(…)`, `.gt(…)`, `.gte(…)`, `.lt(…)`, `.lte(…)`",
         label = "an operator of Rust",
         note = "`b.pages() > 100` is written `b.pages().gt(100)`"
@@ -72,32 +86,58 @@ mistakes! {
     ComparedByMethods;
 
     #[diagnostic::on_unimplemented(
-        message = "this lookup has another name: `gte`, `lte`, `ne`, `in_([…])`, `range(a..=b)`, `isnull(true)`, `contains`, `regex`",
+        message = "this lookup has another name: `gte`, `lte`, `ne`, `in_([…])`, `range(a..=b)`, `isnull(true)`, `contains`, `startswith`, `endswith`, `regex`",
         label = "not a lookup",
-        note = "`ge` is `gte`, `le` is `lte`, `between(a, b)` is `range(a..=b)`, `is_null()` is `isnull(true)`, \
-                `like(\"%x%\")` is `contains(\"x\")`, and `ilike` is `icontains`"
+        note = "`like(\"%x%\")` is `contains(\"x\")`, `ilike` is `icontains`, and `!` negates a condition"
     )]
     AnotherName;
 
     #[diagnostic::on_unimplemented(
-        message = "a float is no exact `Decimal`: write `Decimal::new(999, 2)` for 9.99, or parse a text",
+        message = "conditions are joined by `&`, `|` and `^`, and negated by `!`",
+        label = "not a method",
+        note = "`b.pages().gt(100) & !b.in_print()`"
+    )]
+    JoinedByOperators;
+
+    #[diagnostic::on_unimplemented(
+        message = "this function has another name: `lower`, `upper`, `ltrim`, `rtrim`, `length`, `substr`, `avg`, `asc`, `desc`, `count().distinct()`",
+        label = "not a function",
+        note = "a text is empty where `.eq(\"\")`; what is no text becomes one by `.cast::<String>()`"
+    )]
+    AnotherFunction;
+
+    #[diagnostic::on_unimplemented(
+        message = "expressions have no names: give their values names by `row!(Card {{ title: b.title() }})`, and keep a closure to use one again",
+        label = "not named"
+    )]
+    NamedByRow;
+
+    #[diagnostic::on_unimplemented(
+        message = "an expression is no value yet: the database has it",
+        label = "not known here",
+        note = "`coalesce((b.subtitle(), \"\"))` gives another in place of NULL; the rows of `.values(|b| …)` have the values"
+    )]
+    NotAValue;
+
+    #[diagnostic::on_unimplemented(
+        message = "a float is no exact `Decimal`: write `dec!(9.99)`, or the text \"9.99\"",
         label = "binary fractions are not decimal ones"
     )]
     ExactDecimal;
-
-    #[diagnostic::on_unimplemented(
-        message = "a text is no `Decimal`: parse it, as in `text.parse::<Decimal>()?`",
-        label = "a text"
-    )]
-    ParsedFirst;
 }
 
 // With an unknown right side it is not decided which of them it is, so the operator is found, and
 // the mistake is reported once the right side is known.
-#[diagnostic::do_not_recommend]
-impl ComparedByMethods for (Never,) {}
-#[diagnostic::do_not_recommend]
-impl ComparedByMethods for ([Never; 0],) {}
+macro_rules! never_compared {
+    ($($t:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl ComparedByMethods for $t {
+            type Is = ();
+            fn never() {}
+        }
+    )*};
+}
+never_compared!((Never,), ([Never; 0],));
 
 #[doc(hidden)]
 #[rustfmt::skip]
@@ -123,157 +163,31 @@ impl<M: Model, R: Model, K: Cardinality, U> PartialEq<U> for Fields<M, R, K> whe
     }
 }
 
-#[doc(hidden)]
-#[rustfmt::skip]
-impl<R, C> Condition<R> for Option<C> where (R,): AlwaysThere {
-    fn into_condition(self) -> Node {
-        Node::Bool(true)
-    }
+macro_rules! no_conditions {
+    ($($why:ident: $bound:ident, $([$($generics:tt)*] $ty:ty),*;)*) => {$(
+        #[doc(hidden)]
+        pub struct $why<R>(PhantomData<R>);
+        impl<R> Fitting for $why<R> where (R,): $bound {}
+        $(
+            #[diagnostic::do_not_recommend]
+            impl<$($generics)*> ConditionLike for $ty {
+                type Is<R> = $why<R>;
+                type Null = NotNull;
+                fn condition(self) -> Node {
+                    Node::Bool(true)
+                }
+            }
+        )*
+    )*};
 }
-
-#[doc(hidden)]
-#[rustfmt::skip]
-impl<L, R, C> Connected<L, R> for Option<C> where (R,): AlwaysThere {
-    type Null = NotNull;
-    fn connected(self) -> Node {
-        Node::Bool(true)
-    }
-}
-
-#[doc(hidden)]
-#[rustfmt::skip]
-impl<R, C> Condition<R> for Vec<C> where (R,): JoinedFromList {
-    fn into_condition(self) -> Node {
-        Node::Bool(true)
-    }
-}
-
-#[doc(hidden)]
-#[rustfmt::skip]
-impl<L, R, C> Connected<L, R> for Vec<C> where (R,): JoinedFromList {
-    type Null = NotNull;
-    fn connected(self) -> Node {
-        Node::Bool(true)
-    }
-}
-
-#[doc(hidden)]
-#[rustfmt::skip]
-impl<R, C, const N: usize> Condition<R> for [C; N] where (R,): JoinedFromList {
-    fn into_condition(self) -> Node {
-        Node::Bool(true)
-    }
-}
-
-#[doc(hidden)]
-#[rustfmt::skip]
-impl<L, R, C, const N: usize> Connected<L, R> for [C; N] where (R,): JoinedFromList {
-    type Null = NotNull;
-    fn connected(self) -> Node {
-        Node::Bool(true)
-    }
-}
-
-#[doc(hidden)]
-#[rustfmt::skip]
-impl<R, A, B> Condition<R> for (A, B) where (R,): JoinedFromTuple {
-    fn into_condition(self) -> Node {
-        Node::Bool(true)
-    }
-}
-
-#[doc(hidden)]
-#[rustfmt::skip]
-impl<L, R, A, B> Connected<L, R> for (A, B) where (R,): JoinedFromTuple {
-    type Null = NotNull;
-    fn connected(self) -> Node {
-        Node::Bool(true)
-    }
-}
-
-#[doc(hidden)]
-#[rustfmt::skip]
-impl<R, A, B, C> Condition<R> for (A, B, C) where (R,): JoinedFromTuple {
-    fn into_condition(self) -> Node {
-        Node::Bool(true)
-    }
-}
-
-#[doc(hidden)]
-#[rustfmt::skip]
-impl<L, R, A, B, C> Connected<L, R> for (A, B, C) where (R,): JoinedFromTuple {
-    type Null = NotNull;
-    fn connected(self) -> Node {
-        Node::Bool(true)
-    }
-}
-
-#[doc(hidden)]
-#[rustfmt::skip]
-impl<R> Condition<R> for bool where (R,): KnownByTheDatabase {
-    fn into_condition(self) -> Node {
-        Node::Bool(true)
-    }
-}
-
-#[doc(hidden)]
-#[rustfmt::skip]
-impl<L, R> Connected<L, R> for bool where (R,): KnownByTheDatabase {
-    type Null = NotNull;
-    fn connected(self) -> Node {
-        Node::Bool(true)
-    }
-}
-
-#[doc(hidden)]
-#[rustfmt::skip]
-impl<R> Condition<R> for &str where (R,): MadeOfFields {
-    fn into_condition(self) -> Node {
-        Node::Bool(true)
-    }
-}
-
-#[doc(hidden)]
-#[rustfmt::skip]
-impl<L, R> Connected<L, R> for &str where (R,): MadeOfFields {
-    type Null = NotNull;
-    fn connected(self) -> Node {
-        Node::Bool(true)
-    }
-}
-
-#[doc(hidden)]
-#[rustfmt::skip]
-impl<R> Condition<R> for () where (R,): MadeOfFields {
-    fn into_condition(self) -> Node {
-        Node::Bool(true)
-    }
-}
-
-#[doc(hidden)]
-#[rustfmt::skip]
-impl<L, R> Connected<L, R> for () where (R,): MadeOfFields {
-    type Null = NotNull;
-    fn connected(self) -> Node {
-        Node::Bool(true)
-    }
-}
-
-#[doc(hidden)]
-#[rustfmt::skip]
-impl<R, M: Model, P: Model, K: Cardinality> Condition<R> for Fields<M, P, K> where (R,): TestedForRows {
-    fn into_condition(self) -> Node {
-        Node::Bool(true)
-    }
-}
-
-#[doc(hidden)]
-#[rustfmt::skip]
-impl<L, R, M: Model, P: Model, K: Cardinality> Connected<L, R> for Fields<M, P, K> where (R,): TestedForRows {
-    type Null = NotNull;
-    fn connected(self) -> Node {
-        Node::Bool(true)
-    }
+no_conditions! {
+    Missing: AlwaysThere, [C] Option<C>;
+    List: JoinedFromList, [C] Vec<C>, [C, const N: usize] [C; N];
+    Tuple: JoinedFromTuple, [A, B] (A, B), [A, B, C] (A, B, C), [A, B, C, D] (A, B, C, D);
+    OfRust: KnownByTheDatabase, [] bool;
+    Plain: MadeOfFields, [] &str, [] (), [] String;
+    Related: TestedForRows, [M: Model, P: Model, K: Cardinality] Fields<M, P, K>;
+    Unended: EndedByOtherwise, [P, T] Case<P, T>;
 }
 
 #[doc(hidden)]
@@ -294,99 +208,135 @@ impl<R, T, K> BitOr<Expr<R, T, K>> for bool where (R,): KnownByTheDatabase {
     }
 }
 
-/// Names of other libraries. They take `&mut self`, so that methods of the same name that users give
-/// to expressions come first.
+macro_rules! named_otherwise {
+    ($($mistake:ident: $($name:ident($($arg:ident),*))*;)*) => {
+        /// Names of other libraries. They take `&mut self`, so that methods of the same name that users
+        /// give to expressions come first.
+        #[doc(hidden)]
+        #[allow(missing_docs, clippy::should_implement_trait, clippy::wrong_self_convention)]
+        pub trait ExprMistakes<R>: Sized {$($(
+            fn $name<$($arg),*>(&mut self $(, _: $arg)*) -> <(R,) as $mistake>::Is
+            where
+                (R,): $mistake,
+            {
+                <(R,)>::never()
+            }
+        )*)*}
+        impl<R, T, K> ExprMistakes<R> for Expr<R, T, K> {}
+    };
+}
+named_otherwise! {
+    AnotherName: not_eq(A) is_in(A) between(A, B) like(A) ilike(A) is_null() is_not_null() is_none()
+        is_some() starts_with(A) ends_with(A) equals(A) not_equals(A) eq_any(A) ne_all(A) any(A)
+        one_of(A) not_in(A) greater_than(A) less_than(A) matches(A) similar_to(A) includes(A);
+    JoinedByOperators: and(A) or(A) not() xor(A) and_not(A) or_not(A);
+    AnotherFunction: to_lowercase() to_uppercase() to_lower() to_upper() trim_start() trim_end()
+        average() mean() ascending() descending() distinct_count() substring(A, B);
+    NamedByRow: alias(A) label(A) as_(A) named(A);
+    NotAValue: unwrap() expect(A) unwrap_or_default() map(A) iter() into_iter();
+}
+
+/// By reference, as those of `PartialOrd` would come first.
 #[doc(hidden)]
-#[rustfmt::skip]
 impl<R, T, K> Expr<R, T, K> {
-    pub fn ge<V>(&self, _: V) -> Q<R> where (R,): AnotherName {
+    pub fn ge<V>(&self, _: V) -> Q<R>
+    where
+        (R,): AnotherName,
+    {
         Expr::from_node(Node::Bool(true))
     }
-    pub fn le<V>(&self, _: V) -> Q<R> where (R,): AnotherName {
-        Expr::from_node(Node::Bool(true))
-    }
-    pub fn not_eq<V>(&mut self, _: V) -> Q<R> where (R,): AnotherName {
-        Expr::from_node(Node::Bool(true))
-    }
-    pub fn is_in<V>(&mut self, _: V) -> Q<R> where (R,): AnotherName {
-        Expr::from_node(Node::Bool(true))
-    }
-    pub fn between<V, W>(&mut self, _: V, _: W) -> Q<R> where (R,): AnotherName {
-        Expr::from_node(Node::Bool(true))
-    }
-    pub fn like<V>(&mut self, _: V) -> Q<R> where (R,): AnotherName {
-        Expr::from_node(Node::Bool(true))
-    }
-    pub fn ilike<V>(&mut self, _: V) -> Q<R> where (R,): AnotherName {
-        Expr::from_node(Node::Bool(true))
-    }
-    pub fn is_null(&mut self) -> Q<R> where (R,): AnotherName {
-        Expr::from_node(Node::Bool(true))
-    }
-    pub fn is_not_null(&mut self) -> Q<R> where (R,): AnotherName {
-        Expr::from_node(Node::Bool(true))
-    }
-    pub fn is_none(&mut self) -> Q<R> where (R,): AnotherName {
-        Expr::from_node(Node::Bool(true))
-    }
-    pub fn is_some(&mut self) -> Q<R> where (R,): AnotherName {
+    pub fn le<V>(&self, _: V) -> Q<R>
+    where
+        (R,): AnotherName,
+    {
         Expr::from_node(Node::Bool(true))
     }
 }
 
-/// What stands for a `Decimal`: whole numbers. Floats and texts have a sentence.
+macro_rules! unended {
+    ($($name:ident($($arg:ident),*))*) => {
+        /// What is asked of a `case` that has no end.
+        #[doc(hidden)]
+        #[allow(missing_docs)]
+        pub trait CaseMistakes<R>: Sized {$(
+            fn $name<$($arg),*>(&mut self $(, _: $arg)*) -> <(R,) as EndedByOtherwise>::Is
+            where
+                (R,): EndedByOtherwise,
+            {
+                <(R,)>::never()
+            }
+        )*}
+        impl<R, T> CaseMistakes<R> for Case<R, T> {}
+    };
+}
+unended! {
+    eq(A) ne(A) gt(A) gte(A) lt(A) lte(A) in_(A) range(A) isnull(A) asc() desc() sum() avg() min()
+    max() count() cast() q()
+}
+
+/// What stands for a `Decimal`: whole numbers, and text. Floats have a sentence.
 ///
 /// It is a trait of its own, so that what is said of other columns does not speak of it.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot stand for a `Decimal`",
-    label = "expected a `Decimal`, a whole number, or an expression that holds one",
+    label = "expected a `Decimal`, a whole number, a text, or an expression that holds one",
     note = "numbers keep their exact type: convert the value, or `.cast::<…>()` the expression"
 )]
 pub trait StandsForDecimal {
     /// The value.
-    fn into_decimal(self) -> Decimal;
+    fn into_decimal(self) -> Node;
 }
 
-macro_rules! stand_for_decimals {
+macro_rules! whole_numbers {
     ($($t:ty)*) => {$(
         #[diagnostic::do_not_recommend]
         impl StandsForDecimal for $t {
-            fn into_decimal(self) -> Decimal {
-                self.into()
+            fn into_decimal(self) -> Node {
+                Node::Value(Decimal::from(self).into_value(), Decimal::SQL_TYPE)
             }
         }
     )*};
 }
-stand_for_decimals!(i16 i32 i64);
+whole_numbers!(i16 i32 i64);
+
+macro_rules! texts {
+    ($($t:ty)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl StandsForDecimal for $t {
+            fn into_decimal(self) -> Node {
+                decimal_of(&self)
+            }
+        }
+    )*};
+}
+texts!(&str String);
+
+/// A number that is written as text. What a `Decimal` does not hold exactly, or what is no number,
+/// is left to the server.
+fn decimal_of(text: &str) -> Node {
+    match Decimal::from_str_exact(text) {
+        Ok(decimal) => Node::Value(decimal.into_value(), Decimal::SQL_TYPE),
+        Err(_) => {
+            let text = Node::Value(SqlValue::Text(text.to_owned()), SqlType::Text);
+            Node::Cast(Box::new(text), Decimal::SQL_TYPE)
+        }
+    }
+}
 
 // Bounds without a parameter would be looked at here already. There is no other float: of two, a
 // literal would be neither.
 #[rustfmt::skip]
 impl StandsForDecimal for f64 where for<'a> (&'a (),): ExactDecimal {
-    fn into_decimal(self) -> Decimal {
-        Decimal::ZERO
+    fn into_decimal(self) -> Node {
+        Node::null()
     }
 }
 
-#[rustfmt::skip]
-impl StandsForDecimal for &str where for<'a> (&'a (),): ParsedFirst {
-    fn into_decimal(self) -> Decimal {
-        Decimal::ZERO
-    }
-}
-
-#[rustfmt::skip]
-impl StandsForDecimal for String where for<'a> (&'a (),): ParsedFirst {
-    fn into_decimal(self) -> Decimal {
-        Decimal::ZERO
-    }
-}
-
-impl<R, V: StandsForDecimal> IntoExpr<Decimal, R> for V {
+impl<R, V: StandsForDecimal> Beside<Decimal, R> for V {
     type Null = NotNull;
-    fn into_node(self) -> Node {
-        Node::Value(self.into_decimal().into_value(), Decimal::SQL_TYPE)
+    fn beside(self) -> Node {
+        self.into_decimal()
     }
 }
 
@@ -394,6 +344,6 @@ impl<R, V: StandsForDecimal> Operand<Decimal, R> for V {
     type Holds = Decimal;
     type Null = NotNull;
     fn operand(self) -> Node {
-        Node::Value(self.into_decimal().into_value(), Decimal::SQL_TYPE)
+        self.into_decimal()
     }
 }

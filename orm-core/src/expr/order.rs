@@ -1,6 +1,8 @@
 //! Orderings.
 
-use super::{Expr, NullOf};
+use super::condition::{Fitting, Hosts, Same};
+use super::mistakes::Unended;
+use super::{Case, Expr, NullOf};
 use crate::column::{Column, Null};
 use crate::ir::{Node, OrderNode};
 use crate::model::{Cardinality, Fields, Model, ToOne};
@@ -10,6 +12,7 @@ use std::marker::PhantomData;
 /// One item of an ordering over the rows of `R`.
 ///
 /// `N` says whether what it orders by can be NULL.
+#[must_use = "an ordering is returned from the closure of `order_by`"]
 pub struct Ordering<R, N = Null> {
     node: OrderNode,
     types: PhantomData<fn() -> (R, N)>,
@@ -128,49 +131,118 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
 
 /// What `order_by` takes: items, expressions (ascending), to-one relations, tuples and lists.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an ordering of `{R}`",
+    message = "`{Self}` is not an ordering of rows",
     label = "expected a column, an expression, `.asc()`, `.desc()`, a to-one relation, or a tuple or `Vec` of them"
 )]
 pub trait Orderings<R> {
+    /// What it is about: the model, once more. Bounds that name it have shorter messages.
+    #[doc(hidden)]
+    type Of;
     /// Adds the items to a list.
     fn add_to(self, list: &mut Vec<OrderNode>);
 }
 
-impl<R, N> Orderings<R> for Ordering<R, N> {
+impl<R, X: OrderingLike> Orderings<R> for X
+where
+    X::Is<R>: Fitting,
+{
+    type Of = R;
     fn add_to(self, list: &mut Vec<OrderNode>) {
+        self.add(list);
+    }
+}
+
+/// What [`Orderings`] is implemented for, and what is taken for one by mistake.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an ordering of rows",
+    label = "expected a column, an expression, `.asc()`, `.desc()`, a to-one relation, or a tuple or `Vec` of them"
+)]
+pub trait OrderingLike {
+    /// What must be so for an ordering of `R`.
+    type Is<R>;
+    /// Adds the items to a list.
+    fn add(self, list: &mut Vec<OrderNode>);
+}
+
+/// Something over `S`, where it is to be over `R`.
+#[doc(hidden)]
+pub struct Of<S, R>(PhantomData<(S, R)>);
+impl<S, R> Fitting for Of<S, R> where Same: Hosts<S, R> {}
+
+#[diagnostic::do_not_recommend]
+impl<S, N> OrderingLike for Ordering<S, N> {
+    type Is<R> = Of<S, R>;
+    fn add(self, list: &mut Vec<OrderNode>) {
         list.push(self.node);
     }
 }
 
-impl<R, T: Column, K: Cardinality> Orderings<R> for Expr<R, T, K> {
-    fn add_to(self, list: &mut Vec<OrderNode>) {
+#[diagnostic::do_not_recommend]
+impl<S, T: Column, K: Cardinality> OrderingLike for Expr<S, T, K> {
+    type Is<R> = Of<S, R>;
+    fn add(self, list: &mut Vec<OrderNode>) {
         list.push(OrderNode { node: self.into_node(), desc: false, nulls: None });
     }
 }
 
-impl<R, O: Orderings<R>> Orderings<R> for Vec<O> {
-    fn add_to(self, list: &mut Vec<OrderNode>) {
-        for item in self {
-            item.add_to(list);
+macro_rules! lists {
+    ($([$($generics:tt)*] $list:ty;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<O: OrderingLike, $($generics)*> OrderingLike for $list {
+            type Is<R> = O::Is<R>;
+            fn add(self, list: &mut Vec<OrderNode>) {
+                for item in self {
+                    item.add(list);
+                }
+            }
         }
-    }
+    )*};
+}
+lists! {
+    [] Vec<O>;
+    [const N: usize] [O; N];
 }
 
 macro_rules! tuple_orderings {
     ($($t:ident)*) => {
-        impl<R, $($t: Orderings<R>),*> Orderings<R> for ($($t,)*) {
+        #[diagnostic::do_not_recommend]
+        impl<$($t: OrderingLike),*> OrderingLike for ($($t,)*) {
+            type Is<Root> = ($($t::Is<Root>,)*);
             #[allow(non_snake_case)]
-            fn add_to(self, list: &mut Vec<OrderNode>) {
+            fn add(self, list: &mut Vec<OrderNode>) {
                 let ($($t,)*) = self;
-                $($t.add_to(list);)*
+                $($t.add(list);)*
             }
         }
     };
 }
 tuples!(tuple_orderings);
 
-impl<M: Model, R: Model, K: ToOne> Orderings<R> for Fields<M, R, K> {
-    fn add_to(self, list: &mut Vec<OrderNode>) {
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a to-many relation has no order by itself: order by a column behind it, or by its `.count()`",
+    label = "many rows"
+)]
+pub trait OneToOrder: Cardinality {}
+#[diagnostic::do_not_recommend]
+impl<K: ToOne> OneToOrder for K {}
+
+/// A path over `S` of this kind.
+#[doc(hidden)]
+pub struct Row<S, K, R>(PhantomData<(S, K, R)>);
+impl<S, K: OneToOrder, R> Fitting for Row<S, K, R> where Same: Hosts<S, R> {}
+
+#[diagnostic::do_not_recommend]
+impl<M: Model, S: Model, K: Cardinality> OrderingLike for Fields<M, S, K> {
+    type Is<R> = Row<S, K, R>;
+    fn add(self, list: &mut Vec<OrderNode>) {
         list.push(OrderNode { node: Node::relation(self.into_path()), desc: false, nulls: None });
     }
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, T> OrderingLike for Case<S, T> {
+    type Is<R> = Unended<R>;
+    fn add(self, _: &mut Vec<OrderNode>) {}
 }

@@ -1,5 +1,6 @@
 //! Ranges.
 
+use super::into_expr::Beside;
 use super::{Expr, IntoExpr, Like, Lookup, LowerUpper};
 use crate::column::{Column, NotNull, Nullness, Range, RangeItem};
 use crate::ir::Node;
@@ -37,9 +38,9 @@ static UPPER: Template = Template::partial("UPPER({})");
 macro_rules! standard_ranges {
     ($($range:ty),*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<T: RangeItem, R> IntoExpr<Range<T>, R> for $range {
+        impl<T: RangeItem, R> Beside<Range<T>, R> for $range {
             type Null = NotNull;
-            fn into_node(self) -> Node {
+            fn beside(self) -> Node {
                 Node::Value(Range::from(self).into_value(), Range::<T>::SQL_TYPE)
             }
         }

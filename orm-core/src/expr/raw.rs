@@ -1,6 +1,9 @@
 //! SQL text as an expression.
 
-use super::{AsExpr, Condition, Expr, IntoExpr, Orderings, Param};
+use super::condition::{ConditionLike, Holding};
+use super::into_expr::Beside;
+use super::order::{Of, OrderingLike};
+use super::{AsExpr, Expr, Param};
 use crate::column::Column;
 use crate::ir::{Node, OrderNode};
 use crate::model::Model;
@@ -48,9 +51,9 @@ impl<T: Column> RawExpr<T> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<R, T: Column> IntoExpr<T::Inner, R> for RawExpr<T> {
+impl<R, T: Column> Beside<T::Inner, R> for RawExpr<T> {
     type Null = T::Null;
-    fn into_node(self) -> Node {
+    fn beside(self) -> Node {
         self.node
     }
 }
@@ -63,14 +66,18 @@ impl<R, T: Column> AsExpr<R> for RawExpr<T> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<R, T: Column<Inner = bool>> Condition<R> for RawExpr<T> {
-    fn into_condition(self) -> Node {
+impl<T: Column> ConditionLike for RawExpr<T> {
+    type Is<R> = Holding<R, T::Inner, R>;
+    type Null = T::Null;
+    fn condition(self) -> Node {
         self.node
     }
 }
 
-impl<R, T: Column> Orderings<R> for RawExpr<T> {
-    fn add_to(self, list: &mut Vec<OrderNode>) {
+#[diagnostic::do_not_recommend]
+impl<T: Column> OrderingLike for RawExpr<T> {
+    type Is<R> = Of<R, R>;
+    fn add(self, list: &mut Vec<OrderNode>) {
         list.push(OrderNode { node: self.node, desc: false, nulls: None });
     }
 }

@@ -3,7 +3,7 @@
 use super::{Expr, NullOf, SelectedAs};
 use crate::column::Column;
 use crate::ir::{Node, Query};
-use crate::model::{Cardinality, IntoKey, Model};
+use crate::model::{Cardinality, KeyOrPath, Model};
 
 /// A query set inside another: the right side of `in_`, `exists(…)`, `subquery(…)`.
 #[diagnostic::on_unimplemented(
@@ -75,7 +75,7 @@ pub fn outer_ref<Inner: Model, R: Model, T: Column, K: Cardinality>(
 
 /// A relation compared with an expression of its key's type.
 #[diagnostic::do_not_recommend]
-impl<M, R, T, K> IntoKey<M, R> for Expr<R, T, K>
+impl<M, R, T, K> KeyOrPath<M, R> for Expr<R, T, K>
 where
     M: Model<Pk = T::Inner>,
     R: Model,
@@ -84,7 +84,7 @@ where
     K: Cardinality,
 {
     type Null = NullOf<T, K>;
-    fn into_key(self, _: Option<&'static str>) -> Node {
+    fn key_or_path(self, _: Option<&'static str>) -> Node {
         self.into_node()
     }
 }

@@ -21,7 +21,10 @@ use orm_sql::exec::{BoxFuture, Executor};
 /// [`Error::DoesNotExist`] where the row is gone; [`Error::Stale`] where a field counts the saves
 /// of the row, and somebody else has saved it since it was read.
 #[track_caller]
-pub fn save<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
+pub fn save<'a, M: Model>(
+    row: &'a mut M,
+    db: &'a (impl Executor + ?Sized),
+) -> BoxFuture<'a, Result<()>> {
     write(row, Written::All, db)
 }
 
@@ -35,7 +38,7 @@ pub fn save<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture<'a
 #[track_caller]
 pub fn save_fields<'a, M: Model, X: Columns<M>>(
     row: &'a mut M,
-    db: &'a impl Executor,
+    db: &'a (impl Executor + ?Sized),
     fields: impl FnOnce(&Fields<M>) -> X,
 ) -> BoxFuture<'a, Result<()>> {
     match places_of::<M, X>(fields).and_then(|places| writable(M::meta(), places)) {
@@ -53,7 +56,7 @@ pub fn save_fields<'a, M: Model, X: Columns<M>>(
 #[track_caller]
 pub fn update<'a, M: Model, X: Assignments<M>>(
     row: &'a mut M,
-    db: &'a impl Executor,
+    db: &'a (impl Executor + ?Sized),
     assignments: impl FnOnce(&Fields<M>) -> X,
 ) -> BoxFuture<'a, Result<()>> {
     write(row, assigned(assignments), db)
@@ -72,10 +75,10 @@ pub(super) fn assigned<M: Model, X: Assignments<M>>(
 pub(super) fn write<'a, M: Model>(
     row: &'a mut M,
     fields: Written,
-    db: &'a impl Executor,
+    db: &'a (impl Executor + ?Sized),
 ) -> BoxFuture<'a, Result<()>> {
     if lifecycle::wanted(M::meta(), hooks::UPDATING) {
-        return one_call(Box::pin(lifecycle::save(row, fields, db)));
+        return one_call(Box::pin(lifecycle::save(row, fields, db.as_executor())));
     }
     let change = match fields.validate(row) {
         Ok(()) => Change::new(row, fields),
@@ -84,12 +87,12 @@ pub(super) fn write<'a, M: Model>(
     Box::pin(async move {
         let change = change?;
         let fresh = match change.places {
-            None => execute::write::<M>(db, &change.statement).await?.pop(),
-            Some(_) => change.run(row, db).await?.map(typed).transpose()?,
+            None => execute::write::<M>(db.as_executor(), &change.statement).await?.pop(),
+            Some(_) => change.run(row, db.as_executor()).await?.map(typed).transpose()?,
         };
         *row = match fresh {
             Some(fresh) => fresh,
-            None => return Err(gone(row, db).await),
+            None => return Err(gone(row, db.as_executor()).await),
         };
         Ok(())
     })
@@ -101,11 +104,14 @@ pub(super) fn write<'a, M: Model>(
 ///
 /// [`Error::DoesNotExist`] where the row is gone.
 #[track_caller]
-pub fn refresh<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
+pub fn refresh<'a, M: Model>(
+    row: &'a mut M,
+    db: &'a (impl Executor + ?Sized),
+) -> BoxFuture<'a, Result<()>> {
     let query = of_row(row);
     let statement = execute::traced(query::select(&query), &query);
     Box::pin(async move {
-        let fresh = execute::write::<M>(db, &statement?).await?.pop();
+        let fresh = execute::write::<M>(db.as_executor(), &statement?).await?.pop();
         *row = fresh.ok_or(Error::DoesNotExist { model: M::meta().name })?;
         Ok(())
     })
@@ -119,7 +125,7 @@ pub fn refresh<'a, M: Model>(row: &'a mut M, db: &'a impl Executor) -> BoxFuture
 #[track_caller]
 pub fn refresh_fields<'a, M: Model, X: Columns<M>>(
     row: &'a mut M,
-    db: &'a impl Executor,
+    db: &'a (impl Executor + ?Sized),
     fields: impl FnOnce(&Fields<M>) -> X,
 ) -> BoxFuture<'a, Result<()>> {
     let places = match places_of::<M, X>(fields) {
@@ -133,7 +139,7 @@ pub fn refresh_fields<'a, M: Model, X: Columns<M>>(
     let statement = execute::traced(query::select(&query), &query);
     Box::pin(async move {
         let (places, statement) = (places?, statement?);
-        let fresh = partly(row, &statement, &places, db).await?;
+        let fresh = partly(row, &statement, &places, db.as_executor()).await?;
         *row = typed(fresh.ok_or(Error::DoesNotExist { model: M::meta().name })?)?;
         Ok(())
     })
@@ -151,10 +157,10 @@ pub fn refresh_fields<'a, M: Model, X: Columns<M>>(
 #[track_caller]
 pub fn save_or_insert<'a, M: Model>(
     row: &'a mut M,
-    db: &'a impl Executor,
+    db: &'a (impl Executor + ?Sized),
 ) -> BoxFuture<'a, Result<bool>> {
     if lifecycle::wanted(M::meta(), hooks::UPDATING | hooks::CREATING) {
-        return one_call(Box::pin(lifecycle::save_or_insert(row, db)));
+        return one_call(Box::pin(lifecycle::save_or_insert(row, db.as_executor())));
     }
     // No closure: it would be the caller.
     let valid = validation::before_save(row, None);
@@ -165,7 +171,7 @@ pub fn save_or_insert<'a, M: Model>(
     Box::pin(async move {
         let decoder = Decoder::Fn(|reader| Ok((M::decode(reader)?, reader.column::<bool>()?)));
         let meta = M::meta();
-        let rows = execute::rows(db, &statement?, &decoder).await;
+        let rows = execute::rows(db.as_executor(), &statement?, &decoder).await;
         let fresh = rows.map_err(|error| error.of_model(meta.name, meta.table))?.pop();
         // No row comes back where the version was another one.
         let (fresh, inserted) = fresh.ok_or(Error::Stale { model: meta.name })?;

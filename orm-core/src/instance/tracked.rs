@@ -135,7 +135,7 @@ impl<M: Model + Clone> Tracked<M> {
     ///
     /// Those of [`save`](super::save).
     #[track_caller]
-    pub fn save<'a>(&'a mut self, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
+    pub fn save<'a>(&'a mut self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<()>> {
         let before = values(&self.original);
         let same = |place| !is_writable(M::meta(), place) || !self.differs(place);
         if (0..before.len()).all(same) {
@@ -163,7 +163,7 @@ impl<M: Model + Clone> Tracked<M> {
     #[track_caller]
     pub fn save_fields<'a, X: Columns<M>>(
         &'a mut self,
-        db: &'a impl Executor,
+        db: &'a (impl Executor + ?Sized),
         fields: impl OnFields<M, X>,
     ) -> BoxFuture<'a, Result<()>> {
         let places = places_of::<M, X>(fields).and_then(|p| writable(M::meta(), p));
@@ -182,7 +182,8 @@ impl<M: Model + Clone> Tracked<M> {
                     *slot = value;
                 }
             }
-            self.original = typed(merge::with_values(&self.original, now, db).await?)?;
+            self.original =
+                typed(merge::with_values(&self.original, now, db.as_executor()).await?)?;
             Ok(())
         }))
     }
@@ -209,7 +210,7 @@ impl<M: Model + Clone> Tracked<M> {
     #[track_caller]
     pub fn update<'a, X: Assignments<M>>(
         &'a mut self,
-        db: &'a impl Executor,
+        db: &'a (impl Executor + ?Sized),
         assignments: impl OnFields<M, X>,
     ) -> BoxFuture<'a, Result<()>> {
         self.write(save::assigned(assignments), db)
@@ -219,7 +220,7 @@ impl<M: Model + Clone> Tracked<M> {
     fn write<'a>(
         &'a mut self,
         fields: Written,
-        db: &'a impl Executor,
+        db: &'a (impl Executor + ?Sized),
     ) -> BoxFuture<'a, Result<()>> {
         one_call(Box::pin(async move {
             save::write(&mut self.row, fields, db).await?;
@@ -242,7 +243,10 @@ impl<M: Model + Clone> Tracked<M> {
     ///
     /// [`DoesNotExist`](orm_sql::Error::DoesNotExist) where the row is gone.
     #[track_caller]
-    pub fn refresh<'a>(&'a mut self, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
+    pub fn refresh<'a>(
+        &'a mut self,
+        db: &'a (impl Executor + ?Sized),
+    ) -> BoxFuture<'a, Result<()>> {
         one_call(Box::pin(async move {
             save::refresh(&mut self.row, db).await?;
             self.original = self.row.clone();
@@ -265,7 +269,7 @@ impl<M: Model + Clone> Tracked<M> {
     ///
     /// Those of [`delete`](super::delete()).
     #[track_caller]
-    pub fn delete<'a>(self, db: &'a impl Executor) -> BoxFuture<'a, Result<Deleted>> {
+    pub fn delete<'a>(self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<Deleted>> {
         super::delete(self.row, db)
     }
 }

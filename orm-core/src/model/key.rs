@@ -1,9 +1,9 @@
 //! Typed keys: the values of relation fields.
 
-use super::Model;
-use crate::column::{Column, NotNull, Null, Nullness, Single};
+use super::{KeyOrPath, Model};
+use crate::column::{Column, NotNull, Single};
 use crate::ir::Node;
-use crate::model::{Cardinality, Fields, Opt};
+use crate::model::{Cardinality, Opt};
 use crate::row::{Decoded, Reader};
 use orm_sql::row::CellError;
 use orm_sql::value::{SqlType, SqlValue};
@@ -234,6 +234,11 @@ macro_rules! key_types {
                 $name(row.pk(), PhantomData)
             }
         }
+        impl<T: Model> From<T> for $name<T> {
+            fn from(row: T) -> Self {
+                $name(row.pk(), PhantomData)
+            }
+        }
         impl<T: Model, K: 'static> Single for $name<T, K> {}
         impl<T: Model, K: SingleKey> Column for $name<T, K> {
             type Inner = Self;
@@ -247,16 +252,16 @@ macro_rules! key_types {
             }
         }
         #[diagnostic::do_not_recommend]
-        impl<M: Model, R: Model, K: Key> IntoKey<M, R> for $name<M, K> {
+        impl<M: Model, R: Model, K: Key> KeyOrPath<M, R> for $name<M, K> {
             type Null = NotNull;
-            fn into_key(self, _: Option<&'static str>) -> Node {
+            fn key_or_path(self, _: Option<&'static str>) -> Node {
                 Node::row(self.0.into_values())
             }
         }
         #[diagnostic::do_not_recommend]
-        impl<M: Model, R: Model, K: Key> IntoKey<M, R> for &$name<M, K> {
+        impl<M: Model, R: Model, K: Key> KeyOrPath<M, R> for &$name<M, K> {
             type Null = NotNull;
-            fn into_key(self, _: Option<&'static str>) -> Node {
+            fn key_or_path(self, _: Option<&'static str>) -> Node {
                 Node::row(self.0.to_values())
             }
         }
@@ -311,6 +316,19 @@ impl<T> Default for ManyToMany<T> {
         ManyToMany(PhantomData)
     }
 }
+/// Nothing is written, since the row knows none of its links: `null`, which is read again. To leave
+/// it out, `#[serde(skip)]` the field.
+impl<T> serde::Serialize for ManyToMany<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_unit()
+    }
+}
+/// Whatever stands there is passed over; so is a field that is missing, with `#[serde(default)]`.
+impl<'de, T> serde::Deserialize<'de> for ManyToMany<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(de: D) -> Result<Self, D::Error> {
+        Option::<serde::de::IgnoredAny>::deserialize(de).map(|_| ManyToMany::default())
+    }
+}
 impl<T> Clone for ManyToMany<T> {
     fn clone(&self) -> Self {
         *self
@@ -329,51 +347,6 @@ impl<T> Hash for ManyToMany<T> {
 impl<T> fmt::Debug for ManyToMany<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ManyToMany")
-    }
-}
-
-/// What a relation to `M` can be compared with: an instance, its key, a path to `M`.
-///
-/// `R` is the root of the query.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a `{M}`, nor its key",
-    label = "expected `&{M}`, its key, or a path of `{R}` to a `{M}`",
-    note = "a relation is compared with an instance or its key; its columns are behind it: `b.author().name()`",
-    note = "a column of the query around this one is `outer_ref(…)`"
-)]
-pub trait IntoKey<M: Model, R: Model> {
-    /// Whether it can be NULL.
-    type Null: Nullness;
-    /// The key as a node: its values, or a path. `to_field` names the field that the relation
-    /// refers to, where that is not the primary key.
-    fn into_key(self, to_field: Option<&'static str>) -> Node;
-}
-
-#[diagnostic::do_not_recommend]
-impl<M: Model, R: Model> IntoKey<M, R> for &M {
-    type Null = NotNull;
-    fn into_key(self, to_field: Option<&'static str>) -> Node {
-        match to_field.and_then(|name| M::meta().field(name)) {
-            Some((place, _)) => Node::row(vec![self.value(place)]),
-            None => Node::row(self.pk().to_values()),
-        }
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<M: Model, R: Model> IntoKey<M, R> for M {
-    type Null = NotNull;
-    fn into_key(self, to_field: Option<&'static str>) -> Node {
-        IntoKey::<M, R>::into_key(&self, to_field)
-    }
-}
-
-/// No key: IS NULL. The only `Option`, so that `None` needs no type.
-#[diagnostic::do_not_recommend]
-impl<M: Model, R: Model> IntoKey<M, R> for Option<ForeignKey<M>> {
-    type Null = Null;
-    fn into_key(self, _: Option<&'static str>) -> Node {
-        self.map_or_else(Node::null, |key| Node::row(key.0.into_values()))
     }
 }
 
@@ -408,76 +381,5 @@ pub trait KeyOf<M: Model> {
 impl<M: Model> KeyOf<M> for &M {
     fn into_values(self) -> Vec<SqlValue> {
         self.pk().to_values()
-    }
-}
-
-macro_rules! plain_keys {
-    ($($t:ty),*) => {$(
-        #[diagnostic::do_not_recommend]
-        impl<M: Model<Pk = $t>, R: Model> IntoKey<M, R> for $t {
-            type Null = NotNull;
-            fn into_key(self, _: Option<&'static str>) -> Node {
-                Node::row(self.to_values())
-            }
-        }
-        #[diagnostic::do_not_recommend]
-        impl<M: Model<Pk = $t>, R: Model> IntoKey<M, R> for &$t {
-            type Null = NotNull;
-            fn into_key(self, _: Option<&'static str>) -> Node {
-                Node::row(self.to_values())
-            }
-        }
-    )*};
-}
-plain_keys!(i16, i32, i64, String, uuid::Uuid);
-
-macro_rules! tuple_keys {
-    ($($t:ident)+) => {
-        #[diagnostic::do_not_recommend]
-        impl<$($t,)+ Of: Model<Pk = ($($t,)+)>> KeyOf<Of> for ($($t,)+)
-        where
-            ($($t,)+): Key,
-        {
-            fn into_values(self) -> Vec<SqlValue> {
-                self.to_values()
-            }
-        }
-        #[diagnostic::do_not_recommend]
-        impl<$($t,)+ Of: Model<Pk = ($($t,)+)>, R: Model> IntoKey<Of, R> for ($($t,)+)
-        where
-            ($($t,)+): Key,
-        {
-            type Null = NotNull;
-            fn into_key(self, _: Option<&'static str>) -> Node {
-                Node::row(self.to_values())
-            }
-        }
-        #[diagnostic::do_not_recommend]
-        impl<$($t,)+ Of: Model<Pk = ($($t,)+)>, R: Model> IntoKey<Of, R> for &($($t,)+)
-        where
-            ($($t,)+): Key,
-        {
-            type Null = NotNull;
-            fn into_key(self, _: Option<&'static str>) -> Node {
-                Node::row(self.to_values())
-            }
-        }
-    };
-}
-key_tuples!(tuple_keys);
-
-#[diagnostic::do_not_recommend]
-impl<M: Model<Pk = String>, R: Model> IntoKey<M, R> for &str {
-    type Null = NotNull;
-    fn into_key(self, _: Option<&'static str>) -> Node {
-        Node::row(vec![SqlValue::Text(self.to_owned())])
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<M: Model, R: Model, K: Cardinality> IntoKey<M, R> for Fields<M, R, K> {
-    type Null = K::Null;
-    fn into_key(self, _: Option<&'static str>) -> Node {
-        Node::relation(self.into_path())
     }
 }

@@ -24,7 +24,10 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     ///      UPPER(t1.name) LIKE UPPER($1) AND t0.pages > $2"
     /// );
     /// ```
-    pub fn filter<C: Condition<M>>(mut self, condition: impl OnFields<M, C>) -> Self {
+    pub fn filter<C: Condition<M>>(mut self, condition: impl OnFields<M, C>) -> Self
+    where
+        C::Of: Sized,
+    {
         let node = condition(&self.root()).into_condition();
         self.push_filter(node, false);
         self
@@ -69,7 +72,10 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     ///      t0.published DESC NULLS LAST"
     /// );
     /// ```
-    pub fn order_by<X: Orderings<M>>(mut self, ordering: impl OnFields<M, X>) -> Self {
+    pub fn order_by<X: Orderings<M>>(mut self, ordering: impl OnFields<M, X>) -> Self
+    where
+        X::Of: Sized,
+    {
         let mut by = Vec::new();
         ordering(&self.root()).add_to(&mut by);
         self.query.fail_to_order_once_sliced();

@@ -45,14 +45,20 @@ impl<M: Model, O> QuerySet<M, O, Free> {
     #[track_caller]
     pub fn bulk_create<'a, D>(
         &self,
-        db: &'a impl Executor,
+        db: &'a (impl Executor + ?Sized),
         drafts: impl IntoIterator<Item = D>,
     ) -> BulkCreate<'a, M>
     where
         D: DraftOf<M> + Complete,
     {
         let drafts = drafts.into_iter().map(Draft::into_raw).collect();
-        BulkCreate { db, drafts, conflict: Ok(None), place: Location::caller(), model: PhantomData }
+        BulkCreate {
+            db: db.as_executor(),
+            drafts,
+            conflict: Ok(None),
+            place: Location::caller(),
+            model: PhantomData,
+        }
     }
 }
 

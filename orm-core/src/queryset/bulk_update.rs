@@ -75,7 +75,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     #[track_caller]
     pub fn bulk_update<'a, R: RowOf<M>, X: Columns<M>>(
         &self,
-        db: &'a impl Executor,
+        db: &'a (impl Executor + ?Sized),
         rows: impl IntoIterator<Item = R>,
         fields: impl OnFields<M, X>,
     ) -> BoxFuture<'a, Result<u64>>
@@ -105,7 +105,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         Box::pin(async move {
             match statements?.as_slice() {
                 [] => Ok(0),
-                [one] => execute::change::<M>(db, one).await,
+                [one] => execute::change::<M>(db.as_executor(), one).await,
                 many => {
                     let unit = db.begin().await?;
                     let mut written = 0;

@@ -3,7 +3,7 @@
 use super::nested::Element;
 use super::{Of, QuerySet};
 use crate::column::{Column, NotNull};
-use crate::expr::{IntoArray, IntoMembers, Subquery, array_of_query};
+use crate::expr::{IntoArray, IntoMembers, Queried, Subquery, array_of_query};
 use crate::ir::{Distinct, Filter, Group, Members, Node, PathBuf, Query, Selected, Source};
 use crate::model::Model;
 use std::ops::{BitAnd, BitOr, BitXor};
@@ -143,7 +143,7 @@ fn combinable(first: &mut Query, second: &mut Query) {
 macro_rules! query_set_members {
     ($([$($extra:ident)*] $place:ty;)*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<M: Model, T: Column, O: Element<Member = T>, R $(, $extra)*> IntoMembers<T, R>
+        impl<M: Model, T: Column, O: Element<Member = T>, R $(, $extra)*> IntoMembers<T, R, Queried>
             for QuerySet<M, O, $place>
         {
             type Null = NotNull;

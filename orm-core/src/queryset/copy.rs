@@ -72,11 +72,14 @@ impl<M: Model, O> QuerySet<M, O, Free> {
     /// where it is known, from 1. No row is inserted then.
     pub fn copy_in<'a, D: CopyRow<M>>(
         &self,
-        db: &'a impl Executor,
+        db: &'a (impl Executor + ?Sized),
         drafts: impl IntoIterator<Item = D, IntoIter: Send + 'a>,
     ) -> CopyIn<'a, M> {
         let mut drafts = drafts.into_iter();
-        CopyIn::new(db, Box::new(move |_| Poll::Ready(drafts.next().map(D::into_draft))))
+        CopyIn::new(
+            db.as_executor(),
+            Box::new(move |_| Poll::Ready(drafts.next().map(D::into_draft))),
+        )
     }
 
     /// [`copy_in`](Self::copy_in) of a stream: drafts that are made by waiting for something, such
@@ -92,14 +95,14 @@ impl<M: Model, O> QuerySet<M, O, Free> {
     /// ```
     pub fn copy_in_stream<'a, D: CopyRow<M>>(
         &self,
-        db: &'a impl Executor,
+        db: &'a (impl Executor + ?Sized),
         drafts: impl Stream<Item = D> + Send + 'a,
     ) -> CopyIn<'a, M> {
         let mut drafts = Box::pin(drafts);
         let next = move |cx: &mut Context<'_>| {
             drafts.as_mut().poll_next(cx).map(|draft| draft.map(D::into_draft))
         };
-        CopyIn::new(db, Box::new(next))
+        CopyIn::new(db.as_executor(), Box::new(next))
     }
 }
 
@@ -327,7 +330,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// [`Error::Usage`] for a query set that prefetches, whose rows are no rows of one statement.
     pub fn copy_out<'a>(
         &self,
-        db: &'a impl Executor,
+        db: &'a (impl Executor + ?Sized),
         writer: &'a mut impl CopyWriter,
     ) -> CopyOut<'a>
     where
@@ -341,7 +344,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
                     .to_owned()
             });
         }
-        CopyOut { db, query, writer, format: CopyFormat::Csv, header: false }
+        CopyOut { db: db.as_executor(), query, writer, format: CopyFormat::Csv, header: false }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::expr::Orderings;
 use crate::ir::{
     Comparison, Distinct, Group, Members, ModelMeta, Node, OrderNode, PathBuf, Query, Source,
 };
-use crate::model::{Key, Model, OnFields};
+use crate::model::{HasLatest, Key, Model, OnFields};
 use crate::query;
 use crate::row::{Decoder, Reader, encoded};
 use crate::select::{Select, Selection};
@@ -29,11 +29,11 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     ///
     /// What the server or the connection reports; [`Error::Usage`] for a query that has no SQL.
     #[track_caller]
-    pub fn all<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Vec<O>>>
+    pub fn all<'a>(&self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<Vec<O>>>
     where
         S: Runnable,
     {
-        Box::pin(self.ready(&self.query, db, query::select).load(db))
+        Box::pin(self.ready(&self.query, db.as_executor(), query::select).load(db.as_executor()))
     }
 
     /// The only row.
@@ -49,12 +49,14 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     ///
     /// [`Error::DoesNotExist`] and [`Error::MultipleObjectsReturned`].
     #[track_caller]
-    pub fn get<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<O>>
+    pub fn get<'a>(&self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<O>>
     where
         S: Runnable,
     {
         let model = M::meta().name;
-        let row = self.ready(&self.query, db, query::select_only).load_only(db, model);
+        let row = self
+            .ready(&self.query, db.as_executor(), query::select_only)
+            .load_only(db.as_executor(), model);
         Box::pin(async move { row.await?.ok_or(Error::DoesNotExist { model }) })
     }
 
@@ -71,21 +73,24 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     ///
     /// [`Error::MultipleObjectsReturned`].
     #[track_caller]
-    pub fn get_opt<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Option<O>>>
+    pub fn get_opt<'a>(&self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<Option<O>>>
     where
         S: Runnable,
     {
-        Box::pin(self.ready(&self.query, db, query::select_only).load_only(db, M::meta().name))
+        Box::pin(
+            self.ready(&self.query, db.as_executor(), query::select_only)
+                .load_only(db.as_executor(), M::meta().name),
+        )
     }
 
     /// [`get_opt`](Self::get_opt) of the row that a key refers to.
     #[track_caller]
     pub(crate) fn get_opt_by_key<'a>(
         &self,
-        db: &'a impl Executor,
+        db: &'a (impl Executor + ?Sized),
     ) -> BoxFuture<'a, Result<Option<O>>> {
-        let ready = self.ready(&self.query, db, query::select_only).of(Origin::Key);
-        Box::pin(ready.load_only(db, M::meta().name))
+        let ready = self.ready(&self.query, db.as_executor(), query::select_only).of(Origin::Key);
+        Box::pin(ready.load_only(db.as_executor(), M::meta().name))
     }
 
     /// The first row, by the key where there is no ordering.
@@ -102,7 +107,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     /// What the server or the connection reports; [`Error::Usage`] for groups without an
     /// ordering.
     #[track_caller]
-    pub fn first<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Option<O>>>
+    pub fn first<'a>(&self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<Option<O>>>
     where
         S: Runnable,
     {
@@ -125,7 +130,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     /// What the server or the connection reports; [`Error::Usage`] after a slice, and for groups
     /// without an ordering.
     #[track_caller]
-    pub fn last<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Option<O>>>
+    pub fn last<'a>(&self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<Option<O>>>
     where
         S: Runnable,
     {
@@ -149,7 +154,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     ///
     /// [`Error::DoesNotExist`] where there are not so many rows.
     #[track_caller]
-    pub fn nth<'a>(&self, db: &'a impl Executor, place: u64) -> BoxFuture<'a, Result<O>>
+    pub fn nth<'a>(&self, db: &'a (impl Executor + ?Sized), place: u64) -> BoxFuture<'a, Result<O>>
     where
         S: Runnable,
     {
@@ -169,10 +174,11 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     ///
     /// # Errors
     ///
-    /// [`Error::DoesNotExist`]; [`Error::Usage`] where the model does not say `get_latest_by`.
+    /// [`Error::DoesNotExist`].
     #[track_caller]
-    pub fn latest<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<O>>
+    pub fn latest<'a>(&self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<O>>
     where
+        M: HasLatest,
         S: Runnable,
     {
         self.extreme(db, latest_by::<M>(), true)
@@ -189,10 +195,11 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     ///
     /// # Errors
     ///
-    /// [`Error::DoesNotExist`]; [`Error::Usage`] where the model does not say `get_latest_by`.
+    /// [`Error::DoesNotExist`].
     #[track_caller]
-    pub fn earliest<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<O>>
+    pub fn earliest<'a>(&self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<O>>
     where
+        M: HasLatest,
         S: Runnable,
     {
         self.extreme(db, latest_by::<M>(), false)
@@ -213,7 +220,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     #[track_caller]
     pub fn latest_by<'a, X: Orderings<M>>(
         &self,
-        db: &'a impl Executor,
+        db: &'a (impl Executor + ?Sized),
         by: impl OnFields<M, X>,
     ) -> BoxFuture<'a, Result<O>>
     where
@@ -239,7 +246,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     #[track_caller]
     pub fn earliest_by<'a, X: Orderings<M>>(
         &self,
-        db: &'a impl Executor,
+        db: &'a (impl Executor + ?Sized),
         by: impl OnFields<M, X>,
     ) -> BoxFuture<'a, Result<O>>
     where
@@ -263,7 +270,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     ///
     /// What the server or the connection reports.
     #[track_caller]
-    pub fn count<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<u64>>
+    pub fn count<'a>(&self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<u64>>
     where
         S: Runnable,
     {
@@ -273,7 +280,8 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
         let statement = query::count(&self.query.in_zone(db.time_zone()));
         let statement = traced(statement, &self.query);
         Box::pin(async move {
-            let rows = rows(db, &statement?, &Decoder::Fn(|r| r.column::<i64>())).await?;
+            let rows =
+                rows(db.as_executor(), &statement?, &Decoder::Fn(|r| r.column::<i64>())).await?;
             Ok(rows.first().map_or(0, |count| u64::try_from(*count).unwrap_or(0)))
         })
     }
@@ -291,7 +299,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     ///
     /// What the server or the connection reports.
     #[track_caller]
-    pub fn exists<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<bool>>
+    pub fn exists<'a>(&self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<bool>>
     where
         S: Runnable,
     {
@@ -314,7 +322,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     #[track_caller]
     pub fn aggregate<'a, X: Select<M>>(
         &self,
-        db: &'a impl Executor,
+        db: &'a (impl Executor + ?Sized),
         aggregates: impl OnFields<M, X>,
     ) -> BoxFuture<'a, Result<X::Out>>
     where
@@ -336,29 +344,34 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     ///
     /// What the server or the connection reports.
     #[track_caller]
-    pub fn explain<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<String>>
+    pub fn explain<'a>(&self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<String>>
     where
         S: Runnable,
     {
         let statement = query::explain(&self.query.in_zone(db.time_zone()));
         let statement = traced(statement, &self.query);
         Box::pin(async move {
-            let lines = rows(db, &statement?, &Decoder::Fn(|r| r.column::<String>())).await?;
+            let lines =
+                rows(db.as_executor(), &statement?, &Decoder::Fn(|r| r.column::<String>())).await?;
             Ok(lines.join("\n"))
         })
     }
 
     #[track_caller]
-    fn one<'a>(&self, db: &'a impl Executor, mut query: Query) -> BoxFuture<'a, Result<Option<O>>> {
+    fn one<'a>(
+        &self,
+        db: &'a (impl Executor + ?Sized),
+        mut query: Query,
+    ) -> BoxFuture<'a, Result<Option<O>>> {
         query.limit = Some(query.limit.map_or(1, |limit| limit.min(1)));
-        let rows = self.ready(&query, db, query::select).load(db);
+        let rows = self.ready(&query, db.as_executor(), query::select).load(db.as_executor());
         Box::pin(async move { Ok(rows.await?.into_iter().next()) })
     }
 
     #[track_caller]
     fn extreme<'a>(
         &self,
-        db: &'a impl Executor,
+        db: &'a (impl Executor + ?Sized),
         by: Result<Vec<OrderNode>>,
         latest: bool,
     ) -> BoxFuture<'a, Result<O>> {
@@ -394,7 +407,11 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     ///
     /// What the server or the connection reports.
     #[track_caller]
-    pub fn contains<'a>(&self, db: &'a impl Executor, row: &M) -> BoxFuture<'a, Result<bool>>
+    pub fn contains<'a>(
+        &self,
+        db: &'a (impl Executor + ?Sized),
+        row: &M,
+    ) -> BoxFuture<'a, Result<bool>>
     where
         S: Runnable,
     {
@@ -441,7 +458,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
 
 #[track_caller]
 pub(super) fn aggregate<'a, M: Model, X: Select<M>>(
-    db: &'a impl Executor,
+    db: &'a (impl Executor + ?Sized),
     query: &Query,
     aggregates: X,
 ) -> BoxFuture<'a, Result<X::Out>> {
@@ -462,19 +479,19 @@ pub(super) fn aggregate<'a, M: Model, X: Select<M>>(
         expressions.and_then(|list| query::aggregate(&query.in_zone(db.time_zone()), &list));
     let statement = crate::execute::traced(statement, query);
     Box::pin(async move {
-        let rows = rows(db, &statement?, &decoder).await?;
+        let rows = rows(db.as_executor(), &statement?, &decoder).await?;
         rows.into_iter().next().ok_or_else(|| Error::usage("the server returned no row"))
     })
 }
 
 #[track_caller]
-fn exists<'a>(db: &'a impl Executor, query: &Query) -> BoxFuture<'a, Result<bool>> {
+fn exists<'a>(db: &'a (impl Executor + ?Sized), query: &Query) -> BoxFuture<'a, Result<bool>> {
     if query::is_empty(query) && query.error.is_none() {
         return Box::pin(async { Ok(false) });
     }
     let statement = traced(query::exists(&query.in_zone(db.time_zone())), query);
     Box::pin(async move {
-        let rows = rows(db, &statement?, &Decoder::Fn(|_| Ok(()))).await?;
+        let rows = rows(db.as_executor(), &statement?, &Decoder::Fn(|_| Ok(()))).await?;
         Ok(!rows.is_empty())
     })
 }

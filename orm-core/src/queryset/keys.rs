@@ -4,7 +4,7 @@ use super::{QuerySet, Runnable};
 use crate::column::Column;
 use crate::expr::{Expr, SelectedAs};
 use crate::ir::{Distinct, Filter, Members, Node, PathBuf, Selected};
-use crate::model::{IntoKey, Key, Model, OnFields, Own};
+use crate::model::{IntoKey, Model, OnFields, Own};
 use crate::row::Decoder;
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::{BoxFuture, Executor};
@@ -29,7 +29,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     #[track_caller]
     pub fn get_by_key<'a>(
         &self,
-        db: &'a impl Executor,
+        db: &'a (impl Executor + ?Sized),
         key: impl IntoKey<M, M>,
     ) -> BoxFuture<'a, Result<O>>
     where
@@ -70,14 +70,18 @@ impl<M: Model, S> QuerySet<M, M, S> {
     #[track_caller]
     pub fn in_bulk<'a>(
         &self,
-        db: &'a impl Executor,
-        keys: impl IntoIterator<Item = impl Into<M::Pk>>,
+        db: &'a (impl Executor + ?Sized),
+        keys: impl IntoIterator<Item = impl IntoKey<M, M>>,
     ) -> BoxFuture<'a, Result<HashMap<M::Pk, M>>>
     where
         M::Pk: Eq + Hash,
         S: Runnable,
     {
-        let keys = keys.into_iter().map(|key| key.into().to_values()).collect();
+        let keys = keys.into_iter().filter_map(|key| match key.into_key(None) {
+            Node::Row(values) => Some(values),
+            _ => None,
+        });
+        let keys = keys.collect();
         let mut set = self.clone();
         let root = Node::relation(PathBuf::root(set.query.scope, M::meta()));
         set = set.keep(Node::In(Box::new(root), Members::Keys(keys)), "in_bulk");
@@ -101,7 +105,7 @@ impl<M: Model, S> QuerySet<M, M, S> {
     #[track_caller]
     pub fn in_bulk_by<'a, T, V>(
         &self,
-        db: &'a impl Executor,
+        db: &'a (impl Executor + ?Sized),
         field: impl OnFields<M, Expr<M, T, Own>>,
         values: impl IntoIterator<Item = V>,
     ) -> BoxFuture<'a, Result<HashMap<SelectedAs<T, Own>, M>>>

@@ -45,7 +45,7 @@ type Paired<M, T> = Vec<(M, T)>;
 /// What the server or the connection reports.
 #[track_caller]
 pub fn prefetch<'a, M, X>(
-    db: &'a impl Executor,
+    db: &'a (impl Executor + ?Sized),
     rows: Vec<M>,
     relation: impl OnFields<M, X>,
 ) -> BoxFuture<'a, Result<Paired<M, X::Out>>>
@@ -65,7 +65,7 @@ where
     let keys = keys_of(&query, &rows);
     one_call(Box::pin(async move {
         let keys = keys?;
-        let groups = execute::load(db, &plans, &keys).await?;
+        let groups = execute::load(db.as_executor(), &plans, &keys).await?;
         let pairs = rows.into_iter().enumerate().map(|(place, row)| {
             let cells = keys.row(place);
             let loaded = related.decode(&mut Reader::with_related(&cells, &groups));

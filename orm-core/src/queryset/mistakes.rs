@@ -17,8 +17,10 @@ pub struct NotRun<M>(PhantomData<M>);
     note = "`for row in query.all(&db).await? {{ … }}`"
 )]
 pub trait RunBeforeIterating {
+    /// Nothing: what a call gives is open.
+    type Is;
     /// Cannot be called.
-    fn never<T>() -> T;
+    fn never() -> Self::Is;
 }
 
 #[doc(hidden)]
@@ -85,34 +87,24 @@ no_futures! {
     [M] OnConflict<'_, M>, Result<Vec<M>>, NotRun<M>: SaysWhatHappens;
 }
 
-/// What one may look for at a query set, as if it had run. They take `&mut self`, so that methods of
-/// the same name that users give to query sets come first.
-#[doc(hidden)]
-#[rustfmt::skip]
-#[allow(clippy::wrong_self_convention, clippy::should_implement_trait)]
-impl<M, O, S> QuerySet<M, O, S> {
-    pub fn iter<T>(&mut self) -> T where NotRun<M>: RunBeforeIterating {
-        NotRun::<M>::never()
-    }
-    pub fn into_iter<T>(&mut self) -> T where NotRun<M>: RunBeforeIterating {
-        NotRun::<M>::never()
-    }
-    pub fn map<F, T>(&mut self, _: F) -> T where NotRun<M>: RunBeforeIterating {
-        NotRun::<M>::never()
-    }
-    pub fn enumerate<T>(&mut self) -> T where NotRun<M>: RunBeforeIterating {
-        NotRun::<M>::never()
-    }
-    pub fn for_each<F, T>(&mut self, _: F) -> T where NotRun<M>: RunBeforeIterating {
-        NotRun::<M>::never()
-    }
-    pub fn collect<T>(&mut self) -> T where NotRun<M>: RunBeforeIterating {
-        NotRun::<M>::never()
-    }
-    pub fn len<T>(&mut self) -> T where NotRun<M>: RunBeforeIterating {
-        NotRun::<M>::never()
-    }
-    pub fn is_empty<T>(&mut self) -> T where NotRun<M>: RunBeforeIterating {
-        NotRun::<M>::never()
-    }
+macro_rules! as_if_it_had_run {
+    ($($name:ident($($arg:ident),*))*) => {
+        /// What one may look for at a query set, as if it had run. They take `&mut self`, so that
+        /// methods of the same name that users give to query sets come first.
+        #[doc(hidden)]
+        #[allow(missing_docs, clippy::wrong_self_convention, clippy::should_implement_trait)]
+        pub trait QuerySetMistakes<M>: Sized {$(
+            fn $name<$($arg),*>(&mut self $(, _: $arg)*) -> <NotRun<M> as RunBeforeIterating>::Is
+            where
+                NotRun<M>: RunBeforeIterating,
+            {
+                NotRun::<M>::never()
+            }
+        )*}
+        impl<M, O, S> QuerySetMistakes<M> for QuerySet<M, O, S> {}
+    };
+}
+as_if_it_had_run! {
+    iter() into_iter() map(A) enumerate() for_each(A) collect() len() is_empty() unwrap() iter_mut()
+    fold(A, B) any(A) find(A) skip(A) take(A) to_vec()
 }

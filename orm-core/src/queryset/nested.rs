@@ -18,6 +18,7 @@ use std::ops::Deref;
 /// Closures receive the row, by place: what was selected as `(Book, i64)` arrives as
 /// `|(b, n)|`, with `b` the paths of the book and `n` an expression. Terminals are those of
 /// [`QuerySet`].
+#[must_use = "a query set does nothing before a terminal runs it: `.all(&db)`, `.count(&db)`"]
 pub struct Nested<M, O, P = O> {
     set: QuerySet<M, O, Free>,
     row: PhantomData<fn() -> P>,
@@ -366,7 +367,7 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
     #[track_caller]
     pub fn aggregate<'a, X: Select<M>>(
         &self,
-        db: &'a impl Executor,
+        db: &'a (impl Executor + ?Sized),
         aggregates: impl OnRow<P::Paths<M>, X>,
     ) -> BoxFuture<'a, Result<X::Out>> {
         let aggregates = aggregates(&self.paths());
@@ -384,7 +385,8 @@ impl<M: Model, O, R> Subquery<R> for Nested<M, O, O> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<M: Model, O: Element, T: Column, R> crate::expr::IntoMembers<T, R> for Nested<M, O, O>
+impl<M: Model, O: Element, T: Column, R> crate::expr::IntoMembers<T, R, crate::expr::Queried>
+    for Nested<M, O, O>
 where
     O: Element<Member = T>,
 {

@@ -133,7 +133,7 @@ macro_rules! column_rows {
 tuples!(column_rows);
 
 /// Raw SQL on any executor.
-pub trait RawQuery: Executor + Sized {
+pub trait RawQuery: Executor {
     /// Runs SQL of your own and reads its columns by place.
     ///
     /// ```
@@ -160,7 +160,9 @@ pub trait RawQuery: Executor + Sized {
             sql_type,
         });
         let statement = statement(sql, params, columns.collect());
-        Box::pin(async move { execute::rows(self, &statement?, &Decoder::Fn(T::read)).await })
+        Box::pin(async move {
+            execute::rows(self.as_executor(), &statement?, &Decoder::Fn(T::read)).await
+        })
     }
 
     /// Runs SQL of your own that returns no rows, and returns how many it touched.
@@ -185,7 +187,7 @@ pub trait RawQuery: Executor + Sized {
         })
     }
 }
-impl<E: Executor + Sized> RawQuery for E {}
+impl<E: Executor + ?Sized> RawQuery for E {}
 
 #[track_caller]
 fn statement(sql: &str, params: Vec<Param>, columns: Vec<OutputColumn>) -> Result<Statement> {

@@ -27,13 +27,16 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     ///
     /// As [`delete`](Self::delete).
     #[track_caller]
-    pub fn delete_returning<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Vec<M>>>
+    pub fn delete_returning<'a>(
+        &self,
+        db: &'a (impl Executor + ?Sized),
+    ) -> BoxFuture<'a, Result<Vec<M>>>
     where
         S: Runnable,
     {
         if query::is_empty(&self.query) && self.query.error.is_none() {
             return Box::pin(async { Ok(Vec::new()) });
         }
-        delete::rows_returning::<M>(&self.query.in_zone(db.time_zone()), db)
+        delete::rows_returning::<M>(&self.query.in_zone(db.time_zone()), db.as_executor())
     }
 }

@@ -65,12 +65,13 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     /// # Ok(()) })
     /// ```
     #[track_caller]
-    pub fn stream<'a>(&self, db: &'a impl Executor) -> Rows<'a, O>
+    pub fn stream<'a>(&self, db: &'a (impl Executor + ?Sized)) -> Rows<'a, O>
     where
         S: Runnable,
     {
         let statement = traced(query::select(&self.query.in_zone(db.time_zone())), &self.query);
-        let statement = statement.and_then(|s| super::lock::inside(&self.query, db).map(|()| s));
+        let statement =
+            statement.and_then(|s| super::lock::inside(&self.query, db.as_executor()).map(|()| s));
         let empty = query::is_empty(&self.query) && self.query.error.is_none();
         let (statement, failed) = match statement {
             Ok(statement) => (statement, None),
@@ -79,7 +80,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
         let prefetches = !self.prefetches.is_empty();
         let asker = statement.about.place.filter(|_| prefetches).and_then(Caller::of_call);
         let source = Arc::new(Source {
-            db,
+            db: db.as_executor(),
             statement,
             decoder: self.decoder.clone(),
             prefetches: self.prefetches.clone(),

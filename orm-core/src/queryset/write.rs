@@ -27,7 +27,7 @@ impl<M: Model, O> QuerySet<M, O, Free> {
     #[track_caller]
     pub fn create<'a, D: DraftOf<M> + Complete>(
         &self,
-        db: &'a impl Executor,
+        db: &'a (impl Executor + ?Sized),
         draft: D,
     ) -> BoxFuture<'a, Result<M>> {
         instance::insert(draft, db)
@@ -53,7 +53,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     #[track_caller]
     pub fn update<'a, X: Assignments<M>>(
         &self,
-        db: &'a impl Executor,
+        db: &'a (impl Executor + ?Sized),
         assignments: impl OnFields<M, X>,
     ) -> BoxFuture<'a, Result<u64>>
     where
@@ -67,7 +67,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         let statement =
             query::update(&self.query.in_zone(db.time_zone()), &sets, Returning::Nothing);
         let statement = execute::traced(statement, &self.query);
-        Box::pin(async move { execute::change::<M>(db, &statement?).await })
+        Box::pin(async move { execute::change::<M>(db.as_executor(), &statement?).await })
     }
 
     /// [`update`](Self::update), returning the rows as they are then.
@@ -86,7 +86,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     #[track_caller]
     pub fn update_returning<'a, X: Assignments<M>>(
         &self,
-        db: &'a impl Executor,
+        db: &'a (impl Executor + ?Sized),
         assignments: impl OnFields<M, X>,
     ) -> BoxFuture<'a, Result<Vec<M>>>
     where
@@ -99,7 +99,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         }
         let statement = query::update(&self.query.in_zone(db.time_zone()), &sets, Returning::Rows);
         let statement = execute::traced(statement, &self.query);
-        Box::pin(async move { execute::write::<M>(db, &statement?).await })
+        Box::pin(async move { execute::write::<M>(db.as_executor(), &statement?).await })
     }
 
     /// Deletes all rows, with what goes with them, and returns how many rows of which model went.
@@ -120,13 +120,13 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// [`orm_sql::Error::Protected`] where rows that refer to these, or to some that a cascade
     /// reaches, stand in the way; nothing is deleted then. [`orm_sql::Error::Usage`] after a slice.
     #[track_caller]
-    pub fn delete<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<Deleted>>
+    pub fn delete<'a>(&self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<Deleted>>
     where
         S: Runnable,
     {
         if query::is_empty(&self.query) && self.query.error.is_none() {
             return Box::pin(async { Ok(Deleted::default()) });
         }
-        delete::rows::<M>(&self.query.in_zone(db.time_zone()), db)
+        delete::rows::<M>(&self.query.in_zone(db.time_zone()), db.as_executor())
     }
 }

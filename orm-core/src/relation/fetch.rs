@@ -24,7 +24,7 @@ macro_rules! fetched {
             ///
             /// [`orm_sql::Error::DoesNotExist`] where the row is gone.
             #[track_caller]
-            pub fn fetch<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, orm_sql::Result<T>> {
+            pub fn fetch<'a>(&self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, orm_sql::Result<T>> {
                 super::fetch(self.key().to_values(), None, db)
             }
         }
@@ -34,7 +34,7 @@ macro_rules! fetched {
             #[track_caller]
             fn fetch<'a>(
                 &self,
-                db: &'a impl Executor,
+                db: &'a (impl Executor + ?Sized),
             ) -> BoxFuture<'a, orm_sql::Result<Option<T>>> {
                 let Some(key) = self else { return Box::pin(async { Ok(None) }) };
                 let row = key.fetch(db);
@@ -67,6 +67,6 @@ pub trait FetchOpt {
     #[track_caller]
     fn fetch<'a>(
         &self,
-        db: &'a impl Executor,
+        db: &'a (impl Executor + ?Sized),
     ) -> BoxFuture<'a, orm_sql::Result<Option<Self::Model>>>;
 }

@@ -6,7 +6,7 @@ use crate::ir::{Comparison, NO_FIELD, Node};
 use crate::model::{Cardinality, Fields, IntoKey, Key, Model, ToOne};
 use crate::relation::IntoKeys;
 use crate::row::{Decoded, Reader, RowDecoder};
-use crate::select::{Select, Selection};
+use crate::select::{Selection, Selects};
 use std::marker::PhantomData;
 
 /// Primary keys that [`Fields::pk`] gives: one column, or several.
@@ -154,10 +154,10 @@ impl<M: Model, R: Model, K: Cardinality> CompositeKey<M, R, K> {
 
 /// A tuple for each row; `None` where the path leads to no row.
 #[diagnostic::do_not_recommend]
-impl<M: Model, R: Model, K: ToOne> Select<R> for CompositeKey<M, R, K> {
+impl<M: Model, R: Model, K: ToOne> Selects<R> for CompositeKey<M, R, K> {
     type Out = K::Wrap<M::Pk>;
     type Decoder = KeyDecoder<M, K>;
-    fn select(self, into: &mut Selection<'_>) -> Self::Decoder {
+    fn selects(self, into: &mut Selection<'_>) -> Self::Decoder {
         for field in M::meta().key_fields() {
             let path = self.0.path().clone();
             into.node(Node::Column { path, field }, field.sql_type);

@@ -11,8 +11,10 @@ use crate::model::Accessors;
             `a.books().pages().gt(100)`; instances have query sets: `author.books().all(&db)`"
 )]
 pub trait ManyRows {
+    /// Nothing: what a call gives is open, so that the calls around it give no errors.
+    type Is;
     /// Cannot be called.
-    fn never<T>() -> T;
+    fn never() -> Self::Is;
 }
 
 /// What relations are not: single values.
@@ -23,8 +25,37 @@ pub trait ManyRows {
     note = "the columns of a relation are its methods: `b.author().name().icontains(\"x\")`"
 )]
 pub trait OneValue {
+    /// Nothing: what a call gives is open, so that the calls around it give no errors.
+    type Is;
     /// Cannot be called.
-    fn never<T>() -> T;
+    fn never() -> Self::Is;
+}
+
+/// What relations are not: conditions.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a relation is tested for rows by `.isnull(true)` and `.isnull(false)`, or by `exists(a.books().objects())`",
+    label = "on a path to other rows",
+    note = "for rows of some kind: `exists(a.books().objects().filter(|b| b.in_print()))`"
+)]
+pub trait Tested {
+    /// Nothing: what a call gives is open, so that the calls around it give no errors.
+    type Is;
+    /// Cannot be called.
+    fn never() -> Self::Is;
+}
+
+/// What relations are not: related sets of a row.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "links are written on a row, and not in a query: `book.tags().add(&db, [&tag])`",
+    label = "on a path to other rows"
+)]
+pub trait SetOfARow {
+    /// Nothing: what a call gives is open, so that the calls around it give no errors.
+    type Is;
+    /// Cannot be called.
+    fn never() -> Self::Is;
 }
 
 /// What relations are not: numbers.
@@ -35,125 +66,37 @@ pub trait OneValue {
     note = "`a.books().pages().sum()`"
 )]
 pub trait Numbers {
+    /// Nothing: what a call gives is open, so that the calls around it give no errors.
+    type Is;
     /// Cannot be called.
-    fn never<T>() -> T;
+    fn never() -> Self::Is;
 }
 
-/// What one may look for at a relation. Fields of these names win over it, and so do methods that
-/// users give to paths, as these take `&mut self` and are looked at last.
-///
-/// What a method returns is open, so that the calls around it give no errors of their own.
-#[doc(hidden)]
-#[rustfmt::skip]
-#[allow(missing_docs)]
-pub trait RelationMistakes: Accessors + Sized {
-    fn filter<C, T>(&mut self, _: C) -> T where (Self,): ManyRows {
-        <(Self,)>::never()
-    }
-    fn exclude<C, T>(&mut self, _: C) -> T where (Self,): ManyRows {
-        <(Self,)>::never()
-    }
-    fn order_by<O, T>(&mut self, _: O) -> T where (Self,): ManyRows {
-        <(Self,)>::never()
-    }
-    fn values<V, T>(&mut self, _: V) -> T where (Self,): ManyRows {
-        <(Self,)>::never()
-    }
-    fn annotate<C, T>(&mut self, _: C) -> T where (Self,): ManyRows {
-        <(Self,)>::never()
-    }
-    fn aggregate<D, A, T>(&mut self, _: D, _: A) -> T where (Self,): ManyRows {
-        <(Self,)>::never()
-    }
-    fn prefetch_related<X, T>(&mut self, _: X) -> T where (Self,): ManyRows {
-        <(Self,)>::never()
-    }
-    fn select_related<X, T>(&mut self, _: X) -> T where (Self,): ManyRows {
-        <(Self,)>::never()
-    }
-    fn distinct<T>(&mut self) -> T where (Self,): ManyRows {
-        <(Self,)>::never()
-    }
-    fn limit<N, T>(&mut self, _: N) -> T where (Self,): ManyRows {
-        <(Self,)>::never()
-    }
-    fn all<D, T>(&mut self, _: D) -> T where (Self,): ManyRows {
-        <(Self,)>::never()
-    }
-    fn get<D, T>(&mut self, _: D) -> T where (Self,): ManyRows {
-        <(Self,)>::never()
-    }
-    fn first<D, T>(&mut self, _: D) -> T where (Self,): ManyRows {
-        <(Self,)>::never()
-    }
-    fn last<D, T>(&mut self, _: D) -> T where (Self,): ManyRows {
-        <(Self,)>::never()
-    }
-    fn exists<D, T>(&mut self, _: D) -> T where (Self,): ManyRows {
-        <(Self,)>::never()
-    }
-    fn update<D, A, T>(&mut self, _: D, _: A) -> T where (Self,): ManyRows {
-        <(Self,)>::never()
-    }
-    fn delete<D, T>(&mut self, _: D) -> T where (Self,): ManyRows {
-        <(Self,)>::never()
-    }
-    fn exact<V, T>(&mut self, _: V) -> T where (Self,): OneValue {
-        <(Self,)>::never()
-    }
-    fn iexact<V, T>(&mut self, _: V) -> T where (Self,): OneValue {
-        <(Self,)>::never()
-    }
-    fn gt<V, T>(&mut self, _: V) -> T where (Self,): OneValue {
-        <(Self,)>::never()
-    }
-    fn gte<V, T>(&mut self, _: V) -> T where (Self,): OneValue {
-        <(Self,)>::never()
-    }
-    fn lt<V, T>(&mut self, _: V) -> T where (Self,): OneValue {
-        <(Self,)>::never()
-    }
-    fn lte<V, T>(&mut self, _: V) -> T where (Self,): OneValue {
-        <(Self,)>::never()
-    }
-    fn range<V, T>(&mut self, _: V) -> T where (Self,): OneValue {
-        <(Self,)>::never()
-    }
-    fn contains<V, T>(&mut self, _: V) -> T where (Self,): OneValue {
-        <(Self,)>::never()
-    }
-    fn icontains<V, T>(&mut self, _: V) -> T where (Self,): OneValue {
-        <(Self,)>::never()
-    }
-    fn startswith<V, T>(&mut self, _: V) -> T where (Self,): OneValue {
-        <(Self,)>::never()
-    }
-    fn istartswith<V, T>(&mut self, _: V) -> T where (Self,): OneValue {
-        <(Self,)>::never()
-    }
-    fn endswith<V, T>(&mut self, _: V) -> T where (Self,): OneValue {
-        <(Self,)>::never()
-    }
-    fn iendswith<V, T>(&mut self, _: V) -> T where (Self,): OneValue {
-        <(Self,)>::never()
-    }
-    fn regex<V, T>(&mut self, _: V) -> T where (Self,): OneValue {
-        <(Self,)>::never()
-    }
-    fn iregex<V, T>(&mut self, _: V) -> T where (Self,): OneValue {
-        <(Self,)>::never()
-    }
-    fn sum<T>(&mut self) -> T where (Self,): Numbers {
-        <(Self,)>::never()
-    }
-    fn avg<T>(&mut self) -> T where (Self,): Numbers {
-        <(Self,)>::never()
-    }
-    fn min<T>(&mut self) -> T where (Self,): Numbers {
-        <(Self,)>::never()
-    }
-    fn max<T>(&mut self) -> T where (Self,): Numbers {
-        <(Self,)>::never()
-    }
+macro_rules! not_of_relations {
+    ($($mistake:ident: $($name:ident($($arg:ident),*))*;)*) => {
+        /// What one may look for at a relation. Fields of these names win over it, and so do methods
+        /// that users give to paths, as these take `&mut self` and are looked at last.
+        #[doc(hidden)]
+        #[allow(missing_docs, clippy::should_implement_trait, clippy::wrong_self_convention)]
+        pub trait RelationMistakes: Accessors + Sized {$($(
+            fn $name<$($arg),*>(&mut self $(, _: $arg)*) -> <(Self,) as $mistake>::Is
+            where
+                (Self,): $mistake,
+            {
+                <(Self,)>::never()
+            }
+        )*)*}
+    };
+}
+not_of_relations! {
+    ManyRows: filter(A) exclude(A) order_by(A) values(A) annotate(A) aggregate(A, B) distinct()
+        prefetch_related(A) select_related(A) limit(A) offset(A) all() get() first() last()
+        update(A, B) delete() map(A) iter() into_iter() for_each(A) len();
+    Tested: exists() is_null() is_not_null() is_none() is_some() is_empty() any(A) every(A);
+    SetOfARow: add(A) remove(A) clear() create(A);
+    OneValue: exact(A) iexact(A) gt(A) gte(A) lt(A) lte(A) range(A) between(A, B) contains(A)
+        icontains(A) startswith(A) istartswith(A) endswith(A) iendswith(A) regex(A) iregex(A)
+        like(A) ilike(A) lower() upper() length() is_in(A) one_of(A) unwrap();
+    Numbers: sum() avg() min() max() average();
 }
 impl<F: Accessors> RelationMistakes for F {}

@@ -108,7 +108,7 @@ pub trait SaveDraft: Draft {
     ///
     /// The constraint that refuses the row, by name.
     #[track_caller]
-    fn save<'a>(self, db: &'a impl Executor) -> BoxFuture<'a, Result<Self::Model>>
+    fn save<'a>(self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<Self::Model>>
     where
         Self: Complete,
     {

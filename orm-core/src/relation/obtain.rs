@@ -66,13 +66,16 @@ impl<M: Model> QuerySet<M, M, Free> {
     #[track_caller]
     pub fn get_or_create<'a, X: FindBy<M>, D: DraftOf<M> + Complete>(
         &self,
-        db: &'a impl Executor,
+        db: &'a (impl Executor + ?Sized),
         by: impl OnFields<M, X>,
         draft: D,
     ) -> BoxFuture<'a, Result<(M, bool)>> {
         let found = by(&self.root()).found();
         let work = Work::new(self.query(), found, draft.into_raw(), None);
-        called_at(Location::caller(), Box::pin(async move { work?.get_or_create(db).await }))
+        called_at(
+            Location::caller(),
+            Box::pin(async move { work?.get_or_create(db.as_executor()).await }),
+        )
     }
 
     /// The row that has the draft's values in some unique fields, updated, or else the draft's row,
@@ -102,12 +105,15 @@ impl<M: Model> QuerySet<M, M, Free> {
     #[track_caller]
     pub fn update_or_create<'a, X: FindBy<M>, D: DraftOf<M> + Complete>(
         &self,
-        db: &'a impl Executor,
+        db: &'a (impl Executor + ?Sized),
         by: impl OnFields<M, X>,
         draft: D,
     ) -> UpdateOrCreate<'a, M> {
         let found = by(&self.root()).found();
-        UpdateOrCreate::new(db, Work::new(self.query(), found, draft.into_raw(), None))
+        UpdateOrCreate::new(
+            db.as_executor(),
+            Work::new(self.query(), found, draft.into_raw(), None),
+        )
     }
 }
 
@@ -137,12 +143,15 @@ impl<M: Model, A: Model, F: 'static> QuerySet<M, M, Via<A, F>> {
     #[track_caller]
     pub fn get_or_create<'a, X: FindBy<M>, D: DraftOf<M> + CompleteBut<F>>(
         &self,
-        db: &'a impl Executor,
+        db: &'a (impl Executor + ?Sized),
         by: impl OnFields<M, X>,
         draft: D,
     ) -> BoxFuture<'a, Result<(M, bool)>> {
         let work = self.obtain(by(&self.root()).found(), draft.into_raw());
-        called_at(Location::caller(), Box::pin(async move { work?.get_or_create(db).await }))
+        called_at(
+            Location::caller(),
+            Box::pin(async move { work?.get_or_create(db.as_executor()).await }),
+        )
     }
 
     /// [`update_or_create`](QuerySet::update_or_create) of a row of this set. What is created
@@ -171,11 +180,14 @@ impl<M: Model, A: Model, F: 'static> QuerySet<M, M, Via<A, F>> {
     #[track_caller]
     pub fn update_or_create<'a, X: FindBy<M>, D: DraftOf<M> + CompleteBut<F>>(
         &self,
-        db: &'a impl Executor,
+        db: &'a (impl Executor + ?Sized),
         by: impl OnFields<M, X>,
         draft: D,
     ) -> UpdateOrCreate<'a, M> {
-        UpdateOrCreate::new(db, self.obtain(by(&self.root()).found(), draft.into_raw()))
+        UpdateOrCreate::new(
+            db.as_executor(),
+            self.obtain(by(&self.root()).found(), draft.into_raw()),
+        )
     }
 
     fn obtain(&self, found: Found, mut draft: RawDraft) -> Result<Work<M>> {

@@ -1,6 +1,7 @@
 //! What every relation path has: the methods of [`Fields`].
 
 use super::key::PathToKey;
+use crate::column::Nullness;
 use crate::expr::{Aggregate, Assignment, Expr, NullFits, Ordering, Q, Subquery};
 use crate::ir::{AggregateNode, Comparison, Members, Node, OrderNode};
 use crate::model::{Cardinality, Fields, IntoKey, Many, Model, Opt, ToOne};
@@ -61,7 +62,10 @@ impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
     /// let books = Book::objects().filter(|b| b.editor().eq(b.author()));
     /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.editor_id = t0.author_id");
     /// ```
-    pub fn eq(&self, key: impl IntoKey<M, R>) -> Q<R> {
+    pub fn eq<V: IntoKey<M, R>>(&self, key: V) -> Q<R>
+    where
+        V::Null: Nullness,
+    {
         self.compare(Comparison::Eq, key)
     }
 
@@ -72,7 +76,10 @@ impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
     /// let books = Book::objects().filter(|b| b.author().ne(3));
     /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE NOT (t0.author_id = $1)");
     /// ```
-    pub fn ne(&self, key: impl IntoKey<M, R>) -> Q<R> {
+    pub fn ne<V: IntoKey<M, R>>(&self, key: V) -> Q<R>
+    where
+        V::Null: Nullness,
+    {
         self.compare(Comparison::Ne, key)
     }
 
@@ -90,7 +97,10 @@ impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
     ///      t1.name = $1)"
     /// );
     /// ```
-    pub fn in_(&self, keys: impl IntoKeys<M, R>) -> Q<R> {
+    pub fn in_<V: IntoKeys<M, R>>(&self, keys: V) -> Q<R>
+    where
+        V::Of: Sized,
+    {
         let members = keys.into_keys(self.path().to_field());
         Expr::from_node(Node::In(Box::new(self.node()), members))
     }
@@ -125,10 +135,11 @@ impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
     /// ```
     pub fn set<V: IntoKey<M, R>>(&self, key: V) -> Assignment<R>
     where
-        K: ToOne,
+        K: OneToSet,
         (K::Null, V::Null): NullFits,
     {
-        Assignment::of_key(self.path().own_key(), key.into_key(self.path().to_field()))
+        let key = key.into_key(self.path().to_field());
+        Assignment::of_key(self.path().own_key(), key)
     }
 
     /// Orders by the default ordering of the model at the end of the path, or else by its key.
@@ -190,6 +201,16 @@ impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
     }
 }
 
+/// Paths to the one row that a key refers to.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a to-many relation is no column: its links are written by `book.tags().set(&db, […])`, row by row",
+    label = "many rows"
+)]
+pub trait OneToSet: Cardinality {}
+#[diagnostic::do_not_recommend]
+impl<K: ToOne> OneToSet for K {}
+
 /// Paths at whose end there may be no row.
 #[diagnostic::on_unimplemented(
     message = "there is always a row at the end of this path, so `isnull` has nothing to ask",
@@ -200,15 +221,39 @@ pub trait MayBeMissing {}
 impl MayBeMissing for Opt {}
 impl MayBeMissing for Many {}
 
-/// What a relation to `M` can be looked for in: a list of instances or keys, a query set.
+/// What a relation to `M` can be looked for in: a list or an iterator of instances or keys, a query
+/// set.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list or query set of `{M}`, nor of its keys",
-    label = "expected a list of `{M}` or its keys, or a query set of `{M}`"
+    label = "expected a list of `{M}` or its keys, or a query set of `{M}`",
+    note = "one row is written as `[&row]`; to have none, `.clear(&db)`"
 )]
 pub trait IntoKeys<M: Model, R: Model> {
+    /// What it is about. Bounds that name it have shorter messages.
+    #[doc(hidden)]
+    type Of;
     /// The members. `to_field` names the field that the relation refers to, where that is not
     /// the primary key.
     fn into_keys(self, to_field: Option<&'static str>) -> Members;
+}
+
+impl<M: Model, R: Model, V: KeysOrQuery<M, R>> IntoKeys<M, R> for V {
+    type Of = M;
+    fn into_keys(self, to_field: Option<&'static str>) -> Members {
+        self.keys_or_query(to_field)
+    }
+}
+
+/// What [`IntoKeys`] is implemented for.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a list or query set of `{M}`, nor of its keys",
+    label = "expected a list of `{M}` or its keys, or a query set of `{M}`",
+    note = "one row is written as `[&row]`; to have none, `.clear(&db)`"
+)]
+pub trait KeysOrQuery<M: Model, R: Model> {
+    /// The members.
+    fn keys_or_query(self, to_field: Option<&'static str>) -> Members;
 }
 
 /// Plain keys as one list; where a path is among them, one by one.
@@ -225,54 +270,17 @@ fn members(keys: impl Iterator<Item = Node>) -> Members {
 }
 
 #[diagnostic::do_not_recommend]
-impl<M: Model, R: Model, X: IntoKey<M, R>> IntoKeys<M, R> for Vec<X> {
-    fn into_keys(self, to_field: Option<&'static str>) -> Members {
+impl<M: Model, R: Model, V: IntoIterator<Item: IntoKey<M, R>>> KeysOrQuery<M, R> for V {
+    fn keys_or_query(self, to_field: Option<&'static str>) -> Members {
         members(self.into_iter().map(|key| key.into_key(to_field)))
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<M: Model, R: Model, X: IntoKey<M, R>, const N: usize> IntoKeys<M, R> for [X; N] {
-    fn into_keys(self, to_field: Option<&'static str>) -> Members {
-        members(self.into_iter().map(|key| key.into_key(to_field)))
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<'a, M: Model, R: Model, X> IntoKeys<M, R> for &'a [X]
-where
-    &'a X: IntoKey<M, R>,
-{
-    fn into_keys(self, to_field: Option<&'static str>) -> Members {
-        members(self.iter().map(|key| key.into_key(to_field)))
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<'a, M: Model, R: Model, X> IntoKeys<M, R> for &'a Vec<X>
-where
-    &'a X: IntoKey<M, R>,
-{
-    fn into_keys(self, to_field: Option<&'static str>) -> Members {
-        members(self.iter().map(|key| key.into_key(to_field)))
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<'a, M: Model, R: Model, X, const N: usize> IntoKeys<M, R> for &'a [X; N]
-where
-    &'a X: IntoKey<M, R>,
-{
-    fn into_keys(self, to_field: Option<&'static str>) -> Members {
-        members(self.iter().map(|key| key.into_key(to_field)))
     }
 }
 
 macro_rules! query_set_keys {
     ($([$($extra:ident)*] $place:ty;)*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<M: Model, R: Model $(, $extra)*> IntoKeys<M, R> for QuerySet<M, M, $place> {
-            fn into_keys(self, _: Option<&'static str>) -> Members {
+        impl<M: Model, R: Model $(, $extra)*> KeysOrQuery<M, R> for QuerySet<M, M, $place> {
+            fn keys_or_query(self, _: Option<&'static str>) -> Members {
                 Members::Query(Box::new(Subquery::<R>::into_query(self)))
             }
         }

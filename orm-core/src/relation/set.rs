@@ -13,7 +13,7 @@ use crate::ir::{
     Step,
 };
 use crate::model::Model;
-use crate::queryset::{QuerySet, Related, Via};
+use crate::queryset::{Leaving, QuerySet, Related, Via};
 use crate::relation::IntoKeys;
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::instrumentation::one_call;
@@ -73,7 +73,7 @@ fn back_path(scope: Scope, step: Step) -> PathBuf {
 pub fn fetch<'a, M: Model>(
     key: Vec<SqlValue>,
     field: Option<&'static FieldMeta>,
-    db: &'a impl Executor,
+    db: &'a (impl Executor + ?Sized),
 ) -> BoxFuture<'a, Result<M>> {
     let row = fetch_opt::<M>(key, field, db);
     Box::pin(async move { row.await?.ok_or(Error::DoesNotExist { model: M::meta().name }) })
@@ -84,7 +84,7 @@ pub fn fetch<'a, M: Model>(
 pub fn fetch_opt<'a, M: Model>(
     key: Vec<SqlValue>,
     field: Option<&'static FieldMeta>,
-    db: &'a impl Executor,
+    db: &'a (impl Executor + ?Sized),
 ) -> BoxFuture<'a, Result<Option<M>>> {
     let set = QuerySet::<M>::unfiltered();
     let root = PathBuf::root(set.query().scope, M::meta());
@@ -121,10 +121,10 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
     #[track_caller]
     pub fn create<'a, D: DraftOf<M> + CompleteBut<F>>(
         &self,
-        db: &'a impl Executor,
+        db: &'a (impl Executor + ?Sized),
         draft: D,
     ) -> Creating<'a, M, F> {
-        Creating::new(db, self.related_set().cloned(), draft.into_raw())
+        Creating::new(db.as_executor(), self.related_set().cloned(), draft.into_raw())
     }
 
     /// Adds rows to the set, by instance or key. Those that are in it already stay as they are.
@@ -150,8 +150,12 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
     /// [`Error::ForeignKey`] where there is no such row; [`Error::Usage`] where the model between
     /// has required fields that `through` does not give.
     #[track_caller]
-    pub fn add<'a>(&self, db: &'a impl Executor, rows: impl IntoKeys<M, M>) -> Linking<'a, M, F> {
-        Linking::new(db, self.given(rows), false)
+    pub fn add<'a>(
+        &self,
+        db: &'a (impl Executor + ?Sized),
+        rows: impl IntoKeys<M, M>,
+    ) -> Linking<'a, M, F> {
+        Linking::new(db.as_executor(), self.given(rows), false)
     }
 
     /// Makes the set hold these rows and no others, touching only what differs.
@@ -181,8 +185,12 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
     /// [`Error::ForeignKey`] where there is no such row; [`Error::Usage`] where rows would have to
     /// go and their key cannot be NULL, and those of [`add`](Self::add).
     #[track_caller]
-    pub fn set<'a>(&self, db: &'a impl Executor, rows: impl IntoKeys<M, M>) -> Linking<'a, M, F> {
-        Linking::new(db, self.given(rows), true)
+    pub fn set<'a>(
+        &self,
+        db: &'a (impl Executor + ?Sized),
+        rows: impl IntoKeys<M, M>,
+    ) -> Linking<'a, M, F> {
+        Linking::new(db.as_executor(), self.given(rows), true)
     }
 
     /// Takes rows out of the set. Over a key they are kept, with the key set to NULL.
@@ -205,13 +213,16 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
     #[track_caller]
     pub fn remove<'a>(
         &self,
-        db: &'a impl Executor,
+        db: &'a (impl Executor + ?Sized),
         rows: impl IntoKeys<M, M>,
-    ) -> BoxFuture<'a, Result<()>> {
+    ) -> BoxFuture<'a, Result<()>>
+    where
+        F: Leaving,
+    {
         let given = self.given(rows);
         one_call(Box::pin(async move {
             let (set, keys) = given?;
-            link::unlink::<M>(db, &set, link::Which::These(keys)).await
+            link::unlink::<M>(db.as_executor(), &set, link::Which::These(keys)).await
         }))
     }
 
@@ -230,9 +241,14 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
     ///
     /// [`Error::Usage`] where the key cannot be NULL.
     #[track_caller]
-    pub fn clear<'a>(&self, db: &'a impl Executor) -> BoxFuture<'a, Result<()>> {
+    pub fn clear<'a>(&self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<()>>
+    where
+        F: Leaving,
+    {
         let set = self.related_set().cloned();
-        one_call(Box::pin(async move { link::unlink::<M>(db, &set?, link::Which::All).await }))
+        one_call(Box::pin(async move {
+            link::unlink::<M>(db.as_executor(), &set?, link::Which::All).await
+        }))
     }
 
     /// The set, and the keys of rows that are given for it.

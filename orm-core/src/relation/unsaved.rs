@@ -1,11 +1,14 @@
 //! Drafts of related sets: what they need not be given, and rows that are linked with them.
 
 use super::IntoKeys;
-use crate::draft::{CompleteBut, Mark, Put, Requires, Unsaved};
+use crate::draft::{CompleteBut, Lacks, Mark, Put, Requires, Unsaved};
 use crate::model::Model;
 use crate::queryset::{Accessor, ByField, NoField};
 
-impl<M: Requires<G::Out>, G: Mark<P> + 'static, P> CompleteBut<ByField<M, P>> for Unsaved<M, G> {}
+impl<M: Requires<G::Out>, G: Mark<P> + Lacks<P> + 'static, P> CompleteBut<ByField<M, P>>
+    for Unsaved<M, G>
+{
+}
 
 /// Drafts for related sets over tables between.
 impl<M: Requires<G>, G: 'static, T> CompleteBut<NoField<T>> for Unsaved<M, G> {}

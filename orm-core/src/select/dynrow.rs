@@ -1,6 +1,6 @@
 //! Rows whose fields have names but no struct: `row!{ id: b.id(), author: b.author().name() }`.
 
-use super::{Select, Selection};
+use super::{Select, Selection, Selects};
 use crate::model::Model;
 use crate::row::{Decoded, Reader, RowDecoder};
 use orm_sql::error::{Error, Result};
@@ -115,10 +115,11 @@ pub fn named<R: Model, S: NamedSelect<R>>(names: &'static [&'static str], select
     Named { names, select }
 }
 
-impl<R: Model, S: NamedSelect<R>> Select<R> for Named<S> {
+#[diagnostic::do_not_recommend]
+impl<R: Model, S: NamedSelect<R>> Selects<R> for Named<S> {
     type Out = DynRow;
     type Decoder = NamedDecoder;
-    fn select(self, into: &mut Selection<'_>) -> NamedDecoder {
+    fn selects(self, into: &mut Selection<'_>) -> NamedDecoder {
         let mut decoders = Vec::with_capacity(self.names.len());
         self.select.add_to(into, &mut decoders);
         NamedDecoder { names: self.names, decoders }

@@ -74,7 +74,7 @@ tuples!(models);
 /// What [`tables_of`] finds, before any I/O; and what the server refuses, with the model's name,
 /// such as a table that exists already.
 #[track_caller]
-pub fn create_tables<M: Models>(db: &impl Executor) -> BoxFuture<'_, Result<()>> {
+pub fn create_tables<M: Models>(db: &(impl Executor + ?Sized)) -> BoxFuture<'_, Result<()>> {
     create_tables_of(db, &M::metas())
 }
 
@@ -135,7 +135,7 @@ fn statement(sql: &str, params: Vec<Param>, columns: Vec<OutputColumn>) -> State
 /// As [`create_tables`].
 #[track_caller]
 pub fn create_tables_of<'a>(
-    db: &'a impl Executor,
+    db: &'a (impl Executor + ?Sized),
     models: &[&'static ModelMeta],
 ) -> BoxFuture<'a, Result<()>> {
     let steps = creation(models);
@@ -200,7 +200,7 @@ pub fn create_tables_sql_of(models: &[&'static ModelMeta]) -> Result<Vec<String>
 ///
 /// What the server refuses, with the model's name.
 #[track_caller]
-pub fn drop_tables<M: Models>(db: &impl Executor) -> BoxFuture<'_, Result<()>> {
+pub fn drop_tables<M: Models>(db: &(impl Executor + ?Sized)) -> BoxFuture<'_, Result<()>> {
     drop_tables_of(db, &M::metas())
 }
 
@@ -211,7 +211,7 @@ pub fn drop_tables<M: Models>(db: &impl Executor) -> BoxFuture<'_, Result<()>> {
 /// As [`drop_tables`].
 #[track_caller]
 pub fn drop_tables_of<'a>(
-    db: &'a impl Executor,
+    db: &'a (impl Executor + ?Sized),
     models: &[&'static ModelMeta],
 ) -> BoxFuture<'a, Result<()>> {
     let drop = |model: &ModelMeta| {

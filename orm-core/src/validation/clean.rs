@@ -48,10 +48,18 @@ use std::marker::PhantomData;
     message = "`#[model(clean)]` needs `impl Clean for {Self}`",
     label = "no `impl Clean`"
 )]
-pub trait Clean: Model {
+pub trait Clean: Model + HasClean {
     /// Checks the row, and puts right what can be.
     fn clean(&mut self, errors: &mut Errors);
 }
+
+/// Models that say `#[model(clean)]`, so that it is called. The derive implements it.
+#[diagnostic::on_unimplemented(
+    message = "the `clean` of `{Self}` would never run: its derive does not know of it",
+    label = "`{Self}` does not say that it has one",
+    note = "add `#[model(clean)]` to the struct"
+)]
+pub trait HasClean {}
 
 /// Validation of rows. Saving does not validate unless the model says `#[model(validate)]`.
 pub trait FullClean: Model {
@@ -112,7 +120,10 @@ pub trait FullClean: Model {
     ///
     /// [`Error::Validation`] with everything that is wrong; what the server or the connection
     /// reports.
-    fn full_clean_with<'a, E: Executor>(&'a mut self, db: &'a E) -> FullCleanWith<'a, E, Self> {
+    fn full_clean_with<'a, E: Executor + ?Sized>(
+        &'a mut self,
+        db: &'a E,
+    ) -> FullCleanWith<'a, E, Self> {
         FullCleanWith::new(db, move |excluded| {
             let errors = clean_row(self, excluded);
             Ok((errors, Known::of_row(self)))
@@ -180,7 +191,7 @@ pub trait FullCleanDraft: Draft {
     /// # Errors
     ///
     /// As [`full_clean`](Self::full_clean); what the server or the connection reports.
-    fn full_clean_with<'a, E: Executor>(
+    fn full_clean_with<'a, E: Executor + ?Sized>(
         &'a mut self,
         db: &'a E,
     ) -> FullCleanWith<'a, E, Self::Model> {
@@ -198,14 +209,14 @@ type Prepare<'a> = Box<dyn FnOnce(&[&'static str]) -> Result<(Errors, Known)> + 
 
 /// Validation with the help of the database, to be awaited.
 #[must_use = "nothing is checked before it is awaited"]
-pub struct FullCleanWith<'a, E, M> {
+pub struct FullCleanWith<'a, E: ?Sized, M> {
     prepare: Prepare<'a>,
     db: &'a E,
     excluded: Vec<&'static str>,
     of: PhantomData<fn() -> M>,
 }
 
-impl<'a, E, M: Model> FullCleanWith<'a, E, M> {
+impl<'a, E: ?Sized, M: Model> FullCleanWith<'a, E, M> {
     fn new(
         db: &'a E,
         prepare: impl FnOnce(&[&'static str]) -> Result<(Errors, Known)> + Send + 'a,
@@ -221,7 +232,7 @@ impl<'a, E, M: Model> FullCleanWith<'a, E, M> {
     }
 }
 
-impl<'a, E: Executor, M: Model> IntoFuture for FullCleanWith<'a, E, M> {
+impl<'a, E: Executor + ?Sized, M: Model> IntoFuture for FullCleanWith<'a, E, M> {
     type Output = Result<()>;
     type IntoFuture = BoxFuture<'a, Result<()>>;
 
@@ -232,7 +243,8 @@ impl<'a, E: Executor, M: Model> IntoFuture for FullCleanWith<'a, E, M> {
             let (mut errors, known) = prepared?;
             let wrong = M::meta().fields.iter().map(|field| field.name);
             self.excluded.extend(wrong.filter(|name| !errors.get(name).is_empty()));
-            database::check(M::meta(), &known, &self.excluded, db, &mut errors).await?;
+            database::check(M::meta(), &known, &self.excluded, db.as_executor(), &mut errors)
+                .await?;
             errors.into_result()
         })
     }

@@ -21,7 +21,7 @@ fn check<C: Condition<Book>>(f: impl FnOnce(&Fields<Book>) -> C, expected: &str)
 fn what_a_person_would_write_compiles() {
     let (name, cow) = (String::from("x"), Cow::Borrowed("y"));
     let list = [1i32, 2];
-    filter(|b| {
+    let _ = filter(|b| {
         b.pages().gt(100)
             & b.big().gt(100)
             & b.small().gt(100)
@@ -47,7 +47,7 @@ fn what_a_person_would_write_compiles() {
             & !b.in_print().eq(true)
     });
     for n in &list {
-        filter(|b| b.pages().eq(n));
+        let _ = filter(|b| b.pages().eq(n));
     }
 }
 

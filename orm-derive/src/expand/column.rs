@@ -29,7 +29,11 @@ pub fn field_meta(
     said.maybe("default", default(field, column));
     if let (Some(generated), Some(model)) = (&column.generated, model) {
         let own = &model.ident;
-        said.of("generated", quote!(|| __orm::generated::<#own, #ty, _>(#generated)));
+        let span = at(generated.span());
+        said.of(
+            "generated",
+            quote_spanned!(span=> || __orm::generated::<#own, #ty, _>(#generated)),
+        );
     }
     said.maybe("choices", column.choices.as_ref().map(|choices| self::choices(column, choices)));
     said.maybe("file", column.file.as_ref().map(|file| file_meta(file, model)));
@@ -181,12 +185,14 @@ fn default(field: &Field, column: &Column) -> Option<TokenStream> {
     match &column.fill {
         Fill::None => None,
         Fill::Rust(value) => {
-            let value = called(value);
-            Some(quote!(__orm::Default::Rust(|| __orm::default::<#ty, _>(#value))))
+            let (span, value) = (at(value.span()), called(value));
+            let value = quote_spanned!(span=> || __orm::default::<#ty, _>(#value));
+            Some(quote!(__orm::Default::Rust(#value)))
         }
         Fill::Database(value) => {
-            let value = called(value);
-            Some(quote!(__orm::Default::Database(|| __orm::db_default::<#ty, _>(#value))))
+            let (span, value) = (at(value.span()), called(value));
+            let value = quote_spanned!(span=> || __orm::db_default::<#ty, _>(#value));
+            Some(quote!(__orm::Default::Database(#value)))
         }
     }
 }

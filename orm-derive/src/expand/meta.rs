@@ -8,6 +8,7 @@ use crate::model::{Field, Kind, Model, filled};
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Ident;
+use syn::spanned::Spanned;
 
 /// ```text
 /// static __FIELDS: [FieldMeta; 9] = […];
@@ -149,7 +150,9 @@ fn index(model: &Model, index: &IndexAttrs) -> TokenStream {
 
 fn check(model: &Model, check: &IndexAttrs) -> TokenStream {
     let (own, condition) = (&model.ident, &check.expressions);
-    let check_of = quote!(__orm::CheckMeta::new(|| __orm::condition::<#own, _>(#(#condition)*)));
+    let span = at(condition.first().map_or(check.span, Spanned::span));
+    let condition = quote_spanned!(span=> || __orm::condition::<#own, _>(#(#condition)*));
+    let check_of = quote!(__orm::CheckMeta::new(#condition));
     let mut said = Said(check_of);
     said.maybe("name", filled(check.name.as_ref(), model));
     said.0
@@ -157,7 +160,7 @@ fn check(model: &Model, check: &IndexAttrs) -> TokenStream {
 
 fn condition(model: &Model, index: &IndexAttrs) -> Option<TokenStream> {
     let (own, condition) = (&model.ident, index.condition.as_ref()?);
-    Some(quote!(|| __orm::condition::<#own, _>(#condition)))
+    Some(quote_spanned!(at(condition.span())=> || __orm::condition::<#own, _>(#condition)))
 }
 
 fn parts(model: &Model, index: &IndexAttrs) -> TokenStream {
@@ -167,10 +170,10 @@ fn parts(model: &Model, index: &IndexAttrs) -> TokenStream {
         let name = flattened(model, item, &name).unwrap_or_else(|| name.to_token_stream());
         quote!(__orm::IndexPart::field(#name, #desc))
     });
-    let expressions = index
-        .expressions
-        .iter()
-        .map(|expr| quote!(__orm::IndexPart::Expression(|| __orm::expression::<#own, _>(#expr))));
+    let expressions = index.expressions.iter().map(|expr| {
+        let expr = quote_spanned!(at(expr.span())=> || __orm::expression::<#own, _>(#expr));
+        quote!(__orm::IndexPart::Expression(#expr))
+    });
     quote!(&[#(#fields,)* #(#expressions),*])
 }
 

@@ -27,8 +27,13 @@ pub fn implementation(model: &Model) -> TokenStream {
     let clean = clean(model);
     let drafts = super::draft::of_model(model);
     let hooks = model.hooks.map(|_| quote!(impl __orm::HasHooks for #own {}));
+    let cleaned = model.clean.then(|| quote!(impl __orm::HasClean for #own {}));
+    let latest = !model.get_latest_by.is_empty();
+    let latest = latest.then(|| quote!(impl __orm::HasLatest for #own {}));
     quote! {
         #hooks
+        #cleaned
+        #latest
         impl __orm::Single for #own {}
         impl __orm::Element for #own {
             type Member = #pk_type;
@@ -100,7 +105,9 @@ fn key_part(field: &Field, column: &Column) -> (TokenStream, TokenStream) {
             (ty, quote!(self.#name.pk()))
         }
         // A mistake was reported; this only keeps other errors away.
-        None if column.null => (quote!(#ty), quote!(::core::unreachable!())),
+        None if column.null || field.ty != field.held => {
+            (quote!(#ty), quote!(::core::unreachable!()))
+        }
         None => (quote!(#ty), quote!(::core::clone::Clone::clone(&self.#name))),
     }
 }
@@ -154,7 +161,7 @@ fn column_values(field: &Field) -> Vec<TokenStream> {
 
 /// What is no column type is said at the field's type, once for all uses of it.
 fn column_value(field: &Field) -> TokenStream {
-    let (name, ty) = (&field.ident, &field.ty);
+    let (name, ty) = (&field.ident, &field.held);
     quote_spanned!(at(ty.span())=> __orm::Cell::<#ty>::value(&self.#name))
 }
 
@@ -167,7 +174,7 @@ fn part_value(field: &Field, part: usize) -> TokenStream {
 /// The fields of the struct's literal, read in the order of the columns.
 pub fn decode<'a>(fields: impl Iterator<Item = &'a Field>) -> TokenStream {
     let fields = fields.map(|field| {
-        let (name, ty) = (&field.ident, &field.ty);
+        let (name, ty) = (&field.ident, &field.held);
         match &field.kind {
             Kind::Column(column) if column.file.is_some() => {
                 let storage = column.file.as_ref().map(|file| &file.storage);

@@ -2,41 +2,11 @@
 
 use super::at;
 use crate::model::Column;
+use crate::model::validators::READY;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Ident, Path, Type};
-
-/// The functions of `orm::validators`.
-const READY: &[&str] = &[
-    "content_type",
-    "decimal",
-    "domain_name",
-    "email",
-    "file_extension",
-    "image_extension",
-    "file_size",
-    "int_list",
-    "integer",
-    "ipv4",
-    "ipv46",
-    "ipv6",
-    "items",
-    "keys",
-    "max_length",
-    "max_value",
-    "min_length",
-    "min_value",
-    "no_null",
-    "range",
-    "range_max_value",
-    "range_min_value",
-    "regex",
-    "slug",
-    "step",
-    "unicode_slug",
-    "url",
-];
 
 /// ```text
 /// || {

@@ -1,5 +1,6 @@
 //! From a struct to its description.
 
+use super::no_column::no_column;
 use super::{Field, Kind, Model, column, fill, relation, types};
 use crate::attr::field::{self, FieldAttrs};
 use crate::attr::{self, At};
@@ -122,17 +123,31 @@ fn is_marked_key(field: &syn::Field) -> bool {
 pub fn describe(cx: &Context<'_>, index: usize, field: &syn::Field) -> Option<Field> {
     let ident = field.ident.clone()?;
     let attrs = field::parse(&field.attrs, cx.errors);
-    let ty = types::without_self(&field.ty, cx.ident);
+    let held = types::without_self(&field.ty, cx.ident);
+    let ty = checked(cx, &held, &attrs);
     let kind = kind(cx, &ident, &ty, &attrs);
     Some(Field {
         name: ident.unraw().to_string(),
         accessor: field::accessor(&attrs, &ident),
         docs: field::docs(&field.attrs),
         ty,
+        held,
         kind,
         index,
         ident,
     })
+}
+
+/// The type, or what stands in its place where it is known to be no column type.
+fn checked(cx: &Context<'_>, held: &syn::Type, attrs: &FieldAttrs) -> syn::Type {
+    let shared = attrs.flatten.as_ref().is_some_and(|flatten| flatten.value);
+    match no_column(held).filter(|_| !shared) {
+        Some(found) => {
+            cx.errors.push(syn::Error::new_spanned(held, found.message));
+            found.instead
+        }
+        None => held.clone(),
+    }
 }
 
 fn kind(cx: &Context<'_>, ident: &syn::Ident, ty: &syn::Type, attrs: &FieldAttrs) -> Kind {

@@ -2,7 +2,7 @@
 
 use super::build::Context;
 use super::types::{self, Known};
-use super::{Column, FileOptions, Fill, Key, relation};
+use super::{Column, FileOptions, Fill, Key, relation, validators};
 use crate::attr::At;
 use crate::attr::field::{FieldAttrs, OnDelete};
 use syn::ext::IdentExt;
@@ -44,7 +44,7 @@ pub fn column(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) ->
         fill: fill(attrs),
         generated: attrs.generated.clone(),
         choices: attrs.choices.as_ref().map(|choices| choices.value.clone()),
-        validators: attrs.validators.clone(),
+        validators: validators::known(&attrs.validators, cx.errors),
         file: file(attrs),
         collation: text(&attrs.db_collation),
         comment: text(&attrs.db_comment),

@@ -45,6 +45,10 @@ impl Executor for Database {
 }
 
 impl Backend for Database {
+    fn as_executor(&self) -> &dyn Executor {
+        self
+    }
+
     fn run<'a>(
         &'a self,
         statement: &'a Statement,

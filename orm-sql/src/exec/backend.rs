@@ -1,7 +1,7 @@
 //! What a driver has to offer: statements, cursors, commands, transactions.
 
 use super::transaction::{CommitHook, OnCommit, TransactionOptions};
-use super::{BoxFuture, ByteSink, CopyIn, CopyOut, RowSource, Statement};
+use super::{BoxFuture, ByteSink, CopyIn, CopyOut, Executor, RowSource, Statement};
 use crate::error::Result;
 use crate::row::RowSink;
 use std::task::{Context, Poll};
@@ -28,9 +28,12 @@ pub enum Command<'a> {
 
 /// What runs statements: the pool of a driver, or a transaction of it.
 ///
-/// Whatever stands for one of these is an [`Executor`](super::Executor), which is what queries
+/// Whatever stands for one of these is an [`Executor`], which is what queries
 /// take.
 pub trait Backend: Send + Sync {
+    /// It as what queries take: `self`.
+    fn as_executor(&self) -> &dyn Executor;
+
     /// Runs one statement, gives its rows to the sink, and returns how many rows it touched.
     fn run<'a>(
         &'a self,

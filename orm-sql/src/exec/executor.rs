@@ -6,6 +6,7 @@ use super::{
 };
 use crate::error::Result;
 use crate::row::RowSink;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Runs statements: a pool, a connection, a transaction.
@@ -32,6 +33,12 @@ use std::time::Duration;
 pub trait Executor: Send + Sync {
     /// What does the work. Everything else here is what that offers.
     fn as_dyn(&self) -> &dyn Backend;
+
+    /// The same for what is not generic: most of the library.
+    #[doc(hidden)]
+    fn as_executor(&self) -> &dyn Executor {
+        self.as_dyn().as_executor()
+    }
 
     /// Runs one statement, gives its rows to the sink, and returns how many rows it touched.
     #[inline]
@@ -118,12 +125,17 @@ pub trait Executor: Send + Sync {
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<E: Executor + ?Sized> Executor for &E {
-    fn as_dyn(&self) -> &dyn Backend {
-        (**self).as_dyn()
-    }
+macro_rules! pointers {
+    ($($pointer:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<E: Executor + ?Sized> Executor for $pointer {
+            fn as_dyn(&self) -> &dyn Backend {
+                (**self).as_dyn()
+            }
+        }
+    )*};
 }
+pointers!(&E, Box<E>, Arc<E>);
 
 /// Any executor in one type, for structs and trait objects of yours.
 ///
@@ -142,8 +154,14 @@ pub struct AnyExecutor<'a>(&'a dyn Executor);
 
 impl<'a> AnyExecutor<'a> {
     /// Borrows an executor and forgets its type.
-    pub fn new(executor: &'a impl Executor) -> Self {
-        AnyExecutor(executor)
+    pub fn new(executor: &'a (impl Executor + ?Sized)) -> Self {
+        AnyExecutor(executor.as_executor())
+    }
+}
+
+impl<'a, E: Executor + ?Sized> From<&'a E> for AnyExecutor<'a> {
+    fn from(executor: &'a E) -> Self {
+        AnyExecutor::new(executor)
     }
 }
 

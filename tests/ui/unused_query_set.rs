@@ -2,8 +2,9 @@
 mod library;
 use library::*;
 
+#[deny(unused_must_use)]
 pub fn query() {
-    let _ = Book::objects().filter(|b| b.price().gt("9.99"));
+    Book::objects().filter(|b| b.in_print());
 }
 
 fn main() {}

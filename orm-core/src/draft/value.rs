@@ -1,0 +1,197 @@
+//! What the fields of drafts can be given.
+
+use crate::column::{Column, NotNull, Null, Nullness};
+use crate::expr::mistakes::StandsForDecimal;
+use crate::expr::{Expr, FitsNull, NullOf};
+use crate::ir::Node;
+use crate::model::{Cardinality, ForeignKey, Key, Model, NoValue, OneToOne};
+use crate::query::InsertValue;
+use rust_decimal::Decimal;
+use std::borrow::Cow;
+
+/// What a field that holds `T`, or an `Option` of it, can be given: values of the type, and what
+/// stands for them. `draft!` takes references in an `Option` as well.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the value of a field that holds `{T}`",
+    label = "expected `{T}`, or an `Option` of it where the field is one",
+    note = "types are exact: convert numbers, parse texts; a relation takes a row that is saved (`&author`), or its key"
+)]
+pub trait IntoField<T> {
+    /// Whether it can be NULL.
+    type Null: Nullness;
+    /// The value to insert.
+    fn into_field(self) -> InsertValue;
+}
+
+impl<T, V: FieldValue<T>> IntoField<T> for V {
+    type Null = V::Null;
+    fn into_field(self) -> InsertValue {
+        self.value()
+    }
+}
+
+/// What [`IntoField`] is implemented for. `None` has to be an `Option` of one type.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the value of a field that holds `{T}`",
+    label = "expected `{T}`, or an `Option` of it where the field is one",
+    note = "types are exact: convert numbers, parse texts; a relation takes a row that is saved (`&author`), or its key"
+)]
+pub trait FieldValue<T> {
+    /// Whether it can be NULL.
+    type Null: Nullness;
+    /// The value to insert.
+    fn value(self) -> InsertValue;
+}
+
+/// What `draft!` gives to a field: what [`IntoField`] takes, and an `Option` of each of that. The
+/// macro sees a literal `None`, and writes [`NoValue`] in its place.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the value of a field that holds `{T}`",
+    label = "expected `{T}`, or an `Option` of it where the field is one",
+    note = "types are exact: convert numbers, parse texts; a relation takes a row that is saved (`&author`), or its key"
+)]
+pub trait GivenValue<T> {
+    /// Whether it can be NULL.
+    type Null: Nullness;
+    /// The value to insert.
+    fn given(self) -> InsertValue;
+}
+
+/// What `draft!` gives to a field of type `T`: NULL only where it can be.
+#[doc(hidden)]
+pub trait InDraft<T: Column> {
+    /// What it is about. Bounds that name it have shorter messages.
+    type Of;
+    /// The value to insert.
+    fn in_draft(self) -> InsertValue;
+}
+
+impl<T: Column, V: GivenValue<T::Inner>> InDraft<T> for V
+where
+    (T::Null, V::Null): FitsNull,
+{
+    type Of = T;
+    fn in_draft(self) -> InsertValue {
+        self.given()
+    }
+}
+
+const NULL: InsertValue = InsertValue::Value(orm_sql::value::SqlValue::Null);
+
+fn plain<T: Column>(value: T) -> InsertValue {
+    InsertValue::Value(value.into_value())
+}
+
+fn node(node: Node) -> InsertValue {
+    match node {
+        Node::Value(value, _) => InsertValue::Value(value),
+        node => InsertValue::Node(Box::new(node)),
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> GivenValue<T> for NoValue {
+    type Null = Null;
+    fn given(self) -> InsertValue {
+        NULL
+    }
+}
+
+/// Values, each with what it becomes: by itself, and in an `Option` for `draft!`.
+macro_rules! values {
+    ($([$($generics:tt)*] $value:ty => $field:ty, |$v:ident| $convert:expr;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> FieldValue<$field> for $value {
+            type Null = NotNull;
+            fn value(self) -> InsertValue {
+                let $v = self;
+                $convert
+            }
+        }
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> GivenValue<$field> for $value {
+            type Null = NotNull;
+            fn given(self) -> InsertValue {
+                let $v = self;
+                $convert
+            }
+        }
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> GivenValue<$field> for Option<$value> {
+            type Null = Null;
+            fn given(self) -> InsertValue {
+                self.map_or(NULL, |$v| $convert)
+            }
+        }
+    )*};
+}
+values! {
+    [T: Column<Inner = T, Null = NotNull>] T => T, |v| plain(v);
+    [T: Column<Inner = T, Null = NotNull>] &T => T, |v| InsertValue::Value(v.to_value());
+    [] &str => String, |v| plain(v.to_owned());
+    [] Cow<'_, str> => String, |v| plain(v.into_owned());
+    [] &[u8] => Vec<u8>, |v| plain(v.to_vec());
+    [] i32 => f64, |v| plain(f64::from(v));
+    [V: StandsForDecimal] V => Decimal, |v| node(v.into_decimal());
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Column<Inner = T, Null = NotNull>> FieldValue<T> for Option<T> {
+    type Null = Null;
+    fn value(self) -> InsertValue {
+        plain(self)
+    }
+}
+
+macro_rules! options_by_reference {
+    ($($of:ident $method:ident)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<T: Column<Inner = T, Null = NotNull>> $of<T> for &Option<T> {
+            type Null = Null;
+            fn $method(self) -> InsertValue {
+                InsertValue::Value(self.to_value())
+            }
+        }
+    )*};
+}
+options_by_reference!(FieldValue value GivenValue given);
+
+macro_rules! expressions {
+    ($($of:ident $method:ident)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<T: Column, U: Column<Inner = T>, R, K: Cardinality> $of<T> for Expr<R, U, K> {
+            type Null = NullOf<U, K>;
+            fn $method(self) -> InsertValue {
+                InsertValue::Node(Box::new(self.into_node()))
+            }
+        }
+    )*};
+}
+expressions!(FieldValue value GivenValue given);
+
+/// Rows and their keys, for keys of one column.
+macro_rules! keys {
+    ($($name:ident)*) => {$(
+        values! {
+            [M: Model<Pk: Column>] &M => $name<M>, |v| plain(v.pk());
+            [M: Model<Pk: Column>] M => $name<M>, |v| plain(v.pk());
+            [M: Model<Pk = String>] &str => $name<M>, |v| plain(v.to_owned());
+        }
+        plain_keys!($name: i16 i32 i64 String uuid::Uuid);
+    )*};
+}
+macro_rules! plain_keys {
+    ($name:ident: $($key:ty)*) => {
+        values! {$(
+            [M: Model<Pk = $key>] $key => $name<M>, |v| plain(v);
+            [M: Model<Pk = $key>] &$key => $name<M>, |v| plain(v.clone());
+        )*}
+    };
+}
+keys!(ForeignKey OneToOne);
+values! {
+    [M: Model, K: Key + Column] OneToOne<M, K> => ForeignKey<M, K>, |v| plain(v.pk());
+    [M: Model, K: Key + Column] ForeignKey<M, K> => OneToOne<M, K>, |v| plain(v.pk());
+}

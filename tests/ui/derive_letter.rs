@@ -1,0 +1,11 @@
+#[path = "library/mod.rs"]
+mod library;
+use library::*;
+
+#[derive(Model, Clone, Debug)]
+pub struct Venue {
+    pub id: i64,
+    pub size: char,
+}
+
+fn main() {}
