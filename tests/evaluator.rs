@@ -10,6 +10,8 @@
 //! A query that differs is printed with its seed; `EVALUATOR_SEED=…` runs that one alone. Seeds
 //! that once differed are kept in `evaluator/seeds.txt`.
 
+#[path = "evaluator/below.rs"]
+mod below;
 #[path = "evaluator/build.rs"]
 mod build;
 #[path = "evaluator/check.rs"]

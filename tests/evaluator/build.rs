@@ -1,8 +1,9 @@
 //! Query sets made of their description, through the public API.
 
+use super::below::{self, Output};
 use super::rows::{Cells, Flat, List};
-use super::spec::{By, Call, Joint, Query, Terminal, Val};
-use super::walk::Root;
+use super::spec::{By, Call, Ex, Joint, Query, Terminal, Ty, Val};
+use super::walk::{At, Root};
 use super::{expressions, library};
 use orm::expr::Ordering;
 use orm::prelude::*;
@@ -18,6 +19,9 @@ pub enum Set<M: Model> {
     Values(QuerySet<M, Cells>),
     Grouped(QuerySet<M, (Cells, Cells)>),
     GroupedTwice(QuerySet<M, (Cells, Cells, Cells)>),
+    OfRows(Output<M, M>),
+    OfAnnotated(Output<M, (M, Cells)>),
+    OfGrouped(Output<M, (Cells, Cells)>),
 }
 
 /// The same on the query set inside, whatever its rows are.
@@ -30,10 +34,26 @@ macro_rules! inside {
             $crate::build::Set::Values($query) => $do,
             $crate::build::Set::Grouped($query) => $do,
             $crate::build::Set::GroupedTwice($query) => $do,
+            _ => panic!("a nested query stands at the end only"),
         }
     };
 }
 pub(crate) use inside;
+
+/// The same on the query set inside, nested or not.
+macro_rules! at_last {
+    ($set:expr, $query:ident => $do:expr) => {
+        match $set {
+            Set::OfRows(Output::Rows($query)) => $do,
+            Set::OfRows(Output::Values($query)) => $do,
+            Set::OfAnnotated(Output::Rows($query)) => $do,
+            Set::OfAnnotated(Output::Values($query)) => $do,
+            Set::OfGrouped(Output::Rows($query)) => $do,
+            Set::OfGrouped(Output::Values($query)) => $do,
+            set => inside!(set, $query => $do),
+        }
+    };
+}
 
 /// The same on the query set inside, which stays what it is.
 macro_rules! mapped {
@@ -45,6 +65,7 @@ macro_rules! mapped {
             Set::Values($query) => Set::Values($do),
             Set::Grouped($query) => Set::Grouped($do),
             Set::GroupedTwice($query) => Set::GroupedTwice($do),
+            _ => panic!("a call on a nested query"),
         }
     };
 }
@@ -90,8 +111,29 @@ pub(crate) use with_model;
 
 /// The query set of a description.
 pub fn query_set<M: Root>(query: &Query, around: Around<'_>) -> Set<M> {
-    let start = Set::Rows(M::objects().unordered());
-    query.calls.iter().fold(start, |set, call| called(set, call, around))
+    let mut set = Set::Rows(M::objects().unordered());
+    let mut types: Vec<Vec<Ty>> = Vec::new();
+    for call in &query.calls {
+        set = match (set, call) {
+            (Set::Rows(q), Call::Nested) => Set::OfRows(Output::Rows(q.nested())),
+            (Set::Annotated(q), Call::Nested) => Set::OfAnnotated(Output::Rows(q.nested())),
+            (Set::Grouped(q), Call::Nested) => Set::OfGrouped(Output::Rows(q.nested())),
+            (Set::OfRows(set), call) => Set::OfRows(below::called(set, call, &types, around)),
+            (Set::OfAnnotated(set), call) => {
+                Set::OfAnnotated(below::called(set, call, &types, around))
+            }
+            (Set::OfGrouped(set), call) => Set::OfGrouped(below::called(set, call, &types, around)),
+            (set, call) => {
+                match call {
+                    Call::Values(exprs) => types = vec![exprs.iter().map(|ex| ex.ty).collect()],
+                    Call::Annotate(exprs) => types.push(exprs.iter().map(|ex| ex.ty).collect()),
+                    _ => {}
+                }
+                called(set, call, around)
+            }
+        };
+    }
+    set
 }
 
 /// One call.
@@ -123,9 +165,10 @@ fn called<M: Root>(set: Set<M>, call: &Call, around: Around<'_>) -> Set<M> {
                 Set::Annotated(q) => Set::AnnotatedTwice(q.annotate(list)),
                 Set::Values(q) => Set::Grouped(q.annotate(list)),
                 Set::Grouped(q) => Set::GroupedTwice(q.annotate(list)),
-                Set::AnnotatedTwice(_) | Set::GroupedTwice(_) => panic!("two columns at most"),
+                _ => panic!("two columns at most"),
             }
         }
+        Call::Nested => panic!("rows of such a type are not nested"),
         Call::Combine(joint, other) => match (set, query_set::<M>(other, around)) {
             (Set::Rows(one), Set::Rows(other)) => Set::Rows(match joint {
                 Joint::And => one & other,
@@ -137,11 +180,11 @@ fn called<M: Root>(set: Set<M>, call: &Call, around: Around<'_>) -> Set<M> {
     }
 }
 
-fn list<M: Root>(exprs: &[super::spec::Ex], at: &Fields<M>, around: Around<'_>) -> List<M> {
+pub fn list<M: Root>(exprs: &[Ex], at: &dyn At<M>, around: Around<'_>) -> List<M> {
     List(exprs.iter().map(|expr| expressions::expression(expr, at, around)).collect())
 }
 
-fn orderings<M: Root>(by: &[By], at: &Fields<M>, around: Around<'_>) -> Vec<Ordering<M>> {
+pub fn orderings<M: Root>(by: &[By], at: &dyn At<M>, around: Around<'_>) -> Vec<Ordering<M>> {
     by.iter().map(|by| expressions::ordering(by, at, around)).collect()
 }
 
@@ -164,7 +207,7 @@ pub enum Answer {
 pub async fn ask(db: &Database, query: &Query, terminal: Terminal) -> orm::Result<Asked> {
     with_model!(query.model, M => {
         let set = query_set::<M>(query, None);
-        inside!(set, q => {
+        at_last!(set, q => {
             let (sql, params) = q.sql_with_params()?;
             let answer = match terminal {
                 Terminal::All => {
@@ -181,7 +224,7 @@ pub async fn ask(db: &Database, query: &Query, terminal: Terminal) -> orm::Resul
 
 /// The statement of a description.
 pub fn sql(query: &Query) -> orm::Result<String> {
-    with_model!(query.model, M => inside!(query_set::<M>(query, None), q => q.sql()))
+    with_model!(query.model, M => at_last!(query_set::<M>(query, None), q => q.sql()))
 }
 
 #[allow(unused_imports)]

@@ -16,6 +16,8 @@ pub struct Env<'e> {
     pub rows: &'e Rows,
     pub scope: &'e Scope,
     pub binding: &'e [Option<usize>],
+    /// What the query below selects.
+    pub cells: &'e [Val],
     /// The rows of the group, where there are groups.
     pub group: &'e [Binding],
     /// The row of the query around.
@@ -30,6 +32,7 @@ impl<'e> Env<'e> {
     pub fn value(&self, ex: &Ex<usize>) -> Outcome<Val> {
         Ok(match &ex.kind {
             Kind::Column(var, column) => self.cell(*var, column),
+            Kind::Cell(place) => self.cells[*place].clone(),
             Kind::Outer(path, column) => self.outer(path, column),
             Kind::Value(value) => value.clone(),
             Kind::Unary(op, arg) => unary(*op, self.value(arg)?),

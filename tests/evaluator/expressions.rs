@@ -2,7 +2,7 @@
 
 use super::build::{Around, inside, query_set, with_model};
 use super::spec::{Binary, By, Call, Cond, Ex, Fold, Kind, Op, Query, TextOp, Ty, Unary, Val};
-use super::walk::{E, Root, plain};
+use super::walk::{At, E, Root, plain};
 use orm::expr::Ordering;
 use orm::prelude::*;
 
@@ -73,10 +73,11 @@ macro_rules! numbers {
 }
 
 /// An expression.
-pub fn expression<R: Root>(ex: &Ex, at: &Fields<R>, around: Around<'_>) -> E<R> {
+pub fn expression<R: Root>(ex: &Ex, at: &dyn At<R>, around: Around<'_>) -> E<R> {
     let sub = |ex: &Ex| expression(ex, at, around);
     match &ex.kind {
-        Kind::Column(path, column) => R::column(at, path, column),
+        Kind::Column(path, column) => at.column(path, column),
+        Kind::Cell(place) => at.cell(*place),
         Kind::Outer(path, column) => {
             let node = around.map(|around| around(path, column)).expect("a query around");
             typed(ex.ty, node)
@@ -244,11 +245,11 @@ fn after_values<M: Root, O>(set: QuerySet<M, O>, call: &Call) -> QuerySet<M, O> 
 }
 
 /// What a query inside calls the columns of this one.
-fn outer<'a, R: Root>(at: &'a Fields<R>) -> impl Fn(&[&str], &str) -> orm_core::ir::Node + 'a {
-    |path, column| each!(R::column(at, path, column), e => outer_ref::<R, _, _, _>(e).into_node())
+fn outer<'a, R: Root>(at: &'a dyn At<R>) -> impl Fn(&[&str], &str) -> orm_core::ir::Node + 'a {
+    |path, column| each!(at.column(path, column), e => outer_ref::<R, _, _, _>(e).into_node())
 }
 
-fn first<R: Root>(query: &Query, at: &Fields<R>) -> E<R> {
+fn first<R: Root>(query: &Query, at: &dyn At<R>) -> E<R> {
     let outer = outer(at);
     let around: Around<'_> = Some(&outer);
     let ty = parts(query).1.ty;
@@ -257,7 +258,7 @@ fn first<R: Root>(query: &Query, at: &Fields<R>) -> E<R> {
 }
 
 /// A condition.
-pub fn condition<R: Root>(cond: &Cond, at: &Fields<R>, around: Around<'_>) -> Q<R> {
+pub fn condition<R: Root>(cond: &Cond, at: &dyn At<R>, around: Around<'_>) -> Q<R> {
     let sub = |ex: &Ex| expression(ex, at, around);
     let again = |cond: &Cond| condition(cond, at, around);
     match cond {
@@ -332,7 +333,7 @@ fn in_list<R: Root>(of: E<R>, values: &[Val]) -> Q<R> {
     }
 }
 
-fn in_query<R: Root>(of: E<R>, query: &Query, at: &Fields<R>) -> Q<R> {
+fn in_query<R: Root>(of: E<R>, query: &Query, at: &dyn At<R>) -> Q<R> {
     let outer = outer(at);
     let around: Around<'_> = Some(&outer);
     let left = each!(of, e => e.into_node());
@@ -350,7 +351,7 @@ where
 }
 
 /// An ordering.
-pub fn ordering<R: Root>(by: &By, at: &Fields<R>, around: Around<'_>) -> Ordering<R> {
+pub fn ordering<R: Root>(by: &By, at: &dyn At<R>, around: Around<'_>) -> Ordering<R> {
     each!(expression(&by.key, at, around), e => {
         let ordering = if by.desc { e.desc() } else { e.asc() };
         match by.nulls_first {

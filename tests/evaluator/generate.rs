@@ -64,8 +64,60 @@ impl<'r> Generator<'r> {
             6 => self.of_rows(ask, &mut calls),
             _ => {}
         }
+        if self.random.one_in(5) && can_be_nested(&calls) {
+            self.nested(ask, &mut calls);
+        }
         self.ending(ask, &mut calls);
         Query { model, calls }
+    }
+
+    /// A slice of the rows so far, and what is asked of it.
+    fn nested(&mut self, ask: Ask, calls: &mut Vec<Call>) {
+        let selected = selected(calls);
+        let whole = !calls.iter().any(|call| matches!(call, Call::Values(_)));
+        if self.random.one_in(2) {
+            // Rows that it does not tell apart are the same.
+            let mut by: Vec<By> = selected.iter().cloned().map(|key| self.by_key(key)).collect();
+            by.extend(whole.then(id_last));
+            calls.push(Call::OrderBy(by));
+            calls.push(Call::Slice(Some(self.random.below(6) as u64), self.random.below(3) as u64));
+        }
+        calls.push(Call::Nested);
+        let cells: Vec<Ex> = selected
+            .iter()
+            .enumerate()
+            .map(|(place, ex)| Ex { ty: ex.ty, kind: Kind::Cell(place) })
+            .collect();
+        for _ in 0..1 + self.random.below(2) {
+            let cond = match cells.is_empty() || (whole && self.random.one_in(2)) {
+                true => self.condition(ask),
+                false => self.about(&cells),
+            };
+            calls.push(if self.random.one_in(2) {
+                Call::Filter(cond)
+            } else {
+                Call::Exclude(cond)
+            });
+        }
+        if self.random.one_in(3) {
+            let exprs = if whole && cells.is_empty() { self.expressions(ask) } else { cells };
+            calls.push(Call::Values(exprs));
+        }
+    }
+
+    /// A condition on what the query below selects.
+    fn about(&mut self, cells: &[Ex]) -> Cond {
+        let cell = self.random.pick(cells).clone();
+        match (self.random.below(4), cell.ty) {
+            (_, Ty::Bool) => Cond::Is(cell),
+            (0, _) => Cond::IsNull(cell, self.random.one_in(2)),
+            (1, ty) => Cond::In(cell, vec![self.value(ty), self.value(ty)]),
+            (_, ty) => {
+                let op = *self.random.pick(OPS);
+                let value = self.constant(ty);
+                Cond::Compare(op, cell, value)
+            }
+        }
     }
 
     fn filter(&mut self, ask: Ask) -> Call {
@@ -126,14 +178,7 @@ impl<'r> Generator<'r> {
 
     /// Some of the expressions that are selected already.
     fn again(&mut self, calls: &[Call]) -> Vec<Ex> {
-        let mut all = Vec::new();
-        for call in calls {
-            match call {
-                Call::Values(exprs) => all = exprs.clone(),
-                Call::Annotate(exprs) => all.extend(exprs.iter().cloned()),
-                _ => {}
-            }
-        }
+        let mut all = selected(calls);
         let keep = 1 + self.random.below(all.len());
         while all.len() > keep {
             all.remove(self.random.below(all.len()));
@@ -162,6 +207,9 @@ impl<'r> Generator<'r> {
 
     /// An ordering, DISTINCT, a slice.
     fn ending(&mut self, ask: Ask, calls: &mut Vec<Call>) {
+        if let Some(nested) = calls.iter().position(|call| *call == Call::Nested) {
+            return self.ending_of_nested(nested, calls);
+        }
         let grouped = calls.iter().any(|call| matches!(call, Call::Annotate(_)));
         let distinct = calls.contains(&Call::Distinct) || self.random.one_in(4);
         let whole = !calls.iter().any(|call| matches!(call, Call::Values(_)));
@@ -185,6 +233,19 @@ impl<'r> Generator<'r> {
         if self.random.one_in(4) {
             let limit = (!self.random.one_in(4)).then(|| self.random.below(6) as u64);
             calls.push(Call::Slice(limit, self.random.below(4) as u64));
+        }
+    }
+
+    /// The same of a nested query, ordered by what is selected below.
+    fn ending_of_nested(&mut self, nested: usize, calls: &mut Vec<Call>) {
+        let cells = selected(&calls[..nested]).into_iter().enumerate();
+        let mut cells = cells.map(|(place, ex)| Ex { ty: ex.ty, kind: Kind::Cell(place) });
+        if let Some(key) = cells.next().filter(|_| self.random.one_in(2)) {
+            let by = self.by_key(key);
+            calls.push(Call::OrderBy(vec![by]));
+        }
+        if self.random.one_in(3) {
+            calls.push(Call::Slice(Some(self.random.below(6) as u64), 0));
         }
     }
 
@@ -529,6 +590,32 @@ impl<'r> Generator<'r> {
         }
         Query { model, calls }
     }
+}
+
+/// The expressions that are selected.
+fn selected(calls: &[Call]) -> Vec<Ex> {
+    let mut all = Vec::new();
+    for call in calls {
+        match call {
+            Call::Values(exprs) => all = exprs.clone(),
+            Call::Annotate(exprs) => all.extend(exprs.iter().cloned()),
+            _ => {}
+        }
+    }
+    all
+}
+
+/// Whether the rows so far are whole, or whole with one selection, or groups with one.
+fn can_be_nested(calls: &[Call]) -> bool {
+    let (mut values, mut added) = (false, 0);
+    for call in calls {
+        match call {
+            Call::Values(_) => (values, added) = (true, 0),
+            Call::Annotate(_) => added += 1,
+            _ => {}
+        }
+    }
+    if values { added == 1 } else { added <= 1 }
 }
 
 /// The model itself, and the relations that lead from it.

@@ -17,6 +17,8 @@ const LARGEST: usize = 3_000;
 /// A row of the answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
+    /// The row of the model that it is, or is made of.
+    base: Option<usize>,
     pub cells: Vec<Val>,
     /// What it is ordered by.
     pub keys: Vec<Val>,
@@ -36,6 +38,20 @@ pub struct Answer {
 pub struct Direction {
     desc: bool,
     nulls_first: bool,
+}
+
+/// A row that is read from.
+struct Base {
+    /// The row of the model.
+    row: Option<usize>,
+    /// What the query below selects.
+    cells: Vec<Val>,
+}
+
+/// The joined rows of a row that is read from.
+struct Joined {
+    base: usize,
+    binding: Binding,
 }
 
 /// What there is a group for.
@@ -73,9 +89,7 @@ pub fn rows(
     inner: bool,
 ) -> Result<Answer, TooLarge> {
     let mut answer = answer(rows, query, around, inner)?;
-    let skip = usize::try_from(answer.offset).unwrap_or(usize::MAX);
-    let take = answer.limit.and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
-    answer.rows = answer.rows.into_iter().skip(skip).take(take).collect();
+    answer.take_slice();
     Ok(answer)
 }
 
@@ -87,22 +101,49 @@ pub fn answer(
     around: Option<&Env<'_>>,
     counted: bool,
 ) -> Result<Answer, TooLarge> {
-    let mut select = Select::new(query.model);
-    for call in &query.calls {
-        select.call(call, query.model);
+    let all = 0..rows.table(query.model).len();
+    let mut bases: Vec<Base> = all.map(|row| Base { row: Some(row), cells: Vec::new() }).collect();
+    let mut whole = true;
+    let mut cells: Vec<Ex<usize>> = Vec::new();
+    let mut parts = query.calls.split(|call| *call == Call::Nested).peekable();
+    while let Some(calls) = parts.next() {
+        let mut select = Select::new(query.model, whole);
+        select.selected = cells.clone();
+        calls.iter().for_each(|call| select.call(call, query.model));
+        let sliced = select.limit.is_some() || select.offset > 0;
+        let inner = parts.peek().is_some();
+        if (counted || inner) && !sliced {
+            select.order.clear();
+        }
+        whole = select.whole;
+        let place = |(place, ex): (usize, &Ex<usize>)| Ex { ty: ex.ty, kind: Kind::Cell(place) };
+        cells = select.selected.iter().enumerate().map(place).collect();
+        let mut answer = select.run(rows, &bases, around)?;
+        if !inner {
+            return Ok(answer);
+        }
+        answer.take_slice();
+        let key = usize::from(whole);
+        let base = |row: Row| Base { row: row.base, cells: row.cells[key..].to_vec() };
+        bases = answer.rows.into_iter().map(base).collect();
     }
-    let sliced = select.limit.is_some() || select.offset > 0;
-    if counted && !sliced {
-        select.order.clear();
+    Err(TooLarge)
+}
+
+impl Answer {
+    /// The rows within the slice.
+    fn take_slice(&mut self) {
+        let skip = usize::try_from(self.offset).unwrap_or(usize::MAX);
+        let take = self.limit.and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
+        self.rows = std::mem::take(&mut self.rows).into_iter().skip(skip).take(take).collect();
     }
-    select.run(rows, around)
 }
 
 impl<'q> Select<'q> {
-    fn new(model: &'static str) -> Self {
+    fn new(model: &'static str, whole: bool) -> Self {
         Select {
             scope: Scope::new(model),
-            whole: true,
+            whole,
             selected: Vec::new(),
             written: Vec::new(),
             filters: Vec::new(),
@@ -138,6 +179,7 @@ impl<'q> Select<'q> {
             Call::Reverse => self.reversed = !self.reversed,
             Call::Distinct => self.distinct = true,
             Call::Slice(limit, offset) => (self.limit, self.offset) = (*limit, *offset),
+            Call::Nested => {}
             Call::Combine(joint, other) => self.combine(*joint, other, model),
         }
     }
@@ -197,7 +239,12 @@ impl<'q> Select<'q> {
         });
     }
 
-    fn run(mut self, rows: &Rows, around: Option<&Env<'_>>) -> Result<Answer, TooLarge> {
+    fn run(
+        mut self,
+        rows: &Rows,
+        bases: &[Base],
+        around: Option<&Env<'_>>,
+    ) -> Result<Answer, TooLarge> {
         let selected: Vec<(Ex, Ex<usize>)> =
             self.written.iter().cloned().zip(self.selected.iter().cloned()).collect();
         let order: Vec<By<usize>> =
@@ -213,12 +260,15 @@ impl<'q> Select<'q> {
         let by: Vec<Direction> = by.collect();
 
         let (before, after) = self.conditions();
-        let joined = self.joined(rows, around, &before)?;
-        let groups = self.grouped(rows, around, joined, &order, &after)?;
+        let joined = self.joined(rows, bases, around, &before)?;
+        let groups = self.grouped(rows, bases, around, joined, &order, &after)?;
         let mut found = Vec::new();
         for group in &groups {
-            let Some(binding) = group.first() else { continue };
-            let env = Env { rows, scope: &self.scope, binding, group, around };
+            let Some(Joined { base, binding }) = group.first() else { continue };
+            let base = &bases[*base];
+            let group: Vec<Binding> = group.iter().map(|one| one.binding.clone()).collect();
+            let (scope, cells) = (&self.scope, &base.cells[..]);
+            let env = Env { rows, scope, binding, cells, group: &group, around };
             let mut holds = true;
             for cond in &after {
                 holds = holds && env.holds(cond)?;
@@ -234,7 +284,7 @@ impl<'q> Select<'q> {
                 cells.push(env.value(ex)?);
             }
             let keys = order.iter().map(|by| env.value(&by.key)).collect::<Result<_, _>>()?;
-            found.push(Row { cells, keys });
+            found.push(Row { base: base.row, cells, keys });
         }
         if self.distinct {
             let mut seen = BTreeSet::new();
@@ -257,24 +307,25 @@ impl<'q> Select<'q> {
     fn joined(
         &self,
         rows: &Rows,
+        bases: &[Base],
         around: Option<&Env<'_>>,
         filters: &[Cond<usize>],
-    ) -> Result<Vec<Binding>, TooLarge> {
+    ) -> Result<Vec<Joined>, TooLarge> {
         let mut found = Vec::new();
         let mut tried = 0;
-        for base in 0..rows.table(self.scope.model).len() {
-            bindings(rows, &self.scope.vars, Some(base), &mut |binding| {
+        for (base, Base { row, cells }) in bases.iter().enumerate() {
+            bindings(rows, &self.scope.vars, *row, &mut |binding| {
                 tried += 1;
                 if tried > LARGEST {
                     return Err(TooLarge);
                 }
-                let env = Env { rows, scope: &self.scope, binding, group: &[], around };
+                let env = Env { rows, scope: &self.scope, binding, cells, group: &[], around };
                 for filter in filters {
                     if !env.holds(filter)? {
                         return Ok(());
                     }
                 }
-                found.push(binding.to_vec());
+                found.push(Joined { base, binding: binding.to_vec() });
                 Ok(())
             })?;
         }
@@ -285,11 +336,12 @@ impl<'q> Select<'q> {
     fn grouped(
         &self,
         rows: &Rows,
+        bases: &[Base],
         around: Option<&Env<'_>>,
-        joined: Vec<Binding>,
+        joined: Vec<Joined>,
         order: &[By<usize>],
         having: &[Cond<usize>],
-    ) -> Result<Vec<Vec<Binding>>, TooLarge> {
+    ) -> Result<Vec<Vec<Joined>>, TooLarge> {
         let Some(groups) = &self.groups else {
             return Ok(joined.into_iter().map(|row| vec![row]).collect());
         };
@@ -308,11 +360,12 @@ impl<'q> Select<'q> {
                 !matches!(ex.kind, Kind::Aggregate(_))
             });
         }
-        let mut found: BTreeMap<Vec<Val>, Vec<Binding>> = BTreeMap::new();
-        for binding in joined {
-            let env = Env { rows, scope: &self.scope, binding: &binding, group: &[], around };
+        let mut found: BTreeMap<Vec<Val>, Vec<Joined>> = BTreeMap::new();
+        for one in joined {
+            let (binding, cells) = (&one.binding, &bases[one.base].cells);
+            let env = Env { rows, scope: &self.scope, binding, cells, group: &[], around };
             let key = by.iter().map(|ex| env.value(ex)).collect::<Result<_, _>>()?;
-            found.entry(key).or_default().push(binding);
+            found.entry(key).or_default().push(one);
         }
         Ok(found.into_values().collect())
     }

@@ -4,8 +4,11 @@ use super::spec::{Ty, Val};
 use super::walk::{E, Root};
 use orm::prelude::*;
 use orm_core::column::Single;
+use orm_core::queryset::{AtPlace, Element, Place};
 use orm_core::row::{Decoded, Reader, RowDecoder};
 use orm_core::select::Selection;
+use std::cell::RefCell;
+use std::collections::VecDeque;
 
 /// Some cells of a row.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +51,38 @@ impl RowDecoder for CellsDecoder {
             });
         }
         Ok(Cells(cells))
+    }
+}
+
+thread_local! {
+    /// The types of the cells that the query below selects, in the order in which they are asked for.
+    static BELOW: RefCell<VecDeque<Vec<Ty>>> = const { RefCell::new(VecDeque::new()) };
+}
+
+/// Says what the next query below selects.
+pub fn select_below(types: Vec<Vec<Ty>>) {
+    BELOW.with(|below| *below.borrow_mut() = types.into());
+}
+
+impl Element for Cells {
+    type Member = ();
+    type Paths<R: Model> = BelowCells<R>;
+}
+
+/// The cells of a nested query's row.
+pub struct BelowCells<R>(pub Vec<E<R>>);
+
+impl<R: Model> AtPlace for BelowCells<R> {
+    fn at_place(place: &mut Place) -> Self {
+        let types = BELOW.with(|below| below.borrow_mut().pop_front()).unwrap_or_default();
+        let cells = types.into_iter().map(|ty| match ty {
+            Ty::I16 => E::I16(AtPlace::at_place(place)),
+            Ty::I32 => E::I32(AtPlace::at_place(place)),
+            Ty::I64 => E::I64(AtPlace::at_place(place)),
+            Ty::Text => E::Text(AtPlace::at_place(place)),
+            Ty::Bool => E::Bool(AtPlace::at_place(place)),
+        });
+        BelowCells(cells.collect())
     }
 }
 

@@ -116,6 +116,7 @@ impl Scope {
     pub fn expression(&mut self, ex: &Ex, place: Place) -> Ex<usize> {
         let kind = match &ex.kind {
             Kind::Column(path, column) => Kind::Column(self.var(path, place), column),
+            Kind::Cell(place) => Kind::Cell(*place),
             Kind::Outer(path, column) => Kind::Outer(path.clone(), column),
             Kind::Value(value) => Kind::Value(value.clone()),
             Kind::Unary(op, arg) => Kind::Unary(*op, self.boxed(arg, place)),
@@ -274,7 +275,7 @@ pub fn walk<P>(ex: &Ex<P>, visit: &mut impl FnMut(&Ex<P>) -> bool) {
                 walk_condition(filter, visit);
             }
         }
-        Kind::Column(..) | Kind::Outer(..) | Kind::Value(_) | Kind::First(_) => {}
+        Kind::Column(..) | Kind::Cell(_) | Kind::Outer(..) | Kind::Value(_) | Kind::First(_) => {}
     }
 }
 

@@ -4,6 +4,7 @@ use super::spec::{By, Call, Cond, Ex, Kind, Query};
 
 /// Query sets with one thing less.
 pub fn simpler(query: &Query) -> Vec<Query> {
+    let nested = query.calls.contains(&Call::Nested);
     let mut found = Vec::new();
     for place in 0..query.calls.len() {
         let with = |call: Option<Call>| {
@@ -14,6 +15,11 @@ pub fn simpler(query: &Query) -> Vec<Query> {
             }
             Query { model: query.model, calls }
         };
+        // What a nested query reads must stay.
+        let filters = matches!(query.calls[place], Call::Filter(_) | Call::Exclude(_));
+        if nested && !filters {
+            continue;
+        }
         found.push(with(None));
         found.extend(calls(&query.calls[place]).into_iter().map(|call| with(Some(call))));
     }
@@ -28,6 +34,7 @@ fn can_be_built(query: &Query) -> bool {
         match call {
             Call::Annotate(_) => added += 1,
             Call::Values(_) => added = 0,
+            Call::Nested => return true,
             _ => {}
         }
         added <= 2

@@ -43,6 +43,8 @@ pub struct Ex<P = Path> {
 #[derive(Clone, PartialEq)]
 pub enum Kind<P> {
     Column(P, &'static str),
+    /// What the query below selects, by its place.
+    Cell(usize),
     /// A column over to-one relations of the query around.
     Outer(Path, &'static str),
     Value(Val),
@@ -148,6 +150,8 @@ pub enum Call {
     Reverse,
     Distinct,
     Slice(Option<u64>, u64),
+    /// What follows is asked of the rows so far.
+    Nested,
     /// The rows of both, either, or one of two query sets of one model.
     Combine(Joint, Box<Query>),
 }

@@ -40,6 +40,7 @@ impl<P: Reached> Debug for Ex<P> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match &self.kind {
             Kind::Column(path, column) => write!(f, "{}{column}", path.prefix()),
+            Kind::Cell(place) => write!(f, "cell{place}"),
             Kind::Outer(path, column) => write!(f, "outer.{}{column}", path.prefix()),
             Kind::Value(value) => value.fmt(f),
             Kind::Unary(Unary::Negative, arg) => write!(f, "-{arg:?}"),
@@ -121,6 +122,7 @@ impl Debug for Call {
             Call::Annotate(exprs) => write!(f, ".annotate({})", joined(exprs)),
             Call::Values(exprs) => write!(f, ".values({})", joined(exprs)),
             Call::OrderBy(by) => write!(f, ".order_by({})", joined(by)),
+            Call::Nested => f.write_str(".nested()"),
             Call::Reverse => f.write_str(".reverse()"),
             Call::Distinct => f.write_str(".distinct()"),
             Call::Slice(None, offset) => write!(f, ".offset({offset})"),

@@ -2,7 +2,8 @@
 
 use super::library::{Author, Authorship, Award, Book, Publisher, Review, Tag};
 use orm::prelude::*;
-use orm_core::model::Cardinality;
+use orm_core::model::{Cardinality, One};
+use orm_core::queryset::Element;
 
 /// An expression of one of the types that queries are made of. Each may be NULL here, so that
 /// columns over any path have one type.
@@ -14,15 +15,63 @@ pub enum E<R> {
     Bool(Expr<R, Option<bool>>),
 }
 
+impl<R> Clone for E<R> {
+    fn clone(&self) -> Self {
+        match self {
+            E::I16(expr) => E::I16(expr.clone()),
+            E::I32(expr) => E::I32(expr.clone()),
+            E::I64(expr) => E::I64(expr.clone()),
+            E::Text(expr) => E::Text(expr.clone()),
+            E::Bool(expr) => E::Bool(expr.clone()),
+        }
+    }
+}
+
+/// What expressions over the rows of a query can read.
+pub trait At<R> {
+    /// The column at the end of a path.
+    fn column(&self, path: &[&str], column: &str) -> E<R>;
+    /// What the query below selects.
+    fn cell(&self, place: usize) -> E<R>;
+}
+
+impl<M: Root> At<M> for Fields<M> {
+    fn column(&self, path: &[&str], column: &str) -> E<M> {
+        M::column(self, path, column)
+    }
+    fn cell(&self, _: usize) -> E<M> {
+        panic!("there is no query below")
+    }
+}
+
+/// The rows of a nested query: the model's, where they are whole, and what is selected besides.
+pub struct Below<M: Model> {
+    pub row: Option<Fields<M, M, One>>,
+    pub cells: Vec<E<M>>,
+}
+
+impl<M: Root> At<M> for Below<M> {
+    fn column(&self, path: &[&str], column: &str) -> E<M> {
+        M::column_below(self.row.as_ref().expect("whole rows"), path, column)
+    }
+    fn cell(&self, place: usize) -> E<M> {
+        self.cells[place].clone()
+    }
+}
+
 /// The same expression without the kind of its path.
 pub fn plain<R, T, K, U>(expr: Expr<R, T, K>) -> Expr<R, U> {
     Expr::from_node(expr.into_node())
 }
 
 /// A model that queries start at.
-pub trait Root: Model + Sync {
+pub trait Root: Model + Sync + Element {
     /// The column at the end of a path.
     fn column(at: &Fields<Self>, path: &[&str], column: &str) -> E<Self>;
+    /// The same for the row of a nested query.
+    fn column_below(at: &Fields<Self, Self, One>, path: &[&str], column: &str) -> E<Self>;
+    /// The paths of a nested query's row.
+    fn paths_below(paths: &<Self as Element>::Paths<Self>) -> Fields<Self, Self, One>;
     /// The key of a row.
     fn key(&self) -> i64;
 }
@@ -50,6 +99,16 @@ macro_rules! walk {
         impl Root for $model {
             fn column(at: &Fields<Self>, path: &[&str], column: &str) -> E<Self> {
                 $walk(at, path, column)
+            }
+            fn column_below(
+                at: &Fields<Self, Self, One>,
+                path: &[&str],
+                column: &str,
+            ) -> E<Self> {
+                $walk(at, path, column)
+            }
+            fn paths_below(paths: &Fields<Self, Self, One>) -> Fields<Self, Self, One> {
+                paths.clone()
             }
             fn key(&self) -> i64 {
                 self.id
