@@ -7,8 +7,9 @@
 //! EVALUATOR_QUERIES=1000000 cargo test --release --test evaluator -- --nocapture
 //! ```
 //!
-//! A query that differs is printed with its seed; `EVALUATOR_SEED=…` runs that one alone. Seeds
-//! that once differed are kept in `evaluator/seeds.txt`.
+//! A query that differs is printed with its seed; `EVALUATOR_SEED=…` runs that one alone. What
+//! it has found is kept as tests with names (`api/related_conditions.rs`): seeds change with the
+//! generator.
 
 #[path = "evaluator/below.rs"]
 mod below;
@@ -43,7 +44,7 @@ mod text;
 #[path = "evaluator/walk.rs"]
 mod walk;
 
-use check::{Checked, Tally, World};
+use check::{Tally, World};
 use tokio::task::JoinSet;
 
 /// How many queries the default run tries.
@@ -94,18 +95,4 @@ async fn asked(number: u64) -> Tally {
         tally.add(seed, world.check(seed).await);
     }
     tally
-}
-
-/// Queries that once had other rows than the reference.
-#[tokio::test]
-async fn queries_that_once_differed() {
-    let mut tally = Tally::default();
-    for line in include_str!("evaluator/seeds.txt").lines().filter(|line| !line.is_empty()) {
-        let seed: u64 =
-            line.split_whitespace().next().and_then(|n| n.parse().ok()).expect("a seed");
-        let world = World::new(seed / PER_WORLD).await.expect("a database");
-        let checked = world.check(seed).await;
-        assert!(!matches!(checked, Checked::Differs(_)), "seed {seed}");
-        tally.add(seed, checked);
-    }
 }

@@ -1,10 +1,10 @@
 //! Query sets made of their description, through the public API.
 
 use super::below::{self, Output};
+use super::expressions;
 use super::rows::{Cells, Flat, List};
 use super::spec::{By, Call, Ex, Joint, Query, Terminal, Ty, Val};
 use super::walk::{At, Root};
-use super::{expressions, library};
 use orm::expr::Ordering;
 use orm::prelude::*;
 
@@ -226,6 +226,3 @@ pub async fn ask(db: &Database, query: &Query, terminal: Terminal) -> orm::Resul
 pub fn sql(query: &Query) -> orm::Result<String> {
     with_model!(query.model, M => at_last!(query_set::<M>(query, None), q => q.sql()))
 }
-
-#[allow(unused_imports)]
-use library as _;
