@@ -99,8 +99,8 @@ pub use orm_core::hooks::{HookCx, Hooks, RelatedAction, RelatedChange};
 pub use orm_core::instance::{ByKey, Deleted, DynDraft, IntoDynValue, Tracked};
 pub use orm_core::manager::{AllRows, Manager};
 pub use orm_core::model::{
-    Agg, Card, Cardinality, Computed, Fields, ForeignKey, Many, ManyToMany, Model, ModelFields,
-    One, OneToOne, Opt, Own, ToOne,
+    Agg, Card, Cardinality, Computed, FarOne, FarOpt, Fields, ForeignKey, Many, ManyToMany, Model,
+    ModelFields, One, OneToOne, Opt, Own, ToOne,
 };
 pub use orm_core::model_ext::ModelExt;
 pub use orm_core::queryset::{
@@ -170,8 +170,8 @@ pub mod model {
         Relation, RelationKind, Through, UniqueMeta,
     };
     pub use orm_core::model::{
-        Agg, Card, Cardinality, Computed, Fields, ForeignKey, IntoKey, Key, KeyOf, Many,
-        ManyToMany, Model, ModelFields, One, OneToOne, Opt, Own, ToOne,
+        Agg, Card, Cardinality, Computed, FarOne, FarOpt, Fields, ForeignKey, IntoKey, Key, KeyOf,
+        Many, ManyToMany, Model, ModelFields, One, OneToOne, Opt, Own, ToOne,
     };
 }
 
@@ -195,9 +195,9 @@ pub mod expr {
         Connected, Contained, Container, Dated, Document, Either, Expr, Field, Fits, Fraction,
         InRange, Indexed, Instant, Integer, IntoArray, IntoExpr, IntoMembers, IntoParam,
         IsAggregate, IsOwn, Iterated, Keyed, Like, Lookup, LowerUpper, MayBeNull, Mixed, Moment,
-        NullFits, NullOf, Number, Ordering, Orderings, Over, Overlapping, Param, Pieces,
-        PointOrRange, Q, Queried, RawExpr, SelectedAs, Signed, Sliced, Subquery, Summable,
-        Temporal, Text, TextMap, Timed,
+        NullFits, NullOf, Number, Ordering, Orderings, Overlapping, Param, Pieces, PointOrRange, Q,
+        Queried, RawExpr, SelectedAs, Signed, Sliced, Subquery, Summable, Temporal, Text, TextMap,
+        Timed,
     };
     pub use orm_core::expr::{
         case, coalesce, concat, count_all, exists, greatest, least, now, nullif, outer_ref, pi,

@@ -20,6 +20,7 @@ mod grouping;
 mod handlers;
 mod hooks;
 mod hstore;
+mod inferred;
 mod instances;
 mod library;
 mod limits;

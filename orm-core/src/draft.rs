@@ -136,7 +136,7 @@ impl RawDraft {
     }
 
     /// [`set`](Self::set) with a value of the field's type; what generated setters call.
-    pub fn with<T>(mut self, field: usize, value: impl IntoField<T>) -> Self {
+    pub fn with<T, R>(mut self, field: usize, value: impl IntoField<T, R>) -> Self {
         self.set(field, value.into_field());
         self
     }

@@ -14,7 +14,9 @@ pub use into_key::{KeyOrPath, NoValue};
 pub use key::{ForeignKey, Key, KeyField, KeyOf, KeyTypes, ManyToMany, OneToOne};
 /// The short name of [`Cardinality`].
 pub use path::Cardinality as Card;
-pub use path::{Agg, Cardinality, Computed, Many, One, Opt, Own, ToOne};
+#[doc(hidden)]
+pub use path::OwnKey;
+pub use path::{Agg, Cardinality, Computed, FarOne, FarOpt, Many, One, Opt, Own, ToOne};
 
 use crate::column::Single;
 use crate::ir::{ModelMeta, PathBuf, Query, Scope};

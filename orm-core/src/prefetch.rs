@@ -3,7 +3,7 @@
 
 use crate::execute::{Plan, keys, same};
 use crate::ir::{PathBuf, Query, Selected};
-use crate::model::{Cardinality, Fields, Many, Model, One, Opt};
+use crate::model::{Cardinality, FarOne, FarOpt, Fields, Many, Model, One, Opt};
 use crate::row::{Decoded, Decoder, Group, KeyBuffer, KeyCells, Reader, RowDecoder};
 use crate::select::{Selection, Selects};
 use std::sync::Arc;
@@ -71,22 +71,27 @@ impl Loaded for Many {
     }
 }
 
-impl Loaded for One {
-    type Out<M: Model> = M;
-    type Decoder<M: Model> = OneDecoder<M>;
-    fn load<M: Model>(path: &PathBuf, into: &mut Selection<'_>) -> OneDecoder<M> {
-        OneDecoder(Opt::load(path, into))
-    }
-}
+macro_rules! loads_one {
+    ($($one:ident $opt:ident)*) => {$(
+        impl Loaded for $one {
+            type Out<M: Model> = M;
+            type Decoder<M: Model> = OneDecoder<M>;
+            fn load<M: Model>(path: &PathBuf, into: &mut Selection<'_>) -> OneDecoder<M> {
+                OneDecoder($opt::load(path, into))
+            }
+        }
 
-impl Loaded for Opt {
-    type Out<M: Model> = Option<M>;
-    type Decoder<M: Model> = OptDecoder<M>;
-    fn load<M: Model>(path: &PathBuf, into: &mut Selection<'_>) -> OptDecoder<M> {
-        let rows = into.ask(M::default_query().at(path), Vec::new());
-        OptDecoder { rows, decoder: Decoder::Fn(M::decode) }
-    }
+        impl Loaded for $opt {
+            type Out<M: Model> = Option<M>;
+            type Decoder<M: Model> = OptDecoder<M>;
+            fn load<M: Model>(path: &PathBuf, into: &mut Selection<'_>) -> OptDecoder<M> {
+                let rows = into.ask(M::default_query().at(path), Vec::new());
+                OptDecoder { rows, decoder: Decoder::Fn(M::decode) }
+            }
+        }
+    )*};
 }
+loads_one!(One Opt FarOne FarOpt);
 
 /// Where a prefetch finds what it has loaded for a row.
 #[derive(Clone, Debug)]

@@ -8,7 +8,7 @@ use crate::column::Column;
 use crate::execute::Plan;
 use crate::expr::{Expr, RawExpr, SelectedAs};
 use crate::ir::{Node, PathBuf, Query, Selected};
-use crate::model::{Cardinality, Fields, Model, One, Opt, ToOne};
+use crate::model::{Agg, Cardinality, Computed, FarOne, FarOpt, Fields, Model, One, Opt, ToOne};
 use crate::row::{ColumnDecoder, Decoded, Reader, RowDecoder};
 use orm_sql::value::SqlType;
 use std::marker::PhantomData;
@@ -176,6 +176,68 @@ impl<M: Model, R: Model, K: ToOne> Selects<R> for Fields<M, R, K> {
     }
 }
 
+/// What `aggregate` takes of all that can be selected: aggregates, what is calculated from them, and
+/// tuples and `row!` of those.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`aggregate` takes aggregates, and `{Self}` is none",
+    label = "is of each row, and there is one result for all of them",
+    note = "aggregate a column: `|b| b.pages().max()`, `.sum()`, `.avg()`, `.count()`; the values of rows are `.values(…).all(&db)`"
+)]
+pub trait Totals {
+    /// What must be so.
+    type Is;
+}
+
+/// What is, or may be, calculated over all rows.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`aggregate` takes aggregates, and this is a plain column",
+    label = "is of each row, and there is one result for all of them",
+    note = "aggregate the column: `|b| b.pages().max()`, `.sum()`, `.avg()`, `.count()`; the values of rows are `.values(…).all(&db)`"
+)]
+pub trait OverRows {}
+#[diagnostic::do_not_recommend]
+impl OverRows for Agg {}
+/// What is in it is seen when the statement is made.
+#[diagnostic::do_not_recommend]
+impl OverRows for Computed {}
+#[diagnostic::do_not_recommend]
+impl OverRows for () {}
+
+#[diagnostic::do_not_recommend]
+impl<R, T, K> Totals for Expr<R, T, K> {
+    type Is = K;
+}
+#[diagnostic::do_not_recommend]
+impl<T> Totals for RawExpr<T> {
+    type Is = ();
+}
+#[diagnostic::do_not_recommend]
+impl<X: Totals> Totals for &X {
+    type Is = X::Is;
+}
+#[diagnostic::do_not_recommend]
+impl<S: Totals, F> Totals for Mapped<S, F> {
+    type Is = S::Is;
+}
+#[diagnostic::do_not_recommend]
+impl Totals for () {
+    type Is = ();
+}
+
+macro_rules! tuple_totals {
+    ($($t:ident)*) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($t: Totals),*> Totals for ($($t,)*) {
+            type Is = ($($t::Is,)*);
+        }
+        #[diagnostic::do_not_recommend]
+        impl<$($t: OverRows),*> OverRows for ($($t,)*) {}
+    };
+}
+tuples!(tuple_totals);
+
 /// What `select_related` takes: to-one relations, and tuples of them.
 #[diagnostic::on_unimplemented(
     message = "`select_related` takes to-one relations, and this is not one",
@@ -200,6 +262,10 @@ pub trait Joined: ToOne {}
 impl Joined for One {}
 #[diagnostic::do_not_recommend]
 impl Joined for Opt {}
+#[diagnostic::do_not_recommend]
+impl Joined for FarOne {}
+#[diagnostic::do_not_recommend]
+impl Joined for FarOpt {}
 
 impl<M: Model, R: Model, K: Joined> RelatedRow<R> for Fields<M, R, K> {
     type Row = Self;

@@ -179,9 +179,7 @@ fn empty_and_null_are_as_in_django_but_for_options() {
     assert_eq!(codes(&error), codes! {"name": ["blank"], "email": ["blank"]});
     base().with(|d| d.email, None).with(|d| d.tags, Vec::new()).full_clean().unwrap();
     // What only the database knows is not looked at.
-    draft!(Shelf { name: value::<(), _>("far too long a name for it").lower() })
-        .full_clean()
-        .unwrap();
+    draft!(Shelf { name: value("far too long a name for it").lower() }).full_clean().unwrap();
     // Fields that are left out.
     let mut draft = base().with(|d| d.name, "").with(|d| d.email, "x");
     draft.full_clean_without(|p| (p.name(), p.email())).unwrap();
@@ -199,10 +197,9 @@ fn clean_sees_drafts_and_rows_and_what_it_changes_is_kept() {
     let error = draft.full_clean_without(|p| (p.price(), p.stars())).unwrap_err();
     assert_eq!(codes(&error), codes! {"price": ["free"], "__all__": [""]});
     // What only the database can calculate cannot be shown to `clean`.
-    let error =
-        draft!(Product { name: "x", price: 1, stars: value::<(), _>("ab").length(), shelf: 1 })
-            .full_clean()
-            .unwrap_err();
+    let error = draft!(Product { name: "x", price: 1, stars: value("ab").length(), shelf: 1 })
+        .full_clean()
+        .unwrap_err();
     assert!(matches!(error, Error::Usage(_)), "{error:?}");
     assert!(error.to_string().contains("`stars` of `Product`"), "{error}");
 }

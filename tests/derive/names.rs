@@ -44,3 +44,52 @@ fn odd_names_are_columns_and_accessors() {
         assert!(sql.contains(&format!("\"{column}\"")), "{column}: {sql}");
     }
 }
+
+/// A model whose columns have the names of methods that query sets, paths, drafts, instances and
+/// everything else in sight have.
+macro_rules! named_as_methods {
+    ($($name:ident)*) => {
+        #[derive(Model, Clone, Debug, PartialEq)]
+        pub struct Methods {
+            pub id: i64,
+            $(pub $name: i32,)*
+            #[field(related_name = "all")]
+            pub filter: ManyToMany<Person>,
+            #[field(on_delete = Cascade, related_name = "first")]
+            pub exclude: ForeignKey<Person>,
+        }
+
+        #[test]
+        fn columns_may_have_the_names_of_methods() {
+            let _draft = draft!(Methods { $($name: 1,)* exclude: 1 });
+            $(
+                let column = concat!("t0.\"", stringify!($name), "\"");
+                let filtered = Methods::objects().filter(|m| m.$name().gt(1)).order_by(|m| m.$name());
+                let sql = filtered.sql().expect("it compiles");
+                assert!(sql.contains(&format!("WHERE {column} > $1 ORDER BY {column}")), "{sql}");
+                let over = Person::objects().filter(|p| p.first().$name().eq(2));
+                assert!(over.sql().expect("it compiles").contains(stringify!($name)));
+                let values = Methods::objects().values(|m| (m.$name() + 1, m.exclude().first().$name()));
+                assert!(values.sql().expect("it compiles").contains(column));
+                let set = |m: &Fields<Methods>| m.$name().set(m.$name() + 1);
+                let _ = set(&Methods::paths());
+            )*
+            let row = Methods { id: 1, $($name: 1,)* filter: ManyToMany::default(), exclude: ForeignKey::new(1) };
+            assert_eq!(row.values().len(), 2 + [$(stringify!($name)),*].len());
+            let _sets = (row.filter(), Person { id: 1 }.all(), Person { id: 1 }.first());
+        }
+    };
+}
+
+named_as_methods! {
+    on of path paths node nodes compare ordering into_path at column columns root scope steps target
+    then table model meta key keys field fields value get get_opt last one none any raw annotate
+    values_list aggregate order_by reverse distinct unordered limit offset nested exists contains
+    update delete save save_fields refresh insert create bulk_create returning stream copy lock
+    select_for_update select_related prefetch_related prefetch explain sql union with put copy_from
+    into_raw raw_mut nest max min sum avg gt lt gte lte range like is_null between and or not xor
+    map iter next len is_empty cmp partial_cmp hash as_ref borrow_mut default fmt drop deref
+    to_string type_id from decode encode draft dyn_draft q managers unfiltered
+    bitand add sub name database schema user group order select where_ state action event tx db cx
+    self_ this new row rows form view json text fetch eq_ index first_ last_ before after find by
+}

@@ -184,7 +184,7 @@ impl<M: Model, T, P> Slot<M, T, P> {
     pub fn put<G: Mark<P>, V>(&self, draft: Unsaved<M, G>, value: V) -> Unsaved<M, G::Out>
     where
         T: Column,
-        V: InDraft<T>,
+        V: InDraft<T, M>,
         V::Of: Sized,
     {
         let mut raw = draft.raw;
@@ -293,7 +293,7 @@ pub trait Put<M, G, V> {
 
 impl<M: Model, T: Column, P, G: Mark<P>, V> Put<M, G, V> for Slot<M, T, P>
 where
-    V: IntoField<T::Inner>,
+    V: IntoField<T::Inner, M>,
     (T::Null, V::Null): NullFits,
 {
     type Out = G::Out;

@@ -2,28 +2,40 @@
 
 use crate::column::{Column, NotNull, Null, Nullness};
 use crate::expr::mistakes::StandsForDecimal;
-use crate::expr::{Expr, FitsNull, NullOf};
+use crate::expr::{Expr, FitsNull, Hosts, NullOf, RawExpr, Same};
 use crate::ir::Node;
 use crate::model::{Cardinality, ForeignKey, Key, Model, NoValue, OneToOne};
 use crate::query::InsertValue;
 use rust_decimal::Decimal;
 use std::borrow::Cow;
 
-/// What a field that holds `T`, or an `Option` of it, can be given: values of the type, and what
-/// stands for them. `draft!` takes references in an `Option` as well.
+/// What a field that holds `T`, or an `Option` of it, can be given: values of the type, what stands
+/// for them, and expressions that the database evaluates. `draft!` takes references in an `Option`
+/// as well.
+///
+/// `R` is the model of the draft, which is how expressions know theirs. A row that is not there yet
+/// has no columns, so none can be in them.
+///
+/// ```
+/// # use orm_doctest::*; run(async |db| {
+/// let name = concat(("sea", " & ", "sand"));
+/// let tag: Tag = draft!(Tag { name: name.upper() }).save(&db).await?;
+/// assert_sent!(db, "INSERT INTO tag AS t0 (name) VALUES (UPPER((($1 || $2) || $3))) RETURNING …");
+/// # Ok(()) })
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the value of a field that holds `{T}`",
     label = "expected `{T}`, or an `Option` of it where the field is one",
     note = "types are exact: convert numbers, parse texts; a relation takes a row that is saved (`&author`), or its key"
 )]
-pub trait IntoField<T> {
+pub trait IntoField<T, R = ()> {
     /// Whether it can be NULL.
     type Null: Nullness;
     /// The value to insert.
     fn into_field(self) -> InsertValue;
 }
 
-impl<T, V: FieldValue<T>> IntoField<T> for V {
+impl<T, R, V: FieldValue<T, R>> IntoField<T, R> for V {
     type Null = V::Null;
     fn into_field(self) -> InsertValue {
         self.value()
@@ -37,7 +49,7 @@ impl<T, V: FieldValue<T>> IntoField<T> for V {
     label = "expected `{T}`, or an `Option` of it where the field is one",
     note = "types are exact: convert numbers, parse texts; a relation takes a row that is saved (`&author`), or its key"
 )]
-pub trait FieldValue<T> {
+pub trait FieldValue<T, R = ()> {
     /// Whether it can be NULL.
     type Null: Nullness;
     /// The value to insert.
@@ -52,7 +64,7 @@ pub trait FieldValue<T> {
     label = "expected `{T}`, or an `Option` of it where the field is one",
     note = "types are exact: convert numbers, parse texts; a relation takes a row that is saved (`&author`), or its key"
 )]
-pub trait GivenValue<T> {
+pub trait GivenValue<T, R> {
     /// Whether it can be NULL.
     type Null: Nullness;
     /// The value to insert.
@@ -61,14 +73,14 @@ pub trait GivenValue<T> {
 
 /// What `draft!` gives to a field of type `T`: NULL only where it can be.
 #[doc(hidden)]
-pub trait InDraft<T: Column> {
+pub trait InDraft<T: Column, R> {
     /// What it is about. Bounds that name it have shorter messages.
     type Of;
     /// The value to insert.
     fn in_draft(self) -> InsertValue;
 }
 
-impl<T: Column, V: GivenValue<T::Inner>> InDraft<T> for V
+impl<T: Column, R, V: GivenValue<T::Inner, R>> InDraft<T, R> for V
 where
     (T::Null, V::Null): FitsNull,
 {
@@ -92,7 +104,7 @@ fn node(node: Node) -> InsertValue {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T> GivenValue<T> for NoValue {
+impl<T, R> GivenValue<T, R> for NoValue {
     type Null = Null;
     fn given(self) -> InsertValue {
         NULL
@@ -103,7 +115,7 @@ impl<T> GivenValue<T> for NoValue {
 macro_rules! values {
     ($([$($generics:tt)*] $value:ty => $field:ty, |$v:ident| $convert:expr;)*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<$($generics)*> FieldValue<$field> for $value {
+        impl<R, $($generics)*> FieldValue<$field, R> for $value {
             type Null = NotNull;
             fn value(self) -> InsertValue {
                 let $v = self;
@@ -111,7 +123,7 @@ macro_rules! values {
             }
         }
         #[diagnostic::do_not_recommend]
-        impl<$($generics)*> GivenValue<$field> for $value {
+        impl<R, $($generics)*> GivenValue<$field, R> for $value {
             type Null = NotNull;
             fn given(self) -> InsertValue {
                 let $v = self;
@@ -119,7 +131,7 @@ macro_rules! values {
             }
         }
         #[diagnostic::do_not_recommend]
-        impl<$($generics)*> GivenValue<$field> for Option<$value> {
+        impl<R, $($generics)*> GivenValue<$field, R> for Option<$value> {
             type Null = Null;
             fn given(self) -> InsertValue {
                 self.map_or(NULL, |$v| $convert)
@@ -138,7 +150,7 @@ values! {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Column<Inner = T, Null = NotNull>> FieldValue<T> for Option<T> {
+impl<T: Column<Inner = T, Null = NotNull>, R> FieldValue<T, R> for Option<T> {
     type Null = Null;
     fn value(self) -> InsertValue {
         plain(self)
@@ -148,7 +160,7 @@ impl<T: Column<Inner = T, Null = NotNull>> FieldValue<T> for Option<T> {
 macro_rules! options_by_reference {
     ($($of:ident $method:ident)*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<T: Column<Inner = T, Null = NotNull>> $of<T> for &Option<T> {
+        impl<T: Column<Inner = T, Null = NotNull>, R> $of<T, R> for &Option<T> {
             type Null = Null;
             fn $method(self) -> InsertValue {
                 InsertValue::Value(self.to_value())
@@ -158,11 +170,32 @@ macro_rules! options_by_reference {
 }
 options_by_reference!(FieldValue value GivenValue given);
 
+/// Models: values of their rows may be expressions, as the database gets them.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "this is a value of Rust, and expressions are evaluated by the database",
+    label = "an expression",
+    note = "a default that the database evaluates is `db_default = …`"
+)]
+pub trait Inserted {}
+#[diagnostic::do_not_recommend]
+impl<M: Model> Inserted for M {}
+
 macro_rules! expressions {
     ($($of:ident $method:ident)*) => {$(
-        #[diagnostic::do_not_recommend]
-        impl<T: Column, U: Column<Inner = T>, R, K: Cardinality> $of<T> for Expr<R, U, K> {
+        /// Over the rows of the draft's model: so `now()` needs no type.
+        impl<T: Column, S, U: Column<Inner = T>, R: Inserted, K: Cardinality> $of<T, R> for Expr<S, U, K>
+        where
+            Same: Hosts<S, R>,
+        {
             type Null = NullOf<U, K>;
+            fn $method(self) -> InsertValue {
+                InsertValue::Node(Box::new(self.into_node()))
+            }
+        }
+        #[diagnostic::do_not_recommend]
+        impl<T: Column, U: Column<Inner = T>, R: Inserted> $of<T, R> for RawExpr<U> {
+            type Null = U::Null;
             fn $method(self) -> InsertValue {
                 InsertValue::Node(Box::new(self.into_node()))
             }

@@ -2,7 +2,7 @@
 
 use super::Expr;
 use crate::ir::{FieldMeta, NO_FIELD, Node, PathBuf};
-use crate::model::{Cardinality, Fields, Model, Own, ToOne, paths};
+use crate::model::{Cardinality, Fields, Model, Own, OwnKey, ToOne, paths};
 use orm_sql::error::{Error, Result};
 
 /// Columns of the row itself: one, a key, a tuple or a list of them.
@@ -116,7 +116,7 @@ impl<K: ToOne> OneKey for K {}
 
 impl<R, P: PathToKey<Root = R>> AsColumns<R> for P
 where
-    P::Kind: OneKey,
+    P::Kind: OneKey + OwnKey,
 {
     fn add_columns(self, list: &mut Vec<&'static FieldMeta>) {
         list.extend(self.path().own_key());

@@ -3,7 +3,7 @@
 use super::{Boolean, Columns, Expr};
 use crate::column::Column;
 use crate::ir::{FieldMeta, NO_FIELD, Node};
-use crate::model::{Computed, Fields, Model, Own, ToOne};
+use crate::model::{Computed, Fields, Model, Own, OwnKey, ToOne};
 
 /// What `get_or_create` and `update_or_create` find a row by: columns and keys of the model itself
 /// that are unique together, or a condition.
@@ -68,7 +68,7 @@ macro_rules! tuple_finds {
 tuples!(tuple_finds);
 
 #[diagnostic::do_not_recommend]
-impl<M: Model, R: Model, K: ToOne> FindBy<R> for Fields<M, R, K> {
+impl<M: Model, R: Model, K: ToOne + OwnKey> FindBy<R> for Fields<M, R, K> {
     fn found(self) -> Found {
         Found::Columns(self.path().own_key().iter().collect())
     }

@@ -1,5 +1,6 @@
 //! What can stand beside an expression: values, other expressions, paths.
 
+use super::condition::{Hosts, Same};
 use super::{Expr, NullOf};
 use crate::column::{Column, NotNull, Null, Nullness};
 use crate::ir::Node;
@@ -168,23 +169,20 @@ pub trait AsExpr<R> {
     fn as_node(self) -> Node;
 }
 
-/// Says that an expression belongs to the rows of `R`.
-#[diagnostic::on_unimplemented(
-    message = "this is about `{Self}`, and the query is over `{R}`",
-    label = "an expression of another model",
-    note = "expressions are made of the paths that the closure receives: `|b| b.pages()`"
-)]
-pub trait Over<R> {}
-impl<R> Over<R> for R {}
-
-impl<R, S: Over<R>, T: Column, K: Cardinality> AsExpr<R> for Expr<S, T, K> {
+impl<R, S, T: Column, K: Cardinality> AsExpr<R> for Expr<S, T, K>
+where
+    Same: Hosts<S, R>,
+{
     type Ty = super::SelectedAs<T, K>;
     fn as_node(self) -> Node {
         self.node
     }
 }
 
-impl<R, S: Over<R>, T: Column, K: Cardinality> AsExpr<R> for &Expr<S, T, K> {
+impl<R, S, T: Column, K: Cardinality> AsExpr<R> for &Expr<S, T, K>
+where
+    Same: Hosts<S, R>,
+{
     type Ty = super::SelectedAs<T, K>;
     fn as_node(self) -> Node {
         self.node.clone()

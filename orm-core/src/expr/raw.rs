@@ -36,6 +36,13 @@ impl<T> Clone for RawExpr<T> {
     }
 }
 
+impl<T> RawExpr<T> {
+    /// The untyped expression.
+    pub(crate) fn into_node(self) -> Node {
+        self.node
+    }
+}
+
 impl<T: Column> RawExpr<T> {
     /// The expression over the rows of a model, with all its methods.
     ///

@@ -2,7 +2,7 @@
 
 use crate::column::{Choice, Column};
 use crate::draft::{Complete, CompleteBut, Draft, RawDraft};
-use crate::expr::Expr;
+use crate::expr::{Expr, Hosts, RawExpr, Same};
 use crate::ir::FieldMeta;
 use crate::model::{Key, Model};
 use crate::query::InsertValue;
@@ -49,7 +49,7 @@ impl<M: Model> DynDraft<M> {
     ///
     /// A field of files takes a [`File`](crate::files::File): text that comes from outside must not
     /// choose among the files that are stored.
-    pub fn set(mut self, field: &str, value: impl IntoDynValue) -> Self {
+    pub fn set(mut self, field: &str, value: impl IntoDynValue<M>) -> Self {
         let meta = M::meta();
         let is_file = value.is_file();
         let value = match (meta.field(field), meta.columns_of(field)) {
@@ -113,13 +113,13 @@ impl<M: Model> Complete for DynDraft<M> {}
 #[diagnostic::do_not_recommend]
 impl<M: Model, F> CompleteBut<F> for DynDraft<M> {}
 
-/// What [`DynDraft::set`] takes.
+/// What [`DynDraft::set`] takes in a draft of `R`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the value of a field",
     label = "expected a column type, an `SqlValue`, an expression or JSON",
     note = "a relation takes its key: `.set(\"author\", author.id)`"
 )]
-pub trait IntoDynValue {
+pub trait IntoDynValue<R> {
     /// The value.
     fn into_dyn(self) -> InsertValue;
 
@@ -134,7 +134,7 @@ const NOT_A_NAME: &str = "a field of files takes a file: `File::upload(content, 
     `File::stored(name)` for one that is stored";
 
 #[diagnostic::do_not_recommend]
-impl<T: Column> IntoDynValue for T {
+impl<R, T: Column> IntoDynValue<R> for T {
     fn into_dyn(self) -> InsertValue {
         InsertValue::Value(self.into_value())
     }
@@ -150,7 +150,7 @@ macro_rules! tuple_values {
     ($($t:ident)+) => {
         /// The key of a row, where it has several columns.
         #[diagnostic::do_not_recommend]
-        impl<$($t: Key),+> IntoDynValue for ($($t,)+) {
+        impl<R, $($t: Key),+> IntoDynValue<R> for ($($t,)+) {
             fn into_dyn(self) -> InsertValue {
                 InsertValue::Value(SqlValue::Array(self.to_values()))
             }
@@ -160,21 +160,31 @@ macro_rules! tuple_values {
 key_tuples!(tuple_values);
 
 #[diagnostic::do_not_recommend]
-impl IntoDynValue for SqlValue {
+impl<R> IntoDynValue<R> for SqlValue {
     fn into_dyn(self) -> InsertValue {
         InsertValue::Value(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl IntoDynValue for &str {
+impl<R> IntoDynValue<R> for &str {
     fn into_dyn(self) -> InsertValue {
         InsertValue::Value(SqlValue::Text(self.to_owned()))
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<R, T, K> IntoDynValue for Expr<R, T, K> {
+impl<R, S, T, K> IntoDynValue<R> for Expr<S, T, K>
+where
+    Same: Hosts<S, R>,
+{
+    fn into_dyn(self) -> InsertValue {
+        InsertValue::Node(Box::new(self.into_node()))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<R, T> IntoDynValue<R> for RawExpr<T> {
     fn into_dyn(self) -> InsertValue {
         InsertValue::Node(Box::new(self.into_node()))
     }

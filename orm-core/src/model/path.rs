@@ -37,12 +37,18 @@ pub trait Cardinality: Send + Sync + 'static {
 /// The row's own column: the only kind that can be assigned to.
 #[derive(Debug, Clone, Copy)]
 pub struct Own;
-/// Through keys that are never NULL.
+/// Through one key, which is never NULL.
 #[derive(Debug, Clone, Copy)]
 pub struct One;
-/// Through a key that can be NULL, or a reverse one-to-one.
+/// Through one key, which can be NULL.
 #[derive(Debug, Clone, Copy)]
 pub struct Opt;
+/// Through several keys that are never NULL.
+#[derive(Debug, Clone, Copy)]
+pub struct FarOne;
+/// Through several keys of which one can be NULL, or over a one-to-one relation from its other side.
+#[derive(Debug, Clone, Copy)]
+pub struct FarOpt;
 /// Through a to-many relation.
 #[derive(Debug, Clone, Copy)]
 pub struct Many;
@@ -70,8 +76,9 @@ macro_rules! plain_card {
         }
     };
 }
-plain_card!(Own, K, Opt, One);
-plain_card!(One, K::AfterOne, Opt, One);
+plain_card!(Own, K, FarOpt, FarOne);
+plain_card!(One, K::AfterOne, FarOpt, FarOne);
+plain_card!(FarOne, K::AfterOne, FarOpt, FarOne);
 plain_card!(Computed, Computed, Computed, Computed);
 plain_card!(Agg, Agg, Agg, Agg);
 
@@ -102,7 +109,8 @@ macro_rules! optional_card {
         }
     };
 }
-optional_card!(Opt, K::AfterOpt, Opt);
+optional_card!(Opt, K::AfterOpt, FarOpt);
+optional_card!(FarOpt, K::AfterOpt, FarOpt);
 optional_card!(Many, Many, Many);
 
 /// Paths that lead to at most one row: models at their end can be selected.
@@ -119,3 +127,24 @@ impl ToOne for Own {}
 impl ToOne for One {}
 #[diagnostic::do_not_recommend]
 impl ToOne for Opt {}
+#[diagnostic::do_not_recommend]
+impl ToOne for FarOne {}
+#[diagnostic::do_not_recommend]
+impl ToOne for FarOpt {}
+
+/// Keys that are columns of the model itself, so that they can be written and read by themselves.
+/// To-many paths have a sentence of their own.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "this is no column of the model itself: the key stands in another row",
+    label = "behind a relation, or the other side of a one-to-one",
+    note = "name the model's own columns and keys: `|b| (b.name(), b.author())`; the other row is \
+            changed by itself, or by the query set of its model"
+)]
+pub trait OwnKey: Cardinality {}
+#[diagnostic::do_not_recommend]
+impl OwnKey for One {}
+#[diagnostic::do_not_recommend]
+impl OwnKey for Opt {}
+#[diagnostic::do_not_recommend]
+impl OwnKey for Many {}

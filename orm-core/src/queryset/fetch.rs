@@ -9,7 +9,7 @@ use crate::ir::{
 use crate::model::{HasLatest, Key, Model, OnFields};
 use crate::query;
 use crate::row::{Decoder, Reader, encoded};
-use crate::select::{Select, Selection};
+use crate::select::{OverRows, Select, Selection, Totals};
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::instrumentation::Origin;
 use orm_sql::exec::{BoxFuture, Executor, Statement, cell_error};
@@ -320,12 +320,13 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     ///
     /// What the server or the connection reports.
     #[track_caller]
-    pub fn aggregate<'a, X: Select<M>>(
+    pub fn aggregate<'a, X: Select<M> + Totals>(
         &self,
         db: &'a (impl Executor + ?Sized),
         aggregates: impl OnFields<M, X>,
     ) -> BoxFuture<'a, Result<X::Out>>
     where
+        X::Is: OverRows,
         S: Runnable,
     {
         aggregate(db, &self.query, aggregates(&self.root()))

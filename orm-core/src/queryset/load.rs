@@ -1,8 +1,8 @@
 //! From a compiled query to its rows.
 
-use super::QuerySet;
+use super::{QuerySet, raw};
 use crate::execute::{Parents, Plan, rows, rows_with, traced};
-use crate::ir::{ModelMeta, Query, Source};
+use crate::ir::{ModelMeta, Query};
 use crate::query;
 use crate::row::Decoder;
 use orm_sql::error::{Error, Result};
@@ -53,7 +53,7 @@ impl<O: Send + 'static> Ready<O> {
             None => self.load_rows(db).await,
             Some(model) => {
                 let rows = self.load_rows(db).await;
-                rows.map_err(|error| super::raw::named(error, model))
+                rows.map_err(|error| raw::named(error, model))
             }
         }
     }
@@ -88,11 +88,7 @@ impl<M, O, S> QuerySet<M, O, S> {
         let statement = traced(compile(&query.in_zone(db.time_zone())), query);
         let statement =
             statement.and_then(|s| super::lock::inside(query, db).map(|()| s)).map(Some);
-        let raw = match &query.source {
-            Source::Raw(_, model) => Some(*model),
-            _ => None,
-        };
-        Ready { statement, width, raw, ..self.blank() }
+        Ready { statement, width, raw: raw::model_of(query), ..self.blank() }
     }
 
     fn blank(&self) -> Ready<O> {

@@ -1,7 +1,7 @@
 //! Row locks: `select_for_update` and its options.
 
 use super::QuerySet;
-use crate::ir::{Lock, Query};
+use crate::ir::{Lock, PathBuf, Query};
 use crate::model::{Cardinality, Fields, Model, OnFields};
 use orm_sql::ast::{LockStrength, LockWait};
 use orm_sql::error::{Error, Result};
@@ -86,20 +86,24 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         self.waiting(LockWait::NoWait, "nowait")
     }
 
-    /// After `select_for_update`: only the rows of this path are locked, not those of all joins.
+    /// After `select_for_update`: only the rows of these paths are locked, not those of all joins.
+    /// The closure's argument itself is the model's own row.
     ///
     /// ```
     /// # use orm_doctest::*;
-    /// let books =
-    ///     Book::objects().select_related(|b| b.author()).select_for_update().of(|b| b.author());
+    /// let books = Book::objects().select_related(|b| b.author()).select_for_update();
     /// assert_sql!(
-    ///     books,
+    ///     books.clone().of(|b| b.author()),
     ///     "SELECT … FROM book AS t0 JOIN author AS t1 ON t1.id = t0.author_id FOR UPDATE OF t1"
     /// );
+    /// assert_sql!(
+    ///     books.of(|b| (b.clone(), b.author())),
+    ///     "SELECT … FROM book AS t0 JOIN author AS t1 ON t1.id = t0.author_id FOR UPDATE OF t0, t1"
+    /// );
     /// ```
-    pub fn of<T: Model, K: Cardinality>(self, path: impl OnFields<M, Fields<T, M, K>>) -> Self {
-        let path = path(&self.root()).into_path();
-        self.with_lock("of", |lock| lock.of.push(path))
+    pub fn of<X: RowPaths<M>>(self, paths: impl OnFields<M, X>) -> Self {
+        let paths = paths(&self.root());
+        self.with_lock("of", |lock| paths.add_to(&mut lock.of))
     }
 
     fn lock(mut self, strength: LockStrength) -> Self {
@@ -125,6 +129,39 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         self
     }
 }
+
+/// What `of` takes: the model itself, relations, and tuples of them.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no row of this query that can be locked",
+    label = "expected the model itself, a relation, or a tuple of them",
+    note = "rows are locked, not columns: `.of(|b| b.author())`, `.of(|b| (b.clone(), b.author()))`"
+)]
+pub trait RowPaths<R> {
+    /// Adds the paths to a list.
+    fn add_to(self, list: &mut Vec<PathBuf>);
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Model, R: Model, K: Cardinality> RowPaths<R> for Fields<M, R, K> {
+    fn add_to(self, list: &mut Vec<PathBuf>) {
+        list.push(self.into_path());
+    }
+}
+
+macro_rules! tuple_paths {
+    ($($t:ident)*) => {
+        #[diagnostic::do_not_recommend]
+        impl<R, $($t: RowPaths<R>),*> RowPaths<R> for ($($t,)*) {
+            #[allow(non_snake_case)]
+            fn add_to(self, list: &mut Vec<PathBuf>) {
+                let ($($t,)*) = self;
+                $($t.add_to(list);)*
+            }
+        }
+    };
+}
+tuples!(tuple_paths);
 
 /// An error for a row lock outside of a transaction, which would be gone before the rows arrive.
 pub(super) fn inside(query: &Query, db: &dyn Executor) -> Result<()> {

@@ -6,7 +6,7 @@ use crate::expr::{Condition, Expr, Orderings, Subquery};
 use crate::ir::{Distinct, Filter, Group, Node, Ordering, PathBuf, Query, Scope, Step};
 use crate::model::{Fields, Model, One};
 use crate::row::{Decoder, Row};
-use crate::select::{Select, Selection};
+use crate::select::{OverRows, Select, Selection, Totals};
 use orm_sql::ast::number;
 use orm_sql::error::Result;
 use orm_sql::exec::{BoxFuture, Executor};
@@ -365,11 +365,14 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
     ///
     /// What the server or the connection reports.
     #[track_caller]
-    pub fn aggregate<'a, X: Select<M>>(
+    pub fn aggregate<'a, X: Select<M> + Totals>(
         &self,
         db: &'a (impl Executor + ?Sized),
         aggregates: impl OnRow<P::Paths<M>, X>,
-    ) -> BoxFuture<'a, Result<X::Out>> {
+    ) -> BoxFuture<'a, Result<X::Out>>
+    where
+        X::Is: OverRows,
+    {
         let aggregates = aggregates(&self.paths());
         super::fetch::aggregate(db, &self.set.query, aggregates)
     }

@@ -4,7 +4,7 @@ use super::{Free, QuerySet};
 use crate::column::Column;
 use crate::execute;
 use crate::expr::Param;
-use crate::ir::{ModelMeta, RawRows, Source};
+use crate::ir::{ModelMeta, Query, RawRows, Source};
 use crate::model::Model;
 use crate::row::{Decoded, Decoder, Reader};
 use orm_sql::error::{Error, Result};
@@ -64,6 +64,14 @@ fn message_of(error: Error) -> String {
     match error {
         Error::Usage(message) => message,
         other => other.to_string(),
+    }
+}
+
+/// The model that is read from SQL of the user's own, where it is.
+pub(super) fn model_of(query: &Query) -> Option<&'static ModelMeta> {
+    match &query.source {
+        Source::Raw(_, model) => Some(*model),
+        _ => None,
     }
 }
 

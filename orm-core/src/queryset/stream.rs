@@ -2,9 +2,10 @@
 
 mod whole;
 
-use super::{QuerySet, Runnable};
+use super::{QuerySet, Runnable, raw};
 use crate::execute;
 use crate::execute::{Plan, traced};
+use crate::ir::ModelMeta;
 use crate::model::Model;
 use crate::query;
 use crate::row::{Decoder, Reader};
@@ -47,6 +48,8 @@ struct Source<'a, O> {
     width: usize,
     /// Who called for it, where prefetches follow.
     asker: Option<Caller>,
+    /// The model of SQL of the user's own, whose errors are put in other words.
+    raw: Option<&'static ModelMeta>,
 }
 
 impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
@@ -86,6 +89,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
             prefetches: self.prefetches.clone(),
             width: self.query.width(),
             asker,
+            raw: raw::model_of(&self.query),
         });
         let mut rows =
             Rows { ready: VecDeque::new(), loading: None, cursor: None, whole: None, source };
@@ -210,6 +214,16 @@ impl<O: Send + Unpin + 'static> Stream for Rows<'_, O> {
     type Item = Result<O>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<O>>> {
+        let row = ready!(self.as_mut().poll_row(cx));
+        Poll::Ready(row.map(|row| match self.source.raw {
+            Some(model) => row.map_err(|error| raw::named(error, model)),
+            None => row,
+        }))
+    }
+}
+
+impl<O: Send + Unpin + 'static> Rows<'_, O> {
+    fn poll_row(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<O>>> {
         loop {
             if let Some(row) = self.ready.pop_front() {
                 return Poll::Ready(Some(Ok(row)));

@@ -4,7 +4,7 @@ use super::key::PathToKey;
 use crate::column::Nullness;
 use crate::expr::{Aggregate, Assignment, Expr, NullFits, Ordering, Q, Subquery};
 use crate::ir::{AggregateNode, Comparison, Members, Node, OrderNode};
-use crate::model::{Cardinality, Fields, IntoKey, Many, Model, Opt, ToOne};
+use crate::model::{Cardinality, FarOpt, Fields, IntoKey, Many, Model, Opt, OwnKey, ToOne};
 use crate::queryset::{Free, Of, QuerySet, Via};
 use orm_sql::ast::Template;
 
@@ -135,7 +135,7 @@ impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
     /// ```
     pub fn set<V: IntoKey<M, R>>(&self, key: V) -> Assignment<R>
     where
-        K: OneToSet,
+        K: OneToSet + OwnKey,
         (K::Null, V::Null): NullFits,
     {
         let key = key.into_key(self.path().to_field());
@@ -219,6 +219,7 @@ impl<K: ToOne> OneToSet for K {}
 )]
 pub trait MayBeMissing {}
 impl MayBeMissing for Opt {}
+impl MayBeMissing for FarOpt {}
 impl MayBeMissing for Many {}
 
 /// What a relation to `M` can be looked for in: a list or an iterator of instances or keys, a query

@@ -1,6 +1,6 @@
 //! Rows whose fields have names but no struct: `row!{ id: b.id(), author: b.author().name() }`.
 
-use super::{Select, Selection, Selects};
+use super::{Select, Selection, Selects, Totals};
 use crate::model::Model;
 use crate::row::{Decoded, Reader, RowDecoder};
 use orm_sql::error::{Error, Result};
@@ -124,6 +124,11 @@ impl<R: Model, S: NamedSelect<R>> Selects<R> for Named<S> {
         self.select.add_to(into, &mut decoders);
         NamedDecoder { names: self.names, decoders }
     }
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Totals> Totals for Named<S> {
+    type Is = S::Is;
 }
 
 /// Nested pairs of selections whose values can be kept in a [`DynRow`].

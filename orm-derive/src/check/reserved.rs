@@ -8,8 +8,23 @@ use syn::ext::IdentExt;
 
 /// Methods of relation paths.
 const PATHS: &[&str] = &[
-    "objects", "count", "eq", "ne", "in_", "isnull", "set", "asc", "desc", "pk", "on", "clone",
-    "to_owned", "borrow", "into", "try_into",
+    "objects",
+    "count",
+    "eq",
+    "ne",
+    "in_",
+    "isnull",
+    "set",
+    "asc",
+    "desc",
+    "pk",
+    "clone",
+    "clone_from",
+    "clone_into",
+    "to_owned",
+    "borrow",
+    "into",
+    "try_into",
 ];
 
 /// Methods of instances and associated functions of models.

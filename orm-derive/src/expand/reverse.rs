@@ -50,7 +50,7 @@ impl Side<'_> {
     /// The path accessor's signature and body.
     fn path(&self) -> (TokenStream, TokenStream) {
         let (own, name) = (&self.model.ident, &self.reverse.query);
-        let card = Ident::new(if self.many { "Many" } else { "Opt" }, name.span());
+        let card = Ident::new(if self.many { "Many" } else { "FarOpt" }, name.span());
         let relation = relation(self.model, self.field);
         let signature = quote_spanned!(at(name.span())=> fn #name(&self) -> __orm::Fields<#own, R, K::Then<__orm::#card>>);
         (signature, quote!({ __orm::reverse(self, #relation) }))
@@ -140,7 +140,7 @@ impl Side<'_> {
         let (on_model, on_fields) = trait_idents(self.model, self.field, self.target);
         let own = &self.model.ident;
         let (query, instance) = (&self.reverse.query, &self.reverse.instance);
-        let card = Ident::new(if self.many { "Many" } else { "Opt" }, query.span());
+        let card = Ident::new(if self.many { "Many" } else { "FarOpt" }, query.span());
         let set = self.set_type(&quote!(::orm::private));
         quote! {
             #[doc = #doc]

@@ -1,0 +1,9 @@
+#[path = "library/mod.rs"]
+mod library;
+use library::*;
+
+pub fn draft() -> impl Complete {
+    draft!(Author { name: Book::paths().title().upper() })
+}
+
+fn main() {}

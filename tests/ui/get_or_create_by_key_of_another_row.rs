@@ -1,0 +1,17 @@
+#[path = "library/mod.rs"]
+mod library;
+use library::*;
+
+#[derive(Model, Clone, Debug, PartialEq)]
+pub struct Bio {
+    pub id: i64,
+    #[field(on_delete = Cascade, related_name = "bio")]
+    pub author: OneToOne<Author>,
+}
+
+pub async fn run(db: &impl Executor) -> Result<()> {
+    Author::objects().get_or_create(db, draft!(Author { name: "a" }), |a| a.bio()).await?;
+    Ok(())
+}
+
+fn main() {}
