@@ -76,6 +76,8 @@ macro_rules! named_as_methods {
             )*
             let row = Methods { id: 1, $($name: 1,)* filter: ManyToMany::default(), exclude: ForeignKey::new(1) };
             assert_eq!(row.values().len(), 2 + [$(stringify!($name)),*].len());
+            let own = Methods::objects().filter(|m| m.id().gt(0) & m.filter().isnull(true));
+            assert!(own.sql().expect("it compiles").contains("IS NULL"));
             let _sets = (row.filter(), Person { id: 1 }.all(), Person { id: 1 }.first());
         }
     };
