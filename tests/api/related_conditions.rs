@@ -195,3 +195,21 @@ async fn an_ordering_by_a_column_that_is_annotated_is_by_that_one() -> Outcome {
     assert_eq!(rows.iter().map(|(_, stars)| *stars).collect::<Vec<_>>(), [Some(1), Some(5)]);
     Ok(())
 }
+
+#[tokio::test]
+async fn an_outer_reference_over_a_to_many_relation_is_to_one_of_its_rows() -> Outcome {
+    let db = games().await?;
+    // The only maker has the key 1: there is a vote of one star.
+    let starred = |g: &orm::Fields<Game>| {
+        exists(Maker::objects().filter(|m| m.id().cast::<i32>().eq(outer_ref(g.votes().stars()))))
+    };
+    let found = names(&db, Game::objects().filter(starred)).await?;
+    assert_eq!(found, ["chess", "go"]);
+    let excluded = Game::objects().exclude(starred);
+    assert_eq!(names(&db, excluded).await?, ["poker"]);
+    let not = Game::objects().filter(|g| !(starred(g) & g.votes().text().eq("fine")));
+    assert_eq!(names(&db, not).await?, ["chess", "poker"]);
+    let annotated = Game::objects().annotate(starred);
+    assert_eq!(annotated.count(&db).await?, annotated.all(&db).await?.len() as u64);
+    Ok(())
+}

@@ -3,7 +3,8 @@
 use super::{Child, FieldMeta, Node, PathBuf, Query, Selected, Step, WindowNode};
 
 /// Shows every path of a condition that its own rows are joined by: not those of negations inside,
-/// which have rows of their own, nor those of aggregates and other queries.
+/// which have rows of their own, nor those of aggregates and of other queries, unless these refer to
+/// it by `outer_ref`.
 pub(crate) fn each_path<'n>(node: &'n Node, look: &mut dyn FnMut(&'n PathBuf)) {
     match node {
         Node::And(terms) | Node::Or(terms) | Node::Xor(terms) => {
@@ -24,11 +25,32 @@ pub(crate) fn each_joined<'n>(node: &'n Node, look: &mut dyn FnMut(&'n PathBuf))
     match node {
         Node::Column { path, .. } | Node::Relation(path) => look(path),
         Node::Aggregate(_) | Node::Outer(_) => {}
-        _ => node.each_child(&mut |child| {
-            if let Child::Node(node) = child {
-                each_joined(node, look);
+        _ => node.each_child(&mut |child| match child {
+            Child::Node(node) => each_joined(node, look),
+            Child::Query(query) => each_outer(Child::Query(query), &mut Vec::new(), look),
+        }),
+    }
+}
+
+/// Shows every path of the queries around that a query refers to. `inside`: it, and those in which
+/// it stands.
+fn each_outer<'n>(
+    child: Child<'n>,
+    inside: &mut Vec<&'n Query>,
+    look: &mut dyn FnMut(&'n PathBuf),
+) {
+    match child {
+        Child::Node(Node::Outer(inner)) => each_joined(inner, &mut |path| {
+            if !inside.iter().any(|query| query.owns(path.scope)) {
+                look(path);
             }
         }),
+        Child::Node(node) => node.each_child(&mut |child| each_outer(child, inside, look)),
+        Child::Query(query) => {
+            inside.push(query);
+            query.each_child(&mut |child| each_outer(child, inside, look));
+            inside.pop();
+        }
     }
 }
 
