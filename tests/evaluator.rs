@@ -31,6 +31,8 @@ mod interpret;
 mod last;
 #[path = "corpus/library.rs"]
 mod library;
+#[path = "evaluator/outer.rs"]
+mod outer;
 #[path = "evaluator/random.rs"]
 mod random;
 #[path = "evaluator/rows.rs"]

@@ -215,6 +215,15 @@ pub async fn ask(db: &Database, query: &Query, terminal: Terminal) -> orm::Resul
     with_model!(query.model, M => {
         let set = query_set::<M>(&query, None);
         match last {
+            None if let Terminal::Update | Terminal::Delete = terminal => {
+                let Set::Rows(q) = set else { panic!("whole rows are changed") };
+                let (sql, params) = q.sql_with_params()?;
+                let rows = match terminal {
+                    Terminal::Update => M::updated(q, db).await?,
+                    _ => M::deleted(q, db).await?,
+                };
+                Ok(Asked { sql, params: params.len(), answer: Answer::Rows(rows) })
+            }
             Some(Call::Prefetch(relation, calls)) => {
                 let Set::Rows(q) = set else { panic!("whole rows have related rows") };
                 let (sql, params) = q.sql_with_params()?;
@@ -246,6 +255,7 @@ pub async fn ask(db: &Database, query: &Query, terminal: Terminal) -> orm::Resul
                     Terminal::Last => {
                         Answer::Rows(q.last(db).await?.into_iter().map(Flat::flat).collect())
                     }
+                    Terminal::Update | Terminal::Delete => panic!("whole rows are changed"),
                     Terminal::Count => Answer::Count(q.count(db).await?),
                     Terminal::Exists => Answer::Exists(q.exists(db).await?),
                 };

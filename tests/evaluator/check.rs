@@ -93,6 +93,10 @@ impl World<'_> {
         asked: &build::Asked,
     ) -> Result<Option<String>, TooLarge> {
         Ok(match (&asked.answer, terminal) {
+            (Answer::Rows(have), Terminal::Update | Terminal::Delete) => {
+                let want = last::changed(&self.rows, query, terminal)?;
+                (want != *have).then(|| format!("want {want:?}"))
+            }
             (Answer::Rows(have), Terminal::First | Terminal::Last) => {
                 let calls = last::one(&query.calls, terminal);
                 let one = Query { model: query.model, calls };
@@ -124,7 +128,11 @@ fn described(seed: u64) -> (Query, Terminal) {
         5 => Terminal::Last,
         _ => Terminal::All,
     };
-    let query = Generator::new(&mut random).query();
+    let mut query = Generator::new(&mut random).query();
+    if let Some(change) = change(&query, &mut random) {
+        query.calls.retain(|call| *call != Call::Distinct);
+        return (query, change);
+    }
     let ends = |call: &Call| match call {
         Call::Total(_) | Call::Dates(_) | Call::Prefetch(..) => true,
         Call::Nested => matches!(terminal, Terminal::First | Terminal::Last),
@@ -135,6 +143,19 @@ fn described(seed: u64) -> (Query, Terminal) {
         true => (query, Terminal::All),
         false => (query, terminal),
     }
+}
+
+/// Rows that are only filtered can be changed as well.
+fn change(query: &Query, random: &mut Random) -> Option<Terminal> {
+    let filters = |call: &Call| {
+        matches!(call, Call::Filter(_) | Call::Exclude(_) | Call::Combine(..) | Call::Distinct)
+    };
+    if !query.calls.iter().all(filters) || !random.one_in(3) {
+        return None;
+    }
+    // Rows that others hang on take those with them.
+    let alone = ["award", "authorship", "tag"].contains(&query.model);
+    Some(if alone && random.one_in(2) { Terminal::Delete } else { Terminal::Update })
 }
 
 /// What is wrong with the text of a statement: a value in it, or another one the next time.

@@ -35,6 +35,7 @@ impl<'e> Env<'e> {
             Kind::Column(var, column) => self.cell(*var, column),
             Kind::Cell(place) => self.cells[*place].clone(),
             Kind::Outer(path, column) => self.outer(path, column),
+            Kind::Around(var, column) => self.around.expect("a query around").cell(*var, column),
             Kind::Value(value) => value.clone(),
             Kind::Unary(op, arg) => unary(*op, self.value(arg)?),
             Kind::Binary(op, one, two) => binary(*op, self.value(one)?, self.value(two)?),

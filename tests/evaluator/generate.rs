@@ -12,6 +12,10 @@ pub struct Ask {
     pub around: Option<&'static str>,
     /// Paths over to-many relations.
     pub many: bool,
+    /// Such paths of the query around.
+    pub many_around: bool,
+    /// A condition of `filter`, whose queries may refer to rows that it joins.
+    pub refers: bool,
     /// Queries inside.
     pub queries: bool,
     pub depth: u32,
@@ -28,7 +32,14 @@ impl Ask {
 
     /// Of a query inside.
     pub fn inside(self, model: &'static str) -> Ask {
-        Ask { model, around: Some(self.model), queries: false, ..self.deeper() }
+        Ask {
+            model,
+            around: Some(self.model),
+            many_around: self.refers && self.many,
+            refers: false,
+            queries: false,
+            ..self.deeper()
+        }
     }
 }
 
@@ -178,7 +189,7 @@ impl<'r> Generator<'r> {
     /// A column of a type, over some relations.
     pub fn column(&mut self, ask: Ask, ty: Ty) -> Ex {
         if let (Some(around), true) = (ask.around, self.random.one_in(4)) {
-            let path = self.path(Ask { many: false, model: around, ..ask });
+            let path = self.path(Ask { many: ask.many_around, model: around, ..ask });
             if let Some(column) = self.column_of(schema::target(around, &path), ty) {
                 return Ex { ty, kind: Kind::Outer(path, column) };
             }

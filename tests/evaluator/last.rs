@@ -1,9 +1,10 @@
 //! The calls that end a query set, as the interpreter has them: by calls that it knows.
 
-use super::interpret::{Answer, TooLarge, of_rows};
+use super::interpret::{self, Answer, TooLarge, of_rows};
 use super::schema::{self, Rows};
-use super::spec::{By, Call, Cond, Ex, Kind, Terminal, Ty, Val};
+use super::spec::{By, Call, Cond, Ex, Kind, Query, Terminal, Ty, Val};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// `dates` is written by other calls.
 pub fn written(calls: &[Call]) -> Cow<'_, [Call]> {
@@ -33,6 +34,17 @@ pub fn one(calls: &[Call], terminal: Terminal) -> Vec<Call> {
     let (limit, offset) = slice.unwrap_or((None, 0));
     calls.push(Call::Slice(Some(limit.unwrap_or(1).min(1)), offset));
     calls
+}
+
+/// `update` and `delete`: how many rows, and the keys of those that have the change, or are left.
+pub fn changed(rows: &Rows, query: &Query, terminal: Terminal) -> Result<Vec<Vec<Val>>, TooLarge> {
+    let found = interpret::rows(rows, query, None, true)?.rows;
+    let keys: BTreeSet<Val> =
+        found.into_iter().filter_map(|row| row.cells.into_iter().next()).collect();
+    let count = Val::Int(keys.len() as i64);
+    let all = rows.table(query.model).iter().map(|row| row[0].clone());
+    let shown = all.filter(|key| keys.contains(key) == (terminal == Terminal::Update)).collect();
+    Ok(vec![vec![count], shown])
 }
 
 /// Adds the rows at the end of a relation, after some calls.

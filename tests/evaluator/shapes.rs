@@ -8,7 +8,15 @@ impl Generator<'_> {
     /// A query set.
     pub fn query(&mut self) -> Query {
         let model = self.random.pick(MODELS);
-        let ask = Ask { model, around: None, many: true, queries: true, depth: 2 };
+        let ask = Ask {
+            model,
+            around: None,
+            many: true,
+            many_around: false,
+            refers: false,
+            queries: true,
+            depth: 2,
+        };
         let mut calls = Vec::new();
         for _ in 0..self.random.below(3) {
             calls.push(self.filter(ask));

@@ -50,8 +50,10 @@ pub enum Kind<P> {
     Column(P, &'static str),
     /// What the query below selects, by its place.
     Cell(usize),
-    /// A column over to-one relations of the query around.
+    /// A column of the query around.
     Outer(Path, &'static str),
+    /// A column of a variable of the query around.
+    Around(usize, &'static str),
     Value(Val),
     Unary(Unary, Box<Ex<P>>),
     Binary(Binary, Box<Ex<P>>, Box<Ex<P>>),
@@ -112,6 +114,7 @@ pub enum Cond<P = Path> {
     /// Between two bounds.
     Range(Ex<P>, Ex<P>, Ex<P>),
     In(Ex<P>, Vec<Val>),
+    /// Among the values of a query of one column, or for a key among its rows.
     InQuery(Ex<P>, Box<Query>),
     IsNull(Ex<P>, bool),
     Text(TextOp, Ex<P>, String),
@@ -198,4 +201,7 @@ pub enum Terminal {
     Last,
     Count,
     Exists,
+    /// Changes a text of the rows.
+    Update,
+    Delete,
 }

@@ -44,6 +44,7 @@ impl<P: Reached> Debug for Ex<P> {
             Kind::Column(path, column) => write!(f, "{}{column}", path.prefix()),
             Kind::Cell(place) => write!(f, "cell{place}"),
             Kind::Outer(path, column) => write!(f, "outer.{}{column}", path.prefix()),
+            Kind::Around(var, column) => write!(f, "outer.v{var}.{column}"),
             Kind::Value(value) => value.fmt(f),
             Kind::Unary(Unary::Negative, arg) => write!(f, "-{arg:?}"),
             Kind::Unary(op, arg) => write!(f, "{op:?}({arg:?})"),
