@@ -11,6 +11,8 @@
 //! it has found is kept as tests with names (`api/related_conditions.rs`): seeds change with the
 //! generator.
 
+#[path = "evaluator/answer.rs"]
+mod answer;
 #[path = "evaluator/below.rs"]
 mod below;
 #[path = "evaluator/build.rs"]

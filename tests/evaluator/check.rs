@@ -1,8 +1,9 @@
 //! One query asked of both, and what is said of it.
 
+use super::answer::{self, compare_keys};
 use super::build::{self, Answer};
 use super::generate::Generator;
-use super::interpret::{self, TooLarge, compare_keys};
+use super::interpret::{self, TooLarge};
 use super::last;
 use super::random::Random;
 use super::schema::{NUMBERS, TABLES, WORDS};
@@ -134,7 +135,7 @@ fn described(seed: u64) -> (Query, Terminal) {
         return (query, change);
     }
     let ends = |call: &Call| match call {
-        Call::Total(_) | Call::Dates(_) | Call::Prefetch(..) => true,
+        Call::Total(_) | Call::Dates(_) | Call::Related(..) | Call::Prefetch(..) => true,
         Call::Nested => matches!(terminal, Terminal::First | Terminal::Last),
         Call::Slice(..) => terminal == Terminal::Last,
         _ => false,
@@ -176,7 +177,7 @@ fn text(query: &Query, asked: &build::Asked) -> Option<String> {
 
 /// How the rows differ: within each run of rows that the ordering does not tell apart they may
 /// come in any order, and a slice may take any of them.
-fn differ(want: &interpret::Answer, have: &[Vec<Val>]) -> Option<String> {
+fn differ(want: &answer::Answer, have: &[Vec<Val>]) -> Option<String> {
     let skip = usize::try_from(want.offset).unwrap_or(usize::MAX);
     let total = want.rows.len().saturating_sub(skip);
     let take = want.limit.map_or(total, |n| total.min(usize::try_from(n).unwrap_or(total)));
@@ -190,9 +191,8 @@ fn differ(want: &interpret::Answer, have: &[Vec<Val>]) -> Option<String> {
     let mut start = 0;
     while start < want.rows.len() {
         let first = &want.rows[start];
-        let alike = |row: &&interpret::Row| {
-            compare_keys(&want.by, &first.keys, &row.keys) == Ordering::Equal
-        };
+        let alike =
+            |row: &&answer::Row| compare_keys(&want.by, &first.keys, &row.keys) == Ordering::Equal;
         let run = want.rows[start..].iter().take_while(alike).count();
         let from = start.max(skip).min(skip + take);
         let to = (start + run).max(skip).min(skip + take);

@@ -118,6 +118,14 @@ impl Generator<'_> {
         if self.random.one_in(2) {
             calls.push(self.filter(inside));
         }
+        if self.random.one_in(6) {
+            if self.random.one_in(2) {
+                calls.push(Call::Values(vec![
+                    self.column(Ask { around: None, ..inside }, Ty::Text),
+                ]));
+            }
+            calls.push(Call::Filter(self.having(Ask { around: None, ..inside })));
+        }
         Cond::Exists(Box::new(Query { model, calls }))
     }
 
@@ -174,6 +182,9 @@ impl Generator<'_> {
         match sliced {
             true => calls.push(Call::Slice(Some(1 + self.random.below(3) as u64), 0)),
             false if self.random.one_in(4) => calls.push(Call::Distinct),
+            false if self.random.one_in(6) => {
+                calls.push(Call::Filter(self.having(Ask { around: None, ..inside })));
+            }
             false => {}
         }
         Query { model, calls }

@@ -272,6 +272,7 @@ macro_rules! column_of {
 fn after_values<M: Root, O>(set: QuerySet<M, O>, call: &Call) -> QuerySet<M, O> {
     match call {
         Call::Distinct => set.distinct(),
+        Call::Filter(cond) => set.filter(|at: &Fields<M>| condition(cond, at, None)),
         Call::Slice(Some(limit), offset) => set.slice(*offset..offset + limit),
         Call::Slice(None, offset) => set.offset(*offset),
         call => panic!("{call:?} after `values` of a query of a column"),

@@ -265,7 +265,15 @@ impl<'r> Generator<'r> {
         let ask = Ask { queries: false, depth: 1, ..ask };
         let arg_ty = self.ty(ask);
         let arg = self.computed(ask, arg_ty);
+        let filter = self.random.one_in(4).then(|| self.condition(Ask { depth: 1, ..ask }));
+        self.folded(arg, filter)
+    }
+
+    /// An aggregate of an expression.
+    pub fn folded(&mut self, arg: Ex, filter: Option<Cond>) -> Ex {
+        let arg_ty = arg.ty;
         let folds: &[Fold] = match arg_ty {
+            Ty::Bool => &[Fold::Count],
             Ty::Text | Ty::Date => &[Fold::Count, Fold::Min, Fold::Max],
             _ => &[Fold::Count, Fold::Sum, Fold::Min, Fold::Max],
         };
@@ -275,7 +283,6 @@ impl<'r> Generator<'r> {
             Fold::Count | Fold::Sum => Ty::I64,
             Fold::Min | Fold::Max => arg_ty,
         };
-        let filter = self.random.one_in(4).then(|| self.condition(Ask { depth: 1, ..ask }));
         let distinct = self.random.one_in(3);
         let aggregate = Aggregate { of, arg, distinct, filter };
         Ex { ty, kind: Kind::Aggregate(Box::new(aggregate)) }

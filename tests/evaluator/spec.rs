@@ -168,6 +168,8 @@ pub enum Call {
     Total(Vec<Ex>),
     /// The distinct dates of an expression: the last call.
     Dates(Ex),
+    /// The row at the end of a to-one relation: the last call.
+    Related(How, &'static str),
     /// The rows at the end of a relation, filtered and ordered by these calls: the last call.
     Prefetch(&'static str, Vec<Call>),
     Slice(Option<u64>, u64),
@@ -175,6 +177,17 @@ pub enum Call {
     Nested,
     /// The rows of both, either, or one of two query sets of one model.
     Combine(Joint, Box<Query>),
+}
+
+/// How related rows are selected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// Beside the rows of the model.
+    Beside,
+    /// In place of them.
+    Alone,
+    /// In place of them, each once with how many there are.
+    Grouped,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -130,6 +130,7 @@ impl Debug for Call {
             Call::Distinct => f.write_str(".distinct()"),
             Call::DistinctOn(exprs) => write!(f, ".distinct_on({})", joined(exprs)),
             Call::Total(exprs) => write!(f, ".aggregate({})", joined(exprs)),
+            Call::Related(how, name) => write!(f, ".related({how:?}, {name})"),
             Call::Dates(ex) => write!(f, ".dates({ex:?})"),
             Call::Prefetch(name, calls) => {
                 write!(f, ".prefetch_related({name}")?;
