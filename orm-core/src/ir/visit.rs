@@ -27,14 +27,18 @@ pub(crate) fn each_joined<'n>(node: &'n Node, look: &mut dyn FnMut(&'n PathBuf))
         Node::Aggregate(_) | Node::Outer(_) => {}
         _ => node.each_child(&mut |child| match child {
             Child::Node(node) => each_joined(node, look),
-            Child::Query(query) => each_outer(Child::Query(query), &mut Vec::new(), look),
+            Child::Query(query) => each_outer(query, look),
         }),
     }
 }
 
-/// Shows every path of the queries around that a query refers to. `inside`: it, and those in which
-/// it stands.
-fn each_outer<'n>(
+/// Shows every path of the queries around that a query refers to by `outer_ref`.
+pub(crate) fn each_outer<'n>(query: &'n Query, look: &mut dyn FnMut(&'n PathBuf)) {
+    each_outer_of(Child::Query(query), &mut Vec::new(), look);
+}
+
+/// `inside`: the queries in which it stands.
+fn each_outer_of<'n>(
     child: Child<'n>,
     inside: &mut Vec<&'n Query>,
     look: &mut dyn FnMut(&'n PathBuf),
@@ -45,10 +49,10 @@ fn each_outer<'n>(
                 look(path);
             }
         }),
-        Child::Node(node) => node.each_child(&mut |child| each_outer(child, inside, look)),
+        Child::Node(node) => node.each_child(&mut |child| each_outer_of(child, inside, look)),
         Child::Query(query) => {
             inside.push(query);
-            query.each_child(&mut |child| each_outer(child, inside, look));
+            query.each_child(&mut |child| each_outer_of(child, inside, look));
             inside.pop();
         }
     }
