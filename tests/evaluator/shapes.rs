@@ -274,6 +274,9 @@ impl Generator<'_> {
             } else if grouped || distinct {
                 let selected = self.again(calls);
                 by = selected.into_iter().map(|key| self.by_key(key)).collect();
+                if !distinct && self.random.one_in(3) {
+                    by.push(self.own(ask.model));
+                }
             }
             calls.push(Call::OrderBy(by));
             if self.random.one_in(4) {
