@@ -1,7 +1,8 @@
 //! Which related row a condition speaks of, found by the reference evaluator: in combined query
 //! sets, under XOR, beside NULL, and where the rows are counted.
 
-use crate::support::{Outcome, database};
+use crate::support::{Outcome, database, says};
+use orm::Fields;
 use orm::prelude::*;
 use orm_testkit::{TestDatabase, assert_rows_unordered};
 
@@ -163,7 +164,7 @@ async fn no_rows_make_no_group() -> Outcome {
 #[tokio::test]
 async fn a_negation_within_case_joins_rows_of_its_condition() -> Outcome {
     let db = games().await?;
-    let without = |g: &orm::Fields<Game>| case().when(!g.votes().stars().gt(0), 1).otherwise(0);
+    let without = |g: &Fields<Game>| case().when(!g.votes().stars().gt(0), 1).otherwise(0);
     let excluded = Game::objects().exclude(|g| without(g).eq(1));
     assert!(excluded.sql()?.contains("NOT EXISTS"), "{}", excluded.sql()?);
     assert_eq!(names(&db, excluded).await?, ["chess", "go"]);
@@ -200,7 +201,7 @@ async fn an_ordering_by_a_column_that_is_annotated_is_by_that_one() -> Outcome {
 async fn an_outer_reference_over_a_to_many_relation_is_to_one_of_its_rows() -> Outcome {
     let db = games().await?;
     // The only maker has the key 1: there is a vote of one star.
-    let starred = |g: &orm::Fields<Game>| {
+    let starred = |g: &Fields<Game>| {
         exists(Maker::objects().filter(|m| m.id().cast::<i32>().eq(outer_ref(g.votes().stars()))))
     };
     let found = names(&db, Game::objects().filter(starred)).await?;
@@ -210,7 +211,7 @@ async fn an_outer_reference_over_a_to_many_relation_is_to_one_of_its_rows() -> O
     let not = Game::objects().filter(|g| !(starred(g) & g.votes().text().eq("fine")));
     assert_eq!(names(&db, not).await?, ["chess", "poker"]);
     // Also where that query has no rows, and is not asked: once for each vote.
-    let none = |g: &orm::Fields<Game>| {
+    let none = |g: &Fields<Game>| {
         let none = Maker::objects().filter(|_| Q::none());
         exists(none.filter(|m| m.name().eq(outer_ref(g.votes().text()))))
     };
@@ -218,5 +219,56 @@ async fn an_outer_reference_over_a_to_many_relation_is_to_one_of_its_rows() -> O
     assert_eq!(names(&db, all).await?, ["chess", "chess"]);
     let annotated = Game::objects().annotate(starred);
     assert_eq!(annotated.count(&db).await?, annotated.all(&db).await?.len() as u64);
+    Ok(())
+}
+
+#[tokio::test]
+async fn rows_that_a_subquery_reads_by_outer_ref_are_joined_as_any_other() -> Outcome {
+    let db = games().await?;
+    // Whether another game has a vote of as many stars.
+    let shared = |g: &Fields<Game>| {
+        let (game, stars) = (g.id(), g.votes().stars());
+        exists(
+            Vote::objects()
+                .filter(|v| v.stars().eq(outer_ref(stars)) & v.game().id().ne(outer_ref(game))),
+        )
+    };
+    // "chess" has two votes, of which one is shared.
+    assert_eq!(names(&db, Game::objects().filter(shared)).await?, ["chess", "go"]);
+    assert_eq!(names(&db, Game::objects().exclude(shared)).await?, ["poker"]);
+    let counted = Game::objects().annotate(|g| g.votes().count()).filter(shared);
+    assert_eq!(counted.all(&db).await?.len(), 2);
+    assert_eq!(counted.count(&db).await?, 2);
+    // A query set around is of other rows.
+    let above = Maker::objects().exclude(|m| {
+        exists(Game::objects().filter(|g| {
+            exists(Vote::objects().filter(|v| v.game().id().eq(outer_ref(g.votes().game().id()))))
+                & g.maker().id().eq(outer_ref(m.id()))
+        }))
+    });
+    assert!(above.all(&db).await?.is_empty());
+    assert_eq!(above.sql()?.matches("\"speaks_maker\"").count(), 1, "{}", above.sql()?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn query_sets_that_are_distinct_alike_can_be_combined() -> Outcome {
+    let db = games().await?;
+    let five = || Game::objects().filter(|g| g.votes().stars().eq(5));
+    let one = || Game::objects().filter(|g| g.votes().stars().eq(1));
+    let lower = |g: &Fields<Game>| g.name().lower();
+    let either = five().distinct_on(lower) | one().distinct_on(lower);
+    assert_eq!(either.clone().count(&db).await?, 2);
+    let either = either.order_by(|g| g.name().lower()).values(|g| g.name());
+    assert_eq!(either.all(&db).await?, ["chess", "go"]);
+    let both = five().distinct() & one().distinct();
+    assert_eq!(names(&db, both).await?, ["chess"]);
+    // Of two calls of `filter` the rows are told apart elsewhere.
+    let twice = one().filter(|g| g.votes().stars().eq(5)).distinct() | one().distinct();
+    assert_eq!(names(&db, twice).await?, ["chess", "go"]);
+    let error = (five().distinct_on(|g| g.name()) | one().distinct_on(lower)).sql();
+    says(&error.expect_err("other columns"), &["distinct on other columns"]);
+    let error = (five().distinct() | one()).sql();
+    says(&error.expect_err("one is not"), &["cannot combine a distinct query set"]);
     Ok(())
 }

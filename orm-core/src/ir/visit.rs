@@ -1,6 +1,7 @@
 //! Looking through nodes.
 
 use super::{Child, FieldMeta, Node, PathBuf, Query, Selected, Step, WindowNode};
+use smallvec::SmallVec;
 
 /// Shows every path of a condition that its own rows are joined by: not those of negations inside,
 /// which have rows of their own, nor those of aggregates and of other queries, unless these refer to
@@ -32,15 +33,16 @@ pub(crate) fn each_joined<'n>(node: &'n Node, look: &mut dyn FnMut(&'n PathBuf))
     }
 }
 
-/// Shows every path of the queries around that a query refers to by `outer_ref`.
+/// Shows every path of the queries around that a query reads by `outer_ref`: the rows are joined as
+/// any other.
 pub(crate) fn each_outer<'n>(query: &'n Query, look: &mut dyn FnMut(&'n PathBuf)) {
-    each_outer_of(Child::Query(query), &mut Vec::new(), look);
+    each_outer_of(Child::Query(query), &mut SmallVec::new(), look);
 }
 
 /// `inside`: the queries in which it stands.
 fn each_outer_of<'n>(
     child: Child<'n>,
-    inside: &mut Vec<&'n Query>,
+    inside: &mut SmallVec<[&'n Query; 4]>,
     look: &mut dyn FnMut(&'n PathBuf),
 ) {
     match child {
