@@ -8,8 +8,9 @@
 //! ```
 //!
 //! A query that differs is printed with its seed; `EVALUATOR_SEED=…` runs that one alone. What
-//! it has found is kept as tests with names (`api/related_conditions.rs`): seeds change with the
-//! generator.
+//! it has found is kept as tests with names (`api/related_conditions.rs`, `api/grouping.rs`): seeds
+//! change with the generator. `EVALUATOR_START=…` goes on from a set of rows, of 250 queries each;
+//! one whose connection is lost is asked again.
 
 #[path = "evaluator/answer.rs"]
 mod answer;
