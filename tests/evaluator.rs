@@ -17,6 +17,8 @@ mod below;
 mod build;
 #[path = "evaluator/check.rs"]
 mod check;
+#[path = "evaluator/conditions.rs"]
+mod conditions;
 #[path = "evaluator/evaluate.rs"]
 mod evaluate;
 #[path = "evaluator/expressions.rs"]
@@ -25,36 +27,40 @@ mod expressions;
 mod generate;
 #[path = "evaluator/interpret.rs"]
 mod interpret;
+#[path = "evaluator/last.rs"]
+mod last;
 #[path = "corpus/library.rs"]
 mod library;
 #[path = "evaluator/random.rs"]
 mod random;
 #[path = "evaluator/rows.rs"]
 mod rows;
+#[path = "evaluator/run.rs"]
+mod run;
 #[path = "evaluator/schema.rs"]
 mod schema;
 #[path = "evaluator/scope.rs"]
 mod scope;
+#[path = "evaluator/shapes.rs"]
+mod shapes;
 #[path = "evaluator/shrink.rs"]
 mod shrink;
 #[path = "evaluator/spec.rs"]
 mod spec;
+#[path = "evaluator/tally.rs"]
+mod tally;
 #[path = "evaluator/text.rs"]
 mod text;
 #[path = "evaluator/walk.rs"]
 mod walk;
+#[path = "evaluator/world.rs"]
+mod world;
 
-use check::{Tally, World};
-use tokio::task::JoinSet;
+use run::{PER_WORLD, run};
+use world::Ground;
 
 /// How many queries the default run tries.
 const QUERIES: u64 = 2_000;
-
-/// How many sets of rows are asked at once.
-const AT_ONCE: usize = 3;
-
-/// How many queries are asked of one set of rows.
-const PER_WORLD: u64 = 250;
 
 /// A number that the environment may set.
 fn setting(name: &str) -> Option<u64> {
@@ -63,36 +69,16 @@ fn setting(name: &str) -> Option<u64> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn random_query_sets_have_the_rows_of_the_reference() {
-    let queries = setting("EVALUATOR_QUERIES").unwrap_or(QUERIES);
-    let start = setting("EVALUATOR_START").unwrap_or(0);
     if let Some(seed) = setting("EVALUATOR_SEED") {
-        let world = World::new(seed / PER_WORLD).await.expect("a database");
-        world.explain(seed).await;
+        let ground = Ground::new(false).await.expect("a database");
+        let world = ground.world(seed / PER_WORLD).await.expect("rows in it");
+        world.explain(seed).await.expect("an answer");
         return;
     }
-    let mut tally = Tally::default();
-    let mut running = JoinSet::new();
-    for number in start..start + queries.div_ceil(PER_WORLD) {
-        if running.len() == AT_ONCE
-            && let Some(done) = running.join_next().await
-        {
-            tally.merge(done.expect("a world that does not panic"));
-        }
-        running.spawn(asked(number));
-    }
-    while let Some(done) = running.join_next().await {
-        tally.merge(done.expect("a world that does not panic"));
-    }
+    let queries = setting("EVALUATOR_QUERIES");
+    let start = setting("EVALUATOR_START").unwrap_or(0);
+    let worlds = queries.unwrap_or(QUERIES).div_ceil(PER_WORLD);
+    let tally = run(start, start + worlds, queries.is_some()).await;
     println!("{tally}");
     assert!(tally.differences.is_empty(), "{tally}");
-}
-
-/// All queries of one set of rows.
-async fn asked(number: u64) -> Tally {
-    let mut tally = Tally::default();
-    let world = World::new(number).await.expect("a database");
-    for seed in number * PER_WORLD..(number + 1) * PER_WORLD {
-        tally.add(seed, world.check(seed).await);
-    }
-    tally
 }

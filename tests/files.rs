@@ -8,6 +8,8 @@ mod support;
 /// What an API's clients send must not choose among the files of the store.
 #[test]
 fn json_brings_uploads_and_no_names() {
+    use orm::File;
+
     #[derive(Debug, serde::Deserialize)]
     struct Form {
         #[serde(default)]

@@ -226,3 +226,47 @@ async fn totals_of_groups_read_what_the_groups_have() -> Outcome {
     assert_eq!(groups.aggregate(&db, |p| p.vip().count()).await?, 2);
     Ok(())
 }
+
+#[tokio::test]
+async fn aggregates_of_the_next_values_group_by_those_before() -> Outcome {
+    let db = people().await?;
+    let ages = Person::objects().values(|p| p.name()).values(|p| p.age().sum());
+    assert!(ages.sql()?.ends_with("GROUP BY t0.\"name\""), "{}", ages.sql()?);
+    assert_rows_unordered!(ages.all(&db).await?, [Some(50), Some(1)]);
+    assert_eq!(ages.count(&db).await?, 2);
+    let named = Person::objects().values(|p| p.vip()).values(|p| (p.id().count(), p.name()));
+    assert_rows_unordered!(named.all(&db).await?, [(1, name("X")), (2, name("X")), (1, name("F"))]);
+    // Without an aggregate nothing is grouped, and before `values` there are the rows themselves.
+    let plain = Person::objects().values(|p| p.name()).values(|p| p.vip());
+    assert_eq!(plain.all(&db).await?.len(), 4);
+    let each = Person::objects().values(|p| p.orders().count());
+    assert_rows_unordered!(each.all(&db).await?, [1, 2, 0, 0]);
+    // An ordering groups as well, also where it is left out.
+    let ordered = Person::objects().values(|p| p.name()).order_by(|p| p.age().sum());
+    assert_eq!(ordered.all(&db).await?, [name("F"), name("X")]);
+    assert_eq!(ordered.count(&db).await?, 2);
+    let nested = Person::objects().order_by(|p| p.id()).limit(3).nested();
+    let nested = nested.values(|p| p.name()).values(|p| p.id().count());
+    assert_eq!(nested.all(&db).await?, [3_i64]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_the_same_for_all_rows_makes_one_group() -> Outcome {
+    let db = people().await?;
+    let any = |_: &Fields<Person>| exists(Order::objects());
+    let groups = [
+        Person::objects().values(any).values(|p| p.orders().count()),
+        Person::objects().values(any).annotate(|p| p.id().count()).values(|p| p.orders().count()),
+        Person::objects().values(|_| Q::all()).values(|p| p.orders().count()),
+        Person::objects().values(|_| orm::expr::value(7)).values(|p| p.orders().count()),
+    ];
+    for group in groups {
+        assert_eq!(group.all(&db).await?, [3_i64], "{}", group.sql()?);
+        assert_eq!(group.count(&db).await?, 1);
+        // No rows make no group.
+        let none = group.filter(|p| p.name().eq("nobody"));
+        assert!(none.all(&db).await?.is_empty());
+    }
+    Ok(())
+}

@@ -159,3 +159,39 @@ async fn no_rows_make_no_group() -> Outcome {
     assert_eq!(none.all(&db).await?, []);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_negation_within_case_joins_rows_of_its_condition() -> Outcome {
+    let db = games().await?;
+    let without = |g: &orm::Fields<Game>| case().when(!g.votes().stars().gt(0), 1).otherwise(0);
+    let excluded = Game::objects().exclude(|g| without(g).eq(1));
+    assert!(excluded.sql()?.contains("NOT EXISTS"), "{}", excluded.sql()?);
+    assert_eq!(names(&db, excluded).await?, ["chess", "go"]);
+    assert_eq!(names(&db, Game::objects().filter(|g| without(g).eq(1))).await?, ["poker"]);
+    // Once for each vote, whatever is selected or counted afterwards.
+    let annotated = Game::objects().annotate(without);
+    assert_eq!(annotated.count(&db).await?, 4);
+    assert_eq!(annotated.values(|g| g.name()).all(&db).await?.len(), 4);
+    let slice = Game::objects().order_by(|g| (without(g), g.id())).limit(10);
+    assert_eq!(slice.count(&db).await?, 4);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_ordering_by_a_column_that_is_annotated_is_by_that_one() -> Outcome {
+    let db = games().await?;
+    let stars = Game::objects()
+        .annotate(|g| g.votes().stars())
+        .filter(|g| g.votes().text().eq("fine"))
+        .order_by(|g| (g.votes().stars().desc(), g.id()))
+        .values(|g| g.name());
+    assert_eq!(stars.all(&db).await?, ["chess", "chess", "go"]);
+    let stars = Game::objects()
+        .annotate(|g| g.votes().stars())
+        .filter(|g| g.votes().stars().gt(1))
+        .order_by(|g| g.votes().stars());
+    assert!(stars.sql()?.ends_with("ORDER BY t1.\"stars\""), "{}", stars.sql()?);
+    let rows = stars.all(&db).await?;
+    assert_eq!(rows.iter().map(|(_, stars)| *stars).collect::<Vec<_>>(), [Some(1), Some(5)]);
+    Ok(())
+}

@@ -200,3 +200,18 @@ async fn a_row_too_many_is_found_before_anything_is_prefetched() -> Outcome {
     assert!(matches!(error, Error::MultipleObjectsReturned { .. }), "{error}");
     Ok(())
 }
+
+#[tokio::test]
+async fn distinct_on_takes_an_expression_that_is_said_twice() -> Outcome {
+    let db = library().await?;
+    let name = |b: &orm::Fields<Book>| concat((b.author().name(), "!"));
+    let once = Book::objects().distinct_on(name).order_by(|b| (name(b), b.id()));
+    let twice = Book::objects().distinct_on(|b| (name(b), name(b)));
+    let twice = twice.order_by(|b| (name(b), name(b), b.id()));
+    assert_eq!(titles(&twice.all(&db).await?), titles(&once.all(&db).await?));
+    // The second one comes late.
+    let two = Book::objects().distinct_on(|b| (name(b), b.title()));
+    let late = two.order_by(|b| (name(b), name(b), b.id())).all(&db).await;
+    says(&late.expect_err("`title` does not follow"), &["`order_by` must begin"]);
+    Ok(())
+}

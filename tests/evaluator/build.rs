@@ -4,9 +4,10 @@ use super::below::{self, Output};
 use super::expressions;
 use super::rows::{Cells, Flat, List};
 use super::spec::{By, Call, Ex, Joint, Query, Terminal, Ty, Val};
-use super::walk::{At, Root};
+use super::walk::{At, E, Root};
 use orm::expr::Ordering;
 use orm::prelude::*;
+use orm_core::queryset::Of;
 
 /// A column of the query around, as an untyped expression.
 pub type Around<'a> = Option<&'a dyn Fn(&[&str], &str) -> orm_core::ir::Node>;
@@ -168,6 +169,11 @@ fn called<M: Root>(set: Set<M>, call: &Call, around: Around<'_>) -> Set<M> {
                 _ => panic!("two columns at most"),
             }
         }
+        Call::DistinctOn(exprs) => mapped!(set, q => q.distinct_on(|at: &Fields<M>| {
+            let by = exprs.iter().map(|ex| By { key: ex.clone(), desc: false, nulls_first: None });
+            orderings(&by.collect::<Vec<_>>(), at, around)
+        })),
+        Call::Total(_) | Call::Dates(_) | Call::Prefetch(..) => panic!("the last call"),
         Call::Nested => panic!("rows of such a type are not nested"),
         Call::Combine(joint, other) => match (set, query_set::<M>(other, around)) {
             (Set::Rows(one), Set::Rows(other)) => Set::Rows(match joint {
@@ -205,24 +211,85 @@ pub enum Answer {
 
 /// Runs a description.
 pub async fn ask(db: &Database, query: &Query, terminal: Terminal) -> orm::Result<Asked> {
+    let (query, last) = ended(query);
     with_model!(query.model, M => {
-        let set = query_set::<M>(query, None);
-        at_last!(set, q => {
-            let (sql, params) = q.sql_with_params()?;
-            let answer = match terminal {
-                Terminal::All => {
-                    let rows = q.all(db).await?;
-                    Answer::Rows(rows.into_iter().map(Flat::flat).collect())
-                }
-                Terminal::Count => Answer::Count(q.count(db).await?),
-                Terminal::Exists => Answer::Exists(q.exists(db).await?),
-            };
-            Ok(Asked { sql, params: params.len(), answer })
-        })
+        let set = query_set::<M>(&query, None);
+        match last {
+            Some(Call::Prefetch(relation, calls)) => {
+                let Set::Rows(q) = set else { panic!("whole rows have related rows") };
+                let (sql, params) = q.sql_with_params()?;
+                let rows = M::prefetched(q, db, relation, calls).await?;
+                Ok(Asked { sql, params: params.len(), answer: Answer::Rows(rows) })
+            }
+            Some(last) => inside!(set, q => {
+                let (sql, params) = q.sql_with_params()?;
+                let rows = match last {
+                    Call::Total(exprs) => {
+                        let total = q.aggregate(db, |at: &Fields<M>| list(exprs, at, None));
+                        vec![total.await?.flat()]
+                    }
+                    Call::Dates(ex) => dates(q, ex).all(db).await?.into_iter().map(Flat::flat).collect(),
+                    call => panic!("{call:?} is no last call"),
+                };
+                Ok(Asked { sql, params: params.len(), answer: Answer::Rows(rows) })
+            }),
+            None => at_last!(set, q => {
+                let (sql, params) = q.sql_with_params()?;
+                let answer = match terminal {
+                    Terminal::All => {
+                        let rows = q.all(db).await?;
+                        Answer::Rows(rows.into_iter().map(Flat::flat).collect())
+                    }
+                    Terminal::First => {
+                        Answer::Rows(q.first(db).await?.into_iter().map(Flat::flat).collect())
+                    }
+                    Terminal::Last => {
+                        Answer::Rows(q.last(db).await?.into_iter().map(Flat::flat).collect())
+                    }
+                    Terminal::Count => Answer::Count(q.count(db).await?),
+                    Terminal::Exists => Answer::Exists(q.exists(db).await?),
+                };
+                Ok(Asked { sql, params: params.len(), answer })
+            }),
+        }
+    })
+}
+
+/// A description without its last call, where that is no query set's.
+fn ended(query: &Query) -> (Query, Option<&Call>) {
+    let mut before = query.clone();
+    let last = query.calls.last();
+    match last {
+        Some(Call::Total(_) | Call::Dates(_) | Call::Prefetch(..)) => {
+            before.calls.pop();
+            (before, last)
+        }
+        _ => (before, None),
+    }
+}
+
+fn dates<M: Root, O>(set: QuerySet<M, O>, ex: &Ex) -> QuerySet<M, NaiveDate> {
+    set.dates(|at: &Fields<M>| match expressions::expression(ex, at, None) {
+        E::Date(date) => date,
+        _ => panic!("a date"),
+    })
+}
+
+/// The rows at the end of a relation, after some calls.
+pub fn related<T: Root, R: Model>(
+    set: QuerySet<T, T, Of<R>>,
+    calls: &[Call],
+) -> QuerySet<T, T, Of<R>> {
+    calls.iter().fold(set, |set, call| match call {
+        Call::Filter(cond) => set.filter(|at: &Fields<T>| expressions::condition(cond, at, None)),
+        Call::Exclude(cond) => set.exclude(|at: &Fields<T>| expressions::condition(cond, at, None)),
+        Call::OrderBy(by) => set.order_by(|at: &Fields<T>| orderings(by, at, None)),
+        call => panic!("{call:?} of related rows"),
     })
 }
 
 /// The statement of a description.
 pub fn sql(query: &Query) -> orm::Result<String> {
-    with_model!(query.model, M => at_last!(query_set::<M>(query, None), q => q.sql()))
+    let (query, _) = ended(query);
+    with_model!(query.model, M => at_last!(query_set::<M>(&query, None), q => q.sql()))
 }

@@ -4,6 +4,7 @@ use super::interpret::{self, TooLarge};
 use super::schema::{self, Rows};
 use super::scope::{Related, Scope, Var};
 use super::spec::{Aggregate, Binary, Cond, Ex, Fold, Kind, Op, Query, TextOp, Unary, Val};
+use chrono::Datelike;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
@@ -103,7 +104,10 @@ impl<'e> Env<'e> {
             Fold::Min => values.into_iter().min().unwrap_or(Val::Null),
             Fold::Max => values.into_iter().max().unwrap_or(Val::Null),
             Fold::Sum if values.is_empty() => Val::Null,
-            Fold::Sum => Val::Int(values.iter().map(int).sum()),
+            Fold::Sum => match values[0] {
+                Val::Decimal(_) => Val::Decimal(values.iter().map(int).sum()),
+                _ => Val::Int(values.iter().map(int).sum()),
+            },
         })
     }
 
@@ -251,16 +255,29 @@ fn compare(op: Op, one: &Val, two: &Val) -> Truth {
 
 fn int(value: &Val) -> i64 {
     match value {
-        Val::Int(n) => *n,
+        Val::Int(n) | Val::Decimal(n) => *n,
         _ => 0,
+    }
+}
+
+/// A number of the type of another one.
+fn number(like: &Val, number: i64) -> Val {
+    match like {
+        Val::Decimal(_) => Val::Decimal(number),
+        _ => Val::Int(number),
     }
 }
 
 fn unary(op: Unary, arg: Val) -> Val {
     match (op, arg) {
         (_, Val::Null) => Val::Null,
-        (Unary::Negative, arg) => Val::Int(-int(&arg)),
-        (Unary::Abs, arg) => Val::Int(int(&arg).abs()),
+        (Unary::Negative, arg) => number(&arg, -int(&arg)),
+        (Unary::Abs, arg) => number(&arg, int(&arg).abs()),
+        (Unary::Year, Val::Date(date)) => Val::Int(i64::from(date.year())),
+        (Unary::Month, Val::Date(date)) => Val::Int(i64::from(date.month())),
+        (Unary::Quarter, Val::Date(date)) => Val::Int(i64::from(date.month0() / 3 + 1)),
+        (Unary::TruncYear, Val::Date(date)) => date.with_ordinal(1).map_or(Val::Null, Val::Date),
+        (Unary::TruncMonth, Val::Date(date)) => date.with_day(1).map_or(Val::Null, Val::Date),
         (Unary::Lower, Val::Text(text)) => Val::Text(text.to_lowercase()),
         (Unary::Length, Val::Text(text)) => Val::Int(text.chars().count() as i64),
         (_, arg) => arg,
@@ -271,8 +288,8 @@ fn binary(op: Binary, one: Val, two: Val) -> Val {
     let null = one == Val::Null || two == Val::Null;
     match op {
         Binary::Add | Binary::Subtract if null => Val::Null,
-        Binary::Add => Val::Int(int(&one) + int(&two)),
-        Binary::Subtract => Val::Int(int(&one) - int(&two)),
+        Binary::Add => number(&one, int(&one) + int(&two)),
+        Binary::Subtract => number(&one, int(&one) - int(&two)),
         Binary::Coalesce if one == Val::Null => two,
         Binary::NullIf if !null && one == two => Val::Null,
         Binary::Coalesce | Binary::NullIf => one,

@@ -15,6 +15,8 @@ macro_rules! each {
             E::I64($e) => $do,
             E::Text($e) => $do,
             E::Bool($e) => $do,
+            E::Decimal($e) => $do,
+            E::Date($e) => $do,
         }
     };
 }
@@ -28,6 +30,8 @@ macro_rules! kept {
             E::I64($e) => E::I64(plain($do)),
             E::Text($e) => E::Text(plain($do)),
             E::Bool($e) => E::Bool(plain($do)),
+            E::Decimal($e) => E::Decimal(plain($do)),
+            E::Date($e) => E::Date(plain($do)),
         }
     };
 }
@@ -41,6 +45,8 @@ macro_rules! both {
             (E::I64($a), E::I64($b)) => $do,
             (E::Text($a), E::Text($b)) => $do,
             (E::Bool($a), E::Bool($b)) => $do,
+            (E::Decimal($a), E::Decimal($b)) => $do,
+            (E::Date($a), E::Date($b)) => $do,
             _ => panic!("two types"),
         }
     };
@@ -55,6 +61,8 @@ macro_rules! both_kept {
             (E::I64($a), E::I64($b)) => E::I64(plain($do)),
             (E::Text($a), E::Text($b)) => E::Text(plain($do)),
             (E::Bool($a), E::Bool($b)) => E::Bool(plain($do)),
+            (E::Decimal($a), E::Decimal($b)) => E::Decimal(plain($do)),
+            (E::Date($a), E::Date($b)) => E::Date(plain($do)),
             _ => panic!("two types"),
         }
     };
@@ -67,6 +75,7 @@ macro_rules! numbers {
             (E::I16($a), E::I16($b)) => E::I16(plain($do)),
             (E::I32($a), E::I32($b)) => E::I32(plain($do)),
             (E::I64($a), E::I64($b)) => E::I64(plain($do)),
+            (E::Decimal($a), E::Decimal($b)) => E::Decimal(plain($do)),
             _ => panic!("two types"),
         }
     };
@@ -111,6 +120,8 @@ fn typed<R>(ty: Ty, node: orm_core::ir::Node) -> E<R> {
         Ty::I64 => E::I64(Expr::from_node(node)),
         Ty::Text => E::Text(Expr::from_node(node)),
         Ty::Bool => E::Bool(Expr::from_node(node)),
+        Ty::Decimal => E::Decimal(Expr::from_node(node)),
+        Ty::Date => E::Date(Expr::from_node(node)),
     }
 }
 
@@ -122,11 +133,15 @@ fn constant<R: Root>(ty: Ty, value: &Val) -> E<R> {
         (Ty::I64, Val::Int(n)) => E::I64(plain(of::<R, _>(*n))),
         (Ty::Text, Val::Text(text)) => E::Text(plain(of::<R, _>(text.clone()))),
         (Ty::Bool, Val::Bool(yes)) => E::Bool(plain(of::<R, _>(*yes))),
+        (Ty::Decimal, Val::Decimal(n)) => E::Decimal(plain(of::<R, _>(Decimal::new(*n, 2)))),
+        (Ty::Date, Val::Date(date)) => E::Date(plain(of::<R, _>(*date))),
         (Ty::I16, _) => E::I16(of(None::<i16>)),
         (Ty::I32, _) => E::I32(of(None::<i32>)),
         (Ty::I64, _) => E::I64(of(None::<i64>)),
         (Ty::Text, _) => E::Text(of(None::<String>)),
         (Ty::Bool, _) => E::Bool(of(None::<bool>)),
+        (Ty::Decimal, _) => E::Decimal(of(None::<Decimal>)),
+        (Ty::Date, _) => E::Date(of(None::<NaiveDate>)),
     }
 }
 
@@ -135,11 +150,18 @@ fn unary<R: Root>(op: Unary, arg: E<R>) -> E<R> {
         (Unary::Negative, E::I16(e)) => E::I16(-e),
         (Unary::Negative, E::I32(e)) => E::I32(-e),
         (Unary::Negative, E::I64(e)) => E::I64(-e),
+        (Unary::Negative, E::Decimal(e)) => E::Decimal(-e),
+        (Unary::Abs, E::Decimal(e)) => E::Decimal(e.abs()),
         (Unary::Abs, E::I16(e)) => E::I16(e.abs()),
         (Unary::Abs, E::I32(e)) => E::I32(e.abs()),
         (Unary::Abs, E::I64(e)) => E::I64(e.abs()),
         (Unary::Lower, E::Text(e)) => E::Text(e.lower()),
         (Unary::Length, E::Text(e)) => E::I32(plain(e.length())),
+        (Unary::Year, E::Date(e)) => E::I32(plain(e.year())),
+        (Unary::Month, E::Date(e)) => E::I32(plain(e.month())),
+        (Unary::Quarter, E::Date(e)) => E::I32(plain(e.quarter())),
+        (Unary::TruncYear, E::Date(e)) => E::Date(e.trunc_year()),
+        (Unary::TruncMonth, E::Date(e)) => E::Date(e.trunc_month()),
         _ => panic!("{op:?} of another type"),
     }
 }
@@ -180,6 +202,8 @@ fn folded<R: Root>(of: Fold, arg: E<R>, distinct: bool, filter: Option<Q<R>>) ->
             E::I32(e) => E::I32(modified!(e.min())),
             E::I64(e) => E::I64(modified!(e.min())),
             E::Text(e) => E::Text(modified!(e.min())),
+            E::Decimal(e) => E::Decimal(modified!(e.min())),
+            E::Date(e) => E::Date(modified!(e.min())),
             E::Bool(_) => panic!("the least of a boolean"),
         },
         Fold::Max => match arg {
@@ -187,8 +211,11 @@ fn folded<R: Root>(of: Fold, arg: E<R>, distinct: bool, filter: Option<Q<R>>) ->
             E::I32(e) => E::I32(modified!(e.max())),
             E::I64(e) => E::I64(modified!(e.max())),
             E::Text(e) => E::Text(modified!(e.max())),
+            E::Decimal(e) => E::Decimal(modified!(e.max())),
+            E::Date(e) => E::Date(modified!(e.max())),
             E::Bool(_) => panic!("the greatest of a boolean"),
         },
+        Fold::Sum if let E::Decimal(e) = arg => E::Decimal(modified!(e.sum())),
         Fold::Sum => E::I64(match arg {
             E::I16(e) => modified!(e.sum()),
             E::I32(e) => modified!(e.sum()),
@@ -221,6 +248,11 @@ macro_rules! column_of {
                 E::I32(_) => { let $set = column_of!(rows, N, I32, column, after, $around); $do }
                 E::I64(_) => { let $set = column_of!(rows, N, I64, column, after, $around); $do }
                 E::Text(_) => { let $set = column_of!(rows, N, Text, column, after, $around); $do }
+                E::Decimal(_) => {
+                    let $set = column_of!(rows, N, Decimal, column, after, $around);
+                    $do
+                }
+                E::Date(_) => { let $set = column_of!(rows, N, Date, column, after, $around); $do }
                 E::Bool(_) => panic!("no query of a boolean"),
             }
         })
@@ -276,6 +308,8 @@ pub fn condition<R: Root>(cond: &Cond, at: &dyn At<R>, around: Around<'_>) -> Q<
                 (E::I32(e), E::I32(a), E::I32(b)) => plain(e.range(a..=b)),
                 (E::I64(e), E::I64(a), E::I64(b)) => plain(e.range(a..=b)),
                 (E::Text(e), E::Text(a), E::Text(b)) => plain(e.range(a..=b)),
+                (E::Decimal(e), E::Decimal(a), E::Decimal(b)) => plain(e.range(a..=b)),
+                (E::Date(e), E::Date(a), E::Date(b)) => plain(e.range(a..=b)),
                 _ => panic!("a range of another type"),
             }
         }
@@ -328,6 +362,20 @@ fn in_list<R: Root>(of: E<R>, values: &[Val]) -> Q<R> {
                 _ => None,
             });
             plain(e.in_(texts.collect::<Vec<_>>()))
+        }
+        E::Decimal(e) => {
+            let decimals = values.iter().filter_map(|v| match v {
+                Val::Decimal(n) => Some(Decimal::new(*n, 2)),
+                _ => None,
+            });
+            plain(e.in_(decimals.collect::<Vec<_>>()))
+        }
+        E::Date(e) => {
+            let dates = values.iter().filter_map(|v| match v {
+                Val::Date(date) => Some(*date),
+                _ => None,
+            });
+            plain(e.in_(dates.collect::<Vec<_>>()))
         }
         E::Bool(_) => panic!("a list of booleans"),
     }

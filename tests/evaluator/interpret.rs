@@ -1,6 +1,7 @@
 //! The rows of a query set, found the slow and plain way: every joined row is tried.
 
 use super::evaluate::{Binding, Env, bindings};
+use super::last;
 use super::schema::Rows;
 use super::scope::{Place, Scope, has_aggregate, is_aggregated, walk_condition};
 use super::spec::{By, Call, Cond, Ex, Joint, Kind, Query, Ty, Val};
@@ -18,10 +19,12 @@ const LARGEST: usize = 3_000;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// The row of the model that it is, or is made of.
-    base: Option<usize>,
+    pub base: Option<usize>,
     pub cells: Vec<Val>,
     /// What it is ordered by.
     pub keys: Vec<Val>,
+    /// What it is told apart by.
+    on: Vec<Val>,
 }
 
 /// The answer before a slice is taken, in order.
@@ -71,9 +74,14 @@ struct Select<'q> {
     selected: Vec<Ex<usize>>,
     /// The same as they were written.
     written: Vec<Ex>,
+    /// What was selected before, as it was written and as it is.
+    earlier: Vec<(Ex, Ex<usize>)>,
     filters: Vec<Cond<usize>>,
     groups: Option<Groups>,
     order: Vec<&'q By>,
+    distinct_on: Vec<&'q Ex>,
+    /// Aggregates over all rows.
+    total: &'q [Ex],
     reversed: bool,
     distinct: bool,
     limit: Option<u64>,
@@ -101,18 +109,37 @@ pub fn answer(
     around: Option<&Env<'_>>,
     counted: bool,
 ) -> Result<Answer, TooLarge> {
-    let all = 0..rows.table(query.model).len();
-    let mut bases: Vec<Base> = all.map(|row| Base { row: Some(row), cells: Vec::new() }).collect();
+    let calls = last::written(&query.calls);
+    let all: Vec<usize> = (0..rows.table(query.model).len()).collect();
+    let mut answer = of_rows(rows, query.model, &calls, &all, around, counted)?;
+    if let Some(Call::Prefetch(relation, calls)) = query.calls.last() {
+        last::prefetch(rows, query.model, &mut answer, relation, calls)?;
+    }
+    Ok(answer)
+}
+
+/// What calls make of some rows of a model.
+pub fn of_rows(
+    rows: &Rows,
+    model: &'static str,
+    calls: &[Call],
+    all: &[usize],
+    around: Option<&Env<'_>>,
+    counted: bool,
+) -> Result<Answer, TooLarge> {
+    let base = |row: &usize| Base { row: Some(*row), cells: Vec::new() };
+    let mut bases: Vec<Base> = all.iter().map(base).collect();
     let mut whole = true;
     let mut cells: Vec<Ex<usize>> = Vec::new();
-    let mut parts = query.calls.split(|call| *call == Call::Nested).peekable();
+    let mut parts = calls.split(|call| *call == Call::Nested).peekable();
     while let Some(calls) = parts.next() {
-        let mut select = Select::new(query.model, whole);
+        let mut select = Select::new(model, whole);
         select.selected = cells.clone();
-        calls.iter().for_each(|call| select.call(call, query.model));
+        calls.iter().for_each(|call| select.call(call, model));
         let sliced = select.limit.is_some() || select.offset > 0;
         let inner = parts.peek().is_some();
-        if (counted || inner) && !sliced {
+        let totalled = !select.total.is_empty();
+        if (counted || inner || totalled) && !sliced && select.distinct_on.is_empty() {
             select.order.clear();
         }
         whole = select.whole;
@@ -133,10 +160,15 @@ pub fn answer(
 impl Answer {
     /// The rows within the slice.
     fn take_slice(&mut self) {
-        let skip = usize::try_from(self.offset).unwrap_or(usize::MAX);
-        let take = self.limit.and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
-        self.rows = std::mem::take(&mut self.rows).into_iter().skip(skip).take(take).collect();
+        self.rows = sliced(std::mem::take(&mut self.rows), self.limit, self.offset).collect();
     }
+}
+
+/// What is within a slice.
+fn sliced<T>(all: Vec<T>, limit: Option<u64>, offset: u64) -> impl Iterator<Item = T> {
+    let skip = usize::try_from(offset).unwrap_or(usize::MAX);
+    let take = limit.and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
+    all.into_iter().skip(skip).take(take)
 }
 
 impl<'q> Select<'q> {
@@ -146,9 +178,12 @@ impl<'q> Select<'q> {
             whole,
             selected: Vec::new(),
             written: Vec::new(),
+            earlier: Vec::new(),
             filters: Vec::new(),
             groups: None,
             order: Vec::new(),
+            distinct_on: Vec::new(),
+            total: &[],
             reversed: false,
             distinct: false,
             limit: None,
@@ -178,10 +213,19 @@ impl<'q> Select<'q> {
             }
             Call::Reverse => self.reversed = !self.reversed,
             Call::Distinct => self.distinct = true,
+            Call::DistinctOn(exprs) => self.distinct_on = exprs.iter().collect(),
+            Call::Total(exprs) => self.total = exprs,
+            // Written by other calls, and done with the rows.
+            Call::Dates(_) | Call::Prefetch(..) => {}
             Call::Slice(limit, offset) => (self.limit, self.offset) = (*limit, *offset),
             Call::Nested => {}
             Call::Combine(joint, other) => self.combine(*joint, other, model),
         }
+    }
+
+    /// What is selected, as it was written and as it is.
+    fn pairs(&self) -> Vec<(Ex, Ex<usize>)> {
+        self.written.iter().cloned().zip(self.selected.iter().cloned()).collect()
     }
 
     fn resolved(&mut self, exprs: &[Ex]) -> Vec<Ex<usize>> {
@@ -206,6 +250,7 @@ impl<'q> Select<'q> {
     }
 
     fn values(&mut self, exprs: &[Ex]) {
+        self.earlier.extend(self.pairs());
         self.written = exprs.to_vec();
         let exprs = self.resolved(exprs);
         if exprs.iter().any(is_aggregated) {
@@ -245,8 +290,8 @@ impl<'q> Select<'q> {
         bases: &[Base],
         around: Option<&Env<'_>>,
     ) -> Result<Answer, TooLarge> {
-        let selected: Vec<(Ex, Ex<usize>)> =
-            self.written.iter().cloned().zip(self.selected.iter().cloned()).collect();
+        let mut selected = self.pairs();
+        selected.extend(std::mem::take(&mut self.earlier));
         let order: Vec<By<usize>> =
             self.order.iter().map(|by| self.scope.ordering(by, &selected)).collect();
         let reversed = self.reversed;
@@ -260,7 +305,14 @@ impl<'q> Select<'q> {
         let by: Vec<Direction> = by.collect();
 
         let (before, after) = self.conditions();
+        let on: Vec<Ex<usize>> =
+            self.distinct_on.iter().map(|ex| self.scope.known(ex, &selected)).collect();
+        let total: Vec<Ex<usize>> = self.resolved(self.total);
         let joined = self.joined(rows, bases, around, &before)?;
+        if !total.is_empty() {
+            let keyed = self.keyed(rows, bases, around, joined, &order)?;
+            return self.totalled(rows, around, keyed, &by, &total);
+        }
         let groups = self.grouped(rows, bases, around, joined, &order, &after)?;
         let mut found = Vec::new();
         for group in &groups {
@@ -284,14 +336,55 @@ impl<'q> Select<'q> {
                 cells.push(env.value(ex)?);
             }
             let keys = order.iter().map(|by| env.value(&by.key)).collect::<Result<_, _>>()?;
-            found.push(Row { base: base.row, cells, keys });
+            let on = on.iter().map(|ex| env.value(ex)).collect::<Result<_, _>>()?;
+            found.push(Row { base: base.row, cells, keys, on });
         }
         if self.distinct {
             let mut seen = BTreeSet::new();
             found.retain(|row| seen.insert((row.cells.clone(), row.keys.clone())));
         }
         found.sort_by(|a, b| compare_keys(&by, &a.keys, &b.keys));
+        if !on.is_empty() {
+            let mut seen = BTreeSet::new();
+            found.retain(|row| seen.insert(row.on.clone()));
+        }
         Ok(Answer { rows: found, by, limit: self.limit, offset: self.offset })
+    }
+
+    /// The joined rows with what they are ordered by.
+    fn keyed(
+        &self,
+        rows: &Rows,
+        bases: &[Base],
+        around: Option<&Env<'_>>,
+        joined: Vec<Joined>,
+        order: &[By<usize>],
+    ) -> Result<Vec<(Vec<Val>, Binding)>, TooLarge> {
+        let keyed = joined.into_iter().map(|Joined { base, binding }| {
+            let (scope, cells) = (&self.scope, &bases[base].cells[..]);
+            let env = Env { rows, scope, binding: &binding, cells, group: &[], around };
+            let keys = order.iter().map(|by| env.value(&by.key)).collect::<Result<_, _>>()?;
+            Ok((keys, binding))
+        });
+        keyed.collect()
+    }
+
+    /// Aggregates over all rows within the slice: one row.
+    fn totalled(
+        &self,
+        rows: &Rows,
+        around: Option<&Env<'_>>,
+        mut keyed: Vec<(Vec<Val>, Binding)>,
+        by: &[Direction],
+        total: &[Ex<usize>],
+    ) -> Result<Answer, TooLarge> {
+        keyed.sort_by(|(a, _), (b, _)| compare_keys(by, a, b));
+        let group: Vec<Binding> = sliced(keyed, self.limit, self.offset).map(|one| one.1).collect();
+        let scope = &self.scope;
+        let env = Env { rows, scope, binding: &[], cells: &[], group: &group, around };
+        let cells = total.iter().map(|ex| env.value(ex)).collect::<Result<_, _>>()?;
+        let row = Row { base: None, cells, keys: Vec::new(), on: Vec::new() };
+        Ok(Answer { rows: vec![row], by: Vec::new(), limit: None, offset: 0 })
     }
 
     /// The conditions on rows, and those on groups.

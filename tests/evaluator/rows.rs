@@ -29,6 +29,8 @@ impl<R: Model> orm::Selects<R> for List<R> {
             E::I64(expr) => (into.column(expr), Ty::I64).1,
             E::Text(expr) => (into.column(expr), Ty::Text).1,
             E::Bool(expr) => (into.column(expr), Ty::Bool).1,
+            E::Decimal(expr) => (into.column(expr), Ty::Decimal).1,
+            E::Date(expr) => (into.column(expr), Ty::Date).1,
         });
         CellsDecoder(types.collect())
     }
@@ -48,6 +50,8 @@ impl RowDecoder for CellsDecoder {
                 Ty::I64 => number(reader.column::<Option<i64>>()?),
                 Ty::Text => reader.column::<Option<String>>()?.map_or(Val::Null, Val::Text),
                 Ty::Bool => reader.column::<Option<bool>>()?.map_or(Val::Null, Val::Bool),
+                Ty::Decimal => reader.column::<Option<Decimal>>()?.map_or(Val::Null, hundredths),
+                Ty::Date => reader.column::<Option<NaiveDate>>()?.map_or(Val::Null, Val::Date),
             });
         }
         Ok(Cells(cells))
@@ -81,6 +85,8 @@ impl<R: Model> AtPlace for BelowCells<R> {
             Ty::I64 => E::I64(AtPlace::at_place(place)),
             Ty::Text => E::Text(AtPlace::at_place(place)),
             Ty::Bool => E::Bool(AtPlace::at_place(place)),
+            Ty::Decimal => E::Decimal(AtPlace::at_place(place)),
+            Ty::Date => E::Date(AtPlace::at_place(place)),
         });
         BelowCells(cells.collect())
     }
@@ -88,6 +94,12 @@ impl<R: Model> AtPlace for BelowCells<R> {
 
 fn number<N: Into<i64>>(number: Option<N>) -> Val {
     number.map_or(Val::Null, |number| Val::Int(number.into()))
+}
+
+fn hundredths(decimal: Decimal) -> Val {
+    let mut decimal = decimal;
+    decimal.rescale(2);
+    Val::Decimal(decimal.mantissa() as i64)
 }
 
 /// A row as the cells that are compared: of a whole model its key.
@@ -98,6 +110,12 @@ pub trait Flat {
 impl<M: Root> Flat for M {
     fn flat(self) -> Vec<Val> {
         vec![Val::Int(self.key())]
+    }
+}
+
+impl Flat for NaiveDate {
+    fn flat(self) -> Vec<Val> {
+        vec![Val::Date(self)]
     }
 }
 

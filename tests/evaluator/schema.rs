@@ -2,6 +2,7 @@
 
 use super::random::Random;
 use super::spec::{Ty, Val};
+use chrono::{Datelike, NaiveDate};
 
 /// A table: its columns with their types, and whether they can be NULL.
 pub struct Table {
@@ -42,7 +43,7 @@ impl Hop {
     }
 }
 
-use Ty::{Bool, I16, I32, I64, Text};
+use Ty::{Bool, Date, Decimal, I16, I32, I64, Text};
 
 /// The columns that queries speak of come first; those after them only hold what the rows need.
 pub const TABLES: &[Table] = &[
@@ -62,6 +63,7 @@ pub const TABLES: &[Table] = &[
             ("name", Text, false),
             ("email", Text, true),
             ("alive", Bool, false),
+            ("born", Date, true),
             ("mentor_id", I64, true),
         ],
     },
@@ -74,6 +76,9 @@ pub const TABLES: &[Table] = &[
             ("subtitle", Text, false),
             ("pages", I32, true),
             ("in_print", Bool, false),
+            ("price", Decimal, false),
+            ("discount", Decimal, true),
+            ("published", Date, true),
             ("publisher_id", I64, true),
             ("editor_id", I64, true),
             ("prequel_id", I64, true),
@@ -82,6 +87,7 @@ pub const TABLES: &[Table] = &[
             ("size", I32, true),
             ("score", I32, true),
             ("year", I32, true),
+            ("month", I32, true),
         ],
     },
     Table {
@@ -206,6 +212,19 @@ pub const WORDS: &[&str] = &["qaa", "qab", "qba", "qbb", "qac"];
 /// The least number in a row; no number of that size is in the text of a statement.
 pub const NUMBERS: std::ops::Range<i64> = 7001..7006;
 
+/// A decimal near the numbers.
+pub fn decimal(random: &mut Random) -> Val {
+    let part = *random.pick(&[0, 0, 25, 50]);
+    Val::Decimal(random.within(NUMBERS.start..NUMBERS.start + 3) * 100 + part)
+}
+
+/// A date in one of few months.
+pub fn date(random: &mut Random) -> Val {
+    let year = random.within(NUMBERS.start..NUMBERS.start + 2) as i32;
+    let (month, day) = (*random.pick(&[1, 1, 2, 8]), *random.pick(&[1, 1, 15]));
+    NaiveDate::from_ymd_opt(year, month, day).map_or(Val::Null, Val::Date)
+}
+
 /// All rows, by table in the order of [`TABLES`].
 pub struct Rows {
     tables: Vec<Vec<Vec<Val>>>,
@@ -253,11 +272,17 @@ impl Rows {
                 Ty::Text if random.one_in(8) => Val::Text(String::new()),
                 Ty::Text => Val::Text((*random.pick(WORDS)).to_owned()),
                 Ty::Bool => Val::Bool(random.one_in(2)),
+                Ty::Decimal => decimal(random),
+                Ty::Date => date(random),
                 I64 => self.key(table, name, id, random),
                 _ => Val::Int(random.within(NUMBERS)),
             }
         };
-        table.columns.iter().map(|column| value(column, random)).collect()
+        let mut row: Vec<Val> = table.columns.iter().map(|column| value(column, random)).collect();
+        if table.name == "book" {
+            agree(table, &mut row);
+        }
+        row
     }
 
     /// The value of a key: to a row of a table that is full, or of this one that came before.
@@ -286,9 +311,8 @@ impl Rows {
 
     /// A cell.
     pub fn cell(&self, table: &'static str, row: usize, column: &str) -> &Val {
-        let columns = self::table(table).columns;
-        let place = columns.iter().position(|(name, ..)| *name == column).expect("a column");
-        &self.table(table)[row][place]
+        let column = if column == "pk" { "id" } else { column };
+        &self.table(table)[row][place(self::table(table), column)]
     }
 
     /// The rows that a key leads to.
@@ -303,4 +327,22 @@ impl Rows {
         let fits = |row: &usize| self.cell(table, *row, column) == value;
         (0..self.table(table).len()).filter(fits).collect()
     }
+}
+
+/// The place of a column in its table.
+fn place(table: &Table, column: &str) -> usize {
+    table.columns.iter().position(|(name, ..)| *name == column).expect("a column")
+}
+
+/// What is read out of a book's date is of that date, and its discount is not more than its price.
+fn agree(table: &Table, book: &mut [Val]) {
+    let date = book[place(table, "published")].clone();
+    let (year, month) = match date {
+        Val::Date(date) => (Val::Int(i64::from(date.year())), Val::Int(i64::from(date.month()))),
+        _ => (Val::Null, Val::Null),
+    };
+    (book[place(table, "year")], book[place(table, "month")]) = (year, month);
+    let price = book[place(table, "price")].clone();
+    let discount = &mut book[place(table, "discount")];
+    *discount = std::mem::replace(discount, Val::Null).min(price);
 }

@@ -230,11 +230,16 @@ impl Scope {
 
     /// An ordering: by what is selected, where it is that.
     pub fn ordering(&mut self, by: &By, selected: &[(Ex, Ex<usize>)]) -> By<usize> {
-        let key = match selected.iter().find(|(ex, _)| *ex == by.key) {
-            Some((_, resolved)) => resolved.clone(),
-            None => self.expression(&by.key, Place::VALUE),
-        };
+        let key = self.known(&by.key, selected);
         By { key, desc: by.desc, nulls_first: by.nulls_first }
+    }
+
+    /// An expression: that of the selection, where it is selected.
+    pub fn known(&mut self, ex: &Ex, selected: &[(Ex, Ex<usize>)]) -> Ex<usize> {
+        match selected.iter().find(|(known, _)| known == ex) {
+            Some((_, resolved)) => resolved.clone(),
+            None => self.expression(ex, Place::VALUE),
+        }
     }
 }
 

@@ -17,7 +17,9 @@ pub fn simpler(query: &Query) -> Vec<Query> {
         };
         // What a nested query reads must stay.
         let filters = matches!(query.calls[place], Call::Filter(_) | Call::Exclude(_));
-        if nested && !filters {
+        let told = matches!(query.calls[place], Call::OrderBy(_))
+            && query.calls.iter().any(|call| matches!(call, Call::DistinctOn(_)));
+        if nested && !filters || told {
             continue;
         }
         found.push(with(None));
@@ -53,6 +55,12 @@ fn calls(call: &Call) -> Vec<Call> {
             lists(exprs, expressions).into_iter().map(Call::Annotate).collect()
         }
         Call::Values(exprs) => lists(exprs, expressions).into_iter().map(Call::Values).collect(),
+        Call::Total(exprs) => lists(exprs, expressions).into_iter().map(Call::Total).collect(),
+        Call::Prefetch(name, calls) => lists(calls, self::calls)
+            .into_iter()
+            .filter(|calls| matches!(calls.last(), Some(Call::OrderBy(_))))
+            .map(|calls| Call::Prefetch(name, calls))
+            .collect(),
         Call::OrderBy(by) => lists(by, |by| {
             let keys = expressions(&by.key).into_iter();
             keys.map(|key| By { key, ..by.clone() }).collect()

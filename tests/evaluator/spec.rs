@@ -10,6 +10,9 @@ pub enum Val {
     Null,
     Bool(bool),
     Int(i64),
+    /// A decimal, in hundredths.
+    Decimal(i64),
+    Date(chrono::NaiveDate),
     Text(String),
 }
 
@@ -21,12 +24,14 @@ pub enum Ty {
     I64,
     Text,
     Bool,
+    Decimal,
+    Date,
 }
 
 impl Ty {
     /// Numbers, in which can be calculated.
     pub fn is_number(self) -> bool {
-        matches!(self, Ty::I16 | Ty::I32 | Ty::I64)
+        matches!(self, Ty::I16 | Ty::I32 | Ty::I64 | Ty::Decimal)
     }
 }
 
@@ -64,6 +69,11 @@ pub enum Unary {
     Abs,
     Lower,
     Length,
+    Year,
+    Month,
+    Quarter,
+    TruncYear,
+    TruncMonth,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,6 +159,14 @@ pub enum Call {
     OrderBy(Vec<By>),
     Reverse,
     Distinct,
+    /// The first row of those that have the same of these.
+    DistinctOn(Vec<Ex>),
+    /// Aggregates over all rows: the last call.
+    Total(Vec<Ex>),
+    /// The distinct dates of an expression: the last call.
+    Dates(Ex),
+    /// The rows at the end of a relation, filtered and ordered by these calls: the last call.
+    Prefetch(&'static str, Vec<Call>),
     Slice(Option<u64>, u64),
     /// What follows is asked of the rows so far.
     Nested,
@@ -176,6 +194,8 @@ pub struct By<P = Path> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Terminal {
     All,
+    First,
+    Last,
     Count,
     Exists,
 }

@@ -31,6 +31,8 @@ impl Debug for Val {
             Val::Null => f.write_str("NULL"),
             Val::Bool(yes) => write!(f, "{yes}"),
             Val::Int(n) => write!(f, "{n}"),
+            Val::Decimal(n) => write!(f, "{}.{:02}", n / 100, (n % 100).abs()),
+            Val::Date(date) => write!(f, "{date}"),
             Val::Text(text) => write!(f, "{text:?}"),
         }
     }
@@ -125,6 +127,14 @@ impl Debug for Call {
             Call::Nested => f.write_str(".nested()"),
             Call::Reverse => f.write_str(".reverse()"),
             Call::Distinct => f.write_str(".distinct()"),
+            Call::DistinctOn(exprs) => write!(f, ".distinct_on({})", joined(exprs)),
+            Call::Total(exprs) => write!(f, ".aggregate({})", joined(exprs)),
+            Call::Dates(ex) => write!(f, ".dates({ex:?})"),
+            Call::Prefetch(name, calls) => {
+                write!(f, ".prefetch_related({name}")?;
+                calls.iter().try_for_each(|call| call.fmt(f))?;
+                f.write_str(")")
+            }
             Call::Slice(None, offset) => write!(f, ".offset({offset})"),
             Call::Slice(Some(limit), offset) => write!(f, ".slice({offset}..{})", offset + limit),
             Call::Combine(joint, other) => write!(f, ".{joint:?}({other:?})"),

@@ -1,8 +1,11 @@
 //! Columns by the names of relations and fields, through the typed accessors.
 
+use super::build::related;
 use super::library::{Author, Authorship, Award, Book, Publisher, Review, Tag};
+use super::spec::{Call, Val};
 use orm::prelude::*;
-use orm_core::model::{Cardinality, One};
+use orm_core::ir::Node;
+use orm_core::model::{Accessors, Cardinality, One};
 use orm_core::queryset::Element;
 
 /// An expression of one of the types that queries are made of. Each may be NULL here, so that
@@ -13,6 +16,8 @@ pub enum E<R> {
     I64(Expr<R, Option<i64>>),
     Text(Expr<R, Option<String>>),
     Bool(Expr<R, Option<bool>>),
+    Decimal(Expr<R, Option<Decimal>>),
+    Date(Expr<R, Option<NaiveDate>>),
 }
 
 impl<R> Clone for E<R> {
@@ -23,6 +28,8 @@ impl<R> Clone for E<R> {
             E::I64(expr) => E::I64(expr.clone()),
             E::Text(expr) => E::Text(expr.clone()),
             E::Bool(expr) => E::Bool(expr.clone()),
+            E::Decimal(expr) => E::Decimal(expr.clone()),
+            E::Date(expr) => E::Date(expr.clone()),
         }
     }
 }
@@ -72,8 +79,21 @@ pub trait Root: Model + Sync + Element {
     fn column_below(at: &Fields<Self, Self, One>, path: &[&str], column: &str) -> E<Self>;
     /// The paths of a nested query's row.
     fn paths_below(paths: &<Self as Element>::Paths<Self>) -> Fields<Self, Self, One>;
+    /// Rows with those at the end of a relation: the keys of both.
+    fn prefetched(
+        set: QuerySet<Self>,
+        db: &Database,
+        relation: &str,
+        calls: &[Call],
+    ) -> impl Future<Output = orm::Result<Vec<Vec<Val>>>> + Send;
     /// The key of a row.
     fn key(&self) -> i64;
+}
+
+/// A row and its related rows, as cells.
+fn keys<M: Root, T: Root>((row, related): &(M, Vec<T>)) -> Vec<Val> {
+    let related: Vec<i64> = related.iter().map(Root::key).collect();
+    vec![Val::Int(row.key()), Val::Text(format!("{related:?}"))]
 }
 
 macro_rules! walk {
@@ -93,6 +113,10 @@ macro_rules! walk {
             }
             match column {
                 $(stringify!($column) => E::$ty(plain(at.$column())),)+
+                // The row itself, as its key.
+                "pk" => {
+                    E::I64(Expr::from_node(Node::relation(Accessors::path(&**at).clone())))
+                }
                 other => panic!("no column `{other}` in `{}`", stringify!($model)),
             }
         }
@@ -110,6 +134,20 @@ macro_rules! walk {
             fn paths_below(paths: &Fields<Self, Self, One>) -> Fields<Self, Self, One> {
                 paths.clone()
             }
+            async fn prefetched(
+                set: QuerySet<Self>,
+                db: &Database,
+                relation: &str,
+                calls: &[Call],
+            ) -> orm::Result<Vec<Vec<Val>>> {
+                match relation {
+                    $(stringify!($relation) => {
+                        let set = set.prefetch_related(|at| related(at.$relation().objects(), calls));
+                        Ok(set.all(db).await?.iter().map(keys).collect())
+                    })*
+                    other => panic!("no relation `{other}` in `{}`", stringify!($model)),
+                }
+            }
             fn key(&self) -> i64 {
                 self.id
             }
@@ -123,6 +161,7 @@ trait Inside<R> {
     fn size(&self) -> Expr<R, Option<i32>>;
     fn score(&self) -> Expr<R, Option<i32>>;
     fn year(&self) -> Expr<R, Option<i32>>;
+    fn month(&self) -> Expr<R, Option<i32>>;
 }
 
 impl<R: Model, K: Cardinality> Inside<R> for Fields<Book, R, K> {
@@ -138,6 +177,9 @@ impl<R: Model, K: Cardinality> Inside<R> for Fields<Book, R, K> {
     fn year(&self) -> Expr<R, Option<i32>> {
         plain(self.published().year())
     }
+    fn month(&self) -> Expr<R, Option<i32>> {
+        plain(self.published().month())
+    }
 }
 
 walk! {
@@ -145,14 +187,14 @@ walk! {
         id I64, name Text, founded I32; parent publisher, imprints publisher, books book
     }
     author: Author {
-        id I64, name Text, email Text, alive Bool;
+        id I64, name Text, email Text, alive Bool, born Date;
         mentor author, proteges author, friends author, books book, edited_books book,
         authorships authorship
     }
     tag: Tag { id I64, name Text; books book }
     book: Book {
         id I64, title Text, subtitle Text, pages I32, in_print Bool, lang Text, size I32,
-        score I32, year I32;
+        score I32, year I32, month I32, price Decimal, discount Decimal, published Date;
         publisher publisher, editor author, authors author, tags tag, prequel book, sequel book,
         authorships authorship, reviews review, awards award
     }

@@ -73,19 +73,46 @@ impl Query {
             && self.select.iter().all(|selected| keys_of(selected).is_empty())
     }
 
+    /// Selects nothing, before `values` selects something else; what the rows are grouped by and
+    /// joined to stays. Returns what aggregates in the next selection group by: as in Django, what
+    /// an earlier `values` has selected.
+    pub fn deselect(&mut self) -> Vec<Node> {
+        self.keep_groups();
+        let keys = match (self.grouping(), self.group) {
+            (Grouping::None, Group::Values(_)) => self.selected_keys(Vec::new()),
+            _ => Vec::new(),
+        };
+        self.keep_joins();
+        self.select.clear();
+        keys
+    }
+
+    /// `values` has selected.
+    pub fn select_values(&mut self, keys: Vec<Node>) {
+        self.group = Group::Values(self.select.len());
+        if self.grouped.is_empty() && self.select.iter().any(is_aggregated) {
+            self.grouped = keys;
+        }
+    }
+
     /// Remembers what the rows are grouped by, before something else is selected.
     pub fn keep_groups(&mut self) {
-        let mut keys = match self.grouping() {
+        let keys = match self.grouping() {
             Grouping::None | Grouping::Earlier => return,
             Grouping::Selected => Vec::new(),
             Grouping::Rows => self.own_row().into_iter().collect(),
         };
+        self.grouped = self.selected_keys(keys);
+    }
+
+    /// What is selected and can be grouped by, after other keys.
+    fn selected_keys(&self, mut keys: Vec<Node>) -> Vec<Node> {
         for key in self.select.iter().flat_map(keys_of) {
             if !keys.contains(&key) {
                 keys.push(key);
             }
         }
-        self.grouped = keys;
+        keys
     }
 
     /// The row of the model itself.

@@ -216,7 +216,7 @@ impl Query {
     pub fn keep_joins(&mut self) {
         let before = self.earlier.len();
         let selected = self.select.iter().map(|selected| match selected {
-            Selected::Expr(node, _) if visit::has_aggregate(node) || visit::is_over_many(node) => {
+            Selected::Expr(node, _) if visit::has_aggregate(node) || visit::spreads(node) => {
                 Some(node.clone())
             }
             _ => None,

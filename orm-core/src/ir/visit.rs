@@ -6,16 +6,27 @@ use super::{Child, FieldMeta, Node, PathBuf, Query, Selected, Step, WindowNode};
 /// which have rows of their own, nor those of aggregates and other queries.
 pub(crate) fn each_path<'n>(node: &'n Node, look: &mut dyn FnMut(&'n PathBuf)) {
     match node {
-        Node::Column { path, .. } | Node::Relation(path) => look(path),
+        Node::And(terms) | Node::Or(terms) | Node::Xor(terms) => {
+            terms.iter().for_each(|term| each_path(term, look));
+        }
         Node::Not(inner) => {
             if let Node::Not(twice) = &**inner {
                 each_path(twice, look);
             }
         }
+        value => each_joined(value, look),
+    }
+}
+
+/// Shows every path that the rows of a value are joined by: also those of negations inside, which
+/// are a part of it, as in `case`.
+pub(crate) fn each_joined<'n>(node: &'n Node, look: &mut dyn FnMut(&'n PathBuf)) {
+    match node {
+        Node::Column { path, .. } | Node::Relation(path) => look(path),
         Node::Aggregate(_) | Node::Outer(_) => {}
         _ => node.each_child(&mut |child| {
             if let Child::Node(node) = child {
-                each_path(node, look);
+                each_joined(node, look);
             }
         }),
     }
@@ -43,6 +54,13 @@ pub(crate) fn each_column(node: &Node, look: &mut dyn FnMut(&'static FieldMeta))
 pub(crate) fn is_over_many(node: &Node) -> bool {
     let mut many = false;
     each_path(node, &mut |path| many |= path.steps.iter().any(Step::is_many));
+    many
+}
+
+/// True when a value, selected or ordered by, joins rows over a to-many relation.
+pub(crate) fn spreads(node: &Node) -> bool {
+    let mut many = false;
+    each_joined(node, &mut |path| many |= path.steps.iter().any(Step::is_many));
     many
 }
 

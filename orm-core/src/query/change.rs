@@ -4,7 +4,7 @@ use super::compile::model_columns;
 use super::join::is_many;
 use super::parts::{Items, Plan, Want, WantOrder, bare};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of, usage};
-use crate::ir::visit::{each_path, has_aggregate};
+use crate::ir::visit::{each_joined, has_aggregate};
 use crate::ir::{Distinct, FieldMeta, Group, ModelMeta, Node, Query, Source, Step};
 use orm_sql::ast::{
     self, Body, Column, Connective, Delete, Expr, FrameId, LockStrength, LockWait, Name, On,
@@ -287,7 +287,7 @@ fn to_many(relation: &str) -> String {
 /// The first relation to many rows that an expression follows, by its name on that path.
 fn followed_to_many(node: &Node) -> Option<&'static str> {
     let mut found = None;
-    each_path(node, &mut |path| {
+    each_joined(node, &mut |path| {
         let step = path.steps.iter().find(|step| step.is_many());
         found = found.or(step.and_then(|step| match step {
             Step::Forward(relation) => Some(relation.name),

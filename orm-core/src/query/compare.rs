@@ -2,7 +2,7 @@
 
 use super::condition::OnNull;
 use super::plan::{Ctx, Planner, Result, usage};
-use crate::ir::visit::each_path;
+use crate::ir::visit::each_joined;
 use crate::ir::{Comparison, Node, PathBuf, Step};
 use orm_sql::ast::{Column, Connective, Expr, Template};
 use orm_sql::value::{SqlType, SqlValue};
@@ -185,7 +185,7 @@ static DISTINCT: Template = Template::never_null("{} IS DISTINCT FROM {}");
 /// The ways over to-many relations that an expression goes, up to the rows of the last of them.
 fn paths_to_many(node: &Node) -> SmallVec<[PathBuf; 2]> {
     let mut paths = SmallVec::new();
-    each_path(node, &mut |path| paths.extend(to_many(path)));
+    each_joined(node, &mut |path| paths.extend(to_many(path)));
     paths
 }
 

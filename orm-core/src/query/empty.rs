@@ -1,6 +1,6 @@
 //! Pass: see without SQL that a query has no rows.
 
-use crate::ir::visit::{has_aggregate, is_over_many};
+use crate::ir::visit::{has_aggregate, spreads};
 use crate::ir::{Comparison, Filter, Group, Members, Node, Query, Selected, Source, Terms};
 use orm_sql::ast::Combinator;
 use orm_sql::ast::OverNothing;
@@ -71,7 +71,7 @@ fn constant(node: &Node) -> Option<bool> {
         Node::Compare(op, pair) => match &**pair {
             // Of a related row it is said only where there is one.
             [left, Node::Subquery(query)] if is_empty(query) => match op {
-                Comparison::Ne => (!is_over_many(left)).then_some(true),
+                Comparison::Ne => (!spreads(left)).then_some(true),
                 _ => Some(false),
             },
             _ => None,

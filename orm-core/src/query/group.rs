@@ -5,6 +5,7 @@ use super::order::Orders;
 use super::parts::Plan;
 use super::plan::Planner;
 use orm_sql::ast::{self, Column, Connective, Expr, FrameId, Key, TableId};
+use orm_sql::value::SqlType;
 use smallvec::SmallVec;
 
 type Conditions<'a> = SmallVec<[Expr<'a>; 4]>;
@@ -49,11 +50,22 @@ impl<'a> Planner<'a> {
         }
         if keys.keys.is_empty() {
             // The same for all rows; where there are none, there is no group either.
-            let place = plan.exprs.iter().find_map(|(.., place)| *place);
-            keys.keys.extend(place.map(|place| Key::Place(place + 1)));
+            keys.keys.extend(self.constant_key(plan));
         }
         let groups = keys.keys.iter().map(|key| ast::Group::Key(*key));
         (filter, self.arena.alloc_slice_fill_iter(groups), having)
+    }
+
+    /// One of the keys that are the same for all rows: one that is selected, or one that was.
+    fn constant_key(&self, plan: &Plan<'_, 'a>) -> Option<Key<'a>> {
+        let mut keys = plan.exprs.iter().filter(|(_, expr, _)| !is_calculated_later(expr));
+        let (_, expr, place) = keys.clone().find(|key| key.2.is_some()).or(keys.next())?;
+        Some(match (place, expr) {
+            (Some(place), _) => Key::Place(place + 1),
+            // The server takes no literal there.
+            (None, Expr::Bool(_)) => Key::Expr(Expr::Cast(self.keep(*expr), SqlType::Bool)),
+            (None, expr) => Key::Expr(*expr),
+        })
     }
 
     /// The primary keys of the rows that are selected whole; for rows of a model, its own.

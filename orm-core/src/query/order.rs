@@ -47,8 +47,12 @@ impl<'a> Planner<'a> {
         plan: &Plan<'_, 'a>,
         nodes: &'n [Node],
     ) -> Result<SmallVec<[(&'n Node, Expr<'a>); 2]>> {
-        let mut on = SmallVec::new();
+        let mut on: SmallVec<[(&'n Node, Expr<'a>); 2]> = SmallVec::new();
         for node in nodes {
+            // What is said twice the server has once in the ordering.
+            if on.iter().any(|(known, _)| *known == node) {
+                continue;
+            }
             let expr = match plan.exprs.iter().find(|(selected, ..)| *selected == node) {
                 Some((_, expr, _)) => *expr,
                 None => self.value(node, Ctx::value(plan.frame))?,
@@ -186,14 +190,19 @@ struct Known<'p, 'n, 'a> {
 
 impl<'a> Known<'_, '_, 'a> {
     fn key(&self, node: &Node) -> Option<Key<'a>> {
-        if matches!(node, Node::Column { .. }) {
-            return None;
-        }
         if let Some((_, expr)) = self.on.iter().find(|(on, _)| *on == node) {
             return Some(Key::Expr(*expr));
         }
-        let mut known = self.plan?.exprs.iter().filter(|(selected, ..)| *selected == node);
-        let (_, expr, place) = known.clone().find(|known| known.2.is_some()).or(known.next())?;
+        let plan = self.plan?;
+        let mut known = plan.exprs.iter().filter(|(selected, ..)| *selected == node);
+        let Some((_, expr, place)) =
+            known.clone().find(|known| known.2.is_some()).or_else(|| known.next())
+        else {
+            // Of the row that was joined for it, whatever was joined later.
+            let (_, expr) = plan.earlier.iter().find(|(earlier, _)| *earlier == node)?;
+            return Some(Key::Expr(*expr));
+        };
+        let place = place.filter(|_| !matches!(node, Node::Column { .. }));
         Some(place.map_or(Key::Expr(*expr), |place| Key::Place(place + 1)))
     }
 }
@@ -205,14 +214,18 @@ fn check_distinct_on<'a>(
     on: &[(&Node, Expr<'a>)],
     order: &Orders<'a>,
 ) -> Result<()> {
-    let among = |item: &Order<'a>| {
+    let mut first: SmallVec<[Option<&Expr<'a>>; 4]> = SmallVec::new();
+    for item in order {
         let expr = match &item.key {
             Key::Expr(expr) => Some(expr),
             Key::Place(place) => plan.items.get(usize::from(*place) - 1),
         };
-        expr.is_some_and(|expr| on.iter().any(|(_, on)| on == expr))
-    };
-    if order.iter().take(on.len()).all(among) {
+        if !first.contains(&expr) {
+            first.push(expr);
+        }
+    }
+    let among = |expr: &Option<&Expr<'a>>| on.iter().any(|(_, on)| Some(on) == *expr);
+    if first.iter().take(on.len()).all(among) {
         return Ok(());
     }
     usage(

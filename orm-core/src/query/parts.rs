@@ -1,6 +1,6 @@
 //! What a SELECT is compiled for, and what it is put together from.
 
-use crate::ir::visit::{has_aggregate, is_over_many};
+use crate::ir::visit::{has_aggregate, is_over_many, spreads};
 use crate::ir::{Distinct, FieldMeta, Filter, Group, Grouping, Node, Query, Selected, Source};
 use orm_sql::ast::{self, Expr, FrameId, TableId};
 use smallvec::SmallVec;
@@ -68,6 +68,8 @@ pub(super) struct Plan<'n, 'a> {
     pub items: bumpalo::collections::Vec<'a, Expr<'a>>,
     /// The selected expressions, with their place in the list where they have one.
     pub exprs: SmallVec<[(&'n Node, Expr<'a>, Option<u16>); 2]>,
+    /// What was selected before, and is not any more.
+    pub earlier: SmallVec<[(&'n Node, Expr<'a>); 2]>,
     /// The tables whose rows are selected whole.
     pub models: SmallVec<[TableId; 2]>,
     /// The conditions, joined by AND.
@@ -93,6 +95,11 @@ pub(super) fn bare<'a>(frame: FrameId, filter: Expr<'a>) -> ast::Select<'a> {
 }
 
 impl Plan<'_, '_> {
+    /// True where the ordering groups the rows, even where it is left out.
+    pub fn orders_by_aggregates(&self) -> bool {
+        self.query.order.by.iter().flatten().any(|item| has_aggregate(&item.node))
+    }
+
     /// For a query whose rows are only counted: true when its groups say how many there are.
     /// Aggregates that only stand in the select list of a model's rows change nothing.
     pub fn counts_groups(&self) -> bool {
@@ -106,20 +113,21 @@ impl Plan<'_, '_> {
         let multiplies = |filter: &Filter| {
             has_aggregate(&filter.node) || !filter.negated && is_over_many(&filter.node)
         };
-        let spreads = |selected: &Selected| match selected {
+        let joins = |selected: &Selected| match selected {
             Selected::Model(_) => false,
-            Selected::Expr(node, _) => is_over_many(node) && !has_aggregate(node),
+            Selected::Expr(node, _) => spreads(node) && !has_aggregate(node),
         };
         let aggregates = |selected: &Selected| match selected {
             Selected::Model(_) => false,
             Selected::Expr(node, _) => has_aggregate(node),
         };
         (query.select.iter().any(aggregates)
-            || query.filters.iter().any(|f| has_aggregate(&f.node)))
+            || query.filters.iter().any(|f| has_aggregate(&f.node))
+            || self.orders_by_aggregates())
             && (query.group != Group::Rows
                 || !matches!(query.source, Source::Model(_))
                 || query.distinct != Distinct::No
                 || query.filters.iter().any(multiplies)
-                || query.select.iter().any(spreads))
+                || query.select.iter().any(joins))
     }
 }

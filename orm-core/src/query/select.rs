@@ -3,7 +3,7 @@
 use super::limits::check_columns;
 use super::parts::{Items, Plan, Want, WantOrder};
 use super::plan::{Ctx, Joined, Planner, Result, usage};
-use crate::ir::visit::{has_aggregate, is_over_many};
+use crate::ir::visit::{has_aggregate, spreads};
 use crate::ir::{
     Distinct, FieldMeta, Filter, Grouping, Lock, Node, PathBuf, Query, Selected, Source,
 };
@@ -91,6 +91,7 @@ impl<'a> Planner<'a> {
             want,
             items: bumpalo::collections::Vec::new_in(self.arena),
             exprs: SmallVec::new(),
+            earlier: SmallVec::new(),
             models: SmallVec::new(),
             filters,
         })
@@ -115,7 +116,8 @@ impl<'a> Planner<'a> {
             }
             match plan.query.earlier.get(place) {
                 Some(earlier) if needs_all || !has_aggregate(earlier) => {
-                    self.value(earlier, Ctx::value(plan.frame))?;
+                    let expr = self.value(earlier, Ctx::value(plan.frame))?;
+                    plan.earlier.push((earlier, expr));
                 }
                 Some(_) => {}
                 None => {
@@ -128,6 +130,9 @@ impl<'a> Planner<'a> {
         for filter in filters {
             self.filter(plan, filter, sticky)?;
             sticky = filter.sticky;
+        }
+        if needs_all && plan.orders_by_aggregates() {
+            self.frame_mut(plan.frame).grouped = true;
         }
         Ok(())
     }
@@ -208,7 +213,7 @@ impl<'a> Planner<'a> {
             }
             (Selected::Model(_), Items::None) => Ok(()),
             (Selected::Expr(node, _), Items::None) => {
-                if needs_all || is_over_many(node) && !has_aggregate(node) {
+                if needs_all || spreads(node) && !has_aggregate(node) {
                     let expr = self.value(node, Ctx::value(plan.frame))?;
                     plan.exprs.push((node, expr, None));
                 }

@@ -5,7 +5,7 @@ use super::join::written;
 use super::parts::{Items, Plan, Want, WantOrder, bare};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, usage};
 use super::resolve::known_type;
-use crate::ir::visit::{aggregates_twice, has_aggregate, is_over_many};
+use crate::ir::visit::{aggregates_twice, has_aggregate, spreads};
 use crate::ir::{Child, Distinct, Node, OrderNode, Query, Source};
 use orm_sql::ast::{self, Aggregate, Body, Bound, Column, Expr, FrameId, Name, Template};
 use orm_sql::exec::instrumentation::Work;
@@ -58,7 +58,7 @@ pub fn count(query: &Query) -> orm_sql::Result<Statement> {
 /// The ordering says which rows a slice takes, which is nothing where they are only counted: unless
 /// it joins rows of its own, and so makes more of them.
 fn order_of_total(query: &Query) -> WantOrder {
-    let joins = |item: &OrderNode| is_over_many(&item.node) && !has_aggregate(&item.node);
+    let joins = |item: &OrderNode| spreads(&item.node) && !has_aggregate(&item.node);
     match query.is_sliced() && query.order.by.iter().flatten().any(joins) {
         true => WantOrder::IfItDecides,
         false => WantOrder::Never,

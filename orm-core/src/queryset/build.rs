@@ -2,7 +2,7 @@
 
 use super::QuerySet;
 use crate::expr::{Condition, Orderings};
-use crate::ir::{Distinct, Filter, Group, Node};
+use crate::ir::{Distinct, Filter, Node};
 use crate::model::{Model, OnFields};
 use crate::prefetch::Prefetch;
 use crate::row::{Decoder, Row};
@@ -181,12 +181,10 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// ```
     pub fn values<X: Select<M>>(mut self, columns: impl OnFields<M, X>) -> QuerySet<M, X::Out, S> {
         let columns = columns(&self.root());
-        self.query.keep_groups();
-        self.query.keep_joins();
-        self.query.select.clear();
+        let keys = self.query.deselect();
         self.prefetches.clear();
         let decoder = columns.select(&mut Selection::new(&mut self.query, &mut self.prefetches));
-        self.query.group = Group::Values(self.query.select.len());
+        self.query.select_values(keys);
         self.with_decoder(Decoder::new(decoder))
     }
 

@@ -3,7 +3,7 @@
 use super::{Free, QuerySet, Runnable};
 use crate::column::Column;
 use crate::expr::{Condition, Expr, Orderings, Subquery};
-use crate::ir::{Distinct, Filter, Group, Node, Ordering, PathBuf, Query, Scope, Step};
+use crate::ir::{Distinct, Filter, Node, Ordering, PathBuf, Query, Scope, Step};
 use crate::model::{Fields, Model, One};
 use crate::row::{Decoder, Row};
 use crate::select::{Select, Selection};
@@ -313,12 +313,10 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
     pub fn values<X: Select<M>>(self, columns: impl OnRow<P::Paths<M>, X>) -> Nested<M, X::Out, P> {
         let columns = columns(&self.paths());
         let mut set = self.set;
-        set.query.keep_groups();
-        set.query.keep_joins();
-        set.query.select.clear();
+        let keys = set.query.deselect();
         set.prefetches.clear();
         let decoder = columns.select(&mut Selection::new(&mut set.query, &mut set.prefetches));
-        set.query.group = Group::Values(set.query.select.len());
+        set.query.select_values(keys);
         Nested { set: set.with_decoder(Decoder::new(decoder)), row: PhantomData }
     }
 

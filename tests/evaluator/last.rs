@@ -1,0 +1,62 @@
+//! The calls that end a query set, as the interpreter has them: by calls that it knows.
+
+use super::interpret::{Answer, TooLarge, of_rows};
+use super::schema::{self, Rows};
+use super::spec::{By, Call, Cond, Ex, Kind, Terminal, Ty, Val};
+use std::borrow::Cow;
+
+/// `dates` is written by other calls.
+pub fn written(calls: &[Call]) -> Cow<'_, [Call]> {
+    let Some((Call::Dates(ex), before)) = calls.split_last() else { return Cow::Borrowed(calls) };
+    let mut calls = before.to_vec();
+    calls.push(Call::Filter(Cond::IsNull(ex.clone(), false)));
+    calls.push(Call::Values(vec![ex.clone()]));
+    calls.push(Call::Distinct);
+    calls.push(Call::OrderBy(vec![By { key: ex.clone(), desc: false, nulls_first: None }]));
+    Cow::Owned(calls)
+}
+
+/// `first` and `last`: one row, by the key where there is no ordering.
+pub fn one(calls: &[Call], terminal: Terminal) -> Vec<Call> {
+    let mut calls = calls.to_vec();
+    if !calls.iter().any(|call| matches!(call, Call::OrderBy(_))) {
+        let key = Ex { ty: Ty::I64, kind: Kind::Column(Vec::new(), "id") };
+        calls.push(Call::OrderBy(vec![By { key, desc: false, nulls_first: None }]));
+    }
+    if terminal == Terminal::Last {
+        calls.push(Call::Reverse);
+    }
+    let slice = calls.iter().rev().find_map(|call| match call {
+        Call::Slice(limit, offset) => Some((*limit, *offset)),
+        _ => None,
+    });
+    let (limit, offset) = slice.unwrap_or((None, 0));
+    calls.push(Call::Slice(Some(limit.unwrap_or(1).min(1)), offset));
+    calls
+}
+
+/// Adds the rows at the end of a relation, after some calls.
+pub fn prefetch(
+    rows: &Rows,
+    model: &'static str,
+    answer: &mut Answer,
+    relation: &'static str,
+    calls: &[Call],
+) -> Result<(), TooLarge> {
+    let relation = schema::relation(model, relation);
+    for row in &mut answer.rows {
+        let mut at: Vec<usize> = row.base.into_iter().collect();
+        let mut table = model;
+        for hop in relation.hops {
+            at = at.into_iter().flat_map(|row| rows.follow(table, row, *hop)).collect();
+            table = hop.table();
+        }
+        let related = of_rows(rows, relation.target, calls, &at, None, false)?;
+        let keys = related.rows.iter().map(|row| match row.cells[..] {
+            [Val::Int(key)] => key,
+            _ => 0,
+        });
+        row.cells.push(Val::Text(format!("{:?}", keys.collect::<Vec<i64>>())));
+    }
+    Ok(())
+}
