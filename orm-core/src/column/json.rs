@@ -57,7 +57,7 @@ pub trait JsonContent: Serialize + DeserializeOwned + Send + Sync + 'static {}
 impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> JsonContent for T {}
 
 /// serde_json would write `null`, which is no number when it is read.
-const NOT_FINITE: &str = "a float that is NaN or infinite, which JSON does not have";
+pub(crate) const NOT_FINITE: &str = "a float that is NaN or infinite, which JSON does not have";
 
 impl<T: JsonContent> Column for Json<T> {
     type Inner = Self;

@@ -55,6 +55,7 @@ impl KeyTypes {
 
     /// The type of a column that a key holds, where it can: a list cannot be one of a list of keys,
     /// by which prefetches and deletions find rows.
+    #[track_caller]
     pub const fn referred(sql_type: SqlType) -> SqlType {
         assert!(
             !matches!(sql_type, SqlType::Array(_)),
@@ -73,6 +74,7 @@ impl KeyTypes {
     /// The type of a column. Evaluated while compiling, where a place that is not there is reported
     /// by the derive.
     #[expect(clippy::indexing_slicing, reason = "the place is looked at before")]
+    #[track_caller]
     pub const fn get(&self, place: usize) -> SqlType {
         if place < self.width { Self::referred(self.types[place]) } else { SqlType::Bool }
     }
