@@ -270,3 +270,26 @@ async fn what_is_the_same_for_all_rows_makes_one_group() -> Outcome {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn what_is_annotated_groups_for_as_long_as_it_is_selected() -> Outcome {
+    let db = people().await?;
+    let counted = Person::objects().annotate(|p| p.orders().total()).annotate(|p| p.id().count());
+    assert_eq!(counted.all(&db).await?.len(), 5);
+    // One group for each person, as in Django: the totals are not selected any more.
+    let named = counted.clone().values(|p| (p.name(), p.id().count()));
+    assert!(named.sql()?.ends_with("GROUP BY t0.\"id\""), "{}", named.sql()?);
+    let expected = [(name("X"), 1), (name("X"), 2), (name("X"), 1), (name("F"), 1)];
+    assert_rows_unordered!(named.all(&db).await?, expected);
+    assert_eq!(named.count(&db).await?, 4);
+    let with_totals = counted.values(|p| (p.orders().total(), p.id().count()));
+    assert_rows_unordered!(
+        with_totals.all(&db).await?,
+        [(Some(5), 1), (Some(7), 1), (Some(9), 1), (None, 1), (None, 1)]
+    );
+    // What `values` has selected goes on to group.
+    let values = Person::objects().values(|p| (p.name(), p.orders().total()));
+    let values = values.annotate(|p| p.id().count()).values(|p| (p.name(), p.id().count()));
+    assert_eq!(values.all(&db).await?.len(), 5);
+    Ok(())
+}

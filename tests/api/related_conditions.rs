@@ -1,7 +1,8 @@
 //! Which related row a condition speaks of, found by the reference evaluator: in combined query
 //! sets, under XOR, beside NULL, and where the rows are counted.
 
-use crate::support::{Outcome, database};
+use crate::support::{Outcome, database, says};
+use orm::Fields;
 use orm::prelude::*;
 use orm_testkit::{TestDatabase, assert_rows_unordered};
 
@@ -193,5 +194,56 @@ async fn an_ordering_by_a_column_that_is_annotated_is_by_that_one() -> Outcome {
     assert!(stars.sql()?.ends_with("ORDER BY t1.\"stars\""), "{}", stars.sql()?);
     let rows = stars.all(&db).await?;
     assert_eq!(rows.iter().map(|(_, stars)| *stars).collect::<Vec<_>>(), [Some(1), Some(5)]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn rows_that_a_subquery_reads_by_outer_ref_are_joined_as_any_other() -> Outcome {
+    let db = games().await?;
+    // Whether another game has a vote of as many stars.
+    let shared = |g: &Fields<Game>| {
+        let (game, stars) = (g.id(), g.votes().stars());
+        exists(
+            Vote::objects()
+                .filter(|v| v.stars().eq(outer_ref(stars)) & v.game().id().ne(outer_ref(game))),
+        )
+    };
+    // "chess" has two votes, of which one is shared.
+    assert_eq!(names(&db, Game::objects().filter(shared)).await?, ["chess", "go"]);
+    assert_eq!(names(&db, Game::objects().exclude(shared)).await?, ["poker"]);
+    let counted = Game::objects().annotate(|g| g.votes().count()).filter(shared);
+    assert_eq!(counted.all(&db).await?.len(), 2);
+    assert_eq!(counted.count(&db).await?, 2);
+    // A query set around is of other rows.
+    let above = Maker::objects().exclude(|m| {
+        exists(Game::objects().filter(|g| {
+            exists(Vote::objects().filter(|v| v.game().id().eq(outer_ref(g.votes().game().id()))))
+                & g.maker().id().eq(outer_ref(m.id()))
+        }))
+    });
+    assert!(above.all(&db).await?.is_empty());
+    assert_eq!(above.sql()?.matches("\"speaks_maker\"").count(), 1, "{}", above.sql()?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn query_sets_that_are_distinct_alike_can_be_combined() -> Outcome {
+    let db = games().await?;
+    let five = || Game::objects().filter(|g| g.votes().stars().eq(5));
+    let one = || Game::objects().filter(|g| g.votes().stars().eq(1));
+    let lower = |g: &Fields<Game>| g.name().lower();
+    let either = five().distinct_on(lower) | one().distinct_on(lower);
+    assert_eq!(either.clone().count(&db).await?, 2);
+    let either = either.order_by(|g| g.name().lower()).values(|g| g.name());
+    assert_eq!(either.all(&db).await?, ["chess", "go"]);
+    let both = five().distinct() & one().distinct();
+    assert_eq!(names(&db, both).await?, ["chess"]);
+    // Of two calls of `filter` the rows are told apart elsewhere.
+    let twice = one().filter(|g| g.votes().stars().eq(5)).distinct() | one().distinct();
+    assert_eq!(names(&db, twice).await?, ["chess", "go"]);
+    let error = (five().distinct_on(|g| g.name()) | one().distinct_on(lower)).sql();
+    says(&error.expect_err("other columns"), &["distinct on other columns"]);
+    let error = (five().distinct() | one()).sql();
+    says(&error.expect_err("one is not"), &["cannot combine a distinct query set"]);
     Ok(())
 }

@@ -97,12 +97,14 @@ impl Query {
 
     /// Remembers what the rows are grouped by, before something else is selected.
     pub fn keep_groups(&mut self) {
-        let keys = match self.grouping() {
-            Grouping::None | Grouping::Earlier => return,
-            Grouping::Selected => Vec::new(),
-            Grouping::Rows => self.own_row().into_iter().collect(),
+        let row = |query: &Query| query.own_row().into_iter().collect();
+        self.grouped = match (self.grouping(), self.group) {
+            (Grouping::None | Grouping::Earlier, _) => return,
+            // What is annotated groups for as long as it is selected.
+            (Grouping::Rows, Group::Rows) => row(self),
+            (Grouping::Rows, Group::Values(_)) => self.selected_keys(row(self)),
+            (Grouping::Selected, _) => self.selected_keys(Vec::new()),
         };
-        self.grouped = self.selected_keys(keys);
     }
 
     /// What is selected and can be grouped by, after other keys.

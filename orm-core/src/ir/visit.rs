@@ -1,6 +1,7 @@
 //! Looking through nodes.
 
 use super::{Child, FieldMeta, Node, PathBuf, Query, Selected, Step, WindowNode};
+use smallvec::SmallVec;
 
 /// Shows every path of a condition that its own rows are joined by: not those of negations inside,
 /// which have rows of their own, nor those of aggregates and other queries.
@@ -24,11 +25,32 @@ pub(crate) fn each_joined<'n>(node: &'n Node, look: &mut dyn FnMut(&'n PathBuf))
     match node {
         Node::Column { path, .. } | Node::Relation(path) => look(path),
         Node::Aggregate(_) | Node::Outer(_) => {}
-        _ => node.each_child(&mut |child| {
-            if let Child::Node(node) = child {
-                each_joined(node, look);
+        _ => node.each_child(&mut |child| match child {
+            Child::Node(node) => each_joined(node, look),
+            Child::Query(query) => each_outer(Child::Query(query), &mut SmallVec::new(), look),
+        }),
+    }
+}
+
+/// Shows every path by which a query inside of an expression reads the rows around it: these are
+/// joined as any other. Those of its own rows, and of the rows of `within`, are not.
+fn each_outer<'n>(
+    child: Child<'n>,
+    within: &mut SmallVec<[&'n Query; 4]>,
+    look: &mut dyn FnMut(&'n PathBuf),
+) {
+    match child {
+        Child::Query(query) => {
+            within.push(query);
+            query.each_child(&mut |child| each_outer(child, within, look));
+            within.pop();
+        }
+        Child::Node(Node::Outer(inner)) => each_joined(inner, &mut |path| {
+            if !within.iter().any(|query| query.owns(path.scope)) {
+                look(path);
             }
         }),
+        Child::Node(node) => node.each_child(&mut |child| each_outer(child, within, look)),
     }
 }
 

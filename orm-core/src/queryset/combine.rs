@@ -119,7 +119,12 @@ fn apart(query: &mut Query) {
     let mut inner = query.clone();
     inner.select = vec![Selected::Model(root.clone())];
     query.filters.clear();
-    (query.limit, query.offset, query.none, query.distinct) = (None, 0, false, Distinct::No);
+    // Of a slice it says which rows there are; otherwise it is said of what is combined.
+    match query.is_sliced() {
+        true => query.distinct = Distinct::No,
+        false => inner.distinct = Distinct::No,
+    }
+    (query.limit, query.offset, query.none) = (None, 0, false);
     let among = Node::In(Box::new(Node::relation(root)), Members::Query(Box::new(inner)));
     let after = query.steps();
     query.filters.push(Filter::new(among, after));
@@ -134,8 +139,42 @@ fn combinable(first: &mut Query, second: &mut Query) {
     if first.is_sliced() || second.is_sliced() {
         first.fail(|| "cannot combine query sets once a slice has been taken".to_owned());
     }
-    if first.distinct != second.distinct {
-        first.fail(|| "cannot combine a distinct query set with one that is not".to_owned());
+    if !is_as_distinct(&first.distinct, &second.distinct) {
+        let both =
+            matches!((&first.distinct, &second.distinct), (Distinct::On(_), Distinct::On(_)));
+        first.fail(|| match both {
+            true => "cannot combine query sets that are distinct on other columns".to_owned(),
+            false => "cannot combine a distinct query set with one that is not".to_owned(),
+        });
+    }
+}
+
+/// Whether two query sets are distinct in the same way.
+fn is_as_distinct(first: &Distinct, second: &Distinct) -> bool {
+    match (first, second) {
+        (Distinct::On(first), Distinct::On(second)) => {
+            first.len() == second.len() && first.iter().zip(second).all(|(a, b)| is_same(a, b))
+        }
+        (first, second) => first == second,
+    }
+}
+
+/// The same expression, each over the rows of its own query set.
+fn is_same(a: &Node, b: &Node) -> bool {
+    let same_path = |a: &PathBuf, b: &PathBuf| a.root == b.root && a.steps == b.steps;
+    match (a, b) {
+        (Node::Column { path: a, field: x }, Node::Column { path: b, field: y }) => {
+            x == y && same_path(a, b)
+        }
+        (Node::Relation(a), Node::Relation(b)) => same_path(a, b),
+        (Node::Cast(a, x), Node::Cast(b, y)) => x == y && is_same(a, b),
+        (Node::Collate(a, x), Node::Collate(b, y)) => x == y && is_same(a, b),
+        (Node::Template(x, a), Node::Template(y, b)) => {
+            std::ptr::eq(*x, *y)
+                && a.len() == b.len()
+                && a.iter().zip(b).all(|(a, b)| is_same(a, b))
+        }
+        (a, b) => a == b,
     }
 }
 
