@@ -8,9 +8,12 @@
 //! ```
 //!
 //! A query that differs is printed with its seed; `EVALUATOR_SEED=…` runs that one alone. What
-//! it has found is kept as tests with names (`api/related_conditions.rs`): seeds change with the
-//! generator.
+//! it has found is kept as tests with names (`api/related_conditions.rs`, `api/grouping.rs`): seeds
+//! change with the generator. `EVALUATOR_START=…` goes on from a set of rows, of 250 queries each;
+//! one whose connection is lost is asked again.
 
+#[path = "evaluator/answer.rs"]
+mod answer;
 #[path = "evaluator/below.rs"]
 mod below;
 #[path = "evaluator/build.rs"]
@@ -31,6 +34,8 @@ mod interpret;
 mod last;
 #[path = "corpus/library.rs"]
 mod library;
+#[path = "evaluator/outer.rs"]
+mod outer;
 #[path = "evaluator/random.rs"]
 mod random;
 #[path = "evaluator/rows.rs"]

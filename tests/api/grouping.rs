@@ -245,6 +245,11 @@ async fn aggregates_of_the_next_values_group_by_those_before() -> Outcome {
     let ordered = Person::objects().values(|p| p.name()).order_by(|p| p.age().sum());
     assert_eq!(ordered.all(&db).await?, [name("F"), name("X")]);
     assert_eq!(ordered.count(&db).await?, 2);
+    // One by what is not selected makes more of them, which a slice counts.
+    let more = Person::objects().values(|p| p.name()).annotate(|p| p.id().count());
+    let more = more.order_by(|p| p.vip()).limit(10);
+    assert_rows_unordered!(more.all(&db).await?, [(name("X"), 2), (name("X"), 1), (name("F"), 1)]);
+    assert_eq!(more.count(&db).await?, 3);
     let nested = Person::objects().order_by(|p| p.id()).limit(3).nested();
     let nested = nested.values(|p| p.name()).values(|p| p.id().count());
     assert_eq!(nested.all(&db).await?, [3_i64]);

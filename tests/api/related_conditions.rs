@@ -164,7 +164,7 @@ async fn no_rows_make_no_group() -> Outcome {
 #[tokio::test]
 async fn a_negation_within_case_joins_rows_of_its_condition() -> Outcome {
     let db = games().await?;
-    let without = |g: &orm::Fields<Game>| case().when(!g.votes().stars().gt(0), 1).otherwise(0);
+    let without = |g: &Fields<Game>| case().when(!g.votes().stars().gt(0), 1).otherwise(0);
     let excluded = Game::objects().exclude(|g| without(g).eq(1));
     assert!(excluded.sql()?.contains("NOT EXISTS"), "{}", excluded.sql()?);
     assert_eq!(names(&db, excluded).await?, ["chess", "go"]);
@@ -194,6 +194,31 @@ async fn an_ordering_by_a_column_that_is_annotated_is_by_that_one() -> Outcome {
     assert!(stars.sql()?.ends_with("ORDER BY t1.\"stars\""), "{}", stars.sql()?);
     let rows = stars.all(&db).await?;
     assert_eq!(rows.iter().map(|(_, stars)| *stars).collect::<Vec<_>>(), [Some(1), Some(5)]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_outer_reference_over_a_to_many_relation_is_to_one_of_its_rows() -> Outcome {
+    let db = games().await?;
+    // The only maker has the key 1: there is a vote of one star.
+    let starred = |g: &Fields<Game>| {
+        exists(Maker::objects().filter(|m| m.id().cast::<i32>().eq(outer_ref(g.votes().stars()))))
+    };
+    let found = names(&db, Game::objects().filter(starred)).await?;
+    assert_eq!(found, ["chess", "go"]);
+    let excluded = Game::objects().exclude(starred);
+    assert_eq!(names(&db, excluded).await?, ["poker"]);
+    let not = Game::objects().filter(|g| !(starred(g) & g.votes().text().eq("fine")));
+    assert_eq!(names(&db, not).await?, ["chess", "poker"]);
+    // Also where that query has no rows, and is not asked: once for each vote.
+    let none = |g: &Fields<Game>| {
+        let none = Maker::objects().filter(|_| Q::none());
+        exists(none.filter(|m| m.name().eq(outer_ref(g.votes().text()))))
+    };
+    let all = Game::objects().filter(|g| none(g) | g.name().eq("chess"));
+    assert_eq!(names(&db, all).await?, ["chess", "chess"]);
+    let annotated = Game::objects().annotate(starred);
+    assert_eq!(annotated.count(&db).await?, annotated.all(&db).await?.len() as u64);
     Ok(())
 }
 

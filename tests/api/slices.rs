@@ -209,6 +209,15 @@ async fn distinct_on_takes_an_expression_that_is_said_twice() -> Outcome {
     let twice = Book::objects().distinct_on(|b| (name(b), name(b)));
     let twice = twice.order_by(|b| (name(b), name(b), b.id()));
     assert_eq!(titles(&twice.all(&db).await?), titles(&once.all(&db).await?));
+    // Two ways to one column.
+    let key = Book::objects().distinct_on(|b| (b.author(), b.author().id()));
+    let key = key.order_by(|b| (b.author(), b.author().id(), b.pages(), b.id()));
+    assert!(
+        key.sql()?.contains("ORDER BY t0.\"author_id\", t0.\"author_id\", t0.\"pages\""),
+        "{}",
+        key.sql()?
+    );
+    assert!(!key.all(&db).await?.is_empty());
     // The second one comes late.
     let two = Book::objects().distinct_on(|b| (name(b), b.title()));
     let late = two.order_by(|b| (name(b), name(b), b.id())).all(&db).await;

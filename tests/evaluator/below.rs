@@ -3,7 +3,7 @@
 use super::build::{Around, list, orderings};
 use super::expressions;
 use super::rows::{BelowCells, Cells, select_below};
-use super::spec::{Call, Ty};
+use super::spec::{Call, Ex, Ty};
 use super::walk::{At, Below, Root};
 use orm::prelude::*;
 use orm_core::queryset::{Element, Nested, NestedRow};
@@ -12,6 +12,7 @@ use orm_core::queryset::{Element, Nested, NestedRow};
 pub enum Output<M: Model, P> {
     Rows(Nested<M, P, P>),
     Values(Nested<M, Cells, P>),
+    Grouped(Nested<M, (Cells, Cells), P>),
 }
 
 /// Rows that can be nested, with how their parts are read.
@@ -49,8 +50,12 @@ pub fn called<M: Root, P: Rows<M>>(
         (Call::Values(exprs), Output::Rows(set)) => Output::Values(
             set.values(|row: &P::Paths<M>| list(exprs, &P::below(row) as &dyn At<M>, around)),
         ),
+        (Call::Annotate(exprs), Output::Values(set)) => Output::Grouped(
+            set.annotate(|row: &P::Paths<M>| list(exprs, &P::below(row) as &dyn At<M>, around)),
+        ),
         (call, Output::Rows(set)) => Output::Rows(kept(set, call, around)),
         (call, Output::Values(set)) => Output::Values(kept(set, call, around)),
+        (call, Output::Grouped(set)) => Output::Grouped(kept(set, call, around)),
     }
 }
 
@@ -76,4 +81,21 @@ fn kept<M: Root, O, P: Rows<M>>(
         Call::Slice(None, offset) => set.offset(*offset),
         call => panic!("{call:?} on a nested query"),
     }
+}
+
+/// Aggregates over all rows of a nested query.
+pub async fn total<M: Root, P: Rows<M>>(
+    set: &Output<M, P>,
+    db: &Database,
+    exprs: &[Ex],
+    types: &[Vec<Ty>],
+) -> orm::Result<Cells> {
+    select_below(types.to_vec());
+    let list = |row: &P::Paths<M>| list(exprs, &P::below(row) as &dyn At<M>, None);
+    let total = match set {
+        Output::Rows(set) => set.aggregate(db, list),
+        Output::Values(set) => set.aggregate(db, list),
+        Output::Grouped(set) => set.aggregate(db, list),
+    };
+    total.await
 }

@@ -47,10 +47,13 @@ macro_rules! at_last {
         match $set {
             Set::OfRows(Output::Rows($query)) => $do,
             Set::OfRows(Output::Values($query)) => $do,
+            Set::OfRows(Output::Grouped($query)) => $do,
             Set::OfAnnotated(Output::Rows($query)) => $do,
             Set::OfAnnotated(Output::Values($query)) => $do,
+            Set::OfAnnotated(Output::Grouped($query)) => $do,
             Set::OfGrouped(Output::Rows($query)) => $do,
             Set::OfGrouped(Output::Values($query)) => $do,
+            Set::OfGrouped(Output::Grouped($query)) => $do,
             set => inside!(set, $query => $do),
         }
     };
@@ -113,7 +116,7 @@ pub(crate) use with_model;
 /// The query set of a description.
 pub fn query_set<M: Root>(query: &Query, around: Around<'_>) -> Set<M> {
     let mut set = Set::Rows(M::objects().unordered());
-    let mut types: Vec<Vec<Ty>> = Vec::new();
+    let types = types_below(&query.calls);
     for call in &query.calls {
         set = match (set, call) {
             (Set::Rows(q), Call::Nested) => Set::OfRows(Output::Rows(q.nested())),
@@ -124,14 +127,7 @@ pub fn query_set<M: Root>(query: &Query, around: Around<'_>) -> Set<M> {
                 Set::OfAnnotated(below::called(set, call, &types, around))
             }
             (Set::OfGrouped(set), call) => Set::OfGrouped(below::called(set, call, &types, around)),
-            (set, call) => {
-                match call {
-                    Call::Values(exprs) => types = vec![exprs.iter().map(|ex| ex.ty).collect()],
-                    Call::Annotate(exprs) => types.push(exprs.iter().map(|ex| ex.ty).collect()),
-                    _ => {}
-                }
-                called(set, call, around)
-            }
+            (set, call) => called(set, call, around),
         };
     }
     set
@@ -173,7 +169,9 @@ fn called<M: Root>(set: Set<M>, call: &Call, around: Around<'_>) -> Set<M> {
             let by = exprs.iter().map(|ex| By { key: ex.clone(), desc: false, nulls_first: None });
             orderings(&by.collect::<Vec<_>>(), at, around)
         })),
-        Call::Total(_) | Call::Dates(_) | Call::Prefetch(..) => panic!("the last call"),
+        Call::Total(_) | Call::Dates(_) | Call::Related(..) | Call::Prefetch(..) => {
+            panic!("the last call")
+        }
         Call::Nested => panic!("rows of such a type are not nested"),
         Call::Combine(joint, other) => match (set, query_set::<M>(other, around)) {
             (Set::Rows(one), Set::Rows(other)) => Set::Rows(match joint {
@@ -215,11 +213,38 @@ pub async fn ask(db: &Database, query: &Query, terminal: Terminal) -> orm::Resul
     with_model!(query.model, M => {
         let set = query_set::<M>(&query, None);
         match last {
+            None if let Terminal::Update | Terminal::Delete = terminal => {
+                let Set::Rows(q) = set else { panic!("whole rows are changed") };
+                let (sql, params) = q.sql_with_params()?;
+                let rows = match terminal {
+                    Terminal::Update => M::updated(q, db).await?,
+                    _ => M::deleted(q, db).await?,
+                };
+                Ok(Asked { sql, params: params.len(), answer: Answer::Rows(rows) })
+            }
+            Some(Call::Related(how, relation)) => {
+                let Set::Rows(q) = set else { panic!("whole rows have related rows") };
+                let (sql, params) = q.sql_with_params()?;
+                let rows = M::with_one(q, db, *how, relation).await?;
+                Ok(Asked { sql, params: params.len(), answer: Answer::Rows(rows) })
+            }
             Some(Call::Prefetch(relation, calls)) => {
                 let Set::Rows(q) = set else { panic!("whole rows have related rows") };
                 let (sql, params) = q.sql_with_params()?;
                 let rows = M::prefetched(q, db, relation, calls).await?;
                 Ok(Asked { sql, params: params.len(), answer: Answer::Rows(rows) })
+            }
+            Some(Call::Total(exprs)) if query.calls.contains(&Call::Nested) => {
+                let types = types_below(&query.calls);
+                let sql = sql(&query)?;
+                let row = match set {
+                    Set::OfRows(set) => below::total(&set, db, exprs, &types).await?,
+                    Set::OfAnnotated(set) => below::total(&set, db, exprs, &types).await?,
+                    Set::OfGrouped(set) => below::total(&set, db, exprs, &types).await?,
+                    _ => panic!("a nested query"),
+                };
+                let params = (1..).take_while(|n| sql.contains(&format!("${n}"))).count();
+                Ok(Asked { sql, params, answer: Answer::Rows(vec![row.flat()]) })
             }
             Some(last) => inside!(set, q => {
                 let (sql, params) = q.sql_with_params()?;
@@ -246,6 +271,7 @@ pub async fn ask(db: &Database, query: &Query, terminal: Terminal) -> orm::Resul
                     Terminal::Last => {
                         Answer::Rows(q.last(db).await?.into_iter().map(Flat::flat).collect())
                     }
+                    Terminal::Update | Terminal::Delete => panic!("whole rows are changed"),
                     Terminal::Count => Answer::Count(q.count(db).await?),
                     Terminal::Exists => Answer::Exists(q.exists(db).await?),
                 };
@@ -255,12 +281,25 @@ pub async fn ask(db: &Database, query: &Query, terminal: Terminal) -> orm::Resul
     })
 }
 
+/// The types of what is selected before a query is nested.
+fn types_below(calls: &[Call]) -> Vec<Vec<Ty>> {
+    let mut types: Vec<Vec<Ty>> = Vec::new();
+    for call in calls.iter().take_while(|call| **call != Call::Nested) {
+        match call {
+            Call::Values(exprs) => types = vec![exprs.iter().map(|ex| ex.ty).collect()],
+            Call::Annotate(exprs) => types.push(exprs.iter().map(|ex| ex.ty).collect()),
+            _ => {}
+        }
+    }
+    types
+}
+
 /// A description without its last call, where that is no query set's.
 fn ended(query: &Query) -> (Query, Option<&Call>) {
     let mut before = query.clone();
     let last = query.calls.last();
     match last {
-        Some(Call::Total(_) | Call::Dates(_) | Call::Prefetch(..)) => {
+        Some(Call::Total(_) | Call::Dates(_) | Call::Related(..) | Call::Prefetch(..)) => {
             before.calls.pop();
             (before, last)
         }

@@ -1,8 +1,9 @@
 //! One query asked of both, and what is said of it.
 
+use super::answer::{self, compare_keys};
 use super::build::{self, Answer};
 use super::generate::Generator;
-use super::interpret::{self, TooLarge, compare_keys};
+use super::interpret::{self, TooLarge};
 use super::last;
 use super::random::Random;
 use super::schema::{NUMBERS, TABLES, WORDS};
@@ -93,6 +94,10 @@ impl World<'_> {
         asked: &build::Asked,
     ) -> Result<Option<String>, TooLarge> {
         Ok(match (&asked.answer, terminal) {
+            (Answer::Rows(have), Terminal::Update | Terminal::Delete) => {
+                let want = last::changed(&self.rows, query, terminal)?;
+                (want != *have).then(|| format!("want {want:?}"))
+            }
             (Answer::Rows(have), Terminal::First | Terminal::Last) => {
                 let calls = last::one(&query.calls, terminal);
                 let one = Query { model: query.model, calls };
@@ -124,9 +129,13 @@ fn described(seed: u64) -> (Query, Terminal) {
         5 => Terminal::Last,
         _ => Terminal::All,
     };
-    let query = Generator::new(&mut random).query();
+    let mut query = Generator::new(&mut random).query();
+    if let Some(change) = change(&query, &mut random) {
+        query.calls.retain(|call| *call != Call::Distinct);
+        return (query, change);
+    }
     let ends = |call: &Call| match call {
-        Call::Total(_) | Call::Dates(_) | Call::Prefetch(..) => true,
+        Call::Total(_) | Call::Dates(_) | Call::Related(..) | Call::Prefetch(..) => true,
         Call::Nested => matches!(terminal, Terminal::First | Terminal::Last),
         Call::Slice(..) => terminal == Terminal::Last,
         _ => false,
@@ -135,6 +144,19 @@ fn described(seed: u64) -> (Query, Terminal) {
         true => (query, Terminal::All),
         false => (query, terminal),
     }
+}
+
+/// Rows that are only filtered can be changed as well.
+fn change(query: &Query, random: &mut Random) -> Option<Terminal> {
+    let filters = |call: &Call| {
+        matches!(call, Call::Filter(_) | Call::Exclude(_) | Call::Combine(..) | Call::Distinct)
+    };
+    if !query.calls.iter().all(filters) || !random.one_in(3) {
+        return None;
+    }
+    // Rows that others hang on take those with them.
+    let alone = ["award", "authorship", "tag"].contains(&query.model);
+    Some(if alone && random.one_in(2) { Terminal::Delete } else { Terminal::Update })
 }
 
 /// What is wrong with the text of a statement: a value in it, or another one the next time.
@@ -155,7 +177,7 @@ fn text(query: &Query, asked: &build::Asked) -> Option<String> {
 
 /// How the rows differ: within each run of rows that the ordering does not tell apart they may
 /// come in any order, and a slice may take any of them.
-fn differ(want: &interpret::Answer, have: &[Vec<Val>]) -> Option<String> {
+fn differ(want: &answer::Answer, have: &[Vec<Val>]) -> Option<String> {
     let skip = usize::try_from(want.offset).unwrap_or(usize::MAX);
     let total = want.rows.len().saturating_sub(skip);
     let take = want.limit.map_or(total, |n| total.min(usize::try_from(n).unwrap_or(total)));
@@ -169,9 +191,8 @@ fn differ(want: &interpret::Answer, have: &[Vec<Val>]) -> Option<String> {
     let mut start = 0;
     while start < want.rows.len() {
         let first = &want.rows[start];
-        let alike = |row: &&interpret::Row| {
-            compare_keys(&want.by, &first.keys, &row.keys) == Ordering::Equal
-        };
+        let alike =
+            |row: &&answer::Row| compare_keys(&want.by, &first.keys, &row.keys) == Ordering::Equal;
         let run = want.rows[start..].iter().take_while(alike).count();
         let from = start.max(skip).min(skip + take);
         let to = (start + run).max(skip).min(skip + take);

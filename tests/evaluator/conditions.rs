@@ -1,12 +1,12 @@
 //! Random conditions, and the queries inside of them.
 
 use super::generate::{Ask, Generator, OPS, id_last};
-use super::schema::{MODELS, RELATIONS};
+use super::schema::{self, MODELS, RELATIONS};
 use super::spec::{By, Call, Cond, Ex, Kind, Op, Query, TextOp, Ty, Val};
 
 impl Generator<'_> {
     pub fn filter(&mut self, ask: Ask) -> Call {
-        let cond = self.condition(ask);
+        let cond = self.condition(Ask { refers: true, ..ask });
         if self.random.one_in(2) { Call::Filter(cond) } else { Call::Exclude(cond) }
     }
 
@@ -93,6 +93,7 @@ impl Generator<'_> {
             }
             9 => self.boolean(ask),
             10 if ask.queries => self.exists(ask),
+            11 if ask.queries && self.random.one_in(2) => self.among(ask),
             11 if ask.queries => {
                 let of = self.computed(ask, ty);
                 Cond::InQuery(of, Box::new(self.query_of(ask, ty)))
@@ -116,6 +117,14 @@ impl Generator<'_> {
         let mut calls = vec![Call::Filter(tie)];
         if self.random.one_in(2) {
             calls.push(self.filter(inside));
+        }
+        if self.random.one_in(6) {
+            if self.random.one_in(2) {
+                calls.push(Call::Values(vec![
+                    self.column(Ask { around: None, ..inside }, Ty::Text),
+                ]));
+            }
+            calls.push(Call::Filter(self.having(Ask { around: None, ..inside })));
         }
         Cond::Exists(Box::new(Query { model, calls }))
     }
@@ -141,6 +150,20 @@ impl Generator<'_> {
         Ex { ty, kind: Kind::First(Box::new(Query { model, calls })) }
     }
 
+    /// Whether related rows, or the row itself, are among those of a query.
+    fn among(&mut self, ask: Ask) -> Cond {
+        let path = self.path(ask);
+        let model = schema::target(ask.model, &path);
+        let inside = ask.inside(model);
+        let mut calls: Vec<Call> = (0..self.random.below(3)).map(|_| self.filter(inside)).collect();
+        if self.random.one_in(4) {
+            calls.push(Call::OrderBy(vec![id_last()]));
+            calls.push(Call::Slice(Some(1 + self.random.below(3) as u64), 0));
+        }
+        let of = Ex { ty: Ty::I64, kind: Kind::Column(path, "pk") };
+        Cond::InQuery(of, Box::new(Query { model, calls }))
+    }
+
     /// A query of one column.
     pub fn query_of(&mut self, ask: Ask, ty: Ty) -> Query {
         let model = *self.random.pick(MODELS);
@@ -151,6 +174,7 @@ impl Generator<'_> {
         }
         let sliced = self.random.one_in(4);
         let selected = if sliced { inside.to_one() } else { inside };
+        let selected = Ask { many_around: false, ..selected };
         if sliced {
             calls.push(Call::OrderBy(vec![id_last()]));
         }
@@ -158,6 +182,9 @@ impl Generator<'_> {
         match sliced {
             true => calls.push(Call::Slice(Some(1 + self.random.below(3) as u64), 0)),
             false if self.random.one_in(4) => calls.push(Call::Distinct),
+            false if self.random.one_in(6) => {
+                calls.push(Call::Filter(self.having(Ask { around: None, ..inside })));
+            }
             false => {}
         }
         Query { model, calls }

@@ -11,6 +11,13 @@ use std::collections::BTreeSet;
 /// A row for each variable of a SELECT; none where there is no such row.
 pub type Binding = Vec<Option<usize>>;
 
+/// A row of a group.
+pub struct Member<'e> {
+    pub binding: Binding,
+    /// What the query below selects.
+    pub cells: &'e [Val],
+}
+
 /// Where an expression is evaluated.
 #[derive(Clone, Copy)]
 pub struct Env<'e> {
@@ -20,7 +27,7 @@ pub struct Env<'e> {
     /// What the query below selects.
     pub cells: &'e [Val],
     /// The rows of the group, where there are groups.
-    pub group: &'e [Binding],
+    pub group: &'e [Member<'e>],
     /// The row of the query around.
     pub around: Option<&'e Env<'e>>,
 }
@@ -35,6 +42,7 @@ impl<'e> Env<'e> {
             Kind::Column(var, column) => self.cell(*var, column),
             Kind::Cell(place) => self.cells[*place].clone(),
             Kind::Outer(path, column) => self.outer(path, column),
+            Kind::Around(var, column) => self.around.expect("a query around").cell(*var, column),
             Kind::Value(value) => value.clone(),
             Kind::Unary(op, arg) => unary(*op, self.value(arg)?),
             Kind::Binary(op, one, two) => binary(*op, self.value(one)?, self.value(two)?),
@@ -84,8 +92,8 @@ impl<'e> Env<'e> {
 
     fn folded(&self, aggregate: &Aggregate<usize>) -> Outcome<Val> {
         let mut values = Vec::new();
-        for binding in self.group {
-            let row = Env { binding, group: &[], ..*self };
+        for Member { binding, cells } in self.group {
+            let row = Env { binding, cells, group: &[], ..*self };
             if let Some(filter) = &aggregate.filter
                 && !row.holds(filter)?
             {

@@ -5,6 +5,7 @@ use super::spec::{Binary, By, Call, Cond, Ex, Fold, Kind, Op, Query, TextOp, Ty,
 use super::walk::{At, E, Root, plain};
 use orm::expr::Ordering;
 use orm::prelude::*;
+use orm_core::model::Many;
 
 /// The same on an expression of any type.
 macro_rules! each {
@@ -91,6 +92,7 @@ pub fn expression<R: Root>(ex: &Ex, at: &dyn At<R>, around: Around<'_>) -> E<R> 
             let node = around.map(|around| around(path, column)).expect("a query around");
             typed(ex.ty, node)
         }
+        Kind::Around(..) => panic!("made by the interpreter"),
         Kind::Value(value) => constant(ex.ty, value),
         Kind::Unary(op, arg) => unary(*op, sub(arg)),
         Kind::Binary(op, one, two) => binary(*op, sub(one), sub(two)),
@@ -270,6 +272,7 @@ macro_rules! column_of {
 fn after_values<M: Root, O>(set: QuerySet<M, O>, call: &Call) -> QuerySet<M, O> {
     match call {
         Call::Distinct => set.distinct(),
+        Call::Filter(cond) => set.filter(|at: &Fields<M>| condition(cond, at, None)),
         Call::Slice(Some(limit), offset) => set.slice(*offset..offset + limit),
         Call::Slice(None, offset) => set.offset(*offset),
         call => panic!("{call:?} after `values` of a query of a column"),
@@ -314,6 +317,7 @@ pub fn condition<R: Root>(cond: &Cond, at: &dyn At<R>, around: Around<'_>) -> Q<
             }
         }
         Cond::In(of, values) => in_list(sub(of), values),
+        Cond::InQuery(of, query) if is_of_rows(query) => in_rows(sub(of), query, at),
         Cond::InQuery(of, query) => in_query(sub(of), query, at),
         Cond::IsNull(of, yes) => each!(sub(of), e => e.isnull(*yes)),
         Cond::Text(op, of, text) => {
@@ -386,6 +390,24 @@ fn in_query<R: Root>(of: E<R>, query: &Query, at: &dyn At<R>) -> Q<R> {
     let around: Around<'_> = Some(&outer);
     let left = each!(of, e => e.into_node());
     column_of!(query, around, set => members(left, set))
+}
+
+/// True for a query of whole rows.
+fn is_of_rows(query: &Query) -> bool {
+    !query.calls.iter().any(|call| matches!(call, Call::Values(_)))
+}
+
+/// Rows at the end of a path among those of a query.
+fn in_rows<R: Root>(of: E<R>, query: &Query, at: &dyn At<R>) -> Q<R> {
+    let outer = outer(at);
+    let around: Around<'_> = Some(&outer);
+    let orm_core::ir::Node::Relation(path) = each!(of, e => e.into_node()) else {
+        panic!("rows are looked for by a relation")
+    };
+    with_model!(query.model, N => match query_set::<N>(query, around) {
+        super::build::Set::Rows(rows) => plain(Fields::<N, R, Many>::at(path).in_(rows)),
+        _ => panic!("a query of whole rows"),
+    })
 }
 
 /// The same type on both sides, as the description has it.

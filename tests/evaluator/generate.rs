@@ -12,6 +12,10 @@ pub struct Ask {
     pub around: Option<&'static str>,
     /// Paths over to-many relations.
     pub many: bool,
+    /// Such paths of the query around.
+    pub many_around: bool,
+    /// A condition of `filter`, whose queries may refer to rows that it joins.
+    pub refers: bool,
     /// Queries inside.
     pub queries: bool,
     pub depth: u32,
@@ -28,7 +32,14 @@ impl Ask {
 
     /// Of a query inside.
     pub fn inside(self, model: &'static str) -> Ask {
-        Ask { model, around: Some(self.model), queries: false, ..self.deeper() }
+        Ask {
+            model,
+            around: Some(self.model),
+            many_around: self.refers && self.many,
+            refers: false,
+            queries: false,
+            ..self.deeper()
+        }
     }
 }
 
@@ -178,7 +189,7 @@ impl<'r> Generator<'r> {
     /// A column of a type, over some relations.
     pub fn column(&mut self, ask: Ask, ty: Ty) -> Ex {
         if let (Some(around), true) = (ask.around, self.random.one_in(4)) {
-            let path = self.path(Ask { many: false, model: around, ..ask });
+            let path = self.path(Ask { many: ask.many_around, model: around, ..ask });
             if let Some(column) = self.column_of(schema::target(around, &path), ty) {
                 return Ex { ty, kind: Kind::Outer(path, column) };
             }
@@ -254,7 +265,15 @@ impl<'r> Generator<'r> {
         let ask = Ask { queries: false, depth: 1, ..ask };
         let arg_ty = self.ty(ask);
         let arg = self.computed(ask, arg_ty);
+        let filter = self.random.one_in(4).then(|| self.condition(Ask { depth: 1, ..ask }));
+        self.folded(arg, filter)
+    }
+
+    /// An aggregate of an expression.
+    pub fn folded(&mut self, arg: Ex, filter: Option<Cond>) -> Ex {
+        let arg_ty = arg.ty;
         let folds: &[Fold] = match arg_ty {
+            Ty::Bool => &[Fold::Count],
             Ty::Text | Ty::Date => &[Fold::Count, Fold::Min, Fold::Max],
             _ => &[Fold::Count, Fold::Sum, Fold::Min, Fold::Max],
         };
@@ -264,7 +283,6 @@ impl<'r> Generator<'r> {
             Fold::Count | Fold::Sum => Ty::I64,
             Fold::Min | Fold::Max => arg_ty,
         };
-        let filter = self.random.one_in(4).then(|| self.condition(Ask { depth: 1, ..ask }));
         let distinct = self.random.one_in(3);
         let aggregate = Aggregate { of, arg, distinct, filter };
         Ex { ty, kind: Kind::Aggregate(Box::new(aggregate)) }

@@ -1,65 +1,19 @@
 //! The rows of a query set, found the slow and plain way: every joined row is tried.
 
-use super::evaluate::{Binding, Env, bindings};
+use super::answer::{Answer, Base, Row, Source, group_keys, key_of_row};
+use super::evaluate::Env;
 use super::last;
 use super::schema::Rows;
-use super::scope::{Place, Scope, has_aggregate, is_aggregated, walk_condition};
-use super::spec::{By, Call, Cond, Ex, Joint, Kind, Query, Ty, Val};
-use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use super::scope::{Place, Scope, has_aggregate, is_aggregated};
+use super::spec::{By, Call, Cond, Ex, Joint, Kind, Query};
 
 /// More joined rows than are worth the time.
 #[derive(Debug)]
 pub struct TooLarge;
 
-/// The most rows that one query may join.
-const LARGEST: usize = 3_000;
-
-/// A row of the answer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Row {
-    /// The row of the model that it is, or is made of.
-    pub base: Option<usize>,
-    pub cells: Vec<Val>,
-    /// What it is ordered by.
-    pub keys: Vec<Val>,
-    /// What it is told apart by.
-    on: Vec<Val>,
-}
-
-/// The answer before a slice is taken, in order.
-pub struct Answer {
-    pub rows: Vec<Row>,
-    /// The ordering of the keys.
-    pub by: Vec<Direction>,
-    pub limit: Option<u64>,
-    pub offset: u64,
-}
-
-/// How a key is ordered by.
-#[derive(Clone, Copy, Debug)]
-pub struct Direction {
-    desc: bool,
-    nulls_first: bool,
-}
-
-/// A row that is read from.
-struct Base {
-    /// The row of the model.
-    row: Option<usize>,
-    /// What the query below selects.
-    cells: Vec<Val>,
-}
-
-/// The joined rows of a row that is read from.
-struct Joined {
-    base: usize,
-    binding: Binding,
-}
-
 /// What there is a group for.
 #[derive(Clone)]
-enum Groups {
+pub enum Groups {
     /// Each row of the model.
     Rows,
     /// Each value of these.
@@ -67,25 +21,25 @@ enum Groups {
 }
 
 /// A SELECT in the making.
-struct Select<'q> {
-    scope: Scope,
+pub struct Select<'q> {
+    pub scope: Scope,
     /// Whether the whole row of the model is selected.
-    whole: bool,
-    selected: Vec<Ex<usize>>,
+    pub whole: bool,
+    pub selected: Vec<Ex<usize>>,
     /// The same as they were written.
-    written: Vec<Ex>,
+    pub written: Vec<Ex>,
     /// What was selected before, as it was written and as it is.
-    earlier: Vec<(Ex, Ex<usize>)>,
-    filters: Vec<Cond<usize>>,
-    groups: Option<Groups>,
-    order: Vec<&'q By>,
-    distinct_on: Vec<&'q Ex>,
+    pub earlier: Vec<(Ex, Ex<usize>)>,
+    pub filters: Vec<Cond<usize>>,
+    pub groups: Option<Groups>,
+    pub order: Vec<&'q By>,
+    pub distinct_on: Vec<&'q Ex>,
     /// Aggregates over all rows.
-    total: &'q [Ex],
-    reversed: bool,
-    distinct: bool,
-    limit: Option<u64>,
-    offset: u64,
+    pub total: &'q [Ex],
+    pub reversed: bool,
+    pub distinct: bool,
+    pub limit: Option<u64>,
+    pub offset: u64,
 }
 
 /// The rows of a query set within its slice, for a query around: only which rows there are counts,
@@ -145,7 +99,7 @@ pub fn of_rows(
         whole = select.whole;
         let place = |(place, ex): (usize, &Ex<usize>)| Ex { ty: ex.ty, kind: Kind::Cell(place) };
         cells = select.selected.iter().enumerate().map(place).collect();
-        let mut answer = select.run(rows, &bases, around)?;
+        let mut answer = select.run(Source { rows, bases: &bases, around })?;
         if !inner {
             return Ok(answer);
         }
@@ -155,20 +109,6 @@ pub fn of_rows(
         bases = answer.rows.into_iter().map(base).collect();
     }
     Err(TooLarge)
-}
-
-impl Answer {
-    /// The rows within the slice.
-    fn take_slice(&mut self) {
-        self.rows = sliced(std::mem::take(&mut self.rows), self.limit, self.offset).collect();
-    }
-}
-
-/// What is within a slice.
-fn sliced<T>(all: Vec<T>, limit: Option<u64>, offset: u64) -> impl Iterator<Item = T> {
-    let skip = usize::try_from(offset).unwrap_or(usize::MAX);
-    let take = limit.and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
-    all.into_iter().skip(skip).take(take)
 }
 
 impl<'q> Select<'q> {
@@ -216,7 +156,7 @@ impl<'q> Select<'q> {
             Call::DistinctOn(exprs) => self.distinct_on = exprs.iter().collect(),
             Call::Total(exprs) => self.total = exprs,
             // Written by other calls, and done with the rows.
-            Call::Dates(_) | Call::Prefetch(..) => {}
+            Call::Dates(_) | Call::Related(..) | Call::Prefetch(..) => {}
             Call::Slice(limit, offset) => (self.limit, self.offset) = (*limit, *offset),
             Call::Nested => {}
             Call::Combine(joint, other) => self.combine(*joint, other, model),
@@ -224,11 +164,11 @@ impl<'q> Select<'q> {
     }
 
     /// What is selected, as it was written and as it is.
-    fn pairs(&self) -> Vec<(Ex, Ex<usize>)> {
+    pub fn pairs(&self) -> Vec<(Ex, Ex<usize>)> {
         self.written.iter().cloned().zip(self.selected.iter().cloned()).collect()
     }
 
-    fn resolved(&mut self, exprs: &[Ex]) -> Vec<Ex<usize>> {
+    pub fn resolved(&mut self, exprs: &[Ex]) -> Vec<Ex<usize>> {
         exprs.iter().map(|ex| self.scope.expression(ex, Place::VALUE)).collect()
     }
 
@@ -275,192 +215,17 @@ impl<'q> Select<'q> {
             scope: self.scope.clone(),
             condition: Cond::And(own),
         }));
-        let other = Cond::And(other.calls.iter().map(some).collect());
+        let other = if other.calls.iter().any(|call| matches!(call, Call::Slice(..))) {
+            Cond::InQuery(key_of_row(), Box::new(other.clone()))
+        } else {
+            Cond::And(other.calls.iter().map(some).collect())
+        };
         self.scope = Scope::new(model);
         self.filters.push(match joint {
             Joint::And => Cond::And(vec![own, other]),
             Joint::Or => Cond::Or(vec![own, other]),
             Joint::Xor => Cond::Xor(Box::new(own), Box::new(other)),
         });
-    }
-
-    fn run(
-        mut self,
-        rows: &Rows,
-        bases: &[Base],
-        around: Option<&Env<'_>>,
-    ) -> Result<Answer, TooLarge> {
-        let mut selected = self.pairs();
-        selected.extend(std::mem::take(&mut self.earlier));
-        let order: Vec<By<usize>> =
-            self.order.iter().map(|by| self.scope.ordering(by, &selected)).collect();
-        let reversed = self.reversed;
-        let by = order.iter().map(|by| Direction {
-            desc: by.desc != reversed,
-            nulls_first: match by.nulls_first {
-                Some(first) => first != reversed,
-                None => by.desc != reversed,
-            },
-        });
-        let by: Vec<Direction> = by.collect();
-
-        let (before, after) = self.conditions();
-        let on: Vec<Ex<usize>> =
-            self.distinct_on.iter().map(|ex| self.scope.known(ex, &selected)).collect();
-        let total: Vec<Ex<usize>> = self.resolved(self.total);
-        let joined = self.joined(rows, bases, around, &before)?;
-        if !total.is_empty() {
-            let keyed = self.keyed(rows, bases, around, joined, &order)?;
-            return self.totalled(rows, around, keyed, &by, &total);
-        }
-        let groups = self.grouped(rows, bases, around, joined, &order, &after)?;
-        let mut found = Vec::new();
-        for group in &groups {
-            let Some(Joined { base, binding }) = group.first() else { continue };
-            let base = &bases[*base];
-            let group: Vec<Binding> = group.iter().map(|one| one.binding.clone()).collect();
-            let (scope, cells) = (&self.scope, &base.cells[..]);
-            let env = Env { rows, scope, binding, cells, group: &group, around };
-            let mut holds = true;
-            for cond in &after {
-                holds = holds && env.holds(cond)?;
-            }
-            if !holds {
-                continue;
-            }
-            let mut cells = Vec::new();
-            if self.whole {
-                cells.push(env.value(&key_of_row())?);
-            }
-            for ex in &self.selected {
-                cells.push(env.value(ex)?);
-            }
-            let keys = order.iter().map(|by| env.value(&by.key)).collect::<Result<_, _>>()?;
-            let on = on.iter().map(|ex| env.value(ex)).collect::<Result<_, _>>()?;
-            found.push(Row { base: base.row, cells, keys, on });
-        }
-        if self.distinct {
-            let mut seen = BTreeSet::new();
-            found.retain(|row| seen.insert((row.cells.clone(), row.keys.clone())));
-        }
-        found.sort_by(|a, b| compare_keys(&by, &a.keys, &b.keys));
-        if !on.is_empty() {
-            let mut seen = BTreeSet::new();
-            found.retain(|row| seen.insert(row.on.clone()));
-        }
-        Ok(Answer { rows: found, by, limit: self.limit, offset: self.offset })
-    }
-
-    /// The joined rows with what they are ordered by.
-    fn keyed(
-        &self,
-        rows: &Rows,
-        bases: &[Base],
-        around: Option<&Env<'_>>,
-        joined: Vec<Joined>,
-        order: &[By<usize>],
-    ) -> Result<Vec<(Vec<Val>, Binding)>, TooLarge> {
-        let keyed = joined.into_iter().map(|Joined { base, binding }| {
-            let (scope, cells) = (&self.scope, &bases[base].cells[..]);
-            let env = Env { rows, scope, binding: &binding, cells, group: &[], around };
-            let keys = order.iter().map(|by| env.value(&by.key)).collect::<Result<_, _>>()?;
-            Ok((keys, binding))
-        });
-        keyed.collect()
-    }
-
-    /// Aggregates over all rows within the slice: one row.
-    fn totalled(
-        &self,
-        rows: &Rows,
-        around: Option<&Env<'_>>,
-        mut keyed: Vec<(Vec<Val>, Binding)>,
-        by: &[Direction],
-        total: &[Ex<usize>],
-    ) -> Result<Answer, TooLarge> {
-        keyed.sort_by(|(a, _), (b, _)| compare_keys(by, a, b));
-        let group: Vec<Binding> = sliced(keyed, self.limit, self.offset).map(|one| one.1).collect();
-        let scope = &self.scope;
-        let env = Env { rows, scope, binding: &[], cells: &[], group: &group, around };
-        let cells = total.iter().map(|ex| env.value(ex)).collect::<Result<_, _>>()?;
-        let row = Row { base: None, cells, keys: Vec::new(), on: Vec::new() };
-        Ok(Answer { rows: vec![row], by: Vec::new(), limit: None, offset: 0 })
-    }
-
-    /// The conditions on rows, and those on groups.
-    fn conditions(&mut self) -> (Vec<Cond<usize>>, Vec<Cond<usize>>) {
-        let mut flat = Vec::new();
-        for cond in std::mem::take(&mut self.filters) {
-            flatten(cond, &mut flat);
-        }
-        flat.into_iter().partition(|cond| !has_aggregate(cond))
-    }
-
-    /// The joined rows with which the conditions hold.
-    fn joined(
-        &self,
-        rows: &Rows,
-        bases: &[Base],
-        around: Option<&Env<'_>>,
-        filters: &[Cond<usize>],
-    ) -> Result<Vec<Joined>, TooLarge> {
-        let mut found = Vec::new();
-        let mut tried = 0;
-        for (base, Base { row, cells }) in bases.iter().enumerate() {
-            bindings(rows, &self.scope.vars, *row, &mut |binding| {
-                tried += 1;
-                if tried > LARGEST {
-                    return Err(TooLarge);
-                }
-                let env = Env { rows, scope: &self.scope, binding, cells, group: &[], around };
-                for filter in filters {
-                    if !env.holds(filter)? {
-                        return Ok(());
-                    }
-                }
-                found.push(Joined { base, binding: binding.to_vec() });
-                Ok(())
-            })?;
-        }
-        Ok(found)
-    }
-
-    /// The joined rows in their groups; each for itself where there are none.
-    fn grouped(
-        &self,
-        rows: &Rows,
-        bases: &[Base],
-        around: Option<&Env<'_>>,
-        joined: Vec<Joined>,
-        order: &[By<usize>],
-        having: &[Cond<usize>],
-    ) -> Result<Vec<Vec<Joined>>, TooLarge> {
-        let Some(groups) = &self.groups else {
-            return Ok(joined.into_iter().map(|row| vec![row]).collect());
-        };
-        let mut by = match groups {
-            Groups::Rows => vec![key_of_row()],
-            Groups::Of(exprs) => exprs.clone(),
-        };
-        by.extend(self.selected.iter().flat_map(group_keys));
-        by.extend(order.iter().flat_map(|by| group_keys(&by.key)));
-        for cond in having {
-            walk_condition(cond, &mut |ex| {
-                if !is_aggregated(ex) && !matches!(ex.kind, Kind::Value(_)) {
-                    by.push(ex.clone());
-                    return false;
-                }
-                !matches!(ex.kind, Kind::Aggregate(_))
-            });
-        }
-        let mut found: BTreeMap<Vec<Val>, Vec<Joined>> = BTreeMap::new();
-        for one in joined {
-            let (binding, cells) = (&one.binding, &bases[one.base].cells);
-            let env = Env { rows, scope: &self.scope, binding, cells, group: &[], around };
-            let key = by.iter().map(|ex| env.value(ex)).collect::<Result<_, _>>()?;
-            found.entry(key).or_default().push(one);
-        }
-        Ok(found.into_values().collect())
     }
 }
 
@@ -471,47 +236,4 @@ fn filtered(scope: &mut Scope, call: &Call) -> Cond<usize> {
         Call::Exclude(cond) => scope.exclusion(cond),
         _ => Cond::Const(true),
     }
-}
-
-/// What an expression adds to GROUP BY: itself, or what stands beside the aggregates in it.
-fn group_keys(ex: &Ex<usize>) -> Vec<Ex<usize>> {
-    let mut keys = Vec::new();
-    super::scope::walk(ex, &mut |ex| {
-        if !is_aggregated(ex) {
-            keys.push(ex.clone());
-            return false;
-        }
-        !matches!(ex.kind, Kind::Aggregate(_))
-    });
-    keys
-}
-
-fn key_of_row() -> Ex<usize> {
-    Ex { ty: Ty::I64, kind: Kind::Column(0, "id") }
-}
-
-fn flatten(cond: Cond<usize>, into: &mut Vec<Cond<usize>>) {
-    match cond {
-        Cond::And(all) => all.into_iter().for_each(|cond| flatten(cond, into)),
-        cond => into.push(cond),
-    }
-}
-
-/// Two rows in the order of a query.
-pub fn compare_keys(by: &[Direction], one: &[Val], two: &[Val]) -> Ordering {
-    for (direction, (one, two)) in by.iter().zip(one.iter().zip(two)) {
-        let order = match (one, two) {
-            (Val::Null, Val::Null) => Ordering::Equal,
-            (Val::Null, _) if direction.nulls_first => Ordering::Less,
-            (Val::Null, _) => Ordering::Greater,
-            (_, Val::Null) if direction.nulls_first => Ordering::Greater,
-            (_, Val::Null) => Ordering::Less,
-            (one, two) if direction.desc => two.cmp(one),
-            (one, two) => one.cmp(two),
-        };
-        if order != Ordering::Equal {
-            return order;
-        }
-    }
-    Ordering::Equal
 }

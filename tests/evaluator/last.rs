@@ -1,18 +1,38 @@
 //! The calls that end a query set, as the interpreter has them: by calls that it knows.
 
-use super::interpret::{Answer, TooLarge, of_rows};
+use super::answer::Answer;
+use super::interpret::{self, TooLarge, of_rows};
 use super::schema::{self, Rows};
-use super::spec::{By, Call, Cond, Ex, Kind, Terminal, Ty, Val};
+use super::spec::{Aggregate, By, Call, Cond, Ex, Fold, How, Kind, Query, Terminal, Ty, Val};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
-/// `dates` is written by other calls.
+/// `dates`, and selections of related rows, are written by other calls.
 pub fn written(calls: &[Call]) -> Cow<'_, [Call]> {
-    let Some((Call::Dates(ex), before)) = calls.split_last() else { return Cow::Borrowed(calls) };
+    let Some((last @ (Call::Dates(_) | Call::Related(..)), before)) = calls.split_last() else {
+        return Cow::Borrowed(calls);
+    };
     let mut calls = before.to_vec();
-    calls.push(Call::Filter(Cond::IsNull(ex.clone(), false)));
-    calls.push(Call::Values(vec![ex.clone()]));
-    calls.push(Call::Distinct);
-    calls.push(Call::OrderBy(vec![By { key: ex.clone(), desc: false, nulls_first: None }]));
+    match last {
+        Call::Dates(ex) => {
+            calls.push(Call::Filter(Cond::IsNull(ex.clone(), false)));
+            calls.push(Call::Values(vec![ex.clone()]));
+            calls.push(Call::Distinct);
+            calls.push(Call::OrderBy(vec![By { key: ex.clone(), desc: false, nulls_first: None }]));
+        }
+        Call::Related(how, name) => {
+            let key = vec![Ex { ty: Ty::I64, kind: Kind::Column(vec![*name], "id") }];
+            let arg = Ex { ty: Ty::I64, kind: Kind::Column(Vec::new(), "id") };
+            let count = Aggregate { of: Fold::Count, arg, distinct: false, filter: None };
+            let count = Ex { ty: Ty::I64, kind: Kind::Aggregate(Box::new(count)) };
+            match how {
+                How::Beside => calls.push(Call::Annotate(key)),
+                How::Alone => calls.push(Call::Values(key)),
+                How::Grouped => calls.extend([Call::Values(key), Call::Annotate(vec![count])]),
+            }
+        }
+        _ => {}
+    }
     Cow::Owned(calls)
 }
 
@@ -21,7 +41,7 @@ pub fn one(calls: &[Call], terminal: Terminal) -> Vec<Call> {
     let mut calls = calls.to_vec();
     if !calls.iter().any(|call| matches!(call, Call::OrderBy(_))) {
         let key = Ex { ty: Ty::I64, kind: Kind::Column(Vec::new(), "id") };
-        calls.push(Call::OrderBy(vec![By { key, desc: false, nulls_first: None }]));
+        calls.insert(0, Call::OrderBy(vec![By { key, desc: false, nulls_first: None }]));
     }
     if terminal == Terminal::Last {
         calls.push(Call::Reverse);
@@ -33,6 +53,17 @@ pub fn one(calls: &[Call], terminal: Terminal) -> Vec<Call> {
     let (limit, offset) = slice.unwrap_or((None, 0));
     calls.push(Call::Slice(Some(limit.unwrap_or(1).min(1)), offset));
     calls
+}
+
+/// `update` and `delete`: how many rows, and the keys of those that have the change, or are left.
+pub fn changed(rows: &Rows, query: &Query, terminal: Terminal) -> Result<Vec<Vec<Val>>, TooLarge> {
+    let found = interpret::rows(rows, query, None, true)?.rows;
+    let keys: BTreeSet<Val> =
+        found.into_iter().filter_map(|row| row.cells.into_iter().next()).collect();
+    let count = Val::Int(keys.len() as i64);
+    let all = rows.table(query.model).iter().map(|row| row[0].clone());
+    let shown = all.filter(|key| keys.contains(key) == (terminal == Terminal::Update)).collect();
+    Ok(vec![vec![count], shown])
 }
 
 /// Adds the rows at the end of a relation, after some calls.

@@ -5,8 +5,9 @@
 //! selected or ordered by takes the last one that fits. A negated condition over a to-many
 //! relation speaks of all related rows (decision 7).
 
+use super::outer;
 use super::schema::{self, Hop};
-use super::spec::{Aggregate, By, Cond, Ex, Kind, Op, Path};
+use super::spec::{Aggregate, By, Cond, Ex, Kind, Op, Path, Query};
 
 /// A row that is joined to another one: all that fit, or a missing one where none does.
 #[derive(Clone, PartialEq)]
@@ -118,6 +119,7 @@ impl Scope {
             Kind::Column(path, column) => Kind::Column(self.var(path, place), column),
             Kind::Cell(place) => Kind::Cell(*place),
             Kind::Outer(path, column) => Kind::Outer(path.clone(), column),
+            Kind::Around(var, column) => Kind::Around(*var, column),
             Kind::Value(value) => Kind::Value(value.clone()),
             Kind::Unary(op, arg) => Kind::Unary(*op, self.boxed(arg, place)),
             Kind::Binary(op, one, two) => {
@@ -169,10 +171,13 @@ impl Scope {
                 self.expression(to, place),
             ),
             Cond::In(of, values) => Cond::In(self.expression(of, place), values.clone()),
-            Cond::InQuery(of, query) => Cond::InQuery(self.expression(of, place), query.clone()),
+            Cond::InQuery(of, query) => {
+                let of = self.expression(of, place);
+                Cond::InQuery(of, Box::new(self.referring(query)))
+            }
             Cond::IsNull(of, yes) => Cond::IsNull(self.expression(of, place), *yes),
             Cond::Text(op, of, text) => Cond::Text(*op, self.expression(of, place), text.clone()),
-            Cond::Exists(query) => Cond::Exists(query.clone()),
+            Cond::Exists(query) => Cond::Exists(Box::new(self.referring(query))),
             // Twice negated is not negated.
             Cond::Not(inner) if let Cond::Not(twice) = &**inner => self.condition(twice, place),
             Cond::Not(inner) => Cond::Not(Box::new(self.negated(inner, place))),
@@ -184,6 +189,15 @@ impl Scope {
             }
             Cond::Some(related) => Cond::Some(related.clone()),
         }
+    }
+
+    /// A query that refers to rows of this one as a condition in its place would.
+    fn referring(&mut self, query: &Query) -> Query {
+        let model = self.model;
+        outer::with_variables(query, &mut |path| {
+            let place = Place { splits: false, ..Place::FILTER };
+            schema::is_many(model, path).then(|| self.var(path, place))
+        })
     }
 
     /// `ne` over a to-many relation speaks of a related row that is there: one that is missing is
@@ -225,7 +239,7 @@ impl Scope {
                 many |= schema::is_many(self.model, path);
             }
         });
-        many
+        many || outer::refers_to_many(cond, self.model)
     }
 
     /// An ordering: by what is selected, where it is that.
@@ -280,7 +294,12 @@ pub fn walk<P>(ex: &Ex<P>, visit: &mut impl FnMut(&Ex<P>) -> bool) {
                 walk_condition(filter, visit);
             }
         }
-        Kind::Column(..) | Kind::Cell(_) | Kind::Outer(..) | Kind::Value(_) | Kind::First(_) => {}
+        Kind::Column(..)
+        | Kind::Cell(_)
+        | Kind::Outer(..)
+        | Kind::Around(..)
+        | Kind::Value(_)
+        | Kind::First(_) => {}
     }
 }
 

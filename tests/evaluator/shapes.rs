@@ -2,13 +2,21 @@
 
 use super::generate::{Ask, Generator, id_last};
 use super::schema::{MODELS, RELATIONS};
-use super::spec::{By, Call, Ex, Joint, Kind, Query};
+use super::spec::{By, Call, Ex, How, Joint, Kind, Query};
 
 impl Generator<'_> {
     /// A query set.
     pub fn query(&mut self) -> Query {
         let model = self.random.pick(MODELS);
-        let ask = Ask { model, around: None, many: true, queries: true, depth: 2 };
+        let ask = Ask {
+            model,
+            around: None,
+            many: true,
+            many_around: false,
+            refers: false,
+            queries: true,
+            depth: 2,
+        };
         let mut calls = Vec::new();
         for _ in 0..self.random.below(3) {
             calls.push(self.filter(ask));
@@ -59,16 +67,47 @@ impl Generator<'_> {
                 Call::Exclude(cond)
             });
         }
-        if self.random.one_in(3) {
-            let exprs = if whole && cells.is_empty() { self.expressions(ask) } else { cells };
-            calls.push(Call::Values(exprs));
+        let plain = Ask { queries: false, ..ask };
+        match self.random.below(6) {
+            0 | 1 => {
+                let exprs = if whole && cells.is_empty() { self.expressions(ask) } else { cells };
+                calls.push(Call::Values(exprs));
+            }
+            2 => {
+                let keys = match cells.is_empty() || (whole && self.random.one_in(2)) {
+                    true => self.expressions(plain),
+                    false => vec![self.random.pick(&cells).clone()],
+                };
+                calls.push(Call::Values(keys));
+                let count = self.aggregate_below(plain, whole, &cells);
+                calls.push(Call::Annotate(vec![count]));
+            }
+            3 => {
+                let total = self.aggregate_below(plain, whole, &cells);
+                calls.push(Call::Total(vec![total]));
+            }
+            _ => {}
         }
+    }
+
+    /// An aggregate of the rows below.
+    fn aggregate_below(&mut self, ask: Ask, whole: bool, cells: &[Ex]) -> Ex {
+        if cells.is_empty() || (whole && self.random.one_in(2)) {
+            return self.aggregate(ask);
+        }
+        let arg = self.random.pick(cells).clone();
+        self.folded(arg, None)
     }
 
     /// Two query sets that filter, and each row of them once.
     fn combined(&mut self, ask: Ask, calls: &mut Vec<Call>) {
         let joint = *self.random.pick(&[Joint::And, Joint::Or, Joint::Xor]);
-        let other = (0..1 + self.random.below(2)).map(|_| self.filter(ask)).collect();
+        let mut other: Vec<Call> =
+            (0..1 + self.random.below(2)).map(|_| self.filter(ask)).collect();
+        if joint != Joint::And && self.random.one_in(4) {
+            other.push(Call::OrderBy(vec![id_last()]));
+            other.push(Call::Slice(Some(self.random.below(5) as u64), self.random.below(2) as u64));
+        }
         calls.push(Call::Combine(joint, Box::new(Query { model: ask.model, calls: other })));
         calls.push(Call::Distinct);
     }
@@ -201,6 +240,11 @@ impl Generator<'_> {
         }
         let fits: Vec<_> = RELATIONS.iter().filter(|r| r.model == ask.model).collect();
         let relation = *self.random.pick(&fits);
+        if !relation.hops.iter().any(|hop| hop.is_many()) && self.random.one_in(2) {
+            let how = *self.random.pick(&[How::Beside, How::Alone, How::Grouped]);
+            calls.push(Call::Related(how, relation.name));
+            return calls;
+        }
         let ask = Ask { model: relation.target, queries: false, ..ask }.to_one();
         let mut of_related = Vec::new();
         if self.random.one_in(2) {
@@ -213,6 +257,9 @@ impl Generator<'_> {
 
     /// An ordering, DISTINCT, a slice.
     fn ending(&mut self, ask: Ask, calls: &mut Vec<Call>) {
+        if matches!(calls.last(), Some(Call::Total(_))) {
+            return;
+        }
         if let Some(nested) = calls.iter().position(|call| *call == Call::Nested) {
             return self.ending_of_nested(nested, calls);
         }
@@ -227,6 +274,9 @@ impl Generator<'_> {
             } else if grouped || distinct {
                 let selected = self.again(calls);
                 by = selected.into_iter().map(|key| self.by_key(key)).collect();
+                if !distinct && self.random.one_in(3) {
+                    by.push(self.own(ask.model));
+                }
             }
             calls.push(Call::OrderBy(by));
             if self.random.one_in(4) {

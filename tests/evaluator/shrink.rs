@@ -118,7 +118,9 @@ fn conditions(cond: &Cond) -> Vec<Cond> {
             let of = of.clone();
             let queries = simpler(query).into_iter();
             // The column stays.
-            let queries = queries.filter(|q| q.calls.iter().any(|c| matches!(c, Call::Values(_))));
+            let of_column = query.calls.iter().any(|c| matches!(c, Call::Values(_)));
+            let queries = queries
+                .filter(|q| q.calls.iter().any(|c| matches!(c, Call::Values(_))) == of_column);
             queries.map(|query| Cond::InQuery(of.clone(), Box::new(query))).collect()
         }
         Cond::Exists(query) => {

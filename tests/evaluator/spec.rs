@@ -50,8 +50,10 @@ pub enum Kind<P> {
     Column(P, &'static str),
     /// What the query below selects, by its place.
     Cell(usize),
-    /// A column over to-one relations of the query around.
+    /// A column of the query around.
     Outer(Path, &'static str),
+    /// A column of a variable of the query around.
+    Around(usize, &'static str),
     Value(Val),
     Unary(Unary, Box<Ex<P>>),
     Binary(Binary, Box<Ex<P>>, Box<Ex<P>>),
@@ -112,6 +114,7 @@ pub enum Cond<P = Path> {
     /// Between two bounds.
     Range(Ex<P>, Ex<P>, Ex<P>),
     In(Ex<P>, Vec<Val>),
+    /// Among the values of a query of one column, or for a key among its rows.
     InQuery(Ex<P>, Box<Query>),
     IsNull(Ex<P>, bool),
     Text(TextOp, Ex<P>, String),
@@ -165,6 +168,8 @@ pub enum Call {
     Total(Vec<Ex>),
     /// The distinct dates of an expression: the last call.
     Dates(Ex),
+    /// The row at the end of a to-one relation: the last call.
+    Related(How, &'static str),
     /// The rows at the end of a relation, filtered and ordered by these calls: the last call.
     Prefetch(&'static str, Vec<Call>),
     Slice(Option<u64>, u64),
@@ -172,6 +177,17 @@ pub enum Call {
     Nested,
     /// The rows of both, either, or one of two query sets of one model.
     Combine(Joint, Box<Query>),
+}
+
+/// How related rows are selected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// Beside the rows of the model.
+    Beside,
+    /// In place of them.
+    Alone,
+    /// In place of them, each once with how many there are.
+    Grouped,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -198,4 +214,7 @@ pub enum Terminal {
     Last,
     Count,
     Exists,
+    /// Changes a text of the rows.
+    Update,
+    Delete,
 }

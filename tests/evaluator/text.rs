@@ -44,6 +44,7 @@ impl<P: Reached> Debug for Ex<P> {
             Kind::Column(path, column) => write!(f, "{}{column}", path.prefix()),
             Kind::Cell(place) => write!(f, "cell{place}"),
             Kind::Outer(path, column) => write!(f, "outer.{}{column}", path.prefix()),
+            Kind::Around(var, column) => write!(f, "outer.v{var}.{column}"),
             Kind::Value(value) => value.fmt(f),
             Kind::Unary(Unary::Negative, arg) => write!(f, "-{arg:?}"),
             Kind::Unary(op, arg) => write!(f, "{op:?}({arg:?})"),
@@ -129,6 +130,7 @@ impl Debug for Call {
             Call::Distinct => f.write_str(".distinct()"),
             Call::DistinctOn(exprs) => write!(f, ".distinct_on({})", joined(exprs)),
             Call::Total(exprs) => write!(f, ".aggregate({})", joined(exprs)),
+            Call::Related(how, name) => write!(f, ".related({how:?}, {name})"),
             Call::Dates(ex) => write!(f, ".dates({ex:?})"),
             Call::Prefetch(name, calls) => {
                 write!(f, ".prefetch_related({name}")?;

@@ -2,7 +2,7 @@
 
 use super::build::related;
 use super::library::{Author, Authorship, Award, Book, Publisher, Review, Tag};
-use super::spec::{Call, Val};
+use super::spec::{Call, How, Val};
 use orm::prelude::*;
 use orm_core::ir::Node;
 use orm_core::model::{Accessors, Cardinality, One};
@@ -86,6 +86,23 @@ pub trait Root: Model + Sync + Element {
         relation: &str,
         calls: &[Call],
     ) -> impl Future<Output = orm::Result<Vec<Vec<Val>>>> + Send;
+    /// Rows with the one at the end of a relation: the keys of both.
+    fn with_one(
+        set: QuerySet<Self>,
+        db: &Database,
+        how: How,
+        relation: &str,
+    ) -> impl Future<Output = orm::Result<Vec<Vec<Val>>>> + Send;
+    /// Changes a text of the rows: how many, and the keys of the rows with the change.
+    fn updated(
+        set: QuerySet<Self>,
+        db: &Database,
+    ) -> impl Future<Output = orm::Result<Vec<Vec<Val>>>> + Send;
+    /// Deletes the rows: how many, and the keys of those that are left.
+    fn deleted(
+        set: QuerySet<Self>,
+        db: &Database,
+    ) -> impl Future<Output = orm::Result<Vec<Vec<Val>>>> + Send;
     /// The key of a row.
     fn key(&self) -> i64;
 }
@@ -96,9 +113,31 @@ fn keys<M: Root, T: Root>((row, related): &(M, Vec<T>)) -> Vec<Val> {
     vec![Val::Int(row.key()), Val::Text(format!("{related:?}"))]
 }
 
+/// A row as a cell.
+trait AsCell {
+    fn cell(&self) -> Val;
+}
+
+impl<M: Root> AsCell for M {
+    fn cell(&self) -> Val {
+        Val::Int(self.key())
+    }
+}
+
+impl<M: Root> AsCell for Option<M> {
+    fn cell(&self) -> Val {
+        self.as_ref().map_or(Val::Null, |row| Val::Int(row.key()))
+    }
+}
+
+/// How many rows, and some keys.
+fn counted(count: u64, keys: Vec<i64>) -> Vec<Vec<Val>> {
+    vec![vec![Val::Int(count as i64)], keys.into_iter().map(Val::Int).collect()]
+}
+
 macro_rules! walk {
-    ($($walk:ident: $model:ident {
-        $($column:ident $ty:ident),+; $($relation:ident $next:ident),*
+    ($($walk:ident: $model:ident $text:ident {
+        $($column:ident $ty:ident),+; $($relation:ident $next:ident),*; $($one:ident),*
     })+) => {$(
         fn $walk<R: Model, K: Cardinality>(
             at: &Fields<$model, R, K>,
@@ -148,6 +187,55 @@ macro_rules! walk {
                     other => panic!("no relation `{other}` in `{}`", stringify!($model)),
                 }
             }
+            async fn with_one(
+                set: QuerySet<Self>,
+                db: &Database,
+                how: How,
+                relation: &str,
+            ) -> orm::Result<Vec<Vec<Val>>> {
+                let _ = (&set, db, how);
+                match relation {
+                    $(stringify!($one) => Ok(match how {
+                        How::Beside => {
+                            let rows = set.select_related(|at| at.$one()).all(db).await?;
+                            rows.iter().map(|(row, one)| vec![row.cell(), one.cell()]).collect()
+                        }
+                        How::Alone => {
+                            let rows = set.values(|at| at.$one()).all(db).await?;
+                            rows.iter().map(|one| vec![one.cell()]).collect()
+                        }
+                        How::Grouped => {
+                            let groups = set.values(|at| at.$one()).annotate(|at| at.id().count());
+                            let groups = groups.all(db).await?;
+                            groups.iter().map(|(one, n)| vec![one.cell(), Val::Int(*n)]).collect()
+                        }
+                    }),)*
+                    other => panic!("no relation `{other}` to one in `{}`", stringify!($model)),
+                }
+            }
+            async fn updated(
+                set: QuerySet<Self>,
+                db: &Database,
+            ) -> orm::Result<Vec<Vec<Val>>> {
+                let tx = db.begin().await?;
+                let count = set.update(&tx, |at| at.$text().set(concat((at.$text(), "!")))).await?;
+                let changed = Self::objects().filter(|at| at.$text().endswith("!"));
+                let changed = changed.order_by(|at| at.id()).values(|at| at.id());
+                let keys = changed.all(&tx).await?;
+                tx.rollback().await?;
+                Ok(counted(count, keys))
+            }
+            async fn deleted(
+                set: QuerySet<Self>,
+                db: &Database,
+            ) -> orm::Result<Vec<Vec<Val>>> {
+                let tx = db.begin().await?;
+                let count = set.delete(&tx).await?.by_model.first().map_or(0, |(_, count)| *count);
+                let left = Self::objects().order_by(|at| at.id()).values(|at| at.id());
+                let keys = left.all(&tx).await?;
+                tx.rollback().await?;
+                Ok(counted(count, keys))
+            }
             fn key(&self) -> i64 {
                 self.id
             }
@@ -183,24 +271,25 @@ impl<R: Model, K: Cardinality> Inside<R> for Fields<Book, R, K> {
 }
 
 walk! {
-    publisher: Publisher {
-        id I64, name Text, founded I32; parent publisher, imprints publisher, books book
+    publisher: Publisher name {
+        id I64, name Text, founded I32; parent publisher, imprints publisher, books book; parent
     }
-    author: Author {
+    author: Author name {
         id I64, name Text, email Text, alive Bool, born Date;
         mentor author, proteges author, friends author, books book, edited_books book,
-        authorships authorship
+        authorships authorship; mentor
     }
-    tag: Tag { id I64, name Text; books book }
-    book: Book {
+    tag: Tag name { id I64, name Text; books book; }
+    book: Book title {
         id I64, title Text, subtitle Text, pages I32, in_print Bool, lang Text, size I32,
         score I32, year I32, month I32, price Decimal, discount Decimal, published Date;
         publisher publisher, editor author, authors author, tags tag, prequel book, sequel book,
-        authorships authorship, reviews review, awards award
+        authorships authorship, reviews review, awards award;
+        publisher, editor, prequel, sequel
     }
-    review: Review {
-        id I64, reviewer Text, stars I16, text Text; book book, reply_to review, replies review
+    review: Review text {
+        id I64, reviewer Text, stars I16, text Text; book book, reply_to review, replies review; book, reply_to
     }
-    award: Award { id I64, name Text, year I32; book book }
-    authorship: Authorship { id I64, role Text, position I16; book book, author author }
+    award: Award name { id I64, name Text, year I32; book book; book }
+    authorship: Authorship role { id I64, role Text, position I16; book book, author author; book, author }
 }

@@ -4,7 +4,8 @@ use super::{Child, FieldMeta, Node, PathBuf, Query, Selected, Step, WindowNode};
 use smallvec::SmallVec;
 
 /// Shows every path of a condition that its own rows are joined by: not those of negations inside,
-/// which have rows of their own, nor those of aggregates and other queries.
+/// which have rows of their own, nor those of aggregates and of other queries, unless these refer to
+/// it by `outer_ref`.
 pub(crate) fn each_path<'n>(node: &'n Node, look: &mut dyn FnMut(&'n PathBuf)) {
     match node {
         Node::And(terms) | Node::Or(terms) | Node::Xor(terms) => {
@@ -27,30 +28,35 @@ pub(crate) fn each_joined<'n>(node: &'n Node, look: &mut dyn FnMut(&'n PathBuf))
         Node::Aggregate(_) | Node::Outer(_) => {}
         _ => node.each_child(&mut |child| match child {
             Child::Node(node) => each_joined(node, look),
-            Child::Query(query) => each_outer(Child::Query(query), &mut SmallVec::new(), look),
+            Child::Query(query) => each_outer(query, look),
         }),
     }
 }
 
-/// Shows every path by which a query inside of an expression reads the rows around it: these are
-/// joined as any other. Those of its own rows, and of the rows of `within`, are not.
-fn each_outer<'n>(
+/// Shows every path of the queries around that a query reads by `outer_ref`: the rows are joined as
+/// any other.
+pub(crate) fn each_outer<'n>(query: &'n Query, look: &mut dyn FnMut(&'n PathBuf)) {
+    each_outer_of(Child::Query(query), &mut SmallVec::new(), look);
+}
+
+/// `inside`: the queries in which it stands.
+fn each_outer_of<'n>(
     child: Child<'n>,
-    within: &mut SmallVec<[&'n Query; 4]>,
+    inside: &mut SmallVec<[&'n Query; 4]>,
     look: &mut dyn FnMut(&'n PathBuf),
 ) {
     match child {
-        Child::Query(query) => {
-            within.push(query);
-            query.each_child(&mut |child| each_outer(child, within, look));
-            within.pop();
-        }
         Child::Node(Node::Outer(inner)) => each_joined(inner, &mut |path| {
-            if !within.iter().any(|query| query.owns(path.scope)) {
+            if !inside.iter().any(|query| query.owns(path.scope)) {
                 look(path);
             }
         }),
-        Child::Node(node) => node.each_child(&mut |child| each_outer(child, within, look)),
+        Child::Node(node) => node.each_child(&mut |child| each_outer_of(child, inside, look)),
+        Child::Query(query) => {
+            inside.push(query);
+            query.each_child(&mut |child| each_outer_of(child, inside, look));
+            inside.pop();
+        }
     }
 }
 

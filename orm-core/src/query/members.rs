@@ -118,7 +118,7 @@ impl<'a> Planner<'a> {
         ctx: Ctx,
     ) -> Result<Expr<'a>> {
         if super::is_empty(query) {
-            return Ok(Expr::Bool(false));
+            return self.unasked(query, ctx);
         }
         let fields = referred_fields(one)?;
         let body = self.body(query, Some(ctx.frame), Want::key(&fields))?;

@@ -57,6 +57,10 @@ impl<'a> Planner<'a> {
                 Some((_, expr, _)) => *expr,
                 None => self.value(node, Ctx::value(plan.frame))?,
             };
+            // Two ways may lead to one column.
+            if on.iter().any(|(_, known)| *known == expr) {
+                continue;
+            }
             on.push((node, expr));
         }
         Ok(on)

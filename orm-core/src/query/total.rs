@@ -6,7 +6,7 @@ use super::parts::{Items, Plan, Want, WantOrder, bare};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, usage};
 use super::resolve::known_type;
 use crate::ir::visit::{aggregates_twice, has_aggregate, spreads};
-use crate::ir::{Child, Distinct, Node, OrderNode, Query, Source};
+use crate::ir::{Child, Distinct, Grouping, Node, OrderNode, Query, Selected, Source};
 use orm_sql::ast::{self, Aggregate, Body, Bound, Column, Expr, FrameId, Name, Template};
 use orm_sql::exec::instrumentation::Work;
 use orm_sql::exec::{OutputColumn, Statement};
@@ -56,10 +56,18 @@ pub fn count(query: &Query) -> orm_sql::Result<Statement> {
 }
 
 /// The ordering says which rows a slice takes, which is nothing where they are only counted: unless
-/// it joins rows of its own, and so makes more of them.
+/// it joins rows of its own, or groups by what is not selected, and so makes more of them.
 fn order_of_total(query: &Query) -> WantOrder {
-    let joins = |item: &OrderNode| spreads(&item.node) && !has_aggregate(&item.node);
-    match query.is_sliced() && query.order.by.iter().flatten().any(joins) {
+    let grouped = matches!(query.grouping(), Grouping::Selected | Grouping::Earlier);
+    let selected = |node: &Node| {
+        let same = |selected: &Selected| matches!(selected, Selected::Expr(own, _) if own == node);
+        query.select.iter().any(same)
+    };
+    let counts = |OrderNode { node, .. }: &OrderNode| match grouped {
+        true => !selected(node),
+        false => spreads(node) && !has_aggregate(node),
+    };
+    match query.is_sliced() && query.order.by.iter().flatten().any(counts) {
         true => WantOrder::IfItDecides,
         false => WantOrder::Never,
     }
