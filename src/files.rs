@@ -31,6 +31,8 @@
 #[cfg(feature = "files")]
 mod store;
 
-pub use orm_core::files::{File, Storage, register as register_storage, storage, valid_name};
+pub use orm_core::files::{
+    File, Storage, by_name, register as register_storage, storage, valid_name,
+};
 #[cfg(feature = "files")]
 pub use store::{ObjectStorage, object_store, register};

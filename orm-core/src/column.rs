@@ -14,7 +14,9 @@ mod scalar;
 
 pub use choices::{Choice, Choices};
 pub use file::{FileMeta, UploadTo};
+pub(crate) use finite::Finite;
 pub use json::Json;
+pub(crate) use json::NOT_FINITE;
 pub use net::Inet;
 pub use range::{Range, RangeItem};
 

@@ -141,16 +141,18 @@ pub(crate) fn rows_returning<'a, M: Model>(
 }
 
 /// Deletes the rows that a statement locks, as the library plans it. Where a statement on the way
-/// was prepared before its table was changed, all of it is undone, and done again.
+/// was prepared before its table was changed, all of it is undone, and done again; but for hooks and
+/// receivers, which are called once.
 async fn planned(
     db: &dyn Executor,
     model: &'static ModelMeta,
     lock: Statement,
     whole: bool,
 ) -> Result<(Deleted, Gone)> {
-    match planned_once(db, &lock, Taken::roots(model, whole)).await {
-        Err(error) if error.is_outdated() && !db.in_transaction() => {
-            planned_once(db, &lock, Taken::roots(model, whole)).await
+    let mut heard = false;
+    match planned_once(db, &lock, Taken::roots(model, whole), &mut heard).await {
+        Err(error) if error.is_outdated() && !heard && !db.in_transaction() => {
+            planned_once(db, &lock, Taken::roots(model, whole), &mut heard).await
         }
         result => result,
     }
@@ -160,6 +162,7 @@ async fn planned_once(
     db: &dyn Executor,
     lock: &Statement,
     mut roots: Taken,
+    heard: &mut bool,
 ) -> Result<(Deleted, Gone)> {
     let unit = db.begin().await?;
     let inside = unit.executor();
@@ -170,6 +173,7 @@ async fn planned_once(
     let mut collector = Collector::new(roots);
     if !collector.is_empty() {
         collector.collect(inside).await?;
+        *heard = collector.is_heard();
         collector.before(inside).await?;
         gone = collector.finish(inside).await.map_err(refused)?;
         collector.after(inside).await?;

@@ -210,6 +210,11 @@ impl RawDraft {
     }
 
     /// What is saved after the row; whoever takes it sees to it.
+    pub(crate) fn has_nested(&self) -> bool {
+        !self.nested.is_empty()
+    }
+
+    /// What is saved after the row.
     pub(crate) fn take_nested(&mut self) -> Vec<Arc<dyn Nested>> {
         std::mem::take(&mut self.nested)
     }

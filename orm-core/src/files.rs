@@ -5,6 +5,7 @@
 //! stored when the row is saved, and removed again when the transaction is rolled back.
 
 mod bound;
+pub mod by_name;
 mod file;
 pub(crate) mod names;
 mod storage;

@@ -15,5 +15,5 @@ pub(crate) use change::{
     Change, Written, fields_at, gone, is_writable, next_version, not_stale, partly, upsert,
     writable,
 };
-pub(crate) use insertion::{BYTES, Insertion, ROWS};
+pub(crate) use insertion::{BYTES, Insertion, ROWS, compare_values};
 pub(crate) use save::{insert, save, save_or_insert};

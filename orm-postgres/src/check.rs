@@ -49,14 +49,16 @@ fn count(wanted: &[OutputColumn], found: &[Column]) -> Result<()> {
             field: extra.name().to_owned(),
             message: format!(
                 "it is not read: the query returns {returned} columns, {read} are read"
-            ),
+            )
+            .into(),
         });
     }
     Ok(())
 }
 
 fn decode_error(column: &OutputColumn, message: String) -> Error {
-    Error::Decode { model: column.model.to_owned(), field: column.field.to_owned(), message }
+    let (model, field) = (column.model.to_owned(), column.field.to_owned());
+    Error::Decode { model, field, message: message.into() }
 }
 
 /// True when the bytes of the one can be read as the other.

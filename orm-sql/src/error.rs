@@ -1,9 +1,11 @@
 //! One public error, its kinds named for what the caller can do about them.
 
+mod decode;
 mod protected;
 mod server;
 mod validation;
 
+pub use decode::DecodeMessage;
 pub use protected::{Protected, ProtectedRows};
 pub use server::{ConstraintError, DatabaseError};
 pub use validation::{Errors, NON_FIELD_ERRORS, ValidationError};
@@ -95,8 +97,8 @@ pub enum Error {
         model: String,
         /// The field or column.
         field: String,
-        /// What was expected and what was found.
-        message: String,
+        /// What was expected and what was found. [`row_key`](Error::row_key) says in which row.
+        message: DecodeMessage,
     },
     /// A value that cannot be sent, such as `\0` in text.
     Encode {
@@ -208,6 +210,26 @@ impl Error {
     /// cannot be made up for.
     pub fn is_outdated(&self) -> bool {
         matches!(self, Error::Database(error) if error.retryable)
+    }
+
+    /// Which row could not be read, where its key was selected: `id = 5`. It is a value of the row,
+    /// so no message has it.
+    ///
+    /// ```
+    /// use orm_sql::Error;
+    ///
+    /// fn log(error: &Error) {
+    ///     if let Some(key) = error.row_key() {
+    ///         eprintln!("the row with {key} cannot be read");
+    ///     }
+    /// }
+    /// # log(&Error::usage("something else"));
+    /// ```
+    pub fn row_key(&self) -> Option<&str> {
+        match self {
+            Error::Decode { message, .. } => message.row_key(),
+            _ => None,
+        }
     }
 
     /// What is wrong with which field, where values break the rules of their fields.

@@ -11,7 +11,7 @@ pub use backend::{Backend, Command, Cursor, Job, Unit};
 pub use copy::{ByteSink, CopyIn, CopyOut, RowSource};
 pub use executor::{AnyExecutor, Executor};
 
-use crate::error::Result;
+use crate::error::{DecodeMessage, Result};
 use crate::row::{CellError, Cells, RowSink};
 use crate::value::{SqlType, SqlValue};
 use instrumentation::About;
@@ -71,10 +71,45 @@ impl RowSink for NoRows {
 
 /// An error of a cell as the user sees it: the model and field of the column are named.
 pub fn cell_error(statement: &Statement, column: usize, error: &CellError) -> crate::Error {
+    unread(statement, column, error.to_string().into())
+}
+
+/// [`cell_error`] of a row that is at hand. Its place in the result, from 0, is named where it is
+/// known; its key is in no message, and [`row_key`](crate::Error::row_key) has it.
+#[cold]
+pub fn row_error(
+    statement: &Statement,
+    row: &dyn Cells,
+    place: Option<usize>,
+    column: usize,
+    error: &CellError,
+) -> crate::Error {
+    let text = match place {
+        Some(place) => format!("{error} (row {} of the result)", place + 1),
+        None => error.to_string(),
+    };
+    unread(statement, column, DecodeMessage::new(text, key_text(statement, row)))
+}
+
+fn unread(statement: &Statement, column: usize, message: DecodeMessage) -> crate::Error {
     let place = statement.columns.get(column);
     crate::Error::Decode {
         model: place.map_or_else(|| "the query's row".to_owned(), |c| c.model.to_owned()),
         field: place.map_or_else(|| format!("column {}", column + 1), |c| c.field.to_owned()),
-        message: error.to_string(),
+        message,
     }
+}
+
+/// The key of a row, where it is among what was selected: `id = 5`.
+fn key_text(statement: &Statement, row: &dyn Cells) -> Option<String> {
+    let model = statement.about.model?;
+    let part = |field: &'static str| {
+        let is_it = |c: &&(usize, &OutputColumn)| c.1.model == model.name() && c.1.field == field;
+        let columns: Vec<_> = statement.columns.iter().enumerate().collect();
+        let (place, column) = columns.iter().find(is_it)?;
+        let value = column.sql_type.read(row.cell(*place)?).ok()?;
+        Some(format!("{field} = {}", value.text()?))
+    };
+    let parts: Option<Vec<String>> = model.key().into_iter().map(part).collect();
+    parts.filter(|parts| !parts.is_empty()).map(|parts| parts.join(", "))
 }

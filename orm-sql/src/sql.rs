@@ -22,7 +22,7 @@ use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
 pub use crate::ast::CopyFormat;
-pub use same::{KeyColumn, same_keys};
+pub use same::{KeyColumn, equal_keys, same_keys};
 pub use session::{BEGIN, Limit, ROLLBACK, Session};
 
 /// A value with the type that it is sent as.

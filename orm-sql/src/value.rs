@@ -18,6 +18,8 @@ mod upload;
 pub use form::{Form, ZERO_BYTE};
 pub use hstore::{HStore, HStoreText};
 pub use interval::{Interval, NotAnInterval};
+#[doc(hidden)]
+pub use json::{ROUNDED, rounded_by};
 pub use kinds::SqlTypeName;
 pub use numeric::Numeric;
 #[doc(hidden)]

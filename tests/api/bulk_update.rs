@@ -198,3 +198,91 @@ async fn moments_and_versions_go_along() -> Outcome {
     assert_eq!(Entry::objects().bulk_update(&db, &new, |e| e.text()).await?, 0);
     Ok(())
 }
+
+mod keyed {
+    use super::*;
+    use orm::SqlType;
+
+    /// A text without case, as the extension `citext` has it.
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    pub struct Folded(pub String);
+
+    impl orm::Column for Folded {
+        type Inner = Self;
+        type Null = orm::column::NotNull;
+        const SQL_TYPE: SqlType = SqlType::Named("citext");
+        fn decode(raw: &[u8]) -> std::result::Result<Self, orm::column::CellError> {
+            Ok(Folded(String::from_utf8(raw.to_vec())?))
+        }
+        fn to_value(&self) -> orm::SqlValue {
+            orm::SqlValue::Text(self.0.clone())
+        }
+    }
+
+    #[derive(Model, Clone, Debug, PartialEq)]
+    #[model(table = "account", managed = false, ordering = [email])]
+    pub struct Account {
+        #[field(primary_key)]
+        pub email: Folded,
+        pub visits: i32,
+    }
+
+    #[derive(Model, Clone, Debug, PartialEq)]
+    #[model(table = "account", managed = false, ordering = [email])]
+    pub struct Texted {
+        #[field(primary_key)]
+        pub email: String,
+        pub visits: i32,
+    }
+}
+
+#[tokio::test]
+async fn keys_that_the_database_has_for_one_are_given_once() -> Outcome {
+    use keyed::{Account, Folded, Texted};
+    let collation = "CREATE COLLATION folded (provider = icu, locale = 'und-u-ks-level2', \
+                     deterministic = false);";
+    for (before, email) in
+        [("CREATE EXTENSION citext;", "citext"), (collation, "text COLLATE folded")]
+    {
+        let db = orm_testkit::TestDatabase::empty().await?;
+        match db.batch_execute(before).await {
+            Err(error) if error.to_string().contains("0A000") => {
+                orm_testkit::skipped("the server knows no collations of ICU");
+                continue;
+            }
+            made => made?,
+        }
+        db.batch_execute(&format!(
+            "CREATE TABLE account (email {email} PRIMARY KEY, visits int NOT NULL);
+             INSERT INTO account VALUES ('Ann', 1), ('Bob', 2), ('Cid', 3)"
+        ))
+        .await?;
+        // By a type of its own, and by plain texts, which only the column's collation folds.
+        let write = async |rows: &[(&str, i32)]| -> orm::Result<u64> {
+            if email == "citext" {
+                let row = |(email, visits): &(&str, i32)| Account {
+                    email: Folded((*email).to_owned()),
+                    visits: *visits,
+                };
+                let rows: Vec<_> = rows.iter().map(row).collect();
+                return Account::objects().bulk_update(&db, rows, |a| a.visits()).await;
+            }
+            let row = |(email, visits): &(&str, i32)| Texted {
+                email: (*email).to_owned(),
+                visits: *visits,
+            };
+            let rows: Vec<_> = rows.iter().map(row).collect();
+            Texted::objects().bulk_update(&db, rows, |a| a.visits()).await
+        };
+        let twice = write(&[("Bob", 20), ("ANN", 10), ("Cid", 30), ("Ann", 11)]).await;
+        let error = twice.expect_err("Ann twice");
+        assert!(matches!(error, Error::Usage(_)), "{email}: {error:?}");
+        says(&error, &["rows 2 and 4", "equal in the database"]);
+        let visits = "SELECT visits FROM account ORDER BY email";
+        assert_rows!(db.query_as::<(i32,)>(visits, params![]).await?, [(1,), (2,), (3,)]);
+        // Each of them is the row that a join finds.
+        assert_eq!(write(&[("bob", 20), ("ANN", 10), ("nobody", 9)]).await?, 2);
+        assert_rows!(db.query_as::<(i32,)>(visits, params![]).await?, [(10,), (20,), (3,)]);
+    }
+    Ok(())
+}

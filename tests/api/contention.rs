@@ -1,6 +1,6 @@
 //! Many tasks that write the same rows: none of them is the victim of a deadlock.
 
-use crate::support::{Outcome, database};
+use crate::support::{Outcome, database, scalar};
 use orm::Upserted;
 use orm::prelude::*;
 use orm_testkit::assert_rows;
@@ -89,6 +89,85 @@ async fn rows_that_many_tasks_write_are_locked_in_one_order() -> Outcome {
     });
     assert_eq!(linked.await?, 0);
     assert_eq!(words[0].marks().count(&db).await?, ROWS as u64);
+    Ok(())
+}
+
+/// Rows of bulk updates are locked in the order in which the server comes upon them: the call that is
+/// the victim of a deadlock is done again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn so_are_those_of_other_conflicts_and_of_bulk_updates() -> Outcome {
+    let db = database!("api_contention": Word, Mark);
+    let pool = Database::builder().url(&db.url()).max_connections(16).connect().await?;
+    let drafts = |task: usize, times: i32| {
+        let word = move |n| draft!(Word { word: format!("w{n}"), times: times });
+        rotated(task).into_iter().map(word).collect::<Vec<_>>()
+    };
+    let named = "SELECT conname::text FROM pg_constraint WHERE conrelid = 'contended_word'::regclass \
+                 AND contype = 'u'";
+    let named: String = scalar(&db, named).await?;
+    for round in 0..3 {
+        let ignored = at_once(|task| {
+            let pool = pool.clone();
+            async move {
+                let order: Vec<i32> = rotated(task).into_iter().map(|n| n as i32).collect();
+                let marks = order.iter().map(|id| draft!(Mark { id: *id }));
+                let made = Mark::objects().bulk_create(&pool, marks).on_conflict_ignore().await?;
+                // Those that were inserted come back in the order of the drafts.
+                let place = |mark: &Mark| order.iter().position(|id| *id == mark.id);
+                assert!(made.iter().map(place).is_sorted());
+                Ok(())
+            }
+        });
+        assert_eq!(ignored.await?, 0);
+        assert_eq!(Mark::objects().delete(&db).await?.total, ROWS as u64);
+        let upserted = at_once(|task| {
+            let (pool, named) = (pool.clone(), named.clone());
+            async move {
+                let upsert = Word::objects().bulk_create(&pool, drafts(task, 1));
+                let upsert = upsert.on_constraint(named);
+                upsert.update_set(|w, new| w.times().set(w.times() + new.times())).await.map(drop)
+            }
+        });
+        assert_eq!(upserted.await?, 0);
+        let words = Word::objects().all(&db).await?;
+        assert!(words.iter().all(|word| word.times == TASKS as i32));
+        let updated = at_once(|task| {
+            let pool = pool.clone();
+            let rows = rotated(task).into_iter().map(|n| Word { times: round, ..words[n].clone() });
+            let rows: Vec<Word> = rows.collect();
+            async move { Word::objects().bulk_update(&pool, &rows, |w| w.times()).await.map(drop) }
+        });
+        assert_eq!(updated.await?, 0);
+        Word::objects().delete(&db).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_set_that_many_replace_is_one_of_theirs() -> Outcome {
+    let db = database!("api_contention": Word, Mark);
+    let pool = Database::builder().url(&db.url()).max_connections(16).connect().await?;
+    let marks = (0..ROWS as i32).map(|id| draft!(Mark { id: id }));
+    Mark::objects().bulk_create(&db, marks).await?;
+    let word = draft!(Word { word: "w" }).save(&db).await?;
+    let of_task = |task: usize| -> Vec<i32> {
+        let numbers = rotated(task).into_iter().map(|n| n as i32);
+        numbers.filter(|n| (*n as usize) % 4 == task % 4 || (*n as usize) < task % 7).collect()
+    };
+    let set = at_once(|task| {
+        let (pool, word) = (pool.clone(), word.clone());
+        async move { word.marks().set(&pool, of_task(task)).await }
+    });
+    assert_eq!(set.await?, 0);
+    let end = word.marks().values(|m| m.id()).all(&db).await?;
+    let mut sets = (0..TASKS).map(of_task);
+    assert!(
+        sets.any(|mut set| {
+            set.sort_unstable();
+            set == end
+        }),
+        "{end:?}"
+    );
     Ok(())
 }
 

@@ -136,3 +136,28 @@ async fn as_many_values_as_there_is_room_for_find_what_they_say() -> Outcome {
     assert!(found.iter().all(|book| book.id % 2 == 0) && !found.is_empty(), "{found:?}");
     Ok(())
 }
+
+/// The server cuts longer names off, and would find another thing that begins so.
+#[tokio::test]
+async fn names_that_the_server_would_cut_off_are_refused() -> Outcome {
+    let db = library().await?;
+    let long = "n".repeat(64);
+    let tags = || [draft!(Tag { name: "sea" })];
+    assert_num_queries!(db, 0, {
+        let upsert = Tag::objects().bulk_create(&db, tags()).on_constraint(long.clone());
+        let error = upsert.ignore().await.expect_err("a constraint");
+        assert!(matches!(error, Error::Usage(_)), "{error:?}");
+        crate::support::says(&error, &["constraint", "64 bytes", "63"]);
+        let upsert = Tag::objects().bulk_create(&db, tags()).on_constraint(long.clone());
+        let error = upsert.update(|t| t.name()).await.expect_err("a constraint");
+        assert!(matches!(error, Error::Usage(_)), "{error:?}");
+        let named = long.clone();
+        let tags = Tag::objects().order_by(|t| t.name().collate(named));
+        let error = tags.all(&db).await.expect_err("a collation");
+        assert!(matches!(error, Error::Usage(_)), "{error:?}");
+        crate::support::says(&error, &["collation", "64 bytes", "63"]);
+    });
+    let tags = Tag::objects().order_by(|t| t.name().collate("C"));
+    assert!(tags.exists(&db).await?);
+    Ok(())
+}

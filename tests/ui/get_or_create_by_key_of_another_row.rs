@@ -10,7 +10,7 @@ pub struct Bio {
 }
 
 pub async fn run(db: &impl Executor) -> Result<()> {
-    Author::objects().get_or_create(db, draft!(Author { name: "a" }), |a| a.bio()).await?;
+    Author::objects().get_or_create(db, |a| a.bio(), draft!(Author { name: "a" })).await?;
     Ok(())
 }
 

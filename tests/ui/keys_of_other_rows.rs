@@ -1,6 +1,7 @@
 #[path = "library/mod.rs"]
 mod library;
 use library::*;
+use orm::Tracked;
 
 #[derive(Model, Clone, Debug, PartialEq)]
 pub struct Bio {
@@ -10,7 +11,7 @@ pub struct Bio {
 }
 
 pub async fn run(db: &impl Executor, row: &mut Author, all: &[Author]) -> Result<()> {
-    row.refresh_fields(db, |a| (a.name(), a.bio())).await?;
+    row.refresh_fields(db, |a| a.bio()).await?;
     row.save_fields(db, |a| a.bio()).await?;
     Author::objects().bulk_update(db, all, |a| a.bio()).await?;
     let drafts = || [draft!(Author { name: "a" })];

@@ -5,11 +5,11 @@ use std::fmt;
 
 /// Passes over a value and fails at a float that is NaN or infinite.
 #[derive(Clone, Copy)]
-pub(super) struct Finite;
+pub(crate) struct Finite;
 
 /// There is one, or the value cannot be serialized at all.
 #[derive(Debug)]
-pub(super) struct NotFinite;
+pub(crate) struct NotFinite;
 
 impl fmt::Display for NotFinite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,7 +4,7 @@ use super::finite::Finite;
 use super::{Column, NotNull};
 use crate::column::Single;
 use orm_sql::row::CellError;
-use orm_sql::value::{SqlType, SqlValue};
+use orm_sql::value::{ROUNDED, SqlType, SqlValue, rounded_by};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::ops::{Deref, DerefMut};
 
@@ -57,7 +57,7 @@ pub trait JsonContent: Serialize + DeserializeOwned + Send + Sync + 'static {}
 impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> JsonContent for T {}
 
 /// serde_json would write `null`, which is no number when it is read.
-const NOT_FINITE: &str = "a float that is NaN or infinite, which JSON does not have";
+pub(crate) const NOT_FINITE: &str = "a float that is NaN or infinite, which JSON does not have";
 
 impl<T: JsonContent> Column for Json<T> {
     type Inner = Self;
@@ -66,7 +66,13 @@ impl<T: JsonContent> Column for Json<T> {
 
     fn decode(raw: &[u8]) -> Result<Self, CellError> {
         match raw.split_first() {
-            Some((1, json)) => serde_json::from_slice(json).map(Json).map_err(|e| misfit(&e)),
+            Some((1, json)) => {
+                let value = serde_json::from_slice(json).map_err(|e| misfit(&e))?;
+                match rounded_by(json, || serde_json::to_vec(&value).ok()) {
+                    None => Ok(Json(value)),
+                    Some(at) => Err(format!("{ROUNDED} (column {at})").into()),
+                }
+            }
             _ => Err("an unknown version of `jsonb`".into()),
         }
     }

@@ -5,7 +5,7 @@ use super::duty::{self, Duty};
 use super::gone::Gone;
 use super::hindrance::{self, Hindrance};
 use super::taken::{KeyBatch, Taken, output, primary_key, table};
-use crate::hooks::Event;
+use crate::hooks::{DELETING, Event};
 use crate::ir::{FieldMeta, ModelMeta, Referrer};
 use crate::lifecycle;
 use crate::query::find;
@@ -150,6 +150,12 @@ impl Collector {
             self.taken.len() - 1
         });
         &mut self.taken[place]
+    }
+
+    /// True where somebody wants to see the rows that go.
+    pub fn is_heard(&self) -> bool {
+        let gone = self.taken.iter().filter(|taken| taken.len() > 0);
+        gone.into_iter().any(|taken| lifecycle::wanted(taken.model, DELETING))
     }
 
     /// Tells those who want to see the rows before they go.

@@ -13,4 +13,7 @@ pub(crate) trait Nested: fmt::Debug + Send + Sync {
         row: &'a (dyn Any + Send + Sync),
         db: &'a dyn Executor,
     ) -> BoxFuture<'a, Result<()>>;
+
+    /// True where hooks or receivers are called when it is saved.
+    fn is_heard(&self, row: &(dyn Any + Send + Sync)) -> bool;
 }

@@ -184,6 +184,7 @@ impl<M: Model> Inserted for M {}
 macro_rules! expressions {
     ($($of:ident $method:ident)*) => {$(
         /// Over the rows of the draft's model: so `now()` needs no type.
+        #[diagnostic::do_not_recommend]
         impl<T: Column, S, U: Column<Inner = T>, R: Inserted, K: Cardinality> $of<T, R> for Expr<S, U, K>
         where
             Same: Hosts<S, R>,

@@ -64,7 +64,7 @@ fn unread(model: &'static ModelMeta, error: &DecodeError) -> Error {
     Error::Decode {
         model: model.name.to_owned(),
         field: model.fields.get(error.column).map_or("", |field| field.name).to_owned(),
-        message: error.error.to_string(),
+        message: error.error.to_string().into(),
     }
 }
 

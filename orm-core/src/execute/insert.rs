@@ -43,19 +43,25 @@ pub(crate) async fn insert_all<O: Send + 'static>(
     match parts {
         [] => return Ok(Vec::new()),
         [one] => {
-            let rows = insert(db, model, one, conflict, decoder).await?;
+            let rows = match conflict {
+                None => insert(db, model, one, None, decoder).await?,
+                some => super::again(db, || insert(db, model, one, some, decoder)).await?,
+            };
             return Ok(in_order(vec![rows], parts, value));
         }
         _ => {}
     }
-    let unit = db.begin().await?;
-    let mut rows = Vec::with_capacity(parts.len());
-    for part in parts {
-        rows.push(insert(unit.executor(), model, part, conflict, decoder).await?);
-    }
-    check(&rows)?;
-    unit.commit().await?;
-    Ok(in_order(rows, parts, value))
+    let rows = super::again(db, async || {
+        let unit = db.begin().await?;
+        let mut rows = Vec::with_capacity(parts.len());
+        for part in parts {
+            rows.push(insert(unit.executor(), model, part, conflict, decoder).await?);
+        }
+        check(&rows)?;
+        unit.commit().await?;
+        Ok(rows)
+    });
+    Ok(in_order(rows.await?, parts, value))
 }
 
 /// Runs one statement of an insertion. Its errors name the model and the field.
@@ -85,8 +91,11 @@ fn in_order<O>(rows: Vec<Vec<O>>, parts: &[Part], value: impl Fn(&O, usize) -> S
             continue;
         }
         let known = &part.known_by;
-        let places: HashMap<&str, usize> =
-            known.keys.iter().map(String::as_str).zip(part.places.iter().copied()).collect();
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        for (key, place) in known.keys.iter().zip(&part.places) {
+            // Of drafts with the same key, the first is the one that was inserted.
+            places.entry(key).or_insert(*place);
+        }
         placed.extend(rows.into_iter().map(|row| {
             let key = key_text(known.fields.iter().map(|field| value(&row, *field)));
             (places.get(&*key).copied().unwrap_or(usize::MAX), row)

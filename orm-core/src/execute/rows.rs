@@ -3,7 +3,7 @@
 use super::prefetch::{self, Plan};
 use crate::row::{Decoder, Reader};
 use orm_sql::error::{Error, Result};
-use orm_sql::exec::{Executor, Statement, cell_error};
+use orm_sql::exec::{Executor, Statement, row_error};
 use orm_sql::row::{Cells, RowBuffer, RowSink};
 use std::sync::Arc;
 
@@ -22,7 +22,10 @@ impl<O: Send + 'static> RowSink for Decoding<'_, O> {
                 self.rows.push(row);
                 Ok(())
             }
-            Err(error) => Err(cell_error(self.statement, error.column, &error.error)),
+            Err(error) => {
+                let place = Some(self.rows.len());
+                Err(row_error(self.statement, cells, place, error.column, &error.error))
+            }
         }
     }
 }
@@ -76,7 +79,9 @@ pub(crate) async fn attach<O: Send + 'static>(
     for row in 0..buffer.len() {
         let cells = buffer.row(row);
         let read = decoder.decode(&mut Reader::with_related(&cells, &related));
-        rows.push(read.map_err(|error| cell_error(statement, error.column, &error.error))?);
+        rows.push(
+            read.map_err(|error| row_error(statement, &cells, None, error.column, &error.error))?,
+        );
     }
     Ok(rows)
 }

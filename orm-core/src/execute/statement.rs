@@ -42,6 +42,29 @@ pub(crate) async fn change<M: Model>(db: &dyn Executor, statement: &Statement) -
     rows.map_err(|error| named(error, meta, statement))
 }
 
+/// How often a call is done again by itself.
+const AGAIN: usize = 5;
+
+/// Does what is one transaction of the library's own, and again where it was the victim of a deadlock,
+/// or a statement in it was prepared before its table was changed: all of it was undone. Not for what
+/// calls hooks or receivers, which are the user's.
+pub(crate) async fn again<T, F: Future<Output = Result<T>>>(
+    db: &dyn Executor,
+    work: impl Fn() -> F,
+) -> Result<T> {
+    for _ in 0..AGAIN {
+        match work().await {
+            Err(error) if matches!(error, Error::Deadlock(_)) || error.is_outdated() => {
+                if db.in_transaction() {
+                    return Err(error);
+                }
+            }
+            result => return result,
+        }
+    }
+    work().await
+}
+
 /// An error of a statement that writes rows of a model: the model is named, and the field whose
 /// value cannot be sent.
 #[cold]

@@ -7,6 +7,8 @@ use bytes::Bytes;
 use orm_sql::error::{Error, Result};
 use orm_sql::row::CellError;
 use orm_sql::value::{SqlType, SqlValue, Upload};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::sync::Arc;
@@ -182,13 +184,40 @@ impl Serialize for File {
     }
 }
 
-/// The name of a file that is stored.
+/// A new content with the name that it comes by: `{"name": "a.txt", "content": [104, 105]}`. Text that
+/// comes from outside must not choose among the files that are stored: a field that takes their names
+/// says so, by `#[serde(with = "orm::files::by_name")]`.
 impl<'de> Deserialize<'de> for File {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        if name.contains('\0') {
-            return Err(serde::de::Error::custom("no name of a file"));
+        deserializer.deserialize_any(Uploaded)
+    }
+}
+
+/// Reads uploads, and refuses names.
+struct Uploaded;
+
+impl<'de> Visitor<'de> for Uploaded {
+    type Value = File;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "an upload, with `name` and `content`; a field that takes the names of stored files says \
+             so: `#[serde(with = \"orm::files::by_name\")]`",
+        )
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<File, A::Error> {
+        #[derive(Deserialize)]
+        struct Upload {
+            name: String,
+            content: Vec<u8>,
         }
-        Ok(File::stored(name))
+        let upload = Upload::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(File::upload(upload.content, upload.name))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<File, E> {
+        // The name is a value, which no message quotes.
+        Err(E::invalid_type(Unexpected::Other("a name"), &self))
     }
 }

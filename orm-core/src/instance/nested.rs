@@ -11,15 +11,32 @@ use orm_sql::error::Result;
 use orm_sql::exec::Executor;
 use std::sync::Arc;
 
-/// Inserts the row of a draft, and then what refers to it, in one transaction.
+/// Inserts the row of a draft, and then what refers to it, in one transaction; once more where a
+/// statement in it was prepared before its table was changed, and no hook was called.
 pub(crate) async fn insert<M: Model>(
     draft: RawDraft,
     nested: Vec<Arc<dyn Nested>>,
     db: &dyn Executor,
 ) -> Result<M> {
+    let mut heard = lifecycle::wanted(M::meta(), hooks::CREATING);
+    match insert_once(draft.clone(), &nested, db, &mut heard).await {
+        Err(error) if error.is_outdated() && !heard && !db.in_transaction() => {
+            insert_once(draft, &nested, db, &mut heard).await
+        }
+        result => result,
+    }
+}
+
+async fn insert_once<M: Model>(
+    draft: RawDraft,
+    nested: &[Arc<dyn Nested>],
+    db: &dyn Executor,
+    heard: &mut bool,
+) -> Result<M> {
     let unit = db.begin().await?;
     let row: M = insert_raw(draft, &unit.executor()).await?;
     for part in nested {
+        *heard |= part.is_heard(&row);
         part.save(&row, unit.executor()).await?;
     }
     unit.commit().await?;

@@ -164,6 +164,10 @@ impl Subject for ModelMeta {
         let is_key = self.single_key() == Some(field);
         Some(SubjectField { name: field.name, is_key, refers_to })
     }
+
+    fn key(&self) -> Vec<&'static str> {
+        self.key_fields().iter().map(|field| field.name).collect()
+    }
 }
 
 /// Metadata are statics: equal means the same one.

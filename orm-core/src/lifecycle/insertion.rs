@@ -19,6 +19,8 @@
 
 mod order;
 
+pub(crate) use order::compare_values;
+
 use crate::draft::{RawDraft, Row, now};
 use crate::execute::{KnownBy, Part};
 use crate::ir::{FieldMeta, ModelMeta};

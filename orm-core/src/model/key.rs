@@ -53,6 +53,18 @@ impl KeyTypes {
         self.width
     }
 
+    /// The type of a column that a key holds, where it can: a list cannot be one of a list of keys,
+    /// by which prefetches and deletions find rows.
+    #[track_caller]
+    pub const fn referred(sql_type: SqlType) -> SqlType {
+        assert!(
+            !matches!(sql_type, SqlType::Array(_)),
+            "a relation refers to a column that is a list (`Vec`), which keys cannot hold: let it \
+             refer to another unique field, by `to_field`, or give the model another primary key"
+        );
+        sql_type
+    }
+
     /// The type of a column; of one that is not there a type that no key has.
     pub fn at(&self, place: usize) -> SqlType {
         let types = self.types.get(..self.width).unwrap_or_default();
@@ -62,8 +74,9 @@ impl KeyTypes {
     /// The type of a column. Evaluated while compiling, where a place that is not there is reported
     /// by the derive.
     #[expect(clippy::indexing_slicing, reason = "the place is looked at before")]
+    #[track_caller]
     pub const fn get(&self, place: usize) -> SqlType {
-        if place < self.width { self.types[place] } else { SqlType::Bool }
+        if place < self.width { Self::referred(self.types[place]) } else { SqlType::Bool }
     }
 }
 
@@ -243,7 +256,7 @@ macro_rules! key_types {
         impl<T: Model, K: SingleKey> Column for $name<T, K> {
             type Inner = Self;
             type Null = NotNull;
-            const SQL_TYPE: SqlType = K::SQL_TYPE;
+            const SQL_TYPE: SqlType = KeyTypes::referred(K::SQL_TYPE);
             fn decode(raw: &[u8]) -> Result<Self, CellError> {
                 K::decode(raw).map(|key| $name(key, PhantomData))
             }

@@ -8,6 +8,7 @@ use orm_sql::ast::{
     Template,
 };
 use orm_sql::ident::RawSql;
+use orm_sql::schema::names::check_name;
 use orm_sql::sql::placeholder;
 use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
@@ -75,6 +76,11 @@ impl<'a> Planner<'a> {
 
     /// `CAST` and `COLLATE`.
     fn typed(&mut self, node: &Node, one: &Node, ctx: Ctx) -> Result<Expr<'a>> {
+        if let Node::Collate(_, name) = node
+            && let Err(error) = check_name(name.clone(), "collation")
+        {
+            return usage(error.to_string());
+        }
         self.value(one, ctx).map(|one| self.as_typed(node, one))
     }
 

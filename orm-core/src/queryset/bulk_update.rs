@@ -1,5 +1,7 @@
 //! `bulk_update`: rows that are there, each with values of its own.
 
+mod keys;
+
 use super::{QuerySet, Runnable};
 use crate::draft::{now, now_as};
 use crate::execute;
@@ -8,10 +10,10 @@ use crate::ir::{FieldMeta, ModelMeta, Query};
 use crate::lifecycle::{BYTES, ROWS, next_version, writable};
 use crate::model::{Key, Model, OnFields};
 use crate::query::{self, RowValues};
+use keys::{Check, Keyed};
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::{BoxFuture, Executor, Statement};
 use orm_sql::value::{ItemList, Items, SqlType, SqlValue};
-use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -71,7 +73,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// # Errors
     ///
     /// The constraint that refuses a row: none is written then. [`Error::Usage`] for a row that is
-    /// given twice, for no fields, for the key and for calculated columns.
+    /// given twice (by keys that are equal in the database), for no fields, for the key and for calculated columns.
     #[track_caller]
     pub fn bulk_update<'a, R: RowOf<M>, X: Columns<M>>(
         &self,
@@ -86,38 +88,45 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         let places = places_of::<M, X>(fields).and_then(|places| writable(meta, places));
         let statements = places.and_then(|places| {
             let mut table = Table::new(meta, &places)?;
-            for row in rows {
-                let row = row.row();
-                table.add(row.pk().to_values(), |place| row.value(place))?;
+            let rows = rows.into_iter().map(|row| (row.row().pk().to_values(), row));
+            for Keyed { place, key, row } in keys::in_order(meta, rows)? {
+                table.add(place, key, |place| row.row().value(place));
             }
             table.statements(&self.query.in_zone(db.time_zone()))
         });
         // No closure: it would be the caller.
         let statements = match statements {
-            Ok(mut statements) => {
+            Ok((check, mut statements)) => {
                 for statement in &mut statements {
                     *statement = execute::trace(std::mem::take(statement), &self.query);
                 }
-                Ok(statements)
+                Ok((check, statements))
             }
             Err(error) => Err(error),
         };
         Box::pin(async move {
-            match statements?.as_slice() {
+            let (db, (check, statements)) = (db.as_executor(), statements?);
+            if let Some(check) = check {
+                check.ask(db).await?;
+            }
+            match statements.as_slice() {
                 [] => Ok(0),
-                [one] => execute::change::<M>(db.as_executor(), one).await,
-                many => {
-                    let unit = db.begin().await?;
-                    let mut written = 0;
-                    for statement in many {
-                        written += execute::change::<M>(unit.executor(), statement).await?;
-                    }
-                    unit.commit().await?;
-                    Ok(written)
-                }
+                [one] => execute::again(db, || execute::change::<M>(db, one)).await,
+                many => execute::again(db, || write_all::<M>(db, many)).await,
             }
         })
     }
+}
+
+/// Runs several statements, all or none.
+async fn write_all<M: Model>(db: &dyn Executor, statements: &[Statement]) -> Result<u64> {
+    let unit = db.begin().await?;
+    let mut written = 0;
+    for statement in statements {
+        written += execute::change::<M>(unit.executor(), statement).await?;
+    }
+    unit.commit().await?;
+    Ok(written)
 }
 
 /// The values of rows by columns: of the keys first, of the written fields behind.
@@ -127,7 +136,8 @@ struct Table {
     /// The places of the other columns among the model's fields.
     places: Vec<usize>,
     columns: Vec<Vec<SqlValue>>,
-    seen: Seen,
+    /// The places of the rows among those that were given.
+    given: Vec<usize>,
     /// Where each statement's rows begin.
     starts: Vec<usize>,
     bytes: usize,
@@ -148,24 +158,13 @@ impl Table {
         places.extend(meta.version().map(|(place, _)| place));
         let keys: Vec<_> = meta.primary_key.iter().filter_map(at).collect();
         let columns = vec![Vec::new(); keys.len() + places.len()];
-        let (seen, starts, bytes) = (Seen::default(), Vec::new(), 0);
-        Ok(Table { meta, keys, places, columns, seen, starts, bytes })
+        let (given, starts, bytes) = (Vec::new(), Vec::new(), 0);
+        Ok(Table { meta, keys, places, columns, given, starts, bytes })
     }
 
-    fn rows(&self) -> usize {
-        self.columns.first().map_or(0, Vec::len)
-    }
-
-    fn add(&mut self, key: Vec<SqlValue>, value: impl Fn(usize) -> SqlValue) -> Result<()> {
-        let row = self.rows();
-        if !self.seen.is_new(&key) {
-            return Err(Error::usage(format!(
-                "row {} of `bulk_update` has the key of a row before it: a row of `{}` can be \
-                 written once only",
-                row + 1,
-                self.meta.name
-            )));
-        }
+    fn add(&mut self, place: usize, key: Vec<SqlValue>, value: impl Fn(usize) -> SqlValue) {
+        let row = self.given.len();
+        self.given.push(place);
         let values = key.into_iter().chain(self.places.iter().map(|place| value(*place)));
         let mut bytes = 0;
         for (column, value) in self.columns.iter_mut().zip(values) {
@@ -179,13 +178,12 @@ impl Table {
             self.bytes = 0;
         }
         self.bytes += bytes;
-        Ok(())
     }
 
-    /// The statements that write the rows.
-    fn statements(self, query: &Query) -> Result<Vec<Statement>> {
-        let rows = self.rows();
-        let Table { meta, keys, places, columns, starts, .. } = self;
+    /// The statements that write the rows, and what is asked before.
+    fn statements(self, query: &Query) -> Result<(Option<Check>, Vec<Statement>)> {
+        let rows = self.given.len();
+        let Table { meta, keys, places, columns, starts, given, .. } = self;
         let now = now();
         let auto_now: Vec<_> = meta.fields.iter().filter(|field| field.auto_now).collect();
         let fields = keys.into_iter().map(|field| (field, true));
@@ -198,6 +196,9 @@ impl Table {
         for (field, _, values) in &columns {
             refuse_binary(meta, field, values)?;
         }
+        let keys = columns.iter().filter(|(_, key, _)| *key);
+        let keys: Vec<_> = keys.map(|(field, _, values)| (*field, values.clone())).collect();
+        let check = Check::new(meta, &keys, given);
         let ends = starts.iter().skip(1).copied().chain([rows]);
         let ranges = starts.iter().copied().zip(ends).map(|(start, end)| start..end);
         let statement = |range: Range<usize>| {
@@ -221,7 +222,7 @@ impl Table {
             values.all = auto_now.iter().map(|field| (*field, now_as(field, &now))).collect();
             query::update_rows(query, values)
         };
-        ranges.map(statement).collect()
+        Ok((check, ranges.map(statement).collect::<Result<_>>()?))
     }
 }
 
@@ -253,36 +254,5 @@ impl ItemList for Part {
 
     fn item(&self, place: usize) -> &SqlValue {
         self.values.get(self.range.start + place).unwrap_or(&NULL)
-    }
-}
-
-/// The keys so far.
-#[derive(Default)]
-struct Seen {
-    numbers: HashSet<i64>,
-    others: HashSet<String>,
-}
-
-impl Seen {
-    fn is_new(&mut self, key: &[SqlValue]) -> bool {
-        match key {
-            [SqlValue::I64(number)] => self.numbers.insert(*number),
-            [SqlValue::I32(number)] => self.numbers.insert((*number).into()),
-            other => {
-                let key: Vec<_> = other.iter().map(comparable).collect();
-                self.others.insert(format!("{key:?}"))
-            }
-        }
-    }
-}
-
-/// A value in the only form of those that are equal for the server.
-fn comparable(value: &SqlValue) -> SqlValue {
-    match value {
-        SqlValue::Decimal(value) => SqlValue::Decimal(value.normalize()),
-        SqlValue::F32(0.0) => SqlValue::F32(0.0),
-        SqlValue::F64(0.0) => SqlValue::F64(0.0),
-        SqlValue::Interval(value) => SqlValue::Text(value.estimated().to_string()),
-        other => other.clone(),
     }
 }

@@ -72,7 +72,7 @@ where
             let loaded = loaded.map_err(|error| Error::Decode {
                 model: M::meta().name.to_owned(),
                 field: "a prefetched relation".to_owned(),
-                message: error.error.to_string(),
+                message: error.error.to_string().into(),
             })?;
             Ok((row, loaded))
         });

@@ -12,7 +12,7 @@ use crate::row::{Decoder, Reader};
 use futures_core::Stream;
 use orm_sql::error::Result;
 use orm_sql::exec::instrumentation::Caller;
-use orm_sql::exec::{Cursor, Executor, Statement, cell_error};
+use orm_sql::exec::{Cursor, Executor, Statement, row_error};
 use orm_sql::row::{Cells, RowBuffer, RowSink};
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -161,7 +161,7 @@ impl<O: Send + 'static> RowSink for Decoding<'_, '_, O> {
 impl<O: Send + 'static> Source<'_, O> {
     fn decode(&self, cells: &dyn Cells) -> Result<O> {
         let row = self.decoder.decode(&mut Reader::new(cells));
-        row.map_err(|e| cell_error(&self.statement, e.column, &e.error))
+        row.map_err(|e| row_error(&self.statement, cells, None, e.column, &e.error))
     }
 }
 

@@ -1,10 +1,13 @@
 //! Drafts within drafts: what is saved after a row because it refers to it.
 
 use super::IntoKeys;
+use super::m2m_changed::is_watched;
 use super::set::{Keys, insert_related, keys_of, link};
 use crate::draft::{Complete, CompleteBut, Draft, DraftOf, Nested, RawDraft};
+use crate::hooks;
 use crate::instance::insert;
 use crate::ir::RelatedSet;
+use crate::lifecycle;
 use crate::model::Model;
 use crate::queryset::Accessor;
 use orm_sql::error::{Error, Result};
@@ -77,6 +80,23 @@ impl<M: Model, C: Model, F: 'static> Nested for Related<M, C, F> {
             }
             Ok(())
         })
+    }
+
+    fn is_heard(&self, row: &(dyn Any + Send + Sync)) -> bool {
+        let row = row.downcast_ref::<M>();
+        let watched = row.is_some_and(|row| {
+            let set = (self.set)(row);
+            set.query().related.as_ref().is_some_and(|set| is_watched(set.step))
+        });
+        // What hangs on the drafts in turn belongs to rows that are not there yet.
+        watched
+            || match &self.what {
+                What::Drafts(drafts) => {
+                    lifecycle::wanted(C::meta(), hooks::CREATING)
+                        || drafts.iter().any(RawDraft::has_nested)
+                }
+                What::Rows(_) => false,
+            }
     }
 }
 

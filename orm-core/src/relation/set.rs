@@ -168,6 +168,7 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
     /// assert_sent!(
     ///     db,
     ///     "BEGIN",
+    ///     "SELECT t0.id FROM book AS t0 WHERE t0.id = $1 FOR NO KEY UPDATE",
     ///     "DELETE FROM book_tags AS t0 WHERE t0.book_id = $1 AND NOT (t0.tag_id = ANY($2))",
     ///     "INSERT INTO book_tags AS t0 (book_id, tag_id) SELECT * FROM (VALUES ($1, $2), ($3,
     ///      $4)) AS new (book_id, tag_id) WHERE NOT EXISTS (SELECT 1 FROM book_tags AS old WHERE
@@ -178,7 +179,8 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
     /// # Ok(()) })
     /// ```
     ///
-    /// Rows that stay keep what stands between; `through` is for those that come.
+    /// Rows that stay keep what stands between; `through` is for those that come. The instance's own
+    /// row is locked first, so that of several who do this at once one after the other does it.
     ///
     /// # Errors
     ///

@@ -1,10 +1,16 @@
 //! Rows whose fields have names but no struct: `row!{ id: b.id(), author: b.author().name() }`.
 
+<<<<<<< HEAD
 use super::{Select, Selection, Selects, Totals};
+=======
+use super::{Select, Selection, Selects};
+use crate::column::{Finite, NOT_FINITE};
+>>>>>>> main
 use crate::model::Model;
 use crate::row::{Decoded, Reader, RowDecoder};
 use orm_sql::error::{Error, Result};
 use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
+use serde_json::Value;
 use std::any::{Any, type_name};
 use std::fmt;
 
@@ -88,7 +94,7 @@ pub trait DynValue: Send + Sync {
     /// # Errors
     ///
     /// What its own serialization reports.
-    fn to_json(&self) -> Result<serde_json::Value, serde_json::Error>;
+    fn to_json(&self) -> Result<Value, serde_json::Error>;
 }
 
 impl<T: Serialize + Send + Sync + 'static> DynValue for T {
@@ -98,8 +104,72 @@ impl<T: Serialize + Send + Sync + 'static> DynValue for T {
     fn type_name(&self) -> &'static str {
         type_name::<T>()
     }
-    fn to_json(&self) -> Result<serde_json::Value, serde_json::Error> {
-        serde_json::to_value(self)
+    fn to_json(&self) -> Result<Value, serde_json::Error> {
+        let json = serde_json::to_value(self)?;
+        // A float that JSON does not have would be `null` by now.
+        if !has_null(&json) || self.serialize(Finite).is_ok() {
+            return Ok(json);
+        }
+        floats(self).ok_or_else(|| serde_json::Error::custom(NOT_FINITE))
+    }
+}
+
+fn has_null(json: &Value) -> bool {
+    match json {
+        Value::Null => true,
+        Value::Array(items) => items.iter().any(has_null),
+        Value::Object(map) => map.values().any(has_null),
+        _ => false,
+    }
+}
+
+/// Floats, and lists of them, with `"NaN"` and `"Infinity"` as the server's `to_jsonb` has them, and as
+/// they are read again.
+fn floats(value: &dyn Any) -> Option<Value> {
+    macro_rules! any_of {
+        ($($t:ty)*) => {$(
+            if let Some(value) = value.downcast_ref::<$t>() {
+                return Some(value.json());
+            }
+            if let Some(value) = value.downcast_ref::<Option<$t>>() {
+                return Some(value.json());
+            }
+        )*};
+    }
+    any_of!(f64 Vec<f64> Vec<Option<f64>> Vec<Vec<f64>>);
+    any_of!(f32 Vec<f32> Vec<Option<f32>> Vec<Vec<f32>>);
+    None
+}
+
+trait Floats {
+    fn json(&self) -> Value;
+}
+
+macro_rules! float {
+    ($($t:ty)*) => {$(
+        impl Floats for $t {
+            fn json(&self) -> Value {
+                match self {
+                    finite if finite.is_finite() => Value::from(*finite),
+                    nan if nan.is_nan() => "NaN".into(),
+                    infinite if *infinite > 0.0 => "Infinity".into(),
+                    _ => "-Infinity".into(),
+                }
+            }
+        }
+    )*};
+}
+float!(f32 f64);
+
+impl<T: Floats> Floats for Option<T> {
+    fn json(&self) -> Value {
+        self.as_ref().map_or(Value::Null, Floats::json)
+    }
+}
+
+impl<T: Floats> Floats for Vec<T> {
+    fn json(&self) -> Value {
+        Value::Array(self.iter().map(Floats::json).collect())
     }
 }
 

@@ -102,6 +102,10 @@ pub trait Subject: Send + Sync {
     fn table(&self) -> &'static str;
     /// The field of a column.
     fn field(&self, column: &str) -> Option<SubjectField>;
+    /// The fields of its primary key, by their names in Rust.
+    fn key(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
 }
 
 impl fmt::Debug for dyn Subject {

@@ -48,6 +48,40 @@ pub fn same_keys(
     writer.finish().0
 }
 
+/// The statement that finds two of some keys that are equal, each by its place from 1; no row where
+/// all differ.
+///
+/// ```
+/// use orm_sql::sql::equal_keys;
+/// use orm_sql::value::SqlType;
+///
+/// assert_eq!(
+///     equal_keys(None, "book", &[("isbn", SqlType::Text)]),
+///     "SELECT min(n), max(n) FROM (SELECT \"isbn\", 0::bigint FROM \"book\" WHERE FALSE UNION \
+///      ALL SELECT * FROM UNNEST($1::text[]) WITH ORDINALITY) AS a (c0, n) GROUP BY c0 HAVING \
+///      count(*) > 1 LIMIT 1"
+/// );
+/// ```
+pub fn equal_keys(
+    schema: Option<&'static str>,
+    table: &'static str,
+    columns: &[KeyColumn],
+) -> String {
+    let mut writer = Writer::new(&[], Vec::new());
+    writer.raw("SELECT min(n), max(n) FROM ");
+    writer.keys(schema, table, columns, 1);
+    writer.raw(" AS a (");
+    writer.key_names(columns.len());
+    writer.raw("n) GROUP BY ");
+    for place in 0..columns.len() {
+        writer.separate(place, ", ");
+        writer.raw("c");
+        writer.number(place as u64);
+    }
+    writer.raw(" HAVING count(*) > 1 LIMIT 1");
+    writer.finish().0
+}
+
 impl Writer<'_> {
     fn keys(
         &mut self,

@@ -1,5 +1,10 @@
 //! JSON.
 
+mod exact;
+
+#[doc(hidden)]
+pub use exact::rounded_by;
+
 use super::Problem;
 use super::form::{Form, ZERO_BYTE};
 use bytes::{BufMut, BytesMut};
@@ -7,6 +12,12 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::ser::{CompactFormatter, Formatter, Serializer};
 use std::io;
+
+/// Why a number is not read.
+#[doc(hidden)]
+pub const ROUNDED: &str = "a number that neither an integer of 64 bits nor a float holds exactly: read \
+                           it in the query, by `.key(…).cast::<Decimal>()`, or turn on serde_json's \
+                           feature `arbitrary_precision` for documents as `Value`";
 
 /// So many levels are read again; there is no value with more.
 const LEVELS: usize = 127;
@@ -17,11 +28,14 @@ impl Form for Value {
             return Err("an unknown version of `jsonb`".into());
         };
         // The server has checked the rest.
-        serde_json::from_slice(json).map_err(|error| {
+        let value = serde_json::from_slice(json).map_err(|error| {
             let at = error.column();
             format!("JSON that is nested too deep, or a number that is too large, at column {at}")
-                .into()
-        })
+        })?;
+        match exact::rounded(json) {
+            None => Ok(value),
+            Some(at) => Err(format!("{ROUNDED} (column {at})").into()),
+        }
     }
 
     fn write(&self, out: &mut BytesMut) -> Result<(), Problem> {

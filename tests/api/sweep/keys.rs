@@ -1,10 +1,20 @@
 //! Every type that a key can be of: children find their parents, and parents their children.
 
-use super::table::{date, decimal, micros};
+use super::table::{Email, date, decimal, micros};
 use crate::support::Outcome;
-use orm::column::Interval;
+use orm::column::{HStore, Inet, Interval};
 use orm::prelude::*;
 use std::net::IpAddr;
+
+#[derive(Choices, Clone, Copy, Debug, PartialEq)]
+pub enum Third {
+    #[choice("1")]
+    One,
+    #[choice("it's")]
+    Two,
+    #[choice("")]
+    Three,
+}
 
 macro_rules! keys {
     ($($name:ident $back:literal $related:ident: $t:ty = $edges:expr;)*) => {
@@ -86,6 +96,33 @@ keys! {
         "0.0.0.0".parse().unwrap(), "::".parse().unwrap(), "10.0.0.1".parse().unwrap()
     ];
     document "by_document" by_document: Value = [json!({}), json!({"a": 1}), json!([1.5])];
+    state "by_state" by_state: Third = [Third::One, Third::Two, Third::Three];
+    single "by_single" by_single: f32 = [-0.0, 0.1, f32::NEG_INFINITY];
+    local "by_local" by_local: NaiveDateTime = [
+        micros(date(-43, 3, 15), 1), micros(date(2000, 1, 1), 0), micros(date(10_000, 1, 1), 7)
+    ];
+    host "by_host" by_host: Inet = [
+        "10.1.2.3/24".parse().unwrap(), "10.1.2.3".parse().unwrap(), "::1/64".parse().unwrap()
+    ];
+    network "by_network" by_network: IpNet = [
+        "0.0.0.0/0".parse().unwrap(), "10.0.0.0/8".parse().unwrap(), "2001:db8::/32".parse().unwrap()
+    ];
+    pairs "by_pairs" by_pairs: HStore = [
+        HStore::default(), HStore::from([("a", Some("1"))]), HStore::from([("a", None::<&str>)])
+    ];
+    email "by_email" by_email: Email = [
+        Email("a".to_owned()), Email("A".to_owned()), Email(String::new())
+    ];
+    bigs "by_bigs" by_bigs: Range<i64> = [Range::from(..=7), Range::empty(), Range::from(1..)];
+    numbers "by_numbers" by_numbers: Range<Decimal> = [
+        Range::from(decimal("0.00")..=decimal("1.50")), Range::empty(), Range::from(..)
+    ];
+    days "by_days" by_days: Range<NaiveDate> = [
+        Range::from(date(-43, 3, 15)..), Range::empty(), Range::from(..date(10_000, 1, 1))
+    ];
+    typed "by_typed" by_typed: Json<Vec<f64>> = [
+        Json(vec![]), Json(vec![0.1]), Json(vec![3e307])
+    ];
     span "by_span" by_span: Range<i32> = [Range::empty(), Range::from(1..5), Range::from(..)];
 }
 

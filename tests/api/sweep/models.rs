@@ -112,6 +112,11 @@ macro_rules! model {
                             values: Box::new(|db| {
                                 $model::objects().values(|m| row! { value: m.$name() }).all(db)
                             }),
+                            annotated: Box::new(|db| Box::pin(async move {
+                                let rows = $model::objects().values(|m| m.id());
+                                let rows = rows.annotate(|m| m.$name()).all(db).await?;
+                                Ok(probe::seconds(&rows))
+                            })),
                             different: Box::new(|db| {
                                 let rows = $model::objects().unordered();
                                 rows.values(|m| row! { value: m.$name() }).distinct().all(db)

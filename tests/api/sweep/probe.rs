@@ -24,6 +24,8 @@ pub struct Probe<M> {
     /// The values, as JSON.
     pub json: Vec<Value>,
     pub values: Run<DynRow>,
+    /// The values, annotated.
+    pub annotated: Run<Value>,
     pub different: Run<DynRow>,
     pub groups: Asked<u64>,
     pub ordered: Run<i64>,
@@ -45,17 +47,38 @@ fn expect<T: PartialEq + Debug>(what: &str, found: T, expected: T) -> Outcome {
     }
 }
 
+/// As [`expect`]; rows with names have texts for the floats that JSON does not have.
+fn expect_json(what: &str, found: &[Value], expected: &[Value]) -> Outcome {
+    fn same(found: &Value, expected: &Value) -> bool {
+        match (found, expected) {
+            (Value::Array(found), Value::Array(expected)) => {
+                found.len() == expected.len() && found.iter().zip(expected).all(|(f, e)| same(f, e))
+            }
+            (Value::String(text), Value::Null) => {
+                ["NaN", "Infinity", "-Infinity"].contains(&&**text)
+            }
+            (found, expected) => found == expected,
+        }
+    }
+    let all = found.len() == expected.len() && found.iter().zip(expected).all(|(f, e)| same(f, e));
+    match all {
+        true => Ok(()),
+        false => Err(format!("{what}: {found:?} and not {expected:?}")),
+    }
+}
+
 impl<M: super::models::Swept> Probe<M> {
     pub async fn run(&self, db: &Database) -> Outcome {
         let all: Vec<i64> = (1..).take(self.json.len()).collect();
-        expect("values", plain(&at("values", (self.values)(db).await)?), self.json.clone())?;
+        expect_json("values", &plain(&at("values", (self.values)(db).await)?), &self.json)?;
+        expect("annotate", at("annotate", (self.annotated)(db).await)?, self.json.clone())?;
         expect("distinct", at("distinct", (self.different)(db).await)?.len(), self.distinct)?;
         expect("group by", at("group by", (self.groups)(db).await)?, self.distinct as u64)?;
         let mut ordered = at("order by", (self.ordered)(db).await)?;
         ordered.sort_unstable();
         expect("order by", &ordered, &all)?;
         if let Some((expected, run)) = &self.coalesced {
-            expect("coalesce", &plain(&at("coalesce", run(db).await)?), expected)?;
+            expect_json("coalesce", &plain(&at("coalesce", run(db).await)?), expected)?;
         }
         for (name, q, found) in &self.conditions {
             // Maps have no order.
@@ -83,6 +106,8 @@ impl<M: super::models::Swept> Probe<M> {
         let rows = M::objects().filter(|_| q.clone());
         let found = rows.clone().values(M::key).all(db).await;
         expect(name, at(name, found)?.as_slice(), expected)?;
+        let exists = at(&format!("{name} exists"), rows.clone().exists(db).await)?;
+        expect(&format!("{name} exists"), exists, !expected.is_empty())?;
         let rest = M::objects().exclude(|_| q.clone()).count(db).await;
         expect(&format!("not {name}"), at(name, rest)?, others.len() as u64)?;
         let mut lines = Vec::new();
@@ -98,6 +123,11 @@ fn plain(rows: &[DynRow]) -> Vec<Value> {
 
 pub fn json(value: &impl serde::Serialize) -> Value {
     serde_json::to_value(value).unwrap()
+}
+
+/// The second of each pair, as JSON.
+pub fn seconds<T: serde::Serialize>(pairs: &[(i64, T)]) -> Vec<Value> {
+    pairs.iter().map(|(_, value)| json(value)).collect()
 }
 
 fn same<T: PartialEq + Debug>(a: &T, b: &T) -> bool {

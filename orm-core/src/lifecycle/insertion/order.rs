@@ -3,22 +3,68 @@
 
 use crate::draft::Row;
 use crate::execute::key_text;
-use crate::ir::{FieldMeta, ModelMeta};
+use crate::ir::{FieldMeta, IndexPart, ModelMeta, UniqueMeta};
 use crate::query::{Conflict, ConflictTarget, InsertValue};
+use crate::tables;
 use orm_sql::value::SqlValue;
 use std::cmp::Ordering;
 
-/// The places of the fields that tell which row is there already. None where that is not said by
-/// fields: the rows then stay in the order of the drafts.
+/// The places of the fields that tell which row is there already. None where nothing is known of
+/// them: the rows then stay in the order of the drafts.
 pub(super) fn fields(model: &'static ModelMeta, conflict: &Conflict) -> Vec<usize> {
-    let fields = match conflict {
-        Conflict::There { fields, .. }
-        | Conflict::Nothing(Some(ConflictTarget::Fields(fields)))
-        | Conflict::Update { target: ConflictTarget::Fields(fields), .. } => fields.as_slice(),
-        Conflict::Nothing(_) | Conflict::Update { .. } => &[],
-    };
     let place = |field: &&'static FieldMeta| model.fields.iter().position(|own| own == *field);
-    fields.iter().filter_map(place).collect()
+    let target = match conflict {
+        Conflict::There { fields, .. } => return fields.iter().filter_map(place).collect(),
+        Conflict::Nothing(target) => target.as_ref(),
+        Conflict::Update { target, .. } => Some(target),
+    };
+    match target {
+        Some(ConflictTarget::Fields(fields)) => fields.iter().filter_map(place).collect(),
+        Some(ConflictTarget::Constraint(name)) => of_constraint(model, name),
+        Some(ConflictTarget::Unique(unique)) => of_unique(model, unique),
+        // Keys are drawn in the order in which rows are sent, so that of the drafts stays.
+        None if model.key_fields().iter().any(|field| field.identity) => Vec::new(),
+        None => of_all(model),
+    }
+}
+
+/// The fields of a constraint by its name; of all, where the model does not know it.
+fn of_constraint(model: &'static ModelMeta, name: &str) -> Vec<usize> {
+    let named = |unique: &&'static UniqueMeta| {
+        tables::name_of_unique(model, unique).is_ok_and(|known| known == name)
+    };
+    match model.uniques.iter().find(named) {
+        Some(unique) => of_unique(model, unique),
+        None => of_all(model),
+    }
+}
+
+fn of_unique(model: &'static ModelMeta, unique: &UniqueMeta) -> Vec<usize> {
+    let columns = unique.parts.iter().flat_map(|part| match part {
+        IndexPart::Field { name, .. } => model.columns_of(name),
+        IndexPart::Expression(_) => &[],
+    });
+    let place = |field: &'static FieldMeta| model.fields.iter().position(|own| own == field);
+    columns.filter_map(place).filter(|place| comes_back(model, *place)).collect()
+}
+
+/// The fields of all that must not be there twice, in the order of the model.
+fn of_all(model: &'static ModelMeta) -> Vec<usize> {
+    let mut places: Vec<usize> = model.uniques.iter().flat_map(|u| of_unique(model, u)).collect();
+    let unique = |place: &usize| model.fields.get(*place).is_some_and(|field| field.unique);
+    places.extend(model.primary_key.iter().copied());
+    places.extend((0..model.fields.len()).filter(unique));
+    places.retain(|place| comes_back(model, *place));
+    places.sort_unstable();
+    places.dedup();
+    places
+}
+
+/// True for values that come back as they were sent, by which a row is found again.
+fn comes_back(model: &ModelMeta, place: usize) -> bool {
+    use orm_sql::value::SqlType as T;
+    let sql_type = model.fields.get(place).map(|field| field.sql_type);
+    matches!(sql_type, Some(T::Int2 | T::Int4 | T::Int8 | T::Text | T::Uuid | T::Date | T::Bool))
 }
 
 /// Those of the fields that all of some rows have a value for.
@@ -61,7 +107,7 @@ fn compare(a: &Row, b: &Row, by: &[usize]) -> Ordering {
 }
 
 /// Some order, the same for everybody.
-fn compare_values(a: Option<&SqlValue>, b: Option<&SqlValue>) -> Ordering {
+pub(crate) fn compare_values(a: Option<&SqlValue>, b: Option<&SqlValue>) -> Ordering {
     match (a, b) {
         (Some(SqlValue::I64(a)), Some(SqlValue::I64(b))) => a.cmp(b),
         (Some(SqlValue::I32(a)), Some(SqlValue::I32(b))) => a.cmp(b),

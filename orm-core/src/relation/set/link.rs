@@ -5,16 +5,17 @@ use super::key_of;
 use crate::delete;
 use crate::draft::RawDraft;
 use crate::execute;
-use crate::hooks::RelatedAction;
+use crate::hooks::{CREATING, RelatedAction};
 use crate::instance;
 use crate::ir::{
-    Comparison, FieldMeta, Filter, Members, Node, PathBuf, Query, RelatedSet, Selected,
+    Comparison, FieldMeta, Filter, Lock, Members, Node, PathBuf, Query, RelatedSet, Selected,
 };
-use crate::lifecycle::Insertion;
+use crate::lifecycle::{self, Insertion};
 use crate::model::{Key, Model};
 use crate::query::{self, Returning};
 use crate::relation::m2m_changed::{M2mChange, is_watched};
 use crate::row::Decoder;
+use orm_sql::ast::{LockStrength, LockWait};
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::{Executor, NoRows};
 use orm_sql::value::SqlValue;
@@ -77,6 +78,18 @@ pub(super) async fn insert_one<M: Model>(
         draft.set_key(fields, &set.key);
         return instance::insert_raw(draft, &db).await;
     }
+    if draft.has_nested() || is_watched(set.step) || lifecycle::wanted(M::meta(), CREATING) {
+        return insert_linked(db, set, draft, data).await;
+    }
+    execute::again(db, || insert_linked(db, set, draft.clone(), data)).await
+}
+
+async fn insert_linked<M: Model>(
+    db: &dyn Executor,
+    set: &RelatedSet,
+    draft: RawDraft,
+    data: &Data,
+) -> Result<M> {
     let unit = db.begin().await?;
     let row: M = instance::insert_raw(draft, &unit.executor()).await?;
     link::<M>(unit.executor(), set, vec![row.pk().to_values()], data).await?;
@@ -205,7 +218,20 @@ pub(super) async fn replace<M: Model>(
     keys: Keys,
     data: &Data,
 ) -> Result<()> {
+    if is_watched(set.step) {
+        return replace_once::<M>(db, set, keys, data).await;
+    }
+    execute::again(db, || replace_once::<M>(db, set, keys.clone(), data)).await
+}
+
+async fn replace_once<M: Model>(
+    db: &dyn Executor,
+    set: &RelatedSet,
+    keys: Keys,
+    data: &Data,
+) -> Result<()> {
     let unit = db.begin().await?;
+    lock_owner(unit.executor(), set).await?;
     if is_watched(set.step) {
         let there = linked::<M>(unit.executor(), set, shown::<M>()).await?;
         let gone = there.into_iter().filter(|key| !keys.contains(key)).collect();
@@ -219,6 +245,29 @@ pub(super) async fn replace<M: Model>(
         _ => link::<M>(unit.executor(), set, keys, data).await?,
     }
     unit.commit().await
+}
+
+/// Locks the row that a set hangs on: of several who replace it at once, each sees what the one
+/// before has made of it. Who only adds rows to it, or refers to the row, does not wait.
+async fn lock_owner(db: &dyn Executor, set: &RelatedSet) -> Result<()> {
+    let owner = set.step.back().target();
+    let mut query = Query::new(owner);
+    query.order.by = Some(Vec::new());
+    query.lock =
+        Some(Lock { strength: LockStrength::NoKeyUpdate, wait: LockWait::Wait, of: Vec::new() });
+    let fields = match set.step.relation().and_then(|relation| relation.to_field) {
+        Some(name) => owner.columns_of(name).iter().collect(),
+        None => owner.key_fields(),
+    };
+    let root = PathBuf::root(query.scope, owner);
+    query.select.clear();
+    for (field, value) in fields.into_iter().zip(&set.key) {
+        let own = Node::Column { path: root.clone(), field };
+        query.select.push(Selected::Expr(own.clone(), field.sql_type));
+        let value = Node::Value(value.clone(), field.sql_type);
+        push(&mut query, Node::compare(Comparison::Eq, own, value));
+    }
+    db.run(&query::select(&query)?, &mut NoRows).await.map(drop)
 }
 
 /// Takes rows out of a set.
