@@ -108,9 +108,9 @@ pub use orm_core::queryset::{
 };
 pub use orm_core::relation::{FetchOpt, IntoKeys, SaveDraft};
 pub use orm_core::row::Row;
-#[doc(hidden)]
-pub use orm_core::select::Selects;
 pub use orm_core::select::{DynRow, Select};
+#[doc(hidden)]
+pub use orm_core::select::{Selects, Totals};
 pub use orm_core::validation::{Clean, FullClean, FullCleanDraft};
 pub use orm_derive::{Choices, Column, Model, ModelFields, dec, draft, q, queryset, row};
 pub use orm_sql::error::{Errors, ValidationError};

@@ -19,6 +19,11 @@ impl Single for Cells {}
 /// A selection of expressions.
 pub struct List<R>(pub Vec<E<R>>);
 
+/// What is none among them is `Error::Usage`, which is asked for too.
+impl<R> orm::Totals for List<R> {
+    type Is = ();
+}
+
 impl<R: Model> orm::Selects<R> for List<R> {
     type Out = Cells;
     type Decoder = CellsDecoder;

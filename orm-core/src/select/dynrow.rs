@@ -1,11 +1,7 @@
 //! Rows whose fields have names but no struct: `row!{ id: b.id(), author: b.author().name() }`.
 
-<<<<<<< HEAD
 use super::{Select, Selection, Selects, Totals};
-=======
-use super::{Select, Selection, Selects};
 use crate::column::{Finite, NOT_FINITE};
->>>>>>> main
 use crate::model::Model;
 use crate::row::{Decoded, Reader, RowDecoder};
 use orm_sql::error::{Error, Result};
