@@ -143,8 +143,16 @@ pub mod prelude {
     pub use crate::tables::{create_missing_tables, create_tables, create_tables_sql, drop_tables};
     pub use crate::{Json, Range, RawQuery, params, prefetch};
     pub use ipnet::IpNet;
-    pub use orm_core::expr::mistakes::{CaseMistakes as _, ExprMistakes as _};
-    pub use orm_core::queryset::mistakes::QuerySetMistakes as _;
+    pub use orm_core::draft::mistakes::DraftMistakes as _;
+    #[doc(hidden)]
+    pub use orm_core::expr::mistakes::Q;
+    pub use orm_core::expr::mistakes::{
+        CaseMistakes as _, CaseStartMistakes as _, ExprMistakes as _, OrderingMistakes as _,
+    };
+    pub use orm_core::model::mistakes::{KeyMistakes as _, RowMistakes as _, SetMistakes as _};
+    pub use orm_core::queryset::mistakes::{
+        BulkCreateMistakes as _, ExecutorMistakes as _, QuerySetMistakes as _,
+    };
     pub use orm_core::relation::mistakes::RelationMistakes as _;
     pub use serde_json::{Value, json};
 }
@@ -264,7 +272,7 @@ pub mod tables {
 pub mod transaction {
     pub use orm_sql::exec::transaction::{
         AdvisoryKey, Begin, CommitHook, CommitOutcome, IntoAdvisoryKey, IsolationLevel, OnCommit,
-        Repeatable, Retry, Transaction, TransactionError, TransactionOptions, Transactions,
+        Repeatable, Retry, Transaction, TransactionError, TransactionOptions, Transactions, Work,
     };
 }
 

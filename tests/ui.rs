@@ -3,21 +3,18 @@
 //! The messages are compared word for word with `tests/ui/*.stderr`. Other versions of the
 //! compiler word their part otherwise, so they are compared with one version only.
 
+#[path = "ui/counted/mod.rs"]
+mod counted;
 #[path = "ui/library/mod.rs"]
 mod library;
 
 use library::{Author, AuthorFields, Book};
 use orm::prelude::*;
-use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::Command;
 
 /// The version that has written the messages.
 const RUSTC: &str = "rustc 1.95.";
-
-/// No error is longer than that: the beginning of it fits a terminal.
-const LINES: usize = 30;
 
 #[test]
 fn mistakes_do_not_compile() {
@@ -198,163 +195,4 @@ fn rows_with_links_are_serialized_without_them() {
     assert_eq!(serde_json::from_str::<Shelf>(&text).expect("it is read"), shelf);
     let listed = serde_json::from_str::<Shelf>(r#"{"id":1,"tags":[1,2]}"#);
     assert_eq!(listed.expect("what stands there is passed over"), shelf);
-}
-
-#[test]
-fn every_case_has_its_message() {
-    let cases = files("rs");
-    let messages = files("stderr");
-    assert!(cases.len() >= 40, "only {} cases", cases.len());
-    assert_eq!(cases, messages, "a case without its `.stderr`, or the reverse");
-}
-
-#[test]
-fn errors_are_short() {
-    let too_long: Vec<String> = files("stderr")
-        .iter()
-        .flat_map(|name| errors(name).into_iter().map(move |error| (name, error)))
-        .filter(|(_, error)| error.lines().count() > LINES)
-        .map(|(name, error)| format!("{name}: {} lines", error.lines().count()))
-        .collect();
-    assert!(too_long.is_empty(), "errors of more than {LINES} lines: {too_long:#?}");
-}
-
-/// Counted over all cases: `cargo test --test compile_fail messages_are_short -- --nocapture`.
-#[test]
-fn messages_are_short() {
-    let cases: Vec<Vec<String>> = files("stderr").iter().map(|name| errors(name)).collect();
-    let mut lines: Vec<usize> =
-        cases.iter().map(|case| case.iter().map(|error| error.lines().count()).sum()).collect();
-    lines.sort_unstable();
-    let at = |part: usize| lines.get(lines.len() * part / 100).copied().unwrap_or_default();
-    let begins = |case: &&Vec<String>| case.first().is_some_and(|error| ours(&first_line(error)));
-    let (own, one) = (cases.iter().filter(begins).count(), cases.iter().filter(|c| c.len() == 1));
-    println!(
-        "{} cases, {own} begin with our sentence, {} are one error; lines: median {}, p90 {}, longest {}",
-        cases.len(),
-        one.count(),
-        at(50),
-        at(90),
-        at(99),
-    );
-    assert!(at(50) <= 11, "the median of lines is {}", at(50));
-}
-
-/// The cases in which the language leaves the first line to the compiler, with what it says.
-const OF_THE_COMPILER: &[(&str, &[&str])] = &[
-    // A name that is nowhere: the compiler looks for a near one.
-    (
-        "error[E0599]: no method named",
-        &[
-            "bulk_update_unknown_field",
-            "corpus_filter_unknown_field",
-            "corpus_filter_unknown_lookup",
-            "lookup_misspelt",
-            "on_conflict_unknown_field",
-            "q_unknown_field",
-            "q_unknown_field_of_relation",
-            "q_unknown_lookup",
-            "unknown_field_near",
-            "unknown_method",
-        ],
-    ),
-    ("error[E0599]: no function or associated item named", &["nested_unknown"]),
-    ("error[E0425]: cannot find type", &["derive_key_to_unknown_type"]),
-    ("error[E0609]: no field", &["draft_unknown_field", "row_forgotten_relation"]),
-    ("error[E0615]: attempted to take value of method", &["field_without_parentheses"]),
-    // A struct of the user's, filled by `row!`.
-    ("error[E0063]: missing field", &["row_missing_field"]),
-    ("error[E0308]: mismatched types", &["row_nullable", "row_wrong_type"]),
-    ("error[E0560]: struct `Card` has no field", &["row_unknown_field"]),
-    // Operators that Rust does not let a library have: `&&` and `||`, and those of one operand where
-    // the type has none.
-    ("error[E0308]: mismatched types", &["and_operator", "or_operator"]),
-    ("error[E0600]: cannot apply unary operator `!`", &["not_operator_on_number"]),
-    // A function of the user's that takes another type.
-    ("error[E0308]: mismatched types", &["derive_validator_of_another_type"]),
-    ("error[E0600]: cannot apply unary operator `-`", &["order_by_negated_text"]),
-    // Closures in transactions: what they return, and a `tx` that leaves its transaction.
-    ("error[E0277]: the `?` operator", &["transaction_closure_without_result"]),
-    ("error[E0283]: type annotations needed", &["try_transaction_without_error_type"]),
-    ("error[E0308]: mismatched types", &["transaction_with_another_error"]),
-    ("error[E0521]: borrowed data escapes", &["on_commit_borrows"]),
-    ("error[E0507]: cannot move out of `*tx`", &["transaction_committed_inside"]),
-    (
-        "error: lifetime may not live long enough",
-        &["transaction_kept_outside", "transaction_moved_out"],
-    ),
-    // Numbers that do not fit their type.
-    ("error[E0600]: cannot apply unary operator `-`", &["corpus_order_negative_nth"]),
-    (
-        "error[E0277]: the trait bound `u64: Neg`",
-        &["corpus_order_negative_index", "slice_negative"],
-    ),
-    (
-        "error: literal out of range for `i32`",
-        &[
-            "corpus_lookups_int_out_of_range_exact",
-            "corpus_lookups_int_out_of_range_gt",
-            "corpus_lookups_int_out_of_range_lt",
-        ],
-    ),
-];
-
-#[test]
-fn errors_begin_with_our_sentence() {
-    let mut wrong = Vec::new();
-    for name in files("stderr") {
-        let first = errors(&name).first().map_or(String::new(), |error| first_line(error));
-        let listed = OF_THE_COMPILER.iter().find(|(_, names)| names.contains(&&*name));
-        match listed {
-            Some((says, _)) if first.contains(says) => {}
-            None if ours(&first) => {}
-            _ => wrong.push(format!("{name}: {first}")),
-        }
-    }
-    assert!(wrong.is_empty(), "unexpected first lines: {wrong:#?}");
-}
-
-/// True for sentences of the library: those of the derive have no number, or stand in an assertion,
-/// and those of `#[diagnostic::on_unimplemented]` have E0277 and do not speak of trait bounds.
-fn ours(first: &str) -> bool {
-    let compiler = ["the trait bound", "type mismatch", "the size for", "literal", "expected"];
-    let begins = ["error[E0277]: ", "error: ", "error[E0080]: evaluation panicked: "];
-    let sentence = begins.iter().find_map(|begin| first.strip_prefix(begin));
-    sentence.is_some_and(|sentence| !compiler.iter().any(|words| sentence.starts_with(words)))
-}
-
-/// The names of the files of a kind.
-fn files(extension: &str) -> Vec<String> {
-    let entries = fs::read_dir(directory()).expect("tests/ui is there");
-    let paths = entries.map(|entry| entry.expect("tests/ui can be read").path());
-    let paths = paths.filter(|path| path.extension().is_some_and(|found| found == extension));
-    let stem = |path: PathBuf| path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    let mut names: Vec<String> = paths.filter_map(stem).collect();
-    names.sort();
-    names
-}
-
-/// The errors of a case, one by one.
-fn errors(name: &str) -> Vec<String> {
-    let text = fs::read_to_string(directory().join(format!("{name}.stderr")));
-    let text = text.expect("the message can be read");
-    let mut errors: Vec<String> = Vec::new();
-    for line in text.lines() {
-        match errors.last_mut() {
-            Some(error) if !line.starts_with("error") && !line.starts_with("warning") => {
-                error.push_str(line);
-                error.push('\n');
-            }
-            _ => errors.push(format!("{line}\n")),
-        }
-    }
-    errors.iter().map(|error| error.trim_end().to_owned()).collect()
-}
-
-fn first_line(error: &str) -> String {
-    error.lines().next().unwrap_or_default().to_owned()
-}
-
-fn directory() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/ui")
 }

@@ -1,5 +1,6 @@
 //! Drafts, which are unsaved rows: what their setters take, and the check that nothing required is missing.
 
+pub mod mistakes;
 mod nested;
 mod typed;
 mod value;
@@ -209,12 +210,12 @@ impl RawDraft {
         self.nested.push(nested);
     }
 
-    /// What is saved after the row; whoever takes it sees to it.
+    /// True where something is saved after the row.
     pub(crate) fn has_nested(&self) -> bool {
         !self.nested.is_empty()
     }
 
-    /// What is saved after the row.
+    /// What is saved after the row; whoever takes it sees to it.
     pub(crate) fn take_nested(&mut self) -> Vec<Arc<dyn Nested>> {
         std::mem::take(&mut self.nested)
     }

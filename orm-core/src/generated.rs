@@ -69,6 +69,10 @@ pub fn ordering<M: Model, X: Orderings<M>>(
     list
 }
 
+/// What is no value of Rust, where one is asked for.
+const NO_VALUE: &str = "its `default` is no value that the type holds exactly: what the database \
+                        calculates or rounds is `db_default`";
+
 /// The default of a field that holds a `T`, evaluated in Rust.
 pub fn default<T: Column, V: IntoField<T::Inner>>(value: V) -> SqlValue
 where
@@ -78,7 +82,7 @@ where
         InsertValue::Value(value) => value,
         InsertValue::Node(node) => match *node {
             Node::Value(value, _) => value,
-            _ => SqlValue::Null,
+            _ => SqlValue::Invalid(NO_VALUE.to_owned()),
         },
         InsertValue::Default => SqlValue::Null,
     }

@@ -4,6 +4,7 @@ mod accessors;
 mod fields;
 mod into_key;
 mod key;
+pub mod mistakes;
 mod path;
 
 pub use accessors::{Accessors, Fields, OnBothFields, OnFields, Path};

@@ -1,7 +1,9 @@
 //! Prefetches: related rows of many parents by one statement for each relation, those of one
 //! level in one round trip.
 
+use crate::column::Column;
 use crate::execute::{Plan, keys, same};
+use crate::expr::Expr;
 use crate::ir::{PathBuf, Query, Selected};
 use crate::model::{Cardinality, FarOne, FarOpt, Fields, Many, Model, One, Opt};
 use crate::row::{Decoded, Decoder, Group, KeyBuffer, KeyCells, Reader, RowDecoder};
@@ -37,6 +39,26 @@ macro_rules! tuple_prefetches {
     };
 }
 tuples!(tuple_prefetches);
+
+/// What a column is not.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`prefetch_related` loads the rows of relations, and this is a column: `.annotate(|b| …)` adds it to the rows",
+    label = "not a relation",
+    note = "relations: `a.books()`; with conditions: `a.books().objects().filter(…)`"
+)]
+pub trait RowsOfRelations {}
+impl<M: Model, R: Model, T: Column, K: Cardinality> Prefetch<R> for Expr<M, T, K>
+where
+    (M,): RowsOfRelations,
+    Self: Selects<R>,
+{
+    type Out = <Self as Selects<R>>::Out;
+    type Decoder = <Self as Selects<R>>::Decoder;
+    fn prefetch(self, into: &mut Selection<'_>) -> Self::Decoder {
+        self.selects(into)
+    }
+}
 
 /// Kinds of paths that can be prefetched.
 #[diagnostic::on_unimplemented(

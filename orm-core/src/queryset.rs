@@ -77,7 +77,9 @@ pub struct ByField<M, P>(PhantomData<fn() -> (M, P)>);
     note = "give them another row, `.update(&db, |b| b.author().set(&other))`, or delete them; `.add(&db, …)` takes them over"
 )]
 pub trait Leaving {}
+#[diagnostic::do_not_recommend]
 impl<T> Leaving for NoField<T> {}
+#[diagnostic::do_not_recommend]
 impl<M> Leaving for ByField<M, crate::draft::Optional> {}
 
 /// A lazy query over the rows of `M`.

@@ -288,6 +288,25 @@ macro_rules! tuple_related {
 }
 tuples!(tuple_related);
 
+/// What a column is not.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`select_related` loads the rows of to-one relations, and this is a column: `.annotate(|b| …)` adds it to the rows",
+    label = "not a relation",
+    note = "all columns of a related row come with it: `.select_related(|b| b.author())`"
+)]
+pub trait RowsOfRelations {}
+impl<M: Model, R: Model, T: Column, K: Cardinality> RelatedRow<R> for Expr<M, T, K>
+where
+    (M,): RowsOfRelations,
+    Self: Select<R>,
+{
+    type Row = Self;
+    fn row(self) -> Self {
+        self
+    }
+}
+
 /// A selection whose row is turned into something else by a function: what `row!` makes.
 #[derive(Clone)]
 pub struct Mapped<S, F> {

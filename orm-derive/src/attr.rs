@@ -3,6 +3,7 @@
 mod elsewhere;
 pub mod field;
 pub mod index;
+pub mod misplaced;
 pub mod model;
 
 use crate::errors::{Errors, did_you_mean};
@@ -50,7 +51,11 @@ pub fn options_of(
     take: &mut dyn FnMut(&str, &Ident, ParseStream<'_>) -> syn::Result<()>,
 ) {
     while !input.is_empty() {
-        if let Err(error) = option(input, place, known, take) {
+        if input.peek(LitStr) {
+            errors
+                .at(input.span(), format!("options stand without quotes: `#[{place}(name = …)]`"));
+            skip_to_comma(input);
+        } else if let Err(error) = option(input, place, known, take) {
             errors.push(error);
             skip_to_comma(input);
         }

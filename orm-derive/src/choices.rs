@@ -37,10 +37,12 @@ pub fn expand(input: &DeriveInput, errors: &Errors) -> TokenStream {
     let mut next = None;
     let variants: Vec<Variant> =
         data.variants.iter().map(|variant| describe(variant, &mut next, errors)).collect();
-    check(input, &variants, errors);
+    let plain = data.variants.iter().all(|variant| variant.fields.is_empty());
+    if plain {
+        check(input, &variants, errors);
+    }
     let repr = repr(input, &variants, errors);
     // Those that hold something are no values: what is said of them is all.
-    let plain = data.variants.iter().all(|variant| variant.fields.is_empty());
     let variants = if plain { variants } else { Vec::new() };
     implement(&input.ident, &variants, &repr, plain)
 }
@@ -123,6 +125,16 @@ fn check(input: &DeriveInput, variants: &[Variant], errors: &Errors) {
         errors.at(input.ident.span(), "an enum of choices needs at least one");
     }
     let texts = variants.iter().any(|variant| matches!(variant.value, Value::Text(_)));
+    let missing = |variant: &Variant| matches!(variant.value, Value::Missing);
+    if let Some(first) = variants.first().filter(|_| variants.iter().all(missing)) {
+        let message = format!(
+            "choices need values: `#[choice(\"…\")]` on every variant for text, or `{} = 1` for \
+             numbers",
+            first.ident
+        );
+        errors.at(input.ident.span(), message);
+        return;
+    }
     let mut seen = Vec::new();
     for Variant { ident, value, .. } in variants {
         let (text, span) = match value {
@@ -232,6 +244,7 @@ fn choices(own: &Ident, variants: &[Variant], repr: &TokenStream, plain: bool) -
 /// ```
 fn column(own: &Ident, repr: &TokenStream) -> TokenStream {
     quote! {
+        #[diagnostic::do_not_recommend]
         impl __orm::Column for #own {
             type Inner = Self;
             type Null = __orm::NotNull;

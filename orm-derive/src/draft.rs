@@ -17,30 +17,67 @@ pub struct Draft {
 
 impl Parse for Draft {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let model = input.call(Path::parse_mod_style)?;
+        const FORM: &str = "a draft is written like a struct, and names its model: `draft!(Book { title: \"x\" })`";
+        let model = input.call(Path::parse_mod_style).map_err(|error| said(&error, FORM))?;
+        if !input.peek(syn::token::Brace) {
+            return Err(input.error(FORM));
+        }
         let content;
         braced!(content in input);
         let (mut fields, mut rest) = (Vec::new(), None);
         while !content.is_empty() {
             if content.parse::<Option<Token![..]>>()?.is_some() {
-                rest = Some(content.parse()?);
+                rest = Some(row(&content)?);
                 break;
             }
-            let name = Ident::parse_any(&content)?;
-            let value = match content.parse::<Option<Token![:]>>()? {
-                Some(_) => content.parse()?,
-                None => syn::parse2(name.to_token_stream())?,
-            };
+            let (name, value) = field(&content)?;
+            if fields.iter().any(|(other, _)| *other == name) {
+                let message = format!("`{name}` is given twice in this draft");
+                return Err(syn::Error::new(name.span(), message));
+            }
             fields.push((name, value));
             if content.parse::<Option<Token![,]>>()?.is_none() {
                 break;
             }
         }
         if !content.is_empty() {
-            return Err(content.error("expected `,` or `}`; `..row` comes last"));
+            let message = "fields of a draft are separated by `,`, and `..row` comes last";
+            return Err(content.error(message));
         }
         Ok(Draft { model, fields, rest })
     }
+}
+
+fn said(error: &syn::Error, message: &str) -> syn::Error {
+    syn::Error::new(error.span(), message)
+}
+
+/// `name: value`, or `name` for a variable of that name.
+fn field(input: ParseStream<'_>) -> syn::Result<(Ident, Expr)> {
+    let name = Ident::parse_any(input)
+        .map_err(|error| said(&error, "a draft has fields: `name: value`"))?;
+    if input.peek(Token![=]) {
+        return Err(input.error("fields of a draft are written `name: value`, as in a struct"));
+    }
+    let value = match input.parse::<Option<Token![:]>>()? {
+        Some(_) => input.parse()?,
+        None => syn::parse2(name.to_token_stream())?,
+    };
+    Ok((name, value))
+}
+
+/// What stands after `..`
+fn row(input: ParseStream<'_>) -> syn::Result<Expr> {
+    let row: Expr = input.parse()?;
+    if row.to_token_stream().to_string().ends_with("default ()") {
+        let message = "a draft needs no `..Default::default()`: what is left out has its default, or is \
+                       asked for; `..book` copies a row";
+        return Err(syn::Error::new_spanned(row, message));
+    }
+    if input.peek(Token![,]) {
+        return Err(input.error("`..row` comes last in a draft, without a `,`"));
+    }
+    Ok(row)
 }
 
 impl Draft {

@@ -120,7 +120,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// `related_name`, `related_query_name`, `db_constraint`, `limit_choices_to`.
 ///
 /// `#[model(flatten)]` on a field takes the columns of a struct with `#[derive(ModelFields)]` in.
-#[proc_macro_derive(Model, attributes(model, field))]
+#[proc_macro_derive(Model, attributes(model, field, orm, table, column, primary_key, unique))]
 pub fn derive_model(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     reported(|errors| match model::build::model(&input, errors) {

@@ -12,7 +12,7 @@ use crate::pool::{OpenCount, Pool};
 use crate::shared_reads::SharedReads;
 use orm_sql::Result;
 use orm_sql::exec::Executor;
-use orm_sql::exec::transaction::{Begin, Transaction};
+use orm_sql::exec::transaction::{Begin, Work};
 use std::fmt;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -95,10 +95,7 @@ impl Database {
     /// # Errors
     ///
     /// The closure's, or what BEGIN and COMMIT fail with.
-    pub fn transaction<T>(
-        &self,
-        work: impl AsyncFnOnce(&Transaction) -> Result<T>,
-    ) -> impl Future<Output = Result<T>> {
+    pub fn transaction<T>(&self, work: impl Work<T>) -> impl Future<Output = Result<T>> {
         self.begin().transaction(work)
     }
 

@@ -4,7 +4,7 @@
 use super::library::{Author, Book, Tag, library};
 use crate::support::{Outcome, database, says};
 use orm::prelude::*;
-use orm_testkit::{assert_num_queries, assert_rows};
+use orm_testkit::{TestDatabase, assert_num_queries, assert_rows};
 
 #[tokio::test]
 async fn slices_of_text_and_arrays_count_from_the_start() -> Outcome {
@@ -85,6 +85,10 @@ async fn a_subquery_that_is_a_value_has_one_row() -> Outcome {
             .filter(|b| b.pages().eq(subquery(Book::objects().values(|x| x.pages()))))
             .sql(),
         Author::objects().values(|a| subquery(a.books().objects().values(|b| b.pages()))).sql(),
+        // An aggregate within `values` is one of each book.
+        Author::objects()
+            .values(|a| subquery(a.books().objects().values(|b| b.pages().max())))
+            .sql(),
         Book::objects()
             .order_by(|b| {
                 subquery(
@@ -185,5 +189,24 @@ async fn a_row_that_is_saved_must_be_there() -> Outcome {
     let error = tag.save(&db).await.expect_err("no such row");
     says_all(&error);
     says(&error, &["`Tag`", "not there", "draft!(Tag", "save_or_insert"]);
+    Ok(())
+}
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "refusals")]
+pub struct Fee {
+    pub id: i64,
+    #[field(default = "0.12345678901234567890123456789012345")]
+    pub rate: Decimal,
+}
+
+#[tokio::test]
+async fn a_default_that_its_type_does_not_hold_is_refused_and_not_null() -> Outcome {
+    let db = TestDatabase::empty().await?;
+    create_tables::<(Fee,)>(&*db).await?;
+    let error = draft!(Fee {}).save(&db).await.expect_err("the default is too long");
+    says(&error, &["`default`", "`db_default`"]);
+    assert!(matches!(error, Error::Encode { .. }), "{error:?}");
+    assert_eq!(Fee::objects().count(&db).await?, 0);
     Ok(())
 }

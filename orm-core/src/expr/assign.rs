@@ -34,6 +34,7 @@ impl<R> Assignment<R> {
     note = "update the other model's query set instead"
 )]
 pub trait IsOwn {}
+#[diagnostic::do_not_recommend]
 impl IsOwn for Own {}
 
 /// Whether a column can be NULL, and whether its value can: everything fits but NULL into NOT NULL.

@@ -231,6 +231,7 @@ fn piece<R, A: AsExpr<R>>(item: A) -> Node {
 
 macro_rules! pieces {
     ($($t:ident)+) => {
+        #[diagnostic::do_not_recommend]
         impl<R, $($t: AsExpr<R>),+> Pieces<R> for ($($t,)+) {
             #[allow(non_snake_case)]
             fn into_pieces(self) -> Vec<Node> {

@@ -20,10 +20,12 @@ pub trait Keyed: Column<Inner = Self, Null = NotNull> {
     type Item: Column<Inner = Self::Item, Null = NotNull>;
 }
 
+#[diagnostic::do_not_recommend]
 impl Keyed for Value {
     type Item = Value;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> Keyed for Json<T>
 where
     Json<T>: Document,
@@ -31,6 +33,7 @@ where
     type Item = Value;
 }
 
+#[diagnostic::do_not_recommend]
 impl Keyed for HStore {
     type Item = String;
 }

@@ -8,7 +8,7 @@
 use super::arithmetic::{Never, Operand};
 use super::condition::{ConditionLike, Fitting};
 use super::into_expr::Beside;
-use super::{Case, Expr, Q};
+use super::{Assignment, Case, Expr, Q};
 use crate::column::{Column, NotNull};
 use crate::ir::Node;
 use crate::model::{Cardinality, Fields, Model};
@@ -16,7 +16,11 @@ use orm_sql::value::{SqlType, SqlValue};
 use rust_decimal::Decimal;
 use std::cmp::Ordering;
 use std::marker::PhantomData;
-use std::ops::{BitAnd, BitOr};
+use std::ops::{BitAnd, BitOr, Not};
+
+mod names;
+
+pub use names::*;
 
 macro_rules! mistakes {
     ($($(#[$attr:meta])* $name:ident;)*) => {$(
@@ -73,6 +77,13 @@ mistakes! {
     MadeOfFields;
 
     #[diagnostic::on_unimplemented(
+        message = "a condition stands as it is, without `Q(…)`: `|b| b.pages().gt(100) | b.in_print()`",
+        label = "not a function",
+        note = "the type `Q<Book>` is what `Book::q(|b| …)` makes; Django's keywords go into `q!(pages__gt = 100)`"
+    )]
+    StandsAsItIs;
+
+    #[diagnostic::on_unimplemented(
         message = "a `case` is not complete: end it by `.otherwise(…)`, or by `.otherwise_null()`",
         label = "what holds where no condition does?"
     )]
@@ -86,38 +97,17 @@ mistakes! {
     ComparedByMethods;
 
     #[diagnostic::on_unimplemented(
-        message = "this lookup has another name: `gte`, `lte`, `ne`, `in_([…])`, `range(a..=b)`, `isnull(true)`, `contains`, `startswith`, `endswith`, `regex`",
-        label = "not a lookup",
-        note = "`like(\"%x%\")` is `contains(\"x\")`, `ilike` is `icontains`, and `!` negates a condition"
+        message = "a relation is no condition: test for a row by `.isnull(false)`, or compare it by `.eq(…)`",
+        label = "a path to other rows",
+        note = "columns of those rows have conditions too: `b.author().name().eq(\"x\")`"
     )]
-    AnotherName;
+    ComparedRelation;
 
     #[diagnostic::on_unimplemented(
-        message = "conditions are joined by `&`, `|` and `^`, and negated by `!`",
-        label = "not a method",
-        note = "`b.pages().gt(100) & !b.in_print()`"
+        message = "assignments are not joined by operators: return a tuple of them, `|b| (b.pages().set(1), b.title().set(\"x\"))`",
+        label = "not a condition"
     )]
-    JoinedByOperators;
-
-    #[diagnostic::on_unimplemented(
-        message = "this function has another name: `lower`, `upper`, `ltrim`, `rtrim`, `length`, `substr`, `avg`, `asc`, `desc`, `count().distinct()`",
-        label = "not a function",
-        note = "a text is empty where `.eq(\"\")`; what is no text becomes one by `.cast::<String>()`"
-    )]
-    AnotherFunction;
-
-    #[diagnostic::on_unimplemented(
-        message = "expressions have no names: give their values names by `row!(Card {{ title: b.title() }})`, and keep a closure to use one again",
-        label = "not named"
-    )]
-    NamedByRow;
-
-    #[diagnostic::on_unimplemented(
-        message = "an expression is no value yet: the database has it",
-        label = "not known here",
-        note = "`coalesce((b.subtitle(), \"\"))` gives another in place of NULL; the rows of `.values(|b| …)` have the values"
-    )]
-    NotAValue;
+    AssignedByTuple;
 
     #[diagnostic::on_unimplemented(
         message = "a float is no exact `Decimal`: write `dec!(9.99)`, or the text \"9.99\"",
@@ -138,6 +128,56 @@ macro_rules! never_compared {
     )*};
 }
 never_compared!((Never,), ([Never; 0],));
+
+macro_rules! never_joined {
+    ($($mistake:ident: $($t:ty),*;)*) => {$($(
+        #[diagnostic::do_not_recommend]
+        impl $mistake for $t {
+            type Is = ();
+            fn never() {}
+        }
+    )*)*};
+}
+never_joined! {
+    ComparedRelation: (Never,), ([Never; 0],);
+    AssignedByTuple: (Never,), ([Never; 0],);
+}
+
+macro_rules! operators_that_are_none {
+    ($($operator:ident $method:ident)*) => {$(
+        #[doc(hidden)]
+        #[rustfmt::skip]
+        impl<M: Model, R: Model, K: Cardinality, U> $operator<U> for Fields<M, R, K>
+        where (U,): ComparedRelation {
+            type Output = Q<R>;
+            fn $method(self, _: U) -> Q<R> {
+                Expr::from_node(Node::Bool(true))
+            }
+        }
+
+        #[doc(hidden)]
+        #[rustfmt::skip]
+        impl<R, U> $operator<U> for Assignment<R> where (U,): AssignedByTuple {
+            type Output = Self;
+            fn $method(self, _: U) -> Self {
+                self
+            }
+        }
+    )*};
+}
+operators_that_are_none!(BitAnd bitand BitOr bitor);
+
+#[doc(hidden)]
+impl<M: Model, R: Model, K: Cardinality> Not for Fields<M, R, K> {
+    type Output = NoCondition<R>;
+    fn not(self) -> NoCondition<R> {
+        NoCondition(PhantomData)
+    }
+}
+
+/// A relation that is negated, as if it was a condition.
+#[doc(hidden)]
+pub struct NoCondition<R>(PhantomData<R>);
 
 #[doc(hidden)]
 #[rustfmt::skip]
@@ -163,6 +203,17 @@ impl<M: Model, R: Model, K: Cardinality, U> PartialEq<U> for Fields<M, R, K> whe
     }
 }
 
+/// A condition in the parentheses of a `Q`.
+#[doc(hidden)]
+pub struct InQ(());
+
+/// What other libraries put around a condition.
+#[doc(hidden)]
+#[allow(non_snake_case)]
+pub fn Q<A>(_: A) -> InQ {
+    InQ(())
+}
+
 macro_rules! no_conditions {
     ($($why:ident: $bound:ident, $([$($generics:tt)*] $ty:ty),*;)*) => {$(
         #[doc(hidden)]
@@ -186,7 +237,9 @@ no_conditions! {
     Tuple: JoinedFromTuple, [A, B] (A, B), [A, B, C] (A, B, C), [A, B, C, D] (A, B, C, D);
     OfRust: KnownByTheDatabase, [] bool;
     Plain: MadeOfFields, [] &str, [] (), [] String;
-    Related: TestedForRows, [M: Model, P: Model, K: Cardinality] Fields<M, P, K>;
+    Related: TestedForRows, [M: Model, P: Model, K: Cardinality] Fields<M, P, K>,
+        [P] NoCondition<P>;
+    Named: StandsAsItIs, [] InQ;
     Unended: EndedByOtherwise, [P, T] Case<P, T>;
 }
 
@@ -206,72 +259,6 @@ impl<R, T, K> BitOr<Expr<R, T, K>> for bool where (R,): KnownByTheDatabase {
     fn bitor(self, _: Expr<R, T, K>) -> Q<R> {
         Expr::from_node(Node::Bool(self))
     }
-}
-
-macro_rules! named_otherwise {
-    ($($mistake:ident: $($name:ident($($arg:ident),*))*;)*) => {
-        /// Names of other libraries. They take `&mut self`, so that methods of the same name that users
-        /// give to expressions come first.
-        #[doc(hidden)]
-        #[allow(missing_docs, clippy::should_implement_trait, clippy::wrong_self_convention)]
-        pub trait ExprMistakes<R>: Sized {$($(
-            fn $name<$($arg),*>(&mut self $(, _: $arg)*) -> <(R,) as $mistake>::Is
-            where
-                (R,): $mistake,
-            {
-                <(R,)>::never()
-            }
-        )*)*}
-        impl<R, T, K> ExprMistakes<R> for Expr<R, T, K> {}
-    };
-}
-named_otherwise! {
-    AnotherName: not_eq(A) is_in(A) between(A, B) like(A) ilike(A) is_null() is_not_null() is_none()
-        is_some() starts_with(A) ends_with(A) equals(A) not_equals(A) eq_any(A) ne_all(A) any(A)
-        one_of(A) not_in(A) greater_than(A) less_than(A) matches(A) similar_to(A) includes(A);
-    JoinedByOperators: and(A) or(A) not() xor(A) and_not(A) or_not(A);
-    AnotherFunction: to_lowercase() to_uppercase() to_lower() to_upper() trim_start() trim_end()
-        average() mean() ascending() descending() distinct_count() substring(A, B);
-    NamedByRow: alias(A) label(A) as_(A) named(A);
-    NotAValue: unwrap() expect(A) unwrap_or_default() map(A) iter() into_iter();
-}
-
-/// By reference, as those of `PartialOrd` would come first.
-#[doc(hidden)]
-impl<R, T, K> Expr<R, T, K> {
-    pub fn ge<V>(&self, _: V) -> Q<R>
-    where
-        (R,): AnotherName,
-    {
-        Expr::from_node(Node::Bool(true))
-    }
-    pub fn le<V>(&self, _: V) -> Q<R>
-    where
-        (R,): AnotherName,
-    {
-        Expr::from_node(Node::Bool(true))
-    }
-}
-
-macro_rules! unended {
-    ($($name:ident($($arg:ident),*))*) => {
-        /// What is asked of a `case` that has no end.
-        #[doc(hidden)]
-        #[allow(missing_docs)]
-        pub trait CaseMistakes<R>: Sized {$(
-            fn $name<$($arg),*>(&mut self $(, _: $arg)*) -> <(R,) as EndedByOtherwise>::Is
-            where
-                (R,): EndedByOtherwise,
-            {
-                <(R,)>::never()
-            }
-        )*}
-        impl<R, T> CaseMistakes<R> for Case<R, T> {}
-    };
-}
-unended! {
-    eq(A) ne(A) gt(A) gte(A) lt(A) lte(A) in_(A) range(A) isnull(A) asc() desc() sum() avg() min()
-    max() count() cast() q()
 }
 
 /// What stands for a `Decimal`: whole numbers, and text. Floats have a sentence.

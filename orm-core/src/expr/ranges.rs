@@ -25,6 +25,7 @@ impl<T: RangeItem> AnyRange for Range<T> {
 }
 
 /// The bounds: NULL where there is none.
+#[diagnostic::do_not_recommend]
 impl<T: RangeItem> LowerUpper for Range<T> {
     type Out = Option<T>;
     const LOWER: &'static Template = &LOWER;

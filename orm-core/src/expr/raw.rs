@@ -21,7 +21,8 @@ use std::marker::PhantomData;
 /// assert_sql!(books, "SELECT …, length(name) + $1 FROM book AS t0");
 /// ```
 pub fn raw_expr<T: Column>(sql: impl Into<String>, params: Vec<Param>) -> RawExpr<T> {
-    RawExpr { node: Node::Raw(RawSql::new(sql), Param::nodes(params)), types: PhantomData }
+    let params = Param::nodes(params);
+    RawExpr { node: Node::Raw(RawSql::new(sql), params), types: PhantomData }
 }
 
 /// What [`raw_expr`] makes.

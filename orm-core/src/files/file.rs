@@ -125,6 +125,7 @@ impl File {
 
 const DEFAULT: &str = "default";
 
+#[diagnostic::do_not_recommend]
 impl Column for File {
     type Inner = Self;
     type Null = NotNull;

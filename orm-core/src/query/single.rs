@@ -24,7 +24,9 @@ pub(super) fn is_single(query: &Query) -> bool {
 /// True where a query that stands for a value is said to have one row at the most: by its limit, by
 /// an aggregate, or by what identifies a row.
 pub(super) fn has_one_row(query: &Query) -> bool {
-    if query.limit.is_some_and(|limit| limit <= 1) || query.none || is_grouped(query) {
+    // An aggregate that is one of each row of the model says nothing of how many rows there are.
+    let summed = is_grouped(query) && !query.groups_by_row();
+    if query.limit.is_some_and(|limit| limit <= 1) || query.none || summed {
         return true;
     }
     match &query.source {

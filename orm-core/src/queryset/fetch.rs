@@ -113,7 +113,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     {
         let mut query = (*self.query).clone();
         order_by_key(&mut query);
-        self.one(db, query)
+        self.single(db, query)
     }
 
     /// The last row, by the key where there is no ordering.
@@ -138,7 +138,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
         query.fail_once_sliced("reverse a query", "reverse first");
         order_by_key(&mut query);
         query.order.reversed = !query.order.reversed;
-        self.one(db, query)
+        self.single(db, query)
     }
 
     /// The row at a place of the ordering, from 0.
@@ -158,7 +158,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     where
         S: Runnable,
     {
-        let row = self.one(db, (*self.clone().slice(place..=place).query).clone());
+        let row = self.single(db, (*self.clone().slice(place..=place).query).clone());
         Box::pin(async move { row.await?.ok_or(Error::DoesNotExist { model: M::meta().name }) })
     }
 
@@ -359,7 +359,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     }
 
     #[track_caller]
-    fn one<'a>(
+    fn single<'a>(
         &self,
         db: &'a (impl Executor + ?Sized),
         mut query: Query,
@@ -384,7 +384,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
         query.fail_to_order_once_sliced();
         query.order.by = Some(by);
         query.order.reversed = latest;
-        let row = self.one(db, query);
+        let row = self.single(db, query);
         Box::pin(async move { row.await?.ok_or(Error::DoesNotExist { model: M::meta().name }) })
     }
 }

@@ -1,8 +1,15 @@
-//! What query sets are not: iterators and futures. Both have a sentence of their own.
+//! What query sets are not: iterators, futures and lists. Each has a sentence of its own.
+
+mod executors;
+mod names;
+
+pub use executors::*;
+pub use names::*;
 
 use super::{Nested, OnConflict, QuerySet, Rows};
 use orm_sql::error::Result;
 use std::marker::PhantomData;
+use std::ops::{Add, Index};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -87,24 +94,58 @@ no_futures! {
     [M] OnConflict<'_, M>, Result<Vec<M>>, NotRun<M>: SaysWhatHappens;
 }
 
-macro_rules! as_if_it_had_run {
-    ($($name:ident($($arg:ident),*))*) => {
-        /// What one may look for at a query set, as if it had run. They take `&mut self`, so that
-        /// methods of the same name that users give to query sets come first.
-        #[doc(hidden)]
-        #[allow(missing_docs, clippy::wrong_self_convention, clippy::should_implement_trait)]
-        pub trait QuerySetMistakes<M>: Sized {$(
-            fn $name<$($arg),*>(&mut self $(, _: $arg)*) -> <NotRun<M> as RunBeforeIterating>::Is
-            where
-                NotRun<M>: RunBeforeIterating,
-            {
-                NotRun::<M>::never()
-            }
-        )*}
-        impl<M, O, S> QuerySetMistakes<M> for QuerySet<M, O, S> {}
-    };
+/// A list has rows by their place; a query set has methods for it.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a query set has no `[…]`: `.nth(&db, 0)` is one of its rows, `.slice(0..5)` and `.limit(5)` are some",
+    label = "not a list"
+)]
+pub trait RowsByMethods {
+    /// Nothing: what is there is open, so that the calls around it give no errors.
+    type Is;
+    /// A row that is not there.
+    fn never<'a>(self) -> &'a Self::Is;
 }
-as_if_it_had_run! {
-    iter() into_iter() map(A) enumerate() for_each(A) collect() len() is_empty() unwrap() iter_mut()
-    fold(A, B) any(A) find(A) skip(A) take(A) to_vec()
+
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "query sets are not added: those of one model are joined by `|`, `&` and `^`",
+    label = "not a list"
+)]
+pub trait JoinedLikeConditions {}
+
+// With an unknown right side it is not decided which of them it is, so the operator is found, and
+// the mistake is reported once the right side is known.
+macro_rules! never_listed {
+    ($($never:ident)*) => {$(
+        enum $never {}
+        #[diagnostic::do_not_recommend]
+        impl RowsByMethods for ($never,) {
+            type Is = ();
+            fn never<'a>(self) -> &'a () {
+                match self.0 {}
+            }
+        }
+        #[diagnostic::do_not_recommend]
+        impl JoinedLikeConditions for ($never,) {}
+    )*};
+}
+never_listed!(Never NorThis);
+
+#[doc(hidden)]
+#[rustfmt::skip]
+impl<M, O, S, I> Index<I> for QuerySet<M, O, S> where (I,): RowsByMethods {
+    type Output = <(I,) as RowsByMethods>::Is;
+    fn index(&self, place: I) -> &Self::Output {
+        (place,).never()
+    }
+}
+
+#[doc(hidden)]
+#[rustfmt::skip]
+impl<M, O, S, X> Add<X> for QuerySet<M, O, S> where (X,): JoinedLikeConditions {
+    type Output = Self;
+    fn add(self, _: X) -> Self {
+        self
+    }
 }

@@ -128,6 +128,7 @@ pub trait ColumnRow: Sized + Send + 'static {
 
 macro_rules! column_rows {
     ($($t:ident)*) => {
+        #[diagnostic::do_not_recommend]
         impl<$($t: Column),*> ColumnRow for ($($t,)*) {
             fn sql_types() -> Vec<SqlType> {
                 vec![$($t::SQL_TYPE),*]

@@ -1,9 +1,9 @@
 //! `#[field(…)]`.
 
-use super::{At, flag, ident, name, number, options, text, value};
+use super::{At, flag, ident, ident_or_text, name, number, options, text, value};
 use crate::errors::Errors;
 use proc_macro2::{Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Expr, Ident, LitStr, Path, Token, bracketed, parenthesized};
@@ -119,6 +119,7 @@ const KNOWN: &[&str] = &[
 
 /// Reads the attributes of one field.
 pub fn parse(attributes: &[Attribute], errors: &Errors) -> FieldAttrs {
+    super::misplaced::on_field(attributes, errors);
     let mut attrs = FieldAttrs::default();
     options(attributes, "field", KNOWN, errors, |option, ident, input| {
         if attrs.flags(option, ident, input)?
@@ -268,19 +269,23 @@ fn choices(input: ParseStream<'_>) -> syn::Result<Choices> {
         return Ok(Choices::OfType);
     }
     input.parse::<Token![=]>()?;
-    let content;
-    bracketed!(content in input);
-    let pairs = content.parse_terminated(
-        |input: ParseStream<'_>| {
-            let pair;
-            parenthesized!(pair in input);
-            let value = pair.parse()?;
-            pair.parse::<Token![,]>()?;
-            Ok((value, pair.parse()?))
-        },
-        Token![,],
-    )?;
-    Ok(Choices::Listed(pairs.into_iter().collect()))
+    let listed: Expr = input.parse()?;
+    let message = "`choices` are pairs of a value and its name: `choices = [(\"o\", \"Open\")]`; of an \
+                   enum, `#[derive(Choices)]`";
+    let wrong = |at: &Expr| syn::Error::new_spanned(at, message);
+    let Expr::Array(list) = &listed else { return Err(wrong(&listed)) };
+    let pair = |item: &Expr| match item {
+        Expr::Tuple(pair) if pair.elems.len() == 2 => {
+            let texts = pair.elems.iter().map(|part| syn::parse2(part.to_token_stream()));
+            let texts: syn::Result<Vec<LitStr>> = texts.collect();
+            match texts.map_err(|_| wrong(item))?.as_slice() {
+                [value, label] => Ok((value.clone(), label.clone())),
+                _ => Err(wrong(item)),
+            }
+        }
+        _ => Err(wrong(item)),
+    };
+    Ok(Choices::Listed(list.elems.iter().map(pair).collect::<syn::Result<_>>()?))
 }
 
 const ON_DELETE: &[&str] =
@@ -288,7 +293,7 @@ const ON_DELETE: &[&str] =
 
 fn on_delete(input: ParseStream<'_>, errors: &Errors) -> syn::Result<At<OnDelete>> {
     input.parse::<Token![=]>()?;
-    let name: Ident = input.parse()?;
+    let name = after_dots(input)?;
     let span: Span = name.span();
     let kind = match name.to_string().as_str() {
         "Cascade" => OnDelete::Cascade,
@@ -303,7 +308,7 @@ fn on_delete(input: ParseStream<'_>, errors: &Errors) -> syn::Result<At<OnDelete
             OnDelete::Set(content.parse()?)
         }
         other => {
-            let near = crate::errors::did_you_mean(other, ON_DELETE.iter().copied());
+            let near = near_on_delete(other);
             let choices = super::quoted(ON_DELETE);
             let message = format!("`on_delete` is one of {choices}{near}");
             errors.at(span, message);
@@ -312,6 +317,26 @@ fn on_delete(input: ParseStream<'_>, errors: &Errors) -> syn::Result<At<OnDelete
         }
     };
     Ok(At::new(kind, span))
+}
+
+/// The last name of `models.CASCADE`, and the text of `"CASCADE"`: what other libraries have.
+fn after_dots(input: ParseStream<'_>) -> syn::Result<Ident> {
+    let mut name = ident_or_text(input)?;
+    while input.parse::<Option<Token![.]>>()?.is_some()
+        || input.parse::<Option<Token![::]>>()?.is_some()
+    {
+        name = Ident::parse_any(input)?;
+    }
+    Ok(name)
+}
+
+/// `SET_NULL` is near `SetNull`.
+fn near_on_delete(name: &str) -> String {
+    let plain = |name: &str| name.replace('_', "").to_lowercase();
+    match ON_DELETE.iter().find(|known| plain(known) == plain(name)) {
+        Some(known) => format!("; did you mean `{known}`?"),
+        None => crate::errors::did_you_mean(name, ON_DELETE.iter().copied()),
+    }
 }
 
 /// The documentation of an item, to be put on what is generated for it.

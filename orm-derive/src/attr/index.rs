@@ -40,6 +40,34 @@ pub struct IndexAttrs {
     pub deferrable: bool,
 }
 
+/// Fields that stand there alone, `unique(a, b)`, as in other libraries.
+fn bare(kind: &str, content: ParseStream<'_>, errors: &Errors) -> Option<syn::Result<Vec<Item>>> {
+    let names = |input: ParseStream<'_>| {
+        let name = |input: ParseStream<'_>| {
+            let name = super::ident_or_text(input)?;
+            Ok(Item { desc: false, path: vec![name] })
+        };
+        let names = input.parse_terminated(name, Token![,])?;
+        Ok(names.into_iter().collect())
+    };
+    let listed = |input: ParseStream<'_>| {
+        let list;
+        bracketed!(list in input);
+        names(&list)
+    };
+    let read = |input: ParseStream<'_>| match input.peek(syn::token::Bracket) {
+        true => listed(input),
+        false => names(input),
+    };
+    let ahead = content.fork();
+    let is_bare = !content.is_empty() && read(&ahead).is_ok() && ahead.is_empty();
+    is_bare.then(|| {
+        let message = format!("the fields of `{kind}` are listed: `{kind}(fields = [a, b])`");
+        errors.at(content.span(), message);
+        read(content)
+    })
+}
+
 /// Reads what stands in the parentheses.
 pub fn parse(kind: &Ident, input: ParseStream<'_>, errors: &Errors) -> syn::Result<IndexAttrs> {
     let content;
@@ -56,6 +84,9 @@ pub fn parse(kind: &Ident, input: ParseStream<'_>, errors: &Errors) -> syn::Resu
         deferrable: false,
     };
     let kind = kind.to_string();
+    if let Some(fields) = bare(&kind, &content, errors) {
+        return Ok(IndexAttrs { fields: fields?, ..attrs });
+    }
     while content.peek(Token![|]) || content.peek(Token![||]) {
         attrs.expressions.push(content.parse()?);
         if content.parse::<Option<Token![,]>>()?.is_none() {

@@ -51,6 +51,7 @@ const KNOWN: &[&str] = &[
 
 /// Reads the attributes of a struct.
 pub fn parse(attributes: &[Attribute], errors: &Errors) -> ModelAttrs {
+    super::misplaced::on_struct(attributes, errors);
     let mut attrs = ModelAttrs::default();
     options(attributes, "model", KNOWN, errors, |option, ident, input| {
         attrs.take(option, ident, input, errors)

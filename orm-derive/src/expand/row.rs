@@ -29,7 +29,8 @@ pub fn implementation(model: &Model) -> TokenStream {
     let hooks = model.hooks.map(|_| quote!(impl __orm::HasHooks for #own {}));
     let cleaned = model.clean.then(|| quote!(impl __orm::HasClean for #own {}));
     let latest = !model.get_latest_by.is_empty();
-    let latest = latest.then(|| quote!(impl __orm::HasLatest for #own {}));
+    let latest =
+        latest.then(|| quote!(#[diagnostic::do_not_recommend] impl __orm::HasLatest for #own {}));
     quote! {
         #hooks
         #cleaned

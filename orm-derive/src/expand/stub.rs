@@ -37,6 +37,7 @@ fn element(own: &Ident) -> TokenStream {
 
 fn model(own: &Ident, fields: &Ident) -> TokenStream {
     quote! {
+        #[diagnostic::do_not_recommend]
         impl __orm::Model for #own {
             type Fields<R: __orm::Model, K: __orm::Cardinality> = #fields<R, K>;
             type Pk = i64;

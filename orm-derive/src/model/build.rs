@@ -1,6 +1,6 @@
 //! From a struct to its description.
 
-use super::no_column::no_column;
+use super::no_column::{is_plain, no_column};
 use super::{Field, Kind, Model, column, fill, relation, types};
 use crate::attr::field::{self, FieldAttrs};
 use crate::attr::{self, At};
@@ -122,9 +122,17 @@ fn is_marked_key(field: &syn::Field) -> bool {
 /// Describes one field.
 pub fn describe(cx: &Context<'_>, index: usize, field: &syn::Field) -> Option<Field> {
     let ident = field.ident.clone()?;
-    let attrs = field::parse(&field.attrs, cx.errors);
+    let mut attrs = field::parse(&field.attrs, cx.errors);
     let held = types::without_self(&field.ty, cx.ident);
     let ty = checked(cx, &held, &attrs);
+    if ends_in_relation(&held) && !is_relation(&ty) {
+        // What is said of the type is enough.
+        attrs = FieldAttrs {
+            flatten: attrs.flatten,
+            accessor: attrs.accessor,
+            ..FieldAttrs::default()
+        };
+    }
     let kind = kind(cx, &ident, &ty, &attrs);
     Some(Field {
         name: ident.unraw().to_string(),
@@ -146,8 +154,25 @@ fn checked(cx: &Context<'_>, held: &syn::Type, attrs: &FieldAttrs) -> syn::Type 
             cx.errors.push(syn::Error::new_spanned(held, found.message));
             found.instead
         }
+        // What is said of `on_delete` is enough: a row in place of its key is no second mistake.
+        None if attrs.on_delete.is_some() && !is_relation(held) && !is_plain(held) => {
+            syn::parse_quote!(i64)
+        }
         None => held.clone(),
     }
+}
+
+/// A relation by its name, whatever stands in its brackets or around it.
+fn ends_in_relation(ty: &syn::Type) -> bool {
+    let text = types::text(ty);
+    ["ForeignKey<", "OneToOne<", "ManyToMany<"].iter().any(|name| text.contains(name))
+}
+
+fn is_relation(ty: &syn::Type) -> bool {
+    let ty = types::option_of(ty).unwrap_or(ty);
+    ["ForeignKey", "OneToOne", "ManyToMany"]
+        .iter()
+        .any(|relation| types::argument(ty, relation).is_some())
 }
 
 fn kind(cx: &Context<'_>, ident: &syn::Ident, ty: &syn::Type, attrs: &FieldAttrs) -> Kind {
@@ -193,7 +218,7 @@ fn primary_key(
                        `#[model(primary_key = [a, b])]` on the struct";
         errors.at(second.ident.span(), message);
     }
-    if keys.is_empty() {
+    if keys.is_empty() && !misplaced_key(input) {
         let message = format!(
             "`{}` has no primary key; add `pub id: i64`, or mark a field with \
              `#[field(primary_key)]`",
@@ -203,4 +228,12 @@ fn primary_key(
     }
     let first = keys.first().and_then(|key| fields.iter().position(|f| f.index == key.index));
     first.into_iter().collect()
+}
+
+/// A field is said to be the key in the words of another library, which has an error of its own.
+fn misplaced_key(input: &DeriveInput) -> bool {
+    match &input.data {
+        Data::Struct(data) => data.fields.iter().any(attr::misplaced::is_key),
+        _ => false,
+    }
 }

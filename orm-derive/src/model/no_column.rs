@@ -83,7 +83,15 @@ fn pointer(ty: &Type, last: &syn::PathSegment) -> Option<NoColumn> {
     let held = first_argument(last).map_or("String".to_owned(), |held| text(&held));
     let held = if held == "str" { "String".to_owned() } else { held };
     let instead = syn::parse_str(&held).unwrap_or_else(|_| parse("String"));
-    mistake(ty, &format!("a row holds its values itself: `{held}`"), instead)
+    let plain = is_plain(&instead);
+    let cure = match plain {
+        true => format!("a row holds its values itself: `{held}`"),
+        false => format!(
+            "a row holds its values itself: `{held}`; if that is a model, the field is its key: \
+             `ForeignKey<{held}>`"
+        ),
+    };
+    mistake(ty, &cure, if plain { instead } else { parse("i64") })
 }
 
 fn of_list(ty: &Type, item: &Type) -> Option<NoColumn> {
@@ -102,9 +110,62 @@ fn of_list(ty: &Type, item: &Type) -> Option<NoColumn> {
     Some(NoColumn { instead: syn::parse_quote!(Vec<#inner>), ..found })
 }
 
-/// `ForeignKey<Option<Author>>`
+/// Types that are columns as they stand.
+pub fn is_plain(ty: &Type) -> bool {
+    const PLAIN: &[&str] = &[
+        "i16",
+        "i32",
+        "i64",
+        "f32",
+        "f64",
+        "bool",
+        "String",
+        "Uuid",
+        "Decimal",
+        "NaiveDate",
+        "NaiveTime",
+        "NaiveDateTime",
+        "DateTime",
+        "TimeDelta",
+        "Value",
+        "Vec",
+        "Json",
+        "Range",
+        "File",
+    ];
+    match option_of(ty).unwrap_or(ty) {
+        Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| PLAIN.iter().any(|name| last.ident == name)),
+        _ => false,
+    }
+}
+
+/// Types that cannot be models, whatever users call theirs.
+fn is_primitive(ty: &Type) -> bool {
+    const PRIMITIVE: &[&str] = &[
+        "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize",
+        "f32", "f64", "bool", "char", "str", "String", "Uuid",
+    ];
+    PRIMITIVE.contains(&text(ty).as_str())
+}
+
+/// `ForeignKey<Option<Author>>`, `ForeignKey<i64>`, `ForeignKey<"Author">`
 fn of_relation(ty: &Type, name: &str, last: &syn::PathSegment) -> Option<NoColumn> {
-    let target = first_argument(last)?;
+    let Some(target) = first_argument(last) else {
+        let quoted = matches!(&last.arguments, PathArguments::AngleBracketed(_));
+        let cure = format!("the model is named without quotes: `{name}<Author>`");
+        return quoted.then(|| mistake(ty, &cure, parse("i64"))).flatten();
+    };
+    if is_primitive(&target) {
+        let cure = format!(
+            "a relation names the model that it leads to, `{name}<Author>`: the type of the key \
+             follows from it"
+        );
+        return mistake(ty, &cure, parse("i64"));
+    }
     let inner = text(option_of(&target)?);
     let cure = match name {
         "ManyToMany" => format!("it may be empty as it is: `ManyToMany<{inner}>`"),

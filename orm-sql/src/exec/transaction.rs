@@ -5,12 +5,14 @@ mod begin;
 mod commit;
 mod notify;
 mod retry;
+mod work;
 
 pub use advisory::{AdvisoryKey, IntoAdvisoryKey};
 pub use begin::{Begin, IsolationLevel, TransactionOptions};
 pub use commit::{CommitHook, CommitOutcome, OnCommit};
 pub use notify::check_channel;
 pub use retry::{Repeatable, Retry};
+pub use work::Work;
 
 use crate::error::{Error, Result};
 use crate::exec::{Backend, BoxFuture, Executor, Unit};
@@ -115,10 +117,7 @@ impl Transaction {
     /// # Errors
     ///
     /// The closure's, or the server's.
-    pub fn transaction<T>(
-        &self,
-        work: impl AsyncFnOnce(&Transaction) -> Result<T>,
-    ) -> impl Future<Output = Result<T>> {
+    pub fn transaction<T>(&self, work: impl Work<T>) -> impl Future<Output = Result<T>> {
         self.begin().try_transaction(work)
     }
 
@@ -203,10 +202,7 @@ pub trait Transactions: Executor {
     /// # Errors
     ///
     /// The closure's, or what BEGIN and COMMIT fail with.
-    fn transaction<T>(
-        &self,
-        work: impl AsyncFnOnce(&Transaction) -> Result<T>,
-    ) -> impl Future<Output = Result<T>>;
+    fn transaction<T>(&self, work: impl Work<T>) -> impl Future<Output = Result<T>>;
 
     /// The same with an error type of your own, which must be named.
     ///
@@ -236,7 +232,7 @@ pub trait Transactions: Executor {
     /// The closure's, or what BEGIN and COMMIT fail with.
     fn try_transaction<T, E: TransactionError>(
         &self,
-        work: impl AsyncFnOnce(&Transaction) -> Result<T, E>,
+        work: impl Work<T, E>,
     ) -> impl Future<Output = Result<T, E>>;
 
     /// Runs a closure again when it could not be serialized (40001) or was the victim of a
@@ -318,14 +314,11 @@ pub trait Transactions: Executor {
 }
 
 impl<X: Executor + ?Sized> Transactions for X {
-    async fn transaction<T>(&self, work: impl AsyncFnOnce(&Transaction) -> Result<T>) -> Result<T> {
+    async fn transaction<T>(&self, work: impl Work<T>) -> Result<T> {
         Executor::begin(self).transaction(work).await
     }
 
-    async fn try_transaction<T, E: TransactionError>(
-        &self,
-        work: impl AsyncFnOnce(&Transaction) -> Result<T, E>,
-    ) -> Result<T, E> {
+    async fn try_transaction<T, E: TransactionError>(&self, work: impl Work<T, E>) -> Result<T, E> {
         Executor::begin(self).try_transaction(work).await
     }
 

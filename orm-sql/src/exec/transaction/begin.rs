@@ -1,6 +1,6 @@
 //! Beginning a transaction, and its options.
 
-use super::{Retry, Transaction, TransactionError};
+use super::{Retry, Transaction, TransactionError, Work};
 use crate::error::Result;
 use crate::exec::{Backend, BoxFuture};
 use std::time::Duration;
@@ -132,10 +132,7 @@ impl<'a> Begin<'a> {
     /// # Errors
     ///
     /// The closure's, or what BEGIN and COMMIT fail with.
-    pub fn transaction<T>(
-        self,
-        work: impl AsyncFnOnce(&Transaction) -> Result<T>,
-    ) -> impl Future<Output = Result<T>> {
+    pub fn transaction<T>(self, work: impl Work<T>) -> impl Future<Output = Result<T>> {
         self.try_transaction(work)
     }
 
@@ -146,7 +143,7 @@ impl<'a> Begin<'a> {
     /// The closure's, or what BEGIN and COMMIT fail with.
     pub async fn try_transaction<T, E: TransactionError>(
         self,
-        work: impl AsyncFnOnce(&Transaction) -> Result<T, E>,
+        work: impl Work<T, E>,
     ) -> Result<T, E> {
         let tx = self.await?;
         let result = work(&tx).await;

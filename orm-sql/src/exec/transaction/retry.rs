@@ -1,6 +1,6 @@
 //! Running a whole transaction again.
 
-use super::{Begin, IsolationLevel, Transaction, TransactionError};
+use super::{Begin, IsolationLevel, TransactionError, Work};
 use crate::error::{Error, Result};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
@@ -78,10 +78,7 @@ impl<'a> Retry<'a> {
     /// The closure's, or what BEGIN and COMMIT fail with; after the last attempt what the server
     /// said to that one. `Error::Usage` inside of another transaction: only the whole of it can
     /// be run again.
-    pub async fn transaction<T>(
-        self,
-        work: impl AsyncFnOnce(&Transaction) -> Result<T> + Repeatable,
-    ) -> Result<T> {
+    pub async fn transaction<T>(self, work: impl Work<T> + Repeatable) -> Result<T> {
         self.run(work, |error, failed| failed || error.is_retryable()).await
     }
 
@@ -93,14 +90,14 @@ impl<'a> Retry<'a> {
     /// Those of [`Retry::transaction`].
     pub async fn try_transaction<T, E: TransactionError>(
         self,
-        work: impl AsyncFnOnce(&Transaction) -> Result<T, E> + Repeatable,
+        work: impl Work<T, E> + Repeatable,
     ) -> Result<T, E> {
         self.run(work, |_, failed| failed).await
     }
 
     async fn run<T, E: TransactionError>(
         self,
-        work: impl AsyncFnOnce(&Transaction) -> Result<T, E> + Repeatable,
+        work: impl Work<T, E> + Repeatable,
         again: fn(&E, bool) -> bool,
     ) -> Result<T, E> {
         let executor = self.begin.executor;
@@ -129,7 +126,7 @@ impl<'a> Retry<'a> {
 
     async fn attempt<T, E: TransactionError>(
         &self,
-        work: impl AsyncFnOnce(&Transaction) -> Result<T, E>,
+        work: impl Work<T, E>,
         again: fn(&E, bool) -> bool,
     ) -> Result<T, Failure<E>> {
         let tx = self.begin.clone().await.map_err(Failure::of_server)?;

@@ -1,0 +1,50 @@
+//! Names that drafts have in other libraries.
+
+use super::Unsaved;
+
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a draft is inserted by `.save(&db)`, or given to `.create(&db, draft)` and `.bulk_create(&db, drafts)`",
+    label = "has another name"
+)]
+pub trait InsertedBySave {
+    /// Nothing: what a call gives is open, so that the calls around it give no errors.
+    type Is;
+    /// Cannot be called.
+    fn never() -> Self::Is;
+}
+
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the fields of a draft are given together, `draft!(Tag {{ name: \"x\" }})`, or one by one by `.with(|t| t.name, \"x\")`",
+    label = "has another name"
+)]
+pub trait GivenTogether {
+    /// Nothing: what a call gives is open, so that the calls around it give no errors.
+    type Is;
+    /// Cannot be called.
+    fn never() -> Self::Is;
+}
+
+macro_rules! not_of_drafts {
+    ($($mistake:ident: $($name:ident($($arg:ident),*))*;)*) => {
+        /// What one may look for at a draft. They take `&mut self`, so that methods of the same name
+        /// that users give to drafts come first.
+        #[doc(hidden)]
+        #[allow(missing_docs)]
+        pub trait DraftMistakes<M>: Sized {$($(
+            fn $name<$($arg),*>(&mut self $(, _: $arg)*) -> <(M,) as $mistake>::Is
+            where
+                (M,): $mistake,
+            {
+                <(M,)>::never()
+            }
+        )*)*}
+        impl<M, G> DraftMistakes<M> for Unsaved<M, G> {}
+    };
+}
+not_of_drafts! {
+    InsertedBySave: insert(A) execute(A) create(A) update(A) insert_one(A) store(A) persist(A)
+        save_or_update(A) commit(A) upsert(A) exec(A);
+    GivenTogether: set(A, B) field(A, B) value(A, B) build() finish() set_field(A, B);
+}

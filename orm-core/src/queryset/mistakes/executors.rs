@@ -1,0 +1,51 @@
+//! Names that databases and transactions have in other libraries.
+
+use orm_sql::exec::Executor;
+
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a transaction is `db.transaction(async |tx| {{ …; Ok(()) }})`, or `db.begin()` and `tx.commit()`; within one, the same is a savepoint",
+    label = "has another name"
+)]
+pub trait TransactionsByClosure {
+    /// Nothing: what a call gives is open, so that the calls around it give no errors.
+    type Is;
+    /// Cannot be called.
+    fn never() -> Self::Is;
+}
+
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "SQL of your own is run by `db.execute(sql, params![…])`, and read by `db.query_as::<(i64, String)>(sql, params![…])` or `Book::objects().raw(sql, params![…])`",
+    label = "has another name"
+)]
+pub trait SqlByExecute {
+    /// Nothing: what a call gives is open, so that the calls around it give no errors.
+    type Is;
+    /// Cannot be called.
+    fn never() -> Self::Is;
+}
+
+macro_rules! not_of_executors {
+    ($($mistake:ident: $($name:ident($($arg:ident),*))*;)*) => {
+        /// What one may look for at a database. They take `&mut self`, so that methods of the same name
+        /// that users give to it come first.
+        #[doc(hidden)]
+        #[allow(missing_docs)]
+        pub trait ExecutorMistakes: Executor + Sized {$($(
+            fn $name<$($arg),*>(&mut self $(, _: $arg)*) -> <(Self,) as $mistake>::Is
+            where
+                (Self,): $mistake,
+            {
+                <(Self,)>::never()
+            }
+        )*)*}
+        impl<E: Executor> ExecutorMistakes for E {}
+    };
+}
+not_of_executors! {
+    TransactionsByClosure: atomic() savepoint() begin_transaction() start_transaction()
+        run_in_transaction(A) with_transaction(A) in_transaction_async(A) tx();
+    SqlByExecute: query(A, B) query_one(A, B) query_all(A) fetch_all(A) fetch_one(A) raw(A, B)
+        prepare(A) simple_query(A) query_as_one(A, B) execute_sql(A) sql_query(A);
+}
