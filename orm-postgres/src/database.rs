@@ -64,7 +64,7 @@ impl Database {
         Database { pool, target, open, closed, shared_reads }
     }
 
-    /// Begins a transaction. Without [`Transaction::commit`] it is rolled back.
+    /// Begins a transaction. Without [`Transaction::commit`](crate::Transaction::commit) it is rolled back.
     ///
     /// ```no_run
     /// # async fn f(db: orm_postgres::Database) -> orm_sql::Result<()> {
