@@ -4,6 +4,7 @@
 //! Metadata holds expressions, expressions hold queries, and queries hold metadata: one module owns
 //! the recursion. Nothing here knows the types of models, SQL text or a connection.
 
+mod alike;
 mod between;
 mod clauses;
 mod constraint;

@@ -198,6 +198,66 @@ async fn an_ordering_by_a_column_that_is_annotated_is_by_that_one() -> Outcome {
 }
 
 #[tokio::test]
+async fn an_ordering_by_a_subquery_that_is_annotated_is_by_that_one() -> Outcome {
+    let db = games().await?;
+    let best = |g: &Fields<Game>| {
+        let of_game = Vote::objects().filter(|v| v.game().id().eq(outer_ref(g.id())));
+        subquery(of_game.order_by(|v| v.stars().desc()).values(|v| v.stars()).limit(1))
+    };
+    let ordered = Game::objects().annotate(best).order_by(|g| (best(g).desc(), g.id()));
+    let sql = ordered.sql()?;
+    assert!(sql.contains("ORDER BY 6 DESC"), "{sql}");
+    assert_eq!(sql.matches("(SELECT").count(), 1, "{sql}");
+    let rows = ordered.all(&db).await?;
+    let best_first: Vec<_> = rows.iter().map(|(g, best)| (g.name.as_str(), *best)).collect();
+    assert_eq!(best_first, [("poker", None), ("chess", Some(5)), ("go", Some(1))]);
+    // One that differs in a value, or in what it refers to, is another one.
+    let least = |g: &Fields<Game>, stars: i32| {
+        let of_game = Vote::objects().filter(|v| v.game().id().eq(outer_ref(g.id())));
+        exists(of_game.filter(|v| v.stars().gte(stars)))
+    };
+    let ordered = Game::objects().annotate(|g| least(g, 5)).order_by(|g| (least(g, 1), g.id()));
+    assert_eq!(ordered.sql()?.matches("EXISTS (").count(), 2, "{}", ordered.sql()?);
+    let rows = ordered.all(&db).await?;
+    let names: Vec<_> = rows.iter().map(|(g, _)| g.name.as_str()).collect();
+    assert_eq!(names, ["poker", "chess", "go"]);
+    // Over a to-many relation: by the vote that was joined for it, not by that of the filter.
+    let starred = |g: &Fields<Game>| {
+        exists(Maker::objects().filter(|m| m.id().cast::<i32>().eq(outer_ref(g.votes().stars()))))
+    };
+    let ordered = Game::objects()
+        .annotate(starred)
+        .filter(|g| g.votes().text().eq("fine"))
+        .order_by(|g| (starred(g), g.id()));
+    let rows = ordered.all(&db).await?;
+    let found: Vec<_> = rows.iter().map(|(_, starred)| *starred).collect();
+    assert!(found.is_sorted(), "{found:?}");
+    assert!(ordered.sql()?.contains("ORDER BY 6"), "{}", ordered.sql()?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn subqueries_two_deep_that_refer_to_different_rows_are_different() -> Outcome {
+    let db = games().await?;
+    let of_name = |name| Game::objects().filter(|g| g.name().eq(outer_ref(name)));
+    let first = || Game::objects().order_by(|g| g.id()).limit(1);
+    // The game of the outermost name, and that of the name in between.
+    let outermost = |g: &Fields<Game>| {
+        let name = g.name();
+        subquery(first().values(|_| subquery(of_name(name).values(|g| g.id()).limit(1))))
+    };
+    let between = |_: &Fields<Game>| {
+        subquery(first().values(|g| subquery(of_name(g.name()).values(|g| g.id()).limit(1))))
+    };
+    let ordered = Game::objects()
+        .annotate(between)
+        .order_by(|g| (outermost(g).desc(), g.id()))
+        .values(|g| g.name());
+    assert_eq!(ordered.all(&db).await?, ["poker", "go", "chess"]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_outer_reference_over_a_to_many_relation_is_to_one_of_its_rows() -> Outcome {
     let db = games().await?;
     // The only maker has the key 1: there is a vote of one star.

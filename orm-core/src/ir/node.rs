@@ -8,6 +8,7 @@ mod depth;
 mod terms;
 
 pub use children::Child;
+pub(in crate::ir) use children::ChildMut;
 pub use depth::DEEPEST;
 pub(crate) use depth::TOO_DEEP;
 pub use terms::Terms;

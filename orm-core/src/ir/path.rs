@@ -73,6 +73,13 @@ impl PathBuf {
         PathBuf { scope, root, steps: SmallVec::new() }
     }
 
+    /// Gives a path of one scope another one.
+    pub(super) fn move_to(&mut self, from: Scope, to: Scope) {
+        if self.scope == from {
+            self.scope = to;
+        }
+    }
+
     /// The path continued by a step.
     pub fn then(&self, step: Step) -> Self {
         let mut path = self.clone();

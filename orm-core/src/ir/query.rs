@@ -9,7 +9,7 @@ use orm_sql::ast::number;
 use orm_sql::value::SqlType;
 
 /// The state of a query set. Immutable for users, cheap to clone, free of types.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Query {
     /// Which query this is: paths carry the same number.
     pub scope: Scope,

@@ -12,35 +12,21 @@ pub enum Child<'n> {
     Query(&'n Query),
 }
 
+/// The same, to change it.
+pub(in crate::ir) enum ChildMut<'n> {
+    Node(&'n mut Node),
+    Query(&'n mut Query),
+}
+
 impl Node {
     /// Shows what stands directly inside, in the order in which it is written.
     pub fn each_child<'n>(&'n self, look: &mut dyn FnMut(Child<'n>)) {
-        match self {
-            Node::Column { path: _, field: _ }
-            | Node::Relation(_)
-            | Node::Value(_, _)
-            | Node::Row(_)
-            | Node::Bool(_)
-            | Node::Output(_, _)
-            | Node::Failed(_) => {}
-            Node::And(terms) | Node::Or(terms) | Node::Xor(terms) => nodes(terms.iter(), look),
-            Node::Template(_, args) | Node::Raw(_, args) => nodes(args, look),
-            Node::Compare(_, pair) => nodes(&pair[..], look),
-            Node::Between(three) => nodes(&three[..], look),
-            Node::Not(one)
-            | Node::IsNull(one, _)
-            | Node::Cast(one, _)
-            | Node::Collate(one, _)
-            | Node::Outer(one) => look(Child::Node(one)),
-            Node::In(one, members) => {
-                look(Child::Node(one));
-                members.each_child(look);
-            }
-            Node::Aggregate(aggregate) => aggregate.each_child(look),
-            Node::Window(window) => window.each_child(look),
-            Node::Case(case) => case.each_child(look),
-            Node::Exists(query) | Node::Subquery(query) => look(Child::Query(query)),
-        }
+        shown::of_node(self, look);
+    }
+
+    /// The same, to change it: all but how deep the node is.
+    pub(in crate::ir) fn each_child_mut<'n>(&'n mut self, look: &mut dyn FnMut(ChildMut<'n>)) {
+        changed::of_node(self, look);
     }
 
     /// True where this holds for one of the expressions directly inside.
@@ -55,101 +41,160 @@ impl Node {
     }
 }
 
-impl Members {
-    fn each_child<'n>(&'n self, look: &mut dyn FnMut(Child<'n>)) {
-        match self {
-            Members::Values(_, _) | Members::Array(_, _) | Members::Keys(_) => {}
-            Members::Nodes(list) => nodes(list, look),
-            Members::Query(query) => look(Child::Query(query)),
-        }
-    }
-}
-
-impl AggregateNode {
-    fn each_child<'n>(&'n self, look: &mut dyn FnMut(Child<'n>)) {
-        let AggregateNode { function: _, args, distinct: _, filter, order, default } = self;
-        nodes(args, look);
-        nodes(filter, look);
-        each_key(order, look);
-        nodes(default, look);
-    }
-}
-
-impl WindowNode {
-    fn each_child<'n>(&'n self, look: &mut dyn FnMut(Child<'n>)) {
-        let WindowNode { function, partition, order } = self;
-        look(Child::Node(function));
-        nodes(partition, look);
-        each_key(order, look);
-    }
-}
-
-impl CaseNode {
-    fn each_child<'n>(&'n self, look: &mut dyn FnMut(Child<'n>)) {
-        let CaseNode { branches, otherwise, sql_type: _ } = self;
-        for (when, then) in branches {
-            look(Child::Node(when));
-            look(Child::Node(then));
-        }
-        nodes(otherwise, look);
-    }
-}
-
 impl Query {
     /// Shows the expressions and queries of this query.
     pub(crate) fn each_child<'n>(&'n self, look: &mut dyn FnMut(Child<'n>)) {
-        // Every field is named, so that a new one cannot be forgotten here.
-        let Query {
-            scope: _,
-            also: _,
-            source,
-            filters,
-            select,
-            group: _,
-            earlier,
-            grouped,
-            order,
-            distinct,
-            offset: _,
-            limit: _,
-            lock: _,
-            related: _,
-            zone: _,
-            none: _,
-            error: _,
-        } = self;
-        match source {
-            Source::Model(_) | Source::Related(_) => {}
-            Source::Nested(query) => look(Child::Query(query)),
-            Source::Combined(_, queries) => {
-                queries.iter().for_each(|query| look(Child::Query(query)));
-            }
-            Source::Row(values, _) => nodes(values, look),
-            Source::Raw(raw, _) => nodes(&raw.params, look),
-        }
-        nodes(filters.iter().map(|filter| &filter.node), look);
-        for selected in select {
-            match selected {
-                Selected::Model(_) => {}
-                Selected::Expr(node, _) => look(Child::Node(node)),
-            }
-        }
-        nodes(earlier, look);
-        nodes(grouped, look);
-        each_key(order.by.iter().flatten(), look);
-        match distinct {
-            Distinct::No | Distinct::Rows => {}
-            Distinct::On(list) => nodes(list, look),
-        }
+        shown::of_query(self, look);
+    }
+
+    /// The same, to change them.
+    pub(in crate::ir) fn each_child_mut<'n>(&'n mut self, look: &mut dyn FnMut(ChildMut<'n>)) {
+        changed::of_query(self, look);
     }
 }
 
-fn nodes<'n>(nodes: impl IntoIterator<Item = &'n Node>, look: &mut dyn FnMut(Child<'n>)) {
-    nodes.into_iter().for_each(|node| look(Child::Node(node)));
+/// Both ways through what stands inside, by shared and by exclusive references.
+macro_rules! ways {
+    ($way:ident, $Child:ident, $iter:ident $(, $mut:tt)?) => {
+        mod $way {
+            use super::*;
+
+            type Look<'f, 'n> = &'f mut dyn FnMut($Child<'n>);
+
+            pub fn of_node<'n>(node: &'n $($mut)? Node, look: Look<'_, 'n>) {
+                match node {
+                    Node::Column { path: _, field: _ }
+                    | Node::Relation(_)
+                    | Node::Value(_, _)
+                    | Node::Row(_)
+                    | Node::Bool(_)
+                    | Node::Output(_, _)
+                    | Node::Failed(_) => {}
+                    Node::And(terms) | Node::Or(terms) | Node::Xor(terms) => {
+                        nodes(terms.$iter(), look);
+                    }
+                    Node::Template(_, args) | Node::Raw(_, args) => nodes(args, look),
+                    Node::Compare(_, pair) => nodes(pair.$iter(), look),
+                    Node::Between(three) => nodes(three.$iter(), look),
+                    Node::Not(one)
+                    | Node::IsNull(one, _)
+                    | Node::Cast(one, _)
+                    | Node::Collate(one, _)
+                    | Node::Outer(one) => look($Child::Node(one)),
+                    Node::In(one, members) => {
+                        look($Child::Node(one));
+                        of_members(members, look);
+                    }
+                    Node::Aggregate(aggregate) => of_aggregate(aggregate, look),
+                    Node::Window(window) => of_window(window, look),
+                    Node::Case(case) => of_case(case, look),
+                    Node::Exists(query) | Node::Subquery(query) => look($Child::Query(query)),
+                }
+            }
+
+            fn of_members<'n>(members: &'n $($mut)? Members, look: Look<'_, 'n>) {
+                match members {
+                    Members::Values(_, _) | Members::Array(_, _) | Members::Keys(_) => {}
+                    Members::Nodes(list) => nodes(list, look),
+                    Members::Query(query) => look($Child::Query(query)),
+                }
+            }
+
+            fn of_aggregate<'n>(aggregate: &'n $($mut)? AggregateNode, look: Look<'_, 'n>) {
+                let AggregateNode { function: _, args, distinct: _, filter, order, default } =
+                    aggregate;
+                nodes(args, look);
+                nodes(filter, look);
+                keys(order, look);
+                nodes(default, look);
+            }
+
+            fn of_window<'n>(window: &'n $($mut)? WindowNode, look: Look<'_, 'n>) {
+                let WindowNode { function, partition, order } = window;
+                look($Child::Node(function));
+                nodes(partition, look);
+                keys(order, look);
+            }
+
+            fn of_case<'n>(case: &'n $($mut)? CaseNode, look: Look<'_, 'n>) {
+                let CaseNode { branches, otherwise, sql_type: _ } = case;
+                for (when, then) in branches {
+                    look($Child::Node(when));
+                    look($Child::Node(then));
+                }
+                nodes(otherwise, look);
+            }
+
+            pub fn of_query<'n>(query: &'n $($mut)? Query, look: Look<'_, 'n>) {
+                // Every field is named, so that a new one cannot be forgotten here.
+                let Query {
+                    scope: _,
+                    also: _,
+                    source,
+                    filters,
+                    select,
+                    group: _,
+                    earlier,
+                    grouped,
+                    order,
+                    distinct,
+                    offset: _,
+                    limit: _,
+                    lock: _,
+                    related: _,
+                    zone: _,
+                    none: _,
+                    error: _,
+                } = query;
+                of_source(source, look);
+                for filter in filters {
+                    look($Child::Node(& $($mut)? filter.node));
+                }
+                for selected in select {
+                    match selected {
+                        Selected::Model(_) => {}
+                        Selected::Expr(node, _) => look($Child::Node(node)),
+                    }
+                }
+                nodes(earlier, look);
+                nodes(grouped, look);
+                keys(order.by.$iter().flatten(), look);
+                match distinct {
+                    Distinct::No | Distinct::Rows => {}
+                    Distinct::On(list) => nodes(list, look),
+                }
+            }
+
+            fn of_source<'n>(source: &'n $($mut)? Source, look: Look<'_, 'n>) {
+                match source {
+                    Source::Model(_) | Source::Related(_) => {}
+                    Source::Nested(query) => look($Child::Query(query)),
+                    Source::Combined(_, queries) => {
+                        queries.$iter().for_each(|query| look($Child::Query(query)));
+                    }
+                    Source::Row(values, _) => nodes(values, look),
+                    Source::Raw(raw, _) => nodes(raw.params.$iter(), look),
+                }
+            }
+
+            fn nodes<'n>(
+                nodes: impl IntoIterator<Item = &'n $($mut)? Node>,
+                look: Look<'_, 'n>,
+            ) {
+                nodes.into_iter().for_each(|node| look($Child::Node(node)));
+            }
+
+            fn keys<'n>(
+                order: impl IntoIterator<Item = &'n $($mut)? OrderNode>,
+                look: Look<'_, 'n>,
+            ) {
+                for OrderNode { node, desc: _, nulls: _ } in order {
+                    look($Child::Node(node));
+                }
+            }
+        }
+    };
 }
 
-fn each_key<'n>(order: impl IntoIterator<Item = &'n OrderNode>, look: &mut dyn FnMut(Child<'n>)) {
-    for OrderNode { node, desc: _, nulls: _ } in order {
-        look(Child::Node(node));
-    }
-}
+ways!(shown, Child, iter);
+ways!(changed, ChildMut, iter_mut, mut);

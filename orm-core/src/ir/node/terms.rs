@@ -65,6 +65,11 @@ impl Terms {
         self.list.iter()
     }
 
+    /// The conditions, to change what they refer to: not how deep they are.
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Node> {
+        self.list.iter_mut()
+    }
+
     /// How deep the deepest of them is.
     pub(super) fn depth(&self) -> u32 {
         self.depth
