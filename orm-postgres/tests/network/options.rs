@@ -61,7 +61,10 @@ async fn a_health_check_costs_nothing_or_one_round_trip() {
     for mode in [HealthCheck::Fast, HealthCheck::RoundTrip] {
         let db = with(|b| b.max_connections(1).health_check(mode)).await;
         let first = pid(&db).await;
-        numbers(&admin, &format!("SELECT pg_terminate_backend({first})::int")).await.unwrap();
+        // Waits until it is gone: of one that is about to go, nobody is told yet.
+        let kill = format!("SELECT pg_terminate_backend({first}, 5000)::int");
+        assert_eq!(numbers(&admin, &kill).await.unwrap(), [1]);
+        tokio::time::sleep(Duration::from_millis(20)).await;
         assert_ne!(pid(&db).await, first, "{mode:?}");
         let tx = db.begin().await.unwrap();
         tx.commit().await.unwrap();
