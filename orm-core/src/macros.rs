@@ -1,4 +1,4 @@
-//! Repetition over tuple sizes, and over what metadata may say.
+//! Repetition over tuple sizes, over what metadata may say, and of what is a mistake.
 
 /// Calls a macro with type names for tuples of 1 to 16.
 macro_rules! tuples {
@@ -56,4 +56,25 @@ macro_rules! says {
             )*
         }
     };
+}
+
+/// Traits that nothing implements: bounds of what is a mistake, each with the words for it, either as
+/// message, label and note or as attributes.
+macro_rules! mistakes {
+    ($($name:ident $message:literal $label:literal $(note $note:literal)?;)*) => {
+        mistakes! {$(
+            #[diagnostic::on_unimplemented(message = $message, label = $label $(, note = $note)?)]
+            $name;
+        )*}
+    };
+    ($($(#[$attr:meta])* $name:ident;)*) => {$(
+        $(#[$attr])*
+        #[doc(hidden)]
+        pub trait $name {
+            /// Nothing: what a call gives is open, so that the calls around it give no errors.
+            type Is;
+            /// Cannot be called.
+            fn never() -> Self::Is;
+        }
+    )*};
 }

@@ -22,19 +22,6 @@ mod names;
 
 pub use names::*;
 
-macro_rules! mistakes {
-    ($($(#[$attr:meta])* $name:ident;)*) => {$(
-        $(#[$attr])*
-        #[doc(hidden)]
-        pub trait $name {
-            /// Nothing: what a call gives is open, so that the calls around it give no errors.
-            type Is;
-            /// Cannot be called.
-            fn never() -> Self::Is;
-        }
-    )*};
-}
-
 mistakes! {
     #[diagnostic::on_unimplemented(
         message = "an `Option` of a condition is no condition: leave one out by `filter_if`, or give `Q::all()` in place of `None`",

@@ -2,18 +2,6 @@
 
 use super::{ForeignKey, ManyToMany, Model, OneToOne};
 
-macro_rules! mistakes {
-    ($($name:ident $message:literal $label:literal $(note $note:literal)?;)*) => {$(
-        #[doc(hidden)]
-        #[diagnostic::on_unimplemented(message = $message, label = $label $(, note = $note)?)]
-        pub trait $name {
-            /// Nothing: what a call gives is open, so that the calls around it give no errors.
-            type Is;
-            /// Cannot be called.
-            fn never() -> Self::Is;
-        }
-    )*};
-}
 mistakes! {
     WrittenBySave
         "a row is written by `.save(&db)`, read again by `.refresh(&db)` and removed by `.delete(&db)`; a new one is `draft!(…).save(&db)`"

@@ -4,18 +4,6 @@ use super::EndedByOtherwise;
 use crate::expr::{Case, CaseStart, Expr, Ordering, Q};
 use crate::ir::Node;
 
-macro_rules! mistakes {
-    ($($name:ident $message:literal $label:literal $(note $note:literal)?;)*) => {$(
-        #[doc(hidden)]
-        #[diagnostic::on_unimplemented(message = $message, label = $label $(, note = $note)?)]
-        pub trait $name {
-            /// Nothing: what a call gives is open, so that the calls around it give no errors.
-            type Is;
-            /// Cannot be called.
-            fn never() -> Self::Is;
-        }
-    )*};
-}
 mistakes! {
     AnotherName
         "this lookup has another name: `eq`, `ne`, `gt`, `gte`, `lt`, `lte`, `in_([…])`, `range(a..=b)`, `isnull(true)`, `contains`, `startswith`, `endswith`, `regex`"

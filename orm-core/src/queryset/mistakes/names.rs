@@ -3,18 +3,6 @@
 use super::{NotRun, RunBeforeIterating};
 use crate::queryset::{BulkCreate, QuerySet};
 
-macro_rules! mistakes {
-    ($($name:ident $message:literal $label:literal $(note $note:literal)?;)*) => {$(
-        #[doc(hidden)]
-        #[diagnostic::on_unimplemented(message = $message, label = $label $(, note = $note)?)]
-        pub trait $name {
-            /// Nothing: what a call gives is open, so that the calls around it give no errors.
-            type Is;
-            /// Cannot be called.
-            fn never() -> Self::Is;
-        }
-    )*};
-}
 mistakes! {
     RunByOtherName
         "query sets are run by `.all(&db)`, `.get(&db)`, `.get_opt(&db)`, `.first(&db)`, `.stream(&db)`, `.count(&db)`, `.exists(&db)`"
