@@ -2,28 +2,18 @@
 
 use super::Unsaved;
 
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "a draft is inserted by `.save(&db)`, or given to `.create(&db, draft)` and `.bulk_create(&db, drafts)`",
-    label = "has another name"
-)]
-pub trait InsertedBySave {
-    /// Nothing: what a call gives is open, so that the calls around it give no errors.
-    type Is;
-    /// Cannot be called.
-    fn never() -> Self::Is;
-}
+mistakes! {
+    #[diagnostic::on_unimplemented(
+        message = "a draft is inserted by `.save(&db)`, or given to `.create(&db, draft)` and `.bulk_create(&db, drafts)`",
+        label = "has another name"
+    )]
+    InsertedBySave;
 
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "the fields of a draft are given together, `draft!(Tag {{ name: \"x\" }})`, or one by one by `.with(|t| t.name, \"x\")`",
-    label = "has another name"
-)]
-pub trait GivenTogether {
-    /// Nothing: what a call gives is open, so that the calls around it give no errors.
-    type Is;
-    /// Cannot be called.
-    fn never() -> Self::Is;
+    #[diagnostic::on_unimplemented(
+        message = "the fields of a draft are given together, `draft!(Tag {{ name: \"x\" }})`, or one by one by `.with(|t| t.name, \"x\")`",
+        label = "has another name"
+    )]
+    GivenTogether;
 }
 
 macro_rules! not_of_drafts {

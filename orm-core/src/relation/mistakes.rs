@@ -2,74 +2,46 @@
 
 use crate::model::Accessors;
 
-/// What relations are not: sets of rows.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "a relation is no query set: write `.objects()` before this method",
-    label = "on a path to other rows",
-    note = "`a.books().objects().filter(|b| b.pages().gt(100))`; conditions on a column of theirs: \
-            `a.books().pages().gt(100)`; instances have query sets: `author.books().all(&db)`"
-)]
-pub trait ManyRows {
-    /// Nothing: what a call gives is open, so that the calls around it give no errors.
-    type Is;
-    /// Cannot be called.
-    fn never() -> Self::Is;
-}
+mistakes! {
+    /// What relations are not: sets of rows.
+    #[diagnostic::on_unimplemented(
+        message = "a relation is no query set: write `.objects()` before this method",
+        label = "on a path to other rows",
+        note = "`a.books().objects().filter(|b| b.pages().gt(100))`; conditions on a column of theirs: \
+                `a.books().pages().gt(100)`; instances have query sets: `author.books().all(&db)`"
+    )]
+    ManyRows;
 
-/// What relations are not: single values.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "a relation has no such lookup: compare it by `.eq(…)` or `.in_([…])`, or name a column behind it",
-    label = "on a path to other rows",
-    note = "the columns of a relation are its methods: `b.author().name().icontains(\"x\")`"
-)]
-pub trait OneValue {
-    /// Nothing: what a call gives is open, so that the calls around it give no errors.
-    type Is;
-    /// Cannot be called.
-    fn never() -> Self::Is;
-}
+    /// What relations are not: single values.
+    #[diagnostic::on_unimplemented(
+        message = "a relation has no such lookup: compare it by `.eq(…)` or `.in_([…])`, or name a column behind it",
+        label = "on a path to other rows",
+        note = "the columns of a relation are its methods: `b.author().name().icontains(\"x\")`"
+    )]
+    OneValue;
 
-/// What relations are not: conditions.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "a relation is tested for rows by `.isnull(true)` and `.isnull(false)`, or by `exists(a.books().objects())`",
-    label = "on a path to other rows",
-    note = "for rows of some kind: `exists(a.books().objects().filter(|b| b.in_print()))`"
-)]
-pub trait Tested {
-    /// Nothing: what a call gives is open, so that the calls around it give no errors.
-    type Is;
-    /// Cannot be called.
-    fn never() -> Self::Is;
-}
+    /// What relations are not: conditions.
+    #[diagnostic::on_unimplemented(
+        message = "a relation is tested for rows by `.isnull(true)` and `.isnull(false)`, or by `exists(a.books().objects())`",
+        label = "on a path to other rows",
+        note = "for rows of some kind: `exists(a.books().objects().filter(|b| b.in_print()))`"
+    )]
+    Tested;
 
-/// What relations are not: related sets of a row.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "links are written on a row, and not in a query: `book.tags().add(&db, [&tag])`",
-    label = "on a path to other rows"
-)]
-pub trait SetOfARow {
-    /// Nothing: what a call gives is open, so that the calls around it give no errors.
-    type Is;
-    /// Cannot be called.
-    fn never() -> Self::Is;
-}
+    /// What relations are not: related sets of a row.
+    #[diagnostic::on_unimplemented(
+        message = "links are written on a row, and not in a query: `book.tags().add(&db, [&tag])`",
+        label = "on a path to other rows"
+    )]
+    SetOfARow;
 
-/// What relations are not: numbers.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "a relation has nothing to aggregate: name a column behind it, or `.count()` its rows",
-    label = "on a path to other rows",
-    note = "`a.books().pages().sum()`"
-)]
-pub trait Numbers {
-    /// Nothing: what a call gives is open, so that the calls around it give no errors.
-    type Is;
-    /// Cannot be called.
-    fn never() -> Self::Is;
+    /// What relations are not: numbers.
+    #[diagnostic::on_unimplemented(
+        message = "a relation has nothing to aggregate: name a column behind it, or `.count()` its rows",
+        label = "on a path to other rows",
+        note = "`a.books().pages().sum()`"
+    )]
+    Numbers;
 }
 
 macro_rules! not_of_relations {

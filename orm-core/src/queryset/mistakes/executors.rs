@@ -2,28 +2,18 @@
 
 use orm_sql::exec::Executor;
 
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "a transaction is `db.transaction(async |tx| {{ …; Ok(()) }})`, or `db.begin()` and `tx.commit()`; within one, the same is a savepoint",
-    label = "has another name"
-)]
-pub trait TransactionsByClosure {
-    /// Nothing: what a call gives is open, so that the calls around it give no errors.
-    type Is;
-    /// Cannot be called.
-    fn never() -> Self::Is;
-}
+mistakes! {
+    #[diagnostic::on_unimplemented(
+        message = "a transaction is `db.transaction(async |tx| {{ …; Ok(()) }})`, or `db.begin()` and `tx.commit()`; within one, the same is a savepoint",
+        label = "has another name"
+    )]
+    TransactionsByClosure;
 
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "SQL of your own is run by `db.execute(sql, params![…])`, and read by `db.query_as::<(i64, String)>(sql, params![…])` or `Book::objects().raw(sql, params![…])`",
-    label = "has another name"
-)]
-pub trait SqlByExecute {
-    /// Nothing: what a call gives is open, so that the calls around it give no errors.
-    type Is;
-    /// Cannot be called.
-    fn never() -> Self::Is;
+    #[diagnostic::on_unimplemented(
+        message = "SQL of your own is run by `db.execute(sql, params![…])`, and read by `db.query_as::<(i64, String)>(sql, params![…])` or `Book::objects().raw(sql, params![…])`",
+        label = "has another name"
+    )]
+    SqlByExecute;
 }
 
 macro_rules! not_of_executors {
