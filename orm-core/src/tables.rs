@@ -1,20 +1,27 @@
 //! The tables of models: what they are, and making them without migrations.
+//!
+//! A model becomes a plain value ([`state`]), and its table follows from that alone. So a model of
+//! today and one that a migration remembers have the same table.
 
 mod check;
+mod constraints;
 mod create;
-mod derive;
-mod indexes;
-mod parts;
+mod freeze;
+pub mod state;
+mod table;
 
 pub use create::{
     Models, create_missing_tables, create_tables, create_tables_of, create_tables_sql,
     create_tables_sql_of, drop_tables, drop_tables_of,
 };
 
-pub use derive::{name_of, table_of};
+pub use constraints::Made;
+pub use freeze::{name_of, state_of};
+pub use table::{Target, TargetColumn, Targets};
 
-use crate::ir::{CheckMeta, Default, FieldMeta, ModelMeta, OnDelete, UniqueMeta};
+use crate::ir::{CheckMeta, FieldMeta, ModelMeta, OnDelete, UniqueMeta};
 use check::{Owned, check};
+use freeze::OfMeta;
 use orm_sql::error::Result;
 use orm_sql::schema::{Action, Table};
 
@@ -62,12 +69,28 @@ pub(super) fn managed(models: &[&'static ModelMeta]) -> Vec<&'static ModelMeta> 
     all
 }
 
-/// What the server does for a key of a model.
+/// The table of a model, as [`ModelState::table`](state::ModelState::table) makes it.
 ///
-/// `Protect` is RESTRICT, which no `deferrable` puts off. `Restrict` is NO ACTION: rows that a
-/// cascade of the same statement takes first are no hindrance, as in Django, and for a
-/// `deferrable` key in whatever order they go. What only Rust knows, a value to set or a
-/// default that Rust computes, is left to the library; NO ACTION refuses what slips past it.
+/// ```
+/// use orm_core::ir::{FieldMeta, ModelMeta};
+/// use orm_core::tables::table_of;
+///
+/// static TAG: ModelMeta =
+///     ModelMeta::new("Tag", "library", "library_tag", &[FieldMeta::auto_key("id")], &[0]);
+/// let table = table_of(&TAG)?;
+/// assert_eq!(table.primary_key(), ["id"]);
+/// # Ok::<(), orm_sql::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// When the model names a field that it does not have, or its key cannot refer to what it names.
+pub fn table_of(model: &'static ModelMeta) -> Result<Table> {
+    state_of(model)?.table(&OfMeta(model))
+}
+
+/// What the server does for a key of a model:
+/// [`OnDeleteState::action`](state::OnDeleteState::action).
 ///
 /// ```
 /// use orm_core::ir::{NO_FIELD, OnDelete};
@@ -78,14 +101,7 @@ pub(super) fn managed(models: &[&'static ModelMeta]) -> Vec<&'static ModelMeta> 
 /// assert_eq!(action_of(OnDelete::DoNothing, &NO_FIELD), Action::NoAction);
 /// ```
 pub fn action_of(on_delete: OnDelete, key: &FieldMeta) -> Action {
-    match on_delete {
-        OnDelete::Cascade => Action::Cascade,
-        OnDelete::Protect => Action::Restrict,
-        OnDelete::SetNull => Action::SetNull,
-        OnDelete::SetDefault if matches!(key.default, Default::Rust(_)) => Action::NoAction,
-        OnDelete::SetDefault => Action::SetDefault,
-        OnDelete::Restrict | OnDelete::Set(_) | OnDelete::DoNothing => Action::NoAction,
-    }
+    freeze::on_delete(on_delete, key).action()
 }
 
 /// The name of a unique constraint or index of a model.
@@ -93,10 +109,19 @@ pub(crate) fn name_of_unique(
     model: &'static ModelMeta,
     unique: &'static UniqueMeta,
 ) -> Result<String> {
-    indexes::unique_name(model, unique)
+    if let Some(name) = unique.name {
+        return Ok(name.to_owned());
+    }
+    Ok(match freeze::unique(model, unique)?.made(&state_of(model)?)? {
+        Made::Constraint(constraint) => constraint.name,
+        Made::Index(index) => index.name,
+    })
 }
 
 /// The name of a check constraint of a model.
 pub(crate) fn name_of_check(model: &'static ModelMeta, check: &CheckMeta) -> Result<String> {
-    derive::name_of_check(model, check)
+    if let Some(name) = check.name {
+        return Ok(name.to_owned());
+    }
+    Ok(freeze::check(model, check)?.made(&state_of(model)?).name)
 }

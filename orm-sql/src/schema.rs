@@ -13,7 +13,7 @@ mod index;
 pub mod names;
 mod order;
 
-pub use change::Change;
+pub use change::{AlterColumn, AlterTable, Change};
 pub use column::{Column, ColumnType, Fill};
 pub use constraint::{Action, Constraint, ConstraintKind, Deferrable, ForeignKey, Unique};
 pub use index::{Index, IndexKey, IndexPart};

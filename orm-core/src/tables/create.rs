@@ -9,7 +9,7 @@ use crate::row::Decoder;
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::instrumentation::one_call;
 use orm_sql::exec::{BoxFuture, Executor, NoRows, OutputColumn, Statement};
-use orm_sql::schema::{Change, Constraint, ConstraintKind, Table, TableName, order};
+use orm_sql::schema::{AlterTable, Change, Constraint, ConstraintKind, Table, TableName, order};
 use orm_sql::sql::{Param, catalogue};
 use orm_sql::value::{SqlType, SqlValue};
 use std::collections::HashSet;
@@ -256,7 +256,8 @@ fn steps_for(tables: Vec<(&'static str, Table)>) -> Vec<Step> {
             };
             waiting.retain(|name| *name != table.name);
             for constraint in take_keys_to(&waiting, &mut table.constraints) {
-                let change = Change::AddConstraint { table: table.name.clone(), constraint };
+                let alter = AlterTable::AddConstraint { constraint, valid: true };
+                let change = Change::alter(&table.name, alter);
                 later.push(Step { model, change });
             }
             steps.extend(creation_of(table).map(|change| Step { model, change }));
@@ -282,10 +283,10 @@ fn extensions(models: &[&'static str], tables: &[Table]) -> Vec<Step> {
 
 /// A table with its indexes and comments.
 fn creation_of(table: &Table) -> impl Iterator<Item = Change> {
-    let indexes = table
-        .indexes
-        .iter()
-        .map(|index| Change::CreateIndex { table: table.name.clone(), index: index.clone() });
+    let indexes = table.indexes.iter().map(|index| {
+        let (table, index) = (table.name.clone(), index.clone());
+        Change::CreateIndex { table, index, concurrently: false }
+    });
     std::iter::once(Change::CreateTable(table.clone()))
         .chain(indexes)
         .chain(Change::comments(table))

@@ -4,7 +4,7 @@ use crate::models::*;
 use orm_core::ir::ModelMeta;
 use orm_core::tables::create_tables_sql_of;
 use orm_sql::schema::{
-    Change, Constraint, ConstraintKind, Deferrable, Index, IndexPart, TableName, Unique,
+    AlterTable, Change, Constraint, ConstraintKind, Deferrable, Index, IndexPart, TableName, Unique,
 };
 
 /// The statements that begin so, with the blanks of their layout made one.
@@ -112,7 +112,7 @@ fn indexes_of_every_kind() {
 fn names_and_comments_are_quoted() {
     let odd = TableName::within("a\"b", "c.d");
     let index = Index::new("e\"f", vec![IndexPart::column("g h")]);
-    let create = Change::CreateIndex { table: odd.clone(), index };
+    let create = Change::CreateIndex { table: odd.clone(), index, concurrently: false };
     assert_eq!(create.sql(), r#"CREATE INDEX "e""f" ON "a""b"."c.d" ("g h")"#);
     let drop = Change::DropTable { table: odd.clone(), if_exists: true, cascade: true };
     assert_eq!(drop.sql(), r#"DROP TABLE IF EXISTS "a""b"."c.d" CASCADE"#);
@@ -126,8 +126,11 @@ fn names_and_comments_are_quoted() {
     let mood = Change::CreateEnum { name: TableName::new("mood"), labels };
     assert_eq!(mood.sql(), r#"CREATE TYPE "mood" AS ENUM ('it''s', 'b')"#);
     let (name, if_exists) = ("k".to_owned(), true);
-    let drop = Change::DropConstraint { table: odd.clone(), name, if_exists, cascade: false };
-    assert_eq!(drop.sql(), r#"ALTER TABLE "a""b"."c.d" DROP CONSTRAINT IF EXISTS "k""#);
+    let drop = AlterTable::DropConstraint { name, if_exists, cascade: false };
+    assert_eq!(
+        Change::alter(&odd, drop).sql(),
+        r#"ALTER TABLE "a""b"."c.d" DROP CONSTRAINT IF EXISTS "k""#
+    );
     let comment = Change::CommentOnTable { table: odd, comment: None };
     assert_eq!(comment.sql(), r#"COMMENT ON TABLE "a""b"."c.d" IS NULL"#);
 }
@@ -141,8 +144,9 @@ fn constraints_can_wait_when_asked() {
         deferrable: Some(Deferrable::Immediate),
     };
     let constraint = Constraint { name: "places".into(), kind: ConstraintKind::Unique(unique) };
+    let add = AlterTable::AddConstraint { constraint, valid: true };
     assert_eq!(
-        Change::AddConstraint { table: TableName::new("row"), constraint }.sql(),
+        Change::alter(&TableName::new("row"), add).sql(),
         "ALTER TABLE \"row\" ADD CONSTRAINT \"places\" UNIQUE (\"place\") DEFERRABLE INITIALLY IMMEDIATE"
     );
 }

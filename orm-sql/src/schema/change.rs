@@ -1,6 +1,6 @@
 //! Changes of a schema as plain values.
 
-use super::{Constraint, Index, Table, TableName};
+use super::{Column, ColumnType, Constraint, Index, RawSql, Table, TableName};
 
 /// A change of a schema: one statement.
 ///
@@ -48,12 +48,45 @@ pub enum Change {
         /// It may be there already.
         if_not_exists: bool,
     },
+    /// `DROP SCHEMA`, which is refused while something is in it.
+    DropSchema {
+        /// Its name.
+        name: String,
+    },
+    /// `DROP EXTENSION`, which is refused while something needs it.
+    DropExtension {
+        /// Its name.
+        name: String,
+    },
     /// `CREATE TYPE … AS ENUM`.
     CreateEnum {
         /// Its name.
         name: TableName,
         /// Its values, in order.
         labels: Vec<String>,
+    },
+    /// `ALTER TYPE … ADD VALUE`. The value cannot be used before the transaction has ended.
+    AddEnumLabel {
+        /// The type.
+        name: TableName,
+        /// The new value.
+        label: String,
+        /// The value that it comes before; `None` for the last place.
+        before: Option<String>,
+    },
+    /// `ALTER TYPE … RENAME VALUE`.
+    RenameEnumLabel {
+        /// The type.
+        name: TableName,
+        /// The value as it is called.
+        from: String,
+        /// As it will be.
+        to: String,
+    },
+    /// `DROP TYPE`, which is refused while a column has it.
+    DropEnum {
+        /// Its name.
+        name: TableName,
     },
     /// `CREATE TABLE` with its columns and constraints; indexes and comments are changes of their
     /// own.
@@ -67,30 +100,81 @@ pub enum Change {
         /// What refers to the table loses its foreign key.
         cascade: bool,
     },
-    /// `ALTER TABLE … ADD CONSTRAINT`.
-    AddConstraint {
+    /// `ALTER TABLE … RENAME TO`.
+    RenameTable {
+        /// The table as it is called.
+        table: TableName,
+        /// As it will be, in the same schema.
+        to: String,
+    },
+    /// `ALTER TABLE … SET SCHEMA`.
+    SetSchema {
         /// The table.
         table: TableName,
-        /// The constraint.
-        constraint: Constraint,
+        /// Where it will be.
+        schema: String,
     },
-    /// `ALTER TABLE … DROP CONSTRAINT`.
-    DropConstraint {
+    /// `ALTER TABLE … RENAME COLUMN`.
+    RenameColumn {
         /// The table.
         table: TableName,
-        /// The constraint's name.
-        name: String,
-        /// It need not be there.
-        if_exists: bool,
-        /// What needs it goes as well.
-        cascade: bool,
+        /// The column as it is called.
+        from: String,
+        /// As it will be.
+        to: String,
     },
+    /// `ALTER TABLE … RENAME CONSTRAINT`, and its index with it.
+    RenameConstraint {
+        /// The table.
+        table: TableName,
+        /// The constraint as it is called.
+        from: String,
+        /// As it will be.
+        to: String,
+    },
+    /// `ALTER TABLE`, in one go over its rows.
+    AlterTable {
+        /// The table.
+        table: TableName,
+        /// What becomes different; not empty.
+        alters: Vec<AlterTable>,
+    },
+    /// `UPDATE`: rows that have no value in a column get this one.
+    FillNulls {
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: String,
+        /// The value.
+        value: RawSql,
+    },
+    /// `SET CONSTRAINTS ALL IMMEDIATE`: what waits for the end of the transaction is checked now, so
+    /// that the tables can be altered.
+    CheckNow,
     /// `CREATE INDEX`.
     CreateIndex {
         /// The table.
         table: TableName,
         /// The index.
         index: Index,
+        /// Writers are not locked out. It cannot stand in a transaction.
+        concurrently: bool,
+    },
+    /// `DROP INDEX`.
+    DropIndex {
+        /// Its name, with the schema of its table.
+        name: TableName,
+        /// It need not be there.
+        if_exists: bool,
+        /// Nobody is locked out. It cannot stand in a transaction.
+        concurrently: bool,
+    },
+    /// `ALTER INDEX … RENAME TO`.
+    RenameIndex {
+        /// Its name, with the schema of its table.
+        name: TableName,
+        /// As it will be.
+        to: String,
     },
     /// `COMMENT ON TABLE`.
     CommentOnTable {
@@ -110,7 +194,83 @@ pub enum Change {
     },
 }
 
+/// What becomes different of a table.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum AlterTable {
+    /// `ADD COLUMN`.
+    AddColumn(Column),
+    /// `DROP COLUMN`, with its indexes and constraints.
+    DropColumn(String),
+    /// `ALTER COLUMN`.
+    AlterColumn {
+        /// The column.
+        column: String,
+        /// What becomes different of it.
+        alter: AlterColumn,
+    },
+    /// `ADD CONSTRAINT`.
+    AddConstraint {
+        /// The constraint.
+        constraint: Constraint,
+        /// False: `NOT VALID`, the rows that are there are not looked at.
+        valid: bool,
+    },
+    /// `VALIDATE CONSTRAINT`.
+    ValidateConstraint(String),
+    /// `DROP CONSTRAINT`.
+    DropConstraint {
+        /// The constraint's name.
+        name: String,
+        /// It need not be there.
+        if_exists: bool,
+        /// What needs it goes as well.
+        cascade: bool,
+    },
+}
+
+/// What becomes different of a column.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum AlterColumn {
+    /// `TYPE`.
+    Type {
+        /// The type.
+        column_type: ColumnType,
+        /// The collation, where the column has one of its own.
+        collation: Option<String>,
+        /// `USING`: how values become new ones; `None` for an assignment cast.
+        using: Option<RawSql>,
+    },
+    /// `SET DEFAULT`.
+    SetDefault(RawSql),
+    /// `DROP DEFAULT`.
+    DropDefault,
+    /// `SET NOT NULL`.
+    SetNotNull,
+    /// `DROP NOT NULL`.
+    DropNotNull,
+    /// `ADD GENERATED BY DEFAULT AS IDENTITY`.
+    AddIdentity,
+    /// `DROP IDENTITY`.
+    DropIdentity,
+    /// `DROP EXPRESSION`: what was generated stays, and is a value like others.
+    DropExpression,
+}
+
 impl Change {
+    /// `ALTER TABLE` for one thing.
+    ///
+    /// ```
+    /// use orm_sql::schema::{AlterTable, Change, TableName};
+    ///
+    /// let drop = Change::alter(&TableName::new("book"), AlterTable::DropColumn("isbn".into()));
+    /// assert_eq!(drop.sql(), "ALTER TABLE \"book\" DROP COLUMN \"isbn\"");
+    /// ```
+    pub fn alter(table: &TableName, alter: AlterTable) -> Change {
+        Change::AlterTable { table: table.clone(), alters: vec![alter] }
+    }
+
     /// The comments of a table and its columns, where there are any.
     ///
     /// ```

@@ -1,0 +1,266 @@
+//! Models of today as plain values, from their metadata.
+
+use super::state::{
+    CheckState, FieldKind, FieldState, IndexState, KeyState, ManyToManyState, ModelName,
+    ModelState, OnDeleteState, PartState, Through, UniqueState,
+};
+use super::table::{Target, TargetColumn, Targets};
+use crate::ir::{
+    self, CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, Node, OnDelete, Relation,
+    RelationKind, UniqueMeta,
+};
+use crate::query::table_expr;
+use orm_sql::error::{Error, Result};
+use orm_sql::schema::{ColumnType, Deferrable, Fill, RawSql, TableName};
+
+/// The name of a model's table.
+pub fn name_of(model: &ModelMeta) -> TableName {
+    TableName { schema: model.schema.map(str::to_owned), name: model.table.to_owned() }
+}
+
+fn model_name(model: &ModelMeta) -> ModelName {
+    ModelName::new(model.app, model.name)
+}
+
+/// A model as a plain value.
+///
+/// ```
+/// use orm_core::ir::{FieldMeta, ModelMeta};
+/// use orm_core::tables::state_of;
+///
+/// static TAG: ModelMeta =
+///     ModelMeta::new("Tag", "library", "library_tag", &[FieldMeta::auto_key("id")], &[0]);
+/// assert_eq!(state_of(&TAG)?.primary_key, ["id"]);
+/// # Ok::<(), orm_sql::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// When an expression of the model cannot stand in its table.
+pub fn state_of(model: &'static ModelMeta) -> Result<ModelState> {
+    let columns = model.fields.iter().filter(|field| !is_later_column(field));
+    let mut fields = columns.map(|field| field_state(model, field)).collect::<Result<Vec<_>>>()?;
+    fields.extend(model.many_to_many.iter().filter_map(|relation| many_to_many(relation)));
+    let keys = model.primary_key.iter().filter_map(|place| model.fields.get(*place));
+    let mut primary_key: Vec<String> = keys.map(|field| field.name.to_owned()).collect();
+    primary_key.dedup();
+    Ok(ModelState {
+        fields,
+        primary_key,
+        uniques: model.uniques.iter().map(|one| unique(model, one)).collect::<Result<_>>()?,
+        indexes: model.indexes.iter().map(|one| index(model, one)).collect::<Result<_>>()?,
+        checks: model.checks.iter().map(|one| check(model, one)).collect::<Result<_>>()?,
+        managed: model.managed,
+        comment: model.comment.map(str::to_owned),
+        on_delete_in_library: model.on_delete_in_library,
+        table: name_of(model),
+        name: model_name(model),
+    })
+}
+
+/// True for the second column of a key of several, and those after it.
+fn is_later_column(field: &'static FieldMeta) -> bool {
+    let fields = field.relation.map(Relation::fields).unwrap_or_default();
+    fields.contains(field) && fields.first() != Some(field)
+}
+
+fn field_state(model: &'static ModelMeta, field: &'static FieldMeta) -> Result<FieldState> {
+    let kind = match field.relation {
+        Some(relation) => FieldKind::Key(key(relation, field)),
+        None => FieldKind::Column {
+            column: field.column.to_owned(),
+            column_type: ColumnType::sized(field.sql_type, field.max_length, field.digits),
+        },
+    };
+    Ok(FieldState {
+        null: field.null,
+        unique: field.unique,
+        db_index: field.db_index,
+        positive: field.positive,
+        fill: fill(model, field)?,
+        collation: field.collation.map(str::to_owned),
+        comment: field.comment.map(str::to_owned),
+        choices: field
+            .choices
+            .iter()
+            .map(|one| (one.value.to_owned(), one.label.to_owned()))
+            .collect(),
+        ..FieldState::new(field.name, kind)
+    })
+}
+
+fn fill(model: &'static ModelMeta, field: &'static FieldMeta) -> Result<Fill> {
+    Ok(match (field.generated, field.default) {
+        (Some(node), _) => Fill::Generated(expression(model, &node())?),
+        _ if field.identity => Fill::Identity,
+        (None, Default::Database(node)) => Fill::Default(expression(model, &node())?),
+        _ => Fill::Nothing,
+    })
+}
+
+fn key(relation: &'static Relation, field: &'static FieldMeta) -> KeyState {
+    let columns = match relation.fields() {
+        [] => vec![field.column.to_owned()],
+        fields => fields.iter().map(|field| field.column.to_owned()).collect(),
+    };
+    KeyState {
+        columns,
+        to: model_name((relation.to)()),
+        to_field: relation.to_field.map(str::to_owned),
+        one_to_one: relation.kind == RelationKind::OneToOne,
+        on_delete: on_delete(relation.on_delete, field),
+        db_constraint: relation.db_constraint,
+        deferrable: deferred(relation.deferrable),
+    }
+}
+
+/// What a key's `on_delete` is as a plain value.
+pub(super) fn on_delete(on_delete: OnDelete, key: &FieldMeta) -> OnDeleteState {
+    match on_delete {
+        OnDelete::Cascade => OnDeleteState::Cascade,
+        OnDelete::Protect => OnDeleteState::Protect,
+        OnDelete::Restrict => OnDeleteState::Restrict,
+        OnDelete::SetNull => OnDeleteState::SetNull,
+        OnDelete::SetDefault if matches!(key.default, Default::Rust(_)) => OnDeleteState::Set,
+        OnDelete::SetDefault => OnDeleteState::SetDefault,
+        OnDelete::Set(_) => OnDeleteState::Set,
+        OnDelete::DoNothing => OnDeleteState::DoNothing,
+    }
+}
+
+fn many_to_many(relation: &'static Relation) -> Option<FieldState> {
+    let through = relation.through?;
+    let model = (through.model)();
+    let through = match through.keys(relation) {
+        Some((from, to)) if through.auto => Through::Table {
+            table: name_of(model),
+            sides: [from.name.to_owned(), to.name.to_owned()],
+            db_constraint: from.db_constraint,
+        },
+        _ => Through::Model(model_name(model)),
+    };
+    let to = model_name((relation.to)());
+    let kind = FieldKind::ManyToMany(ManyToManyState { to, through });
+    Some(FieldState::new(relation.name, kind))
+}
+
+/// A check as a plain value.
+pub(super) fn check(model: &'static ModelMeta, check: &CheckMeta) -> Result<CheckState> {
+    let condition = expression(model, &(check.condition)())?;
+    Ok(CheckState { name: check.name.map(str::to_owned), condition })
+}
+
+/// A unique constraint as a plain value.
+pub(super) fn unique(
+    model: &'static ModelMeta,
+    unique: &'static UniqueMeta,
+) -> Result<UniqueState> {
+    Ok(UniqueState {
+        name: unique.name.map(str::to_owned),
+        parts: parts(model, unique.parts)?,
+        condition: condition(model, unique.condition)?,
+        nulls_distinct: unique.nulls_distinct,
+        include: owned(unique.include),
+        deferrable: deferred(unique.deferrable),
+    })
+}
+
+fn index(model: &'static ModelMeta, index: &'static IndexMeta) -> Result<IndexState> {
+    Ok(IndexState {
+        name: index.name.map(str::to_owned),
+        parts: parts(model, index.parts)?,
+        method: index.method.unwrap_or("btree").to_owned(),
+        condition: condition(model, index.condition)?,
+        include: owned(index.include),
+    })
+}
+
+fn parts(model: &'static ModelMeta, parts: &'static [ir::IndexPart]) -> Result<Vec<PartState>> {
+    let part = |part: &IndexPart| {
+        Ok(match part {
+            IndexPart::Field { name, desc } => {
+                PartState::Field { name: (*name).to_owned(), desc: *desc }
+            }
+            IndexPart::Expression(node) => PartState::Expression(expression(model, &node())?),
+        })
+    };
+    parts.iter().map(part).collect()
+}
+
+fn condition(model: &'static ModelMeta, node: Option<fn() -> Node>) -> Result<Option<RawSql>> {
+    node.map(|node| expression(model, &node())).transpose()
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
+}
+
+fn deferred(deferrable: bool) -> Option<Deferrable> {
+    deferrable.then_some(Deferrable::Deferred)
+}
+
+/// The text of an expression over a model's own columns.
+fn expression(model: &'static ModelMeta, node: &Node) -> Result<RawSql> {
+    match table_expr(node, model) {
+        Ok(sql) => Ok(RawSql::new(sql)),
+        Err(Error::Usage(message)) => {
+            Err(Error::usage(format!("in the table of `{}`: {message}", model.name)))
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// What the keys of a model refer to, by the metadata.
+pub(super) struct OfMeta(pub(super) &'static ModelMeta);
+
+impl Targets for OfMeta {
+    fn target(&self, _: &ModelState, field: &FieldState, key: &KeyState) -> Result<Target> {
+        let relation = self.0.field(&field.name).and_then(|(_, field)| field.relation);
+        let Some(relation) = relation else {
+            return Err(Error::usage(format!("`{}` of `{}` is no key", field.name, self.0.name)));
+        };
+        let to = (relation.to)();
+        let columns = relation.pairs().into_iter().map(|(own, target)| {
+            let stored = stored_as(own);
+            TargetColumn {
+                name: target.column.to_owned(),
+                column_type: ColumnType::sized(own.sql_type, stored.max_length, stored.digits),
+                collation: stored.collation.map(str::to_owned),
+            }
+        });
+        let is_unique = |name: &String| !to.managed || is_unique_by_itself(to, name);
+        Ok(Target {
+            table: name_of(to),
+            columns: columns.collect(),
+            unique: key.to_field.as_ref().is_none_or(is_unique),
+        })
+    }
+}
+
+/// The field whose length, precision and collation this one has: for a key, the field that it
+/// refers to in the end.
+fn stored_as(field: &'static FieldMeta) -> &'static FieldMeta {
+    let mut stored = field;
+    // A key that refers to keys in a circle ends somewhere in it.
+    for _ in 0..16 {
+        let pairs = stored.relation.map(Relation::pairs).unwrap_or_default();
+        match pairs.iter().find(|(own, _)| *own == stored) {
+            Some((_, target)) => stored = target,
+            None => break,
+        }
+    }
+    stored
+}
+
+/// True where no two rows may have the same value of a field.
+fn is_unique_by_itself(model: &'static ModelMeta, name: &str) -> bool {
+    let Some((_, field)) = model.field(name) else { return true };
+    let only = |unique: &UniqueMeta| {
+        unique.condition.is_none()
+            && matches!(unique.parts, [IndexPart::Field { name: of, .. }] if *of == name)
+    };
+    let one_to_one = field.relation.is_some_and(|key| key.kind == RelationKind::OneToOne);
+    let columns = model.columns_of(field.name);
+    let whole_key = !columns.is_empty() && model.key_fields().into_iter().eq(columns);
+    field.unique || one_to_one || whole_key || model.uniques.iter().any(only)
+}

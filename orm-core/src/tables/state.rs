@@ -1,0 +1,114 @@
+//! Models as plain values: what migrations freeze of them, and what their tables follow from.
+//!
+//! Everything here owns its text and can be compared: a state of today, one read from a file and one
+//! that older migrations led to are the same kind of thing. Expressions are SQL text over the
+//! model's own columns.
+
+mod constraint;
+mod field;
+
+pub use constraint::{CheckState, IndexState, PartState, UniqueState};
+pub use field::{FieldKind, FieldState, KeyState, ManyToManyState, OnDeleteState, Through};
+
+use orm_sql::schema::TableName;
+use std::fmt;
+
+/// The name of a model within its app: `library.Book`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ModelName {
+    /// The app.
+    pub app: String,
+    /// The model.
+    pub name: String,
+}
+
+impl ModelName {
+    /// A model of an app.
+    ///
+    /// ```
+    /// use orm_core::tables::state::ModelName;
+    ///
+    /// assert_eq!(ModelName::new("library", "Book").to_string(), "library.Book");
+    /// ```
+    pub fn new(app: impl Into<String>, name: impl Into<String>) -> Self {
+        ModelName { app: app.into(), name: name.into() }
+    }
+}
+
+impl fmt::Display for ModelName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.app, self.name)
+    }
+}
+
+/// A model at one time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelState {
+    /// Its name.
+    pub name: ModelName,
+    /// Its table.
+    pub table: TableName,
+    /// Its fields, in order.
+    pub fields: Vec<FieldState>,
+    /// The fields of its primary key, by name.
+    pub primary_key: Vec<String>,
+    /// What no two rows share, besides what fields say of themselves.
+    pub uniques: Vec<UniqueState>,
+    /// Its indexes, besides those of fields.
+    pub indexes: Vec<IndexState>,
+    /// What each row must be like.
+    pub checks: Vec<CheckState>,
+    /// False for a table that is somebody else's.
+    pub managed: bool,
+    /// A comment for people.
+    pub comment: Option<String>,
+    /// What happens to rows that refer to a deleted one is done by the library, not by the server.
+    pub on_delete_in_library: bool,
+}
+
+impl ModelState {
+    /// A model of no fields yet.
+    ///
+    /// ```
+    /// use orm_core::tables::state::{ModelName, ModelState};
+    ///
+    /// let book = ModelState::new(ModelName::new("library", "Book"), "library_book");
+    /// assert!(book.fields.is_empty() && book.managed);
+    /// ```
+    pub fn new(name: ModelName, table: impl Into<String>) -> Self {
+        ModelState {
+            name,
+            table: TableName::new(table),
+            fields: Vec::new(),
+            primary_key: Vec::new(),
+            uniques: Vec::new(),
+            indexes: Vec::new(),
+            checks: Vec::new(),
+            managed: true,
+            comment: None,
+            on_delete_in_library: false,
+        }
+    }
+
+    /// The field of a name.
+    pub fn field(&self, name: &str) -> Option<&FieldState> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The columns of a field; none for a many-to-many field and for a field that there is not.
+    pub fn columns_of(&self, name: &str) -> &[String] {
+        self.field(name).map_or(&[], FieldState::columns)
+    }
+
+    /// The columns of the primary key.
+    pub fn key_columns(&self) -> Vec<&str> {
+        let columns = self.primary_key.iter().flat_map(|name| self.columns_of(name));
+        columns.map(String::as_str).collect()
+    }
+
+    /// True for a field whose columns are the whole primary key.
+    pub fn is_primary_key(&self, field: &FieldState) -> bool {
+        let columns = field.columns();
+        !columns.is_empty() && self.key_columns().iter().copied().eq(columns)
+    }
+}

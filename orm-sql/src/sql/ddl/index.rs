@@ -1,0 +1,58 @@
+//! Indexes: made, dropped, renamed.
+
+use crate::ident::Ident;
+use crate::schema::{Index, IndexKey, IndexPart, TableName};
+use crate::sql::Writer;
+
+impl Writer<'_> {
+    pub(super) fn create_index(&mut self, table: &TableName, index: &Index, concurrently: bool) {
+        let Index { name, unique, method, parts, include, nulls_distinct, condition } = index;
+        self.raw(if *unique { "CREATE UNIQUE INDEX " } else { "CREATE INDEX " });
+        self.raw(if concurrently { "CONCURRENTLY " } else { "" });
+        self.ident(Ident::new(name));
+        self.raw(" ON ");
+        self.relation_name(table);
+        if method != "btree" {
+            self.raw(" USING ");
+            self.ident(Ident::new(method));
+        }
+        self.raw(" (");
+        for (place, part) in parts.iter().enumerate() {
+            self.separate(place, ", ");
+            self.index_part(part);
+        }
+        self.raw(")");
+        self.including(include);
+        if !nulls_distinct {
+            self.raw(" NULLS NOT DISTINCT");
+        }
+        if let Some(condition) = condition {
+            self.raw(" WHERE ");
+            self.user_text(condition);
+        }
+    }
+
+    pub(super) fn drop_index(&mut self, name: &TableName, if_exists: bool, concurrently: bool) {
+        self.raw("DROP INDEX ");
+        self.raw(if concurrently { "CONCURRENTLY " } else { "" });
+        self.raw(if if_exists { "IF EXISTS " } else { "" });
+        self.relation_name(name);
+    }
+
+    pub(super) fn rename_index(&mut self, name: &TableName, to: &str) {
+        self.raw("ALTER INDEX ");
+        self.relation_name(name);
+        self.raw(" RENAME TO ");
+        self.ident(Ident::new(to));
+    }
+
+    fn index_part(&mut self, part: &IndexPart) {
+        match &part.key {
+            IndexKey::Column(name) => self.ident(Ident::new(name)),
+            IndexKey::Expression(sql) => self.in_parentheses(sql),
+        }
+        if part.desc {
+            self.raw(" DESC");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Tables: made, altered, renamed, dropped.
+
+use crate::ident::Ident;
+use crate::schema::{AlterTable, RawSql, Table, TableName};
+use crate::sql::Writer;
+
+impl Writer<'_> {
+    pub(super) fn create_table(&mut self, table: &Table) {
+        self.raw("CREATE TABLE ");
+        self.relation_name(&table.name);
+        self.raw(" (");
+        for (place, column) in table.columns.iter().enumerate() {
+            self.raw(if place == 0 { "\n    " } else { ",\n    " });
+            self.column_definition(column);
+        }
+        for (place, constraint) in table.constraints.iter().enumerate() {
+            let first = place == 0 && table.columns.is_empty();
+            self.raw(if first { "\n    " } else { ",\n    " });
+            self.constraint(constraint);
+        }
+        self.raw("\n)");
+    }
+
+    pub(super) fn drop_table(&mut self, table: &TableName, if_exists: bool, cascade: bool) {
+        self.raw(if if_exists { "DROP TABLE IF EXISTS " } else { "DROP TABLE " });
+        self.relation_name(table);
+        self.cascade(cascade);
+    }
+
+    /// A new name for a table, or for something of it.
+    pub(super) fn renamed(
+        &mut self,
+        table: &TableName,
+        what: &'static str,
+        from: Option<&str>,
+        to: &str,
+    ) {
+        self.raw("ALTER TABLE ");
+        self.relation_name(table);
+        self.raw(what);
+        if let Some(from) = from {
+            self.ident(Ident::new(from));
+            self.raw(" TO ");
+        }
+        self.ident(Ident::new(to));
+    }
+
+    pub(super) fn alter_table(&mut self, table: &TableName, alters: &[AlterTable]) {
+        self.raw("ALTER TABLE ");
+        self.relation_name(table);
+        for (place, alter) in alters.iter().enumerate() {
+            self.raw(match alters {
+                [_] => " ",
+                _ if place == 0 => "\n    ",
+                _ => ",\n    ",
+            });
+            self.alter(alter);
+        }
+    }
+
+    fn alter(&mut self, alter: &AlterTable) {
+        match alter {
+            AlterTable::AddColumn(column) => {
+                self.raw("ADD COLUMN ");
+                self.column_definition(column);
+            }
+            AlterTable::DropColumn(column) => {
+                self.raw("DROP COLUMN ");
+                self.ident(Ident::new(column));
+            }
+            AlterTable::AlterColumn { column, alter } => self.alter_column(column, alter),
+            AlterTable::AddConstraint { constraint, valid } => {
+                self.raw("ADD ");
+                self.constraint(constraint);
+                self.raw(if *valid { "" } else { " NOT VALID" });
+            }
+            AlterTable::ValidateConstraint(name) => {
+                self.raw("VALIDATE CONSTRAINT ");
+                self.ident(Ident::new(name));
+            }
+            AlterTable::DropConstraint { name, if_exists, cascade } => {
+                self.raw("DROP CONSTRAINT ");
+                self.raw(if *if_exists { "IF EXISTS " } else { "" });
+                self.ident(Ident::new(name));
+                self.cascade(*cascade);
+            }
+        }
+    }
+
+    pub(super) fn fill_nulls(&mut self, table: &TableName, column: &str, value: &RawSql) {
+        self.raw("UPDATE ");
+        self.relation_name(table);
+        self.raw(" SET ");
+        self.ident(Ident::new(column));
+        self.raw(" = ");
+        self.in_parentheses(value);
+        self.raw(" WHERE ");
+        self.ident(Ident::new(column));
+        self.raw(" IS NULL");
+    }
+
+    fn cascade(&mut self, cascade: bool) {
+        self.raw(if cascade { " CASCADE" } else { "" });
+    }
+}
