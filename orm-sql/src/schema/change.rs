@@ -148,6 +148,13 @@ pub enum Change {
         /// The value.
         value: RawSql,
     },
+    /// `setval`: the next number of an identity column is one more than the greatest there is.
+    RestartIdentity {
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: String,
+    },
     /// `SET CONSTRAINTS ALL IMMEDIATE`: what waits for the end of the transaction is checked now, so
     /// that the tables can be altered.
     CheckNow,
@@ -239,7 +246,7 @@ pub enum AlterColumn {
         column_type: ColumnType,
         /// The collation, where the column has one of its own.
         collation: Option<String>,
-        /// `USING`: how values become new ones; `None` for an assignment cast.
+        /// `USING`: how values become new ones; `None` for a cast.
         using: Option<RawSql>,
     },
     /// `SET DEFAULT`.

@@ -60,9 +60,14 @@ impl Writer<'_> {
                 self.raw(" TYPE ");
                 self.column_type(column_type);
                 self.collation(collation.as_deref());
-                if let Some(using) = using {
-                    self.raw(" USING ");
-                    self.in_parentheses(using);
+                self.raw(" USING ");
+                match using {
+                    Some(using) => self.in_parentheses(using),
+                    None => {
+                        self.ident(Ident::new(column));
+                        self.raw("::");
+                        self.column_type(column_type);
+                    }
                 }
             }
             AlterColumn::SetDefault(sql) => {

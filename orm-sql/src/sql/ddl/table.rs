@@ -3,6 +3,7 @@
 use crate::ident::Ident;
 use crate::schema::{AlterTable, RawSql, Table, TableName};
 use crate::sql::Writer;
+use crate::value::{SqlType, SqlValue};
 
 impl Writer<'_> {
     pub(super) fn create_table(&mut self, table: &Table) {
@@ -97,6 +98,17 @@ impl Writer<'_> {
         self.raw(" WHERE ");
         self.ident(Ident::new(column));
         self.raw(" IS NULL");
+    }
+
+    pub(super) fn restart_identity(&mut self, table: &TableName, column: &str) {
+        self.raw("SELECT setval(pg_get_serial_sequence(");
+        self.literal(&SqlValue::Text(table.quoted()), SqlType::Text);
+        self.raw(", ");
+        self.literal(&SqlValue::Text(column.to_owned()), SqlType::Text);
+        self.raw("), GREATEST(MAX(");
+        self.ident(Ident::new(column));
+        self.raw("), 0) + 1, false) FROM ");
+        self.relation_name(table);
     }
 
     fn cascade(&mut self, cascade: bool) {

@@ -1,0 +1,161 @@
+//! Models compared, after all renames.
+
+use super::{Questions, parts};
+use crate::operation::{Misfit, Operation, Options};
+use crate::state::ProjectState;
+use orm_core::tables::state::{FieldKind, FieldState, ModelName, ModelState, Through};
+use orm_sql::ident::RawSql;
+use orm_sql::schema::Fill;
+use std::collections::HashSet;
+
+/// The operations, in the order that they are tried in.
+pub(super) fn compare(
+    now: &ProjectState,
+    to: &ProjectState,
+    questions: &mut dyn Questions,
+) -> Result<Vec<Operation>, Misfit> {
+    let mut found = Vec::new();
+    found.extend(to.schemas.difference(&now.schemas).cloned().map(Operation::CreateSchema));
+    found
+        .extend(to.extensions.difference(&now.extensions).cloned().map(Operation::CreateExtension));
+    for name in creation_order(now, to) {
+        if let Some(model) = to.model(&name) {
+            found.push(Operation::CreateModel(Box::new(model.clone())));
+        }
+    }
+    for new in to.models.values() {
+        if let Some(old) = now.model(&new.name) {
+            model(old, new, questions, &mut found)?;
+        }
+    }
+    let gone = now.models.keys().filter(|name| !to.models.contains_key(*name));
+    found.extend(gone.cloned().map(Operation::DeleteModel));
+    found.extend(now.extensions.difference(&to.extensions).cloned().map(Operation::DropExtension));
+    found.extend(now.schemas.difference(&to.schemas).cloned().map(Operation::DropSchema));
+    found.sort_by_key(rank);
+    Ok(found)
+}
+
+/// When an operation is tried: what makes room comes first, what needs others comes last.
+fn rank(operation: &Operation) -> u8 {
+    match operation {
+        Operation::CreateSchema(_) | Operation::CreateExtension(_) => 0,
+        Operation::RemoveIndex { .. } | Operation::RemoveConstraint { .. } => 1,
+        Operation::RenameIndex { .. } | Operation::RenameConstraint { .. } => 2,
+        Operation::AlterTable { .. } => 3,
+        Operation::CreateModel(_) => 4,
+        Operation::AddField { .. } => 5,
+        Operation::AlterField { .. } => 6,
+        Operation::AlterPrimaryKey { .. } => 7,
+        Operation::RemoveField { .. } => 8,
+        Operation::AddIndex { .. } | Operation::AddConstraint { .. } => 9,
+        Operation::AlterOptions { .. } => 10,
+        Operation::DeleteModel(_) => 11,
+        _ => 12,
+    }
+}
+
+/// The new models, those that others refer to first as far as there is such an order.
+fn creation_order(now: &ProjectState, to: &ProjectState) -> Vec<ModelName> {
+    fn visit(
+        name: &ModelName,
+        now: &ProjectState,
+        to: &ProjectState,
+        seen: &mut HashSet<ModelName>,
+        order: &mut Vec<ModelName>,
+    ) {
+        let Some(model) = to.model(name).filter(|_| !now.models.contains_key(name)) else { return };
+        if !seen.insert(name.clone()) {
+            return;
+        }
+        for field in &model.fields {
+            if let Some(target) = field.to() {
+                visit(target, now, to, seen, order);
+            }
+        }
+        order.push(name.clone());
+    }
+    let (mut seen, mut order) = (HashSet::new(), Vec::new());
+    for name in to.models.keys() {
+        visit(name, now, to, &mut seen, &mut order);
+    }
+    order
+}
+
+fn model(
+    old: &ModelState,
+    new: &ModelState,
+    questions: &mut dyn Questions,
+    found: &mut Vec<Operation>,
+) -> Result<(), Misfit> {
+    let name = || new.name.clone();
+    if old.table != new.table {
+        found.push(Operation::AlterTable { model: name(), table: new.table.clone() });
+    }
+    let options = Options::of(new);
+    if Options::of(old) != options {
+        found.push(Operation::AlterOptions { model: name(), options });
+    }
+    if old.primary_key != new.primary_key {
+        found.push(Operation::AlterPrimaryKey { model: name(), fields: new.primary_key.clone() });
+    }
+    let remove = |field: &FieldState| Operation::RemoveField {
+        model: new.name.clone(),
+        name: field.name.clone(),
+    };
+    for field in &new.fields {
+        match old.field(&field.name) {
+            Some(same) if same == field => {}
+            Some(before) if can_become(before, field) => {
+                let fill = match before.null && needs_fill(new, field) {
+                    true => questions.fill(new, field, false)?,
+                    false => None,
+                };
+                let (model, field) = (name(), Box::new(field.clone()));
+                found.push(Operation::AlterField { model, field, fill, using: None });
+            }
+            other => {
+                found.extend(other.map(remove));
+                found.push(add(new, field, questions)?);
+            }
+        }
+    }
+    let gone = old.fields.iter().filter(|field| new.field(&field.name).is_none());
+    found.extend(gone.map(remove));
+    parts::compare(old, new, found);
+    Ok(())
+}
+
+fn add(
+    model: &ModelState,
+    field: &FieldState,
+    questions: &mut dyn Questions,
+) -> Result<Operation, Misfit> {
+    let fill: Option<RawSql> = match needs_fill(model, field) {
+        true => questions.fill(model, field, true)?,
+        false => None,
+    };
+    Ok(Operation::AddField { model: model.name.clone(), field: Box::new(field.clone()), fill })
+}
+
+/// True where rows that are there need a value.
+fn needs_fill(model: &ModelState, field: &FieldState) -> bool {
+    model.managed && !field.null && field.fill == Fill::Nothing && !field.columns().is_empty()
+}
+
+/// True where the rows keep what they have.
+fn can_become(old: &FieldState, new: &FieldState) -> bool {
+    match (&old.kind, &new.kind) {
+        (FieldKind::ManyToMany(old), FieldKind::ManyToMany(new)) => {
+            let same_kind = matches!(
+                (&old.through, &new.through),
+                (Through::Table { .. }, Through::Table { .. })
+            );
+            old.to == new.to && (same_kind || old.through == new.through)
+        }
+        _ => {
+            let (old, new) = (old.columns(), new.columns());
+            !old.is_empty() && old.len() == new.len()
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! What the catalogue says, as it comes, and what it means.
+
+use orm_sql::ident::RawSql;
+use orm_sql::schema::{
+    Action, Column, ColumnType, Constraint, ConstraintKind, Deferrable, Fill, ForeignKey, Index,
+    IndexKey, IndexPart, Table, TableName, Unique,
+};
+use orm_sql::value::SqlType;
+use serde::Deserialize;
+
+/// How names with their schemas are written.
+pub(super) struct Names {
+    /// The schema that names without one mean.
+    pub current: String,
+}
+
+impl Names {
+    pub(super) fn of(&self, schema: &str, name: &str) -> TableName {
+        match schema == self.current {
+            true => TableName::new(name),
+            false => TableName::within(schema, name),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct TableRow {
+    schema: String,
+    name: String,
+    comment: Option<String>,
+}
+
+impl TableRow {
+    pub(super) fn read(self, names: &Names) -> Table {
+        let name = names.of(&self.schema, &self.name);
+        Table { comment: self.comment, name, ..Table::new("") }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct ColumnRow {
+    pub schema: String,
+    pub table: String,
+    name: String,
+    oid: u32,
+    item: u32,
+    modifier: i32,
+    dimensions: u32,
+    r#type: String,
+    not_null: bool,
+    default: Option<String>,
+    identity: String,
+    generated: String,
+    collation: Option<String>,
+    comment: Option<String>,
+}
+
+impl ColumnRow {
+    pub(super) fn read(self) -> Column {
+        let column_type = self.column_type();
+        let fill = match (self.default.map(RawSql::new), &*self.generated, &*self.identity) {
+            (Some(sql), "s" | "v", _) => Fill::Generated(sql),
+            (_, _, "d" | "a") => Fill::Identity,
+            (Some(sql), ..) => Fill::Default(sql),
+            (None, ..) => Fill::Nothing,
+        };
+        Column {
+            name: self.name,
+            column_type,
+            null: !self.not_null,
+            fill,
+            collation: self.collation,
+            comment: self.comment,
+        }
+    }
+
+    fn column_type(&self) -> ColumnType {
+        if self.item != 0 && self.r#type.ends_with("[]") {
+            let item = sized(self.item, self.modifier, self.r#type.trim_end_matches("[]"));
+            let nested = |item, _| ColumnType::Array(Box::new(item));
+            return (0..self.dimensions.max(1)).fold(item, nested);
+        }
+        sized(self.oid, self.modifier, &self.r#type)
+    }
+}
+
+/// The number of `varchar`, which is no type of its own on the wire.
+const VARCHAR: u32 = 1043;
+
+/// A type by its number, with its length or precision.
+fn sized(oid: u32, modifier: i32, name: &str) -> ColumnType {
+    // What the server adds to lengths and precisions.
+    let size = u32::try_from(modifier - 4).ok();
+    match (SqlType::of_oid(oid), size) {
+        _ if oid == VARCHAR && size.is_some() => ColumnType::Varchar(size.unwrap_or_default()),
+        (Some(SqlType::Numeric), Some(size)) => {
+            let part = |bits: u32| u16::try_from(bits & 0x7ff).unwrap_or_default();
+            ColumnType::Numeric { digits: part(size >> 16), places: part(size) }
+        }
+        (Some(sql_type), None) => ColumnType::Plain(sql_type),
+        _ => ColumnType::Named(RawSql::new(name)),
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct ConstraintRow {
+    pub schema: String,
+    pub table: String,
+    name: String,
+    kind: String,
+    columns: Option<Vec<String>>,
+    to_schema: Option<String>,
+    to: Option<String>,
+    to_columns: Option<Vec<String>>,
+    on_delete: String,
+    deferrable: bool,
+    deferred: bool,
+    condition: Option<String>,
+    definition: String,
+    include: Option<Vec<String>>,
+}
+
+impl ConstraintRow {
+    /// What we have a form for.
+    pub(super) fn read(self, names: &Names) -> Option<Constraint> {
+        let columns = self.columns.unwrap_or_default();
+        let deferrable = self.deferrable.then_some(match self.deferred {
+            true => Deferrable::Deferred,
+            false => Deferrable::Immediate,
+        });
+        let kind = match &*self.kind {
+            "p" => ConstraintKind::PrimaryKey { columns },
+            "u" => ConstraintKind::Unique(Unique {
+                columns,
+                include: self.include.unwrap_or_default(),
+                nulls_distinct: !self.definition.contains("NULLS NOT DISTINCT"),
+                deferrable,
+            }),
+            "f" => ConstraintKind::ForeignKey(ForeignKey {
+                columns,
+                to: names.of(&self.to_schema?, &self.to?),
+                to_columns: self.to_columns.unwrap_or_default(),
+                on_delete: match &*self.on_delete {
+                    "r" => Action::Restrict,
+                    "c" => Action::Cascade,
+                    "n" => Action::SetNull,
+                    "d" => Action::SetDefault,
+                    _ => Action::NoAction,
+                },
+                deferrable,
+            }),
+            "c" => ConstraintKind::Check { condition: RawSql::new(self.condition?) },
+            _ => return None,
+        };
+        Some(Constraint { name: self.name, kind })
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct IndexRow {
+    pub schema: String,
+    pub table: String,
+    name: String,
+    unique: bool,
+    method: String,
+    condition: Option<String>,
+    definition: String,
+    parts: Option<Vec<PartRow>>,
+    include: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+struct PartRow {
+    column: Option<String>,
+    expression: Option<String>,
+    descending: bool,
+}
+
+impl IndexRow {
+    pub(super) fn read(self) -> Index {
+        let part = |part: PartRow| {
+            let key = match (part.column, part.expression) {
+                (Some(name), _) => IndexKey::Column(name),
+                (None, sql) => IndexKey::Expression(RawSql::new(sql.unwrap_or_default())),
+            };
+            IndexPart { key, desc: part.descending }
+        };
+        Index {
+            unique: self.unique,
+            method: self.method,
+            include: self.include.unwrap_or_default(),
+            nulls_distinct: !self.definition.contains("NULLS NOT DISTINCT"),
+            condition: self.condition.map(RawSql::new),
+            ..Index::new(self.name, self.parts.into_iter().flatten().map(part).collect())
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! Migrations made from the models.
+//!
+//! A [`ProjectState`](state::ProjectState) is all models at one time, as plain values. An
+//! [`Operation`](operation::Operation) leads from one state to the next;
+//! [`detect`](detect::detect) finds the operations between two states, and
+//! [`diff`](diff::diff) the statements that bring a database along.
+
+#![warn(missing_docs)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::cast_possible_truncation
+    )
+)]
+
+pub mod detect;
+pub mod diff;
+pub mod introspect;
+pub mod operation;
+pub mod renames;
+pub mod sql_text;
+pub mod state;

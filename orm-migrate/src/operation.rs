@@ -1,0 +1,291 @@
+//! What leads from one state of a project to the next.
+//!
+//! An operation changes the state, and says what cannot be seen in the two states: which model or field
+//! has a new name, what old rows get. What happens to the database follows from the states, forwards
+//! and backwards alike: see [`Operation::changes`].
+
+mod apply;
+mod check;
+mod database;
+mod describe;
+mod rename;
+
+pub(crate) use apply::{check_name, unique_name};
+pub use database::project;
+
+use orm_core::tables::state::{
+    CheckState, FieldState, IndexState, ModelName, ModelState, UniqueState,
+};
+use orm_sql::ident::RawSql;
+use orm_sql::schema::TableName;
+use std::fmt;
+
+/// A change of the models, and what it does to the database.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Operation {
+    /// A model, and its table.
+    CreateModel(Box<ModelState>),
+    /// A model goes, and its table with all rows.
+    DeleteModel(ModelName),
+    /// A model is called otherwise from now on, or belongs to another app.
+    RenameModel {
+        /// As it was called.
+        from: ModelName,
+        /// As it is called.
+        to: ModelName,
+        /// The new name of its table; `None` where that stays.
+        table: Option<TableName>,
+    },
+    /// The table of a model is called otherwise.
+    AlterTable {
+        /// The model.
+        model: ModelName,
+        /// The table.
+        table: TableName,
+    },
+    /// What a model says of itself as a whole.
+    AlterOptions {
+        /// The model.
+        model: ModelName,
+        /// What it says now.
+        options: Options,
+    },
+    /// A model has another primary key.
+    AlterPrimaryKey {
+        /// The model.
+        model: ModelName,
+        /// The fields of the key.
+        fields: Vec<String>,
+    },
+    /// A field, and its column.
+    AddField {
+        /// The model.
+        model: ModelName,
+        /// The field.
+        field: Box<FieldState>,
+        /// What rows get that are there already, once.
+        fill: Option<RawSql>,
+    },
+    /// A field goes, and its column with all values.
+    RemoveField {
+        /// The model.
+        model: ModelName,
+        /// The field.
+        name: String,
+    },
+    /// A field becomes another: its type, whether it may be NULL, its default.
+    AlterField {
+        /// The model.
+        model: ModelName,
+        /// The field as it is from now on; its name stays.
+        field: Box<FieldState>,
+        /// What rows get, once, that have nothing where something is asked for from now on.
+        fill: Option<RawSql>,
+        /// How values become those of another type, where that is not a cast.
+        using: Option<RawSql>,
+    },
+    /// A field is called otherwise.
+    RenameField {
+        /// The model.
+        model: ModelName,
+        /// As it was called.
+        from: String,
+        /// As it is called.
+        to: String,
+    },
+    /// An index.
+    AddIndex {
+        /// The model.
+        model: ModelName,
+        /// The index.
+        index: Box<IndexState>,
+        /// Writers are not locked out meanwhile. The migration is no transaction then.
+        concurrently: bool,
+    },
+    /// An index goes.
+    RemoveIndex {
+        /// The model.
+        model: ModelName,
+        /// The name.
+        name: String,
+        /// Nobody is locked out meanwhile. The migration is no transaction then.
+        concurrently: bool,
+    },
+    /// An index is called otherwise.
+    RenameIndex {
+        /// The model.
+        model: ModelName,
+        /// As it was called.
+        from: String,
+        /// As it is called.
+        to: String,
+    },
+    /// A constraint.
+    AddConstraint {
+        /// The model.
+        model: ModelName,
+        /// The constraint.
+        constraint: Box<ConstraintState>,
+        /// The rows that are there are not looked at.
+        not_valid: bool,
+    },
+    /// A constraint goes.
+    RemoveConstraint {
+        /// The model.
+        model: ModelName,
+        /// The name.
+        name: String,
+    },
+    /// A constraint is called otherwise.
+    RenameConstraint {
+        /// The model.
+        model: ModelName,
+        /// As it was called.
+        from: String,
+        /// As it is called.
+        to: String,
+    },
+    /// A constraint that did not look at the rows that were there does so now.
+    ValidateConstraint {
+        /// The model.
+        model: ModelName,
+        /// The name.
+        name: String,
+    },
+    /// A schema of the database.
+    CreateSchema(String),
+    /// A schema goes, which must be empty.
+    DropSchema(String),
+    /// An extension of the server.
+    CreateExtension(String),
+    /// An extension goes.
+    DropExtension(String),
+}
+
+/// What a model says of itself as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// False for a table that is somebody else's.
+    pub managed: bool,
+    /// A comment for people.
+    pub comment: Option<String>,
+    /// What happens to rows that refer to a deleted one is done by the library.
+    pub on_delete_in_library: bool,
+}
+
+impl Options {
+    /// The options of a model.
+    pub fn of(model: &ModelState) -> Options {
+        Options {
+            managed: model.managed,
+            comment: model.comment.clone(),
+            on_delete_in_library: model.on_delete_in_library,
+        }
+    }
+}
+
+/// A constraint of a model.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum ConstraintState {
+    /// What no two rows share.
+    Unique(UniqueState),
+    /// What each row must be like.
+    Check(CheckState),
+}
+
+/// An operation does not fit the state: why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misfit(pub String);
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Misfit {}
+
+impl From<orm_sql::Error> for Misfit {
+    fn from(error: orm_sql::Error) -> Self {
+        Misfit(error.to_string())
+    }
+}
+
+/// What has a new name in an operation.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Renamed {
+    /// A model: as it was called, and as it is.
+    pub model: Option<(ModelName, ModelName)>,
+    /// A field: its model, as it was called, and as it is.
+    pub field: Option<(ModelName, String, String)>,
+}
+
+impl Renamed {
+    /// The way back.
+    fn inverted(self) -> Renamed {
+        Renamed {
+            model: self.model.map(|(from, to)| (to, from)),
+            field: self.field.map(|(model, from, to)| (model, to, from)),
+        }
+    }
+}
+
+impl Operation {
+    /// The app whose migration it belongs to; none for what belongs to no model.
+    pub fn app(&self) -> Option<&str> {
+        Some(&self.model()?.app)
+    }
+
+    /// The model that it is about, by its name before it.
+    pub fn model(&self) -> Option<&ModelName> {
+        Some(match self {
+            Operation::CreateModel(model) => &model.name,
+            Operation::DeleteModel(model)
+            | Operation::RenameModel { from: model, .. }
+            | Operation::AlterTable { model, .. }
+            | Operation::AlterOptions { model, .. }
+            | Operation::AlterPrimaryKey { model, .. }
+            | Operation::AddField { model, .. }
+            | Operation::RemoveField { model, .. }
+            | Operation::AlterField { model, .. }
+            | Operation::RenameField { model, .. }
+            | Operation::AddIndex { model, .. }
+            | Operation::RemoveIndex { model, .. }
+            | Operation::RenameIndex { model, .. }
+            | Operation::AddConstraint { model, .. }
+            | Operation::RemoveConstraint { model, .. }
+            | Operation::RenameConstraint { model, .. }
+            | Operation::ValidateConstraint { model, .. } => model,
+            Operation::CreateSchema(_)
+            | Operation::DropSchema(_)
+            | Operation::CreateExtension(_)
+            | Operation::DropExtension(_) => return None,
+        })
+    }
+
+    /// What has a new name.
+    pub fn renamed(&self) -> Renamed {
+        let mut renamed = Renamed::default();
+        match self {
+            Operation::RenameModel { from, to, .. } => {
+                renamed.model = Some((from.clone(), to.clone()));
+            }
+            Operation::RenameField { model, from, to } => {
+                renamed.field = Some((model.clone(), from.clone(), to.clone()));
+            }
+            _ => {}
+        }
+        renamed
+    }
+
+    /// False for what cannot stand in a transaction.
+    pub fn is_atomic(&self) -> bool {
+        !matches!(
+            self,
+            Operation::AddIndex { concurrently: true, .. }
+                | Operation::RemoveIndex { concurrently: true, .. }
+        )
+    }
+}

@@ -1,0 +1,214 @@
+//! What an operation does to the database.
+
+use super::{Misfit, Operation, Renamed};
+use crate::diff::{Hints, diff};
+use crate::renames::Renames;
+use crate::state::ProjectState;
+use orm_core::tables::state::{FieldKind, FieldState, ModelName, ModelState};
+use orm_sql::schema::{AlterTable, Change, Table, TableName};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+impl Operation {
+    /// The statements that bring a database from the state before the operation to the one after it.
+    ///
+    /// # Errors
+    ///
+    /// When a model has no table that could be made.
+    pub fn changes(
+        &self,
+        before: &ProjectState,
+        after: &ProjectState,
+    ) -> Result<Vec<Change>, Misfit> {
+        if let Operation::ValidateConstraint { model, name } = self {
+            let Some(model) = after.model(model) else { return Ok(Vec::new()) };
+            let validate = AlterTable::ValidateConstraint(name.clone());
+            return Ok(vec![Change::alter(&model.table, validate)]);
+        }
+        self.between(before, after, self.renamed())
+    }
+
+    /// The statements that bring a database back.
+    ///
+    /// # Errors
+    ///
+    /// When a model has no table that could be made.
+    pub fn changes_back(
+        &self,
+        before: &ProjectState,
+        after: &ProjectState,
+    ) -> Result<Vec<Change>, Misfit> {
+        if let Operation::ValidateConstraint { .. } = self {
+            return Ok(Vec::new());
+        }
+        self.between(after, before, self.renamed().inverted())
+    }
+
+    fn between(
+        &self,
+        before: &ProjectState,
+        after: &ProjectState,
+        renamed: Renamed,
+    ) -> Result<Vec<Change>, Misfit> {
+        let mut hints = Hints { renames: renames(before, after, &renamed), ..Hints::default() };
+        match self {
+            Operation::AddField { model, field, fill } => {
+                self.hint(after, model, field, fill.as_ref(), &mut hints.fills);
+            }
+            Operation::AlterField { model, field, fill, using } => {
+                self.hint(after, model, field, fill.as_ref(), &mut hints.fills);
+                self.hint(after, model, field, using.as_ref(), &mut hints.using);
+            }
+            Operation::AddIndex { concurrently, .. }
+            | Operation::RemoveIndex { concurrently, .. } => {
+                hints.concurrently = *concurrently;
+            }
+            Operation::AddConstraint { not_valid, .. } => hints.not_valid = *not_valid,
+            _ => {}
+        }
+        project(before, after, &hints)
+    }
+
+    /// Notes an expression for the columns of a field.
+    fn hint(
+        &self,
+        after: &ProjectState,
+        model: &ModelName,
+        field: &FieldState,
+        sql: Option<&orm_sql::ident::RawSql>,
+        hints: &mut std::collections::HashMap<crate::diff::Place, orm_sql::ident::RawSql>,
+    ) {
+        let (Some(model), Some(sql)) = (after.model(model), sql) else { return };
+        let columns = field.columns().iter();
+        hints.extend(columns.map(|name| ((model.table.clone(), name.clone()), sql.clone())));
+    }
+}
+
+/// The statements between two states: what tables need, the tables, what they need no more.
+///
+/// # Errors
+///
+/// When a model has no table that could be made.
+pub fn project(
+    before: &ProjectState,
+    after: &ProjectState,
+    hints: &Hints,
+) -> Result<Vec<Change>, Misfit> {
+    let mut changes = Vec::new();
+    changes.extend(
+        after
+            .schemas
+            .difference(&before.schemas)
+            .map(|name| Change::CreateSchema { name: name.clone(), if_not_exists: true }),
+    );
+    changes.extend(
+        after
+            .extensions
+            .difference(&before.extensions)
+            .map(|name| Change::CreateExtension { name: name.clone(), if_not_exists: true }),
+    );
+    let touched = touched(before, after);
+    let tables = |state: &ProjectState| -> Result<Vec<Table>, Misfit> {
+        let mut tables = Vec::new();
+        for model in touched.iter().filter_map(|name| state.model(name)) {
+            tables.extend(state.tables_of(model)?);
+        }
+        Ok(tables)
+    };
+    changes.extend(diff(&tables(before)?, &tables(after)?, hints));
+    changes.extend(
+        before
+            .extensions
+            .difference(&after.extensions)
+            .map(|name| Change::DropExtension { name: name.clone() }),
+    );
+    changes.extend(
+        before
+            .schemas
+            .difference(&after.schemas)
+            .map(|name| Change::DropSchema { name: name.clone() }),
+    );
+    Ok(changes)
+}
+
+/// The models whose tables may be different: those that are, and those that refer to one.
+fn touched(before: &ProjectState, after: &ProjectState) -> BTreeSet<ModelName> {
+    let differs = |name: &&ModelName| match (before.models.get(*name), after.models.get(*name)) {
+        (Some(old), Some(new)) => !Arc::ptr_eq(old, new) && old != new,
+        _ => true,
+    };
+    let names: BTreeSet<&ModelName> = before.models.keys().chain(after.models.keys()).collect();
+    let mut touched: BTreeSet<ModelName> = names.into_iter().filter(differs).cloned().collect();
+    loop {
+        let refers = |model: &Arc<ModelState>| {
+            !touched.contains(&model.name)
+                && model
+                    .fields
+                    .iter()
+                    .any(|field| field.to().is_some_and(|to| touched.contains(to)))
+        };
+        let models = before.models.values().chain(after.models.values());
+        let more: Vec<ModelName> =
+            models.filter(|model| refers(model)).map(|model| model.name.clone()).collect();
+        if more.is_empty() {
+            return touched;
+        }
+        touched.extend(more);
+    }
+}
+
+/// The tables and columns that have new names.
+fn renames(before: &ProjectState, after: &ProjectState, renamed: &Renamed) -> Renames {
+    let mut renames = Renames::default();
+    for old in before.models.values() {
+        let name = match &renamed.model {
+            Some((from, to)) if *from == old.name => to,
+            _ => &old.name,
+        };
+        let Some(new) = after.models.get(name) else { continue };
+        if Arc::ptr_eq(old, new) && renamed.field.is_none() && renamed.model.is_none() {
+            continue;
+        }
+        table(&old.table, &new.table, &mut renames);
+        for field in &old.fields {
+            let name = match &renamed.field {
+                Some((model, from, to)) if *model == old.name && *from == field.name => to,
+                _ => &field.name,
+            };
+            let Some(new_field) = new.field(name) else { continue };
+            columns(&old.table, field.columns(), new_field.columns(), &mut renames);
+            between((before, old, field), (after, new, new_field), &mut renames);
+        }
+    }
+    renames
+}
+
+type Side<'a> = (&'a ProjectState, &'a ModelState, &'a FieldState);
+
+/// The table of a many-to-many field, and its columns.
+fn between(old: Side<'_>, new: Side<'_>, renames: &mut Renames) {
+    let model = |(state, model, field): Side<'_>| match &field.kind {
+        FieldKind::ManyToMany(relation) => state.between(model, field, relation),
+        FieldKind::Column { .. } | FieldKind::Key(_) => None,
+    };
+    let (Some(old), Some(new)) = (model(old), model(new)) else { return };
+    table(&old.table, &new.table, renames);
+    for (own, other) in old.fields.iter().zip(&new.fields) {
+        columns(&old.table, own.columns(), other.columns(), renames);
+    }
+}
+
+fn table(old: &TableName, new: &TableName, renames: &mut Renames) {
+    if old != new {
+        renames.tables.insert(old.clone(), new.clone());
+    }
+}
+
+fn columns(table: &TableName, old: &[String], new: &[String], renames: &mut Renames) {
+    if old.len() != new.len() {
+        return;
+    }
+    for (old, new) in old.iter().zip(new).filter(|(old, new)| old != new) {
+        renames.columns.insert((table.clone(), old.clone()), new.clone());
+    }
+}

@@ -1,0 +1,76 @@
+//! Operations in words.
+
+use super::{ConstraintState, Operation};
+use std::fmt;
+
+/// One line: `create model Book`, `add field isbn to Book`.
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Operation::CreateModel(model) => write!(f, "create model {}", model.name.name),
+            Operation::DeleteModel(model) => write!(f, "delete model {}", model.name),
+            Operation::RenameModel { from, to, .. } if from.app != to.app => {
+                write!(f, "move model {from} to {to}")
+            }
+            Operation::RenameModel { from, to, .. } => {
+                write!(f, "rename model {} to {}", from.name, to.name)
+            }
+            Operation::AlterTable { model, table } => {
+                write!(f, "rename the table of {} to {table}", model.name)
+            }
+            Operation::AlterOptions { model, .. } => write!(f, "alter options of {}", model.name),
+            Operation::AlterPrimaryKey { model, fields } => {
+                write!(f, "make ({}) the primary key of {}", fields.join(", "), model.name)
+            }
+            Operation::AddField { model, field, .. } => {
+                write!(f, "add field {} to {}", field.name, model.name)
+            }
+            Operation::RemoveField { model, name } => {
+                write!(f, "remove field {name} from {}", model.name)
+            }
+            Operation::AlterField { model, field, .. } => {
+                write!(f, "alter field {} of {}", field.name, model.name)
+            }
+            Operation::RenameField { model, from, to } => {
+                write!(f, "rename field {from} of {} to {to}", model.name)
+            }
+            _ => self.part(f),
+        }
+    }
+}
+
+impl Operation {
+    fn part(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let or_made_up = |name: &Option<String>| name.clone().unwrap_or_default();
+        match self {
+            Operation::AddIndex { model, index, .. } => {
+                write!(f, "add index {} to {}", or_made_up(&index.name), model.name)
+            }
+            Operation::RemoveIndex { model, name, .. } => {
+                write!(f, "remove index {name} from {}", model.name)
+            }
+            Operation::RenameIndex { model, from, to } => {
+                write!(f, "rename index {from} of {} to {to}", model.name)
+            }
+            Operation::AddConstraint { model, constraint, .. } => {
+                let (ConstraintState::Unique(super::UniqueState { name, .. })
+                | ConstraintState::Check(super::CheckState { name, .. })) = &**constraint;
+                write!(f, "add constraint {} to {}", or_made_up(name), model.name)
+            }
+            Operation::RemoveConstraint { model, name } => {
+                write!(f, "remove constraint {name} from {}", model.name)
+            }
+            Operation::RenameConstraint { model, from, to } => {
+                write!(f, "rename constraint {from} of {} to {to}", model.name)
+            }
+            Operation::ValidateConstraint { model, name } => {
+                write!(f, "validate constraint {name} of {}", model.name)
+            }
+            Operation::CreateSchema(name) => write!(f, "create schema {name}"),
+            Operation::DropSchema(name) => write!(f, "drop schema {name}"),
+            Operation::CreateExtension(name) => write!(f, "create extension {name}"),
+            Operation::DropExtension(name) => write!(f, "drop extension {name}"),
+            _ => Ok(()),
+        }
+    }
+}

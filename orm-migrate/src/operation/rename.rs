@@ -1,0 +1,207 @@
+//! New names, and whatever names them.
+
+use super::Misfit;
+use super::apply::{no_model, no_part, taken};
+use crate::sql_text::renamed;
+use crate::state::ProjectState;
+use orm_core::tables::state::{FieldKind, FieldState, ModelName, ModelState, PartState, Through};
+use orm_sql::ident::RawSql;
+use orm_sql::schema::{Fill, TableName};
+use std::sync::Arc;
+
+/// A model gets another name: keys to it follow, and so do the tables of many-to-many fields whose names
+/// were made up from it.
+pub(super) fn model(
+    state: &mut ProjectState,
+    from: &ModelName,
+    to: &ModelName,
+    table: Option<&TableName>,
+) -> Result<(), Misfit> {
+    if from != to && state.models.contains_key(to) {
+        return Err(Misfit(format!("there is a model `{to}` already")));
+    }
+    let model = state.models.remove(from).ok_or_else(|| no_model(from))?;
+    let mut model = Arc::unwrap_or_clone(model);
+    let old_table = model.table.clone();
+    model.name = to.clone();
+    if let Some(table) = table {
+        model.table = table.clone();
+    }
+    let new_table = model.table.clone();
+    for field in &mut model.fields {
+        if let FieldKind::ManyToMany(relation) = &mut field.kind
+            && let Through::Table { table, .. } = &mut relation.through
+        {
+            follow(table, &field.name, &old_table, &field.name, &new_table);
+        }
+    }
+    state.insert(model);
+    for model in state.models.values_mut() {
+        let is_it = |field: &FieldState| names_model(field, from);
+        if model.name == *to || model.fields.iter().any(is_it) {
+            let model = Arc::make_mut(model);
+            let own = model.name == *to;
+            model.fields.iter_mut().for_each(|field| refer(field, from, to, own));
+        }
+    }
+    Ok(())
+}
+
+fn names_model(field: &FieldState, name: &ModelName) -> bool {
+    let through = match &field.kind {
+        FieldKind::ManyToMany(relation) => match &relation.through {
+            Through::Model(model) => model == name,
+            Through::Table { .. } => false,
+        },
+        FieldKind::Column { .. } | FieldKind::Key(_) => false,
+    };
+    through || field.to() == Some(name)
+}
+
+/// A field that named a model names it by its new name.
+fn refer(field: &mut FieldState, from: &ModelName, to: &ModelName, own: bool) {
+    match &mut field.kind {
+        FieldKind::Column { .. } => {}
+        FieldKind::Key(key) if key.to == *from => key.to = to.clone(),
+        FieldKind::Key(_) => {}
+        FieldKind::ManyToMany(relation) => {
+            let other = relation.to == *from;
+            if other {
+                relation.to = to.clone();
+            }
+            match &mut relation.through {
+                Through::Model(model) if *model == *from => *model = to.clone(),
+                Through::Model(_) => {}
+                Through::Table { sides: [first, second], .. } => {
+                    let (old, new) = (from.name.to_lowercase(), to.name.to_lowercase());
+                    let follow = |side: &mut String| match side.as_str() {
+                        side_name if *side_name == old => side.clone_from(&new),
+                        side_name => {
+                            let ends = ["from_", "to_"].into_iter().find_map(|before| {
+                                (side_name == format!("{before}{old}"))
+                                    .then(|| format!("{before}{new}"))
+                            });
+                            if let Some(name) = ends {
+                                *side = name;
+                            }
+                        }
+                    };
+                    if own {
+                        follow(first);
+                    }
+                    if other {
+                        follow(second);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The table of a many-to-many field, where its name was made up.
+fn follow(
+    table: &mut TableName,
+    old_field: &str,
+    old_owner: &TableName,
+    new_field: &str,
+    new_owner: &TableName,
+) {
+    if table.name == format!("{}_{old_field}", old_owner.name) {
+        *table = TableName {
+            schema: new_owner.schema.clone(),
+            name: format!("{}_{new_field}", new_owner.name),
+        };
+    }
+}
+
+/// A field gets another name: its columns follow where their names were made up from it, and so does
+/// whatever names the field or its columns.
+pub(super) fn field(
+    state: &mut ProjectState,
+    name: &ModelName,
+    from: &str,
+    to: &str,
+) -> Result<(), Misfit> {
+    let model = state.models.get_mut(name).ok_or_else(|| no_model(name))?;
+    let model = Arc::make_mut(model);
+    if model.field(to).is_some() {
+        return Err(taken("field", to, model));
+    }
+    let table = model.table.clone();
+    let field = model.fields.iter_mut().find(|field| field.name == from);
+    let field = field.ok_or_else(|| no_part("field", from, &name.to_string()))?;
+    let old: Vec<String> = field.columns().to_vec();
+    field.name = to.to_owned();
+    match &mut field.kind {
+        FieldKind::Column { column, .. } => *column = column_for(column, from, to),
+        FieldKind::Key(key) => {
+            key.columns.iter_mut().for_each(|column| *column = column_for(column, from, to));
+        }
+        FieldKind::ManyToMany(relation) => {
+            if let Through::Table { table: between, .. } = &mut relation.through {
+                follow(between, from, &table, to, &table);
+            }
+        }
+    }
+    let new: Vec<String> = field.columns().to_vec();
+    rename_in(model, (from, to), &old, &new);
+    for other in state.models.values_mut() {
+        let refers = |field: &FieldState| {
+            field.key().is_some_and(|key| key.to == *name && key.to_field.as_deref() == Some(from))
+        };
+        if other.fields.iter().any(refers) {
+            for field in &mut Arc::make_mut(other).fields {
+                if refers(field)
+                    && let FieldKind::Key(key) = &mut field.kind
+                {
+                    key.to_field = Some(to.to_owned());
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A column whose name is the field's, or begins with it as those of keys do.
+fn column_for(column: &str, from: &str, to: &str) -> String {
+    match column.strip_prefix(from) {
+        Some("") => to.to_owned(),
+        Some(rest) if rest.starts_with('_') => format!("{to}{rest}"),
+        _ => column.to_owned(),
+    }
+}
+
+/// The new name wherever the model names the field or its columns.
+fn rename_in(model: &mut ModelState, (from, to): (&str, &str), old: &[String], new: &[String]) {
+    let column = |name: &str| {
+        let place = old.iter().position(|old| old == name)?;
+        new.get(place).cloned()
+    };
+    let text = |sql: &mut RawSql| *sql = RawSql::new(renamed(sql.as_str(), column));
+    let name = |name: &mut String| {
+        if name == from {
+            to.clone_into(name);
+        }
+    };
+    let part = |part: &mut PartState| match part {
+        PartState::Field { name: field, .. } => name(field),
+        PartState::Expression(sql) => text(sql),
+    };
+    model.primary_key.iter_mut().for_each(name);
+    for unique in &mut model.uniques {
+        unique.parts.iter_mut().for_each(part);
+        unique.include.iter_mut().for_each(name);
+        unique.condition.iter_mut().for_each(text);
+    }
+    for index in &mut model.indexes {
+        index.parts.iter_mut().for_each(part);
+        index.include.iter_mut().for_each(name);
+        index.condition.iter_mut().for_each(text);
+    }
+    model.checks.iter_mut().for_each(|check| text(&mut check.condition));
+    for field in &mut model.fields {
+        if let Fill::Default(sql) | Fill::Generated(sql) = &mut field.fill {
+            text(sql);
+        }
+    }
+}
