@@ -18,6 +18,7 @@
 
 pub mod detect;
 pub mod diff;
+pub mod file;
 pub mod introspect;
 pub mod operation;
 pub mod renames;

@@ -28,19 +28,17 @@ fn models(
         if now.models.contains_key(&new.name) {
             continue;
         }
-        // Those of the same app are likelier.
-        let mut gone: Vec<ModelName> =
-            now.models.keys().filter(|name| !to.models.contains_key(*name)).cloned().collect();
-        gone.sort_by_key(|name| name.app != new.name.app);
-        for old in gone {
-            let Some(model) = now.model(&old) else { continue };
-            let table = (model.table != new.table).then(|| new.table.clone());
-            let rename = Operation::RenameModel { from: old.clone(), to: new.name.clone(), table };
-            let mut trial = now.clone();
-            let fits = rename.apply(&mut trial).is_ok()
-                && trial.model(&new.name).is_some_and(|model| has_same_fields(model, new));
-            if fits && questions.is_renamed_model(&old, &new.name) {
-                *now = trial;
+        let mut candidates: Vec<Candidate> = now
+            .models
+            .values()
+            .filter(|old| !to.models.contains_key(&old.name))
+            .filter_map(|old| Candidate::of(now, old, new))
+            .collect();
+        candidates.sort_by_key(|one| std::cmp::Reverse(one.likeness));
+        for candidate in candidates {
+            let Candidate { from, rename, state, is_certain, .. } = candidate;
+            if is_certain || questions.is_renamed_model(&from, &new.name) {
+                *now = state;
                 operations.push(rename);
                 break;
             }
@@ -49,11 +47,38 @@ fn models(
     Ok(operations)
 }
 
-fn has_same_fields(one: &ModelState, other: &ModelState) -> bool {
-    one.fields.len() == other.fields.len()
-        && one.fields.iter().all(|field| {
-            other.field(&field.name).is_some_and(|new| is_same_but_for_names(field, new))
-        })
+/// A model that may be another one under its old name.
+struct Candidate {
+    from: ModelName,
+    rename: Operation,
+    /// The state with the new name.
+    state: ProjectState,
+    /// It has the same table, which can only be the same rows.
+    is_certain: bool,
+    likeness: (bool, usize, bool),
+}
+
+impl Candidate {
+    /// A model with the table of the other, or with at least half of its fields.
+    fn of(now: &ProjectState, old: &ModelState, new: &ModelState) -> Option<Candidate> {
+        let from = old.name.clone();
+        let table = (old.table != new.table).then(|| new.table.clone());
+        let is_certain = table.is_none();
+        let rename = Operation::RenameModel { from: from.clone(), to: new.name.clone(), table };
+        let mut state = now.clone();
+        rename.apply(&mut state).ok()?;
+        let shared = shared_fields(state.model(&new.name)?, new);
+        let enough = shared > 0 && 2 * shared >= old.fields.len().max(new.fields.len());
+        let likeness = (is_certain, shared, from.app == new.name.app);
+        (is_certain || enough).then_some(Candidate { from, rename, state, is_certain, likeness })
+    }
+}
+
+fn shared_fields(one: &ModelState, other: &ModelState) -> usize {
+    let is_shared = |field: &&FieldState| {
+        other.field(&field.name).is_some_and(|new| is_same_but_for_names(field, new))
+    };
+    one.fields.iter().filter(is_shared).count()
 }
 
 fn fields(

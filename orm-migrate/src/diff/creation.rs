@@ -2,7 +2,9 @@
 
 use super::parts::Parts;
 use super::{Pair, Place, Steps, keys};
-use orm_sql::schema::{AlterTable, Change, ConstraintKind, ForeignKey, Table, TableName, order};
+use orm_sql::schema::{
+    AlterTable, Change, Constraint, ConstraintKind, ForeignKey, Table, TableName, order,
+};
 use std::collections::HashSet;
 
 /// Drops tables, those that refer to others first.
@@ -60,6 +62,10 @@ pub(super) fn create(
             })
             .collect();
         steps.keys.extend(late.into_iter().map(|key| keys::add(&table.name, key, true)));
+        let redundant = take_redundant(&mut table);
+        steps
+            .constraints
+            .extend(redundant.into_iter().map(|key| keys::add(&table.name, key, true)));
         steps.comments.extend(Change::comments(&table));
         steps.create_tables.push(Change::CreateTable(table.clone()));
         steps.create_tables.extend(table.indexes.into_iter().map(|index| {
@@ -67,4 +73,21 @@ pub(super) fn create(
             Change::CreateIndex { table, index, concurrently }
         }));
     }
+}
+
+/// Takes out the constraints that have the columns of an earlier one: CREATE TABLE would leave them out
+/// without a word.
+fn take_redundant(table: &mut Table) -> Vec<Constraint> {
+    let mut seen: Vec<Vec<String>> = Vec::new();
+    let is_redundant = |one: &mut Constraint| {
+        let columns = match &one.kind {
+            ConstraintKind::PrimaryKey { columns } => columns,
+            ConstraintKind::Unique(unique) => &unique.columns,
+            _ => return false,
+        };
+        let is_seen = seen.contains(columns);
+        seen.push(columns.clone());
+        is_seen
+    };
+    table.constraints.extract_if(.., is_redundant).collect()
 }

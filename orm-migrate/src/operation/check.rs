@@ -19,6 +19,7 @@ impl ProjectState {
     /// The first thing that is wrong.
     pub fn check(&self) -> Result<(), Misfit> {
         let mut tables: HashMap<&TableName, &ModelName> = HashMap::new();
+        let mut names: HashMap<(&Option<String>, &String), &ModelName> = HashMap::new();
         for model in self.models.values() {
             let between = model.fields.iter().filter_map(|field| match &field.kind {
                 FieldKind::ManyToMany(relation) => match &relation.through {
@@ -31,6 +32,17 @@ impl ProjectState {
                 if let Some(other) = tables.insert(table, &model.name) {
                     return Err(Misfit(format!(
                         "`{other}` and `{}` have one table, `{table}`",
+                        model.name
+                    )));
+                }
+            }
+            // Names that were made up have the table in them.
+            let indexes = model.indexes.iter().filter_map(|index| index.name.as_ref());
+            let uniques = model.uniques.iter().filter_map(|unique| unique.name.as_ref());
+            for name in indexes.chain(uniques).filter(|_| model.managed) {
+                if let Some(other) = names.insert((&model.table.schema, name), &model.name) {
+                    return Err(Misfit(format!(
+                        "`{other}` and `{}` have an index or a constraint of one name, `{name}`",
                         model.name
                     )));
                 }

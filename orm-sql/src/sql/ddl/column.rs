@@ -1,8 +1,51 @@
 //! Columns, their types, and what becomes different of them.
 
-use crate::ident::Ident;
+use crate::ident::{Ident, RawSql};
 use crate::schema::{AlterColumn, Column, ColumnType, Fill};
 use crate::sql::Writer;
+use crate::value::SqlType;
+use std::fmt;
+
+/// The type as SQL names it: `varchar(20)`, `numeric(10, 2)`, `text[]`.
+impl fmt::Display for ColumnType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut writer = Writer::new(Default::default(), Vec::new());
+        writer.column_type(self);
+        f.write_str(&writer.finish().0)
+    }
+}
+
+impl ColumnType {
+    /// The type that SQL names so, in the form that its `Display` writes.
+    ///
+    /// ```
+    /// use orm_sql::schema::ColumnType;
+    ///
+    /// assert_eq!(ColumnType::parse("varchar(20)"), ColumnType::Varchar(20));
+    /// assert_eq!(ColumnType::parse("numeric(10, 2)[]").to_string(), "numeric(10, 2)[]");
+    /// ```
+    pub fn parse(text: &str) -> ColumnType {
+        if let Some(item) = text.strip_suffix("[]") {
+            return ColumnType::Array(Box::new(ColumnType::parse(item)));
+        }
+        let size = |name: &str| text.strip_prefix(name)?.strip_prefix('(')?.strip_suffix(')');
+        if let Some(length) = size("varchar").and_then(|text| text.trim().parse().ok()) {
+            return ColumnType::Varchar(length);
+        }
+        let sizes = size("numeric").and_then(|text| text.split_once(','));
+        let number = |text: &str| text.trim().parse().ok();
+        if let Some((digits, places)) = sizes
+            && let (Some(digits), Some(places)) = (number(digits), number(places))
+        {
+            return ColumnType::Numeric { digits, places };
+        }
+        let is_it = |one: &&SqlType| ColumnType::Plain(**one).to_string() == text;
+        match SqlType::ALL.iter().find(is_it) {
+            Some(plain) => ColumnType::Plain(*plain),
+            None => ColumnType::Named(RawSql::new(text)),
+        }
+    }
+}
 
 impl Writer<'_> {
     pub(super) fn column_definition(&mut self, column: &Column) {

@@ -1,0 +1,175 @@
+//! Operations from tables.
+
+use super::keys::Keys;
+use super::{Read, field, model};
+use crate::operation::{ConstraintState, Operation, Options};
+use orm_core::tables::state::ModelName;
+
+/// The words that say what an operation does.
+const WORDS: &[&str] = &[
+    "create_model",
+    "delete_model",
+    "rename_model",
+    "alter_table",
+    "alter_options",
+    "alter_primary_key",
+    "add_field",
+    "remove_field",
+    "alter_field",
+    "rename_field",
+    "add_index",
+    "remove_index",
+    "rename_index",
+    "add_unique",
+    "add_check",
+    "remove_constraint",
+    "rename_constraint",
+    "validate_constraint",
+    "create_schema",
+    "drop_schema",
+    "create_extension",
+    "drop_extension",
+];
+
+/// An operation of a migration of an app.
+pub(super) fn operation(app: &str, keys: Keys<'_>) -> Read<Operation> {
+    let is_there = |word: &&&str| keys.names().any(|name| name == **word);
+    let words: Vec<&&str> = WORDS.iter().filter(is_there).collect();
+    let [word] = *words else {
+        let first = keys.names().next().unwrap_or("nothing");
+        return Err(keys.wrong(format!(
+            "an operation has one word that says what it does, such as `add_field`; here is `{first}`"
+        )));
+    };
+    let word: &'static str = word;
+    let subject = keys.needed_text(word)?;
+    let of = Of { app, keys: &keys, subject: &subject };
+    let operation = match word {
+        "create_schema" => Operation::CreateSchema(subject.clone()),
+        "drop_schema" => Operation::DropSchema(subject.clone()),
+        "create_extension" => Operation::CreateExtension(subject.clone()),
+        "drop_extension" => Operation::DropExtension(subject.clone()),
+        "add_field" | "remove_field" | "alter_field" | "rename_field" => of.field(word)?,
+        word if word.contains("index") => of.index(word)?,
+        "add_unique"
+        | "add_check"
+        | "remove_constraint"
+        | "rename_constraint"
+        | "validate_constraint" => of.constraint(word)?,
+        word => of.model(word)?,
+    };
+    keys.finish()?;
+    Ok(operation)
+}
+
+/// What an operation is of.
+struct Of<'a> {
+    app: &'a str,
+    keys: &'a Keys<'a>,
+    subject: &'a str,
+}
+
+impl Of<'_> {
+    fn name(&self) -> ModelName {
+        ModelName::new(self.app, self.subject)
+    }
+
+    fn model(&self, word: &str) -> Read<Operation> {
+        let (keys, model) = (self.keys, self.name());
+        Ok(match word {
+            "create_model" => Operation::CreateModel(Box::new(model::decode(model, keys)?)),
+            "delete_model" => Operation::DeleteModel(model),
+            "rename_model" => Operation::RenameModel {
+                from: model,
+                to: keys.model(&keys.needed_text("to")?)?,
+                table: keys.table_name()?,
+            },
+            "alter_table" => {
+                let table = keys.table_name()?.ok_or_else(|| keys.wrong("`table` is missing"))?;
+                Operation::AlterTable { model, table }
+            }
+            "alter_primary_key" => {
+                Operation::AlterPrimaryKey { model, fields: keys.texts("fields")? }
+            }
+            _ => Operation::AlterOptions {
+                model,
+                options: Options {
+                    managed: !keys.flag("unmanaged")?,
+                    comment: keys.text("comment")?,
+                    on_delete_in_library: keys.flag("on_delete_in_library")?,
+                },
+            },
+        })
+    }
+
+    fn field(&self, word: &str) -> Read<Operation> {
+        let keys = self.keys;
+        let (model, name) = self.subject.split_once('.').ok_or_else(|| {
+            keys.wrong(format!(
+                "a field is named with its model, `Book.title`, and not `{}`",
+                self.subject
+            ))
+        })?;
+        let model = ModelName::new(self.app, model);
+        Ok(match word {
+            "add_field" => Operation::AddField {
+                model,
+                field: Box::new(field::decode(name, keys)?),
+                fill: keys.sql("fill")?,
+            },
+            "alter_field" => Operation::AlterField {
+                model,
+                field: Box::new(field::decode(name, keys)?),
+                fill: keys.sql("fill")?,
+                using: keys.sql("using")?,
+            },
+            "rename_field" => {
+                Operation::RenameField { model, from: name.to_owned(), to: keys.needed_text("to")? }
+            }
+            _ => Operation::RemoveField { model, name: name.to_owned() },
+        })
+    }
+
+    fn index(&self, word: &str) -> Read<Operation> {
+        let (keys, model) = (self.keys, self.name());
+        Ok(match word {
+            "add_index" => Operation::AddIndex {
+                model,
+                index: Box::new(model::decode_index(keys)?),
+                concurrently: keys.flag("concurrently")?,
+            },
+            "remove_index" => Operation::RemoveIndex {
+                model,
+                name: keys.needed_text("name")?,
+                concurrently: keys.flag("concurrently")?,
+            },
+            _ => Operation::RenameIndex {
+                model,
+                from: keys.needed_text("name")?,
+                to: keys.needed_text("to")?,
+            },
+        })
+    }
+
+    fn constraint(&self, word: &str) -> Read<Operation> {
+        let (keys, model) = (self.keys, self.name());
+        let added = |constraint| -> Read<Operation> {
+            let not_valid = keys.flag("not_valid")?;
+            let constraint = Box::new(constraint);
+            Ok(Operation::AddConstraint { model: model.clone(), constraint, not_valid })
+        };
+        match word {
+            "add_unique" => return added(ConstraintState::Unique(model::decode_unique(keys)?)),
+            "add_check" => return added(ConstraintState::Check(model::decode_check(keys)?)),
+            _ => {}
+        }
+        let name = keys.needed_text("name")?;
+        Ok(match word {
+            "remove_constraint" => Operation::RemoveConstraint { model, name },
+            "rename_constraint" => {
+                Operation::RenameConstraint { model, from: name, to: keys.needed_text("to")? }
+            }
+            _ => Operation::ValidateConstraint { model, name },
+        })
+    }
+}

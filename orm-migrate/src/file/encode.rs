@@ -1,0 +1,188 @@
+//! Operations as tables.
+
+use super::{field, model};
+use crate::operation::{ConstraintState, Operation, Options};
+use orm_core::tables::state::ModelName;
+use orm_sql::schema::TableName;
+use toml_edit::{Array, InlineTable, Item, Table, Value};
+
+/// What is written only where there is something to say.
+pub(super) trait Put {
+    fn text(&mut self, key: &str, text: &str);
+    fn maybe(&mut self, key: &str, text: Option<&str>);
+    fn flag(&mut self, key: &str, flag: bool);
+    fn texts(&mut self, key: &str, texts: &[String]);
+    fn pairs(&mut self, key: &str, pairs: &[(String, String)]);
+    fn table_name(&mut self, name: &TableName);
+    fn tables<T>(&mut self, key: &str, all: &[T], encode: impl Fn(&T, &mut InlineTable));
+}
+
+impl Put for InlineTable {
+    fn text(&mut self, key: &str, text: &str) {
+        self.insert(key, Value::from(text));
+    }
+
+    fn maybe(&mut self, key: &str, text: Option<&str>) {
+        if let Some(text) = text {
+            self.text(key, text);
+        }
+    }
+
+    fn flag(&mut self, key: &str, flag: bool) {
+        if flag {
+            self.insert(key, Value::from(true));
+        }
+    }
+
+    fn texts(&mut self, key: &str, texts: &[String]) {
+        if !texts.is_empty() {
+            self.insert(key, Value::Array(texts.iter().map(|text| Value::from(&**text)).collect()));
+        }
+    }
+
+    fn pairs(&mut self, key: &str, pairs: &[(String, String)]) {
+        let pair = |(first, second): &(String, String)| {
+            Value::Array([&**first, &**second].into_iter().map(Value::from).collect())
+        };
+        if !pairs.is_empty() {
+            self.insert(key, Value::Array(pairs.iter().map(pair).collect()));
+        }
+    }
+
+    fn table_name(&mut self, name: &TableName) {
+        self.maybe("schema", name.schema.as_deref());
+        self.text("table", &name.name);
+    }
+
+    fn tables<T>(&mut self, key: &str, all: &[T], encode: impl Fn(&T, &mut InlineTable)) {
+        if all.is_empty() {
+            return;
+        }
+        let mut array = Array::new();
+        for one in all {
+            let mut table = InlineTable::new();
+            encode(one, &mut table);
+            array.push(Value::InlineTable(table));
+        }
+        self.insert(key, Value::Array(array));
+    }
+}
+
+/// A table with lines of its own; lists of tables have a line for each.
+pub(super) fn operation(operation: &Operation) -> Table {
+    let mut inline = InlineTable::new();
+    fields(operation, &mut inline);
+    let mut table = Table::new();
+    for (key, mut value) in inline {
+        if let Value::Array(array) = &mut value
+            && array.iter().any(Value::is_inline_table)
+        {
+            array.iter_mut().for_each(|one| one.decor_mut().set_prefix("\n    "));
+            array.set_trailing_comma(true);
+            array.set_trailing("\n");
+        }
+        table.insert(&key, Item::Value(value));
+    }
+    table
+}
+
+fn fields(operation: &Operation, out: &mut InlineTable) {
+    let within = |model: &ModelName, name: &str| format!("{}.{name}", model.name);
+    match operation {
+        Operation::CreateModel(model) => {
+            out.text("create_model", &model.name.name);
+            model::encode(model, out);
+        }
+        Operation::DeleteModel(model) => out.text("delete_model", &model.name),
+        Operation::RenameModel { from, to, table } => {
+            out.text("rename_model", &from.name);
+            out.text("to", &to.to_string());
+            if let Some(table) = table {
+                out.table_name(table);
+            }
+        }
+        Operation::AlterTable { model, table } => {
+            out.text("alter_table", &model.name);
+            out.table_name(table);
+        }
+        Operation::AlterOptions { model, options } => {
+            let Options { managed, comment, on_delete_in_library } = options;
+            out.text("alter_options", &model.name);
+            out.flag("unmanaged", !managed);
+            out.maybe("comment", comment.as_deref());
+            out.flag("on_delete_in_library", *on_delete_in_library);
+        }
+        Operation::AlterPrimaryKey { model, fields } => {
+            out.text("alter_primary_key", &model.name);
+            out.texts("fields", fields);
+        }
+        Operation::AddField { model, field, fill } => {
+            out.text("add_field", &within(model, &field.name));
+            field::encode(field, out);
+            out.maybe("fill", fill.as_ref().map(|sql| sql.as_str()));
+        }
+        Operation::RemoveField { model, name } => out.text("remove_field", &within(model, name)),
+        Operation::AlterField { model, field, fill, using } => {
+            out.text("alter_field", &within(model, &field.name));
+            field::encode(field, out);
+            out.maybe("fill", fill.as_ref().map(|sql| sql.as_str()));
+            out.maybe("using", using.as_ref().map(|sql| sql.as_str()));
+        }
+        Operation::RenameField { model, from, to } => {
+            out.text("rename_field", &within(model, from));
+            out.text("to", to);
+        }
+        _ => parts(operation, out),
+    }
+}
+
+fn parts(operation: &Operation, out: &mut InlineTable) {
+    match operation {
+        Operation::AddIndex { model, index, concurrently } => {
+            out.text("add_index", &model.name);
+            model::encode_index(index, out);
+            out.flag("concurrently", *concurrently);
+        }
+        Operation::RemoveIndex { model, name, concurrently } => {
+            out.text("remove_index", &model.name);
+            out.text("name", name);
+            out.flag("concurrently", *concurrently);
+        }
+        Operation::RenameIndex { model, from, to } => {
+            out.text("rename_index", &model.name);
+            out.text("name", from);
+            out.text("to", to);
+        }
+        Operation::AddConstraint { model, constraint, not_valid } => {
+            match &**constraint {
+                ConstraintState::Unique(unique) => {
+                    out.text("add_unique", &model.name);
+                    model::encode_unique(unique, out);
+                }
+                ConstraintState::Check(check) => {
+                    out.text("add_check", &model.name);
+                    model::encode_check(check, out);
+                }
+            }
+            out.flag("not_valid", *not_valid);
+        }
+        Operation::RemoveConstraint { model, name } => {
+            out.text("remove_constraint", &model.name);
+            out.text("name", name);
+        }
+        Operation::RenameConstraint { model, from, to } => {
+            out.text("rename_constraint", &model.name);
+            out.text("name", from);
+            out.text("to", to);
+        }
+        Operation::ValidateConstraint { model, name } => {
+            out.text("validate_constraint", &model.name);
+            out.text("name", name);
+        }
+        Operation::CreateSchema(name) => out.text("create_schema", name),
+        Operation::DropSchema(name) => out.text("drop_schema", name),
+        Operation::CreateExtension(name) => out.text("create_extension", name),
+        Operation::DropExtension(name) => out.text("drop_extension", name),
+        _ => {}
+    }
+}

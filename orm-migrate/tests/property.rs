@@ -1,0 +1,180 @@
+//! Random pairs of states: the operations between them bring a database from the one to the other, with
+//! its rows, and back.
+//!
+//! For each pair, a database in the first state with rows in all tables goes through the operations that
+//! are detected. Then its catalogue is that of a database made in the second state, what was not removed
+//! has kept its values, nothing more is detected, and going backwards leads to the first catalogue.
+//!
+//! The long run: `MIGRATE_PAIRS=100000 cargo test --release -p orm-migrate --test property`, from
+//! `MIGRATE_SEED` on. A failure names the seed of its pair.
+
+#[path = "property/generate.rs"]
+mod generate;
+#[path = "property/mutate.rs"]
+mod mutate;
+#[path = "property/random.rs"]
+mod random;
+#[path = "property/rows.rs"]
+mod rows;
+
+use generate::project;
+use mutate::mutated;
+use orm_migrate::detect::detect;
+use orm_migrate::diff::Hints;
+use orm_migrate::file::{Migration, MigrationName};
+use orm_migrate::introspect;
+use orm_migrate::operation::{self, Operation};
+use orm_migrate::state::ProjectState;
+use orm_sql::exec::Executor;
+use orm_sql::schema::{Change, Table};
+use orm_testkit::TestDatabase;
+use random::Random;
+
+type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+#[tokio::test]
+async fn random_pairs() -> Outcome {
+    let db = TestDatabase::empty().await?;
+    let (first, pairs) = (setting("MIGRATE_SEED", 1), setting("MIGRATE_PAIRS", 120));
+    let mut operations = std::collections::BTreeMap::new();
+    let mut failed = 0;
+    for seed in first..first + pairs {
+        let tx = db.begin().await?;
+        match pair(tx.executor(), seed, &mut operations).await {
+            Ok(()) => {}
+            Err(error) => {
+                failed += 1;
+                println!("seed {seed}: {error}");
+            }
+        }
+        tx.rollback().await?;
+    }
+    println!("{pairs} pairs, operations: {operations:?}");
+    assert_eq!(failed, 0, "of {pairs} pairs");
+    Ok(())
+}
+
+async fn pair(
+    db: &dyn Executor,
+    seed: u64,
+    seen: &mut std::collections::BTreeMap<String, usize>,
+) -> Outcome {
+    let mut random = Random::new(seed);
+    let before = project(&mut random);
+    let (after, mut known) = mutated(&before, &mut random);
+    before.check()?;
+    after.check()?;
+    let operations = detect(&before, &after, &mut known)?;
+    for operation in &operations {
+        let text = operation.to_string();
+        let kind: Vec<&str> = text.split(' ').take(2).collect();
+        *seen.entry(kind.join(" ")).or_default() += 1;
+    }
+    // A model or a field that has changed too much is another one.
+    known.keep_found(&operations);
+    if std::env::var_os("MIGRATE_SHOW").is_some() {
+        println!("{before:#?}\n{after:#?}\n{operations:#?}");
+    }
+    let story = || {
+        let lines: Vec<String> = operations.iter().map(|one| format!("  {one}")).collect();
+        lines.join("\n")
+    };
+
+    in_files(&operations)?;
+    let wanted = built(db, "wanted", &after).await?;
+    let start = built(db, "live", &before).await?;
+    rows::insert(db, &before).await?;
+    let kept = rows::kept(db, &before, &known).await?;
+
+    let mut states = vec![before.clone()];
+    for operation in &operations {
+        let now = states.last().cloned().unwrap_or_default();
+        let mut next = now.clone();
+        operation.apply(&mut next)?;
+        let changes = operation.changes(&now, &next)?;
+        run(db, &changes)
+            .await
+            .map_err(|error| format!("{error}\nin {operation}, of\n{}", story()))?;
+        states.push(next);
+    }
+    let live = catalogue(db).await?;
+    same(&live, &wanted).map_err(|error| format!("forwards: {error}\nafter\n{}", story()))?;
+    rows::compare(db, &after, &kept).await.map_err(|e| format!("{e}\nafter\n{}", story()))?;
+    let end = states.last().cloned().unwrap_or_default();
+    let again = detect(&end, &after, &mut known)?;
+    if !again.is_empty() {
+        return Err(format!("detected again: {again:?}\nafter\n{}", story()).into());
+    }
+
+    rows::clear(db, &after).await?;
+    for (place, operation) in operations.iter().enumerate().rev() {
+        let changes = operation.changes_back(&states[place], &states[place + 1])?;
+        run(db, &changes)
+            .await
+            .map_err(|error| format!("back: {error}\nin {operation}, of\n{}", story()))?;
+    }
+    let live = catalogue(db).await?;
+    same(&live, &start).map_err(|error| format!("backwards: {error}\nafter\n{}", story()))?;
+    Ok(())
+}
+
+/// What a file says is what was written to it.
+fn in_files(operations: &[Operation]) -> Outcome {
+    for operation in operations {
+        let app = operation.app().unwrap_or("library").to_owned();
+        let name = MigrationName { app, name: "0001_one".into() };
+        let (id, operations) = ("1".to_owned(), vec![operation.clone()]);
+        let migration = Migration { name: name.clone(), id, dependencies: vec![], operations };
+        let text = migration.to_toml();
+        let read = Migration::parse(name, &text).map_err(|error| format!("{error} of\n{text}"))?;
+        if read != migration {
+            return Err(format!("{read:#?}\nwas read of\n{text}").into());
+        }
+    }
+    Ok(())
+}
+
+/// The catalogue of a database that is made in a state, in a schema of its own.
+async fn built(db: &dyn Executor, schema: &str, state: &ProjectState) -> Outcome<Vec<Table>> {
+    db.batch_execute(&format!("CREATE SCHEMA {schema}; SET LOCAL search_path = {schema}")).await?;
+    let changes = operation::project(&ProjectState::default(), state, &Hints::default())?;
+    run(db, &changes).await?;
+    catalogue(db).await
+}
+
+async fn run(db: &dyn Executor, changes: &[Change]) -> Outcome {
+    for change in changes {
+        let sql = change.sql();
+        db.batch_execute(&sql).await.map_err(|error| format!("{error}: {sql}"))?;
+    }
+    Ok(())
+}
+
+/// The tables, with what has no order in the order of names.
+async fn catalogue(db: &dyn Executor) -> Outcome<Vec<Table>> {
+    let mut tables = introspect::tables(&db, &[]).await?;
+    for table in &mut tables {
+        table.columns.sort_by(|a, b| a.name.cmp(&b.name));
+        table.constraints.sort_by(|a, b| a.name.cmp(&b.name));
+        table.indexes.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    Ok(tables)
+}
+
+fn same(live: &[Table], wanted: &[Table]) -> Result<(), String> {
+    if live == wanted {
+        return Ok(());
+    }
+    for table in wanted {
+        match live.iter().find(|one| one.name == table.name) {
+            Some(one) if one == table => {}
+            Some(one) => return Err(format!("{one:#?}\nis not\n{table:#?}")),
+            None => return Err(format!("no table {}", table.name)),
+        }
+    }
+    Err("a table too many".to_owned())
+}

@@ -1,0 +1,306 @@
+//! Random projects.
+
+use super::random::Random;
+use orm_core::tables::state::{
+    CheckState, FieldKind, FieldState, IndexState, KeyState, ManyToManyState, ModelName,
+    ModelState, OnDeleteState, PartState, Through, UniqueState,
+};
+use orm_migrate::state::ProjectState;
+use orm_sql::ident::{Ident, RawSql};
+use orm_sql::schema::{ColumnType, Deferrable, Fill, TableName};
+use orm_sql::value::SqlType;
+
+/// What a column holds, by what it can become without loss.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Family {
+    Number,
+    Text,
+    Other,
+}
+
+pub fn family(column_type: &ColumnType) -> Family {
+    match column_type {
+        ColumnType::Plain(SqlType::Int2 | SqlType::Int4 | SqlType::Int8 | SqlType::Float8)
+        | ColumnType::Numeric { .. } => Family::Number,
+        ColumnType::Plain(SqlType::Text) | ColumnType::Varchar(_) => Family::Text,
+        _ => Family::Other,
+    }
+}
+
+pub fn types(family: Option<Family>) -> Vec<ColumnType> {
+    let all = vec![
+        SqlType::Int2.into(),
+        SqlType::Int4.into(),
+        SqlType::Int8.into(),
+        SqlType::Float8.into(),
+        ColumnType::Numeric { digits: 8, places: 2 },
+        SqlType::Text.into(),
+        ColumnType::Varchar(20),
+        ColumnType::Varchar(40),
+        SqlType::Bool.into(),
+        SqlType::Date.into(),
+        SqlType::TimestampTz.into(),
+        SqlType::Uuid.into(),
+        SqlType::Jsonb.into(),
+        ColumnType::Array(Box::new(SqlType::Text.into())),
+    ];
+    let is_wanted = |one: &ColumnType| family.is_none_or(|family| self::family(one) == family);
+    all.into_iter().filter(is_wanted).collect()
+}
+
+/// A value of a type, different for each row, as SQL.
+pub fn value(column_type: &ColumnType, row: usize) -> String {
+    match column_type {
+        ColumnType::Array(_) => format!("ARRAY['{row}']"),
+        ColumnType::Plain(SqlType::Bool) => (row % 2 == 0).to_string(),
+        ColumnType::Plain(SqlType::Date) => format!("DATE '2024-01-01' + {row}"),
+        ColumnType::Plain(SqlType::TimestampTz) => {
+            format!("TIMESTAMPTZ '2024-01-01 00:00+00' + {row} * INTERVAL '1 day'")
+        }
+        ColumnType::Plain(SqlType::Uuid) => format!("'{row:032x}'::uuid"),
+        ColumnType::Plain(SqlType::Jsonb) => format!("'{{\"row\": {row}}}'::jsonb"),
+        other if family(other) == Family::Text => format!("'row {row}'"),
+        _ => (row + 1).to_string(),
+    }
+}
+
+pub fn project(random: &mut Random) -> ProjectState {
+    let mut state = ProjectState::default();
+    for _ in 0..1 + random.below(5) {
+        let model = model(&state, random);
+        state.insert(model);
+    }
+    // Keys that go in circles.
+    let names: Vec<ModelName> = state.models.keys().cloned().collect();
+    for _ in 0..random.below(3) {
+        let (Some(from), Some(to)) = (random.pick(&names), random.pick(&names)) else { continue };
+        let (from, to) = (from.clone(), to.clone());
+        let mut model = state.model(&from).cloned().unwrap();
+        if let Some(mut field) = key(&state, &model, &to, random) {
+            field.null = true;
+            model.fields.push(field);
+            state.insert(model);
+        }
+    }
+    state
+}
+
+pub fn fresh(taken: impl Fn(&str) -> bool, stem: &str, random: &mut Random) -> String {
+    loop {
+        let name = format!("{stem}{}", random.below(40));
+        if !taken(&name) {
+            return name;
+        }
+    }
+}
+
+pub fn model(state: &ProjectState, random: &mut Random) -> ModelState {
+    let app = if random.one_in(3) { "shop" } else { "library" };
+    let is_taken = |name: &str| {
+        ["shop", "library"].iter().any(|app| state.model(&ModelName::new(*app, name)).is_some())
+    };
+    let name = fresh(is_taken, "Model", random);
+    let table = format!("{app}_{}", name.to_lowercase());
+    let mut model = ModelState::new(ModelName::new(app, name), table);
+    match random.below(6) {
+        0 => {
+            model.fields.push(FieldState::column("code", ColumnType::Varchar(20)));
+            model.primary_key = vec!["code".into()];
+        }
+        1 => {
+            model.fields.push(FieldState::column("part", SqlType::Int4.into()));
+            model.fields.push(FieldState::column("number", SqlType::Int8.into()));
+            model.primary_key = vec!["part".into(), "number".into()];
+        }
+        _ => {
+            let mut id = FieldState::column("id", SqlType::Int8.into());
+            id.fill = Fill::Identity;
+            model.fields.push(id);
+            model.primary_key = vec!["id".into()];
+        }
+    }
+    for _ in 0..random.below(5) {
+        let field = plain(&model, random);
+        model.fields.push(field);
+    }
+    let others: Vec<ModelName> = state.models.keys().cloned().collect();
+    for _ in 0..random.below(3) {
+        if let Some(to) = random.pick(&others).cloned() {
+            model.fields.extend(key(state, &model, &to, random));
+        }
+    }
+    if random.one_in(3)
+        && let Some(to) = random.pick(&others).cloned()
+    {
+        let field = many_to_many(&model, &to, random);
+        model.fields.push(field);
+    }
+    for _ in 0..random.below(4) {
+        part(&mut model, random);
+    }
+    if random.one_in(4) {
+        model.comment = Some("what we lend".into());
+    }
+    model
+}
+
+/// A field of a value.
+pub fn plain(model: &ModelState, random: &mut Random) -> FieldState {
+    let name = fresh(|name| model.field(name).is_some(), "field", random);
+    let all = types(None);
+    let column_type = random.pick(&all).cloned().unwrap();
+    let mut field = FieldState::column(name, column_type);
+    options(&mut field, random);
+    if random.one_in(8) {
+        let numbers: Vec<&FieldState> = model
+            .fields
+            .iter()
+            .filter(|field| is_family(field, Family::Number) && !is_generated(field))
+            .collect();
+        if let Some(base) = random.pick(&numbers) {
+            field.kind = FieldKind::Column {
+                column: field.name.clone(),
+                column_type: SqlType::Float8.into(),
+            };
+            let base = Ident::new(&base.columns()[0]);
+            field.fill = Fill::Generated(RawSql::new(format!("({base}::float8 * 2)")));
+            field.null = true;
+            field.unique = false;
+            field.collation = None;
+        }
+    }
+    field
+}
+
+pub fn is_generated(field: &FieldState) -> bool {
+    matches!(field.fill, Fill::Generated(_))
+}
+
+pub fn is_family(field: &FieldState, wanted: Family) -> bool {
+    match &field.kind {
+        FieldKind::Column { column_type, .. } => family(column_type) == wanted,
+        _ => false,
+    }
+}
+
+pub fn options(field: &mut FieldState, random: &mut Random) {
+    let FieldKind::Column { column_type, .. } = &field.kind else { return };
+    let column_type = column_type.clone();
+    field.null = random.one_in(3);
+    // A bool is not different in each row.
+    field.unique = random.one_in(6) && column_type != SqlType::Bool.into();
+    field.db_index = random.one_in(6);
+    field.positive = random.one_in(6) && family(&column_type) == Family::Number;
+    field.fill = match random.one_in(4) {
+        true => Fill::Default(RawSql::new(value(&column_type, 7))),
+        false => Fill::Nothing,
+    };
+    field.comment = random.one_in(8).then(|| "as printed".to_owned());
+    field.collation = match family(&column_type) {
+        Family::Text if random.one_in(6) => Some("C".to_owned()),
+        _ => None,
+    };
+}
+
+/// A key to a model.
+pub fn key(
+    state: &ProjectState,
+    model: &ModelState,
+    to: &ModelName,
+    random: &mut Random,
+) -> Option<FieldState> {
+    let target = state.model(to)?;
+    let name = fresh(|name| model.field(name).is_some(), "key", random);
+    let columns = match target.key_columns().as_slice() {
+        [_] => vec![format!("{name}_id")],
+        columns => columns.iter().map(|column| format!("{name}_{column}")).collect(),
+    };
+    let on_delete = [
+        OnDeleteState::Cascade,
+        OnDeleteState::Protect,
+        OnDeleteState::Restrict,
+        OnDeleteState::DoNothing,
+    ];
+    let mut field = FieldState::new(
+        name,
+        FieldKind::Key(KeyState {
+            columns,
+            to: to.clone(),
+            to_field: None,
+            one_to_one: random.one_in(4),
+            on_delete: *random.pick(&on_delete)?,
+            db_constraint: !random.one_in(8),
+            deferrable: random.one_in(5).then_some(Deferrable::Deferred),
+        }),
+    );
+    field.null = random.one_in(3);
+    Some(field)
+}
+
+pub fn many_to_many(model: &ModelState, to: &ModelName, random: &mut Random) -> FieldState {
+    let name = fresh(|name| model.field(name).is_some(), "many", random);
+    let (own, other) = (model.name.name.to_lowercase(), to.name.to_lowercase());
+    let sides = match *to == model.name {
+        true => [format!("from_{own}"), format!("to_{own}")],
+        false => [own, other],
+    };
+    let table = TableName::new(format!("{}_{name}", model.table.name));
+    let through = Through::Table { table, sides, db_constraint: true };
+    FieldState::new(name, FieldKind::ManyToMany(ManyToManyState { to: to.clone(), through }))
+}
+
+/// An index, a unique constraint or a check.
+pub fn part(model: &mut ModelState, random: &mut Random) {
+    let is_plain = |field: &&FieldState| {
+        matches!(field.kind, FieldKind::Column { .. })
+            && !is_family(field, Family::Other)
+            && !is_generated(field)
+    };
+    let fields: Vec<FieldState> = model.fields.iter().filter(is_plain).cloned().collect();
+    let Some(field) = random.pick(&fields).cloned() else { return };
+    let column = Ident::new(&field.columns()[0]).to_string();
+    let plain = |desc| PartState::Field { name: field.name.clone(), desc };
+    let text = is_family(&field, Family::Text);
+    let expression = match text {
+        true => RawSql::new(format!("lower({column})")),
+        false => RawSql::new(format!("({column} + 1)")),
+    };
+    let condition = RawSql::new(format!("{column} IS NOT NULL"));
+    let is_taken = |model: &ModelState, name: &str| {
+        model.indexes.iter().any(|one| one.name.as_deref() == Some(name))
+            || model.uniques.iter().any(|one| one.name.as_deref() == Some(name))
+            || model.checks.iter().any(|one| one.name.as_deref() == Some(name))
+    };
+    let stem = format!("{}_part", model.table.name);
+    let name = fresh(|name| is_taken(model, name), &stem, random);
+    let name = Some(name);
+    let parts = match random.below(3) {
+        0 => vec![PartState::Expression(expression)],
+        1 => vec![plain(true)],
+        _ => vec![plain(false)],
+    };
+    match random.below(3) {
+        0 => model.indexes.push(IndexState {
+            name,
+            parts,
+            method: "btree".into(),
+            condition: random.one_in(3).then_some(condition),
+            include: Vec::new(),
+        }),
+        1 => model.uniques.push(UniqueState {
+            name,
+            parts,
+            condition: random.one_in(3).then_some(condition),
+            nulls_distinct: true,
+            include: Vec::new(),
+            deferrable: None,
+        }),
+        _ => {
+            let condition = match text {
+                true => RawSql::new(format!("length({column}) < 100")),
+                false => RawSql::new(format!("{column} >= 0")),
+            };
+            model.checks.push(CheckState { name, condition });
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! A project some changes later.
+
+use super::generate::{
+    Family, family, fresh, is_generated, key, many_to_many, model, options, part, plain, types,
+    value,
+};
+use super::random::Random;
+use orm_core::tables::state::{FieldKind, FieldState, ModelName, ModelState};
+use orm_migrate::detect::Questions;
+use orm_migrate::operation::{Misfit, Operation};
+use orm_migrate::state::ProjectState;
+use orm_sql::ident::RawSql;
+use orm_sql::schema::Fill;
+
+/// What was renamed on the way, who answers questions about it.
+#[derive(Clone, Default, Debug)]
+pub struct Known {
+    pub models: Vec<(ModelName, ModelName)>,
+    /// By the last name of the model.
+    pub fields: Vec<(ModelName, String, String)>,
+}
+
+impl Known {
+    /// What a model is called in the end.
+    pub fn model(&self, name: &ModelName) -> ModelName {
+        let renamed = self.models.iter().find(|(old, _)| old == name);
+        renamed.map_or_else(|| name.clone(), |(_, new)| new.clone())
+    }
+
+    /// Forgets the renames that are no operation.
+    pub fn keep_found(&mut self, operations: &[Operation]) {
+        let models = operations.iter().filter_map(|one| match one {
+            Operation::RenameModel { from, to, .. } => Some((from.clone(), to.clone())),
+            _ => None,
+        });
+        self.models = models.collect();
+        let fields = operations.iter().filter_map(|one| match one {
+            Operation::RenameField { model, from, to } => {
+                Some((model.clone(), from.clone(), to.clone()))
+            }
+            _ => None,
+        });
+        self.fields = fields.collect();
+    }
+
+    /// What a field is called in the end.
+    pub fn field(&self, model: &ModelName, name: &str) -> String {
+        let model = self.model(model);
+        let renamed = self.fields.iter().find(|(of, old, _)| *of == model && old == name);
+        renamed.map_or_else(|| name.to_owned(), |(_, _, new)| new.clone())
+    }
+}
+
+impl Questions for Known {
+    fn is_renamed_model(&mut self, from: &ModelName, to: &ModelName) -> bool {
+        self.models.iter().any(|(old, new)| old == from && new == to)
+    }
+
+    fn is_renamed_field(&mut self, model: &ModelName, from: &str, to: &str) -> bool {
+        self.fields.iter().any(|(of, old, new)| of == model && old == from && new == to)
+    }
+
+    fn fill(
+        &mut self,
+        _: &ModelState,
+        field: &FieldState,
+        _: bool,
+    ) -> Result<Option<RawSql>, Misfit> {
+        let FieldKind::Column { column_type, .. } = &field.kind else { return Ok(None) };
+        Ok(Some(RawSql::new(value(column_type, 3))))
+    }
+}
+
+pub fn mutated(before: &ProjectState, random: &mut Random) -> (ProjectState, Known) {
+    let mut state = before.clone();
+    let mut known = Known::default();
+    let mut done = 0;
+    let wanted = 1 + random.below(6);
+    for _ in 0..60 {
+        if done == wanted {
+            break;
+        }
+        let mut trial = state.clone();
+        let mut trial_known = known.clone();
+        if change(before, &mut trial, &mut trial_known, random).is_some()
+            && trial.check().is_ok()
+            && trial.tables().is_ok()
+            && trial != state
+        {
+            state = trial;
+            known = trial_known;
+            done += 1;
+        }
+    }
+    (state, known)
+}
+
+fn change(
+    before: &ProjectState,
+    state: &mut ProjectState,
+    known: &mut Known,
+    random: &mut Random,
+) -> Option<()> {
+    let names: Vec<ModelName> = state.models.keys().cloned().collect();
+    match random.below(16) {
+        0 => {
+            let model = model(state, random);
+            // A name that was there would be the same model.
+            let used = before.models.keys().any(|old| old.name == model.name.name);
+            if used {
+                return None;
+            }
+            state.insert(model);
+            return Some(());
+        }
+        1 => {
+            let name = random.pick(&names)?;
+            state.models.remove(name)?;
+            return Some(());
+        }
+        2 => return rename_model(before, state, known, random.pick(&names)?, random),
+        _ => {}
+    }
+    let name = random.pick(&names)?.clone();
+    let mut model = state.model(&name)?.clone();
+    match random.below(13) {
+        0 | 1 => {
+            let mut field = plain(&model, random);
+            let is_old = was_there(before, known, &name, &field.name);
+            if is_old {
+                return None;
+            }
+            // What all rows get cannot be different in each.
+            field.unique = field.unique && field.null && field.fill == Fill::Nothing;
+            model.fields.push(field);
+        }
+        2 => {
+            let to = random.pick(&names)?;
+            let mut field = key(state, &model, to, random)?;
+            if was_there(before, known, &name, &field.name) {
+                return None;
+            }
+            field.null = true;
+            model.fields.push(field);
+        }
+        3 => {
+            let to = random.pick(&names)?;
+            let field = many_to_many(&model, to, random);
+            if was_there(before, known, &name, &field.name) {
+                return None;
+            }
+            model.fields.push(field);
+        }
+        4 | 5 => remove_field(&mut model, random)?,
+        6 | 7 => return rename_field(before, state, known, &name, random),
+        8 => retype(&mut model, random)?,
+        9 => {
+            let place = random.below(model.fields.len());
+            let is_key = model.is_primary_key(model.fields.get(place)?)
+                || model.primary_key.contains(&model.fields.get(place)?.name);
+            let field = model.fields.get_mut(place)?;
+            if is_key || is_generated(field) {
+                return None;
+            }
+            let (null, unique) = (field.null, field.unique);
+            options(field, random);
+            field.unique &= unique || field.null;
+            if null && !field.null && !matches!(field.kind, FieldKind::Column { .. }) {
+                return None;
+            }
+        }
+        10 => {
+            let before = model.clone();
+            part(&mut model, random);
+            // Rows that are there may not be different in it.
+            model.uniques.truncate(before.uniques.len());
+        }
+        11 => match random.below(3) {
+            0 => drop(model.indexes.pop()?),
+            1 => drop(model.uniques.pop()?),
+            _ => drop(model.checks.pop()?),
+        },
+        _ => match random.below(3) {
+            0 => model.comment = Some(format!("comment {}", random.below(9))),
+            1 => model.on_delete_in_library = !model.on_delete_in_library,
+            _ => model.indexes.last_mut()?.name = Some(format!("renamed_{}", random.below(99))),
+        },
+    }
+    state.insert(model);
+    Some(())
+}
+
+fn was_there(before: &ProjectState, known: &Known, model: &ModelName, field: &str) -> bool {
+    let old = known.models.iter().find(|(_, new)| new == model).map_or(model, |(old, _)| old);
+    before.model(old).is_some_and(|model| model.field(field).is_some())
+}
+
+fn rename_model(
+    before: &ProjectState,
+    state: &mut ProjectState,
+    known: &mut Known,
+    name: &ModelName,
+    random: &mut Random,
+) -> Option<()> {
+    if !before.models.contains_key(name) || known.models.iter().any(|(_, new)| new == name) {
+        return None;
+    }
+    let used = |text: &str| {
+        let all = before.models.keys().chain(state.models.keys());
+        all.into_iter().any(|one| one.name == text)
+    };
+    let to = ModelName::new(&*name.app, fresh(used, "Other", random));
+    let table = random
+        .one_in(2)
+        .then(|| orm_sql::schema::TableName::new(format!("{}_{}", to.app, to.name.to_lowercase())));
+    let (from, to_name) = (name.clone(), to.clone());
+    Operation::RenameModel { from, to: to_name, table }.apply(state).ok()?;
+    for (model, _, _) in &mut known.fields {
+        if model == name {
+            *model = to.clone();
+        }
+    }
+    known.models.push((name.clone(), to));
+    Some(())
+}
+
+fn rename_field(
+    before: &ProjectState,
+    state: &mut ProjectState,
+    known: &mut Known,
+    model: &ModelName,
+    random: &mut Random,
+) -> Option<()> {
+    let old = state.model(model)?;
+    let from = random.pick(&old.fields)?.name.clone();
+    let again = known.fields.iter().any(|(of, _, new)| of == model && *new == from);
+    if again || !was_there(before, known, model, &from) {
+        return None;
+    }
+    let to = fresh(|name| old.field(name).is_some(), "renamed", random);
+    let rename =
+        Operation::RenameField { model: model.clone(), from: from.clone(), to: to.clone() };
+    rename.apply(state).ok()?;
+    known.fields.push((model.clone(), from, to));
+    Some(())
+}
+
+fn remove_field(model: &mut ModelState, random: &mut Random) -> Option<()> {
+    let name = random.pick(&model.fields)?.name.clone();
+    if model.primary_key.contains(&name) {
+        return None;
+    }
+    model.fields.retain(|field| field.name != name);
+    Some(())
+}
+
+/// Another type of the same family.
+fn retype(model: &mut ModelState, random: &mut Random) -> Option<()> {
+    let place = random.below(model.fields.len());
+    let field = model.fields.get_mut(place)?;
+    let FieldKind::Column { column_type, .. } = &mut field.kind else { return None };
+    if family(column_type) == Family::Other || matches!(field.fill, Fill::Generated(_)) {
+        return None;
+    }
+    let all = types(Some(family(column_type)));
+    let new = random.pick(&all)?.clone();
+    if field.fill == Fill::Identity
+        && !["smallint", "integer", "bigint"].contains(&&*format!("{}", Sql(&new)))
+    {
+        return None;
+    }
+    *column_type = new;
+    Some(())
+}
+
+/// The name of a type, for numbers.
+struct Sql<'a>(&'a orm_sql::schema::ColumnType);
+
+impl std::fmt::Display for Sql<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        use orm_sql::schema::ColumnType;
+        use orm_sql::value::SqlType;
+        f.write_str(match self.0 {
+            ColumnType::Plain(SqlType::Int2) => "smallint",
+            ColumnType::Plain(SqlType::Int4) => "integer",
+            ColumnType::Plain(SqlType::Int8) => "bigint",
+            _ => "",
+        })
+    }
+}
