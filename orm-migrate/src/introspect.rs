@@ -2,15 +2,13 @@
 
 mod row;
 
-use orm_core::column::Column as _;
-use orm_sql::error::{Error, Result};
-use orm_sql::exec::{Executor, OutputColumn, Statement};
-use orm_sql::row::{Cells, RowSink};
+use crate::answer::ask;
+use orm_sql::error::Result;
+use orm_sql::exec::Executor;
 use orm_sql::schema::Table;
 use orm_sql::sql::introspection as sql;
 use orm_sql::value::{SqlType, SqlValue};
 use row::{ColumnRow, ConstraintRow, IndexRow, Names, TableRow};
-use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 
 /// The tables of some schemas, by name. Those of the first schema on the search path have none in
@@ -19,15 +17,15 @@ use std::collections::BTreeMap;
 /// # Errors
 ///
 /// What the server says.
-pub async fn tables(db: &impl Executor, schemas: &[&str]) -> Result<Vec<Table>> {
-    let current: Option<String> = ask(db, sql::CURRENT_SCHEMA, None).await?;
+pub async fn tables(db: &dyn Executor, schemas: &[&str]) -> Result<Vec<Table>> {
+    let current: Option<String> = ask(db, sql::CURRENT_SCHEMA, Vec::new()).await?;
     let names = Names { current: current.unwrap_or_else(|| "public".to_owned()) };
     let wanted = match schemas {
         [] => vec![names.current.clone()],
         schemas => schemas.iter().map(|&schema| schema.to_owned()).collect(),
     };
     let wanted: Vec<SqlValue> = wanted.into_iter().map(SqlValue::Text).collect();
-    let wanted = || Some(SqlValue::Array(wanted.clone()));
+    let wanted = || vec![(SqlValue::Array(wanted.clone()), SqlType::Array(&SqlType::Text))];
     let tables: Vec<TableRow> = ask(db, sql::TABLES, wanted()).await?;
     let columns: Vec<ColumnRow> = ask(db, sql::COLUMNS, wanted()).await?;
     let constraints: Vec<ConstraintRow> = ask(db, sql::CONSTRAINTS, wanted()).await?;
@@ -51,45 +49,4 @@ pub async fn tables(db: &impl Executor, schemas: &[&str]) -> Result<Vec<Table>> 
         }
     }
     Ok(tables.into_values().collect())
-}
-
-/// What a statement returns as JSON.
-async fn ask<T: DeserializeOwned>(
-    db: &impl Executor,
-    sql: &str,
-    schemas: Option<SqlValue>,
-) -> Result<T> {
-    let (model, field) = ("the catalogue", "the answer");
-    let statement = Statement {
-        sql: sql.to_owned(),
-        params: schemas.map(|names| (names, SqlType::Array(&SqlType::Text))).into_iter().collect(),
-        columns: vec![OutputColumn { model, field, sql_type: SqlType::Jsonb }],
-        ..Statement::default()
-    };
-    let mut answer = Answer(None);
-    db.run(&statement, &mut answer).await?;
-    let unread = |message: String| Error::Decode {
-        model: model.to_owned(),
-        field: field.to_owned(),
-        message: message.into(),
-    };
-    let answer = answer.0.unwrap_or_default();
-    serde_json::from_value(answer).map_err(|error| unread(error.to_string()))
-}
-
-/// The one cell that comes back.
-struct Answer(Option<serde_json::Value>);
-
-impl RowSink for Answer {
-    fn row(&mut self, cells: &dyn Cells) -> Result<()> {
-        if let Some(raw) = cells.cell(0) {
-            let value = serde_json::Value::decode(raw).map_err(|error| Error::Decode {
-                model: "the catalogue".to_owned(),
-                field: "the answer".to_owned(),
-                message: error.to_string().into(),
-            })?;
-            self.0 = Some(value);
-        }
-        Ok(())
-    }
 }

@@ -16,11 +16,16 @@
     )
 )]
 
+mod answer;
 pub mod detect;
 pub mod diff;
+pub mod error;
 pub mod file;
+pub mod graph;
 pub mod introspect;
+pub mod make;
 pub mod operation;
 pub mod renames;
+pub mod run;
 pub mod sql_text;
 pub mod state;

@@ -10,6 +10,7 @@ mod expr;
 pub mod introspection;
 mod literal;
 pub mod placeholder;
+pub mod record;
 mod same;
 mod select;
 mod session;

@@ -12,7 +12,7 @@ use crate::{Result, root};
 use std::fs;
 
 /// The crates whose modules have an order.
-const ORDERED: &[&str] = &["orm-core", "orm-sql", "orm-postgres", "orm-derive"];
+const ORDERED: &[&str] = &["orm-core", "orm-sql", "orm-postgres", "orm-derive", "orm-migrate"];
 
 /// The directories whose files and functions are measured.
 const MEASURED: &[&str] = &[
@@ -20,6 +20,7 @@ const MEASURED: &[&str] = &[
     "orm-core/src",
     "orm-sql/src",
     "orm-derive/src",
+    "orm-migrate/src",
     "orm-postgres/src",
     "orm-testkit/src",
     "orm-doctest/src",
@@ -33,12 +34,14 @@ const LIBRARIES: &[&str] = &[
     "orm-core/src",
     "orm-sql/src",
     "orm-derive/src",
+    "orm-migrate/src",
     "orm-postgres/src",
     "orm-testkit/src",
 ];
 
 /// The libraries that have data for the writer of `orm-sql`, and no text of their own.
-const WITHOUT_WRITER: &[&str] = &["orm-core/src/", "orm-postgres/src/", "orm-testkit/src/"];
+const WITHOUT_WRITER: &[&str] =
+    &["orm-core/src/", "orm-migrate/src/", "orm-postgres/src/", "orm-testkit/src/"];
 
 /// Where the order is written down.
 const GUIDE: &str = "ARCHITECTURE.md";

@@ -1,8 +1,13 @@
 //! An order in which each operation fits the state that those before it lead to.
 
-use crate::operation::{ConstraintState, Misfit, Operation};
+use crate::operation::{ConstraintState, Misfit, Operation, check_name, unique_name};
+use crate::sql_text::names;
 use crate::state::ProjectState;
-use orm_core::tables::state::{FieldKind, FieldState, ModelName, ModelState, PartState, Through};
+use orm_core::tables::state::{
+    CheckState, FieldKind, FieldState, IndexState, ModelName, ModelState, PartState, Through,
+    UniqueState,
+};
+use orm_sql::ident::RawSql;
 use std::collections::{HashSet, VecDeque};
 
 /// The operations in such an order, applied to the state.
@@ -82,94 +87,89 @@ fn without_missing(now: &ProjectState, model: &mut ModelState) -> Vec<Operation>
         through || field.to().is_some_and(is_missing)
     };
     let taken: Vec<FieldState> = model.fields.extract_if(.., |field| refers(field)).collect();
-    let gone: HashSet<&str> = taken.iter().map(|field| &*field.name).collect();
-    let columns: Vec<&String> = taken.iter().flat_map(FieldState::columns).collect();
-    let names = |sql: &orm_sql::ident::RawSql| {
-        columns.iter().any(|column| crate::sql_text::names(sql.as_str(), column))
-    };
-    let part = |part: &PartState| match part {
-        PartState::Field { name, .. } => gone.contains(&**name),
-        PartState::Expression(sql) => names(sql),
-    };
-    let include = |name: &String| gone.contains(&**name);
-    let uniques = model.uniques.extract_if(.., |one| {
-        one.parts.iter().any(part)
-            || one.include.iter().any(include)
-            || one.condition.as_ref().is_some_and(names)
-    });
-    let mut after: Vec<Operation> =
-        uniques.map(|unique| constraint(&name, ConstraintState::Unique(unique))).collect();
-    let checks = model.checks.extract_if(.., |one| names(&one.condition));
-    after.extend(checks.map(|check| constraint(&name, ConstraintState::Check(check))));
-    let indexes = model.indexes.extract_if(.., |one| {
-        one.parts.iter().any(part)
-            || one.include.iter().any(include)
-            || one.condition.as_ref().is_some_and(names)
-    });
-    after.extend(indexes.map(|index| Operation::AddIndex {
+    let on = On::of(&taken);
+    let mut constraints: Vec<ConstraintState> = Vec::new();
+    constraints
+        .extend(model.uniques.extract_if(.., |one| on.unique(one)).map(ConstraintState::Unique));
+    constraints
+        .extend(model.checks.extract_if(.., |one| on.check(one)).map(ConstraintState::Check));
+    let constraints = constraints.into_iter().map(|constraint| Operation::AddConstraint {
         model: name.clone(),
-        index: Box::new(index),
-        concurrently: false,
-    }));
-    let fields = taken.into_iter().map(|field| Operation::AddField {
-        model: name.clone(),
-        field: Box::new(field),
-        fill: None,
+        constraint: Box::new(constraint),
+        not_valid: false,
+    });
+    let indexes = model.indexes.extract_if(.., |one| on.index(one)).map(|index| {
+        let (model, index) = (name.clone(), Box::new(index));
+        Operation::AddIndex { model, index, concurrently: false }
+    });
+    let after: Vec<Operation> = constraints.chain(indexes).collect();
+    let fields = taken.into_iter().map(|field| {
+        let (model, field) = (name.clone(), Box::new(field));
+        Operation::AddField { model, field, fill: None }
     });
     fields.chain(after).collect()
 }
 
-fn constraint(model: &ModelName, constraint: ConstraintState) -> Operation {
-    Operation::AddConstraint {
-        model: model.clone(),
-        constraint: Box::new(constraint),
-        not_valid: false,
-    }
-}
-
-/// Takes a key out of a model that will go, to another that will go.
+/// Takes a key out of a model that will go, to another that will go, with what is built on it.
 fn removal_of_key(model: &ModelState, gone: &HashSet<ModelName>) -> Option<Vec<Operation>> {
     let is_key =
         |field: &&FieldState| field.to().is_some_and(|to| *to != model.name && gone.contains(to));
     let field = model.fields.iter().find(is_key)?;
-    let mut lean = model.clone();
-    lean.fields.retain(|one| one.name != field.name);
-    let is_on_it = |columns: &[String], texts: &str| {
-        columns.contains(&field.name)
-            || field.columns().iter().any(|column| crate::sql_text::names(texts, column))
-    };
-    let mut removals =
-        vec![Operation::RemoveField { model: model.name.clone(), name: field.name.clone() }];
-    let parts = |parts: &[PartState], include: &[String]| {
-        let mut names = include.to_vec();
-        let mut texts = String::new();
-        for part in parts {
-            match part {
-                PartState::Field { name, .. } => names.push(name.clone()),
-                PartState::Expression(sql) => texts.push_str(sql.as_str()),
-            }
-        }
-        is_on_it(&names, &texts)
-    };
-    let text = |sql: &Option<orm_sql::ident::RawSql>| {
-        sql.as_ref().is_some_and(|sql| is_on_it(&[], sql.as_str()))
-    };
-    for unique in &model.uniques {
-        if parts(&unique.parts, &unique.include) || text(&unique.condition) {
-            let name = crate::operation::unique_name(model, unique)?;
-            removals.push(Operation::RemoveConstraint { model: model.name.clone(), name });
-        }
-    }
-    for check in model.checks.iter().filter(|check| is_on_it(&[], check.condition.as_str())) {
-        let name = crate::operation::check_name(model, check);
-        removals.push(Operation::RemoveConstraint { model: model.name.clone(), name });
-    }
-    for index in &model.indexes {
-        if parts(&index.parts, &index.include) || text(&index.condition) {
-            let name = index.made(model).ok()?.name;
-            let model = model.name.clone();
-            removals.push(Operation::RemoveIndex { model, name, concurrently: false });
-        }
+    let on = On::of(std::slice::from_ref(field));
+    let name = || model.name.clone();
+    let mut removals = vec![Operation::RemoveField { model: name(), name: field.name.clone() }];
+    let uniques = model.uniques.iter().filter(|one| on.unique(one));
+    let uniques = uniques.filter_map(|one| unique_name(model, one));
+    let checks = model.checks.iter().filter(|one| on.check(one)).map(|one| check_name(model, one));
+    removals.extend(
+        uniques.chain(checks).map(|part| Operation::RemoveConstraint { model: name(), name: part }),
+    );
+    for index in model.indexes.iter().filter(|one| on.index(one)) {
+        let index = index.made(model).ok()?.name;
+        removals.push(Operation::RemoveIndex { model: name(), name: index, concurrently: false });
     }
     Some(removals)
+}
+
+/// What is built on some fields.
+struct On<'a> {
+    fields: HashSet<&'a str>,
+    columns: Vec<&'a str>,
+}
+
+impl<'a> On<'a> {
+    fn of(fields: &'a [FieldState]) -> Self {
+        On {
+            fields: fields.iter().map(|field| &*field.name).collect(),
+            columns: fields.iter().flat_map(FieldState::columns).map(String::as_str).collect(),
+        }
+    }
+
+    fn unique(&self, unique: &UniqueState) -> bool {
+        self.parts(&unique.parts, &unique.include) || self.condition(&unique.condition)
+    }
+
+    fn index(&self, index: &IndexState) -> bool {
+        self.parts(&index.parts, &index.include) || self.condition(&index.condition)
+    }
+
+    fn check(&self, check: &CheckState) -> bool {
+        self.text(&check.condition)
+    }
+
+    fn parts(&self, parts: &[PartState], include: &[String]) -> bool {
+        let part = |part: &PartState| match part {
+            PartState::Field { name, .. } => self.fields.contains(&**name),
+            PartState::Expression(sql) => self.text(sql),
+        };
+        parts.iter().any(part) || include.iter().any(|name| self.fields.contains(&**name))
+    }
+
+    fn condition(&self, sql: &Option<RawSql>) -> bool {
+        sql.as_ref().is_some_and(|sql| self.text(sql))
+    }
+
+    fn text(&self, sql: &RawSql) -> bool {
+        self.columns.iter().any(|column| names(sql.as_str(), column))
+    }
 }

@@ -72,65 +72,29 @@ impl<'a> Columns<'a> {
     }
 
     pub(super) fn steps(&self, pair: &Pair<'_>, hints: &Hints, steps: &mut Steps) {
-        let table = pair.name();
-        let drops = self.dropped.iter().map(|name| AlterTable::DropColumn((*name).to_owned()));
-        let mut first = Vec::new();
-        // What waits until the rows are filled.
-        let mut last = Vec::new();
-        let mut fills = Vec::new();
+        let mut altered = Altered::default();
         for column in &self.added {
-            let place: Place = (table.clone(), column.name.clone());
-            let fill = hints.fills.get(&place).filter(|_| column.fill == Fill::Nothing);
-            let with_fill =
-                fill.map(|sql| Column { fill: Fill::Default(sql.clone()), ..(*column).clone() });
-            if with_fill.is_some() {
-                last.push(altered(&column.name, AlterColumn::DropDefault));
-            }
-            let column = with_fill.unwrap_or_else(|| (*column).clone());
-            first.push(AlterTable::AddColumn(Column { comment: None, ..column }));
+            add(pair, column, hints, &mut altered);
         }
         for (old, new) in &self.kept {
-            let place: Place = (table.clone(), new.name.clone());
-            self.alter(old, new, hints.using.get(&place), &mut first);
-            match (old.null, new.null) {
-                (false, true) => first.push(altered(&new.name, AlterColumn::DropNotNull)),
-                (true, false) => {
-                    let given = hints.fills.get(&place).or(match &new.fill {
-                        Fill::Default(sql) => Some(sql),
-                        _ => None,
-                    });
-                    let not_null = altered(&new.name, AlterColumn::SetNotNull);
-                    match given {
-                        Some(value) => {
-                            let (column, value) = (new.name.clone(), value.clone());
-                            let table = table.clone();
-                            fills.push(Change::FillNulls { table, column, value });
-                            last.push(not_null);
-                        }
-                        None => first.push(not_null),
-                    }
-                }
-                _ => {}
-            }
+            let using = hints.using.get(&place(pair, new));
+            self.alter(old, new, using, &mut altered.first);
+            null(pair, (old, new), hints, &mut altered);
             if old.fill != Fill::Identity && new.fill == Fill::Identity {
-                last.push(altered(&new.name, AlterColumn::AddIdentity));
+                altered.last.push(alter(&new.name, AlterColumn::AddIdentity));
+                let (table, column) = (pair.name().clone(), new.name.clone());
+                altered.numbers.push(Change::RestartIdentity { table, column });
             }
         }
-        let alters = [drops.collect(), first].map(|alters| alter_table(pair, alters));
-        steps.columns.extend(alters.into_iter().flatten());
-        if !fills.is_empty() {
-            steps.columns.append(&mut fills);
+        let drops = self.dropped.iter().map(|name| AlterTable::DropColumn((*name).to_owned()));
+        steps.columns.extend(alter_table(pair, drops.collect()));
+        steps.columns.extend(alter_table(pair, altered.first));
+        if !altered.fills.is_empty() {
+            steps.columns.append(&mut altered.fills);
             steps.columns.push(Change::CheckNow);
         }
-        steps.columns.extend(alter_table(pair, last));
-        let identity = self
-            .kept
-            .iter()
-            .filter(|(old, new)| old.fill != Fill::Identity && new.fill == Fill::Identity);
-        steps.columns.extend(identity.map(|(_, new)| Change::RestartIdentity {
-            table: table.clone(),
-            column: new.name.clone(),
-        }));
+        steps.columns.extend(alter_table(pair, altered.last));
+        steps.columns.append(&mut altered.numbers);
     }
 
     /// The type and what fills the column.
@@ -142,7 +106,7 @@ impl<'a> Columns<'a> {
         alters: &mut Vec<AlterTable>,
     ) {
         let retyped = self.retyped.contains(&*new.name);
-        let mut push = |alter| alters.push(altered(&new.name, alter));
+        let mut push = |alter| alters.push(self::alter(&new.name, alter));
         match &old.fill {
             Fill::Default(_) if retyped || old.fill != new.fill => push(AlterColumn::DropDefault),
             Fill::Identity if new.fill != Fill::Identity => push(AlterColumn::DropIdentity),
@@ -172,7 +136,56 @@ fn before_order<'a>(before: &'a Table, rebuilt: &HashSet<&str>) -> Vec<&'a str> 
     columns.filter(|name| rebuilt.contains(name)).collect()
 }
 
-fn altered(column: &str, alter: AlterColumn) -> AlterTable {
+/// What happens to the columns of a table, in the order of its parts.
+#[derive(Default)]
+struct Altered {
+    first: Vec<AlterTable>,
+    fills: Vec<Change>,
+    /// What waits until the rows are filled.
+    last: Vec<AlterTable>,
+    /// Numbers that go on after those that there are.
+    numbers: Vec<Change>,
+}
+
+/// A column comes; the rows that are there get a value once, which is no default afterwards.
+fn add(pair: &Pair<'_>, column: &Column, hints: &Hints, altered: &mut Altered) {
+    let fill = hints.fills.get(&place(pair, column)).filter(|_| column.fill == Fill::Nothing);
+    let mut column = Column { comment: None, ..column.clone() };
+    if let Some(sql) = fill {
+        column.fill = Fill::Default(sql.clone());
+        altered.last.push(alter(&column.name, AlterColumn::DropDefault));
+    }
+    altered.first.push(AlterTable::AddColumn(column));
+}
+
+/// Whether a column may be NULL. Where it may no more, rows that have nothing get what was said, or the
+/// default.
+fn null(pair: &Pair<'_>, (old, new): (&Column, &Column), hints: &Hints, altered: &mut Altered) {
+    match (old.null, new.null) {
+        (false, true) => altered.first.push(alter(&new.name, AlterColumn::DropNotNull)),
+        (true, false) => {
+            let default = match &new.fill {
+                Fill::Default(sql) => Some(sql),
+                _ => None,
+            };
+            let not_null = alter(&new.name, AlterColumn::SetNotNull);
+            let Some(value) = hints.fills.get(&place(pair, new)).or(default) else {
+                altered.first.push(not_null);
+                return;
+            };
+            let (table, column, value) = (pair.name().clone(), new.name.clone(), value.clone());
+            altered.fills.push(Change::FillNulls { table, column, value });
+            altered.last.push(not_null);
+        }
+        _ => {}
+    }
+}
+
+fn place(pair: &Pair<'_>, column: &Column) -> Place {
+    (pair.name().clone(), column.name.clone())
+}
+
+fn alter(column: &str, alter: AlterColumn) -> AlterTable {
     AlterTable::AlterColumn { column: column.to_owned(), alter }
 }
 

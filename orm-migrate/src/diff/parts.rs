@@ -134,26 +134,7 @@ impl<'a> Parts<'a> {
             };
             steps.drop_constraints.push(Change::alter(table, drop));
         }
-        let scope = |kind: &ConstraintKind| match kind {
-            ConstraintKind::PrimaryKey { .. } | ConstraintKind::Unique(_) => {
-                Scope::Schema(table.schema.clone())
-            }
-            _ => Scope::Table(table.clone()),
-        };
-        let constraints = self
-            .constraints
-            .renamed
-            .iter()
-            .map(|(old, new)| (scope(&old.kind), old.name.clone(), new.name.clone()));
-        let indexes = self.indexes.renamed.iter().map(|(old, new)| {
-            (Scope::Schema(table.schema.clone()), old.name.clone(), new.name.clone())
-        });
-        steps.rename_parts.extend(constraints.chain(indexes).map(|(scope, from, to)| PartRename {
-            table: table.clone(),
-            scope,
-            from,
-            to,
-        }));
+        steps.rename_parts.extend(self.renames(table));
         for constraint in &self.constraints.added {
             let valid =
                 !(hints.not_valid && matches!(constraint.kind, ConstraintKind::Check { .. }));
@@ -165,6 +146,32 @@ impl<'a> Parts<'a> {
             let (table, index) = (table.clone(), (*index).clone());
             steps.indexes.push(Change::CreateIndex { table, index, concurrently });
         }
+    }
+}
+
+impl Parts<'_> {
+    fn renames(&self, table: &TableName) -> impl Iterator<Item = PartRename> {
+        let in_schema = || Scope::Schema(table.schema.clone());
+        let scope = move |kind: &ConstraintKind| match kind {
+            ConstraintKind::PrimaryKey { .. } | ConstraintKind::Unique(_) => in_schema(),
+            _ => Scope::Table(table.clone()),
+        };
+        let constraints = self
+            .constraints
+            .renamed
+            .iter()
+            .map(move |(old, new)| (scope(&old.kind), old.name.clone(), new.name.clone()));
+        let indexes = self
+            .indexes
+            .renamed
+            .iter()
+            .map(move |(old, new)| (in_schema(), old.name.clone(), new.name.clone()));
+        constraints.chain(indexes).map(|(scope, from, to)| PartRename {
+            table: table.clone(),
+            scope,
+            from,
+            to,
+        })
     }
 }
 

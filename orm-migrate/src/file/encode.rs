@@ -87,7 +87,6 @@ pub(super) fn operation(operation: &Operation) -> Table {
 }
 
 fn fields(operation: &Operation, out: &mut InlineTable) {
-    let within = |model: &ModelName, name: &str| format!("{}.{name}", model.name);
     match operation {
         Operation::CreateModel(model) => {
             out.text("create_model", &model.name.name);
@@ -116,6 +115,13 @@ fn fields(operation: &Operation, out: &mut InlineTable) {
             out.text("alter_primary_key", &model.name);
             out.texts("fields", fields);
         }
+        _ => of_field(operation, out),
+    }
+}
+
+fn of_field(operation: &Operation, out: &mut InlineTable) {
+    let within = |model: &ModelName, name: &str| format!("{}.{name}", model.name);
+    match operation {
         Operation::AddField { model, field, fill } => {
             out.text("add_field", &within(model, &field.name));
             field::encode(field, out);
@@ -132,11 +138,11 @@ fn fields(operation: &Operation, out: &mut InlineTable) {
             out.text("rename_field", &within(model, from));
             out.text("to", to);
         }
-        _ => parts(operation, out),
+        _ => of_index(operation, out),
     }
 }
 
-fn parts(operation: &Operation, out: &mut InlineTable) {
+fn of_index(operation: &Operation, out: &mut InlineTable) {
     match operation {
         Operation::AddIndex { model, index, concurrently } => {
             out.text("add_index", &model.name);
@@ -153,6 +159,12 @@ fn parts(operation: &Operation, out: &mut InlineTable) {
             out.text("name", from);
             out.text("to", to);
         }
+        _ => of_constraint(operation, out),
+    }
+}
+
+fn of_constraint(operation: &Operation, out: &mut InlineTable) {
+    match operation {
         Operation::AddConstraint { model, constraint, not_valid } => {
             match &**constraint {
                 ConstraintState::Unique(unique) => {

@@ -49,6 +49,10 @@ pub(super) fn encode(field: &FieldState, table: &mut InlineTable) {
             return;
         }
     }
+    encode_options(field, table);
+}
+
+fn encode_options(field: &FieldState, table: &mut InlineTable) {
     let FieldState {
         name: _,
         kind: _,

@@ -18,6 +18,7 @@ pub struct Known {
     pub models: Vec<(ModelName, ModelName)>,
     /// By the last name of the model.
     pub fields: Vec<(ModelName, String, String)>,
+    gone: Vec<(ModelName, ModelName)>,
 }
 
 impl Known {
@@ -27,13 +28,26 @@ impl Known {
         renamed.map_or_else(|| name.clone(), |(_, new)| new.clone())
     }
 
-    /// Forgets the renames that are no operation.
-    pub fn keep_found(&mut self, operations: &[Operation]) {
-        let models = operations.iter().filter_map(|one| match one {
-            Operation::RenameModel { from, to, .. } => Some((from.clone(), to.clone())),
-            _ => None,
-        });
-        self.models = models.collect();
+    /// True where a model that was renamed has less than half of its fields.
+    pub fn models_changed_much(&self, before: &ProjectState, after: &ProjectState) -> bool {
+        self.models.iter().any(|(old, new)| {
+            let (Some(old), Some(new)) = (before.model(old), after.model(new)) else {
+                return false;
+            };
+            let same = old.fields.iter().filter(|field| new.field(&field.name) == Some(field));
+            2 * same.count() < old.fields.len().max(new.fields.len())
+        })
+    }
+
+    /// Forgets the renames of fields that are no operation. False where one of a model is none.
+    pub fn keep_found(&mut self, operations: &[Operation]) -> bool {
+        let found = |pair: &(ModelName, ModelName)| {
+            operations.iter().any(|one| match one {
+                Operation::RenameModel { from, to, .. } => *from == pair.0 && *to == pair.1,
+                _ => false,
+            })
+        };
+        self.gone.extend(self.models.extract_if(.., |pair| !found(pair)));
         let fields = operations.iter().filter_map(|one| match one {
             Operation::RenameField { model, from, to } => {
                 Some((model.clone(), from.clone(), to.clone()))
@@ -41,6 +55,7 @@ impl Known {
             _ => None,
         });
         self.fields = fields.collect();
+        self.gone.is_empty()
     }
 
     /// What a field is called in the end.

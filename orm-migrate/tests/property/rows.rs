@@ -63,7 +63,7 @@ pub async fn insert(db: &dyn Executor, state: &ProjectState) -> Outcome {
     Ok(())
 }
 
-/// The values of a column, in order.
+/// The values of a column, in the order of the primary key.
 pub type Values = BTreeMap<(ModelName, String), Vec<Option<String>>>;
 
 /// What is in the columns, by the last names of models and fields.
@@ -74,7 +74,7 @@ pub async fn kept(db: &dyn Executor, before: &ProjectState, known: &Known) -> Ou
         for field in &model.fields {
             let name = known.field(&model.name, &field.name);
             for column in field.columns().iter().take(1) {
-                let all = column_values(db, model, column).await?;
+                let all = column_values(db, model, column, &model.key_columns()).await?;
                 values.insert((new.clone(), name.clone()), all);
             }
         }
@@ -89,7 +89,7 @@ pub async fn compare(db: &dyn Executor, after: &ProjectState, kept: &Values) -> 
         let Some(field) = model.field(name) else { continue };
         let generated = matches!(field.fill, Fill::Generated(_));
         let Some(column) = field.columns().first().filter(|_| !generated) else { continue };
-        let new = column_values(db, model, column).await?;
+        let new = column_values(db, model, column, &model.key_columns()).await?;
         let same = old.len() == new.len()
             && old.iter().zip(&new).all(|(old, new)| old.is_none() || same_value(old, new));
         if !same {
@@ -110,9 +110,11 @@ async fn column_values(
     db: &dyn Executor,
     model: &ModelState,
     column: &str,
+    key: &[&str],
 ) -> Outcome<Vec<Option<String>>> {
-    let sql =
-        format!("SELECT {}::text FROM {} ORDER BY 1", Ident::new(column), model.table.quoted());
+    let key: Vec<String> = key.iter().map(|name| Ident::new(name).to_string()).collect();
+    let (column, table) = (Ident::new(column), model.table.quoted());
+    let sql = format!("SELECT {column}::text FROM {table} ORDER BY {}", key.join(", "));
     let (model, field, sql_type) = ("a row", "a column", SqlType::Text);
     let columns = vec![OutputColumn { model, field, sql_type }];
     let mut all = Texts(Vec::new());

@@ -1,0 +1,139 @@
+//! What can go wrong with migrations, with the migration and the operation concerned.
+
+use crate::file::{FileError, MigrationName};
+use crate::graph::GraphError;
+use crate::operation::Misfit;
+use std::fmt;
+
+/// What went wrong.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file says no migration.
+    File(FileError),
+    /// The files are no graph.
+    Graph(GraphError),
+    /// Two branches have added migrations to these apps.
+    Conflict(Vec<(String, Vec<MigrationName>)>),
+    /// A migration that has run says something else now.
+    Changed {
+        /// The migration.
+        migration: MigrationName,
+        /// What it did, line by line with a minus, and what it says now, with a plus.
+        difference: String,
+    },
+    /// Migrations have run that there are no files of.
+    Ahead(Vec<MigrationName>),
+    /// A migration has run, and one that it depends on has not.
+    Inconsistent {
+        /// The migration.
+        migration: MigrationName,
+        /// What it depends on.
+        dependency: MigrationName,
+    },
+    /// There is no such migration.
+    Unknown(MigrationName),
+    /// An operation does not fit.
+    Misfit {
+        /// The migration.
+        migration: MigrationName,
+        /// The operation, in words.
+        operation: String,
+        /// What is wrong.
+        misfit: Misfit,
+    },
+    /// A statement failed.
+    Statement {
+        /// The migration.
+        migration: MigrationName,
+        /// The operation, in words.
+        operation: String,
+        /// The statement.
+        sql: String,
+        /// True where nothing of the migration has happened; false where the next run goes on with
+        /// this operation.
+        undone: bool,
+        /// What the server said.
+        source: orm_sql::Error,
+    },
+    /// The server could not be asked.
+    Database(orm_sql::Error),
+}
+
+/// The result of what is done with migrations.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::File(error) => error.fmt(f),
+            Error::Graph(error) => error.fmt(f),
+            Error::Conflict(apps) => {
+                write!(f, "two branches have added migrations")?;
+                for (app, leaves) in apps {
+                    let names: Vec<&str> = leaves.iter().map(|one| &*one.name).collect();
+                    write!(f, "; in {app}: {}", names.join(", "))?;
+                }
+                write!(f, "; merge them")
+            }
+            Error::Changed { migration, difference } => write!(
+                f,
+                "migration {migration} has run, and says something else now; undo the change, or write \
+                 a migration for it:\n{difference}"
+            ),
+            Error::Ahead(names) => {
+                let names: Vec<String> = names.iter().map(MigrationName::to_string).collect();
+                write!(
+                    f,
+                    "the database is ahead of the files: {} have run, and there are no files of them",
+                    names.join(", ")
+                )
+            }
+            Error::Inconsistent { migration, dependency } => {
+                write!(f, "migration {migration} has run before {dependency}, which it depends on")
+            }
+            Error::Unknown(name) => write!(f, "there is no migration {name}"),
+            Error::Misfit { migration, operation, misfit } => {
+                write!(f, "migration {migration}, {operation}: {misfit}")
+            }
+            Error::Statement { migration, operation, sql, undone, source } => {
+                let state = match undone {
+                    true => "nothing of it has happened",
+                    false => "what came before is done; the next run goes on here",
+                };
+                write!(f, "migration {migration}, {operation}: {source} ({state}); in: {sql}")
+            }
+            Error::Database(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Error::Statement { source, .. } | Error::Database(source) => Some(source),
+            Error::File(error) => Some(error),
+            Error::Graph(error) => Some(error),
+            Error::Misfit { misfit, .. } => Some(misfit),
+            _ => None,
+        }
+    }
+}
+
+impl From<orm_sql::Error> for Error {
+    fn from(error: orm_sql::Error) -> Self {
+        Error::Database(error)
+    }
+}
+
+impl From<GraphError> for Error {
+    fn from(error: GraphError) -> Self {
+        Error::Graph(error)
+    }
+}
+
+impl From<FileError> for Error {
+    fn from(error: FileError) -> Self {
+        Error::File(error)
+    }
+}

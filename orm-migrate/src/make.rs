@@ -1,0 +1,200 @@
+//! Operations put into migrations: one for each app, or more where apps refer to each other in turn.
+
+mod name;
+
+use crate::file::{Migration, MigrationName};
+use crate::graph::Graph;
+use crate::operation::{Misfit, Operation};
+use crate::state::ProjectState;
+use orm_core::tables::state::{FieldKind, FieldState, ModelName, ModelState, Through};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The migrations that follow those of a graph. `id` makes an identifier that nobody has.
+///
+/// # Errors
+///
+/// When an operation does not fit.
+pub fn migrations(
+    graph: &Graph,
+    state: &ProjectState,
+    operations: Vec<Operation>,
+    id: &mut dyn FnMut() -> String,
+) -> Result<Vec<Migration>, Misfit> {
+    let mut state = state.clone();
+    let mut parts = Parts::default();
+    for (app, operation) in with_apps(operations) {
+        let mut touches = Touches::of(&state, &operation);
+        operation.apply(&mut state)?;
+        touches.extend(Touches::of(&state, &operation));
+        parts.add(app, operation, touches);
+    }
+    Ok(parts.into_migrations(graph, id))
+}
+
+/// Operations with the app whose migration they stand in. What belongs to no model stands beside what
+/// does.
+fn with_apps(operations: Vec<Operation>) -> Vec<(String, Operation)> {
+    let apps: Vec<Option<String>> =
+        operations.iter().map(|one| one.app().map(str::to_owned)).collect();
+    let app = |place: usize| {
+        let after = apps.get(place..).unwrap_or_default().iter().flatten().next();
+        let before = || apps.get(..place).unwrap_or_default().iter().rev().flatten().next();
+        after.or_else(before).cloned().unwrap_or_else(|| "project".to_owned())
+    };
+    operations.into_iter().enumerate().map(|(place, one)| (app(place), one)).collect()
+}
+
+/// The models that an operation is about, and those that it refers to.
+#[derive(Default)]
+struct Touches {
+    own: BTreeSet<ModelName>,
+    others: BTreeSet<ModelName>,
+}
+
+impl Touches {
+    fn of(state: &ProjectState, operation: &Operation) -> Touches {
+        let mut touches = Touches::default();
+        touches.own.extend(operation.model().cloned());
+        match operation {
+            Operation::RenameModel { from, to, .. } => {
+                touches.own.insert(to.clone());
+                touches.refer(state.model(from).or(state.model(to)));
+                // Whoever refers to it has another state afterwards.
+                let refers = |model: &&ModelState| {
+                    model
+                        .fields
+                        .iter()
+                        .any(|field| field.to().is_some_and(|name| name == from || name == to))
+                };
+                let models = state.models.values().map(AsRef::as_ref).filter(refers);
+                touches.own.extend(models.map(|model| model.name.clone()));
+            }
+            Operation::CreateModel(model) => touches.refer(Some(model)),
+            _ => {
+                let model = operation.model().and_then(|name| state.model(name));
+                touches.refer(model);
+            }
+        }
+        touches
+    }
+
+    fn refer(&mut self, model: Option<&ModelState>) {
+        let fields = model.into_iter().flat_map(|model| &model.fields);
+        self.others.extend(fields.flat_map(referred).cloned());
+    }
+
+    fn extend(&mut self, other: Touches) {
+        self.own.extend(other.own);
+        self.others.extend(other.others);
+    }
+}
+
+/// The models that a field refers to.
+fn referred(field: &FieldState) -> impl Iterator<Item = &ModelName> {
+    let through = match &field.kind {
+        FieldKind::ManyToMany(relation) => match &relation.through {
+            Through::Model(model) => Some(model),
+            Through::Table { .. } => None,
+        },
+        FieldKind::Column { .. } | FieldKind::Key(_) => None,
+    };
+    field.to().into_iter().chain(through)
+}
+
+/// A migration that is being put together.
+struct Part {
+    app: String,
+    operations: Vec<Operation>,
+    /// Earlier parts that it depends on.
+    needs: BTreeSet<usize>,
+    /// Apps whose migrations that are there already it depends on.
+    apps: BTreeSet<String>,
+}
+
+#[derive(Default)]
+struct Parts {
+    all: Vec<Part>,
+    /// The last part of each app, to which more can be added.
+    open: BTreeMap<String, usize>,
+    /// The parts that changed a model, and those that referred to it.
+    changed: BTreeMap<ModelName, BTreeSet<usize>>,
+    referred: BTreeMap<ModelName, BTreeSet<usize>>,
+}
+
+impl Parts {
+    fn add(&mut self, app: String, operation: Operation, touches: Touches) {
+        let mut needs = BTreeSet::new();
+        for name in touches.own.iter().chain(&touches.others) {
+            needs.extend(self.changed.get(name).into_iter().flatten());
+        }
+        for name in &touches.own {
+            needs.extend(self.referred.get(name).into_iter().flatten());
+        }
+        let open = self.open.get(&app).copied();
+        let place = match open {
+            Some(open) if !needs.iter().any(|need| *need != open && self.reaches(*need, open)) => {
+                open
+            }
+            _ => {
+                self.all.push(Part {
+                    app: app.clone(),
+                    operations: Vec::new(),
+                    needs: open.into_iter().collect(),
+                    apps: BTreeSet::new(),
+                });
+                self.open.insert(app, self.all.len() - 1);
+                self.all.len() - 1
+            }
+        };
+        for name in touches.own {
+            self.changed.entry(name).or_default().insert(place);
+        }
+        for name in &touches.others {
+            self.referred.entry(name.clone()).or_default().insert(place);
+        }
+        if let Some(part) = self.all.get_mut(place) {
+            needs.remove(&place);
+            part.needs.extend(needs);
+            part.apps.extend(touches.others.into_iter().map(|name| name.app));
+            part.operations.push(operation);
+        }
+    }
+
+    /// True where a part depends on another, over others as well.
+    fn reaches(&self, from: usize, to: usize) -> bool {
+        from == to
+            || self
+                .all
+                .get(from)
+                .is_some_and(|part| part.needs.iter().any(|need| self.reaches(*need, to)))
+    }
+
+    fn into_migrations(self, graph: &Graph, id: &mut dyn FnMut() -> String) -> Vec<Migration> {
+        let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut names: Vec<MigrationName> = Vec::with_capacity(self.all.len());
+        for part in &self.all {
+            let number =
+                numbers.entry(&part.app).or_insert_with(|| name::last_number(graph, &part.app));
+            *number += 1;
+            let name = name::of(*number, &part.operations);
+            names.push(MigrationName { app: part.app.clone(), name });
+        }
+        let mut migrations = Vec::with_capacity(self.all.len());
+        for (part, name) in self.all.iter().zip(&names) {
+            let needed = part.needs.iter().filter_map(|need| names.get(*need).cloned());
+            let mut dependencies: BTreeSet<MigrationName> = needed.collect();
+            // What is there already, unless something of this run comes after it.
+            let new: BTreeSet<String> = dependencies.iter().map(|one| one.app.clone()).collect();
+            for app in part.apps.iter().chain([&part.app]).filter(|app| !new.contains(*app)) {
+                dependencies.extend(graph.leaves(app).into_iter().cloned());
+            }
+            migrations.push(Migration {
+                name: name.clone(),
+                id: id(),
+                dependencies: dependencies.into_iter().collect(),
+                operations: part.operations.clone(),
+            });
+        }
+        migrations
+    }
+}

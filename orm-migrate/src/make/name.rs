@@ -1,0 +1,80 @@
+//! What a migration is called, from what it does.
+
+use crate::graph::Graph;
+use crate::operation::Operation;
+
+/// How long a name may become before it says `and_more`; Django's limit.
+const LONG: usize = 52;
+
+/// The greatest number of an app's migrations.
+pub(super) fn last_number(graph: &Graph, app: &str) -> usize {
+    let of_app = graph.iter().filter(|one| one.name.app == app);
+    let number = |name: &str| name.split('_').next()?.parse().ok();
+    of_app.filter_map(|one| number(&one.name.name)).max().unwrap_or(0)
+}
+
+/// `0001_initial`, `0002_book_isbn`, `0003_remove_book_isbn_and_more`.
+pub(super) fn of(number: usize, operations: &[Operation]) -> String {
+    let creates = |one: &Operation| {
+        matches!(
+            one,
+            Operation::CreateModel(_) | Operation::CreateSchema(_) | Operation::CreateExtension(_)
+        )
+    };
+    if number == 1 && operations.iter().any(creates) {
+        return "0001_initial".to_owned();
+    }
+    let mut words = operations.iter().map(word);
+    let mut name = words.next().unwrap_or_else(|| "auto".to_owned());
+    for word in words {
+        if name.len() + 1 + word.len() > LONG {
+            name.push_str("_and_more");
+            break;
+        }
+        name.push('_');
+        name.push_str(&word);
+    }
+    format!("{number:04}_{name}")
+}
+
+fn word(operation: &Operation) -> String {
+    let word = match operation {
+        Operation::CreateModel(model) => model.name.name.clone(),
+        Operation::DeleteModel(model) => format!("delete_{}", model.name),
+        Operation::RenameModel { from, to, .. } => format!("rename_{}_{}", from.name, to.name),
+        Operation::AlterTable { model, .. } => format!("alter_{}_table", model.name),
+        Operation::AlterOptions { model, .. } => format!("alter_{}_options", model.name),
+        Operation::AlterPrimaryKey { model, .. } => format!("alter_{}_primary_key", model.name),
+        Operation::AddField { model, field, .. } => format!("{}_{}", model.name, field.name),
+        Operation::RemoveField { model, name } => format!("remove_{}_{name}", model.name),
+        Operation::AlterField { model, field, .. } => {
+            format!("alter_{}_{}", model.name, field.name)
+        }
+        Operation::RenameField { model, from, to } => {
+            format!("rename_{from}_{}_{to}", model.name)
+        }
+        _ => part(operation),
+    };
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    word.to_lowercase().chars().map(|c| if is_plain(c) { c } else { '_' }).collect()
+}
+
+fn part(operation: &Operation) -> String {
+    match operation {
+        Operation::AddIndex { model, index, .. } => match &index.name {
+            Some(name) => name.clone(),
+            None => format!("{}_index", model.name),
+        },
+        Operation::AddConstraint { model, .. } => format!("{}_constraint", model.name),
+        Operation::RemoveIndex { name, .. } | Operation::RemoveConstraint { name, .. } => {
+            format!("remove_{name}")
+        }
+        Operation::RenameIndex { from, to, .. } | Operation::RenameConstraint { from, to, .. } => {
+            format!("rename_{from}_{to}")
+        }
+        Operation::ValidateConstraint { name, .. } => format!("validate_{name}"),
+        Operation::CreateSchema(name) | Operation::CreateExtension(name) => name.clone(),
+        Operation::DropSchema(name) | Operation::DropExtension(name) => format!("drop_{name}"),
+        _ => "auto".to_owned(),
+    }
+}

@@ -1,0 +1,148 @@
+//! Migrations run against a database, forwards and backwards.
+//!
+//! A migration is one transaction: its statements and the note that it has run. Two runs at once wait
+//! for each other by an advisory lock of that transaction, which works behind poolers as well; each
+//! looks at what has run once it has the lock.
+//!
+//! What cannot stand in a transaction (`CREATE INDEX CONCURRENTLY`) runs operation by operation, and
+//! each is noted as it is done. A run that ends half-way is taken up where it ended; an index that
+//! cannot be used is made anew.
+
+mod plan;
+mod record;
+mod steps;
+
+pub use plan::{Step, Target};
+pub use record::Applied;
+
+use crate::error::{Error, Result};
+use crate::file::MigrationName;
+use crate::graph::Graph;
+use orm_sql::exec::Executor;
+use std::time::Duration;
+
+/// Runs the migrations of a graph.
+pub struct Runner<'a> {
+    graph: &'a Graph,
+    fake: bool,
+    lock_timeout: Option<Duration>,
+    retries: u32,
+    told: Option<Box<dyn FnMut(Event<'_>) + Send + 'a>>,
+}
+
+/// What happens while migrations run.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// A migration begins.
+    Begins {
+        /// The migration.
+        migration: &'a MigrationName,
+        /// False where it is undone.
+        forwards: bool,
+    },
+    /// An operation is done.
+    Operation {
+        /// In words.
+        text: &'a str,
+        /// How long it took.
+        time: Duration,
+    },
+    /// A lock was not to be had in time; the migration begins again after a while.
+    Waits {
+        /// The migration.
+        migration: &'a MigrationName,
+        /// How long.
+        time: Duration,
+    },
+    /// A migration is done.
+    Done {
+        /// The migration.
+        migration: &'a MigrationName,
+        /// How long it took.
+        time: Duration,
+    },
+}
+
+impl<'a> Runner<'a> {
+    /// Runs the migrations of a graph.
+    pub fn new(graph: &'a Graph) -> Self {
+        Runner { graph, fake: false, lock_timeout: None, retries: 5, told: None }
+    }
+
+    /// Notes the migrations as run, or as not run, without running them.
+    pub fn fake(mut self, fake: bool) -> Self {
+        self.fake = fake;
+        self
+    }
+
+    /// How long a statement waits for a lock. Where it waits in vain, the migration is undone and
+    /// begins again after a while, a few times; what comes meanwhile is not held up behind it.
+    pub fn lock_timeout(mut self, time: Duration) -> Self {
+        self.lock_timeout = Some(time);
+        self
+    }
+
+    /// How many times a migration begins again because of a lock; 5 without this.
+    pub fn retries(mut self, retries: u32) -> Self {
+        self.retries = retries;
+        self
+    }
+
+    /// Tells what happens.
+    pub fn on_event(mut self, told: impl FnMut(Event<'_>) + Send + 'a) -> Self {
+        self.told = Some(Box::new(told));
+        self
+    }
+
+    /// What would run.
+    ///
+    /// # Errors
+    ///
+    /// When what has run does not fit the files.
+    pub async fn plan(&self, db: &dyn Executor, target: &Target) -> Result<Vec<Step<'a>>> {
+        let applied = record::read(db).await?;
+        self.plan_after(&applied, target)
+    }
+
+    fn plan_after(&self, applied: &[Applied], target: &Target) -> Result<Vec<Step<'a>>> {
+        if let Target::Latest = target {
+            let conflicts = self.graph.conflicts();
+            if !conflicts.is_empty() {
+                let owned = |(app, leaves): (&str, Vec<&MigrationName>)| {
+                    (app.to_owned(), leaves.into_iter().cloned().collect())
+                };
+                return Err(Error::Conflict(conflicts.into_iter().map(owned).collect()));
+            }
+        }
+        plan::check(self.graph, applied)?;
+        plan::steps(self.graph, applied, target)
+    }
+
+    /// Runs what is missing up to a target, or undoes what is beyond it; returns how many migrations
+    /// that were.
+    ///
+    /// # Errors
+    ///
+    /// When what has run does not fit the files, or a statement fails. The message says the migration,
+    /// the operation, and what has happened.
+    pub async fn run(&mut self, db: &dyn Executor, target: &Target) -> Result<usize> {
+        record::create(db).await?;
+        let mut count = 0;
+        // Others may run migrations as well: each step is planned after the one before.
+        loop {
+            let applied = record::read(db).await?;
+            let steps = self.plan_after(&applied, target)?;
+            let Some(step) = steps.first() else { return Ok(count) };
+            if self.step(db, step).await? {
+                count += 1;
+            }
+        }
+    }
+
+    fn tell(&mut self, event: Event<'_>) {
+        if let Some(told) = &mut self.told {
+            told(event);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What has to run.
+
+use super::Applied;
+use crate::error::{Error, Result};
+use crate::file::{Migration, MigrationName};
+use crate::graph::Graph;
+use std::collections::{HashMap, HashSet};
+
+/// Where to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// All migrations.
+    Latest,
+    /// A migration, with what it needs; what comes after it is undone.
+    Migration(MigrationName),
+    /// Nothing of an app, nor of what needs it.
+    Zero(String),
+}
+
+/// A migration that has to run, or to be undone.
+#[derive(Clone, Copy, Debug)]
+pub struct Step<'a> {
+    /// The migration.
+    pub migration: &'a Migration,
+    /// False where it is to be undone.
+    pub forwards: bool,
+    /// How many of its operations are done already.
+    pub done: usize,
+}
+
+/// Whether what has run fits the files.
+pub(super) fn check(graph: &Graph, applied: &[Applied]) -> Result<()> {
+    let by_id: HashMap<&str, &Migration> =
+        graph.iter().map(|migration| (&*migration.id, migration)).collect();
+    let ahead = applied.iter().filter(|one| !by_id.contains_key(&*one.id));
+    let ahead: Vec<MigrationName> = ahead.map(Applied::name).collect();
+    if !ahead.is_empty() {
+        return Err(Error::Ahead(ahead));
+    }
+    let ran: HashSet<&str> = applied.iter().map(|one| &*one.id).collect();
+    for one in applied {
+        let Some(migration) = by_id.get(&*one.id) else { continue };
+        let now: Vec<String> =
+            migration.operations.iter().map(|operation| operation.to_toml()).collect();
+        if now != one.operations {
+            let difference = difference(&one.operations, &now);
+            return Err(Error::Changed { migration: migration.name.clone(), difference });
+        }
+        for dependency in &migration.dependencies {
+            if graph.get(dependency).is_some_and(|needed| !ran.contains(&*needed.id)) {
+                let (migration, dependency) = (migration.name.clone(), dependency.clone());
+                return Err(Error::Inconsistent { migration, dependency });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The lines of operations that are different.
+fn difference(before: &[String], after: &[String]) -> String {
+    let mut lines = Vec::new();
+    for place in 0..before.len().max(after.len()) {
+        let (old, new) = (before.get(place), after.get(place));
+        if old == new {
+            continue;
+        }
+        lines.push(format!("operation {}:", place + 1));
+        let text = |text: Option<&String>| text.map_or("", String::as_str).to_owned();
+        let (old, new) = (text(old), text(new));
+        lines.extend(
+            old.lines()
+                .filter(|line| !new.lines().any(|one| one == *line))
+                .map(|l| format!("- {l}")),
+        );
+        lines.extend(
+            new.lines()
+                .filter(|line| !old.lines().any(|one| one == *line))
+                .map(|l| format!("+ {l}")),
+        );
+    }
+    lines.join("\n")
+}
+
+/// What has to run, in order.
+pub(super) fn steps<'a>(
+    graph: &'a Graph,
+    applied: &[Applied],
+    target: &Target,
+) -> Result<Vec<Step<'a>>> {
+    let done = Done(applied.iter().map(|one| (&*one.id, one.done)).collect());
+    match target {
+        Target::Latest => Ok(done.missing(graph.iter())),
+        Target::Zero(app) => {
+            let of_app = graph.iter().filter(|one| one.name.app == *app);
+            Ok(done.beyond(graph, of_app))
+        }
+        Target::Migration(name) => {
+            let wanted = graph.get(name).ok_or_else(|| Error::Unknown(name.clone()))?;
+            if !done.is_finished(wanted) {
+                return Ok(done.missing(graph.up_to(name).into_iter()));
+            }
+            // Those of the app right behind it, with what needs them.
+            let is_behind =
+                |one: &&Migration| one.name.app == name.app && one.dependencies.contains(name);
+            Ok(done.beyond(graph, graph.iter().filter(is_behind)))
+        }
+    }
+}
+
+/// How many operations of each migration are done.
+struct Done<'a>(HashMap<&'a str, usize>);
+
+impl Done<'_> {
+    fn is_finished(&self, migration: &Migration) -> bool {
+        self.0.get(&*migration.id).is_some_and(|done| *done >= migration.operations.len())
+    }
+
+    fn step<'g>(&self, migration: &'g Migration, forwards: bool) -> Step<'g> {
+        let done = self.0.get(&*migration.id).copied().unwrap_or(0);
+        Step { migration, forwards, done }
+    }
+
+    /// Those that have not run.
+    fn missing<'g>(&self, all: impl Iterator<Item = &'g Migration>) -> Vec<Step<'g>> {
+        all.filter(|one| !self.is_finished(one)).map(|one| self.step(one, true)).collect()
+    }
+
+    /// Those that have run of some, and of what needs them, the last one first.
+    fn beyond<'g>(
+        &self,
+        graph: &'g Graph,
+        roots: impl Iterator<Item = &'g Migration>,
+    ) -> Vec<Step<'g>> {
+        let from: HashSet<&MigrationName> =
+            roots.flat_map(|root| graph.from(&root.name)).map(|one| &one.name).collect();
+        let is_there = |one: &&Migration| from.contains(&one.name) && self.0.contains_key(&*one.id);
+        graph.iter().rev().filter(is_there).map(|one| self.step(one, false)).collect()
+    }
+}

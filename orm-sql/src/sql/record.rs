@@ -1,0 +1,50 @@
+//! The table of migrations that have run: constant text, with values as parameters only.
+
+/// Tries to hold others up who run migrations, until the transaction ends. Behind a pooler that lends
+/// out connections for a transaction, as well.
+///
+/// Nobody may wait for this lock in a statement: CREATE INDEX CONCURRENTLY waits for all statements that
+/// began before it, so that its session and the one that waits for it would wait for each other.
+pub const TRY_LOCK: &str = "SELECT to_jsonb(pg_try_advisory_xact_lock(hashtext('orm_migrations')))";
+
+/// The transaction that holds the lock waits as long as it takes. Its last query, whose snapshot CREATE
+/// INDEX CONCURRENTLY would wait for, ends with this as well.
+pub const KEEP_LOCK: &str = "SET LOCAL idle_in_transaction_session_timeout = 0";
+
+/// Makes the table where it is missing. Under the lock.
+pub const CREATE: &str = "\
+CREATE TABLE IF NOT EXISTS orm_migrations (
+    id text PRIMARY KEY,
+    app text NOT NULL,
+    name text NOT NULL,
+    operations text[] NOT NULL,
+    done integer NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
+)";
+
+/// Whether the table is there.
+pub const IS_THERE: &str = "SELECT to_jsonb(to_regclass('orm_migrations') IS NOT NULL)";
+
+/// What has run, as JSON, oldest first.
+pub const ALL: &str = "\
+SELECT coalesce(jsonb_agg(jsonb_build_object(
+    'id', id, 'app', app, 'name', name, 'operations', operations, 'done', done
+) ORDER BY applied_at, app, name), '[]') FROM orm_migrations";
+
+/// Notes a migration, with its operations and how many of them are done.
+pub const NOTE: &str = "\
+INSERT INTO orm_migrations (id, app, name, operations, done) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (id) DO UPDATE SET app = excluded.app, name = excluded.name,
+    operations = excluded.operations, done = excluded.done, applied_at = excluded.applied_at";
+
+/// Forgets a migration.
+pub const FORGET: &str = "DELETE FROM orm_migrations WHERE id = $1";
+
+/// How long the statements of this transaction wait for a lock.
+pub const LOCK_TIMEOUT: &str = "SELECT set_config('lock_timeout', $1, true)";
+
+/// Whether an index is there, and whether it can be used: `null`, `true` or `false`. One that was
+/// being made without locks when something failed is there, and cannot.
+pub const INDEX_STATE: &str = "\
+SELECT to_jsonb((SELECT indisvalid FROM pg_catalog.pg_index
+                 WHERE indexrelid = to_regclass($1)))";
