@@ -4,6 +4,7 @@ use crate::file::{FileError, MigrationName};
 use crate::graph::GraphError;
 use crate::operation::Misfit;
 use std::fmt;
+use std::path::PathBuf;
 
 /// What went wrong.
 #[derive(Debug)]
@@ -11,6 +12,13 @@ use std::fmt;
 pub enum Error {
     /// A file says no migration.
     File(FileError),
+    /// A file or folder cannot be read or written.
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        message: String,
+    },
     /// The files are no graph.
     Graph(GraphError),
     /// Two branches have added migrations to these apps.
@@ -43,21 +51,25 @@ pub enum Error {
         misfit: Misfit,
     },
     /// A statement failed.
-    Statement {
-        /// The migration.
-        migration: MigrationName,
-        /// The operation, in words.
-        operation: String,
-        /// The statement.
-        sql: String,
-        /// True where nothing of the migration has happened; false where the next run goes on with
-        /// this operation.
-        undone: bool,
-        /// What the server said.
-        source: orm_sql::Error,
-    },
+    Statement(Box<FailedStatement>),
     /// The server could not be asked.
     Database(orm_sql::Error),
+}
+
+/// A statement that failed.
+#[derive(Debug)]
+pub struct FailedStatement {
+    /// The migration.
+    pub migration: MigrationName,
+    /// The operation, in words.
+    pub operation: String,
+    /// The statement.
+    pub sql: String,
+    /// True where nothing of the migration has happened; false where the next run goes on with this
+    /// operation.
+    pub undone: bool,
+    /// What the server said.
+    pub source: orm_sql::Error,
 }
 
 /// The result of what is done with migrations.
@@ -67,6 +79,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::File(error) => error.fmt(f),
+            Error::Folder { path, message } => write!(f, "{}: {message}", path.display()),
             Error::Graph(error) => error.fmt(f),
             Error::Conflict(apps) => {
                 write!(f, "two branches have added migrations")?;
@@ -96,7 +109,8 @@ impl fmt::Display for Error {
             Error::Misfit { migration, operation, misfit } => {
                 write!(f, "migration {migration}, {operation}: {misfit}")
             }
-            Error::Statement { migration, operation, sql, undone, source } => {
+            Error::Statement(failed) => {
+                let FailedStatement { migration, operation, sql, undone, source } = &**failed;
                 let state = match undone {
                     true => "nothing of it has happened",
                     false => "what came before is done; the next run goes on here",
@@ -111,7 +125,8 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Error::Statement { source, .. } | Error::Database(source) => Some(source),
+            Error::Statement(failed) => Some(&failed.source),
+            Error::Database(source) => Some(source),
             Error::File(error) => Some(error),
             Error::Graph(error) => Some(error),
             Error::Misfit { misfit, .. } => Some(misfit),

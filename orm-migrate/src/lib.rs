@@ -21,6 +21,7 @@ pub mod detect;
 pub mod diff;
 pub mod error;
 pub mod file;
+pub mod folder;
 pub mod graph;
 pub mod introspect;
 pub mod make;

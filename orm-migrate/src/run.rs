@@ -27,8 +27,11 @@ pub struct Runner<'a> {
     fake: bool,
     lock_timeout: Option<Duration>,
     retries: u32,
-    told: Option<Box<dyn FnMut(Event<'_>) + Send + 'a>>,
+    told: Option<Told<'a>>,
 }
+
+/// Who is told what happens.
+type Told<'a> = Box<dyn FnMut(Event<'_>) + Send + 'a>;
 
 /// What happens while migrations run.
 #[derive(Clone, Copy, Debug)]

@@ -128,7 +128,9 @@ impl Operation {
                     *name = Some(to.clone());
                 }
             }
-            Operation::ValidateConstraint { name, .. } => drop(constraint_place(model, name)?),
+            Operation::ValidateConstraint { name, .. } => {
+                constraint_place(model, name)?;
+            }
             _ => {}
         }
         Ok(())

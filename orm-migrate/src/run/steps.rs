@@ -2,7 +2,7 @@
 
 use super::{Event, Runner, Step, Target, record};
 use crate::answer::{ask, tell};
-use crate::error::{Error, Result};
+use crate::error::{Error, FailedStatement, Result};
 use crate::file::Migration;
 use crate::graph::apply;
 use crate::operation::Operation;
@@ -170,12 +170,10 @@ impl Runner<'_> {
                 continue;
             }
             let sql = change.sql();
-            db.batch_execute(&sql).await.map_err(|source| Error::Statement {
-                migration: migration.name.clone(),
-                operation: text.clone(),
-                sql,
-                undone,
-                source,
+            db.batch_execute(&sql).await.map_err(|source| {
+                let (migration, operation) = (migration.name.clone(), text.clone());
+                let failed = FailedStatement { migration, operation, sql, undone, source };
+                Error::Statement(Box::new(failed))
             })?;
         }
         self.tell(Event::Operation { text: &text, time: start.elapsed() });
@@ -211,9 +209,10 @@ async fn is_done(db: &dyn Executor, change: &Change) -> Result<bool> {
 }
 
 fn is_lock_timeout(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::Statement { source: orm_sql::Error::Timeout { .. }, .. }
-            | Error::Database(orm_sql::Error::Timeout { .. })
-    )
+    let source = match error {
+        Error::Statement(failed) => &failed.source,
+        Error::Database(source) => source,
+        _ => return false,
+    };
+    matches!(source, orm_sql::Error::Timeout { .. })
 }

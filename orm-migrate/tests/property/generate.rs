@@ -52,7 +52,7 @@ pub fn types(family: Option<Family>) -> Vec<ColumnType> {
 pub fn value(column_type: &ColumnType, row: usize) -> String {
     match column_type {
         ColumnType::Array(_) => format!("ARRAY['{row}']"),
-        ColumnType::Plain(SqlType::Bool) => (row % 2 == 0).to_string(),
+        ColumnType::Plain(SqlType::Bool) => row.is_multiple_of(2).to_string(),
         ColumnType::Plain(SqlType::Date) => format!("DATE '2024-01-01' + {row}"),
         ColumnType::Plain(SqlType::TimestampTz) => {
             format!("TIMESTAMPTZ '2024-01-01 00:00+00' + {row} * INTERVAL '1 day'")

@@ -1,0 +1,166 @@
+//! The folder of migrations: `migrations/<app>/0002_book_isbn.toml`, and beside them a file `head` with the
+//! name of the app's last one.
+//!
+//! Two branches that add a migration each change the same line of `head`, so that merging them is a
+//! conflict in version control, and not a surprise when they are deployed.
+
+use crate::error::{Error, Result};
+use crate::file::{FileError, Migration, MigrationName};
+use crate::graph::Graph;
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+/// The name of the file with the name of the last migration.
+const HEAD: &str = "head";
+
+/// A folder of migrations.
+#[derive(Clone, Debug)]
+pub struct Folder(PathBuf);
+
+impl Folder {
+    /// A folder, which need not be there yet.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Folder(path.into())
+    }
+
+    /// The migrations of all apps.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read or says no migration, they are no graph, or a `head` does not name the
+    /// last one of its app.
+    pub fn read(&self) -> Result<Graph> {
+        let mut all = Vec::new();
+        let apps = entries(&self.0)?.into_iter().filter(|path| path.is_dir());
+        let mut heads = Vec::new();
+        for path in apps {
+            let Some(app) = path.file_name().and_then(|name| name.to_str()) else { continue };
+            for file in entries(&path)? {
+                let stem = file.file_stem().and_then(|name| name.to_str());
+                match (stem, file.extension().and_then(|ending| ending.to_str())) {
+                    (Some(stem), Some("toml")) => {
+                        let name = MigrationName { app: app.to_owned(), name: stem.to_owned() };
+                        all.push(Migration::parse(name, &text(&file)?)?);
+                    }
+                    (Some(HEAD), None) => heads.push((app.to_owned(), text(&file)?)),
+                    _ => {}
+                }
+            }
+        }
+        let graph = Graph::of(all)?;
+        for (app, head) in heads {
+            check_head(&graph, &app, &head)?;
+        }
+        Ok(graph)
+    }
+
+    /// Writes migrations, and who is the last one of each app. None of them may be there.
+    ///
+    /// # Errors
+    ///
+    /// When a file is there already or cannot be written.
+    pub fn write(&self, migrations: &[Migration]) -> Result<Vec<PathBuf>> {
+        let mut written = Vec::with_capacity(migrations.len());
+        for migration in migrations {
+            let app = self.0.join(&migration.name.app);
+            fs::create_dir_all(&app).map_err(|error| unusable(&app, &error))?;
+            let path = app.join(format!("{}.toml", migration.name.name));
+            let file = fs::OpenOptions::new().write(true).create_new(true).open(&path);
+            let put = file.and_then(|mut file| {
+                file.write_all(migration.to_toml().as_bytes())?;
+                file.sync_all()
+            });
+            put.map_err(|error| unusable(&path, &error))?;
+            written.push(path);
+            let head = app.join(HEAD);
+            let name = format!("{}\n", migration.name.name);
+            fs::write(&head, name).map_err(|error| unusable(&head, &error))?;
+        }
+        Ok(written)
+    }
+}
+
+/// What is in a folder, by name; nothing where there is none.
+fn entries(path: &Path) -> Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other.map_err(|error| unusable(path, &error))?,
+    };
+    let paths = entries.map(|entry| entry.map(|entry| entry.path()));
+    let mut paths: Vec<PathBuf> =
+        paths.collect::<Result<_, _>>().map_err(|error| unusable(path, &error))?;
+    paths.sort();
+    Ok(paths)
+}
+
+fn text(path: &Path) -> Result<String> {
+    fs::read_to_string(path).map_err(|error| unusable(path, &error))
+}
+
+fn unusable(path: &Path, error: &std::io::Error) -> Error {
+    Error::Folder { path: path.to_owned(), message: error.to_string() }
+}
+
+/// The last migration of an app is the one that `head` names.
+fn check_head(graph: &Graph, app: &str, head: &str) -> Result<()> {
+    let wrong = |message: String| {
+        let migration = MigrationName { app: app.to_owned(), name: HEAD.to_owned() };
+        Err(Error::File(FileError { migration, line: None, message }))
+    };
+    if head.contains("<<<<<<<") {
+        return wrong(
+            "two branches have added migrations, and the conflict is not resolved".into(),
+        );
+    }
+    match graph.leaves(app).as_slice() {
+        [last] if last.name == head.trim() => Ok(()),
+        // Two branches: that is said when something is run.
+        [_, _, ..] => Ok(()),
+        [last] => wrong(format!("it names `{}`, and the last one is `{}`", head.trim(), last.name)),
+        [] => wrong(format!("it names `{}`, and there is none", head.trim())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operation::Operation;
+
+    fn migration(name: &str, dependencies: &[&str]) -> Migration {
+        let of = |name: &str| MigrationName { app: "library".into(), name: name.into() };
+        Migration {
+            name: of(name),
+            id: name.into(),
+            dependencies: dependencies.iter().map(|name| of(name)).collect(),
+            operations: vec![Operation::CreateSchema(name.into())],
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let path = std::env::temp_dir().join(format!("orm-migrate-{}", std::process::id()));
+        let folder = Folder::new(&path);
+        assert_eq!(folder.read().unwrap(), Graph::default());
+        let all = [migration("0001_initial", &[]), migration("0002_more", &["0001_initial"])];
+        folder.write(&all).unwrap();
+        assert_eq!(folder.read().unwrap(), Graph::of(all.clone()).unwrap());
+        let head = path.join("library/head");
+        assert_eq!(fs::read_to_string(&head).unwrap(), "0002_more\n");
+        assert!(folder.write(&all).is_err(), "they are there");
+
+        let said = || folder.read().unwrap_err().to_string();
+        fs::write(&head, "0001_initial\n").unwrap();
+        assert_eq!(
+            said(),
+            "migration library.head: it names `0001_initial`, and the last one is `0002_more`"
+        );
+        fs::write(&head, "<<<<<<< ours\n0002_more\n=======\n0002_other\n>>>>>>>\n").unwrap();
+        assert_eq!(
+            said(),
+            "migration library.head: two branches have added migrations, and the conflict is not \
+             resolved"
+        );
+        fs::remove_dir_all(&path).unwrap();
+    }
+}
