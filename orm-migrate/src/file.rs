@@ -24,10 +24,11 @@ use keys::Keys;
 use std::fmt;
 use toml_edit::{ArrayOfTables, Document, DocumentMut, Item, Value};
 
-/// The name of a migration within its app: `library.0002_book_isbn`.
+/// The name of a migration within its app: `library.0002_book_isbn`; `0002_book_isbn` where models name
+/// no app.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MigrationName {
-    /// The app.
+    /// The app; empty for none.
     pub app: String,
     /// The name of the file, without its ending.
     pub name: String,
@@ -35,7 +36,10 @@ pub struct MigrationName {
 
 impl fmt::Display for MigrationName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.app, self.name)
+        match &*self.app {
+            "" => f.write_str(&self.name),
+            app => write!(f, "{app}.{}", self.name),
+        }
     }
 }
 
@@ -112,8 +116,7 @@ impl Migration {
             let keys = Keys::new(document.as_table(), None);
             let id = keys.needed_text("id")?;
             let dependencies = keys.texts("dependencies")?;
-            let dependencies = dependencies.iter().map(|text| keys.migration(text));
-            let dependencies = dependencies.collect::<Read<_>>()?;
+            let dependencies = dependencies.iter().map(|text| keys.migration(text)).collect();
             let operations = keys.tables("operations")?;
             let operations =
                 operations.into_iter().map(|table| decode::operation(&name.app, table));

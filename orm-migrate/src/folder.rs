@@ -1,5 +1,5 @@
 //! The folder of migrations: `migrations/<app>/0002_book_isbn.toml`, and beside them a file `head` with the
-//! name of the app's last one.
+//! name of the app's last one. Models that name no app have theirs in `migrations` itself.
 //!
 //! Two branches that add a migration each change the same line of `head`, so that merging them is a
 //! conflict in version control, and not a surprise when they are deployed.
@@ -31,12 +31,13 @@ impl Folder {
     /// When a file cannot be read or says no migration, they are no graph, or a `head` does not name the
     /// last one of its app.
     pub fn read(&self) -> Result<Graph> {
-        let mut all = Vec::new();
+        let (mut all, mut heads) = (Vec::new(), Vec::new());
+        // Files of no app are in the folder itself.
         let apps = entries(&self.0)?.into_iter().filter(|path| path.is_dir());
-        let mut heads = Vec::new();
-        for path in apps {
-            let Some(app) = path.file_name().and_then(|name| name.to_str()) else { continue };
-            for file in entries(&path)? {
+        for (path, is_app) in apps.map(|path| (path, true)).chain([(self.0.clone(), false)]) {
+            let app = path.file_name().and_then(|name| name.to_str()).filter(|_| is_app);
+            let app = app.unwrap_or_default();
+            for file in entries(&path)?.into_iter().filter(|file| file.is_file()) {
                 let stem = file.file_stem().and_then(|name| name.to_str());
                 match (stem, file.extension().and_then(|ending| ending.to_str())) {
                     (Some(stem), Some("toml")) => {

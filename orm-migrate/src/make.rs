@@ -39,7 +39,7 @@ fn with_apps(operations: Vec<Operation>) -> Vec<(String, Operation)> {
     let app = |place: usize| {
         let after = apps.get(place..).unwrap_or_default().iter().flatten().next();
         let before = || apps.get(..place).unwrap_or_default().iter().rev().flatten().next();
-        after.or_else(before).cloned().unwrap_or_else(|| "project".to_owned())
+        after.or_else(before).cloned().unwrap_or_default()
     };
     operations.into_iter().enumerate().map(|(place, one)| (app(place), one)).collect()
 }

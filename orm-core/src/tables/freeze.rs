@@ -75,7 +75,8 @@ fn field_state(model: &'static ModelMeta, field: &'static FieldMeta) -> Result<F
     Ok(FieldState {
         null: field.null,
         unique: field.unique,
-        db_index: field.db_index,
+        // Keys have an index anyhow.
+        db_index: field.db_index && field.relation.is_none(),
         positive: field.positive,
         fill: fill(model, field)?,
         collation: field.collation.map(str::to_owned),

@@ -13,10 +13,10 @@ pub use field::{FieldKind, FieldState, KeyState, ManyToManyState, OnDeleteState,
 use orm_sql::schema::TableName;
 use std::fmt;
 
-/// The name of a model within its app: `library.Book`.
+/// The name of a model within its app: `library.Book`; `Book` where the model names no app.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ModelName {
-    /// The app.
+    /// The app; empty for none.
     pub app: String,
     /// The model.
     pub name: String,
@@ -37,7 +37,10 @@ impl ModelName {
 
 impl fmt::Display for ModelName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.app, self.name)
+        match &*self.app {
+            "" => f.write_str(&self.name),
+            app => write!(f, "{app}.{}", self.name),
+        }
     }
 }
 

@@ -81,7 +81,7 @@ impl Of<'_> {
             "delete_model" => Operation::DeleteModel(model),
             "rename_model" => Operation::RenameModel {
                 from: model,
-                to: keys.model(&keys.needed_text("to")?)?,
+                to: keys.model(&keys.needed_text("to")?),
                 table: keys.table_name()?,
             },
             "alter_table" => {

@@ -141,7 +141,7 @@ fn key(name: &str, to: &str, one_to_one: bool, keys: &Keys<'_>) -> Read<KeyState
     let on_delete = keys.word("on_delete", ON_DELETE)?;
     Ok(KeyState {
         columns: if columns.is_empty() { vec![format!("{name}_id")] } else { columns },
-        to: keys.model(to)?,
+        to: keys.model(to),
         to_field: keys.text("to_field")?,
         one_to_one,
         on_delete: on_delete
@@ -156,13 +156,13 @@ fn many(name: &str, to: &str, keys: &Keys<'_>) -> Read<FieldState> {
         keys.wrong(format!("`{what}` of the many-to-many field `{name}` is missing"))
     };
     let through = match keys.text("through")? {
-        Some(model) => Through::Model(keys.model(&model)?),
+        Some(model) => Through::Model(keys.model(&model)),
         None => Through::Table {
             table: keys.table_name()?.ok_or_else(|| missing("table"))?,
             sides: keys.texts("sides")?.try_into().map_err(|_| missing("sides"))?,
             db_constraint: !keys.flag("no_db_constraint")?,
         },
     };
-    let relation = ManyToManyState { to: keys.model(to)?, through };
+    let relation = ManyToManyState { to: keys.model(to), through };
     Ok(FieldState::new(name, FieldKind::ManyToMany(relation)))
 }

@@ -120,22 +120,16 @@ impl<'a> Keys<'a> {
         Ok(self.text("table")?.map(|name| TableName { schema, name }))
     }
 
-    /// `library.Book`
-    pub(super) fn model(&self, text: &str) -> Read<ModelName> {
-        let (app, name) = text.rsplit_once('.').ok_or_else(|| {
-            self.wrong(format!("a model is named with its app, `library.Book`, and not `{text}`"))
-        })?;
-        Ok(ModelName::new(app, name))
+    /// `library.Book`, or `Book` of no app.
+    pub(super) fn model(&self, text: &str) -> ModelName {
+        let (app, name) = text.rsplit_once('.').unwrap_or(("", text));
+        ModelName::new(app, name)
     }
 
-    /// `library.0001_initial`
-    pub(super) fn migration(&self, text: &str) -> Read<MigrationName> {
-        let (app, name) = text.split_once('.').ok_or_else(|| {
-            self.wrong(format!(
-                "a migration is named with its app, `library.0001_initial`, and not `{text}`"
-            ))
-        })?;
-        Ok(MigrationName { app: app.to_owned(), name: name.to_owned() })
+    /// `library.0001_initial`, or `0001_initial` of no app.
+    pub(super) fn migration(&self, text: &str) -> MigrationName {
+        let (app, name) = text.split_once('.').unwrap_or(("", text));
+        MigrationName { app: app.to_owned(), name: name.to_owned() }
     }
 
     /// What nobody asked for is a mistake.
