@@ -8,7 +8,7 @@ mod value;
 pub(crate) use nested::Nested;
 pub use typed::{
     AllSet, At, In, KeySlot, Lacks, Mark, NullableKeySlot, Optional, Put, Requires, SharedSlot,
-    Slot, Unsaved, WideKeySlot,
+    Slot, TypedDraft, Unsaved, WideKeySlot,
 };
 pub use value::IntoField;
 #[doc(hidden)]

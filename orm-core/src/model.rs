@@ -112,6 +112,13 @@ pub trait Model: Sized + Send + Sync + Single + 'static {
 )]
 pub trait HasLatest: Model {}
 
+/// The fields of a model that the model `By` has a key to. The derive implements it.
+///
+/// What the derive writes for `By` has it in its bounds: where the key points to a struct that is no
+/// model, there are no such fields, and the compiler reports the key, not all that follows from it.
+#[doc(hidden)]
+pub trait ReferredBy<By>: Accessors<Model: Model> {}
+
 /// The paths of a model without a query.
 pub fn paths<M: Model>() -> Fields<M> {
     Fields::at(PathBuf::root(Scope::ANY, M::meta()))

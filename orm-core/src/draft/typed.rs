@@ -77,9 +77,32 @@ impl<M: Model, G: 'static> Draft for Unsaved<M, G> {
 
 /// Implemented for each model by the derive: `G` is what its drafts must have been given.
 #[doc(hidden)]
-pub trait Requires<G>: Model {}
+pub trait Requires<G> {}
 
-impl<M: Requires<G>, G: 'static> Complete for Unsaved<M, G> {}
+/// The traits of required fields, each with what is said where it is missing.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __required {
+    ($($given:ident $message:literal $label:literal;)*) => {$(
+        #[diagnostic::on_unimplemented(message = $message, label = $label)]
+        pub trait $given {}
+        #[diagnostic::do_not_recommend]
+        impl $given for $crate::draft::Set {}
+    )*};
+}
+
+/// A draft whose type says what it was given. That it is complete is said of all of them at once, as
+/// errors list the types of which it is said one by one.
+#[doc(hidden)]
+pub trait TypedDraft: Draft {
+    /// What it was given.
+    type Given;
+}
+#[diagnostic::do_not_recommend]
+impl<M: Model, G: 'static> TypedDraft for Unsaved<M, G> {
+    type Given = G;
+}
+impl<D: TypedDraft> Complete for D where D::Model: Requires<D::Given> {}
 
 /// The place of a required field among the required ones.
 #[doc(hidden)]

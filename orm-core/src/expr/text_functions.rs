@@ -74,13 +74,13 @@ where
 
 /// Functions of one text.
 macro_rules! functions {
-    ($($(#[$doc:meta])* $name:ident $sql:literal $out:ty;)*) => {
+    ($($(#[$doc:meta])* $name:ident $sql:literal [$bound:tt] $out:ty;)*) => {
         impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
             $(
                 $(#[$doc])*
                 pub fn $name(&self) -> Expr<R, Like<T, K, $out>>
                 where
-                    T::Inner: Text,
+                    T::Inner: $bound,
                 {
                     static SQL: Template = Template::new($sql);
                     operand(self).apply(&SQL)
@@ -98,7 +98,7 @@ functions! {
     /// let values = Book::objects().values(|b| b.name().length());
     /// assert_sql!(values, "SELECT LENGTH(t0.name) FROM book AS t0");
     /// ```
-    length "LENGTH({})" i32;
+    length "LENGTH({})" [Text] i32;
     /// Without the spaces around it: `BTRIM(name)`.
     ///
     /// ```
@@ -106,7 +106,7 @@ functions! {
     /// let values = Book::objects().values(|b| b.name().trim());
     /// assert_sql!(values, "SELECT BTRIM(t0.name) FROM book AS t0");
     /// ```
-    trim "BTRIM({})" String;
+    trim "BTRIM({})" [Text] String;
     /// Without the spaces before it: `LTRIM(name)`.
     ///
     /// ```
@@ -114,7 +114,7 @@ functions! {
     /// let values = Book::objects().values(|b| b.name().ltrim());
     /// assert_sql!(values, "SELECT LTRIM(t0.name) FROM book AS t0");
     /// ```
-    ltrim "LTRIM({})" String;
+    ltrim "LTRIM({})" [Text] String;
     /// Without the spaces after it: `RTRIM(name)`.
     ///
     /// ```
@@ -122,7 +122,7 @@ functions! {
     /// let values = Book::objects().values(|b| b.name().rtrim());
     /// assert_sql!(values, "SELECT RTRIM(t0.name) FROM book AS t0");
     /// ```
-    rtrim "RTRIM({})" String;
+    rtrim "RTRIM({})" [Text] String;
     /// From the last character to the first: `REVERSE(name)`.
     ///
     /// ```
@@ -130,7 +130,7 @@ functions! {
     /// let values = Book::objects().values(|b| b.name().reverse());
     /// assert_sql!(values, "SELECT REVERSE(t0.name) FROM book AS t0");
     /// ```
-    reverse "REVERSE({})" String;
+    reverse "REVERSE({})" [Text] String;
     /// The code point of the first character: `ASCII(name)`.
     ///
     /// ```
@@ -138,7 +138,7 @@ functions! {
     /// let values = Book::objects().values(|b| b.name().ord());
     /// assert_sql!(values, "SELECT ASCII(t0.name) FROM book AS t0");
     /// ```
-    ord "ASCII({})" i32;
+    ord "ASCII({})" [Text] i32;
     /// The MD5 digest in hexadecimal: `MD5(name)`.
     ///
     /// ```
@@ -146,7 +146,7 @@ functions! {
     /// let values = Book::objects().values(|b| b.name().md5());
     /// assert_sql!(values, "SELECT MD5(t0.name) FROM book AS t0");
     /// ```
-    md5 "MD5({})" String;
+    md5 "MD5({})" [Text] String;
     /// The SHA-1 digest in hexadecimal; needs the extension `pgcrypto`.
     ///
     /// ```
@@ -154,7 +154,7 @@ functions! {
     /// let values = Book::objects().values(|b| b.name().sha1());
     /// assert_sql!(values, "SELECT ENCODE(DIGEST(t0.name, 'sha1'), 'hex') FROM book AS t0");
     /// ```
-    sha1 "ENCODE(DIGEST({}, 'sha1'), 'hex')" String;
+    sha1 "ENCODE(DIGEST({}, 'sha1'), 'hex')" [Text] String;
     /// The SHA-224 digest in hexadecimal.
     ///
     /// ```
@@ -165,7 +165,7 @@ functions! {
     ///     "SELECT ENCODE(SHA224(CONVERT_TO(t0.name, 'UTF8')), 'hex') FROM book AS t0"
     /// );
     /// ```
-    sha224 "ENCODE(SHA224(CONVERT_TO({}, 'UTF8')), 'hex')" String;
+    sha224 "ENCODE(SHA224(CONVERT_TO({}, 'UTF8')), 'hex')" [Text] String;
     /// The SHA-256 digest in hexadecimal.
     ///
     /// ```
@@ -176,7 +176,7 @@ functions! {
     ///     "SELECT ENCODE(SHA256(CONVERT_TO(t0.name, 'UTF8')), 'hex') FROM book AS t0"
     /// );
     /// ```
-    sha256 "ENCODE(SHA256(CONVERT_TO({}, 'UTF8')), 'hex')" String;
+    sha256 "ENCODE(SHA256(CONVERT_TO({}, 'UTF8')), 'hex')" [Text] String;
     /// The SHA-384 digest in hexadecimal.
     ///
     /// ```
@@ -187,7 +187,7 @@ functions! {
     ///     "SELECT ENCODE(SHA384(CONVERT_TO(t0.name, 'UTF8')), 'hex') FROM book AS t0"
     /// );
     /// ```
-    sha384 "ENCODE(SHA384(CONVERT_TO({}, 'UTF8')), 'hex')" String;
+    sha384 "ENCODE(SHA384(CONVERT_TO({}, 'UTF8')), 'hex')" [Text] String;
     /// The SHA-512 digest in hexadecimal.
     ///
     /// ```
@@ -198,12 +198,12 @@ functions! {
     ///     "SELECT ENCODE(SHA512(CONVERT_TO(t0.name, 'UTF8')), 'hex') FROM book AS t0"
     /// );
     /// ```
-    sha512 "ENCODE(SHA512(CONVERT_TO({}, 'UTF8')), 'hex')" String;
+    sha512 "ENCODE(SHA512(CONVERT_TO({}, 'UTF8')), 'hex')" [Text] String;
 }
 
 /// Functions of a text and one more argument.
 macro_rules! functions_of_two {
-    ($($(#[$doc:meta])* $name:ident $sql:literal ($arg:ident: $t:ty) $out:ty;)*) => {
+    ($($(#[$doc:meta])* $name:ident $sql:literal [$bound:tt] ($arg:ident: $t:ty) $out:ty;)*) => {
         impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
             $(
                 $(#[$doc])*
@@ -212,7 +212,7 @@ macro_rules! functions_of_two {
                     $arg: V,
                 ) -> Applied<R, T, K, V::Null, $out>
                 where
-                    T::Inner: Text,
+                    T::Inner: $bound,
                 {
                     static SQL: Template = Template::new($sql);
                     operand(self).apply_to(&SQL, [$arg.into_node()])
@@ -230,7 +230,7 @@ functions_of_two! {
     /// let values = Book::objects().values(|b| b.name().left(3));
     /// assert_sql!(values, "SELECT LEFT(t0.name, $1) FROM book AS t0");
     /// ```
-    left "LEFT({}, {})" (n: i32) String;
+    left "LEFT({}, {})" [Text] (n: i32) String;
     /// The last characters: `RIGHT(name, $1)`.
     ///
     /// ```
@@ -238,7 +238,7 @@ functions_of_two! {
     /// let values = Book::objects().values(|b| b.name().right(3));
     /// assert_sql!(values, "SELECT RIGHT(t0.name, $1) FROM book AS t0");
     /// ```
-    right "RIGHT({}, {})" (n: i32) String;
+    right "RIGHT({}, {})" [Text] (n: i32) String;
     /// Repeated: `REPEAT(name, $1)`.
     ///
     /// ```
@@ -246,7 +246,7 @@ functions_of_two! {
     /// let values = Book::objects().values(|b| b.name().repeat(2));
     /// assert_sql!(values, "SELECT REPEAT(t0.name, $1) FROM book AS t0");
     /// ```
-    repeat "REPEAT({}, {})" (times: i32) String;
+    repeat "REPEAT({}, {})" [Text] (times: i32) String;
     /// From a character on, the first one being 1: `SUBSTRING(name, $1)`.
     ///
     /// ```
@@ -254,7 +254,7 @@ functions_of_two! {
     /// let values = Book::objects().values(|b| b.name().substr_from(3));
     /// assert_sql!(values, "SELECT SUBSTRING(t0.name, $1) FROM book AS t0");
     /// ```
-    substr_from "SUBSTRING({}, {})" (position: i32) String;
+    substr_from "SUBSTRING({}, {})" [Text] (position: i32) String;
     /// Where another text first stands in this one, from 1; 0 where it does not:
     /// `STRPOS(name, $1)`.
     ///
@@ -263,12 +263,12 @@ functions_of_two! {
     /// let values = Book::objects().values(|b| b.name().strpos("a"));
     /// assert_sql!(values, "SELECT STRPOS(t0.name, $1) FROM book AS t0");
     /// ```
-    strpos "STRPOS({}, {})" (text: String) i32;
+    strpos "STRPOS({}, {})" [Text] (text: String) i32;
 }
 
 /// Functions of a text and two more arguments.
 macro_rules! functions_of_three {
-    ($($(#[$doc:meta])* $name:ident $sql:literal ($a:ident: $ta:ty, $b:ident: $tb:ty);)*) => {
+    ($($(#[$doc:meta])* $name:ident $sql:literal [$bound:tt] ($a:ident: $ta:ty, $b:ident: $tb:ty);)*) => {
         impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
             $(
                 $(#[$doc])*
@@ -278,7 +278,7 @@ macro_rules! functions_of_three {
                     $b: W,
                 ) -> Expr<R, Either<NullOf<T, K>, <V::Null as Nullness>::Or<W::Null>, String>>
                 where
-                    T::Inner: Text,
+                    T::Inner: $bound,
                 {
                     static SQL: Template = Template::new($sql);
                     operand(self).apply_to(&SQL, [$a.into_node(), $b.into_node()])
@@ -296,7 +296,7 @@ functions_of_three! {
     /// let values = Book::objects().values(|b| b.name().substr(3, 2));
     /// assert_sql!(values, "SELECT SUBSTRING(t0.name, $1, $2) FROM book AS t0");
     /// ```
-    substr "SUBSTRING({}, {}, {})" (position: i32, length: i32);
+    substr "SUBSTRING({}, {}, {})" [Text] (position: i32, length: i32);
     /// With each occurrence of a text replaced by another: `REPLACE(name, $1, $2)`.
     ///
     /// ```
@@ -304,7 +304,7 @@ functions_of_three! {
     /// let values = Book::objects().values(|b| b.name().replace("a", "b"));
     /// assert_sql!(values, "SELECT REPLACE(t0.name, $1, $2) FROM book AS t0");
     /// ```
-    replace "REPLACE({}, {}, {})" (from: String, to: String);
+    replace "REPLACE({}, {}, {})" [Text] (from: String, to: String);
     /// Filled up on the left: `LPAD(name, $1, $2)`.
     ///
     /// ```
@@ -312,7 +312,7 @@ functions_of_three! {
     /// let values = Book::objects().values(|b| b.name().lpad(20, "."));
     /// assert_sql!(values, "SELECT LPAD(t0.name, $1, $2) FROM book AS t0");
     /// ```
-    lpad "LPAD({}, {}, {})" (length: i32, fill: String);
+    lpad "LPAD({}, {}, {})" [Text] (length: i32, fill: String);
     /// Filled up on the right: `RPAD(name, $1, $2)`.
     ///
     /// ```
@@ -320,5 +320,5 @@ functions_of_three! {
     /// let values = Book::objects().values(|b| b.name().rpad(20, "."));
     /// assert_sql!(values, "SELECT RPAD(t0.name, $1, $2) FROM book AS t0");
     /// ```
-    rpad "RPAD({}, {}, {})" (length: i32, fill: String);
+    rpad "RPAD({}, {}, {})" [Text] (length: i32, fill: String);
 }
