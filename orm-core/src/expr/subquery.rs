@@ -3,7 +3,7 @@
 use super::{Expr, NullOf, SelectedAs};
 use crate::column::Column;
 use crate::ir::{Node, Query};
-use crate::model::{Cardinality, KeyOrPath, Model};
+use crate::model::{Cardinality, GivenKey, KeyOrPath, Model};
 
 /// A query set inside another: the right side of `in_`, `exists(…)`, `subquery(…)`.
 #[diagnostic::on_unimplemented(
@@ -73,18 +73,23 @@ pub fn outer_ref<Inner: Model, R: Model, T: Column, K: Cardinality>(
     Expr::from_node(Node::Outer(Box::new(column.into_node())))
 }
 
-/// A relation compared with an expression of its key's type.
-#[diagnostic::do_not_recommend]
-impl<M, R, T, K> KeyOrPath<M, R> for Expr<R, T, K>
-where
-    M: Model<Pk = T::Inner>,
-    R: Model,
-    T: Column,
-    T::Inner: crate::model::Key,
-    K: Cardinality,
-{
-    type Null = NullOf<T, K>;
-    fn key_or_path(self, _: Option<&'static str>) -> Node {
-        self.into_node()
-    }
+macro_rules! expressions_of_keys {
+    ($($of:ident $method:ident)*) => {$(
+        /// An expression of the type of the relation's key.
+        #[diagnostic::do_not_recommend]
+        impl<M, R, T, K> $of<M, R> for Expr<R, T, K>
+        where
+            M: Model<Pk = T::Inner>,
+            R: Model,
+            T: Column,
+            T::Inner: crate::model::Key,
+            K: Cardinality,
+        {
+            type Null = NullOf<T, K>;
+            fn $method(self, _: Option<&'static str>) -> Node {
+                self.into_node()
+            }
+        }
+    )*};
 }
+expressions_of_keys!(KeyOrPath key_or_path GivenKey given_key);
