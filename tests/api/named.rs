@@ -224,7 +224,7 @@ const MADE_ANEW: &str = "ALTER TABLE note ALTER mood TYPE text, ALTER moods TYPE
     DROP TYPE mood; CREATE TYPE mood AS ENUM ('ok', 'sad');
     ALTER TABLE note ALTER mood TYPE mood USING mood::mood, ALTER moods TYPE mood[] USING moods::mood[]";
 
-fn note() -> impl Complete + orm::Draft<Model = Note> + Clone {
+fn note() -> impl Complete<Model = Note> + Clone {
     draft!(Note { mood: mood("ok"), moods: vec![mood("sad")] })
 }
 

@@ -28,39 +28,49 @@ fn main() -> Result<()> {
 }
 
 async fn measure(size: usize) -> Result<()> {
-    let db = TestDatabase::empty().await?;
-    create_tables::<(Page,)>(&*db).await?;
-    let page = draft!(Page { text: "first" }).save(&*db).await?;
-    println!("{size} MiB            peak MiB   × value");
+    let t = TestDatabase::empty().await?;
+    create_tables::<(Page,)>(&*t).await?;
+    draft!(Page { text: "first" }).save(&*t).await?;
+    let (text, data) = (|| "x".repeat(size * MIB), || vec![7_u8; size * MIB]);
+    let first = || Page::objects().filter(|p| p.id().eq(1));
+    println!("{size} MiB            peak MiB   × value   kept MiB");
 
-    let text = "x".repeat(size * MIB);
-    let sent = draft!(Page { text: &*text });
-    let saved = peak("save, a text", size, async { sent.save(&*db).await }).await?;
-    drop((text, saved));
-    let data = draft!(Page { data: vec![7_u8; size * MIB] });
-    let saved = peak("save, bytes", size, async { data.save(&*db).await }).await?;
-    let read = peak("read, bytes", size, async {
-        Page::objects().filter(|p| p.id().eq(saved.id)).values(|p| p.data()).get(&*db).await
-    });
-    drop(read.await?);
-    drop(saved);
-    let one = Page::objects().filter(|p| p.id().eq(page.id));
-    let value = vec![7_u8; size * MIB];
-    peak("update, bytes", size, async { one.update(&*db, |p| p.data().set(value)).await }).await?;
-    let draft = draft!(Page { data: vec![7_u8; size * MIB] });
-    peak("copy_in, bytes", size, async { Page::objects().copy_in(&*db, [draft]).await }).await?;
+    let draft = draft!(Page { text: text() });
+    peak(&t, "save, text", size, async |db| draft.save(db).await.map(drop)).await?;
+    let draft = draft!(Page { data: data() });
+    peak(&t, "save, bytes", size, async |db| draft.save(db).await.map(drop)).await?;
+    let value = data();
+    peak(&t, "update, bytes", size, async |db| {
+        first().update(db, |p| p.data().set(value)).await.map(drop)
+    })
+    .await?;
+    peak(&t, "read, bytes", size, async |db| first().values(|p| p.data()).get(db).await.map(drop))
+        .await?;
+    let draft = draft!(Page { data: data() });
+    peak(&t, "copy_in, bytes", size, async |db| {
+        Page::objects().copy_in(db, [draft]).await.map(drop)
+    })
+    .await?;
     Ok(())
 }
 
-/// Runs a call and prints what it took at the most, beyond what there was.
-async fn peak<T>(name: &str, size: usize, call: impl Future<Output = orm::Result<T>>) -> Result<T> {
+/// Makes a call on a connection of its own, and prints what that took at the most, beyond what there
+/// was, and what the connection keeps.
+async fn peak(
+    t: &TestDatabase,
+    name: &str,
+    size: usize,
+    call: impl AsyncFnOnce(&Database) -> orm::Result<()>,
+) -> Result<()> {
+    let db = Database::builder().url(&t.url()).max_connections(1).connect().await?;
     // Linux takes this as: the highest so far is what there is now.
     fs::write("/proc/self/clear_refs", "5")?;
     let before = status("VmRSS:")?;
-    let result = call.await?;
-    let peak = status("VmHWM:")?.saturating_sub(before) / 1024;
-    println!("{name:<18} {peak:>8} {:>9.2}", peak as f64 / size as f64);
-    Ok(result)
+    call(&db).await?;
+    let mib = |kib: u64| kib.saturating_sub(before) / 1024;
+    let (peak, kept) = (mib(status("VmHWM:")?), mib(status("VmRSS:")?));
+    println!("{name:<18} {peak:>8} {:>9.2} {kept:>10}", peak as f64 / size as f64);
+    Ok(())
 }
 
 /// A line of `/proc/self/status`, in KiB.

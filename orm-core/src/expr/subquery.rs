@@ -73,23 +73,30 @@ pub fn outer_ref<Inner: Model, R: Model, T: Column, K: Cardinality>(
     Expr::from_node(Node::Outer(Box::new(column.into_node())))
 }
 
-macro_rules! expressions_of_keys {
-    ($($of:ident $method:ident)*) => {$(
-        /// An expression of the type of the relation's key.
-        #[diagnostic::do_not_recommend]
-        impl<M, R, T, K> $of<M, R> for Expr<R, T, K>
-        where
-            M: Model<Pk = T::Inner>,
-            R: Model,
-            T: Column,
-            T::Inner: crate::model::Key,
-            K: Cardinality,
-        {
-            type Null = NullOf<T, K>;
-            fn $method(self, _: Option<&'static str>) -> Node {
-                self.into_node()
-            }
-        }
-    )*};
+/// A relation compared with an expression of its key's type.
+#[diagnostic::do_not_recommend]
+impl<M, R, T, K> KeyOrPath<M, R> for Expr<R, T, K>
+where
+    M: Model<Pk = T::Inner>,
+    R: Model,
+    T: Column,
+    T::Inner: crate::model::Key,
+    K: Cardinality,
+{
+    type Null = NullOf<T, K>;
+    fn key_or_path(self, _: Option<&'static str>) -> Node {
+        self.into_node()
+    }
 }
-expressions_of_keys!(KeyOrPath key_or_path GivenKey given_key);
+
+/// A key that the database calculates.
+#[diagnostic::do_not_recommend]
+impl<M: Model, R: Model, T: Column, K: Cardinality> GivenKey<M, R> for Expr<R, T, K>
+where
+    Self: KeyOrPath<M, R>,
+{
+    type Null = <Self as KeyOrPath<M, R>>::Null;
+    fn given_key(self, to_field: Option<&'static str>) -> Node {
+        self.key_or_path(to_field)
+    }
+}

@@ -78,9 +78,9 @@ no_key!(KeyOrPath key_or_path GivenKey given_key);
 
 /// What stands for a row of `$of`, with its node: by itself, and in an `Option` for drafts.
 macro_rules! keys {
-    ($([$($generics:tt)*] $value:ty => $of:ty, |$key:ident, $to_field:pat_param| $node:expr;)*) => {$(
+    ($([$($generics:tt)*] $(where [$($bounds:tt)*])? $value:ty => $of:ty, |$key:ident, $to_field:pat_param| $node:expr;)*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<R: Model, $($generics)*> KeyOrPath<$of, R> for $value {
+        impl<R: Model, $($generics)*> KeyOrPath<$of, R> for $value $(where $($bounds)*)? {
             type Null = NotNull;
             fn key_or_path(self, $to_field: Option<&'static str>) -> Node {
                 let $key = self;
@@ -88,14 +88,14 @@ macro_rules! keys {
             }
         }
         #[diagnostic::do_not_recommend]
-        impl<R: Model, $($generics)*> GivenKey<$of, R> for $value {
+        impl<R: Model, $($generics)*> GivenKey<$of, R> for $value $(where $($bounds)*)? {
             type Null = NotNull;
             fn given_key(self, to_field: Option<&'static str>) -> Node {
                 KeyOrPath::<$of, R>::key_or_path(self, to_field)
             }
         }
         #[diagnostic::do_not_recommend]
-        impl<R: Model, $($generics)*> GivenKey<$of, R> for Option<$value> {
+        impl<R: Model, $($generics)*> GivenKey<$of, R> for Option<$value> $(where $($bounds)*)? {
             type Null = Null;
             fn given_key(self, to_field: Option<&'static str>) -> Node {
                 self.map_or_else(Node::null, |key| {
@@ -145,14 +145,19 @@ plain_keys!(i16, i32, i64, String, uuid::Uuid);
 macro_rules! tuple_keys {
     ($($t:ident)+) => {
         #[diagnostic::do_not_recommend]
-        impl<$($t: Key,)+ Of: Model<Pk = ($($t,)+)>> KeyOf<Of> for ($($t,)+) {
+        impl<$($t,)+ Of: Model<Pk = ($($t,)+)>> KeyOf<Of> for ($($t,)+)
+        where
+            ($($t,)+): Key,
+        {
             fn into_values(self) -> Vec<SqlValue> {
                 self.to_values()
             }
         }
         keys! {
-            [$($t: Key,)+ Of: Model<Pk = ($($t,)+)>] ($($t,)+) => Of, |key, _| Node::row(key.to_values());
-            [$($t: Key,)+ Of: Model<Pk = ($($t,)+)>] &($($t,)+) => Of, |key, _| Node::row(key.to_values());
+            [$($t,)+ Of: Model<Pk = ($($t,)+)>] where [($($t,)+): Key] ($($t,)+) => Of,
+                |key, _| Node::row(key.to_values());
+            [$($t,)+ Of: Model<Pk = ($($t,)+)>] where [($($t,)+): Key] &($($t,)+) => Of,
+                |key, _| Node::row(key.to_values());
         }
     };
 }
