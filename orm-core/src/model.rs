@@ -11,7 +11,7 @@ pub use accessors::{Accessors, Fields, OnBothFields, OnFields, Path};
 pub use fields::ModelFields;
 pub use into_key::IntoKey;
 #[doc(hidden)]
-pub use into_key::{KeyOrPath, NoValue};
+pub use into_key::{GivenKey, KeyOrPath, NoValue};
 pub use key::{ForeignKey, Key, KeyField, KeyOf, KeyTypes, ManyToMany, OneToOne};
 /// The short name of [`Cardinality`].
 pub use path::Cardinality as Card;

@@ -3,7 +3,7 @@
 use super::{Complete, Draft, InDraft, IntoField, RawDraft, Set, Unset};
 use crate::column::Column;
 use crate::expr::NullFits;
-use crate::model::{IntoKey, KeyOf, Model, ModelFields};
+use crate::model::{GivenKey, KeyOf, Model, ModelFields};
 use std::marker::PhantomData;
 
 /// An unsaved row of `M`, as `draft!(Book { … })` makes it.
@@ -234,7 +234,7 @@ impl<M: Model, C: Model, N, P> KeySlot<M, C, N, P> {
     /// Gives the key a value.
     pub fn put<G: Mark<P>, V>(&self, draft: Unsaved<M, G>, value: V) -> Unsaved<M, G::Out>
     where
-        V: IntoKey<C, M>,
+        V: GivenKey<C, M>,
         (N, V::Null): NullFits,
     {
         let raw = draft.raw.with_key::<C, M>(self.place, self.to_field, value);
@@ -279,7 +279,7 @@ wide_key_slots! {
     /// A key of several columns.
     WideKeySlot(KeyOf<C>) with_key_of<C>;
     /// A key of several columns that may be NULL.
-    NullableKeySlot(IntoKey<C, M>) with_key_or_null<C, M>;
+    NullableKeySlot(GivenKey<C, M>) with_key_or_null<C, M>;
 }
 
 /// The shared fields of a flattened struct.
@@ -327,7 +327,7 @@ where
 
 impl<M: Model, C: Model, N, P, G: Mark<P>, V> Put<M, G, V> for KeySlot<M, C, N, P>
 where
-    V: IntoKey<C, M>,
+    V: GivenKey<C, M>,
     (N, V::Null): NullFits,
 {
     type Out = G::Out;

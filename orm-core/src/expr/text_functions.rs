@@ -2,8 +2,10 @@
 
 use super::{Applied, Either, Expr, IntoExpr, Like, NullOf, Text};
 use crate::column::{Column, Nullness};
+use crate::ir::Node;
 use crate::model::Cardinality;
 use orm_sql::ast::Template;
+use orm_sql::value::SqlValue;
 
 /// What has `lower()` and `upper()`: text, in small and capital letters, and ranges, which have
 /// bounds of those names.
@@ -70,6 +72,21 @@ where
     T::Inner: Text,
 {
     Expr::from_node(<T::Inner as Text>::operand(expr.node()))
+}
+
+/// A number that a function takes, which the server would give a meaning of its own where it is too
+/// small.
+fn at_least(least: i32, node: Node) -> Node {
+    match node {
+        Node::Value(SqlValue::I32(n), _) if n < least && least == 1 => Node::Failed(
+            "positions in `substr` and `substr_from` count from 1; those of `slice` count from 0",
+        ),
+        Node::Value(SqlValue::I32(n), _) if n < least => Node::Failed(
+            "a length, or how often a text is repeated, cannot be negative; all but the first or last \
+             characters are `substr_from(n)`, or a `left` whose length is `.length() - n`",
+        ),
+        node => node,
+    }
 }
 
 /// Functions of one text.
@@ -203,7 +220,7 @@ functions! {
 
 /// Functions of a text and one more argument.
 macro_rules! functions_of_two {
-    ($($(#[$doc:meta])* $name:ident $sql:literal [$bound:tt] ($arg:ident: $t:ty) $out:ty;)*) => {
+    ($($(#[$doc:meta])* $name:ident $sql:literal [$bound:tt] ($arg:ident: $t:ty $(=> $least:literal)?) $out:ty;)*) => {
         impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
             $(
                 $(#[$doc])*
@@ -215,7 +232,9 @@ macro_rules! functions_of_two {
                     T::Inner: $bound,
                 {
                     static SQL: Template = Template::new($sql);
-                    operand(self).apply_to(&SQL, [$arg.into_node()])
+                    let $arg = $arg.into_node();
+                    $(let $arg = at_least($least, $arg);)?
+                    operand(self).apply_to(&SQL, [$arg])
                 }
             )*
         }
@@ -230,7 +249,7 @@ functions_of_two! {
     /// let values = Book::objects().values(|b| b.name().left(3));
     /// assert_sql!(values, "SELECT LEFT(t0.name, $1) FROM book AS t0");
     /// ```
-    left "LEFT({}, {})" [Text] (n: i32) String;
+    left "LEFT({}, {})" [Text] (n: i32 => 0) String;
     /// The last characters: `RIGHT(name, $1)`.
     ///
     /// ```
@@ -238,7 +257,7 @@ functions_of_two! {
     /// let values = Book::objects().values(|b| b.name().right(3));
     /// assert_sql!(values, "SELECT RIGHT(t0.name, $1) FROM book AS t0");
     /// ```
-    right "RIGHT({}, {})" [Text] (n: i32) String;
+    right "RIGHT({}, {})" [Text] (n: i32 => 0) String;
     /// Repeated: `REPEAT(name, $1)`.
     ///
     /// ```
@@ -246,7 +265,7 @@ functions_of_two! {
     /// let values = Book::objects().values(|b| b.name().repeat(2));
     /// assert_sql!(values, "SELECT REPEAT(t0.name, $1) FROM book AS t0");
     /// ```
-    repeat "REPEAT({}, {})" [Text] (times: i32) String;
+    repeat "REPEAT({}, {})" [Text] (times: i32 => 0) String;
     /// From a character on, the first one being 1: `SUBSTRING(name, $1)`.
     ///
     /// ```
@@ -254,7 +273,7 @@ functions_of_two! {
     /// let values = Book::objects().values(|b| b.name().substr_from(3));
     /// assert_sql!(values, "SELECT SUBSTRING(t0.name, $1) FROM book AS t0");
     /// ```
-    substr_from "SUBSTRING({}, {})" [Text] (position: i32) String;
+    substr_from "SUBSTRING({}, {})" [Text] (position: i32 => 1) String;
     /// Where another text first stands in this one, from 1; 0 where it does not:
     /// `STRPOS(name, $1)`.
     ///
@@ -268,7 +287,8 @@ functions_of_two! {
 
 /// Functions of a text and two more arguments.
 macro_rules! functions_of_three {
-    ($($(#[$doc:meta])* $name:ident $sql:literal [$bound:tt] ($a:ident: $ta:ty, $b:ident: $tb:ty);)*) => {
+    ($($(#[$doc:meta])* $name:ident $sql:literal [$bound:tt]
+        ($a:ident: $ta:ty $(=> $first:literal)?, $b:ident: $tb:ty $(=> $second:literal)?);)*) => {
         impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
             $(
                 $(#[$doc])*
@@ -281,7 +301,10 @@ macro_rules! functions_of_three {
                     T::Inner: $bound,
                 {
                     static SQL: Template = Template::new($sql);
-                    operand(self).apply_to(&SQL, [$a.into_node(), $b.into_node()])
+                    let ($a, $b) = ($a.into_node(), $b.into_node());
+                    $(let $a = at_least($first, $a);)?
+                    $(let $b = at_least($second, $b);)?
+                    operand(self).apply_to(&SQL, [$a, $b])
                 }
             )*
         }
@@ -296,7 +319,7 @@ functions_of_three! {
     /// let values = Book::objects().values(|b| b.name().substr(3, 2));
     /// assert_sql!(values, "SELECT SUBSTRING(t0.name, $1, $2) FROM book AS t0");
     /// ```
-    substr "SUBSTRING({}, {}, {})" [Text] (position: i32, length: i32);
+    substr "SUBSTRING({}, {}, {})" [Text] (position: i32 => 1, length: i32 => 0);
     /// With each occurrence of a text replaced by another: `REPLACE(name, $1, $2)`.
     ///
     /// ```
@@ -312,7 +335,7 @@ functions_of_three! {
     /// let values = Book::objects().values(|b| b.name().lpad(20, "."));
     /// assert_sql!(values, "SELECT LPAD(t0.name, $1, $2) FROM book AS t0");
     /// ```
-    lpad "LPAD({}, {}, {})" [Text] (length: i32, fill: String);
+    lpad "LPAD({}, {}, {})" [Text] (length: i32 => 0, fill: String);
     /// Filled up on the right: `RPAD(name, $1, $2)`.
     ///
     /// ```
@@ -320,5 +343,5 @@ functions_of_three! {
     /// let values = Book::objects().values(|b| b.name().rpad(20, "."));
     /// assert_sql!(values, "SELECT RPAD(t0.name, $1, $2) FROM book AS t0");
     /// ```
-    rpad "RPAD({}, {}, {})" [Text] (length: i32, fill: String);
+    rpad "RPAD({}, {}, {})" [Text] (length: i32 => 0, fill: String);
 }
