@@ -97,6 +97,13 @@ async fn lists_of_varchar_are_lists_of_texts() -> Outcome {
         Grid nicks |g| g.nicks().eq(words());
         Grid nicks |g| g.nicks().append("c").contains(["c"]);
         Grid nicks |g| nullif(g.nicks(), words()).isnull(true);
+        Grid nicks |g| case().when(g.id().gt(0), g.nicks()).otherwise_null().eq(words());
+        Grid nicks |g| coalesce((g.nicks(), words())).eq(words());
+        Tagged words |t| coalesce((t.words(), words())).contains(["NULL"]);
+        Grid nicks |g| g.nicks().max().eq(words());
+        Grid nicks |g| g.nicks().eq(subquery(Grid::objects().order_by(|o| o.id()).values(|o| o.nicks()).limit(1)));
+        Tagged words |t| t.words().ne(subquery(Tagged::objects().order_by(|o| o.id()).values(|o| o.words().append("c")).limit(1)));
+        Tagged words |t| t.words().eq(subquery(Tagged::objects().order_by(|o| o.id()).values(|o| o.words()).limit(1)));
     }
     let nested = Tagged::objects().values(|t| (t.id(), t.words())).nested();
     let nested = nested.filter(|(_, found)| found.contains(["NULL"]));

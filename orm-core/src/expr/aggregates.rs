@@ -95,7 +95,10 @@ fn extreme(node: &Node, sql_type: SqlType, greatest: bool) -> Node {
             let all = change_node(of(&ARRAY_AGG), |aggregate| aggregate.order.push(by));
             Node::template(&FIRST, vec![all])
         }
-        _ => of(if greatest { &MAX } else { &MIN }),
+        _ => {
+            let node = super::arrays::as_texts(node.clone(), sql_type);
+            aggregate(if greatest { &MAX } else { &MIN }, vec![node])
+        }
     }
 }
 
