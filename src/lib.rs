@@ -353,6 +353,8 @@ pub mod private {
     pub use orm_sql::row::CellError;
 
     pub use orm_core::__cell as cell;
+    pub use orm_core::__required as required;
+    pub use orm_core::draft::mistakes::SavedBefore;
     pub use orm_core::draft::{
         At, Complete, CompleteBut, Draft, In, IntoField, KeySlot, NullableKeySlot, Optional,
         RawDraft, Requires, Set, SharedSlot, Slot, Unset, WideKeySlot,
@@ -375,7 +377,9 @@ pub mod private {
     pub use orm_core::model::*;
     pub use orm_core::prefetch::{self, Loaded, Prefetch};
     pub use orm_core::queryset::{ByField, Element, NoField, Of, QuerySet, Related, RelatedBy};
-    pub use orm_core::relation::{IntoKeys, LinkSlot, MayBeMissing, forward_set, reverse_set};
+    pub use orm_core::relation::{
+        IntoKeys, LinkSlot, MayBeMissing, forward_set, nested_in, reverse_set,
+    };
     pub use orm_core::row::{Decoded, Reader, Row};
     pub use orm_core::select::{
         Joined, ModelDecoder, RelatedRow, Select, Selection, mapped, named,

@@ -8,14 +8,14 @@ mod value;
 pub(crate) use nested::Nested;
 pub use typed::{
     AllSet, At, In, KeySlot, Lacks, Mark, NullableKeySlot, Optional, Put, Requires, SharedSlot,
-    Slot, Unsaved, WideKeySlot,
+    Slot, TypedDraft, Unsaved, WideKeySlot,
 };
 pub use value::IntoField;
 #[doc(hidden)]
 pub use value::{FieldValue, GivenValue, InDraft};
 
 use crate::ir::{Default, FieldMeta, ModelMeta, Node};
-use crate::model::{IntoKey, KeyOf, Model, ModelFields};
+use crate::model::{GivenKey, KeyOf, Model, ModelFields};
 use crate::query::InsertValue;
 use chrono::{SubsecRound, Utc};
 use orm_sql::error::{Error, Result};
@@ -96,9 +96,21 @@ impl RawDraft {
         }
     }
 
-    /// Gives the columns of a key their values.
+    /// Gives the columns of a key the values that a relation says. Others in the draft are a mistake.
     pub(crate) fn set_key(&mut self, fields: &'static [FieldMeta], key: &[SqlValue]) {
         let first = fields.first().and_then(|first| self.place_of(first));
+        let given = first.and_then(|first| self.values.get(first..first + fields.len()));
+        let differs = |(slot, value): (&Option<InsertValue>, &SqlValue)| {
+            let another = |slot: &InsertValue| *slot != InsertValue::Value(value.clone());
+            slot.as_ref().is_some_and(|slot| !slot.is_null() && another(slot))
+        };
+        if given.is_some_and(|given| given.iter().zip(key).any(differs)) {
+            let name = fields.first().map_or("", |field| field.name);
+            self.fail(format!(
+                "`{name}` of `{}` comes from the relation, and the draft gives another: leave it out",
+                self.model.name
+            ));
+        }
         for (place, value) in key.iter().enumerate().take(fields.len()) {
             let Some(first) = first else { return };
             self.set(first + place, InsertValue::Value(value.clone()));
@@ -122,11 +134,11 @@ impl RawDraft {
     pub fn with_key_or_null<M: Model, R: Model>(
         mut self,
         first: usize,
-        key: impl IntoKey<M, R>,
+        key: impl GivenKey<M, R>,
     ) -> Self {
         let fields = self.model.fields.get(first).and_then(|field| field.relation);
         let fields = fields.map_or(&[][..], crate::ir::Relation::fields);
-        for (place, (_, value)) in key.into_key(None).into_parts(fields).into_iter().enumerate() {
+        for (place, (_, value)) in key.given_key(None).into_parts(fields).into_iter().enumerate() {
             let value = match value {
                 Node::Value(value, _) => InsertValue::Value(value),
                 node => InsertValue::Node(Box::new(node)),
@@ -147,9 +159,9 @@ impl RawDraft {
         mut self,
         field: usize,
         to_field: &'static str,
-        key: impl IntoKey<M, R>,
+        key: impl GivenKey<M, R>,
     ) -> Self {
-        let value = match key.into_key(Some(to_field)) {
+        let value = match key.given_key(Some(to_field)) {
             Node::Row(values) => {
                 InsertValue::Value(values.into_iter().next().unwrap_or(SqlValue::Null))
             }

@@ -113,6 +113,43 @@ where
     value.into_node()
 }
 
+/// The metadata of a field of each column type.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a column type",
+    label = "not a column type",
+    note = "columns are integers, floats, `bool`, `String`, `Vec<u8>`, chrono's dates and times, `Uuid`, `Decimal`, \
+            `serde_json::Value`, `Json<T>`, arrays, ranges, `#[derive(Choices)]` enums, newtypes with \
+            `#[derive(Column)]`, and `Option` of each; of another model it is `ForeignKey<T>`"
+)]
+pub trait Held {
+    /// That of a field without a name.
+    const FIELD: FieldMeta;
+}
+#[diagnostic::do_not_recommend]
+impl<T: Column> Held for T {
+    const FIELD: FieldMeta = FieldMeta::new::<T>("", "");
+}
+
+/// The same of `Json<T>`: errors say what is wrong with what it holds.
+pub trait Holder {
+    /// That of a field without a name.
+    const FIELD: FieldMeta;
+}
+impl<T: Column> Holder for T {
+    const FIELD: FieldMeta = FieldMeta::new::<T>("", "");
+}
+
+/// Keys of one column. [`Column`] by another name, so that errors do not list what is one.
+pub trait KeyColumn: Column {}
+impl<T: Column> KeyColumn for T {}
+
+/// The metadata of a key's column. A function, as what is wrong with the type is found out by
+/// evaluating it, and is shown once then.
+#[track_caller]
+pub const fn key_field<T: KeyColumn>(name: &'static str, column: &'static str) -> FieldMeta {
+    FieldMeta::new::<T>(name, column)
+}
+
 /// What the columns of one type are read and sent by.
 ///
 /// Where `T` is no column type, its metadata is an error already. The functions of [`NoColumn`]

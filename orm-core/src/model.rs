@@ -11,7 +11,7 @@ pub use accessors::{Accessors, Fields, OnBothFields, OnFields, Path};
 pub use fields::ModelFields;
 pub use into_key::IntoKey;
 #[doc(hidden)]
-pub use into_key::{KeyOrPath, NoValue};
+pub use into_key::{GivenKey, KeyOrPath, NoValue};
 pub use key::{ForeignKey, Key, KeyField, KeyOf, KeyTypes, ManyToMany, OneToOne};
 /// The short name of [`Cardinality`].
 pub use path::Cardinality as Card;
@@ -111,6 +111,13 @@ pub trait Model: Sized + Send + Sync + Single + 'static {
     note = "or name it here: `.latest_by(&db, |b| b.published())`, `.earliest_by(…)`"
 )]
 pub trait HasLatest: Model {}
+
+/// The fields of a model that the model `By` has a key to. The derive implements it.
+///
+/// What the derive writes for `By` has it in its bounds: where the key points to a struct that is no
+/// model, there are no such fields, and the compiler reports the key, not all that follows from it.
+#[doc(hidden)]
+pub trait ReferredBy<By>: Accessors<Model: Model> {}
 
 /// The paths of a model without a query.
 pub fn paths<M: Model>() -> Fields<M> {

@@ -13,7 +13,7 @@ mod unsaved;
 
 pub use fetch::FetchOpt;
 pub use key::{CompositeKey, PathToKey};
-pub use nested::SaveDraft;
+pub use nested::{SaveDraft, SetIn, nested_in};
 pub use obtain::UpdateOrCreate;
 pub use path::{IntoKeys, MayBeMissing};
 pub use set::{BetweenModel, Creating, Linking, fetch, fetch_opt, forward_set, reverse_set};

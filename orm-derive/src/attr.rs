@@ -99,6 +99,8 @@ fn near(name: &str, known: &[&str]) -> String {
 fn of_option(name: &str, error: &syn::Error) -> syn::Error {
     let message = error.to_string();
     let message = match message.as_str() {
+        "expected `=`" => "write a value after `=`",
+        "expected ident" | "expected identifier" => "expected a name",
         "expected integer literal" => "expected a whole number",
         "expected string literal" => "expected a text in quotes",
         "expected boolean literal" => "expected `true` or `false`",

@@ -87,7 +87,7 @@ impl Draft {
     ///     let draft = <Book as ModelExt>::draft();
     ///     let draft = fields.name.put(draft, "x");
     ///     let draft = draft.copy_from(&book);
-    ///     let draft = SaveDraft::nested(draft, Author::books, [draft!(Book { … })]);
+    ///     let draft = nested_in(draft, Author::books, [draft!(Book { … })]);
     ///     draft
     /// }
     /// ```
@@ -106,8 +106,11 @@ impl Draft {
         let rest = rest.as_ref().map(|row| quote!(let #draft = #draft.copy_from(&#row);));
         let related = related.iter().filter_map(|(name, value)| {
             let drafts = drafts_in(value)?;
-            Some(quote_spanned! {name.span()=>
-                let #draft = ::orm::SaveDraft::nested(#draft, #model::#name, #drafts);
+            Some(match is_draft(value) {
+                true => nested_one(model, &draft, name, &drafts),
+                false => quote_spanned! {name.span()=>
+                    let #draft = ::orm::private::nested_in(#draft, #model::#name, #drafts);
+                },
             })
         });
         quote!({
@@ -118,6 +121,37 @@ impl Draft {
             #(#related)*
             #draft
         })
+    }
+}
+
+/// A draft that stands by itself: a row of the other side, or what is no such row. A key is not among
+/// the methods of a model, so that the trait's method of its name is found, which cannot be called.
+///
+/// ```text
+/// let draft = {
+///     trait Mistake: Sized {
+///         fn bio(&mut self) -> <(Self,) as SavedBefore>::Is where (Self,): SavedBefore { … }
+///     }
+///     impl Mistake for Author {}
+///     nested_in(draft, |row: &Author| row.bio(), [draft!(Bio { … })])
+/// };
+/// ```
+fn nested_one(model: &Path, draft: &Ident, name: &Ident, drafts: &TokenStream) -> TokenStream {
+    let [mistake, row] = ["__Mistake", "__row"].map(|name| Ident::new(name, Span::mixed_site()));
+    quote_spanned! {name.span()=>
+        let #draft = {
+            #[allow(dead_code)]
+            trait #mistake: Sized {
+                fn #name(&mut self) -> <(Self,) as ::orm::private::SavedBefore>::Is
+                where
+                    (Self,): ::orm::private::SavedBefore,
+                {
+                    <(Self,) as ::orm::private::SavedBefore>::never()
+                }
+            }
+            impl #mistake for #model {}
+            ::orm::private::nested_in(#draft, |#row: &#model| #row.#name(), #drafts)
+        };
     }
 }
 

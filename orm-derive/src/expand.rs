@@ -11,6 +11,7 @@ mod reverse;
 mod row;
 mod said;
 mod stub;
+mod targets;
 mod through;
 mod validators;
 
@@ -28,7 +29,7 @@ use syn::{Expr, Ident};
 /// ```text
 /// pub struct BookFields<R, K>(Path<R, K>);
 /// pub struct BookDraft { … }
-/// const _: () = { /* statics and impls */ };
+/// const _: () = { /* the models it has keys to, statics and impls */ };
 /// ```
 pub fn model(model: &Model) -> TokenStream {
     let paths = fields_ident(model);
@@ -41,22 +42,23 @@ pub fn model(model: &Model) -> TokenStream {
         through::statics(model),
         column::widths(model),
         row::implementation(model),
-        paths::implementation(&paths),
+        paths::implementation(&model.ident, &paths),
         access::accessors(model),
         instance::methods(model),
         reverse::accessors(model),
         draft::requirements(model),
     ];
+    let items = targets::named(model, &quote!(#(#items)*));
     quote! {
         #fields
         #draft
         #traits
         #[allow(clippy::all, missing_docs, non_camel_case_types, unused_qualifications)]
         #[allow(private_bounds, private_interfaces, unnameable_types, unreachable_pub)]
-        #[allow(unused_imports)]
+        #[allow(dead_code, unused_imports)]
         const _: () = {
             use ::orm::private::{self as __orm, NoColumn as _};
-            #(#items)*
+            #items
         };
     }
 }

@@ -229,7 +229,10 @@ pub fn derive_column(input: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_attribute]
 pub fn queryset(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let item = parse_macro_input!(item as syn::ItemImpl);
+    let item = match queryset::parse(item.into()) {
+        Ok(item) => item,
+        Err(error) => return error.into_compile_error().into(),
+    };
     reported(|errors| queryset::expand(arguments.into(), &item, errors))
 }
 

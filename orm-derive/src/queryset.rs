@@ -8,6 +8,26 @@ use syn::{
     Attribute, FnArg, Ident, ImplItem, ImplItemFn, ItemImpl, Pat, Signature, Type, Visibility,
 };
 
+const PLACE: &str = "`#[queryset]` stands on `impl QuerySet<Model> { … }`";
+
+/// The block that the attribute stands on.
+pub fn parse(item: TokenStream) -> syn::Result<ItemImpl> {
+    match syn::parse2::<syn::Item>(item)? {
+        syn::Item::Impl(item) => Ok(item),
+        other => Err(syn::Error::new_spanned(name_of(&other), PLACE)),
+    }
+}
+
+/// The name of an item that is no such block, where it has one.
+fn name_of(item: &syn::Item) -> TokenStream {
+    match item {
+        syn::Item::Fn(item) => item.sig.ident.to_token_stream(),
+        syn::Item::Struct(item) => item.ident.to_token_stream(),
+        syn::Item::Trait(item) => item.ident.to_token_stream(),
+        other => other.to_token_stream(),
+    }
+}
+
 /// Expands the attribute.
 pub fn expand(arguments: TokenStream, item: &ItemImpl, errors: &Errors) -> TokenStream {
     if !arguments.is_empty() {
@@ -33,8 +53,7 @@ fn describe<'a>(item: &'a ItemImpl, errors: &Errors) -> Option<Set<'a>> {
     let arguments = types::argument(own, "QuerySet").unwrap_or_default();
     let model = arguments.first().copied().and_then(|ty| Some((ty, types::path_of(ty)?)));
     let (Some((model, path)), None) = (model, &item.trait_) else {
-        let message = "`#[queryset]` stands on `impl QuerySet<Model> { … }`";
-        errors.push(syn::Error::new_spanned(own, message));
+        errors.push(syn::Error::new_spanned(own, PLACE));
         return None;
     };
     if arguments.len() > 1 || !item.generics.params.is_empty() {

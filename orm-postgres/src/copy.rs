@@ -3,6 +3,7 @@
 use crate::codec;
 use crate::connection::Connection;
 use crate::error::{DriverError, Failed};
+use crate::wire::CopySink;
 use bytes::{BufMut, Bytes, BytesMut};
 use orm_sql::Error;
 use orm_sql::exec::{ByteSink, Command, CopyIn, CopyOut, OutputColumn, RowSource};
@@ -39,22 +40,47 @@ impl Connection {
         result
     }
 
+    /// COPY begins with the first rows that are ready: what is wrong with one of them leaves the
+    /// transaction as it is.
     async fn send_rows(&self, copy: &CopyIn, source: &mut dyn RowSource) -> Result<u64, Failed> {
-        let sink = self.wire().copy_in(&copy.statement.sql).await;
-        let mut sink = sink.map_err(Failed::at_start)?;
+        let mut sink = None;
         let mut rows = Encoder::new(copy);
         let mut row = Vec::with_capacity(copy.statement.columns.len());
-        while poll_fn(|cx| source.poll_row(cx, &mut row)).await.map_err(Failed::unfinished)? {
-            rows.add(&row).map_err(Failed::unfinished)?;
+        loop {
+            let next = poll_fn(|cx| source.poll_row(cx, &mut row)).await;
+            let added =
+                next.and_then(|more| if more { rows.add(&row).map(|()| true) } else { Ok(false) });
+            let more = added.map_err(|error| match sink {
+                None => Failed::from(error),
+                Some(_) => Failed::unfinished(error),
+            })?;
+            if !more {
+                break;
+            }
             row.clear();
             if rows.bytes.len() >= CHUNK {
-                sink.send(rows.take()).await?;
+                self.begun(&mut sink, copy).await?.send(rows.take()).await?;
                 source.sent(rows.count);
             }
         }
-        sink.send(rows.end()).await?;
+        self.begun(&mut sink, copy).await?.send(rows.end()).await?;
         source.sent(rows.count);
-        sink.finish().await.map_err(at_row)
+        match sink {
+            Some(sink) => sink.finish().await.map_err(at_row),
+            None => Ok(0),
+        }
+    }
+
+    async fn begun<'s>(
+        &self,
+        sink: &'s mut Option<CopySink>,
+        copy: &CopyIn,
+    ) -> Result<&'s mut CopySink, Failed> {
+        let begun = match sink.take() {
+            Some(begun) => begun,
+            None => self.wire().copy_in(&copy.statement.sql).await.map_err(Failed::at_start)?,
+        };
+        Ok(sink.insert(begun))
     }
 
     /// Writes the rows of a query as text.

@@ -36,10 +36,14 @@ impl From<DriverError> for Failed {
         let mut error = from_driver(error);
         if let (true, Error::Database(found)) = (outdated, &mut error) {
             found.retryable = true;
+            found.hint.get_or_insert_with(|| OUTDATED.into());
         }
         Failed { error, nothing_ran: false, unfinished, malformed, outdated }
     }
 }
+
+const OUTDATED: &str = "a table or a type was changed since this statement was prepared, which is \
+    done again by now: run the transaction once more, as `db.retry(3)` does by itself";
 
 impl Failed {
     /// The sink refused a row, and more may follow.

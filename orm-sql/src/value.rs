@@ -10,6 +10,7 @@ mod net;
 mod numeric;
 mod parse;
 mod read;
+mod same;
 mod shape;
 mod table;
 mod upload;

@@ -207,6 +207,32 @@ async fn what_is_refused_leaves_nothing() -> Outcome {
     Ok(())
 }
 
+/// COPY begins with the first 64 KiB: what is wrong before leaves the transaction as it is.
+#[tokio::test]
+async fn a_value_that_cannot_be_sent_does_not_end_the_transaction() -> Outcome {
+    let db = library().await?;
+    let tx = db.begin().await?;
+    let before = Tag::objects().count(&tx).await?;
+    for bad in [0, 3] {
+        let drafts = (0..5).map(|n| match n == bad {
+            true => draft!(Tag { name: "a\0" }),
+            false => draft!(Tag { name: format!("copied {n}") }),
+        });
+        let error = Tag::objects().copy_in(&tx, drafts).await.expect_err("a zero byte");
+        says(&error, &["`name` of `Tag` in row", "zero byte"]);
+        assert_eq!(Tag::objects().count(&tx).await?, before);
+    }
+    let draft = || draft!(Tag { name: "copied" });
+    let given_up = Tag::objects().copy_in(&tx, [Ok(draft()), Err(Error::other("no more"))]).await;
+    says(&given_up.expect_err("a draft that is an error"), &["no more"]);
+    assert_eq!(Tag::objects().copy_in(&tx, [draft()]).await?, 1);
+    let none: [orm::DynDraft<Tag>; 0] = [];
+    assert_eq!(Tag::objects().copy_in(&tx, none).await?, 0);
+    assert_eq!(Tag::objects().count(&tx).await?, before + 1);
+    tx.commit().await?;
+    Ok(())
+}
+
 #[tokio::test]
 async fn drafts_must_have_the_same_columns() -> Outcome {
     let db = library().await?;

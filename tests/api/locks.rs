@@ -60,6 +60,33 @@ async fn rows_that_may_be_missing_are_not_locked() -> Outcome {
 }
 
 #[tokio::test]
+async fn rows_that_were_made_of_several_are_not_locked() -> Outcome {
+    use crate::support::says;
+    let db = library().await?;
+    let books = || Book::objects().filter(|b| b.in_print());
+    let made_of_several = "rows cannot be locked after `distinct` or an aggregate";
+    let tx = db.begin().await?;
+    for refused in [
+        books().distinct().select_for_update(),
+        books().order_by(|b| b.author()).distinct_on(|b| b.author()).select_for_update(),
+        books().filter(|b| b.tags().count().gt(1)).select_for_share(),
+    ] {
+        says(&refused.all(&tx).await.expect_err("several rows are one"), &[made_of_several]);
+    }
+    let counted = books().annotate(|b| b.tags().count()).select_for_update().all(&tx).await;
+    says(&counted.expect_err("several rows are one"), &[made_of_several]);
+    let editors = books().select_related(|b| b.editor()).select_for_update().of(|b| b.editor());
+    let error = editors.all(&tx).await.expect_err("an editor may be missing");
+    says(&error, &["rows of `Author` may be missing", "isnull(false)"]);
+    let there = books().filter(|b| b.editor().isnull(false)).select_related(|b| b.editor());
+    let locked = there.clone().select_for_update().of(|b| b.editor()).all(&tx).await?;
+    assert_eq!(locked.len() as u64, there.count(&tx).await?);
+    // What is counted is not locked, and says nothing.
+    assert!(books().distinct().select_for_update().count(&tx).await? > 0);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_lock_outside_of_a_transaction_is_an_error() -> Outcome {
     async fn oldest(db: &impl Executor) -> Result<Option<Book>> {
         Book::objects().select_for_update().first(db).await

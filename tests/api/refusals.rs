@@ -26,6 +26,14 @@ async fn slices_of_text_and_arrays_count_from_the_start() -> Outcome {
             &["comes before its start"],
         ),
         (Shelf::objects().filter(|s| s.labels().index(-1).eq("c")).sql(), negative),
+        (Author::objects().values(|a| a.name().left(-1)).sql(), negative),
+        (Author::objects().values(|a| a.name().right(-1)).sql(), negative),
+        (Author::objects().values(|a| a.name().repeat(-1)).sql(), negative),
+        (Author::objects().values(|a| a.name().lpad(-1, "x")).sql(), negative),
+        (Author::objects().values(|a| a.name().substr(1, -1)).sql(), negative),
+        (Author::objects().values(|a| a.name().substr(0, 1)).sql(), &["count from 1"]),
+        (Author::objects().filter(|a| a.name().substr_from(-2).eq("c")).sql(), &["count from 1"]),
+        (Author::objects().order_by(|a| a.name().left(value(-1))).sql(), negative),
     ];
     for (sql, parts) in refused {
         says(&sql.expect_err("out of range"), parts);

@@ -332,3 +332,32 @@ async fn query_sets_that_are_distinct_alike_can_be_combined() -> Outcome {
     says(&error.expect_err("one is not"), &["cannot combine a distinct query set"]);
     Ok(())
 }
+
+/// As Django joins them: an annotation and an ordering ask the rows that were joined last, a `filter`
+/// of its own asks others, and what was annotated first has rows of its own.
+#[tokio::test]
+async fn an_annotation_with_an_outer_reference_asks_the_rows_that_were_joined_last() -> Outcome {
+    let db = games().await?;
+    let voted = |m: &Fields<Maker>| {
+        exists(Vote::objects().filter(|v| v.game().eq(outer_ref(m.games().id()))))
+    };
+    let both = || {
+        Maker::objects().filter(|m| m.games().low().lt(3)).filter(|m| m.games().name().eq("poker"))
+    };
+    let tables = "FROM \"speaks_maker\" AS t0 JOIN \"speaks_game\" AS t1 ON t1.\"maker_id\" = t0.\"id\" \
+        JOIN \"speaks_game\" AS t2 ON t2.\"maker_id\" = t0.\"id\"";
+    let sql = both().values(|m| (m.id(), voted(m))).sql()?;
+    assert!(sql.contains("t3.\"game_id\" = t2.\"id\"") && sql.contains(tables), "{sql}");
+    let sql = both().order_by(voted).values(|m| m.id()).sql()?;
+    assert!(sql.contains("t3.\"game_id\" = t2.\"id\"") && sql.contains(tables), "{sql}");
+    let sql = both().filter(voted).values(|m| m.id()).sql()?;
+    assert!(sql.contains("t3.\"game_id\" = t4.\"id\"") && sql.contains(tables), "{sql}");
+    let first = Maker::objects().annotate(voted).filter(|m| m.games().low().lt(3)).sql()?;
+    assert!(first.contains("t1.\"game_id\" = t2.\"id\"") && first.contains("LEFT JOIN"), "{first}");
+    // "poker" has no votes, "chess" has.
+    Game::objects().update(&db, |g| g.maker().set(1)).await?;
+    let asked = both().values(|m| (m.id(), voted(m))).all(&db).await?;
+    assert_eq!(asked, [(1, false)]);
+    assert_eq!(both().filter(voted).count(&db).await?, 2);
+    Ok(())
+}

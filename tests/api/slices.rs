@@ -227,3 +227,59 @@ async fn distinct_on_takes_an_expression_that_is_said_twice() -> Outcome {
     says(&late.expect_err("`title` does not follow"), &["`order_by` must begin"]);
     Ok(())
 }
+
+#[tokio::test]
+async fn limit_and_offset_are_said_in_any_order() -> Outcome {
+    let db = library().await?;
+    let ids = async |books: QuerySet<Book>| books.values(|b| b.id()).all(&db).await;
+    assert_eq!(ids(by_id().limit(2).offset(2)).await?, [3, 4]);
+    assert_eq!(ids(by_id().offset(2).limit(2)).await?, [3, 4]);
+    assert_eq!(ids(by_id().offset(1).limit(2).offset(1)).await?, [3, 4]);
+    assert_eq!(ids(by_id().limit(2).limit(3)).await?, [1, 2]);
+    // Parts of parts.
+    assert_eq!(ids(by_id().slice(1..4).slice(1..)).await?, [3, 4]);
+    assert_eq!(ids(by_id().slice(..3).slice(2..9)).await?, [3]);
+    assert_eq!(ids(by_id().slice(1..3).slice(2..)).await?, [0; 0]);
+    assert_eq!(ids(by_id().limit(3).slice(1..)).await?, [2, 3]);
+    assert_eq!(by_id().slice(1..3).nth(&db, 1).await?.id, 3);
+    assert!(by_id().slice(1..3).nth(&db, 2).await.is_err());
+    Ok(())
+}
+
+#[tokio::test]
+async fn no_row_is_looked_for_in_a_slice() -> Outcome {
+    let db = library().await?;
+    let new = || draft!(Tag { name: "new" });
+    let some = || Tag::objects().order_by(|t| t.id()).limit(1);
+    let cut = "cannot look for a row once a slice has been taken";
+    let got = some().get_or_create(&db, |t| t.name().eq("new"), new()).await;
+    says(&got.expect_err("a slice"), &[cut]);
+    let got = some().update_or_create(&db, |t| t.name().eq("new"), new()).await;
+    says(&got.expect_err("a slice"), &[cut]);
+    assert!(!Tag::objects().filter(|t| t.name().eq("new")).exists(&db).await?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn rows_of_nested_that_are_of_no_model_have_no_key() -> Outcome {
+    let db = library().await?;
+    let rows = || Book::objects().values(|b| (b.pages(), b.author().name())).nested();
+    let no_rows_of = "no rows of `Book` any more";
+    let book = by_id().get_by_key(&db, 1).await?;
+    says(&rows().first(&db).await.expect_err("no ordering"), &[no_rows_of]);
+    says(&rows().last(&db).await.expect_err("no ordering"), &[no_rows_of]);
+    says(&rows().contains(&db, &book).await.expect_err("no books"), &[no_rows_of]);
+    says(&rows().get_by_key(&db, 1).await.expect_err("no books"), &[no_rows_of]);
+    says(&rows().latest_by(&db, |b| b.pages()).await.expect_err("no books"), &[no_rows_of]);
+    says(
+        &rows().values(|(p, _)| p.clone()).first(&db).await.expect_err("no ordering"),
+        &[no_rows_of],
+    );
+    let most = rows().order_by(|(pages, _)| pages.desc()).first(&db).await?;
+    let most_pages = Book::objects().aggregate(&db, |b| b.pages().max()).await?;
+    assert_eq!(most.map(|(pages, _)| pages), most_pages);
+    // Where a model is in the row, its key is.
+    let with_count = Book::objects().annotate(|b| b.tags().count()).nested();
+    assert_eq!(with_count.first(&db).await?.map(|(b, _)| b.id), Some(1));
+    Ok(())
+}

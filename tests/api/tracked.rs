@@ -94,3 +94,43 @@ async fn versions_moments_and_hooks_go_along() -> Outcome {
     assert_eq!(other.changed(), ["text"]);
     Ok(())
 }
+
+mod measures {
+    use orm::prelude::*;
+
+    #[derive(Model, Clone, Debug, PartialEq)]
+    #[model(app = "tracked")]
+    pub struct Measure {
+        pub id: i64,
+        pub float: f64,
+        pub floats: Vec<Option<f32>>,
+        pub number: Decimal,
+        pub range: Range<Decimal>,
+    }
+}
+
+#[tokio::test]
+async fn what_is_shown_otherwise_was_changed_and_nan_was_not() -> Outcome {
+    use measures::Measure;
+    let db = crate::support::database!("tracked_measures": Measure);
+    let range = |from: &str| Range::from(from.parse::<Decimal>().expect("a number")..);
+    let draft = draft!(Measure {
+        float: f64::NAN,
+        floats: vec![Some(f32::NAN), None],
+        number: dec!(1.5),
+        range: range("1.5")
+    });
+    let mut row = Tracked::new(draft.save(&db).await?);
+    assert_eq!(row.changed(), [""; 0]);
+    assert_num_queries!(db, 0, row.save(&db).await?);
+    (row.number, row.range, row.float) = (dec!(1.50), range("1.50"), -0.0);
+    assert_eq!(row.changed(), ["float", "number", "range"]);
+    row.save(&db).await?;
+    assert_eq!(row.changed(), [""; 0]);
+    row.float = 0.0;
+    assert_eq!(row.changed(), ["float"]);
+    let stored = "SELECT number::text, range::text FROM tracked_measure";
+    let stored = db.query_as::<(String, String)>(stored, params![]).await?;
+    assert_eq!(stored, [("1.50".to_owned(), "[1.50,)".to_owned())]);
+    Ok(())
+}

@@ -78,7 +78,7 @@ fn kept<M: Root, O, P: Rows<M>>(
         Call::Reverse => set.reverse(),
         Call::Distinct => set.distinct(),
         Call::Slice(Some(limit), offset) => set.slice(*offset..offset + limit),
-        Call::Slice(None, offset) => set.offset(*offset),
+        Call::Slice(None, offset) => set.slice(*offset..),
         call => panic!("{call:?} on a nested query"),
     }
 }

@@ -149,7 +149,7 @@ fn called<M: Root>(set: Set<M>, call: &Call, around: Around<'_>) -> Set<M> {
         Call::Distinct => mapped!(set, q => q.distinct()),
         Call::Slice(limit, offset) => mapped!(set, q => match limit {
             Some(limit) => q.slice(*offset..offset + limit),
-            None => q.offset(*offset),
+            None => q.slice(*offset..),
         }),
         Call::Values(exprs) => {
             let list = |at: &Fields<M>| list(exprs, at, around);

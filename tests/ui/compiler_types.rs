@@ -20,11 +20,6 @@ pub async fn filter_closure_two(db: &Database) -> Result<()> {
     Ok(())
 }
 
-pub async fn draft_in_draft(db: &Database) -> Result<()> {
-    draft!(Book { isbn: Uuid::nil(), title: "x", author: draft!(Author { name: "new" }) }).save(db).await?;
-    Ok(())
-}
-
 pub async fn get_key(db: &Database) -> Result<()> {
     Book::objects().get(db, 1).await?;
     Ok(())

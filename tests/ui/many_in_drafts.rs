@@ -150,4 +150,19 @@ pub async fn book_for_author(db: &Database, tag: Tag) -> Result<()> {
     Ok(())
 }
 
+pub async fn draft_in_draft(db: &Database) -> Result<()> {
+    draft!(Book { isbn: Uuid::nil(), title: "x", author: draft!(Author { name: "new" }) }).save(db).await?;
+    Ok(())
+}
+
+pub async fn draft_in_optional_key(db: &Database) -> Result<()> {
+    draft!(Book { isbn: Uuid::nil(), title: "x", author: 1, editor: draft!(Author { name: "new" }) }).save(db).await?;
+    Ok(())
+}
+
+pub async fn draft_in_column(db: &Database) -> Result<()> {
+    draft!(Tag { name: draft!(Tag { name: "x" }) }).save(db).await?;
+    Ok(())
+}
+
 fn main() {}

@@ -150,4 +150,14 @@ pub async fn update_instance_value(db: &Database, mut book: Book) -> Result<()> 
     Ok(())
 }
 
+pub async fn set_m2m(db: &Database, tag: Tag) -> Result<()> {
+    Book::objects().update(db, |b| b.tags().set([&tag])).await?;
+    Ok(())
+}
+
+pub async fn set_reverse(db: &Database, book: Book) -> Result<()> {
+    Author::objects().update(db, |a| (a.rating().set(1.0), a.books().set([book.id]))).await?;
+    Ok(())
+}
+
 fn main() {}

@@ -27,10 +27,37 @@ impl ser::Error for NotFinite {
 
 type Done = Result<(), NotFinite>;
 
+/// What is no float, or holds none.
 macro_rules! passed {
-    ($($method:ident: $t:ty),*) => {$(
-        fn $method(self, _: $t) -> Done {
+    ($($method:ident($($t:ty),*);)*) => {$(
+        fn $method(self $(, _: $t)*) -> Done {
             Ok(())
+        }
+    )*};
+}
+
+macro_rules! floats {
+    ($($method:ident($t:ty);)*) => {$(
+        fn $method(self, value: $t) -> Done {
+            if value.is_finite() { Ok(()) } else { Err(NotFinite) }
+        }
+    )*};
+}
+
+/// What is a value within something.
+macro_rules! wrapped {
+    ($($method:ident($($before:ty),*);)*) => {$(
+        fn $method<T: ?Sized + Serialize>(self, $(_: $before,)* value: &T) -> Done {
+            value.serialize(self)
+        }
+    )*};
+}
+
+/// What is followed by the values in it.
+macro_rules! begun {
+    ($($method:ident($($t:ty),*);)*) => {$(
+        fn $method(self $(, _: $t)*) -> Result<Self, NotFinite> {
+            Ok(self)
         }
     )*};
 }
@@ -46,87 +73,43 @@ impl Serializer for Finite {
     type SerializeStruct = Self;
     type SerializeStructVariant = Self;
 
-    passed!(serialize_bool: bool, serialize_char: char, serialize_str: &str, serialize_bytes: &[u8]);
-    passed!(serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64);
-    passed!(serialize_u8: u8, serialize_u16: u16, serialize_u32: u32, serialize_u64: u64);
-    passed!(serialize_i128: i128, serialize_u128: u128, serialize_unit_struct: &'static str);
-
-    fn serialize_f32(self, value: f32) -> Done {
-        if value.is_finite() { Ok(()) } else { Err(NotFinite) }
+    passed! {
+        serialize_bool(bool);
+        serialize_i8(i8);
+        serialize_i16(i16);
+        serialize_i32(i32);
+        serialize_i64(i64);
+        serialize_i128(i128);
+        serialize_u8(u8);
+        serialize_u16(u16);
+        serialize_u32(u32);
+        serialize_u64(u64);
+        serialize_u128(u128);
+        serialize_char(char);
+        serialize_str(&str);
+        serialize_bytes(&[u8]);
+        serialize_none();
+        serialize_unit();
+        serialize_unit_struct(&'static str);
+        serialize_unit_variant(&'static str, u32, &'static str);
     }
-
-    fn serialize_f64(self, value: f64) -> Done {
-        if value.is_finite() { Ok(()) } else { Err(NotFinite) }
+    floats! {
+        serialize_f32(f32);
+        serialize_f64(f64);
     }
-
-    fn serialize_none(self) -> Done {
-        Ok(())
+    wrapped! {
+        serialize_some();
+        serialize_newtype_struct(&'static str);
+        serialize_newtype_variant(&'static str, u32, &'static str);
     }
-
-    fn serialize_unit(self) -> Done {
-        Ok(())
-    }
-
-    fn serialize_some<T: ?Sized + Serialize>(self, value: &T) -> Done {
-        value.serialize(self)
-    }
-
-    fn serialize_unit_variant(self, _: &'static str, _: u32, _: &'static str) -> Done {
-        Ok(())
-    }
-
-    fn serialize_newtype_struct<T: ?Sized + Serialize>(self, _: &'static str, value: &T) -> Done {
-        value.serialize(self)
-    }
-
-    fn serialize_newtype_variant<T: ?Sized + Serialize>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        value: &T,
-    ) -> Done {
-        value.serialize(self)
-    }
-
-    fn serialize_seq(self, _: Option<usize>) -> Result<Self, NotFinite> {
-        Ok(self)
-    }
-
-    fn serialize_tuple(self, _: usize) -> Result<Self, NotFinite> {
-        Ok(self)
-    }
-
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self, NotFinite> {
-        Ok(self)
-    }
-
-    fn serialize_tuple_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self, NotFinite> {
-        Ok(self)
-    }
-
-    fn serialize_map(self, _: Option<usize>) -> Result<Self, NotFinite> {
-        Ok(self)
-    }
-
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self, NotFinite> {
-        Ok(self)
-    }
-
-    fn serialize_struct_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self, NotFinite> {
-        Ok(self)
+    begun! {
+        serialize_seq(Option<usize>);
+        serialize_tuple(usize);
+        serialize_tuple_struct(&'static str, usize);
+        serialize_tuple_variant(&'static str, u32, &'static str, usize);
+        serialize_map(Option<usize>);
+        serialize_struct(&'static str, usize);
+        serialize_struct_variant(&'static str, u32, &'static str, usize);
     }
 
     fn collect_str<T: ?Sized + fmt::Display>(self, _: &T) -> Done {

@@ -14,6 +14,13 @@ mistakes! {
         label = "has another name"
     )]
     GivenTogether;
+
+    #[diagnostic::on_unimplemented(
+        message = "a key takes a row that is saved, and not a draft: `author: &draft!(Author {{ … }}).save(&db).await?`",
+        label = "no relation whose rows refer to this one",
+        note = "drafts stand for rows that refer to this one, which are saved after it"
+    )]
+    SavedBefore;
 }
 
 macro_rules! not_of_drafts {

@@ -3,7 +3,7 @@
 use super::{Complete, Draft, InDraft, IntoField, RawDraft, Set, Unset};
 use crate::column::Column;
 use crate::expr::NullFits;
-use crate::model::{IntoKey, KeyOf, Model, ModelFields};
+use crate::model::{GivenKey, KeyOf, Model, ModelFields};
 use std::marker::PhantomData;
 
 /// An unsaved row of `M`, as `draft!(Book { … })` makes it.
@@ -77,9 +77,32 @@ impl<M: Model, G: 'static> Draft for Unsaved<M, G> {
 
 /// Implemented for each model by the derive: `G` is what its drafts must have been given.
 #[doc(hidden)]
-pub trait Requires<G>: Model {}
+pub trait Requires<G> {}
 
-impl<M: Requires<G>, G: 'static> Complete for Unsaved<M, G> {}
+/// The traits of required fields, each with what is said where it is missing.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __required {
+    ($($given:ident $message:literal $label:literal;)*) => {$(
+        #[diagnostic::on_unimplemented(message = $message, label = $label)]
+        pub trait $given {}
+        #[diagnostic::do_not_recommend]
+        impl $given for $crate::draft::Set {}
+    )*};
+}
+
+/// A draft whose type says what it was given. That it is complete is said of all of them at once, as
+/// errors list the types of which it is said one by one.
+#[doc(hidden)]
+pub trait TypedDraft: Draft {
+    /// What it was given.
+    type Given;
+}
+#[diagnostic::do_not_recommend]
+impl<M: Model, G: 'static> TypedDraft for Unsaved<M, G> {
+    type Given = G;
+}
+impl<D: TypedDraft> Complete for D where D::Model: Requires<D::Given> {}
 
 /// The place of a required field among the required ones.
 #[doc(hidden)]
@@ -211,7 +234,7 @@ impl<M: Model, C: Model, N, P> KeySlot<M, C, N, P> {
     /// Gives the key a value.
     pub fn put<G: Mark<P>, V>(&self, draft: Unsaved<M, G>, value: V) -> Unsaved<M, G::Out>
     where
-        V: IntoKey<C, M>,
+        V: GivenKey<C, M>,
         (N, V::Null): NullFits,
     {
         let raw = draft.raw.with_key::<C, M>(self.place, self.to_field, value);
@@ -256,7 +279,7 @@ wide_key_slots! {
     /// A key of several columns.
     WideKeySlot(KeyOf<C>) with_key_of<C>;
     /// A key of several columns that may be NULL.
-    NullableKeySlot(IntoKey<C, M>) with_key_or_null<C, M>;
+    NullableKeySlot(GivenKey<C, M>) with_key_or_null<C, M>;
 }
 
 /// The shared fields of a flattened struct.
@@ -304,7 +327,7 @@ where
 
 impl<M: Model, C: Model, N, P, G: Mark<P>, V> Put<M, G, V> for KeySlot<M, C, N, P>
 where
-    V: IntoKey<C, M>,
+    V: GivenKey<C, M>,
     (N, V::Null): NullFits,
 {
     type Out = G::Out;

@@ -126,15 +126,14 @@ macro_rules! values {
         impl<R, $($generics)*> GivenValue<$field, R> for $value {
             type Null = NotNull;
             fn given(self) -> InsertValue {
-                let $v = self;
-                $convert
+                FieldValue::<$field, R>::value(self)
             }
         }
         #[diagnostic::do_not_recommend]
         impl<R, $($generics)*> GivenValue<$field, R> for Option<$value> {
             type Null = Null;
             fn given(self) -> InsertValue {
-                self.map_or(NULL, |$v| $convert)
+                self.map_or(NULL, FieldValue::<$field, R>::value)
             }
         }
     )*};

@@ -95,7 +95,10 @@ fn extreme(node: &Node, sql_type: SqlType, greatest: bool) -> Node {
             let all = change_node(of(&ARRAY_AGG), |aggregate| aggregate.order.push(by));
             Node::template(&FIRST, vec![all])
         }
-        _ => of(if greatest { &MAX } else { &MIN }),
+        _ => {
+            let node = super::arrays::as_texts(node.clone(), sql_type);
+            aggregate(if greatest { &MAX } else { &MIN }, vec![node])
+        }
     }
 }
 
@@ -201,32 +204,33 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     }
 }
 
-/// Aggregates of one argument: bound, and which of its types comes out.
+/// Aggregates of one argument: the bound, and of which type it is, where not of the argument's. The
+/// bound is written out, so that errors show it where it stands.
 macro_rules! aggregates {
-    ($($(#[$doc:meta])* $name:ident $sql:literal $bound:ident $($out:ident)?;)*) => {
+    ($($(#[$doc:meta])* $name:ident $sql:literal [$($bound:tt)+] $($out:ident)?;)*) => {
         impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
-            $(aggregates!(@one $(#[$doc])* $name $sql $bound $($out)?);)*
+            $(aggregates!(@one $(#[$doc])* $name $sql [$($bound)+] $($out)?);)*
         }
     };
-    (@one $(#[$doc:meta])* $name:ident $sql:literal $bound:ident) => {
+    (@one $(#[$doc:meta])* $name:ident $sql:literal [$($bound:tt)+]) => {
         $(#[$doc])*
         pub fn $name(&self) -> Aggregate<R, Option<T::Inner>>
         where
-            T::Inner: $bound,
+            T::Inner: $($bound)+,
         {
             static SQL: Template = Template::new($sql);
             Expr::from_node(aggregate(&SQL, vec![self.node().clone()]))
         }
     };
-    (@one $(#[$doc:meta])* $name:ident $sql:literal $bound:ident $out:ident) => {
+    (@one $(#[$doc:meta])* $name:ident $sql:literal [$($bound:tt)+] $out:ident) => {
         $(#[$doc])*
-        pub fn $name<S>(&self) -> Aggregate<R, Option<S>>
+        pub fn $name<$out>(&self) -> Aggregate<R, Option<$out>>
         where
-            T::Inner: $bound<$out = S>,
-            S: Column<Inner = S, Null = NotNull>,
+            T::Inner: $($bound)+,
+            $out: Column<Inner = $out, Null = NotNull>,
         {
             static SQL: Template = Template::new($sql);
-            Expr::from_node(narrowed::<T, S>(aggregate(&SQL, vec![self.node().clone()])))
+            Expr::from_node(narrowed::<T, $out>(aggregate(&SQL, vec![self.node().clone()])))
         }
     };
 }
@@ -242,7 +246,7 @@ aggregates! {
     /// assert_sent!(db, "SELECT COALESCE(SUM(t0.pages), $1) FROM book AS t0");
     /// # Ok(()) })
     /// ```
-    sum "SUM({})" Summable Sum;
+    sum "SUM({})" [Summable<Sum = S>] S;
     /// The mean; NULL of no row. Of whole numbers it is an `f64`.
     ///
     /// ```
@@ -251,7 +255,7 @@ aggregates! {
     /// assert_sent!(db, "SELECT CAST(AVG(t0.pages) AS double precision) FROM book AS t0");
     /// # Ok(()) })
     /// ```
-    avg "AVG({})" Summable Mean;
+    avg "AVG({})" [Summable<Mean = S>] S;
     /// The standard deviation of all that there is.
     ///
     /// ```
@@ -260,7 +264,7 @@ aggregates! {
     /// assert_sent!(db, "SELECT STDDEV_POP(t0.price) FROM book AS t0");
     /// # Ok(()) })
     /// ```
-    stddev "STDDEV_POP({})" Number Real;
+    stddev "STDDEV_POP({})" [Number<Real = S>] S;
     /// The standard deviation of a sample.
     ///
     /// ```
@@ -269,7 +273,7 @@ aggregates! {
     /// assert_sent!(db, "SELECT STDDEV_SAMP(t0.price) FROM book AS t0");
     /// # Ok(()) })
     /// ```
-    stddev_samp "STDDEV_SAMP({})" Number Real;
+    stddev_samp "STDDEV_SAMP({})" [Number<Real = S>] S;
     /// The variance of all that there is.
     ///
     /// ```
@@ -278,7 +282,7 @@ aggregates! {
     /// assert_sent!(db, "SELECT VAR_POP(t0.price) FROM book AS t0");
     /// # Ok(()) })
     /// ```
-    variance "VAR_POP({})" Number Real;
+    variance "VAR_POP({})" [Number<Real = S>] S;
     /// The variance of a sample.
     ///
     /// ```
@@ -287,7 +291,7 @@ aggregates! {
     /// assert_sent!(db, "SELECT VAR_SAMP(t0.price) FROM book AS t0");
     /// # Ok(()) })
     /// ```
-    variance_samp "VAR_SAMP({})" Number Real;
+    variance_samp "VAR_SAMP({})" [Number<Real = S>] S;
     /// True where all are.
     ///
     /// ```
@@ -296,7 +300,7 @@ aggregates! {
     /// assert_sent!(db, "SELECT BOOL_AND(t0.in_print) FROM book AS t0");
     /// # Ok(()) })
     /// ```
-    bool_and "BOOL_AND({})" Boolean;
+    bool_and "BOOL_AND({})" [Boolean];
     /// True where any is.
     ///
     /// ```
@@ -305,7 +309,7 @@ aggregates! {
     /// assert_sent!(db, "SELECT BOOL_OR(t0.in_print) FROM book AS t0");
     /// # Ok(()) })
     /// ```
-    bool_or "BOOL_OR({})" Boolean;
+    bool_or "BOOL_OR({})" [Boolean];
     /// The bits that are set in all.
     ///
     /// ```
@@ -314,7 +318,7 @@ aggregates! {
     /// assert_sent!(db, "SELECT BIT_AND(t0.flags) FROM scan AS t0");
     /// # Ok(()) })
     /// ```
-    bit_and "BIT_AND({})" Integer;
+    bit_and "BIT_AND({})" [Integer];
     /// The bits that are set in any.
     ///
     /// ```
@@ -323,7 +327,7 @@ aggregates! {
     /// assert_sent!(db, "SELECT BIT_OR(t0.flags) FROM scan AS t0");
     /// # Ok(()) })
     /// ```
-    bit_or "BIT_OR({})" Integer;
+    bit_or "BIT_OR({})" [Integer];
     /// The bits that are set in an odd number.
     ///
     /// ```
@@ -332,7 +336,7 @@ aggregates! {
     /// assert_sent!(db, "SELECT BIT_XOR(t0.flags) FROM scan AS t0");
     /// # Ok(()) })
     /// ```
-    bit_xor "BIT_XOR({})" Integer;
+    bit_xor "BIT_XOR({})" [Integer];
 }
 
 /// The aggregate inside of the conversion of its result.

@@ -193,7 +193,7 @@ pub(super) fn texts<A: Column>(array: Node) -> Node {
     as_texts(array, A::SQL_TYPE)
 }
 
-fn as_texts(array: Node, sql_type: SqlType) -> Node {
+pub(super) fn as_texts(array: Node, sql_type: SqlType) -> Node {
     match (&array, sql_type) {
         (Node::Value(..), _) => array,
         (_, SqlType::Array(_)) if sql_type.leaf() == SqlType::Text => {

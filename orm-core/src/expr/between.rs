@@ -19,6 +19,7 @@ pub trait Between<T: Column, R> {
     fn between(self, left: &Node) -> Node;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Column, R, V: IntoExpr<T, R>> Between<T, R> for RangeInclusive<V> {
     type Null = V::Null;
     fn between(self, left: &Node) -> Node {
@@ -27,6 +28,7 @@ impl<T: Column, R, V: IntoExpr<T, R>> Between<T, R> for RangeInclusive<V> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Column, R, V: IntoExpr<T, R>> Between<T, R> for Range<V> {
     type Null = V::Null;
     fn between(self, left: &Node) -> Node {
@@ -35,6 +37,7 @@ impl<T: Column, R, V: IntoExpr<T, R>> Between<T, R> for Range<V> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Column, R, V: IntoExpr<T, R>> Between<T, R> for RangeFrom<V> {
     type Null = V::Null;
     fn between(self, left: &Node) -> Node {
@@ -42,6 +45,7 @@ impl<T: Column, R, V: IntoExpr<T, R>> Between<T, R> for RangeFrom<V> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Column, R, V: IntoExpr<T, R>> Between<T, R> for RangeTo<V> {
     type Null = V::Null;
     fn between(self, left: &Node) -> Node {
@@ -49,6 +53,7 @@ impl<T: Column, R, V: IntoExpr<T, R>> Between<T, R> for RangeTo<V> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Column, R, V: IntoExpr<T, R>> Between<T, R> for RangeToInclusive<V> {
     type Null = V::Null;
     fn between(self, left: &Node) -> Node {
@@ -57,6 +62,7 @@ impl<T: Column, R, V: IntoExpr<T, R>> Between<T, R> for RangeToInclusive<V> {
 }
 
 /// Everything that is not NULL.
+#[diagnostic::do_not_recommend]
 impl<T: Column, R> Between<T, R> for RangeFull {
     type Null = NotNull;
     fn between(self, left: &Node) -> Node {

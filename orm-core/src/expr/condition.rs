@@ -87,22 +87,36 @@ pub struct Same;
 pub trait Hosts<S, R> {}
 impl<R> Hosts<R, R> for Same {}
 
-#[diagnostic::do_not_recommend]
-impl<S, T: Column, K: Cardinality> ConditionLike for Expr<S, T, K> {
-    type Is<R> = Holding<S, T::Inner, R>;
-    type Null = NullOf<T, K>;
-    fn condition(self) -> Node {
-        self.into_node()
-    }
+macro_rules! conditions {
+    ($($expr:ty, |$it:ident| $node:expr;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<S, T: Column, K: Cardinality> ConditionLike for $expr {
+            type Is<R> = Holding<S, T::Inner, R>;
+            type Null = NullOf<T, K>;
+            fn condition(self) -> Node {
+                let $it = self;
+                $node
+            }
+        }
+    )*};
+}
+conditions! {
+    Expr<S, T, K>, |it| it.into_node();
+    &Expr<S, T, K>, |it| it.node().clone();
 }
 
-#[diagnostic::do_not_recommend]
-impl<S, T: Column, K: Cardinality> ConditionLike for &Expr<S, T, K> {
-    type Is<R> = Holding<S, T::Inner, R>;
-    type Null = NullOf<T, K>;
-    fn condition(self) -> Node {
-        self.node().clone()
-    }
+/// Conditions in one; `none` is what none of them is.
+fn joined<R, C: Condition<R>>(
+    conditions: impl IntoIterator<Item = C>,
+    none: bool,
+    join: fn(Vec<Node>) -> Node,
+) -> Q<R> {
+    let mut conditions: Vec<Node> = conditions.into_iter().map(C::into_condition).collect();
+    Expr::from_node(match conditions.len() {
+        0 => Node::Bool(none),
+        1 => conditions.swap_remove(0),
+        _ => join(conditions),
+    })
 }
 
 impl<R: Model> Q<R> {
@@ -142,12 +156,7 @@ impl<R: Model> Q<R> {
     /// );
     /// ```
     pub fn any_of<C: Condition<R>>(conditions: impl IntoIterator<Item = C>) -> Self {
-        let mut any: Vec<Node> = conditions.into_iter().map(C::into_condition).collect();
-        Expr::from_node(match any.len() {
-            0 => Node::Bool(false),
-            1 => any.swap_remove(0),
-            _ => Node::Or(any.into()),
-        })
+        joined(conditions, false, |any| Node::Or(any.into()))
     }
 
     /// All of the conditions; none of them is [`Q::all`].
@@ -160,12 +169,7 @@ impl<R: Model> Q<R> {
     /// assert_sql!(books, "SELECT … FROM book AS t0 WHERE t0.pages >= $1");
     /// ```
     pub fn all_of<C: Condition<R>>(conditions: impl IntoIterator<Item = C>) -> Self {
-        let mut all: Vec<Node> = conditions.into_iter().map(C::into_condition).collect();
-        Expr::from_node(match all.len() {
-            0 => Node::Bool(true),
-            1 => all.swap_remove(0),
-            _ => Node::And(all.into()),
-        })
+        joined(conditions, true, |all| Node::And(all.into()))
     }
 }
 

@@ -151,40 +151,40 @@ macro_rules! alternatives {
 }
 tuples!(alternatives);
 
-macro_rules! choices {
-    ($($(#[$doc:meta])* $name:ident $sql:literal;)*) => {$(
-        $(#[$doc])*
-        pub fn $name<R, T, A: Alternatives<R, Ty = T>>(alternatives: A) -> Expr<R, T> {
-            static SQL: Template = Template::first_of($sql);
-            Expr::from_node(Node::template(&SQL, alternatives.into_nodes()))
-        }
-    )*};
+/// The first that is not NULL.
+///
+/// ```
+/// # use orm_doctest::*;
+/// let values = Book::objects().values(|b| coalesce((b.discount(), b.price(), 0)));
+/// assert_sql!(values, "SELECT COALESCE(t0.discount, t0.price, $1) FROM book AS t0");
+/// ```
+pub fn coalesce<R, T, A: Alternatives<R, Ty = T>>(alternatives: A) -> Expr<R, T> {
+    static SQL: Template = Template::first_of("COALESCE({*})");
+    Expr::from_node(Node::template(&SQL, alternatives.into_nodes()))
 }
-choices! {
-    /// The first that is not NULL.
-    ///
-    /// ```
-    /// # use orm_doctest::*;
-    /// let values = Book::objects().values(|b| coalesce((b.discount(), b.price(), 0)));
-    /// assert_sql!(values, "SELECT COALESCE(t0.discount, t0.price, $1) FROM book AS t0");
-    /// ```
-    coalesce "COALESCE({*})";
-    /// The greatest of those that are not NULL.
-    ///
-    /// ```
-    /// # use orm_doctest::*;
-    /// let values = Book::objects().values(|b| greatest((b.pages(), 100)));
-    /// assert_sql!(values, "SELECT GREATEST(t0.pages, $1) FROM book AS t0");
-    /// ```
-    greatest "GREATEST({*})";
-    /// The least of those that are not NULL.
-    ///
-    /// ```
-    /// # use orm_doctest::*;
-    /// let values = Book::objects().values(|b| least((b.pages(), 100)));
-    /// assert_sql!(values, "SELECT LEAST(t0.pages, $1) FROM book AS t0");
-    /// ```
-    least "LEAST({*})";
+
+/// The greatest of those that are not NULL.
+///
+/// ```
+/// # use orm_doctest::*;
+/// let values = Book::objects().values(|b| greatest((b.pages(), 100)));
+/// assert_sql!(values, "SELECT GREATEST(t0.pages, $1) FROM book AS t0");
+/// ```
+pub fn greatest<R, T, A: Alternatives<R, Ty = T>>(alternatives: A) -> Expr<R, T> {
+    static SQL: Template = Template::first_of("GREATEST({*})");
+    Expr::from_node(Node::template(&SQL, alternatives.into_nodes()))
+}
+
+/// The least of those that are not NULL.
+///
+/// ```
+/// # use orm_doctest::*;
+/// let values = Book::objects().values(|b| least((b.pages(), 100)));
+/// assert_sql!(values, "SELECT LEAST(t0.pages, $1) FROM book AS t0");
+/// ```
+pub fn least<R, T, A: Alternatives<R, Ty = T>>(alternatives: A) -> Expr<R, T> {
+    static SQL: Template = Template::first_of("LEAST({*})");
+    Expr::from_node(Node::template(&SQL, alternatives.into_nodes()))
 }
 
 static NULLIF: Template = Template::opaque("NULLIF({}, {})");

@@ -130,7 +130,7 @@ kinds! {
 
 /// Numbers of the calendar and the clock.
 macro_rules! parts {
-    ($($(#[$doc:meta])* $name:ident $bound:ident $number:literal;)*) => {
+    ($($(#[$doc:meta])* $name:ident $bound:tt $number:literal;)*) => {
         impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
             $(
                 $(#[$doc])*
@@ -251,7 +251,7 @@ parts! {
 
 /// Beginnings of years, …, seconds, in the type of the expression.
 macro_rules! beginnings {
-    ($($(#[$doc:meta])* $name:ident $bound:ident $unit:literal;)*) => {
+    ($($(#[$doc:meta])* $name:ident $bound:tt $unit:literal;)*) => {
         impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
             $(
                 $(#[$doc])*

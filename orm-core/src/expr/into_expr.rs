@@ -190,6 +190,7 @@ where
 }
 
 /// A value of any column type: an own one is as good as `i32`.
+#[diagnostic::do_not_recommend]
 impl<R, T: Column<Inner = T, Null = NotNull>> AsExpr<R> for T {
     type Ty = T;
     fn as_node(self) -> Node {

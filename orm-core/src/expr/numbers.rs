@@ -69,37 +69,37 @@ impl Fraction for f64 {
 
 /// Functions of one number: bound, then what it gives as `same` type, as `real` or as a type.
 macro_rules! functions {
-    ($($(#[$doc:meta])* $name:ident $sql:literal $bound:ident $out:tt;)*) => {
+    ($($(#[$doc:meta])* $name:ident $sql:literal [$($bound:tt)+] $out:tt;)*) => {
         impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
-            $(functions!(@one $(#[$doc])* $name $sql $bound $out);)*
+            $(functions!(@one $(#[$doc])* $name $sql [$($bound)+] $out);)*
         }
     };
-    (@one $(#[$doc:meta])* $name:ident $sql:literal $bound:ident same) => {
+    (@one $(#[$doc:meta])* $name:ident $sql:literal [$($bound:tt)+] same) => {
         $(#[$doc])*
         pub fn $name(&self) -> Expr<R, Like<T, K, T::Inner>>
         where
-            T::Inner: $bound,
+            T::Inner: $($bound)+,
         {
             static SQL: Template = Template::new($sql);
             self.apply(&SQL)
         }
     };
-    (@one $(#[$doc:meta])* $name:ident $sql:literal $bound:ident real) => {
+    (@one $(#[$doc:meta])* $name:ident $sql:literal [$($bound:tt)+] S) => {
         $(#[$doc])*
         pub fn $name<S>(&self) -> Expr<R, Like<T, K, S>>
         where
-            T::Inner: $bound<Real = S>,
+            T::Inner: $($bound)+,
             S: Column<Inner = S, Null = NotNull>,
         {
             static SQL: Template = Template::new($sql);
             self.apply(&SQL)
         }
     };
-    (@one $(#[$doc:meta])* $name:ident $sql:literal $bound:ident $out:ident) => {
+    (@one $(#[$doc:meta])* $name:ident $sql:literal [$($bound:tt)+] $out:ident) => {
         $(#[$doc])*
         pub fn $name(&self) -> Expr<R, Like<T, K, $out>>
         where
-            T::Inner: $bound,
+            T::Inner: $($bound)+,
         {
             static SQL: Template = Template::new($sql);
             self.apply(&SQL)
@@ -115,7 +115,7 @@ functions! {
     /// let values = Scan::objects().values(|s| s.x().abs());
     /// assert_sql!(values, "SELECT ABS(t0.x) FROM scan AS t0");
     /// ```
-    abs "ABS({})" Number same;
+    abs "ABS({})" [Number] same;
     /// The next whole number upwards: `CEILING(price)`.
     ///
     /// ```
@@ -123,7 +123,7 @@ functions! {
     /// let values = Scan::objects().values(|s| s.x().ceil());
     /// assert_sql!(values, "SELECT CEILING(t0.x) FROM scan AS t0");
     /// ```
-    ceil "CEILING({})" Fraction real;
+    ceil "CEILING({})" [Fraction<Real = S>] S;
     /// The next whole number downwards: `FLOOR(price)`.
     ///
     /// ```
@@ -131,7 +131,7 @@ functions! {
     /// let values = Scan::objects().values(|s| s.x().floor());
     /// assert_sql!(values, "SELECT FLOOR(t0.x) FROM scan AS t0");
     /// ```
-    floor "FLOOR({})" Fraction real;
+    floor "FLOOR({})" [Fraction<Real = S>] S;
     /// The nearest whole number: `ROUND(price)`.
     ///
     /// ```
@@ -139,7 +139,7 @@ functions! {
     /// let values = Scan::objects().values(|s| s.x().round());
     /// assert_sql!(values, "SELECT ROUND(t0.x) FROM scan AS t0");
     /// ```
-    round "ROUND({})" Fraction real;
+    round "ROUND({})" [Fraction<Real = S>] S;
     /// The square root: `SQRT(area)`.
     ///
     /// ```
@@ -147,7 +147,7 @@ functions! {
     /// let values = Scan::objects().values(|s| s.x().sqrt());
     /// assert_sql!(values, "SELECT SQRT(t0.x) FROM scan AS t0");
     /// ```
-    sqrt "SQRT({})" Number real;
+    sqrt "SQRT({})" [Number<Real = S>] S;
     /// e to the power of this: `EXP(x)`.
     ///
     /// ```
@@ -155,7 +155,7 @@ functions! {
     /// let values = Scan::objects().values(|s| s.x().exp());
     /// assert_sql!(values, "SELECT EXP(t0.x) FROM scan AS t0");
     /// ```
-    exp "EXP({})" Number real;
+    exp "EXP({})" [Number<Real = S>] S;
     /// The natural logarithm: `LN(x)`.
     ///
     /// ```
@@ -163,7 +163,7 @@ functions! {
     /// let values = Scan::objects().values(|s| s.x().ln());
     /// assert_sql!(values, "SELECT LN(t0.x) FROM scan AS t0");
     /// ```
-    ln "LN({})" Number real;
+    ln "LN({})" [Number<Real = S>] S;
     /// The arc cosine: `ACOS(x)`.
     ///
     /// ```
@@ -171,7 +171,7 @@ functions! {
     /// let values = Scan::objects().values(|s| s.x().acos());
     /// assert_sql!(values, "SELECT ACOS(t0.x) FROM scan AS t0");
     /// ```
-    acos "ACOS({})" Number f64;
+    acos "ACOS({})" [Number] f64;
     /// The arc sine: `ASIN(x)`.
     ///
     /// ```
@@ -179,7 +179,7 @@ functions! {
     /// let values = Scan::objects().values(|s| s.x().asin());
     /// assert_sql!(values, "SELECT ASIN(t0.x) FROM scan AS t0");
     /// ```
-    asin "ASIN({})" Number f64;
+    asin "ASIN({})" [Number] f64;
     /// The arc tangent: `ATAN(x)`.
     ///
     /// ```
@@ -187,7 +187,7 @@ functions! {
     /// let values = Scan::objects().values(|s| s.x().atan());
     /// assert_sql!(values, "SELECT ATAN(t0.x) FROM scan AS t0");
     /// ```
-    atan "ATAN({})" Number f64;
+    atan "ATAN({})" [Number] f64;
     /// The cosine: `COS(x)`.
     ///
     /// ```
@@ -195,7 +195,7 @@ functions! {
     /// let values = Scan::objects().values(|s| s.x().cos());
     /// assert_sql!(values, "SELECT COS(t0.x) FROM scan AS t0");
     /// ```
-    cos "COS({})" Number f64;
+    cos "COS({})" [Number] f64;
     /// The cotangent: `COT(x)`.
     ///
     /// ```
@@ -203,7 +203,7 @@ functions! {
     /// let values = Scan::objects().values(|s| s.x().cot());
     /// assert_sql!(values, "SELECT COT(t0.x) FROM scan AS t0");
     /// ```
-    cot "COT({})" Number f64;
+    cot "COT({})" [Number] f64;
     /// The sine: `SIN(x)`.
     ///
     /// ```
@@ -211,7 +211,7 @@ functions! {
     /// let values = Scan::objects().values(|s| s.x().sin());
     /// assert_sql!(values, "SELECT SIN(t0.x) FROM scan AS t0");
     /// ```
-    sin "SIN({})" Number f64;
+    sin "SIN({})" [Number] f64;
     /// The tangent: `TAN(x)`.
     ///
     /// ```
@@ -219,7 +219,7 @@ functions! {
     /// let values = Scan::objects().values(|s| s.x().tan());
     /// assert_sql!(values, "SELECT TAN(t0.x) FROM scan AS t0");
     /// ```
-    tan "TAN({})" Number f64;
+    tan "TAN({})" [Number] f64;
     /// Radians as degrees: `DEGREES(x)`.
     ///
     /// ```
@@ -227,7 +227,7 @@ functions! {
     /// let values = Scan::objects().values(|s| s.x().degrees());
     /// assert_sql!(values, "SELECT DEGREES(t0.x) FROM scan AS t0");
     /// ```
-    degrees "DEGREES({})" Number f64;
+    degrees "DEGREES({})" [Number] f64;
     /// Degrees as radians: `RADIANS(x)`.
     ///
     /// ```
@@ -235,7 +235,7 @@ functions! {
     /// let values = Scan::objects().values(|s| s.x().radians());
     /// assert_sql!(values, "SELECT RADIANS(t0.x) FROM scan AS t0");
     /// ```
-    radians "RADIANS({})" Number f64;
+    radians "RADIANS({})" [Number] f64;
     /// The character of a code point: `CHR(code)`.
     ///
     /// ```
@@ -243,7 +243,7 @@ functions! {
     /// let values = Scan::objects().values(|s| s.flags().chr());
     /// assert_sql!(values, "SELECT CHR(t0.flags) FROM scan AS t0");
     /// ```
-    chr "CHR({})" Integer String;
+    chr "CHR({})" [Integer] String;
 }
 
 static SIGN: Template = Template::new("SIGN({})");

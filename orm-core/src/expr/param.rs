@@ -30,18 +30,21 @@ pub trait IntoParam {
     fn into_param(self) -> Param;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Column> IntoParam for T {
     fn into_param(self) -> Param {
         Param(self.into_value(), T::SQL_TYPE)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoParam for &String {
     fn into_param(self) -> Param {
         Param(SqlValue::Text(self.clone()), SqlType::Text)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoParam for &str {
     fn into_param(self) -> Param {
         Param(SqlValue::Text(self.to_owned()), SqlType::Text)

@@ -3,7 +3,7 @@
 use super::{Expr, NullOf, SelectedAs};
 use crate::column::Column;
 use crate::ir::{Node, Query};
-use crate::model::{Cardinality, KeyOrPath, Model};
+use crate::model::{Cardinality, GivenKey, KeyOrPath, Model};
 
 /// A query set inside another: the right side of `in_`, `exists(…)`, `subquery(…)`.
 #[diagnostic::on_unimplemented(
@@ -86,5 +86,17 @@ where
     type Null = NullOf<T, K>;
     fn key_or_path(self, _: Option<&'static str>) -> Node {
         self.into_node()
+    }
+}
+
+/// A key that the database calculates.
+#[diagnostic::do_not_recommend]
+impl<M: Model, R: Model, T: Column, K: Cardinality> GivenKey<M, R> for Expr<R, T, K>
+where
+    Self: KeyOrPath<M, R>,
+{
+    type Null = <Self as KeyOrPath<M, R>>::Null;
+    fn given_key(self, to_field: Option<&'static str>) -> Node {
+        self.key_or_path(to_field)
     }
 }

@@ -2,8 +2,10 @@
 
 use super::{Applied, Either, Expr, IntoExpr, Like, NullOf, Text};
 use crate::column::{Column, Nullness};
+use crate::ir::Node;
 use crate::model::Cardinality;
 use orm_sql::ast::Template;
+use orm_sql::value::SqlValue;
 
 /// What has `lower()` and `upper()`: text, in small and capital letters, and ranges, which have
 /// bounds of those names.
@@ -72,15 +74,30 @@ where
     Expr::from_node(<T::Inner as Text>::operand(expr.node()))
 }
 
+/// A number that a function takes, which the server would give a meaning of its own where it is too
+/// small.
+fn at_least(least: i32, node: Node) -> Node {
+    match node {
+        Node::Value(SqlValue::I32(n), _) if n < least && least == 1 => Node::Failed(
+            "positions in `substr` and `substr_from` count from 1; those of `slice` count from 0",
+        ),
+        Node::Value(SqlValue::I32(n), _) if n < least => Node::Failed(
+            "a length, or how often a text is repeated, cannot be negative; all but the first or last \
+             characters are `substr_from(n)`, or a `left` whose length is `.length() - n`",
+        ),
+        node => node,
+    }
+}
+
 /// Functions of one text.
 macro_rules! functions {
-    ($($(#[$doc:meta])* $name:ident $sql:literal $out:ty;)*) => {
+    ($($(#[$doc:meta])* $name:ident $sql:literal [$bound:tt] $out:ty;)*) => {
         impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
             $(
                 $(#[$doc])*
                 pub fn $name(&self) -> Expr<R, Like<T, K, $out>>
                 where
-                    T::Inner: Text,
+                    T::Inner: $bound,
                 {
                     static SQL: Template = Template::new($sql);
                     operand(self).apply(&SQL)
@@ -98,7 +115,7 @@ functions! {
     /// let values = Book::objects().values(|b| b.name().length());
     /// assert_sql!(values, "SELECT LENGTH(t0.name) FROM book AS t0");
     /// ```
-    length "LENGTH({})" i32;
+    length "LENGTH({})" [Text] i32;
     /// Without the spaces around it: `BTRIM(name)`.
     ///
     /// ```
@@ -106,7 +123,7 @@ functions! {
     /// let values = Book::objects().values(|b| b.name().trim());
     /// assert_sql!(values, "SELECT BTRIM(t0.name) FROM book AS t0");
     /// ```
-    trim "BTRIM({})" String;
+    trim "BTRIM({})" [Text] String;
     /// Without the spaces before it: `LTRIM(name)`.
     ///
     /// ```
@@ -114,7 +131,7 @@ functions! {
     /// let values = Book::objects().values(|b| b.name().ltrim());
     /// assert_sql!(values, "SELECT LTRIM(t0.name) FROM book AS t0");
     /// ```
-    ltrim "LTRIM({})" String;
+    ltrim "LTRIM({})" [Text] String;
     /// Without the spaces after it: `RTRIM(name)`.
     ///
     /// ```
@@ -122,7 +139,7 @@ functions! {
     /// let values = Book::objects().values(|b| b.name().rtrim());
     /// assert_sql!(values, "SELECT RTRIM(t0.name) FROM book AS t0");
     /// ```
-    rtrim "RTRIM({})" String;
+    rtrim "RTRIM({})" [Text] String;
     /// From the last character to the first: `REVERSE(name)`.
     ///
     /// ```
@@ -130,7 +147,7 @@ functions! {
     /// let values = Book::objects().values(|b| b.name().reverse());
     /// assert_sql!(values, "SELECT REVERSE(t0.name) FROM book AS t0");
     /// ```
-    reverse "REVERSE({})" String;
+    reverse "REVERSE({})" [Text] String;
     /// The code point of the first character: `ASCII(name)`.
     ///
     /// ```
@@ -138,7 +155,7 @@ functions! {
     /// let values = Book::objects().values(|b| b.name().ord());
     /// assert_sql!(values, "SELECT ASCII(t0.name) FROM book AS t0");
     /// ```
-    ord "ASCII({})" i32;
+    ord "ASCII({})" [Text] i32;
     /// The MD5 digest in hexadecimal: `MD5(name)`.
     ///
     /// ```
@@ -146,7 +163,7 @@ functions! {
     /// let values = Book::objects().values(|b| b.name().md5());
     /// assert_sql!(values, "SELECT MD5(t0.name) FROM book AS t0");
     /// ```
-    md5 "MD5({})" String;
+    md5 "MD5({})" [Text] String;
     /// The SHA-1 digest in hexadecimal; needs the extension `pgcrypto`.
     ///
     /// ```
@@ -154,7 +171,7 @@ functions! {
     /// let values = Book::objects().values(|b| b.name().sha1());
     /// assert_sql!(values, "SELECT ENCODE(DIGEST(t0.name, 'sha1'), 'hex') FROM book AS t0");
     /// ```
-    sha1 "ENCODE(DIGEST({}, 'sha1'), 'hex')" String;
+    sha1 "ENCODE(DIGEST({}, 'sha1'), 'hex')" [Text] String;
     /// The SHA-224 digest in hexadecimal.
     ///
     /// ```
@@ -165,7 +182,7 @@ functions! {
     ///     "SELECT ENCODE(SHA224(CONVERT_TO(t0.name, 'UTF8')), 'hex') FROM book AS t0"
     /// );
     /// ```
-    sha224 "ENCODE(SHA224(CONVERT_TO({}, 'UTF8')), 'hex')" String;
+    sha224 "ENCODE(SHA224(CONVERT_TO({}, 'UTF8')), 'hex')" [Text] String;
     /// The SHA-256 digest in hexadecimal.
     ///
     /// ```
@@ -176,7 +193,7 @@ functions! {
     ///     "SELECT ENCODE(SHA256(CONVERT_TO(t0.name, 'UTF8')), 'hex') FROM book AS t0"
     /// );
     /// ```
-    sha256 "ENCODE(SHA256(CONVERT_TO({}, 'UTF8')), 'hex')" String;
+    sha256 "ENCODE(SHA256(CONVERT_TO({}, 'UTF8')), 'hex')" [Text] String;
     /// The SHA-384 digest in hexadecimal.
     ///
     /// ```
@@ -187,7 +204,7 @@ functions! {
     ///     "SELECT ENCODE(SHA384(CONVERT_TO(t0.name, 'UTF8')), 'hex') FROM book AS t0"
     /// );
     /// ```
-    sha384 "ENCODE(SHA384(CONVERT_TO({}, 'UTF8')), 'hex')" String;
+    sha384 "ENCODE(SHA384(CONVERT_TO({}, 'UTF8')), 'hex')" [Text] String;
     /// The SHA-512 digest in hexadecimal.
     ///
     /// ```
@@ -198,12 +215,12 @@ functions! {
     ///     "SELECT ENCODE(SHA512(CONVERT_TO(t0.name, 'UTF8')), 'hex') FROM book AS t0"
     /// );
     /// ```
-    sha512 "ENCODE(SHA512(CONVERT_TO({}, 'UTF8')), 'hex')" String;
+    sha512 "ENCODE(SHA512(CONVERT_TO({}, 'UTF8')), 'hex')" [Text] String;
 }
 
 /// Functions of a text and one more argument.
 macro_rules! functions_of_two {
-    ($($(#[$doc:meta])* $name:ident $sql:literal ($arg:ident: $t:ty) $out:ty;)*) => {
+    ($($(#[$doc:meta])* $name:ident $sql:literal [$bound:tt] ($arg:ident: $t:ty $(=> $least:literal)?) $out:ty;)*) => {
         impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
             $(
                 $(#[$doc])*
@@ -212,10 +229,12 @@ macro_rules! functions_of_two {
                     $arg: V,
                 ) -> Applied<R, T, K, V::Null, $out>
                 where
-                    T::Inner: Text,
+                    T::Inner: $bound,
                 {
                     static SQL: Template = Template::new($sql);
-                    operand(self).apply_to(&SQL, [$arg.into_node()])
+                    let $arg = $arg.into_node();
+                    $(let $arg = at_least($least, $arg);)?
+                    operand(self).apply_to(&SQL, [$arg])
                 }
             )*
         }
@@ -230,7 +249,7 @@ functions_of_two! {
     /// let values = Book::objects().values(|b| b.name().left(3));
     /// assert_sql!(values, "SELECT LEFT(t0.name, $1) FROM book AS t0");
     /// ```
-    left "LEFT({}, {})" (n: i32) String;
+    left "LEFT({}, {})" [Text] (n: i32 => 0) String;
     /// The last characters: `RIGHT(name, $1)`.
     ///
     /// ```
@@ -238,7 +257,7 @@ functions_of_two! {
     /// let values = Book::objects().values(|b| b.name().right(3));
     /// assert_sql!(values, "SELECT RIGHT(t0.name, $1) FROM book AS t0");
     /// ```
-    right "RIGHT({}, {})" (n: i32) String;
+    right "RIGHT({}, {})" [Text] (n: i32 => 0) String;
     /// Repeated: `REPEAT(name, $1)`.
     ///
     /// ```
@@ -246,7 +265,7 @@ functions_of_two! {
     /// let values = Book::objects().values(|b| b.name().repeat(2));
     /// assert_sql!(values, "SELECT REPEAT(t0.name, $1) FROM book AS t0");
     /// ```
-    repeat "REPEAT({}, {})" (times: i32) String;
+    repeat "REPEAT({}, {})" [Text] (times: i32 => 0) String;
     /// From a character on, the first one being 1: `SUBSTRING(name, $1)`.
     ///
     /// ```
@@ -254,7 +273,7 @@ functions_of_two! {
     /// let values = Book::objects().values(|b| b.name().substr_from(3));
     /// assert_sql!(values, "SELECT SUBSTRING(t0.name, $1) FROM book AS t0");
     /// ```
-    substr_from "SUBSTRING({}, {})" (position: i32) String;
+    substr_from "SUBSTRING({}, {})" [Text] (position: i32 => 1) String;
     /// Where another text first stands in this one, from 1; 0 where it does not:
     /// `STRPOS(name, $1)`.
     ///
@@ -263,12 +282,13 @@ functions_of_two! {
     /// let values = Book::objects().values(|b| b.name().strpos("a"));
     /// assert_sql!(values, "SELECT STRPOS(t0.name, $1) FROM book AS t0");
     /// ```
-    strpos "STRPOS({}, {})" (text: String) i32;
+    strpos "STRPOS({}, {})" [Text] (text: String) i32;
 }
 
 /// Functions of a text and two more arguments.
 macro_rules! functions_of_three {
-    ($($(#[$doc:meta])* $name:ident $sql:literal ($a:ident: $ta:ty, $b:ident: $tb:ty);)*) => {
+    ($($(#[$doc:meta])* $name:ident $sql:literal [$bound:tt]
+        ($a:ident: $ta:ty $(=> $first:literal)?, $b:ident: $tb:ty $(=> $second:literal)?);)*) => {
         impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
             $(
                 $(#[$doc])*
@@ -278,10 +298,13 @@ macro_rules! functions_of_three {
                     $b: W,
                 ) -> Expr<R, Either<NullOf<T, K>, <V::Null as Nullness>::Or<W::Null>, String>>
                 where
-                    T::Inner: Text,
+                    T::Inner: $bound,
                 {
                     static SQL: Template = Template::new($sql);
-                    operand(self).apply_to(&SQL, [$a.into_node(), $b.into_node()])
+                    let ($a, $b) = ($a.into_node(), $b.into_node());
+                    $(let $a = at_least($first, $a);)?
+                    $(let $b = at_least($second, $b);)?
+                    operand(self).apply_to(&SQL, [$a, $b])
                 }
             )*
         }
@@ -296,7 +319,7 @@ functions_of_three! {
     /// let values = Book::objects().values(|b| b.name().substr(3, 2));
     /// assert_sql!(values, "SELECT SUBSTRING(t0.name, $1, $2) FROM book AS t0");
     /// ```
-    substr "SUBSTRING({}, {}, {})" (position: i32, length: i32);
+    substr "SUBSTRING({}, {}, {})" [Text] (position: i32 => 1, length: i32 => 0);
     /// With each occurrence of a text replaced by another: `REPLACE(name, $1, $2)`.
     ///
     /// ```
@@ -304,7 +327,7 @@ functions_of_three! {
     /// let values = Book::objects().values(|b| b.name().replace("a", "b"));
     /// assert_sql!(values, "SELECT REPLACE(t0.name, $1, $2) FROM book AS t0");
     /// ```
-    replace "REPLACE({}, {}, {})" (from: String, to: String);
+    replace "REPLACE({}, {}, {})" [Text] (from: String, to: String);
     /// Filled up on the left: `LPAD(name, $1, $2)`.
     ///
     /// ```
@@ -312,7 +335,7 @@ functions_of_three! {
     /// let values = Book::objects().values(|b| b.name().lpad(20, "."));
     /// assert_sql!(values, "SELECT LPAD(t0.name, $1, $2) FROM book AS t0");
     /// ```
-    lpad "LPAD({}, {}, {})" (length: i32, fill: String);
+    lpad "LPAD({}, {}, {})" [Text] (length: i32 => 0, fill: String);
     /// Filled up on the right: `RPAD(name, $1, $2)`.
     ///
     /// ```
@@ -320,5 +343,5 @@ functions_of_three! {
     /// let values = Book::objects().values(|b| b.name().rpad(20, "."));
     /// assert_sql!(values, "SELECT RPAD(t0.name, $1, $2) FROM book AS t0");
     /// ```
-    rpad "RPAD({}, {}, {})" (length: i32, fill: String);
+    rpad "RPAD({}, {}, {})" [Text] (length: i32 => 0, fill: String);
 }

@@ -228,12 +228,26 @@ fn fitted(field: &'static FieldMeta, value: InsertValue) -> Fitted<InsertValue> 
     if field.null && value == SqlValue::Json(Value::Null) && !(field.reads)(&value) {
         return Ok(InsertValue::Value(SqlValue::Null));
     }
+    let value = match &value {
+        SqlValue::Array(items) if !(field.reads)(&value) => without_null_documents(items),
+        _ => value,
+    };
     // A file's name is written by its storage, and what is wrong with a value of the right type is
     // said when it is sent.
     match field.file.is_some() || value.check().is_err() || (field.reads)(&value) {
         true => Ok(InsertValue::Value(value)),
         false => Err("the field's type could not read the value again".to_owned()),
     }
+}
+
+/// A list of documents whose nulls are those of the database.
+fn without_null_documents(items: &[SqlValue]) -> SqlValue {
+    let item = |item: &SqlValue| match item {
+        SqlValue::Json(Value::Null) => SqlValue::Null,
+        SqlValue::Array(items) => without_null_documents(items),
+        other => other.clone(),
+    };
+    SqlValue::Array(items.iter().map(item).collect())
 }
 
 /// Whether a value is one of the choices. What is not could not be read back.

@@ -77,7 +77,7 @@ impl<M: Model + Clone> Tracked<M> {
     }
 
     fn differs(&self, place: usize) -> bool {
-        self.row.value(place) != self.original.value(place)
+        !self.row.value(place).is_same(&self.original.value(place))
     }
 
     /// The row as it was when it was read or saved last.
@@ -178,7 +178,8 @@ impl<M: Model + Clone> Tracked<M> {
             let mut now = values(&self.original);
             for (place, slot) in now.iter_mut().enumerate() {
                 let value = self.row.value(place);
-                if places.contains(&place) || before.get(place) != Some(&value) {
+                let as_before = before.get(place).is_some_and(|before| before.is_same(&value));
+                if places.contains(&place) || !as_before {
                     *slot = value;
                 }
             }

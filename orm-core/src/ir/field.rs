@@ -93,6 +93,16 @@ impl FieldMeta {
         }
     }
 
+    /// The same field with its name and its column's: what the derive says of
+    /// [`Held::FIELD`](crate::generated::Held::FIELD).
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn named(mut self, name: &'static str, column: &'static str) -> Self {
+        self.name = name;
+        self.column = column;
+        self
+    }
+
     /// A key that a model must have: the identity column of models that the derive makes.
     pub const fn auto_key(name: &'static str) -> Self {
         FieldMeta::new::<i64>(name, name).identity()

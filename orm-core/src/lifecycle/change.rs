@@ -35,7 +35,7 @@ impl Written {
             Written::All => row.validate(None),
             Written::Some(places) => row.validate(Some(places)),
             Written::Differing(before) => {
-                let differs = |place: &usize| before.get(*place) != Some(&row.value_at(*place));
+                let differs = |place: &usize| differs(row, before, *place);
                 let places: Vec<usize> = (0..before.len()).filter(differs).collect();
                 row.validate(Some(&places))
             }
@@ -133,7 +133,7 @@ impl Change {
             Written::Differing(before) => {
                 let differs = |place: &usize| {
                     let auto_now = meta.fields.get(*place).is_some_and(|field| field.auto_now);
-                    auto_now || before.get(*place) != Some(&row.value_at(*place))
+                    auto_now || differs(row, &before, *place)
                 };
                 let places: Vec<usize> = all().filter(differs).collect();
                 (places.iter().copied().filter_map(value).collect(), Some(places))
@@ -214,6 +214,11 @@ pub(crate) async fn not_stale(row: &dyn ErasedRow, db: &dyn Executor) -> Result<
     }
     let there = execute::rows(db, &query::exists(&of_row(row))?, &Decoder::Fn(|_| Ok(()))).await?;
     if there.is_empty() { Ok(()) } else { Err(Error::Stale { model: meta.name }) }
+}
+
+/// Whether a field holds something else than before.
+pub(crate) fn differs(row: &dyn ErasedRow, before: &[SqlValue], place: usize) -> bool {
+    before.get(place).is_none_or(|before| !before.is_same(&row.value_at(place)))
 }
 
 /// Why no row was there to be written.

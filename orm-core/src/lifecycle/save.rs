@@ -4,7 +4,7 @@
 //! is compiled once.
 
 use super::call::{before, wanted_by, with};
-use super::change::{Change, Written, cells_of, gone, is_writable, upsert};
+use super::change::{Change, Written, cells_of, differs, gone, is_writable, upsert};
 use super::files;
 use crate::draft::{RawDraft, now};
 use crate::dyn_row::{ErasedRow, ReadRow, merge};
@@ -179,7 +179,7 @@ fn names(row: &dyn ErasedRow, fields: &Written) -> Option<Vec<&'static str>> {
         Written::Some(places) => Some(places.iter().filter_map(|place| name(*place)).collect()),
         Written::Set(sets) => Some(sets.iter().map(|(field, _)| field.name).collect()),
         Written::Differing(was) => {
-            let differs = |place: &usize| was.get(*place) != Some(&row.value_at(*place));
+            let differs = |place: &usize| differs(row, was, *place);
             let places = (0..meta.width()).filter(|place| is_writable(meta, *place));
             Some(places.filter(differs).filter_map(name).collect())
         }

@@ -55,6 +55,8 @@ impl<R, K> Deref for Path<R, K> {
 /// The accessors of a model's fields, over a path. Implemented by the derive.
 #[doc(hidden)]
 pub trait Accessors {
+    /// The model.
+    type Model;
     /// The accessors at the end of a path.
     fn at(path: PathBuf) -> Self;
     /// The untyped path.

@@ -1,6 +1,6 @@
 //! What a relation is compared with, and what is assigned to it.
 
-use super::{Cardinality, Fields, ForeignKey, Key, KeyOf, Model};
+use super::{Cardinality, Fields, ForeignKey, Key, KeyOf, Model, OneToOne};
 use crate::column::{NotNull, Null, Nullness};
 use crate::ir::Node;
 use orm_sql::value::SqlValue;
@@ -49,30 +49,77 @@ pub trait KeyOrPath<M: Model, R: Model> {
     fn key_or_path(self, to_field: Option<&'static str>) -> Node;
 }
 
-#[diagnostic::do_not_recommend]
-impl<M: Model, R: Model> KeyOrPath<M, R> for NoValue {
-    type Null = Null;
-    fn key_or_path(self, _: Option<&'static str>) -> Node {
-        Node::null()
-    }
+/// What a key of several columns, or one to another field than the primary key, can be given in a
+/// draft: what [`IntoKey`] takes but paths, and an `Option` of each of that.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a `{M}`, nor its key",
+    label = "expected `&{M}`, its key, or an `Option` of either"
+)]
+pub trait GivenKey<M: Model, R: Model> {
+    /// Whether it can be NULL.
+    type Null: Nullness;
+    /// The key as a node.
+    fn given_key(self, to_field: Option<&'static str>) -> Node;
 }
 
-#[diagnostic::do_not_recommend]
-impl<M: Model, R: Model> KeyOrPath<M, R> for &M {
-    type Null = NotNull;
-    fn key_or_path(self, to_field: Option<&'static str>) -> Node {
-        match to_field.and_then(|name| M::meta().field(name)) {
-            Some((place, _)) => Node::row(vec![self.value(place)]),
-            None => Node::row(self.pk().to_values()),
+macro_rules! no_key {
+    ($($of:ident $method:ident)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<M: Model, R: Model> $of<M, R> for NoValue {
+            type Null = Null;
+            fn $method(self, _: Option<&'static str>) -> Node {
+                Node::null()
+            }
         }
-    }
+    )*};
+}
+no_key!(KeyOrPath key_or_path GivenKey given_key);
+
+/// What stands for a row of `$of`, with its node: by itself, and in an `Option` for drafts.
+macro_rules! keys {
+    ($([$($generics:tt)*] $(where [$($bounds:tt)*])? $value:ty => $of:ty, |$key:ident, $to_field:pat_param| $node:expr;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<R: Model, $($generics)*> KeyOrPath<$of, R> for $value $(where $($bounds)*)? {
+            type Null = NotNull;
+            fn key_or_path(self, $to_field: Option<&'static str>) -> Node {
+                let $key = self;
+                $node
+            }
+        }
+        #[diagnostic::do_not_recommend]
+        impl<R: Model, $($generics)*> GivenKey<$of, R> for $value $(where $($bounds)*)? {
+            type Null = NotNull;
+            fn given_key(self, to_field: Option<&'static str>) -> Node {
+                KeyOrPath::<$of, R>::key_or_path(self, to_field)
+            }
+        }
+        #[diagnostic::do_not_recommend]
+        impl<R: Model, $($generics)*> GivenKey<$of, R> for Option<$value> $(where $($bounds)*)? {
+            type Null = Null;
+            fn given_key(self, to_field: Option<&'static str>) -> Node {
+                self.map_or_else(Node::null, |key| {
+                    KeyOrPath::<$of, R>::key_or_path(key, to_field)
+                })
+            }
+        }
+    )*};
+}
+keys! {
+    [M: Model] &M => M, |row, to_field| of_row(row, to_field);
+    [M: Model] M => M, |row, to_field| of_row(&row, to_field);
+    [M: Model<Pk = String>] &str => M, |key, _| Node::row(vec![SqlValue::Text(key.to_owned())]);
+    [M: Model, K: Key] ForeignKey<M, K> => M, |key, _| Node::row(key.pk().to_values());
+    [M: Model, K: Key] &ForeignKey<M, K> => M, |key, _| Node::row(key.pk().to_values());
+    [M: Model, K: Key] OneToOne<M, K> => M, |key, _| Node::row(key.pk().to_values());
+    [M: Model, K: Key] &OneToOne<M, K> => M, |key, _| Node::row(key.pk().to_values());
 }
 
-#[diagnostic::do_not_recommend]
-impl<M: Model, R: Model> KeyOrPath<M, R> for M {
-    type Null = NotNull;
-    fn key_or_path(self, to_field: Option<&'static str>) -> Node {
-        KeyOrPath::<M, R>::key_or_path(&self, to_field)
+/// The key of a row: the field that `to_field` names, or the primary key.
+fn of_row<M: Model>(row: &M, to_field: Option<&'static str>) -> Node {
+    match to_field.and_then(|name| M::meta().field(name)) {
+        Some((place, _)) => Node::row(vec![row.value(place)]),
+        None => Node::row(row.pk().to_values()),
     }
 }
 
@@ -86,22 +133,12 @@ impl<M: Model, R: Model> KeyOrPath<M, R> for Option<ForeignKey<M>> {
 }
 
 macro_rules! plain_keys {
-    ($($t:ty),*) => {$(
-        #[diagnostic::do_not_recommend]
-        impl<M: Model<Pk = $t>, R: Model> KeyOrPath<M, R> for $t {
-            type Null = NotNull;
-            fn key_or_path(self, _: Option<&'static str>) -> Node {
-                Node::row(self.to_values())
-            }
-        }
-        #[diagnostic::do_not_recommend]
-        impl<M: Model<Pk = $t>, R: Model> KeyOrPath<M, R> for &$t {
-            type Null = NotNull;
-            fn key_or_path(self, _: Option<&'static str>) -> Node {
-                Node::row(self.to_values())
-            }
-        }
-    )*};
+    ($($t:ty),*) => {
+        keys! {$(
+            [M: Model<Pk = $t>] $t => M, |key, _| Node::row(key.to_values());
+            [M: Model<Pk = $t>] &$t => M, |key, _| Node::row(key.to_values());
+        )*}
+    };
 }
 plain_keys!(i16, i32, i64, String, uuid::Uuid);
 
@@ -116,37 +153,15 @@ macro_rules! tuple_keys {
                 self.to_values()
             }
         }
-        #[diagnostic::do_not_recommend]
-        impl<$($t,)+ Of: Model<Pk = ($($t,)+)>, R: Model> KeyOrPath<Of, R> for ($($t,)+)
-        where
-            ($($t,)+): Key,
-        {
-            type Null = NotNull;
-            fn key_or_path(self, _: Option<&'static str>) -> Node {
-                Node::row(self.to_values())
-            }
-        }
-        #[diagnostic::do_not_recommend]
-        impl<$($t,)+ Of: Model<Pk = ($($t,)+)>, R: Model> KeyOrPath<Of, R> for &($($t,)+)
-        where
-            ($($t,)+): Key,
-        {
-            type Null = NotNull;
-            fn key_or_path(self, _: Option<&'static str>) -> Node {
-                Node::row(self.to_values())
-            }
+        keys! {
+            [$($t,)+ Of: Model<Pk = ($($t,)+)>] where [($($t,)+): Key] ($($t,)+) => Of,
+                |key, _| Node::row(key.to_values());
+            [$($t,)+ Of: Model<Pk = ($($t,)+)>] where [($($t,)+): Key] &($($t,)+) => Of,
+                |key, _| Node::row(key.to_values());
         }
     };
 }
 key_tuples!(tuple_keys);
-
-#[diagnostic::do_not_recommend]
-impl<M: Model<Pk = String>, R: Model> KeyOrPath<M, R> for &str {
-    type Null = NotNull;
-    fn key_or_path(self, _: Option<&'static str>) -> Node {
-        Node::row(vec![SqlValue::Text(self.to_owned())])
-    }
-}
 
 #[diagnostic::do_not_recommend]
 impl<M: Model, R: Model, K: Cardinality> KeyOrPath<M, R> for Fields<M, R, K> {

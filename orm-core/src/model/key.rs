@@ -1,8 +1,7 @@
 //! Typed keys: the values of relation fields.
 
-use super::{KeyOrPath, Model};
+use super::Model;
 use crate::column::{Column, NotNull, Single};
-use crate::ir::Node;
 use crate::model::{Cardinality, Opt};
 use crate::row::{Decoded, Reader};
 use orm_sql::row::CellError;
@@ -262,20 +261,6 @@ macro_rules! key_types {
             }
             fn to_value(&self) -> SqlValue {
                 self.0.to_value()
-            }
-        }
-        #[diagnostic::do_not_recommend]
-        impl<M: Model, R: Model, K: Key> KeyOrPath<M, R> for $name<M, K> {
-            type Null = NotNull;
-            fn key_or_path(self, _: Option<&'static str>) -> Node {
-                Node::row(self.0.into_values())
-            }
-        }
-        #[diagnostic::do_not_recommend]
-        impl<M: Model, R: Model, K: Key> KeyOrPath<M, R> for &$name<M, K> {
-            type Null = NotNull;
-            fn key_or_path(self, _: Option<&'static str>) -> Node {
-                Node::row(self.0.to_values())
             }
         }
         impl<T: Model> KeyField for $name<T> {

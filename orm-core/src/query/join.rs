@@ -49,6 +49,15 @@ impl<'a> Planner<'a> {
     /// The table at the end of a path.
     pub fn place(&mut self, path: &PathBuf, ctx: Ctx) -> Result<TableId> {
         let (frame, start) = self.start(path, ctx)?;
+        if self.table(start).model.is_none()
+            && !matches!(path.steps.first(), Some(Step::Output(..)))
+        {
+            return usage(format!(
+                "the rows of `.nested()` are no rows of `{}` any more: order and filter by what they \
+                 are made of, as by `order_by(|(a, b)| b.clone())`",
+                path.root.name
+            ));
+        }
         let ctx = Ctx { strict: ctx.strict && frame == ctx.frame, frame, ..ctx };
         path.steps.iter().try_fold(start, |at, step| self.step(at, *step, ctx))
     }

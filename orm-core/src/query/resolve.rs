@@ -2,10 +2,10 @@
 
 use super::join::key_fields;
 use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, usage};
-use crate::ir::{AggregateNode, CaseNode, FieldMeta, Node, OrderNode, WindowNode};
+use crate::ir::{AggregateNode, CaseNode, FieldMeta, Node, OrderNode, Selected, WindowNode};
 use orm_sql::ast::{
-    self, ARRAY_OF_ROWS, Aggregate, Case, Column, Connective, Expr, FrameId, Key, Name, Order,
-    Template,
+    self, ARRAY_OF_ROWS, Aggregate, Case, Column, Connective, Expr, FrameId, Key, Name, Nulls,
+    Order, Template,
 };
 use orm_sql::ident::RawSql;
 use orm_sql::schema::names::check_name;
@@ -328,11 +328,20 @@ fn null_columns(key: &[Expr<'_>]) -> SmallVec<[Column; 2]> {
 
 /// True for what is known to be a list of texts.
 fn is_texts(node: &Node) -> bool {
+    let of_texts = |sql_type: &SqlType| sql_type.depth() > 0 && sql_type.leaf() == SqlType::Text;
     match node {
         Node::Column { field: FieldMeta { sql_type, .. }, .. }
         | Node::Value(_, sql_type)
         | Node::Output(_, sql_type)
-        | Node::Cast(_, sql_type) => sql_type.depth() > 0 && sql_type.leaf() == SqlType::Text,
+        | Node::Cast(_, sql_type) => of_texts(sql_type),
+        Node::Subquery(query) => {
+            matches!(&*query.select, [Selected::Expr(_, sql_type)] if of_texts(sql_type))
+        }
+        Node::Case(case) => of_texts(&case.sql_type),
+        // COALESCE and its like.
+        Node::Template(template, args) => {
+            template.nulls == Nulls::WithAll && args.iter().any(is_texts)
+        }
         Node::Outer(inner) => is_texts(inner),
         _ => false,
     }

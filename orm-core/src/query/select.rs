@@ -317,10 +317,23 @@ impl<'a> Planner<'a> {
     }
 
     fn lock(&mut self, lock: &Lock, plan: &Plan<'_, 'a>) -> Result<ast::Lock<'a>> {
+        if plan.query.distinct != Distinct::No || self.frame(plan.frame).grouped {
+            return usage(
+                "rows cannot be locked after `distinct` or an aggregate, which make one row of \
+                 several: lock those whose keys are `in_` such a query, or filter by `exists(…)`",
+            );
+        }
         let mut of: SmallVec<[TableId; 2]> = SmallVec::new();
         for path in &lock.of {
             let table = self.place(path, Ctx::value(plan.frame))?;
             self.table_mut(table).read = true;
+            if self.table(table).is_outer() {
+                return usage(format!(
+                    "rows of `{}` may be missing, and a row that is missing cannot be locked: leave \
+                     those without one out, by `isnull(false)` of the relation",
+                    path.target().name
+                ));
+            }
             of.push(table);
         }
         if of.is_empty() {

@@ -17,17 +17,18 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         self
     }
 
-    /// Without the first rows.
+    /// Without the first rows. As in SQL it is all one whether it is said before [`limit`](Self::limit)
+    /// or after it; parts of parts are [`slice`](Self::slice).
     ///
     /// ```
     /// # use orm_doctest::*;
     /// assert_sql!(Tag::objects().offset(5), "SELECT t0.id, t0.name FROM tag AS t0 OFFSET $1");
+    /// let third_page = Tag::objects().order_by(|t| t.name()).limit(20).offset(40);
+    /// assert_eq!(third_page.sql()?, Tag::objects().order_by(|t| t.name()).slice(40..60).sql()?);
+    /// # Ok::<(), Error>(())
     /// ```
     pub fn offset(mut self, rows: u64) -> Self {
         self.query.offset = self.query.offset.saturating_add(rows);
-        if let Some(limit) = &mut self.query.limit {
-            *limit = limit.saturating_sub(rows);
-        }
         self
     }
 
@@ -39,7 +40,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// let books = Book::objects().order_by(|b| b.name()).slice(5..10);
     /// assert_sql!(books, "SELECT … FROM book AS t0 ORDER BY t0.name LIMIT $1 OFFSET $2");
     /// ```
-    pub fn slice(self, rows: impl RangeBounds<u64>) -> Self {
+    pub fn slice(mut self, rows: impl RangeBounds<u64>) -> Self {
         let start = match rows.start_bound() {
             Bound::Included(start) => *start,
             Bound::Excluded(start) => start.saturating_add(1),
@@ -50,10 +51,12 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
             Bound::Excluded(end) => Some(*end),
             Bound::Unbounded => None,
         };
-        let sliced = self.offset(start);
-        match end {
-            Some(end) => sliced.limit(end.saturating_sub(start)),
-            None => sliced,
-        }
+        let left = self.query.limit.map(|limit| limit.saturating_sub(start));
+        let wanted = end.map(|end| end.saturating_sub(start));
+        self.query.limit = match (left, wanted) {
+            (Some(left), Some(wanted)) => Some(left.min(wanted)),
+            (left, wanted) => left.or(wanted),
+        };
+        self.offset(start)
     }
 }

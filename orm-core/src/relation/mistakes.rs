@@ -35,6 +35,13 @@ mistakes! {
     )]
     SetOfARow;
 
+    /// What to-many relations are not: columns.
+    #[diagnostic::on_unimplemented(
+        message = "a to-many relation is no column: its links are written by `book.tags().set(&db, […])`, row by row",
+        label = "many rows"
+    )]
+    LinksOfARow;
+
     /// What relations are not: numbers.
     #[diagnostic::on_unimplemented(
         message = "a relation has nothing to aggregate: name a column behind it, or `.count()` its rows",
@@ -65,6 +72,7 @@ not_of_relations! {
         prefetch_related(A) select_related(A) limit(A) offset(A) all() get() first() last()
         update(A, B) delete() map(A) iter() into_iter() for_each(A) len();
     Tested: exists() is_null() is_not_null() is_none() is_some() is_empty() any(A) every(A);
+    LinksOfARow: set(A);
     SetOfARow: add(A) remove(A) clear() create(A);
     OneValue: exact(A) iexact(A) gt(A) gte(A) lt(A) lte(A) range(A) between(A, B) contains(A)
         icontains(A) startswith(A) istartswith(A) endswith(A) iendswith(A) regex(A) iregex(A)

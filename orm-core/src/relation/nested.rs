@@ -9,7 +9,7 @@ use crate::instance::insert;
 use crate::ir::RelatedSet;
 use crate::lifecycle;
 use crate::model::Model;
-use crate::queryset::Accessor;
+use crate::queryset::{self, Accessor};
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::{BoxFuture, Executor};
 use std::any::Any;
@@ -47,6 +47,47 @@ where
 {
     let drafts = drafts.into_iter().map(|draft| draft.into_raw()).collect();
     Arc::new(Related { set, what: What::Drafts(drafts) })
+}
+
+/// A related set, as drafts name it.
+#[doc(hidden)]
+pub trait SetIn<D: Draft>: Sized {
+    /// The model of its rows.
+    type Row: Model;
+    /// What their drafts need not be given.
+    type But: 'static;
+    /// The draft with others nested in it.
+    type Nesting;
+    /// Has them saved after it.
+    fn nest<X: DraftOf<Self::Row> + CompleteBut<Self::But>>(
+        draft: D,
+        set: fn(&D::Model) -> Self,
+        drafts: impl IntoIterator<Item = X>,
+    ) -> Self::Nesting;
+}
+
+impl<D: SaveDraft, C: Model, F: 'static> SetIn<D> for queryset::Related<C, D::Model, F> {
+    type Row = C;
+    type But = F;
+    type Nesting = D;
+    fn nest<X: DraftOf<C> + CompleteBut<F>>(
+        draft: D,
+        set: fn(&D::Model) -> Self,
+        drafts: impl IntoIterator<Item = X>,
+    ) -> D {
+        draft.nested(set, drafts)
+    }
+}
+
+/// `draft.nested(set, drafts)`, where what is no set leaves the draft's type open, so that it gives
+/// no errors of its own.
+#[doc(hidden)]
+pub fn nested_in<D: Draft, S: SetIn<D>, X: DraftOf<S::Row> + CompleteBut<S::But>>(
+    draft: D,
+    set: fn(&D::Model) -> S,
+    drafts: impl IntoIterator<Item = X>,
+) -> S::Nesting {
+    S::nest(draft, set, drafts)
 }
 
 /// Rows to add to a related set after the row is there.

@@ -283,6 +283,7 @@ impl<M: Model> Work<M> {
         let draft = draft.filled()?;
         let of_all = is_all(query);
         let mut query = query.clone();
+        query.fail_once_sliced("look for a row", "look for it before");
         query.order.by = Some(Vec::new());
         let by = match found {
             Found::Condition(node) => {

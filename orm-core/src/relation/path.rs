@@ -125,23 +125,6 @@ impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
         Expr::from_node(self.node().is_null(null))
     }
 
-    /// Assigns another row, or none, to this key of the query's own model.
-    ///
-    /// ```
-    /// # use orm_doctest::*; run(async |db| {
-    /// Book::objects().update(&db, |b| (b.author().set(3), b.editor().set(None))).await?;
-    /// assert_sent!(db, "UPDATE book AS t0 SET author_id = $1, editor_id = $2");
-    /// # Ok(()) })
-    /// ```
-    pub fn set<V: IntoKey<M, R>>(&self, key: V) -> Assignment<R>
-    where
-        K: OneToSet + OwnKey,
-        (K::Null, V::Null): NullFits,
-    {
-        let key = key.into_key(self.path().to_field());
-        Assignment::of_key(self.path().own_key(), key)
-    }
-
     /// Orders by the default ordering of the model at the end of the path, or else by its key.
     ///
     /// ```
@@ -201,15 +184,24 @@ impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
     }
 }
 
-/// Paths to the one row that a key refers to.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "a to-many relation is no column: its links are written by `book.tags().set(&db, […])`, row by row",
-    label = "many rows"
-)]
-pub trait OneToSet: Cardinality {}
-#[diagnostic::do_not_recommend]
-impl<K: ToOne> OneToSet for K {}
+impl<M: Model, R: Model, K: ToOne> Fields<M, R, K> {
+    /// Assigns another row, or none, to this key of the query's own model.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// Book::objects().update(&db, |b| (b.author().set(3), b.editor().set(None))).await?;
+    /// assert_sent!(db, "UPDATE book AS t0 SET author_id = $1, editor_id = $2");
+    /// # Ok(()) })
+    /// ```
+    pub fn set<V: IntoKey<M, R>>(&self, key: V) -> Assignment<R>
+    where
+        K: OwnKey,
+        (K::Null, V::Null): NullFits,
+    {
+        let key = key.into_key(self.path().to_field());
+        Assignment::of_key(self.path().own_key(), key)
+    }
+}
 
 /// Paths at whose end there may be no row.
 #[diagnostic::on_unimplemented(

@@ -6,14 +6,14 @@ use crate::model::Model;
 use crate::queryset::{Accessor, ByField, NoField};
 
 #[diagnostic::do_not_recommend]
-impl<M: Requires<G::Out>, G: Mark<P> + Lacks<P> + 'static, P> CompleteBut<ByField<M, P>>
+impl<M: Model + Requires<G::Out>, G: Mark<P> + Lacks<P> + 'static, P> CompleteBut<ByField<M, P>>
     for Unsaved<M, G>
 {
 }
 
 /// Drafts for related sets over tables between.
 #[diagnostic::do_not_recommend]
-impl<M: Requires<G>, G: 'static, T> CompleteBut<NoField<T>> for Unsaved<M, G> {}
+impl<M: Model + Requires<G>, G: 'static, T> CompleteBut<NoField<T>> for Unsaved<M, G> {}
 
 /// A many-to-many field, whose rows are linked once the draft's own is there.
 #[doc(hidden)]

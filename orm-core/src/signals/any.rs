@@ -49,7 +49,8 @@ impl AnyRow {
 
     /// The values, where something was changed.
     pub(crate) fn into_changed(self) -> Option<Vec<SqlValue>> {
-        (self.values != self.before).then_some(self.values)
+        let same = self.values.iter().zip(&self.before).all(|(now, before)| now.is_same(before));
+        (!same).then_some(self.values)
     }
 
     /// The model.

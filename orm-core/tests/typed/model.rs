@@ -79,6 +79,7 @@ macro_rules! model {
             }
         }
         impl<R, K> Accessors for $fields<R, K> {
+            type Model = $model;
             fn at(path: PathBuf) -> Self {
                 $fields(path, PhantomData)
             }

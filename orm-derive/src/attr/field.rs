@@ -207,7 +207,11 @@ impl FieldAttrs {
         errors: &Errors,
     ) -> syn::Result<()> {
         match option {
-            "on_delete" => self.on_delete = Some(on_delete(input, errors)?),
+            "on_delete" => {
+                // What is said of it is enough: it is not missing besides.
+                self.on_delete = Some(At::new(OnDelete::Cascade, ident.span()));
+                self.on_delete = Some(on_delete(input, errors)?);
+            }
             "to_field" => self.to_field = Some(name(input)?),
             "through" => self.through = Some(value(input)?),
             "through_fields" => {

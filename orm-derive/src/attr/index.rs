@@ -129,10 +129,15 @@ fn method(input: ParseStream<'_>) -> syn::Result<At<String>> {
 /// `= [name, -edition]`, or a single one without brackets.
 pub fn items(input: ParseStream<'_>) -> syn::Result<Vec<Item>> {
     input.parse::<Token![=]>()?;
+    let content;
+    if input.peek(syn::token::Paren) {
+        parenthesized!(content in input);
+        let message = "a list stands in brackets: `[a, b]`";
+        return Err(content.error(message));
+    }
     if !input.peek(syn::token::Bracket) {
         return Ok(vec![item(input)?]);
     }
-    let content;
     bracketed!(content in input);
     Ok(content.parse_terminated(item, Token![,])?.into_iter().collect())
 }

@@ -3,13 +3,14 @@
 use super::said::Said;
 use super::{at, called};
 use crate::attr::field::Choices;
-use crate::model::{Column, Field, FileOptions, Fill, Model};
+use crate::model::{Column, Field, FileOptions, Fill, Model, types};
 use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::Ident;
 use syn::spanned::Spanned;
 
 /// ```text
-/// FieldMeta::new::<String>("name", "name").max_length(255)
+/// <String as Held>::FIELD.named("name", "name").max_length(255)
 /// ```
 pub fn field_meta(
     field: &Field,
@@ -21,7 +22,13 @@ pub fn field_meta(
         return key_parts(field, column, model, relation);
     }
     let (name, ty, column_name) = (&field.name, &field.ty, &column.name);
-    let base = quote_spanned!(at(ty.span())=> __orm::FieldMeta::new::<#ty>(#name, #column_name));
+    let span = at(ty.span());
+    let is_json = types::argument(&column.inner, "Json").is_some();
+    let of = Ident::new(if is_json { "Holder" } else { "Held" }, span);
+    let base = match &column.key {
+        Some(_) => quote_spanned!(span=> __orm::key_field::<#ty>(#name, #column_name)),
+        None => quote_spanned!(span=> <#ty as __orm::#of>::FIELD.named(#name, #column_name)),
+    };
     let mut said = Said(base);
     sizes(column, &mut said);
     flags(column, &mut said);

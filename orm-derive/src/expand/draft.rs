@@ -2,8 +2,8 @@
 
 use super::{draft_ident, place};
 use crate::model::{Column, Field, Key, Kind, Model};
-use proc_macro2::{Literal, Span, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::{Literal, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote};
 use syn::Ident;
 use syn::ext::IdentExt;
 
@@ -83,17 +83,34 @@ fn slot_type(model: &Model, field: &Field, orm: &TokenStream) -> Option<TokenStr
                 let null = if column.null { quote!(Null) } else { quote!(NotNull) };
                 quote!(#orm::KeySlot<#own, #to, #orm::#null #position>)
             }
-            None => quote!(#orm::Slot<#own, #ty #position>),
+            None => {
+                let slot = quote!(#orm::Slot<#own, #ty #position>);
+                if column.key.is_some() { stands_at(slot, ty) } else { slot }
+            }
         },
         Kind::Flatten => quote!(#orm::SharedSlot<#own, #ty #position>),
         Kind::Many(many) => {
             let to = &many.target.path;
             match &many.through {
                 Some(through) => quote!(#orm::LinkSlot<#own, #to, #orm::NoField<#through>>),
-                None => quote!(#orm::LinkSlot<#own, #to>),
+                None => stands_at(quote!(#orm::LinkSlot<#own, #to>), ty),
             }
         }
     })
+}
+
+/// The type of a slot where the type of its field stands, so that what is wrong with that is said once.
+fn stands_at(slot: TokenStream, ty: &syn::Type) -> TokenStream {
+    let place: Vec<Span> = ty.to_token_stream().into_iter().map(|token| token.span()).collect();
+    let mut slot: Vec<TokenTree> = slot.into_iter().collect();
+    let opening = slot.iter().position(|token| token.to_string() == "<").unwrap_or(0);
+    if let (Some(first), Some(last), Some(name)) =
+        (place.first(), place.last(), slot.get_mut(..=opening))
+    {
+        name.iter_mut().for_each(|token| token.set_span(*first));
+        slot.iter_mut().last().into_iter().for_each(|token| token.set_span(*last));
+    }
+    slot.into_iter().collect()
 }
 
 fn slot_value(model: &Model, field: &Field) -> Option<TokenStream> {
@@ -157,21 +174,20 @@ pub fn of_model(model: &Model) -> TokenStream {
 }
 
 /// ```text
-/// #[diagnostic::on_unimplemented(message = "this draft misses the required field `name`", …)]
-/// pub trait has_name {}
-/// impl has_name for Set {}
+/// required! { has_name "this draft misses the required field `name`" "…"; has_author "…" "…"; }
 /// impl<__0: has_name, __1: has_author> Requires<(__0, __1,)> for Book {}
 /// ```
 pub fn requirements(model: &Model) -> TokenStream {
     let tracked = tracked(model);
     // At the derive, so that errors show one place and not two.
     let own = Ident::new(&model.ident.to_string(), Span::call_site());
-    let traits = tracked.iter().map(|field| given_trait(field));
     let params: Vec<Ident> = (0..tracked.len()).map(|place| format_ident!("__{place}")).collect();
     let bounds = tracked.iter().map(|field| trait_ident(field));
     let given = tuple(&params.iter().map(|param| quote!(#param)).collect::<Vec<_>>());
+    let traits = tracked.iter().map(|field| given_trait(field));
+    let traits = (!tracked.is_empty()).then(|| quote!(__orm::required! { #(#traits)* }));
     quote! {
-        #(#traits)*
+        #traits
         impl<#(#params: #bounds),*> __orm::Requires<#given> for #own {}
     }
 }
@@ -187,9 +203,5 @@ fn given_trait(field: &Field) -> TokenStream {
         "not complete: give `{}` a value here, or a `#[field(default = …)]` in the model",
         field.name
     );
-    quote! {
-        #[diagnostic::on_unimplemented(message = #message, label = #label)]
-        pub trait #given {}
-        impl #given for __orm::Set {}
-    }
+    quote!(#given #message #label;)
 }

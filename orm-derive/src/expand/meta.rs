@@ -47,7 +47,7 @@ fn places(model: &Model, field: &Field) -> Vec<TokenStream> {
 /// The columns: a static, as what stands in place would have to be promoted to one.
 ///
 /// ```text
-/// static __FIELDS: [FieldMeta; 2] = [FieldMeta::new::<i64>("id", "id").identity(), …];
+/// static __FIELDS: [FieldMeta; 2] = [<i64 as Held>::FIELD.named("id", "id").identity(), …];
 /// ```
 fn fields(model: &Model) -> TokenStream {
     let count = place(model, usize::MAX);

@@ -18,13 +18,15 @@ pub fn definition(own: &Ident, fields: &Ident, vis: &Visibility) -> TokenStream 
 
 /// ```text
 /// impl<R, K> Accessors for BookFields<R, K> {
+///     type Model = Book;
 ///     fn at(path: PathBuf) -> Self { BookFields(Path::from(path)) }
 ///     fn path(&self) -> &PathBuf { &self.0 }
 /// }
 /// ```
-pub fn implementation(fields: &Ident) -> TokenStream {
+pub fn implementation(own: &Ident, fields: &Ident) -> TokenStream {
     quote! {
         impl<R, K> __orm::Accessors for #fields<R, K> {
+            type Model = #own;
             fn at(path: __orm::PathBuf) -> Self {
                 #fields(__orm::Path::from(path))
             }

@@ -26,11 +26,12 @@ pub fn implementation(model: &Model) -> TokenStream {
     let default = default_query(model);
     let clean = clean(model);
     let drafts = super::draft::of_model(model);
-    let hooks = model.hooks.map(|_| quote!(impl __orm::HasHooks for #own {}));
-    let cleaned = model.clean.then(|| quote!(impl __orm::HasClean for #own {}));
+    let bounds = super::targets::bounds(model);
+    let hooks = model.hooks.map(|_| quote!(impl __orm::HasHooks for #own #bounds {}));
+    let cleaned = model.clean.then(|| quote!(impl __orm::HasClean for #own #bounds {}));
     let latest = !model.get_latest_by.is_empty();
-    let latest =
-        latest.then(|| quote!(#[diagnostic::do_not_recommend] impl __orm::HasLatest for #own {}));
+    let latest = latest
+        .then(|| quote!(#[diagnostic::do_not_recommend] impl __orm::HasLatest for #own #bounds {}));
     quote! {
         #hooks
         #cleaned
@@ -40,7 +41,8 @@ pub fn implementation(model: &Model) -> TokenStream {
             type Member = #pk_type;
             type Paths<R: __orm::Model> = __orm::Fields<#own, R, __orm::One>;
         }
-        impl __orm::Model for #own {
+        #[diagnostic::do_not_recommend]
+        impl __orm::Model for #own #bounds {
             type Fields<R: __orm::Model, K: __orm::Cardinality> = #fields<R, K>;
             type Pk = #pk_type;
             #drafts

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::Ident;
 
-/// An expression to which calls are added: `FieldMeta::new::<i64>("id", "id")`, then
+/// An expression to which calls are added: `<i64 as Held>::FIELD.named("id", "id")`, then
 /// `….identity()`.
 pub struct Said(pub TokenStream);
 

@@ -12,7 +12,7 @@ pub fn stub(input: &DeriveInput) -> TokenStream {
     let (own, vis) = (&input.ident, &input.vis);
     let fields = format_ident!("{}Fields", own);
     let (paths, accessors) =
-        (super::paths::definition(own, &fields, vis), super::paths::implementation(&fields));
+        (super::paths::definition(own, &fields, vis), super::paths::implementation(own, &fields));
     let (element, model) = (element(own), model(own, &fields));
     quote! {
         #paths

@@ -38,9 +38,12 @@ pub struct Numeric {
 }
 
 impl Numeric {
-    /// Reads a plain number: digits, perhaps with a sign and a point.
+    /// Reads a number: digits, perhaps with a sign, a point and an exponent.
     pub fn parse(text: &str) -> Option<Numeric> {
         let text = text.trim();
+        if let Some((digits, exponent)) = text.split_once(['e', 'E']) {
+            return Numeric::parse(&shifted(digits, exponent.parse().ok()?)?);
+        }
         let (negative, text) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text.strip_prefix('+').unwrap_or(text)),
@@ -231,12 +234,28 @@ impl Form for Decimal {
 
     /// Exactly: digits that there is no room for are not rounded away.
     fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        match Numeric::parse(text) {
-            Some(number) => number.decimal(),
-            None => Decimal::from_scientific(text).ok(),
-        }
+        Numeric::parse(text)?.decimal()
     }
+}
+
+/// Digits with their point moved, where the server has room for them.
+fn shifted(digits: &str, exponent: i32) -> Option<String> {
+    let room = WHOLE_DIGITS + FRACTION_DIGITS;
+    let by = usize::try_from(exponent.unsigned_abs()).ok().filter(|by| *by <= room)?;
+    digits.find(|c: char| c.is_ascii_digit())?;
+    let sign = digits.len() - digits.trim_start_matches(['-', '+']).len();
+    let (sign, digits) = digits.split_at_checked(sign)?;
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let zeros = |there: &str| "0".repeat(by.saturating_sub(there.len()));
+    Some(if exponent >= 0 {
+        let all = [fraction, &zeros(fraction)].concat();
+        let (moved, rest) = all.split_at_checked(by)?;
+        format!("{sign}{whole}{moved}.{rest}")
+    } else {
+        let all = [&zeros(whole), whole].concat();
+        let (rest, moved) = all.split_at_checked(all.len() - by)?;
+        format!("{sign}{rest}.{moved}{fraction}")
+    })
 }
 
 #[cfg(test)]
@@ -319,8 +338,40 @@ mod tests {
             assert!(Decimal::read(&raw).is_err(), "{raw:?}");
         }
         assert!(Decimal::read(&number([1, 0x7fff, 0, 0], &[1])).is_err());
-        for text in ["", ".", "1e5", "1.2.3", "--1", "1 2", "ß"] {
+        for text in [
+            "",
+            ".",
+            "1e",
+            ".e5",
+            "e5",
+            "--1e5",
+            "1e1000000",
+            "1.5e2.5",
+            "1.2.3",
+            "--1",
+            "1 2",
+            "ß",
+        ] {
             assert_eq!(Numeric::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn exponents_move_the_point() {
+        for (text, plain) in [
+            ("1e5", "100000"),
+            ("-1.25E2", "-125"),
+            ("1.25e1", "12.5"),
+            ("15e-1", "1.5"),
+            ("+1.50e-3", "0.00150"),
+            ("1E-40", "0.0000000000000000000000000000000000000001"),
+            ("0e3", "0"),
+            ("12.5e0", "12.5"),
+        ] {
+            assert_eq!(Numeric::parse(text).unwrap().text(), plain, "{text}");
+        }
+        let long = Decimal::parse("1.2345678901234567890123456789e1");
+        assert_eq!(long.map(|n| n.to_string()), Some("12.345678901234567890123456789".to_owned()));
+        assert_eq!(Decimal::parse("1.2345678901234567890123456789012e1"), None);
     }
 }

@@ -35,7 +35,7 @@ pub trait Literals: Model + ModelExt + std::fmt::Debug + Send + Sync + Sized {
 }
 
 /// The edge values of each type.
-mod edges {
+pub mod edges {
     use super::super::table::{self, date, decimal, micros, types};
     use chrono::TimeDelta;
     use orm::column::{HStore, Inet, Interval};
@@ -44,7 +44,7 @@ mod edges {
     use std::ops::Bound;
 
     macro_rules! edges {
-        ($($name:ident: $t:ty = $edges:expr;)*) => {$(
+        ($($name:ident $_back:literal $_related:ident: $t:ty = $edges:expr;)*) => {$(
             pub fn $name() -> Vec<$t> {
                 Vec::<$t>::from($edges)
             }
@@ -185,7 +185,7 @@ macro_rules! model {
 }
 
 macro_rules! models {
-    ($($name:ident: $t:ty = $edges:expr;)*) => {
+    ($($name:ident $_back:literal $_related:ident: $t:ty = $edges:expr;)*) => {
         model!(plain plain_literals Plain always 6 { $($name: $t,)* });
         model!(optional optional_literals Optional where_known 3 { $($name: Option<$t>,)* });
         model!(list list_literals List always 2 { $($name: Vec<$t>,)* });

@@ -3,97 +3,98 @@
 use chrono::TimeDelta;
 use orm::prelude::*;
 
-/// Calls a macro with the table: name, type, edge values.
+/// Calls a macro with the table: name; the name of the rows that refer by it, as text and as it is;
+/// type; edge values, at least two, of which none is equal to the next or the first to the last.
 macro_rules! types {
     ($take:ident!($($before:tt)*)) => {
         $take! { $($before)*
-            boolean: bool = [true, false];
-            small: i16 = [i16::MIN, -1, 0, i16::MAX];
-            int: i32 = [i32::MIN, 0, 7, i32::MAX];
-            big: i64 = [i64::MIN, 0, (1 << 53) + 1, i64::MAX];
-            single: f32 = [0.1, f32::MIN, f32::MAX, f32::MIN_POSITIVE, f32::NAN, f32::INFINITY];
-            double: f64 = [
-                0.1, f64::MIN, f64::MAX, 5e-324, f64::NAN, f64::NEG_INFINITY, 123_456_789.123_456_79
+            boolean "of_boolean" of_boolean: bool = [true, false];
+            small "of_small" of_small: i16 = [i16::MIN, -1, 0, i16::MAX];
+            int "of_int" of_int: i32 = [i32::MIN, 0, 7, i32::MAX];
+            big "of_big" of_big: i64 = [i64::MIN, 0, (1 << 53) + 1, i64::MAX];
+            single "of_single" of_single: f32 = [0.1, -0.0, f32::MIN, f32::MAX, f32::MIN_POSITIVE, f32::NAN, f32::INFINITY];
+            double "of_double" of_double: f64 = [
+                0.1, -0.0, f64::MIN, f64::MAX, 5e-324, f64::NAN, f64::NEG_INFINITY, 123_456_789.123_456_79
             ];
-            number: Decimal = [
-                decimal("0"), decimal("0.00"), decimal("-1.50"), Decimal::MAX, Decimal::MIN,
+            number "of_number" of_number: Decimal = [
+                decimal("0"), decimal("-1.50"), decimal("0.00"), Decimal::MAX, Decimal::MIN,
                 decimal("0.0000000000000000000000000001"), decimal("10000"), decimal("99999999.99990000")
             ];
-            text: String = [
+            text "of_text" of_text: String = [
                 "", " ", "null", "NULL", "it's", "\\", "\"{a,b}\"", "a,b", "{}", "ß\u{1F600}\u{7f}",
                 "\n\r\t\u{1}", "$1 -- /*"
             ].map(str::to_owned).to_vec();
-            bytes: Vec<u8> = [vec![], vec![0], vec![0, 0], vec![0xff, 0x5c, 0x27], (0..=255).collect()];
-            day: NaiveDate = [
+            bytes "of_bytes" of_bytes: Vec<u8> = [vec![], vec![0], vec![0, 0], vec![0xff, 0x5c, 0x27], (0..=255).collect()];
+            day "of_day" of_day: NaiveDate = [
                 date(2024, 2, 29), date(1, 1, 1), date(0, 12, 31), date(-43, 3, 15), date(-4713, 11, 24),
                 date(9999, 12, 31), date(10_000, 1, 1), NaiveDate::MAX, date(2000, 1, 1)
             ];
-            hour: NaiveTime = [
+            hour "of_hour" of_hour: NaiveTime = [
                 NaiveTime::MIN, micros(date(1, 1, 1), 86_399_999_999).time(),
                 micros(date(1, 1, 1), 1).time()
             ];
-            local: NaiveDateTime = [
+            local "of_local" of_local: NaiveDateTime = [
                 micros(date(2024, 2, 29), 43_200_000_001), micros(date(-4713, 11, 24), 0),
                 micros(date(0, 1, 1), 1_500_000), micros(date(262_142, 12, 31), 86_399_999_999),
                 micros(date(1999, 12, 31), 86_399_999_999), micros(date(10_000, 1, 1), 7)
             ];
-            moment: DateTime<Utc> = [
+            moment "of_moment" of_moment: DateTime<Utc> = [
                 micros(date(2024, 2, 29), 43_200_000_001).and_utc(),
                 micros(date(-4713, 11, 24), 0).and_utc(), micros(date(-43, 3, 15), 1).and_utc(),
                 micros(date(262_142, 12, 31), 86_399_999_999).and_utc(),
                 micros(date(10_000, 1, 1), 7).and_utc(), DateTime::UNIX_EPOCH
             ];
-            lasted: TimeDelta = [
+            lasted "of_lasted" of_lasted: TimeDelta = [
                 TimeDelta::zero(), TimeDelta::microseconds(-1), TimeDelta::hours(25),
                 TimeDelta::days(i64::from(i32::MAX)), TimeDelta::days(i64::from(i32::MIN)),
                 -TimeDelta::days(3) - TimeDelta::microseconds(1)
             ];
-            term: Interval = [
+            term "of_term" of_term: Interval = [
                 Interval::default(), Interval { months: 14, days: -3, microseconds: 1 },
                 Interval { months: i32::MAX, days: 0, microseconds: -1 },
                 Interval { months: -1, days: i32::MIN, microseconds: i64::MAX }
             ];
-            key: Uuid = [Uuid::nil(), Uuid::max(), Uuid::from_u128(7)];
-            document: Value = [
+            key "of_key" of_key: Uuid = [Uuid::nil(), Uuid::max(), Uuid::from_u128(7)];
+            document "of_document" of_document: Value = [
                 json!({}), json!([1, null, "x"]), json!({"a": [0.1, 1e16, f64::MAX]}), json!("'\\\""),
                 json!(true), json!({"": {"é\u{1F600}": -5}}), json!(123_456_789.123_456_79)
             ];
-            typed: Json<Vec<Option<f64>>> = [
+            typed "of_typed" of_typed: Json<Vec<Option<f64>>> = [
                 Json(vec![]), Json(vec![Some(0.1), None]), Json(vec![Some(3e307)])
             ];
-            address: IpAddr = [
+            address "of_address" of_address: IpAddr = [
                 "0.0.0.0", "10.1.2.3", "255.255.255.255", "::", "2001:db8::1"
             ].map(|text| text.parse().unwrap()).to_vec();
-            host: Inet = ["10.1.2.3/24", "10.1.2.3", "::1/64"].map(|text| text.parse().unwrap()).to_vec();
-            network: IpNet = [
+            host "of_host" of_host: Inet = ["10.1.2.3/24", "10.1.2.3", "::1/64"].map(|text| text.parse().unwrap()).to_vec();
+            network "of_network" of_network: IpNet = [
                 "0.0.0.0/0", "10.0.0.0/8", "10.1.2.3/32", "2001:db8::/32"
             ].map(|text| text.parse().unwrap()).to_vec();
-            pairs: HStore = [
+            pairs "of_pairs" of_pairs: HStore = [
                 HStore::default(), HStore::from([("a", Some("1")), ("it's", None)]),
                 HStore::from([("\"\\", Some("=>,")), ("", Some(""))])
             ];
-            ints: Range<i32> = [
+            ints "of_ints" of_ints: Range<i32> = [
                 Range::empty(), Range::from(1..5), Range::from(..), Range::from(i32::MIN..i32::MAX)
             ];
-            bigs: Range<i64> = [Range::from(..=7), Range::from(i64::MIN..i64::MAX), Range::empty()];
-            numbers: Range<Decimal> = [
+            bigs "of_bigs" of_bigs: Range<i64> = [Range::from(..=7), Range::from(i64::MIN..i64::MAX), Range::empty()];
+            numbers "of_numbers" of_numbers: Range<Decimal> = [
                 Range::from(decimal("0.00")..=decimal("1.50")), Range::empty(),
                 Range::new(Bound::Excluded(Decimal::MIN), Bound::Unbounded)
             ];
-            days: Range<NaiveDate> = [
+            days "of_days" of_days: Range<NaiveDate> = [
                 Range::from(date(-43, 3, 15)..date(10_000, 1, 1)), Range::from(..NaiveDate::MAX),
                 Range::from(date(2024, 1, 1)..=date(2024, 1, 1)), Range::empty()
             ];
-            locals: Range<NaiveDateTime> = [
+            locals "of_locals" of_locals: Range<NaiveDateTime> = [
                 Range::from(micros(date(-43, 3, 15), 1)..=micros(date(10_000, 1, 1), 0)), Range::from(..)
             ];
-            moments: Range<DateTime<Utc>> = [
+            moments "of_moments" of_moments: Range<DateTime<Utc>> = [
                 Range::from(micros(date(-43, 3, 15), 1).and_utc()..), Range::empty(),
                 Range::new(Bound::Excluded(DateTime::UNIX_EPOCH), Bound::Unbounded)
             ];
-            state: table::State = [table::State::On, table::State::Off];
-            level: table::Level = [table::Level::Low, table::Level::High];
-            email: table::Email = [
+            state "of_state" of_state: table::State = [table::State::On, table::State::Off];
+            level "of_level" of_level: table::Level = [table::Level::Low, table::Level::High];
+            email "of_email" of_email: table::Email = [
                 table::Email("a@example.com".to_owned()), table::Email(String::new())
             ];
         }

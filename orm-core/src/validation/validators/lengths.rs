@@ -15,7 +15,9 @@ use orm_sql::value::SqlValue;
 pub trait HasLength {}
 #[diagnostic::do_not_recommend]
 impl<T: Text> HasLength for T {}
+#[diagnostic::do_not_recommend]
 impl<T: Column> HasLength for Vec<T> {}
+#[diagnostic::do_not_recommend]
 impl HasLength for Vec<u8> {}
 
 /// A limit of lengths. Made by [`min_length`] and [`max_length`].
