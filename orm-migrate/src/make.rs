@@ -1,5 +1,6 @@
 //! Operations put into migrations: one for each app, or more where apps refer to each other in turn.
 
+mod history;
 mod name;
 
 use crate::file::{Migration, MigrationName};
@@ -22,11 +23,13 @@ pub fn migrations(
 ) -> Result<Vec<Migration>, Misfit> {
     let mut state = state.clone();
     let mut parts = Parts::default();
+    let history = history::referring_apps(graph);
     for (app, operation) in with_apps(operations) {
         let mut touches = Touches::of(&state, &operation);
         operation.apply(&mut state)?;
         touches.extend(Touches::of(&state, &operation));
-        parts.add(app, operation, touches);
+        let older = history::needed(&history, &operation);
+        parts.add(app, operation, touches, older);
     }
     Ok(parts.into_migrations(graph, id))
 }
@@ -122,7 +125,13 @@ struct Parts {
 }
 
 impl Parts {
-    fn add(&mut self, app: String, operation: Operation, touches: Touches) {
+    fn add(
+        &mut self,
+        app: String,
+        operation: Operation,
+        touches: Touches,
+        older: BTreeSet<String>,
+    ) {
         let mut needs = BTreeSet::new();
         for name in touches.own.iter().chain(&touches.others) {
             needs.extend(self.changed.get(name).into_iter().flatten());
@@ -156,6 +165,7 @@ impl Parts {
             needs.remove(&place);
             part.needs.extend(needs);
             part.apps.extend(touches.others.into_iter().map(|name| name.app));
+            part.apps.extend(older);
             part.operations.push(operation);
         }
     }

@@ -19,6 +19,8 @@ pub struct Known {
     /// By the last name of the model.
     pub fields: Vec<(ModelName, String, String)>,
     gone: Vec<(ModelName, ModelName)>,
+    /// A field has another name and is another as well: a new field, for which rows have no value.
+    pub fields_are_lost: bool,
 }
 
 impl Known {
@@ -54,7 +56,9 @@ impl Known {
             }
             _ => None,
         });
-        self.fields = fields.collect();
+        let found: Vec<_> = fields.collect();
+        self.fields_are_lost = self.fields.iter().any(|one| !found.contains(one));
+        self.fields = found;
         self.gone.is_empty()
     }
 

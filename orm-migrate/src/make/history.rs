@@ -1,0 +1,50 @@
+//! Who referred to a model in the migrations that there are: what takes something away comes after them,
+//! on every database.
+
+use crate::graph::Graph;
+use crate::operation::Operation;
+use orm_core::tables::state::{FieldState, ModelName};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// For each model, by its last name, the apps that have ever referred to it.
+pub(super) fn referring_apps(graph: &Graph) -> BTreeMap<ModelName, BTreeSet<String>> {
+    let mut apps: BTreeMap<ModelName, BTreeSet<String>> = BTreeMap::new();
+    for migration in graph.iter() {
+        let app = &migration.name.app;
+        for operation in &migration.operations {
+            let fields: &[FieldState] = match operation {
+                Operation::CreateModel(model) => &model.fields,
+                Operation::AddField { field, .. } | Operation::AlterField { field, .. } => {
+                    std::slice::from_ref(field)
+                }
+                Operation::RenameModel { from, to, .. } => {
+                    let known = apps.remove(from).unwrap_or_default();
+                    apps.entry(to.clone()).or_default().extend(known);
+                    continue;
+                }
+                _ => continue,
+            };
+            for to in fields.iter().flat_map(super::referred).filter(|to| to.app != *app) {
+                apps.entry(to.clone()).or_default().insert(app.clone());
+            }
+        }
+    }
+    apps
+}
+
+/// The apps whose migrations come before an operation because of what it takes away.
+pub(super) fn needed(
+    history: &BTreeMap<ModelName, BTreeSet<String>>,
+    operation: &Operation,
+) -> BTreeSet<String> {
+    let takes_away = matches!(
+        operation,
+        Operation::DeleteModel(_)
+            | Operation::RenameModel { .. }
+            | Operation::RemoveField { .. }
+            | Operation::RenameField { .. }
+            | Operation::AlterPrimaryKey { .. }
+    );
+    let model = operation.model().filter(|_| takes_away);
+    model.and_then(|model| history.get(model)).cloned().unwrap_or_default()
+}
