@@ -153,6 +153,13 @@ pub enum Operation {
         /// The name.
         name: String,
     },
+    /// SQL of one's own. The models know nothing of it.
+    RunSql {
+        /// The statements.
+        sql: RawSql,
+        /// Those that undo it, empty where there is nothing to do; `None` where it cannot be undone.
+        reverse: Option<RawSql>,
+    },
     /// A schema of the database.
     CreateSchema(String),
     /// A schema goes, which must be empty.
@@ -258,7 +265,8 @@ impl Operation {
             | Operation::RemoveConstraint { model, .. }
             | Operation::RenameConstraint { model, .. }
             | Operation::ValidateConstraint { model, .. } => model,
-            Operation::CreateSchema(_)
+            Operation::RunSql { .. }
+            | Operation::CreateSchema(_)
             | Operation::DropSchema(_)
             | Operation::CreateExtension(_)
             | Operation::DropExtension(_) => return None,

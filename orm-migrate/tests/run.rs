@@ -238,3 +238,78 @@ async fn a_locked_table_is_waited_for_without_holding_others_up() -> Outcome {
     assert!(waited > 0);
     Ok(())
 }
+
+/// From a text to a key: the values are cast, and checked by the constraint.
+#[tokio::test]
+async fn a_text_becomes_a_foreign_key_or_nothing_happens() -> Outcome {
+    let text = FIRST.replace(
+        "{ name = \"author\", foreign_key = \"library.Author\", on_delete = \"cascade\" }",
+        "{ name = \"author\", type = \"varchar(20)\", db_index = true }",
+    );
+    let key = r#"
+id = "two"
+dependencies = ["library.0001_initial"]
+
+[[operations]]
+alter_field = "Book.author"
+foreign_key = "library.Author"
+on_delete = "cascade"
+"#;
+    let graph = graph_of(&[("0001_initial", &text), ("0002_key", key)]);
+    for (author, works) in [("1", true), ("2", false), ("Ann", false)] {
+        let db = TestDatabase::empty().await?;
+        let first = Target::Migration(name("0001_initial"));
+        Runner::new(&graph).run(&*db, &first).await?;
+        db.batch_execute(&format!(
+            "INSERT INTO library_author (name) VALUES ('Ann');
+             INSERT INTO library_book (title, author) VALUES ('x', '{author}')"
+        ))
+        .await?;
+        let before = introspect::tables(&*db, &[]).await?;
+        let ran = Runner::new(&graph).run(&*db, &Target::Latest).await;
+        assert_eq!(ran.is_ok(), works, "{author}: {ran:?}");
+        let after = introspect::tables(&*db, &[]).await?;
+        if works {
+            let book = after.iter().find(|one| one.name.name == "library_book").unwrap();
+            assert_eq!(book.foreign_keys().next().unwrap().columns, ["author_id"]);
+        } else {
+            assert_eq!(after, before);
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn sql_of_ones_own_runs_forwards_and_backwards() -> Outcome {
+    let db = TestDatabase::empty().await?;
+    let own = r#"
+id = "two"
+dependencies = ["library.0001_initial"]
+
+[[operations]]
+run_sql = "INSERT INTO library_author (name) VALUES ('Ann'), ('Bob')"
+reverse = "DELETE FROM library_author"
+
+[[operations]]
+run_sql = "UPDATE library_author SET name = upper(name)"
+"#;
+    let graph = graph_of(&[("0001_initial", FIRST), ("0002_authors", own)]);
+    let first = Target::Migration(name("0001_initial"));
+    Runner::new(&graph).run(&*db, &Target::Latest).await?;
+    let taken =
+        db.batch_execute("DO $$ BEGIN ASSERT (SELECT count(*) = 2 FROM library_author); END $$");
+    taken.await?;
+    let error = Runner::new(&graph).run(&*db, &first).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "migration library.0002_authors, run SQL: it has no `reverse`, and cannot be undone"
+    );
+    let back = own.replace("SET name = upper(name)\"", "SET name = upper(name)\"\nreverse = \"\"");
+    let db = TestDatabase::empty().await?;
+    let graph = graph_of(&[("0001_initial", FIRST), ("0002_authors", &back)]);
+    Runner::new(&graph).run(&*db, &Target::Latest).await?;
+    assert_eq!(Runner::new(&graph).run(&*db, &first).await?, 1);
+    db.batch_execute("DO $$ BEGIN ASSERT (SELECT count(*) = 0 FROM library_author); END $$")
+        .await?;
+    Ok(())
+}

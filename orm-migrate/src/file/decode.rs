@@ -4,6 +4,7 @@ use super::keys::Keys;
 use super::{Read, field, model};
 use crate::operation::{ConstraintState, Operation, Options};
 use orm_core::tables::state::ModelName;
+use orm_sql::ident::RawSql;
 
 /// The words that say what an operation does.
 const WORDS: &[&str] = &[
@@ -25,6 +26,7 @@ const WORDS: &[&str] = &[
     "remove_constraint",
     "rename_constraint",
     "validate_constraint",
+    "run_sql",
     "create_schema",
     "drop_schema",
     "create_extension",
@@ -45,6 +47,9 @@ pub(super) fn operation(app: &str, keys: Keys<'_>) -> Read<Operation> {
     let subject = keys.needed_text(word)?;
     let of = Of { app, keys: &keys, subject: &subject };
     let operation = match word {
+        "run_sql" => {
+            Operation::RunSql { sql: RawSql::new(&*subject), reverse: keys.sql("reverse")? }
+        }
         "create_schema" => Operation::CreateSchema(subject.clone()),
         "drop_schema" => Operation::DropSchema(subject.clone()),
         "create_extension" => Operation::CreateExtension(subject.clone()),

@@ -191,6 +191,10 @@ fn of_constraint(operation: &Operation, out: &mut InlineTable) {
             out.text("validate_constraint", &model.name);
             out.text("name", name);
         }
+        Operation::RunSql { sql, reverse } => {
+            out.text("run_sql", sql.as_str());
+            out.maybe("reverse", reverse.as_ref().map(|sql| sql.as_str()));
+        }
         Operation::CreateSchema(name) => out.text("create_schema", name),
         Operation::DropSchema(name) => out.text("drop_schema", name),
         Operation::CreateExtension(name) => out.text("create_extension", name),

@@ -5,6 +5,7 @@ use crate::diff::{Hints, diff};
 use crate::renames::Renames;
 use crate::state::ProjectState;
 use orm_core::tables::state::{FieldKind, FieldState, ModelName, ModelState};
+use orm_sql::ident::RawSql;
 use orm_sql::schema::{AlterTable, Change, Table, TableName};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,6 +21,9 @@ impl Operation {
         before: &ProjectState,
         after: &ProjectState,
     ) -> Result<Vec<Change>, Misfit> {
+        if let Operation::RunSql { sql, .. } = self {
+            return Ok(of_user(sql));
+        }
         if let Operation::ValidateConstraint { model, name } = self {
             let Some(model) = after.model(model) else { return Ok(Vec::new()) };
             let validate = AlterTable::ValidateConstraint(name.clone());
@@ -32,14 +36,19 @@ impl Operation {
     ///
     /// # Errors
     ///
-    /// When a model has no table that could be made.
+    /// When a model has no table that could be made, or the operation cannot be undone.
     pub fn changes_back(
         &self,
         before: &ProjectState,
         after: &ProjectState,
     ) -> Result<Vec<Change>, Misfit> {
-        if let Operation::ValidateConstraint { .. } = self {
-            return Ok(Vec::new());
+        match self {
+            Operation::ValidateConstraint { .. } => return Ok(Vec::new()),
+            Operation::RunSql { reverse: Some(sql), .. } => return Ok(of_user(sql)),
+            Operation::RunSql { reverse: None, .. } => {
+                return Err(Misfit("it has no `reverse`, and cannot be undone".to_owned()));
+            }
+            _ => {}
         }
         self.between(after, before, self.renamed().inverted())
     }
@@ -75,13 +84,19 @@ impl Operation {
         after: &ProjectState,
         model: &ModelName,
         field: &FieldState,
-        sql: Option<&orm_sql::ident::RawSql>,
-        hints: &mut std::collections::HashMap<crate::diff::Place, orm_sql::ident::RawSql>,
+        sql: Option<&RawSql>,
+        hints: &mut std::collections::HashMap<crate::diff::Place, RawSql>,
     ) {
         let (Some(model), Some(sql)) = (after.model(model), sql) else { return };
         let columns = field.columns().iter();
         hints.extend(columns.map(|name| ((model.table.clone(), name.clone()), sql.clone())));
     }
+}
+
+/// SQL of the user's own; nothing where there is none.
+fn of_user(sql: &RawSql) -> Vec<Change> {
+    let is_empty = sql.as_str().trim().is_empty();
+    if is_empty { Vec::new() } else { vec![Change::Sql(sql.clone())] }
 }
 
 /// The statements between two states: what tables need, the tables, what they need no more.

@@ -66,6 +66,7 @@ impl Operation {
             Operation::ValidateConstraint { model, name } => {
                 write!(f, "validate constraint {name} of {}", model.name)
             }
+            Operation::RunSql { .. } => f.write_str("run SQL"),
             Operation::CreateSchema(name) => write!(f, "create schema {name}"),
             Operation::DropSchema(name) => write!(f, "drop schema {name}"),
             Operation::CreateExtension(name) => write!(f, "create extension {name}"),

@@ -158,6 +158,8 @@ pub enum Change {
     /// `SET CONSTRAINTS ALL IMMEDIATE`: what waits for the end of the transaction is checked now, so
     /// that the tables can be altered.
     CheckNow,
+    /// SQL of the user's own.
+    Sql(RawSql),
     /// `CREATE INDEX`.
     CreateIndex {
         /// The table.

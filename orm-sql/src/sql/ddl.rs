@@ -54,6 +54,7 @@ impl Writer<'_> {
             Change::AlterTable { table, alters } => self.alter_table(table, alters),
             Change::FillNulls { table, column, value } => self.fill_nulls(table, column, value),
             Change::RestartIdentity { table, column } => self.restart_identity(table, column),
+            Change::Sql(sql) => self.user_text(sql),
             Change::CheckNow => self.raw("SET CONSTRAINTS ALL IMMEDIATE"),
             Change::CreateIndex { table, index, concurrently } => {
                 self.create_index(table, index, *concurrently);
