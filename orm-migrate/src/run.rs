@@ -5,8 +5,8 @@
 //! looks at what has run once it has the lock.
 //!
 //! What cannot stand in a transaction (`CREATE INDEX CONCURRENTLY`) runs operation by operation, and
-//! each is noted as it is done. A run that ends half-way is taken up where it ended; an index that
-//! cannot be used is made anew.
+//! each is noted as it is done. A second connection holds the lock meanwhile, so the pool must have two.
+//! A run that ends half-way is taken up where it ended; an index that cannot be used is made anew.
 
 mod plan;
 mod record;

@@ -116,15 +116,12 @@ impl Parts {
         for part in parts {
             match part {
                 PartState::Field { name, desc } => {
-                    let part = |key: &String| IndexPart {
-                        key: IndexKey::Column(key.clone()),
-                        desc: *desc,
-                    };
+                    let part = |key: &String| IndexPart { desc: *desc, ..IndexPart::column(key) };
                     all.extend(columns_of(model, name)?.iter().map(part));
                 }
                 PartState::Expression(sql) => {
                     let key = IndexKey::Expression(sql.clone());
-                    all.push(IndexPart { key, desc: false });
+                    all.push(IndexPart::new(key));
                 }
             }
         }

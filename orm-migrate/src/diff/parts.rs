@@ -5,7 +5,9 @@ use super::names::{PartRename, Scope};
 use super::{Hints, Pair, Steps};
 use crate::sql_text::names;
 use orm_sql::ident::RawSql;
-use orm_sql::schema::{AlterTable, Change, Constraint, ConstraintKind, Index, IndexKey, TableName};
+use orm_sql::schema::{
+    AlterTable, Change, Constraint, ConstraintKind, Index, IndexKey, IndexPart, TableName,
+};
 
 /// What becomes of constraints (without foreign keys) and indexes.
 pub(super) struct Parts<'a> {
@@ -199,6 +201,16 @@ fn is_index_anew(pair: &Pair<'_>, old: &Index) -> bool {
     });
     let mut texts = expressions.chain(&old.condition);
     let is_rebuilt = |name: &String| pair.columns.is_rebuilt(name);
+    // Another type may not have the operator class.
+    let of_class = |part: &IndexPart| match &part.key {
+        IndexKey::Column(name) if part.operator_class.is_some() => {
+            pair.columns.touched().any(|touched| touched == name)
+        }
+        _ => false,
+    };
+    if old.parts.iter().any(of_class) {
+        return true;
+    }
     texts.any(|sql| is_touched(pair, sql))
         || columns_of(old).iter().any(is_rebuilt)
         || old.include.iter().any(is_rebuilt)
@@ -209,7 +221,7 @@ fn is_touched(pair: &Pair<'_>, sql: &RawSql) -> bool {
 }
 
 fn columns_of(index: &Index) -> Vec<String> {
-    let name = |part: &orm_sql::schema::IndexPart| match &part.key {
+    let name = |part: &IndexPart| match &part.key {
         IndexKey::Column(name) => Some(name.clone()),
         IndexKey::Expression(_) => None,
     };

@@ -174,6 +174,8 @@ struct PartRow {
     column: Option<String>,
     expression: Option<String>,
     descending: bool,
+    nulls_first: bool,
+    class: Option<String>,
 }
 
 impl IndexRow {
@@ -183,7 +185,13 @@ impl IndexRow {
                 (Some(name), _) => IndexKey::Column(name),
                 (None, sql) => IndexKey::Expression(RawSql::new(sql.unwrap_or_default())),
             };
-            IndexPart { key, desc: part.descending }
+            let desc = part.descending;
+            IndexPart {
+                desc,
+                nulls_first: Some(part.nulls_first).filter(|first| *first != desc),
+                operator_class: part.class,
+                ..IndexPart::new(key)
+            }
         };
         Index {
             unique: self.unique,

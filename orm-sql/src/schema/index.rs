@@ -43,12 +43,22 @@ pub struct IndexPart {
     pub key: IndexKey,
     /// Descending.
     pub desc: bool,
+    /// NULL comes first or last, where that is not the rule: first of what is descending, last of what
+    /// is ascending.
+    pub nulls_first: Option<bool>,
+    /// The operator class, where it is not the default one of the type: `varchar_pattern_ops`.
+    pub operator_class: Option<String>,
 }
 
 impl IndexPart {
     /// A column, ascending.
     pub fn column(name: impl Into<String>) -> Self {
-        IndexPart { key: IndexKey::Column(name.into()), desc: false }
+        IndexPart::new(IndexKey::Column(name.into()))
+    }
+
+    /// A column or an expression, ascending.
+    pub fn new(key: IndexKey) -> Self {
+        IndexPart { key, desc: false, nulls_first: None, operator_class: None }
     }
 }
 

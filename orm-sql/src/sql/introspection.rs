@@ -69,10 +69,14 @@ SELECT coalesce(jsonb_agg(jsonb_build_object(
                   'column', a.attname, 'expression', CASE WHEN u.number = 0
                       THEN pg_get_indexdef(i.indexrelid, u.place::int, true) END,
                   'descending', coalesce(o.option & 1 = 1, false),
-                  'nulls_first', coalesce(o.option & 2 = 2, false)) ORDER BY u.place)
+                  'nulls_first', coalesce(o.option & 2 = 2, false),
+                  'class', CASE WHEN NOT k.opcdefault THEN k.opcname END) ORDER BY u.place)
               FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS u(number, place)
               LEFT JOIN unnest(i.indoption::int2[]) WITH ORDINALITY AS o(option, place)
                   ON o.place = u.place
+              LEFT JOIN unnest(i.indclass::oid[]) WITH ORDINALITY AS c(class, place)
+                  ON c.place = u.place
+              LEFT JOIN pg_catalog.pg_opclass k ON k.oid = c.class
               LEFT JOIN pg_catalog.pg_attribute a
                   ON a.attrelid = i.indrelid AND a.attnum = u.number AND u.number > 0
               WHERE u.place <= i.indnkeyatts),

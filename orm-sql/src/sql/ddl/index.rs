@@ -51,8 +51,17 @@ impl Writer<'_> {
             IndexKey::Column(name) => self.ident(Ident::new(name)),
             IndexKey::Expression(sql) => self.in_parentheses(sql),
         }
+        if let Some(class) = &part.operator_class {
+            self.raw(" ");
+            self.ident(Ident::new(class));
+        }
         if part.desc {
             self.raw(" DESC");
         }
+        self.raw(match part.nulls_first {
+            None => "",
+            Some(true) => " NULLS FIRST",
+            Some(false) => " NULLS LAST",
+        });
     }
 }
