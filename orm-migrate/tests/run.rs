@@ -313,3 +313,31 @@ run_sql = "UPDATE library_author SET name = upper(name)"
         .await?;
     Ok(())
 }
+
+#[tokio::test]
+async fn a_conversion_is_that_of_the_way_forwards() -> Outcome {
+    let db = TestDatabase::empty().await?;
+    let first = FIRST.replace("type = \"text\"", "type = \"integer\"");
+    let text = r#"
+id = "two"
+dependencies = ["library.0001_initial"]
+
+[[operations]]
+alter_field = "Book.title"
+type = "text"
+using = '("title" + 1)::text'
+"#;
+    let graph = graph_of(&[("0001_initial", &first), ("0002_text", text)]);
+    let start = Target::Migration(name("0001_initial"));
+    Runner::new(&graph).run(&*db, &start).await?;
+    db.batch_execute(
+        "INSERT INTO library_author (name) VALUES ('Ann');
+         INSERT INTO library_book (title, author_id) VALUES (1, 1)",
+    )
+    .await?;
+    Runner::new(&graph).run(&*db, &Target::Latest).await?;
+    Runner::new(&graph).run(&*db, &start).await?;
+    let kept = "DO $$ BEGIN ASSERT (SELECT title = 2 FROM library_book); END $$";
+    db.batch_execute(kept).await?;
+    Ok(())
+}

@@ -29,7 +29,7 @@ impl Operation {
             let validate = AlterTable::ValidateConstraint(name.clone());
             return Ok(vec![Change::alter(&model.table, validate)]);
         }
-        self.between(before, after, self.renamed())
+        self.between(before, after, self.renamed(), true)
     }
 
     /// The statements that bring a database back.
@@ -50,7 +50,7 @@ impl Operation {
             }
             _ => {}
         }
-        self.between(after, before, self.renamed().inverted())
+        self.between(after, before, self.renamed().inverted(), false)
     }
 
     fn between(
@@ -58,9 +58,12 @@ impl Operation {
         before: &ProjectState,
         after: &ProjectState,
         renamed: Renamed,
+        forwards: bool,
     ) -> Result<Vec<Change>, Misfit> {
         let mut hints = Hints { renames: renames(before, after, &renamed), ..Hints::default() };
         match self {
+            // What rows get, and how values become others, is said of the way forwards.
+            Operation::AddField { .. } | Operation::AlterField { .. } if !forwards => {}
             Operation::AddField { model, field, fill } => {
                 self.hint(after, model, field, fill.as_ref(), &mut hints.fills);
             }
