@@ -41,6 +41,13 @@ pub enum Error {
     },
     /// There is no such migration.
     Unknown(MigrationName),
+    /// A squash stands for a migration.
+    Replaced {
+        /// The migration.
+        migration: MigrationName,
+        /// The squash.
+        by: MigrationName,
+    },
     /// An operation does not fit.
     Misfit {
         /// The migration.
@@ -106,6 +113,12 @@ impl fmt::Display for Error {
                 write!(f, "migration {migration} has run before {dependency}, which it depends on")
             }
             Error::Unknown(name) => write!(f, "there is no migration {name}"),
+            Error::Replaced { migration, by } => {
+                write!(
+                    f,
+                    "migration {by} stands for {migration}; go to {by}, or to what is before it"
+                )
+            }
             Error::Misfit { migration, operation, misfit } => {
                 write!(f, "migration {migration}, {operation}: {misfit}")
             }

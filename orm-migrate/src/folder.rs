@@ -135,6 +135,7 @@ mod tests {
             id: name.into(),
             dependencies: dependencies.iter().map(|name| of(name)).collect(),
             operations: vec![Operation::CreateSchema(name.into())],
+            ..Migration::default()
         }
     }
 

@@ -203,6 +203,7 @@ impl Parts {
                 id: id(),
                 dependencies: dependencies.into_iter().collect(),
                 operations: part.operations.clone(),
+                ..Migration::default()
             });
         }
         migrations
