@@ -88,14 +88,7 @@ impl fmt::Display for Error {
             Error::File(error) => error.fmt(f),
             Error::Folder { path, message } => write!(f, "{}: {message}", path.display()),
             Error::Graph(error) => error.fmt(f),
-            Error::Conflict(apps) => {
-                write!(f, "two branches have added migrations")?;
-                for (app, leaves) in apps {
-                    let names: Vec<&str> = leaves.iter().map(|one| &*one.name).collect();
-                    write!(f, "; in {app}: {}", names.join(", "))?;
-                }
-                write!(f, "; merge them")
-            }
+            Error::Conflict(apps) => conflict(apps, f),
             Error::Changed { migration, difference } => write!(
                 f,
                 "migration {migration} has run, and says something else now; undo the change, or write \
@@ -133,6 +126,15 @@ impl fmt::Display for Error {
             Error::Database(error) => error.fmt(f),
         }
     }
+}
+
+fn conflict(apps: &[(String, Vec<MigrationName>)], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    write!(f, "two branches have added migrations")?;
+    for (app, leaves) in apps {
+        let names: Vec<&str> = leaves.iter().map(|one| &*one.name).collect();
+        write!(f, "; in {app}: {}", names.join(", "))?;
+    }
+    write!(f, "; merge them")
 }
 
 impl std::error::Error for Error {

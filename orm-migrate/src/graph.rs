@@ -47,7 +47,7 @@ pub enum GraphError {
         /// The migration.
         migration: MigrationName,
         /// The squashes.
-        by: [MigrationName; 2],
+        by: Box<[MigrationName; 2]>,
     },
     /// A database has run some of the migrations that a squash stands for, and the files of others are
     /// no longer there.
@@ -89,7 +89,8 @@ impl fmt::Display for GraphError {
                 f,
                 "migrations {one} and {other} have one `id`: give the copy one of its own"
             ),
-            GraphError::ReplacedTwice { migration, by: [one, other] } => {
+            GraphError::ReplacedTwice { migration, by } => {
+                let [one, other] = &**by;
                 write!(f, "migrations {one} and {other} both stand for {migration}")
             }
             GraphError::PartlyReplaced { squash, ran, missing } => write!(

@@ -130,7 +130,7 @@ impl<'a> View<'a> {
                     if let Some(other) = by.insert(&one.id, &squash.name) {
                         return Err(GraphError::ReplacedTwice {
                             migration: one.name.clone(),
-                            by: [other.clone(), squash.name.clone()],
+                            by: Box::new([other.clone(), squash.name.clone()]),
                         });
                     }
                     view.hidden.insert(&one.id);
