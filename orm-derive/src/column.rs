@@ -50,6 +50,8 @@ fn implement(own: &Ident, member: &TokenStream, ty: &syn::Type) -> TokenStream {
                 type Null = __orm::NotNull;
                 const SQL_TYPE: __orm::SqlType = <#ty as __orm::Column>::SQL_TYPE;
                 const CHOICES: &'static [__orm::Choice] = <#ty as __orm::Column>::CHOICES;
+                const ENUM_TYPE: ::core::option::Option<&'static __orm::EnumType> =
+                    <#ty as __orm::Column>::ENUM_TYPE;
                 fn decode(raw: &[u8]) -> ::core::result::Result<Self, __orm::CellError> {
                     let value = __orm::never_null::<#ty>(raw)?;
                     ::core::result::Result::Ok(#own { #member: value })

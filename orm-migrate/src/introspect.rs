@@ -3,12 +3,13 @@
 mod row;
 
 use crate::answer::ask;
+use orm_core::tables::Enums;
 use orm_sql::error::Result;
 use orm_sql::exec::Executor;
 use orm_sql::schema::Table;
-use orm_sql::sql::introspection as sql;
+use orm_sql::sql::{Param, introspection as sql};
 use orm_sql::value::{SqlType, SqlValue};
-use row::{ColumnRow, ConstraintRow, IndexRow, Names, TableRow};
+use row::{ColumnRow, ConstraintRow, EnumRow, IndexRow, Names, TableRow};
 use std::collections::BTreeMap;
 
 /// The tables of some schemas, by name. Those of the first schema on the search path have none in
@@ -18,14 +19,8 @@ use std::collections::BTreeMap;
 ///
 /// What the server says.
 pub async fn tables(db: &dyn Executor, schemas: &[&str]) -> Result<Vec<Table>> {
-    let current: Option<String> = ask(db, sql::CURRENT_SCHEMA, Vec::new()).await?;
-    let names = Names { current: current.unwrap_or_else(|| "public".to_owned()) };
-    let wanted = match schemas {
-        [] => vec![names.current.clone()],
-        schemas => schemas.iter().map(|&schema| schema.to_owned()).collect(),
-    };
-    let wanted: Vec<SqlValue> = wanted.into_iter().map(SqlValue::Text).collect();
-    let wanted = || vec![(SqlValue::Array(wanted.clone()), SqlType::Array(&SqlType::Text))];
+    let (names, wanted) = wanted(db, schemas).await?;
+    let wanted = || vec![wanted.clone()];
     let tables: Vec<TableRow> = ask(db, sql::TABLES, wanted()).await?;
     let columns: Vec<ColumnRow> = ask(db, sql::COLUMNS, wanted()).await?;
     let constraints: Vec<ConstraintRow> = ask(db, sql::CONSTRAINTS, wanted()).await?;
@@ -49,4 +44,28 @@ pub async fn tables(db: &dyn Executor, schemas: &[&str]) -> Result<Vec<Table>> {
         }
     }
     Ok(tables.into_values().collect())
+}
+
+/// The enum types of some schemas, named as [`tables`] names tables.
+///
+/// # Errors
+///
+/// What the server says.
+pub async fn enums(db: &dyn Executor, schemas: &[&str]) -> Result<Enums> {
+    let (names, wanted) = wanted(db, schemas).await?;
+    let enums: Vec<EnumRow> = ask(db, sql::ENUMS, vec![wanted]).await?;
+    let enums = enums.into_iter().map(|one| (names.of(&one.schema, &one.name), one.labels));
+    Ok(enums.collect())
+}
+
+/// How names are written, and the schemas that are asked for.
+async fn wanted(db: &dyn Executor, schemas: &[&str]) -> Result<(Names, Param)> {
+    let current: Option<String> = ask(db, sql::CURRENT_SCHEMA, Vec::new()).await?;
+    let names = Names { current: current.unwrap_or_else(|| "public".to_owned()) };
+    let wanted = match schemas {
+        [] => vec![names.current.clone()],
+        schemas => schemas.iter().map(|&schema| schema.to_owned()).collect(),
+    };
+    let wanted = wanted.into_iter().map(SqlValue::Text).collect();
+    Ok((names, (SqlValue::Array(wanted), SqlType::Array(&SqlType::Text))))
 }

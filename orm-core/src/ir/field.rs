@@ -1,7 +1,7 @@
 //! The metadata of columns.
 
 use super::{Behaviour, Node, Relation};
-use crate::column::{Choice, Column, FileMeta, Nullness};
+use crate::column::{Choice, Column, EnumType, FileMeta, Nullness};
 use crate::row;
 use orm_sql::value::{SqlType, SqlValue};
 
@@ -41,6 +41,8 @@ pub struct FieldMeta {
     pub version: bool,
     /// The choices of a `#[derive(Choices)]` enum.
     pub choices: &'static [Choice],
+    /// The enum type of the database.
+    pub enum_type: Option<&'static EnumType>,
     /// A collation of its own.
     pub collation: Option<&'static str>,
     /// A comment for people, on the column.
@@ -81,6 +83,7 @@ impl FieldMeta {
             auto_now_add: false,
             version: false,
             choices: T::CHOICES,
+            enum_type: T::ENUM_TYPE,
             collation: None,
             comment: None,
             label: None,

@@ -38,6 +38,13 @@ impl TableRow {
 }
 
 #[derive(Deserialize)]
+pub(super) struct EnumRow {
+    pub schema: String,
+    pub name: String,
+    pub labels: Vec<String>,
+}
+
+#[derive(Deserialize)]
 pub(super) struct ColumnRow {
     pub schema: String,
     pub table: String,

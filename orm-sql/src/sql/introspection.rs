@@ -96,3 +96,15 @@ WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname = ANY($1)
 
 /// The schema that names without one mean.
 pub const CURRENT_SCHEMA: &str = "SELECT to_jsonb(current_schema())";
+
+/// Enum types: schema, name, labels in order.
+pub const ENUMS: &str = "\
+SELECT coalesce(jsonb_agg(jsonb_build_object(
+    'schema', n.nspname, 'name', t.typname,
+    'labels', (SELECT coalesce(jsonb_agg(e.enumlabel ORDER BY e.enumsortorder), '[]')
+               FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid)
+) ORDER BY n.nspname, t.typname), '[]')
+FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+WHERE t.typtype = 'e' AND n.nspname = ANY($1)
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                  WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')";
