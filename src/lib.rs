@@ -409,7 +409,7 @@ pub mod private {
     pub use orm_core::instance::{self, Deleted, DynDraft};
     pub use orm_core::inventory::submit;
     pub use orm_core::ir::{
-        Between, BetweenMeta, CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, Node,
+        Between, BetweenMeta, CheckMeta, Default, ExcludeMeta, FieldMeta, IndexMeta, IndexPart, ModelMeta, Node,
         OnDelete, OrderNode, PathBuf, Query, Registered, Relation, RelationKind, Scope, Step,
         Through, UniqueMeta, concat_fields, field_of,
     };

@@ -7,7 +7,7 @@ mod relation;
 pub mod types;
 pub mod validators;
 
-use crate::attr::At;
+use crate::attr::{At, Deferrable};
 use crate::attr::field::{Choices, OnDelete};
 use crate::attr::index::{IndexAttrs, Item};
 use proc_macro2::{Span, TokenStream};
@@ -42,6 +42,10 @@ pub struct Model {
     pub uniques: Vec<IndexAttrs>,
     pub indexes: Vec<IndexAttrs>,
     pub checks: Vec<IndexAttrs>,
+    pub exclusions: Vec<IndexAttrs>,
+    /// Storage parameters of the table.
+    pub storage: Vec<(String, String)>,
+    pub tablespace: Option<String>,
 }
 
 /// A field of the struct.
@@ -152,7 +156,7 @@ pub struct Key {
     pub on_delete: OnDelete,
     pub to_field: Option<Ident>,
     pub db_constraint: bool,
-    pub deferrable: bool,
+    pub deferrable: Option<Deferrable>,
     pub limit_choices_to: Option<Expr>,
     pub reverse: Option<Reverse>,
 }

@@ -10,6 +10,7 @@ mod change;
 mod column;
 mod constraint;
 mod creation;
+mod extensions;
 mod index;
 pub mod names;
 mod order;
@@ -17,9 +18,11 @@ mod type_name;
 
 pub use change::{AlterColumn, AlterTable, Change};
 pub use column::{Column, ColumnType, Fill};
-pub use constraint::{Action, Constraint, ConstraintKind, Deferrable, ForeignKey, Unique};
+pub use constraint::{
+    Action, Constraint, ConstraintKind, Deferrable, ExcludePart, Exclusion, ForeignKey, Unique,
+};
 pub use creation::Creation;
-pub use index::{Index, IndexKey, IndexPart};
+pub use index::{Index, IndexKey, IndexPart, Storage};
 pub use order::order;
 
 use crate::ident::Ident;
@@ -112,6 +115,10 @@ pub struct Table {
     pub indexes: Vec<Index>,
     /// A comment for people.
     pub comment: Option<String>,
+    /// Storage parameters: `fillfactor`, `autovacuum_enabled`, …
+    pub storage: Storage,
+    /// The tablespace, where it is not the default one.
+    pub tablespace: Option<String>,
 }
 
 impl Table {
@@ -123,6 +130,8 @@ impl Table {
             constraints: Vec::new(),
             indexes: Vec::new(),
             comment: None,
+            storage: Storage::new(),
+            tablespace: None,
         }
     }
 

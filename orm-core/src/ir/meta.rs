@@ -1,7 +1,7 @@
 //! The metadata of models: plain statics, written by the derive.
 
 use super::field::has_files;
-use super::{CheckMeta, FieldMeta, IndexMeta, OrderNode, Relation, UniqueMeta};
+use super::{CheckMeta, ExcludeMeta, FieldMeta, IndexMeta, OrderNode, Relation, UniqueMeta};
 use orm_sql::exec::instrumentation::{Subject, SubjectField};
 use smallvec::SmallVec;
 use std::any::Any;
@@ -40,6 +40,12 @@ pub struct ModelMeta {
     pub indexes: &'static [IndexMeta],
     /// Check constraints.
     pub checks: &'static [CheckMeta],
+    /// Exclusion constraints.
+    pub exclusions: &'static [ExcludeMeta],
+    /// Storage parameters of the table with their values.
+    pub storage: &'static [(&'static str, &'static str)],
+    /// The tablespace of the table.
+    pub tablespace: Option<&'static str>,
     /// False where the table is not ours to create.
     pub managed: bool,
     /// A comment for people, on the table.
@@ -77,6 +83,9 @@ impl ModelMeta {
             uniques: &[],
             indexes: &[],
             checks: &[],
+            exclusions: &[],
+            storage: &[],
+            tablespace: None,
             managed: true,
             comment: None,
             on_delete_in_library: false,
@@ -141,6 +150,9 @@ says! { ModelMeta {
     uniques(uniques: &'static [UniqueMeta]) => uniques;
     indexes(indexes: &'static [IndexMeta]) => indexes;
     checks(checks: &'static [CheckMeta]) => checks;
+    exclusions(exclusions: &'static [ExcludeMeta]) => exclusions;
+    storage(parameters: &'static [(&'static str, &'static str)]) => parameters;
+    tablespace(name: &'static str) => Some(name);
     managed(is_ours: bool) => is_ours;
     comment(text: &'static str) => Some(text);
     on_delete_in_library() => true;

@@ -1,17 +1,18 @@
 //! Models of today as plain values, from their metadata.
 
 use super::state::{
-    CheckState, FieldKind, FieldState, IndexState, KeyState, ManyToManyState, ModelName,
-    ModelState, OnDeleteState, PartState, Through, UniqueState,
+    CheckState, ExcludeState, FieldKind, FieldState, IndexState, KeyState, ManyToManyState,
+    ModelName, ModelState, OnDeleteState, PartKey, PartState, Through, UniqueState, ViolationState,
 };
 use super::table::{Target, TargetColumn, Targets};
 use crate::ir::{
-    self, CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, Node, OnDelete, Relation,
-    RelationKind, UniqueMeta,
+    self, CheckMeta, Default, ExcludeMeta, FieldMeta, IndexMeta, IndexPart, ModelMeta, Node,
+    OnDelete, OrderNode, Relation, RelationKind, UniqueMeta, Violation,
 };
 use crate::query::table_expr;
 use orm_sql::error::{Error, Result};
-use orm_sql::schema::{ColumnType, Deferrable, Fill, RawSql, TableName};
+use orm_sql::ast::NullsOrder;
+use orm_sql::schema::{ColumnType, Fill, RawSql, Storage, TableName};
 
 /// The name of a model's table.
 pub fn name_of(model: &ModelMeta) -> TableName {
@@ -50,6 +51,9 @@ pub fn state_of(model: &'static ModelMeta) -> Result<ModelState> {
         uniques: model.uniques.iter().map(|one| unique(model, one)).collect::<Result<_>>()?,
         indexes: model.indexes.iter().map(|one| index(model, one)).collect::<Result<_>>()?,
         checks: model.checks.iter().map(|one| check(model, one)).collect::<Result<_>>()?,
+        exclusions: model.exclusions.iter().map(|one| exclude(model, one)).collect::<Result<_>>()?,
+        storage: storage(model.storage),
+        tablespace: model.tablespace.map(str::to_owned),
         managed: model.managed,
         comment: model.comment.map(str::to_owned),
         on_delete_in_library: model.on_delete_in_library,
@@ -113,7 +117,7 @@ fn key(relation: &'static Relation, field: &'static FieldMeta) -> KeyState {
         one_to_one: relation.kind == RelationKind::OneToOne,
         on_delete: on_delete(relation.on_delete, field),
         db_constraint: relation.db_constraint,
-        deferrable: deferred(relation.deferrable),
+        deferrable: relation.deferrable,
     }
 }
 
@@ -150,7 +154,8 @@ fn many_to_many(relation: &'static Relation) -> Option<FieldState> {
 /// A check as a plain value.
 pub(super) fn check(model: &'static ModelMeta, check: &CheckMeta) -> Result<CheckState> {
     let condition = expression(model, &(check.condition)())?;
-    Ok(CheckState { name: check.name.map(str::to_owned), condition })
+    let violation = violation(check.violation);
+    Ok(CheckState { name: check.name.map(str::to_owned), condition, violation })
 }
 
 /// A unique constraint as a plain value.
@@ -160,34 +165,86 @@ pub(super) fn unique(
 ) -> Result<UniqueState> {
     Ok(UniqueState {
         name: unique.name.map(str::to_owned),
-        parts: parts(model, unique.parts)?,
+        parts: parts(model, unique.parts, unique.operator_classes)?,
         condition: condition(model, unique.condition)?,
         nulls_distinct: unique.nulls_distinct,
         include: owned(unique.include),
-        deferrable: deferred(unique.deferrable),
+        deferrable: unique.deferrable,
+        violation: violation(unique.violation),
     })
+}
+
+/// An exclusion constraint as a plain value.
+fn exclude(model: &'static ModelMeta, exclude: &'static ExcludeMeta) -> Result<ExcludeState> {
+    let parts = parts(model, exclude.parts, exclude.operator_classes)?;
+    let operators = exclude.operators.iter().map(|&operator| operator.to_owned());
+    Ok(ExcludeState {
+        name: exclude.name.map(str::to_owned),
+        parts: parts.into_iter().zip(operators).collect(),
+        method: exclude.method.unwrap_or("gist").to_owned(),
+        condition: condition(model, exclude.condition)?,
+        include: owned(exclude.include),
+        deferrable: exclude.deferrable,
+        violation: violation(exclude.violation),
+    })
+}
+
+fn violation(violation: Violation) -> ViolationState {
+    ViolationState {
+        message: violation.message.map(str::to_owned),
+        code: violation.code.map(str::to_owned),
+    }
+}
+
+fn storage(parameters: &[(&str, &str)]) -> Storage {
+    parameters.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 fn index(model: &'static ModelMeta, index: &'static IndexMeta) -> Result<IndexState> {
     Ok(IndexState {
         name: index.name.map(str::to_owned),
-        parts: parts(model, index.parts)?,
+        parts: parts(model, index.parts, index.operator_classes)?,
         method: index.method.unwrap_or("btree").to_owned(),
         condition: condition(model, index.condition)?,
         include: owned(index.include),
+        storage: storage(index.storage),
+        tablespace: index.tablespace.map(str::to_owned),
     })
 }
 
-fn parts(model: &'static ModelMeta, parts: &'static [ir::IndexPart]) -> Result<Vec<PartState>> {
-    let part = |part: &IndexPart| {
-        Ok(match part {
+fn parts(
+    model: &'static ModelMeta,
+    parts: &'static [ir::IndexPart],
+    operator_classes: &[&str],
+) -> Result<Vec<PartState>> {
+    let mut all = Vec::with_capacity(parts.len());
+    for part in parts {
+        match part {
             IndexPart::Field { name, desc } => {
-                PartState::Field { name: (*name).to_owned(), desc: *desc }
+                all.push(PartState { desc: *desc, ..PartState::field(*name) });
             }
-            IndexPart::Expression(node) => PartState::Expression(expression(model, &node())?),
-        })
-    };
-    parts.iter().map(part).collect()
+            IndexPart::Expression(node) => all.push(expression_part(model, &node())?),
+            IndexPart::Ordered(order) => {
+                for OrderNode { node, desc, nulls } in order() {
+                    let nulls_first = nulls.map(|nulls| nulls == NullsOrder::First);
+                    let part = expression_part(model, &node)?;
+                    all.push(PartState { desc, nulls_first, ..part });
+                }
+            }
+        }
+    }
+    for (part, class) in all.iter_mut().zip(operator_classes) {
+        part.operator_class = Some((*class).to_owned()).filter(|class| !class.is_empty());
+    }
+    Ok(all)
+}
+
+/// An expression; a column of the model's own is the field.
+fn expression_part(model: &'static ModelMeta, node: &Node) -> Result<PartState> {
+    Ok(match node {
+        Node::Column { path, field } if path.steps.is_empty() => PartState::field(field.name),
+        node => PartState::new(PartKey::Expression(expression(model, node)?)),
+    })
 }
 
 fn condition(model: &'static ModelMeta, node: Option<fn() -> Node>) -> Result<Option<RawSql>> {
@@ -196,10 +253,6 @@ fn condition(model: &'static ModelMeta, node: Option<fn() -> Node>) -> Result<Op
 
 fn owned(names: &[&str]) -> Vec<String> {
     names.iter().map(|&name| name.to_owned()).collect()
-}
-
-fn deferred(deferrable: bool) -> Option<Deferrable> {
-    deferrable.then_some(Deferrable::Deferred)
 }
 
 /// The text of an expression over a model's own columns.

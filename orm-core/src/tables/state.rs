@@ -7,10 +7,12 @@
 mod constraint;
 mod field;
 
-pub use constraint::{CheckState, IndexState, PartState, UniqueState};
+pub use constraint::{
+    CheckState, ExcludeState, IndexState, PartKey, PartState, UniqueState, ViolationState,
+};
 pub use field::{FieldKind, FieldState, KeyState, ManyToManyState, OnDeleteState, Through};
 
-use orm_sql::schema::{Fill, RawSql, TableName};
+use orm_sql::schema::{Fill, RawSql, Storage, TableName};
 use std::fmt;
 
 /// The name of a model within its app: `library.Book`; `Book` where the model names no app.
@@ -61,10 +63,16 @@ pub struct ModelState {
     pub indexes: Vec<IndexState>,
     /// What each row must be like.
     pub checks: Vec<CheckState>,
+    /// What no two rows have that compare in some way.
+    pub exclusions: Vec<ExcludeState>,
     /// False for a table that is somebody else's.
     pub managed: bool,
     /// A comment for people.
     pub comment: Option<String>,
+    /// Storage parameters of the table: `fillfactor`, …
+    pub storage: Storage,
+    /// The tablespace of the table, where it is not the default one.
+    pub tablespace: Option<String>,
     /// What happens to rows that refer to a deleted one is done by the library, not by the server.
     pub on_delete_in_library: bool,
 }
@@ -87,8 +95,11 @@ impl ModelState {
             uniques: Vec::new(),
             indexes: Vec::new(),
             checks: Vec::new(),
+            exclusions: Vec::new(),
             managed: true,
             comment: None,
+            storage: Storage::new(),
+            tablespace: None,
             on_delete_in_library: false,
         }
     }
@@ -123,12 +134,10 @@ impl ModelState {
                 texts.push(sql);
             }
         }
-        let uniques = self.uniques.iter().map(|one| (&one.parts, &one.condition));
-        let indexes = self.indexes.iter().map(|one| (&one.parts, &one.condition));
-        for (parts, condition) in uniques.chain(indexes) {
-            texts.extend(parts.iter().filter_map(PartState::expression));
-            texts.extend(condition);
-        }
+        texts.extend(self.parts().into_iter().filter_map(PartState::expression));
+        texts.extend(self.uniques.iter().filter_map(|one| one.condition.as_ref()));
+        texts.extend(self.indexes.iter().filter_map(|one| one.condition.as_ref()));
+        texts.extend(self.exclusions.iter().filter_map(|one| one.condition.as_ref()));
         texts.extend(self.checks.iter().map(|check| &check.condition));
         texts
     }
@@ -141,13 +150,55 @@ impl ModelState {
                 texts.push(sql);
             }
         }
-        let uniques = self.uniques.iter_mut().map(|one| (&mut one.parts, &mut one.condition));
-        let indexes = self.indexes.iter_mut().map(|one| (&mut one.parts, &mut one.condition));
-        for (parts, condition) in uniques.chain(indexes) {
+        for UniqueState { parts, condition, .. } in &mut self.uniques {
             texts.extend(parts.iter_mut().filter_map(PartState::expression_mut));
+            texts.extend(condition);
+        }
+        for IndexState { parts, condition, .. } in &mut self.indexes {
+            texts.extend(parts.iter_mut().filter_map(PartState::expression_mut));
+            texts.extend(condition);
+        }
+        for ExcludeState { parts, condition, .. } in &mut self.exclusions {
+            texts.extend(parts.iter_mut().filter_map(|(part, _)| part.expression_mut()));
             texts.extend(condition);
         }
         texts.extend(self.checks.iter_mut().map(|check| &mut check.condition));
         texts
+    }
+
+    /// The parts of all indexes and constraints.
+    pub fn parts(&self) -> Vec<&PartState> {
+        let uniques = self.uniques.iter().flat_map(|one| &one.parts);
+        let indexes = self.indexes.iter().flat_map(|one| &one.parts);
+        let exclusions = self.exclusions.iter().flat_map(|one| &one.parts);
+        uniques.chain(indexes).chain(exclusions.map(|(part, _)| part)).collect()
+    }
+
+    /// The names of fields in indexes and constraints, and in the primary key.
+    pub fn named_fields(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.primary_key.iter().map(String::as_str).collect();
+        names.extend(self.parts().into_iter().filter_map(PartState::name));
+        names.extend(self.uniques.iter().flat_map(|one| &one.include).map(String::as_str));
+        names.extend(self.indexes.iter().flat_map(|one| &one.include).map(String::as_str));
+        names.extend(self.exclusions.iter().flat_map(|one| &one.include).map(String::as_str));
+        names
+    }
+
+    /// The same, to be changed.
+    pub fn named_fields_mut(&mut self) -> Vec<&mut String> {
+        let mut names: Vec<&mut String> = self.primary_key.iter_mut().collect();
+        for UniqueState { parts, include, .. } in &mut self.uniques {
+            names.extend(parts.iter_mut().filter_map(PartState::name_mut));
+            names.extend(include);
+        }
+        for IndexState { parts, include, .. } in &mut self.indexes {
+            names.extend(parts.iter_mut().filter_map(PartState::name_mut));
+            names.extend(include);
+        }
+        for ExcludeState { parts, include, .. } in &mut self.exclusions {
+            names.extend(parts.iter_mut().filter_map(|(part, _)| part.name_mut()));
+            names.extend(include);
+        }
+        names
     }
 }

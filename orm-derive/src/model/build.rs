@@ -68,6 +68,9 @@ pub fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
         uniques: attrs.uniques,
         indexes: attrs.indexes,
         checks: attrs.checks,
+        exclusions: attrs.exclusions,
+        storage: attrs.storage,
+        tablespace: attrs.tablespace.map(|tablespace| tablespace.value),
         app,
     })
 }

@@ -1,6 +1,6 @@
 //! Changes of a schema as plain values.
 
-use super::{Column, ColumnType, Constraint, Index, RawSql, Table, TableName};
+use super::{Column, ColumnType, Constraint, Index, RawSql, Storage, Table, TableName};
 
 /// A change of a schema: one statement.
 ///
@@ -259,6 +259,12 @@ pub enum AlterTable {
     },
     /// `VALIDATE CONSTRAINT`.
     ValidateConstraint(String),
+    /// `SET (…)`: storage parameters.
+    SetStorage(Storage),
+    /// `RESET (…)`: these storage parameters have their defaults.
+    ResetStorage(Vec<String>),
+    /// `SET TABLESPACE`; `None` for the default one.
+    SetTablespace(Option<String>),
     /// `DROP CONSTRAINT`.
     DropConstraint {
         /// The constraint's name.
