@@ -23,6 +23,7 @@ pub mod error;
 pub mod file;
 pub mod folder;
 pub mod graph;
+pub mod inspect;
 pub mod introspect;
 pub mod make;
 pub mod operation;

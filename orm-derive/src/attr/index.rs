@@ -38,6 +38,8 @@ pub struct IndexAttrs {
     pub include: Vec<Item>,
     pub nulls_distinct: bool,
     pub deferrable: bool,
+    /// Unique by an index, which is no constraint.
+    pub as_index: bool,
 }
 
 /// Fields that stand there alone, `unique(a, b)`, as in other libraries.
@@ -82,6 +84,7 @@ pub fn parse(kind: &Ident, input: ParseStream<'_>, errors: &Errors) -> syn::Resu
         include: Vec::new(),
         nulls_distinct: true,
         deferrable: false,
+        as_index: false,
     };
     let kind = kind.to_string();
     if let Some(fields) = bare(&kind, &content, errors) {
@@ -94,7 +97,9 @@ pub fn parse(kind: &Ident, input: ParseStream<'_>, errors: &Errors) -> syn::Resu
         }
     }
     let known: &[&str] = match kind.as_str() {
-        "unique" => &["fields", "name", "where", "include", "nulls_distinct", "deferrable"],
+        "unique" => {
+            &["fields", "name", "where", "include", "nulls_distinct", "deferrable", "as_index"]
+        }
         "index" => &["fields", "name", "where", "include", "using"],
         _ => &["name"],
     };
@@ -106,6 +111,7 @@ pub fn parse(kind: &Ident, input: ParseStream<'_>, errors: &Errors) -> syn::Resu
             "include" => attrs.include = items(input)?,
             "using" => attrs.using = Some(method(input)?),
             "nulls_distinct" => attrs.nulls_distinct = flag(ident, input)?.value,
+            "as_index" => attrs.as_index = flag(ident, input)?.value,
             _ => attrs.deferrable = flag(ident, input)?.value,
         }
         Ok(())

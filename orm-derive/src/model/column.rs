@@ -2,7 +2,7 @@
 
 use super::build::Context;
 use super::types::{self, Known};
-use super::{Column, FileOptions, Fill, Key, relation, validators};
+use super::{Column, FileOptions, Fill, Key, PartNames, relation, validators};
 use crate::attr::At;
 use crate::attr::field::{FieldAttrs, OnDelete};
 use syn::ext::IdentExt;
@@ -25,6 +25,9 @@ pub fn column(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) ->
     let (name, more) = names(cx, name, attrs, key.as_ref());
     check(cx, ident, inner, attrs, key.is_some());
     let text = |text: &Option<At<String>>| text.as_ref().map(|text| text.value.clone());
+    let named = |text: &Option<At<String>>| text.as_ref().map(|text| cx.fill(text).value);
+    let unique =
+        is_on(&attrs.unique) || attrs.unique_name.is_some() || attrs.unique_index.is_some();
     Column {
         name,
         more,
@@ -35,8 +38,19 @@ pub fn column(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) ->
         identity: identity.unwrap_or(primary_key && may_be_identity),
         max_length: attrs.max_length.as_ref().map(|length| length.value),
         digits: digits(cx, inner, attrs),
-        unique: !primary_key && (one_to_one || is_on(&attrs.unique)),
-        db_index: attrs.db_index.as_ref().map_or(indexed, |index| index.value),
+        unique: !primary_key && (one_to_one || unique),
+        db_index: attrs
+            .db_index
+            .as_ref()
+            .map_or(indexed || attrs.index_name.is_some(), |index| index.value),
+        no_index: key.is_some() && attrs.db_index.as_ref().is_some_and(|index| !index.value),
+        db_type: text(&attrs.db_type),
+        names: PartNames {
+            unique: named(&attrs.unique_name),
+            unique_index: named(&attrs.unique_index),
+            index: named(&attrs.index_name),
+            constraint: named(&attrs.constraint_name),
+        },
         positive: is_on(&attrs.positive),
         auto_now: is_on(&attrs.auto_now),
         auto_now_add: is_on(&attrs.auto_now_add),
