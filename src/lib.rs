@@ -76,6 +76,8 @@
 //! - `bigdecimal`: `BigDecimal` of the crate of that name, for `numeric` columns of more digits than
 //!   `Decimal` has.
 //! - `files`: every `ObjectStore` of the crate `object_store` as a storage of [`files`].
+//! - `migrate`: migrations made from the models ([`migrate`], [`migrations!`]), run by the program.
+//! - `cli`: the commands `makemigrations`, `migrate` and all others of [`manage!`].
 //! - `regex` (default): the [validators] `regex` and `unicode_slug`.
 
 #![warn(missing_docs)]
@@ -343,6 +345,43 @@ pub mod n_plus_one {
         scope,
     };
 }
+
+/// Migrations made from the models, and run by the program.
+///
+/// `manage makemigrations` writes them as files that are read in a review; [`migrations!`](crate::migrations)
+/// takes their folder into the program, and
+/// [`Embedded::run`](crate::migrate::Embedded::run) runs those that have not run.
+///
+/// ```no_run
+/// use orm::prelude::*;
+///
+/// static MIGRATIONS: orm::migrate::Embedded = orm::migrations!();
+///
+/// # async fn start() -> std::result::Result<(), Box<dyn std::error::Error>> {
+/// let db = Database::connect("postgres://localhost/library").await?;
+/// let ran: usize = MIGRATIONS.run(&db).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[cfg(feature = "migrate")]
+pub mod migrate {
+    pub use orm_migrate::embed::Embedded;
+    pub use orm_migrate::error::{Error, FailedStatement};
+    pub use orm_migrate::file::{FileError, Migration, MigrationName};
+    pub use orm_migrate::folder::Folder;
+    pub use orm_migrate::graph::{Graph, GraphError};
+    pub use orm_migrate::run::{Event, Runner, Step, Target};
+}
+#[cfg(feature = "migrate")]
+pub use orm_derive::migrations;
+
+/// The commands of `manage`, for what [`manage!`](crate::manage) does not say.
+#[cfg(feature = "cli")]
+pub mod cli {
+    pub use orm_cli::{Context, Manage, clap};
+}
+#[cfg(feature = "cli")]
+pub use orm_cli::manage;
 
 /// What generated code names. Not for people: it changes without notice.
 #[doc(hidden)]

@@ -23,6 +23,7 @@ mod expand;
 mod expansion;
 mod fields;
 mod keywords;
+mod migrations;
 #[cfg(test)]
 mod mistakes;
 mod model;
@@ -315,6 +316,22 @@ pub fn draft(input: TokenStream) -> TokenStream {
 pub fn dec(input: TokenStream) -> TokenStream {
     let decimal = parse_macro_input!(input as decimal::Decimal);
     decimal.expand().into()
+}
+
+/// The folder of migrations as it is when the program is built: `migrations!()`, or
+/// `migrations!("path")`, from where the package's `Cargo.toml` is. It need not be there yet.
+///
+/// ```
+/// static MIGRATIONS: orm::migrate::Embedded = orm_derive::migrations!("tests/migrations");
+///
+/// assert_eq!(MIGRATIONS.graph().unwrap().iter().count(), 0);
+/// ```
+///
+/// A migration that is added, changed or removed has the program built again.
+#[proc_macro]
+pub fn migrations(input: TokenStream) -> TokenStream {
+    let path = parse_macro_input!(input as Option<syn::LitStr>);
+    migrations::expand(path.as_ref()).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
 /// An expansion, with all mistakes that were found on the way.

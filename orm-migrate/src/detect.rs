@@ -18,10 +18,19 @@ use orm_sql::ident::RawSql;
 /// Who is asked what the states do not say.
 pub trait Questions {
     /// Whether a model that is gone is one that came.
-    fn is_renamed_model(&mut self, from: &ModelName, to: &ModelName) -> bool;
+    ///
+    /// # Errors
+    ///
+    /// When there is nobody to ask.
+    fn is_renamed_model(&mut self, from: &ModelName, to: &ModelName) -> Result<bool, Misfit>;
 
     /// Whether a field that is gone is one that came.
-    fn is_renamed_field(&mut self, model: &ModelName, from: &str, to: &str) -> bool;
+    ///
+    /// # Errors
+    ///
+    /// When there is nobody to ask.
+    fn is_renamed_field(&mut self, model: &ModelName, from: &str, to: &str)
+    -> Result<bool, Misfit>;
 
     /// What rows get, once, that are there already: the field is NOT NULL and has no default in the
     /// database. `None` leaves them alone.
@@ -37,18 +46,31 @@ pub trait Questions {
     ) -> Result<Option<RawSql>, Misfit>;
 }
 
-/// Nobody is asked: nothing was renamed, and a column that needs a value for the rows that are there is
-/// an error.
+/// Nobody is asked: what may be a new name, and a column that needs a value for the rows that are there,
+/// are errors. To take a new name for something else would drop what is in the old column.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoInput;
 
 impl Questions for NoInput {
-    fn is_renamed_model(&mut self, _: &ModelName, _: &ModelName) -> bool {
-        false
+    fn is_renamed_model(&mut self, from: &ModelName, to: &ModelName) -> Result<bool, Misfit> {
+        Err(Misfit(format!(
+            "`{from}` is gone and `{to}` is new, which may be another name for it: say so with \
+             `--renamed {from}={to}` or `--not-renamed {from}={to}`, or answer the question without \
+             `--noinput`"
+        )))
     }
 
-    fn is_renamed_field(&mut self, _: &ModelName, _: &str, _: &str) -> bool {
-        false
+    fn is_renamed_field(
+        &mut self,
+        model: &ModelName,
+        from: &str,
+        to: &str,
+    ) -> Result<bool, Misfit> {
+        Err(Misfit(format!(
+            "`{from}` of `{model}` is gone and `{to}` is new, which may be another name for it: say so \
+             with `--renamed {model}.{from}={to}` or `--not-renamed {model}.{from}={to}`, or answer the \
+             question without `--noinput`"
+        )))
     }
 
     fn fill(
@@ -59,8 +81,9 @@ impl Questions for NoInput {
     ) -> Result<Option<RawSql>, Misfit> {
         Err(Misfit(format!(
             "`{}` of `{}` is NOT NULL and has no default, and there may be rows that need a value: give \
-             it a `db_default`, make it an `Option`, or answer the question without `--noinput`",
-            field.name, model.name
+             it a `db_default`, make it an `Option`, say what they get with `--fill '{}.{}=…'`, or answer \
+             the question without `--noinput`",
+            field.name, model.name, model.name, field.name
         )))
     }
 }

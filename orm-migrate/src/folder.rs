@@ -7,6 +7,7 @@
 use crate::error::{Error, Result};
 use crate::file::{FileError, Migration, MigrationName};
 use crate::graph::Graph;
+use std::borrow::Cow;
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -14,14 +15,32 @@ use std::path::{Path, PathBuf};
 /// The name of the file with the name of the last migration.
 const HEAD: &str = "head";
 
+/// The name of the file with the names of the apps that have a folder, so that a program into which
+/// they are built is built again when there is one more.
+const APPS: &str = "apps";
+
 /// A folder of migrations.
 #[derive(Clone, Debug)]
 pub struct Folder(PathBuf);
+
+/// A file of such a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source<'a> {
+    /// Its path within the folder, with `/` between names.
+    pub path: Cow<'a, str>,
+    /// What it says.
+    pub text: Cow<'a, str>,
+}
 
 impl Folder {
     /// A folder, which need not be there yet.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Folder(path.into())
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
     }
 
     /// The migrations of all apps.
@@ -31,29 +50,18 @@ impl Folder {
     /// When a file cannot be read or says no migration, they are no graph, or a `head` does not name the
     /// last one of its app.
     pub fn read(&self) -> Result<Graph> {
-        let (mut all, mut heads) = (Vec::new(), Vec::new());
-        // Files of no app are in the folder itself.
-        let apps = entries(&self.0)?.into_iter().filter(|path| path.is_dir());
-        for (path, is_app) in apps.map(|path| (path, true)).chain([(self.0.clone(), false)]) {
-            let app = path.file_name().and_then(|name| name.to_str()).filter(|_| is_app);
-            let app = app.unwrap_or_default();
-            for file in entries(&path)?.into_iter().filter(|file| file.is_file()) {
-                let stem = file.file_stem().and_then(|name| name.to_str());
-                match (stem, file.extension().and_then(|ending| ending.to_str())) {
-                    (Some(stem), Some("toml")) => {
-                        let name = MigrationName { app: app.to_owned(), name: stem.to_owned() };
-                        all.push(Migration::parse(name, &text(&file)?)?);
-                    }
-                    (Some(HEAD), None) => heads.push((app.to_owned(), text(&file)?)),
-                    _ => {}
-                }
-            }
-        }
-        let graph = Graph::of(all)?;
-        for (app, head) in heads {
-            check_head(&graph, &app, &head)?;
-        }
-        Ok(graph)
+        parse(&self.files()?)
+    }
+
+    /// Its files, as far as they belong to migrations.
+    ///
+    /// # Errors
+    ///
+    /// When one cannot be read.
+    pub fn files(&self) -> Result<Vec<Source<'static>>> {
+        let mut files = Vec::new();
+        collect(&self.0, "", &mut files)?;
+        Ok(files)
     }
 
     /// Writes migrations, and who is the last one of each app. None of them may be there.
@@ -78,8 +86,67 @@ impl Folder {
             let name = format!("{}\n", migration.name.name);
             fs::write(&head, name).map_err(|error| unusable(&head, &error))?;
         }
+        self.note_apps()?;
         Ok(written)
     }
+
+    /// Notes which apps there are.
+    fn note_apps(&self) -> Result<()> {
+        let mut text = String::new();
+        for path in entries(&self.0)?.iter().filter(|path| path.is_dir()) {
+            if let Some(app) = path.file_name().and_then(|name| name.to_str()) {
+                text.push_str(app);
+                text.push('\n');
+            }
+        }
+        let path = self.0.join(APPS);
+        let is_same = fs::read_to_string(&path).is_ok_and(|before| before == text);
+        if is_same || text.is_empty() {
+            return Ok(());
+        }
+        fs::write(&path, text).map_err(|error| unusable(&path, &error))
+    }
+}
+
+/// The migrations that files say.
+///
+/// # Errors
+///
+/// When one says no migration, they are no graph, or a `head` does not name the last one of its app.
+pub fn parse(files: &[Source<'_>]) -> Result<Graph> {
+    let (mut all, mut heads) = (Vec::new(), Vec::new());
+    for Source { path, text } in files {
+        // Files of no app are in the folder itself.
+        let (app, file) = path.split_once('/').unwrap_or(("", path));
+        match file.strip_suffix(".toml") {
+            Some(stem) if !stem.contains('/') => {
+                let name = MigrationName { app: app.to_owned(), name: stem.to_owned() };
+                all.push(Migration::parse(name, text)?);
+            }
+            _ if file == HEAD => heads.push((app, text)),
+            _ => {}
+        }
+    }
+    let graph = Graph::of(all)?;
+    for (app, head) in heads {
+        check_head(&graph, app, head)?;
+    }
+    Ok(graph)
+}
+
+/// The files beneath a folder.
+fn collect(folder: &Path, within: &str, files: &mut Vec<Source<'static>>) -> Result<()> {
+    for path in entries(folder)? {
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        let within = if within.is_empty() { name.to_owned() } else { format!("{within}/{name}") };
+        if path.is_dir() {
+            collect(&path, &within, files)?;
+        } else if name == HEAD || name.ends_with(".toml") || name.ends_with(".sql") {
+            let text = fs::read_to_string(&path).map_err(|error| unusable(&path, &error))?;
+            files.push(Source { path: within.into(), text: text.into() });
+        }
+    }
+    Ok(())
 }
 
 /// What is in a folder, by name; nothing where there is none.
@@ -93,10 +160,6 @@ fn entries(path: &Path) -> Result<Vec<PathBuf>> {
         paths.collect::<Result<_, _>>().map_err(|error| unusable(path, &error))?;
     paths.sort();
     Ok(paths)
-}
-
-fn text(path: &Path) -> Result<String> {
-    fs::read_to_string(path).map_err(|error| unusable(path, &error))
 }
 
 fn unusable(path: &Path, error: &std::io::Error) -> Error {

@@ -1,8 +1,9 @@
 //! All migrations, and the order in which they run.
 
 use crate::file::{Migration, MigrationName};
-use crate::operation::Misfit;
+use crate::operation::{Misfit, Operation};
 use crate::state::ProjectState;
+use orm_sql::schema::Change;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -159,6 +160,40 @@ impl Graph {
         }
         Ok(state)
     }
+
+    /// The operations of a migration with the statements that each runs, forwards or backwards, as if
+    /// nothing had run but what it depends on.
+    ///
+    /// # Errors
+    ///
+    /// When an operation does not fit, or cannot be undone.
+    pub fn statements(
+        &self,
+        name: &MigrationName,
+        forwards: bool,
+    ) -> Result<Vec<(&Operation, Vec<String>)>, GraphError> {
+        let Some(migration) = self.get(name) else { return Ok(Vec::new()) };
+        let mut state = ProjectState::default();
+        for before in self.up_to(name).into_iter().filter(|one| one.name != *name) {
+            apply(before, &mut state)?;
+        }
+        let mut statements = Vec::with_capacity(migration.operations.len());
+        for (place, operation) in migration.operations.iter().enumerate() {
+            let misfit = |misfit| misfits(migration, place, operation, misfit);
+            let before = state.clone();
+            operation.apply(&mut state).map_err(misfit)?;
+            let changes = match forwards {
+                true => operation.changes(&before, &state),
+                false => operation.changes_back(&before, &state),
+            };
+            let changes = changes.map_err(misfit)?;
+            statements.push((operation, changes.iter().map(Change::sql).collect()));
+        }
+        if !forwards {
+            statements.reverse();
+        }
+        Ok(statements)
+    }
 }
 
 /// What a migration does to the state.
@@ -168,14 +203,23 @@ impl Graph {
 /// When an operation does not fit.
 pub fn apply(migration: &Migration, state: &mut ProjectState) -> Result<(), GraphError> {
     for (place, operation) in migration.operations.iter().enumerate() {
-        operation.apply(state).map_err(|misfit| GraphError::Misfit {
-            migration: migration.name.clone(),
-            place: place + 1,
-            operation: operation.to_string(),
-            misfit,
-        })?;
+        operation.apply(state).map_err(|misfit| misfits(migration, place, operation, misfit))?;
     }
     Ok(())
+}
+
+fn misfits(
+    migration: &Migration,
+    place: usize,
+    operation: &Operation,
+    misfit: Misfit,
+) -> GraphError {
+    GraphError::Misfit {
+        migration: migration.name.clone(),
+        place: place + 1,
+        operation: operation.to_string(),
+        misfit,
+    }
 }
 
 /// The names in an order in which each comes after those it depends on; among several, by name.

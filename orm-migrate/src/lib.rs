@@ -19,6 +19,7 @@
 mod answer;
 pub mod detect;
 pub mod diff;
+pub mod embed;
 pub mod error;
 pub mod file;
 pub mod folder;

@@ -34,6 +34,17 @@ pub fn migrations(
     Ok(parts.into_migrations(graph, id))
 }
 
+/// A migration of an app without operations, for those that are written by hand.
+pub fn empty(graph: &Graph, app: &str, id: String) -> Migration {
+    let name = name::of(name::last_number(graph, app) + 1, &[]);
+    Migration {
+        name: MigrationName { app: app.to_owned(), name },
+        id,
+        dependencies: graph.leaves(app).into_iter().cloned().collect(),
+        operations: Vec::new(),
+    }
+}
+
 /// Operations with the app whose migration they stand in. What belongs to no model stands beside what
 /// does.
 fn with_apps(operations: Vec<Operation>) -> Vec<(String, Operation)> {

@@ -149,3 +149,12 @@ impl<'a> Runner<'a> {
         }
     }
 }
+
+/// What has run, or has begun to, oldest first.
+///
+/// # Errors
+///
+/// When the server cannot be asked.
+pub async fn applied(db: &dyn Executor) -> Result<Vec<Applied>> {
+    record::read(db).await
+}

@@ -25,7 +25,7 @@ use smallvec::SmallVec;
 
 pub use crate::ast::CopyFormat;
 pub use same::{KeyColumn, equal_keys, same_keys};
-pub use session::{BEGIN, Limit, ROLLBACK, Session};
+pub use session::{BEGIN, COMMIT, Limit, ROLLBACK, Session};
 
 /// A value with the type that it is sent as.
 pub type Param = (SqlValue, SqlType);

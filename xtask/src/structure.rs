@@ -12,7 +12,8 @@ use crate::{Result, root};
 use std::fs;
 
 /// The crates whose modules have an order.
-const ORDERED: &[&str] = &["orm-core", "orm-sql", "orm-postgres", "orm-derive", "orm-migrate"];
+const ORDERED: &[&str] =
+    &["orm-core", "orm-sql", "orm-postgres", "orm-derive", "orm-migrate", "orm-cli"];
 
 /// The directories whose files and functions are measured.
 const MEASURED: &[&str] = &[
@@ -20,6 +21,7 @@ const MEASURED: &[&str] = &[
     "orm-core/src",
     "orm-sql/src",
     "orm-derive/src",
+    "orm-cli/src",
     "orm-migrate/src",
     "orm-postgres/src",
     "orm-testkit/src",
@@ -34,6 +36,7 @@ const LIBRARIES: &[&str] = &[
     "orm-core/src",
     "orm-sql/src",
     "orm-derive/src",
+    "orm-cli/src",
     "orm-migrate/src",
     "orm-postgres/src",
     "orm-testkit/src",
@@ -41,7 +44,7 @@ const LIBRARIES: &[&str] = &[
 
 /// The libraries that have data for the writer of `orm-sql`, and no text of their own.
 const WITHOUT_WRITER: &[&str] =
-    &["orm-core/src/", "orm-migrate/src/", "orm-postgres/src/", "orm-testkit/src/"];
+    &["orm-cli/src/", "orm-core/src/", "orm-migrate/src/", "orm-postgres/src/", "orm-testkit/src/"];
 
 /// Where the order is written down.
 const GUIDE: &str = "ARCHITECTURE.md";

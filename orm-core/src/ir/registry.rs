@@ -47,10 +47,20 @@ impl ModelMeta {
     }
 }
 
+/// All models that are linked into the program, in whatever crate they stand: those of tables of
+/// somebody else's last, by app and name.
+///
+/// ```
+/// assert!(orm_core::ir::models().is_empty(), "there are none in this program");
+/// ```
+pub fn models() -> Vec<&'static ModelMeta> {
+    let all = inventory::iter::<Registered>.into_iter();
+    in_order(all.map(|model| (model.0)()).collect())
+}
+
 /// Every model, and those between them.
 fn registered() -> Vec<&'static ModelMeta> {
-    let mut models: Vec<&'static ModelMeta> =
-        inventory::iter::<Registered>.into_iter().map(|model| (model.0)()).collect();
+    let mut models = models();
     let between = |model: &&'static ModelMeta| {
         let auto = |relation: &&'static Relation| relation.through.filter(|through| through.auto);
         let models = model.many_to_many.iter().filter_map(auto).map(|through| (through.model)());
@@ -58,7 +68,11 @@ fn registered() -> Vec<&'static ModelMeta> {
     };
     let between: Vec<_> = models.iter().flat_map(between).collect();
     models.extend(between);
-    // In which order the linker has them is nobody's business: statements must not depend on it.
+    in_order(models)
+}
+
+/// In which order the linker has them is nobody's business: statements must not depend on it.
+fn in_order(mut models: Vec<&'static ModelMeta>) -> Vec<&'static ModelMeta> {
     models.sort_by_key(|model| (!model.managed, model.app, model.name, model.table));
     models
 }

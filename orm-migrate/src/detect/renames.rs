@@ -37,7 +37,7 @@ fn models(
         candidates.sort_by_key(|one| std::cmp::Reverse(one.likeness));
         for candidate in candidates {
             let Candidate { from, rename, state, is_certain, .. } = candidate;
-            if is_certain || questions.is_renamed_model(&from, &new.name) {
+            if is_certain || questions.is_renamed_model(&from, &new.name)? {
                 *now = state;
                 operations.push(rename);
                 break;
@@ -102,7 +102,7 @@ fn fields(
                     .model(&new.name)
                     .and_then(|model| model.field(&field.name))
                     .is_some_and(|old| is_same_but_for_names(old, field));
-            if fits && questions.is_renamed_field(&new.name, &from, &field.name) {
+            if fits && questions.is_renamed_field(&new.name, &from, &field.name)? {
                 *now = trial;
                 operations.push(rename);
                 break;

@@ -71,12 +71,17 @@ impl Known {
 }
 
 impl Questions for Known {
-    fn is_renamed_model(&mut self, from: &ModelName, to: &ModelName) -> bool {
-        self.models.iter().any(|(old, new)| old == from && new == to)
+    fn is_renamed_model(&mut self, from: &ModelName, to: &ModelName) -> Result<bool, Misfit> {
+        Ok(self.models.iter().any(|(old, new)| old == from && new == to))
     }
 
-    fn is_renamed_field(&mut self, model: &ModelName, from: &str, to: &str) -> bool {
-        self.fields.iter().any(|(of, old, new)| of == model && old == from && new == to)
+    fn is_renamed_field(
+        &mut self,
+        model: &ModelName,
+        from: &str,
+        to: &str,
+    ) -> Result<bool, Misfit> {
+        Ok(self.fields.iter().any(|(of, old, new)| of == model && old == from && new == to))
     }
 
     fn fill(

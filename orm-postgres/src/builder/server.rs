@@ -2,8 +2,9 @@
 
 use super::DatabaseBuilder;
 use crate::choices::{SslMode, TargetSessionAttrs};
+use crate::hosts::Target;
 use crate::url;
-use orm_sql::Result;
+use orm_sql::{Error, Result};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio_postgres::Config;
@@ -96,6 +97,21 @@ impl DatabaseBuilder {
     /// The database; the one named as the role where nothing is said.
     pub fn dbname(self, dbname: impl Into<String>) -> Self {
         self.set(|config| config.dbname(dbname.into()))
+    }
+
+    /// The database that this would connect to.
+    ///
+    /// ```
+    /// let builder = orm_postgres::Database::builder().url("postgres://app@db.example/shop");
+    /// assert_eq!(builder.get_dbname().unwrap(), "shop");
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `Error::Usage` for a URL that cannot be read.
+    pub fn get_dbname(&self) -> Result<String> {
+        let parsed = self.parsed.as_ref().map_err(|error| Error::usage(error.to_string()))?;
+        Ok(Target::new(&parsed.config, &[]).database)
     }
 
     /// The name that the server shows for the sessions.

@@ -100,6 +100,13 @@ pub enum Change {
         /// What refers to the table loses its foreign key.
         cascade: bool,
     },
+    /// `TRUNCATE`: all rows go. Tables that refer to each other must go together.
+    Truncate {
+        /// The tables.
+        tables: Vec<TableName>,
+        /// Identity columns begin anew.
+        restart_identity: bool,
+    },
     /// `ALTER TABLE … RENAME TO`.
     RenameTable {
         /// The table as it is called.

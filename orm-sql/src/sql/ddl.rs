@@ -38,9 +38,6 @@ impl Writer<'_> {
     pub fn ddl(&mut self, change: &Change) {
         match change {
             Change::CreateTable(table) => self.create_table(table),
-            Change::DropTable { table, if_exists, cascade } => {
-                self.drop_table(table, *if_exists, *cascade);
-            }
             Change::RenameTable { table, to } => self.renamed(table, " RENAME TO ", None, to),
             Change::SetSchema { table, schema } => {
                 self.renamed(table, " SET SCHEMA ", None, schema);
@@ -74,6 +71,19 @@ impl Writer<'_> {
                 self.raw(".");
                 self.ident(Ident::new(column));
                 self.comment(comment.as_deref());
+            }
+            _ => self.whole(change),
+        }
+    }
+
+    /// What becomes of whole tables.
+    fn whole(&mut self, change: &Change) {
+        match change {
+            Change::DropTable { table, if_exists, cascade } => {
+                self.drop_table(table, *if_exists, *cascade);
+            }
+            Change::Truncate { tables, restart_identity } => {
+                self.truncate(tables, *restart_identity);
             }
             _ => self.container(change),
         }

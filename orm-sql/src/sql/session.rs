@@ -8,6 +8,9 @@ use crate::ident::Ident;
 /// Begins a transaction with the server's defaults, for connections that must not wait for a text.
 pub const BEGIN: &str = "BEGIN";
 
+/// Keeps what the transaction did.
+pub const COMMIT: &str = "COMMIT";
+
 /// Undoes what the transaction did.
 pub const ROLLBACK: &str = "ROLLBACK";
 

@@ -88,6 +88,15 @@ impl Writer<'_> {
         }
     }
 
+    pub(super) fn truncate(&mut self, tables: &[TableName], restart_identity: bool) {
+        self.raw("TRUNCATE ");
+        for (place, table) in tables.iter().enumerate() {
+            self.separate(place, ", ");
+            self.relation_name(table);
+        }
+        self.raw(if restart_identity { " RESTART IDENTITY" } else { "" });
+    }
+
     pub(super) fn fill_nulls(&mut self, table: &TableName, column: &str, value: &RawSql) {
         self.raw("UPDATE ");
         self.relation_name(table);

@@ -1,0 +1,3 @@
+//! A bookshop: its models, its migrations and its web service.
+
+pub mod models;

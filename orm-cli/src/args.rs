@@ -1,0 +1,207 @@
+//! What can be said on the command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Migrations made from the models, and databases looked after.
+#[derive(Debug, Parser)]
+#[command(name = "manage", disable_help_subcommand = true, arg_required_else_help = true)]
+pub struct Global {
+    /// The database: postgres://user:password@host/name
+    #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub database_url: Option<String>,
+    /// The folder of migrations, where it is not the program's own
+    #[arg(long, global = true, value_name = "DIR")]
+    pub migrations: Option<PathBuf>,
+    /// Print JSON for other programs
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Colours
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+    /// Print less: 0 nothing but errors, 1 as usual, 2 everything
+    #[arg(short, long, global = true, default_value_t = 1, value_name = "LEVEL",
+          value_parser = clap::value_parser!(u8).range(0..=3))]
+    pub verbosity: u8,
+}
+
+/// When colours are printed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Color {
+    /// On terminals.
+    Auto,
+    /// Into files and pipes as well.
+    Always,
+    /// Not at all.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write migrations for what has changed in the models
+    Makemigrations(Makemigrations),
+    /// Run migrations, or undo them
+    Migrate(Migrate),
+    /// Show which migrations there are, and which have run
+    Showmigrations(Showmigrations),
+    /// Print the SQL of a migration
+    Sqlmigrate(Sqlmigrate),
+    /// Look for mistakes in the models and migrations
+    Check(Check),
+    /// Remove all rows of all models
+    Flush(Flush),
+    /// Print the SQL that has the sequences of tables go on behind their largest key
+    Sqlsequencereset(Apps),
+    /// Open psql for the database
+    Dbshell(Dbshell),
+    /// Create the database
+    Createdb,
+    /// Drop the database
+    Dropdb(Dropdb),
+    /// Print what a shell needs to complete these commands
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Write migrations for what has changed in the models.
+#[derive(Args, Debug)]
+pub struct Makemigrations {
+    /// The apps; all without any
+    pub apps: Vec<String>,
+    /// Print what would be written
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Write a migration without operations
+    #[arg(long)]
+    pub empty: bool,
+    /// The name, behind the number
+    #[arg(short, long)]
+    pub name: Option<String>,
+    /// Write nothing; end with 1 where something would be written
+    #[arg(long)]
+    pub check: bool,
+    #[command(flatten)]
+    pub questions: Questions,
+}
+
+/// Answers that are given beforehand.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Questions {
+    /// Ask nothing
+    #[arg(long, visible_alias = "no-input")]
+    pub noinput: bool,
+    /// A model or field has another name: library.Book=library.Novel, library.Book.name=title
+    #[arg(long, value_name = "OLD=NEW")]
+    pub renamed: Vec<String>,
+    /// What is gone is not what is new
+    #[arg(long, value_name = "OLD=NEW")]
+    pub not_renamed: Vec<String>,
+    /// What the rows that are there get, as SQL: library.Book.isbn="''"
+    #[arg(long, value_name = "FIELD=SQL")]
+    pub fill: Vec<String>,
+}
+
+/// Run migrations, or undo them.
+#[derive(Args, Debug)]
+pub struct Migrate {
+    /// The app; all without one
+    pub app: Option<String>,
+    /// The migration to go to, forwards or backwards; `zero` undoes all of the app
+    pub migration: Option<String>,
+    /// Note the migrations as run, without running them
+    #[arg(long)]
+    pub fake: bool,
+    /// Print what would be done
+    #[arg(long)]
+    pub plan: bool,
+    /// Do nothing; end with 1 where something would be done
+    #[arg(long)]
+    pub check: bool,
+    /// How long a statement waits for a lock before the migration is undone and tried again, in
+    /// seconds; 0 for ever
+    #[arg(long, value_name = "SECONDS", default_value_t = 5.0)]
+    pub lock_timeout: f64,
+    /// How many times a migration is tried again because of a lock
+    #[arg(long, value_name = "TIMES", default_value_t = 5)]
+    pub retries: u32,
+    /// Ask nothing
+    #[arg(long, visible_alias = "no-input")]
+    pub noinput: bool,
+}
+
+/// Show which migrations there are, and which have run.
+#[derive(Args, Debug)]
+pub struct Showmigrations {
+    /// The apps; all without any
+    pub apps: Vec<String>,
+    /// App by app; the default
+    #[arg(short, long, conflicts_with = "plan")]
+    pub list: bool,
+    /// In the order in which they run
+    #[arg(short, long)]
+    pub plan: bool,
+}
+
+/// Print the SQL of a migration.
+#[derive(Args, Debug)]
+pub struct Sqlmigrate {
+    /// The app, or the migration where models name no app
+    pub app: String,
+    /// The migration
+    pub migration: Option<String>,
+    /// The SQL that undoes it
+    #[arg(long)]
+    pub backwards: bool,
+}
+
+/// Look for mistakes in the models and migrations.
+#[derive(Args, Debug)]
+pub struct Check {
+    /// Ask the database as well: what has run, and whether its tables are those of the models
+    #[arg(long)]
+    pub database: bool,
+    /// What matters on a live database
+    #[arg(long)]
+    pub deploy: bool,
+}
+
+/// Remove all rows of all models.
+#[derive(Args, Debug)]
+pub struct Flush {
+    /// Print the SQL
+    #[arg(long)]
+    pub sql: bool,
+    /// Ask nothing
+    #[arg(long, visible_alias = "no-input")]
+    pub noinput: bool,
+}
+
+/// Apps.
+#[derive(Args, Debug)]
+pub struct Apps {
+    /// The apps; all without any
+    pub apps: Vec<String>,
+}
+
+/// Open psql for the database.
+#[derive(Args, Debug)]
+pub struct Dbshell {
+    /// What psql gets
+    #[arg(last = true)]
+    pub args: Vec<String>,
+}
+
+/// Drop the database.
+#[derive(Args, Debug)]
+pub struct Dropdb {
+    /// Close the connections to it
+    #[arg(long)]
+    pub force: bool,
+    /// Ask nothing
+    #[arg(long, visible_alias = "no-input")]
+    pub noinput: bool,
+}

@@ -1,0 +1,48 @@
+//! The commands, a file each.
+
+mod check;
+mod databases;
+mod flush;
+mod makemigrations;
+mod migrate;
+mod sequences;
+mod shell;
+mod showmigrations;
+mod sqlmigrate;
+
+use crate::Result;
+use crate::args::Command;
+use crate::context::Context;
+use std::process::ExitCode;
+
+/// What a command ends with where it found what it was to look for.
+const FOUND: ExitCode = ExitCode::FAILURE;
+
+/// Runs a command.
+pub async fn run(context: &Context, command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Makemigrations(args) => makemigrations::run(context, &args),
+        Command::Migrate(args) => migrate::run(context, &args).await,
+        Command::Showmigrations(args) => showmigrations::run(context, &args).await,
+        Command::Sqlmigrate(args) => sqlmigrate::run(context, &args),
+        Command::Check(args) => check::run(context, &args).await,
+        Command::Flush(args) => flush::run(context, &args).await,
+        Command::Sqlsequencereset(args) => sequences::run(context, &args),
+        Command::Dbshell(args) => shell::run(context, &args),
+        Command::Createdb => databases::create(context).await,
+        Command::Dropdb(args) => databases::drop(context, &args).await,
+        // It needs the command line, which this does not know.
+        Command::Completions { .. } => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// Asks whether what cannot be undone is meant.
+fn confirm(noinput: bool, question: &str) -> Result<bool> {
+    if noinput {
+        return Ok(true);
+    }
+    if !crate::output::can_ask() {
+        return Err(format!("{question} Say --noinput where nobody can be asked").into());
+    }
+    Ok(dialoguer::Confirm::new().with_prompt(question).default(false).interact()?)
+}

@@ -1,0 +1,110 @@
+//! `migrate`: migrations run, and undone.
+
+use super::{FOUND, confirm};
+use crate::Result;
+use crate::args::Migrate;
+use crate::context::Context;
+use crate::names::target;
+use crate::output::{HEADING, WARNING, styled};
+use crate::progress::Progress;
+use orm_migrate::detect::{NoInput, detect};
+use orm_migrate::graph::Graph;
+use orm_migrate::run::{Runner, Step, Target};
+use orm_postgres::Database;
+use orm_sql::exec::Executor;
+use serde_json::json;
+use std::process::ExitCode;
+use std::time::Duration;
+
+pub async fn run(context: &Context, args: &Migrate) -> Result<ExitCode> {
+    let output = context.output;
+    let graph = context.graph()?;
+    let target = target(&graph, args.app.as_deref(), args.migration.as_deref())?;
+    let db = context.database().await?;
+    let steps = Runner::new(&graph).plan(db.as_executor(), &target).await?;
+    if args.plan || args.check {
+        output.json(&json!({ "plan": steps.iter().map(planned).collect::<Vec<_>>() }));
+        show_plan(context, &steps);
+        return Ok(if args.check && !steps.is_empty() { FOUND } else { ExitCode::SUCCESS });
+    }
+    let undone = steps.iter().filter(|step| !step.forwards && !args.fake).count();
+    if undone > 0 {
+        let what =
+            format!("{undone} migrations will be undone, with the data of their columns. Go on?");
+        if !confirm(args.noinput, &what)? {
+            return Ok(FOUND);
+        }
+    }
+    let count = run_all(context, args, &graph, &db, &target).await?;
+    output.json(&json!({ "ran": count }));
+    if count == 0 {
+        output.line("  No migrations to apply.");
+    }
+    remind(context, &graph);
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn run_all(
+    context: &Context,
+    args: &Migrate,
+    graph: &Graph,
+    db: &Database,
+    target: &Target,
+) -> Result<usize> {
+    let output = context.output;
+    output.line(styled(HEADING, "Running migrations:"));
+    let mut progress = Progress::new(output);
+    let mut runner = Runner::new(graph).fake(args.fake).retries(args.retries);
+    if args.lock_timeout > 0.0 {
+        let time = Duration::try_from_secs_f64(args.lock_timeout)?;
+        runner = runner.lock_timeout(time);
+    }
+    let mut runner = runner.on_event(|event| progress.tell(event));
+    Ok(runner.run(db.as_executor(), target).await?)
+}
+
+fn planned(step: &Step<'_>) -> serde_json::Value {
+    let operations = step.migration.operations.iter().map(ToString::to_string);
+    json!({
+        "app": step.migration.name.app,
+        "name": step.migration.name.name,
+        "forwards": step.forwards,
+        "done": step.done,
+        "operations": operations.collect::<Vec<_>>(),
+    })
+}
+
+fn show_plan(context: &Context, steps: &[Step<'_>]) {
+    let output = context.output;
+    if steps.is_empty() {
+        output.line("No planned migration operations.");
+        return;
+    }
+    output.line(styled(HEADING, "Planned operations:"));
+    for step in steps {
+        let undo = if step.forwards { "" } else { "undo " };
+        output.line(format!("{undo}{}", step.migration.name));
+        let count = step.migration.operations.len();
+        let places: Vec<usize> = match step.forwards {
+            true => (step.done..count).collect(),
+            false => (0..step.done).rev().collect(),
+        };
+        for operation in places.into_iter().filter_map(|at| step.migration.operations.get(at)) {
+            output.line(format!("    {undo}{operation}"));
+        }
+    }
+}
+
+/// Says where models have changes that no migration has.
+fn remind(context: &Context, graph: &Graph) {
+    let changes = || -> Result<bool> {
+        // A question is a change.
+        Ok(detect(&graph.state()?, &context.state()?, &mut NoInput)
+            .map_or(true, |all| !all.is_empty()))
+    };
+    if changes().unwrap_or(false) {
+        let text = "The models have changes that are not in a migration: run `makemigrations`, then \
+                    `migrate` again.";
+        context.output.line(styled(WARNING, text));
+    }
+}

@@ -1,0 +1,72 @@
+//! What happens while migrations run, as a line that moves on terminals and as lines elsewhere.
+
+use crate::output::{GOOD, Output, WARNING, styled};
+use indicatif::{ProgressBar, ProgressStyle};
+use orm_migrate::run::Event;
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+/// What happens while migrations run.
+pub struct Progress {
+    output: Output,
+    bar: ProgressBar,
+    line: String,
+}
+
+impl Progress {
+    pub fn new(output: Output) -> Progress {
+        let moves = output.is_for_people() && std::io::stderr().is_terminal();
+        let bar = if moves { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+        if let Ok(style) = ProgressStyle::with_template("  {spinner} {msg} ({elapsed})") {
+            bar.set_style(style);
+        }
+        if moves {
+            bar.enable_steady_tick(Duration::from_millis(100));
+        }
+        Progress { output, bar, line: String::new() }
+    }
+
+    pub fn tell(&mut self, event: Event<'_>) {
+        match event {
+            Event::Begins { migration, forwards } => {
+                let word = if forwards { "Applying" } else { "Undoing" };
+                self.line = format!("{word} {migration}");
+                self.bar.reset_elapsed();
+                self.bar.set_message(self.line.clone());
+            }
+            Event::Operation { text, time } => {
+                self.bar.set_message(format!("{}: {text}", self.line));
+                if self.output.verbosity > 1 {
+                    self.print(format!("    {text} ({})", seconds(time)));
+                }
+            }
+            Event::Waits { time, .. } => {
+                let waits = format!("a lock is held by others; again in {}", seconds(time));
+                self.print(format!("  {}... {}", self.line, styled(WARNING, waits)));
+            }
+            Event::Done { time, .. } => {
+                self.print(format!(
+                    "  {}... {} ({})",
+                    self.line,
+                    styled(GOOD, "OK"),
+                    seconds(time)
+                ));
+            }
+            _ => {}
+        }
+    }
+
+    fn print(&self, line: String) {
+        self.bar.suspend(|| self.output.line(line));
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.3} s", time.as_secs_f64())
+}
