@@ -142,7 +142,7 @@ fn source(relations: Vec<Relation>, mut types: Types, options: &Options) -> Sour
 
 /// A model with its columns, and no fields yet.
 fn model(relation: Relation, types: &mut Types, names: &mut Names, options: &Options) -> Model {
-    let Relation { table, kind, facts, mut unsaid } = relation;
+    let Relation { table, partition: _, kind, facts, mut unsaid } = relation;
     let is_table = kind == "r" || kind == "p";
     let stem = match &options.app {
         Some(app) => table.name.name.strip_prefix(&format!("{app}_")).unwrap_or(&table.name.name),

@@ -5,7 +5,7 @@ mod row;
 use crate::answer::ask;
 use orm_sql::error::Result;
 use orm_sql::exec::Executor;
-use orm_sql::schema::{Table, TableName};
+use orm_sql::schema::{ConstraintKind, Table, TableName};
 use orm_sql::sql::introspection as sql;
 use orm_sql::value::{SqlType, SqlValue};
 pub(crate) use row::TypeRow;
@@ -25,6 +25,11 @@ pub async fn tables(db: &dyn Executor, schemas: &[&str]) -> Result<Vec<Table>> {
     Ok(relations.into_iter().map(|relation| relation.table).collect())
 }
 
+/// The schema that names without one mean.
+pub(crate) async fn current_schema(db: &dyn Executor) -> Result<Option<String>> {
+    ask(db, sql::CURRENT_SCHEMA, Vec::new()).await
+}
+
 /// What is asked for.
 pub(crate) struct Wanted {
     schemas: Vec<String>,
@@ -36,8 +41,8 @@ pub(crate) struct Wanted {
 impl Wanted {
     /// The tables of some schemas.
     pub(crate) async fn of(db: &dyn Executor, schemas: &[&str]) -> Result<Wanted> {
-        let current: Option<String> = ask(db, sql::CURRENT_SCHEMA, Vec::new()).await?;
-        let names = Names { current: current.unwrap_or_else(|| "public".to_owned()) };
+        let current = current_schema(db).await?.unwrap_or_else(|| "public".to_owned());
+        let names = Names { current };
         let schemas = match schemas {
             [] => vec![names.current.clone()],
             schemas => schemas.iter().map(|&schema| schema.to_owned()).collect(),
@@ -48,6 +53,24 @@ impl Wanted {
     /// Views, materialised views and foreign tables as well; partitions as well.
     pub(crate) fn with(self, views: bool, partitions: bool) -> Wanted {
         Wanted { views, partitions, ..self }
+    }
+
+    /// The name with a schema only where that is not the current one.
+    pub(crate) fn local(&self, name: &TableName) -> TableName {
+        match &name.schema {
+            Some(schema) => self.names.of(schema, &name.name),
+            None => name.clone(),
+        }
+    }
+
+    /// The table with names of schemas only where these are not the current one.
+    pub(crate) fn localize(&self, table: &mut Table) {
+        table.name = self.local(&table.name);
+        for constraint in &mut table.constraints {
+            if let ConstraintKind::ForeignKey(key) = &mut constraint.kind {
+                key.to = self.local(&key.to);
+            }
+        }
     }
 
     async fn ask<T: DeserializeOwned>(&self, db: &dyn Executor, sql: &str) -> Result<T> {
@@ -63,6 +86,8 @@ impl Wanted {
 /// A table or a view, and what is known of it besides.
 pub(crate) struct Relation {
     pub table: Table,
+    /// It is part of another table.
+    pub partition: bool,
     /// As `pg_class` has it: `r`, `p`, `v`, `m`, `f`.
     pub kind: String,
     /// What is known of the columns, in their order.
@@ -91,10 +116,10 @@ pub(crate) async fn relations(db: &dyn Executor, wanted: &Wanted) -> Result<Vec<
     let unsaid: Vec<UnsaidRow> = wanted.ask(db, sql::UNSAID).await?;
 
     let relation = |row: TableRow| {
-        let kind = row.kind.clone();
+        let (kind, partition) = (row.kind.clone(), row.partition);
         let table = row.read(names);
         let name = table.name.clone();
-        (name, Relation { table, kind, facts: Vec::new(), unsaid: Vec::new() })
+        (name, Relation { table, partition, kind, facts: Vec::new(), unsaid: Vec::new() })
     };
     let mut all: BTreeMap<TableName, Relation> = tables.into_iter().map(relation).collect();
     for row in columns {

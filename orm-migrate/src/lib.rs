@@ -19,6 +19,7 @@
 mod answer;
 pub mod detect;
 pub mod diff;
+pub mod drift;
 pub mod embed;
 pub mod error;
 pub mod file;

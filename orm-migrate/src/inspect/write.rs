@@ -137,12 +137,12 @@ fn attribute(out: &mut String, indent: &str, name: &str, options: &[String]) {
 fn is_meta(option: &str) -> bool {
     match option.split_once(" = ") {
         None => !option.contains('('),
-        Some((_, value)) => {
-            value.starts_with('"')
+        Some((name, value)) => {
+            !name.contains('(') && (value.starts_with('"')
                 || value.starts_with("r#")
                 || value == "true"
                 || value == "false"
-                || value.chars().all(|digit| digit.is_ascii_digit())
+                || value.chars().all(|digit| digit.is_ascii_digit()))
         }
     }
 }

@@ -29,6 +29,7 @@ pub(super) struct TableRow {
     schema: String,
     name: String,
     pub kind: String,
+    pub partition: bool,
     comment: Option<String>,
 }
 

@@ -8,7 +8,7 @@
 pub const TABLES: &str = "\
 SELECT coalesce(jsonb_agg(jsonb_build_object(
     'schema', n.nspname, 'name', c.relname, 'kind', c.relkind,
-    'comment', obj_description(c.oid, 'pg_class')
+    'partition', c.relispartition, 'comment', obj_description(c.oid, 'pg_class')
 ) ORDER BY n.nspname, c.relname), '[]')
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind::text = ANY($2) AND ($3 OR NOT c.relispartition) AND n.nspname = ANY($1)
@@ -203,3 +203,28 @@ WITH tables AS (
 SELECT coalesce(jsonb_agg(jsonb_build_object('schema', t.nspname, 'table', t.relname, 'text', f.text)
     ORDER BY t.nspname, t.relname, f.rank, f.text), '[]')
 FROM found f JOIN tables t ON t.oid = f.oid";
+
+/// The schema of this session's temporary tables, once it has one.
+pub const TEMPORARY_SCHEMA: &str = "\
+SELECT to_jsonb((SELECT n.nspname FROM pg_catalog.pg_namespace n WHERE n.oid = pg_my_temp_schema()))";
+
+/// Whether a type of this name is found without its schema.
+pub const HAS_TYPE: &str = "SELECT to_jsonb(to_regtype(quote_ident($1)) IS NOT NULL)";
+
+/// The extensions and the schemas that are there.
+pub const CONTAINERS: &str = "\
+SELECT jsonb_build_object(
+    'extensions', (SELECT coalesce(jsonb_agg(x.extname), '[]') FROM pg_catalog.pg_extension x),
+    'schemas', (SELECT coalesce(jsonb_agg(n.nspname), '[]') FROM pg_catalog.pg_namespace n))";
+
+/// The enum types, with their labels in order, those of extensions left out: schema, name, labels.
+pub const ENUMS: &str = "\
+SELECT coalesce(jsonb_agg(jsonb_build_object(
+    'schema', n.nspname, 'name', t.typname,
+    'labels', (SELECT coalesce(jsonb_agg(l.enumlabel ORDER BY l.enumsortorder), '[]')
+               FROM pg_catalog.pg_enum l WHERE l.enumtypid = t.oid)
+) ORDER BY n.nspname, t.typname), '[]')
+FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+WHERE t.typtype = 'e'
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                  WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')";
