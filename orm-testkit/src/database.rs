@@ -22,6 +22,12 @@ pub enum TestError {
     /// The server refused something.
     #[error(transparent)]
     Database(#[from] orm_sql::Error),
+    /// A migration cannot be read, or fails.
+    #[error(transparent)]
+    Migration(#[from] orm_migrate::error::Error),
+    /// The migrations lead to something else than the models: what a new one would do.
+    #[error("the models have changes that are not in a migration: {}", .0.join("; "))]
+    Differs(Vec<String>),
 }
 
 /// A database of a test's own. It is dropped with this value.
@@ -77,6 +83,16 @@ impl TestDatabase {
     pub async fn from_template<F>(name: &str, setup: F) -> Result<TestDatabase, TestError>
     where
         F: AsyncFnOnce(&Database) -> orm_sql::Result<()>,
+    {
+        Self::from_template_with(name, async |db: &Database| Ok(setup(db).await?)).await
+    }
+
+    pub(crate) async fn from_template_with<F>(
+        name: &str,
+        setup: F,
+    ) -> Result<TestDatabase, TestError>
+    where
+        F: AsyncFnOnce(&Database) -> Result<(), TestError>,
     {
         let template = TEMPLATES.lock().await.entry(name.to_owned()).or_default().clone();
         let made = template.get_or_try_init(async || {

@@ -19,7 +19,8 @@
 //! ```
 //!
 //! - [`server`]: a server that starts by itself
-//! - [`TestDatabase`]: a database for each test, from a template
+//! - [`TestDatabase`]: a database for each test, from a template, from migrations, from the models
+//! - [`check_migrations`]: whether the migrations lead to the models
 //! - [`rolled_back`]: a test in a transaction that is rolled back
 //! - [`assert_num_queries!`]: statements counted
 //! - [`assert_no_n_plus_one!`]: no statement runs over and over from one place
@@ -39,6 +40,7 @@
 
 mod count;
 mod database;
+mod migrations;
 mod repeats;
 mod rows;
 pub mod server;
@@ -46,6 +48,7 @@ mod skip;
 
 pub use count::QueryCounter;
 pub use database::{TestDatabase, TestError, rolled_back};
+pub use migrations::check_migrations;
 pub use repeats::RepeatWatch;
 pub use rows::{Difference, same_rows, same_rows_unordered};
 pub use skip::skipped;
