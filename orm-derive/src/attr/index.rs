@@ -96,14 +96,7 @@ pub fn parse(kind: &Ident, input: ParseStream<'_>, errors: &Errors) -> syn::Resu
             break;
         }
     }
-    let known: &[&str] = match kind.as_str() {
-        "unique" => {
-            &["fields", "name", "where", "include", "nulls_distinct", "deferrable", "as_index"]
-        }
-        "index" => &["fields", "name", "where", "include", "using"],
-        _ => &["name"],
-    };
-    options_of(&content, &kind, known, errors, &mut |option, ident, input| {
+    options_of(&content, &kind, known(&kind), errors, &mut |option, ident, input| {
         match option {
             "fields" => attrs.fields = items(input)?,
             "name" => attrs.name = Some(text(input)?),
@@ -117,6 +110,17 @@ pub fn parse(kind: &Ident, input: ParseStream<'_>, errors: &Errors) -> syn::Resu
         Ok(())
     });
     Ok(attrs)
+}
+
+/// The options that there are.
+fn known(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "unique" => {
+            &["fields", "name", "where", "include", "nulls_distinct", "deferrable", "as_index"]
+        }
+        "index" => &["fields", "name", "where", "include", "using"],
+        _ => &["name"],
+    }
 }
 
 const METHODS: &[&str] = &["btree", "hash", "gin", "gist", "spgist", "brin"];

@@ -31,8 +31,17 @@ pub(super) fn align(
             None => said.clone(),
         }
     });
-    let columns = columns.collect();
-    let constraints = wanted.constraints.iter().map(|given| {
+    Table {
+        name: wanted.name.clone(),
+        columns: columns.collect(),
+        constraints: constraints(wanted, ours, there, again),
+        indexes: indexes(wanted, ours, there, again),
+        comment: wanted.comment.clone(),
+    }
+}
+
+fn constraints(wanted: &Table, ours: &Table, there: &Table, again: &Table) -> Vec<Constraint> {
+    let align = |given: &Constraint| {
         let said = ours.constraint(&given.name).unwrap_or(given);
         let is_it = |old: &&Constraint| {
             let again = again.constraint(&old.name).unwrap_or(old);
@@ -43,9 +52,12 @@ pub(super) fn align(
         let old = named.or_else(|| all.find(is_it));
         let kind = old.map_or_else(|| said.kind.clone(), |old| old.kind.clone());
         Constraint { name: given.name.clone(), kind }
-    });
-    let constraints = constraints.collect();
-    let indexes = wanted.indexes.iter().map(|given| {
+    };
+    wanted.constraints.iter().map(align).collect()
+}
+
+fn indexes(wanted: &Table, ours: &Table, there: &Table, again: &Table) -> Vec<Index> {
+    let align = |given: &Index| {
         let said = ours.index(&given.name).unwrap_or(given);
         let is_it = |old: &&Index| {
             let again = again.index(&old.name).unwrap_or(old);
@@ -55,10 +67,8 @@ pub(super) fn align(
         let named = all.clone().find(|old| old.name == given.name && is_it(old));
         let old = named.or_else(|| all.find(is_it));
         Index { name: given.name.clone(), ..old.unwrap_or(said).clone() }
-    });
-    let indexes = indexes.collect();
-    let comment = wanted.comment.clone();
-    Table { name: wanted.name.clone(), columns, constraints, indexes, comment }
+    };
+    wanted.indexes.iter().map(align).collect()
 }
 
 fn column(

@@ -144,5 +144,6 @@ fn constraint(table: &TableName, constraint: &Constraint) -> String {
 fn index(table: &TableName, index: &Index) -> String {
     let (table, index) = (table.clone(), index.clone());
     let sql = Change::CreateIndex { table, index, concurrently: false }.sql();
-    sql.strip_prefix("CREATE ").unwrap_or(&sql).to_owned()
+    let text = sql.split_once(' ').map_or(&*sql, |(_, text)| text);
+    text.to_owned()
 }

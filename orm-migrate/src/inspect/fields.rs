@@ -173,7 +173,7 @@ fn plain(
     }
     let held = if field.null { format!("Option<{}>", typed.rust) } else { typed.rust.clone() };
     filled(column, typed, &held, options, literals);
-    about(column, typed, options);
+    about(column, options);
 }
 
 /// Whether the server counts.
@@ -228,11 +228,8 @@ fn filled(
     }
 }
 
-fn about(column: &Column, typed: &Typed, options: &mut Vec<String>) {
-    let is_text = typed.rust.contains("String") || !typed.rust.contains(|c| c == '<');
-    options.extend(
-        column.collation.as_ref().filter(|_| is_text).map(|name| text("db_collation", name)),
-    );
+fn about(column: &Column, options: &mut Vec<String>) {
+    options.extend(column.collation.as_ref().map(|name| text("db_collation", name)));
     options.extend(column.comment.as_ref().map(|comment| text("db_comment", comment)));
 }
 

@@ -138,11 +138,12 @@ fn is_meta(option: &str) -> bool {
     match option.split_once(" = ") {
         None => !option.contains('('),
         Some((name, value)) => {
-            !name.contains('(') && (value.starts_with('"')
-                || value.starts_with("r#")
-                || value == "true"
-                || value == "false"
-                || value.chars().all(|digit| digit.is_ascii_digit()))
+            !name.contains('(')
+                && (value.starts_with('"')
+                    || value.starts_with("r#")
+                    || value == "true"
+                    || value == "false"
+                    || value.chars().all(|digit| digit.is_ascii_digit()))
         }
     }
 }
