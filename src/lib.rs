@@ -174,10 +174,10 @@ pub mod column {
 /// What is known of models, as plain data; paths, keys, and the traits that `#[derive(Model)]`
 /// implements.
 pub mod model {
-    pub use orm_core::column::{Choice, FileMeta, UploadTo};
+    pub use orm_core::column::{Choice, EnumType, FileMeta, UploadTo};
     pub use orm_core::ir::{
-        CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, OnDelete, Referrer,
-        Relation, RelationKind, Through, UniqueMeta,
+        CheckMeta, Default, ExcludeMeta, FieldMeta, IndexMeta, IndexPart, ModelMeta, OnDelete,
+        Referrer, Relation, RelationKind, Through, UniqueMeta, Violation,
     };
     pub use orm_core::model::{
         Agg, Card, Cardinality, Computed, FarOne, FarOpt, Fields, ForeignKey, IntoKey, Key, KeyOf,
@@ -409,9 +409,9 @@ pub mod private {
     pub use orm_core::instance::{self, Deleted, DynDraft};
     pub use orm_core::inventory::submit;
     pub use orm_core::ir::{
-        Between, BetweenMeta, CheckMeta, Default, ExcludeMeta, FieldMeta, IndexMeta, IndexPart, ModelMeta, Node,
-        OnDelete, OrderNode, PathBuf, Query, Registered, Relation, RelationKind, Scope, Step,
-        Through, UniqueMeta, concat_fields, field_of,
+        Between, BetweenMeta, CheckMeta, Default, ExcludeMeta, FieldMeta, IndexMeta, IndexPart,
+        ModelMeta, Node, OnDelete, OrderNode, PathBuf, Query, Registered, Relation, RelationKind,
+        Scope, Step, Through, UniqueMeta, Violation, concat_fields, field_of,
     };
     pub use orm_core::manager::Manager;
     pub use orm_core::model::*;
@@ -427,6 +427,7 @@ pub mod private {
     pub use orm_core::validation::{Clean, FieldValidator, HasClean, cleaning, validators};
     pub use orm_sql::error::Errors;
     pub use orm_sql::exec::{BoxFuture, Executor};
+    pub use orm_sql::schema::Deferrable;
     pub use orm_sql::value::{SqlType, SqlValue};
     pub use orm_sql::{Error, Result};
 }

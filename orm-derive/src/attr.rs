@@ -162,10 +162,7 @@ pub enum Deferrable {
 }
 
 /// `deferrable`, which means `deferrable = deferred`, or `deferrable = immediate`.
-pub fn deferrable(
-    name: &Ident,
-    input: ParseStream<'_>,
-) -> syn::Result<Option<At<Deferrable>>> {
+pub fn deferrable(name: &Ident, input: ParseStream<'_>) -> syn::Result<Option<At<Deferrable>>> {
     let said = |deferrable| Some(At::new(deferrable, name.span()));
     if !input.peek(Token![=]) {
         return Ok(said(Deferrable::Deferred));
@@ -202,7 +199,9 @@ pub fn storage(input: ParseStream<'_>) -> syn::Result<Vec<(String, String)>> {
             Lit::Bool(flag) => flag.value.to_string(),
             Lit::Int(number) => format!("{sign}{}", number.base10_digits()),
             Lit::Float(number) => format!("{sign}{}", number.base10_digits()),
-            other => return Err(syn::Error::new(other.span(), "expected a number, a word or a text")),
+            other => {
+                return Err(syn::Error::new(other.span(), "expected a number, a word or a text"));
+            }
         };
         Ok((name, value))
     };

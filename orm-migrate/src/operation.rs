@@ -14,15 +14,16 @@ mod rename;
 mod separate;
 mod together;
 
-pub(crate) use apply::{check_name, unique_name};
+pub(crate) use apply::{check_name, exclude_name, unique_name};
 pub use database::project;
 pub use together::are_atomic;
 
 use orm_core::tables::state::{
-    CheckState, FieldState, IndexState, ModelName, ModelState, UniqueState,
+    CheckState, ExcludeState, FieldState, IndexState, ModelName, ModelState, UniqueState,
+    ViolationState,
 };
 use orm_sql::ident::RawSql;
-use orm_sql::schema::TableName;
+use orm_sql::schema::{Storage, TableName};
 use std::fmt;
 
 /// A change of the models, and what it does to the database.
@@ -134,6 +135,15 @@ pub enum Operation {
         constraint: Box<ConstraintState>,
         /// The rows that are there are not looked at.
         not_valid: bool,
+    },
+    /// What is said where a constraint is violated. The database knows nothing of it.
+    AlterConstraint {
+        /// The model.
+        model: ModelName,
+        /// The name.
+        name: String,
+        /// What is said from now on.
+        violation: ViolationState,
     },
     /// A constraint goes.
     RemoveConstraint {
@@ -259,8 +269,14 @@ pub struct Options {
     pub managed: bool,
     /// A comment for people.
     pub comment: Option<String>,
+    /// Storage parameters of the table.
+    pub storage: Storage,
+    /// The tablespace of the table, where it is not the default one.
+    pub tablespace: Option<String>,
     /// What happens to rows that refer to a deleted one is done by the library.
     pub on_delete_in_library: bool,
+    /// The name of the primary key; `None` for a made one.
+    pub primary_key_name: Option<String>,
 }
 
 impl Options {
@@ -269,7 +285,10 @@ impl Options {
         Options {
             managed: model.managed,
             comment: model.comment.clone(),
+            storage: model.storage.clone(),
+            tablespace: model.tablespace.clone(),
             on_delete_in_library: model.on_delete_in_library,
+            primary_key_name: model.primary_key_name.clone(),
         }
     }
 }
@@ -282,6 +301,19 @@ pub enum ConstraintState {
     Unique(UniqueState),
     /// What each row must be like.
     Check(CheckState),
+    /// What no two rows have that compare in some way.
+    Exclude(ExcludeState),
+}
+
+impl ConstraintState {
+    /// The name that was given.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            ConstraintState::Unique(one) => one.name.as_deref(),
+            ConstraintState::Check(one) => one.name.as_deref(),
+            ConstraintState::Exclude(one) => one.name.as_deref(),
+        }
+    }
 }
 
 /// An operation does not fit the state: why.
@@ -350,6 +382,7 @@ impl Operation {
             | Operation::RemoveIndex { model, .. }
             | Operation::RenameIndex { model, .. }
             | Operation::AddConstraint { model, .. }
+            | Operation::AlterConstraint { model, .. }
             | Operation::RemoveConstraint { model, .. }
             | Operation::RenameConstraint { model, .. }
             | Operation::ValidateConstraint { model, .. } => model,

@@ -50,8 +50,7 @@ impl ProjectState {
     /// Notes the extensions and schemas that the tables need.
     fn collect_needs(&mut self) -> Result<()> {
         for table in self.tables()? {
-            let needed = table.columns.iter().filter_map(|column| column.column_type.extension());
-            self.extensions.extend(needed.map(str::to_owned));
+            self.extensions.extend(table.extensions().into_iter().map(str::to_owned));
             self.schemas.extend(table.name.schema.filter(|schema| schema != "public"));
         }
         let of_enums = self.enums.keys().filter_map(|name| name.schema.clone());
@@ -128,15 +127,7 @@ impl ProjectState {
                 }),
             ));
         }
-        let part = |name: &String| PartState::Field { name: name.clone(), desc: false };
-        let unique = UniqueState {
-            name: None,
-            parts: sides.iter().map(part).collect(),
-            condition: None,
-            nulls_distinct: true,
-            include: Vec::new(),
-            deferrable: None,
-        };
+        let unique = UniqueState::new(sides.iter().map(PartState::field).collect());
         Some(ModelState {
             table: table.clone(),
             fields,
@@ -205,8 +196,7 @@ impl Targets for ProjectState {
 fn is_unique_by_itself(model: &ModelState, name: &str) -> bool {
     let Some(field) = model.field(name) else { return true };
     let only = |unique: &UniqueState| {
-        unique.condition.is_none()
-            && matches!(&*unique.parts, [PartState::Field { name: of, .. }] if of == name)
+        unique.condition.is_none() && matches!(&*unique.parts, [part] if part.name() == Some(name))
     };
     let one_to_one = field.key().is_some_and(|key| key.one_to_one);
     !model.managed

@@ -23,6 +23,8 @@ pub struct UniqueMeta {
     pub operator_classes: &'static [&'static str],
     /// What is said where it is violated.
     pub violation: Violation,
+    /// A unique index, even where it could be a constraint.
+    pub as_index: bool,
 }
 
 impl UniqueMeta {
@@ -37,6 +39,7 @@ impl UniqueMeta {
             deferrable: None,
             operator_classes: &[],
             violation: Violation::NONE,
+            as_index: false,
         }
     }
 }
@@ -49,6 +52,7 @@ says! { UniqueMeta {
     deferrable(deferrable: Deferrable) => Some(deferrable);
     operator_classes(names: &'static [&'static str]) => names;
     violation(violation: Violation) => violation;
+    as_index() => true;
 } }
 
 /// What validation says of a row that violates a constraint, where the model says it.

@@ -1,7 +1,7 @@
 //! The metadata of relations.
 
-use orm_sql::schema::Deferrable;
 use super::{FieldMeta, KeyFields, ModelMeta, Node};
+use orm_sql::schema::Deferrable;
 use orm_sql::value::SqlValue;
 use smallvec::SmallVec;
 

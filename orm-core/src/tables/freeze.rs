@@ -2,7 +2,8 @@
 
 use super::state::{
     CheckState, ExcludeState, FieldKind, FieldState, IndexState, KeyState, ManyToManyState,
-    ModelName, ModelState, OnDeleteState, PartKey, PartState, Through, UniqueState, ViolationState,
+    ModelName, ModelState, OnDeleteState, PartKey, PartNames, PartState, Through, UniqueState,
+    ViolationState,
 };
 use super::table::{Target, TargetColumn, Targets};
 use crate::ir::{
@@ -10,8 +11,8 @@ use crate::ir::{
     OnDelete, OrderNode, Relation, RelationKind, UniqueMeta, Violation,
 };
 use crate::query::table_expr;
-use orm_sql::error::{Error, Result};
 use orm_sql::ast::NullsOrder;
+use orm_sql::error::{Error, Result};
 use orm_sql::schema::{ColumnType, Fill, RawSql, Storage, TableName};
 
 /// The name of a model's table.
@@ -48,10 +49,15 @@ pub fn state_of(model: &'static ModelMeta) -> Result<ModelState> {
     Ok(ModelState {
         fields,
         primary_key,
+        primary_key_name: model.primary_key_name.map(str::to_owned),
         uniques: model.uniques.iter().map(|one| unique(model, one)).collect::<Result<_>>()?,
         indexes: model.indexes.iter().map(|one| index(model, one)).collect::<Result<_>>()?,
         checks: model.checks.iter().map(|one| check(model, one)).collect::<Result<_>>()?,
-        exclusions: model.exclusions.iter().map(|one| exclude(model, one)).collect::<Result<_>>()?,
+        exclusions: model
+            .exclusions
+            .iter()
+            .map(|one| exclude(model, one))
+            .collect::<Result<_>>()?,
         storage: storage(model.storage),
         tablespace: model.tablespace.map(str::to_owned),
         managed: model.managed,
@@ -71,10 +77,9 @@ fn is_later_column(field: &'static FieldMeta) -> bool {
 fn field_state(model: &'static ModelMeta, field: &'static FieldMeta) -> Result<FieldState> {
     let kind = match field.relation {
         Some(relation) => FieldKind::Key(key(relation, field)),
-        None => FieldKind::Column {
-            column: field.column.to_owned(),
-            column_type: ColumnType::sized(field.sql_type, field.max_length, field.digits),
-        },
+        None => {
+            FieldKind::Column { column: field.column.to_owned(), column_type: stored_type(field) }
+        }
     };
     Ok(FieldState {
         null: field.null,
@@ -82,6 +87,14 @@ fn field_state(model: &'static ModelMeta, field: &'static FieldMeta) -> Result<F
         // Keys have an index anyhow.
         db_index: field.db_index && field.relation.is_none(),
         positive: field.positive,
+        names: PartNames {
+            unique: field.unique_name.map(str::to_owned),
+            unique_index: field.unique_index.map(str::to_owned),
+            index: field.index_name.map(str::to_owned),
+            constraint: field.constraint_name.map(str::to_owned),
+        },
+        no_index: field.no_index,
+        key_type: field.relation.and(field.db_type).map(ColumnType::parse),
         fill: fill(model, field)?,
         collation: field.collation.map(str::to_owned),
         comment: field.comment.map(str::to_owned),
@@ -94,6 +107,14 @@ fn field_state(model: &'static ModelMeta, field: &'static FieldMeta) -> Result<F
             .collect(),
         ..FieldState::new(field.name, kind)
     })
+}
+
+/// The type of a column that is no key.
+fn stored_type(field: &FieldMeta) -> ColumnType {
+    match field.db_type {
+        Some(name) => ColumnType::parse(name),
+        None => ColumnType::sized(field.sql_type, field.max_length, field.digits),
+    }
 }
 
 fn fill(model: &'static ModelMeta, field: &'static FieldMeta) -> Result<Fill> {
@@ -171,6 +192,7 @@ pub(super) fn unique(
         include: owned(unique.include),
         deferrable: unique.deferrable,
         violation: violation(unique.violation),
+        as_index: unique.as_index,
     })
 }
 
@@ -280,7 +302,10 @@ impl Targets for OfMeta {
             let stored = stored_as(own);
             TargetColumn {
                 name: target.column.to_owned(),
-                column_type: ColumnType::sized(own.sql_type, stored.max_length, stored.digits),
+                column_type: match stored.db_type {
+                    Some(name) => ColumnType::parse(name),
+                    None => ColumnType::sized(own.sql_type, stored.max_length, stored.digits),
+                },
                 collation: stored.collation.map(str::to_owned),
             }
         });

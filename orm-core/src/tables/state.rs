@@ -10,7 +10,9 @@ mod field;
 pub use constraint::{
     CheckState, ExcludeState, IndexState, PartKey, PartState, UniqueState, ViolationState,
 };
-pub use field::{FieldKind, FieldState, KeyState, ManyToManyState, OnDeleteState, Through};
+pub use field::{
+    FieldKind, FieldState, KeyState, ManyToManyState, OnDeleteState, PartNames, Through,
+};
 
 use orm_sql::schema::{Fill, RawSql, Storage, TableName};
 use std::fmt;
@@ -57,6 +59,8 @@ pub struct ModelState {
     pub fields: Vec<FieldState>,
     /// The fields of its primary key, by name.
     pub primary_key: Vec<String>,
+    /// The name of the primary key; `None` for a made one.
+    pub primary_key_name: Option<String>,
     /// What no two rows share, besides what fields say of themselves.
     pub uniques: Vec<UniqueState>,
     /// Its indexes, besides those of fields.
@@ -92,6 +96,7 @@ impl ModelState {
             table: TableName::new(table),
             fields: Vec::new(),
             primary_key: Vec::new(),
+            primary_key_name: None,
             uniques: Vec::new(),
             indexes: Vec::new(),
             checks: Vec::new(),

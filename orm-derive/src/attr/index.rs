@@ -38,6 +38,8 @@ pub struct IndexAttrs {
     pub include: Vec<Item>,
     pub nulls_distinct: bool,
     pub deferrable: Option<At<Deferrable>>,
+    /// Unique by an index, which is no constraint.
+    pub as_index: bool,
     /// Of the fields, then of the expressions; empty for the default one.
     pub opclasses: Vec<At<String>>,
     /// Of an exclusion constraint, in the same order.
@@ -60,6 +62,7 @@ impl IndexAttrs {
             include: Vec::new(),
             nulls_distinct: true,
             deferrable: None,
+            as_index: false,
             opclasses: Vec::new(),
             operators: Vec::new(),
             storage: Vec::new(),
@@ -77,6 +80,7 @@ impl IndexAttrs {
             "include" => self.include = items(input)?,
             "using" => self.using = Some(method(input)?),
             "nulls_distinct" => self.nulls_distinct = flag(ident, input)?.value,
+            "as_index" => self.as_index = flag(ident, input)?.value,
             "opclasses" => self.opclasses = texts(input)?,
             "with" => self.storage = storage(input)?,
             "tablespace" => self.tablespace = Some(text(input)?),
@@ -157,7 +161,8 @@ fn bare(kind: &str, content: ParseStream<'_>, errors: &Errors) -> Option<syn::Re
         false => names(input),
     };
     let ahead = content.fork();
-    let is_bare = kind != "exclude" && !content.is_empty() && read(&ahead).is_ok() && ahead.is_empty();
+    let is_bare =
+        kind != "exclude" && !content.is_empty() && read(&ahead).is_ok() && ahead.is_empty();
     is_bare.then(|| {
         let message = format!("the fields of `{kind}` are listed: `{kind}(fields = [a, b])`");
         errors.at(content.span(), message);
@@ -189,6 +194,13 @@ pub fn parse(kind: &Ident, input: ParseStream<'_>, errors: &Errors) -> syn::Resu
     Ok(attrs)
 }
 
+/// True for `|b| b.name().desc().nulls_last()`: what has a direction.
+pub fn is_ordered(expr: &Expr) -> bool {
+    let Expr::Closure(closure) = expr else { return false };
+    let Expr::MethodCall(call) = &*closure.body else { return false };
+    ["asc", "desc", "nulls_first", "nulls_last"].iter().any(|name| call.method == name)
+}
+
 /// The options of each of them.
 fn known(kind: &str) -> &'static [&'static str] {
     match kind {
@@ -199,6 +211,7 @@ fn known(kind: &str) -> &'static [&'static str] {
             "include",
             "nulls_distinct",
             "deferrable",
+            "as_index",
             "opclasses",
             "violation_error_message",
             "violation_error_code",

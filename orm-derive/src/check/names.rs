@@ -1,6 +1,6 @@
 //! Fields named in attributes.
 
-use crate::attr::index::{IndexAttrs, Item};
+use crate::attr::index::{IndexAttrs, Item, is_ordered};
 use crate::errors::{Errors, did_you_mean};
 use crate::model::{Kind, Model};
 use syn::ext::IdentExt;
@@ -148,7 +148,7 @@ fn what_uniques_forbid(unique: &mut IndexAttrs, errors: &Errors) {
         errors.at(item.span(), "a unique constraint has no direction: remove the `-`");
         item.desc = false;
     }
-    let ordered = |expr: &syn::Expr| crate::expand::is_ordered(expr);
+    let ordered = |expr: &syn::Expr| is_ordered(expr);
     if let Some(expr) = unique.expressions.extract_if(.., |expr| ordered(expr)).next() {
         let message = "a unique constraint has no direction: remove `asc`, `desc` and `nulls_…`";
         errors.push(syn::Error::new_spanned(expr, message));

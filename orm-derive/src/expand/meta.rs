@@ -3,12 +3,12 @@
 use super::column::field_meta;
 use super::said::Said;
 use super::{at, place};
-use crate::attr::index::{IndexAttrs, Item};
+use crate::attr::index::{IndexAttrs, Item, is_ordered};
 use crate::attr::{At, Deferrable};
 use crate::model::{Field, Kind, Model, filled};
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Expr, Ident};
+use syn::Ident;
 use syn::spanned::Spanned;
 
 /// ```text
@@ -90,6 +90,7 @@ fn behaviours(model: &Model) -> Vec<TokenStream> {
 fn options(model: &Model, mut said: Said) -> Said {
     said.maybe("schema", model.schema.as_ref());
     said.maybe("comment", model.comment.as_ref());
+    said.maybe("primary_key_name", model.primary_key_name.as_ref());
     said.list("behaviours", behaviours(model));
     if !model.managed {
         said.of("managed", false);
@@ -140,6 +141,7 @@ fn unique(model: &Model, unique: &IndexAttrs) -> TokenStream {
     said.maybe("deferrable", deferrable(unique.deferrable.as_ref().map(|at| at.value)));
     said.list("operator_classes", texts(&unique.opclasses));
     said.maybe("violation", violation(unique));
+    said.so_if(unique.as_index, "as_index");
     said.0
 }
 
@@ -232,13 +234,6 @@ fn parts(model: &Model, index: &IndexAttrs) -> TokenStream {
         quote!(__orm::IndexPart::Expression(#expr))
     });
     quote!(&[#(#fields,)* #(#expressions),*])
-}
-
-/// True for `|b| b.name().desc().nulls_last()`: what has a direction.
-pub fn is_ordered(expr: &Expr) -> bool {
-    let Expr::Closure(closure) = expr else { return false };
-    let Expr::MethodCall(call) = &*closure.body else { return false };
-    ["asc", "desc", "nulls_first", "nulls_last"].iter().any(|name| call.method == name)
 }
 
 /// The name of a field of a flattened struct. Whether there is one is known when its constants are.

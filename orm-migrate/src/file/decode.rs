@@ -25,6 +25,8 @@ const WORDS: &[&str] = &[
     "rename_index",
     "add_unique",
     "add_check",
+    "add_exclude",
+    "alter_constraint",
     "remove_constraint",
     "rename_constraint",
     "validate_constraint",
@@ -94,6 +96,8 @@ pub(super) fn operation(around: &Around<'_>, keys: Keys<'_>) -> Read<Operation> 
         word if word.contains("index") => of.index(word)?,
         "add_unique"
         | "add_check"
+        | "add_exclude"
+        | "alter_constraint"
         | "remove_constraint"
         | "rename_constraint"
         | "validate_constraint" => of.constraint(word)?,
@@ -171,7 +175,10 @@ impl Of<'_> {
                 options: Options {
                     managed: !keys.flag("unmanaged")?,
                     comment: keys.text("comment")?,
+                    storage: keys.table("storage")?,
+                    tablespace: keys.text("tablespace")?,
                     on_delete_in_library: keys.flag("on_delete_in_library")?,
+                    primary_key_name: keys.text("primary_key_name")?,
                 },
             },
         })
@@ -236,10 +243,15 @@ impl Of<'_> {
         match word {
             "add_unique" => return added(ConstraintState::Unique(model::decode_unique(keys)?)),
             "add_check" => return added(ConstraintState::Check(model::decode_check(keys)?)),
+            "add_exclude" => return added(ConstraintState::Exclude(model::decode_exclude(keys)?)),
             _ => {}
         }
         let name = keys.needed_text("name")?;
         Ok(match word {
+            "alter_constraint" => {
+                let violation = model::decode_violation(keys)?;
+                Operation::AlterConstraint { model, name, violation }
+            }
             "remove_constraint" => Operation::RemoveConstraint { model, name },
             "rename_constraint" => {
                 Operation::RenameConstraint { model, from: name, to: keys.needed_text("to")? }

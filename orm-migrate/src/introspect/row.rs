@@ -1,9 +1,10 @@
 //! What the catalogue says, as it comes, and what it means.
 
+use super::ColumnFacts;
 use orm_sql::ident::RawSql;
 use orm_sql::schema::{
-    Action, Column, ColumnType, Constraint, ConstraintKind, Deferrable, Fill, ForeignKey, Index,
-    IndexKey, IndexPart, Table, TableName, Unique,
+    Action, Column, ColumnType, Constraint, ConstraintKind, Deferrable, ExcludePart, Exclusion,
+    Fill, ForeignKey, Index, IndexKey, IndexPart, Storage, Table, TableName, Unique,
 };
 use orm_sql::value::SqlType;
 use serde::Deserialize;
@@ -27,18 +28,32 @@ impl Names {
 pub(super) struct TableRow {
     schema: String,
     name: String,
+    pub kind: String,
+    pub partition: bool,
     comment: Option<String>,
+    storage: Option<Vec<String>>,
+    tablespace: Option<String>,
+}
+
+/// Storage parameters as the catalogue has them: `fillfactor=70`.
+fn storage(options: Option<Vec<String>>) -> Storage {
+    let pair = |option: &String| {
+        let (name, value) = option.split_once('=')?;
+        Some((name.to_owned(), value.to_owned()))
+    };
+    options.iter().flatten().filter_map(pair).collect()
 }
 
 impl TableRow {
     pub(super) fn read(self, names: &Names) -> Table {
         let name = names.of(&self.schema, &self.name);
-        Table { comment: self.comment, name, ..Table::new("") }
+        let (storage, tablespace) = (storage(self.storage), self.tablespace);
+        Table { comment: self.comment, name, storage, tablespace, ..Table::new("") }
     }
 }
 
 #[derive(Deserialize)]
-pub(super) struct EnumRow {
+pub(crate) struct EnumRow {
     pub schema: String,
     pub name: String,
     pub labels: Vec<String>,
@@ -59,10 +74,21 @@ pub(super) struct ColumnRow {
     identity: String,
     generated: String,
     collation: Option<String>,
+    serial: bool,
     comment: Option<String>,
 }
 
 impl ColumnRow {
+    /// What is known of the column besides.
+    pub(super) fn facts(&self) -> ColumnFacts {
+        ColumnFacts {
+            oid: self.oid,
+            dimensions: self.dimensions,
+            sql: self.r#type.clone(),
+            serial: self.serial,
+        }
+    }
+
     pub(super) fn read(self) -> Column {
         let column_type = self.column_type();
         let fill = match (self.default.map(RawSql::new), &*self.generated, &*self.identity) {
@@ -91,6 +117,46 @@ impl ColumnRow {
     }
 }
 
+/// A type that a column has, or that such a type is made of.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct TypeRow {
+    pub oid: u32,
+    pub schema: String,
+    pub name: String,
+    /// As SQL names it.
+    pub sql: String,
+    kind: String,
+    base: u32,
+    pub dimensions: u32,
+    /// There is a binary form.
+    pub readable: bool,
+    /// What an array holds.
+    pub item: Option<u32>,
+    /// The labels of an enum type, in order.
+    pub labels: Option<Vec<String>>,
+    pub comment: Option<String>,
+    pub extension: Option<String>,
+}
+
+impl TypeRow {
+    /// The type beneath a domain.
+    pub(crate) fn base(&self) -> Option<u32> {
+        (self.kind == "d").then_some(self.base)
+    }
+
+    pub(crate) fn is_enum(&self) -> bool {
+        self.kind == "e"
+    }
+}
+
+/// Something on a table that models say nothing of.
+#[derive(Deserialize)]
+pub(super) struct UnsaidRow {
+    pub schema: String,
+    pub table: String,
+    pub text: String,
+}
+
 /// The number of `varchar`, which is no type of its own on the wire.
 const VARCHAR: u32 = 1043;
 
@@ -102,7 +168,12 @@ fn sized(oid: u32, modifier: i32, name: &str) -> ColumnType {
         _ if oid == VARCHAR && size.is_some() => ColumnType::Varchar(size.unwrap_or_default()),
         (Some(SqlType::Numeric), Some(size)) => {
             let part = |bits: u32| u16::try_from(bits & 0x7ff).unwrap_or_default();
-            ColumnType::Numeric { digits: part(size >> 16), places: part(size) }
+            let (digits, places) = (part(size >> 16), part(size));
+            // A scale may be negative, or more than there are digits.
+            match places <= digits {
+                true => ColumnType::Numeric { digits, places },
+                false => ColumnType::Named(RawSql::new(name)),
+            }
         }
         (Some(sql_type), None) => ColumnType::Plain(sql_type),
         _ => ColumnType::Named(RawSql::new(name)),
@@ -125,6 +196,10 @@ pub(super) struct ConstraintRow {
     condition: Option<String>,
     definition: String,
     include: Option<Vec<String>>,
+    method: Option<String>,
+    r#where: Option<String>,
+    operators: Option<Vec<String>>,
+    parts: Option<Vec<PartRow>>,
 }
 
 impl ConstraintRow {
@@ -157,6 +232,17 @@ impl ConstraintRow {
                 deferrable,
             }),
             "c" => ConstraintKind::Check { condition: RawSql::new(self.condition?) },
+            "x" => {
+                let parts = self.parts.into_iter().flatten().map(PartRow::read);
+                let parts = parts.zip(self.operators.into_iter().flatten());
+                ConstraintKind::Exclude(Exclusion {
+                    method: self.method?,
+                    parts: parts.map(|(part, operator)| ExcludePart { part, operator }).collect(),
+                    condition: self.r#where.map(RawSql::new),
+                    include: self.include.unwrap_or_default(),
+                    deferrable,
+                })
+            }
             _ => return None,
         };
         Some(Constraint { name: self.name, kind })
@@ -174,6 +260,8 @@ pub(super) struct IndexRow {
     definition: String,
     parts: Option<Vec<PartRow>>,
     include: Option<Vec<String>>,
+    storage: Option<Vec<String>>,
+    tablespace: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -183,30 +271,36 @@ struct PartRow {
     descending: bool,
     nulls_first: bool,
     class: Option<String>,
+    collation: Option<String>,
+}
+
+impl PartRow {
+    fn read(self) -> IndexPart {
+        let key = match (self.column, self.expression) {
+            (Some(name), _) => IndexKey::Column(name),
+            (None, sql) => IndexKey::Expression(RawSql::new(sql.unwrap_or_default())),
+        };
+        IndexPart {
+            key,
+            collation: self.collation,
+            desc: self.descending,
+            nulls_first: Some(self.nulls_first).filter(|first| *first != self.descending),
+            operator_class: self.class,
+        }
+    }
 }
 
 impl IndexRow {
     pub(super) fn read(self) -> Index {
-        let part = |part: PartRow| {
-            let key = match (part.column, part.expression) {
-                (Some(name), _) => IndexKey::Column(name),
-                (None, sql) => IndexKey::Expression(RawSql::new(sql.unwrap_or_default())),
-            };
-            let desc = part.descending;
-            IndexPart {
-                desc,
-                nulls_first: Some(part.nulls_first).filter(|first| *first != desc),
-                operator_class: part.class,
-                ..IndexPart::new(key)
-            }
-        };
         Index {
             unique: self.unique,
             method: self.method,
             include: self.include.unwrap_or_default(),
             nulls_distinct: !self.definition.contains("NULLS NOT DISTINCT"),
             condition: self.condition.map(RawSql::new),
-            ..Index::new(self.name, self.parts.into_iter().flatten().map(part).collect())
+            storage: storage(self.storage),
+            tablespace: self.tablespace,
+            ..Index::new(self.name, self.parts.into_iter().flatten().map(PartRow::read).collect())
         }
     }
 }

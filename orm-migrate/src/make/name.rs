@@ -76,6 +76,7 @@ fn part(operation: &Operation) -> String {
             format!("rename_{from}_{to}")
         }
         Operation::ValidateConstraint { name, .. } => format!("validate_{name}"),
+        Operation::AlterConstraint { name, .. } => format!("alter_{name}"),
         Operation::RunSql { .. } => "run_sql".to_owned(),
         Operation::SeparateDatabaseAndState { .. } => "separate".to_owned(),
         Operation::CreateSchema(name) | Operation::CreateExtension(name) => name.clone(),

@@ -1,6 +1,6 @@
 //! Operations in words.
 
-use super::{ConstraintState, Operation};
+use super::Operation;
 use std::fmt;
 
 /// One line: `create model Book`, `add field isbn to Book`.
@@ -53,9 +53,11 @@ impl Operation {
                 write!(f, "rename index {from} of {} to {to}", model.name)
             }
             Operation::AddConstraint { model, constraint, .. } => {
-                let (ConstraintState::Unique(super::UniqueState { name, .. })
-                | ConstraintState::Check(super::CheckState { name, .. })) = &**constraint;
-                write!(f, "add constraint {} to {}", or_made_up(name), model.name)
+                let name = constraint.name().unwrap_or_default();
+                write!(f, "add constraint {name} to {}", model.name)
+            }
+            Operation::AlterConstraint { model, name, .. } => {
+                write!(f, "alter constraint {name} of {}", model.name)
             }
             Operation::RemoveConstraint { model, name } => {
                 write!(f, "remove constraint {name} from {}", model.name)

@@ -110,6 +110,8 @@ pub struct UniqueState {
     pub include: Vec<String>,
     /// When it is checked, if not at once.
     pub deferrable: Option<Deferrable>,
+    /// A unique index, even where it could be a constraint.
+    pub as_index: bool,
     /// What is said where it is violated.
     pub violation: ViolationState,
 }
@@ -124,6 +126,7 @@ impl UniqueState {
             nulls_distinct: true,
             include: Vec::new(),
             deferrable: None,
+            as_index: false,
             violation: ViolationState::default(),
         }
     }
