@@ -23,7 +23,7 @@ use orm_core::tables::state::{
     ViolationState,
 };
 use orm_sql::ident::RawSql;
-use orm_sql::schema::{Storage, TableName};
+use orm_sql::schema::{Collation, Storage, TableName};
 use std::fmt;
 
 /// A change of the models, and what it does to the database.
@@ -230,6 +230,15 @@ pub enum Operation {
         /// anything happens.
         replace: Vec<(String, String)>,
     },
+    /// A collation of the database.
+    CreateCollation {
+        /// Its name.
+        name: TableName,
+        /// What it is.
+        collation: Collation,
+    },
+    /// A collation goes.
+    DropCollation(TableName),
     /// A schema of the database.
     CreateSchema(String),
     /// A schema goes, which must be empty.
@@ -390,6 +399,8 @@ impl Operation {
                 return state.iter().chain(database).find_map(Operation::model);
             }
             Operation::RunSql { .. }
+            | Operation::CreateCollation { .. }
+            | Operation::DropCollation(_)
             | Operation::CreateEnum { .. }
             | Operation::DropEnum(_)
             | Operation::RenameEnum { .. }

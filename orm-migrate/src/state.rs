@@ -7,7 +7,7 @@ use orm_core::tables::state::{
 };
 use orm_core::tables::{Enums, Target, TargetColumn, Targets, enums_of, state_of};
 use orm_sql::error::{Error, Result};
-use orm_sql::schema::{ColumnType, Fill, Table};
+use orm_sql::schema::{Collation, ColumnType, Fill, Table, TableName};
 use orm_sql::value::SqlType;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,6 +19,8 @@ pub struct ProjectState {
     pub models: BTreeMap<ModelName, Arc<ModelState>>,
     /// The enum types, with their labels in order.
     pub enums: Enums,
+    /// The collations that migrations have made.
+    pub collations: BTreeMap<TableName, Collation>,
     /// The extensions.
     pub extensions: BTreeSet<String>,
     /// The schemas besides `public`.

@@ -16,7 +16,7 @@ pub mod names;
 mod order;
 mod type_name;
 
-pub use change::{AlterColumn, AlterTable, Change};
+pub use change::{AlterColumn, AlterTable, Change, Collation};
 pub use column::{Column, ColumnType, Fill};
 pub use constraint::{
     Action, Constraint, ConstraintKind, Deferrable, ExcludePart, Exclusion, ForeignKey, Unique,

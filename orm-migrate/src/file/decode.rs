@@ -43,6 +43,8 @@ const WORDS: &[&str] = &[
     "add_enum_value",
     "rename_enum_value",
     "alter_enum",
+    "create_collation",
+    "drop_collation",
 ];
 
 /// The migrations that another one stands for.
@@ -92,7 +94,9 @@ pub(super) fn operation(around: &Around<'_>, keys: Keys<'_>) -> Read<Operation> 
         "create_extension" => Operation::CreateExtension(subject.clone()),
         "drop_extension" => Operation::DropExtension(subject.clone()),
         "add_field" | "remove_field" | "alter_field" | "rename_field" => of.field(word)?,
-        word if word.contains("enum") => super::enums::decode(word, &subject, &keys)?,
+        word if word.contains("enum") || word.contains("collation") => {
+            super::enums::decode(word, &subject, &keys)?
+        }
         word if word.contains("index") => of.index(word)?,
         "add_unique"
         | "add_check"

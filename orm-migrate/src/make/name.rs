@@ -81,8 +81,10 @@ fn part(operation: &Operation) -> String {
         Operation::SeparateDatabaseAndState { .. } => "separate".to_owned(),
         Operation::CreateSchema(name) | Operation::CreateExtension(name) => name.clone(),
         Operation::DropSchema(name) | Operation::DropExtension(name) => format!("drop_{name}"),
-        Operation::CreateEnum { name, .. } => name.name.clone(),
-        Operation::DropEnum(name) => format!("drop_{}", name.name),
+        Operation::CreateEnum { name, .. } | Operation::CreateCollation { name, .. } => {
+            name.name.clone()
+        }
+        Operation::DropEnum(name) | Operation::DropCollation(name) => format!("drop_{}", name.name),
         Operation::RenameEnum { from, to } => format!("rename_{}_{}", from.name, to.name),
         Operation::AddEnumValue { name, value, .. } => format!("{}_{value}", name.name),
         Operation::RenameEnumValue { name, from, to } => {

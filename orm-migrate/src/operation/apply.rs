@@ -44,7 +44,9 @@ impl Operation {
             Operation::SeparateDatabaseAndState { database, state: operations } => {
                 separate::apply(database, operations, state)
             }
-            Operation::CreateSchema(_)
+            Operation::CreateCollation { .. }
+            | Operation::DropCollation(_)
+            | Operation::CreateSchema(_)
             | Operation::DropSchema(_)
             | Operation::CreateExtension(_)
             | Operation::DropExtension(_) => self.apply_to_needs(state),
@@ -68,6 +70,11 @@ impl Operation {
             Operation::DropSchema(name) => (state.schemas.remove(name), name),
             Operation::CreateExtension(name) => (state.extensions.insert(name.clone()), name),
             Operation::DropExtension(name) => (state.extensions.remove(name), name),
+            Operation::CreateCollation { name, collation } => {
+                let before = state.collations.insert(name.clone(), collation.clone());
+                (before.is_none(), &name.name)
+            }
+            Operation::DropCollation(name) => (state.collations.remove(name).is_some(), &name.name),
             _ => return Ok(()),
         };
         let problem = || Misfit(format!("`{what}` is there already, or is not there"));

@@ -137,6 +137,11 @@ pub fn project(
             .difference(&before.extensions)
             .map(|name| Change::CreateExtension { name: name.clone(), if_not_exists: true }),
     );
+    let new = after.collations.iter().filter(|(name, _)| !before.collations.contains_key(*name));
+    changes.extend(new.map(|(name, collation)| {
+        let (name, collation) = (name.clone(), collation.clone());
+        Change::CreateCollation { name, collation }
+    }));
     let mut enums = EnumChanges::of(before, after, &hints.renames, &hints.replace);
     let touched = touched(before, after, &hints.renames);
     let tables = |state: &ProjectState| -> Result<Vec<Table>, Misfit> {
@@ -154,6 +159,8 @@ pub fn project(
     hints.enums.extend(before.enums.keys().map(|name| hints.renames.own_type(name).clone()));
     changes.extend(diff(&old, &new, &hints));
     changes.append(&mut enums.last);
+    let gone = before.collations.keys().filter(|name| !after.collations.contains_key(*name));
+    changes.extend(gone.map(|name| Change::DropCollation { name: name.clone() }));
     changes.extend(
         before
             .extensions

@@ -85,6 +85,8 @@ impl Operation {
 
     fn enum_type(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Operation::CreateCollation { name, .. } => write!(f, "create collation {name}"),
+            Operation::DropCollation(name) => write!(f, "drop collation {name}"),
             Operation::CreateEnum { name, .. } => write!(f, "create enum {name}"),
             Operation::DropEnum(name) => write!(f, "drop enum {name}"),
             Operation::RenameEnum { from, to } => write!(f, "rename enum {from} to {to}"),

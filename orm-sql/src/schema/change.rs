@@ -83,6 +83,18 @@ pub enum Change {
         /// As it will be.
         to: String,
     },
+    /// `CREATE COLLATION`.
+    CreateCollation {
+        /// Its name.
+        name: TableName,
+        /// What it is.
+        collation: Collation,
+    },
+    /// `DROP COLLATION`, which is refused while a column has it.
+    DropCollation {
+        /// Its name.
+        name: TableName,
+    },
     /// `ALTER TYPE … RENAME TO`.
     RenameEnum {
         /// The type as it is called.
@@ -233,6 +245,17 @@ pub enum Change {
         /// For people; `None` for no comment any more.
         comment: Option<String>,
     },
+}
+
+/// An order of texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Collation {
+    /// The locale, as the provider calls it: `de-u-kn-true`.
+    pub locale: String,
+    /// Whose locale that is: `icu`, `libc`.
+    pub provider: String,
+    /// False: texts of other bytes can be equal.
+    pub deterministic: bool,
 }
 
 /// What becomes different of a table.
