@@ -189,21 +189,7 @@ impl Targets for ProjectState {
                 field.name, model.name, key.to
             )));
         };
-        let unique = key.to_field.as_ref().is_none_or(|name| is_unique_by_itself(to, name));
+        let unique = key.to_field.as_ref().is_none_or(|name| to.is_unique_by_itself(name));
         Ok(Target { table: to.table.clone(), columns: self.stored_key(to, key, 0), unique })
     }
-}
-
-/// True where no two rows may have the same value of a field, as far as is known.
-fn is_unique_by_itself(model: &ModelState, name: &str) -> bool {
-    let Some(field) = model.field(name) else { return true };
-    let only = |unique: &UniqueState| {
-        unique.condition.is_none() && matches!(&*unique.parts, [part] if part.name() == Some(name))
-    };
-    let one_to_one = field.key().is_some_and(|key| key.one_to_one);
-    !model.managed
-        || field.unique
-        || one_to_one
-        || model.is_primary_key(field)
-        || model.uniques.iter().any(only)
 }

@@ -74,13 +74,26 @@ fn is_later_column(field: &'static FieldMeta) -> bool {
     fields.contains(field) && fields.first() != Some(field)
 }
 
-fn field_state(model: &'static ModelMeta, field: &'static FieldMeta) -> Result<FieldState> {
-    let kind = match field.relation {
+/// The model with its fields, and nothing said about them: enough for the names of constraints.
+pub(super) fn shape(model: &'static ModelMeta) -> ModelState {
+    let columns = model.fields.iter().filter(|field| !is_later_column(field));
+    ModelState {
+        fields: columns.map(|field| FieldState::new(field.name, kind(field))).collect(),
+        table: name_of(model),
+        ..ModelState::new(model_name(model), "")
+    }
+}
+
+fn kind(field: &'static FieldMeta) -> FieldKind {
+    match field.relation {
         Some(relation) => FieldKind::Key(key(relation, field)),
         None => {
             FieldKind::Column { column: field.column.to_owned(), column_type: stored_type(field) }
         }
-    };
+    }
+}
+
+fn field_state(model: &'static ModelMeta, field: &'static FieldMeta) -> Result<FieldState> {
     Ok(FieldState {
         null: field.null,
         unique: field.unique,
@@ -105,7 +118,7 @@ fn field_state(model: &'static ModelMeta, field: &'static FieldMeta) -> Result<F
             .filter(|_| field.enum_type.is_none())
             .map(|one| (one.value.to_owned(), one.label.to_owned()))
             .collect(),
-        ..FieldState::new(field.name, kind)
+        ..FieldState::new(field.name, kind(field))
     })
 }
 
@@ -309,12 +322,11 @@ impl Targets for OfMeta {
                 collation: stored.collation.map(str::to_owned),
             }
         });
-        let is_unique = |name: &String| !to.managed || is_unique_by_itself(to, name);
-        Ok(Target {
-            table: name_of(to),
-            columns: columns.collect(),
-            unique: key.to_field.as_ref().is_none_or(is_unique),
-        })
+        let unique = match &key.to_field {
+            Some(name) => state_of(to)?.is_unique_by_itself(name),
+            None => true,
+        };
+        Ok(Target { table: name_of(to), columns: columns.collect(), unique })
     }
 }
 
@@ -331,17 +343,4 @@ fn stored_as(field: &'static FieldMeta) -> &'static FieldMeta {
         }
     }
     stored
-}
-
-/// True where no two rows may have the same value of a field.
-fn is_unique_by_itself(model: &'static ModelMeta, name: &str) -> bool {
-    let Some((_, field)) = model.field(name) else { return true };
-    let only = |unique: &UniqueMeta| {
-        unique.condition.is_none()
-            && matches!(unique.parts, [IndexPart::Field { name: of, .. }] if *of == name)
-    };
-    let one_to_one = field.relation.is_some_and(|key| key.kind == RelationKind::OneToOne);
-    let columns = model.columns_of(field.name);
-    let whole_key = !columns.is_empty() && model.key_fields().into_iter().eq(columns);
-    field.unique || one_to_one || whole_key || model.uniques.iter().any(only)
 }

@@ -131,6 +131,32 @@ impl ModelState {
         !columns.is_empty() && self.key_columns().iter().copied().eq(columns)
     }
 
+    /// True where no two rows may have the same value of a field, as far as is known.
+    ///
+    /// ```
+    /// use orm_core::tables::state::{FieldState, ModelName, ModelState, PartState, UniqueState};
+    /// use orm_sql::schema::ColumnType;
+    ///
+    /// let mut book = ModelState::new(ModelName::new("library", "Book"), "library_book");
+    /// book.fields.push(FieldState::column("isbn", ColumnType::Varchar(13)));
+    /// assert!(!book.is_unique_by_itself("isbn"));
+    /// book.uniques.push(UniqueState::new(vec![PartState::field("isbn")]));
+    /// assert!(book.is_unique_by_itself("isbn"));
+    /// ```
+    pub fn is_unique_by_itself(&self, name: &str) -> bool {
+        let Some(field) = self.field(name) else { return true };
+        let only = |unique: &UniqueState| {
+            unique.condition.is_none()
+                && matches!(&*unique.parts, [part] if part.name() == Some(name))
+        };
+        let one_to_one = field.key().is_some_and(|key| key.one_to_one);
+        !self.managed
+            || field.unique
+            || one_to_one
+            || self.is_primary_key(field)
+            || self.uniques.iter().any(only)
+    }
+
     /// All expressions: of defaults, of generated columns, in indexes and constraints.
     pub fn texts(&self) -> Vec<&RawSql> {
         let mut texts = Vec::new();
