@@ -41,6 +41,13 @@ pub enum Error {
     },
     /// There is no such migration.
     Unknown(MigrationName),
+    /// A squash stands for a migration.
+    Replaced {
+        /// The migration.
+        migration: MigrationName,
+        /// The squash.
+        by: MigrationName,
+    },
     /// An operation does not fit.
     Misfit {
         /// The migration.
@@ -81,14 +88,7 @@ impl fmt::Display for Error {
             Error::File(error) => error.fmt(f),
             Error::Folder { path, message } => write!(f, "{}: {message}", path.display()),
             Error::Graph(error) => error.fmt(f),
-            Error::Conflict(apps) => {
-                write!(f, "two branches have added migrations")?;
-                for (app, leaves) in apps {
-                    let names: Vec<&str> = leaves.iter().map(|one| &*one.name).collect();
-                    write!(f, "; in {app}: {}", names.join(", "))?;
-                }
-                write!(f, "; merge them")
-            }
+            Error::Conflict(apps) => conflict(apps, f),
             Error::Changed { migration, difference } => write!(
                 f,
                 "migration {migration} has run, and says something else now; undo the change, or write \
@@ -106,6 +106,12 @@ impl fmt::Display for Error {
                 write!(f, "migration {migration} has run before {dependency}, which it depends on")
             }
             Error::Unknown(name) => write!(f, "there is no migration {name}"),
+            Error::Replaced { migration, by } => {
+                write!(
+                    f,
+                    "migration {by} stands for {migration}; go to {by}, or to what is before it"
+                )
+            }
             Error::Misfit { migration, operation, misfit } => {
                 write!(f, "migration {migration}, {operation}: {misfit}")
             }
@@ -120,6 +126,15 @@ impl fmt::Display for Error {
             Error::Database(error) => error.fmt(f),
         }
     }
+}
+
+fn conflict(apps: &[(String, Vec<MigrationName>)], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    write!(f, "two branches have added migrations")?;
+    for (app, leaves) in apps {
+        let names: Vec<&str> = leaves.iter().map(|one| &*one.name).collect();
+        write!(f, "; in {app}: {}", names.join(", "))?;
+    }
+    write!(f, "; merge them")
 }
 
 impl std::error::Error for Error {

@@ -26,7 +26,7 @@ use toml_edit::{ArrayOfTables, Document, DocumentMut, Item, Value};
 
 /// The name of a migration within its app: `library.0002_book_isbn`; `0002_book_isbn` where models name
 /// no app.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MigrationName {
     /// The app; empty for none.
     pub app: String,
@@ -44,7 +44,14 @@ impl fmt::Display for MigrationName {
 }
 
 /// A migration.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// ```
+/// use orm_migrate::file::Migration;
+///
+/// let empty = Migration { id: "9f3c2a71b4d0".into(), ..Migration::default() };
+/// assert!(empty.operations.is_empty());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Migration {
     /// Its name.
     pub name: MigrationName,
@@ -52,8 +59,50 @@ pub struct Migration {
     pub id: String,
     /// The migrations that come before it.
     pub dependencies: Vec<MigrationName>,
+    /// The migrations that it stands for: it is a squash of them.
+    pub replaces: Vec<Replaced>,
+    /// The rules of the linter that say nothing about it, by name.
+    pub silence: Vec<String>,
     /// What it does.
     pub operations: Vec<Operation>,
+}
+
+/// A migration that another one stands for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Replaced {
+    /// Its name.
+    pub name: MigrationName,
+    /// What it is known by.
+    pub id: String,
+    /// What it stood for itself.
+    pub replaces: Vec<Replaced>,
+}
+
+impl Replaced {
+    /// True where it has run, or all that it stood for.
+    ///
+    /// ```
+    /// use orm_migrate::file::Replaced;
+    ///
+    /// let of = |id: &str, replaces| Replaced { id: id.into(), replaces, ..Replaced::default() };
+    /// let squash = of("s", vec![of("a", vec![]), of("b", vec![])]);
+    /// assert!(squash.is_covered(&|id| id == "s") && squash.is_covered(&|id| id != "s"));
+    /// assert!(!squash.is_covered(&|id| id == "a") && squash.is_touched(&|id| id == "a"));
+    /// ```
+    pub fn is_covered(&self, ran: &impl Fn(&str) -> bool) -> bool {
+        let mut all = self.replaces.iter();
+        ran(&self.id) || (!self.replaces.is_empty() && all.all(|one| one.is_covered(ran)))
+    }
+
+    /// True where it has run, or something that it stood for.
+    pub fn is_touched(&self, ran: &impl Fn(&str) -> bool) -> bool {
+        ran(&self.id) || self.replaces.iter().any(|one| one.is_touched(ran))
+    }
+
+    /// It, and all that it stood for.
+    pub fn all(&self) -> Vec<&Replaced> {
+        std::iter::once(self).chain(self.replaces.iter().flat_map(Replaced::all)).collect()
+    }
 }
 
 /// A file that says no migration.
@@ -117,12 +166,15 @@ impl Migration {
             let id = keys.needed_text("id")?;
             let dependencies = keys.texts("dependencies")?;
             let dependencies = dependencies.iter().map(|text| keys.migration(text)).collect();
+            let replaces = decode::replaced(&keys)?;
+            let silence = keys.texts("silence")?;
             let operations = keys.tables("operations")?;
             let operations =
                 operations.into_iter().map(|table| decode::operation(&name.app, table));
             let operations = operations.collect::<Read<_>>()?;
             keys.finish()?;
-            Ok(Migration { name: name.clone(), id, dependencies, operations })
+            let name = name.clone();
+            Ok(Migration { name, id, dependencies, replaces, silence, operations })
         };
         read().map_err(|wrong| FileError {
             migration: name.clone(),
@@ -138,6 +190,13 @@ impl Migration {
         if !self.dependencies.is_empty() {
             let names = self.dependencies.iter().map(|name| Value::from(name.to_string()));
             document.insert("dependencies", Item::Value(Value::Array(names.collect())));
+        }
+        if !self.replaces.is_empty() {
+            document.insert("replaces", Item::Value(encode::replaced(&self.replaces)));
+        }
+        if !self.silence.is_empty() {
+            let names = self.silence.iter().map(|name| Value::from(&**name));
+            document.insert("silence", Item::Value(Value::Array(names.collect())));
         }
         let mut operations = ArrayOfTables::new();
         operations.extend(self.operations.iter().map(encode::operation));

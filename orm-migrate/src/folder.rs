@@ -198,6 +198,7 @@ mod tests {
             id: name.into(),
             dependencies: dependencies.iter().map(|name| of(name)).collect(),
             operations: vec![Operation::CreateSchema(name.into())],
+            ..Migration::default()
         }
     }
 

@@ -1,16 +1,28 @@
 //! All migrations, and the order in which they run.
 
+mod view;
+
+pub use view::OnDatabase;
+
 use crate::file::{Migration, MigrationName};
 use crate::operation::{Misfit, Operation};
 use crate::state::ProjectState;
 use orm_sql::schema::Change;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 /// Migrations that refer to each other, without gaps and circles.
+///
+/// Of squashes and the migrations that they stand for, whose files may still be there, it has the
+/// squashes; what depends on the others depends on the squash. What a database needs that has run some
+/// of the others is another graph: [`Graph::on`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Graph {
-    migrations: BTreeMap<MigrationName, Migration>,
+    /// All files.
+    files: BTreeMap<MigrationName, Arc<Migration>>,
+    /// Those that are in the graph, with those they come after.
+    needs: BTreeMap<MigrationName, BTreeSet<MigrationName>>,
     /// Their names, those that others depend on first.
     order: Vec<MigrationName>,
 }
@@ -30,6 +42,23 @@ pub enum GraphError {
     Circle(Vec<MigrationName>),
     /// Two migrations have one name, or one identifier.
     Twice(MigrationName, MigrationName),
+    /// Two squashes stand for one migration.
+    ReplacedTwice {
+        /// The migration.
+        migration: MigrationName,
+        /// The squashes.
+        by: Box<[MigrationName; 2]>,
+    },
+    /// A database has run some of the migrations that a squash stands for, and the files of others are
+    /// no longer there.
+    PartlyReplaced {
+        /// The squash.
+        squash: MigrationName,
+        /// What the database has run.
+        ran: Vec<MigrationName>,
+        /// The missing files.
+        missing: Vec<MigrationName>,
+    },
     /// An operation does not fit what the migrations before it lead to.
     Misfit {
         /// The migration.
@@ -51,8 +80,7 @@ impl fmt::Display for GraphError {
                 "migration {migration} depends on {dependency}, and there is no such migration"
             ),
             GraphError::Circle(names) => {
-                let names: Vec<String> = names.iter().map(MigrationName::to_string).collect();
-                write!(f, "migrations depend on each other in a circle: {}", names.join(", "))
+                write!(f, "migrations depend on each other in a circle: {}", self::names(names))
             }
             GraphError::Twice(one, other) if one == other => {
                 write!(f, "there are two migrations {one}")
@@ -60,6 +88,17 @@ impl fmt::Display for GraphError {
             GraphError::Twice(one, other) => write!(
                 f,
                 "migrations {one} and {other} have one `id`: give the copy one of its own"
+            ),
+            GraphError::ReplacedTwice { migration, by } => {
+                let [one, other] = &**by;
+                write!(f, "migrations {one} and {other} both stand for {migration}")
+            }
+            GraphError::PartlyReplaced { squash, ran, missing } => write!(
+                f,
+                "migration {squash} stands for others, of which this database has run {}, and there are \
+                 no files of {}: bring the files back, migrate this database, and remove them again",
+                names(ran),
+                names(missing)
             ),
             GraphError::Misfit { migration, place, operation, misfit } => {
                 write!(f, "migration {migration}, operation {place} ({operation}): {misfit}")
@@ -70,6 +109,11 @@ impl fmt::Display for GraphError {
 
 impl std::error::Error for GraphError {}
 
+fn names(names: &[MigrationName]) -> String {
+    let names: Vec<String> = names.iter().map(MigrationName::to_string).collect();
+    names.join(", ")
+}
+
 impl Graph {
     /// The graph of some migrations.
     ///
@@ -77,52 +121,62 @@ impl Graph {
     ///
     /// When a dependency is missing, or they go in a circle, or two are called the same.
     pub fn of(all: impl IntoIterator<Item = Migration>) -> Result<Graph, GraphError> {
-        let mut migrations: BTreeMap<MigrationName, Migration> = BTreeMap::new();
+        let mut files: BTreeMap<MigrationName, Arc<Migration>> = BTreeMap::new();
         let mut ids: BTreeMap<String, MigrationName> = BTreeMap::new();
         for migration in all {
             let name = migration.name.clone();
             if let Some(other) = ids.insert(migration.id.clone(), name.clone()) {
                 return Err(GraphError::Twice(other, name));
             }
-            if migrations.insert(name.clone(), migration).is_some() {
+            if files.insert(name.clone(), Arc::new(migration)).is_some() {
                 return Err(GraphError::Twice(name.clone(), name));
             }
         }
-        for migration in migrations.values() {
-            for dependency in &migration.dependencies {
-                if !migrations.contains_key(dependency) {
-                    let (migration, dependency) = (migration.name.clone(), dependency.clone());
-                    return Err(GraphError::Missing { migration, dependency });
-                }
-            }
-        }
-        let order = in_order(&migrations)?;
-        Ok(Graph { migrations, order })
+        Graph::seen(files, &BTreeSet::new())
     }
 
-    /// A migration.
+    /// A migration of the graph.
     pub fn get(&self, name: &MigrationName) -> Option<&Migration> {
-        self.migrations.get(name)
+        self.file(name).filter(|_| self.needs.contains_key(name))
+    }
+
+    /// A migration, be it one that another of the graph stands for.
+    pub fn file(&self, name: &MigrationName) -> Option<&Migration> {
+        self.files.get(name).map(Arc::as_ref)
+    }
+
+    /// All files, by name: those of the graph, and those that others stand for.
+    pub fn files(&self) -> impl Iterator<Item = &Migration> {
+        self.files.values().map(Arc::as_ref)
     }
 
     /// All migrations, those that others depend on first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Migration> {
-        self.order.iter().filter_map(|name| self.migrations.get(name))
+        self.order.iter().filter_map(|name| self.file(name))
+    }
+
+    /// The migrations that one comes right after. In the file, they may have the names of what others
+    /// stand for.
+    pub fn needs(&self, name: &MigrationName) -> impl Iterator<Item = &MigrationName> {
+        self.needs.get(name).into_iter().flatten()
+    }
+
+    /// The apps that have migrations.
+    pub fn apps(&self) -> BTreeSet<&str> {
+        self.needs.keys().map(|name| &*name.app).collect()
     }
 
     /// The migrations of an app that no other of the app depends on: one, unless two branches have
     /// added some.
     pub fn leaves(&self, app: &str) -> Vec<&MigrationName> {
-        let of_app = || self.migrations.values().filter(|one| one.name.app == app);
-        let needed: BTreeSet<&MigrationName> =
-            of_app().flat_map(|migration| &migration.dependencies).collect();
-        of_app().map(|one| &one.name).filter(|name| !needed.contains(name)).collect()
+        let of_app = || self.needs.iter().filter(|(name, _)| name.app == app);
+        let needed: BTreeSet<&MigrationName> = of_app().flat_map(|(_, needs)| needs).collect();
+        of_app().map(|(name, _)| name).filter(|name| !needed.contains(name)).collect()
     }
 
     /// The apps with more than one last migration, with those.
     pub fn conflicts(&self) -> Vec<(&str, Vec<&MigrationName>)> {
-        let apps: BTreeSet<&str> = self.migrations.keys().map(|name| &*name.app).collect();
-        let leaves = apps.into_iter().map(|app| (app, self.leaves(app)));
+        let leaves = self.apps().into_iter().map(|app| (app, self.leaves(app)));
         leaves.filter(|(_, leaves)| leaves.len() > 1).collect()
     }
 
@@ -131,7 +185,7 @@ impl Graph {
         let mut needed = BTreeSet::from([name]);
         for migration in self.iter().rev() {
             if needed.contains(&migration.name) {
-                needed.extend(&migration.dependencies);
+                needed.extend(self.needs(&migration.name));
             }
         }
         self.iter().filter(|migration| needed.contains(&migration.name)).collect()
@@ -141,7 +195,7 @@ impl Graph {
     pub fn from(&self, name: &MigrationName) -> Vec<&Migration> {
         let mut found = BTreeSet::from([name]);
         for migration in self.iter() {
-            if migration.dependencies.iter().any(|one| found.contains(one)) {
+            if self.needs(&migration.name).any(|one| found.contains(one)) {
                 found.insert(&migration.name);
             }
         }
@@ -222,48 +276,10 @@ fn misfits(
     }
 }
 
-/// The names in an order in which each comes after those it depends on; among several, by name.
-fn in_order(
-    migrations: &BTreeMap<MigrationName, Migration>,
-) -> Result<Vec<MigrationName>, GraphError> {
-    let mut waiting: BTreeMap<&MigrationName, usize> = migrations
-        .values()
-        .map(|migration| {
-            let needed: BTreeSet<&MigrationName> = migration.dependencies.iter().collect();
-            (&migration.name, needed.len())
-        })
-        .collect();
-    let mut after: BTreeMap<&MigrationName, BTreeSet<&MigrationName>> = BTreeMap::new();
-    for migration in migrations.values() {
-        for dependency in &migration.dependencies {
-            after.entry(dependency).or_default().insert(&migration.name);
-        }
-    }
-    let mut ready: BTreeSet<&MigrationName> =
-        waiting.iter().filter(|(_, needed)| **needed == 0).map(|(name, _)| *name).collect();
-    let mut order = Vec::with_capacity(migrations.len());
-    while let Some(name) = ready.pop_first() {
-        waiting.remove(name);
-        order.push(name.clone());
-        for next in after.remove(name).into_iter().flatten() {
-            if let Some(needed) = waiting.get_mut(next) {
-                *needed -= 1;
-                if *needed == 0 {
-                    ready.insert(next);
-                }
-            }
-        }
-    }
-    if waiting.is_empty() {
-        Ok(order)
-    } else {
-        Err(GraphError::Circle(waiting.into_keys().cloned().collect()))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::file::Replaced;
 
     fn name(text: &str) -> MigrationName {
         let (app, name) = text.split_once('.').unwrap();
@@ -275,7 +291,7 @@ mod tests {
             name: name(text),
             id: format!("id of {text}"),
             dependencies: dependencies.iter().map(|text| name(text)).collect(),
-            operations: Vec::new(),
+            ..Migration::default()
         }
     }
 
@@ -316,5 +332,72 @@ mod tests {
             said(vec![migration("a.1", &[]), copy]),
             "migrations a.1 and a.2 have one `id`: give the copy one of its own"
         );
+    }
+
+    fn squash(text: &str, dependencies: &[&str], replaces: &[&str]) -> Migration {
+        let of = |text: &&str| Replaced {
+            name: name(text),
+            id: format!("id of {text}"),
+            replaces: Vec::new(),
+        };
+        Migration { replaces: replaces.iter().map(of).collect(), ..migration(text, dependencies) }
+    }
+
+    #[test]
+    fn a_squash_stands_for_others_whose_files_may_be_gone() {
+        let old = [migration("a.1", &["b.1"]), migration("a.2", &["a.1"])];
+        let rest = [
+            migration("b.1", &[]),
+            migration("b.2", &["a.2"]),
+            migration("a.3", &["a.2"]),
+            squash("a.1_2", &["b.1"], &["a.1", "a.2"]),
+        ];
+        let all = Graph::of(old.iter().chain(&rest).cloned()).unwrap();
+        let without = Graph::of(rest.clone()).unwrap();
+        let expected = ["b.1", "a.1_2", "a.3", "b.2"];
+        for graph in [&all, &without] {
+            assert_eq!(texts(graph.iter()), expected);
+            assert_eq!(texts(graph.from(&name("a.1_2"))), ["a.1_2", "a.3", "b.2"]);
+        }
+        let on = |graph: &Graph, ran: &[&str]| {
+            let ran: Vec<String> = ran.iter().map(|text| format!("id of {text}")).collect();
+            let ran = |id: &str| ran.iter().any(|one| one == id);
+            graph.on(&ran, &ran)
+        };
+        let none = on(&all, &["b.1"]).unwrap();
+        assert_eq!((texts(none.graph.iter()), none.covered), (texts(all.iter()), vec![]));
+        let whole = on(&without, &["b.1", "a.1", "a.2"]).unwrap();
+        assert_eq!(texts(whole.graph.iter()), expected);
+        assert_eq!(whole.covered, [name("a.1_2")]);
+        let some = on(&all, &["b.1", "a.1"]).unwrap();
+        assert_eq!(texts(some.graph.iter()), ["b.1", "a.1", "a.2", "a.3", "b.2"]);
+        assert_eq!(
+            on(&without, &["b.1", "a.1"]).unwrap_err().to_string(),
+            "migration a.1_2 stands for others, of which this database has run a.1, and there are no \
+             files of a.1, a.2: bring the files back, migrate this database, and remove them again"
+        );
+        let other = squash("a.other", &[], &["a.2"]);
+        assert_eq!(
+            Graph::of(rest.iter().cloned().chain([other])).unwrap_err().to_string(),
+            "migrations a.1_2 and a.other both stand for a.2"
+        );
+    }
+
+    #[test]
+    fn a_squash_of_squashes() {
+        let mut outer = squash("a.1_4", &[], &["a.1_2", "a.3"]);
+        outer.replaces[0].replaces = squash("a.1_2", &[], &["a.1", "a.2"]).replaces;
+        let files = [outer, migration("a.5", &["a.3"]), migration("b.1", &["a.1"])];
+        let graph = Graph::of(files).unwrap();
+        assert_eq!(texts(graph.iter()), ["a.1_4", "a.5", "b.1"]);
+        for (ran, works) in [
+            (vec!["a.1", "a.2", "a.3"], true),
+            (vec!["a.1_2", "a.3"], true),
+            (vec!["a.1_4"], true),
+            (vec!["a.1", "a.3"], false),
+        ] {
+            let ran = |id: &str| ran.iter().any(|one| format!("id of {one}") == id);
+            assert_eq!(graph.on(&ran, &ran).is_ok(), works);
+        }
     }
 }

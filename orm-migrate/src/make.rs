@@ -41,7 +41,7 @@ pub fn empty(graph: &Graph, app: &str, id: String) -> Migration {
         name: MigrationName { app: app.to_owned(), name },
         id,
         dependencies: graph.leaves(app).into_iter().cloned().collect(),
-        operations: Vec::new(),
+        ..Migration::default()
     }
 }
 
@@ -214,6 +214,7 @@ impl Parts {
                 id: id(),
                 dependencies: dependencies.into_iter().collect(),
                 operations: part.operations.clone(),
+                ..Migration::default()
             });
         }
         migrations

@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::file::MigrationName;
 use crate::graph::Graph;
 use orm_sql::exec::Executor;
+use std::collections::HashSet;
 use std::time::Duration;
 
 /// Runs the migrations of a graph.
@@ -67,6 +68,14 @@ pub enum Event<'a> {
     },
 }
 
+/// The migrations for a database, and what it has run.
+struct Now {
+    graph: Graph,
+    applied: Vec<Applied>,
+    /// Squashes that count as run, and are not noted yet.
+    covered: Vec<MigrationName>,
+}
+
 impl<'a> Runner<'a> {
     /// Runs the migrations of a graph.
     pub fn new(graph: &'a Graph) -> Self {
@@ -109,8 +118,9 @@ impl<'a> Runner<'a> {
     }
 
     fn plan_after(&self, applied: &[Applied], target: &Target) -> Result<Vec<Step<'a>>> {
+        let now = self.now(applied)?;
         if let Target::Latest = target {
-            let conflicts = self.graph.conflicts();
+            let conflicts = now.graph.conflicts();
             if !conflicts.is_empty() {
                 let owned = |(app, leaves): (&str, Vec<&MigrationName>)| {
                     (app.to_owned(), leaves.into_iter().cloned().collect())
@@ -118,8 +128,40 @@ impl<'a> Runner<'a> {
                 return Err(Error::Conflict(conflicts.into_iter().map(owned).collect()));
             }
         }
-        plan::check(self.graph, applied)?;
-        plan::steps(self.graph, applied, target)
+        plan::check(&now.graph, &now.applied)?;
+        let steps = plan::steps(&now.graph, &now.applied, target)?;
+        let of_files = |step: Step<'_>| {
+            let migration = self.graph.file(&step.migration.name)?;
+            Some(Step { migration, forwards: step.forwards, done: step.done })
+        };
+        Ok(steps.into_iter().filter_map(of_files).collect())
+    }
+
+    /// The migrations as this database needs them, and what it has run of them.
+    fn now(&self, applied: &[Applied]) -> Result<Now> {
+        let begun: HashSet<&str> = applied.iter().map(|one| &*one.id).collect();
+        let is_done = |one: &&Applied| one.done >= one.operations.len();
+        let done: HashSet<&str> = applied.iter().filter(is_done).map(|one| &*one.id).collect();
+        let on = self.graph.on(&|id| begun.contains(id), &|id| done.contains(id))?;
+        let mut applied = applied.to_vec();
+        for name in &on.covered {
+            applied.extend(on.graph.get(name).map(Applied::of));
+        }
+        Ok(Now { graph: on.graph, applied, covered: on.covered })
+    }
+
+    /// Notes the squashes of which all has run that they stand for.
+    async fn note_covered(&self, db: &dyn Executor) -> Result<()> {
+        if self.now(&record::read(db).await?)?.covered.is_empty() {
+            return Ok(());
+        }
+        let tx = record::lock(db).await?;
+        let now = self.now(&record::read(tx.executor()).await?)?;
+        for squash in now.covered.iter().filter_map(|name| now.graph.get(name)) {
+            record::note(tx.executor(), squash, squash.operations.len()).await?;
+        }
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Runs what is missing up to a target, or undoes what is beyond it; returns how many migrations
@@ -131,6 +173,7 @@ impl<'a> Runner<'a> {
     /// the operation, and what has happened.
     pub async fn run(&mut self, db: &dyn Executor, target: &Target) -> Result<usize> {
         record::create(db).await?;
+        self.note_covered(db).await?;
         let mut count = 0;
         // Others may run migrations as well: each step is planned after the one before.
         loop {

@@ -146,7 +146,7 @@ fn in_files(operations: &[Operation]) -> Outcome {
         let app = operation.app().unwrap_or("library").to_owned();
         let name = MigrationName { app, name: "0001_one".into() };
         let (id, operations) = ("1".to_owned(), vec![operation.clone()]);
-        let migration = Migration { name: name.clone(), id, dependencies: vec![], operations };
+        let migration = Migration { name: name.clone(), id, operations, ..Migration::default() };
         let text = migration.to_toml();
         let read = Migration::parse(name, &text).map_err(|error| format!("{error} of\n{text}"))?;
         if read != migration {

@@ -1,7 +1,7 @@
 //! Operations from tables.
 
 use super::keys::Keys;
-use super::{Read, field, model};
+use super::{Read, Replaced, field, model};
 use crate::operation::{ConstraintState, Operation, Options};
 use orm_core::tables::state::ModelName;
 use orm_sql::ident::RawSql;
@@ -32,6 +32,17 @@ const WORDS: &[&str] = &[
     "create_extension",
     "drop_extension",
 ];
+
+/// The migrations that another one stands for.
+pub(super) fn replaced(keys: &Keys<'_>) -> Read<Vec<Replaced>> {
+    let one = |keys: Keys<'_>| {
+        let name = keys.migration(&keys.needed_text("name")?);
+        let replaced = Replaced { name, id: keys.needed_text("id")?, replaces: replaced(&keys)? };
+        keys.finish()?;
+        Ok(replaced)
+    };
+    keys.tables("replaces")?.into_iter().map(one).collect()
+}
 
 /// An operation of a migration of an app.
 pub(super) fn operation(app: &str, keys: Keys<'_>) -> Read<Operation> {

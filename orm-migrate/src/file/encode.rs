@@ -1,6 +1,6 @@
 //! Operations as tables.
 
-use super::{field, model};
+use super::{Replaced, field, model};
 use crate::operation::{ConstraintState, Operation, Options};
 use orm_core::tables::state::ModelName;
 use orm_sql::schema::TableName;
@@ -77,13 +77,34 @@ pub(super) fn operation(operation: &Operation) -> Table {
         if let Value::Array(array) = &mut value
             && array.iter().any(Value::is_inline_table)
         {
-            array.iter_mut().for_each(|one| one.decor_mut().set_prefix("\n    "));
-            array.set_trailing_comma(true);
-            array.set_trailing("\n");
+            in_lines(array);
         }
         table.insert(&key, Item::Value(value));
     }
     table
+}
+
+/// A line for each.
+fn in_lines(array: &mut Array) {
+    array.iter_mut().for_each(|one| one.decor_mut().set_prefix("\n    "));
+    array.set_trailing_comma(true);
+    array.set_trailing("\n");
+}
+
+/// The migrations that another one stands for.
+pub(super) fn replaced(all: &[Replaced]) -> Value {
+    let mut array = Array::new();
+    for one in all {
+        let mut table = InlineTable::new();
+        table.text("name", &one.name.to_string());
+        table.text("id", &one.id);
+        if !one.replaces.is_empty() {
+            table.insert("replaces", replaced(&one.replaces));
+        }
+        array.push(Value::InlineTable(table));
+    }
+    in_lines(&mut array);
+    Value::Array(array)
 }
 
 fn fields(operation: &Operation, out: &mut InlineTable) {

@@ -2,7 +2,7 @@
 
 use super::Applied;
 use crate::error::{Error, Result};
-use crate::file::{Migration, MigrationName};
+use crate::file::{Migration, MigrationName, Replaced};
 use crate::graph::Graph;
 use std::collections::{HashMap, HashSet};
 
@@ -32,7 +32,11 @@ pub struct Step<'a> {
 pub(super) fn check(graph: &Graph, applied: &[Applied]) -> Result<()> {
     let by_id: HashMap<&str, &Migration> =
         graph.iter().map(|migration| (&*migration.id, migration)).collect();
-    let ahead = applied.iter().filter(|one| !by_id.contains_key(&*one.id));
+    // What a squash stands for has run before there was one, and need not be there any more.
+    let replaced = graph.iter().flat_map(|one| &one.replaces).flat_map(Replaced::all);
+    let replaced: HashSet<&str> = replaced.map(|one| &*one.id).collect();
+    let is_known = |one: &Applied| by_id.contains_key(&*one.id) || replaced.contains(&*one.id);
+    let ahead = applied.iter().filter(|one| !is_known(one));
     let ahead: Vec<MigrationName> = ahead.map(Applied::name).collect();
     if !ahead.is_empty() {
         return Err(Error::Ahead(ahead));
@@ -46,7 +50,7 @@ pub(super) fn check(graph: &Graph, applied: &[Applied]) -> Result<()> {
             let difference = difference(&one.operations, &now);
             return Err(Error::Changed { migration: migration.name.clone(), difference });
         }
-        for dependency in &migration.dependencies {
+        for dependency in graph.needs(&migration.name) {
             if graph.get(dependency).is_some_and(|needed| !ran.contains(&*needed.id)) {
                 let (migration, dependency) = (migration.name.clone(), dependency.clone());
                 return Err(Error::Inconsistent { migration, dependency });
@@ -95,15 +99,28 @@ pub(super) fn steps<'a>(
             Ok(done.beyond(graph, of_app))
         }
         Target::Migration(name) => {
-            let wanted = graph.get(name).ok_or_else(|| Error::Unknown(name.clone()))?;
+            let wanted = graph.get(name).ok_or_else(|| unknown(graph, name))?;
             if !done.is_finished(wanted) {
                 return Ok(done.missing(graph.up_to(name).into_iter()));
             }
             // Those of the app right behind it, with what needs them.
-            let is_behind =
-                |one: &&Migration| one.name.app == name.app && one.dependencies.contains(name);
+            let is_behind = |one: &&Migration| {
+                one.name.app == name.app && graph.needs(&one.name).any(|one| one == name)
+            };
             Ok(done.beyond(graph, graph.iter().filter(is_behind)))
         }
+    }
+}
+
+/// There is no such migration, or a squash stands for it.
+fn unknown(graph: &Graph, name: &MigrationName) -> Error {
+    let is_it = |one: &&Replaced| one.name == *name;
+    let squash = graph
+        .iter()
+        .find(|squash| squash.replaces.iter().flat_map(Replaced::all).any(|one| is_it(&one)));
+    match squash {
+        Some(squash) => Error::Replaced { migration: name.clone(), by: squash.name.clone() },
+        None => Error::Unknown(name.clone()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::answer::{ask, tell};
 use crate::error::Result;
-use crate::file::{Migration, MigrationName};
+use crate::file::{Migration, MigrationName, Replaced};
 use orm_sql::exec::Executor;
 use orm_sql::exec::transaction::Transaction;
 use orm_sql::sql::record as sql;
@@ -26,6 +26,19 @@ pub struct Applied {
 }
 
 impl Applied {
+    /// What is noted of a migration that has run.
+    pub(super) fn of(migration: &Migration) -> Applied {
+        let operations: Vec<String> =
+            migration.operations.iter().map(|operation| operation.to_toml()).collect();
+        Applied {
+            id: migration.id.clone(),
+            app: migration.name.app.clone(),
+            name: migration.name.name.clone(),
+            done: operations.len(),
+            operations,
+        }
+    }
+
     pub(super) fn name(&self) -> MigrationName {
         MigrationName { app: self.app.clone(), name: self.name.clone() }
     }
@@ -75,8 +88,18 @@ pub(super) async fn note(db: &dyn Executor, migration: &Migration, done: usize) 
     Ok(tell(db, sql::NOTE, params).await?)
 }
 
-/// Forgets a migration.
+/// Forgets a migration, and those that it stands for.
 pub(super) async fn forget(db: &dyn Executor, migration: &Migration) -> Result<()> {
-    let id = (SqlValue::Text(migration.id.clone()), SqlType::Text);
-    Ok(tell(db, sql::FORGET, vec![id]).await?)
+    let replaced = migration.replaces.iter().flat_map(Replaced::all).map(|one| &one.id);
+    forget_all(db, std::iter::once(&migration.id).chain(replaced)).await
+}
+
+/// Forgets migrations, by their identifiers.
+pub(super) async fn forget_all(
+    db: &dyn Executor,
+    ids: impl Iterator<Item = &String> + Send,
+) -> Result<()> {
+    let ids = ids.map(|id| SqlValue::Text(id.clone())).collect();
+    let ids = (SqlValue::Array(ids), SqlType::Array(&SqlType::Text));
+    Ok(tell(db, sql::FORGET, vec![ids]).await?)
 }

@@ -11,6 +11,7 @@ use orm_sql::exec::Executor;
 use orm_sql::schema::{Change, TableName};
 use orm_sql::sql::record as sql;
 use orm_sql::value::{SqlType, SqlValue};
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 impl Runner<'_> {
@@ -122,10 +123,11 @@ impl Runner<'_> {
 
     /// The states before the operations of a migration, and after the last one.
     async fn states(&self, db: &dyn Executor, migration: &Migration) -> Result<Vec<ProjectState>> {
-        let applied = record::read(db).await?;
+        let now = self.now(&record::read(db).await?)?;
         let mut state = ProjectState::default();
-        let others = self.graph.iter().filter(|one| one.id != migration.id);
-        for one in others.filter(|one| applied.iter().any(|done| done.id == one.id)) {
+        let ran: HashSet<&str> = now.applied.iter().map(|done| &*done.id).collect();
+        let others = now.graph.iter().filter(|one| one.id != migration.id);
+        for one in others.filter(|one| ran.contains(&*one.id)) {
             apply(one, &mut state)?;
         }
         let mut states = vec![state.clone()];

@@ -37,8 +37,8 @@ INSERT INTO orm_migrations (id, app, name, operations, done) VALUES ($1, $2, $3,
 ON CONFLICT (id) DO UPDATE SET app = excluded.app, name = excluded.name,
     operations = excluded.operations, done = excluded.done, applied_at = excluded.applied_at";
 
-/// Forgets a migration.
-pub const FORGET: &str = "DELETE FROM orm_migrations WHERE id = $1";
+/// Forgets some migrations.
+pub const FORGET: &str = "DELETE FROM orm_migrations WHERE id = ANY($1)";
 
 /// How long the statements of this transaction wait for a lock.
 pub const LOCK_TIMEOUT: &str = "SELECT set_config('lock_timeout', $1, true)";
