@@ -135,8 +135,7 @@ async fn all_of_it_is_in_the_database_and_in_files() -> Outcome {
     let error = booking("three", 2, false).save(db).await.unwrap_err();
     assert!(matches!(&error, orm::Error::Exclusion { .. }), "{error}");
     let during = orm::Range::from(9..11);
-    let mut wrong =
-        draft!(Booking { room: 1, during, title: "four", cancelled: true, seats: 0 });
+    let mut wrong = draft!(Booking { room: 1, during, title: "four", cancelled: true, seats: 0 });
     let error = wrong.full_clean_with(db).await.unwrap_err();
     assert!(error.to_string().contains("some_seats: there must be a seat"), "{error}");
     Runner::new(&graph).run(&*migrated, &Target::Zero("hall".into())).await?;
