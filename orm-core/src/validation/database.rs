@@ -193,6 +193,20 @@ impl Asking<'_> {
         Some(Question { condition: exists(query), wrong_if: true, field, error })
     }
 
+    fn taken_together(
+        &self,
+        fields: &[&'static FieldMeta],
+        unique: &'static UniqueMeta,
+    ) -> Option<Question> {
+        let mut taken = self.taken(fields, !unique.nulls_distinct)?;
+        if unique.violation != Violation::NONE {
+            let name = tables::name_of_unique(self.model, unique).ok()?;
+            taken.field = NON_FIELD_ERRORS;
+            taken.error = violation(name, unique.violation);
+        }
+        Some(taken)
+    }
+
     fn unique(&self, unique: &'static UniqueMeta) -> Option<Question> {
         let fields = unique.parts.iter().map(|part| match part {
             IndexPart::Field { name, .. } => Some(self.model.columns_of(name)),
@@ -201,13 +215,7 @@ impl Asking<'_> {
         let fields: Option<Vec<&'static [FieldMeta]>> = fields.collect();
         let fields = fields.map(|fields| fields.into_iter().flatten().collect::<Vec<_>>());
         if let (Some(fields), None) = (&fields, unique.condition) {
-            let mut taken = self.taken(fields, !unique.nulls_distinct)?;
-            if unique.violation != Violation::NONE {
-                let name = tables::name_of_unique(self.model, unique).ok()?;
-                taken.field = NON_FIELD_ERRORS;
-                taken.error = violation(name, unique.violation);
-            }
-            return Some(taken);
+            return self.taken_together(fields, unique);
         }
         let mut query = self.others();
         for part in unique.parts {

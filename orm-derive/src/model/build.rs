@@ -42,11 +42,7 @@ pub fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
         .filter_map(|(index, field)| describe(&cx, index, field))
         .collect();
     let name = input.ident.unraw().to_string();
-    let table = match &attrs.table {
-        Some(table) => fill(&table.value, &app, &name.to_lowercase()),
-        None if app.is_empty() => name.to_lowercase(),
-        None => format!("{app}_{}", name.to_lowercase()),
-    };
+    let table = table(attrs.table.as_ref(), &app, &name.to_lowercase());
     let primary_key = primary_key(input, &attrs.primary_key, &fields, errors);
     Some(Model {
         ident: input.ident.clone(),
@@ -76,6 +72,15 @@ pub fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
         tablespace: attrs.tablespace.map(|tablespace| tablespace.value),
         app,
     })
+}
+
+/// The table: as it is called, or made up.
+fn table(given: Option<&At<String>>, app: &str, model: &str) -> String {
+    match given {
+        Some(table) => fill(&table.value, app, model),
+        None if app.is_empty() => model.to_owned(),
+        None => format!("{app}_{model}"),
+    }
 }
 
 fn is_on(flag: &Option<At<bool>>) -> bool {

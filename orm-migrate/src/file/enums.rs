@@ -19,11 +19,8 @@ pub(super) fn encode(operation: &Operation, out: &mut InlineTable) {
         }
         Operation::DropEnum(name) => named("drop_enum", name),
         Operation::CreateCollation { name, collation } => {
-            let Collation { locale, provider, deterministic } = collation;
             named("create_collation", name);
-            out.text("locale", locale);
-            out.text("provider", provider);
-            out.flag("nondeterministic", !deterministic);
+            encode_collation(collation, out);
         }
         Operation::DropCollation(name) => named("drop_collation", name),
         Operation::RenameEnum { from, to } => {
@@ -52,6 +49,13 @@ pub(super) fn encode(operation: &Operation, out: &mut InlineTable) {
         }
         _ => {}
     }
+}
+
+fn encode_collation(collation: &Collation, out: &mut InlineTable) {
+    let Collation { locale, provider, deterministic } = collation;
+    out.text("locale", locale);
+    out.text("provider", provider);
+    out.flag("nondeterministic", !deterministic);
 }
 
 pub(super) fn decode(word: &str, name: &str, keys: &Keys<'_>) -> Read<Operation> {
