@@ -183,6 +183,7 @@ pub mod model {
         Agg, Card, Cardinality, Computed, FarOne, FarOpt, Fields, ForeignKey, IntoKey, Key, KeyOf,
         Many, ManyToMany, Model, ModelFields, One, OneToOne, Opt, Own, ToOne,
     };
+    pub use orm_sql::schema::Deferrable;
 }
 
 /// Rows that are not inserted yet, and what may be put into them.
