@@ -2,8 +2,9 @@
 
 use super::random::Random;
 use orm_core::tables::state::{
-    CheckState, FieldKind, FieldState, IndexState, KeyState, ManyToManyState, ModelName,
-    ModelState, OnDeleteState, PartNames, PartState, Through, UniqueState,
+    CheckState, ExcludeState, FieldKind, FieldState, IndexState, KeyState, ManyToManyState,
+    ModelName, ModelState, OnDeleteState, PartKey, PartNames, PartState, Through, UniqueState,
+    ViolationState,
 };
 use orm_migrate::state::ProjectState;
 use orm_sql::ident::{Ident, RawSql};
