@@ -88,11 +88,11 @@ async fn all_of_it_is_in_the_database_and_in_files() -> Outcome {
         "storage = { autovacuum_enabled = \"false\", fillfactor = \"80\" }",
         "{ name = \"like_title\", parts = [{ field = \"title\", opclass = \"text_pattern_ops\" }, \
          { field = \"room\", desc = true }], storage = { fillfactor = \"70\" } }",
-        "{ expression = 'lower(\"title\")', desc = true }",
+        "{ expression = 'LOWER(\"title\")', desc = true }",
         "{ field = \"seats\", nulls = \"first\" }",
         "fields = [\"title\", \"room\"], deferrable = \"immediate\" }",
         "name = \"one_at_a_time\", parts = [{ field = \"room\", operator = \"=\" }, \
-         { field = \"during\", operator = \"&&\" }], where = 'NOT \"cancelled\"', message = \
+         { field = \"during\", operator = \"&&\" }], where = '\"cancelled\" = FALSE', message = \
          \"the room is taken\" }",
         "message = \"%(name)s: there must be a seat\", code = \"seats\" }",
     ] {
