@@ -47,6 +47,10 @@ pub enum Command {
     Showmigrations(Showmigrations),
     /// Print the SQL of a migration
     Sqlmigrate(Sqlmigrate),
+    /// Put several migrations of an app into one
+    Squashmigrations(Squashmigrations),
+    /// Put a migration into fewer operations
+    Optimizemigration(Optimizemigration),
     /// Look for mistakes in the models and migrations
     Check(Check),
     /// Print models for the tables of a live database
@@ -82,6 +86,9 @@ pub struct Makemigrations {
     /// Write a migration without operations
     #[arg(long)]
     pub empty: bool,
+    /// Join branches that have both added migrations
+    #[arg(long)]
+    pub merge: bool,
     /// The name, behind the number
     #[arg(short, long)]
     pub name: Option<String>,
@@ -119,6 +126,12 @@ pub struct Migrate {
     /// Note the migrations as run, without running them
     #[arg(long)]
     pub fake: bool,
+    /// Note the first migration of an app as run where its tables are there, as it would make them
+    #[arg(long)]
+    pub fake_initial: bool,
+    /// Forget what has run and has no file any more
+    #[arg(long, requires = "app")]
+    pub prune: bool,
     /// Print what would be done
     #[arg(long)]
     pub plan: bool,
@@ -160,6 +173,41 @@ pub struct Sqlmigrate {
     /// The SQL that undoes it
     #[arg(long)]
     pub backwards: bool,
+}
+
+/// Put several migrations of an app into one.
+#[derive(Args, Debug)]
+pub struct Squashmigrations {
+    /// The app
+    pub app: String,
+    /// The first one; or the last, where none is named behind it
+    pub from: String,
+    /// The last one
+    pub to: Option<String>,
+    /// The name, behind the number
+    #[arg(long, value_name = "NAME")]
+    pub squashed_name: Option<String>,
+    /// Print what would be written
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Ask nothing; nothing is asked
+    #[arg(long, visible_alias = "no-input", hide = true)]
+    pub noinput: bool,
+}
+
+/// Put a migration into fewer operations.
+#[derive(Args, Debug)]
+pub struct Optimizemigration {
+    /// The app, or the migration where models name no app
+    pub app: String,
+    /// The migration
+    pub migration: Option<String>,
+    /// Write nothing; end with 1 where something would be written
+    #[arg(long)]
+    pub check: bool,
+    /// Some databases have run it: those count as having run the new one
+    #[arg(long)]
+    pub new_id: bool,
 }
 
 /// Look for mistakes in the models and migrations.

@@ -6,11 +6,13 @@ mod diff;
 mod flush;
 mod inspectdb;
 mod makemigrations;
+mod merge;
 mod migrate;
 mod sequences;
 mod shell;
 mod showmigrations;
 mod sqlmigrate;
+mod squash;
 
 use crate::Result;
 use crate::args::Command;
@@ -27,6 +29,8 @@ pub async fn run(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Migrate(args) => migrate::run(context, &args).await,
         Command::Showmigrations(args) => showmigrations::run(context, &args).await,
         Command::Sqlmigrate(args) => sqlmigrate::run(context, &args),
+        Command::Squashmigrations(args) => squash::run(context, &args),
+        Command::Optimizemigration(args) => squash::optimize(context, &args),
         Command::Check(args) => check::run(context, &args).await,
         Command::Inspectdb(args) => inspectdb::run(context, &args).await,
         Command::Diff(args) => diff::run(context, &args).await,
