@@ -26,12 +26,18 @@ pub(super) fn file(models: &[Model], own: &[&Own]) -> String {
 }
 
 fn write_own(own: &Own, out: &mut String) {
-    let Own { name, sql, form, comment } = own;
+    let Own { name, sql, plain, form, comment } = own;
     comment_lines(comment.as_deref(), "/// ", out);
     match form {
         OwnForm::Enum(labels) => {
             line(out, &format!("/// The type `{sql}` of the database."));
-            line(out, "#[derive(Choices, Clone, Copy, Debug, PartialEq, Eq, Hash)]");
+            line(
+                out,
+                "#[derive(Choices, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]",
+            );
+            let mut options = vec![text("db_enum", &plain.0)];
+            options.extend(plain.1.as_ref().map(|schema| text("schema", schema)));
+            attribute(out, "", "choice", &options);
             line(out, &format!("pub enum {name} {{"));
             for (label, variant) in labels {
                 line(out, &format!("    #[choice({})]", quoted(label)));
