@@ -1,6 +1,8 @@
 //! What an operation does to the database.
 
-use super::{Misfit, Operation, Renamed};
+use super::enum_changes::{EnumChanges, different};
+use super::enums::has_type;
+use super::{Misfit, Operation, Renamed, separate};
 use crate::diff::{Hints, diff};
 use crate::renames::Renames;
 use crate::state::ProjectState;
@@ -21,8 +23,12 @@ impl Operation {
         before: &ProjectState,
         after: &ProjectState,
     ) -> Result<Vec<Change>, Misfit> {
-        if let Operation::RunSql { sql, .. } = self {
-            return Ok(of_user(sql));
+        match self {
+            Operation::RunSql { sql, .. } => return Ok(of_user(sql)),
+            Operation::SeparateDatabaseAndState { database, .. } => {
+                return separate::changes(database, before);
+            }
+            _ => {}
         }
         if let Operation::ValidateConstraint { model, name } = self {
             let Some(model) = after.model(model) else { return Ok(Vec::new()) };
@@ -47,6 +53,9 @@ impl Operation {
             Operation::RunSql { reverse: Some(sql), .. } => return Ok(of_user(sql)),
             Operation::RunSql { reverse: None, .. } => {
                 return Err(Misfit("it has no `reverse`, and cannot be undone".to_owned()));
+            }
+            Operation::SeparateDatabaseAndState { database, .. } => {
+                return separate::changes_back(database, before);
             }
             _ => {}
         }
@@ -76,6 +85,9 @@ impl Operation {
                 hints.concurrently = *concurrently;
             }
             Operation::AddConstraint { not_valid, .. } => hints.not_valid = *not_valid,
+            Operation::AlterEnum { name, replace, .. } if forwards => {
+                hints.replace.insert(name.clone(), replace.clone());
+            }
             _ => {}
         }
         project(before, after, &hints)
@@ -125,7 +137,8 @@ pub fn project(
             .difference(&before.extensions)
             .map(|name| Change::CreateExtension { name: name.clone(), if_not_exists: true }),
     );
-    let touched = touched(before, after);
+    let mut enums = EnumChanges::of(before, after, &hints.renames, &hints.replace);
+    let touched = touched(before, after, &hints.renames);
     let tables = |state: &ProjectState| -> Result<Vec<Table>, Misfit> {
         let mut tables = Vec::new();
         for model in touched.iter().filter_map(|name| state.model(name)) {
@@ -133,7 +146,14 @@ pub fn project(
         }
         Ok(tables)
     };
-    changes.extend(diff(&tables(before)?, &tables(after)?, hints));
+    let (mut old, new) = (tables(before)?, tables(after)?);
+    changes.extend(enums.aside(&mut old, &hints.renames));
+    changes.append(&mut enums.first);
+    let mut hints = hints.clone();
+    hints.enums.extend(after.enums.keys().cloned());
+    hints.enums.extend(before.enums.keys().map(|name| hints.renames.own_type(name).clone()));
+    changes.extend(diff(&old, &new, &hints));
+    changes.append(&mut enums.last);
     changes.extend(
         before
             .extensions
@@ -150,9 +170,13 @@ pub fn project(
 }
 
 /// The models whose tables may be different: those that are, and those that refer to one.
-fn touched(before: &ProjectState, after: &ProjectState) -> BTreeSet<ModelName> {
+fn touched(before: &ProjectState, after: &ProjectState, renames: &Renames) -> BTreeSet<ModelName> {
+    let types = different(before, after, renames);
     let differs = |name: &&ModelName| match (before.models.get(*name), after.models.get(*name)) {
-        (Some(old), Some(new)) => !Arc::ptr_eq(old, new) && old != new,
+        (Some(old), Some(new)) => {
+            (!Arc::ptr_eq(old, new) && old != new)
+                || types.iter().any(|name| has_type(old, name) || has_type(new, name))
+        }
         _ => true,
     };
     let names: BTreeSet<&ModelName> = before.models.keys().chain(after.models.keys()).collect();
@@ -178,6 +202,10 @@ fn touched(before: &ProjectState, after: &ProjectState) -> BTreeSet<ModelName> {
 /// The tables and columns that have new names.
 fn renames(before: &ProjectState, after: &ProjectState, renamed: &Renamed) -> Renames {
     let mut renames = Renames::default();
+    renames.types.extend(renamed.enum_type.clone());
+    if let Some((name, from, to)) = renamed.value.clone() {
+        renames.labels.insert(name, vec![(from, to)]);
+    }
     for old in before.models.values() {
         let name = match &renamed.model {
             Some((from, to)) if *from == old.name => to,

@@ -3,6 +3,7 @@
 mod column;
 mod constraint;
 mod container;
+mod enum_type;
 mod index;
 mod table;
 
