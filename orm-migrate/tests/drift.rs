@@ -151,7 +151,7 @@ async fn what_differs_is_said_and_mended() -> Outcome {
         let text = found.to_string();
         assert!(text.contains(line), "{change}: {text}");
         assert_eq!(found.differences.len(), 1, "{change}: {text}");
-        let Some(Operation::RunSql { sql, reverse }) = found.operation() else {
+        let Some(Operation::RunSql { sql, reverse, .. }) = found.operation() else {
             assert!(change.contains("VIEW"), "{change} is not mended");
             continue;
         };
@@ -182,6 +182,29 @@ async fn a_table_that_is_missing_is_made_with_what_it_needs() -> Outcome {
     }
     let left: Vec<String> = compare(&db).await?.differences.into_iter().map(|one| one.of).collect();
     assert_eq!(left, ["seen"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_models_cannot_say_is_a_note_and_stays() -> Outcome {
+    let db = database().await?;
+    db.batch_execute(
+        "CREATE TABLE stray (id bigint PRIMARY KEY); \
+         ALTER TABLE book ADD CONSTRAINT to_stray FOREIGN KEY (pages) REFERENCES stray; \
+         CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'; \
+         CREATE TRIGGER touch BEFORE UPDATE ON book FOR EACH ROW EXECUTE FUNCTION touch(); \
+         ALTER TABLE book DROP COLUMN added",
+    )
+    .await?;
+    let found = compare(&db).await?;
+    assert_eq!(found.differences.len(), 1, "{found}");
+    let notes: Vec<String> = found.notes.iter().map(ToString::to_string).collect();
+    let expected = [
+        "book: the trigger touch",
+        "book: the constraint to_stray: there is no model of what it refers to",
+    ];
+    assert_eq!(notes, expected);
+    assert_eq!(found.mend.len(), 1, "{:?}", found.mend);
     Ok(())
 }
 

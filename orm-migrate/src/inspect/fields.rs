@@ -118,7 +118,7 @@ impl Maker<'_> {
             _ => stem,
         };
         let name = unique(name, |name| self.is_taken(name));
-        let field = relation(self.model, name, column, key, target, &mut self.rest, self.literals);
+        let field = relation(self.model, name, column, key, target, &mut self.rest);
         self.fields.push(field);
     }
 }
