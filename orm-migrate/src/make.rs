@@ -183,25 +183,7 @@ impl Parts {
         for name in &touches.own {
             needs.extend(self.referred.get(name).into_iter().flatten());
         }
-        let open = self.open.get(&app).copied();
-        let place = match open {
-            Some(open)
-                if !needs.iter().any(|need| *need != open && self.reaches(*need, open))
-                    && self.fits(open, &operation) =>
-            {
-                open
-            }
-            _ => {
-                self.all.push(Part {
-                    app: app.clone(),
-                    operations: Vec::new(),
-                    needs: open.into_iter().collect(),
-                    apps: BTreeSet::new(),
-                });
-                self.open.insert(app, self.all.len() - 1);
-                self.all.len() - 1
-            }
-        };
+        let place = self.place_for(app, &operation, &needs);
         for name in touches.own {
             self.changed.entry(name).or_default().insert(place);
         }
@@ -220,13 +202,36 @@ impl Parts {
         }
     }
 
-    /// False where the operation uses what is there after the transaction of the part only.
+    /// The open part of an app, or a new one where the operation cannot stand in that.
+    fn place_for(&mut self, app: String, operation: &Operation, needs: &BTreeSet<usize>) -> usize {
+        let open = self.open.get(&app).copied();
+        if let Some(open) = open
+            && !needs.iter().any(|need| *need != open && self.reaches(*need, open))
+            && self.fits(open, operation)
+        {
+            return open;
+        }
+        self.all.push(Part {
+            app: app.clone(),
+            operations: Vec::new(),
+            needs: open.into_iter().collect(),
+            apps: BTreeSet::new(),
+        });
+        self.open.insert(app, self.all.len() - 1);
+        self.all.len() - 1
+    }
+
+    /// False where the operation uses a value of an enum type that is there after the transaction of
+    /// the part only.
     fn fits(&self, part: usize, operation: &Operation) -> bool {
         let Some(part) = self.all.get(part) else { return false };
+        let is_added = |one: &Operation| matches!(one, Operation::AddEnumValue { .. });
+        if !part.operations.iter().any(is_added) || !operation.is_atomic() {
+            return true;
+        }
         let mut operations = part.operations.clone();
-        let was_atomic = are_atomic(&operations);
         operations.push(operation.clone());
-        !was_atomic || !operation.is_atomic() || are_atomic(&operations)
+        are_atomic(&operations) || !are_atomic(&part.operations)
     }
 
     /// True where a part depends on another, over others as well.

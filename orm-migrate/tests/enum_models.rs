@@ -46,7 +46,7 @@ async fn rows_come_back(db: &TestDatabase) -> Outcome {
     // In the order of the variants.
     assert_eq!(Diary::objects().all(db).await?, [second.clone(), first.clone()]);
     let ok = Diary::objects().filter(|d| d.mood().eq(Mood::Ok));
-    assert_eq!(ok.all(db).await?, [first.clone()]);
+    assert_eq!(ok.all(db).await?, vec![first]);
     assert_eq!(Diary::objects().filter(|d| d.mood().gt(Mood::Middling)).count(db).await?, 1);
     let few = Diary::objects().filter(|d| d.mood().in_([Mood::Ok, Mood::Middling]));
     assert_eq!(few.count(db).await?, 2);

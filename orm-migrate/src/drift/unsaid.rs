@@ -3,8 +3,8 @@
 use crate::inspect::unsaid_of;
 use crate::introspect::Relation;
 use orm_sql::schema::{
-    Action, ColumnType, Constraint, ConstraintKind, Deferrable, Fill, ForeignKey, Index, Table,
-    TableName,
+    Action, ColumnType, Constraint, ConstraintKind, Deferrable, Fill, ForeignKey, Index, IndexKey,
+    Table, TableName,
 };
 use std::collections::BTreeMap;
 
@@ -17,7 +17,11 @@ pub(super) fn keep(
 ) -> Vec<String> {
     let mut notes = Vec::new();
     for constraint in &there.constraints {
-        let is_said = wanted.constraints.iter().any(|one| one.kind == constraint.kind);
+        let count = |table: &Table| {
+            table.constraints.iter().filter(|one| one.kind == constraint.kind).count()
+        };
+        let is_named = wanted.constraint(&constraint.name).is_some();
+        let is_said = count(wanted) >= count(there) || is_named && count(wanted) > 0;
         if !is_said && let Some(why) = constraint_is(there, constraint, wanted, models, all) {
             notes.push(format!("the constraint {}: {why}", constraint.name));
             wanted.constraints.push(constraint.clone());
@@ -26,13 +30,36 @@ pub(super) fn keep(
     for index in &there.indexes {
         let same = |one: &Index| Index { name: index.name.clone(), ..one.clone() } == *index;
         if !wanted.indexes.iter().any(same)
-            && let Some(why) = unsaid_of(index)
+            && let Some(why) = unsaid_of(index).or_else(|| index_splits(index, wanted))
         {
             notes.push(format!("the index {}: {why}", index.name));
             wanted.indexes.push(index.clone());
         }
     }
     notes
+}
+
+const SPLITS: &str = "it has some of the columns of a relation that has several";
+
+/// True where some of the columns of a key are among these, and not all of them in their order.
+fn splits(columns: &[String], wanted: &Table) -> bool {
+    let mut keys = wanted.foreign_keys().filter(|key| key.columns.len() > 1);
+    keys.any(|key| {
+        let is_whole = columns.windows(key.columns.len()).any(|part| part == key.columns);
+        !is_whole && columns.iter().any(|name| key.columns.contains(name))
+    })
+}
+
+/// What is descending, and what is carried along, are fields.
+fn index_splits(index: &Index, wanted: &Table) -> Option<&'static str> {
+    let column = |part: &orm_sql::schema::IndexPart| match &part.key {
+        IndexKey::Column(name) => Some(name.clone()),
+        IndexKey::Expression(_) => None,
+    };
+    let columns: Vec<String> = index.parts.iter().filter_map(column).collect();
+    let descending = index.parts.iter().any(|part| part.desc);
+    let split = descending && splits(&columns, wanted) || splits(&index.include, wanted);
+    split.then_some(SPLITS)
 }
 
 fn constraint_is(
@@ -45,6 +72,9 @@ fn constraint_is(
     match &constraint.kind {
         ConstraintKind::Unique(unique) => {
             let immediate = unique.deferrable == Some(Deferrable::Immediate);
+            if splits(&unique.columns, wanted) || splits(&unique.include, wanted) {
+                return Some(SPLITS);
+            }
             immediate.then_some("DEFERRABLE INITIALLY IMMEDIATE")
         }
         ConstraintKind::ForeignKey(key) => {

@@ -196,6 +196,27 @@ fn of_index(operation: &Operation, out: &mut InlineTable) {
     }
 }
 
+fn of_database(operation: &Operation, out: &mut InlineTable) {
+    match operation {
+        Operation::RunSql { sql, reverse, files } => {
+            match &files.sql {
+                Some(path) => out.text("run_sql_file", path),
+                None => out.text("run_sql", sql.as_str()),
+            }
+            match &files.reverse {
+                Some(path) => out.text("reverse_file", path),
+                None => out.maybe("reverse", reverse.as_ref().map(|sql| sql.as_str())),
+            }
+        }
+        Operation::SeparateDatabaseAndState { .. } => out.flag(SEPARATE, true),
+        Operation::CreateSchema(name) => out.text("create_schema", name),
+        Operation::DropSchema(name) => out.text("drop_schema", name),
+        Operation::CreateExtension(name) => out.text("create_extension", name),
+        Operation::DropExtension(name) => out.text("drop_extension", name),
+        _ => super::enums::encode(operation, out),
+    }
+}
+
 fn of_constraint(operation: &Operation, out: &mut InlineTable) {
     match operation {
         Operation::AddConstraint { model, constraint, not_valid } => {
@@ -224,21 +245,6 @@ fn of_constraint(operation: &Operation, out: &mut InlineTable) {
             out.text("validate_constraint", &model.name);
             out.text("name", name);
         }
-        Operation::RunSql { sql, reverse, files } => {
-            match &files.sql {
-                Some(path) => out.text("run_sql_file", path),
-                None => out.text("run_sql", sql.as_str()),
-            }
-            match &files.reverse {
-                Some(path) => out.text("reverse_file", path),
-                None => out.maybe("reverse", reverse.as_ref().map(|sql| sql.as_str())),
-            }
-        }
-        Operation::SeparateDatabaseAndState { .. } => out.flag(SEPARATE, true),
-        Operation::CreateSchema(name) => out.text("create_schema", name),
-        Operation::DropSchema(name) => out.text("drop_schema", name),
-        Operation::CreateExtension(name) => out.text("create_extension", name),
-        Operation::DropExtension(name) => out.text("drop_extension", name),
-        _ => super::enums::encode(operation, out),
+        _ => of_database(operation, out),
     }
 }

@@ -124,19 +124,7 @@ pub fn project(
     after: &ProjectState,
     hints: &Hints,
 ) -> Result<Vec<Change>, Misfit> {
-    let mut changes = Vec::new();
-    changes.extend(
-        after
-            .schemas
-            .difference(&before.schemas)
-            .map(|name| Change::CreateSchema { name: name.clone(), if_not_exists: true }),
-    );
-    changes.extend(
-        after
-            .extensions
-            .difference(&before.extensions)
-            .map(|name| Change::CreateExtension { name: name.clone(), if_not_exists: true }),
-    );
+    let mut changes = needs(before, after);
     let mut enums = EnumChanges::of(before, after, &hints.renames, &hints.replace);
     let touched = touched(before, after, &hints.renames);
     let tables = |state: &ProjectState| -> Result<Vec<Table>, Misfit> {
@@ -154,22 +142,29 @@ pub fn project(
     hints.enums.extend(before.enums.keys().map(|name| hints.renames.own_type(name).clone()));
     changes.extend(diff(&old, &new, &hints));
     changes.append(&mut enums.last);
-    changes.extend(
-        before
-            .extensions
-            .difference(&after.extensions)
-            .map(|name| Change::DropExtension { name: name.clone() }),
-    );
-    changes.extend(
-        before
-            .schemas
-            .difference(&after.schemas)
-            .map(|name| Change::DropSchema { name: name.clone() }),
-    );
+    changes.extend(needs_no_more(before, after));
     Ok(changes)
 }
 
-/// The models whose tables may be different: those that are, and those that refer to one.
+/// What tables need from now on: schemas and extensions.
+fn needs(before: &ProjectState, after: &ProjectState) -> Vec<Change> {
+    let if_not_exists = true;
+    let schemas = after.schemas.difference(&before.schemas).cloned();
+    let extensions = after.extensions.difference(&before.extensions).cloned();
+    let schemas = schemas.map(|name| Change::CreateSchema { name, if_not_exists });
+    schemas.chain(extensions.map(|name| Change::CreateExtension { name, if_not_exists })).collect()
+}
+
+/// What they need no more.
+fn needs_no_more(before: &ProjectState, after: &ProjectState) -> Vec<Change> {
+    let extensions = before.extensions.difference(&after.extensions).cloned();
+    let schemas = before.schemas.difference(&after.schemas).cloned();
+    let extensions = extensions.map(|name| Change::DropExtension { name });
+    extensions.chain(schemas.map(|name| Change::DropSchema { name })).collect()
+}
+
+/// The models whose tables may be different: those that are, and those that refer to what they refer
+/// to in one.
 fn touched(before: &ProjectState, after: &ProjectState, renames: &Renames) -> BTreeSet<ModelName> {
     let types = different(before, after, renames);
     let differs = |name: &&ModelName| match (before.models.get(*name), after.models.get(*name)) {
@@ -181,22 +176,39 @@ fn touched(before: &ProjectState, after: &ProjectState, renames: &Renames) -> BT
     };
     let names: BTreeSet<&ModelName> = before.models.keys().chain(after.models.keys()).collect();
     let mut touched: BTreeSet<ModelName> = names.into_iter().filter(differs).cloned().collect();
-    loop {
-        let refers = |model: &Arc<ModelState>| {
-            !touched.contains(&model.name)
-                && model
-                    .fields
-                    .iter()
-                    .any(|field| field.to().is_some_and(|to| touched.contains(to)))
-        };
-        let models = before.models.values().chain(after.models.values());
-        let more: Vec<ModelName> =
-            models.filter(|model| refers(model)).map(|model| model.name.clone()).collect();
-        if more.is_empty() {
-            return touched;
+    let is_seen = |name: &&ModelName| is_seen_by_others(before.model(name), after.model(name));
+    let mut news: BTreeSet<ModelName> = touched.iter().filter(is_seen).cloned().collect();
+    let mut seen = news.clone();
+    while !news.is_empty() {
+        let mut more = BTreeSet::new();
+        for model in before.models.values().chain(after.models.values()) {
+            let keys =
+                model.fields.iter().filter(|one| one.to().is_some_and(|to| news.contains(to)));
+            for key in keys {
+                touched.insert(model.name.clone());
+                // Others may refer to this key in turn, which has another type then.
+                if key.unique || model.primary_key.contains(&key.name) || !model.uniques.is_empty()
+                {
+                    more.insert(model.name.clone());
+                }
+            }
         }
-        touched.extend(more);
+        news = more.difference(&seen).cloned().collect();
+        seen.extend(news.iter().cloned());
     }
+    touched
+}
+
+/// False where a model changed, and nothing that keys to it are made of: it has fields more, others,
+/// or a constraint.
+fn is_seen_by_others(before: Option<&ModelState>, after: Option<&ModelState>) -> bool {
+    let (Some(before), Some(after)) = (before, after) else { return true };
+    let kept = |field: &FieldState| after.field(&field.name) == Some(field);
+    before.table != after.table
+        || before.managed != after.managed
+        || before.primary_key != after.primary_key
+        || before.on_delete_in_library != after.on_delete_in_library
+        || !before.fields.iter().all(kept)
 }
 
 /// The tables and columns that have new names.

@@ -21,10 +21,10 @@ use std::collections::HashSet;
 /// assert!(are_atomic(&[add.clone(), sql("SELECT 1")]));
 /// assert!(!are_atomic(&[add, sql("UPDATE book SET mood = 'glad'")]));
 /// ```
-pub fn are_atomic(operations: &[Operation]) -> bool {
+pub fn are_atomic<'a>(operations: impl IntoIterator<Item = &'a Operation>) -> bool {
     let mut made: HashSet<&TableName> = HashSet::new();
     let mut added: Vec<&str> = Vec::new();
-    for operation in operations.iter().flat_map(Operation::database_operations) {
+    for operation in operations.into_iter().flat_map(Operation::database_operations) {
         match operation {
             Operation::CreateEnum { name, .. } => drop(made.insert(name)),
             Operation::AddEnumValue { name, value, .. } if !made.contains(name) => {

@@ -1,11 +1,14 @@
 //! The text of statements that make and drop tables, from the plain values of [`crate::schema`].
 
+mod cast;
 mod column;
 mod constraint;
 mod container;
 mod enum_type;
 mod index;
 mod table;
+
+pub use cast::checked_cast;
 
 use super::Writer;
 use crate::ident::Ident;
