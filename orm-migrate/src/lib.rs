@@ -29,5 +29,4 @@ pub mod make;
 pub mod operation;
 pub mod renames;
 pub mod run;
-pub mod sql_text;
 pub mod state;

@@ -12,12 +12,14 @@ mod constraint;
 mod index;
 pub mod names;
 mod order;
+mod view;
 
 pub use change::{AlterColumn, AlterTable, Change};
 pub use column::{Column, ColumnType, Fill};
 pub use constraint::{Action, Constraint, ConstraintKind, Deferrable, ForeignKey, Unique};
 pub use index::{Index, IndexKey, IndexPart};
 pub use order::order;
+pub use view::View;
 
 use crate::ident::Ident;
 pub use crate::ident::RawSql;

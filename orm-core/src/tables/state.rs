@@ -6,8 +6,10 @@
 
 mod constraint;
 mod field;
+mod view;
 
 pub use constraint::{CheckState, IndexState, PartState, UniqueState};
+pub use view::ViewState;
 pub use field::{FieldKind, FieldState, KeyState, ManyToManyState, OnDeleteState, Through};
 
 use orm_sql::schema::TableName;
@@ -63,6 +65,8 @@ pub struct ModelState {
     pub checks: Vec<CheckState>,
     /// False for a table that is somebody else's.
     pub managed: bool,
+    /// The query that its rows come from, where it is a view, which is no table of ours.
+    pub view: Option<ViewState>,
     /// A comment for people.
     pub comment: Option<String>,
     /// What happens to rows that refer to a deleted one is done by the library, not by the server.
@@ -88,6 +92,7 @@ impl ModelState {
             indexes: Vec::new(),
             checks: Vec::new(),
             managed: true,
+            view: None,
             comment: None,
             on_delete_in_library: false,
         }

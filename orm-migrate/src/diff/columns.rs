@@ -1,7 +1,7 @@
 //! Columns: dropped, added, altered.
 
 use super::{Hints, Pair, Place, Steps};
-use crate::sql_text::names;
+use orm_sql::sql_text::names;
 use orm_sql::ident::RawSql;
 use orm_sql::schema::{AlterColumn, AlterTable, Change, Column, Fill, Table};
 use std::collections::HashSet;

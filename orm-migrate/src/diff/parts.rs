@@ -3,7 +3,7 @@
 
 use super::names::{PartRename, Scope};
 use super::{Hints, Pair, Steps};
-use crate::sql_text::names;
+use orm_sql::sql_text::names;
 use orm_sql::ident::RawSql;
 use orm_sql::schema::{
     AlterTable, Change, Constraint, ConstraintKind, Index, IndexKey, IndexPart, TableName,

@@ -136,7 +136,7 @@ fn check_parts(model: &ModelState) -> Result<(), Misfit> {
     let columns: HashSet<&str> =
         model.fields.iter().flat_map(FieldState::columns).map(String::as_str).collect();
     for sql in texts {
-        let quoted = crate::sql_text::quoted_columns(sql.as_str());
+        let quoted = orm_sql::sql_text::quoted_columns(sql.as_str());
         if let Some(missing) = quoted.into_iter().find(|name| !columns.contains(&**name)) {
             return Err(Misfit(format!(
                 "an expression of `{}` names the column `{missing}`, which it has not: {}",

@@ -2,7 +2,7 @@
 
 use super::Misfit;
 use super::apply::{no_model, no_part, taken};
-use crate::sql_text::renamed;
+use orm_sql::sql_text::renamed;
 use crate::state::ProjectState;
 use orm_core::tables::state::{FieldKind, FieldState, ModelName, ModelState, PartState, Through};
 use orm_sql::ident::RawSql;

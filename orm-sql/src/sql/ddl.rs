@@ -5,6 +5,7 @@ mod constraint;
 mod container;
 mod index;
 mod table;
+mod view;
 
 use super::Writer;
 use crate::ident::Ident;
@@ -85,6 +86,7 @@ impl Writer<'_> {
             Change::Truncate { tables, restart_identity } => {
                 self.truncate(tables, *restart_identity);
             }
+            _ if self.view(change) => {}
             _ => self.container(change),
         }
     }

@@ -1,8 +1,12 @@
-//! What can be seen in the text of an expression: which columns it names, and the same text after a
-//! column has got another name.
+//! What can be seen in the text of an expression or a query: which columns and tables it names, and the
+//! same text after one of them has got another name.
 //!
 //! Texts that the models made have their columns in quotes. In texts that users wrote, a column may
 //! also stand without; it is found, and not renamed.
+
+mod relations;
+
+pub use relations::{reads, with_column, with_relation};
 
 use std::borrow::Cow;
 
@@ -20,7 +24,7 @@ enum Piece<'a> {
 /// True where a text names a column.
 ///
 /// ```
-/// use orm_migrate::sql_text::names;
+/// use orm_sql::sql_text::names;
 ///
 /// assert!(names("\"pages\" > 100", "pages"));
 /// assert!(names("lower(Title) = 'x'", "title"));
@@ -37,7 +41,7 @@ pub fn names(sql: &str, column: &str) -> bool {
 /// The text with other names for some columns: for each its new name, if it gets one.
 ///
 /// ```
-/// use orm_migrate::sql_text::renamed;
+/// use orm_sql::sql_text::renamed;
 ///
 /// let to = |name: &str| (name == "pages").then(|| "length".to_owned());
 /// assert_eq!(renamed("\"pages\" > 100 AND \"title\" <> 'pages'", to), "\"length\" > 100 AND \"title\" <> 'pages'");
@@ -47,7 +51,7 @@ pub fn renamed(sql: &str, to: impl Fn(&str) -> Option<String>) -> String {
     for piece in pieces(sql) {
         match piece {
             Piece::Quoted(name) => match to(&unquoted(name)) {
-                Some(new) => orm_sql::ident::Ident::new(&new).write(&mut text),
+                Some(new) => crate::ident::Ident::new(&new).write(&mut text),
                 None => text.push_str(name),
             },
             Piece::Word(part) | Piece::Other(part) => text.push_str(part),
@@ -59,7 +63,7 @@ pub fn renamed(sql: &str, to: impl Fn(&str) -> Option<String>) -> String {
 /// The columns in quotes. Collations, types after `::`, functions and what has a qualifier are none.
 ///
 /// ```
-/// use orm_migrate::sql_text::quoted_columns;
+/// use orm_sql::sql_text::quoted_columns;
 ///
 /// assert_eq!(quoted_columns("\"a\" > \"f\"(b) AND 'x'::\"T\" = c COLLATE \"C\""), ["a"]);
 /// ```
