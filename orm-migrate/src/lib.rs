@@ -30,3 +30,4 @@ pub mod operation;
 pub mod renames;
 pub mod run;
 pub mod state;
+pub mod views;

@@ -14,7 +14,7 @@ pub(crate) use apply::{check_name, unique_name};
 pub use database::project;
 
 use orm_core::tables::state::{
-    CheckState, FieldState, IndexState, ModelName, ModelState, UniqueState,
+    CheckState, FieldState, IndexState, ModelName, ModelState, UniqueState, ViewState,
 };
 use orm_sql::ident::RawSql;
 use orm_sql::schema::TableName;
@@ -153,6 +153,13 @@ pub enum Operation {
         /// The name.
         name: String,
     },
+    /// The query of a view becomes another one; `None`: the view goes, and its model stays.
+    AlterView {
+        /// The model.
+        model: ModelName,
+        /// The view as it is from now on.
+        view: Option<Box<ViewState>>,
+    },
     /// SQL of one's own. The models know nothing of it.
     RunSql {
         /// The statements.
@@ -264,7 +271,8 @@ impl Operation {
             | Operation::AddConstraint { model, .. }
             | Operation::RemoveConstraint { model, .. }
             | Operation::RenameConstraint { model, .. }
-            | Operation::ValidateConstraint { model, .. } => model,
+            | Operation::ValidateConstraint { model, .. }
+            | Operation::AlterView { model, .. } => model,
             Operation::RunSql { .. }
             | Operation::CreateSchema(_)
             | Operation::DropSchema(_)

@@ -222,7 +222,7 @@ impl Targets for OfMeta {
             return Err(Error::usage(format!("`{}` of `{}` is no key", field.name, self.0.name)));
         };
         let to = (relation.to)();
-        if to.view.is_some() && key.db_constraint {
+        if to.view.is_some() && key.db_constraint && self.0.view.is_none() {
             return Err(refers_to_view(self.0.name, field, to.name));
         }
         let columns = relation.pairs().into_iter().map(|(own, target)| {

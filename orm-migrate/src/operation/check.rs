@@ -28,7 +28,9 @@ impl ProjectState {
                 },
                 FieldKind::Column { .. } | FieldKind::Key(_) => None,
             });
-            for table in std::iter::once(&model.table).chain(between).filter(|_| model.managed) {
+            for table in std::iter::once(&model.table).chain(between)
+                .filter(|_| model.managed || model.view.is_some())
+            {
                 if let Some(other) = tables.insert(table, &model.name) {
                     return Err(Misfit(format!(
                         "`{other}` and `{}` have one table, `{table}`",
@@ -46,6 +48,12 @@ impl ProjectState {
                         model.name
                     )));
                 }
+            }
+            if model.managed && model.view.is_some() {
+                return Err(Misfit(format!(
+                    "`{}` is a view, and cannot have a table as well",
+                    model.name
+                )));
             }
             self.check_model(model)?;
         }

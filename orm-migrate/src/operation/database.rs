@@ -4,6 +4,7 @@ use super::{Misfit, Operation, Renamed};
 use crate::diff::{Hints, diff};
 use crate::renames::Renames;
 use crate::state::ProjectState;
+use crate::views;
 use orm_core::tables::state::{FieldKind, FieldState, ModelName, ModelState};
 use orm_sql::ident::RawSql;
 use orm_sql::schema::{AlterTable, Change, Table, TableName};
@@ -126,14 +127,26 @@ pub fn project(
             .map(|name| Change::CreateExtension { name: name.clone(), if_not_exists: true }),
     );
     let touched = touched(before, after);
+    // A table that is given away or taken over stays as it is.
+    let passes = |name: &&ModelName| match (before.model(name), after.model(name)) {
+        (Some(old), Some(new)) => {
+            old.managed != new.managed && old.view.is_none() && new.view.is_none()
+        }
+        _ => false,
+    };
     let tables = |state: &ProjectState| -> Result<Vec<Table>, Misfit> {
         let mut tables = Vec::new();
-        for model in touched.iter().filter_map(|name| state.model(name)) {
+        let ours = touched.iter().filter(|name| !passes(name));
+        for model in ours.filter_map(|name| state.model(name)) {
             tables.extend(state.tables_of(model)?);
         }
         Ok(tables)
     };
-    changes.extend(diff(&tables(before)?, &tables(after)?, hints));
+    let (old, new) = (tables(before)?, tables(after)?);
+    let views = views::changes((before, &old), (after, &new), hints)?;
+    changes.extend(views.drops);
+    changes.extend(diff(&old, &new, hints));
+    changes.extend(views.creates);
     changes.extend(
         before
             .extensions

@@ -66,6 +66,10 @@ impl Operation {
             Operation::ValidateConstraint { model, name } => {
                 write!(f, "validate constraint {name} of {}", model.name)
             }
+            Operation::AlterView { model, view: Some(_) } => {
+                write!(f, "alter the view {}", model.name)
+            }
+            Operation::AlterView { model, view: None } => write!(f, "drop the view {}", model.name),
             Operation::RunSql { .. } => f.write_str("run SQL"),
             Operation::CreateSchema(name) => write!(f, "create schema {name}"),
             Operation::DropSchema(name) => write!(f, "drop schema {name}"),
