@@ -70,9 +70,10 @@ pub fn changes(
     let broken = broken(old_tables, new_tables, &hints.renames);
     let mut fates: Vec<Fate> = Vec::with_capacity(old.len());
     for view in &old {
-        let reads_dropped = old.iter().zip(&fates).any(|(other, fate)| {
-            *fate == Fate::Dropped && view.view.reads(&other.view.name)
-        });
+        let reads_dropped = old
+            .iter()
+            .zip(&fates)
+            .any(|(other, fate)| *fate == Fate::Dropped && view.view.reads(&other.view.name));
         let reads_broken = broken.iter().any(|table| view.view.reads(table));
         fates.push(match new.iter().find(|one| one.view.name == view.view.name) {
             Some(one) if !reads_dropped && !reads_broken => fate(view, one, &hints.renames),
@@ -93,9 +94,9 @@ pub fn changes(
         let before = old.iter().zip(&fates).find(|(one, _)| one.view.name == view.view.name);
         match before {
             Some((old, Fate::Stays)) => changes.creates.extend(indexes(old, view, hints)),
-            Some((_, Fate::Replaced)) => changes
-                .creates
-                .push(Change::CreateView { view: view.view.clone(), replace: true }),
+            Some((_, Fate::Replaced)) => {
+                changes.creates.push(Change::CreateView { view: view.view.clone(), replace: true })
+            }
             Some((_, Fate::Dropped)) | None => {
                 changes
                     .creates

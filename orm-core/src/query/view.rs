@@ -3,12 +3,13 @@
 use super::compile::output_columns;
 use super::parts::Want;
 use super::plan::{Planner, compile};
-use crate::ir::{FieldMeta, Node, Query, Selected};
+use crate::ir::{self, FieldMeta, Node, Query, Selected};
 use orm_sql::ast::{Body, Command, Distinct, Expr, Select};
 use orm_sql::error::Result;
 use orm_sql::exec::OutputColumn;
 use orm_sql::sql::Writer;
 use orm_sql::value::SqlType;
+use std::borrow::Cow;
 
 /// What a view has of a query set.
 pub struct ViewQuery {
@@ -36,6 +37,13 @@ pub enum ViewColumn {
 ///
 /// Those of [`super::select`], and [`orm_sql::Error::Encode`] for a value that cannot be written.
 pub fn view(query: &Query) -> Result<ViewQuery> {
+    // The order of the model is for those who read it; a view would sort each time.
+    let mut query = Cow::Borrowed(query);
+    let is_free = !query.is_sliced() && !matches!(query.distinct, ir::Distinct::On(_));
+    if query.order.by.is_none() && is_free {
+        query.to_mut().order.by = Some(Vec::new());
+    }
+    let query = &*query;
     let mut columns = columns_of(query);
     let outputs = output_columns(query);
     if columns.len() != outputs.len() {
@@ -103,7 +111,9 @@ impl<'a> Planner<'a> {
         let mut items: Vec<Expr<'a>> = select.items.to_vec();
         for (item, column) in items.iter_mut().zip(columns) {
             if let ViewColumn::Unknown(sql_type) = *column {
-                *item = Expr::Cast(self.keep(*item), sql_type);
+                if !matches!(item, Expr::Cast(_, cast) if *cast == sql_type) {
+                    *item = Expr::Cast(self.keep(*item), sql_type);
+                }
                 *column = ViewColumn::Typed(sql_type);
             }
         }

@@ -9,8 +9,8 @@ mod field;
 mod view;
 
 pub use constraint::{CheckState, IndexState, PartState, UniqueState};
-pub use view::ViewState;
 pub use field::{FieldKind, FieldState, KeyState, ManyToManyState, OnDeleteState, Through};
+pub use view::ViewState;
 
 use orm_sql::schema::TableName;
 use std::fmt;

@@ -26,7 +26,9 @@ pub(super) fn state_of(model: &'static ModelMeta) -> Result<Option<ViewState>> {
 
 fn explained(error: Error, model: &ModelMeta) -> Error {
     match error {
-        Error::Usage(message) => Error::usage(format!("in the view of `{}`: {message}", model.name)),
+        Error::Usage(message) => {
+            Error::usage(format!("in the view of `{}`: {message}", model.name))
+        }
         Error::Encode { message, .. } => Error::usage(format!(
             "in the view of `{}`: a value of its query cannot stand in a view: {message}",
             model.name
@@ -53,28 +55,29 @@ fn columns(model: &'static ModelMeta, query: &query::ViewQuery) -> Result<Vec<(S
     }
     let fields: &'static [FieldMeta] = model.fields;
     let pairs = fields.iter().zip(&query.columns);
-    pairs.map(|(field, (output, column))| {
-        if output.sql_type != field.sql_type {
-            return Err(Error::usage(format!(
-                "the view of `{}` selects `{}` of the type `{}` for `{}`, which is `{}`",
-                model.name,
-                output.field,
-                output.sql_type.name(),
-                field.name,
-                field.sql_type.name()
-            )));
-        }
-        let column_type = match column {
-            ViewColumn::Column(of) => {
-                let stored = stored_as(of);
-                ColumnType::sized(of.sql_type, stored.max_length, stored.digits).to_string()
+    pairs
+        .map(|(field, (output, column))| {
+            if output.sql_type != field.sql_type {
+                return Err(Error::usage(format!(
+                    "the view of `{}` selects `{}` of the type `{}` for `{}`, which is `{}`",
+                    model.name,
+                    output.field,
+                    output.sql_type.name(),
+                    field.name,
+                    field.sql_type.name()
+                )));
             }
-            ViewColumn::Typed(sql_type) => ColumnType::from(*sql_type).to_string(),
-            ViewColumn::Unknown(_) => String::new(),
-        };
-        Ok((field.column.to_owned(), column_type))
-    })
-    .collect()
+            let column_type = match column {
+                ViewColumn::Column(of) => {
+                    let stored = stored_as(of);
+                    ColumnType::sized(of.sql_type, stored.max_length, stored.digits).to_string()
+                }
+                ViewColumn::Typed(sql_type) => ColumnType::from(*sql_type).to_string(),
+                ViewColumn::Unknown(_) => String::new(),
+            };
+            Ok((field.column.to_owned(), column_type))
+        })
+        .collect()
 }
 
 impl ModelState {

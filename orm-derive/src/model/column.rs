@@ -20,7 +20,8 @@ pub fn column(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) ->
     let one_to_one = key.as_ref().is_some_and(|key| key.one_to_one);
     let indexed = key.is_some() && !one_to_one && !primary_key;
     let filled = attrs.default.is_some() || attrs.db_default.is_some();
-    let may_be_identity = types::known(inner) == Known::Integer && !filled && !in_composite && !cx.view;
+    let may_be_identity =
+        types::known(inner) == Known::Integer && !filled && !in_composite && !cx.view;
     let identity = attrs.identity.as_ref().map(|identity| identity.value);
     let (name, more) = names(cx, name, attrs, key.as_ref());
     check(cx, ident, inner, attrs, key.is_some());

@@ -52,8 +52,8 @@ fn rank(operation: &Operation, views: &[ModelName]) -> u8 {
     match operation {
         Operation::CreateModel(model) if model.view.is_some() => 12,
         Operation::AlterView { view: Some(_), .. } => 12,
-        Operation::AlterView { view: None, .. } => 13,
-        Operation::DeleteModel(name) if views.contains(name) => 13,
+        Operation::AlterView { view: None, .. } => 1,
+        Operation::DeleteModel(name) if views.contains(name) => 1,
         Operation::CreateSchema(_) | Operation::CreateExtension(_) => 0,
         Operation::RemoveIndex { .. } | Operation::RemoveConstraint { .. } => 1,
         Operation::RenameIndex { .. } | Operation::RenameConstraint { .. } => 2,

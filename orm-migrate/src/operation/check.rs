@@ -28,8 +28,8 @@ impl ProjectState {
                 },
                 FieldKind::Column { .. } | FieldKind::Key(_) => None,
             });
-            for table in std::iter::once(&model.table).chain(between)
-                .filter(|_| model.managed || model.view.is_some())
+            for table in
+                std::iter::once(&model.table).chain(between).filter(|_| has_relation(model))
             {
                 if let Some(other) = tables.insert(table, &model.name) {
                     return Err(Misfit(format!(
@@ -41,7 +41,7 @@ impl ProjectState {
             // Names that were made up have the table in them.
             let indexes = model.indexes.iter().filter_map(|index| index.name.as_ref());
             let uniques = model.uniques.iter().filter_map(|unique| unique.name.as_ref());
-            for name in indexes.chain(uniques).filter(|_| model.managed) {
+            for name in indexes.chain(uniques).filter(|_| has_relation(model)) {
                 if let Some(other) = names.insert((&model.table.schema, name), &model.name) {
                     return Err(Misfit(format!(
                         "`{other}` and `{}` have an index or a constraint of one name, `{name}`",
@@ -105,6 +105,11 @@ impl ProjectState {
         }
         Ok(())
     }
+}
+
+/// True where there is a table or a view of ours.
+fn has_relation(model: &ModelState) -> bool {
+    model.managed || model.view.is_some()
 }
 
 fn refers_to_nothing(model: &ModelState, field: &FieldState, missing: &ModelName) -> Misfit {

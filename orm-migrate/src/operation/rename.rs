@@ -2,11 +2,11 @@
 
 use super::Misfit;
 use super::apply::{no_model, no_part, taken};
-use orm_sql::sql_text::{renamed, with_column, with_relation};
 use crate::state::ProjectState;
 use orm_core::tables::state::{FieldKind, FieldState, ModelName, ModelState, PartState, Through};
 use orm_sql::ident::RawSql;
 use orm_sql::schema::{Fill, TableName};
+use orm_sql::sql_text::{renamed, with_column, with_relation};
 use std::sync::Arc;
 
 /// A model gets another name: keys to it follow, and so do the tables of many-to-many fields whose names

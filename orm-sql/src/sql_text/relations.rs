@@ -93,8 +93,27 @@ pub fn with_column(sql: &str, relation: Relation<'_>, from: &str, to: &str) -> S
 
 /// Words that may follow the name of a table and are no alias.
 const NO_ALIAS: &[&str] = &[
-    "where", "join", "inner", "left", "right", "full", "cross", "natural", "on", "using", "group",
-    "having", "window", "order", "limit", "offset", "fetch", "for", "union", "intersect", "except",
+    "where",
+    "join",
+    "inner",
+    "left",
+    "right",
+    "full",
+    "cross",
+    "natural",
+    "on",
+    "using",
+    "group",
+    "having",
+    "window",
+    "order",
+    "limit",
+    "offset",
+    "fetch",
+    "for",
+    "union",
+    "intersect",
+    "except",
     "tablesample",
 ];
 
@@ -108,9 +127,8 @@ impl<'a> Text<'a> {
     }
 
     fn is_blank(&self, at: usize) -> bool {
-        let blank = |text: &str| {
-            text.trim().is_empty() || text.starts_with("--") || text.starts_with("/*")
-        };
+        let blank =
+            |text: &str| text.trim().is_empty() || text.starts_with("--") || text.starts_with("/*");
         matches!(self.pieces.get(at), Some(Piece::Other(text)) if blank(text))
     }
 
@@ -162,8 +180,7 @@ impl<'a> Text<'a> {
             next = self.after(next)?;
         }
         self.name(next).filter(|name| {
-            matches!(self.pieces.get(next), Some(Piece::Quoted(_)))
-                || !NO_ALIAS.contains(&&**name)
+            matches!(self.pieces.get(next), Some(Piece::Quoted(_))) || !NO_ALIAS.contains(&&**name)
         })
     }
 }
