@@ -452,6 +452,8 @@ mod book {
     struct Readme;
     #[doc = include_str!("../docs/book/models.md")]
     struct Models;
+    #[doc = include_str!("../docs/book/views.md")]
+    struct Views;
     #[doc = include_str!("../docs/book/querying.md")]
     struct Querying;
     #[doc = include_str!("../docs/book/rows.md")]

@@ -19,11 +19,13 @@
 mod answer;
 pub mod detect;
 pub mod diff;
+pub mod drift;
 pub mod embed;
 pub mod error;
 pub mod file;
 pub mod folder;
 pub mod graph;
+pub mod inspect;
 pub mod introspect;
 pub mod make;
 pub mod operation;

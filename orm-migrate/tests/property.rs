@@ -16,6 +16,8 @@ mod mutate;
 mod random;
 #[path = "property/rows.rs"]
 mod rows;
+#[path = "property/views.rs"]
+mod views;
 
 use generate::project;
 use mutate::mutated;
@@ -183,7 +185,11 @@ fn in_migrations(before: &ProjectState, after: &ProjectState, operations: &[Oper
 }
 
 /// The catalogue of a database that is made in a state, in a schema of its own.
-async fn built(db: &dyn Executor, schema: &str, state: &ProjectState) -> Outcome<Vec<Table>> {
+async fn built(
+    db: &dyn Executor,
+    schema: &str,
+    state: &ProjectState,
+) -> Outcome<(Vec<Table>, Vec<String>)> {
     db.batch_execute(&format!("CREATE SCHEMA {schema}; SET LOCAL search_path = {schema}")).await?;
     let changes = operation::project(&ProjectState::default(), state, &Hints::default())?;
     run(db, &changes).await?;
@@ -198,18 +204,24 @@ async fn run(db: &dyn Executor, changes: &[Change]) -> Outcome {
     Ok(())
 }
 
-/// The tables, with what has no order in the order of names.
-async fn catalogue(db: &dyn Executor) -> Outcome<Vec<Table>> {
+/// The tables, with what has no order in the order of names, and the views.
+async fn catalogue(db: &dyn Executor) -> Outcome<(Vec<Table>, Vec<String>)> {
     let mut tables = introspect::tables(db, &[]).await?;
     for table in &mut tables {
         table.columns.sort_by(|a, b| a.name.cmp(&b.name));
         table.constraints.sort_by(|a, b| a.name.cmp(&b.name));
         table.indexes.sort_by(|a, b| a.name.cmp(&b.name));
     }
-    Ok(tables)
+    Ok((tables, views::catalogue(db).await?))
 }
 
-fn same(live: &[Table], wanted: &[Table]) -> Result<(), String> {
+fn same(
+    (live, views): &(Vec<Table>, Vec<String>),
+    (wanted, wanted_views): &(Vec<Table>, Vec<String>),
+) -> Result<(), String> {
+    if views != wanted_views {
+        return Err(format!("views {views:#?}\nare not\n{wanted_views:#?}"));
+    }
     if live == wanted {
         return Ok(());
     }

@@ -1,9 +1,10 @@
 //! Random projects.
 
 use super::random::Random;
+use super::views;
 use orm_core::tables::state::{
     CheckState, FieldKind, FieldState, IndexState, KeyState, ManyToManyState, ModelName,
-    ModelState, OnDeleteState, PartState, Through, UniqueState,
+    ModelState, OnDeleteState, PartNames, PartState, Through, UniqueState,
 };
 use orm_migrate::state::ProjectState;
 use orm_sql::ident::{Ident, RawSql};
@@ -82,6 +83,10 @@ pub fn project(random: &mut Random) -> ProjectState {
             state.insert(model);
         }
     }
+    let nothing = ProjectState::default();
+    for _ in 0..random.below(4).saturating_sub(1) {
+        views::add(&mut state, &nothing, random);
+    }
     state
 }
 
@@ -123,7 +128,7 @@ pub fn model(state: &ProjectState, random: &mut Random) -> ModelState {
         let field = plain(&model, random);
         model.fields.push(field);
     }
-    let others: Vec<ModelName> = state.models.keys().cloned().collect();
+    let others: Vec<ModelName> = tables(state);
     for _ in 0..random.below(3) {
         if let Some(to) = random.pick(&others).cloned() {
             model.fields.extend(key(state, &model, &to, random));
@@ -142,6 +147,12 @@ pub fn model(state: &ProjectState, random: &mut Random) -> ModelState {
         model.comment = Some("what we lend".into());
     }
     model
+}
+
+/// The models that have tables.
+pub fn tables(state: &ProjectState) -> Vec<ModelName> {
+    let models = state.models.values().filter(|model| model.view.is_none());
+    models.map(|model| model.name.clone()).collect()
 }
 
 /// A field of a value.
@@ -200,6 +211,8 @@ pub fn options(field: &mut FieldState, random: &mut Random) {
         Family::Text if random.one_in(6) => Some("C".to_owned()),
         _ => None,
     };
+    names(field, random);
+    field.names.constraint = None;
 }
 
 /// A key to a model.
@@ -234,7 +247,16 @@ pub fn key(
         }),
     );
     field.null = random.one_in(3);
+    field.no_index = random.one_in(5);
+    names(&mut field, random);
     Some(field)
+}
+
+/// Names of the constraints and indexes of a field.
+fn names(field: &mut FieldState, random: &mut Random) {
+    let mut name = || random.one_in(6).then(|| format!("named_{}", random.below(1_000_000)));
+    let (unique, index, constraint) = (name(), name(), name());
+    field.names = PartNames { unique, unique_index: name(), index, constraint };
 }
 
 pub fn many_to_many(model: &ModelState, to: &ModelName, random: &mut Random) -> FieldState {
@@ -294,6 +316,7 @@ pub fn part(model: &mut ModelState, random: &mut Random) {
             nulls_distinct: true,
             include: Vec::new(),
             deferrable: None,
+            as_index: random.one_in(3),
         }),
         _ => {
             let condition = match text {

@@ -1,10 +1,11 @@
 //! A project some changes later.
 
 use super::generate::{
-    Family, family, fresh, is_generated, key, many_to_many, model, options, part, plain, types,
-    value,
+    Family, family, fresh, is_generated, key, many_to_many, model, options, part, plain, tables,
+    types, value,
 };
 use super::random::Random;
+use super::views;
 use orm_core::tables::state::{FieldKind, FieldState, ModelName, ModelState};
 use orm_migrate::detect::Questions;
 use orm_migrate::operation::{Misfit, Operation};
@@ -106,11 +107,11 @@ pub fn mutated(before: &ProjectState, random: &mut Random) -> (ProjectState, Kno
         }
         let mut trial = state.clone();
         let mut trial_known = known.clone();
-        if change(before, &mut trial, &mut trial_known, random).is_some()
-            && trial.check().is_ok()
-            && trial.tables().is_ok()
-            && trial != state
-        {
+        let is_done = change(before, &mut trial, &mut trial_known, random).is_some();
+        if is_done && trial.tables().is_ok() {
+            views::sync(&mut trial);
+        }
+        if is_done && trial.check().is_ok() && trial.tables().is_ok() && trial != state {
             state = trial;
             known = trial_known;
             done += 1;
@@ -125,8 +126,15 @@ fn change(
     known: &mut Known,
     random: &mut Random,
 ) -> Option<()> {
-    let names: Vec<ModelName> = state.models.keys().cloned().collect();
-    match random.below(16) {
+    let all: Vec<ModelName> = state.models.keys().cloned().collect();
+    let names = tables(state);
+    match random.below(18) {
+        16 => return views::add(state, before, random),
+        17 => {
+            let views: Vec<ModelName> =
+                all.iter().filter(|name| !names.contains(name)).cloned().collect();
+            return views::change(state, random.pick(&views)?);
+        }
         0 => {
             let model = model(state, random);
             // A name that was there would be the same model.
@@ -138,7 +146,7 @@ fn change(
             return Some(());
         }
         1 => {
-            let name = random.pick(&names)?;
+            let name = random.pick(&all)?;
             state.models.remove(name)?;
             return Some(());
         }
@@ -204,7 +212,11 @@ fn change(
             1 => drop(model.uniques.pop()?),
             _ => drop(model.checks.pop()?),
         },
-        _ => match random.below(3) {
+        _ => match random.below(4) {
+            3 => {
+                let number = random.below(1_000_000);
+                model.primary_key_name = random.one_in(2).then(|| format!("key_{number}"));
+            }
             0 => model.comment = Some(format!("comment {}", random.below(9))),
             1 => model.on_delete_in_library = !model.on_delete_in_library,
             _ => model.indexes.last_mut()?.name = Some(format!("renamed_{}", random.below(99))),
