@@ -177,7 +177,7 @@ pub mod model {
     pub use orm_core::column::{Choice, FileMeta, UploadTo};
     pub use orm_core::ir::{
         CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, OnDelete, Referrer,
-        Relation, RelationKind, Through, UniqueMeta,
+        Relation, RelationKind, Through, UniqueMeta, ViewMeta, ViewRows,
     };
     pub use orm_core::model::{
         Agg, Card, Cardinality, Computed, FarOne, FarOpt, Fields, ForeignKey, IntoKey, Key, KeyOf,
@@ -262,12 +262,15 @@ pub mod signals {
     };
 }
 
-/// The tables of models: making and dropping them, and the statements for that.
+/// The tables and views of models: making and dropping them, and the statements for that.
 pub mod tables {
+    pub use orm_core::queryset::Refresh;
     pub use orm_core::tables::{
-        Models, create_missing_tables, create_tables, create_tables_of, create_tables_sql,
-        create_tables_sql_of, drop_tables, drop_tables_of,
+        Models, OutdatedView, ViewProblem, create_missing_tables, create_tables, create_tables_of,
+        create_tables_sql, create_tables_sql_of, drop_tables, drop_tables_of, outdated_views,
+        outdated_views_of,
     };
+    pub use orm_sql::schema::TableName;
 }
 
 /// Transactions, savepoints, advisory locks, and work after the commit.
@@ -411,7 +414,7 @@ pub mod private {
     pub use orm_core::ir::{
         Between, BetweenMeta, CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, Node,
         OnDelete, OrderNode, PathBuf, Query, Registered, Relation, RelationKind, Scope, Step,
-        Through, UniqueMeta, concat_fields, field_of,
+        Through, UniqueMeta, ViewMeta, concat_fields, field_of,
     };
     pub use orm_core::manager::Manager;
     pub use orm_core::model::*;
@@ -450,6 +453,8 @@ mod book {
     struct Readme;
     #[doc = include_str!("../docs/book/models.md")]
     struct Models;
+    #[doc = include_str!("../docs/book/views.md")]
+    struct Views;
     #[doc = include_str!("../docs/book/querying.md")]
     struct Querying;
     #[doc = include_str!("../docs/book/rows.md")]

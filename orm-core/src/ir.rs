@@ -18,6 +18,7 @@ mod registry;
 mod relation;
 mod selected;
 mod source;
+mod view;
 pub(crate) mod visit;
 
 pub use between::{Between, BetweenMeta};
@@ -37,4 +38,5 @@ pub use registry::{Referrer, Registered, models};
 pub use relation::{MetaOf, OnDelete, Relation, RelationKind, Through};
 pub use selected::{Group, Selected};
 pub use source::{RawRows, Source};
+pub use view::{ViewMeta, ViewRows};
 pub use visit::is_grouped;

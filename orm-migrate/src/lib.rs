@@ -31,5 +31,5 @@ pub mod make;
 pub mod operation;
 pub mod renames;
 pub mod run;
-pub mod sql_text;
 pub mod state;
+pub mod views;

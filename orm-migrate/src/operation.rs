@@ -19,7 +19,7 @@ pub use database::project;
 pub use together::are_atomic;
 
 use orm_core::tables::state::{
-    CheckState, FieldState, IndexState, ModelName, ModelState, UniqueState,
+    CheckState, FieldState, IndexState, ModelName, ModelState, UniqueState, ViewState,
 };
 use orm_sql::ident::RawSql;
 use orm_sql::schema::TableName;
@@ -157,6 +157,13 @@ pub enum Operation {
         model: ModelName,
         /// The name.
         name: String,
+    },
+    /// The query of a view becomes another one; `None`: the view goes, and its model stays.
+    AlterView {
+        /// The model.
+        model: ModelName,
+        /// The view as it is from now on.
+        view: Option<Box<ViewState>>,
     },
     /// SQL of one's own. The models know nothing of it.
     RunSql {
@@ -355,7 +362,8 @@ impl Operation {
             | Operation::AddConstraint { model, .. }
             | Operation::RemoveConstraint { model, .. }
             | Operation::RenameConstraint { model, .. }
-            | Operation::ValidateConstraint { model, .. } => model,
+            | Operation::ValidateConstraint { model, .. }
+            | Operation::AlterView { model, .. } => model,
             Operation::SeparateDatabaseAndState { database, state } => {
                 return state.iter().chain(database).find_map(Operation::model);
             }

@@ -51,7 +51,8 @@ pub fn state_of(model: &'static ModelMeta) -> Result<ModelState> {
         uniques: model.uniques.iter().map(|one| unique(model, one)).collect::<Result<_>>()?,
         indexes: model.indexes.iter().map(|one| index(model, one)).collect::<Result<_>>()?,
         checks: model.checks.iter().map(|one| check(model, one)).collect::<Result<_>>()?,
-        managed: model.managed,
+        managed: model.managed && model.view.is_none(),
+        view: super::view::state_of(model)?,
         comment: model.comment.map(str::to_owned),
         on_delete_in_library: model.on_delete_in_library,
         table: name_of(model),
@@ -240,6 +241,9 @@ impl Targets for OfMeta {
             return Err(Error::usage(format!("`{}` of `{}` is no key", field.name, self.0.name)));
         };
         let to = (relation.to)();
+        if to.view.is_some() && key.db_constraint && self.0.view.is_none() {
+            return Err(refers_to_view(self.0.name, field, to.name));
+        }
         let columns = relation.pairs().into_iter().map(|(own, target)| {
             let stored = stored_as(own);
             TargetColumn {
@@ -260,9 +264,18 @@ impl Targets for OfMeta {
     }
 }
 
+/// A key to a view, of which the server can know nothing.
+pub fn refers_to_view(model: &str, field: &FieldState, to: &str) -> Error {
+    Error::usage(format!(
+        "`{}` of `{model}` refers to `{to}`, which is a view, and the server knows keys to tables only: \
+         say `#[field(db_constraint = false)]`",
+        field.name
+    ))
+}
+
 /// The field whose length, precision and collation this one has: for a key, the field that it
 /// refers to in the end.
-fn stored_as(field: &'static FieldMeta) -> &'static FieldMeta {
+pub(super) fn stored_as(field: &'static FieldMeta) -> &'static FieldMeta {
     let mut stored = field;
     // A key that refers to keys in a circle ends somewhere in it.
     for _ in 0..16 {

@@ -28,6 +28,8 @@ const WORDS: &[&str] = &[
     "remove_constraint",
     "rename_constraint",
     "validate_constraint",
+    "alter_view",
+    "drop_view",
     "run_sql",
     "run_sql_file",
     SEPARATE,
@@ -154,6 +156,12 @@ impl Of<'_> {
         Ok(match word {
             "create_model" => Operation::CreateModel(Box::new(model::decode(model, keys)?)),
             "delete_model" => Operation::DeleteModel(model),
+            "drop_view" => Operation::AlterView { model, view: None },
+            "alter_view" => {
+                let view = model::decode_view(keys, "query")?;
+                let view = view.ok_or_else(|| keys.wrong("`query` is missing"))?;
+                Operation::AlterView { model, view: Some(Box::new(view)) }
+            }
             "rename_model" => Operation::RenameModel {
                 from: model,
                 to: keys.model(&keys.needed_text("to")?),

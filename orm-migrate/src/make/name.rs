@@ -76,6 +76,8 @@ fn part(operation: &Operation) -> String {
             format!("rename_{from}_{to}")
         }
         Operation::ValidateConstraint { name, .. } => format!("validate_{name}"),
+        Operation::AlterView { model, view: Some(_) } => format!("alter_{}_view", model.name),
+        Operation::AlterView { model, view: None } => format!("drop_{}_view", model.name),
         Operation::RunSql { .. } => "run_sql".to_owned(),
         Operation::SeparateDatabaseAndState { .. } => "separate".to_owned(),
         Operation::CreateSchema(name) | Operation::CreateExtension(name) => name.clone(),

@@ -6,6 +6,7 @@ use super::{Misfit, Operation, Renamed, separate};
 use crate::diff::{Hints, diff};
 use crate::renames::Renames;
 use crate::state::ProjectState;
+use crate::views;
 use orm_core::tables::state::{FieldKind, FieldState, ModelName, ModelState};
 use orm_sql::ident::RawSql;
 use orm_sql::schema::{AlterTable, Change, Table, TableName};
@@ -127,9 +128,17 @@ pub fn project(
     let mut changes = needs(before, after);
     let mut enums = EnumChanges::of(before, after, &hints.renames, &hints.replace);
     let touched = touched(before, after, &hints.renames);
+    // A table that is given away or taken over stays as it is.
+    let passes = |name: &&ModelName| match (before.model(name), after.model(name)) {
+        (Some(old), Some(new)) => {
+            old.managed != new.managed && old.view.is_none() && new.view.is_none()
+        }
+        _ => false,
+    };
     let tables = |state: &ProjectState| -> Result<Vec<Table>, Misfit> {
         let mut tables = Vec::new();
-        for model in touched.iter().filter_map(|name| state.model(name)) {
+        let ours = touched.iter().filter(|name| !passes(name));
+        for model in ours.filter_map(|name| state.model(name)) {
             tables.extend(state.tables_of(model)?);
         }
         Ok(tables)
@@ -140,7 +149,10 @@ pub fn project(
     let mut hints = hints.clone();
     hints.enums.extend(after.enums.keys().cloned());
     hints.enums.extend(before.enums.keys().map(|name| hints.renames.own_type(name).clone()));
+    let views = views::changes((before, &old), (after, &new), &hints)?;
+    changes.extend(views.drops);
     changes.extend(diff(&old, &new, &hints));
+    changes.extend(views.creates);
     changes.append(&mut enums.last);
     changes.extend(needs_no_more(before, after));
     Ok(changes)

@@ -7,6 +7,7 @@ mod container;
 mod enum_type;
 mod index;
 mod table;
+mod view;
 
 pub use cast::checked_cast;
 
@@ -89,6 +90,7 @@ impl Writer<'_> {
             Change::Truncate { tables, restart_identity } => {
                 self.truncate(tables, *restart_identity);
             }
+            _ if self.view(change) => {}
             _ => self.container(change),
         }
     }
