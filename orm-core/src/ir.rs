@@ -34,7 +34,7 @@ pub(crate) use node::{KeyParts, TOO_DEEP};
 pub use path::{PathBuf, Scope, Scopes, Step};
 pub use query::Query;
 pub use registry::{Referrer, Registered, models};
-pub use relation::{MetaOf, OnDelete, Relation, RelationKind, Through};
+pub use relation::{MetaOf, OnDelete, Relation, RelationKind, RuntimeMeta, Through};
 pub use selected::{Group, Selected};
 pub use source::{RawRows, Source};
 pub use visit::is_grouped;

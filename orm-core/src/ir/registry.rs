@@ -63,7 +63,7 @@ fn registered() -> Vec<&'static ModelMeta> {
     let mut models = models();
     let between = |model: &&'static ModelMeta| {
         let auto = |relation: &&'static Relation| relation.through.filter(|through| through.auto);
-        let models = model.many_to_many.iter().filter_map(auto).map(|through| (through.model)());
+        let models = model.many_to_many.iter().filter_map(auto).map(|through| through.model());
         models.collect::<Vec<_>>()
     };
     let between: Vec<_> = models.iter().flat_map(between).collect();
@@ -86,7 +86,7 @@ fn by_target(models: &[&'static ModelMeta]) -> HashMap<usize, Vec<Referrer>> {
             if relation.fields().first() != Some(field) {
                 continue;
             }
-            let to = address((relation.to)());
+            let to = address(relation.to());
             if seen.insert((to, model.schema, model.table, field.column)) {
                 all.entry(to).or_default().push(Referrer { model, field, relation });
             }
