@@ -160,6 +160,16 @@ pub enum Operation {
         /// Those that undo it, empty where there is nothing to do; `None` where it cannot be undone.
         reverse: Option<RawSql>,
     },
+    /// A function of the program's: a data migration. The models know nothing of it.
+    RunRust {
+        /// The name that it is registered under.
+        function: String,
+        /// That of the function that undoes it, empty where there is nothing to do; `None` where it cannot
+        /// be undone.
+        reverse: Option<String>,
+        /// False where it is no transaction: its batches are one each. Nor is the migration then.
+        atomic: bool,
+    },
     /// A schema of the database.
     CreateSchema(String),
     /// A schema goes, which must be empty.
@@ -266,6 +276,7 @@ impl Operation {
             | Operation::RenameConstraint { model, .. }
             | Operation::ValidateConstraint { model, .. } => model,
             Operation::RunSql { .. }
+            | Operation::RunRust { .. }
             | Operation::CreateSchema(_)
             | Operation::DropSchema(_)
             | Operation::CreateExtension(_)
@@ -294,6 +305,7 @@ impl Operation {
             self,
             Operation::AddIndex { concurrently: true, .. }
                 | Operation::RemoveIndex { concurrently: true, .. }
+                | Operation::RunRust { atomic: false, .. }
         )
     }
 }

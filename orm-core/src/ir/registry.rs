@@ -28,6 +28,18 @@ impl Referrer {
     }
 }
 
+/// The keys that refer to a model that is known at run time only, which no registry has: a behaviour of
+/// such a model.
+#[doc(hidden)]
+pub struct Referrers(pub Box<dyn Fn() -> Vec<Referrer> + Send + Sync>, OnceLock<Vec<Referrer>>);
+
+impl Referrers {
+    /// What is found when it is asked for.
+    pub fn new(find: impl Fn() -> Vec<Referrer> + Send + Sync + 'static) -> Self {
+        Referrers(Box::new(find), OnceLock::new())
+    }
+}
+
 impl ModelMeta {
     /// The keys that refer to this model, of all models that are linked into the program and of
     /// the tables between them.
@@ -42,6 +54,9 @@ impl ModelMeta {
     /// ```
     pub fn referrers(&'static self) -> &'static [Referrer] {
         static ALL: OnceLock<HashMap<usize, Vec<Referrer>>> = OnceLock::new();
+        if let Some(Referrers(find, found)) = self.behaviour() {
+            return found.get_or_init(find);
+        }
         let all = ALL.get_or_init(|| by_target(&registered()));
         all.get(&address(self)).map_or(&[], Vec::as_slice)
     }

@@ -82,7 +82,8 @@ impl Relation {
     }
 
     /// [`key`](Self::key) between any two models.
-    pub(crate) const fn between(
+    #[doc(hidden)]
+    pub const fn between(
         name: &'static str,
         column: &'static str,
         from: MetaOf,
@@ -224,7 +225,9 @@ impl Through {
         Through::of_meta(MetaOf::Program(model))
     }
 
-    pub(crate) const fn of_meta(model: MetaOf) -> Self {
+    /// A table of any model.
+    #[doc(hidden)]
+    pub const fn of_meta(model: MetaOf) -> Self {
         Through { model, from_field: None, to_field: None, auto: false }
     }
 

@@ -27,6 +27,7 @@ const WORDS: &[&str] = &[
     "rename_constraint",
     "validate_constraint",
     "run_sql",
+    "run_rust",
     "create_schema",
     "drop_schema",
     "create_extension",
@@ -61,6 +62,11 @@ pub(super) fn operation(app: &str, keys: Keys<'_>) -> Read<Operation> {
         "run_sql" => {
             Operation::RunSql { sql: RawSql::new(&*subject), reverse: keys.sql("reverse")? }
         }
+        "run_rust" => Operation::RunRust {
+            function: subject.clone(),
+            reverse: keys.text("reverse")?,
+            atomic: keys.flag_or("atomic", true)?,
+        },
         "create_schema" => Operation::CreateSchema(subject.clone()),
         "drop_schema" => Operation::DropSchema(subject.clone()),
         "create_extension" => Operation::CreateExtension(subject.clone()),

@@ -216,6 +216,13 @@ fn of_constraint(operation: &Operation, out: &mut InlineTable) {
             out.text("run_sql", sql.as_str());
             out.maybe("reverse", reverse.as_ref().map(|sql| sql.as_str()));
         }
+        Operation::RunRust { function, reverse, atomic } => {
+            out.text("run_rust", function);
+            out.maybe("reverse", reverse.as_deref());
+            if !atomic {
+                out.insert("atomic", Value::from(false));
+            }
+        }
         Operation::CreateSchema(name) => out.text("create_schema", name),
         Operation::DropSchema(name) => out.text("drop_schema", name),
         Operation::CreateExtension(name) => out.text("create_extension", name),

@@ -67,6 +67,7 @@ impl Operation {
                 write!(f, "validate constraint {name} of {}", model.name)
             }
             Operation::RunSql { .. } => f.write_str("run SQL"),
+            Operation::RunRust { function, .. } => write!(f, "run Rust {function}"),
             Operation::CreateSchema(name) => write!(f, "create schema {name}"),
             Operation::DropSchema(name) => write!(f, "drop schema {name}"),
             Operation::CreateExtension(name) => write!(f, "create extension {name}"),
