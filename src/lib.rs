@@ -387,9 +387,9 @@ pub mod migrate {
     /// ```
     pub mod data {
         pub use orm_migrate::data::{
-            Condition, DataStep, Expression, HistoricalDraft, HistoricalModel, HistoricalRow,
-            HistoricalSet, IntoOperand, abs, case, coalesce, concat, f, greatest, least, length,
-            lower, now, q, raw, replace, round, trim, upper, value,
+            Batch, Batches, Condition, DataStep, Expression, HistoricalDraft, HistoricalModel,
+            HistoricalRow, HistoricalSet, IntoOperand, abs, case, coalesce, concat, f, greatest,
+            least, length, lower, now, q, raw, replace, round, trim, upper, value,
         };
     }
 }

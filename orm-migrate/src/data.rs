@@ -27,6 +27,7 @@ mod set;
 mod step;
 mod write;
 
+pub use batches::{Batch, Batches};
 pub use draft::HistoricalDraft;
 pub use expression::{
     Condition, Expression, abs, case, coalesce, concat, f, greatest, least, length, lower, now, q,

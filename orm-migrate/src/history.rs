@@ -8,8 +8,8 @@ mod make;
 
 use crate::state::ProjectState;
 use intern::Interned;
-use orm_core::ir::{MetaOf, ModelMeta, Referrer, RuntimeMeta};
-use orm_core::tables::state::{FieldKind, ModelName, ModelState};
+use orm_core::ir::{MetaOf, ModelMeta, Referrer, Relation, RuntimeMeta};
+use orm_core::tables::state::{FieldKind, FieldState, ModelName, ModelState};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -110,6 +110,21 @@ impl History {
             meta.fields.iter().filter_map(key).collect::<Vec<_>>()
         };
         self.models().values().filter(refers).flat_map(keys).collect()
+    }
+
+    /// The many-to-many fields that lead to a model.
+    pub(crate) fn many_to_many(
+        &'static self,
+        to: &'static ModelMeta,
+    ) -> impl Iterator<Item = &'static Relation> {
+        let leads = move |model: &&&'static Model| {
+            let mut named = model.state.fields.iter().filter_map(FieldState::to);
+            named.any(|name| name.app == to.app && name.name == to.name)
+        };
+        let models = self.models().values().filter(leads);
+        models
+            .flat_map(|model| model.meta().many_to_many.iter().copied())
+            .filter(move |relation| relation.to() == to)
     }
 
     /// True for types whose binary form is their text.

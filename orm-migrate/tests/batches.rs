@@ -80,14 +80,14 @@ async fn size(step: &DataStep<'_>) -> Result<usize> {
 
 async fn count(step: &DataStep<'_>, by: i64) -> Result<()> {
     let (row, size) = (step.model("Row")?, size(step).await?);
-    step.in_batches(row.objects(), size, async |db, rows| {
-        for row in rows.iter_mut() {
+    let mut batches = step.in_batches(row.objects(), size).await?;
+    while let Some(mut batch) = batches.next().await? {
+        for row in &mut batch.rows {
             let counted = row.get::<i64>("rust")? + by;
             row.set("rust", counted)?;
         }
-        row.bulk_update(db, rows.iter(), ["rust"]).await.map(drop)
-    })
-    .await?;
+        row.bulk_update(&batch, &batch.rows, ["rust"]).await?;
+    }
     step.update_in_batches(row.objects(), size, [("sql", f("sql") + by)]).await.map(drop)
 }
 

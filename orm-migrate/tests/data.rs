@@ -150,7 +150,7 @@ async fn models_are_those_of_their_time() -> Outcome {
     // The field is renamed, and then gone, in migrations behind the step.
     let step = run_rust("titles_in_capitals");
     let later = "[[operations]]\nrename_field = \"Book.title\"\nto = \"name\"\n\
-                 [[operations]]\nrename_model = \"Book\"\nto = \"Volume\"\ntable = \"volume\"\n\
+                 [[operations]]\nrename_model = \"Book\"\nto = \"catalogue.Volume\"\ntable = \"volume\"\n\
                  [[operations]]\nremove_field = \"Volume.pages\"\n";
     let again = run_rust("names_in_small_letters");
     let files = [INITIAL, ("0002_step", &*step), ("0003_later", later), ("0004_again", &*again)];
@@ -223,9 +223,9 @@ async fn mistakes_name_migration_model_and_field() -> Outcome {
         ("no_such_lookup", "`title__near` ends in `near`, which is no lookup"),
         ("wrong_value", "`pages` of `catalogue.Book`: the value must be"),
         ("null_value", "`title` cannot be NULL"),
-        ("wrong_type", "`title` of `catalogue.Book` holds a text, which is no `integer`"),
+        ("wrong_type", "`title` of `catalogue.Book` holds text, which is no `integer`"),
         ("missing_value", "the draft of `catalogue.Book` misses the required field `title`"),
-        ("protected", "`catalogue.Stock`"),
+        ("protected", "3 rows of `Stock` refer to `Book` by `book`, which is `Protect`"),
         ("wrong_rows", "`tags` takes no rows of `catalogue.Author`"),
         ("ordered_batches", "no `order_by`"),
     ] {

@@ -10,25 +10,27 @@ use crate::record::{self, Progress};
 use orm_core::instance::fit;
 use orm_core::ir::{Comparison, FieldMeta, KeyFields, Node, OrderNode, PathBuf, Query};
 use orm_sql::error::{Error, Result};
-use orm_sql::exec::Executor;
+use orm_sql::exec::transaction::Transaction;
+use orm_sql::exec::{Backend, Executor};
 use orm_sql::value::SqlValue;
 use std::sync::atomic::Ordering;
 
-impl DataStep<'_> {
-    /// Reads rows in batches by their primary key, and does something with each batch:
+impl<'d> DataStep<'d> {
+    /// Reads rows in batches by their primary key, to do something with each batch:
     ///
     /// ```
     /// # use orm::migrate::data::DataStep;
     /// # async fn f(step: &DataStep<'_>) -> orm::Result<()> {
     /// let book = step.model("catalogue.Book")?;
-    /// step.in_batches(book.objects().filter("slug", ""), 10_000, async |db, rows| {
-    ///     for row in rows.iter_mut() {
+    /// let mut batches = step.in_batches(book.objects().filter("slug", ""), 10_000).await?;
+    /// while let Some(mut batch) = batches.next().await? {
+    ///     for row in &mut batch.rows {
     ///         let title = row.get::<String>("title")?;
     ///         row.set("slug", title.to_lowercase().replace(' ', "-"))?;
     ///     }
-    ///     book.bulk_update(db, rows.iter(), ["slug"]).await.map(drop)
-    /// })
-    /// .await
+    ///     book.bulk_update(&batch, &batch.rows, ["slug"]).await?;
+    /// }
+    /// # Ok(())
     /// # }
     /// ```
     ///
@@ -39,23 +41,10 @@ impl DataStep<'_> {
     ///
     /// # Errors
     ///
-    /// The closure's; [`Error::Usage`] for a query that is ordered or sliced, and for batches of no rows.
-    pub async fn in_batches<F>(&self, rows: HistoricalSet, size: usize, mut each: F) -> Result<()>
-    where
-        F: AsyncFnMut(&dyn Executor, &mut Vec<HistoricalRow>) -> Result<()>,
-    {
-        let Some(mut run) = Run::begin(self, &rows, size).await? else { return Ok(()) };
-        loop {
-            let batch = Batch::begin(self).await?;
-            let mut found = rows.read(batch.db(self), &run.next(&rows, size)).await?;
-            let Some(last) = found.last() else { return Ok(()) };
-            let (key, count, is_last) = (last.key()?, found.len(), found.len() < size);
-            each(batch.db(self), &mut found).await?;
-            run.keep(self, batch, key, count).await?;
-            if is_last {
-                return Ok(());
-            }
-        }
+    /// [`Error::Usage`] for a query that is ordered or sliced or selects values, and for batches of no rows.
+    pub async fn in_batches(&self, rows: HistoricalSet, size: usize) -> Result<Batches<'_, 'd>> {
+        let run = Run::begin(self, &rows, size).await?;
+        Ok(Batches { step: self, rows, size, run, open: None })
     }
 
     /// Writes fields of rows in batches, one UPDATE for each:
@@ -76,7 +65,7 @@ impl DataStep<'_> {
         let Some(mut run) = Run::begin(self, &rows, size).await? else { return Ok(0) };
         let mut written = 0;
         loop {
-            let batch = Batch::begin(self).await?;
+            let batch = Unit::begin(self).await?;
             let found = run.ends(&rows, batch.db(self), size).await?;
             let Some((key, count)) = found else { return Ok(written) };
             let mut query = run.behind(&rows);
@@ -88,15 +77,67 @@ impl DataStep<'_> {
     }
 }
 
-/// Where a batch happens: in a transaction of its own, or in that of the migration.
-struct Batch(Option<orm_sql::exec::transaction::Transaction>);
+/// Rows batch by batch: what [`DataStep::in_batches`] returns.
+#[must_use = "nothing is read before `next`"]
+pub struct Batches<'a, 'd> {
+    step: &'a DataStep<'d>,
+    rows: HistoricalSet,
+    size: usize,
+    /// None where there is nothing left to do.
+    run: Option<Run>,
+    /// The batch that is under way, with the key of its last row and how many there are.
+    open: Option<(Unit, Vec<SqlValue>, usize)>,
+}
 
-impl Batch {
-    async fn begin(step: &DataStep<'_>) -> Result<Batch> {
-        let Some(resumable) = &step.resumable else { return Ok(Batch(None)) };
+/// Some rows, and what writes to them: it is an executor, the transaction of the batch.
+pub struct Batch<'a> {
+    /// The rows.
+    pub rows: Vec<HistoricalRow>,
+    db: &'a dyn Executor,
+}
+
+impl Executor for Batch<'_> {
+    fn as_dyn(&self) -> &dyn Backend {
+        self.db.as_dyn()
+    }
+}
+
+impl Batches<'_, '_> {
+    /// Keeps what was done with the batch before, and reads the next one. A batch after which this is not
+    /// called, because something failed, is undone.
+    ///
+    /// # Errors
+    ///
+    /// What the server or the connection reports.
+    pub async fn next(&mut self) -> Result<Option<Batch<'_>>> {
+        let Some(run) = &mut self.run else { return Ok(None) };
+        if let Some((unit, key, count)) = self.open.take() {
+            run.keep(self.step, unit, key, count).await?;
+            if count < self.size {
+                self.run = None;
+                return Ok(None);
+            }
+        }
+        let unit = Unit::begin(self.step).await?;
+        let rows = self.rows.read(unit.db(self.step), &run.next(&self.rows, self.size)).await?;
+        let Some(last) = rows.last() else {
+            self.run = None;
+            return Ok(None);
+        };
+        let open = self.open.insert((unit, last.key()?, rows.len()));
+        Ok(Some(Batch { db: open.0.db(self.step), rows }))
+    }
+}
+
+/// Where a batch happens: in a transaction of its own, or in that of the migration.
+struct Unit(Option<Transaction>);
+
+impl Unit {
+    async fn begin(step: &DataStep<'_>) -> Result<Unit> {
+        let Some(resumable) = &step.resumable else { return Ok(Unit(None)) };
         let tx = step.db.begin().await?;
         record::limit_locks(tx.executor(), resumable.lock_timeout).await?;
-        Ok(Batch(Some(tx)))
+        Ok(Unit(Some(tx)))
     }
 
     fn db<'a>(&'a self, step: &'a DataStep<'_>) -> &'a dyn Executor {
@@ -144,7 +185,7 @@ impl Run {
             }
             _ => {}
         }
-        let rest = HistoricalSet { query: run.behind(rows), ..rows.clone() };
+        let rest = rows.asking(run.behind(rows));
         run.of = run.done + rest.count(step.db).await?;
         step.progress(run.done, run.of);
         Ok(Some(run))
@@ -183,7 +224,7 @@ impl Run {
         size: usize,
     ) -> Result<Option<(Vec<SqlValue>, usize)>> {
         let names: Vec<&str> = self.keys.iter().map(|field| field.column).collect();
-        let next = HistoricalSet { query: self.next(rows, size), ..rows.clone() };
+        let next = rows.asking(self.next(rows, size));
         let found = next.values(names.iter().copied()).all(db).await?;
         let Some(last) = found.last() else { return Ok(None) };
         let key = names.iter().map(|name| last.value(name).cloned()).collect::<Result<_>>()?;
@@ -194,12 +235,12 @@ impl Run {
     async fn keep(
         &mut self,
         step: &DataStep<'_>,
-        batch: Batch,
+        unit: Unit,
         key: Vec<SqlValue>,
         count: usize,
     ) -> Result<()> {
         self.done += count as u64;
-        if let (Some(resumable), Some(tx)) = (&step.resumable, batch.0) {
+        if let (Some(resumable), Some(tx)) = (&step.resumable, unit.0) {
             let progress = self.progress(step, resumable, &key)?;
             record::note_progress(
                 tx.executor(),

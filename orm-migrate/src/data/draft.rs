@@ -27,8 +27,12 @@ impl HistoricalDraft {
 
     /// Gives a field its value. A mistake is the error of whoever inserts the draft.
     pub fn set(mut self, name: &str, value: impl IntoOperand) -> Self {
-        let names =
-            Names { model: self.model.meta, scope: Scope::ANY, migration: &self.model.migration };
+        let names = Names {
+            model: self.model.meta,
+            scope: Scope::ANY,
+            migration: &self.model.migration,
+            history: self.model.history,
+        };
         match assigned(names, name, value.into_operand()) {
             Ok(values) => {
                 for (field, value) in values {
@@ -69,8 +73,7 @@ impl HistoricalDraft {
                 || !matches!(field.default, Default::None);
             if value.is_none() && !fills {
                 return Err(Error::usage(format!(
-                    "migration {}: the draft of `{}` misses the required field `{}`",
-                    self.model.migration,
+                    "the draft of `{}` misses the required field `{}`",
                     self.model.name(),
                     field.name
                 )));

@@ -83,6 +83,11 @@ impl HistoricalModel {
     }
 
     pub(super) fn names(&self, query: &Query) -> Names<'_> {
-        Names { model: self.meta, scope: query.scope, migration: &self.migration }
+        Names {
+            model: self.meta,
+            scope: query.scope,
+            migration: &self.migration,
+            history: self.history,
+        }
     }
 }

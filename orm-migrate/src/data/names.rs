@@ -2,9 +2,10 @@
 
 use super::expression::{Term, Test};
 use super::operand::Operand;
+use crate::history::History;
 use orm_core::instance::fit;
 use orm_core::ir::{
-    CaseNode, Comparison, FieldMeta, KeyFields, Members, ModelMeta, Node, PathBuf, Referrer, Scope,
+    CaseNode, Comparison, FieldMeta, KeyFields, Members, ModelMeta, Node, PathBuf, Relation, Scope,
     Step,
 };
 use orm_sql::error::{Error, Result};
@@ -18,6 +19,7 @@ pub(super) struct Names<'a> {
     pub model: &'static ModelMeta,
     pub scope: Scope,
     pub migration: &'a Arc<str>,
+    pub history: &'static History,
 }
 
 /// What a name stands for.
@@ -37,27 +39,6 @@ pub(super) fn label(model: &ModelMeta) -> String {
     }
 }
 
-/// The name of a key that is followed backwards: that of its model in small letters, and that of the field
-/// as well where several of its keys lead here.
-fn reverse_name(referrer: &Referrer, all: &[Referrer]) -> String {
-    let name = referrer.model.name.to_lowercase();
-    match all.iter().filter(|other| other.model == referrer.model).count() {
-        0 | 1 => name,
-        _ => format!("{name}_{}", referrer.relation.name),
-    }
-}
-
-fn relation(model: &'static ModelMeta, name: &str) -> Option<Step> {
-    let many = model.many_to_many.iter().find(|relation| relation.name == name);
-    let key = || model.field(name).and_then(|(_, field)| field.relation);
-    if let Some(relation) = many.copied().or_else(key) {
-        return Some(Step::Forward(relation));
-    }
-    let referrers = model.referrers();
-    let is_it = |referrer: &&Referrer| reverse_name(referrer, referrers) == name;
-    referrers.iter().find(is_it).map(|referrer| Step::Reverse(referrer.relation))
-}
-
 /// A column by the name of its field, or by its own as Django's `author_id`.
 fn column(model: &'static ModelMeta, name: &str) -> Option<&'static FieldMeta> {
     let by_column = || model.fields.iter().find(|field| field.column == name);
@@ -67,7 +48,7 @@ fn column(model: &'static ModelMeta, name: &str) -> Option<&'static FieldMeta> {
 
 impl Names<'_> {
     pub fn wrong(self, message: impl AsRef<str>) -> Error {
-        Error::usage(format!("migration {}: {}", self.migration, message.as_ref()))
+        Error::usage(message.as_ref())
     }
 
     /// There is no such field.
@@ -95,6 +76,25 @@ impl Names<'_> {
         }
     }
 
+    /// A relation by its name. Followed backwards, it is called by its model in small letters, and by the
+    /// field as well where several fields of that model lead here.
+    fn relation(self, model: &'static ModelMeta, name: &str) -> Option<Step> {
+        let many = model.many_to_many.iter().find(|relation| relation.name == name);
+        let key = || model.field(name).and_then(|(_, field)| field.relation);
+        if let Some(relation) = many.copied().or_else(key) {
+            return Some(Step::Forward(relation));
+        }
+        let keys = model.referrers().iter().map(|referrer| referrer.relation);
+        let all: Vec<&'static Relation> = self.history.many_to_many(model).chain(keys).collect();
+        let is_it = |relation: &&&'static Relation| {
+            let from = relation.from();
+            let several = all.iter().filter(|other| other.from() == from).count() > 1;
+            let own = from.name.to_lowercase();
+            if several { format!("{own}_{}", relation.name) == name } else { own == name }
+        };
+        all.iter().find(is_it).map(|relation| Step::Reverse(relation))
+    }
+
     /// What a name stands for.
     pub fn resolve(self, name: &str) -> Result<Named<'_>> {
         let mut path = PathBuf::root(self.scope, self.model);
@@ -103,7 +103,7 @@ impl Names<'_> {
             let (segment, after) =
                 segments.split_once("__").map_or((segments, None), |(a, b)| (a, Some(b)));
             let model = path.target();
-            if let Some(step) = relation(model, segment) {
+            if let Some(step) = self.relation(model, segment) {
                 path.steps.push(step);
                 rest = after;
                 continue;

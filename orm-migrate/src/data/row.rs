@@ -48,7 +48,12 @@ impl HistoricalRow {
 
     fn names(&self) -> Names<'_> {
         let model = self.model();
-        Names { model: model.meta, scope: Scope::ANY, migration: &model.migration }
+        Names {
+            model: model.meta,
+            scope: Scope::ANY,
+            migration: &model.migration,
+            history: model.history,
+        }
     }
 
     /// The place of what was selected under a name.

@@ -37,6 +37,11 @@ impl HistoricalSet {
         HistoricalSet { model, query, selected: None }
     }
 
+    /// The same of another query.
+    pub(super) fn asking(&self, query: Query) -> Self {
+        HistoricalSet { query, ..self.clone() }
+    }
+
     /// Rows where this holds: `filter("author__name__icontains", "le guin")`.
     pub fn filter(self, name: &str, value: impl IntoOperand) -> Self {
         self.test(&Test::Lookup(name.to_owned(), value.into_operand()), false)

@@ -172,14 +172,14 @@ async fn rows(step: &DataStep<'_>) -> Result<()> {
 #[orm::data_migration]
 async fn batches(step: &DataStep<'_>) -> Result<()> {
     let stock = step.model("Stock")?;
-    step.in_batches(stock.objects(), 2, async |db, rows| {
-        for row in rows.iter_mut() {
+    let mut batches = step.in_batches(stock.objects(), 2).await?;
+    while let Some(mut batch) = batches.next().await? {
+        for row in &mut batch.rows {
             let copies = row.get::<i64>("copies")?;
             row.set("copies", copies * 10)?;
         }
-        stock.bulk_update(db, rows.iter(), ["copies"]).await.map(drop)
-    })
-    .await?;
+        stock.bulk_update(&batch, &batch.rows, ["copies"]).await?;
+    }
     let written = step.update_in_batches(stock.objects(), 2, [("copies", f("copies") + 1)]).await?;
     assert_eq!(written, 3);
     Ok(())
