@@ -74,6 +74,7 @@ fn part(operation: &Operation) -> String {
         }
         Operation::ValidateConstraint { name, .. } => format!("validate_{name}"),
         Operation::RunSql { .. } => "run_sql".to_owned(),
+        Operation::RunRust { function, .. } => function.clone(),
         Operation::CreateSchema(name) | Operation::CreateExtension(name) => name.clone(),
         Operation::DropSchema(name) | Operation::DropExtension(name) => format!("drop_{name}"),
         _ => "auto".to_owned(),
