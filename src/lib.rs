@@ -497,6 +497,9 @@ mod book {
     struct Connections;
     #[doc = include_str!("../docs/book/performance.md")]
     struct Performance;
+    #[cfg(feature = "cli")]
+    #[doc = include_str!("../docs/book/migrations.md")]
+    struct Migrations;
     #[cfg(feature = "migrate")]
     #[doc = include_str!("../docs/book/data-migrations.md")]
     struct DataMigrations;

@@ -106,6 +106,11 @@ pub(crate) async fn read(db: &dyn Executor) -> Result<Vec<Applied>> {
     Ok(ask(db, sql::ALL, Vec::new()).await?)
 }
 
+/// What has run, as one text.
+pub(crate) async fn fingerprint(db: &dyn Executor) -> Result<String> {
+    Ok(ask(db, sql::FINGERPRINT, Vec::new()).await?)
+}
+
 /// Notes how many operations of a migration are done.
 pub(crate) async fn note(db: &dyn Executor, migration: &Migration, done: usize) -> Result<()> {
     Ok(note_progress(db, migration, done, None).await?)

@@ -43,6 +43,11 @@ SELECT coalesce(jsonb_agg(jsonb_build_object(
     'progress', to_jsonb(orm_migrations) -> 'progress'
 ) ORDER BY applied_at, app, name), '[]') FROM orm_migrations";
 
+/// What has run, as one text: whether others have run something since it was read.
+pub const FINGERPRINT: &str = "\
+SELECT to_jsonb(coalesce(string_agg(id || ':' || done, ',' ORDER BY id COLLATE \"C\"), ''))
+FROM orm_migrations";
+
 /// Notes a migration, with its operations and how many of them are done.
 pub const NOTE: &str = "\
 INSERT INTO orm_migrations (id, app, name, operations, done, progress)
