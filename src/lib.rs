@@ -374,9 +374,30 @@ pub mod migrate {
     pub use orm_migrate::folder::Folder;
     pub use orm_migrate::graph::{Graph, GraphError};
     pub use orm_migrate::run::{Event, Runner, Step, Target};
+
+    /// Data migrations in Rust: functions with [`#[orm::data_migration]`](crate::data_migration), which
+    /// get the models as they were.
+    ///
+    /// ```
+    /// use orm::migrate::data::{DataStep, f, lower};
+    ///
+    /// #[orm::data_migration]
+    /// async fn fill_slugs(step: &DataStep<'_>) -> orm::Result<()> {
+    ///     let books = step.model("catalogue.Book")?.objects().filter("slug", "");
+    ///     books.update(step, [("slug", lower(f("title")))]).await?;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub mod data {
+        pub use orm_migrate::data::{
+            Batch, Batches, Condition, DataStep, Expression, HistoricalDraft, HistoricalModel,
+            HistoricalRow, HistoricalSet, IntoOperand, abs, case, coalesce, concat, f, greatest,
+            least, length, lower, now, q, raw, replace, round, trim, upper, value,
+        };
+    }
 }
 #[cfg(feature = "migrate")]
-pub use orm_derive::migrations;
+pub use orm_derive::{data_migration, migrations};
 
 /// The commands of `manage`, for what [`manage!`](crate::manage) does not say.
 #[cfg(feature = "cli")]
@@ -428,6 +449,8 @@ pub mod private {
         Joined, ModelDecoder, RelatedRow, Select, Selection, mapped, named,
     };
     pub use orm_core::validation::{Clean, FieldValidator, HasClean, cleaning, validators};
+    #[cfg(feature = "migrate")]
+    pub use orm_migrate::data::DataMigration;
     pub use orm_sql::error::Errors;
     pub use orm_sql::exec::{BoxFuture, Executor};
     pub use orm_sql::value::{SqlType, SqlValue};
@@ -483,4 +506,7 @@ mod book {
     #[cfg(feature = "cli")]
     #[doc = include_str!("../docs/book/migrations.md")]
     struct Migrations;
+    #[cfg(feature = "migrate")]
+    #[doc = include_str!("../docs/book/data-migrations.md")]
+    struct DataMigrations;
 }

@@ -34,8 +34,8 @@ pub use node::{
 pub(crate) use node::{KeyParts, TOO_DEEP};
 pub use path::{PathBuf, Scope, Scopes, Step};
 pub use query::Query;
-pub use registry::{Referrer, Registered, models};
-pub use relation::{MetaOf, OnDelete, Relation, RelationKind, Through};
+pub use registry::{Referrer, Referrers, Registered, models};
+pub use relation::{MetaOf, OnDelete, Relation, RelationKind, RuntimeMeta, Through};
 pub use selected::{Group, Selected};
 pub use source::{RawRows, Source};
 pub use view::{ViewMeta, ViewRows};

@@ -65,7 +65,7 @@ pub(super) fn managed(models: &[&'static ModelMeta]) -> Vec<&'static ModelMeta> 
     let ours = models.iter().copied().filter(|model| model.managed);
     let between = ours.clone().flat_map(|model| model.many_to_many).filter_map(|relation| {
         let through = relation.through.filter(|through| through.auto)?;
-        Some((through.model)())
+        Some(through.model())
     });
     for model in ours.chain(between.filter(|model| model.managed)) {
         if !all.contains(&model) {

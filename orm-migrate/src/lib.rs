@@ -17,18 +17,22 @@
 )]
 
 mod answer;
+pub mod data;
 pub mod detect;
 pub mod diff;
 pub mod drift;
 pub mod embed;
 pub mod error;
+pub mod event;
 pub mod file;
 pub mod folder;
 pub mod graph;
+mod history;
 pub mod inspect;
 pub mod introspect;
 pub mod make;
 pub mod operation;
+mod record;
 pub mod renames;
 pub mod run;
 pub mod state;

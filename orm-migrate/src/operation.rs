@@ -227,6 +227,16 @@ pub enum Operation {
         /// anything happens.
         replace: Vec<(String, String)>,
     },
+    /// A function of the program's: a data migration. The models know nothing of it.
+    RunRust {
+        /// The name that it is registered under.
+        function: String,
+        /// That of the function that undoes it, empty where there is nothing to do; `None` where it cannot
+        /// be undone.
+        reverse: Option<String>,
+        /// False where it is no transaction: its batches are one each. Nor is the migration then.
+        atomic: bool,
+    },
     /// A schema of the database.
     CreateSchema(String),
     /// A schema goes, which must be empty.
@@ -368,6 +378,7 @@ impl Operation {
                 return state.iter().chain(database).find_map(Operation::model);
             }
             Operation::RunSql { .. }
+            | Operation::RunRust { .. }
             | Operation::CreateEnum { .. }
             | Operation::DropEnum(_)
             | Operation::RenameEnum { .. }
@@ -424,6 +435,7 @@ impl Operation {
             Operation::AddIndex { concurrently, .. }
             | Operation::RemoveIndex { concurrently, .. } => !concurrently,
             Operation::SeparateDatabaseAndState { database, .. } => are_atomic(database),
+            Operation::RunRust { atomic, .. } => *atomic,
             _ => true,
         }
     }

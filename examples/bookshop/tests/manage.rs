@@ -1,5 +1,6 @@
 //! `manage`, as it is called at a prompt and by other programs.
 
+use orm::prelude::ModelExt as _;
 use orm_testkit::TestDatabase;
 use serde_json::Value;
 use std::fs;
@@ -135,13 +136,13 @@ async fn migrations_run_and_are_undone() -> Outcome {
     let url = db.url();
     let plan = json(&folder, &url, &["migrate", "--plan"])?;
     let names: Vec<_> = plan["plan"].as_array().unwrap().iter().map(|one| &one["app"]).collect();
-    assert_eq!(names, ["catalogue", "sales"]);
+    assert_eq!(names, ["catalogue", "sales", "sales"]);
     assert_eq!(manage(&folder, &url, &["migrate", "--check"])?.status.code(), Some(1));
     let shown = printed(&folder, &url, &["migrate"])?;
     assert!(shown.contains("Applying catalogue.0001_initial... OK ("), "{shown}");
     assert_eq!(
         printed(&folder, &url, &["showmigrations"])?,
-        "catalogue\n [X] 0001_initial\nsales\n [X] 0001_initial\n"
+        "catalogue\n [X] 0001_initial\nsales\n [X] 0001_initial\n [X] 0002_lower_emails\n"
     );
     assert_eq!(printed(&folder, &url, &["check", "--database"])?, "No problems found.\n");
 
@@ -151,15 +152,17 @@ async fn migrations_run_and_are_undone() -> Outcome {
     assert!(shown.contains("Undoing sales.0001_initial... OK ("), "{shown}");
     assert_eq!(
         printed(&folder, &url, &["showmigrations", "--plan"])?,
-        "[X]  catalogue.0001_initial\n[ ]  sales.0001_initial\n"
+        "[X]  catalogue.0001_initial\n[ ]  sales.0001_initial\n[ ]  sales.0002_lower_emails\n"
     );
     assert_eq!(manage(&folder, &url, &["check", "--database"])?.status.code(), Some(1));
+    let sql = printed(&folder, &url, &["sqlmigrate", "sales", "0002"])?;
+    assert!(sql.contains("-- run Rust lower_emails\n--\n-- (Rust, which is no SQL)\n"), "{sql}");
     let sql = printed(&folder, &url, &["sqlmigrate", "sales", "0001", "--backwards"])?;
     assert!(sql.contains("DROP TABLE \"sales_line\";"), "{sql}");
 
     // What has run and says something else now is told apart from a comment.
     folder.change("catalogue/0001_initial.toml", "id =", "# reviewed by Ann\nid =")?;
-    assert_eq!(json(&folder, &url, &["migrate"])?["ran"], 1);
+    assert_eq!(json(&folder, &url, &["migrate"])?["ran"], 2);
     folder.change("catalogue/0001_initial.toml", "varchar(300)", "varchar(30)")?;
     let refused = refused(&folder, &url, &["migrate"])?;
     assert!(
@@ -199,8 +202,8 @@ fn mistakes_are_said() -> Outcome {
         "error: there is no app `shop` with migrations; there are catalogue, sales\n"
     );
     assert_eq!(
-        said(&["sqlmigrate", "sales", "0002"])?,
-        "error: no migration of `sales` begins with `0002`\n"
+        said(&["sqlmigrate", "sales", "0009"])?,
+        "error: no migration of `sales` begins with `0009`\n"
     );
     assert!(said(&["migrate"])?.contains("127.0.0.1:1"), "where it tried to connect");
     folder.change(
@@ -210,5 +213,29 @@ fn mistakes_are_said() -> Outcome {
     )?;
     let line = said(&["makemigrations"])?;
     assert!(line.contains("catalogue.0001_initial, line 13"), "{line}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn data_steps_run_with_the_others() -> Outcome {
+    let (folder, db) = (Folder::copy("data")?, TestDatabase::empty().await?);
+    let url = db.url();
+    printed(&folder, &url, &["migrate", "sales", "0001"])?;
+    db.batch_execute("INSERT INTO sales_customer (email) VALUES ('Ann@Example.com')").await?;
+    let shown = printed(&folder, &url, &["migrate"])?;
+    assert!(shown.contains("Applying sales.0002_lower_emails... OK ("), "{shown}");
+    let customers = bookshop::models::Customer::objects().all(&*db).await?;
+    assert_eq!(customers[0].email, "ann@example.com");
+
+    // A function that is not in the program is missed before anything runs.
+    let other = TestDatabase::empty().await?;
+    folder.change("sales/0002_lower_emails.toml", "\"lower_emails\"", "\"lower_mails\"")?;
+    assert_eq!(
+        refused(&folder, &other.url(), &["migrate"])?,
+        "error: migration sales.0002_lower_emails, run Rust lower_mails: there is no data migration \
+         `lower_mails` in this program: was it renamed or removed? there are lower_emails\n"
+    );
+    let nothing = printed(&folder, &other.url(), &["showmigrations", "catalogue"])?;
+    assert_eq!(nothing, "catalogue\n [ ] 0001_initial\n");
     Ok(())
 }

@@ -30,8 +30,10 @@ pub fn run(context: &Context, args: &Sqlmigrate) -> Result<ExitCode> {
     let mut text = String::new();
     for (operation, sql) in &statements {
         writeln!(text, "--\n-- {operation}\n--")?;
-        if sql.is_empty() {
-            writeln!(text, "-- (no-op)")?;
+        match operation {
+            Operation::RunRust { .. } => writeln!(text, "-- (Rust, which is no SQL)")?,
+            _ if sql.is_empty() => writeln!(text, "-- (no-op)")?,
+            _ => {}
         }
         for statement in sql {
             writeln!(text, "{statement};")?;

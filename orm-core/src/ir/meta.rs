@@ -168,7 +168,7 @@ impl Subject for ModelMeta {
 
     fn field(&self, column: &str) -> Option<SubjectField> {
         let field = self.fields.iter().find(|field| field.column == column)?;
-        let refers_to = field.relation.map(|relation| ((relation.to)().name, relation.reverse));
+        let refers_to = field.relation.map(|relation| (relation.to().name, relation.reverse));
         let is_key = self.single_key() == Some(field);
         Some(SubjectField { name: field.name, is_key, refers_to })
     }

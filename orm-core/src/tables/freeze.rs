@@ -125,7 +125,7 @@ fn key(relation: &'static Relation, field: &'static FieldMeta) -> KeyState {
     };
     KeyState {
         columns,
-        to: model_name((relation.to)()),
+        to: model_name(relation.to()),
         to_field: relation.to_field.map(str::to_owned),
         one_to_one: relation.kind == RelationKind::OneToOne,
         on_delete: on_delete(relation.on_delete, field),
@@ -150,7 +150,7 @@ pub(super) fn on_delete(on_delete: OnDelete, key: &FieldMeta) -> OnDeleteState {
 
 fn many_to_many(relation: &'static Relation) -> Option<FieldState> {
     let through = relation.through?;
-    let model = (through.model)();
+    let model = through.model();
     let through = match through.keys(relation) {
         Some((from, to)) if through.auto => Through::Table {
             table: name_of(model),
@@ -159,7 +159,7 @@ fn many_to_many(relation: &'static Relation) -> Option<FieldState> {
         },
         _ => Through::Model(model_name(model)),
     };
-    let to = model_name((relation.to)());
+    let to = model_name(relation.to());
     let kind = FieldKind::ManyToMany(ManyToManyState { to, through });
     Some(FieldState::new(relation.name, kind))
 }
@@ -240,7 +240,7 @@ impl Targets for OfMeta {
         let Some(relation) = relation else {
             return Err(Error::usage(format!("`{}` of `{}` is no key", field.name, self.0.name)));
         };
-        let to = (relation.to)();
+        let to = relation.to();
         if to.view.is_some() && key.db_constraint && self.0.view.is_none() {
             return Err(refers_to_view(self.0.name, field, to.name));
         }

@@ -33,6 +33,7 @@ const WORDS: &[&str] = &[
     "run_sql",
     "run_sql_file",
     SEPARATE,
+    "run_rust",
     "create_schema",
     "drop_schema",
     "create_extension",
@@ -87,6 +88,11 @@ pub(super) fn operation(around: &Around<'_>, keys: Keys<'_>) -> Read<Operation> 
             let sql = file(around, &keys, &subject)?;
             run_sql(around, &keys, sql, Some(subject.clone()))?
         }
+        "run_rust" => Operation::RunRust {
+            function: subject.clone(),
+            reverse: keys.text("reverse")?,
+            atomic: keys.flag_or("atomic", true)?,
+        },
         "create_schema" => Operation::CreateSchema(subject.clone()),
         "drop_schema" => Operation::DropSchema(subject.clone()),
         "create_extension" => Operation::CreateExtension(subject.clone()),

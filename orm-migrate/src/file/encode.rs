@@ -250,6 +250,13 @@ fn of_constraint(operation: &Operation, out: &mut InlineTable) {
             out.text("alter_view", &model.name);
             model::encode_view(view, "query", out);
         }
+        Operation::RunRust { function, reverse, atomic } => {
+            out.text("run_rust", function);
+            out.maybe("reverse", reverse.as_deref());
+            if !atomic {
+                out.insert("atomic", Value::from(false));
+            }
+        }
         _ => of_database(operation, out),
     }
 }

@@ -38,7 +38,7 @@ impl Operation {
                 rename::model(state, from, to, table.as_ref())
             }
             Operation::RenameField { model, from, to } => rename::field(state, model, from, to),
-            Operation::RunSql { .. } => Ok(()),
+            Operation::RunSql { .. } | Operation::RunRust { .. } => Ok(()),
             Operation::SeparateDatabaseAndState { database, state: operations } => {
                 separate::apply(database, operations, state)
             }

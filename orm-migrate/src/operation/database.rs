@@ -52,7 +52,7 @@ impl Operation {
         match self {
             Operation::ValidateConstraint { .. } => return Ok(Vec::new()),
             Operation::RunSql { reverse: Some(sql), .. } => return Ok(of_user(sql)),
-            Operation::RunSql { reverse: None, .. } => {
+            Operation::RunSql { reverse: None, .. } | Operation::RunRust { reverse: None, .. } => {
                 return Err(Misfit("it has no `reverse`, and cannot be undone".to_owned()));
             }
             Operation::SeparateDatabaseAndState { database, .. } => {

@@ -77,6 +77,7 @@ impl Operation {
             Operation::SeparateDatabaseAndState { .. } => {
                 f.write_str("separate database and state")
             }
+            Operation::RunRust { function, .. } => write!(f, "run Rust {function}"),
             Operation::CreateSchema(name) => write!(f, "create schema {name}"),
             Operation::DropSchema(name) => write!(f, "drop schema {name}"),
             Operation::CreateExtension(name) => write!(f, "create extension {name}"),
