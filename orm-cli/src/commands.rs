@@ -2,7 +2,10 @@
 
 mod check;
 mod databases;
+mod dumpdata;
 mod flush;
+mod graph;
+mod loaddata;
 mod makemigrations;
 mod migrate;
 mod sequences;
@@ -27,6 +30,10 @@ pub async fn run(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Sqlmigrate(args) => sqlmigrate::run(context, &args),
         Command::Check(args) => check::run(context, &args).await,
         Command::Flush(args) => flush::run(context, &args).await,
+        Command::Sqlflush => flush::sql(context),
+        Command::Dumpdata(args) => dumpdata::run(context, &args).await,
+        Command::Graph(args) => graph::run(context, &args),
+        Command::Loaddata(args) => loaddata::run(context, &args).await,
         Command::Sqlsequencereset(args) => sequences::run(context, &args),
         Command::Dbshell(args) => shell::run(context, &args),
         Command::Createdb => databases::create(context).await,
