@@ -2,9 +2,11 @@
 
 mod check;
 mod databases;
+mod diff;
 mod dumpdata;
 mod flush;
 mod graph;
+mod inspectdb;
 mod loaddata;
 mod makemigrations;
 mod migrate;
@@ -29,6 +31,8 @@ pub async fn run(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Showmigrations(args) => showmigrations::run(context, &args).await,
         Command::Sqlmigrate(args) => sqlmigrate::run(context, &args),
         Command::Check(args) => check::run(context, &args).await,
+        Command::Inspectdb(args) => inspectdb::run(context, &args).await,
+        Command::Diff(args) => diff::run(context, &args).await,
         Command::Flush(args) => flush::run(context, &args).await,
         Command::Sqlflush => flush::sql(context),
         Command::Dumpdata(args) => dumpdata::run(context, &args).await,

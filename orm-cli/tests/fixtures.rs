@@ -1,6 +1,8 @@
 //! `dumpdata` and `loaddata` on a server: what is dumped, emptied, loaded and dumped again is the same
 //! text.
 
+#[path = "fixtures/graph.rs"]
+mod graph;
 #[path = "fixtures/mistakes.rs"]
 mod mistakes;
 #[path = "fixtures/models.rs"]
