@@ -59,6 +59,14 @@ pub enum Command {
     Diff(Diff),
     /// Remove all rows of all models
     Flush(Flush),
+    /// Print the SQL that removes all rows of all models
+    Sqlflush,
+    /// Write the rows of models to a file, or print them
+    Dumpdata(Dumpdata),
+    /// Put the rows of files into the database: all of them, or none
+    Loaddata(Loaddata),
+    /// Draw the models and how they refer to each other
+    Graph(Graph),
     /// Print the SQL that has the sequences of tables go on behind their largest key
     Sqlsequencereset(Apps),
     /// Open psql for the database
@@ -266,6 +274,91 @@ pub struct Flush {
     /// Ask nothing
     #[arg(long, visible_alias = "no-input")]
     pub noinput: bool,
+}
+
+/// Write the rows of models to a file, or print them.
+#[derive(Args, Debug)]
+pub struct Dumpdata {
+    /// Apps and models: `catalogue`, `catalogue.Book`; all without any
+    #[arg(value_name = "APP[.MODEL]")]
+    pub models: Vec<String>,
+    /// What is left out
+    #[arg(short, long, value_name = "APP[.MODEL]")]
+    pub exclude: Vec<String>,
+    /// All rows, whatever the managers of the models leave out: they are dumped anyway
+    #[arg(short, long)]
+    pub all: bool,
+    /// Only the rows with these keys, of one model: 1,2,3; or a JSON list of them
+    #[arg(long, value_name = "KEYS")]
+    pub pks: Option<String>,
+    /// One object a line, or an array
+    #[arg(long, value_enum)]
+    pub format: Option<FixtureFormat>,
+    /// A line for every field, so many blanks to the right
+    #[arg(long, value_name = "BLANKS")]
+    pub indent: Option<usize>,
+    /// The file
+    #[arg(short, long)]
+    pub output: Option<PathBuf>,
+    /// Refer to rows by their natural keys, where they have one
+    #[arg(long)]
+    pub natural_foreign: bool,
+    /// Leave out the keys of rows with a natural key
+    #[arg(long)]
+    pub natural_primary: bool,
+}
+
+/// How rows are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FixtureFormat {
+    /// One object a line.
+    Jsonl,
+    /// An array.
+    Json,
+}
+
+/// Draw the models and how they refer to each other.
+#[derive(Args, Debug)]
+pub struct Graph {
+    /// The apps; all without any
+    pub apps: Vec<String>,
+    /// Mermaid, Graphviz, or a picture; by the name of the file where there is one
+    #[arg(short, long, value_enum)]
+    pub format: Option<GraphFormat>,
+    /// The file
+    #[arg(short, long)]
+    pub output: Option<PathBuf>,
+    /// Without fields
+    #[arg(long)]
+    pub no_fields: bool,
+}
+
+/// How models are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// `erDiagram`.
+    Mermaid,
+    /// For Graphviz.
+    Dot,
+    /// A picture.
+    Svg,
+}
+
+/// Put the rows of files into the database: all of them, or none.
+#[derive(Args, Debug)]
+pub struct Loaddata {
+    /// The files; `-` for what comes in. Without a folder they are looked for in `fixtures` as well
+    #[arg(required = true, value_name = "FIXTURE")]
+    pub fixtures: Vec<String>,
+    /// Look for the files in the folder of this app only: fixtures/APP
+    #[arg(long)]
+    pub app: Option<String>,
+    /// Pass over models and fields that there are not
+    #[arg(short, long, visible_alias = "ignore-nonexistent")]
+    pub ignorenonexistent: bool,
+    /// What is left out
+    #[arg(short, long, value_name = "APP[.MODEL]")]
+    pub exclude: Vec<String>,
 }
 
 /// Apps.

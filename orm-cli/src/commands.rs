@@ -3,8 +3,11 @@
 mod check;
 mod databases;
 mod diff;
+mod dumpdata;
 mod flush;
+mod graph;
 mod inspectdb;
+mod loaddata;
 mod makemigrations;
 mod merge;
 mod migrate;
@@ -35,6 +38,10 @@ pub async fn run(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Inspectdb(args) => inspectdb::run(context, &args).await,
         Command::Diff(args) => diff::run(context, &args).await,
         Command::Flush(args) => flush::run(context, &args).await,
+        Command::Sqlflush => flush::sql(context),
+        Command::Dumpdata(args) => dumpdata::run(context, &args).await,
+        Command::Graph(args) => graph::run(context, &args),
+        Command::Loaddata(args) => loaddata::run(context, &args).await,
         Command::Sqlsequencereset(args) => sequences::run(context, &args),
         Command::Dbshell(args) => shell::run(context, &args),
         Command::Createdb => databases::create(context).await,

@@ -239,3 +239,45 @@ async fn data_steps_run_with_the_others() -> Outcome {
     assert_eq!(nothing, "catalogue\n [ ] 0001_initial\n");
     Ok(())
 }
+
+#[tokio::test]
+async fn rows_go_into_files_and_come_back() -> Outcome {
+    let db = TestDatabase::empty().await?;
+    let folder = Folder::copy("fixtures")?;
+    let url = db.url();
+    printed(&folder, &url, &["migrate"])?;
+    let rows = r#"{"model": "catalogue.book", "pk": 7, "fields": {"title": "T", "isbn": "1",
+                   "price": "9.50", "author": 3, "tags": [1, 2]}}
+        {"model": "catalogue.author", "pk": 3, "fields": {"name": "A", "born": "1900-01-31"}}
+        {"model": "catalogue.tag", "pk": 1, "fields": {"name": "new"}}
+        {"model": "catalogue.tag", "pk": 2, "fields": {"name": "old"}}"#;
+    let loaded = with_input(&folder, &url, &["loaddata", "-", "--json"], rows)?;
+    let loaded: Value = serde_json::from_slice(&loaded.stdout)?;
+    assert_eq!((&loaded["objects"], &loaded["models"]["catalogue.Tag"]), (&4.into(), &2.into()));
+
+    let dumped = printed(&folder, &url, &["dumpdata"])?;
+    let book = r#"{"model": "catalogue.Book", "pk": 7, "fields": {"title": "T", "isbn": "1", "price": "9.50", "published": null, "author": 3, "tags": [1, 2]}}"#;
+    assert!(dumped.lines().any(|line| line == book), "{dumped}");
+    printed(&folder, &url, &["flush", "--noinput"])?;
+    assert!(with_input(&folder, &url, &["loaddata", "-"], &dumped)?.status.success());
+    assert_eq!(printed(&folder, &url, &["dumpdata"])?, dumped);
+
+    let refused = with_input(&folder, &url, &["loaddata", "-"], &rows.replace("9.50", "much"))?;
+    let message = String::from_utf8(refused.stderr)?;
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(message.contains("stdin:1: catalogue.Book.price: "), "{message}");
+    assert!(printed(&folder, &url, &["sqlflush"])?.starts_with("TRUNCATE "));
+    Ok(())
+}
+
+/// What comes of a command that reads something.
+fn with_input(folder: &Folder, db: &str, args: &[&str], input: &str) -> Outcome<Output> {
+    use std::io::Write as _;
+    use std::process::Stdio;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_manage"));
+    command.env("DATABASE_URL", db).arg("--migrations").arg(&folder.0).args(args);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn()?;
+    child.stdin.take().ok_or("no input")?.write_all(input.as_bytes())?;
+    Ok(child.wait_with_output()?)
+}

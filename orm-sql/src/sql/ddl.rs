@@ -95,7 +95,7 @@ impl Writer<'_> {
         }
     }
 
-    fn relation_name(&mut self, table: &TableName) {
+    pub(super) fn relation_name(&mut self, table: &TableName) {
         if let Some(schema) = &table.schema {
             self.ident(Ident::new(schema));
             self.raw(".");
