@@ -68,18 +68,7 @@ pub fn changes(
 ) -> Result<ViewChanges> {
     let (old, new) = (live(before)?, live(after)?);
     let broken = broken(old_tables, new_tables, &hints.renames);
-    let mut fates: Vec<Fate> = Vec::with_capacity(old.len());
-    for view in &old {
-        let reads_dropped = old
-            .iter()
-            .zip(&fates)
-            .any(|(other, fate)| *fate == Fate::Dropped && view.view.reads(&other.view.name));
-        let reads_broken = broken.iter().any(|table| view.view.reads(table));
-        fates.push(match new.iter().find(|one| one.view.name == view.view.name) {
-            Some(one) if !reads_dropped && !reads_broken => fate(view, one, &hints.renames),
-            _ => Fate::Dropped,
-        });
-    }
+    let fates = fates(&old, &new, &broken, &hints.renames);
     let mut changes = ViewChanges::default();
     for (view, _) in old.iter().zip(&fates).rev().filter(|(_, fate)| **fate == Fate::Dropped) {
         let (name, materialized) = (view.view.name.clone(), view.view.materialized);
@@ -107,6 +96,23 @@ pub fn changes(
         }
     }
     Ok(changes)
+}
+
+/// What becomes of the old views.
+fn fates(old: &[Live<'_>], new: &[Live<'_>], broken: &[TableName], renames: &Renames) -> Vec<Fate> {
+    let mut fates: Vec<Fate> = Vec::with_capacity(old.len());
+    for view in old {
+        let reads_dropped = old
+            .iter()
+            .zip(&fates)
+            .any(|(other, fate)| *fate == Fate::Dropped && view.view.reads(&other.view.name));
+        let reads_broken = broken.iter().any(|table| view.view.reads(table));
+        fates.push(match new.iter().find(|one| one.view.name == view.view.name) {
+            Some(one) if !reads_dropped && !reads_broken => fate(view, one, renames),
+            _ => Fate::Dropped,
+        });
+    }
+    fates
 }
 
 /// What becomes of a view whose tables do not change under it.

@@ -46,11 +46,7 @@ pub fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
         .filter_map(|(index, field)| describe(&cx, index, field))
         .collect();
     let name = input.ident.unraw().to_string();
-    let table = match &attrs.table {
-        Some(table) => fill(&table.value, &app, &name.to_lowercase()),
-        None if app.is_empty() => name.to_lowercase(),
-        None => format!("{app}_{}", name.to_lowercase()),
-    };
+    let table = table(attrs.table.as_ref(), &app, &name.to_lowercase());
     let primary_key = primary_key(input, &attrs.primary_key, &fields, errors);
     Some(Model {
         ident: input.ident.clone(),
@@ -78,6 +74,15 @@ pub fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
         checks: attrs.checks,
         app,
     })
+}
+
+/// The name of the table.
+fn table(named: Option<&At<String>>, app: &str, model: &str) -> String {
+    match named {
+        Some(table) => fill(&table.value, app, model),
+        None if app.is_empty() => model.to_owned(),
+        None => format!("{app}_{model}"),
+    }
 }
 
 /// The query of a view.

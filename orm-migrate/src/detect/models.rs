@@ -125,14 +125,7 @@ fn model(
     if old.table != new.table {
         found.push(Operation::AlterTable { model: name(), table: new.table.clone() });
     }
-    let options = Options::of(new);
-    if Options::of(old) != options {
-        found.push(Operation::AlterOptions { model: name(), options });
-    }
-    if old.view != new.view {
-        let view = new.view.clone().map(Box::new);
-        found.push(Operation::AlterView { model: name(), view });
-    }
+    whole(old, new, found);
     if old.primary_key != new.primary_key {
         found.push(Operation::AlterPrimaryKey { model: name(), fields: new.primary_key.clone() });
     }
@@ -161,6 +154,19 @@ fn model(
     found.extend(gone.map(remove));
     parts::compare(old, new, found);
     Ok(())
+}
+
+/// What a model says as a whole.
+fn whole(old: &ModelState, new: &ModelState, found: &mut Vec<Operation>) {
+    let name = || new.name.clone();
+    let options = Options::of(new);
+    if Options::of(old) != options {
+        found.push(Operation::AlterOptions { model: name(), options });
+    }
+    if old.view != new.view {
+        let view = new.view.clone().map(Box::new);
+        found.push(Operation::AlterView { model: name(), view });
+    }
 }
 
 fn add(

@@ -69,7 +69,8 @@ fn dropped<'a>(
             })
         };
         if gone.iter().any(|other| view.reads(&other.name))
-            || new != model.view.as_ref() && read().any(|one| moves(one))
+            || new != model.view.as_ref()
+                && (has_other_indexes(model, to) || read().any(|one| moves(one)))
         {
             dropped.push(model.name.clone());
             gone.push(view);
@@ -83,6 +84,16 @@ fn changes_under_views(old: &ModelState, new: Option<&ModelState>) -> bool {
     let Some(new) = new else { return true };
     let stays = |field| new.fields.contains(field);
     old.view != new.view || old.primary_key != new.primary_key || !old.fields.iter().all(stays)
+}
+
+/// True where the indexes of a stored view cannot change before its query does.
+fn has_other_indexes(old: &ModelState, to: &ProjectState) -> bool {
+    let is_stored = old.view.as_ref().is_some_and(|view| view.materialized);
+    let differs = |new: &ModelState| {
+        let parts = |model: &ModelState| (model.primary_key.clone(), model.fields.clone());
+        parts(old) != parts(new) || old.indexes != new.indexes || old.uniques != new.uniques
+    };
+    is_stored && to.model(&old.name).is_some_and(differs)
 }
 
 /// True where the table or a column is called otherwise.

@@ -53,18 +53,18 @@ impl ProjectState {
                     )));
                 }
             }
-            if model.managed && model.view.is_some() {
-                return Err(Misfit(format!(
-                    "`{}` is a view, and cannot have a table as well",
-                    model.name
-                )));
-            }
             self.check_model(model)?;
         }
         Ok(())
     }
 
     fn check_model(&self, model: &ModelState) -> Result<(), Misfit> {
+        if model.managed && model.view.is_some() {
+            return Err(Misfit(format!(
+                "`{}` is a view, and cannot have a table as well",
+                model.name
+            )));
+        }
         let (mut fields, mut columns) = (HashSet::new(), HashSet::new());
         for field in &model.fields {
             if !fields.insert(&field.name) {

@@ -128,20 +128,12 @@ pub fn project(
     let mut changes = needs(before, after);
     let mut enums = EnumChanges::of(before, after, &hints.renames, &hints.replace);
     let touched = touched(before, after, &hints.renames);
-    // A table that is given away or taken over stays as it is.
-    let passes = |name: &&ModelName| match (before.model(name), after.model(name)) {
-        (Some(old), Some(new)) => {
-            old.managed != new.managed && old.view.is_none() && new.view.is_none()
-        }
-        _ => false,
-    };
     let tables = |state: &ProjectState| -> Result<Vec<Table>, Misfit> {
-        let mut tables = Vec::new();
-        let ours = touched.iter().filter(|name| !passes(name));
-        for model in ours.filter_map(|name| state.model(name)) {
-            tables.extend(state.tables_of(model)?);
-        }
-        Ok(tables)
+        let ours = touched.iter().filter(|name| !passes(before, after, name));
+        let models = ours.filter_map(|name| state.model(name));
+        let tables: Vec<_> =
+            models.map(|model| state.tables_of(model)).collect::<Result<_, _>>()?;
+        Ok(tables.concat())
     };
     let (mut old, new) = (tables(before)?, tables(after)?);
     changes.extend(enums.aside(&mut old, &hints.renames));
@@ -173,6 +165,12 @@ fn needs_no_more(before: &ProjectState, after: &ProjectState) -> Vec<Change> {
     let schemas = before.schemas.difference(&after.schemas).cloned();
     let extensions = extensions.map(|name| Change::DropExtension { name });
     extensions.chain(schemas.map(|name| Change::DropSchema { name })).collect()
+}
+
+/// True for a table that is given away or taken over, which stays as it is.
+fn passes(before: &ProjectState, after: &ProjectState, name: &ModelName) -> bool {
+    let (Some(old), Some(new)) = (before.model(name), after.model(name)) else { return false };
+    old.managed != new.managed && old.view.is_none() && new.view.is_none()
 }
 
 /// The models whose tables may be different: those that are, and those that refer to what they refer

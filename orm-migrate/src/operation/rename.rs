@@ -147,6 +147,12 @@ pub(super) fn field(
     let new: Vec<String> = field.columns().to_vec();
     rename_in(model, (from, to), &old, &new);
     columns_in_views(state, &table, &old, &new);
+    in_keys(state, name, from, to);
+    Ok(())
+}
+
+/// Keys to a field name it by its new name.
+fn in_keys(state: &mut ProjectState, name: &ModelName, from: &str, to: &str) {
     for other in state.models.values_mut() {
         let refers = |field: &FieldState| {
             field.key().is_some_and(|key| key.to == *name && key.to_field.as_deref() == Some(from))
@@ -161,7 +167,6 @@ pub(super) fn field(
             }
         }
     }
-    Ok(())
 }
 
 /// A column whose name is the field's, or begins with it as those of keys do.
