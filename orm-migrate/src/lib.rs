@@ -17,17 +17,23 @@
 )]
 
 mod answer;
+pub mod compare;
 pub mod detect;
 pub mod diff;
+pub mod effect;
 pub mod embed;
 pub mod error;
 pub mod file;
 pub mod folder;
+pub mod footprint;
 pub mod graph;
 pub mod introspect;
 pub mod make;
+pub mod merge;
 pub mod operation;
+pub mod optimize;
 pub mod renames;
 pub mod run;
 pub mod sql_text;
+pub mod squash;
 pub mod state;

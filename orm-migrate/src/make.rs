@@ -3,11 +3,14 @@
 mod history;
 mod name;
 
+pub(crate) use name::last_number;
+
 use crate::file::{Migration, MigrationName};
+use crate::footprint::referred;
 use crate::graph::Graph;
 use crate::operation::{Misfit, Operation};
 use crate::state::ProjectState;
-use orm_core::tables::state::{FieldKind, FieldState, ModelName, ModelState, Through};
+use orm_core::tables::state::{ModelName, ModelState};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The migrations that follow those of a graph. `id` makes an identifier that nobody has.
@@ -101,18 +104,6 @@ impl Touches {
         self.own.extend(other.own);
         self.others.extend(other.others);
     }
-}
-
-/// The models that a field refers to.
-fn referred(field: &FieldState) -> impl Iterator<Item = &ModelName> {
-    let through = match &field.kind {
-        FieldKind::ManyToMany(relation) => match &relation.through {
-            Through::Model(model) => Some(model),
-            Through::Table { .. } => None,
-        },
-        FieldKind::Column { .. } | FieldKind::Key(_) => None,
-    };
-    field.to().into_iter().chain(through)
 }
 
 /// A migration that is being put together.

@@ -9,10 +9,12 @@
 //! A run that ends half-way is taken up where it ended; an index that cannot be used is made anew.
 
 mod plan;
+mod prune;
 mod record;
 mod steps;
 
 pub use plan::{Step, Target};
+pub use prune::{prove, prunable, prune};
 pub use record::Applied;
 
 use crate::error::{Error, Result};

@@ -122,6 +122,15 @@ async fn column_values(
     Ok(all.0)
 }
 
+/// The texts that a query returns.
+#[allow(dead_code)]
+pub async fn texts(db: &dyn Executor, sql: &str) -> Outcome<Vec<String>> {
+    let columns = vec![OutputColumn { model: "a row", field: "a text", sql_type: SqlType::Text }];
+    let mut all = Texts(Vec::new());
+    db.run(&Statement { sql: sql.to_owned(), columns, ..Statement::default() }, &mut all).await?;
+    Ok(all.0.into_iter().flatten().collect())
+}
+
 struct Texts(Vec<Option<String>>);
 
 impl RowSink for Texts {
