@@ -34,7 +34,7 @@ mod total;
 
 pub(crate) use cascade::{Assign, Found, Step, TableRef, all_at_once, find};
 pub use change::{Returning, delete, lock, update};
-pub use change_rows::{RowValues, update_rows};
+pub use change_rows::{RowValues, lock_rows, update_rows};
 pub use compile::{explain, select, select_few, select_only};
 pub use copy::{copy_in, copy_out};
 pub use empty::is_empty;

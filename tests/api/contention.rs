@@ -3,7 +3,9 @@
 use crate::support::{Outcome, database, scalar};
 use orm::Upserted;
 use orm::prelude::*;
-use orm_testkit::assert_rows;
+use orm_testkit::{TestDatabase, assert_rows};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 mod shelf {
     use orm::prelude::*;
@@ -92,8 +94,8 @@ async fn rows_that_many_tasks_write_are_locked_in_one_order() -> Outcome {
     Ok(())
 }
 
-/// Rows of bulk updates are locked in the order in which the server comes upon them: the call that is
-/// the victim of a deadlock is done again.
+/// Rows of bulk updates are locked in the order in which the server comes upon them, until one call was
+/// the victim of a deadlock: from then on, in the order of their keys.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn so_are_those_of_other_conflicts_and_of_bulk_updates() -> Outcome {
     let db = database!("api_contention": Word, Mark);
@@ -138,8 +140,100 @@ async fn so_are_those_of_other_conflicts_and_of_bulk_updates() -> Outcome {
             async move { Word::objects().bulk_update(&pool, &rows, |w| w.times()).await.map(drop) }
         });
         assert_eq!(updated.await?, 0);
+        let words = Word::objects().all(&db).await?;
+        assert!(words.len() == ROWS && words.iter().all(|word| word.times == round));
         Word::objects().delete(&db).await?;
     }
+    Ok(())
+}
+
+mod ledger {
+    use orm::prelude::*;
+
+    #[derive(Model, Clone, Debug, PartialEq)]
+    #[model(app = "contended", ordering = [name, number], primary_key = [name, number])]
+    pub struct Entry {
+        #[field(max_length = 20)]
+        pub name: String,
+        pub number: Decimal,
+        pub amount: i32,
+        #[field(default = true)]
+        pub open: bool,
+    }
+}
+use ledger::Entry;
+
+/// The statements that a database runs from now on, in order.
+fn watched(db: &TestDatabase) -> (Arc<Mutex<Vec<String>>>, impl Drop) {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let into = seen.clone();
+    let watch = db.on_query(move |event| {
+        into.lock().unwrap_or_else(PoisonError::into_inner).push(event.sql.to_owned());
+    });
+    (seen, watch)
+}
+
+fn taken(seen: &Mutex<Vec<String>>) -> Vec<String> {
+    std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+const LOCKS: &str = "SELECT 1 FROM \"contended_entry\" AS t0 WHERE (t0.\"name\", t0.\"number\") IN \
+                     (SELECT t1.c0, t1.c1 FROM UNNEST($1::text[], $2::numeric[]) AS t1 (c0, c1))";
+const IN_ORDER: &str = " ORDER BY t0.\"name\", t0.\"number\" FOR NO KEY UPDATE";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_deadlock_bulk_updates_lock_their_rows_in_the_order_of_the_keys() -> Outcome {
+    let db = database!("api_contention_ledger": Entry);
+    let entries = |count: i32, amount: i32| {
+        let entry = move |n| draft!(Entry { name: "a", number: Decimal::from(n), amount: amount });
+        (0..count).map(entry)
+    };
+    let mut made = Entry::objects().bulk_create(&db, entries(20_000, 0)).await?;
+    let (one, two) = (made[0].clone(), made[1].clone());
+    let amount = |entry: &Entry, amount| Entry { amount, ..entry.clone() };
+    // A transaction has the second row and wants the first; the call has the first and wants the second.
+    let other = db.begin().await?;
+    other.execute("SET LOCAL deadlock_timeout = '1min'", params![]).await?;
+    amount(&two, 2).save(&other).await?;
+    let (seen, _watch) = watched(&db);
+    let both = [amount(&one, 10), amount(&two, 20)];
+    let pool = Database::clone(&db);
+    let call =
+        tokio::spawn(
+            async move { Entry::objects().bulk_update(&pool, &both, |e| e.amount()).await },
+        );
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    amount(&one, 1).save(&other).await?;
+    other.commit().await?;
+    assert_eq!(call.await.map_err(Error::other)??, 2);
+    let first = Entry::objects().limit(2).values(|e| e.amount()).all(&db).await?;
+    assert_rows!(first, [10, 20]);
+    let ran = taken(&seen);
+    assert!(ran.iter().any(|sql| *sql == format!("{LOCKS}{IN_ORDER}")), "{ran:#?}");
+
+    // Later calls do so at once: those of several rows, in transactions too, with the conditions of
+    // their query set.
+    let tx = db.begin().await?;
+    let open = Entry::objects().filter(|e| e.open());
+    taken(&seen);
+    assert_eq!(open.bulk_update(&tx, &made[..2], |e| e.amount()).await?, 2);
+    let ran = taken(&seen);
+    assert_eq!(ran[1], format!("{LOCKS} AND t0.\"open\"{IN_ORDER}"), "{ran:#?}");
+    assert!(ran[2].starts_with("UPDATE "), "{ran:#?}");
+    tx.commit().await?;
+    taken(&seen);
+    assert_eq!(Entry::objects().bulk_update(&db, &made[..1], |e| e.amount()).await?, 1);
+    assert!(matches!(taken(&seen).as_slice(), [one] if one.starts_with("UPDATE ")));
+
+    // Several statements have one that locks.
+    for entry in &mut made {
+        entry.amount = 7;
+    }
+    assert_eq!(Entry::objects().bulk_update(&db, &made, |e| e.amount()).await?, 20_000);
+    let ran = taken(&seen);
+    assert_eq!(ran.iter().filter(|sql| sql.starts_with("SELECT 1")).count(), 1);
+    assert_eq!(ran.iter().filter(|sql| sql.starts_with("UPDATE ")).count(), 2);
+    assert_eq!(Entry::objects().filter(|e| e.amount().eq(7)).count(&db).await?, 20_000);
     Ok(())
 }
 

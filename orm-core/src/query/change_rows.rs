@@ -1,8 +1,11 @@
 //! UPDATE of rows by their keys, with values of their own for each.
 
+use super::parts::bare;
 use super::plan::{FrameKind, Planner, compile, usage};
 use crate::ir::{FieldMeta, Query, Scope};
-use orm_sql::ast::{self, Body, Column, Connective, Expr, Name, TableId, Update};
+use orm_sql::ast::{
+    self, Body, Column, Connective, Expr, LockStrength, LockWait, Name, TableId, Update,
+};
 use orm_sql::exec::Statement;
 use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
@@ -66,6 +69,53 @@ pub fn update_rows(query: &Query, rows: RowValues) -> orm_sql::Result<Statement>
         let sets = planner.arena.alloc_slice_copy(&sets);
         let update = Update { table, sets, from: Some(from), filter, returning: &[] };
         planner.statement(&Body::Update(update), Vec::new())
+    })
+}
+
+/// The statement that locks rows of a query, found by their keys, in the order of these.
+///
+/// ```text
+/// SELECT 1 FROM book AS t0 WHERE t0.id IN (SELECT t1.c0 FROM UNNEST($1::bigint[]) AS t1 (c0))
+/// ORDER BY t0.id FOR NO KEY UPDATE
+/// ```
+///
+/// # Errors
+///
+/// Those of [`update_rows`].
+pub fn lock_rows(
+    query: &Query,
+    keys: Vec<(&'static FieldMeta, SqlValue)>,
+) -> orm_sql::Result<Statement> {
+    compile(|planner| {
+        let (frame, _, filter) = planner.changed_rows(query, "bulk_update")?;
+        let table = planner.frame(frame).root;
+        let within = planner.push_frame(FrameKind::Query, Scope::ANY, None, Some(frame));
+        let source = planner.push_root(within, ast::From::Unnest(&[]), None);
+        let mut arrays: SmallVec<[(ast::Slot, SqlType); 16]> = SmallVec::new();
+        let mut own: SmallVec<[Expr<'_>; 2]> = SmallVec::new();
+        let mut given: SmallVec<[Expr<'_>; 2]> = SmallVec::new();
+        for (field, values) in keys {
+            own.push(Expr::Column(planner.column_at(table, field)));
+            given.push(planner.given(field, values, source, &mut arrays));
+        }
+        planner.table_mut(source).source =
+            ast::From::Unnest(planner.arena.alloc_slice_copy(&arrays));
+        let order = own.iter().map(|column| {
+            let key = ast::Key::Expr(*column);
+            ast::Order { key, desc: false, nulls: None }
+        });
+        let order: SmallVec<[ast::Order<'_>; 2]> = order.collect();
+        let items = planner.list(&given);
+        let select = ast::Select { items, ..bare(within, Expr::Bool(true)) };
+        let left = planner.row(own.into_iter());
+        let among = planner.arena.alloc(Body::Select(select));
+        let among = Expr::InQuery(planner.keep(left), among);
+        let filter = planner.fold(Connective::And, &[among, filter]);
+        let (strength, wait) = (LockStrength::NoKeyUpdate, LockWait::Wait);
+        let lock = Some(ast::Lock { strength, wait, of: &[] });
+        let order = planner.arena.alloc_slice_copy(&order);
+        let select = ast::Select { order, lock, ..bare(frame, filter) };
+        planner.statement(&Body::Select(select), Vec::new())
     })
 }
 

@@ -1,5 +1,6 @@
 //! `bulk_update`: rows that are there, each with values of its own.
 
+mod contended;
 mod keys;
 
 use super::{QuerySet, Runnable};
@@ -10,6 +11,7 @@ use crate::ir::{FieldMeta, ModelMeta, Query};
 use crate::lifecycle::{BYTES, ROWS, next_version, writable};
 use crate::model::{Key, Model, OnFields};
 use crate::query::{self, RowValues};
+use contended::InOrder;
 use keys::{Check, Keyed};
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::{BoxFuture, Executor, Statement};
@@ -92,41 +94,69 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
             for Keyed { place, key, row } in keys::in_order(meta, rows)? {
                 table.add(place, key, |place| row.row().value(place));
             }
-            table.statements(&self.query.in_zone(db.time_zone()))
+            table.statements(self.query.in_zone(db.time_zone()).into_owned())
         });
         // No closure: it would be the caller.
         let statements = match statements {
-            Ok((check, mut statements)) => {
-                for statement in &mut statements {
+            Ok(mut made) => {
+                for statement in &mut made.statements {
                     *statement = execute::trace(std::mem::take(statement), &self.query);
                 }
-                Ok((check, statements))
+                Ok(made)
             }
             Err(error) => Err(error),
         };
         Box::pin(async move {
-            let (db, (check, statements)) = (db.as_executor(), statements?);
-            if let Some(check) = check {
+            let (db, made) = (db.as_executor(), statements?);
+            if let Some(check) = &made.check {
                 check.ask(db).await?;
             }
-            match statements.as_slice() {
-                [] => Ok(0),
-                [one] => execute::again(db, || execute::change::<M>(db, one)).await,
-                many => execute::again(db, || write_all::<M>(db, many)).await,
-            }
+            execute::again(db, || made.run::<M>(db)).await
         })
     }
 }
 
-/// Runs several statements, all or none.
-async fn write_all<M: Model>(db: &dyn Executor, statements: &[Statement]) -> Result<u64> {
-    let unit = db.begin().await?;
-    let mut written = 0;
-    for statement in statements {
-        written += execute::change::<M>(unit.executor(), statement).await?;
+/// What is asked and written.
+struct Statements {
+    /// What is asked before.
+    check: Option<Check>,
+    /// What locks the rows, for tables that many write at once.
+    in_order: InOrder,
+    statements: Vec<Statement>,
+}
+
+impl Statements {
+    /// Runs the statements, all or none.
+    async fn run<M: Model>(&self, db: &dyn Executor) -> Result<u64> {
+        let written = match (self.statements.as_slice(), self.in_order.is_wanted()) {
+            ([], _) => Ok(0),
+            ([one], false) => execute::change::<M>(db, one).await,
+            (many, lock) => self.all::<M>(db, many, lock).await,
+        };
+        if let Err(Error::Deadlock(_)) = &written {
+            self.in_order.remember();
+        }
+        written
     }
-    unit.commit().await?;
-    Ok(written)
+
+    async fn all<M: Model>(
+        &self,
+        db: &dyn Executor,
+        statements: &[Statement],
+        lock: bool,
+    ) -> Result<u64> {
+        let unit = db.begin().await?;
+        if let (true, [first, ..]) = (lock, statements) {
+            let lock = Statement { about: first.about, ..self.in_order.statement()? };
+            execute::change::<M>(unit.executor(), &lock).await?;
+        }
+        let mut written = 0;
+        for statement in statements {
+            written += execute::change::<M>(unit.executor(), statement).await?;
+        }
+        unit.commit().await?;
+        Ok(written)
+    }
 }
 
 /// The values of rows by columns: of the keys first, of the written fields behind.
@@ -181,7 +211,7 @@ impl Table {
     }
 
     /// The statements that write the rows, and what is asked before.
-    fn statements(self, query: &Query) -> Result<(Option<Check>, Vec<Statement>)> {
+    fn statements(self, query: Query) -> Result<Statements> {
         let rows = self.given.len();
         let Table { meta, keys, places, columns, starts, given, .. } = self;
         let now = now();
@@ -220,9 +250,10 @@ impl Table {
                 }
             }
             values.all = auto_now.iter().map(|field| (*field, now_as(field, &now))).collect();
-            query::update_rows(query, values)
+            query::update_rows(&query, values)
         };
-        Ok((check, ranges.map(statement).collect::<Result<_>>()?))
+        let statements = ranges.map(statement).collect::<Result<_>>()?;
+        Ok(Statements { check, in_order: InOrder::new(meta, query, keys), statements })
     }
 }
 
