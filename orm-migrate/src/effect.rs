@@ -151,12 +151,12 @@ impl Effect {
                 self.unchecked.retain(|(model, _)| model != name);
             }
             Operation::RenameModel { from, to, .. } => self.rename_model(from, to),
-            Operation::AlterOptions { model, options } => {
-                if old.model(model).is_some_and(|old| old.managed != options.managed) {
-                    // Its table goes, or comes.
-                    self.forget(model);
-                    self.models.insert(model.clone(), None);
-                }
+            // Its table goes, or comes.
+            Operation::AlterOptions { model, options }
+                if old.model(model).is_some_and(|old| old.managed != options.managed) =>
+            {
+                self.forget(model);
+                self.models.insert(model.clone(), None);
             }
             Operation::RenameField { model, from, to } => {
                 if let Some(history) = self.fields.remove(&(model.clone(), from.clone())) {

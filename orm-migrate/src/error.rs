@@ -124,14 +124,7 @@ impl fmt::Display for Error {
                 "migration {migration} has run, and says something else now; undo the change, or write \
                  a migration for it:\n{difference}"
             ),
-            Error::Ahead(names) => {
-                let names: Vec<String> = names.iter().map(MigrationName::to_string).collect();
-                write!(
-                    f,
-                    "the database is ahead of the files: {} have run, and there are no files of them",
-                    names.join(", ")
-                )
-            }
+            Error::Ahead(names) => ahead(names, f),
             Error::Inconsistent { migration, dependency } => {
                 write!(f, "migration {migration} has run before {dependency}, which it depends on")
             }
