@@ -1,5 +1,6 @@
 //! `#[derive(Column)]`: a newtype around a column type is one itself.
 
+use crate::attr::{options, text};
 use crate::errors::Errors;
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
@@ -29,7 +30,18 @@ pub fn expand(input: &DeriveInput, errors: &Errors) -> TokenStream {
         Some(ident) => ident.to_token_stream(),
         None => Literal::usize_unsuffixed(0).to_token_stream(),
     };
-    implement(&input.ident, &member, &field.ty)
+    let sql_type = named_type(input, errors);
+    implement(&input.ident, &member, &field.ty, sql_type.as_deref())
+}
+
+/// `#[column(type = "citext")]`: a type of the database that has no Rust type of its own.
+fn named_type(input: &DeriveInput, errors: &Errors) -> Option<String> {
+    let mut name = None;
+    options(&input.attrs, "column", &["type"], errors, |_, _, input| {
+        name = Some(text(input)?.value);
+        Ok(())
+    });
+    name
 }
 
 /// ```text
@@ -40,7 +52,16 @@ pub fn expand(input: &DeriveInput, errors: &Errors) -> TokenStream {
 ///     fn to_value(&self) -> SqlValue { Column::to_value(&self.0) }
 /// }
 /// ```
-fn implement(own: &Ident, member: &TokenStream, ty: &syn::Type) -> TokenStream {
+fn implement(
+    own: &Ident,
+    member: &TokenStream,
+    ty: &syn::Type,
+    sql_type: Option<&str>,
+) -> TokenStream {
+    let sql_type = match sql_type {
+        Some(name) => quote!(__orm::SqlType::Named(#name)),
+        None => quote!(<#ty as __orm::Column>::SQL_TYPE),
+    };
     quote! {
         const _: () = {
             use ::orm::private as __orm;
@@ -48,7 +69,7 @@ fn implement(own: &Ident, member: &TokenStream, ty: &syn::Type) -> TokenStream {
             impl __orm::Column for #own {
                 type Inner = Self;
                 type Null = __orm::NotNull;
-                const SQL_TYPE: __orm::SqlType = <#ty as __orm::Column>::SQL_TYPE;
+                const SQL_TYPE: __orm::SqlType = #sql_type;
                 const CHOICES: &'static [__orm::Choice] = <#ty as __orm::Column>::CHOICES;
                 fn decode(raw: &[u8]) -> ::core::result::Result<Self, __orm::CellError> {
                     let value = __orm::never_null::<#ty>(raw)?;

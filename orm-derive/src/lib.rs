@@ -110,7 +110,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `choices`, `choices = [("o", "Open")]` | those of the type, or listed |
 /// | `label`, `help_text`, `blank`, `validators(…)` | for forms and validation |
 /// | `upload_to`, `storage = "…"`, `on_row_delete = keep` | of `File` |
-/// | `db_collation`, `db_comment` | as the column has them |
+/// | `db_collation`, `db_comment`, `db_type = "char(2)"` | as the column has them |
+/// | `unique_name`, `unique_index`, `index_name`, `constraint_name` | names in the database; `unique_index` is no constraint |
 ///
 /// Of keys (`ForeignKey<T>`, `OneToOne<T>`, in `Option` where NULL is allowed): `on_delete` (`Cascade`,
 /// `Protect`, `Restrict`, `SetNull`, `SetDefault`, `Set(value)`, `DoNothing`), which must be said;
@@ -200,7 +201,10 @@ pub fn derive_choices(input: TokenStream) -> TokenStream {
 /// let found = Edition::objects().filter(|e| e.isbn().eq(Isbn("0-553-26250-7".into())));
 /// assert_sql!(found, "SELECT t0.id, t0.isbn FROM edition AS t0 WHERE t0.isbn = $1");
 /// ```
-#[proc_macro_derive(Column)]
+///
+/// `#[column(type = "citext")]` says the type in the database, where it is not that of what is inside:
+/// a `String` inside is its text, a `Vec<u8>` its binary form.
+#[proc_macro_derive(Column, attributes(column))]
 pub fn derive_column(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     reported(|errors| column::expand(&input, errors))

@@ -24,6 +24,7 @@ pub struct Model {
     pub schema: Option<String>,
     pub comment: Option<String>,
     pub managed: bool,
+    pub primary_key_name: Option<String>,
     /// `on_delete` is followed by the library.
     pub on_delete_in_library: bool,
     /// The model has an `impl Clean`.
@@ -96,12 +97,24 @@ pub struct Column {
     pub choices: Option<Choices>,
     pub validators: Vec<Expr>,
     pub file: Option<FileOptions>,
+    pub db_type: Option<String>,
+    pub names: PartNames,
+    /// A key without an index.
+    pub no_index: bool,
     pub collation: Option<String>,
     pub comment: Option<String>,
     pub label: Option<String>,
     pub help_text: Option<String>,
     pub blank: bool,
     pub key: Option<Key>,
+}
+
+/// Names of what the database keeps for a column, where they are not the made ones.
+pub struct PartNames {
+    pub unique: Option<String>,
+    pub unique_index: Option<String>,
+    pub index: Option<String>,
+    pub constraint: Option<String>,
 }
 
 /// What is said of a field of files.

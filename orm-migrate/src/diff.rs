@@ -19,6 +19,7 @@ use columns::Columns;
 use orm_sql::ident::RawSql;
 use orm_sql::schema::{Change, Table, TableName};
 use parts::Parts;
+pub(crate) use parts::{Matched, Named};
 use std::collections::{HashMap, HashSet};
 
 /// A column, by the new name of its table.

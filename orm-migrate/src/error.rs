@@ -151,6 +151,15 @@ impl fmt::Display for Error {
     }
 }
 
+fn ahead(names: &[MigrationName], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let names: Vec<String> = names.iter().map(MigrationName::to_string).collect();
+    let names = names.join(", ");
+    write!(
+        f,
+        "the database is ahead of the files: {names} have run, and there are no files of them"
+    )
+}
+
 fn conflict(apps: &[(String, Vec<MigrationName>)], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     write!(f, "two branches have added migrations")?;
     for (app, leaves) in apps {

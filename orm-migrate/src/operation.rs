@@ -179,6 +179,8 @@ pub struct Options {
     pub comment: Option<String>,
     /// What happens to rows that refer to a deleted one is done by the library.
     pub on_delete_in_library: bool,
+    /// The name of the primary key; `None` for a made one.
+    pub primary_key_name: Option<String>,
 }
 
 impl Options {
@@ -188,6 +190,7 @@ impl Options {
             managed: model.managed,
             comment: model.comment.clone(),
             on_delete_in_library: model.on_delete_in_library,
+            primary_key_name: model.primary_key_name.clone(),
         }
     }
 }

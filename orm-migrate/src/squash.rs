@@ -95,12 +95,17 @@ pub fn squash(
         operations: shorter,
     };
     check_state(graph, &migration)?;
-    let kept = all.iter().flat_map(|one| {
-        let opaque = one.operations.iter().filter(|operation| is_opaque(operation));
-        opaque
-            .map(|operation| Kept { migration: one.name.clone(), operation: operation.to_string() })
-    });
-    Ok(Squash { kept: kept.collect(), operations: operations.len(), migration })
+    let kept = all.iter().flat_map(|one| kept(one)).collect();
+    Ok(Squash { kept, operations: operations.len(), migration })
+}
+
+/// The operations of a migration that nobody can see through.
+fn kept(migration: &Migration) -> impl Iterator<Item = Kept> {
+    let opaque = migration.operations.iter().filter(|operation| is_opaque(operation));
+    opaque.map(|operation| Kept {
+        migration: migration.name.clone(),
+        operation: operation.to_string(),
+    })
 }
 
 /// A migration in fewer operations.
@@ -119,17 +124,13 @@ pub fn optimized(graph: &Graph, name: &MigrationName, id: Option<String>) -> Res
         operation: "optimize".to_owned(),
         misfit,
     })?;
-    let kept = old
-        .operations
-        .iter()
-        .filter(|one| is_opaque(one))
-        .map(|one| Kept { migration: name.clone(), operation: one.to_string() });
+    let kept = kept(old).collect();
     let mut migration = Migration { operations, ..old.clone() };
     if let Some(id) = id {
         migration.replaces = vec![replaced(old)];
         migration.id = id;
     }
-    Ok(Squash { kept: kept.collect(), operations: old.operations.len(), migration })
+    Ok(Squash { kept, operations: old.operations.len(), migration })
 }
 
 fn replaced(migration: &Migration) -> Replaced {

@@ -133,6 +133,7 @@ impl ProjectState {
             nulls_distinct: true,
             include: Vec::new(),
             deferrable: None,
+            as_index: false,
         };
         Some(ModelState {
             table: table.clone(),

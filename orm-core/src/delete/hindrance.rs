@@ -79,7 +79,11 @@ fn refuses(referrer: &Referrer, refused: &ConstraintError) -> bool {
     let guards = matches!(relation.on_delete, OnDelete::Protect | OnDelete::Restrict);
     let (to, own) = ((relation.to)().table, model.table);
     let (columns, to_columns) = relation.column_names();
-    let name = orm_sql::schema::names::foreign_key(own, &columns, to, &to_columns);
+    let given = relation.fields().first().and_then(|field| field.constraint_name);
+    let name = given.map_or_else(
+        || orm_sql::schema::names::foreign_key(own, &columns, to, &to_columns),
+        str::to_owned,
+    );
     let named = refused.constraint.as_deref() == Some(&*name);
     // A constraint that somebody else has named: the only key of the table to that one.
     let between = || {

@@ -18,6 +18,8 @@ pub struct UniqueMeta {
     pub include: &'static [&'static str],
     /// `DEFERRABLE INITIALLY DEFERRED`.
     pub deferrable: bool,
+    /// A unique index, even where it could be a constraint.
+    pub as_index: bool,
 }
 
 impl UniqueMeta {
@@ -30,6 +32,7 @@ impl UniqueMeta {
             nulls_distinct: true,
             include: &[],
             deferrable: false,
+            as_index: false,
         }
     }
 }
@@ -40,6 +43,7 @@ says! { UniqueMeta {
     nulls_distinct(distinct: bool) => distinct;
     include(names: &'static [&'static str]) => names;
     deferrable() => true;
+    as_index() => true;
 } }
 
 /// An index.

@@ -41,6 +41,18 @@ pub struct FieldMeta {
     pub version: bool,
     /// The choices of a `#[derive(Choices)]` enum.
     pub choices: &'static [Choice],
+    /// The type of the column, where it is not that of the Rust type: `char(2)`, `timestamp(0)`.
+    pub db_type: Option<&'static str>,
+    /// The name of the unique constraint; `None` for a made one.
+    pub unique_name: Option<&'static str>,
+    /// The name of the unique index that there is in place of a constraint.
+    pub unique_index: Option<&'static str>,
+    /// The name of the index; `None` for a made one.
+    pub index_name: Option<&'static str>,
+    /// The name of the foreign key; `None` for a made one.
+    pub constraint_name: Option<&'static str>,
+    /// A key without an index.
+    pub no_index: bool,
     /// A collation of its own.
     pub collation: Option<&'static str>,
     /// A comment for people, on the column.
@@ -81,6 +93,12 @@ impl FieldMeta {
             auto_now_add: false,
             version: false,
             choices: T::CHOICES,
+            db_type: None,
+            unique_name: None,
+            unique_index: None,
+            index_name: None,
+            constraint_name: None,
+            no_index: false,
             collation: None,
             comment: None,
             label: None,
@@ -122,6 +140,12 @@ says! { FieldMeta {
     auto_now_add() => true;
     version() => true;
     choices(choices: &'static [Choice]) => choices;
+    db_type(name: &'static str) => Some(name);
+    unique_name(name: &'static str) => Some(name);
+    unique_index(name: &'static str) => Some(name);
+    index_name(name: &'static str) => Some(name);
+    constraint_name(name: &'static str) => Some(name);
+    no_index() => true;
     collation(name: &'static str) => Some(name);
     comment(text: &'static str) => Some(text);
     label(text: &'static str) => Some(text);

@@ -28,6 +28,8 @@ pub struct ModelMeta {
     pub fields: &'static [FieldMeta],
     /// The primary key's places in `fields`; more than one where it is composite.
     pub primary_key: &'static [usize],
+    /// The name of the primary key; `None` for a made one.
+    pub primary_key_name: Option<&'static str>,
     /// The many-to-many fields. Keys stand at their [`FieldMeta::relation`].
     pub many_to_many: &'static [&'static Relation],
     /// The default ordering; empty for none.
@@ -71,6 +73,7 @@ impl ModelMeta {
             table,
             fields,
             primary_key,
+            primary_key_name: None,
             many_to_many: &[],
             ordering: None,
             get_latest_by: None,
@@ -135,6 +138,7 @@ impl ModelMeta {
 
 says! { ModelMeta {
     schema(name: &'static str) => Some(name);
+    primary_key_name(name: &'static str) => Some(name);
     many_to_many(relations: &'static [&'static Relation]) => relations;
     ordering(ordering: fn() -> Vec<OrderNode>) => Some(ordering);
     get_latest_by(ordering: fn() -> Vec<OrderNode>) => Some(ordering);

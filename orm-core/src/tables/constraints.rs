@@ -27,12 +27,17 @@ pub(super) fn add(model: &ModelState, table: &mut Table) -> Result<()> {
 
 /// Keys are indexed, as in Django; what is unique has its index already.
 fn of_field(model: &ModelState, field: &FieldState) -> Option<Index> {
-    let key = field.key().is_some_and(|key| !key.one_to_one);
+    let key = field.key().is_some_and(|key| !key.one_to_one) && !field.no_index;
     let wanted = field.db_index || key;
     let columns: Vec<&str> = field.columns().iter().map(String::as_str).collect();
+    if let Some(name) = field.names.unique_index.clone().filter(|_| is_unique(model, field)) {
+        let parts = columns.into_iter().map(IndexPart::column).collect();
+        return Some(Index { unique: true, ..Index::new(name, parts) });
+    }
     let covered = is_unique(model, field) || model.is_primary_key(field) || columns.is_empty();
     (wanted && !covered).then(|| {
-        let name = names::constraint(&model.table.name, &columns, &[], "");
+        let made = || names::constraint(&model.table.name, &columns, &[], "");
+        let name = field.names.index.clone().unwrap_or_else(made);
         Index::new(name, columns.into_iter().map(IndexPart::column).collect())
     })
 }
@@ -56,7 +61,8 @@ impl UniqueState {
         let parts = Parts::of(model, &self.parts, self.condition.as_ref(), &self.include)?;
         let name = self.name.clone().unwrap_or_else(|| parts.unique_name(model, self));
         let nulls_distinct = self.nulls_distinct;
-        let Some(columns) = parts.plain_columns() else {
+        let columns = if self.as_index { None } else { parts.plain_columns() };
+        let Some(columns) = columns else {
             if self.deferrable.is_some() {
                 return Err(Error::usage(format!(
                     "the unique constraint `{name}` of `{}` cannot be deferrable: one over an \

@@ -2,7 +2,7 @@
 
 use super::state::{
     CheckState, FieldKind, FieldState, IndexState, KeyState, ManyToManyState, ModelName,
-    ModelState, OnDeleteState, PartState, Through, UniqueState,
+    ModelState, OnDeleteState, PartNames, PartState, Through, UniqueState,
 };
 use super::table::{Target, TargetColumn, Targets};
 use crate::ir::{
@@ -47,6 +47,7 @@ pub fn state_of(model: &'static ModelMeta) -> Result<ModelState> {
     Ok(ModelState {
         fields,
         primary_key,
+        primary_key_name: model.primary_key_name.map(str::to_owned),
         uniques: model.uniques.iter().map(|one| unique(model, one)).collect::<Result<_>>()?,
         indexes: model.indexes.iter().map(|one| index(model, one)).collect::<Result<_>>()?,
         checks: model.checks.iter().map(|one| check(model, one)).collect::<Result<_>>()?,
@@ -67,10 +68,9 @@ fn is_later_column(field: &'static FieldMeta) -> bool {
 fn field_state(model: &'static ModelMeta, field: &'static FieldMeta) -> Result<FieldState> {
     let kind = match field.relation {
         Some(relation) => FieldKind::Key(key(relation, field)),
-        None => FieldKind::Column {
-            column: field.column.to_owned(),
-            column_type: ColumnType::sized(field.sql_type, field.max_length, field.digits),
-        },
+        None => {
+            FieldKind::Column { column: field.column.to_owned(), column_type: stored_type(field) }
+        }
     };
     Ok(FieldState {
         null: field.null,
@@ -78,6 +78,14 @@ fn field_state(model: &'static ModelMeta, field: &'static FieldMeta) -> Result<F
         // Keys have an index anyhow.
         db_index: field.db_index && field.relation.is_none(),
         positive: field.positive,
+        names: PartNames {
+            unique: field.unique_name.map(str::to_owned),
+            unique_index: field.unique_index.map(str::to_owned),
+            index: field.index_name.map(str::to_owned),
+            constraint: field.constraint_name.map(str::to_owned),
+        },
+        no_index: field.no_index,
+        key_type: field.relation.and(field.db_type).map(ColumnType::parse),
         fill: fill(model, field)?,
         collation: field.collation.map(str::to_owned),
         comment: field.comment.map(str::to_owned),
@@ -88,6 +96,14 @@ fn field_state(model: &'static ModelMeta, field: &'static FieldMeta) -> Result<F
             .collect(),
         ..FieldState::new(field.name, kind)
     })
+}
+
+/// The type of a column that is no key.
+fn stored_type(field: &FieldMeta) -> ColumnType {
+    match field.db_type {
+        Some(name) => ColumnType::parse(name),
+        None => ColumnType::sized(field.sql_type, field.max_length, field.digits),
+    }
 }
 
 fn fill(model: &'static ModelMeta, field: &'static FieldMeta) -> Result<Fill> {
@@ -163,6 +179,7 @@ pub(super) fn unique(
         nulls_distinct: unique.nulls_distinct,
         include: owned(unique.include),
         deferrable: deferred(unique.deferrable),
+        as_index: unique.as_index,
     })
 }
 
@@ -225,7 +242,10 @@ impl Targets for OfMeta {
             let stored = stored_as(own);
             TargetColumn {
                 name: target.column.to_owned(),
-                column_type: ColumnType::sized(own.sql_type, stored.max_length, stored.digits),
+                column_type: match stored.db_type {
+                    Some(name) => ColumnType::parse(name),
+                    None => ColumnType::sized(own.sql_type, stored.max_length, stored.digits),
+                },
                 collation: stored.collation.map(str::to_owned),
             }
         });

@@ -8,7 +8,9 @@ mod constraint;
 mod field;
 
 pub use constraint::{CheckState, IndexState, PartState, UniqueState};
-pub use field::{FieldKind, FieldState, KeyState, ManyToManyState, OnDeleteState, Through};
+pub use field::{
+    FieldKind, FieldState, KeyState, ManyToManyState, OnDeleteState, PartNames, Through,
+};
 
 use orm_sql::schema::TableName;
 use std::fmt;
@@ -55,6 +57,8 @@ pub struct ModelState {
     pub fields: Vec<FieldState>,
     /// The fields of its primary key, by name.
     pub primary_key: Vec<String>,
+    /// The name of the primary key; `None` for a made one.
+    pub primary_key_name: Option<String>,
     /// What no two rows share, besides what fields say of themselves.
     pub uniques: Vec<UniqueState>,
     /// Its indexes, besides those of fields.
@@ -84,6 +88,7 @@ impl ModelState {
             table: TableName::new(table),
             fields: Vec::new(),
             primary_key: Vec::new(),
+            primary_key_name: None,
             uniques: Vec::new(),
             indexes: Vec::new(),
             checks: Vec::new(),

@@ -112,7 +112,8 @@ fn add_key_columns(
     }
     for (name, target) in key.columns.iter().zip(&target.columns) {
         let collation = field.collation.clone().or_else(|| target.collation.clone());
-        table.columns.push(own_column(field, name, target.column_type.clone(), collation));
+        let column_type = field.key_type.as_ref().unwrap_or(&target.column_type);
+        table.columns.push(own_column(field, name, column_type.clone(), collation));
     }
     Ok(())
 }
@@ -120,7 +121,8 @@ fn add_key_columns(
 fn primary_key(model: &ModelState) -> Option<Constraint> {
     let columns: Vec<String> = model.key_columns().into_iter().map(str::to_owned).collect();
     (!columns.is_empty()).then(|| Constraint {
-        name: names::primary_key(&model.table.name),
+        name: (model.primary_key_name.clone())
+            .unwrap_or_else(|| names::primary_key(&model.table.name)),
         kind: ConstraintKind::PrimaryKey { columns },
     })
 }
@@ -133,8 +135,10 @@ pub(super) fn is_unique(model: &ModelState, field: &FieldState) -> bool {
 
 fn unique(model: &ModelState, field: &FieldState) -> Option<Constraint> {
     let columns: Vec<&str> = field.columns().iter().map(String::as_str).collect();
-    is_unique(model, field).then(|| Constraint {
-        name: names::constraint(&model.table.name, &columns, &[], "_uniq"),
+    let is_constraint = is_unique(model, field) && field.names.unique_index.is_none();
+    is_constraint.then(|| Constraint {
+        name: (field.names.unique.clone())
+            .unwrap_or_else(|| names::constraint(&model.table.name, &columns, &[], "_uniq")),
         kind: ConstraintKind::Unique(Unique {
             columns: field.columns().to_vec(),
             include: Vec::new(),
@@ -173,7 +177,9 @@ fn foreign_key(
     let to_columns: Vec<String> = target.columns.into_iter().map(|column| column.name).collect();
     let to: Vec<&str> = to_columns.iter().map(String::as_str).collect();
     Ok(Some(Constraint {
-        name: names::foreign_key(&model.table.name, &columns, &target.table.name, &to),
+        name: field.names.constraint.clone().unwrap_or_else(|| {
+            names::foreign_key(&model.table.name, &columns, &target.table.name, &to)
+        }),
         kind: ConstraintKind::ForeignKey(ForeignKey {
             columns: key.columns.clone(),
             to_columns,

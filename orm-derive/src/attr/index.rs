@@ -38,6 +38,8 @@ pub struct IndexAttrs {
     pub include: Vec<Item>,
     pub nulls_distinct: bool,
     pub deferrable: bool,
+    /// Unique by an index, which is no constraint.
+    pub as_index: bool,
 }
 
 /// Fields that stand there alone, `unique(a, b)`, as in other libraries.
@@ -82,6 +84,7 @@ pub fn parse(kind: &Ident, input: ParseStream<'_>, errors: &Errors) -> syn::Resu
         include: Vec::new(),
         nulls_distinct: true,
         deferrable: false,
+        as_index: false,
     };
     let kind = kind.to_string();
     if let Some(fields) = bare(&kind, &content, errors) {
@@ -93,12 +96,7 @@ pub fn parse(kind: &Ident, input: ParseStream<'_>, errors: &Errors) -> syn::Resu
             break;
         }
     }
-    let known: &[&str] = match kind.as_str() {
-        "unique" => &["fields", "name", "where", "include", "nulls_distinct", "deferrable"],
-        "index" => &["fields", "name", "where", "include", "using"],
-        _ => &["name"],
-    };
-    options_of(&content, &kind, known, errors, &mut |option, ident, input| {
+    options_of(&content, &kind, known(&kind), errors, &mut |option, ident, input| {
         match option {
             "fields" => attrs.fields = items(input)?,
             "name" => attrs.name = Some(text(input)?),
@@ -106,11 +104,23 @@ pub fn parse(kind: &Ident, input: ParseStream<'_>, errors: &Errors) -> syn::Resu
             "include" => attrs.include = items(input)?,
             "using" => attrs.using = Some(method(input)?),
             "nulls_distinct" => attrs.nulls_distinct = flag(ident, input)?.value,
+            "as_index" => attrs.as_index = flag(ident, input)?.value,
             _ => attrs.deferrable = flag(ident, input)?.value,
         }
         Ok(())
     });
     Ok(attrs)
+}
+
+/// The options that there are.
+fn known(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "unique" => {
+            &["fields", "name", "where", "include", "nulls_distinct", "deferrable", "as_index"]
+        }
+        "index" => &["fields", "name", "where", "include", "using"],
+        _ => &["name"],
+    }
 }
 
 const METHODS: &[&str] = &["btree", "hash", "gin", "gist", "spgist", "brin"];

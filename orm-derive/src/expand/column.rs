@@ -169,6 +169,7 @@ fn flags(column: &Column, said: &mut Said) {
         ("auto_now_add", column.auto_now_add),
         ("version", column.version),
         ("blank", column.blank),
+        ("no_index", column.no_index),
     ];
     for (name, _) in flags.into_iter().filter(|(_, on)| *on) {
         said.so(name);
@@ -176,7 +177,13 @@ fn flags(column: &Column, said: &mut Said) {
 }
 
 fn texts(column: &Column, said: &mut Said) {
+    let names = &column.names;
     let texts = [
+        ("db_type", &column.db_type),
+        ("unique_name", &names.unique),
+        ("unique_index", &names.unique_index),
+        ("index_name", &names.index),
+        ("constraint_name", &names.constraint),
         ("collation", &column.collation),
         ("comment", &column.comment),
         ("label", &column.label),

@@ -89,6 +89,7 @@ fn behaviours(model: &Model) -> Vec<TokenStream> {
 fn options(model: &Model, mut said: Said) -> Said {
     said.maybe("schema", model.schema.as_ref());
     said.maybe("comment", model.comment.as_ref());
+    said.maybe("primary_key_name", model.primary_key_name.as_ref());
     said.list("behaviours", behaviours(model));
     if !model.managed {
         said.of("managed", false);
@@ -134,6 +135,7 @@ fn unique(model: &Model, unique: &IndexAttrs) -> TokenStream {
     }
     said.list("include", include(unique));
     said.so_if(unique.deferrable, "deferrable");
+    said.so_if(unique.as_index, "as_index");
     said.0
 }
 

@@ -53,6 +53,9 @@ pub fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
         name,
         vis: input.vis.clone(),
         table,
+        primary_key_name: attrs
+            .primary_key_name
+            .map(|key| fill(&key.value, &app, &input.ident.unraw().to_string().to_lowercase())),
         schema: attrs.schema.map(|schema| schema.value),
         comment: attrs.comment.map(|comment| comment.value),
         managed: attrs.managed.is_none_or(|managed| managed.value),

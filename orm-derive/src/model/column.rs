@@ -2,7 +2,7 @@
 
 use super::build::Context;
 use super::types::{self, Known};
-use super::{Column, FileOptions, Fill, Key, relation, validators};
+use super::{Column, FileOptions, Fill, Key, PartNames, relation, validators};
 use crate::attr::At;
 use crate::attr::field::{FieldAttrs, OnDelete};
 use syn::ext::IdentExt;
@@ -18,13 +18,10 @@ pub fn column(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) ->
     let by_name = name == "id" && cx.composite.is_empty() && !cx.marked_key;
     let primary_key = in_composite || by_name || is_on(&attrs.primary_key);
     let one_to_one = key.as_ref().is_some_and(|key| key.one_to_one);
-    let indexed = key.is_some() && !one_to_one && !primary_key;
-    let filled = attrs.default.is_some() || attrs.db_default.is_some();
-    let may_be_identity = types::known(inner) == Known::Integer && !filled && !in_composite;
+    let may_be_identity = may_be_identity(inner, attrs) && !in_composite;
     let identity = attrs.identity.as_ref().map(|identity| identity.value);
     let (name, more) = names(cx, name, attrs, key.as_ref());
     check(cx, ident, inner, attrs, key.is_some());
-    let text = |text: &Option<At<String>>| text.as_ref().map(|text| text.value.clone());
     Column {
         name,
         more,
@@ -35,8 +32,11 @@ pub fn column(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) ->
         identity: identity.unwrap_or(primary_key && may_be_identity),
         max_length: attrs.max_length.as_ref().map(|length| length.value),
         digits: digits(cx, inner, attrs),
-        unique: !primary_key && (one_to_one || is_on(&attrs.unique)),
-        db_index: attrs.db_index.as_ref().map_or(indexed, |index| index.value),
+        unique: !primary_key && (one_to_one || is_unique(attrs)),
+        db_index: is_indexed(attrs).unwrap_or(key.is_some() && !one_to_one && !primary_key),
+        no_index: key.is_some() && is_indexed(attrs) == Some(false),
+        db_type: text(&attrs.db_type),
+        names: part_names(cx, attrs),
         positive: is_on(&attrs.positive),
         auto_now: is_on(&attrs.auto_now),
         auto_now_add: is_on(&attrs.auto_now_add),
@@ -52,6 +52,37 @@ pub fn column(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) ->
         help_text: text(&attrs.help_text),
         blank: is_on(&attrs.blank),
         key,
+    }
+}
+
+/// An integer that nothing else fills.
+fn may_be_identity(inner: &Type, attrs: &FieldAttrs) -> bool {
+    let filled = attrs.default.is_some() || attrs.db_default.is_some();
+    types::known(inner) == Known::Integer && !filled
+}
+
+fn text(text: &Option<At<String>>) -> Option<String> {
+    text.as_ref().map(|text| text.value.clone())
+}
+
+/// What has a name is there.
+fn is_unique(attrs: &FieldAttrs) -> bool {
+    is_on(&attrs.unique) || attrs.unique_name.is_some() || attrs.unique_index.is_some()
+}
+
+/// Whether it has an index of its own, where that is said. What has a name is there.
+fn is_indexed(attrs: &FieldAttrs) -> Option<bool> {
+    let named = attrs.index_name.as_ref().map(|_| true);
+    attrs.db_index.as_ref().map(|index| index.value).or(named)
+}
+
+fn part_names(cx: &Context<'_>, attrs: &FieldAttrs) -> PartNames {
+    let named = |text: &Option<At<String>>| text.as_ref().map(|text| cx.fill(text).value);
+    PartNames {
+        unique: named(&attrs.unique_name),
+        unique_index: named(&attrs.unique_index),
+        index: named(&attrs.index_name),
+        constraint: named(&attrs.constraint_name),
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) struct Parts<'a> {
 }
 
 /// What becomes of some things with names.
-pub(super) struct Matched<'a, T> {
+pub(crate) struct Matched<'a, T> {
     /// The old name and the new one.
     pub renamed: Vec<(&'a T, &'a T)>,
     pub dropped: Vec<&'a T>,
@@ -26,7 +26,7 @@ pub(super) struct Matched<'a, T> {
 impl<'a, T: Named> Matched<'a, T> {
     /// Things that say the same are the same, whatever they are called. Some must be made anew all the
     /// same.
-    pub(super) fn of(
+    pub(crate) fn of(
         before: impl Iterator<Item = &'a T>,
         after: impl Iterator<Item = &'a T>,
         is_anew: impl Fn(&T) -> bool,
@@ -58,7 +58,7 @@ impl<'a, T: Named> Matched<'a, T> {
 }
 
 /// What has a name, and says something besides.
-pub(super) trait Named {
+pub(crate) trait Named {
     fn name(&self) -> &str;
     fn says_the_same(&self, other: &Self) -> bool;
 }

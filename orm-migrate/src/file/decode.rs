@@ -113,6 +113,7 @@ impl Of<'_> {
                     managed: !keys.flag("unmanaged")?,
                     comment: keys.text("comment")?,
                     on_delete_in_library: keys.flag("on_delete_in_library")?,
+                    primary_key_name: keys.text("primary_key_name")?,
                 },
             },
         })

@@ -126,11 +126,12 @@ fn fields(operation: &Operation, out: &mut InlineTable) {
             out.table_name(table);
         }
         Operation::AlterOptions { model, options } => {
-            let Options { managed, comment, on_delete_in_library } = options;
+            let Options { managed, comment, on_delete_in_library, primary_key_name } = options;
             out.text("alter_options", &model.name);
             out.flag("unmanaged", !managed);
             out.maybe("comment", comment.as_deref());
             out.flag("on_delete_in_library", *on_delete_in_library);
+            out.maybe("primary_key_name", primary_key_name.as_deref());
         }
         Operation::AlterPrimaryKey { model, fields } => {
             out.text("alter_primary_key", &model.name);

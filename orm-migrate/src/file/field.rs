@@ -4,7 +4,7 @@ use super::encode::Put;
 use super::keys::Keys;
 use super::{Read, Wrong};
 use orm_core::tables::state::{
-    FieldKind, FieldState, KeyState, ManyToManyState, OnDeleteState, Through,
+    FieldKind, FieldState, KeyState, ManyToManyState, OnDeleteState, PartNames, Through,
 };
 use orm_sql::schema::{ColumnType, Deferrable, Fill};
 use toml_edit::InlineTable;
@@ -61,6 +61,9 @@ fn encode_options(field: &FieldState, table: &mut InlineTable) {
         db_index,
         positive,
         fill,
+        names: PartNames { unique: unique_name, unique_index, index, constraint },
+        no_index,
+        key_type,
         collation,
         comment,
         choices,
@@ -75,6 +78,12 @@ fn encode_options(field: &FieldState, table: &mut InlineTable) {
         Fill::Default(sql) => table.text("default", sql.as_str()),
         Fill::Generated(sql) => table.text("generated", sql.as_str()),
     }
+    table.maybe("unique_name", unique_name.as_deref());
+    table.maybe("unique_index", unique_index.as_deref());
+    table.maybe("index_name", index.as_deref());
+    table.maybe("constraint_name", constraint.as_deref());
+    table.flag("no_index", *no_index);
+    table.maybe("key_type", key_type.as_ref().map(ColumnType::to_string).as_deref());
     table.maybe("collation", collation.as_deref());
     table.maybe("comment", comment.as_deref());
     table.pairs("choices", choices);
@@ -117,6 +126,14 @@ pub(super) fn decode(name: &str, keys: &Keys<'_>) -> Read<FieldState> {
         db_index: keys.flag("db_index")?,
         positive: keys.flag("positive")?,
         fill: fill(name, keys)?,
+        names: PartNames {
+            unique: keys.text("unique_name")?,
+            unique_index: keys.text("unique_index")?,
+            index: keys.text("index_name")?,
+            constraint: keys.text("constraint_name")?,
+        },
+        no_index: keys.flag("no_index")?,
+        key_type: keys.text("key_type")?.map(|text| ColumnType::parse(&text)),
         collation: keys.text("collation")?,
         comment: keys.text("comment")?,
         choices: keys.pairs("choices")?,

@@ -15,6 +15,7 @@ pub(super) fn encode(model: &ModelState, table: &mut InlineTable) {
         table: table_name,
         fields,
         primary_key,
+        primary_key_name,
         uniques,
         indexes,
         checks,
@@ -24,6 +25,7 @@ pub(super) fn encode(model: &ModelState, table: &mut InlineTable) {
     } = model;
     table.table_name(table_name);
     table.texts("primary_key", primary_key);
+    table.maybe("primary_key_name", primary_key_name.as_deref());
     table.flag("unmanaged", !managed);
     table.maybe("comment", comment.as_deref());
     table.flag("on_delete_in_library", *on_delete_in_library);
@@ -48,6 +50,7 @@ pub(super) fn decode(name: ModelName, keys: &Keys<'_>) -> Read<ModelState> {
         table: table.ok_or_else(|| keys.wrong(format!("`table` of `{name}` is missing")))?,
         fields: fields.collect::<Read<_>>()?,
         primary_key: keys.texts("primary_key")?,
+        primary_key_name: keys.text("primary_key_name")?,
         uniques: each(keys.tables("uniques")?, decode_unique)?,
         indexes: each(keys.tables("indexes")?, decode_index)?,
         checks: each(keys.tables("checks")?, decode_check)?,
@@ -68,13 +71,15 @@ fn each<T>(tables: Vec<Keys<'_>>, decode: impl Fn(&Keys<'_>) -> Read<T>) -> Read
 }
 
 pub(super) fn encode_unique(unique: &UniqueState, table: &mut InlineTable) {
-    let UniqueState { name, parts, condition, nulls_distinct, include, deferrable } = unique;
+    let UniqueState { name, parts, condition, nulls_distinct, include, deferrable, as_index } =
+        unique;
     table.maybe("name", name.as_deref());
     encode_parts(parts, table);
     table.maybe("where", condition.as_ref().map(|sql| sql.as_str()));
     table.flag("nulls_not_distinct", !nulls_distinct);
     table.texts("include", include);
     table.maybe("deferrable", deferrable.as_ref().and_then(|one| word(DEFERRABLE, one)));
+    table.flag("as_index", *as_index);
 }
 
 pub(super) fn decode_unique(keys: &Keys<'_>) -> Read<UniqueState> {
@@ -85,6 +90,7 @@ pub(super) fn decode_unique(keys: &Keys<'_>) -> Read<UniqueState> {
         nulls_distinct: !keys.flag("nulls_not_distinct")?,
         include: keys.texts("include")?,
         deferrable: keys.word("deferrable", DEFERRABLE)?,
+        as_index: keys.flag("as_index")?,
     })
 }
 

@@ -1,5 +1,6 @@
 //! What the catalogue says, as it comes, and what it means.
 
+use super::ColumnFacts;
 use orm_sql::ident::RawSql;
 use orm_sql::schema::{
     Action, Column, ColumnType, Constraint, ConstraintKind, Deferrable, Fill, ForeignKey, Index,
@@ -27,6 +28,8 @@ impl Names {
 pub(super) struct TableRow {
     schema: String,
     name: String,
+    pub kind: String,
+    pub partition: bool,
     comment: Option<String>,
 }
 
@@ -52,10 +55,21 @@ pub(super) struct ColumnRow {
     identity: String,
     generated: String,
     collation: Option<String>,
+    serial: bool,
     comment: Option<String>,
 }
 
 impl ColumnRow {
+    /// What is known of the column besides.
+    pub(super) fn facts(&self) -> ColumnFacts {
+        ColumnFacts {
+            oid: self.oid,
+            dimensions: self.dimensions,
+            sql: self.r#type.clone(),
+            serial: self.serial,
+        }
+    }
+
     pub(super) fn read(self) -> Column {
         let column_type = self.column_type();
         let fill = match (self.default.map(RawSql::new), &*self.generated, &*self.identity) {
@@ -84,6 +98,46 @@ impl ColumnRow {
     }
 }
 
+/// A type that a column has, or that such a type is made of.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct TypeRow {
+    pub oid: u32,
+    pub schema: String,
+    pub name: String,
+    /// As SQL names it.
+    pub sql: String,
+    kind: String,
+    base: u32,
+    pub dimensions: u32,
+    /// There is a binary form.
+    pub readable: bool,
+    /// What an array holds.
+    pub item: Option<u32>,
+    /// The labels of an enum type, in order.
+    pub labels: Option<Vec<String>>,
+    pub comment: Option<String>,
+    pub extension: Option<String>,
+}
+
+impl TypeRow {
+    /// The type beneath a domain.
+    pub(crate) fn base(&self) -> Option<u32> {
+        (self.kind == "d").then_some(self.base)
+    }
+
+    pub(crate) fn is_enum(&self) -> bool {
+        self.kind == "e"
+    }
+}
+
+/// Something on a table that models say nothing of.
+#[derive(Deserialize)]
+pub(super) struct UnsaidRow {
+    pub schema: String,
+    pub table: String,
+    pub text: String,
+}
+
 /// The number of `varchar`, which is no type of its own on the wire.
 const VARCHAR: u32 = 1043;
 
@@ -95,7 +149,12 @@ fn sized(oid: u32, modifier: i32, name: &str) -> ColumnType {
         _ if oid == VARCHAR && size.is_some() => ColumnType::Varchar(size.unwrap_or_default()),
         (Some(SqlType::Numeric), Some(size)) => {
             let part = |bits: u32| u16::try_from(bits & 0x7ff).unwrap_or_default();
-            ColumnType::Numeric { digits: part(size >> 16), places: part(size) }
+            let (digits, places) = (part(size >> 16), part(size));
+            // A scale may be negative, or more than there are digits.
+            match places <= digits {
+                true => ColumnType::Numeric { digits, places },
+                false => ColumnType::Named(RawSql::new(name)),
+            }
         }
         (Some(sql_type), None) => ColumnType::Plain(sql_type),
         _ => ColumnType::Named(RawSql::new(name)),

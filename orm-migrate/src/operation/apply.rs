@@ -71,6 +71,7 @@ impl Operation {
                 model.managed = options.managed;
                 model.comment.clone_from(&options.comment);
                 model.on_delete_in_library = options.on_delete_in_library;
+                model.primary_key_name.clone_from(&options.primary_key_name);
             }
             Operation::AlterPrimaryKey { fields, .. } => model.primary_key.clone_from(fields),
             Operation::AddField { field, .. } => {

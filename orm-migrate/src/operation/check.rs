@@ -5,7 +5,7 @@ use super::apply::taken;
 use crate::state::ProjectState;
 use orm_core::tables::Targets;
 use orm_core::tables::state::{
-    FieldKind, FieldState, KeyState, ModelName, ModelState, PartState, Through,
+    FieldKind, FieldState, KeyState, ModelName, ModelState, PartNames, PartState, Through,
 };
 use orm_sql::ident::RawSql;
 use orm_sql::schema::{Fill, TableName};
@@ -39,7 +39,12 @@ impl ProjectState {
             // Names that were made up have the table in them.
             let indexes = model.indexes.iter().filter_map(|index| index.name.as_ref());
             let uniques = model.uniques.iter().filter_map(|unique| unique.name.as_ref());
-            for name in indexes.chain(uniques).filter(|_| model.managed) {
+            let fields = model.fields.iter().flat_map(|field| {
+                let PartNames { unique, unique_index, index, constraint: _ } = &field.names;
+                unique.iter().chain(unique_index).chain(index)
+            });
+            let all = indexes.chain(uniques).chain(fields).chain(&model.primary_key_name);
+            for name in all.filter(|_| model.managed) {
                 if let Some(other) = names.insert((&model.table.schema, name), &model.name) {
                     return Err(Misfit(format!(
                         "`{other}` and `{}` have an index or a constraint of one name, `{name}`",

@@ -3,7 +3,7 @@
 use super::random::Random;
 use orm_core::tables::state::{
     CheckState, FieldKind, FieldState, IndexState, KeyState, ManyToManyState, ModelName,
-    ModelState, OnDeleteState, PartState, Through, UniqueState,
+    ModelState, OnDeleteState, PartNames, PartState, Through, UniqueState,
 };
 use orm_migrate::state::ProjectState;
 use orm_sql::ident::{Ident, RawSql};
@@ -200,6 +200,8 @@ pub fn options(field: &mut FieldState, random: &mut Random) {
         Family::Text if random.one_in(6) => Some("C".to_owned()),
         _ => None,
     };
+    names(field, random);
+    field.names.constraint = None;
 }
 
 /// A key to a model.
@@ -234,7 +236,16 @@ pub fn key(
         }),
     );
     field.null = random.one_in(3);
+    field.no_index = random.one_in(5);
+    names(&mut field, random);
     Some(field)
+}
+
+/// Names of the constraints and indexes of a field.
+fn names(field: &mut FieldState, random: &mut Random) {
+    let mut name = || random.one_in(6).then(|| format!("named_{}", random.below(1_000_000)));
+    let (unique, index, constraint) = (name(), name(), name());
+    field.names = PartNames { unique, unique_index: name(), index, constraint };
 }
 
 pub fn many_to_many(model: &ModelState, to: &ModelName, random: &mut Random) -> FieldState {
@@ -294,6 +305,7 @@ pub fn part(model: &mut ModelState, random: &mut Random) {
             nulls_distinct: true,
             include: Vec::new(),
             deferrable: None,
+            as_index: random.one_in(3),
         }),
         _ => {
             let condition = match text {

@@ -204,7 +204,11 @@ fn change(
             1 => drop(model.uniques.pop()?),
             _ => drop(model.checks.pop()?),
         },
-        _ => match random.below(3) {
+        _ => match random.below(4) {
+            3 => {
+                let number = random.below(1_000_000);
+                model.primary_key_name = random.one_in(2).then(|| format!("key_{number}"));
+            }
             0 => model.comment = Some(format!("comment {}", random.below(9))),
             1 => model.on_delete_in_library = !model.on_delete_in_library,
             _ => model.indexes.last_mut()?.name = Some(format!("renamed_{}", random.below(99))),

@@ -1,15 +1,17 @@
-//! What the server knows of tables, as JSON: constant text, with the schemas that are asked for as the
-//! only parameter (`text[]`). Each statement returns one row of one column.
+//! What the server knows of tables, as JSON: constant text. Parameters are the schemas that are asked
+//! for (`text[]`), the kinds of tables as `pg_class` has them (`text[]`), and whether partitions are
+//! tables as well. Each statement returns one row of one column.
 //!
 //! What belongs to an extension is left out.
 
-/// Tables: schema, name, comment.
+/// Tables: schema, name, kind, comment.
 pub const TABLES: &str = "\
 SELECT coalesce(jsonb_agg(jsonb_build_object(
-    'schema', n.nspname, 'name', c.relname, 'comment', obj_description(c.oid, 'pg_class')
+    'schema', n.nspname, 'name', c.relname, 'kind', c.relkind,
+    'partition', c.relispartition, 'comment', obj_description(c.oid, 'pg_class')
 ) ORDER BY n.nspname, c.relname), '[]')
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname = ANY($1)
+WHERE c.relkind::text = ANY($2) AND ($3 OR NOT c.relispartition) AND n.nspname = ANY($1)
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
                   WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')";
 
@@ -21,6 +23,11 @@ SELECT coalesce(jsonb_agg(jsonb_build_object(
     'type', format_type(a.atttypid, a.atttypmod), 'not_null', a.attnotnull,
     'default', pg_get_expr(d.adbin, d.adrelid), 'identity', a.attidentity, 'generated', a.attgenerated,
     'collation', CASE WHEN a.attcollation <> t.typcollation THEN l.collname END,
+    'serial', EXISTS (SELECT FROM pg_catalog.pg_depend p
+                      JOIN pg_catalog.pg_class s ON s.oid = p.objid AND s.relkind = 'S'
+                      WHERE p.classid = 'pg_class'::regclass AND p.refclassid = 'pg_class'::regclass
+                        AND p.refobjid = a.attrelid AND p.refobjsubid = a.attnum
+                        AND p.deptype = 'a'),
     'comment', col_description(c.oid, a.attnum)
 ) ORDER BY a.attrelid, a.attnum), '[]')
 FROM pg_catalog.pg_attribute a
@@ -29,7 +36,7 @@ JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
-WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname = ANY($1)
+WHERE c.relkind::text = ANY($2) AND ($3 OR NOT c.relispartition) AND n.nspname = ANY($1)
   AND a.attnum > 0 AND NOT a.attisdropped";
 
 /// Constraints.
@@ -57,7 +64,8 @@ JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_class tc ON tc.oid = k.confrelid
 LEFT JOIN pg_catalog.pg_namespace tn ON tn.oid = tc.relnamespace
 LEFT JOIN pg_catalog.pg_index i ON k.contype IN ('p', 'u', 'x') AND i.indexrelid = k.conindid
-WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND NOT c.relispartition AND n.nspname = ANY($1)";
+WHERE k.contype IN ('p', 'u', 'f', 'c', 'x')
+  AND c.relkind::text = ANY($2) AND ($3 OR NOT c.relispartition) AND n.nspname = ANY($1)";
 
 /// Indexes that no constraint owns.
 pub const INDEXES: &str = "\
@@ -90,9 +98,133 @@ JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
 JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_am am ON am.oid = ic.relam
-WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname = ANY($1)
+WHERE c.relkind::text = ANY($2) AND ($3 OR NOT c.relispartition) AND n.nspname = ANY($1)
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
                   WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))";
 
 /// The schema that names without one mean.
 pub const CURRENT_SCHEMA: &str = "SELECT to_jsonb(current_schema())";
+
+/// The types of columns, what their arrays hold, and what is beneath domains. The labels of enum types.
+pub const TYPES: &str = "\
+WITH RECURSIVE used(oid) AS (
+    SELECT a.atttypid
+    FROM pg_catalog.pg_attribute a
+    JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind::text = ANY($2) AND ($3 OR NOT c.relispartition) AND n.nspname = ANY($1)
+      AND a.attnum > 0 AND NOT a.attisdropped
+    UNION
+    SELECT more.oid
+    FROM used JOIN pg_catalog.pg_type t ON t.oid = used.oid
+    CROSS JOIN LATERAL (
+        SELECT t.typbasetype WHERE t.typtype = 'd'
+        UNION ALL SELECT e.oid FROM pg_catalog.pg_type e WHERE e.typarray = t.oid
+    ) AS more(oid)
+)
+SELECT coalesce(jsonb_agg(jsonb_build_object(
+    'oid', t.oid::int8, 'schema', n.nspname, 'name', t.typname, 'sql', format_type(t.oid, NULL),
+    'kind', t.typtype, 'base', t.typbasetype::int8,
+    'dimensions', t.typndims, 'readable', t.typsend <> 0,
+    'item', (SELECT e.oid::int8 FROM pg_catalog.pg_type e WHERE e.typarray = t.oid),
+    'labels', (SELECT jsonb_agg(l.enumlabel ORDER BY l.enumsortorder)
+               FROM pg_catalog.pg_enum l WHERE l.enumtypid = t.oid),
+    'comment', obj_description(t.oid, 'pg_type'),
+    'extension', (SELECT x.extname FROM pg_catalog.pg_depend d
+                  JOIN pg_catalog.pg_extension x ON x.oid = d.refobjid
+                  WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e'
+                    AND d.refclassid = 'pg_extension'::regclass)
+) ORDER BY n.nspname, t.typname), '[]')
+FROM used JOIN pg_catalog.pg_type t ON t.oid = used.oid
+JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace";
+
+/// What there is on tables that models say nothing of: schema, table, text.
+pub const UNSAID: &str = "\
+WITH tables AS (
+    SELECT c.*, n.nspname
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind::text = ANY($2) AND ($3 OR NOT c.relispartition) AND n.nspname = ANY($1)
+), found(oid, rank, text) AS (
+    SELECT t.tgrelid, 5, 'the trigger ' || quote_ident(t.tgname)
+    FROM pg_catalog.pg_trigger t WHERE NOT t.tgisinternal AND t.tgparentid = 0
+    UNION ALL
+    SELECT p.polrelid, 6, 'the policy ' || quote_ident(p.polname) FROM pg_catalog.pg_policy p
+    UNION ALL
+    SELECT t.oid, 6, 'row level security' FROM tables t WHERE t.relrowsecurity
+    UNION ALL
+    SELECT r.ev_class, 5, 'the rule ' || quote_ident(r.rulename)
+    FROM pg_catalog.pg_rewrite r WHERE r.rulename <> '_RETURN'
+    UNION ALL
+    SELECT i.inhrelid, 1, 'that it inherits from ' || i.inhparent::regclass
+    FROM pg_catalog.pg_inherits i JOIN tables t ON t.oid = i.inhrelid AND NOT t.relispartition
+    WHERE t.relkind IN ('r', 'f')
+    UNION ALL
+    SELECT t.oid, 1, 'PARTITION BY ' || pg_get_partkeydef(t.oid) FROM tables t WHERE t.relkind = 'p'
+    UNION ALL
+    SELECT k.conrelid, 3, 'the constraint ' || quote_ident(k.conname) || ' '
+        || pg_get_constraintdef(k.oid)
+    FROM pg_catalog.pg_constraint k WHERE k.contype = 'x'
+    UNION ALL
+    SELECT k.conrelid, 3, 'ON UPDATE, of the foreign key ' || quote_ident(k.conname)
+    FROM pg_catalog.pg_constraint k WHERE k.contype = 'f' AND k.confupdtype <> 'a'
+    UNION ALL
+    SELECT k.conrelid, 3, 'MATCH FULL, of the foreign key ' || quote_ident(k.conname)
+    FROM pg_catalog.pg_constraint k WHERE k.contype = 'f' AND k.confmatchtype = 'f'
+    UNION ALL
+    SELECT k.conrelid, 3, 'the columns of ON DELETE, of the foreign key ' || quote_ident(k.conname)
+    FROM pg_catalog.pg_constraint k
+    WHERE k.contype = 'f' AND to_jsonb(k) ->> 'confdelsetcols' IS NOT NULL
+    UNION ALL
+    SELECT k.conrelid, 3, 'NOT VALID, of the constraint ' || quote_ident(k.conname)
+    FROM pg_catalog.pg_constraint k WHERE k.contype IN ('c', 'f') AND NOT k.convalidated
+    UNION ALL
+    SELECT k.conrelid, 3, 'NO INHERIT, of the constraint ' || quote_ident(k.conname)
+    FROM pg_catalog.pg_constraint k WHERE k.contype = 'c' AND k.connoinherit
+    UNION ALL
+    SELECT i.indrelid, 4, 'that the index ' || i.indexrelid::regclass || ' is invalid'
+    FROM pg_catalog.pg_index i WHERE NOT i.indisvalid
+    UNION ALL
+    SELECT i.indrelid, 4, 'the parameters ' || array_to_string(c.reloptions, ', ') || ' of the index '
+        || i.indexrelid::regclass
+    FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+    WHERE c.reloptions IS NOT NULL
+    UNION ALL
+    SELECT a.attrelid, 2, 'ALWAYS, of the identity column ' || quote_ident(a.attname)
+    FROM pg_catalog.pg_attribute a WHERE a.attidentity = 'a' AND NOT a.attisdropped
+    UNION ALL
+    SELECT t.oid, 1, 'UNLOGGED' FROM tables t WHERE t.relpersistence = 'u'
+    UNION ALL
+    SELECT t.oid, 1, 'the parameters ' || array_to_string(t.reloptions, ', ')
+    FROM tables t WHERE t.reloptions IS NOT NULL
+    UNION ALL
+    SELECT s.stxrelid, 7, 'the statistics ' || quote_ident(s.stxname)
+    FROM pg_catalog.pg_statistic_ext s
+)
+SELECT coalesce(jsonb_agg(jsonb_build_object('schema', t.nspname, 'table', t.relname, 'text', f.text)
+    ORDER BY t.nspname, t.relname, f.rank, f.text), '[]')
+FROM found f JOIN tables t ON t.oid = f.oid";
+
+/// The schema of this session's temporary tables, once it has one.
+pub const TEMPORARY_SCHEMA: &str = "\
+SELECT to_jsonb((SELECT n.nspname FROM pg_catalog.pg_namespace n WHERE n.oid = pg_my_temp_schema()))";
+
+/// Whether a type of this name is found without its schema.
+pub const HAS_TYPE: &str = "SELECT to_jsonb(to_regtype(quote_ident($1)) IS NOT NULL)";
+
+/// The extensions and the schemas that are there.
+pub const CONTAINERS: &str = "\
+SELECT jsonb_build_object(
+    'extensions', (SELECT coalesce(jsonb_agg(x.extname), '[]') FROM pg_catalog.pg_extension x),
+    'schemas', (SELECT coalesce(jsonb_agg(n.nspname), '[]') FROM pg_catalog.pg_namespace n))";
+
+/// The enum types, with their labels in order, those of extensions left out: schema, name, labels.
+pub const ENUMS: &str = "\
+SELECT coalesce(jsonb_agg(jsonb_build_object(
+    'schema', n.nspname, 'name', t.typname,
+    'labels', (SELECT coalesce(jsonb_agg(l.enumlabel ORDER BY l.enumsortorder), '[]')
+               FROM pg_catalog.pg_enum l WHERE l.enumtypid = t.oid)
+) ORDER BY n.nspname, t.typname), '[]')
+FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+WHERE t.typtype = 'e'
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                  WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')";

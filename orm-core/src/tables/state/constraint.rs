@@ -31,6 +31,8 @@ pub struct UniqueState {
     pub include: Vec<String>,
     /// When it is checked, if not at once.
     pub deferrable: Option<Deferrable>,
+    /// A unique index, even where it could be a constraint.
+    pub as_index: bool,
 }
 
 /// An index.

@@ -20,6 +20,12 @@ pub struct FieldState {
     pub positive: bool,
     /// What fills the column where an INSERT does not.
     pub fill: Fill,
+    /// Names of what the database keeps for it, where they are not the made ones.
+    pub names: PartNames,
+    /// A key without an index.
+    pub no_index: bool,
+    /// The type of a key's column, where it is not that of the column which the key refers to.
+    pub key_type: Option<ColumnType>,
     /// A collation of its own.
     pub collation: Option<String>,
     /// A comment for people.
@@ -53,6 +59,9 @@ impl FieldState {
             db_index: false,
             positive: false,
             fill: Fill::Nothing,
+            names: PartNames::default(),
+            no_index: false,
+            key_type: None,
             collation: None,
             comment: None,
             choices: Vec::new(),
@@ -84,6 +93,19 @@ impl FieldState {
             FieldKind::ManyToMany(relation) => Some(&relation.to),
         }
     }
+}
+
+/// Names of what the database keeps for a field, where they are not the made ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PartNames {
+    /// Of the unique constraint.
+    pub unique: Option<String>,
+    /// Of the unique index that there is in place of a constraint.
+    pub unique_index: Option<String>,
+    /// Of the index.
+    pub index: Option<String>,
+    /// Of the foreign key.
+    pub constraint: Option<String>,
 }
 
 /// What a field holds.

@@ -1,0 +1,267 @@
+//! Models compared with a live database, in both directions.
+//!
+//! What the server makes of an expression is seldom what was written. So the tables of the models are
+//! made as temporary ones, in a transaction that is rolled back, and what the server says of these is
+//! compared with what it says of the real ones.
+
+mod align;
+mod lines;
+mod scratch;
+
+use crate::answer::ask;
+use crate::diff::{Hints, diff};
+use crate::inspect::{Note, OF_MIGRATIONS};
+use crate::introspect::{self, Relation, Wanted};
+use crate::operation::Operation;
+use crate::state::ProjectState;
+use orm_sql::error::Result;
+use orm_sql::exec::Executor;
+use orm_sql::ident::RawSql;
+use orm_sql::schema::{Change, Table, TableName};
+use orm_sql::sql::introspection as sql;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fmt;
+
+/// What models and a database do not agree about.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Drift {
+    /// The differences, table by table.
+    pub differences: Vec<Difference>,
+    /// What is in the database and models do not say; no difference.
+    pub notes: Vec<Note>,
+    /// The tables that no model has; no difference.
+    pub unknown: Vec<TableName>,
+    /// What makes the database as the models are. Tables that no model has stay.
+    pub mend: Vec<Change>,
+    /// The way back from there.
+    pub back: Vec<Change>,
+}
+
+/// Something that models and a database do not agree about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// What it belongs to: a table, or what an extension, a schema or a type is called.
+    pub of: String,
+    /// Who has it.
+    pub side: Side,
+    /// What it is.
+    pub text: String,
+}
+
+/// Who has what the other has not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The models have it, and the database lacks it.
+    Models,
+    /// The database has it, and the models do not.
+    Database,
+    /// Both have it, and not the same.
+    Both,
+}
+
+impl Drift {
+    /// True where the database is as the models are.
+    pub fn is_clean(&self) -> bool {
+        self.differences.is_empty()
+    }
+
+    /// What makes the database as the models are, as an operation of a migration: the models are as
+    /// they should be already, so it is SQL alone. `None` where there is nothing to do.
+    pub fn operation(&self) -> Option<Operation> {
+        let text = |changes: &[Change]| {
+            let all: Vec<String> = changes.iter().map(Change::sql).collect();
+            RawSql::new(all.join(";\n"))
+        };
+        let reverse = Some(text(&self.back));
+        (!self.mend.is_empty()).then(|| Operation::RunSql { sql: text(&self.mend), reverse })
+    }
+}
+
+/// A line each: `+` for what the models have, `-` for what the database has, `~` for what is another.
+impl fmt::Display for Drift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut of = None;
+        for difference in &self.differences {
+            if of != Some(&difference.of) {
+                writeln!(f, "{}", difference.of)?;
+                of = Some(&difference.of);
+            }
+            let sign = match difference.side {
+                Side::Models => '+',
+                Side::Database => '-',
+                Side::Both => '~',
+            };
+            writeln!(f, "  {sign} {}", difference.text)?;
+        }
+        Ok(())
+    }
+}
+
+/// Compares models with a live database.
+///
+/// # Errors
+///
+/// What the server says, and when a model has no table that could be made.
+pub async fn compare(db: &dyn Executor, models: &ProjectState) -> Result<Drift> {
+    let mut wanted_tables = models.tables()?;
+    let unmanaged: Vec<_> = models.models.values().filter(|model| !model.managed).collect();
+    let named = wanted_tables.iter().map(|table| &table.name);
+    let named = named.chain(unmanaged.iter().map(|model| &model.table));
+    let mut schemas: BTreeSet<String> = named.filter_map(|name| name.schema.clone()).collect();
+    let is_current = wanted_tables.iter().any(|table| table.name.schema.is_none());
+    if is_current || schemas.is_empty() {
+        schemas.extend(introspect::current_schema(db).await?);
+    }
+    let schemas: Vec<&str> = schemas.iter().map(String::as_str).collect();
+    let wanted = Wanted::of(db, &schemas).await?.with(true, true);
+    for table in &mut wanted_tables {
+        wanted.localize(table);
+    }
+    let there = introspect::relations(db, &wanted).await?;
+    let there: BTreeMap<TableName, Relation> =
+        there.into_iter().map(|relation| (relation.table.name.clone(), relation)).collect();
+
+    let mut drift = Drift::default();
+    let containers = containers(db, models, &mut drift).await?;
+    let (before, after) = tables(db, &wanted_tables, &there, models, &mut drift).await?;
+    for model in unmanaged {
+        lines::unmanaged(model, &wanted.local(&model.table), &there, &mut drift.differences);
+    }
+    unknown(&wanted_tables, &there, models, &wanted, &mut drift);
+    let hints = Hints::default();
+    drift.mend = containers;
+    drift.mend.extend(diff(&before, &after, &hints));
+    drift.back = diff(&after, &before, &hints);
+    Ok(drift)
+}
+
+/// Compares the tables: those of the database that models have, and what they should be.
+async fn tables(
+    db: &dyn Executor,
+    wanted: &[Table],
+    there: &BTreeMap<TableName, Relation>,
+    models: &ProjectState,
+    drift: &mut Drift,
+) -> Result<(Vec<Table>, Vec<Table>)> {
+    let pairs: Vec<(&Table, &Relation)> = wanted
+        .iter()
+        .filter_map(|table| Some((table, there.get(&table.name)?)))
+        .filter(|(_, relation)| matches!(&*relation.kind, "r" | "p"))
+        .collect();
+    let unequal = pairs.iter().filter(|(wanted, found)| *wanted != &found.table);
+    let both = unequal.flat_map(|(wanted, found)| [*wanted, &found.table]);
+    let read = scratch::read(db, &both.cloned().collect::<Vec<_>>(), models).await?;
+    let mut read = read.into_iter();
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    for (wanted, found) in pairs {
+        let aligned = match *wanted == found.table {
+            true => wanted.clone(),
+            false => {
+                let (ours, theirs) = (read.next().flatten(), read.next().flatten());
+                align::align(wanted, ours.as_ref(), found, theirs.as_ref())
+            }
+        };
+        lines::compare(&found.table, &aligned, &mut drift.differences);
+        before.push(found.table.clone());
+        after.push(aligned);
+        let note = |text: &String| Note { table: wanted.name.clone(), text: text.clone() };
+        drift.notes.extend(found.unsaid.iter().map(note));
+    }
+    let missing = |table: &&Table| !before.iter().any(|found| found.name == table.name);
+    let missing: Vec<&Table> = wanted.iter().filter(missing).collect();
+    for table in &missing {
+        drift.differences.push(lines::missing(table, there.get(&table.name)));
+    }
+    after.extend(missing.into_iter().cloned());
+    drift.differences.sort_by(|a, b| a.of.cmp(&b.of));
+    Ok((before, after))
+}
+
+#[derive(Deserialize)]
+struct Containers {
+    extensions: HashSet<String>,
+    schemas: HashSet<String>,
+}
+
+#[derive(Deserialize)]
+struct EnumRow {
+    schema: String,
+    name: String,
+    labels: Vec<String>,
+}
+
+/// Extensions, schemas and enum types that are missing, or others.
+async fn containers(
+    db: &dyn Executor,
+    models: &ProjectState,
+    drift: &mut Drift,
+) -> Result<Vec<Change>> {
+    let there: Containers = ask(db, sql::CONTAINERS, Vec::new()).await?;
+    let mut changes = Vec::new();
+    let mut lacks = |of: String, text: String| {
+        drift.differences.push(Difference { of, side: Side::Models, text });
+    };
+    for name in models.schemas.iter().filter(|name| !there.schemas.contains(*name)) {
+        lacks(format!("schema {name}"), "the schema is missing".to_owned());
+        changes.push(Change::CreateSchema { name: name.clone(), if_not_exists: false });
+    }
+    for name in models.extensions.iter().filter(|name| !there.extensions.contains(*name)) {
+        lacks(format!("extension {name}"), "the extension is missing".to_owned());
+        changes.push(Change::CreateExtension { name: name.clone(), if_not_exists: false });
+    }
+    if models.enums.is_empty() {
+        return Ok(changes);
+    }
+    let current = introspect::current_schema(db).await?;
+    let enums: Vec<EnumRow> = ask(db, sql::ENUMS, Vec::new()).await?;
+    for (name, labels) in &models.enums {
+        let schema = name.schema.as_ref().or(current.as_ref());
+        let found = enums.iter().find(|one| Some(&one.schema) == schema && one.name == name.name);
+        let of = format!("type {name}");
+        match found {
+            None => {
+                let text = format!("the type is missing: {}", labels.join(", "));
+                drift.differences.push(Difference { of, side: Side::Models, text });
+                let (name, labels) = (name.clone(), labels.clone());
+                changes.push(Change::CreateEnum { name, labels });
+            }
+            Some(found) if found.labels == *labels => {}
+            Some(found) => {
+                let (ours, theirs) = (labels.join(", "), found.labels.join(", "));
+                let text = format!("{ours} in the models, {theirs} in the database");
+                drift.differences.push(Difference { of, side: Side::Both, text });
+                changes.extend(new_labels(name, labels, &found.labels));
+            }
+        }
+    }
+    Ok(changes)
+}
+
+/// The labels that an enum type lacks, each before the one that it stands before.
+fn new_labels(name: &TableName, labels: &[String], there: &[String]) -> Vec<Change> {
+    let missing = labels.iter().enumerate().filter(|(_, label)| !there.contains(label));
+    let add = |(place, label): (usize, &String)| {
+        let later = labels.get(place + 1..).unwrap_or_default();
+        let before = later.iter().find(|label| there.contains(label)).cloned();
+        Change::AddEnumLabel { name: name.clone(), label: label.clone(), before }
+    };
+    missing.map(add).collect()
+}
+
+/// The tables that no model has.
+fn unknown(
+    tables: &[Table],
+    there: &BTreeMap<TableName, Relation>,
+    models: &ProjectState,
+    wanted: &Wanted,
+    drift: &mut Drift,
+) {
+    let unmanaged = models.models.values().filter(|model| !model.managed);
+    let mut known: HashSet<TableName> = unmanaged.map(|model| wanted.local(&model.table)).collect();
+    known.extend(tables.iter().map(|table| table.name.clone()));
+    let is_unknown =
+        |name: &&TableName| !known.contains(name) && !OF_MIGRATIONS.contains(&name.name.as_str());
+    let tables = there.values().filter(|one| matches!(&*one.kind, "r" | "p") && !one.partition);
+    drift.unknown.extend(tables.map(|one| &one.table.name).filter(is_unknown).cloned());
+}

@@ -1,0 +1,147 @@
+//! Models written from a live database compile, are laid out as rustfmt does, and are what the database
+//! is.
+//!
+//! `MIGRATE_SCHEMA=dump.sql cargo test -p orm-migrate --test inspect` tries a schema of yours, such as
+//! `pg_dump --schema-only --no-owner --no-privileges` prints it. `MIGRATE_SCHEMAS=public,auth` names its
+//! schemas.
+
+use orm_migrate::inspect::{self, Options, Source};
+use orm_sql::exec::Executor;
+use orm_testkit::TestDatabase;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
+const PROGRAM: &str = include_str!("inspect/program.rs");
+
+/// The target directory of the tests that run: what is compiled there is not compiled again.
+fn target() -> Outcome<PathBuf> {
+    let program = std::env::current_exe()?;
+    let mut above = program.ancestors();
+    let profile = above.find(|path| path.ends_with("debug") || path.ends_with("release"));
+    Ok(profile.and_then(Path::parent).ok_or("a target directory")?.to_owned())
+}
+
+/// Writes a program around the models, which [`run`] builds.
+fn write(name: &str, source: &Source) -> Outcome<PathBuf> {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("no workspace")?;
+    let project = target()?.join("inspected").join(name);
+    fs::create_dir_all(project.join("src"))?;
+    let dependency = |name: &str, path: &Path| format!("{name} = {{ path = {path:?} }}\n");
+    let mut manifest = format!(
+        "[package]\nname = \"inspected-{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
+         [workspace]\n[profile.dev]\ndebug = \"line-tables-only\"\n\n[dependencies]\n"
+    );
+    manifest += &dependency("orm", workspace);
+    for package in ["orm-core", "orm-migrate", "orm-sql"] {
+        manifest += &dependency(package, &workspace.join(package));
+    }
+    manifest += "tokio = { version = \"1\", features = [\"rt\", \"macros\"] }\n";
+    fs::write(project.join("Cargo.toml"), manifest)?;
+    fs::copy(workspace.join("Cargo.lock"), project.join("Cargo.lock"))?;
+    fs::write(project.join("src/main.rs"), PROGRAM)?;
+    fs::write(project.join("src/models.rs"), &source.text)?;
+    fs::write(project.join("src/readable.rs"), readable(&source.text))?;
+    Ok(project)
+}
+
+/// A query of each model: that its columns are of the types that the model says.
+fn readable(text: &str) -> String {
+    let mut out =
+        "use crate::models::*;\nuse orm::prelude::*;\n\npub async fn all(db: &Database) -> \
+                   orm::Result<()> {\n"
+            .to_owned();
+    let mut is_model = false;
+    for line in text.lines() {
+        is_model |= line.starts_with("#[derive(Model,");
+        if let Some(name) = line.strip_prefix("pub struct ").filter(|_| is_model) {
+            let name = name.split_whitespace().next().unwrap_or_default();
+            out += &format!("    {name}::unfiltered().limit(1).all(db).await?;\n");
+            is_model = false;
+        }
+    }
+    out + "    Ok(())\n}\n"
+}
+
+/// What rustfmt would make of it.
+fn is_formatted(project: &Path) -> Outcome {
+    let run = Command::new("rustfmt")
+        .args(["--check", "--edition", "2024", "--config-path", "/dev/null"])
+        .arg(project.join("src/models.rs"))
+        .output()?;
+    let said = String::from_utf8_lossy(&run.stdout).into_owned();
+    if run.status.success() { Ok(()) } else { Err(said.into()) }
+}
+
+/// Builds the program and runs it.
+fn run(project: &Path, first: &TestDatabase, second: &TestDatabase, schemas: &[&str]) -> Outcome {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let run = Command::new(cargo)
+        .args(["run", "--offline", "--quiet", "--"])
+        .args([first.url(), second.url()])
+        .args(schemas)
+        .current_dir(project)
+        .env("CARGO_TARGET_DIR", target()?)
+        .env("RUSTFLAGS", "")
+        .output()?;
+    let said = [run.stdout, run.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+    println!("{}", said.join("\n"));
+    if run.status.success() { Ok(()) } else { Err(said.join("\n").into()) }
+}
+
+#[tokio::test]
+async fn a_schema_of_yours() -> Outcome {
+    let Ok(path) = std::env::var("MIGRATE_SCHEMA") else { return Ok(()) };
+    let schemas = std::env::var("MIGRATE_SCHEMAS").unwrap_or_default();
+    let schemas: Vec<&str> = schemas.split(',').filter(|name| !name.is_empty()).collect();
+    let text = fs::read_to_string(&path)?;
+    let is_setting = |line: &&str| {
+        !line.starts_with("SET ")
+            && !line.starts_with("SELECT pg_catalog.set")
+            && !line.starts_with('\\')
+    };
+    let schema: Vec<&str> = text.lines().filter(is_setting).collect();
+    let (first, second) = (TestDatabase::empty().await?, TestDatabase::empty().await?);
+    first.batch_execute(&schema.join("\n")).await?;
+    second.batch_execute(&beneath(&schema)).await?;
+    let options = Options {
+        schemas: schemas.iter().map(|&name| name.to_owned()).collect(),
+        include_views: true,
+        ..Options::default()
+    };
+    let source = inspect::models(&*first, &options).await?;
+    for note in &source.notes {
+        println!("{note}");
+    }
+    let name = Path::new(&path).file_stem().and_then(|name| name.to_str()).unwrap_or("yours");
+    let project = write(name, &source)?;
+    println!("{}", project.display());
+    is_formatted(&project)?;
+    run(&project, &first, &second, &schemas)
+}
+
+/// What tables stand on: extensions, schemas, types, functions.
+fn beneath(schema: &[&str]) -> String {
+    let starts = [
+        "CREATE EXTENSION",
+        "CREATE SCHEMA",
+        "CREATE TYPE",
+        "CREATE DOMAIN",
+        "CREATE FUNCTION",
+        "CREATE SEQUENCE",
+    ];
+    let (mut out, mut inside, mut dollar) = (Vec::new(), false, false);
+    for line in schema {
+        inside |= starts.iter().any(|start| line.starts_with(start));
+        if inside {
+            out.push(*line);
+            if line.matches('$').count() % 4 == 2 {
+                dollar = !dollar;
+            }
+            inside = dollar || !line.trim_end().ends_with(';');
+        }
+    }
+    out.join("\n")
+}
