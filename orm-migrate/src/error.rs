@@ -26,6 +26,13 @@ pub enum Error {
     Conflict(Vec<(String, Vec<MigrationName>)>),
     /// What was asked for cannot be done: why.
     Refused(String),
+    /// Tables that a first migration would make are there, and others than it would make.
+    OtherTables {
+        /// The migration.
+        migration: MigrationName,
+        /// What is different, table by table.
+        differences: Vec<String>,
+    },
     /// Branches change the same: what.
     Clash(Vec<Clash>),
     /// A migration that has run says something else now.
@@ -115,6 +122,9 @@ impl fmt::Display for Error {
             Error::Graph(error) => error.fmt(f),
             Error::Conflict(apps) => conflict(apps, f),
             Error::Refused(why) => f.write_str(why),
+            Error::OtherTables { migration, differences } => {
+                other_tables(migration, differences, f)
+            }
             Error::Clash(clashes) => {
                 f.write_str("the branches change the same; write one of the migrations anew after the other")?;
                 clashes.iter().try_for_each(|clash| write!(f, "\n  {clash}"))
@@ -149,6 +159,19 @@ impl fmt::Display for Error {
             Error::Database(error) => error.fmt(f),
         }
     }
+}
+
+fn other_tables(
+    migration: &MigrationName,
+    differences: &[String],
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    write!(
+        f,
+        "tables of migration {migration} are there, and are others than it makes; mend them, or note it \
+         as run with `--fake`:\n  {}",
+        differences.join("\n  ")
+    )
 }
 
 fn ahead(names: &[MigrationName], f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -17,7 +17,6 @@
 )]
 
 mod answer;
-pub mod compare;
 pub mod detect;
 pub mod diff;
 pub mod drift;
@@ -30,6 +29,7 @@ pub mod footprint;
 pub mod graph;
 pub mod inspect;
 pub mod introspect;
+pub mod lint;
 pub mod make;
 pub mod merge;
 pub mod operation;

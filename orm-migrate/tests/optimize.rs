@@ -170,7 +170,7 @@ async fn in_database(
     let mut all = Vec::new();
     for table in &tables {
         let sql = format!("SELECT to_jsonb(t)::text FROM {} t ORDER BY 1", table.name.quoted());
-        all.push((table.name.to_string(), rows::texts(inside, &sql).await?));
+        all.push((table.name.to_string(), rows::texts::texts(inside, &sql).await?));
     }
     tx.rollback().await?;
     Ok((tables, all, state))

@@ -1,7 +1,7 @@
 //! What is noted as run and has no file any more; and the proof that a squash is what it stands for.
 
 use super::{Runner, Target, record};
-use crate::compare::differences;
+use crate::drift::{Difference, between};
 use crate::error::{Error, Result};
 use crate::file::{MigrationName, Replaced};
 use crate::graph::Graph;
@@ -74,5 +74,6 @@ pub async fn prove(
         wanted.extend(introspect::tables(old, &names).await?);
         there.extend(introspect::tables(new, &names).await?);
     }
-    Ok(differences(&wanted, &there).iter().map(ToString::to_string).collect())
+    let text = |one: Difference| format!("{}: {}", one.of, one.text);
+    Ok(between(&wanted, &there).into_iter().map(text).collect())
 }
