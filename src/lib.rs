@@ -474,4 +474,7 @@ mod book {
     struct Connections;
     #[doc = include_str!("../docs/book/performance.md")]
     struct Performance;
+    #[cfg(feature = "cli")]
+    #[doc = include_str!("../docs/book/migrations.md")]
+    struct Migrations;
 }

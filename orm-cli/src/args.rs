@@ -49,6 +49,10 @@ pub enum Command {
     Sqlmigrate(Sqlmigrate),
     /// Look for mistakes in the models and migrations
     Check(Check),
+    /// Print models for the tables of a live database
+    Inspectdb(Inspectdb),
+    /// Compare the models with a live database; end with 1 where they differ
+    Diff(Diff),
     /// Remove all rows of all models
     Flush(Flush),
     /// Print the SQL that has the sequences of tables go on behind their largest key
@@ -167,6 +171,42 @@ pub struct Check {
     /// What matters on a live database
     #[arg(long)]
     pub deploy: bool,
+}
+
+/// Print models for the tables of a live database.
+#[derive(Args, Debug)]
+pub struct Inspectdb {
+    /// The tables, or schema.table; all without any
+    pub tables: Vec<String>,
+    /// The schema; the current one without
+    #[arg(long, value_name = "NAME")]
+    pub schema: Vec<String>,
+    /// Models for views, materialised views and foreign tables as well
+    #[arg(long)]
+    pub include_views: bool,
+    /// Models for partitions as well
+    #[arg(long)]
+    pub include_partitions: bool,
+    /// The app of the models
+    #[arg(long)]
+    pub app: Option<String>,
+    /// Migrations leave the tables alone
+    #[arg(long)]
+    pub unmanaged: bool,
+    /// A file to write to
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Compare the models with a live database.
+#[derive(Args, Debug)]
+pub struct Diff {
+    /// Print the SQL that makes the database as the models are
+    #[arg(long)]
+    pub sql: bool,
+    /// Write it as a migration of this app
+    #[arg(long, value_name = "APP")]
+    pub migration: Option<String>,
 }
 
 /// Remove all rows of all models.

@@ -2,7 +2,9 @@
 
 mod check;
 mod databases;
+mod diff;
 mod flush;
+mod inspectdb;
 mod makemigrations;
 mod migrate;
 mod sequences;
@@ -26,6 +28,8 @@ pub async fn run(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Showmigrations(args) => showmigrations::run(context, &args).await,
         Command::Sqlmigrate(args) => sqlmigrate::run(context, &args),
         Command::Check(args) => check::run(context, &args).await,
+        Command::Inspectdb(args) => inspectdb::run(context, &args).await,
+        Command::Diff(args) => diff::run(context, &args).await,
         Command::Flush(args) => flush::run(context, &args).await,
         Command::Sqlsequencereset(args) => sequences::run(context, &args),
         Command::Dbshell(args) => shell::run(context, &args),

@@ -9,6 +9,7 @@
 //! A run that ends half-way is taken up where it ended; an index that cannot be used is made anew.
 
 mod initial;
+mod known;
 mod plan;
 mod prune;
 mod record;
@@ -21,6 +22,7 @@ pub use record::Applied;
 use crate::error::{Error, Result};
 use crate::file::MigrationName;
 use crate::graph::Graph;
+use known::Known;
 use orm_sql::exec::Executor;
 use std::collections::HashSet;
 use std::time::Duration;
@@ -194,13 +196,20 @@ impl<'a> Runner<'a> {
         record::create(db).await?;
         self.note_covered(db).await?;
         let mut count = 0;
-        // Others may run migrations as well: each step is planned after the one before.
+        // Others may run migrations as well: where they do, what is left is planned anew.
         loop {
             let applied = record::read(db).await?;
             let steps = self.plan_after(&applied, target)?;
-            let Some(step) = steps.first() else { return Ok(count) };
-            if self.step(db, step).await? {
+            if steps.is_empty() {
+                return Ok(count);
+            }
+            let mut known = Known::new(self.now(&applied)?);
+            for step in &steps {
+                let Some(is_planned) = self.step(db, step, &mut known).await? else { break };
                 count += 1;
+                if !is_planned {
+                    break;
+                }
             }
         }
     }

@@ -374,3 +374,57 @@ async fn tables_that_are_there_are_compared_before_they_count_as_made() -> Outco
     println!("{text}");
     Ok(())
 }
+
+/// What a column would lose by its new type is refused, and nothing has happened.
+#[tokio::test]
+async fn no_part_of_a_value_is_lost() -> Outcome {
+    let file = |name: &str, text: &str| Migration::parse(self::name(name), text);
+    let first = r#"
+id = "one"
+
+[[operations]]
+create_model = "Item"
+table = "item"
+primary_key = ["id"]
+fields = [
+    { name = "id", type = "bigint", identity = true },
+    { name = "title", type = "text" },
+    { name = "price", type = "numeric(8, 2)" },
+    { name = "weight", type = "double precision" },
+    { name = "seen", type = "timestamptz" },
+]
+"#;
+    let to = |field: &str, new: &str| {
+        format!(
+            "id = \"two\"\ndependencies = [\"library.0001\"]\n[[operations]]\nalter_field = \
+             \"Item.{field}\"\ntype = \"{new}\"\n"
+        )
+    };
+    let db = TestDatabase::empty().await?;
+    Runner::new(&Graph::of([file("0001", first)?])?).run(&*db, &Target::Latest).await?;
+    db.batch_execute(
+        "INSERT INTO item (title, price, weight, seen) VALUES
+         ('The Dispossessed', 9.50, 0.1, '2024-01-01 12:30Z')",
+    )
+    .await?;
+    let lossy = [
+        ("title", "varchar(3)", "value too long for type character varying(3)"),
+        ("price", "integer", "a part of it would be lost"),
+        ("weight", "real", "a part of it would be lost"),
+        ("seen", "date", "a part of it would be lost"),
+        ("price", "numeric(8, 1)", ""),
+    ];
+    for (field, new, said) in lossy {
+        let graph = Graph::of([file("0001", first)?, file("0002", &to(field, new))?])?;
+        let ran = Runner::new(&graph).run(&*db, &Target::Latest).await;
+        if said.is_empty() {
+            // 9.50 is 9.5.
+            assert_eq!(ran?, 1, "{field} to {new}");
+            continue;
+        }
+        let error = ran.unwrap_err().to_string();
+        assert!(error.contains(said) && error.contains("alter field"), "{error}");
+        assert!(error.contains("nothing of it has happened"), "{error}");
+    }
+    Ok(())
+}

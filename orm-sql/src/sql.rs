@@ -24,6 +24,7 @@ use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
 pub use crate::ast::CopyFormat;
+pub use ddl::checked_cast;
 pub use same::{KeyColumn, equal_keys, same_keys};
 pub use session::{BEGIN, COMMIT, Limit, ROLLBACK, Session};
 

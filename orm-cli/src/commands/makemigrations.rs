@@ -41,12 +41,17 @@ pub fn run(context: &Context, args: &Makemigrations) -> Result<ExitCode> {
     if let Some(name) = &args.name {
         rename(&mut migrations, name);
     }
-    let written = !args.dry_run && !args.check && !migrations.is_empty();
-    if written {
-        context.folder().write(&migrations)?;
-    }
-    show(context, &migrations, args.dry_run);
+    write(context, &migrations, args.dry_run || args.check)?;
     Ok(if args.check && !migrations.is_empty() { FOUND } else { ExitCode::SUCCESS })
+}
+
+/// Writes them, unless they are only to be shown, and shows them.
+pub fn write(context: &Context, migrations: &[Migration], dry_run: bool) -> Result {
+    if !dry_run && !migrations.is_empty() {
+        context.folder().write(migrations)?;
+    }
+    show(context, migrations, dry_run);
+    Ok(())
 }
 
 fn refuse_conflicts(graph: &Graph) -> Result {
@@ -59,7 +64,7 @@ fn refuse_conflicts(graph: &Graph) -> Result {
 }
 
 /// What a migration is known by, whatever its name becomes.
-fn new_id() -> String {
+pub fn new_id() -> String {
     let mut id = uuid::Uuid::new_v4().simple().to_string();
     id.truncate(12);
     id

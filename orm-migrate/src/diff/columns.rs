@@ -4,6 +4,7 @@ use super::{Hints, Pair, Place, Steps};
 use crate::sql_text::names;
 use orm_sql::ident::RawSql;
 use orm_sql::schema::{AlterColumn, AlterTable, Change, Column, Fill, Table};
+use orm_sql::sql::checked_cast;
 use std::collections::HashSet;
 
 /// What becomes of the columns of a table.
@@ -119,7 +120,9 @@ impl<'a> Columns<'a> {
             push(AlterColumn::Type {
                 column_type: new.column_type.clone(),
                 collation: new.collation.clone(),
-                using: using.cloned(),
+                using: using
+                    .cloned()
+                    .or_else(|| checked_cast(&new.name, &old.column_type, &new.column_type)),
             });
         }
         match &new.fill {

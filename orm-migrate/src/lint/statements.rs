@@ -6,6 +6,7 @@ use orm_sql::ident::{Ident, RawSql};
 use orm_sql::schema::{
     AlterColumn, AlterTable, Change, Column, ColumnType, ConstraintKind, Fill, Table, TableName,
 };
+use orm_sql::sql::checked_cast;
 use orm_sql::value::SqlType;
 
 pub(super) fn look(look: &mut Look<'_>, at: &Place<'_>, change: &Change) {
@@ -100,7 +101,10 @@ fn of_column(
         AlterColumn::Type { column_type, collation, using } => {
             let Some(old) = old else { return Some(&TYPE_CHANGE) };
             let before = (&old.column_type, old.collation.as_deref());
-            match rewrite(before, (column_type, collation.as_deref()), using.as_ref()) {
+            // A cast that looks whether something would be lost is the library's own.
+            let checked = checked_cast(&old.name, &old.column_type, column_type);
+            let using = using.as_ref().filter(|sql| Some(*sql) != checked.as_ref());
+            match rewrite(before, (column_type, collation.as_deref()), using) {
                 Rewrite::Nothing => None,
                 Rewrite::Indexes => Some(&INDEX_REBUILD),
                 Rewrite::Table => Some(&TYPE_CHANGE),

@@ -149,7 +149,8 @@ pub fn project(
     Ok(changes)
 }
 
-/// The models whose tables may be different: those that are, and those that refer to one.
+/// The models whose tables may be different: those that are, and those that refer to what they refer
+/// to in one.
 fn touched(before: &ProjectState, after: &ProjectState) -> BTreeSet<ModelName> {
     let differs = |name: &&ModelName| match (before.models.get(*name), after.models.get(*name)) {
         (Some(old), Some(new)) => !Arc::ptr_eq(old, new) && old != new,
@@ -157,22 +158,39 @@ fn touched(before: &ProjectState, after: &ProjectState) -> BTreeSet<ModelName> {
     };
     let names: BTreeSet<&ModelName> = before.models.keys().chain(after.models.keys()).collect();
     let mut touched: BTreeSet<ModelName> = names.into_iter().filter(differs).cloned().collect();
-    loop {
-        let refers = |model: &Arc<ModelState>| {
-            !touched.contains(&model.name)
-                && model
-                    .fields
-                    .iter()
-                    .any(|field| field.to().is_some_and(|to| touched.contains(to)))
-        };
-        let models = before.models.values().chain(after.models.values());
-        let more: Vec<ModelName> =
-            models.filter(|model| refers(model)).map(|model| model.name.clone()).collect();
-        if more.is_empty() {
-            return touched;
+    let is_seen = |name: &&ModelName| is_seen_by_others(before.model(name), after.model(name));
+    let mut news: BTreeSet<ModelName> = touched.iter().filter(is_seen).cloned().collect();
+    let mut seen = news.clone();
+    while !news.is_empty() {
+        let mut more = BTreeSet::new();
+        for model in before.models.values().chain(after.models.values()) {
+            let keys =
+                model.fields.iter().filter(|one| one.to().is_some_and(|to| news.contains(to)));
+            for key in keys {
+                touched.insert(model.name.clone());
+                // Others may refer to this key in turn, which has another type then.
+                if key.unique || model.primary_key.contains(&key.name) || !model.uniques.is_empty()
+                {
+                    more.insert(model.name.clone());
+                }
+            }
         }
-        touched.extend(more);
+        news = more.difference(&seen).cloned().collect();
+        seen.extend(news.iter().cloned());
     }
+    touched
+}
+
+/// False where a model changed, and nothing that keys to it are made of: it has fields more, others,
+/// or a constraint.
+fn is_seen_by_others(before: Option<&ModelState>, after: Option<&ModelState>) -> bool {
+    let (Some(before), Some(after)) = (before, after) else { return true };
+    let kept = |field: &FieldState| after.field(&field.name) == Some(field);
+    before.table != after.table
+        || before.managed != after.managed
+        || before.primary_key != after.primary_key
+        || before.on_delete_in_library != after.on_delete_in_library
+        || !before.fields.iter().all(kept)
 }
 
 /// The tables and columns that have new names.

@@ -73,6 +73,11 @@ pub(super) async fn read(db: &dyn Executor) -> Result<Vec<Applied>> {
     Ok(ask(db, sql::ALL, Vec::new()).await?)
 }
 
+/// What has run, as one text.
+pub(super) async fn fingerprint(db: &dyn Executor) -> Result<String> {
+    Ok(ask(db, sql::FINGERPRINT, Vec::new()).await?)
+}
+
 /// Notes how many operations of a migration are done.
 pub(super) async fn note(db: &dyn Executor, migration: &Migration, done: usize) -> Result<()> {
     let text = |text: &str| (SqlValue::Text(text.to_owned()), SqlType::Text);

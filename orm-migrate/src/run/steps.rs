@@ -1,22 +1,27 @@
 //! One migration, forwards or backwards.
 
+use super::known::Known;
 use super::{Event, Runner, Step, Target, record};
 use crate::answer::{ask, tell};
 use crate::error::{Error, FailedStatement, Result};
 use crate::file::Migration;
-use crate::graph::apply;
 use crate::operation::Operation;
 use crate::state::ProjectState;
 use orm_sql::exec::Executor;
 use orm_sql::schema::{Change, TableName};
 use orm_sql::sql::record as sql;
 use orm_sql::value::{SqlType, SqlValue};
-use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 impl Runner<'_> {
-    /// Runs a step; false where somebody else has done so meanwhile.
-    pub(super) async fn step(&mut self, db: &dyn Executor, step: &Step<'_>) -> Result<bool> {
+    /// Runs a step; none where somebody else has run something meanwhile. True where what comes next
+    /// is as it was planned.
+    pub(super) async fn step(
+        &mut self,
+        db: &dyn Executor,
+        step: &Step<'_>,
+        known: &mut Known,
+    ) -> Result<Option<bool>> {
         let (migration, forwards) = (step.migration, step.forwards);
         self.tell(Event::Begins { migration: &migration.name, forwards });
         let start = Instant::now();
@@ -25,7 +30,7 @@ impl Runner<'_> {
         let done = loop {
             let atomic = self.fake || migration.operations.iter().all(Operation::is_atomic);
             let done = match atomic {
-                true => self.in_transaction(db, step).await,
+                true => self.in_transaction(db, step, known).await,
                 false => self.one_by_one(db, step).await,
             };
             match done {
@@ -38,19 +43,26 @@ impl Runner<'_> {
                 other => break other?,
             }
         };
-        self.tell(Event::Done { migration: &migration.name, time: start.elapsed() });
+        if done.is_some() {
+            self.tell(Event::Done { migration: &migration.name, time: start.elapsed() });
+        }
         Ok(done)
     }
 
     /// The statements and the note, or nothing.
-    async fn in_transaction(&mut self, db: &dyn Executor, step: &Step<'_>) -> Result<bool> {
+    async fn in_transaction(
+        &mut self,
+        db: &dyn Executor,
+        step: &Step<'_>,
+        known: &mut Known,
+    ) -> Result<Option<bool>> {
         let tx = record::lock(db).await?;
         let inside = tx.executor();
-        if !self.is_due(inside, step).await? {
-            return Ok(false);
+        if record::fingerprint(inside).await? != known.fingerprint() {
+            return Ok(None);
         }
         self.limit_locks(inside).await?;
-        let states = self.states(inside, step.migration).await?;
+        let states = states(step.migration, known.state_before(step.migration)?)?;
         let count = step.migration.operations.len();
         let places: Vec<usize> = match step.forwards {
             _ if self.fake || self.is_there(inside, step, &states).await? => Vec::new(),
@@ -65,18 +77,23 @@ impl Runner<'_> {
             false => record::forget(inside, step.migration).await?,
         }
         tx.commit().await?;
-        Ok(true)
+        match step.forwards {
+            true => known.ran(step.migration, states.last().cloned().unwrap_or_default()),
+            false => known.undone(step.migration),
+        }
+        Ok(Some(known.is_stable()))
     }
 
     /// Each operation by itself, with a note after each. Another connection holds the lock meanwhile.
-    async fn one_by_one(&mut self, db: &dyn Executor, step: &Step<'_>) -> Result<bool> {
+    async fn one_by_one(&mut self, db: &dyn Executor, step: &Step<'_>) -> Result<Option<bool>> {
         let lock = record::lock(db).await?;
         let applied = record::read(db).await?;
         let steps = self.plan_after(&applied, &target(step))?;
         let Some(now) = steps.iter().find(|one| one.migration.id == step.migration.id) else {
-            return Ok(false);
+            return Ok(None);
         };
-        let states = self.states(db, step.migration).await?;
+        let mut known = Known::new(self.now(&applied)?);
+        let states = states(step.migration, known.state_before(step.migration)?)?;
         let count = step.migration.operations.len();
         let places: Vec<usize> = match step.forwards {
             true => (now.done..count).collect(),
@@ -100,46 +117,13 @@ impl Runner<'_> {
             record::forget(db, step.migration).await?;
         }
         lock.rollback().await?;
-        Ok(true)
-    }
-
-    /// Whether a step has still to be done, now that nobody else does it.
-    async fn is_due(&self, db: &dyn Executor, step: &Step<'_>) -> Result<bool> {
-        let applied = record::read(db).await?;
-        let done = applied.iter().find(|one| one.id == step.migration.id).map(|one| one.done);
-        Ok(match step.forwards {
-            true => {
-                done.is_none_or(|done| done == step.done && done < step.migration.operations.len())
-            }
-            false => done == Some(step.done),
-        })
+        Ok(Some(false))
     }
 
     async fn limit_locks(&self, db: &dyn Executor) -> Result<()> {
         let Some(time) = self.lock_timeout else { return Ok(()) };
         let text = (SqlValue::Text(format!("{}ms", time.as_millis())), SqlType::Text);
         Ok(tell(db, sql::LOCK_TIMEOUT, vec![text]).await?)
-    }
-
-    /// The states before the operations of a migration, and after the last one.
-    async fn states(&self, db: &dyn Executor, migration: &Migration) -> Result<Vec<ProjectState>> {
-        let now = self.now(&record::read(db).await?)?;
-        let mut state = ProjectState::default();
-        let ran: HashSet<&str> = now.applied.iter().map(|done| &*done.id).collect();
-        let others = now.graph.iter().filter(|one| one.id != migration.id);
-        for one in others.filter(|one| ran.contains(&*one.id)) {
-            apply(one, &mut state)?;
-        }
-        let mut states = vec![state.clone()];
-        for operation in &migration.operations {
-            operation.apply(&mut state).map_err(|misfit| Error::Misfit {
-                migration: migration.name.clone(),
-                operation: operation.to_string(),
-                misfit,
-            })?;
-            states.push(state.clone());
-        }
-        Ok(states)
     }
 
     async fn operation(
@@ -181,6 +165,20 @@ impl Runner<'_> {
         self.tell(Event::Operation { text: &text, time: start.elapsed() });
         Ok(())
     }
+}
+
+/// The states before the operations of a migration, and after the last one.
+fn states(migration: &Migration, mut state: ProjectState) -> Result<Vec<ProjectState>> {
+    let mut states = vec![state.clone()];
+    for operation in &migration.operations {
+        operation.apply(&mut state).map_err(|misfit| Error::Misfit {
+            migration: migration.name.clone(),
+            operation: operation.to_string(),
+            misfit,
+        })?;
+        states.push(state.clone());
+    }
+    Ok(states)
 }
 
 /// Where a step leads.

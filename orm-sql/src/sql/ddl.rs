@@ -1,10 +1,13 @@
 //! The text of statements that make and drop tables, from the plain values of [`crate::schema`].
 
+mod cast;
 mod column;
 mod constraint;
 mod container;
 mod index;
 mod table;
+
+pub use cast::checked_cast;
 
 use super::Writer;
 use crate::ident::Ident;

@@ -34,6 +34,11 @@ SELECT coalesce(jsonb_agg(jsonb_build_object(
     'id', id, 'app', app, 'name', name, 'operations', operations, 'done', done
 ) ORDER BY applied_at, app, name), '[]') FROM orm_migrations";
 
+/// What has run, as one text: whether others have run something since it was read.
+pub const FINGERPRINT: &str = "\
+SELECT to_jsonb(coalesce(string_agg(id || ':' || done, ',' ORDER BY id COLLATE \"C\"), ''))
+FROM orm_migrations";
+
 /// Notes a migration, with its operations and how many of them are done.
 pub const NOTE: &str = "\
 INSERT INTO orm_migrations (id, app, name, operations, done) VALUES ($1, $2, $3, $4, $5)

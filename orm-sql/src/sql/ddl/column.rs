@@ -72,7 +72,7 @@ impl Writer<'_> {
         }
     }
 
-    fn column_type(&mut self, column_type: &ColumnType) {
+    pub(super) fn column_type(&mut self, column_type: &ColumnType) {
         match column_type {
             ColumnType::Plain(sql_type) => self.type_name(*sql_type),
             ColumnType::Varchar(length) => {
