@@ -1,6 +1,7 @@
 //! What can go wrong with migrations, with the migration and the operation concerned.
 
 use crate::file::{FileError, MigrationName};
+use crate::footprint::Thing;
 use crate::graph::GraphError;
 use crate::operation::Misfit;
 use std::fmt;
@@ -23,6 +24,17 @@ pub enum Error {
     Graph(GraphError),
     /// Two branches have added migrations to these apps.
     Conflict(Vec<(String, Vec<MigrationName>)>),
+    /// What was asked for cannot be done: why.
+    Refused(String),
+    /// Tables that a first migration would make are there, and others than it would make.
+    OtherTables {
+        /// The migration.
+        migration: MigrationName,
+        /// What is different, table by table.
+        differences: Vec<String>,
+    },
+    /// Branches change the same: what.
+    Clash(Vec<Clash>),
     /// A migration that has run says something else now.
     Changed {
         /// The migration.
@@ -102,6 +114,26 @@ pub enum Error {
     Database(orm_sql::Error),
 }
 
+/// Operations of two branches that change the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clash {
+    /// A migration of the one branch, and its operation in words.
+    pub one: (MigrationName, String),
+    /// A migration of the other branch, and its operation in words.
+    pub other: (MigrationName, String),
+    /// What both of them touch, of which one changes it.
+    pub things: Vec<Thing>,
+}
+
+/// In words.
+impl fmt::Display for Clash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Clash { one: (one, first), other: (other, second), things } = self;
+        let things: Vec<String> = things.iter().map(Thing::to_string).collect();
+        write!(f, "{one} ({first}) and {other} ({second}): {}", things.join(", "))
+    }
+}
+
 /// A statement that failed.
 #[derive(Debug)]
 pub struct FailedStatement {
@@ -150,19 +182,20 @@ impl fmt::Display for Error {
             Error::Folder { path, message } => write!(f, "{}: {message}", path.display()),
             Error::Graph(error) => error.fmt(f),
             Error::Conflict(apps) => conflict(apps, f),
+            Error::Refused(why) => f.write_str(why),
+            Error::OtherTables { migration, differences } => {
+                other_tables(migration, differences, f)
+            }
+            Error::Clash(clashes) => {
+                f.write_str("the branches change the same; write one of the migrations anew after the other")?;
+                clashes.iter().try_for_each(|clash| write!(f, "\n  {clash}"))
+            }
             Error::Changed { migration, difference } => write!(
                 f,
                 "migration {migration} has run, and says something else now; undo the change, or write \
                  a migration for it:\n{difference}"
             ),
-            Error::Ahead(names) => {
-                let names: Vec<String> = names.iter().map(MigrationName::to_string).collect();
-                write!(
-                    f,
-                    "the database is ahead of the files: {} have run, and there are no files of them",
-                    names.join(", ")
-                )
-            }
+            Error::Ahead(names) => ahead(names, f),
             Error::Inconsistent { migration, dependency } => {
                 write!(f, "migration {migration} has run before {dependency}, which it depends on")
             }
@@ -227,6 +260,28 @@ impl Error {
             _ => Ok(()),
         }
     }
+}
+
+fn other_tables(
+    migration: &MigrationName,
+    differences: &[String],
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    write!(
+        f,
+        "tables of migration {migration} are there, and are others than it makes; mend them, or note it \
+         as run with `--fake`:\n  {}",
+        differences.join("\n  ")
+    )
+}
+
+fn ahead(names: &[MigrationName], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let names: Vec<String> = names.iter().map(MigrationName::to_string).collect();
+    let names = names.join(", ");
+    write!(
+        f,
+        "the database is ahead of the files: {names} have run, and there are no files of them"
+    )
 }
 
 fn conflict(apps: &[(String, Vec<MigrationName>)], f: &mut fmt::Formatter<'_>) -> fmt::Result {

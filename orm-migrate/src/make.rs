@@ -3,13 +3,16 @@
 mod history;
 mod name;
 
+pub(crate) use name::last_number;
+
 use crate::detect::views::read_by;
 use crate::file::{Migration, MigrationName};
+use crate::footprint::referred;
 use crate::graph::Graph;
 use crate::operation::{Misfit, Operation, are_atomic};
 use crate::state::ProjectState;
 use crate::views::in_order;
-use orm_core::tables::state::{FieldKind, FieldState, ModelName, ModelState, Through};
+use orm_core::tables::state::{ModelName, ModelState};
 use orm_sql::schema::TableName;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -183,18 +186,6 @@ fn enums_of(operation: &Operation) -> Vec<&TableName> {
         Operation::RenameEnum { from, to } => vec![from, to],
         _ => Vec::new(),
     }
-}
-
-/// The models that a field refers to.
-fn referred(field: &FieldState) -> impl Iterator<Item = &ModelName> {
-    let through = match &field.kind {
-        FieldKind::ManyToMany(relation) => match &relation.through {
-            Through::Model(model) => Some(model),
-            Through::Table { .. } => None,
-        },
-        FieldKind::Column { .. } | FieldKind::Key(_) => None,
-    };
-    field.to().into_iter().chain(through)
 }
 
 /// A migration that is being put together.

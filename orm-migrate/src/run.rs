@@ -8,13 +8,16 @@
 //! each is noted as it is done. A second connection holds the lock meanwhile, so the pool must have two.
 //! A run that ends half-way is taken up where it ended; an index that cannot be used is made anew.
 
+mod initial;
 mod known;
 mod plan;
+mod prune;
 mod steps;
 
 pub use crate::event::Event;
 pub use crate::record::Applied;
 pub use plan::{Step, Target};
+pub use prune::{prove, prunable, prune};
 
 use crate::data;
 use crate::error::{Error, Result};
@@ -30,6 +33,7 @@ use std::time::Duration;
 pub struct Runner<'a> {
     graph: &'a Graph,
     fake: bool,
+    fake_initial: bool,
     lock_timeout: Option<Duration>,
     retries: u32,
     told: Option<Told<'a>>,
@@ -49,12 +53,27 @@ type Told<'a> = Box<dyn FnMut(Event<'_>) + Send + 'a>;
 impl<'a> Runner<'a> {
     /// Runs the migrations of a graph.
     pub fn new(graph: &'a Graph) -> Self {
-        Runner { graph, fake: false, lock_timeout: None, retries: 5, told: None }
+        Runner {
+            graph,
+            fake: false,
+            fake_initial: false,
+            lock_timeout: None,
+            retries: 5,
+            told: None,
+        }
     }
 
     /// Notes the migrations as run, or as not run, without running them.
     pub fn fake(mut self, fake: bool) -> Self {
         self.fake = fake;
+        self
+    }
+
+    /// Notes the first migration of an app as run, without running it, where its tables are all there.
+    /// They must be as it would make them, with their columns, constraints and indexes; otherwise the
+    /// differences are the error.
+    pub fn fake_initial(mut self, fake: bool) -> Self {
+        self.fake_initial = fake;
         self
     }
 

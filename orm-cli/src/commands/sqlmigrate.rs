@@ -4,7 +4,7 @@ use crate::Result;
 use crate::args::Sqlmigrate;
 use crate::context::Context;
 use crate::names::find;
-use orm_migrate::operation::are_atomic;
+use orm_migrate::operation::{Operation, are_atomic};
 use orm_sql::sql::{BEGIN, COMMIT};
 use serde_json::json;
 use std::fmt::Write as _;

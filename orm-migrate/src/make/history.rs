@@ -1,6 +1,7 @@
 //! Who referred to a model in the migrations that there are: what takes something away comes after them,
 //! on every database.
 
+use crate::footprint::referred;
 use crate::graph::Graph;
 use crate::operation::Operation;
 use orm_core::tables::state::{FieldState, ModelName};
@@ -39,7 +40,7 @@ pub(super) fn referring_apps(graph: &Graph) -> BTreeMap<ModelName, BTreeSet<Stri
                 }
                 _ => continue,
             };
-            for to in fields.iter().flat_map(super::referred).filter(|to| to.app != *app) {
+            for to in fields.iter().flat_map(referred).filter(|to| to.app != *app) {
                 apps.entry(to.clone()).or_default().insert(app.clone());
             }
         }

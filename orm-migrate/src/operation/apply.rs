@@ -22,7 +22,8 @@ impl Operation {
         done
     }
 
-    fn apply_unchecked(&self, state: &mut ProjectState) -> Result<(), Misfit> {
+    /// The same, without looking whether the state is whole.
+    pub(crate) fn apply_unchecked(&self, state: &mut ProjectState) -> Result<(), Misfit> {
         match self {
             Operation::CreateModel(model) => {
                 if state.models.contains_key(&model.name) {

@@ -36,6 +36,9 @@ pub const ADD_PROGRESS: &str = "ALTER TABLE orm_migrations ADD COLUMN IF NOT EXI
 /// Whether the table is there.
 pub const IS_THERE: &str = "SELECT to_jsonb(to_regclass('orm_migrations') IS NOT NULL)";
 
+/// Whether a table is there, by its quoted name.
+pub const IS_TABLE: &str = "SELECT to_jsonb(to_regclass($1) IS NOT NULL)";
+
 /// What has run, as JSON, oldest first.
 pub const ALL: &str = "\
 SELECT coalesce(jsonb_agg(jsonb_build_object(
