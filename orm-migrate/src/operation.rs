@@ -20,7 +20,7 @@ pub use together::are_atomic;
 
 use orm_core::tables::state::{
     CheckState, ExcludeState, FieldState, IndexState, ModelName, ModelState, UniqueState,
-    ViolationState,
+    ViewState, ViolationState,
 };
 use orm_sql::ident::RawSql;
 use orm_sql::schema::{Collation, Storage, TableName};
@@ -168,6 +168,13 @@ pub enum Operation {
         /// The name.
         name: String,
     },
+    /// The query of a view becomes another one; `None`: the view goes, and its model stays.
+    AlterView {
+        /// The model.
+        model: ModelName,
+        /// The view as it is from now on.
+        view: Option<Box<ViewState>>,
+    },
     /// SQL of one's own. The models know nothing of it.
     RunSql {
         /// The statements.
@@ -239,6 +246,16 @@ pub enum Operation {
     },
     /// A collation goes.
     DropCollation(TableName),
+    /// A function of the program's: a data migration. The models know nothing of it.
+    RunRust {
+        /// The name that it is registered under.
+        function: String,
+        /// That of the function that undoes it, empty where there is nothing to do; `None` where it cannot
+        /// be undone.
+        reverse: Option<String>,
+        /// False where it is no transaction: its batches are one each. Nor is the migration then.
+        atomic: bool,
+    },
     /// A schema of the database.
     CreateSchema(String),
     /// A schema goes, which must be empty.
@@ -394,13 +411,15 @@ impl Operation {
             | Operation::AlterConstraint { model, .. }
             | Operation::RemoveConstraint { model, .. }
             | Operation::RenameConstraint { model, .. }
-            | Operation::ValidateConstraint { model, .. } => model,
+            | Operation::ValidateConstraint { model, .. }
+            | Operation::AlterView { model, .. } => model,
             Operation::SeparateDatabaseAndState { database, state } => {
                 return state.iter().chain(database).find_map(Operation::model);
             }
             Operation::RunSql { .. }
             | Operation::CreateCollation { .. }
             | Operation::DropCollation(_)
+            | Operation::RunRust { .. }
             | Operation::CreateEnum { .. }
             | Operation::DropEnum(_)
             | Operation::RenameEnum { .. }
@@ -457,6 +476,7 @@ impl Operation {
             Operation::AddIndex { concurrently, .. }
             | Operation::RemoveIndex { concurrently, .. } => !concurrently,
             Operation::SeparateDatabaseAndState { database, .. } => are_atomic(database),
+            Operation::RunRust { atomic, .. } => *atomic,
             _ => true,
         }
     }

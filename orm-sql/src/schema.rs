@@ -15,6 +15,7 @@ mod index;
 pub mod names;
 mod order;
 mod type_name;
+mod view;
 
 pub use change::{AlterColumn, AlterTable, Change, Collation};
 pub use column::{Column, ColumnType, Fill};
@@ -24,6 +25,7 @@ pub use constraint::{
 pub use creation::Creation;
 pub use index::{Index, IndexKey, IndexPart, Storage};
 pub use order::order;
+pub use view::View;
 
 use crate::ident::Ident;
 pub use crate::ident::RawSql;

@@ -1,7 +1,9 @@
 //! The metadata of models: plain statics, written by the derive.
 
 use super::field::has_files;
-use super::{CheckMeta, ExcludeMeta, FieldMeta, IndexMeta, OrderNode, Relation, UniqueMeta};
+use super::{
+    CheckMeta, ExcludeMeta, FieldMeta, IndexMeta, OrderNode, Relation, UniqueMeta, ViewMeta,
+};
 use orm_sql::exec::instrumentation::{Subject, SubjectField};
 use smallvec::SmallVec;
 use std::any::Any;
@@ -50,6 +52,8 @@ pub struct ModelMeta {
     pub tablespace: Option<&'static str>,
     /// False where the table is not ours to create.
     pub managed: bool,
+    /// The query that its rows come from, where it is a view.
+    pub view: Option<ViewMeta>,
     /// A comment for people, on the table.
     pub comment: Option<&'static str>,
     /// What `on_delete` says of this model's keys is done by the library, not by the database: as
@@ -90,6 +94,7 @@ impl ModelMeta {
             storage: &[],
             tablespace: None,
             managed: true,
+            view: None,
             comment: None,
             on_delete_in_library: false,
             validate: false,
@@ -158,6 +163,7 @@ says! { ModelMeta {
     storage(parameters: &'static [(&'static str, &'static str)]) => parameters;
     tablespace(name: &'static str) => Some(name);
     managed(is_ours: bool) => is_ours;
+    view(view: ViewMeta) => Some(view);
     comment(text: &'static str) => Some(text);
     on_delete_in_library() => true;
     validate() => true;
@@ -176,7 +182,7 @@ impl Subject for ModelMeta {
 
     fn field(&self, column: &str) -> Option<SubjectField> {
         let field = self.fields.iter().find(|field| field.column == column)?;
-        let refers_to = field.relation.map(|relation| ((relation.to)().name, relation.reverse));
+        let refers_to = field.relation.map(|relation| (relation.to().name, relation.reverse));
         let is_key = self.single_key() == Some(field);
         Some(SubjectField { name: field.name, is_key, refers_to })
     }

@@ -60,7 +60,8 @@ pub fn state_of(model: &'static ModelMeta) -> Result<ModelState> {
             .collect::<Result<_>>()?,
         storage: storage(model.storage),
         tablespace: model.tablespace.map(str::to_owned),
-        managed: model.managed,
+        managed: model.managed && model.view.is_none(),
+        view: super::view::state_of(model)?,
         comment: model.comment.map(str::to_owned),
         on_delete_in_library: model.on_delete_in_library,
         table: name_of(model),
@@ -146,7 +147,7 @@ fn key(relation: &'static Relation, field: &'static FieldMeta) -> KeyState {
     };
     KeyState {
         columns,
-        to: model_name((relation.to)()),
+        to: model_name(relation.to()),
         to_field: relation.to_field.map(str::to_owned),
         one_to_one: relation.kind == RelationKind::OneToOne,
         on_delete: on_delete(relation.on_delete, field),
@@ -171,7 +172,7 @@ pub(super) fn on_delete(on_delete: OnDelete, key: &FieldMeta) -> OnDeleteState {
 
 fn many_to_many(relation: &'static Relation) -> Option<FieldState> {
     let through = relation.through?;
-    let model = (through.model)();
+    let model = through.model();
     let through = match through.keys(relation) {
         Some((from, to)) if through.auto => Through::Table {
             table: name_of(model),
@@ -180,7 +181,7 @@ fn many_to_many(relation: &'static Relation) -> Option<FieldState> {
         },
         _ => Through::Model(model_name(model)),
     };
-    let to = model_name((relation.to)());
+    let to = model_name(relation.to());
     let kind = FieldKind::ManyToMany(ManyToManyState { to, through });
     Some(FieldState::new(relation.name, kind))
 }
@@ -310,7 +311,10 @@ impl Targets for OfMeta {
         let Some(relation) = relation else {
             return Err(Error::usage(format!("`{}` of `{}` is no key", field.name, self.0.name)));
         };
-        let to = (relation.to)();
+        let to = relation.to();
+        if to.view.is_some() && key.db_constraint && self.0.view.is_none() {
+            return Err(refers_to_view(self.0.name, field, to.name));
+        }
         let columns = relation.pairs().into_iter().map(|(own, target)| {
             let stored = stored_as(own);
             TargetColumn {
@@ -330,9 +334,18 @@ impl Targets for OfMeta {
     }
 }
 
+/// A key to a view, of which the server can know nothing.
+pub fn refers_to_view(model: &str, field: &FieldState, to: &str) -> Error {
+    Error::usage(format!(
+        "`{}` of `{model}` refers to `{to}`, which is a view, and the server knows keys to tables only: \
+         say `#[field(db_constraint = false)]`",
+        field.name
+    ))
+}
+
 /// The field whose length, precision and collation this one has: for a key, the field that it
 /// refers to in the end.
-fn stored_as(field: &'static FieldMeta) -> &'static FieldMeta {
+pub(super) fn stored_as(field: &'static FieldMeta) -> &'static FieldMeta {
     let mut stored = field;
     // A key that refers to keys in a circle ends somewhere in it.
     for _ in 0..16 {

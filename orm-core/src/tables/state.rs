@@ -6,6 +6,7 @@
 
 mod constraint;
 mod field;
+mod view;
 
 pub use constraint::{
     CheckState, ExcludeState, IndexState, PartKey, PartState, UniqueState, ViolationState,
@@ -13,6 +14,7 @@ pub use constraint::{
 pub use field::{
     FieldKind, FieldState, KeyState, ManyToManyState, OnDeleteState, PartNames, Through,
 };
+pub use view::ViewState;
 
 use orm_sql::schema::{Fill, RawSql, Storage, TableName};
 use std::fmt;
@@ -71,6 +73,8 @@ pub struct ModelState {
     pub exclusions: Vec<ExcludeState>,
     /// False for a table that is somebody else's.
     pub managed: bool,
+    /// The query that its rows come from, where it is a view, which is no table of ours.
+    pub view: Option<ViewState>,
     /// A comment for people.
     pub comment: Option<String>,
     /// Storage parameters of the table: `fillfactor`, …
@@ -102,6 +106,7 @@ impl ModelState {
             checks: Vec::new(),
             exclusions: Vec::new(),
             managed: true,
+            view: None,
             comment: None,
             storage: Storage::new(),
             tablespace: None,

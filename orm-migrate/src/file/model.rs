@@ -6,7 +6,8 @@ use super::field::{self, DEFERRABLE, word};
 use super::keys::Keys;
 use super::parts;
 use orm_core::tables::state::{
-    CheckState, ExcludeState, IndexState, ModelName, ModelState, UniqueState, ViolationState,
+    CheckState, ExcludeState, IndexState, ModelName, ModelState, UniqueState, ViewState,
+    ViolationState,
 };
 use toml_edit::InlineTable;
 
@@ -22,6 +23,7 @@ pub(super) fn encode(model: &ModelState, table: &mut InlineTable) {
         checks,
         exclusions,
         managed,
+        view,
         comment,
         storage,
         tablespace,
@@ -30,7 +32,8 @@ pub(super) fn encode(model: &ModelState, table: &mut InlineTable) {
     table.table_name(table_name);
     table.texts("primary_key", primary_key);
     table.maybe("primary_key_name", primary_key_name.as_deref());
-    table.flag("unmanaged", !managed);
+    // A view is no table of ours anyhow.
+    table.flag("unmanaged", !managed && view.is_none());
     table.maybe("comment", comment.as_deref());
     table.table("storage", storage);
     table.maybe("tablespace", tablespace.as_deref());
@@ -43,6 +46,21 @@ pub(super) fn encode(model: &ModelState, table: &mut InlineTable) {
     table.tables("indexes", indexes, encode_index);
     table.tables("checks", checks, encode_check);
     table.tables("exclusions", exclusions, encode_exclude);
+    if let Some(view) = view {
+        encode_view(view, "view", table);
+    }
+}
+
+pub(super) fn encode_view(view: &ViewState, key: &str, table: &mut InlineTable) {
+    let ViewState { query, columns, materialized } = view;
+    table.flag("materialized", *materialized);
+    table.pairs("view_columns", columns);
+    table.text(key, query.as_str());
+}
+
+pub(super) fn decode_view(keys: &Keys<'_>, key: &'static str) -> Read<Option<ViewState>> {
+    let (materialized, columns) = (keys.flag("materialized")?, keys.pairs("view_columns")?);
+    Ok(keys.sql(key)?.map(|query| ViewState { query, columns, materialized }))
 }
 
 pub(super) fn decode(name: ModelName, keys: &Keys<'_>) -> Read<ModelState> {
@@ -53,6 +71,7 @@ pub(super) fn decode(name: ModelName, keys: &Keys<'_>) -> Read<ModelState> {
         Ok(field)
     });
     let table = keys.table_name()?;
+    let view = decode_view(keys, "view")?;
     Ok(ModelState {
         table: table.ok_or_else(|| keys.wrong(format!("`table` of `{name}` is missing")))?,
         fields: fields.collect::<Read<_>>()?,
@@ -62,7 +81,8 @@ pub(super) fn decode(name: ModelName, keys: &Keys<'_>) -> Read<ModelState> {
         indexes: each(keys.tables("indexes")?, decode_index)?,
         checks: each(keys.tables("checks")?, decode_check)?,
         exclusions: each(keys.tables("exclusions")?, decode_exclude)?,
-        managed: !keys.flag("unmanaged")?,
+        managed: !keys.flag("unmanaged")? && view.is_none(),
+        view,
         comment: keys.text("comment")?,
         storage: keys.table("storage")?,
         tablespace: keys.text("tablespace")?,
