@@ -376,21 +376,21 @@ impl Footprint {
             self.reads.extend(include.iter().map(field));
             condition.iter().for_each(|sql| self.text(model, sql));
             for part in parts {
-                self.part(model, part);
+                self.index_part(model, part);
             }
         }
         let exclusions = model.exclusions.iter().filter(|one| exclude_name(model, one) == name);
         for exclude in exclusions {
             self.reads.extend(exclude.include.iter().map(field));
             exclude.condition.iter().for_each(|sql| self.text(model, sql));
-            exclude.parts.iter().for_each(|(part, _)| self.part(model, part));
+            exclude.parts.iter().for_each(|(part, _)| self.index_part(model, part));
         }
         for check in model.checks.iter().filter(|one| check_name(model, one) == name) {
             self.text(model, &check.condition);
         }
     }
 
-    fn part(&mut self, model: &ModelState, part: &PartState) {
+    fn index_part(&mut self, model: &ModelState, part: &PartState) {
         match &part.key {
             PartKey::Field(name) => self.read(Thing::Field(model.name.clone(), name.clone())),
             PartKey::Expression(sql) => self.text(model, sql),

@@ -69,9 +69,8 @@ pub(super) struct Around<'a> {
     pub files: &'a Files<'a>,
 }
 
-/// An operation of a migration.
-pub(super) fn operation(around: &Around<'_>, keys: Keys<'_>) -> Read<Operation> {
-    let app = around.app;
+/// The word that says what an operation does.
+fn word_of(keys: &Keys<'_>) -> Read<&'static str> {
     let is_there = |word: &&&str| keys.names().any(|name| name == **word);
     let words: Vec<&&str> = WORDS.iter().filter(is_there).collect();
     let [word] = *words else {
@@ -80,7 +79,13 @@ pub(super) fn operation(around: &Around<'_>, keys: Keys<'_>) -> Read<Operation> 
             "an operation has one word that says what it does, such as `add_field`; here is `{first}`"
         )));
     };
-    let word: &'static str = word;
+    Ok(word)
+}
+
+/// An operation of a migration.
+pub(super) fn operation(around: &Around<'_>, keys: Keys<'_>) -> Read<Operation> {
+    let app = around.app;
+    let word = word_of(&keys)?;
     if word == SEPARATE {
         return separate(around, keys);
     }

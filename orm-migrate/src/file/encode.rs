@@ -234,23 +234,27 @@ fn of_database(operation: &Operation, out: &mut InlineTable) {
     }
 }
 
+fn of_constraint_state(model: &ModelName, constraint: &ConstraintState, out: &mut InlineTable) {
+    match constraint {
+        ConstraintState::Unique(unique) => {
+            out.text("add_unique", &model.name);
+            model::encode_unique(unique, out);
+        }
+        ConstraintState::Check(check) => {
+            out.text("add_check", &model.name);
+            model::encode_check(check, out);
+        }
+        ConstraintState::Exclude(exclude) => {
+            out.text("add_exclude", &model.name);
+            model::encode_exclude(exclude, out);
+        }
+    }
+}
+
 fn of_constraint(operation: &Operation, out: &mut InlineTable) {
     match operation {
         Operation::AddConstraint { model, constraint, not_valid } => {
-            match &**constraint {
-                ConstraintState::Unique(unique) => {
-                    out.text("add_unique", &model.name);
-                    model::encode_unique(unique, out);
-                }
-                ConstraintState::Check(check) => {
-                    out.text("add_check", &model.name);
-                    model::encode_check(check, out);
-                }
-                ConstraintState::Exclude(exclude) => {
-                    out.text("add_exclude", &model.name);
-                    model::encode_exclude(exclude, out);
-                }
-            }
+            of_constraint_state(model, constraint, out);
             out.flag("not_valid", *not_valid);
         }
         Operation::AlterConstraint { model, name, violation } => {

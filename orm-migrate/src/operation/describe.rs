@@ -79,17 +79,17 @@ impl Operation {
             Operation::SeparateDatabaseAndState { .. } => {
                 f.write_str("separate database and state")
             }
-            Operation::RunRust { function, .. } => write!(f, "run Rust {function}"),
-            Operation::CreateSchema(name) => write!(f, "create schema {name}"),
-            Operation::DropSchema(name) => write!(f, "drop schema {name}"),
-            Operation::CreateExtension(name) => write!(f, "create extension {name}"),
-            Operation::DropExtension(name) => write!(f, "drop extension {name}"),
             _ => self.enum_type(f),
         }
     }
 
     fn enum_type(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Operation::RunRust { function, .. } => write!(f, "run Rust {function}"),
+            Operation::CreateSchema(name) => write!(f, "create schema {name}"),
+            Operation::DropSchema(name) => write!(f, "drop schema {name}"),
+            Operation::CreateExtension(name) => write!(f, "create extension {name}"),
+            Operation::DropExtension(name) => write!(f, "drop extension {name}"),
             Operation::CreateCollation { name, .. } => write!(f, "create collation {name}"),
             Operation::DropCollation(name) => write!(f, "drop collation {name}"),
             Operation::CreateEnum { name, .. } => write!(f, "create enum {name}"),
