@@ -140,6 +140,35 @@ pub async fn compare(db: &dyn Executor, models: &ProjectState) -> Result<Drift> 
     Ok(drift)
 }
 
+/// What is different between tables as they should be and those that there are, both as a server says
+/// them.
+///
+/// ```
+/// use orm_migrate::drift::between;
+/// use orm_sql::schema::{Column, ColumnType, Table};
+///
+/// let (mut wanted, there) = (Table::new("book"), Table::new("book"));
+/// wanted.columns.push(Column::new("isbn", ColumnType::Varchar(13)));
+/// assert_eq!(between(&[wanted.clone()], &[there])[0].of, "book");
+/// assert!(between(&[wanted.clone()], &[wanted]).is_empty());
+/// ```
+pub fn between(wanted: &[Table], there: &[Table]) -> Vec<Difference> {
+    let mut found = Vec::new();
+    for table in wanted {
+        match there.iter().find(|one| one.name == table.name) {
+            Some(other) => lines::compare(other, table, &mut found),
+            None => found.push(lines::missing(table, None)),
+        }
+    }
+    let is_other = |one: &&Table| !wanted.iter().any(|table| table.name == one.name);
+    found.extend(there.iter().filter(is_other).map(|table| Difference {
+        of: table.name.to_string(),
+        side: Side::Database,
+        text: "the table".to_owned(),
+    }));
+    found
+}
+
 /// Compares the tables: those of the database that models have, and what they should be.
 async fn tables(
     db: &dyn Executor,

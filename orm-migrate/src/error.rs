@@ -1,6 +1,7 @@
 //! What can go wrong with migrations, with the migration and the operation concerned.
 
 use crate::file::{FileError, MigrationName};
+use crate::footprint::Thing;
 use crate::graph::GraphError;
 use crate::operation::Misfit;
 use std::fmt;
@@ -23,6 +24,17 @@ pub enum Error {
     Graph(GraphError),
     /// Two branches have added migrations to these apps.
     Conflict(Vec<(String, Vec<MigrationName>)>),
+    /// What was asked for cannot be done: why.
+    Refused(String),
+    /// Tables that a first migration would make are there, and others than it would make.
+    OtherTables {
+        /// The migration.
+        migration: MigrationName,
+        /// What is different, table by table.
+        differences: Vec<String>,
+    },
+    /// Branches change the same: what.
+    Clash(Vec<Clash>),
     /// A migration that has run says something else now.
     Changed {
         /// The migration.
@@ -59,8 +71,67 @@ pub enum Error {
     },
     /// A statement failed.
     Statement(Box<FailedStatement>),
+    /// The function of a data migration failed.
+    Function(Box<FailedFunction>),
+    /// A migration names a function that is not in the program, which was renamed or removed.
+    NoFunction {
+        /// The migration.
+        migration: MigrationName,
+        /// The operation, in words.
+        operation: String,
+        /// The name that it gives.
+        function: String,
+        /// The names that there are.
+        known: Vec<String>,
+    },
+    /// Two functions are registered under one name.
+    TwoFunctions {
+        /// The name.
+        function: String,
+        /// Where they stand.
+        places: [String; 2],
+    },
+    /// An operation says of itself that it cannot be undone.
+    Irreversible {
+        /// The migration.
+        migration: MigrationName,
+        /// The operation, in words.
+        operation: String,
+    },
+    /// An operation that goes in batches was cut off, and is to be gone back from: some of its rows are
+    /// done, and the others not.
+    CutOff {
+        /// The migration.
+        migration: MigrationName,
+        /// The operation, in words.
+        operation: String,
+        /// How many rows are done.
+        rows: u64,
+        /// False where it was being undone.
+        forwards: bool,
+    },
     /// The server could not be asked.
     Database(orm_sql::Error),
+}
+
+/// Operations of two branches that change the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clash {
+    /// A migration of the one branch, and its operation in words.
+    pub one: (MigrationName, String),
+    /// A migration of the other branch, and its operation in words.
+    pub other: (MigrationName, String),
+    /// What both of them touch, of which one changes it.
+    pub things: Vec<Thing>,
+}
+
+/// In words.
+impl fmt::Display for Clash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Clash { one: (one, first), other: (other, second), things } = self;
+        let things: Vec<String> = things.iter().map(Thing::to_string).collect();
+        write!(f, "{one} ({first}) and {other} ({second}): {}", things.join(", "))
+    }
 }
 
 /// A statement that failed.
@@ -79,6 +150,28 @@ pub struct FailedStatement {
     pub source: orm_sql::Error,
 }
 
+/// A function of a data migration that failed.
+#[derive(Debug)]
+pub struct FailedFunction {
+    /// The migration.
+    pub migration: MigrationName,
+    /// The operation, in words.
+    pub operation: String,
+    /// True where nothing of the migration has happened; false where the next run goes on with this
+    /// operation.
+    pub undone: bool,
+    /// What it returned.
+    pub source: orm_sql::Error,
+}
+
+/// What is left after something failed.
+fn left(undone: bool) -> &'static str {
+    match undone {
+        true => "nothing of it has happened",
+        false => "what came before is done; the next run goes on here",
+    }
+}
+
 /// The result of what is done with migrations.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -89,19 +182,20 @@ impl fmt::Display for Error {
             Error::Folder { path, message } => write!(f, "{}: {message}", path.display()),
             Error::Graph(error) => error.fmt(f),
             Error::Conflict(apps) => conflict(apps, f),
+            Error::Refused(why) => f.write_str(why),
+            Error::OtherTables { migration, differences } => {
+                other_tables(migration, differences, f)
+            }
+            Error::Clash(clashes) => {
+                f.write_str("the branches change the same; write one of the migrations anew after the other")?;
+                clashes.iter().try_for_each(|clash| write!(f, "\n  {clash}"))
+            }
             Error::Changed { migration, difference } => write!(
                 f,
                 "migration {migration} has run, and says something else now; undo the change, or write \
                  a migration for it:\n{difference}"
             ),
-            Error::Ahead(names) => {
-                let names: Vec<String> = names.iter().map(MigrationName::to_string).collect();
-                write!(
-                    f,
-                    "the database is ahead of the files: {} have run, and there are no files of them",
-                    names.join(", ")
-                )
-            }
+            Error::Ahead(names) => ahead(names, f),
             Error::Inconsistent { migration, dependency } => {
                 write!(f, "migration {migration} has run before {dependency}, which it depends on")
             }
@@ -117,15 +211,77 @@ impl fmt::Display for Error {
             }
             Error::Statement(failed) => {
                 let FailedStatement { migration, operation, sql, undone, source } = &**failed;
-                let state = match undone {
-                    true => "nothing of it has happened",
-                    false => "what came before is done; the next run goes on here",
-                };
+                let state = left(*undone);
                 write!(f, "migration {migration}, {operation}: {source} ({state}); in: {sql}")
             }
-            Error::Database(error) => error.fmt(f),
+            _ => self.of_function(f),
         }
     }
+}
+
+impl Error {
+    /// Errors of data migrations, and of the server.
+    fn of_function(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Function(failed) => {
+                let FailedFunction { migration, operation, undone, source } = &**failed;
+                write!(f, "migration {migration}, {operation}: {source} ({})", left(*undone))
+            }
+            Error::NoFunction { migration, operation, function, known } => {
+                let known = match known.as_slice() {
+                    [] => "there are none".to_owned(),
+                    known => format!("there are {}", known.join(", ")),
+                };
+                write!(
+                    f,
+                    "migration {migration}, {operation}: there is no data migration `{function}` in \
+                     this program: was it renamed or removed? {known}"
+                )
+            }
+            Error::TwoFunctions { function, places: [one, other] } => write!(
+                f,
+                "two data migrations are called `{function}`, at {one} and at {other}: give one another \
+                 name by `#[orm::data_migration(name = \"…\")]`"
+            ),
+            Error::CutOff { migration, operation, rows, forwards } => {
+                let (word, other) =
+                    if *forwards { ("run", "undone") } else { ("undone", "run again") };
+                write!(
+                    f,
+                    "migration {migration}, {operation}: {rows} of its rows are {word}, and then it was \
+                     cut off; let it be {word} to the end before it is {other}"
+                )
+            }
+            Error::Irreversible { migration, operation } => write!(
+                f,
+                "migration {migration}, {operation}: it has no `reverse`, and cannot be undone"
+            ),
+            Error::Database(error) => fmt::Display::fmt(error, f),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn other_tables(
+    migration: &MigrationName,
+    differences: &[String],
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    write!(
+        f,
+        "tables of migration {migration} are there, and are others than it makes; mend them, or note it \
+         as run with `--fake`:\n  {}",
+        differences.join("\n  ")
+    )
+}
+
+fn ahead(names: &[MigrationName], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let names: Vec<String> = names.iter().map(MigrationName::to_string).collect();
+    let names = names.join(", ");
+    write!(
+        f,
+        "the database is ahead of the files: {names} have run, and there are no files of them"
+    )
 }
 
 fn conflict(apps: &[(String, Vec<MigrationName>)], f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -141,6 +297,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Error::Statement(failed) => Some(&failed.source),
+            Error::Function(failed) => Some(&failed.source),
             Error::Database(source) => Some(source),
             Error::File(error) => Some(error),
             Error::Graph(error) => Some(error),

@@ -53,6 +53,16 @@ impl Folder {
         parse(&self.files()?)
     }
 
+    /// The migrations of all apps, where two branches have added some that are not merged: a `head` may
+    /// name what it likes.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read or says no migration, or they are no graph.
+    pub fn read_branches(&self) -> Result<Graph> {
+        Ok(parse_all(&self.files()?)?.0)
+    }
+
     /// Its files, as far as they belong to migrations.
     ///
     /// # Errors
@@ -82,12 +92,56 @@ impl Folder {
             });
             put.map_err(|error| unusable(&path, &error))?;
             written.push(path);
-            let head = app.join(HEAD);
-            let name = format!("{}\n", migration.name.name);
-            fs::write(&head, name).map_err(|error| unusable(&head, &error))?;
         }
+        self.note_heads(migrations.iter().map(|one| &one.name))?;
         self.note_apps()?;
         Ok(written)
+    }
+
+    /// Writes a migration over the file that it is in.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written.
+    pub fn overwrite(&self, migration: &Migration) -> Result<PathBuf> {
+        let path = self.file(&migration.name);
+        fs::write(&path, migration.to_toml()).map_err(|error| unusable(&path, &error))?;
+        Ok(path)
+    }
+
+    /// Removes the files of migrations, such as those that a squash stands for.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be removed.
+    pub fn remove(&self, names: &[MigrationName]) -> Result<()> {
+        for name in names {
+            let path = self.file(name);
+            fs::remove_file(&path).map_err(|error| unusable(&path, &error))?;
+        }
+        self.note_heads(names.iter())
+    }
+
+    fn file(&self, name: &MigrationName) -> PathBuf {
+        self.0.join(&name.app).join(format!("{}.toml", name.name))
+    }
+
+    /// Notes which is the last migration of the apps of some: that of the graph, and where there are
+    /// several, the last one of these.
+    fn note_heads<'a>(&self, names: impl Iterator<Item = &'a MigrationName>) -> Result<()> {
+        let graph = self.read_branches().ok();
+        for name in names {
+            let leaves = graph.as_ref().map(|graph| graph.leaves(&name.app)).unwrap_or_default();
+            let last = match leaves.as_slice() {
+                [] if graph.is_some() => continue,
+                [last] => last,
+                _ => name,
+            };
+            let head = self.0.join(&name.app).join(HEAD);
+            fs::write(&head, format!("{}\n", last.name))
+                .map_err(|error| unusable(&head, &error))?;
+        }
+        Ok(())
     }
 
     /// Notes which apps there are.
@@ -114,6 +168,17 @@ impl Folder {
 ///
 /// When one says no migration, they are no graph, or a `head` does not name the last one of its app.
 pub fn parse(files: &[Source<'_>]) -> Result<Graph> {
+    let (graph, heads) = parse_all(files)?;
+    for (app, head) in heads {
+        check_head(&graph, app, head)?;
+    }
+    Ok(graph)
+}
+
+/// The text of the `head` of each app.
+type Heads<'a> = Vec<(&'a str, &'a str)>;
+
+fn parse_all<'a>(files: &'a [Source<'_>]) -> Result<(Graph, Heads<'a>)> {
     let (mut all, mut heads) = (Vec::new(), Vec::new());
     for Source { path, text } in files {
         // Files of no app are in the folder itself.
@@ -124,15 +189,11 @@ pub fn parse(files: &[Source<'_>]) -> Result<Graph> {
                 let beside = |path: &str| sql_of(files, app, path);
                 all.push(Migration::parse_with(name, text, &beside)?);
             }
-            _ if file == HEAD => heads.push((app, text)),
+            _ if file == HEAD => heads.push((app, &**text)),
             _ => {}
         }
     }
-    let graph = Graph::of(all)?;
-    for (app, head) in heads {
-        check_head(&graph, app, head)?;
-    }
-    Ok(graph)
+    Ok((Graph::of(all)?, heads))
 }
 
 /// What a file of SQL in the folder of an app says.

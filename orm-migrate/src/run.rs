@@ -8,17 +8,22 @@
 //! each is noted as it is done. A second connection holds the lock meanwhile, so the pool must have two.
 //! A run that ends half-way is taken up where it ended; an index that cannot be used is made anew.
 
+mod initial;
 mod known;
 mod plan;
-mod record;
+mod prune;
 mod steps;
 
+pub use crate::event::Event;
+pub use crate::record::Applied;
 pub use plan::{Step, Target};
-pub use record::Applied;
+pub use prune::{prove, prunable, prune};
 
+use crate::data;
 use crate::error::{Error, Result};
 use crate::file::MigrationName;
 use crate::graph::Graph;
+use crate::record;
 use known::Known;
 use orm_sql::exec::Executor;
 use std::collections::HashSet;
@@ -28,46 +33,10 @@ use std::time::Duration;
 pub struct Runner<'a> {
     graph: &'a Graph,
     fake: bool,
+    fake_initial: bool,
     lock_timeout: Option<Duration>,
     retries: u32,
     told: Option<Told<'a>>,
-}
-
-/// Who is told what happens.
-type Told<'a> = Box<dyn FnMut(Event<'_>) + Send + 'a>;
-
-/// What happens while migrations run.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub enum Event<'a> {
-    /// A migration begins.
-    Begins {
-        /// The migration.
-        migration: &'a MigrationName,
-        /// False where it is undone.
-        forwards: bool,
-    },
-    /// An operation is done.
-    Operation {
-        /// In words.
-        text: &'a str,
-        /// How long it took.
-        time: Duration,
-    },
-    /// A lock was not to be had in time; the migration begins again after a while.
-    Waits {
-        /// The migration.
-        migration: &'a MigrationName,
-        /// How long.
-        time: Duration,
-    },
-    /// A migration is done.
-    Done {
-        /// The migration.
-        migration: &'a MigrationName,
-        /// How long it took.
-        time: Duration,
-    },
 }
 
 /// The migrations for a database, and what it has run.
@@ -78,15 +47,33 @@ struct Now {
     covered: Vec<MigrationName>,
 }
 
+/// Who is told what happens.
+type Told<'a> = Box<dyn FnMut(Event<'_>) + Send + 'a>;
+
 impl<'a> Runner<'a> {
     /// Runs the migrations of a graph.
     pub fn new(graph: &'a Graph) -> Self {
-        Runner { graph, fake: false, lock_timeout: None, retries: 5, told: None }
+        Runner {
+            graph,
+            fake: false,
+            fake_initial: false,
+            lock_timeout: None,
+            retries: 5,
+            told: None,
+        }
     }
 
     /// Notes the migrations as run, or as not run, without running them.
     pub fn fake(mut self, fake: bool) -> Self {
         self.fake = fake;
+        self
+    }
+
+    /// Notes the first migration of an app as run, without running it, where its tables are all there.
+    /// They must be as it would make them, with their columns, constraints and indexes; otherwise the
+    /// differences are the error.
+    pub fn fake_initial(mut self, fake: bool) -> Self {
+        self.fake_initial = fake;
         self
     }
 
@@ -184,6 +171,9 @@ impl<'a> Runner<'a> {
             if steps.is_empty() {
                 return Ok(count);
             }
+            if count == 0 && !self.fake {
+                steps.iter().try_for_each(|step| can_run(step, &applied))?;
+            }
             let mut known = Known::new(self.now(&applied)?);
             for step in &steps {
                 let Some(is_planned) = self.step(db, step, &mut known).await? else { break };
@@ -200,6 +190,26 @@ impl<'a> Runner<'a> {
             told(event);
         }
     }
+}
+
+/// Whether all that a step has to do can be done at all, as far as that is known beforehand.
+fn can_run(step: &Step<'_>, applied: &[Applied]) -> Result<()> {
+    let begun = applied.iter().find(|one| one.id == step.migration.id);
+    if let Some(progress) = begun.and_then(|one| one.progress.as_ref())
+        && progress.forwards != step.forwards
+    {
+        let operation = step.migration.operations.get(progress.operation);
+        return Err(Error::CutOff {
+            migration: step.migration.name.clone(),
+            operation: operation.map(ToString::to_string).unwrap_or_default(),
+            rows: progress.rows,
+            forwards: progress.forwards,
+        });
+    }
+    let operations = step.migration.operations.iter().enumerate();
+    let due = operations.filter(|(place, _)| step.forwards == (*place >= step.done));
+    let mut due = due.map(|(_, operation)| operation);
+    due.try_for_each(|one| data::check(&step.migration.name, one, step.forwards))
 }
 
 /// What has run, or has begun to, oldest first.

@@ -342,6 +342,39 @@ using = '("title" + 1)::text'
     Ok(())
 }
 
+/// Tables of somebody else are taken over where they are what the first migration makes.
+#[tokio::test]
+async fn tables_that_are_there_are_compared_before_they_count_as_made() -> Outcome {
+    let db = TestDatabase::empty().await?;
+    let graph = graph();
+    let first = Target::Migration(name("0001_initial"));
+    Runner::new(&graph).run(&*db, &first).await?;
+    let lost = "DELETE FROM orm_migrations";
+    db.batch_execute(lost).await?;
+    assert!(Runner::new(&graph).run(&*db, &first).await.is_err(), "the tables are there");
+    assert_eq!(Runner::new(&graph).fake_initial(true).run(&*db, &Target::Latest).await?, 3);
+
+    Runner::new(&graph).run(&*db, &first).await?;
+    db.batch_execute(lost).await?;
+    db.batch_execute(
+        "ALTER TABLE library_author ALTER name TYPE varchar(50), ALTER name DROP NOT NULL;
+         ALTER TABLE library_book ADD isbn text",
+    )
+    .await?;
+    let error = Runner::new(&graph).fake_initial(true).run(&*db, &first).await.unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.starts_with("tables of migration library.0001_initial are there, and are others")
+            && text.contains("library_author")
+            && text.contains("name")
+            && text.contains("library_book")
+            && text.contains("isbn"),
+        "{text}"
+    );
+    println!("{text}");
+    Ok(())
+}
+
 /// What a column would lose by its new type is refused, and nothing has happened.
 #[tokio::test]
 async fn no_part_of_a_value_is_lost() -> Outcome {

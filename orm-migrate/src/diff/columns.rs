@@ -1,10 +1,10 @@
 //! Columns: dropped, added, altered.
 
 use super::{Hints, Pair, Place, Steps};
-use crate::sql_text::names;
 use orm_sql::ident::RawSql;
 use orm_sql::schema::{AlterColumn, AlterTable, Change, Column, Fill, Table};
 use orm_sql::sql::checked_cast;
+use orm_sql::sql_text::names;
 use std::collections::HashSet;
 
 /// What becomes of the columns of a table.
@@ -163,13 +163,21 @@ struct Altered {
     numbers: Vec<Change>,
 }
 
-/// A column comes; the rows that are there get a value once, which is no default afterwards.
+/// A column comes; the rows that are there get a value once, which is not the default afterwards.
 fn add(pair: &Pair<'_>, column: &Column, hints: &Hints, altered: &mut Altered) {
-    let fill = hints.fills.get(&place(pair, column)).filter(|_| column.fill == Fill::Nothing);
     let mut column = Column { comment: None, ..column.clone() };
-    if let Some(sql) = fill {
-        column.fill = Fill::Default(sql.clone());
-        altered.last.push(alter(&column.name, AlterColumn::DropDefault));
+    if let Some(sql) = hints.fills.get(&place(pair, &column)) {
+        let last = match &column.fill {
+            Fill::Nothing => Some(AlterColumn::DropDefault),
+            Fill::Default(default) if default != sql => {
+                Some(AlterColumn::SetDefault(default.clone()))
+            }
+            _ => None,
+        };
+        if let Some(last) = last {
+            column.fill = Fill::Default(sql.clone());
+            altered.last.push(alter(&column.name, last));
+        }
     }
     altered.first.push(AlterTable::AddColumn(column));
 }

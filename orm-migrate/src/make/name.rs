@@ -1,16 +1,18 @@
 //! What a migration is called, from what it does.
 
+use crate::file::Replaced;
 use crate::graph::Graph;
 use crate::operation::Operation;
 
 /// How long a name may become before it says `and_more`; Django's limit.
 const LONG: usize = 52;
 
-/// The greatest number of an app's migrations.
-pub(super) fn last_number(graph: &Graph, app: &str) -> usize {
-    let of_app = graph.iter().filter(|one| one.name.app == app);
+/// The greatest number of an app's migrations, and of those that others stand for.
+pub(crate) fn last_number(graph: &Graph, app: &str) -> usize {
+    let replaced = graph.files().flat_map(|one| &one.replaces).flat_map(Replaced::all);
+    let names = graph.files().map(|one| &one.name).chain(replaced.map(|one| &one.name));
     let number = |name: &str| name.split('_').next()?.parse().ok();
-    of_app.filter_map(|one| number(&one.name.name)).max().unwrap_or(0)
+    names.filter(|name| name.app == app).filter_map(|name| number(&name.name)).max().unwrap_or(0)
 }
 
 /// `0001_initial`, `0002_book_isbn`, `0003_remove_book_isbn_and_more`.
@@ -76,8 +78,11 @@ fn part(operation: &Operation) -> String {
             format!("rename_{from}_{to}")
         }
         Operation::ValidateConstraint { name, .. } => format!("validate_{name}"),
+        Operation::AlterView { model, view: Some(_) } => format!("alter_{}_view", model.name),
+        Operation::AlterView { model, view: None } => format!("drop_{}_view", model.name),
         Operation::RunSql { .. } => "run_sql".to_owned(),
         Operation::SeparateDatabaseAndState { .. } => "separate".to_owned(),
+        Operation::RunRust { function, .. } => function.clone(),
         Operation::CreateSchema(name) | Operation::CreateExtension(name) => name.clone(),
         Operation::DropSchema(name) | Operation::DropExtension(name) => format!("drop_{name}"),
         Operation::CreateEnum { name, .. } => name.name.clone(),

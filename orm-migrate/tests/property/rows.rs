@@ -3,16 +3,15 @@
 use super::Outcome;
 use super::generate::value;
 use super::mutate::Known;
-use orm_core::column::Column as _;
 use orm_core::tables::state::{ModelName, ModelState};
 use orm_migrate::state::ProjectState;
-use orm_sql::error::Result;
-use orm_sql::exec::{Executor, OutputColumn, Statement};
+use orm_sql::exec::Executor;
 use orm_sql::ident::Ident;
-use orm_sql::row::{Cells, RowSink};
 use orm_sql::schema::{ConstraintKind, Fill, Table, order};
-use orm_sql::value::SqlType;
 use std::collections::BTreeMap;
+
+#[path = "texts.rs"]
+pub mod texts;
 
 const ROWS: usize = 3;
 
@@ -69,7 +68,8 @@ pub type Values = BTreeMap<(ModelName, String), Vec<Option<String>>>;
 /// What is in the columns, by the last names of models and fields.
 pub async fn kept(db: &dyn Executor, before: &ProjectState, known: &Known) -> Outcome<Values> {
     let mut values = Values::new();
-    for model in before.models.values() {
+    // The rows of views are others' rows.
+    for model in before.models.values().filter(|model| model.view.is_none()) {
         let new = known.model(&model.name);
         for field in &model.fields {
             let name = known.field(&model.name, &field.name);
@@ -115,20 +115,7 @@ async fn column_values(
     let key: Vec<String> = key.iter().map(|name| Ident::new(name).to_string()).collect();
     let (column, table) = (Ident::new(column), model.table.quoted());
     let sql = format!("SELECT {column}::text FROM {table} ORDER BY {}", key.join(", "));
-    let (model, field, sql_type) = ("a row", "a column", SqlType::Text);
-    let columns = vec![OutputColumn { model, field, sql_type }];
-    let mut all = Texts(Vec::new());
-    db.run(&Statement { sql, columns, ..Statement::default() }, &mut all).await?;
-    Ok(all.0)
-}
-
-struct Texts(Vec<Option<String>>);
-
-impl RowSink for Texts {
-    fn row(&mut self, cells: &dyn Cells) -> Result<()> {
-        self.0.push(cells.cell(0).and_then(|raw| String::decode(raw).ok()));
-        Ok(())
-    }
+    Ok(texts::maybe(db, &sql).await?)
 }
 
 /// No rows any more.
