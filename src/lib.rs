@@ -387,7 +387,8 @@ pub use orm_cli::manage;
 #[doc(hidden)]
 pub mod private {
     pub use orm_core::column::{
-        Choice, Choices, Column, FileMeta, NotNull, Null, Nullness, Single, UploadTo, choices,
+        Choice, Choices, Column, EnumType, FileMeta, NotNull, Null, Nullness, Single, UploadTo,
+        choices,
     };
     pub use orm_sql::row::CellError;
 

@@ -7,6 +7,7 @@ use orm_core::tables::state::{FieldState, ModelName, ModelState};
 use orm_migrate::detect::{NoInput, Questions};
 use orm_migrate::operation::Misfit;
 use orm_sql::ident::RawSql;
+use orm_sql::schema::TableName;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Answers that were given beforehand; what else there is to know is asked.
@@ -102,6 +103,17 @@ impl Questions for Answers {
         let question = format!("Was {model}.{from} renamed to {model}.{to}?");
         let pair = (format!("{model}.{from}"), format!("{model}.{to}"));
         self.is_renamed(pair, &question, || NoInput.is_renamed_field(model, from, to))
+    }
+
+    fn is_renamed_value(
+        &mut self,
+        enum_type: &TableName,
+        from: &str,
+        to: &str,
+    ) -> Result<bool, Misfit> {
+        let question = format!("Was the value {from} of the enum {enum_type} renamed to {to}?");
+        let pair = (format!("{enum_type}.{from}"), format!("{enum_type}.{to}"));
+        self.is_renamed(pair, &question, || NoInput.is_renamed_value(enum_type, from, to))
     }
 
     fn fill(

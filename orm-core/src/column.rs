@@ -12,7 +12,7 @@ mod net;
 mod range;
 mod scalar;
 
-pub use choices::{Choice, Choices};
+pub use choices::{Choice, Choices, EnumType};
 pub use file::{FileMeta, UploadTo};
 pub(crate) use finite::Finite;
 pub use json::Json;
@@ -102,6 +102,8 @@ pub trait Column: Sized + Send + Sync + 'static {
     const SQL_TYPE: SqlType;
     /// The values that the type allows, where it is a `#[derive(Choices)]` enum.
     const CHOICES: &'static [Choice] = &[];
+    /// The enum type of the database that it is, or that its items are.
+    const ENUM_TYPE: Option<&'static EnumType> = None;
 
     /// The `max_length` of fields that say none.
     const MAX_LENGTH: Option<u32> = None;
@@ -173,6 +175,7 @@ impl<T: Column<Inner = T, Null = NotNull>> Column for Option<T> {
     type Null = Null;
     const SQL_TYPE: SqlType = T::SQL_TYPE;
     const CHOICES: &'static [Choice] = T::CHOICES;
+    const ENUM_TYPE: Option<&'static EnumType> = T::ENUM_TYPE;
     const MAX_LENGTH: Option<u32> = T::MAX_LENGTH;
     const FILE: Option<&'static FileMeta> = T::FILE;
 

@@ -6,6 +6,7 @@
 mod check;
 mod constraints;
 mod create;
+mod enums;
 mod freeze;
 pub mod state;
 mod table;
@@ -16,6 +17,7 @@ pub use create::{
 };
 
 pub use constraints::Made;
+pub use enums::{Enums, enums_of};
 pub use freeze::{name_of, state_of};
 pub use table::{Target, TargetColumn, Targets};
 

@@ -1,6 +1,6 @@
 //! `#[derive(Choices)]`: an enum whose variants stand for texts or numbers.
 
-use crate::attr::{At, options_of, text};
+use crate::attr::{At, options, options_of, text};
 use crate::errors::Errors;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -42,9 +42,56 @@ pub fn expand(input: &DeriveInput, errors: &Errors) -> TokenStream {
         check(input, &variants, errors);
     }
     let repr = repr(input, &variants, errors);
+    let enum_type = EnumType::read(&input.attrs, errors);
+    if let Some(enum_type) = enum_type.as_ref().filter(|_| repr != "String") {
+        let message = "the values of an enum type are texts: `#[choice(\"…\")]` on every variant";
+        errors.at(enum_type.name.span, message);
+    }
     // Those that hold something are no values: what is said of them is all.
     let variants = if plain { variants } else { Vec::new() };
-    implement(&input.ident, &variants, &repr, plain)
+    implement(&input.ident, &variants, &repr, enum_type.as_ref(), plain)
+}
+
+/// An enum type of the database: `#[choice(db_enum = "mood", schema = "shop")]` on the enum.
+struct EnumType {
+    name: At<String>,
+    schema: Option<At<String>>,
+}
+
+impl EnumType {
+    fn read(attributes: &[Attribute], errors: &Errors) -> Option<Self> {
+        let (mut name, mut schema) = (None, None);
+        let known = ["db_enum", "schema"];
+        options(attributes, "choice", &known, errors, |option, ident, input| {
+            let is_name = option == "db_enum";
+            let text = text(input)?;
+            if text.value.is_empty() {
+                return Err(syn::Error::new(ident.span(), "a name is not empty"));
+            }
+            *(if is_name { &mut name } else { &mut schema }) = Some(text);
+            Ok(())
+        });
+        if let (None, Some(schema)) = (&name, &schema) {
+            errors
+                .at(schema.span, "a schema is that of an enum type: say `db_enum = \"…\"` as well");
+        }
+        Some(EnumType { name: name?, schema })
+    }
+
+    /// As SQL has it.
+    fn sql(&self) -> String {
+        let name = quoted(&self.name.value);
+        self.schema
+            .as_ref()
+            .map_or_else(|| name.clone(), |s| format!("{}.{name}", quoted(&s.value)))
+    }
+}
+
+/// A name in quotes, where it is another one without.
+fn quoted(name: &str) -> String {
+    let letter = |c: char| c.is_ascii_lowercase() || c == '_';
+    let plain = name.starts_with(letter) && name.chars().all(|c| letter(c) || c.is_ascii_digit());
+    if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 
 fn describe(variant: &syn::Variant, next: &mut Option<i64>, errors: &Errors) -> Variant {
@@ -191,12 +238,18 @@ fn repr(input: &DeriveInput, variants: &[Variant], errors: &Errors) -> Ident {
 /// impl Choices for Status { … }
 /// impl Column for Status { … }
 /// ```
-fn implement(own: &Ident, variants: &[Variant], repr: &Ident, plain: bool) -> TokenStream {
+fn implement(
+    own: &Ident,
+    variants: &[Variant],
+    repr: &Ident,
+    enum_type: Option<&EnumType>,
+    plain: bool,
+) -> TokenStream {
     let repr = match repr == "String" {
         true => quote!(::std::string::String),
         false => quote!(#repr),
     };
-    let (choices, column) = (choices(own, variants, &repr, plain), column(own, &repr));
+    let (choices, column) = (choices(own, variants, &repr, plain), column(own, &repr, enum_type));
     quote! {
         const _: () = {
             use ::orm::private as __orm;
@@ -242,14 +295,34 @@ fn choices(own: &Ident, variants: &[Variant], repr: &TokenStream, plain: bool) -
 /// ```text
 /// impl Column for Status { const SQL_TYPE … = String::SQL_TYPE; const CHOICES …; … }
 /// ```
-fn column(own: &Ident, repr: &TokenStream) -> TokenStream {
+fn column(own: &Ident, repr: &TokenStream, enum_type: Option<&EnumType>) -> TokenStream {
+    let sql_type = match enum_type.map(EnumType::sql) {
+        Some(name) => quote!(__orm::SqlType::Named(#name)),
+        None => quote!(<#repr as __orm::Column>::SQL_TYPE),
+    };
+    let enum_type = enum_type.map(|EnumType { name, schema }| {
+        let name = &name.value;
+        let schema = match schema.as_ref().map(|schema| &schema.value) {
+            Some(schema) => quote!(::core::option::Option::Some(#schema)),
+            None => quote!(::core::option::Option::None),
+        };
+        quote! {
+            const ENUM_TYPE: ::core::option::Option<&'static __orm::EnumType> =
+                ::core::option::Option::Some(&__orm::EnumType::new(
+                    #schema,
+                    #name,
+                    <Self as __orm::Choices>::CHOICES,
+                ));
+        }
+    });
     quote! {
         #[diagnostic::do_not_recommend]
         impl __orm::Column for #own {
             type Inner = Self;
             type Null = __orm::NotNull;
-            const SQL_TYPE: __orm::SqlType = <#repr as __orm::Column>::SQL_TYPE;
+            const SQL_TYPE: __orm::SqlType = #sql_type;
             const CHOICES: &'static [__orm::Choice] = <Self as __orm::Choices>::CHOICES;
+            #enum_type
             fn decode(raw: &[u8]) -> ::core::result::Result<Self, __orm::CellError> {
                 __orm::choices::decode(raw)
             }

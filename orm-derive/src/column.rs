@@ -71,6 +71,8 @@ fn implement(
                 type Null = __orm::NotNull;
                 const SQL_TYPE: __orm::SqlType = #sql_type;
                 const CHOICES: &'static [__orm::Choice] = <#ty as __orm::Column>::CHOICES;
+                const ENUM_TYPE: ::core::option::Option<&'static __orm::EnumType> =
+                    <#ty as __orm::Column>::ENUM_TYPE;
                 fn decode(raw: &[u8]) -> ::core::result::Result<Self, __orm::CellError> {
                     let value = __orm::never_null::<#ty>(raw)?;
                     ::core::result::Result::Ok(#own { #member: value })

@@ -179,6 +179,16 @@ pub fn derive_model_fields(input: TokenStream) -> TokenStream {
 /// assert_eq!((Status::Open.value(), Status::Closed.label()), ("o", "Closed"));
 /// assert_eq!((Stars::Two.value(), Stars::Five.label()), ("2", "The best"));
 /// ```
+///
+/// With `db_enum`, the column has an enum type of the database, in the order of the variants; `schema`
+/// says where it is. `create_tables` and migrations make it.
+///
+/// ```
+/// # use orm_doctest::Choices;
+/// #[derive(Choices, Clone, Copy, PartialEq, Debug)]
+/// #[choice(db_enum = "mood")]                           // CREATE TYPE mood AS ENUM ('sad', 'ok')
+/// enum Mood { #[choice("sad")] Sad, #[choice("ok")] Ok }
+/// ```
 #[proc_macro_derive(Choices, attributes(choice))]
 pub fn derive_choices(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

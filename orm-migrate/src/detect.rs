@@ -5,6 +5,7 @@
 //! each fits the state that those before it lead to; models that refer to each other in a circle are
 //! created without the keys of the circle, which are added afterwards.
 
+mod enums;
 mod models;
 mod parts;
 mod renames;
@@ -14,6 +15,7 @@ use crate::operation::{Misfit, Operation};
 use crate::state::ProjectState;
 use orm_core::tables::state::{FieldState, ModelName, ModelState};
 use orm_sql::ident::RawSql;
+use orm_sql::schema::TableName;
 
 /// Who is asked what the states do not say.
 pub trait Questions {
@@ -31,6 +33,18 @@ pub trait Questions {
     /// When there is nobody to ask.
     fn is_renamed_field(&mut self, model: &ModelName, from: &str, to: &str)
     -> Result<bool, Misfit>;
+
+    /// Whether a value of an enum type that is gone is one that came.
+    ///
+    /// # Errors
+    ///
+    /// When there is nobody to ask.
+    fn is_renamed_value(
+        &mut self,
+        enum_type: &TableName,
+        from: &str,
+        to: &str,
+    ) -> Result<bool, Misfit>;
 
     /// What rows get, once, that are there already: the field is NOT NULL and has no default in the
     /// database. `None` leaves them alone.
@@ -70,6 +84,19 @@ impl Questions for NoInput {
             "`{from}` of `{model}` is gone and `{to}` is new, which may be another name for it: say so \
              with `--renamed {model}.{from}={to}` or `--not-renamed {model}.{from}={to}`, or answer the \
              question without `--noinput`"
+        )))
+    }
+
+    fn is_renamed_value(
+        &mut self,
+        enum_type: &TableName,
+        from: &str,
+        to: &str,
+    ) -> Result<bool, Misfit> {
+        Err(Misfit(format!(
+            "the value `{from}` of the enum type `{enum_type}` is gone and `{to}` is new, which may be \
+             another name for it: say so with `--renamed {enum_type}.{from}={to}` or `--not-renamed \
+             {enum_type}.{from}={to}`, or answer the question without `--noinput`"
         )))
     }
 

@@ -20,7 +20,7 @@ use orm_sql::ident::RawSql;
 use orm_sql::schema::{Change, Table, TableName};
 use parts::Parts;
 pub(crate) use parts::{Matched, Named};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A column, by the new name of its table.
 pub type Place = (TableName, String);
@@ -34,6 +34,10 @@ pub struct Hints {
     pub fills: HashMap<Place, RawSql>,
     /// How values become those of another type, where that is not a cast.
     pub using: HashMap<Place, RawSql>,
+    /// The enum types, under their new names. Their values become others over their text.
+    pub enums: BTreeSet<TableName>,
+    /// Which values rows get instead of others when their type becomes an enum type, by its name.
+    pub replace: BTreeMap<TableName, Vec<(String, String)>>,
     /// Indexes are made and dropped without locking anybody out. Such statements cannot stand in a
     /// transaction.
     pub concurrently: bool,

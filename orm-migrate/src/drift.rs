@@ -11,8 +11,8 @@ mod scratch;
 use crate::answer::ask;
 use crate::diff::{Hints, diff};
 use crate::inspect::{Note, OF_MIGRATIONS};
-use crate::introspect::{self, Relation, Wanted};
-use crate::operation::Operation;
+use crate::introspect::{self, EnumRow, Relation, Wanted};
+use crate::operation::{Operation, SqlFiles};
 use crate::state::ProjectState;
 use orm_sql::error::Result;
 use orm_sql::exec::Executor;
@@ -74,7 +74,10 @@ impl Drift {
             RawSql::new(all.join(";\n"))
         };
         let reverse = Some(text(&self.back));
-        (!self.mend.is_empty()).then(|| Operation::RunSql { sql: text(&self.mend), reverse })
+        (!self.mend.is_empty()).then(|| {
+            let (sql, files) = (text(&self.mend), SqlFiles::default());
+            Operation::RunSql { sql, reverse, files }
+        })
     }
 }
 
@@ -211,13 +214,6 @@ async fn tables(
 struct Containers {
     extensions: HashSet<String>,
     schemas: HashSet<String>,
-}
-
-#[derive(Deserialize)]
-struct EnumRow {
-    schema: String,
-    name: String,
-    labels: Vec<String>,
 }
 
 /// Extensions, schemas and enum types that are missing, or others.

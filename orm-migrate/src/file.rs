@@ -15,6 +15,7 @@
 
 mod decode;
 mod encode;
+mod enums;
 mod field;
 mod keys;
 mod model;
@@ -135,6 +136,9 @@ struct Wrong {
     at: Option<usize>,
 }
 
+/// What a file says, by its path; or why that is not known.
+pub type Files<'a> = dyn Fn(&str) -> Result<String, String> + 'a;
+
 type Read<T> = Result<T, Wrong>;
 
 impl Migration {
@@ -157,6 +161,23 @@ impl Migration {
     ///
     /// What is wrong with it, and in which line.
     pub fn parse(name: MigrationName, text: &str) -> Result<Migration, FileError> {
+        let files = |path: &str| {
+            Err(format!("the file `{path}` can be read only with the folder that it is in"))
+        };
+        Migration::parse_with(name, text, &files)
+    }
+
+    /// Reads a file that may name files of SQL. `files` says what is in one of them, by its path from
+    /// the folder of the app.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, and in which line.
+    pub fn parse_with(
+        name: MigrationName,
+        text: &str,
+        files: &Files<'_>,
+    ) -> Result<Migration, FileError> {
         let read = || -> Read<Migration> {
             let document = Document::parse(text).map_err(|error| Wrong {
                 message: error.message().to_owned(),
@@ -169,8 +190,8 @@ impl Migration {
             let replaces = decode::replaced(&keys)?;
             let silence = keys.texts("silence")?;
             let operations = keys.tables("operations")?;
-            let operations =
-                operations.into_iter().map(|table| decode::operation(&name.app, table));
+            let around = decode::Around { app: &name.app, files };
+            let operations = operations.into_iter().map(|table| decode::operation(&around, table));
             let operations = operations.collect::<Read<_>>()?;
             keys.finish()?;
             let name = name.clone();
@@ -207,9 +228,9 @@ impl Migration {
 
 impl Operation {
     /// The operation as a migration of an app has it: what it does, and no more. Two operations with one
-    /// text are the same.
+    /// text are the same, wherever their SQL stands.
     pub fn to_toml(&self) -> String {
-        encode::operation(self).to_string()
+        encode::operation(&self.without_files()).to_string()
     }
 }
 

@@ -186,13 +186,25 @@ fn parse_all<'a>(files: &'a [Source<'_>]) -> Result<(Graph, Heads<'a>)> {
         match file.strip_suffix(".toml") {
             Some(stem) if !stem.contains('/') => {
                 let name = MigrationName { app: app.to_owned(), name: stem.to_owned() };
-                all.push(Migration::parse(name, text)?);
+                let beside = |path: &str| sql_of(files, app, path);
+                all.push(Migration::parse_with(name, text, &beside)?);
             }
             _ if file == HEAD => heads.push((app, &**text)),
             _ => {}
         }
     }
     Ok((Graph::of(all)?, heads))
+}
+
+/// What a file of SQL in the folder of an app says.
+fn sql_of(files: &[Source<'_>], app: &str, path: &str) -> std::result::Result<String, String> {
+    if !path.ends_with(".sql") {
+        return Err(format!("the name of a file of SQL ends with `.sql`, and not as `{path}`"));
+    }
+    let within = if app.is_empty() { path.to_owned() } else { format!("{app}/{path}") };
+    let found = files.iter().find(|file| file.path == within);
+    let missing = || format!("there is no file `{path}` in the folder of the app");
+    Ok(found.ok_or_else(missing)?.text.clone().into_owned())
 }
 
 /// The files beneath a folder.

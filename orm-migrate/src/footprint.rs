@@ -7,7 +7,7 @@ use orm_core::tables::state::{
     FieldKind, FieldState, IndexState, ModelName, ModelState, PartState, Through,
 };
 use orm_sql::ident::RawSql;
-use orm_sql::schema::{Fill, TableName};
+use orm_sql::schema::{ColumnType, Fill, TableName};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -37,6 +37,8 @@ pub enum Thing {
     Schema(String),
     /// An extension.
     Extension(String),
+    /// The enum types.
+    Types,
 }
 
 impl Thing {
@@ -77,6 +79,7 @@ impl fmt::Display for Thing {
             Thing::Name(_, name) => write!(f, "the name {name}"),
             Thing::Schema(name) => write!(f, "schema {name}"),
             Thing::Extension(name) => write!(f, "extension {name}"),
+            Thing::Types => f.write_str("the enum types"),
         }
     }
 }
@@ -129,6 +132,12 @@ impl Footprint {
             Operation::CreateExtension(name) | Operation::DropExtension(name) => {
                 print.write(Thing::Extension(name.clone()));
             }
+            Operation::CreateEnum { .. }
+            | Operation::DropEnum(_)
+            | Operation::RenameEnum { .. }
+            | Operation::AddEnumValue { .. }
+            | Operation::RenameEnumValue { .. }
+            | Operation::AlterEnum { .. } => print.write(Thing::Types),
             _ => print.of_field(operation, before, after),
         }
         print
@@ -273,6 +282,9 @@ impl Footprint {
         self.reads.extend(referred(field).cloned().map(Thing::Model));
         let sides = match &field.kind {
             FieldKind::Column { column_type, .. } => {
+                if is_named(column_type) {
+                    self.read(Thing::Types);
+                }
                 self.reads
                     .extend(column_type.extension().map(|it| Thing::Extension(it.to_owned())));
                 [None, None]
@@ -362,6 +374,15 @@ impl Footprint {
         for check in model.checks.iter().filter(|one| check_name(model, one) == name) {
             self.text(model, &check.condition);
         }
+    }
+}
+
+/// True for what may be an enum.
+fn is_named(column_type: &ColumnType) -> bool {
+    match column_type {
+        ColumnType::Named(_) => true,
+        ColumnType::Array(item) => is_named(item),
+        _ => false,
     }
 }
 

@@ -3,13 +3,14 @@
 mod row;
 
 use crate::answer::ask;
+use orm_core::tables::Enums;
 use orm_sql::error::Result;
 use orm_sql::exec::Executor;
 use orm_sql::schema::{ConstraintKind, Table, TableName};
-use orm_sql::sql::introspection as sql;
+use orm_sql::sql::{Param, introspection as sql};
 use orm_sql::value::{SqlType, SqlValue};
-pub(crate) use row::TypeRow;
 use row::{ColumnRow, ConstraintRow, IndexRow, Names, TableRow, UnsaidRow};
+pub(crate) use row::{EnumRow, TypeRow};
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, HashMap};
 
@@ -75,12 +76,18 @@ impl Wanted {
 
     async fn ask<T: DeserializeOwned>(&self, db: &dyn Executor, sql: &str) -> Result<T> {
         let kinds: &[&str] = if self.views { &["r", "p", "v", "m", "f"] } else { &["r", "p"] };
-        let texts = |texts: Vec<SqlValue>| (SqlValue::Array(texts), SqlType::Array(&SqlType::Text));
-        let schemas = self.schemas.iter().cloned().map(SqlValue::Text).collect();
-        let kinds = kinds.iter().map(|&kind| SqlValue::Text(kind.to_owned())).collect();
+        let kinds = texts(kinds.iter().map(|&kind| kind.to_owned()));
         let partitions = (SqlValue::Bool(self.partitions), SqlType::Bool);
-        ask(db, sql, vec![texts(schemas), texts(kinds), partitions]).await
+        ask(db, sql, vec![self.in_schemas(), kinds, partitions]).await
     }
+
+    fn in_schemas(&self) -> Param {
+        texts(self.schemas.iter().cloned())
+    }
+}
+
+fn texts(texts: impl Iterator<Item = String>) -> Param {
+    (SqlValue::Array(texts.map(SqlValue::Text).collect()), SqlType::Array(&SqlType::Text))
 }
 
 /// A table or a view, and what is known of it besides.
@@ -150,4 +157,17 @@ pub(crate) async fn relations(db: &dyn Executor, wanted: &Wanted) -> Result<Vec<
 pub(crate) async fn types(db: &dyn Executor, wanted: &Wanted) -> Result<HashMap<u32, TypeRow>> {
     let rows: Vec<TypeRow> = wanted.ask(db, sql::TYPES).await?;
     Ok(rows.into_iter().map(|row| (row.oid, row)).collect())
+}
+
+/// The enum types of some schemas, named as [`tables`] names tables.
+///
+/// # Errors
+///
+/// What the server says.
+pub async fn enums(db: &dyn Executor, schemas: &[&str]) -> Result<Enums> {
+    let wanted = Wanted::of(db, schemas).await?;
+    let enums: Vec<EnumRow> = ask(db, sql::ENUMS, Vec::new()).await?;
+    let enums = enums.into_iter().filter(|one| wanted.schemas.contains(&one.schema));
+    let enums = enums.map(|one| (wanted.names.of(&one.schema, &one.name), one.labels));
+    Ok(enums.collect())
 }

@@ -8,9 +8,10 @@ pub(crate) use name::last_number;
 use crate::file::{Migration, MigrationName};
 use crate::footprint::referred;
 use crate::graph::Graph;
-use crate::operation::{Misfit, Operation};
+use crate::operation::{Misfit, Operation, are_atomic};
 use crate::state::ProjectState;
 use orm_core::tables::state::{ModelName, ModelState};
+use orm_sql::schema::TableName;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The migrations that follow those of a graph. `id` makes an identifier that nobody has.
@@ -27,11 +28,13 @@ pub fn migrations(
     let mut state = state.clone();
     let mut parts = Parts::default();
     let history = history::referring_apps(graph);
+    let enums = history::enum_apps(graph);
     for (app, operation) in with_apps(operations) {
         let mut touches = Touches::of(&state, &operation);
         operation.apply(&mut state)?;
         touches.extend(Touches::of(&state, &operation));
-        let older = history::needed(&history, &operation);
+        let mut older = history::needed(&history, &operation);
+        older.extend(touches.enums().filter_map(|name| enums.get(name)).flatten().cloned());
         parts.add(app, operation, touches, older);
     }
     Ok(parts.into_migrations(graph, id))
@@ -61,20 +64,28 @@ fn with_apps(operations: Vec<Operation>) -> Vec<(String, Operation)> {
     operations.into_iter().enumerate().map(|(place, one)| (app(place), one)).collect()
 }
 
-/// The models that an operation is about, and those that it refers to.
+/// What operations are about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Thing {
+    Model(ModelName),
+    Enum(TableName),
+}
+
+/// The things that an operation is about, and those that it refers to.
 #[derive(Default)]
 struct Touches {
-    own: BTreeSet<ModelName>,
-    others: BTreeSet<ModelName>,
+    own: BTreeSet<Thing>,
+    others: BTreeSet<Thing>,
 }
 
 impl Touches {
     fn of(state: &ProjectState, operation: &Operation) -> Touches {
         let mut touches = Touches::default();
-        touches.own.extend(operation.model().cloned());
+        touches.own.extend(operation.model().cloned().map(Thing::Model));
+        touches.own.extend(enums_of(operation).into_iter().cloned().map(Thing::Enum));
         match operation {
             Operation::RenameModel { from, to, .. } => {
-                touches.own.insert(to.clone());
+                touches.own.insert(Thing::Model(to.clone()));
                 touches.refer(state.model(from).or(state.model(to)));
                 // Whoever refers to it has another state afterwards.
                 let refers = |model: &&ModelState| {
@@ -84,7 +95,7 @@ impl Touches {
                         .any(|field| field.to().is_some_and(|name| name == from || name == to))
                 };
                 let models = state.models.values().map(AsRef::as_ref).filter(refers);
-                touches.own.extend(models.map(|model| model.name.clone()));
+                touches.own.extend(models.map(|model| Thing::Model(model.name.clone())));
             }
             Operation::CreateModel(model) => touches.refer(Some(model)),
             _ => {
@@ -96,13 +107,35 @@ impl Touches {
     }
 
     fn refer(&mut self, model: Option<&ModelState>) {
-        let fields = model.into_iter().flat_map(|model| &model.fields);
-        self.others.extend(fields.flat_map(referred).cloned());
+        for field in model.into_iter().flat_map(|model| &model.fields) {
+            self.others.extend(referred(field).cloned().map(Thing::Model));
+            self.others.extend(field.own_type().map(Thing::Enum));
+        }
+    }
+
+    fn enums(&self) -> impl Iterator<Item = &TableName> {
+        self.own.iter().chain(&self.others).filter_map(|thing| match thing {
+            Thing::Enum(name) => Some(name),
+            Thing::Model(_) => None,
+        })
     }
 
     fn extend(&mut self, other: Touches) {
         self.own.extend(other.own);
         self.others.extend(other.others);
+    }
+}
+
+/// The enum types that an operation is about.
+fn enums_of(operation: &Operation) -> Vec<&TableName> {
+    match operation {
+        Operation::CreateEnum { name, .. }
+        | Operation::DropEnum(name)
+        | Operation::AddEnumValue { name, .. }
+        | Operation::RenameEnumValue { name, .. }
+        | Operation::AlterEnum { name, .. } => vec![name],
+        Operation::RenameEnum { from, to } => vec![from, to],
+        _ => Vec::new(),
     }
 }
 
@@ -121,9 +154,9 @@ struct Parts {
     all: Vec<Part>,
     /// The last part of each app, to which more can be added.
     open: BTreeMap<String, usize>,
-    /// The parts that changed a model, and those that referred to it.
-    changed: BTreeMap<ModelName, BTreeSet<usize>>,
-    referred: BTreeMap<ModelName, BTreeSet<usize>>,
+    /// The parts that changed something, and those that referred to it.
+    changed: BTreeMap<Thing, BTreeSet<usize>>,
+    referred: BTreeMap<Thing, BTreeSet<usize>>,
 }
 
 impl Parts {
@@ -141,22 +174,7 @@ impl Parts {
         for name in &touches.own {
             needs.extend(self.referred.get(name).into_iter().flatten());
         }
-        let open = self.open.get(&app).copied();
-        let place = match open {
-            Some(open) if !needs.iter().any(|need| *need != open && self.reaches(*need, open)) => {
-                open
-            }
-            _ => {
-                self.all.push(Part {
-                    app: app.clone(),
-                    operations: Vec::new(),
-                    needs: open.into_iter().collect(),
-                    apps: BTreeSet::new(),
-                });
-                self.open.insert(app, self.all.len() - 1);
-                self.all.len() - 1
-            }
-        };
+        let place = self.place_for(app, &operation, &needs);
         for name in touches.own {
             self.changed.entry(name).or_default().insert(place);
         }
@@ -166,10 +184,45 @@ impl Parts {
         if let Some(part) = self.all.get_mut(place) {
             needs.remove(&place);
             part.needs.extend(needs);
-            part.apps.extend(touches.others.into_iter().map(|name| name.app));
+            part.apps.extend(touches.others.into_iter().filter_map(|thing| match thing {
+                Thing::Model(name) => Some(name.app),
+                Thing::Enum(_) => None,
+            }));
             part.apps.extend(older);
             part.operations.push(operation);
         }
+    }
+
+    /// The open part of an app, or a new one where the operation cannot stand in that.
+    fn place_for(&mut self, app: String, operation: &Operation, needs: &BTreeSet<usize>) -> usize {
+        let open = self.open.get(&app).copied();
+        if let Some(open) = open
+            && !needs.iter().any(|need| *need != open && self.reaches(*need, open))
+            && self.fits(open, operation)
+        {
+            return open;
+        }
+        self.all.push(Part {
+            app: app.clone(),
+            operations: Vec::new(),
+            needs: open.into_iter().collect(),
+            apps: BTreeSet::new(),
+        });
+        self.open.insert(app, self.all.len() - 1);
+        self.all.len() - 1
+    }
+
+    /// False where the operation uses a value of an enum type that is there after the transaction of
+    /// the part only.
+    fn fits(&self, part: usize, operation: &Operation) -> bool {
+        let Some(part) = self.all.get(part) else { return false };
+        let is_added = |one: &Operation| matches!(one, Operation::AddEnumValue { .. });
+        if !part.operations.iter().any(is_added) || !operation.is_atomic() {
+            return true;
+        }
+        let mut operations = part.operations.clone();
+        operations.push(operation.clone());
+        are_atomic(&operations) || !are_atomic(&part.operations)
     }
 
     /// True where a part depends on another, over others as well.

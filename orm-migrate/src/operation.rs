@@ -8,10 +8,15 @@ mod apply;
 mod check;
 mod database;
 mod describe;
+mod enum_changes;
+mod enums;
 mod rename;
+mod separate;
+mod together;
 
 pub(crate) use apply::{check_name, unique_name};
 pub use database::project;
+pub use together::are_atomic;
 
 use orm_core::tables::state::{
     CheckState, FieldState, IndexState, ModelName, ModelState, UniqueState,
@@ -159,6 +164,61 @@ pub enum Operation {
         sql: RawSql,
         /// Those that undo it, empty where there is nothing to do; `None` where it cannot be undone.
         reverse: Option<RawSql>,
+        /// Where they stand, if not in the migration itself.
+        files: SqlFiles,
+    },
+    /// Operations on the database that the models know nothing of, and operations on the models that
+    /// the database knows nothing of.
+    SeparateDatabaseAndState {
+        /// What happens to the database, from the state that there is.
+        database: Vec<Operation>,
+        /// What happens to the state.
+        state: Vec<Operation>,
+    },
+    /// An enum type of the database.
+    CreateEnum {
+        /// Its name.
+        name: TableName,
+        /// Its values, in order.
+        values: Vec<String>,
+    },
+    /// An enum type goes, which no field has.
+    DropEnum(TableName),
+    /// An enum type is called otherwise.
+    RenameEnum {
+        /// As it was called.
+        from: TableName,
+        /// As it is called.
+        to: TableName,
+    },
+    /// An enum type gets another value. What uses the value comes in another transaction.
+    AddEnumValue {
+        /// The type.
+        name: TableName,
+        /// The value.
+        value: String,
+        /// Where it stands.
+        place: ValuePlace,
+    },
+    /// A value of an enum type is called otherwise.
+    RenameEnumValue {
+        /// The type.
+        name: TableName,
+        /// As it was called.
+        from: String,
+        /// As it is called.
+        to: String,
+    },
+    /// An enum type loses values, or has them in another order: it is made anew, and so are the
+    /// columns that have it.
+    AlterEnum {
+        /// The type.
+        name: TableName,
+        /// Its values from now on.
+        values: Vec<String>,
+        /// What rows get that have a value which goes. Without it, such rows are an error before
+        /// anything happens.
+        replace: Vec<(String, String)>,
     },
     /// A schema of the database.
     CreateSchema(String),
@@ -168,6 +228,28 @@ pub enum Operation {
     CreateExtension(String),
     /// An extension goes.
     DropExtension(String),
+}
+
+/// The files of SQL that stands outside of its migration: paths from the folder of the app. What they
+/// say is what the operation is known by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SqlFiles {
+    /// That of the statements.
+    pub sql: Option<String>,
+    /// That of those that undo them.
+    pub reverse: Option<String>,
+}
+
+/// Where a value of an enum type stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ValuePlace {
+    /// After all others.
+    #[default]
+    Last,
+    /// Before this one.
+    Before(String),
+    /// After this one.
+    After(String),
 }
 
 /// What a model says of itself as a whole.
@@ -230,6 +312,10 @@ pub struct Renamed {
     pub model: Option<(ModelName, ModelName)>,
     /// A field: its model, as it was called, and as it is.
     pub field: Option<(ModelName, String, String)>,
+    /// An enum type: as it was called, and as it is.
+    pub enum_type: Option<(TableName, TableName)>,
+    /// A value of an enum type: the type, the value as it was called, and as it is.
+    pub value: Option<(TableName, String, String)>,
 }
 
 impl Renamed {
@@ -238,6 +324,8 @@ impl Renamed {
         Renamed {
             model: self.model.map(|(from, to)| (to, from)),
             field: self.field.map(|(model, from, to)| (model, to, from)),
+            enum_type: self.enum_type.map(|(from, to)| (to, from)),
+            value: self.value.map(|(name, from, to)| (name, to, from)),
         }
     }
 }
@@ -268,7 +356,16 @@ impl Operation {
             | Operation::RemoveConstraint { model, .. }
             | Operation::RenameConstraint { model, .. }
             | Operation::ValidateConstraint { model, .. } => model,
+            Operation::SeparateDatabaseAndState { database, state } => {
+                return state.iter().chain(database).find_map(Operation::model);
+            }
             Operation::RunSql { .. }
+            | Operation::CreateEnum { .. }
+            | Operation::DropEnum(_)
+            | Operation::RenameEnum { .. }
+            | Operation::AddEnumValue { .. }
+            | Operation::RenameEnumValue { .. }
+            | Operation::AlterEnum { .. }
             | Operation::CreateSchema(_)
             | Operation::DropSchema(_)
             | Operation::CreateExtension(_)
@@ -286,17 +383,40 @@ impl Operation {
             Operation::RenameField { model, from, to } => {
                 renamed.field = Some((model.clone(), from.clone(), to.clone()));
             }
+            Operation::RenameEnum { from, to } => {
+                renamed.enum_type = Some((from.clone(), to.clone()));
+            }
+            Operation::RenameEnumValue { name, from, to } => {
+                renamed.value = Some((name.clone(), from.clone(), to.clone()));
+            }
             _ => {}
         }
         renamed
     }
 
+    /// What happens to the state: the operation itself, unless it says otherwise.
+    pub fn state_operations(&self) -> &[Operation] {
+        match self {
+            Operation::SeparateDatabaseAndState { state, .. } => state,
+            other => std::slice::from_ref(other),
+        }
+    }
+
+    /// What happens to the database: the operation itself, unless it says otherwise.
+    pub fn database_operations(&self) -> &[Operation] {
+        match self {
+            Operation::SeparateDatabaseAndState { database, .. } => database,
+            other => std::slice::from_ref(other),
+        }
+    }
+
     /// False for what cannot stand in a transaction.
     pub fn is_atomic(&self) -> bool {
-        !matches!(
-            self,
-            Operation::AddIndex { concurrently: true, .. }
-                | Operation::RemoveIndex { concurrently: true, .. }
-        )
+        match self {
+            Operation::AddIndex { concurrently, .. }
+            | Operation::RemoveIndex { concurrently, .. } => !concurrently,
+            Operation::SeparateDatabaseAndState { database, .. } => are_atomic(database),
+            _ => true,
+        }
     }
 }

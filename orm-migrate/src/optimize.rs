@@ -164,11 +164,23 @@ fn is_idle(operation: &Operation, before: &ProjectState, after: &ProjectState) -
 
 /// Schemas and extensions come first, so that nothing has to be kept behind them.
 fn needs_first(operations: &[Operation]) -> impl Iterator<Item = &Operation> {
-    let drops = operations
-        .iter()
-        .any(|one| matches!(one, Operation::DropSchema(_) | Operation::DropExtension(_)));
+    let drops = operations.iter().any(|one| {
+        matches!(
+            one,
+            Operation::DropSchema(_)
+                | Operation::DropExtension(_)
+                | Operation::DropEnum(_)
+                | Operation::RenameEnum { .. }
+        )
+    });
     let is_need = move |one: &&Operation| {
-        !drops && matches!(one, Operation::CreateSchema(_) | Operation::CreateExtension(_))
+        !drops
+            && matches!(
+                one,
+                Operation::CreateSchema(_)
+                    | Operation::CreateExtension(_)
+                    | Operation::CreateEnum { .. }
+            )
     };
     let rest = operations.iter().filter(move |one| !is_need(one));
     operations.iter().filter(is_need).chain(rest)

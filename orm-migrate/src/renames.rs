@@ -11,6 +11,10 @@ pub struct Renames {
     pub tables: HashMap<TableName, TableName>,
     /// Columns: the old name of the table and of the column, and its new name.
     pub columns: HashMap<(TableName, String), String>,
+    /// Enum types: the old name, and the new one.
+    pub types: HashMap<TableName, TableName>,
+    /// Values of enum types: the old name of the type, and the old value and the new one.
+    pub labels: HashMap<TableName, Vec<(String, String)>>,
 }
 
 impl Renames {
@@ -21,7 +25,17 @@ impl Renames {
             .columns
             .iter()
             .map(|((table, old), new)| ((self.table(table).clone(), new.clone()), old.clone()));
-        Renames { tables, columns: columns.collect() }
+        let types = self.types.iter().map(|(old, new)| (new.clone(), old.clone())).collect();
+        let labels = self.labels.iter().map(|(name, pairs)| {
+            let pairs = pairs.iter().map(|(old, new)| (new.clone(), old.clone()));
+            (self.own_type(name).clone(), pairs.collect())
+        });
+        Renames { tables, columns: columns.collect(), types, labels: labels.collect() }
+    }
+
+    /// The new name of an enum type.
+    pub fn own_type<'a>(&'a self, old: &'a TableName) -> &'a TableName {
+        self.types.get(old).unwrap_or(old)
     }
 
     /// A table's new name.
@@ -58,6 +72,10 @@ impl Renames {
         let mut columns = table.columns.clone();
         for column in &mut columns {
             column.name = self.column(old, &column.name).to_owned();
+            let own_type = column.column_type.own_type();
+            if let Some(new) = own_type.and_then(|name| self.types.get(&name)) {
+                column.column_type = column.column_type.with_own_type(new);
+            }
             column.fill = match &column.fill {
                 Fill::Default(sql) => Fill::Default(text(sql)),
                 Fill::Generated(sql) => Fill::Generated(text(sql)),

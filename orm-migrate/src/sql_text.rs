@@ -4,6 +4,7 @@
 //! Texts that the models made have their columns in quotes. In texts that users wrote, a column may
 //! also stand without; it is found, and not renamed.
 
+use orm_sql::schema::TableName;
 use std::borrow::Cow;
 
 /// A piece of a text.
@@ -84,18 +85,116 @@ pub fn quoted_columns(sql: &str) -> Vec<String> {
     names
 }
 
+/// The texts in quotes: literals.
+///
+/// ```
+/// use orm_migrate::sql_text::literals;
+///
+/// assert_eq!(literals("\"mood\" <> 'it''s ok'::mood"), ["it's ok"]);
+/// ```
+pub fn literals(sql: &str) -> Vec<String> {
+    pieces(sql).filter_map(|piece| literal(piece).map(Cow::into_owned)).collect()
+}
+
+/// The text with another literal instead of one.
+///
+/// ```
+/// use orm_migrate::sql_text::with_literal;
+///
+/// assert_eq!(with_literal("'sad'::mood", "sad", "it's ok"), "'it''s ok'::mood");
+/// ```
+pub fn with_literal(sql: &str, from: &str, to: &str) -> String {
+    let mut text = String::with_capacity(sql.len());
+    for piece in pieces(sql) {
+        match literal(piece) {
+            Some(old) if old == from => {
+                text.push_str(if to.contains('\\') { "E'" } else { "'" });
+                text.push_str(&to.replace('\'', "''").replace('\\', "\\\\"));
+                text.push('\'');
+            }
+            _ => text.push_str(piece.text()),
+        }
+    }
+    text
+}
+
+/// The text with another type instead of one, where it is named after `::`.
+///
+/// ```
+/// use orm_migrate::sql_text::with_type;
+/// use orm_sql::schema::TableName;
+///
+/// let to = TableName::within("shop", "Mood");
+/// assert_eq!(with_type("'a'::mood[]", &TableName::new("mood"), &to), "'a'::shop.\"Mood\"[]");
+/// ```
+pub fn with_type(sql: &str, from: &TableName, to: &TableName) -> String {
+    let mut text = String::with_capacity(sql.len());
+    let mut rest = sql;
+    let mut colons = 0;
+    while let Some(piece) = next(rest) {
+        if colons == 2
+            && let Some(length) = type_at(rest, from)
+        {
+            text.push_str(&to.as_type());
+            rest = rest.get(length..).unwrap_or_default();
+            colons = 0;
+            continue;
+        }
+        colons = if piece.text() == ":" { colons + 1 } else { 0 };
+        text.push_str(piece.text());
+        rest = rest.get(piece.text().len()..).unwrap_or_default();
+    }
+    text
+}
+
+/// How long the name of a type is that a text begins with, if it is this one.
+fn type_at(sql: &str, name: &TableName) -> Option<usize> {
+    let mut length = 0;
+    for piece in pieces(sql) {
+        match piece {
+            Piece::Quoted(text) | Piece::Word(text) => length += text.len(),
+            Piece::Other(".") => length += 1,
+            Piece::Other(_) => break,
+        }
+    }
+    (TableName::of_type(sql.get(..length)?).as_ref() == Some(name)).then_some(length)
+}
+
+/// What a literal says.
+fn literal(piece: Piece<'_>) -> Option<Cow<'_, str>> {
+    let Piece::Other(text) = piece else { return None };
+    let (escapes, quoted) = match text.strip_prefix(['e', 'E']) {
+        Some(quoted) => (true, quoted),
+        None => (false, text),
+    };
+    let inside = quoted.strip_prefix('\'')?.strip_suffix('\'')?;
+    let plain = !inside.contains('\'') && !escapes;
+    Some(if plain { inside.into() } else { unescaped(inside, escapes).into() })
+}
+
+fn unescaped(inside: &str, escapes: bool) -> String {
+    let text = inside.replace("''", "'");
+    if escapes { text.replace("\\\\", "\\") } else { text }
+}
+
 fn unquoted(name: &str) -> Cow<'_, str> {
     let inside = name.strip_prefix('"').unwrap_or(name);
     let inside = inside.strip_suffix('"').unwrap_or(inside);
     if inside.contains('"') { inside.replace("\"\"", "\"").into() } else { inside.into() }
 }
 
+impl<'a> Piece<'a> {
+    fn text(self) -> &'a str {
+        let (Piece::Quoted(text) | Piece::Word(text) | Piece::Other(text)) = self;
+        text
+    }
+}
+
 fn pieces(sql: &str) -> impl Iterator<Item = Piece<'_>> {
     let mut rest = sql;
     std::iter::from_fn(move || {
         let piece = next(rest)?;
-        let (Piece::Quoted(text) | Piece::Word(text) | Piece::Other(text)) = piece;
-        rest = rest.get(text.len()..)?;
+        rest = rest.get(piece.text().len()..)?;
         Some(piece)
     })
 }

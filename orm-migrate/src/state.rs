@@ -5,9 +5,9 @@ use orm_core::tables::state::{
     FieldKind, FieldState, KeyState, ManyToManyState, ModelName, ModelState, OnDeleteState,
     PartState, Through, UniqueState,
 };
-use orm_core::tables::{Target, TargetColumn, Targets, state_of};
+use orm_core::tables::{Enums, Target, TargetColumn, Targets, enums_of, state_of};
 use orm_sql::error::{Error, Result};
-use orm_sql::schema::{ColumnType, Fill, Table, TableName};
+use orm_sql::schema::{ColumnType, Fill, Table};
 use orm_sql::value::SqlType;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ pub struct ProjectState {
     /// The models, by name.
     pub models: BTreeMap<ModelName, Arc<ModelState>>,
     /// The enum types, with their labels in order.
-    pub enums: BTreeMap<TableName, Vec<String>>,
+    pub enums: Enums,
     /// The extensions.
     pub extensions: BTreeSet<String>,
     /// The schemas besides `public`.
@@ -42,6 +42,7 @@ impl ProjectState {
                 )));
             }
         }
+        state.enums = enums_of(models)?;
         state.collect_needs()?;
         Ok(state)
     }
@@ -53,6 +54,8 @@ impl ProjectState {
             self.extensions.extend(needed.map(str::to_owned));
             self.schemas.extend(table.name.schema.filter(|schema| schema != "public"));
         }
+        let of_enums = self.enums.keys().filter_map(|name| name.schema.clone());
+        self.schemas.extend(of_enums.filter(|schema| schema != "public"));
         Ok(())
     }
 

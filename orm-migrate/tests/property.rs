@@ -19,6 +19,7 @@ mod rows;
 
 use generate::project;
 use mutate::mutated;
+use orm_core::tables::Enums;
 use orm_migrate::detect::{NoInput, detect};
 use orm_migrate::diff::Hints;
 use orm_migrate::file::{Migration, MigrationName};
@@ -183,7 +184,7 @@ fn in_migrations(before: &ProjectState, after: &ProjectState, operations: &[Oper
 }
 
 /// The catalogue of a database that is made in a state, in a schema of its own.
-async fn built(db: &dyn Executor, schema: &str, state: &ProjectState) -> Outcome<Vec<Table>> {
+async fn built(db: &dyn Executor, schema: &str, state: &ProjectState) -> Outcome<Catalogue> {
     db.batch_execute(&format!("CREATE SCHEMA {schema}; SET LOCAL search_path = {schema}")).await?;
     let changes = operation::project(&ProjectState::default(), state, &Hints::default())?;
     run(db, &changes).await?;
@@ -198,18 +199,23 @@ async fn run(db: &dyn Executor, changes: &[Change]) -> Outcome {
     Ok(())
 }
 
-/// The tables, with what has no order in the order of names.
-async fn catalogue(db: &dyn Executor) -> Outcome<Vec<Table>> {
+type Catalogue = (Vec<Table>, Enums);
+
+/// The tables, with what has no order in the order of names, and the enum types.
+async fn catalogue(db: &dyn Executor) -> Outcome<Catalogue> {
     let mut tables = introspect::tables(db, &[]).await?;
     for table in &mut tables {
         table.columns.sort_by(|a, b| a.name.cmp(&b.name));
         table.constraints.sort_by(|a, b| a.name.cmp(&b.name));
         table.indexes.sort_by(|a, b| a.name.cmp(&b.name));
     }
-    Ok(tables)
+    Ok((tables, introspect::enums(db, &[]).await?))
 }
 
-fn same(live: &[Table], wanted: &[Table]) -> Result<(), String> {
+fn same((live, enums): &Catalogue, (wanted, other): &Catalogue) -> Result<(), String> {
+    if enums != other {
+        return Err(format!("{enums:?}\nis not\n{other:?}"));
+    }
     if live == wanted {
         return Ok(());
     }

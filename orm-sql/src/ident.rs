@@ -1,5 +1,7 @@
 //! Identifiers (names of schemas, tables, columns, constraints), and SQL text of the user's own.
 
+mod keywords;
+
 use std::fmt;
 
 /// A name that is quoted whenever it is written, so that any text is safe as one.
@@ -15,6 +17,19 @@ impl<'a> Ident<'a> {
     /// The name without quotes.
     pub fn as_str(self) -> &'a str {
         self.0
+    }
+
+    /// The name as people write it: in quotes only where it is another one without.
+    ///
+    /// ```
+    /// use orm_sql::ident::Ident;
+    ///
+    /// assert_eq!(Ident::new("mood").sparing(), "mood");
+    /// assert_eq!(Ident::new("Mood").sparing(), "\"Mood\"");
+    /// assert_eq!(Ident::new("order").sparing(), "\"order\"");
+    /// ```
+    pub fn sparing(self) -> String {
+        if keywords::is_plain(self.0) { self.0.to_owned() } else { self.to_string() }
     }
 
     /// Adds the quoted name to a text.

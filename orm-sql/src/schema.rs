@@ -9,13 +9,16 @@
 mod change;
 mod column;
 mod constraint;
+mod creation;
 mod index;
 pub mod names;
 mod order;
+mod type_name;
 
 pub use change::{AlterColumn, AlterTable, Change};
 pub use column::{Column, ColumnType, Fill};
 pub use constraint::{Action, Constraint, ConstraintKind, Deferrable, ForeignKey, Unique};
+pub use creation::Creation;
 pub use index::{Index, IndexKey, IndexPart};
 pub use order::order;
 

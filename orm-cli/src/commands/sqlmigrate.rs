@@ -4,7 +4,7 @@ use crate::Result;
 use crate::args::Sqlmigrate;
 use crate::context::Context;
 use crate::names::find;
-use orm_migrate::operation::Operation;
+use orm_migrate::operation::are_atomic;
 use orm_sql::sql::{BEGIN, COMMIT};
 use serde_json::json;
 use std::fmt::Write as _;
@@ -26,7 +26,7 @@ pub fn run(context: &Context, args: &Sqlmigrate) -> Result<ExitCode> {
     if output.json {
         return Ok(ExitCode::SUCCESS);
     }
-    let atomic = statements.iter().all(|(operation, _)| Operation::is_atomic(operation));
+    let atomic = are_atomic(statements.iter().map(|(operation, _)| *operation));
     let mut text = String::new();
     for (operation, sql) in &statements {
         writeln!(text, "--\n-- {operation}\n--")?;

@@ -1,6 +1,6 @@
 //! Arrays: `Vec<T>` of every column type but `u8`, which makes `bytea`.
 
-use super::{Column, NotNull};
+use super::{Column, EnumType, NotNull};
 use orm_sql::row::CellError;
 use orm_sql::value::{SqlType, SqlValue, split_array, split_cell, whole};
 
@@ -9,6 +9,7 @@ impl<T: Column> Column for Vec<T> {
     type Null = NotNull;
     /// PostgreSQL has one type for arrays of any number of dimensions; here each has its own.
     const SQL_TYPE: SqlType = SqlType::Array(&T::SQL_TYPE);
+    const ENUM_TYPE: Option<&'static EnumType> = T::ENUM_TYPE;
 
     fn decode(raw: &[u8]) -> Result<Self, CellError> {
         let (lengths, cells) = split_array(raw, T::SQL_TYPE.leaf())?;

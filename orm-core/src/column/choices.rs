@@ -1,6 +1,7 @@
 //! Enums whose variants stand for texts or numbers of the database.
 
 use super::{Column, NotNull};
+use orm_sql::ident::Ident;
 use orm_sql::row::CellError;
 use orm_sql::value::SqlValue;
 
@@ -84,6 +85,37 @@ pub struct Choice {
     pub value: &'static str,
     /// The label for people.
     pub label: &'static str,
+}
+
+/// An enum type of the database: that of a `#[derive(Choices)]` enum with `db_enum`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct EnumType {
+    /// The schema, where one is named.
+    pub schema: Option<&'static str>,
+    /// The name.
+    pub name: &'static str,
+    /// Its values, in order.
+    pub choices: &'static [Choice],
+}
+
+impl EnumType {
+    /// An enum type. For derived code.
+    pub const fn new(
+        schema: Option<&'static str>,
+        name: &'static str,
+        choices: &'static [Choice],
+    ) -> Self {
+        EnumType { schema, name, choices }
+    }
+
+    /// The name as the derive writes it into SQL: it does not know the words of SQL.
+    pub(crate) fn sparing(&self) -> String {
+        let letter = |c: char| c.is_ascii_lowercase() || c == '_';
+        let plain = self.name.starts_with(letter)
+            && self.name.chars().all(|c| letter(c) || c.is_ascii_digit());
+        if plain { self.name.to_owned() } else { Ident::new(self.name).to_string() }
+    }
 }
 
 /// The types that choices can be kept as.

@@ -1,7 +1,7 @@
 //! The metadata of columns.
 
 use super::{Behaviour, Node, Relation};
-use crate::column::{Choice, Column, FileMeta, Nullness};
+use crate::column::{Choice, Column, EnumType, FileMeta, Nullness};
 use crate::row;
 use orm_sql::value::{SqlType, SqlValue};
 
@@ -41,6 +41,8 @@ pub struct FieldMeta {
     pub version: bool,
     /// The choices of a `#[derive(Choices)]` enum.
     pub choices: &'static [Choice],
+    /// The enum type of the database.
+    pub enum_type: Option<&'static EnumType>,
     /// The type of the column, where it is not that of the Rust type: `char(2)`, `timestamp(0)`.
     pub db_type: Option<&'static str>,
     /// The name of the unique constraint; `None` for a made one.
@@ -93,6 +95,7 @@ impl FieldMeta {
             auto_now_add: false,
             version: false,
             choices: T::CHOICES,
+            enum_type: T::ENUM_TYPE,
             db_type: None,
             unique_name: None,
             unique_index: None,

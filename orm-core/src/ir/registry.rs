@@ -50,7 +50,7 @@ impl ModelMeta {
 /// All models that are linked into the program, in whatever crate they stand: those of tables of
 /// somebody else's last, by app and name.
 ///
-/// ```
+/// ```standalone_crate
 /// assert!(orm_core::ir::models().is_empty(), "there are none in this program");
 /// ```
 pub fn models() -> Vec<&'static ModelMeta> {

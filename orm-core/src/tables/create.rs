@@ -1,7 +1,7 @@
 //! Tables of models, made in one transaction.
 
-use super::name_of;
-use super::{managed, tables_of};
+use super::enums::{self, Enums, enums_of};
+use super::{managed, name_of, tables_of};
 use crate::execute;
 use crate::ir::ModelMeta;
 use crate::model::Model;
@@ -9,7 +9,7 @@ use crate::row::Decoder;
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::instrumentation::one_call;
 use orm_sql::exec::{BoxFuture, Executor, NoRows, OutputColumn, Statement};
-use orm_sql::schema::{AlterTable, Change, Constraint, ConstraintKind, Table, TableName, order};
+use orm_sql::schema::{Change, Creation, Table, TableName};
 use orm_sql::sql::{Param, catalogue};
 use orm_sql::value::{SqlType, SqlValue};
 use std::collections::HashSet;
@@ -54,10 +54,10 @@ tuples!(models);
 
 /// Creates the tables of models: `create_tables::<(Author, Book)>(&db)`.
 ///
-/// The models stand in any order, and keys may go in circles. Schemas that models name, and
-/// extensions that have the types of their columns (`hstore`), are created where they are missing;
-/// the tables of many-to-many fields come along, and models that
-/// are not managed are left out. All of it is one transaction.
+/// The models stand in any order, and keys may go in circles. Schemas that models name, extensions
+/// that have the types of their columns (`hstore`) and enum types of `#[derive(Choices)]` are created
+/// where they are missing; the tables of many-to-many fields come along, and models that are not
+/// managed are left out. All of it is one transaction.
 ///
 /// ```
 /// use orm_sql::exec::Executor;
@@ -108,8 +108,11 @@ pub fn create_missing_tables<M: Models>(db: &impl Executor) -> BoxFuture<'_, Res
         let tables = tables_of(&models)?;
         let there = are_there(inside, &tables).await?;
         let mut there = there.into_iter();
-        let missing = tables.into_iter().filter(|_| !there.next().unwrap_or(false)).collect();
-        run(inside, "create", steps_for(missing)).await?;
+        let missing = tables.into_iter().filter(|_| !there.next().unwrap_or(false));
+        let missing: Vec<(&'static str, Table)> = missing.collect();
+        let mut steps = needs(&missing, enums_of(&models)?);
+        steps.extend(steps_for(missing));
+        create_inside(inside, steps).await?;
         unit.commit().await
     }))
 }
@@ -139,7 +142,7 @@ pub fn create_tables_of<'a>(
     models: &[&'static ModelMeta],
 ) -> BoxFuture<'a, Result<()>> {
     let steps = creation(models);
-    one_call(Box::pin(async move { run(db, "create", steps?).await }))
+    one_call(Box::pin(async move { create(db, steps?).await }))
 }
 
 /// The statements that [`create_tables`] runs.
@@ -184,7 +187,8 @@ pub fn create_tables_sql_of(models: &[&'static ModelMeta]) -> Result<Vec<String>
 }
 
 /// Drops the tables that [`create_tables`] makes, where they exist, in one transaction. Foreign
-/// keys and views of others that refer to them go with them; schemas and extensions stay.
+/// keys and views of others that refer to them go with them, and so do enum types that nothing else
+/// has; schemas and extensions stay.
 ///
 /// ```
 /// use orm_sql::exec::Executor;
@@ -219,8 +223,18 @@ pub fn drop_tables_of<'a>(
         let change = Change::DropTable { table, if_exists: true, cascade: true };
         Step { model: model.name, change }
     };
-    let steps = managed(models).into_iter().rev().map(drop).collect();
-    Box::pin(run(db, "drop", steps))
+    let steps: Vec<Step> = managed(models).into_iter().rev().map(drop).collect();
+    let enums = enums_of(models);
+    Box::pin(async move {
+        let unit = db.begin().await?;
+        run(unit.executor(), "drop", steps).await?;
+        for name in enums::unused(unit.executor(), &enums?).await? {
+            let sql = Change::DropEnum { name }.sql();
+            let drop = Statement { sql, ..Statement::default() };
+            unit.executor().run(&drop, &mut NoRows).await?;
+        }
+        unit.commit().await
+    })
 }
 
 /// A change, and the model that it is for.
@@ -229,86 +243,86 @@ struct Step {
     change: Change,
 }
 
-/// Extensions; schemas; then group by group the tables, and the keys that go in circles.
+/// Extensions; schemas; enum types; then the tables, those that others refer to first.
 fn creation(models: &[&'static ModelMeta]) -> Result<Vec<Step>> {
-    Ok(steps_for(tables_of(models)?))
+    let tables = tables_of(models)?;
+    let mut steps = needs(&tables, enums_of(models)?);
+    steps.extend(steps_for(tables));
+    Ok(steps)
 }
 
 /// Creates tables with the names of their models.
-fn steps_for(tables: Vec<(&'static str, Table)>) -> Vec<Step> {
-    let (names, mut tables): (Vec<_>, Vec<_>) = tables.into_iter().unzip();
-    let mut steps = extensions(&names, &tables);
-    let mut seen = HashSet::from(["public"]);
-    for (model, table) in names.iter().zip(&tables) {
-        let schema = table.name.schema.as_deref();
-        if let Some(schema) = schema.filter(|schema| seen.insert(schema)) {
-            let (name, if_not_exists) = (schema.to_owned(), true);
-            steps.push(Step { model, change: Change::CreateSchema { name, if_not_exists } });
-        }
-    }
-    for group in order(&tables) {
-        let mut waiting: Vec<TableName> =
-            group.iter().filter_map(|place| Some(tables.get(*place)?.name.clone())).collect();
-        let mut later = Vec::new();
-        for place in group {
-            let (Some(model), Some(table)) = (names.get(place), tables.get_mut(place)) else {
-                continue;
-            };
-            waiting.retain(|name| *name != table.name);
-            for constraint in take_keys_to(&waiting, &mut table.constraints) {
-                let alter = AlterTable::AddConstraint { constraint, valid: true };
-                let change = Change::alter(&table.name, alter);
-                later.push(Step { model, change });
-            }
-            steps.extend(creation_of(table).map(|change| Step { model, change }));
-        }
-        steps.append(&mut later);
-    }
-    steps
+fn steps_for(tables: Vec<(&'static str, Table)>) -> impl Iterator<Item = Step> {
+    let (names, tables): (Vec<_>, Vec<_>) = tables.into_iter().unzip();
+    let changes = Creation::of(tables, |_| true).changes();
+    changes.map(move |(place, change)| Step { model: names.get(place).unwrap_or(&""), change })
 }
 
-/// The extensions that the types of columns belong to, each for the first model that has one.
-fn extensions(models: &[&'static str], tables: &[Table]) -> Vec<Step> {
-    let mut seen = HashSet::new();
+/// What tables need, each for the first model that has it.
+fn needs(tables: &[(&'static str, Table)], enums: Enums) -> Vec<Step> {
     let mut steps = Vec::new();
-    for (model, table) in models.iter().zip(tables) {
+    let mut seen = HashSet::new();
+    for (model, table) in tables {
         let needed = table.columns.iter().filter_map(|column| column.column_type.extension());
         steps.extend(needed.filter(|name| seen.insert(*name)).map(|name| {
             let (name, if_not_exists) = (name.to_owned(), true);
             Step { model, change: Change::CreateExtension { name, if_not_exists } }
         }));
     }
+    let mut seen = HashSet::from(["public"]);
+    let schemas = tables.iter().map(|(model, table)| (*model, &table.name));
+    let of_enums = enums.keys().map(|name| (owner(tables, name), name));
+    for (model, name) in schemas.chain(of_enums) {
+        let schema = name.schema.as_deref();
+        if let Some(schema) = schema.filter(|schema| seen.insert(schema)) {
+            let (name, if_not_exists) = (schema.to_owned(), true);
+            steps.push(Step { model, change: Change::CreateSchema { name, if_not_exists } });
+        }
+    }
+    let owners: Vec<&'static str> = enums.keys().map(|name| owner(tables, name)).collect();
+    steps.extend(owners.into_iter().zip(enums).map(|(model, (name, labels))| Step {
+        model,
+        change: Change::CreateEnum { name, labels },
+    }));
     steps
 }
 
-/// A table with its indexes and comments.
-fn creation_of(table: &Table) -> impl Iterator<Item = Change> {
-    let indexes = table.indexes.iter().map(|index| {
-        let (table, index) = (table.name.clone(), index.clone());
-        Change::CreateIndex { table, index, concurrently: false }
-    });
-    std::iter::once(Change::CreateTable(table.clone()))
-        .chain(indexes)
-        .chain(Change::comments(table))
-}
-
-/// Takes out the foreign keys to tables that do not exist yet.
-fn take_keys_to(waiting: &[TableName], constraints: &mut Vec<Constraint>) -> Vec<Constraint> {
-    let must_wait = |constraint: &mut Constraint| match &constraint.kind {
-        ConstraintKind::ForeignKey(key) => waiting.contains(&key.to),
-        _ => false,
+/// The first model with a column of an enum type.
+fn owner(tables: &[(&'static str, Table)], name: &TableName) -> &'static str {
+    let has = |table: &Table| {
+        table.columns.iter().any(|column| column.column_type.own_type().as_ref() == Some(name))
     };
-    constraints.extract_if(.., must_wait).collect()
+    tables.iter().find(|(_, table)| has(table)).map_or("", |(model, _)| model)
 }
 
-async fn run(db: &(impl Executor + ?Sized), verb: &'static str, steps: Vec<Step>) -> Result<()> {
+/// Makes what is missing, in one transaction.
+async fn create(db: &(impl Executor + ?Sized), steps: Vec<Step>) -> Result<()> {
     let unit = db.begin().await?;
+    create_inside(unit.executor(), steps).await?;
+    unit.commit().await
+}
+
+/// Enum types that are there already stay, if they are the same.
+async fn create_inside(db: &dyn Executor, mut steps: Vec<Step>) -> Result<()> {
+    let enums = steps.iter().filter_map(|step| match &step.change {
+        Change::CreateEnum { name, labels } => Some((name.clone(), labels.clone())),
+        _ => None,
+    });
+    let there = enums::there(db, &enums.collect()).await?;
+    steps.retain(|step| match &step.change {
+        Change::CreateEnum { name, .. } => !there.contains(name),
+        _ => true,
+    });
+    run(db, "create", steps).await
+}
+
+async fn run(db: &dyn Executor, verb: &'static str, steps: Vec<Step>) -> Result<()> {
     for Step { model, change } in steps {
         let statement = Statement { sql: change.sql(), ..Statement::default() };
-        let ran = unit.executor().run(&statement, &mut NoRows).await;
+        let ran = db.run(&statement, &mut NoRows).await;
         ran.map_err(|error| of_model(error, verb, model))?;
     }
-    unit.commit().await
+    Ok(())
 }
 
 /// The error, with the model in front of what the server says.

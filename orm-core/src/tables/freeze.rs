@@ -89,9 +89,11 @@ fn field_state(model: &'static ModelMeta, field: &'static FieldMeta) -> Result<F
         fill: fill(model, field)?,
         collation: field.collation.map(str::to_owned),
         comment: field.comment.map(str::to_owned),
+        // Those of an enum type are what the type has.
         choices: field
             .choices
             .iter()
+            .filter(|_| field.enum_type.is_none())
             .map(|one| (one.value.to_owned(), one.label.to_owned()))
             .collect(),
         ..FieldState::new(field.name, kind)

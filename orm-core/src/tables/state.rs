@@ -12,7 +12,7 @@ pub use field::{
     FieldKind, FieldState, KeyState, ManyToManyState, OnDeleteState, PartNames, Through,
 };
 
-use orm_sql::schema::TableName;
+use orm_sql::schema::{Fill, RawSql, TableName};
 use std::fmt;
 
 /// The name of a model within its app: `library.Book`; `Book` where the model names no app.
@@ -118,5 +118,41 @@ impl ModelState {
     pub fn is_primary_key(&self, field: &FieldState) -> bool {
         let columns = field.columns();
         !columns.is_empty() && self.key_columns().iter().copied().eq(columns)
+    }
+
+    /// All expressions: of defaults, of generated columns, in indexes and constraints.
+    pub fn texts(&self) -> Vec<&RawSql> {
+        let mut texts = Vec::new();
+        for field in &self.fields {
+            if let Fill::Default(sql) | Fill::Generated(sql) = &field.fill {
+                texts.push(sql);
+            }
+        }
+        let uniques = self.uniques.iter().map(|one| (&one.parts, &one.condition));
+        let indexes = self.indexes.iter().map(|one| (&one.parts, &one.condition));
+        for (parts, condition) in uniques.chain(indexes) {
+            texts.extend(parts.iter().filter_map(PartState::expression));
+            texts.extend(condition);
+        }
+        texts.extend(self.checks.iter().map(|check| &check.condition));
+        texts
+    }
+
+    /// The same, to be changed.
+    pub fn texts_mut(&mut self) -> Vec<&mut RawSql> {
+        let mut texts = Vec::new();
+        for field in &mut self.fields {
+            if let Fill::Default(sql) | Fill::Generated(sql) = &mut field.fill {
+                texts.push(sql);
+            }
+        }
+        let uniques = self.uniques.iter_mut().map(|one| (&mut one.parts, &mut one.condition));
+        let indexes = self.indexes.iter_mut().map(|one| (&mut one.parts, &mut one.condition));
+        for (parts, condition) in uniques.chain(indexes) {
+            texts.extend(parts.iter_mut().filter_map(PartState::expression_mut));
+            texts.extend(condition);
+        }
+        texts.extend(self.checks.iter_mut().map(|check| &mut check.condition));
+        texts
     }
 }

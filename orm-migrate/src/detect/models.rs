@@ -8,7 +8,8 @@ use orm_sql::ident::RawSql;
 use orm_sql::schema::Fill;
 use std::collections::HashSet;
 
-/// The operations, in the order that they are tried in.
+/// The operations, in the order that they are tried in. Extensions and schemas that no model needs stay:
+/// they may be there for something else.
 pub(super) fn compare(
     now: &ProjectState,
     to: &ProjectState,
@@ -18,6 +19,7 @@ pub(super) fn compare(
     found.extend(to.schemas.difference(&now.schemas).cloned().map(Operation::CreateSchema));
     found
         .extend(to.extensions.difference(&now.extensions).cloned().map(Operation::CreateExtension));
+    found.extend(super::enums::compare(now, to));
     for name in creation_order(now, to) {
         if let Some(model) = to.model(&name) {
             found.push(Operation::CreateModel(Box::new(model.clone())));
@@ -30,8 +32,6 @@ pub(super) fn compare(
     }
     let gone = now.models.keys().filter(|name| !to.models.contains_key(*name));
     found.extend(gone.cloned().map(Operation::DeleteModel));
-    found.extend(now.extensions.difference(&to.extensions).cloned().map(Operation::DropExtension));
-    found.extend(now.schemas.difference(&to.schemas).cloned().map(Operation::DropSchema));
     found.sort_by_key(rank);
     Ok(found)
 }
@@ -39,7 +39,10 @@ pub(super) fn compare(
 /// When an operation is tried: what makes room comes first, what needs others comes last.
 fn rank(operation: &Operation) -> u8 {
     match operation {
-        Operation::CreateSchema(_) | Operation::CreateExtension(_) => 0,
+        Operation::CreateSchema(_)
+        | Operation::CreateExtension(_)
+        | Operation::CreateEnum { .. }
+        | Operation::AddEnumValue { .. } => 0,
         Operation::RemoveIndex { .. } | Operation::RemoveConstraint { .. } => 1,
         Operation::RenameIndex { .. } | Operation::RenameConstraint { .. } => 2,
         Operation::AlterTable { .. } => 3,
@@ -48,10 +51,11 @@ fn rank(operation: &Operation) -> u8 {
         Operation::AlterField { .. } => 6,
         Operation::AlterPrimaryKey { .. } => 7,
         Operation::RemoveField { .. } => 8,
-        Operation::AddIndex { .. } | Operation::AddConstraint { .. } => 9,
-        Operation::AlterOptions { .. } => 10,
-        Operation::DeleteModel(_) => 11,
-        _ => 12,
+        Operation::AlterEnum { .. } => 9,
+        Operation::AddIndex { .. } | Operation::AddConstraint { .. } => 10,
+        Operation::AlterOptions { .. } => 11,
+        Operation::DeleteModel(_) => 12,
+        _ => 13,
     }
 }
 

@@ -11,7 +11,8 @@ pub(super) fn find(
     to: &ProjectState,
     questions: &mut dyn Questions,
 ) -> Result<Vec<Operation>, Misfit> {
-    let mut operations = models(now, to, questions)?;
+    let mut operations = super::enums::renames(now, to, questions)?;
+    operations.extend(models(now, to, questions)?);
     for new in to.models.values() {
         fields(now, new, questions, &mut operations)?;
     }

@@ -78,7 +78,8 @@ impl<'a> Columns<'a> {
             add(pair, column, hints, &mut altered);
         }
         for (old, new) in &self.kept {
-            let using = hints.using.get(&place(pair, new));
+            let using = hints.using.get(&place(pair, new)).cloned();
+            let using = using.or_else(|| over_text(old, new, hints));
             self.alter(old, new, using, &mut altered.first);
             null(pair, (old, new), hints, &mut altered);
             if old.fill != Fill::Identity && new.fill == Fill::Identity {
@@ -103,7 +104,7 @@ impl<'a> Columns<'a> {
         &self,
         old: &Column,
         new: &Column,
-        using: Option<&RawSql>,
+        using: Option<RawSql>,
         alters: &mut Vec<AlterTable>,
     ) {
         let retyped = self.retyped.contains(&*new.name);
@@ -121,7 +122,6 @@ impl<'a> Columns<'a> {
                 column_type: new.column_type.clone(),
                 collation: new.collation.clone(),
                 using: using
-                    .cloned()
                     .or_else(|| checked_cast(&new.name, &old.column_type, &new.column_type)),
             });
         }
@@ -132,6 +132,19 @@ impl<'a> Columns<'a> {
             _ => {}
         }
     }
+}
+
+/// How the values of an enum type become others, and others those of an enum type.
+fn over_text(old: &Column, new: &Column, hints: &Hints) -> Option<RawSql> {
+    let of_enum =
+        |column: &Column| column.column_type.own_type().filter(|name| hints.enums.contains(name));
+    let new_enum = of_enum(new);
+    if new_enum.is_none() && of_enum(old).is_none() {
+        return None;
+    }
+    let replace = new_enum.and_then(|name| hints.replace.get(&name));
+    let replace = replace.map_or(&[][..], Vec::as_slice);
+    Some(new.column_type.from_text_of(&new.name, replace))
 }
 
 fn before_order<'a>(before: &'a Table, rebuilt: &HashSet<&str>) -> Vec<&'a str> {

@@ -2,9 +2,7 @@
 
 use super::parts::Parts;
 use super::{Pair, Place, Steps, keys};
-use orm_sql::schema::{
-    AlterTable, Change, Constraint, ConstraintKind, ForeignKey, Table, TableName, order,
-};
+use orm_sql::schema::{AlterTable, Change, Creation, ForeignKey, Table, order};
 use std::collections::HashSet;
 
 /// Drops tables, those that refer to others first.
@@ -37,7 +35,6 @@ pub(super) fn create(
     touched: &HashSet<Place>,
     steps: &mut Steps,
 ) {
-    let mut there: HashSet<TableName> = HashSet::new();
     let is_ready = |key: &ForeignKey| {
         let is_touched = |name: &String| touched.contains(&(key.to.clone(), name.clone()));
         let mut target = pairs.iter().zip(parts).filter(|(pair, _)| *pair.name() == key.to);
@@ -47,47 +44,10 @@ pub(super) fn create(
                 && key.to_columns.iter().all(|name| is_there(name) && !is_touched(name))
         })
     };
-    let created: HashSet<TableName> = new.iter().map(|table| table.name.clone()).collect();
-    for place in order(&new).concat() {
-        let Some(mut table) = new.get(place).cloned() else { continue };
-        there.insert(table.name.clone());
-        let late: Vec<_> = table
-            .constraints
-            .extract_if(.., |one| match &one.kind {
-                ConstraintKind::ForeignKey(key) if created.contains(&key.to) => {
-                    !there.contains(&key.to)
-                }
-                ConstraintKind::ForeignKey(key) => !is_ready(key),
-                _ => false,
-            })
-            .collect();
-        steps.keys.extend(late.into_iter().map(|key| keys::add(&table.name, key, true)));
-        let redundant = take_redundant(&mut table);
-        steps
-            .constraints
-            .extend(redundant.into_iter().map(|key| keys::add(&table.name, key, true)));
-        steps.comments.extend(Change::comments(&table));
-        steps.create_tables.push(Change::CreateTable(table.clone()));
-        steps.create_tables.extend(table.indexes.into_iter().map(|index| {
-            let (table, concurrently) = (table.name.clone(), false);
-            Change::CreateIndex { table, index, concurrently }
-        }));
-    }
-}
-
-/// Takes out the constraints that have the columns of an earlier one: CREATE TABLE would leave them out
-/// without a word.
-fn take_redundant(table: &mut Table) -> Vec<Constraint> {
-    let mut seen: Vec<Vec<String>> = Vec::new();
-    let is_redundant = |one: &mut Constraint| {
-        let columns = match &one.kind {
-            ConstraintKind::PrimaryKey { columns } => columns,
-            ConstraintKind::Unique(unique) => &unique.columns,
-            _ => return false,
-        };
-        let is_seen = seen.contains(columns);
-        seen.push(columns.clone());
-        is_seen
-    };
-    table.constraints.extract_if(.., is_redundant).collect()
+    let Creation { tables, constraints, keys, comments } = Creation::of(new, is_ready);
+    let change = |(_, change): (usize, Change)| change;
+    steps.create_tables.extend(tables.into_iter().map(change));
+    steps.constraints.extend(constraints.into_iter().map(change));
+    steps.keys.extend(keys.into_iter().map(change));
+    steps.comments.extend(comments.into_iter().map(change));
 }

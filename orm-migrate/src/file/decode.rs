@@ -1,8 +1,10 @@
 //! Operations from tables.
 
+use super::Files;
+use super::encode::SEPARATE;
 use super::keys::Keys;
 use super::{Read, Replaced, field, model};
-use crate::operation::{ConstraintState, Operation, Options};
+use crate::operation::{ConstraintState, Operation, Options, SqlFiles};
 use orm_core::tables::state::ModelName;
 use orm_sql::ident::RawSql;
 
@@ -27,10 +29,18 @@ const WORDS: &[&str] = &[
     "rename_constraint",
     "validate_constraint",
     "run_sql",
+    "run_sql_file",
+    SEPARATE,
     "create_schema",
     "drop_schema",
     "create_extension",
     "drop_extension",
+    "create_enum",
+    "drop_enum",
+    "rename_enum",
+    "add_enum_value",
+    "rename_enum_value",
+    "alter_enum",
 ];
 
 /// The migrations that another one stands for.
@@ -44,8 +54,17 @@ pub(super) fn replaced(keys: &Keys<'_>) -> Read<Vec<Replaced>> {
     keys.tables("replaces")?.into_iter().map(one).collect()
 }
 
-/// An operation of a migration of an app.
-pub(super) fn operation(app: &str, keys: Keys<'_>) -> Read<Operation> {
+/// What stands around an operation.
+pub(super) struct Around<'a> {
+    /// The app of its migration.
+    pub app: &'a str,
+    /// What a file beside the migration says, by its path from there.
+    pub files: &'a Files<'a>,
+}
+
+/// An operation of a migration.
+pub(super) fn operation(around: &Around<'_>, keys: Keys<'_>) -> Read<Operation> {
+    let app = around.app;
     let is_there = |word: &&&str| keys.names().any(|name| name == **word);
     let words: Vec<&&str> = WORDS.iter().filter(is_there).collect();
     let [word] = *words else {
@@ -55,17 +74,23 @@ pub(super) fn operation(app: &str, keys: Keys<'_>) -> Read<Operation> {
         )));
     };
     let word: &'static str = word;
+    if word == SEPARATE {
+        return separate(around, keys);
+    }
     let subject = keys.needed_text(word)?;
     let of = Of { app, keys: &keys, subject: &subject };
     let operation = match word {
-        "run_sql" => {
-            Operation::RunSql { sql: RawSql::new(&*subject), reverse: keys.sql("reverse")? }
+        "run_sql" => run_sql(around, &keys, RawSql::new(&*subject), None)?,
+        "run_sql_file" => {
+            let sql = file(around, &keys, &subject)?;
+            run_sql(around, &keys, sql, Some(subject.clone()))?
         }
         "create_schema" => Operation::CreateSchema(subject.clone()),
         "drop_schema" => Operation::DropSchema(subject.clone()),
         "create_extension" => Operation::CreateExtension(subject.clone()),
         "drop_extension" => Operation::DropExtension(subject.clone()),
         "add_field" | "remove_field" | "alter_field" | "rename_field" => of.field(word)?,
+        word if word.contains("enum") => super::enums::decode(word, &subject, &keys)?,
         word if word.contains("index") => of.index(word)?,
         "add_unique"
         | "add_check"
@@ -76,6 +101,40 @@ pub(super) fn operation(app: &str, keys: Keys<'_>) -> Read<Operation> {
     };
     keys.finish()?;
     Ok(operation)
+}
+
+/// SQL of one's own, with what undoes it.
+fn run_sql(
+    around: &Around<'_>,
+    keys: &Keys<'_>,
+    sql: RawSql,
+    path: Option<String>,
+) -> Read<Operation> {
+    let (reverse, reverse_path) = (keys.sql("reverse")?, keys.text("reverse_file")?);
+    let reverse = match (&reverse, &reverse_path) {
+        (_, None) => reverse,
+        (None, Some(path)) => Some(file(around, keys, path)?),
+        (Some(_), Some(_)) => return Err(keys.wrong("there is `reverse` or `reverse_file`")),
+    };
+    Ok(Operation::RunSql { sql, reverse, files: SqlFiles { sql: path, reverse: reverse_path } })
+}
+
+/// What a file says; the ends of its lines are those of the version control, and mean nothing.
+fn file(around: &Around<'_>, keys: &Keys<'_>, path: &str) -> Read<RawSql> {
+    let text = (around.files)(path).map_err(|message| keys.wrong(message))?;
+    Ok(RawSql::new(text.replace("\r\n", "\n")))
+}
+
+fn separate(around: &Around<'_>, keys: Keys<'_>) -> Read<Operation> {
+    let all = |key: &'static str| -> Read<Vec<Operation>> {
+        keys.tables(key)?.into_iter().map(|keys| operation(around, keys)).collect()
+    };
+    if !keys.flag(SEPARATE)? {
+        return Err(keys.wrong(format!("`{SEPARATE}` is `true`, or is not there")));
+    }
+    let (database, state) = (all("database")?, all("state")?);
+    keys.finish()?;
+    Ok(Operation::SeparateDatabaseAndState { database, state })
 }
 
 /// What an operation is of.

@@ -6,6 +6,9 @@ use orm_core::tables::state::ModelName;
 use orm_sql::schema::TableName;
 use toml_edit::{Array, InlineTable, Item, Table, Value};
 
+/// The word for operations on the database and on the state apart from each other.
+pub(super) const SEPARATE: &str = "separate_database_and_state";
+
 /// What is written only where there is something to say.
 pub(super) trait Put {
     fn text(&mut self, key: &str, text: &str);
@@ -80,6 +83,14 @@ pub(super) fn operation(operation: &Operation) -> Table {
             in_lines(array);
         }
         table.insert(&key, Item::Value(value));
+    }
+    if let Operation::SeparateDatabaseAndState { database, state } = operation {
+        for (key, operations) in [("database", database), ("state", state)] {
+            if !operations.is_empty() {
+                let tables = operations.iter().map(self::operation).collect();
+                table.insert(key, Item::ArrayOfTables(tables));
+            }
+        }
     }
     table
 }
@@ -185,6 +196,27 @@ fn of_index(operation: &Operation, out: &mut InlineTable) {
     }
 }
 
+fn of_database(operation: &Operation, out: &mut InlineTable) {
+    match operation {
+        Operation::RunSql { sql, reverse, files } => {
+            match &files.sql {
+                Some(path) => out.text("run_sql_file", path),
+                None => out.text("run_sql", sql.as_str()),
+            }
+            match &files.reverse {
+                Some(path) => out.text("reverse_file", path),
+                None => out.maybe("reverse", reverse.as_ref().map(|sql| sql.as_str())),
+            }
+        }
+        Operation::SeparateDatabaseAndState { .. } => out.flag(SEPARATE, true),
+        Operation::CreateSchema(name) => out.text("create_schema", name),
+        Operation::DropSchema(name) => out.text("drop_schema", name),
+        Operation::CreateExtension(name) => out.text("create_extension", name),
+        Operation::DropExtension(name) => out.text("drop_extension", name),
+        _ => super::enums::encode(operation, out),
+    }
+}
+
 fn of_constraint(operation: &Operation, out: &mut InlineTable) {
     match operation {
         Operation::AddConstraint { model, constraint, not_valid } => {
@@ -213,14 +245,6 @@ fn of_constraint(operation: &Operation, out: &mut InlineTable) {
             out.text("validate_constraint", &model.name);
             out.text("name", name);
         }
-        Operation::RunSql { sql, reverse } => {
-            out.text("run_sql", sql.as_str());
-            out.maybe("reverse", reverse.as_ref().map(|sql| sql.as_str()));
-        }
-        Operation::CreateSchema(name) => out.text("create_schema", name),
-        Operation::DropSchema(name) => out.text("drop_schema", name),
-        Operation::CreateExtension(name) => out.text("create_extension", name),
-        Operation::DropExtension(name) => out.text("drop_extension", name),
-        _ => {}
+        _ => of_database(operation, out),
     }
 }

@@ -41,6 +41,13 @@ impl TableRow {
 }
 
 #[derive(Deserialize)]
+pub(crate) struct EnumRow {
+    pub schema: String,
+    pub name: String,
+    pub labels: Vec<String>,
+}
+
+#[derive(Deserialize)]
 pub(super) struct ColumnRow {
     pub schema: String,
     pub table: String,

@@ -69,7 +69,7 @@ fn adds_not_valid(
 /// A new value of an enum beside anything that may use it.
 fn of_enums(look: &mut Look<'_>) {
     let migration = look.migration;
-    let is_value = |one: &Operation| one.to_toml().starts_with("add_enum_value");
+    let is_value = |one: &Operation| matches!(one, Operation::AddEnumValue { .. });
     if migration.operations.iter().all(is_value) {
         return;
     }

@@ -5,6 +5,7 @@ use crate::footprint::referred;
 use crate::graph::Graph;
 use crate::operation::Operation;
 use orm_core::tables::state::{FieldState, ModelName};
+use orm_sql::schema::TableName;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// For each model, by its last name, the apps that have ever referred to it.
@@ -12,7 +13,7 @@ pub(super) fn referring_apps(graph: &Graph) -> BTreeMap<ModelName, BTreeSet<Stri
     let mut apps: BTreeMap<ModelName, BTreeSet<String>> = BTreeMap::new();
     for migration in graph.iter() {
         let app = &migration.name.app;
-        for operation in &migration.operations {
+        for operation in migration.operations.iter().flat_map(Operation::state_operations) {
             let fields: &[FieldState] = match operation {
                 Operation::CreateModel(model) => &model.fields,
                 Operation::AddField { field, .. } | Operation::AlterField { field, .. } => {
@@ -27,6 +28,27 @@ pub(super) fn referring_apps(graph: &Graph) -> BTreeMap<ModelName, BTreeSet<Stri
             };
             for to in fields.iter().flat_map(referred).filter(|to| to.app != *app) {
                 apps.entry(to.clone()).or_default().insert(app.clone());
+            }
+        }
+    }
+    apps
+}
+
+/// For each enum type, the apps whose migrations made it, changed it or used it.
+pub(super) fn enum_apps(graph: &Graph) -> BTreeMap<TableName, BTreeSet<String>> {
+    let mut apps: BTreeMap<TableName, BTreeSet<String>> = BTreeMap::new();
+    for migration in graph.iter() {
+        for operation in migration.operations.iter().flat_map(Operation::state_operations) {
+            let fields: &[FieldState] = match operation {
+                Operation::CreateModel(model) => &model.fields,
+                Operation::AddField { field, .. } | Operation::AlterField { field, .. } => {
+                    std::slice::from_ref(field)
+                }
+                _ => &[],
+            };
+            let used = fields.iter().filter_map(FieldState::own_type);
+            for name in used.chain(super::enums_of(operation).into_iter().cloned()) {
+                apps.entry(name).or_default().insert(migration.name.app.clone());
             }
         }
     }

@@ -20,7 +20,10 @@ pub(super) fn of(number: usize, operations: &[Operation]) -> String {
     let creates = |one: &Operation| {
         matches!(
             one,
-            Operation::CreateModel(_) | Operation::CreateSchema(_) | Operation::CreateExtension(_)
+            Operation::CreateModel(_)
+                | Operation::CreateSchema(_)
+                | Operation::CreateExtension(_)
+                | Operation::CreateEnum { .. }
         )
     };
     if number == 1 && operations.iter().any(creates) {
@@ -76,8 +79,17 @@ fn part(operation: &Operation) -> String {
         }
         Operation::ValidateConstraint { name, .. } => format!("validate_{name}"),
         Operation::RunSql { .. } => "run_sql".to_owned(),
+        Operation::SeparateDatabaseAndState { .. } => "separate".to_owned(),
         Operation::CreateSchema(name) | Operation::CreateExtension(name) => name.clone(),
         Operation::DropSchema(name) | Operation::DropExtension(name) => format!("drop_{name}"),
+        Operation::CreateEnum { name, .. } => name.name.clone(),
+        Operation::DropEnum(name) => format!("drop_{}", name.name),
+        Operation::RenameEnum { from, to } => format!("rename_{}_{}", from.name, to.name),
+        Operation::AddEnumValue { name, value, .. } => format!("{}_{value}", name.name),
+        Operation::RenameEnumValue { name, from, to } => {
+            format!("rename_{}_{from}_{to}", name.name)
+        }
+        Operation::AlterEnum { name, .. } => format!("alter_{}", name.name),
         _ => "auto".to_owned(),
     }
 }

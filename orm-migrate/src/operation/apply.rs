@@ -1,6 +1,6 @@
 //! What an operation does to the state.
 
-use super::{ConstraintState, Misfit, Operation, rename};
+use super::{ConstraintState, Misfit, Operation, rename, separate};
 use crate::state::ProjectState;
 use orm_core::tables::Made;
 use orm_core::tables::state::{CheckState, FieldState, ModelName, ModelState, UniqueState};
@@ -40,10 +40,19 @@ impl Operation {
             }
             Operation::RenameField { model, from, to } => rename::field(state, model, from, to),
             Operation::RunSql { .. } => Ok(()),
+            Operation::SeparateDatabaseAndState { database, state: operations } => {
+                separate::apply(database, operations, state)
+            }
             Operation::CreateSchema(_)
             | Operation::DropSchema(_)
             | Operation::CreateExtension(_)
             | Operation::DropExtension(_) => self.apply_to_needs(state),
+            Operation::CreateEnum { .. }
+            | Operation::DropEnum(_)
+            | Operation::RenameEnum { .. }
+            | Operation::AddEnumValue { .. }
+            | Operation::RenameEnumValue { .. }
+            | Operation::AlterEnum { .. } => self.apply_to_enums(state),
             _ => {
                 let Some(name) = self.model() else { return Ok(()) };
                 let model = state.models.get_mut(name).ok_or_else(|| no_model(name))?;

@@ -7,8 +7,7 @@ use orm_core::tables::Targets;
 use orm_core::tables::state::{
     FieldKind, FieldState, KeyState, ModelName, ModelState, PartNames, PartState, Through,
 };
-use orm_sql::ident::RawSql;
-use orm_sql::schema::{Fill, TableName};
+use orm_sql::schema::TableName;
 use std::collections::{HashMap, HashSet};
 
 impl ProjectState {
@@ -115,23 +114,15 @@ fn refers_to_nothing(model: &ModelState, field: &FieldState, missing: &ModelName
 /// expressions do.
 fn check_parts(model: &ModelState) -> Result<(), Misfit> {
     let mut named: Vec<&String> = model.primary_key.iter().collect();
-    let mut texts: Vec<&RawSql> = model.checks.iter().map(|check| &check.condition).collect();
-    let uniques = model.uniques.iter().map(|one| (&one.parts, &one.include, &one.condition));
-    let indexes = model.indexes.iter().map(|one| (&one.parts, &one.include, &one.condition));
-    for (parts, include, condition) in uniques.chain(indexes) {
+    let uniques = model.uniques.iter().map(|one| (&one.parts, &one.include));
+    let indexes = model.indexes.iter().map(|one| (&one.parts, &one.include));
+    for (parts, include) in uniques.chain(indexes) {
         named.extend(include);
-        texts.extend(condition);
-        for part in parts {
-            match part {
-                PartState::Field { name, .. } => named.push(name),
-                PartState::Expression(sql) => texts.push(sql),
-            }
-        }
+        named.extend(parts.iter().filter_map(|part| match part {
+            PartState::Field { name, .. } => Some(name),
+            PartState::Expression(_) => None,
+        }));
     }
-    texts.extend(model.fields.iter().filter_map(|field| match &field.fill {
-        Fill::Default(sql) | Fill::Generated(sql) => Some(sql),
-        Fill::Nothing | Fill::Identity => None,
-    }));
     if let Some(missing) = named.into_iter().find(|name| model.columns_of(name).is_empty()) {
         return Err(Misfit(format!(
             "a key, an index or a constraint of `{}` names the field `{missing}`, which it has not",
@@ -140,7 +131,7 @@ fn check_parts(model: &ModelState) -> Result<(), Misfit> {
     }
     let columns: HashSet<&str> =
         model.fields.iter().flat_map(FieldState::columns).map(String::as_str).collect();
-    for sql in texts {
+    for sql in model.texts() {
         let quoted = crate::sql_text::quoted_columns(sql.as_str());
         if let Some(missing) = quoted.into_iter().find(|name| !columns.contains(&**name)) {
             return Err(Misfit(format!(

@@ -1,6 +1,8 @@
 //! What an operation does to the database.
 
-use super::{Misfit, Operation, Renamed};
+use super::enum_changes::{EnumChanges, different};
+use super::enums::has_type;
+use super::{Misfit, Operation, Renamed, separate};
 use crate::diff::{Hints, diff};
 use crate::renames::Renames;
 use crate::state::ProjectState;
@@ -21,8 +23,12 @@ impl Operation {
         before: &ProjectState,
         after: &ProjectState,
     ) -> Result<Vec<Change>, Misfit> {
-        if let Operation::RunSql { sql, .. } = self {
-            return Ok(of_user(sql));
+        match self {
+            Operation::RunSql { sql, .. } => return Ok(of_user(sql)),
+            Operation::SeparateDatabaseAndState { database, .. } => {
+                return separate::changes(database, before);
+            }
+            _ => {}
         }
         if let Operation::ValidateConstraint { model, name } = self {
             let Some(model) = after.model(model) else { return Ok(Vec::new()) };
@@ -47,6 +53,9 @@ impl Operation {
             Operation::RunSql { reverse: Some(sql), .. } => return Ok(of_user(sql)),
             Operation::RunSql { reverse: None, .. } => {
                 return Err(Misfit("it has no `reverse`, and cannot be undone".to_owned()));
+            }
+            Operation::SeparateDatabaseAndState { database, .. } => {
+                return separate::changes_back(database, before);
             }
             _ => {}
         }
@@ -76,6 +85,9 @@ impl Operation {
                 hints.concurrently = *concurrently;
             }
             Operation::AddConstraint { not_valid, .. } => hints.not_valid = *not_valid,
+            Operation::AlterEnum { name, replace, .. } if forwards => {
+                hints.replace.insert(name.clone(), replace.clone());
+            }
             _ => {}
         }
         project(before, after, &hints)
@@ -112,20 +124,9 @@ pub fn project(
     after: &ProjectState,
     hints: &Hints,
 ) -> Result<Vec<Change>, Misfit> {
-    let mut changes = Vec::new();
-    changes.extend(
-        after
-            .schemas
-            .difference(&before.schemas)
-            .map(|name| Change::CreateSchema { name: name.clone(), if_not_exists: true }),
-    );
-    changes.extend(
-        after
-            .extensions
-            .difference(&before.extensions)
-            .map(|name| Change::CreateExtension { name: name.clone(), if_not_exists: true }),
-    );
-    let touched = touched(before, after);
+    let mut changes = needs(before, after);
+    let mut enums = EnumChanges::of(before, after, &hints.renames, &hints.replace);
+    let touched = touched(before, after, &hints.renames);
     let tables = |state: &ProjectState| -> Result<Vec<Table>, Misfit> {
         let mut tables = Vec::new();
         for model in touched.iter().filter_map(|name| state.model(name)) {
@@ -133,27 +134,44 @@ pub fn project(
         }
         Ok(tables)
     };
-    changes.extend(diff(&tables(before)?, &tables(after)?, hints));
-    changes.extend(
-        before
-            .extensions
-            .difference(&after.extensions)
-            .map(|name| Change::DropExtension { name: name.clone() }),
-    );
-    changes.extend(
-        before
-            .schemas
-            .difference(&after.schemas)
-            .map(|name| Change::DropSchema { name: name.clone() }),
-    );
+    let (mut old, new) = (tables(before)?, tables(after)?);
+    changes.extend(enums.aside(&mut old, &hints.renames));
+    changes.append(&mut enums.first);
+    let mut hints = hints.clone();
+    hints.enums.extend(after.enums.keys().cloned());
+    hints.enums.extend(before.enums.keys().map(|name| hints.renames.own_type(name).clone()));
+    changes.extend(diff(&old, &new, &hints));
+    changes.append(&mut enums.last);
+    changes.extend(needs_no_more(before, after));
     Ok(changes)
+}
+
+/// What tables need from now on: schemas and extensions.
+fn needs(before: &ProjectState, after: &ProjectState) -> Vec<Change> {
+    let if_not_exists = true;
+    let schemas = after.schemas.difference(&before.schemas).cloned();
+    let extensions = after.extensions.difference(&before.extensions).cloned();
+    let schemas = schemas.map(|name| Change::CreateSchema { name, if_not_exists });
+    schemas.chain(extensions.map(|name| Change::CreateExtension { name, if_not_exists })).collect()
+}
+
+/// What they need no more.
+fn needs_no_more(before: &ProjectState, after: &ProjectState) -> Vec<Change> {
+    let extensions = before.extensions.difference(&after.extensions).cloned();
+    let schemas = before.schemas.difference(&after.schemas).cloned();
+    let extensions = extensions.map(|name| Change::DropExtension { name });
+    extensions.chain(schemas.map(|name| Change::DropSchema { name })).collect()
 }
 
 /// The models whose tables may be different: those that are, and those that refer to what they refer
 /// to in one.
-fn touched(before: &ProjectState, after: &ProjectState) -> BTreeSet<ModelName> {
+fn touched(before: &ProjectState, after: &ProjectState, renames: &Renames) -> BTreeSet<ModelName> {
+    let types = different(before, after, renames);
     let differs = |name: &&ModelName| match (before.models.get(*name), after.models.get(*name)) {
-        (Some(old), Some(new)) => !Arc::ptr_eq(old, new) && old != new,
+        (Some(old), Some(new)) => {
+            (!Arc::ptr_eq(old, new) && old != new)
+                || types.iter().any(|name| has_type(old, name) || has_type(new, name))
+        }
         _ => true,
     };
     let names: BTreeSet<&ModelName> = before.models.keys().chain(after.models.keys()).collect();
@@ -196,6 +214,10 @@ fn is_seen_by_others(before: Option<&ModelState>, after: Option<&ModelState>) ->
 /// The tables and columns that have new names.
 fn renames(before: &ProjectState, after: &ProjectState, renamed: &Renamed) -> Renames {
     let mut renames = Renames::default();
+    renames.types.extend(renamed.enum_type.clone());
+    if let Some((name, from, to)) = renamed.value.clone() {
+        renames.labels.insert(name, vec![(from, to)]);
+    }
     for old in before.models.values() {
         let name = match &renamed.model {
             Some((from, to)) if *from == old.name => to,

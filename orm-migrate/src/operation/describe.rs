@@ -66,11 +66,33 @@ impl Operation {
             Operation::ValidateConstraint { model, name } => {
                 write!(f, "validate constraint {name} of {}", model.name)
             }
+            Operation::RunSql { files: super::SqlFiles { sql: Some(file), .. }, .. } => {
+                write!(f, "run SQL of {file}")
+            }
             Operation::RunSql { .. } => f.write_str("run SQL"),
+            Operation::SeparateDatabaseAndState { .. } => {
+                f.write_str("separate database and state")
+            }
             Operation::CreateSchema(name) => write!(f, "create schema {name}"),
             Operation::DropSchema(name) => write!(f, "drop schema {name}"),
             Operation::CreateExtension(name) => write!(f, "create extension {name}"),
             Operation::DropExtension(name) => write!(f, "drop extension {name}"),
+            _ => self.enum_type(f),
+        }
+    }
+
+    fn enum_type(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Operation::CreateEnum { name, .. } => write!(f, "create enum {name}"),
+            Operation::DropEnum(name) => write!(f, "drop enum {name}"),
+            Operation::RenameEnum { from, to } => write!(f, "rename enum {from} to {to}"),
+            Operation::AddEnumValue { name, value, .. } => {
+                write!(f, "add value {value} to enum {name}")
+            }
+            Operation::RenameEnumValue { name, from, to } => {
+                write!(f, "rename value {from} of enum {name} to {to}")
+            }
+            Operation::AlterEnum { name, .. } => write!(f, "alter enum {name}"),
             _ => Ok(()),
         }
     }

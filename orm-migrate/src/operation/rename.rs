@@ -6,7 +6,7 @@ use crate::sql_text::renamed;
 use crate::state::ProjectState;
 use orm_core::tables::state::{FieldKind, FieldState, ModelName, ModelState, PartState, Through};
 use orm_sql::ident::RawSql;
-use orm_sql::schema::{Fill, TableName};
+use orm_sql::schema::TableName;
 use std::sync::Arc;
 
 /// A model gets another name: keys to it follow, and so do the tables of many-to-many fields whose names
@@ -177,31 +177,25 @@ fn rename_in(model: &mut ModelState, (from, to): (&str, &str), old: &[String], n
         let place = old.iter().position(|old| old == name)?;
         new.get(place).cloned()
     };
-    let text = |sql: &mut RawSql| *sql = RawSql::new(renamed(sql.as_str(), column));
     let name = |name: &mut String| {
         if name == from {
             to.clone_into(name);
         }
     };
+    for sql in model.texts_mut() {
+        *sql = RawSql::new(renamed(sql.as_str(), column));
+    }
     let part = |part: &mut PartState| match part {
         PartState::Field { name: field, .. } => name(field),
-        PartState::Expression(sql) => text(sql),
+        PartState::Expression(_) => {}
     };
     model.primary_key.iter_mut().for_each(name);
     for unique in &mut model.uniques {
         unique.parts.iter_mut().for_each(part);
         unique.include.iter_mut().for_each(name);
-        unique.condition.iter_mut().for_each(text);
     }
     for index in &mut model.indexes {
         index.parts.iter_mut().for_each(part);
         index.include.iter_mut().for_each(name);
-        index.condition.iter_mut().for_each(text);
-    }
-    model.checks.iter_mut().for_each(|check| text(&mut check.condition));
-    for field in &mut model.fields {
-        if let Fill::Default(sql) | Fill::Generated(sql) = &mut field.fill {
-            text(sql);
-        }
     }
 }

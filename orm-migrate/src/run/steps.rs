@@ -5,7 +5,7 @@ use super::{Event, Runner, Step, Target, record};
 use crate::answer::{ask, tell};
 use crate::error::{Error, FailedStatement, Result};
 use crate::file::Migration;
-use crate::operation::Operation;
+use crate::operation::are_atomic;
 use crate::state::ProjectState;
 use orm_sql::exec::Executor;
 use orm_sql::schema::{Change, TableName};
@@ -28,7 +28,7 @@ impl Runner<'_> {
         let mut wait = Duration::from_millis(250);
         let mut tries = 0;
         let done = loop {
-            let atomic = self.fake || migration.operations.iter().all(Operation::is_atomic);
+            let atomic = self.fake || are_atomic(&migration.operations);
             let done = match atomic {
                 true => self.in_transaction(db, step, known).await,
                 false => self.one_by_one(db, step).await,

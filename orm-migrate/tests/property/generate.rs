@@ -15,6 +15,7 @@ use orm_sql::value::SqlType;
 pub enum Family {
     Number,
     Text,
+    Enum,
     Other,
 }
 
@@ -23,6 +24,7 @@ pub fn family(column_type: &ColumnType) -> Family {
         ColumnType::Plain(SqlType::Int2 | SqlType::Int4 | SqlType::Int8 | SqlType::Float8)
         | ColumnType::Numeric { .. } => Family::Number,
         ColumnType::Plain(SqlType::Text) | ColumnType::Varchar(_) => Family::Text,
+        ColumnType::Named(_) => Family::Enum,
         _ => Family::Other,
     }
 }
@@ -51,6 +53,11 @@ pub fn types(family: Option<Family>) -> Vec<ColumnType> {
 /// A value of a type, different for each row, as SQL.
 pub fn value(column_type: &ColumnType, row: usize) -> String {
     match column_type {
+        // The first values of each enum type, which none loses.
+        ColumnType::Named(name) => format!("'v{}'::{}", row % 3, name.as_str()),
+        ColumnType::Array(item) if family(item) == Family::Enum => {
+            format!("ARRAY[{}]", value(item, row))
+        }
         ColumnType::Array(_) => format!("ARRAY['{row}']"),
         ColumnType::Plain(SqlType::Bool) => row.is_multiple_of(2).to_string(),
         ColumnType::Plain(SqlType::Date) => format!("DATE '2024-01-01' + {row}"),
@@ -66,6 +73,13 @@ pub fn value(column_type: &ColumnType, row: usize) -> String {
 
 pub fn project(random: &mut Random) -> ProjectState {
     let mut state = ProjectState::default();
+    for number in 0..random.below(3) {
+        let mut values: Vec<String> = (0..3).map(|value| format!("v{value}")).collect();
+        for _ in 0..random.below(4) {
+            add_value(&mut values, random);
+        }
+        state.enums.insert(TableName::new(["mood", "Odd \"type\""][number]), values);
+    }
     for _ in 0..1 + random.below(5) {
         let model = model(&state, random);
         state.insert(model);
@@ -83,6 +97,13 @@ pub fn project(random: &mut Random) -> ProjectState {
         }
     }
     state
+}
+
+/// A value more, somewhere.
+pub fn add_value(values: &mut Vec<String>, random: &mut Random) {
+    let value = fresh(|name| values.iter().any(|one| one == name), "it's ", random);
+    let place = random.below(values.len() + 1);
+    values.insert(place, value);
 }
 
 pub fn fresh(taken: impl Fn(&str) -> bool, stem: &str, random: &mut Random) -> String {
@@ -120,7 +141,7 @@ pub fn model(state: &ProjectState, random: &mut Random) -> ModelState {
         }
     }
     for _ in 0..random.below(5) {
-        let field = plain(&model, random);
+        let field = plain(state, &model, random);
         model.fields.push(field);
     }
     let others: Vec<ModelName> = state.models.keys().cloned().collect();
@@ -145,9 +166,13 @@ pub fn model(state: &ProjectState, random: &mut Random) -> ModelState {
 }
 
 /// A field of a value.
-pub fn plain(model: &ModelState, random: &mut Random) -> FieldState {
+pub fn plain(state: &ProjectState, model: &ModelState, random: &mut Random) -> FieldState {
     let name = fresh(|name| model.field(name).is_some(), "field", random);
-    let all = types(None);
+    let mut all = types(None);
+    for name in state.enums.keys() {
+        let own = ColumnType::Named(RawSql::new(name.as_type()));
+        all.extend([own.clone(), own.clone(), ColumnType::Array(Box::new(own))]);
+    }
     let column_type = random.pick(&all).cloned().unwrap();
     let mut field = FieldState::column(name, column_type);
     options(&mut field, random);
@@ -183,12 +208,20 @@ pub fn is_family(field: &FieldState, wanted: Family) -> bool {
     }
 }
 
+fn column_type(field: &FieldState) -> &ColumnType {
+    match &field.kind {
+        FieldKind::Column { column_type, .. } => column_type,
+        _ => unreachable!("a plain field"),
+    }
+}
+
 pub fn options(field: &mut FieldState, random: &mut Random) {
     let FieldKind::Column { column_type, .. } = &field.kind else { return };
     let column_type = column_type.clone();
     field.null = random.one_in(3);
-    // A bool is not different in each row.
-    field.unique = random.one_in(6) && column_type != SqlType::Bool.into();
+    // A bool is not different in each row, and neither is the value of an enum type.
+    let few = column_type == SqlType::Bool.into() || column_type.own_type().is_some();
+    field.unique = random.one_in(6) && !few;
     field.db_index = random.one_in(6);
     field.positive = random.one_in(6) && family(&column_type) == Family::Number;
     field.fill = match random.one_in(4) {
@@ -272,9 +305,11 @@ pub fn part(model: &mut ModelState, random: &mut Random) {
     let column = Ident::new(&field.columns()[0]).to_string();
     let plain = |desc| PartState::Field { name: field.name.clone(), desc };
     let text = is_family(&field, Family::Text);
-    let expression = match text {
-        true => RawSql::new(format!("lower({column})")),
-        false => RawSql::new(format!("({column} + 1)")),
+    let own = is_family(&field, Family::Enum).then(|| value(column_type(&field), 0));
+    let expression = match &own {
+        Some(value) => RawSql::new(format!("({column} > {value})")),
+        None if text => RawSql::new(format!("lower({column})")),
+        None => RawSql::new(format!("({column} + 1)")),
     };
     let condition = RawSql::new(format!("{column} IS NOT NULL"));
     let is_taken = |model: &ModelState, name: &str| {
@@ -290,7 +325,8 @@ pub fn part(model: &mut ModelState, random: &mut Random) {
         1 => vec![plain(true)],
         _ => vec![plain(false)],
     };
-    match random.below(3) {
+    // The value of an enum type is not different in each row.
+    match if own.is_some() { 2 * random.below(2) } else { random.below(3) } {
         0 => model.indexes.push(IndexState {
             name,
             parts,
@@ -308,9 +344,10 @@ pub fn part(model: &mut ModelState, random: &mut Random) {
             as_index: random.one_in(3),
         }),
         _ => {
-            let condition = match text {
-                true => RawSql::new(format!("length({column}) < 100")),
-                false => RawSql::new(format!("{column} >= 0")),
+            let condition = match own {
+                Some(value) => RawSql::new(format!("{column} = {value} OR {column} <> {value}")),
+                None if text => RawSql::new(format!("length({column}) < 100")),
+                None => RawSql::new(format!("{column} >= 0")),
             };
             model.checks.push(CheckState { name, condition });
         }

@@ -1,8 +1,8 @@
 //! A project some changes later.
 
 use super::generate::{
-    Family, family, fresh, is_generated, key, many_to_many, model, options, part, plain, types,
-    value,
+    Family, add_value, family, fresh, is_generated, key, many_to_many, model, options, part, plain,
+    types, value,
 };
 use super::random::Random;
 use orm_core::tables::state::{FieldKind, FieldState, ModelName, ModelState};
@@ -10,7 +10,7 @@ use orm_migrate::detect::Questions;
 use orm_migrate::operation::{Misfit, Operation};
 use orm_migrate::state::ProjectState;
 use orm_sql::ident::RawSql;
-use orm_sql::schema::Fill;
+use orm_sql::schema::{Fill, TableName};
 
 /// What was renamed on the way, who answers questions about it.
 #[derive(Clone, Default, Debug)]
@@ -19,6 +19,7 @@ pub struct Known {
     /// By the last name of the model.
     pub fields: Vec<(ModelName, String, String)>,
     gone: Vec<(ModelName, ModelName)>,
+    values: Vec<(TableName, String, String)>,
     /// A field has another name and is another as well: a new field, for which rows have no value.
     pub fields_are_lost: bool,
 }
@@ -84,6 +85,10 @@ impl Questions for Known {
         Ok(self.fields.iter().any(|(of, old, new)| of == model && old == from && new == to))
     }
 
+    fn is_renamed_value(&mut self, name: &TableName, from: &str, to: &str) -> Result<bool, Misfit> {
+        Ok(self.values.iter().any(|(of, old, new)| of == name && old == from && new == to))
+    }
+
     fn fill(
         &mut self,
         _: &ModelState,
@@ -126,7 +131,8 @@ fn change(
     random: &mut Random,
 ) -> Option<()> {
     let names: Vec<ModelName> = state.models.keys().cloned().collect();
-    match random.below(16) {
+    match random.below(18) {
+        16 | 17 => return change_enum(before, state, known, random),
         0 => {
             let model = model(state, random);
             // A name that was there would be the same model.
@@ -149,7 +155,7 @@ fn change(
     let mut model = state.model(&name)?.clone();
     match random.below(13) {
         0 | 1 => {
-            let mut field = plain(&model, random);
+            let mut field = plain(state, &model, random);
             let is_old = was_there(before, known, &name, &field.name);
             if is_old {
                 return None;
@@ -215,6 +221,50 @@ fn change(
         },
     }
     state.insert(model);
+    Some(())
+}
+
+/// An enum type gets values, loses some, has them in another order, or others instead of some.
+fn change_enum(
+    before: &ProjectState,
+    state: &mut ProjectState,
+    known: &mut Known,
+    random: &mut Random,
+) -> Option<()> {
+    let names: Vec<TableName> = state.enums.keys().cloned().collect();
+    let Some(name) = random.pick(&names).cloned().filter(|_| !random.one_in(6)) else {
+        let values = (0..3).map(|value| format!("v{value}")).collect();
+        let was_there = |name: &TableName| !before.enums.contains_key(name);
+        let name = Some(TableName::new(format!("type{}", random.below(9)))).filter(was_there)?;
+        state.enums.insert(name, values);
+        return Some(());
+    };
+    if random.one_in(6) && before.has_field_of(&name) && !state.has_field_of(&name) {
+        state.enums.remove(&name);
+        return Some(());
+    }
+    let values = state.enums.get_mut(&name)?;
+    let place = random.below(values.len());
+    match random.below(5) {
+        0 | 1 => add_value(values, random),
+        2 => {
+            let value = values.remove(place);
+            values.insert(random.below(values.len() + 1), value);
+        }
+        3 if !values[place].starts_with('v') => drop(values.remove(place)),
+        4 if !values[place].starts_with('v') => {
+            let from = values[place].clone();
+            let to = fresh(|name| values.iter().any(|one| one == name), "new ", random);
+            let was_there = before.enums.get(&name).is_some_and(|old| old.contains(&from));
+            if !was_there {
+                return None;
+            }
+            let (of, old, new) = (name.clone(), from.clone(), to.clone());
+            Operation::RenameEnumValue { name, from, to }.apply(state).ok()?;
+            known.values.push((of, old, new));
+        }
+        _ => return None,
+    }
     Some(())
 }
 
@@ -287,7 +337,9 @@ fn retype(model: &mut ModelState, random: &mut Random) -> Option<()> {
     let place = random.below(model.fields.len());
     let field = model.fields.get_mut(place)?;
     let FieldKind::Column { column_type, .. } = &mut field.kind else { return None };
-    if family(column_type) == Family::Other || matches!(field.fill, Fill::Generated(_)) {
+    if matches!(family(column_type), Family::Other | Family::Enum)
+        || matches!(field.fill, Fill::Generated(_))
+    {
         return None;
     }
     let all = types(Some(family(column_type)));

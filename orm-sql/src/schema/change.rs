@@ -83,6 +83,31 @@ pub enum Change {
         /// As it will be.
         to: String,
     },
+    /// `ALTER TYPE … RENAME TO`.
+    RenameEnum {
+        /// The type as it is called.
+        name: TableName,
+        /// As it will be, in the same schema.
+        to: String,
+    },
+    /// `ALTER TYPE … SET SCHEMA`.
+    SetEnumSchema {
+        /// The type.
+        name: TableName,
+        /// Where it will be.
+        schema: String,
+    },
+    /// An error where rows have some values of an enum type in a column.
+    RefuseValues {
+        /// The table.
+        table: TableName,
+        /// The column.
+        column: String,
+        /// It holds arrays.
+        is_array: bool,
+        /// The values.
+        values: Vec<String>,
+    },
     /// `DROP TYPE`, which is refused while a column has it.
     DropEnum {
         /// Its name.

@@ -76,6 +76,23 @@ pub const ARE_THERE: &str = "\
 SELECT to_regclass(name) IS NOT NULL
 FROM unnest($1::text[]) WITH ORDINALITY AS wanted(name, place) ORDER BY place";
 
+/// The labels of some enum types, by their quoted names; NULL where there is no such type.
+pub const ENUM_LABELS: &str = "\
+SELECT (SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder)
+        FROM pg_catalog.pg_type t LEFT JOIN pg_catalog.pg_enum e ON e.enumtypid = t.oid
+        WHERE t.oid = to_regtype(name))
+FROM unnest($1::text[]) WITH ORDINALITY AS wanted(name, place) ORDER BY place";
+
+/// Which of some types, by their quoted names, are there and used by nothing.
+pub const UNUSED_TYPES: &str = "\
+SELECT EXISTS (
+    SELECT FROM pg_catalog.pg_type t
+    WHERE t.oid = to_regtype(name) AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_depend d
+        WHERE d.refclassid = 'pg_catalog.pg_type'::regclass AND d.refobjid IN (t.oid, t.typarray)
+          AND d.deptype = 'n'))
+FROM unnest($1::text[]) WITH ORDINALITY AS wanted(name, place) ORDER BY place";
+
 /// Gives the settings of the session the values that they had at its start.
 pub const RESET: &str = "RESET ALL";
 

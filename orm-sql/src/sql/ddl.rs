@@ -4,6 +4,7 @@ mod cast;
 mod column;
 mod constraint;
 mod container;
+mod enum_type;
 mod index;
 mod table;
 

@@ -16,6 +16,24 @@ pub enum PartState {
     Expression(RawSql),
 }
 
+impl PartState {
+    /// The expression that it is.
+    pub fn expression(&self) -> Option<&RawSql> {
+        match self {
+            PartState::Field { .. } => None,
+            PartState::Expression(sql) => Some(sql),
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn expression_mut(&mut self) -> Option<&mut RawSql> {
+        match self {
+            PartState::Field { .. } => None,
+            PartState::Expression(sql) => Some(sql),
+        }
+    }
+}
+
 /// A unique constraint.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UniqueState {

@@ -77,6 +77,15 @@ impl FieldState {
         }
     }
 
+    /// The type of the database's own that it has, or that its items have. A key has the type of what
+    /// it refers to.
+    pub fn own_type(&self) -> Option<TableName> {
+        match &self.kind {
+            FieldKind::Column { column_type, .. } => column_type.own_type(),
+            FieldKind::Key(_) | FieldKind::ManyToMany(_) => None,
+        }
+    }
+
     /// The key that it is.
     pub fn key(&self) -> Option<&KeyState> {
         match &self.kind {

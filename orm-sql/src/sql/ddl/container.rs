@@ -1,9 +1,8 @@
-//! What tables are in, and types of one's own: databases, schemas, extensions, enums.
+//! What tables are in: databases, schemas, extensions.
 
 use crate::ident::Ident;
-use crate::schema::{Change, TableName};
+use crate::schema::Change;
 use crate::sql::Writer;
-use crate::value::{SqlType, SqlValue};
 
 impl Writer<'_> {
     /// A change of what is no table, index or comment.
@@ -24,26 +23,7 @@ impl Writer<'_> {
                 self.create("CREATE EXTENSION ", name, *if_not_exists);
             }
             Change::DropExtension { name } => self.create("DROP EXTENSION ", name, false),
-            Change::CreateEnum { name, labels } => self.create_enum(name, labels),
-            Change::AddEnumLabel { name, label, before } => {
-                self.alter_type(name, " ADD VALUE ");
-                self.text(label);
-                if let Some(before) = before {
-                    self.raw(" BEFORE ");
-                    self.text(before);
-                }
-            }
-            Change::RenameEnumLabel { name, from, to } => {
-                self.alter_type(name, " RENAME VALUE ");
-                self.text(from);
-                self.raw(" TO ");
-                self.text(to);
-            }
-            Change::DropEnum { name } => {
-                self.raw("DROP TYPE ");
-                self.relation_name(name);
-            }
-            _ => {}
+            _ => self.enum_type(change),
         }
     }
 
@@ -64,26 +44,5 @@ impl Writer<'_> {
         self.raw(if if_exists { "DROP DATABASE IF EXISTS " } else { "DROP DATABASE " });
         self.ident(Ident::new(name));
         self.raw(if force { " WITH (FORCE)" } else { "" });
-    }
-
-    fn create_enum(&mut self, name: &TableName, labels: &[String]) {
-        self.raw("CREATE TYPE ");
-        self.relation_name(name);
-        self.raw(" AS ENUM (");
-        for (place, label) in labels.iter().enumerate() {
-            self.separate(place, ", ");
-            self.text(label);
-        }
-        self.raw(")");
-    }
-
-    fn alter_type(&mut self, name: &TableName, what: &'static str) {
-        self.raw("ALTER TYPE ");
-        self.relation_name(name);
-        self.raw(what);
-    }
-
-    fn text(&mut self, text: &str) {
-        self.literal(&SqlValue::Text(text.to_owned()), SqlType::Text);
     }
 }
