@@ -126,21 +126,28 @@ impl Footprint {
                 }
                 print.write(Thing::PrimaryKey(model.clone()));
             }
+            _ => print.of_need(operation, before, after),
+        }
+        print
+    }
+
+    /// What models are built on.
+    fn of_need(&mut self, operation: &Operation, before: &ProjectState, after: &ProjectState) {
+        match operation {
             Operation::CreateSchema(name) | Operation::DropSchema(name) => {
-                print.write(Thing::Schema(name.clone()));
+                self.write(Thing::Schema(name.clone()));
             }
             Operation::CreateExtension(name) | Operation::DropExtension(name) => {
-                print.write(Thing::Extension(name.clone()));
+                self.write(Thing::Extension(name.clone()));
             }
             Operation::CreateEnum { .. }
             | Operation::DropEnum(_)
             | Operation::RenameEnum { .. }
             | Operation::AddEnumValue { .. }
             | Operation::RenameEnumValue { .. }
-            | Operation::AlterEnum { .. } => print.write(Thing::Types),
-            _ => print.of_field(operation, before, after),
+            | Operation::AlterEnum { .. } => self.write(Thing::Types),
+            _ => self.of_field(operation, before, after),
         }
-        print
     }
 
     /// What two of them touch of which one writes it; nothing where they can change places.
