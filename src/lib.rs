@@ -177,7 +177,7 @@ pub mod model {
     pub use orm_core::column::{Choice, FileMeta, UploadTo};
     pub use orm_core::ir::{
         CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, OnDelete, Referrer,
-        Relation, RelationKind, Through, UniqueMeta,
+        Relation, RelationKind, Through, UniqueMeta, ViewMeta, ViewRows,
     };
     pub use orm_core::model::{
         Agg, Card, Cardinality, Computed, FarOne, FarOpt, Fields, ForeignKey, IntoKey, Key, KeyOf,
@@ -262,12 +262,15 @@ pub mod signals {
     };
 }
 
-/// The tables of models: making and dropping them, and the statements for that.
+/// The tables and views of models: making and dropping them, and the statements for that.
 pub mod tables {
+    pub use orm_core::queryset::Refresh;
     pub use orm_core::tables::{
-        Models, create_missing_tables, create_tables, create_tables_of, create_tables_sql,
-        create_tables_sql_of, drop_tables, drop_tables_of,
+        Models, OutdatedView, ViewProblem, create_missing_tables, create_tables, create_tables_of,
+        create_tables_sql, create_tables_sql_of, drop_tables, drop_tables_of, outdated_views,
+        outdated_views_of,
     };
+    pub use orm_sql::schema::TableName;
 }
 
 /// Transactions, savepoints, advisory locks, and work after the commit.
@@ -371,9 +374,30 @@ pub mod migrate {
     pub use orm_migrate::folder::Folder;
     pub use orm_migrate::graph::{Graph, GraphError};
     pub use orm_migrate::run::{Event, Runner, Step, Target};
+
+    /// Data migrations in Rust: functions with [`#[orm::data_migration]`](crate::data_migration), which
+    /// get the models as they were.
+    ///
+    /// ```
+    /// use orm::migrate::data::{DataStep, f, lower};
+    ///
+    /// #[orm::data_migration]
+    /// async fn fill_slugs(step: &DataStep<'_>) -> orm::Result<()> {
+    ///     let books = step.model("catalogue.Book")?.objects().filter("slug", "");
+    ///     books.update(step, [("slug", lower(f("title")))]).await?;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub mod data {
+        pub use orm_migrate::data::{
+            Batch, Batches, Condition, DataStep, Expression, HistoricalDraft, HistoricalModel,
+            HistoricalRow, HistoricalSet, IntoOperand, abs, case, coalesce, concat, f, greatest,
+            least, length, lower, now, q, raw, replace, round, trim, upper, value,
+        };
+    }
 }
 #[cfg(feature = "migrate")]
-pub use orm_derive::migrations;
+pub use orm_derive::{data_migration, migrations};
 
 /// The commands of `manage`, for what [`manage!`](crate::manage) does not say.
 #[cfg(feature = "cli")]
@@ -411,7 +435,7 @@ pub mod private {
     pub use orm_core::ir::{
         Between, BetweenMeta, CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, Node,
         OnDelete, OrderNode, PathBuf, Query, Registered, Relation, RelationKind, Scope, Step,
-        Through, UniqueMeta, concat_fields, field_of,
+        Through, UniqueMeta, ViewMeta, concat_fields, field_of,
     };
     pub use orm_core::manager::Manager;
     pub use orm_core::model::*;
@@ -425,6 +449,8 @@ pub mod private {
         Joined, ModelDecoder, RelatedRow, Select, Selection, mapped, named,
     };
     pub use orm_core::validation::{Clean, FieldValidator, HasClean, cleaning, validators};
+    #[cfg(feature = "migrate")]
+    pub use orm_migrate::data::DataMigration;
     pub use orm_sql::error::Errors;
     pub use orm_sql::exec::{BoxFuture, Executor};
     pub use orm_sql::value::{SqlType, SqlValue};
@@ -450,6 +476,8 @@ mod book {
     struct Readme;
     #[doc = include_str!("../docs/book/models.md")]
     struct Models;
+    #[doc = include_str!("../docs/book/views.md")]
+    struct Views;
     #[doc = include_str!("../docs/book/querying.md")]
     struct Querying;
     #[doc = include_str!("../docs/book/rows.md")]
@@ -478,4 +506,7 @@ mod book {
     #[cfg(feature = "cli")]
     #[doc = include_str!("../docs/book/migrations.md")]
     struct Migrations;
+    #[cfg(feature = "migrate")]
+    #[doc = include_str!("../docs/book/data-migrations.md")]
+    struct DataMigrations;
 }

@@ -8,4 +8,5 @@ mod s1_relations;
 mod s1_rows;
 mod s1_updates;
 mod s1_validation;
+mod s2;
 mod s3;

@@ -47,6 +47,10 @@ pub enum Command {
     Showmigrations(Showmigrations),
     /// Print the SQL of a migration
     Sqlmigrate(Sqlmigrate),
+    /// Put several migrations of an app into one
+    Squashmigrations(Squashmigrations),
+    /// Put a migration into fewer operations
+    Optimizemigration(Optimizemigration),
     /// Look for mistakes in the models and migrations
     Check(Check),
     /// Print models for the tables of a live database
@@ -55,6 +59,14 @@ pub enum Command {
     Diff(Diff),
     /// Remove all rows of all models
     Flush(Flush),
+    /// Print the SQL that removes all rows of all models
+    Sqlflush,
+    /// Write the rows of models to a file, or print them
+    Dumpdata(Dumpdata),
+    /// Put the rows of files into the database: all of them, or none
+    Loaddata(Loaddata),
+    /// Draw the models and how they refer to each other
+    Graph(Graph),
     /// Print the SQL that has the sequences of tables go on behind their largest key
     Sqlsequencereset(Apps),
     /// Open psql for the database
@@ -82,6 +94,9 @@ pub struct Makemigrations {
     /// Write a migration without operations
     #[arg(long)]
     pub empty: bool,
+    /// Join branches that have both added migrations
+    #[arg(long)]
+    pub merge: bool,
     /// The name, behind the number
     #[arg(short, long)]
     pub name: Option<String>,
@@ -119,6 +134,12 @@ pub struct Migrate {
     /// Note the migrations as run, without running them
     #[arg(long)]
     pub fake: bool,
+    /// Note the first migration of an app as run where its tables are there, as it would make them
+    #[arg(long)]
+    pub fake_initial: bool,
+    /// Forget what has run and has no file any more
+    #[arg(long, requires = "app")]
+    pub prune: bool,
     /// Print what would be done
     #[arg(long)]
     pub plan: bool,
@@ -160,6 +181,41 @@ pub struct Sqlmigrate {
     /// The SQL that undoes it
     #[arg(long)]
     pub backwards: bool,
+}
+
+/// Put several migrations of an app into one.
+#[derive(Args, Debug)]
+pub struct Squashmigrations {
+    /// The app
+    pub app: String,
+    /// The first one; or the last, where none is named behind it
+    pub from: String,
+    /// The last one
+    pub to: Option<String>,
+    /// The name, behind the number
+    #[arg(long, value_name = "NAME")]
+    pub squashed_name: Option<String>,
+    /// Print what would be written
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Ask nothing; nothing is asked
+    #[arg(long, visible_alias = "no-input", hide = true)]
+    pub noinput: bool,
+}
+
+/// Put a migration into fewer operations.
+#[derive(Args, Debug)]
+pub struct Optimizemigration {
+    /// The app, or the migration where models name no app
+    pub app: String,
+    /// The migration
+    pub migration: Option<String>,
+    /// Write nothing; end with 1 where something would be written
+    #[arg(long)]
+    pub check: bool,
+    /// Some databases have run it: those count as having run the new one
+    #[arg(long)]
+    pub new_id: bool,
 }
 
 /// Look for mistakes in the models and migrations.
@@ -218,6 +274,91 @@ pub struct Flush {
     /// Ask nothing
     #[arg(long, visible_alias = "no-input")]
     pub noinput: bool,
+}
+
+/// Write the rows of models to a file, or print them.
+#[derive(Args, Debug)]
+pub struct Dumpdata {
+    /// Apps and models: `catalogue`, `catalogue.Book`; all without any
+    #[arg(value_name = "APP[.MODEL]")]
+    pub models: Vec<String>,
+    /// What is left out
+    #[arg(short, long, value_name = "APP[.MODEL]")]
+    pub exclude: Vec<String>,
+    /// All rows, whatever the managers of the models leave out: they are dumped anyway
+    #[arg(short, long)]
+    pub all: bool,
+    /// Only the rows with these keys, of one model: 1,2,3; or a JSON list of them
+    #[arg(long, value_name = "KEYS")]
+    pub pks: Option<String>,
+    /// One object a line, or an array
+    #[arg(long, value_enum)]
+    pub format: Option<FixtureFormat>,
+    /// A line for every field, so many blanks to the right
+    #[arg(long, value_name = "BLANKS")]
+    pub indent: Option<usize>,
+    /// The file
+    #[arg(short, long)]
+    pub output: Option<PathBuf>,
+    /// Refer to rows by their natural keys, where they have one
+    #[arg(long)]
+    pub natural_foreign: bool,
+    /// Leave out the keys of rows with a natural key
+    #[arg(long)]
+    pub natural_primary: bool,
+}
+
+/// How rows are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FixtureFormat {
+    /// One object a line.
+    Jsonl,
+    /// An array.
+    Json,
+}
+
+/// Draw the models and how they refer to each other.
+#[derive(Args, Debug)]
+pub struct Graph {
+    /// The apps; all without any
+    pub apps: Vec<String>,
+    /// Mermaid, Graphviz, or a picture; by the name of the file where there is one
+    #[arg(short, long, value_enum)]
+    pub format: Option<GraphFormat>,
+    /// The file
+    #[arg(short, long)]
+    pub output: Option<PathBuf>,
+    /// Without fields
+    #[arg(long)]
+    pub no_fields: bool,
+}
+
+/// How models are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// `erDiagram`.
+    Mermaid,
+    /// For Graphviz.
+    Dot,
+    /// A picture.
+    Svg,
+}
+
+/// Put the rows of files into the database: all of them, or none.
+#[derive(Args, Debug)]
+pub struct Loaddata {
+    /// The files; `-` for what comes in. Without a folder they are looked for in `fixtures` as well
+    #[arg(required = true, value_name = "FIXTURE")]
+    pub fixtures: Vec<String>,
+    /// Look for the files in the folder of this app only: fixtures/APP
+    #[arg(long)]
+    pub app: Option<String>,
+    /// Pass over models and fields that there are not
+    #[arg(short, long, visible_alias = "ignore-nonexistent")]
+    pub ignorenonexistent: bool,
+    /// What is left out
+    #[arg(short, long, value_name = "APP[.MODEL]")]
+    pub exclude: Vec<String>,
 }
 
 /// Apps.

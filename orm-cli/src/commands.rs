@@ -3,14 +3,19 @@
 mod check;
 mod databases;
 mod diff;
+mod dumpdata;
 mod flush;
+mod graph;
 mod inspectdb;
+mod loaddata;
 mod makemigrations;
+mod merge;
 mod migrate;
 mod sequences;
 mod shell;
 mod showmigrations;
 mod sqlmigrate;
+mod squash;
 
 use crate::Result;
 use crate::args::Command;
@@ -27,10 +32,16 @@ pub async fn run(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Migrate(args) => migrate::run(context, &args).await,
         Command::Showmigrations(args) => showmigrations::run(context, &args).await,
         Command::Sqlmigrate(args) => sqlmigrate::run(context, &args),
+        Command::Squashmigrations(args) => squash::run(context, &args),
+        Command::Optimizemigration(args) => squash::optimize(context, &args),
         Command::Check(args) => check::run(context, &args).await,
         Command::Inspectdb(args) => inspectdb::run(context, &args).await,
         Command::Diff(args) => diff::run(context, &args).await,
         Command::Flush(args) => flush::run(context, &args).await,
+        Command::Sqlflush => flush::sql(context),
+        Command::Dumpdata(args) => dumpdata::run(context, &args).await,
+        Command::Graph(args) => graph::run(context, &args),
+        Command::Loaddata(args) => loaddata::run(context, &args).await,
         Command::Sqlsequencereset(args) => sequences::run(context, &args),
         Command::Dbshell(args) => shell::run(context, &args),
         Command::Createdb => databases::create(context).await,

@@ -25,6 +25,8 @@ mod answers;
 mod args;
 mod commands;
 mod context;
+mod fixture;
+mod graph;
 mod manage;
 mod names;
 mod output;

@@ -9,6 +9,7 @@ use anstream::eprintln;
 use clap::{ArgMatches, FromArgMatches as _, Subcommand as _};
 use orm_migrate::embed::Embedded;
 use orm_postgres::{Database, DatabaseBuilder};
+use std::ffi::OsString;
 use std::future::Future;
 use std::pin::Pin;
 use std::process::ExitCode;
@@ -89,13 +90,43 @@ impl Manage {
         let _ = dotenvy::dotenv();
         let mut command = self.clap();
         let matches = command.get_matches_mut();
-        match self.run(&command, &matches) {
+        let run = || -> Result<ExitCode> {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(self.run(&command, &matches))
+        };
+        match run() {
             Ok(code) => code,
             Err(error) => {
                 eprintln!("{}: {error}", styled(BAD, "error"));
                 ExitCode::FAILURE
             }
         }
+    }
+
+    /// Runs a command from a program, or from a test.
+    ///
+    /// ```no_run
+    /// use orm::cli::Manage;
+    ///
+    /// # async fn f() -> orm::cli::Result {
+    /// let manage = Manage::new(orm::migrations!());
+    /// manage.call(["loaddata", "books", "--verbosity", "0"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the arguments, and what the command fails with.
+    pub async fn call<T: Into<OsString> + Clone>(
+        self,
+        arguments: impl IntoIterator<Item = T>,
+    ) -> Result<ExitCode> {
+        let mut command = self.clap();
+        let arguments = arguments.into_iter().map(Into::into);
+        let arguments = std::iter::once(OsString::from("manage")).chain(arguments);
+        let matches = command.try_get_matches_from_mut(arguments)?;
+        self.run(&command, &matches).await
     }
 
     fn clap(&self) -> clap::Command {
@@ -107,14 +138,13 @@ impl Manage {
         command.subcommands(self.own.iter().map(|own| own.command.clone()))
     }
 
-    fn run(self, command: &clap::Command, matches: &ArgMatches) -> Result<ExitCode> {
+    async fn run(self, command: &clap::Command, matches: &ArgMatches) -> Result<ExitCode> {
         let global = Global::from_arg_matches(matches)?;
         let context = Context::new(&global, self.embedded, self.connect);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         if let Some((name, matches)) = matches.subcommand()
             && let Some(own) = self.own.iter().find(|own| own.command.get_name() == name)
         {
-            runtime.block_on((own.run)(context, matches.clone()))?;
+            (own.run)(context, matches.clone()).await?;
             return Ok(ExitCode::SUCCESS);
         }
         match Command::from_arg_matches(matches)? {
@@ -124,7 +154,7 @@ impl Manage {
                 clap_complete::generate(shell, &mut command, name, &mut std::io::stdout());
                 Ok(ExitCode::SUCCESS)
             }
-            command => runtime.block_on(commands::run(&context, command)),
+            command => commands::run(&context, command).await,
         }
     }
 }

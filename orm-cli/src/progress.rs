@@ -17,13 +17,32 @@ impl Progress {
     pub fn new(output: Output) -> Progress {
         let moves = output.is_for_people() && std::io::stderr().is_terminal();
         let bar = if moves { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
-        if let Ok(style) = ProgressStyle::with_template("  {spinner} {msg} ({elapsed})") {
-            bar.set_style(style);
-        }
+        let progress = Progress { output, bar, line: String::new() };
+        progress.spin();
         if moves {
-            bar.enable_steady_tick(Duration::from_millis(100));
+            progress.bar.enable_steady_tick(Duration::from_millis(100));
         }
-        Progress { output, bar, line: String::new() }
+        progress
+    }
+
+    /// Nobody knows how long it takes.
+    fn spin(&self) {
+        self.style("  {spinner} {msg} ({elapsed})");
+    }
+
+    /// So many rows are done.
+    fn rows(&self, done: u64, of: u64) {
+        self.style(
+            "  {spinner} {msg} {wide_bar} {human_pos}/{human_len} rows ({elapsed}, {eta} left)",
+        );
+        self.bar.set_length(of);
+        self.bar.set_position(done);
+    }
+
+    fn style(&self, template: &str) {
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            self.bar.set_style(style);
+        }
     }
 
     pub fn tell(&mut self, event: Event<'_>) {
@@ -31,14 +50,20 @@ impl Progress {
             Event::Begins { migration, forwards } => {
                 let word = if forwards { "Applying" } else { "Undoing" };
                 self.line = format!("{word} {migration}");
+                self.spin();
                 self.bar.reset_elapsed();
                 self.bar.set_message(self.line.clone());
             }
             Event::Operation { text, time } => {
+                self.spin();
                 self.bar.set_message(format!("{}: {text}", self.line));
                 if self.output.verbosity > 1 {
                     self.print(format!("    {text} ({})", seconds(time)));
                 }
+            }
+            Event::Progress { text, done, of } => {
+                self.rows(done, of);
+                self.bar.set_message(format!("{}: {text}", self.line));
             }
             Event::Waits { time, .. } => {
                 let waits = format!("a lock is held by others; again in {}", seconds(time));

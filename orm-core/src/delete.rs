@@ -101,8 +101,9 @@ pub(crate) fn rows<'a, M: Model>(
 }
 
 /// [`rows`] of a model whose type is not known, such as one between two others.
+#[doc(hidden)]
 #[track_caller]
-pub(crate) fn rows_of<'a>(
+pub fn rows_of<'a>(
     model: &'static ModelMeta,
     query: &Query,
     db: &'a dyn Executor,

@@ -3,11 +3,12 @@
 
 use crate::column::{Column, NotNull};
 use crate::draft::IntoField;
-use crate::expr::{AsExpr, Condition, Expr, IntoExpr, NullFits, Orderings, Q};
-use crate::ir::{FieldMeta, Node, OrderNode, Relation, Step, Through};
+use crate::expr::{AsExpr, Condition, Expr, IntoExpr, NullFits, Orderings, Q, Subquery};
+use crate::ir::{FieldMeta, Node, OrderNode, Query, Relation, Step, Through};
 use crate::model::{Accessors, Cardinality, Fields, Key, KeyOf, Model, paths};
 use crate::query::InsertValue;
 use crate::row::{Decoded, Reader};
+use crate::select::ViewRow;
 use orm_sql::row::CellError;
 use orm_sql::value::SqlValue;
 use std::marker::PhantomData;
@@ -58,6 +59,19 @@ pub fn generated<M: Model, T: Column, X: IntoExpr<T::Inner, M>>(
     expression: impl FnOnce(&Fields<M>) -> X,
 ) -> Node {
     expression(&paths::<M>()).into_node()
+}
+
+/// The query of a view whose columns have the types `L`.
+pub fn view_of<L, V: Subquery<()>>(query: V) -> Query
+where
+    V::Out: ViewRow<L>,
+{
+    query.into_query()
+}
+
+/// The query of a view whose columns are compared when its state is made.
+pub fn view_of_any<V: Subquery<()>>(query: V) -> Query {
+    query.into_query()
 }
 
 /// A default ordering.

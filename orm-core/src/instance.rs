@@ -8,6 +8,8 @@ mod tracked;
 
 pub use by_key::ByKey;
 pub use dynamic::{DynDraft, IntoDynValue};
+#[doc(hidden)]
+pub use dynamic::{IntoPlainValue, fit};
 pub(crate) use nested::insert_many;
 pub use save::{refresh, refresh_fields, save, save_fields, save_or_insert, update};
 pub use tracked::Tracked;

@@ -18,6 +18,7 @@ mod registry;
 mod relation;
 mod selected;
 mod source;
+mod view;
 pub(crate) mod visit;
 
 pub use between::{Between, BetweenMeta};
@@ -33,8 +34,9 @@ pub use node::{
 pub(crate) use node::{KeyParts, TOO_DEEP};
 pub use path::{PathBuf, Scope, Scopes, Step};
 pub use query::Query;
-pub use registry::{Referrer, Registered, models};
-pub use relation::{MetaOf, OnDelete, Relation, RelationKind, Through};
+pub use registry::{Referrer, Referrers, Registered, models};
+pub use relation::{MetaOf, OnDelete, Relation, RelationKind, RuntimeMeta, Through};
 pub use selected::{Group, Selected};
 pub use source::{RawRows, Source};
+pub use view::{ViewMeta, ViewRows};
 pub use visit::is_grouped;

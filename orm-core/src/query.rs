@@ -31,9 +31,10 @@ mod split;
 mod subquery;
 mod table_expr;
 mod total;
+mod view;
 
 pub(crate) use cascade::{Assign, Found, Step, TableRef, all_at_once, find};
-pub use change::{Returning, delete, lock, update};
+pub use change::{Returning, delete, has_table, lock, update};
 pub use change_rows::{RowValues, lock_rows, update_rows};
 pub use compile::{explain, select, select_few, select_only};
 pub use copy::{copy_in, copy_out};
@@ -45,5 +46,6 @@ pub use insert::insert;
 pub use insertion::{Conflict, ConflictTarget, Given, Insert, InsertValue};
 pub use table_expr::table_expr;
 pub use total::{aggregate, count, exists};
+pub use view::{ViewColumn, ViewQuery, view};
 
 use compile::output_columns;

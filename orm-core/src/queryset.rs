@@ -16,6 +16,7 @@ pub mod mistakes;
 mod names;
 pub(crate) mod nested;
 mod raw;
+mod refresh;
 mod returning;
 mod slice;
 mod stream;
@@ -27,6 +28,7 @@ pub use copy::{CopyIn, CopyOut, CopyRow, CopyWriter};
 pub use loaded::prefetch;
 pub use nested::{AtPlace, Element, Nested, NestedRow, OnRow, Place};
 pub use raw::{ColumnRow, RawQuery};
+pub use refresh::Refresh;
 pub use stream::Rows;
 
 use crate::execute::Plan;

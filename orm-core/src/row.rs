@@ -3,7 +3,9 @@
 mod encode;
 mod group;
 
-pub(crate) use encode::{encoded, encoded_as, reads, typed};
+#[doc(hidden)]
+pub use encode::typed;
+pub(crate) use encode::{encoded, encoded_as, reads};
 pub use group::{Group, KeyBuffer, KeyCells};
 
 use crate::column::{Column, Single};

@@ -1,8 +1,10 @@
 //! What closures of `values`, `annotate` and `select_related` may return.
 
 mod dynrow;
+mod view;
 
 pub use dynrow::{DynRow, DynValue, Named, named};
+pub use view::{ViewRow, ViewValue};
 
 use crate::column::Column;
 use crate::execute::Plan;

@@ -8,8 +8,10 @@ mod constraints;
 mod create;
 mod enums;
 mod freeze;
+mod outdated;
 pub mod state;
 mod table;
+mod view;
 
 pub use create::{
     Models, create_missing_tables, create_tables, create_tables_of, create_tables_sql,
@@ -18,8 +20,10 @@ pub use create::{
 
 pub use constraints::Made;
 pub use enums::{Enums, enums_of};
-pub use freeze::{name_of, state_of};
+pub use freeze::{name_of, refers_to_view, state_of};
+pub use outdated::{OutdatedView, ViewProblem, outdated_views, outdated_views_of};
 pub use table::{Target, TargetColumn, Targets};
+pub use view::views_of;
 
 use crate::ir::{CheckMeta, FieldMeta, ModelMeta, OnDelete, UniqueMeta};
 use check::{Owned, check};
@@ -61,7 +65,7 @@ pub(super) fn managed(models: &[&'static ModelMeta]) -> Vec<&'static ModelMeta> 
     let ours = models.iter().copied().filter(|model| model.managed);
     let between = ours.clone().flat_map(|model| model.many_to_many).filter_map(|relation| {
         let through = relation.through.filter(|through| through.auto)?;
-        Some((through.model)())
+        Some(through.model())
     });
     for model in ours.chain(between.filter(|model| model.managed)) {
         if !all.contains(&model) {

@@ -3,6 +3,7 @@
 
 mod names;
 mod reserved;
+mod view;
 
 use crate::errors::Errors;
 use crate::model::{Kind, Model};
@@ -21,6 +22,7 @@ pub fn check(model: &mut Model, errors: &Errors) {
     versions(model, errors);
     names::items(model, errors);
     names::constraints(model, errors);
+    view::check(model, errors);
 }
 
 /// Two fields with one column.

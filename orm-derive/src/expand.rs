@@ -14,6 +14,7 @@ mod stub;
 mod targets;
 mod through;
 mod validators;
+mod view;
 
 pub use column::field_meta;
 pub use row::{decode, value};

@@ -13,7 +13,14 @@ pub fn expand(input: &DeriveInput, errors: &Errors) -> TokenStream {
     let Some(named) = build::named_fields(input, "ModelFields", errors) else {
         return TokenStream::new();
     };
-    let cx = Context { ident: &input.ident, app: "", errors, composite: &[], marked_key: false };
+    let cx = Context {
+        ident: &input.ident,
+        app: "",
+        errors,
+        composite: &[],
+        marked_key: false,
+        view: false,
+    };
     let described = named.iter().enumerate();
     let described = described.filter_map(|(index, field)| build::describe(&cx, index, field));
     let mut fields: Vec<Field> = described.collect();

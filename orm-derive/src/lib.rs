@@ -15,6 +15,7 @@ mod attr;
 mod check;
 mod choices;
 mod column;
+mod data_migration;
 mod decimal;
 mod draft;
 mod errors;
@@ -342,6 +343,26 @@ pub fn dec(input: TokenStream) -> TokenStream {
 pub fn migrations(input: TokenStream) -> TokenStream {
     let path = parse_macro_input!(input as Option<syn::LitStr>);
     migrations::expand(path.as_ref()).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Registers a function that migrations run by its name, `run_rust = "fill_slugs"`: a data migration.
+/// `#[data_migration(name = "…")]` has it known by another name.
+///
+/// ```
+/// use orm::migrate::data::{DataStep, f, lower};
+///
+/// #[orm_derive::data_migration]
+/// async fn fill_slugs(step: &DataStep<'_>) -> orm::Result<()> {
+///     let books = step.model("catalogue.Book")?.objects().filter("slug", "");
+///     books.update(step, [("slug", lower(f("title")))]).await?;
+///     Ok(())
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn data_migration(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let arguments = parse_macro_input!(arguments as data_migration::Arguments);
+    let item = parse_macro_input!(item as syn::ItemFn);
+    data_migration::expand(&arguments, &item).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
 /// An expansion, with all mistakes that were found on the way.

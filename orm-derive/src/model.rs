@@ -24,6 +24,8 @@ pub struct Model {
     pub schema: Option<String>,
     pub comment: Option<String>,
     pub managed: bool,
+    /// Its rows come from a query.
+    pub view: Option<View>,
     pub primary_key_name: Option<String>,
     /// `on_delete` is followed by the library.
     pub on_delete_in_library: bool,
@@ -43,6 +45,21 @@ pub struct Model {
     pub uniques: Vec<IndexAttrs>,
     pub indexes: Vec<IndexAttrs>,
     pub checks: Vec<IndexAttrs>,
+}
+
+/// The query of a view.
+pub struct View {
+    pub rows: ViewRows,
+    /// Its rows are stored.
+    pub materialized: bool,
+}
+
+/// What a view selects.
+pub enum ViewRows {
+    /// A function that returns a query set, or a query set.
+    Query(Expr),
+    /// SQL.
+    Sql(Expr),
 }
 
 /// A field of the struct.

@@ -115,3 +115,15 @@ pub struct Membership {
     #[field(default = "")]
     pub role: String,
 }
+
+/// A materialized view: how many copies stand on each shelf.
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(
+    view = || Stock::objects().values(|s| s.shelf()).annotate(|s| coalesce((s.copies().sum(), 0))),
+    materialized,
+)]
+pub struct Shelf {
+    #[field(primary_key)]
+    pub shelf: i32,
+    pub copies: i64,
+}

@@ -10,6 +10,7 @@ mod models;
 mod parts;
 mod renames;
 mod schedule;
+pub(crate) mod views;
 
 use crate::operation::{Misfit, Operation};
 use crate::state::ProjectState;
@@ -126,7 +127,8 @@ pub fn detect(
     questions: &mut dyn Questions,
 ) -> Result<Vec<Operation>, Misfit> {
     let mut now = from.clone();
-    let mut operations = renames::find(&mut now, to, questions)?;
+    let renames = renames::find(&mut now, to, questions)?;
+    let mut operations = views::out_of_the_way(from, &mut now, to, renames)?;
     let pending = models::compare(&now, to, questions)?;
     operations.extend(schedule::order(&mut now, pending)?);
     Ok(operations)

@@ -7,6 +7,7 @@
 mod align;
 mod lines;
 mod scratch;
+mod unsaid;
 
 use crate::answer::ask;
 use crate::diff::{Hints, diff};
@@ -171,12 +172,12 @@ pub fn between(wanted: &[Table], there: &[Table]) -> Vec<Difference> {
 /// Compares the tables: those of the database that models have, and what they should be.
 async fn tables(
     db: &dyn Executor,
-    wanted: &[Table],
+    all: &[Table],
     there: &BTreeMap<TableName, Relation>,
     models: &ProjectState,
     drift: &mut Drift,
 ) -> Result<(Vec<Table>, Vec<Table>)> {
-    let pairs: Vec<(&Table, &Relation)> = wanted
+    let pairs: Vec<(&Table, &Relation)> = all
         .iter()
         .filter_map(|table| Some((table, there.get(&table.name)?)))
         .filter(|(_, relation)| matches!(&*relation.kind, "r" | "p"))
@@ -187,21 +188,22 @@ async fn tables(
     let mut read = read.into_iter();
     let (mut before, mut after) = (Vec::new(), Vec::new());
     for (wanted, found) in pairs {
-        let aligned = match *wanted == found.table {
+        let mut aligned = match *wanted == found.table {
             true => wanted.clone(),
             false => {
                 let (ours, theirs) = (read.next().flatten(), read.next().flatten());
                 align::align(wanted, ours.as_ref(), found, theirs.as_ref())
             }
         };
+        let kept = unsaid::keep(&found.table, &mut aligned, all, there);
         lines::compare(&found.table, &aligned, &mut drift.differences);
         before.push(found.table.clone());
         after.push(aligned);
         let note = |text: &String| Note { table: wanted.name.clone(), text: text.clone() };
-        drift.notes.extend(found.unsaid.iter().map(note));
+        drift.notes.extend(found.unsaid.iter().chain(&kept).map(note));
     }
     let missing = |table: &&Table| !before.iter().any(|found| found.name == table.name);
-    let missing: Vec<&Table> = wanted.iter().filter(missing).collect();
+    let missing: Vec<&Table> = all.iter().filter(missing).collect();
     for table in &missing {
         drift.differences.push(lines::missing(table, there.get(&table.name)));
     }

@@ -71,6 +71,45 @@ pub enum Error {
     },
     /// A statement failed.
     Statement(Box<FailedStatement>),
+    /// The function of a data migration failed.
+    Function(Box<FailedFunction>),
+    /// A migration names a function that is not in the program, which was renamed or removed.
+    NoFunction {
+        /// The migration.
+        migration: MigrationName,
+        /// The operation, in words.
+        operation: String,
+        /// The name that it gives.
+        function: String,
+        /// The names that there are.
+        known: Vec<String>,
+    },
+    /// Two functions are registered under one name.
+    TwoFunctions {
+        /// The name.
+        function: String,
+        /// Where they stand.
+        places: [String; 2],
+    },
+    /// An operation says of itself that it cannot be undone.
+    Irreversible {
+        /// The migration.
+        migration: MigrationName,
+        /// The operation, in words.
+        operation: String,
+    },
+    /// An operation that goes in batches was cut off, and is to be gone back from: some of its rows are
+    /// done, and the others not.
+    CutOff {
+        /// The migration.
+        migration: MigrationName,
+        /// The operation, in words.
+        operation: String,
+        /// How many rows are done.
+        rows: u64,
+        /// False where it was being undone.
+        forwards: bool,
+    },
     /// The server could not be asked.
     Database(orm_sql::Error),
 }
@@ -109,6 +148,28 @@ pub struct FailedStatement {
     pub undone: bool,
     /// What the server said.
     pub source: orm_sql::Error,
+}
+
+/// A function of a data migration that failed.
+#[derive(Debug)]
+pub struct FailedFunction {
+    /// The migration.
+    pub migration: MigrationName,
+    /// The operation, in words.
+    pub operation: String,
+    /// True where nothing of the migration has happened; false where the next run goes on with this
+    /// operation.
+    pub undone: bool,
+    /// What it returned.
+    pub source: orm_sql::Error,
+}
+
+/// What is left after something failed.
+fn left(undone: bool) -> &'static str {
+    match undone {
+        true => "nothing of it has happened",
+        false => "what came before is done; the next run goes on here",
+    }
 }
 
 /// The result of what is done with migrations.
@@ -150,13 +211,53 @@ impl fmt::Display for Error {
             }
             Error::Statement(failed) => {
                 let FailedStatement { migration, operation, sql, undone, source } = &**failed;
-                let state = match undone {
-                    true => "nothing of it has happened",
-                    false => "what came before is done; the next run goes on here",
-                };
+                let state = left(*undone);
                 write!(f, "migration {migration}, {operation}: {source} ({state}); in: {sql}")
             }
-            Error::Database(error) => error.fmt(f),
+            _ => self.of_function(f),
+        }
+    }
+}
+
+impl Error {
+    /// Errors of data migrations, and of the server.
+    fn of_function(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Function(failed) => {
+                let FailedFunction { migration, operation, undone, source } = &**failed;
+                write!(f, "migration {migration}, {operation}: {source} ({})", left(*undone))
+            }
+            Error::NoFunction { migration, operation, function, known } => {
+                let known = match known.as_slice() {
+                    [] => "there are none".to_owned(),
+                    known => format!("there are {}", known.join(", ")),
+                };
+                write!(
+                    f,
+                    "migration {migration}, {operation}: there is no data migration `{function}` in \
+                     this program: was it renamed or removed? {known}"
+                )
+            }
+            Error::TwoFunctions { function, places: [one, other] } => write!(
+                f,
+                "two data migrations are called `{function}`, at {one} and at {other}: give one another \
+                 name by `#[orm::data_migration(name = \"…\")]`"
+            ),
+            Error::CutOff { migration, operation, rows, forwards } => {
+                let (word, other) =
+                    if *forwards { ("run", "undone") } else { ("undone", "run again") };
+                write!(
+                    f,
+                    "migration {migration}, {operation}: {rows} of its rows are {word}, and then it was \
+                     cut off; let it be {word} to the end before it is {other}"
+                )
+            }
+            Error::Irreversible { migration, operation } => write!(
+                f,
+                "migration {migration}, {operation}: it has no `reverse`, and cannot be undone"
+            ),
+            Error::Database(error) => fmt::Display::fmt(error, f),
+            _ => Ok(()),
         }
     }
 }
@@ -196,6 +297,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Error::Statement(failed) => Some(&failed.source),
+            Error::Function(failed) => Some(&failed.source),
             Error::Database(source) => Some(source),
             Error::File(error) => Some(error),
             Error::Graph(error) => Some(error),

@@ -1,13 +1,13 @@
 //! What operations read and write of the models: two that touch nothing in common can change places.
 
 use crate::operation::{ConstraintState, Operation, check_name, unique_name};
-use crate::sql_text::names;
 use crate::state::ProjectState;
 use orm_core::tables::state::{
     FieldKind, FieldState, IndexState, ModelName, ModelState, PartState, Through,
 };
 use orm_sql::ident::RawSql;
 use orm_sql::schema::{ColumnType, Fill, TableName};
+use orm_sql::sql_text::names;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -84,6 +84,26 @@ impl fmt::Display for Thing {
     }
 }
 
+/// False for operations that nobody sees through: code of the user's own, views, whose queries read
+/// whatever they name, and enum types.
+fn is_transparent(operation: &Operation, before: &ProjectState) -> bool {
+    match operation {
+        Operation::CreateModel(model) => model.view.is_none(),
+        Operation::DeleteModel(name) => before.model(name).is_none_or(|model| model.view.is_none()),
+        Operation::RunSql { .. }
+        | Operation::RunRust { .. }
+        | Operation::SeparateDatabaseAndState { .. }
+        | Operation::AlterView { .. }
+        | Operation::CreateEnum { .. }
+        | Operation::DropEnum(_)
+        | Operation::RenameEnum { .. }
+        | Operation::AddEnumValue { .. }
+        | Operation::RenameEnumValue { .. }
+        | Operation::AlterEnum { .. } => false,
+        _ => true,
+    }
+}
+
 /// What an operation reads and writes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Footprint {
@@ -98,6 +118,7 @@ impl Footprint {
     pub fn of(operation: &Operation, before: &ProjectState, after: &ProjectState) -> Footprint {
         let mut print = Footprint::default();
         match operation {
+            _ if !is_transparent(operation, before) => print.write(Thing::Everything),
             Operation::CreateModel(model) => print.whole(model, after),
             Operation::DeleteModel(name) => {
                 if let Some(model) = before.model(name) {

@@ -20,6 +20,7 @@ use names::Names;
 use orm_sql::error::Result;
 use orm_sql::exec::Executor;
 use orm_sql::schema::{Column, ConstraintKind, Fill, Table, TableName};
+pub(crate) use parts::unsaid_of;
 use plan::Model;
 use std::collections::HashMap;
 use std::fmt;
@@ -110,8 +111,16 @@ fn is_wanted(name: &TableName, options: &Options) -> bool {
 fn source(relations: Vec<Relation>, mut types: Types, options: &Options) -> Source {
     let mut names = Names::default();
     let mut models: Vec<Model> = Vec::with_capacity(relations.len());
+    let mut left_out = Vec::new();
     for relation in relations {
-        models.push(model(relation, &mut types, &mut names, options));
+        let model = model(relation, &mut types, &mut names, options);
+        match model.columns.iter().any(|(_, typed)| typed.is_some()) {
+            true => models.push(model),
+            false => left_out.push(Note {
+                table: model.table.name,
+                text: "the table, which has no column that could be read".to_owned(),
+            }),
+        }
     }
     let places: HashMap<TableName, usize> =
         models.iter().enumerate().map(|(place, model)| (model.table.name.clone(), place)).collect();
@@ -136,7 +145,7 @@ fn source(relations: Vec<Relation>, mut types: Types, options: &Options) -> Sour
     Source {
         text: write::file(&models, &own),
         models: models.len(),
-        notes: models.iter().flat_map(notes).collect(),
+        notes: models.iter().flat_map(notes).chain(left_out).collect(),
     }
 }
 

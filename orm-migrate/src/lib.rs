@@ -17,16 +17,19 @@
 )]
 
 mod answer;
+pub mod data;
 pub mod detect;
 pub mod diff;
 pub mod drift;
 pub mod effect;
 pub mod embed;
 pub mod error;
+pub mod event;
 pub mod file;
 pub mod folder;
 pub mod footprint;
 pub mod graph;
+mod history;
 pub mod inspect;
 pub mod introspect;
 pub mod lint;
@@ -34,8 +37,9 @@ pub mod make;
 pub mod merge;
 pub mod operation;
 pub mod optimize;
+mod record;
 pub mod renames;
 pub mod run;
-pub mod sql_text;
 pub mod squash;
 pub mod state;
+pub mod views;

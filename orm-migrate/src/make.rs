@@ -5,11 +5,13 @@ mod name;
 
 pub(crate) use name::last_number;
 
+use crate::detect::views::read_by;
 use crate::file::{Migration, MigrationName};
 use crate::footprint::referred;
 use crate::graph::Graph;
 use crate::operation::{Misfit, Operation, are_atomic};
 use crate::state::ProjectState;
+use crate::views::in_order;
 use orm_core::tables::state::{ModelName, ModelState};
 use orm_sql::schema::TableName;
 use std::collections::{BTreeMap, BTreeSet};
@@ -98,12 +100,59 @@ impl Touches {
                 touches.own.extend(models.map(|model| Thing::Model(model.name.clone())));
             }
             Operation::CreateModel(model) => touches.refer(Some(model)),
+            Operation::AlterView { view: Some(view), model } => {
+                let read = state.model(model).map(|model| {
+                    let view = Some((**view).clone());
+                    ModelState { view, ..model.clone() }
+                });
+                touches.refer(read.as_ref());
+                touches.read(state, read.as_ref());
+            }
             _ => {
                 let model = operation.model().and_then(|name| state.model(name));
                 touches.refer(model);
             }
         }
+        touches.views(state, operation);
         touches
+    }
+
+    /// The views of which the operation is, and those that read what it is about: the latter have
+    /// another query where a name is another one.
+    fn views(&mut self, state: &ProjectState, operation: &Operation) {
+        if let Operation::CreateModel(model) = operation {
+            self.read(state, Some(model));
+        }
+        let own = self.own.iter().filter_map(|thing| match thing {
+            Thing::Model(name) => Some(name.clone()),
+            Thing::Enum(_) => None,
+        });
+        let own: Vec<ModelName> = own.collect();
+        for name in &own {
+            self.read(state, state.model(name));
+        }
+        if !matches!(
+            operation,
+            Operation::RenameModel { .. }
+                | Operation::RenameField { .. }
+                | Operation::AlterTable { .. }
+        ) {
+            return;
+        }
+        let tables: Vec<&TableName> =
+            own.iter().filter_map(|name| Some(&state.model(name)?.table)).collect();
+        for (model, view) in in_order(state) {
+            if tables.iter().any(|table| view.reads(table)) {
+                self.own.insert(Thing::Model(model.name.clone()));
+            }
+        }
+    }
+
+    /// What a view reads.
+    fn read(&mut self, state: &ProjectState, model: Option<&ModelState>) {
+        if let Some(view) = model.and_then(ModelState::made_view) {
+            self.others.extend(read_by(state, &view).into_iter().map(Thing::Model));
+        }
     }
 
     fn refer(&mut self, model: Option<&ModelState>) {

@@ -19,7 +19,7 @@ pub use database::project;
 pub use together::are_atomic;
 
 use orm_core::tables::state::{
-    CheckState, FieldState, IndexState, ModelName, ModelState, UniqueState,
+    CheckState, FieldState, IndexState, ModelName, ModelState, UniqueState, ViewState,
 };
 use orm_sql::ident::RawSql;
 use orm_sql::schema::TableName;
@@ -158,6 +158,13 @@ pub enum Operation {
         /// The name.
         name: String,
     },
+    /// The query of a view becomes another one; `None`: the view goes, and its model stays.
+    AlterView {
+        /// The model.
+        model: ModelName,
+        /// The view as it is from now on.
+        view: Option<Box<ViewState>>,
+    },
     /// SQL of one's own. The models know nothing of it.
     RunSql {
         /// The statements.
@@ -219,6 +226,16 @@ pub enum Operation {
         /// What rows get that have a value which goes. Without it, such rows are an error before
         /// anything happens.
         replace: Vec<(String, String)>,
+    },
+    /// A function of the program's: a data migration. The models know nothing of it.
+    RunRust {
+        /// The name that it is registered under.
+        function: String,
+        /// That of the function that undoes it, empty where there is nothing to do; `None` where it cannot
+        /// be undone.
+        reverse: Option<String>,
+        /// False where it is no transaction: its batches are one each. Nor is the migration then.
+        atomic: bool,
     },
     /// A schema of the database.
     CreateSchema(String),
@@ -355,11 +372,13 @@ impl Operation {
             | Operation::AddConstraint { model, .. }
             | Operation::RemoveConstraint { model, .. }
             | Operation::RenameConstraint { model, .. }
-            | Operation::ValidateConstraint { model, .. } => model,
+            | Operation::ValidateConstraint { model, .. }
+            | Operation::AlterView { model, .. } => model,
             Operation::SeparateDatabaseAndState { database, state } => {
                 return state.iter().chain(database).find_map(Operation::model);
             }
             Operation::RunSql { .. }
+            | Operation::RunRust { .. }
             | Operation::CreateEnum { .. }
             | Operation::DropEnum(_)
             | Operation::RenameEnum { .. }
@@ -416,6 +435,7 @@ impl Operation {
             Operation::AddIndex { concurrently, .. }
             | Operation::RemoveIndex { concurrently, .. } => !concurrently,
             Operation::SeparateDatabaseAndState { database, .. } => are_atomic(database),
+            Operation::RunRust { atomic, .. } => *atomic,
             _ => true,
         }
     }

@@ -133,7 +133,7 @@ impl Renames {
     /// An expression over the columns of a table.
     pub fn text(&self, table: &TableName, sql: &RawSql) -> RawSql {
         let to = |name: &str| self.new_column(table, name).map(str::to_owned);
-        RawSql::new(crate::sql_text::renamed(sql.as_str(), to))
+        RawSql::new(orm_sql::sql_text::renamed(sql.as_str(), to))
     }
 }
 

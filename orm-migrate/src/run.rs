@@ -12,16 +12,18 @@ mod initial;
 mod known;
 mod plan;
 mod prune;
-mod record;
 mod steps;
 
+pub use crate::event::Event;
+pub use crate::record::Applied;
 pub use plan::{Step, Target};
 pub use prune::{prove, prunable, prune};
-pub use record::Applied;
 
+use crate::data;
 use crate::error::{Error, Result};
 use crate::file::MigrationName;
 use crate::graph::Graph;
+use crate::record;
 use known::Known;
 use orm_sql::exec::Executor;
 use std::collections::HashSet;
@@ -37,43 +39,6 @@ pub struct Runner<'a> {
     told: Option<Told<'a>>,
 }
 
-/// Who is told what happens.
-type Told<'a> = Box<dyn FnMut(Event<'_>) + Send + 'a>;
-
-/// What happens while migrations run.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub enum Event<'a> {
-    /// A migration begins.
-    Begins {
-        /// The migration.
-        migration: &'a MigrationName,
-        /// False where it is undone.
-        forwards: bool,
-    },
-    /// An operation is done.
-    Operation {
-        /// In words.
-        text: &'a str,
-        /// How long it took.
-        time: Duration,
-    },
-    /// A lock was not to be had in time; the migration begins again after a while.
-    Waits {
-        /// The migration.
-        migration: &'a MigrationName,
-        /// How long.
-        time: Duration,
-    },
-    /// A migration is done.
-    Done {
-        /// The migration.
-        migration: &'a MigrationName,
-        /// How long it took.
-        time: Duration,
-    },
-}
-
 /// The migrations for a database, and what it has run.
 struct Now {
     graph: Graph,
@@ -81,6 +46,9 @@ struct Now {
     /// Squashes that count as run, and are not noted yet.
     covered: Vec<MigrationName>,
 }
+
+/// Who is told what happens.
+type Told<'a> = Box<dyn FnMut(Event<'_>) + Send + 'a>;
 
 impl<'a> Runner<'a> {
     /// Runs the migrations of a graph.
@@ -203,6 +171,9 @@ impl<'a> Runner<'a> {
             if steps.is_empty() {
                 return Ok(count);
             }
+            if count == 0 && !self.fake {
+                steps.iter().try_for_each(|step| can_run(step, &applied))?;
+            }
             let mut known = Known::new(self.now(&applied)?);
             for step in &steps {
                 let Some(is_planned) = self.step(db, step, &mut known).await? else { break };
@@ -219,6 +190,26 @@ impl<'a> Runner<'a> {
             told(event);
         }
     }
+}
+
+/// Whether all that a step has to do can be done at all, as far as that is known beforehand.
+fn can_run(step: &Step<'_>, applied: &[Applied]) -> Result<()> {
+    let begun = applied.iter().find(|one| one.id == step.migration.id);
+    if let Some(progress) = begun.and_then(|one| one.progress.as_ref())
+        && progress.forwards != step.forwards
+    {
+        let operation = step.migration.operations.get(progress.operation);
+        return Err(Error::CutOff {
+            migration: step.migration.name.clone(),
+            operation: operation.map(ToString::to_string).unwrap_or_default(),
+            rows: progress.rows,
+            forwards: progress.forwards,
+        });
+    }
+    let operations = step.migration.operations.iter().enumerate();
+    let due = operations.filter(|(place, _)| step.forwards == (*place >= step.done));
+    let mut due = due.map(|(_, operation)| operation);
+    due.try_for_each(|one| data::check(&step.migration.name, one, step.forwards))
 }
 
 /// What has run, or has begun to, oldest first.

@@ -5,7 +5,7 @@ use orm_core::tables::state::{
     FieldKind, FieldState, KeyState, ManyToManyState, ModelName, ModelState, OnDeleteState,
     PartState, Through, UniqueState,
 };
-use orm_core::tables::{Enums, Target, TargetColumn, Targets, enums_of, state_of};
+use orm_core::tables::{Enums, Target, TargetColumn, Targets, enums_of, refers_to_view, state_of};
 use orm_sql::error::{Error, Result};
 use orm_sql::schema::{ColumnType, Fill, Table};
 use orm_sql::value::SqlType;
@@ -56,6 +56,9 @@ impl ProjectState {
         }
         let of_enums = self.enums.keys().filter_map(|name| name.schema.clone());
         self.schemas.extend(of_enums.filter(|schema| schema != "public"));
+        let views = self.models.values().filter(|model| model.view.is_some());
+        let schemas = views.filter_map(|view| view.table.schema.clone());
+        self.schemas.extend(schemas.filter(|schema| schema != "public"));
         Ok(())
     }
 
@@ -197,6 +200,9 @@ impl Targets for ProjectState {
                 field.name, model.name, key.to
             )));
         };
+        if to.view.is_some() && key.db_constraint && model.view.is_none() {
+            return Err(refers_to_view(&model.name.name, field, &to.name.name));
+        }
         let unique = key.to_field.as_ref().is_none_or(|name| is_unique_by_itself(to, name));
         Ok(Target { table: to.table.clone(), columns: self.stored_key(to, key, 0), unique })
     }

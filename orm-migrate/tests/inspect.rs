@@ -15,6 +15,7 @@ use std::process::Command;
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 const PROGRAM: &str = include_str!("inspect/program.rs");
+const SCHEMA: &str = include_str!("inspect/schema.sql");
 
 /// The target directory of the tests that run: what is compiled there is not compiled again.
 fn target() -> Outcome<PathBuf> {
@@ -91,6 +92,61 @@ fn run(project: &Path, first: &TestDatabase, second: &TestDatabase, schemas: &[&
     if run.status.success() { Ok(()) } else { Err(said.join("\n").into()) }
 }
 
+/// A dump has materialised views without their rows, which cannot be read.
+const FILLED: &str = "DO $$ DECLARE v regclass; BEGIN \
+    FOR v IN SELECT oid FROM pg_class WHERE relkind = 'm' AND NOT relispopulated LOOP \
+    EXECUTE 'REFRESH MATERIALIZED VIEW ' || v; END LOOP; END $$";
+
+/// Reads a schema, and tries what is written.
+async fn tried(name: &str, schema: &[&str], schemas: &[&str]) -> Outcome<Source> {
+    let (first, second) = (TestDatabase::empty().await?, TestDatabase::empty().await?);
+    first.batch_execute(&schema.join("\n")).await?;
+    first.batch_execute(FILLED).await?;
+    second.batch_execute(&beneath(schema)).await?;
+    let options = Options {
+        schemas: schemas.iter().map(|&name| name.to_owned()).collect(),
+        include_views: true,
+        ..Options::default()
+    };
+    let source = inspect::models(&*first, &options).await?;
+    let project = write(name, &source)?;
+    is_formatted(&project)?;
+    run(&project, &first, &second, schemas)?;
+    Ok(source)
+}
+
+#[tokio::test]
+async fn models_compile_and_are_what_the_database_is() -> Outcome {
+    let schema: Vec<&str> = SCHEMA.lines().collect();
+    let source = tried("schema", &schema, &["public", "auth"]).await?;
+    let notes: Vec<String> = source.notes.iter().map(ToString::to_string).collect();
+    let noted = [
+        "event: PARTITION BY RANGE (at)",
+        "no_key: a primary key, which there is none of: b stands for it",
+        "users: ALWAYS, of the identity column id",
+        "users: ON UPDATE, of the foreign key users_manager_id_fkey",
+    ];
+    for note in noted {
+        assert!(notes.iter().any(|one| one == note), "{note}: {notes:#?}");
+    }
+    let text = &source.text;
+    for said in [
+        "pub manager: Option<ForeignKey<Self>>,",
+        "pub user: OneToOne<Users>,",
+        "pub store: ForeignKey<Store>,",
+        "pub item: Option<ForeignKey<Item>>,",
+        "pub tags: ManyToMany<Tag>,",
+        "pub user_code: Option<ForeignKey<Users, String>>,",
+        "#[field(column = \"createdAt\", db_type = \"timestamp(3) without time zone\", ",
+        "pub r#type: Option<String>,",
+        "#[model(primary_key_name = \"PK_users\")]",
+    ] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    assert!(!text.contains("django_migrations") && !text.contains("event_2025"));
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_schema_of_yours() -> Outcome {
     let Ok(path) = std::env::var("MIGRATE_SCHEMA") else { return Ok(()) };
@@ -103,41 +159,24 @@ async fn a_schema_of_yours() -> Outcome {
             && !line.starts_with('\\')
     };
     let schema: Vec<&str> = text.lines().filter(is_setting).collect();
-    let (first, second) = (TestDatabase::empty().await?, TestDatabase::empty().await?);
-    first.batch_execute(&schema.join("\n")).await?;
-    second.batch_execute(&beneath(&schema)).await?;
-    let options = Options {
-        schemas: schemas.iter().map(|&name| name.to_owned()).collect(),
-        include_views: true,
-        ..Options::default()
-    };
-    let source = inspect::models(&*first, &options).await?;
-    for note in &source.notes {
+    let name = Path::new(&path).file_stem().and_then(|name| name.to_str()).unwrap_or("yours");
+    for note in tried(name, &schema, &schemas).await?.notes {
         println!("{note}");
     }
-    let name = Path::new(&path).file_stem().and_then(|name| name.to_str()).unwrap_or("yours");
-    let project = write(name, &source)?;
-    println!("{}", project.display());
-    is_formatted(&project)?;
-    run(&project, &first, &second, &schemas)
+    Ok(())
 }
 
-/// What tables stand on: extensions, schemas, types, functions.
+/// What tables stand on, and models do not make: extensions, types, functions.
 fn beneath(schema: &[&str]) -> String {
-    let starts = [
-        "CREATE EXTENSION",
-        "CREATE SCHEMA",
-        "CREATE TYPE",
-        "CREATE DOMAIN",
-        "CREATE FUNCTION",
-        "CREATE SEQUENCE",
-    ];
+    let starts =
+        ["CREATE EXTENSION", "CREATE TYPE", "CREATE DOMAIN", "CREATE FUNCTION", "CREATE SEQUENCE"];
     let (mut out, mut inside, mut dollar) = (Vec::new(), false, false);
     for line in schema {
-        inside |= starts.iter().any(|start| line.starts_with(start));
+        let starts = starts.iter().any(|start| line.starts_with(start));
+        inside |= starts && !line.contains(" AS ENUM ");
         if inside {
             out.push(*line);
-            if line.matches('$').count() % 4 == 2 {
+            if line.matches("$$").count() % 2 == 1 {
                 dollar = !dollar;
             }
             inside = dollar || !line.trim_end().ends_with(';');

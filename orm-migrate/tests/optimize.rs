@@ -14,13 +14,16 @@ mod random;
 #[path = "property/rows.rs"]
 #[allow(dead_code)]
 mod rows;
+#[path = "property/views.rs"]
+#[allow(dead_code)]
+mod views;
 
 use generate::project;
 use mutate::mutated;
 use orm_migrate::detect::detect;
 use orm_migrate::diff::Hints;
 use orm_migrate::introspect;
-use orm_migrate::operation::{self, Operation};
+use orm_migrate::operation::{self, Operation, SqlFiles};
 use orm_migrate::optimize::{is_opaque, optimize};
 use orm_migrate::state::ProjectState;
 use orm_sql::exec::Executor;
@@ -133,7 +136,7 @@ fn list(before: &ProjectState, random: &mut Random) -> Outcome<Vec<Operation>> {
         operations.extend(found);
         if random.one_in(12) {
             let (sql, reverse) = (RawSql::new("SELECT 1"), Some(RawSql::new("")));
-            operations.push(Operation::RunSql { sql, reverse });
+            operations.push(Operation::RunSql { sql, reverse, files: SqlFiles::default() });
         }
     }
     Ok(operations)

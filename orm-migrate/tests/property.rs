@@ -16,6 +16,8 @@ mod mutate;
 mod random;
 #[path = "property/rows.rs"]
 mod rows;
+#[path = "property/views.rs"]
+mod views;
 
 use generate::project;
 use mutate::mutated;
@@ -199,9 +201,9 @@ async fn run(db: &dyn Executor, changes: &[Change]) -> Outcome {
     Ok(())
 }
 
-type Catalogue = (Vec<Table>, Enums);
+type Catalogue = (Vec<Table>, Enums, Vec<String>);
 
-/// The tables, with what has no order in the order of names, and the enum types.
+/// The tables, with what has no order in the order of names, the enum types, and the views.
 async fn catalogue(db: &dyn Executor) -> Outcome<Catalogue> {
     let mut tables = introspect::tables(db, &[]).await?;
     for table in &mut tables {
@@ -209,12 +211,18 @@ async fn catalogue(db: &dyn Executor) -> Outcome<Catalogue> {
         table.constraints.sort_by(|a, b| a.name.cmp(&b.name));
         table.indexes.sort_by(|a, b| a.name.cmp(&b.name));
     }
-    Ok((tables, introspect::enums(db, &[]).await?))
+    Ok((tables, introspect::enums(db, &[]).await?, views::catalogue(db).await?))
 }
 
-fn same((live, enums): &Catalogue, (wanted, other): &Catalogue) -> Result<(), String> {
+fn same(
+    (live, enums, views): &Catalogue,
+    (wanted, other, wanted_views): &Catalogue,
+) -> Result<(), String> {
     if enums != other {
         return Err(format!("{enums:?}\nis not\n{other:?}"));
+    }
+    if views != wanted_views {
+        return Err(format!("views {views:#?}\nare not\n{wanted_views:#?}"));
     }
     if live == wanted {
         return Ok(());

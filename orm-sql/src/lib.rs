@@ -18,6 +18,7 @@ pub mod ident;
 pub mod row;
 pub mod schema;
 pub mod sql;
+pub mod sql_text;
 pub mod value;
 
 pub use error::{Error, Result};

@@ -14,6 +14,7 @@ mod index;
 pub mod names;
 mod order;
 mod type_name;
+mod view;
 
 pub use change::{AlterColumn, AlterTable, Change};
 pub use column::{Column, ColumnType, Fill};
@@ -21,6 +22,7 @@ pub use constraint::{Action, Constraint, ConstraintKind, Deferrable, ForeignKey,
 pub use creation::Creation;
 pub use index::{Index, IndexKey, IndexPart};
 pub use order::order;
+pub use view::View;
 
 use crate::ident::Ident;
 pub use crate::ident::RawSql;

@@ -7,6 +7,7 @@
 pub mod catalogue;
 mod ddl;
 mod expr;
+pub mod fixture;
 pub mod introspection;
 mod literal;
 pub mod placeholder;

@@ -22,7 +22,7 @@ fn models() -> Vec<&'static ModelMeta> {
     ];
     let through = models.iter().flat_map(|model| model.many_to_many).filter_map(|r| r.through);
     let auto: Vec<_> =
-        through.filter(|through| through.auto).map(|through| (through.model)()).collect();
+        through.filter(|through| through.auto).map(|through| through.model()).collect();
     models.extend(auto);
     models
 }
@@ -84,14 +84,14 @@ fn column(model: &ModelMeta, field: &FieldMeta) -> Value {
         "primary_key": key,
     });
     if let Some(relation) = field.relation {
-        column["to"] = json!((relation.to)().name);
+        column["to"] = json!(relation.to().name);
         column["on_delete"] = json!(match relation.on_delete {
             OnDelete::Cascade => "CASCADE",
             OnDelete::SetNull => "SET_NULL",
             OnDelete::Protect => "PROTECT",
             _ => "",
         });
-        assert_eq!((relation.from)().name, model.name);
+        assert_eq!(relation.from().name, model.name);
         assert_eq!(relation.null, field.null);
         assert_eq!(relation.column, field.column);
         assert_eq!(relation.kind == RelationKind::OneToOne, field.unique);
@@ -105,12 +105,12 @@ fn column(model: &ModelMeta, field: &FieldMeta) -> Value {
 fn set(relation: &Relation) -> Value {
     let through = relation.through.as_ref().unwrap();
     let (from, to) = through.keys(relation).unwrap();
-    assert_eq!((from.to)(), (relation.from)());
-    assert_eq!((to.to)(), (relation.to)());
+    assert_eq!(from.to(), relation.from());
+    assert_eq!(to.to(), relation.to());
     let mut set = json!({
         "name": relation.name,
-        "to": (relation.to)().name,
-        "through": (through.model)().name,
+        "to": relation.to().name,
+        "through": through.model().name,
         "symmetrical": relation.symmetrical,
     });
     if let Some(reverse) = relation.reverse {
@@ -132,7 +132,7 @@ fn db_type(field: &FieldMeta) -> String {
 #[test]
 fn between_two_authors_both_sides_are_named() {
     let friends = Author::meta().many_to_many[0];
-    let between = (friends.through.as_ref().unwrap().model)();
+    let between = friends.through.as_ref().unwrap().model();
     let columns: Vec<_> = between.fields.iter().map(|field| field.column).collect();
     assert_eq!(columns, ["id", "from_author_id", "to_author_id"]);
     assert!(between.fields[0].identity);

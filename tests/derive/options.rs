@@ -226,7 +226,7 @@ fn options_of_relations_are_kept() {
 #[test]
 fn a_table_between_can_be_named() {
     let links = Account::meta().many_to_many[0];
-    let between = (links.through.as_ref().unwrap().model)();
+    let between = links.through.as_ref().unwrap().model();
     assert_eq!((between.table, between.name), ("account_links", "Account_links"));
     let note = Note { id: 1, account: ForeignKey::new("a@b.c"), text: "x".into() };
     assert_eq!(Model::value(&note, 1), SqlValue::Text("a@b.c".into()));

@@ -1,5 +1,6 @@
 //! A bookshop: its models, its migrations and its web service.
 
+mod data;
 pub mod models;
 pub mod service;
 

@@ -1,5 +1,6 @@
 //! `manage`, as it is called at a prompt and by other programs.
 
+use orm::prelude::ModelExt as _;
 use orm_testkit::TestDatabase;
 use serde_json::Value;
 use std::fs;
@@ -135,13 +136,13 @@ async fn migrations_run_and_are_undone() -> Outcome {
     let url = db.url();
     let plan = json(&folder, &url, &["migrate", "--plan"])?;
     let names: Vec<_> = plan["plan"].as_array().unwrap().iter().map(|one| &one["app"]).collect();
-    assert_eq!(names, ["catalogue", "sales"]);
+    assert_eq!(names, ["catalogue", "sales", "sales"]);
     assert_eq!(manage(&folder, &url, &["migrate", "--check"])?.status.code(), Some(1));
     let shown = printed(&folder, &url, &["migrate"])?;
     assert!(shown.contains("Applying catalogue.0001_initial... OK ("), "{shown}");
     assert_eq!(
         printed(&folder, &url, &["showmigrations"])?,
-        "catalogue\n [X] 0001_initial\nsales\n [X] 0001_initial\n"
+        "catalogue\n [X] 0001_initial\nsales\n [X] 0001_initial\n [X] 0002_lower_emails\n"
     );
     assert_eq!(printed(&folder, &url, &["check", "--database"])?, "No problems found.\n");
 
@@ -151,15 +152,17 @@ async fn migrations_run_and_are_undone() -> Outcome {
     assert!(shown.contains("Undoing sales.0001_initial... OK ("), "{shown}");
     assert_eq!(
         printed(&folder, &url, &["showmigrations", "--plan"])?,
-        "[X]  catalogue.0001_initial\n[ ]  sales.0001_initial\n"
+        "[X]  catalogue.0001_initial\n[ ]  sales.0001_initial\n[ ]  sales.0002_lower_emails\n"
     );
     assert_eq!(manage(&folder, &url, &["check", "--database"])?.status.code(), Some(1));
+    let sql = printed(&folder, &url, &["sqlmigrate", "sales", "0002"])?;
+    assert!(sql.contains("-- run Rust lower_emails\n--\n-- (Rust, which is no SQL)\n"), "{sql}");
     let sql = printed(&folder, &url, &["sqlmigrate", "sales", "0001", "--backwards"])?;
     assert!(sql.contains("DROP TABLE \"sales_line\";"), "{sql}");
 
     // What has run and says something else now is told apart from a comment.
     folder.change("catalogue/0001_initial.toml", "id =", "# reviewed by Ann\nid =")?;
-    assert_eq!(json(&folder, &url, &["migrate"])?["ran"], 1);
+    assert_eq!(json(&folder, &url, &["migrate"])?["ran"], 2);
     folder.change("catalogue/0001_initial.toml", "varchar(300)", "varchar(30)")?;
     let refused = refused(&folder, &url, &["migrate"])?;
     assert!(
@@ -199,8 +202,8 @@ fn mistakes_are_said() -> Outcome {
         "error: there is no app `shop` with migrations; there are catalogue, sales\n"
     );
     assert_eq!(
-        said(&["sqlmigrate", "sales", "0002"])?,
-        "error: no migration of `sales` begins with `0002`\n"
+        said(&["sqlmigrate", "sales", "0009"])?,
+        "error: no migration of `sales` begins with `0009`\n"
     );
     assert!(said(&["migrate"])?.contains("127.0.0.1:1"), "where it tried to connect");
     folder.change(
@@ -211,4 +214,70 @@ fn mistakes_are_said() -> Outcome {
     let line = said(&["makemigrations"])?;
     assert!(line.contains("catalogue.0001_initial, line 13"), "{line}");
     Ok(())
+}
+
+#[tokio::test]
+async fn data_steps_run_with_the_others() -> Outcome {
+    let (folder, db) = (Folder::copy("data")?, TestDatabase::empty().await?);
+    let url = db.url();
+    printed(&folder, &url, &["migrate", "sales", "0001"])?;
+    db.batch_execute("INSERT INTO sales_customer (email) VALUES ('Ann@Example.com')").await?;
+    let shown = printed(&folder, &url, &["migrate"])?;
+    assert!(shown.contains("Applying sales.0002_lower_emails... OK ("), "{shown}");
+    let customers = bookshop::models::Customer::objects().all(&*db).await?;
+    assert_eq!(customers[0].email, "ann@example.com");
+
+    // A function that is not in the program is missed before anything runs.
+    let other = TestDatabase::empty().await?;
+    folder.change("sales/0002_lower_emails.toml", "\"lower_emails\"", "\"lower_mails\"")?;
+    assert_eq!(
+        refused(&folder, &other.url(), &["migrate"])?,
+        "error: migration sales.0002_lower_emails, run Rust lower_mails: there is no data migration \
+         `lower_mails` in this program: was it renamed or removed? there are lower_emails\n"
+    );
+    let nothing = printed(&folder, &other.url(), &["showmigrations", "catalogue"])?;
+    assert_eq!(nothing, "catalogue\n [ ] 0001_initial\n");
+    Ok(())
+}
+
+#[tokio::test]
+async fn rows_go_into_files_and_come_back() -> Outcome {
+    let db = TestDatabase::empty().await?;
+    let folder = Folder::copy("fixtures")?;
+    let url = db.url();
+    printed(&folder, &url, &["migrate"])?;
+    let rows = r#"{"model": "catalogue.book", "pk": 7, "fields": {"title": "T", "isbn": "1",
+                   "price": "9.50", "author": 3, "tags": [1, 2]}}
+        {"model": "catalogue.author", "pk": 3, "fields": {"name": "A", "born": "1900-01-31"}}
+        {"model": "catalogue.tag", "pk": 1, "fields": {"name": "new"}}
+        {"model": "catalogue.tag", "pk": 2, "fields": {"name": "old"}}"#;
+    let loaded = with_input(&folder, &url, &["loaddata", "-", "--json"], rows)?;
+    let loaded: Value = serde_json::from_slice(&loaded.stdout)?;
+    assert_eq!((&loaded["objects"], &loaded["models"]["catalogue.Tag"]), (&4.into(), &2.into()));
+
+    let dumped = printed(&folder, &url, &["dumpdata"])?;
+    let book = r#"{"model": "catalogue.Book", "pk": 7, "fields": {"title": "T", "isbn": "1", "price": "9.50", "published": null, "author": 3, "tags": [1, 2]}}"#;
+    assert!(dumped.lines().any(|line| line == book), "{dumped}");
+    printed(&folder, &url, &["flush", "--noinput"])?;
+    assert!(with_input(&folder, &url, &["loaddata", "-"], &dumped)?.status.success());
+    assert_eq!(printed(&folder, &url, &["dumpdata"])?, dumped);
+
+    let refused = with_input(&folder, &url, &["loaddata", "-"], &rows.replace("9.50", "much"))?;
+    let message = String::from_utf8(refused.stderr)?;
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(message.contains("stdin:1: catalogue.Book.price: "), "{message}");
+    assert!(printed(&folder, &url, &["sqlflush"])?.starts_with("TRUNCATE "));
+    Ok(())
+}
+
+/// What comes of a command that reads something.
+fn with_input(folder: &Folder, db: &str, args: &[&str], input: &str) -> Outcome<Output> {
+    use std::io::Write as _;
+    use std::process::Stdio;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_manage"));
+    command.env("DATABASE_URL", db).arg("--migrations").arg(&folder.0).args(args);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn()?;
+    child.stdin.take().ok_or("no input")?.write_all(input.as_bytes())?;
+    Ok(child.wait_with_output()?)
 }

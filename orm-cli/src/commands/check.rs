@@ -4,10 +4,12 @@ use super::FOUND;
 use crate::Result;
 use crate::args::Check;
 use crate::context::Context;
-use crate::output::{BAD, GOOD, styled};
+use crate::output::{BAD, GOOD, WARNING, styled};
 use orm_migrate::detect::{NoInput, detect};
+use orm_migrate::file::Migration;
 use orm_migrate::graph::Graph;
-use orm_migrate::run::{Runner, Target};
+use orm_migrate::lint::lint;
+use orm_migrate::run::{self, Runner, Target};
 use orm_sql::exec::Executor;
 use serde_json::json;
 use std::process::ExitCode;
@@ -26,7 +28,11 @@ pub async fn run(context: &Context, args: &Check) -> Result<ExitCode> {
         }
     }
     let output = context.output;
-    output.json(&json!({ "problems": problems }));
+    let warnings = if args.deploy { warnings(context).await? } else { Vec::new() };
+    output.json(&json!({ "problems": problems, "warnings": warnings }));
+    for warning in &warnings {
+        output.line(format!("{} {warning}", styled(WARNING, "warning:")));
+    }
     for problem in &problems {
         output.line(format!("{} {problem}", styled(BAD, "error:")));
     }
@@ -35,6 +41,17 @@ pub async fn run(context: &Context, args: &Check) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     Ok(FOUND)
+}
+
+/// What hurts when the migrations that have not run do so on a database that is in use.
+async fn warnings(context: &Context) -> Result<Vec<String>> {
+    let graph = context.graph()?;
+    let applied = match context.database().await {
+        Ok(db) => run::applied(db.as_executor()).await?,
+        Err(_) => Vec::new(),
+    };
+    let is_due = |one: &Migration| !applied.iter().any(|ran| ran.id == one.id);
+    Ok(lint(&graph, is_due)?.iter().map(ToString::to_string).collect())
 }
 
 fn of_models(context: &Context, graph: &Graph) -> Result {

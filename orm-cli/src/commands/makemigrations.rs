@@ -1,16 +1,17 @@
 //! `makemigrations`: what has changed in the models, as files.
 
-use super::FOUND;
+use super::{FOUND, merge};
 use crate::Result;
 use crate::answers::Answers;
 use crate::args::Makemigrations;
 use crate::context::Context;
 use crate::names::{apps, check_apps};
-use crate::output::{HEADING, styled};
+use crate::output::{HEADING, WARNING, styled};
 use orm_migrate::detect::detect;
 use orm_migrate::error::Error;
 use orm_migrate::file::{Migration, MigrationName};
 use orm_migrate::graph::Graph;
+use orm_migrate::lint::lint;
 use orm_migrate::make;
 use orm_migrate::operation::Operation;
 use serde_json::json;
@@ -18,6 +19,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 pub fn run(context: &Context, args: &Makemigrations) -> Result<ExitCode> {
+    if args.merge {
+        return merge::run(context, args, &context.folder().read_branches()?);
+    }
     let graph = context.folder().read()?;
     refuse_conflicts(&graph)?;
     let state = context.state()?;
@@ -42,6 +46,7 @@ pub fn run(context: &Context, args: &Makemigrations) -> Result<ExitCode> {
         rename(&mut migrations, name);
     }
     write(context, &migrations, args.dry_run || args.check)?;
+    warn(context, &graph, &migrations)?;
     Ok(if args.check && !migrations.is_empty() { FOUND } else { ExitCode::SUCCESS })
 }
 
@@ -51,6 +56,17 @@ pub fn write(context: &Context, migrations: &[Migration], dry_run: bool) -> Resu
         context.folder().write(migrations)?;
     }
     show(context, migrations, dry_run);
+    Ok(())
+}
+
+/// Says what hurts when the new ones run on a database that is in use.
+fn warn(context: &Context, graph: &Graph, new: &[Migration]) -> Result {
+    // Of what came before, they show which tables are there.
+    let all = Graph::of(graph.files().chain(new).cloned())?;
+    let is_new = |one: &Migration| new.iter().any(|new| new.id == one.id);
+    for finding in lint(&all, is_new)? {
+        context.output.line(format!("{} {finding}", styled(WARNING, "warning:")));
+    }
     Ok(())
 }
 
@@ -70,7 +86,7 @@ pub fn new_id() -> String {
     id
 }
 
-fn check_name(name: &str) -> Result {
+pub fn check_name(name: &str) -> Result {
     let fits = |c: char| c.is_alphanumeric() || c == '_';
     if name.is_empty() || !name.chars().all(fits) {
         return Err(

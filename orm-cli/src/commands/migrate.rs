@@ -9,7 +9,7 @@ use crate::output::{HEADING, WARNING, styled};
 use crate::progress::Progress;
 use orm_migrate::detect::{NoInput, detect};
 use orm_migrate::graph::Graph;
-use orm_migrate::run::{Runner, Step, Target};
+use orm_migrate::run::{Runner, Step, Target, prune};
 use orm_postgres::Database;
 use orm_sql::exec::Executor;
 use serde_json::json;
@@ -21,6 +21,9 @@ pub async fn run(context: &Context, args: &Migrate) -> Result<ExitCode> {
     let graph = context.graph()?;
     let target = target(&graph, args.app.as_deref(), args.migration.as_deref())?;
     let db = context.database().await?;
+    if args.prune {
+        return forget(context, &graph, &db, args.app.as_deref().unwrap_or_default()).await;
+    }
     let steps = Runner::new(&graph).plan(db.as_executor(), &target).await?;
     if args.plan || args.check {
         output.json(&json!({ "plan": steps.iter().map(planned).collect::<Vec<_>>() }));
@@ -44,6 +47,18 @@ pub async fn run(context: &Context, args: &Migrate) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Forgets what has run and has no file any more.
+async fn forget(context: &Context, graph: &Graph, db: &Database, app: &str) -> Result<ExitCode> {
+    let names = prune(graph, db.as_executor(), app).await?;
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    context.output.json(&json!({ "pruned": names }));
+    match names.is_empty() {
+        true => context.output.line("  No migrations to prune."),
+        false => names.iter().for_each(|name| context.output.line(format!("  Pruned {name}"))),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 async fn run_all(
     context: &Context,
     args: &Migrate,
@@ -54,7 +69,8 @@ async fn run_all(
     let output = context.output;
     output.line(styled(HEADING, "Running migrations:"));
     let mut progress = Progress::new(output);
-    let mut runner = Runner::new(graph).fake(args.fake).retries(args.retries);
+    let mut runner =
+        Runner::new(graph).fake(args.fake).fake_initial(args.fake_initial).retries(args.retries);
     if args.lock_timeout > 0.0 {
         let time = Duration::try_from_secs_f64(args.lock_timeout)?;
         runner = runner.lock_timeout(time);

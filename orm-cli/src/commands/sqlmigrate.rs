@@ -4,7 +4,7 @@ use crate::Result;
 use crate::args::Sqlmigrate;
 use crate::context::Context;
 use crate::names::find;
-use orm_migrate::operation::are_atomic;
+use orm_migrate::operation::{Operation, are_atomic};
 use orm_sql::sql::{BEGIN, COMMIT};
 use serde_json::json;
 use std::fmt::Write as _;
@@ -30,8 +30,10 @@ pub fn run(context: &Context, args: &Sqlmigrate) -> Result<ExitCode> {
     let mut text = String::new();
     for (operation, sql) in &statements {
         writeln!(text, "--\n-- {operation}\n--")?;
-        if sql.is_empty() {
-            writeln!(text, "-- (no-op)")?;
+        match operation {
+            Operation::RunRust { .. } => writeln!(text, "-- (Rust, which is no SQL)")?,
+            _ if sql.is_empty() => writeln!(text, "-- (no-op)")?,
+            _ => {}
         }
         for statement in sql {
             writeln!(text, "{statement};")?;

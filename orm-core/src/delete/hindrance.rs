@@ -37,7 +37,7 @@ impl Hindrance {
 /// What is known of a key without its rows.
 fn by(referrer: &Referrer) -> ProtectedRows {
     let relation = referrer.relation;
-    let mut rows = ProtectedRows::new(referrer.model.name, relation.name, (relation.to)().name);
+    let mut rows = ProtectedRows::new(referrer.model.name, relation.name, relation.to().name);
     rows.restrict = matches!(relation.on_delete, OnDelete::Restrict);
     rows
 }
@@ -77,7 +77,7 @@ pub(super) fn of_refusal(error: Error, model: &'static ModelMeta) -> Error {
 fn refuses(referrer: &Referrer, refused: &ConstraintError) -> bool {
     let Referrer { model, relation, .. } = referrer;
     let guards = matches!(relation.on_delete, OnDelete::Protect | OnDelete::Restrict);
-    let (to, own) = ((relation.to)().table, model.table);
+    let (to, own) = (relation.to().table, model.table);
     let (columns, to_columns) = relation.column_names();
     let given = relation.fields().first().and_then(|field| field.constraint_name);
     let name = given.map_or_else(
@@ -88,7 +88,7 @@ fn refuses(referrer: &Referrer, refused: &ConstraintError) -> bool {
     // A constraint that somebody else has named: the only key of the table to that one.
     let between = || {
         let mut twins = model.fields.iter().filter_map(|field| field.relation);
-        twins.all(|other| (other.to)() != (relation.to)() || other == *relation)
+        twins.all(|other| other.to() != relation.to() || other == *relation)
     };
     guards && refused.table.as_deref() == Some(own) && (named || between())
 }

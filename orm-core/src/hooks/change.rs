@@ -41,7 +41,7 @@ impl RelatedChange {
 
     /// The model that declares the field.
     pub fn model(&self) -> &'static ModelMeta {
-        (self.relation.from)()
+        self.relation.from()
     }
 
     /// True for `tag.books().add(…)`, where `tags` is a field of the book: the key is then that of a

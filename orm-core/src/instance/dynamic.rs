@@ -130,6 +130,52 @@ pub trait IntoDynValue<R> {
     }
 }
 
+/// A value without its type in Rust.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a value here",
+    label = "expected a column type, or a list of one"
+)]
+pub trait IntoPlainValue {
+    /// The value.
+    fn into_plain(self) -> SqlValue;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Column> IntoPlainValue for T {
+    fn into_plain(self) -> SqlValue {
+        self.into_value()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl IntoPlainValue for SqlValue {
+    fn into_plain(self) -> SqlValue {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl IntoPlainValue for &str {
+    fn into_plain(self) -> SqlValue {
+        SqlValue::Text(self.to_owned())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: IntoPlainValue, const N: usize> IntoPlainValue for [T; N] {
+    fn into_plain(self) -> SqlValue {
+        SqlValue::Array(self.into_iter().map(T::into_plain).collect())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl IntoPlainValue for Vec<&str> {
+    fn into_plain(self) -> SqlValue {
+        SqlValue::Array(self.into_iter().map(IntoPlainValue::into_plain).collect())
+    }
+}
+
 const NOT_A_NAME: &str = "a field of files takes a file: `File::upload(content, name)`, or \
     `File::stored(name)` for one that is stored";
 
@@ -263,7 +309,12 @@ fn chosen(choices: &[Choice], value: &SqlValue) -> bool {
 }
 
 /// A value as one of the field's type.
-fn fit(sql_type: SqlType, value: SqlValue) -> Fitted<SqlValue> {
+///
+/// # Errors
+///
+/// What the value must be, where it is not.
+#[doc(hidden)]
+pub fn fit(sql_type: SqlType, value: SqlValue) -> Fitted<SqlValue> {
     use {SqlType as T, SqlValue as V};
     let right = match (sql_type, &value) {
         (T::Array(item), V::Array(_)) => return fit_items(*item, value),

@@ -1,7 +1,10 @@
 //! The models between the two sides of many-to-many relations that name no model of their own.
 
-use super::{FieldMeta, IndexPart, MetaOf, ModelMeta, Relation, UniqueMeta};
+use super::{FieldMeta, IndexPart, ModelMeta, Relation, UniqueMeta};
 use std::sync::OnceLock;
+
+/// Where the metadata of a model of the program is found.
+type MetaOf = fn() -> &'static ModelMeta;
 
 /// One side of a table between: the name of the key to it, and its model.
 type Side = (&'static str, MetaOf);

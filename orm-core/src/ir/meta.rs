@@ -1,7 +1,7 @@
 //! The metadata of models: plain statics, written by the derive.
 
 use super::field::has_files;
-use super::{CheckMeta, FieldMeta, IndexMeta, OrderNode, Relation, UniqueMeta};
+use super::{CheckMeta, FieldMeta, IndexMeta, OrderNode, Relation, UniqueMeta, ViewMeta};
 use orm_sql::exec::instrumentation::{Subject, SubjectField};
 use smallvec::SmallVec;
 use std::any::Any;
@@ -44,6 +44,8 @@ pub struct ModelMeta {
     pub checks: &'static [CheckMeta],
     /// False where the table is not ours to create.
     pub managed: bool,
+    /// The query that its rows come from, where it is a view.
+    pub view: Option<ViewMeta>,
     /// A comment for people, on the table.
     pub comment: Option<&'static str>,
     /// What `on_delete` says of this model's keys is done by the library, not by the database: as
@@ -81,6 +83,7 @@ impl ModelMeta {
             indexes: &[],
             checks: &[],
             managed: true,
+            view: None,
             comment: None,
             on_delete_in_library: false,
             validate: false,
@@ -146,6 +149,7 @@ says! { ModelMeta {
     indexes(indexes: &'static [IndexMeta]) => indexes;
     checks(checks: &'static [CheckMeta]) => checks;
     managed(is_ours: bool) => is_ours;
+    view(view: ViewMeta) => Some(view);
     comment(text: &'static str) => Some(text);
     on_delete_in_library() => true;
     validate() => true;
@@ -164,7 +168,7 @@ impl Subject for ModelMeta {
 
     fn field(&self, column: &str) -> Option<SubjectField> {
         let field = self.fields.iter().find(|field| field.column == column)?;
-        let refers_to = field.relation.map(|relation| ((relation.to)().name, relation.reverse));
+        let refers_to = field.relation.map(|relation| (relation.to().name, relation.reverse));
         let is_key = self.single_key() == Some(field);
         Some(SubjectField { name: field.name, is_key, refers_to })
     }

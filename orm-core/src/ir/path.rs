@@ -141,8 +141,8 @@ impl Step {
     /// The model that the step leads to.
     pub fn target(&self) -> &'static ModelMeta {
         match self {
-            Step::Forward(relation) => (relation.to)(),
-            Step::Reverse(relation) => (relation.from)(),
+            Step::Forward(relation) => relation.to(),
+            Step::Reverse(relation) => relation.from(),
             Step::Output(_, model) => model,
         }
     }

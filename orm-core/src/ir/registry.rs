@@ -28,6 +28,18 @@ impl Referrer {
     }
 }
 
+/// The keys that refer to a model that is known at run time only, which no registry has: a behaviour of
+/// such a model.
+#[doc(hidden)]
+pub struct Referrers(pub Box<dyn Fn() -> Vec<Referrer> + Send + Sync>, OnceLock<Vec<Referrer>>);
+
+impl Referrers {
+    /// What is found when it is asked for.
+    pub fn new(find: impl Fn() -> Vec<Referrer> + Send + Sync + 'static) -> Self {
+        Referrers(Box::new(find), OnceLock::new())
+    }
+}
+
 impl ModelMeta {
     /// The keys that refer to this model, of all models that are linked into the program and of
     /// the tables between them.
@@ -42,6 +54,9 @@ impl ModelMeta {
     /// ```
     pub fn referrers(&'static self) -> &'static [Referrer] {
         static ALL: OnceLock<HashMap<usize, Vec<Referrer>>> = OnceLock::new();
+        if let Some(Referrers(find, found)) = self.behaviour() {
+            return found.get_or_init(find);
+        }
         let all = ALL.get_or_init(|| by_target(&registered()));
         all.get(&address(self)).map_or(&[], Vec::as_slice)
     }
@@ -63,7 +78,7 @@ fn registered() -> Vec<&'static ModelMeta> {
     let mut models = models();
     let between = |model: &&'static ModelMeta| {
         let auto = |relation: &&'static Relation| relation.through.filter(|through| through.auto);
-        let models = model.many_to_many.iter().filter_map(auto).map(|through| (through.model)());
+        let models = model.many_to_many.iter().filter_map(auto).map(|through| through.model());
         models.collect::<Vec<_>>()
     };
     let between: Vec<_> = models.iter().flat_map(between).collect();
@@ -86,7 +101,7 @@ fn by_target(models: &[&'static ModelMeta]) -> HashMap<usize, Vec<Referrer>> {
             if relation.fields().first() != Some(field) {
                 continue;
             }
-            let to = address((relation.to)());
+            let to = address(relation.to());
             if seen.insert((to, model.schema, model.table, field.column)) {
                 all.entry(to).or_default().push(Referrer { model, field, relation });
             }

@@ -4,8 +4,37 @@ use super::{FieldMeta, KeyFields, ModelMeta, Node};
 use orm_sql::value::SqlValue;
 use smallvec::SmallVec;
 
-/// Where the metadata of a model is found: [`Model::meta`](crate::model::Model::meta).
-pub type MetaOf = fn() -> &'static ModelMeta;
+/// Where the metadata of a model is found. Relations lead in circles, so it is asked for when it is
+/// needed.
+#[derive(Debug, Clone, Copy)]
+#[doc(hidden)]
+pub enum MetaOf {
+    /// [`Model::meta`](crate::model::Model::meta) of a model of the program.
+    Program(fn() -> &'static ModelMeta),
+    /// A model that is known at run time only.
+    Runtime(&'static dyn RuntimeMeta),
+}
+
+/// Metadata that is made when it is asked for, once.
+#[doc(hidden)]
+pub trait RuntimeMeta: std::fmt::Debug + Sync {
+    /// The metadata.
+    fn meta(&'static self) -> &'static ModelMeta;
+}
+
+impl MetaOf {
+    /// The metadata.
+    #[inline]
+    pub fn get(self) -> &'static ModelMeta {
+        match self {
+            MetaOf::Program(meta) => meta(),
+            MetaOf::Runtime(model) => model.meta(),
+        }
+    }
+}
+
+/// What the derive writes.
+type ProgramMeta = fn() -> &'static ModelMeta;
 
 /// A relation from the model that declares it to another.
 #[non_exhaustive]
@@ -43,7 +72,23 @@ pub struct Relation {
 
 impl Relation {
     /// A key to another model that is not NULL, with nothing else said about it.
-    pub const fn key(name: &'static str, column: &'static str, from: MetaOf, to: MetaOf) -> Self {
+    pub const fn key(
+        name: &'static str,
+        column: &'static str,
+        from: ProgramMeta,
+        to: ProgramMeta,
+    ) -> Self {
+        Relation::between(name, column, MetaOf::Program(from), MetaOf::Program(to))
+    }
+
+    /// [`key`](Self::key) between any two models.
+    #[doc(hidden)]
+    pub const fn between(
+        name: &'static str,
+        column: &'static str,
+        from: MetaOf,
+        to: MetaOf,
+    ) -> Self {
         Relation {
             name,
             kind: RelationKind::ForeignKey,
@@ -65,8 +110,8 @@ impl Relation {
     /// A many-to-many relation over a table between.
     pub const fn many_to_many(
         name: &'static str,
-        from: MetaOf,
-        to: MetaOf,
+        from: ProgramMeta,
+        to: ProgramMeta,
         through: Through,
     ) -> Self {
         let mut relation = Relation::key(name, "", from, to).kind(RelationKind::ManyToMany);
@@ -74,10 +119,22 @@ impl Relation {
         relation
     }
 
+    /// The model that declares it.
+    #[inline]
+    pub fn from(&self) -> &'static ModelMeta {
+        self.from.get()
+    }
+
+    /// The model it points to.
+    #[inline]
+    pub fn to(&self) -> &'static ModelMeta {
+        self.to.get()
+    }
+
     /// The columns of `from` that hold the key, which stand beside each other; none for
     /// many-to-many.
     pub fn fields(&self) -> &'static [FieldMeta] {
-        let fields = (self.from)().fields;
+        let fields = self.from().fields;
         let own = |field: &FieldMeta| field.relation.is_some_and(|key| std::ptr::eq(key, self));
         let first = fields.iter().position(own).unwrap_or(fields.len());
         let fields = fields.get(first..).unwrap_or_default();
@@ -88,13 +145,13 @@ impl Relation {
     /// The place of the first of [`fields`](Self::fields) among the columns of `from`.
     pub fn place(&self) -> Option<usize> {
         let own = |field: &FieldMeta| field.relation.is_some_and(|key| std::ptr::eq(key, self));
-        (self.from)().fields.iter().position(own)
+        self.from().fields.iter().position(own)
     }
 
     /// The fields that the key refers to: `to_field`, or the primary key. In the order of
     /// [`fields`](Self::fields).
     pub fn targets(&self) -> KeyFields {
-        let to = (self.to)();
+        let to = self.to();
         match self.to_field {
             Some(name) => to.field(name).map(|(_, field)| field).into_iter().collect(),
             None => to.key_fields(),
@@ -118,7 +175,7 @@ impl Relation {
 
     /// The field that the key refers to, where that is one.
     pub fn target(&self) -> Option<&'static FieldMeta> {
-        let to = (self.to)();
+        let to = self.to();
         match self.to_field {
             Some(name) => to.field(name).map(|(_, field)| field),
             None => to.single_key(),
@@ -164,23 +221,35 @@ pub struct Through {
 
 impl Through {
     /// A table of a model of yours.
-    pub const fn of(model: MetaOf) -> Self {
+    pub const fn of(model: ProgramMeta) -> Self {
+        Through::of_meta(MetaOf::Program(model))
+    }
+
+    /// A table of any model.
+    #[doc(hidden)]
+    pub const fn of_meta(model: MetaOf) -> Self {
         Through { model, from_field: None, to_field: None, auto: false }
     }
 
+    /// The model between.
+    #[inline]
+    pub fn model(&self) -> &'static ModelMeta {
+        self.model.get()
+    }
+
     /// A table of a model that the derive makes.
-    pub const fn auto(model: MetaOf) -> Self {
+    pub const fn auto(model: ProgramMeta) -> Self {
         Through { auto: true, ..Through::of(model) }
     }
 
     /// The keys of the through model: to the declaring model, and to the other.
     pub fn keys(&self, relation: &Relation) -> Option<(&'static Relation, &'static Relation)> {
-        let through = (self.model)();
-        let (from, to) = ((relation.from)(), (relation.to)());
+        let through = self.model();
+        let (from, to) = (relation.from(), relation.to());
         let points = |target: &'static ModelMeta, wanted: Option<&str>, not: Option<&str>| {
             through.fields.iter().filter_map(|field| field.relation).find(|key| match wanted {
                 Some(name) => key.name == name,
-                None => std::ptr::eq((key.to)(), target) && Some(key.name) != not,
+                None => std::ptr::eq(key.to(), target) && Some(key.name) != not,
             })
         };
         let first = points(from, self.from_field, self.to_field)?;

@@ -10,6 +10,7 @@ use orm_sql::ast::{
     self, Body, Column, Connective, Delete, Expr, FrameId, LockStrength, LockWait, Name, On,
     TableId, Template, Update,
 };
+use orm_sql::error::Error;
 use orm_sql::exec::{OutputColumn, Statement};
 use orm_sql::value::SqlType;
 use smallvec::SmallVec;
@@ -298,6 +299,22 @@ fn followed_to_many(node: &Node) -> Option<&'static str> {
     found
 }
 
+/// Whether rows of a model can be written: those of a view cannot.
+///
+/// # Errors
+///
+/// [`Error::Usage`] where they cannot.
+pub fn has_table(model: &ModelMeta, verb: &str) -> orm_sql::Result<()> {
+    match model.view {
+        None => Ok(()),
+        Some(_) => Err(Error::usage(format!(
+            "`{verb}` of `{0}`, which is a view: its rows are those of its query, and are changed in the \
+             tables that this one reads",
+            model.name
+        ))),
+    }
+}
+
 /// The model whose rows a query is about, if they can be changed.
 fn changeable(query: &Query, verb: &str) -> Result<&'static ModelMeta> {
     if let Some(message) = &query.error {
@@ -317,8 +334,14 @@ fn changeable(query: &Query, verb: &str) -> Result<&'static ModelMeta> {
         ));
     }
     match &query.source {
-        Source::Model(model) => Ok(model),
-        Source::Related(path) => Ok(path.target()),
+        Source::Model(model) => {
+            has_table(model, verb)?;
+            Ok(model)
+        }
+        Source::Related(path) => {
+            has_table(path.target(), verb)?;
+            Ok(path.target())
+        }
         Source::Nested(_) => usage(format!("`{verb}` after `nested`: {by_key}")),
         Source::Combined(..) => usage(format!("`{verb}` of a set operation: {by_key}")),
         Source::Row(..) => usage(format!("`{verb}` of a row that is not stored")),

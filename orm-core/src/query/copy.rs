@@ -60,7 +60,7 @@ pub fn copy_out(query: &Query, format: CopyFormat, header: bool) -> orm_sql::Res
 
 impl Planner<'_> {
     /// Whether every value can be written out.
-    fn check_literals(&self) -> Result<()> {
+    pub(super) fn check_literals(&self) -> Result<()> {
         for (place, (value, _)) in self.values.iter().enumerate() {
             if let Err(problem) = literal(value) {
                 return Err(Box::new(orm_sql::Error::Encode {

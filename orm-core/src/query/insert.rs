@@ -1,5 +1,6 @@
 //! INSERT.
 
+use super::change::has_table;
 use super::insert_shape::{Shape, remembered};
 use super::insertion::{Conflict, ConflictTarget, Given, Insert, InsertValue};
 use super::join::written;
@@ -29,6 +30,7 @@ pub fn insert(insert: Insert) -> orm_sql::Result<Statement> {
 
 fn compiled(insert: Insert) -> orm_sql::Result<Statement> {
     compile(|planner| {
+        has_table(insert.model, "insert")?;
         if matches!(insert.rows, Given::Rows(0, _)) {
             return usage("there are no rows to insert");
         }

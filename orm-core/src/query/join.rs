@@ -176,7 +176,7 @@ impl<'a> Planner<'a> {
     }
 
     fn new_join(&mut self, at: TableId, key: &'static Relation, reverse: bool) -> Result<TableId> {
-        let model = if reverse { (key.from)() } else { (key.to)() };
+        let model = if reverse { key.from() } else { key.to() };
         let pairs = pairs_of(key)?;
         let pairs = pairs.iter().map(|(own, target)| {
             let (near, right, null) = match reverse {
@@ -254,8 +254,8 @@ pub(super) fn pairs_of(
         true => usage(format!(
             "`{}` of `{}` has other columns than the key of `{}`",
             key.name,
-            (key.from)().name,
-            (key.to)().name
+            key.from().name,
+            key.to().name
         )),
     }
 }

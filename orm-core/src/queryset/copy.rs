@@ -149,6 +149,7 @@ impl<'a, M: Model> IntoFuture for CopyIn<'a, M> {
         let CopyIn { db, mut next, progress, model: _ } = self;
         let meta = M::meta();
         one_call(Box::pin(async move {
+            query::has_table(meta, "copy_in")?;
             let Some(first) = poll_fn(&mut next).await else { return Ok(0) };
             let now = now();
             let first = values_of(first?, &now, 1)?;

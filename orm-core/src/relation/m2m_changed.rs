@@ -11,7 +11,7 @@ use orm_sql::value::SqlValue;
 pub(super) fn is_watched(step: Step) -> bool {
     let Some(relation) = step.relation() else { return false };
     relation.kind == RelationKind::ManyToMany
-        && lifecycle::wanted((relation.from)(), Events::of(&[Event::RelatedChange]))
+        && lifecycle::wanted(relation.from(), Events::of(&[Event::RelatedChange]))
 }
 
 /// A change whose hooks and receivers before it were called.
@@ -29,7 +29,7 @@ impl<'a> M2mChange<'a> {
         keys: &[Vec<SqlValue>],
     ) -> Result<M2mChange<'a>> {
         let relation = set.step.relation().ok_or_else(|| Error::usage("no relation changes"))?;
-        let cx = HookCx::new(db, (relation.from)());
+        let cx = HookCx::new(db, relation.from());
         let reverse = matches!(set.step, Step::Reverse(_));
         let keys = keys.to_vec();
         let change = RelatedChange { relation, reverse, action, key: set.key.to_vec(), keys };

@@ -18,7 +18,7 @@ pub(crate) fn encoded_as(values: impl IntoIterator<Item = (SqlValue, SqlType)>) 
 }
 
 /// The value as the Rust type that a column holds; `None` where it is none of that type.
-pub(crate) fn typed<T: Column>(value: &SqlValue) -> Option<T> {
+pub fn typed<T: Column>(value: &SqlValue) -> Option<T> {
     match cell(value)? {
         Some(raw) => T::decode(&raw).ok(),
         None => T::decode_null().ok(),

@@ -1,6 +1,7 @@
 //! Tables of models, made in one transaction.
 
 use super::enums::{self, Enums, enums_of};
+use super::view::{self, views_of};
 use super::{managed, name_of, tables_of};
 use crate::execute;
 use crate::ir::ModelMeta;
@@ -9,7 +10,7 @@ use crate::row::Decoder;
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::instrumentation::one_call;
 use orm_sql::exec::{BoxFuture, Executor, NoRows, OutputColumn, Statement};
-use orm_sql::schema::{Change, Creation, Table, TableName};
+use orm_sql::schema::{Change, Creation, Index, Table, TableName, View};
 use orm_sql::sql::{Param, catalogue};
 use orm_sql::value::{SqlType, SqlValue};
 use std::collections::HashSet;
@@ -57,7 +58,7 @@ tuples!(models);
 /// The models stand in any order, and keys may go in circles. Schemas that models name, extensions
 /// that have the types of their columns (`hstore`) and enum types of `#[derive(Choices)]` are created
 /// where they are missing; the tables of many-to-many fields come along, and models that are not
-/// managed are left out. All of it is one transaction.
+/// managed are left out, and views come after the tables. All of it is one transaction.
 ///
 /// ```
 /// use orm_sql::exec::Executor;
@@ -106,20 +107,29 @@ pub fn create_missing_tables<M: Models>(db: &impl Executor) -> BoxFuture<'_, Res
         let inside = unit.executor();
         inside.run(&statement(catalogue::LOCK_TABLES, Vec::new(), Vec::new()), &mut NoRows).await?;
         let tables = tables_of(&models)?;
-        let there = are_there(inside, &tables).await?;
+        let views = views_of(&models)?;
+        let names = tables.iter().map(|(_, table)| &table.name);
+        let names = names.chain(views.iter().map(|(_, view, _)| &view.name));
+        let there = are_there(inside, names).await?;
         let mut there = there.into_iter();
-        let missing = tables.into_iter().filter(|_| !there.next().unwrap_or(false));
-        let missing: Vec<(&'static str, Table)> = missing.collect();
+        let mut is_missing = || !there.next().unwrap_or(false);
+        let missing: Vec<(&'static str, Table)> =
+            tables.into_iter().filter(|_| is_missing()).collect();
+        let missing_views = views.into_iter().filter(|_| is_missing()).collect();
         let mut steps = needs(&missing, enums_of(&models)?);
         steps.extend(steps_for(missing));
+        steps.extend(view_steps(missing_views));
         create_inside(inside, steps).await?;
         unit.commit().await
     }))
 }
 
 /// Which of some tables are there.
-async fn are_there(db: &dyn Executor, tables: &[(&'static str, Table)]) -> Result<Vec<bool>> {
-    let names = tables.iter().map(|(_, table)| SqlValue::Text(table.name.quoted())).collect();
+async fn are_there(
+    db: &dyn Executor,
+    names: impl Iterator<Item = &TableName>,
+) -> Result<Vec<bool>> {
+    let names = names.map(|name| SqlValue::Text(name.quoted())).collect();
     let names = (SqlValue::Array(names), SqlType::Array(&SqlType::Text));
     let (model, field, sql_type) = ("the tables", "whether it is there", SqlType::Bool);
     let columns = vec![OutputColumn { model, field, sql_type }];
@@ -223,7 +233,14 @@ pub fn drop_tables_of<'a>(
         let change = Change::DropTable { table, if_exists: true, cascade: true };
         Step { model: model.name, change }
     };
-    let steps: Vec<Step> = managed(models).into_iter().rev().map(drop).collect();
+    let tables = managed(models).into_iter().rev().map(drop);
+    // Views go before what they read.
+    let views = models.iter().rev().filter_map(|model| {
+        let (materialized, if_exists, cascade) = (model.view.as_ref()?.materialized, true, true);
+        let change = Change::DropView { name: name_of(model), materialized, if_exists, cascade };
+        Some(Step { model: model.name, change })
+    });
+    let steps: Vec<Step> = views.chain(tables).collect();
     let enums = enums_of(models);
     Box::pin(async move {
         let unit = db.begin().await?;
@@ -243,12 +260,22 @@ struct Step {
     change: Change,
 }
 
-/// Extensions; schemas; enum types; then the tables, those that others refer to first.
+/// Extensions; schemas; enum types; then the tables, those that others refer to first; views.
 fn creation(models: &[&'static ModelMeta]) -> Result<Vec<Step>> {
     let tables = tables_of(models)?;
     let mut steps = needs(&tables, enums_of(models)?);
     steps.extend(steps_for(tables));
+    steps.extend(view_steps(views_of(models)?));
     Ok(steps)
+}
+
+/// Creates views, those that others read first; what they read besides is there by then.
+fn view_steps(views: Vec<(&'static str, View, Vec<Index>)>) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (model, view, indexes) in views {
+        steps.extend(view::creation_of(view, indexes).map(|change| Step { model, change }));
+    }
+    steps
 }
 
 /// Creates tables with the names of their models.

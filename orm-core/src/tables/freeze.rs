@@ -51,7 +51,8 @@ pub fn state_of(model: &'static ModelMeta) -> Result<ModelState> {
         uniques: model.uniques.iter().map(|one| unique(model, one)).collect::<Result<_>>()?,
         indexes: model.indexes.iter().map(|one| index(model, one)).collect::<Result<_>>()?,
         checks: model.checks.iter().map(|one| check(model, one)).collect::<Result<_>>()?,
-        managed: model.managed,
+        managed: model.managed && model.view.is_none(),
+        view: super::view::state_of(model)?,
         comment: model.comment.map(str::to_owned),
         on_delete_in_library: model.on_delete_in_library,
         table: name_of(model),
@@ -124,7 +125,7 @@ fn key(relation: &'static Relation, field: &'static FieldMeta) -> KeyState {
     };
     KeyState {
         columns,
-        to: model_name((relation.to)()),
+        to: model_name(relation.to()),
         to_field: relation.to_field.map(str::to_owned),
         one_to_one: relation.kind == RelationKind::OneToOne,
         on_delete: on_delete(relation.on_delete, field),
@@ -149,7 +150,7 @@ pub(super) fn on_delete(on_delete: OnDelete, key: &FieldMeta) -> OnDeleteState {
 
 fn many_to_many(relation: &'static Relation) -> Option<FieldState> {
     let through = relation.through?;
-    let model = (through.model)();
+    let model = through.model();
     let through = match through.keys(relation) {
         Some((from, to)) if through.auto => Through::Table {
             table: name_of(model),
@@ -158,7 +159,7 @@ fn many_to_many(relation: &'static Relation) -> Option<FieldState> {
         },
         _ => Through::Model(model_name(model)),
     };
-    let to = model_name((relation.to)());
+    let to = model_name(relation.to());
     let kind = FieldKind::ManyToMany(ManyToManyState { to, through });
     Some(FieldState::new(relation.name, kind))
 }
@@ -239,7 +240,10 @@ impl Targets for OfMeta {
         let Some(relation) = relation else {
             return Err(Error::usage(format!("`{}` of `{}` is no key", field.name, self.0.name)));
         };
-        let to = (relation.to)();
+        let to = relation.to();
+        if to.view.is_some() && key.db_constraint && self.0.view.is_none() {
+            return Err(refers_to_view(self.0.name, field, to.name));
+        }
         let columns = relation.pairs().into_iter().map(|(own, target)| {
             let stored = stored_as(own);
             TargetColumn {
@@ -260,9 +264,18 @@ impl Targets for OfMeta {
     }
 }
 
+/// A key to a view, of which the server can know nothing.
+pub fn refers_to_view(model: &str, field: &FieldState, to: &str) -> Error {
+    Error::usage(format!(
+        "`{}` of `{model}` refers to `{to}`, which is a view, and the server knows keys to tables only: \
+         say `#[field(db_constraint = false)]`",
+        field.name
+    ))
+}
+
 /// The field whose length, precision and collation this one has: for a key, the field that it
 /// refers to in the end.
-fn stored_as(field: &'static FieldMeta) -> &'static FieldMeta {
+pub(super) fn stored_as(field: &'static FieldMeta) -> &'static FieldMeta {
     let mut stored = field;
     // A key that refers to keys in a circle ends somewhere in it.
     for _ in 0..16 {

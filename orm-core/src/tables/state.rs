@@ -6,11 +6,13 @@
 
 mod constraint;
 mod field;
+mod view;
 
 pub use constraint::{CheckState, IndexState, PartState, UniqueState};
 pub use field::{
     FieldKind, FieldState, KeyState, ManyToManyState, OnDeleteState, PartNames, Through,
 };
+pub use view::ViewState;
 
 use orm_sql::schema::{Fill, RawSql, TableName};
 use std::fmt;
@@ -67,6 +69,8 @@ pub struct ModelState {
     pub checks: Vec<CheckState>,
     /// False for a table that is somebody else's.
     pub managed: bool,
+    /// The query that its rows come from, where it is a view, which is no table of ours.
+    pub view: Option<ViewState>,
     /// A comment for people.
     pub comment: Option<String>,
     /// What happens to rows that refer to a deleted one is done by the library, not by the server.
@@ -93,6 +97,7 @@ impl ModelState {
             indexes: Vec::new(),
             checks: Vec::new(),
             managed: true,
+            view: None,
             comment: None,
             on_delete_in_library: false,
         }

@@ -122,7 +122,7 @@ impl Asking<'_> {
         {
             return None;
         }
-        let to = (relation.to)();
+        let to = relation.to();
         let mut query = Query::new(to);
         for (own, target) in &pairs {
             let column = column(query.scope, to, target);

@@ -52,7 +52,7 @@ fn path(dice: &mut Dice<'_>, root: PathBuf) -> PathBuf {
             1 => leaving(dice.one_of(TO_MANY), here).map(|relation| path.to(relation)),
             2 => {
                 let relation: &'static Relation = dice.one_of(BACK);
-                std::ptr::eq((relation.to)(), here).then(|| path.back(relation))
+                std::ptr::eq(relation.to(), here).then(|| path.back(relation))
             }
             _ => None,
         };
@@ -65,7 +65,7 @@ fn path(dice: &mut Dice<'_>, root: PathBuf) -> PathBuf {
 }
 
 fn leaving(relation: &'static Relation, model: &ModelMeta) -> Option<&'static Relation> {
-    std::ptr::eq((relation.from)(), model).then_some(relation)
+    std::ptr::eq(relation.from(), model).then_some(relation)
 }
 
 fn column(dice: &mut Dice<'_>, root: PathBuf) -> (Node, &'static FieldMeta) {

@@ -1,7 +1,7 @@
 //! `#[model(…)]` on a struct.
 
 use super::index::{IndexAttrs, Item, items};
-use super::{At, flag, index, options, text};
+use super::{At, flag, index, options, text, value};
 use crate::errors::Errors;
 use syn::parse::ParseStream;
 use syn::{Attribute, Expr, Ident, Token, parenthesized};
@@ -26,6 +26,9 @@ pub struct ModelAttrs {
     pub clean: Option<At<bool>>,
     pub validate: Option<At<bool>>,
     pub hooks: Option<At<bool>>,
+    pub view: Option<At<Expr>>,
+    pub view_sql: Option<At<Expr>>,
+    pub materialized: Option<At<bool>>,
 }
 
 const KNOWN: &[&str] = &[
@@ -48,6 +51,8 @@ const KNOWN: &[&str] = &[
     "exclude",
     "hooks",
     "view",
+    "view_sql",
+    "materialized",
     "extends",
 ];
 
@@ -86,6 +91,9 @@ impl ModelAttrs {
             "validate" => self.validate = Some(flag(ident, input)?),
             "managed" => self.managed = Some(flag(ident, input)?),
             "hooks" => self.hooks = Some(flag(ident, input)?),
+            "view" => self.view = Some(At::new(value(input)?, ident.span())),
+            "view_sql" => self.view_sql = Some(At::new(value(input)?, ident.span())),
+            "materialized" => self.materialized = Some(flag(ident, input)?),
             "managers" => self.managers = Some(managers(input)?),
             later => {
                 let message = format!("`{later}` is not available yet");

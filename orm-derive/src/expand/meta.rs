@@ -94,6 +94,7 @@ fn options(model: &Model, mut said: Said) -> Said {
     if !model.managed {
         said.of("managed", false);
     }
+    said.maybe("view", super::view::view(model));
     said.so_if(model.on_delete_in_library, "on_delete_in_library");
     said.so_if(model.validate, "validate");
     let many = super::relations::many_places(model).map(|place| {

@@ -1,7 +1,7 @@
 //! From a struct to its description.
 
 use super::no_column::{is_plain, no_column};
-use super::{Field, Kind, Model, column, fill, relation, types};
+use super::{Field, Kind, Model, View, ViewRows, column, fill, relation, types};
 use crate::attr::field::{self, FieldAttrs};
 use crate::attr::{self, At};
 use crate::errors::{Errors, did_you_mean};
@@ -18,6 +18,8 @@ pub struct Context<'a> {
     pub composite: &'a [String],
     /// A field is marked as the key, so that `id` is a column like any other.
     pub marked_key: bool,
+    /// The rows come from a query.
+    pub view: bool,
 }
 
 impl Context<'_> {
@@ -35,18 +37,16 @@ pub fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
     let app = attrs.app.as_ref().map_or(String::new(), |app| app.value.clone());
     let composite: Vec<String> = attrs.primary_key.iter().map(attr::index::Item::name).collect();
     let marked_key = fields.iter().any(is_marked_key);
-    let cx = Context { ident: &input.ident, app: &app, errors, composite: &composite, marked_key };
+    let view = attrs.view.is_some() || attrs.view_sql.is_some();
+    let cx =
+        Context { ident: &input.ident, app: &app, errors, composite: &composite, marked_key, view };
     let fields: Vec<Field> = fields
         .iter()
         .enumerate()
         .filter_map(|(index, field)| describe(&cx, index, field))
         .collect();
     let name = input.ident.unraw().to_string();
-    let table = match &attrs.table {
-        Some(table) => fill(&table.value, &app, &name.to_lowercase()),
-        None if app.is_empty() => name.to_lowercase(),
-        None => format!("{app}_{}", name.to_lowercase()),
-    };
+    let table = table(attrs.table.as_ref(), &app, &name.to_lowercase());
     let primary_key = primary_key(input, &attrs.primary_key, &fields, errors);
     Some(Model {
         ident: input.ident.clone(),
@@ -58,7 +58,8 @@ pub fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
             .map(|key| fill(&key.value, &app, &input.ident.unraw().to_string().to_lowercase())),
         schema: attrs.schema.map(|schema| schema.value),
         comment: attrs.comment.map(|comment| comment.value),
-        managed: attrs.managed.is_none_or(|managed| managed.value),
+        managed: !view && attrs.managed.is_none_or(|managed| managed.value),
+        view: self::view(attrs.view, attrs.view_sql, attrs.materialized, errors),
         on_delete_in_library: attrs.on_delete_in_library,
         clean: is_on(&attrs.clean),
         validate: is_on(&attrs.validate),
@@ -73,6 +74,41 @@ pub fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
         checks: attrs.checks,
         app,
     })
+}
+
+/// The name of the table.
+fn table(named: Option<&At<String>>, app: &str, model: &str) -> String {
+    match named {
+        Some(table) => fill(&table.value, app, model),
+        None if app.is_empty() => model.to_owned(),
+        None => format!("{app}_{model}"),
+    }
+}
+
+/// The query of a view.
+fn view(
+    query: Option<At<syn::Expr>>,
+    sql: Option<At<syn::Expr>>,
+    materialized: Option<At<bool>>,
+    errors: &Errors,
+) -> Option<View> {
+    let rows = match (query, sql) {
+        (Some(query), sql) => {
+            if let Some(sql) = sql {
+                errors.at(sql.span, "a view has one query: remove `view` or `view_sql`");
+            }
+            ViewRows::Query(query.value)
+        }
+        (None, Some(sql)) => ViewRows::Sql(sql.value),
+        (None, None) => {
+            if let Some(flag) = materialized {
+                let message = "`materialized` is for views, beside `view` or `view_sql`";
+                errors.at(flag.span, message);
+            }
+            return None;
+        }
+    };
+    Some(View { rows, materialized: is_on(&materialized) })
 }
 
 fn is_on(flag: &Option<At<bool>>) -> bool {

@@ -18,7 +18,7 @@ pub fn column(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) ->
     let by_name = name == "id" && cx.composite.is_empty() && !cx.marked_key;
     let primary_key = in_composite || by_name || is_on(&attrs.primary_key);
     let one_to_one = key.as_ref().is_some_and(|key| key.one_to_one);
-    let may_be_identity = may_be_identity(inner, attrs) && !in_composite;
+    let may_be_identity = may_be_identity(inner, attrs) && !in_composite && !cx.view;
     let identity = attrs.identity.as_ref().map(|identity| identity.value);
     let (name, more) = names(cx, name, attrs, key.as_ref());
     check(cx, ident, inner, attrs, key.is_some());

@@ -92,6 +92,9 @@ fn target(cx: &Context<'_>, ident: &Ident, ty: &Type) -> Option<Target> {
 }
 
 fn on_delete(cx: &Context<'_>, ident: &Ident, null: bool, attrs: &FieldAttrs) -> OnDelete {
+    if cx.view {
+        return on_delete_of_view(cx, attrs);
+    }
     let Some(At { value, span }) = &attrs.on_delete else {
         let message = format!(
             "`{}` must say what happens when the row it points to is deleted: \
@@ -119,6 +122,18 @@ fn on_delete(cx: &Context<'_>, ident: &Ident, null: bool, attrs: &FieldAttrs) ->
         }
         value => value.clone(),
     }
+}
+
+/// Nothing can become of the rows of a view: they are what its query finds.
+fn on_delete_of_view(cx: &Context<'_>, attrs: &FieldAttrs) -> OnDelete {
+    if let Some(At { value, span }) = &attrs.on_delete
+        && !matches!(value, OnDelete::DoNothing)
+    {
+        let message = "rows of a view cannot be deleted or changed: keys of a view are `DoNothing`, and \
+                       need not say so";
+        cx.errors.at(*span, message);
+    }
+    OnDelete::DoNothing
 }
 
 /// The names on the other side, as Django makes them.

@@ -1,6 +1,6 @@
 //! Models compared, after all renames.
 
-use super::{Questions, parts};
+use super::{Questions, parts, views};
 use crate::operation::{Misfit, Operation, Options};
 use crate::state::ProjectState;
 use orm_core::tables::state::{FieldKind, FieldState, ModelName, ModelState, Through};
@@ -26,19 +26,34 @@ pub(super) fn compare(
         }
     }
     for new in to.models.values() {
-        if let Some(old) = now.model(&new.name) {
-            model(old, new, questions, &mut found)?;
+        match now.model(&new.name) {
+            // One that had a table of ours is another one as a view, and the other way round.
+            Some(old) if old.managed != new.managed && (is_view(old) || is_view(new)) => {
+                found.push(Operation::DeleteModel(new.name.clone()));
+                found.push(Operation::CreateModel(Box::new((**new).clone())));
+            }
+            Some(old) => model(old, new, questions, &mut found)?,
+            None => {}
         }
     }
     let gone = now.models.keys().filter(|name| !to.models.contains_key(*name));
     found.extend(gone.cloned().map(Operation::DeleteModel));
-    found.sort_by_key(rank);
+    let (old, new) = (views::places(now), views::places(to));
+    found.sort_by_key(|one| (rank(one, &old), place(one, &old, &new)));
     Ok(found)
 }
 
+fn is_view(model: &ModelState) -> bool {
+    model.view.is_some()
+}
+
 /// When an operation is tried: what makes room comes first, what needs others comes last.
-fn rank(operation: &Operation) -> u8 {
+fn rank(operation: &Operation, views: &[ModelName]) -> u8 {
     match operation {
+        Operation::CreateModel(model) if model.view.is_some() => 12,
+        Operation::AlterView { view: Some(_), .. } => 12,
+        Operation::AlterView { view: None, .. } => 1,
+        Operation::DeleteModel(name) if views.contains(name) => 1,
         Operation::CreateSchema(_)
         | Operation::CreateExtension(_)
         | Operation::CreateEnum { .. }
@@ -56,6 +71,20 @@ fn rank(operation: &Operation) -> u8 {
         Operation::AlterOptions { .. } => 11,
         Operation::DeleteModel(_) => 12,
         _ => 13,
+    }
+}
+
+/// Views come once their tables are there, those that others read first, and go in the other order.
+/// Where an operation is about none of them, all are equal.
+fn place(operation: &Operation, old: &[ModelName], new: &[ModelName]) -> usize {
+    let Some(name) = operation.model() else { return 0 };
+    let among = |views: &[ModelName]| views.iter().position(|view| view == name);
+    match operation {
+        Operation::DeleteModel(_) | Operation::AlterView { view: None, .. } => {
+            among(old).map_or(0, |place| old.len() - place)
+        }
+        Operation::CreateModel(_) | Operation::AlterView { .. } => among(new).unwrap_or_default(),
+        _ => 0,
     }
 }
 
@@ -96,10 +125,7 @@ fn model(
     if old.table != new.table {
         found.push(Operation::AlterTable { model: name(), table: new.table.clone() });
     }
-    let options = Options::of(new);
-    if Options::of(old) != options {
-        found.push(Operation::AlterOptions { model: name(), options });
-    }
+    whole(old, new, found);
     if old.primary_key != new.primary_key {
         found.push(Operation::AlterPrimaryKey { model: name(), fields: new.primary_key.clone() });
     }
@@ -128,6 +154,19 @@ fn model(
     found.extend(gone.map(remove));
     parts::compare(old, new, found);
     Ok(())
+}
+
+/// What a model says as a whole.
+fn whole(old: &ModelState, new: &ModelState, found: &mut Vec<Operation>) {
+    let name = || new.name.clone();
+    let options = Options::of(new);
+    if Options::of(old) != options {
+        found.push(Operation::AlterOptions { model: name(), options });
+    }
+    if old.view != new.view {
+        let view = new.view.clone().map(Box::new);
+        found.push(Operation::AlterView { model: name(), view });
+    }
 }
 
 fn add(

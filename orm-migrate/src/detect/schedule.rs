@@ -1,13 +1,13 @@
 //! An order in which each operation fits the state that those before it lead to.
 
 use crate::operation::{ConstraintState, Misfit, Operation, check_name, unique_name};
-use crate::sql_text::names;
 use crate::state::ProjectState;
 use orm_core::tables::state::{
     CheckState, FieldKind, FieldState, IndexState, ModelName, ModelState, PartState, Through,
     UniqueState,
 };
 use orm_sql::ident::RawSql;
+use orm_sql::sql_text::names;
 use std::collections::{HashSet, VecDeque};
 
 /// The operations in such an order, applied to the state.

@@ -1,10 +1,10 @@
 //! Columns: dropped, added, altered.
 
 use super::{Hints, Pair, Place, Steps};
-use crate::sql_text::names;
 use orm_sql::ident::RawSql;
 use orm_sql::schema::{AlterColumn, AlterTable, Change, Column, Fill, Table};
 use orm_sql::sql::checked_cast;
+use orm_sql::sql_text::names;
 use std::collections::HashSet;
 
 /// What becomes of the columns of a table.

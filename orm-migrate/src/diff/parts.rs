@@ -3,11 +3,11 @@
 
 use super::names::{PartRename, Scope};
 use super::{Hints, Pair, Steps};
-use crate::sql_text::names;
 use orm_sql::ident::RawSql;
 use orm_sql::schema::{
     AlterTable, Change, Constraint, ConstraintKind, Index, IndexKey, IndexPart, TableName,
 };
+use orm_sql::sql_text::names;
 
 /// What becomes of constraints (without foreign keys) and indexes.
 pub(super) struct Parts<'a> {

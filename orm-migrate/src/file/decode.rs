@@ -28,9 +28,12 @@ const WORDS: &[&str] = &[
     "remove_constraint",
     "rename_constraint",
     "validate_constraint",
+    "alter_view",
+    "drop_view",
     "run_sql",
     "run_sql_file",
     SEPARATE,
+    "run_rust",
     "create_schema",
     "drop_schema",
     "create_extension",
@@ -85,6 +88,11 @@ pub(super) fn operation(around: &Around<'_>, keys: Keys<'_>) -> Read<Operation> 
             let sql = file(around, &keys, &subject)?;
             run_sql(around, &keys, sql, Some(subject.clone()))?
         }
+        "run_rust" => Operation::RunRust {
+            function: subject.clone(),
+            reverse: keys.text("reverse")?,
+            atomic: keys.flag_or("atomic", true)?,
+        },
         "create_schema" => Operation::CreateSchema(subject.clone()),
         "drop_schema" => Operation::DropSchema(subject.clone()),
         "create_extension" => Operation::CreateExtension(subject.clone()),
@@ -154,6 +162,12 @@ impl Of<'_> {
         Ok(match word {
             "create_model" => Operation::CreateModel(Box::new(model::decode(model, keys)?)),
             "delete_model" => Operation::DeleteModel(model),
+            "drop_view" => Operation::AlterView { model, view: None },
+            "alter_view" => {
+                let view = model::decode_view(keys, "query")?;
+                let view = view.ok_or_else(|| keys.wrong("`query` is missing"))?;
+                Operation::AlterView { model, view: Some(Box::new(view)) }
+            }
             "rename_model" => Operation::RenameModel {
                 from: model,
                 to: keys.model(&keys.needed_text("to")?),

@@ -245,6 +245,18 @@ fn of_constraint(operation: &Operation, out: &mut InlineTable) {
             out.text("validate_constraint", &model.name);
             out.text("name", name);
         }
+        Operation::AlterView { model, view: None } => out.text("drop_view", &model.name),
+        Operation::AlterView { model, view: Some(view) } => {
+            out.text("alter_view", &model.name);
+            model::encode_view(view, "query", out);
+        }
+        Operation::RunRust { function, reverse, atomic } => {
+            out.text("run_rust", function);
+            out.maybe("reverse", reverse.as_deref());
+            if !atomic {
+                out.insert("atomic", Value::from(false));
+            }
+        }
         _ => of_database(operation, out),
     }
 }

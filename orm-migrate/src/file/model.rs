@@ -5,7 +5,7 @@ use super::encode::Put;
 use super::field::{self, DEFERRABLE, word};
 use super::keys::Keys;
 use orm_core::tables::state::{
-    CheckState, IndexState, ModelName, ModelState, PartState, UniqueState,
+    CheckState, IndexState, ModelName, ModelState, PartState, UniqueState, ViewState,
 };
 use toml_edit::InlineTable;
 
@@ -20,13 +20,15 @@ pub(super) fn encode(model: &ModelState, table: &mut InlineTable) {
         indexes,
         checks,
         managed,
+        view,
         comment,
         on_delete_in_library,
     } = model;
     table.table_name(table_name);
     table.texts("primary_key", primary_key);
     table.maybe("primary_key_name", primary_key_name.as_deref());
-    table.flag("unmanaged", !managed);
+    // A view is no table of ours anyhow.
+    table.flag("unmanaged", !managed && view.is_none());
     table.maybe("comment", comment.as_deref());
     table.flag("on_delete_in_library", *on_delete_in_library);
     table.tables("fields", fields, |field, table| {
@@ -36,6 +38,21 @@ pub(super) fn encode(model: &ModelState, table: &mut InlineTable) {
     table.tables("uniques", uniques, encode_unique);
     table.tables("indexes", indexes, encode_index);
     table.tables("checks", checks, encode_check);
+    if let Some(view) = view {
+        encode_view(view, "view", table);
+    }
+}
+
+pub(super) fn encode_view(view: &ViewState, key: &str, table: &mut InlineTable) {
+    let ViewState { query, columns, materialized } = view;
+    table.flag("materialized", *materialized);
+    table.pairs("view_columns", columns);
+    table.text(key, query.as_str());
+}
+
+pub(super) fn decode_view(keys: &Keys<'_>, key: &'static str) -> Read<Option<ViewState>> {
+    let (materialized, columns) = (keys.flag("materialized")?, keys.pairs("view_columns")?);
+    Ok(keys.sql(key)?.map(|query| ViewState { query, columns, materialized }))
 }
 
 pub(super) fn decode(name: ModelName, keys: &Keys<'_>) -> Read<ModelState> {
@@ -46,6 +63,7 @@ pub(super) fn decode(name: ModelName, keys: &Keys<'_>) -> Read<ModelState> {
         Ok(field)
     });
     let table = keys.table_name()?;
+    let view = decode_view(keys, "view")?;
     Ok(ModelState {
         table: table.ok_or_else(|| keys.wrong(format!("`table` of `{name}` is missing")))?,
         fields: fields.collect::<Read<_>>()?,
@@ -54,7 +72,8 @@ pub(super) fn decode(name: ModelName, keys: &Keys<'_>) -> Read<ModelState> {
         uniques: each(keys.tables("uniques")?, decode_unique)?,
         indexes: each(keys.tables("indexes")?, decode_index)?,
         checks: each(keys.tables("checks")?, decode_check)?,
-        managed: !keys.flag("unmanaged")?,
+        managed: !keys.flag("unmanaged")? && view.is_none(),
+        view,
         comment: keys.text("comment")?,
         on_delete_in_library: keys.flag("on_delete_in_library")?,
         name,

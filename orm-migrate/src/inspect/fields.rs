@@ -118,7 +118,7 @@ impl Maker<'_> {
             _ => stem,
         };
         let name = unique(name, |name| self.is_taken(name));
-        let field = relation(self.model, name, column, key, target, &mut self.rest, self.literals);
+        let field = relation(self.model, name, column, key, target, &mut self.rest);
         self.fields.push(field);
     }
 }
@@ -240,7 +240,6 @@ fn relation(
     key: Key,
     target: Option<&Model>,
     rest: &mut Rest,
-    literals: &Literals<'_>,
 ) -> Field {
     let constraint = &key.constraint;
     let columns = constraint.columns.clone();
@@ -269,14 +268,21 @@ fn relation(
         Some(Deferrable::Immediate) | None => {}
     }
     key_index(model, &key, &mut options, rest);
-    if let ([_], Fill::Default(sql)) = (columns.as_slice(), &column.fill) {
-        let rust = model.typed(&column.name).map_or("i64", |typed| &typed.rust);
-        let value = literals.of(sql.as_str(), rust);
-        options.push(format!("db_default = {}", value.unwrap_or_else(|| raw(sql.as_str(), rust))));
+    if let ([_], Fill::Default(sql), Some(target)) = (columns.as_slice(), &column.fill, target) {
+        options.push(format!("db_default = {}", raw(sql.as_str(), &held(&key, target))));
     }
     options.extend(column.comment.as_ref().map(|comment| text("db_comment", comment)));
     let null = column.null && !model.key.contains(&column.name);
     Field { name, columns, null, kind: Kind::Key(key), options }
+}
+
+/// The type of a relation: `ForeignKey<Author>`.
+pub(super) fn held(key: &Key, target: &Model) -> String {
+    let kind = if key.one_to_one { "OneToOne" } else { "ForeignKey" };
+    match &key.to_column {
+        Some((_, rust)) => format!("{kind}<{}, {rust}>", target.name),
+        None => format!("{kind}<{}>", target.name),
+    }
 }
 
 /// The index or the unique constraint of a key, which it has where nothing is said.

@@ -60,15 +60,8 @@ fn unique(model: &Model, unique: &Unique, name: &str) -> Option<String> {
 
 fn index(model: &Model, index: &Index) -> Result<String, String> {
     let unsaid = |what: &str| Err(format!("the index {}: {what}", index.name));
-    if index.parts.iter().any(|part| part.operator_class.is_some()) {
-        return unsaid("its operator classes");
-    }
-    if index.parts.iter().any(|part| part.nulls_first.is_some()) {
-        return unsaid("where NULL comes in it");
-    }
-    let is_expression = |key: &IndexKey| matches!(key, IndexKey::Expression(_));
-    if index.parts.iter().any(|part| part.desc && (index.unique || is_expression(&part.key))) {
-        return unsaid("what is descending in it");
+    if let Some(why) = unsaid_of(index) {
+        return unsaid(why);
     }
     let Some(mut parts) = parts(model, index) else { return unsaid("its columns") };
     parts.push(text("name", &index.name));
@@ -91,6 +84,21 @@ fn index(model: &Model, index: &Index) -> Result<String, String> {
     }
     let kind = if index.unique { "unique" } else { "index" };
     Ok(format!("{kind}({})", parts.join(", ")))
+}
+
+/// Why models cannot say an index.
+pub(crate) fn unsaid_of(index: &Index) -> Option<&'static str> {
+    let is_expression = |key: &IndexKey| matches!(key, IndexKey::Expression(_));
+    let mut parts = index.parts.iter();
+    if parts.clone().any(|part| part.operator_class.is_some()) {
+        return Some("its operator classes");
+    }
+    if parts.clone().any(|part| part.nulls_first.is_some()) {
+        return Some("where NULL comes in it");
+    }
+    parts
+        .any(|part| part.desc && (index.unique || is_expression(&part.key)))
+        .then_some("what is descending in it")
 }
 
 /// What is indexed: fields, or expressions where there is one among them.

@@ -17,6 +17,8 @@ pub(super) struct Own {
     pub name: String,
     /// What SQL calls it.
     pub sql: String,
+    /// The name itself, and its schema where SQL needs it.
+    pub plain: (String, Option<String>),
     pub form: OwnForm,
     pub comment: Option<String>,
 }
@@ -187,5 +189,8 @@ fn own(row: &TypeRow, names: &mut Names) -> Own {
         name => name,
     };
     let name = names.item(stem, Some(&row.schema));
-    Own { name, sql: row.sql.clone(), form, comment: row.comment.clone() }
+    // `mood`, `"Mood"`, or with the schema before it.
+    let is_qualified = row.sql.len() > row.name.len() + 2;
+    let plain = (row.name.clone(), is_qualified.then(|| row.schema.clone()));
+    Own { name, sql: row.sql.clone(), plain, form, comment: row.comment.clone() }
 }

@@ -26,12 +26,18 @@ pub(super) fn file(models: &[Model], own: &[&Own]) -> String {
 }
 
 fn write_own(own: &Own, out: &mut String) {
-    let Own { name, sql, form, comment } = own;
+    let Own { name, sql, plain, form, comment } = own;
     comment_lines(comment.as_deref(), "/// ", out);
     match form {
         OwnForm::Enum(labels) => {
             line(out, &format!("/// The type `{sql}` of the database."));
-            line(out, "#[derive(Choices, Clone, Copy, Debug, PartialEq, Eq, Hash)]");
+            line(
+                out,
+                "#[derive(Choices, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]",
+            );
+            let mut options = vec![text("db_enum", &plain.0)];
+            options.extend(plain.1.as_ref().map(|schema| text("schema", schema)));
+            attribute(out, "", "choice", &options);
             line(out, &format!("pub enum {name} {{"));
             for (label, variant) in labels {
                 line(out, &format!("    #[choice({})]", quoted(label)));
@@ -109,19 +115,23 @@ fn to_field(field: &Field, models: &[Model]) -> Option<String> {
     Some(format!("to_field = {}", written(&target.name)))
 }
 
-/// How many letters the arguments of an attribute have at the most, in one line.
+/// How many letters several arguments of an attribute have at the most, in one line.
 const WIDEST_ARGUMENTS: usize = 70;
 
 /// `#[field(unique, max_length = 20)]`: in one line, or in one line for each option. Those that are no
 /// literals are no attributes that rustfmt lays out, and stay in one line.
+///
+/// Of what is indented by four, rustfmt wants one letter less in a line.
 fn attribute(out: &mut String, indent: &str, name: &str, options: &[String]) {
     if options.is_empty() {
         return;
     }
     let whole = options.join(", ");
     let is_laid_out = options.iter().all(|option| is_meta(option));
-    let width = indent.len() + name.len() + whole.chars().count() + 5;
-    if is_laid_out && (whole.chars().count() > WIDEST_ARGUMENTS || width > 100) {
+    let letters = whole.chars().count();
+    let width = indent.len() * 5 / 4 + name.len() + letters + 5;
+    let is_wide = width > 100 || options.len() > 1 && letters > WIDEST_ARGUMENTS;
+    if is_laid_out && is_wide {
         line(out, &format!("{indent}#[{name}("));
         let last = options.len().saturating_sub(1);
         for (place, option) in options.iter().enumerate() {

@@ -8,11 +8,14 @@ pub(super) fn look(look: &mut Look<'_>) {
     let migration = look.migration;
     let operations = &migration.operations;
     let is_data = |one: &Operation| {
-        matches!(one, Operation::RunSql { sql, .. } if words(sql.as_str()).iter().any(|word| {
-            matches!(&**word, "insert" | "update" | "delete" | "merge" | "copy")
-        }))
+        let is_rust = matches!(one, Operation::RunRust { .. });
+        is_rust
+            || matches!(one, Operation::RunSql { sql, .. } if words(sql.as_str()).iter().any(|word| {
+                matches!(&**word, "insert" | "update" | "delete" | "merge" | "copy")
+            }))
     };
-    let alters = |one: &&Operation| !matches!(one, Operation::RunSql { .. });
+    let alters =
+        |one: &&Operation| !matches!(one, Operation::RunSql { .. } | Operation::RunRust { .. });
     let has_schema = operations.iter().any(|one| alters(&one));
     let is_alone = operations.len() == 1;
     for (place, operation) in operations.iter().enumerate() {
@@ -23,7 +26,7 @@ pub(super) fn look(look: &mut Look<'_>) {
         if is_data(operation) && has_schema {
             add(&DATA_WITH_SCHEMA);
         }
-        if let Operation::RunSql { sql, reverse } = operation {
+        if let Operation::RunSql { sql, reverse, .. } = operation {
             if reverse.is_none() {
                 add(&IRREVERSIBLE);
             }

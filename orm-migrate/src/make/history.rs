@@ -6,20 +6,34 @@ use crate::graph::Graph;
 use crate::operation::Operation;
 use orm_core::tables::state::{FieldState, ModelName};
 use orm_sql::schema::TableName;
+use orm_sql::sql_text::reads;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// For each model, by its last name, the apps that have ever referred to it.
 pub(super) fn referring_apps(graph: &Graph) -> BTreeMap<ModelName, BTreeSet<String>> {
     let mut apps: BTreeMap<ModelName, BTreeSet<String>> = BTreeMap::new();
+    let mut tables: BTreeMap<ModelName, TableName> = BTreeMap::new();
     for migration in graph.iter() {
         let app = &migration.name.app;
         for operation in migration.operations.iter().flat_map(Operation::state_operations) {
+            if let Operation::CreateModel(model) = operation {
+                tables.insert(model.name.clone(), model.table.clone());
+            }
+            for to in read(operation, &tables).filter(|to| to.app != *app) {
+                apps.entry(to.clone()).or_default().insert(app.clone());
+            }
             let fields: &[FieldState] = match operation {
                 Operation::CreateModel(model) => &model.fields,
                 Operation::AddField { field, .. } | Operation::AlterField { field, .. } => {
                     std::slice::from_ref(field)
                 }
-                Operation::RenameModel { from, to, .. } => {
+                Operation::AlterTable { model, table } => {
+                    tables.insert(model.clone(), table.clone());
+                    continue;
+                }
+                Operation::RenameModel { from, to, table } => {
+                    let old = tables.remove(from);
+                    tables.extend(table.clone().or(old).map(|table| (to.clone(), table)));
                     let known = apps.remove(from).unwrap_or_default();
                     apps.entry(to.clone()).or_default().extend(known);
                     continue;
@@ -53,6 +67,24 @@ pub(super) fn enum_apps(graph: &Graph) -> BTreeMap<TableName, BTreeSet<String>> 
         }
     }
     apps
+}
+
+/// The models that the query of a view reads.
+fn read<'a>(
+    operation: &Operation,
+    tables: &'a BTreeMap<ModelName, TableName>,
+) -> impl Iterator<Item = &'a ModelName> {
+    let query = match operation {
+        Operation::CreateModel(model) => model.view.as_ref(),
+        Operation::AlterView { view, .. } => view.as_deref(),
+        _ => None,
+    };
+    let query = query.map(|view| view.query.clone());
+    let reads = move |table: &TableName| {
+        let name = (table.schema.as_deref(), &*table.name);
+        query.as_ref().is_some_and(|query| reads(query.as_str(), name))
+    };
+    tables.iter().filter(move |(_, table)| reads(table)).map(|(name, _)| name)
 }
 
 /// The apps whose migrations come before an operation because of what it takes away.

@@ -78,8 +78,11 @@ fn part(operation: &Operation) -> String {
             format!("rename_{from}_{to}")
         }
         Operation::ValidateConstraint { name, .. } => format!("validate_{name}"),
+        Operation::AlterView { model, view: Some(_) } => format!("alter_{}_view", model.name),
+        Operation::AlterView { model, view: None } => format!("drop_{}_view", model.name),
         Operation::RunSql { .. } => "run_sql".to_owned(),
         Operation::SeparateDatabaseAndState { .. } => "separate".to_owned(),
+        Operation::RunRust { function, .. } => function.clone(),
         Operation::CreateSchema(name) | Operation::CreateExtension(name) => name.clone(),
         Operation::DropSchema(name) | Operation::DropExtension(name) => format!("drop_{name}"),
         Operation::CreateEnum { name, .. } => name.name.clone(),

@@ -39,7 +39,7 @@ impl Operation {
                 rename::model(state, from, to, table.as_ref())
             }
             Operation::RenameField { model, from, to } => rename::field(state, model, from, to),
-            Operation::RunSql { .. } => Ok(()),
+            Operation::RunSql { .. } | Operation::RunRust { .. } => Ok(()),
             Operation::SeparateDatabaseAndState { database, state: operations } => {
                 separate::apply(database, operations, state)
             }
@@ -56,7 +56,12 @@ impl Operation {
             _ => {
                 let Some(name) = self.model() else { return Ok(()) };
                 let model = state.models.get_mut(name).ok_or_else(|| no_model(name))?;
-                self.apply_to(Arc::make_mut(model))
+                let old = model.table.clone();
+                self.apply_to(Arc::make_mut(model))?;
+                if let Operation::AlterTable { table, .. } = self {
+                    rename::table_in_views(state, &old, table);
+                }
+                Ok(())
             }
         }
     }
@@ -76,6 +81,7 @@ impl Operation {
     fn apply_to(&self, model: &mut ModelState) -> Result<(), Misfit> {
         match self {
             Operation::AlterTable { table, .. } => model.table = table.clone(),
+            Operation::AlterView { view, .. } => model.view = view.as_deref().cloned(),
             Operation::AlterOptions { options, .. } => {
                 model.managed = options.managed;
                 model.comment.clone_from(&options.comment);

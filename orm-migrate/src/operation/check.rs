@@ -27,7 +27,9 @@ impl ProjectState {
                 },
                 FieldKind::Column { .. } | FieldKind::Key(_) => None,
             });
-            for table in std::iter::once(&model.table).chain(between).filter(|_| model.managed) {
+            for table in
+                std::iter::once(&model.table).chain(between).filter(|_| has_relation(model))
+            {
                 if let Some(other) = tables.insert(table, &model.name) {
                     return Err(Misfit(format!(
                         "`{other}` and `{}` have one table, `{table}`",
@@ -43,7 +45,7 @@ impl ProjectState {
                 unique.iter().chain(unique_index).chain(index)
             });
             let all = indexes.chain(uniques).chain(fields).chain(&model.primary_key_name);
-            for name in all.filter(|_| model.managed) {
+            for name in all.filter(|_| has_relation(model)) {
                 if let Some(other) = names.insert((&model.table.schema, name), &model.name) {
                     return Err(Misfit(format!(
                         "`{other}` and `{}` have an index or a constraint of one name, `{name}`",
@@ -57,6 +59,12 @@ impl ProjectState {
     }
 
     fn check_model(&self, model: &ModelState) -> Result<(), Misfit> {
+        if model.managed && model.view.is_some() {
+            return Err(Misfit(format!(
+                "`{}` is a view, and cannot have a table as well",
+                model.name
+            )));
+        }
         let (mut fields, mut columns) = (HashSet::new(), HashSet::new());
         for field in &model.fields {
             if !fields.insert(&field.name) {
@@ -103,6 +111,11 @@ impl ProjectState {
     }
 }
 
+/// True where there is a table or a view of ours.
+fn has_relation(model: &ModelState) -> bool {
+    model.managed || model.view.is_some()
+}
+
 fn refers_to_nothing(model: &ModelState, field: &FieldState, missing: &ModelName) -> Misfit {
     Misfit(format!(
         "`{}` of `{}` refers to `{missing}`, and there is no such model",
@@ -132,7 +145,7 @@ fn check_parts(model: &ModelState) -> Result<(), Misfit> {
     let columns: HashSet<&str> =
         model.fields.iter().flat_map(FieldState::columns).map(String::as_str).collect();
     for sql in model.texts() {
-        let quoted = crate::sql_text::quoted_columns(sql.as_str());
+        let quoted = orm_sql::sql_text::quoted_columns(sql.as_str());
         if let Some(missing) = quoted.into_iter().find(|name| !columns.contains(&**name)) {
             return Err(Misfit(format!(
                 "an expression of `{}` names the column `{missing}`, which it has not: {}",

@@ -6,6 +6,7 @@ use super::{Misfit, Operation, Renamed, separate};
 use crate::diff::{Hints, diff};
 use crate::renames::Renames;
 use crate::state::ProjectState;
+use crate::views;
 use orm_core::tables::state::{FieldKind, FieldState, ModelName, ModelState};
 use orm_sql::ident::RawSql;
 use orm_sql::schema::{AlterTable, Change, Table, TableName};
@@ -51,7 +52,7 @@ impl Operation {
         match self {
             Operation::ValidateConstraint { .. } => return Ok(Vec::new()),
             Operation::RunSql { reverse: Some(sql), .. } => return Ok(of_user(sql)),
-            Operation::RunSql { reverse: None, .. } => {
+            Operation::RunSql { reverse: None, .. } | Operation::RunRust { reverse: None, .. } => {
                 return Err(Misfit("it has no `reverse`, and cannot be undone".to_owned()));
             }
             Operation::SeparateDatabaseAndState { database, .. } => {
@@ -128,11 +129,11 @@ pub fn project(
     let mut enums = EnumChanges::of(before, after, &hints.renames, &hints.replace);
     let touched = touched(before, after, &hints.renames);
     let tables = |state: &ProjectState| -> Result<Vec<Table>, Misfit> {
-        let mut tables = Vec::new();
-        for model in touched.iter().filter_map(|name| state.model(name)) {
-            tables.extend(state.tables_of(model)?);
-        }
-        Ok(tables)
+        let ours = touched.iter().filter(|name| !passes(before, after, name));
+        let models = ours.filter_map(|name| state.model(name));
+        let tables: Vec<_> =
+            models.map(|model| state.tables_of(model)).collect::<Result<_, _>>()?;
+        Ok(tables.concat())
     };
     let (mut old, new) = (tables(before)?, tables(after)?);
     changes.extend(enums.aside(&mut old, &hints.renames));
@@ -140,7 +141,10 @@ pub fn project(
     let mut hints = hints.clone();
     hints.enums.extend(after.enums.keys().cloned());
     hints.enums.extend(before.enums.keys().map(|name| hints.renames.own_type(name).clone()));
+    let views = views::changes((before, &old), (after, &new), &hints)?;
+    changes.extend(views.drops);
     changes.extend(diff(&old, &new, &hints));
+    changes.extend(views.creates);
     changes.append(&mut enums.last);
     changes.extend(needs_no_more(before, after));
     Ok(changes)
@@ -161,6 +165,12 @@ fn needs_no_more(before: &ProjectState, after: &ProjectState) -> Vec<Change> {
     let schemas = before.schemas.difference(&after.schemas).cloned();
     let extensions = extensions.map(|name| Change::DropExtension { name });
     extensions.chain(schemas.map(|name| Change::DropSchema { name })).collect()
+}
+
+/// True for a table that is given away or taken over, which stays as it is.
+fn passes(before: &ProjectState, after: &ProjectState, name: &ModelName) -> bool {
+    let (Some(old), Some(new)) = (before.model(name), after.model(name)) else { return false };
+    old.managed != new.managed && old.view.is_none() && new.view.is_none()
 }
 
 /// The models whose tables may be different: those that are, and those that refer to what they refer

@@ -69,10 +69,15 @@ impl Operation {
             Operation::RunSql { files: super::SqlFiles { sql: Some(file), .. }, .. } => {
                 write!(f, "run SQL of {file}")
             }
+            Operation::AlterView { model, view: Some(_) } => {
+                write!(f, "alter the view {}", model.name)
+            }
+            Operation::AlterView { model, view: None } => write!(f, "drop the view {}", model.name),
             Operation::RunSql { .. } => f.write_str("run SQL"),
             Operation::SeparateDatabaseAndState { .. } => {
                 f.write_str("separate database and state")
             }
+            Operation::RunRust { function, .. } => write!(f, "run Rust {function}"),
             Operation::CreateSchema(name) => write!(f, "create schema {name}"),
             Operation::DropSchema(name) => write!(f, "drop schema {name}"),
             Operation::CreateExtension(name) => write!(f, "create extension {name}"),

@@ -1,10 +1,10 @@
 //! Enum types in the state.
 
 use super::{Misfit, Operation, ValuePlace};
-use crate::sql_text::{literals, names, with_literal, with_type};
 use crate::state::ProjectState;
 use orm_core::tables::state::{FieldKind, FieldState, ModelState};
 use orm_sql::schema::{Fill, TableName, names::MAX};
+use orm_sql::sql_text::{literals, names, with_literal, with_type};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -119,7 +119,8 @@ fn rename(state: &mut ProjectState, from: &TableName, to: &TableName) -> Result<
     }
     let values = state.enums.remove(from).ok_or_else(|| no_enum(from))?;
     state.enums.insert(to.clone(), values);
-    follow(state, from, |sql| with_type(sql, from, to));
+    let is_it = |name: &str| TableName::of_type(name).as_ref() == Some(from);
+    follow(state, from, |sql| with_type(sql, is_it, &to.as_type()));
     for model in state.models.values_mut().filter(|model| has_type(model, from)) {
         for field in &mut Arc::make_mut(model).fields {
             if let FieldKind::Column { column_type, .. } = &mut field.kind

@@ -2,11 +2,11 @@
 
 use super::Misfit;
 use super::apply::{no_model, no_part, taken};
-use crate::sql_text::renamed;
 use crate::state::ProjectState;
 use orm_core::tables::state::{FieldKind, FieldState, ModelName, ModelState, PartState, Through};
 use orm_sql::ident::RawSql;
 use orm_sql::schema::TableName;
+use orm_sql::sql_text::{renamed, with_column, with_relation};
 use std::sync::Arc;
 
 /// A model gets another name: keys to it follow, and so do the tables of many-to-many fields whose names
@@ -36,6 +36,7 @@ pub(super) fn model(
         }
     }
     state.insert(model);
+    table_in_views(state, &old_table, &new_table);
     for model in state.models.values_mut() {
         let is_it = |field: &FieldState| names_model(field, from);
         if model.name == *to || model.fields.iter().any(is_it) {
@@ -145,6 +146,13 @@ pub(super) fn field(
     }
     let new: Vec<String> = field.columns().to_vec();
     rename_in(model, (from, to), &old, &new);
+    columns_in_views(state, &table, &old, &new);
+    in_keys(state, name, from, to);
+    Ok(())
+}
+
+/// Keys to a field name it by its new name.
+fn in_keys(state: &mut ProjectState, name: &ModelName, from: &str, to: &str) {
     for other in state.models.values_mut() {
         let refers = |field: &FieldState| {
             field.key().is_some_and(|key| key.to == *name && key.to_field.as_deref() == Some(from))
@@ -159,7 +167,6 @@ pub(super) fn field(
             }
         }
     }
-    Ok(())
 }
 
 /// A column whose name is the field's, or begins with it as those of keys do.
@@ -169,6 +176,36 @@ fn column_for(column: &str, from: &str, to: &str) -> String {
         Some(rest) if rest.starts_with('_') => format!("{to}{rest}"),
         _ => column.to_owned(),
     }
+}
+
+/// The queries of views name a table by its new name.
+pub(super) fn table_in_views(state: &mut ProjectState, old: &TableName, new: &TableName) {
+    if old != new {
+        in_views(state, |sql| with_relation(sql, parts(old), parts(new)));
+    }
+}
+
+/// The queries of views name columns of a table by their new names.
+fn columns_in_views(state: &mut ProjectState, table: &TableName, old: &[String], new: &[String]) {
+    for (old, new) in old.iter().zip(new).filter(|(old, new)| old != new) {
+        in_views(state, |sql| with_column(sql, parts(table), old, new));
+    }
+}
+
+fn in_views(state: &mut ProjectState, renamed: impl Fn(&str) -> String) {
+    for model in state.models.values_mut() {
+        let Some(view) = &model.view else { continue };
+        let query = renamed(view.query.as_str());
+        if query != view.query.as_str()
+            && let Some(view) = &mut Arc::make_mut(model).view
+        {
+            view.query = RawSql::new(query);
+        }
+    }
+}
+
+fn parts(table: &TableName) -> (Option<&str>, &str) {
+    (table.schema.as_deref(), &table.name)
 }
 
 /// The new name wherever the model names the field or its columns.
@@ -190,6 +227,11 @@ fn rename_in(model: &mut ModelState, (from, to): (&str, &str), old: &[String], n
         PartState::Expression(_) => {}
     };
     model.primary_key.iter_mut().for_each(name);
+    for (own, _) in model.view.iter_mut().flat_map(|view| &mut view.columns) {
+        if let Some(new) = column(own) {
+            *own = new;
+        }
+    }
     for unique in &mut model.uniques {
         unique.parts.iter_mut().for_each(part);
         unique.include.iter_mut().for_each(name);

@@ -7,6 +7,7 @@ use crate::operation::{Misfit, Operation};
 use crate::state::ProjectState;
 use orm_core::tables::state::{FieldState, ModelName, ModelState};
 use orm_sql::ident::RawSql;
+use orm_sql::schema::TableName;
 use std::collections::BTreeSet;
 
 /// The operations that are detected, with the names that are known, and done as in the list. `None` where
@@ -43,6 +44,11 @@ impl Questions for Known<'_> {
     ) -> Result<bool, Misfit> {
         let history = self.0.fields.get(&(model.clone(), to.to_owned()));
         Ok(history.is_some_and(|history| history.origin.as_deref() == Some(from)))
+    }
+
+    // Enum types are not seen through.
+    fn is_renamed_value(&mut self, _: &TableName, _: &str, _: &str) -> Result<bool, Misfit> {
+        Ok(false)
     }
 
     fn fill(

@@ -91,7 +91,7 @@ pub(super) fn steps<'a>(
     applied: &[Applied],
     target: &Target,
 ) -> Result<Vec<Step<'a>>> {
-    let done = Done(applied.iter().map(|one| (&*one.id, one.done)).collect());
+    let done = Done(applied.iter().map(|one| (&*one.id, one)).collect());
     match target {
         Target::Latest => Ok(done.missing(graph.iter())),
         Target::Zero(app) => {
@@ -125,15 +125,17 @@ fn unknown(graph: &Graph, name: &MigrationName) -> Error {
 }
 
 /// How many operations of each migration are done.
-struct Done<'a>(HashMap<&'a str, usize>);
+struct Done<'a>(HashMap<&'a str, &'a Applied>);
 
 impl Done<'_> {
     fn is_finished(&self, migration: &Migration) -> bool {
-        self.0.get(&*migration.id).is_some_and(|done| *done >= migration.operations.len())
+        let done = self.0.get(&*migration.id).map(|one| one.done_towards(true));
+        done.is_some_and(|done| done >= migration.operations.len())
     }
 
     fn step<'g>(&self, migration: &'g Migration, forwards: bool) -> Step<'g> {
-        let done = self.0.get(&*migration.id).copied().unwrap_or(0);
+        let done = self.0.get(&*migration.id).map_or(0, |one| one.done_towards(forwards));
+        let done = done.min(migration.operations.len());
         Step { migration, forwards, done }
     }
 

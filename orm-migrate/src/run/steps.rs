@@ -1,11 +1,14 @@
 //! One migration, forwards or backwards.
 
 use super::known::Known;
-use super::{Event, Runner, Step, Target, record};
-use crate::answer::{ask, tell};
-use crate::error::{Error, FailedStatement, Result};
+use super::{Event, Runner, Step, Target};
+use crate::answer::ask;
+use crate::data::{self, DataStep, Resumable, Told};
+use crate::error::{Error, FailedFunction, FailedStatement, Result};
 use crate::file::Migration;
+use crate::operation::Operation;
 use crate::operation::are_atomic;
+use crate::record::{self, Progress};
 use crate::state::ProjectState;
 use orm_sql::exec::Executor;
 use orm_sql::schema::{Change, TableName};
@@ -61,7 +64,7 @@ impl Runner<'_> {
         if record::fingerprint(inside).await? != known.fingerprint() {
             return Ok(None);
         }
-        self.limit_locks(inside).await?;
+        record::limit_locks(inside, self.lock_timeout).await?;
         let states = states(step.migration, known.state_before(step.migration)?)?;
         let count = step.migration.operations.len();
         let places: Vec<usize> = match step.forwards {
@@ -70,7 +73,7 @@ impl Runner<'_> {
             false => (0..step.done).rev().collect(),
         };
         for place in places {
-            self.operation(inside, step, place, &states, true).await?;
+            self.operation(inside, step, place, &states, Way::Transaction).await?;
         }
         match step.forwards {
             true => record::note(inside, step.migration, count).await?,
@@ -104,12 +107,17 @@ impl Runner<'_> {
             let Some(operation) = step.migration.operations.get(place) else { continue };
             if operation.is_atomic() {
                 let tx = db.begin().await?;
-                self.limit_locks(tx.executor()).await?;
-                self.operation(tx.executor(), step, place, &states, false).await?;
+                record::limit_locks(tx.executor(), self.lock_timeout).await?;
+                self.operation(tx.executor(), step, place, &states, Way::OneByOne(None)).await?;
                 record::note(tx.executor(), step.migration, done).await?;
                 tx.commit().await?;
             } else {
-                self.operation(db, step, place, &states, false).await?;
+                let progress = applied.iter().find(|one| one.id == step.migration.id);
+                let progress = progress.and_then(|one| one.progress.clone());
+                let before = progress.filter(|progress| {
+                    progress.operation == place && progress.forwards == step.forwards
+                });
+                self.operation(db, step, place, &states, Way::OneByOne(before)).await?;
                 record::note(db, step.migration, done).await?;
             }
         }
@@ -120,19 +128,13 @@ impl Runner<'_> {
         Ok(Some(false))
     }
 
-    async fn limit_locks(&self, db: &dyn Executor) -> Result<()> {
-        let Some(time) = self.lock_timeout else { return Ok(()) };
-        let text = (SqlValue::Text(format!("{}ms", time.as_millis())), SqlType::Text);
-        Ok(tell(db, sql::LOCK_TIMEOUT, vec![text]).await?)
-    }
-
     async fn operation(
         &mut self,
         db: &dyn Executor,
         step: &Step<'_>,
         place: usize,
         states: &[ProjectState],
-        undone: bool,
+        way: Way,
     ) -> Result<()> {
         let migration = step.migration;
         let (Some(operation), Some(before), Some(after)) =
@@ -142,29 +144,86 @@ impl Runner<'_> {
         };
         let text = operation.to_string();
         let start = Instant::now();
-        let changes = match step.forwards {
-            true => operation.changes(before, after),
-            false => operation.changes_back(before, after),
-        };
-        let changes = changes.map_err(|misfit| Error::Misfit {
-            migration: migration.name.clone(),
-            operation: text.clone(),
-            misfit,
-        })?;
-        for change in changes {
-            if !operation.is_atomic() && is_done(db, &change).await? {
-                continue;
+        if let Operation::RunRust { function, reverse, .. } = operation {
+            let name = if step.forwards { Some(function) } else { reverse.as_ref() };
+            if let Some(name) = name.filter(|name| !name.is_empty()) {
+                self.function(db, step, (place, name), before, way).await?;
             }
-            let sql = change.sql();
-            db.batch_execute(&sql).await.map_err(|source| {
-                let (migration, operation) = (migration.name.clone(), text.clone());
-                let failed = FailedStatement { migration, operation, sql, undone, source };
-                Error::Statement(Box::new(failed))
+        } else {
+            let changes = match step.forwards {
+                true => operation.changes(before, after),
+                false => operation.changes_back(before, after),
+            };
+            let changes = changes.map_err(|misfit| Error::Misfit {
+                migration: migration.name.clone(),
+                operation: text.clone(),
+                misfit,
             })?;
+            let undone = matches!(way, Way::Transaction);
+            for change in changes {
+                if !operation.is_atomic() && is_done(db, &change).await? {
+                    continue;
+                }
+                let sql = change.sql();
+                db.batch_execute(&sql).await.map_err(|source| {
+                    let (migration, operation) = (migration.name.clone(), text.clone());
+                    let failed = FailedStatement { migration, operation, sql, undone, source };
+                    Error::Statement(Box::new(failed))
+                })?;
+            }
         }
         self.tell(Event::Operation { text: &text, time: start.elapsed() });
         Ok(())
     }
+
+    /// The function of a data migration, with the models of a state.
+    async fn function(
+        &mut self,
+        db: &dyn Executor,
+        step: &Step<'_>,
+        (place, name): (usize, &str),
+        state: &ProjectState,
+        way: Way,
+    ) -> Result<()> {
+        let migration = step.migration;
+        let Some(operation) = migration.operations.get(place) else { return Ok(()) };
+        let function = data::find(&migration.name, operation, name)?;
+        let text = operation.to_string();
+        let undone = matches!(way, Way::Transaction);
+        let resumable = match way {
+            Way::OneByOne(before) if !operation.is_atomic() => Some(Resumable {
+                migration,
+                place,
+                done: if step.forwards { place } else { place + 1 },
+                before,
+                lock_timeout: self.lock_timeout,
+            }),
+            _ => None,
+        };
+        let nobody: Told<'_> = &mut |_| {};
+        let told: Told<'_> = match &mut self.told {
+            Some(told) => &mut **told,
+            None => nobody,
+        };
+        let about = (&migration.name, &*text, step.forwards);
+        let given = DataStep::new(db, state, about, resumable, told);
+        function.run(&given).await.map_err(|source| {
+            Error::Function(Box::new(FailedFunction {
+                migration: migration.name.clone(),
+                operation: text.clone(),
+                undone,
+                source,
+            }))
+        })
+    }
+}
+
+/// How the operations of a migration are run.
+enum Way {
+    /// All of them in one transaction.
+    Transaction,
+    /// Each by itself, with how far one is that was cut off.
+    OneByOne(Option<Progress>),
 }
 
 /// The states before the operations of a migration, and after the last one.
@@ -211,6 +270,7 @@ async fn is_done(db: &dyn Executor, change: &Change) -> Result<bool> {
 fn is_lock_timeout(error: &Error) -> bool {
     let source = match error {
         Error::Statement(failed) => &failed.source,
+        Error::Function(failed) => &failed.source,
         Error::Database(source) => source,
         _ => return false,
     };

@@ -18,6 +18,8 @@ use orm_sql::schema::{ColumnType, Table};
 
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
+const MADE: &str = "as the models make it";
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome {
     let mut arguments = std::env::args().skip(1);
@@ -37,7 +39,7 @@ async fn main() -> Outcome {
     assert_eq!(left, [], "makemigrations finds nothing to do");
 
     Runner::new(&graph).run(&empty, &Target::Latest).await?;
-    is_clean(&empty, &state, "as the models make it").await?;
+    is_clean(&empty, &state, MADE).await?;
     let schemas: Vec<&str> = schemas.iter().map(String::as_str).collect();
     count(&introspect::tables(&db, &schemas).await?, &introspect::tables(&empty, &schemas).await?);
 
@@ -69,7 +71,9 @@ async fn on_top(db: &Database, state: &ProjectState, mut all: Vec<Migration>) ->
 }
 
 async fn is_clean(db: &Database, state: &ProjectState, when: &str) -> Outcome {
-    let drift = drift::compare(db, state).await?;
+    let mut drift = drift::compare(db, state).await?;
+    // Views are nothing that migrations of these models make.
+    drift.differences.retain(|one| when != MADE || !one.text.ends_with("` reads"));
     if !drift.is_clean() {
         return Err(format!("the database {when}:\n{drift}").into());
     }

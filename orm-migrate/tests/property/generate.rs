@@ -1,6 +1,7 @@
 //! Random projects.
 
 use super::random::Random;
+use super::views;
 use orm_core::tables::state::{
     CheckState, FieldKind, FieldState, IndexState, KeyState, ManyToManyState, ModelName,
     ModelState, OnDeleteState, PartNames, PartState, Through, UniqueState,
@@ -96,6 +97,10 @@ pub fn project(random: &mut Random) -> ProjectState {
             state.insert(model);
         }
     }
+    let nothing = ProjectState::default();
+    for _ in 0..random.below(4).saturating_sub(1) {
+        views::add(&mut state, &nothing, random);
+    }
     state
 }
 
@@ -144,7 +149,7 @@ pub fn model(state: &ProjectState, random: &mut Random) -> ModelState {
         let field = plain(state, &model, random);
         model.fields.push(field);
     }
-    let others: Vec<ModelName> = state.models.keys().cloned().collect();
+    let others: Vec<ModelName> = tables(state);
     for _ in 0..random.below(3) {
         if let Some(to) = random.pick(&others).cloned() {
             model.fields.extend(key(state, &model, &to, random));
@@ -163,6 +168,12 @@ pub fn model(state: &ProjectState, random: &mut Random) -> ModelState {
         model.comment = Some("what we lend".into());
     }
     model
+}
+
+/// The models that have tables.
+pub fn tables(state: &ProjectState) -> Vec<ModelName> {
+    let models = state.models.values().filter(|model| model.view.is_none());
+    models.map(|model| model.name.clone()).collect()
 }
 
 /// A field of a value.

@@ -2,9 +2,10 @@
 
 use super::generate::{
     Family, add_value, family, fresh, is_generated, key, many_to_many, model, options, part, plain,
-    types, value,
+    tables, types, value,
 };
 use super::random::Random;
+use super::views;
 use orm_core::tables::state::{FieldKind, FieldState, ModelName, ModelState};
 use orm_migrate::detect::Questions;
 use orm_migrate::operation::{Misfit, Operation};
@@ -111,11 +112,11 @@ pub fn mutated(before: &ProjectState, random: &mut Random) -> (ProjectState, Kno
         }
         let mut trial = state.clone();
         let mut trial_known = known.clone();
-        if change(before, &mut trial, &mut trial_known, random).is_some()
-            && trial.check().is_ok()
-            && trial.tables().is_ok()
-            && trial != state
-        {
+        let is_done = change(before, &mut trial, &mut trial_known, random).is_some();
+        if is_done && trial.tables().is_ok() {
+            views::sync(&mut trial);
+        }
+        if is_done && trial.check().is_ok() && trial.tables().is_ok() && trial != state {
             state = trial;
             known = trial_known;
             done += 1;
@@ -130,9 +131,16 @@ fn change(
     known: &mut Known,
     random: &mut Random,
 ) -> Option<()> {
-    let names: Vec<ModelName> = state.models.keys().cloned().collect();
-    match random.below(18) {
-        16 | 17 => return change_enum(before, state, known, random),
+    let all: Vec<ModelName> = state.models.keys().cloned().collect();
+    let names = tables(state);
+    match random.below(20) {
+        16 => return views::add(state, before, random),
+        17 => {
+            let views: Vec<ModelName> =
+                all.iter().filter(|name| !names.contains(name)).cloned().collect();
+            return views::change(state, random.pick(&views)?);
+        }
+        18 | 19 => return change_enum(before, state, known, random),
         0 => {
             let model = model(state, random);
             // A name that was there would be the same model.
@@ -144,7 +152,7 @@ fn change(
             return Some(());
         }
         1 => {
-            let name = random.pick(&names)?;
+            let name = random.pick(&all)?;
             state.models.remove(name)?;
             return Some(());
         }

@@ -68,7 +68,8 @@ pub type Values = BTreeMap<(ModelName, String), Vec<Option<String>>>;
 /// What is in the columns, by the last names of models and fields.
 pub async fn kept(db: &dyn Executor, before: &ProjectState, known: &Known) -> Outcome<Values> {
     let mut values = Values::new();
-    for model in before.models.values() {
+    // The rows of views are others' rows.
+    for model in before.models.values().filter(|model| model.view.is_none()) {
         let new = known.model(&model.name);
         for field in &model.fields {
             let name = known.field(&model.name, &field.name);

@@ -1,6 +1,6 @@
 //! Changes of a schema as plain values.
 
-use super::{Column, ColumnType, Constraint, Index, RawSql, Table, TableName};
+use super::{Column, ColumnType, Constraint, Index, RawSql, Table, TableName, View};
 
 /// A change of a schema: one statement.
 ///
@@ -216,6 +216,32 @@ pub enum Change {
         name: TableName,
         /// As it will be.
         to: String,
+    },
+    /// `CREATE VIEW`, `CREATE MATERIALIZED VIEW`; the latter is filled.
+    CreateView {
+        /// The view.
+        view: View,
+        /// `OR REPLACE`: one that is there gets another query, of the same columns or more. Not for
+        /// materialized ones.
+        replace: bool,
+    },
+    /// `DROP VIEW`.
+    DropView {
+        /// Its name.
+        name: TableName,
+        /// Its rows are stored.
+        materialized: bool,
+        /// It need not be there.
+        if_exists: bool,
+        /// Views that read it go as well.
+        cascade: bool,
+    },
+    /// `REFRESH MATERIALIZED VIEW`.
+    RefreshView {
+        /// Its name.
+        name: TableName,
+        /// Readers are not locked out, which takes a unique index.
+        concurrently: bool,
     },
     /// `COMMENT ON TABLE`.
     CommentOnTable {

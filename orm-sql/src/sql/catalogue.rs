@@ -92,6 +92,15 @@ SELECT EXISTS (
         WHERE d.refclassid = 'pg_catalog.pg_type'::regclass AND d.refobjid IN (t.oid, t.typarray)
           AND d.deptype = 'n'))
 FROM unnest($1::text[]) WITH ORDINALITY AS wanted(name, place) ORDER BY place";
+/// The name of the temporary view that another one is compared with.
+pub const PROBE: &str = "orm_view_probe";
+
+/// What a view is (`v`, `m` for a materialized one; NULL for nothing), and whether it has the query of
+/// the temporary view.
+pub const COMPARE_VIEWS: &str = "\
+SELECT c.relkind::text,
+       coalesce(pg_get_viewdef(c.oid) = pg_get_viewdef('pg_temp.orm_view_probe'::regclass), false)
+FROM (SELECT to_regclass($1) AS oid) AS named LEFT JOIN pg_catalog.pg_class c ON c.oid = named.oid";
 
 /// Gives the settings of the session the values that they had at its start.
 pub const RESET: &str = "RESET ALL";

@@ -7,6 +7,7 @@ mod container;
 mod enum_type;
 mod index;
 mod table;
+mod view;
 
 pub use cast::checked_cast;
 
@@ -89,11 +90,12 @@ impl Writer<'_> {
             Change::Truncate { tables, restart_identity } => {
                 self.truncate(tables, *restart_identity);
             }
+            _ if self.view(change) => {}
             _ => self.container(change),
         }
     }
 
-    fn relation_name(&mut self, table: &TableName) {
+    pub(super) fn relation_name(&mut self, table: &TableName) {
         if let Some(schema) = &table.schema {
             self.ident(Ident::new(schema));
             self.raw(".");

@@ -19,8 +19,19 @@ CREATE TABLE IF NOT EXISTS orm_migrations (
     name text NOT NULL,
     operations text[] NOT NULL,
     done integer NOT NULL,
-    applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    applied_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    progress jsonb
 )";
+
+/// Whether the table knows how far operations are that go in batches, which it did not always.
+pub const HAS_PROGRESS: &str = "\
+SELECT to_jsonb(EXISTS (
+    SELECT FROM pg_catalog.pg_attribute
+    WHERE attrelid = to_regclass('orm_migrations') AND attname = 'progress' AND NOT attisdropped
+))";
+
+/// Makes room for how far operations are that go in batches.
+pub const ADD_PROGRESS: &str = "ALTER TABLE orm_migrations ADD COLUMN IF NOT EXISTS progress jsonb";
 
 /// Whether the table is there.
 pub const IS_THERE: &str = "SELECT to_jsonb(to_regclass('orm_migrations') IS NOT NULL)";
@@ -31,7 +42,8 @@ pub const IS_TABLE: &str = "SELECT to_jsonb(to_regclass($1) IS NOT NULL)";
 /// What has run, as JSON, oldest first.
 pub const ALL: &str = "\
 SELECT coalesce(jsonb_agg(jsonb_build_object(
-    'id', id, 'app', app, 'name', name, 'operations', operations, 'done', done
+    'id', id, 'app', app, 'name', name, 'operations', operations, 'done', done,
+    'progress', to_jsonb(orm_migrations) -> 'progress'
 ) ORDER BY applied_at, app, name), '[]') FROM orm_migrations";
 
 /// What has run, as one text: whether others have run something since it was read.
@@ -41,9 +53,11 @@ FROM orm_migrations";
 
 /// Notes a migration, with its operations and how many of them are done.
 pub const NOTE: &str = "\
-INSERT INTO orm_migrations (id, app, name, operations, done) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO orm_migrations (id, app, name, operations, done, progress)
+VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (id) DO UPDATE SET app = excluded.app, name = excluded.name,
-    operations = excluded.operations, done = excluded.done, applied_at = excluded.applied_at";
+    operations = excluded.operations, done = excluded.done, applied_at = excluded.applied_at,
+    progress = excluded.progress";
 
 /// Forgets some migrations.
 pub const FORGET: &str = "DELETE FROM orm_migrations WHERE id = ANY($1)";

@@ -34,7 +34,7 @@ impl Between {
         let relation = step.relation().ok_or_else(missing)?;
         let through = relation.through.as_ref().ok_or_else(missing)?;
         let (from, to) = through.keys(relation).ok_or_else(missing)?;
-        let model = (through.model)();
+        let model = through.model();
         let (from, to) = (from.fields(), to.fields());
         let (here, there) = match step {
             Step::Reverse(_) => (to, from),

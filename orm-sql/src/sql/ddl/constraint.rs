@@ -66,7 +66,7 @@ impl Writer<'_> {
         }
     }
 
-    fn columns(&mut self, columns: &[String]) {
+    pub(super) fn columns(&mut self, columns: &[String]) {
         self.raw("(");
         for (place, column) in columns.iter().enumerate() {
             self.separate(place, ", ");

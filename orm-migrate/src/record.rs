@@ -7,7 +7,7 @@ use orm_sql::exec::Executor;
 use orm_sql::exec::transaction::Transaction;
 use orm_sql::sql::record as sql;
 use orm_sql::value::{SqlType, SqlValue};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// A migration that has run, or has begun to.
@@ -23,11 +23,29 @@ pub struct Applied {
     pub operations: Vec<String>,
     /// How many of its operations are done.
     pub done: usize,
+    /// How far one is that was cut off in between.
+    #[serde(default)]
+    pub(crate) progress: Option<Progress>,
+}
+
+/// How far an operation is that goes in batches, each in a transaction of its own.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+pub(crate) struct Progress {
+    /// Its place.
+    pub(crate) operation: usize,
+    /// False where it is undone.
+    pub(crate) forwards: bool,
+    /// Which of its calls goes on, from 0; those before are done.
+    pub(crate) call: usize,
+    /// The key of the last row that is done.
+    pub(crate) key: Vec<String>,
+    /// How many rows are done.
+    pub(crate) rows: u64,
 }
 
 impl Applied {
     /// What is noted of a migration that has run.
-    pub(super) fn of(migration: &Migration) -> Applied {
+    pub(crate) fn of(migration: &Migration) -> Applied {
         let operations: Vec<String> =
             migration.operations.iter().map(|operation| operation.to_toml()).collect();
         Applied {
@@ -36,16 +54,27 @@ impl Applied {
             name: migration.name.name.clone(),
             done: operations.len(),
             operations,
+            progress: None,
         }
     }
 
-    pub(super) fn name(&self) -> MigrationName {
+    /// How many operations are done for one who goes in a direction: what was cut off on the way in the
+    /// other one has been begun there, and is not yet done here.
+    pub(crate) fn done_towards(&self, forwards: bool) -> usize {
+        match &self.progress {
+            Some(progress) if progress.forwards && !forwards => self.done + 1,
+            Some(progress) if !progress.forwards && forwards => self.done.saturating_sub(1),
+            _ => self.done,
+        }
+    }
+
+    pub(crate) fn name(&self) -> MigrationName {
         MigrationName { app: self.app.clone(), name: self.name.clone() }
     }
 }
 
 /// A transaction in which nobody else runs migrations. Waits for whoever does.
-pub(super) async fn lock(db: &dyn Executor) -> Result<Transaction> {
+pub(crate) async fn lock(db: &dyn Executor) -> Result<Transaction> {
     loop {
         let tx = db.begin().await?;
         if ask::<bool>(tx.executor(), sql::TRY_LOCK, Vec::new()).await? {
@@ -58,15 +87,19 @@ pub(super) async fn lock(db: &dyn Executor) -> Result<Transaction> {
 }
 
 /// Makes the table where it is missing.
-pub(super) async fn create(db: &dyn Executor) -> Result<()> {
+pub(crate) async fn create(db: &dyn Executor) -> Result<()> {
     let tx = lock(db).await?;
     tell(tx.executor(), sql::CREATE, Vec::new()).await?;
+    // It may be one of an earlier version.
+    if !ask::<bool>(tx.executor(), sql::HAS_PROGRESS, Vec::new()).await? {
+        tell(tx.executor(), sql::ADD_PROGRESS, Vec::new()).await?;
+    }
     tx.commit().await?;
     Ok(())
 }
 
 /// What has run, oldest first; nothing where there is no table.
-pub(super) async fn read(db: &dyn Executor) -> Result<Vec<Applied>> {
+pub(crate) async fn read(db: &dyn Executor) -> Result<Vec<Applied>> {
     if !ask::<bool>(db, sql::IS_THERE, Vec::new()).await? {
         return Ok(Vec::new());
     }
@@ -74,14 +107,26 @@ pub(super) async fn read(db: &dyn Executor) -> Result<Vec<Applied>> {
 }
 
 /// What has run, as one text.
-pub(super) async fn fingerprint(db: &dyn Executor) -> Result<String> {
+pub(crate) async fn fingerprint(db: &dyn Executor) -> Result<String> {
     Ok(ask(db, sql::FINGERPRINT, Vec::new()).await?)
 }
 
 /// Notes how many operations of a migration are done.
-pub(super) async fn note(db: &dyn Executor, migration: &Migration, done: usize) -> Result<()> {
+pub(crate) async fn note(db: &dyn Executor, migration: &Migration, done: usize) -> Result<()> {
+    Ok(note_progress(db, migration, done, None).await?)
+}
+
+/// Notes how many operations of a migration are done, and how far the next one is.
+pub(crate) async fn note_progress(
+    db: &dyn Executor,
+    migration: &Migration,
+    done: usize,
+    progress: Option<&Progress>,
+) -> orm_sql::Result<()> {
     let text = |text: &str| (SqlValue::Text(text.to_owned()), SqlType::Text);
     let operations = migration.operations.iter().map(|one| SqlValue::Text(one.to_toml()));
+    let progress = progress.and_then(|progress| serde_json::to_value(progress).ok());
+    let progress = progress.map_or(SqlValue::Null, SqlValue::Json);
     let done = i32::try_from(done).unwrap_or(i32::MAX);
     let params = vec![
         text(&migration.id),
@@ -89,18 +134,29 @@ pub(super) async fn note(db: &dyn Executor, migration: &Migration, done: usize) 
         text(&migration.name.name),
         (SqlValue::Array(operations.collect()), SqlType::Array(&SqlType::Text)),
         (SqlValue::I32(done), SqlType::Int4),
+        (progress, SqlType::Jsonb),
     ];
-    Ok(tell(db, sql::NOTE, params).await?)
+    tell(db, sql::NOTE, params).await
+}
+
+/// How long the statements of this transaction wait for a lock, where that is said.
+pub(crate) async fn limit_locks(
+    db: &dyn Executor,
+    timeout: Option<Duration>,
+) -> orm_sql::Result<()> {
+    let Some(time) = timeout else { return Ok(()) };
+    let text = (SqlValue::Text(format!("{}ms", time.as_millis())), SqlType::Text);
+    tell(db, sql::LOCK_TIMEOUT, vec![text]).await
 }
 
 /// Forgets a migration, and those that it stands for.
-pub(super) async fn forget(db: &dyn Executor, migration: &Migration) -> Result<()> {
+pub(crate) async fn forget(db: &dyn Executor, migration: &Migration) -> Result<()> {
     let replaced = migration.replaces.iter().flat_map(Replaced::all).map(|one| &one.id);
     forget_all(db, std::iter::once(&migration.id).chain(replaced)).await
 }
 
 /// Forgets migrations, by their identifiers.
-pub(super) async fn forget_all(
+pub(crate) async fn forget_all(
     db: &dyn Executor,
     ids: impl Iterator<Item = &String> + Send,
 ) -> Result<()> {

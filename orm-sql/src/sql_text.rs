@@ -1,10 +1,13 @@
-//! What can be seen in the text of an expression: which columns it names, and the same text after a
-//! column has got another name.
+//! What can be seen in the text of an expression or a query: which columns and tables it names, and the
+//! same text after one of them has got another name.
 //!
 //! Texts that the models made have their columns in quotes. In texts that users wrote, a column may
 //! also stand without; it is found, and not renamed.
 
-use orm_sql::schema::TableName;
+mod relations;
+
+pub use relations::{reads, with_column, with_relation};
+
 use std::borrow::Cow;
 
 /// A piece of a text.
@@ -21,7 +24,7 @@ enum Piece<'a> {
 /// True where a text names a column.
 ///
 /// ```
-/// use orm_migrate::sql_text::names;
+/// use orm_sql::sql_text::names;
 ///
 /// assert!(names("\"pages\" > 100", "pages"));
 /// assert!(names("lower(Title) = 'x'", "title"));
@@ -38,7 +41,7 @@ pub fn names(sql: &str, column: &str) -> bool {
 /// The text with other names for some columns: for each its new name, if it gets one.
 ///
 /// ```
-/// use orm_migrate::sql_text::renamed;
+/// use orm_sql::sql_text::renamed;
 ///
 /// let to = |name: &str| (name == "pages").then(|| "length".to_owned());
 /// assert_eq!(renamed("\"pages\" > 100 AND \"title\" <> 'pages'", to), "\"length\" > 100 AND \"title\" <> 'pages'");
@@ -48,7 +51,7 @@ pub fn renamed(sql: &str, to: impl Fn(&str) -> Option<String>) -> String {
     for piece in pieces(sql) {
         match piece {
             Piece::Quoted(name) => match to(&unquoted(name)) {
-                Some(new) => orm_sql::ident::Ident::new(&new).write(&mut text),
+                Some(new) => crate::ident::Ident::new(&new).write(&mut text),
                 None => text.push_str(name),
             },
             Piece::Word(part) | Piece::Other(part) => text.push_str(part),
@@ -60,7 +63,7 @@ pub fn renamed(sql: &str, to: impl Fn(&str) -> Option<String>) -> String {
 /// The columns in quotes. Collations, types after `::`, functions and what has a qualifier are none.
 ///
 /// ```
-/// use orm_migrate::sql_text::quoted_columns;
+/// use orm_sql::sql_text::quoted_columns;
 ///
 /// assert_eq!(quoted_columns("\"a\" > \"f\"(b) AND 'x'::\"T\" = c COLLATE \"C\""), ["a"]);
 /// ```
@@ -88,7 +91,7 @@ pub fn quoted_columns(sql: &str) -> Vec<String> {
 /// The texts in quotes: literals.
 ///
 /// ```
-/// use orm_migrate::sql_text::literals;
+/// use orm_sql::sql_text::literals;
 ///
 /// assert_eq!(literals("\"mood\" <> 'it''s ok'::mood"), ["it's ok"]);
 /// ```
@@ -99,7 +102,7 @@ pub fn literals(sql: &str) -> Vec<String> {
 /// The text with another literal instead of one.
 ///
 /// ```
-/// use orm_migrate::sql_text::with_literal;
+/// use orm_sql::sql_text::with_literal;
 ///
 /// assert_eq!(with_literal("'sad'::mood", "sad", "it's ok"), "'it''s ok'::mood");
 /// ```
@@ -121,21 +124,20 @@ pub fn with_literal(sql: &str, from: &str, to: &str) -> String {
 /// The text with another type instead of one, where it is named after `::`.
 ///
 /// ```
-/// use orm_migrate::sql_text::with_type;
-/// use orm_sql::schema::TableName;
+/// use orm_sql::sql_text::with_type;
 ///
-/// let to = TableName::within("shop", "Mood");
-/// assert_eq!(with_type("'a'::mood[]", &TableName::new("mood"), &to), "'a'::shop.\"Mood\"[]");
+/// let is_mood = |name: &str| name == "mood";
+/// assert_eq!(with_type("'a'::mood[]", is_mood, "shop.\"Mood\""), "'a'::shop.\"Mood\"[]");
 /// ```
-pub fn with_type(sql: &str, from: &TableName, to: &TableName) -> String {
+pub fn with_type(sql: &str, is_type: impl Fn(&str) -> bool, to: &str) -> String {
     let mut text = String::with_capacity(sql.len());
     let mut rest = sql;
     let mut colons = 0;
     while let Some(piece) = next(rest) {
         if colons == 2
-            && let Some(length) = type_at(rest, from)
+            && let Some(length) = type_at(rest, &is_type)
         {
-            text.push_str(&to.as_type());
+            text.push_str(to);
             rest = rest.get(length..).unwrap_or_default();
             colons = 0;
             continue;
@@ -147,8 +149,8 @@ pub fn with_type(sql: &str, from: &TableName, to: &TableName) -> String {
     text
 }
 
-/// How long the name of a type is that a text begins with, if it is this one.
-fn type_at(sql: &str, name: &TableName) -> Option<usize> {
+/// How long the name of a type is that a text begins with, if it is the one that is meant.
+fn type_at(sql: &str, is_type: impl Fn(&str) -> bool) -> Option<usize> {
     let mut length = 0;
     for piece in pieces(sql) {
         match piece {
@@ -157,7 +159,7 @@ fn type_at(sql: &str, name: &TableName) -> Option<usize> {
             Piece::Other(_) => break,
         }
     }
-    (TableName::of_type(sql.get(..length)?).as_ref() == Some(name)).then_some(length)
+    is_type(sql.get(..length)?).then_some(length)
 }
 
 /// What a literal says.

@@ -1,0 +1,47 @@
+//! What happens while migrations run.
+
+use crate::file::MigrationName;
+use std::time::Duration;
+
+/// What happens while migrations run.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// A migration begins.
+    Begins {
+        /// The migration.
+        migration: &'a MigrationName,
+        /// False where it is undone.
+        forwards: bool,
+    },
+    /// An operation is done.
+    Operation {
+        /// In words.
+        text: &'a str,
+        /// How long it took.
+        time: Duration,
+    },
+    /// An operation is on its way, as far as rows can be counted.
+    Progress {
+        /// In words.
+        text: &'a str,
+        /// How many rows are done.
+        done: u64,
+        /// Of how many.
+        of: u64,
+    },
+    /// A lock was not to be had in time; the migration begins again after a while.
+    Waits {
+        /// The migration.
+        migration: &'a MigrationName,
+        /// How long.
+        time: Duration,
+    },
+    /// A migration is done.
+    Done {
+        /// The migration.
+        migration: &'a MigrationName,
+        /// How long it took.
+        time: Duration,
+    },
+}
