@@ -56,10 +56,11 @@ pub fn optimize(before: &ProjectState, operations: &[Operation]) -> Result<Vec<O
     Ok(shorter)
 }
 
-/// True for what nobody can see through.
+/// True for what nobody can see through, and for enum types, whose values are in rows.
 pub fn is_opaque(operation: &Operation) -> bool {
     let nothing = ProjectState::default();
-    Footprint::of(operation, &nothing, &nothing).writes.contains(&Thing::Everything)
+    let writes = Footprint::of(operation, &nothing, &nothing).writes;
+    writes.contains(&Thing::Everything) || writes.contains(&Thing::Types)
 }
 
 /// Operations that can all be seen through.
