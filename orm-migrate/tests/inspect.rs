@@ -50,16 +50,15 @@ fn write(name: &str, source: &Source) -> Outcome<PathBuf> {
 
 /// A query of each model: that its columns are of the types that the model says.
 fn readable(text: &str) -> String {
-    let mut out =
-        "use crate::models::*;\nuse orm::prelude::*;\n\npub async fn all(db: &Database) -> \
+    let mut out = "use crate::models;\nuse orm::prelude::*;\n\npub async fn all(db: &Database) -> \
                    orm::Result<()> {\n"
-            .to_owned();
+        .to_owned();
     let mut is_model = false;
     for line in text.lines() {
         is_model |= line.starts_with("#[derive(Model,");
         if let Some(name) = line.strip_prefix("pub struct ").filter(|_| is_model) {
             let name = name.split_whitespace().next().unwrap_or_default();
-            out += &format!("    {name}::unfiltered().limit(1).all(db).await?;\n");
+            out += &format!("    models::{name}::unfiltered().limit(1).all(db).await?;\n");
             is_model = false;
         }
     }
