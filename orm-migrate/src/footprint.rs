@@ -360,6 +360,7 @@ impl Footprint {
             }
             Operation::RemoveIndex { model, name, .. }
             | Operation::RemoveConstraint { model, name }
+            | Operation::AlterConstraint { model, name, .. }
             | Operation::ValidateConstraint { model, name } => (model, [Some(name.clone()), None]),
             Operation::RenameIndex { model, from, to }
             | Operation::RenameConstraint { model, from, to } => {
