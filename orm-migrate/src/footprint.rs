@@ -6,7 +6,7 @@ use orm_core::tables::state::{
     FieldKind, FieldState, IndexState, ModelName, ModelState, PartState, Through,
 };
 use orm_sql::ident::RawSql;
-use orm_sql::schema::{Fill, TableName};
+use orm_sql::schema::{ColumnType, Fill, TableName};
 use orm_sql::sql_text::names;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -37,6 +37,8 @@ pub enum Thing {
     Schema(String),
     /// An extension.
     Extension(String),
+    /// The enum types.
+    Types,
 }
 
 impl Thing {
@@ -77,6 +79,7 @@ impl fmt::Display for Thing {
             Thing::Name(_, name) => write!(f, "the name {name}"),
             Thing::Schema(name) => write!(f, "schema {name}"),
             Thing::Extension(name) => write!(f, "extension {name}"),
+            Thing::Types => f.write_str("the enum types"),
         }
     }
 }
@@ -144,15 +147,28 @@ impl Footprint {
                 }
                 print.write(Thing::PrimaryKey(model.clone()));
             }
-            Operation::CreateSchema(name) | Operation::DropSchema(name) => {
-                print.write(Thing::Schema(name.clone()));
-            }
-            Operation::CreateExtension(name) | Operation::DropExtension(name) => {
-                print.write(Thing::Extension(name.clone()));
-            }
-            _ => print.of_field(operation, before, after),
+            _ => print.of_need(operation, before, after),
         }
         print
+    }
+
+    /// What models are built on.
+    fn of_need(&mut self, operation: &Operation, before: &ProjectState, after: &ProjectState) {
+        match operation {
+            Operation::CreateSchema(name) | Operation::DropSchema(name) => {
+                self.write(Thing::Schema(name.clone()));
+            }
+            Operation::CreateExtension(name) | Operation::DropExtension(name) => {
+                self.write(Thing::Extension(name.clone()));
+            }
+            Operation::CreateEnum { .. }
+            | Operation::DropEnum(_)
+            | Operation::RenameEnum { .. }
+            | Operation::AddEnumValue { .. }
+            | Operation::RenameEnumValue { .. }
+            | Operation::AlterEnum { .. } => self.write(Thing::Types),
+            _ => self.of_field(operation, before, after),
+        }
     }
 
     /// What two of them touch of which one writes it; nothing where they can change places.
@@ -294,6 +310,9 @@ impl Footprint {
         self.reads.extend(referred(field).cloned().map(Thing::Model));
         let sides = match &field.kind {
             FieldKind::Column { column_type, .. } => {
+                if is_named(column_type) {
+                    self.read(Thing::Types);
+                }
                 self.reads
                     .extend(column_type.extension().map(|it| Thing::Extension(it.to_owned())));
                 [None, None]
@@ -383,6 +402,15 @@ impl Footprint {
         for check in model.checks.iter().filter(|one| check_name(model, one) == name) {
             self.text(model, &check.condition);
         }
+    }
+}
+
+/// True for what may be an enum.
+fn is_named(column_type: &ColumnType) -> bool {
+    match column_type {
+        ColumnType::Named(_) => true,
+        ColumnType::Array(item) => is_named(item),
+        _ => false,
     }
 }
 

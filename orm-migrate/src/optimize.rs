@@ -56,10 +56,11 @@ pub fn optimize(before: &ProjectState, operations: &[Operation]) -> Result<Vec<O
     Ok(shorter)
 }
 
-/// True for what nobody can see through.
+/// True for what nobody can see through, and for enum types, whose values are in rows.
 pub fn is_opaque(operation: &Operation) -> bool {
     let nothing = ProjectState::default();
-    Footprint::of(operation, &nothing, &nothing).writes.contains(&Thing::Everything)
+    let writes = Footprint::of(operation, &nothing, &nothing).writes;
+    writes.contains(&Thing::Everything) || writes.contains(&Thing::Types)
 }
 
 /// Operations that can all be seen through.
@@ -164,11 +165,23 @@ fn is_idle(operation: &Operation, before: &ProjectState, after: &ProjectState) -
 
 /// Schemas and extensions come first, so that nothing has to be kept behind them.
 fn needs_first(operations: &[Operation]) -> impl Iterator<Item = &Operation> {
-    let drops = operations
-        .iter()
-        .any(|one| matches!(one, Operation::DropSchema(_) | Operation::DropExtension(_)));
+    let drops = operations.iter().any(|one| {
+        matches!(
+            one,
+            Operation::DropSchema(_)
+                | Operation::DropExtension(_)
+                | Operation::DropEnum(_)
+                | Operation::RenameEnum { .. }
+        )
+    });
     let is_need = move |one: &&Operation| {
-        !drops && matches!(one, Operation::CreateSchema(_) | Operation::CreateExtension(_))
+        !drops
+            && matches!(
+                one,
+                Operation::CreateSchema(_)
+                    | Operation::CreateExtension(_)
+                    | Operation::CreateEnum { .. }
+            )
     };
     let rest = operations.iter().filter(move |one| !is_need(one));
     operations.iter().filter(is_need).chain(rest)

@@ -8,9 +8,11 @@ pub(super) fn look(look: &mut Look<'_>) {
     let migration = look.migration;
     let operations = &migration.operations;
     let is_data = |one: &Operation| {
-        matches!(one, Operation::RunSql { sql, .. } if words(sql.as_str()).iter().any(|word| {
-            matches!(&**word, "insert" | "update" | "delete" | "merge" | "copy")
-        }))
+        let is_rust = matches!(one, Operation::RunRust { .. });
+        is_rust
+            || matches!(one, Operation::RunSql { sql, .. } if words(sql.as_str()).iter().any(|word| {
+                matches!(&**word, "insert" | "update" | "delete" | "merge" | "copy")
+            }))
     };
     let alters =
         |one: &&Operation| !matches!(one, Operation::RunSql { .. } | Operation::RunRust { .. });
@@ -70,7 +72,7 @@ fn adds_not_valid(
 /// A new value of an enum beside anything that may use it.
 fn of_enums(look: &mut Look<'_>) {
     let migration = look.migration;
-    let is_value = |one: &Operation| one.to_toml().starts_with("add_enum_value");
+    let is_value = |one: &Operation| matches!(one, Operation::AddEnumValue { .. });
     if migration.operations.iter().all(is_value) {
         return;
     }
