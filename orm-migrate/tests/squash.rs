@@ -308,7 +308,7 @@ fn branches_are_merged_where_they_go_together() {
     );
     assert!(said(index, index).contains("by_name of library.Author"));
     assert!(
-        said(born, away).contains("(delete model library.Author): model library.Author"),
+        said(born, away).contains("(delete model Author): model library.Author"),
         "{}",
         said(born, away)
     );
