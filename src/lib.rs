@@ -174,15 +174,16 @@ pub mod column {
 /// What is known of models, as plain data; paths, keys, and the traits that `#[derive(Model)]`
 /// implements.
 pub mod model {
-    pub use orm_core::column::{Choice, FileMeta, UploadTo};
+    pub use orm_core::column::{Choice, EnumType, FileMeta, UploadTo};
     pub use orm_core::ir::{
-        CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, OnDelete, Referrer,
-        Relation, RelationKind, Through, UniqueMeta, ViewMeta, ViewRows,
+        CheckMeta, Default, ExcludeMeta, FieldMeta, IndexMeta, IndexPart, ModelMeta, OnDelete,
+        Referrer, Relation, RelationKind, Through, UniqueMeta, ViewMeta, ViewRows, Violation,
     };
     pub use orm_core::model::{
         Agg, Card, Cardinality, Computed, FarOne, FarOpt, Fields, ForeignKey, IntoKey, Key, KeyOf,
         Many, ManyToMany, Model, ModelFields, One, OneToOne, Opt, Own, ToOne,
     };
+    pub use orm_sql::schema::Deferrable;
 }
 
 /// Rows that are not inserted yet, and what may be put into them.
@@ -433,9 +434,9 @@ pub mod private {
     pub use orm_core::instance::{self, Deleted, DynDraft};
     pub use orm_core::inventory::submit;
     pub use orm_core::ir::{
-        Between, BetweenMeta, CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, Node,
-        OnDelete, OrderNode, PathBuf, Query, Registered, Relation, RelationKind, Scope, Step,
-        Through, UniqueMeta, ViewMeta, concat_fields, field_of,
+        Between, BetweenMeta, CheckMeta, Default, ExcludeMeta, FieldMeta, IndexMeta, IndexPart,
+        ModelMeta, Node, OnDelete, OrderNode, PathBuf, Query, Registered, Relation, RelationKind,
+        Scope, Step, Through, UniqueMeta, ViewMeta, Violation, concat_fields, field_of,
     };
     pub use orm_core::manager::Manager;
     pub use orm_core::model::*;
@@ -453,6 +454,7 @@ pub mod private {
     pub use orm_migrate::data::DataMigration;
     pub use orm_sql::error::Errors;
     pub use orm_sql::exec::{BoxFuture, Executor};
+    pub use orm_sql::schema::Deferrable;
     pub use orm_sql::value::{SqlType, SqlValue};
     pub use orm_sql::{Error, Result};
 }

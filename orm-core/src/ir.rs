@@ -23,7 +23,7 @@ pub(crate) mod visit;
 
 pub use between::{Between, BetweenMeta};
 pub use clauses::{Distinct, Filter, KeyValues, Lock, Ordering, RelatedSet};
-pub use constraint::{CheckMeta, IndexMeta, IndexPart, UniqueMeta};
+pub use constraint::{CheckMeta, ExcludeMeta, IndexMeta, IndexPart, UniqueMeta, Violation};
 pub use field::{Default, FieldMeta, NO_FIELD, concat_fields, field_of};
 pub use groups::Grouping;
 pub use meta::{Behaviour, KeyFields, ModelMeta};

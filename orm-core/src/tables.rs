@@ -118,7 +118,7 @@ pub(crate) fn name_of_unique(
     if let Some(name) = unique.name {
         return Ok(name.to_owned());
     }
-    Ok(match freeze::unique(model, unique)?.made(&state_of(model)?)? {
+    Ok(match freeze::unique(model, unique)?.made(&freeze::shape(model))? {
         Made::Constraint(constraint) => constraint.name,
         Made::Index(index) => index.name,
     })
@@ -129,5 +129,5 @@ pub(crate) fn name_of_check(model: &'static ModelMeta, check: &CheckMeta) -> Res
     if let Some(name) = check.name {
         return Ok(name.to_owned());
     }
-    Ok(freeze::check(model, check)?.made(&state_of(model)?).name)
+    Ok(freeze::check(model, check)?.made(&freeze::shape(model)).name)
 }

@@ -10,7 +10,7 @@ use crate::errors::{Errors, did_you_mean};
 use proc_macro2::{Span, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Ident, LitBool, LitStr, Token};
+use syn::{Attribute, Ident, Lit, LitBool, LitStr, Token, parenthesized};
 
 /// A value and where it was written.
 #[derive(Clone, Debug)]
@@ -86,7 +86,7 @@ fn option(
 }
 
 /// Options that are read and not there yet.
-const LATER: &[&str] = &["exclude", "extends"];
+const LATER: &[&str] = &["extends"];
 
 /// The option that was probably meant, or all of them.
 fn near(name: &str, known: &[&str]) -> String {
@@ -152,6 +152,60 @@ pub fn flag(name: &Ident, input: ParseStream<'_>) -> syn::Result<At<bool>> {
     }
     let flag: LitBool = value(input)?;
     Ok(At::new(flag.value, name.span()))
+}
+
+/// When a constraint is checked that can wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deferrable {
+    Deferred,
+    Immediate,
+}
+
+/// `deferrable`, which means `deferrable = deferred`, or `deferrable = immediate`.
+pub fn deferrable(name: &Ident, input: ParseStream<'_>) -> syn::Result<Option<At<Deferrable>>> {
+    let said = |deferrable| Some(At::new(deferrable, name.span()));
+    if !input.peek(Token![=]) {
+        return Ok(said(Deferrable::Deferred));
+    }
+    input.parse::<Token![=]>()?;
+    if input.peek(LitBool) {
+        let is_so: LitBool = input.parse()?;
+        return Ok(said(Deferrable::Deferred).filter(|_| is_so.value));
+    }
+    let word = ident_or_text(input)?;
+    match word.to_string().to_lowercase().as_str() {
+        "deferred" => Ok(said(Deferrable::Deferred)),
+        "immediate" => Ok(said(Deferrable::Immediate)),
+        _ => {
+            let message = "a constraint is `deferrable = deferred` or `deferrable = immediate`";
+            Err(syn::Error::new(word.span(), message))
+        }
+    }
+}
+
+/// `with(fillfactor = 70, fastupdate = false)`: storage parameters with their values as texts.
+pub fn storage(input: ParseStream<'_>) -> syn::Result<Vec<(String, String)>> {
+    let content;
+    parenthesized!(content in input);
+    let parameter = |input: ParseStream<'_>| {
+        let mut name = Ident::parse_any(input)?.unraw().to_string();
+        while input.parse::<Option<Token![.]>>()?.is_some() {
+            name = format!("{name}.{}", Ident::parse_any(input)?.unraw());
+        }
+        input.parse::<Token![=]>()?;
+        let sign = if input.parse::<Option<Token![-]>>()?.is_some() { "-" } else { "" };
+        let value = match input.parse::<Lit>()? {
+            Lit::Str(text) => text.value(),
+            Lit::Bool(flag) => flag.value.to_string(),
+            Lit::Int(number) => format!("{sign}{}", number.base10_digits()),
+            Lit::Float(number) => format!("{sign}{}", number.base10_digits()),
+            other => {
+                return Err(syn::Error::new(other.span(), "expected a number, a word or a text"));
+            }
+        };
+        Ok((name, value))
+    };
+    Ok(content.parse_terminated(parameter, Token![,])?.into_iter().collect())
 }
 
 /// A name after `=`, as an identifier or as text.

@@ -79,6 +79,7 @@ fn long_names(model: &Model, errors: &Errors) {
         }
     }
     let indexes = model.uniques.iter().chain(&model.indexes).chain(&model.checks);
+    let indexes = indexes.chain(&model.exclusions);
     for name in indexes.filter_map(|index| index.name.as_ref()) {
         check(&name.value, "constraint or index", "`name = \"…\"`", name.span);
     }

@@ -89,6 +89,10 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `unique(fields = […], name = "…", where = \|b\| …, include = […], nulls_distinct = false, deferrable)` | a unique constraint; an index with `where` or an expression |
 /// | `index(fields = [-year], name = "…", using = "gin", where = \|b\| …, include = […])` | an index, also `index(\|b\| b.name().lower())` |
 /// | `check(\|b\| b.pages().gt(0), name = "…")` | a check constraint |
+/// | `exclude((room, "="), (during, "&&"), using = "gist", where = \|b\| …)` | an exclusion constraint; a part may be an expression, and may name its operator class after the operator |
+/// | `opclasses = ["…", ""]`, `with(fillfactor = 70)`, `tablespace = "…"` | of indexes: the operator class of each part, storage parameters, where it is kept |
+/// | `violation_error_message = "…"`, `violation_error_code = "…"` | of constraints: what validation says |
+/// | `with(fillfactor = 70)`, `tablespace = "…"` | of the table |
 /// | `managers(objects = Public, everything = AllRows)` | the first is what related sets go through |
 /// | `hooks` | the model implements `Hooks`, which run when its rows are saved, deleted, linked |
 /// | `managed = false` | the table is not ours to create |
@@ -116,7 +120,7 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// Of keys (`ForeignKey<T>`, `OneToOne<T>`, in `Option` where NULL is allowed): `on_delete` (`Cascade`,
 /// `Protect`, `Restrict`, `SetNull`, `SetDefault`, `Set(value)`, `DoNothing`), which must be said;
-/// `related_name` (`"+"` for none), `related_query_name`, `to_field`, `db_constraint`, `deferrable`,
+/// `related_name` (`"+"` for none), `related_query_name`, `to_field`, `db_constraint`, `deferrable` (also `= immediate`),
 /// `limit_choices_to = |a| …`, and `related = "trait"` where the model is one of another crate.
 ///
 /// Of `ManyToMany<T>`: `through = Model`, `through_fields = (from, to)`, `symmetrical`, `table`,

@@ -7,9 +7,9 @@ mod relation;
 pub mod types;
 pub mod validators;
 
-use crate::attr::At;
 use crate::attr::field::{Choices, OnDelete};
 use crate::attr::index::{IndexAttrs, Item};
+use crate::attr::{At, Deferrable};
 use proc_macro2::{Span, TokenStream};
 use syn::{Expr, Ident, Path, Type, Visibility};
 
@@ -45,6 +45,10 @@ pub struct Model {
     pub uniques: Vec<IndexAttrs>,
     pub indexes: Vec<IndexAttrs>,
     pub checks: Vec<IndexAttrs>,
+    pub exclusions: Vec<IndexAttrs>,
+    /// Storage parameters of the table.
+    pub storage: Vec<(String, String)>,
+    pub tablespace: Option<String>,
 }
 
 /// The query of a view.
@@ -182,7 +186,7 @@ pub struct Key {
     pub on_delete: OnDelete,
     pub to_field: Option<Ident>,
     pub db_constraint: bool,
-    pub deferrable: bool,
+    pub deferrable: Option<Deferrable>,
     pub limit_choices_to: Option<Expr>,
     pub reverse: Option<Reverse>,
 }

@@ -17,7 +17,7 @@ mod parts;
 use crate::renames::Renames;
 use columns::Columns;
 use orm_sql::ident::RawSql;
-use orm_sql::schema::{Change, Table, TableName};
+use orm_sql::schema::{AlterTable, Change, Storage, Table, TableName};
 use parts::Parts;
 pub(crate) use parts::{Matched, Named};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -85,6 +85,7 @@ pub fn diff(before: &[Table], after: &[Table], hints: &Hints) -> Vec<Change> {
     for (pair, parts) in pairs.iter().zip(&parts) {
         pair.columns.steps(pair, hints, &mut steps);
         parts.steps(pair, hints, &mut steps);
+        stored(pair, &mut steps);
         comments(pair, &mut steps);
     }
     keys::steps(&pairs, &parts, &touched, hints, &mut steps);
@@ -148,6 +149,25 @@ impl Steps {
         all.extend(self.comments);
         all
     }
+}
+
+/// Storage parameters and the tablespace.
+fn stored(pair: &Pair<'_>, steps: &mut Steps) {
+    let (old, new) = (&pair.before.storage, &pair.after.storage);
+    let reset: Vec<String> = old.keys().filter(|name| !new.contains_key(*name)).cloned().collect();
+    let set = new.iter().filter(|(name, value)| old.get(*name) != Some(value));
+    let set: Storage = set.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let mut alters = Vec::new();
+    if !reset.is_empty() {
+        alters.push(AlterTable::ResetStorage(reset));
+    }
+    if !set.is_empty() {
+        alters.push(AlterTable::SetStorage(set));
+    }
+    if pair.before.tablespace != pair.after.tablespace {
+        alters.push(AlterTable::SetTablespace(pair.after.tablespace.clone()));
+    }
+    steps.columns.extend(alters.into_iter().map(|alter| Change::alter(pair.name(), alter)));
 }
 
 fn comments(pair: &Pair<'_>, steps: &mut Steps) {

@@ -19,6 +19,7 @@ mod enums;
 mod field;
 mod keys;
 mod model;
+mod parts;
 
 use crate::operation::Operation;
 use keys::Keys;

@@ -1,9 +1,9 @@
 //! What operations read and write of the models: two that touch nothing in common can change places.
 
-use crate::operation::{ConstraintState, Operation, check_name, unique_name};
+use crate::operation::{ConstraintState, Operation, check_name, exclude_name, unique_name};
 use crate::state::ProjectState;
 use orm_core::tables::state::{
-    FieldKind, FieldState, IndexState, ModelName, ModelState, PartState, Through,
+    FieldKind, FieldState, IndexState, ModelName, ModelState, PartKey, PartState, Through,
 };
 use orm_sql::ident::RawSql;
 use orm_sql::schema::{ColumnType, Fill, TableName};
@@ -94,6 +94,8 @@ fn is_transparent(operation: &Operation, before: &ProjectState) -> bool {
         | Operation::RunRust { .. }
         | Operation::SeparateDatabaseAndState { .. }
         | Operation::AlterView { .. }
+        | Operation::CreateCollation { .. }
+        | Operation::DropCollation(_)
         | Operation::CreateEnum { .. }
         | Operation::DropEnum(_)
         | Operation::RenameEnum { .. }
@@ -393,14 +395,24 @@ impl Footprint {
             self.reads.extend(include.iter().map(field));
             condition.iter().for_each(|sql| self.text(model, sql));
             for part in parts {
-                match part {
-                    PartState::Field { name, .. } => self.read(field(name)),
-                    PartState::Expression(sql) => self.text(model, sql),
-                }
+                self.index_part(model, part);
             }
+        }
+        let exclusions = model.exclusions.iter().filter(|one| exclude_name(model, one) == name);
+        for exclude in exclusions {
+            self.reads.extend(exclude.include.iter().map(field));
+            exclude.condition.iter().for_each(|sql| self.text(model, sql));
+            exclude.parts.iter().for_each(|(part, _)| self.index_part(model, part));
         }
         for check in model.checks.iter().filter(|one| check_name(model, one) == name) {
             self.text(model, &check.condition);
+        }
+    }
+
+    fn index_part(&mut self, model: &ModelState, part: &PartState) {
+        match &part.key {
+            PartKey::Field(name) => self.read(Thing::Field(model.name.clone(), name.clone())),
+            PartKey::Expression(sql) => self.text(model, sql),
         }
     }
 }
@@ -436,5 +448,6 @@ pub(crate) fn constraint_name(model: &ModelState, constraint: &ConstraintState) 
     match constraint {
         ConstraintState::Unique(unique) => unique_name(model, unique),
         ConstraintState::Check(check) => Some(check_name(model, check)),
+        ConstraintState::Exclude(exclude) => Some(exclude_name(model, exclude)),
     }
 }

@@ -14,15 +14,16 @@ mod rename;
 mod separate;
 mod together;
 
-pub(crate) use apply::{check_name, unique_name};
+pub(crate) use apply::{check_name, exclude_name, unique_name};
 pub use database::project;
 pub use together::are_atomic;
 
 use orm_core::tables::state::{
-    CheckState, FieldState, IndexState, ModelName, ModelState, UniqueState, ViewState,
+    CheckState, ExcludeState, FieldState, IndexState, ModelName, ModelState, UniqueState,
+    ViewState, ViolationState,
 };
 use orm_sql::ident::RawSql;
-use orm_sql::schema::TableName;
+use orm_sql::schema::{Collation, Storage, TableName};
 use std::fmt;
 
 /// A change of the models, and what it does to the database.
@@ -135,6 +136,15 @@ pub enum Operation {
         /// The rows that are there are not looked at.
         not_valid: bool,
     },
+    /// What is said where a constraint is violated. The database knows nothing of it.
+    AlterConstraint {
+        /// The model.
+        model: ModelName,
+        /// The name.
+        name: String,
+        /// What is said from now on.
+        violation: ViolationState,
+    },
     /// A constraint goes.
     RemoveConstraint {
         /// The model.
@@ -227,6 +237,15 @@ pub enum Operation {
         /// anything happens.
         replace: Vec<(String, String)>,
     },
+    /// A collation of the database.
+    CreateCollation {
+        /// Its name.
+        name: TableName,
+        /// What it is.
+        collation: Collation,
+    },
+    /// A collation goes.
+    DropCollation(TableName),
     /// A function of the program's: a data migration. The models know nothing of it.
     RunRust {
         /// The name that it is registered under.
@@ -276,6 +295,10 @@ pub struct Options {
     pub managed: bool,
     /// A comment for people.
     pub comment: Option<String>,
+    /// Storage parameters of the table.
+    pub storage: Storage,
+    /// The tablespace of the table, where it is not the default one.
+    pub tablespace: Option<String>,
     /// What happens to rows that refer to a deleted one is done by the library.
     pub on_delete_in_library: bool,
     /// The name of the primary key; `None` for a made one.
@@ -288,6 +311,8 @@ impl Options {
         Options {
             managed: model.managed,
             comment: model.comment.clone(),
+            storage: model.storage.clone(),
+            tablespace: model.tablespace.clone(),
             on_delete_in_library: model.on_delete_in_library,
             primary_key_name: model.primary_key_name.clone(),
         }
@@ -302,6 +327,19 @@ pub enum ConstraintState {
     Unique(UniqueState),
     /// What each row must be like.
     Check(CheckState),
+    /// What no two rows have that compare in some way.
+    Exclude(ExcludeState),
+}
+
+impl ConstraintState {
+    /// The name that was given.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            ConstraintState::Unique(one) => one.name.as_deref(),
+            ConstraintState::Check(one) => one.name.as_deref(),
+            ConstraintState::Exclude(one) => one.name.as_deref(),
+        }
+    }
 }
 
 /// An operation does not fit the state: why.
@@ -370,6 +408,7 @@ impl Operation {
             | Operation::RemoveIndex { model, .. }
             | Operation::RenameIndex { model, .. }
             | Operation::AddConstraint { model, .. }
+            | Operation::AlterConstraint { model, .. }
             | Operation::RemoveConstraint { model, .. }
             | Operation::RenameConstraint { model, .. }
             | Operation::ValidateConstraint { model, .. }
@@ -378,6 +417,8 @@ impl Operation {
                 return state.iter().chain(database).find_map(Operation::model);
             }
             Operation::RunSql { .. }
+            | Operation::CreateCollation { .. }
+            | Operation::DropCollation(_)
             | Operation::RunRust { .. }
             | Operation::CreateEnum { .. }
             | Operation::DropEnum(_)

@@ -1,7 +1,9 @@
 //! New names for tables and columns, which cannot be seen in the tables themselves.
 
 use orm_sql::ident::RawSql;
-use orm_sql::schema::{Constraint, ConstraintKind, Fill, Index, IndexKey, Table, TableName};
+use orm_sql::schema::{
+    Constraint, ConstraintKind, Fill, Index, IndexKey, IndexPart, Table, TableName,
+};
 use std::collections::HashMap;
 
 /// Which tables and columns have new names.
@@ -88,12 +90,7 @@ impl Renames {
         };
         let index = |index: &Index| {
             let mut index = index.clone();
-            for part in &mut index.parts {
-                part.key = match &part.key {
-                    IndexKey::Column(name) => IndexKey::Column(self.column(old, name).to_owned()),
-                    IndexKey::Expression(sql) => IndexKey::Expression(text(sql)),
-                };
-            }
+            index.parts.iter_mut().for_each(|part| self.part(old, part));
             index.include = names(&index.include);
             index.condition = index.condition.as_ref().map(text);
             index
@@ -104,7 +101,16 @@ impl Renames {
             constraints: table.constraints.iter().map(constraint).collect(),
             indexes: table.indexes.iter().map(index).collect(),
             comment: table.comment.clone(),
+            storage: table.storage.clone(),
+            tablespace: table.tablespace.clone(),
         }
+    }
+
+    fn part(&self, table: &TableName, part: &mut IndexPart) {
+        part.key = match &part.key {
+            IndexKey::Column(name) => IndexKey::Column(self.column(table, name).to_owned()),
+            IndexKey::Expression(sql) => IndexKey::Expression(self.text(table, sql)),
+        };
     }
 
     fn constraint(&self, table: &TableName, kind: &ConstraintKind) -> ConstraintKind {
@@ -121,6 +127,11 @@ impl Renames {
                 key.to = self.table(&key.to).clone();
             }
             ConstraintKind::Check { condition } => *condition = self.text(table, condition),
+            ConstraintKind::Exclude(exclusion) => {
+                exclusion.parts.iter_mut().for_each(|one| self.part(table, &mut one.part));
+                exclusion.include = self.names(table, &exclusion.include);
+                exclusion.condition = exclusion.condition.as_ref().map(|sql| self.text(table, sql));
+            }
             _ => {}
         }
         kind

@@ -7,7 +7,7 @@ use orm_core::tables::state::{
 };
 use orm_core::tables::{Enums, Target, TargetColumn, Targets, enums_of, refers_to_view, state_of};
 use orm_sql::error::{Error, Result};
-use orm_sql::schema::{ColumnType, Fill, Table};
+use orm_sql::schema::{Collation, ColumnType, Fill, Table, TableName};
 use orm_sql::value::SqlType;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,6 +19,8 @@ pub struct ProjectState {
     pub models: BTreeMap<ModelName, Arc<ModelState>>,
     /// The enum types, with their labels in order.
     pub enums: Enums,
+    /// The collations that migrations have made.
+    pub collations: BTreeMap<TableName, Collation>,
     /// The extensions.
     pub extensions: BTreeSet<String>,
     /// The schemas besides `public`.
@@ -50,8 +52,7 @@ impl ProjectState {
     /// Notes the extensions and schemas that the tables need.
     fn collect_needs(&mut self) -> Result<()> {
         for table in self.tables()? {
-            let needed = table.columns.iter().filter_map(|column| column.column_type.extension());
-            self.extensions.extend(needed.map(str::to_owned));
+            self.extensions.extend(table.extensions().into_iter().map(str::to_owned));
             self.schemas.extend(table.name.schema.filter(|schema| schema != "public"));
         }
         let of_enums = self.enums.keys().filter_map(|name| name.schema.clone());
@@ -131,16 +132,7 @@ impl ProjectState {
                 }),
             ));
         }
-        let part = |name: &String| PartState::Field { name: name.clone(), desc: false };
-        let unique = UniqueState {
-            name: None,
-            parts: sides.iter().map(part).collect(),
-            condition: None,
-            nulls_distinct: true,
-            include: Vec::new(),
-            deferrable: None,
-            as_index: false,
-        };
+        let unique = UniqueState::new(sides.iter().map(PartState::field).collect());
         Some(ModelState {
             table: table.clone(),
             fields,
@@ -203,22 +195,7 @@ impl Targets for ProjectState {
         if to.view.is_some() && key.db_constraint && model.view.is_none() {
             return Err(refers_to_view(&model.name.name, field, &to.name.name));
         }
-        let unique = key.to_field.as_ref().is_none_or(|name| is_unique_by_itself(to, name));
+        let unique = key.to_field.as_ref().is_none_or(|name| to.is_unique_by_itself(name));
         Ok(Target { table: to.table.clone(), columns: self.stored_key(to, key, 0), unique })
     }
-}
-
-/// True where no two rows may have the same value of a field, as far as is known.
-fn is_unique_by_itself(model: &ModelState, name: &str) -> bool {
-    let Some(field) = model.field(name) else { return true };
-    let only = |unique: &UniqueState| {
-        unique.condition.is_none()
-            && matches!(&*unique.parts, [PartState::Field { name: of, .. }] if of == name)
-    };
-    let one_to_one = field.key().is_some_and(|key| key.one_to_one);
-    !model.managed
-        || field.unique
-        || one_to_one
-        || model.is_primary_key(field)
-        || model.uniques.iter().any(only)
 }

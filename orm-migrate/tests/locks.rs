@@ -4,7 +4,7 @@
 
 use orm_core::tables::state::{
     CheckState, FieldKind, FieldState, IndexState, KeyState, ModelName, ModelState, OnDeleteState,
-    PartState, UniqueState,
+    PartState, UniqueState, ViolationState,
 };
 use orm_migrate::diff::Hints;
 use orm_migrate::lint::{RULES, Rewrite, Rule, rewrite};
@@ -64,18 +64,13 @@ fn start() -> ProjectState {
 }
 
 fn index(name: &str) -> IndexState {
-    let parts = vec![PartState::Field { name: "title".into(), desc: false }];
-    IndexState {
-        name: Some(name.into()),
-        parts,
-        method: "btree".into(),
-        condition: None,
-        include: Vec::new(),
-    }
+    let parts = vec![PartState::field("title")];
+    IndexState { name: Some(name.into()), ..IndexState::new(parts) }
 }
 
 fn check(name: &str, condition: &str) -> CheckState {
-    CheckState { name: Some(name.into()), condition: RawSql::new(condition) }
+    let violation = ViolationState::default();
+    CheckState { name: Some(name.into()), condition: RawSql::new(condition), violation }
 }
 
 /// What is said as it is measured, with the operation.
@@ -98,15 +93,7 @@ fn operations() -> Vec<(&'static str, Operation)> {
     let typed =
         |name: &str, column_type: ColumnType| alter(FieldState::column(name, column_type), None);
     let isbn = |null| FieldState { null, ..FieldState::column("isbn", ColumnType::Varchar(13)) };
-    let unique = UniqueState {
-        name: Some("once".into()),
-        parts: index("x").parts,
-        condition: None,
-        nulls_distinct: true,
-        include: Vec::new(),
-        deferrable: None,
-        as_index: false,
-    };
+    let unique = UniqueState { name: Some("once".into()), ..UniqueState::new(index("x").parts) };
     let constraint = |constraint: ConstraintState, not_valid| Operation::AddConstraint {
         model: book(),
         constraint: Box::new(constraint),

@@ -2,7 +2,9 @@
 
 use orm::prelude::*;
 use orm_core::ir::ModelMeta;
-use orm_core::tables::state::{FieldState, ModelName, ModelState, ViewState};
+use orm_core::tables::state::{
+    FieldState, IndexState, ModelName, ModelState, PartState, ViewState,
+};
 use orm_migrate::detect::{NoInput, Questions, detect};
 use orm_migrate::file::{Migration, MigrationName};
 use orm_migrate::graph::Graph;
@@ -369,14 +371,8 @@ async fn another_query_has_those_that_read_it_made_again() -> Outcome {
     // An index of a materialized view comes and goes by itself.
     let mut indexed = from.clone();
     let mut view = indexed.model(&ModelName::new("app", "A")).cloned().ok_or("a model")?;
-    let parts = vec![orm_core::tables::state::PartState::Field { name: "id".into(), desc: true }];
-    view.indexes.push(orm_core::tables::state::IndexState {
-        name: Some("by_id".into()),
-        parts,
-        method: "btree".into(),
-        condition: None,
-        include: Vec::new(),
-    });
+    let parts = vec![PartState { desc: true, ..PartState::field("id") }];
+    view.indexes.push(IndexState { name: Some("by_id".into()), ..IndexState::new(parts) });
     indexed.insert(view);
     let (operations, sql) = there_and_back(&from, &indexed).await?;
     assert_eq!(operations, ["add index by_id to A"]);

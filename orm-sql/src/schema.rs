@@ -10,17 +10,20 @@ mod change;
 mod column;
 mod constraint;
 mod creation;
+mod extensions;
 mod index;
 pub mod names;
 mod order;
 mod type_name;
 mod view;
 
-pub use change::{AlterColumn, AlterTable, Change};
+pub use change::{AlterColumn, AlterTable, Change, Collation};
 pub use column::{Column, ColumnType, Fill};
-pub use constraint::{Action, Constraint, ConstraintKind, Deferrable, ForeignKey, Unique};
+pub use constraint::{
+    Action, Constraint, ConstraintKind, Deferrable, ExcludePart, Exclusion, ForeignKey, Unique,
+};
 pub use creation::Creation;
-pub use index::{Index, IndexKey, IndexPart};
+pub use index::{Index, IndexKey, IndexPart, Storage};
 pub use order::order;
 pub use view::View;
 
@@ -114,6 +117,10 @@ pub struct Table {
     pub indexes: Vec<Index>,
     /// A comment for people.
     pub comment: Option<String>,
+    /// Storage parameters: `fillfactor`, `autovacuum_enabled`, …
+    pub storage: Storage,
+    /// The tablespace, where it is not the default one.
+    pub tablespace: Option<String>,
 }
 
 impl Table {
@@ -125,6 +132,8 @@ impl Table {
             constraints: Vec::new(),
             indexes: Vec::new(),
             comment: None,
+            storage: Storage::new(),
+            tablespace: None,
         }
     }
 

@@ -212,7 +212,10 @@ fn options_of_columns_are_kept() {
 fn options_of_relations_are_kept() {
     let relation = |name| Ticket::meta().field(name).unwrap().1.relation.unwrap();
     let opener = relation("opener");
-    assert_eq!((opener.to_field, opener.deferrable), (Some("key"), true));
+    assert_eq!(
+        (opener.to_field, opener.deferrable),
+        (Some("key"), Some(orm::model::Deferrable::Deferred))
+    );
     assert!(!opener.db_constraint && opener.limit_choices_to.is_some());
     let OnDelete::Set(value) = opener.on_delete else { panic!("not Set") };
     assert_eq!(value(), SqlValue::Uuid(Uuid::nil()));

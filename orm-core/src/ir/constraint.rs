@@ -1,6 +1,7 @@
 //! The metadata of constraints and indexes.
 
-use super::Node;
+use super::{Node, OrderNode};
+use orm_sql::schema::Deferrable;
 
 /// A unique constraint (or, with an expression or a condition, a unique index).
 #[derive(Debug)]
@@ -16,8 +17,12 @@ pub struct UniqueMeta {
     pub nulls_distinct: bool,
     /// Names of fields carried along.
     pub include: &'static [&'static str],
-    /// `DEFERRABLE INITIALLY DEFERRED`.
-    pub deferrable: bool,
+    /// When it is checked, if not at once.
+    pub deferrable: Option<Deferrable>,
+    /// The operator classes of the parts, in their order; empty for the default one.
+    pub operator_classes: &'static [&'static str],
+    /// What is said where it is violated.
+    pub violation: Violation,
     /// A unique index, even where it could be a constraint.
     pub as_index: bool,
 }
@@ -31,7 +36,9 @@ impl UniqueMeta {
             condition: None,
             nulls_distinct: true,
             include: &[],
-            deferrable: false,
+            deferrable: None,
+            operator_classes: &[],
+            violation: Violation::NONE,
             as_index: false,
         }
     }
@@ -42,9 +49,25 @@ says! { UniqueMeta {
     condition(condition: fn() -> Node) => Some(condition);
     nulls_distinct(distinct: bool) => distinct;
     include(names: &'static [&'static str]) => names;
-    deferrable() => true;
+    deferrable(deferrable: Deferrable) => Some(deferrable);
+    operator_classes(names: &'static [&'static str]) => names;
+    violation(violation: Violation) => violation;
     as_index() => true;
 } }
+
+/// What validation says of a row that violates a constraint, where the model says it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Violation {
+    /// The message.
+    pub message: Option<&'static str>,
+    /// The code.
+    pub code: Option<&'static str>,
+}
+
+impl Violation {
+    /// What is said of all constraints.
+    pub const NONE: Violation = Violation { message: None, code: None };
+}
 
 /// An index.
 #[derive(Debug)]
@@ -60,12 +83,27 @@ pub struct IndexMeta {
     pub condition: Option<fn() -> Node>,
     /// Names of fields carried along.
     pub include: &'static [&'static str],
+    /// The operator classes of the parts, in their order; empty for the default one.
+    pub operator_classes: &'static [&'static str],
+    /// Storage parameters with their values.
+    pub storage: &'static [(&'static str, &'static str)],
+    /// The tablespace.
+    pub tablespace: Option<&'static str>,
 }
 
 impl IndexMeta {
     /// An index over these, with nothing else said about it.
     pub const fn new(parts: &'static [IndexPart]) -> Self {
-        IndexMeta { name: None, parts, method: None, condition: None, include: &[] }
+        IndexMeta {
+            name: None,
+            parts,
+            method: None,
+            condition: None,
+            include: &[],
+            operator_classes: &[],
+            storage: &[],
+            tablespace: None,
+        }
     }
 }
 
@@ -74,6 +112,9 @@ says! { IndexMeta {
     method(name: &'static str) => Some(name);
     condition(condition: fn() -> Node) => Some(condition);
     include(names: &'static [&'static str]) => names;
+    operator_classes(names: &'static [&'static str]) => names;
+    storage(parameters: &'static [(&'static str, &'static str)]) => parameters;
+    tablespace(name: &'static str) => Some(name);
 } }
 
 /// One part of an index.
@@ -89,6 +130,8 @@ pub enum IndexPart {
     },
     /// An expression.
     Expression(fn() -> Node),
+    /// An expression with its direction, and where NULL comes.
+    Ordered(fn() -> Vec<OrderNode>),
 }
 
 impl IndexPart {
@@ -106,15 +149,69 @@ pub struct CheckMeta {
     pub name: Option<&'static str>,
     /// The condition.
     pub condition: fn() -> Node,
+    /// What is said where it is violated.
+    pub violation: Violation,
 }
 
 impl CheckMeta {
     /// A check with a made name.
     pub const fn new(condition: fn() -> Node) -> Self {
-        CheckMeta { name: None, condition }
+        CheckMeta { name: None, condition, violation: Violation::NONE }
     }
 }
 
 says! { CheckMeta {
     name(name: &'static str) => Some(name);
+    violation(violation: Violation) => violation;
+} }
+
+/// An exclusion constraint: no two rows have parts that compare like this, all of them.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ExcludeMeta {
+    /// The name; `None` for a made one.
+    pub name: Option<&'static str>,
+    /// The parts.
+    pub parts: &'static [IndexPart],
+    /// The operators, one for each part.
+    pub operators: &'static [&'static str],
+    /// The method of its index; `None` for `gist`.
+    pub method: Option<&'static str>,
+    /// Only rows where this holds.
+    pub condition: Option<fn() -> Node>,
+    /// Names of fields carried along.
+    pub include: &'static [&'static str],
+    /// When it is checked, if not at once.
+    pub deferrable: Option<Deferrable>,
+    /// The operator classes of the parts, in their order; empty for the default one.
+    pub operator_classes: &'static [&'static str],
+    /// What is said where it is violated.
+    pub violation: Violation,
+}
+
+impl ExcludeMeta {
+    /// An exclusion constraint over these, with nothing else said about it.
+    pub const fn new(parts: &'static [IndexPart], operators: &'static [&'static str]) -> Self {
+        ExcludeMeta {
+            name: None,
+            parts,
+            operators,
+            method: None,
+            condition: None,
+            include: &[],
+            deferrable: None,
+            operator_classes: &[],
+            violation: Violation::NONE,
+        }
+    }
+}
+
+says! { ExcludeMeta {
+    name(name: &'static str) => Some(name);
+    method(name: &'static str) => Some(name);
+    condition(condition: fn() -> Node) => Some(condition);
+    include(names: &'static [&'static str]) => names;
+    deferrable(deferrable: Deferrable) => Some(deferrable);
+    operator_classes(names: &'static [&'static str]) => names;
+    violation(violation: Violation) => violation;
 } }

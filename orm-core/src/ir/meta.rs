@@ -1,7 +1,9 @@
 //! The metadata of models: plain statics, written by the derive.
 
 use super::field::has_files;
-use super::{CheckMeta, FieldMeta, IndexMeta, OrderNode, Relation, UniqueMeta, ViewMeta};
+use super::{
+    CheckMeta, ExcludeMeta, FieldMeta, IndexMeta, OrderNode, Relation, UniqueMeta, ViewMeta,
+};
 use orm_sql::exec::instrumentation::{Subject, SubjectField};
 use smallvec::SmallVec;
 use std::any::Any;
@@ -42,6 +44,12 @@ pub struct ModelMeta {
     pub indexes: &'static [IndexMeta],
     /// Check constraints.
     pub checks: &'static [CheckMeta],
+    /// Exclusion constraints.
+    pub exclusions: &'static [ExcludeMeta],
+    /// Storage parameters of the table with their values.
+    pub storage: &'static [(&'static str, &'static str)],
+    /// The tablespace of the table.
+    pub tablespace: Option<&'static str>,
     /// False where the table is not ours to create.
     pub managed: bool,
     /// The query that its rows come from, where it is a view.
@@ -82,6 +90,9 @@ impl ModelMeta {
             uniques: &[],
             indexes: &[],
             checks: &[],
+            exclusions: &[],
+            storage: &[],
+            tablespace: None,
             managed: true,
             view: None,
             comment: None,
@@ -148,6 +159,9 @@ says! { ModelMeta {
     uniques(uniques: &'static [UniqueMeta]) => uniques;
     indexes(indexes: &'static [IndexMeta]) => indexes;
     checks(checks: &'static [CheckMeta]) => checks;
+    exclusions(exclusions: &'static [ExcludeMeta]) => exclusions;
+    storage(parameters: &'static [(&'static str, &'static str)]) => parameters;
+    tablespace(name: &'static str) => Some(name);
     managed(is_ours: bool) => is_ours;
     view(view: ViewMeta) => Some(view);
     comment(text: &'static str) => Some(text);

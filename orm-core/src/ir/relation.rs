@@ -1,6 +1,7 @@
 //! The metadata of relations.
 
 use super::{FieldMeta, KeyFields, ModelMeta, Node};
+use orm_sql::schema::Deferrable;
 use orm_sql::value::SqlValue;
 use smallvec::SmallVec;
 
@@ -64,8 +65,8 @@ pub struct Relation {
     pub symmetrical: bool,
     /// A constraint in the database.
     pub db_constraint: bool,
-    /// `DEFERRABLE INITIALLY DEFERRED`.
-    pub deferrable: bool,
+    /// When its constraint is checked, if not at once.
+    pub deferrable: Option<Deferrable>,
     /// A condition on the rows that may be chosen.
     pub limit_choices_to: Option<fn() -> Node>,
 }
@@ -102,7 +103,7 @@ impl Relation {
             through: None,
             symmetrical: false,
             db_constraint: true,
-            deferrable: false,
+            deferrable: None,
             limit_choices_to: None,
         }
     }
@@ -191,7 +192,7 @@ says! { Relation {
     reverse(name: &'static str) => Some(name);
     symmetrical() => true;
     db_constraint(is_one: bool) => is_one;
-    deferrable() => true;
+    deferrable(deferrable: Deferrable) => Some(deferrable);
     limit_choices_to(condition: fn() -> Node) => Some(condition);
 } }
 

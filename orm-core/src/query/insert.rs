@@ -250,6 +250,11 @@ impl<'a> Planner<'a> {
                     keys.extend(columns.map(|field| Expr::Column(self.column_at(table, field))));
                 }
                 IndexPart::Expression(node) => keys.push(text(node())?),
+                IndexPart::Ordered(order) => {
+                    for order in order() {
+                        keys.push(text(order.node)?);
+                    }
+                }
             }
         }
         let filter = match unique.condition {

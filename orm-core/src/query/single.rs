@@ -51,7 +51,7 @@ fn is_identified(query: &Query, model: &'static ModelMeta) -> bool {
     let of_unique = |unique: &UniqueMeta| {
         let name = |part: &IndexPart| match part {
             IndexPart::Field { name, .. } => Some(*name),
-            IndexPart::Expression(_) => None,
+            IndexPart::Expression(_) | IndexPart::Ordered(_) => None,
         };
         let names = unique.parts.iter().map(name).collect::<Option<SmallVec<[_; 4]>>>();
         names.is_some_and(|names| all(&names))

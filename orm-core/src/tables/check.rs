@@ -22,7 +22,9 @@ pub(super) fn check(tables: &[Owned]) -> Result<()> {
             inside.take(Some("constraint"), &constraint.name, "constraint", model)?;
             let owns_index = matches!(
                 constraint.kind,
-                ConstraintKind::PrimaryKey { .. } | ConstraintKind::Unique(_)
+                ConstraintKind::PrimaryKey { .. }
+                    | ConstraintKind::Unique(_)
+                    | ConstraintKind::Exclude(_)
             );
             if owns_index {
                 relations.take(schema, &constraint.name, "constraint", model)?;

@@ -1,10 +1,13 @@
 //! Indexes of models, and unique constraints, which become indexes when they say more than columns.
 
-use super::state::{CheckState, FieldState, IndexState, ModelState, PartState, UniqueState};
+use super::state::{
+    CheckState, ExcludeState, FieldState, IndexState, ModelState, PartKey, PartState, UniqueState,
+};
 use super::table::is_unique;
 use orm_sql::error::{Error, Result};
 use orm_sql::schema::{
-    Constraint, ConstraintKind, Index, IndexKey, IndexPart, RawSql, Table, Unique, names,
+    Constraint, ConstraintKind, ExcludePart, Exclusion, Index, IndexKey, IndexPart, RawSql, Table,
+    Unique, names,
 };
 
 /// Adds the indexes of fields, then the model's unique constraints, its indexes and its checks.
@@ -20,6 +23,9 @@ pub(super) fn add(model: &ModelState, table: &mut Table) -> Result<()> {
     }
     for index in &model.indexes {
         table.indexes.push(index.made(model)?);
+    }
+    for exclusion in &model.exclusions {
+        table.constraints.push(exclusion.made(model)?);
     }
     table.constraints.extend(model.checks.iter().map(|check| check.made(model)));
     Ok(())
@@ -90,7 +96,44 @@ impl IndexState {
         let parts = Parts::of(model, &self.parts, self.condition.as_ref(), &self.include)?;
         let made = || parts.index_name(model, &self.method);
         let name = self.name.clone().unwrap_or_else(made);
-        Ok(parts.index(name, &self.method))
+        let (storage, tablespace) = (self.storage.clone(), self.tablespace.clone());
+        Ok(Index { storage, tablespace, ..parts.index(name, &self.method) })
+    }
+}
+
+impl ExcludeState {
+    /// What it is in the table of its model.
+    ///
+    /// # Errors
+    ///
+    /// When it names a field that there is not, or one of several columns.
+    pub fn made(&self, model: &ModelState) -> Result<Constraint> {
+        let own: Vec<PartState> = self.parts.iter().map(|(part, _)| part.clone()).collect();
+        let all = Parts::of(model, &own, self.condition.as_ref(), &self.include)?;
+        if all.parts.len() != own.len() {
+            return Err(Error::usage(format!(
+                "an exclusion constraint of `{}` names a key of several columns: name an operator for \
+                 each of them by an expression",
+                model.name.name
+            )));
+        }
+        let operators = self.parts.iter().map(|(_, operator)| operator.clone());
+        let made = || {
+            let mut more = all.more();
+            more.extend(self.parts.iter().map(|(_, operator)| operator.as_str()));
+            let columns: Vec<&str> = all.columns().map(|(name, _)| name).collect();
+            names::constraint(&model.table.name, &columns, &more, "_excl")
+        };
+        let name = self.name.clone().unwrap_or_else(made);
+        let parts = all.parts.into_iter().zip(operators);
+        let kind = ConstraintKind::Exclude(Exclusion {
+            method: self.method.clone(),
+            parts: parts.map(|(part, operator)| ExcludePart { part, operator }).collect(),
+            condition: all.condition,
+            include: all.include,
+            deferrable: self.deferrable,
+        });
+        Ok(Constraint { name, kind })
     }
 }
 
@@ -120,15 +163,19 @@ impl Parts {
     ) -> Result<Parts> {
         let mut all = Vec::with_capacity(parts.len());
         for part in parts {
-            match part {
-                PartState::Field { name, desc } => {
-                    let part = |key: &String| IndexPart { desc: *desc, ..IndexPart::column(key) };
-                    all.extend(columns_of(model, name)?.iter().map(part));
+            let made = |key: IndexKey| IndexPart {
+                key,
+                collation: part.collation.clone(),
+                desc: part.desc,
+                nulls_first: part.nulls_first.filter(|first| *first != part.desc),
+                operator_class: part.operator_class.clone(),
+            };
+            match &part.key {
+                PartKey::Field(name) => {
+                    let column = |name: &String| made(IndexKey::Column(name.clone()));
+                    all.extend(columns_of(model, name)?.iter().map(column));
                 }
-                PartState::Expression(sql) => {
-                    let key = IndexKey::Expression(sql.clone());
-                    all.push(IndexPart::new(key));
-                }
+                PartKey::Expression(sql) => all.push(made(IndexKey::Expression(sql.clone()))),
             }
         }
         let include = include.iter().map(|name| columns_of(model, name));
@@ -146,8 +193,8 @@ impl Parts {
 
     /// The columns, where there is nothing else than ascending columns.
     fn plain_columns(&self) -> Option<Vec<String>> {
-        let plain = |part: &IndexPart| match (&part.key, part.desc) {
-            (IndexKey::Column(name), false) => Some(name.clone()),
+        let plain = |part: &IndexPart| match &part.key {
+            IndexKey::Column(name) if *part == IndexPart::column(name) => Some(name.clone()),
             _ => None,
         };
         let columns = self.parts.iter().map(plain).collect();
@@ -186,12 +233,19 @@ impl Parts {
 
     /// What tells apart indexes over the same columns.
     fn more(&self) -> Vec<&str> {
-        let expressions = self.parts.iter().filter_map(|part| match &part.key {
-            IndexKey::Expression(sql) => Some(sql.as_str()),
-            IndexKey::Column(_) => None,
+        let classes = self.parts.iter().filter_map(|part| part.operator_class.as_deref());
+        let collations = self.parts.iter().filter_map(|part| part.collation.as_deref());
+        let nulls = self.parts.iter().filter_map(|part| part.nulls_first);
+        let nulls = nulls.map(|first| if first { "nulls first" } else { "nulls last" });
+        let expressions = self.parts.iter().flat_map(|part| match &part.key {
+            IndexKey::Expression(sql) if part.desc => vec![sql.as_str(), "desc"],
+            IndexKey::Expression(sql) => vec![sql.as_str()],
+            IndexKey::Column(_) => Vec::new(),
         });
         let condition = self.condition.iter().map(RawSql::as_str);
-        expressions.chain(condition).chain(self.include.iter().map(String::as_str)).collect()
+        let include = self.include.iter().map(String::as_str);
+        let all = expressions.chain(condition).chain(include);
+        all.chain(classes).chain(collations).chain(nulls).collect()
     }
 }
 

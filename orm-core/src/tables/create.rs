@@ -290,7 +290,7 @@ fn needs(tables: &[(&'static str, Table)], enums: Enums) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut seen = HashSet::new();
     for (model, table) in tables {
-        let needed = table.columns.iter().filter_map(|column| column.column_type.extension());
+        let needed = table.extensions().into_iter();
         steps.extend(needed.filter(|name| seen.insert(*name)).map(|name| {
             let (name, if_not_exists) = (name.to_owned(), true);
             Step { model, change: Change::CreateExtension { name, if_not_exists } }

@@ -1,17 +1,19 @@
 //! Models of today as plain values, from their metadata.
 
 use super::state::{
-    CheckState, FieldKind, FieldState, IndexState, KeyState, ManyToManyState, ModelName,
-    ModelState, OnDeleteState, PartNames, PartState, Through, UniqueState,
+    CheckState, ExcludeState, FieldKind, FieldState, IndexState, KeyState, ManyToManyState,
+    ModelName, ModelState, OnDeleteState, PartKey, PartNames, PartState, Through, UniqueState,
+    ViolationState,
 };
 use super::table::{Target, TargetColumn, Targets};
 use crate::ir::{
-    self, CheckMeta, Default, FieldMeta, IndexMeta, IndexPart, ModelMeta, Node, OnDelete, Relation,
-    RelationKind, UniqueMeta,
+    self, CheckMeta, Default, ExcludeMeta, FieldMeta, IndexMeta, IndexPart, ModelMeta, Node,
+    OnDelete, OrderNode, Relation, RelationKind, UniqueMeta, Violation,
 };
 use crate::query::table_expr;
+use orm_sql::ast::NullsOrder;
 use orm_sql::error::{Error, Result};
-use orm_sql::schema::{ColumnType, Deferrable, Fill, RawSql, TableName};
+use orm_sql::schema::{ColumnType, Fill, RawSql, Storage, TableName};
 
 /// The name of a model's table.
 pub fn name_of(model: &ModelMeta) -> TableName {
@@ -51,6 +53,13 @@ pub fn state_of(model: &'static ModelMeta) -> Result<ModelState> {
         uniques: model.uniques.iter().map(|one| unique(model, one)).collect::<Result<_>>()?,
         indexes: model.indexes.iter().map(|one| index(model, one)).collect::<Result<_>>()?,
         checks: model.checks.iter().map(|one| check(model, one)).collect::<Result<_>>()?,
+        exclusions: model
+            .exclusions
+            .iter()
+            .map(|one| exclude(model, one))
+            .collect::<Result<_>>()?,
+        storage: storage(model.storage),
+        tablespace: model.tablespace.map(str::to_owned),
         managed: model.managed && model.view.is_none(),
         view: super::view::state_of(model)?,
         comment: model.comment.map(str::to_owned),
@@ -66,13 +75,26 @@ fn is_later_column(field: &'static FieldMeta) -> bool {
     fields.contains(field) && fields.first() != Some(field)
 }
 
-fn field_state(model: &'static ModelMeta, field: &'static FieldMeta) -> Result<FieldState> {
-    let kind = match field.relation {
+/// The model with its fields, and nothing said about them: enough for the names of constraints.
+pub(super) fn shape(model: &'static ModelMeta) -> ModelState {
+    let columns = model.fields.iter().filter(|field| !is_later_column(field));
+    ModelState {
+        fields: columns.map(|field| FieldState::new(field.name, kind(field))).collect(),
+        table: name_of(model),
+        ..ModelState::new(model_name(model), "")
+    }
+}
+
+fn kind(field: &'static FieldMeta) -> FieldKind {
+    match field.relation {
         Some(relation) => FieldKind::Key(key(relation, field)),
         None => {
             FieldKind::Column { column: field.column.to_owned(), column_type: stored_type(field) }
         }
-    };
+    }
+}
+
+fn field_state(model: &'static ModelMeta, field: &'static FieldMeta) -> Result<FieldState> {
     Ok(FieldState {
         null: field.null,
         unique: field.unique,
@@ -97,7 +119,7 @@ fn field_state(model: &'static ModelMeta, field: &'static FieldMeta) -> Result<F
             .filter(|_| field.enum_type.is_none())
             .map(|one| (one.value.to_owned(), one.label.to_owned()))
             .collect(),
-        ..FieldState::new(field.name, kind)
+        ..FieldState::new(field.name, kind(field))
     })
 }
 
@@ -130,7 +152,7 @@ fn key(relation: &'static Relation, field: &'static FieldMeta) -> KeyState {
         one_to_one: relation.kind == RelationKind::OneToOne,
         on_delete: on_delete(relation.on_delete, field),
         db_constraint: relation.db_constraint,
-        deferrable: deferred(relation.deferrable),
+        deferrable: relation.deferrable,
     }
 }
 
@@ -167,7 +189,8 @@ fn many_to_many(relation: &'static Relation) -> Option<FieldState> {
 /// A check as a plain value.
 pub(super) fn check(model: &'static ModelMeta, check: &CheckMeta) -> Result<CheckState> {
     let condition = expression(model, &(check.condition)())?;
-    Ok(CheckState { name: check.name.map(str::to_owned), condition })
+    let violation = violation(check.violation);
+    Ok(CheckState { name: check.name.map(str::to_owned), condition, violation })
 }
 
 /// A unique constraint as a plain value.
@@ -177,35 +200,87 @@ pub(super) fn unique(
 ) -> Result<UniqueState> {
     Ok(UniqueState {
         name: unique.name.map(str::to_owned),
-        parts: parts(model, unique.parts)?,
+        parts: parts(model, unique.parts, unique.operator_classes)?,
         condition: condition(model, unique.condition)?,
         nulls_distinct: unique.nulls_distinct,
         include: owned(unique.include),
-        deferrable: deferred(unique.deferrable),
+        deferrable: unique.deferrable,
+        violation: violation(unique.violation),
         as_index: unique.as_index,
     })
+}
+
+/// An exclusion constraint as a plain value.
+fn exclude(model: &'static ModelMeta, exclude: &'static ExcludeMeta) -> Result<ExcludeState> {
+    let parts = parts(model, exclude.parts, exclude.operator_classes)?;
+    let operators = exclude.operators.iter().map(|&operator| operator.to_owned());
+    Ok(ExcludeState {
+        name: exclude.name.map(str::to_owned),
+        parts: parts.into_iter().zip(operators).collect(),
+        method: exclude.method.unwrap_or("gist").to_owned(),
+        condition: condition(model, exclude.condition)?,
+        include: owned(exclude.include),
+        deferrable: exclude.deferrable,
+        violation: violation(exclude.violation),
+    })
+}
+
+fn violation(violation: Violation) -> ViolationState {
+    ViolationState {
+        message: violation.message.map(str::to_owned),
+        code: violation.code.map(str::to_owned),
+    }
+}
+
+fn storage(parameters: &[(&str, &str)]) -> Storage {
+    parameters.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 fn index(model: &'static ModelMeta, index: &'static IndexMeta) -> Result<IndexState> {
     Ok(IndexState {
         name: index.name.map(str::to_owned),
-        parts: parts(model, index.parts)?,
+        parts: parts(model, index.parts, index.operator_classes)?,
         method: index.method.unwrap_or("btree").to_owned(),
         condition: condition(model, index.condition)?,
         include: owned(index.include),
+        storage: storage(index.storage),
+        tablespace: index.tablespace.map(str::to_owned),
     })
 }
 
-fn parts(model: &'static ModelMeta, parts: &'static [ir::IndexPart]) -> Result<Vec<PartState>> {
-    let part = |part: &IndexPart| {
-        Ok(match part {
+fn parts(
+    model: &'static ModelMeta,
+    parts: &'static [ir::IndexPart],
+    operator_classes: &[&str],
+) -> Result<Vec<PartState>> {
+    let mut all = Vec::with_capacity(parts.len());
+    for part in parts {
+        match part {
             IndexPart::Field { name, desc } => {
-                PartState::Field { name: (*name).to_owned(), desc: *desc }
+                all.push(PartState { desc: *desc, ..PartState::field(*name) });
             }
-            IndexPart::Expression(node) => PartState::Expression(expression(model, &node())?),
-        })
-    };
-    parts.iter().map(part).collect()
+            IndexPart::Expression(node) => all.push(expression_part(model, &node())?),
+            IndexPart::Ordered(order) => {
+                for OrderNode { node, desc, nulls } in order() {
+                    let nulls_first = nulls.map(|nulls| nulls == NullsOrder::First);
+                    let part = expression_part(model, &node)?;
+                    all.push(PartState { desc, nulls_first, ..part });
+                }
+            }
+        }
+    }
+    for (part, class) in all.iter_mut().zip(operator_classes) {
+        part.operator_class = Some((*class).to_owned()).filter(|class| !class.is_empty());
+    }
+    Ok(all)
+}
+
+/// An expression; a column of the model's own is the field.
+fn expression_part(model: &'static ModelMeta, node: &Node) -> Result<PartState> {
+    Ok(match node {
+        Node::Column { path, field } if path.steps.is_empty() => PartState::field(field.name),
+        node => PartState::new(PartKey::Expression(expression(model, node)?)),
+    })
 }
 
 fn condition(model: &'static ModelMeta, node: Option<fn() -> Node>) -> Result<Option<RawSql>> {
@@ -214,10 +289,6 @@ fn condition(model: &'static ModelMeta, node: Option<fn() -> Node>) -> Result<Op
 
 fn owned(names: &[&str]) -> Vec<String> {
     names.iter().map(|&name| name.to_owned()).collect()
-}
-
-fn deferred(deferrable: bool) -> Option<Deferrable> {
-    deferrable.then_some(Deferrable::Deferred)
 }
 
 /// The text of an expression over a model's own columns.
@@ -255,12 +326,11 @@ impl Targets for OfMeta {
                 collation: stored.collation.map(str::to_owned),
             }
         });
-        let is_unique = |name: &String| !to.managed || is_unique_by_itself(to, name);
-        Ok(Target {
-            table: name_of(to),
-            columns: columns.collect(),
-            unique: key.to_field.as_ref().is_none_or(is_unique),
-        })
+        let unique = match &key.to_field {
+            Some(name) => state_of(to)?.is_unique_by_itself(name),
+            None => true,
+        };
+        Ok(Target { table: name_of(to), columns: columns.collect(), unique })
     }
 }
 
@@ -286,17 +356,4 @@ pub(super) fn stored_as(field: &'static FieldMeta) -> &'static FieldMeta {
         }
     }
     stored
-}
-
-/// True where no two rows may have the same value of a field.
-fn is_unique_by_itself(model: &'static ModelMeta, name: &str) -> bool {
-    let Some((_, field)) = model.field(name) else { return true };
-    let only = |unique: &UniqueMeta| {
-        unique.condition.is_none()
-            && matches!(unique.parts, [IndexPart::Field { name: of, .. }] if *of == name)
-    };
-    let one_to_one = field.relation.is_some_and(|key| key.kind == RelationKind::OneToOne);
-    let columns = model.columns_of(field.name);
-    let whole_key = !columns.is_empty() && model.key_fields().into_iter().eq(columns);
-    field.unique || one_to_one || whole_key || model.uniques.iter().any(only)
 }

@@ -8,13 +8,15 @@ mod constraint;
 mod field;
 mod view;
 
-pub use constraint::{CheckState, IndexState, PartState, UniqueState};
+pub use constraint::{
+    CheckState, ExcludeState, IndexState, PartKey, PartState, UniqueState, ViolationState,
+};
 pub use field::{
     FieldKind, FieldState, KeyState, ManyToManyState, OnDeleteState, PartNames, Through,
 };
 pub use view::ViewState;
 
-use orm_sql::schema::{Fill, RawSql, TableName};
+use orm_sql::schema::{Fill, RawSql, Storage, TableName};
 use std::fmt;
 
 /// The name of a model within its app: `library.Book`; `Book` where the model names no app.
@@ -67,12 +69,18 @@ pub struct ModelState {
     pub indexes: Vec<IndexState>,
     /// What each row must be like.
     pub checks: Vec<CheckState>,
+    /// What no two rows have that compare in some way.
+    pub exclusions: Vec<ExcludeState>,
     /// False for a table that is somebody else's.
     pub managed: bool,
     /// The query that its rows come from, where it is a view, which is no table of ours.
     pub view: Option<ViewState>,
     /// A comment for people.
     pub comment: Option<String>,
+    /// Storage parameters of the table: `fillfactor`, …
+    pub storage: Storage,
+    /// The tablespace of the table, where it is not the default one.
+    pub tablespace: Option<String>,
     /// What happens to rows that refer to a deleted one is done by the library, not by the server.
     pub on_delete_in_library: bool,
 }
@@ -96,9 +104,12 @@ impl ModelState {
             uniques: Vec::new(),
             indexes: Vec::new(),
             checks: Vec::new(),
+            exclusions: Vec::new(),
             managed: true,
             view: None,
             comment: None,
+            storage: Storage::new(),
+            tablespace: None,
             on_delete_in_library: false,
         }
     }
@@ -125,6 +136,32 @@ impl ModelState {
         !columns.is_empty() && self.key_columns().iter().copied().eq(columns)
     }
 
+    /// True where no two rows may have the same value of a field, as far as is known.
+    ///
+    /// ```
+    /// use orm_core::tables::state::{FieldState, ModelName, ModelState, PartState, UniqueState};
+    /// use orm_sql::schema::ColumnType;
+    ///
+    /// let mut book = ModelState::new(ModelName::new("library", "Book"), "library_book");
+    /// book.fields.push(FieldState::column("isbn", ColumnType::Varchar(13)));
+    /// assert!(!book.is_unique_by_itself("isbn"));
+    /// book.uniques.push(UniqueState::new(vec![PartState::field("isbn")]));
+    /// assert!(book.is_unique_by_itself("isbn"));
+    /// ```
+    pub fn is_unique_by_itself(&self, name: &str) -> bool {
+        let Some(field) = self.field(name) else { return true };
+        let only = |unique: &UniqueState| {
+            unique.condition.is_none()
+                && matches!(&*unique.parts, [part] if part.name() == Some(name))
+        };
+        let one_to_one = field.key().is_some_and(|key| key.one_to_one);
+        !self.managed
+            || field.unique
+            || one_to_one
+            || self.is_primary_key(field)
+            || self.uniques.iter().any(only)
+    }
+
     /// All expressions: of defaults, of generated columns, in indexes and constraints.
     pub fn texts(&self) -> Vec<&RawSql> {
         let mut texts = Vec::new();
@@ -133,12 +170,10 @@ impl ModelState {
                 texts.push(sql);
             }
         }
-        let uniques = self.uniques.iter().map(|one| (&one.parts, &one.condition));
-        let indexes = self.indexes.iter().map(|one| (&one.parts, &one.condition));
-        for (parts, condition) in uniques.chain(indexes) {
-            texts.extend(parts.iter().filter_map(PartState::expression));
-            texts.extend(condition);
-        }
+        texts.extend(self.parts().into_iter().filter_map(PartState::expression));
+        texts.extend(self.uniques.iter().filter_map(|one| one.condition.as_ref()));
+        texts.extend(self.indexes.iter().filter_map(|one| one.condition.as_ref()));
+        texts.extend(self.exclusions.iter().filter_map(|one| one.condition.as_ref()));
         texts.extend(self.checks.iter().map(|check| &check.condition));
         texts
     }
@@ -151,13 +186,55 @@ impl ModelState {
                 texts.push(sql);
             }
         }
-        let uniques = self.uniques.iter_mut().map(|one| (&mut one.parts, &mut one.condition));
-        let indexes = self.indexes.iter_mut().map(|one| (&mut one.parts, &mut one.condition));
-        for (parts, condition) in uniques.chain(indexes) {
+        for UniqueState { parts, condition, .. } in &mut self.uniques {
             texts.extend(parts.iter_mut().filter_map(PartState::expression_mut));
+            texts.extend(condition);
+        }
+        for IndexState { parts, condition, .. } in &mut self.indexes {
+            texts.extend(parts.iter_mut().filter_map(PartState::expression_mut));
+            texts.extend(condition);
+        }
+        for ExcludeState { parts, condition, .. } in &mut self.exclusions {
+            texts.extend(parts.iter_mut().filter_map(|(part, _)| part.expression_mut()));
             texts.extend(condition);
         }
         texts.extend(self.checks.iter_mut().map(|check| &mut check.condition));
         texts
+    }
+
+    /// The parts of all indexes and constraints.
+    pub fn parts(&self) -> Vec<&PartState> {
+        let uniques = self.uniques.iter().flat_map(|one| &one.parts);
+        let indexes = self.indexes.iter().flat_map(|one| &one.parts);
+        let exclusions = self.exclusions.iter().flat_map(|one| &one.parts);
+        uniques.chain(indexes).chain(exclusions.map(|(part, _)| part)).collect()
+    }
+
+    /// The names of fields in indexes and constraints, and in the primary key.
+    pub fn named_fields(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.primary_key.iter().map(String::as_str).collect();
+        names.extend(self.parts().into_iter().filter_map(PartState::name));
+        names.extend(self.uniques.iter().flat_map(|one| &one.include).map(String::as_str));
+        names.extend(self.indexes.iter().flat_map(|one| &one.include).map(String::as_str));
+        names.extend(self.exclusions.iter().flat_map(|one| &one.include).map(String::as_str));
+        names
+    }
+
+    /// The same, to be changed.
+    pub fn named_fields_mut(&mut self) -> Vec<&mut String> {
+        let mut names: Vec<&mut String> = self.primary_key.iter_mut().collect();
+        for UniqueState { parts, include, .. } in &mut self.uniques {
+            names.extend(parts.iter_mut().filter_map(PartState::name_mut));
+            names.extend(include);
+        }
+        for IndexState { parts, include, .. } in &mut self.indexes {
+            names.extend(parts.iter_mut().filter_map(PartState::name_mut));
+            names.extend(include);
+        }
+        for ExcludeState { parts, include, .. } in &mut self.exclusions {
+            names.extend(parts.iter_mut().filter_map(|(part, _)| part.name_mut()));
+            names.extend(include);
+        }
+        names
     }
 }

@@ -59,6 +59,8 @@ impl ModelState {
             constraints: Vec::new(),
             indexes: Vec::new(),
             comment: self.comment.clone(),
+            storage: self.storage.clone(),
+            tablespace: self.tablespace.clone(),
         };
         table.constraints.extend(primary_key(self));
         for field in &self.fields {

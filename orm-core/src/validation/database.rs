@@ -3,7 +3,7 @@
 use super::json;
 use crate::ir::{
     self, Comparison, FieldMeta, Filter, IndexPart, ModelMeta, Node, PathBuf, Query, Relation,
-    RelationKind, Scope, Selected, Source, UniqueMeta,
+    RelationKind, Scope, Selected, Source, UniqueMeta, Violation,
 };
 use crate::query;
 use crate::row::Reader;
@@ -193,15 +193,29 @@ impl Asking<'_> {
         Some(Question { condition: exists(query), wrong_if: true, field, error })
     }
 
+    fn taken_together(
+        &self,
+        fields: &[&'static FieldMeta],
+        unique: &'static UniqueMeta,
+    ) -> Option<Question> {
+        let mut taken = self.taken(fields, !unique.nulls_distinct)?;
+        if unique.violation != Violation::NONE {
+            let name = tables::name_of_unique(self.model, unique).ok()?;
+            taken.field = NON_FIELD_ERRORS;
+            taken.error = violation(name, unique.violation);
+        }
+        Some(taken)
+    }
+
     fn unique(&self, unique: &'static UniqueMeta) -> Option<Question> {
         let fields = unique.parts.iter().map(|part| match part {
             IndexPart::Field { name, .. } => Some(self.model.columns_of(name)),
-            IndexPart::Expression(_) => None,
+            IndexPart::Expression(_) | IndexPart::Ordered(_) => None,
         });
         let fields: Option<Vec<&'static [FieldMeta]>> = fields.collect();
         let fields = fields.map(|fields| fields.into_iter().flatten().collect::<Vec<_>>());
         if let (Some(fields), None) = (&fields, unique.condition) {
-            return self.taken(fields, !unique.nulls_distinct);
+            return self.taken_together(fields, unique);
         }
         let mut query = self.others();
         for part in unique.parts {
@@ -217,6 +231,8 @@ impl Asking<'_> {
                     let own = Node::Outer(Box::new(expression.clone()));
                     same(expression, own, !unique.nulls_distinct)
                 }
+                // A unique constraint has no directions.
+                IndexPart::Ordered(_) => return None,
             };
             push(&mut query, same, false);
         }
@@ -234,7 +250,7 @@ impl Asking<'_> {
             condition => condition.and(exists(query)),
         };
         let name = tables::name_of_unique(self.model, unique).ok()?;
-        Some(Question { wrong_if: true, ..violated(name, condition) })
+        Some(Question { wrong_if: true, ..violated(name, unique.violation, condition) })
     }
 
     fn checks(&self) -> Vec<Question> {
@@ -244,7 +260,7 @@ impl Asking<'_> {
                 return None;
             }
             let name = tables::name_of_check(self.model, check).ok()?;
-            Some(violated(name, condition))
+            Some(violated(name, check.violation, condition))
         });
         checks.collect()
     }
@@ -296,8 +312,14 @@ impl Asking<'_> {
     }
 }
 
-fn violated(name: String, condition: Node) -> Question {
-    let error = ValidationError::new("", "Constraint “%(name)s” is violated.").param("name", name);
+/// What is said of a constraint that does not hold; in a message of one's own `%(name)s` is its name.
+fn violation(name: String, violation: Violation) -> ValidationError {
+    let message = violation.message.unwrap_or("Constraint “%(name)s” is violated.");
+    ValidationError::new(violation.code.unwrap_or(""), message).param("name", name)
+}
+
+fn violated(name: String, said: Violation, condition: Node) -> Question {
+    let error = violation(name, said);
     Question { condition, wrong_if: false, field: NON_FIELD_ERRORS, error }
 }
 

@@ -5,6 +5,7 @@ use orm_core::ir::{
     RelationKind, Through, UniqueMeta,
 };
 use orm_sql::ident::RawSql;
+use orm_sql::schema::Deferrable;
 use orm_sql::value::{SqlType, SqlValue};
 
 /// A value with other values in some of its fields: those of metadata are public, and it is made
@@ -128,7 +129,7 @@ pub static BOOK: ModelMeta = with!(const MODEL;
             parts: &[part("name"), part("edition")],
             nulls_distinct: false,
             include: &["pages"],
-            deferrable: true,
+            deferrable: Some(Deferrable::Deferred),
         ),
         with!(const UNIQUE; parts: &[part("name")], condition: Some(|| raw("pages > 9"))),
         with!(const UNIQUE; parts: &[part("name")], condition: Some(|| raw("pages > 99"))),
@@ -157,7 +158,7 @@ static BOOK_AUTHOR: Relation = relation("author", || &BOOK, || &AUTHOR);
 static BOOK_EDITOR: Relation = with!(relation("editor", || &BOOK, || &AUTHOR);
     null: true,
     on_delete: OnDelete::SetNull,
-    deferrable: true,
+    deferrable: Some(Deferrable::Deferred),
 );
 static BOOK_PUBLISHER: Relation =
     with!(relation("publisher", || &BOOK, || &PUBLISHER); on_delete: OnDelete::Protect);

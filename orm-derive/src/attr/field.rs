@@ -1,6 +1,6 @@
 //! `#[field(…)]`.
 
-use super::{At, flag, ident, ident_or_text, name, number, options, text, value};
+use super::{At, Deferrable, flag, ident, ident_or_text, name, number, options, text, value};
 use crate::errors::Errors;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -57,7 +57,7 @@ pub struct FieldAttrs {
     pub through_fields: Option<At<(String, String)>>,
     pub symmetrical: Option<At<bool>>,
     pub db_constraint: Option<At<bool>>,
-    pub deferrable: Option<At<bool>>,
+    pub deferrable: Option<At<Deferrable>>,
     pub limit_choices_to: Option<Expr>,
     /// `#[model(flatten)]`
     pub flatten: Option<At<bool>>,
@@ -164,7 +164,10 @@ impl FieldAttrs {
             "blank" => &mut self.blank,
             "symmetrical" => &mut self.symmetrical,
             "db_constraint" => &mut self.db_constraint,
-            "deferrable" => &mut self.deferrable,
+            "deferrable" => {
+                self.deferrable = super::deferrable(ident, input)?;
+                return Ok(true);
+            }
             _ => return Ok(false),
         };
         *slot = Some(flag(ident, input)?);

@@ -1,6 +1,6 @@
 //! `index(…)`, `unique(…)` and `check(…)` of `#[model(…)]`.
 
-use super::{At, flag, options_of, quoted, text, value};
+use super::{At, Deferrable, deferrable, flag, options_of, quoted, storage, text, value};
 use crate::errors::{Errors, did_you_mean};
 use proc_macro2::Span;
 use syn::ext::IdentExt;
@@ -37,9 +37,108 @@ pub struct IndexAttrs {
     pub using: Option<At<String>>,
     pub include: Vec<Item>,
     pub nulls_distinct: bool,
-    pub deferrable: bool,
+    pub deferrable: Option<At<Deferrable>>,
     /// Unique by an index, which is no constraint.
     pub as_index: bool,
+    /// Of the fields, then of the expressions; empty for the default one.
+    pub opclasses: Vec<At<String>>,
+    /// Of an exclusion constraint, in the same order.
+    pub operators: Vec<At<String>>,
+    pub storage: Vec<(String, String)>,
+    pub tablespace: Option<At<String>>,
+    pub message: Option<At<String>>,
+    pub code: Option<At<String>>,
+}
+
+impl IndexAttrs {
+    fn new(span: Span) -> Self {
+        IndexAttrs {
+            span,
+            name: None,
+            fields: Vec::new(),
+            expressions: Vec::new(),
+            condition: None,
+            using: None,
+            include: Vec::new(),
+            nulls_distinct: true,
+            deferrable: None,
+            as_index: false,
+            opclasses: Vec::new(),
+            operators: Vec::new(),
+            storage: Vec::new(),
+            tablespace: None,
+            message: None,
+            code: None,
+        }
+    }
+
+    fn take(&mut self, option: &str, ident: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+        match option {
+            "fields" => self.fields = items(input)?,
+            "name" => self.name = Some(text(input)?),
+            "where" => self.condition = Some(value(input)?),
+            "include" => self.include = items(input)?,
+            "using" => self.using = Some(method(input)?),
+            "nulls_distinct" => self.nulls_distinct = flag(ident, input)?.value,
+            "as_index" => self.as_index = flag(ident, input)?.value,
+            "opclasses" => self.opclasses = texts(input)?,
+            "with" => self.storage = storage(input)?,
+            "tablespace" => self.tablespace = Some(text(input)?),
+            "violation_error_message" => self.message = Some(text(input)?),
+            "violation_error_code" => self.code = Some(text(input)?),
+            _ => self.deferrable = deferrable(ident, input)?,
+        }
+        Ok(())
+    }
+
+    /// `(room, "="), (during, "&&", "range_ops")`: what stands first in `exclude(…)`.
+    fn exclusions(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+        let mut of_expressions = (Vec::new(), Vec::new());
+        let mut of_fields = (Vec::new(), Vec::new());
+        while input.peek(syn::token::Paren) {
+            let part;
+            parenthesized!(part in input);
+            let is_expression = part.peek(Token![|]) || part.peek(Token![||]);
+            let (operators, classes) = match is_expression {
+                true => {
+                    self.expressions.push(part.parse()?);
+                    &mut of_expressions
+                }
+                false => {
+                    self.fields.push(item(&part)?);
+                    &mut of_fields
+                }
+            };
+            part.parse::<Token![,]>()?;
+            let operator: LitStr = part.parse()?;
+            operators.push(At::new(operator.value(), operator.span()));
+            part.parse::<Option<Token![,]>>()?;
+            let class: Option<LitStr> = if part.is_empty() { None } else { Some(part.parse()?) };
+            let class = class.map_or_else(
+                || At::new(String::new(), operator.span()),
+                |class| At::new(class.value(), class.span()),
+            );
+            classes.push(class);
+            if input.parse::<Option<Token![,]>>()?.is_none() {
+                break;
+            }
+        }
+        self.operators = of_fields.0.into_iter().chain(of_expressions.0).collect();
+        self.opclasses = of_fields.1.into_iter().chain(of_expressions.1).collect();
+        if self.opclasses.iter().all(|class| class.value.is_empty()) {
+            self.opclasses.clear();
+        }
+        Ok(())
+    }
+}
+
+/// `= ["a", "b"]`
+fn texts(input: ParseStream<'_>) -> syn::Result<Vec<At<String>>> {
+    input.parse::<Token![=]>()?;
+    let content;
+    bracketed!(content in input);
+    let texts = content.parse_terminated(|input| input.parse::<LitStr>(), Token![,])?;
+    Ok(texts.into_iter().map(|text| At::new(text.value(), text.span())).collect())
 }
 
 /// Fields that stand there alone, `unique(a, b)`, as in other libraries.
@@ -62,7 +161,8 @@ fn bare(kind: &str, content: ParseStream<'_>, errors: &Errors) -> Option<syn::Re
         false => names(input),
     };
     let ahead = content.fork();
-    let is_bare = !content.is_empty() && read(&ahead).is_ok() && ahead.is_empty();
+    let is_bare =
+        kind != "exclude" && !content.is_empty() && read(&ahead).is_ok() && ahead.is_empty();
     is_bare.then(|| {
         let message = format!("the fields of `{kind}` are listed: `{kind}(fields = [a, b])`");
         errors.at(content.span(), message);
@@ -74,21 +174,13 @@ fn bare(kind: &str, content: ParseStream<'_>, errors: &Errors) -> Option<syn::Re
 pub fn parse(kind: &Ident, input: ParseStream<'_>, errors: &Errors) -> syn::Result<IndexAttrs> {
     let content;
     parenthesized!(content in input);
-    let mut attrs = IndexAttrs {
-        span: kind.span(),
-        name: None,
-        fields: Vec::new(),
-        expressions: Vec::new(),
-        condition: None,
-        using: None,
-        include: Vec::new(),
-        nulls_distinct: true,
-        deferrable: false,
-        as_index: false,
-    };
+    let mut attrs = IndexAttrs::new(kind.span());
     let kind = kind.to_string();
     if let Some(fields) = bare(&kind, &content, errors) {
         return Ok(IndexAttrs { fields: fields?, ..attrs });
+    }
+    if kind == "exclude" {
+        attrs.exclusions(&content)?;
     }
     while content.peek(Token![|]) || content.peek(Token![||]) {
         attrs.expressions.push(content.parse()?);
@@ -97,29 +189,46 @@ pub fn parse(kind: &Ident, input: ParseStream<'_>, errors: &Errors) -> syn::Resu
         }
     }
     options_of(&content, &kind, known(&kind), errors, &mut |option, ident, input| {
-        match option {
-            "fields" => attrs.fields = items(input)?,
-            "name" => attrs.name = Some(text(input)?),
-            "where" => attrs.condition = Some(value(input)?),
-            "include" => attrs.include = items(input)?,
-            "using" => attrs.using = Some(method(input)?),
-            "nulls_distinct" => attrs.nulls_distinct = flag(ident, input)?.value,
-            "as_index" => attrs.as_index = flag(ident, input)?.value,
-            _ => attrs.deferrable = flag(ident, input)?.value,
-        }
-        Ok(())
+        attrs.take(option, ident, input)
     });
     Ok(attrs)
 }
 
-/// The options that there are.
+/// True for `|b| b.name().desc().nulls_last()`: what has a direction.
+pub fn is_ordered(expr: &Expr) -> bool {
+    let Expr::Closure(closure) = expr else { return false };
+    let Expr::MethodCall(call) = &*closure.body else { return false };
+    ["asc", "desc", "nulls_first", "nulls_last"].iter().any(|name| call.method == name)
+}
+
+/// The options of each of them.
 fn known(kind: &str) -> &'static [&'static str] {
     match kind {
-        "unique" => {
-            &["fields", "name", "where", "include", "nulls_distinct", "deferrable", "as_index"]
+        "unique" => &[
+            "fields",
+            "name",
+            "where",
+            "include",
+            "nulls_distinct",
+            "deferrable",
+            "as_index",
+            "opclasses",
+            "violation_error_message",
+            "violation_error_code",
+        ],
+        "index" => {
+            &["fields", "name", "where", "include", "using", "opclasses", "with", "tablespace"]
         }
-        "index" => &["fields", "name", "where", "include", "using"],
-        _ => &["name"],
+        "exclude" => &[
+            "name",
+            "using",
+            "where",
+            "include",
+            "deferrable",
+            "violation_error_message",
+            "violation_error_code",
+        ],
+        _ => &["name", "violation_error_message", "violation_error_code"],
     }
 }
 

@@ -1,7 +1,7 @@
 //! `#[model(…)]` on a struct.
 
 use super::index::{IndexAttrs, Item, items};
-use super::{At, flag, index, options, text, value};
+use super::{At, flag, index, options, storage, text, value};
 use crate::errors::Errors;
 use syn::parse::ParseStream;
 use syn::{Attribute, Expr, Ident, Token, parenthesized};
@@ -18,6 +18,9 @@ pub struct ModelAttrs {
     pub uniques: Vec<IndexAttrs>,
     pub indexes: Vec<IndexAttrs>,
     pub checks: Vec<IndexAttrs>,
+    pub exclusions: Vec<IndexAttrs>,
+    pub storage: Vec<(String, String)>,
+    pub tablespace: Option<At<String>>,
     pub managed: Option<At<bool>>,
     pub managers: Option<Vec<(Ident, Expr)>>,
     pub primary_key: Vec<Item>,
@@ -49,6 +52,8 @@ const KNOWN: &[&str] = &[
     "clean",
     "validate",
     "exclude",
+    "with",
+    "tablespace",
     "hooks",
     "view",
     "view_sql",
@@ -87,6 +92,9 @@ impl ModelAttrs {
             "unique" => self.uniques.push(index::parse(ident, input, errors)?),
             "index" => self.indexes.push(index::parse(ident, input, errors)?),
             "check" => self.checks.push(index::parse(ident, input, errors)?),
+            "exclude" => self.exclusions.push(index::parse(ident, input, errors)?),
+            "with" => self.storage = storage(input)?,
+            "tablespace" => self.tablespace = Some(text(input)?),
             "clean" => self.clean = Some(flag(ident, input)?),
             "validate" => self.validate = Some(flag(ident, input)?),
             "managed" => self.managed = Some(flag(ident, input)?),

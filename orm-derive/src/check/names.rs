@@ -1,6 +1,6 @@
 //! Fields named in attributes.
 
-use crate::attr::index::{IndexAttrs, Item};
+use crate::attr::index::{IndexAttrs, Item, is_ordered};
 use crate::errors::{Errors, did_you_mean};
 use crate::model::{Kind, Model};
 use syn::ext::IdentExt;
@@ -57,23 +57,38 @@ pub fn constraints(model: &mut Model, errors: &Errors) {
     let mut uniques = std::mem::take(&mut model.uniques);
     let mut indexes = std::mem::take(&mut model.indexes);
     let mut checks = std::mem::take(&mut model.checks);
+    let mut exclusions = std::mem::take(&mut model.exclusions);
+    exclusions.retain_mut(|index| parts(model, index, "exclude", errors));
     uniques.retain_mut(|index| parts(model, index, "unique", errors));
     indexes.retain_mut(|index| parts(model, index, "index", errors));
     checks.retain(|check| one_condition(check, errors));
     for unique in &mut uniques {
         what_uniques_forbid(unique, errors);
     }
-    duplicates(&uniques, &indexes, &checks, errors);
+    duplicates(uniques.iter().chain(&indexes).chain(&checks).chain(&exclusions), errors);
     model.uniques = uniques;
     model.indexes = indexes;
     model.checks = checks;
+    model.exclusions = exclusions;
 }
 
 fn parts(model: &Model, index: &mut IndexAttrs, kind: &str, errors: &Errors) -> bool {
     if index.fields.is_empty() && index.expressions.is_empty() {
+        if kind == "exclude" {
+            let message = "`exclude` needs what is compared, and how: `exclude((room, \"=\"), \
+                           (during, \"&&\"))`";
+            errors.at(index.span, message);
+            return false;
+        }
         let message =
             format!("`{kind}` needs `fields = […]` or an expression: `|b| b.name().lower()`");
         errors.at(index.span, message);
+        return false;
+    }
+    let count = index.fields.len() + index.expressions.len();
+    if let Some(first) = index.opclasses.first().filter(|_| index.opclasses.len() != count) {
+        let message = format!("there are {count} parts: name an operator class, or \"\", for each");
+        errors.at(first.span, message);
         return false;
     }
     let before = (index.fields.len(), index.include.len());
@@ -120,27 +135,29 @@ fn one_condition(check: &IndexAttrs, errors: &Errors) -> bool {
 }
 
 fn what_uniques_forbid(unique: &mut IndexAttrs, errors: &Errors) {
-    if unique.deferrable && (unique.condition.is_some() || !unique.expressions.is_empty()) {
+    let is_index = unique.condition.is_some()
+        || !unique.expressions.is_empty()
+        || unique.opclasses.iter().any(|class| !class.value.is_empty());
+    if unique.deferrable.is_some() && is_index {
         let message = "a unique constraint with `where` or an expression is an index, which \
                        cannot be `deferrable`";
         errors.at(unique.span, message);
-        unique.deferrable = false;
+        unique.deferrable = None;
     }
     if let Some(item) = unique.fields.iter_mut().find(|item| item.desc) {
         errors.at(item.span(), "a unique constraint has no direction: remove the `-`");
         item.desc = false;
     }
+    let ordered = |expr: &syn::Expr| is_ordered(expr);
+    if let Some(expr) = unique.expressions.extract_if(.., |expr| ordered(expr)).next() {
+        let message = "a unique constraint has no direction: remove `asc`, `desc` and `nulls_…`";
+        errors.push(syn::Error::new_spanned(expr, message));
+    }
 }
 
 /// Two constraints or indexes of one name.
-fn duplicates(
-    uniques: &[IndexAttrs],
-    indexes: &[IndexAttrs],
-    checks: &[IndexAttrs],
-    errors: &Errors,
-) {
+fn duplicates<'a>(all: impl Iterator<Item = &'a IndexAttrs>, errors: &Errors) {
     let mut seen: Vec<&str> = Vec::new();
-    let all = uniques.iter().chain(indexes).chain(checks);
     for name in all.filter_map(|index| index.name.as_ref()) {
         if seen.contains(&name.value.as_str()) {
             let message = format!("a second constraint or index is named `{}`", name.value);

@@ -3,7 +3,8 @@
 use super::column::field_meta;
 use super::said::Said;
 use super::{at, place};
-use crate::attr::index::{IndexAttrs, Item};
+use crate::attr::index::{IndexAttrs, Item, is_ordered};
+use crate::attr::{At, Deferrable};
 use crate::model::{Field, Kind, Model, filled};
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -110,6 +111,9 @@ fn options(model: &Model, mut said: Said) -> Said {
     said.list("uniques", model.uniques.iter().map(|unique| self::unique(model, unique)).collect());
     said.list("indexes", model.indexes.iter().map(|index| self::index(model, index)).collect());
     said.list("checks", model.checks.iter().map(|check| self::check(model, check)).collect());
+    said.list("exclusions", model.exclusions.iter().map(|one| exclude(model, one)).collect());
+    said.list("storage", storage(&model.storage));
+    said.maybe("tablespace", model.tablespace.as_ref());
     said
 }
 
@@ -135,9 +139,54 @@ fn unique(model: &Model, unique: &IndexAttrs) -> TokenStream {
         said.of("nulls_distinct", false);
     }
     said.list("include", include(unique));
-    said.so_if(unique.deferrable, "deferrable");
+    said.maybe("deferrable", deferrable(unique.deferrable.as_ref().map(|at| at.value)));
+    said.list("operator_classes", texts(&unique.opclasses));
+    said.maybe("violation", violation(unique));
     said.so_if(unique.as_index, "as_index");
     said.0
+}
+
+fn exclude(model: &Model, exclude: &IndexAttrs) -> TokenStream {
+    let (parts, operators) = (parts(model, exclude), texts(&exclude.operators));
+    let mut said = Said(quote!(__orm::ExcludeMeta::new(#parts, &[#(#operators),*])));
+    said.maybe("name", filled(exclude.name.as_ref(), model));
+    let method = exclude.using.as_ref().map(|using| &using.value);
+    said.maybe("method", method.filter(|method| *method != "gist"));
+    said.maybe("condition", condition(model, exclude));
+    said.list("include", include(exclude));
+    said.maybe("deferrable", deferrable(exclude.deferrable.as_ref().map(|at| at.value)));
+    said.list("operator_classes", texts(&exclude.opclasses));
+    said.maybe("violation", violation(exclude));
+    said.0
+}
+
+/// `Deferrable::Immediate`
+pub fn deferrable(deferrable: Option<Deferrable>) -> Option<TokenStream> {
+    Some(match deferrable? {
+        Deferrable::Deferred => quote!(__orm::Deferrable::Deferred),
+        Deferrable::Immediate => quote!(__orm::Deferrable::Immediate),
+    })
+}
+
+/// `Violation { message: Some("…"), code: None }`
+fn violation(of: &IndexAttrs) -> Option<TokenStream> {
+    if of.message.is_none() && of.code.is_none() {
+        return None;
+    }
+    let text = |text: &Option<At<String>>| match text.as_ref().map(|text| &text.value) {
+        Some(text) => quote!(::core::option::Option::Some(#text)),
+        None => quote!(::core::option::Option::None),
+    };
+    let (message, code) = (text(&of.message), text(&of.code));
+    Some(quote!(__orm::Violation { message: #message, code: #code }))
+}
+
+fn texts(texts: &[At<String>]) -> Vec<TokenStream> {
+    texts.iter().map(|text| text.value.to_token_stream()).collect()
+}
+
+fn storage(parameters: &[(String, String)]) -> Vec<TokenStream> {
+    parameters.iter().map(|(name, value)| quote!((#name, #value))).collect()
 }
 
 fn index(model: &Model, index: &IndexAttrs) -> TokenStream {
@@ -148,6 +197,9 @@ fn index(model: &Model, index: &IndexAttrs) -> TokenStream {
     said.maybe("method", method.filter(|method| *method != "btree"));
     said.maybe("condition", condition(model, index));
     said.list("include", include(index));
+    said.list("operator_classes", texts(&index.opclasses));
+    said.list("storage", storage(&index.storage));
+    said.maybe("tablespace", index.tablespace.as_ref().map(|name| &name.value));
     said.0
 }
 
@@ -158,6 +210,7 @@ fn check(model: &Model, check: &IndexAttrs) -> TokenStream {
     let check_of = quote!(__orm::CheckMeta::new(#condition));
     let mut said = Said(check_of);
     said.maybe("name", filled(check.name.as_ref(), model));
+    said.maybe("violation", violation(check));
     said.0
 }
 
@@ -174,6 +227,10 @@ fn parts(model: &Model, index: &IndexAttrs) -> TokenStream {
         quote!(__orm::IndexPart::field(#name, #desc))
     });
     let expressions = index.expressions.iter().map(|expr| {
+        if is_ordered(expr) {
+            let order = quote_spanned!(at(expr.span())=> || __orm::ordering::<#own, _>(#expr));
+            return quote!(__orm::IndexPart::Ordered(#order));
+        }
         let expr = quote_spanned!(at(expr.span())=> || __orm::expression::<#own, _>(#expr));
         quote!(__orm::IndexPart::Expression(#expr))
     });

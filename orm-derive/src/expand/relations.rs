@@ -75,7 +75,7 @@ fn key(model: &Model, field: &Field, column: &str, null: bool, key: &Key) -> Tok
     if !key.db_constraint {
         said.of("db_constraint", false);
     }
-    said.so_if(key.deferrable, "deferrable");
+    said.maybe("deferrable", super::meta::deferrable(key.deferrable));
     said.maybe("limit_choices_to", limit(to, key.limit_choices_to.as_ref()));
     said.0
 }

@@ -40,22 +40,19 @@ pub fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
     let view = attrs.view.is_some() || attrs.view_sql.is_some();
     let cx =
         Context { ident: &input.ident, app: &app, errors, composite: &composite, marked_key, view };
-    let fields: Vec<Field> = fields
-        .iter()
-        .enumerate()
-        .filter_map(|(index, field)| describe(&cx, index, field))
-        .collect();
+    let fields = fields.iter().enumerate();
+    let fields: Vec<Field> =
+        fields.filter_map(|(index, field)| describe(&cx, index, field)).collect();
     let name = input.ident.unraw().to_string();
-    let table = table(attrs.table.as_ref(), &app, &name.to_lowercase());
+    let lower = name.to_lowercase();
+    let table = table(attrs.table.as_ref(), &app, &lower);
     let primary_key = primary_key(input, &attrs.primary_key, &fields, errors);
     Some(Model {
         ident: input.ident.clone(),
         name,
         vis: input.vis.clone(),
         table,
-        primary_key_name: attrs
-            .primary_key_name
-            .map(|key| fill(&key.value, &app, &input.ident.unraw().to_string().to_lowercase())),
+        primary_key_name: attrs.primary_key_name.map(|key| fill(&key.value, &app, &lower)),
         schema: attrs.schema.map(|schema| schema.value),
         comment: attrs.comment.map(|comment| comment.value),
         managed: !view && attrs.managed.is_none_or(|managed| managed.value),
@@ -72,6 +69,9 @@ pub fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
         uniques: attrs.uniques,
         indexes: attrs.indexes,
         checks: attrs.checks,
+        exclusions: attrs.exclusions,
+        storage: attrs.storage,
+        tablespace: attrs.tablespace.map(|tablespace| tablespace.value),
         app,
     })
 }

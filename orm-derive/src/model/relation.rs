@@ -26,7 +26,7 @@ pub fn key(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) -> Op
         on_delete,
         to_field: attrs.to_field.clone(),
         db_constraint: attrs.db_constraint.as_ref().is_none_or(|at| at.value),
-        deferrable: attrs.deferrable.as_ref().is_some_and(|at| at.value),
+        deferrable: attrs.deferrable.as_ref().map(|at| at.value),
         limit_choices_to: attrs.limit_choices_to.clone(),
     })
 }
@@ -181,10 +181,10 @@ fn no_column_options(cx: &Context<'_>, attrs: &FieldAttrs) {
         ("positive", &attrs.positive),
         ("auto_now", &attrs.auto_now),
         ("auto_now_add", &attrs.auto_now_add),
-        ("deferrable", &attrs.deferrable),
     ];
     let flags = flags.into_iter().filter_map(|(name, at)| Some((name, at.as_ref()?.span)));
     let others = [
+        ("deferrable", attrs.deferrable.as_ref().map(|at| at.span)),
         ("on_delete", attrs.on_delete.as_ref().map(|at| at.span)),
         ("column", attrs.column.as_ref().map(|at| at.span)),
         ("db_type", attrs.db_type.as_ref().map(|at| at.span)),
@@ -221,7 +221,7 @@ pub fn no_relation_options(cx: &Context<'_>, attrs: &FieldAttrs, is_key: bool) {
         ("constraint_name", text(&attrs.constraint_name)),
         ("to_field", attrs.to_field.as_ref().map(Ident::span)),
         ("db_constraint", at(&attrs.db_constraint)),
-        ("deferrable", at(&attrs.deferrable)),
+        ("deferrable", attrs.deferrable.as_ref().map(|at| at.span)),
     ];
     let of_many = [
         ("table", text(&attrs.table)),

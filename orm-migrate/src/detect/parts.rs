@@ -1,7 +1,9 @@
 //! Indexes and constraints compared.
 
-use crate::operation::{ConstraintState, Operation, check_name, unique_name};
-use orm_core::tables::state::{CheckState, IndexState, ModelState, UniqueState};
+use crate::operation::{ConstraintState, Operation, check_name, exclude_name, unique_name};
+use orm_core::tables::state::{
+    CheckState, ExcludeState, IndexState, ModelState, UniqueState, ViolationState,
+};
 
 /// What becomes of the indexes and constraints of a model.
 pub(super) fn compare(old: &ModelState, new: &ModelState, found: &mut Vec<Operation>) {
@@ -24,17 +26,60 @@ pub(super) fn compare(old: &ModelState, new: &ModelState, found: &mut Vec<Operat
         });
     }
     let name = |of: &ModelState, one: &UniqueState| unique_name(of, one).unwrap_or_default();
-    let unnamed = |one: &UniqueState| UniqueState { name: None, ..one.clone() };
-    let uniques = matched((old, &old.uniques), (new, &new.uniques), name, |one| &one.name, unnamed);
-    found.extend(uniques.into_iter().map(|part| {
-        operation(new, part, |unique: &UniqueState| ConstraintState::Unique(unique.clone()))
-    }));
-    let unnamed = |one: &CheckState| CheckState { name: None, ..one.clone() };
-    let checks =
-        matched((old, &old.checks), (new, &new.checks), check_name, |one| &one.name, unnamed);
-    found.extend(checks.into_iter().map(|part| {
-        operation(new, part, |check: &CheckState| ConstraintState::Check(check.clone()))
-    }));
+    constraints((old, &old.uniques), (new, &new.uniques), name, ConstraintState::Unique, found);
+    constraints((old, &old.checks), (new, &new.checks), check_name, ConstraintState::Check, found);
+    let (before, after) = ((old, &*old.exclusions), (new, &*new.exclusions));
+    constraints(before, after, exclude_name, ConstraintState::Exclude, found);
+}
+
+/// A constraint, with what the database knows nothing of.
+trait Said: PartialEq + Clone {
+    fn given(&self) -> &Option<String>;
+    fn violation(&self) -> &ViolationState;
+    /// What it demands.
+    fn content(&self) -> Self;
+}
+
+macro_rules! said {
+    ($($t:ident)*) => {$(
+        impl Said for $t {
+            fn given(&self) -> &Option<String> {
+                &self.name
+            }
+
+            fn violation(&self) -> &ViolationState {
+                &self.violation
+            }
+
+            fn content(&self) -> Self {
+                $t { name: None, violation: ViolationState::default(), ..self.clone() }
+            }
+        }
+    )*};
+}
+said!(UniqueState CheckState ExcludeState);
+
+fn constraints<T: Said>(
+    old: (&ModelState, &[T]),
+    new: (&ModelState, &[T]),
+    name: impl Fn(&ModelState, &T) -> String + Copy,
+    state: impl Fn(T) -> ConstraintState,
+    found: &mut Vec<Operation>,
+) {
+    for part in matched(old, new, name, T::given, T::content) {
+        found.push(operation(new.0, part, |new: &T| state(new.clone())));
+    }
+    // What is said of those that stay, by their last names.
+    for one in new.1 {
+        let same = old.1.iter().filter(|old| old.content() == one.content());
+        let same: Vec<&T> = same.collect();
+        let is_said = |old: &&T| old.violation() == one.violation();
+        if !same.is_empty() && !same.iter().any(is_said) {
+            let (model, name) = (new.0.name.clone(), name(new.0, one));
+            let violation = one.violation().clone();
+            found.push(Operation::AlterConstraint { model, name, violation });
+        }
+    }
 }
 
 fn operation<T>(

@@ -1,10 +1,10 @@
 //! An order in which each operation fits the state that those before it lead to.
 
-use crate::operation::{ConstraintState, Misfit, Operation, check_name, unique_name};
+use crate::operation::{ConstraintState, Misfit, Operation, check_name, exclude_name, unique_name};
 use crate::state::ProjectState;
 use orm_core::tables::state::{
-    CheckState, FieldKind, FieldState, IndexState, ModelName, ModelState, PartState, Through,
-    UniqueState,
+    CheckState, ExcludeState, FieldKind, FieldState, IndexState, ModelName, ModelState, PartKey,
+    PartState, Through, UniqueState,
 };
 use orm_sql::ident::RawSql;
 use orm_sql::sql_text::names;
@@ -93,6 +93,8 @@ fn without_missing(now: &ProjectState, model: &mut ModelState) -> Vec<Operation>
         .extend(model.uniques.extract_if(.., |one| on.unique(one)).map(ConstraintState::Unique));
     constraints
         .extend(model.checks.extract_if(.., |one| on.check(one)).map(ConstraintState::Check));
+    let exclusions = model.exclusions.extract_if(.., |one| on.exclude(one));
+    constraints.extend(exclusions.map(ConstraintState::Exclude));
     let constraints = constraints.into_iter().map(|constraint| Operation::AddConstraint {
         model: name.clone(),
         constraint: Box::new(constraint),
@@ -121,8 +123,13 @@ fn removal_of_key(model: &ModelState, gone: &HashSet<ModelName>) -> Option<Vec<O
     let uniques = model.uniques.iter().filter(|one| on.unique(one));
     let uniques = uniques.filter_map(|one| unique_name(model, one));
     let checks = model.checks.iter().filter(|one| on.check(one)).map(|one| check_name(model, one));
+    let exclusions = model.exclusions.iter().filter(|one| on.exclude(one));
+    let exclusions = exclusions.map(|one| exclude_name(model, one));
     removals.extend(
-        uniques.chain(checks).map(|part| Operation::RemoveConstraint { model: name(), name: part }),
+        uniques
+            .chain(checks)
+            .chain(exclusions)
+            .map(|part| Operation::RemoveConstraint { model: name(), name: part }),
     );
     for index in model.indexes.iter().filter(|one| on.index(one)) {
         let index = index.made(model).ok()?.name;
@@ -157,12 +164,22 @@ impl<'a> On<'a> {
         self.text(&check.condition)
     }
 
+    fn exclude(&self, exclude: &ExcludeState) -> bool {
+        exclude.parts.iter().any(|(part, _)| self.part(part))
+            || self.parts(&[], &exclude.include)
+            || self.condition(&exclude.condition)
+    }
+
+    fn part(&self, part: &PartState) -> bool {
+        match &part.key {
+            PartKey::Field(name) => self.fields.contains(&**name),
+            PartKey::Expression(sql) => self.text(sql),
+        }
+    }
+
     fn parts(&self, parts: &[PartState], include: &[String]) -> bool {
-        let part = |part: &PartState| match part {
-            PartState::Field { name, .. } => self.fields.contains(&**name),
-            PartState::Expression(sql) => self.text(sql),
-        };
-        parts.iter().any(part) || include.iter().any(|name| self.fields.contains(&**name))
+        parts.iter().any(|part| self.part(part))
+            || include.iter().any(|name| self.fields.contains(&**name))
     }
 
     fn condition(&self, sql: &Option<RawSql>) -> bool {

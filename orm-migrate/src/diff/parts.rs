@@ -155,7 +155,9 @@ impl Parts<'_> {
     fn renames(&self, table: &TableName) -> impl Iterator<Item = PartRename> {
         let in_schema = || Scope::Schema(table.schema.clone());
         let scope = move |kind: &ConstraintKind| match kind {
-            ConstraintKind::PrimaryKey { .. } | ConstraintKind::Unique(_) => in_schema(),
+            ConstraintKind::PrimaryKey { .. }
+            | ConstraintKind::Unique(_)
+            | ConstraintKind::Exclude(_) => in_schema(),
             _ => Scope::Table(table.clone()),
         };
         let constraints = self
@@ -190,30 +192,37 @@ fn is_constraint_anew(pair: &Pair<'_>, old: &Constraint) -> bool {
         ConstraintKind::PrimaryKey { columns } => rebuilt(columns),
         ConstraintKind::Unique(unique) => rebuilt(&unique.columns) || rebuilt(&unique.include),
         ConstraintKind::Check { condition } => is_touched(pair, condition),
+        ConstraintKind::Exclude(exclusion) => {
+            let parts: Vec<&IndexPart> = exclusion.parts.iter().map(|one| &one.part).collect();
+            are_parts_anew(pair, &parts, exclusion.condition.as_ref(), &exclusion.include)
+        }
         _ => false,
     }
 }
 
 fn is_index_anew(pair: &Pair<'_>, old: &Index) -> bool {
-    let expressions = old.parts.iter().filter_map(|part| match &part.key {
-        IndexKey::Expression(sql) => Some(sql),
-        IndexKey::Column(_) => None,
-    });
-    let mut texts = expressions.chain(&old.condition);
+    let parts: Vec<&IndexPart> = old.parts.iter().collect();
+    are_parts_anew(pair, &parts, old.condition.as_ref(), &old.include)
+}
+
+fn are_parts_anew(
+    pair: &Pair<'_>,
+    parts: &[&IndexPart],
+    condition: Option<&RawSql>,
+    include: &[String],
+) -> bool {
     let is_rebuilt = |name: &String| pair.columns.is_rebuilt(name);
-    // Another type may not have the operator class.
-    let of_class = |part: &IndexPart| match &part.key {
-        IndexKey::Column(name) if part.operator_class.is_some() => {
+    let is_anew = |part: &&IndexPart| match &part.key {
+        IndexKey::Expression(sql) => is_touched(pair, sql),
+        // Another type may not have the operator class, or no collation.
+        IndexKey::Column(name) if part.operator_class.is_some() || part.collation.is_some() => {
             pair.columns.touched().any(|touched| touched == name)
         }
-        _ => false,
+        IndexKey::Column(name) => is_rebuilt(name),
     };
-    if old.parts.iter().any(of_class) {
-        return true;
-    }
-    texts.any(|sql| is_touched(pair, sql))
-        || columns_of(old).iter().any(is_rebuilt)
-        || old.include.iter().any(is_rebuilt)
+    parts.iter().any(is_anew)
+        || condition.is_some_and(|sql| is_touched(pair, sql))
+        || include.iter().any(is_rebuilt)
 }
 
 fn is_touched(pair: &Pair<'_>, sql: &RawSql) -> bool {

@@ -37,6 +37,8 @@ pub(super) fn align(
         constraints: constraints(wanted, ours, there, again),
         indexes: indexes(wanted, ours, there, again),
         comment: wanted.comment.clone(),
+        storage: wanted.storage.clone(),
+        tablespace: wanted.tablespace.clone(),
     }
 }
 

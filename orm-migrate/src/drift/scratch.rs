@@ -97,8 +97,7 @@ fn changes(place: usize, table: &Table) -> Vec<Change> {
         name: at.clone(),
         columns: columns.collect(),
         constraints: checks.collect(),
-        indexes: Vec::new(),
-        comment: None,
+        ..Table::new("")
     };
     let indexes = table.indexes.iter().enumerate().map(|(part, index)| Change::CreateIndex {
         table: at.clone(),
@@ -144,5 +143,7 @@ fn renamed(read: Table, table: &Table) -> Table {
         constraints,
         indexes,
         comment: table.comment.clone(),
+        storage: table.storage.clone(),
+        tablespace: table.tablespace.clone(),
     }
 }

@@ -25,6 +25,8 @@ const WORDS: &[&str] = &[
     "rename_index",
     "add_unique",
     "add_check",
+    "add_exclude",
+    "alter_constraint",
     "remove_constraint",
     "rename_constraint",
     "validate_constraint",
@@ -44,6 +46,8 @@ const WORDS: &[&str] = &[
     "add_enum_value",
     "rename_enum_value",
     "alter_enum",
+    "create_collation",
+    "drop_collation",
 ];
 
 /// The migrations that another one stands for.
@@ -65,9 +69,8 @@ pub(super) struct Around<'a> {
     pub files: &'a Files<'a>,
 }
 
-/// An operation of a migration.
-pub(super) fn operation(around: &Around<'_>, keys: Keys<'_>) -> Read<Operation> {
-    let app = around.app;
+/// The word that says what an operation does.
+fn word_of(keys: &Keys<'_>) -> Read<&'static str> {
     let is_there = |word: &&&str| keys.names().any(|name| name == **word);
     let words: Vec<&&str> = WORDS.iter().filter(is_there).collect();
     let [word] = *words else {
@@ -76,7 +79,13 @@ pub(super) fn operation(around: &Around<'_>, keys: Keys<'_>) -> Read<Operation> 
             "an operation has one word that says what it does, such as `add_field`; here is `{first}`"
         )));
     };
-    let word: &'static str = word;
+    Ok(word)
+}
+
+/// An operation of a migration.
+pub(super) fn operation(around: &Around<'_>, keys: Keys<'_>) -> Read<Operation> {
+    let app = around.app;
+    let word = word_of(&keys)?;
     if word == SEPARATE {
         return separate(around, keys);
     }
@@ -98,10 +107,14 @@ pub(super) fn operation(around: &Around<'_>, keys: Keys<'_>) -> Read<Operation> 
         "create_extension" => Operation::CreateExtension(subject.clone()),
         "drop_extension" => Operation::DropExtension(subject.clone()),
         "add_field" | "remove_field" | "alter_field" | "rename_field" => of.field(word)?,
-        word if word.contains("enum") => super::enums::decode(word, &subject, &keys)?,
+        word if word.contains("enum") || word.contains("collation") => {
+            super::enums::decode(word, &subject, &keys)?
+        }
         word if word.contains("index") => of.index(word)?,
         "add_unique"
         | "add_check"
+        | "add_exclude"
+        | "alter_constraint"
         | "remove_constraint"
         | "rename_constraint"
         | "validate_constraint" => of.constraint(word)?,
@@ -185,6 +198,8 @@ impl Of<'_> {
                 options: Options {
                     managed: !keys.flag("unmanaged")?,
                     comment: keys.text("comment")?,
+                    storage: keys.table("storage")?,
+                    tablespace: keys.text("tablespace")?,
                     on_delete_in_library: keys.flag("on_delete_in_library")?,
                     primary_key_name: keys.text("primary_key_name")?,
                 },
@@ -251,10 +266,15 @@ impl Of<'_> {
         match word {
             "add_unique" => return added(ConstraintState::Unique(model::decode_unique(keys)?)),
             "add_check" => return added(ConstraintState::Check(model::decode_check(keys)?)),
+            "add_exclude" => return added(ConstraintState::Exclude(model::decode_exclude(keys)?)),
             _ => {}
         }
         let name = keys.needed_text("name")?;
         Ok(match word {
+            "alter_constraint" => {
+                let violation = model::decode_violation(keys)?;
+                Operation::AlterConstraint { model, name, violation }
+            }
             "remove_constraint" => Operation::RemoveConstraint { model, name },
             "rename_constraint" => {
                 Operation::RenameConstraint { model, from: name, to: keys.needed_text("to")? }

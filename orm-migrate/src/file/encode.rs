@@ -3,7 +3,7 @@
 use super::{Replaced, field, model};
 use crate::operation::{ConstraintState, Operation, Options};
 use orm_core::tables::state::ModelName;
-use orm_sql::schema::TableName;
+use orm_sql::schema::{Storage, TableName};
 use toml_edit::{Array, InlineTable, Item, Table, Value};
 
 /// The word for operations on the database and on the state apart from each other.
@@ -16,6 +16,7 @@ pub(super) trait Put {
     fn flag(&mut self, key: &str, flag: bool);
     fn texts(&mut self, key: &str, texts: &[String]);
     fn pairs(&mut self, key: &str, pairs: &[(String, String)]);
+    fn table(&mut self, key: &str, table: &Storage);
     fn table_name(&mut self, name: &TableName);
     fn tables<T>(&mut self, key: &str, all: &[T], encode: impl Fn(&T, &mut InlineTable));
 }
@@ -49,6 +50,13 @@ impl Put for InlineTable {
         };
         if !pairs.is_empty() {
             self.insert(key, Value::Array(pairs.iter().map(pair).collect()));
+        }
+    }
+
+    fn table(&mut self, key: &str, table: &Storage) {
+        if !table.is_empty() {
+            let texts = table.iter().map(|(name, value)| (&**name, Value::from(&**value)));
+            self.insert(key, Value::InlineTable(texts.collect()));
         }
     }
 
@@ -137,10 +145,19 @@ fn fields(operation: &Operation, out: &mut InlineTable) {
             out.table_name(table);
         }
         Operation::AlterOptions { model, options } => {
-            let Options { managed, comment, on_delete_in_library, primary_key_name } = options;
+            let Options {
+                managed,
+                comment,
+                storage,
+                tablespace,
+                on_delete_in_library,
+                primary_key_name,
+            } = options;
             out.text("alter_options", &model.name);
             out.flag("unmanaged", !managed);
             out.maybe("comment", comment.as_deref());
+            out.table("storage", storage);
+            out.maybe("tablespace", tablespace.as_deref());
             out.flag("on_delete_in_library", *on_delete_in_library);
             out.maybe("primary_key_name", primary_key_name.as_deref());
         }
@@ -217,20 +234,33 @@ fn of_database(operation: &Operation, out: &mut InlineTable) {
     }
 }
 
+fn of_constraint_state(model: &ModelName, constraint: &ConstraintState, out: &mut InlineTable) {
+    match constraint {
+        ConstraintState::Unique(unique) => {
+            out.text("add_unique", &model.name);
+            model::encode_unique(unique, out);
+        }
+        ConstraintState::Check(check) => {
+            out.text("add_check", &model.name);
+            model::encode_check(check, out);
+        }
+        ConstraintState::Exclude(exclude) => {
+            out.text("add_exclude", &model.name);
+            model::encode_exclude(exclude, out);
+        }
+    }
+}
+
 fn of_constraint(operation: &Operation, out: &mut InlineTable) {
     match operation {
         Operation::AddConstraint { model, constraint, not_valid } => {
-            match &**constraint {
-                ConstraintState::Unique(unique) => {
-                    out.text("add_unique", &model.name);
-                    model::encode_unique(unique, out);
-                }
-                ConstraintState::Check(check) => {
-                    out.text("add_check", &model.name);
-                    model::encode_check(check, out);
-                }
-            }
+            of_constraint_state(model, constraint, out);
             out.flag("not_valid", *not_valid);
+        }
+        Operation::AlterConstraint { model, name, violation } => {
+            out.text("alter_constraint", &model.name);
+            out.text("name", name);
+            model::encode_violation(violation, out);
         }
         Operation::RemoveConstraint { model, name } => {
             out.text("remove_constraint", &model.name);

@@ -1,10 +1,10 @@
-//! Operations on enum types.
+//! Operations on enum types and collations.
 
 use super::Read;
 use super::encode::Put;
 use super::keys::Keys;
 use crate::operation::{Operation, ValuePlace};
-use orm_sql::schema::TableName;
+use orm_sql::schema::{Collation, TableName};
 use toml_edit::InlineTable;
 
 pub(super) fn encode(operation: &Operation, out: &mut InlineTable) {
@@ -18,6 +18,11 @@ pub(super) fn encode(operation: &Operation, out: &mut InlineTable) {
             out.texts("values", values);
         }
         Operation::DropEnum(name) => named("drop_enum", name),
+        Operation::CreateCollation { name, collation } => {
+            named("create_collation", name);
+            encode_collation(collation, out);
+        }
+        Operation::DropCollation(name) => named("drop_collation", name),
         Operation::RenameEnum { from, to } => {
             named("rename_enum", from);
             out.text("to", &to.name);
@@ -46,11 +51,25 @@ pub(super) fn encode(operation: &Operation, out: &mut InlineTable) {
     }
 }
 
+fn encode_collation(collation: &Collation, out: &mut InlineTable) {
+    let Collation { locale, provider, deterministic } = collation;
+    out.text("locale", locale);
+    out.text("provider", provider);
+    out.flag("nondeterministic", !deterministic);
+}
+
 pub(super) fn decode(word: &str, name: &str, keys: &Keys<'_>) -> Read<Operation> {
     let name = TableName { schema: keys.text("schema")?, name: name.to_owned() };
     Ok(match word {
         "create_enum" => Operation::CreateEnum { name, values: keys.texts("values")? },
         "drop_enum" => Operation::DropEnum(name),
+        "create_collation" => {
+            let (locale, provider) = (keys.needed_text("locale")?, keys.needed_text("provider")?);
+            let deterministic = !keys.flag("nondeterministic")?;
+            let collation = Collation { locale, provider, deterministic };
+            Operation::CreateCollation { name, collation }
+        }
+        "drop_collation" => Operation::DropCollation(name),
         "rename_enum" => {
             let to = keys.needed_text("to")?;
             let to = TableName { schema: keys.text("to_schema")?, name: to };

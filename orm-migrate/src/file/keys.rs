@@ -3,7 +3,7 @@
 use super::{MigrationName, Read, Wrong};
 use orm_core::tables::state::ModelName;
 use orm_sql::ident::RawSql;
-use orm_sql::schema::TableName;
+use orm_sql::schema::{Storage, TableName};
 use std::cell::RefCell;
 use toml_edit::{Item, TableLike, Value};
 
@@ -80,6 +80,16 @@ impl<'a> Keys<'a> {
             }
         };
         item.as_array().ok_or_else(wrong)?.iter().map(pair).collect()
+    }
+
+    /// A table of texts, by their names.
+    pub(super) fn table(&self, key: &'static str) -> Read<Storage> {
+        let Some(item) = self.item(key) else { return Ok(Storage::new()) };
+        let wrong = || self.is_no(key, "a table of texts", item);
+        let text = |(name, item): (&str, &Item)| {
+            Ok((name.to_owned(), item.as_str().ok_or_else(wrong)?.to_owned()))
+        };
+        item.as_table_like().ok_or_else(wrong)?.iter().map(text).collect()
     }
 
     /// Tables, in lines of their own or in a list.

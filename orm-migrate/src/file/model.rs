@@ -4,8 +4,10 @@ use super::Read;
 use super::encode::Put;
 use super::field::{self, DEFERRABLE, word};
 use super::keys::Keys;
+use super::parts;
 use orm_core::tables::state::{
-    CheckState, IndexState, ModelName, ModelState, PartState, UniqueState, ViewState,
+    CheckState, ExcludeState, IndexState, ModelName, ModelState, UniqueState, ViewState,
+    ViolationState,
 };
 use toml_edit::InlineTable;
 
@@ -19,9 +21,12 @@ pub(super) fn encode(model: &ModelState, table: &mut InlineTable) {
         uniques,
         indexes,
         checks,
+        exclusions,
         managed,
         view,
         comment,
+        storage,
+        tablespace,
         on_delete_in_library,
     } = model;
     table.table_name(table_name);
@@ -30,6 +35,8 @@ pub(super) fn encode(model: &ModelState, table: &mut InlineTable) {
     // A view is no table of ours anyhow.
     table.flag("unmanaged", !managed && view.is_none());
     table.maybe("comment", comment.as_deref());
+    table.table("storage", storage);
+    table.maybe("tablespace", tablespace.as_deref());
     table.flag("on_delete_in_library", *on_delete_in_library);
     table.tables("fields", fields, |field, table| {
         table.text("name", &field.name);
@@ -38,6 +45,7 @@ pub(super) fn encode(model: &ModelState, table: &mut InlineTable) {
     table.tables("uniques", uniques, encode_unique);
     table.tables("indexes", indexes, encode_index);
     table.tables("checks", checks, encode_check);
+    table.tables("exclusions", exclusions, encode_exclude);
     if let Some(view) = view {
         encode_view(view, "view", table);
     }
@@ -72,15 +80,21 @@ pub(super) fn decode(name: ModelName, keys: &Keys<'_>) -> Read<ModelState> {
         uniques: each(keys.tables("uniques")?, decode_unique)?,
         indexes: each(keys.tables("indexes")?, decode_index)?,
         checks: each(keys.tables("checks")?, decode_check)?,
+        exclusions: each(keys.tables("exclusions")?, decode_exclude)?,
         managed: !keys.flag("unmanaged")? && view.is_none(),
         view,
         comment: keys.text("comment")?,
+        storage: keys.table("storage")?,
+        tablespace: keys.text("tablespace")?,
         on_delete_in_library: keys.flag("on_delete_in_library")?,
         name,
     })
 }
 
-fn each<T>(tables: Vec<Keys<'_>>, decode: impl Fn(&Keys<'_>) -> Read<T>) -> Read<Vec<T>> {
+pub(super) fn each<T>(
+    tables: Vec<Keys<'_>>,
+    decode: impl Fn(&Keys<'_>) -> Read<T>,
+) -> Read<Vec<T>> {
     let one = |keys: Keys<'_>| {
         let one = decode(&keys)?;
         keys.finish()?;
@@ -90,91 +104,115 @@ fn each<T>(tables: Vec<Keys<'_>>, decode: impl Fn(&Keys<'_>) -> Read<T>) -> Read
 }
 
 pub(super) fn encode_unique(unique: &UniqueState, table: &mut InlineTable) {
-    let UniqueState { name, parts, condition, nulls_distinct, include, deferrable, as_index } =
-        unique;
+    let UniqueState {
+        name,
+        parts,
+        condition,
+        nulls_distinct,
+        include,
+        deferrable,
+        as_index,
+        violation,
+    } = unique;
     table.maybe("name", name.as_deref());
-    encode_parts(parts, table);
+    parts::encode(parts, table);
     table.maybe("where", condition.as_ref().map(|sql| sql.as_str()));
     table.flag("nulls_not_distinct", !nulls_distinct);
     table.texts("include", include);
     table.maybe("deferrable", deferrable.as_ref().and_then(|one| word(DEFERRABLE, one)));
     table.flag("as_index", *as_index);
+    encode_violation(violation, table);
 }
 
 pub(super) fn decode_unique(keys: &Keys<'_>) -> Read<UniqueState> {
     Ok(UniqueState {
         name: keys.text("name")?,
-        parts: decode_parts(keys)?,
+        parts: parts::decode(keys)?,
         condition: keys.sql("where")?,
         nulls_distinct: !keys.flag("nulls_not_distinct")?,
         include: keys.texts("include")?,
         deferrable: keys.word("deferrable", DEFERRABLE)?,
         as_index: keys.flag("as_index")?,
+        violation: decode_violation(keys)?,
     })
 }
 
 pub(super) fn encode_index(index: &IndexState, table: &mut InlineTable) {
-    let IndexState { name, parts, method, condition, include } = index;
+    let IndexState { name, parts, method, condition, include, storage, tablespace } = index;
     table.maybe("name", name.as_deref());
-    encode_parts(parts, table);
+    parts::encode(parts, table);
     if method != "btree" {
         table.text("method", method);
     }
     table.maybe("where", condition.as_ref().map(|sql| sql.as_str()));
     table.texts("include", include);
+    table.table("storage", storage);
+    table.maybe("tablespace", tablespace.as_deref());
 }
 
 pub(super) fn decode_index(keys: &Keys<'_>) -> Read<IndexState> {
     Ok(IndexState {
         name: keys.text("name")?,
-        parts: decode_parts(keys)?,
+        parts: parts::decode(keys)?,
         method: keys.text("method")?.unwrap_or_else(|| "btree".to_owned()),
         condition: keys.sql("where")?,
         include: keys.texts("include")?,
+        storage: keys.table("storage")?,
+        tablespace: keys.text("tablespace")?,
     })
 }
 
 pub(super) fn encode_check(check: &CheckState, table: &mut InlineTable) {
     table.maybe("name", check.name.as_deref());
     table.text("check", check.condition.as_str());
+    encode_violation(&check.violation, table);
 }
 
 pub(super) fn decode_check(keys: &Keys<'_>) -> Read<CheckState> {
     let condition = keys.sql("check")?;
     let condition = condition.ok_or_else(|| keys.wrong("`check` is missing"))?;
-    Ok(CheckState { name: keys.text("name")?, condition })
+    Ok(CheckState { name: keys.text("name")?, condition, violation: decode_violation(keys)? })
 }
 
-/// `fields = ["-pages"]`, or `parts` where there are expressions among them.
-fn encode_parts(parts: &[PartState], table: &mut InlineTable) {
-    let field = |part: &PartState| match part {
-        PartState::Field { name, desc: false } => Some(name.clone()),
-        PartState::Field { name, desc: true } => Some(format!("-{name}")),
-        PartState::Expression(_) => None,
-    };
-    if let Some(fields) = parts.iter().map(field).collect::<Option<Vec<_>>>() {
-        return table.texts("fields", &fields);
+pub(super) fn encode_exclude(exclude: &ExcludeState, table: &mut InlineTable) {
+    let ExcludeState { name, parts, method, condition, include, deferrable, violation } = exclude;
+    table.maybe("name", name.as_deref());
+    table.tables("parts", parts, |(part, operator), table| {
+        parts::encode_one(part, table);
+        table.text("operator", operator);
+    });
+    if method != "gist" {
+        table.text("method", method);
     }
-    table.tables("parts", parts, |part, table| match part {
-        PartState::Field { name, desc } => {
-            table.text("field", name);
-            table.flag("desc", *desc);
-        }
-        PartState::Expression(sql) => table.text("expression", sql.as_str()),
-    });
+    table.maybe("where", condition.as_ref().map(|sql| sql.as_str()));
+    table.texts("include", include);
+    table.maybe("deferrable", deferrable.as_ref().and_then(|one| word(DEFERRABLE, one)));
+    encode_violation(violation, table);
 }
 
-fn decode_parts(keys: &Keys<'_>) -> Read<Vec<PartState>> {
-    let fields = keys.texts("fields")?.into_iter().map(|text| match text.strip_prefix('-') {
-        Some(name) => PartState::Field { name: name.to_owned(), desc: true },
-        None => PartState::Field { name: text, desc: false },
-    });
-    let parts =
-        each(keys.tables("parts")?, |keys| match (keys.text("field")?, keys.sql("expression")?) {
-            (Some(name), None) => Ok(PartState::Field { name, desc: keys.flag("desc")? }),
-            (None, Some(sql)) => Ok(PartState::Expression(sql)),
-            _ => Err(keys.wrong("a part has one of `field` and `expression`")),
-        })?;
-    let all: Vec<PartState> = fields.chain(parts).collect();
-    if all.is_empty() { Err(keys.wrong("`fields` is missing")) } else { Ok(all) }
+pub(super) fn decode_exclude(keys: &Keys<'_>) -> Read<ExcludeState> {
+    let parts = each(keys.tables("parts")?, |keys| {
+        Ok((parts::decode_one(keys)?, keys.needed_text("operator")?))
+    })?;
+    if parts.is_empty() {
+        return Err(keys.wrong("`parts` is missing"));
+    }
+    Ok(ExcludeState {
+        name: keys.text("name")?,
+        parts,
+        method: keys.text("method")?.unwrap_or_else(|| "gist".to_owned()),
+        condition: keys.sql("where")?,
+        include: keys.texts("include")?,
+        deferrable: keys.word("deferrable", DEFERRABLE)?,
+        violation: decode_violation(keys)?,
+    })
+}
+
+pub(super) fn encode_violation(violation: &ViolationState, table: &mut InlineTable) {
+    table.maybe("message", violation.message.as_deref());
+    table.maybe("code", violation.code.as_deref());
+}
+
+pub(super) fn decode_violation(keys: &Keys<'_>) -> Read<ViolationState> {
+    Ok(ViolationState { message: keys.text("message")?, code: keys.text("code")? })
 }

@@ -84,7 +84,7 @@ impl Model {
         relation.null = state.null;
         relation.on_delete = on_delete(key.on_delete);
         relation.db_constraint = key.db_constraint;
-        relation.deferrable = key.deferrable.is_some();
+        relation.deferrable = key.deferrable;
         let relation: &'static Relation = Box::leak(Box::new(relation));
         let target = self.history.state.target(&self.state, state, key);
         let targets = target.map(|target| target.columns).unwrap_or_default();
@@ -129,16 +129,14 @@ impl Model {
     fn uniques(&self) -> Vec<UniqueMeta> {
         let plain = self.state.uniques.iter().filter(|unique| unique.condition.is_none());
         let meta = plain.filter_map(|unique| {
-            let part = |part: &PartState| match part {
-                PartState::Field { name, desc: false } => {
-                    Some(IndexPart::Field { name: name.interned(), desc: false })
-                }
-                _ => None,
+            let part = |part: &PartState| {
+                let name = part.name().filter(|_| part.is_plain() && !part.desc)?;
+                Some(IndexPart::Field { name: name.interned(), desc: false })
             };
             let parts: Vec<IndexPart> = unique.parts.iter().map(part).collect::<Option<_>>()?;
             let mut meta = UniqueMeta::new(parts.leak());
             meta.name = unique.name.as_deref().map(Interned::interned);
-            meta.deferrable = unique.deferrable.is_some();
+            meta.deferrable = unique.deferrable;
             Some(meta)
         });
         meta.collect()

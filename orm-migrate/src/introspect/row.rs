@@ -3,8 +3,8 @@
 use super::ColumnFacts;
 use orm_sql::ident::RawSql;
 use orm_sql::schema::{
-    Action, Column, ColumnType, Constraint, ConstraintKind, Deferrable, Fill, ForeignKey, Index,
-    IndexKey, IndexPart, Table, TableName, Unique,
+    Action, Column, ColumnType, Constraint, ConstraintKind, Deferrable, ExcludePart, Exclusion,
+    Fill, ForeignKey, Index, IndexKey, IndexPart, Storage, Table, TableName, Unique,
 };
 use orm_sql::value::SqlType;
 use serde::Deserialize;
@@ -31,12 +31,24 @@ pub(super) struct TableRow {
     pub kind: String,
     pub partition: bool,
     comment: Option<String>,
+    storage: Option<Vec<String>>,
+    tablespace: Option<String>,
+}
+
+/// Storage parameters as the catalogue has them: `fillfactor=70`.
+fn storage(options: Option<Vec<String>>) -> Storage {
+    let pair = |option: &String| {
+        let (name, value) = option.split_once('=')?;
+        Some((name.to_owned(), value.to_owned()))
+    };
+    options.iter().flatten().filter_map(pair).collect()
 }
 
 impl TableRow {
     pub(super) fn read(self, names: &Names) -> Table {
         let name = names.of(&self.schema, &self.name);
-        Table { comment: self.comment, name, ..Table::new("") }
+        let (storage, tablespace) = (storage(self.storage), self.tablespace);
+        Table { comment: self.comment, name, storage, tablespace, ..Table::new("") }
     }
 }
 
@@ -184,6 +196,10 @@ pub(super) struct ConstraintRow {
     condition: Option<String>,
     definition: String,
     include: Option<Vec<String>>,
+    method: Option<String>,
+    r#where: Option<String>,
+    operators: Option<Vec<String>>,
+    parts: Option<Vec<PartRow>>,
 }
 
 impl ConstraintRow {
@@ -216,6 +232,17 @@ impl ConstraintRow {
                 deferrable,
             }),
             "c" => ConstraintKind::Check { condition: RawSql::new(self.condition?) },
+            "x" => {
+                let parts = self.parts.into_iter().flatten().map(PartRow::read);
+                let parts = parts.zip(self.operators.into_iter().flatten());
+                ConstraintKind::Exclude(Exclusion {
+                    method: self.method?,
+                    parts: parts.map(|(part, operator)| ExcludePart { part, operator }).collect(),
+                    condition: self.r#where.map(RawSql::new),
+                    include: self.include.unwrap_or_default(),
+                    deferrable,
+                })
+            }
             _ => return None,
         };
         Some(Constraint { name: self.name, kind })
@@ -233,6 +260,8 @@ pub(super) struct IndexRow {
     definition: String,
     parts: Option<Vec<PartRow>>,
     include: Option<Vec<String>>,
+    storage: Option<Vec<String>>,
+    tablespace: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -242,30 +271,36 @@ struct PartRow {
     descending: bool,
     nulls_first: bool,
     class: Option<String>,
+    collation: Option<String>,
+}
+
+impl PartRow {
+    fn read(self) -> IndexPart {
+        let key = match (self.column, self.expression) {
+            (Some(name), _) => IndexKey::Column(name),
+            (None, sql) => IndexKey::Expression(RawSql::new(sql.unwrap_or_default())),
+        };
+        IndexPart {
+            key,
+            collation: self.collation,
+            desc: self.descending,
+            nulls_first: Some(self.nulls_first).filter(|first| *first != self.descending),
+            operator_class: self.class,
+        }
+    }
 }
 
 impl IndexRow {
     pub(super) fn read(self) -> Index {
-        let part = |part: PartRow| {
-            let key = match (part.column, part.expression) {
-                (Some(name), _) => IndexKey::Column(name),
-                (None, sql) => IndexKey::Expression(RawSql::new(sql.unwrap_or_default())),
-            };
-            let desc = part.descending;
-            IndexPart {
-                desc,
-                nulls_first: Some(part.nulls_first).filter(|first| *first != desc),
-                operator_class: part.class,
-                ..IndexPart::new(key)
-            }
-        };
         Index {
             unique: self.unique,
             method: self.method,
             include: self.include.unwrap_or_default(),
             nulls_distinct: !self.definition.contains("NULLS NOT DISTINCT"),
             condition: self.condition.map(RawSql::new),
-            ..Index::new(self.name, self.parts.into_iter().flatten().map(part).collect())
+            storage: storage(self.storage),
+            tablespace: self.tablespace,
+            ..Index::new(self.name, self.parts.into_iter().flatten().map(PartRow::read).collect())
         }
     }
 }

@@ -56,14 +56,9 @@ fn adds_not_valid(
     model: &orm_core::tables::state::ModelName,
     name: &str,
 ) -> bool {
-    use crate::operation::ConstraintState;
     match operation {
         Operation::AddConstraint { model: of, constraint, not_valid: true } if of == model => {
-            let given = match &**constraint {
-                ConstraintState::Unique(unique) => &unique.name,
-                ConstraintState::Check(check) => &check.name,
-            };
-            given.as_deref().is_none_or(|given| given == name)
+            constraint.name().is_none_or(|given| given == name)
         }
         _ => false,
     }

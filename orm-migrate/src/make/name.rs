@@ -78,6 +78,7 @@ fn part(operation: &Operation) -> String {
             format!("rename_{from}_{to}")
         }
         Operation::ValidateConstraint { name, .. } => format!("validate_{name}"),
+        Operation::AlterConstraint { name, .. } => format!("alter_{name}"),
         Operation::AlterView { model, view: Some(_) } => format!("alter_{}_view", model.name),
         Operation::AlterView { model, view: None } => format!("drop_{}_view", model.name),
         Operation::RunSql { .. } => "run_sql".to_owned(),
@@ -85,8 +86,10 @@ fn part(operation: &Operation) -> String {
         Operation::RunRust { function, .. } => function.clone(),
         Operation::CreateSchema(name) | Operation::CreateExtension(name) => name.clone(),
         Operation::DropSchema(name) | Operation::DropExtension(name) => format!("drop_{name}"),
-        Operation::CreateEnum { name, .. } => name.name.clone(),
-        Operation::DropEnum(name) => format!("drop_{}", name.name),
+        Operation::CreateEnum { name, .. } | Operation::CreateCollation { name, .. } => {
+            name.name.clone()
+        }
+        Operation::DropEnum(name) | Operation::DropCollation(name) => format!("drop_{}", name.name),
         Operation::RenameEnum { from, to } => format!("rename_{}_{}", from.name, to.name),
         Operation::AddEnumValue { name, value, .. } => format!("{}_{value}", name.name),
         Operation::RenameEnumValue { name, from, to } => {

@@ -3,7 +3,9 @@
 use super::{ConstraintState, Misfit, Operation, rename, separate};
 use crate::state::ProjectState;
 use orm_core::tables::Made;
-use orm_core::tables::state::{CheckState, FieldState, ModelName, ModelState, UniqueState};
+use orm_core::tables::state::{
+    CheckState, ExcludeState, FieldState, ModelName, ModelState, UniqueState, ViolationState,
+};
 use std::sync::Arc;
 
 impl Operation {
@@ -43,7 +45,9 @@ impl Operation {
             Operation::SeparateDatabaseAndState { database, state: operations } => {
                 separate::apply(database, operations, state)
             }
-            Operation::CreateSchema(_)
+            Operation::CreateCollation { .. }
+            | Operation::DropCollation(_)
+            | Operation::CreateSchema(_)
             | Operation::DropSchema(_)
             | Operation::CreateExtension(_)
             | Operation::DropExtension(_) => self.apply_to_needs(state),
@@ -72,6 +76,11 @@ impl Operation {
             Operation::DropSchema(name) => (state.schemas.remove(name), name),
             Operation::CreateExtension(name) => (state.extensions.insert(name.clone()), name),
             Operation::DropExtension(name) => (state.extensions.remove(name), name),
+            Operation::CreateCollation { name, collation } => {
+                let before = state.collations.insert(name.clone(), collation.clone());
+                (before.is_none(), &name.name)
+            }
+            Operation::DropCollation(name) => (state.collations.remove(name).is_some(), &name.name),
             _ => return Ok(()),
         };
         let problem = || Misfit(format!("`{what}` is there already, or is not there"));
@@ -85,6 +94,8 @@ impl Operation {
             Operation::AlterOptions { options, .. } => {
                 model.managed = options.managed;
                 model.comment.clone_from(&options.comment);
+                model.storage.clone_from(&options.storage);
+                model.tablespace.clone_from(&options.tablespace);
                 model.on_delete_in_library = options.on_delete_in_library;
                 model.primary_key_name.clone_from(&options.primary_key_name);
             }
@@ -132,15 +143,23 @@ impl Operation {
             Operation::AddConstraint { constraint, .. } => match &**constraint {
                 ConstraintState::Unique(unique) => model.uniques.push(unique.clone()),
                 ConstraintState::Check(check) => model.checks.push(check.clone()),
+                ConstraintState::Exclude(one) => model.exclusions.push(one.clone()),
             },
+            Operation::AlterConstraint { name, violation, .. } => {
+                violation_of(model, name)?.clone_from(violation);
+            }
             Operation::RemoveConstraint { name, .. } => match constraint_place(model, name)? {
                 Place::Unique(place) => drop(model.uniques.remove(place)),
                 Place::Check(place) => drop(model.checks.remove(place)),
+                Place::Exclude(place) => drop(model.exclusions.remove(place)),
             },
             Operation::RenameConstraint { from, to, .. } => {
                 let name = match constraint_place(model, from)? {
                     Place::Unique(place) => model.uniques.get_mut(place).map(|one| &mut one.name),
                     Place::Check(place) => model.checks.get_mut(place).map(|one| &mut one.name),
+                    Place::Exclude(place) => {
+                        model.exclusions.get_mut(place).map(|one| &mut one.name)
+                    }
                 };
                 if let Some(name) = name {
                     *name = Some(to.clone());
@@ -159,6 +178,21 @@ impl Operation {
 enum Place {
     Unique(usize),
     Check(usize),
+    Exclude(usize),
+}
+
+/// What is said where a constraint is violated.
+fn violation_of<'a>(
+    model: &'a mut ModelState,
+    name: &str,
+) -> Result<&'a mut ViolationState, Misfit> {
+    let missing = no_part("constraint", name, &model.name.to_string());
+    let found = match constraint_place(model, name)? {
+        Place::Unique(place) => model.uniques.get_mut(place).map(|one| &mut one.violation),
+        Place::Check(place) => model.checks.get_mut(place).map(|one| &mut one.violation),
+        Place::Exclude(place) => model.exclusions.get_mut(place).map(|one| &mut one.violation),
+    };
+    found.ok_or(missing)
 }
 
 /// The name of a unique constraint in the database.
@@ -174,13 +208,20 @@ pub(crate) fn check_name(model: &ModelState, check: &CheckState) -> String {
     check.made(model).name
 }
 
+/// The name of an exclusion constraint in the database.
+pub(crate) fn exclude_name(model: &ModelState, exclude: &ExcludeState) -> String {
+    exclude.made(model).map(|constraint| constraint.name).unwrap_or_default()
+}
+
 fn constraint_place(model: &ModelState, name: &str) -> Result<Place, Misfit> {
     let unique =
         model.uniques.iter().position(|one| unique_name(model, one).as_deref() == Some(name));
     let check = || model.checks.iter().position(|one| check_name(model, one) == name);
+    let exclude = || model.exclusions.iter().position(|one| exclude_name(model, one) == name);
     unique
         .map(Place::Unique)
         .or_else(|| check().map(Place::Check))
+        .or_else(|| exclude().map(Place::Exclude))
         .ok_or_else(|| no_part("constraint", name, &model.name.to_string()))
 }
 

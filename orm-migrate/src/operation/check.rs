@@ -5,7 +5,7 @@ use super::apply::taken;
 use crate::state::ProjectState;
 use orm_core::tables::Targets;
 use orm_core::tables::state::{
-    FieldKind, FieldState, KeyState, ModelName, ModelState, PartNames, PartState, Through,
+    FieldKind, FieldState, KeyState, ModelName, ModelState, PartNames, Through,
 };
 use orm_sql::schema::TableName;
 use std::collections::{HashMap, HashSet};
@@ -44,7 +44,12 @@ impl ProjectState {
                 let PartNames { unique, unique_index, index, constraint: _ } = &field.names;
                 unique.iter().chain(unique_index).chain(index)
             });
-            let all = indexes.chain(uniques).chain(fields).chain(&model.primary_key_name);
+            let exclusions = model.exclusions.iter().filter_map(|one| one.name.as_ref());
+            let all = indexes
+                .chain(uniques)
+                .chain(exclusions)
+                .chain(fields)
+                .chain(&model.primary_key_name);
             for name in all.filter(|_| has_relation(model)) {
                 if let Some(other) = names.insert((&model.table.schema, name), &model.name) {
                     return Err(Misfit(format!(
@@ -126,17 +131,8 @@ fn refers_to_nothing(model: &ModelState, field: &FieldState, missing: &ModelName
 /// The fields that keys, indexes and constraints name are there, and so are the columns that
 /// expressions do.
 fn check_parts(model: &ModelState) -> Result<(), Misfit> {
-    let mut named: Vec<&String> = model.primary_key.iter().collect();
-    let uniques = model.uniques.iter().map(|one| (&one.parts, &one.include));
-    let indexes = model.indexes.iter().map(|one| (&one.parts, &one.include));
-    for (parts, include) in uniques.chain(indexes) {
-        named.extend(include);
-        named.extend(parts.iter().filter_map(|part| match part {
-            PartState::Field { name, .. } => Some(name),
-            PartState::Expression(_) => None,
-        }));
-    }
-    if let Some(missing) = named.into_iter().find(|name| model.columns_of(name).is_empty()) {
+    let mut named = model.named_fields().into_iter();
+    if let Some(missing) = named.find(|name| model.columns_of(name).is_empty()) {
         return Err(Misfit(format!(
             "a key, an index or a constraint of `{}` names the field `{missing}`, which it has not",
             model.name

@@ -150,13 +150,19 @@ pub fn project(
     Ok(changes)
 }
 
-/// What tables need from now on: schemas and extensions.
+/// What tables need from now on: schemas, extensions, collations.
 fn needs(before: &ProjectState, after: &ProjectState) -> Vec<Change> {
     let if_not_exists = true;
     let schemas = after.schemas.difference(&before.schemas).cloned();
     let extensions = after.extensions.difference(&before.extensions).cloned();
     let schemas = schemas.map(|name| Change::CreateSchema { name, if_not_exists });
-    schemas.chain(extensions.map(|name| Change::CreateExtension { name, if_not_exists })).collect()
+    let extensions = extensions.map(|name| Change::CreateExtension { name, if_not_exists });
+    let new = after.collations.iter().filter(|(name, _)| !before.collations.contains_key(*name));
+    let collations = new.map(|(name, collation)| Change::CreateCollation {
+        name: name.clone(),
+        collation: collation.clone(),
+    });
+    schemas.chain(extensions).chain(collations).collect()
 }
 
 /// What they need no more.
@@ -164,7 +170,9 @@ fn needs_no_more(before: &ProjectState, after: &ProjectState) -> Vec<Change> {
     let extensions = before.extensions.difference(&after.extensions).cloned();
     let schemas = before.schemas.difference(&after.schemas).cloned();
     let extensions = extensions.map(|name| Change::DropExtension { name });
-    extensions.chain(schemas.map(|name| Change::DropSchema { name })).collect()
+    let gone = before.collations.keys().filter(|name| !after.collations.contains_key(*name));
+    let collations = gone.map(|name| Change::DropCollation { name: name.clone() });
+    collations.chain(extensions).chain(schemas.map(|name| Change::DropSchema { name })).collect()
 }
 
 /// True for a table that is given away or taken over, which stays as it is.

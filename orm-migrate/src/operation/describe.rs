@@ -1,6 +1,6 @@
 //! Operations in words.
 
-use super::{ConstraintState, Operation};
+use super::Operation;
 use std::fmt;
 
 /// One line: `create model Book`, `add field isbn to Book`.
@@ -53,9 +53,11 @@ impl Operation {
                 write!(f, "rename index {from} of {} to {to}", model.name)
             }
             Operation::AddConstraint { model, constraint, .. } => {
-                let (ConstraintState::Unique(super::UniqueState { name, .. })
-                | ConstraintState::Check(super::CheckState { name, .. })) = &**constraint;
-                write!(f, "add constraint {} to {}", or_made_up(name), model.name)
+                let name = constraint.name().unwrap_or_default();
+                write!(f, "add constraint {name} to {}", model.name)
+            }
+            Operation::AlterConstraint { model, name, .. } => {
+                write!(f, "alter constraint {name} of {}", model.name)
             }
             Operation::RemoveConstraint { model, name } => {
                 write!(f, "remove constraint {name} from {}", model.name)
@@ -77,17 +79,19 @@ impl Operation {
             Operation::SeparateDatabaseAndState { .. } => {
                 f.write_str("separate database and state")
             }
-            Operation::RunRust { function, .. } => write!(f, "run Rust {function}"),
-            Operation::CreateSchema(name) => write!(f, "create schema {name}"),
-            Operation::DropSchema(name) => write!(f, "drop schema {name}"),
-            Operation::CreateExtension(name) => write!(f, "create extension {name}"),
-            Operation::DropExtension(name) => write!(f, "drop extension {name}"),
             _ => self.enum_type(f),
         }
     }
 
     fn enum_type(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Operation::RunRust { function, .. } => write!(f, "run Rust {function}"),
+            Operation::CreateSchema(name) => write!(f, "create schema {name}"),
+            Operation::DropSchema(name) => write!(f, "drop schema {name}"),
+            Operation::CreateExtension(name) => write!(f, "create extension {name}"),
+            Operation::DropExtension(name) => write!(f, "drop extension {name}"),
+            Operation::CreateCollation { name, .. } => write!(f, "create collation {name}"),
+            Operation::DropCollation(name) => write!(f, "drop collation {name}"),
             Operation::CreateEnum { name, .. } => write!(f, "create enum {name}"),
             Operation::DropEnum(name) => write!(f, "drop enum {name}"),
             Operation::RenameEnum { from, to } => write!(f, "rename enum {from} to {to}"),

@@ -3,7 +3,7 @@
 use super::Misfit;
 use super::apply::{no_model, no_part, taken};
 use crate::state::ProjectState;
-use orm_core::tables::state::{FieldKind, FieldState, ModelName, ModelState, PartState, Through};
+use orm_core::tables::state::{FieldKind, FieldState, ModelName, ModelState, Through};
 use orm_sql::ident::RawSql;
 use orm_sql::schema::TableName;
 use orm_sql::sql_text::{renamed, with_column, with_relation};
@@ -214,30 +214,17 @@ fn rename_in(model: &mut ModelState, (from, to): (&str, &str), old: &[String], n
         let place = old.iter().position(|old| old == name)?;
         new.get(place).cloned()
     };
-    let name = |name: &mut String| {
-        if name == from {
-            to.clone_into(name);
-        }
-    };
     for sql in model.texts_mut() {
         *sql = RawSql::new(renamed(sql.as_str(), column));
     }
-    let part = |part: &mut PartState| match part {
-        PartState::Field { name: field, .. } => name(field),
-        PartState::Expression(_) => {}
-    };
-    model.primary_key.iter_mut().for_each(name);
+    for name in model.named_fields_mut() {
+        if name == from {
+            to.clone_into(name);
+        }
+    }
     for (own, _) in model.view.iter_mut().flat_map(|view| &mut view.columns) {
         if let Some(new) = column(own) {
             *own = new;
         }
-    }
-    for unique in &mut model.uniques {
-        unique.parts.iter_mut().for_each(part);
-        unique.include.iter_mut().for_each(name);
-    }
-    for index in &mut model.indexes {
-        index.parts.iter_mut().for_each(part);
-        index.include.iter_mut().for_each(name);
     }
 }

@@ -48,10 +48,7 @@ pub(super) fn part(
 ) -> Option<String> {
     match operation {
         Operation::AddIndex { index, .. } => index.name.clone(),
-        Operation::AddConstraint { constraint, .. } => match &**constraint {
-            ConstraintState::Unique(unique) => unique.name.clone(),
-            ConstraintState::Check(check) => check.name.clone(),
-        },
+        Operation::AddConstraint { constraint, .. } => constraint.name().map(str::to_owned),
         _ => return None,
     }
     .or_else(|| earlier.first().and_then(|one| one.part.clone()))
@@ -125,6 +122,7 @@ fn parts(earlier: &Entry, later: &Entry) -> Option<Option<Operation>> {
             match &mut *constraint {
                 ConstraintState::Unique(unique) => unique.name = Some(to.clone()),
                 ConstraintState::Check(check) => check.name = Some(to.clone()),
+                ConstraintState::Exclude(exclude) => exclude.name = Some(to.clone()),
             }
             Some(Some(Operation::AddConstraint { model, constraint, not_valid: *not_valid }))
         }

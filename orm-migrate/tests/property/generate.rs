@@ -3,12 +3,13 @@
 use super::random::Random;
 use super::views;
 use orm_core::tables::state::{
-    CheckState, FieldKind, FieldState, IndexState, KeyState, ManyToManyState, ModelName,
-    ModelState, OnDeleteState, PartNames, PartState, Through, UniqueState,
+    CheckState, ExcludeState, FieldKind, FieldState, IndexState, KeyState, ManyToManyState,
+    ModelName, ModelState, OnDeleteState, PartKey, PartNames, PartState, Through, UniqueState,
+    ViolationState,
 };
 use orm_migrate::state::ProjectState;
 use orm_sql::ident::{Ident, RawSql};
-use orm_sql::schema::{ColumnType, Deferrable, Fill, TableName};
+use orm_sql::schema::{ColumnType, Deferrable, Fill, Storage, TableName};
 use orm_sql::value::SqlType;
 
 /// What a column holds, by what it can become without loss.
@@ -167,6 +168,7 @@ pub fn model(state: &ProjectState, random: &mut Random) -> ModelState {
     if random.one_in(4) {
         model.comment = Some("what we lend".into());
     }
+    model.storage = storage(random);
     model
 }
 
@@ -276,7 +278,8 @@ pub fn key(
             one_to_one: random.one_in(4),
             on_delete: *random.pick(&on_delete)?,
             db_constraint: !random.one_in(8),
-            deferrable: random.one_in(5).then_some(Deferrable::Deferred),
+            deferrable: [None, None, None, Some(Deferrable::Immediate), Some(Deferrable::Deferred)]
+                [random.below(5)],
         }),
     );
     field.null = random.one_in(3);
@@ -314,7 +317,7 @@ pub fn part(model: &mut ModelState, random: &mut Random) {
     let fields: Vec<FieldState> = model.fields.iter().filter(is_plain).cloned().collect();
     let Some(field) = random.pick(&fields).cloned() else { return };
     let column = Ident::new(&field.columns()[0]).to_string();
-    let plain = |desc| PartState::Field { name: field.name.clone(), desc };
+    let mut plain = PartState::field(&*field.name);
     let text = is_family(&field, Family::Text);
     let own = is_family(&field, Family::Enum).then(|| value(column_type(&field), 0));
     let expression = match &own {
@@ -327,32 +330,52 @@ pub fn part(model: &mut ModelState, random: &mut Random) {
         model.indexes.iter().any(|one| one.name.as_deref() == Some(name))
             || model.uniques.iter().any(|one| one.name.as_deref() == Some(name))
             || model.checks.iter().any(|one| one.name.as_deref() == Some(name))
+            || model.exclusions.iter().any(|one| one.name.as_deref() == Some(name))
     };
     let stem = format!("{}_part", model.table.name);
     let name = fresh(|name| is_taken(model, name), &stem, random);
     let name = Some(name);
-    let parts = match random.below(3) {
-        0 => vec![PartState::Expression(expression)],
-        1 => vec![plain(true)],
-        _ => vec![plain(false)],
+    let mut expression = PartState::new(PartKey::Expression(expression));
+    let is_index = random.one_in(2);
+    if is_index {
+        plain.operator_class = (text && random.one_in(3)).then(|| "text_pattern_ops".to_owned());
+        for part in [&mut plain, &mut expression] {
+            part.desc = random.one_in(3);
+            part.nulls_first = random.one_in(3).then(|| !part.desc);
+        }
+    }
+    if text && random.one_in(4) {
+        plain.collation = Some("POSIX".to_owned());
+    }
+    let parts = if random.one_in(3) { vec![expression] } else { vec![plain] };
+    let violation = ViolationState {
+        message: random.one_in(4).then(|| "that is wrong".to_owned()),
+        code: random.one_in(4).then(|| "wrong".to_owned()),
     };
     // The value of an enum type is not different in each row.
-    match if own.is_some() { 2 * random.below(2) } else { random.below(3) } {
-        0 => model.indexes.push(IndexState {
+    let unique = own.is_none() && parts.iter().all(|part| !part.desc && part.nulls_first.is_none());
+    match random.below(4) {
+        _ if is_index => model.indexes.push(IndexState {
             name,
-            parts,
-            method: "btree".into(),
             condition: random.one_in(3).then_some(condition),
-            include: Vec::new(),
+            storage: storage(random),
+            ..IndexState::new(parts)
         }),
-        1 => model.uniques.push(UniqueState {
+        0 | 1 if unique => model.uniques.push(UniqueState {
             name,
-            parts,
             condition: random.one_in(3).then_some(condition),
-            nulls_distinct: true,
+            violation,
+            ..UniqueState::new(parts)
+        }),
+        2 if unique => model.exclusions.push(ExcludeState {
+            name,
+            parts: parts.into_iter().map(|part| (part, "=".to_owned())).collect(),
+            method: "btree".to_owned(),
+            condition: random.one_in(3).then_some(condition),
             include: Vec::new(),
-            deferrable: None,
-            as_index: random.one_in(3),
+            deferrable: [None, Some(Deferrable::Immediate), Some(Deferrable::Deferred)]
+                [random.below(3)],
+            violation,
         }),
         _ => {
             let condition = match own {
@@ -360,7 +383,15 @@ pub fn part(model: &mut ModelState, random: &mut Random) {
                 None if text => RawSql::new(format!("length({column}) < 100")),
                 None => RawSql::new(format!("{column} >= 0")),
             };
-            model.checks.push(CheckState { name, condition });
+            model.checks.push(CheckState { name, condition, violation });
         }
     }
+}
+
+pub fn storage(random: &mut Random) -> Storage {
+    let mut storage = Storage::new();
+    if random.one_in(4) {
+        storage.insert("fillfactor".to_owned(), (50 + random.below(50)).to_string());
+    }
+    storage
 }

@@ -2,7 +2,7 @@
 
 use super::generate::{
     Family, add_value, family, fresh, is_generated, key, many_to_many, model, options, part, plain,
-    tables, types, value,
+    storage, tables, types, value,
 };
 use super::random::Random;
 use super::views;
@@ -212,13 +212,25 @@ fn change(
             part(&mut model, random);
             // Rows that are there may not be different in it.
             model.uniques.truncate(before.uniques.len());
+            model.exclusions.truncate(before.exclusions.len());
         }
-        11 => match random.below(3) {
+        11 => match random.below(5) {
+            3 => drop(model.exclusions.pop()?),
+            4 => {
+                let message = Some(format!("message {}", random.below(9)));
+                match random.below(3) {
+                    0 => model.checks.last_mut()?.violation.message = message,
+                    1 => model.uniques.last_mut()?.violation.message = message,
+                    _ => model.exclusions.last_mut()?.violation.message = message,
+                }
+            }
             0 => drop(model.indexes.pop()?),
             1 => drop(model.uniques.pop()?),
             _ => drop(model.checks.pop()?),
         },
-        _ => match random.below(4) {
+        _ => match random.below(6) {
+            4 => model.storage = storage(random),
+            5 => model.indexes.last_mut()?.storage = storage(random),
             3 => {
                 let number = random.below(1_000_000);
                 model.primary_key_name = random.one_in(2).then(|| format!("key_{number}"));

@@ -1,6 +1,6 @@
 //! Changes of a schema as plain values.
 
-use super::{Column, ColumnType, Constraint, Index, RawSql, Table, TableName, View};
+use super::{Column, ColumnType, Constraint, Index, RawSql, Storage, Table, TableName, View};
 
 /// A change of a schema: one statement.
 ///
@@ -82,6 +82,18 @@ pub enum Change {
         from: String,
         /// As it will be.
         to: String,
+    },
+    /// `CREATE COLLATION`.
+    CreateCollation {
+        /// Its name.
+        name: TableName,
+        /// What it is.
+        collation: Collation,
+    },
+    /// `DROP COLLATION`, which is refused while a column has it.
+    DropCollation {
+        /// Its name.
+        name: TableName,
     },
     /// `ALTER TYPE … RENAME TO`.
     RenameEnum {
@@ -261,6 +273,17 @@ pub enum Change {
     },
 }
 
+/// An order of texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Collation {
+    /// The locale, as the provider calls it: `de-u-kn-true`.
+    pub locale: String,
+    /// Whose locale that is: `icu`, `libc`.
+    pub provider: String,
+    /// False: texts of other bytes can be equal.
+    pub deterministic: bool,
+}
+
 /// What becomes different of a table.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -285,6 +308,12 @@ pub enum AlterTable {
     },
     /// `VALIDATE CONSTRAINT`.
     ValidateConstraint(String),
+    /// `SET (…)`: storage parameters.
+    SetStorage(Storage),
+    /// `RESET (…)`: these storage parameters have their defaults.
+    ResetStorage(Vec<String>),
+    /// `SET TABLESPACE`; `None` for the default one.
+    SetTablespace(Option<String>),
     /// `DROP CONSTRAINT`.
     DropConstraint {
         /// The constraint's name.

@@ -1,6 +1,6 @@
 //! Constraints, and what foreign keys do when a row goes.
 
-use super::{RawSql, TableName};
+use super::{IndexPart, RawSql, TableName};
 
 /// A constraint of a table.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +29,32 @@ pub enum ConstraintKind {
         /// The condition.
         condition: RawSql,
     },
+    /// `EXCLUDE USING … (… WITH …)`
+    Exclude(Exclusion),
+}
+
+/// No two rows have parts that compare like this, all of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exclusion {
+    /// The method of its index: `gist`, `spgist`, `btree`, `hash`.
+    pub method: String,
+    /// What is compared.
+    pub parts: Vec<ExcludePart>,
+    /// Only rows where this holds.
+    pub condition: Option<RawSql>,
+    /// Columns carried along in its index.
+    pub include: Vec<String>,
+    /// When it is checked, if not at once.
+    pub deferrable: Option<Deferrable>,
+}
+
+/// One part of an [`Exclusion`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExcludePart {
+    /// A column or an expression, with its operator class.
+    pub part: IndexPart,
+    /// The operator: `=`, `&&`.
+    pub operator: String,
 }
 
 /// No two rows have the same values. With a condition or an expression it is a unique

@@ -1,6 +1,7 @@
 //! Indexes.
 
 use super::RawSql;
+use std::collections::BTreeMap;
 
 /// An index that belongs to no constraint.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,7 +20,14 @@ pub struct Index {
     pub nulls_distinct: bool,
     /// Only rows where this holds.
     pub condition: Option<RawSql>,
+    /// Storage parameters: `fillfactor`, `fastupdate`, …
+    pub storage: Storage,
+    /// The tablespace, where it is not the default one.
+    pub tablespace: Option<String>,
 }
+
+/// Storage parameters with their values, by name.
+pub type Storage = BTreeMap<String, String>;
 
 impl Index {
     /// A plain index.
@@ -32,6 +40,8 @@ impl Index {
             include: Vec::new(),
             nulls_distinct: true,
             condition: None,
+            storage: Storage::new(),
+            tablespace: None,
         }
     }
 }
@@ -41,6 +51,8 @@ impl Index {
 pub struct IndexPart {
     /// What is indexed.
     pub key: IndexKey,
+    /// The collation, where it is not that of the column.
+    pub collation: Option<String>,
     /// Descending.
     pub desc: bool,
     /// NULL comes first or last, where that is not the rule: first of what is descending, last of what
@@ -58,7 +70,7 @@ impl IndexPart {
 
     /// A column or an expression, ascending.
     pub fn new(key: IndexKey) -> Self {
-        IndexPart { key, desc: false, nulls_first: None, operator_class: None }
+        IndexPart { key, collation: None, desc: false, nulls_first: None, operator_class: None }
     }
 }
 

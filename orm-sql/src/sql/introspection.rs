@@ -8,7 +8,9 @@
 pub const TABLES: &str = "\
 SELECT coalesce(jsonb_agg(jsonb_build_object(
     'schema', n.nspname, 'name', c.relname, 'kind', c.relkind,
-    'partition', c.relispartition, 'comment', obj_description(c.oid, 'pg_class')
+    'partition', c.relispartition, 'comment', obj_description(c.oid, 'pg_class'),
+    'storage', c.reloptions,
+    'tablespace', (SELECT s.spcname FROM pg_catalog.pg_tablespace s WHERE s.oid = c.reltablespace)
 ) ORDER BY n.nspname, c.relname), '[]')
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind::text = ANY($2) AND ($3 OR NOT c.relispartition) AND n.nspname = ANY($1)
@@ -39,8 +41,36 @@ LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
 WHERE c.relkind::text = ANY($2) AND ($3 OR NOT c.relispartition) AND n.nspname = ANY($1)
   AND a.attnum > 0 AND NOT a.attisdropped";
 
+/// The parts of an index `i`.
+macro_rules! parts {
+    () => {
+        "\
+(SELECT jsonb_agg(jsonb_build_object(
+                  'column', a.attname, 'expression', CASE WHEN u.number = 0
+                      THEN pg_get_indexdef(i.indexrelid, u.place::int, true) END,
+                  'descending', coalesce(o.option & 1 = 1, false),
+                  'nulls_first', coalesce(o.option & 2 = 2, false),
+                  'class', CASE WHEN NOT k.opcdefault THEN k.opcname END,
+                  'collation', CASE WHEN l.oid <> coalesce(a.attcollation, 100) THEN l.collname END
+                  ) ORDER BY u.place)
+              FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS u(number, place)
+              LEFT JOIN unnest(i.indoption::int2[]) WITH ORDINALITY AS o(option, place)
+                  ON o.place = u.place
+              LEFT JOIN unnest(i.indclass::oid[]) WITH ORDINALITY AS c(class, place)
+                  ON c.place = u.place
+              LEFT JOIN pg_catalog.pg_opclass k ON k.oid = c.class
+              LEFT JOIN unnest(i.indcollation::oid[]) WITH ORDINALITY AS s(number, place)
+                  ON s.place = u.place
+              LEFT JOIN pg_catalog.pg_collation l ON l.oid = s.number
+              LEFT JOIN pg_catalog.pg_attribute a
+                  ON a.attrelid = i.indrelid AND a.attnum = u.number AND u.number > 0
+              WHERE u.place <= i.indnkeyatts)"
+    };
+}
+
 /// Constraints.
-pub const CONSTRAINTS: &str = "\
+pub const CONSTRAINTS: &str = concat!(
+    "\
 SELECT coalesce(jsonb_agg(jsonb_build_object(
     'schema', n.nspname, 'table', c.relname, 'name', k.conname, 'kind', k.contype,
     'columns', (SELECT jsonb_agg(a.attname ORDER BY u.place)
@@ -53,6 +83,15 @@ SELECT coalesce(jsonb_agg(jsonb_build_object(
     'on_delete', k.confdeltype, 'deferrable', k.condeferrable, 'deferred', k.condeferred,
     'valid', k.convalidated, 'condition', pg_get_expr(k.conbin, k.conrelid),
     'definition', pg_get_constraintdef(k.oid),
+    'method', (SELECT am.amname FROM pg_catalog.pg_class ic JOIN pg_catalog.pg_am am ON am.oid = ic.relam
+               WHERE ic.oid = i.indexrelid),
+    'where', pg_get_expr(i.indpred, i.indrelid),
+    'operators', (SELECT jsonb_agg(o.oprname ORDER BY u.place)
+                  FROM unnest(k.conexclop) WITH ORDINALITY AS u(operator, place)
+                  JOIN pg_catalog.pg_operator o ON o.oid = u.operator),
+    'parts', CASE WHEN k.contype = 'x' THEN ",
+    parts!(),
+    " END,
     'include', (SELECT jsonb_agg(a.attname ORDER BY u.place)
                 FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS u(number, place)
                 JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.number
@@ -65,29 +104,20 @@ LEFT JOIN pg_catalog.pg_class tc ON tc.oid = k.confrelid
 LEFT JOIN pg_catalog.pg_namespace tn ON tn.oid = tc.relnamespace
 LEFT JOIN pg_catalog.pg_index i ON k.contype IN ('p', 'u', 'x') AND i.indexrelid = k.conindid
 WHERE k.contype IN ('p', 'u', 'f', 'c', 'x')
-  AND c.relkind::text = ANY($2) AND ($3 OR NOT c.relispartition) AND n.nspname = ANY($1)";
+  AND c.relkind::text = ANY($2) AND ($3 OR NOT c.relispartition) AND n.nspname = ANY($1)"
+);
 
 /// Indexes that no constraint owns.
-pub const INDEXES: &str = "\
+pub const INDEXES: &str = concat!(
+    "\
 SELECT coalesce(jsonb_agg(jsonb_build_object(
     'schema', n.nspname, 'table', c.relname, 'name', ic.relname, 'unique', i.indisunique,
     'method', am.amname, 'valid', i.indisvalid, 'condition', pg_get_expr(i.indpred, i.indrelid),
-    'definition', pg_get_indexdef(i.indexrelid),
-    'parts', (SELECT jsonb_agg(jsonb_build_object(
-                  'column', a.attname, 'expression', CASE WHEN u.number = 0
-                      THEN pg_get_indexdef(i.indexrelid, u.place::int, true) END,
-                  'descending', coalesce(o.option & 1 = 1, false),
-                  'nulls_first', coalesce(o.option & 2 = 2, false),
-                  'class', CASE WHEN NOT k.opcdefault THEN k.opcname END) ORDER BY u.place)
-              FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS u(number, place)
-              LEFT JOIN unnest(i.indoption::int2[]) WITH ORDINALITY AS o(option, place)
-                  ON o.place = u.place
-              LEFT JOIN unnest(i.indclass::oid[]) WITH ORDINALITY AS c(class, place)
-                  ON c.place = u.place
-              LEFT JOIN pg_catalog.pg_opclass k ON k.oid = c.class
-              LEFT JOIN pg_catalog.pg_attribute a
-                  ON a.attrelid = i.indrelid AND a.attnum = u.number AND u.number > 0
-              WHERE u.place <= i.indnkeyatts),
+    'definition', pg_get_indexdef(i.indexrelid), 'storage', ic.reloptions,
+    'tablespace', (SELECT s.spcname FROM pg_catalog.pg_tablespace s WHERE s.oid = ic.reltablespace),
+    'parts', ",
+    parts!(),
+    ",
     'include', (SELECT jsonb_agg(a.attname ORDER BY u.place)
                 FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS u(number, place)
                 JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.number
@@ -100,7 +130,8 @@ JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_am am ON am.oid = ic.relam
 WHERE c.relkind::text = ANY($2) AND ($3 OR NOT c.relispartition) AND n.nspname = ANY($1)
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
-                  WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))";
+                  WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))"
+);
 
 /// The schema that names without one mean.
 pub const CURRENT_SCHEMA: &str = "SELECT to_jsonb(current_schema())";

@@ -42,7 +42,7 @@ fn of_constraint(model: &'static ModelMeta, name: &str) -> Vec<usize> {
 fn of_unique(model: &'static ModelMeta, unique: &UniqueMeta) -> Vec<usize> {
     let columns = unique.parts.iter().flat_map(|part| match part {
         IndexPart::Field { name, .. } => model.columns_of(name),
-        IndexPart::Expression(_) => &[],
+        IndexPart::Expression(_) | IndexPart::Ordered(_) => &[],
     });
     let place = |field: &'static FieldMeta| model.fields.iter().position(|own| own == field);
     columns.filter_map(place).filter(|place| comes_back(model, *place)).collect()

@@ -124,11 +124,11 @@ impl Between {
             .model
             .uniques
             .iter()
-            .filter(|unique| unique.condition.is_none() && !unique.deferrable);
+            .filter(|unique| unique.condition.is_none() && unique.deferrable.is_none());
         let mut unique = unique.filter_map(|unique| {
             let name = |part: &IndexPart| match part {
                 IndexPart::Field { name, .. } => Some(*name),
-                IndexPart::Expression(_) => None,
+                IndexPart::Expression(_) | IndexPart::Ordered(_) => None,
             };
             unique.parts.iter().map(name).collect::<Option<Vec<_>>>()
         });

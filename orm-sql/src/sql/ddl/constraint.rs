@@ -1,7 +1,9 @@
 //! Constraints, inside of CREATE TABLE and of ALTER TABLE alike.
 
-use crate::ident::Ident;
-use crate::schema::{Action, Constraint, ConstraintKind, Deferrable, ForeignKey, Unique};
+use crate::ident::{Ident, RawSql};
+use crate::schema::{
+    Action, Constraint, ConstraintKind, Deferrable, ExcludePart, Exclusion, ForeignKey, Unique,
+};
 use crate::sql::Writer;
 
 impl Writer<'_> {
@@ -19,7 +21,35 @@ impl Writer<'_> {
                 self.raw(" CHECK ");
                 self.in_parentheses(condition);
             }
+            ConstraintKind::Exclude(exclusion) => self.exclude(exclusion),
         }
+    }
+
+    fn exclude(&mut self, exclusion: &Exclusion) {
+        let Exclusion { method, parts, condition, include, deferrable } = exclusion;
+        self.raw(" EXCLUDE USING ");
+        self.ident(Ident::new(method));
+        self.raw(" (");
+        for (place, ExcludePart { part, operator }) in parts.iter().enumerate() {
+            self.separate(place, ", ");
+            self.index_part(part);
+            self.raw(" WITH ");
+            self.operator(operator);
+        }
+        self.raw(")");
+        self.including(include);
+        if let Some(condition) = condition {
+            self.raw(" WHERE ");
+            self.in_parentheses(condition);
+        }
+        self.deferrable(*deferrable);
+    }
+
+    /// An operator, in whatever schema it is. What no operator can have is left out.
+    fn operator(&mut self, operator: &str) {
+        let of_operators = |c: &char| "+-*/<>=~!@#%^&|`?".contains(*c);
+        let text: String = operator.chars().filter(of_operators).collect();
+        self.user_text(&RawSql::new(text));
     }
 
     fn unique(&mut self, unique: &Unique) {

@@ -1,8 +1,9 @@
-//! What tables are in: databases, schemas, extensions.
+//! What tables are in: databases, schemas, extensions, collations.
 
 use crate::ident::Ident;
-use crate::schema::Change;
+use crate::schema::{Change, Collation, TableName};
 use crate::sql::Writer;
+use crate::value::{SqlType, SqlValue};
 
 impl Writer<'_> {
     /// A change of what is no table, index or comment.
@@ -23,6 +24,11 @@ impl Writer<'_> {
                 self.create("CREATE EXTENSION ", name, *if_not_exists);
             }
             Change::DropExtension { name } => self.create("DROP EXTENSION ", name, false),
+            Change::CreateCollation { name, collation } => self.create_collation(name, collation),
+            Change::DropCollation { name } => {
+                self.raw("DROP COLLATION ");
+                self.relation_name(name);
+            }
             _ => self.enum_type(change),
         }
     }
@@ -31,6 +37,17 @@ impl Writer<'_> {
         self.raw(what);
         self.raw(if if_not_exists { "IF NOT EXISTS " } else { "" });
         self.ident(Ident::new(name));
+    }
+
+    fn create_collation(&mut self, name: &TableName, collation: &Collation) {
+        let Collation { locale, provider, deterministic } = collation;
+        self.raw("CREATE COLLATION ");
+        self.relation_name(name);
+        self.raw(" (provider = ");
+        self.literal(&SqlValue::Text(provider.clone()), SqlType::Text);
+        self.raw(", locale = ");
+        self.literal(&SqlValue::Text(locale.clone()), SqlType::Text);
+        self.raw(if *deterministic { ")" } else { ", deterministic = false)" });
     }
 
     fn copied_from(&mut self, template: Option<&str>) {

@@ -20,6 +20,7 @@ impl Writer<'_> {
             self.constraint(constraint);
         }
         self.raw("\n)");
+        self.stored(&table.storage, table.tablespace.as_deref());
     }
 
     pub(super) fn drop_table(&mut self, table: &TableName, if_exists: bool, cascade: bool) {
@@ -78,6 +79,22 @@ impl Writer<'_> {
             AlterTable::ValidateConstraint(name) => {
                 self.raw("VALIDATE CONSTRAINT ");
                 self.ident(Ident::new(name));
+            }
+            AlterTable::SetStorage(storage) => {
+                self.raw("SET ");
+                self.storage(storage);
+            }
+            AlterTable::ResetStorage(names) => {
+                self.raw("RESET (");
+                for (place, name) in names.iter().enumerate() {
+                    self.separate(place, ", ");
+                    self.storage_name(name);
+                }
+                self.raw(")");
+            }
+            AlterTable::SetTablespace(name) => {
+                self.raw("SET TABLESPACE ");
+                self.ident(Ident::new(name.as_deref().unwrap_or("pg_default")));
             }
             AlterTable::DropConstraint { name, if_exists, cascade } => {
                 self.raw("DROP CONSTRAINT ");
