@@ -258,7 +258,7 @@ async fn s2_4_unrelated_models_in_one_query() -> Outcome {
     let found = assert_num_queries!(db, 1, found.all(&db).await?);
     let found = found.iter().map(CombinedObject::instance).collect::<Result<Vec<_>, _>>()?;
     let named = |name: &str| Object::Qux(qux.clone(), Some(name.to_owned()));
-    assert_rows!(found, [Object::Bar(bar), Object::Foo(foo), named("one")]);
+    assert_rows!(found, [Object::Bar(bar), Object::Foo(first), named("one")]);
     // The third part has a row for every tenant.
     let of_two = two.combined().all(&db).await?;
     assert_eq!(

@@ -95,8 +95,10 @@ fn a_changed_struct_becomes_a_migration() -> Outcome {
     assert!(!folder.0.join("catalogue/0002_book_isbn.toml").exists());
     let shown = printed(&folder, NOWHERE, &fill)?;
     let path = folder.0.join("catalogue/0002_book_isbn.toml");
-    let said =
-        format!("Migrations for 'catalogue':\n  {}\n    + add field isbn to Book\n", path.display());
+    let said = format!(
+        "Migrations for 'catalogue':\n  {}\n    + add field isbn to Book\n",
+        path.display()
+    );
     assert!(shown.starts_with(&said), "{shown}");
     // And what hurts on a database that is in use.
     assert!(shown.contains("[unique-constraint]"), "{shown}");

@@ -341,7 +341,7 @@ pub fn part(model: &mut ModelState, random: &mut Random) {
         plain.operator_class = (text && random.one_in(3)).then(|| "text_pattern_ops".to_owned());
         for part in [&mut plain, &mut expression] {
             part.desc = random.one_in(3);
-            part.nulls_first = random.one_in(3).then(|| !part.desc);
+            part.nulls_first = random.one_in(3).then_some(!part.desc);
         }
     }
     if text && random.one_in(4) {
