@@ -209,7 +209,7 @@ fn can_run(step: &Step<'_>, applied: &[Applied]) -> Result<()> {
     }
     let operations = step.migration.operations.iter().enumerate();
     let due = operations.filter(|(place, _)| step.forwards == (*place >= step.done));
-    let mut due = due.map(|(_, operation)| operation);
+    let mut due = due.flat_map(|(_, operation)| operation.database_operations());
     due.try_for_each(|one| data::check(&step.migration.name, one, step.forwards))
 }
 

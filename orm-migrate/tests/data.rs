@@ -317,6 +317,15 @@ fn files_say_it_in_three_lines() -> Outcome {
     Ok(())
 }
 
+#[test]
+fn a_step_stands_by_itself() -> Outcome {
+    let within = "[[operations]]\nseparate_database_and_state = true\n\
+                  database = [{ run_rust = \"fill_slugs\" }]\n";
+    let error = graph(&[INITIAL, ("0002_step", within)])?.state().unwrap_err().to_string();
+    assert!(error.contains("run Rust fill_slugs: a data migration stands by itself"), "{error}");
+    Ok(())
+}
+
 #[tokio::test]
 async fn batches_of_composite_keys_and_in_one_transaction() -> Outcome {
     let (db, graph) = with_step("batches").await?;

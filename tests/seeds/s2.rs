@@ -52,9 +52,9 @@ use view::{Bar, Baz, Foo, Note};
 
 async fn rows(db: &Database) -> orm::Result<()> {
     for (b, bazes) in [("one", &["x", "y"][..]), ("two", &["z"]), ("none", &[])] {
-        let foo = draft!(Foo { b: b }).save(db).await?;
+        let row = draft!(Foo { b: b }).save(db).await?;
         for c in bazes {
-            foo.bazes().create(db, draft!(Baz { c: *c })).await?;
+            row.bazes().create(db, draft!(Baz { c: *c })).await?;
         }
     }
     Ok(())
@@ -249,7 +249,7 @@ async fn s2_4_unrelated_models_in_one_query() -> Outcome {
     let db = database!("seeds_s2_combined": CombinedObject, Bar, Baz, Foo, Qux, Tenant);
     let one = draft!(Tenant { name: "one" }).save(&db).await?;
     let two = draft!(Tenant { name: "two" }).save(&db).await?;
-    let foo = draft!(Foo { title: "t", tenant: &one }).save(&db).await?;
+    let first = draft!(Foo { title: "t", tenant: &one }).save(&db).await?;
     let baz = draft!(Baz { tenant: &one }).save(&db).await?;
     let bar = draft!(Bar { baz: &baz }).save(&db).await?;
     let day = NaiveDate::from_ymd_opt(2024, 5, 1).ok_or("a day")?;
@@ -258,7 +258,7 @@ async fn s2_4_unrelated_models_in_one_query() -> Outcome {
     let found = assert_num_queries!(db, 1, found.all(&db).await?);
     let found = found.iter().map(CombinedObject::instance).collect::<Result<Vec<_>, _>>()?;
     let named = |name: &str| Object::Qux(qux.clone(), Some(name.to_owned()));
-    assert_rows!(found, [Object::Bar(bar), Object::Foo(foo), named("one")]);
+    assert_rows!(found, [Object::Bar(bar), Object::Foo(first), named("one")]);
     // The third part has a row for every tenant.
     let of_two = two.combined().all(&db).await?;
     assert_eq!(

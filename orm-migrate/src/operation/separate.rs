@@ -19,6 +19,9 @@ fn states(database: &[Operation], before: &ProjectState) -> Result<Vec<ProjectSt
     let mut states = vec![before.clone()];
     let mut now = before.clone();
     for operation in database {
+        if let Operation::RunRust { .. } = operation {
+            return Err(Misfit(format!("{operation}: a data migration stands by itself")));
+        }
         operation.apply(&mut now).map_err(|misfit| Misfit(format!("{operation}: {misfit}")))?;
         states.push(now.clone());
     }

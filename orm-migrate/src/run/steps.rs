@@ -160,17 +160,7 @@ impl Runner<'_> {
                 misfit,
             })?;
             let undone = matches!(way, Way::Transaction);
-            for change in changes {
-                if !operation.is_atomic() && is_done(db, &change).await? {
-                    continue;
-                }
-                let sql = change.sql();
-                db.batch_execute(&sql).await.map_err(|source| {
-                    let (migration, operation) = (migration.name.clone(), text.clone());
-                    let failed = FailedStatement { migration, operation, sql, undone, source };
-                    Error::Statement(Box::new(failed))
-                })?;
-            }
+            statements(db, migration, (operation, &changes), undone).await?;
         }
         self.tell(Event::Operation { text: &text, time: start.elapsed() });
         Ok(())
@@ -224,6 +214,27 @@ enum Way {
     Transaction,
     /// Each by itself, with how far one is that was cut off.
     OneByOne(Option<Progress>),
+}
+
+/// The statements of an operation.
+async fn statements(
+    db: &dyn Executor,
+    migration: &Migration,
+    (operation, changes): (&Operation, &[Change]),
+    undone: bool,
+) -> Result<()> {
+    for change in changes {
+        if !operation.is_atomic() && is_done(db, change).await? {
+            continue;
+        }
+        let sql = change.sql();
+        db.batch_execute(&sql).await.map_err(|source| {
+            let (migration, operation) = (migration.name.clone(), operation.to_string());
+            let failed = FailedStatement { migration, operation, sql, undone, source };
+            Error::Statement(Box::new(failed))
+        })?;
+    }
+    Ok(())
 }
 
 /// The states before the operations of a migration, and after the last one.
