@@ -391,8 +391,8 @@ pub mod migrate {
     /// ```
     pub mod data {
         pub use orm_migrate::data::{
-            Batch, Batches, Condition, DataStep, Expression, HistoricalDraft, HistoricalModel,
-            HistoricalRow, HistoricalSet, IntoOperand, abs, case, coalesce, concat, f, greatest,
+            Batch, Batches, DataStep, Expression, HistoricalDraft, HistoricalModel, HistoricalRow,
+            HistoricalSet, IntoOperand, OldCondition, abs, case, coalesce, concat, f, greatest,
             least, length, lower, now, q, raw, replace, round, trim, upper, value,
         };
     }

@@ -30,8 +30,8 @@ mod write;
 pub use batches::{Batch, Batches};
 pub use draft::HistoricalDraft;
 pub use expression::{
-    Condition, Expression, abs, case, coalesce, concat, f, greatest, least, length, lower, now, q,
-    raw, replace, round, trim, upper, value,
+    Expression, OldCondition, abs, case, coalesce, concat, f, greatest, least, length, lower, now,
+    q, raw, replace, round, trim, upper, value,
 };
 pub use model::HistoricalModel;
 pub use operand::{IntoOperand, Operand};

@@ -30,7 +30,7 @@ pub struct Expression(pub(super) Term);
 /// # let _ = cheap & odd;
 /// ```
 #[derive(Clone, Debug)]
-pub struct Condition(pub(super) Test);
+pub struct OldCondition(pub(super) Test);
 
 /// What an expression is made of.
 #[derive(Clone, Debug)]
@@ -62,8 +62,8 @@ pub fn f(name: impl Into<String>) -> Expression {
 
 /// A condition by the name of a field, with a lookup behind it where that is not equality:
 /// `q("title__icontains", "sea")`. The lookups are Django's; the value may be an expression.
-pub fn q(name: impl Into<String>, value: impl IntoOperand) -> Condition {
-    Condition(Test::Lookup(name.into(), value.into_operand()))
+pub fn q(name: impl Into<String>, value: impl IntoOperand) -> OldCondition {
+    OldCondition(Test::Lookup(name.into(), value.into_operand()))
 }
 
 /// A value of any column type, also of one's own.
@@ -93,7 +93,7 @@ pub fn raw(sql: impl Into<String>) -> Expression {
 /// # let _ = kind;
 /// ```
 pub fn case<V: IntoOperand>(
-    branches: impl IntoIterator<Item = (Condition, V)>,
+    branches: impl IntoIterator<Item = (OldCondition, V)>,
     otherwise: impl IntoOperand,
 ) -> Expression {
     let branches = branches.into_iter().map(|(test, value)| (test.0, term(value)));
@@ -206,23 +206,23 @@ operators! {
     Rem rem "({} % {})";
 }
 
-impl BitAnd for Condition {
-    type Output = Condition;
-    fn bitand(self, other: Condition) -> Condition {
-        Condition(Test::And(vec![self.0, other.0]))
+impl BitAnd for OldCondition {
+    type Output = OldCondition;
+    fn bitand(self, other: OldCondition) -> OldCondition {
+        OldCondition(Test::And(vec![self.0, other.0]))
     }
 }
 
-impl BitOr for Condition {
-    type Output = Condition;
-    fn bitor(self, other: Condition) -> Condition {
-        Condition(Test::Or(vec![self.0, other.0]))
+impl BitOr for OldCondition {
+    type Output = OldCondition;
+    fn bitor(self, other: OldCondition) -> OldCondition {
+        OldCondition(Test::Or(vec![self.0, other.0]))
     }
 }
 
-impl Not for Condition {
-    type Output = Condition;
-    fn not(self) -> Condition {
-        Condition(Test::Not(Box::new(self.0)))
+impl Not for OldCondition {
+    type Output = OldCondition;
+    fn not(self) -> OldCondition {
+        OldCondition(Test::Not(Box::new(self.0)))
     }
 }

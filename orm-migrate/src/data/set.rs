@@ -1,6 +1,6 @@
 //! Query sets of historical models.
 
-use super::expression::Condition;
+use super::expression::OldCondition;
 use super::model::HistoricalModel;
 use super::names::label;
 use super::operand::{IntoOperand, Operand};
@@ -53,7 +53,7 @@ impl HistoricalSet {
     }
 
     /// Rows where a condition of several parts holds: `filter_by(q("pages", 0) | q("title", ""))`.
-    pub fn filter_by(self, condition: Condition) -> Self {
+    pub fn filter_by(self, condition: OldCondition) -> Self {
         self.test(&condition.0, false)
     }
 
