@@ -403,7 +403,7 @@ pub use orm_derive::{data_migration, migrations};
 /// The commands of `manage`, for what [`manage!`](crate::manage) does not say.
 #[cfg(feature = "cli")]
 pub mod cli {
-    pub use orm_cli::{Context, Manage, clap};
+    pub use orm_cli::{Context, Manage, Result, clap};
 }
 #[cfg(feature = "cli")]
 pub use orm_cli::manage;
