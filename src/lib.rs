@@ -76,8 +76,8 @@
 //! - `bigdecimal`: `BigDecimal` of the crate of that name, for `numeric` columns of more digits than
 //!   `Decimal` has.
 //! - `files`: every `ObjectStore` of the crate `object_store` as a storage of [`files`].
-//! - `migrate`: migrations made from the models ([`migrate`], [`migrations!`]), run by the program.
-//! - `cli`: the commands `makemigrations`, `migrate` and all others of [`manage!`].
+//! - `migrate`: migrations made from the models, run by the program: `migrate`, `migrations!`.
+//! - `cli`: the commands `makemigrations`, `migrate` and all others of `manage!`.
 //! - `regex` (default): the [validators] `regex` and `unicode_slug`.
 
 #![warn(missing_docs)]

@@ -33,7 +33,7 @@ pub struct Kept {
 
 /// One migration for those of an app up to `to`; from its first one on, or from `from`.
 ///
-/// That it leads to the same state as they do has been tried. [`prove`] tries the catalogue on two
+/// That it leads to the same state as they do has been tried. [`prove`](crate::run::prove) tries the catalogue on two
 /// databases.
 ///
 /// ```
