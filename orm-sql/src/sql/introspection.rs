@@ -235,7 +235,7 @@ SELECT coalesce(jsonb_agg(jsonb_build_object('schema', t.nspname, 'table', t.rel
     ORDER BY t.nspname, t.relname, f.rank, f.text), '[]')
 FROM found f JOIN tables t ON t.oid = f.oid";
 
-/// The schema of this session's temporary tables, once it has one.
+/// The schema of the connection's temporary tables, once it has one.
 pub const TEMPORARY_SCHEMA: &str = "\
 SELECT to_jsonb((SELECT n.nspname FROM pg_catalog.pg_namespace n WHERE n.oid = pg_my_temp_schema()))";
 
