@@ -2,7 +2,7 @@
 
 use crate::file::{FileError, MigrationName};
 use crate::footprint::Thing;
-use crate::graph::GraphError;
+use crate::graph::{Graph, GraphError};
 use crate::operation::Misfit;
 use std::fmt;
 use std::path::PathBuf;
@@ -174,6 +174,22 @@ fn left(undone: bool) -> &'static str {
 
 /// The result of what is done with migrations.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// Whether two branches have added migrations to an app.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Conflict`] with the apps, and with the last migrations of each.
+    pub fn of_conflicts(graph: &Graph) -> Result<()> {
+        let owned = |(app, leaves): (&str, Vec<&MigrationName>)| {
+            (app.to_owned(), leaves.into_iter().cloned().collect())
+        };
+        let conflicts: Vec<(String, Vec<MigrationName>)> =
+            graph.conflicts().into_iter().map(owned).collect();
+        if conflicts.is_empty() { Ok(()) } else { Err(Error::Conflict(conflicts)) }
+    }
+}
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,9 +6,10 @@ mod name;
 pub(crate) use name::last_number;
 
 use crate::detect::views::read_by;
+use crate::detect::{NoInput, detect};
 use crate::file::{Migration, MigrationName};
 use crate::footprint::referred;
-use crate::graph::Graph;
+use crate::graph::{Graph, GraphError};
 use crate::operation::{Misfit, Operation, are_atomic};
 use crate::state::ProjectState;
 use crate::views::in_order;
@@ -40,6 +41,19 @@ pub fn migrations(
         parts.add(app, operation, touches, older);
     }
     Ok(parts.into_migrations(graph, id))
+}
+
+/// What a new migration would do, in words, so that those of a graph lead to a state: nothing where they
+/// do. A question that nobody answers is a difference as well.
+///
+/// # Errors
+///
+/// When an operation of the graph does not fit.
+pub fn missing(graph: &Graph, state: &ProjectState) -> Result<Vec<String>, GraphError> {
+    Ok(match detect(&graph.state()?, state, &mut NoInput) {
+        Ok(operations) => operations.iter().map(Operation::to_string).collect(),
+        Err(misfit) => vec![misfit.to_string()],
+    })
 }
 
 /// A migration of an app without operations, for those that are written by hand.

@@ -109,13 +109,7 @@ impl<'a> Runner<'a> {
     fn plan_after(&self, applied: &[Applied], target: &Target) -> Result<Vec<Step<'a>>> {
         let now = self.now(applied)?;
         if let Target::Latest = target {
-            let conflicts = now.graph.conflicts();
-            if !conflicts.is_empty() {
-                let owned = |(app, leaves): (&str, Vec<&MigrationName>)| {
-                    (app.to_owned(), leaves.into_iter().cloned().collect())
-                };
-                return Err(Error::Conflict(conflicts.into_iter().map(owned).collect()));
-            }
+            Error::of_conflicts(&now.graph)?;
         }
         plan::check(&now.graph, &now.applied)?;
         let steps = plan::steps(&now.graph, &now.applied, target)?;

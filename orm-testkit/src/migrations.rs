@@ -3,9 +3,8 @@
 use crate::database::{TestDatabase, TestError};
 use orm_core::ir::models;
 use orm_core::tables::create_tables_sql_of;
-use orm_migrate::detect::{NoInput, detect};
 use orm_migrate::embed::Embedded;
-use orm_migrate::operation::Operation;
+use orm_migrate::make::missing;
 use orm_migrate::state::ProjectState;
 
 impl TestDatabase {
@@ -71,12 +70,8 @@ impl TestDatabase {
 ///
 /// [`TestError::Differs`] with what a new migration would do.
 pub fn check_migrations(migrations: &Embedded) -> Result<(), TestError> {
-    let before = migrations.graph()?.state().map_err(orm_migrate::error::Error::from)?;
     let after = ProjectState::of_models(&models())?;
-    // A question is a difference as well.
-    let operations = match detect(&before, &after, &mut NoInput) {
-        Ok(operations) => operations.iter().map(Operation::to_string).collect(),
-        Err(misfit) => vec![misfit.to_string()],
-    };
+    let graph = migrations.graph()?;
+    let operations = missing(&graph, &after).map_err(orm_migrate::error::Error::from)?;
     if operations.is_empty() { Ok(()) } else { Err(TestError::Differs(operations)) }
 }

@@ -5,30 +5,31 @@ use crate::Result;
 use crate::args::Check;
 use crate::context::Context;
 use crate::output::{BAD, GOOD, WARNING, styled};
-use orm_migrate::detect::{NoInput, detect};
 use orm_migrate::file::Migration;
 use orm_migrate::graph::Graph;
 use orm_migrate::lint::lint;
+use orm_migrate::make::missing;
 use orm_migrate::run::{self, Runner, Target};
 use orm_sql::exec::Executor;
 use serde_json::json;
 use std::process::ExitCode;
 
 pub async fn run(context: &Context, args: &Check) -> Result<ExitCode> {
-    let mut problems = Vec::new();
+    let output = context.output;
+    let (mut problems, mut warnings) = (Vec::new(), Vec::new());
     match context.graph() {
         Err(error) => problems.push(error.to_string()),
         Ok(graph) => {
             problems.extend(of_models(context, &graph).err().map(|error| error.to_string()));
-            if args.database || args.deploy {
-                problems.extend(
-                    of_database(context, &graph).await.err().map(|error| error.to_string()),
-                );
+            if args.database {
+                let found = of_database(context, &graph).await;
+                problems.extend(found.err().map(|error| error.to_string()));
+            }
+            if args.deploy {
+                warnings = hurting(context, &graph).await?;
             }
         }
     }
-    let output = context.output;
-    let warnings = if args.deploy { warnings(context).await? } else { Vec::new() };
     output.json(&json!({ "problems": problems, "warnings": warnings }));
     for warning in &warnings {
         output.line(format!("{} {warning}", styled(WARNING, "warning:")));
@@ -44,20 +45,16 @@ pub async fn run(context: &Context, args: &Check) -> Result<ExitCode> {
 }
 
 /// What hurts when the migrations that have not run do so on a database that is in use.
-async fn warnings(context: &Context) -> Result<Vec<String>> {
-    let graph = context.graph()?;
-    let applied = match context.database().await {
-        Ok(db) => run::applied(db.as_executor()).await?,
-        Err(_) => Vec::new(),
-    };
+async fn hurting(context: &Context, graph: &Graph) -> Result<Vec<String>> {
+    let db = context.database().await?;
+    let applied = run::applied(db.as_executor()).await?;
     let is_due = |one: &Migration| !applied.iter().any(|ran| ran.id == one.id);
-    Ok(lint(&graph, is_due)?.iter().map(ToString::to_string).collect())
+    Ok(lint(graph, is_due)?.iter().map(ToString::to_string).collect())
 }
 
 fn of_models(context: &Context, graph: &Graph) -> Result {
-    let changes = detect(&graph.state()?, &context.state()?, &mut NoInput);
-    match changes {
-        Ok(changes) if changes.is_empty() => Ok(()),
+    match missing(graph, &context.state()?)?.as_slice() {
+        [] => Ok(()),
         _ => {
             Err("the models have changes that are not in a migration: run `makemigrations`".into())
         }

@@ -23,7 +23,7 @@ pub fn run(context: &Context, args: &Makemigrations) -> Result<ExitCode> {
         return merge::run(context, args, &context.folder().read_branches()?);
     }
     let graph = context.folder().read()?;
-    refuse_conflicts(&graph)?;
+    Error::of_conflicts(&graph)?;
     let state = context.state()?;
     let of_models = state.models.keys().map(|name| &*name.app);
     let known: BTreeSet<&str> = apps(&graph).into_iter().chain(of_models).collect();
@@ -68,15 +68,6 @@ fn warn(context: &Context, graph: &Graph, new: &[Migration]) -> Result {
         context.output.line(format!("{} {finding}", styled(WARNING, "warning:")));
     }
     Ok(())
-}
-
-fn refuse_conflicts(graph: &Graph) -> Result {
-    let owned = |(app, leaves): (&str, Vec<&MigrationName>)| {
-        (app.to_owned(), leaves.into_iter().cloned().collect())
-    };
-    let conflicts: Vec<(String, Vec<MigrationName>)> =
-        graph.conflicts().into_iter().map(owned).collect();
-    if conflicts.is_empty() { Ok(()) } else { Err(Error::Conflict(conflicts).into()) }
 }
 
 /// What a migration is known by, whatever its name becomes.

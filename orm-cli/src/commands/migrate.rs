@@ -7,8 +7,8 @@ use crate::context::Context;
 use crate::names::target;
 use crate::output::{HEADING, WARNING, styled};
 use crate::progress::Progress;
-use orm_migrate::detect::{NoInput, detect};
 use orm_migrate::graph::Graph;
+use orm_migrate::make::missing;
 use orm_migrate::run::{Runner, Step, Target, prune};
 use orm_postgres::Database;
 use orm_sql::exec::Executor;
@@ -113,11 +113,7 @@ fn show_plan(context: &Context, steps: &[Step<'_>]) {
 
 /// Says where models have changes that no migration has.
 fn remind(context: &Context, graph: &Graph) {
-    let changes = || -> Result<bool> {
-        // A question is a change.
-        Ok(detect(&graph.state()?, &context.state()?, &mut NoInput)
-            .map_or(true, |all| !all.is_empty()))
-    };
+    let changes = || -> Result<bool> { Ok(!missing(graph, &context.state()?)?.is_empty()) };
     if changes().unwrap_or(false) {
         let text = "The models have changes that are not in a migration: run `makemigrations`, then \
                     `migrate` again.";
