@@ -272,3 +272,21 @@ pub(super) const INSTANCES: &[&str] = &[
     "full_clean_without",
     "clone",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::{INSTANCES, PATHS};
+
+    /// The derive refuses the same names, and a macro crate can export none of its lists.
+    #[test]
+    fn names_that_the_derive_refuses_are_known() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../orm-derive/src/check/reserved.rs");
+        let source = std::fs::read_to_string(path).unwrap();
+        for (list, known) in [("PATHS", PATHS), ("INSTANCES", INSTANCES)] {
+            let start = source.split_once(&format!("const {list}: &[&str] = &[")).unwrap().1;
+            let names = start.split_once("];").unwrap().0.split('"').skip(1).step_by(2);
+            let missing: Vec<&str> = names.filter(|name| !known.contains(name)).collect();
+            assert!(missing.is_empty(), "{list}: {missing:?}");
+        }
+    }
+}
