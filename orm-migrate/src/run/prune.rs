@@ -36,6 +36,8 @@ async fn without_files(
 ///
 /// When a database has run a part of what a squash stands for, and the server cannot be asked.
 pub async fn prune(graph: &Graph, db: &dyn Executor, app: &str) -> Result<Vec<MigrationName>> {
+    // The table may be of an earlier version.
+    record::create(db).await?;
     Runner::new(graph).note_covered(db).await?;
     let tx = record::lock(db).await?;
     let gone = without_files(graph, tx.executor(), app).await?;
