@@ -96,6 +96,7 @@ pub struct Batch<'a> {
     db: &'a dyn Executor,
 }
 
+#[diagnostic::do_not_recommend]
 impl Executor for Batch<'_> {
     fn as_dyn(&self) -> &dyn Backend {
         self.db.as_dyn()

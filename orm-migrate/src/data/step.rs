@@ -46,6 +46,7 @@ pub(crate) struct Resumable<'a> {
     pub(crate) lock_timeout: Option<Duration>,
 }
 
+#[diagnostic::do_not_recommend]
 impl Executor for DataStep<'_> {
     fn as_dyn(&self) -> &dyn Backend {
         self.db.as_dyn()

@@ -60,7 +60,7 @@ fn errors_are_short() {
     assert!(too_long.is_empty(), "errors of more than {LINES} lines: {too_long:#?}");
 }
 
-/// Counted over all mistakes: `cargo test --test compile_fail messages_are_short -- --nocapture`.
+/// Counted over all mistakes: `cargo test --features cli --test compile_fail messages_are_short -- --nocapture`.
 #[test]
 fn messages_are_short() {
     let cases = cases();
