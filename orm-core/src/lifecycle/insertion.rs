@@ -69,8 +69,8 @@ impl Insertion {
     }
 
     /// The fields by which rows are put in order; none where they stay in that of the drafts.
-    fn ordered_by(&self) -> Vec<usize> {
-        self.conflict.as_ref().map_or_else(Vec::new, |it| order::fields(self.model, it))
+    fn ordered_by(&self, rows: &[Row]) -> Vec<usize> {
+        self.conflict.as_ref().map_or_else(Vec::new, |it| order::fields(self.model, it, rows))
     }
 
     /// The statements for drafts.
@@ -86,9 +86,9 @@ impl Insertion {
             _ => {}
         }
         let mut groups = self.groups(drafts)?;
-        let by = self.ordered_by();
         let mut moved = false;
         for group in &mut groups {
+            let by = self.ordered_by(&group.rows);
             moved |= order::sort(&mut group.rows, &mut group.places, &by);
         }
         if let ([only], false) = (groups.as_mut_slice(), moved) {
@@ -148,7 +148,8 @@ impl Insertion {
             rows.push(row);
         }
         let mut places = (0..rows.len()).collect();
-        if !order::sort(&mut rows, &mut places, &self.ordered_by()) {
+        let by = self.ordered_by(&rows);
+        if !order::sort(&mut rows, &mut places, &by) {
             places.clear();
         }
         self.value_rows(rows, places, kind.unwrap_or_default(), same)
@@ -235,7 +236,7 @@ impl Insertion {
         if places.is_empty() || !may_miss {
             return KnownBy::default();
         }
-        let fields = order::given(rows, self.ordered_by());
+        let fields = order::given(rows, self.ordered_by(rows));
         KnownBy { keys: rows.iter().map(|row| order::key(row, &fields)).collect(), fields }
     }
 

@@ -128,7 +128,9 @@ struct Statements {
 impl Statements {
     /// Runs the statements, all or none.
     async fn run<M: Model>(&self, db: &dyn Executor) -> Result<u64> {
-        let written = match (self.statements.as_slice(), self.in_order.is_wanted()) {
+        let call = self.in_order.begin();
+        let lock = self.in_order.is_wanted(call.as_ref());
+        let written = match (self.statements.as_slice(), lock) {
             ([], _) => Ok(0),
             ([one], false) => execute::change::<M>(db, one).await,
             (many, lock) => self.all::<M>(db, many, lock).await,

@@ -11,7 +11,7 @@ use std::cmp::Ordering;
 
 /// The places of the fields that tell which row is there already. None where nothing is known of
 /// them: the rows then stay in the order of the drafts.
-pub(super) fn fields(model: &'static ModelMeta, conflict: &Conflict) -> Vec<usize> {
+pub(super) fn fields(model: &'static ModelMeta, conflict: &Conflict, rows: &[Row]) -> Vec<usize> {
     let place = |field: &&'static FieldMeta| model.fields.iter().position(|own| own == *field);
     let target = match conflict {
         Conflict::There { fields, .. } => return fields.iter().filter_map(place).collect(),
@@ -22,10 +22,17 @@ pub(super) fn fields(model: &'static ModelMeta, conflict: &Conflict) -> Vec<usiz
         Some(ConflictTarget::Fields(fields)) => fields.iter().filter_map(place).collect(),
         Some(ConflictTarget::Constraint(name)) => of_constraint(model, name),
         Some(ConflictTarget::Unique(unique)) => of_unique(model, unique),
-        // Keys are drawn in the order in which rows are sent, so that of the drafts stays.
-        None if model.key_fields().iter().any(|field| field.identity) => Vec::new(),
+        // Keys are drawn in the order in which rows are sent: that of the drafts stays.
+        None if draws_keys(model, rows) => Vec::new(),
         None => of_all(model),
     }
+}
+
+/// True where a row leaves its key to the database.
+fn draws_keys(model: &'static ModelMeta, rows: &[Row]) -> bool {
+    let is_drawn = |place: &&usize| model.fields.get(**place).is_some_and(|field| field.identity);
+    let mut drawn = model.primary_key.iter().filter(is_drawn);
+    drawn.any(|place| rows.iter().any(|row| value(row, *place).is_none()))
 }
 
 /// The fields of a constraint by its name; of all, where the model does not know it.

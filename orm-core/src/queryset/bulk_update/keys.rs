@@ -45,7 +45,7 @@ pub(super) fn in_order<R>(
     Ok(keyed)
 }
 
-fn compare_keys(a: &[SqlValue], b: &[SqlValue]) -> Ordering {
+pub(super) fn compare_keys(a: &[SqlValue], b: &[SqlValue]) -> Ordering {
     let pairs = a.iter().zip(b).map(|(a, b)| compare_values(Some(a), Some(b)));
     pairs.fold(Ordering::Equal, Ordering::then)
 }
