@@ -87,7 +87,7 @@ fn a_changed_struct_becomes_a_migration() -> Outcome {
         refused(&folder, NOWHERE, &["makemigrations"])?,
         "error: `isbn` of `catalogue.Book` is NOT NULL and has no default, and there may be rows that \
          need a value: give it a `db_default`, make it an `Option`, say what they get with `--fill \
-         'catalogue.Book.isbn=…'`, or answer the question without `--noinput`\n"
+         'catalogue.Book.isbn=…'`, or answer the question at a terminal\n"
     );
     let fill = ["makemigrations", "--fill", "catalogue.Book.isbn=id::text"];
     let check = manage(&folder, NOWHERE, &[&fill[..], &["--check"]].concat())?;
@@ -118,7 +118,7 @@ fn what_may_be_another_name_is_asked() -> Outcome {
         refused,
         "error: `code` of `catalogue.Book` is gone and `isbn` is new, which may be another name for it: \
          say so with `--renamed catalogue.Book.code=isbn` or `--not-renamed \
-         catalogue.Book.code=isbn`, or answer the question without `--noinput`\n"
+         catalogue.Book.code=isbn`, or answer the question at a terminal\n"
     );
     let renamed = ["makemigrations", "--dry-run", "--renamed", "catalogue.Book.code=isbn"];
     let shown = json(&folder, NOWHERE, &renamed)?;

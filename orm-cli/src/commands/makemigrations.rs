@@ -22,6 +22,11 @@ pub fn run(context: &Context, args: &Makemigrations) -> Result<ExitCode> {
     if args.merge {
         return merge::run(context, args, &context.folder().read_branches()?);
     }
+    if !args.dry_run && !args.check {
+        for last in context.folder().mend_heads()? {
+            context.output.line(format!("A file is gone: the last migration is {last} now."));
+        }
+    }
     let graph = context.folder().read()?;
     Error::of_conflicts(&graph)?;
     let state = context.state()?;

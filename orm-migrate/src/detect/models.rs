@@ -1,6 +1,6 @@
 //! Models compared, after all renames.
 
-use super::{Questions, parts, views};
+use super::{Questions, parts, schedule, views};
 use crate::operation::{Misfit, Operation, Options};
 use crate::state::ProjectState;
 use orm_core::tables::state::{FieldKind, FieldState, ModelName, ModelState, Through};
@@ -133,9 +133,15 @@ fn model(
         model: new.name.clone(),
         name: field.name.clone(),
     };
+    let mut recreated = Vec::new();
     for field in &new.fields {
         match old.field(&field.name) {
             Some(same) if same == field => {}
+            Some(before) if is_recreated(new, before, field, questions)? => {
+                found.push(remove(before));
+                found.push(add(new, field, questions)?);
+                recreated.push(before.clone());
+            }
             Some(before) if can_become(before, field) => {
                 let fill = match before.null && needs_fill(new, field) {
                     true => questions.fill(new, field, false)?,
@@ -152,8 +158,29 @@ fn model(
     }
     let gone = old.fields.iter().filter(|field| new.field(&field.name).is_none());
     found.extend(gone.map(remove));
-    parts::compare(old, new, found);
+    let (rest, removals) = schedule::without_parts_on(old, &recreated)?;
+    found.extend(removals);
+    parts::compare(&rest, new, found);
     Ok(())
+}
+
+/// Whether a field gets another type and a column without the values of rows.
+fn is_recreated(
+    model: &ModelState,
+    old: &FieldState,
+    new: &FieldState,
+    questions: &mut dyn Questions,
+) -> Result<bool, Misfit> {
+    let is_other = match (&old.kind, &new.kind) {
+        (
+            FieldKind::Column { column_type: old, .. },
+            FieldKind::Column { column_type: new, .. },
+        ) => old != new,
+        (FieldKind::Key(old), FieldKind::Key(new)) => old.to != new.to,
+        (FieldKind::ManyToMany(_), _) | (_, FieldKind::ManyToMany(_)) => false,
+        _ => true,
+    };
+    Ok(is_other && can_become(old, new) && questions.is_recreated(model, old, new)?)
 }
 
 /// What a model says as a whole.
