@@ -143,12 +143,7 @@ fn model(
                 recreated.push(before.clone());
             }
             Some(before) if can_become(before, field) => {
-                let fill = match before.null && needs_fill(new, field) {
-                    true => questions.fill(new, field, false)?,
-                    false => None,
-                };
-                let (model, field) = (name(), Box::new(field.clone()));
-                found.push(Operation::AlterField { model, field, fill, using: None });
+                found.push(alter(new, before, field, questions)?);
             }
             other => {
                 found.extend(other.map(remove));
@@ -194,6 +189,20 @@ fn whole(old: &ModelState, new: &ModelState, found: &mut Vec<Operation>) {
         let view = new.view.clone().map(Box::new);
         found.push(Operation::AlterView { model: name(), view });
     }
+}
+
+fn alter(
+    model: &ModelState,
+    before: &FieldState,
+    field: &FieldState,
+    questions: &mut dyn Questions,
+) -> Result<Operation, Misfit> {
+    let fill = match before.null && needs_fill(model, field) {
+        true => questions.fill(model, field, false)?,
+        false => None,
+    };
+    let (model, field) = (model.name.clone(), Box::new(field.clone()));
+    Ok(Operation::AlterField { model, field, fill, using: None })
 }
 
 fn add(
