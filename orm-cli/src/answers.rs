@@ -56,13 +56,27 @@ impl Answers {
 
     /// What was said and nobody asked for: a mistake in a name, most likely.
     pub fn check_all_used(&self) -> Result {
-        let said =
-            self.renamed.iter().chain(&self.not_renamed).map(|(old, new)| format!("{old}={new}"));
-        let mut said = said.chain(self.fills.keys().cloned()).chain(self.recreated.iter().cloned());
-        match said.find(|one| !self.used.contains(one)) {
+        match self.unused() {
             Some(one) => Err(format!("`{one}` answers no question: is the name right?").into()),
             None => Ok(()),
         }
+    }
+
+    /// A question without an answer, with an answer that may have been meant for it.
+    pub fn with_unused(&self, refusal: String) -> String {
+        match self.unused() {
+            Some(one) => {
+                format!("{refusal}\n`{one}` has answered no question yet: is the name right?")
+            }
+            None => refusal,
+        }
+    }
+
+    fn unused(&self) -> Option<String> {
+        let said =
+            self.renamed.iter().chain(&self.not_renamed).map(|(old, new)| format!("{old}={new}"));
+        let mut said = said.chain(self.fills.keys().cloned()).chain(self.recreated.iter().cloned());
+        said.find(|one| !self.used.contains(one))
     }
 
     fn is_renamed(

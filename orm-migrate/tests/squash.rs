@@ -143,7 +143,8 @@ async fn a_squash_is_the_same_on_every_database() -> Outcome {
 
     // A scratch database from the one and from the other.
     let (first, second) = (TestDatabase::empty().await?, TestDatabase::empty().await?);
-    let proof = run::prove(&both, &[made.migration.name.clone()], &*first, &*second).await?;
+    let proof =
+        run::prove(&both, std::slice::from_ref(&made.migration.name), &*first, &*second).await?;
     assert_eq!(proof.differences, [""; 0]);
     assert_eq!(
         proof.unknown,
@@ -477,7 +478,7 @@ async fn a_proof_compares_rows_and_says_what_it_cannot_compare() -> Outcome {
         let migration = Migration::parse(right.name.clone(), &text)?;
         let graph = Graph::of(files.iter().cloned().chain([migration]))?;
         let (one, other) = (TestDatabase::empty().await?, TestDatabase::empty().await?);
-        let proof = run::prove(&graph, &[right.name.clone()], &*one, &*other).await?;
+        let proof = run::prove(&graph, std::slice::from_ref(&right.name), &*one, &*other).await?;
         assert_eq!(
             (proof.differences.clone(), proof.unknown.len()),
             (texts(&differences), unknown)

@@ -41,7 +41,8 @@ pub fn run(context: &Context, args: &Makemigrations) -> Result<ExitCode> {
         false => {
             let before = graph.state()?;
             let mut answers = Answers::new(&args.questions)?;
-            let operations = detect(&before, &state, &mut answers)?;
+            let operations = detect(&before, &state, &mut answers)
+                .map_err(|misfit| answers.with_unused(misfit.to_string()))?;
             answers.check_all_used()?;
             let made = make::migrations(&graph, &before, operations, &mut new_id)?;
             with_needed(made, &named)
