@@ -119,7 +119,8 @@ fn index(model: &Model, index: &Index) -> Result<String, String> {
 
 /// `with(fillfactor = 70)`, where there is something to say.
 pub(super) fn storage(storage: &Storage) -> Option<String> {
-    let is_plain = |value: &str| value == "true" || value == "false" || value.parse::<u32>().is_ok();
+    let is_plain =
+        |value: &str| value == "true" || value == "false" || value.parse::<u32>().is_ok();
     let pair = |(name, value): (&String, &String)| match is_plain(value) {
         true => format!("{name} = {value}"),
         false => text(name, value),
