@@ -177,9 +177,16 @@ const FILLED: &str = "DO $$ DECLARE v regclass; BEGIN \
 async fn read(name: &str, app: Option<&str>, schema: &[&str], schemas: &[&str]) -> Outcome<Tried> {
     let (first, second) = (TestDatabase::empty().await?, TestDatabase::empty().await?);
     let failed = |error: orm::Error| format!("{name}: {error}");
-    first.batch_execute(&schema.join("\n")).await.map_err(failed)?;
+    let dump = format!("SET check_function_bodies = off;\n{}", schema.join("\n"));
+    first.batch_execute(&dump).await.map_err(failed)?;
     first.batch_execute(FILLED).await?;
-    second.batch_execute(&beneath(schema)).await.map_err(failed)?;
+    // What needs the tables is no part of what they stand on.
+    for statement in beneath(schema) {
+        let statement = format!("SET check_function_bodies = off; {statement}");
+        if let Err(error) = second.batch_execute(&statement).await {
+            println!("{name}: left out, {error}: {statement}");
+        }
+    }
     let options = Options {
         schemas: schemas.iter().map(|&name| name.to_owned()).collect(),
         include_views: true,
@@ -281,10 +288,10 @@ async fn a_schema_of_yours() -> Outcome {
 }
 
 /// What tables stand on, and models do not make: extensions, types, functions.
-fn beneath(schema: &[&str]) -> String {
+fn beneath(schema: &[&str]) -> Vec<String> {
     let starts =
         ["CREATE EXTENSION", "CREATE TYPE", "CREATE DOMAIN", "CREATE FUNCTION", "CREATE SEQUENCE"];
-    let (mut out, mut inside, mut dollar) = (Vec::new(), false, false);
+    let (mut all, mut out, mut inside, mut dollar) = (Vec::new(), Vec::new(), false, false);
     for line in schema {
         let starts = starts.iter().any(|start| line.starts_with(start));
         inside |= starts && !line.contains(" AS ENUM ");
@@ -294,7 +301,10 @@ fn beneath(schema: &[&str]) -> String {
                 dollar = !dollar;
             }
             inside = dollar || !line.trim_end().ends_with(';');
+            if !inside {
+                all.push(std::mem::take(&mut out).join("\n"));
+            }
         }
     }
-    out.join("\n")
+    all
 }
