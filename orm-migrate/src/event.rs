@@ -30,6 +30,15 @@ pub enum Event<'a> {
         /// Of how many.
         of: u64,
     },
+    /// Rows of a table are filled on its way, some pages of the table at a time.
+    Pages {
+        /// In words.
+        text: &'a str,
+        /// How many pages are done.
+        done: u64,
+        /// Of how many.
+        of: u64,
+    },
     /// A lock was not to be had in time; the migration begins again after a while.
     Waits {
         /// The migration.

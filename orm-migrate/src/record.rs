@@ -29,7 +29,7 @@ pub struct Applied {
 }
 
 /// How far an operation is that goes in batches, each in a transaction of its own.
-#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 pub(crate) struct Progress {
     /// Its place.
     pub(crate) operation: usize,

@@ -12,6 +12,7 @@ mod initial;
 mod known;
 mod plan;
 mod prune;
+mod safely;
 mod steps;
 
 pub use crate::event::Event;
@@ -23,6 +24,7 @@ use crate::data;
 use crate::error::{Error, Result};
 use crate::file::MigrationName;
 use crate::graph::Graph;
+use crate::operation::Operation;
 use crate::record;
 use known::Known;
 use orm_sql::exec::Executor;
@@ -192,8 +194,9 @@ fn can_run(step: &Step<'_>, applied: &[Applied]) -> Result<()> {
     let begun = applied.iter().find(|one| one.id == step.migration.id);
     if let Some(progress) = begun.and_then(|one| one.progress.as_ref())
         && progress.forwards != step.forwards
+        && let operation = step.migration.operations.get(progress.operation)
+        && !operation.is_some_and(Operation::is_undone_half_way)
     {
-        let operation = step.migration.operations.get(progress.operation);
         return Err(Error::CutOff {
             migration: step.migration.name.clone(),
             operation: operation.map(ToString::to_string).unwrap_or_default(),

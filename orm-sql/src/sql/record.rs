@@ -65,6 +65,13 @@ pub const FORGET: &str = "DELETE FROM orm_migrations WHERE id = ANY($1)";
 /// How long the statements of this transaction wait for a lock.
 pub const LOCK_TIMEOUT: &str = "SELECT set_config('lock_timeout', $1, true)";
 
+/// How many pages a table has, by its quoted name; of a partitioned one, how many its largest part has.
+pub const PAGES: &str = "\
+SELECT to_jsonb(greatest(
+    pg_relation_size(to_regclass($1)),
+    (SELECT max(pg_relation_size(relid)) FROM pg_partition_tree(to_regclass($1)))
+) / current_setting('block_size')::bigint)";
+
 /// Whether an index is there, and whether it can be used: `null`, `true` or `false`. One that was
 /// being made without locks when something failed is there, and cannot.
 pub const INDEX_STATE: &str = "\
