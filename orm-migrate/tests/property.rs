@@ -84,7 +84,7 @@ async fn pair(
         }
         other => other?,
     };
-    if seed % 3 == 0 {
+    if seed.is_multiple_of(3) {
         operations = operation::safely(&before, operations)?;
     }
     for operation in &operations {
