@@ -195,7 +195,7 @@ async fn tables(
                 align::align(wanted, ours.as_ref(), found, theirs.as_ref())
             }
         };
-        let kept = unsaid::keep(&found.table, &mut aligned, all, there);
+        let kept = unsaid::keep(found, &mut aligned, all, there);
         lines::compare(&found.table, &aligned, &mut drift.differences);
         before.push(found.table.clone());
         after.push(aligned);

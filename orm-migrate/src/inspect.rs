@@ -20,7 +20,6 @@ use names::Names;
 use orm_sql::error::Result;
 use orm_sql::exec::Executor;
 use orm_sql::schema::{Column, ConstraintKind, Fill, Table, TableName};
-pub(crate) use parts::unsaid_of;
 use plan::Model;
 use std::collections::HashMap;
 use std::fmt;
@@ -223,6 +222,10 @@ fn options_of(model: &mut Model, options: &Options) {
     said.push(text("table", &model.table.name.name));
     said.extend(model.table.name.schema.as_ref().map(|schema| text("schema", schema)));
     said.extend(model.table.comment.as_ref().map(|comment| text("comment", comment)));
+    if model.is_table {
+        said.extend(parts::storage(&model.table.storage));
+        said.extend(model.table.tablespace.as_ref().map(|name| text("tablespace", name)));
+    }
     if !(options.managed && model.is_table && model.has_key) {
         said.push("managed = false".to_owned());
     }

@@ -111,6 +111,8 @@ pub(crate) struct ColumnFacts {
     pub sql: String,
     /// A sequence belongs to it.
     pub serial: bool,
+    /// Its type has a binary form.
+    pub readable: bool,
 }
 
 /// Tables and views, by name.

@@ -5,6 +5,7 @@
 //! `pg_dump --schema-only --no-owner --no-privileges` prints it. `MIGRATE_SCHEMAS=public,auth` names its
 //! schemas.
 
+use orm::prelude::*;
 use orm_migrate::inspect::{self, Options, Source};
 use orm_sql::exec::Executor;
 use orm_testkit::TestDatabase;
@@ -12,10 +13,68 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
+type Outcome<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 const PROGRAM: &str = include_str!("inspect/program.rs");
-const SCHEMA: &str = include_str!("inspect/schema.sql");
+
+/// A database of other hands. Its models are those of an app of its name.
+struct World {
+    name: &'static str,
+    sql: &'static str,
+    /// The schemas that are read; none for the usual one.
+    schemas: &'static [&'static str],
+    /// What it needs of the server.
+    extensions: &'static [&'static str],
+}
+
+const WORLDS: &[World] = &[
+    World {
+        name: "schema",
+        sql: include_str!("inspect/schema.sql"),
+        schemas: &["public", "auth"],
+        extensions: &[],
+    },
+    World {
+        name: "rails",
+        sql: include_str!("inspect/rails.sql"),
+        schemas: &[],
+        extensions: &["citext", "pg_trgm", "hstore"],
+    },
+    World {
+        name: "pagila",
+        sql: include_str!("inspect/pagila.sql"),
+        schemas: &[],
+        extensions: &[],
+    },
+    World {
+        name: "supabase",
+        sql: include_str!("inspect/supabase.sql"),
+        schemas: &["public", "auth", "storage"],
+        extensions: &["uuid-ossp", "pgcrypto"],
+    },
+    World {
+        name: "forge",
+        sql: include_str!("inspect/forge.sql"),
+        schemas: &[],
+        extensions: &["btree_gist", "btree_gin"],
+    },
+    World {
+        name: "handmade",
+        sql: include_str!("inspect/handmade.sql"),
+        schemas: &[],
+        extensions: &["ltree"],
+    },
+];
+
+/// A schema that was read, and what is tried with its models.
+struct Tried {
+    name: String,
+    app: Option<String>,
+    source: Source,
+    /// The one that was read, and one with what tables stand on.
+    databases: [TestDatabase; 2],
+    schemas: Vec<String>,
+}
 
 /// The target directory of the tests that run: what is compiled there is not compiled again.
 fn target() -> Outcome<PathBuf> {
@@ -26,10 +85,10 @@ fn target() -> Outcome<PathBuf> {
 }
 
 /// Writes a program around the models, which [`run`] builds.
-fn write(name: &str, source: &Source) -> Outcome<PathBuf> {
+fn write(name: &str, all: &[Tried]) -> Outcome<PathBuf> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("no workspace")?;
     let project = target()?.join("inspected").join(name);
-    fs::create_dir_all(project.join("src"))?;
+    fs::create_dir_all(project.join("src/models"))?;
     let dependency = |name: &str, path: &Path| format!("{name} = {{ path = {path:?} }}\n");
     let mut manifest = format!(
         "[package]\nname = \"inspected-{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
@@ -43,24 +102,38 @@ fn write(name: &str, source: &Source) -> Outcome<PathBuf> {
     fs::write(project.join("Cargo.toml"), manifest)?;
     fs::copy(workspace.join("Cargo.lock"), project.join("Cargo.lock"))?;
     fs::write(project.join("src/main.rs"), PROGRAM)?;
-    fs::write(project.join("src/models.rs"), &source.text)?;
-    fs::write(project.join("src/readable.rs"), readable(&source.text))?;
+    let mut modules: Vec<String> =
+        all.iter().map(|one| format!("pub mod {};\n", one.name)).collect();
+    modules.sort();
+    fs::write(project.join("src/models.rs"), modules.concat())?;
+    for one in all {
+        let file = format!("src/models/{}.rs", one.name);
+        fs::write(project.join(file), &one.source.text)?;
+    }
+    fs::write(project.join("src/readable.rs"), readable(all))?;
     Ok(project)
 }
 
 /// A query of each model: that its columns are of the types that the model says.
-fn readable(text: &str) -> String {
-    let mut out = "use crate::models;\nuse orm::prelude::*;\n\npub async fn all(db: &Database) -> \
-                   orm::Result<()> {\n"
-        .to_owned();
-    let mut is_model = false;
-    for line in text.lines() {
-        is_model |= line.starts_with("#[derive(Model,");
-        if let Some(name) = line.strip_prefix("pub struct ").filter(|_| is_model) {
-            let name = name.split_whitespace().next().unwrap_or_default();
-            out += &format!("    models::{name}::unfiltered().limit(1).all(db).await?;\n");
-            is_model = false;
+fn readable(all: &[Tried]) -> String {
+    let mut out =
+        "use crate::models;\nuse orm::prelude::*;\n\npub async fn all(app: &str, db: &Database) \
+                   -> orm::Result<()> {\n"
+            .to_owned();
+    for one in all {
+        let app = one.app.as_deref().unwrap_or_default();
+        out += &format!("    if app == {app:?} {{\n");
+        let mut is_model = false;
+        for line in one.source.text.lines() {
+            is_model |= line.starts_with("#[derive(Model,");
+            if let Some(name) = line.strip_prefix("pub struct ").filter(|_| is_model) {
+                let model = name.split_whitespace().next().unwrap_or_default();
+                let path = format!("models::{}::{model}", one.name);
+                out += &format!("        {path}::unfiltered().limit(1).all(db).await?;\n");
+                is_model = false;
+            }
         }
+        out += "    }\n";
     }
     out + "    Ok(())\n}\n"
 }
@@ -76,12 +149,16 @@ fn is_formatted(project: &Path) -> Outcome {
 }
 
 /// Builds the program and runs it.
-fn run(project: &Path, first: &TestDatabase, second: &TestDatabase, schemas: &[&str]) -> Outcome {
+fn run(project: &Path, all: &[Tried]) -> Outcome {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let run = Command::new(cargo)
-        .args(["run", "--offline", "--quiet", "--"])
-        .args([first.url(), second.url()])
-        .args(schemas)
+    let mut command = Command::new(cargo);
+    command.args(["run", "--offline", "--quiet"]);
+    for one in all {
+        let app = one.app.as_deref().unwrap_or_default();
+        let [first, second] = one.databases.each_ref().map(|database| database.url());
+        command.args(["--", app, &first, &second]).args(&one.schemas);
+    }
+    let run = command
         .current_dir(project)
         .env("CARGO_TARGET_DIR", target()?)
         .env("RUSTFLAGS", "")
@@ -96,28 +173,64 @@ const FILLED: &str = "DO $$ DECLARE v regclass; BEGIN \
     FOR v IN SELECT oid FROM pg_class WHERE relkind = 'm' AND NOT relispopulated LOOP \
     EXECUTE 'REFRESH MATERIALIZED VIEW ' || v; END LOOP; END $$";
 
-/// Reads a schema, and tries what is written.
-async fn tried(name: &str, schema: &[&str], schemas: &[&str]) -> Outcome<Source> {
+/// Reads a schema.
+async fn read(name: &str, app: Option<&str>, schema: &[&str], schemas: &[&str]) -> Outcome<Tried> {
     let (first, second) = (TestDatabase::empty().await?, TestDatabase::empty().await?);
-    first.batch_execute(&schema.join("\n")).await?;
+    let failed = |error: orm::Error| format!("{name}: {error}");
+    first.batch_execute(&schema.join("\n")).await.map_err(failed)?;
     first.batch_execute(FILLED).await?;
-    second.batch_execute(&beneath(schema)).await?;
+    second.batch_execute(&beneath(schema)).await.map_err(failed)?;
     let options = Options {
         schemas: schemas.iter().map(|&name| name.to_owned()).collect(),
         include_views: true,
+        app: app.map(str::to_owned),
         ..Options::default()
     };
-    let source = inspect::models(&*first, &options).await?;
-    let project = write(name, &source)?;
+    Ok(Tried {
+        name: name.to_owned(),
+        app: app.map(str::to_owned),
+        source: inspect::models(&*first, &options).await?,
+        databases: [first, second],
+        schemas: options.schemas,
+    })
+}
+
+/// Tries what is written of some schemas, all in one program.
+fn tried(name: &str, all: &[Tried]) -> Outcome {
+    let project = write(name, all)?;
     is_formatted(&project)?;
-    run(&project, &first, &second, schemas)?;
-    Ok(source)
+    run(&project, all)
+}
+
+/// Whether a server has all that a world needs.
+async fn has(extensions: &[&str]) -> Outcome<bool> {
+    let db = TestDatabase::empty().await?;
+    let sql = "SELECT name::text, 1 FROM pg_available_extensions";
+    let there = db.query_as::<(String, i32)>(sql, params![]).await?;
+    Ok(extensions.iter().all(|wanted| there.iter().any(|(name, _)| name == wanted)))
 }
 
 #[tokio::test]
 async fn models_compile_and_are_what_the_database_is() -> Outcome {
-    let schema: Vec<&str> = SCHEMA.lines().collect();
-    let source = tried("schema", &schema, &["public", "auth"]).await?;
+    let mut all = Vec::new();
+    let only = std::env::var("MIGRATE_WORLD").ok().filter(|name| !name.is_empty());
+    for world in WORLDS.iter().filter(|one| only.as_ref().is_none_or(|only| only == one.name)) {
+        // A server may be without its contributed extensions.
+        if has(world.extensions).await? {
+            let lines: Vec<&str> = world.sql.lines().collect();
+            all.push(read(world.name, Some(world.name), &lines, world.schemas).await?);
+        }
+    }
+    tried("worlds", &all)?;
+    for one in &all {
+        if one.name == "schema" {
+            a_bit_of_everything(&one.source)?;
+        }
+    }
+    Ok(())
+}
+
+fn a_bit_of_everything(source: &Source) -> Outcome {
     let notes: Vec<String> = source.notes.iter().map(ToString::to_string).collect();
     let noted = [
         "event: PARTITION BY RANGE (at)",
@@ -158,8 +271,10 @@ async fn a_schema_of_yours() -> Outcome {
             && !line.starts_with('\\')
     };
     let schema: Vec<&str> = text.lines().filter(is_setting).collect();
-    let name = Path::new(&path).file_stem().and_then(|name| name.to_str()).unwrap_or("yours");
-    for note in tried(name, &schema, &schemas).await?.notes {
+    let yours = read("yours", None, &schema, &schemas).await?;
+    let all = [yours];
+    tried("yours", &all)?;
+    for note in &all[0].source.notes {
         println!("{note}");
     }
     Ok(())

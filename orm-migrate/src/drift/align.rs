@@ -3,7 +3,8 @@
 use crate::introspect::Relation;
 use orm_sql::ident::RawSql;
 use orm_sql::schema::{
-    Column, Constraint, ConstraintKind, Fill, ForeignKey, Index, IndexKey, IndexPart, Table,
+    Column, Constraint, ConstraintKind, Fill, ForeignKey, Index, IndexKey, IndexPart, Storage,
+    Table,
 };
 
 /// The table that a model should have: as it is in the database as far as that means the same, and as
@@ -114,7 +115,9 @@ fn same_key(said: &ForeignKey, old: &ForeignKey) -> bool {
     pairs(said) == pairs(old) && ForeignKey { columns, to_columns, ..said.clone() } == *old
 }
 
+/// What models cannot say of a unique index is no difference.
 fn same_index(said: &Index, old: &Index, again: &Index) -> bool {
+    let (said, old) = (&sayable(said), &sayable(old));
     let text = |said: &RawSql, old: &RawSql, again: &RawSql| said == old || said == again;
     let condition = match (&said.condition, &old.condition, &again.condition) {
         (Some(said), Some(old), Some(again)) => text(said, old, again),
@@ -139,4 +142,14 @@ fn same_index(said: &Index, old: &Index, again: &Index) -> bool {
     condition
         && parts
         && Index { name, parts: parts_of_old, condition: condition_of_old, ..said.clone() } == *old
+}
+
+/// A unique index without its direction and its storage; another one as it is.
+fn sayable(index: &Index) -> Index {
+    if !index.unique {
+        return index.clone();
+    }
+    let bare = |part: &IndexPart| IndexPart { desc: false, nulls_first: None, ..part.clone() };
+    let parts = index.parts.iter().map(bare).collect();
+    Index { parts, storage: Storage::new(), tablespace: None, ..index.clone() }
 }

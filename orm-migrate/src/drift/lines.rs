@@ -55,6 +55,14 @@ pub(super) fn compare(there: &Table, wanted: &Table, found: &mut Vec<Difference>
     }
     parts(&there.constraints, &wanted.constraints, |one| constraint(&wanted.name, one), &mut push);
     parts(&there.indexes, &wanted.indexes, |one| index(&wanted.name, one), &mut push);
+    let (ours, theirs) = (storage(wanted), storage(there));
+    if ours != theirs {
+        push(Side::Both, two("storage parameters", ours, theirs));
+    }
+    if there.tablespace != wanted.tablespace {
+        let (ours, theirs) = (quoted(&wanted.tablespace), quoted(&there.tablespace));
+        push(Side::Both, two("tablespace", ours, theirs));
+    }
     if there.comment != wanted.comment {
         push(Side::Both, two("comment", quoted(&wanted.comment), quoted(&there.comment)));
     }
@@ -86,6 +94,12 @@ fn two(what: &str, models: String, database: String) -> String {
 
 fn quoted(text: &Option<String>) -> String {
     text.as_ref().map_or_else(|| "none".to_owned(), |text| format!("{text:?}"))
+}
+
+fn storage(table: &Table) -> String {
+    let pairs: Vec<String> =
+        table.storage.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    if pairs.is_empty() { "none".to_owned() } else { pairs.join(", ") }
 }
 
 fn fill(column: &Column) -> String {

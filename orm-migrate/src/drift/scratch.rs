@@ -85,18 +85,24 @@ fn part_name(place: usize, part: usize) -> String {
     format!("orm_drift_{place}_{part}")
 }
 
+/// True for constraints with expressions.
+fn is_made(constraint: &Constraint) -> bool {
+    matches!(constraint.kind, ConstraintKind::Check { .. } | ConstraintKind::Exclude(_))
+}
+
 fn changes(place: usize, table: &Table) -> Vec<Change> {
     let at = TableName::within(TEMPORARY, name(place));
-    let is_check = |one: &&Constraint| matches!(one.kind, ConstraintKind::Check { .. });
-    let checks = table.constraints.iter().filter(is_check);
-    let checks = checks
-        .enumerate()
-        .map(|(part, check)| Constraint { name: part_name(place, part), ..check.clone() });
+    let made = table.constraints.iter().filter(|one| is_made(one));
+    // The index of an exclusion constraint has its name, and is none of the others.
+    let constraints = made.enumerate().map(|(part, one)| Constraint {
+        name: format!("orm_drift_{place}_constraint_{part}"),
+        ..one.clone()
+    });
     let columns = table.columns.iter().map(|column| Column { comment: None, ..column.clone() });
     let made = Table {
         name: at.clone(),
         columns: columns.collect(),
-        constraints: checks.collect(),
+        constraints: constraints.collect(),
         ..Table::new("")
     };
     let indexes = table.indexes.iter().enumerate().map(|(part, index)| Change::CreateIndex {
@@ -111,21 +117,21 @@ fn changes(place: usize, table: &Table) -> Vec<Change> {
 /// were given.
 fn renamed(read: Table, table: &Table) -> Table {
     let number = |name: &str| name.rsplit('_').next().and_then(|text| text.parse::<usize>().ok());
-    let mut checks: HashMap<usize, Constraint> = HashMap::new();
-    for check in read.constraints {
-        if let Some(place) = number(&check.name) {
-            checks.insert(place, check);
+    let mut made: HashMap<usize, Constraint> = HashMap::new();
+    for constraint in read.constraints {
+        if let Some(place) = number(&constraint.name) {
+            made.insert(place, constraint);
         }
     }
     let mut place = 0;
-    let mut constraint = |given: &Constraint| match given.kind {
-        ConstraintKind::Check { .. } => {
-            let found = checks.remove(&place);
-            place += 1;
-            let kind = found.map_or_else(|| given.kind.clone(), |found| found.kind);
-            Constraint { name: given.name.clone(), kind }
+    let mut constraint = |given: &Constraint| {
+        if !is_made(given) {
+            return given.clone();
         }
-        _ => given.clone(),
+        let found = made.remove(&place);
+        place += 1;
+        let kind = found.map_or_else(|| given.kind.clone(), |found| found.kind);
+        Constraint { name: given.name.clone(), kind }
     };
     let constraints = table.constraints.iter().map(&mut constraint).collect();
     let index = |(place, given): (usize, &Index)| {

@@ -1,21 +1,27 @@
 //! What of a table models have no words for: it is no difference, and stays.
 
-use crate::inspect::unsaid_of;
 use crate::introspect::Relation;
 use orm_sql::schema::{
-    Action, ColumnType, Constraint, ConstraintKind, Deferrable, Fill, ForeignKey, Index, IndexKey,
-    Table, TableName,
+    Action, ColumnType, Constraint, ConstraintKind, Fill, ForeignKey, Index, Table, TableName,
 };
 use std::collections::BTreeMap;
 
 /// Adds what models cannot say to the table that they should have, and says what that is.
 pub(super) fn keep(
-    there: &Table,
+    found: &Relation,
     wanted: &mut Table,
     models: &[Table],
     all: &BTreeMap<TableName, Relation>,
 ) -> Vec<String> {
+    let there = &found.table;
     let mut notes = Vec::new();
+    for (column, facts) in there.columns.iter().zip(&found.facts) {
+        if !facts.readable && wanted.column(&column.name).is_none() {
+            let (name, sql) = (&column.name, &facts.sql);
+            notes.push(format!("the column {name}: its type `{sql}` has no binary form"));
+            wanted.columns.push(column.clone());
+        }
+    }
     for constraint in &there.constraints {
         let count = |table: &Table| {
             table.constraints.iter().filter(|one| one.kind == constraint.kind).count()
@@ -30,7 +36,7 @@ pub(super) fn keep(
     for index in &there.indexes {
         let same = |one: &Index| Index { name: index.name.clone(), ..one.clone() } == *index;
         if !wanted.indexes.iter().any(same)
-            && let Some(why) = unsaid_of(index).or_else(|| index_splits(index, wanted))
+            && let Some(why) = index_is(index, wanted)
         {
             notes.push(format!("the index {}: {why}", index.name));
             wanted.indexes.push(index.clone());
@@ -50,16 +56,20 @@ fn splits(columns: &[String], wanted: &Table) -> bool {
     })
 }
 
-/// What is descending, and what is carried along, are fields.
-fn index_splits(index: &Index, wanted: &Table) -> Option<&'static str> {
-    let column = |part: &orm_sql::schema::IndexPart| match &part.key {
-        IndexKey::Column(name) => Some(name.clone()),
-        IndexKey::Expression(_) => None,
-    };
-    let columns: Vec<String> = index.parts.iter().filter_map(column).collect();
-    let descending = index.parts.iter().any(|part| part.desc);
-    let split = descending && splits(&columns, wanted) || splits(&index.include, wanted);
-    split.then_some(SPLITS)
+/// What is carried along are fields.
+fn index_is(index: &Index, wanted: &Table) -> Option<&'static str> {
+    if splits(&index.include, wanted) {
+        return Some(SPLITS);
+    }
+    is_of_django(index).then_some("Django makes it for LIKE")
+}
+
+/// Django gives each unique or indexed text a second index, of which its models say nothing.
+fn is_of_django(index: &Index) -> bool {
+    let [part] = index.parts.as_slice() else { return false };
+    let classes = ["varchar_pattern_ops", "text_pattern_ops"];
+    let is_one = part.operator_class.as_deref().is_some_and(|class| classes.contains(&class));
+    is_one && !index.unique && index.condition.is_none() && index.name.ends_with("_like")
 }
 
 fn constraint_is(
@@ -71,11 +81,8 @@ fn constraint_is(
 ) -> Option<&'static str> {
     match &constraint.kind {
         ConstraintKind::Unique(unique) => {
-            let immediate = unique.deferrable == Some(Deferrable::Immediate);
-            if splits(&unique.columns, wanted) || splits(&unique.include, wanted) {
-                return Some(SPLITS);
-            }
-            immediate.then_some("DEFERRABLE INITIALLY IMMEDIATE")
+            let is_split = splits(&unique.columns, wanted) || splits(&unique.include, wanted);
+            is_split.then_some(SPLITS)
         }
         ConstraintKind::ForeignKey(key) => {
             if !models.iter().any(|table| table.name == key.to) {
@@ -111,6 +118,9 @@ fn key_is(own: &Table, key: &ForeignKey, to: &Table) -> Option<&'static str> {
     if columns.iter().any(|column| matches!(column.fill, Fill::Identity | Fill::Generated(_))) {
         return Some("the server fills its columns");
     }
+    if let Some(why) = of_several(own, key) {
+        return Some(why);
+    }
     let filled = columns.iter().all(|column| matches!(column.fill, Fill::Default(_)));
     match key.on_delete {
         Action::SetNull if null == 0 => Some("it sets a column to NULL that is NOT NULL"),
@@ -119,6 +129,25 @@ fn key_is(own: &Table, key: &ForeignKey, to: &Table) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// What models cannot say of keys of several columns.
+fn of_several(own: &Table, key: &ForeignKey) -> Option<&'static str> {
+    if key.columns.len() < 2 {
+        return None;
+    }
+    let mut columns = key.columns.iter().filter_map(|name| own.column(name));
+    if columns.clone().any(|column| matches!(column.fill, Fill::Default(_))) {
+        return Some("a column of it has a default, which keys of several columns cannot have");
+    }
+    if columns.any(|column| column.comment.is_some()) {
+        return Some("a column of it has a comment, which keys of several columns cannot have");
+    }
+    let primary_key = own.primary_key();
+    let is_in_it = key.columns.iter().any(|name| primary_key.contains(name));
+    let is_whole = primary_key.windows(key.columns.len()).any(|part| part == key.columns);
+    (is_in_it && !is_whole)
+        .then_some("its columns do not stand beside each other in the primary key")
 }
 
 /// True for types that are one type in Rust, as far as that can be seen here.

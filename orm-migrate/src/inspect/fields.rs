@@ -3,9 +3,10 @@
 use super::keys::{is_plain_index, is_plain_unique};
 use super::literal::{Literals, raw, text};
 use super::names::{PATHS, snake, unique};
+use super::parts::deferrable;
 use super::plan::{Field, Key, Kind, Model};
 use super::types::Typed;
-use orm_sql::schema::{Action, Column, Constraint, ConstraintKind, Deferrable, Fill, Index, names};
+use orm_sql::schema::{Action, Column, Constraint, ConstraintKind, Fill, Index, names};
 
 /// What became of the constraints and indexes of a table: those that fields say are taken out.
 pub(super) struct Rest {
@@ -263,10 +264,7 @@ fn relation(
     if key.name != names::foreign_key(own, &plain, other, &to) {
         options.push(text("constraint_name", &key.name));
     }
-    match constraint.deferrable {
-        Some(Deferrable::Deferred) => options.push("deferrable".to_owned()),
-        Some(Deferrable::Immediate) | None => {}
-    }
+    options.extend(constraint.deferrable.map(deferrable));
     key_index(model, &key, &mut options, rest);
     if let ([_], Fill::Default(sql), Some(target)) = (columns.as_slice(), &column.fill, target) {
         options.push(format!("db_default = {}", raw(sql.as_str(), &held(&key, target))));

@@ -19,14 +19,16 @@ impl Literals<'_> {
     }
 }
 
-/// `5`, `'-1'::integer`
+/// `5`, `'-1'::integer`: what the server makes of a number alone, and not of one with another type.
 fn number(sql: &str) -> Option<String> {
     let text = match constant(sql) {
         Some(text) => text,
         None => sql.trim_start_matches('(').trim_end_matches(')').to_owned(),
     };
     let number: i64 = text.parse().ok()?;
-    Some(number.to_string())
+    let usual = if i32::try_from(number).is_ok() { "integer" } else { "bigint" };
+    let is_usual = sql.split_once("::").is_none_or(|(_, name)| name == usual);
+    is_usual.then(|| number.to_string())
 }
 
 /// The text of `'it''s'::character varying`.
@@ -89,6 +91,8 @@ mod tests {
         assert_eq!(number("'-1'::integer").as_deref(), Some("-1"));
         assert_eq!(number("(-1)").as_deref(), Some("-1"));
         assert_eq!(number("(1 + 1)"), None);
+        assert_eq!(number("'-1'::smallint"), None);
+        assert_eq!(number("'5000000000'::bigint").as_deref(), Some("5000000000"));
     }
 
     #[test]

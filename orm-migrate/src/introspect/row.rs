@@ -75,6 +75,7 @@ pub(super) struct ColumnRow {
     generated: String,
     collation: Option<String>,
     serial: bool,
+    readable: bool,
     comment: Option<String>,
 }
 
@@ -86,6 +87,7 @@ impl ColumnRow {
             dimensions: self.dimensions,
             sql: self.r#type.clone(),
             serial: self.serial,
+            readable: self.readable,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What is tried with models that `inspect` has written: this file, beside them, is the program that
-//! `tests/inspect.rs` builds and runs. Its arguments are the databases: the one that was read, and one
-//! with its types and no tables.
+//! `tests/inspect.rs` builds and runs. Its arguments are an app of models, and the databases: the one
+//! that was read, and one with its types and no tables; then the schemas. More may follow, behind `--`.
 
 mod models;
 mod readable;
@@ -22,16 +22,28 @@ const MADE: &str = "as the models make it";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome {
-    let mut arguments = std::env::args().skip(1);
-    let db = Database::connect(&arguments.next().ok_or("which database?")?).await?;
-    let empty = Database::connect(&arguments.next().ok_or("which other database?")?).await?;
-    let schemas: Vec<String> = arguments.collect();
-    let metas = orm_core::ir::models();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    for world in arguments.split(|one| one == "--").filter(|world| !world.is_empty()) {
+        let [app, first, second, schemas @ ..] = world else {
+            return Err("an app, two databases, schemas".into());
+        };
+        println!("== {app}");
+        let schemas: Vec<&str> = schemas.iter().map(String::as_str).collect();
+        try_models(app, first, second, &schemas).await.map_err(|error| format!("{app}: {error}"))?;
+    }
+    Ok(())
+}
+
+async fn try_models(app: &str, first: &str, second: &str, schemas: &[&str]) -> Outcome {
+    let db = Database::connect(first).await?;
+    let empty = Database::connect(second).await?;
+    let mut metas = orm_core::ir::models();
+    metas.retain(|model| model.app == app);
     let state = ProjectState::of_models(&metas)?;
     println!("{} models", metas.len());
 
     is_clean(&db, &state, "as it was read").await?;
-    readable::all(&db).await?;
+    readable::all(app, &db).await?;
 
     let first = migrations(&Graph::default(), &ProjectState::default(), &state)?;
     let graph = written_and_read(&first)?;
@@ -40,8 +52,7 @@ async fn main() -> Outcome {
 
     Runner::new(&graph).run(&empty, &Target::Latest).await?;
     is_clean(&empty, &state, MADE).await?;
-    let schemas: Vec<&str> = schemas.iter().map(String::as_str).collect();
-    count(&introspect::tables(&db, &schemas).await?, &introspect::tables(&empty, &schemas).await?);
+    count(&introspect::tables(&db, schemas).await?, &introspect::tables(&empty, schemas).await?);
 
     Runner::new(&graph).fake(true).run(&db, &Target::Latest).await?;
     on_top(&db, &state, first).await

@@ -30,6 +30,8 @@ SELECT coalesce(jsonb_agg(jsonb_build_object(
                       WHERE p.classid = 'pg_class'::regclass AND p.refclassid = 'pg_class'::regclass
                         AND p.refobjid = a.attrelid AND p.refobjsubid = a.attnum
                         AND p.deptype = 'a'),
+    'readable', t.typsend <> 0 AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_type e WHERE e.typarray = t.oid AND e.typsend = 0),
     'comment', col_description(c.oid, a.attnum)
 ) ORDER BY a.attrelid, a.attnum), '[]')
 FROM pg_catalog.pg_attribute a
@@ -68,6 +70,14 @@ macro_rules! parts {
     };
 }
 
+/// True for the keys that the server adds to one to a partitioned table, for each of its partitions.
+macro_rules! of_partitions {
+    () => {
+        "\
+EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.oid = k.conparentid AND o.conrelid = k.conrelid)"
+    };
+}
+
 /// Constraints.
 pub const CONSTRAINTS: &str = concat!(
     "\
@@ -103,7 +113,9 @@ JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_class tc ON tc.oid = k.confrelid
 LEFT JOIN pg_catalog.pg_namespace tn ON tn.oid = tc.relnamespace
 LEFT JOIN pg_catalog.pg_index i ON k.contype IN ('p', 'u', 'x') AND i.indexrelid = k.conindid
-WHERE k.contype IN ('p', 'u', 'f', 'c', 'x')
+WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND NOT ",
+    of_partitions!(),
+    "
   AND c.relkind::text = ANY($2) AND ($3 OR NOT c.relispartition) AND n.nspname = ANY($1)"
 );
 
@@ -170,7 +182,8 @@ FROM used JOIN pg_catalog.pg_type t ON t.oid = used.oid
 JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace";
 
 /// What there is on tables that models say nothing of: schema, table, text.
-pub const UNSAID: &str = "\
+pub const UNSAID: &str = concat!(
+    "\
 WITH tables AS (
     SELECT c.*, n.nspname
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -192,22 +205,33 @@ WITH tables AS (
     UNION ALL
     SELECT t.oid, 1, 'PARTITION BY ' || pg_get_partkeydef(t.oid) FROM tables t WHERE t.relkind = 'p'
     UNION ALL
-    SELECT k.conrelid, 3, 'the constraint ' || quote_ident(k.conname) || ' '
-        || pg_get_constraintdef(k.oid)
-    FROM pg_catalog.pg_constraint k WHERE k.contype = 'x'
+    SELECT k.conrelid, 3, 'INCLUDE, of the primary key ' || quote_ident(k.conname)
+    FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_index i ON i.indexrelid = k.conindid
+    WHERE k.contype = 'p' AND i.indnatts > i.indnkeyatts
+    UNION ALL
+    SELECT k.conrelid, 3, 'DEFERRABLE, of the primary key ' || quote_ident(k.conname)
+    FROM pg_catalog.pg_constraint k WHERE k.contype = 'p' AND k.condeferrable
     UNION ALL
     SELECT k.conrelid, 3, 'ON UPDATE, of the foreign key ' || quote_ident(k.conname)
-    FROM pg_catalog.pg_constraint k WHERE k.contype = 'f' AND k.confupdtype <> 'a'
+    FROM pg_catalog.pg_constraint k WHERE k.contype = 'f' AND k.confupdtype <> 'a' AND NOT ",
+    of_partitions!(),
+    "
     UNION ALL
     SELECT k.conrelid, 3, 'MATCH FULL, of the foreign key ' || quote_ident(k.conname)
-    FROM pg_catalog.pg_constraint k WHERE k.contype = 'f' AND k.confmatchtype = 'f'
+    FROM pg_catalog.pg_constraint k WHERE k.contype = 'f' AND k.confmatchtype = 'f' AND NOT ",
+    of_partitions!(),
+    "
     UNION ALL
     SELECT k.conrelid, 3, 'the columns of ON DELETE, of the foreign key ' || quote_ident(k.conname)
     FROM pg_catalog.pg_constraint k
-    WHERE k.contype = 'f' AND to_jsonb(k) ->> 'confdelsetcols' IS NOT NULL
+    WHERE k.contype = 'f' AND to_jsonb(k) ->> 'confdelsetcols' IS NOT NULL AND NOT ",
+    of_partitions!(),
+    "
     UNION ALL
     SELECT k.conrelid, 3, 'NOT VALID, of the constraint ' || quote_ident(k.conname)
-    FROM pg_catalog.pg_constraint k WHERE k.contype IN ('c', 'f') AND NOT k.convalidated
+    FROM pg_catalog.pg_constraint k WHERE k.contype IN ('c', 'f') AND NOT k.convalidated AND NOT ",
+    of_partitions!(),
+    "
     UNION ALL
     SELECT k.conrelid, 3, 'NO INHERIT, of the constraint ' || quote_ident(k.conname)
     FROM pg_catalog.pg_constraint k WHERE k.contype = 'c' AND k.connoinherit
@@ -218,7 +242,21 @@ WITH tables AS (
     SELECT i.indrelid, 4, 'the parameters ' || array_to_string(c.reloptions, ', ') || ' of the index '
         || i.indexrelid::regclass
     FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-    WHERE c.reloptions IS NOT NULL
+    WHERE c.reloptions IS NOT NULL AND (i.indisunique OR i.indisexclusion)
+    UNION ALL
+    SELECT i.indrelid, 4, 'the tablespace ' || quote_ident(s.spcname) || ' of the index '
+        || i.indexrelid::regclass
+    FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+    JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace
+    WHERE i.indisunique OR i.indisexclusion
+    UNION ALL
+    SELECT i.indrelid, 4, 'the direction of the unique index ' || i.indexrelid::regclass
+    FROM pg_catalog.pg_index i WHERE i.indisunique AND 0 <> ANY(i.indoption::int2[])
+    UNION ALL
+    SELECT i.indrelid, 4, 'the parameters of operator classes of the index ' || i.indexrelid::regclass
+    FROM pg_catalog.pg_index i
+    WHERE EXISTS (SELECT FROM pg_catalog.pg_attribute a
+                  WHERE a.attrelid = i.indexrelid AND a.attoptions IS NOT NULL)
     UNION ALL
     SELECT a.attrelid, 2, 'ALWAYS, of the identity column ' || quote_ident(a.attname)
     FROM pg_catalog.pg_attribute a WHERE a.attidentity = 'a' AND NOT a.attisdropped
@@ -226,14 +264,25 @@ WITH tables AS (
     SELECT t.oid, 1, 'UNLOGGED' FROM tables t WHERE t.relpersistence = 'u'
     UNION ALL
     SELECT t.oid, 1, 'the parameters ' || array_to_string(t.reloptions, ', ')
-    FROM tables t WHERE t.reloptions IS NOT NULL
+    FROM tables t WHERE t.reloptions IS NOT NULL AND t.relkind NOT IN ('r', 'p')
+    UNION ALL
+    SELECT t.oid, 1, 'the parameters ' || array_to_string(c.reloptions, ', ') || ' of its TOAST table'
+    FROM tables t JOIN pg_catalog.pg_class c ON c.oid = t.reltoastrelid
+    WHERE c.reloptions IS NOT NULL
+    UNION ALL
+    SELECT k.conrelid, 3, 'the comment of the constraint ' || quote_ident(k.conname)
+    FROM pg_catalog.pg_constraint k WHERE obj_description(k.oid, 'pg_constraint') IS NOT NULL
+    UNION ALL
+    SELECT i.indrelid, 4, 'the comment of the index ' || i.indexrelid::regclass
+    FROM pg_catalog.pg_index i WHERE obj_description(i.indexrelid, 'pg_class') IS NOT NULL
     UNION ALL
     SELECT s.stxrelid, 7, 'the statistics ' || quote_ident(s.stxname)
     FROM pg_catalog.pg_statistic_ext s
 )
 SELECT coalesce(jsonb_agg(jsonb_build_object('schema', t.nspname, 'table', t.relname, 'text', f.text)
     ORDER BY t.nspname, t.relname, f.rank, f.text), '[]')
-FROM found f JOIN tables t ON t.oid = f.oid";
+FROM found f JOIN tables t ON t.oid = f.oid"
+);
 
 /// The schema of the connection's temporary tables, once it has one.
 pub const TEMPORARY_SCHEMA: &str = "\
