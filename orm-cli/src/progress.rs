@@ -69,9 +69,10 @@ impl Progress {
                 self.part(done, of, "pages");
                 self.bar.set_message(format!("{}: {text}", self.line));
             }
-            Event::Waits { time, .. } => {
+            Event::Waits { time, holders, .. } => {
                 let waits = format!("a lock is held by others; again in {}", seconds(time));
                 self.print(format!("  {}... {}", self.line, styled(WARNING, waits)));
+                holders.iter().for_each(|line| self.print(format!("    {line}")));
             }
             Event::Done { time, .. } => {
                 self.print(format!(

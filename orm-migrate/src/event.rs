@@ -45,6 +45,8 @@ pub enum Event<'a> {
         migration: &'a MigrationName,
         /// How long.
         time: Duration,
+        /// Who uses the tables of the statement, a line each, as far as that is known.
+        holders: &'a [String],
     },
     /// A migration is done.
     Done {

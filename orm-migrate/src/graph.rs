@@ -80,6 +80,9 @@ impl fmt::Display for GraphError {
                 f,
                 "migration {migration} depends on {dependency}, and there is no such migration"
             ),
+            GraphError::Circle(names) if names.len() == 1 => {
+                write!(f, "migration {} depends on itself", self::names(names))
+            }
             GraphError::Circle(names) => {
                 write!(f, "migrations depend on each other in a circle: {}", self::names(names))
             }
@@ -126,6 +129,9 @@ impl Graph {
         let mut ids: BTreeMap<String, MigrationName> = BTreeMap::new();
         for migration in all {
             let name = migration.name.clone();
+            if migration.dependencies.contains(&name) {
+                return Err(GraphError::Circle(vec![name]));
+            }
             if let Some(other) = ids.insert(migration.id.clone(), name.clone()) {
                 return Err(GraphError::Twice(other, name));
             }

@@ -10,6 +10,7 @@ mod database;
 mod describe;
 mod enum_changes;
 mod enums;
+mod names;
 mod rename;
 pub(crate) mod safely;
 mod separate;

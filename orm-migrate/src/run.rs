@@ -8,6 +8,7 @@
 //! each is noted as it is done. A second connection holds the lock meanwhile, so the pool must have two.
 //! A run that ends half-way is taken up where it ended; an index that cannot be used is made anew.
 
+mod holders;
 mod initial;
 mod known;
 mod plan;

@@ -19,6 +19,7 @@ impl ProjectState {
     pub fn check(&self) -> Result<(), Misfit> {
         let mut tables: HashMap<&TableName, &ModelName> = HashMap::new();
         let mut names: HashMap<(&Option<String>, &String), &ModelName> = HashMap::new();
+        super::names::check(self)?;
         for model in self.models.values() {
             let between = model.fields.iter().filter_map(|field| match &field.kind {
                 FieldKind::ManyToMany(relation) => match &relation.through {

@@ -1,7 +1,7 @@
 //! One migration, forwards or backwards.
 
 use super::known::Known;
-use super::{Event, Runner, Step, Target};
+use super::{Event, Runner, Step, Target, holders};
 use crate::answer::ask;
 use crate::data::{self, DataStep, Resumable, Told};
 use crate::error::{Error, FailedFunction, FailedStatement, Result};
@@ -36,9 +36,14 @@ impl Runner<'_> {
                 false => self.one_by_one(db, step).await,
             };
             match done {
-                Err(error) if tries < self.retries && is_lock_timeout(&error) => {
+                Err(mut error) if is_worth_another_try(&error) => {
+                    holders::find(db, &mut error).await;
+                    if tries >= self.retries {
+                        return Err(error);
+                    }
                     tries += 1;
-                    self.tell(Event::Waits { migration: &migration.name, time: wait });
+                    let (migration, holders) = (&migration.name, error.holders());
+                    self.tell(Event::Waits { migration, time: wait, holders });
                     db.sleep(wait).await;
                     wait = (wait * 2).min(Duration::from_secs(30));
                 }
@@ -254,7 +259,9 @@ pub(super) async fn statements(
         let sql = change.sql();
         db.batch_execute(&sql).await.map_err(|source| {
             let (migration, operation) = (migration.name.clone(), operation.to_string());
-            let failed = FailedStatement { migration, operation, sql, undone, source };
+            let (relations, holders) = (holders::relations(change), Vec::new());
+            let failed =
+                FailedStatement { migration, operation, sql, undone, holders, relations, source };
             Error::Statement(Box::new(failed))
         })?;
     }
@@ -302,12 +309,13 @@ pub(super) async fn is_done(db: &dyn Executor, change: &Change) -> Result<bool> 
     Ok(if wanted { usable == Some(true) } else { usable.is_none() })
 }
 
-fn is_lock_timeout(error: &Error) -> bool {
+/// True where a lock was not to be had in time, or two waited for each other.
+fn is_worth_another_try(error: &Error) -> bool {
     let source = match error {
         Error::Statement(failed) => &failed.source,
         Error::Function(failed) => &failed.source,
         Error::Database(source) => source,
         _ => return false,
     };
-    matches!(source, orm_sql::Error::Timeout { .. })
+    matches!(source, orm_sql::Error::Timeout { .. } | orm_sql::Error::Deadlock(_))
 }
