@@ -48,6 +48,11 @@ pub enum Event<'a> {
         /// Who uses the tables of the statement, a line each, as far as that is known.
         holders: &'a [String],
     },
+    /// A migration is noted, as run or as undone, without any of its statements.
+    Noted {
+        /// The migration.
+        migration: &'a MigrationName,
+    },
     /// A migration is done.
     Done {
         /// The migration.

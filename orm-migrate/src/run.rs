@@ -12,6 +12,7 @@ mod holders;
 mod initial;
 mod known;
 mod plan;
+mod prove;
 mod prune;
 mod safely;
 mod steps;
@@ -19,7 +20,8 @@ mod steps;
 pub use crate::event::Event;
 pub use crate::record::Applied;
 pub use plan::{Step, Target};
-pub use prune::{prove, prunable, prune};
+pub use prove::{Proof, prove};
+pub use prune::{prunable, prune};
 
 use crate::data;
 use crate::error::{Error, Result};

@@ -82,9 +82,14 @@ pub fn changes(
     for view in &new {
         let before = old.iter().zip(&fates).find(|(one, _)| one.view.name == view.view.name);
         match before {
-            Some((old, Fate::Stays)) => changes.creates.extend(indexes(old, view, hints)),
-            Some((_, Fate::Replaced)) => {
-                changes.creates.push(Change::CreateView { view: view.view.clone(), replace: true })
+            Some((old, Fate::Stays)) => {
+                changes.creates.extend(indexes(old, view, hints));
+                changes.creates.extend(view.view.comments(Some(&old.view)));
+            }
+            Some((old, Fate::Replaced)) => {
+                let (replaced, replace) = (view.view.clone(), true);
+                changes.creates.push(Change::CreateView { view: replaced, replace });
+                changes.creates.extend(view.view.comments(Some(&old.view)));
             }
             Some((_, Fate::Dropped)) | None => {
                 changes
@@ -92,6 +97,7 @@ pub fn changes(
                     .push(Change::CreateView { view: view.view.clone(), replace: false });
                 let bare = Live { state: view.state, view: view.view.clone(), indexes: Vec::new() };
                 changes.creates.extend(indexes(&bare, view, &Hints::default()));
+                changes.creates.extend(view.view.comments(None));
             }
         }
     }

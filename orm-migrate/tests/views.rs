@@ -256,7 +256,8 @@ async fn there_and_back(
     for sql in sql_of(&nothing, &first)? {
         db.batch_execute(&sql).await.map_err(|error| format!("{error}: {sql}"))?;
     }
-    let views = "SELECT coalesce(string_agg(relname || relkind::text || pg_get_viewdef(oid), '; '
+    let views = "SELECT coalesce(string_agg(concat(relname, relkind, pg_get_viewdef(oid),
+                 obj_description(oid, 'pg_class'), col_description(oid, 1)), '; '
                  ORDER BY relname), '') FROM pg_class WHERE relkind IN ('v', 'm')
                  AND relnamespace = 'public'::regnamespace";
     let catalogue = async || {
@@ -357,6 +358,43 @@ async fn views_change_with_their_columns_and_go_with_their_models() -> Outcome {
     // All of it.
     let (operations, _) = there_and_back(&from, &ProjectState::default()).await?;
     assert_eq!(operations.last().map(String::as_str), Some("delete model Sale"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn views_have_comments() -> Outcome {
+    let from = stack("amount", "integer", PLAIN);
+    let mut to = from.clone();
+    for name in ["A", "C"] {
+        let mut view = to.model(&ModelName::new("app", name)).cloned().ok_or("a model")?;
+        view.comment = Some(format!("what {name} is"));
+        view.fields[0].comment = Some("the key".into());
+        to.insert(view);
+    }
+    let (operations, sql) = there_and_back(&from, &to).await?;
+    let expected =
+        ["alter field id of A", "alter field id of C", "alter options of A", "alter options of C"];
+    assert_eq!(operations, expected);
+    assert_eq!(
+        sql,
+        [
+            "COMMENT ON COLUMN \"a\".\"id\" IS 'the key'",
+            "COMMENT ON COLUMN \"c\".\"id\" IS 'the key'",
+            "COMMENT ON MATERIALIZED VIEW \"a\" IS 'what A is'",
+            "COMMENT ON VIEW \"c\" IS 'what C is'",
+        ]
+    );
+    // Away again, and made with them where the views are made.
+    there_and_back(&to, &from).await?;
+    let (_, sql) = there_and_back(&ProjectState::default(), &to).await?;
+    assert_eq!(sql.iter().filter(|sql| sql.starts_with("COMMENT")).count(), 4);
+    // Those that are made again have theirs again.
+    let mut retyped = stack("amount", "bigint", PLAIN);
+    for name in ["A", "C"] {
+        retyped.insert(to.model(&ModelName::new("app", name)).cloned().ok_or("a model")?);
+    }
+    let (_, sql) = there_and_back(&to, &retyped).await?;
+    assert_eq!(sql.iter().filter(|sql| sql.starts_with("COMMENT")).count(), 4);
     Ok(())
 }
 

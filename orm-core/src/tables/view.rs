@@ -89,7 +89,19 @@ impl ModelState {
             columns: columns.iter().map(|(name, _)| name.clone()).collect(),
             query: query.clone(),
             materialized: *materialized,
+            comment: self.comment.clone(),
+            column_comments: self.column_comments(),
         })
+    }
+
+    /// The columns that have a comment, with it.
+    fn column_comments(&self) -> Vec<(String, String)> {
+        let mut comments = Vec::new();
+        for field in &self.fields {
+            let comment = field.comment.iter().cloned();
+            comments.extend(field.columns().iter().cloned().zip(comment));
+        }
+        comments
     }
 
     /// The indexes of a materialized view. That of the primary key is one of them: it is what
@@ -165,5 +177,6 @@ pub(super) fn creation_of(view: View, indexes: Vec<Index>) -> impl Iterator<Item
         index,
         concurrently: false,
     });
-    std::iter::once(Change::CreateView { view, replace: false }).chain(indexes)
+    let comments = view.comments(None);
+    std::iter::once(Change::CreateView { view, replace: false }).chain(indexes).chain(comments)
 }

@@ -117,25 +117,37 @@ fn removal_of_key(model: &ModelState, gone: &HashSet<ModelName>) -> Option<Vec<O
     let is_key =
         |field: &&FieldState| field.to().is_some_and(|to| *to != model.name && gone.contains(to));
     let field = model.fields.iter().find(is_key)?;
-    let on = On::of(std::slice::from_ref(field));
+    let name = field.name.clone();
+    let mut removals = vec![Operation::RemoveField { model: model.name.clone(), name }];
+    removals.extend(without_parts_on(model, std::slice::from_ref(field)).ok()?.1);
+    Some(removals)
+}
+
+/// The model without what is built on some fields, and what takes that away.
+pub(super) fn without_parts_on(
+    model: &ModelState,
+    fields: &[FieldState],
+) -> Result<(ModelState, Vec<Operation>), Misfit> {
+    let on = On::of(fields);
     let name = || model.name.clone();
-    let mut removals = vec![Operation::RemoveField { model: name(), name: field.name.clone() }];
     let uniques = model.uniques.iter().filter(|one| on.unique(one));
     let uniques = uniques.filter_map(|one| unique_name(model, one));
     let checks = model.checks.iter().filter(|one| on.check(one)).map(|one| check_name(model, one));
     let exclusions = model.exclusions.iter().filter(|one| on.exclude(one));
     let exclusions = exclusions.map(|one| exclude_name(model, one));
-    removals.extend(
-        uniques
-            .chain(checks)
-            .chain(exclusions)
-            .map(|part| Operation::RemoveConstraint { model: name(), name: part }),
-    );
+    let constraints = uniques.chain(checks).chain(exclusions);
+    let mut removals: Vec<Operation> =
+        constraints.map(|part| Operation::RemoveConstraint { model: name(), name: part }).collect();
     for index in model.indexes.iter().filter(|one| on.index(one)) {
-        let index = index.made(model).ok()?.name;
+        let index = index.made(model)?.name;
         removals.push(Operation::RemoveIndex { model: name(), name: index, concurrently: false });
     }
-    Some(removals)
+    let mut rest = model.clone();
+    rest.uniques.retain(|one| !on.unique(one));
+    rest.checks.retain(|one| !on.check(one));
+    rest.exclusions.retain(|one| !on.exclude(one));
+    rest.indexes.retain(|one| !on.index(one));
+    Ok((rest, removals))
 }
 
 /// What is built on some fields.

@@ -46,11 +46,8 @@ impl ProjectState {
                 unique.iter().chain(unique_index).chain(index)
             });
             let exclusions = model.exclusions.iter().filter_map(|one| one.name.as_ref());
-            let all = indexes
-                .chain(uniques)
-                .chain(exclusions)
-                .chain(fields)
-                .chain(&model.primary_key_name);
+            let all = indexes.chain(uniques).chain(exclusions).chain(fields);
+            let all = all.chain(&model.primary_key_name);
             for name in all.filter(|_| has_relation(model)) {
                 if let Some(other) = names.insert((&model.table.schema, name), &model.name) {
                     return Err(Misfit(format!(

@@ -274,7 +274,16 @@ pub enum Change {
         /// For people; `None` for no comment any more.
         comment: Option<String>,
     },
-    /// `COMMENT ON COLUMN`.
+    /// `COMMENT ON VIEW`, `COMMENT ON MATERIALIZED VIEW`.
+    CommentOnView {
+        /// The view.
+        name: TableName,
+        /// Its rows are stored.
+        materialized: bool,
+        /// For people; `None` for no comment any more.
+        comment: Option<String>,
+    },
+    /// `COMMENT ON COLUMN`, of a table or of a view.
     CommentOnColumn {
         /// The table.
         table: TableName,
