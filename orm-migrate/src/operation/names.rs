@@ -2,22 +2,24 @@
 
 use super::Misfit;
 use crate::state::ProjectState;
-use orm_core::tables::state::{FieldKind, FieldState, ModelState, PartNames, Through};
+use orm_core::tables::state::{FieldKind, FieldState, ModelName, ModelState, PartNames, Through};
 use orm_sql::schema::{TableName, names};
+use std::collections::HashSet;
 
 /// A name, and what it is of.
 type Named<'a> = (&'static str, &'a str);
 
-/// Whether the server keeps all names as they are.
+/// Whether the server keeps all names as they are: those of the models that have changed, and those that
+/// belong to no model.
 ///
 /// # Errors
 ///
 /// The first one that is too long.
-pub(super) fn check(state: &ProjectState) -> Result<(), Misfit> {
+pub(super) fn check(state: &ProjectState, changed: &HashSet<&ModelName>) -> Result<(), Misfit> {
     let enums = state.enums.keys().flat_map(|name| of_table("enum", name));
     let collations = state.collations.keys().flat_map(|name| of_table("collation", name));
     let schemas = state.schemas.iter().map(|name| ("schema", &**name));
-    let models = state.models.values().flat_map(|model| of_model(model));
+    let models = changed.iter().filter_map(|name| state.model(name)).flat_map(of_model);
     let too_long = |(_, name): &Named<'_>| name.len() > names::MAX;
     let mut all = enums.chain(collations).chain(schemas).chain(models);
     match all.find(too_long) {
