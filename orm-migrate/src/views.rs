@@ -82,9 +82,13 @@ pub fn changes(
     for view in &new {
         let before = old.iter().zip(&fates).find(|(one, _)| one.view.name == view.view.name);
         match before {
-            Some((old, Fate::Stays)) => changes.creates.extend(indexes(old, view, hints)),
-            Some((_, Fate::Replaced)) => {
-                changes.creates.push(Change::CreateView { view: view.view.clone(), replace: true })
+            Some((old, Fate::Stays)) => {
+                changes.creates.extend(indexes(old, view, hints));
+                changes.creates.extend(view.view.comments(Some(&old.view)));
+            }
+            Some((old, Fate::Replaced)) => {
+                changes.creates.push(Change::CreateView { view: view.view.clone(), replace: true });
+                changes.creates.extend(view.view.comments(Some(&old.view)));
             }
             Some((_, Fate::Dropped)) | None => {
                 changes
@@ -92,6 +96,7 @@ pub fn changes(
                     .push(Change::CreateView { view: view.view.clone(), replace: false });
                 let bare = Live { state: view.state, view: view.view.clone(), indexes: Vec::new() };
                 changes.creates.extend(indexes(&bare, view, &Hints::default()));
+                changes.creates.extend(view.view.comments(None));
             }
         }
     }
@@ -142,7 +147,7 @@ fn renamed(query: &RawSql, renames: &Renames) -> RawSql {
 
 /// The tables, by their old names, that cannot change under a view: they go, or a column of theirs does,
 /// or gets another type, or another key tells their rows apart.
-fn broken(before: &[Table], after: &[Table], renames: &Renames) -> Vec<TableName> {
+pub(crate) fn broken(before: &[Table], after: &[Table], renames: &Renames) -> Vec<TableName> {
     let is_broken = |old: &&Table| {
         let old = renames.apply(old);
         let Some(new) = after.iter().find(|new| new.name == old.name) else { return true };

@@ -1,7 +1,7 @@
 //! Models whose rows come from a query: their views.
 
 use super::freeze::{OfMeta, name_of, stored_as};
-use super::state::{FieldKind, ModelState, ViewState};
+use super::state::{FieldKind, FieldState, ModelState, ViewState};
 use super::table::Targets;
 use crate::ir::{FieldMeta, ModelMeta, ViewRows};
 use crate::query::{self, ViewColumn};
@@ -89,7 +89,17 @@ impl ModelState {
             columns: columns.iter().map(|(name, _)| name.clone()).collect(),
             query: query.clone(),
             materialized: *materialized,
+            comment: self.comment.clone(),
+            column_comments: self.column_comments(),
         })
+    }
+
+    fn column_comments(&self) -> Vec<(String, Option<String>)> {
+        let columns = |field: &FieldState| {
+            let comment = field.comment.clone();
+            field.columns().iter().map(move |name| (name.clone(), comment.clone())).collect::<Vec<_>>()
+        };
+        self.fields.iter().flat_map(columns).collect()
     }
 
     /// The indexes of a materialized view. That of the primary key is one of them: it is what
@@ -159,11 +169,11 @@ pub fn views_of(models: &[&'static ModelMeta]) -> Result<Vec<(&'static str, View
 
 /// What makes a view.
 pub(super) fn creation_of(view: View, indexes: Vec<Index>) -> impl Iterator<Item = Change> {
-    let table = view.name.clone();
+    let (table, comments) = (view.name.clone(), view.comments(None));
     let indexes = indexes.into_iter().map(move |index| Change::CreateIndex {
         table: table.clone(),
         index,
         concurrently: false,
     });
-    std::iter::once(Change::CreateView { view, replace: false }).chain(indexes)
+    std::iter::once(Change::CreateView { view, replace: false }).chain(indexes).chain(comments)
 }

@@ -255,6 +255,15 @@ pub enum Change {
         /// Readers are not locked out, which takes a unique index.
         concurrently: bool,
     },
+    /// `COMMENT ON VIEW`, or on a materialized one.
+    CommentOnView {
+        /// Its name.
+        name: TableName,
+        /// Its rows are stored.
+        materialized: bool,
+        /// The comment; none to remove it.
+        comment: Option<String>,
+    },
     /// `COMMENT ON TABLE`.
     CommentOnTable {
         /// The table.

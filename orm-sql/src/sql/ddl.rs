@@ -103,7 +103,7 @@ impl Writer<'_> {
         self.ident(Ident::new(&table.name));
     }
 
-    fn comment(&mut self, comment: Option<&str>) {
+    pub(super) fn comment(&mut self, comment: Option<&str>) {
         self.raw(" IS ");
         let text = comment.map_or(SqlValue::Null, |comment| SqlValue::Text(comment.to_owned()));
         self.literal(&text, SqlType::Text);

@@ -17,13 +17,18 @@ impl Writer<'_> {
                 self.raw("REFRESH ");
                 self.view_name(true, if *concurrently { "CONCURRENTLY " } else { "" }, name);
             }
+            Change::CommentOnView { name, materialized, comment } => {
+                self.raw("COMMENT ON ");
+                self.view_name(*materialized, "", name);
+                self.comment(comment.as_deref());
+            }
             _ => return false,
         }
         true
     }
 
     fn create_view(&mut self, view: &View, replace: bool) {
-        let View { name, columns, query, materialized } = view;
+        let View { name, columns, query, materialized, .. } = view;
         self.raw(if replace && !materialized { "CREATE OR REPLACE " } else { "CREATE " });
         self.view_name(*materialized, "", name);
         if !columns.is_empty() {
