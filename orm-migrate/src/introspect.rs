@@ -135,10 +135,6 @@ pub(crate) async fn relations(db: &dyn Executor, wanted: &Wanted) -> Result<Vec<
     let constraints: Vec<ConstraintRow> = wanted.ask(db, sql::CONSTRAINTS).await?;
     let indexes: Vec<IndexRow> = wanted.ask(db, sql::INDEXES).await?;
     let unsaid: Vec<UnsaidRow> = wanted.ask(db, sql::UNSAID).await?;
-    let views: Vec<ViewRow> = match wanted.views {
-        true => wanted.ask(db, sql::VIEWS).await?,
-        false => Vec::new(),
-    };
 
     let relation = |row: TableRow| {
         let (kind, partition) = (row.kind.clone(), row.partition);
@@ -169,12 +165,26 @@ pub(crate) async fn relations(db: &dyn Executor, wanted: &Wanted) -> Result<Vec<
             relation.unsaid.push(row.text);
         }
     }
-    for row in views {
+    if wanted.views {
+        queries(db, wanted, &mut all).await?;
+    }
+    Ok(all.into_values().collect())
+}
+
+/// The queries of views.
+async fn queries(
+    db: &dyn Executor,
+    wanted: &Wanted,
+    all: &mut BTreeMap<TableName, Relation>,
+) -> Result<()> {
+    let names = &wanted.names;
+    let rows: Vec<ViewRow> = wanted.ask(db, sql::VIEWS).await?;
+    for row in rows {
         if let Some(relation) = all.get_mut(&names.of(&row.schema, &row.table)) {
             relation.view = Some(row.read(names));
         }
     }
-    Ok(all.into_values().collect())
+    Ok(())
 }
 
 /// The types of the columns, and those that they are made of, by their numbers.

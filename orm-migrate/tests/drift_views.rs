@@ -105,7 +105,7 @@ async fn what_models_and_migrations_make_is_no_difference() -> Outcome {
     Ok(())
 }
 
-const BIG: &str = "CREATE VIEW big AS SELECT i.id, i.name, i.mood FROM item i WHERE i.size > 10; \
+const BIG: &str = "CREATE VIEW big AS SELECT t0.id, t0.name, t0.mood FROM item t0 WHERE t0.size > 10; \
     COMMENT ON VIEW big IS 'those that are big'; COMMENT ON COLUMN big.name IS 'as printed'; \
     CREATE VIEW big_names AS SELECT b.id, upper(b.name) AS name FROM big b";
 
@@ -120,7 +120,10 @@ async fn what_differs_is_said_and_mended() -> Outcome {
     );
     let changes = [
         ("DROP VIEW big_names", "big_names\n  + the view is missing"),
-        ("DROP VIEW big_names; CREATE TABLE big_names (id bigint)", "+ it is no view in the database"),
+        (
+            "DROP VIEW big_names; CREATE TABLE big_names (id bigint)",
+            "+ it is no view in the database",
+        ),
         (
             "CREATE OR REPLACE VIEW big AS SELECT i.id, i.name, i.mood FROM item i WHERE i.size > 11",
             "~ query: SELECT t0.id, t0.name, t0.mood FROM item t0 WHERE (t0.size > 10) in the models, \
@@ -139,10 +142,7 @@ async fn what_differs_is_said_and_mended() -> Outcome {
         ),
         ("COMMENT ON MATERIALIZED VIEW totals IS NULL", "totals\n  ~ comment: \"of each name\""),
         ("COMMENT ON COLUMN big.mood IS 'x'", "~ column mood, comment: none in the models"),
-        (
-            &under_views,
-            "~ column name: varchar(40) in the models, varchar(50) in the database",
-        ),
+        (&under_views, "~ column name: varchar(40) in the models, varchar(50) in the database"),
         (
             "ALTER TYPE feelings.mood ADD VALUE 'fine'",
             "type feelings.mood\n  ~ sad, it's ok in the models, sad, it's ok, fine in the database",
@@ -161,11 +161,15 @@ async fn what_differs_is_said_and_mended() -> Outcome {
              ALTER TABLE item ADD CONSTRAINT names EXCLUDE USING btree (name WITH =) WHERE (size > 2)",
             "~ names: constraint",
         ),
-        ("ALTER TABLE item DROP CONSTRAINT names", "+ constraint \"names\" EXCLUDE USING \"btree\""),
+        (
+            "ALTER TABLE item DROP CONSTRAINT names",
+            "+ constraint \"names\" EXCLUDE USING \"btree\"",
+        ),
     ];
     for (change, line) in changes {
         let db = database().await?;
-        db.batch_execute("INSERT INTO item (name, size, moods) VALUES ('a', 12, '{\"it''s ok\"}')").await?;
+        db.batch_execute("INSERT INTO item (name, size, moods) VALUES ('a', 12, '{\"it''s ok\"}')")
+            .await?;
         is_mended(&db, change, line).await.map_err(|error| format!("{change}: {error}"))?;
         let rows = Item::objects().count(&*db).await?;
         assert_eq!(rows, 1, "{change}");

@@ -3,7 +3,8 @@
 use orm::prelude::*;
 use orm_core::ir::ModelMeta;
 use orm_core::tables::state::{
-    FieldState, IndexState, ModelName, ModelState, PartState, ViewState,
+    FieldKind, FieldState, IndexState, KeyState, ModelName, ModelState, OnDeleteState, PartState,
+    ViewState,
 };
 use orm_migrate::detect::{NoInput, Questions, detect};
 use orm_migrate::file::{Migration, MigrationName};
@@ -413,4 +414,50 @@ fn keys_to_views_say_what_to_do() {
     state.insert(note);
     let error = state.check().expect_err("a key to a view");
     assert!(error.to_string().contains("`C`, which is a view"), "{error}");
+}
+
+#[test]
+fn views_wait_for_tables_in_a_circle() -> Outcome {
+    let key = |name: &str, to: &str| {
+        let key = KeyState {
+            columns: vec![format!("{name}_id")],
+            to: ModelName::new("foo", to),
+            to_field: None,
+            one_to_one: false,
+            on_delete: OnDeleteState::DoNothing,
+            db_constraint: true,
+            deferrable: None,
+        };
+        FieldState { null: true, ..FieldState::new(name, FieldKind::Key(key)) }
+    };
+    let model = |name: &str, fields: Vec<FieldState>| {
+        let id = FieldState::column("id", ColumnType::Plain(orm_sql::value::SqlType::Int8));
+        let fields = std::iter::once(id).chain(fields).collect();
+        let table = name.to_lowercase();
+        ModelState {
+            fields,
+            primary_key: vec!["id".into()],
+            ..ModelState::new(ModelName::new("foo", name), table)
+        }
+    };
+    let query = RawSql::new("SELECT z.id, z.hen_id FROM egg z");
+    let view = Some(ViewState { query, columns: Vec::new(), materialized: false });
+    let mut state = ProjectState::default();
+    state.insert(ModelState { view, managed: false, ..model("Around", vec![]) });
+    let query = RawSql::new("SELECT around.id FROM around");
+    let view = Some(ViewState { query, columns: Vec::new(), materialized: false });
+    state.insert(ModelState { view, managed: false, ..model("Over", vec![]) });
+    state.insert(model("Hen", vec![key("egg", "Egg")]));
+    state.insert(model("Egg", vec![key("hen", "Hen")]));
+    let operations = detect(&ProjectState::default(), &state, &mut NoInput)?;
+    let said: Vec<String> = operations.iter().map(ToString::to_string).collect();
+    let expected = [
+        "create model Hen",
+        "create model Egg",
+        "create model Around",
+        "create model Over",
+        "add field egg to Hen",
+    ];
+    assert_eq!(said, expected);
+    Ok(())
 }

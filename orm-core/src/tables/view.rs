@@ -97,7 +97,11 @@ impl ModelState {
     fn column_comments(&self) -> Vec<(String, Option<String>)> {
         let columns = |field: &FieldState| {
             let comment = field.comment.clone();
-            field.columns().iter().map(move |name| (name.clone(), comment.clone())).collect::<Vec<_>>()
+            field
+                .columns()
+                .iter()
+                .map(move |name| (name.clone(), comment.clone()))
+                .collect::<Vec<_>>()
         };
         self.fields.iter().flat_map(columns).collect()
     }

@@ -7,7 +7,8 @@ use orm_core::tables::state::{
     PartState, Through, UniqueState,
 };
 use orm_sql::ident::RawSql;
-use orm_sql::sql_text::names;
+use orm_sql::schema::TableName;
+use orm_sql::sql_text::{names, reads};
 use std::collections::{HashSet, VecDeque};
 
 /// The operations in such an order, applied to the state.
@@ -23,20 +24,59 @@ pub(super) fn order(
     let mut done = Vec::with_capacity(pending.len());
     while !pending.is_empty() {
         let mut problem = None;
-        let fits = pending.iter().position(|operation| match operation.apply(now) {
+        if let Some(operation) = take(now, &mut pending, false, &mut problem) {
+            done.push(operation);
+        } else if !split(now, &mut pending) {
+            let operation = take(now, &mut pending, true, &mut problem);
+            let problem = || problem.unwrap_or_else(|| Misfit("nothing fits".to_owned()));
+            done.push(operation.ok_or_else(problem)?);
+        }
+    }
+    Ok(done)
+}
+
+/// Takes out the first operation that fits, applied to the state; what waits only where that is said.
+fn take(
+    now: &mut ProjectState,
+    pending: &mut VecDeque<Operation>,
+    is_impatient: bool,
+    problem: &mut Option<Misfit>,
+) -> Option<Operation> {
+    let fits = |operation: &Operation| {
+        if !is_impatient && waits(now, operation, pending) {
+            return false;
+        }
+        match operation.apply(now) {
             Ok(()) => true,
             Err(misfit) => {
                 problem.get_or_insert(misfit);
                 false
             }
-        });
-        match fits.and_then(|place| pending.remove(place)) {
-            Some(operation) => done.push(operation),
-            None if split(now, &mut pending) => {}
-            None => return Err(problem.unwrap_or_else(|| Misfit("nothing fits".to_owned()))),
         }
-    }
-    Ok(done)
+    };
+    let place = pending.iter().position(fits)?;
+    pending.remove(place)
+}
+
+/// True for a view that reads a table, a column or a view which is still to come.
+fn waits(now: &ProjectState, operation: &Operation, pending: &VecDeque<Operation>) -> bool {
+    let query = match operation {
+        Operation::CreateModel(model) => model.view.as_ref(),
+        Operation::AlterView { view, .. } => view.as_deref(),
+        _ => None,
+    };
+    let Some(query) = query.map(|view| view.query.as_str()) else { return false };
+    let is_read = |table: &TableName| reads(query, (table.schema.as_deref(), &table.name));
+    let is_there = |model: &ModelName| now.model(model).is_some_and(|model| is_read(&model.table));
+    pending.iter().filter(|other| !std::ptr::eq(*other, operation)).any(|other| match other {
+        Operation::CreateModel(model) => is_read(&model.table),
+        Operation::AlterView { model, view: Some(_) } => is_there(model),
+        Operation::AddField { model, field, .. } => {
+            let named = field.columns().iter().any(|column| names(query, column));
+            named && is_there(model)
+        }
+        _ => false,
+    })
 }
 
 /// Takes what goes in a circle out of an operation, so that it fits. False where there is nothing.

@@ -100,7 +100,9 @@ impl Views {
                 changes.gone.push(view.name.clone());
                 let (name, materialized) = (view.name.clone(), view.materialized);
                 let (if_exists, cascade) = (false, false);
-                changes.drops.insert(0, Change::DropView { name, materialized, if_exists, cascade });
+                changes
+                    .drops
+                    .insert(0, Change::DropView { name, materialized, if_exists, cascade });
             }
         }
         for Pair { before, after, .. } in &self.all {
@@ -150,17 +152,7 @@ async fn pair(
         let (ours, theirs) = (kind(ours.materialized), kind(materialized));
         differs(Side::Both, &lines::two("it", ours.to_owned(), theirs.to_owned()));
     }
-    let (query, problem) = match queries(db, &ours).await? {
-        Ok(Queries { there, probe }) if there == probe => (there, None),
-        Ok(Queries { there, probe }) => {
-            let text = lines::two("query", in_a_line(&probe), in_a_line(&there));
-            (there, Some(text))
-        }
-        Err(why) => {
-            let there = found.view.as_ref().map(|view| view.query.clone()).unwrap_or_default();
-            (there, Some(format!("query: that of the models does not fit the database: {why}")))
-        }
-    };
+    let (query, problem) = query(db, &ours, found).await?;
     let is_same = materialized == ours.materialized && problem.is_none();
     match problem {
         Some(problem) => differs(Side::Both, &problem),
@@ -170,6 +162,25 @@ async fn pair(
     comments(&ours, &theirs, drift);
     let before = Some((theirs, found.table.indexes.clone()));
     Ok(Some(Pair { before, after: Some((ours, indexes)), is_same }))
+}
+
+/// The query of the database, and what is wrong with it.
+async fn query(
+    db: &dyn Executor,
+    ours: &View,
+    found: &Relation,
+) -> Result<(String, Option<String>)> {
+    Ok(match queries(db, ours).await? {
+        Ok(Queries { there, probe }) if there == probe => (there, None),
+        Ok(Queries { there, probe }) => {
+            let text = lines::two("query", in_a_line(&probe), in_a_line(&there));
+            (there, Some(text))
+        }
+        Err(why) => {
+            let there = found.view.as_ref().map(|view| view.query.clone()).unwrap_or_default();
+            (there, Some(format!("query: that of the models does not fit the database: {why}")))
+        }
+    })
 }
 
 /// The view of the database.
@@ -204,10 +215,7 @@ fn comments(ours: &View, theirs: &View, drift: &mut Drift) {
 
 /// What the server says of the query of the models, and of that of the database; or why it refuses the
 /// former.
-async fn queries(
-    db: &dyn Executor,
-    ours: &View,
-) -> Result<std::result::Result<Queries, String>> {
+async fn queries(db: &dyn Executor, ours: &View) -> Result<std::result::Result<Queries, String>> {
     let unit = db.begin().await?;
     let name = TableName::within("pg_temp", catalogue::PROBE);
     let probe = View { name, materialized: false, ..ours.clone() };

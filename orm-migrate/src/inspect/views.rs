@@ -94,10 +94,6 @@ pub(super) fn said(model: &Model) -> Vec<String> {
         true => format!("r{hashes}\"\n{query}\n\"{hashes}"),
         false => quoted(query),
     };
-    let mut said = vec![format!("view_sql = {sql}")];
-    if view.materialized {
-        said.push("materialized".to_owned());
-    }
-    // In one attribute.
-    vec![said.join(", ")]
+    let materialized = view.materialized.then(|| "materialized".to_owned());
+    materialized.into_iter().chain([format!("view_sql = {sql}")]).collect()
 }
