@@ -3,11 +3,12 @@
 use crate::Result;
 use crate::args;
 use crate::output::can_ask;
-use orm_core::tables::state::{FieldState, ModelName, ModelState};
+use orm_core::tables::state::{FieldKind, FieldState, ModelName, ModelState};
 use orm_migrate::detect::{NoInput, Questions};
 use orm_migrate::operation::Misfit;
 use orm_sql::ident::RawSql;
-use orm_sql::schema::TableName;
+use orm_sql::schema::{ColumnType, TableName};
+use orm_sql::value::SqlType;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Answers that were given beforehand; what else there is to know is asked.
@@ -16,6 +17,7 @@ pub struct Answers {
     renamed: BTreeSet<(String, String)>,
     not_renamed: BTreeSet<(String, String)>,
     fills: BTreeMap<String, String>,
+    recreated: BTreeSet<String>,
     used: BTreeSet<String>,
     can_ask: bool,
 }
@@ -46,6 +48,7 @@ impl Answers {
             renamed: pairs(&given.renamed)?,
             not_renamed: pairs(&given.not_renamed)?,
             fills: given.fill.iter().map(fill).collect::<Result<_>>()?,
+            recreated: given.recreate.iter().cloned().collect(),
             used: BTreeSet::new(),
             can_ask: !given.noinput && can_ask(),
         })
@@ -53,13 +56,27 @@ impl Answers {
 
     /// What was said and nobody asked for: a mistake in a name, most likely.
     pub fn check_all_used(&self) -> Result {
-        let said =
-            self.renamed.iter().chain(&self.not_renamed).map(|(old, new)| format!("{old}={new}"));
-        let mut said = said.chain(self.fills.keys().cloned());
-        match said.find(|one| !self.used.contains(one)) {
+        match self.unused() {
             Some(one) => Err(format!("`{one}` answers no question: is the name right?").into()),
             None => Ok(()),
         }
+    }
+
+    /// A question without an answer, with an answer that may have been meant for it.
+    pub fn with_unused(&self, refusal: String) -> String {
+        match self.unused() {
+            Some(one) => {
+                format!("{refusal}\n`{one}` has answered no question yet: is the name right?")
+            }
+            None => refusal,
+        }
+    }
+
+    fn unused(&self) -> Option<String> {
+        let said =
+            self.renamed.iter().chain(&self.not_renamed).map(|(old, new)| format!("{old}={new}"));
+        let mut said = said.chain(self.fills.keys().cloned()).chain(self.recreated.iter().cloned());
+        said.find(|one| !self.used.contains(one))
     }
 
     fn is_renamed(
@@ -132,24 +149,62 @@ impl Questions for Answers {
         }
         let ask = || -> dialoguer::Result<Option<RawSql>> {
             let question =
-                format!("{name} is NOT NULL and has no default. What do rows get that are there?");
-            let choices = ["an expression of SQL, once", "nothing: there are none", "quit"];
-            match dialoguer::Select::new()
-                .with_prompt(question)
-                .items(choices)
-                .default(0)
-                .interact()?
-            {
+                format!("{name} is NOT NULL and has no default. The rows that are there get");
+            match choose(question, ["an expression of SQL, once", "nothing: there are none"])? {
                 0 => {
                     let sql: String = dialoguer::Input::new()
                         .with_prompt("SQL, such as '' or 0 or now()")
                         .interact_text()?;
                     Ok(Some(RawSql::new(sql)))
                 }
-                1 => Ok(None),
-                _ => std::process::exit(3),
+                _ => Ok(None),
             }
         };
         ask().map_err(|error| Misfit(error.to_string()))
     }
+
+    fn is_recreated(
+        &mut self,
+        model: &ModelState,
+        old: &FieldState,
+        new: &FieldState,
+    ) -> Result<bool, Misfit> {
+        let name = format!("{}.{}", model.name, new.name);
+        if self.recreated.contains(&name) {
+            self.used.insert(name);
+            return Ok(true);
+        }
+        // Of other types, what does not fit is found before anything happens.
+        if !self.can_ask || !is_text(old) || is_text(new) {
+            return Ok(false);
+        }
+        let what = match new.to() {
+            Some(to) => format!("{name} is text, and becomes a key to {to}. Its values"),
+            None => format!("{name} is text, and becomes another type. Its values"),
+        };
+        let kept = match new.to() {
+            Some(_) => "are keys already; where one is not, the migration does nothing",
+            None => "are converted; where one cannot be, the migration does nothing",
+        };
+        let choices = [kept, "are given up: the column is removed, and made anew"];
+        let chosen = choose(what, choices).map_err(|error| Misfit(error.to_string()))?;
+        Ok(chosen == 1)
+    }
+}
+
+fn is_text(field: &FieldState) -> bool {
+    let FieldKind::Column { column_type, .. } = &field.kind else { return false };
+    matches!(column_type, ColumnType::Varchar(_) | ColumnType::Plain(SqlType::Text))
+}
+
+/// Which of two answers somebody chooses, who may also leave it.
+fn choose(question: String, choices: [&str; 2]) -> dialoguer::Result<usize> {
+    let [first, second] = choices;
+    let all = [first, second, "quit"];
+    let chosen = dialoguer::Select::new().with_prompt(question).items(all).default(0).interact()?;
+    if chosen == 2 {
+        eprintln!("No migration is written.");
+        std::process::exit(3);
+    }
+    Ok(chosen)
 }

@@ -119,6 +119,9 @@ pub struct Questions {
     /// What is gone is not what is new
     #[arg(long, value_name = "OLD=NEW")]
     pub not_renamed: Vec<String>,
+    /// A field gets another type, and a column without the values of rows: library.Book.author
+    #[arg(long, value_name = "FIELD")]
+    pub recreate: Vec<String>,
     /// What the rows that are there get, as SQL: library.Book.isbn="''"
     #[arg(long, value_name = "FIELD=SQL")]
     pub fill: Vec<String>,
@@ -186,15 +189,23 @@ pub struct Sqlmigrate {
 /// Put several migrations of an app into one.
 #[derive(Args, Debug)]
 pub struct Squashmigrations {
-    /// The app
+    /// The app, or the migration where models name no app
     pub app: String,
-    /// The first one; or the last, where none is named behind it
-    pub from: String,
+    /// The first one; or the last, where none is named behind it; all without any
+    pub from: Option<String>,
     /// The last one
+    #[arg(conflicts_with = "with")]
     pub to: Option<String>,
+    /// Another app at the same time, up to a migration, since they depend on each other
+    #[arg(long, value_name = "APP[.MIGRATION]")]
+    pub with: Vec<String>,
     /// The name, behind the number
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with = "with")]
     pub squashed_name: Option<String>,
+    /// Write it only if two empty databases, made for that on the server, become the same by the old
+    /// migrations and by the new ones, tables and rows
+    #[arg(long)]
+    pub prove: bool,
     /// Print what would be written
     #[arg(long)]
     pub dry_run: bool,

@@ -11,6 +11,7 @@ mod loaddata;
 mod makemigrations;
 mod merge;
 mod migrate;
+mod prove;
 mod sequences;
 mod shell;
 mod showmigrations;
@@ -32,7 +33,7 @@ pub async fn run(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Migrate(args) => migrate::run(context, &args).await,
         Command::Showmigrations(args) => showmigrations::run(context, &args).await,
         Command::Sqlmigrate(args) => sqlmigrate::run(context, &args),
-        Command::Squashmigrations(args) => squash::run(context, &args),
+        Command::Squashmigrations(args) => squash::run(context, &args).await,
         Command::Optimizemigration(args) => squash::optimize(context, &args),
         Command::Check(args) => check::run(context, &args).await,
         Command::Inspectdb(args) => inspectdb::run(context, &args).await,
@@ -51,13 +52,18 @@ pub async fn run(context: &Context, command: Command) -> Result<ExitCode> {
     }
 }
 
-/// Asks whether what cannot be undone is meant.
-fn confirm(noinput: bool, question: &str) -> Result<bool> {
+/// Says what cannot be undone, and asks whether it is meant.
+fn confirm(noinput: bool, what: &str) -> Result<bool> {
     if noinput {
         return Ok(true);
     }
     if !crate::output::can_ask() {
-        return Err(format!("{question} Say --noinput where nobody can be asked").into());
+        return Err(
+            format!("{what}; where that is meant, and nobody can be asked, say --noinput").into()
+        );
     }
-    Ok(dialoguer::Confirm::new().with_prompt(question).default(false).interact()?)
+    Ok(dialoguer::Confirm::new()
+        .with_prompt(format!("{what}. Go on?"))
+        .default(false)
+        .interact()?)
 }

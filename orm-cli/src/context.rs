@@ -54,9 +54,16 @@ impl Context {
     async fn connect_to(&self, builder: DatabaseBuilder) -> Result<Database> {
         // A migration without a transaction needs a second connection for its lock.
         let builder = builder.application_name("manage").max_connections(4);
-        Ok(match &self.connect {
-            Some(connect) => connect(builder).await?,
-            None => builder.connect().await?,
+        let connected = match &self.connect {
+            Some(connect) => connect(builder).await,
+            None => builder.connect().await,
+        };
+        connected.map_err(|error| match error.to_string() {
+            // The server was reached, and has no such database.
+            text if text.contains("FATAL: database") && text.ends_with("does not exist") => {
+                format!("{text}; `createdb` makes it").into()
+            }
+            _ => error.into(),
         })
     }
 

@@ -58,12 +58,22 @@ fn latest_of(graph: &Graph, app: &str) -> Result<Target> {
 
 /// A migration by the beginning of its name.
 pub fn find(graph: &Graph, app: &str, name: &str) -> Result<MigrationName> {
-    let of_app = graph.iter().map(|one| &one.name).filter(|one| one.app == app);
-    let found: Vec<&MigrationName> = of_app.filter(|one| one.name.starts_with(name)).collect();
+    let begins = |one: &&MigrationName| one.app == app && one.name.starts_with(name);
+    let mut found: Vec<&MigrationName> = graph.iter().map(|one| &one.name).filter(begins).collect();
+    if found.is_empty() {
+        // A database may still need what a squash stands for.
+        found = graph.files().map(|one| &one.name).filter(begins).collect();
+    }
     let exact = found.iter().find(|one| one.name == name);
     match (exact, found.as_slice()) {
         (Some(one), _) => Ok((*one).clone()),
         (None, [one]) => Ok((*one).clone()),
+        (None, []) if app.is_empty() && !apps(graph).contains("") => match apps(graph)
+            .contains(name)
+        {
+            true => Err(format!("which migration of `{name}`? Say its name behind the app").into()),
+            false => Err(format!("there is no app `{name}`{}", listed(&apps(graph))).into()),
+        },
         (None, []) => Err(format!("no migration of `{app}` begins with `{name}`").into()),
         (None, several) => {
             let names: Vec<&str> = several.iter().map(|one| &*one.name).collect();

@@ -11,13 +11,15 @@ pub struct Progress {
     output: Output,
     bar: ProgressBar,
     line: String,
+    /// Nothing of it has run.
+    noted: bool,
 }
 
 impl Progress {
     pub fn new(output: Output) -> Progress {
         let moves = output.is_for_people() && std::io::stderr().is_terminal();
         let bar = if moves { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
-        let progress = Progress { output, bar, line: String::new() };
+        let progress = Progress { output, bar, line: String::new(), noted: false };
         progress.spin();
         if moves {
             progress.bar.enable_steady_tick(Duration::from_millis(100));
@@ -50,6 +52,7 @@ impl Progress {
             Event::Begins { migration, forwards } => {
                 let word = if forwards { "Applying" } else { "Undoing" };
                 self.line = format!("{word} {migration}");
+                self.noted = false;
                 self.spin();
                 self.bar.reset_elapsed();
                 self.bar.set_message(self.line.clone());
@@ -68,6 +71,10 @@ impl Progress {
             Event::Waits { time, .. } => {
                 let waits = format!("a lock is held by others; again in {}", seconds(time));
                 self.print(format!("  {}... {}", self.line, styled(WARNING, waits)));
+            }
+            Event::Noted { .. } => self.noted = true,
+            Event::Done { .. } if self.noted => {
+                self.print(format!("  {}... {}", self.line, styled(WARNING, "FAKED")));
             }
             Event::Done { time, .. } => {
                 self.print(format!(

@@ -47,6 +47,21 @@ pub trait Questions {
         to: &str,
     ) -> Result<bool, Misfit>;
 
+    /// Whether a column is made anew, without the values of its rows, where it gets another type: these
+    /// become values of that type otherwise, or the migration is refused before anything happens.
+    ///
+    /// # Errors
+    ///
+    /// When there is nobody to ask.
+    fn is_recreated(
+        &mut self,
+        _model: &ModelState,
+        _old: &FieldState,
+        _new: &FieldState,
+    ) -> Result<bool, Misfit> {
+        Ok(false)
+    }
+
     /// What rows get, once, that are there already: the field is NOT NULL and has no default in the
     /// database. `None` leaves them alone.
     ///
@@ -70,8 +85,8 @@ impl Questions for NoInput {
     fn is_renamed_model(&mut self, from: &ModelName, to: &ModelName) -> Result<bool, Misfit> {
         Err(Misfit(format!(
             "`{from}` is gone and `{to}` is new, which may be another name for it: say so with \
-             `--renamed {from}={to}` or `--not-renamed {from}={to}`, or answer the question without \
-             `--noinput`"
+             `--renamed {from}={to}` or `--not-renamed {from}={to}`, or answer the question at a \
+             terminal"
         )))
     }
 
@@ -84,7 +99,7 @@ impl Questions for NoInput {
         Err(Misfit(format!(
             "`{from}` of `{model}` is gone and `{to}` is new, which may be another name for it: say so \
              with `--renamed {model}.{from}={to}` or `--not-renamed {model}.{from}={to}`, or answer the \
-             question without `--noinput`"
+             question at a terminal"
         )))
     }
 
@@ -97,7 +112,7 @@ impl Questions for NoInput {
         Err(Misfit(format!(
             "the value `{from}` of the enum type `{enum_type}` is gone and `{to}` is new, which may be \
              another name for it: say so with `--renamed {enum_type}.{from}={to}` or `--not-renamed \
-             {enum_type}.{from}={to}`, or answer the question without `--noinput`"
+             {enum_type}.{from}={to}`, or answer the question at a terminal"
         )))
     }
 
@@ -110,7 +125,7 @@ impl Questions for NoInput {
         Err(Misfit(format!(
             "`{}` of `{}` is NOT NULL and has no default, and there may be rows that need a value: give \
              it a `db_default`, make it an `Option`, say what they get with `--fill '{}.{}=…'`, or answer \
-             the question without `--noinput`",
+             the question at a terminal",
             field.name, model.name, model.name, field.name
         )))
     }

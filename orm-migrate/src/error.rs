@@ -228,7 +228,8 @@ impl fmt::Display for Error {
             Error::Statement(failed) => {
                 let FailedStatement { migration, operation, sql, undone, source } = &**failed;
                 let state = left(*undone);
-                write!(f, "migration {migration}, {operation}: {source} ({state}); in: {sql}")
+                write!(f, "migration {migration}, {operation}: {source} ({state}); in: {sql}")?;
+                hint(failed).map_or(Ok(()), |hint| write!(f, "\nhint: {hint}"))
             }
             _ => self.of_function(f),
         }
@@ -278,6 +279,28 @@ impl Error {
     }
 }
 
+/// What helps, where it is known.
+fn hint(failed: &FailedStatement) -> Option<&'static str> {
+    match failed.source.sqlstate()? {
+        // Something of this name is there.
+        "42P07" | "42710" | "42701" => Some(
+            "where it is there as the migration would make it, `migrate --fake` notes the migration \
+             without running it; `--fake-initial` does so for the first one of an app, where its tables \
+             are the same",
+        ),
+        // A value that is none of the new type, and a key to no row.
+        "22P02" | "22003" | "22007" | "22008" | "23503"
+            if failed.operation.starts_with("alter field") =>
+        {
+            Some(
+                "`using` in the operation says as SQL what becomes of the old values; or the column is \
+                 made anew, without them: `makemigrations --recreate APP.MODEL.FIELD`",
+            )
+        }
+        _ => None,
+    }
+}
+
 fn other_tables(
     migration: &MigrationName,
     differences: &[String],
@@ -306,7 +329,7 @@ fn conflict(apps: &[(String, Vec<MigrationName>)], f: &mut fmt::Formatter<'_>) -
         let names: Vec<&str> = leaves.iter().map(|one| &*one.name).collect();
         write!(f, "; in {app}: {}", names.join(", "))?;
     }
-    write!(f, "; merge them")
+    write!(f, "; run `makemigrations --merge`")
 }
 
 impl std::error::Error for Error {

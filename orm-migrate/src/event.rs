@@ -37,6 +37,11 @@ pub enum Event<'a> {
         /// How long.
         time: Duration,
     },
+    /// A migration is noted, as run or as undone, without any of its statements.
+    Noted {
+        /// The migration.
+        migration: &'a MigrationName,
+    },
     /// A migration is done.
     Done {
         /// The migration.

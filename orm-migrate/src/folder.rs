@@ -19,6 +19,23 @@ const HEAD: &str = "head";
 /// they are built is built again when there is one more.
 const APPS: &str = "apps";
 
+/// What version control writes where both sides have changed a line.
+const CONFLICT: &str = "<<<<<<<";
+
+/// What stands in a migration that somebody is going to write.
+const TO_BE_FILLED: &str = r##"
+# What it does comes here, in order. Without `reverse`, it cannot be undone; `reverse = ""`: there is
+# nothing to undo.
+#
+# [[operations]]
+# run_sql = "UPDATE my_table SET my_column = 0"
+# reverse = ""
+#
+# [[operations]]
+# run_rust = "my_function"      # a function with #[orm::data_migration]
+# reverse = ""
+"##;
+
 /// A folder of migrations.
 #[derive(Clone, Debug)]
 pub struct Folder(PathBuf);
@@ -87,7 +104,7 @@ impl Folder {
             let path = app.join(format!("{}.toml", migration.name.name));
             let file = fs::OpenOptions::new().write(true).create_new(true).open(&path);
             let put = file.and_then(|mut file| {
-                file.write_all(migration.to_toml().as_bytes())?;
+                file.write_all(text_of(migration).as_bytes())?;
                 file.sync_all()
             });
             put.map_err(|error| unusable(&path, &error))?;
@@ -120,6 +137,35 @@ impl Folder {
             fs::remove_file(&path).map_err(|error| unusable(&path, &error))?;
         }
         self.note_heads(names.iter())
+    }
+
+    /// Notes the last migration of apps anew whose `head` names a file that is gone, and of those that
+    /// are in conflict and have one last migration again; returns those that are named now. Who
+    /// undoes a migration and deletes its file can so go on.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read or written, or says no migration.
+    pub fn mend_heads(&self) -> Result<Vec<MigrationName>> {
+        let files = self.files()?;
+        let (graph, heads) = parse_all(&files)?;
+        let mut mended = Vec::new();
+        for (app, head) in heads {
+            if !is_outdated(&graph, app, head) {
+                continue;
+            }
+            let path = self.0.join(app).join(HEAD);
+            match graph.leaves(app).as_slice() {
+                [] => fs::remove_file(&path).map_err(|error| unusable(&path, &error))?,
+                [last] => {
+                    fs::write(&path, format!("{}\n", last.name))
+                        .map_err(|error| unusable(&path, &error))?;
+                    mended.push((*last).clone());
+                }
+                _ => {}
+            }
+        }
+        Ok(mended)
     }
 
     fn file(&self, name: &MigrationName) -> PathBuf {
@@ -245,17 +291,41 @@ fn check_head(graph: &Graph, app: &str, head: &str) -> Result<()> {
         let migration = MigrationName { app: app.to_owned(), name: HEAD.to_owned() };
         Err(Error::File(FileError { migration, line: None, message }))
     };
-    if head.contains("<<<<<<<") {
+    if head.contains(CONFLICT) {
         return wrong(
             "two branches have added migrations, and the conflict is not resolved".into(),
         );
     }
+    let head = head.trim();
+    let gone = "bring the file back, or, where it was removed on purpose, run `makemigrations`, which notes";
     match graph.leaves(app).as_slice() {
-        [last] if last.name == head.trim() => Ok(()),
+        [last] if last.name == head => Ok(()),
         // Two branches: that is said when something is run.
         [_, _, ..] => Ok(()),
-        [last] => wrong(format!("it names `{}`, and the last one is `{}`", head.trim(), last.name)),
-        [] => wrong(format!("it names `{}`, and there is none", head.trim())),
+        [last] if is_outdated(graph, app, head) => {
+            wrong(format!("it names `{head}`, of which there is no file: {gone} `{}`", last.name))
+        }
+        [last] => wrong(format!("it names `{head}`, and the last one is `{}`", last.name)),
+        [] => wrong(format!(
+            "it names `{head}`, of which there is no file: {gone} that there is none"
+        )),
+    }
+}
+
+/// True for a `head` that names no migration that there is: its file was removed, or the `head` is in
+/// conflict.
+fn is_outdated(graph: &Graph, app: &str, head: &str) -> bool {
+    let mut names = graph.files().map(|one| &one.name).filter(|name| name.app == app);
+    head.contains(CONFLICT) || !names.any(|name| name.name == head.trim())
+}
+
+/// What a migration is written as. One that does nothing yet says how that is done.
+fn text_of(migration: &Migration) -> String {
+    let of_app = migration.dependencies.iter().filter(|one| one.app == migration.name.app);
+    let is_merge = of_app.count() > 1;
+    match migration.operations.is_empty() && migration.replaces.is_empty() && !is_merge {
+        true => migration.to_toml() + TO_BE_FILLED,
+        false => migration.to_toml(),
     }
 }
 
@@ -293,12 +363,23 @@ mod tests {
             said(),
             "migration library.head: it names `0001_initial`, and the last one is `0002_more`"
         );
+        assert_eq!(folder.mend_heads().unwrap(), [], "nothing was removed");
         fs::write(&head, "<<<<<<< ours\n0002_more\n=======\n0002_other\n>>>>>>>\n").unwrap();
         assert_eq!(
             said(),
             "migration library.head: two branches have added migrations, and the conflict is not \
              resolved"
         );
+        assert_eq!(folder.mend_heads().unwrap(), [all[1].name.clone()], "one of them is gone");
+        assert!(folder.read().is_ok());
+        fs::remove_file(path.join("library/0002_more.toml")).unwrap();
+        assert_eq!(
+            said(),
+            "migration library.head: it names `0002_more`, of which there is no file: bring the file \
+             back, or, where it was removed on purpose, run `makemigrations`, which notes `0001_initial`"
+        );
+        assert_eq!(folder.mend_heads().unwrap(), [all[0].name.clone()]);
+        assert_eq!(folder.read().unwrap(), Graph::of(all[..1].to_vec()).unwrap());
         fs::remove_dir_all(&path).unwrap();
     }
 }

@@ -11,13 +11,15 @@
 mod initial;
 mod known;
 mod plan;
+mod prove;
 mod prune;
 mod steps;
 
 pub use crate::event::Event;
 pub use crate::record::Applied;
 pub use plan::{Step, Target};
-pub use prune::{prove, prunable, prune};
+pub use prove::{Proof, prove};
+pub use prune::{prunable, prune};
 
 use crate::data;
 use crate::error::{Error, Result};

@@ -11,6 +11,10 @@ use crate::optimize::{is_opaque, optimize};
 use crate::state::ProjectState;
 use std::collections::{BTreeMap, BTreeSet};
 
+mod together;
+
+pub use together::squash_together;
+
 /// Migrations put together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Squash {
@@ -33,8 +37,8 @@ pub struct Kept {
 
 /// One migration for those of an app up to `to`; from its first one on, or from `from`.
 ///
-/// That it leads to the same state as they do has been tried. [`prove`](crate::run::prove) tries the catalogue on two
-/// databases.
+/// That it leads to the same state as they do has been tried. [`prove`](crate::run::prove) tries tables and rows on
+/// two databases.
 ///
 /// ```
 /// use orm_migrate::file::{Migration, MigrationName};
@@ -64,12 +68,21 @@ pub fn squash(
     id: String,
 ) -> Result<Squash> {
     let all = range(graph, app, from, to)?;
-    let (Some(first), Some(last)) = (all.first(), all.last()) else { return Err(too_few(to)) };
     if all.len() < 2 {
-        return Err(too_few(to));
+        return Err(too_few(std::slice::from_ref(to)));
     }
+    check_between(graph, &all.iter().map(|one| &one.name).collect())?;
+    let made = put_together(graph, &all, id)?;
+    check_state(graph, [&made.migration])?;
+    Ok(made)
+}
+
+/// One migration for all that come after each other in it.
+fn put_together(graph: &Graph, all: &[&Migration], id: String) -> Result<Squash> {
+    let (Some(first), Some(last)) = (all.first(), all.last()) else {
+        return Err(Error::Refused("there is nothing to squash".to_owned()));
+    };
     let names: BTreeSet<&MigrationName> = all.iter().map(|one| &one.name).collect();
-    check_between(graph, &names)?;
     let before = state_before(graph, &names)?;
     let operations: Vec<Operation> = all.iter().flat_map(|one| &one.operations).cloned().collect();
     let shorter = optimize(&before, &operations).map_err(|misfit| Error::Misfit {
@@ -87,14 +100,13 @@ pub fn squash(
     let name = format!("{number}_squashed_{}", last.name.name);
     let silence: BTreeSet<String> = all.iter().flat_map(|one| one.silence.clone()).collect();
     let migration = Migration {
-        name: MigrationName { app: app.to_owned(), name },
+        name: MigrationName { app: last.name.app.clone(), name },
         id,
         dependencies: needed.into_iter().collect(),
         replaces: all.iter().map(|one| replaced(one)).collect(),
         silence: silence.into_iter().collect(),
         operations: shorter,
     };
-    check_state(graph, &migration)?;
     let kept = all.iter().flat_map(|one| kept(one)).collect();
     Ok(Squash { kept, operations: operations.len(), migration })
 }
@@ -141,8 +153,13 @@ fn replaced(migration: &Migration) -> Replaced {
     }
 }
 
-fn too_few(to: &MigrationName) -> Error {
-    Error::Refused(format!("there is nothing to squash: up to {to} there are not two migrations"))
+fn too_few(to: &[MigrationName]) -> Error {
+    let names: Vec<String> = to.iter().map(MigrationName::to_string).collect();
+    Error::Refused(format!(
+        "there is nothing to squash: up to {} there are not two migrations{}",
+        names.join(" and "),
+        if to.len() > 1 { " of an app that can be one" } else { "" }
+    ))
 }
 
 /// The migrations of an app between two of them, in order.
@@ -187,7 +204,7 @@ fn check_between(graph: &Graph, names: &BTreeSet<&MigrationName>) -> Result<()> 
                     .collect();
             return Err(Error::Refused(format!(
                 "{} depends on {}, so that they cannot be one migration: squash up to what comes \
-                 before, or squash the other app first",
+                 before, or squash the other app first or together with it",
                 migration.name,
                 chain.join(", which depends on ")
             )));
@@ -213,13 +230,17 @@ fn state_before(graph: &Graph, names: &BTreeSet<&MigrationName>) -> Result<Proje
     Ok(state)
 }
 
-/// With the squash, all migrations lead to the same.
-fn check_state(graph: &Graph, squash: &Migration) -> Result<()> {
-    let with = Graph::of(graph.files().cloned().chain([squash.clone()]))?;
+/// With the squashes, all migrations lead to the same.
+fn check_state<'a>(
+    graph: &Graph,
+    squashes: impl IntoIterator<Item = &'a Migration> + Clone,
+) -> Result<()> {
+    let with = Graph::of(graph.files().cloned().chain(squashes.clone().into_iter().cloned()))?;
     if with.state()? != graph.state()? {
+        let names: Vec<String> = squashes.into_iter().map(|one| one.name.to_string()).collect();
         return Err(Error::Refused(format!(
             "with {}, all migrations together would lead to other models than they do now",
-            squash.name
+            names.join(" and ")
         )));
     }
     Ok(())

@@ -187,8 +187,13 @@ impl ProjectState {
 impl Targets for ProjectState {
     fn target(&self, model: &ModelState, field: &FieldState, key: &KeyState) -> Result<Target> {
         let Some(to) = self.model(&key.to) else {
+            let own = ModelName::new(&*model.name.app, &*key.to.name);
+            let meant = match key.to.app.is_empty() && self.model(&own).is_some() {
+                true => format!("; did you mean `{own}`?"),
+                false => String::new(),
+            };
             return Err(Error::usage(format!(
-                "`{}` of `{}` refers to `{}`, and there is no such model",
+                "`{}` of `{}` refers to `{}`, and there is no such model{meant}",
                 field.name, model.name, key.to
             )));
         };

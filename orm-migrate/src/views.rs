@@ -87,7 +87,8 @@ pub fn changes(
                 changes.creates.extend(view.view.comments(Some(&old.view)));
             }
             Some((old, Fate::Replaced)) => {
-                changes.creates.push(Change::CreateView { view: view.view.clone(), replace: true });
+                let (replaced, replace) = (view.view.clone(), true);
+                changes.creates.push(Change::CreateView { view: replaced, replace });
                 changes.creates.extend(view.view.comments(Some(&old.view)));
             }
             Some((_, Fate::Dropped)) | None => {

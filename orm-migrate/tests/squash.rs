@@ -6,7 +6,7 @@ use orm_migrate::folder::Folder;
 use orm_migrate::graph::Graph;
 use orm_migrate::merge::merge;
 use orm_migrate::run::{self, Runner, Target};
-use orm_migrate::squash::{optimized, squash};
+use orm_migrate::squash::{Squash, optimized, squash, squash_together};
 use orm_sql::exec::Executor;
 use orm_testkit::TestDatabase;
 
@@ -143,8 +143,16 @@ async fn a_squash_is_the_same_on_every_database() -> Outcome {
 
     // A scratch database from the one and from the other.
     let (first, second) = (TestDatabase::empty().await?, TestDatabase::empty().await?);
-    let differences = run::prove(&both, &made.migration.name, &*first, &*second).await?;
-    assert_eq!(differences, [""; 0]);
+    let proof =
+        run::prove(&both, std::slice::from_ref(&made.migration.name), &*first, &*second).await?;
+    assert_eq!(proof.differences, [""; 0]);
+    assert_eq!(
+        proof.unknown,
+        [
+            "library.0001_squashed_0004_index: what `run SQL` does with rows that an empty database does \
+          not have"
+        ]
+    );
     assert_eq!(ran(&*second).await?, names[..1]);
 
     // All of the old has run: the squash counts as run, with and without their files.
@@ -216,7 +224,8 @@ fn what_cannot_be_squashed_is_said() {
     assert_eq!(
         said(None, "library.0006_late"),
         "library.0006_late depends on shop.0001_initial, which depends on library.0004_index, so that \
-         they cannot be one migration: squash up to what comes before, or squash the other app first"
+         they cannot be one migration: squash up to what comes before, or squash the other app first or \
+         together with it"
     );
     assert_eq!(
         said(None, "library.0001_initial"),
@@ -342,4 +351,144 @@ fn branches_of_a_folder_are_merged_although_their_head_is_in_conflict() -> Outco
     assert!(folder.read()?.conflicts().is_empty());
     std::fs::remove_dir_all(&path)?;
     Ok(())
+}
+
+/// Two apps that refer to each other in turn.
+fn in_turn() -> Vec<Migration> {
+    let offer = "[[operations]]\ncreate_model = \"Offer\"\ntable = \"shop_offer\"\nprimary_key = [\"id\"]\n\
+                 fields = [\n{ name = \"id\", type = \"bigint\", identity = true },\n\
+                 { name = \"by\", foreign_key = \"library.Author\", on_delete = \"cascade\" },\n]";
+    let add = |field: &str, rest: &str| format!("[[operations]]\nadd_field = \"{field}\"\n{rest}");
+    let text = "type = \"text\"\nnull = true";
+    let key = "foreign_key = \"shop.Offer\"\non_delete = \"set_null\"\nnull = true";
+    vec![
+        file("library.0001_initial", &[], AUTHOR),
+        file("library.0002_born", &["library.0001_initial"], &add("Author.born", text)),
+        file("shop.0001_initial", &["library.0002_born"], offer),
+        file("shop.0002_note", &["shop.0001_initial"], &add("Offer.note", text)),
+        file(
+            "library.0003_offer",
+            &["library.0002_born", "shop.0001_initial"],
+            &add("Author.offer", key),
+        ),
+        file("library.0004_died", &["library.0003_offer"], &add("Author.died", text)),
+        file("shop.0003_more", &["shop.0002_note", "library.0004_died"], &add("Offer.more", text)),
+        file("library.0005_late", &["library.0004_died"], &add("Author.late", text)),
+    ]
+}
+
+#[tokio::test]
+async fn apps_that_refer_to_each_other_in_turn_are_squashed_at_once() -> Outcome {
+    let old = Graph::of(in_turn())?;
+    let alone = squash(&old, "library", None, &name("library.0004_died"), "x".into());
+    assert!(alone.unwrap_err().to_string().ends_with("the other app first or together with it"));
+    let mut number = 0;
+    let mut id = || {
+        number += 1;
+        format!("new {number}")
+    };
+    let last = [name("library.0004_died"), name("shop.0003_more")];
+    let made = squash_together(&old, &last, &mut id)?;
+    let shown: Vec<(String, Vec<String>, Vec<String>)> = made
+        .iter()
+        .map(|Squash { migration, .. }| {
+            let needs = migration.dependencies.iter().map(ToString::to_string).collect();
+            (migration.name.to_string(), needs, lines(migration))
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("library.0001_squashed_0002_born".into(), texts(&[]), texts(&["create model Author"])),
+            (
+                "shop.0001_squashed_0002_note".into(),
+                texts(&["library.0002_born"]),
+                texts(&["create model Offer"]),
+            ),
+            (
+                "library.0003_squashed_0004_died".into(),
+                texts(&["library.0002_born", "shop.0001_initial"]),
+                texts(&["add field offer to Author", "add field died to Author"]),
+            ),
+        ]
+    );
+    let squashes: Vec<Migration> = made.into_iter().map(|one| one.migration).collect();
+    let names: Vec<MigrationName> = squashes.iter().map(|one| one.name.clone()).collect();
+    let both = Graph::of(in_turn().into_iter().chain(squashes.clone()))?;
+    let (first, second) = (TestDatabase::empty().await?, TestDatabase::empty().await?);
+    let proof = run::prove(&both, &names, &*first, &*second).await?;
+    assert_eq!(proof, run::Proof::default());
+
+    // What has run of the old ones, in whatever number, goes on, and leads to the same.
+    let is_replaced = |one: &Migration| {
+        squashes.iter().any(|new| new.replaces.iter().any(|old| old.id == one.id))
+    };
+    let rest = in_turn().into_iter().filter(|one| !is_replaced(one));
+    let without = Graph::of(rest.chain(squashes.clone()))?;
+    for count in 0..=old.iter().count() {
+        let db = TestDatabase::empty().await?;
+        for migration in old.iter().take(count) {
+            Runner::new(&old).run(&*db, &Target::Migration(migration.name.clone())).await?;
+        }
+        Runner::new(&both).run(&*db, &Target::Latest).await?;
+        assert_eq!(Runner::new(&without).run(&*db, &Target::Latest).await?, 0, "after {count}");
+    }
+    Ok(())
+}
+
+#[test]
+fn apps_without_anything_to_put_together() {
+    let graph = Graph::of(in_turn()).unwrap();
+    let last = [name("library.0001_initial"), name("shop.0001_initial")];
+    assert_eq!(
+        squash_together(&graph, &last, &mut || "x".into()).unwrap_err().to_string(),
+        "there is nothing to squash: up to library.0001_initial and shop.0001_initial there are not two \
+         migrations of an app that can be one"
+    );
+}
+
+#[tokio::test]
+async fn a_proof_compares_rows_and_says_what_it_cannot_compare() -> Outcome {
+    let notes = "[[operations]]\ncreate_model = \"Note\"\ntable = \"note\"\nprimary_key = [\"id\"]\nfields = [\n\
+                 { name = \"id\", type = \"bigint\", identity = true },\n\
+                 { name = \"text\", type = \"text\" },\n\
+                 { name = \"pages\", type = \"integer\" },\n\
+                 { name = \"at\", type = \"timestamptz\" },\n]";
+    let insert = "[[operations]]\nrun_sql = \"INSERT INTO note (text, pages, at) VALUES ('a', 1, now()), \
+                  ('b', 2, now())\"\nreverse = \"\"";
+    let files = [
+        file("library.0001_initial", &[], notes),
+        file("library.0002_rows", &["library.0001_initial"], insert),
+    ];
+    let old = Graph::of(files.clone())?;
+    let right = squash(&old, "library", None, &name("library.0002_rows"), "s".into())?.migration;
+    // What somebody may have made of it by hand.
+    let text = right.to_toml();
+    let cases = [
+        (text.clone(), vec![], 2),
+        (text.replace(", ('b', 2, now())", ""), vec!["note: 1 rows, and not 2"], 1),
+        (text.replace("('b', 2", "('b', 3"), vec!["note: rows with other values of pages"], 1),
+        (
+            text.replace("('a', 1", "('a', 2").replace("('b', 2", "('b', 1"),
+            vec!["note: the same values in other rows"],
+            1,
+        ),
+    ];
+    for (text, differences, unknown) in cases {
+        let migration = Migration::parse(right.name.clone(), &text)?;
+        let graph = Graph::of(files.iter().cloned().chain([migration]))?;
+        let (one, other) = (TestDatabase::empty().await?, TestDatabase::empty().await?);
+        let proof = run::prove(&graph, std::slice::from_ref(&right.name), &*one, &*other).await?;
+        assert_eq!(
+            (proof.differences.clone(), proof.unknown.len()),
+            (texts(&differences), unknown)
+        );
+        let of_clock = "note: the values of at, which are others each time, as those of now() are";
+        assert!(!differences.is_empty() || proof.unknown[0] == of_clock, "{proof:?}");
+    }
+    Ok(())
+}
+
+fn texts(all: &[&str]) -> Vec<String> {
+    all.iter().map(|one| (*one).to_owned()).collect()
 }

@@ -257,7 +257,8 @@ async fn there_and_back(
     for sql in sql_of(&nothing, &first)? {
         db.batch_execute(&sql).await.map_err(|error| format!("{error}: {sql}"))?;
     }
-    let views = "SELECT coalesce(string_agg(relname || relkind::text || pg_get_viewdef(oid), '; '
+    let views = "SELECT coalesce(string_agg(concat(relname, relkind, pg_get_viewdef(oid),
+                 obj_description(oid, 'pg_class'), col_description(oid, 1)), '; '
                  ORDER BY relname), '') FROM pg_class WHERE relkind IN ('v', 'm')
                  AND relnamespace = 'public'::regnamespace";
     let catalogue = async || {
@@ -362,6 +363,43 @@ async fn views_change_with_their_columns_and_go_with_their_models() -> Outcome {
 }
 
 #[tokio::test]
+async fn views_have_comments() -> Outcome {
+    let from = stack("amount", "integer", PLAIN);
+    let mut to = from.clone();
+    for name in ["A", "C"] {
+        let mut view = to.model(&ModelName::new("app", name)).cloned().ok_or("a model")?;
+        view.comment = Some(format!("what {name} is"));
+        view.fields[0].comment = Some("the key".into());
+        to.insert(view);
+    }
+    let (operations, sql) = there_and_back(&from, &to).await?;
+    let expected =
+        ["alter field id of A", "alter field id of C", "alter options of A", "alter options of C"];
+    assert_eq!(operations, expected);
+    assert_eq!(
+        sql,
+        [
+            "COMMENT ON COLUMN \"a\".\"id\" IS 'the key'",
+            "COMMENT ON COLUMN \"c\".\"id\" IS 'the key'",
+            "COMMENT ON MATERIALIZED VIEW \"a\" IS 'what A is'",
+            "COMMENT ON VIEW \"c\" IS 'what C is'",
+        ]
+    );
+    // Away again, and made with them where the views are made.
+    there_and_back(&to, &from).await?;
+    let (_, sql) = there_and_back(&ProjectState::default(), &to).await?;
+    assert_eq!(sql.iter().filter(|sql| sql.starts_with("COMMENT")).count(), 4);
+    // Those that are made again have theirs again.
+    let mut retyped = stack("amount", "bigint", PLAIN);
+    for name in ["A", "C"] {
+        retyped.insert(to.model(&ModelName::new("app", name)).cloned().ok_or("a model")?);
+    }
+    let (_, sql) = there_and_back(&to, &retyped).await?;
+    assert_eq!(sql.iter().filter(|sql| sql.starts_with("COMMENT")).count(), 4);
+    Ok(())
+}
+
+#[tokio::test]
 async fn another_query_has_those_that_read_it_made_again() -> Outcome {
     let from = stack("amount", "integer", PLAIN);
     let to =
@@ -378,6 +416,44 @@ async fn another_query_has_those_that_read_it_made_again() -> Outcome {
     let (operations, sql) = there_and_back(&from, &indexed).await?;
     assert_eq!(operations, ["add index by_id to A"]);
     assert_eq!(sql, ["CREATE INDEX \"by_id\" ON \"a\" (\"id\" DESC)"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_view_of_a_table_in_a_circle_comes_after_it() -> Outcome {
+    let mut to = stack("amount", "integer", PLAIN);
+    let mut till = ModelState::new(ModelName::new("app", "Till"), "till");
+    till.fields.push(FieldState::column("id", ColumnType::parse("bigint")));
+    till.primary_key = vec!["id".into()];
+    let key = |to: &str| {
+        let kind = FieldKind::Key(KeyState {
+            columns: vec![format!("{}_id", to.to_lowercase())],
+            to: ModelName::new("app", to),
+            to_field: None,
+            one_to_one: false,
+            on_delete: OnDeleteState::Cascade,
+            db_constraint: true,
+            deferrable: None,
+        });
+        FieldState::new(to.to_lowercase(), kind)
+    };
+    till.fields.push(key("Sale"));
+    to.insert(till);
+    let mut sale = to.model(&ModelName::new("app", "Sale")).cloned().ok_or("no model")?;
+    sale.fields.push(key("Till"));
+    to.insert(sale);
+    let (operations, _) = there_and_back(&ProjectState::default(), &to).await?;
+    assert_eq!(
+        operations,
+        [
+            "create model Till",
+            "create model Sale",
+            "create model C",
+            "create model B",
+            "create model A",
+            "add field sale to Till",
+        ]
+    );
     Ok(())
 }
 
@@ -414,50 +490,4 @@ fn keys_to_views_say_what_to_do() {
     state.insert(note);
     let error = state.check().expect_err("a key to a view");
     assert!(error.to_string().contains("`C`, which is a view"), "{error}");
-}
-
-#[test]
-fn views_wait_for_tables_in_a_circle() -> Outcome {
-    let key = |name: &str, to: &str| {
-        let key = KeyState {
-            columns: vec![format!("{name}_id")],
-            to: ModelName::new("foo", to),
-            to_field: None,
-            one_to_one: false,
-            on_delete: OnDeleteState::DoNothing,
-            db_constraint: true,
-            deferrable: None,
-        };
-        FieldState { null: true, ..FieldState::new(name, FieldKind::Key(key)) }
-    };
-    let model = |name: &str, fields: Vec<FieldState>| {
-        let id = FieldState::column("id", ColumnType::Plain(orm_sql::value::SqlType::Int8));
-        let fields = std::iter::once(id).chain(fields).collect();
-        let table = name.to_lowercase();
-        ModelState {
-            fields,
-            primary_key: vec!["id".into()],
-            ..ModelState::new(ModelName::new("foo", name), table)
-        }
-    };
-    let query = RawSql::new("SELECT z.id, z.hen_id FROM egg z");
-    let view = Some(ViewState { query, columns: Vec::new(), materialized: false });
-    let mut state = ProjectState::default();
-    state.insert(ModelState { view, managed: false, ..model("Around", vec![]) });
-    let query = RawSql::new("SELECT around.id FROM around");
-    let view = Some(ViewState { query, columns: Vec::new(), materialized: false });
-    state.insert(ModelState { view, managed: false, ..model("Over", vec![]) });
-    state.insert(model("Hen", vec![key("egg", "Egg")]));
-    state.insert(model("Egg", vec![key("hen", "Hen")]));
-    let operations = detect(&ProjectState::default(), &state, &mut NoInput)?;
-    let said: Vec<String> = operations.iter().map(ToString::to_string).collect();
-    let expected = [
-        "create model Hen",
-        "create model Egg",
-        "create model Around",
-        "create model Over",
-        "add field egg to Hen",
-    ];
-    assert_eq!(said, expected);
-    Ok(())
 }

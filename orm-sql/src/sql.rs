@@ -5,6 +5,7 @@
 //! parameters, as in DDL and COPY. Text of the user's own comes in as [`crate::ident::RawSql`] only.
 
 pub mod catalogue;
+mod contents;
 mod ddl;
 mod expr;
 pub mod fixture;
@@ -25,6 +26,7 @@ use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
 pub use crate::ast::CopyFormat;
+pub use contents::contents;
 pub use ddl::checked_cast;
 pub use same::{KeyColumn, equal_keys, same_keys};
 pub use session::{BEGIN, COMMIT, Limit, ROLLBACK, Session};

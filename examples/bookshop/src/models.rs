@@ -73,3 +73,17 @@ pub struct Line {
     #[field(max_digits = 8, decimal_places = 2)]
     pub price: Decimal,
 }
+
+/// How much of a book was sold: a view over the lines, which is read like any other model. Its query
+/// stands in the migration; `makemigrations` finds it when it changes here.
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "sales", ordering = [-copies, book], view = || Line::objects()
+    .values(|l| l.book().id())
+    .annotate(|l| coalesce((l.copies().sum(), 0)))
+    .annotate(|l| coalesce(((l.price() * l.copies().cast::<Decimal>()).sum(), dec!(0)))))]
+pub struct Sold {
+    #[field(primary_key, related_name = "sold")]
+    pub book: OneToOne<Book>,
+    pub copies: i64,
+    pub turnover: Decimal,
+}

@@ -87,7 +87,7 @@ fn a_changed_struct_becomes_a_migration() -> Outcome {
         refused(&folder, NOWHERE, &["makemigrations"])?,
         "error: `isbn` of `catalogue.Book` is NOT NULL and has no default, and there may be rows that \
          need a value: give it a `db_default`, make it an `Option`, say what they get with `--fill \
-         'catalogue.Book.isbn=…'`, or answer the question without `--noinput`\n"
+         'catalogue.Book.isbn=…'`, or answer the question at a terminal\n"
     );
     let fill = ["makemigrations", "--fill", "catalogue.Book.isbn=id::text"];
     let check = manage(&folder, NOWHERE, &[&fill[..], &["--check"]].concat())?;
@@ -118,7 +118,7 @@ fn what_may_be_another_name_is_asked() -> Outcome {
         refused,
         "error: `code` of `catalogue.Book` is gone and `isbn` is new, which may be another name for it: \
          say so with `--renamed catalogue.Book.code=isbn` or `--not-renamed \
-         catalogue.Book.code=isbn`, or answer the question without `--noinput`\n"
+         catalogue.Book.code=isbn`, or answer the question at a terminal\n"
     );
     let renamed = ["makemigrations", "--dry-run", "--renamed", "catalogue.Book.code=isbn"];
     let shown = json(&folder, NOWHERE, &renamed)?;
@@ -136,13 +136,13 @@ async fn migrations_run_and_are_undone() -> Outcome {
     let url = db.url();
     let plan = json(&folder, &url, &["migrate", "--plan"])?;
     let names: Vec<_> = plan["plan"].as_array().unwrap().iter().map(|one| &one["app"]).collect();
-    assert_eq!(names, ["catalogue", "sales", "sales"]);
+    assert_eq!(names, ["catalogue", "sales", "sales", "sales"]);
     assert_eq!(manage(&folder, &url, &["migrate", "--check"])?.status.code(), Some(1));
     let shown = printed(&folder, &url, &["migrate"])?;
     assert!(shown.contains("Applying catalogue.0001_initial... OK ("), "{shown}");
     assert_eq!(
         printed(&folder, &url, &["showmigrations"])?,
-        "catalogue\n [X] 0001_initial\nsales\n [X] 0001_initial\n [X] 0002_lower_emails\n"
+        "catalogue\n [X] 0001_initial\nsales\n [X] 0001_initial\n [X] 0002_lower_emails\n [X] 0003_sold\n"
     );
     assert_eq!(printed(&folder, &url, &["check", "--database"])?, "No problems found.\n");
 
@@ -152,7 +152,8 @@ async fn migrations_run_and_are_undone() -> Outcome {
     assert!(shown.contains("Undoing sales.0001_initial... OK ("), "{shown}");
     assert_eq!(
         printed(&folder, &url, &["showmigrations", "--plan"])?,
-        "[X]  catalogue.0001_initial\n[ ]  sales.0001_initial\n[ ]  sales.0002_lower_emails\n"
+        "[X]  catalogue.0001_initial\n[ ]  sales.0001_initial\n[ ]  sales.0002_lower_emails\n\
+         [ ]  sales.0003_sold\n"
     );
     assert_eq!(manage(&folder, &url, &["check", "--database"])?.status.code(), Some(1));
     let sql = printed(&folder, &url, &["sqlmigrate", "sales", "0002"])?;
@@ -162,7 +163,7 @@ async fn migrations_run_and_are_undone() -> Outcome {
 
     // What has run and says something else now is told apart from a comment.
     folder.change("catalogue/0001_initial.toml", "id =", "# reviewed by Ann\nid =")?;
-    assert_eq!(json(&folder, &url, &["migrate"])?["ran"], 2);
+    assert_eq!(json(&folder, &url, &["migrate"])?["ran"], 3);
     folder.change("catalogue/0001_initial.toml", "varchar(300)", "varchar(30)")?;
     let refused = refused(&folder, &url, &["migrate"])?;
     assert!(

@@ -72,9 +72,24 @@ async fn orders_are_whole_or_not_at_all() -> Outcome {
     let new = json!({ "email": "ann@example.com", "lines": lines });
     let (status, order) = ask(&db, post("/orders", &new)).await;
     assert_eq!((status, &order["total"]), (StatusCode::CREATED, &json!("27.00")));
+    // The view has it at once.
+    let (status, best) = ask(&db, get("/bestsellers")).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(best.as_array().map(Vec::len), Some(2));
+    let first = json!({
+        "title": "The Dispossessed",
+        "author": "Ursula K. Le Guin",
+        "copies": 2,
+        "turnover": "19.00",
+    });
+    assert_eq!(best[0], first);
     let lines = json!([{ "book": books[0].id, "copies": 2 }, { "book": 999, "copies": 1 }]);
     let new = json!({ "email": "bob@example.com", "lines": lines });
     assert_eq!(ask(&db, post("/orders", &new)).await.0, StatusCode::NOT_FOUND);
     assert_eq!(Line::objects().count(&db).await?, 2);
+    // From the other side: what was sold of each book, and of one that nobody bought.
+    let sold = Book::objects().select_related(|b| b.sold()).order_by(|b| b.isbn()).all(&db).await?;
+    let copies = sold.iter().map(|(_, sold)| sold.as_ref().map(|sold| sold.copies));
+    assert_eq!(copies.collect::<Vec<_>>(), [Some(2), Some(1)]);
     Ok(())
 }

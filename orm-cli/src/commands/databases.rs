@@ -24,7 +24,7 @@ pub async fn create(context: &Context) -> Result<ExitCode> {
 
 pub async fn drop(context: &Context, args: &Dropdb) -> Result<ExitCode> {
     let (server, name) = server(context).await?;
-    let question = format!("The database `{name}` with all that is in it will be gone. Go on?");
+    let question = format!("The database `{name}` with all that is in it will be gone");
     if !confirm(args.noinput, &question)? {
         return Ok(FOUND);
     }

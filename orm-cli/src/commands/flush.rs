@@ -17,10 +17,8 @@ pub async fn run(context: &Context, args: &Flush) -> Result<ExitCode> {
     let count = tables.len();
     let Some(truncate) = truncate(tables) else { return Ok(ExitCode::SUCCESS) };
     let db = context.database().await?;
-    let what = format!(
-        "All rows of {count} tables in the database `{}` will be removed. Go on?",
-        db.dbname()
-    );
+    let what =
+        format!("All rows of {count} tables in the database `{}` will be removed", db.dbname());
     if !confirm(args.noinput, &what)? {
         return Ok(FOUND);
     }

@@ -22,6 +22,11 @@ pub fn run(context: &Context, args: &Makemigrations) -> Result<ExitCode> {
     if args.merge {
         return merge::run(context, args, &context.folder().read_branches()?);
     }
+    if !args.dry_run && !args.check {
+        for last in context.folder().mend_heads()? {
+            context.output.line(format!("A file is gone: the last migration is {last} now."));
+        }
+    }
     let graph = context.folder().read()?;
     Error::of_conflicts(&graph)?;
     let state = context.state()?;
@@ -36,7 +41,8 @@ pub fn run(context: &Context, args: &Makemigrations) -> Result<ExitCode> {
         false => {
             let before = graph.state()?;
             let mut answers = Answers::new(&args.questions)?;
-            let operations = detect(&before, &state, &mut answers)?;
+            let operations = detect(&before, &state, &mut answers)
+                .map_err(|misfit| answers.with_unused(misfit.to_string()))?;
             answers.check_all_used()?;
             let made = make::migrations(&graph, &before, operations, &mut new_id)?;
             with_needed(made, &named)

@@ -30,10 +30,10 @@ pub async fn run(context: &Context, args: &Migrate) -> Result<ExitCode> {
         show_plan(context, &steps);
         return Ok(if args.check && !steps.is_empty() { FOUND } else { ExitCode::SUCCESS });
     }
-    let undone = steps.iter().filter(|step| !step.forwards && !args.fake).count();
-    if undone > 0 {
-        let what =
-            format!("{undone} migrations will be undone, with the data of their columns. Go on?");
+    let undone = steps.iter().filter(|step| !step.forwards && !args.fake);
+    let undone: Vec<String> = undone.map(|step| step.migration.name.to_string()).collect();
+    if !undone.is_empty() {
+        let what = format!("{} will be undone, with the data of what they made", undone.join(", "));
         if !confirm(args.noinput, &what)? {
             return Ok(FOUND);
         }

@@ -41,7 +41,11 @@ pub async fn run(context: &Context, args: &Showmigrations) -> Result<ExitCode> {
     for app in known.into_iter().filter(|app| named.is_empty() || named.contains(app)) {
         output.line(styled(HEADING, if app.is_empty() { "(no app)" } else { app }));
         for migration in graph.iter().filter(|one| one.name.app == app) {
-            output.line(format!(" {} {}", mark(migration), migration.name.name));
+            let squashed = match migration.replaces.iter().map(|one| one.all().len()).sum() {
+                0 => String::new(),
+                count => format!(" ({count} squashed migrations)"),
+            };
+            output.line(format!(" {} {}{squashed}", mark(migration), migration.name.name));
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -1,7 +1,7 @@
 //! Models whose rows come from a query: their views.
 
 use super::freeze::{OfMeta, name_of, stored_as};
-use super::state::{FieldKind, FieldState, ModelState, ViewState};
+use super::state::{FieldKind, ModelState, ViewState};
 use super::table::Targets;
 use crate::ir::{FieldMeta, ModelMeta, ViewRows};
 use crate::query::{self, ViewColumn};
@@ -94,16 +94,14 @@ impl ModelState {
         })
     }
 
-    fn column_comments(&self) -> Vec<(String, Option<String>)> {
-        let columns = |field: &FieldState| {
-            let comment = field.comment.clone();
-            field
-                .columns()
-                .iter()
-                .map(move |name| (name.clone(), comment.clone()))
-                .collect::<Vec<_>>()
-        };
-        self.fields.iter().flat_map(columns).collect()
+    /// The columns that have a comment, with it.
+    fn column_comments(&self) -> Vec<(String, String)> {
+        let mut comments = Vec::new();
+        for field in &self.fields {
+            let comment = field.comment.iter().cloned();
+            comments.extend(field.columns().iter().cloned().zip(comment));
+        }
+        comments
     }
 
     /// The indexes of a materialized view. That of the primary key is one of them: it is what
@@ -173,11 +171,12 @@ pub fn views_of(models: &[&'static ModelMeta]) -> Result<Vec<(&'static str, View
 
 /// What makes a view.
 pub(super) fn creation_of(view: View, indexes: Vec<Index>) -> impl Iterator<Item = Change> {
-    let (table, comments) = (view.name.clone(), view.comments(None));
+    let table = view.name.clone();
     let indexes = indexes.into_iter().map(move |index| Change::CreateIndex {
         table: table.clone(),
         index,
         concurrently: false,
     });
+    let comments = view.comments(None);
     std::iter::once(Change::CreateView { view, replace: false }).chain(indexes).chain(comments)
 }

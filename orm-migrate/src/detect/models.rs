@@ -1,6 +1,6 @@
 //! Models compared, after all renames.
 
-use super::{Questions, parts, views};
+use super::{Questions, parts, schedule, views};
 use crate::operation::{Misfit, Operation, Options};
 use crate::state::ProjectState;
 use orm_core::tables::state::{FieldKind, FieldState, ModelName, ModelState, Through};
@@ -133,16 +133,17 @@ fn model(
         model: new.name.clone(),
         name: field.name.clone(),
     };
+    let mut recreated = Vec::new();
     for field in &new.fields {
         match old.field(&field.name) {
             Some(same) if same == field => {}
+            Some(before) if is_recreated(new, before, field, questions)? => {
+                found.push(remove(before));
+                found.push(add(new, field, questions)?);
+                recreated.push(before.clone());
+            }
             Some(before) if can_become(before, field) => {
-                let fill = match before.null && needs_fill(new, field) {
-                    true => questions.fill(new, field, false)?,
-                    false => None,
-                };
-                let (model, field) = (name(), Box::new(field.clone()));
-                found.push(Operation::AlterField { model, field, fill, using: None });
+                found.push(alter(new, before, field, questions)?);
             }
             other => {
                 found.extend(other.map(remove));
@@ -152,8 +153,29 @@ fn model(
     }
     let gone = old.fields.iter().filter(|field| new.field(&field.name).is_none());
     found.extend(gone.map(remove));
-    parts::compare(old, new, found);
+    let (rest, removals) = schedule::without_parts_on(old, &recreated)?;
+    found.extend(removals);
+    parts::compare(&rest, new, found);
     Ok(())
+}
+
+/// Whether a field gets another type and a column without the values of rows.
+fn is_recreated(
+    model: &ModelState,
+    old: &FieldState,
+    new: &FieldState,
+    questions: &mut dyn Questions,
+) -> Result<bool, Misfit> {
+    let is_other = match (&old.kind, &new.kind) {
+        (
+            FieldKind::Column { column_type: old, .. },
+            FieldKind::Column { column_type: new, .. },
+        ) => old != new,
+        (FieldKind::Key(old), FieldKind::Key(new)) => old.to != new.to,
+        (FieldKind::ManyToMany(_), _) | (_, FieldKind::ManyToMany(_)) => false,
+        _ => true,
+    };
+    Ok(is_other && can_become(old, new) && questions.is_recreated(model, old, new)?)
 }
 
 /// What a model says as a whole.
@@ -167,6 +189,20 @@ fn whole(old: &ModelState, new: &ModelState, found: &mut Vec<Operation>) {
         let view = new.view.clone().map(Box::new);
         found.push(Operation::AlterView { model: name(), view });
     }
+}
+
+fn alter(
+    model: &ModelState,
+    before: &FieldState,
+    field: &FieldState,
+    questions: &mut dyn Questions,
+) -> Result<Operation, Misfit> {
+    let fill = match before.null && needs_fill(model, field) {
+        true => questions.fill(model, field, false)?,
+        false => None,
+    };
+    let (model, field) = (model.name.clone(), Box::new(field.clone()));
+    Ok(Operation::AlterField { model, field, fill, using: None })
 }
 
 fn add(

@@ -7,7 +7,6 @@ use orm_core::tables::state::{
     PartState, Through, UniqueState,
 };
 use orm_sql::ident::RawSql;
-use orm_sql::schema::TableName;
 use orm_sql::sql_text::{names, reads};
 use std::collections::{HashSet, VecDeque};
 
@@ -23,60 +22,54 @@ pub(super) fn order(
     let mut pending: VecDeque<Operation> = pending.into();
     let mut done = Vec::with_capacity(pending.len());
     while !pending.is_empty() {
-        let mut problem = None;
-        if let Some(operation) = take(now, &mut pending, false, &mut problem) {
-            done.push(operation);
-        } else if !split(now, &mut pending) {
-            let operation = take(now, &mut pending, true, &mut problem);
-            let problem = || problem.unwrap_or_else(|| Misfit("nothing fits".to_owned()));
-            done.push(operation.ok_or_else(problem)?);
+        match first_that_fits(now, &pending, true) {
+            Ok(place) => done.extend(pending.remove(place)),
+            Err(_) if split(now, &mut pending) => {}
+            Err(_) => {
+                let place = first_that_fits(now, &pending, false)?;
+                done.extend(pending.remove(place));
+            }
         }
     }
     Ok(done)
 }
 
-/// Takes out the first operation that fits, applied to the state; what waits only where that is said.
-fn take(
+/// The place of the first operation that fits, which is applied; or what is wrong with the first.
+fn first_that_fits(
     now: &mut ProjectState,
-    pending: &mut VecDeque<Operation>,
-    is_impatient: bool,
-    problem: &mut Option<Misfit>,
-) -> Option<Operation> {
-    let fits = |operation: &Operation| {
-        if !is_impatient && waits(now, operation, pending) {
-            return false;
+    pending: &VecDeque<Operation>,
+    views_wait: bool,
+) -> Result<usize, Misfit> {
+    let mut problem = None;
+    for (place, operation) in pending.iter().enumerate() {
+        if views_wait && waits(now, pending, operation) {
+            continue;
         }
         match operation.apply(now) {
-            Ok(()) => true,
-            Err(misfit) => {
-                problem.get_or_insert(misfit);
-                false
-            }
+            Ok(()) => return Ok(place),
+            Err(misfit) => problem = problem.or(Some(misfit)),
         }
-    };
-    let place = pending.iter().position(fits)?;
-    pending.remove(place)
+    }
+    Err(problem.unwrap_or_else(|| Misfit("nothing fits".to_owned())))
 }
 
-/// True for a view that reads a table, a column or a view which is still to come.
-fn waits(now: &ProjectState, operation: &Operation, pending: &VecDeque<Operation>) -> bool {
-    let query = match operation {
+/// True where an operation makes a view whose query reads what others have to make first.
+fn waits(now: &ProjectState, pending: &VecDeque<Operation>, operation: &Operation) -> bool {
+    let view = match operation {
         Operation::CreateModel(model) => model.view.as_ref(),
         Operation::AlterView { view, .. } => view.as_deref(),
         _ => None,
     };
-    let Some(query) = query.map(|view| view.query.as_str()) else { return false };
-    let is_read = |table: &TableName| reads(query, (table.schema.as_deref(), &table.name));
-    let is_there = |model: &ModelName| now.model(model).is_some_and(|model| is_read(&model.table));
-    pending.iter().filter(|other| !std::ptr::eq(*other, operation)).any(|other| match other {
-        Operation::CreateModel(model) => is_read(&model.table),
-        Operation::AlterView { model, view: Some(_) } => is_there(model),
-        Operation::AddField { model, field, .. } => {
-            let named = field.columns().iter().any(|column| names(query, column));
-            named && is_there(model)
+    let Some(view) = view else { return false };
+    let of_others = pending.iter().filter(|other| other.model() != operation.model());
+    let mut made = of_others.filter_map(|other| match other {
+        Operation::CreateModel(model) => Some(&model.table),
+        Operation::AddField { model, .. } | Operation::AlterField { model, .. } => {
+            now.model(model).map(|model| &model.table)
         }
-        _ => false,
-    })
+        _ => None,
+    });
+    made.any(|table| reads(view.query.as_str(), (table.schema.as_deref(), &table.name)))
 }
 
 /// Takes what goes in a circle out of an operation, so that it fits. False where there is nothing.
@@ -157,25 +150,37 @@ fn removal_of_key(model: &ModelState, gone: &HashSet<ModelName>) -> Option<Vec<O
     let is_key =
         |field: &&FieldState| field.to().is_some_and(|to| *to != model.name && gone.contains(to));
     let field = model.fields.iter().find(is_key)?;
-    let on = On::of(std::slice::from_ref(field));
+    let name = field.name.clone();
+    let mut removals = vec![Operation::RemoveField { model: model.name.clone(), name }];
+    removals.extend(without_parts_on(model, std::slice::from_ref(field)).ok()?.1);
+    Some(removals)
+}
+
+/// The model without what is built on some fields, and what takes that away.
+pub(super) fn without_parts_on(
+    model: &ModelState,
+    fields: &[FieldState],
+) -> Result<(ModelState, Vec<Operation>), Misfit> {
+    let on = On::of(fields);
     let name = || model.name.clone();
-    let mut removals = vec![Operation::RemoveField { model: name(), name: field.name.clone() }];
     let uniques = model.uniques.iter().filter(|one| on.unique(one));
     let uniques = uniques.filter_map(|one| unique_name(model, one));
     let checks = model.checks.iter().filter(|one| on.check(one)).map(|one| check_name(model, one));
     let exclusions = model.exclusions.iter().filter(|one| on.exclude(one));
     let exclusions = exclusions.map(|one| exclude_name(model, one));
-    removals.extend(
-        uniques
-            .chain(checks)
-            .chain(exclusions)
-            .map(|part| Operation::RemoveConstraint { model: name(), name: part }),
-    );
+    let constraints = uniques.chain(checks).chain(exclusions);
+    let mut removals: Vec<Operation> =
+        constraints.map(|part| Operation::RemoveConstraint { model: name(), name: part }).collect();
     for index in model.indexes.iter().filter(|one| on.index(one)) {
-        let index = index.made(model).ok()?.name;
+        let index = index.made(model)?.name;
         removals.push(Operation::RemoveIndex { model: name(), name: index, concurrently: false });
     }
-    Some(removals)
+    let mut rest = model.clone();
+    rest.uniques.retain(|one| !on.unique(one));
+    rest.checks.retain(|one| !on.check(one));
+    rest.exclusions.retain(|one| !on.exclude(one));
+    rest.indexes.retain(|one| !on.index(one));
+    Ok((rest, removals))
 }
 
 /// What is built on some fields.

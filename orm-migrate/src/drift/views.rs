@@ -10,11 +10,11 @@ use orm_core::tables::state::ModelState;
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::Executor;
 use orm_sql::ident::RawSql;
-use orm_sql::schema::{Change, Index, Table, TableName, View};
+use orm_sql::schema::{Change, Column, Index, Table, TableName, View};
 use orm_sql::sql::{catalogue, introspection as sql};
 use orm_sql::value::{SqlType, SqlValue};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The views of the models, those that others read first.
 #[derive(Default)]
@@ -186,12 +186,14 @@ async fn query(
 /// The view of the database.
 fn theirs(table: &Table, query: String, materialized: bool) -> View {
     let query = RawSql::new(query.trim().trim_end_matches(';'));
-    let comments = table.columns.iter().map(|column| (column.name.clone(), column.comment.clone()));
+    let comment = |column: &Column| Some((column.name.clone(), column.comment.clone()?));
     View {
+        name: table.name.clone(),
+        columns: Vec::new(),
+        query,
         materialized,
         comment: table.comment.clone(),
-        column_comments: comments.collect(),
-        ..View::new(table.name.clone(), query)
+        column_comments: table.columns.iter().filter_map(comment).collect(),
     }
 }
 
@@ -205,11 +207,14 @@ fn comments(ours: &View, theirs: &View, drift: &mut Drift) {
         }
     };
     differs("comment", &ours.comment, &theirs.comment);
-    for (column, comment) in &ours.column_comments {
-        let other = theirs.column_comments.iter().find(|(name, _)| name == column);
-        if let Some((_, other)) = other {
-            differs(&format!("column {column}, comment"), comment, other);
-        }
+    let comments = ours.column_comments.iter().chain(&theirs.column_comments);
+    let columns: BTreeSet<&String> = comments.map(|(column, _)| column).collect();
+    for column in columns {
+        let of = |view: &View| {
+            let found = view.column_comments.iter().find(|(name, _)| name == column);
+            found.map(|(_, comment)| comment.clone())
+        };
+        differs(&format!("column {column}, comment"), &of(ours), &of(theirs));
     }
 }
 

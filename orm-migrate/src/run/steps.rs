@@ -66,11 +66,15 @@ impl Runner<'_> {
         record::limit_locks(inside, self.lock_timeout).await?;
         let states = states(step.migration, known.state_before(step.migration)?)?;
         let count = step.migration.operations.len();
+        let is_noted = self.fake || self.is_there(inside, step, &states).await?;
         let places: Vec<usize> = match step.forwards {
-            _ if self.fake || self.is_there(inside, step, &states).await? => Vec::new(),
+            _ if is_noted => Vec::new(),
             true => (step.done..count).collect(),
             false => (0..step.done).rev().collect(),
         };
+        if is_noted {
+            self.tell(Event::Noted { migration: &step.migration.name });
+        }
         for place in places {
             self.operation(inside, step, place, &states, Way::Transaction).await?;
         }

@@ -255,15 +255,6 @@ pub enum Change {
         /// Readers are not locked out, which takes a unique index.
         concurrently: bool,
     },
-    /// `COMMENT ON VIEW`, or on a materialized one.
-    CommentOnView {
-        /// Its name.
-        name: TableName,
-        /// Its rows are stored.
-        materialized: bool,
-        /// The comment; none to remove it.
-        comment: Option<String>,
-    },
     /// `COMMENT ON TABLE`.
     CommentOnTable {
         /// The table.
@@ -271,7 +262,16 @@ pub enum Change {
         /// For people; `None` for no comment any more.
         comment: Option<String>,
     },
-    /// `COMMENT ON COLUMN`.
+    /// `COMMENT ON VIEW`, `COMMENT ON MATERIALIZED VIEW`.
+    CommentOnView {
+        /// The view.
+        name: TableName,
+        /// Its rows are stored.
+        materialized: bool,
+        /// For people; `None` for no comment any more.
+        comment: Option<String>,
+    },
+    /// `COMMENT ON COLUMN`, of a table or of a view.
     CommentOnColumn {
         /// The table.
         table: TableName,

@@ -8,9 +8,14 @@ use crate::sql_text::reads;
 /// ```
 /// use orm_sql::schema::{Change, RawSql, TableName, View};
 ///
-/// let query = RawSql::new("SELECT author_id, count(*) FROM book GROUP BY 1");
-/// let columns = vec!["author".into(), "n".into()];
-/// let view = View { columns, ..View::new(TableName::new("totals"), query) };
+/// let view = View {
+///     name: TableName::new("totals"),
+///     columns: vec!["author".into(), "n".into()],
+///     query: RawSql::new("SELECT author_id, count(*) FROM book GROUP BY 1"),
+///     materialized: false,
+///     comment: None,
+///     column_comments: Vec::new(),
+/// };
 /// assert!(view.reads(&TableName::new("book")));
 /// assert_eq!(
 ///     Change::CreateView { view, replace: true }.sql(),
@@ -28,42 +33,62 @@ pub struct View {
     pub query: RawSql,
     /// The rows are stored, and are those of the query when it was refreshed.
     pub materialized: bool,
-    /// A comment for people.
+    /// For people.
     pub comment: Option<String>,
-    /// Columns, each with its comment.
-    pub column_comments: Vec<(String, Option<String>)>,
+    /// The columns that have a comment, with it.
+    pub column_comments: Vec<(String, String)>,
 }
 
 impl View {
-    /// A view that stores no rows, without comments.
-    pub fn new(name: TableName, query: RawSql) -> View {
-        let (columns, column_comments) = (Vec::new(), Vec::new());
-        View { name, columns, query, materialized: false, comment: None, column_comments }
-    }
-
-    /// What gives the view and its columns their comments, where these are others than before; with no
-    /// view before, all there are.
-    pub fn comments(&self, before: Option<&View>) -> Vec<Change> {
-        let mut changes = Vec::new();
-        if self.comment.as_ref() != before.and_then(|view| view.comment.as_ref()) {
-            let (name, comment) = (self.name.clone(), self.comment.clone());
-            let materialized = self.materialized;
-            changes.push(Change::CommentOnView { name, materialized, comment });
-        }
-        let old = before.map(|view| view.column_comments.as_slice()).unwrap_or_default();
-        for (column, comment) in &self.column_comments {
-            let old = old.iter().find(|(name, _)| name == column);
-            if comment.as_ref() != old.and_then(|(_, comment)| comment.as_ref()) {
-                let (table, column) = (self.name.clone(), column.clone());
-                changes.push(Change::CommentOnColumn { table, column, comment: comment.clone() });
-            }
-        }
-        changes
-    }
-
     /// True where the query reads a table or another view, as far as its text tells.
     pub fn reads(&self, relation: &TableName) -> bool {
         reads(self.query.as_str(), (relation.schema.as_deref(), &relation.name))
+    }
+
+    /// What makes the comments of a view, `None` for one that is made, those of this one.
+    ///
+    /// ```
+    /// use orm_sql::schema::{Change, RawSql, TableName, View};
+    ///
+    /// let bare = View {
+    ///     name: TableName::new("totals"),
+    ///     columns: Vec::new(),
+    ///     query: RawSql::new("SELECT 1 AS n"),
+    ///     materialized: true,
+    ///     comment: None,
+    ///     column_comments: vec![("n".into(), "one".into())],
+    /// };
+    /// let view = View { comment: Some("read it".into()), column_comments: Vec::new(), ..bare.clone() };
+    /// let comments: Vec<String> = view.comments(Some(&bare)).iter().map(Change::sql).collect();
+    /// assert_eq!(
+    ///     comments,
+    ///     [
+    ///         "COMMENT ON MATERIALIZED VIEW \"totals\" IS 'read it'",
+    ///         "COMMENT ON COLUMN \"totals\".\"n\" IS NULL",
+    ///     ]
+    /// );
+    /// ```
+    pub fn comments(&self, before: Option<&View>) -> Vec<Change> {
+        let mut changes = Vec::new();
+        if before.and_then(|view| view.comment.as_ref()) != self.comment.as_ref() {
+            changes.push(Change::CommentOnView {
+                name: self.name.clone(),
+                materialized: self.materialized,
+                comment: self.comment.clone(),
+            });
+        }
+        let old = before.map(|view| &*view.column_comments).unwrap_or_default();
+        let new = self.column_comments.iter().filter(|comment| !old.contains(comment));
+        let new = new.map(|(column, comment)| (column, Some(comment.clone())));
+        let is_gone = |column: &String| !self.column_comments.iter().any(|(one, _)| one == column);
+        let gone = old.iter().map(|(column, _)| column).filter(|column| is_gone(column));
+        let all = new.chain(gone.map(|column| (column, None)));
+        changes.extend(all.map(|(column, comment)| Change::CommentOnColumn {
+            table: self.name.clone(),
+            column: column.clone(),
+            comment,
+        }));
+        changes
     }
 
     /// The places of views in an order in which they can be created: those that others read first.
@@ -71,7 +96,14 @@ impl View {
     /// ```
     /// use orm_sql::schema::{RawSql, TableName, View};
     ///
-    /// let view = |name: &str, sql: &str| View::new(TableName::new(name), RawSql::new(sql));
+    /// let view = |name: &str, sql: &str| View {
+    ///     name: TableName::new(name),
+    ///     columns: Vec::new(),
+    ///     query: RawSql::new(sql),
+    ///     materialized: false,
+    ///     comment: None,
+    ///     column_comments: Vec::new(),
+    /// };
     /// assert_eq!(View::order(&[view("a", "SELECT * FROM b"), view("b", "SELECT 1")]), [1, 0]);
     /// ```
     pub fn order(views: &[View]) -> Vec<usize> {
