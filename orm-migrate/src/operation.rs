@@ -8,7 +8,7 @@ mod apply;
 mod check;
 mod database;
 mod describe;
-mod enum_changes;
+pub(crate) mod enum_changes;
 mod enums;
 mod names;
 mod rename;
