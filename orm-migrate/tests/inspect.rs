@@ -368,7 +368,7 @@ fn beneath(schema: &[&str]) -> Vec<String> {
         inside |= starts && !line.contains(" AS ENUM ");
         if inside {
             out.push(*line);
-            if line.matches("$$").count() % 2 == 1 {
+            if ["$$", "$_$"].iter().map(|tag| line.matches(tag).count()).sum::<usize>() % 2 == 1 {
                 dollar = !dollar;
             }
             inside = dollar || !line.trim_end().ends_with(';');
