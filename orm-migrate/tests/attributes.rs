@@ -2,10 +2,12 @@
 
 use orm::prelude::*;
 use orm_core::tables::create_tables_of;
+use orm_core::tables::state::{ExcludeState, UniqueState};
 use orm_migrate::detect::{NoInput, detect};
+use orm_migrate::diff::Hints;
 use orm_migrate::file::{Migration, MigrationName};
 use orm_migrate::graph::Graph;
-use orm_migrate::operation::Operation;
+use orm_migrate::operation::{self, Operation};
 use orm_migrate::run::{Runner, Target};
 use orm_migrate::state::ProjectState;
 use orm_migrate::{introspect, make};
@@ -240,5 +242,34 @@ fields = [{ name = "title", type = "text", collation = "Odd order" }]
     let mut state = graph.state()?;
     state.models.clear();
     assert_eq!(detect(&state, &ProjectState::default(), &mut NoInput)?, []);
+    Ok(())
+}
+
+/// `CREATE TABLE` leaves out what says the same as another constraint, without a word.
+#[tokio::test]
+async fn constraints_that_say_the_same_are_both_there() -> Outcome {
+    let (mut state, _) = first()?;
+    let mut model = state.models.values().next().map(|one| (**one).clone()).ok_or("no model")?;
+    for place in 0..model.exclusions.len() {
+        let (name, exclude) = (Some(format!("again{place}")), model.exclusions[place].clone());
+        model.exclusions.push(ExcludeState { name, ..exclude });
+    }
+    for place in 0..model.uniques.len() {
+        let (name, unique) = (Some(format!("once_more{place}")), model.uniques[place].clone());
+        model.uniques.push(UniqueState { name, ..unique });
+    }
+    let excludes = model.exclusions.iter().filter_map(|one| one.name.clone());
+    let names: Vec<String> =
+        excludes.chain(model.uniques.iter().filter_map(|one| one.name.clone())).collect();
+    state.insert(model);
+    let db = TestDatabase::empty().await?;
+    db.batch_execute("CREATE EXTENSION IF NOT EXISTS btree_gist").await?;
+    let changes = operation::project(&ProjectState::default(), &state, &Hints::default())?;
+    for change in &changes {
+        db.batch_execute(&change.sql()).await?;
+    }
+    let query = "SELECT count(*) FROM pg_class WHERE relkind = 'i' AND relname = ANY($1)";
+    let (there,) = db.query_as::<(i64,)>(query, params![names.clone()]).await?.remove(0);
+    assert_eq!((usize::try_from(there)?, names.len()), (8, 8));
     Ok(())
 }

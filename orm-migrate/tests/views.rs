@@ -3,7 +3,8 @@
 use orm::prelude::*;
 use orm_core::ir::ModelMeta;
 use orm_core::tables::state::{
-    FieldState, IndexState, ModelName, ModelState, PartState, ViewState,
+    FieldKind, FieldState, IndexState, KeyState, ModelName, ModelState, OnDeleteState, PartState,
+    ViewState,
 };
 use orm_migrate::detect::{NoInput, Questions, detect};
 use orm_migrate::file::{Migration, MigrationName};
@@ -415,6 +416,44 @@ async fn another_query_has_those_that_read_it_made_again() -> Outcome {
     let (operations, sql) = there_and_back(&from, &indexed).await?;
     assert_eq!(operations, ["add index by_id to A"]);
     assert_eq!(sql, ["CREATE INDEX \"by_id\" ON \"a\" (\"id\" DESC)"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_view_of_a_table_in_a_circle_comes_after_it() -> Outcome {
+    let mut to = stack("amount", "integer", PLAIN);
+    let mut till = ModelState::new(ModelName::new("app", "Till"), "till");
+    till.fields.push(FieldState::column("id", ColumnType::parse("bigint")));
+    till.primary_key = vec!["id".into()];
+    let key = |to: &str| {
+        let kind = FieldKind::Key(KeyState {
+            columns: vec![format!("{}_id", to.to_lowercase())],
+            to: ModelName::new("app", to),
+            to_field: None,
+            one_to_one: false,
+            on_delete: OnDeleteState::Cascade,
+            db_constraint: true,
+            deferrable: None,
+        });
+        FieldState::new(to.to_lowercase(), kind)
+    };
+    till.fields.push(key("Sale"));
+    to.insert(till);
+    let mut sale = to.model(&ModelName::new("app", "Sale")).cloned().ok_or("no model")?;
+    sale.fields.push(key("Till"));
+    to.insert(sale);
+    let (operations, _) = there_and_back(&ProjectState::default(), &to).await?;
+    assert_eq!(
+        operations,
+        [
+            "create model Till",
+            "create model Sale",
+            "create model C",
+            "create model B",
+            "create model A",
+            "add field sale to Till",
+        ]
+    );
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use orm_core::tables::state::{
     PartState, Through, UniqueState,
 };
 use orm_sql::ident::RawSql;
-use orm_sql::sql_text::names;
+use orm_sql::sql_text::{names, reads};
 use std::collections::{HashSet, VecDeque};
 
 /// The operations in such an order, applied to the state.
@@ -22,21 +22,54 @@ pub(super) fn order(
     let mut pending: VecDeque<Operation> = pending.into();
     let mut done = Vec::with_capacity(pending.len());
     while !pending.is_empty() {
-        let mut problem = None;
-        let fits = pending.iter().position(|operation| match operation.apply(now) {
-            Ok(()) => true,
-            Err(misfit) => {
-                problem.get_or_insert(misfit);
-                false
+        match first_that_fits(now, &pending, true) {
+            Ok(place) => done.extend(pending.remove(place)),
+            Err(_) if split(now, &mut pending) => {}
+            Err(_) => {
+                let place = first_that_fits(now, &pending, false)?;
+                done.extend(pending.remove(place));
             }
-        });
-        match fits.and_then(|place| pending.remove(place)) {
-            Some(operation) => done.push(operation),
-            None if split(now, &mut pending) => {}
-            None => return Err(problem.unwrap_or_else(|| Misfit("nothing fits".to_owned()))),
         }
     }
     Ok(done)
+}
+
+/// The place of the first operation that fits, which is applied; or what is wrong with the first.
+fn first_that_fits(
+    now: &mut ProjectState,
+    pending: &VecDeque<Operation>,
+    views_wait: bool,
+) -> Result<usize, Misfit> {
+    let mut problem = None;
+    for (place, operation) in pending.iter().enumerate() {
+        if views_wait && waits(now, pending, operation) {
+            continue;
+        }
+        match operation.apply(now) {
+            Ok(()) => return Ok(place),
+            Err(misfit) => problem = problem.or(Some(misfit)),
+        }
+    }
+    Err(problem.unwrap_or_else(|| Misfit("nothing fits".to_owned())))
+}
+
+/// True where an operation makes a view whose query reads what others have to make first.
+fn waits(now: &ProjectState, pending: &VecDeque<Operation>, operation: &Operation) -> bool {
+    let view = match operation {
+        Operation::CreateModel(model) => model.view.as_ref(),
+        Operation::AlterView { view, .. } => view.as_deref(),
+        _ => None,
+    };
+    let Some(view) = view else { return false };
+    let of_others = pending.iter().filter(|other| other.model() != operation.model());
+    let mut made = of_others.filter_map(|other| match other {
+        Operation::CreateModel(model) => Some(&model.table),
+        Operation::AddField { model, .. } | Operation::AlterField { model, .. } => {
+            now.model(model).map(|model| &model.table)
+        }
+        _ => None,
+    });
+    made.any(|table| reads(view.query.as_str(), (table.schema.as_deref(), &table.name)))
 }
 
 /// Takes what goes in a circle out of an operation, so that it fits. False where there is nothing.

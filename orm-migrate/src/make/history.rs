@@ -71,7 +71,7 @@ pub(super) fn enum_apps(graph: &Graph) -> BTreeMap<TableName, BTreeSet<String>> 
 
 /// The models that the query of a view reads.
 fn read<'a>(
-    operation: &Operation,
+    operation: &'a Operation,
     tables: &'a BTreeMap<ModelName, TableName>,
 ) -> impl Iterator<Item = &'a ModelName> {
     let query = match operation {
@@ -79,12 +79,14 @@ fn read<'a>(
         Operation::AlterView { view, .. } => view.as_deref(),
         _ => None,
     };
-    let query = query.map(|view| view.query.clone());
-    let reads = move |table: &TableName| {
-        let name = (table.schema.as_deref(), &*table.name);
-        query.as_ref().is_some_and(|query| reads(query.as_str(), name))
-    };
-    tables.iter().filter(move |(_, table)| reads(table)).map(|(name, _)| name)
+    let query = query.map(|view| &view.query);
+    query.into_iter().flat_map(|query| {
+        let is_read = |table: &TableName| {
+            let name = (table.schema.as_deref(), &*table.name);
+            reads(query.as_str(), name)
+        };
+        tables.iter().filter(move |(_, table)| is_read(table)).map(|(name, _)| name)
+    })
 }
 
 /// The apps whose migrations come before an operation because of what it takes away.

@@ -17,7 +17,7 @@ impl Operation {
     /// then.
     pub fn apply(&self, state: &mut ProjectState) -> Result<(), Misfit> {
         let before = state.clone();
-        let done = self.apply_unchecked(state).and_then(|()| state.check());
+        let done = self.apply_unchecked(state).and_then(|()| state.check_since(&before));
         if done.is_err() {
             *state = before;
         }

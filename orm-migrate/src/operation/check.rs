@@ -9,6 +9,7 @@ use orm_core::tables::state::{
 };
 use orm_sql::schema::TableName;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 impl ProjectState {
     /// Whether nothing names what there is not, and no name is there twice.
@@ -17,48 +18,64 @@ impl ProjectState {
     ///
     /// The first thing that is wrong.
     pub fn check(&self) -> Result<(), Misfit> {
+        let all = self.models.keys().collect();
+        self.check_names(&all)?;
+        self.models.values().try_for_each(|model| self.check_model(model))
+    }
+
+    /// The same, of a state that was whole before something was done to it: only what that can have
+    /// broken is looked at.
+    pub(super) fn check_since(&self, before: &ProjectState) -> Result<(), Misfit> {
+        let mut known = 0;
+        let mut changed: HashSet<&ModelName> = HashSet::new();
+        for (name, model) in &self.models {
+            let old = before.models.get(name);
+            known += usize::from(old.is_some());
+            if !old.is_some_and(|old| Arc::ptr_eq(old, model)) {
+                changed.insert(name);
+            }
+        }
+        if known < before.models.len() {
+            changed.extend(before.models.keys().filter(|name| !self.models.contains_key(name)));
+        }
+        self.check_names(&changed)?;
+        let refers = |model: &ModelState| {
+            model.fields.iter().any(|field| named_by(field).any(|to| changed.contains(to)))
+        };
+        let mut affected =
+            self.models.values().filter(|model| changed.contains(&model.name) || refers(model));
+        affected.try_for_each(|model| self.check_model(model))
+    }
+
+    /// No table and no name of these models is another's as well.
+    fn check_names(&self, changed: &HashSet<&ModelName>) -> Result<(), Misfit> {
         let mut tables: HashMap<&TableName, &ModelName> = HashMap::new();
         let mut names: HashMap<(&Option<String>, &String), &ModelName> = HashMap::new();
-        for model in self.models.values() {
-            let between = model.fields.iter().filter_map(|field| match &field.kind {
-                FieldKind::ManyToMany(relation) => match &relation.through {
-                    Through::Table { table, .. } => Some(table),
-                    Through::Model(_) => None,
-                },
-                FieldKind::Column { .. } | FieldKind::Key(_) => None,
-            });
-            for table in
-                std::iter::once(&model.table).chain(between).filter(|_| has_relation(model))
-            {
+        let is_changed = |model: &&Arc<ModelState>| changed.contains(&model.name);
+        let related = || self.models.values().filter(|model| has_relation(model));
+        for model in related().filter(is_changed) {
+            for table in tables_of(model) {
                 if let Some(other) = tables.insert(table, &model.name) {
-                    return Err(Misfit(format!(
-                        "`{other}` and `{}` have one table, `{table}`",
-                        model.name
-                    )));
+                    return Err(one_table(other, model, table));
                 }
             }
-            // Names that were made up have the table in them.
-            let indexes = model.indexes.iter().filter_map(|index| index.name.as_ref());
-            let uniques = model.uniques.iter().filter_map(|unique| unique.name.as_ref());
-            let fields = model.fields.iter().flat_map(|field| {
-                let PartNames { unique, unique_index, index, constraint: _ } = &field.names;
-                unique.iter().chain(unique_index).chain(index)
-            });
-            let exclusions = model.exclusions.iter().filter_map(|one| one.name.as_ref());
-            let all = indexes
-                .chain(uniques)
-                .chain(exclusions)
-                .chain(fields)
-                .chain(&model.primary_key_name);
-            for name in all.filter(|_| has_relation(model)) {
+            for name in names_of(model) {
                 if let Some(other) = names.insert((&model.table.schema, name), &model.name) {
-                    return Err(Misfit(format!(
-                        "`{other}` and `{}` have an index or a constraint of one name, `{name}`",
-                        model.name
-                    )));
+                    return Err(one_name(other, model, name));
                 }
             }
-            self.check_model(model)?;
+        }
+        for model in related().filter(|model| !is_changed(model)) {
+            for table in tables_of(model) {
+                if let Some(other) = tables.get(table) {
+                    return Err(one_table(other, model, table));
+                }
+            }
+            for name in names_of(model) {
+                if let Some(other) = names.get(&(&model.table.schema, name)) {
+                    return Err(one_name(other, model, name));
+                }
+            }
         }
         Ok(())
     }
@@ -81,13 +98,8 @@ impl ProjectState {
             match &field.kind {
                 FieldKind::Column { .. } => {}
                 FieldKind::Key(key) => self.check_key(model, field, key)?,
-                FieldKind::ManyToMany(relation) => {
-                    let through = match &relation.through {
-                        Through::Model(through) => Some(through),
-                        Through::Table { .. } => None,
-                    };
-                    let mut named = std::iter::once(&relation.to).chain(through);
-                    if let Some(missing) = named.find(|name| self.model(name).is_none()) {
+                FieldKind::ManyToMany(_) => {
+                    if let Some(missing) = named_by(field).find(|name| self.model(name).is_none()) {
                         return Err(refers_to_nothing(model, field, missing));
                     }
                 }
@@ -114,6 +126,55 @@ impl ProjectState {
         }
         Ok(())
     }
+}
+
+fn one_table(other: &ModelName, model: &ModelState, table: &TableName) -> Misfit {
+    Misfit(format!("`{other}` and `{}` have one table, `{table}`", model.name))
+}
+
+fn one_name(other: &ModelName, model: &ModelState, name: &str) -> Misfit {
+    Misfit(format!(
+        "`{other}` and `{}` have an index or a constraint of one name, `{name}`",
+        model.name
+    ))
+}
+
+/// The table of a model, and those of its many-to-many fields.
+fn tables_of(model: &ModelState) -> impl Iterator<Item = &TableName> {
+    let between = model.fields.iter().filter_map(|field| match &field.kind {
+        FieldKind::ManyToMany(relation) => match &relation.through {
+            Through::Table { table, .. } => Some(table),
+            Through::Model(_) => None,
+        },
+        FieldKind::Column { .. } | FieldKind::Key(_) => None,
+    });
+    std::iter::once(&model.table).chain(between)
+}
+
+/// The names that were given to indexes and to constraints that have one. Names that were made up have
+/// the table in them.
+fn names_of(model: &ModelState) -> impl Iterator<Item = &String> {
+    let indexes = model.indexes.iter().filter_map(|index| index.name.as_ref());
+    let uniques = model.uniques.iter().filter_map(|unique| unique.name.as_ref());
+    let fields = model.fields.iter().flat_map(|field| {
+        let PartNames { unique, unique_index, index, constraint: _ } = &field.names;
+        unique.iter().chain(unique_index).chain(index)
+    });
+    let exclusions = model.exclusions.iter().filter_map(|one| one.name.as_ref());
+    indexes.chain(uniques).chain(exclusions).chain(fields).chain(&model.primary_key_name)
+}
+
+/// The models that a field names.
+fn named_by(field: &FieldState) -> impl Iterator<Item = &ModelName> {
+    let (to, through) = match &field.kind {
+        FieldKind::Column { .. } => (None, None),
+        FieldKind::Key(key) => (Some(&key.to), None),
+        FieldKind::ManyToMany(relation) => match &relation.through {
+            Through::Model(through) => (Some(&relation.to), Some(through)),
+            Through::Table { .. } => (Some(&relation.to), None),
+        },
+    };
+    to.into_iter().chain(through)
 }
 
 /// True where there is a table or a view of ours.

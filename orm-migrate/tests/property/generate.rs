@@ -290,7 +290,7 @@ pub fn key(
 
 /// Names of the constraints and indexes of a field.
 fn names(field: &mut FieldState, random: &mut Random) {
-    let mut name = || random.one_in(6).then(|| format!("named_{}", random.below(1_000_000)));
+    let mut name = || random.one_in(6).then(|| format!("named_{}", random.once()));
     let (unique, index, constraint) = (name(), name(), name());
     field.names = PartNames { unique, unique_index: name(), index, constraint };
 }

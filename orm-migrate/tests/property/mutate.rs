@@ -237,12 +237,12 @@ fn change(
             4 => model.storage = storage(random),
             5 => model.indexes.last_mut()?.storage = storage(random),
             3 => {
-                let number = random.below(1_000_000);
+                let number = random.once();
                 model.primary_key_name = random.one_in(2).then(|| format!("key_{number}"));
             }
             0 => model.comment = Some(format!("comment {}", random.below(9))),
             1 => model.on_delete_in_library = !model.on_delete_in_library,
-            _ => model.indexes.last_mut()?.name = Some(format!("renamed_{}", random.below(99))),
+            _ => model.indexes.last_mut()?.name = Some(format!("renamed_{}", random.once())),
         },
     }
     state.insert(model);

@@ -20,6 +20,11 @@ impl Random {
         (z % end.max(1) as u64) as usize
     }
 
+    /// A number that is not drawn twice, for names that must differ.
+    pub fn once(&mut self) -> usize {
+        self.below(1 << 40)
+    }
+
     pub fn one_in(&mut self, number: usize) -> bool {
         self.below(number) == 0
     }

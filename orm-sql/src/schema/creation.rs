@@ -72,12 +72,19 @@ impl Creation {
     }
 }
 
+/// The constraints that the server would take for those before them: with the same columns, or the
+/// same exclusion.
 fn take_redundant(table: &mut Table) -> Vec<Constraint> {
-    let mut seen: Vec<Vec<String>> = Vec::new();
+    let (mut seen, mut exclusions) = (Vec::new(), Vec::new());
     let is_redundant = |one: &mut Constraint| {
         let columns = match &one.kind {
             ConstraintKind::PrimaryKey { columns } => columns,
             ConstraintKind::Unique(unique) => &unique.columns,
+            ConstraintKind::Exclude(exclude) => {
+                let is_seen = exclusions.contains(exclude);
+                exclusions.push(exclude.clone());
+                return is_seen;
+            }
             _ => return false,
         };
         let is_seen = seen.contains(columns);
