@@ -5,22 +5,22 @@
 //! compared with what it says of the real ones.
 
 mod align;
+mod containers;
 mod lines;
 mod scratch;
 mod unsaid;
+mod views;
 
-use crate::answer::ask;
-use crate::diff::{Hints, diff};
 use crate::inspect::{Note, OF_MIGRATIONS};
-use crate::introspect::{self, EnumRow, Relation, Wanted};
+use crate::introspect::{self, Relation, Wanted};
 use crate::operation::{Operation, SqlFiles};
 use crate::state::ProjectState;
+use containers::Containers;
+use orm_core::tables::state::ModelState;
 use orm_sql::error::Result;
 use orm_sql::exec::Executor;
 use orm_sql::ident::RawSql;
 use orm_sql::schema::{Change, Table, TableName};
-use orm_sql::sql::introspection as sql;
-use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 
@@ -31,7 +31,7 @@ pub struct Drift {
     pub differences: Vec<Difference>,
     /// What is in the database and models do not say; no difference.
     pub notes: Vec<Note>,
-    /// The tables that no model has; no difference.
+    /// The tables and views that no model has; no difference.
     pub unknown: Vec<TableName>,
     /// What makes the database as the models are. Tables that no model has stay.
     pub mend: Vec<Change>,
@@ -109,16 +109,7 @@ impl fmt::Display for Drift {
 /// What the server says, and when a model has no table that could be made.
 pub async fn compare(db: &dyn Executor, models: &ProjectState) -> Result<Drift> {
     let mut wanted_tables = models.tables()?;
-    let unmanaged: Vec<_> = models.models.values().filter(|model| !model.managed).collect();
-    let named = wanted_tables.iter().map(|table| &table.name);
-    let named = named.chain(unmanaged.iter().map(|model| &model.table));
-    let mut schemas: BTreeSet<String> = named.filter_map(|name| name.schema.clone()).collect();
-    let is_current = wanted_tables.iter().any(|table| table.name.schema.is_none());
-    if is_current || schemas.is_empty() {
-        schemas.extend(introspect::current_schema(db).await?);
-    }
-    let schemas: Vec<&str> = schemas.iter().map(String::as_str).collect();
-    let wanted = Wanted::of(db, &schemas).await?.with(true, true);
+    let wanted = wanted(db, models, &wanted_tables).await?;
     for table in &mut wanted_tables {
         wanted.localize(table);
     }
@@ -127,17 +118,36 @@ pub async fn compare(db: &dyn Executor, models: &ProjectState) -> Result<Drift> 
         there.into_iter().map(|relation| (relation.table.name.clone(), relation)).collect();
 
     let mut drift = Drift::default();
-    let containers = containers(db, models, &mut drift).await?;
-    let (before, after) = tables(db, &wanted_tables, &there, models, &mut drift).await?;
-    for model in unmanaged {
+    let containers = Containers::read(db, models, &mut drift).await?;
+    let views = views::Views::read(db, models, &wanted, &there, &mut drift).await?;
+    unknown(&wanted_tables, &there, models, &wanted, &mut drift);
+    let ours: Vec<Table> = wanted_tables.into_iter().chain(views.stored(&there)).collect();
+    let (before, after) = tables(db, &ours, &there, models, &mut drift).await?;
+    for model in unmanaged(models).filter(|model| model.view.is_none()) {
         lines::unmanaged(model, &wanted.local(&model.table), &there, &mut drift.differences);
     }
-    unknown(&wanted_tables, &there, models, &wanted, &mut drift);
-    let hints = Hints::default();
-    drift.mend = containers;
-    drift.mend.extend(diff(&before, &after, &hints));
-    drift.back = diff(&after, &before, &hints);
+    drift.mend = containers.needs.clone();
+    drift.mend.extend(containers.statements(before.clone(), after.clone(), &views));
+    drift.back = containers.back().statements(after, before, &views.back());
     Ok(drift)
+}
+
+/// The models whose tables are not those of migrations; views are among them.
+fn unmanaged(models: &ProjectState) -> impl Iterator<Item = &ModelState> {
+    models.models.values().map(AsRef::as_ref).filter(|model| !model.managed)
+}
+
+/// What of the database is read: the schemas of the models.
+async fn wanted(db: &dyn Executor, models: &ProjectState, tables: &[Table]) -> Result<Wanted> {
+    let named = tables.iter().map(|table| &table.name);
+    let named = named.chain(unmanaged(models).map(|model| &model.table));
+    let mut schemas: BTreeSet<String> = named.filter_map(|name| name.schema.clone()).collect();
+    let is_current = tables.iter().any(|table| table.name.schema.is_none());
+    if is_current || schemas.is_empty() {
+        schemas.extend(introspect::current_schema(db).await?);
+    }
+    let schemas: Vec<&str> = schemas.iter().map(String::as_str).collect();
+    Ok(Wanted::of(db, &schemas).await?.with(true, true))
 }
 
 /// What is different between tables as they should be and those that there are, both as a server says
@@ -180,7 +190,7 @@ async fn tables(
     let pairs: Vec<(&Table, &Relation)> = all
         .iter()
         .filter_map(|table| Some((table, there.get(&table.name)?)))
-        .filter(|(_, relation)| matches!(&*relation.kind, "r" | "p"))
+        .filter(|(_, relation)| matches!(&*relation.kind, "r" | "p" | "m"))
         .collect();
     let unequal = pairs.iter().filter(|(wanted, found)| *wanted != &found.table);
     let both = unequal.flat_map(|(wanted, found)| [*wanted, &found.table]);
@@ -212,71 +222,7 @@ async fn tables(
     Ok((before, after))
 }
 
-#[derive(Deserialize)]
-struct Containers {
-    extensions: HashSet<String>,
-    schemas: HashSet<String>,
-}
-
-/// Extensions, schemas and enum types that are missing, or others.
-async fn containers(
-    db: &dyn Executor,
-    models: &ProjectState,
-    drift: &mut Drift,
-) -> Result<Vec<Change>> {
-    let there: Containers = ask(db, sql::CONTAINERS, Vec::new()).await?;
-    let mut changes = Vec::new();
-    let mut lacks = |of: String, text: String| {
-        drift.differences.push(Difference { of, side: Side::Models, text });
-    };
-    for name in models.schemas.iter().filter(|name| !there.schemas.contains(*name)) {
-        lacks(format!("schema {name}"), "the schema is missing".to_owned());
-        changes.push(Change::CreateSchema { name: name.clone(), if_not_exists: false });
-    }
-    for name in models.extensions.iter().filter(|name| !there.extensions.contains(*name)) {
-        lacks(format!("extension {name}"), "the extension is missing".to_owned());
-        changes.push(Change::CreateExtension { name: name.clone(), if_not_exists: false });
-    }
-    if models.enums.is_empty() {
-        return Ok(changes);
-    }
-    let current = introspect::current_schema(db).await?;
-    let enums: Vec<EnumRow> = ask(db, sql::ENUMS, Vec::new()).await?;
-    for (name, labels) in &models.enums {
-        let schema = name.schema.as_ref().or(current.as_ref());
-        let found = enums.iter().find(|one| Some(&one.schema) == schema && one.name == name.name);
-        let of = format!("type {name}");
-        match found {
-            None => {
-                let text = format!("the type is missing: {}", labels.join(", "));
-                drift.differences.push(Difference { of, side: Side::Models, text });
-                let (name, labels) = (name.clone(), labels.clone());
-                changes.push(Change::CreateEnum { name, labels });
-            }
-            Some(found) if found.labels == *labels => {}
-            Some(found) => {
-                let (ours, theirs) = (labels.join(", "), found.labels.join(", "));
-                let text = format!("{ours} in the models, {theirs} in the database");
-                drift.differences.push(Difference { of, side: Side::Both, text });
-                changes.extend(new_labels(name, labels, &found.labels));
-            }
-        }
-    }
-    Ok(changes)
-}
-
-/// The labels that an enum type lacks, each before the one that it stands before.
-fn new_labels(name: &TableName, labels: &[String], there: &[String]) -> Vec<Change> {
-    let missing = labels.iter().enumerate().filter(|(_, label)| !there.contains(label));
-    let add = |(place, label): (usize, &String)| {
-        let later = labels.get(place + 1..).unwrap_or_default();
-        let before = later.iter().find(|label| there.contains(label)).cloned();
-        Change::AddEnumLabel { name: name.clone(), label: label.clone(), before }
-    };
-    missing.map(add).collect()
-}
-
-/// The tables that no model has.
+/// The tables and views that no model has.
 fn unknown(
     tables: &[Table],
     there: &BTreeMap<TableName, Relation>,
@@ -284,11 +230,12 @@ fn unknown(
     wanted: &Wanted,
     drift: &mut Drift,
 ) {
-    let unmanaged = models.models.values().filter(|model| !model.managed);
-    let mut known: HashSet<TableName> = unmanaged.map(|model| wanted.local(&model.table)).collect();
+    let mut known: HashSet<TableName> =
+        unmanaged(models).map(|model| wanted.local(&model.table)).collect();
     known.extend(tables.iter().map(|table| table.name.clone()));
     let is_unknown =
         |name: &&TableName| !known.contains(name) && !OF_MIGRATIONS.contains(&name.name.as_str());
-    let tables = there.values().filter(|one| matches!(&*one.kind, "r" | "p") && !one.partition);
+    let is_whole = |one: &&Relation| matches!(&*one.kind, "r" | "p" | "v" | "m") && !one.partition;
+    let tables = there.values().filter(is_whole);
     drift.unknown.extend(tables.map(|one| &one.table.name).filter(is_unknown).cloned());
 }

@@ -12,6 +12,7 @@ mod parts;
 mod plan;
 mod related;
 mod types;
+mod views;
 mod write;
 
 use crate::introspect::{self, Relation, Wanted};
@@ -123,6 +124,9 @@ fn source(relations: Vec<Relation>, mut types: Types, options: &Options) -> Sour
     }
     let places: HashMap<TableName, usize> =
         models.iter().enumerate().map(|(place, model)| (model.table.name.clone(), place)).collect();
+    if options.managed {
+        views::choose(&mut models);
+    }
     let literals = Literals { types: &types };
     let found: Vec<_> = models
         .iter()
@@ -150,8 +154,10 @@ fn source(relations: Vec<Relation>, mut types: Types, options: &Options) -> Sour
 
 /// A model with its columns, and no fields yet.
 fn model(relation: Relation, types: &mut Types, names: &mut Names, options: &Options) -> Model {
-    let Relation { table, partition: _, kind, facts, mut unsaid } = relation;
+    let Relation { mut table, partition: _, kind, facts, mut unsaid, view } = relation;
     let is_table = kind == "r" || kind == "p";
+    let has_more = !unsaid.is_empty();
+    let view = views::of(view, &kind, &mut table);
     let stem = match &options.app {
         Some(app) => table.name.name.strip_prefix(&format!("{app}_")).unwrap_or(&table.name.name),
         None => &table.name.name,
@@ -176,7 +182,7 @@ fn model(relation: Relation, types: &mut Types, names: &mut Names, options: &Opt
     let table =
         Table { columns: columns.iter().map(|(column, _)| column.clone()).collect(), ..table };
     let (fields, options) = (Vec::new(), Vec::new());
-    Model { name, table, is_table, columns, key, has_key, fields, options, unsaid }
+    Model { name, table, is_table, view, columns, key, has_key, fields, options, unsaid, has_more }
 }
 
 /// The primary key, or what comes next to one, since a model must have one.
@@ -226,7 +232,9 @@ fn options_of(model: &mut Model, options: &Options) {
         said.extend(parts::storage(&model.table.storage));
         said.extend(model.table.tablespace.as_ref().map(|name| text("tablespace", name)));
     }
-    if !(options.managed && model.is_table && model.has_key) {
+    said.extend(views::said(model));
+    let is_made = model.is_table && model.has_key || model.is_said_view();
+    if !(options.managed && is_made) {
         said.push("managed = false".to_owned());
     }
     if let Some(key) = model.fields_of(&model.key)

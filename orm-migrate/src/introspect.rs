@@ -9,7 +9,7 @@ use orm_sql::exec::Executor;
 use orm_sql::schema::{ConstraintKind, Table, TableName};
 use orm_sql::sql::{Param, introspection as sql};
 use orm_sql::value::{SqlType, SqlValue};
-use row::{ColumnRow, ConstraintRow, IndexRow, Names, TableRow, UnsaidRow};
+use row::{ColumnRow, ConstraintRow, IndexRow, Names, TableRow, UnsaidRow, ViewRow};
 pub(crate) use row::{EnumRow, TypeRow};
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, HashMap};
@@ -101,6 +101,18 @@ pub(crate) struct Relation {
     pub facts: Vec<ColumnFacts>,
     /// What models say nothing of.
     pub unsaid: Vec<String>,
+    /// What is known of the query of a view.
+    pub view: Option<ViewFacts>,
+}
+
+/// What is known of the query of a view.
+#[derive(Clone, Debug)]
+pub(crate) struct ViewFacts {
+    pub query: String,
+    /// The tables and views that it reads.
+    pub reads: Vec<TableName>,
+    /// Functions, operators, … that are not the server's own.
+    pub needs: Vec<String>,
 }
 
 /// What is known of a column besides.
@@ -128,7 +140,8 @@ pub(crate) async fn relations(db: &dyn Executor, wanted: &Wanted) -> Result<Vec<
         let (kind, partition) = (row.kind.clone(), row.partition);
         let table = row.read(names);
         let name = table.name.clone();
-        (name, Relation { table, partition, kind, facts: Vec::new(), unsaid: Vec::new() })
+        let (facts, unsaid, view) = (Vec::new(), Vec::new(), None);
+        (name, Relation { table, partition, kind, facts, unsaid, view })
     };
     let mut all: BTreeMap<TableName, Relation> = tables.into_iter().map(relation).collect();
     for row in columns {
@@ -152,7 +165,26 @@ pub(crate) async fn relations(db: &dyn Executor, wanted: &Wanted) -> Result<Vec<
             relation.unsaid.push(row.text);
         }
     }
+    if wanted.views {
+        queries(db, wanted, &mut all).await?;
+    }
     Ok(all.into_values().collect())
+}
+
+/// The queries of views.
+async fn queries(
+    db: &dyn Executor,
+    wanted: &Wanted,
+    all: &mut BTreeMap<TableName, Relation>,
+) -> Result<()> {
+    let names = &wanted.names;
+    let rows: Vec<ViewRow> = wanted.ask(db, sql::VIEWS).await?;
+    for row in rows {
+        if let Some(relation) = all.get_mut(&names.of(&row.schema, &row.table)) {
+            relation.view = Some(row.read(names));
+        }
+    }
+    Ok(())
 }
 
 /// The types of the columns, and those that they are made of, by their numbers.

@@ -148,7 +148,7 @@ fn renamed(query: &RawSql, renames: &Renames) -> RawSql {
 
 /// The tables, by their old names, that cannot change under a view: they go, or a column of theirs does,
 /// or gets another type, or another key tells their rows apart.
-fn broken(before: &[Table], after: &[Table], renames: &Renames) -> Vec<TableName> {
+pub(crate) fn broken(before: &[Table], after: &[Table], renames: &Renames) -> Vec<TableName> {
     let is_broken = |old: &&Table| {
         let old = renames.apply(old);
         let Some(new) = after.iter().find(|new| new.name == old.name) else { return true };

@@ -88,11 +88,11 @@ fn columns(old: &Column, new: &Column) -> Vec<String> {
     texts
 }
 
-fn two(what: &str, models: String, database: String) -> String {
+pub(super) fn two(what: &str, models: String, database: String) -> String {
     format!("{what}: {models} in the models, {database} in the database")
 }
 
-fn quoted(text: &Option<String>) -> String {
+pub(super) fn quoted(text: &Option<String>) -> String {
     text.as_ref().map_or_else(|| "none".to_owned(), |text| format!("{text:?}"))
 }
 

@@ -152,7 +152,9 @@ fn plain(
     if is_key && field.name != "id" {
         options.push("primary_key".to_owned());
     }
-    identity(model, column, typed, options);
+    if !model.is_said_view() {
+        identity(model, column, typed, options);
+    }
     if column.name != field.name {
         options.push(text("column", &column.name));
     }

@@ -1,6 +1,7 @@
 //! What will be written, before it is text.
 
 use super::types::Typed;
+use crate::introspect::ViewFacts;
 use orm_sql::schema::{Column, ForeignKey, Table};
 
 /// A model.
@@ -9,6 +10,8 @@ pub(super) struct Model {
     pub table: Table,
     /// A table, and not a view.
     pub is_table: bool,
+    /// The view that it is.
+    pub view: Option<View>,
     /// The columns, with what they are in Rust; `None` for what cannot be read.
     pub columns: Vec<(Column, Option<Typed>)>,
     /// The columns that tell rows apart.
@@ -20,6 +23,16 @@ pub(super) struct Model {
     pub options: Vec<String>,
     /// What the model does not say.
     pub unsaid: Vec<String>,
+    /// There was something of that when it was read.
+    pub has_more: bool,
+}
+
+/// A view, or a materialized one.
+pub(super) struct View {
+    pub facts: ViewFacts,
+    pub materialized: bool,
+    /// The model says its query, so that migrations make it.
+    pub is_said: bool,
 }
 
 /// A field.
@@ -82,6 +95,11 @@ impl Model {
     /// True where some columns are the whole primary key.
     pub(super) fn is_key(&self, columns: &[String]) -> bool {
         self.has_key && self.key == columns
+    }
+
+    /// True for a view of which the model says the query.
+    pub(super) fn is_said_view(&self) -> bool {
+        self.view.as_ref().is_some_and(|view| view.is_said)
     }
 
     /// The name in small letters, as names of relations have it.

@@ -131,7 +131,8 @@ fn attribute(out: &mut String, indent: &str, name: &str, options: &[String]) {
     let letters = whole.chars().count();
     let width = indent.len() * 5 / 4 + name.len() + letters + 5;
     let is_wide = width > 100 || options.len() > 1 && letters > WIDEST_ARGUMENTS;
-    if is_laid_out && is_wide {
+    // A text of several lines stays as it is.
+    if is_laid_out && is_wide && !whole.contains('\n') {
         line(out, &format!("{indent}#[{name}("));
         let last = options.len().saturating_sub(1);
         for (place, option) in options.iter().enumerate() {

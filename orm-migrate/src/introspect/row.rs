@@ -1,6 +1,6 @@
 //! What the catalogue says, as it comes, and what it means.
 
-use super::ColumnFacts;
+use super::{ColumnFacts, ViewFacts};
 use orm_sql::ident::RawSql;
 use orm_sql::schema::{
     Action, Column, ColumnType, Constraint, ConstraintKind, Deferrable, ExcludePart, Exclusion,
@@ -148,6 +148,25 @@ impl TypeRow {
 
     pub(crate) fn is_enum(&self) -> bool {
         self.kind == "e"
+    }
+}
+
+/// A view, with what its query depends on.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct ViewRow {
+    pub schema: String,
+    pub table: String,
+    pub query: String,
+    reads: Vec<(String, String)>,
+    /// Functions, operators, …
+    pub needs: Vec<String>,
+}
+
+impl ViewRow {
+    pub(super) fn read(self, names: &Names) -> ViewFacts {
+        let reads = self.reads.iter().map(|(schema, name)| names.of(schema, name)).collect();
+        let query = self.query.trim().trim_end_matches(';').to_owned();
+        ViewFacts { query, reads, needs: self.needs }
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What happens to enum types.
 #[derive(Default)]
-pub(super) struct EnumChanges {
+pub(crate) struct EnumChanges {
     /// Before the tables change.
     pub first: Vec<Change>,
     /// After that.
@@ -23,7 +23,7 @@ fn aside(name: &TableName) -> TableName {
 }
 
 impl EnumChanges {
-    pub(super) fn of(
+    pub(crate) fn of(
         before: &ProjectState,
         after: &ProjectState,
         renames: &Renames,
@@ -103,7 +103,7 @@ impl EnumChanges {
 
     /// The tables of before, with the types that are made anew under the names that they have
     /// meanwhile; and what is checked before anything happens.
-    pub(super) fn aside(&self, tables: &mut [Table], renames: &Renames) -> Vec<Change> {
+    pub(crate) fn aside(&self, tables: &mut [Table], renames: &Renames) -> Vec<Change> {
         let mut checks = Vec::new();
         for table in tables {
             for column in &mut table.columns {

@@ -284,6 +284,32 @@ SELECT coalesce(jsonb_agg(jsonb_build_object('schema', t.nspname, 'table', t.rel
 FROM found f JOIN tables t ON t.oid = f.oid"
 );
 
+/// The queries of views, what they read, and on what else they depend that is no type and not the
+/// server's own.
+pub const VIEWS: &str = "\
+SELECT coalesce(jsonb_agg(jsonb_build_object(
+    'schema', n.nspname, 'table', c.relname, 'query', pg_get_viewdef(c.oid, true),
+    'reads', (SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_array(o.nspname, t.relname)), '[]')
+              FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class t ON t.oid = d.refobjid
+              JOIN pg_catalog.pg_namespace o ON o.oid = t.relnamespace
+              WHERE d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+                AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> c.oid),
+    'needs', (SELECT coalesce(jsonb_agg(DISTINCT pg_describe_object(d.refclassid, d.refobjid, 0)), '[]')
+              FROM pg_catalog.pg_depend d
+              WHERE d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+                AND d.refclassid NOT IN ('pg_class'::regclass, 'pg_type'::regclass))
+)), '[]')
+FROM pg_catalog.pg_rewrite r
+JOIN pg_catalog.pg_class c ON c.oid = r.ev_class
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE r.rulename = '_RETURN' AND c.relkind IN ('v', 'm') AND c.relkind::text = ANY($2)
+  AND ($3 OR NOT c.relispartition) AND n.nspname = ANY($1)";
+
+/// The query of a view, by its quoted name, and that of the temporary view of the name `orm_view_probe`.
+pub const VIEW_AND_PROBE: &str = "\
+SELECT jsonb_build_object('there', pg_get_viewdef(to_regclass($1)),
+                          'probe', pg_get_viewdef('pg_temp.orm_view_probe'::regclass))";
+
 /// The schema of the connection's temporary tables, once it has one.
 pub const TEMPORARY_SCHEMA: &str = "\
 SELECT to_jsonb((SELECT n.nspname FROM pg_catalog.pg_namespace n WHERE n.oid = pg_my_temp_schema()))";
