@@ -103,6 +103,10 @@ pub struct Makemigrations {
     /// Write nothing; end with 1 where something would be written
     #[arg(long)]
     pub check: bool,
+    /// Operations that would hold up who uses a table are done step by step, without doing so
+    #[arg(long, value_name = "true|false", num_args = 0..=1, default_missing_value = "true",
+          require_equals = true)]
+    pub safe: Option<bool>,
     #[command(flatten)]
     pub questions: Questions,
 }

@@ -26,15 +26,23 @@ pub struct Context {
     /// The folder that was named, or that the program was built with, is there.
     has_folder: bool,
     connect: Option<Connect>,
+    /// `makemigrations` writes operations that hold up nobody.
+    pub(crate) safe: bool,
 }
 
 impl Context {
-    pub(crate) fn new(global: &Global, embedded: Embedded, connect: Option<Connect>) -> Context {
+    pub(crate) fn new(
+        global: &Global,
+        embedded: Embedded,
+        connect: Option<Connect>,
+        safe: bool,
+    ) -> Context {
         let built = Path::new(embedded.folder());
         let folder = Folder::new(global.migrations.as_deref().unwrap_or(built));
         let has_folder = global.migrations.is_some() || built.is_dir();
         let output = Output::new(global);
-        Context { url: global.database_url.clone(), output, embedded, folder, has_folder, connect }
+        let url = global.database_url.clone();
+        Context { url, output, embedded, folder, has_folder, connect, safe }
     }
 
     /// Connects to the database.

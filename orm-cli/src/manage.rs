@@ -32,6 +32,7 @@ use std::process::ExitCode;
 pub struct Manage {
     embedded: Embedded,
     connect: Option<Connect>,
+    safe: bool,
     own: Vec<Own>,
 }
 
@@ -46,7 +47,7 @@ type Running = Pin<Box<dyn Future<Output = Result>>>;
 impl Manage {
     /// The program with these migrations.
     pub fn new(migrations: Embedded) -> Self {
-        Manage { embedded: migrations, connect: None, own: Vec::new() }
+        Manage { embedded: migrations, connect: None, safe: false, own: Vec::new() }
     }
 
     /// How the database is reached, where its address is not enough: certificates, passwords that
@@ -68,6 +69,19 @@ impl Manage {
             let connect = connect.clone();
             Box::pin(async move { connect(builder).await })
         }));
+        self
+    }
+
+    /// `makemigrations` always writes operations that do not hold up who uses the tables, as with `--safe`.
+    /// For a single one, `--safe=false` says otherwise.
+    ///
+    /// ```no_run
+    /// use orm::cli::Manage;
+    ///
+    /// orm::manage!(Manage::new(orm::migrations!()).safe());
+    /// ```
+    pub fn safe(mut self) -> Self {
+        self.safe = true;
         self
     }
 
@@ -140,7 +154,7 @@ impl Manage {
 
     async fn run(self, command: &clap::Command, matches: &ArgMatches) -> Result<ExitCode> {
         let global = Global::from_arg_matches(matches)?;
-        let context = Context::new(&global, self.embedded, self.connect);
+        let context = Context::new(&global, self.embedded, self.connect, self.safe);
         if let Some((name, matches)) = matches.subcommand()
             && let Some(own) = self.own.iter().find(|own| own.command.get_name() == name)
         {

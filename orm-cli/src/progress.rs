@@ -32,11 +32,11 @@ impl Progress {
         self.style("  {spinner} {msg} ({elapsed})");
     }
 
-    /// So many rows are done.
-    fn rows(&self, done: u64, of: u64) {
-        self.style(
-            "  {spinner} {msg} {wide_bar} {human_pos}/{human_len} rows ({elapsed}, {eta} left)",
-        );
+    /// So many rows, or pages, are done.
+    fn part(&self, done: u64, of: u64, what: &str) {
+        self.style(&format!(
+            "  {{spinner}} {{msg}} {{wide_bar}} {{human_pos}}/{{human_len}} {what} ({{elapsed}}, {{eta}} left)",
+        ));
         self.bar.set_length(of);
         self.bar.set_position(done);
     }
@@ -65,12 +65,17 @@ impl Progress {
                 }
             }
             Event::Progress { text, done, of } => {
-                self.rows(done, of);
+                self.part(done, of, "rows");
                 self.bar.set_message(format!("{}: {text}", self.line));
             }
-            Event::Waits { time, .. } => {
+            Event::Pages { text, done, of } => {
+                self.part(done, of, "pages");
+                self.bar.set_message(format!("{}: {text}", self.line));
+            }
+            Event::Waits { time, holders, .. } => {
                 let waits = format!("a lock is held by others; again in {}", seconds(time));
                 self.print(format!("  {}... {}", self.line, styled(WARNING, waits)));
+                holders.iter().for_each(|line| self.print(format!("    {line}")));
             }
             Event::Noted { .. } => self.noted = true,
             Event::Done { .. } if self.noted => {

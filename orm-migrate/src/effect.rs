@@ -131,7 +131,7 @@ impl Effect {
         for operation in operations {
             let old = effect.state.clone();
             operation.apply(&mut effect.state)?;
-            effect.follow(operation, &old);
+            effect.follow(operation.plain(), &old);
         }
         // What is known on the way is no effect.
         effect.fields.values_mut().for_each(|history| history.null = true);

@@ -4,6 +4,7 @@ use crate::file::{FileError, MigrationName};
 use crate::footprint::Thing;
 use crate::graph::{Graph, GraphError};
 use crate::operation::Misfit;
+use orm_sql::schema::TableName;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -110,6 +111,13 @@ pub enum Error {
         /// False where it was being undone.
         forwards: bool,
     },
+    /// The table of migrations cannot be used.
+    Record {
+        /// What was to be done with it: `made`, `read`, `written`.
+        verb: &'static str,
+        /// What the server said.
+        source: orm_sql::Error,
+    },
     /// The server could not be asked.
     Database(orm_sql::Error),
 }
@@ -146,8 +154,24 @@ pub struct FailedStatement {
     /// True where nothing of the migration has happened; false where the next run goes on with this
     /// operation.
     pub undone: bool,
+    /// Who uses its tables, a line each, where it waited for a lock in vain and that is known.
+    pub holders: Vec<String>,
+    /// The tables and indexes that it locks.
+    pub(crate) relations: Vec<TableName>,
     /// What the server said.
     pub source: orm_sql::Error,
+}
+
+impl fmt::Display for FailedStatement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let FailedStatement { migration, operation, sql, undone, holders, source, .. } = self;
+        let state = left(*undone);
+        write!(f, "migration {migration}, {operation}: {source} ({state}); in: {sql}")?;
+        match holders.as_slice() {
+            [] => Ok(()),
+            lines => write!(f, "\nthe tables are used by\n  {}", lines.join("\n  ")),
+        }
+    }
 }
 
 /// A function of a data migration that failed.
@@ -176,6 +200,14 @@ fn left(undone: bool) -> &'static str {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
+    /// Who uses the tables of a statement that has waited for a lock in vain.
+    pub(crate) fn holders(&self) -> &[String] {
+        match self {
+            Error::Statement(failed) => &failed.holders,
+            _ => &[],
+        }
+    }
+
     /// Whether two branches have added migrations to an app.
     ///
     /// # Errors
@@ -226,9 +258,7 @@ impl fmt::Display for Error {
                 write!(f, "migration {migration}, {operation}: {misfit}")
             }
             Error::Statement(failed) => {
-                let FailedStatement { migration, operation, sql, undone, source } = &**failed;
-                let state = left(*undone);
-                write!(f, "migration {migration}, {operation}: {source} ({state}); in: {sql}")?;
+                failed.fmt(f)?;
                 hint(failed).map_or(Ok(()), |hint| write!(f, "\nhint: {hint}"))
             }
             _ => self.of_function(f),
@@ -272,6 +302,10 @@ impl Error {
             Error::Irreversible { migration, operation } => write!(
                 f,
                 "migration {migration}, {operation}: it has no `reverse`, and cannot be undone"
+            ),
+            Error::Record { verb, source } => write!(
+                f,
+                "the table `orm_migrations`, which says what has run, cannot be {verb}: {source}"
             ),
             Error::Database(error) => fmt::Display::fmt(error, f),
             _ => Ok(()),
@@ -337,7 +371,7 @@ impl std::error::Error for Error {
         match self {
             Error::Statement(failed) => Some(&failed.source),
             Error::Function(failed) => Some(&failed.source),
-            Error::Database(source) => Some(source),
+            Error::Record { source, .. } | Error::Database(source) => Some(source),
             Error::File(error) => Some(error),
             Error::Graph(error) => Some(error),
             Error::Misfit { misfit, .. } => Some(misfit),

@@ -30,12 +30,23 @@ pub enum Event<'a> {
         /// Of how many.
         of: u64,
     },
+    /// Rows of a table are filled on its way, some pages of the table at a time.
+    Pages {
+        /// In words.
+        text: &'a str,
+        /// How many pages are done.
+        done: u64,
+        /// Of how many.
+        of: u64,
+    },
     /// A lock was not to be had in time; the migration begins again after a while.
     Waits {
         /// The migration.
         migration: &'a MigrationName,
         /// How long.
         time: Duration,
+        /// Who uses the tables of the statement, a line each, as far as that is known.
+        holders: &'a [String],
     },
     /// A migration is noted, as run or as undone, without any of its statements.
     Noted {

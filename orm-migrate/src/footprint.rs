@@ -119,6 +119,7 @@ impl Footprint {
     /// What an operation reads and writes that leads from one state to another.
     pub fn of(operation: &Operation, before: &ProjectState, after: &ProjectState) -> Footprint {
         let mut print = Footprint::default();
+        let operation = operation.plain();
         match operation {
             _ if !is_transparent(operation, before) => print.write(Thing::Everything),
             Operation::CreateModel(model) => print.whole(model, after),

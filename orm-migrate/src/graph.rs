@@ -5,9 +5,10 @@ mod view;
 pub use view::OnDatabase;
 
 use crate::file::{Migration, MigrationName};
-use crate::operation::{Misfit, Operation};
+use crate::operation::{Misfit, Operation, Work, stages};
 use crate::state::ProjectState;
 use orm_sql::schema::Change;
+use orm_sql::sql::{BEGIN, COMMIT};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
@@ -79,6 +80,9 @@ impl fmt::Display for GraphError {
                 f,
                 "migration {migration} depends on {dependency}, and there is no such migration"
             ),
+            GraphError::Circle(names) if names.len() == 1 => {
+                write!(f, "migration {} depends on itself", self::names(names))
+            }
             GraphError::Circle(names) => {
                 write!(f, "migrations depend on each other in a circle: {}", self::names(names))
             }
@@ -125,6 +129,9 @@ impl Graph {
         let mut ids: BTreeMap<String, MigrationName> = BTreeMap::new();
         for migration in all {
             let name = migration.name.clone();
+            if migration.dependencies.contains(&name) {
+                return Err(GraphError::Circle(vec![name]));
+            }
             if let Some(other) = ids.insert(migration.id.clone(), name.clone()) {
                 return Err(GraphError::Twice(other, name));
             }
@@ -236,18 +243,38 @@ impl Graph {
             let misfit = |misfit| misfits(migration, place, operation, misfit);
             let before = state.clone();
             operation.apply(&mut state).map_err(misfit)?;
-            let changes = match forwards {
-                true => operation.changes(&before, &state),
-                false => operation.changes_back(&before, &state),
-            };
-            let changes = changes.map_err(misfit)?;
-            statements.push((operation, changes.iter().map(Change::sql).collect()));
+            let sql = statements_of(operation, &before, &state, forwards).map_err(misfit)?;
+            statements.push((operation, sql));
         }
         if !forwards {
             statements.reverse();
         }
         Ok(statements)
     }
+}
+
+/// The statements of an operation; where its steps are transactions, with their beginnings and ends.
+fn statements_of(
+    operation: &Operation,
+    before: &ProjectState,
+    after: &ProjectState,
+    forwards: bool,
+) -> Result<Vec<String>, Misfit> {
+    let texts = |changes: Vec<Change>| changes.iter().map(Change::sql).collect::<Vec<_>>();
+    if let Operation::Safely(_) = operation {
+        let mut script = Vec::new();
+        for stage in stages(operation, before, after, forwards)? {
+            let is_transaction = matches!(stage.work, Work::Together(_));
+            script.extend(is_transaction.then(|| BEGIN.to_owned()));
+            script.extend(texts(stage.work.changes()));
+            script.extend(is_transaction.then(|| COMMIT.to_owned()));
+        }
+        return Ok(script);
+    }
+    Ok(texts(match forwards {
+        true => operation.changes(before, after)?,
+        false => operation.changes_back(before, after)?,
+    }))
 }
 
 /// What a migration does to the state.

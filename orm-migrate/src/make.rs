@@ -36,7 +36,7 @@ pub fn migrations(
         let mut touches = Touches::of(&state, &operation);
         operation.apply(&mut state)?;
         touches.extend(Touches::of(&state, &operation));
-        let mut older = history::needed(&history, &operation);
+        let mut older = history::needed(&history, operation.plain());
         older.extend(touches.enums().filter_map(|name| enums.get(name)).flatten().cloned());
         parts.add(app, operation, touches, older);
     }
@@ -96,6 +96,7 @@ struct Touches {
 
 impl Touches {
     fn of(state: &ProjectState, operation: &Operation) -> Touches {
+        let operation = operation.plain();
         let mut touches = Touches::default();
         touches.own.extend(operation.model().cloned().map(Thing::Model));
         touches.own.extend(enums_of(operation).into_iter().cloned().map(Thing::Enum));
@@ -276,9 +277,13 @@ impl Parts {
     }
 
     /// False where the operation uses a value of an enum type that is there after the transaction of
-    /// the part only.
+    /// the part only, or one of both is done step by step and the other is not.
     fn fits(&self, part: usize, operation: &Operation) -> bool {
         let Some(part) = self.all.get(part) else { return false };
+        let is_safe = |one: &Operation| matches!(one, Operation::Safely(_));
+        if part.operations.iter().any(is_safe) != is_safe(operation) {
+            return false;
+        }
         let is_added = |one: &Operation| matches!(one, Operation::AddEnumValue { .. });
         if !part.operations.iter().any(is_added) || !operation.is_atomic() {
             return true;

@@ -10,12 +10,16 @@ mod database;
 mod describe;
 pub(crate) mod enum_changes;
 mod enums;
+mod names;
 mod rename;
+pub(crate) mod safely;
 mod separate;
 mod together;
 
 pub(crate) use apply::{check_name, exclude_name, unique_name};
 pub use database::project;
+pub use safely::{Stage, Work, safely, stages};
+pub(crate) use safely::{is_checked, is_volatile};
 pub use together::are_atomic;
 
 use orm_core::tables::state::{
@@ -30,6 +34,10 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Operation {
+    /// An operation on fields, indexes or constraints in steps that do not hold up who uses the table: see
+    /// [`stages`]. The migration is no transaction then; a run that was cut off goes on, or goes back,
+    /// from the step that it had reached.
+    Safely(Box<Operation>),
     /// A model, and its table.
     CreateModel(Box<ModelState>),
     /// A model goes, and its table with all rows.
@@ -394,6 +402,7 @@ impl Operation {
     /// The model that it is about, by its name before it.
     pub fn model(&self) -> Option<&ModelName> {
         Some(match self {
+            Operation::Safely(inner) => return inner.model(),
             Operation::CreateModel(model) => &model.name,
             Operation::DeleteModel(model)
             | Operation::RenameModel { from: model, .. }
@@ -458,7 +467,7 @@ impl Operation {
     pub fn state_operations(&self) -> &[Operation] {
         match self {
             Operation::SeparateDatabaseAndState { state, .. } => state,
-            other => std::slice::from_ref(other),
+            other => std::slice::from_ref(other.plain()),
         }
     }
 
@@ -470,11 +479,22 @@ impl Operation {
         }
     }
 
+    /// True for what stands in no transaction, and can be gone back from wherever it was cut off.
+    pub(crate) fn is_undone_half_way(&self) -> bool {
+        matches!(
+            self,
+            Operation::Safely(_)
+                | Operation::AddIndex { concurrently: true, .. }
+                | Operation::RemoveIndex { concurrently: true, .. }
+        )
+    }
+
     /// False for what cannot stand in a transaction.
     pub fn is_atomic(&self) -> bool {
         match self {
             Operation::AddIndex { concurrently, .. }
             | Operation::RemoveIndex { concurrently, .. } => !concurrently,
+            Operation::Safely(_) => false,
             Operation::SeparateDatabaseAndState { database, .. } => are_atomic(database),
             Operation::RunRust { atomic, .. } => *atomic,
             _ => true,

@@ -108,7 +108,7 @@ struct Entry {
 impl Entry {
     fn of(operation: Operation, before: &ProjectState, after: &ProjectState) -> Entry {
         let print = Footprint::of(&operation, before, after);
-        let part = match &operation {
+        let part = match operation.plain() {
             Operation::AddIndex { model, index, .. } => {
                 after.model(model).and_then(|model| index_name(model, index))
             }
@@ -117,7 +117,7 @@ impl Entry {
             }
             _ => None,
         };
-        let old = match &operation {
+        let old = match operation.plain() {
             Operation::AlterField { model, field, .. } => {
                 before.model(model).and_then(|model| model.field(&field.name)).cloned()
             }
@@ -153,7 +153,7 @@ fn reduced(before: &ProjectState, operations: &[Operation]) -> Result<Vec<Operat
 
 /// True for what says again what is so already.
 fn is_idle(operation: &Operation, before: &ProjectState, after: &ProjectState) -> bool {
-    match operation {
+    match operation.plain() {
         Operation::AlterField { model, fill: None, using: None, .. }
         | Operation::AlterTable { model, .. }
         | Operation::AlterOptions { model, .. }

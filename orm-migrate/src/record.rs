@@ -1,7 +1,7 @@
 //! The table of migrations that have run.
 
 use crate::answer::{ask, tell};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::file::{Migration, MigrationName, Replaced};
 use orm_sql::exec::Executor;
 use orm_sql::exec::transaction::Transaction;
@@ -29,7 +29,7 @@ pub struct Applied {
 }
 
 /// How far an operation is that goes in batches, each in a transaction of its own.
-#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 pub(crate) struct Progress {
     /// Its place.
     pub(crate) operation: usize,
@@ -89,10 +89,10 @@ pub(crate) async fn lock(db: &dyn Executor) -> Result<Transaction> {
 /// Makes the table where it is missing.
 pub(crate) async fn create(db: &dyn Executor) -> Result<()> {
     let tx = lock(db).await?;
-    tell(tx.executor(), sql::CREATE, Vec::new()).await?;
+    tell(tx.executor(), sql::CREATE, Vec::new()).await.map_err(cannot_be("made"))?;
     // It may be one of an earlier version.
     if !ask::<bool>(tx.executor(), sql::HAS_PROGRESS, Vec::new()).await? {
-        tell(tx.executor(), sql::ADD_PROGRESS, Vec::new()).await?;
+        tell(tx.executor(), sql::ADD_PROGRESS, Vec::new()).await.map_err(cannot_be("altered"))?;
     }
     tx.commit().await?;
     Ok(())
@@ -103,7 +103,15 @@ pub(crate) async fn read(db: &dyn Executor) -> Result<Vec<Applied>> {
     if !ask::<bool>(db, sql::IS_THERE, Vec::new()).await? {
         return Ok(Vec::new());
     }
-    Ok(ask(db, sql::ALL, Vec::new()).await?)
+    ask(db, sql::ALL, Vec::new()).await.map_err(cannot_be("read"))
+}
+
+/// What the server refuses is said of the table; other errors, such as a lost connection, as they are.
+fn cannot_be(verb: &'static str) -> impl Fn(orm_sql::Error) -> Error {
+    move |source| match source {
+        orm_sql::Error::Database(_) => Error::Record { verb, source },
+        other => Error::Database(other),
+    }
 }
 
 /// What has run, as one text.
@@ -113,7 +121,7 @@ pub(crate) async fn fingerprint(db: &dyn Executor) -> Result<String> {
 
 /// Notes how many operations of a migration are done.
 pub(crate) async fn note(db: &dyn Executor, migration: &Migration, done: usize) -> Result<()> {
-    Ok(note_progress(db, migration, done, None).await?)
+    note_progress(db, migration, done, None).await.map_err(cannot_be("written"))
 }
 
 /// Notes how many operations of a migration are done, and how far the next one is.

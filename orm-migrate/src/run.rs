@@ -8,11 +8,13 @@
 //! each is noted as it is done. A second connection holds the lock meanwhile, so the pool must have two.
 //! A run that ends half-way is taken up where it ended; an index that cannot be used is made anew.
 
+mod holders;
 mod initial;
 mod known;
 mod plan;
 mod prove;
 mod prune;
+mod safely;
 mod steps;
 
 pub use crate::event::Event;
@@ -25,6 +27,7 @@ use crate::data;
 use crate::error::{Error, Result};
 use crate::file::MigrationName;
 use crate::graph::Graph;
+use crate::operation::Operation;
 use crate::record;
 use known::Known;
 use orm_sql::exec::Executor;
@@ -194,8 +197,9 @@ fn can_run(step: &Step<'_>, applied: &[Applied]) -> Result<()> {
     let begun = applied.iter().find(|one| one.id == step.migration.id);
     if let Some(progress) = begun.and_then(|one| one.progress.as_ref())
         && progress.forwards != step.forwards
+        && let operation = step.migration.operations.get(progress.operation)
+        && !operation.is_some_and(Operation::is_undone_half_way)
     {
-        let operation = step.migration.operations.get(progress.operation);
         return Err(Error::CutOff {
             migration: step.migration.name.clone(),
             operation: operation.map(ToString::to_string).unwrap_or_default(),

@@ -8,7 +8,7 @@ use orm_core::tables::state::{
 };
 use orm_migrate::diff::Hints;
 use orm_migrate::lint::{RULES, Rewrite, Rule, rewrite};
-use orm_migrate::operation::{self, ConstraintState, Operation, Options};
+use orm_migrate::operation::{self, ConstraintState, Operation, Options, Work};
 use orm_migrate::state::ProjectState;
 use orm_sql::exec::Executor;
 use orm_sql::ident::RawSql;
@@ -228,14 +228,11 @@ const REWRITTEN: &str = "
 SELECT name FROM before t JOIN pg_class c ON c.oid = t.oid
 WHERE pg_relation_filenode(c.oid) <> t.file";
 
-/// The locks that an operation takes, and whether it writes the table anew.
-async fn measured(db: &dyn Executor, operation: &Operation) -> Outcome<(String, bool)> {
-    let before = start();
-    let mut after = before.clone();
-    operation.apply(&mut after)?;
+/// The tables of a state, with a note of their files.
+async fn set_up(db: &dyn Executor, before: &ProjectState) -> Outcome {
     let setup = db.begin().await?;
     setup.executor().batch_execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public").await?;
-    prepared(setup.executor(), &before).await?;
+    prepared(setup.executor(), before).await?;
     setup.executor()
         .batch_execute(
             "CREATE TABLE before AS SELECT oid, relname::text AS name, pg_relation_filenode(oid) AS file
@@ -243,6 +240,15 @@ async fn measured(db: &dyn Executor, operation: &Operation) -> Outcome<(String, 
         )
         .await?;
     setup.commit().await?;
+    Ok(())
+}
+
+/// The locks that an operation takes, and whether it writes the table anew.
+async fn measured(db: &dyn Executor, operation: &Operation) -> Outcome<(String, bool)> {
+    let before = start();
+    let mut after = before.clone();
+    operation.apply(&mut after)?;
+    set_up(db, &before).await?;
     let tx = db.begin().await?;
     let inside = tx.executor();
     run(inside, &operation.changes(&before, &after)?).await?;
@@ -265,6 +271,113 @@ fn lock_in_words(text: &str) -> String {
     format!("{table}: {words}")
 }
 
+/// What is said of an operation that is done safely, with the operation.
+fn safe_operations() -> Vec<(&'static str, Operation)> {
+    let wanted = [
+        "add a field with a volatile default",
+        "add a foreign key field",
+        "add a unique field",
+        "forbid NULL",
+        "forbid NULL, rows get a value",
+        "add an index",
+        "remove an index",
+        "add a unique constraint",
+        "add a check",
+    ];
+    let primary_key = Operation::AlterPrimaryKey { model: book(), fields: vec!["pages".into()] };
+    let all = operations().into_iter().filter(|(name, _)| wanted.contains(name));
+    all.chain([("change the primary key", primary_key)])
+        .map(|(name, operation)| (name, operation.safely()))
+        .collect()
+}
+
+/// The locks of each step of an operation that is done safely.
+async fn measured_steps(db: &TestDatabase, operation: &Operation) -> Outcome<Vec<String>> {
+    let before = start();
+    let mut after = before.clone();
+    operation.apply(&mut after)?;
+    set_up(&**db, &before).await?;
+    let mut steps = Vec::new();
+    for stage in operation::stages(operation, &before, &after, true)? {
+        let words = in_words(&stage.work);
+        let locks = match stage.work {
+            Work::Alone(change) => alone(db, &change).await?,
+            work => {
+                let tx = db.begin().await?;
+                run(tx.executor(), &work.changes()).await?;
+                let locks = texts::texts(tx.executor(), LOCKS).await?;
+                tx.commit().await?;
+                locks
+            }
+        };
+        let locks: Vec<String> = locks.iter().map(|lock| lock_in_words(lock)).collect();
+        steps.push(format!("{words} | {}", locks.join(", ")));
+    }
+    Ok(steps)
+}
+
+/// The locks of a statement that stands in no transaction: it waits for somebody who has written.
+async fn alone(db: &TestDatabase, change: &Change) -> Outcome<Vec<String>> {
+    let open = db.begin().await?;
+    open.executor()
+        .batch_execute("UPDATE library_book SET title = title; UPDATE library_author SET id = id")
+        .await?;
+    let look = async {
+        let waiting = "SELECT pid::text FROM pg_stat_activity WHERE wait_event_type = 'Lock'
+                       AND datname = current_database() AND pid <> pg_backend_pid()";
+        let pid = loop {
+            if let [pid] = &texts::texts(&**db, waiting).await?[..] {
+                break pid.clone();
+            }
+            db.sleep(std::time::Duration::from_millis(5)).await;
+        };
+        let locks = texts::texts(&**db, &LOCKS.replace("pg_backend_pid()", &pid)).await?;
+        open.rollback().await?;
+        Outcome::Ok(locks)
+    };
+    let sql = change.sql();
+    let (done, locks) = tokio::join!(db.batch_execute(&sql), look);
+    done?;
+    locks
+}
+
+/// The statements of a step, without what differs from operation to operation.
+fn in_words(work: &Work) -> String {
+    let changes = match work {
+        Work::Together(changes) => changes.clone(),
+        Work::Alone(change) => vec![change.clone()],
+        Work::Fill { .. } => return "`UPDATE …` in batches".to_owned(),
+    };
+    let words: Vec<String> = changes.iter().flat_map(words_of).collect();
+    words.join(", ")
+}
+
+fn words_of(change: &Change) -> Vec<String> {
+    let sql = change.sql().replace('\n', " ");
+    let known = [
+        "CREATE UNIQUE INDEX CONCURRENTLY",
+        "CREATE INDEX CONCURRENTLY",
+        "DROP INDEX CONCURRENTLY",
+        "UPDATE",
+        "ADD COLUMN",
+        "SET DEFAULT",
+        "DROP DEFAULT",
+        "SET NOT NULL",
+        "VALIDATE CONSTRAINT",
+        "DROP CONSTRAINT",
+        "ADD CONSTRAINT",
+    ];
+    let mut found: Vec<(usize, &str)> =
+        known.iter().filter_map(|word| Some((sql.find(word)?, *word))).collect();
+    found.sort_unstable();
+    let end = [" USING INDEX", " NOT VALID"].into_iter().find(|end| sql.contains(end));
+    let word = |(_, word): &(usize, &str)| match (*word, end) {
+        ("ADD CONSTRAINT", Some(end)) => format!("`ADD CONSTRAINT …{end}`"),
+        (word, _) => format!("`{word}`"),
+    };
+    found.iter().map(word).collect()
+}
+
 #[tokio::test]
 async fn the_table_in_the_book_is_what_is_measured() -> Outcome {
     let db = TestDatabase::empty().await?;
@@ -276,12 +389,22 @@ async fn the_table_in_the_book_is_what_is_measured() -> Outcome {
         let locks = if locks.is_empty() { "none".to_owned() } else { locks };
         table.push_str(&format!("| {name} | {locks} | {rewritten} |\n"));
     }
+    let mut safe = String::from("| operation | step | locks |\n|---|---|---|\n");
+    for (name, operation) in safe_operations() {
+        let steps = measured_steps(&db, &operation).await;
+        let steps = steps.map_err(|error| format!("{name}: {error}"))?;
+        for (place, step) in steps.iter().enumerate() {
+            let name = if place == 0 { name } else { "" };
+            safe.push_str(&format!("| {name} | {}. {step} |\n", place + 1));
+        }
+    }
     let mut rules = String::from("| rule | why | lock | instead |\n|---|---|---|---|\n");
     for Rule { name, reason, lock, safe } in RULES {
         rules.push_str(&format!("| `{name}` | {reason} | {lock} | {safe} |\n"));
     }
     let text = std::fs::read_to_string(BOOK)?;
-    let new = between(&between(&text, "measured", &table)?, "rules", &rules)?;
+    let text_with_steps = between(&text, "safely", &safe)?;
+    let new = between(&between(&text_with_steps, "measured", &table)?, "rules", &rules)?;
     if std::env::var("LOCKS").is_ok_and(|value| value == "write") {
         std::fs::write(BOOK, new)?;
     } else {

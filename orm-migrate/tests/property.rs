@@ -76,7 +76,7 @@ async fn pair(
     let (after, mut known) = mutated(&before, &mut random);
     before.check()?;
     after.check()?;
-    let operations = match detect(&before, &after, &mut known) {
+    let mut operations = match detect(&before, &after, &mut known) {
         // It may have an index whose name it needs again.
         Err(misfit) if known.models_changed_much(&before, &after) => {
             drop(misfit);
@@ -84,6 +84,9 @@ async fn pair(
         }
         other => other?,
     };
+    if seed.is_multiple_of(3) {
+        operations = operation::safely(&before, operations)?;
+    }
     for operation in &operations {
         let text = operation.to_string();
         let kind: Vec<&str> = text.split(' ').take(2).collect();
@@ -116,6 +119,9 @@ async fn pair(
         let now = states.last().cloned().unwrap_or_default();
         let mut next = now.clone();
         operation.apply(&mut next)?;
+        cut_off(db, operation, (&now, &next), &mut random)
+            .await
+            .map_err(|error| format!("{error}\ncut off in {operation}, of\n{}", story()))?;
         let changes = operation.changes(&now, &next)?;
         run(db, &changes)
             .await
@@ -141,6 +147,30 @@ async fn pair(
     let live = catalogue(db).await?;
     same(&live, &start).map_err(|error| format!("backwards: {error}\nafter\n{}", story()))?;
     Ok(())
+}
+
+/// Some steps of what is done step by step, and what undoes them: the catalogue is as it was.
+async fn cut_off(
+    db: &dyn Executor,
+    operation: &Operation,
+    (before, after): (&ProjectState, &ProjectState),
+    random: &mut Random,
+) -> Outcome {
+    if !matches!(operation, Operation::Safely(_)) {
+        return Ok(());
+    }
+    let mut stages = operation::stages(operation, before, after, true)?;
+    stages.truncate(random.below(stages.len() + 1));
+    let undo: Option<Vec<_>> = stages.iter().map(|stage| stage.undo.clone()).collect();
+    let Some(undo) = undo else { return Ok(()) };
+    let start = catalogue(db).await?;
+    for stage in stages {
+        run(db, &stage.work.changes()).await?;
+    }
+    for changes in undo.iter().rev() {
+        run(db, changes).await?;
+    }
+    Ok(same(&catalogue(db).await?, &start)?)
 }
 
 /// What a file says is what was written to it.
@@ -195,7 +225,19 @@ async fn built(db: &dyn Executor, schema: &str, state: &ProjectState) -> Outcome
 
 async fn run(db: &dyn Executor, changes: &[Change]) -> Outcome {
     for change in changes {
-        let sql = change.sql();
+        let sql = match change.clone() {
+            // All of a pair is one transaction.
+            Change::CreateIndex { table, index, .. } => {
+                Change::CreateIndex { table, index, concurrently: false }.sql()
+            }
+            Change::DropIndex { name, if_exists, .. } => {
+                Change::DropIndex { name, if_exists, concurrently: false }.sql()
+            }
+            fill @ Change::FillNulls { .. } => {
+                format!("{}; {}", fill.sql(), Change::CheckNow.sql())
+            }
+            other => other.sql(),
+        };
         db.batch_execute(&sql).await.map_err(|error| format!("{error}: {sql}"))?;
     }
     Ok(())

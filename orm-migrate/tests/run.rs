@@ -221,7 +221,8 @@ async fn a_locked_table_is_waited_for_without_holding_others_up() -> Outcome {
     let mut waited = 0;
     let mut runner =
         Runner::new(&graph).lock_timeout(Duration::from_millis(50)).on_event(|event| {
-            if let Event::Waits { .. } = event {
+            if let Event::Waits { holders, .. } = event {
+                assert!(holders.iter().any(|line| line.contains("LOCK TABLE")), "{holders:?}");
                 waited += 1;
             }
         });

@@ -110,6 +110,29 @@ fn a_changed_struct_becomes_a_migration() -> Outcome {
 }
 
 #[test]
+fn what_would_hold_up_others_is_done_safely() -> Outcome {
+    let folder = Folder::copy("safe")?;
+    let isbn = "    { name = \"isbn\", type = \"varchar(13)\", unique = true },\n";
+    folder.change("catalogue/0001_initial.toml", isbn, "")?;
+    let fill = ["makemigrations", "--safe", "--fill", "catalogue.Book.isbn=gen_random_uuid()"];
+    let shown = printed(&folder, NOWHERE, &fill)?;
+    assert!(shown.contains("    + add field isbn to Book, safely\n"), "{shown}");
+    assert!(!shown.contains("warning"), "{shown}");
+    let text = folder.read("catalogue/0002_book_isbn.toml")?;
+    assert!(text.contains("safely = true"), "{text}");
+    assert_eq!(printed(&folder, NOWHERE, &["makemigrations"])?, "No changes detected\n");
+    // The steps are transactions of their own.
+    let sql = printed(&folder, NOWHERE, &["sqlmigrate", "catalogue", "0002"])?;
+    let steps = sql.split("CREATE UNIQUE INDEX CONCURRENTLY").count();
+    assert_eq!(
+        (steps, sql.matches("BEGIN;").count(), sql.matches("COMMIT;").count()),
+        (2, 6, 6),
+        "{sql}"
+    );
+    Ok(())
+}
+
+#[test]
 fn what_may_be_another_name_is_asked() -> Outcome {
     let folder = Folder::copy("renamed")?;
     folder.change("catalogue/0001_initial.toml", "\"isbn\"", "\"code\"")?;

@@ -13,7 +13,7 @@ use orm_migrate::file::{Migration, MigrationName};
 use orm_migrate::graph::Graph;
 use orm_migrate::lint::lint;
 use orm_migrate::make;
-use orm_migrate::operation::Operation;
+use orm_migrate::operation::{Operation, safely};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
@@ -41,9 +41,12 @@ pub fn run(context: &Context, args: &Makemigrations) -> Result<ExitCode> {
         false => {
             let before = graph.state()?;
             let mut answers = Answers::new(&args.questions)?;
-            let operations = detect(&before, &state, &mut answers)
+            let mut operations = detect(&before, &state, &mut answers)
                 .map_err(|misfit| answers.with_unused(misfit.to_string()))?;
             answers.check_all_used()?;
+            if args.safe.unwrap_or(context.safe) {
+                operations = safely(&before, operations)?;
+            }
             let made = make::migrations(&graph, &before, operations, &mut new_id)?;
             with_needed(made, &named)
         }

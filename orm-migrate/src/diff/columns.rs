@@ -198,7 +198,7 @@ fn null(pair: &Pair<'_>, (old, new): (&Column, &Column), hints: &Hints, altered:
                 return;
             };
             let (table, column, value) = (pair.name().clone(), new.name.clone(), value.clone());
-            altered.fills.push(Change::FillNulls { table, column, value });
+            altered.fills.push(Change::FillNulls { table, column, value, pages: None });
             altered.last.push(not_null);
         }
         _ => {}

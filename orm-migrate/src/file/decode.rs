@@ -120,8 +120,9 @@ pub(super) fn operation(around: &Around<'_>, keys: Keys<'_>) -> Read<Operation> 
         | "validate_constraint" => of.constraint(word)?,
         word => of.model(word)?,
     };
+    let safely = operation.can_be_safe() && keys.flag("safely")?;
     keys.finish()?;
-    Ok(operation)
+    Ok(if safely { operation.safely() } else { operation })
 }
 
 /// SQL of one's own, with what undoes it.

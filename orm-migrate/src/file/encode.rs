@@ -82,7 +82,8 @@ impl Put for InlineTable {
 /// A table with lines of its own; lists of tables have a line for each.
 pub(super) fn operation(operation: &Operation) -> Table {
     let mut inline = InlineTable::new();
-    fields(operation, &mut inline);
+    fields(operation.plain(), &mut inline);
+    inline.flag("safely", matches!(operation, Operation::Safely(_)));
     let mut table = Table::new();
     for (key, mut value) in inline {
         if let Value::Array(array) = &mut value

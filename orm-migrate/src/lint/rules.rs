@@ -33,7 +33,7 @@ rules! {
     VOLATILE_DEFAULT "volatile-default":
         "a default that is calculated for each row writes the whole table anew",
         "ACCESS EXCLUSIVE, as long as the table is written",
-        "add the column without it, set the default then, and fill the rows in batches";
+        "`safely = true`: the column comes without it, it is set then, and the rows are filled in batches";
     CALCULATED_COLUMN "calculated-column":
         "a new identity or generated column writes the whole table anew",
         "ACCESS EXCLUSIVE, as long as the table is written",
@@ -49,37 +49,37 @@ rules! {
     INDEX_NOT_CONCURRENTLY "index-not-concurrently":
         "nobody can write to the table while the index is made",
         "SHARE, as long as the index is made",
-        "`concurrently = true`, in a migration of its own";
+        "`safely = true`, or `concurrently = true` in a migration of its own";
     DROP_INDEX "drop-index-not-concurrently":
         "nobody can read the table while this waits for those who do",
         "ACCESS EXCLUSIVE, short",
-        "`concurrently = true`, in a migration of its own";
+        "`safely = true`, or `concurrently = true` in a migration of its own";
     UNIQUE_CONSTRAINT "unique-constraint":
         "nobody can use the table while its index is made, and rows that are the same make it fail",
         "ACCESS EXCLUSIVE, as long as the index is made",
-        "make a unique index concurrently, and the constraint of it: ADD CONSTRAINT … USING INDEX";
+        "`safely = true`: a unique index is made concurrently, and the constraint of it, USING INDEX";
     PRIMARY_KEY "primary-key":
         "nobody can use the table while its index is made",
         "ACCESS EXCLUSIVE, as long as the index is made",
-        "make a unique index concurrently, and the key of it: ADD PRIMARY KEY USING INDEX";
+        "`safely = true`: a unique index is made concurrently, and the key of it, USING INDEX";
     FOREIGN_KEY "foreign-key-validates":
         "nobody can write to both tables while all rows are looked at",
         "SHARE ROW EXCLUSIVE on both tables, as long as the rows are looked at",
-        "add the key NOT VALID, and validate it in another migration";
+        "`safely = true`: the key is added NOT VALID, and looks at the rows in another transaction";
     CHECK "check-validates":
         "nobody can use the table while all rows are looked at",
         "ACCESS EXCLUSIVE, as long as the rows are looked at",
-        "`not_valid = true`, and `validate_constraint` in another migration";
+        "`safely = true`, or `not_valid = true` and `validate_constraint` in another migration";
     SET_NOT_NULL "set-not-null":
         "nobody can use the table while all rows are looked at",
         "ACCESS EXCLUSIVE, as long as the rows are looked at",
-        "add a check `… IS NOT NULL` with `not_valid = true`, validate it in another migration, and forbid \
-         NULL then: the server believes the check";
+        "`safely = true`: a check `… IS NOT NULL` is added NOT VALID and looks at the rows in another \
+         transaction; then NULL is forbidden, since the server believes the check";
     FILL_AT_ONCE "fill-at-once":
         "all rows without a value are written by one statement, and nobody else can change them before \
          the migration ends",
         "ROW EXCLUSIVE, and each row until the end of the transaction",
-        "fill the rows in batches before, by a data migration of its own";
+        "`safely = true`: the rows are filled in batches, or do so before, by a data migration of its own";
     RENAME_COLUMN "rename-column":
         "programs of the version before still name the old column while the new one is deployed",
         "ACCESS EXCLUSIVE, short",

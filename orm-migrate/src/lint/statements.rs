@@ -2,7 +2,7 @@
 
 use super::rules::*;
 use super::{Look, Place, Rewrite, Rule, rewrite};
-use orm_sql::ident::{Ident, RawSql};
+use crate::operation::{Operation, is_checked, is_volatile};
 use orm_sql::schema::{
     AlterColumn, AlterTable, Change, Column, ColumnType, ConstraintKind, Fill, Table, TableName,
 };
@@ -37,7 +37,8 @@ pub(super) fn look(look: &mut Look<'_>, at: &Place<'_>, change: &Change) {
         Change::AlterTable { table, alters } if !look.made.contains(table) => {
             let old = old_table(at, table);
             for alter in alters {
-                if let Some(rule) = of_alter(alter, old.as_ref()) {
+                let rule = of_alter(alter, old.as_ref());
+                if let Some(rule) = rule.filter(|rule| !is_done_safely(at, rule)) {
                     at.add(look, rule, change);
                 }
             }
@@ -45,9 +46,16 @@ pub(super) fn look(look: &mut Look<'_>, at: &Place<'_>, change: &Change) {
         }
         _ => None,
     };
-    if let Some(rule) = rule {
+    if let Some(rule) = rule.filter(|rule| !is_done_safely(at, rule)) {
         at.add(look, rule, change);
     }
+}
+
+/// True for what the step before has made harmless: rows are filled in batches, and a check has looked
+/// for NULL.
+fn is_done_safely(at: &Place<'_>, rule: &Rule) -> bool {
+    let is_mended = *rule == SET_NOT_NULL || *rule == FILL_AT_ONCE;
+    is_mended && matches!(at.operation, Operation::Safely(_))
 }
 
 /// A table as it was before the operation.
@@ -118,61 +126,4 @@ fn of_column(
         AlterColumn::AddIdentity => None,
         _ => None,
     }
-}
-
-/// True where a check says already that a column is never NULL.
-fn is_checked(column: &Column, table: &Table) -> bool {
-    let plain = |text: &str| -> String {
-        text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '(' | ')' | '"')).collect()
-    };
-    let wanted = plain(&format!("{} IS NOT NULL", Ident::new(&column.name)));
-    table.constraints.iter().any(|one| match &one.kind {
-        ConstraintKind::Check { condition } => plain(condition.as_str()) == wanted,
-        _ => false,
-    })
-}
-
-/// Functions that are calculated once for a statement, and not for each row.
-const STABLE: &[&str] = &[
-    "now",
-    "current_timestamp",
-    "transaction_timestamp",
-    "statement_timestamp",
-    "current_date",
-    "localtimestamp",
-    "current_setting",
-    "lower",
-    "upper",
-    "coalesce",
-    "make_date",
-    "jsonb_build_object",
-    "array",
-    "date_trunc",
-    "interval",
-    "varchar",
-    "numeric",
-    "md5",
-    "concat",
-    "round",
-];
-
-/// True where a default may be another one for each row: it calls a function that is not known to be
-/// none.
-pub(super) fn is_volatile(sql: &RawSql) -> bool {
-    let text = sql.as_str();
-    let mut rest = text;
-    let mut inside = String::new();
-    // What is in quotes calls nothing.
-    while let Some(start) = rest.find('\'') {
-        inside.push_str(rest.get(..start).unwrap_or_default());
-        let after = rest.get(start + 1..).unwrap_or_default();
-        rest = after.find('\'').and_then(|end| after.get(end + 1..)).unwrap_or_default();
-    }
-    inside.push_str(rest);
-    inside.match_indices('(').any(|(at, _)| {
-        let before = inside.get(..at).unwrap_or_default().trim_end();
-        let is_in_name = |c: char| c.is_alphanumeric() || c == '_';
-        let name = before.rsplit(|c: char| !is_in_name(c)).next().unwrap_or_default();
-        !name.is_empty() && !STABLE.contains(&&*name.to_lowercase())
-    })
 }

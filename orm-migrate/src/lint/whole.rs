@@ -7,17 +7,12 @@ use crate::operation::Operation;
 pub(super) fn look(look: &mut Look<'_>) {
     let migration = look.migration;
     let operations = &migration.operations;
-    let is_data = |one: &Operation| {
-        let is_rust = matches!(one, Operation::RunRust { .. });
-        is_rust
-            || matches!(one, Operation::RunSql { sql, .. } if words(sql.as_str()).iter().any(|word| {
-                matches!(&**word, "insert" | "update" | "delete" | "merge" | "copy")
-            }))
-    };
     let alters =
         |one: &&Operation| !matches!(one, Operation::RunSql { .. } | Operation::RunRust { .. });
     let has_schema = operations.iter().any(|one| alters(&one));
-    let is_alone = operations.len() == 1;
+    // What is done step by step can be undone from half-way.
+    let is_alone =
+        operations.len() == 1 || operations.iter().all(|one| matches!(one, Operation::Safely(_)));
     for (place, operation) in operations.iter().enumerate() {
         let mut add = |rule| look.add(rule, Some(place + 1), operation.to_string(), None);
         if !operation.is_atomic() && !is_alone {
@@ -49,6 +44,17 @@ pub(super) fn look(look: &mut Look<'_>) {
         }
     }
     of_enums(look);
+}
+
+/// True for what writes rows.
+fn is_data(operation: &Operation) -> bool {
+    let writes =
+        |word: &String| matches!(&**word, "insert" | "update" | "delete" | "merge" | "copy");
+    match operation {
+        Operation::RunRust { .. } => true,
+        Operation::RunSql { sql, .. } => words(sql.as_str()).iter().any(writes),
+        _ => false,
+    }
 }
 
 fn adds_not_valid(

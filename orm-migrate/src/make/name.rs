@@ -43,7 +43,7 @@ pub(super) fn of(number: usize, operations: &[Operation]) -> String {
 }
 
 fn word(operation: &Operation) -> String {
-    let word = match operation {
+    let word = match operation.plain() {
         Operation::CreateModel(model) => model.name.name.clone(),
         Operation::DeleteModel(model) => format!("delete_{}", model.name),
         Operation::RenameModel { from, to, .. } => format!("rename_{}_{}", from.name, to.name),
@@ -58,7 +58,7 @@ fn word(operation: &Operation) -> String {
         Operation::RenameField { model, from, to } => {
             format!("rename_{from}_{}_{to}", model.name)
         }
-        _ => part(operation),
+        other => part(other),
     };
     let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
     word.to_lowercase().chars().map(|c| if is_plain(c) { c } else { '_' }).collect()

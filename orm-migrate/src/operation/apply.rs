@@ -27,6 +27,7 @@ impl Operation {
     /// The same, without looking whether the state is whole.
     pub(crate) fn apply_unchecked(&self, state: &mut ProjectState) -> Result<(), Misfit> {
         match self {
+            Operation::Safely(inner) => inner.apply_unchecked(state),
             Operation::CreateModel(model) => {
                 if state.models.contains_key(&model.name) {
                     return Err(Misfit(format!("there is a model `{}` already", model.name)));

@@ -47,8 +47,9 @@ impl ProjectState {
         affected.try_for_each(|model| self.check_model(model))
     }
 
-    /// No table and no name of these models is another's as well.
+    /// No table and no name of these models is another's as well, and the server keeps them as they are.
     fn check_names(&self, changed: &HashSet<&ModelName>) -> Result<(), Misfit> {
+        super::names::check(self, changed)?;
         let mut tables: HashMap<&TableName, &ModelName> = HashMap::new();
         let mut names: HashMap<(&Option<String>, &String), &ModelName> = HashMap::new();
         let is_changed = |model: &&Arc<ModelState>| changed.contains(&model.name);

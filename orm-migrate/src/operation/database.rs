@@ -2,6 +2,7 @@
 
 use super::enum_changes::{EnumChanges, different};
 use super::enums::has_type;
+use super::safely::stages;
 use super::{Misfit, Operation, Renamed, separate};
 use crate::diff::{Hints, diff};
 use crate::renames::Renames;
@@ -25,6 +26,7 @@ impl Operation {
         after: &ProjectState,
     ) -> Result<Vec<Change>, Misfit> {
         match self {
+            Operation::Safely(_) => return flat(self, before, after, true),
             Operation::RunSql { sql, .. } => return Ok(of_user(sql)),
             Operation::SeparateDatabaseAndState { database, .. } => {
                 return separate::changes(database, before);
@@ -50,6 +52,7 @@ impl Operation {
         after: &ProjectState,
     ) -> Result<Vec<Change>, Misfit> {
         match self {
+            Operation::Safely(_) => return flat(self, before, after, false),
             Operation::ValidateConstraint { .. } => return Ok(Vec::new()),
             Operation::RunSql { reverse: Some(sql), .. } => return Ok(of_user(sql)),
             Operation::RunSql { reverse: None, .. } | Operation::RunRust { reverse: None, .. } => {
@@ -107,6 +110,17 @@ impl Operation {
         let columns = field.columns().iter();
         hints.extend(columns.map(|name| ((model.table.clone(), name.clone()), sql.clone())));
     }
+}
+
+/// The statements of all steps.
+fn flat(
+    operation: &Operation,
+    before: &ProjectState,
+    after: &ProjectState,
+    forwards: bool,
+) -> Result<Vec<Change>, Misfit> {
+    let stages = stages(operation, before, after, forwards)?;
+    Ok(stages.into_iter().flat_map(|stage| stage.work.changes()).collect())
 }
 
 /// SQL of the user's own; nothing where there is none.

@@ -7,6 +7,7 @@ use std::fmt;
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Operation::Safely(inner) => write!(f, "{inner}, safely"),
             Operation::CreateModel(model) => write!(f, "create model {}", model.name.name),
             Operation::DeleteModel(model) => write!(f, "delete model {}", model.name),
             Operation::RenameModel { from, to, .. } if from.app != to.app => {

@@ -19,8 +19,16 @@ fn states(database: &[Operation], before: &ProjectState) -> Result<Vec<ProjectSt
     let mut states = vec![before.clone()];
     let mut now = before.clone();
     for operation in database {
-        if let Operation::RunRust { .. } = operation {
-            return Err(Misfit(format!("{operation}: a data migration stands by itself")));
+        match operation {
+            Operation::RunRust { .. } => {
+                return Err(Misfit(format!("{operation}: a data migration stands by itself")));
+            }
+            Operation::Safely(_) => {
+                return Err(Misfit(format!(
+                    "{operation}: what is done step by step stands by itself"
+                )));
+            }
+            _ => {}
         }
         operation.apply(&mut now).map_err(|misfit| Misfit(format!("{operation}: {misfit}")))?;
         states.push(now.clone());

@@ -69,6 +69,8 @@ impl Questions for Known<'_> {
 /// How things are done in a list: with locks or without, looking at rows or not.
 #[derive(Default)]
 struct Ways {
+    /// Models of which something is done safely.
+    safely: BTreeSet<ModelName>,
     concurrently: BTreeSet<(ModelName, String)>,
     not_valid: BTreeSet<(ModelName, String)>,
 }
@@ -81,7 +83,10 @@ impl Ways {
                 break;
             }
             let name = |model: &ModelName, name: Option<String>| Some((model.clone(), name?));
-            match operation {
+            if let Operation::Safely(inner) = operation {
+                ways.safely.extend(inner.model().cloned());
+            }
+            match operation.plain() {
                 Operation::AddIndex { model, index, concurrently: true } => {
                     let of = state.model(model).and_then(|model| index_name(model, index));
                     ways.concurrently.extend(name(model, of));
@@ -116,6 +121,9 @@ impl Ways {
                     name.is_some_and(|name| self.not_valid.contains(&(model.clone(), name)));
             }
             _ => {}
+        }
+        if operation.model().is_some_and(|model| self.safely.contains(model)) {
+            *operation = operation.clone().safely();
         }
     }
 }

@@ -5,8 +5,18 @@ use crate::operation::{ConstraintState, Operation};
 use crate::state::ProjectState;
 use orm_core::tables::state::{ModelName, ModelState};
 
-/// What two operations are together: one operation, or nothing at all. `None` where they stay two.
+/// What two operations are together: one operation, or nothing at all. `None` where they stay two. What
+/// is done safely stays so.
 pub(super) fn merged(earlier: &Entry, later: &Entry) -> Option<Option<Operation>> {
+    let is_safe = |one: &Entry| matches!(one.operation, Operation::Safely(_));
+    if !is_safe(earlier) && !is_safe(later) {
+        return of_plain(earlier, later);
+    }
+    let plain = |one: &Entry| Entry { operation: one.operation.plain().clone(), ..one.clone() };
+    Some(of_plain(&plain(earlier), &plain(later))?.map(Operation::safely))
+}
+
+fn of_plain(earlier: &Entry, later: &Entry) -> Option<Option<Operation>> {
     let (one, other) = (&earlier.operation, &later.operation);
     match (one, other) {
         (Operation::CreateSchema(name), Operation::DropSchema(gone))
@@ -46,7 +56,7 @@ pub(super) fn part(
     earlier: &[Entry],
     later: &Option<String>,
 ) -> Option<String> {
-    match operation {
+    match operation.plain() {
         Operation::AddIndex { index, .. } => index.name.clone(),
         Operation::AddConstraint { constraint, .. } => constraint.name().map(str::to_owned),
         _ => return None,

@@ -1,7 +1,7 @@
 //! One migration, forwards or backwards.
 
 use super::known::Known;
-use super::{Event, Runner, Step, Target};
+use super::{Event, Runner, Step, Target, holders};
 use crate::answer::ask;
 use crate::data::{self, DataStep, Resumable, Told};
 use crate::error::{Error, FailedFunction, FailedStatement, Result};
@@ -36,9 +36,14 @@ impl Runner<'_> {
                 false => self.one_by_one(db, step).await,
             };
             match done {
-                Err(error) if tries < self.retries && is_lock_timeout(&error) => {
+                Err(mut error) if is_worth_another_try(&error) => {
+                    holders::find(db, &mut error).await;
+                    if tries >= self.retries {
+                        return Err(error);
+                    }
                     tries += 1;
-                    self.tell(Event::Waits { migration: &migration.name, time: wait });
+                    let (migration, holders) = (&migration.name, error.holders());
+                    self.tell(Event::Waits { migration, time: wait, holders });
                     db.sleep(wait).await;
                     wait = (wait * 2).min(Duration::from_secs(30));
                 }
@@ -106,29 +111,54 @@ impl Runner<'_> {
             false => (0..now.done).rev().collect(),
         };
         for place in places {
-            let done = if step.forwards { place + 1 } else { place };
-            let Some(operation) = step.migration.operations.get(place) else { continue };
-            if operation.is_atomic() {
-                let tx = db.begin().await?;
-                record::limit_locks(tx.executor(), self.lock_timeout).await?;
-                self.operation(tx.executor(), step, place, &states, Way::OneByOne(None)).await?;
-                record::note(tx.executor(), step.migration, done).await?;
-                tx.commit().await?;
-            } else {
-                let progress = applied.iter().find(|one| one.id == step.migration.id);
-                let progress = progress.and_then(|one| one.progress.clone());
-                let before = progress.filter(|progress| {
-                    progress.operation == place && progress.forwards == step.forwards
-                });
-                self.operation(db, step, place, &states, Way::OneByOne(before)).await?;
-                record::note(db, step.migration, done).await?;
-            }
+            let begun = applied.iter().find(|one| one.id == step.migration.id);
+            let begun = begun.and_then(|one| one.progress.clone());
+            let begun = begun.filter(|begun| begun.operation == place);
+            self.by_itself(db, step, place, &states, begun).await?;
         }
         if !step.forwards {
             record::forget(db, step.migration).await?;
         }
         lock.rollback().await?;
         Ok(Some(false))
+    }
+
+    /// An operation, and the note that it is done. It may have been begun.
+    async fn by_itself(
+        &mut self,
+        db: &dyn Executor,
+        step: &Step<'_>,
+        place: usize,
+        states: &[ProjectState],
+        begun: Option<Progress>,
+    ) -> Result<()> {
+        let done = if step.forwards { place + 1 } else { place };
+        let Some(operation) = step.migration.operations.get(place) else { return Ok(()) };
+        if operation.is_atomic() {
+            let tx = db.begin().await?;
+            record::limit_locks(tx.executor(), self.lock_timeout).await?;
+            self.operation(tx.executor(), step, place, states, Way::OneByOne(None)).await?;
+            record::note(tx.executor(), step.migration, done).await?;
+            tx.commit().await?;
+            return Ok(());
+        }
+        if begun.is_none() && operation.is_undone_half_way() {
+            // What has begun only is found on the way back as well.
+            let (operation, forwards) = (place, step.forwards);
+            let progress = Progress { operation, forwards, ..Progress::default() };
+            let before = if step.forwards { place } else { place + 1 };
+            record::note_progress(db, step.migration, before, Some(&progress)).await?;
+        }
+        if let Operation::Safely(_) = operation {
+            let start = Instant::now();
+            self.safely(db, step, place, states, begun).await?;
+            let (text, time) = (operation.to_string(), start.elapsed());
+            self.tell(Event::Operation { text: &text, time });
+        } else {
+            let begun = begun.filter(|begun| begun.forwards == step.forwards);
+            self.operation(db, step, place, states, Way::OneByOne(begun)).await?;
+        }
+        record::note(db, step.migration, done).await
     }
 
     async fn operation(
@@ -220,7 +250,7 @@ enum Way {
 }
 
 /// The statements of an operation.
-async fn statements(
+pub(super) async fn statements(
     db: &dyn Executor,
     migration: &Migration,
     (operation, changes): (&Operation, &[Change]),
@@ -233,7 +263,9 @@ async fn statements(
         let sql = change.sql();
         db.batch_execute(&sql).await.map_err(|source| {
             let (migration, operation) = (migration.name.clone(), operation.to_string());
-            let failed = FailedStatement { migration, operation, sql, undone, source };
+            let (relations, holders) = (holders::relations(change), Vec::new());
+            let failed =
+                FailedStatement { migration, operation, sql, undone, holders, relations, source };
             Error::Statement(Box::new(failed))
         })?;
     }
@@ -264,7 +296,7 @@ fn target(step: &Step<'_>) -> Target {
 
 /// True where an index that is made without locks is there already, or one that is dropped is gone. One
 /// that cannot be used is dropped.
-async fn is_done(db: &dyn Executor, change: &Change) -> Result<bool> {
+pub(super) async fn is_done(db: &dyn Executor, change: &Change) -> Result<bool> {
     let (name, wanted) = match change {
         Change::CreateIndex { table, index, .. } => {
             (TableName { schema: table.schema.clone(), name: index.name.clone() }, true)
@@ -281,12 +313,13 @@ async fn is_done(db: &dyn Executor, change: &Change) -> Result<bool> {
     Ok(if wanted { usable == Some(true) } else { usable.is_none() })
 }
 
-fn is_lock_timeout(error: &Error) -> bool {
+/// True where a lock was not to be had in time, or two waited for each other.
+fn is_worth_another_try(error: &Error) -> bool {
     let source = match error {
         Error::Statement(failed) => &failed.source,
         Error::Function(failed) => &failed.source,
         Error::Database(source) => source,
         _ => return false,
     };
-    matches!(source, orm_sql::Error::Timeout { .. })
+    matches!(source, orm_sql::Error::Timeout { .. } | orm_sql::Error::Deadlock(_))
 }

@@ -1,11 +1,14 @@
 //! Changes of a schema as plain values.
 
-use super::{Column, ColumnType, Constraint, Index, RawSql, Storage, Table, TableName, View};
+use super::{
+    Column, ColumnType, Constraint, Deferrable, Index, RawSql, Storage, Table, TableName, View,
+};
+use std::ops::Range;
 
 /// A change of a schema: one statement.
 ///
 /// ```
-/// use orm_sql::schema::{Change, TableName};
+/// use orm_sql::schema::{Change, RawSql, TableName};
 ///
 /// let drop = Change::DropTable { table: TableName::new("tag"), if_exists: true, cascade: false };
 /// assert_eq!(drop.sql(), "DROP TABLE IF EXISTS \"tag\"");
@@ -14,6 +17,13 @@ use super::{Column, ColumnType, Constraint, Index, RawSql, Storage, Table, Table
 /// assert_eq!(copy.sql(), "CREATE DATABASE \"test_1\" TEMPLATE \"library\"");
 /// let drop = Change::DropDatabase { name: name(), if_exists: false, force: true };
 /// assert_eq!(drop.sql(), "DROP DATABASE \"test_1\" WITH (FORCE)");
+/// let (table, column) = (TableName::new("book"), "pages".to_owned());
+/// let fill = Change::FillNulls { table, column, value: RawSql::new("0"), pages: Some(8..16) };
+/// assert_eq!(
+///     fill.sql(),
+///     "UPDATE \"book\" SET \"pages\" = (0) WHERE \"pages\" IS NULL \
+///      AND ctid >= '(8,0)' AND ctid < '(16,0)'"
+/// );
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -191,6 +201,8 @@ pub enum Change {
         column: String,
         /// The value.
         value: RawSql,
+        /// Only rows of these pages of the table; `None` for all.
+        pages: Option<Range<u32>>,
     },
     /// `setval`: the next number of an identity column is one more than the greatest there is.
     RestartIdentity {
@@ -314,6 +326,18 @@ pub enum AlterTable {
         constraint: Constraint,
         /// False: `NOT VALID`, the rows that are there are not looked at.
         valid: bool,
+    },
+    /// `ADD CONSTRAINT … USING INDEX`: a unique index that is there becomes the constraint's, and gets
+    /// its name.
+    AddConstraintOfIndex {
+        /// The constraint's name.
+        name: String,
+        /// The index, in the schema of the table.
+        index: String,
+        /// True for the primary key.
+        primary: bool,
+        /// When it is checked, if not at once.
+        deferrable: Option<Deferrable>,
     },
     /// `VALIDATE CONSTRAINT`.
     ValidateConstraint(String),

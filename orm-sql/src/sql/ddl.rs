@@ -54,7 +54,9 @@ impl Writer<'_> {
                 self.renamed(table, " RENAME CONSTRAINT ", Some(from), to);
             }
             Change::AlterTable { table, alters } => self.alter_table(table, alters),
-            Change::FillNulls { table, column, value } => self.fill_nulls(table, column, value),
+            Change::FillNulls { table, column, value, pages } => {
+                self.fill_nulls((table, column), value, pages.as_ref());
+            }
             Change::RestartIdentity { table, column } => self.restart_identity(table, column),
             Change::Sql(sql) => self.user_text(sql),
             Change::CheckNow => self.raw("SET CONSTRAINTS ALL IMMEDIATE"),

@@ -65,6 +65,28 @@ pub const FORGET: &str = "DELETE FROM orm_migrations WHERE id = ANY($1)";
 /// How long the statements of this transaction wait for a lock.
 pub const LOCK_TIMEOUT: &str = "SELECT set_config('lock_timeout', $1, true)";
 
+/// How many pages a table has, by its quoted name; of a partitioned one, how many its largest part has.
+pub const PAGES: &str = "\
+SELECT to_jsonb(greatest(
+    pg_relation_size(to_regclass($1)),
+    (SELECT max(pg_relation_size(relid)) FROM pg_partition_tree(to_regclass($1)))
+) / current_setting('block_size')::bigint)";
+
+/// Who holds locks on tables, or on those of indexes, by their quoted names: a line each.
+pub const HOLDERS: &str = "\
+SELECT coalesce(jsonb_agg(DISTINCT line), '[]') FROM (
+    SELECT format('process %s of %s%s, %s since %s s: %s', a.pid, a.usename,
+                  coalesce(' (' || nullif(a.application_name, '') || ')', ''), a.state,
+                  extract(epoch FROM clock_timestamp() - a.xact_start)::bigint, left(a.query, 80)) AS line
+    FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid)
+    WHERE l.locktype = 'relation' AND l.granted AND l.pid <> pg_backend_pid()
+      AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
+      AND l.relation IN (
+          SELECT coalesce((SELECT indrelid FROM pg_catalog.pg_index WHERE indexrelid = to_regclass(name)),
+                          to_regclass(name))
+          FROM unnest($1) name)
+) holders";
+
 /// Whether an index is there, and whether it can be used: `null`, `true` or `false`. One that was
 /// being made without locks when something failed is there, and cannot.
 pub const INDEX_STATE: &str = "\

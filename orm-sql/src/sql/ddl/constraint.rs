@@ -81,7 +81,7 @@ impl Writer<'_> {
         self.deferrable(*deferrable);
     }
 
-    fn deferrable(&mut self, deferrable: Option<Deferrable>) {
+    pub(super) fn deferrable(&mut self, deferrable: Option<Deferrable>) {
         self.raw(match deferrable {
             None => "",
             Some(Deferrable::Immediate) => " DEFERRABLE INITIALLY IMMEDIATE",

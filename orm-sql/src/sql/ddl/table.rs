@@ -1,9 +1,10 @@
 //! Tables: made, altered, renamed, dropped.
 
 use crate::ident::Ident;
-use crate::schema::{AlterTable, RawSql, Table, TableName};
+use crate::schema::{AlterTable, Deferrable, RawSql, Table, TableName};
 use crate::sql::Writer;
 use crate::value::{SqlType, SqlValue};
+use std::ops::Range;
 
 impl Writer<'_> {
     pub(super) fn create_table(&mut self, table: &Table) {
@@ -76,6 +77,9 @@ impl Writer<'_> {
                 self.constraint(constraint);
                 self.raw(if *valid { "" } else { " NOT VALID" });
             }
+            AlterTable::AddConstraintOfIndex { name, index, primary, deferrable } => {
+                self.constraint_of_index(name, index, *primary, *deferrable);
+            }
             AlterTable::ValidateConstraint(name) => {
                 self.raw("VALIDATE CONSTRAINT ");
                 self.ident(Ident::new(name));
@@ -84,14 +88,7 @@ impl Writer<'_> {
                 self.raw("SET ");
                 self.storage(storage);
             }
-            AlterTable::ResetStorage(names) => {
-                self.raw("RESET (");
-                for (place, name) in names.iter().enumerate() {
-                    self.separate(place, ", ");
-                    self.storage_name(name);
-                }
-                self.raw(")");
-            }
+            AlterTable::ResetStorage(names) => self.reset_storage(names),
             AlterTable::SetTablespace(name) => {
                 self.raw("SET TABLESPACE ");
                 self.ident(Ident::new(name.as_deref().unwrap_or("pg_default")));
@@ -105,6 +102,15 @@ impl Writer<'_> {
         }
     }
 
+    fn reset_storage(&mut self, names: &[String]) {
+        self.raw("RESET (");
+        for (place, name) in names.iter().enumerate() {
+            self.separate(place, ", ");
+            self.storage_name(name);
+        }
+        self.raw(")");
+    }
+
     pub(super) fn truncate(&mut self, tables: &[TableName], restart_identity: bool) {
         self.raw("TRUNCATE ");
         for (place, table) in tables.iter().enumerate() {
@@ -114,7 +120,12 @@ impl Writer<'_> {
         self.raw(if restart_identity { " RESTART IDENTITY" } else { "" });
     }
 
-    pub(super) fn fill_nulls(&mut self, table: &TableName, column: &str, value: &RawSql) {
+    pub(super) fn fill_nulls(
+        &mut self,
+        (table, column): (&TableName, &str),
+        value: &RawSql,
+        pages: Option<&Range<u32>>,
+    ) {
         self.raw("UPDATE ");
         self.relation_name(table);
         self.raw(" SET ");
@@ -124,6 +135,27 @@ impl Writer<'_> {
         self.raw(" WHERE ");
         self.ident(Ident::new(column));
         self.raw(" IS NULL");
+        if let Some(Range { start, end }) = pages {
+            self.raw(" AND ctid >= ");
+            self.literal(&SqlValue::Text(format!("({start},0)")), SqlType::Text);
+            self.raw(" AND ctid < ");
+            self.literal(&SqlValue::Text(format!("({end},0)")), SqlType::Text);
+        }
+    }
+
+    fn constraint_of_index(
+        &mut self,
+        name: &str,
+        index: &str,
+        primary: bool,
+        deferrable: Option<Deferrable>,
+    ) {
+        self.raw("ADD CONSTRAINT ");
+        self.ident(Ident::new(name));
+        self.raw(if primary { " PRIMARY KEY" } else { " UNIQUE" });
+        self.raw(" USING INDEX ");
+        self.ident(Ident::new(index));
+        self.deferrable(deferrable);
     }
 
     pub(super) fn restart_identity(&mut self, table: &TableName, column: &str) {
