@@ -20,6 +20,15 @@ pub fn expand(path: Option<&LitStr>) -> syn::Result<TokenStream> {
         .map_err(|error| syn::Error::new(span, format!("{}: {error}", folder.display())))?;
     let files = files.iter().map(|(within, path)| quote!((#within, include_str!(#path))));
     let folder = folder.to_string_lossy();
+    if files.len() == 0 {
+        // Nothing is there that would change; `makemigrations` touches this when it writes the first one.
+        let manifest = Path::new(&package).join("Cargo.toml");
+        let manifest = manifest.to_string_lossy();
+        return Ok(quote!({
+            const _: &[u8] = include_bytes!(#manifest);
+            ::orm::migrate::Embedded::new(#folder, &[])
+        }));
+    }
     Ok(quote!(::orm::migrate::Embedded::new(#folder, &[#(#files),*])))
 }
 

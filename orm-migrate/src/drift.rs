@@ -121,7 +121,17 @@ pub async fn compare(db: &dyn Executor, models: &ProjectState) -> Result<Drift> 
     let containers = Containers::read(db, models, &mut drift).await?;
     let views = views::Views::read(db, models, &wanted, &there, &mut drift).await?;
     unknown(&wanted_tables, &there, models, &wanted, &mut drift);
-    let ours: Vec<Table> = wanted_tables.into_iter().chain(views.stored(&there)).collect();
+    // A table where a model has one, and a stored view where a model has that.
+    let is_table = |table: &Table| {
+        let found = there.get(&table.name);
+        found.is_none_or(|relation| matches!(&*relation.kind, "r" | "p"))
+    };
+    let (mut ours, others): (Vec<Table>, Vec<Table>) =
+        wanted_tables.into_iter().partition(is_table);
+    for table in &others {
+        drift.differences.push(lines::missing(table, there.get(&table.name)));
+    }
+    ours.extend(views.stored(&there));
     let (before, after) = tables(db, &ours, &there, models, &mut drift).await?;
     for model in unmanaged(models).filter(|model| model.view.is_none()) {
         lines::unmanaged(model, &wanted.local(&model.table), &there, &mut drift.differences);
@@ -187,11 +197,8 @@ async fn tables(
     models: &ProjectState,
     drift: &mut Drift,
 ) -> Result<(Vec<Table>, Vec<Table>)> {
-    let pairs: Vec<(&Table, &Relation)> = all
-        .iter()
-        .filter_map(|table| Some((table, there.get(&table.name)?)))
-        .filter(|(_, relation)| matches!(&*relation.kind, "r" | "p" | "m"))
-        .collect();
+    let pairs: Vec<(&Table, &Relation)> =
+        all.iter().filter_map(|table| Some((table, there.get(&table.name)?))).collect();
     let unequal = pairs.iter().filter(|(wanted, found)| *wanted != &found.table);
     let both = unequal.flat_map(|(wanted, found)| [*wanted, &found.table]);
     let read = scratch::read(db, &both.cloned().collect::<Vec<_>>(), models).await?;

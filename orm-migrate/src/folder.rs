@@ -97,6 +97,7 @@ impl Folder {
     ///
     /// When a file is there already or cannot be written.
     pub fn write(&self, migrations: &[Migration]) -> Result<Vec<PathBuf>> {
+        let is_first = self.files()?.is_empty();
         let mut written = Vec::with_capacity(migrations.len());
         for migration in migrations {
             let app = self.0.join(&migration.name.app);
@@ -112,7 +113,21 @@ impl Folder {
         }
         self.note_heads(migrations.iter().map(|one| &one.name))?;
         self.note_apps()?;
+        if is_first {
+            self.touch_package();
+        }
         Ok(written)
+    }
+
+    /// A program into which no file was built does not see when the first one comes: its package does.
+    /// Where that cannot be, it is built again sooner or later anyhow.
+    fn touch_package(&self) {
+        let manifests = self.0.ancestors().skip(1).map(|folder| folder.join("Cargo.toml"));
+        if let Some(manifest) = manifests.into_iter().find(|path| path.is_file())
+            && let Ok(file) = fs::OpenOptions::new().append(true).open(manifest)
+        {
+            file.set_modified(std::time::SystemTime::now()).ok();
+        }
     }
 
     /// Writes a migration over the file that it is in.

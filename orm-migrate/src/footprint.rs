@@ -1,6 +1,8 @@
 //! What operations read and write of the models: two that touch nothing in common can change places.
 
-use crate::operation::{ConstraintState, Operation, check_name, exclude_name, unique_name};
+use crate::operation::{
+    ConstraintState, Operation, check_name, exclude_name, ordered_by, unique_name,
+};
 use crate::state::ProjectState;
 use orm_core::tables::state::{
     FieldKind, FieldState, IndexState, ModelName, ModelState, PartKey, PartState, Through,
@@ -138,6 +140,10 @@ impl Footprint {
             Operation::AlterOptions { model, options } => {
                 let managed = before.model(model).map(|old| old.managed);
                 print.read(Thing::Model(model.clone()));
+                let old = before.model(model).map(|old| old.ordering.as_slice());
+                for entry in options.ordering.iter().chain(old.unwrap_or_default()) {
+                    print.read(Thing::Field(model.clone(), ordered_by(entry).to_owned()));
+                }
                 print.write(match managed == Some(options.managed) {
                     true => Thing::Options(model.clone()),
                     false => Thing::Model(model.clone()),

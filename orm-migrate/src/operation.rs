@@ -18,6 +18,7 @@ mod together;
 
 pub(crate) use apply::{check_name, exclude_name, unique_name};
 pub use database::project;
+pub(crate) use rename::ordered_by;
 pub use safely::{Stage, Work, safely, stages};
 pub(crate) use safely::{is_checked, is_volatile};
 pub use together::are_atomic;
@@ -301,6 +302,8 @@ pub enum ValuePlace {
 pub struct Options {
     /// False for a table that is somebody else's.
     pub managed: bool,
+    /// The default ordering.
+    pub ordering: Vec<String>,
     /// A comment for people.
     pub comment: Option<String>,
     /// Storage parameters of the table.
@@ -318,6 +321,7 @@ impl Options {
     pub fn of(model: &ModelState) -> Options {
         Options {
             managed: model.managed,
+            ordering: model.ordering.clone(),
             comment: model.comment.clone(),
             storage: model.storage.clone(),
             tablespace: model.tablespace.clone(),

@@ -186,7 +186,8 @@ fn write(name: &str, all: &[Tried]) -> Outcome<PathBuf> {
          [workspace]\n[profile.dev]\ndebug = \"line-tables-only\"\n\n[dependencies]\n"
     );
     manifest += &format!("orm = {{ path = {workspace:?}, features = [\"migrate\"] }}\n");
-    for package in ["orm-core", "orm-migrate", "orm-sql"] {
+    // The last two for their features only: what is built is what the tests have built already.
+    for package in ["orm-core", "orm-migrate", "orm-sql", "orm-doctest", "orm-testkit"] {
         manifest += &dependency(package, &workspace.join(package));
     }
     manifest += "tokio = { version = \"1\", features = [\"rt\", \"macros\"] }\n";

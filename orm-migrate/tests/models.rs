@@ -2,12 +2,14 @@
 
 use orm::model::Model;
 use orm_core::tables::create_tables_of;
+use orm_core::tables::state::ModelName;
 use orm_doctest::*;
 use orm_migrate::detect::{NoInput, detect};
 use orm_migrate::diff::{Hints, diff};
 use orm_migrate::file::Migration;
 use orm_migrate::folder::Folder;
 use orm_migrate::graph::Graph;
+use orm_migrate::operation::Operation;
 use orm_migrate::run::{Runner, Target};
 use orm_migrate::state::ProjectState;
 use orm_migrate::{introspect, make};
@@ -105,5 +107,55 @@ uniques = [
     { name = "book_name_author", fields = ["name", "author"] },
 ]"#
     );
+    Ok(())
+}
+
+mod ordered {
+    use orm::prelude::*;
+
+    #[derive(Model, Clone, Debug, PartialEq)]
+    #[model(app = "ordered", ordering = [name])]
+    pub struct Shelf {
+        pub id: i64,
+        pub name: String,
+    }
+
+    #[derive(Model, Clone, Debug, PartialEq)]
+    #[model(
+        app = "ordered",
+        ordering = [-shelf.name, shelf, title],
+    )]
+    pub struct Item {
+        pub id: i64,
+        pub title: Option<String>,
+        #[field(on_delete = Cascade)]
+        pub shelf: ForeignKey<Shelf>,
+    }
+}
+
+/// Django's `AlterModelOptions`: the state knows it, and the database does not.
+#[test]
+fn orderings_are_options_of_the_state() -> Outcome {
+    let state = ProjectState::of_models(&[ordered::Shelf::meta(), ordered::Item::meta()])?;
+    let name = ModelName::new("ordered", "Item");
+    let ordering = &state.model(&name).ok_or("a model")?.ordering;
+    assert_eq!(*ordering, ["-shelf__name", "shelf", "title"]);
+    let mut other = state.clone();
+    let mut item = state.model(&name).cloned().ok_or("a model")?;
+    item.ordering = vec!["-title".to_owned(), "id".to_owned()];
+    other.insert(item);
+    let operations = detect(&state, &other, &mut NoInput)?;
+    let [operation] = operations.as_slice() else { panic!("{operations:?}") };
+    assert_eq!(operation.to_string(), "alter options of Item");
+    assert_eq!(operation.to_toml(), "alter_options = \"Item\"\nordering = [\"-title\", \"id\"]\n");
+    assert_eq!(operation.changes(&state, &other)?, [], "the database knows nothing of it");
+    assert_eq!(operation.changes_back(&state, &other)?, []);
+    // What is written is read, and follows a new name.
+    let file = Migration { id: "x".into(), operations, ..Migration::default() };
+    assert_eq!(Migration::parse(file.name.clone(), &file.to_toml())?.operations.len(), 1);
+    let rename =
+        Operation::RenameField { model: name.clone(), from: "title".into(), to: "n".into() };
+    rename.apply(&mut other)?;
+    assert_eq!(other.model(&name).ok_or("a model")?.ordering, ["-n", "id"]);
     Ok(())
 }

@@ -12,8 +12,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
 use tokio::sync::{Mutex, OnceCell};
 
-/// Why a test has no database.
-#[derive(Debug, thiserror::Error)]
+/// Why a test has no database. `Debug`, which is what a test that returns it prints, is the kind and the
+/// message.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum TestError {
     /// There is no server.
@@ -26,8 +27,26 @@ pub enum TestError {
     #[error(transparent)]
     Migration(#[from] orm_migrate::error::Error),
     /// The migrations lead to something else than the models: what a new one would do.
-    #[error("the models have changes that are not in a migration: {}", .0.join("; "))]
+    #[error(
+        "the models have changes that are not in a migration: {}; run `makemigrations`", .0.join("; ")
+    )]
     Differs(Vec<String>),
+    /// There are models, and no migrations of them.
+    #[error("there are no migrations in {0}: run `makemigrations`")]
+    NoMigrations(String),
+}
+
+impl std::fmt::Debug for TestError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kind = match self {
+            TestError::Server(_) => "Server",
+            TestError::Database(_) => "Database",
+            TestError::Migration(_) => "Migration",
+            TestError::Differs(_) => "Differs",
+            TestError::NoMigrations(_) => "NoMigrations",
+        };
+        write!(f, "{kind}: {self}")
+    }
 }
 
 /// A database of a test's own. It is dropped with this value.

@@ -24,8 +24,11 @@ impl TestDatabase {
     ///
     /// # Errors
     ///
-    /// [`TestError`] where there is no server, or a migration fails.
+    /// [`TestError`] where there is no server, a migration fails, or there are none.
     pub async fn from_migrations(migrations: &Embedded) -> Result<TestDatabase, TestError> {
+        if migrations.graph()?.iter().next().is_none() && !models().is_empty() {
+            return Err(TestError::NoMigrations(migrations.folder().to_owned()));
+        }
         let name = format!("migrations in {}", migrations.folder());
         let setup = async |db: &orm_postgres::Database| {
             migrations.run(db).await.map(drop).map_err(TestError::from)

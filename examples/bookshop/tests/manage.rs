@@ -143,6 +143,14 @@ fn what_may_be_another_name_is_asked() -> Outcome {
          say so with `--renamed catalogue.Book.code=isbn` or `--not-renamed \
          catalogue.Book.code=isbn`, or answer the question at a terminal\n"
     );
+    // A slip in a name is not lost behind the next question.
+    let slip = ["makemigrations", "--renamed", "catalogue.Book.coed=isbn"];
+    let said = self::refused(&folder, NOWHERE, &slip)?;
+    assert!(said.contains("--fill 'catalogue.Book.isbn=…'"), "{said}");
+    assert!(
+        said.contains("`catalogue.Book.coed=catalogue.Book.isbn` has answered no question yet"),
+        "{said}"
+    );
     let renamed = ["makemigrations", "--dry-run", "--renamed", "catalogue.Book.code=isbn"];
     let shown = json(&folder, NOWHERE, &renamed)?;
     let operations = &shown["migrations"][0]["operations"];
@@ -170,7 +178,11 @@ async fn migrations_run_and_are_undone() -> Outcome {
     assert_eq!(printed(&folder, &url, &["check", "--database"])?, "No problems found.\n");
 
     let undo = ["migrate", "sales", "zero"];
-    assert!(refused(&folder, &url, &undo)?.contains("--noinput"), "nobody can be asked");
+    assert_eq!(
+        refused(&folder, &url, &undo)?,
+        "error: sales.0003_sold, sales.0002_lower_emails, sales.0001_initial will be undone, with the data of \
+         what they made; where that is meant, and nobody can be asked, say --noinput\n"
+    );
     let shown = printed(&folder, &url, &[&undo[..], &["--noinput"]].concat())?;
     assert!(shown.contains("Undoing sales.0001_initial... OK ("), "{shown}");
     assert_eq!(
@@ -213,7 +225,8 @@ async fn databases_are_made_emptied_and_dropped() -> Outcome {
     made.batch_execute(insert).await?;
     made.close().await;
     printed(&folder, &url, &["dropdb", "--noinput"])?;
-    assert!(refused(&folder, &url, &["migrate"])?.contains("does not exist"));
+    let said = refused(&folder, &url, &["migrate"])?;
+    assert!(said.ends_with("does not exist; `createdb` makes it\n"), "{said}");
     Ok(())
 }
 
@@ -229,6 +242,19 @@ fn mistakes_are_said() -> Outcome {
         said(&["sqlmigrate", "sales", "0009"])?,
         "error: no migration of `sales` begins with `0009`\n"
     );
+    assert_eq!(
+        said(&["sqlmigrate", "sales"])?,
+        "error: which migration of `sales`? Say its name behind the app\n"
+    );
+    assert_eq!(
+        said(&["sqlmigrate", "shop"])?,
+        "error: there is no app `shop`; there are catalogue, sales\n"
+    );
+    assert_eq!(
+        said(&["dumpdata", "catalogue.Bok"])?,
+        "error: there is no app and no model `catalogue.Bok`; there are catalogue.Author, catalogue.Book, \
+         catalogue.Tag\n"
+    );
     assert!(said(&["migrate"])?.contains("127.0.0.1:1"), "where it tried to connect");
     folder.change(
         "catalogue/0001_initial.toml",
@@ -236,7 +262,7 @@ fn mistakes_are_said() -> Outcome {
         "create_modle = \"Tag\"",
     )?;
     let line = said(&["makemigrations"])?;
-    assert!(line.contains("catalogue.0001_initial, line 13"), "{line}");
+    assert!(line.contains("catalogue.0001_initial, line 14"), "{line}");
     Ok(())
 }
 

@@ -62,11 +62,35 @@ pub fn state_of(model: &'static ModelMeta) -> Result<ModelState> {
         tablespace: model.tablespace.map(str::to_owned),
         managed: model.managed && model.view.is_none(),
         view: super::view::state_of(model)?,
+        ordering: ordering(model),
         comment: model.comment.map(str::to_owned),
         on_delete_in_library: model.on_delete_in_library,
         table: name_of(model),
         name: model_name(model),
     })
+}
+
+/// The default ordering as names. What is no path stands as SQL; where that takes more than the table,
+/// nothing can be said of it.
+fn ordering(model: &'static ModelMeta) -> Vec<String> {
+    let text = |OrderNode { node, desc, nulls }: OrderNode| {
+        let of = |path: &ir::PathBuf, last: Option<&str>| {
+            let steps = path.steps.iter().filter_map(|step| step.accessor().name).chain(last);
+            steps.collect::<Vec<_>>().join("__")
+        };
+        let what = match &node {
+            Node::Column { path, field } => of(path, Some(field.name)),
+            Node::Relation(path) => of(path, None),
+            other => table_expr(other, model).unwrap_or_else(|_| "(an expression)".to_owned()),
+        };
+        let nulls = match nulls {
+            None => "",
+            Some(NullsOrder::First) => " nulls first",
+            Some(NullsOrder::Last) => " nulls last",
+        };
+        format!("{}{what}{nulls}", if desc { "-" } else { "" })
+    };
+    model.ordering.map(|ordering| ordering()).unwrap_or_default().into_iter().map(text).collect()
 }
 
 /// True for the second column of a key of several, and those after it.

@@ -75,6 +75,9 @@ pub struct ModelState {
     pub managed: bool,
     /// The query that its rows come from, where it is a view, which is no table of ours.
     pub view: Option<ViewState>,
+    /// Its default ordering, as `order_by` takes names: `name`, `-edition`, `author__name`. What is no
+    /// field stands as SQL. The database knows nothing of it.
+    pub ordering: Vec<String>,
     /// A comment for people.
     pub comment: Option<String>,
     /// Storage parameters of the table: `fillfactor`, …
@@ -107,6 +110,7 @@ impl ModelState {
             exclusions: Vec::new(),
             managed: true,
             view: None,
+            ordering: Vec::new(),
             comment: None,
             storage: Storage::new(),
             tablespace: None,

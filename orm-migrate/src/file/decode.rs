@@ -198,6 +198,7 @@ impl Of<'_> {
                 model,
                 options: Options {
                     managed: !keys.flag("unmanaged")?,
+                    ordering: keys.texts("ordering")?,
                     comment: keys.text("comment")?,
                     storage: keys.table("storage")?,
                     tablespace: keys.text("tablespace")?,

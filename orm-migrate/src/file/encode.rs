@@ -148,6 +148,7 @@ fn fields(operation: &Operation, out: &mut InlineTable) {
         Operation::AlterOptions { model, options } => {
             let Options {
                 managed,
+                ordering,
                 comment,
                 storage,
                 tablespace,
@@ -156,6 +157,7 @@ fn fields(operation: &Operation, out: &mut InlineTable) {
             } = options;
             out.text("alter_options", &model.name);
             out.flag("unmanaged", !managed);
+            out.texts("ordering", ordering);
             out.maybe("comment", comment.as_deref());
             out.table("storage", storage);
             out.maybe("tablespace", tablespace.as_deref());

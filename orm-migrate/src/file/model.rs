@@ -24,6 +24,7 @@ pub(super) fn encode(model: &ModelState, table: &mut InlineTable) {
         exclusions,
         managed,
         view,
+        ordering,
         comment,
         storage,
         tablespace,
@@ -34,6 +35,7 @@ pub(super) fn encode(model: &ModelState, table: &mut InlineTable) {
     table.maybe("primary_key_name", primary_key_name.as_deref());
     // A view is no table of ours anyhow.
     table.flag("unmanaged", !managed && view.is_none());
+    table.texts("ordering", ordering);
     table.maybe("comment", comment.as_deref());
     table.table("storage", storage);
     table.maybe("tablespace", tablespace.as_deref());
@@ -83,6 +85,7 @@ pub(super) fn decode(name: ModelName, keys: &Keys<'_>) -> Read<ModelState> {
         exclusions: each(keys.tables("exclusions")?, decode_exclude)?,
         managed: !keys.flag("unmanaged")? && view.is_none(),
         view,
+        ordering: keys.texts("ordering")?,
         comment: keys.text("comment")?,
         storage: keys.table("storage")?,
         tablespace: keys.text("tablespace")?,

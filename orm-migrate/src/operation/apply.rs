@@ -94,6 +94,7 @@ impl Operation {
             Operation::AlterView { view, .. } => model.view = view.as_deref().cloned(),
             Operation::AlterOptions { options, .. } => {
                 model.managed = options.managed;
+                model.ordering.clone_from(&options.ordering);
                 model.comment.clone_from(&options.comment);
                 model.storage.clone_from(&options.storage);
                 model.tablespace.clone_from(&options.tablespace);

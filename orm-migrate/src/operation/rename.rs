@@ -208,6 +208,13 @@ fn parts(table: &TableName) -> (Option<&str>, &str) {
     (table.schema.as_deref(), &table.name)
 }
 
+/// The field that an entry of an ordering begins with: `author` of `-author__name nulls last`.
+pub(crate) fn ordered_by(entry: &str) -> &str {
+    let name = entry.strip_prefix('-').unwrap_or(entry);
+    let name = name.split(' ').next().unwrap_or(name);
+    name.split("__").next().unwrap_or(name)
+}
+
 /// The new name wherever the model names the field or its columns.
 fn rename_in(model: &mut ModelState, (from, to): (&str, &str), old: &[String], new: &[String]) {
     let column = |name: &str| {
@@ -220,6 +227,11 @@ fn rename_in(model: &mut ModelState, (from, to): (&str, &str), old: &[String], n
     for name in model.named_fields_mut() {
         if name == from {
             to.clone_into(name);
+        }
+    }
+    for entry in &mut model.ordering {
+        if ordered_by(entry) == from {
+            *entry = entry.replacen(from, to, 1);
         }
     }
     for (own, _) in model.view.iter_mut().flat_map(|view| &mut view.columns) {

@@ -228,7 +228,12 @@ fn change(
             1 => drop(model.uniques.pop()?),
             _ => drop(model.checks.pop()?),
         },
-        _ => match random.below(6) {
+        _ => match random.below(7) {
+            6 => {
+                let field = model.fields.last()?.name.clone();
+                let minus = if random.one_in(2) { "-" } else { "" };
+                model.ordering = vec![format!("{minus}{field}")];
+            }
             4 => model.storage = storage(random),
             5 => model.indexes.last_mut()?.storage = storage(random),
             3 => {
