@@ -41,8 +41,8 @@ const WORLDS: &[World] = &[
         extensions: &["citext", "pg_trgm", "hstore"],
     },
     World {
-        name: "pagila",
-        sql: include_str!("inspect/pagila.sql"),
+        name: "videos",
+        sql: include_str!("inspect/videos.sql"),
         schemas: &[],
         extensions: &[],
     },
@@ -112,7 +112,7 @@ const EXPECTED: &[Expected] = &[
         ],
     },
     Expected {
-        world: "pagila",
+        world: "videos",
         texts: &[
             "#[choice(\"NC-17\")]\n    Nc17,",
             "#[model(comment = \"What the shop shows\")]\n#[model(view_sql = r#\"",
@@ -122,7 +122,7 @@ const EXPECTED: &[Expected] = &[
             "#[model(primary_key_name = \"rental_category\")]",
         ],
         notes: &[
-            "actor_info: the query of the view: it needs the function group_concat(text)",
+            "actor_info: the query of the view: it needs the function list_of(text)",
             "film: the trigger film_fulltext_trigger",
         ],
     },

@@ -2,10 +2,10 @@
 CREATE TYPE mpaa_rating AS ENUM ('G', 'PG', 'PG-13', 'R', 'NC-17');
 CREATE DOMAIN year AS integer CONSTRAINT year_check CHECK (VALUE >= 1901 AND VALUE <= 2155);
 CREATE DOMAIN bigint_positive AS bigint NOT NULL CHECK (VALUE > 0);
-CREATE FUNCTION _group_concat(text, text) RETURNS text LANGUAGE sql IMMUTABLE AS $_$
-SELECT CASE WHEN $2 IS NULL THEN $1 WHEN $1 IS NULL THEN $2 ELSE $1 || ', ' || $2 END
+CREATE FUNCTION listed(text, text) RETURNS text LANGUAGE sql IMMUTABLE AS $_$
+SELECT coalesce($1 || ', ', '') || $2
 $_$;
-CREATE AGGREGATE group_concat(text) (SFUNC = _group_concat, STYPE = text);
+CREATE AGGREGATE list_of(text) (SFUNC = listed, STYPE = text);
 CREATE FUNCTION last_updated() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN NEW.last_update = CURRENT_TIMESTAMP; RETURN NEW; END $$;
 CREATE SEQUENCE actor_actor_id_seq;
@@ -69,7 +69,7 @@ CREATE TABLE payment_p2022_01 PARTITION OF payment
     FOR VALUES FROM ('2022-01-01 00:00:00+00') TO ('2022-02-01 00:00:00+00');
 CREATE TABLE payment_rest PARTITION OF payment DEFAULT;
 CREATE VIEW actor_info AS
-    SELECT a.actor_id, a.first_name, group_concat(DISTINCT c.name || ': ' || f.title) AS film_info
+    SELECT a.actor_id, a.first_name, list_of(DISTINCT c.name || ': ' || f.title) AS film_info
     FROM actor a LEFT JOIN film_actor fa USING (actor_id)
     LEFT JOIN film_category fc ON fa.film_id = fc.film_id LEFT JOIN category c USING (category_id)
     LEFT JOIN film f ON f.film_id = fc.film_id
