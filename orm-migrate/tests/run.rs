@@ -315,6 +315,62 @@ run_sql = "UPDATE library_author SET name = upper(name)"
     Ok(())
 }
 
+/// What rows get may be made of their other columns, or of other rows, in one transaction or safely.
+#[tokio::test]
+async fn a_new_column_is_filled_from_others() -> Outcome {
+    for safely in ["", "safely = true"] {
+        let db = TestDatabase::empty().await?;
+        let more = format!(
+            r#"
+id = "two"
+dependencies = ["library.0001_initial"]
+
+[[operations]]
+add_field = "Book.slug"
+type = "varchar(40)"
+fill = "lower(title)"
+{safely}
+
+[[operations]]
+add_field = "Book.place"
+type = "integer"
+default = "7"
+fill = "(SELECT count(*) FROM library_author)"
+{safely}
+
+[[operations]]
+add_field = "Book.note"
+type = "text"
+null = true
+fill = "'of ' || author_id"
+{safely}
+"#
+        );
+        let graph = graph_of(&[("0001_initial", FIRST), ("0002_more", &more)]);
+        let start = Target::Migration(name("0001_initial"));
+        Runner::new(&graph).run(&*db, &start).await?;
+        db.batch_execute(
+            "INSERT INTO library_author (name) VALUES ('Ann'), ('Bob');
+             INSERT INTO library_book (title, author_id) VALUES ('One', 1), ('Two', 2)",
+        )
+        .await?;
+        Runner::new(&graph).run(&*db, &Target::Latest).await?;
+        db.batch_execute("INSERT INTO library_book (title, author_id, slug) VALUES ('Z', 1, 'z')")
+            .await?;
+        db.batch_execute(
+            "DO $$ BEGIN ASSERT (SELECT string_agg(concat_ws(' ', slug, place, note), ', ' ORDER BY title)
+             = 'one 2 of 1, two 2 of 2, z 7' FROM library_book); END $$",
+        )
+        .await?;
+        let forbids = "INSERT INTO library_book (title, author_id) VALUES ('Y', 1)";
+        let error = db.batch_execute(forbids).await.unwrap_err();
+        assert!(error.to_string().contains("slug"), "{error}");
+        Runner::new(&graph).run(&*db, &start).await?;
+        assert_eq!(columns(&*db, "library_book").await?, ["id", "title", "author_id"]);
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_conversion_is_that_of_the_way_forwards() -> Outcome {
     let db = TestDatabase::empty().await?;

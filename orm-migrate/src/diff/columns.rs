@@ -167,6 +167,9 @@ struct Altered {
 fn add(pair: &Pair<'_>, column: &Column, hints: &Hints, altered: &mut Altered) {
     let mut column = Column { comment: None, ..column.clone() };
     if let Some(sql) = hints.fills.get(&place(pair, &column)) {
+        if reads_rows(sql, pair.before) {
+            return add_and_fill(pair, column, sql, altered);
+        }
         let last = match &column.fill {
             Fill::Nothing => Some(AlterColumn::DropDefault),
             Fill::Default(default) if default != sql => {
@@ -180,6 +183,27 @@ fn add(pair: &Pair<'_>, column: &Column, hints: &Hints, altered: &mut Altered) {
         }
     }
     altered.first.push(AlterTable::AddColumn(column));
+}
+
+/// True for a value that is calculated from other columns or rows, which no default can be.
+fn reads_rows(value: &RawSql, table: &Table) -> bool {
+    let value = value.as_str();
+    names(value, "select") || table.columns.iter().any(|column| names(value, &column.name))
+}
+
+/// A column comes, and the rows that are there get a value that differs from row to row.
+fn add_and_fill(pair: &Pair<'_>, column: Column, value: &RawSql, altered: &mut Altered) {
+    let (table, name) = (pair.name().clone(), column.name.clone());
+    if let Fill::Default(default) = &column.fill {
+        altered.last.push(alter(&name, AlterColumn::SetDefault(default.clone())));
+    }
+    if !column.null {
+        altered.last.push(alter(&name, AlterColumn::SetNotNull));
+    }
+    let bare = Column { null: true, fill: Fill::Nothing, ..column };
+    altered.first.push(AlterTable::AddColumn(bare));
+    let value = value.clone();
+    altered.fills.push(Change::FillNulls { table, column: name, value, pages: None });
 }
 
 /// Whether a column may be NULL. Where it may no more, rows that have nothing get what was said, or the
