@@ -51,6 +51,9 @@ async fn random_pairs() -> Outcome {
         if (seed - first) % 100 == 99 {
             db = TestDatabase::empty().await?;
         }
+        if (seed - first) % 1_000 == 999 {
+            println!("{} pairs, {failed} failed", seed - first);
+        }
         let tx = db.begin().await?;
         match pair(tx.executor(), seed, &mut operations).await {
             Ok(()) => {}

@@ -33,7 +33,7 @@ impl Operation {
     /// let model = ModelName::new("library", "Book");
     /// let remove = Operation::RemoveField { model: model.clone(), name: "isbn".into() };
     /// assert_eq!(remove.safely().to_string(), "remove field isbn from Book, safely");
-    /// assert_eq!(Operation::DeleteModel(model).safely().to_string(), "delete model library.Book");
+    /// assert_eq!(Operation::DeleteModel(model).safely().to_string(), "delete model Book");
     /// ```
     pub fn safely(self) -> Operation {
         if self.can_be_safe() { Operation::Safely(Box::new(self)) } else { self }
