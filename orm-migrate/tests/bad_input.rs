@@ -212,7 +212,7 @@ impl Proxy {
     }
 }
 
-/// Waits until a statement of another session waits for a lock; its process.
+/// Waits until a statement of another connection waits for a lock; its process.
 async fn waiting(db: &TestDatabase) -> Outcome<String> {
     let sql = "SELECT pid::text FROM pg_stat_activity WHERE wait_event_type = 'Lock'
                AND wait_event = 'relation' AND datname = current_database()";
