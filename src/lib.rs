@@ -139,8 +139,9 @@ pub mod prelude {
     pub use crate::Database;
     pub use crate::expr::Cast as _;
     pub use crate::expr::{
-        case, coalesce, concat, count_all, exists, greatest, least, now, nullif, outer_ref, random,
-        raw_expr, subquery, value,
+        case, coalesce, concat, count_all, cume_dist, dense_rank, exists, first_value, greatest,
+        lag, last_value, lead, least, now, nth_value, ntile, nullif, outer_ref, percent_rank,
+        random, rank, raw_expr, row_number, subquery, value, window,
     };
     pub use crate::tables::{create_missing_tables, create_tables, create_tables_sql, drop_tables};
     pub use crate::{Json, Range, RawQuery, params, prefetch};
@@ -204,15 +205,16 @@ pub mod expr {
         Aggregate, Alternatives, AnyRange, Applied, Array, AsColumns, AsExpr, Assignment,
         Assignments, Between, Boolean, Calculated, Case, CaseStart, Cast, Columns, Condition,
         Connected, Contained, Container, Dated, Document, Either, Expr, Field, Fits, Fraction,
-        InRange, Indexed, Instant, Integer, IntoArray, IntoExpr, IntoMembers, IntoParam,
-        IsAggregate, IsOwn, Iterated, Keyed, Like, Lookup, LowerUpper, MayBeNull, Mixed, Moment,
-        NullFits, NullOf, Number, Ordering, Orderings, Overlapping, Param, Pieces, PointOrRange, Q,
-        Queried, RawExpr, SelectedAs, Signed, Sliced, Subquery, Summable, Temporal, Text, TextMap,
-        Timed,
+        FrameOffset, InRange, Indexed, Instant, Integer, IntoArray, IntoExpr, IntoMembers,
+        IntoParam, IsAggregate, IsOwn, Iterated, Keyed, Like, Lookup, LowerUpper, MayBeNull, Mixed,
+        Moment, NullFits, NullOf, Number, Ordering, Orderings, Overlapping, Param, Pieces,
+        PointOrRange, Q, Queried, RawExpr, SelectedAs, Shifted, Signed, Sliced, Subquery, Summable,
+        Temporal, Text, TextMap, Timed, Window, WindowFunction,
     };
     pub use orm_core::expr::{
-        case, coalesce, concat, count_all, exists, greatest, least, now, nullif, outer_ref, pi,
-        random, raw_expr, subquery, value,
+        case, coalesce, concat, count_all, cume_dist, dense_rank, exists, first_value, greatest,
+        lag, last_value, lead, least, now, nth_value, ntile, nullif, outer_ref, percent_rank, pi,
+        random, rank, raw_expr, row_number, subquery, value, window,
     };
 }
 

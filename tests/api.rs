@@ -62,4 +62,5 @@ mod updates;
 mod validation;
 mod values;
 mod version;
+mod windows;
 mod writes;

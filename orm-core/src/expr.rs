@@ -31,6 +31,7 @@ mod raw;
 mod subquery;
 mod text;
 mod text_functions;
+mod window;
 
 pub use aggregates::{IsAggregate, Summable, count_all};
 pub(crate) use arrays::array_of_query;
@@ -63,6 +64,10 @@ pub use raw::{RawExpr, raw_expr};
 pub use subquery::{Subquery, exists, outer_ref, subquery};
 pub use text::Text;
 pub use text_functions::LowerUpper;
+pub use window::{
+    FrameOffset, Shifted, Window, WindowFunction, cume_dist, dense_rank, first_value, lag,
+    last_value, lead, nth_value, ntile, percent_rank, rank, row_number, window,
+};
 
 use crate::column::{Column, Nullness};
 use crate::ir::{FieldMeta, Node, PathBuf};

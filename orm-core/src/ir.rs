@@ -28,8 +28,8 @@ pub use field::{Default, FieldMeta, NO_FIELD, concat_fields, field_of};
 pub use groups::Grouping;
 pub use meta::{Behaviour, KeyFields, ModelMeta};
 pub use node::{
-    AggregateNode, CaseNode, Child, Comparison, DEEPEST, Members, Node, OrderNode, Terms,
-    WindowNode,
+    AggregateNode, CaseNode, Child, Comparison, DEEPEST, FrameBound, FrameNode, Members, Node,
+    OrderNode, Terms, WindowNode, WindowSpec,
 };
 pub(crate) use node::{KeyParts, TOO_DEEP};
 pub use path::{PathBuf, Scope, Scopes, Step};

@@ -32,6 +32,7 @@ mod subquery;
 mod table_expr;
 mod total;
 mod view;
+mod window;
 
 pub(crate) use cascade::{Assign, Found, Step, TableRef, all_at_once, find};
 pub use change::{Returning, delete, has_table, lock, update};

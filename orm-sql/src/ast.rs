@@ -20,7 +20,9 @@ pub use syntax::{Combinator, CopyFormat, LockStrength, LockWait, NullsOrder};
 pub use template::{
     ALL, ANY, ARRAY_OF_ROWS, DEFAULT, DEFAULT_ZONE, Nulls, ONE, OverNothing, Template, UNNEST,
 };
-pub use window::{FrameEnd, FrameUnit, Group, Over, Window, WindowFrame, WindowSpec};
+pub use window::{
+    FrameEnd, FrameExclusion, FrameOffset, FrameUnit, Group, Window, WindowFrame, WindowSpec,
+};
 
 use crate::value::SqlType;
 
@@ -282,7 +284,7 @@ pub struct Select<'a> {
     pub group: &'a [Group<'a>],
     /// `HAVING`; true for none.
     pub having: Expr<'a>,
-    /// `WINDOW`.
+    /// `WINDOW`: those that stand at several places.
     pub windows: &'a [WindowSpec<'a>],
     /// `ORDER BY`.
     pub order: &'a [Order<'a>],

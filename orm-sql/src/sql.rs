@@ -20,7 +20,7 @@ mod statement;
 pub mod user_query;
 mod window;
 
-use crate::ast::{Column, Expr, Label, Name, Slot, TableId, Tables};
+use crate::ast::{Column, Expr, Label, Name, Slot, TableId, Tables, WindowSpec};
 use crate::ident::Ident;
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
@@ -46,6 +46,8 @@ pub struct Writer<'a> {
     order: SmallVec<[Slot; 16]>,
     /// Whether values are written out instead of bound.
     literals: Literals,
+    /// The windows that the SELECT at hand names.
+    windows: &'a [WindowSpec<'a>],
 }
 
 /// How values are written.
@@ -69,6 +71,7 @@ impl<'a> Writer<'a> {
             order: SmallVec::new(),
             values,
             literals: Literals::No,
+            windows: &[],
         }
     }
 

@@ -6,6 +6,7 @@
 mod children;
 mod depth;
 mod terms;
+mod window;
 
 pub use children::Child;
 pub(in crate::ir) use children::ChildMut;
@@ -14,7 +15,7 @@ pub(crate) use depth::TOO_DEEP;
 pub use terms::Terms;
 
 use super::{FieldMeta, PathBuf, Query, Relation};
-use orm_sql::ast::{NullsOrder, Template};
+use orm_sql::ast::{FrameExclusion, FrameUnit, NullsOrder, Template};
 use orm_sql::ident::RawSql;
 use orm_sql::value::{SqlType, SqlValue};
 use smallvec::{SmallVec, smallvec};
@@ -263,10 +264,50 @@ pub struct AggregateNode {
 pub struct WindowNode {
     /// The function, or an aggregate.
     pub function: Node,
+    /// The window.
+    pub over: WindowSpec,
+}
+
+/// A window.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct WindowSpec {
     /// `PARTITION BY`.
     pub partition: Vec<Node>,
     /// `ORDER BY`.
     pub order: Vec<OrderNode>,
+    /// Which rows around the current one.
+    pub frame: Option<FrameNode>,
+}
+
+/// `ROWS BETWEEN … AND …`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FrameNode {
+    /// What is counted.
+    pub unit: FrameUnit,
+    /// The first row.
+    pub start: FrameBound,
+    /// The last row.
+    pub end: FrameBound,
+    /// Which of them are left out.
+    pub without: Option<FrameExclusion>,
+}
+
+/// An end of a [`FrameNode`]: before the current row where it is negative.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FrameBound {
+    /// No end.
+    Unbounded,
+    /// So many rows from the current one.
+    Rows(i64),
+    /// What the rows are ordered by, plus this, or minus it where that is said.
+    Value {
+        /// How much.
+        by: SqlValue,
+        /// Its type.
+        sql_type: SqlType,
+        /// It is taken away.
+        before: bool,
+    },
 }
 
 /// `CASE WHEN … THEN … ELSE … END`.

@@ -109,17 +109,26 @@ pub(crate) fn has_aggregate(node: &Node) -> bool {
         Node::Aggregate(_) => true,
         Node::Outer(_) => false,
         Node::Window(window) => {
-            let WindowNode { function, partition, order } = &**window;
+            let WindowNode { function, over } = &**window;
             // An aggregate over a window groups nothing.
             let inside = match function {
                 Node::Aggregate(_) => function.any_child(&mut has_aggregate),
                 function => has_aggregate(function),
             };
             inside
-                || partition.iter().any(has_aggregate)
-                || order.iter().any(|item| has_aggregate(&item.node))
+                || over.partition.iter().any(has_aggregate)
+                || over.order.iter().any(|item| has_aggregate(&item.node))
         }
         _ => node.any_child(&mut has_aggregate),
+    }
+}
+
+/// True when a function over a window is part of an expression.
+pub(crate) fn has_window(node: &Node) -> bool {
+    match node {
+        Node::Window(_) => true,
+        Node::Outer(_) => false,
+        _ => node.any_child(&mut has_window),
     }
 }
 

@@ -4,7 +4,7 @@ use super::compile::model_columns;
 use super::join::is_many;
 use super::parts::{Items, Plan, Want, WantOrder, bare};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of, usage};
-use crate::ir::visit::{each_joined, has_aggregate};
+use crate::ir::visit::{each_joined, has_aggregate, has_window};
 use crate::ir::{Distinct, FieldMeta, Group, ModelMeta, Node, Query, Source, Step};
 use orm_sql::ast::{
     self, Body, Column, Connective, Delete, Expr, FrameId, LockStrength, LockWait, Name, On,
@@ -97,7 +97,7 @@ impl<'a> Planner<'a> {
         let mut plan = self.open_plan(query, None, want)?;
         self.fill(&mut plan)?;
         let frame = plan.frame;
-        if !self.frame(frame).grouped && self.is_alone(frame) {
+        if !self.frame(frame).grouped && plan.qualify.is_empty() && self.is_alone(frame) {
             let filter = self.all_filters(&plan);
             return Ok((frame, model, filter));
         }
@@ -158,6 +158,13 @@ impl<'a> Planner<'a> {
                 return usage(format!(
                     "`{}` is assigned an aggregate, which is one of many rows: take it from a \
                      `subquery(…)`",
+                    field.name
+                ));
+            }
+            if has_window(node) {
+                return usage(format!(
+                    "`{}` is assigned a function over a window, which the server does not take in \
+                     an UPDATE: take it from a `subquery(…)` of the row's own key",
                     field.name
                 ));
             }

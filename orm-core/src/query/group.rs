@@ -45,8 +45,10 @@ impl<'a> Planner<'a> {
                 self.group_by(&mut keys, expr, None);
             }
         }
-        for part in self.parts_beside_aggregates(&having, plan.frame) {
-            self.group_by_whole(&mut keys, &part, None);
+        for condition in plan.qualify.iter().chain([&having]) {
+            for part in self.parts_beside_aggregates(condition, plan.frame) {
+                self.group_by_whole(&mut keys, &part, None);
+            }
         }
         if keys.keys.is_empty() {
             // The same for all rows; where there are none, there is no group either.

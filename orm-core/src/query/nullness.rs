@@ -211,14 +211,5 @@ fn is_plain(select: &Select<'_>) -> bool {
         && select.group.is_empty()
         && select.having == Expr::Bool(true)
         && !matches!(select.distinct, Distinct::On(_))
-        && !select.items.iter().any(|item| item.has_aggregate() || has_window(item))
-}
-
-fn has_window(expr: &Expr<'_>) -> bool {
-    let mut found = false;
-    expr.walk(&mut |expr| {
-        found |= matches!(expr, Expr::Window(_));
-        !found
-    });
-    found
+        && !select.items.iter().any(|item| item.has_aggregate() || item.has_window())
 }

@@ -74,6 +74,8 @@ pub(super) struct Plan<'n, 'a> {
     pub models: SmallVec<[TableId; 2]>,
     /// The conditions, joined by AND.
     pub filters: SmallVec<[Expr<'a>; 4]>,
+    /// Those on windows.
+    pub qualify: Vec<Expr<'a>>,
 }
 
 /// A SELECT of nothing but the rows.

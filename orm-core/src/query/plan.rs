@@ -1,6 +1,6 @@
 //! What the passes share: the statement in the making, and where in it a node stands.
 
-use crate::ir::{ModelMeta, Node, Relation, Scope, Scopes};
+use crate::ir::{ModelMeta, Node, Relation, Scope, Scopes, WindowSpec};
 use bumpalo::Bump;
 use orm_sql::ast::{self, Expr, FrameId, JoinKind, Label, Slot, TableId, number};
 use orm_sql::error::Error;
@@ -51,6 +51,8 @@ pub(super) struct Frame<'a> {
     pub grouped: bool,
     /// The aggregates seen so far: the same one again is the same expression, over the same joins.
     pub aggregates: Vec<(Node, Expr<'a>)>,
+    /// The windows seen so far, likewise.
+    pub windows: Vec<(WindowSpec, ast::WindowSpec<'a>)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -231,6 +233,7 @@ impl<'a> Planner<'a> {
             call: 0,
             grouped: false,
             aggregates: Vec::new(),
+            windows: Vec::new(),
         });
         number(self.frames.len() - 1)
     }

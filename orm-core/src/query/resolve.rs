@@ -2,7 +2,8 @@
 
 use super::join::key_fields;
 use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, usage};
-use crate::ir::{AggregateNode, CaseNode, FieldMeta, Node, OrderNode, Selected, WindowNode};
+use crate::ir::visit::has_window;
+use crate::ir::{AggregateNode, CaseNode, FieldMeta, Node, OrderNode, Selected};
 use orm_sql::ast::{
     self, ARRAY_OF_ROWS, Aggregate, Case, Column, Connective, Expr, FrameId, Key, Name, Nulls,
     Order, Template,
@@ -233,6 +234,14 @@ impl<'a> Planner<'a> {
         if let Some((_, expr)) = frame.aggregates.iter().find(|(seen, _)| seen == node) {
             return Ok(*expr);
         }
+        if parts.args.iter().any(has_window)
+            && !matches!(self.frame(ctx.frame).kind, FrameKind::Summary(_))
+        {
+            return usage(
+                "an aggregate of a function over a window: the server has the windows after the \
+                 groups; call `.nested()` after the window, and aggregate its rows",
+            );
+        }
         let inside = Ctx { reuse: Reuse::All, inside: true, ..ctx.opaque() };
         let aggregate = self.aggregate_parts(parts, inside)?;
         let expr = Expr::Aggregate(aggregate);
@@ -240,7 +249,11 @@ impl<'a> Planner<'a> {
         Ok(expr)
     }
 
-    fn aggregate_parts(&mut self, parts: &AggregateNode, ctx: Ctx) -> Result<&'a Aggregate<'a>> {
+    pub fn aggregate_parts(
+        &mut self,
+        parts: &AggregateNode,
+        ctx: Ctx,
+    ) -> Result<&'a Aggregate<'a>> {
         let AggregateNode { function, args, distinct, filter, order, default } = parts;
         let filter = filter.as_ref().map(|filter| self.condition(filter, ctx)).transpose()?;
         let beside = Ctx { inside: false, ..ctx };
@@ -271,19 +284,7 @@ impl<'a> Planner<'a> {
         self.list(&[Expr::Case(self.arena.alloc(case))])
     }
 
-    fn window(&mut self, window: &WindowNode, ctx: Ctx) -> Result<Expr<'a>> {
-        let ctx = ctx.opaque();
-        let function = match &window.function {
-            Node::Aggregate(parts) => Expr::Aggregate(self.aggregate_parts(parts, ctx)?),
-            function => self.value(function, ctx)?,
-        };
-        let partition = self.values(&window.partition, ctx)?;
-        let order = self.aggregate_order(&window.order, ctx)?;
-        let over = ast::Over::Spec(ast::WindowSpec { partition, order, frame: None });
-        Ok(Expr::Window(self.arena.alloc(ast::Window { function, over })))
-    }
-
-    fn aggregate_order(&mut self, order: &[OrderNode], ctx: Ctx) -> Result<&'a [Order<'a>]> {
+    pub fn aggregate_order(&mut self, order: &[OrderNode], ctx: Ctx) -> Result<&'a [Order<'a>]> {
         let mut items = bumpalo::collections::Vec::with_capacity_in(order.len(), self.arena);
         for OrderNode { node, desc, nulls } in order {
             let key = Key::Expr(self.value(node, ctx)?);

@@ -1,8 +1,9 @@
 //! Pass: put a SELECT together from the calls that a query set has seen, in their order.
 
 use super::limits::check_columns;
-use super::parts::{Items, Plan, Want, WantOrder};
+use super::parts::{Items, Plan, Want, WantOrder, bare};
 use super::plan::{Ctx, Joined, Planner, Result, usage};
+use super::window::Outside;
 use crate::ir::visit::{has_aggregate, spreads};
 use crate::ir::{
     Distinct, FieldMeta, Filter, Grouping, Lock, Node, PathBuf, Query, Selected, Source,
@@ -94,6 +95,7 @@ impl<'a> Planner<'a> {
             earlier: SmallVec::new(),
             models: SmallVec::new(),
             filters,
+            qualify: Vec::new(),
         })
     }
 
@@ -175,7 +177,7 @@ impl<'a> Planner<'a> {
         };
         self.votes.truncate(votes);
         self.restore_inner(plan.frame);
-        plan.filters.push(condition);
+        self.divide_by_windows(plan, condition);
         Ok(())
     }
 
@@ -280,20 +282,14 @@ impl<'a> Planner<'a> {
         let none = bumpalo::collections::Vec::new_in(self.arena);
         let items = std::mem::replace(&mut plan.items, none).into_bump_slice();
         check_columns(items.len())?;
-        Ok(ast::Select {
-            frame: plan.frame,
-            distinct,
-            items,
-            names: if plan.want.numbered { ast::Names::Places } else { ast::Names::Any },
-            filter,
-            group,
-            having,
-            windows: &[],
-            order: self.arena.alloc_slice_copy(&order),
-            limit,
-            offset,
-            lock,
-        })
+        let order = self.arena.alloc_slice_copy(&order);
+        let inside = ast::Select { items, group, having, ..bare(plan.frame, filter) };
+        if !plan.qualify.is_empty() {
+            return self.qualified(plan, inside, Outside { distinct, order, limit, offset });
+        }
+        let names = if plan.want.numbered { ast::Names::Places } else { ast::Names::Any };
+        let windows = self.named_windows(plan, items, order);
+        Ok(ast::Select { distinct, names, windows, order, limit, offset, lock, ..inside })
     }
 
     /// The conditions of a SELECT.
@@ -317,6 +313,12 @@ impl<'a> Planner<'a> {
     }
 
     fn lock(&mut self, lock: &Lock, plan: &Plan<'_, 'a>) -> Result<ast::Lock<'a>> {
+        if !plan.qualify.is_empty() {
+            return usage(
+                "rows cannot be locked by a condition on a window: lock those whose keys are `in_` \
+                 such a query",
+            );
+        }
         if plan.query.distinct != Distinct::No || self.frame(plan.frame).grouped {
             return usage(
                 "rows cannot be locked after `distinct` or an aggregate, which make one row of \

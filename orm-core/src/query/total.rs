@@ -5,7 +5,7 @@ use super::join::written;
 use super::parts::{Items, Plan, Want, WantOrder, bare};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, usage};
 use super::resolve::known_type;
-use crate::ir::visit::{aggregates_twice, has_aggregate, spreads};
+use crate::ir::visit::{aggregates_twice, has_aggregate, has_window, spreads};
 use crate::ir::{Child, Distinct, Grouping, Node, OrderNode, Query, Selected, Source};
 use orm_sql::ast::{self, Aggregate, Body, Bound, Column, Expr, FrameId, Name, Template};
 use orm_sql::exec::instrumentation::Work;
@@ -113,7 +113,8 @@ pub fn aggregate(query: &Query, exprs: &[(Node, SqlType)]) -> orm_sql::Result<St
         let want = Want { items, order: WantOrder::IfItDecides, numbered: true };
         let mut plan = planner.open_plan(query, None, want)?;
         planner.fill(&mut plan)?;
-        let apart = planner.is_apart(&plan) || exprs.iter().any(|(node, _)| aggregates_twice(node));
+        let twice = |node: &Node| aggregates_twice(node) || has_window(node);
+        let apart = planner.is_apart(&plan) || exprs.iter().any(|(node, _)| twice(node));
         let select = match apart {
             false => {
                 let items = planner.totals(plan.frame, exprs)?;
@@ -131,7 +132,8 @@ impl<'a> Planner<'a> {
     /// True where totals need the query as a subquery.
     fn is_apart(&self, plan: &Plan<'_, 'a>) -> bool {
         let query = plan.query;
-        query.distinct != Distinct::No
+        !plan.qualify.is_empty()
+            || query.distinct != Distinct::No
             || query.is_sliced()
             || self.frame(plan.frame).grouped
             || matches!(query.source, Source::Row(..) | Source::Raw(..))
@@ -189,7 +191,7 @@ impl<'a> Planner<'a> {
             | Node::Output(..)
             | Node::Exists(_)
             | Node::Subquery(_) => true,
-            Node::Aggregate(_) => ctx.inside,
+            Node::Aggregate(_) | Node::Window(_) => ctx.inside,
             _ => false,
         };
         if !from_inside {

@@ -1,8 +1,8 @@
 //! Looking through resolved expressions.
 
 use super::{
-    Body, Case, Conflict, Distinct, Expr, Group, Insert, Key, Order, Over, Rows, Select, Window,
-    WindowSpec,
+    Body, Case, Conflict, Distinct, Expr, FrameEnd, FrameOffset, Group, Insert, Key, Order, Rows,
+    Select, Window, WindowSpec,
 };
 
 impl<'a> Expr<'a> {
@@ -28,9 +28,7 @@ impl<'a> Expr<'a> {
             | Expr::Collate(one, _) => one.walk(look),
             Expr::Window(Window { function, over }) => {
                 function.walk(look);
-                if let Over::Spec(spec) = over {
-                    walk_window(spec, look);
-                }
+                walk_window(over, look);
             }
             Expr::Aggregate(aggregate) => {
                 walk_all(aggregate.args, look);
@@ -56,6 +54,20 @@ impl<'a> Expr<'a> {
     /// True for what has a query inside that has rows of its own.
     pub fn is_query(&self) -> bool {
         matches!(self, Expr::Exists(_) | Expr::Subquery(_) | Expr::InQuery(..))
+    }
+
+    /// True when a function over a window is part of this expression itself, not of a query inside
+    /// of it.
+    pub fn has_window(&self) -> bool {
+        let mut found = false;
+        self.walk(&mut |expr| {
+            found |= match expr {
+                Expr::InQuery(left, _) => left.has_window(),
+                expr => matches!(expr, Expr::Window(_)),
+            };
+            !found && !expr.is_query()
+        });
+        found
     }
 
     /// True when an aggregate is part of this expression itself, not of a query inside of it.
@@ -127,9 +139,6 @@ impl<'a> Select<'a> {
                 }
             }
         }
-        for window in self.windows {
-            walk_window(window, look);
-        }
         self.having.walk(look);
         walk_order(self.order, look);
     }
@@ -150,6 +159,13 @@ fn walk_sets<'a>(sets: &[(&'static str, Expr<'a>)], look: &mut dyn FnMut(&Expr<'
 fn walk_window<'a>(window: &WindowSpec<'a>, look: &mut dyn FnMut(&Expr<'a>) -> bool) {
     walk_all(window.partition, look);
     walk_order(window.order, look);
+    for end in window.frame.iter().flat_map(|frame| [frame.start, frame.end]) {
+        if let FrameEnd::Preceding(FrameOffset::Value(offset))
+        | FrameEnd::Following(FrameOffset::Value(offset)) = end
+        {
+            offset.walk(look);
+        }
+    }
 }
 
 fn walk_key<'a>(key: &Key<'a>, look: &mut dyn FnMut(&Expr<'a>) -> bool) {

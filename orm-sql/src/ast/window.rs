@@ -8,19 +8,11 @@ pub struct Window<'a> {
     /// The function, or an aggregate.
     pub function: Expr<'a>,
     /// The window.
-    pub over: Over<'a>,
+    pub over: WindowSpec<'a>,
 }
 
-/// Which window a function is over.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Over<'a> {
-    /// One that the SELECT names: `OVER w0`, by its place.
-    Named(u16),
-    /// One of its own.
-    Spec(WindowSpec<'a>),
-}
-
-/// A window. Those of a SELECT's `WINDOW` are called `w0`, `w1`, … by their places.
+/// A window. One that a SELECT names in `WINDOW` is written there once, as `w0`, `w1`, … by its
+/// place, and wherever it stands by that name.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WindowSpec<'a> {
     /// `PARTITION BY`.
@@ -28,18 +20,20 @@ pub struct WindowSpec<'a> {
     /// `ORDER BY`.
     pub order: &'a [Order<'a>],
     /// Which rows around the current one.
-    pub frame: Option<WindowFrame>,
+    pub frame: Option<WindowFrame<'a>>,
 }
 
 /// The rows of a window around the current one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WindowFrame {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WindowFrame<'a> {
     /// What is counted.
     pub unit: FrameUnit,
     /// The first row.
-    pub start: FrameEnd,
+    pub start: FrameEnd<'a>,
     /// The last row.
-    pub end: FrameEnd,
+    pub end: FrameEnd<'a>,
+    /// Which of them are left out.
+    pub without: Option<FrameExclusion>,
 }
 
 /// What a [`WindowFrame`] counts.
@@ -52,14 +46,34 @@ pub enum FrameUnit {
 }
 
 /// An end of a [`WindowFrame`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 #[allow(missing_docs)]
-pub enum FrameEnd {
+pub enum FrameEnd<'a> {
     UnboundedPreceding,
-    Preceding(u32),
+    Preceding(FrameOffset<'a>),
     CurrentRow,
-    Following(u32),
+    Following(FrameOffset<'a>),
     UnboundedFollowing,
+}
+
+/// How far an end of a [`WindowFrame`] is from the current row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum FrameOffset<'a> {
+    /// So many rows or groups of them: part of the text.
+    Rows(u64),
+    /// So much less or more of what the rows are ordered by.
+    Value(&'a Expr<'a>),
+}
+
+/// What a [`WindowFrame`] leaves out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameExclusion {
+    /// `EXCLUDE CURRENT ROW`.
+    CurrentRow,
+    /// `EXCLUDE GROUP`: the current row and those that are ordered like it.
+    Group,
+    /// `EXCLUDE TIES`: those that are ordered like it.
+    Ties,
 }
 
 /// An item of GROUP BY.

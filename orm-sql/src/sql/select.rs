@@ -10,6 +10,7 @@ use crate::value::SqlType;
 
 impl<'a> Writer<'a> {
     pub(super) fn select(&mut self, select: &Select<'a>) {
+        let around = std::mem::replace(&mut self.windows, select.windows);
         self.raw("SELECT ");
         self.distinct(&select.distinct);
         self.items(select);
@@ -17,12 +18,13 @@ impl<'a> Writer<'a> {
         self.filter(" WHERE ", &select.filter);
         self.group_by(select.group);
         self.filter(" HAVING ", &select.having);
-        self.windows(select.windows);
+        self.named_windows(select.windows);
         self.order_by(select.order);
         self.bounds(select.limit, select.offset);
         if let Some(lock) = &select.lock {
             self.lock(lock);
         }
+        self.windows = around;
     }
 
     pub(super) fn combined(&mut self, combined: &Combined<'a>) {

@@ -1,20 +1,22 @@
 //! Writing windows and groups.
 
 use super::Writer;
-use crate::ast::{FrameEnd, FrameUnit, Group, Key, Over, Window, WindowFrame, WindowSpec};
+use crate::ast::{
+    FrameEnd, FrameExclusion, FrameOffset, FrameUnit, Group, Key, Window, WindowFrame, WindowSpec,
+};
 
 impl<'a> Writer<'a> {
     pub(super) fn window(&mut self, window: &Window<'a>) {
         self.expr(&window.function);
         self.raw(" OVER ");
-        match &window.over {
-            Over::Named(place) => self.window_name(usize::from(*place)),
-            Over::Spec(spec) => self.window_spec(spec),
+        match self.windows.iter().position(|named| *named == window.over) {
+            Some(place) => self.window_name(place),
+            None => self.window_spec(&window.over),
         }
     }
 
     /// ` WINDOW w0 AS (…)`
-    pub(super) fn windows(&mut self, windows: &[WindowSpec<'a>]) {
+    pub(super) fn named_windows(&mut self, windows: &[WindowSpec<'a>]) {
         for (place, spec) in windows.iter().enumerate() {
             self.raw(if place == 0 { " WINDOW " } else { ", " });
             self.window_name(place);
@@ -43,7 +45,7 @@ impl<'a> Writer<'a> {
         self.raw(")");
     }
 
-    fn window_frame(&mut self, frame: WindowFrame) {
+    fn window_frame(&mut self, frame: WindowFrame<'a>) {
         self.raw(match frame.unit {
             FrameUnit::Rows => "ROWS BETWEEN ",
             FrameUnit::Range => "RANGE BETWEEN ",
@@ -52,21 +54,34 @@ impl<'a> Writer<'a> {
         self.frame_end(frame.start);
         self.raw(" AND ");
         self.frame_end(frame.end);
+        self.raw(match frame.without {
+            None => "",
+            Some(FrameExclusion::CurrentRow) => " EXCLUDE CURRENT ROW",
+            Some(FrameExclusion::Group) => " EXCLUDE GROUP",
+            Some(FrameExclusion::Ties) => " EXCLUDE TIES",
+        });
     }
 
-    fn frame_end(&mut self, end: FrameEnd) {
+    fn frame_end(&mut self, end: FrameEnd<'a>) {
         match end {
             FrameEnd::UnboundedPreceding => self.raw("UNBOUNDED PRECEDING"),
-            FrameEnd::Preceding(rows) => {
-                self.number(u64::from(rows));
+            FrameEnd::Preceding(offset) => {
+                self.frame_offset(offset);
                 self.raw(" PRECEDING");
             }
             FrameEnd::CurrentRow => self.raw("CURRENT ROW"),
-            FrameEnd::Following(rows) => {
-                self.number(u64::from(rows));
+            FrameEnd::Following(offset) => {
+                self.frame_offset(offset);
                 self.raw(" FOLLOWING");
             }
             FrameEnd::UnboundedFollowing => self.raw("UNBOUNDED FOLLOWING"),
+        }
+    }
+
+    fn frame_offset(&mut self, offset: FrameOffset<'a>) {
+        match offset {
+            FrameOffset::Rows(rows) => self.number(rows),
+            FrameOffset::Value(value) => self.expr(value),
         }
     }
 

@@ -1,6 +1,6 @@
 //! A slice that holds for each parent: rows are numbered by a window, and the numbers filtered.
 
-use crate::ir::{Comparison, Filter, Node, OrderNode, Query, Selected, WindowNode};
+use crate::ir::{Comparison, Filter, Node, OrderNode, Query, Selected, WindowNode, WindowSpec};
 use orm_sql::ast::Template;
 use orm_sql::value::{SqlType, SqlValue};
 
@@ -41,7 +41,6 @@ fn row_number(query: &Query, key: &[Node]) -> Node {
     let order = by.into_iter().map(|item| if reversed { item.reversed() } else { item });
     Node::Window(Box::new(WindowNode {
         function: Node::template(&ROW_NUMBER, Vec::new()),
-        partition: key.to_vec(),
-        order: order.collect(),
+        over: WindowSpec { partition: key.to_vec(), order: order.collect(), frame: None },
     }))
 }

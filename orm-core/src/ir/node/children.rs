@@ -1,6 +1,6 @@
 //! What stands inside of a node: the one place that knows it of all nodes.
 
-use super::{AggregateNode, CaseNode, Members, Node, OrderNode, WindowNode};
+use super::{AggregateNode, CaseNode, Members, Node, OrderNode, WindowNode, WindowSpec};
 use crate::ir::{Distinct, Query, Selected, Source};
 
 /// Something inside of a node or of a query.
@@ -110,7 +110,8 @@ macro_rules! ways {
             }
 
             fn of_window<'n>(window: &'n $($mut)? WindowNode, look: Look<'_, 'n>) {
-                let WindowNode { function, partition, order } = window;
+                let WindowNode { function, over } = window;
+                let WindowSpec { partition, order, frame: _ } = over;
                 look($Child::Node(function));
                 nodes(partition, look);
                 keys(order, look);
