@@ -144,7 +144,7 @@ pub mod prelude {
         random, rank, raw_expr, row_number, subquery, value, window,
     };
     pub use crate::tables::{create_missing_tables, create_tables, create_tables_sql, drop_tables};
-    pub use crate::{Json, Range, RawQuery, params, prefetch};
+    pub use crate::{Json, Range, RawQuery, params, prefetch, recursive};
     pub use ipnet::IpNet;
     pub use orm_core::draft::mistakes::DraftMistakes as _;
     #[doc(hidden)]
@@ -463,7 +463,9 @@ pub mod private {
 
 pub use orm_core::column::{Json, Range};
 pub use orm_core::params;
-pub use orm_core::queryset::{CopyIn, CopyOut, CopyRow, CopyWriter, Nested, RawQuery};
+pub use orm_core::queryset::{
+    CopyIn, CopyOut, CopyRow, CopyWriter, Cte, Nested, RawQuery, recursive,
+};
 #[cfg(feature = "postgres")]
 pub use orm_postgres::{
     Database, DatabaseBuilder, HealthCheck, ListenEvent, Listener, Notification, OnReturn,
@@ -486,6 +488,8 @@ mod book {
     struct Querying;
     #[doc = include_str!("../docs/book/rows.md")]
     struct Rows;
+    #[doc = include_str!("../docs/book/combining.md")]
+    struct Combining;
     #[doc = include_str!("../docs/book/writing.md")]
     struct Writing;
     #[doc = include_str!("../docs/book/transactions.md")]

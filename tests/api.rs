@@ -50,6 +50,7 @@ mod related_conditions;
 mod related_sets;
 mod rows;
 mod scopes;
+mod side_by_side;
 mod signals;
 mod slices;
 mod statements;

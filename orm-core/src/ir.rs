@@ -32,11 +32,11 @@ pub use node::{
     OrderNode, Terms, WindowNode, WindowSpec,
 };
 pub(crate) use node::{KeyParts, TOO_DEEP};
-pub use path::{PathBuf, Scope, Scopes, Step};
+pub use path::{PathBuf, Scope, Scopes, Step, StepOn};
 pub use query::Query;
 pub use registry::{Referrer, Referrers, Registered, models};
 pub use relation::{MetaOf, OnDelete, Relation, RelationKind, RuntimeMeta, Through};
 pub use selected::{Group, Selected};
-pub use source::{RawRows, Source};
+pub use source::{Change, Cte, CteBody, CteRows, JoinNode, RawRows, Recursion, Search, Source};
 pub use view::{ViewMeta, ViewRows};
 pub use visit::is_grouped;

@@ -1,5 +1,6 @@
 //! The compiler: the passes that make a statement of the state of a query set.
 
+mod beside;
 mod cache;
 mod cascade;
 mod change;
@@ -48,5 +49,3 @@ pub use insertion::{Conflict, ConflictTarget, Given, Insert, InsertValue};
 pub use table_expr::table_expr;
 pub use total::{aggregate, count, exists};
 pub use view::{ViewColumn, ViewQuery, view};
-
-use compile::output_columns;

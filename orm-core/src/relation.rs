@@ -1,6 +1,7 @@
 //! Relations: what paths offer, and the related sets of instances.
 
 mod fetch;
+mod joined_on;
 mod key;
 mod m2m_changed;
 #[doc(hidden)]
@@ -12,6 +13,7 @@ mod set;
 mod unsaved;
 
 pub use fetch::FetchOpt;
+pub use joined_on::Followed;
 pub use key::{CompositeKey, PathToKey};
 pub use nested::{SaveDraft, SetIn, nested_in};
 pub use obtain::UpdateOrCreate;

@@ -14,7 +14,8 @@ mod window;
 
 pub use number::number;
 pub use statement::{
-    Body, Command, Conflict, Cte, Delete, Insert, Rows, Statement, Target, Update,
+    Body, Command, Conflict, Cte, CteColumns, Cycle, Delete, Insert, Rows, Search, Statement,
+    Target, Update,
 };
 pub use syntax::{Combinator, CopyFormat, LockStrength, LockWait, NullsOrder};
 pub use template::{
@@ -116,6 +117,8 @@ pub struct Join<'a> {
 pub enum On<'a> {
     /// Columns of tables joined before equal columns of this table, which are given by name.
     Columns(&'a [(Column, &'static str)]),
+    /// The same, and a condition.
+    Both(&'a [(Column, &'static str)], &'a Expr<'a>),
     /// Any condition.
     Expr(&'a Expr<'a>),
 }
@@ -124,7 +127,7 @@ impl<'a> On<'a> {
     /// The pairs of equal columns; none where it is another condition.
     pub fn columns(self) -> &'a [(Column, &'static str)] {
         match self {
-            On::Columns(pairs) => pairs,
+            On::Columns(pairs) | On::Both(pairs, _) => pairs,
             On::Expr(_) => &[],
         }
     }

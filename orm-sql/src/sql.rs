@@ -6,6 +6,7 @@
 
 pub mod catalogue;
 mod contents;
+mod cte;
 mod ddl;
 mod expr;
 pub mod fixture;
@@ -20,7 +21,7 @@ mod statement;
 pub mod user_query;
 mod window;
 
-use crate::ast::{Column, Expr, Label, Name, Slot, TableId, Tables, WindowSpec};
+use crate::ast::{Column, Cte, Expr, Label, Name, Slot, TableId, Tables, WindowSpec};
 use crate::ident::Ident;
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
@@ -48,6 +49,8 @@ pub struct Writer<'a> {
     literals: Literals,
     /// The windows that the SELECT at hand names.
     windows: &'a [WindowSpec<'a>],
+    /// The statements of WITH.
+    ctes: &'a [Cte<'a>],
 }
 
 /// How values are written.
@@ -72,6 +75,7 @@ impl<'a> Writer<'a> {
             values,
             literals: Literals::No,
             windows: &[],
+            ctes: &[],
         }
     }
 

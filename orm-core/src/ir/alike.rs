@@ -30,6 +30,7 @@ impl Query {
             scope,
             also,
             source,
+            joins,
             filters,
             select,
             group,
@@ -45,7 +46,7 @@ impl Query {
             none,
             error,
         } = self;
-        let rows = (scope, also, source, filters, lock, related, none, error);
+        let rows = (scope, also, source, joins, filters, lock, related, none, error);
         let shown = (select, group, earlier, grouped, order, distinct, offset, limit, zone);
         (rows, shown)
     }
@@ -76,6 +77,7 @@ impl ChildMut<'_> {
             ChildMut::Node(Node::Column { path, .. } | Node::Relation(path)) => {
                 path.move_to(from, to);
             }
+            ChildMut::Node(Node::Output(scope, _, _)) if *scope == from => *scope = to,
             ChildMut::Node(node) => node.each_child_mut(&mut |child| child.move_to(from, to)),
             ChildMut::Query(query) => query.move_to(from, to),
         }

@@ -14,7 +14,7 @@ pub use depth::DEEPEST;
 pub(crate) use depth::TOO_DEEP;
 pub use terms::Terms;
 
-use super::{FieldMeta, PathBuf, Query, Relation};
+use super::{FieldMeta, PathBuf, Query, Relation, Scope};
 use orm_sql::ast::{FrameExclusion, FrameUnit, NullsOrder, Template};
 use orm_sql::ident::RawSql;
 use orm_sql::value::{SqlType, SqlValue};
@@ -75,8 +75,8 @@ pub enum Node {
     Subquery(Box<Query>),
     /// What is inside belongs to a query further out.
     Outer(Box<Node>),
-    /// A column of the row of a nested query, by its place.
-    Output(usize, SqlType),
+    /// A column, by its place, of the rows of a query that this scope reads from.
+    Output(Scope, usize, SqlType),
     /// SQL text of the user's own, with its parameters for `$1`, `$2`, ….
     Raw(RawSql, Vec<Node>),
     /// No expression could be made, for this reason: it is reported when the statement is compiled.

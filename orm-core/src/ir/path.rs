@@ -1,8 +1,9 @@
 //! Paths without types: from the root of a query over relations.
 
-use super::{FieldMeta, ModelMeta, NO_FIELD, Relation, RelationKind};
+use super::{FieldMeta, ModelMeta, NO_FIELD, Node, Relation, RelationKind};
 use orm_sql::exec::instrumentation::Accessor;
 use smallvec::SmallVec;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Which query set a path belongs to, to tell two query sets of one model apart.
@@ -65,12 +66,25 @@ pub struct PathBuf {
     pub root: &'static ModelMeta,
     /// The relations, in order.
     pub steps: SmallVec<[Step; 2]>,
+    /// Which of the rows that they lead to count, where that is said.
+    pub on: Option<Arc<StepOn>>,
+}
+
+/// Conditions that the rows of a path's relations must satisfy to be there at all.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepOn {
+    /// How many relations lead to those rows.
+    pub steps: usize,
+    /// The condition, over paths of no query in particular.
+    pub node: Node,
+    /// Those on rows before.
+    pub before: Option<Arc<StepOn>>,
 }
 
 impl PathBuf {
     /// A path of no steps.
     pub fn root(scope: Scope, root: &'static ModelMeta) -> Self {
-        PathBuf { scope, root, steps: SmallVec::new() }
+        PathBuf { scope, root, steps: SmallVec::new(), on: None }
     }
 
     /// Gives a path of one scope another one.
@@ -78,6 +92,28 @@ impl PathBuf {
         if self.scope == from {
             self.scope = to;
         }
+    }
+
+    /// The path to those of its rows that satisfy a condition.
+    pub(crate) fn on(&self, node: Node) -> Self {
+        let mut path = self.clone();
+        let before = path.on.take();
+        path.on = Some(Arc::new(StepOn { steps: path.steps.len(), node, before }));
+        path
+    }
+
+    /// The conditions on the rows that so many relations lead to.
+    pub(crate) fn on_at(&self, steps: usize) -> impl Iterator<Item = &Node> {
+        let all = std::iter::successors(self.on.as_deref(), |on| on.before.as_deref());
+        all.filter(move |on| on.steps == steps).map(|on| &on.node)
+    }
+
+    /// The path without conditions, and those on its last rows; `None` where there are others.
+    pub(crate) fn take_on(mut self) -> Option<(Self, Vec<Node>)> {
+        let last: Vec<Node> = self.on_at(self.steps.len()).cloned().collect();
+        let all = std::iter::successors(self.on.as_deref(), |on| on.before.as_deref()).count();
+        self.on = None;
+        (last.len() == all).then_some((self, last))
     }
 
     /// The path continued by a step.

@@ -1,8 +1,8 @@
 //! The state of a query set, as its methods left it.
 
 use super::{
-    Distinct, FieldMeta, Filter, Group, Lock, ModelMeta, Node, Ordering, PathBuf, RelatedSet,
-    Scope, Scopes, Selected, Source, visit,
+    Distinct, FieldMeta, Filter, Group, JoinNode, Lock, ModelMeta, Node, Ordering, PathBuf,
+    RelatedSet, Scope, Scopes, Selected, Source, visit,
 };
 use super::{Step, TOO_DEEP};
 use orm_sql::ast::number;
@@ -17,6 +17,8 @@ pub struct Query {
     pub also: Scopes,
     /// Where the rows come from.
     pub source: Source,
+    /// What stands beside those.
+    pub joins: Vec<JoinNode>,
     /// One entry for each call of `filter` and `exclude`, in order.
     pub filters: Vec<Filter>,
     /// What is selected, in order.
@@ -57,6 +59,7 @@ impl Query {
             scope,
             also: Scopes::default(),
             source: Source::Model(model),
+            joins: Vec::new(),
             filters: Vec::new(),
             select: vec![Selected::Model(PathBuf::root(scope, model))],
             group: Group::Rows,
@@ -77,20 +80,7 @@ impl Query {
     /// A query over all columns of another one.
     pub fn over(inner: Query, model: &'static ModelMeta) -> Query {
         let mut query = Query::new(model);
-        let mut at = 0;
-        let outputs = inner.select.iter().map(|selected| match selected {
-            Selected::Model(path) => {
-                let meta = path.target();
-                let output = PathBuf::root(query.scope, meta).then(Step::Output(number(at), meta));
-                at += meta.width();
-                Selected::Model(output)
-            }
-            Selected::Expr(_, sql_type) => {
-                at += 1;
-                Selected::Expr(Node::Output(at - 1, *sql_type), *sql_type)
-            }
-        });
-        query.select = outputs.collect();
+        query.select = inner.outputs(query.scope);
         // The inner ordering is kept where nothing else is asked for: a subquery's rows come in order.
         query.order = Ordering { by: Some(Vec::new()), reversed: false };
         query.error.clone_from(&inner.error);
@@ -100,6 +90,26 @@ impl Query {
             query.source = Source::Nested(Box::new(inner));
         }
         query
+    }
+
+    /// All columns of the query, as a scope that reads from it names them.
+    pub fn outputs(&self, scope: Scope) -> Vec<Selected> {
+        let mut at = 0;
+        let outputs = self.select.iter().map(|selected| {
+            let first = at;
+            at += selected.width();
+            match selected {
+                Selected::Model(path) => {
+                    let meta = path.target();
+                    let output = Step::Output(number(first), meta);
+                    Selected::Model(PathBuf::root(scope, meta).then(output))
+                }
+                Selected::Expr(_, sql_type) => {
+                    Selected::Expr(Node::Output(scope, first, *sql_type), *sql_type)
+                }
+            }
+        });
+        outputs.collect()
     }
 
     /// The query with one more condition, whose joins others do not share.
@@ -116,8 +126,16 @@ impl Query {
 
     /// The query as that of the rows that a path of an outer query leads to.
     pub fn at(mut self, path: &PathBuf) -> Self {
-        self.source = Source::Related(path.clone());
-        self
+        let Some((path, conditions)) = path.clone().take_on() else {
+            self.fail(|| {
+                "the rows behind relations with `joined_on` cannot be had as rows of their own: filter \
+                 them by `.objects().filter(…)`"
+                    .to_owned()
+            });
+            return self;
+        };
+        self.source = Source::Related(path);
+        conditions.into_iter().fold(self, Query::with_filter)
     }
 
     /// Cuts the query off the outer path that it hangs on, and returns that.
@@ -143,6 +161,8 @@ impl Query {
             Source::Related(path) => Some(path.target()),
             Source::Nested(query) => query.model(),
             Source::Combined(_, queries) => queries.first().and_then(Query::model),
+            Source::Cte(cte) => cte.rows().model(),
+            Source::Function(..) => None,
         }
     }
 

@@ -14,7 +14,7 @@ pub enum Selected {
 
 impl Selected {
     /// How many cells it has.
-    pub(super) fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         match self {
             Selected::Model(path) => path.target().width(),
             Selected::Expr(..) => 1,

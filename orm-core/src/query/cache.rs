@@ -134,6 +134,7 @@ impl Shape {
             scope,
             also,
             source: Source::Model(model),
+            joins,
             filters,
             select: _,
             group: _,
@@ -152,7 +153,7 @@ impl Shape {
         else {
             return None;
         };
-        if !(also.is_empty() && earlier.is_empty() && grouped.is_empty()) {
+        if !(also.is_empty() && joins.is_empty() && earlier.is_empty() && grouped.is_empty()) {
             return None;
         }
         let mut shape = Shape { tokens: SmallVec::new(), values: SmallVec::new(), scope: *scope };
@@ -280,7 +281,7 @@ impl Shape {
 
     fn path(&mut self, path: &PathBuf) -> Option<()> {
         let any = path.scope == Scope::ANY;
-        if !any && path.scope != self.scope {
+        if path.on.is_some() || !any && path.scope != self.scope {
             return None;
         }
         let steps = u32::try_from(path.steps.len()).ok()?;

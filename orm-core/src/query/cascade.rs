@@ -89,7 +89,7 @@ pub(crate) fn all_at_once(steps: Vec<Step>) -> orm_sql::Result<(String, Vec<Para
         let mut counts = Vec::with_capacity(steps.len());
         for (place, step) in steps.into_iter().enumerate() {
             let body = planner.step_of_cascade(step);
-            with.push(Cte { recursive: false, before: None, columns: &[], body });
+            with.push(Cte::of(body));
             counts.push(planner.count_of_step(place));
         }
         let frame = planner.push_frame(FrameKind::Change, Scope::ANY, None, None);

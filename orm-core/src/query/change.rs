@@ -44,10 +44,8 @@ pub fn update(
 ) -> orm_sql::Result<Statement> {
     compile(|planner| {
         let (frame, model, filter) = planner.changed_rows(query, "update")?;
-        let again = planner.once_more(frame, model);
-        let sets = planner.assignments(sets, Ctx::value(frame))?;
+        let (sets, from, filter) = planner.updated(frame, model, sets, filter)?;
         let table = planner.frame(frame).root;
-        let (from, filter) = planner.taken_from(frame, again, model, filter)?;
         let (returning, columns) = planner.returned(frame, model, &returning);
         let update = Update { table, sets, from, filter, returning };
         planner.statement(&Body::Update(update), columns)
@@ -102,6 +100,20 @@ impl<'a> Planner<'a> {
             return Ok((frame, model, filter));
         }
         self.found_by_key(&mut plan, model)
+    }
+
+    /// What an UPDATE of these rows assigns, the tables that it takes that from, and its condition.
+    pub fn updated(
+        &mut self,
+        frame: FrameId,
+        model: &'static ModelMeta,
+        sets: &[(&'static FieldMeta, Node)],
+        filter: Expr<'a>,
+    ) -> Result<(&'a [(&'static str, Expr<'a>)], Option<FrameId>, Expr<'a>)> {
+        let again = self.once_more(frame, model);
+        let sets = self.assignments(sets, Ctx::value(frame))?;
+        let (from, filter) = self.taken_from(frame, again, model, filter)?;
+        Ok((sets, from, filter))
     }
 
     /// Rows that are found in a subquery.
@@ -222,7 +234,9 @@ impl<'a> Planner<'a> {
                 return usage(to_many(key.reverse.unwrap_or(key.name)));
             }
             table.frame = again;
-            if let (true, On::Columns(pairs)) = (table.parent == Some(root), &mut join.on) {
+            if let (true, On::Columns(pairs) | On::Both(pairs, _)) =
+                (table.parent == Some(root), &mut join.on)
+            {
                 table.parent = Some(copy);
                 let moved = |(left, right): &(Column, _)| (Column { table: copy, ..*left }, *right);
                 *pairs = arena.alloc_slice_fill_iter(pairs.iter().map(moved));
@@ -340,6 +354,9 @@ fn changeable(query: &Query, verb: &str) -> Result<&'static ModelMeta> {
              {by_key}"
         ));
     }
+    if !query.joins.is_empty() {
+        return usage(format!("`{verb}` after `join`: {by_key}"));
+    }
     match &query.source {
         Source::Model(model) => {
             has_table(model, verb)?;
@@ -351,6 +368,8 @@ fn changeable(query: &Query, verb: &str) -> Result<&'static ModelMeta> {
         }
         Source::Nested(_) => usage(format!("`{verb}` after `nested`: {by_key}")),
         Source::Combined(..) => usage(format!("`{verb}` of a set operation: {by_key}")),
+        Source::Cte(_) => usage(format!("`{verb}` of the rows of a statement of WITH: {by_key}")),
+        Source::Function(..) => usage(format!("`{verb}` of the rows of a function")),
         Source::Row(..) => usage(format!("`{verb}` of a row that is not stored")),
         Source::Raw(..) => usage(format!("`{verb}` of raw SQL: write it in SQL")),
     }

@@ -155,17 +155,24 @@ impl<'a> Planner<'a> {
 /// The columns that a query returns.
 pub(super) fn output_columns(query: &Query) -> Vec<OutputColumn> {
     let inner = match &query.source {
-        Source::Combined(_, parts) => {
-            return parts.first().map(output_columns).unwrap_or_default();
-        }
+        Source::Combined(_, parts) => parts.first().map(output_columns).unwrap_or_default(),
         Source::Nested(inner) => output_columns(inner),
-        Source::Model(_) | Source::Related(_) | Source::Row(..) | Source::Raw(..) => Vec::new(),
+        Source::Cte(cte) => output_columns(cte.rows()),
+        Source::Model(_)
+        | Source::Related(_)
+        | Source::Function(..)
+        | Source::Row(..)
+        | Source::Raw(..) => Vec::new(),
     };
     let mut columns = Vec::with_capacity(16);
     for selected in &query.select {
         match selected {
             Selected::Model(path) => {
                 columns.extend(each_column(path.target()));
+            }
+            Selected::Expr(Node::Output(scope, _, sql_type), _) if *scope != query.scope => {
+                let (model, field) = ("the row beside it", "a column");
+                columns.push(OutputColumn { model, field, sql_type: *sql_type });
             }
             Selected::Expr(node, sql_type) => columns.push(output_column(node, *sql_type, &inner)),
         }
@@ -195,7 +202,7 @@ pub(super) fn output_column(
     let (model, field) = match node {
         Node::Column { path, field } => (path.target().name, field.name),
         Node::Relation(path) => (path.target().name, "the key"),
-        Node::Output(place, _) => {
+        Node::Output(_, place, _) => {
             inner.get(*place).map_or(("the row", "a column"), |column| (column.model, column.field))
         }
         _ => ("the row", "an expression"),

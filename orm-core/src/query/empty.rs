@@ -48,7 +48,12 @@ fn is_never(filter: &Filter) -> bool {
 
 fn has_no_source(source: &Source) -> bool {
     match source {
-        Source::Model(_) | Source::Related(_) | Source::Row(..) | Source::Raw(..) => false,
+        Source::Model(_)
+        | Source::Related(_)
+        | Source::Cte(_)
+        | Source::Function(..)
+        | Source::Row(..)
+        | Source::Raw(..) => false,
         Source::Nested(inner) => is_empty(inner),
         Source::Combined(op, parts) => match op {
             Combinator::Union | Combinator::UnionAll => parts.iter().all(is_empty),

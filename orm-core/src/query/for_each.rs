@@ -38,7 +38,8 @@ pub fn select_for_each(
         planner.table_mut(root).source = ast::From::Unnest(planner.arena.alloc_slice_copy(&arrays));
         let mut query = query.clone();
         for (place, (node, sql_type)) in key.iter().enumerate() {
-            let given = Node::Outer(Box::new(Node::Output(place, **sql_type)));
+            let column = Node::Output(planner.frame(keys).scope, place, **sql_type);
+            let given = Node::Outer(Box::new(column));
             let same = Node::compare(Comparison::Eq, node.clone(), given);
             query.filters.push(crate::ir::Filter::new(same, after));
         }
@@ -75,6 +76,8 @@ impl<'a> Planner<'a> {
             read: true,
             label: None,
             columns: &[],
+            lateral: true,
+            on: None,
         }))
     }
 }

@@ -74,10 +74,15 @@ impl<'a> Planner<'a> {
     fn group_by_models(&mut self, plan: &Plan<'_, 'a>, keys: &mut Keys<'a>) {
         let root = self.frame(plan.frame).root;
         let mut tables: SmallVec<[TableId; 4]> = SmallVec::new();
-        if plan.query.groups_by_row() && self.table(root).model.is_some() {
-            tables.push(root);
-        }
         tables.extend(plan.models.iter().copied());
+        // A part of the row of another query is told by the same columns.
+        let is_part = |table: &TableId| self.table(*table).part_of == Some(root);
+        if plan.query.groups_by_row()
+            && self.table(root).model.is_some()
+            && !tables.iter().any(is_part)
+        {
+            tables.insert(0, root);
+        }
         for table in tables {
             if keys.whole.contains(&table) {
                 continue;

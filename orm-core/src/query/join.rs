@@ -4,8 +4,10 @@
 //! the conditions of one `filter` call share a row, those of another call have their own.
 
 use super::plan::{Ctx, FrameKind, Joined, Planner, Result, Reuse, table_of, usage};
-use crate::ir::{FieldMeta, KeyFields, ModelMeta, PathBuf, Relation, RelationKind, Scope, Step};
-use orm_sql::ast::{Column, FrameId, Join, JoinKind, Name, On, TableId, number};
+use crate::ir::{
+    FieldMeta, KeyFields, ModelMeta, Node, PathBuf, Relation, RelationKind, Scope, Step,
+};
+use orm_sql::ast::{Column, Connective, Expr, FrameId, Join, JoinKind, Name, On, TableId, number};
 use smallvec::SmallVec;
 
 /// The columns of a key with the fields that they hold the values of.
@@ -30,7 +32,8 @@ impl<'a> Planner<'a> {
         }
         let table = self.place(path, ctx)?;
         let column = self.nearest(table, field);
-        if !ctx.joins && self.table(column.table).join.is_some() {
+        let own = ctx.base == Some(column.table);
+        if !ctx.joins && !own && self.table(column.table).join.is_some() {
             return usage(format!(
                 "`{}` reaches over a relation, which is not possible here",
                 written(path, field.name)
@@ -59,7 +62,64 @@ impl<'a> Planner<'a> {
             ));
         }
         let ctx = Ctx { strict: ctx.strict && frame == ctx.frame, frame, ..ctx };
-        path.steps.iter().try_fold(start, |at, step| self.step(at, *step, ctx))
+        let mut at = start;
+        for (place, step) in path.steps.iter().enumerate() {
+            let mut conditions = path.on_at(place + 1).peekable();
+            at = match conditions.peek() {
+                None => self.step(at, *step, ctx)?,
+                Some(_) => self.step_on(at, *step, conditions.cloned().collect(), ctx)?,
+            };
+        }
+        Ok(at)
+    }
+
+    /// One relation followed to those of its rows that satisfy conditions: these stand in ON.
+    fn step_on(
+        &mut self,
+        at: TableId,
+        step: Step,
+        conditions: Vec<Node>,
+        ctx: Ctx,
+    ) -> Result<TableId> {
+        let hops = hops(step)?;
+        let Some(((key, reverse), before)) = hops.split_last() else {
+            return usage("`on` takes a relation");
+        };
+        let mut at = at;
+        for (key, reverse) in before {
+            at = self.hop(at, key, *reverse, ctx)?;
+        }
+        let place = match self.conditions.iter().position(|known| *known == conditions) {
+            Some(place) => place,
+            None => {
+                self.conditions.push(conditions.clone());
+                self.conditions.len() - 1
+            }
+        };
+        let tables = self.tables.len();
+        let table = self.hop_on(at, key, *reverse, Some(number(place)), ctx)?;
+        if usize::from(table) == tables {
+            self.add_to_on(table, &conditions)?;
+        }
+        Ok(table)
+    }
+
+    /// The conditions on the rows of a table that has just been joined.
+    fn add_to_on(&mut self, table: TableId, conditions: &[Node]) -> Result<()> {
+        let frame = self.table(table).frame;
+        let ctx = Ctx { base: Some(table), joins: false, ..Ctx::value(frame).opaque() };
+        let mut all: SmallVec<[Expr<'a>; 2]> = SmallVec::new();
+        for condition in conditions {
+            all.push(self.condition(condition, ctx)?);
+        }
+        let all = self.fold(Connective::And, &all);
+        let all = self.keep(all);
+        self.table_mut(table).nullable = true;
+        if let Some(join) = &mut self.table_mut(table).join {
+            join.on = On::Both(join.on.columns(), all);
+            join.kind = JoinKind::Left;
+        }
+        Ok(())
     }
 
     /// The table of a SELECT where a path starts.
@@ -74,7 +134,7 @@ impl<'a> Planner<'a> {
         {
             at = parent;
         }
-        Ok((at, self.frame(at).root))
+        Ok((at, self.frame(at).start(path.scope)))
     }
 
     /// The SELECT that a path belongs to.
@@ -86,7 +146,7 @@ impl<'a> Planner<'a> {
             let frame = self.frame(at);
             let fits = match any {
                 true => frame.model == Some(path.root) && (enclosing || !ctx.outer),
-                false => frame.scope == path.scope || frame.also.contains(path.scope),
+                false => frame.is_of(path.scope),
             };
             if fits && enclosing && !ctx.outer && !any {
                 return usage(format!(
@@ -156,15 +216,27 @@ impl<'a> Planner<'a> {
         reverse: bool,
         ctx: Ctx,
     ) -> Result<TableId> {
+        self.hop_on(at, key, reverse, None, ctx)
+    }
+
+    fn hop_on(
+        &mut self,
+        at: TableId,
+        key: &'static Relation,
+        reverse: bool,
+        on: Option<u16>,
+        ctx: Ctx,
+    ) -> Result<TableId> {
         let call = self.frame(ctx.frame).call;
         let fits = |table: &Joined<'_>| {
             table.parent == Some(at)
+                && table.on == on
                 && table.key == Some((key, reverse))
                 && (!is_many(key, reverse) || ctx.reuse == Reuse::All || table.call == call)
         };
         let id = match self.tables.iter().rposition(fits) {
             Some(found) => number(found),
-            None => self.new_join(at, key, reverse)?,
+            None => self.new_join(at, key, reverse, on)?,
         };
         if ctx.reuse == Reuse::Call {
             self.table_mut(id).call = call;
@@ -175,7 +247,13 @@ impl<'a> Planner<'a> {
         Ok(id)
     }
 
-    fn new_join(&mut self, at: TableId, key: &'static Relation, reverse: bool) -> Result<TableId> {
+    fn new_join(
+        &mut self,
+        at: TableId,
+        key: &'static Relation,
+        reverse: bool,
+        condition: Option<u16>,
+    ) -> Result<TableId> {
         let model = if reverse { key.from() } else { key.to() };
         let pairs = pairs_of(key)?;
         let pairs = pairs.iter().map(|(own, target)| {
@@ -205,6 +283,8 @@ impl<'a> Planner<'a> {
             read: false,
             label: None,
             columns: &[],
+            lateral: false,
+            on: condition,
         }))
     }
 
@@ -213,6 +293,9 @@ impl<'a> Planner<'a> {
         let mut column = self.column_at(table, field);
         loop {
             let joined = self.table(column.table);
+            if joined.on.is_some() {
+                return column;
+            }
             let (Some(join), Some((_, false))) = (joined.join, joined.key) else { return column };
             let same = |(_, right): &&(Column, &'static str)| column.name == Name::Known(right);
             match join.on.columns().iter().find(same) {

@@ -20,12 +20,16 @@ pub(super) struct Planner<'a> {
     pub votes: SmallVec<[TableId; 16]>,
     /// Statements in WITH.
     pub with: Vec<ast::Cte<'a>>,
+    /// Which of them are those of the user's query sets.
+    pub ctes: Vec<(Scope, u16)>,
     /// For a summary: the select list of the query inside.
     pub pulled: Vec<Expr<'a>>,
     /// For a summary: nothing can be added to the select list.
     pub fixed: bool,
     /// For a summary of groups: what they are by.
     pub groups: Option<Vec<Expr<'a>>>,
+    /// The conditions on the rows of paths.
+    pub conditions: Vec<Vec<Node>>,
     /// What there is too much of.
     pub exceeded: Option<&'static str>,
 }
@@ -41,6 +45,8 @@ pub(super) struct Frame<'a> {
     pub model: Option<&'static ModelMeta>,
     /// The first table.
     pub root: TableId,
+    /// The rows that stand beside it, with what their paths carry.
+    pub beside: SmallVec<[(Scope, TableId); 1]>,
     /// For a split: which part of a nested query's row its first table is.
     pub part: Option<u16>,
     /// The SELECT around this one.
@@ -93,6 +99,10 @@ pub(super) struct Joined<'a> {
     pub label: Option<Label>,
     /// Names that FROM gives its columns.
     pub columns: &'a [&'static str],
+    /// It reads from the tables before it.
+    pub lateral: bool,
+    /// The conditions on its rows, by their place, where the path has some.
+    pub on: Option<u16>,
 }
 
 impl Joined<'_> {
@@ -184,9 +194,11 @@ impl<'a> Planner<'a> {
             zone: None,
             votes: SmallVec::new(),
             with: Vec::new(),
+            ctes: Vec::new(),
             pulled: Vec::new(),
             fixed: false,
             groups: None,
+            conditions: Vec::new(),
             exceeded: None,
         }
     }
@@ -228,6 +240,7 @@ impl<'a> Planner<'a> {
             also: Scopes::default(),
             model,
             root: 0,
+            beside: SmallVec::new(),
             part: None,
             parent,
             call: 0,
@@ -260,6 +273,8 @@ impl<'a> Planner<'a> {
             read: true,
             label: None,
             columns: &[],
+            lateral: false,
+            on: None,
         });
         self.frame_mut(frame).root = id;
         id
@@ -309,6 +324,7 @@ impl<'a> Planner<'a> {
     /// The tables as plain values: those that nothing reads are not joined, the others numbered.
     pub fn freeze(&mut self) -> Result<ast::Tables<'a>> {
         self.within_limits()?;
+        self.check_cte_names()?;
         self.mark_read();
         let mut next = 0;
         let mut labels: SmallVec<[Option<Label>; 8]> = SmallVec::new();
@@ -324,8 +340,7 @@ impl<'a> Planner<'a> {
             };
             labels.push(label);
             let part = table.part_of.is_some();
-            let Joined { frame, source, join, columns, .. } = *table;
-            let lateral = join.is_some() && matches!(source, ast::From::Query(_));
+            let Joined { frame, source, join, columns, lateral, .. } = *table;
             ast::Table { frame, source, join, label, part, columns, lateral }
         });
         Ok(self.arena.alloc_slice_fill_iter(frozen))

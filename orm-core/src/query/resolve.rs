@@ -5,8 +5,7 @@ use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, usage};
 use crate::ir::visit::has_window;
 use crate::ir::{AggregateNode, CaseNode, FieldMeta, Node, OrderNode, Selected};
 use orm_sql::ast::{
-    self, ARRAY_OF_ROWS, Aggregate, Case, Column, Connective, Expr, FrameId, Key, Name, Nulls,
-    Order, Template,
+    ARRAY_OF_ROWS, Aggregate, Case, Column, Connective, Expr, FrameId, Key, Nulls, Order, Template,
 };
 use orm_sql::ident::RawSql;
 use orm_sql::schema::names::check_name;
@@ -45,7 +44,7 @@ impl<'a> Planner<'a> {
             Node::Case(case) => self.case(case, ctx),
             Node::Subquery(query) => self.scalar(query, ctx),
             Node::Outer(inner) => self.value(inner, Ctx { outer: true, strict: false, ..ctx }),
-            Node::Output(place, sql_type) => self.output(*place, *sql_type, ctx),
+            Node::Output(scope, place, sql_type) => self.output(*scope, *place, *sql_type, ctx),
             Node::Raw(sql, args) => self.user_sql(sql, args, ctx),
             Node::Failed(reason) => usage(*reason),
             Node::Bool(_)
@@ -135,7 +134,7 @@ impl<'a> Planner<'a> {
             Node::Relation(path) => Ok(self.typed_row(values, &key_fields(path)?)),
             Node::Column { field, .. } => Ok(self.typed_row(values, &[field])),
             Node::Outer(other) => self.beside(node, other, ctx),
-            Node::Output(_, sql_type) => Ok(match values.first() {
+            Node::Output(_, _, sql_type) => Ok(match values.first() {
                 Some(value) => self.bind(value.clone(), *sql_type),
                 None => Expr::Bool(false),
             }),
@@ -292,20 +291,6 @@ impl<'a> Planner<'a> {
         }
         Ok(items.into_bump_slice())
     }
-
-    /// A column of the nested query that this one reads from.
-    fn output(&mut self, place: usize, sql_type: SqlType, ctx: Ctx) -> Result<Expr<'a>> {
-        let frame = match (ctx.outer, self.frame(ctx.frame).parent) {
-            (true, Some(parent)) => parent,
-            _ => ctx.frame,
-        };
-        let root = self.frame(frame).root;
-        if !matches!(self.table(root).source, ast::From::Query(_) | ast::From::Unnest(_)) {
-            return usage("a column by its place stands outside of a nested query");
-        }
-        let name = Name::Output(ast::number(place));
-        Ok(Expr::Column(Column { table: root, name, null: true, sql_type }))
-    }
 }
 
 /// The type of an expression where it is known.
@@ -333,7 +318,7 @@ fn is_texts(node: &Node) -> bool {
     match node {
         Node::Column { field: FieldMeta { sql_type, .. }, .. }
         | Node::Value(_, sql_type)
-        | Node::Output(_, sql_type)
+        | Node::Output(_, _, sql_type)
         | Node::Cast(_, sql_type) => of_texts(sql_type),
         Node::Subquery(query) => {
             matches!(&*query.select, [Selected::Expr(_, sql_type)] if of_texts(sql_type))

@@ -1,16 +1,15 @@
 //! Pass: put a SELECT together from the calls that a query set has seen, in their order.
 
+use super::beside::AS_ROWS;
 use super::limits::check_columns;
 use super::parts::{Items, Plan, Want, WantOrder, bare};
 use super::plan::{Ctx, Joined, Planner, Result, usage};
+use super::source::{is_identity, output_place};
 use super::window::Outside;
 use crate::ir::visit::{has_aggregate, spreads};
-use crate::ir::{
-    Distinct, FieldMeta, Filter, Grouping, Lock, Node, PathBuf, Query, Selected, Source,
-};
+use crate::ir::{Distinct, FieldMeta, Filter, Grouping, Lock, PathBuf, Query, Selected, Source};
 use orm_sql::ast::{
-    self, Body, Bound, Column, Combined, Connective, Expr, FrameId, Key, Name, Order, TableId,
-    number,
+    self, Body, Bound, Combined, Connective, Expr, FrameId, Key, Order, TableId, number,
 };
 use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
@@ -44,28 +43,36 @@ impl<'a> Planner<'a> {
         parent: Option<FrameId>,
         want: Want<'_>,
     ) -> Result<&'a Body<'a>> {
-        let mut bodies: SmallVec<[Body<'a>; 4]> = SmallVec::new();
-        for part in parts {
-            let want = Want { order: WantOrder::IfItDecides, ..want };
-            bodies.push(*self.body(part, parent, want)?);
-        }
+        let parts = self.parts_of_set(parts, parent, want.numbered)?;
         let mut order: SmallVec<[Order<'a>; 2]> = SmallVec::new();
         for item in query.order.by.iter().flatten().filter(|_| want.order != WantOrder::Never) {
             let item = if query.order.reversed { item.clone().reversed() } else { item.clone() };
-            if let Node::Output(place, _) = item.node {
+            if let Some(place) = output_place(&item.node, query.scope) {
                 let key = Key::Place(number(place + 1));
                 order.push(Order { key, desc: item.desc, nulls: item.nulls });
             }
         }
-        let (limit, offset) = self.bounds(query);
-        let combined = Combined {
-            op,
-            parts: self.arena.alloc_slice_copy(&bodies),
-            order: self.arena.alloc_slice_copy(&order),
-            limit,
-            offset,
-        };
-        Ok(self.arena.alloc(Body::Combined(combined)))
+        let (mut limit, offset) = self.bounds(query);
+        if let WantOrder::Few(Some(few)) = want.order {
+            limit = Some(Bound::Fixed(few));
+        }
+        let order = self.arena.alloc_slice_copy(&order);
+        Ok(self.arena.alloc(Body::Combined(Combined { op, parts, order, limit, offset })))
+    }
+
+    /// The queries of a set operation.
+    pub fn parts_of_set(
+        &mut self,
+        parts: &[Query],
+        parent: Option<FrameId>,
+        numbered: bool,
+    ) -> Result<&'a [Body<'a>]> {
+        let mut bodies: SmallVec<[Body<'a>; 4]> = SmallVec::new();
+        for part in parts {
+            self.within_limits()?;
+            bodies.push(*self.body(part, parent, Want { numbered, ..AS_ROWS })?);
+        }
+        Ok(self.arena.alloc_slice_copy(&bodies))
     }
 
     /// The start of a SELECT: its first table, and what ties it to the query around.
@@ -101,9 +108,6 @@ impl<'a> Planner<'a> {
 
     /// Selected items and conditions, in the order of the calls that made them.
     pub fn fill<'n>(&mut self, plan: &mut Plan<'n, 'a>) -> Result<()> {
-        if let (Source::Combined(..), Items::All) = (&plan.query.source, plan.want.items) {
-            return self.all_outputs(plan);
-        }
         let mut filters = plan.query.filters.iter().peekable();
         let mut sticky = matches!(plan.query.source, Source::Related(_));
         let needs_all = plan.counts_groups();
@@ -256,17 +260,6 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    /// All columns of the sets that are combined.
-    fn all_outputs(&mut self, plan: &mut Plan<'_, 'a>) -> Result<()> {
-        let table = self.frame(plan.frame).root;
-        for (place, column) in super::output_columns(plan.query).iter().enumerate() {
-            let name = Name::Output(number(place));
-            let sql_type = column.sql_type;
-            plan.items.push(Expr::Column(Column { table, name, null: true, sql_type }));
-        }
-        Ok(())
-    }
-
     /// The end of a SELECT: ordering, groups, bounds.
     pub fn close(&mut self, plan: &mut Plan<'_, 'a>) -> Result<ast::Select<'a>> {
         let (distinct, order) = self.distinct_and_order(plan)?;
@@ -375,8 +368,20 @@ impl<'a> Planner<'a> {
 fn is_plain_set(query: &Query, want: Want<'_>) -> bool {
     let by_place = match &query.order.by {
         None => true,
-        Some(items) => items.iter().all(|item| matches!(item.node, Node::Output(..))),
+        Some(items) => items.iter().all(|item| output_place(&item.node, query.scope).is_some()),
     };
-    let rows = !matches!(want.items, Items::None);
-    rows && query.filters.is_empty() && query.distinct == Distinct::No && by_place
+    let all = match want.items {
+        Items::All => true,
+        Items::Key(_) => query.width() == 1,
+        Items::None => false,
+    };
+    all && by_place
+        && query.filters.is_empty()
+        && query.joins.is_empty()
+        && query.distinct == Distinct::No
+        && query.earlier.is_empty()
+        && query.grouped.is_empty()
+        && query.lock.is_none()
+        && !query.none
+        && is_identity(&query.select, query.scope)
 }

@@ -16,7 +16,9 @@ pub(super) fn is_single(query: &Query) -> bool {
     else {
         return false;
     };
-    let plain = matches!(query.source, Source::Model(_)) && query.distinct == Distinct::No;
+    let plain = matches!(query.source, Source::Model(_))
+        && query.joins.is_empty()
+        && query.distinct == Distinct::No;
     let [left, right] = &**pair;
     plain && is_unique(left) && has_value(right) && query.select.iter().all(is_single_model)
 }
@@ -29,13 +31,16 @@ pub(super) fn has_one_row(query: &Query) -> bool {
     if query.limit.is_some_and(|limit| limit <= 1) || query.none || summed {
         return true;
     }
+    if !query.joins.is_empty() {
+        return false;
+    }
     match &query.source {
         Source::Model(model) => is_identified(query, model),
         Source::Related(path) => {
             !path.steps.iter().any(Step::is_many) || is_identified(query, path.target())
         }
         Source::Nested(inner) => has_one_row(inner),
-        Source::Combined(..) => false,
+        Source::Combined(..) | Source::Cte(_) | Source::Function(..) => false,
         Source::Row(..) | Source::Raw(..) => true,
     }
 }

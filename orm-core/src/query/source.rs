@@ -1,11 +1,15 @@
 //! Pass: open a SELECT on what it reads from.
 
+use super::beside::AS_ROWS;
 use super::join::{hops, is_many, pairs_of};
-use super::parts::{Items, Want, WantOrder, bare};
+use super::parts::bare;
 use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, table_of, usage};
-use crate::ir::{ModelMeta, Node, PathBuf, Query, RawRows, Relation, Scope, Selected, Source};
-use orm_sql::ast::{self, Column, Expr, FrameId, TableId};
+use crate::ir::{
+    FieldMeta, ModelMeta, Node, PathBuf, Query, RawRows, Relation, Scope, Selected, Source, Step,
+};
+use orm_sql::ast::{self, Column, Combinator, Expr, FrameId, TableId};
 use orm_sql::ident::RawSql;
+use orm_sql::value::SqlType;
 use smallvec::SmallVec;
 
 type Filters<'a> = SmallVec<[Expr<'a>; 4]>;
@@ -13,6 +17,17 @@ type Filters<'a> = SmallVec<[Expr<'a>; 4]>;
 impl<'a> Planner<'a> {
     /// A SELECT with its first table; conditions that tie it to the query around are added.
     pub fn open(
+        &mut self,
+        query: &Query,
+        parent: Option<FrameId>,
+        filters: &mut Filters<'a>,
+    ) -> Result<FrameId> {
+        let frame = self.open_source(query, parent, filters)?;
+        self.open_joins(query, frame, parent)?;
+        Ok(frame)
+    }
+
+    fn open_source(
         &mut self,
         query: &Query,
         parent: Option<FrameId>,
@@ -27,7 +42,9 @@ impl<'a> Planner<'a> {
             }
             Source::Related(path) => self.related(query, path, parent, filters),
             Source::Nested(inner) => self.nested(query, inner, parent),
-            Source::Combined(..) => self.nested_set(query, parent),
+            Source::Combined(op, parts) => self.nested_set(query, *op, parts, parent),
+            Source::Cte(cte) => self.open_cte(query, cte, parent),
+            Source::Function(call, types) => self.open_function(query, call, types, parent),
             Source::Row(values, model) => self.row_of_values(query, values, model, parent),
             Source::Raw(raw, model) => self.raw_rows(query, raw, model, parent),
         }
@@ -51,7 +68,7 @@ impl<'a> Planner<'a> {
             true => {
                 let (recursive, before) = (raw.recursive, raw.with.as_ref().map(sql));
                 let body = ast::Body::Raw(rows);
-                self.with.push(ast::Cte { recursive, before, columns: &[], body });
+                self.with.push(ast::Cte { recursive, before, ..ast::Cte::of(body) });
                 ast::From::Cte(ast::number(self.with.len() - 1))
             }
         };
@@ -80,8 +97,7 @@ impl<'a> Planner<'a> {
 
     /// The rows of another query, under names of their places.
     fn nested(&mut self, query: &Query, inner: &Query, parent: Option<FrameId>) -> Result<FrameId> {
-        let want = Want { items: Items::All, order: WantOrder::IfItDecides, numbered: true };
-        let body = self.body(inner, parent, want)?;
+        let body = self.body(inner, parent, AS_ROWS)?;
         let whole = whole_model(inner);
         let model = whole.map(|(_, model)| model);
         let frame = self.push_frame(FrameKind::Query, query.scope, model, parent);
@@ -91,15 +107,41 @@ impl<'a> Planner<'a> {
     }
 
     /// The rows of a set operation, for what cannot be said beside it.
-    fn nested_set(&mut self, query: &Query, parent: Option<FrameId>) -> Result<FrameId> {
-        if !query.filters.is_empty() {
-            return usage("`filter` after a set operation: call `.nested()` before it");
-        }
-        let mut set = query.clone();
-        set.order.by = None;
-        (set.limit, set.offset, set.lock) = (None, 0, None);
-        set.distinct = crate::ir::Distinct::No;
-        self.nested(query, &set, parent)
+    fn nested_set(
+        &mut self,
+        query: &Query,
+        op: Combinator,
+        parts: &[Query],
+        parent: Option<FrameId>,
+    ) -> Result<FrameId> {
+        let parts = self.parts_of_set(parts, parent, true)?;
+        let set = ast::Combined { op, parts, order: &[], limit: None, offset: None };
+        let body = self.arena.alloc(ast::Body::Combined(set));
+        let whole = whole_model(query);
+        let model = whole.map(|(_, model)| model);
+        let frame = self.push_frame(FrameKind::Query, query.scope, model, parent);
+        let root = self.push_root(frame, ast::From::Query(body), model);
+        self.table_mut(root).outputs = whole.map(|(place, _)| place);
+        Ok(frame)
+    }
+
+    /// The rows of a function.
+    fn open_function(
+        &mut self,
+        query: &Query,
+        call: &Node,
+        types: &[SqlType],
+        parent: Option<FrameId>,
+    ) -> Result<FrameId> {
+        let Some(columns) = PLACES.get(..types.len()) else {
+            return usage("a function as a source of rows has 16 columns at the most");
+        };
+        let frame = self.push_frame(FrameKind::Query, query.scope, None, parent);
+        let nowhere = self.push_frame(FrameKind::Query, Scope::fresh(), None, parent);
+        let call = self.value(call, Ctx::value(nowhere))?;
+        let root = self.push_root(frame, ast::From::Function(self.keep(call)), None);
+        self.table_mut(root).columns = columns;
+        Ok(frame)
     }
 
     /// The rows that a path of the outer query leads to: the path is walked backwards from them.
@@ -191,13 +233,55 @@ fn all_hops(path: &PathBuf) -> Result<SmallVec<[(&'static Relation, bool); 4]>> 
 }
 
 /// The first whole model among the columns of a query, and where its columns begin.
-fn whole_model(query: &Query) -> Option<(u16, &'static ModelMeta)> {
+pub(super) fn whole_model(query: &Query) -> Option<(u16, &'static ModelMeta)> {
     if let Source::Combined(_, parts) = &query.source {
         return parts.first().and_then(whole_model);
     }
-    let place = query.select.iter().position(|item| matches!(item, Selected::Model(_)))?;
-    match query.select.get(place)? {
-        Selected::Model(path) => Some((ast::number(place), path.target())),
-        Selected::Expr(..) => None,
+    let mut first = 0;
+    query.select.iter().find_map(|item| {
+        let place = ast::number(first);
+        first += item.width();
+        match item {
+            Selected::Model(path) => Some((place, path.target())),
+            Selected::Expr(..) => None,
+        }
+    })
+}
+
+/// True where all columns of the rows that a scope reads from are selected, in their order.
+pub(super) fn is_identity(select: &[Selected], scope: Scope) -> bool {
+    let mut next = 0;
+    select.iter().all(|item| {
+        let place = next;
+        next += item.width();
+        match item {
+            Selected::Expr(Node::Output(of, own, _), _) => *of == scope && *own == place,
+            Selected::Expr(..) => false,
+            Selected::Model(path) => match path.steps.as_slice() {
+                [Step::Output(own, _)] => path.scope == scope && usize::from(*own) == place,
+                _ => false,
+            },
+        }
+    })
+}
+
+/// The place of a column among those of the rows that a scope reads from.
+pub(super) fn output_place(node: &Node, scope: Scope) -> Option<usize> {
+    match node {
+        Node::Output(of, place, _) if *of == scope => Some(*place),
+        Node::Column { path, field } if path.scope == scope => match path.steps.as_slice() {
+            [Step::Output(first, model)] => {
+                let own = |own: &FieldMeta| std::ptr::eq(own, *field);
+                Some(usize::from(*first) + model.fields.iter().position(own)?)
+            }
+            _ => None,
+        },
+        _ => None,
     }
 }
+
+/// The names of columns by their places, where FROM gives them.
+const PLACES: [&str; 16] = [
+    "c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8", "c9", "c10", "c11", "c12", "c13", "c14",
+    "c15",
+];

@@ -8,7 +8,7 @@ use super::join::{hops, is_many, pairs_of};
 use super::plan::{Ctx, FrameKind, Planner, Result, table_of, usage};
 use super::promote::Ballot;
 use crate::ir::visit::{each_path, is_over_many};
-use crate::ir::{ModelMeta, Node, PathBuf, Relation, Step, Terms};
+use crate::ir::{ModelMeta, Node, PathBuf, Relation, Scope, Step, Terms};
 use orm_sql::ast::{Body, Column, Connective, Expr, FrameId, JoinKind, Name, TableId, number};
 use smallvec::SmallVec;
 
@@ -48,14 +48,15 @@ impl<'a> Planner<'a> {
     pub fn split(&mut self, nodes: &[&Node], ctx: Ctx) -> Result<Expr<'a>> {
         let around = self.frame(ctx.frame);
         let (scope, also) = (around.scope, around.also.clone());
-        let part = part_of_row(nodes);
-        let Some(model) = part.map_or(around.model, |(_, model)| Some(model)) else {
+        let part = part_of_row(nodes)?;
+        let scope = part.map_or(scope, |part| part.scope);
+        let Some(model) = part.map_or(around.model, |part| Some(part.model)) else {
             return usage("a negated condition over a relation needs the rows of a model");
         };
         let frame = self.push_frame(FrameKind::Split, scope, Some(model), Some(ctx.frame));
         let root = self.push_root(frame, table_of(model), Some(model));
         self.frame_mut(frame).also = also;
-        self.frame_mut(frame).part = part.map(|(place, _)| place);
+        self.frame_mut(frame).part = part.map(|part| part.place);
         self.table_mut(root).read = false;
         self.frame_mut(frame).call = 1;
 
@@ -88,7 +89,7 @@ impl<'a> Planner<'a> {
         {
             around = parent;
         }
-        let mut outside = self.frame(around).root;
+        let mut outside = self.frame(around).start(self.frame(frame).scope);
         if let (Some(place), Some(model)) = (self.frame(frame).part, self.frame(frame).model) {
             outside = self.part_of_row(outside, place, model);
         }
@@ -145,7 +146,7 @@ impl<'a> Planner<'a> {
             let (child, None) = (needed.next()?, needed.next()) else { return None };
             let join = self.table(child).join?;
             let (key, reverse) = self.table(child).key?;
-            if join.kind != JoinKind::Inner {
+            if join.kind != JoinKind::Inner || self.table(child).on.is_some() {
                 return None;
             }
             if is_many(key, reverse) {
@@ -166,19 +167,35 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// The part of a nested query's row that the related rows hang on, where it is one.
-fn part_of_row(nodes: &[&Node]) -> Option<(u16, &'static ModelMeta)> {
-    let mut part = None;
+/// A model within the rows of another query.
+#[derive(Clone, Copy)]
+struct Part {
+    scope: Scope,
+    place: u16,
+    model: &'static ModelMeta,
+}
+
+/// The part of another query's row that the related rows hang on, where it is one.
+fn part_of_row(nodes: &[&Node]) -> Result<Option<Part>> {
+    let mut parts: SmallVec<[Option<Part>; 2]> = SmallVec::new();
     for node in nodes {
         each_path(node, &mut |path| {
-            if let (true, Some(Step::Output(place, model))) =
-                (path.steps.iter().any(Step::is_many), path.steps.first())
-            {
-                part = Some((*place, *model));
+            if path.steps.iter().any(Step::is_many) {
+                parts.push(match path.steps.first() {
+                    Some(Step::Output(place, model)) => {
+                        Some(Part { scope: path.scope, place: *place, model })
+                    }
+                    _ => None,
+                });
             }
         });
     }
-    part
+    let first = parts.first().copied().flatten();
+    let id = |part: &Option<Part>| part.map(|part| (part.scope, part.place));
+    match parts.iter().all(|part| id(part) == id(&first)) {
+        true => Ok(first),
+        false => usage("a negated condition joins two parts of a row of other queries"),
+    }
 }
 
 /// Puts conditions together that speak of the same related rows: each unit where its first

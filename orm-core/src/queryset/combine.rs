@@ -1,6 +1,6 @@
 //! Query sets combined with `&`, `|` and `^`, and as the right side of lookups.
 
-use super::nested::Element;
+use super::element::Element;
 use super::{Of, QuerySet};
 use crate::column::{Column, NotNull};
 use crate::expr::{IntoArray, IntoMembers, Queried, Subquery, array_of_query};

@@ -1,27 +1,32 @@
 //! Queries over another query's rows: `.nested()`.
 
+use super::element::{AtPlace, Element, Place};
 use super::{Free, QuerySet, Runnable};
 use crate::column::Column;
-use crate::expr::{Condition, Expr, Orderings, Subquery};
-use crate::ir::{Distinct, Filter, Node, Ordering, PathBuf, Query, Scope, Step};
-use crate::model::{Fields, Model, One};
+use crate::execute::Plan;
+use crate::expr::{Condition, Orderings, Subquery};
+use crate::ir::{Distinct, Filter, Ordering, Query};
+use crate::model::Model;
+use crate::prefetch::Prefetch;
 use crate::row::{Decoder, Row};
-use crate::select::{OverRows, Select, Selection, Totals};
-use orm_sql::ast::number;
+use crate::select::{OverRows, RelatedRow, Select, Selection, Totals};
 use orm_sql::error::Result;
 use orm_sql::exec::{BoxFuture, Executor};
 use std::marker::PhantomData;
 use std::ops::Deref;
+use std::sync::Arc;
 
-/// A query over the rows of another one, which is frozen as a subquery.
+/// A query over the rows of others: of a subquery ([`QuerySet::nested`]), of a set operation
+/// ([`QuerySet::union`]), of several query sets side by side ([`QuerySet::join`]), of a statement of WITH
+/// ([`Cte`](super::Cte)).
 ///
 /// Closures receive the row, by place: what was selected as `(Book, i64)` arrives as
-/// `|(b, n)|`, with `b` the paths of the book and `n` an expression. Terminals are those of
-/// [`QuerySet`].
+/// `|(b, n)|`, with `b` the paths of the book and `n` an expression; `P` is the type of that row.
+/// Terminals are those of [`QuerySet`].
 #[must_use = "a query set does nothing before a terminal runs it: `.all(&db)`, `.count(&db)`"]
-pub struct Nested<M, O, P = O> {
-    set: QuerySet<M, O, Free>,
-    row: PhantomData<fn() -> P>,
+pub struct Nested<M, O, P> {
+    pub(super) set: QuerySet<M, O, Free>,
+    pub(super) row: P,
 }
 
 /// A closure over a row of the inner query that returns a `C`: another name of `FnOnce(&P) -> C`.
@@ -34,9 +39,22 @@ pub trait OnRow<P, C>: FnOnce(&P) -> C {}
 #[diagnostic::do_not_recommend]
 impl<P, C, F: FnOnce(&P) -> C> OnRow<P, C> for F {}
 
-impl<M, O, P> Clone for Nested<M, O, P> {
+impl<M, O, P: Clone> Clone for Nested<M, O, P> {
     fn clone(&self) -> Self {
-        Nested { set: self.set.clone(), row: PhantomData }
+        Nested { set: self.set.clone(), row: self.row.clone() }
+    }
+}
+
+impl<M: Model, O, P> Nested<M, O, P> {
+    /// The rows of a query, with what closures receive for them: what is selected, by place.
+    pub(super) fn of<T>(query: Query, decoder: Decoder<O>, prefetches: Vec<Arc<Plan>>) -> Self
+    where
+        O: Element<T, Paths<M> = P>,
+        P: AtPlace,
+    {
+        let row = P::at_place(&mut Place::of(&query.select));
+        let set = QuerySet { query: Box::new(query), decoder, prefetches, types: PhantomData };
+        Nested { set, row }
     }
 }
 
@@ -46,79 +64,6 @@ impl<M, O, P> Deref for Nested<M, O, P> {
         &self.set
     }
 }
-
-/// Where the next element of a nested row begins.
-pub struct Place {
-    scope: Scope,
-    at: usize,
-}
-
-/// An element of a row of a nested query: a scalar or a model.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be an element of a nested row",
-    label = "not a column type and not a model",
-    note = "select single columns of what may be missing, and prefetch after `.nested()`"
-)]
-pub trait Element {
-    /// What stands for it on the right side of `in_`: itself, or the model's key.
-    type Member;
-    /// What closures receive for it.
-    type Paths<R: Model>: AtPlace;
-}
-
-/// What stands for an element of a row by its place.
-pub trait AtPlace {
-    /// Makes it, and passes over its cells.
-    fn at_place(place: &mut Place) -> Self;
-}
-
-impl<R: Model, T: Column> AtPlace for Expr<R, T> {
-    fn at_place(place: &mut Place) -> Self {
-        place.at += 1;
-        Expr::from_node(Node::Output(place.at - 1, T::SQL_TYPE))
-    }
-}
-
-impl<M: Model, R: Model> AtPlace for Fields<M, R, One> {
-    fn at_place(place: &mut Place) -> Self {
-        let meta = M::meta();
-        let path = PathBuf::root(place.scope, meta).then(Step::Output(number(place.at), meta));
-        place.at += meta.width();
-        Fields::at(path)
-    }
-}
-
-impl<T: Column> Element for T {
-    type Member = T::Inner;
-    type Paths<R: Model> = Expr<R, T>;
-}
-
-/// A row of a nested query: one [`Element`] or a tuple of them.
-pub trait NestedRow {
-    /// What closures receive.
-    type Paths<R: Model>;
-    /// Makes that.
-    fn row_paths<R: Model>(place: &mut Place) -> Self::Paths<R>;
-}
-
-impl<T: Element> NestedRow for T {
-    type Paths<R: Model> = T::Paths<R>;
-    fn row_paths<R: Model>(place: &mut Place) -> Self::Paths<R> {
-        T::Paths::at_place(place)
-    }
-}
-
-macro_rules! nested_tuples {
-    ($($t:ident)*) => {
-        impl<$($t: Element),*> NestedRow for ($($t,)*) {
-            type Paths<Root: Model> = ($($t::Paths<Root>,)*);
-            fn row_paths<Root: Model>(place: &mut Place) -> Self::Paths<Root> {
-                ($($t::Paths::at_place(place),)*)
-            }
-        }
-    };
-}
-tuples!(nested_tuples);
 
 impl<M: Model, O, S> QuerySet<M, O, S> {
     /// Freezes the query as a subquery: what follows works on its rows, after its slice, its
@@ -137,21 +82,34 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     ///      t0.author_id, t0.pages DESC) AS t1 WHERE t1.c6"
     /// );
     /// ```
-    pub fn nested(self) -> Nested<M, O>
+    pub fn nested<T>(self) -> Nested<M, O, O::Paths<M>>
     where
-        O: NestedRow,
+        O: Element<T>,
         S: Runnable,
     {
         let (inner, decoder, prefetches) = self.into_parts();
-        let query = Query::over(inner, M::meta());
-        let set = QuerySet { query: Box::new(query), decoder, prefetches, types: PhantomData };
-        Nested { set, row: PhantomData }
+        Nested::of(Query::over(inner, M::meta()), decoder, prefetches)
     }
 }
 
-impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
-    fn paths(&self) -> P::Paths<M> {
-        P::row_paths(&mut Place { scope: self.set.query.scope, at: 0 })
+impl<M: Model, O, P> Nested<M, O, P> {
+    /// Freezes the query once more: what follows works on its rows, after its slice, its
+    /// `distinct` and its grouping. Closures receive what is selected now.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let authors = Book::objects().limit(10).nested().values(|b| b.author().id()).distinct();
+    /// assert_sql!(
+    ///     authors.nested().filter(|author| author.gt(3)),
+    ///     "SELECT t2.c0 FROM (SELECT DISTINCT t1.c3 AS c0 FROM (SELECT … FROM book AS t0 LIMIT $1)
+    ///      AS t1) AS t2 WHERE t2.c0 > $2"
+    /// );
+    /// ```
+    pub fn nested<T>(self) -> Nested<M, O, O::Paths<M>>
+    where
+        O: Element<T>,
+    {
+        self.set.nested()
     }
 
     /// Keeps the rows that satisfy a condition.
@@ -167,7 +125,7 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
     ///      GROUP BY t0.id) AS t2 WHERE t2.c4 > $1"
     /// );
     /// ```
-    pub fn filter<C: Condition<M>>(self, condition: impl OnRow<P::Paths<M>, C>) -> Self {
+    pub fn filter<C: Condition<M>>(self, condition: impl OnRow<P, C>) -> Self {
         self.keep(condition, false)
     }
 
@@ -182,16 +140,12 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
     ///      NOT t1.c6"
     /// );
     /// ```
-    pub fn exclude<C: Condition<M>>(self, condition: impl OnRow<P::Paths<M>, C>) -> Self {
+    pub fn exclude<C: Condition<M>>(self, condition: impl OnRow<P, C>) -> Self {
         self.keep(condition, true)
     }
 
-    fn keep<C: Condition<M>>(
-        mut self,
-        condition: impl OnRow<P::Paths<M>, C>,
-        negated: bool,
-    ) -> Self {
-        let node = condition(&self.paths()).into_condition();
+    fn keep<C: Condition<M>>(mut self, condition: impl OnRow<P, C>, negated: bool) -> Self {
+        let node = condition(&self.row).into_condition();
         let query = &mut self.set.query;
         if query.is_sliced() {
             query.fail(|| {
@@ -214,9 +168,9 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
     ///      BY t1.c1"
     /// );
     /// ```
-    pub fn order_by<X: Orderings<M>>(mut self, by: impl OnRow<P::Paths<M>, X>) -> Self {
+    pub fn order_by<X: Orderings<M>>(mut self, by: impl OnRow<P, X>) -> Self {
         let mut order = Vec::new();
-        by(&self.paths()).add_to(&mut order);
+        by(&self.row).add_to(&mut order);
         self.set.query.fail_to_order_once_sliced();
         self.set.query.order = Ordering { by: Some(order), reversed: false };
         self
@@ -310,14 +264,14 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
     ///      t0.name LIMIT $1) AS t1"
     /// );
     /// ```
-    pub fn values<X: Select<M>>(self, columns: impl OnRow<P::Paths<M>, X>) -> Nested<M, X::Out, P> {
-        let columns = columns(&self.paths());
+    pub fn values<X: Select<M>>(self, columns: impl OnRow<P, X>) -> Nested<M, X::Out, P> {
+        let columns = columns(&self.row);
         let mut set = self.set;
         let keys = set.query.deselect();
         set.prefetches.clear();
         let decoder = columns.select(&mut Selection::new(&mut set.query, &mut set.prefetches));
         set.query.select_values(keys);
-        Nested { set: set.with_decoder(Decoder::new(decoder)), row: PhantomData }
+        Nested { set: set.with_decoder(Decoder::new(decoder)), row: self.row }
     }
 
     /// Adds something to the row.
@@ -331,18 +285,60 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
     ///      AS t0 ORDER BY t0.name LIMIT $1) AS t1"
     /// );
     /// ```
-    pub fn annotate<X: Select<M>>(
-        self,
-        column: impl OnRow<P::Paths<M>, X>,
-    ) -> Nested<M, O::With<X::Out>, P>
+    pub fn annotate<X: Select<M>>(self, column: impl OnRow<P, X>) -> Nested<M, O::With<X::Out>, P>
     where
         O: Row + 'static,
     {
-        let column = column(&self.paths());
+        let column = column(&self.row);
         let mut set = self.set;
         let next = column.select(&mut Selection::new(&mut set.query, &mut set.prefetches));
         let decoder = set.decoder.clone().with(next);
-        Nested { set: set.with_decoder(decoder), row: PhantomData }
+        Nested { set: set.with_decoder(decoder), row: self.row }
+    }
+
+    /// Loads to-one relations of the models in the row by a join.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let longest = Book::objects().order_by(|b| b.pages().desc()).limit(10).nested();
+    /// assert_sql!(
+    ///     longest.select_related(|b| b.author()),
+    ///     "SELECT … FROM (SELECT … FROM book AS t0 ORDER BY t0.pages DESC LIMIT $1) AS t1 JOIN
+    ///      author AS t2 ON t2.id = t1.c3"
+    /// );
+    /// ```
+    pub fn select_related<X: RelatedRow<M>, U>(self, relations: impl OnRow<P, X>) -> Nested<M, U, P>
+    where
+        O: Row<With<<X::Row as Select<M>>::Out> = U> + 'static,
+        U: 'static,
+    {
+        self.annotate(|row| relations(row).row())
+    }
+
+    /// Loads relations of the models in the row by one more statement each.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let prolific = Author::objects().annotate(|a| a.books().count()).nested();
+    /// let books: Vec<(Author, i64, Vec<Book>)> =
+    ///     prolific.prefetch_related(|(a, _)| a.books()).all(&db).await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "SELECT … GROUP BY t0.id) AS t2",
+    ///     "SELECT … FROM book AS t0 WHERE t0.author_id = ANY($1)"
+    /// );
+    /// # Ok(()) })
+    /// ```
+    pub fn prefetch_related<X: Prefetch<M>, U>(self, relation: impl OnRow<P, X>) -> Nested<M, U, P>
+    where
+        O: Row<With<X::Out> = U> + 'static,
+        U: 'static,
+    {
+        let relation = relation(&self.row);
+        let mut set = self.set;
+        let next = relation.prefetch(&mut Selection::new(&mut set.query, &mut set.prefetches));
+        let decoder = set.decoder.clone().with(next);
+        Nested { set: set.with_decoder(decoder), row: self.row }
     }
 
     /// Aggregates over all rows, as one value or a tuple.
@@ -366,18 +362,18 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
     pub fn aggregate<'a, X: Select<M> + Totals>(
         &self,
         db: &'a (impl Executor + ?Sized),
-        aggregates: impl OnRow<P::Paths<M>, X>,
+        aggregates: impl OnRow<P, X>,
     ) -> BoxFuture<'a, Result<X::Out>>
     where
         X::Is: OverRows,
     {
-        let aggregates = aggregates(&self.paths());
+        let aggregates = aggregates(&self.row);
         super::fetch::aggregate(db, &self.set.query, aggregates)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<M: Model, O, R> Subquery<R> for Nested<M, O, O> {
+impl<M: Model, O, R, P> Subquery<R> for Nested<M, O, P> {
     type Model = M;
     type Out = O;
     fn into_query(self) -> Query {
@@ -386,8 +382,8 @@ impl<M: Model, O, R> Subquery<R> for Nested<M, O, O> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<M: Model, O: Element, T: Column, R> crate::expr::IntoMembers<T, R, crate::expr::Queried>
-    for Nested<M, O, O>
+impl<M: Model, O, P, T: Column, R> crate::expr::IntoMembers<T, R, crate::expr::Queried>
+    for Nested<M, O, P>
 where
     O: Element<Member = T>,
 {

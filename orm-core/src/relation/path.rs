@@ -5,7 +5,7 @@ use crate::column::Nullness;
 use crate::expr::{Aggregate, Assignment, Expr, NullFits, Ordering, Q, Subquery};
 use crate::ir::{AggregateNode, Comparison, Members, Node, OrderNode};
 use crate::model::{Cardinality, FarOpt, Fields, IntoKey, Many, Model, Opt, OwnKey, ToOne};
-use crate::queryset::{Free, Of, QuerySet, Via};
+use crate::queryset::{Free, Nested, Of, QuerySet, Via};
 use orm_sql::ast::Template;
 
 impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
@@ -278,6 +278,12 @@ macro_rules! query_set_keys {
             }
         }
     )*};
+}
+#[diagnostic::do_not_recommend]
+impl<N: Model, M: Model, R: Model, P> KeysOrQuery<M, R> for Nested<N, M, P> {
+    fn keys_or_query(self, _: Option<&'static str>) -> Members {
+        Members::Query(Box::new(Subquery::<R>::into_query(self)))
+    }
 }
 query_set_keys! {
     [] Free;

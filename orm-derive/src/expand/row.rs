@@ -8,7 +8,8 @@ use syn::spanned::Spanned;
 
 /// ```text
 /// impl Single for Book {}
-/// impl Element for Book { type Member = i64; type Paths<R: Model> = Fields<Book, R, One>; }
+/// impl Element for Book { type Member = i64; type Paths<R: Model> = Fields<Book, R, One>; … }
+/// impl Element<Book> for Option<Book> { type Paths<R: Model> = Fields<Book, R, Opt>; … }
 /// impl Model for Book {
 ///     type Fields<R: Model, K: Cardinality> = BookFields<R, K>;
 ///     type Pk = i64;
@@ -29,6 +30,7 @@ pub fn implementation(model: &Model) -> TokenStream {
     let bounds = super::targets::bounds(model);
     let hooks = model.hooks.map(|_| quote!(impl __orm::HasHooks for #own #bounds {}));
     let cleaned = model.clean.then(|| quote!(impl __orm::HasClean for #own #bounds {}));
+    let elements = elements(own, &pk_type);
     let latest = !model.get_latest_by.is_empty();
     let latest = latest
         .then(|| quote!(#[diagnostic::do_not_recommend] impl __orm::HasLatest for #own #bounds {}));
@@ -37,10 +39,7 @@ pub fn implementation(model: &Model) -> TokenStream {
         #cleaned
         #latest
         impl __orm::Single for #own {}
-        impl __orm::Element for #own {
-            type Member = #pk_type;
-            type Paths<R: __orm::Model> = __orm::Fields<#own, R, __orm::One>;
-        }
+        #elements
         #[diagnostic::do_not_recommend]
         impl __orm::Model for #own #bounds {
             type Fields<R: __orm::Model, K: __orm::Cardinality> = #fields<R, K>;
@@ -60,6 +59,23 @@ pub fn implementation(model: &Model) -> TokenStream {
             }
             #default
             #clean
+        }
+    }
+}
+
+/// What closures receive for rows of the model, and for those that may be missing.
+pub fn elements(own: &syn::Ident, key: &TokenStream) -> TokenStream {
+    quote! {
+        impl __orm::Element for #own {
+            type Member = #key;
+            type Paths<R: __orm::Model> = __orm::Fields<#own, R, __orm::One>;
+            type Missing<R: __orm::Model> = __orm::Fields<#own, R, __orm::Opt>;
+        }
+        #[diagnostic::do_not_recommend]
+        impl __orm::Element<#own> for ::core::option::Option<#own> {
+            type Member = ::core::option::Option<#key>;
+            type Paths<R: __orm::Model> = __orm::Fields<#own, R, __orm::Opt>;
+            type Missing<R: __orm::Model> = __orm::Fields<#own, R, __orm::Opt>;
         }
     }
 }

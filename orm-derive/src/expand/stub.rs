@@ -13,25 +13,16 @@ pub fn stub(input: &DeriveInput) -> TokenStream {
     let fields = format_ident!("{}Fields", own);
     let (paths, accessors) =
         (super::paths::definition(own, &fields, vis), super::paths::implementation(own, &fields));
-    let (element, model) = (element(own), model(own, &fields));
+    let (elements, model) = (super::row::elements(own, &quote!(i64)), model(own, &fields));
     quote! {
         #paths
         const _: () = {
             use ::orm::private as __orm;
             impl __orm::Single for #own {}
-            #element
+            #elements
             #model
             #accessors
         };
-    }
-}
-
-fn element(own: &Ident) -> TokenStream {
-    quote! {
-        impl __orm::Element for #own {
-            type Member = i64;
-            type Paths<R: __orm::Model> = __orm::Fields<#own, R, __orm::One>;
-        }
     }
 }
 

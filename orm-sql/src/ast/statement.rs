@@ -25,10 +25,67 @@ pub struct Cte<'a> {
     pub recursive: bool,
     /// Statements of the user's own that stand before it, with their names.
     pub before: Option<Expr<'a>>,
+    /// Its name, where the user has given it one.
+    pub name: Option<&'a str>,
     /// The names of its columns, where it does not have them already.
-    pub columns: &'a [&'static str],
+    pub columns: CteColumns<'a>,
+    /// Whether it is worked out by itself; `None` where the server decides.
+    pub materialized: Option<bool>,
     /// The statement.
     pub body: Body<'a>,
+    /// In which order its rows are numbered.
+    pub search: Option<Search<'a>>,
+    /// What tells a row that was passed already.
+    pub cycle: Option<Cycle<'a>>,
+}
+
+impl<'a> Cte<'a> {
+    /// A statement with a name of ours.
+    pub fn of(body: Body<'a>) -> Self {
+        Cte {
+            recursive: false,
+            before: None,
+            name: None,
+            columns: CteColumns::Own,
+            materialized: None,
+            body,
+            search: None,
+            cycle: None,
+        }
+    }
+}
+
+/// The names of the columns of a [`Cte`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CteColumns<'a> {
+    /// Those that it has.
+    Own,
+    /// These.
+    Given(&'a [&'static str]),
+    /// `c0`, `c1`, …: so many.
+    Places(u16),
+}
+
+/// `SEARCH … FIRST BY … SET …`: columns by their places, and that of the number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Search<'a> {
+    /// Depth first, and not breadth first.
+    pub depth_first: bool,
+    /// What siblings are ordered by.
+    pub by: &'a [u16],
+    /// The column of the number.
+    pub set: u16,
+}
+
+/// `CYCLE … SET … USING …`: columns by their places, that of the mark, and that of the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cycle<'a> {
+    /// What tells rows apart.
+    pub by: &'a [u16],
+    /// Whether the row was passed already.
+    pub mark: u16,
+    /// The way to it.
+    pub path: u16,
 }
 
 /// What a statement does.

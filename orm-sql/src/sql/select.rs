@@ -2,8 +2,8 @@
 
 use super::Writer;
 use crate::ast::{
-    Bound, Combinator, Combined, Distinct, Expr, From, JoinKind, Key, Label, Lock, LockStrength,
-    LockWait, Names, On, Select, Slot, Table, TableId,
+    Bound, Column, Combinator, Combined, Distinct, Expr, From, JoinKind, Key, Label, Lock,
+    LockStrength, LockWait, Names, On, Select, Slot, Table, TableId,
 };
 use crate::ident::Ident;
 use crate::value::SqlType;
@@ -106,17 +106,25 @@ impl<'a> Writer<'a> {
     fn on(&mut self, on: &On<'a>, id: TableId) {
         self.raw(" ON ");
         match on {
-            On::Columns(pairs) => {
-                for (place, (left, right)) in pairs.iter().enumerate() {
-                    self.separate(place, " AND ");
-                    self.label(id);
-                    self.raw(".");
-                    self.ident(Ident::new(right));
-                    self.raw(" = ");
-                    self.column(left);
-                }
+            On::Columns(pairs) => self.equal_columns(pairs, id),
+            On::Both(pairs, condition) => {
+                self.equal_columns(pairs, id);
+                self.raw(" AND (");
+                self.expr(condition);
+                self.raw(")");
             }
             On::Expr(condition) => self.expr(condition),
+        }
+    }
+
+    fn equal_columns(&mut self, pairs: &[(Column, &'static str)], id: TableId) {
+        for (place, (left, right)) in pairs.iter().enumerate() {
+            self.separate(place, " AND ");
+            self.label(id);
+            self.raw(".");
+            self.ident(Ident::new(right));
+            self.raw(" = ");
+            self.column(left);
         }
     }
 

@@ -38,6 +38,7 @@ impl<'a> Writer<'a> {
 
     /// A statement with those that it names before.
     pub fn statement(&mut self, statement: &Statement<'a>) {
+        self.ctes = statement.with;
         let recursive = statement.with.iter().any(|cte| cte.recursive);
         for (place, cte) in statement.with.iter().enumerate() {
             self.raw(match place {
@@ -49,23 +50,12 @@ impl<'a> Writer<'a> {
                 self.expr(before);
                 self.raw(", ");
             }
-            self.cte_name(place);
-            if !cte.columns.is_empty() {
-                self.names(" (", cte.columns);
-            }
-            self.raw(" AS (");
-            self.body(&cte.body);
-            self.raw(")");
+            self.cte(place, cte);
         }
         if !statement.with.is_empty() {
             self.raw(" ");
         }
         self.body(statement.body);
-    }
-
-    pub(super) fn cte_name(&mut self, place: usize) {
-        self.raw("d");
-        self.number(place as u64);
     }
 
     /// What a statement does, without those that it names.

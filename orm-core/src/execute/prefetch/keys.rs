@@ -24,15 +24,19 @@ pub(crate) fn cells(key: &SideKey, mut place: impl FnMut(&Node, SqlType) -> usiz
 pub(crate) fn both_sides(path: &PathBuf, child_scope: Scope) -> (SideKey, SideKey) {
     let child = path.target();
     let child_root = || PathBuf::root(child_scope, child);
-    if let [step] = path.steps.as_slice()
-        && let Some(key) = direct(path, step, child_root())
+    // Within the rows of another query, the model's own part of them.
+    let (mut root, mut steps) = (PathBuf::root(path.scope, path.root), path.steps.as_slice());
+    if let [part @ Step::Output(..), relations @ ..] = steps {
+        (root, steps) = (root.then(*part), relations);
+    }
+    if let [step] = steps
+        && let Some(key) = direct(&root, step, child_root())
     {
         return key;
     }
     // Over a table between, or several relations: the root's own key, read from the far end.
-    let root = PathBuf::root(path.scope, path.root);
     let mut back = child_root();
-    back.steps.extend(path.steps.iter().rev().map(Step::back));
+    back.steps.extend(steps.iter().rev().map(Step::back));
     let key = path.root.primary_key.iter().filter_map(|place| path.root.fields.get(*place));
     let side = |path: &PathBuf| key.clone().map(|field| column(path, field)).collect();
     (side(&root), side(&back))
@@ -43,7 +47,7 @@ fn column(path: &PathBuf, field: &'static FieldMeta) -> (Node, &'static SqlType)
 }
 
 /// The key's column itself, where one relation with a key is followed.
-fn direct(path: &PathBuf, step: &Step, child: PathBuf) -> Option<(SideKey, SideKey)> {
+fn direct(parent: &PathBuf, step: &Step, child: PathBuf) -> Option<(SideKey, SideKey)> {
     let relation = step.relation()?;
     if relation.kind == RelationKind::ManyToMany {
         return None;
@@ -57,9 +61,8 @@ fn direct(path: &PathBuf, step: &Step, child: PathBuf) -> Option<(SideKey, SideK
         };
         pairs.iter().map(column).collect::<SideKey>()
     };
-    let parent = PathBuf::root(path.scope, path.root);
     let forward = matches!(step, Step::Forward(_));
-    (!pairs.is_empty()).then(|| (side(&parent, forward), side(&child, !forward)))
+    (!pairs.is_empty()).then(|| (side(parent, forward), side(&child, !forward)))
 }
 
 /// Keys of rows, each once: for each column an array that goes back to the server.

@@ -14,7 +14,7 @@ pub(super) fn for_each(mut query: Query, key: &[Node]) -> Query {
     query.order.by = Some(Vec::new());
     let place = query.width() - 1;
     let mut numbered = Query::over(query, model);
-    let number = Node::Output(place, SqlType::Int8);
+    let number = Node::Output(numbered.scope, place, SqlType::Int8);
     let mut keep = |op: Comparison, bound: u64| {
         let bound =
             Node::Value(SqlValue::I64(i64::try_from(bound).unwrap_or(i64::MAX)), SqlType::Int8);

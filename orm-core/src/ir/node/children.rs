@@ -68,7 +68,7 @@ macro_rules! ways {
                     | Node::Value(_, _)
                     | Node::Row(_)
                     | Node::Bool(_)
-                    | Node::Output(_, _)
+                    | Node::Output(_, _, _)
                     | Node::Failed(_) => {}
                     Node::And(terms) | Node::Or(terms) | Node::Xor(terms) => {
                         nodes(terms.$iter(), look);
@@ -132,6 +132,7 @@ macro_rules! ways {
                     scope: _,
                     also: _,
                     source,
+                    joins,
                     filters,
                     select,
                     group: _,
@@ -148,6 +149,10 @@ macro_rules! ways {
                     error: _,
                 } = query;
                 of_source(source, look);
+                for join in joins {
+                    look($Child::Query(& $($mut)? join.query));
+                    look($Child::Node(& $($mut)? join.on));
+                }
                 for filter in filters {
                     look($Child::Node(& $($mut)? filter.node));
                 }
@@ -168,12 +173,14 @@ macro_rules! ways {
 
             fn of_source<'n>(source: &'n $($mut)? Source, look: Look<'_, 'n>) {
                 match source {
-                    Source::Model(_) | Source::Related(_) => {}
+                    // A statement of WITH is the same wherever it stands.
+                    Source::Model(_) | Source::Related(_) | Source::Cte(_) => {}
                     Source::Nested(query) => look($Child::Query(query)),
                     Source::Combined(_, queries) => {
                         queries.$iter().for_each(|query| look($Child::Query(query)));
                     }
                     Source::Row(values, _) => nodes(values, look),
+                    Source::Function(call, _) => look($Child::Node(call)),
                     Source::Raw(raw, _) => nodes(raw.params.$iter(), look),
                 }
             }

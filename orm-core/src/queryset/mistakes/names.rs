@@ -82,13 +82,13 @@ named_otherwise! {
     OrderedByOneCall (M,): order(A) then_order_by(A) then_by(A) order_by_asc(A) order_by_desc(A)
         order_desc(A) order_asc(A) sort(A) sort_by(A) sort_by_key(A) add_order_by(A);
     GroupedByValues (M,): group_by(A) having(A) group(A) count_by(A);
-    JoinedByPaths (M,): inner_join(A) left_join(A) left_outer_join(A) outer_join(A) right_join(A)
+    JoinedByPaths (M,): inner_join(A) left_outer_join(A) outer_join(A) right_join(A)
         find_also_related(A) find_with_related(A) include(A) includes(A) preload(A) eager_load(A)
         joinedload(A) load_with(A) fetch_related(A) with_related(A) join_related(A);
     ChosenByFilter (M,): where_(A) filter_by(A) and_where(A) or_where(A) find_by(A) where_eq(A)
         complex_filter(A) filter_map(A) apply_if(A) filter_all(A) conditional(A);
-    CombinedByOperators (M,): or(A) and(A) not() xor(A) or_filter(A) and_filter(A) union(A)
-        union_all(A) intersection(A) intersect(A) difference(A) except(A) minus(A) merge(A) chain(A)
+    CombinedByOperators (M,): or(A) and(A) not() xor(A) or_filter(A) and_filter(A)
+        intersect(A) except(A) minus(A) merge(A) chain(A)
         extend(A);
     FoundByKey (M,): find(A) find_by_id(A) by_id(A) by_pk(A) find_by_pk(A) get_or_none(A)
         get_by_id(A, B) get_by_pk(A, B) get_or_404(A) get_object_or_404(A) find_or_create(A, B)

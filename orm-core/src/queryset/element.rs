@@ -1,0 +1,118 @@
+//! What closures receive for the rows of other queries: expressions and paths, by place.
+
+use crate::column::{Column, Single};
+use crate::expr::Expr;
+use crate::ir::{Node, PathBuf, Scope, Selected};
+use crate::model::{Cardinality, Fields, Model};
+
+/// Where the next element of a row begins.
+pub struct Place<'q> {
+    items: std::slice::Iter<'q, Selected>,
+}
+
+impl<'q> Place<'q> {
+    pub(super) fn of(select: &'q [Selected]) -> Self {
+        Place { items: select.iter() }
+    }
+}
+
+/// A column type, or a model, and no more.
+#[derive(Debug, Clone, Copy)]
+pub struct Plain;
+
+/// A row of another query, or an element of one: a scalar, a model, an `Option` of a model, a tuple of
+/// them. `T` tells these kinds apart, and is found by the compiler.
+#[diagnostic::on_unimplemented(
+    message = "closures cannot receive a `{Self}` of the rows of another query",
+    label = "holds what is not a column, not a model, and no tuple of them",
+    note = "select single columns, and call `row!` and `prefetch_related` behind `.nested()`, `.join(…)` and the like"
+)]
+pub trait Element<T = Plain> {
+    /// What stands for it on the right side of `in_`: itself, or the model's key.
+    type Member;
+    /// What closures receive for it.
+    type Paths<R: Model>: AtPlace;
+    /// The same where there may be no row.
+    type Missing<R: Model>: AtPlace;
+}
+
+/// What stands for an element of a row by its place.
+pub trait AtPlace {
+    /// Makes it, and passes over what is selected for it.
+    fn at_place(place: &mut Place<'_>) -> Self;
+}
+
+const NOT_THERE: &str = "a row has fewer elements than its type says";
+
+impl<R, T, K> AtPlace for Expr<R, T, K> {
+    fn at_place(place: &mut Place<'_>) -> Self {
+        Expr::from_node(match place.items.next() {
+            Some(Selected::Expr(node, _)) => node.clone(),
+            Some(Selected::Model(path)) => Node::relation(path.clone()),
+            None => Node::Failed(NOT_THERE),
+        })
+    }
+}
+
+impl<M: Model, R: Model, K: Cardinality> AtPlace for Fields<M, R, K> {
+    fn at_place(place: &mut Place<'_>) -> Self {
+        Fields::at(match place.items.next() {
+            Some(Selected::Model(path)) => path.clone(),
+            _ => PathBuf::root(Scope::fresh(), M::meta()),
+        })
+    }
+}
+
+// So that rows of them grow, as rows of values do.
+impl<R: 'static, T: 'static, K: 'static> Single for Expr<R, T, K> {}
+impl<M: Model, R: Model, K: Cardinality> Single for Fields<M, R, K> {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Column> Element for T {
+    type Member = T::Inner;
+    type Paths<R: Model> = Expr<R, T>;
+    type Missing<R: Model> = Expr<R, Option<T::Inner>>;
+}
+
+macro_rules! tuple_elements {
+    ($($t:ident)*) => {
+        impl<$($t: AtPlace),*> AtPlace for ($($t,)*) {
+            fn at_place(place: &mut Place<'_>) -> Self {
+                ($($t::at_place(place),)*)
+            }
+        }
+    };
+}
+tuples!(tuple_elements);
+
+macro_rules! rows_of_elements {
+    ($($t:ident $kind:ident,)*) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($t: Element<$kind>, $kind),*> Element<($($kind,)*)> for ($($t,)*) {
+            type Member = ();
+            type Paths<Root: Model> = ($($t::Paths<Root>,)*);
+            type Missing<Root: Model> = ($($t::Missing<Root>,)*);
+        }
+    };
+}
+macro_rules! rows {
+    ($([$($t:ident $kind:ident)*])*) => { $(rows_of_elements!($($t $kind,)*);)* };
+}
+rows! {
+    [A KA]
+    [A KA B KB]
+    [A KA B KB C KC]
+    [A KA B KB C KC D KD]
+    [A KA B KB C KC D KD E KE]
+    [A KA B KB C KC D KD E KE F KF]
+    [A KA B KB C KC D KD E KE F KF G KG]
+    [A KA B KB C KC D KD E KE F KF G KG H KH]
+    [A KA B KB C KC D KD E KE F KF G KG H KH I KI]
+    [A KA B KB C KC D KD E KE F KF G KG H KH I KI J KJ]
+    [A KA B KB C KC D KD E KE F KF G KG H KH I KI J KJ L KL]
+    [A KA B KB C KC D KD E KE F KF G KG H KH I KI J KJ L KL N KN]
+    [A KA B KB C KC D KD E KE F KF G KG H KH I KI J KJ L KL N KN O KO]
+    [A KA B KB C KC D KD E KE F KF G KG H KH I KI J KJ L KL N KN O KO P KP]
+    [A KA B KB C KC D KD E KE F KF G KG H KH I KI J KJ L KL N KN O KO P KP Q KQ]
+    [A KA B KB C KC D KD E KE F KF G KG H KH I KI J KJ L KL N KN O KO P KP Q KQ S KS]
+}
