@@ -58,7 +58,8 @@ pub(crate) fn upsert(row: &dyn ErasedRow, only_insert: bool) -> Result<Statement
         let own = row.value_at(place);
         let first = field.auto_now || field.auto_now_add;
         fields.push(field);
-        values.push(InsertValue::Value(if first { now_as(field, &now) } else { own.clone() }));
+        let written = if first { now_as(field, &now) } else { field.kept(own.clone()) };
+        values.push(InsertValue::Value(written));
         if meta.primary_key.contains(&place) {
             continue;
         }
