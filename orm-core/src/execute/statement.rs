@@ -118,6 +118,7 @@ fn column_of(sql: &str, position: usize) -> Option<&str> {
 
 /// The column that is given the items of a list, of `SET "b" = t1.c1 FROM UNNEST($1, $2) AS t1 (c0, c1)`.
 fn column_of_list(sql: &str, position: usize) -> Option<&str> {
+    // no SQL: what is looked for in our own
     let (sets, _) = sql.split_once(" FROM UNNEST(")?;
     let item = format!("t1.c{}", position.checked_sub(1)?);
     let ends = |at: &usize| {
@@ -131,6 +132,7 @@ fn column_of_list(sql: &str, position: usize) -> Option<&str> {
 
 /// The column of a parameter of one row that is inserted.
 fn column_of_row(sql: &str, position: usize) -> Option<&str> {
+    // no SQL: what is looked for in our own
     let (columns, row) = sql.strip_prefix("INSERT INTO ")?.split_once(" VALUES (")?;
     let (_, columns) = columns.split_once(" (")?;
     let given = row.split(", ").take_while(|value| value.starts_with('$'));

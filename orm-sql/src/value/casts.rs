@@ -5,6 +5,7 @@ use super::SqlType as T;
 impl T {
     /// False where the server has no conversion between two types that it has by itself. Of types that
     /// are known by their names only it is not known.
+    #[doc(hidden)]
     pub fn casts_to(self, to: T) -> bool {
         match (self, to) {
             (from, to) if from == to => true,
