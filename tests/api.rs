@@ -48,6 +48,7 @@ mod refusals;
 mod related;
 mod related_conditions;
 mod related_sets;
+mod room;
 mod rows;
 mod scopes;
 mod side_by_side;

@@ -37,6 +37,7 @@ pub use loaded::prefetch;
 pub use nested::{Nested, OnRow};
 pub use raw::{ColumnRow, RawQuery};
 pub use refresh::Refresh;
+pub use slice::Places;
 pub use source::RowSource;
 pub use stream::Rows;
 
@@ -188,13 +189,26 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
 }
 
 /// Query sets that can be run: all but those that belong inside another query.
+pub trait Runnable {
+    /// Nothing. Bounds that name it have shorter messages.
+    #[doc(hidden)]
+    type Of;
+}
+#[diagnostic::do_not_recommend]
+impl<S: RunsAlone> Runnable for S {
+    type Of = ();
+}
+
+/// What [`Runnable`] is implemented for.
+#[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "this query set belongs to a path of another query and cannot be run on its own",
     label = "only usable inside the query whose path it came from",
-    note = "use it in `exists(…)`, `subquery(…)`, `prefetch_related`, or run `instance.relation()` instead"
+    note = "use it in `exists(…)`, `subquery(…)`, `prefetch_related`, or run `instance.relation()` instead; a \
+            method of `#[queryset]` returns the query set, and its caller runs it"
 )]
-pub trait Runnable {}
+pub trait RunsAlone {}
 #[diagnostic::do_not_recommend]
-impl Runnable for Free {}
+impl RunsAlone for Free {}
 #[diagnostic::do_not_recommend]
-impl<A, F> Runnable for Via<A, F> {}
+impl<A, F> RunsAlone for Via<A, F> {}

@@ -4,7 +4,7 @@ use super::{Free, QuerySet, Runnable};
 use crate::draft::{Complete, Draft, DraftOf, RawDraft, now};
 use crate::execute;
 use crate::ir::{FieldMeta, ModelMeta, Query};
-use crate::model::Model;
+use crate::model::{List, Model};
 use crate::query::{self, InsertValue};
 use futures_core::Stream;
 use orm_sql::error::{Error, Result};
@@ -73,7 +73,7 @@ impl<M: Model, O> QuerySet<M, O, Free> {
     pub fn copy_in<'a, D: CopyRow<M>>(
         &self,
         db: &'a (impl Executor + ?Sized),
-        drafts: impl IntoIterator<Item = D, IntoIter: Send + 'a>,
+        drafts: impl List<D, IntoIter: Send + 'a>,
     ) -> CopyIn<'a, M> {
         let mut drafts = drafts.into_iter();
         CopyIn::new(
@@ -213,6 +213,12 @@ impl Rows<'_> {
         for (place, value) in values.into_iter().enumerate() {
             let wanted = given.next_if(|given| **given == place).is_some();
             match (value, wanted) {
+                (InsertValue::Value(value), true) if self.is_own_binary(place, &value) => {
+                    return Err(self.refused(
+                        place,
+                        "travels in a binary form of its own, which COPY cannot send here",
+                    ));
+                }
                 (InsertValue::Value(value), true) => row.push(value),
                 (InsertValue::Default, false) => {}
                 (InsertValue::Node(_), true) => {
@@ -235,6 +241,10 @@ impl Rows<'_> {
             }
         }
         Ok(())
+    }
+
+    fn is_own_binary(&self, place: usize, value: &SqlValue) -> bool {
+        self.meta.fields.get(place).is_some_and(|field| field.is_own_binary(value))
     }
 
     fn refused(&self, place: usize, message: &str) -> Error {
@@ -335,7 +345,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         writer: &'a mut impl CopyWriter,
     ) -> CopyOut<'a>
     where
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         let mut query = self.query.in_zone(db.time_zone()).into_owned();
         if !self.prefetches.is_empty() {

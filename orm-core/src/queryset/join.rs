@@ -177,7 +177,7 @@ fn is_open(query: &Query) -> bool {
         && !query.filters.iter().any(|filter| calculated(&filter.node))
 }
 
-impl<M: Model, O: 'static, S: Runnable> QuerySet<M, O, S> {
+impl<M: Model, O: 'static, S: Runnable<Of: Sized>> QuerySet<M, O, S> {
     fn side<T>(self) -> Side<O, O::Paths<M>>
     where
         O: Element<T>,
@@ -343,6 +343,6 @@ macro_rules! joins {
     )*};
 }
 joins! {
-    [S: Runnable] QuerySet<M, O, S>;
+    [S: Runnable<Of: Sized>] QuerySet<M, O, S>;
     [P] Nested<M, O, P>;
 }

@@ -4,7 +4,7 @@ use super::{QuerySet, Runnable};
 use crate::column::Column;
 use crate::expr::{Expr, SelectedAs};
 use crate::ir::{Distinct, Filter, Members, Node, PathBuf, Selected};
-use crate::model::{IntoKey, Model, OnFields, Own};
+use crate::model::{IntoKey, List, Model, OnFields, Own};
 use crate::row::Decoder;
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::{BoxFuture, Executor};
@@ -33,7 +33,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
         key: impl IntoKey<M, M>,
     ) -> BoxFuture<'a, Result<O>>
     where
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         let condition = self.root().eq(key).into_node();
         self.clone().keep(condition, "get_by_key").get(db)
@@ -68,14 +68,14 @@ impl<M: Model, S> QuerySet<M, M, S> {
     ///
     /// What the server or the connection reports.
     #[track_caller]
-    pub fn in_bulk<'a>(
+    pub fn in_bulk<'a, V: IntoKey<M, M>>(
         &self,
         db: &'a (impl Executor + ?Sized),
-        keys: impl IntoIterator<Item = impl IntoKey<M, M>>,
+        keys: impl List<V>,
     ) -> BoxFuture<'a, Result<HashMap<M::Pk, M>>>
     where
         M::Pk: Eq + Hash,
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         let keys = keys.into_iter().filter_map(|key| match key.into_key(None) {
             Node::Row(values) => Some(values),
@@ -107,13 +107,13 @@ impl<M: Model, S> QuerySet<M, M, S> {
         &self,
         db: &'a (impl Executor + ?Sized),
         field: impl OnFields<M, Expr<M, T, Own>>,
-        values: impl IntoIterator<Item = V>,
+        values: impl List<V>,
     ) -> BoxFuture<'a, Result<HashMap<SelectedAs<T, Own>, M>>>
     where
         T: Column,
         V: crate::expr::IntoExpr<T::Inner, M>,
         SelectedAs<T, Own>: Eq + Hash + Send,
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         let field = field(&self.root()).into_node();
         if let Err(error) = must_be_unique::<M>(&field) {

@@ -1,7 +1,7 @@
 //! Queries over another query's rows: `.nested()`.
 
 use super::element::{AtPlace, Element, Place};
-use super::{Free, QuerySet, Runnable};
+use super::{Free, Places, QuerySet, Runnable};
 use crate::column::Column;
 use crate::execute::Plan;
 use crate::expr::{Condition, Orderings, Subquery};
@@ -85,7 +85,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     pub fn nested<T>(self) -> Nested<M, O, O::Paths<M>>
     where
         O: Element<T>,
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         let (inner, decoder, prefetches) = self.into_parts();
         Nested::of(Query::over(inner, M::meta()), decoder, prefetches)
@@ -247,7 +247,7 @@ impl<M: Model, O, P> Nested<M, O, P> {
     ///      AS t1 ORDER BY t1.c1 LIMIT $1 OFFSET $2"
     /// );
     /// ```
-    pub fn slice(mut self, rows: impl std::ops::RangeBounds<u64>) -> Self {
+    pub fn slice(mut self, rows: impl Places) -> Self {
         self.set = self.set.slice(rows);
         self
     }

@@ -11,7 +11,7 @@ use orm_sql::value::SqlType;
 /// The same methods of query sets and of what works on rows.
 macro_rules! set_operations {
     ($($(#[$doc:meta])* $name:ident $op:ident;)*) => {
-        impl<M: Model, O: 'static, S: Runnable> QuerySet<M, O, S> {
+        impl<M: Model, O: 'static, S: Runnable<Of: Sized>> QuerySet<M, O, S> {
             $(
                 $(#[$doc])*
                 pub fn $name<T>(self, other: impl RowSource<Row = O>) -> Nested<M, O, O::Paths<M>>
