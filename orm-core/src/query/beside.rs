@@ -228,9 +228,9 @@ impl<'a> Planner<'a> {
                 Body::Delete(Delete { table, filter, returning })
             }
             Change::Update(sets) => {
-                let (sets, from, filter) = self.updated(frame, model, sets, filter)?;
+                let update = self.updated(frame, model, sets, filter)?;
                 let (returning, _) = self.returned(frame, model, &super::Returning::Rows);
-                Body::Update(Update { table, sets, from, filter, returning })
+                Body::Update(Update { returning, ..update })
             }
         };
         Ok((body, number(model.width())))

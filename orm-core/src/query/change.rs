@@ -44,10 +44,9 @@ pub fn update(
 ) -> orm_sql::Result<Statement> {
     compile(|planner| {
         let (frame, model, filter) = planner.changed_rows(query, "update")?;
-        let (sets, from, filter) = planner.updated(frame, model, sets, filter)?;
-        let table = planner.frame(frame).root;
+        let update = planner.updated(frame, model, sets, filter)?;
         let (returning, columns) = planner.returned(frame, model, &returning);
-        let update = Update { table, sets, from, filter, returning };
+        let update = Update { returning, ..update };
         planner.statement(&Body::Update(update), columns)
     })
 }
@@ -102,18 +101,19 @@ impl<'a> Planner<'a> {
         self.found_by_key(&mut plan, model)
     }
 
-    /// What an UPDATE of these rows assigns, the tables that it takes that from, and its condition.
+    /// An UPDATE of these rows.
     pub fn updated(
         &mut self,
         frame: FrameId,
         model: &'static ModelMeta,
         sets: &[(&'static FieldMeta, Node)],
         filter: Expr<'a>,
-    ) -> Result<(&'a [(&'static str, Expr<'a>)], Option<FrameId>, Expr<'a>)> {
+    ) -> Result<Update<'a>> {
         let again = self.once_more(frame, model);
         let sets = self.assignments(sets, Ctx::value(frame))?;
+        let table = self.frame(frame).root;
         let (from, filter) = self.taken_from(frame, again, model, filter)?;
-        Ok((sets, from, filter))
+        Ok(Update { table, sets, from, filter, returning: &[] })
     }
 
     /// Rows that are found in a subquery.

@@ -146,14 +146,14 @@ impl<M: Model, S: Runnable> QuerySet<M, M, S> {
 /// });
 /// # let _ = chain;
 /// ```
-pub fn recursive<M: Model, O: 'static, P, S>(
+pub fn recursive<M: Model, O, P, S>(
     name: &str,
     first: impl Recursive<M, Row = O>,
     next: impl FnOnce(&Cte<M, O>) -> S,
 ) -> Cte<M, O>
 where
     S: RowSource<Row = O>,
-    O: Element<P>,
+    O: Element<P> + 'static,
 {
     let (first, decoder) = first.into_source();
     let id = Scope::fresh();

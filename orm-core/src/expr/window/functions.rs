@@ -174,6 +174,11 @@ pub fn nth_value<R, X: AsExpr<R>>(of: X, place: u32) -> WindowFunction<R, There<
     WindowFunction::new(&SQL, vec![of.as_node(), place])
 }
 
+type Types<R, T, U> = PhantomData<fn() -> (R, T, U)>;
+
+/// What `T` holds, NULL where that or another can be.
+type Also<T, N> = Either<<T as Column>::Null, N, <T as Column>::Inner>;
+
 /// An expression of a row before or after: what [`lag`] and [`lead`] give.
 #[must_use = "a window function is ended by `.over(window)`"]
 pub struct Shifted<R, T: Column, U = Option<<T as Column>::Inner>> {
@@ -181,7 +186,7 @@ pub struct Shifted<R, T: Column, U = Option<<T as Column>::Inner>> {
     of: Node,
     offset: Node,
     default: Option<Node>,
-    types: PhantomData<fn() -> (R, T, U)>,
+    types: Types<R, T, U>,
 }
 
 fn shifted<R, X: AsExpr<R>>(function: &'static Template, of: X) -> Shifted<R, X::Ty> {
@@ -249,10 +254,7 @@ impl<R, T: Column, U> Shifted<R, T, U> {
     ///     "SELECT LAG(t0.name, $1, $2) OVER (ORDER BY t0.published) FROM book AS t0"
     /// );
     /// ```
-    pub fn default<V: IntoExpr<T::Inner, R>>(
-        self,
-        value: V,
-    ) -> Shifted<R, T, Either<T::Null, V::Null, T::Inner>>
+    pub fn default<V: IntoExpr<T::Inner, R>>(self, value: V) -> Shifted<R, T, Also<T, V::Null>>
     where
         T::Null: Nullness,
     {
