@@ -2,6 +2,7 @@
 
 mod fetch;
 mod key;
+mod key_rows;
 mod m2m_changed;
 #[doc(hidden)]
 pub mod mistakes;
