@@ -217,6 +217,13 @@ fn folded<R: Root>(of: Fold, arg: E<R>, distinct: bool, filter: Option<Q<R>>) ->
             E::Date(e) => E::Date(modified!(e.max())),
             E::Bool(_) => panic!("the greatest of a boolean"),
         },
+        Fold::Avg => E::Decimal(match arg {
+            E::I16(e) => modified!(e.avg()).cast::<Decimal>().round_to(2),
+            E::I32(e) => modified!(e.avg()).cast::<Decimal>().round_to(2),
+            E::I64(e) => modified!(e.avg()).cast::<Decimal>().round_to(2),
+            E::Decimal(e) => modified!(e.avg()).round_to(2),
+            _ => panic!("the mean of what is no number"),
+        }),
         Fold::Sum if let E::Decimal(e) = arg => E::Decimal(modified!(e.sum())),
         Fold::Sum => E::I64(match arg {
             E::I16(e) => modified!(e.sum()),

@@ -101,6 +101,8 @@ pub struct Aggregate<P> {
 pub enum Fold {
     Count,
     Sum,
+    /// The mean, rounded to hundredths.
+    Avg,
     Min,
     Max,
 }

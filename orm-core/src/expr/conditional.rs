@@ -56,8 +56,10 @@ impl CaseStart {
 #[must_use = "end it with `.otherwise(…)` or `.otherwise_null()`"]
 pub struct Case<R, T, N> {
     branches: Vec<(Node, Node)>,
-    types: PhantomData<fn() -> (R, T, N)>,
+    types: Types<R, T, N>,
 }
+
+type Types<R, T, N> = PhantomData<fn() -> (R, T, N)>;
 
 impl<R, T: Column<Inner = T, Null = NotNull>, N: Nullness> Case<R, T, N> {
     /// The result where a condition holds and none before it did.
