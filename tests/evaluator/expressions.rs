@@ -183,6 +183,11 @@ fn binary<R: Root>(op: Binary, one: E<R>, two: E<R>) -> E<R> {
     }
 }
 
+/// A mean to hundredths.
+fn rounded<R: Root>(mean: Expr<R, Option<f64>>) -> Expr<R, Option<Decimal>> {
+    mean.cast::<Decimal>().round_to(2)
+}
+
 fn folded<R: Root>(of: Fold, arg: E<R>, distinct: bool, filter: Option<Q<R>>) -> E<R> {
     /// The modifiers of an aggregate.
     macro_rules! modified {
@@ -218,10 +223,13 @@ fn folded<R: Root>(of: Fold, arg: E<R>, distinct: bool, filter: Option<Q<R>>) ->
             E::Bool(_) => panic!("the greatest of a boolean"),
         },
         Fold::Avg => E::Decimal(match arg {
-            E::I16(e) => modified!(e.avg()).cast::<Decimal>().round_to(2),
-            E::I32(e) => modified!(e.avg()).cast::<Decimal>().round_to(2),
-            E::I64(e) => modified!(e.avg()).cast::<Decimal>().round_to(2),
-            E::Decimal(e) => modified!(e.avg()).round_to(2),
+            E::I16(e) => rounded(modified!(e.avg())),
+            E::I32(e) => rounded(modified!(e.avg())),
+            E::I64(e) => rounded(modified!(e.avg())),
+            E::Decimal(e) => {
+                let mean: Expr<R, Option<Decimal>> = modified!(e.avg());
+                mean.round_to(2)
+            }
             _ => panic!("the mean of what is no number"),
         }),
         Fold::Sum if let E::Decimal(e) = arg => E::Decimal(modified!(e.sum())),
