@@ -151,7 +151,10 @@ pub mod prelude {
     pub use orm_core::expr::mistakes::{
         CaseMistakes as _, CaseStartMistakes as _, ExprMistakes as _, OrderingMistakes as _,
     };
-    pub use orm_core::model::mistakes::{KeyMistakes as _, RowMistakes as _, SetMistakes as _};
+    pub use orm_core::model::mistakes::{
+        ChangeMistakes as _, CleanMistakes as _, JsonMistakes as _, KeyMistakes as _,
+        RowMistakes as _, SetMistakes as _,
+    };
     pub use orm_core::queryset::mistakes::{
         BulkCreateMistakes as _, ExecutorMistakes as _, QuerySetMistakes as _,
     };

@@ -38,9 +38,15 @@ pub trait Draft: Sized + Send + 'static {
     label = "expected a draft of `{M}`",
     note = "write `draft!({M} {{ … }})`"
 )]
-pub trait DraftOf<M>: Draft<Model = M> {}
+pub trait DraftOf<M>: Draft<Model = M> {
+    /// The draft, once it is known to be one of `M`: what is asked of it further is no second error.
+    #[doc(hidden)]
+    type Itself;
+}
 #[diagnostic::do_not_recommend]
-impl<M: Model, D: Draft<Model = M>> DraftOf<M> for D {}
+impl<M: Model, D: Draft<Model = M>> DraftOf<M> for D {
+    type Itself = D;
+}
 
 /// A draft to which nothing required is missing.
 #[diagnostic::on_unimplemented(
@@ -48,7 +54,11 @@ impl<M: Model, D: Draft<Model = M>> DraftOf<M> for D {}
     label = "expected `draft!(Model {{ … }})`",
     note = "a row that exists is saved by `.save(&db)`, and copied by `draft!(Book {{ ..book }})`; drafts are given themselves, not by reference"
 )]
-pub trait Complete: Draft {}
+pub trait Complete: Draft {
+    /// Nothing. Bounds that name it have shorter messages.
+    #[doc(hidden)]
+    type Of;
+}
 
 /// A draft to which nothing required is missing but the field `F`, which comes from elsewhere.
 #[diagnostic::on_unimplemented(
@@ -56,7 +66,11 @@ pub trait Complete: Draft {}
     label = "expected `draft!(Model {{ … }})`",
     note = "a row that exists is put into the set by `.add(&db, [&row])`"
 )]
-pub trait CompleteBut<F>: Draft {}
+pub trait CompleteBut<F>: Draft {
+    /// Nothing. Bounds that name it have shorter messages.
+    #[doc(hidden)]
+    type Of;
+}
 
 /// A required field has been given.
 #[derive(Debug, Clone, Copy)]

@@ -4,6 +4,7 @@ mod accessors;
 mod fields;
 mod into_key;
 mod key;
+mod list;
 pub mod mistakes;
 mod path;
 
@@ -13,6 +14,7 @@ pub use into_key::IntoKey;
 #[doc(hidden)]
 pub use into_key::{GivenKey, KeyOrPath, NoValue};
 pub use key::{ForeignKey, Key, KeyField, KeyOf, KeyTypes, ManyToMany, OneToOne};
+pub use list::List;
 /// The short name of [`Cardinality`].
 pub use path::Cardinality as Card;
 #[doc(hidden)]

@@ -27,6 +27,7 @@ pub trait Prefetch<R: Model> {
 
 macro_rules! tuple_prefetches {
     ($($t:ident)*) => {
+        #[diagnostic::do_not_recommend]
         impl<Root: Model, $($t: Prefetch<Root>),*> Prefetch<Root> for ($($t,)*) {
             type Out = ($($t::Out,)*);
             type Decoder = ($($t::Decoder,)*);

@@ -19,6 +19,7 @@ mod raw;
 mod refresh;
 mod returning;
 mod slice;
+pub use slice::Places;
 mod stream;
 mod write;
 
@@ -179,13 +180,26 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
 }
 
 /// Query sets that can be run: all but those that belong inside another query.
+pub trait Runnable {
+    /// Nothing. Bounds that name it have shorter messages.
+    #[doc(hidden)]
+    type Of;
+}
+#[diagnostic::do_not_recommend]
+impl<S: RunsAlone> Runnable for S {
+    type Of = ();
+}
+
+/// What [`Runnable`] is implemented for.
+#[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "this query set belongs to a path of another query and cannot be run on its own",
     label = "only usable inside the query whose path it came from",
-    note = "use it in `exists(…)`, `subquery(…)`, `prefetch_related`, or run `instance.relation()` instead"
+    note = "use it in `exists(…)`, `subquery(…)`, `prefetch_related`, or run `instance.relation()` instead; a \
+            method of `#[queryset]` returns the query set, and its caller runs it"
 )]
-pub trait Runnable {}
+pub trait RunsAlone {}
 #[diagnostic::do_not_recommend]
-impl Runnable for Free {}
+impl RunsAlone for Free {}
 #[diagnostic::do_not_recommend]
-impl<A, F> Runnable for Via<A, F> {}
+impl<A, F> RunsAlone for Via<A, F> {}

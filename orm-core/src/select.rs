@@ -278,6 +278,7 @@ impl<M: Model, R: Model, K: Joined> RelatedRow<R> for Fields<M, R, K> {
 
 macro_rules! tuple_related {
     ($($t:ident)*) => {
+        #[diagnostic::do_not_recommend]
         impl<Root: Model, $($t: RelatedRow<Root>),*> RelatedRow<Root> for ($($t,)*) {
             type Row = ($($t::Row,)*);
             #[allow(non_snake_case)]

@@ -10,7 +10,7 @@ use crate::errors::{Errors, did_you_mean};
 use proc_macro2::{Span, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Ident, Lit, LitBool, LitStr, Token, parenthesized};
+use syn::{Attribute, Expr, Ident, Lit, LitBool, LitStr, Token, parenthesized};
 
 /// A value and where it was written.
 #[derive(Clone, Debug)]
@@ -129,6 +129,18 @@ pub fn value<T: Parse>(input: ParseStream<'_>) -> syn::Result<T> {
     input.parse()
 }
 
+/// A closure over the fields after `=`.
+pub fn closure(input: ParseStream<'_>) -> syn::Result<Expr> {
+    let expr: Expr = value(input)?;
+    match &expr {
+        Expr::Lit(_) => {
+            let message = "expected a closure over the fields: `|t| …`";
+            Err(syn::Error::new_spanned(&expr, message))
+        }
+        _ => Ok(expr),
+    }
+}
+
 /// A text after `=`.
 pub fn text(input: ParseStream<'_>) -> syn::Result<At<String>> {
     let text: LitStr = value(input)?;
@@ -142,7 +154,12 @@ where
     N::Err: std::fmt::Display,
 {
     let number: syn::LitInt = value(input)?;
-    Ok(At::new(number.base10_parse()?, number.span()))
+    let value = number.base10_parse().map_err(|_| {
+        let negative = number.base10_digits().starts_with('-');
+        let message = if negative { "not a negative number" } else { "not a number of this size" };
+        syn::Error::new(number.span(), format!("expected a whole number, and {message}"))
+    });
+    Ok(At::new(value?, number.span()))
 }
 
 /// True for the bare name; or `= true`, `= false`.

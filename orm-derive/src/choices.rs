@@ -6,7 +6,9 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Attribute, Data, DeriveInput, Expr, ExprLit, ExprUnary, Ident, Lit, LitStr, UnOp};
+use syn::{
+    Attribute, Data, DeriveInput, Expr, ExprLit, ExprUnary, Ident, Lit, LitInt, LitStr, UnOp,
+};
 
 /// A variant with what it stands for.
 struct Variant {
@@ -126,6 +128,9 @@ fn attributes(attributes: &[Attribute], errors: &Errors) -> (Option<At<String>>,
                 let text: LitStr = input.parse()?;
                 value = Some(At::new(text.value(), text.span()));
                 input.parse::<Option<syn::Token![,]>>()?;
+            } else if let Some(found) = unquoted(input, errors)? {
+                value = Some(found);
+                input.parse::<Option<syn::Token![,]>>()?;
             }
             options_of(input, "choice", &["label"], errors, &mut |_, _, input| {
                 label = Some(text(input)?.value);
@@ -136,6 +141,34 @@ fn attributes(attributes: &[Attribute], errors: &Errors) -> (Option<At<String>>,
         errors.take(parsed);
     }
     (value, label)
+}
+
+/// A value that is no text in quotes, with what is said of it: `#[choice(open)]`, `#[choice(1)]`,
+/// `#[choice(value = "o")]`.
+fn unquoted(input: ParseStream<'_>, errors: &Errors) -> syn::Result<Option<At<String>>> {
+    if input.peek(LitInt) {
+        let number: LitInt = input.parse()?;
+        let message =
+            "numbers are those of the variants, `Open = 1`, with `#[repr(i16)]` on the enum";
+        errors.at(number.span(), message);
+        return Ok(Some(At::new(number.to_string(), number.span())));
+    }
+    if !input.peek(Ident) {
+        return Ok(None);
+    }
+    let named = input.peek2(syn::Token![=]);
+    let ident: Ident = input.fork().parse()?;
+    if named && ident != "value" || ident == "label" {
+        return Ok(None);
+    }
+    input.parse::<Ident>()?;
+    let text = match named {
+        true => text(input)?,
+        false => At::new(ident.to_string(), ident.span()),
+    };
+    let message = format!("the value is a text by itself: `#[choice(\"{}\")]`", text.value);
+    errors.at(ident.span(), message);
+    Ok(Some(text))
 }
 
 fn number(expr: &Expr) -> syn::Result<At<i64>> {

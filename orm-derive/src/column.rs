@@ -2,6 +2,7 @@
 
 use crate::attr::{options, text};
 use crate::errors::Errors;
+use crate::model::no_column;
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Data, DeriveInput, Ident};
@@ -31,6 +32,10 @@ pub fn expand(input: &DeriveInput, errors: &Errors) -> TokenStream {
         None => Literal::usize_unsuffixed(0).to_token_stream(),
     };
     let sql_type = named_type(input, errors);
+    if let Some(found) = no_column(&field.ty) {
+        errors.push(syn::Error::new_spanned(&field.ty, found.message));
+        return TokenStream::new();
+    }
     implement(&input.ident, &member, &field.ty, sql_type.as_deref())
 }
 

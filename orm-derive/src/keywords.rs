@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
-use syn::{Expr, Ident, Path, Token, parenthesized};
+use syn::{Expr, Ident, Lit, Path, Token, parenthesized};
 
 /// Names that, as the last part, are always the lookup.
 const LOOKUPS: &[&str] = &[
@@ -61,6 +61,10 @@ impl Parse for Keywords {
             true => {
                 let model = input.call(Path::parse_mod_style)?;
                 input.parse::<Token![:]>()?;
+                if input.peek(Lit) {
+                    let message = "conditions are written with `=`, as in `title = \"x\"`";
+                    return Err(syn::Error::new_spanned(model, message));
+                }
                 Some(model)
             }
             false => None,
@@ -132,7 +136,9 @@ fn single(input: ParseStream<'_>) -> syn::Result<Condition> {
 fn keyword(input: ParseStream<'_>) -> syn::Result<Condition> {
     let ident = Ident::parse_any(input)?;
     if !input.peek(Token![=]) || input.peek(Token![==]) {
-        let message = format!("expected `{ident} = …`: a field, or a path and a lookup by `__`");
+        let message = format!(
+            "a condition is `{ident} = …`: a field, or a path and a lookup, such as `{ident}__gt = …`"
+        );
         return Err(syn::Error::new(input.span(), message));
     }
     input.parse::<Token![=]>()?;

@@ -86,6 +86,25 @@ fn options_of_other_libraries() {
 }
 
 #[test]
+fn values_of_another_form() {
+    check(
+        &field("#[field(generated = \"a * 2\")] pub a: i32"),
+        &["`generated`: expected a closure over the fields"],
+    );
+    check(
+        &options("unique(fields = [name], where = \"a > 3\")"),
+        &["`where`: expected a closure over the fields"],
+    );
+    check(&options("exclude(name, author)"), &["pairs of a field and an operator"]);
+    check(&field("#[field(max_length = -1)] pub a: String"), &["not a negative number"]);
+    check(
+        &field("#[field(max_length = 99999999999)] pub a: String"),
+        &["not a number of this size"],
+    );
+    check(&field("#[field(upload_to = \"x\")] pub a: String"), &["`upload_to` is for `File`"]);
+}
+
+#[test]
 fn types_that_are_no_columns() {
     for (ty, cure) in [
         ("u64", "`i64`, with `#[field(positive)]`"),
@@ -100,6 +119,7 @@ fn types_that_are_no_columns() {
         ("[i32; 3]", "`Vec<i32>`"),
         ("Option<Option<i32>>", "NULL is one `Option`"),
         ("Vec<ForeignKey<Tag>>", "`ManyToMany<Tag>`"),
+        ("ForeignKey<Vec<Tag>>", "`ManyToMany<Tag>`"),
     ] {
         check(&field(&format!("pub a: {ty}")), &[cure]);
     }

@@ -3,6 +3,7 @@
 pub mod build;
 mod column;
 mod no_column;
+pub use no_column::no_column;
 mod relation;
 pub mod types;
 pub mod validators;

@@ -29,6 +29,10 @@ impl Parse for Row {
 fn fields(input: ParseStream<'_>) -> syn::Result<Vec<(Ident, Expr)>> {
     let field = |input: ParseStream<'_>| {
         let name = Ident::parse_any(input)?;
+        if input.peek(Token![=]) {
+            let message = format!("fields of a row are written `{name}: …`, as in a struct");
+            return Err(syn::Error::new(input.span(), message));
+        }
         let value = match input.parse::<Option<Token![:]>>()? {
             Some(_) => input.parse()?,
             None => syn::parse2(name.to_token_stream())?,

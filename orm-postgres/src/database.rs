@@ -95,7 +95,7 @@ impl Database {
     /// # Errors
     ///
     /// The closure's, or what BEGIN and COMMIT fail with.
-    pub fn transaction<T>(&self, work: impl Work<T>) -> impl Future<Output = Result<T>> {
+    pub fn transaction<T>(&self, work: impl Work<T, Of: Sized>) -> impl Future<Output = Result<T>> {
         self.begin().transaction(work)
     }
 

@@ -66,6 +66,7 @@ impl Deref for TestDatabase {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Executor for TestDatabase {
     fn as_dyn(&self) -> &dyn Backend {
         self.database.as_dyn()

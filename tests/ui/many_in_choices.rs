@@ -30,4 +30,22 @@ mod choices_dup {
     pub enum S { #[choice("o")] Open, #[choice("o")] Done }
 }
 
+mod word_without_quotes {
+    use super::*;
+    #[derive(Choices, Clone, Copy, PartialEq, Debug)]
+    pub enum Size { #[choice(small)] Small }
+}
+
+mod number_in_attribute {
+    use super::*;
+    #[derive(Choices, Clone, Copy, PartialEq, Debug)]
+    pub enum Size { #[choice(1)] Small }
+}
+
+mod value_named {
+    use super::*;
+    #[derive(Choices, Clone, Copy, PartialEq, Debug)]
+    pub enum Size { #[choice(value = "s")] Small }
+}
+
 fn main() {}

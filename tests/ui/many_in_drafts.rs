@@ -165,4 +165,39 @@ pub async fn draft_in_column(db: &Database) -> Result<()> {
     Ok(())
 }
 
+pub async fn bulk_create_rows(db: &Database, tags: Vec<Tag>) -> Result<()> {
+    Tag::objects().bulk_create(db, tags).await?;
+    Ok(())
+}
+
+pub async fn bulk_create_references(db: &Database) -> Result<()> {
+    let drafts = vec![draft!(Tag { name: "x" })]; Tag::objects().bulk_create(db, &drafts).await?;
+    Ok(())
+}
+
+pub async fn bulk_create_of_another_model(db: &Database) -> Result<()> {
+    Tag::objects().bulk_create(db, [draft!(Author { name: "x" })]).await?;
+    Ok(())
+}
+
+pub async fn conflict_set(db: &Database) -> Result<()> {
+    Tag::objects().bulk_create(db, [draft!(Tag { name: "x" })]).on_conflict(|t| t.name()).set(|t| t.name().set("y")).await?;
+    Ok(())
+}
+
+pub async fn conflict_do_nothing(db: &Database) -> Result<()> {
+    Tag::objects().bulk_create(db, [draft!(Tag { name: "x" })]).on_conflict(|t| t.name()).do_nothing().await?;
+    Ok(())
+}
+
+pub async fn conflict_do_update(db: &Database) -> Result<()> {
+    Tag::objects().bulk_create(db, [draft!(Tag { name: "x" })]).on_conflict(|t| t.name()).do_update().await?;
+    Ok(())
+}
+
+pub async fn draft_is_valid(db: &Database) -> Result<()> {
+    draft!(Tag { name: "x" }).is_valid();
+    Ok(())
+}
+
 fn main() {}

@@ -202,4 +202,28 @@ mod model_on_field {
     pub struct ModelOnField { pub id: i64, #[model(unique)] pub n: String }
 }
 
+mod generated_text {
+    use super::*;
+    #[derive(Model, Clone, Debug)]
+    pub struct GeneratedText { pub id: i64, #[field(generated = "age * 2")] pub age: i32 }
+}
+
+mod negative_length {
+    use super::*;
+    #[derive(Model, Clone, Debug)]
+    pub struct NegativeLength { pub id: i64, #[field(max_length = -1)] pub n: String }
+}
+
+mod upload_to_text {
+    use super::*;
+    #[derive(Model, Clone, Debug)]
+    pub struct UploadToText { pub id: i64, #[field(upload_to = "x")] pub photo: String }
+}
+
+mod limit_choices_text {
+    use super::*;
+    #[derive(Model, Clone, Debug)]
+    pub struct LimitChoicesText { pub id: i64, #[field(on_delete = Cascade, limit_choices_to = "x")] pub a: ForeignKey<Author> }
+}
+
 fn main() {}

@@ -180,4 +180,10 @@ mod str_slice {
     pub struct StrSlice { pub id: i64, pub a: &'static str }
 }
 
+mod newtype_of_unsigned {
+    use super::*;
+    #[derive(Column, Clone, Copy, PartialEq, Debug)]
+    pub struct Size(pub u64);
+}
+
 fn main() {}

@@ -261,4 +261,18 @@ mod queryset_of_a_function {
     fn published(books: QuerySet<Book>) -> QuerySet<Book> { books }
 }
 
+mod exclude_names {
+    use super::*;
+    #[derive(Model, Clone, Debug)]
+    #[model(exclude(a, b))]
+    pub struct ExcludeNames { pub id: i64, pub a: i32, pub b: i32 }
+}
+
+mod unique_where_text {
+    use super::*;
+    #[derive(Model, Clone, Debug)]
+    #[model(unique(fields = [a], where = "a > 3"))]
+    pub struct UniqueWhereText { pub id: i64, pub a: i32 }
+}
+
 fn main() {}

@@ -170,4 +170,54 @@ pub async fn subquery_all(db: &Database) -> Result<()> {
     Ok(())
 }
 
+pub async fn slice_of_a_tuple(db: &Database) -> Result<()> {
+    Book::objects().slice((0, 5)).all(db).await?;
+    Ok(())
+}
+
+pub async fn query_sets_subtracted(db: &Database) -> Result<()> {
+    let rest = Book::objects() - Book::objects().filter(|b| b.in_print());
+    Ok(())
+}
+
+pub async fn stream_awaited(db: &Database) -> Result<()> {
+    let rows = Book::objects().stream(db).await;
+    Ok(())
+}
+
+pub async fn field_of_links_iterated(book: Book) -> Result<()> {
+    for tag in book.tags { }
+    Ok(())
+}
+
+pub async fn row_by_brackets(db: &Database) -> Result<()> {
+    let rows = Book::objects().values(|b| row! { title: b.title() }).all(db).await?; let title = &rows.first().unwrap()["title"];
+    Ok(())
+}
+
+pub async fn in_bulk_of_one(db: &Database) -> Result<()> {
+    Book::objects().in_bulk(db, 1).await?;
+    Ok(())
+}
+
+pub async fn order_by_one_name(db: &Database) -> Result<()> {
+    Book::objects().order_by_names("title", &["title"])?.all(db).await?;
+    Ok(())
+}
+
+pub async fn row_with_equals(db: &Database) -> Result<()> {
+    struct Card { title: String } Book::objects().values(|b| row!(Card { title = b.title() })).all(db).await?;
+    Ok(())
+}
+
+pub async fn keyword_with_colon(db: &Database) -> Result<()> {
+    Book::objects().filter(q!(title: "x")).all(db).await?;
+    Ok(())
+}
+
+pub async fn keyword_compared(db: &Database) -> Result<()> {
+    Book::objects().filter(q!(pages > 3)).all(db).await?;
+    Ok(())
+}
+
 fn main() {}

@@ -140,4 +140,74 @@ pub async fn query_as_scalar(db: &Database) -> Result<()> {
     Ok(())
 }
 
+pub async fn aget(db: &Database) -> Result<()> {
+    Book::objects().filter(|b| b.in_print()).aget(db).await?;
+    Ok(())
+}
+
+pub async fn to_sql(db: &Database) -> Result<()> {
+    println!("{}", Book::objects().to_sql());
+    Ok(())
+}
+
+pub async fn find_each(db: &Database) -> Result<()> {
+    Book::objects().find_each(|b| b).await?;
+    Ok(())
+}
+
+pub async fn clear_ordering(db: &Database) -> Result<()> {
+    Book::objects().clear_ordering().all(db).await?;
+    Ok(())
+}
+
+pub async fn from_sql(db: &Database) -> Result<()> {
+    Book::objects().from_sql("SELECT 1").all(db).await?;
+    Ok(())
+}
+
+pub async fn attach(db: &Database, book: Book, tag: Tag) -> Result<()> {
+    book.tags().attach(db, &tag).await?;
+    Ok(())
+}
+
+pub async fn sum_of_query_set(db: &Database) -> Result<()> {
+    Book::objects().sum(db, |b| b.pages()).await?;
+    Ok(())
+}
+
+pub async fn filter_not(db: &Database) -> Result<()> {
+    Book::objects().filter_not(|b| b.in_print()).all(db).await?;
+    Ok(())
+}
+
+pub async fn pool(db: &Database) -> Result<()> {
+    Book::objects().all(&db.pool()).await?;
+    Ok(())
+}
+
+pub async fn is_dirty(book: Book) -> Result<()> {
+    if book.is_dirty() { }
+    Ok(())
+}
+
+pub async fn row_is_valid(book: Book) -> Result<()> {
+    if book.is_valid() { }
+    Ok(())
+}
+
+pub async fn to_json(book: Book) -> Result<()> {
+    let json = book.to_json();
+    Ok(())
+}
+
+pub async fn asave(db: &Database, mut book: Book) -> Result<()> {
+    book.asave(db).await?;
+    Ok(())
+}
+
+pub async fn column_before(db: &Database) -> Result<()> {
+    Book::objects().filter(|b| b.published().before(NaiveDate::MIN)).all(db).await?;
+    Ok(())
+}
+
 fn main() {}

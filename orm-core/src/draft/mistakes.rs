@@ -10,6 +10,12 @@ mistakes! {
     InsertedBySave;
 
     #[diagnostic::on_unimplemented(
+        message = "a draft is validated by `.full_clean()?`, and with the database by `.full_clean_with(&db).await?`",
+        label = "has another name"
+    )]
+    ValidatedByFullClean;
+
+    #[diagnostic::on_unimplemented(
         message = "the fields of a draft are given together, `draft!(Tag {{ name: \"x\" }})`, or one by one by `.with(|t| t.name, \"x\")`",
         label = "has another name"
     )]
@@ -42,6 +48,7 @@ macro_rules! not_of_drafts {
 }
 not_of_drafts! {
     InsertedBySave: insert(A) execute(A) create(A) update(A) insert_one(A) store(A) persist(A)
-        save_or_update(A) commit(A) upsert(A) exec(A);
+        save_or_update(A) commit(A) upsert(A) exec(A) asave(A) save_new(A) insert_into(A, B);
+    ValidatedByFullClean: validate() is_valid() clean() clean_fields();
     GivenTogether: set(A, B) field(A, B) value(A, B) build() finish() set_field(A, B);
 }

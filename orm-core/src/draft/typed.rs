@@ -94,6 +94,11 @@ macro_rules! __required {
 /// A draft whose type says what it was given. That it is complete is said of all of them at once, as
 /// errors list the types of which it is said one by one.
 #[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a draft with every required field",
+    label = "expected `draft!(Model {{ … }})`",
+    note = "a row that exists is saved by `.save(&db)`, and copied by `draft!(Book {{ ..book }})`; drafts are given themselves, not by reference"
+)]
 pub trait TypedDraft: Draft {
     /// What it was given.
     type Given;
@@ -102,7 +107,12 @@ pub trait TypedDraft: Draft {
 impl<M: Model, G: 'static> TypedDraft for Unsaved<M, G> {
     type Given = G;
 }
-impl<D: TypedDraft> Complete for D where D::Model: Requires<D::Given> {}
+impl<D: TypedDraft> Complete for D
+where
+    D::Model: Requires<D::Given>,
+{
+    type Of = D::Model;
+}
 
 /// The place of a required field among the required ones.
 #[doc(hidden)]

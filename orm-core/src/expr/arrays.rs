@@ -20,6 +20,7 @@ pub trait Array: Column<Inner = Self, Null = NotNull> {
     type Item: Column;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Column> Array for Vec<T> {
     type Item = T;
 }
@@ -60,6 +61,7 @@ pub(crate) fn array_of_query(query: Box<Query>) -> Node {
 
 macro_rules! lists {
     ($([$($generics:tt)*] $list:ty, $item:ty;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*, T: Column, R> IntoArray<T, R> for $list
         where
             $item: IntoExpr<T, R>,

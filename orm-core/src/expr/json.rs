@@ -5,7 +5,7 @@ use super::into_expr::Beside;
 use super::{Applied, Expr, IntoExpr, Like};
 use crate::column::{Column, Json, NotNull};
 use crate::ir::{Comparison, Node};
-use crate::model::Cardinality;
+use crate::model::{Cardinality, List};
 use orm_sql::ast::Template;
 use orm_sql::value::{SqlType, SqlValue};
 use serde::{Serialize, de::DeserializeOwned};
@@ -93,10 +93,7 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// let values = Scan::objects().values(|s| s.meta().path(["authors", "0", "name"]));
     /// assert_sql!(values, "SELECT (t0.meta #> $1) FROM scan AS t0");
     /// ```
-    pub fn path<S: Into<String>>(
-        &self,
-        steps: impl IntoIterator<Item = S>,
-    ) -> Expr<R, Option<Value>>
+    pub fn path<S: Into<String>>(&self, steps: impl List<S>) -> Expr<R, Option<Value>>
     where
         T::Inner: Document,
     {

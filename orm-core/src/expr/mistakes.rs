@@ -16,7 +16,7 @@ use orm_sql::value::{SqlType, SqlValue};
 use rust_decimal::Decimal;
 use std::cmp::Ordering;
 use std::marker::PhantomData;
-use std::ops::{BitAnd, BitOr, Not};
+use std::ops::{BitAnd, BitOr, Index, Not};
 
 mod names;
 
@@ -116,6 +116,33 @@ macro_rules! never_compared {
 }
 never_compared!((Never,), ([Never; 0],));
 
+/// An expression is no list and no map.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "an expression has no `[…]`: an item of an array is `.index(0)`, a key of JSON `.key(\"color\")`, a part `.slice(0..5)`",
+    label = "not a list"
+)]
+pub trait TakenByIndex {
+    /// Nothing: what is there is open, so that the calls around it give no errors.
+    type Is;
+    /// A value that is not there.
+    fn never<'a>(self) -> &'a Self::Is;
+}
+
+macro_rules! never_indexed {
+    ($($never:ident)*) => {$(
+        enum $never {}
+        #[diagnostic::do_not_recommend]
+        impl TakenByIndex for ($never,) {
+            type Is = ();
+            fn never<'a>(self) -> &'a () {
+                match self.0 {}
+            }
+        }
+    )*};
+}
+never_indexed!(NoPlace NorThis);
+
 macro_rules! never_joined {
     ($($mistake:ident: $($t:ty),*;)*) => {$($(
         #[diagnostic::do_not_recommend]
@@ -187,6 +214,15 @@ impl<R, T, K, U> PartialOrd<U> for Expr<R, T, K> where (U,): ComparedByMethods {
 impl<M: Model, R: Model, K: Cardinality, U> PartialEq<U> for Fields<M, R, K> where (U,): ComparedByMethods {
     fn eq(&self, _: &U) -> bool {
         false
+    }
+}
+
+#[doc(hidden)]
+#[rustfmt::skip]
+impl<R, T, K, I> Index<I> for Expr<R, T, K> where (I,): TakenByIndex {
+    type Output = <(I,) as TakenByIndex>::Is;
+    fn index(&self, place: I) -> &Self::Output {
+        (place,).never()
     }
 }
 

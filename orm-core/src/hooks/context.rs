@@ -200,6 +200,7 @@ impl fmt::Debug for HookCx<'_> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Executor for HookCx<'_> {
     fn as_dyn(&self) -> &dyn Backend {
         self.db.as_dyn()

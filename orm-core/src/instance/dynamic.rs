@@ -109,9 +109,13 @@ impl<M: Model> Draft for DynDraft<M> {
     }
 }
 #[diagnostic::do_not_recommend]
-impl<M: Model> Complete for DynDraft<M> {}
+impl<M: Model> Complete for DynDraft<M> {
+    type Of = M;
+}
 #[diagnostic::do_not_recommend]
-impl<M: Model, F> CompleteBut<F> for DynDraft<M> {}
+impl<M: Model, F> CompleteBut<F> for DynDraft<M> {
+    type Of = M;
+}
 
 /// What [`DynDraft::set`] takes in a draft of `R`.
 #[diagnostic::on_unimplemented(

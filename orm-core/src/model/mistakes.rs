@@ -6,6 +6,16 @@ mistakes! {
     WrittenBySave
         "a row is written by `.save(&db)`, read again by `.refresh(&db)` and removed by `.delete(&db)`; a new one is `draft!(…).save(&db)`"
         "has another name";
+    ToldByTracked
+        "what was changed is known to `Tracked::new(row)`: `.is_changed(|b| b.title())`, `.changed()`"
+        "not known to a row"
+        note "within a hook it is `cx.changed(self, |b| b.title()).await?`";
+    ValidatedByFullClean
+        "a row is validated by `.full_clean()?`, and with the database by `.full_clean_with(&db).await?`"
+        "has another name";
+    WrittenBySerde
+        "rows are written as JSON by serde: `#[derive(serde::Serialize)]` on the model, `serde_json::to_value(&row)`"
+        "has another name";
     FetchedByKey
         "a key is not the row that it refers to: `.fetch(&db)` loads one, `select_related` those of all rows, and `.pk()` is the key"
         "only a key";
@@ -38,7 +48,17 @@ not_of_rows! {
     /// What one may look for at a row.
     RowMistakes<M: Model> for M; (M,): WrittenBySave:
         refresh_from_db(A) into_active_model() destroy(A) reload_from_db(A) save_changes(A)
-        delete_instance(A) update_instance(A);
+        delete_instance(A) update_instance(A) insert(A) reload(A) asave(A) adelete(A)
+        arefresh_from_db(A) save_or_update(A);
+    /// What one may look for at a row, to learn what was changed.
+    ChangeMistakes<M: Model> for M; (M,): ToldByTracked:
+        is_changed(A) is_dirty() changed() has_changed(A) dirty_fields() changed_fields() original();
+    /// What one may look for at a row, to validate it.
+    CleanMistakes<M: Model> for M; (M,): ValidatedByFullClean:
+        is_valid() clean_fields() validate_unique();
+    /// What one may look for at a row, to send it on.
+    JsonMistakes<M: Model> for M; (M,): WrittenBySerde:
+        to_json() to_dict() as_json() into_json() to_value() as_dict();
     /// What one may look for at a key, as if it was the row.
     KeyMistakes<T: Model, K: Sized> for ForeignKey<T, K>; (T, K): FetchedByKey:
         get(A) load(A) one(A) first(A) find(A) select(A) unwrap() get_result(A) await_row(A)
@@ -50,3 +70,19 @@ not_of_rows! {
         extend(A) contains(A) map(A);
 }
 impl<T: Model, K> KeyMistakes<T, K> for OneToOne<T, K> {}
+
+macro_rules! no_iterators {
+    ($($set:ty),*) => {$(
+        #[doc(hidden)]
+        impl<T: Model> Iterator for $set
+        where
+            (T,): SetIsAMethod,
+        {
+            type Item = T;
+            fn next(&mut self) -> Option<T> {
+                None
+            }
+        }
+    )*};
+}
+no_iterators!(ManyToMany<T>, &ManyToMany<T>);

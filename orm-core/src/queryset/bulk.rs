@@ -6,7 +6,7 @@ use crate::execute::{self, Part};
 use crate::expr::{Assignments, Columns, Condition};
 use crate::ir::{FieldMeta, IndexPart, ModelMeta, Node, PathBuf, Scope, UniqueMeta};
 use crate::lifecycle::Insertion;
-use crate::model::{Fields, Key, Model, OnBothFields, OnFields};
+use crate::model::{Fields, Key, List, Model, OnBothFields, OnFields};
 use crate::query::{Conflict, ConflictTarget, Returning};
 use crate::row::Decoder;
 use crate::tables;
@@ -46,10 +46,10 @@ impl<M: Model, O> QuerySet<M, O, Free> {
     pub fn bulk_create<'a, D>(
         &self,
         db: &'a (impl Executor + ?Sized),
-        drafts: impl IntoIterator<Item = D>,
+        drafts: impl List<D>,
     ) -> BulkCreate<'a, M>
     where
-        D: DraftOf<M> + Complete,
+        D: DraftOf<M, Itself: Complete<Of: Sized>>,
     {
         let drafts = drafts.into_iter().map(Draft::into_raw).collect();
         BulkCreate {

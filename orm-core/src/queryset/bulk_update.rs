@@ -9,7 +9,7 @@ use crate::execute;
 use crate::expr::{Columns, places_of};
 use crate::ir::{FieldMeta, ModelMeta, Query};
 use crate::lifecycle::{BYTES, ROWS, next_version, writable};
-use crate::model::{Key, Model, OnFields};
+use crate::model::{Key, List, Model, OnFields};
 use crate::query::{self, RowValues};
 use contended::InOrder;
 use keys::{Check, Keyed};
@@ -80,11 +80,11 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     pub fn bulk_update<'a, R: RowOf<M>, X: Columns<M>>(
         &self,
         db: &'a (impl Executor + ?Sized),
-        rows: impl IntoIterator<Item = R>,
+        rows: impl List<R>,
         fields: impl OnFields<M, X>,
     ) -> BoxFuture<'a, Result<u64>>
     where
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         let meta = M::meta();
         let places = places_of::<M, X>(fields).and_then(|places| writable(meta, places));

@@ -4,7 +4,7 @@ use super::{Free, QuerySet, Runnable};
 use crate::draft::{Complete, Draft, DraftOf, RawDraft, now};
 use crate::execute;
 use crate::ir::{FieldMeta, ModelMeta, Query};
-use crate::model::Model;
+use crate::model::{List, Model};
 use crate::query::{self, InsertValue};
 use futures_core::Stream;
 use orm_sql::error::{Error, Result};
@@ -73,7 +73,7 @@ impl<M: Model, O> QuerySet<M, O, Free> {
     pub fn copy_in<'a, D: CopyRow<M>>(
         &self,
         db: &'a (impl Executor + ?Sized),
-        drafts: impl IntoIterator<Item = D, IntoIter: Send + 'a>,
+        drafts: impl List<D, IntoIter: Send + 'a>,
     ) -> CopyIn<'a, M> {
         let mut drafts = drafts.into_iter();
         CopyIn::new(
@@ -335,7 +335,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         writer: &'a mut impl CopyWriter,
     ) -> CopyOut<'a>
     where
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         let mut query = self.query.in_zone(db.time_zone()).into_owned();
         if !self.prefetches.is_empty() {

@@ -31,7 +31,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     #[track_caller]
     pub fn all<'a>(&self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<Vec<O>>>
     where
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         Box::pin(self.ready(&self.query, db.as_executor(), query::select).load(db.as_executor()))
     }
@@ -51,7 +51,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     #[track_caller]
     pub fn get<'a>(&self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<O>>
     where
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         let model = M::meta().name;
         let row = self
@@ -75,7 +75,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     #[track_caller]
     pub fn get_opt<'a>(&self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<Option<O>>>
     where
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         Box::pin(
             self.ready(&self.query, db.as_executor(), query::select_only)
@@ -109,7 +109,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     #[track_caller]
     pub fn first<'a>(&self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<Option<O>>>
     where
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         let mut query = (*self.query).clone();
         order_by_key(&mut query);
@@ -132,7 +132,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     #[track_caller]
     pub fn last<'a>(&self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<Option<O>>>
     where
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         let mut query = (*self.query).clone();
         query.fail_once_sliced("reverse a query", "reverse first");
@@ -156,7 +156,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     #[track_caller]
     pub fn nth<'a>(&self, db: &'a (impl Executor + ?Sized), place: u64) -> BoxFuture<'a, Result<O>>
     where
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         let row = self.single(db, (*self.clone().slice(place..=place).query).clone());
         Box::pin(async move { row.await?.ok_or(Error::DoesNotExist { model: M::meta().name }) })
@@ -179,7 +179,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     pub fn latest<'a>(&self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<O>>
     where
         M: HasLatest,
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         self.extreme(db, latest_by::<M>(), true)
     }
@@ -200,7 +200,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     pub fn earliest<'a>(&self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<O>>
     where
         M: HasLatest,
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         self.extreme(db, latest_by::<M>(), false)
     }
@@ -224,7 +224,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
         by: impl OnFields<M, X>,
     ) -> BoxFuture<'a, Result<O>>
     where
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         let mut order = Vec::new();
         by(&self.root()).add_to(&mut order);
@@ -250,7 +250,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
         by: impl OnFields<M, X>,
     ) -> BoxFuture<'a, Result<O>>
     where
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         let mut order = Vec::new();
         by(&self.root()).add_to(&mut order);
@@ -272,7 +272,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     #[track_caller]
     pub fn count<'a>(&self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<u64>>
     where
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         if query::is_empty(&self.query) && self.query.error.is_none() {
             return Box::pin(async { Ok(0) });
@@ -301,7 +301,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     #[track_caller]
     pub fn exists<'a>(&self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<bool>>
     where
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         exists(db, &self.query)
     }
@@ -327,7 +327,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     ) -> BoxFuture<'a, Result<X::Out>>
     where
         X::Is: OverRows,
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         aggregate(db, &self.query, aggregates(&self.root()))
     }
@@ -347,7 +347,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     #[track_caller]
     pub fn explain<'a>(&self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<String>>
     where
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         let statement = query::explain(&self.query.in_zone(db.time_zone()));
         let statement = traced(statement, &self.query);
@@ -414,7 +414,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         row: &M,
     ) -> BoxFuture<'a, Result<bool>>
     where
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         exists(db, &containing(&self.query, M::meta(), row.pk().to_values()))
     }

@@ -4,7 +4,7 @@ use super::{QuerySet, Runnable};
 use crate::column::Column;
 use crate::expr::{Expr, SelectedAs};
 use crate::ir::{Distinct, FieldMeta, Filter, Members, Node, PathBuf, Selected, Step};
-use crate::model::{Cardinality, IntoKey, Model, OnFields};
+use crate::model::{Cardinality, IntoKey, List, Model, OnFields};
 use crate::row::Decoder;
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::{BoxFuture, Executor};
@@ -33,7 +33,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
         key: impl IntoKey<M, M>,
     ) -> BoxFuture<'a, Result<O>>
     where
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         let condition = self.root().eq(key).into_node();
         self.clone().keep(condition, "get_by_key").get(db)
@@ -68,14 +68,14 @@ impl<M: Model, S> QuerySet<M, M, S> {
     ///
     /// What the server or the connection reports.
     #[track_caller]
-    pub fn in_bulk<'a>(
+    pub fn in_bulk<'a, V: IntoKey<M, M>>(
         &self,
         db: &'a (impl Executor + ?Sized),
-        keys: impl IntoIterator<Item = impl IntoKey<M, M>>,
+        keys: impl List<V>,
     ) -> BoxFuture<'a, Result<HashMap<M::Pk, M>>>
     where
         M::Pk: Eq + Hash,
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         let keys = keys.into_iter().filter_map(|key| match key.into_key(None) {
             Node::Row(values) => Some(values),
@@ -109,14 +109,14 @@ impl<M: Model, S> QuerySet<M, M, S> {
         &self,
         db: &'a (impl Executor + ?Sized),
         field: impl OnFields<M, Expr<M, T, K>>,
-        values: impl IntoIterator<Item = V>,
+        values: impl List<V>,
     ) -> BoxFuture<'a, Result<HashMap<SelectedAs<T, K>, M>>>
     where
         T: Column,
         K: Cardinality,
         V: crate::expr::IntoExpr<T::Inner, M>,
         SelectedAs<T, K>: Eq + Hash + Send,
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         let field = field(&self.root()).into_node();
         let distinct = matches!(&self.query.distinct, Distinct::On(by) if *by == [field.clone()]);

@@ -7,9 +7,10 @@ pub use executors::*;
 pub use names::*;
 
 use super::{Nested, OnConflict, QuerySet, Rows};
+use crate::select::DynRow;
 use orm_sql::error::Result;
 use std::marker::PhantomData;
-use std::ops::{Add, Index};
+use std::ops::{Add, Index, Sub};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -40,7 +41,7 @@ pub trait RunBeforeAwaiting {}
 
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "a stream is not iterated: take its rows one by one, `while let Some(row) = rows.next().await`",
+    message = "a stream is neither iterated nor awaited as such: take its rows one by one, `while let Some(row) = rows.next().await`",
     label = "rows that are still to come"
 )]
 pub trait TakenOneByOne {}
@@ -92,6 +93,7 @@ no_futures! {
     [M, O, S] QuerySet<M, O, S>, Result<Vec<O>>, NotRun<M>: RunBeforeAwaiting;
     [M, O, P] Nested<M, O, P>, Result<Vec<O>>, NotRun<M>: RunBeforeAwaiting;
     [M] OnConflict<'_, M>, Result<Vec<M>>, NotRun<M>: SaysWhatHappens;
+    [O] Rows<'_, O>, Result<Vec<O>>, NotRun<O>: TakenOneByOne;
 }
 
 /// A list has rows by their place; a query set has methods for it.
@@ -114,6 +116,25 @@ pub trait RowsByMethods {
 )]
 pub trait JoinedLikeConditions {}
 
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "query sets are not subtracted: rows are left out by `.exclude(|b| …)`, or by `.exclude(|b| b.pk().in_(ids))`",
+    label = "not a list"
+)]
+pub trait LeftOutByExclude {}
+
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a row of `row!` has no `[…]`: its values are read by their names, `row.get::<String>(\"title\")?`",
+    label = "not a map"
+)]
+pub trait ReadByGet {
+    /// Nothing: what is there is open, so that the calls around it give no errors.
+    type Is;
+    /// A value that is not there.
+    fn never<'a>(self) -> &'a Self::Is;
+}
+
 // With an unknown right side it is not decided which of them it is, so the operator is found, and
 // the mistake is reported once the right side is known.
 macro_rules! never_listed {
@@ -128,6 +149,15 @@ macro_rules! never_listed {
         }
         #[diagnostic::do_not_recommend]
         impl JoinedLikeConditions for ($never,) {}
+        #[diagnostic::do_not_recommend]
+        impl LeftOutByExclude for ($never,) {}
+        #[diagnostic::do_not_recommend]
+        impl ReadByGet for ($never,) {
+            type Is = ();
+            fn never<'a>(self) -> &'a () {
+                match self.0 {}
+            }
+        }
     )*};
 }
 never_listed!(Never NorThis);
@@ -147,5 +177,23 @@ impl<M, O, S, X> Add<X> for QuerySet<M, O, S> where (X,): JoinedLikeConditions {
     type Output = Self;
     fn add(self, _: X) -> Self {
         self
+    }
+}
+
+#[doc(hidden)]
+#[rustfmt::skip]
+impl<M, O, S, X> Sub<X> for QuerySet<M, O, S> where (X,): LeftOutByExclude {
+    type Output = Self;
+    fn sub(self, _: X) -> Self {
+        self
+    }
+}
+
+#[doc(hidden)]
+#[rustfmt::skip]
+impl<I> Index<I> for DynRow where (I,): ReadByGet {
+    type Output = <(I,) as ReadByGet>::Is;
+    fn index(&self, name: I) -> &Self::Output {
+        (name,).never()
     }
 }

@@ -4,7 +4,7 @@ mod parse;
 
 use super::QuerySet;
 use crate::ir::{Comparison, Members, ModelMeta, Node, OrderNode, PathBuf, Step};
-use crate::model::Model;
+use crate::model::{List, Model};
 use orm_sql::error::{Error, Result};
 
 impl<M: Model, O, S> QuerySet<M, O, S> {
@@ -23,7 +23,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// [`Error::Usage`] that names what may be used instead.
     pub fn order_by_names<N: AsRef<str>>(
         mut self,
-        names: impl IntoIterator<Item = N>,
+        names: impl List<N>,
         allowed: &[&str],
     ) -> Result<Self> {
         let mut by = Vec::new();
@@ -66,7 +66,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// [`Error::Usage`] that names what may be used instead, or the type that a value must have.
     pub fn filter_names<N: AsRef<str>, V: AsRef<str>>(
         mut self,
-        conditions: impl IntoIterator<Item = (N, V)>,
+        conditions: impl List<(N, V)>,
         allowed: &[&str],
     ) -> Result<Self> {
         let mut all: Option<Node> = None;

@@ -1,6 +1,6 @@
 //! Queries over another query's rows: `.nested()`.
 
-use super::{Free, QuerySet, Runnable};
+use super::{Free, Places, QuerySet, Runnable};
 use crate::column::Column;
 use crate::expr::{Condition, Expr, Orderings, Subquery};
 use crate::ir::{Distinct, Filter, Node, Ordering, PathBuf, Query, Scope, Step};
@@ -140,7 +140,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     pub fn nested(self) -> Nested<M, O>
     where
         O: NestedRow,
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         let (inner, decoder, prefetches) = self.into_parts();
         let query = Query::over(inner, M::meta());
@@ -293,7 +293,7 @@ impl<M: Model, O, P: NestedRow> Nested<M, O, P> {
     ///      AS t1 ORDER BY t1.c1 LIMIT $1 OFFSET $2"
     /// );
     /// ```
-    pub fn slice(mut self, rows: impl std::ops::RangeBounds<u64>) -> Self {
+    pub fn slice(mut self, rows: impl Places) -> Self {
         self.set = self.set.slice(rows);
         self
     }

@@ -32,7 +32,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         db: &'a (impl Executor + ?Sized),
     ) -> BoxFuture<'a, Result<Vec<M>>>
     where
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         if query::is_empty(&self.query) && self.query.error.is_none() {
             return Box::pin(async { Ok(Vec::new()) });

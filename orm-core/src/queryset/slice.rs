@@ -40,7 +40,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// let books = Book::objects().order_by(|b| b.name()).slice(5..10);
     /// assert_sql!(books, "SELECT … FROM book AS t0 ORDER BY t0.name LIMIT $1 OFFSET $2");
     /// ```
-    pub fn slice(mut self, rows: impl RangeBounds<u64>) -> Self {
+    pub fn slice(mut self, rows: impl Places) -> Self {
         let start = match rows.start_bound() {
             Bound::Included(start) => *start,
             Bound::Excluded(start) => start.saturating_add(1),
@@ -60,3 +60,14 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         self.offset(start)
     }
 }
+
+/// A range of places among the rows: another name of `RangeBounds<u64>`, so that what is none is told
+/// apart.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a range of places: `.slice(20..40)`, `.slice(..5)`",
+    label = "expected a range of `u64`",
+    note = "`.limit(20).offset(40)` takes two numbers, `.nth(&db, 3)` is one row"
+)]
+pub trait Places: RangeBounds<u64> {}
+#[diagnostic::do_not_recommend]
+impl<P: RangeBounds<u64>> Places for P {}

@@ -70,7 +70,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     #[track_caller]
     pub fn stream<'a>(&self, db: &'a (impl Executor + ?Sized)) -> Rows<'a, O>
     where
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         let statement = traced(query::select(&self.query.in_zone(db.time_zone())), &self.query);
         let statement =

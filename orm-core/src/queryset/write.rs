@@ -25,12 +25,12 @@ impl<M: Model, O> QuerySet<M, O, Free> {
     ///
     /// The constraint that refuses the row, by name.
     #[track_caller]
-    pub fn create<'a, D: DraftOf<M> + Complete>(
+    pub fn create<'a, D: DraftOf<M, Itself: Complete<Of: Sized>>>(
         &self,
         db: &'a (impl Executor + ?Sized),
         draft: D,
     ) -> BoxFuture<'a, Result<M>> {
-        instance::insert(draft, db)
+        instance::insert_raw(draft.into_raw(), db)
     }
 }
 
@@ -57,7 +57,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         assignments: impl OnFields<M, X>,
     ) -> BoxFuture<'a, Result<u64>>
     where
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         let mut sets = Vec::new();
         assignments(&self.root()).add_to(&mut sets);
@@ -90,7 +90,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         assignments: impl OnFields<M, X>,
     ) -> BoxFuture<'a, Result<Vec<M>>>
     where
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         let mut sets = Vec::new();
         assignments(&self.root()).add_to(&mut sets);
@@ -122,7 +122,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     #[track_caller]
     pub fn delete<'a>(&self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<Deleted>>
     where
-        S: Runnable,
+        S: Runnable<Of: Sized>,
     {
         if query::is_empty(&self.query) && self.query.error.is_none() {
             return Box::pin(async { Ok(Deleted::default()) });

@@ -171,7 +171,7 @@ pub trait SaveDraft: Draft {
     #[track_caller]
     fn save<'a>(self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<Self::Model>>
     where
-        Self: Complete,
+        Self: Complete<Of: Sized>,
     {
         insert(self, db)
     }

@@ -64,7 +64,7 @@ impl<M: Model> QuerySet<M, M, Free> {
     /// fields; [`Error::Serialization`] where the transaction cannot see the row of somebody else;
     /// the constraint that refuses the row, which may be one over other fields.
     #[track_caller]
-    pub fn get_or_create<'a, X: FindBy<M>, D: DraftOf<M> + Complete>(
+    pub fn get_or_create<'a, X: FindBy<M>, D: DraftOf<M, Itself: Complete<Of: Sized>>>(
         &self,
         db: &'a (impl Executor + ?Sized),
         by: impl OnFields<M, X>,
@@ -103,7 +103,7 @@ impl<M: Model> QuerySet<M, M, Free> {
     ///
     /// Those of [`get_or_create`](Self::get_or_create).
     #[track_caller]
-    pub fn update_or_create<'a, X: FindBy<M>, D: DraftOf<M> + Complete>(
+    pub fn update_or_create<'a, X: FindBy<M>, D: DraftOf<M, Itself: Complete<Of: Sized>>>(
         &self,
         db: &'a (impl Executor + ?Sized),
         by: impl OnFields<M, X>,
@@ -141,7 +141,7 @@ impl<M: Model, A: Model, F: 'static> QuerySet<M, M, Via<A, F>> {
     /// Those of the other; the constraint that the row violates where it is there, but not in this
     /// set.
     #[track_caller]
-    pub fn get_or_create<'a, X: FindBy<M>, D: DraftOf<M> + CompleteBut<F>>(
+    pub fn get_or_create<'a, X: FindBy<M>, D: DraftOf<M, Itself: CompleteBut<F, Of: Sized>>>(
         &self,
         db: &'a (impl Executor + ?Sized),
         by: impl OnFields<M, X>,
@@ -178,7 +178,7 @@ impl<M: Model, A: Model, F: 'static> QuerySet<M, M, Via<A, F>> {
     ///
     /// Those of [`get_or_create`](Self::get_or_create).
     #[track_caller]
-    pub fn update_or_create<'a, X: FindBy<M>, D: DraftOf<M> + CompleteBut<F>>(
+    pub fn update_or_create<'a, X: FindBy<M>, D: DraftOf<M, Itself: CompleteBut<F, Of: Sized>>>(
         &self,
         db: &'a (impl Executor + ?Sized),
         by: impl OnFields<M, X>,

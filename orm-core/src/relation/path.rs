@@ -120,7 +120,7 @@ impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
     /// ```
     pub fn isnull(&self, null: bool) -> Q<R>
     where
-        K: MayBeMissing,
+        K: MayBeMissing<Of: Sized>,
     {
         Expr::from_node(self.node().is_null(null))
     }
@@ -204,15 +204,30 @@ impl<M: Model, R: Model, K: ToOne> Fields<M, R, K> {
 }
 
 /// Paths at whose end there may be no row.
+pub trait MayBeMissing {
+    /// Nothing. Bounds that name it have shorter messages.
+    #[doc(hidden)]
+    type Of;
+}
+#[diagnostic::do_not_recommend]
+impl<K: Absent> MayBeMissing for K {
+    type Of = ();
+}
+
+/// What [`MayBeMissing`] is implemented for.
+#[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "there is always a row at the end of this path, so `isnull` has nothing to ask",
     label = "never NULL",
     note = "make the key an `Option<ForeignKey<…>>`, or drop the condition"
 )]
-pub trait MayBeMissing {}
-impl MayBeMissing for Opt {}
-impl MayBeMissing for FarOpt {}
-impl MayBeMissing for Many {}
+pub trait Absent {}
+#[diagnostic::do_not_recommend]
+impl Absent for Opt {}
+#[diagnostic::do_not_recommend]
+impl Absent for FarOpt {}
+#[diagnostic::do_not_recommend]
+impl Absent for Many {}
 
 /// What a relation to `M` can be looked for in: a list or an iterator of instances or keys, a query
 /// set.

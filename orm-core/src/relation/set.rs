@@ -119,7 +119,7 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
     ///
     /// The constraint that refuses the row, by name.
     #[track_caller]
-    pub fn create<'a, D: DraftOf<M> + CompleteBut<F>>(
+    pub fn create<'a, D: DraftOf<M, Itself: CompleteBut<F, Of: Sized>>>(
         &self,
         db: &'a (impl Executor + ?Sized),
         draft: D,

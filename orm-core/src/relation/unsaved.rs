@@ -9,11 +9,14 @@ use crate::queryset::{Accessor, ByField, NoField};
 impl<M: Model + Requires<G::Out>, G: Mark<P> + Lacks<P> + 'static, P> CompleteBut<ByField<M, P>>
     for Unsaved<M, G>
 {
+    type Of = M;
 }
 
 /// Drafts for related sets over tables between.
 #[diagnostic::do_not_recommend]
-impl<M: Model + Requires<G>, G: 'static, T> CompleteBut<NoField<T>> for Unsaved<M, G> {}
+impl<M: Model + Requires<G>, G: 'static, T> CompleteBut<NoField<T>> for Unsaved<M, G> {
+    type Of = M;
+}
 
 /// A many-to-many field, whose rows are linked once the draft's own is there.
 #[doc(hidden)]

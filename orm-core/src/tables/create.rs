@@ -34,6 +34,7 @@ pub trait Models {
     fn metas() -> Vec<&'static ModelMeta>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Model> Models for M {
     fn metas() -> Vec<&'static ModelMeta> {
         vec![M::meta()]
@@ -42,6 +43,7 @@ impl<M: Model> Models for M {
 
 macro_rules! models {
     ($($m:ident)+) => {
+        #[diagnostic::do_not_recommend]
         impl<$($m: Models),+> Models for ($($m,)+) {
             fn metas() -> Vec<&'static ModelMeta> {
                 let mut all = Vec::new();

@@ -1,6 +1,8 @@
 //! `#[field(…)]`.
 
-use super::{At, Deferrable, flag, ident, ident_or_text, name, number, options, text, value};
+use super::{
+    At, Deferrable, closure, flag, ident, ident_or_text, name, number, options, text, value,
+};
 use crate::errors::Errors;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -207,7 +209,7 @@ impl FieldAttrs {
             "decimal_places" => self.decimal_places = Some(number(input)?),
             "default" => self.default = Some(value(input)?),
             "db_default" => self.db_default = Some(value(input)?),
-            "generated" => self.generated = Some(value(input)?),
+            "generated" => self.generated = Some(closure(input)?),
             "accessor" => self.accessor = Some(name(input)?),
             "choices" => self.choices = Some(At::new(choices(input)?, ident.span())),
             "upload_to" => self.upload_to = Some(At::new(value(input)?, ident.span())),
@@ -237,7 +239,7 @@ impl FieldAttrs {
             "through_fields" => {
                 self.through_fields = Some(At::new(pair(input)?, ident.span()));
             }
-            "limit_choices_to" => self.limit_choices_to = Some(value(input)?),
+            "limit_choices_to" => self.limit_choices_to = Some(closure(input)?),
             _ => return Err(input.error("this option is not read")),
         }
         Ok(())

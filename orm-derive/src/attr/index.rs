@@ -1,6 +1,6 @@
 //! `index(…)`, `unique(…)` and `check(…)` of `#[model(…)]`.
 
-use super::{At, Deferrable, deferrable, flag, options_of, quoted, storage, text, value};
+use super::{At, Deferrable, closure, deferrable, flag, options_of, quoted, storage, text};
 use crate::errors::{Errors, did_you_mean};
 use proc_macro2::Span;
 use syn::ext::IdentExt;
@@ -76,7 +76,7 @@ impl IndexAttrs {
         match option {
             "fields" => self.fields = items(input)?,
             "name" => self.name = Some(text(input)?),
-            "where" => self.condition = Some(value(input)?),
+            "where" => self.condition = Some(closure(input)?),
             "include" => self.include = items(input)?,
             "using" => self.using = Some(method(input)?),
             "nulls_distinct" => self.nulls_distinct = flag(ident, input)?.value,
@@ -180,6 +180,13 @@ pub fn parse(kind: &Ident, input: ParseStream<'_>, errors: &Errors) -> syn::Resu
         return Ok(IndexAttrs { fields: fields?, ..attrs });
     }
     if kind == "exclude" {
+        if !content.peek(syn::token::Paren) && !content.is_empty() {
+            let message = "`exclude` takes pairs of a field and an operator: `exclude((room, \"=\"), \
+                           (during, \"&&\"))`";
+            let error = syn::Error::new(content.span(), message);
+            content.parse::<proc_macro2::TokenStream>()?;
+            return Err(error);
+        }
         attrs.exclusions(&content)?;
     }
     while content.peek(Token![|]) || content.peek(Token![||]) {

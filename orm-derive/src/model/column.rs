@@ -45,7 +45,7 @@ pub fn column(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) ->
         generated: attrs.generated.clone(),
         choices: attrs.choices.as_ref().map(|choices| choices.value.clone()),
         validators: validators::known(&attrs.validators, cx.errors),
-        file: file(attrs),
+        file: file(inner, attrs),
         collation: text(&attrs.db_collation),
         comment: text(&attrs.db_comment),
         label: text(&attrs.label),
@@ -138,10 +138,11 @@ fn is_on(flag: &Option<At<bool>>) -> bool {
 }
 
 /// The options of files, where there are any.
-fn file(attrs: &FieldAttrs) -> Option<FileOptions> {
+fn file(inner: &Type, attrs: &FieldAttrs) -> Option<FileOptions> {
     let is_file =
         attrs.upload_to.is_some() || attrs.storage.is_some() || attrs.on_row_delete.is_some();
-    is_file.then(|| FileOptions {
+    let can_be = types::known(inner) == Known::Other;
+    (is_file && can_be).then(|| FileOptions {
         upload_to: attrs.upload_to.as_ref().map(|at| at.value.clone()),
         storage: attrs.storage.as_ref().map_or("default".to_owned(), |at| at.value.clone()),
         keep: attrs.on_row_delete.as_ref().is_some_and(|at| at.value),

@@ -84,7 +84,7 @@ fn pointer(ty: &Type, last: &syn::PathSegment) -> Option<NoColumn> {
     let held = if held == "str" { "String".to_owned() } else { held };
     let instead = syn::parse_str(&held).unwrap_or_else(|_| parse("String"));
     let plain = is_plain(&instead);
-    let cure = match plain {
+    let cure = match plain || held.contains("ForeignKey<") {
         true => format!("a row holds its values itself: `{held}`"),
         false => format!(
             "a row holds its values itself: `{held}`; if that is a model, the field is its key: \
@@ -164,6 +164,10 @@ fn of_relation(ty: &Type, name: &str, last: &syn::PathSegment) -> Option<NoColum
             "a relation names the model that it leads to, `{name}<Author>`: the type of the key \
              follows from it"
         );
+        return mistake(ty, &cure, parse("i64"));
+    }
+    if let Some(row) = argument(&target, "Vec").and_then(|rows| rows.first().copied()) {
+        let cure = format!("many rows are a `ManyToMany<{}>`", text(row));
         return mistake(ty, &cure, parse("i64"));
     }
     let inner = text(option_of(&target)?);

@@ -117,7 +117,7 @@ impl Transaction {
     /// # Errors
     ///
     /// The closure's, or the server's.
-    pub fn transaction<T>(&self, work: impl Work<T>) -> impl Future<Output = Result<T>> {
+    pub fn transaction<T>(&self, work: impl Work<T, Of: Sized>) -> impl Future<Output = Result<T>> {
         self.begin().try_transaction(work)
     }
 
@@ -202,7 +202,7 @@ pub trait Transactions: Executor {
     /// # Errors
     ///
     /// The closure's, or what BEGIN and COMMIT fail with.
-    fn transaction<T>(&self, work: impl Work<T>) -> impl Future<Output = Result<T>>;
+    fn transaction<T>(&self, work: impl Work<T, Of: Sized>) -> impl Future<Output = Result<T>>;
 
     /// The same with an error type of your own, which must be named.
     ///
@@ -232,7 +232,7 @@ pub trait Transactions: Executor {
     /// The closure's, or what BEGIN and COMMIT fail with.
     fn try_transaction<T, E: TransactionError>(
         &self,
-        work: impl Work<T, E>,
+        work: impl Work<T, E, Of: Sized>,
     ) -> impl Future<Output = Result<T, E>>;
 
     /// Runs a closure again when it could not be serialized (40001) or was the victim of a
@@ -314,11 +314,14 @@ pub trait Transactions: Executor {
 }
 
 impl<X: Executor + ?Sized> Transactions for X {
-    async fn transaction<T>(&self, work: impl Work<T>) -> Result<T> {
+    async fn transaction<T>(&self, work: impl Work<T, Of: Sized>) -> Result<T> {
         Executor::begin(self).transaction(work).await
     }
 
-    async fn try_transaction<T, E: TransactionError>(&self, work: impl Work<T, E>) -> Result<T, E> {
+    async fn try_transaction<T, E: TransactionError>(
+        &self,
+        work: impl Work<T, E, Of: Sized>,
+    ) -> Result<T, E> {
         Executor::begin(self).try_transaction(work).await
     }
 

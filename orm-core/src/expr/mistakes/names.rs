@@ -40,6 +40,16 @@ mistakes! {
     OrderedFirst
         "NULLs are placed in an ordering: `.asc().nulls_first()`, `.desc().nulls_last()`"
         "not an ordering yet";
+    ReadByKey
+        "an item of an array is `.index(0)`, a key of JSON `.key(\"color\")`, and what lies deeper `.path([\"a\", \"b\"])`"
+        "has another name"
+        note "what a key holds is JSON: `.text()` or `.cast::<i32>()` make it another type";
+    CutByTrunc
+        "dates are cut by `.trunc_month()`, `.trunc_day()` and the like, and their parts are `.year()`, `.month()`, …"
+        "has another name";
+    BoundsOfRanges
+        "the bounds of a range are `.lower()` and `.upper()`"
+        "has another name";
     BegunByWhen
         "a `case` begins with a condition: `case().when(b.pages().gt(500), \"long\").otherwise(\"short\")`"
         "nothing to choose from";
@@ -70,12 +80,20 @@ named_otherwise! {
         is_not(A) neq(A) not_like(A) not_ilike(A) not_null() notnull() less(A) greater(A)
         in_list(A) inside(A) in_array(A) regexp(A) rlike(A) iequals(A) search(A) not_between(A, B)
         is_not_distinct_from(A) is_distinct_from(A) in_subquery(A) not_in_subquery(A) gt_eq(A)
-        lt_eq(A) eq_none() ne_none() in_range(A, B) has_substring(A) ieq(A) null();
+        lt_eq(A) eq_none() ne_none() in_range(A, B) has_substring(A) ieq(A) null() before(A) after(A)
+        within(A) overlaps(A) contains_any(A) contains_all(A) array_contains(A) any_of(A) all_of(A)
+        is_true() is_false() is_blank() at_least(A) at_most(A) ge_(A) le_(A) nin(A) isin(A)
+        is_one_of(A) lookup(A, B) trigram_similar(A) iendwith(A) istartwith(A);
     JoinedByOperators: and(A) or(A) not() xor(A) and_not(A) or_not(A);
     AnotherFunction: to_lowercase() to_uppercase() to_lower() to_upper() trim_start() trim_end()
         average() mean() ascending() descending() distinct_count() substring(A, B) strip() lstrip()
         rstrip() count_distinct() total() lcase() ucase() char_length() to_string() order_desc()
-        order_asc() date_part(A) extract(A) as_string() to_text();
+        order_asc() date_part(A) extract(A) as_string() to_text() to_char(A) strftime(A) to_date()
+        as_int() to_int() as_i64() concat(A) group_concat(A) maximum() minimum() sum_all() stddev_pop()
+        var_pop() to_timestamp() age();
+    ReadByKey: get(A) at(A) item(A) get_key(A) json_get(A) get_path(A) nth(A) first() contains_key(A);
+    CutByTrunc: trunc(A) date_trunc(A) truncate(A) trunc_date() part(A);
+    BoundsOfRanges: start() end() lower_bound() upper_bound();
     NamedByRow: alias(A) label(A) as_(A) named(A) as_enum(A) aliased(A);
     NotAValue: unwrap() expect(A) unwrap_or_default() map(A) iter() into_iter() parse() and_then(A)
         unwrap_or_else(A) as_str() is_some_and(A);

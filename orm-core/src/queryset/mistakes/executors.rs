@@ -14,6 +14,12 @@ mistakes! {
         label = "has another name"
     )]
     SqlByExecute;
+
+    #[diagnostic::on_unimplemented(
+        message = "a `Database` is the pool itself: give `&db` to what runs a query, `.all(&db)`",
+        label = "has another name"
+    )]
+    ThePoolItself;
 }
 
 macro_rules! not_of_executors {
@@ -34,8 +40,10 @@ macro_rules! not_of_executors {
     };
 }
 not_of_executors! {
-    TransactionsByClosure: atomic() savepoint() begin_transaction() start_transaction()
+    TransactionsByClosure: atomic(A) savepoint() begin_transaction() start_transaction()
         run_in_transaction(A) with_transaction(A) in_transaction_async(A) tx();
+    ThePoolItself: pool() acquire() conn() connection() get_conn() get_connection() session() cursor();
     SqlByExecute: query(A, B) query_one(A, B) query_all(A) fetch_all(A) fetch_one(A) raw(A, B)
-        prepare(A) simple_query(A) query_as_one(A, B) execute_sql(A) sql_query(A);
+        prepare(A) simple_query(A) query_as_one(A, B) execute_sql(A) sql_query(A) execute_raw(A, B)
+        query_opt(A, B) fetch_optional(A) query_scalar(A, B) fetch(A);
 }

@@ -1,7 +1,7 @@
 //! Names that query sets have in other libraries, and those of lists, each with what it is here.
 
 use super::{NotRun, RunBeforeIterating};
-use crate::queryset::{BulkCreate, QuerySet};
+use crate::queryset::{BulkCreate, OnConflict, QuerySet};
 
 mistakes! {
     RunByOtherName
@@ -47,6 +47,25 @@ mistakes! {
     DecidedByConflict
         "what happens to rows that are there already is said by `.on_conflict_ignore()`, or by `.on_conflict(|t| t.name())` and then `.update(|t| t.text())`, `.update_set(…)` or `.ignore()`"
         "has another name";
+    AggregatedByClosure
+        "aggregates over a query set are `.aggregate(&db, |b| b.pages().sum())`, and those of each row `.annotate(|a| a.books().count())`"
+        "has another name";
+    LinkedByAdd
+        "links are written by `book.tags().add(&db, [&tag])`, `.remove(…)`, `.set(…)` and `.clear(&db)`"
+        "has another name";
+    ShownBySql
+        "the text of a query set is `.sql()?`, and what the server plans `.explain(&db)`"
+        "has another name";
+    StreamedOneByOne
+        "rows come one after another, in bounded memory, by `.stream(&db)`"
+        "has another name"
+        note "`while let Some(book) = rows.next().await.transpose()? {{ … }}`";
+    UnorderedByName
+        "an ordering is dropped by `.unordered()`, and turned round by `.reverse()`"
+        "has another name";
+    RawByRaw
+        "SQL of your own in place of a query set is `Book::objects().raw(sql, params![…])`, and in an expression `raw_expr::<i32>(sql, params![…])`"
+        "has another name";
     NoneByCondition
         "no rows at all are `.none()`"
         "has another name";
@@ -75,18 +94,25 @@ named_otherwise! {
     RunByOtherName (M,): load(A) load_iter(A) get_result(A) get_results(A) one(A) one_or_none(A)
         fetch(A) fetch_all(A) fetch_one(A) fetch_optional(A) fetch_many(A) execute(A) exec(A) run(A)
         all_async(A) query(A) scalar(A) find_one(A) find_all(A) find_many(A) to_list(A) iterator(A)
-        first_or_none(A) get_one(A) get_all(A) is_exists(A) has_any(A) try_get(A);
+        first_or_none(A) get_one(A) get_all(A) is_exists(A) has_any(A) try_get(A) single(A)
+        single_or_none(A) first_or_default(A) last_or_none(A) fetch_first(A) get_first(A) size(A)
+        total_count(A) count_all(A) num_items(A) to_vec_async(A) aget(A) afirst(A) alast(A) acount(A)
+        aexists(A) alist(A) get_async(A) first_async(A);
     SelectedByValues (M,): only(A) defer(A) values_list(A) select(A) select_only() select_as(A)
         column(A) columns(A) pluck(A) flat() into_tuple() into_model() as_select() project(A)
-        extra(A) alias(A) returning(A) fields(A);
+        extra(A) alias(A) returning(A) fields(A) value(A) select_columns(A) select_column(A) map_to(A);
     OrderedByOneCall (M,): order(A) then_order_by(A) then_by(A) order_by_asc(A) order_by_desc(A)
-        order_desc(A) order_asc(A) sort(A) sort_by(A) sort_by_key(A) add_order_by(A);
+        order_desc(A) order_asc(A) sort(A) sort_by(A) sort_by_key(A) add_order_by(A) order_by_raw(A)
+        order_random() shuffle();
     GroupedByValues (M,): group_by(A) having(A) group(A) count_by(A);
     JoinedByPaths (M,): inner_join(A) left_join(A) left_outer_join(A) outer_join(A) right_join(A)
         find_also_related(A) find_with_related(A) include(A) includes(A) preload(A) eager_load(A)
-        joinedload(A) load_with(A) fetch_related(A) with_related(A) join_related(A);
+        joinedload(A) load_with(A) fetch_related(A) with_related(A) join_related(A) join(A) with(A)
+        prefetch(A) relations(A) full_join(A) cross_join(A) selectinload(A) expand(A);
     ChosenByFilter (M,): where_(A) filter_by(A) and_where(A) or_where(A) find_by(A) where_eq(A)
-        complex_filter(A) filter_map(A) apply_if(A) filter_all(A) conditional(A);
+        complex_filter(A) filter_map(A) apply_if(A) filter_all(A) conditional(A) filter_not(A)
+        where_not(A) exclude_if(A, B) filter_opt(A) maybe_filter(A) when(A, B) where_in(A, B)
+        where_raw(A) and_filter_if(A, B);
     CombinedByOperators (M,): or(A) and(A) not() xor(A) or_filter(A) and_filter(A) union(A)
         union_all(A) intersection(A) intersect(A) difference(A) except(A) minus(A) merge(A) chain(A)
         extend(A);
@@ -96,10 +122,22 @@ named_otherwise! {
     CutByLimit (M,): take(A) skip(A) paginate(A, B) page(A) per_page(A) top(A) limit_offset(A, B);
     WrittenByDrafts (M,): insert(A, B) insert_many(A, B) insert_all(A, B) create_many(A, B)
         create_all(A, B) update_all(A, B) update_many(A, B) delete_all(A) delete_many(A)
-        destroy_all(A) save(A) upsert(A, B) bulk_insert(A, B) bulk_delete(A) truncate(A);
+        destroy_all(A) save(A) upsert(A, B) bulk_insert(A, B) bulk_delete(A) truncate(A)
+        acreate(A, B) aupdate(A, B) adelete(A) abulk_create(A, B) bulk_save(A, B) update_or_insert(A, B);
     LockedForUpdate (M,): for_update() for_share() lock() with_for_update() lock_exclusive()
         for_no_key_update();
     GivenAtTheEnd (M,): using(A) bind(A) with_connection(A) with_db(A) on_db(A) params(A);
+    AggregatedByClosure (M,): sum(A, B) avg(A, B) average(A, B) min(A, B) max(A, B) with_count(A)
+        count_distinct(A, B);
+    LinkedByAdd (M,): append(A, B) link(A, B) attach(A, B) sync(A, B) detach(A, B) unlink(A, B)
+        associate(A, B) discard(A, B);
+    ShownBySql (M,): to_sql() as_sql() debug_query() print_sql() dump_sql() to_string() raw_sql();
+    StreamedOneByOne (M,): in_batches(A) batch(A) chunk(A) find_each(A) each(A) find_in_batches(A)
+        aiterator(A) stream_all(A) cursor(A);
+    UnorderedByName (M,): clear_ordering() reset_order() unorder() no_order() remove_order()
+        reverse_order() reversed();
+    RawByRaw (M,): from_sql(A) from_raw_sql(A) find_by_sql(A) from_statement(A) sql_query(A)
+        find_by_statement(A);
     NoneByCondition (M,): empty() no_rows();
 }
 
@@ -119,6 +157,24 @@ pub trait BulkCreateMistakes<M>: Sized {
     {
         <(M,)>::never()
     }
+    fn do_nothing(&mut self) -> <(M,) as DecidedByConflict>::Is
+    where
+        (M,): DecidedByConflict,
+    {
+        <(M,)>::never()
+    }
+    fn do_update(&mut self) -> <(M,) as DecidedByConflict>::Is
+    where
+        (M,): DecidedByConflict,
+    {
+        <(M,)>::never()
+    }
+    fn set<A>(&mut self, _: A) -> <(M,) as DecidedByConflict>::Is
+    where
+        (M,): DecidedByConflict,
+    {
+        <(M,)>::never()
+    }
     fn on_conflict_do_nothing(&mut self) -> <(M,) as DecidedByConflict>::Is
     where
         (M,): DecidedByConflict,
@@ -127,3 +183,4 @@ pub trait BulkCreateMistakes<M>: Sized {
     }
 }
 impl<M> BulkCreateMistakes<M> for BulkCreate<'_, M> {}
+impl<M> BulkCreateMistakes<M> for OnConflict<'_, M> {}

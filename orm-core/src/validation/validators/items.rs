@@ -17,6 +17,7 @@ pub fn items<V>(validator: V) -> Items<V> {
     Items(validator)
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Column, V: Validator<T::Inner>> Validator<Vec<T>> for Items<V> {
     fn check(&self, value: &SqlValue) -> Result<(), ValidationError> {
         let SqlValue::Array(items) = value else { return Ok(()) };
@@ -82,6 +83,7 @@ impl Validator<HStore> for Keys {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Send + Sync + 'static> Validator<Json<T>> for Keys
 where
     Json<T>: Column,

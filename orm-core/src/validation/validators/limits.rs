@@ -181,6 +181,7 @@ pub fn range_max_value<T>(limit: impl IntoField<T>) -> RangeLimit<T> {
     RangeLimit { limit, upper: true, said: Said::default(), of: PhantomData }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: RangeItem> Validator<Range<T>> for RangeLimit<T> {
     fn check(&self, value: &SqlValue) -> Result<(), ValidationError> {
         let bound = match value {

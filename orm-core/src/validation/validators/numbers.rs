@@ -93,6 +93,7 @@ impl<T> Step<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Number> Validator<T> for Step<T> {
     fn check(&self, value: &SqlValue) -> Result<(), ValidationError> {
         let offset = self.offset.as_ref();

@@ -132,7 +132,7 @@ impl<'a> Begin<'a> {
     /// # Errors
     ///
     /// The closure's, or what BEGIN and COMMIT fail with.
-    pub fn transaction<T>(self, work: impl Work<T>) -> impl Future<Output = Result<T>> {
+    pub fn transaction<T>(self, work: impl Work<T, Of: Sized>) -> impl Future<Output = Result<T>> {
         self.try_transaction(work)
     }
 
@@ -143,7 +143,7 @@ impl<'a> Begin<'a> {
     /// The closure's, or what BEGIN and COMMIT fail with.
     pub async fn try_transaction<T, E: TransactionError>(
         self,
-        work: impl Work<T, E>,
+        work: impl Work<T, E, Of: Sized>,
     ) -> Result<T, E> {
         let tx = self.await?;
         let result = work(&tx).await;

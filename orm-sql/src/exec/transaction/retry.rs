@@ -78,7 +78,7 @@ impl<'a> Retry<'a> {
     /// The closure's, or what BEGIN and COMMIT fail with; after the last attempt what the server
     /// said to that one. `Error::Usage` inside of another transaction: only the whole of it can
     /// be run again.
-    pub async fn transaction<T>(self, work: impl Work<T> + Repeatable) -> Result<T> {
+    pub async fn transaction<T>(self, work: impl Work<T, Of: Sized> + Repeatable) -> Result<T> {
         self.run(work, |error, failed| failed || error.is_retryable()).await
     }
 
@@ -90,14 +90,14 @@ impl<'a> Retry<'a> {
     /// Those of [`Retry::transaction`].
     pub async fn try_transaction<T, E: TransactionError>(
         self,
-        work: impl Work<T, E> + Repeatable,
+        work: impl Work<T, E, Of: Sized> + Repeatable,
     ) -> Result<T, E> {
         self.run(work, |_, failed| failed).await
     }
 
     async fn run<T, E: TransactionError>(
         self,
-        work: impl Work<T, E> + Repeatable,
+        work: impl Work<T, E, Of: Sized> + Repeatable,
         again: fn(&E, bool) -> bool,
     ) -> Result<T, E> {
         let executor = self.begin.executor;
@@ -126,7 +126,7 @@ impl<'a> Retry<'a> {
 
     async fn attempt<T, E: TransactionError>(
         &self,
-        work: impl Work<T, E>,
+        work: impl Work<T, E, Of: Sized>,
         again: fn(&E, bool) -> bool,
     ) -> Result<T, Failure<E>> {
         let tx = self.begin.clone().await.map_err(Failure::of_server)?;

@@ -12,7 +12,13 @@ use crate::error::{Error, Result};
     label = "not an async closure over the transaction",
     note = "neither `|tx| async move {{ … }}`, nor `async {{ … }}`: what it does goes to the `tx` that it is given"
 )]
-pub trait Work<T, E = Error>: AsyncFnOnce(&Transaction) -> Result<T, E> {}
+pub trait Work<T, E = Error>: AsyncFnOnce(&Transaction) -> Result<T, E> {
+    /// Nothing. Bounds that name it have shorter messages.
+    #[doc(hidden)]
+    type Of;
+}
 
 #[diagnostic::do_not_recommend]
-impl<T, E, F: AsyncFnOnce(&Transaction) -> Result<T, E>> Work<T, E> for F {}
+impl<T, E, F: AsyncFnOnce(&Transaction) -> Result<T, E>> Work<T, E> for F {
+    type Of = ();
+}
