@@ -49,6 +49,7 @@ mod refusals;
 mod related;
 mod related_conditions;
 mod related_sets;
+mod room;
 mod rows;
 mod scopes;
 mod signals;

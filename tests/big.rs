@@ -56,3 +56,33 @@ async fn numbers_of_any_size() -> std::result::Result<(), Box<dyn std::error::Er
     assert!(matches!(Measure::objects().all(db).await, Err(Error::Decode { .. })));
     Ok(())
 }
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(ordering = [id])]
+pub struct Fee {
+    pub id: i64,
+    #[field(max_digits = 60, decimal_places = 30)]
+    pub fee: BigDecimal,
+    #[field(max_digits = 60, decimal_places = 30)]
+    pub fees: Vec<BigDecimal>,
+}
+
+#[tokio::test]
+async fn places_that_a_column_would_round_are_not_sent()
+-> std::result::Result<(), Box<dyn std::error::Error>> {
+    let t = TestDatabase::empty().await?;
+    let db: &Database = &t;
+    create_tables::<(Fee,)>(db).await?;
+    let fee = |fee: &str, more: &str| draft!(Fee { fee: big(fee), fees: vec![big(more)] });
+    let row = fee("-1.0000000000000000000000000000010", "1e-30").save(db).await?;
+    assert_eq!((row.fee, row.fees), (big("-1.000000000000000000000000000001"), vec![big("1e-30")]));
+    for (draft, field) in [(fee("1e-31", "1"), "`fee`"), (fee("1", "0.5e-30"), "`fees`")] {
+        let error = draft.save(db).await.expect_err("it would be rounded");
+        assert!(matches!(error, Error::Encode { .. }), "{error:?}");
+        assert!(error.to_string().contains(field), "{error}");
+    }
+    let update = Fee::objects().update(db, |f| f.fee().set(big("1e-31"))).await;
+    assert!(matches!(update, Err(Error::Encode { .. })), "{update:?}");
+    assert_eq!(Fee::objects().count(db).await?, 1);
+    Ok(())
+}

@@ -311,6 +311,9 @@ impl RawDraft {
             if slot.is_none() || field.auto_now {
                 *slot = Some(filled(model, field, slot.take(), now)?);
             }
+            if let Some(InsertValue::Value(value)) = slot {
+                *value = field.kept(std::mem::replace(value, SqlValue::Null));
+            }
         }
         Ok(values)
     }

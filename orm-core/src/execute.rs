@@ -9,4 +9,4 @@ pub(crate) use insert::{KnownBy, Part, insert, insert_all, key_text, twice};
 pub use prefetch::Plan;
 pub(crate) use prefetch::{keys, load, same};
 pub(crate) use rows::{Parents, attach, rows, rows_with};
-pub(crate) use statement::{again, change, named, trace, traced, write};
+pub(crate) use statement::{again, change, named, overflowing, trace, traced, write};

@@ -110,7 +110,7 @@ pub const fn key_part<K: Key>(
     null: bool,
 ) -> FieldMeta {
     let field = FieldMeta::new::<Option<bool>>(name, column);
-    FieldMeta { sql_type: K::TYPES.get(place), null, reads: |_| true, ..field }
+    FieldMeta { sql_type: K::TYPES.get(place), null, reads: |_| Ok(()), ..field }
 }
 
 /// The default of one column of a key that has several, evaluated in Rust.

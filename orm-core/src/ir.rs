@@ -10,6 +10,7 @@ mod clauses;
 mod constraint;
 mod field;
 mod groups;
+mod kept;
 mod meta;
 mod node;
 mod path;
@@ -26,6 +27,7 @@ pub use clauses::{Distinct, Filter, KeyValues, Lock, Ordering, RelatedSet};
 pub use constraint::{CheckMeta, ExcludeMeta, IndexMeta, IndexPart, UniqueMeta, Violation};
 pub use field::{Default, FieldMeta, NO_FIELD, concat_fields, field_of};
 pub use groups::Grouping;
+pub(crate) use kept::is_own_binary;
 pub use meta::{Behaviour, KeyFields, ModelMeta};
 pub use node::{
     AggregateNode, CaseNode, Child, Comparison, DEEPEST, Members, Node, OrderNode, Terms,

@@ -44,6 +44,9 @@ impl ToSql for Param<'_> {
         let encoded = make_room(self.value, out).and_then(|()| match self.value {
             SqlValue::Cells { count, encoded } => array::encode_cells(*count, encoded, wire, out),
             value if is_text(self.sql_type, value) => text::encode(value, out),
+            SqlValue::Array(items) if self.sql_type.travels_as_text() => {
+                array::encode_named(items, self.sql_type, wire, out)
+            }
             value => encode(value, self.sql_type, out),
         });
         let encoded = encoded.and_then(|is_null| fits_message(out).map(|()| is_null));
@@ -106,7 +109,15 @@ pub(crate) fn check_values(statement: &Statement) -> Result<(), Error> {
 /// are its own binary form, as are cells that came from the server. So do arrays of what has
 /// another number in each database.
 fn is_text(sql_type: SqlType, value: &SqlValue) -> bool {
-    sql_type.travels_as_text() && !matches!(value, SqlValue::Bytes(_) | SqlValue::Cells { .. })
+    sql_type.travels_as_text() && !is_binary(value)
+}
+
+fn is_binary(value: &SqlValue) -> bool {
+    match value {
+        SqlValue::Bytes(_) | SqlValue::Cells { .. } => true,
+        SqlValue::Array(items) => items.iter().any(is_binary),
+        _ => false,
+    }
 }
 
 /// The server closes the connection at a message that is longer.

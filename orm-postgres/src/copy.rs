@@ -6,7 +6,7 @@ use crate::error::{DriverError, Failed};
 use crate::wire::CopySink;
 use bytes::{BufMut, Bytes, BytesMut};
 use orm_sql::Error;
-use orm_sql::exec::{ByteSink, Command, CopyIn, CopyOut, OutputColumn, RowSource};
+use orm_sql::exec::{ByteSink, Command, CopyIn, CopyOut, OutputColumn, RowSource, Statement};
 use orm_sql::value::SqlValue;
 use postgres_types::IsNull;
 use std::future::poll_fn;
@@ -66,7 +66,7 @@ impl Connection {
         self.begun(&mut sink, copy).await?.send(rows.end()).await?;
         source.sent(rows.count);
         match sink {
-            Some(sink) => sink.finish().await.map_err(at_row),
+            Some(sink) => sink.finish().await.map_err(|error| at_row(error, &copy.statement)),
             None => Ok(0),
         }
     }
@@ -193,11 +193,19 @@ impl<'c> Encoder<'c> {
     }
 }
 
-/// The server's error with the place of the row that it is about, where it tells that.
-fn at_row(error: DriverError) -> Failed {
-    let place = error.as_db_error().and_then(|db| db.where_()).and_then(row_of);
+/// The server's error with the place of the row that it is about, where it tells that, and the field
+/// whose value it refuses.
+fn at_row(error: DriverError, statement: &Statement) -> Failed {
+    let place = error.as_db_error().and_then(|db| db.where_());
+    let place = place.and_then(|context| Some((row_of(context)?, column_of(context))));
     let mut failed = Failed::from(error);
-    let Some(row) = place else { return failed };
+    let Some((row, column)) = place else { return failed };
+    if let (Some(column), Some(model), Error::Database(error)) =
+        (column, statement.about.model, &mut failed.error)
+        && let Some(field) = model.field(&column)
+    {
+        error.message = format!("`{}` of `{}`: {}", field.name, model.name(), error.message);
+    }
     let message = match &mut failed.error {
         Error::Unique(e)
         | Error::ForeignKey(e)
@@ -218,14 +226,24 @@ fn row_of(context: &str) -> Option<u64> {
     behind.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
+/// The column in it.
+fn column_of(context: &str) -> Option<String> {
+    let behind = context.split_once(", line ")?.1.split_once(", column ")?.1;
+    Some(behind.split_once(':').map_or(behind, |(column, _)| column).to_owned())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::row_of;
+    use super::{column_of, row_of};
 
     #[test]
     fn the_row_is_read_from_the_context() {
         assert_eq!(row_of("COPY book, line 3"), Some(3));
         assert_eq!(row_of("COPY book, line 12, column name: \"x, line 7\""), Some(12));
         assert_eq!(row_of("SQL statement"), None);
+        assert_eq!(column_of("COPY book, line 3"), None);
+        assert_eq!(column_of("COPY book, line 3, column name").as_deref(), Some("name"));
+        let quoted = column_of("COPY book, line 12, column name: \"x, column 7\"");
+        assert_eq!(quoted.as_deref(), Some("name"));
     }
 }

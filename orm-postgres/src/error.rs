@@ -3,6 +3,7 @@
 use crate::codec::EncodeError;
 use orm_sql::Error;
 use orm_sql::error::{ConstraintError, DatabaseError};
+use orm_sql::exec::Statement;
 use std::error::Error as _;
 use std::io;
 use tokio_postgres::error::{DbError, Severity, SqlState};
@@ -57,6 +58,23 @@ impl Failed {
         Failed { nothing_ran: lost, ..error.into() }
     }
 
+    /// A value that cannot be sent, with the model whose rows were asked for, and the field that it is
+    /// compared with. Of what is written the caller knows the field.
+    #[cold]
+    pub(crate) fn asking(mut self, statement: &Statement) -> Self {
+        let about = &statement.about;
+        if let (Error::Encode { position, message }, Some(model), Some(true)) =
+            (&mut self.error, about.model, about.work.reads())
+        {
+            let column = compared(&statement.sql, *position);
+            *message = match column.and_then(|column| model.field(column)) {
+                Some(field) => format!("`{}` of `{}`: {message}", field.name, model.name()),
+                None => format!("a value in a query of `{}`: {message}", model.name()),
+            };
+        }
+        self
+    }
+
     /// A statement has failed before the server accepted its parameters.
     ///
     /// The server says "terminated by an administrator" in that place only where it had not begun.
@@ -64,6 +82,20 @@ impl Failed {
         let nothing_ran = error.code() == Some(&SqlState::ADMIN_SHUTDOWN);
         Failed { nothing_ran, ..error.into() }
     }
+}
+
+/// The column of the model's own row that a parameter is compared with, in our own text.
+fn compared(sql: &str, position: usize) -> Option<&str> {
+    let parameter = format!("${position}");
+    let whole = |at: &usize| {
+        let behind = sql.get(at + parameter.len()..).unwrap_or_default();
+        !behind.starts_with(|c: char| c.is_ascii_digit())
+    };
+    let at = sql.match_indices(&*parameter).map(|(at, _)| at).find(whole)?;
+    let (row, operator) = sql.get(..at)?.rsplit_once('"')?;
+    let comparing = |c: char| " =<>!@|&~(ABEIKLNTWY".contains(c);
+    let (row, column) = row.rsplit_once('"')?;
+    (operator.chars().all(comparing) && row.ends_with("t0.")).then_some(column)
 }
 
 /// True when a cached statement must be prepared again: its result type has changed, the server
@@ -113,7 +145,8 @@ fn is_unsent(error: &DriverError) -> bool {
 
 fn is_fatal(db: &DbError) -> bool {
     matches!(db.parsed_severity(), Some(Severity::Fatal | Severity::Panic))
-        || db.code().code().starts_with("08")
+        // As an ERROR it is about a value in a binary form that its type does not read.
+        || db.code().code().starts_with("08") && *db.code() != SqlState::PROTOCOL_VIOLATION
 }
 
 /// An error of the driver as ours, for instrumentation: the caller keeps the original.

@@ -84,10 +84,14 @@ pub fn row_error(
     column: usize,
     error: &CellError,
 ) -> crate::Error {
-    let text = match place {
+    let mut text = match place {
         Some(place) => format!("{error} (row {} of the result)", place + 1),
         None => error.to_string(),
     };
+    if statement.about.work.reads() == Some(false) {
+        text += "; the statement has written its rows by now, which stays so unless it is in a \
+                 transaction that is rolled back";
+    }
     unread(statement, column, DecodeMessage::new(text, key_text(statement, row)))
 }
 

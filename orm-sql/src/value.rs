@@ -1,5 +1,6 @@
 //! Values that travel to the server, and the SQL types they travel as.
 
+mod casts;
 mod form;
 mod hstore;
 mod interval;

@@ -1,6 +1,6 @@
 //! Drafts whose fields are named at run time: what they take, and what they refuse.
 
-use crate::support::{Outcome, database};
+use crate::support::{Outcome, database, says};
 use orm::SqlValue;
 use orm::column::Inet;
 use orm::prelude::*;
@@ -128,6 +128,43 @@ async fn no_document_is_null_and_a_null_document_is_none() -> Outcome {
             assert_eq!(is.exists(&db).await?, is_null, "set at {place}");
         }
     }
+    Ok(())
+}
+
+mod spans {
+    use super::*;
+
+    #[derive(Model, Clone, Debug, PartialEq)]
+    #[model(app = "dynamic_spans")]
+    pub struct Span {
+        pub id: i64,
+        pub numbers: Range<i64>,
+        pub days: Option<Range<NaiveDate>>,
+        pub lasts: Option<TimeDelta>,
+        pub host: Option<std::net::IpAddr>,
+    }
+}
+
+#[tokio::test]
+async fn what_the_server_would_refuse_says_why_before() -> Outcome {
+    use spans::Span;
+    let db = database!("api_dynamic_spans": Span);
+    let last = json!({ "upper": i64::MAX, "bounds": "[]" });
+    for (name, value, parts) in [
+        ("numbers", json!({ "lower": 5, "upper": 1 }), "not above its `upper`"),
+        ("days", json!({ "lower": "2024-01-02", "upper": "2024-01-01" }), "not above its `upper`"),
+        ("numbers", last, "leave this side of the range open"),
+        ("numbers", json!({ "lower": i64::MAX, "bounds": "()" }), "leave this side"),
+        ("lasts", json!("1 mon"), "the interval has months"),
+        ("host", json!("10.0.0.1/8"), "the mask of a network"),
+    ] {
+        let error = Span::dyn_draft().set(name, value).save(&db).await.expect_err("no value");
+        assert!(matches!(error, Error::Usage(_)), "{error:?}");
+        says(&error, &[&format!("`{name}` of `Span`"), parts]);
+    }
+    let whole = json!({ "lower": i64::MIN, "upper": i64::MAX });
+    let row = Span::dyn_draft().set("numbers", whole).save(&db).await?;
+    assert_eq!(row.numbers, Range::from(i64::MIN..i64::MAX));
     Ok(())
 }
 

@@ -152,6 +152,34 @@ async fn a_key_refers_to_what_is_unique() -> Outcome {
 }
 
 #[tokio::test]
+async fn casts_that_the_server_does_not_have_are_refused() -> Outcome {
+    let db = items().await?;
+    let none = "`cast` between two types of which PostgreSQL converts none";
+    let all = Item::objects;
+    for error in [
+        all().values(|i| i.live().cast::<i64>()).all(&db).await.map(drop),
+        all().values(|i| i.key().cast::<i32>()).all(&db).await.map(drop),
+        all().values(|i| i.span().cast::<Range<i64>>()).all(&db).await.map(drop),
+        all().values(|i| i.kind().cast::<Value>()).all(&db).await.map(drop),
+        all().values(|i| i.marks().cast::<i32>()).all(&db).await.map(drop),
+        all().filter(|i| i.marks().cast::<Vec<Uuid>>().eq(vec![])).all(&db).await.map(drop),
+    ] {
+        says(&error.expect_err("no conversion"), &[none, ".cast::<String>()"]);
+    }
+    let (yes, text, many) = all()
+        .order_by(|i| i.id())
+        .values(|i| {
+            let text = i.key().cast::<String>();
+            (i.live().cast::<i32>(), text.left(2), i.marks().cast::<Vec<i64>>())
+        })
+        .first(&db)
+        .await?
+        .expect("a row");
+    assert_eq!((yes, text.as_str(), many), (1, "02", vec![2, 2]));
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_cast_of_json_may_be_null() -> Outcome {
     let db = items().await?;
     let null = Item::objects().filter(|i| i.id().eq(1));

@@ -286,6 +286,62 @@ async fn a_type_made_anew_within_a_transaction_is_learnt_again() -> Outcome {
     Ok(())
 }
 
+/// A type of the database's own, whose values travel in its binary form.
+#[derive(Column, Clone, Debug, PartialEq, Eq, Hash)]
+#[column(type = "macaddr")]
+pub struct Card(pub Vec<u8>);
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "named", ordering = [id])]
+pub struct Device {
+    pub id: i64,
+    #[field(unique)]
+    pub card: Card,
+    pub cards: Vec<Card>,
+    pub spare: Option<Card>,
+}
+
+fn card(last: u8) -> Card {
+    Card(vec![8, 0, 43, 1, 2, last])
+}
+
+fn device(n: u8) -> impl Complete<Model = Device> + Clone {
+    draft!(Device { card: card(n), cards: vec![card(n), card(n + 1)] })
+}
+
+#[tokio::test]
+async fn values_in_a_binary_form_of_their_own_are_listed_and_compared() -> Outcome {
+    let db = TestDatabase::empty().await?;
+    create_tables::<(Device,)>(&*db).await?;
+    let first = device(0).save(&db).await?;
+    let rest = Device::objects().bulk_create(&db, (1..40).map(device)).await?;
+    assert_eq!((&rest[7].card, rest[7].cards.as_slice()), (&card(8), &[card(8), card(9)][..]));
+    let devices = Device::objects;
+    let ids = async |set: QuerySet<Device>| set.values(|d| d.id()).all(&db).await;
+    assert_eq!(ids(devices().filter(|d| d.card().in_([card(0), card(3)]))).await?, [1, 4]);
+    assert_eq!(ids(devices().filter(|d| d.cards().contains([card(1)]))).await?, [1, 2]);
+    assert_eq!(ids(devices().filter(|d| d.cards().eq(vec![card(5), card(6)]))).await?, [6]);
+    assert_eq!(devices().in_bulk_by(&db, |d| d.card(), [card(2)]).await?.len(), 1);
+    // The server has no MAX of it.
+    let extremes = devices().aggregate(&db, |d| (d.card().max(), d.card().min(), d.spare().max()));
+    assert_eq!(extremes.await?, (Some(card(39)), Some(card(0)), None));
+    devices().update(&db, |d| (d.spare().set(d.card()), d.cards().set(vec![card(7)]))).await?;
+    let read = devices().get_by_key(&db, first.id).await?;
+    assert_eq!((read.spare, read.cards), (Some(card(0)), vec![card(7)]));
+    // In a text, or a list of texts, it would be another value.
+    let refused = devices().copy_in(&db, [device(50)]).await.expect_err("COPY as text");
+    says(&refused, &["`card` of `Device`", "row 1", "a binary form of its own"]);
+    let refused = devices().bulk_update(&db, &rest, |d| d.cards()).await.expect_err("texts");
+    says(&refused, &["`cards` of `Device`", "a binary form of its own"]);
+    let out = devices().filter(|d| d.card().eq(card(1))).copy_out(&db, &mut Vec::new()).await;
+    assert!(matches!(out, Err(Error::Encode { .. })), "{out:?}");
+    // What is no value of the type is an error of the statement, and the connection goes on.
+    let short = devices().filter(|d| d.card().eq(Card(vec![1]))).count(&db).await;
+    assert!(matches!(short, Err(Error::Database(_))), "{short:?}");
+    assert_eq!(devices().count(&db).await?, 40);
+    Ok(())
+}
+
 /// Reading does; comparisons and writes are the server's errors, as the limits say.
 #[tokio::test]
 async fn a_text_reads_an_enum_and_does_not_write_it() -> Outcome {
@@ -309,9 +365,24 @@ async fn a_text_reads_an_enum_and_does_not_write_it() -> Outcome {
     let set = TextNote::objects().update(&db, |n| n.mood().set("sad")).await;
     assert_eq!(code(set.expect_err("no assignment")), "42804");
     assert_eq!(code(text.clone().save(&db).await.expect_err("no assignment")), "42804");
+    // Lists are compared as lists of text.
+    let contains = TextNote::objects().filter(|n| n.moods().contains(["sad"])).count(&db).await;
+    assert_eq!(contains?, 1);
+    assert_eq!(code(text.clone().save_fields(&db, |n| n.moods()).await.expect_err("no")), "42804");
+    // What the server does with the column itself is done.
+    let ordered = TextNote::objects().order_by(|n| n.mood().desc()).values(|n| n.mood());
+    assert_rows!(ordered.all(&db).await?, ["ok"]);
+    let groups = TextNote::objects().unordered().values(|n| n.mood()).annotate(|n| n.id().count());
+    assert_rows!(groups.all(&db).await?, [("ok".to_owned(), 1)]);
+    let greatest = TextNote::objects().aggregate(&db, |n| (n.mood().max(), n.mood().array_agg()));
+    assert_eq!(greatest.await?, (Some("ok".to_owned()), Some(vec!["ok".to_owned()])));
     // A cast compares the text, and a type of one's own does all of it.
     let cast = TextNote::objects().filter(|n| n.mood().cast::<String>().eq("ok"));
     assert_eq!(cast.count(&db).await?, 1);
     assert_eq!(Note::objects().filter(|n| n.mood().eq(mood("ok"))).count(&db).await?, 1);
+    // COPY has no types of its own.
+    let copied = [draft!(TextNote { mood: "sad", moods: vec!["ok".to_owned()] })];
+    assert_eq!(TextNote::objects().copy_in(&db, copied).await?, 1);
+    assert_eq!(Note::objects().filter(|n| n.mood().eq(mood("sad"))).count(&db).await?, 1);
     Ok(())
 }

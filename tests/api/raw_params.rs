@@ -52,3 +52,20 @@ async fn what_looks_like_a_placeholder_stays_text() -> Outcome {
     assert_eq!(rows, [("$2".to_owned(), 7)]);
     Ok(())
 }
+
+#[tokio::test]
+async fn texts_in_an_option_and_in_lists_are_parameters() -> Outcome {
+    let db = library().await?;
+    let count = async |sql: &str, params: Vec<orm::expr::Param>| {
+        Ok::<_, Error>(db.query_as::<(i64,)>(sql, params).await?[0].0)
+    };
+    let one = "SELECT count(*) FROM library_tag WHERE name = $1 OR $1 IS NULL";
+    assert_eq!(count(one, params![Some("fantasy")]).await?, 1);
+    assert_eq!(count(one, params![None::<&str>]).await?, 4);
+    let some = "SELECT count(*) FROM library_tag WHERE name = ANY($1)";
+    let names = ["fantasy", "humour"];
+    assert_eq!(count(some, params![names]).await?, 2);
+    assert_eq!(count(some, params![names.to_vec()]).await?, 2);
+    assert_eq!(count(some, params![&names[..1]]).await?, 1);
+    Ok(())
+}

@@ -11,6 +11,7 @@ mod shapes;
 mod table;
 
 use crate::support::Outcome;
+use futures_util::TryStreamExt;
 use models::{Literals, Swept};
 use orm::prelude::*;
 use orm::{DynDraft, expr};
@@ -117,6 +118,36 @@ async fn updates<M: Swept>(db: &Database) -> Outcome {
     Ok(())
 }
 
+/// Rows that are read and written in other ways than by themselves.
+async fn others<M: Swept>(db: &Database) -> Outcome {
+    empty::<M>(db).await?;
+    let mut rows: Vec<M> = M::objects().bulk_create(db, drafts::<M>(0..FEW)).await?;
+    for (row, instance) in rows.iter_mut().enumerate() {
+        instance.fill(row + 1);
+        assert!(!at("save_or_insert", instance.save_or_insert(db).await)?);
+        equal::<M>(&M::given(row + 1), &instance.read(), "save_or_insert");
+        let written = M::objects().filter(|_| M::is(row));
+        let written = written.update_returning(db, |_| M::assign(row + 2)).await;
+        let [written] = at("update_returning", written)?.try_into().expect("one row");
+        equal::<M>(&M::given(row + 2), &M::read(&written), "update_returning");
+    }
+    let sql = format!("SELECT * FROM {} ORDER BY id", M::meta().table);
+    let raw = M::objects().raw(sql, params![]).all(db).await;
+    same(db, &at("raw", raw)?, 2, "raw").await?;
+    let streamed: Vec<M> = at("stream", M::objects().stream(db).try_collect().await)?;
+    same(db, &streamed, 2, "stream").await?;
+    let gone = at("delete_returning", M::objects().delete_returning(db).await)?;
+    assert_eq!(gone.len(), FEW);
+    for row in &gone {
+        let read = row.read();
+        assert!((0..FEW).any(|row| M::given(row + 2) == read), "delete_returning");
+        let mut again = row.clone();
+        assert!(at("save_or_insert", again.save_or_insert(db).await)?);
+        equal::<M>(&read, &again.read(), "save_or_insert of a new row");
+    }
+    Ok(())
+}
+
 async fn lookups<M: Swept>(db: &Database) -> Outcome {
     empty::<M>(db).await?;
     M::objects().bulk_create(db, drafts::<M>(0..ROWS)).await?;
@@ -159,6 +190,7 @@ async fn every_path<M: Swept>() -> Outcome {
     create_tables::<(M,)>(db).await?;
     insertions::<M>(db).await?;
     updates::<M>(db).await?;
+    others::<M>(db).await?;
     lookups::<M>(db).await?;
     json::<M>(db).await
 }

@@ -119,6 +119,8 @@ fn explained(
     part: &Part,
     conflict: Option<&Conflict>,
 ) -> Error {
+    let values = part.statement.params.iter().map(|param| &param.0);
+    let error = super::overflowing(error, model, part.fields.iter().copied().cycle().zip(values));
     match (error, conflict) {
         (Error::Encode { position, message }, _) => {
             let count = part.fields.len().max(1);

@@ -1,12 +1,13 @@
 //! Statements with the place in the source that runs them, and those that write.
 
 use super::rows;
-use crate::ir::{ModelMeta, Query};
+use crate::ir::{FieldMeta, ModelMeta, Query};
 use crate::model::Model;
 use crate::row::Decoder;
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::instrumentation::Origin;
 use orm_sql::exec::{Executor, NoRows, Statement};
+use orm_sql::value::SqlValue;
 
 /// Notes the place in the source that runs a statement, and how its rows are reached.
 #[inline]
@@ -69,16 +70,37 @@ pub(crate) async fn again<T, F: Future<Output = Result<T>>>(
 /// value cannot be sent.
 #[cold]
 pub(crate) fn named(error: Error, meta: &'static ModelMeta, statement: &Statement) -> Error {
+    let field = |position: usize| {
+        let column = column_of(&statement.sql, position)?;
+        meta.fields.iter().find(|field| field.column == column)
+    };
     let Error::Encode { position, message } = error else {
+        let given = statement.params.iter().zip(1..);
+        let error = overflowing(error, meta, given.filter_map(|(p, n)| Some((field(n)?, &p.0))));
         return error.of_model(meta.name, meta.table);
     };
-    let column = column_of(&statement.sql, position);
-    let field = column.and_then(|column| meta.fields.iter().find(|f| f.column == column));
+    let field = field(position);
     let message = match field {
         Some(field) => format!("`{}` of `{}`: {message}", field.name, meta.name),
         None => message,
     };
     Error::Encode { position, message }
+}
+
+/// The server's "value too long" and "numeric field overflow", with the field whose value it was.
+#[cold]
+pub(crate) fn overflowing<'v>(
+    mut error: Error,
+    meta: &ModelMeta,
+    mut given: impl Iterator<Item = (&'static FieldMeta, &'v SqlValue)>,
+) -> Error {
+    if let Error::Database(error) = &mut error
+        && matches!(&*error.code, "22001" | "22003")
+        && let Some((field, _)) = given.find(|(field, value)| field.overflows(value))
+    {
+        error.message = format!("`{}` of `{}`: {}", field.name, meta.name, error.message);
+    }
+    error
 }
 
 /// The column that a parameter is assigned to, or compared with, in our own text.
@@ -88,8 +110,36 @@ fn column_of(sql: &str, position: usize) -> Option<&str> {
         sql.get(at + parameter.len()..)
             .is_none_or(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
     };
-    let (at, _) = sql.match_indices(&parameter).find(ends)?;
-    sql.get(..at)?.rsplit_once('"').map(|(_, column)| column)
+    match sql.match_indices(&parameter).find(ends) {
+        Some((at, _)) => sql.get(..at)?.rsplit_once('"').map(|(_, column)| column),
+        None => column_of_row(sql, position).or_else(|| column_of_list(sql, position)),
+    }
+}
+
+/// The column that is given the items of a list, of `SET "b" = t1.c1 FROM UNNEST($1, $2) AS t1 (c0, c1)`.
+fn column_of_list(sql: &str, position: usize) -> Option<&str> {
+    // no SQL: what is looked for in our own
+    let (sets, _) = sql.split_once(" FROM UNNEST(")?;
+    let item = format!("t1.c{}", position.checked_sub(1)?);
+    let ends = |at: &usize| {
+        let behind = sets.get(at + item.len()..).unwrap_or_default();
+        !behind.starts_with(|c: char| c.is_ascii_digit())
+    };
+    let at = sets.match_indices(&*item).map(|(at, _)| at).find(ends)?;
+    let (column, assigned) = sets.get(..at)?.rsplit_once('"')?;
+    matches!(assigned, " = " | " = CAST(").then_some(column)?.rsplit_once('"').map(|(_, name)| name)
+}
+
+/// The column of a parameter of one row that is inserted.
+fn column_of_row(sql: &str, position: usize) -> Option<&str> {
+    // no SQL: what is looked for in our own
+    let (columns, row) = sql.strip_prefix("INSERT INTO ")?.split_once(" VALUES (")?;
+    let (_, columns) = columns.split_once(" (")?;
+    let given = row.split(", ").take_while(|value| value.starts_with('$'));
+    let last = given.count().max(1);
+    let place = position.checked_sub(1).filter(|place| *place < last)?;
+    let column = columns.trim_end_matches(')').split(", ").nth(place)?;
+    Some(column.trim_matches('"'))
 }
 
 #[cfg(test)]
@@ -102,6 +152,12 @@ mod tests {
             [column(1), column(12), column(2), column(3)],
             [Some("b"), Some("c"), Some("id"), None]
         );
+        let sql = r#"INSERT INTO "a" AS t0 ("b", "c d") VALUES ($1, $2) ON CONFLICT ("b") DO …"#;
+        let column = |position| super::column_of(sql, position);
+        assert_eq!([column(1), column(2), column(3)], [Some("b"), Some("c d"), None]);
+        let sql = r#"UPDATE "a" AS t0 SET "b" = t1.c1, "d" = CAST(t1.c12 AS x) FROM UNNEST($1)"#;
+        let column = |position| super::column_of(sql, position);
+        assert_eq!([column(1), column(2), column(13)], [None, Some("b"), Some("d")]);
     }
 
     /// The lines of a signature that ends here, from its first attribute on.

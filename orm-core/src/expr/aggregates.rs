@@ -75,8 +75,9 @@ static ALL: Template = Template::new("BOOL_AND({})");
 static FIRST: Template = Template::partial("({})[1]");
 static OR_ELSE: Template = Template::first_of("COALESCE({}, {})");
 
-/// The greatest or the least value. The server has no `MAX` of some types that it orders.
-fn extreme(node: &Node, sql_type: SqlType, greatest: bool) -> Node {
+/// The greatest or the least value. The server has no `MAX` of some types that it orders, and of those
+/// that are known by their names only nobody knows it, but of enums.
+fn extreme(node: &Node, sql_type: SqlType, is_enum: bool, greatest: bool) -> Node {
     let of = |function| aggregate(function, vec![node.clone()]);
     match sql_type {
         SqlType::Bool => of(if greatest { &ANY } else { &ALL }),
@@ -89,7 +90,10 @@ fn extreme(node: &Node, sql_type: SqlType, greatest: bool) -> Node {
         | SqlType::NumRange
         | SqlType::DateRange
         | SqlType::TsRange
-        | SqlType::TsTzRange => {
+        | SqlType::TsTzRange
+        | SqlType::Named(_)
+            if !is_enum =>
+        {
             let nulls = greatest.then_some(NullsOrder::Last);
             let by = OrderNode { node: node.clone(), desc: greatest, nulls };
             let all = change_node(of(&ARRAY_AGG), |aggregate| aggregate.order.push(by));
@@ -138,7 +142,7 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// # Ok(()) })
     /// ```
     pub fn max(&self) -> Aggregate<R, Option<T::Inner>> {
-        Expr::from_node(extreme(self.node(), T::SQL_TYPE, true))
+        Expr::from_node(extreme(self.node(), T::SQL_TYPE, T::ENUM_TYPE.is_some(), true))
     }
 
     /// The least value; NULL of no row.
@@ -150,7 +154,7 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// # Ok(()) })
     /// ```
     pub fn min(&self) -> Aggregate<R, Option<T::Inner>> {
-        Expr::from_node(extreme(self.node(), T::SQL_TYPE, false))
+        Expr::from_node(extreme(self.node(), T::SQL_TYPE, T::ENUM_TYPE.is_some(), false))
     }
 
     /// The texts, one after the other with a text between them; NULL of no row.

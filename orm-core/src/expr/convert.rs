@@ -57,6 +57,9 @@ documents! {
     [X,] Json<X>;
 }
 
+const NO_CAST: &str = "`cast` between two types of which PostgreSQL converts none into the other: cast to \
+                       text first, `.cast::<String>().cast::<…>()`; a document is made by `.to_json()`";
+
 /// `CAST(… AS type)`, from the text of what is inside of JSON.
 fn converted(node: &Node, from: SqlType, to: SqlType) -> Node {
     let node = match (from, to) {
@@ -64,6 +67,7 @@ fn converted(node: &Node, from: SqlType, to: SqlType) -> Node {
             Node::Cast(Box::new(super::json::text_of(node)), SqlType::Numeric)
         }
         (SqlType::Jsonb, to) if to != SqlType::Jsonb => super::json::text_of(node),
+        (from, to) if !from.casts_to(to) => Node::Failed(NO_CAST),
         _ => node.clone(),
     };
     Node::Cast(Box::new(node), to)

@@ -37,18 +37,28 @@ impl<T: Column> IntoParam for T {
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl IntoParam for &String {
-    fn into_param(self) -> Param {
-        Param(SqlValue::Text(self.clone()), SqlType::Text)
-    }
+macro_rules! texts {
+    ($([$($generics:tt)*] $text:ty, |$v:ident| $owned:expr;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> IntoParam for $text {
+            fn into_param(self) -> Param {
+                let $v = self;
+                Param::new($owned)
+            }
+        }
+    )*};
+}
+texts! {
+    [] &String, |text| text.clone();
+    [] &str, |text| text.to_owned();
+    [] Option<&str>, |text| text.map(str::to_owned);
+    [] Vec<&str>, |texts| owned(&texts);
+    [] &[&str], |texts| owned(texts);
+    [const N: usize] [&str; N], |texts| owned(&texts);
 }
 
-#[diagnostic::do_not_recommend]
-impl IntoParam for &str {
-    fn into_param(self) -> Param {
-        Param(SqlValue::Text(self.to_owned()), SqlType::Text)
-    }
+fn owned(texts: &[&str]) -> Vec<String> {
+    texts.iter().copied().map(str::to_owned).collect()
 }
 
 /// The parameters of raw SQL, for `$1`, `$2`, ….

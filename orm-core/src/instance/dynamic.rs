@@ -275,19 +275,20 @@ fn fitted(field: &'static FieldMeta, value: InsertValue) -> Fitted<InsertValue> 
         return Err(format!("the value must be one of {}", choices.join(", ")));
     }
     // A document of a type of one's own may have no null: then the column's is meant.
-    if field.null && value == SqlValue::Json(Value::Null) && !(field.reads)(&value) {
+    if field.null && value == SqlValue::Json(Value::Null) && (field.reads)(&value).is_err() {
         return Ok(InsertValue::Value(SqlValue::Null));
     }
     let value = match &value {
-        SqlValue::Array(items) if !(field.reads)(&value) => without_null_documents(items),
+        SqlValue::Array(items) if (field.reads)(&value).is_err() => without_null_documents(items),
         _ => value,
     };
     // A file's name is written by its storage, and what is wrong with a value of the right type is
     // said when it is sent.
-    match field.file.is_some() || value.check().is_err() || (field.reads)(&value) {
-        true => Ok(InsertValue::Value(value)),
-        false => Err("the field's type could not read the value again".to_owned()),
+    if field.file.is_none() && value.check().is_ok() {
+        (field.reads)(&value)
+            .map_err(|why| format!("the field's type could not read the value again: {why}"))?;
     }
+    Ok(InsertValue::Value(value))
 }
 
 /// A list of documents whose nulls are those of the database.
@@ -425,6 +426,34 @@ fn from_json(sql_type: SqlType, value: SqlValue) -> Fitted<SqlValue> {
     }
 }
 
+/// True of two bounds the wrong way round.
+fn is_above(lower: &BoundValue, upper: &BoundValue) -> bool {
+    use SqlValue as V;
+    let (Some(lower), Some(upper)) = (value_of(lower), value_of(upper)) else { return false };
+    match (lower, upper) {
+        (V::I32(lower), V::I32(upper)) => lower > upper,
+        (V::I64(lower), V::I64(upper)) => lower > upper,
+        (V::Decimal(lower), V::Decimal(upper)) => lower > upper,
+        (V::Date(lower), V::Date(upper)) => lower > upper,
+        (V::Timestamp(lower), V::Timestamp(upper)) => lower > upper,
+        (V::TimestampTz(lower), V::TimestampTz(upper)) => lower > upper,
+        _ => false,
+    }
+}
+
+/// True of the last whole number in a bound that the server writes by the next one.
+fn is_last(bound: &BoundValue, included: bool) -> bool {
+    matches!(bound, BoundValue::Included(_)) == included
+        && matches!(value_of(bound), Some(SqlValue::I32(i32::MAX) | SqlValue::I64(i64::MAX)))
+}
+
+fn value_of(bound: &BoundValue) -> Option<&SqlValue> {
+    match bound {
+        BoundValue::Unbounded => None,
+        BoundValue::Included(value) | BoundValue::Excluded(value) => Some(value),
+    }
+}
+
 /// A range in the form that serde and Django give it:
 /// `{"lower": 1, "upper": 5, "bounds": "[)"}`, `{"empty": true}`.
 fn range(sql_type: SqlType, mut map: Map<String, Value>) -> Fitted<SqlValue> {
@@ -452,5 +481,15 @@ fn range(sql_type: SqlType, mut map: Map<String, Value>) -> Fitted<SqlValue> {
     };
     let lower = end("lower", ends.starts_with('['))?;
     let upper = end("upper", ends.ends_with(']'))?;
+    if is_above(&lower, &upper) {
+        return Err("the value must have a `lower` that is not above its `upper`".to_owned());
+    }
+    if is_last(&lower, false) || is_last(&upper, true) {
+        return Err(format!(
+            "the value must not end with the last of `{}`, which PostgreSQL keeps by the one after \
+             it: leave this side of the range open",
+            bounds.name()
+        ));
+    }
     Ok(SqlValue::Range(Box::new(RangeValue::Bounds { lower, upper })))
 }

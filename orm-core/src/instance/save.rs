@@ -171,8 +171,9 @@ pub fn save_or_insert<'a, M: Model>(
     Box::pin(async move {
         let decoder = Decoder::Fn(|reader| Ok((M::decode(reader)?, reader.column::<bool>()?)));
         let meta = M::meta();
-        let rows = execute::rows(db.as_executor(), &statement?, &decoder).await;
-        let fresh = rows.map_err(|error| error.of_model(meta.name, meta.table))?.pop();
+        let statement = statement?;
+        let rows = execute::rows(db.as_executor(), &statement, &decoder).await;
+        let fresh = rows.map_err(|error| execute::named(error, meta, &statement))?.pop();
         // No row comes back where the version was another one.
         let (fresh, inserted) = fresh.ok_or(Error::Stale { model: meta.name })?;
         *row = fresh;

@@ -3,6 +3,7 @@
 use super::{Behaviour, Node, Relation};
 use crate::column::{Choice, Column, EnumType, FileMeta, Nullness};
 use crate::row;
+use orm_sql::row::CellError;
 use orm_sql::value::{SqlType, SqlValue};
 
 /// A column.
@@ -72,7 +73,7 @@ pub struct FieldMeta {
     /// The relation, where this column is a key.
     pub relation: Option<&'static Relation>,
     /// Whether the Rust type can read a value.
-    pub reads: fn(&SqlValue) -> bool,
+    pub reads: fn(&SqlValue) -> Result<(), CellError>,
 }
 
 impl FieldMeta {

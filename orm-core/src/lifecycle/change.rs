@@ -56,9 +56,8 @@ pub(crate) fn upsert(row: &dyn ErasedRow, only_insert: bool) -> Result<Statement
             continue;
         }
         let own = row.value_at(place);
-        let first = field.auto_now || field.auto_now_add;
         fields.push(field);
-        values.push(InsertValue::Value(if first { now_as(field, &now) } else { own.clone() }));
+        values.push(InsertValue::Value(inserted(field, &own, &now)));
         if meta.primary_key.contains(&place) {
             continue;
         }
@@ -90,6 +89,14 @@ pub(crate) fn upsert(row: &dyn ErasedRow, only_insert: bool) -> Result<Statement
         conflict: Some(conflict),
         returning: Returning::Upserted,
     })
+}
+
+/// The value of a field in a row that may be new.
+fn inserted(field: &FieldMeta, own: &SqlValue, now: &SqlValue) -> SqlValue {
+    match field.auto_now || field.auto_now_add {
+        true => now_as(field, now),
+        false => field.kept(own.clone()),
+    }
 }
 
 /// Fields that were written, and those that the database or a new version changes with them.

@@ -28,7 +28,7 @@ use crate::query::{self, Conflict, Given, Insert, InsertValue, Returning};
 use crate::validation;
 use orm_sql::error::Result;
 use orm_sql::exec::Statement;
-use orm_sql::value::{ItemList, Items, SqlType, SqlValue};
+use orm_sql::value::{ItemList, Items, SqlValue};
 use smallvec::SmallVec;
 use std::ops::Range;
 use std::sync::Arc;
@@ -272,12 +272,10 @@ impl Kind {
         let mut kind = Kind { left: SmallVec::from_elem(0, row.len().div_ceil(64)), odd: false };
         for (place, value) in row.iter().enumerate() {
             match value {
-                // A type that is known by its name only, in its own binary form.
-                Some(InsertValue::Value(SqlValue::Bytes(_))) => {
-                    let named = |field: &FieldMeta| matches!(field.sql_type, SqlType::Named(_));
-                    kind.odd |= model.fields.get(place).is_some_and(named);
+                Some(InsertValue::Value(value)) => {
+                    let field = model.fields.get(place);
+                    kind.odd |= field.is_some_and(|field| field.is_own_binary(value));
                 }
-                Some(InsertValue::Value(_)) => {}
                 Some(InsertValue::Node(_)) => kind.odd = true,
                 Some(InsertValue::Default) | None => {
                     if let Some(bits) = kind.left.get_mut(place / 64) {

@@ -170,6 +170,7 @@ impl<'a> Planner<'a> {
     pub fn assigned(&mut self, field: &FieldMeta, node: &Node, ctx: Ctx) -> Result<Expr<'a>> {
         match node {
             Node::Row(values) => Ok(self.typed_row(values, &[field])),
+            Node::Value(value, sql_type) => Ok(self.bind(field.kept(value.clone()), *sql_type)),
             node => self.value(node, ctx),
         }
     }

@@ -3,6 +3,7 @@
 use super::compile::output_columns;
 use super::parts::Want;
 use super::plan::{Planner, Result, compile};
+use crate::ir::is_own_binary;
 use crate::ir::{FieldMeta, ModelMeta, Query};
 use orm_sql::ast::Command;
 use orm_sql::exec::instrumentation::Work;
@@ -61,8 +62,8 @@ pub fn copy_out(query: &Query, format: CopyFormat, header: bool) -> orm_sql::Res
 impl Planner<'_> {
     /// Whether every value can be written out.
     pub(super) fn check_literals(&self) -> Result<()> {
-        for (place, (value, _)) in self.values.iter().enumerate() {
-            if let Err(problem) = literal(value) {
+        for (place, (value, sql_type)) in self.values.iter().enumerate() {
+            if let Err(problem) = literal(value, *sql_type) {
                 return Err(Box::new(orm_sql::Error::Encode {
                     position: place + 1,
                     message: problem.to_string(),
@@ -74,10 +75,13 @@ impl Planner<'_> {
 }
 
 /// Whether a value can be written as a literal.
-fn literal(value: &SqlValue) -> std::result::Result<(), Problem> {
+fn literal(value: &SqlValue, sql_type: SqlType) -> std::result::Result<(), Problem> {
     match value {
         SqlValue::Cells { .. } | SqlValue::Items(_) => {
             Err("a list that travels in binary form only".into())
+        }
+        value if is_own_binary(sql_type, value) => {
+            Err("a value in a binary form of its own, which stands in no text".into())
         }
         value => value.check(),
     }

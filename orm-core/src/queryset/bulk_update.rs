@@ -15,7 +15,7 @@ use contended::InOrder;
 use keys::{Check, Keyed};
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::{BoxFuture, Executor, Statement};
-use orm_sql::value::{ItemList, Items, SqlType, SqlValue};
+use orm_sql::value::{ItemList, Items, SqlValue};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -197,7 +197,11 @@ impl Table {
     fn add(&mut self, place: usize, key: Vec<SqlValue>, value: impl Fn(usize) -> SqlValue) {
         let row = self.given.len();
         self.given.push(place);
-        let values = key.into_iter().chain(self.places.iter().map(|place| value(*place)));
+        let kept = |place: &usize| match self.meta.fields.get(*place) {
+            Some(field) => field.kept(value(*place)),
+            None => value(*place),
+        };
+        let values = key.into_iter().chain(self.places.iter().map(kept));
         let mut bytes = 0;
         for (column, value) in self.columns.iter_mut().zip(values) {
             bytes += value.size();
@@ -261,8 +265,7 @@ impl Table {
 
 /// A type that is known by its name only travels as text here, so its own binary form cannot.
 fn refuse_binary(meta: &ModelMeta, field: &FieldMeta, values: &[SqlValue]) -> Result<()> {
-    let binary = |value: &SqlValue| matches!(value, SqlValue::Bytes(_));
-    if matches!(field.sql_type, SqlType::Named(_)) && values.iter().any(binary) {
+    if values.iter().any(|value| field.is_own_binary(value)) {
         return Err(Error::usage(format!(
             "`{}` of `{}` travels in a binary form of its own, which `bulk_update` cannot send: \
              save its rows one by one",

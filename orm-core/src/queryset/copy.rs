@@ -213,6 +213,12 @@ impl Rows<'_> {
         for (place, value) in values.into_iter().enumerate() {
             let wanted = given.next_if(|given| **given == place).is_some();
             match (value, wanted) {
+                (InsertValue::Value(value), true) if self.is_own_binary(place, &value) => {
+                    return Err(self.refused(
+                        place,
+                        "travels in a binary form of its own, which COPY cannot send here",
+                    ));
+                }
                 (InsertValue::Value(value), true) => row.push(value),
                 (InsertValue::Default, false) => {}
                 (InsertValue::Node(_), true) => {
@@ -235,6 +241,10 @@ impl Rows<'_> {
             }
         }
         Ok(())
+    }
+
+    fn is_own_binary(&self, place: usize, value: &SqlValue) -> bool {
+        self.meta.fields.get(place).is_some_and(|field| field.is_own_binary(value))
     }
 
     fn refused(&self, place: usize, message: &str) -> Error {

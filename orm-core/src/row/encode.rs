@@ -2,7 +2,7 @@
 
 use crate::column::Column;
 use bytes::{BufMut, BytesMut};
-use orm_sql::row::Cells;
+use orm_sql::row::{CellError, Cells};
 use orm_sql::value::{BoundValue, RangeValue, SqlType, SqlValue};
 
 /// A row of values; `None` where one of them is of a type that is not written here.
@@ -27,11 +27,15 @@ pub fn typed<T: Column>(value: &SqlValue) -> Option<T> {
 
 /// Whether a column's type can read a value, once it is stored. Where only the server knows its
 /// form, it is taken for granted.
-pub(crate) fn reads<T: Column>(value: &SqlValue) -> bool {
+///
+/// # Errors
+///
+/// Why it cannot.
+pub(crate) fn reads<T: Column>(value: &SqlValue) -> Result<(), CellError> {
     match cell(value) {
-        Some(Some(raw)) => T::decode(&raw).is_ok(),
-        Some(None) => T::decode_null().is_ok(),
-        None => true,
+        Some(Some(raw)) => T::decode(&raw).map(drop),
+        Some(None) => T::decode_null().map(drop),
+        None => Ok(()),
     }
 }
 

@@ -62,7 +62,7 @@ impl Model {
         field.db_index = state.db_index;
         field.positive = state.positive;
         field.collation = state.collation.as_deref().map(Interned::interned);
-        field.reads = |_| true;
+        field.reads = |_| Ok(());
         match &state.fill {
             Fill::Nothing => {}
             Fill::Identity => field.identity = true,

@@ -4,7 +4,7 @@ use super::{Encoded, Problem, encode as encode_value, mismatch, with_length};
 use crate::types;
 use bytes::{BufMut, BytesMut};
 use orm_sql::value::{Items, SqlType, SqlValue, shape};
-use postgres_types::{IsNull, Kind, Type};
+use postgres_types::{IsNull, Kind, Oid, Type};
 
 /// Dimensions, whether there are NULLs, the type of the items, then the items.
 pub(super) fn encode(items: &[SqlValue], item: SqlType, out: &mut BytesMut) -> Encoded {
@@ -12,6 +12,23 @@ pub(super) fn encode(items: &[SqlValue], item: SqlType, out: &mut BytesMut) -> E
     let Some(wire) = types::builtin(leaf) else {
         return Err(format!("an array of `{}` cannot be sent", leaf.name()).into());
     };
+    encode_as(items, item, wire.oid(), out)
+}
+
+/// Items of a type that is known by its name only, in a binary form of its own.
+pub(super) fn encode_named(
+    items: &[SqlValue],
+    sql_type: SqlType,
+    wire: &Type,
+    out: &mut BytesMut,
+) -> Encoded {
+    match (sql_type, wire.kind()) {
+        (SqlType::Array(item), Kind::Array(of)) => encode_as(items, *item, of.oid(), out),
+        _ => Err(format!("an array cannot be sent as `{}`", wire.name()).into()),
+    }
+}
+
+fn encode_as(items: &[SqlValue], item: SqlType, oid: Oid, out: &mut BytesMut) -> Encoded {
     let lengths = match item {
         SqlType::Array(_) => shape(items)?.to_vec(),
         _ => vec![items.len()],
@@ -19,7 +36,7 @@ pub(super) fn encode(items: &[SqlValue], item: SqlType, out: &mut BytesMut) -> E
     let dimensions = if items.is_empty() { 0 } else { i32::try_from(lengths.len())? };
     out.put_i32(dimensions);
     out.put_i32(i32::from(has_null(items)));
-    out.put_u32(wire.oid());
+    out.put_u32(oid);
     for length in lengths.iter().filter(|_| !items.is_empty()) {
         out.put_i32(i32::try_from(*length)?);
         out.put_i32(1);

@@ -23,7 +23,7 @@ impl Connection {
         let started = self.shared().events.start(Some(statement));
         let result = match self.start(statement, outdated).await {
             Ok(answer) => answer.drain(statement, self.names(), sink).await,
-            Err(failed) => Err(failed),
+            Err(failed) => Err(failed.asking(statement)),
         };
         if statement.about.model.is_none() {
             self.names().note_foreign_sql();
@@ -41,7 +41,10 @@ impl Connection {
         jobs: &mut [Job<'_>],
         outdated: Outdated,
     ) -> Result<Vec<u64>, Failed> {
-        jobs.iter().try_for_each(|job| codec::check_values(job.statement))?;
+        jobs.iter().try_for_each(|job| {
+            let checked = codec::check_values(job.statement);
+            checked.map_err(|error| Failed::from(error).asking(job.statement))
+        })?;
         try_join_all(jobs.iter().map(|job| self.warm_up(job.statement))).await?;
         let running = jobs.iter_mut().enumerate().map(async |(index, job)| {
             self.run(job.statement, job.sink, outdated).await.map_err(|failed| Failed {
@@ -115,7 +118,8 @@ impl Connection {
         };
         let sql = Session::Declare(cursor, &statement.sql).sql();
         let params = codec::params(statement).zip(params);
-        let rows = self.wire().run_text(&sql, params).await?;
+        let rows = self.wire().run_text(&sql, params).await;
+        let rows = rows.map_err(|error| Failed::from(error).asking(statement))?;
         let answer = Answer { rows, checked: true };
         answer.drain(statement, self.names(), &mut NoRows).await?;
         Ok(())
@@ -158,7 +162,8 @@ impl Connection {
     }
 
     async fn collected(&self, statement: &Statement) -> Result<Vec<Row>, Failed> {
-        let answer = self.start(statement, Outdated::Fail).await?;
+        let answer = self.start(statement, Outdated::Fail).await;
+        let answer = answer.map_err(|failed| failed.asking(statement))?;
         Ok(answer.collect(statement, self.names()).await?.0)
     }
 
@@ -168,7 +173,8 @@ impl Connection {
         statement: &Statement,
         outdated: Outdated,
     ) -> Result<(Vec<Row>, u64), Failed> {
-        let answer = self.start(statement, outdated).await?;
+        let answer = self.start(statement, outdated).await;
+        let answer = answer.map_err(|failed| failed.asking(statement))?;
         answer.collect(statement, self.names()).await
     }
 

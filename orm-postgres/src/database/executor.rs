@@ -107,6 +107,7 @@ impl Backend for Database {
                 loan.set_busy(true);
                 let started = self.pool.shared().events.start(Some(&statement));
                 let result = loan.start(&statement, Outdated::PrepareAgain).await;
+                let result = result.map_err(|failed| failed.asking(&statement));
                 // Where it has begun, it goes on.
                 if let Err(failed) = &result {
                     loan.settle(&result);

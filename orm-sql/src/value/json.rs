@@ -91,9 +91,18 @@ impl Form for Value {
     }
 }
 
+/// The server keeps the lengths of the parts of a document in 28 bits.
+const LONGEST: usize = (1 << 28) - 1;
+
 /// That a document can be stored, and read again.
 fn check(json: &Value, levels: usize) -> Result<(), &'static str> {
-    let text = |text: &str| if text.as_bytes().contains(&0) { Err(ZERO_BYTE) } else { Ok(()) };
+    let text = |text: &str| match text.as_bytes() {
+        text if text.contains(&0) => Err(ZERO_BYTE),
+        text if text.len() > LONGEST => {
+            Err("JSON with a text of more than 256 MiB, which PostgreSQL cannot store")
+        }
+        _ => Ok(()),
+    };
     let inside = || levels.checked_sub(1).ok_or("JSON that is nested more than 127 levels deep");
     match json {
         Value::String(string) => text(string),

@@ -9,7 +9,7 @@ use orm::model::{Fields, Own};
 use orm::prelude::*;
 
 /// A model with a column of each type.
-pub trait Swept: Model + ModelExt + std::fmt::Debug + Send + Sync + Sized {
+pub trait Swept: Model + ModelExt + Clone + std::fmt::Debug + Send + Sync + Sized + Unpin {
     /// A row of edge values, by its number.
     fn row(row: usize) -> DynDraft<Self>;
     /// The same values as text.
@@ -129,6 +129,12 @@ macro_rules! model {
                                 let rows = $model::objects().order_by(|m| (m.$name(), m.id()));
                                 rows.values(|m| m.id()).all(db)
                             }),
+                            shown: known.iter().map(probe::shown).collect(),
+                            extremes: Box::new(|db| Box::pin(async move {
+                                let both = |m: &Fields<$model>| (m.$name().max(), m.$name().min());
+                                let (max, min) = $model::objects().aggregate(db, both).await?;
+                                Ok([probe::shown(&max), probe::shown(&min)])
+                            })),
                             coalesced: some.first().cloned().map(|value| {
                                 let or_value = |known: &Option<_>| {
                                     probe::json(known.as_ref().unwrap_or(&value))

@@ -29,6 +29,10 @@ pub struct Probe<M> {
     pub different: Run<DynRow>,
     pub groups: Asked<u64>,
     pub ordered: Run<i64>,
+    /// The values as Rust shows them, without their `Option`.
+    pub shown: Vec<Option<String>>,
+    /// The greatest and the least of them.
+    pub extremes: Asked<[Option<String>; 2]>,
     /// The values, another in place of NULL.
     pub coalesced: Option<(Vec<Value>, Run<DynRow>)>,
 }
@@ -75,6 +79,11 @@ impl<M: super::models::Swept> Probe<M> {
         expect("distinct", at("distinct", (self.different)(db).await)?.len(), self.distinct)?;
         expect("group by", at("group by", (self.groups)(db).await)?, self.distinct as u64)?;
         let mut ordered = at("order by", (self.ordered)(db).await)?;
+        // In the server's own order, in which NULL is the last one.
+        let mut shown = ordered.iter().filter_map(|id| self.shown[*id as usize - 1].clone());
+        let least = shown.next();
+        let extremes = [shown.next_back().or(least.clone()), least];
+        expect("extremes", at("extremes", (self.extremes)(db).await)?, extremes)?;
         ordered.sort_unstable();
         expect("order by", &ordered, &all)?;
         if let Some((expected, run)) = &self.coalesced {
@@ -133,6 +142,11 @@ pub fn seconds<T: serde::Serialize>(pairs: &[(i64, T)]) -> Vec<Value> {
 fn same<T: PartialEq + Debug>(a: &T, b: &T) -> bool {
     // A NaN is equal to itself for the server.
     a == b || format!("{a:?}") == format!("{b:?}")
+}
+
+/// A value as Rust shows it.
+pub fn shown<T: Debug>(value: &Option<T>) -> Option<String> {
+    value.as_ref().map(|value| format!("{value:?}"))
 }
 
 /// A few of the values, each once.

@@ -94,6 +94,8 @@ macro_rules! types {
             ];
             state "of_state" of_state: table::State = [table::State::On, table::State::Off];
             level "of_level" of_level: table::Level = [table::Level::Low, table::Level::High];
+            channel "of_channel" of_channel: table::Channel = [table::Channel::Post, table::Channel::Phone, table::Channel::None];
+            depth "of_depth" of_depth: table::Depth = [table::Depth::Deep, table::Depth::High];
             email "of_email" of_email: table::Email = [
                 table::Email("a@example.com".to_owned()), table::Email(String::new())
             ];
@@ -121,6 +123,34 @@ pub enum Level {
 impl serde::Serialize for Level {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_i32(*self as i32)
+    }
+}
+
+/// An enum type of the database.
+#[derive(Choices, serde::Serialize, Clone, Copy, Debug, PartialEq)]
+#[choice(db_enum = "sweep_channel")]
+pub enum Channel {
+    #[choice("it's {\"post\"}")]
+    #[serde(rename = "it's {\"post\"}")]
+    Post,
+    #[choice("phone")]
+    #[serde(rename = "phone")]
+    Phone,
+    #[choice("NULL")]
+    #[serde(rename = "NULL")]
+    None,
+}
+
+#[derive(Choices, Clone, Copy, Debug, PartialEq)]
+#[repr(i64)]
+pub enum Depth {
+    Deep = -9_223_372_036_854_775_807,
+    High = 9_007_199_254_740_993,
+}
+
+impl serde::Serialize for Depth {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(*self as i64)
     }
 }
 
