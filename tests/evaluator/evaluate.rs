@@ -111,8 +111,7 @@ impl<'e> Env<'e> {
             Fold::Count => Val::Int(values.len() as i64),
             Fold::Min => values.into_iter().min().unwrap_or(Val::Null),
             Fold::Max => values.into_iter().max().unwrap_or(Val::Null),
-            Fold::Sum | Fold::Avg if values.is_empty() => Val::Null,
-            Fold::Avg => Val::Decimal(mean(&values)),
+            Fold::Sum if values.is_empty() => Val::Null,
             Fold::Sum => match values[0] {
                 Val::Decimal(_) => Val::Decimal(values.iter().map(int).sum()),
                 _ => Val::Int(values.iter().map(int).sum()),
@@ -312,11 +311,4 @@ fn binary(op: Binary, one: Val, two: Val) -> Val {
             Val::Text(text(one) + &text(two))
         }
     }
-}
-
-/// The mean in hundredths, a half rounded away from zero.
-fn mean(values: &[Val]) -> i64 {
-    let unit = if let Some(Val::Decimal(_)) = values.first() { 1 } else { 100 };
-    let (sum, count) = (unit * values.iter().map(int).sum::<i64>(), values.len() as i64);
-    (2 * sum.abs() + count) / (2 * count) * sum.signum()
 }

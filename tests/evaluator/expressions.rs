@@ -183,11 +183,6 @@ fn binary<R: Root>(op: Binary, one: E<R>, two: E<R>) -> E<R> {
     }
 }
 
-/// A mean to hundredths.
-fn rounded<R: Root>(mean: Expr<R, Option<f64>>) -> Expr<R, Option<Decimal>> {
-    mean.cast::<Decimal>().round_to(2)
-}
-
 fn folded<R: Root>(of: Fold, arg: E<R>, distinct: bool, filter: Option<Q<R>>) -> E<R> {
     /// The modifiers of an aggregate.
     macro_rules! modified {
@@ -222,16 +217,6 @@ fn folded<R: Root>(of: Fold, arg: E<R>, distinct: bool, filter: Option<Q<R>>) ->
             E::Date(e) => E::Date(modified!(e.max())),
             E::Bool(_) => panic!("the greatest of a boolean"),
         },
-        Fold::Avg => E::Decimal(match arg {
-            E::I16(e) => rounded(modified!(e.avg())),
-            E::I32(e) => rounded(modified!(e.avg())),
-            E::I64(e) => rounded(modified!(e.avg())),
-            E::Decimal(e) => {
-                let mean: Expr<R, Option<Decimal>> = modified!(e.avg());
-                mean.round_to(2)
-            }
-            _ => panic!("the mean of what is no number"),
-        }),
         Fold::Sum if let E::Decimal(e) = arg => E::Decimal(modified!(e.sum())),
         Fold::Sum => E::I64(match arg {
             E::I16(e) => modified!(e.sum()),

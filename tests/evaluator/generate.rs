@@ -275,13 +275,12 @@ impl<'r> Generator<'r> {
         let folds: &[Fold] = match arg_ty {
             Ty::Bool => &[Fold::Count],
             Ty::Text | Ty::Date => &[Fold::Count, Fold::Min, Fold::Max],
-            _ => &[Fold::Count, Fold::Sum, Fold::Avg, Fold::Min, Fold::Max],
+            _ => &[Fold::Count, Fold::Sum, Fold::Min, Fold::Max],
         };
         let of = *self.random.pick(folds);
         let ty = match of {
             Fold::Sum if arg_ty == Ty::Decimal => Ty::Decimal,
             Fold::Count | Fold::Sum => Ty::I64,
-            Fold::Avg => Ty::Decimal,
             Fold::Min | Fold::Max => arg_ty,
         };
         let distinct = self.random.one_in(3);

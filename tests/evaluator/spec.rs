@@ -101,8 +101,6 @@ pub struct Aggregate<P> {
 pub enum Fold {
     Count,
     Sum,
-    /// The mean, rounded to hundredths.
-    Avg,
     Min,
     Max,
 }
