@@ -31,7 +31,7 @@ pub use bulk::{BulkCreate, OnConflict, Upsert, Upserted};
 pub use bulk_update::RowOf;
 pub use copy::{CopyIn, CopyOut, CopyRow, CopyWriter};
 pub use cte::{Cte, Recursive, recursive};
-pub use element::{AtPlace, Element, Place, Plain};
+pub use element::{AtPlace, Beside, Element, Place, Plain};
 pub use join::OnRows;
 pub use loaded::prefetch;
 pub use nested::{Nested, OnRow};

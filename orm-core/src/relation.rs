@@ -3,6 +3,7 @@
 mod fetch;
 mod joined_on;
 mod key;
+mod key_rows;
 mod m2m_changed;
 #[doc(hidden)]
 pub mod mistakes;

@@ -254,3 +254,26 @@ async fn a_stream_says_what_raw_sql_lacks() -> Outcome {
     says(&error, &["raw SQL for `Author`", "no column `name`"]);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_literal_takes_the_type_of_what_stands_behind_it() -> Outcome {
+    let db = library().await?;
+    let books = Book::objects().filter(|b| b.id().in_([1, 5]));
+    let ids: Vec<i64> = books.clone().values(|b| coalesce((0, b.id()))).all(&db).await?;
+    assert_eq!(ids, [0, 0]);
+    let ids: Vec<i64> = books.clone().values(|b| greatest((2, 3, b.id()))).all(&db).await?;
+    assert_eq!(ids, [3, 5]);
+    let ids: Vec<i64> = books.clone().values(|b| least((4, b.editor().pk()))).all(&db).await?;
+    assert_eq!(ids, [2, 4]);
+    let ids: Vec<i64> = books
+        .clone()
+        .values(|b| case().when(b.pages().lt(100), 0).when(b.in_print(), b.id()).otherwise(7))
+        .all(&db)
+        .await?;
+    assert_eq!(ids, [1, 0]);
+    let ids: Vec<Option<i64>> = books.clone().values(|b| nullif(5, b.id())).all(&db).await?;
+    assert_eq!(ids, [Some(5), None]);
+    let titles: Vec<String> = books.values(|b| greatest(("F", b.title()))).all(&db).await?;
+    assert_eq!(titles, ["F", "Lost"]);
+    Ok(())
+}

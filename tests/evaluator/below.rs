@@ -6,33 +6,38 @@ use super::rows::{BelowCells, Cells, select_below};
 use super::spec::{Call, Ex, Ty};
 use super::walk::{At, Below, Root};
 use orm::prelude::*;
-use orm_core::queryset::{Element, Nested, NestedRow};
+use orm_core::queryset::{Element, Nested};
 
 /// What a nested query returns: the rows below, or what is selected of them.
-pub enum Output<M: Model, P> {
-    Rows(Nested<M, P, P>),
-    Values(Nested<M, Cells, P>),
-    Grouped(Nested<M, (Cells, Cells), P>),
+pub enum Output<M: Root, O: Rows<M>> {
+    Rows(Nested<M, O, O::Row>),
+    Values(Nested<M, Cells, O::Row>),
+    Grouped(Nested<M, (Cells, Cells), O::Row>),
 }
 
 /// Rows that can be nested, with how their parts are read.
-pub trait Rows<M: Root>: NestedRow {
-    fn below(paths: &Self::Paths<M>) -> Below<M>;
+pub trait Rows<M: Root> {
+    /// What closures receive for one.
+    type Row;
+    fn below(paths: &Self::Row) -> Below<M>;
 }
 
 impl<M: Root> Rows<M> for M {
+    type Row = <M as Element>::Paths<M>;
     fn below(paths: &<M as Element>::Paths<M>) -> Below<M> {
         Below { row: Some(M::paths_below(paths)), cells: Vec::new() }
     }
 }
 
 impl<M: Root> Rows<M> for (M, Cells) {
+    type Row = (<M as Element>::Paths<M>, BelowCells<M>);
     fn below((row, cells): &(<M as Element>::Paths<M>, BelowCells<M>)) -> Below<M> {
         Below { row: Some(M::paths_below(row)), cells: cells.0.clone() }
     }
 }
 
 impl<M: Root> Rows<M> for (Cells, Cells) {
+    type Row = (BelowCells<M>, BelowCells<M>);
     fn below((one, two): &(BelowCells<M>, BelowCells<M>)) -> Below<M> {
         Below { row: None, cells: [one.0.clone(), two.0.clone()].concat() }
     }
@@ -48,32 +53,34 @@ pub fn called<M: Root, P: Rows<M>>(
     select_below(types.to_vec());
     match (call, set) {
         (Call::Values(exprs), Output::Rows(set)) => Output::Values(
-            set.values(|row: &P::Paths<M>| list(exprs, &P::below(row) as &dyn At<M>, around)),
+            set.values(|row: &P::Row| list(exprs, &P::below(row) as &dyn At<M>, around)),
         ),
         (Call::Annotate(exprs), Output::Values(set)) => Output::Grouped(
-            set.annotate(|row: &P::Paths<M>| list(exprs, &P::below(row) as &dyn At<M>, around)),
+            set.annotate(|row: &P::Row| list(exprs, &P::below(row) as &dyn At<M>, around)),
         ),
-        (call, Output::Rows(set)) => Output::Rows(kept(set, call, around)),
-        (call, Output::Values(set)) => Output::Values(kept(set, call, around)),
-        (call, Output::Grouped(set)) => Output::Grouped(kept(set, call, around)),
+        (call, Output::Rows(set)) => Output::Rows(kept::<M, P, P>(set, call, around)),
+        (call, Output::Values(set)) => Output::Values(kept::<M, Cells, P>(set, call, around)),
+        (call, Output::Grouped(set)) => {
+            Output::Grouped(kept::<M, (Cells, Cells), P>(set, call, around))
+        }
     }
 }
 
 /// A call after which the rows have the same type.
 fn kept<M: Root, O, P: Rows<M>>(
-    set: Nested<M, O, P>,
+    set: Nested<M, O, P::Row>,
     call: &Call,
     around: Around<'_>,
-) -> Nested<M, O, P> {
+) -> Nested<M, O, P::Row> {
     match call {
         Call::Filter(cond) => {
-            set.filter(|row: &P::Paths<M>| expressions::condition(cond, &P::below(row), around))
+            set.filter(|row: &P::Row| expressions::condition(cond, &P::below(row), around))
         }
         Call::Exclude(cond) => {
-            set.exclude(|row: &P::Paths<M>| expressions::condition(cond, &P::below(row), around))
+            set.exclude(|row: &P::Row| expressions::condition(cond, &P::below(row), around))
         }
         Call::OrderBy(by) => {
-            set.order_by(|row: &P::Paths<M>| orderings(by, &P::below(row) as &dyn At<M>, around))
+            set.order_by(|row: &P::Row| orderings(by, &P::below(row) as &dyn At<M>, around))
         }
         Call::Reverse => set.reverse(),
         Call::Distinct => set.distinct(),
@@ -91,7 +98,7 @@ pub async fn total<M: Root, P: Rows<M>>(
     types: &[Vec<Ty>],
 ) -> orm::Result<Cells> {
     select_below(types.to_vec());
-    let list = |row: &P::Paths<M>| list(exprs, &P::below(row) as &dyn At<M>, None);
+    let list = |row: &P::Row| list(exprs, &P::below(row) as &dyn At<M>, None);
     let total = match set {
         Output::Rows(set) => set.aggregate(db, list),
         Output::Values(set) => set.aggregate(db, list),

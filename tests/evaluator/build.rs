@@ -13,7 +13,7 @@ use orm_core::queryset::Of;
 pub type Around<'a> = Option<&'a dyn Fn(&[&str], &str) -> orm_core::ir::Node>;
 
 /// A query set with the type that its calls have given its rows.
-pub enum Set<M: Model> {
+pub enum Set<M: Root> {
     Rows(QuerySet<M>),
     Annotated(QuerySet<M, (M, Cells)>),
     AnnotatedTwice(QuerySet<M, (M, Cells, Cells)>),

@@ -76,13 +76,14 @@ pub fn select_below(types: Vec<Vec<Ty>>) {
 impl Element for Cells {
     type Member = ();
     type Paths<R: Model> = BelowCells<R>;
+    type Missing<R: Model> = BelowCells<R>;
 }
 
 /// The cells of a nested query's row.
 pub struct BelowCells<R>(pub Vec<E<R>>);
 
 impl<R: Model> AtPlace for BelowCells<R> {
-    fn at_place(place: &mut Place) -> Self {
+    fn at_place(place: &mut Place<'_>) -> Self {
         let types = BELOW.with(|below| below.borrow_mut().pop_front()).unwrap_or_default();
         let cells = types.into_iter().map(|ty| match ty {
             Ty::I16 => E::I16(AtPlace::at_place(place)),

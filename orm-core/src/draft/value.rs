@@ -1,6 +1,6 @@
 //! What the fields of drafts can be given.
 
-use crate::column::{Column, NotNull, Null, Nullness};
+use crate::column::{Column, NotNull, Null, Nullness, Range, RangeItem};
 use crate::expr::mistakes::StandsForDecimal;
 use crate::expr::{Expr, FitsNull, Hosts, NullOf, RawExpr, Same};
 use crate::ir::Node;
@@ -8,6 +8,7 @@ use crate::model::{Cardinality, ForeignKey, Key, Model, NoValue, OneToOne};
 use crate::query::InsertValue;
 use rust_decimal::Decimal;
 use std::borrow::Cow;
+use std::ops;
 
 /// What a field that holds `T`, or an `Option` of it, can be given: values of the type, what stands
 /// for them, and expressions that the database evaluates. `draft!` takes references in an `Option`
@@ -146,6 +147,11 @@ values! {
     [] &[u8] => Vec<u8>, |v| plain(v.to_vec());
     [] i32 => f64, |v| plain(f64::from(v));
     [V: StandsForDecimal] V => Decimal, |v| node(v.into_decimal());
+    [T: RangeItem] ops::Range<T> => Range<T>, |v| plain(Range::from(v));
+    [T: RangeItem] ops::RangeInclusive<T> => Range<T>, |v| plain(Range::from(v));
+    [T: RangeItem] ops::RangeFrom<T> => Range<T>, |v| plain(Range::from(v));
+    [T: RangeItem] ops::RangeTo<T> => Range<T>, |v| plain(Range::from(v));
+    [T: RangeItem] ops::RangeToInclusive<T> => Range<T>, |v| plain(Range::from(v));
 }
 
 #[diagnostic::do_not_recommend]

@@ -2,7 +2,7 @@
 
 use super::arrays::texts;
 use super::{AsExpr, Condition, Either, Expr, IntoExpr};
-use crate::column::{Column, Nullness};
+use crate::column::{Column, NotNull, Nullness};
 use crate::ir::{CaseNode, Node};
 use orm_sql::ast::Template;
 use orm_sql::value::{SqlType, SqlValue};
@@ -42,23 +42,26 @@ impl CaseStart {
     ///     "SELECT CASE WHEN t0.in_print THEN t0.price ELSE $1 END FROM book AS t0"
     /// );
     /// ```
-    pub fn when<R, X: AsExpr<R>>(self, condition: impl Condition<R>, result: X) -> Case<R, X::Ty> {
+    pub fn when<R, X: AsExpr<R>>(
+        self,
+        condition: impl Condition<R>,
+        result: X,
+    ) -> Case<R, X::Inner, X::Null> {
         let branches = vec![(condition.into_condition(), result.as_node())];
         Case { branches, types: PhantomData }
     }
 }
 
-/// A [`case`] whose results hold a `T`.
+/// A [`case`] whose results hold a `T`, or also NULL, as `N` says.
 #[must_use = "end it with `.otherwise(…)` or `.otherwise_null()`"]
-pub struct Case<R, T> {
+pub struct Case<R, T, N> {
     branches: Vec<(Node, Node)>,
-    types: PhantomData<fn() -> (R, T)>,
+    types: Types<R, T, N>,
 }
 
-/// What `T` holds, NULL where that or another can be.
-type Also<T, N> = Either<<T as Column>::Null, N, <T as Column>::Inner>;
+type Types<R, T, N> = PhantomData<fn() -> (R, T, N)>;
 
-impl<R, T: Column> Case<R, T> {
+impl<R, T: Column<Inner = T, Null = NotNull>, N: Nullness> Case<R, T, N> {
     /// The result where a condition holds and none before it did.
     ///
     /// ```
@@ -71,11 +74,11 @@ impl<R, T: Column> Case<R, T> {
     ///      book AS t0"
     /// );
     /// ```
-    pub fn when<V: IntoExpr<T::Inner, R>>(
+    pub fn when<V: IntoExpr<T, R>>(
         mut self,
         condition: impl Condition<R>,
         result: V,
-    ) -> Case<R, Also<T, V::Null>> {
+    ) -> Case<R, T, N::Or<V::Null>> {
         self.branches.push((condition.into_condition(), result.into_node()));
         Case { branches: self.branches, types: PhantomData }
     }
@@ -87,7 +90,7 @@ impl<R, T: Column> Case<R, T> {
     /// let values = Book::objects().values(|b| case().when(b.in_print(), "yes").otherwise("no"));
     /// assert_sql!(values, "SELECT CASE WHEN t0.in_print THEN $1 ELSE $2 END FROM book AS t0");
     /// ```
-    pub fn otherwise<V: IntoExpr<T::Inner, R>>(self, result: V) -> Expr<R, Also<T, V::Null>> {
+    pub fn otherwise<V: IntoExpr<T, R>>(self, result: V) -> Expr<R, Either<N, V::Null, T>> {
         self.end(Some(result.into_node()))
     }
 
@@ -99,7 +102,7 @@ impl<R, T: Column> Case<R, T> {
     ///     Book::objects().values(|b| case().when(b.in_print(), b.price()).otherwise_null());
     /// assert_sql!(values, "SELECT CASE WHEN t0.in_print THEN t0.price END FROM book AS t0");
     /// ```
-    pub fn otherwise_null(self) -> Expr<R, Option<T::Inner>> {
+    pub fn otherwise_null(self) -> Expr<R, Option<T>> {
         self.end(None)
     }
 
@@ -136,11 +139,11 @@ macro_rules! alternatives {
         #[diagnostic::do_not_recommend]
         impl<R, $first: AsExpr<R>, $($t),+> Alternatives<R> for ($first, $($t),+)
         where
-            $($t: IntoExpr<<$first::Ty as Column>::Inner, R>),+
+            $($t: IntoExpr<$first::Inner, R>),+
         {
-            type Ty = <<<$first::Ty as Column>::Null as Nullness>::And<
-                all_null!(<$first::Ty as Column>::Inner, $($t)+)
-            > as Nullness>::Wrap<<$first::Ty as Column>::Inner>;
+            type Ty = <<$first::Null as Nullness>::And<
+                all_null!($first::Inner, $($t)+)
+            > as Nullness>::Wrap<$first::Inner>;
             #[allow(non_snake_case)]
             fn into_nodes(self) -> Vec<Node> {
                 let ($first, $($t),+) = self;
@@ -196,10 +199,10 @@ static NULLIF: Template = Template::opaque("NULLIF({}, {})");
 /// let values = Book::objects().values(|b| nullif(b.name(), ""));
 /// assert_sql!(values, "SELECT NULLIF(t0.name, $1) FROM book AS t0");
 /// ```
-pub fn nullif<R, A, V>(first: A, second: V) -> Expr<R, Option<<A::Ty as Column>::Inner>>
+pub fn nullif<R, A, V>(first: A, second: V) -> Expr<R, Option<A::Inner>>
 where
     A: AsExpr<R>,
-    V: IntoExpr<<A::Ty as Column>::Inner, R>,
+    V: IntoExpr<A::Inner, R>,
 {
     let sides = [first.as_node(), second.into_node()].map(texts::<A::Ty>);
     Expr::from_node(Node::template(&NULLIF, sides.to_vec()))
@@ -223,7 +226,7 @@ fn piece<R, A: AsExpr<R>>(item: A) -> Node {
     if A::Ty::SQL_TYPE != SqlType::Text {
         node = Node::Cast(Box::new(node), SqlType::Text);
     }
-    if <A::Ty as Column>::Null::NULL {
+    if A::Null::NULL {
         node = Node::template(&OR_EMPTY, vec![node]);
     }
     node

@@ -164,6 +164,11 @@ widening! {
 pub trait AsExpr<R> {
     /// What it holds, an `Option` where it can be NULL.
     type Ty: Column;
+    /// What it holds where it is not NULL: of a literal the literal itself, whose type then follows
+    /// from what stands beside it.
+    type Inner: Column<Inner = Self::Inner, Null = NotNull>;
+    /// Whether it can be NULL.
+    type Null: Nullness;
     /// The untyped expression.
     #[allow(clippy::wrong_self_convention)]
     fn as_node(self) -> Node;
@@ -174,6 +179,8 @@ where
     Same: Hosts<S, R>,
 {
     type Ty = super::SelectedAs<T, K>;
+    type Inner = T::Inner;
+    type Null = NullOf<T, K>;
     fn as_node(self) -> Node {
         self.node
     }
@@ -184,6 +191,8 @@ where
     Same: Hosts<S, R>,
 {
     type Ty = super::SelectedAs<T, K>;
+    type Inner = T::Inner;
+    type Null = NullOf<T, K>;
     fn as_node(self) -> Node {
         self.node.clone()
     }
@@ -193,6 +202,8 @@ where
 #[diagnostic::do_not_recommend]
 impl<R, T: Column<Inner = T, Null = NotNull>> AsExpr<R> for T {
     type Ty = T;
+    type Inner = T;
+    type Null = NotNull;
     fn as_node(self) -> Node {
         bind::<T>(self.into_value())
     }
@@ -200,6 +211,8 @@ impl<R, T: Column<Inner = T, Null = NotNull>> AsExpr<R> for T {
 
 impl<R> AsExpr<R> for &String {
     type Ty = String;
+    type Inner = String;
+    type Null = NotNull;
     fn as_node(self) -> Node {
         bind::<String>(self.to_value())
     }
@@ -207,6 +220,8 @@ impl<R> AsExpr<R> for &String {
 
 impl<R, T: Column<Inner = T, Null = NotNull>> AsExpr<R> for Option<T> {
     type Ty = Option<T>;
+    type Inner = T;
+    type Null = Null;
     fn as_node(self) -> Node {
         bind::<T>(self.into_value())
     }
@@ -214,6 +229,8 @@ impl<R, T: Column<Inner = T, Null = NotNull>> AsExpr<R> for Option<T> {
 
 impl<R> AsExpr<R> for &str {
     type Ty = String;
+    type Inner = String;
+    type Null = NotNull;
     fn as_node(self) -> Node {
         bind::<String>(SqlValue::Text(self.to_owned()))
     }

@@ -263,7 +263,7 @@ no_conditions! {
     Related: TestedForRows, [M: Model, P: Model, K: Cardinality] Fields<M, P, K>,
         [P] NoCondition<P>;
     Named: StandsAsItIs, [] InQ;
-    Unended: EndedByOtherwise, [P, T] Case<P, T>;
+    Unended: EndedByOtherwise, [P, T, N] Case<P, T, N>;
 }
 
 #[doc(hidden)]

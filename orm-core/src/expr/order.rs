@@ -242,7 +242,7 @@ impl<M: Model, S: Model, K: Cardinality> OrderingLike for Fields<M, S, K> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<S, T> OrderingLike for Case<S, T> {
+impl<S, T, N> OrderingLike for Case<S, T, N> {
     type Is<R> = Unended<R>;
     fn add(self, _: &mut Vec<OrderNode>) {}
 }

@@ -68,6 +68,8 @@ impl<R, T: Column> Beside<T::Inner, R> for RawExpr<T> {
 
 impl<R, T: Column> AsExpr<R> for RawExpr<T> {
     type Ty = T;
+    type Inner = T::Inner;
+    type Null = T::Null;
     fn as_node(self) -> Node {
         self.node
     }

@@ -1,6 +1,6 @@
 //! What closures receive for the rows of other queries: expressions and paths, by place.
 
-use crate::column::{Column, Single};
+use crate::column::Column;
 use crate::expr::Expr;
 use crate::ir::{Node, PathBuf, Scope, Selected};
 use crate::model::{Cardinality, Fields, Model};
@@ -63,16 +63,48 @@ impl<M: Model, R: Model, K: Cardinality> AtPlace for Fields<M, R, K> {
     }
 }
 
-// So that rows of them grow, as rows of values do.
-impl<R: 'static, T: 'static, K: 'static> Single for Expr<R, T, K> {}
-impl<M: Model, R: Model, K: Cardinality> Single for Fields<M, R, K> {}
-
 #[diagnostic::do_not_recommend]
 impl<T: Column> Element for T {
     type Member = T::Inner;
     type Paths<R: Model> = Expr<R, T>;
     type Missing<R: Model> = Expr<R, Option<T::Inner>>;
 }
+
+/// What closures receive for a row, to which another element comes: one becomes a pair, as rows do.
+pub trait Beside: Sized {
+    /// The row with one more element.
+    type With<U>;
+    /// Appends an element.
+    fn beside<U>(self, element: U) -> Self::With<U>;
+}
+
+impl<R, T, K> Beside for Expr<R, T, K> {
+    type With<U> = (Self, U);
+    fn beside<U>(self, element: U) -> (Self, U) {
+        (self, element)
+    }
+}
+
+impl<M: Model, R: Model, K: Cardinality> Beside for Fields<M, R, K> {
+    type With<U> = (Self, U);
+    fn beside<U>(self, element: U) -> (Self, U) {
+        (self, element)
+    }
+}
+
+macro_rules! tuples_beside {
+    ($($t:ident)*) => {
+        impl<$($t),*> Beside for ($($t,)*) {
+            type With<Next> = ($($t,)* Next,);
+            #[allow(non_snake_case)]
+            fn beside<Next>(self, element: Next) -> Self::With<Next> {
+                let ($($t,)*) = self;
+                ($($t,)* element,)
+            }
+        }
+    };
+}
+tuples_to_15!(tuples_beside);
 
 macro_rules! tuple_elements {
     ($($t:ident)*) => {

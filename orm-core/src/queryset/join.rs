@@ -1,6 +1,6 @@
 //! Rows of other query sets beside those of a query set: `join`, `left_join`, `join_lateral`.
 
-use super::element::{AtPlace, Element, Place};
+use super::element::{AtPlace, Beside, Element, Place};
 use super::source::RowSource;
 use super::{Nested, QuerySet, Runnable};
 use crate::execute::Plan;
@@ -63,16 +63,19 @@ struct Side<O, P> {
 /// The types of a row with another one behind it.
 type With<O, X> = <O as Row>::With<X>;
 
-impl<O: Row + 'static, P: Row> Side<O, P> {
+/// What closures receive for it.
+type PathsWith<P, X> = <P as Beside>::With<X>;
+
+impl<O: Row + 'static, P: Beside> Side<O, P> {
     /// Adds rows, and what closures receive for them.
     fn beside<M: Model, X: 'static, XP>(
         mut self,
         rows: (Query, Decoder<X>),
         kind: Kind,
         on: impl FnOnce(&P, &XP) -> Node,
-    ) -> Nested<M, With<O, X>, P::With<XP>>
+    ) -> Nested<M, With<O, X>, PathsWith<P, XP>>
     where
-        XP: AtPlace + 'static,
+        XP: AtPlace,
     {
         let (query, decoder) = rows;
         let (outputs, join) = joined(query, kind, &mut self.query);
@@ -86,7 +89,7 @@ impl<O: Row + 'static, P: Row> Side<O, P> {
             prefetches: self.prefetches,
             types: std::marker::PhantomData,
         };
-        Nested { set, row: self.row.with(other) }
+        Nested { set, row: self.row.beside(other) }
     }
 
     /// The same of rows that may be missing, whose mark is selected behind them.
@@ -95,9 +98,9 @@ impl<O: Row + 'static, P: Row> Side<O, P> {
         rows: (Query, Decoder<X>),
         kind: Kind,
         on: impl FnOnce(&P, &XP) -> Node,
-    ) -> Nested<M, With<O, Option<X>>, P::With<XP>>
+    ) -> Nested<M, With<O, Option<X>>, PathsWith<P, XP>>
     where
-        XP: AtPlace + 'static,
+        XP: AtPlace,
     {
         let (mut query, row) = rows;
         let width = query.width();
@@ -113,7 +116,7 @@ impl<O: Row + 'static, P: Row> Side<O, P> {
             prefetches: self.prefetches,
             types: std::marker::PhantomData,
         };
-        Nested { set, row: self.row.with(other) }
+        Nested { set, row: self.row.beside(other) }
     }
 }
 
@@ -227,13 +230,12 @@ macro_rules! joins {
             ) -> Nested<
                 M,
                 With<O, X::Row>,
-                With<O::Paths<M>, <X::Row as Element<TX>>::Paths<M>>,
+                PathsWith<O::Paths<M>, <X::Row as Element<TX>>::Paths<M>>,
             >
             where
                 O: Element<T>,
-                O::Paths<M>: Row,
+                O::Paths<M>: Beside,
                 X::Row: Element<TX>,
-                <X::Row as Element<TX>>::Paths<M>: 'static,
             {
                 let on = |row: &_, other: &_| on(row, other).into_condition();
                 self.side().beside(rows.into_source(), INNER, on)
@@ -263,13 +265,12 @@ macro_rules! joins {
             ) -> Nested<
                 M,
                 With<O, Option<X::Row>>,
-                With<O::Paths<M>, <X::Row as Element<TX>>::Missing<M>>,
+                PathsWith<O::Paths<M>, <X::Row as Element<TX>>::Missing<M>>,
             >
             where
                 O: Element<T>,
-                O::Paths<M>: Row,
+                O::Paths<M>: Beside,
                 X::Row: Element<TX>,
-                <X::Row as Element<TX>>::Missing<M>: 'static,
             {
                 let on = |row: &_, other: &_| on(row, other).into_condition();
                 self.side().beside_or_none(rows.into_source(), LEFT, on)
@@ -295,13 +296,12 @@ macro_rules! joins {
             ) -> Nested<
                 M,
                 With<O, X::Row>,
-                With<O::Paths<M>, <X::Row as Element<TX>>::Paths<M>>,
+                PathsWith<O::Paths<M>, <X::Row as Element<TX>>::Paths<M>>,
             >
             where
                 O: Element<T>,
-                O::Paths<M>: Row,
+                O::Paths<M>: Beside,
                 X::Row: Element<TX>,
-                <X::Row as Element<TX>>::Paths<M>: 'static,
             {
                 let side = self.side();
                 let rows = rows(&side.row).into_source();
@@ -327,13 +327,12 @@ macro_rules! joins {
             ) -> Nested<
                 M,
                 With<O, Option<X::Row>>,
-                With<O::Paths<M>, <X::Row as Element<TX>>::Missing<M>>,
+                PathsWith<O::Paths<M>, <X::Row as Element<TX>>::Missing<M>>,
             >
             where
                 O: Element<T>,
-                O::Paths<M>: Row,
+                O::Paths<M>: Beside,
                 X::Row: Element<TX>,
-                <X::Row as Element<TX>>::Missing<M>: 'static,
             {
                 let side = self.side();
                 let rows = rows(&side.row).into_source();

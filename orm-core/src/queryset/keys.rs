@@ -3,8 +3,8 @@
 use super::{QuerySet, Runnable};
 use crate::column::Column;
 use crate::expr::{Expr, SelectedAs};
-use crate::ir::{Distinct, Filter, Members, Node, PathBuf, Selected};
-use crate::model::{IntoKey, List, Model, OnFields, Own};
+use crate::ir::{Distinct, FieldMeta, Filter, Members, Node, PathBuf, Selected, Step};
+use crate::model::{Cardinality, IntoKey, List, Model, OnFields};
 use crate::row::Decoder;
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::{BoxFuture, Executor};
@@ -89,7 +89,9 @@ impl<M: Model, S> QuerySet<M, M, S> {
         Box::pin(async move { Ok(rows.await?.into_iter().map(|row| (row.pk(), row)).collect()) })
     }
 
-    /// The rows of some values of a unique field, by value.
+    /// The rows of some values of a unique field, by value; the key of a relation is one, as in
+    /// `|p| p.author().pk()`. Where the rows are [`distinct_on`](Self::distinct_on) a field, that
+    /// one will do.
     ///
     /// ```
     /// # use orm_doctest::*; run(async |db| {
@@ -103,20 +105,22 @@ impl<M: Model, S> QuerySet<M, M, S> {
     ///
     /// [`Error::Usage`] where the field is not unique.
     #[track_caller]
-    pub fn in_bulk_by<'a, T, V>(
+    pub fn in_bulk_by<'a, T, K, V>(
         &self,
         db: &'a (impl Executor + ?Sized),
-        field: impl OnFields<M, Expr<M, T, Own>>,
+        field: impl OnFields<M, Expr<M, T, K>>,
         values: impl List<V>,
-    ) -> BoxFuture<'a, Result<HashMap<SelectedAs<T, Own>, M>>>
+    ) -> BoxFuture<'a, Result<HashMap<SelectedAs<T, K>, M>>>
     where
         T: Column,
+        K: Cardinality,
         V: crate::expr::IntoExpr<T::Inner, M>,
-        SelectedAs<T, Own>: Eq + Hash + Send,
+        SelectedAs<T, K>: Eq + Hash + Send,
         S: Runnable<Of: Sized>,
     {
         let field = field(&self.root()).into_node();
-        if let Err(error) = must_be_unique::<M>(&field) {
+        let distinct = matches!(&self.query.distinct, Distinct::On(by) if *by == [field.clone()]);
+        if let (Err(error), false) = (must_be_unique::<M>(&field), distinct) {
             return Box::pin(async { Err(error) });
         }
         let values: Vec<Node> = values.into_iter().map(V::into_node).collect();
@@ -125,24 +129,44 @@ impl<M: Model, S> QuerySet<M, M, S> {
             _ => None,
         });
         let members = Members::Values(values.collect(), &<T::Inner as Column>::SQL_TYPE);
-        let mut set = self.clone().keep(Node::In(Box::new(field.clone()), members), "in_bulk_by");
+        let among = Node::In(Box::new(field.clone()), members);
+        let mut set = self.clone();
+        if distinct && !set.query.is_sliced() {
+            // The first row of each value stays the first, whichever values are asked for.
+            let after = set.query.steps();
+            set.query.filters.push(Filter::new(among, after));
+        } else {
+            set = set.keep(among, "in_bulk_by");
+        }
         set.query.select.push(Selected::Expr(field, T::SQL_TYPE));
         let decoder = Decoder::Fn(|reader| Ok((M::decode(reader)?, reader.column()?)));
-        let rows = set.with_decoder::<(M, SelectedAs<T, Own>), S>(decoder).all(db);
+        let rows = set.with_decoder::<(M, SelectedAs<T, K>), S>(decoder).all(db);
         Box::pin(async move { Ok(rows.await?.into_iter().map(|(row, key)| (key, row)).collect()) })
     }
 }
 
-fn must_be_unique<M: Model>(field: &Node) -> Result<()> {
+/// The field of the model that holds the value: its own, or its key to the row that holds it.
+fn own_field<M: Model>(node: &Node) -> Option<&'static FieldMeta> {
+    let Node::Column { path, field } = node else { return None };
+    match path.steps.as_slice() {
+        [] => Some(*field),
+        [Step::Forward(key)] if key.target() == Some(*field) => {
+            M::meta().fields.iter().find(|own| own.relation == Some(*key))
+        }
+        _ => None,
+    }
+}
+
+fn must_be_unique<M: Model>(node: &Node) -> Result<()> {
     let meta = M::meta();
-    let Node::Column { field, .. } = field else {
+    let Some(field) = own_field::<M>(node) else {
         return Err(Error::usage("`in_bulk_by` needs a field of the model"));
     };
     let alone = |unique: &crate::ir::UniqueMeta| {
         let of_field = |part: &crate::ir::IndexPart| matches!(part, crate::ir::IndexPart::Field { name, .. } if *name == field.name);
         unique.condition.is_none() && unique.parts.len() == 1 && unique.parts.iter().all(of_field)
     };
-    let key = meta.single_key().is_some_and(|key| key == *field);
+    let key = meta.single_key().is_some_and(|key| key == field);
     if field.unique || key || meta.uniques.iter().any(alone) {
         return Ok(());
     }

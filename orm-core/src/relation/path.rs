@@ -2,10 +2,10 @@
 
 use super::key::PathToKey;
 use crate::column::Nullness;
-use crate::expr::{Aggregate, Assignment, Expr, NullFits, Ordering, Q, Subquery};
+use crate::expr::{Aggregate, Assignment, Expr, NullFits, Ordering, Q};
 use crate::ir::{AggregateNode, Comparison, Members, Node, OrderNode};
 use crate::model::{Cardinality, FarOpt, Fields, IntoKey, Many, Model, Opt, OwnKey, ToOne};
-use crate::queryset::{Free, Nested, Of, QuerySet, Via};
+use crate::queryset::{Of, QuerySet};
 use orm_sql::ast::Template;
 
 impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
@@ -282,26 +282,4 @@ impl<M: Model, R: Model, V: IntoIterator<Item: IntoKey<M, R>>> KeysOrQuery<M, R>
     fn keys_or_query(self, to_field: Option<&'static str>) -> Members {
         members(self.into_iter().map(|key| key.into_key(to_field)))
     }
-}
-
-macro_rules! query_set_keys {
-    ($([$($extra:ident)*] $place:ty;)*) => {$(
-        #[diagnostic::do_not_recommend]
-        impl<M: Model, R: Model $(, $extra)*> KeysOrQuery<M, R> for QuerySet<M, M, $place> {
-            fn keys_or_query(self, _: Option<&'static str>) -> Members {
-                Members::Query(Box::new(Subquery::<R>::into_query(self)))
-            }
-        }
-    )*};
-}
-#[diagnostic::do_not_recommend]
-impl<N: Model, M: Model, R: Model, P> KeysOrQuery<M, R> for Nested<N, M, P> {
-    fn keys_or_query(self, _: Option<&'static str>) -> Members {
-        Members::Query(Box::new(Subquery::<R>::into_query(self)))
-    }
-}
-query_set_keys! {
-    [] Free;
-    [] Of<R>;
-    [A F] Via<A, F>;
 }

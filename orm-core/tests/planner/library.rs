@@ -262,7 +262,9 @@ impl Rows {
         match &self.0.source {
             Source::Model(model) => PathBuf::root(self.0.scope, model),
             Source::Related(path) => PathBuf::root(self.0.scope, path.target()),
-            Source::Nested(_) | Source::Combined(..) => panic!("rows without a model"),
+            Source::Nested(_) | Source::Combined(..) | Source::Cte(_) | Source::Function(..) => {
+                panic!("rows without a model")
+            }
             Source::Row(_, model) | Source::Raw(_, model) => PathBuf::root(self.0.scope, model),
         }
     }

@@ -6,8 +6,8 @@ use orm_core::ir::*;
 use orm_sql::ast::{Combinator, LockStrength, LockWait, NullsOrder};
 use orm_sql::value::SqlType;
 
-fn output(place: usize) -> Node {
-    Node::Output(place, SqlType::Int8)
+fn output(scope: Scope, place: usize) -> Node {
+    Node::Output(scope, place, SqlType::Int8)
 }
 
 #[test]
@@ -220,10 +220,10 @@ fn nested(inner: Rows) -> Query {
 fn nested_queries() {
     let first = ids(&Book).annotate(|b| b.field("title")).order(|b| vec![asc(b.field("id"))]);
     let mut query = nested(first.change(|q| q.limit = Some(10)));
-    query.select = vec![Selected::Expr(output(1), SqlType::Text)];
-    let long = output(0).gt(int(3));
+    query.select = vec![Selected::Expr(output(query.scope, 1), SqlType::Text)];
+    let long = output(query.scope, 0).gt(int(3));
     query.filters = vec![Filter::new(long, 1)];
-    query.order.by = Some(vec![asc(output(1))]);
+    query.order.by = Some(vec![asc(output(query.scope, 1))]);
     check(
         "by_place",
         Rows(query),
@@ -237,7 +237,7 @@ fn nested_queries() {
     query.select = vec![
         Selected::Model(root.clone()),
         Selected::Expr(title, SqlType::Text),
-        Selected::Expr(output(5), SqlType::Text),
+        Selected::Expr(output(query.scope, 5), SqlType::Text),
     ];
     check(
         "whole_model",
@@ -328,6 +328,7 @@ fn set_operations() {
     let union = |op| {
         let mut query = Query::new(&Book);
         query.source = Source::Combined(op, sets());
+        query.select = vec![Selected::Expr(output(query.scope, 0), SqlType::Int8)];
         query
     };
     check(
@@ -337,7 +338,7 @@ fn set_operations() {
            FROM "tag" AS t1)"#,
     );
     let mut query = union(Combinator::Difference);
-    query.order.by = Some(vec![desc(output(0))]);
+    query.order.by = Some(vec![desc(output(query.scope, 0))]);
     query.limit = Some(5);
     check(
         "ordered",
@@ -345,7 +346,7 @@ fn set_operations() {
         r#"(SELECT t0."id" FROM "book" AS t0 WHERE t0."in_print") EXCEPT (SELECT t1."id"
            FROM "tag" AS t1) ORDER BY 1 DESC LIMIT $1"#,
     );
-    query.order.by = Some(vec![desc(call(&LOWER, vec![output(0)]))]);
+    query.order.by = Some(vec![desc(call(&LOWER, vec![output(query.scope, 0)]))]);
     check(
         "ordered_by_expression",
         Rows(query),
@@ -354,11 +355,13 @@ fn set_operations() {
            LOWER(t2.c0) DESC LIMIT $1"#,
     );
     let mut query = union(Combinator::Union);
-    query.filters.push(Filter::new(Node::Bool(true), 0));
-    check_error(
+    query.filters.push(Filter::new(output(query.scope, 0).gt(int(3)), 1));
+    check(
         "filtered",
         Rows(query),
-        "`filter` after a set operation: call `.nested()` before it",
+        r#"SELECT t2.c0 FROM ((SELECT t0."id" AS c0 FROM "book" AS t0 WHERE
+           t0."in_print") UNION (SELECT t1."id" AS c0 FROM "tag" AS t1)) AS t2 WHERE
+           t2.c0 > $1"#,
     );
     let union = union(Combinator::UnionAll);
     check(

@@ -98,7 +98,8 @@ fn statements_have_names() {
         limit: None,
         offset: None,
     });
-    let with = [Cte { recursive: true, before: None, columns: &["id"], body: tree }];
+    let columns = CteColumns::Given(&["id"]);
+    let with = [Cte { recursive: true, columns, ..Cte::of(tree) }];
     let tables = [table(0, named("node"), 0), table(1, From::Cte(0), 1), table(2, From::Cte(0), 2)];
     let items = [Expr::Column(column(2, "id"))];
     let body = Body::Select(Select { frame: 2, items: &items, ..NOTHING });
@@ -116,12 +117,13 @@ fn windows_have_names_and_frames() {
     let partition = [Expr::Column(column(0, "author"))];
     let key = Key::Expr(Expr::Column(column(0, "year")));
     let order = [Order { key, desc: true, nulls: None }];
-    let (start, end) = (FrameEnd::Preceding(2), FrameEnd::CurrentRow);
-    let frame = Some(WindowFrame { unit: FrameUnit::Rows, start, end });
+    let (start, end) = (FrameEnd::Preceding(FrameOffset::Rows(2)), FrameEnd::CurrentRow);
+    let without = Some(FrameExclusion::Ties);
+    let frame = Some(WindowFrame { unit: FrameUnit::Rows, start, end, without });
     let spec = WindowSpec { partition: &partition, order: &order, frame };
-    let named_window = Window { function, over: Over::Named(0) };
+    let named_window = Window { function, over: spec };
     let own = WindowSpec { partition: &[], order: &order, frame: None };
-    let own = Window { function, over: Over::Spec(own) };
+    let own = Window { function, over: own };
     let items = [Expr::Window(&named_window), Expr::Window(&own)];
     assert_eq!(
         select(
@@ -136,7 +138,7 @@ fn windows_have_names_and_frames() {
         "SELECT SUM(t0.\"pages\") OVER w0 AS \"last\", \
          SUM(t0.\"pages\") OVER (ORDER BY t0.\"year\" DESC) AS \"all\" FROM \"book\" AS t0 WINDOW \
          w0 AS (PARTITION BY t0.\"author\" ORDER BY t0.\"year\" DESC \
-         ROWS BETWEEN 2 PRECEDING AND CURRENT ROW)"
+         ROWS BETWEEN 2 PRECEDING AND CURRENT ROW EXCLUDE TIES)"
     );
 }
 
@@ -165,7 +167,7 @@ fn a_change_can_stand_in_front_of_a_query() {
         conflict: Some(Conflict::Nothing(Some(Target::Constraint("once")))),
         returning: &returning,
     };
-    let with = [Cte { recursive: false, before: None, columns: &[], body: Body::Insert(insert) }];
+    let with = [Cte::of(Body::Insert(insert))];
     let body = Body::Select(Select { frame: 1, ..NOTHING });
     let item = Table { label: Some(Label::Bare), ..table(0, named("item"), 0) };
     assert_eq!(

@@ -9,6 +9,7 @@ use syn::ext::IdentExt;
 /// Methods of relation paths.
 const PATHS: &[&str] = &[
     "objects",
+    "joined_on",
     "count",
     "eq",
     "ne",

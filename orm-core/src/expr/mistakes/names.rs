@@ -152,7 +152,7 @@ macro_rules! said_otherwise {
 }
 said_otherwise! {
     /// What is asked of a `case` that has no end.
-    CaseMistakes<R, T> for Case<R, T>, (R,): EndedByOtherwise:
+    CaseMistakes<R, T, N> for Case<R, T, N>, (R,): EndedByOtherwise:
         eq(A) ne(A) gt(A) gte(A) lt(A) lte(A) in_(A) range(A) isnull(A) asc() desc() sum() avg() min()
         max() count() cast() q();
     /// What is asked of an ordering.
