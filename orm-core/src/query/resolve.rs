@@ -5,7 +5,7 @@ use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, usage};
 use crate::ir::visit::has_window;
 use crate::ir::{AggregateNode, CaseNode, FieldMeta, Node, OrderNode, Selected};
 use orm_sql::ast::{
-    ARRAY_OF_ROWS, Aggregate, Case, Column, Connective, Expr, FrameId, Key, Nulls, Order, Template,
+    Aggregate, Case, Column, Connective, Expr, FrameId, Key, Nulls, Order, Template,
 };
 use orm_sql::ident::RawSql;
 use orm_sql::schema::names::check_name;
@@ -181,7 +181,7 @@ impl<'a> Planner<'a> {
         {
             return Ok(zone);
         }
-        if let (true, [Node::Subquery(rows)]) = (std::ptr::eq(template, &ARRAY_OF_ROWS), args) {
+        if let (true, [Node::Subquery(rows)]) = (template.takes_rows(), args) {
             let rows = self.rows_as_values(rows, ctx)?;
             return Ok(Expr::Template(template, self.list(&[rows])));
         }
@@ -254,6 +254,12 @@ impl<'a> Planner<'a> {
         ctx: Ctx,
     ) -> Result<&'a Aggregate<'a>> {
         let AggregateNode { function, args, distinct, filter, order, default } = parts;
+        if function.within_group && (*distinct || order.len() != 1) {
+            return usage(
+                "an aggregate of the rows in an order cannot be `distinct`, and its `order_by` names \
+                 one expression",
+            );
+        }
         let filter = filter.as_ref().map(|filter| self.condition(filter, ctx)).transpose()?;
         let beside = Ctx { inside: false, ..ctx };
         let default = self.optional_value(default.as_ref(), beside)?;
