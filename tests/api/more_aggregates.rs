@@ -259,6 +259,9 @@ async fn aggregates_in_an_order_say_what_they_cannot() -> Outcome {
     says(&two, &["names one expression"]);
     let over = books.values(|b| b.pages().mode().over(window())).all(&db).await.unwrap_err();
     says(&over, &["over windows", "subquery"]);
+    let db = measured().await?;
+    let over = Sample::objects().values(|s| s.lines().range_agg().default(vec![]).over(window()));
+    says(&over.all(&db).await.unwrap_err(), &["`range_agg` over a window"]);
     Ok(())
 }
 

@@ -268,6 +268,31 @@ async fn years_in_the_zone_of_the_executor_and_by_an_index() -> Outcome {
     Ok(())
 }
 
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(
+    app = "functions",
+    check(|r| r.made().year().gt(2000) & r.day().year().range(2001..=2100), name = "this_century"),
+    index(fields = [made], name = "of_2024", where = |r| r.made().year().eq(2024)),
+)]
+pub struct Recent {
+    pub id: i64,
+    pub made: DateTime<Utc>,
+    pub day: NaiveDate,
+}
+
+#[tokio::test]
+async fn years_in_constraints_and_indexes() -> Outcome {
+    let db = TestDatabase::empty().await?;
+    create_tables::<(Recent,)>(&*db).await?;
+    for (year, fits) in [(2000, false), (2001, true), (2024, true)] {
+        let day = NaiveDate::from_ymd_opt(year, 12, 31).expect("a day");
+        let made = day.and_hms_opt(23, 59, 59).expect("a time").and_utc();
+        let saved = draft!(Recent { made, day }).save(&db).await;
+        assert_eq!(saved.is_ok(), fits, "{year}: {saved:?}");
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn years_over_relations() -> Outcome {
     let db = library().await?;

@@ -360,6 +360,16 @@ fn is_around(template: &'static Template) -> bool {
     [&FIRST, &OR_ELSE, &RANGES].iter().any(|around| std::ptr::eq(*around, template))
 }
 
+/// True where the aggregate stands in a query of its own ranges.
+pub(super) fn is_of_ranges(node: &Node) -> bool {
+    match node {
+        Node::Template(template, args) if is_around(template) => {
+            std::ptr::eq(*template, &RANGES) || args.iter().any(is_of_ranges)
+        }
+        _ => false,
+    }
+}
+
 fn change<R, U>(node: Node, change: impl FnOnce(&mut AggregateNode)) -> Aggregate<R, U> {
     Expr::from_node(change_node(node, change))
 }

@@ -129,15 +129,15 @@ macro_rules! sql_function {
     (@make [$($kept:tt)*] [$($sql:tt)*] $vis:vis $name:ident ($($arg:ident: $t:ty),*) $out:ty) => {
         $($kept)*
         #[allow(non_camel_case_types, clippy::too_many_arguments)]
-        $vis fn $name<Row $(, $arg: $crate::expr::IntoExpr<$t, Row>)*>(
+        $vis fn $name<Rows $(, $arg: $crate::expr::IntoExpr<$t, Rows>)*>(
             $($arg: $arg),*
         ) -> $crate::expr::Expr<
-            Row,
-            $crate::nullable!(<$out as $crate::column::Column>::Null; Row; $($arg $t),*; <$out as $crate::column::Column>::Inner),
+            Rows,
+            $crate::nullable!(<$out as $crate::column::Column>::Null; Rows; $($arg $t),*; <$out as $crate::column::Column>::Inner),
         > {
             static FUNCTION: $crate::expr::Function =
                 $crate::expr::Function::new($($sql)*, concat!($($sql)*, "({*})"));
-            $crate::expr::call(&FUNCTION, vec![$($crate::expr::argument::<$t, Row>($arg)),*])
+            $crate::expr::call(&FUNCTION, vec![$($crate::expr::argument::<$t, Rows>($arg)),*])
         }
     };
 }
@@ -203,14 +203,14 @@ macro_rules! sql_aggregate {
     (@make [$($kept:tt)*] [$($sql:tt)*] $vis:vis $name:ident ($($arg:ident: $t:ty),*) $out:ty) => {
         $($kept)*
         #[allow(non_camel_case_types, clippy::too_many_arguments)]
-        $vis fn $name<Row $(, $arg: $crate::expr::IntoExpr<$t, Row>)*>(
+        $vis fn $name<Rows $(, $arg: $crate::expr::IntoExpr<$t, Rows>)*>(
             $($arg: $arg),*
-        ) -> $crate::expr::Aggregate<Row, Option<<$out as $crate::column::Column>::Inner>> {
+        ) -> $crate::expr::Aggregate<Rows, Option<<$out as $crate::column::Column>::Inner>> {
             static FUNCTION: $crate::expr::Function =
                 $crate::expr::Function::aggregate($($sql)*, concat!($($sql)*, "({})"));
             $crate::expr::call_aggregate(
                 &FUNCTION,
-                vec![$($crate::expr::argument::<$t, Row>($arg)),*],
+                vec![$($crate::expr::argument::<$t, Rows>($arg)),*],
             )
         }
     };

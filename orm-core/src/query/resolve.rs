@@ -1,6 +1,7 @@
 //! Pass: resolve nodes to expressions: paths to columns of joined tables, values to slots.
 
 use super::join::key_fields;
+use super::parts::WantOrder;
 use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, usage};
 use crate::ir::visit::has_window;
 use crate::ir::{AggregateNode, CaseNode, FieldMeta, Node, OrderNode, Selected};
@@ -182,7 +183,11 @@ impl<'a> Planner<'a> {
             return Ok(zone);
         }
         if let (true, [Node::Subquery(rows)]) = (template.takes_rows(), args) {
-            let rows = self.rows_as_values(rows, ctx)?;
+            let order = match template.keeps_order() {
+                true => WantOrder::Always,
+                false => WantOrder::IfItDecides,
+            };
+            let rows = self.rows_as_values(rows, order, ctx)?;
             return Ok(Expr::Template(template, self.list(&[rows])));
         }
         let ctx = if template.hides_null() { ctx.opaque() } else { ctx };

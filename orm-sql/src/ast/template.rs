@@ -104,6 +104,11 @@ impl Template {
         Template { closed: true, ..Template::opaque(sql) }
     }
 
+    /// True where the argument is a query whose rows come in their order.
+    pub fn keeps_order(&self) -> bool {
+        std::ptr::eq(self, &ARRAY_OF_ROWS)
+    }
+
     /// True where the argument is a query, of which all rows are meant.
     pub fn takes_rows(&self) -> bool {
         [&ARRAY_OF_ROWS, &ANY_OF_ROWS, &ALL_OF_ROWS].iter().any(|rows| std::ptr::eq(*rows, self))
