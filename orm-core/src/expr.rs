@@ -56,7 +56,7 @@ pub use contain::{Contained, Container, Overlapping};
 pub use convert::Cast;
 #[doc(hidden)]
 pub use custom::{Function, argument, call, call_aggregate};
-pub use dates::{Dated, Epoch, Instant, Lasting, Moment, Temporal, Timed};
+pub use dates::{Daily, Dated, Epoch, Instant, Lasting, Moment, Temporal, Timed};
 pub use find::{FindBy, Found};
 pub use functions::{now, pi, random, random_uuid, transaction_now};
 pub use into_expr::{AsExpr, Fits, IntoExpr, value};

@@ -180,12 +180,38 @@ async fn seconds_of_moments_and_durations() -> Outcome {
             (None, None, None, 0.0, 0.000_001),
         ]
     );
+    // However the days of a duration are stored, its parts are those of its length.
+    db.execute(
+        "UPDATE functions_fact SET lasted = CASE id WHEN 1 THEN interval '1 day 02:03:04.5' ELSE \
+         interval '-25:30:00' END, spell = '2 mons 30 days 25:00:00'",
+        params![],
+    )
+    .await?;
+    let parts = Fact::objects().values(|f| {
+        let l = f.lasted();
+        (l.day(), l.hour(), l.minute(), l.second(), f.spell().day(), f.spell().hour())
+    });
+    assert_rows!(parts.all(&db).await?, [(1, 2, 3, 4, 30, 25), (-1, -1, -30, 0, 30, 25)]);
+    let same = draft!(Fact {
+        number: 0,
+        small: 0_i16,
+        real: 0.0,
+        single: 0.0_f32,
+        price: dec!(0),
+        lasted: TimeDelta::milliseconds(93_784_500),
+        spell: Interval { months: 0, days: 0, microseconds: 0 },
+    });
+    let same = same.save(&db).await?;
+    let parts = Fact::objects()
+        .filter(|f| f.id().eq(same.id))
+        .values(|f| (f.lasted().day(), f.lasted().hour(), f.lasted().trunc_hour()));
+    assert_rows!(parts.all(&db).await?, [(1, 2, TimeDelta::hours(26))]);
     let zoned =
         Fact::objects().filter(|f| f.moment().in_zone("Asia/Tokyo").epoch().eq(1_735_687_800.0));
     assert_eq!(zoned.count(&db).await?, 1);
     let long = Fact::objects().order_by(|f| f.lasted().total_seconds().desc()).limit(1);
     let sum = long.aggregate(&db, |f| f.lasted().total_seconds().sum()).await?;
-    assert_eq!(sum, Some(90.5));
+    assert_eq!(sum, Some(93_784.5));
     Ok(())
 }
 

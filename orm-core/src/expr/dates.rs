@@ -1,4 +1,4 @@
-//! Parts of dates and times, and their beginnings.
+//! Parts of dates, times and durations, and their beginnings.
 //!
 //! A moment (`DateTime<Utc>`) has a year, a day and an hour only in some time zone: that of
 //! [`Expr::in_zone`], else [`DEFAULT_ZONE`].
@@ -62,6 +62,24 @@ local! {
     NaiveDateTime, local, false;
 }
 
+/// A duration in days and hours: those are the same of all that last as long, whoever stored them.
+static IN_DAYS: Template = Template::new("JUSTIFY_HOURS({})");
+
+impl Temporal for TimeDelta {
+    fn local(node: &Node) -> Node {
+        Node::template(&IN_DAYS, vec![node.clone()])
+    }
+    fn truncated(to: &'static Beginning, node: &Node) -> Node {
+        Node::template(&to.local, vec![Self::local(node)])
+    }
+}
+
+impl Temporal for Interval {
+    fn truncated(to: &'static Beginning, node: &Node) -> Node {
+        Node::template(&to.local, vec![node.clone()])
+    }
+}
+
 impl Temporal for DateTime<Utc> {
     fn local(node: &Node) -> Node {
         match zoned(node) {
@@ -117,7 +135,14 @@ kinds! {
         label = "no time of day",
         note = "times are in `NaiveTime`, `NaiveDateTime` and `DateTime<Utc>`"
     )]
-    Timed Temporal: NaiveTime, NaiveDateTime, DateTime<Utc>;
+    Timed Temporal: NaiveTime, NaiveDateTime, DateTime<Utc>, TimeDelta, Interval;
+    /// What has days: dates, and durations.
+    #[diagnostic::on_unimplemented(
+        message = "this needs a date, but the expression holds `{Self}`",
+        label = "no date",
+        note = "dates are in `NaiveDate`, `NaiveDateTime` and `DateTime<Utc>`"
+    )]
+    Daily Temporal: NaiveDate, NaiveDateTime, DateTime<Utc>, TimeDelta, Interval;
     /// What has both.
     #[diagnostic::on_unimplemented(
         message = "this needs a date with a time of day, but the expression holds `{Self}`",
@@ -191,14 +216,21 @@ parts! {
     /// assert_sql!(values, "SELECT CAST(EXTRACT(WEEK FROM t0.day) AS integer) FROM scan AS t0");
     /// ```
     week Dated "WEEK FROM {})";
-    /// The day of the month.
+    /// The day of the month; of a duration its whole days, beside which `hour`, `minute` and `second` have
+    /// the rest.
     ///
     /// ```
     /// # use orm_doctest::*;
     /// let values = Scan::objects().values(|s| s.day().day());
     /// assert_sql!(values, "SELECT CAST(EXTRACT(DAY FROM t0.day) AS integer) FROM scan AS t0");
+    /// let values = Scan::objects().values(|s| (s.lasted().day(), s.lasted().hour()));
+    /// assert_sql!(
+    ///     values,
+    ///     "SELECT CAST(EXTRACT(DAY FROM JUSTIFY_HOURS(t0.lasted)) AS integer), CAST(EXTRACT(HOUR FROM
+    ///      JUSTIFY_HOURS(t0.lasted)) AS integer) FROM scan AS t0"
+    /// );
     /// ```
-    day Dated "DAY FROM {})";
+    day Daily "DAY FROM {})";
     /// The day of the week, from 1 for Sunday to 7.
     ///
     /// ```
