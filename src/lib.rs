@@ -147,7 +147,8 @@ pub mod prelude {
     };
     pub use crate::tables::{create_missing_tables, create_tables, create_tables_sql, drop_tables};
     pub use crate::{
-        Json, Range, RawQuery, params, prefetch, recursive, sql_aggregate, sql_function,
+        Json, Range, RawQuery, generate_series, jsonb_array_elements, params, prefetch, recursive,
+        sql_aggregate, sql_function, unnest,
     };
     pub use ipnet::IpNet;
     pub use orm_core::draft::mistakes::DraftMistakes as _;
@@ -423,6 +424,7 @@ pub use orm_cli::manage;
 /// What generated code names. Not for people: it changes without notice.
 #[doc(hidden)]
 pub mod private {
+    pub use orm_core::__elements as elements;
     pub use orm_core::column::{
         Choice, Choices, Column, EnumType, FileMeta, NotNull, Null, Nullness, Single, UploadTo,
         choices,
@@ -473,7 +475,8 @@ pub mod private {
 
 pub use orm_core::column::{Json, Range};
 pub use orm_core::queryset::{
-    CopyIn, CopyOut, CopyRow, CopyWriter, Cte, Nested, RawQuery, recursive,
+    CopyIn, CopyOut, CopyRow, CopyWriter, Cte, FunctionRows, Nested, RawQuery, generate_series,
+    jsonb_array_elements, recursive, unnest,
 };
 pub use orm_core::{params, sql_aggregate, sql_function};
 #[cfg(feature = "postgres")]

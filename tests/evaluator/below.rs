@@ -2,8 +2,8 @@
 
 use super::build::{Around, list, orderings};
 use super::expressions;
-use super::rows::{BelowCells, Cells, select_below};
-use super::spec::{Call, Ex, Ty};
+use super::rows::{BelowCells, Cells};
+use super::spec::{Call, Ex};
 use super::walk::{At, Below, Root};
 use orm::prelude::*;
 use orm_core::queryset::{Element, Nested};
@@ -47,10 +47,8 @@ impl<M: Root> Rows<M> for (Cells, Cells) {
 pub fn called<M: Root, P: Rows<M>>(
     set: Output<M, P>,
     call: &Call,
-    types: &[Vec<Ty>],
     around: Around<'_>,
 ) -> Output<M, P> {
-    select_below(types.to_vec());
     match (call, set) {
         (Call::Values(exprs), Output::Rows(set)) => Output::Values(
             set.values(|row: &P::Row| list(exprs, &P::below(row) as &dyn At<M>, around)),
@@ -95,9 +93,7 @@ pub async fn total<M: Root, P: Rows<M>>(
     set: &Output<M, P>,
     db: &Database,
     exprs: &[Ex],
-    types: &[Vec<Ty>],
 ) -> orm::Result<Cells> {
-    select_below(types.to_vec());
     let list = |row: &P::Row| list(exprs, &P::below(row) as &dyn At<M>, None);
     let total = match set {
         Output::Rows(set) => set.aggregate(db, list),

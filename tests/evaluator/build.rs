@@ -2,7 +2,7 @@
 
 use super::below::{self, Output};
 use super::expressions;
-use super::rows::{Cells, Flat, List};
+use super::rows::{Cells, Flat, List, select_below};
 use super::spec::{By, Call, Ex, Joint, Query, Terminal, Ty, Val};
 use super::walk::{At, E, Root};
 use orm::expr::Ordering;
@@ -118,15 +118,16 @@ pub fn query_set<M: Root>(query: &Query, around: Around<'_>) -> Set<M> {
     let mut set = Set::Rows(M::objects().unordered());
     let types = types_below(&query.calls);
     for call in &query.calls {
+        if *call == Call::Nested {
+            select_below(types.clone());
+        }
         set = match (set, call) {
             (Set::Rows(q), Call::Nested) => Set::OfRows(Output::Rows(q.nested())),
             (Set::Annotated(q), Call::Nested) => Set::OfAnnotated(Output::Rows(q.nested())),
             (Set::Grouped(q), Call::Nested) => Set::OfGrouped(Output::Rows(q.nested())),
-            (Set::OfRows(set), call) => Set::OfRows(below::called(set, call, &types, around)),
-            (Set::OfAnnotated(set), call) => {
-                Set::OfAnnotated(below::called(set, call, &types, around))
-            }
-            (Set::OfGrouped(set), call) => Set::OfGrouped(below::called(set, call, &types, around)),
+            (Set::OfRows(set), call) => Set::OfRows(below::called(set, call, around)),
+            (Set::OfAnnotated(set), call) => Set::OfAnnotated(below::called(set, call, around)),
+            (Set::OfGrouped(set), call) => Set::OfGrouped(below::called(set, call, around)),
             (set, call) => called(set, call, around),
         };
     }
@@ -235,12 +236,11 @@ pub async fn ask(db: &Database, query: &Query, terminal: Terminal) -> orm::Resul
                 Ok(Asked { sql, params: params.len(), answer: Answer::Rows(rows) })
             }
             Some(Call::Total(exprs)) if query.calls.contains(&Call::Nested) => {
-                let types = types_below(&query.calls);
                 let sql = sql(&query)?;
                 let row = match set {
-                    Set::OfRows(set) => below::total(&set, db, exprs, &types).await?,
-                    Set::OfAnnotated(set) => below::total(&set, db, exprs, &types).await?,
-                    Set::OfGrouped(set) => below::total(&set, db, exprs, &types).await?,
+                    Set::OfRows(set) => below::total(&set, db, exprs).await?,
+                    Set::OfAnnotated(set) => below::total(&set, db, exprs).await?,
+                    Set::OfGrouped(set) => below::total(&set, db, exprs).await?,
                     _ => panic!("a nested query"),
                 };
                 let params = (1..).take_while(|n| sql.contains(&format!("${n}"))).count();

@@ -42,6 +42,30 @@ pub trait AtPlace {
     fn at_place(place: &mut Place<'_>) -> Self;
 }
 
+/// What closures receive for rows of a model, and for those that may be missing: what the derive
+/// calls.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __elements {
+    ($model:ty, $key:ty) => {
+        impl $crate::queryset::Element for $model {
+            type Member = $key;
+            type Paths<R: $crate::model::Model> =
+                $crate::model::Fields<$model, R, $crate::model::One>;
+            type Missing<R: $crate::model::Model> =
+                $crate::model::Fields<$model, R, $crate::model::Opt>;
+        }
+        #[diagnostic::do_not_recommend]
+        impl $crate::queryset::Element<$model> for ::core::option::Option<$model> {
+            type Member = ::core::option::Option<$key>;
+            type Paths<R: $crate::model::Model> =
+                $crate::model::Fields<$model, R, $crate::model::Opt>;
+            type Missing<R: $crate::model::Model> =
+                $crate::model::Fields<$model, R, $crate::model::Opt>;
+        }
+    };
+}
+
 const NOT_THERE: &str = "a row has fewer elements than its type says";
 
 impl<R, T, K> AtPlace for Expr<R, T, K> {

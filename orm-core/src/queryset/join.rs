@@ -1,12 +1,13 @@
 //! Rows of other query sets beside those of a query set: `join`, `left_join`, `join_lateral`.
 
 use super::element::{AtPlace, Beside, Element, Place};
+use super::function_rows::NO_MODEL;
 use super::source::RowSource;
 use super::{Nested, QuerySet, Runnable};
 use crate::execute::Plan;
 use crate::expr::Condition;
 use crate::ir::visit::{has_aggregate, has_window};
-use crate::ir::{Distinct, Group, JoinNode, ModelMeta, Node, Query, Scope, Selected, is_grouped};
+use crate::ir::{Distinct, Group, JoinNode, Node, Query, Scope, Selected, is_grouped};
 use crate::model::Model;
 use crate::row::{Decoded, Decoder, Reader, Row, RowDecoder};
 use orm_sql::ast::JoinKind;
@@ -157,9 +158,6 @@ fn mark(query: &mut Query) {
     }
     query.select.push(Selected::Expr(Node::Bool(true), SqlType::Bool));
 }
-
-/// The model of rows that are of none.
-static NO_MODEL: ModelMeta = ModelMeta::new("", "", "", &[], &[]);
 
 /// True where rows can come to stand beside those of a query as it is: it is not cut, and neither
 /// grouped nor counted.

@@ -1,7 +1,7 @@
 //! Set operations: `union`, `union_all`, `intersection`, `difference`.
 
 use super::element::Element;
-use super::source::RowSource;
+use super::source::SameRows;
 use super::{Nested, QuerySet, Runnable};
 use crate::ir::{Ordering, Query, Selected, Source};
 use crate::model::Model;
@@ -14,11 +14,12 @@ macro_rules! set_operations {
         impl<M: Model, O: 'static, S: Runnable<Of: Sized>> QuerySet<M, O, S> {
             $(
                 $(#[$doc])*
-                pub fn $name<T>(self, other: impl RowSource<Row = O>) -> Nested<M, O, O::Paths<M>>
+                pub fn $name<X, T>(self, other: X) -> Nested<M, O, O::Paths<M>>
                 where
+                    X: SameRows<O, Of: Sized>,
                     O: Element<T>,
                 {
-                    put_together(Combinator::$op, self, other)
+                    put_together(Combinator::$op, self, other.into_rows())
                 }
             )*
         }
@@ -26,11 +27,12 @@ macro_rules! set_operations {
         impl<M: Model, O: 'static, P> Nested<M, O, P> {
             $(
                 $(#[$doc])*
-                pub fn $name<T>(self, other: impl RowSource<Row = O>) -> Nested<M, O, O::Paths<M>>
+                pub fn $name<X, T>(self, other: X) -> Nested<M, O, O::Paths<M>>
                 where
+                    X: SameRows<O, Of: Sized>,
                     O: Element<T>,
                 {
-                    put_together(Combinator::$op, self.set, other)
+                    put_together(Combinator::$op, self.set, other.into_rows())
                 }
             )*
         }
@@ -100,13 +102,12 @@ set_operations! {
 fn put_together<M: Model, O, S, T>(
     op: Combinator,
     first: QuerySet<M, O, S>,
-    second: impl RowSource<Row = O>,
+    second: Query,
 ) -> Nested<M, O, O::Paths<M>>
 where
     O: Element<T> + 'static,
 {
     let (first, decoder, prefetches) = first.into_parts();
-    let (second, _) = second.into_source();
     Nested::of(combined(op, first, second, M::meta()), decoder, prefetches)
 }
 

@@ -20,6 +20,29 @@ pub trait RowSource<R = ()> {
     fn into_source(self) -> (Query, Decoder<Self::Row>);
 }
 
+/// Rows that are read as an `O`: what set operations take.
+#[diagnostic::on_unimplemented(
+    message = "rows that are put together are read as one type, and these are no `{O}`",
+    label = "expected a query set whose rows are read as `{O}`",
+    note = "select the same columns of both: `.values(|b| (b.title(), value(\"book\")))` and `.values(|a| (a.name(), value(\"author\")))`"
+)]
+pub trait SameRows<O> {
+    /// Nothing. Bounds that name it have shorter messages.
+    #[doc(hidden)]
+    type Of;
+    /// The untyped query.
+    #[doc(hidden)]
+    fn into_rows(self) -> Query;
+}
+
+#[diagnostic::do_not_recommend]
+impl<O: 'static, X: RowSource<Row = O>> SameRows<O> for X {
+    type Of = ();
+    fn into_rows(self) -> Query {
+        self.into_source().0
+    }
+}
+
 /// A query set as rows: what is prefetched cannot come along.
 fn rows<M: Model, O, S>(set: QuerySet<M, O, S>) -> (Query, Decoder<O>) {
     let (mut query, decoder, prefetches) = set.into_parts();

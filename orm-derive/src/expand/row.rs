@@ -1,4 +1,4 @@
-//! `impl Model`, `impl Single` and `impl Element`: keys, values and decoding.
+//! `impl Model` and what hangs on it: keys, values and decoding.
 
 use super::{at, fields_ident};
 use crate::model::{Column, Field, Kind, Model};
@@ -8,8 +8,7 @@ use syn::spanned::Spanned;
 
 /// ```text
 /// impl Single for Book {}
-/// impl Element for Book { type Member = i64; type Paths<R: Model> = Fields<Book, R, One>; … }
-/// impl Element<Book> for Option<Book> { type Paths<R: Model> = Fields<Book, R, Opt>; … }
+/// elements!(Book, i64);
 /// impl Model for Book {
 ///     type Fields<R: Model, K: Cardinality> = BookFields<R, K>;
 ///     type Pk = i64;
@@ -65,19 +64,7 @@ pub fn implementation(model: &Model) -> TokenStream {
 
 /// What closures receive for rows of the model, and for those that may be missing.
 pub fn elements(own: &syn::Ident, key: &TokenStream) -> TokenStream {
-    quote! {
-        impl __orm::Element for #own {
-            type Member = #key;
-            type Paths<R: __orm::Model> = __orm::Fields<#own, R, __orm::One>;
-            type Missing<R: __orm::Model> = __orm::Fields<#own, R, __orm::Opt>;
-        }
-        #[diagnostic::do_not_recommend]
-        impl __orm::Element<#own> for ::core::option::Option<#own> {
-            type Member = ::core::option::Option<#key>;
-            type Paths<R: __orm::Model> = __orm::Fields<#own, R, __orm::Opt>;
-            type Missing<R: __orm::Model> = __orm::Fields<#own, R, __orm::Opt>;
-        }
-    }
+    quote!(__orm::elements!(#own, #key);)
 }
 
 /// ```text

@@ -232,11 +232,13 @@ fn camel_begins(label: &str) -> bool {
 /// Methods that relation paths have: no field and no relation can be called so in paths.
 pub(super) const PATHS: &[&str] = &[
     "objects",
+    "joined_on",
     "count",
     "eq",
     "ne",
     "in_",
     "isnull",
+    "joined_on",
     "set",
     "asc",
     "desc",

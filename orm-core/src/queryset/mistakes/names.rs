@@ -28,7 +28,7 @@ mistakes! {
     CombinedByOperators
         "query sets of one model are joined by `|`, `&` and `^`, and conditions by the same within `.filter(|b| …)`"
         "not a method"
-        note "UNION of other rows is SQL of your own: `.raw(…)`";
+        note "rows of other query sets come by `.union(…)`, `.intersection(…)` and `.difference(…)`";
     FoundByKey
         "a row is found by `.get_by_key(&db, 1)`, or by `.filter(|b| …)` and then `.get(&db)`, `.get_opt(&db)` or `.first(&db)`"
         "has another name";
