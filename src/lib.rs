@@ -139,14 +139,16 @@ pub mod prelude {
     pub use crate::Database;
     pub use crate::expr::Cast as _;
     pub use crate::expr::{
-        case, coalesce, concat, count_all, cume_dist, dense_rank, exists, first_value, greatest,
-        lag, last_value, lead, least, now, nth_value, ntile, nullif, outer_ref, percent_rank,
-        random, rank, raw_expr, row_number, subquery, value, window,
+        array_subquery, case, coalesce, concat, count_all, cume_dist, dense_rank, exists,
+        first_value, greatest, json_array, json_object, lag, last_value, lead, least, now,
+        nth_value, ntile, nullif, outer_ref, percent_rank, random, random_uuid, rank, raw_expr,
+        row_number, subquery, subquery_avg, subquery_count, subquery_max, subquery_min,
+        subquery_sum, transaction_now, value, window,
     };
     pub use crate::tables::{create_missing_tables, create_tables, create_tables_sql, drop_tables};
     pub use crate::{
         Json, Range, RawQuery, generate_series, jsonb_array_elements, params, prefetch, recursive,
-        unnest,
+        sql_aggregate, sql_function, unnest,
     };
     pub use ipnet::IpNet;
     pub use orm_core::draft::mistakes::DraftMistakes as _;
@@ -210,17 +212,20 @@ pub mod expr {
     pub use orm_core::expr::{
         Aggregate, Alternatives, AnyRange, Applied, Array, AsColumns, AsExpr, Assignment,
         Assignments, Between, Boolean, Calculated, Case, CaseStart, Cast, Columns, Condition,
-        Connected, Contained, Container, Dated, Document, Either, Expr, Field, Fits, Fraction,
-        FrameOffset, InRange, Indexed, Instant, Integer, IntoArray, IntoExpr, IntoMembers,
-        IntoParam, IsAggregate, IsOwn, Iterated, Keyed, Like, Lookup, LowerUpper, MayBeNull, Mixed,
-        Moment, NullFits, NullOf, Number, Ordering, Orderings, Overlapping, Param, Pieces,
-        PointOrRange, Q, Queried, RawExpr, SelectedAs, Shifted, Signed, Sliced, Subquery, Summable,
-        Temporal, Text, TextMap, Timed, Window, WindowFunction,
+        Connected, Contained, Container, Continuous, Daily, Dated, Document, Either, Epoch, Expr,
+        Field, Fits, Fractions, FrameOffset, InRange, Indexed, Instant, Integer, IntoArray,
+        IntoExpr, IntoMembers, IntoParam, IsAggregate, IsOwn, Iterated, JsonItems, JsonPairs,
+        JsonPath, Keyed, Lasting, Like, Lookup, LowerUpper, MayBeNull, Mixed, Moment, NullFits,
+        NullOf, Number, Ordering, Orderings, Overlapping, Param, Pieces, PointOrRange, Q, Queried,
+        RawExpr, SelectedAs, Shifted, Signed, Sliced, Subquery, Summable, Temporal, Text, TextMap,
+        Timed, Window, WindowFunction,
     };
     pub use orm_core::expr::{
-        case, coalesce, concat, count_all, cume_dist, dense_rank, exists, first_value, greatest,
-        lag, last_value, lead, least, now, nth_value, ntile, nullif, outer_ref, percent_rank, pi,
-        random, rank, raw_expr, row_number, subquery, value, window,
+        array_subquery, case, coalesce, concat, count_all, cume_dist, dense_rank, exists,
+        first_value, greatest, json_array, json_object, lag, last_value, lead, least, now,
+        nth_value, ntile, nullif, outer_ref, percent_rank, pi, random, random_uuid, rank, raw_expr,
+        row_number, subquery, subquery_avg, subquery_count, subquery_max, subquery_min,
+        subquery_sum, transaction_now, value, window,
     };
 }
 
@@ -469,11 +474,11 @@ pub mod private {
 }
 
 pub use orm_core::column::{Json, Range};
-pub use orm_core::params;
 pub use orm_core::queryset::{
     CopyIn, CopyOut, CopyRow, CopyWriter, Cte, FunctionRows, Nested, RawQuery, generate_series,
     jsonb_array_elements, recursive, unnest,
 };
+pub use orm_core::{params, sql_aggregate, sql_function};
 #[cfg(feature = "postgres")]
 pub use orm_postgres::{
     Database, DatabaseBuilder, HealthCheck, ListenEvent, Listener, Notification, OnReturn,

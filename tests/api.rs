@@ -33,6 +33,8 @@ mod lists;
 mod locks;
 mod managers;
 mod models;
+mod more_aggregates;
+mod more_functions;
 mod n_plus_one;
 mod named;
 mod names;

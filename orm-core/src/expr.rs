@@ -13,11 +13,13 @@ mod condition;
 mod conditional;
 mod contain;
 mod convert;
+mod custom;
 mod dates;
 mod find;
 mod functions;
 mod into_expr;
 mod json;
+mod json_build;
 mod keyed;
 mod members;
 #[doc(hidden)]
@@ -25,13 +27,17 @@ pub mod mistakes;
 mod numbers;
 mod operators;
 mod order;
+mod ordered_sets;
 mod param;
 mod ranges;
 mod raw;
+mod statistics;
 mod subquery;
+mod subquery_totals;
 mod text;
 mod text_functions;
 mod window;
+mod years;
 
 pub use aggregates::{IsAggregate, Summable, count_all};
 pub(crate) use arrays::array_of_query;
@@ -48,20 +54,27 @@ pub use conditional::{Alternatives, Case, CaseStart, Pieces};
 pub use conditional::{case, coalesce, concat, greatest, least, nullif};
 pub use contain::{Contained, Container, Overlapping};
 pub use convert::Cast;
-pub use dates::{Dated, Instant, Moment, Temporal, Timed};
+#[doc(hidden)]
+pub use custom::{Function, argument, call, call_aggregate};
+pub use dates::{Daily, Dated, Epoch, Instant, Lasting, Moment, Temporal, Timed};
 pub use find::{FindBy, Found};
-pub use functions::{now, pi, random};
+pub use functions::{now, pi, random, random_uuid, transaction_now};
 pub use into_expr::{AsExpr, Fits, IntoExpr, value};
 pub use json::Document;
+pub use json_build::{JsonItems, JsonPair, JsonPairs, JsonPath, json_array, json_object};
 pub use keyed::{Keyed, TextMap};
 pub use members::{IntoMembers, Iterated, Mixed, Queried};
-pub use numbers::{Fraction, Integer, Number};
+pub use numbers::{Integer, Number};
 pub use operators::{Calculated, Signed};
 pub use order::{MayBeNull, Ordering, Orderings};
+pub use ordered_sets::{Continuous, Fractions};
 pub use param::{IntoParam, Param};
 pub use ranges::{AnyRange, InRange, PointOrRange};
 pub use raw::{RawExpr, raw_expr};
 pub use subquery::{Subquery, exists, outer_ref, subquery};
+pub use subquery_totals::{
+    array_subquery, subquery_avg, subquery_count, subquery_max, subquery_min, subquery_sum,
+};
 pub use text::Text;
 pub use text_functions::LowerUpper;
 pub use window::{

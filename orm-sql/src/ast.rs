@@ -19,7 +19,8 @@ pub use statement::{
 };
 pub use syntax::{Combinator, CopyFormat, LockStrength, LockWait, NullsOrder};
 pub use template::{
-    ALL, ANY, ARRAY_OF_ROWS, DEFAULT, DEFAULT_ZONE, Nulls, ONE, OverNothing, Template, UNNEST,
+    ALL, ALL_OF_ROWS, ANY, ANY_OF_ROWS, ARRAY_OF_ROWS, DEFAULT, DEFAULT_ZONE, Nulls, ONE,
+    OverNothing, Template, UNNEST,
 };
 pub use window::{
     FrameEnd, FrameExclusion, FrameOffset, FrameUnit, Group, Window, WindowFrame, WindowSpec,

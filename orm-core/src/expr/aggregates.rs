@@ -42,7 +42,7 @@ summable! {
 }
 
 /// An aggregate as [`AggregateNode`] starts out.
-fn aggregate(function: &'static Template, args: Vec<Node>) -> Node {
+pub(super) fn aggregate(function: &'static Template, args: Vec<Node>) -> Node {
     Node::Aggregate(Box::new(AggregateNode {
         function,
         args,
@@ -66,13 +66,15 @@ fn narrowed<T: Column, S: Column>(node: Node) -> Node {
 static COUNT: Template = Template::counting("COUNT({})");
 static COUNT_ALL: Template = Template::counting("COUNT(*)");
 static STRING_AGG: Template = Template::new("STRING_AGG({})");
-static ARRAY_AGG: Template = Template::new("ARRAY_AGG({})");
 static JSON_AGG: Template = Template::new("JSONB_AGG({})");
 static MAX: Template = Template::new("MAX({})");
 static MIN: Template = Template::new("MIN({})");
 static ANY: Template = Template::new("BOOL_OR({})");
 static ALL: Template = Template::new("BOOL_AND({})");
-static FIRST: Template = Template::partial("({})[1]");
+/// A multirange as the array of its ranges, which is empty where there is none.
+pub(super) static RANGES: Template = Template::never_null("ARRAY(SELECT UNNEST({}))");
+pub(super) static ARRAY_AGG: Template = Template::new("ARRAY_AGG({})");
+pub(super) static FIRST: Template = Template::partial("({})[1]");
 static OR_ELSE: Template = Template::first_of("COALESCE({}, {})");
 
 /// The greatest or the least value. The server has no `MAX` of some types that it orders, and of those
@@ -355,14 +357,24 @@ fn inside(node: &mut Node) -> Option<&mut AggregateNode> {
 
 /// True for what stands around an aggregate that is one with it.
 fn is_around(template: &'static Template) -> bool {
-    std::ptr::eq(template, &FIRST) || std::ptr::eq(template, &OR_ELSE)
+    [&FIRST, &OR_ELSE, &RANGES].iter().any(|around| std::ptr::eq(*around, template))
+}
+
+/// True where the aggregate stands in a query of its own ranges.
+pub(super) fn is_of_ranges(node: &Node) -> bool {
+    match node {
+        Node::Template(template, args) if is_around(template) => {
+            std::ptr::eq(*template, &RANGES) || args.iter().any(is_of_ranges)
+        }
+        _ => false,
+    }
 }
 
 fn change<R, U>(node: Node, change: impl FnOnce(&mut AggregateNode)) -> Aggregate<R, U> {
     Expr::from_node(change_node(node, change))
 }
 
-fn change_node(mut node: Node, change: impl FnOnce(&mut AggregateNode)) -> Node {
+pub(super) fn change_node(mut node: Node, change: impl FnOnce(&mut AggregateNode)) -> Node {
     if let Some(aggregate) = inside(&mut node) {
         change(aggregate);
     }
@@ -420,7 +432,8 @@ impl<R, T: Column, K> Expr<R, T, K> {
         change(self.into_node(), |aggregate| aggregate.distinct = true)
     }
 
-    /// Over the rows in an order: for `array_agg`, `json_agg` and `string_agg`.
+    /// Over the rows in an order: for `array_agg`, `json_agg` and `string_agg`, and for
+    /// `percentile_disc`, `rank_of` and the like, whose order it takes the place of.
     ///
     /// ```
     /// # use orm_doctest::*; run(async |db| {
@@ -435,7 +448,12 @@ impl<R, T: Column, K> Expr<R, T, K> {
     where
         K: IsAggregate,
     {
-        change(self.into_node(), |aggregate| orderings.add_to(&mut aggregate.order))
+        change(self.into_node(), |aggregate| {
+            if aggregate.function.within_group {
+                aggregate.order.clear();
+            }
+            orderings.add_to(&mut aggregate.order);
+        })
     }
 
     /// What stands in the place of NULL, which most aggregates are where there is no row.

@@ -206,7 +206,7 @@ macro_rules! kinds {
         #[diagnostic::on_unimplemented(
             message = "these numbers have no `{Self}`",
             label = "no such operation of these types",
-            note = "`%` is for whole numbers and `Decimal`, bits are for whole numbers: `.cast::<…>()`"
+            note = "bits are for whole numbers: `.cast::<…>()`"
         )]
         pub trait $kind: Operation {}
         $(impl $kind for $op {})+
@@ -249,6 +249,24 @@ numbers! {
     f32, f32 => f32; f32, i16 => f64; f32, i32 => f64; f32, i64 => f64;
     i16, f32 => f64; i32, f32 => f64; i64, f32 => f64;
     }
+}
+
+/// PostgreSQL has no remainder of floats: that of their exact values.
+macro_rules! remainders {
+    ($($a:ty, $b:ty;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl Arithmetic<Remainder, $b> for $a {
+            type Out = f64;
+            const SQL: Option<&'static Template> = Some(&REMAINDER);
+        }
+    )*};
+}
+static REMAINDER: Template =
+    Template::new("CAST(MOD(CAST({} AS numeric), CAST({} AS numeric)) AS double precision)");
+remainders! {
+    f64, f64; f64, f32; f64, i16; f64, i32; f64, i64;
+    f32, f64; f32, f32; f32, i16; f32, i32; f32, i64;
+    i16, f64; i32, f64; i64, f64; i16, f32; i32, f32; i64, f32;
 }
 
 /// Dates, times and durations, with their SQL where PostgreSQL says it in another way.

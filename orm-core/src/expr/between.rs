@@ -2,6 +2,7 @@
 
 use super::IntoExpr;
 use super::compare::compare;
+use super::years::between_years;
 use crate::column::{Column, NotNull, Nullness};
 use crate::ir::{Comparison, Node};
 use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
@@ -24,7 +25,9 @@ impl<T: Column, R, V: IntoExpr<T, R>> Between<T, R> for RangeInclusive<V> {
     type Null = V::Null;
     fn between(self, left: &Node) -> Node {
         let (start, end) = self.into_inner();
-        Node::Between(Box::new([left.clone(), start.into_node(), end.into_node()]))
+        let (start, end) = (start.into_node(), end.into_node());
+        between_years(left, &start, &end)
+            .unwrap_or_else(|| Node::Between(Box::new([left.clone(), start, end])))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The lookups that every type has: comparisons, ranges, lists, NULL.
 
+use super::years::by_year;
 use super::{Between, Expr, IntoExpr, IntoMembers, Lookup, MayBeNull, NullOf};
 use crate::column::Column;
 use crate::ir::{Comparison, Node};
@@ -12,7 +13,9 @@ pub(super) fn compare(op: Comparison, left: &Node, right: Node) -> Node {
             left.clone().is_null(true)
         }
         (Comparison::Ne, Node::Value(value, _)) if value.is_null() => left.clone().is_null(false),
-        (op, right) => Node::compare(op, left.clone(), right),
+        (op, right) => {
+            by_year(op, left, &right).unwrap_or_else(|| Node::compare(op, left.clone(), right))
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Parts of dates and times, and their beginnings.
+//! Parts of dates, times and durations, and their beginnings.
 //!
 //! A moment (`DateTime<Utc>`) has a year, a day and an hour only in some time zone: that of
 //! [`Expr::in_zone`], else [`DEFAULT_ZONE`].
@@ -7,14 +7,16 @@ use super::{Expr, IntoExpr, Like};
 use crate::column::{Column, NotNull};
 use crate::ir::Node;
 use crate::model::Cardinality;
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use orm_sql::ast::{DEFAULT_ZONE, Template};
+use orm_sql::value::Interval;
 
 /// A moment with its zone as the second argument, for the functions around it; by itself it is
 /// the moment.
 static IN_ZONE: Template = Template::new("{0}");
 
-static AT_ZONE: Template = Template::new("({} AT TIME ZONE {})");
+pub(super) static AT_ZONE: Template = Template::new("({} AT TIME ZONE {})");
+static EPOCH: Template = Template::new("CAST(EXTRACT(EPOCH FROM {}) AS double precision)");
 static DATE: Template = Template::new("CAST({} AS date)");
 // Of infinity there is no time of day, no month and no day.
 static TIME: Template = Template::partial("CAST({} AS time)");
@@ -31,6 +33,9 @@ pub struct Beginning {
 
 /// Dates, times and moments.
 pub trait Temporal: Column<Inner = Self, Null = NotNull> {
+    /// It is a date without a time of day.
+    #[doc(hidden)]
+    const IS_DATE: bool = false;
     /// The expression as the clock and the calendar of its zone show it.
     #[doc(hidden)]
     fn local(node: &Node) -> Node {
@@ -42,8 +47,9 @@ pub trait Temporal: Column<Inner = Self, Null = NotNull> {
 }
 
 macro_rules! local {
-    ($($t:ty, $template:ident;)*) => {$(
+    ($($t:ty, $template:ident, $is_date:literal;)*) => {$(
         impl Temporal for $t {
+            const IS_DATE: bool = $is_date;
             fn truncated(to: &'static Beginning, node: &Node) -> Node {
                 Node::template(&to.$template, vec![node.clone()])
             }
@@ -51,9 +57,27 @@ macro_rules! local {
     )*};
 }
 local! {
-    NaiveDate, date;
-    NaiveTime, time;
-    NaiveDateTime, local;
+    NaiveDate, date, true;
+    NaiveTime, time, false;
+    NaiveDateTime, local, false;
+}
+
+/// A duration in days and hours: those are the same of all that last as long, whoever stored them.
+static IN_DAYS: Template = Template::new("JUSTIFY_HOURS({})");
+
+impl Temporal for TimeDelta {
+    fn local(node: &Node) -> Node {
+        Node::template(&IN_DAYS, vec![node.clone()])
+    }
+    fn truncated(to: &'static Beginning, node: &Node) -> Node {
+        Node::template(&to.local, vec![Self::local(node)])
+    }
+}
+
+impl Temporal for Interval {
+    fn truncated(to: &'static Beginning, node: &Node) -> Node {
+        Node::template(&to.local, vec![node.clone()])
+    }
 }
 
 impl Temporal for DateTime<Utc> {
@@ -88,9 +112,9 @@ fn default_zone() -> Node {
 }
 
 macro_rules! kinds {
-    ($($(#[$meta:meta])* $name:ident: $($t:ty),+;)*) => {$(
+    ($($(#[$meta:meta])* $name:ident $of:ident: $($t:ty),+;)*) => {$(
         $(#[$meta])*
-        pub trait $name: Temporal {}
+        pub trait $name: $of {}
         $(
             #[diagnostic::do_not_recommend]
             impl $name for $t {}
@@ -104,28 +128,49 @@ kinds! {
         label = "no date",
         note = "dates are in `NaiveDate`, `NaiveDateTime` and `DateTime<Utc>`"
     )]
-    Dated: NaiveDate, NaiveDateTime, DateTime<Utc>;
+    Dated Temporal: NaiveDate, NaiveDateTime, DateTime<Utc>;
     /// What has a time of day.
     #[diagnostic::on_unimplemented(
         message = "this needs a time of day, but the expression holds `{Self}`",
         label = "no time of day",
         note = "times are in `NaiveTime`, `NaiveDateTime` and `DateTime<Utc>`"
     )]
-    Timed: NaiveTime, NaiveDateTime, DateTime<Utc>;
+    Timed Temporal: NaiveTime, NaiveDateTime, DateTime<Utc>, TimeDelta, Interval;
+    /// What has days: dates, and durations.
+    #[diagnostic::on_unimplemented(
+        message = "this needs a date, but the expression holds `{Self}`",
+        label = "no date",
+        note = "dates are in `NaiveDate`, `NaiveDateTime` and `DateTime<Utc>`"
+    )]
+    Daily Temporal: NaiveDate, NaiveDateTime, DateTime<Utc>, TimeDelta, Interval;
     /// What has both.
     #[diagnostic::on_unimplemented(
         message = "this needs a date with a time of day, but the expression holds `{Self}`",
         label = "not both a date and a time",
         note = "both are in `NaiveDateTime` and `DateTime<Utc>`"
     )]
-    Moment: NaiveDateTime, DateTime<Utc>;
+    Moment Temporal: NaiveDateTime, DateTime<Utc>;
     /// What is a point on the time line, whatever the zone.
     #[diagnostic::on_unimplemented(
         message = "only a `DateTime<Utc>` can be seen in a time zone, but the expression holds `{Self}`",
         label = "has no time zone",
         note = "it is taken as it stands: drop `in_zone`"
     )]
-    Instant: DateTime<Utc>;
+    Instant Temporal: DateTime<Utc>;
+    /// What is so many seconds.
+    #[diagnostic::on_unimplemented(
+        message = "`epoch` needs a date, a time or a duration, but the expression holds `{Self}`",
+        label = "no seconds",
+        note = "a number of seconds is a number already"
+    )]
+    Epoch Column: NaiveDate, NaiveTime, NaiveDateTime, DateTime<Utc>, TimeDelta, Interval;
+    /// What lasts.
+    #[diagnostic::on_unimplemented(
+        message = "`total_seconds` needs a duration, but the expression holds `{Self}`",
+        label = "not a duration",
+        note = "the seconds of a moment since 1970 are `.epoch()`, its second of the minute `.second()`"
+    )]
+    Lasting Column: TimeDelta, Interval;
 }
 
 /// Numbers of the calendar and the clock.
@@ -147,30 +192,6 @@ macro_rules! parts {
     };
 }
 parts! {
-    /// The year, as PostgreSQL and Django count it: before the year 1 comes -1, which is 1 BC. In
-    /// chrono that is the year 0, so that the `year()` of a date that was read is greater by one
-    /// there.
-    ///
-    /// ```
-    /// # use orm_doctest::*;
-    /// let values = Scan::objects().values(|s| s.day().year());
-    /// assert_sql!(values, "SELECT CAST(EXTRACT(YEAR FROM t0.day) AS integer) FROM scan AS t0");
-    /// let values = Scan::objects().values(|s| s.taken().year());
-    /// assert_sql!(
-    ///     values,
-    ///     "SELECT CAST(EXTRACT(YEAR FROM (t0.taken AT TIME ZONE 'UTC')) AS integer) FROM scan
-    ///      AS t0"
-    /// );
-    /// ```
-    year Dated "YEAR FROM {})";
-    /// The year of the ISO week.
-    ///
-    /// ```
-    /// # use orm_doctest::*;
-    /// let values = Scan::objects().values(|s| s.day().iso_year());
-    /// assert_sql!(values, "SELECT CAST(EXTRACT(ISOYEAR FROM t0.day) AS integer) FROM scan AS t0");
-    /// ```
-    iso_year Dated "ISOYEAR FROM {})";
     /// The quarter, from 1 to 4.
     ///
     /// ```
@@ -195,14 +216,21 @@ parts! {
     /// assert_sql!(values, "SELECT CAST(EXTRACT(WEEK FROM t0.day) AS integer) FROM scan AS t0");
     /// ```
     week Dated "WEEK FROM {})";
-    /// The day of the month.
+    /// The day of the month; of a duration its whole days, beside which `hour`, `minute` and `second` have
+    /// the rest.
     ///
     /// ```
     /// # use orm_doctest::*;
     /// let values = Scan::objects().values(|s| s.day().day());
     /// assert_sql!(values, "SELECT CAST(EXTRACT(DAY FROM t0.day) AS integer) FROM scan AS t0");
+    /// let values = Scan::objects().values(|s| (s.lasted().day(), s.lasted().hour()));
+    /// assert_sql!(
+    ///     values,
+    ///     "SELECT CAST(EXTRACT(DAY FROM JUSTIFY_HOURS(t0.lasted)) AS integer), CAST(EXTRACT(HOUR FROM
+    ///      JUSTIFY_HOURS(t0.lasted)) AS integer) FROM scan AS t0"
+    /// );
     /// ```
-    day Dated "DAY FROM {})";
+    day Daily "DAY FROM {})";
     /// The day of the week, from 1 for Sunday to 7.
     ///
     /// ```
@@ -351,6 +379,44 @@ beginnings! {
 }
 
 impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
+    /// The seconds since 1970 began, of a moment; of a duration, a time of day or an interval, all its
+    /// seconds. Dates and times without a zone are taken as UTC.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| (s.taken().epoch(), s.lasted().epoch()));
+    /// assert_sql!(
+    ///     values,
+    ///     "SELECT CAST(EXTRACT(EPOCH FROM t0.taken) AS double precision), CAST(EXTRACT(EPOCH FROM
+    ///      t0.lasted) AS double precision) FROM scan AS t0"
+    /// );
+    /// ```
+    pub fn epoch(&self) -> Expr<R, Like<T, K, f64>>
+    where
+        T::Inner: Epoch,
+    {
+        let moment = zoned(self.node()).map_or(self.node(), |[moment, _]| moment);
+        Expr::from_node(Node::template(&EPOCH, vec![moment.clone()]))
+    }
+
+    /// All seconds of a duration or an interval, with their fraction. In an interval a month has 30
+    /// days, and a year 365.25.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let long = Scan::objects().filter(|s| s.lasted().total_seconds().gt(90.5));
+    /// assert_sql!(
+    ///     long,
+    ///     "SELECT … WHERE CAST(EXTRACT(EPOCH FROM t0.lasted) AS double precision) > $1"
+    /// );
+    /// ```
+    pub fn total_seconds(&self) -> Expr<R, Like<T, K, f64>>
+    where
+        T::Inner: Lasting,
+    {
+        self.apply(&EPOCH)
+    }
+
     /// The same moment, with the time zone that the parts after it are taken in.
     ///
     /// ```
@@ -402,7 +468,10 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     }
 }
 
-fn local_of<R, T: Column, K, U>(expr: &Expr<R, T, K>, function: &'static Template) -> Expr<R, U>
+pub(super) fn local_of<R, T: Column, K, U>(
+    expr: &Expr<R, T, K>,
+    function: &'static Template,
+) -> Expr<R, U>
 where
     T::Inner: Temporal,
 {

@@ -17,6 +17,14 @@ use rust_decimal::Decimal;
 pub trait Number: Column<Inner = Self, Null = NotNull> {
     /// What functions of real numbers give: `Decimal` for `Decimal`, else `f64`.
     type Real: Column<Inner = Self::Real, Null = NotNull>;
+    /// What rounding gives: whole numbers stay what they are.
+    type Rounded: Column<Inner = Self::Rounded, Null = NotNull>;
+    /// Rounds to a number of places; PostgreSQL can do that to `numeric` only.
+    #[doc(hidden)]
+    const ROUND_TO: &'static Template;
+    /// They are round already.
+    #[doc(hidden)]
+    const WHOLE: bool;
 }
 
 /// Whole numbers.
@@ -27,27 +35,27 @@ pub trait Number: Column<Inner = Self, Null = NotNull> {
 )]
 pub trait Integer: Number {}
 
-/// Numbers with a fraction.
-#[diagnostic::on_unimplemented(
-    message = "this needs a number with a fraction, but the expression holds `{Self}`",
-    label = "no fraction",
-    note = "whole numbers are round already; convert others by `.cast::<f64>()`"
-)]
-pub trait Fraction: Number {
-    /// Rounds to a number of places; PostgreSQL can do that to `numeric` only.
-    #[doc(hidden)]
-    const ROUND_TO: &'static Template;
-}
-
 macro_rules! numbers {
-    ($($t:ty => $real:ty;)*) => {
+    ($($t:ty => $real:ty, $rounded:ty, $round_to:ident, $whole:literal;)*) => {
         $(
             #[diagnostic::do_not_recommend]
-            impl Number for $t { type Real = $real; }
+            impl Number for $t {
+                type Real = $real;
+                type Rounded = $rounded;
+                const ROUND_TO: &'static Template = &$round_to;
+                const WHOLE: bool = $whole;
+            }
         )*
     };
 }
-numbers! { i16 => f64; i32 => f64; i64 => f64; f32 => f64; f64 => f64; Decimal => Decimal; }
+numbers! {
+    i16 => f64, i16, ROUND_SMALL, true;
+    i32 => f64, i32, ROUND_INTEGER, true;
+    i64 => f64, i64, ROUND_BIG, true;
+    f32 => f64, f64, ROUND_FLOAT, false;
+    f64 => f64, f64, ROUND_FLOAT, false;
+    Decimal => Decimal, Decimal, ROUND_NUMERIC, false;
+}
 
 impl Integer for i16 {}
 impl Integer for i32 {}
@@ -56,16 +64,9 @@ impl Integer for i64 {}
 static ROUND_NUMERIC: Template = Template::new("ROUND({}, {})");
 static ROUND_FLOAT: Template =
     Template::new("CAST(ROUND(CAST({} AS numeric), {}) AS double precision)");
-
-impl Fraction for Decimal {
-    const ROUND_TO: &'static Template = &ROUND_NUMERIC;
-}
-impl Fraction for f32 {
-    const ROUND_TO: &'static Template = &ROUND_FLOAT;
-}
-impl Fraction for f64 {
-    const ROUND_TO: &'static Template = &ROUND_FLOAT;
-}
+static ROUND_SMALL: Template = Template::new("CAST(ROUND(CAST({} AS numeric), {}) AS smallint)");
+static ROUND_INTEGER: Template = Template::new("CAST(ROUND(CAST({} AS numeric), {}) AS integer)");
+static ROUND_BIG: Template = Template::new("CAST(ROUND(CAST({} AS numeric), {}) AS bigint)");
 
 /// Functions of one number: bound, then what it gives as `same` type, as `real` or as a type.
 macro_rules! functions {
@@ -116,30 +117,6 @@ functions! {
     /// assert_sql!(values, "SELECT ABS(t0.x) FROM scan AS t0");
     /// ```
     abs "ABS({})" [Number] same;
-    /// The next whole number upwards: `CEILING(price)`.
-    ///
-    /// ```
-    /// # use orm_doctest::*;
-    /// let values = Scan::objects().values(|s| s.x().ceil());
-    /// assert_sql!(values, "SELECT CEILING(t0.x) FROM scan AS t0");
-    /// ```
-    ceil "CEILING({})" [Fraction<Real = S>] S;
-    /// The next whole number downwards: `FLOOR(price)`.
-    ///
-    /// ```
-    /// # use orm_doctest::*;
-    /// let values = Scan::objects().values(|s| s.x().floor());
-    /// assert_sql!(values, "SELECT FLOOR(t0.x) FROM scan AS t0");
-    /// ```
-    floor "FLOOR({})" [Fraction<Real = S>] S;
-    /// The nearest whole number: `ROUND(price)`.
-    ///
-    /// ```
-    /// # use orm_doctest::*;
-    /// let values = Scan::objects().values(|s| s.x().round());
-    /// assert_sql!(values, "SELECT ROUND(t0.x) FROM scan AS t0");
-    /// ```
-    round "ROUND({})" [Fraction<Real = S>] S;
     /// The square root: `SQRT(area)`.
     ///
     /// ```
@@ -246,6 +223,54 @@ functions! {
     chr "CHR({})" [Integer] String;
 }
 
+/// Functions that round, of which whole numbers are what they are.
+macro_rules! rounding {
+    ($($(#[$doc:meta])* $name:ident $sql:literal;)*) => {
+        impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
+            $(
+                $(#[$doc])*
+                pub fn $name<S>(&self) -> Expr<R, Like<T, K, S>>
+                where
+                    T::Inner: Number<Rounded = S>,
+                    S: Column<Inner = S, Null = NotNull>,
+                {
+                    static SQL: Template = Template::new($sql);
+                    match <T::Inner as Number>::WHOLE {
+                        true => Expr::from_node(self.node().clone()),
+                        false => self.apply(&SQL),
+                    }
+                }
+            )*
+        }
+    };
+}
+rounding! {
+    /// The next whole number upwards: `CEILING(price)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.x().ceil());
+    /// assert_sql!(values, "SELECT CEILING(t0.x) FROM scan AS t0");
+    /// ```
+    ceil "CEILING({})";
+    /// The next whole number downwards: `FLOOR(price)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.x().floor());
+    /// assert_sql!(values, "SELECT FLOOR(t0.x) FROM scan AS t0");
+    /// ```
+    floor "FLOOR({})";
+    /// The nearest whole number: `ROUND(price)`. Whole numbers are what they are.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| (s.x().round(), s.flags().round()));
+    /// assert_sql!(values, "SELECT ROUND(t0.x), t0.flags FROM scan AS t0");
+    /// ```
+    round "ROUND({})";
+}
+
 static SIGN: Template = Template::new("SIGN({})");
 static POWER: Template = Template::new("POWER({}, {})");
 static ATAN2: Template = Template::new("ATAN2({}, {})");
@@ -269,20 +294,26 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
         Expr::from_node(Node::Cast(Box::new(sign), T::SQL_TYPE))
     }
 
-    /// Rounded to a number of places: `ROUND(price, $1)`.
+    /// Rounded to a number of places: `ROUND(price, $1)`. Where that is negative, to tens, hundreds, …,
+    /// which whole numbers can be as well.
     ///
     /// ```
     /// # use orm_doctest::*;
     /// let values = Book::objects().values(|b| b.price().round_to(1));
     /// assert_sql!(values, "SELECT ROUND(t0.price, $1) FROM book AS t0");
+    /// let values = Book::objects().values(|b| b.pages().round_to(-2));
+    /// assert_sql!(
+    ///     values,
+    ///     "SELECT CAST(ROUND(CAST(t0.pages AS numeric), $1) AS integer) FROM book AS t0"
+    /// );
     /// ```
     pub fn round_to<S>(&self, places: i32) -> Expr<R, Like<T, K, S>>
     where
-        T::Inner: Fraction<Real = S>,
+        T::Inner: Number<Rounded = S>,
         S: Column<Inner = S, Null = NotNull>,
     {
         let places = Node::Value(places.into_value(), i32::SQL_TYPE);
-        self.apply_to(<T::Inner as Fraction>::ROUND_TO, [places])
+        self.apply_to(<T::Inner as Number>::ROUND_TO, [places])
     }
 
     /// To the power of another number: `POWER(x, $1)`.

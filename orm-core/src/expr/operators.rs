@@ -144,10 +144,17 @@ methods! {
     /// assert_sql!(values, "SELECT (t0.flags # $1) FROM scan AS t0");
     /// ```
     bitxor BitXor;
-    /// What is left after a division: `pages % $1`.
+    /// What is left after a division: `pages % $1`. PostgreSQL has that of exact numbers; floats are
+    /// made such.
     ///
     /// ```
     /// # use orm_doctest::*;
+    /// let values = Scan::objects().values(|s| s.x().modulo(0.5));
+    /// assert_sql!(
+    ///     values,
+    ///     "SELECT CAST(MOD(CAST(t0.x AS numeric), CAST($1 AS numeric)) AS double precision) FROM scan
+    ///      AS t0"
+    /// );
     /// let values = Book::objects().values(|b| b.pages().modulo(16));
     /// assert_sql!(values, "SELECT (t0.pages % $1) FROM book AS t0");
     /// ```

@@ -125,6 +125,12 @@ impl<R, T, K: IsAggregate> Expr<R, T, K> {
     /// The server has no aggregates over windows that are `distinct` or ordered by themselves: that is
     /// [`Error::Usage`](orm_sql::Error::Usage) of the terminal.
     pub fn over(self, window: impl Borrow<Window<R>>) -> Expr<R, T> {
+        if super::aggregates::is_of_ranges(self.node()) {
+            return Expr::from_node(Node::Failed(
+                "`range_agg` over a window: its ranges are taken apart in a subquery, which has no windows; \
+                 aggregate in a `subquery(…)`",
+            ));
+        }
         Expr::from_node(self.into_node().over(&window.borrow().spec))
     }
 }

@@ -27,10 +27,11 @@ pub(crate) fn over_nothing(node: &Node) -> Option<SqlValue> {
     match node {
         Node::Aggregate(aggregate) => match &aggregate.default {
             Some(default) => over_nothing(default),
-            None => Some(match aggregate.function.over_nothing {
-                OverNothing::Zero => SqlValue::I64(0),
-                OverNothing::Null => SqlValue::Null,
-            }),
+            None => match aggregate.function.over_nothing {
+                OverNothing::Zero => Some(SqlValue::I64(0)),
+                OverNothing::Null => Some(SqlValue::Null),
+                OverNothing::Unknown => None,
+            },
         },
         Node::Value(value, _) => Some(value.clone()),
         Node::Cast(inner, _) => over_nothing(inner).filter(SqlValue::is_null),

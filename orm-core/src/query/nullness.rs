@@ -144,7 +144,7 @@ impl<'a> Planner<'a> {
         match (&aggregate.default, aggregate.function.over_nothing) {
             (_, OverNothing::Zero) => Nullness::default(),
             (Some(default), _) => self.nullness(default),
-            (None, OverNothing::Null) => Nullness::unknown(),
+            (None, OverNothing::Null | OverNothing::Unknown) => Nullness::unknown(),
         }
     }
 

@@ -1,11 +1,12 @@
 //! Pass: resolve nodes to expressions: paths to columns of joined tables, values to slots.
 
 use super::join::key_fields;
+use super::parts::WantOrder;
 use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, usage};
 use crate::ir::visit::has_window;
 use crate::ir::{AggregateNode, CaseNode, FieldMeta, Node, OrderNode, Selected};
 use orm_sql::ast::{
-    ARRAY_OF_ROWS, Aggregate, Case, Column, Connective, Expr, FrameId, Key, Nulls, Order, Template,
+    Aggregate, Case, Column, Connective, Expr, FrameId, Key, Nulls, Order, Template,
 };
 use orm_sql::ident::RawSql;
 use orm_sql::schema::names::check_name;
@@ -181,8 +182,12 @@ impl<'a> Planner<'a> {
         {
             return Ok(zone);
         }
-        if let (true, [Node::Subquery(rows)]) = (std::ptr::eq(template, &ARRAY_OF_ROWS), args) {
-            let rows = self.rows_as_values(rows, ctx)?;
+        if let (true, [Node::Subquery(rows)]) = (template.takes_rows(), args) {
+            let order = match template.keeps_order() {
+                true => WantOrder::Always,
+                false => WantOrder::IfItDecides,
+            };
+            let rows = self.rows_as_values(rows, order, ctx)?;
             return Ok(Expr::Template(template, self.list(&[rows])));
         }
         let ctx = if template.hides_null() { ctx.opaque() } else { ctx };
@@ -254,6 +259,12 @@ impl<'a> Planner<'a> {
         ctx: Ctx,
     ) -> Result<&'a Aggregate<'a>> {
         let AggregateNode { function, args, distinct, filter, order, default } = parts;
+        if function.within_group && (*distinct || order.len() != 1) {
+            return usage(
+                "an aggregate of the rows in an order cannot be `distinct`, and its `order_by` names \
+                 one expression",
+            );
+        }
         let filter = filter.as_ref().map(|filter| self.condition(filter, ctx)).transpose()?;
         let beside = Ctx { inside: false, ..ctx };
         let default = self.optional_value(default.as_ref(), beside)?;

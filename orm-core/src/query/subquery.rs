@@ -41,12 +41,17 @@ impl<'a> Planner<'a> {
                  values are looked for by `in_`",
             );
         }
-        self.rows_as_values(query, ctx)
+        self.rows_as_values(query, WantOrder::Always, ctx)
     }
 
     /// A query of one column.
-    pub fn rows_as_values(&mut self, query: &Query, ctx: Ctx) -> Result<Expr<'a>> {
-        let want = Want { items: Items::Key(&[]), order: WantOrder::Always, numbered: false };
+    pub fn rows_as_values(
+        &mut self,
+        query: &Query,
+        order: WantOrder,
+        ctx: Ctx,
+    ) -> Result<Expr<'a>> {
+        let want = Want { items: Items::Key(&[]), order, numbered: false };
         let body = self.body(query, Some(ctx.frame), want)?;
         if let Body::Select(select) = body
             && select.items.len() > 1

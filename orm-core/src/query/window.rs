@@ -248,6 +248,10 @@ impl<'a> Lift<'_, 'a> {
 /// What the server does not do over windows.
 fn check_over_window(parts: &AggregateNode) -> Result<()> {
     match parts {
+        AggregateNode { function, .. } if function.within_group => usage(
+            "the server has no aggregates of the rows in an order over windows: calculate them in a \
+             `subquery(…)`, or in the groups of a `join`",
+        ),
         AggregateNode { distinct: true, .. } => usage(
             "an aggregate over a window cannot be `distinct`: aggregate in a `subquery(…)`, or call \
              `.nested()` after `distinct`",

@@ -15,6 +15,8 @@ pub struct Template {
     pub over_nothing: OverNothing,
     /// It is the time zone of the executor.
     pub zone: bool,
+    /// For an aggregate: its ORDER BY stands behind it, in WITHIN GROUP.
+    pub within_group: bool,
 }
 
 /// When a function is NULL.
@@ -38,6 +40,8 @@ pub enum Nulls {
 pub enum OverNothing {
     Null,
     Zero,
+    /// The server knows.
+    Unknown,
 }
 
 impl Template {
@@ -45,7 +49,8 @@ impl Template {
     pub const fn new(sql: &'static str) -> Self {
         let closed = is_closed(sql.as_bytes());
         let over_nothing = OverNothing::Null;
-        Template { sql, nulls: Nulls::WithAny, closed, over_nothing, zone: false }
+        let nulls = Nulls::WithAny;
+        Template { sql, nulls, closed, over_nothing, zone: false, within_group: false }
     }
 
     /// A function or operator that is NULL where an argument is, and for other reasons too, as a
@@ -77,6 +82,36 @@ impl Template {
     /// An aggregate that counts: over no rows it is 0.
     pub const fn counting(sql: &'static str) -> Self {
         Template { over_nothing: OverNothing::Zero, ..Template::new(sql) }
+    }
+
+    /// An aggregate of which nobody knows what it gives over no rows.
+    pub const fn aggregate(sql: &'static str) -> Self {
+        Template { over_nothing: OverNothing::Unknown, ..Template::new(sql) }
+    }
+
+    /// An aggregate of the rows in an order: `MODE({}) WITHIN GROUP (ORDER BY …)`.
+    pub const fn within_group(sql: &'static str) -> Self {
+        Template { within_group: true, ..Template::new(sql) }
+    }
+
+    /// The place, in an order, that a value would have: over no rows it is the first.
+    pub const fn place_of(sql: &'static str) -> Self {
+        Template { over_nothing: OverNothing::Unknown, ..Template::within_group(sql) }
+    }
+
+    /// What a value is compared with: any, or all, of the rows of a query.
+    const fn of_rows(sql: &'static str) -> Self {
+        Template { closed: true, ..Template::opaque(sql) }
+    }
+
+    /// True where the argument is a query whose rows come in their order.
+    pub fn keeps_order(&self) -> bool {
+        std::ptr::eq(self, &ARRAY_OF_ROWS)
+    }
+
+    /// True where the argument is a query, of which all rows are meant.
+    pub fn takes_rows(&self) -> bool {
+        [&ARRAY_OF_ROWS, &ANY_OF_ROWS, &ALL_OF_ROWS].iter().any(|rows| std::ptr::eq(*rows, self))
     }
 }
 
@@ -113,6 +148,12 @@ pub static ANY: Template = Template::new("{} = ANY({})");
 
 /// The rows of a query of one column as an array.
 pub static ARRAY_OF_ROWS: Template = Template::never_null("ARRAY{}");
+
+/// Any of the rows of a query of one column, beside a comparison.
+pub static ANY_OF_ROWS: Template = Template::of_rows("ANY {}");
+
+/// All of the rows of a query of one column, beside a comparison.
+pub static ALL_OF_ROWS: Template = Template::of_rows("ALL {}");
 
 /// A row among those of arrays, one for each column.
 pub static UNNEST: Template = Template::new("{} IN (SELECT * FROM UNNEST({*}))");

@@ -241,8 +241,18 @@ impl<'a> Writer<'a> {
             self.raw("DISTINCT ");
         }
         self.list(aggregate.args);
-        self.order_by(aggregate.order);
-        self.raw(after);
+        match aggregate.function.within_group {
+            false => {
+                self.order_by(aggregate.order);
+                self.raw(after);
+            }
+            true => {
+                self.raw(after);
+                self.raw(" WITHIN GROUP (");
+                self.order_by_after(aggregate.order, false);
+                self.raw(")");
+            }
+        }
         if let Some(filter) = &aggregate.filter {
             self.raw(" FILTER (WHERE ");
             self.expr(filter);

@@ -1,6 +1,6 @@
 //! `aggregate`: one row over all rows.
 
-use super::{Book, Tag};
+use super::{Book, Review, Tag};
 use crate::corpus::harness::{Case, asked, case};
 use orm::prelude::*;
 
@@ -55,6 +55,15 @@ fn numbers() -> Vec<Case> {
                 b.pages().variance(),
                 b.pages().variance_samp(),
             )
+        }),
+        case!("aggregate/corr_regr", |db| {
+            let reviews = Review::objects().aggregate(db, |r| {
+                let (stars, book) = (r.stars(), r.book().id());
+                (stars.corr(&book), stars.regr_count(&book), stars.regr_slope(&book))
+            });
+            let (correlation, pairs, slope) = reviews.await?;
+            let rounded = |number: f64| (number * 1e9).round() / 1e9;
+            (correlation.map(rounded), pairs, slope.map(rounded))
         }),
         over_books!("aggregate/int_avg_is_float", |b| b.id().lte(2), |b| b.pages().avg()),
         over_books!("aggregate/decimal_avg", |b| b.id().lte(3), |b| b.price().avg()),

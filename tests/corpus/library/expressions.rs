@@ -2,9 +2,13 @@
 
 use super::make::by_key;
 use super::values::selected;
-use super::{Book, Review};
+use super::{Book, Review, Tag};
 use crate::corpus::harness::{Case, asked, case};
 use orm::prelude::*;
+
+sql_function! {
+    fn split_part(text: String, delimiter: String, part: i32) -> String;
+}
 
 pub fn cases() -> Vec<Case> {
     let mut all = conditional();
@@ -154,6 +158,19 @@ fn dates() -> Vec<Case> {
                 )
             });
             parts.all(db).await?
+        }),
+        selected!("expressions/func_custom", |b| (b.id(), split_part(b.title(), " ", 1))),
+        case!("expressions/json_object", |db| {
+            let books = by_key().filter(|b| b.id().lte(2));
+            let objects = books.values(|b| {
+                let publisher = json_object((("n", b.publisher().name()),));
+                json_object((("t", b.title()), ("p", publisher), ("c", 1)))
+            });
+            objects.all(db).await?
+        }),
+        case!("expressions/random_uuid_shape", |db| {
+            let tags = Tag::objects().order_by(|t| t.id()).values(|_| random_uuid());
+            tags.first(db).await?.map(|uuid| uuid.to_string().len() as i64)
         }),
         selected!("expressions/extract_tz", |b| (
             b.id(),

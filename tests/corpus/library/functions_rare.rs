@@ -80,6 +80,14 @@ fn others() -> Vec<Case> {
             let a = concat::<Book>(("  x ", ""));
             (a.ltrim(), a.rtrim(), a.trim())
         }),
+        case!("functions_rare/json_array", |db| {
+            let books = by_key().filter(|b| b.id().lte(2));
+            let none: Option<String> = None;
+            books.values(|b| json_array((b.title(), b.pages(), none))).all(db).await?
+        }),
+        of_book!("functions_rare/extract_duration", 3, |b| {
+            (b.reading_time().day(), b.reading_time().hour())
+        }),
         case!("functions_rare/complex_filter", |db| {
             let cheap = by_key().filter_names([("price__lt", "6")], &["price__lt"])?;
             let keys = cheap.values(|b| b.id()).all(db).await?;

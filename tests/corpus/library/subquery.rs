@@ -1,6 +1,7 @@
 //! Queries inside of queries.
 
 use super::filter::books;
+use super::make::by_key;
 use super::values::selected;
 use super::{Award, Book, Publisher, Review};
 use crate::corpus::harness::{Case, asked, case};
@@ -59,6 +60,22 @@ fn existence() -> Vec<Case> {
 
 fn values() -> Vec<Case> {
     vec![
+        selected!("subquery/array_subquery", |b| {
+            let reviews = Review::objects().filter(|r| r.book().eq(outer_ref(b.id())));
+            let best = reviews.order_by(|r| (r.stars().desc(), r.id()));
+            (b.id(), array_subquery(best.values(|r| r.stars())))
+        }),
+        case!("subquery/array_subquery_json", |db| {
+            let books = by_key().filter(|b| b.id().lte(3));
+            let reviewed = books.values(|b| {
+                let reviews = Review::objects().filter(|r| r.book().eq(outer_ref(b.id())));
+                let objects = reviews
+                    .order_by(|r| r.id())
+                    .values(|r| json_object((("s", r.stars()), ("w", r.reviewer()))));
+                (b.id(), array_subquery(objects))
+            });
+            reviewed.all(db).await?
+        }),
         case!("subquery/outerref_count", |db| {
             let publishers = Publisher::objects().order_by(|p| p.id());
             let counts = publishers.values(|p| {
