@@ -380,7 +380,8 @@ async fn functions_of_ones_own() -> Outcome {
             own::digit("a 5"),
         )
     });
-    let rows: Vec<(Option<String>, bool, Option<i32>, Option<i32>)> = values.all(&db).await?;
+    type Row = (Option<String>, bool, Option<i32>, Option<i32>);
+    let rows: Vec<Row> = values.all(&db).await?;
     assert_rows!(
         rows,
         [(Some("s".to_owned()), true, None, Some(5)), (None, false, Some(7), Some(5))]

@@ -99,6 +99,9 @@ fn ordered_by(by: &Node, function: &'static Template, args: Vec<Node>) -> Node {
     change_node(aggregate(function, args), |aggregate| aggregate.order.push(order))
 }
 
+/// One percentile of what `T` holds, or a list of them.
+type Percentiles<F, T> = <F as Fractions>::Of<<<T as Column>::Inner as Continuous>::Between>;
+
 impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// The value that most rows have, the least of those where they are several; NULL of no row.
     ///
@@ -135,7 +138,7 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     pub fn percentile_cont<F: Fractions>(
         &self,
         fractions: F,
-    ) -> Aggregate<R, Option<F::Of<<T::Inner as Continuous>::Between>>>
+    ) -> Aggregate<R, Option<Percentiles<F, T>>>
     where
         T::Inner: Continuous,
     {
