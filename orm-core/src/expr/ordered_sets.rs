@@ -132,12 +132,10 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// # Errors
     ///
     /// A fraction that is not from 0 to 1 is [`Error::Usage`](orm_sql::Error::Usage) of the terminal.
-    pub fn percentile_cont<F: Fractions>(
-        &self,
-        fractions: F,
-    ) -> Aggregate<R, Option<F::Of<<T::Inner as Continuous>::Between>>>
+    pub fn percentile_cont<B, F: Fractions>(&self, fractions: F) -> Aggregate<R, Option<F::Of<B>>>
     where
-        T::Inner: Continuous,
+        T::Inner: Continuous<Between = B>,
+        B: Column<Inner = B, Null = NotNull>,
     {
         Expr::from_node(ordered_by(self.node(), &PERCENTILE_CONT, vec![fractions.into_fractions()]))
     }
