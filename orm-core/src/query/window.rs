@@ -146,24 +146,7 @@ impl<'a> Planner<'a> {
         let shown: Vec<Expr<'a>> = inside.items.iter().map(|item| lift.output(item)).collect();
         let conditions: SmallVec<[Expr<'a>; 4]> =
             plan.qualify.iter().map(|condition| lift.condition(condition)).collect();
-        let distinct = match outside.distinct {
-            ast::Distinct::On(list) => {
-                let on: Vec<Expr<'a>> = list.iter().map(|expr| lift.output(expr)).collect();
-                ast::Distinct::On(lift.planner.list(&on))
-            }
-            other => other,
-        };
-        let order: Vec<Order<'a>> = outside
-            .order
-            .iter()
-            .map(|item| Order {
-                key: match &item.key {
-                    Key::Expr(expr) => Key::Expr(lift.output(expr)),
-                    place @ Key::Place(_) => *place,
-                },
-                ..*item
-            })
-            .collect();
+        let (distinct, order) = (lift.distinct(outside.distinct), lift.order(outside.order));
         let items = lift.items;
         let items = self.list(&items);
         let windows = self.named_windows(plan, items, &[]);
@@ -174,7 +157,7 @@ impl<'a> Planner<'a> {
             distinct,
             items: self.list(&shown),
             names: if plan.want.numbered { ast::Names::Places } else { ast::Names::Any },
-            order: self.arena.alloc_slice_copy(&order),
+            order,
             limit: outside.limit,
             offset: outside.offset,
             ..bare(frame, filter)
@@ -209,6 +192,21 @@ impl<'a> Lift<'_, 'a> {
         };
         let (name, sql_type) = (Name::Output(number(place)), known_type(expr));
         Expr::Column(Column { table: self.root, name, null: true, sql_type })
+    }
+
+    fn distinct(&mut self, distinct: ast::Distinct<'a>) -> ast::Distinct<'a> {
+        let ast::Distinct::On(list) = distinct else { return distinct };
+        let on: SmallVec<[Expr<'a>; 2]> = list.iter().map(|expr| self.output(expr)).collect();
+        ast::Distinct::On(self.planner.list(&on))
+    }
+
+    fn order(&mut self, order: &[Order<'a>]) -> &'a [Order<'a>] {
+        let lifted = |item: &Order<'a>| match &item.key {
+            Key::Expr(expr) => Order { key: Key::Expr(self.output(expr)), ..*item },
+            Key::Place(_) => *item,
+        };
+        let order: SmallVec<[Order<'a>; 4]> = order.iter().map(lifted).collect();
+        self.planner.arena.alloc_slice_copy(&order)
     }
 
     /// A condition over columns of the subquery. Comparisons stay outside, so that the server can

@@ -62,8 +62,8 @@ macro_rules! named_queries {
             /// let authors = Author::objects().join(&long, |a, (author, _)| a.id().eq(author.clone()));
             /// assert_sql!(
             ///     authors,
-            ///     "WITH long AS (SELECT t2.author_id AS c0, t2.pages AS c1 FROM book AS t2 WHERE t2.pages >
-            ///      $1) SELECT …, t1.c0, t1.c1 FROM author AS t0 JOIN long AS t1 ON t0.id = t1.c0"
+            ///     "WITH long AS (SELECT t1.author_id AS c0, t1.pages AS c1 FROM book AS t1 WHERE t1.pages >
+            ///      $1) SELECT …, t2.c0, t2.c1 FROM author AS t0 JOIN long AS t2 ON t0.id = t2.c0"
             /// );
             /// ```
             ///
@@ -95,8 +95,8 @@ impl<M: Model, S: Runnable> QuerySet<M, M, S> {
     /// let gone = Book::objects().filter(|b| b.in_print().eq(false)).deleting("gone");
     /// assert_sql!(
     ///     gone.objects().values(|b| b.name()),
-    ///     "WITH gone (c0, c1, c2, c3, c4, c5, c6, c7, c8) AS (DELETE FROM book AS t1 WHERE NOT
-    ///      t1.in_print RETURNING …) SELECT t0.c1 FROM gone AS t0"
+    ///     "WITH gone (c0, c1, c2, c3, c4, c5, c6, c7, c8) AS (DELETE FROM book AS t0 WHERE
+    ///      t0.in_print = $1 RETURNING …) SELECT t1.c1 FROM gone AS t1"
     /// );
     /// ```
     pub fn deleting(self, name: &str) -> Cte<M, M> {
@@ -112,8 +112,8 @@ impl<M: Model, S: Runnable> QuerySet<M, M, S> {
     ///     .updating("sold_out", |b| b.in_print().set(false));
     /// assert_sql!(
     ///     sold_out.objects().values(|b| b.name()),
-    ///     "WITH sold_out (c0, c1, c2, c3, c4, c5, c6, c7, c8) AS (UPDATE book AS t1 SET in_print = $1
-    ///      WHERE t1.pages < $2 RETURNING …) SELECT t0.c1 FROM sold_out AS t0"
+    ///     "WITH sold_out (c0, c1, c2, c3, c4, c5, c6, c7, c8) AS (UPDATE book AS t0 SET in_print = $1
+    ///      WHERE t0.pages < $2 RETURNING …) SELECT t1.c1 FROM sold_out AS t1"
     /// );
     /// ```
     pub fn updating<A: Assignments<M>>(self, name: &str, assign: impl OnFields<M, A>) -> Cte<M, M> {
@@ -137,14 +137,20 @@ impl<M: Model, S: Runnable> QuerySet<M, M, S> {
 ///
 /// ```
 /// # use orm_doctest::*;
-/// // Authors, and whom they were edited by, and so on.
-/// let first = Author::objects().filter(|a| a.name().eq("Ada")).values(|a| (a.id(), value(0)));
+/// // Authors, those whose books they have edited, and so on.
+/// let first = Author::objects().filter(|a| a.name().eq("Ada")).values(|a| (a.id(), value(0_i32)));
 /// let chain = recursive("chain", first, |chain| {
 ///     Book::objects()
-///         .join(chain, |b, (author, _)| b.author().id().eq(author.clone()))
-///         .values(|(b, (_, depth))| (b.editor().id().unwrap_or(0), depth.clone() + 1))
+///         .join(chain, |b, (author, _)| b.editor().eq(author.clone()))
+///         .values(|(b, (_, depth))| (b.author().id(), depth.clone() + 1))
 /// });
-/// # let _ = chain;
+/// assert_sql!(
+///     chain.cycle(|(id, _)| id.clone()).objects(),
+///     "WITH RECURSIVE chain AS ((SELECT t0.id AS c0, $1 AS c1 FROM author AS t0 WHERE t0.name = $2)
+///      UNION ALL (SELECT t1.author_id AS c0, (t2.c1 + $3) AS c1 FROM book AS t1 JOIN chain AS t2 ON
+///      t1.editor_id = t2.c0)) CYCLE c0 SET c3 USING c4 SELECT t3.c0, t3.c1 FROM chain AS t3 WHERE NOT
+///      (t3.c3 AND t3.c3 IS NOT NULL)"
+/// );
 /// ```
 pub fn recursive<M: Model, O, P, S>(
     name: &str,
@@ -180,8 +186,8 @@ impl<M: Model, O: 'static> Cte<M, O> {
     /// let names = Tag::objects().values(|t| t.name()).cte("names");
     /// assert_sql!(
     ///     names.objects().filter(|name| name.startswith("s")),
-    ///     "WITH names AS (SELECT t1.name AS c0 FROM tag AS t1) SELECT t0.c0 FROM names AS t0 WHERE
-    ///      t0.c0 LIKE $1"
+    ///     "WITH names AS (SELECT t0.name AS c0 FROM tag AS t0) SELECT t1.c0 FROM names AS t1 WHERE
+    ///      t1.c0 LIKE $1"
     /// );
     /// ```
     pub fn objects<T>(&self) -> Nested<M, O, O::Paths<M>>
@@ -223,8 +229,8 @@ impl<M: Model, O: 'static> Cte<M, O> {
     /// let names = Tag::objects().values(|t| t.name()).cte("names").materialized();
     /// assert_sql!(
     ///     names.objects(),
-    ///     "WITH names AS MATERIALIZED (SELECT t1.name AS c0 FROM tag AS t1) SELECT t0.c0 FROM names
-    ///      AS t0"
+    ///     "WITH names AS MATERIALIZED (SELECT t0.name AS c0 FROM tag AS t0) SELECT t1.c0 FROM names
+    ///      AS t1"
     /// );
     /// ```
     pub fn materialized(self) -> Self {
@@ -238,8 +244,8 @@ impl<M: Model, O: 'static> Cte<M, O> {
     /// let names = Tag::objects().values(|t| t.name()).cte("names").not_materialized();
     /// assert_sql!(
     ///     names.objects(),
-    ///     "WITH names AS NOT MATERIALIZED (SELECT t1.name AS c0 FROM tag AS t1) SELECT t0.c0 FROM
-    ///      names AS t0"
+    ///     "WITH names AS NOT MATERIALIZED (SELECT t0.name AS c0 FROM tag AS t0) SELECT t1.c0 FROM
+    ///      names AS t1"
     /// );
     /// ```
     pub fn not_materialized(self) -> Self {
@@ -248,6 +254,21 @@ impl<M: Model, O: 'static> Cte<M, O> {
 
     /// Of a recursive one: rows that were there already are left out, which also ends circles of
     /// rows that are the same in all columns: `UNION` in place of `UNION ALL`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let first = Author::objects().filter(|a| a.name().eq("Ada")).values(|a| a.id());
+    /// let chain = recursive("chain", first, |chain| {
+    ///     let edited = Book::objects().join(chain, |b, author| b.editor().eq(author.clone()));
+    ///     edited.values(|(b, _)| b.author().id())
+    /// });
+    /// assert_sql!(
+    ///     chain.distinct().objects(),
+    ///     "WITH RECURSIVE chain AS ((SELECT t0.id AS c0 FROM author AS t0 WHERE t0.name = $1) UNION
+    ///      (SELECT t1.author_id AS c0 FROM book AS t1 JOIN chain AS t2 ON t1.editor_id = t2.c0))
+    ///      SELECT t3.c0 FROM chain AS t3"
+    /// );
+    /// ```
     pub fn distinct(self) -> Self {
         self.recursion(|recursion| recursion.distinct = true)
     }
@@ -255,6 +276,21 @@ impl<M: Model, O: 'static> Cte<M, O> {
     /// Of a recursive one: what follows from a row comes behind it, before the next row beside it;
     /// those beside each other are ordered by some columns: `SEARCH DEPTH FIRST`. Its
     /// [`objects`](Self::objects) are in that order.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let first = Author::objects().filter(|a| a.name().eq("Ada")).values(|a| a.id());
+    /// let chain = recursive("chain", first, |chain| {
+    ///     let edited = Book::objects().join(chain, |b, author| b.editor().eq(author.clone()));
+    ///     edited.values(|(b, _)| b.author().id())
+    /// });
+    /// assert_sql!(
+    ///     chain.search_depth_first(|id| id.clone()).objects(),
+    ///     "WITH RECURSIVE chain AS ((SELECT t0.id AS c0 FROM author AS t0 WHERE t0.name = $1) UNION ALL
+    ///      (SELECT t1.author_id AS c0 FROM book AS t1 JOIN chain AS t2 ON t1.editor_id = t2.c0))
+    ///      SEARCH DEPTH FIRST BY c0 SET c1 SELECT t3.c0 FROM chain AS t3 ORDER BY t3.c1"
+    /// );
+    /// ```
     pub fn search_depth_first<X: Orderings<M>, T>(self, by: impl OnRow<O::Paths<M>, X>) -> Self
     where
         O: Element<T>,
@@ -263,6 +299,21 @@ impl<M: Model, O: 'static> Cte<M, O> {
     }
 
     /// The same, level by level: `SEARCH BREADTH FIRST`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let first = Author::objects().filter(|a| a.name().eq("Ada")).values(|a| a.id());
+    /// let chain = recursive("chain", first, |chain| {
+    ///     let edited = Book::objects().join(chain, |b, author| b.editor().eq(author.clone()));
+    ///     edited.values(|(b, _)| b.author().id())
+    /// });
+    /// assert_sql!(
+    ///     chain.search_breadth_first(|id| id.clone()).objects(),
+    ///     "WITH RECURSIVE chain AS ((SELECT t0.id AS c0 FROM author AS t0 WHERE t0.name = $1) UNION ALL
+    ///      (SELECT t1.author_id AS c0 FROM book AS t1 JOIN chain AS t2 ON t1.editor_id = t2.c0))
+    ///      SEARCH BREADTH FIRST BY c0 SET c1 SELECT t3.c0 FROM chain AS t3 ORDER BY t3.c1"
+    /// );
+    /// ```
     pub fn search_breadth_first<X: Orderings<M>, T>(self, by: impl OnRow<O::Paths<M>, X>) -> Self
     where
         O: Element<T>,
@@ -280,6 +331,22 @@ impl<M: Model, O: 'static> Cte<M, O> {
 
     /// Of a recursive one: the columns that tell a row on its way; a way ends where it comes to one
     /// that it has passed: `CYCLE`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let first = Author::objects().filter(|a| a.name().eq("Ada")).values(|a| a.id());
+    /// let chain = recursive("chain", first, |chain| {
+    ///     let edited = Book::objects().join(chain, |b, author| b.editor().eq(author.clone()));
+    ///     edited.values(|(b, _)| b.author().id())
+    /// });
+    /// assert_sql!(
+    ///     chain.cycle(|id| id.clone()).objects(),
+    ///     "WITH RECURSIVE chain AS ((SELECT t0.id AS c0 FROM author AS t0 WHERE t0.name = $1) UNION ALL
+    ///      (SELECT t1.author_id AS c0 FROM book AS t1 JOIN chain AS t2 ON t1.editor_id = t2.c0))
+    ///      CYCLE c0 SET c2 USING c3 SELECT t3.c0 FROM chain AS t3 WHERE NOT (t3.c2 AND t3.c2 IS NOT
+    ///      NULL)"
+    /// );
+    /// ```
     pub fn cycle<X: Orderings<M>, T>(self, by: impl OnRow<O::Paths<M>, X>) -> Self
     where
         O: Element<T>,

@@ -31,7 +31,7 @@ impl<R, T> FunctionRows<R, T> {
 pub(super) static NO_MODEL: ModelMeta = ModelMeta::new("", "", "", &[], &[]);
 
 #[diagnostic::do_not_recommend]
-impl<R, S, T: Column + Send> RowSource<R> for FunctionRows<S, T> {
+impl<R, T: Column + Send> RowSource<R> for FunctionRows<R, T> {
     type Row = T;
     fn into_source(self) -> (Query, Decoder<T>) {
         let mut query = Query::new(&NO_MODEL);

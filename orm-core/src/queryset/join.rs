@@ -315,7 +315,7 @@ macro_rules! joins {
             /// });
             /// assert_sql!(
             ///     query.values(|(b, newest)| (b.name(), newest.stars())),
-            ///     "SELECT t0.name, t2.c2 FROM book AS t0 LEFT JOIN LATERAL (SELECT …, TRUE AS c4 FROM review
+            ///     "SELECT t0.name, t2.c2 FROM book AS t0 LEFT JOIN LATERAL (SELECT …, TRUE AS c5 FROM review
             ///      AS t1 WHERE t1.book_id = t0.id ORDER BY t1.created DESC LIMIT 1) AS t2 ON TRUE"
             /// );
             /// ```

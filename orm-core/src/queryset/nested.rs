@@ -101,7 +101,7 @@ impl<M: Model, O, P> Nested<M, O, P> {
     /// let authors = Book::objects().limit(10).nested().values(|b| b.author().id()).distinct();
     /// assert_sql!(
     ///     authors.nested().filter(|author| author.gt(3)),
-    ///     "SELECT t2.c0 FROM (SELECT DISTINCT t1.c3 AS c0 FROM (SELECT … FROM book AS t0 LIMIT $1)
+    ///     "SELECT t2.c0 FROM (SELECT DISTINCT t1.c7 AS c0 FROM (SELECT … FROM book AS t0 LIMIT $1)
     ///      AS t1) AS t2 WHERE t2.c0 > $2"
     /// );
     /// ```
@@ -304,7 +304,7 @@ impl<M: Model, O, P> Nested<M, O, P> {
     /// assert_sql!(
     ///     longest.select_related(|b| b.author()),
     ///     "SELECT … FROM (SELECT … FROM book AS t0 ORDER BY t0.pages DESC LIMIT $1) AS t1 JOIN
-    ///      author AS t2 ON t2.id = t1.c3"
+    ///      author AS t2 ON t2.id = t1.c7"
     /// );
     /// ```
     pub fn select_related<X: RelatedRow<M>, U>(self, relations: impl OnRow<P, X>) -> Nested<M, U, P>

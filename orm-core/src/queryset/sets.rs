@@ -50,8 +50,8 @@ set_operations! {
     /// let found = books.union(authors).order_by(|(name, kind)| (kind.clone(), name.clone())).limit(10);
     /// assert_sql!(
     ///     found,
-    ///     "(SELECT t0.name, CAST($1 AS text) FROM book AS t0) UNION (SELECT t1.name, CAST($2 AS
-    ///      text) FROM author AS t1) ORDER BY 2, 1 LIMIT $3"
+    ///     "(SELECT t0.name, $1 FROM book AS t0) UNION (SELECT t1.name, $2 FROM author AS t1) ORDER BY
+    ///      2, 1 LIMIT $3"
     /// );
     /// ```
     ///
