@@ -146,10 +146,7 @@ fn parts(path: impl JsonPath) -> (Node, Option<Node>) {
     (Node::template(&PATH, vec![key(path)]), variables)
 }
 
-impl<R, T: Column, K: Cardinality> Expr<R, T, K>
-where
-    T::Inner: Document,
-{
+impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     fn query_path<U>(&self, function: &'static Template, path: impl JsonPath) -> Expr<R, U> {
         let (path, variables) = parts(path);
         let mut args = vec![self.node().clone(), path];
@@ -186,7 +183,10 @@ where
     ///     "SELECT JSONB_PATH_QUERY_ARRAY(t0.meta, CAST($1 AS jsonpath), $2) FROM scan AS t0"
     /// );
     /// ```
-    pub fn path_query_array(&self, path: impl JsonPath) -> Expr<R, Like<T, K, Value>> {
+    pub fn path_query_array(&self, path: impl JsonPath) -> Expr<R, Like<T, K, Value>>
+    where
+        T::Inner: Document,
+    {
         self.query_path(&ALL, path)
     }
 
@@ -200,7 +200,10 @@ where
     ///     "SELECT JSONB_PATH_QUERY_FIRST(t0.meta, CAST($1 AS jsonpath)) FROM scan AS t0"
     /// );
     /// ```
-    pub fn path_query_first(&self, path: impl JsonPath) -> Expr<R, Option<Value>> {
+    pub fn path_query_first(&self, path: impl JsonPath) -> Expr<R, Option<Value>>
+    where
+        T::Inner: Document,
+    {
         self.query_path(&FIRST, path)
     }
 
@@ -211,7 +214,10 @@ where
     /// let scans = Scan::objects().filter(|s| s.meta().path_exists("$.tags[*] ? (@ == \"sea\")"));
     /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE t0.meta @? CAST($1 AS jsonpath)");
     /// ```
-    pub fn path_exists(&self, path: impl JsonPath) -> Expr<R, Option<bool>> {
+    pub fn path_exists(&self, path: impl JsonPath) -> Expr<R, Option<bool>>
+    where
+        T::Inner: Document,
+    {
         self.test_path("@?", &EXISTS, path)
     }
 
@@ -222,7 +228,10 @@ where
     /// let scans = Scan::objects().filter(|s| s.meta().path_match("$.size > 3"));
     /// assert_sql!(scans, "SELECT … FROM scan AS t0 WHERE t0.meta @@ CAST($1 AS jsonpath)");
     /// ```
-    pub fn path_match(&self, path: impl JsonPath) -> Expr<R, Option<bool>> {
+    pub fn path_match(&self, path: impl JsonPath) -> Expr<R, Option<bool>>
+    where
+        T::Inner: Document,
+    {
         self.test_path("@@", &MATCHES, path)
     }
 }

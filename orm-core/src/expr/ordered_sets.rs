@@ -99,9 +99,6 @@ fn ordered_by(by: &Node, function: &'static Template, args: Vec<Node>) -> Node {
     change_node(aggregate(function, args), |aggregate| aggregate.order.push(order))
 }
 
-/// One percentile of what `T` holds, or a list of them.
-type Percentiles<F, T> = <F as Fractions>::Of<<<T as Column>::Inner as Continuous>::Between>;
-
 impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// The value that most rows have, the least of those where they are several; NULL of no row.
     ///
@@ -135,12 +132,10 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// # Errors
     ///
     /// A fraction that is not from 0 to 1 is [`Error::Usage`](orm_sql::Error::Usage) of the terminal.
-    pub fn percentile_cont<F: Fractions>(
-        &self,
-        fractions: F,
-    ) -> Aggregate<R, Option<Percentiles<F, T>>>
+    pub fn percentile_cont<B, F: Fractions>(&self, fractions: F) -> Aggregate<R, Option<F::Of<B>>>
     where
-        T::Inner: Continuous,
+        T::Inner: Continuous<Between = B>,
+        B: Column<Inner = B, Null = NotNull>,
     {
         Expr::from_node(ordered_by(self.node(), &PERCENTILE_CONT, vec![fractions.into_fractions()]))
     }
