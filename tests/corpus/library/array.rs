@@ -5,6 +5,7 @@ use super::filter::books;
 use super::make::by_key;
 use crate::corpus::harness::{Case, asked, case};
 use orm::ModelExt;
+use orm::unnest;
 
 pub fn cases() -> Vec<Case> {
     let mut all = texts();
@@ -30,6 +31,13 @@ fn texts() -> Vec<Case> {
         books!("array/contains_special", ordered, |b| b.keywords().contains(["a,b"])),
         books!("array/contains_quote", ordered, |b| b.keywords().contains(["q\"uote"])),
         books!("array/contains_empty", ordered, |b| b.keywords().contains(Vec::<String>::new())),
+        case!("array/array_agg_of_arrays_unnest", |db| {
+            let words = Book::objects()
+                .filter(|b| b.id().lte(3))
+                .join_lateral(|b| unnest(b.keywords()))
+                .order_by(|(b, word)| (b.id(), word.clone()));
+            words.values(|(b, word)| (b.id(), word.clone())).all(db).await?
+        }),
         case!("array/array_len_order", |db| {
             let books = Book::objects().order_by(|b| (b.keywords().len().desc(), b.id()));
             books.values(|b| (b.id(), b.keywords().len())).all(db).await?

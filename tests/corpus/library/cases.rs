@@ -4,6 +4,7 @@ mod aggregate;
 mod annotate;
 mod array;
 mod basic;
+mod combine;
 mod delete;
 mod exclude;
 mod expressions;
@@ -21,6 +22,7 @@ mod related_loading;
 mod subquery;
 mod update;
 mod values;
+mod window;
 
 use super::answer::{Answer, instance};
 use super::harness::Case;
@@ -50,6 +52,8 @@ pub fn all() -> Vec<Case> {
         json::cases(),
         array::cases(),
         raw::cases(),
+        window::cases(),
+        combine::cases(),
     ];
     sections.into_iter().flatten().collect()
 }

@@ -102,6 +102,16 @@ fn paths() -> Vec<Case> {
         authors!("multivalued/self_fk_two_up", |a| a.mentor().mentor().id().eq(1)),
         books!("multivalued/o2o_forward_self", |b| b.prequel().title().eq("étoile")),
         books!("multivalued/o2o_reverse_self", ordered, |b| b.sequel().isnull(false)),
+        books!("multivalued/filtered_relation", |b| {
+            b.reviews().joined_on(|r| r.stars().eq(5)).reviewer().eq("kim")
+        }),
+        case!("multivalued/filtered_relation_count", |db| {
+            let good = Book::objects()
+                .order_by(|b| b.id())
+                .annotate(|b| b.reviews().joined_on(|r| r.stars().gte(4)).count());
+            let good = good.all(db).await?;
+            good.into_iter().map(|(b, n)| (b.id, n)).collect::<Vec<_>>()
+        }),
         authors!("multivalued/o2o_reverse_isnull", |a| a.profile().isnull(true)),
         authors!("multivalued/o2o_reverse_field", |a| a.profile().website().contains("volkov")),
     ]

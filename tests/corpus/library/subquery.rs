@@ -110,6 +110,11 @@ fn values() -> Vec<Case> {
             });
             books.values(|b| b.id()).all(db).await?
         }),
+        books!("subquery/union_in_subquery", ordered, |b| {
+            let worst = Review::objects().filter(|r| r.stars().eq(1)).values(|r| r.book().id());
+            let awarded = Award::objects().unordered().values(|a| a.book().id());
+            b.id().in_(worst.union(awarded))
+        }),
         case!("subquery/subquery_outer_join_field", |db| {
             let reviews = Review::objects().filter(|r| {
                 let same = Review::objects().filter(|other| {
