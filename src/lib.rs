@@ -211,14 +211,14 @@ pub mod expr {
     };
     pub use orm_core::expr::{
         Aggregate, Alternatives, AnyRange, Applied, Array, AsColumns, AsExpr, Assignment,
-        Assignments, Between, Boolean, Calculated, Case, CaseStart, Cast, Columns, Condition,
-        Connected, Contained, Container, Continuous, Daily, Dated, Document, Either, Epoch, Expr,
-        Field, Fits, Fractions, FrameOffset, InRange, Indexed, Instant, Integer, IntoArray,
-        IntoExpr, IntoMembers, IntoParam, IsAggregate, IsOwn, Iterated, JsonItems, JsonPairs,
-        JsonPath, Keyed, Lasting, Like, Lookup, LowerUpper, MayBeNull, Mixed, Moment, NullFits,
-        NullOf, Number, Ordering, Orderings, Overlapping, Param, Pieces, PointOrRange, Q, Queried,
-        RawExpr, SelectedAs, Shifted, Signed, Sliced, Subquery, Summable, Temporal, Text, TextMap,
-        Timed, Window, WindowFunction,
+        Assignments, Between, Boolean, Calculated, Case, CaseStart, Cast, Columns, ComparedRows,
+        Condition, Connected, Contained, Container, Continuous, Daily, Dated, Document, Either,
+        Epoch, Expr, Field, Fits, Fractions, FrameOffset, InRange, Indexed, Instant, Integer,
+        IntoArray, IntoExpr, IntoMembers, IntoParam, IsAggregate, IsOwn, Iterated, JsonItems,
+        JsonPairs, JsonPath, Keyed, Lasting, Like, Lookup, LowerUpper, MayBeNull, Mixed, Moment,
+        NullFits, NullOf, Number, Ordering, Orderings, Overlapping, Param, Pieces, PointOrRange, Q,
+        Queried, RawExpr, SelectedAs, Shifted, Signed, Sliced, Subquery, Summable, Temporal, Text,
+        TextMap, Timed, Window, WindowFunction,
     };
     pub use orm_core::expr::{
         array_subquery, case, coalesce, concat, count_all, cume_dist, dense_rank, exists,

@@ -73,7 +73,8 @@ pub use ranges::{AnyRange, InRange, PointOrRange};
 pub use raw::{RawExpr, raw_expr};
 pub use subquery::{Subquery, exists, outer_ref, subquery};
 pub use subquery_totals::{
-    array_subquery, subquery_avg, subquery_count, subquery_max, subquery_min, subquery_sum,
+    ComparedRows, array_subquery, subquery_avg, subquery_count, subquery_max, subquery_min,
+    subquery_sum,
 };
 pub use text::Text;
 pub use text_functions::LowerUpper;

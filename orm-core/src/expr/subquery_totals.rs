@@ -168,10 +168,36 @@ fn compared<R, T: Column, K, Q, U>(
     query: Q,
 ) -> Expr<R, U>
 where
-    Q: Subquery<R>,
+    Q: ComparedRows<R>,
 {
-    let rows = Node::template(rows, vec![Node::Subquery(Box::new(query.into_query()))]);
+    let rows = Node::template(rows, vec![Node::Subquery(Box::new(query.into_rows()))]);
     Expr::from_node(Node::compare(op, left.node().clone(), rows))
+}
+
+/// The rows of a query, one value each, that an expression is compared with.
+#[diagnostic::on_unimplemented(
+    message = "`eq_any`, `gt_all` and their like compare with the rows of a query, and `{Self}` is none",
+    label = "expected a query set of one column",
+    note = "a value among those of a list is `in_([…])`"
+)]
+pub trait ComparedRows<R> {
+    /// Nothing. Bounds that name it have shorter messages.
+    #[doc(hidden)]
+    type Of;
+    /// What a row holds.
+    type Out;
+    /// The untyped query.
+    #[doc(hidden)]
+    fn into_rows(self) -> crate::ir::Query;
+}
+
+#[diagnostic::do_not_recommend]
+impl<R, Q: Subquery<R>> ComparedRows<R> for Q {
+    type Of = ();
+    type Out = Q::Out;
+    fn into_rows(self) -> crate::ir::Query {
+        self.into_query()
+    }
 }
 
 macro_rules! comparisons {
@@ -181,7 +207,7 @@ macro_rules! comparisons {
                 $(#[$doc])*
                 pub fn $name<Q, U>(&self, query: Q) -> Lookup<R, T, K, U::Null>
                 where
-                    Q: Subquery<R, Out = U>,
+                    Q: ComparedRows<R, Out = U, Of: Sized>,
                     U: Column,
                     U::Inner: Fits<T::Inner>,
                 {
