@@ -298,3 +298,17 @@ async fn what_is_annotated_groups_for_as_long_as_it_is_selected() -> Outcome {
     assert_eq!(values.all(&db).await?.len(), 5);
     Ok(())
 }
+
+#[tokio::test]
+async fn groups_by_what_never_holds_are_counted_in_any_order() -> Outcome {
+    let db = people().await?;
+    let never = |p: &Fields<Person>| exists(p.orders().objects().filter(|_| !Q::all()));
+    let groups = Person::objects()
+        .values(never)
+        .annotate(|p| p.id().count())
+        .order_by(|p| (never(p).desc(), p.age().sum()))
+        .limit(2);
+    assert_eq!(groups.count(&db).await?, 1);
+    assert_eq!(groups.all(&db).await?, [(false, 4)]);
+    Ok(())
+}

@@ -118,14 +118,16 @@ impl<'a> Planner<'a> {
                     push(Key::Expr(Expr::Column(column)));
                 }
             }
-            node => match known.key(node) {
-                Some(key) => push(key),
-                None => match self.value(node, ctx)? {
-                    // The same for all rows.
-                    Expr::Bool(_) => {}
-                    expr => push(Key::Expr(expr)),
-                },
-            },
+            node => {
+                let key = match known.key(node) {
+                    Some(key) => key,
+                    None => Key::Expr(self.value(node, ctx)?),
+                };
+                // The same for all rows, and no ordering for the server.
+                if !matches!(key, Key::Expr(Expr::Bool(_))) {
+                    push(key);
+                }
+            }
         }
         Ok(())
     }
