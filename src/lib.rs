@@ -145,6 +145,7 @@ pub mod prelude {
         row_number, subquery, subquery_avg, subquery_count, subquery_max, subquery_min,
         subquery_sum, transaction_now, value, window,
     };
+    pub use crate::expr::{cube, group_of, group_of_all, grouping, grouping_sets, rollup};
     pub use crate::tables::{create_missing_tables, create_tables, create_tables_sql, drop_tables};
     pub use crate::{
         Json, Range, RawQuery, generate_series, jsonb_array_elements, params, prefetch, recursive,
@@ -217,15 +218,19 @@ pub mod expr {
         IntoArray, IntoExpr, IntoMembers, IntoParam, IsAggregate, IsOwn, Iterated, JsonItems,
         JsonPairs, JsonPath, Keyed, Lasting, Like, Lookup, LowerUpper, MayBeNull, Mixed, Moment,
         NullFits, NullOf, Number, Ordering, Orderings, Overlapping, Param, Pieces, PointOrRange, Q,
-        Queried, RawExpr, SelectedAs, Shifted, Signed, Sliced, Subquery, Summable, Temporal, Text,
-        TextMap, Timed, Window, WindowFunction,
+        Queried, RawArgument, RawArguments, RawExpr, SelectedAs, Shifted, Signed, Sliced, Subquery,
+        Summable, Temporal, Text, TextMap, Timed, Window, WindowFunction,
     };
     pub use orm_core::expr::{
         array_subquery, case, coalesce, concat, count_all, cume_dist, dense_rank, exists,
-        first_value, greatest, json_array, json_object, lag, last_value, lead, least, now,
+        first_value, greatest, json_array, json_object, lag, last_value, lead, least, lookup, now,
         nth_value, ntile, nullif, outer_ref, percent_rank, pi, random, random_uuid, rank, raw_expr,
         row_number, subquery, subquery_avg, subquery_count, subquery_max, subquery_min,
-        subquery_sum, transaction_now, value, window,
+        subquery_sum, transaction_now, transform, value, window,
+    };
+    pub use orm_core::select::{
+        GroupKeys, GroupSet, Grouped, Subtotals, cube, group_of, group_of_all, grouping,
+        grouping_sets, rollup,
     };
 }
 
@@ -501,6 +506,8 @@ mod book {
     struct Querying;
     #[doc = include_str!("../docs/book/rows.md")]
     struct Rows;
+    #[doc = include_str!("../docs/book/groups.md")]
+    struct Groups;
     #[doc = include_str!("../docs/book/combining.md")]
     struct Combining;
     #[doc = include_str!("../docs/book/writing.md")]

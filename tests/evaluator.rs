@@ -36,6 +36,8 @@ mod last;
 mod library;
 #[path = "evaluator/outer.rs"]
 mod outer;
+#[path = "evaluator/own.rs"]
+mod own;
 #[path = "evaluator/random.rs"]
 mod random;
 #[path = "evaluator/rows.rs"]

@@ -15,6 +15,7 @@ mod contain;
 mod convert;
 mod custom;
 mod dates;
+mod extend;
 mod find;
 mod functions;
 mod into_expr;
@@ -57,6 +58,7 @@ pub use convert::Cast;
 #[doc(hidden)]
 pub use custom::{Function, argument, call, call_aggregate};
 pub use dates::{Daily, Dated, Epoch, Instant, Lasting, Moment, Temporal, Timed};
+pub use extend::{lookup, transform};
 pub use find::{FindBy, Found};
 pub use functions::{now, pi, random, random_uuid, transaction_now};
 pub use into_expr::{AsExpr, Fits, IntoExpr, value};
@@ -70,8 +72,9 @@ pub use order::{MayBeNull, Ordering, Orderings};
 pub use ordered_sets::{Continuous, Fractions};
 pub use param::{IntoParam, Param};
 pub use ranges::{AnyRange, InRange, PointOrRange};
-pub use raw::{RawExpr, raw_expr};
+pub use raw::{RawArgument, RawArguments, RawExpr, raw_expr};
 pub use subquery::{Subquery, exists, outer_ref, subquery};
+pub(crate) use subquery_totals::items_of_query;
 pub use subquery_totals::{
     ComparedRows, array_subquery, subquery_avg, subquery_count, subquery_max, subquery_min,
     subquery_sum,

@@ -1,5 +1,6 @@
 //! The compiler: the passes that make a statement of the state of a query set.
 
+mod alone;
 mod beside;
 mod cache;
 mod cascade;
@@ -19,6 +20,7 @@ mod insertion;
 mod join;
 mod limits;
 mod members;
+mod multiplied;
 mod nullness;
 mod order;
 mod parts;
@@ -30,8 +32,10 @@ mod single;
 mod source;
 mod split;
 mod subquery;
+mod subtotals;
 mod table_expr;
 mod total;
+mod trial;
 mod view;
 mod window;
 

@@ -1,15 +1,20 @@
 //! What closures of `values`, `annotate` and `select_related` may return.
 
 mod dynrow;
+mod subtotals;
 mod view;
 
 pub use dynrow::{DynRow, DynValue, Named, named};
+pub use subtotals::{
+    GroupKeys, GroupSet, Grouped, Subtotals, cube, group_of, group_of_all, grouping, grouping_sets,
+    rollup,
+};
 pub use view::{ViewRow, ViewValue};
 
 use crate::column::Column;
 use crate::execute::Plan;
 use crate::expr::{Expr, RawExpr, SelectedAs};
-use crate::ir::{Node, PathBuf, Query, Selected};
+use crate::ir::{GroupSets, Node, PathBuf, Query, Selected};
 use crate::model::{Agg, Cardinality, Computed, FarOne, FarOpt, Fields, Model, One, Opt, ToOne};
 use crate::row::{ColumnDecoder, Decoded, Reader, RowDecoder};
 use orm_sql::value::SqlType;
@@ -41,6 +46,11 @@ impl<'q> Selection<'q> {
     /// Selects an untyped expression.
     pub(crate) fn node(&mut self, node: Node, sql_type: SqlType) {
         self.query.select.push(Selected::Expr(node, sql_type));
+    }
+
+    /// Groups what is selected with subtotals.
+    pub(crate) fn group_sets(&mut self, sets: GroupSets) {
+        self.query.sets.push(sets);
     }
 
     /// How many cells are selected so far.

@@ -19,7 +19,7 @@ pub use statement::{
 };
 pub use syntax::{Combinator, CopyFormat, LockStrength, LockWait, NullsOrder};
 pub use template::{
-    ALL, ALL_OF_ROWS, ANY, ANY_OF_ROWS, ARRAY_OF_ROWS, DEFAULT, DEFAULT_ZONE, Nulls, ONE,
+    ALL, ALL_OF_ROWS, ANY, ANY_OF_ROWS, ARRAY_OF_ROWS, DEFAULT, DEFAULT_ZONE, GROUPING, Nulls, ONE,
     OverNothing, Template, UNNEST,
 };
 pub use window::{

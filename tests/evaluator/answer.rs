@@ -2,6 +2,7 @@
 
 use super::evaluate::{Binding, Env, Member, bindings};
 use super::interpret::{Groups, Select, TooLarge};
+use super::own;
 use super::schema::Rows;
 use super::scope::{has_aggregate, is_aggregated, walk, walk_condition};
 use super::spec::{By, Cond, Ex, Kind, Ty, Val};
@@ -67,7 +68,8 @@ struct Joined {
 
 impl Joined {
     fn member<'b>(&self, bases: &'b [Base]) -> Member<'b> {
-        Member { binding: self.binding.clone(), cells: &bases[self.base].cells }
+        let Joined { base, binding } = self;
+        Member { base: *base, binding: binding.clone(), cells: &bases[*base].cells }
     }
 }
 
@@ -108,8 +110,14 @@ impl Select<'_> {
             self.order.iter().map(|by| self.scope.ordering(by, &selected)).collect();
         let by: Vec<Direction> = order.iter().map(|by| Direction::of(by, self.reversed)).collect();
         let (before, having) = self.conditions();
-        let on = self.distinct_on.iter().map(|ex| self.scope.known(ex, &selected)).collect();
+        let on: Vec<Ex<usize>> =
+            self.distinct_on.iter().map(|ex| self.scope.known(ex, &selected)).collect();
         let total: Vec<Ex<usize>> = self.resolved(self.total);
+        let beside =
+            selected.iter().map(|(_, ex)| ex).chain(&self.selected).chain(&on).chain(&total);
+        let beside: Vec<&Ex<usize>> = beside.chain(order.iter().map(|by| &by.key)).collect();
+        let conditions: Vec<&Cond<usize>> = before.iter().chain(&having).collect();
+        self.scope.own = own::rows_of_aggregates(&self.scope, &beside, &conditions);
         let joined = self.joined(source, &before)?;
         if !total.is_empty() {
             return self.totalled(source, joined, (&order, &by), &total);

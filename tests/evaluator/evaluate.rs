@@ -13,6 +13,8 @@ pub type Binding = Vec<Option<usize>>;
 
 /// A row of a group.
 pub struct Member<'e> {
+    /// The row that is read from, by its place.
+    pub base: usize,
     pub binding: Binding,
     /// What the query below selects.
     pub cells: &'e [Val],
@@ -92,7 +94,14 @@ impl<'e> Env<'e> {
 
     fn folded(&self, aggregate: &Aggregate<usize>) -> Outcome<Val> {
         let mut values = Vec::new();
-        for Member { binding, cells } in self.group {
+        let own = self.scope.own.iter().find(|(known, _)| known == aggregate);
+        let own = own.map_or(&[][..], |(_, vars)| vars);
+        let mut seen = BTreeSet::new();
+        for Member { base, binding, cells } in self.group {
+            let rows: Vec<Option<usize>> = own.iter().map(|var| binding[*var]).collect();
+            if !seen.insert((*base, rows)) {
+                continue;
+            }
             let row = Env { binding, cells, group: &[], ..*self };
             if let Some(filter) = &aggregate.filter
                 && !row.holds(filter)?

@@ -33,6 +33,8 @@ pub struct Scope {
     call: usize,
     /// Aggregates with the rows that they were given: the same one again is of the same rows.
     aggregates: Vec<(Aggregate<Path>, Aggregate<usize>)>,
+    /// The variables that tell the rows of aggregates apart.
+    pub own: Vec<(Aggregate<usize>, Vec<usize>)>,
 }
 
 /// Related rows, and what is asked of them.
@@ -64,7 +66,7 @@ impl Place {
 impl Scope {
     pub fn new(model: &'static str) -> Scope {
         let root = Var { parent: 0, hop: None, table: model, call: 0 };
-        Scope { model, vars: vec![root], call: 0, aggregates: Vec::new() }
+        Scope { model, vars: vec![root], call: 0, aggregates: Vec::new(), own: Vec::new() }
     }
 
     /// Another call of `filter`.
@@ -100,6 +102,25 @@ impl Scope {
             self.vars[found].call = call;
         }
         found
+    }
+
+    /// The aggregates, as they are evaluated.
+    pub fn aggregates(&self) -> impl Iterator<Item = &Aggregate<usize>> {
+        self.aggregates.iter().map(|(_, aggregate)| aggregate)
+    }
+
+    /// The variables on the way to one that stand for one of many rows, itself included; the first of
+    /// them is the last here.
+    pub fn many_on_way(&self, var: usize) -> Vec<usize> {
+        let mut many = Vec::new();
+        let mut at = var;
+        while let Some(hop) = self.vars[at].hop {
+            if hop.is_many() {
+                many.push(at);
+            }
+            at = self.vars[at].parent;
+        }
+        many
     }
 
     /// The last row before a variable's that is one of many.

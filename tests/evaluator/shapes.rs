@@ -143,7 +143,9 @@ impl Generator<'_> {
         }
         let exprs = self.expressions(ask);
         calls.push(Call::Values(exprs));
-        calls.push(Call::Annotate(vec![self.aggregate(ask)]));
+        let several = 1 + usize::from(self.random.one_in(3));
+        let aggregates = (0..several).map(|_| self.aggregate(ask)).collect();
+        calls.push(Call::Annotate(aggregates));
         match self.random.below(4) {
             0 => calls.push(Call::Filter(self.having(ask))),
             1 => calls.push(Call::Annotate(vec![self.aggregate(ask)])),
@@ -168,9 +170,13 @@ impl Generator<'_> {
     /// Aggregates for each row of the model.
     fn of_rows(&mut self, ask: Ask, calls: &mut Vec<Call>) {
         let aggregate = self.aggregate(ask);
-        match self.random.below(3) {
+        match self.random.below(5) {
             0 => calls.push(Call::Filter(self.having(ask))),
             1 => calls.push(Call::Exclude(self.having(ask))),
+            2 | 3 => {
+                let other = self.aggregate(ask);
+                calls.push(Call::Annotate(vec![aggregate, other]));
+            }
             _ => calls.push(Call::Annotate(vec![aggregate])),
         }
         match self.random.below(5) {

@@ -6,7 +6,7 @@ use orm::tables::{ViewProblem, outdated_views};
 use orm_testkit::{assert_num_queries, assert_rows};
 
 /// The models of "Postgres VIEW from Django QuerySet".
-mod view {
+pub mod view {
     use orm::prelude::*;
 
     #[derive(Model, Clone, Debug, PartialEq)]

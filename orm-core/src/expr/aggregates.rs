@@ -50,6 +50,7 @@ pub(super) fn aggregate(function: &'static Template, args: Vec<Node>) -> Node {
         filter: None,
         order: Vec::new(),
         default: None,
+        joined: false,
     }))
 }
 
@@ -430,6 +431,34 @@ impl<R, T: Column, K> Expr<R, T, K> {
         K: IsAggregate,
     {
         change(self.into_node(), |aggregate| aggregate.distinct = true)
+    }
+
+    /// Over the joined rows, as in Django: also where other to-many relations of the query multiply them.
+    ///
+    /// Without it, an aggregate is over the rows that its own path leads to, each of them once. Beside rows of
+    /// another to-many relation it has a subquery of its own.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let books = Book::objects().values(|b| (b.tags().count(), b.reviews().count()));
+    /// assert_sql!(
+    ///     books,
+    ///     "SELECT (SELECT COUNT(t1.tag_id) FROM book_tags AS t1 WHERE t1.book_id = t0.id), (SELECT
+    ///      COUNT(t2.id) FROM review AS t2 WHERE t2.book_id = t0.id) FROM book AS t0"
+    /// );
+    /// let products = Book::objects()
+    ///     .values(|b| (b.tags().count().joined(), b.reviews().count().joined()));
+    /// assert_sql!(
+    ///     products,
+    ///     "SELECT COUNT(t1.tag_id), COUNT(t2.id) FROM book AS t0 LEFT JOIN book_tags AS t1 ON
+    ///      t1.book_id = t0.id LEFT JOIN review AS t2 ON t2.book_id = t0.id GROUP BY t0.id"
+    /// );
+    /// ```
+    pub fn joined(self) -> Aggregate<R, T>
+    where
+        K: IsAggregate,
+    {
+        change(self.into_node(), |aggregate| aggregate.joined = true)
     }
 
     /// Over the rows in an order: for `array_agg`, `json_agg` and `string_agg`, and for

@@ -2,7 +2,7 @@
 
 use super::aggregates::{aggregate, change_node};
 use super::arrays::texts;
-use super::{Aggregate, Expr, IntoExpr};
+use super::{Aggregate, Expr, IntoExpr, IsAggregate};
 use crate::column::{Column, NotNull};
 use crate::ir::{Node, OrderNode};
 use crate::model::Cardinality;
@@ -163,6 +163,47 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
         let args = vec![fractions.into_fractions()];
         let values = ordered_by(self.node(), &PERCENTILE_DISC, args);
         Expr::from_node(texts::<F::Of<T::Inner>>(values))
+    }
+}
+
+impl<R, T: Column, K> Expr<R, T, K> {
+    /// The place of several values at once: where the first are equal, the next decide. For `rank_of`,
+    /// `dense_rank_of`, `percent_rank_of` and `cume_dist_of`.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// Book::objects()
+    ///     .aggregate(&db, |b| b.pages().rank_of(300).then_of(b.name(), "Emma"))
+    ///     .await?;
+    /// assert_sent!(db, "SELECT RANK($1, $2) WITHIN GROUP (ORDER BY t0.pages, t0.name) FROM book AS t0");
+    /// # Ok(()) })
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// For other aggregates it is [`Error::Usage`](orm_sql::Error::Usage) of the terminal; and `order_by` after it
+    /// names as many expressions as there are values.
+    pub fn then_of<U: Column, L: Cardinality, V>(
+        self,
+        column: Expr<R, U, L>,
+        value: V,
+    ) -> Aggregate<R, T>
+    where
+        K: IsAggregate,
+        V: IntoExpr<U::Inner, R, Null = NotNull>,
+    {
+        let by = OrderNode { node: column.into_node(), desc: false, nulls: None };
+        let value = value.into_node();
+        Expr::from_node(change_node(self.into_node(), |aggregate| {
+            match aggregate.function.is_place() {
+                true => aggregate.args.push(value),
+                false => aggregate.args.push(Node::Failed(
+                    "`then_of` adds a value to `rank_of`, `dense_rank_of`, `percent_rank_of` and \
+                     `cume_dist_of`: other aggregates have no place of values",
+                )),
+            }
+            aggregate.order.push(by);
+        }))
     }
 }
 

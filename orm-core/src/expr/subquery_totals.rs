@@ -4,10 +4,11 @@ use super::arrays::{array_of_query, texts};
 use super::{Expr, Fits, Lookup, Subquery, Summable, count_all};
 use crate::column::{Column, NotNull};
 use crate::ir::visit::{has_aggregate, has_window};
-use crate::ir::{Comparison, Distinct, Filter, Group, Grouping, Node, Ordering, Query};
+use crate::ir::{Comparison, Distinct, Filter, Group, Grouping, ModelMeta, Node, Ordering, Query};
 use crate::ir::{Selected, Source};
 use crate::model::{Cardinality, Model};
 use orm_sql::ast::{ALL_OF_ROWS, ANY_OF_ROWS, Template};
+use orm_sql::value::SqlType;
 
 /// True where the rows of a query are those that its aggregates would be of.
 fn is_plain(query: &Query) -> bool {
@@ -43,6 +44,25 @@ fn total<R, M: Model, U: Column>(
     query.select.push(Selected::Expr(aggregate(item), U::SQL_TYPE));
     query.group = Group::Values(0);
     Node::Subquery(Box::new(query))
+}
+
+/// The items of the arrays that a query selects, as one array: `ARRAY(SELECT UNNEST(…) …)`.
+pub(crate) fn items_of_query(inner: Query, model: &'static ModelMeta) -> Node {
+    static UNNEST: Template = Template::opaque("UNNEST({})");
+    let mut query = match is_plain(&inner) {
+        true => inner,
+        false => Query::over(inner, model),
+    };
+    let (item, sql_type) = match query.select.as_slice() {
+        [Selected::Expr(node, sql_type)] => (node.clone(), *sql_type),
+        _ => (Node::Failed("the arrays of a query are those of one column"), SqlType::Text),
+    };
+    query.deselect();
+    query.order = Ordering { by: Some(Vec::new()), reversed: false };
+    query.lock = None;
+    query.select.push(Selected::Expr(Node::template(&UNNEST, vec![item]), sql_type));
+    query.group = Group::Values(1);
+    array_of_query(Box::new(query))
 }
 
 /// How many rows a query has: 0 where it has none. Nothing outside of it is grouped.

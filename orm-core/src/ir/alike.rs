@@ -36,6 +36,7 @@ impl Query {
             group,
             earlier,
             grouped,
+            sets,
             order,
             distinct,
             offset,
@@ -46,7 +47,7 @@ impl Query {
             none,
             error,
         } = self;
-        let rows = (scope, also, source, joins, filters, lock, related, none, error);
+        let rows = (scope, also, source, joins, filters, sets, lock, related, none, error);
         let shown = (select, group, earlier, grouped, order, distinct, offset, limit, zone);
         (rows, shown)
     }

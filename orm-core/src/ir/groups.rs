@@ -23,6 +23,9 @@ pub enum Grouping {
 impl Query {
     /// What the rows are grouped by.
     pub fn grouping(&self) -> Grouping {
+        if !self.sets.is_empty() {
+            return Grouping::Selected;
+        }
         let first = self.values_selected();
         if first.is_some_and(|first| self.is_grouped_anew(first)) {
             return Grouping::Selected;
@@ -77,6 +80,12 @@ impl Query {
     /// joined to stays. Returns what aggregates in the next selection group by: as in Django, what
     /// an earlier `values` has selected.
     pub fn deselect(&mut self) -> Vec<Node> {
+        if !self.sets.is_empty() {
+            self.fail(|| {
+                "after groups with subtotals `values` selects of their rows: call `.nested()` before it"
+                    .to_owned()
+            });
+        }
         self.keep_groups();
         let keys = match (self.grouping(), self.group) {
             (Grouping::None, Group::Values(_)) => self.selected_keys(Vec::new()),

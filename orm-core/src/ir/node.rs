@@ -257,6 +257,8 @@ pub struct AggregateNode {
     pub order: Vec<OrderNode>,
     /// `COALESCE(…, default)`.
     pub default: Option<Node>,
+    /// It is of the joined rows, also where other relations multiply them.
+    pub joined: bool,
 }
 
 /// `… OVER (PARTITION BY … ORDER BY …)`.

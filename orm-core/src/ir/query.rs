@@ -1,8 +1,8 @@
 //! The state of a query set, as its methods left it.
 
 use super::{
-    Distinct, FieldMeta, Filter, Group, JoinNode, Lock, ModelMeta, Node, Ordering, PathBuf,
-    RelatedSet, Scope, Scopes, Selected, Source, visit,
+    Distinct, FieldMeta, Filter, Group, GroupSets, JoinNode, Lock, ModelMeta, Node, Ordering,
+    PathBuf, RelatedSet, Scope, Scopes, Selected, Source, visit,
 };
 use super::{Step, TOO_DEEP};
 use orm_sql::ast::number;
@@ -31,6 +31,8 @@ pub struct Query {
     /// What the rows were grouped by before something else was selected: it stays, whatever is
     /// selected now, until an aggregate is added to that.
     pub grouped: Vec<Node>,
+    /// Groups with subtotals, of some of what is selected.
+    pub sets: Vec<GroupSets>,
     /// The ordering.
     pub order: Ordering,
     /// `DISTINCT`.
@@ -65,6 +67,7 @@ impl Query {
             group: Group::Rows,
             earlier: Vec::new(),
             grouped: Vec::new(),
+            sets: Vec::new(),
             order: Ordering { by: None, reversed: false },
             distinct: Distinct::No,
             offset: 0,

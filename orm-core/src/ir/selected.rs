@@ -22,6 +22,26 @@ impl Selected {
     }
 }
 
+/// Groups of groups: one after the other, each with a NULL in the columns that it is not by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupSets {
+    /// Which of them there are.
+    pub kind: SetsKind,
+    /// The expressions, by what belongs together.
+    pub sets: Vec<Vec<Node>>,
+}
+
+/// The kind of [`GroupSets`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetsKind {
+    /// `ROLLUP`: by all, by all but the last, …, by none.
+    Rollup,
+    /// `CUBE`: by any of them.
+    Cube,
+    /// `GROUPING SETS`: these.
+    Sets,
+}
+
 /// How the rows of a query are grouped, once an aggregate is selected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {

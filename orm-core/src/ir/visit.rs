@@ -1,6 +1,6 @@
 //! Looking through nodes.
 
-use super::{Child, FieldMeta, Node, PathBuf, Query, Selected, Step, WindowNode};
+use super::{AggregateNode, Child, FieldMeta, Node, PathBuf, Query, Selected, Step, WindowNode};
 use smallvec::SmallVec;
 
 /// Shows every path of a condition that its own rows are joined by: not those of negations inside,
@@ -121,6 +121,32 @@ pub(crate) fn has_aggregate(node: &Node) -> bool {
         }
         _ => node.any_child(&mut has_aggregate),
     }
+}
+
+/// Shows every aggregate of this query that is part of an expression.
+pub(crate) fn each_aggregate<'n>(node: &'n Node, look: &mut dyn FnMut(&'n AggregateNode)) {
+    match node {
+        Node::Aggregate(aggregate) => look(aggregate),
+        Node::Outer(_) => {}
+        Node::Window(window) => {
+            let WindowNode { function, over } = &**window;
+            match function {
+                Node::Aggregate(_) => each_aggregate_inside(function, look),
+                function => each_aggregate(function, look),
+            }
+            over.partition.iter().for_each(|node| each_aggregate(node, look));
+            over.order.iter().for_each(|item| each_aggregate(&item.node, look));
+        }
+        _ => each_aggregate_inside(node, look),
+    }
+}
+
+fn each_aggregate_inside<'n>(node: &'n Node, look: &mut dyn FnMut(&'n AggregateNode)) {
+    node.each_child(&mut |child| {
+        if let Child::Node(node) = child {
+            each_aggregate(node, look);
+        }
+    });
 }
 
 /// True when a function over a window is part of an expression.

@@ -276,6 +276,7 @@ fn is_bare(query: &Query) -> bool {
         && !query.none
         && query.lock.is_none()
         && query.grouped.is_empty()
+        && query.sets.is_empty()
         && query.earlier.is_empty()
         && is_identity(&query.select, query.scope)
 }

@@ -140,6 +140,7 @@ impl Shape {
             group: _,
             earlier,
             grouped,
+            sets,
             order: _,
             distinct: Distinct::No,
             offset: _,
@@ -156,6 +157,7 @@ impl Shape {
         if !(also.is_empty() && joins.is_empty() && earlier.is_empty() && grouped.is_empty()) {
             return None;
         }
+        sets.is_empty().then_some(())?;
         let mut shape = Shape { tokens: SmallVec::new(), values: SmallVec::new(), scope: *scope };
         shape.tokens.push(Token::Model(address(*model)));
         shape.tokens.extend(few.map(Token::Few));

@@ -19,7 +19,10 @@ pub fn is_empty(query: &Query) -> bool {
     if query.group == Group::Values(0) && query.select.iter().any(totals) {
         return false;
     }
-    query.none || query.filters.iter().any(is_never) || has_no_source(&query.source)
+    // A total over all rows is there, also where there are none.
+    query.none
+        || query.sets.is_empty()
+            && (query.filters.iter().any(is_never) || has_no_source(&query.source))
 }
 
 /// What an aggregate is over no rows, where that is known.

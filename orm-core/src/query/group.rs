@@ -16,6 +16,8 @@ struct Keys<'a> {
     keys: SmallVec<[Key<'a>; 8]>,
     /// The tables whose primary keys are there: their columns follow from it.
     whole: SmallVec<[TableId; 4]>,
+    /// What groups with subtotals are by.
+    sets: SmallVec<[Expr<'a>; 4]>,
 }
 
 impl<'a> Planner<'a> {
@@ -34,7 +36,12 @@ impl<'a> Planner<'a> {
         let filter = self.fold(Connective::And, &before);
         let having = self.fold(Connective::And, &after);
 
-        let mut keys = Keys { frame: plan.frame, keys: SmallVec::new(), whole: SmallVec::new() };
+        let mut keys = Keys {
+            frame: plan.frame,
+            keys: SmallVec::new(),
+            whole: SmallVec::new(),
+            sets: self.frame(plan.frame).set_keys.iter().map(|(_, expr)| *expr).collect(),
+        };
         self.group_by_models(plan, &mut keys);
         for (_, expr, place) in &plan.exprs {
             let place = place.map(|place| Key::Place(place + 1));
@@ -49,6 +56,9 @@ impl<'a> Planner<'a> {
             for part in self.parts_beside_aggregates(condition, plan.frame) {
                 self.group_by_whole(&mut keys, &part, None);
             }
+        }
+        if !keys.sets.is_empty() {
+            return (filter, self.with_sets(plan, &keys.keys), having);
         }
         if keys.keys.is_empty() {
             // The same for all rows; where there are none, there is no group either.
@@ -123,6 +133,9 @@ impl<'a> Planner<'a> {
     }
 
     fn group_by_whole(&self, keys: &mut Keys<'a>, expr: &Expr<'a>, place: Option<Key<'a>>) {
+        if self.follows_from_sets(keys, expr) {
+            return;
+        }
         if let Expr::Column(column) = expr {
             if self.table(column.table).frame == keys.frame {
                 keys.add_column(*column);
@@ -140,6 +153,23 @@ impl<'a> Planner<'a> {
         if !keys.keys.contains(&key) && !keys.keys.contains(&Key::Expr(*expr)) {
             keys.keys.push(key);
         }
+    }
+
+    /// True for what groups with subtotals are by, and what is calculated of nothing else.
+    fn follows_from_sets(&self, keys: &Keys<'a>, expr: &Expr<'a>) -> bool {
+        let (mut some, mut others) = (false, false);
+        expr.walk(&mut |part| {
+            if keys.sets.contains(part) {
+                some = true;
+                return false;
+            }
+            if let Expr::Column(column) = part {
+                others |= self.table(column.table).frame == keys.frame;
+            }
+            others |= matches!(part, Expr::Raw(..));
+            true
+        });
+        some && !others
     }
 
     /// The columns of a SELECT that an expression reads, also in queries inside of it.

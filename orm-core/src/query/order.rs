@@ -70,7 +70,8 @@ impl<'a> Planner<'a> {
         let mut order = Orders::new();
         let reversed = plan.query.order.reversed;
         let frame = self.frame(plan.frame);
-        let (root, grouped, frame_model) = (frame.root, frame.grouped, frame.model);
+        let grouped = frame.grouped || !frame.ways.is_empty();
+        let (root, frame_model) = (frame.root, frame.model);
         match (&plan.query.order.by, frame.model.and_then(|model| model.ordering)) {
             (Some(items), _) => {
                 for item in items {

@@ -96,6 +96,23 @@ pub(super) fn bare<'a>(frame: FrameId, filter: Expr<'a>) -> ast::Select<'a> {
     }
 }
 
+impl<'n, 'a> Plan<'n, 'a> {
+    /// The same SELECT before its calls are resolved.
+    pub fn again(&self, arena: &'a bumpalo::Bump) -> Plan<'n, 'a> {
+        Plan {
+            query: self.query,
+            frame: self.frame,
+            want: self.want,
+            items: bumpalo::collections::Vec::new_in(arena),
+            exprs: SmallVec::new(),
+            earlier: SmallVec::new(),
+            models: SmallVec::new(),
+            filters: self.filters.clone(),
+            qualify: Vec::new(),
+        }
+    }
+}
+
 impl Plan<'_, '_> {
     /// True where the ordering groups the rows, even where it is left out.
     pub fn orders_by_aggregates(&self) -> bool {
@@ -109,6 +126,9 @@ impl Plan<'_, '_> {
             return true;
         }
         let query = self.query;
+        if !query.sets.is_empty() {
+            return true;
+        }
         if query.grouping() == Grouping::Earlier && !query.groups_by_row() {
             return true;
         }

@@ -1,5 +1,6 @@
 //! What the passes share: the statement in the making, and where in it a node stands.
 
+use super::multiplied::Ways;
 use crate::ir::{ModelMeta, Node, Relation, Scope, Scopes, WindowSpec};
 use bumpalo::Bump;
 use orm_sql::ast::{self, Expr, FrameId, JoinKind, Label, Slot, TableId, number};
@@ -32,9 +33,12 @@ pub(super) struct Planner<'a> {
     pub conditions: Vec<Vec<Node>>,
     /// What there is too much of.
     pub exceeded: Option<&'static str>,
+    /// What is resolved is only looked at, and taken back.
+    pub trying: bool,
 }
 
 /// A SELECT in the making.
+#[derive(Clone)]
 pub(super) struct Frame<'a> {
     pub kind: FrameKind,
     /// Which paths start here.
@@ -59,6 +63,12 @@ pub(super) struct Frame<'a> {
     pub aggregates: Vec<(Node, Expr<'a>)>,
     /// The windows seen so far, likewise.
     pub windows: Vec<(WindowSpec, ast::WindowSpec<'a>)>,
+    /// What groups with subtotals are by.
+    pub set_keys: Vec<(Node, Expr<'a>)>,
+    /// The aggregates that are not over the joined rows.
+    pub ways: Ways,
+    /// Its rows are grouped, whatever else is aggregated.
+    pub regroups: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -74,6 +84,7 @@ pub(super) enum FrameKind {
 }
 
 /// A table with what is known about its join until the statement is done.
+#[derive(Clone)]
 pub(super) struct Joined<'a> {
     pub frame: FrameId,
     pub source: ast::From<'a>,
@@ -200,6 +211,7 @@ impl<'a> Planner<'a> {
             groups: None,
             conditions: Vec::new(),
             exceeded: None,
+            trying: false,
         }
     }
 
@@ -247,6 +259,9 @@ impl<'a> Planner<'a> {
             grouped: false,
             aggregates: Vec::new(),
             windows: Vec::new(),
+            set_keys: Vec::new(),
+            ways: Ways::new(),
+            regroups: false,
         });
         number(self.frames.len() - 1)
     }

@@ -6,7 +6,7 @@ use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, usage};
 use crate::ir::visit::has_window;
 use crate::ir::{AggregateNode, CaseNode, FieldMeta, Node, OrderNode, Selected};
 use orm_sql::ast::{
-    Aggregate, Case, Column, Connective, Expr, FrameId, Key, Nulls, Order, Template,
+    Aggregate, Case, Column, Connective, Expr, FrameId, GROUPING, Key, Nulls, Order, Template,
 };
 use orm_sql::ident::RawSql;
 use orm_sql::schema::names::check_name;
@@ -234,10 +234,17 @@ impl<'a> Planner<'a> {
             );
         }
         let frame = self.frame_mut(ctx.frame);
-        frame.grouped = true;
         if let Some((_, expr)) = frame.aggregates.iter().find(|(seen, _)| seen == node) {
+            frame.grouped |= expr.has_aggregate();
             return Ok(*expr);
         }
+        let way = frame.ways.iter().find(|(own, _)| own == node).map(|(_, way)| way.clone());
+        if let Some(way) = way {
+            let expr = self.aggregate_by(&way, parts, ctx)?;
+            self.frame_mut(ctx.frame).aggregates.push((node.clone(), expr));
+            return Ok(expr);
+        }
+        frame.grouped = true;
         if parts.args.iter().any(has_window)
             && !matches!(self.frame(ctx.frame).kind, FrameKind::Summary(_))
         {
@@ -247,8 +254,10 @@ impl<'a> Planner<'a> {
             );
         }
         let inside = Ctx { reuse: Reuse::All, inside: true, ..ctx.opaque() };
+        let read: SmallVec<[bool; 8]> = self.tables.iter().map(|table| table.read).collect();
         let aggregate = self.aggregate_parts(parts, inside)?;
         let expr = Expr::Aggregate(aggregate);
+        self.forget_unread(&expr, ctx.frame, &read);
         self.frame_mut(ctx.frame).aggregates.push((node.clone(), expr));
         Ok(expr)
     }
@@ -258,11 +267,15 @@ impl<'a> Planner<'a> {
         parts: &AggregateNode,
         ctx: Ctx,
     ) -> Result<&'a Aggregate<'a>> {
-        let AggregateNode { function, args, distinct, filter, order, default } = parts;
-        if function.within_group && (*distinct || order.len() != 1) {
+        let AggregateNode { function, args, distinct, filter, order, default, joined: _ } = parts;
+        if std::ptr::eq(*function, &GROUPING) {
+            return self.grouping_of(args, ctx);
+        }
+        let ordered_by = if function.is_place() { args.len() } else { 1 };
+        if function.within_group && (*distinct || order.len() != ordered_by) {
             return usage(
                 "an aggregate of the rows in an order cannot be `distinct`, and its `order_by` names \
-                 one expression",
+                 one expression; that of the place of several values names as many as there are values",
             );
         }
         let filter = filter.as_ref().map(|filter| self.condition(filter, ctx)).transpose()?;

@@ -2,6 +2,7 @@
 
 use super::beside::AS_ROWS;
 use super::limits::check_columns;
+use super::multiplied::may_multiply;
 use super::parts::{Items, Plan, Want, WantOrder, bare};
 use super::plan::{Ctx, Joined, Planner, Result, usage};
 use super::source::{is_identity, output_place};
@@ -106,8 +107,21 @@ impl<'a> Planner<'a> {
         })
     }
 
-    /// Selected items and conditions, in the order of the calls that made them.
+    /// Selected items and conditions, in the order of the calls that made them; aggregates that these would
+    /// multiply go elsewhere.
     pub fn fill<'n>(&mut self, plan: &mut Plan<'n, 'a>) -> Result<()> {
+        if !self.trying && may_multiply(plan.query, &[]) {
+            self.choose_ways(plan, None)?;
+        }
+        self.fill_in(plan)?;
+        if self.frame(plan.frame).regroups {
+            self.frame_mut(plan.frame).grouped = true;
+        }
+        Ok(())
+    }
+
+    /// The same, where it is decided already which aggregates go elsewhere.
+    pub fn fill_in<'n>(&mut self, plan: &mut Plan<'n, 'a>) -> Result<()> {
         let mut filters = plan.query.filters.iter().peekable();
         let mut sticky = matches!(plan.query.source, Source::Related(_));
         let needs_all = plan.counts_groups();
@@ -119,6 +133,7 @@ impl<'a> Planner<'a> {
             }
             if place == 0 {
                 self.earlier_groups(plan)?;
+                self.group_sets(plan)?;
             }
             match plan.query.earlier.get(place) {
                 Some(earlier) if needs_all || !has_aggregate(earlier) => {
@@ -137,7 +152,7 @@ impl<'a> Planner<'a> {
             self.filter(plan, filter, sticky)?;
             sticky = filter.sticky;
         }
-        if needs_all && plan.orders_by_aggregates() {
+        if needs_all && plan.orders_by_aggregates() && self.frame(plan.frame).ways.is_empty() {
             self.frame_mut(plan.frame).grouped = true;
         }
         Ok(())
@@ -312,7 +327,8 @@ impl<'a> Planner<'a> {
                  such a query",
             );
         }
-        if plan.query.distinct != Distinct::No || self.frame(plan.frame).grouped {
+        let frame = self.frame(plan.frame);
+        if plan.query.distinct != Distinct::No || frame.grouped || !frame.ways.is_empty() {
             return usage(
                 "rows cannot be locked after `distinct` or an aggregate, which make one row of \
                  several: lock those whose keys are `in_` such a query, or filter by `exists(…)`",
@@ -381,6 +397,7 @@ fn is_plain_set(query: &Query, want: Want<'_>) -> bool {
         && query.distinct == Distinct::No
         && query.earlier.is_empty()
         && query.grouped.is_empty()
+        && query.sets.is_empty()
         && query.lock.is_none()
         && !query.none
         && is_identity(&query.select, query.scope)

@@ -19,7 +19,7 @@ type Unit<'n> = SmallVec<[&'n Node; 2]>;
 
 /// The way to the first to-many relation of a path.
 #[derive(PartialEq)]
-struct Anchor<'n> {
+pub(super) struct Anchor<'n> {
     before: &'n [Step],
     hop: Hop,
 }
@@ -46,20 +46,9 @@ impl<'a> Planner<'a> {
 
     /// `EXISTS` of a related row that satisfies all of the conditions.
     pub fn split(&mut self, nodes: &[&Node], ctx: Ctx) -> Result<Expr<'a>> {
-        let around = self.frame(ctx.frame);
-        let (scope, also) = (around.scope, around.also.clone());
-        let part = part_of_row(nodes)?;
-        let scope = part.map_or(scope, |part| part.scope);
-        let Some(model) = part.map_or(around.model, |part| Some(part.model)) else {
-            return usage("a negated condition over a relation needs the rows of a model");
-        };
-        let frame = self.push_frame(FrameKind::Split, scope, Some(model), Some(ctx.frame));
-        let root = self.push_root(frame, table_of(model), Some(model));
-        self.frame_mut(frame).also = also;
-        self.frame_mut(frame).part = part.map(|part| part.place);
-        self.table_mut(root).read = false;
-        self.frame_mut(frame).call = 1;
-
+        let mut paths: SmallVec<[&PathBuf; 4]> = SmallVec::new();
+        nodes.iter().for_each(|node| each_path(node, &mut |path| paths.push(path)));
+        let (frame, root) = self.open_related(&paths, ctx.frame)?;
         let votes = self.votes.len();
         let mut conditions: SmallVec<[Expr<'a>; 4]> = SmallVec::new();
         for node in nodes {
@@ -75,9 +64,32 @@ impl<'a> Planner<'a> {
         Ok(Expr::Exists(self.arena.alloc(Body::Select(super::parts::bare(frame, filter)))))
     }
 
+    /// A SELECT of the rows that a row of another one leads to over to-many relations: paths over those
+    /// start in it, all others in the one around. It is not tied to that row yet.
+    pub fn open_related(
+        &mut self,
+        paths: &[&PathBuf],
+        around: FrameId,
+    ) -> Result<(FrameId, TableId)> {
+        let outside = self.frame(around);
+        let (scope, also) = (outside.scope, outside.also.clone());
+        let part = part_of_row(paths)?;
+        let scope = part.map_or(scope, |part| part.scope);
+        let Some(model) = part.map_or(outside.model, |part| Some(part.model)) else {
+            return usage("what is said of related rows in a subquery needs the rows of a model");
+        };
+        let frame = self.push_frame(FrameKind::Split, scope, Some(model), Some(around));
+        let root = self.push_root(frame, table_of(model), Some(model));
+        self.frame_mut(frame).also = also;
+        self.frame_mut(frame).part = part.map(|part| part.place);
+        self.table_mut(root).read = false;
+        self.frame_mut(frame).call = 1;
+        Ok((frame, root))
+    }
+
     /// Ties the rows of the subquery to the row outside: by the first key over which there can be
     /// many, where all else hangs on it, or else by the primary key.
-    fn correlate_split(
+    pub fn correlate_split(
         &mut self,
         frame: FrameId,
         root: TableId,
@@ -176,25 +188,18 @@ struct Part {
 }
 
 /// The part of another query's row that the related rows hang on, where it is one.
-fn part_of_row(nodes: &[&Node]) -> Result<Option<Part>> {
-    let mut parts: SmallVec<[Option<Part>; 2]> = SmallVec::new();
-    for node in nodes {
-        each_path(node, &mut |path| {
-            if path.steps.iter().any(Step::is_many) {
-                parts.push(match path.steps.first() {
-                    Some(Step::Output(place, model)) => {
-                        Some(Part { scope: path.scope, place: *place, model })
-                    }
-                    _ => None,
-                });
-            }
-        });
-    }
+fn part_of_row(paths: &[&PathBuf]) -> Result<Option<Part>> {
+    let over_many = paths.iter().filter(|path| path.steps.iter().any(Step::is_many));
+    let parts = over_many.map(|path| match path.steps.first() {
+        Some(Step::Output(place, model)) => Some(Part { scope: path.scope, place: *place, model }),
+        _ => None,
+    });
+    let parts: SmallVec<[Option<Part>; 2]> = parts.collect();
     let first = parts.first().copied().flatten();
     let id = |part: &Option<Part>| part.map(|part| (part.scope, part.place));
     match parts.iter().all(|part| id(part) == id(&first)) {
         true => Ok(first),
-        false => usage("a negated condition joins two parts of a row of other queries"),
+        false => usage("what is said of related rows joins two parts of a row of other queries"),
     }
 }
 
@@ -247,7 +252,7 @@ fn anchors(node: &Node) -> Result<SmallVec<[Anchor<'_>; 2]>> {
     failed.map_or(Ok(anchors), Err)
 }
 
-fn anchor(path: &PathBuf) -> Result<Option<Anchor<'_>>> {
+pub(super) fn anchor(path: &PathBuf) -> Result<Option<Anchor<'_>>> {
     let place = path.steps.iter().position(Step::is_many);
     let Some((before, [step, ..])) = place.map(|place| path.steps.split_at(place)) else {
         return Ok(None);

@@ -2,6 +2,7 @@
 
 use super::compile::output_column;
 use super::join::written;
+use super::multiplied::may_multiply;
 use super::parts::{Items, Plan, Want, WantOrder, bare};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, usage};
 use super::resolve::known_type;
@@ -115,6 +116,9 @@ pub fn aggregate(query: &Query, exprs: &[(Node, SqlType)]) -> orm_sql::Result<St
         planner.fill(&mut plan)?;
         let twice = |node: &Node| aggregates_twice(node) || has_window(node);
         let apart = planner.is_apart(&plan) || exprs.iter().any(|(node, _)| twice(node));
+        if !apart && may_multiply(query, exprs) {
+            planner.choose_ways(&plan, Some(exprs))?;
+        }
         let select = match apart {
             false => {
                 let items = planner.totals(plan.frame, exprs)?;
@@ -145,7 +149,7 @@ impl<'a> Planner<'a> {
         ast::Select { items: self.list(items), ..bare(plan.frame, filter) }
     }
 
-    fn totals(
+    pub fn totals(
         &mut self,
         frame: FrameId,
         exprs: &[(Node, SqlType)],

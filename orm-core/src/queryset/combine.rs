@@ -3,8 +3,10 @@
 use super::element::Element;
 use super::{Of, QuerySet};
 use crate::column::{Column, NotNull};
-use crate::expr::{IntoArray, IntoMembers, Queried, Subquery, array_of_query};
-use crate::ir::{Distinct, Filter, Group, Members, Node, PathBuf, Query, Selected, Source};
+use crate::expr::{IntoArray, IntoMembers, Queried, Subquery, array_of_query, items_of_query};
+use crate::ir::{
+    Distinct, Filter, Group, Members, ModelMeta, Node, PathBuf, Query, Selected, Source,
+};
 use crate::model::Model;
 use std::ops::{BitAnd, BitOr, BitXor};
 
@@ -178,6 +180,31 @@ fn is_same(a: &Node, b: &Node) -> bool {
     }
 }
 
+/// What the rows of a query hold that make an array of `T` together: a `T` each, or arrays.
+pub trait ArrayRow<T> {
+    /// The array.
+    fn array(query: Query, model: &'static ModelMeta) -> Node;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Column> ArrayRow<T> for T {
+    fn array(query: Query, _: &'static ModelMeta) -> Node {
+        array_of_query(Box::new(query))
+    }
+}
+
+macro_rules! arrays {
+    ($($rows:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<T: Column> ArrayRow<T> for $rows {
+            fn array(query: Query, model: &'static ModelMeta) -> Node {
+                items_of_query(query, model)
+            }
+        }
+    )*};
+}
+arrays!(Vec<T>, Option<Vec<T>>);
+
 /// A query set of one column as the right side of `in_` and `overlap`; one of models means its key.
 macro_rules! query_set_members {
     ($([$($extra:ident)*] $place:ty;)*) => {$(
@@ -191,12 +218,13 @@ macro_rules! query_set_members {
             }
         }
 
-        impl<M: Model, T: Column, O: Element<Member = T>, R $(, $extra)*> IntoArray<T, R>
+        #[diagnostic::do_not_recommend]
+        impl<M: Model, T: Column, O: Element<Member: ArrayRow<T>>, R $(, $extra)*> IntoArray<T, R>
             for QuerySet<M, O, $place>
         {
             type Null = NotNull;
             fn into_array(self) -> Node {
-                array_of_query(self.query)
+                <O::Member as ArrayRow<T>>::array(*self.query, M::meta())
             }
         }
     )*};

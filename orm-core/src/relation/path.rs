@@ -50,6 +50,7 @@ impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
             filter: None,
             order: Vec::new(),
             default: None,
+            joined: false,
         })))
     }
 

@@ -233,7 +233,15 @@ pub static SUM: Template = Template::new("SUM({})");
 pub static MAX: Template = Template::new("MAX({})");
 
 pub fn aggregate_of(function: &'static Template, args: Vec<Node>) -> AggregateNode {
-    AggregateNode { function, args, distinct: false, filter: None, order: vec![], default: None }
+    AggregateNode {
+        function,
+        args,
+        distinct: false,
+        filter: None,
+        order: vec![],
+        default: None,
+        joined: false,
+    }
 }
 
 pub fn count_of(node: Node) -> Node {

@@ -64,7 +64,7 @@ fn text(node: &Node) -> String {
 }
 
 fn show_aggregate(aggregate: &AggregateNode) -> String {
-    let AggregateNode { function, args, distinct, filter, order, default } = aggregate;
+    let AggregateNode { function, args, distinct, filter, order, default, joined: _ } = aggregate;
     let mut inside = args.iter().map(text).collect::<Vec<_>>().join(", ");
     if *distinct {
         inside = format!("DISTINCT {inside}");

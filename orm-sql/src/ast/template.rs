@@ -99,6 +99,24 @@ impl Template {
         Template { over_nothing: OverNothing::Unknown, ..Template::within_group(sql) }
     }
 
+    /// For an aggregate: true where it is the same however often each row comes.
+    pub fn ignores_repeats(&self) -> bool {
+        let name = self.sql.split('(').next().unwrap_or_default();
+        matches!(name, "MAX" | "MIN" | "BOOL_AND" | "BOOL_OR" | "BIT_AND" | "BIT_OR")
+    }
+
+    /// For an aggregate: true where rows in which its first argument is NULL are nothing to it.
+    pub fn ignores_null(&self) -> bool {
+        let name = self.sql.split('(').next().unwrap_or_default();
+        let own = !matches!(self.over_nothing, OverNothing::Unknown);
+        own && !matches!(name, "ARRAY_AGG" | "JSONB_AGG" | "JSONB_OBJECT_AGG")
+    }
+
+    /// For an aggregate: the place that values would have.
+    pub fn is_place(&self) -> bool {
+        self.within_group && matches!(self.over_nothing, OverNothing::Unknown)
+    }
+
     /// What a value is compared with: any, or all, of the rows of a query.
     const fn of_rows(sql: &'static str) -> Self {
         Template { closed: true, ..Template::opaque(sql) }
@@ -142,6 +160,9 @@ pub static DEFAULT: Template = Template::new("DEFAULT");
 
 /// What is selected or returned where only the rows matter.
 pub static ONE: Template = Template::new("1");
+
+/// Whether a row is a subtotal over what groups with subtotals are by: one bit each.
+pub static GROUPING: Template = Template::counting("GROUPING({})");
 
 /// A value among those of an array.
 pub static ANY: Template = Template::new("{} = ANY({})");

@@ -21,6 +21,10 @@ fn texts() -> Vec<Case> {
             b.keywords().contained_by(["sea", "moon", "salt", "history"])
         }),
         books!("array/overlap", ordered, |b| b.keywords().overlap(["moon", "x"])),
+        books!("array/overlap_subquery", ordered, |b| {
+            b.keywords()
+                .overlap(Book::objects().filter(|b| b.id().in_([1, 3])).values(|b| b.keywords()))
+        }),
         books!("array/len_gt", ordered, |b| b.keywords().len().gt(2)),
         books!("array/len_zero", ordered, |b| b.keywords().len().eq(0)),
         books!("array/index", ordered, |b| b.keywords().index(0).eq("sea")),

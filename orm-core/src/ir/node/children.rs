@@ -101,8 +101,15 @@ macro_rules! ways {
             }
 
             fn of_aggregate<'n>(aggregate: &'n $($mut)? AggregateNode, look: Look<'_, 'n>) {
-                let AggregateNode { function: _, args, distinct: _, filter, order, default } =
-                    aggregate;
+                let AggregateNode {
+                    function: _,
+                    args,
+                    distinct: _,
+                    filter,
+                    order,
+                    default,
+                    joined: _,
+                } = aggregate;
                 nodes(args, look);
                 nodes(filter, look);
                 keys(order, look);
@@ -138,6 +145,7 @@ macro_rules! ways {
                     group: _,
                     earlier,
                     grouped,
+                    sets,
                     order,
                     distinct,
                     offset: _,
@@ -164,6 +172,9 @@ macro_rules! ways {
                 }
                 nodes(earlier, look);
                 nodes(grouped, look);
+                for own in sets {
+                    own.sets.$iter().for_each(|set| nodes(set, look));
+                }
                 keys(order.by.$iter().flatten(), look);
                 match distinct {
                     Distinct::No | Distinct::Rows => {}
