@@ -106,7 +106,7 @@ pub use orm_core::model::{
 };
 pub use orm_core::model_ext::ModelExt;
 pub use orm_core::queryset::{
-    BulkCreate, Free, Of, OnConflict, QuerySet, Upsert, Upserted, Via, prefetch,
+    BulkCreate, Free, InsertFrom, Of, OnConflict, QuerySet, Upsert, Upserted, Via, prefetch,
 };
 pub use orm_core::relation::{FetchOpt, IntoKeys, SaveDraft};
 pub use orm_core::row::Row;
@@ -148,7 +148,7 @@ pub mod prelude {
     pub use crate::tables::{create_missing_tables, create_tables, create_tables_sql, drop_tables};
     pub use crate::{
         Json, Range, RawQuery, generate_series, jsonb_array_elements, params, prefetch, recursive,
-        sql_aggregate, sql_function, unnest,
+        sql_aggregate, sql_function, sql_rows, unnest,
     };
     pub use ipnet::IpNet;
     pub use orm_core::draft::mistakes::DraftMistakes as _;
@@ -475,10 +475,10 @@ pub mod private {
 
 pub use orm_core::column::{Json, Range};
 pub use orm_core::queryset::{
-    CopyIn, CopyOut, CopyRow, CopyWriter, Cte, FunctionRows, Nested, RawQuery, generate_series,
-    jsonb_array_elements, recursive, unnest,
+    CopyIn, CopyOut, CopyRow, CopyWriter, Cte, FunctionRow, FunctionRows, Nested, NoModel,
+    RawQuery, generate_series, jsonb_array_elements, recursive, unnest,
 };
-pub use orm_core::{params, sql_aggregate, sql_function};
+pub use orm_core::{params, sql_aggregate, sql_function, sql_rows};
 #[cfg(feature = "postgres")]
 pub use orm_postgres::{
     Database, DatabaseBuilder, HealthCheck, ListenEvent, Listener, Notification, OnReturn,

@@ -18,6 +18,7 @@ mod gone;
 mod hindrance;
 mod taken;
 
+pub(crate) use duty::needs_library;
 pub use gone::Gone;
 
 use crate::execute;

@@ -10,6 +10,7 @@ mod dates;
 mod element;
 pub(crate) mod fetch;
 mod function_rows;
+mod insert_from;
 mod join;
 mod keys;
 pub(crate) mod load;
@@ -19,6 +20,7 @@ mod lock;
 pub mod mistakes;
 mod names;
 pub(crate) mod nested;
+mod no_model;
 mod raw;
 mod refresh;
 mod returning;
@@ -33,10 +35,16 @@ pub use bulk_update::RowOf;
 pub use copy::{CopyIn, CopyOut, CopyRow, CopyWriter};
 pub use cte::{Cte, Recursive, recursive};
 pub use element::{AtPlace, Beside, Element, Place, Plain};
-pub use function_rows::{Counted, FunctionRows, generate_series, jsonb_array_elements, unnest};
+#[doc(hidden)]
+pub use function_rows::call_rows;
+pub use function_rows::{
+    Counted, FunctionRow, FunctionRows, generate_series, jsonb_array_elements, unnest,
+};
+pub use insert_from::{InsertFrom, OnNewRow};
 pub use join::OnRows;
 pub use loaded::prefetch;
 pub use nested::{Nested, OnRow};
+pub use no_model::NoModel;
 pub use raw::{ColumnRow, RawQuery};
 pub use refresh::Refresh;
 pub use slice::Places;

@@ -92,7 +92,7 @@ macro_rules! no_futures {
 no_futures! {
     [M, O, S] QuerySet<M, O, S>, Result<Vec<O>>, NotRun<M>: RunBeforeAwaiting;
     [M, O, P] Nested<M, O, P>, Result<Vec<O>>, NotRun<M>: RunBeforeAwaiting;
-    [M] OnConflict<'_, M>, Result<Vec<M>>, NotRun<M>: SaysWhatHappens;
+    [M, I] OnConflict<'_, M, I>, Result<Vec<M>>, NotRun<M>: SaysWhatHappens;
     [O] Rows<'_, O>, Result<Vec<O>>, NotRun<O>: TakenOneByOne;
 }
 
