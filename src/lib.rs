@@ -505,6 +505,8 @@ mod book {
     struct Combining;
     #[doc = include_str!("../docs/book/writing.md")]
     struct Writing;
+    #[doc = include_str!("../docs/book/inserting-from-queries.md")]
+    struct RowsMadeOfRows;
     #[doc = include_str!("../docs/book/transactions.md")]
     struct Transactions;
     #[doc = include_str!("../docs/book/validation.md")]

@@ -136,10 +136,10 @@ impl<T: FunctionRow> FunctionRows<NoModel, T> {
 /// let words = unnest(vec!["sea".to_owned(), "sand".to_owned()]).objects();
 /// assert_sql!(words.order_by(|w| w.length()), "SELECT t0.c0 FROM UNNEST($1) AS t0 (c0) ORDER BY LENGTH(t0.c0)");
 /// ```
-pub fn unnest<R, X>(array: X) -> FunctionRows<R, <X::Inner as Array>::Item>
+pub fn unnest<R, X, T>(array: X) -> FunctionRows<R, T>
 where
     X: AsExpr<R>,
-    X::Inner: Array,
+    X::Inner: Array<Item = T>,
 {
     static UNNEST: Template = Template::new("UNNEST({})");
     FunctionRows::new(&UNNEST, vec![array.as_node()])

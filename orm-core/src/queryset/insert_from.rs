@@ -62,8 +62,8 @@ impl<M: Model, O> QuerySet<M, O, Free> {
     /// Tag::objects().insert_from(&db, gone, |tag, p| tag.name().set(p.author().name())).await?;
     /// assert_sent!(
     ///     db,
-    ///     "WITH gone (c0, c1, c2) AS (DELETE FROM profile AS t2 WHERE t2.bio = $1 RETURNING …) INSERT
-    ///      INTO tag AS t0 (name) SELECT t3.name FROM gone AS t1 JOIN author AS t3 ON t3.id = t1.c1"
+    ///     "WITH gone (c0, c1, c2) AS (DELETE FROM profile AS t1 WHERE t1.bio = $1 RETURNING …) INSERT
+    ///      INTO tag AS t0 (name) SELECT t3.name FROM gone AS t2 JOIN author AS t3 ON t3.id = t2.c1"
     /// );
     /// # Ok(()) })
     /// ```
@@ -246,7 +246,8 @@ impl<'a, M: Model> InsertFrom<'a, M> {
     /// let written: u64 = Stock::objects()
     ///     .insert_from(&db, sold, |stock, (book, n)| {
     ///         let copies = n.cast::<i32>();
-    ///         (stock.branch().set(1), stock.shelf().set(1), stock.copies().set(copies), stock.book().set(book))
+    ///         let place = (stock.branch().set(1), stock.shelf().set(1));
+    ///         (place, stock.copies().set(copies), stock.book().set(book.clone()))
     ///     })
     ///     .on_conflict(|s| (s.branch(), s.shelf()))
     ///     .update_set(|s, new| s.copies().set(s.copies() + new.copies()))
