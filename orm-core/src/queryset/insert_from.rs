@@ -255,7 +255,7 @@ impl<'a, M: Model> InsertFrom<'a, M> {
     /// assert_sent!(
     ///     db,
     ///     "INSERT INTO stock AS t0 (branch, shelf, copies, book_id) SELECT $1, $2, CAST(t2.c1 AS integer),
-    ///      t2.c0 FROM (SELECT t3.book_id AS c0, COUNT(t3.id) AS c1 FROM review AS t3 GROUP BY t3.book_id)
+    ///      t2.c0 FROM (SELECT t1.book_id AS c0, COUNT(t1.id) AS c1 FROM review AS t1 GROUP BY t1.book_id)
     ///      AS t2 ON CONFLICT (branch, shelf) DO UPDATE SET copies = (t0.copies + EXCLUDED.copies)"
     /// );
     /// # Ok(()) })
