@@ -149,7 +149,7 @@ macro_rules! __named_functions {
     (@args $make:ident $kept:tt [$($sql:tt)*] $name:tt [$($args:tt)*] $out:ty) => {
         $crate::__named_functions! {
             @null $make $kept [$($sql)*] $name $out; [] [$($args)*]
-            [N0 N1 N2 N3 N4 N5 N6 N7 N8 N9 N10 N11 N12 N13 N14 N15]
+            [__N0 __N1 __N2 __N3 __N4 __N5 __N6 __N7 __N8 __N9 __N10 __N11 __N12 __N13 __N14 __N15]
         }
     };
     (@null $make:ident $kept:tt [$($sql:tt)*] $name:tt $out:ty; $done:tt [] $more:tt) => {
