@@ -109,8 +109,8 @@ impl Explain<'_> {
     ///
     /// ```
     /// # use orm_doctest::*; run(async |db| {
-    /// let plan: String = Tag::objects().explain(&db).format(ExplainFormat::Json).await?;
-    /// assert_sent!(db, "EXPLAIN (FORMAT json) SELECT t0.id, t0.name FROM tag AS t0");
+    /// let plan: String = Tag::objects().explain(&db).format(ExplainFormat::Yaml).await?;
+    /// assert_sent!(db, "EXPLAIN (FORMAT yaml) SELECT t0.id, t0.name FROM tag AS t0");
     /// # Ok(()) })
     /// ```
     pub fn format(mut self, format: ExplainFormat) -> Self {

@@ -33,6 +33,19 @@ fn totals() -> Vec<Case> {
         selected!("money/order_totals_expression", Order, |o| {
             (o.number(), (o.lines().quantity() * o.lines().unit_price()).sum())
         }),
+        // Each line of an order beside each of its payments, as two joins have them.
+        case!("money/paid_vs_total_wrong_join", |db| {
+            let orders = Order::objects()
+                .left_join_lateral(|o| o.lines().objects())
+                .left_join_lateral(|(o, _)| o.payments().objects());
+            let sums = orders
+                .values(|(o, _, _)| (o.id(), o.number()))
+                .annotate(|(_, line, _)| line.total().sum())
+                .annotate(|(_, _, payment)| payment.amount().sum())
+                .order_by(|(o, _, _)| o.id());
+            let sums = sums.all(db).await?.into_iter();
+            sums.map(|(_, number, total, paid)| (number, total, paid)).collect::<Vec<_>>()
+        }),
         selected!("money/paid_vs_total_subqueries", Order, |o| {
             (o.number(), total(o), paid(o), total(o) - paid(o))
         }),
