@@ -20,6 +20,7 @@ mod parts;
 mod q;
 mod raw;
 mod related_loading;
+mod search;
 mod subquery;
 mod update;
 mod values;
@@ -49,6 +50,7 @@ pub fn all() -> Vec<Case> {
         annotate::cases(),
         expressions::cases(),
         functions_rare::cases(),
+        search::cases(),
         subquery::cases(),
         json::cases(),
         array::cases(),

@@ -182,6 +182,16 @@ fn others_still() -> Vec<Case> {
             |p| concat((p.sku(), " ", p.name())).icontains("1 pan"),
             |p| p.sku()
         ),
+        case!("misc/search_rank", |db| {
+            let rank = |p: &Fields<Product>| {
+                let name = search_vector(p.name()).config("simple");
+                let rank = search_rank(name, search_query("knife").config("simple"));
+                rank.cast::<f64>().round_to(4)
+            };
+            let knives = Product::objects().filter(|p| rank(p).gt(0.0));
+            let knives = knives.order_by(|p| (rank(p).desc(), p.id()));
+            knives.values(|p| (p.sku(), rank(p))).all(db).await?
+        }),
         case!("misc/explain_analyze_text", |db| {
             let plan = Order::objects().filter(|o| o.pk().eq(1)).explain(db).analyze().await?;
             plan.contains("Execution Time")
