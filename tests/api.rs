@@ -46,6 +46,7 @@ mod optional_keys;
 mod outdated;
 mod paths;
 mod prefetch;
+mod protected;
 mod quiet;
 mod raw_models;
 mod raw_params;

@@ -8,6 +8,7 @@ mod copy;
 mod cte;
 mod dates;
 mod element;
+mod explain;
 pub(crate) mod fetch;
 mod function_rows;
 mod insert_from;
@@ -35,6 +36,7 @@ pub use bulk_update::RowOf;
 pub use copy::{CopyIn, CopyOut, CopyRow, CopyWriter};
 pub use cte::{Cte, Recursive, recursive};
 pub use element::{AtPlace, Beside, Element, Place, Plain};
+pub use explain::Explain;
 #[doc(hidden)]
 pub use function_rows::call_rows;
 pub use function_rows::{
