@@ -475,8 +475,8 @@ pub mod private {
 
 pub use orm_core::column::{Json, Range};
 pub use orm_core::queryset::{
-    CopyIn, CopyOut, CopyRow, CopyWriter, Cte, FunctionRows, Nested, RawQuery, generate_series,
-    jsonb_array_elements, recursive, unnest,
+    CopyIn, CopyOut, CopyRow, CopyWriter, Cte, FunctionRows, Nested, NumberedPage, Page, PageToken,
+    Paged, Paginator, RawQuery, generate_series, jsonb_array_elements, recursive, unnest,
 };
 pub use orm_core::{params, sql_aggregate, sql_function};
 #[cfg(feature = "postgres")]
@@ -503,6 +503,8 @@ mod book {
     struct Rows;
     #[doc = include_str!("../docs/book/combining.md")]
     struct Combining;
+    #[doc = include_str!("../docs/book/pages.md")]
+    struct Pages;
     #[doc = include_str!("../docs/book/writing.md")]
     struct Writing;
     #[doc = include_str!("../docs/book/transactions.md")]

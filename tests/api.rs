@@ -42,6 +42,8 @@ mod nested;
 mod observe;
 mod optional_keys;
 mod outdated;
+mod pages;
+mod pages_of_rows;
 mod paths;
 mod prefetch;
 mod quiet;

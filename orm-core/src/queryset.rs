@@ -19,12 +19,14 @@ mod lock;
 pub mod mistakes;
 mod names;
 pub(crate) mod nested;
+mod page;
 mod raw;
 mod refresh;
 mod returning;
 mod sets;
 mod slice;
 mod source;
+mod step;
 mod stream;
 mod write;
 
@@ -37,10 +39,12 @@ pub use function_rows::{Counted, FunctionRows, generate_series, jsonb_array_elem
 pub use join::OnRows;
 pub use loaded::prefetch;
 pub use nested::{Nested, OnRow};
+pub use page::{NumberedPage, Page, PageToken, Paged, Paginator};
 pub use raw::{ColumnRow, RawQuery};
 pub use refresh::Refresh;
 pub use slice::Places;
 pub use source::{RowSource, SameRows};
+pub use step::StepColumn;
 pub use stream::Rows;
 
 use crate::execute::Plan;

@@ -106,7 +106,7 @@ pub async fn into_active(db: &Database, tag: Tag) -> Result<()> {
 }
 
 pub async fn paginate(db: &Database) -> Result<()> {
-    let p = Book::objects().paginate(db, 20);
+    let p = Book::objects().cursor_paginate(20);
     Ok(())
 }
 

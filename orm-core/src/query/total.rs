@@ -34,7 +34,7 @@ pub fn count(query: &Query) -> orm_sql::Result<Statement> {
         let all = Expr::Aggregate(planner.arena.alloc(all));
         let distinct = query.distinct == Distinct::Rows;
         let items = if distinct { Items::All } else { Items::None };
-        let want = Want { items, order: order_of_total(query), numbered: false };
+        let want = Want { items, order: order_of_total(query), numbered: false, page: None };
         let mut plan = planner.open_plan(query, None, want)?;
         planner.fill(&mut plan)?;
         let select = match planner.is_apart(&plan) {
@@ -82,7 +82,7 @@ pub fn exists(query: &Query) -> orm_sql::Result<Statement> {
     compile(|planner| {
         let whole = query.distinct != Distinct::No && query.is_sliced();
         let items = if whole { Items::All } else { Items::None };
-        let want = Want { items, order: order_of_total(query), numbered: false };
+        let want = Want { items, order: order_of_total(query), numbered: false, page: None };
         let mut plan = planner.open_plan(query, None, want)?;
         planner.fill(&mut plan)?;
         let mut select = planner.close(&mut plan)?;
@@ -110,7 +110,7 @@ pub fn aggregate(query: &Query, exprs: &[(Node, SqlType)]) -> orm_sql::Result<St
         exprs.iter().try_for_each(|(node, _)| check_total(node))?;
         let distinct = query.distinct == Distinct::Rows;
         let items = if distinct { Items::All } else { Items::None };
-        let want = Want { items, order: WantOrder::IfItDecides, numbered: true };
+        let want = Want { items, order: WantOrder::IfItDecides, numbered: true, page: None };
         let mut plan = planner.open_plan(query, None, want)?;
         planner.fill(&mut plan)?;
         let twice = |node: &Node| aggregates_twice(node) || has_window(node);

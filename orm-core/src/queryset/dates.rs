@@ -47,7 +47,8 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         self.query.select = vec![Selected::Expr(node.clone(), T::SQL_TYPE)];
         self.query.group = Group::Values(1);
         self.query.distinct = Distinct::Rows;
-        self.query.order.by = Some(vec![OrderNode { node, desc: false, nulls: None }]);
+        self.query.order.by =
+            Some(vec![OrderNode { node, desc: false, nulls: None, sql_type: None }]);
         self.query.order.reversed = false;
         let read: fn(&mut Reader<'_>) -> _ = |reader| reader.column::<T::Inner>();
         self.with_decoder(Decoder::Fn(read))

@@ -554,5 +554,5 @@ fn order_by_key(query: &mut Query) {
         });
     }
     let node = Node::relation(PathBuf::root(query.scope, model));
-    query.order.by = Some(vec![OrderNode { node, desc: false, nulls: None }]);
+    query.order.by = Some(vec![OrderNode { node, desc: false, nulls: None, sql_type: None }]);
 }

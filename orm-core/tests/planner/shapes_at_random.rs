@@ -197,6 +197,7 @@ fn query(numbers: &[u8]) -> (Query, Option<u64>) {
         1 => {
             let items = (0..=dice.below(2)).map(|_| OrderNode {
                 node: column(dice, root.clone()).0,
+                sql_type: None,
                 desc: dice.one_in(2),
                 nulls: dice.one_of(&[None, Some(NullsOrder::First), Some(NullsOrder::Last)]),
             });
