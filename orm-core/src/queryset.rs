@@ -40,7 +40,10 @@ pub use join::OnRows;
 pub use loaded::prefetch;
 pub use nested::{Nested, OnRow};
 pub use page::{NumberedPage, Page, PageToken, Paged, Paginator};
-pub use raw::{ColumnRow, RawQuery};
+pub use raw::{
+    ColumnRow, IntoRawArg, RawArg, RawColumns, RawPiece, RawQuery, RawRows, RawStatement,
+    RowElement, SqlRow,
+};
 pub use refresh::Refresh;
 pub use slice::Places;
 pub use source::{RowSource, SameRows};

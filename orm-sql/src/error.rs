@@ -280,12 +280,7 @@ impl fmt::Display for Error {
             Error::MultipleObjectsReturned { model } => {
                 write!(f, "more than one `{model}` matches the query, where `get` wants one")
             }
-            Error::EmptyPage { model, number: 0, .. } => {
-                write!(f, "there is no page 0 of `{model}`: the first one is 1")
-            }
-            Error::EmptyPage { model, number, pages } => {
-                write!(f, "page {number} of `{model}` has no rows: there are {pages} pages")
-            }
+            Error::EmptyPage { model, number, pages } => empty_page(f, model, *number, *pages),
             Error::Token { message } => f.write_str(message),
             Error::Stale { model } => write!(
                 f,
@@ -317,6 +312,13 @@ impl fmt::Display for Error {
             Error::Validation(errors) => errors.fmt(f),
             Error::Other(error) => error.fmt(f),
         }
+    }
+}
+
+fn empty_page(f: &mut fmt::Formatter<'_>, model: &str, number: u64, pages: u64) -> fmt::Result {
+    match number {
+        0 => write!(f, "there is no page 0 of `{model}`: the first one is 1"),
+        _ => write!(f, "page {number} of `{model}` has no rows: there are {pages} pages"),
     }
 }
 

@@ -51,6 +51,7 @@ pub(super) fn remembered(
             sql: compiled.sql.clone(),
             params: values.into_iter().zip(compiled.types.iter().copied()).collect(),
             columns: compiled.columns.clone(),
+            by_name: Vec::new(),
             cached: true,
             about: compiled.about,
         });

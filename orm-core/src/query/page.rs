@@ -115,17 +115,7 @@ impl<'a> Planner<'a> {
             return Ok(());
         }
         let fingerprint = self.fingerprint(order, &exprs, &types);
-        let (mut cells, mut beside) = (Vec::new(), Vec::new());
-        for (expr, sql_type) in exprs.iter().zip(&types) {
-            let cell = plan.items.iter().position(|item| item == expr).unwrap_or_else(|| {
-                plan.items.push(*expr);
-                beside.push(*sql_type);
-                plan.items.len() - 1
-            });
-            cells.push(cell);
-        }
-        let shape = PageShape { cells, width: plan.items.len(), fingerprint };
-        self.page = Some((shape, beside));
+        self.select_order(plan, &exprs, &types, fingerprint);
         if page.backwards {
             for item in order.iter_mut() {
                 item.desc = !item.desc;
@@ -136,6 +126,27 @@ impl<'a> Planner<'a> {
             Some(position) => self.beyond(plan, position, fingerprint, order, &exprs, &types),
             None => Ok(()),
         }
+    }
+
+    /// Selects what the rows are ordered by, where it is not selected anyway.
+    fn select_order(
+        &mut self,
+        plan: &mut Plan<'_, 'a>,
+        exprs: &[Expr<'a>],
+        types: &[SqlType],
+        fingerprint: u64,
+    ) {
+        let (mut cells, mut beside) = (Vec::new(), Vec::new());
+        for (expr, sql_type) in exprs.iter().zip(types) {
+            let cell = plan.items.iter().position(|item| item == expr).unwrap_or_else(|| {
+                plan.items.push(*expr);
+                beside.push(*sql_type);
+                plan.items.len() - 1
+            });
+            cells.push(cell);
+        }
+        let shape = PageShape { cells, width: plan.items.len(), fingerprint };
+        self.page = Some((shape, beside));
     }
 
     /// The types of what rows are ordered by.
