@@ -19,6 +19,7 @@ mod lock;
 pub mod mistakes;
 mod names;
 pub(crate) mod nested;
+mod nested_extremes;
 mod page;
 mod raw;
 mod refresh;

@@ -20,7 +20,7 @@ pub use statement::{
 pub use syntax::{Combinator, CopyFormat, LockStrength, LockWait, NullsOrder};
 pub use template::{
     ALL, ALL_OF_ROWS, ANY, ANY_OF_ROWS, ARRAY_OF_ROWS, DEFAULT, DEFAULT_ZONE, Nulls, ONE,
-    OverNothing, Template, UNNEST,
+    OverNothing, Template, UNACCENT, UNNEST,
 };
 pub use window::{
     FrameEnd, FrameExclusion, FrameOffset, FrameUnit, Group, Window, WindowFrame, WindowSpec,

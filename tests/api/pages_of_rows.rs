@@ -294,3 +294,39 @@ async fn the_row_next_to_another_one() -> Outcome {
     says(&error, &["once a slice has been taken"]);
     Ok(())
 }
+
+#[tokio::test]
+async fn the_first_and_last_of_rows_of_all_kinds() -> Outcome {
+    let db = library().await?;
+    let counted = Author::objects().annotate(|a| a.books().count()).nested();
+    let (author, books) = counted.latest_by(&db, |(_, n)| n.clone()).await?;
+    assert_eq!((author.id, books), (2, 3));
+    let (author, _) = counted.earliest_by(&db, |(a, n)| (n.clone(), a.name())).await?;
+    assert_eq!(author.name, "Nobody");
+    let both = Book::objects()
+        .filter(|b| b.pages().gt(300))
+        .union(Book::objects().filter(|b| b.id().eq(5)));
+    assert_eq!(both.latest_by(&db, |b| b.pages()).await?.title, "Gods");
+    assert_eq!(both.latest(&db).await?.title, "Lost");
+    assert_eq!(both.first(&db).await?.map(|b| b.id), Some(4));
+    assert_eq!(both.last(&db).await?.map(|b| b.id), Some(5));
+    let joined = Author::objects().join(Book::objects(), |a, b| a.id().eq(b.author().id()));
+    let (author, book) = joined.earliest_by(&db, |(_, b)| b.pages()).await?;
+    assert_eq!((author.id, book.id), (2, 5));
+    let none = both.filter(|b| b.pages().gt(9999)).earliest_by(&db, |b| b.pages()).await;
+    assert!(matches!(none, Err(Error::DoesNotExist { model: "Book" })), "{none:?}");
+    let first = Book::objects().order_by(|b| b.id()).limit(3).nested();
+    let years = first.clone().dates(|b| b.published().trunc_year()).all(&db).await?;
+    assert_eq!(
+        years.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["1968-01-01", "1969-01-01", "1987-01-01"]
+    );
+    let found = first.in_bulk(&db, [1, 2, 4]).await?;
+    let mut keys: Vec<i64> = found.into_keys().collect();
+    keys.sort_unstable();
+    assert_eq!(keys, [1, 2]);
+    let scalars =
+        Book::objects().values(|b| b.title()).union(Author::objects().values(|a| a.name()));
+    says(&scalars.first(&db).await.unwrap_err(), &["order"]);
+    Ok(())
+}

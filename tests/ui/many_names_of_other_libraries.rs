@@ -130,11 +130,6 @@ pub async fn bind(db: &Database, book: Book) -> Result<()> {
     Ok(())
 }
 
-pub async fn query_as_model(db: &Database, book: Book) -> Result<()> {
-    let v = db.query_as::<Book>("SELECT * FROM book", params![]).await?;
-    Ok(())
-}
-
 pub async fn query_as_scalar(db: &Database) -> Result<()> {
     let v = db.query_as::<i64>("SELECT 1", params![]).await?;
     Ok(())

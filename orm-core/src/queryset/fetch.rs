@@ -370,7 +370,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     }
 
     #[track_caller]
-    fn extreme<'a>(
+    pub(super) fn extreme<'a>(
         &self,
         db: &'a (impl Executor + ?Sized),
         by: Result<Vec<OrderNode>>,

@@ -275,10 +275,11 @@ impl<M: Model, O: Send + 'static> Paged<M, O> {
     #[track_caller]
     pub fn get<'a>(&self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<Page<O>>> {
         let loading = self.loading(db.as_executor());
+        let total = self.total.then_some(0);
         one_call(Box::pin(async move {
             match loading? {
                 Some(loading) => loading.load(db.as_executor()).await,
-                None => Ok(Page { rows: Vec::new(), next: None, previous: None, total: Some(0) }),
+                None => Ok(Page { rows: Vec::new(), next: None, previous: None, total }),
             }
         }))
     }

@@ -19,6 +19,7 @@ mod order;
 mod q;
 mod raw;
 mod related_loading;
+mod search;
 mod subquery;
 mod update;
 mod values;
@@ -48,6 +49,7 @@ pub fn all() -> Vec<Case> {
         annotate::cases(),
         expressions::cases(),
         functions_rare::cases(),
+        search::cases(),
         subquery::cases(),
         json::cases(),
         array::cases(),
