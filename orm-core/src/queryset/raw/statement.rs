@@ -12,7 +12,7 @@ use orm_sql::exec::{BoxFuture, Executor, NoRows, Statement};
 use orm_sql::sql::placeholder;
 use std::marker::PhantomData;
 
-/// SQL with what was put into it: what [`raw!`](macro@crate::queryset) makes. Values are its parameters,
+/// SQL with what was put into it: what `raw!` makes. Values are its parameters,
 /// and query sets are parts of it, whose parameters are numbered anew.
 #[must_use = "nothing runs before `.rows::<…>().all(&db)` or `.execute(&db)`"]
 #[derive(Clone)]
