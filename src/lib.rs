@@ -107,7 +107,7 @@ pub use orm_core::model::{
 pub use orm_core::model_ext::ModelExt;
 pub use orm_core::queryset::ColumnRow;
 pub use orm_core::queryset::{
-    BulkCreate, Free, Of, OnConflict, QuerySet, Upsert, Upserted, Via, prefetch,
+    BulkCreate, Explain, Free, Of, OnConflict, QuerySet, Upsert, Upserted, Via, prefetch,
 };
 pub use orm_core::relation::{FetchOpt, IntoKeys, SaveDraft};
 pub use orm_core::row::Row;
@@ -500,7 +500,7 @@ pub use orm_postgres::{
     deadpool_postgres,
 };
 pub use orm_sql::exec::{AnyExecutor, Backend};
-pub use orm_sql::sql::CopyFormat;
+pub use orm_sql::sql::{CopyFormat, ExplainFormat};
 
 /// The examples of the documentation, compiled as tests.
 #[cfg(doctest)]

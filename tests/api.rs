@@ -46,6 +46,7 @@ mod pages;
 mod pages_of_rows;
 mod paths;
 mod prefetch;
+mod protected;
 mod quiet;
 mod raw_models;
 mod raw_params;
