@@ -60,6 +60,7 @@ mod slices;
 mod statements;
 mod streams;
 mod sweep;
+mod together;
 mod tracked;
 mod transactions;
 mod types;
