@@ -94,7 +94,8 @@ async fn the_first_error_by_order_comes_back_and_the_others_have_run() -> Outcom
 /// The day and the hour of a moment, as an executor sees it.
 async fn day_and_hour(db: &impl Executor) -> Result<(i32, i32)> {
     let moment = MORNING.parse::<DateTime<Utc>>().map_err(Error::other)?;
-    let parts = Author::objects().limit(1).values(move |_| (value(moment).day(), value(moment).hour()));
+    let parts =
+        Author::objects().limit(1).values(move |_| (value(moment).day(), value(moment).hour()));
     parts.get(db).await
 }
 

@@ -1,35 +1,37 @@
-// Each function is one mistake.
+//! What cannot be asked together.
+#![allow(unused)]
+
 #[path = "library/mod.rs"]
 mod library;
 use library::*;
 use orm::prelude::*;
 
-async fn query_sets(db: &Database) -> Result<()> {
+pub async fn query_sets(db: &Database) -> Result<()> {
     db.together((Book::objects(), Tag::objects().count(db))).await?;
     Ok(())
 }
 
-async fn one_query(db: &Database) -> Result<()> {
+pub async fn one_query(db: &Database) -> Result<()> {
     db.together(Book::objects().all(db)).await?;
     Ok(())
 }
 
-async fn a_closure(db: &Database) -> Result<()> {
+pub async fn a_closure(db: &Database) -> Result<()> {
     db.together(|db| (Book::objects().all(db), Tag::objects().count(db))).await?;
     Ok(())
 }
 
-async fn a_value(db: &Database) -> Result<()> {
+pub async fn a_value(db: &Database) -> Result<()> {
     db.together((Book::objects().all(db), 3)).await?;
     Ok(())
 }
 
-async fn a_list_of_query_sets(db: &Database) -> Result<()> {
+pub async fn a_list_of_query_sets(db: &Database) -> Result<()> {
     db.together(vec![Book::objects(), Book::objects()]).await?;
     Ok(())
 }
 
-async fn a_zone_that_is_no_text(db: &Database) -> Result<()> {
+pub async fn a_zone_that_is_no_text(db: &Database) -> Result<()> {
     Book::objects().all(&db.in_zone(2)).await?;
     Ok(())
 }
