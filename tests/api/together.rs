@@ -15,7 +15,7 @@ async fn queries_of_all_kinds_answer_together() -> Outcome {
         .together((
             long.all(&db),
             long.first(&db),
-            long.get_opt_by_key(&db, -1),
+            long.clone().filter(|b| b.id().eq(-1)).get_opt(&db),
             Author::objects().count(&db),
             Book::objects().aggregate(&db, |b| b.pages().max()),
             long.exists(&db),
