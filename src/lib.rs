@@ -106,7 +106,7 @@ pub use orm_core::model::{
 };
 pub use orm_core::model_ext::ModelExt;
 pub use orm_core::queryset::{
-    BulkCreate, Free, Of, OnConflict, QuerySet, Upsert, Upserted, Via, prefetch,
+    BulkCreate, Explain, Free, Of, OnConflict, QuerySet, Upsert, Upserted, Via, prefetch,
 };
 pub use orm_core::relation::{FetchOpt, IntoKeys, SaveDraft};
 pub use orm_core::row::Row;
@@ -142,8 +142,9 @@ pub mod prelude {
         array_subquery, case, coalesce, concat, count_all, cume_dist, dense_rank, exists,
         first_value, greatest, json_array, json_object, lag, last_value, lead, least, now,
         nth_value, ntile, nullif, outer_ref, percent_rank, random, random_uuid, rank, raw_expr,
-        row_number, subquery, subquery_avg, subquery_count, subquery_max, subquery_min,
-        subquery_sum, transaction_now, value, window,
+        row_number, search_headline, search_query, search_rank, search_vector, subquery,
+        subquery_avg, subquery_count, subquery_max, subquery_min, subquery_sum, transaction_now,
+        value, window,
     };
     pub use crate::tables::{create_missing_tables, create_tables, create_tables_sql, drop_tables};
     pub use crate::{
@@ -174,7 +175,8 @@ pub mod files;
 pub mod column {
     pub use orm_core::column::choices::Representation;
     pub use orm_core::column::{
-        Choice, Choices, Column, Inet, Json, NotNull, Null, Nullness, Range, RangeItem, Single,
+        Choice, Choices, Column, Inet, Json, NotATsVector, NotNull, Null, Nullness, Position,
+        Range, RangeItem, Single, TsVector, Weight,
     };
     pub use orm_sql::row::CellError;
     pub use orm_sql::value::{HStore, HStoreText, Interval, NotAnInterval};
@@ -189,8 +191,9 @@ pub mod model {
         Referrer, Relation, RelationKind, Through, UniqueMeta, ViewMeta, ViewRows, Violation,
     };
     pub use orm_core::model::{
-        Agg, Card, Cardinality, Computed, FarOne, FarOpt, Fields, ForeignKey, IntoKey, Key, KeyOf,
-        Many, ManyToMany, Model, ModelFields, One, OneToOne, Opt, Own, ToOne,
+        Agg, Card, Cardinality, Computed, FarOne, FarOpt, Fields, ForeignKey, Headlined, IntoKey,
+        Key, KeyOf, Many, ManyToMany, Model, ModelFields, One, OneToOne, Opt, Own, Ranked, ToOne,
+        Vectored,
     };
     pub use orm_sql::schema::Deferrable;
 }
@@ -210,22 +213,24 @@ pub mod expr {
         Remainder, Subtraction, WholeNumber,
     };
     pub use orm_core::expr::{
-        Aggregate, Alternatives, AnyRange, Applied, Array, AsColumns, AsExpr, Assignment,
-        Assignments, Between, Boolean, Calculated, Case, CaseStart, Cast, Columns, ComparedRows,
-        Condition, Connected, Contained, Container, Continuous, Daily, Dated, Document, Either,
-        Epoch, Expr, Field, Fits, Fractions, FrameOffset, InRange, Indexed, Instant, Integer,
-        IntoArray, IntoExpr, IntoMembers, IntoParam, IsAggregate, IsOwn, Iterated, JsonItems,
-        JsonPairs, JsonPath, Keyed, Lasting, Like, Lookup, LowerUpper, MayBeNull, Mixed, Moment,
-        NullFits, NullOf, Number, Ordering, Orderings, Overlapping, Param, Pieces, PointOrRange, Q,
-        Queried, RawExpr, SelectedAs, Shifted, Signed, Sliced, Subquery, Summable, Temporal, Text,
-        TextMap, Timed, Window, WindowFunction,
+        Aggregate, Alternatives, AnyRange, Applied, Array, AsColumns, AsExpr, AsSearchQuery,
+        Assignment, Assignments, Between, Boolean, Calculated, Case, CaseStart, Cast, Columns,
+        CombinedQuery, ComparedRows, Condition, Connected, Contained, Container, Continuous, Daily,
+        Dated, Document, Either, Epoch, Expr, Field, Fits, Fractions, FrameOffset, InRange,
+        Indexed, Instant, Integer, IntoArray, IntoExpr, IntoMembers, IntoParam, IntoSearchQuery,
+        IsAggregate, IsOwn, Iterated, JsonItems, JsonPairs, JsonPath, Keyed, Lasting, Like, Lookup,
+        LowerUpper, MayBeNull, Mixed, Moment, NullFits, NullOf, Number, Ordering, Orderings,
+        Overlapping, Param, Pieces, PointOrRange, Q, Queried, RawExpr, SearchConfig, SearchQuery,
+        SearchTexts, SearchVector, Searched, SelectedAs, Shifted, Signed, Sliced, Subquery,
+        Summable, Temporal, Text, TextMap, Timed, Window, WindowFunction,
     };
     pub use orm_core::expr::{
         array_subquery, case, coalesce, concat, count_all, cume_dist, dense_rank, exists,
         first_value, greatest, json_array, json_object, lag, last_value, lead, least, now,
         nth_value, ntile, nullif, outer_ref, percent_rank, pi, random, random_uuid, rank, raw_expr,
-        row_number, subquery, subquery_avg, subquery_count, subquery_max, subquery_min,
-        subquery_sum, transaction_now, value, window,
+        row_number, search_headline, search_query, search_rank, search_vector, subquery,
+        subquery_avg, subquery_count, subquery_max, subquery_min, subquery_sum, transaction_now,
+        value, window,
     };
 }
 
@@ -473,7 +478,7 @@ pub mod private {
     pub use orm_sql::{Error, Result};
 }
 
-pub use orm_core::column::{Json, Range};
+pub use orm_core::column::{Json, Range, TsVector, Weight};
 pub use orm_core::queryset::{
     CopyIn, CopyOut, CopyRow, CopyWriter, Cte, FunctionRows, Nested, RawQuery, generate_series,
     jsonb_array_elements, recursive, unnest,
@@ -486,7 +491,7 @@ pub use orm_postgres::{
     TargetSessionAttrs, deadpool_postgres,
 };
 pub use orm_sql::exec::{AnyExecutor, Asked, Backend, BoxFuture, InZone, Together};
-pub use orm_sql::sql::CopyFormat;
+pub use orm_sql::sql::{CopyFormat, ExplainFormat};
 
 /// The examples of the documentation, compiled as tests.
 #[cfg(doctest)]
@@ -503,6 +508,8 @@ mod book {
     struct Rows;
     #[doc = include_str!("../docs/book/combining.md")]
     struct Combining;
+    #[doc = include_str!("../docs/book/search.md")]
+    struct Search;
     #[doc = include_str!("../docs/book/writing.md")]
     struct Writing;
     #[doc = include_str!("../docs/book/transactions.md")]

@@ -11,6 +11,7 @@ mod json;
 mod net;
 mod range;
 mod scalar;
+mod ts_vector;
 
 pub use choices::{Choice, Choices, EnumType};
 pub use file::{FileMeta, UploadTo};
@@ -19,6 +20,7 @@ pub use json::Json;
 pub(crate) use json::NOT_FINITE;
 pub use net::Inet;
 pub use range::{Range, RangeItem};
+pub use ts_vector::{NotATsVector, Position, TsVector, Weight};
 
 use orm_sql::row::CellError;
 use orm_sql::value::{SqlType, SqlValue};

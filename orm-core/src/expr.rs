@@ -31,11 +31,13 @@ mod ordered_sets;
 mod param;
 mod ranges;
 mod raw;
+mod search;
 mod statistics;
 mod subquery;
 mod subquery_totals;
 mod text;
 mod text_functions;
+mod trigrams;
 mod window;
 mod years;
 
@@ -71,6 +73,10 @@ pub use ordered_sets::{Continuous, Fractions};
 pub use param::{IntoParam, Param};
 pub use ranges::{AnyRange, InRange, PointOrRange};
 pub use raw::{RawExpr, raw_expr};
+pub use search::{
+    AsSearchQuery, CombinedQuery, IntoSearchQuery, SearchConfig, SearchQuery, SearchTexts,
+    SearchVector, Searched, search_headline, search_query, search_rank, search_vector,
+};
 pub use subquery::{Subquery, exists, outer_ref, subquery};
 pub use subquery_totals::{
     ComparedRows, array_subquery, subquery_avg, subquery_count, subquery_max, subquery_min,

@@ -38,6 +38,10 @@ const LOOKUPS: &[&str] = &[
     "not_lt",
     "not_gt",
     "adjacent_to",
+    "search",
+    "trigram_similar",
+    "trigram_word_similar",
+    "trigram_strict_word_similar",
 ];
 
 /// What `q!` is given.

@@ -6,7 +6,7 @@ use super::plan::{self, Planner, compile};
 use super::shape::Asked;
 use super::single::is_single;
 use crate::ir::{ModelMeta, Node, Query, Selected, Source};
-use orm_sql::ast::{self, Body, Command, Connective, Expr, Name};
+use orm_sql::ast::{self, Body, Command, Connective, ExplainFormat, ExplainOptions, Expr, Name};
 use orm_sql::error::Result;
 use orm_sql::exec::instrumentation::{About, Work};
 use orm_sql::exec::{OutputColumn, Statement};
@@ -65,13 +65,18 @@ pub fn select_only(query: &Query) -> Result<Statement> {
 /// # Errors
 ///
 /// Those of [`select`].
-pub fn explain(query: &Query) -> Result<Statement> {
-    let (model, field, sql_type) = ("the plan", "a line", SqlType::Text);
+pub fn explain(query: &Query, options: ExplainOptions) -> Result<Statement> {
+    let sql_type = match options.format {
+        ExplainFormat::Json => SqlType::Named("json"),
+        ExplainFormat::Xml => SqlType::Named("xml"),
+        _ => SqlType::Text,
+    };
+    let (model, field) = ("the plan", "a line");
     let columns = vec![OutputColumn { model, field, sql_type }];
     let statement = compile(|planner| {
         let body = planner.body(query, None, Want::ROWS)?;
         let statement = planner.whole(body);
-        planner.command(&Command::Explain(statement), columns)
+        planner.command(&Command::Explain(statement, options), columns)
     })?;
     Ok(Statement { cached: false, ..statement })
 }

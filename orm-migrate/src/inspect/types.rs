@@ -72,6 +72,7 @@ fn known(oid: u32) -> Option<Known> {
         1186 => ("orm::Interval", "interval"),
         1700 => ("Decimal", "numeric"),
         2950 => ("Uuid", "uuid"),
+        3614 => ("orm::TsVector", "tsvector"),
         3802 => ("Value", "jsonb"),
         3904 => ("Range<i32>", "int4range"),
         3906 => ("Range<Decimal>", "numrange"),
