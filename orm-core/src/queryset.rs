@@ -20,12 +20,15 @@ mod lock;
 pub mod mistakes;
 mod names;
 pub(crate) mod nested;
+mod nested_extremes;
+mod page;
 mod raw;
 mod refresh;
 mod returning;
 mod sets;
 mod slice;
 mod source;
+mod step;
 mod stream;
 mod write;
 
@@ -39,10 +42,15 @@ pub use function_rows::{Counted, FunctionRows, generate_series, jsonb_array_elem
 pub use join::OnRows;
 pub use loaded::prefetch;
 pub use nested::{Nested, OnRow};
-pub use raw::{ColumnRow, RawQuery};
+pub use page::{NumberedPage, Page, PageToken, Paged, Paginator};
+pub use raw::{
+    ColumnRow, IntoRawArg, RawArg, RawColumns, RawPiece, RawQuery, RawRows, RawStatement,
+    RowElement, SqlRow,
+};
 pub use refresh::Refresh;
 pub use slice::Places;
 pub use source::{RowSource, SameRows};
+pub use step::StepColumn;
 pub use stream::Rows;
 
 use crate::execute::Plan;

@@ -335,6 +335,8 @@ pub struct OrderNode {
     pub desc: bool,
     /// Where NULLs go, if it is said.
     pub nulls: Option<NullsOrder>,
+    /// The type of its values, where that cannot be seen in the node.
+    pub sql_type: Option<SqlType>,
 }
 
 impl OrderNode {

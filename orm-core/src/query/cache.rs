@@ -96,6 +96,7 @@ impl Compiled {
             params: self.params.iter().map(&mut value).collect(),
             sql: self.sql.clone(),
             columns: self.columns.clone(),
+            by_name: Vec::new(),
             cached: true,
             about: self.about,
         }

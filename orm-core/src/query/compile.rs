@@ -146,7 +146,7 @@ impl<'a> Planner<'a> {
     ) -> plan::Result<Statement> {
         let about = self.about(self.work_of(command));
         let (sql, params) = self.written(command)?;
-        Ok(Statement { sql, params, columns, cached: true, about })
+        Ok(Statement { sql, params, columns, by_name: Vec::new(), cached: true, about })
     }
 
     /// The text, with its parameters.

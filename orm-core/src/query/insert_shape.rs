@@ -83,6 +83,7 @@ pub(super) fn remembered(
         sql: compiled.sql.clone(),
         params,
         columns: compiled.columns.clone(),
+        by_name: Vec::new(),
         cached: true,
         about: compiled.about,
     })

@@ -40,7 +40,7 @@ fn count_of(query: &Query) -> orm_sql::Result<Statement> {
         let all = Expr::Aggregate(planner.arena.alloc(all));
         let distinct = query.distinct == Distinct::Rows;
         let items = if distinct { Items::All } else { Items::None };
-        let want = Want { items, order: order_of_total(query), numbered: false };
+        let want = Want { items, order: order_of_total(query), numbered: false, page: None };
         let mut plan = planner.open_plan(query, None, want)?;
         planner.fill(&mut plan)?;
         let select = match planner.is_apart(&plan) {
@@ -92,7 +92,7 @@ fn existence_of(query: &Query) -> orm_sql::Result<Statement> {
     compile(|planner| {
         let whole = query.distinct != Distinct::No && query.is_sliced();
         let items = if whole { Items::All } else { Items::None };
-        let want = Want { items, order: order_of_total(query), numbered: false };
+        let want = Want { items, order: order_of_total(query), numbered: false, page: None };
         let mut plan = planner.open_plan(query, None, want)?;
         planner.fill(&mut plan)?;
         let mut select = planner.close(&mut plan)?;
@@ -124,7 +124,7 @@ fn totals_of(query: &Query, exprs: &[(Node, SqlType)]) -> orm_sql::Result<Statem
         exprs.iter().try_for_each(|(node, _)| check_total(node))?;
         let distinct = query.distinct == Distinct::Rows;
         let items = if distinct { Items::All } else { Items::None };
-        let want = Want { items, order: WantOrder::IfItDecides, numbered: true };
+        let want = Want { items, order: WantOrder::IfItDecides, numbered: true, page: None };
         let mut plan = planner.open_plan(query, None, want)?;
         planner.fill(&mut plan)?;
         let twice = |node: &Node| aggregates_twice(node) || has_window(node);

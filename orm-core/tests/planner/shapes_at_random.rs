@@ -257,6 +257,7 @@ fn query(numbers: &[u8]) -> (Query, Option<u64>) {
                     true => calculated(dice, &root).0,
                     false => column(dice, root.clone()).0,
                 },
+                sql_type: None,
                 desc: dice.one_in(2),
                 nulls: dice.one_of(&[None, Some(NullsOrder::First), Some(NullsOrder::Last)]),
             });
@@ -289,7 +290,8 @@ fn compiled((query, few): &(Query, Option<u64>)) -> Result<Statement, String> {
 
 /// Compiled for this call, as what EXPLAIN explains: that is never kept.
 fn anew((query, _): &(Query, Option<u64>)) -> Result<Statement, String> {
-    query::explain(query).map_err(|error| error.to_string())
+    query::explain(query, orm_sql::ast::ExplainOptions::default())
+        .map_err(|error| error.to_string())
 }
 
 /// That a statement is the one that compiling makes. Debug builds compile every statement that was

@@ -239,7 +239,8 @@ impl Shape {
 
     pub(super) fn order(&mut self, order: &[OrderNode]) -> Option<()> {
         self.count(order.len());
-        for OrderNode { node, desc, nulls } in order {
+        // The type is that of the node, for those who read it.
+        for OrderNode { node, desc, nulls, sql_type: _ } in order {
             self.flag(*desc);
             self.word(nulls.map_or(0, |nulls| 1 + nulls as u64));
             self.node(node)?;
