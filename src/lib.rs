@@ -496,10 +496,10 @@ pub use orm_core::{params, sql_aggregate, sql_function};
 #[cfg(feature = "postgres")]
 pub use orm_postgres::{
     Database, DatabaseBuilder, HealthCheck, ListenEvent, Listener, Notification, OnReturn,
-    PoolStatus, QueryEvent, QueueMode, SslMode, StatementCache, Subscription, TargetSessionAttrs,
-    deadpool_postgres,
+    PoolStatus, QueryEvent, QueueMode, Server, SslMode, StatementCache, Subscription,
+    TargetSessionAttrs, deadpool_postgres,
 };
-pub use orm_sql::exec::{AnyExecutor, Backend};
+pub use orm_sql::exec::{AnyExecutor, Asked, Backend, BoxFuture, InZone, Together};
 pub use orm_sql::sql::{CopyFormat, ExplainFormat};
 
 /// The examples of the documentation, compiled as tests.

@@ -65,6 +65,7 @@ mod slices;
 mod statements;
 mod streams;
 mod sweep;
+mod together;
 mod tracked;
 mod transactions;
 mod trigrams;

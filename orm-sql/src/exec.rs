@@ -6,12 +6,16 @@ mod executor;
 pub mod instrumentation;
 pub mod n_plus_one;
 mod places;
+mod together;
 pub mod transaction;
+mod zone;
 
 pub use backend::{Backend, Command, Cursor, Job, Unit};
 pub use copy::{ByteSink, CopyIn, CopyOut, RowSource};
 pub use executor::{AnyExecutor, Executor};
 pub use places::places;
+pub use together::{Asked, Together};
+pub use zone::InZone;
 
 use crate::error::{DecodeMessage, Result};
 use crate::row::{CellError, Cells, RowSink};
