@@ -105,6 +105,7 @@ pub use orm_core::model::{
     ModelFields, One, OneToOne, Opt, Own, ToOne,
 };
 pub use orm_core::model_ext::ModelExt;
+pub use orm_core::queryset::ColumnRow;
 pub use orm_core::queryset::{
     BulkCreate, Explain, Free, InsertFrom, Of, OnConflict, QuerySet, Upsert, Upserted, Via,
     prefetch,
@@ -115,7 +116,9 @@ pub use orm_core::select::{DynRow, Select};
 #[doc(hidden)]
 pub use orm_core::select::{Selects, Totals};
 pub use orm_core::validation::{Clean, FullClean, FullCleanDraft};
-pub use orm_derive::{Choices, Column, Model, ModelFields, dec, draft, q, queryset, row};
+pub use orm_derive::{
+    Choices, Column, ColumnRow, Model, ModelFields, dec, draft, q, queryset, raw, row,
+};
 pub use orm_sql::error::{Errors, ValidationError};
 pub use orm_sql::exec::Executor;
 pub use orm_sql::exec::transaction::{Begin, IsolationLevel, Transaction, Transactions};
@@ -127,10 +130,11 @@ pub use rust_decimal::Decimal;
 /// What most files of an application need: `use orm::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        AllRows, Card, Cardinality, Choices, Clean, Column, Complete, DynRow, Error, Errors,
-        Executor, Expr, FetchOpt, Fields, File, ForeignKey, FullClean, FullCleanDraft, HookCx,
-        Hooks, Manager, ManyToMany, Model, ModelExt, ModelFields, OneToOne, Q, QuerySet, Result,
-        Row, SaveDraft, Transaction, Transactions, ValidationError, dec, draft, q, queryset, row,
+        AllRows, Card, Cardinality, Choices, Clean, Column, ColumnRow, Complete, DynRow, Error,
+        Errors, Executor, Expr, FetchOpt, Fields, File, ForeignKey, FullClean, FullCleanDraft,
+        HookCx, Hooks, Manager, ManyToMany, Model, ModelExt, ModelFields, OneToOne, Q, QuerySet,
+        Result, Row, SaveDraft, Transaction, Transactions, ValidationError, dec, draft, q,
+        queryset, raw, row,
     };
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
     pub use rust_decimal::Decimal;
@@ -431,6 +435,7 @@ pub use orm_cli::manage;
 #[doc(hidden)]
 pub mod private {
     pub use orm_core::__elements as elements;
+    pub use orm_core::__raw_rows as raw_rows;
     pub use orm_core::column::{
         Choice, Choices, Column, EnumType, FileMeta, NotNull, Null, Nullness, Single, UploadTo,
         choices,
@@ -461,7 +466,10 @@ pub mod private {
     pub use orm_core::manager::Manager;
     pub use orm_core::model::*;
     pub use orm_core::prefetch::{self, Loaded, Prefetch};
-    pub use orm_core::queryset::{ByField, Element, NoField, Of, QuerySet, Related, RelatedBy};
+    pub use orm_core::queryset::{
+        ByField, Element, IntoRawArg, NoField, Of, QuerySet, RawPiece, RawStatement, Related,
+        RelatedBy,
+    };
     pub use orm_core::relation::{
         IntoKeys, LinkSlot, MayBeMissing, forward_set, nested_in, reverse_set,
     };
@@ -482,16 +490,17 @@ pub mod private {
 pub use orm_core::column::{Json, Range, TsVector, Weight};
 pub use orm_core::queryset::{
     CopyIn, CopyOut, CopyRow, CopyWriter, Cte, FunctionRow, FunctionRows, Nested, NoModel,
-    RawQuery, generate_series, jsonb_array_elements, recursive, unnest,
+    NumberedPage, Page, PageToken, Paged, Paginator, RawQuery, RawRows, RawStatement, SqlRow,
+    generate_series, jsonb_array_elements, recursive, unnest,
 };
 pub use orm_core::{params, sql_aggregate, sql_function, sql_rows};
 #[cfg(feature = "postgres")]
 pub use orm_postgres::{
     Database, DatabaseBuilder, HealthCheck, ListenEvent, Listener, Notification, OnReturn,
-    PoolStatus, QueryEvent, QueueMode, SslMode, StatementCache, Subscription, TargetSessionAttrs,
-    deadpool_postgres,
+    PoolStatus, QueryEvent, QueueMode, Server, SslMode, StatementCache, Subscription,
+    TargetSessionAttrs, deadpool_postgres,
 };
-pub use orm_sql::exec::{AnyExecutor, Backend};
+pub use orm_sql::exec::{AnyExecutor, Asked, Backend, BoxFuture, InZone, Together};
 pub use orm_sql::sql::{CopyFormat, ExplainFormat};
 
 /// The examples of the documentation, compiled as tests.
@@ -509,6 +518,8 @@ mod book {
     struct Rows;
     #[doc = include_str!("../docs/book/combining.md")]
     struct Combining;
+    #[doc = include_str!("../docs/book/pages.md")]
+    struct Pages;
     #[doc = include_str!("../docs/book/search.md")]
     struct Search;
     #[doc = include_str!("../docs/book/writing.md")]

@@ -21,13 +21,16 @@ mod lock;
 pub mod mistakes;
 mod names;
 pub(crate) mod nested;
+mod nested_extremes;
 mod no_model;
+mod page;
 mod raw;
 mod refresh;
 mod returning;
 mod sets;
 mod slice;
 mod source;
+mod step;
 mod stream;
 mod write;
 
@@ -47,10 +50,15 @@ pub use join::OnRows;
 pub use loaded::prefetch;
 pub use nested::{Nested, OnRow};
 pub use no_model::NoModel;
-pub use raw::{ColumnRow, RawQuery};
+pub use page::{NumberedPage, Page, PageToken, Paged, Paginator};
+pub use raw::{
+    ColumnRow, IntoRawArg, RawArg, RawColumns, RawPiece, RawQuery, RawRows, RawStatement,
+    RowElement, SqlRow,
+};
 pub use refresh::Refresh;
 pub use slice::Places;
 pub use source::{RowSource, SameRows};
+pub use step::StepColumn;
 pub use stream::Rows;
 
 use crate::execute::Plan;

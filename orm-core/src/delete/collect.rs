@@ -209,5 +209,12 @@ pub(super) fn asking(
     let (sql, params) = find(table(model), &names, found, lock)?;
     let work = Work::Read { by: None, narrowed: false };
     let about = About { model: Some(model), work, ..About::default() };
-    Ok(Statement { sql, params, columns: output(model, columns), cached: true, about })
+    Ok(Statement {
+        sql,
+        params,
+        columns: output(model, columns),
+        by_name: Vec::new(),
+        cached: true,
+        about,
+    })
 }

@@ -17,7 +17,7 @@ use orm_sql::value::SqlType;
 
 /// What another query's rows are wanted as: all columns, by their places.
 pub(super) const AS_ROWS: Want<'static> =
-    Want { items: Items::All, order: WantOrder::IfItDecides, numbered: true };
+    Want { items: Items::All, order: WantOrder::IfItDecides, numbered: true, page: None };
 
 /// The same of rows that may be locked: they are locked where they are found, in their order.
 pub(super) fn as_rows(query: &Query) -> Want<'static> {

@@ -344,7 +344,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     }
 
     #[track_caller]
-    fn extreme<'a>(
+    pub(super) fn extreme<'a>(
         &self,
         db: &'a (impl Executor + ?Sized),
         by: Result<Vec<OrderNode>>,
@@ -528,5 +528,5 @@ fn order_by_key(query: &mut Query) {
         });
     }
     let node = Node::relation(PathBuf::root(query.scope, model));
-    query.order.by = Some(vec![OrderNode { node, desc: false, nulls: None }]);
+    query.order.by = Some(vec![OrderNode { node, desc: false, nulls: None, sql_type: None }]);
 }
