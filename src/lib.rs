@@ -105,8 +105,9 @@ pub use orm_core::model::{
     ModelFields, One, OneToOne, Opt, Own, ToOne,
 };
 pub use orm_core::model_ext::ModelExt;
+pub use orm_core::queryset::ColumnRow;
 pub use orm_core::queryset::{
-    BulkCreate, Free, Of, OnConflict, QuerySet, Upsert, Upserted, Via, prefetch,
+    BulkCreate, Explain, Free, Of, OnConflict, QuerySet, Upsert, Upserted, Via, prefetch,
 };
 pub use orm_core::relation::{FetchOpt, IntoKeys, SaveDraft};
 pub use orm_core::row::Row;
@@ -114,7 +115,9 @@ pub use orm_core::select::{DynRow, Select};
 #[doc(hidden)]
 pub use orm_core::select::{Selects, Totals};
 pub use orm_core::validation::{Clean, FullClean, FullCleanDraft};
-pub use orm_derive::{Choices, Column, Model, ModelFields, dec, draft, q, queryset, row};
+pub use orm_derive::{
+    Choices, Column, ColumnRow, Model, ModelFields, dec, draft, q, queryset, raw, row,
+};
 pub use orm_sql::error::{Errors, ValidationError};
 pub use orm_sql::exec::Executor;
 pub use orm_sql::exec::transaction::{Begin, IsolationLevel, Transaction, Transactions};
@@ -126,10 +129,11 @@ pub use rust_decimal::Decimal;
 /// What most files of an application need: `use orm::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        AllRows, Card, Cardinality, Choices, Clean, Column, Complete, DynRow, Error, Errors,
-        Executor, Expr, FetchOpt, Fields, File, ForeignKey, FullClean, FullCleanDraft, HookCx,
-        Hooks, Manager, ManyToMany, Model, ModelExt, ModelFields, OneToOne, Q, QuerySet, Result,
-        Row, SaveDraft, Transaction, Transactions, ValidationError, dec, draft, q, queryset, row,
+        AllRows, Card, Cardinality, Choices, Clean, Column, ColumnRow, Complete, DynRow, Error,
+        Errors, Executor, Expr, FetchOpt, Fields, File, ForeignKey, FullClean, FullCleanDraft,
+        HookCx, Hooks, Manager, ManyToMany, Model, ModelExt, ModelFields, OneToOne, Q, QuerySet,
+        Result, Row, SaveDraft, Transaction, Transactions, ValidationError, dec, draft, q,
+        queryset, raw, row,
     };
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
     pub use rust_decimal::Decimal;
@@ -434,6 +438,7 @@ pub use orm_cli::manage;
 #[doc(hidden)]
 pub mod private {
     pub use orm_core::__elements as elements;
+    pub use orm_core::__raw_rows as raw_rows;
     pub use orm_core::column::{
         Choice, Choices, Column, EnumType, FileMeta, NotNull, Null, Nullness, Single, UploadTo,
         choices,
@@ -464,7 +469,10 @@ pub mod private {
     pub use orm_core::manager::Manager;
     pub use orm_core::model::*;
     pub use orm_core::prefetch::{self, Loaded, Prefetch};
-    pub use orm_core::queryset::{ByField, Element, NoField, Of, QuerySet, Related, RelatedBy};
+    pub use orm_core::queryset::{
+        ByField, Element, IntoRawArg, NoField, Of, QuerySet, RawPiece, RawStatement, Related,
+        RelatedBy,
+    };
     pub use orm_core::relation::{
         IntoKeys, LinkSlot, MayBeMissing, forward_set, nested_in, reverse_set,
     };
@@ -486,18 +494,19 @@ pub mod private {
 pub use orm_core::column::Vector;
 pub use orm_core::column::{CiText, Json, Ltree, Multirange, Range, TsVector, Weight};
 pub use orm_core::queryset::{
-    CopyIn, CopyOut, CopyRow, CopyWriter, Cte, FunctionRows, Nested, RawQuery, generate_series,
+    CopyIn, CopyOut, CopyRow, CopyWriter, Cte, FunctionRows, Nested, NumberedPage, Page, PageToken,
+    Paged, Paginator, RawQuery, RawRows, RawStatement, SqlRow, generate_series,
     jsonb_array_elements, recursive, unnest,
 };
 pub use orm_core::{params, sql_aggregate, sql_function};
 #[cfg(feature = "postgres")]
 pub use orm_postgres::{
     Database, DatabaseBuilder, HealthCheck, ListenEvent, Listener, Notification, OnReturn,
-    PoolStatus, QueryEvent, QueueMode, SslMode, StatementCache, Subscription, TargetSessionAttrs,
-    deadpool_postgres,
+    PoolStatus, QueryEvent, QueueMode, Server, SslMode, StatementCache, Subscription,
+    TargetSessionAttrs, deadpool_postgres,
 };
-pub use orm_sql::exec::{AnyExecutor, Backend};
-pub use orm_sql::sql::CopyFormat;
+pub use orm_sql::exec::{AnyExecutor, Asked, Backend, BoxFuture, InZone, Together};
+pub use orm_sql::sql::{CopyFormat, ExplainFormat};
 
 /// The examples of the documentation, compiled as tests.
 #[cfg(doctest)]
@@ -514,6 +523,8 @@ mod book {
     struct Rows;
     #[doc = include_str!("../docs/book/combining.md")]
     struct Combining;
+    #[doc = include_str!("../docs/book/pages.md")]
+    struct Pages;
     #[doc = include_str!("../docs/book/search.md")]
     struct Search;
     #[doc = include_str!("../docs/book/writing.md")]

@@ -17,7 +17,9 @@ pub use statement::{
     Body, Command, Conflict, Cte, CteColumns, Cycle, Delete, Insert, Rows, Search, Statement,
     Target, Update,
 };
-pub use syntax::{Combinator, CopyFormat, LockStrength, LockWait, NullsOrder};
+pub use syntax::{
+    Combinator, CopyFormat, ExplainFormat, ExplainOptions, LockStrength, LockWait, NullsOrder,
+};
 pub use template::{
     ALL, ALL_OF_ROWS, ANY, ANY_OF_ROWS, ARRAY_OF_ROWS, DEFAULT, DEFAULT_ZONE, Nulls, ONE,
     OverNothing, Template, UNACCENT, UNNEST,

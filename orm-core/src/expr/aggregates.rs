@@ -97,7 +97,7 @@ fn extreme(node: &Node, sql_type: SqlType, is_enum: bool, greatest: bool) -> Nod
             if !is_enum =>
         {
             let nulls = greatest.then_some(NullsOrder::Last);
-            let by = OrderNode { node: node.clone(), desc: greatest, nulls };
+            let by = OrderNode { node: node.clone(), desc: greatest, nulls, sql_type: None };
             let all = change_node(of(&ARRAY_AGG), |aggregate| aggregate.order.push(by));
             Node::template(&FIRST, vec![all])
         }

@@ -95,7 +95,7 @@ continuous! {
 }
 
 fn ordered_by(by: &Node, function: &'static Template, args: Vec<Node>) -> Node {
-    let order = OrderNode { node: by.clone(), desc: false, nulls: None };
+    let order = OrderNode { node: by.clone(), desc: false, nulls: None, sql_type: None };
     change_node(aggregate(function, args), |aggregate| aggregate.order.push(order))
 }
 

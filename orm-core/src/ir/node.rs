@@ -84,6 +84,11 @@ pub enum Node {
 }
 
 impl Node {
+    /// True for a column, or for the key of a row: what has no values inside.
+    pub(crate) fn is_column(&self) -> bool {
+        matches!(self, Node::Column { .. } | Node::Relation(_))
+    }
+
     /// The values of a key.
     pub fn row(values: Vec<SqlValue>) -> Node {
         Node::Row(values)
@@ -330,6 +335,8 @@ pub struct OrderNode {
     pub desc: bool,
     /// Where NULLs go, if it is said.
     pub nulls: Option<NullsOrder>,
+    /// The type of its values, where that cannot be seen in the node.
+    pub sql_type: Option<SqlType>,
 }
 
 impl OrderNode {

@@ -17,7 +17,7 @@ use orm_sql::value::SqlType;
 
 /// What another query's rows are wanted as: all columns, by their places.
 pub(super) const AS_ROWS: Want<'static> =
-    Want { items: Items::All, order: WantOrder::IfItDecides, numbered: true };
+    Want { items: Items::All, order: WantOrder::IfItDecides, numbered: true, page: None };
 
 impl Frame<'_> {
     /// True where paths of this scope start in this SELECT.

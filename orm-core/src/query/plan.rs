@@ -1,5 +1,6 @@
 //! What the passes share: the statement in the making, and where in it a node stands.
 
+use super::page::PageShape;
 use crate::ir::{ModelMeta, Node, Relation, Scope, Scopes, WindowSpec};
 use bumpalo::Bump;
 use orm_sql::ast::{self, Expr, FrameId, JoinKind, Label, Slot, TableId, number};
@@ -30,6 +31,8 @@ pub(super) struct Planner<'a> {
     pub groups: Option<Vec<Expr<'a>>>,
     /// The conditions on the rows of paths.
     pub conditions: Vec<Vec<Node>>,
+    /// What was made of the ordering of a page, with the types of what stands beside its rows.
+    pub page: Option<(PageShape, Vec<SqlType>)>,
     /// What there is too much of.
     pub exceeded: Option<&'static str>,
 }
@@ -59,6 +62,8 @@ pub(super) struct Frame<'a> {
     pub aggregates: Vec<(Node, Expr<'a>)>,
     /// The windows seen so far, likewise.
     pub windows: Vec<(WindowSpec, ast::WindowSpec<'a>)>,
+    /// The types of what the rows are ordered by, where they are known.
+    pub order_types: SmallVec<[Option<SqlType>; 4]>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -199,6 +204,7 @@ impl<'a> Planner<'a> {
             fixed: false,
             groups: None,
             conditions: Vec::new(),
+            page: None,
             exceeded: None,
         }
     }
@@ -247,6 +253,7 @@ impl<'a> Planner<'a> {
             grouped: false,
             aggregates: Vec::new(),
             windows: Vec::new(),
+            order_types: SmallVec::new(),
         });
         number(self.frames.len() - 1)
     }

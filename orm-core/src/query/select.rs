@@ -262,7 +262,10 @@ impl<'a> Planner<'a> {
 
     /// The end of a SELECT: ordering, groups, bounds.
     pub fn close(&mut self, plan: &mut Plan<'_, 'a>) -> Result<ast::Select<'a>> {
-        let (distinct, order) = self.distinct_and_order(plan)?;
+        let (distinct, mut order) = self.distinct_and_order(plan)?;
+        if let Some(page) = plan.want.page {
+            self.page(plan, page, &mut order)?;
+        }
         let lock = match &plan.query.lock {
             Some(lock) if plan.want.reads_rows() => Some(self.lock(lock, plan)?),
             _ => None,
@@ -376,6 +379,7 @@ fn is_plain_set(query: &Query, want: Want<'_>) -> bool {
         Items::None => false,
     };
     all && by_place
+        && want.page.is_none()
         && query.filters.is_empty()
         && query.joins.is_empty()
         && query.distinct == Distinct::No

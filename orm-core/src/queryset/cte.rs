@@ -211,7 +211,7 @@ impl<M: Model, O: 'static> Cte<M, O> {
             let column = |place, sql_type| Node::Output(query.scope, place, sql_type);
             if recursion.search.is_some() {
                 let node = column(width, SqlType::Text);
-                let item = ir::OrderNode { node, desc: false, nulls: None };
+                let item = ir::OrderNode { node, desc: false, nulls: None, sql_type: None };
                 query.order.by = Some(vec![item]);
             }
             if !recursion.cycle.is_empty() {

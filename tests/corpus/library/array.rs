@@ -4,7 +4,7 @@ use super::Book;
 use super::filter::books;
 use super::make::by_key;
 use crate::corpus::harness::{Case, asked, case};
-use orm::ModelExt;
+use orm::prelude::*;
 use orm::unnest;
 
 pub fn cases() -> Vec<Case> {
@@ -21,6 +21,11 @@ fn texts() -> Vec<Case> {
             b.keywords().contained_by(["sea", "moon", "salt", "history"])
         }),
         books!("array/overlap", ordered, |b| b.keywords().overlap(["moon", "x"])),
+        // With any of the lists of a query.
+        books!("array/overlap_subquery", ordered, |b| {
+            let first = Book::objects().filter(|other| other.id().in_([1, 3]));
+            exists(first.filter(|other| other.keywords().overlap(outer_ref(b.keywords()))))
+        }),
         books!("array/len_gt", ordered, |b| b.keywords().len().gt(2)),
         books!("array/len_zero", ordered, |b| b.keywords().len().eq(0)),
         books!("array/index", ordered, |b| b.keywords().index(0).eq("sea")),

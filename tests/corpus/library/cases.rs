@@ -16,6 +16,7 @@ mod lookups;
 mod make;
 mod multivalued;
 mod order;
+mod parts;
 mod q;
 mod raw;
 mod related_loading;
@@ -25,10 +26,9 @@ mod update;
 mod values;
 mod window;
 
-use super::answer::{Answer, instance};
+use super::answer::instances;
 use super::harness::Case;
 use super::library::*;
-use serde_json::Value;
 
 /// All of them.
 pub fn all() -> Vec<Case> {
@@ -41,6 +41,7 @@ pub fn all() -> Vec<Case> {
         q::cases(),
         order::cases(),
         related_loading::cases(),
+        parts::cases(),
         update::cases(),
         insert::cases(),
         delete::cases(),
@@ -60,13 +61,4 @@ pub fn all() -> Vec<Case> {
     sections.into_iter().flatten().collect()
 }
 
-macro_rules! instances {
-    ($($model:ident)*) => {$(
-        impl Answer for $model {
-            fn answer(&self) -> Value {
-                instance(self)
-            }
-        }
-    )*};
-}
 instances!(Publisher Author Profile Tag Book Authorship Store Stock Review Award);
