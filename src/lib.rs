@@ -105,8 +105,10 @@ pub use orm_core::model::{
     ModelFields, One, OneToOne, Opt, Own, ToOne,
 };
 pub use orm_core::model_ext::ModelExt;
+pub use orm_core::queryset::ColumnRow;
 pub use orm_core::queryset::{
-    BulkCreate, Free, Of, OnConflict, QuerySet, Upsert, Upserted, Via, prefetch,
+    BulkCreate, Explain, Free, InsertFrom, Of, OnConflict, QuerySet, Upsert, Upserted, Via,
+    prefetch,
 };
 pub use orm_core::relation::{FetchOpt, IntoKeys, SaveDraft};
 pub use orm_core::row::Row;
@@ -114,7 +116,9 @@ pub use orm_core::select::{DynRow, Select};
 #[doc(hidden)]
 pub use orm_core::select::{Selects, Totals};
 pub use orm_core::validation::{Clean, FullClean, FullCleanDraft};
-pub use orm_derive::{Choices, Column, Model, ModelFields, dec, draft, q, queryset, row};
+pub use orm_derive::{
+    Choices, Column, ColumnRow, Model, ModelFields, dec, draft, q, queryset, raw, row,
+};
 pub use orm_sql::error::{Errors, ValidationError};
 pub use orm_sql::exec::Executor;
 pub use orm_sql::exec::transaction::{Begin, IsolationLevel, Transaction, Transactions};
@@ -126,10 +130,11 @@ pub use rust_decimal::Decimal;
 /// What most files of an application need: `use orm::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        AllRows, Card, Cardinality, Choices, Clean, Column, Complete, DynRow, Error, Errors,
-        Executor, Expr, FetchOpt, Fields, File, ForeignKey, FullClean, FullCleanDraft, HookCx,
-        Hooks, Manager, ManyToMany, Model, ModelExt, ModelFields, OneToOne, Q, QuerySet, Result,
-        Row, SaveDraft, Transaction, Transactions, ValidationError, dec, draft, q, queryset, row,
+        AllRows, Card, Cardinality, Choices, Clean, Column, ColumnRow, Complete, DynRow, Error,
+        Errors, Executor, Expr, FetchOpt, Fields, File, ForeignKey, FullClean, FullCleanDraft,
+        HookCx, Hooks, Manager, ManyToMany, Model, ModelExt, ModelFields, OneToOne, Q, QuerySet,
+        Result, Row, SaveDraft, Transaction, Transactions, ValidationError, dec, draft, q,
+        queryset, raw, row,
     };
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
     pub use rust_decimal::Decimal;
@@ -142,14 +147,15 @@ pub mod prelude {
         array_subquery, case, coalesce, concat, count_all, cume_dist, dense_rank, exists,
         first_value, greatest, json_array, json_object, lag, last_value, lead, least, now,
         nth_value, ntile, nullif, outer_ref, percent_rank, random, random_uuid, rank, raw_expr,
-        row_number, subquery, subquery_avg, subquery_count, subquery_max, subquery_min,
-        subquery_sum, transaction_now, value, window,
+        row_number, search_headline, search_query, search_rank, search_vector, subquery,
+        subquery_avg, subquery_count, subquery_max, subquery_min, subquery_sum, transaction_now,
+        value, window,
     };
     pub use crate::expr::{cube, group_of, group_of_all, grouping, grouping_sets, rollup};
     pub use crate::tables::{create_missing_tables, create_tables, create_tables_sql, drop_tables};
     pub use crate::{
         Json, Range, RawQuery, generate_series, jsonb_array_elements, params, prefetch, recursive,
-        sql_aggregate, sql_function, unnest,
+        sql_aggregate, sql_function, sql_rows, unnest,
     };
     pub use ipnet::IpNet;
     pub use orm_core::draft::mistakes::DraftMistakes as _;
@@ -173,9 +179,12 @@ pub mod files;
 
 /// Types of columns, and what a type of your own must offer to be one.
 pub mod column {
+    #[cfg(feature = "vector")]
+    pub use orm_core::column::Vector;
     pub use orm_core::column::choices::Representation;
     pub use orm_core::column::{
-        Choice, Choices, Column, Inet, Json, NotNull, Null, Nullness, Range, RangeItem, Single,
+        Choice, Choices, CiText, Column, Inet, Json, Ltree, Multirange, NotATsVector, NotNull,
+        Null, Nullness, Position, Range, RangeItem, Single, TsVector, Weight,
     };
     pub use orm_sql::row::CellError;
     pub use orm_sql::value::{HStore, HStoreText, Interval, NotAnInterval};
@@ -190,8 +199,9 @@ pub mod model {
         Referrer, Relation, RelationKind, Through, UniqueMeta, ViewMeta, ViewRows, Violation,
     };
     pub use orm_core::model::{
-        Agg, Card, Cardinality, Computed, FarOne, FarOpt, Fields, ForeignKey, IntoKey, Key, KeyOf,
-        Many, ManyToMany, Model, ModelFields, One, OneToOne, Opt, Own, ToOne,
+        Agg, Card, Cardinality, Computed, FarOne, FarOpt, Fields, ForeignKey, Headlined, IntoKey,
+        Key, KeyOf, Many, ManyToMany, Model, ModelFields, One, OneToOne, Opt, Own, Ranked, ToOne,
+        Vectored,
     };
     pub use orm_sql::schema::Deferrable;
 }
@@ -206,27 +216,32 @@ pub mod draft {
 /// Expressions: functions of several arguments or of none, and what stands in the bounds of the
 /// methods of [`Expr`].
 pub mod expr {
+    #[cfg(feature = "vector")]
+    pub use orm_core::expr::Numbers;
     pub use orm_core::expr::arithmetic::{
         Addition, Arithmetic, BitAnd, BitOr, BitXor, Division, Multiplication, Operand, Operation,
         Remainder, Subtraction, WholeNumber,
     };
     pub use orm_core::expr::{
-        Aggregate, Alternatives, AnyRange, Applied, Array, AsColumns, AsExpr, Assignment,
-        Assignments, Between, Boolean, Calculated, Case, CaseStart, Cast, Columns, ComparedRows,
-        Condition, Connected, Contained, Container, Continuous, Daily, Dated, Document, Either,
-        Epoch, Expr, Field, Fits, Fractions, FrameOffset, InRange, Indexed, Instant, Integer,
-        IntoArray, IntoExpr, IntoMembers, IntoParam, IsAggregate, IsOwn, Iterated, JsonItems,
-        JsonPairs, JsonPath, Keyed, Lasting, Like, Lookup, LowerUpper, MayBeNull, Mixed, Moment,
-        NullFits, NullOf, Number, Ordering, Orderings, Overlapping, Param, Pieces, PointOrRange, Q,
-        Queried, RawArgument, RawArguments, RawExpr, SelectedAs, Shifted, Signed, Sliced, Subquery,
-        Summable, Temporal, Text, TextMap, Timed, Window, WindowFunction,
+        Aggregate, Alternatives, AnyRange, Applied, Array, AsColumns, AsExpr, AsSearchQuery,
+        Assignment, Assignments, Between, Boolean, Calculated, Case, CaseStart, Cast, Columns,
+        CombinedQuery, ComparedRows, Condition, Connected, Contained, Container, Continuous, Daily,
+        Dated, Document, Either, Epoch, Expr, Field, Fits, Fractions, FrameOffset, InRange,
+        Indexed, Instant, Integer, IntoArray, IntoExpr, IntoMembers, IntoParam, IntoSearchQuery,
+        IsAggregate, IsOwn, Iterated, JsonItems, JsonPairs, JsonPath, Keyed, LabelPath, Lasting,
+        Like, Lookup, LowerUpper, MayBeNull, Mixed, Moment, NullFits, NullOf, Number, Ordering,
+        Orderings, Overlapping, Param, Pieces, PointOrRange, Q, Queried, RawArgument, RawArguments,
+        RawExpr, SearchConfig, SearchQuery, SearchTexts, SearchVector, Searched, SelectedAs,
+        Shifted, Signed, Sliced, Subquery, Summable, Temporal, Text, TextMap, Timed, Weighted,
+        Window, WindowFunction,
     };
     pub use orm_core::expr::{
         array_subquery, case, coalesce, concat, count_all, cume_dist, dense_rank, exists,
         first_value, greatest, json_array, json_object, lag, last_value, lead, least, lookup, now,
         nth_value, ntile, nullif, outer_ref, percent_rank, pi, random, random_uuid, rank, raw_expr,
-        row_number, subquery, subquery_avg, subquery_count, subquery_max, subquery_min,
-        subquery_sum, transaction_now, transform, value, window,
+        row_number, search_headline, search_query, search_rank, search_vector, subquery,
+        subquery_avg, subquery_count, subquery_max, subquery_min, subquery_sum, transaction_now,
+        transform, value, window,
     };
     pub use orm_core::select::{
         GroupKeys, GroupSet, Grouped, Subtotals, cube, group_of, group_of_all, grouping,
@@ -430,6 +445,7 @@ pub use orm_cli::manage;
 #[doc(hidden)]
 pub mod private {
     pub use orm_core::__elements as elements;
+    pub use orm_core::__raw_rows as raw_rows;
     pub use orm_core::column::{
         Choice, Choices, Column, EnumType, FileMeta, NotNull, Null, Nullness, Single, UploadTo,
         choices,
@@ -460,7 +476,10 @@ pub mod private {
     pub use orm_core::manager::Manager;
     pub use orm_core::model::*;
     pub use orm_core::prefetch::{self, Loaded, Prefetch};
-    pub use orm_core::queryset::{ByField, Element, NoField, Of, QuerySet, Related, RelatedBy};
+    pub use orm_core::queryset::{
+        ByField, Element, IntoRawArg, NoField, Of, QuerySet, RawPiece, RawStatement, Related,
+        RelatedBy,
+    };
     pub use orm_core::relation::{
         IntoKeys, LinkSlot, MayBeMissing, forward_set, nested_in, reverse_set,
     };
@@ -478,20 +497,23 @@ pub mod private {
     pub use orm_sql::{Error, Result};
 }
 
-pub use orm_core::column::{Json, Range};
+#[cfg(feature = "vector")]
+pub use orm_core::column::Vector;
+pub use orm_core::column::{CiText, Json, Ltree, Multirange, Range, TsVector, Weight};
 pub use orm_core::queryset::{
-    CopyIn, CopyOut, CopyRow, CopyWriter, Cte, FunctionRows, Nested, RawQuery, generate_series,
-    jsonb_array_elements, recursive, unnest,
+    CopyIn, CopyOut, CopyRow, CopyWriter, Cte, FunctionRow, FunctionRows, Nested, NoModel,
+    NumberedPage, Page, PageToken, Paged, Paginator, RawQuery, RawRows, RawStatement, SqlRow,
+    generate_series, jsonb_array_elements, recursive, unnest,
 };
-pub use orm_core::{params, sql_aggregate, sql_function};
+pub use orm_core::{params, sql_aggregate, sql_function, sql_rows};
 #[cfg(feature = "postgres")]
 pub use orm_postgres::{
     Database, DatabaseBuilder, HealthCheck, ListenEvent, Listener, Notification, OnReturn,
-    PoolStatus, QueryEvent, QueueMode, SslMode, StatementCache, Subscription, TargetSessionAttrs,
-    deadpool_postgres,
+    PoolStatus, QueryEvent, QueueMode, Server, SslMode, StatementCache, Subscription,
+    TargetSessionAttrs, deadpool_postgres,
 };
-pub use orm_sql::exec::{AnyExecutor, Backend};
-pub use orm_sql::sql::CopyFormat;
+pub use orm_sql::exec::{AnyExecutor, Asked, Backend, BoxFuture, InZone, Together};
+pub use orm_sql::sql::{CopyFormat, ExplainFormat};
 
 /// The examples of the documentation, compiled as tests.
 #[cfg(doctest)]
@@ -510,8 +532,14 @@ mod book {
     struct Groups;
     #[doc = include_str!("../docs/book/combining.md")]
     struct Combining;
+    #[doc = include_str!("../docs/book/pages.md")]
+    struct Pages;
+    #[doc = include_str!("../docs/book/search.md")]
+    struct Search;
     #[doc = include_str!("../docs/book/writing.md")]
     struct Writing;
+    #[doc = include_str!("../docs/book/inserting-from-queries.md")]
+    struct RowsMadeOfRows;
     #[doc = include_str!("../docs/book/transactions.md")]
     struct Transactions;
     #[doc = include_str!("../docs/book/validation.md")]

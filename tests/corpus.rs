@@ -8,14 +8,25 @@ mod effects;
 mod harness;
 mod library;
 mod listed;
+mod make;
+mod shop;
 
 #[path = "corpus/library/cases.rs"]
 mod library_cases;
+
+#[path = "corpus/shop/cases.rs"]
+mod shop_cases;
 
 use harness::Corpus;
 
 #[tokio::test]
 async fn library() {
     let corpus = Corpus::load("library", library_cases::all());
+    corpus.check().await;
+}
+
+#[tokio::test]
+async fn shop() {
+    let corpus = Corpus::load("shop", shop_cases::all());
     corpus.check().await;
 }

@@ -3,6 +3,9 @@
 #[path = "corpus/library.rs"]
 mod library;
 
+#[path = "corpus/shop.rs"]
+mod shop;
+
 #[path = "derive/metadata.rs"]
 mod metadata;
 #[path = "derive/names.rs"]

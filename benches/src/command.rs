@@ -96,9 +96,9 @@ pub fn timed() -> ExitCode {
 pub fn counted(counter: Counter<'_>) -> ExitCode {
     finish(arguments().and_then(|arguments| {
         if arguments.build {
-            println!("\n{:<24} {:>11}", "a query built", "allocations");
+            println!("\n{:<30} {:>11}", "a query built", "allocations");
             for (way, counted) in building::WAYS.iter().zip(building::allocations(counter)) {
-                println!("{:<24} {:>11}", way.name, counted.allocations);
+                println!("{:<30} {:>11}", way.name, counted.allocations);
             }
         }
         let runs = arguments.read || arguments.write;
@@ -171,10 +171,10 @@ fn memory(arguments: &Arguments, counter: Counter<'_>) -> Result<()> {
 
 fn build(arguments: &Arguments) -> Result<()> {
     let times = building::times(arguments.effort());
-    println!("\n{}\n\n{:<24} {:>11}", building::text()?, "a query built", "time");
+    println!("\n{}\n\n{:<30} {:>11}", building::text()?, "a query built", "time");
     let mut table = String::from("way\tmicroseconds of CPU\n");
     for (way, time) in building::WAYS.iter().zip(times) {
-        println!("{:<24} {:>11}", way.name, report::time(Some(time)));
+        println!("{:<30} {:>11}", way.name, report::time(Some(time)));
         let _ = writeln!(table, "{}\t{:.3}", way.name, time.as_secs_f64() * 1e6);
     }
     report::write("build.tsv", &table)?;

@@ -8,6 +8,9 @@
 //!    for; the levels end where nothing refers to the rows any more.
 //! 3. One statement that does all the rest and counts it.
 //!
+//! Of a row that is there already, what protects it is looked for before all that, by its key: a deletion that is
+//! refused takes one round trip and locks nothing.
+//!
 //! All of it is one transaction (or savepoint), and what it counts is what has gone, whatever other
 //! connections do meanwhile. `docs/decisions/0022-deletions-are-counted.md` says why.
 
@@ -15,9 +18,11 @@ mod collect;
 mod duty;
 mod finish;
 mod gone;
+mod guarded;
 mod hindrance;
 mod taken;
 
+pub(crate) use duty::needs_library;
 pub use gone::Gone;
 
 use crate::execute;
@@ -25,6 +30,7 @@ use crate::ir::{ModelMeta, Query};
 use crate::model::Model;
 use crate::query::{self, Returning};
 use collect::Collector;
+use guarded::Look;
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::instrumentation::one_call;
 use orm_sql::exec::{BoxFuture, Executor, NoRows, Statement};
@@ -109,18 +115,56 @@ pub fn rows_of<'a>(
     db: &'a dyn Executor,
 ) -> BoxFuture<'a, Result<Deleted>> {
     if duty::is_plain(model) {
-        let statement = execute::traced(query::delete(query, Returning::Nothing), query);
-        return Box::pin(async move {
-            let refused = |error: Error| {
-                hindrance::of_refusal(error.of_model(model.name, model.table), model)
-            };
-            let mut gone = Deleted::default();
-            gone.add(model, db.run(&statement?, &mut NoRows).await.map_err(refused)?);
-            Ok(gone)
-        });
+        return plain(model, query, db);
     }
     let lock = query::lock(query, Taken::roots(model, false).returning());
-    one_call(Box::pin(async move { Ok(planned(db, model, lock?, false).await?.0) }))
+    let way = Way::default();
+    one_call(Box::pin(async move { Ok(planned(db, model, lock?, way).await?.0) }))
+}
+
+/// Deletes the rows of a query, with which nothing goes that would be counted.
+#[track_caller]
+fn plain<'a>(
+    model: &'static ModelMeta,
+    query: &Query,
+    db: &'a dyn Executor,
+) -> BoxFuture<'a, Result<Deleted>> {
+    let statement = execute::traced(query::delete(query, Returning::Nothing), query);
+    Box::pin(async move {
+        let refused =
+            |error: Error| hindrance::of_refusal(error.of_model(model.name, model.table), model);
+        let mut gone = Deleted::default();
+        gone.add(model, db.run(&statement?, &mut NoRows).await.map_err(refused)?);
+        Ok(gone)
+    })
+}
+
+/// Deletes a row that is there already, which a query finds, with all that goes with it.
+#[track_caller]
+pub(crate) fn row<'a, M: Model>(
+    row: &M,
+    query: &Query,
+    db: &'a dyn Executor,
+) -> BoxFuture<'a, Result<Deleted>> {
+    let model = M::meta();
+    let look = match Look::of(row) {
+        Ok(look) if look.is_empty() => return rows_of(model, query, db),
+        Ok(look) => look,
+        Err(error) => return Box::pin(async { Err(error) }),
+    };
+    if guarded::is_only_guarded(model) {
+        let deletion = plain(model, query, db);
+        return one_call(Box::pin(async move {
+            look.refuse(db).await?;
+            deletion.await
+        }));
+    }
+    let lock = query::lock(query, Taken::roots(model, false).returning());
+    let way = Way { looked: true, ..Way::default() };
+    one_call(Box::pin(async move {
+        look.refuse(db).await?;
+        Ok(planned(db, model, lock?, way).await?.0)
+    }))
 }
 
 /// [`rows`], returning the rows of the query as they were.
@@ -138,7 +182,17 @@ pub(crate) fn rows_returning<'a, M: Model>(
         });
     }
     let lock = query::lock(query, Taken::roots(model, true).returning());
-    one_call(Box::pin(async move { planned(db, model, lock?, true).await?.1.rows::<M>() }))
+    let way = Way { whole: true, ..Way::default() };
+    one_call(Box::pin(async move { planned(db, model, lock?, way).await?.1.rows::<M>() }))
+}
+
+/// How a deletion goes about it.
+#[derive(Clone, Copy, Default)]
+struct Way {
+    /// The rows are read as a whole.
+    whole: bool,
+    /// What protects them was looked for already.
+    looked: bool,
 }
 
 /// Deletes the rows that a statement locks, as the library plans it. Where a statement on the way
@@ -148,12 +202,12 @@ async fn planned(
     db: &dyn Executor,
     model: &'static ModelMeta,
     lock: Statement,
-    whole: bool,
+    way: Way,
 ) -> Result<(Deleted, Gone)> {
     let mut heard = false;
-    match planned_once(db, &lock, Taken::roots(model, whole), &mut heard).await {
+    match planned_once(db, model, &lock, way, &mut heard).await {
         Err(error) if error.is_outdated() && !heard && !db.in_transaction() => {
-            planned_once(db, &lock, Taken::roots(model, whole), &mut heard).await
+            planned_once(db, model, &lock, way, &mut heard).await
         }
         result => result,
     }
@@ -161,17 +215,18 @@ async fn planned(
 
 async fn planned_once(
     db: &dyn Executor,
+    model: &'static ModelMeta,
     lock: &Statement,
-    mut roots: Taken,
+    way: Way,
     heard: &mut bool,
 ) -> Result<(Deleted, Gone)> {
     let unit = db.begin().await?;
     let inside = unit.executor();
-    let model = roots.model;
     let refused = |error: Error| hindrance::of_refusal(error, model);
+    let mut roots = Taken::roots(model, way.whole);
     roots.load(inside, lock).await.map_err(refused)?;
     let mut gone = Deleted::default();
-    let mut collector = Collector::new(roots);
+    let mut collector = Collector::new(roots, way.looked);
     if !collector.is_empty() {
         collector.collect(inside).await?;
         *heard = collector.is_heard();

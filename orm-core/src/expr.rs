@@ -22,9 +22,11 @@ mod into_expr;
 mod json;
 mod json_build;
 mod keyed;
+mod ltree;
 mod members;
 #[doc(hidden)]
 pub mod mistakes;
+mod multiranges;
 mod numbers;
 mod operators;
 mod order;
@@ -32,11 +34,15 @@ mod ordered_sets;
 mod param;
 mod ranges;
 mod raw;
+mod search;
 mod statistics;
 mod subquery;
 mod subquery_totals;
 mod text;
 mod text_functions;
+mod trigrams;
+#[cfg(feature = "vector")]
+mod vectors;
 mod window;
 mod years;
 
@@ -63,8 +69,9 @@ pub use find::{FindBy, Found};
 pub use functions::{now, pi, random, random_uuid, transaction_now};
 pub use into_expr::{AsExpr, Fits, IntoExpr, value};
 pub use json::Document;
-pub use json_build::{JsonItems, JsonPair, JsonPairs, JsonPath, json_array, json_object};
+pub use json_build::{JsonItems, JsonPairs, JsonPath, json_array, json_object};
 pub use keyed::{Keyed, TextMap};
+pub use ltree::LabelPath;
 pub use members::{IntoMembers, Iterated, Mixed, Queried};
 pub use numbers::{Integer, Number};
 pub use operators::{Calculated, Signed};
@@ -73,6 +80,10 @@ pub use ordered_sets::{Continuous, Fractions};
 pub use param::{IntoParam, Param};
 pub use ranges::{AnyRange, InRange, PointOrRange};
 pub use raw::{RawArgument, RawArguments, RawExpr, raw_expr};
+pub use search::{
+    AsSearchQuery, CombinedQuery, IntoSearchQuery, SearchConfig, SearchQuery, SearchTexts,
+    SearchVector, Searched, Weighted, search_headline, search_query, search_rank, search_vector,
+};
 pub use subquery::{Subquery, exists, outer_ref, subquery};
 pub(crate) use subquery_totals::items_of_query;
 pub use subquery_totals::{
@@ -81,6 +92,8 @@ pub use subquery_totals::{
 };
 pub use text::Text;
 pub use text_functions::LowerUpper;
+#[cfg(feature = "vector")]
+pub use vectors::Numbers;
 pub use window::{
     FrameOffset, Shifted, Window, WindowFunction, cume_dist, dense_rank, first_value, lag,
     last_value, lead, nth_value, ntile, percent_rank, rank, row_number, window,

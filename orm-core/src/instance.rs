@@ -115,7 +115,7 @@ pub fn delete<'a, M: Model>(
     row: M,
     db: &'a (impl Executor + ?Sized),
 ) -> BoxFuture<'a, Result<Deleted>> {
-    let gone = delete::rows::<M>(&of_version(&row), db.as_executor());
+    let gone = delete::row(&row, &of_version(&row), db.as_executor());
     if M::meta().version().is_none() {
         return gone;
     }

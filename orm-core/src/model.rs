@@ -20,6 +20,7 @@ pub use path::Cardinality as Card;
 #[doc(hidden)]
 pub use path::OwnKey;
 pub use path::{Agg, Cardinality, Computed, FarOne, FarOpt, Many, One, Opt, Own, ToOne};
+pub use path::{Headlined, Ranked, Vectored};
 
 use crate::column::Single;
 use crate::ir::{ModelMeta, PathBuf, Query, Scope};

@@ -6,7 +6,7 @@ use crate::expr::{Assignments, Columns, Condition, Q};
 use crate::generated;
 use crate::instance::{self, DynDraft};
 use crate::model::{self, Fields, Model, OnFields};
-use crate::queryset::QuerySet;
+use crate::queryset::{QuerySet, StepColumn};
 use orm_sql::error::Result;
 use orm_sql::exec::{BoxFuture, Executor};
 
@@ -242,6 +242,64 @@ pub trait ModelExt: Model {
         fields: impl OnFields<Self, X>,
     ) -> BoxFuture<'a, Result<()>> {
         instance::refresh_fields(self, db, fields)
+    }
+
+    /// The row that comes next after this one, by a column: among those of [`objects`](Self::objects).
+    /// Those with the same value come in the order of their keys.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// # let review = Review::objects().get(&db).await?;
+    /// # db.take();
+    /// let next: Review = review.get_next_by(&db, |r| r.created()).await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "SELECT … FROM review AS t0 WHERE (t0.created, t0.id) > ($1, $2) ORDER BY t0.created, t0.id
+    ///      LIMIT 1"
+    /// );
+    /// # Ok(()) })
+    /// ```
+    ///
+    /// Among other rows, it is [`QuerySet::get_next_by`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DoesNotExist`](orm_sql::Error::DoesNotExist) after the last row.
+    #[track_caller]
+    fn get_next_by<'a, X: StepColumn<Self>>(
+        &self,
+        db: &'a (impl Executor + ?Sized),
+        by: impl OnFields<Self, X>,
+    ) -> BoxFuture<'a, Result<Self>> {
+        QuerySet::<Self>::of_models(Self::default_query()).get_next_by(db, self, by)
+    }
+
+    /// The row that comes before this one, by a column: [`get_next_by`](Self::get_next_by) the other way
+    /// round.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// # let review = Review::objects().get(&db).await?;
+    /// # db.take();
+    /// let before: Review = review.get_previous_by(&db, |r| r.created()).await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "SELECT … FROM review AS t0 WHERE (t0.created, t0.id) < ($1, $2) ORDER BY t0.created DESC,
+    ///      t0.id DESC LIMIT 1"
+    /// );
+    /// # Ok(()) })
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DoesNotExist`](orm_sql::Error::DoesNotExist) before the first row.
+    #[track_caller]
+    fn get_previous_by<'a, X: StepColumn<Self>>(
+        &self,
+        db: &'a (impl Executor + ?Sized),
+        by: impl OnFields<Self, X>,
+    ) -> BoxFuture<'a, Result<Self>> {
+        QuerySet::<Self>::of_models(Self::default_query()).get_previous_by(db, self, by)
     }
 
     /// Deletes the row, with what goes with it, and says how many rows of which model went. A row

@@ -8,8 +8,10 @@ mod copy;
 mod cte;
 mod dates;
 mod element;
+mod explain;
 pub(crate) mod fetch;
 mod function_rows;
+mod insert_from;
 mod join;
 mod keys;
 pub(crate) mod load;
@@ -19,12 +21,16 @@ mod lock;
 pub mod mistakes;
 mod names;
 pub(crate) mod nested;
+mod nested_extremes;
+mod no_model;
+mod page;
 mod raw;
 mod refresh;
 mod returning;
 mod sets;
 mod slice;
 mod source;
+mod step;
 mod stream;
 mod write;
 
@@ -33,14 +39,26 @@ pub use bulk_update::RowOf;
 pub use copy::{CopyIn, CopyOut, CopyRow, CopyWriter};
 pub use cte::{Cte, Recursive, recursive};
 pub use element::{AtPlace, Beside, Element, Place, Plain};
-pub use function_rows::{Counted, FunctionRows, generate_series, jsonb_array_elements, unnest};
+pub use explain::Explain;
+#[doc(hidden)]
+pub use function_rows::call_rows;
+pub use function_rows::{
+    Counted, FunctionRow, FunctionRows, generate_series, jsonb_array_elements, unnest,
+};
+pub use insert_from::{InsertFrom, OnNewRow};
 pub use join::OnRows;
 pub use loaded::prefetch;
 pub use nested::{Nested, OnRow};
-pub use raw::{ColumnRow, RawQuery};
+pub use no_model::NoModel;
+pub use page::{NumberedPage, Page, PageToken, Paged, Paginator};
+pub use raw::{
+    ColumnRow, IntoRawArg, RawArg, RawColumns, RawPiece, RawQuery, RawRows, RawStatement,
+    RowElement, SqlRow,
+};
 pub use refresh::Refresh;
 pub use slice::Places;
 pub use source::{RowSource, SameRows};
+pub use step::StepColumn;
 pub use stream::Rows;
 
 use crate::execute::Plan;

@@ -72,6 +72,17 @@ impl<'a> Reader<'a> {
         self.cells.cell(index)
     }
 
+    /// All cells of the row.
+    pub(crate) fn cells(&self) -> &'a dyn Cells {
+        self.cells
+    }
+
+    /// What the server calls the columns; nothing where it is not known.
+    pub(crate) fn names(&self) -> Vec<&'a str> {
+        let columns = (0..).map_while(|index| self.cells.described(index));
+        columns.map(|column| column.name).collect()
+    }
+
     /// Passes over cells.
     pub fn skip(&mut self, cells: usize) {
         self.at += cells;

@@ -15,7 +15,10 @@ use crate::column::Column;
 use crate::execute::Plan;
 use crate::expr::{Expr, RawExpr, SelectedAs};
 use crate::ir::{GroupSets, Node, PathBuf, Query, Selected};
-use crate::model::{Agg, Cardinality, Computed, FarOne, FarOpt, Fields, Model, One, Opt, ToOne};
+use crate::model::{
+    Agg, Cardinality, Computed, FarOne, FarOpt, Fields, Headlined, Model, One, Opt, Ranked, ToOne,
+    Vectored,
+};
 use crate::row::{ColumnDecoder, Decoded, Reader, RowDecoder};
 use orm_sql::value::SqlType;
 use std::marker::PhantomData;
@@ -214,6 +217,12 @@ impl OverRows for Agg {}
 /// What is in it is seen when the statement is made.
 #[diagnostic::do_not_recommend]
 impl OverRows for Computed {}
+#[diagnostic::do_not_recommend]
+impl OverRows for Vectored {}
+#[diagnostic::do_not_recommend]
+impl OverRows for Ranked {}
+#[diagnostic::do_not_recommend]
+impl OverRows for Headlined {}
 #[diagnostic::do_not_recommend]
 impl OverRows for () {}
 

@@ -69,7 +69,7 @@ fn implement(input: &DeriveInput, fields: &[Field]) -> TokenStream {
         #[allow(missing_docs, clippy::all, unused_imports)]
         const _: () = {
             use ::orm::private::{self as __orm, NoColumn as _};
-            impl<R: __orm::Model, K: __orm::Cardinality> #paths<R, K> {
+            impl<__R: __orm::Model, __K: __orm::Cardinality> #paths<__R, __K> {
                 #(#accessors)*
             }
             #model_fields
@@ -120,7 +120,7 @@ fn accessor(vis: &syn::Visibility, place: usize, field: &Field) -> TokenStream {
     let place = Literal::usize_unsuffixed(place);
     quote! {
         #docs
-        #vis fn #name(&self) -> __orm::Field<R, #ty, K> {
+        #vis fn #name(&self) -> __orm::Field<__R, #ty, __K> {
             self.path.column(&self.fields[#place])
         }
     }

@@ -15,6 +15,7 @@ mod attr;
 mod check;
 mod choices;
 mod column;
+mod column_row;
 mod data_migration;
 mod decimal;
 mod draft;
@@ -29,6 +30,7 @@ mod migrations;
 mod mistakes;
 mod model;
 mod queryset;
+mod raw;
 mod row;
 
 use errors::Errors;
@@ -73,7 +75,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// - `Book::objects()`, `Book::unfiltered()`, and a function for each of `managers(…)`
 /// - `Book::paths()`, `Book::q(|b| …)`, `Book::draft()`, and `draft!(Book { … })`
 /// - on instances `pk`, `save`, `save_fields`, `save_or_insert`, `update`, `refresh`,
-///   `refresh_fields`, `delete`, and `book.tags()`
+///   `refresh_fields`, `delete`, `get_next_by`, `get_previous_by`, and `book.tags()`
 /// - `BookFields<R, K>`, which closures receive: `b.name()`, `b.author().name()`
 /// - on the models that keys point to `author.books()`, and in their paths `a.books()`
 ///
@@ -223,6 +225,59 @@ pub fn derive_choices(input: TokenStream) -> TokenStream {
 pub fn derive_column(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     reported(|errors| column::expand(&input, errors))
+}
+
+/// Makes a struct a row of raw SQL: its fields are read from the columns of their names, or of
+/// `#[field(column = "…")]`.
+///
+/// ```
+/// # use orm_doctest::*; run(async |db| {
+/// #[derive(ColumnRow)]
+/// struct Shelved {
+///     shelf: i32,
+///     #[field(column = "sum")]
+///     copies: Option<i64>,
+/// }
+///
+/// let sql = "SELECT sum(copies), shelf FROM stock GROUP BY shelf";
+/// let shelves: Vec<Shelved> = db.query_as::<Shelved>(sql, params![]).await?;
+/// # let _: (Option<i64>, i32) = (shelves[0].copies, shelves[0].shelf);
+/// # Ok(()) })
+/// ```
+///
+/// A column that is missing, and one that no field has, are errors that name it.
+#[proc_macro_derive(ColumnRow, attributes(field))]
+pub fn derive_column_row(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    reported(|errors| column_row::expand(&input, errors))
+}
+
+/// SQL of your own with values and query sets in it, by their names. Values travel as parameters; a
+/// query set is its SELECT, whose parameters are numbered anew. Nothing becomes text.
+///
+/// ```
+/// # use orm_doctest::*; run(async |db| {
+/// let long = Book::objects().filter(|b| b.pages().gt(500)).values(|b| (b.author().id(), b.pages()));
+/// let sql = raw!(
+///     "SELECT a.name, sum(pages) FROM author a JOIN ({long}) AS b (author_id, pages) ON author_id = a.id
+///      WHERE a.name <> {but} GROUP BY a.name",
+///     but = "Nobody",
+/// );
+/// let pages: Vec<(String, Option<i64>)> = sql.rows::<(String, Option<i64>)>().all(&db).await?;
+/// assert_sent!(
+///     db,
+///     "SELECT a.name, sum(pages) FROM author a JOIN (SELECT t0.author_id, t0.pages FROM book AS t0
+///      WHERE t0.pages > $1) AS b (author_id, pages) ON author_id = a.id WHERE a.name <> $2 GROUP BY
+///      a.name"
+/// );
+/// # Ok(()) })
+/// ```
+///
+/// `{name}` is what is given as `name = …`, or the variable of that name. Braces of the SQL itself are
+/// doubled.
+#[proc_macro]
+pub fn raw(input: TokenStream) -> TokenStream {
+    parse_macro_input!(input as raw::Raw).expand().into()
 }
 
 /// Makes methods of `impl QuerySet<Book>` methods of every query set of `Book`, by a trait

@@ -1,7 +1,7 @@
 //! A library: a model for each kind of relation, and columns of every type.
 
-use orm::HStore;
 use orm::prelude::*;
+use orm::{HStore, Ltree, TsVector, Weight};
 
 #[derive(Model, Clone, Debug, PartialEq)]
 pub struct Author {
@@ -126,4 +126,25 @@ pub struct Shelf {
     #[field(primary_key)]
     pub shelf: i32,
     pub copies: i64,
+}
+
+/// The place of a shelf among the others.
+#[derive(Model, Clone, Debug, PartialEq)]
+pub struct Section {
+    pub id: i64,
+    pub path: Ltree,
+}
+
+/// A text that is searched in, with its words kept beside it.
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(index(fields = [words], using = "gin"))]
+pub struct Article {
+    pub id: i64,
+    pub title: String,
+    pub body: String,
+    #[field(generated = |a| {
+        let body = search_vector(a.body()).config("english");
+        search_vector(a.title()).config("english").weight(Weight::A) + body
+    })]
+    pub words: TsVector,
 }

@@ -36,6 +36,11 @@ impl Recorder {
         *self.next.lock().unwrap_or_else(PoisonError::into_inner) = Some(0);
     }
 
+    /// The next statement finds so many rows, all alike.
+    pub fn next_finds(&self, rows: usize) {
+        *self.next.lock().unwrap_or_else(PoisonError::into_inner) = Some(rows);
+    }
+
     /// The statements so far, which are forgotten.
     pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.sent.lock().unwrap_or_else(PoisonError::into_inner))

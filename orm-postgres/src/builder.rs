@@ -21,7 +21,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{OnceCell, watch};
 
 impl Database {
     /// Connects with the defaults of [`Database::builder`].
@@ -223,6 +223,7 @@ impl DatabaseBuilder {
             limits: self.limits,
             outdated: AtomicUsize::new(0),
             queue: Queue::new(false),
+            server: OnceCell::new(),
         };
         let open = Arc::new(watch::Sender::new(0));
         let maker = Maker { connector: Arc::new(connector), session, open: open.clone() };

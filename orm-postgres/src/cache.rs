@@ -48,7 +48,7 @@ impl PreparedStatements {
         let clock = self.clock;
         let Some(entry) = self.entry(statement) else { return Found::Missing };
         entry.used = clock;
-        if entry.fits(&statement.columns) {
+        if statement.by_name.is_empty() && entry.fits(&statement.columns) {
             Found::Ready(entry.prepared.clone())
         } else {
             Found::Unchecked(entry.prepared.clone())

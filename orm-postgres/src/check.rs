@@ -3,7 +3,7 @@
 use crate::names::NamedTypes;
 use crate::types;
 use crate::wire::Column;
-use orm_sql::exec::{OutputColumn, Statement};
+use orm_sql::exec::{OutputColumn, Statement, places};
 use orm_sql::value::SqlType;
 use orm_sql::{Error, Result};
 use postgres_types::{Kind, Type};
@@ -16,7 +16,16 @@ pub(crate) fn columns(statement: &Statement, found: &[Column], names: &NamedType
     if wanted.is_empty() {
         return Ok(());
     }
-    for (column, found) in wanted.iter().zip(found) {
+    let places = match statement.by_name.is_empty() {
+        true => None,
+        false => {
+            let called: Vec<&str> = found.iter().map(Column::name).collect();
+            Some(places(statement, &called)?)
+        }
+    };
+    for (place, column) in wanted.iter().enumerate() {
+        let place = places.as_ref().and_then(|places| places.get(place).copied()).unwrap_or(place);
+        let Some(found) = found.get(place) else { break };
         let type_ = found.type_();
         // What is no model is called "the …": only of fields will there be comparisons.
         let is_field = !column.model.contains(' ');

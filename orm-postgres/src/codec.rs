@@ -114,7 +114,7 @@ fn is_text(sql_type: SqlType, value: &SqlValue) -> bool {
 
 fn is_binary(value: &SqlValue) -> bool {
     match value {
-        SqlValue::Bytes(_) | SqlValue::Cells { .. } => true,
+        SqlValue::Bytes(_) | SqlValue::Cell(_) | SqlValue::Cells { .. } => true,
         SqlValue::Array(items) => items.iter().any(is_binary),
         _ => false,
     }
@@ -132,7 +132,7 @@ const SLACK: usize = 1 << 10;
 fn make_room(value: &SqlValue, out: &mut BytesMut) -> Result<(), Problem> {
     let length = match value {
         SqlValue::Text(text) => text.len(),
-        SqlValue::Bytes(bytes) => bytes.len(),
+        SqlValue::Bytes(bytes) | SqlValue::Cell(bytes) => bytes.len(),
         _ => return Ok(()),
     };
     if length < SLACK { Ok(()) } else { reserve(length, out) }
@@ -159,6 +159,10 @@ const TOO_LONG: &str =
 pub(crate) fn encode(value: &SqlValue, sql_type: SqlType, out: &mut BytesMut) -> Encoded {
     match (sql_type, value) {
         (_, SqlValue::Null) => Ok(IsNull::Yes),
+        (_, SqlValue::Cell(raw)) => {
+            out.put_slice(raw);
+            Ok(IsNull::No)
+        }
         (SqlType::Array(item), SqlValue::Array(items)) => array::encode(items, *item, out),
         (SqlType::Array(item), SqlValue::Items(items)) => array::encode_items(items, *item, out),
         (_, SqlValue::Range(range)) => {

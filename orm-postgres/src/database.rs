@@ -1,10 +1,13 @@
 //! The pool as users see it.
 
 mod executor;
+mod joint;
 mod lent;
 mod listen;
+mod server;
 
 pub(crate) use lent::Lent;
+pub use server::Server;
 
 use crate::event::{QueryEvent, Subscription};
 use crate::hosts::Target;

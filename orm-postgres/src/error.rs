@@ -4,6 +4,7 @@ use crate::codec::EncodeError;
 use orm_sql::Error;
 use orm_sql::error::{ConstraintError, DatabaseError};
 use orm_sql::exec::Statement;
+use orm_sql::schema::extension_of_missing;
 use std::error::Error as _;
 use std::io;
 use tokio_postgres::error::{DbError, Severity, SqlState};
@@ -226,7 +227,22 @@ fn database(db: &DbError) -> DatabaseError {
                     error of that one, or run what may fail in a savepoint, `tx.transaction(…)`";
         error.hint = Some(cure.to_owned());
     }
+    if let Some(extension) = extension_of_missing(&error.code, db.message()) {
+        error.hint = Some(format!(
+            "it belongs to the extension `{extension}`, which this database does not have, or not in \
+             its search_path; {}",
+            brought(extension)
+        ));
+    }
     error
+}
+
+/// What brings an extension into a database.
+pub(crate) fn brought(extension: &str) -> String {
+    format!(
+        "a migration brings it by the operation `create_extension = \"{extension}\"`, SQL by \
+         `CREATE EXTENSION \"{extension}\"`"
+    )
 }
 
 /// True for "current transaction is aborted" (25P02).

@@ -54,7 +54,7 @@ mod wire;
 
 pub use builder::DatabaseBuilder;
 pub use choices::{HealthCheck, OnReturn, QueueMode, SslMode, StatementCache, TargetSessionAttrs};
-pub use database::{Database, PoolStatus};
+pub use database::{Database, PoolStatus, Server};
 /// The crate of the pool beneath, in the version that [`Database::from_pool`] takes.
 pub use deadpool_postgres;
 pub use event::{QueryEvent, Subscription};

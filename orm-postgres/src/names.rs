@@ -4,10 +4,11 @@
 //! transaction or for the session. So after such SQL, and after the end of a transaction that had
 //! some, the names that are in use are looked up again before the next of their statements.
 
-use crate::error::Failed;
+use crate::error::{Failed, brought};
 use crate::types;
 use crate::wire::Wire;
 use orm_sql::exec::Statement;
+use orm_sql::schema::extension_of_type;
 use orm_sql::sql::catalogue;
 use orm_sql::value::SqlType;
 use orm_sql::{Error, Result};
@@ -170,14 +171,11 @@ fn names_of(statement: &Statement) -> impl Iterator<Item = &'static str> {
 }
 
 fn missing(name: &str) -> String {
-    let of_extension = SqlType::ALL
-        .iter()
-        .find(|known| known.looked_up() == Some(name))
-        .and_then(|known| known.extension());
-    match of_extension {
+    match extension_of_type(name) {
         Some(extension) => format!(
-            "the type `{name}` does not exist in the database; run `CREATE EXTENSION {extension}`, \
-             or let `create_tables` do it"
+            "the type `{name}` does not exist in the database: it belongs to the extension \
+             `{extension}`; {}, and `create_tables` does it where a model has such a column",
+            brought(extension)
         ),
         None => format!(
             "the type `{name}` does not exist in the database; create it, or the extension that \

@@ -1,6 +1,7 @@
 //! What all connections of a pool have in common.
 
 use crate::choices::{HealthCheck, OnReturn, StatementCache};
+use crate::database::Server;
 use crate::event::Events;
 use crate::names::KnownNames;
 use crate::queue::Queue;
@@ -9,6 +10,7 @@ use crate::tls::Tls;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
+use tokio::sync::OnceCell;
 
 /// How many bytes of text the prepared statements of a connection have, where nothing is said. The
 /// server needs about 25 times as much memory for them.
@@ -31,6 +33,8 @@ pub(crate) struct Shared {
     pub(crate) outdated: AtomicUsize,
     /// Those who wait for a connection.
     pub(crate) queue: Queue,
+    /// What server this is, once somebody has asked.
+    pub(crate) server: OnceCell<Server>,
 }
 
 /// How long connections live, and what is asked of them before they are used again.

@@ -8,6 +8,25 @@ pub(crate) fn builtin(sql_type: SqlType) -> Option<Type> {
     Type::from_oid(sql_type.oid()?)
 }
 
+/// A type of the server as one that values are read as; `None` for those that only the server knows.
+pub(crate) fn known(found: &Type) -> Option<SqlType> {
+    match found.kind() {
+        Kind::Domain(base) => known(base),
+        Kind::Array(item) => {
+            let item = known(item)?;
+            SqlType::ALL.iter().find(|sql_type| **sql_type == item).map(SqlType::Array)
+        }
+        Kind::Enum(_) => Some(SqlType::Text),
+        _ => match *found {
+            Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::UNKNOWN => Some(SqlType::Text),
+            _ => {
+                let named = |sql_type: &&SqlType| sql_type.looked_up() == Some(found.name());
+                SqlType::of_oid(found.oid()).or_else(|| SqlType::ALL.iter().find(named).copied())
+            }
+        },
+    }
+}
+
 /// A type of the server as SQL names it, for messages.
 pub(crate) fn describe(found: &Type) -> String {
     if let Some(known) = SqlType::of_oid(found.oid()) {

@@ -5,20 +5,12 @@ mod support;
 use orm_postgres::Database;
 use orm_sql::Error;
 use std::time::{Duration, Instant};
-use support::{numbers, pid, run, text, url, with};
+use support::{address, numbers, pid, run, text, url, with};
 
 fn refused(result: Result<Database, Error>) -> String {
     let error = result.expect_err("must not connect");
     assert!(matches!(error, Error::Connection { .. }), "{error:?}");
     error.to_string()
-}
-
-/// The test server's URL in parts: host, port.
-fn address() -> (String, u16) {
-    let url = url();
-    let place = url.split_once('@').expect("user").1;
-    let (host, rest) = place.split_once(':').expect("port");
-    (host.to_owned(), rest.split('/').next().expect("port").parse().expect("number"))
 }
 
 #[tokio::test]

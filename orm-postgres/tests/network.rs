@@ -15,5 +15,7 @@ mod proxy;
 mod shared;
 #[path = "network/tls.rs"]
 mod tls;
+#[path = "network/together.rs"]
+mod together;
 #[path = "network/unnamed.rs"]
 mod unnamed;

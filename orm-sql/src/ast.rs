@@ -17,10 +17,12 @@ pub use statement::{
     Body, Command, Conflict, Cte, CteColumns, Cycle, Delete, Insert, Rows, Search, Statement,
     Target, Update,
 };
-pub use syntax::{Combinator, CopyFormat, LockStrength, LockWait, NullsOrder};
+pub use syntax::{
+    Combinator, CopyFormat, ExplainFormat, ExplainOptions, LockStrength, LockWait, NullsOrder,
+};
 pub use template::{
     ALL, ALL_OF_ROWS, ANY, ANY_OF_ROWS, ARRAY_OF_ROWS, DEFAULT, DEFAULT_ZONE, GROUPING, Nulls, ONE,
-    OverNothing, Template, UNNEST,
+    OverNothing, Template, UNACCENT, UNNEST,
 };
 pub use window::{
     FrameEnd, FrameExclusion, FrameOffset, FrameUnit, Group, Window, WindowFrame, WindowSpec,

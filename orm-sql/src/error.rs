@@ -51,6 +51,20 @@ pub enum Error {
         /// The model that was asked for.
         model: &'static str,
     },
+    /// There is no page of this number: Django's `EmptyPage`.
+    EmptyPage {
+        /// The model whose rows there are pages of.
+        model: &'static str,
+        /// The number that was asked for.
+        number: u64,
+        /// How many pages there are.
+        pages: u64,
+    },
+    /// The token of a page was cut or changed on its way, or is not signed as it should be.
+    Token {
+        /// What is wrong with it.
+        message: String,
+    },
     /// The row was saved by somebody else since it was read: its version is another one.
     Stale {
         /// The model.
@@ -175,6 +189,8 @@ impl Error {
         match self {
             Error::DoesNotExist { .. } => "DoesNotExist",
             Error::MultipleObjectsReturned { .. } => "MultipleObjectsReturned",
+            Error::EmptyPage { .. } => "EmptyPage",
+            Error::Token { .. } => "Token",
             Error::Unique(_) => "Unique",
             Error::ForeignKey(_) => "ForeignKey",
             Error::NotNull(_) => "NotNull",
@@ -264,6 +280,8 @@ impl fmt::Display for Error {
             Error::MultipleObjectsReturned { model } => {
                 write!(f, "more than one `{model}` matches the query, where `get` wants one")
             }
+            Error::EmptyPage { model, number, pages } => empty_page(f, model, *number, *pages),
+            Error::Token { message } => f.write_str(message),
             Error::Stale { model } => write!(
                 f,
                 "this `{model}` was saved by somebody else since it was read: `refresh` it, and \
@@ -294,6 +312,13 @@ impl fmt::Display for Error {
             Error::Validation(errors) => errors.fmt(f),
             Error::Other(error) => error.fmt(f),
         }
+    }
+}
+
+fn empty_page(f: &mut fmt::Formatter<'_>, model: &str, number: u64, pages: u64) -> fmt::Result {
+    match number {
+        0 => write!(f, "there is no page 0 of `{model}`: the first one is 1"),
+        _ => write!(f, "page {number} of `{model}` has no rows: there are {pages} pages"),
     }
 }
 

@@ -5,11 +5,17 @@ mod copy;
 mod executor;
 pub mod instrumentation;
 pub mod n_plus_one;
+mod places;
+mod together;
 pub mod transaction;
+mod zone;
 
 pub use backend::{Backend, Command, Cursor, Job, Unit};
 pub use copy::{ByteSink, CopyIn, CopyOut, RowSource};
 pub use executor::{AnyExecutor, Executor};
+pub use places::places;
+pub use together::{Asked, Together};
+pub use zone::InZone;
 
 use crate::error::{DecodeMessage, Result};
 use crate::row::{CellError, Cells, RowSink};
@@ -31,6 +37,8 @@ pub struct Statement {
     pub params: Vec<(SqlValue, SqlType)>,
     /// The columns that come back; empty for none.
     pub columns: Vec<OutputColumn>,
+    /// Which of the columns are found by their names.
+    pub by_name: Vec<ByName>,
     /// False for text that is sent once, which is not worth a place in the statement cache.
     pub cached: bool,
     /// The model, the relation, and the place in the user's source; for instrumentation.
@@ -46,6 +54,16 @@ impl fmt::Debug for Statement {
             .field("params", &types)
             .finish_non_exhaustive()
     }
+}
+
+/// Columns that stand together, in any order, and are found by their names: the fields of
+/// [`Statement::columns`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ByName {
+    /// The place of the first.
+    pub first: usize,
+    /// How many there are.
+    pub count: usize,
 }
 
 /// A column that comes back.

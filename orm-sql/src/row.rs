@@ -11,6 +11,23 @@ pub type CellError = crate::value::Problem;
 pub trait Cells {
     /// The bytes of a cell, `None` for NULL or where there is no such cell.
     fn cell(&self, index: usize) -> Option<&[u8]>;
+
+    /// What the server says of a column; `None` beyond the last, and for rows that did not come from
+    /// the server.
+    fn described(&self, _: usize) -> Option<Described<'_>> {
+        None
+    }
+}
+
+/// A column of a row, as the server describes it.
+#[derive(Clone, Copy, Debug)]
+pub struct Described<'r> {
+    /// What it is called.
+    pub name: &'r str,
+    /// The name of its type.
+    pub type_name: &'r str,
+    /// Its type, where that is known here.
+    pub sql_type: Option<crate::value::SqlType>,
 }
 
 /// Takes rows as they arrive.

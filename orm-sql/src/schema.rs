@@ -23,6 +23,7 @@ pub use constraint::{
     Action, Constraint, ConstraintKind, Deferrable, ExcludePart, Exclusion, ForeignKey, Unique,
 };
 pub use creation::Creation;
+pub use extensions::{extension_of_missing, extension_of_type};
 pub use index::{Index, IndexKey, IndexPart, Storage};
 pub use order::order;
 pub use view::View;

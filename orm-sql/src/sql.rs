@@ -26,7 +26,7 @@ use crate::ident::Ident;
 use crate::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
-pub use crate::ast::CopyFormat;
+pub use crate::ast::{CopyFormat, ExplainFormat, ExplainOptions};
 pub use contents::contents;
 pub use ddl::checked_cast;
 pub use same::{KeyColumn, equal_keys, same_keys};

@@ -2,8 +2,10 @@
 
 use super::library::{Author, Book, Review, Tag, library, titles};
 use crate::support::{Outcome, in_order, says};
+use orm::ExplainFormat;
 use orm::prelude::*;
-use orm_testkit::{assert_num_queries, assert_rows, assert_rows_unordered};
+use orm_testkit::{QueryCounter, assert_num_queries, assert_rows, assert_rows_unordered};
+use serde_json::Value;
 use std::collections::HashMap;
 
 #[tokio::test]
@@ -167,6 +169,7 @@ async fn plans_and_sql() -> Outcome {
     let query = Book::objects().filter(|b| b.title().eq("Mort")).order_by(|b| b.pages());
     let plan = query.explain(&db).await?;
     assert!(plan.contains("Scan") && plan.contains("library_book"), "{plan}");
+    assert!(!plan.contains("actual"), "{plan}");
     let (sql, params) = assert_num_queries!(db, 0, query.sql_with_params()?);
     assert_eq!(sql, query.sql()?);
     in_order(&sql, &["SELECT", "FROM", "library_book", "WHERE", "= $1", "ORDER BY"]);
@@ -177,6 +180,37 @@ async fn plans_and_sql() -> Outcome {
     assert!(matches!(error, Error::Usage(_)), "{error:?}");
     says(&error, &["`Book`", "nested"]);
     assert!(matches!(sliced.all(&db).await, Err(Error::Usage(_))));
+    Ok(())
+}
+
+#[tokio::test]
+async fn plans_say_what_they_are_asked_for() -> Outcome {
+    let db = library().await?;
+    let query = Book::objects().filter(|b| b.title().eq("Mort")).order_by(|b| b.pages());
+    let counter = QueryCounter::new(&db);
+    let ran = query.explain(&db).analyze().verbose().buffers().settings().wal().await?;
+    in_order(&ran, &["actual", "rows=1", "Output:", "Buffers:", "Execution Time"]);
+    let expected = "EXPLAIN (ANALYZE, VERBOSE, BUFFERS, SETTINGS, WAL) SELECT";
+    assert!(counter.statements()[0].starts_with(expected), "{:?}", counter.statements());
+    let plan = query.explain(&db).format(ExplainFormat::Json).await?;
+    let plan: Value = serde_json::from_str(&plan)?;
+    assert_eq!(plan[0]["Plan"]["Plans"][0]["Relation Name"], "library_book", "{plan}");
+    let yaml = query.explain(&db).format(ExplainFormat::Yaml).await?;
+    assert!(yaml.starts_with("- Plan:"), "{yaml}");
+    let xml = query.explain(&db).analyze().format(ExplainFormat::Xml).await?;
+    in_order(&xml, &["<explain", "<Execution-Time>", "</explain>"]);
+    // To analyze is to run it: what would be deleted is.
+    let counts = db.transaction(async |tx| {
+        let gone = Review::objects().filter(|r| r.stars().lt(5)).deleting("gone").objects();
+        gone.explain(tx).await?;
+        let before = Review::objects().count(tx).await?;
+        gone.explain(tx).analyze().await?;
+        Ok((before, Review::objects().count(tx).await?))
+    });
+    assert_eq!(counts.await?, (3, 1));
+    let sliced = Book::objects().limit(1).filter(|b| b.pages().gt(1));
+    let error = sliced.explain(&db).analyze().await.expect_err("a filter after a slice");
+    says(&error, &["`Book`", "nested"]);
     Ok(())
 }
 

@@ -42,12 +42,12 @@ async fn each_has_a_subquery_of_its_own() -> Outcome {
 async fn the_joined_rows_where_they_are_asked_for() -> Outcome {
     let db = library().await?;
     let products = books()
-        .values(|b| (b.id(), b.tags().count().joined(), b.reviews().count().joined()))
+        .values(|b| (b.id(), b.tags().count().over_join(), b.reviews().count().over_join()))
         .filter(|b| b.id().in_([1, 3]));
     assert_rows!(products.all(&db).await?, [(1, 2, 2), (3, 2, 2)]);
     // One that is joined beside one that is not.
     let mixed = books()
-        .values(|b| (b.tags().count().joined(), b.reviews().count()))
+        .values(|b| (b.tags().count().over_join(), b.reviews().count()))
         .filter(|b| b.id().in_([1, 3]));
     assert_rows!(mixed.all(&db).await?, [(1, 2), (2, 1)]);
     // What does not depend on how often a row comes stays in the join.
@@ -211,8 +211,8 @@ async fn groups_of_several_rows() -> Outcome {
     let refused = of_authors().annotate(|b| (b.pages().sum(), b.reviews().stars().avg()));
     let error = assert_num_queries!(db, 0, refused.all(&db).await).expect_err("cannot be said");
     assert!(matches!(error, Error::Usage(_)), "{error:?}");
-    says(&error, &["`pages`", "`subquery_sum(…)`", "`.joined()`"]);
-    let joined = of_authors().annotate(|b| (b.pages().sum().joined(), b.reviews().stars().avg()));
+    says(&error, &["`pages`", "`subquery_sum(…)`", "`.over_join()`"]);
+    let joined = of_authors().annotate(|b| (b.pages().sum().over_join(), b.reviews().stars().avg()));
     assert_eq!(joined.count(&db).await?, 2);
     Ok(())
 }
@@ -229,7 +229,7 @@ async fn totals_of_all_rows() -> Outcome {
     assert_eq!(means, (Some(4.0), 5));
     let refused =
         Book::objects().aggregate(&db, |b| (b.reviews().stars().avg(), b.tags().count())).await;
-    says(&refused.expect_err("both are multiplied"), &["`reviews.stars`", "`.joined()`"]);
+    says(&refused.expect_err("both are multiplied"), &["`reviews.stars`", "`.over_join()`"]);
     let none =
         Book::objects().none().aggregate(&db, |b| (b.reviews().count(), b.tags().count())).await?;
     assert_eq!(none, (0, 0));
@@ -243,7 +243,7 @@ async fn a_condition_over_two_relations_is_refused() -> Outcome {
         .filter(|b| b.reviews().stars().gt(1) | b.tags().name().eq("x"))
         .values(|b| b.tags().count());
     let error = assert_num_queries!(db, 0, either.all(&db).await).expect_err("which tags count?");
-    says(&error, &["`tags`", "`.distinct()`", "`.joined()`"]);
+    says(&error, &["`tags`", "`.distinct()`", "`.over_join()`"]);
     let distinct = books()
         .filter(|b| b.reviews().stars().gt(1) | b.tags().name().eq("x"))
         .values(|b| b.tags().count().distinct());

@@ -1,10 +1,13 @@
 //! Answers in the canonical form of the corpus, and their comparison.
 
 use chrono::Timelike;
+use orm::Deleted;
+use orm::column::Range;
 use orm::prelude::*;
 use orm_sql::value::SqlValue;
 use serde_json::Map;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::IpAddr;
 
 /// What a case can answer with.
 pub trait Answer {
@@ -73,6 +76,32 @@ pub fn instance<M: Model>(row: &M) -> Value {
     object.into()
 }
 
+/// Models as they answer: their instances.
+macro_rules! instances {
+    ($($model:ident)*) => {$(
+        impl $crate::corpus::answer::Answer for $model {
+            fn answer(&self) -> ::serde_json::Value {
+                $crate::corpus::answer::instance(self)
+            }
+        }
+    )*};
+}
+pub(crate) use instances;
+
+/// What was deleted: the count of all, and those by model under the names that Django has for them.
+pub fn deleted(app: &str, gone: &Deleted) -> Value {
+    let named =
+        gone.by_model.iter().map(|(model, rows)| (format!("{app}.{model}"), (*rows).into()));
+    json!([gone.total, Value::Object(named.collect::<Map<_, _>>())])
+}
+
+/// An instance of which only some columns were selected, by their names.
+pub fn part_of(model: &str, columns: &DynRow) -> Value {
+    let mut part = columns.answer();
+    part["$model"] = model.into();
+    part
+}
+
 /// The columns of instances, without their model.
 pub fn columns<M: Model>(rows: Vec<M>) -> Value {
     let without_model = |row: &M| {
@@ -138,6 +167,18 @@ macro_rules! by_value {
     )*};
 }
 by_value!(bool i16 i32 i64 f64 String Decimal Uuid NaiveDate NaiveTime DateTime<Utc> TimeDelta);
+
+impl Answer for Range<NaiveDate> {
+    fn answer(&self) -> Value {
+        self.to_string().into()
+    }
+}
+
+impl Answer for IpAddr {
+    fn answer(&self) -> Value {
+        self.to_string().into()
+    }
+}
 
 impl Answer for DynRow {
     fn answer(&self) -> Value {

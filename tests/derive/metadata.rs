@@ -1,14 +1,15 @@
 //! The metadata of the corpus models is what Django says of them.
 
 use crate::library::*;
+use crate::shop;
 use orm::Model;
 use orm::model::{FieldMeta, ModelMeta, OnDelete, Relation, RelationKind};
 use orm::value::SqlType;
 use serde_json::{Value, json};
 
-/// Every model, and those between the sides of many-to-many relations.
-fn models() -> Vec<&'static ModelMeta> {
-    let mut models = vec![
+/// Every model of `library`.
+fn of_library() -> Vec<&'static ModelMeta> {
+    vec![
         Publisher::meta(),
         Author::meta(),
         Profile::meta(),
@@ -19,7 +20,27 @@ fn models() -> Vec<&'static ModelMeta> {
         Stock::meta(),
         Review::meta(),
         Award::meta(),
-    ];
+    ]
+}
+
+/// Every model of `shop`.
+fn of_shop() -> Vec<&'static ModelMeta> {
+    vec![
+        shop::Category::meta(),
+        shop::Product::meta(),
+        shop::Recommendation::meta(),
+        shop::Price::meta(),
+        shop::Customer::meta(),
+        shop::Address::meta(),
+        shop::Order::meta(),
+        shop::Line::meta(),
+        shop::Payment::meta(),
+        shop::Coupon::meta(),
+    ]
+}
+
+/// Models, and those between the sides of their many-to-many relations.
+fn with_those_between(mut models: Vec<&'static ModelMeta>) -> Vec<&'static ModelMeta> {
     let through = models.iter().flat_map(|model| model.many_to_many).filter_map(|r| r.through);
     let auto: Vec<_> =
         through.filter(|through| through.auto).map(|through| through.model()).collect();
@@ -29,9 +50,15 @@ fn models() -> Vec<&'static ModelMeta> {
 
 #[test]
 fn is_what_django_has() {
-    let text = include_str!("../corpus/data/library/models.json");
-    let django: Value = serde_json::from_str(text).unwrap();
-    let models = models();
+    let library = include_str!("../corpus/data/library/models.json");
+    same(with_those_between(of_library()), library);
+    let shop = include_str!("../corpus/data/shop/models.json");
+    same(with_those_between(of_shop()), shop);
+}
+
+/// Asserts that models are those that Django describes.
+fn same(models: Vec<&'static ModelMeta>, django: &str) {
+    let django: Value = serde_json::from_str(django).unwrap();
     assert_eq!(models.len(), django.as_object().unwrap().len());
     for model in models {
         let expected = &django[model.name];

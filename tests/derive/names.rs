@@ -45,6 +45,61 @@ fn odd_names_are_columns_and_accessors() {
     }
 }
 
+/// Models with the names that type parameters usually have.
+mod letters {
+    use orm::prelude::*;
+
+    #[derive(Model, Clone, Debug, PartialEq)]
+    pub struct R {
+        pub id: i64,
+        #[field(on_delete = Cascade, related_name = "rs")]
+        pub k: Option<ForeignKey<K>>,
+    }
+
+    #[derive(Model, Clone, Debug, PartialEq)]
+    pub struct K {
+        pub id: i64,
+        pub m: ManyToMany<M>,
+        #[model(flatten)]
+        pub t: T,
+    }
+
+    #[derive(ModelFields, Clone, Debug, PartialEq)]
+    pub struct T {
+        pub s: S,
+    }
+
+    #[derive(Column, Clone, Copy, Debug, PartialEq)]
+    pub struct S(i32);
+
+    #[derive(Model, Clone, Debug, PartialEq)]
+    pub struct M {
+        pub id: i64,
+        #[field(on_delete = Cascade, related_name = "ms")]
+        pub r: OneToOne<R>,
+    }
+
+    #[queryset]
+    impl QuerySet<M> {
+        pub fn of_key(self, key: i32) -> Self {
+            self.filter(|m| m.r().k().t().s().eq(S(key)))
+        }
+    }
+
+    pub fn asked() -> (QuerySet<R>, QuerySet<M>) {
+        let rs = R::objects().filter(|r| r.k().m().r().eq(1) & r.k().rs().isnull(true));
+        (rs, M::objects().of_key(1))
+    }
+}
+
+#[test]
+fn models_may_be_called_as_type_parameters() {
+    let (rs, ms) = letters::asked();
+    let (rs, ms) = (rs.sql().expect("it compiles"), ms.sql().expect("it compiles"));
+    assert!(rs.contains("\"k_m\"") && ms.contains("\"s\" = $1"), "{rs} {ms}");
+    let _: fn(&letters::M, &Database) = |m, db| drop(m.r.fetch(db));
+}
+
 /// A model whose columns have the names of methods that query sets, paths, drafts, instances and
 /// everything else in sight have.
 macro_rules! named_as_methods {

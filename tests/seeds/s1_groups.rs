@@ -153,7 +153,7 @@ async fn s1_23_two_counts_over_two_joined_relations() -> Outcome {
     );
     // The joins of Django, where they are asked for: a venue for each of its experiences.
     let joined = City::objects()
-        .values(|c| (c.venues().count().joined(), c.venues().experiences().count().joined()));
+        .values(|c| (c.venues().count().over_join(), c.venues().experiences().count().over_join()));
     assert_rows!(joined.all(&db).await?, [(2, 2)]);
     assert_eq!(
         joined.sql()?,

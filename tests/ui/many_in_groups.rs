@@ -30,8 +30,8 @@ pub async fn group_of_a_place(db: &Database) -> Result<()> {
     Ok(())
 }
 
-pub async fn joined_column(db: &Database) -> Result<()> {
-    Book::objects().values(|b| b.pages().joined()).all(db).await?;
+pub async fn column_over_join(db: &Database) -> Result<()> {
+    Book::objects().values(|b| b.pages().over_join()).all(db).await?;
     Ok(())
 }
 

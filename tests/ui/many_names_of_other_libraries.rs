@@ -106,7 +106,7 @@ pub async fn into_active(db: &Database, tag: Tag) -> Result<()> {
 }
 
 pub async fn paginate(db: &Database) -> Result<()> {
-    let p = Book::objects().paginate(db, 20);
+    let p = Book::objects().cursor_paginate(20);
     Ok(())
 }
 
@@ -127,11 +127,6 @@ pub async fn fetch_optional(db: &Database) -> Result<()> {
 
 pub async fn bind(db: &Database, book: Book) -> Result<()> {
     Book::objects().raw("SELECT * FROM book WHERE id = $1", params![]).bind(1).all(db).await?;
-    Ok(())
-}
-
-pub async fn query_as_model(db: &Database, book: Book) -> Result<()> {
-    let v = db.query_as::<Book>("SELECT * FROM book", params![]).await?;
     Ok(())
 }
 

@@ -3,12 +3,13 @@
 
 use super::duty::{self, Duty};
 use super::gone::Gone;
+use super::guarded;
 use super::hindrance::{self, Hindrance};
 use super::taken::{KeyBatch, Taken, output, primary_key, table};
 use crate::hooks::{DELETING, Event};
 use crate::ir::{FieldMeta, ModelMeta, Referrer};
 use crate::lifecycle;
-use crate::query::find;
+use crate::query::{Found, find};
 use orm_sql::error::Result;
 use orm_sql::exec::instrumentation::{About, Work};
 use orm_sql::exec::{Executor, Job, Statement};
@@ -26,6 +27,8 @@ pub(super) struct Collector {
     pub assigned: Vec<Keys>,
     /// Rows that may have to go by another way.
     restricted: Vec<(Referrer, RowBuffer)>,
+    /// What protects the rows that were asked for was looked for already.
+    looked: bool,
 }
 
 /// Rows that have a key, by its values.
@@ -44,10 +47,10 @@ struct Ask {
 
 impl Collector {
     /// The rows that were asked for, and nothing else yet.
-    pub fn new(roots: Taken) -> Collector {
+    pub fn new(roots: Taken, looked: bool) -> Collector {
         let (leaves, assigned, restricted) = (Vec::new(), Vec::new(), Vec::new());
         let root = roots.model;
-        Collector { root, taken: vec![roots], leaves, assigned, restricted }
+        Collector { root, taken: vec![roots], leaves, assigned, restricted, looked }
     }
 
     /// True where there is nothing to delete.
@@ -94,9 +97,11 @@ impl Collector {
     /// The questions to what refers to the rows that were found last.
     fn next_level(&mut self) -> Result<Vec<Ask>> {
         let mut found = Vec::new();
+        let looked = std::mem::take(&mut self.looked);
         for taken in &mut self.taken {
             let batches = taken.batches.get(taken.asked..).unwrap_or_default();
-            for referrer in taken.model.referrers() {
+            let referrers = taken.model.referrers().iter();
+            for referrer in referrers.filter(|key| !looked || !guarded::is_guarded(key)) {
                 let keys = batches.iter().map(|batch| taken.referred(referrer, batch));
                 found.extend(keys.filter(|keys| keys.count() > 0).map(|keys| (referrer, keys)));
             }
@@ -126,7 +131,8 @@ impl Collector {
             Duty::Delete => Taken::new(model).read(),
             _ => primary_key(model),
         };
-        let statement = asking(referrer, &columns, &keys, duty == Duty::Delete)?;
+        let found = KeyBatch::found(std::slice::from_ref(&keys), referrer.fields());
+        let statement = asking(referrer, &columns, found, duty == Duty::Delete)?;
         let rows = RowBuffer::new(columns.len());
         Ok(Some(Ask { referrer: *referrer, duty, statement, rows }))
     }
@@ -192,17 +198,23 @@ fn keep(all: &mut Vec<Keys>, referrer: &Referrer, keys: KeyBatch) {
 /// ```text
 /// SELECT "id" FROM "review" WHERE "book_id" = ANY($1) FOR UPDATE
 /// ```
-fn asking(
+pub(super) fn asking(
     referrer: &Referrer,
     columns: &[&'static FieldMeta],
-    keys: &KeyBatch,
+    found: Found,
     lock: bool,
 ) -> Result<Statement> {
     let model = referrer.model;
     let names: Vec<&'static str> = columns.iter().map(|field| field.column).collect();
-    let found = KeyBatch::found(std::slice::from_ref(keys), referrer.fields());
     let (sql, params) = find(table(model), &names, found, lock)?;
     let work = Work::Read { by: None, narrowed: false };
     let about = About { model: Some(model), work, ..About::default() };
-    Ok(Statement { sql, params, columns: output(model, columns), cached: true, about })
+    Ok(Statement {
+        sql,
+        params,
+        columns: output(model, columns),
+        by_name: Vec::new(),
+        cached: true,
+        about,
+    })
 }

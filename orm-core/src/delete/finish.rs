@@ -164,7 +164,11 @@ async fn run(db: &dyn Executor, model: &'static ModelMeta, steps: &[Planned]) ->
     let columns = vec![column; steps.len()];
     let about = About { model: Some(model), work: Work::Delete, ..About::default() };
     let mut counts = Counts { width: steps.len(), counts: Vec::new() };
-    db.run(&Statement { sql, params, columns, cached: true, about }, &mut counts).await?;
+    db.run(
+        &Statement { sql, params, columns, by_name: Vec::new(), cached: true, about },
+        &mut counts,
+    )
+    .await?;
     Ok(counts.counts)
 }
 

@@ -98,7 +98,7 @@ fn extreme(node: &Node, sql_type: SqlType, is_enum: bool, greatest: bool) -> Nod
             if !is_enum =>
         {
             let nulls = greatest.then_some(NullsOrder::Last);
-            let by = OrderNode { node: node.clone(), desc: greatest, nulls };
+            let by = OrderNode { node: node.clone(), desc: greatest, nulls, sql_type: None };
             let all = change_node(of(&ARRAY_AGG), |aggregate| aggregate.order.push(by));
             Node::template(&FIRST, vec![all])
         }
@@ -447,14 +447,14 @@ impl<R, T: Column, K> Expr<R, T, K> {
     ///      COUNT(t2.id) FROM review AS t2 WHERE t2.book_id = t0.id) FROM book AS t0"
     /// );
     /// let products = Book::objects()
-    ///     .values(|b| (b.tags().count().joined(), b.reviews().count().joined()));
+    ///     .values(|b| (b.tags().count().over_join(), b.reviews().count().over_join()));
     /// assert_sql!(
     ///     products,
     ///     "SELECT COUNT(t1.tag_id), COUNT(t2.id) FROM book AS t0 LEFT JOIN book_tags AS t1 ON
     ///      t1.book_id = t0.id LEFT JOIN review AS t2 ON t2.book_id = t0.id GROUP BY t0.id"
     /// );
     /// ```
-    pub fn joined(self) -> Aggregate<R, T>
+    pub fn over_join(self) -> Aggregate<R, T>
     where
         K: IsAggregate,
     {

@@ -7,6 +7,7 @@ use crate::column::{Column, Null};
 use crate::ir::{Node, OrderNode};
 use crate::model::{Cardinality, Fields, Model, ToOne};
 use orm_sql::ast::NullsOrder;
+use orm_sql::value::SqlType;
 use std::marker::PhantomData;
 
 /// One item of an ordering over the rows of `R`.
@@ -19,8 +20,9 @@ pub struct Ordering<R, N = Null> {
 }
 
 impl<R, N> Ordering<R, N> {
-    fn new(node: Node, desc: bool) -> Self {
-        Ordering { node: OrderNode { node, desc, nulls: None }, types: PhantomData }
+    fn new(node: Node, desc: bool, sql_type: SqlType) -> Self {
+        let sql_type = Some(sql_type);
+        Ordering { node: OrderNode { node, desc, nulls: None, sql_type }, types: PhantomData }
     }
 
     /// Gives an untyped item its types. For generated code.
@@ -114,7 +116,7 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// assert_sql!(books, "SELECT … FROM book AS t0 ORDER BY t0.name");
     /// ```
     pub fn asc(&self) -> Ordering<R, NullOf<T, K>> {
-        Ordering::new(self.node().clone(), false)
+        Ordering::new(self.node().clone(), false, T::SQL_TYPE)
     }
 
     /// Descending. NULLs come first by default, as in PostgreSQL.
@@ -125,7 +127,7 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// assert_sql!(books, "SELECT … FROM book AS t0 ORDER BY t0.name DESC");
     /// ```
     pub fn desc(&self) -> Ordering<R, NullOf<T, K>> {
-        Ordering::new(self.node().clone(), true)
+        Ordering::new(self.node().clone(), true, T::SQL_TYPE)
     }
 }
 
@@ -182,7 +184,8 @@ impl<S, N> OrderingLike for Ordering<S, N> {
 impl<S, T: Column, K: Cardinality> OrderingLike for Expr<S, T, K> {
     type Is<R> = Of<S, R>;
     fn add(self, list: &mut Vec<OrderNode>) {
-        list.push(OrderNode { node: self.into_node(), desc: false, nulls: None });
+        let sql_type = Some(T::SQL_TYPE);
+        list.push(OrderNode { node: self.into_node(), desc: false, nulls: None, sql_type });
     }
 }
 
@@ -237,7 +240,12 @@ impl<S, K: OneToOrder, R> Fitting for Row<S, K, R> where Same: Hosts<S, R> {}
 impl<M: Model, S: Model, K: Cardinality> OrderingLike for Fields<M, S, K> {
     type Is<R> = Row<S, K, R>;
     fn add(self, list: &mut Vec<OrderNode>) {
-        list.push(OrderNode { node: Node::relation(self.into_path()), desc: false, nulls: None });
+        list.push(OrderNode {
+            node: Node::relation(self.into_path()),
+            desc: false,
+            nulls: None,
+            sql_type: None,
+        });
     }
 }
 

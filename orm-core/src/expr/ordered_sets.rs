@@ -95,7 +95,7 @@ continuous! {
 }
 
 fn ordered_by(by: &Node, function: &'static Template, args: Vec<Node>) -> Node {
-    let order = OrderNode { node: by.clone(), desc: false, nulls: None };
+    let order = OrderNode { node: by.clone(), desc: false, nulls: None, sql_type: None };
     change_node(aggregate(function, args), |aggregate| aggregate.order.push(order))
 }
 
@@ -192,7 +192,7 @@ impl<R, T: Column, K> Expr<R, T, K> {
         K: IsAggregate,
         V: IntoExpr<U::Inner, R, Null = NotNull>,
     {
-        let by = OrderNode { node: column.into_node(), desc: false, nulls: None };
+        let by = OrderNode { node: column.into_node(), desc: false, nulls: None, sql_type: None };
         let value = value.into_node();
         Expr::from_node(change_node(self.into_node(), |aggregate| {
             match aggregate.function.is_place() {

@@ -162,6 +162,7 @@ impl<T: Column> ConditionLike for RawExpr<T> {
 impl<T: Column> OrderingLike for RawExpr<T> {
     type Is<R> = Of<R, R>;
     fn add(self, list: &mut Vec<OrderNode>) {
-        list.push(OrderNode { node: self.node, desc: false, nulls: None });
+        let sql_type = Some(T::SQL_TYPE);
+        list.push(OrderNode { node: self.node, desc: false, nulls: None, sql_type });
     }
 }

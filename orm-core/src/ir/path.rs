@@ -38,6 +38,11 @@ impl Scopes {
         self.0.is_empty()
     }
 
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = Scope> {
+        self.0.iter().copied()
+    }
+
     /// One more.
     pub fn add(&mut self, scope: Scope) {
         if let Err(place) = self.0.binary_search(&scope) {

@@ -58,6 +58,15 @@ pub struct Computed;
 /// Not a column: an aggregate.
 #[derive(Debug, Clone, Copy)]
 pub struct Agg;
+/// Not a column: a document made by `search_vector`, which has options.
+#[derive(Debug, Clone, Copy)]
+pub struct Vectored;
+/// Not a column: a rank made by `search_rank`, which has options.
+#[derive(Debug, Clone, Copy)]
+pub struct Ranked;
+/// Not a column: a headline made by `search_headline`, which has options.
+#[derive(Debug, Clone, Copy)]
+pub struct Headlined;
 
 macro_rules! plain_card {
     ($card:ty, $then:ty, $after_opt:ty, $after_one:ty) => {
@@ -81,6 +90,9 @@ plain_card!(One, K::AfterOne, FarOpt, FarOne);
 plain_card!(FarOne, K::AfterOne, FarOpt, FarOne);
 plain_card!(Computed, Computed, Computed, Computed);
 plain_card!(Agg, Agg, Agg, Agg);
+plain_card!(Vectored, Computed, Computed, Computed);
+plain_card!(Ranked, Computed, Computed, Computed);
+plain_card!(Headlined, Computed, Computed, Computed);
 
 macro_rules! optional_card {
     ($card:ty, $then:ty, $after:ty) => {

@@ -90,7 +90,8 @@ impl<'a> Planner<'a> {
         verb: &str,
     ) -> Result<(FrameId, &'static ModelMeta, Expr<'a>)> {
         let model = changeable(query, verb)?;
-        let want = Want { items: Items::None, order: WantOrder::Never, numbered: false };
+        let want =
+            Want { items: Items::None, order: WantOrder::Never, numbered: false, page: None };
         let mut plan = self.open_plan(query, None, want)?;
         self.fill(&mut plan)?;
         let frame = plan.frame;

@@ -2,9 +2,10 @@
 
 use super::condition::OnNull;
 use super::plan::{Ctx, Planner, Result, usage};
+use crate::column::{CiText, Column as _};
 use crate::ir::visit::each_joined;
 use crate::ir::{Comparison, Node, PathBuf, Step};
-use orm_sql::ast::{Column, Connective, Expr, Template};
+use orm_sql::ast::{Column, Connective, Expr, Template, UNACCENT};
 use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
@@ -16,6 +17,9 @@ impl<'a> Planner<'a> {
         right: &Node,
         ctx: Ctx,
     ) -> Result<Expr<'a>> {
+        if let Some(right) = unaccented(left, right) {
+            return self.comparison(op, left, &right, ctx);
+        }
         match op {
             Comparison::Eq | Comparison::IExact if is_null(right) => {
                 self.null_test(left, true, ctx)
@@ -115,7 +119,7 @@ impl<'a> Planner<'a> {
         ctx: Ctx,
     ) -> Result<Expr<'a>> {
         let left = match left {
-            Expr::Column(column) if column.sql_type != SqlType::Text => {
+            Expr::Column(column) if !has_patterns(column.sql_type) => {
                 Expr::Cast(self.keep(left), SqlType::Text)
             }
             left => left,
@@ -155,6 +159,9 @@ impl<'a> Planner<'a> {
         let [one, from, to] = three;
         if is_null(from) || is_null(to) {
             return usage(NO_BOUND);
+        }
+        if let [Some(from), Some(to)] = [from, to].map(|end| unaccented(one, end)) {
+            return self.between(&[one.clone(), from, to], ctx);
         }
         let mut values = bumpalo::collections::Vec::with_capacity_in(3, self.arena);
         values.push(self.beside(one, from, ctx)?);
@@ -206,6 +213,22 @@ fn to_many(path: &PathBuf) -> Option<PathBuf> {
     let mut to_rows = path.clone();
     to_rows.steps.truncate(last + 1);
     Some(to_rows)
+}
+
+/// Types whose own operators compare them with patterns: those of `citext` leave case aside.
+fn has_patterns(sql_type: SqlType) -> bool {
+    sql_type == SqlType::Text || sql_type == CiText::SQL_TYPE
+}
+
+/// The right side without accents, where the left side has none. The rows of a query stay as they are.
+pub(super) fn unaccented(left: &Node, right: &Node) -> Option<Node> {
+    let is_rows = matches!(right, Node::Template(of, _) if of.takes_rows());
+    let stays = is_rows || is_null(right) || is_unaccented(right);
+    (is_unaccented(left) && !stays).then(|| Node::template(&UNACCENT, vec![right.clone()]))
+}
+
+pub(super) fn is_unaccented(node: &Node) -> bool {
+    matches!(node, Node::Template(of, _) if std::ptr::eq(*of, &UNACCENT))
 }
 
 fn is_empty_subquery(node: &Node) -> bool {

@@ -3,9 +3,10 @@
 use super::cache::remembered;
 use super::parts::Want;
 use super::plan::{self, Planner, compile};
+use super::shape::Asked;
 use super::single::is_single;
 use crate::ir::{ModelMeta, Node, Query, Selected, Source};
-use orm_sql::ast::{self, Body, Command, Connective, Expr, Name};
+use orm_sql::ast::{self, Body, Command, Connective, ExplainFormat, ExplainOptions, Expr, Name};
 use orm_sql::error::Result;
 use orm_sql::exec::instrumentation::{About, Work};
 use orm_sql::exec::{OutputColumn, Statement};
@@ -18,7 +19,7 @@ use orm_sql::value::SqlType;
 ///
 /// What the types could not catch, with what to do about it: [`orm_sql::Error::Usage`].
 pub fn select(query: &Query) -> Result<Statement> {
-    remembered(query, None, || rows(query, Want::ROWS))
+    remembered(query, Asked::Rows, || rows(query, Want::ROWS))
 }
 
 fn rows(query: &Query, want: Want<'_>) -> Result<Statement> {
@@ -40,7 +41,7 @@ pub fn select_few(query: &Query, limit: u64) -> Result<Statement> {
         (few.limit, few.order.by) = (Some(limit), Some(Vec::new()));
         return select(&few);
     }
-    remembered(query, Some(limit), || rows(query, Want::few(Some(limit))))
+    remembered(query, Asked::Few(limit), || rows(query, Want::few(Some(limit))))
 }
 
 /// The statement that selects the only row of a query, and one more row where there may be more
@@ -53,7 +54,7 @@ pub fn select_only(query: &Query) -> Result<Statement> {
     if query.is_sliced() {
         select(query)
     } else if is_single(query) {
-        remembered(query, Some(0), || rows(query, Want::few(None)))
+        remembered(query, Asked::Few(0), || rows(query, Want::few(None)))
     } else {
         select_few(query, 2)
     }
@@ -64,13 +65,18 @@ pub fn select_only(query: &Query) -> Result<Statement> {
 /// # Errors
 ///
 /// Those of [`select`].
-pub fn explain(query: &Query) -> Result<Statement> {
-    let (model, field, sql_type) = ("the plan", "a line", SqlType::Text);
+pub fn explain(query: &Query, options: ExplainOptions) -> Result<Statement> {
+    let sql_type = match options.format {
+        ExplainFormat::Json => SqlType::Named("json"),
+        ExplainFormat::Xml => SqlType::Named("xml"),
+        _ => SqlType::Text,
+    };
+    let (model, field) = ("the plan", "a line");
     let columns = vec![OutputColumn { model, field, sql_type }];
     let statement = compile(|planner| {
         let body = planner.body(query, None, Want::ROWS)?;
         let statement = planner.whole(body);
-        planner.command(&Command::Explain(statement), columns)
+        planner.command(&Command::Explain(statement, options), columns)
     })?;
     Ok(Statement { cached: false, ..statement })
 }
@@ -140,7 +146,7 @@ impl<'a> Planner<'a> {
     ) -> plan::Result<Statement> {
         let about = self.about(self.work_of(command));
         let (sql, params) = self.written(command)?;
-        Ok(Statement { sql, params, columns, cached: true, about })
+        Ok(Statement { sql, params, columns, by_name: Vec::new(), cached: true, about })
     }
 
     /// The text, with its parameters.

@@ -80,6 +80,7 @@ fn literal(value: &SqlValue, sql_type: SqlType) -> std::result::Result<(), Probl
         SqlValue::Cells { .. } | SqlValue::Items(_) => {
             Err("a list that travels in binary form only".into())
         }
+        SqlValue::Cell(_) => Err("a value that travels in binary form only".into()),
         value if is_own_binary(sql_type, value) => {
             Err("a value in a binary form of its own, which stands in no text".into())
         }

@@ -2,20 +2,15 @@
 
 use super::change::Returning;
 use super::insertion::{Conflict, ConflictTarget, Given, Insert, InsertValue};
+use super::memory::Memory;
 use orm_sql::error::Result;
 use orm_sql::exec::instrumentation::About;
 use orm_sql::exec::{OutputColumn, Statement};
-use orm_sql::hash::FoldState;
 use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
-use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock};
 
-static SHAPES: LazyLock<RwLock<HashMap<Shape, Arc<Compiled>, FoldState>>> =
-    LazyLock::new(RwLock::default);
-
-/// So many shapes are kept; with more, we begin anew.
-const LIMIT: usize = 2_000;
+static STATEMENTS: LazyLock<Memory<Shape, Compiled>> = LazyLock::new(Memory::default);
 
 /// All that the text of an insertion of plain values depends on. Metadata is static: its address
 /// says which it is.
@@ -42,6 +37,7 @@ impl Shape {
     /// The shape of an insertion; `None` where the text depends on anything else.
     pub(super) fn of(insert: &Insert) -> Option<Shape> {
         let rows = match &insert.rows {
+            Given::Query(_) => return None,
             Given::Arrays(_) => None,
             Given::Rows(rows, values) => {
                 let plain = |value: &InsertValue| matches!(value, InsertValue::Value(_));
@@ -74,8 +70,7 @@ pub(super) fn remembered(
     insert: Insert,
     compile: impl FnOnce(Insert) -> Result<Statement>,
 ) -> Result<Statement> {
-    let found = SHAPES.read().unwrap_or_else(PoisonError::into_inner).get(&shape).cloned();
-    let Some(compiled) = found else {
+    let Some(compiled) = STATEMENTS.get(&shape) else {
         let statement = compile(insert)?;
         keep(shape, &statement);
         return Ok(statement);
@@ -84,11 +79,14 @@ pub(super) fn remembered(
     let params = match insert.rows {
         Given::Arrays(arrays) => arrays.into_iter().zip(types).collect(),
         Given::Rows(_, values) => values.into_iter().map(plain).zip(types).collect(),
+        // It has no shape.
+        Given::Query(_) => Vec::new(),
     };
     Ok(Statement {
         sql: compiled.sql.clone(),
         params,
         columns: compiled.columns.clone(),
+        by_name: Vec::new(),
         cached: true,
         about: compiled.about,
     })
@@ -109,11 +107,7 @@ fn keep(shape: Shape, statement: &Statement) {
         columns: statement.columns.clone(),
         about: statement.about,
     };
-    let mut shapes = SHAPES.write().unwrap_or_else(PoisonError::into_inner);
-    if shapes.len() >= LIMIT {
-        shapes.clear();
-    }
-    shapes.insert(shape, Arc::new(compiled));
+    STATEMENTS.keep(Arc::new(shape), compiled);
 }
 
 fn address<T>(of: &'static T) -> usize {

@@ -2,6 +2,7 @@
 //!
 //! A list of values is one array, so that the text does not depend on how many there are.
 
+use super::compare;
 use super::condition::OnNull;
 use super::join::key_fields;
 use super::parts::Want;
@@ -16,6 +17,8 @@ static LIST_WITH_NULL: Template = Template::opaque("{} IN ({*})");
 
 impl<'a> Planner<'a> {
     pub fn membership(&mut self, one: &Node, members: &Members, ctx: Ctx) -> Result<Expr<'a>> {
+        let unaccented = unaccented(one, members);
+        let members = unaccented.as_ref().unwrap_or(members);
         let votes = self.votes.len();
         let left = self.value(one, ctx)?;
         let condition = self.among(left, one, members, ctx)?;
@@ -124,6 +127,21 @@ impl<'a> Planner<'a> {
         let body = self.body(query, Some(ctx.frame), Want::key(&fields))?;
         let body = if ctx.negated { self.without_null(body) } else { body };
         Ok(Expr::InQuery(self.keep(left), body))
+    }
+}
+
+/// The members without accents, where the left side has none. The rows of a query stay as they are.
+fn unaccented(one: &Node, members: &Members) -> Option<Members> {
+    let without = |node: &Node| compare::unaccented(one, node).unwrap_or_else(|| node.clone());
+    compare::is_unaccented(one).then_some(())?;
+    match members {
+        Members::Values(values, sql_type) => {
+            let values = values.iter().filter(|value| !value.is_null());
+            let value = |value: &SqlValue| without(&Node::Value(value.clone(), **sql_type));
+            Some(Members::Nodes(values.map(value).collect()))
+        }
+        Members::Nodes(nodes) => Some(Members::Nodes(nodes.iter().map(without).collect())),
+        _ => None,
     }
 }
 

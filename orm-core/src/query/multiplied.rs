@@ -262,15 +262,21 @@ impl<'p, 'a> Seen<'p, 'a> {
         }
     }
 
-    /// Rows that were joined for a condition of which nothing is left.
+    /// Rows that were joined for a condition of which nothing is left: a call of `filter` has left its number
+    /// on their tables, or nothing else reads them.
     fn add_unread(&mut self) {
         let is_known = |table: &TableId| {
             self.rows.contains(*table) || self.over.iter().any(|one| one.many.contains(table))
         };
-        let tables = self.planner.tables.iter().zip(0..);
-        let joined = tables.filter(|(table, _)| table.frame == self.frame && table.read);
-        let unread = joined.flat_map(|(_, table): (_, TableId)| self.planner.ways_to(table));
-        let unread: Tables = unread.filter(|table| !is_known(table)).collect();
+        let mut unread = Tables::new();
+        for (joined, id) in self.planner.tables.iter().zip(0..) {
+            if joined.frame == self.frame && joined.read {
+                let ways = self.planner.ways_to(id);
+                unread.extend(ways.into_iter().filter(|table| joined.call != 0 || !is_known(table)));
+            }
+        }
+        unread.retain(|table| !self.rows.contains(*table));
+        unread.dedup();
         self.rows.filtered.extend(unread);
     }
 
@@ -476,7 +482,7 @@ fn refuse<T>(one: &Over<'_, '_>) -> Result<T> {
     usage(format!(
         "an aggregate of {what} stands beside rows of another to-many relation, each of which would \
          repeat what it is over: aggregate in a subquery, as by `subquery_count(…)` or \
-         `subquery_sum(…)`; make it `.distinct()`; or say `.joined()`, if the joined rows are what is \
+         `subquery_sum(…)`; make it `.distinct()`; or say `.over_join()`, if the joined rows are what is \
          wanted"
     ))
 }

@@ -5,6 +5,7 @@ use super::parts::{Items, Plan, WantOrder};
 use super::plan::{Ctx, Planner, Result, usage};
 use crate::ir::{Distinct, ModelMeta, Node, OrderNode, PathBuf, Step};
 use orm_sql::ast::{self, Expr, Key, Order};
+use orm_sql::value::SqlType;
 use smallvec::SmallVec;
 
 pub(super) type Orders<'a> = SmallVec<[Order<'a>; 4]>;
@@ -108,15 +109,16 @@ impl<'a> Planner<'a> {
         order: &mut Orders<'a>,
     ) -> Result<()> {
         let turned = if reversed { Some(item.clone().reversed()) } else { None };
-        let OrderNode { node, desc, nulls } = turned.as_ref().unwrap_or(item);
-        let mut push = |key| order.push(Order { key, desc: *desc, nulls: *nulls });
+        let OrderNode { node, desc, nulls, sql_type } = turned.as_ref().unwrap_or(item);
         match node {
             Node::Relation(path) if path.target().ordering.is_some() && !path.steps.is_empty() => {
                 return self.order_by_relation(path, *desc, ctx, seen, order);
             }
             Node::Relation(path) => {
-                for (column, _) in self.key_columns(path, ctx)? {
-                    push(Key::Expr(Expr::Column(column)));
+                for (column, field) in self.key_columns(path, ctx)? {
+                    self.frame_mut(ctx.frame).order_types.push(Some(field.sql_type));
+                    let key = Key::Expr(Expr::Column(column));
+                    order.push(Order { key, desc: *desc, nulls: *nulls });
                 }
             }
             node => {
@@ -126,7 +128,8 @@ impl<'a> Planner<'a> {
                 };
                 // The same for all rows, and no ordering for the server.
                 if !matches!(key, Key::Expr(Expr::Bool(_))) {
-                    push(key);
+                    self.frame_mut(ctx.frame).order_types.push(sql_type.or(evident(node)));
+                    order.push(Order { key, desc: *desc, nulls: *nulls });
                 }
             }
         }
@@ -186,6 +189,17 @@ impl<'a> Planner<'a> {
             "distinct rows are ordered by {name}, which is not selected: select it, or drop it \
              from `order_by`"
         ))
+    }
+}
+
+/// The type of what needs none to be said.
+fn evident(node: &Node) -> Option<SqlType> {
+    match node {
+        Node::Column { field, .. } => Some(field.sql_type),
+        Node::Output(_, _, sql_type) | Node::Value(_, sql_type) | Node::Cast(_, sql_type) => {
+            Some(*sql_type)
+        }
+        _ => None,
     }
 }
 

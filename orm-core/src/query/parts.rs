@@ -1,5 +1,6 @@
 //! What a SELECT is compiled for, and what it is put together from.
 
+use super::page::PageOf;
 use crate::ir::visit::{has_aggregate, is_over_many, spreads};
 use crate::ir::{Distinct, FieldMeta, Filter, Group, Grouping, Node, Query, Selected, Source};
 use orm_sql::ast::{self, Expr, FrameId, TableId};
@@ -12,6 +13,8 @@ pub(super) struct Want<'w> {
     pub order: WantOrder,
     /// The columns are called `c0`, `c1`, ….
     pub numbered: bool,
+    /// One page of the rows, where that is wanted.
+    pub page: Option<&'w PageOf>,
 }
 
 /// The select list that is wanted.
@@ -38,17 +41,22 @@ pub(super) enum WantOrder {
 
 impl<'w> Want<'w> {
     pub const ROWS: Want<'static> =
-        Want { items: Items::All, order: WantOrder::Always, numbered: false };
+        Want { items: Items::All, order: WantOrder::Always, numbered: false, page: None };
     pub const EXISTS: Want<'static> =
-        Want { items: Items::None, order: WantOrder::Never, numbered: false };
+        Want { items: Items::None, order: WantOrder::Never, numbered: false, page: None };
 
     /// At most so many rows, in any order; without a limit where there can be no more.
     pub fn few(limit: Option<u64>) -> Self {
-        Want { items: Items::All, order: WantOrder::Few(limit), numbered: false }
+        Want { items: Items::All, order: WantOrder::Few(limit), numbered: false, page: None }
     }
 
     pub fn key(fields: &'w [&'static FieldMeta]) -> Self {
-        Want { items: Items::Key(fields), order: WantOrder::IfItDecides, numbered: false }
+        Want {
+            items: Items::Key(fields),
+            order: WantOrder::IfItDecides,
+            numbered: false,
+            page: None,
+        }
     }
 }
 

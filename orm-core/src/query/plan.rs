@@ -1,6 +1,7 @@
 //! What the passes share: the statement in the making, and where in it a node stands.
 
 use super::multiplied::Ways;
+use super::page::PageShape;
 use crate::ir::{ModelMeta, Node, Relation, Scope, Scopes, WindowSpec};
 use bumpalo::Bump;
 use orm_sql::ast::{self, Expr, FrameId, JoinKind, Label, Slot, TableId, number};
@@ -31,6 +32,8 @@ pub(super) struct Planner<'a> {
     pub groups: Option<Vec<Expr<'a>>>,
     /// The conditions on the rows of paths.
     pub conditions: Vec<Vec<Node>>,
+    /// What was made of the ordering of a page, with the types of what stands beside its rows.
+    pub page: Option<(PageShape, Vec<SqlType>)>,
     /// What there is too much of.
     pub exceeded: Option<&'static str>,
     /// What is resolved is only looked at, and taken back.
@@ -69,6 +72,8 @@ pub(super) struct Frame<'a> {
     pub ways: Ways,
     /// Its rows are grouped, whatever else is aggregated.
     pub regroups: bool,
+    /// The types of what the rows are ordered by, where they are known.
+    pub order_types: SmallVec<[Option<SqlType>; 4]>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -210,6 +215,7 @@ impl<'a> Planner<'a> {
             fixed: false,
             groups: None,
             conditions: Vec::new(),
+            page: None,
             exceeded: None,
             trying: false,
         }
@@ -262,6 +268,7 @@ impl<'a> Planner<'a> {
             set_keys: Vec::new(),
             ways: Ways::new(),
             regroups: false,
+            order_types: SmallVec::new(),
         });
         number(self.frames.len() - 1)
     }

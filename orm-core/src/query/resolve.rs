@@ -309,7 +309,7 @@ impl<'a> Planner<'a> {
 
     pub fn aggregate_order(&mut self, order: &[OrderNode], ctx: Ctx) -> Result<&'a [Order<'a>]> {
         let mut items = bumpalo::collections::Vec::with_capacity_in(order.len(), self.arena);
-        for OrderNode { node, desc, nulls } in order {
+        for OrderNode { node, desc, nulls, sql_type: _ } in order {
             let key = Key::Expr(self.value(node, ctx)?);
             items.push(Order { key, desc: *desc, nulls: *nulls });
         }

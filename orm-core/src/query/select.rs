@@ -5,7 +5,7 @@ use super::limits::check_columns;
 use super::multiplied::may_multiply;
 use super::parts::{Items, Plan, Want, WantOrder, bare};
 use super::plan::{Ctx, Joined, Planner, Result, usage};
-use super::source::{is_identity, output_place};
+use super::source::is_identity;
 use super::window::Outside;
 use crate::ir::visit::{has_aggregate, spreads};
 use crate::ir::{Distinct, FieldMeta, Filter, Grouping, Lock, PathBuf, Query, Selected, Source};
@@ -48,7 +48,7 @@ impl<'a> Planner<'a> {
         let mut order: SmallVec<[Order<'a>; 2]> = SmallVec::new();
         for item in query.order.by.iter().flatten().filter(|_| want.order != WantOrder::Never) {
             let item = if query.order.reversed { item.clone().reversed() } else { item.clone() };
-            if let Some(place) = output_place(&item.node, query.scope) {
+            if let Some(place) = item.node.place_in(query.scope) {
                 let key = Key::Place(number(place + 1));
                 order.push(Order { key, desc: item.desc, nulls: item.nulls });
             }
@@ -277,7 +277,10 @@ impl<'a> Planner<'a> {
 
     /// The end of a SELECT: ordering, groups, bounds.
     pub fn close(&mut self, plan: &mut Plan<'_, 'a>) -> Result<ast::Select<'a>> {
-        let (distinct, order) = self.distinct_and_order(plan)?;
+        let (distinct, mut order) = self.distinct_and_order(plan)?;
+        if let Some(page) = plan.want.page {
+            self.page(plan, page, &mut order)?;
+        }
         let lock = match &plan.query.lock {
             Some(lock) if plan.want.reads_rows() => Some(self.lock(lock, plan)?),
             _ => None,
@@ -384,7 +387,7 @@ impl<'a> Planner<'a> {
 fn is_plain_set(query: &Query, want: Want<'_>) -> bool {
     let by_place = match &query.order.by {
         None => true,
-        Some(items) => items.iter().all(|item| output_place(&item.node, query.scope).is_some()),
+        Some(items) => items.iter().all(|item| item.node.place_in(query.scope).is_some()),
     };
     let all = match want.items {
         Items::All => true,
@@ -392,6 +395,7 @@ fn is_plain_set(query: &Query, want: Want<'_>) -> bool {
         Items::None => false,
     };
     all && by_place
+        && want.page.is_none()
         && query.filters.is_empty()
         && query.joins.is_empty()
         && query.distinct == Distinct::No

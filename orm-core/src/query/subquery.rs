@@ -51,7 +51,7 @@ impl<'a> Planner<'a> {
         order: WantOrder,
         ctx: Ctx,
     ) -> Result<Expr<'a>> {
-        let want = Want { items: Items::Key(&[]), order, numbered: false };
+        let want = Want { items: Items::Key(&[]), order, numbered: false, page: None };
         let body = self.body(query, Some(ctx.frame), want)?;
         if let Body::Select(select) = body
             && select.items.len() > 1

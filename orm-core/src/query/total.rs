@@ -1,11 +1,13 @@
 //! Counting, testing for rows, and aggregates over all rows of a query.
 
+use super::cache::remembered;
 use super::compile::output_column;
 use super::join::written;
 use super::multiplied::may_multiply;
 use super::parts::{Items, Plan, Want, WantOrder, bare};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, usage};
 use super::resolve::known_type;
+use super::shape::Asked;
 use crate::ir::visit::{aggregates_twice, has_aggregate, has_window, spreads};
 use crate::ir::{Child, Distinct, Grouping, Node, OrderNode, Query, Selected, Source};
 use orm_sql::ast::{self, Aggregate, Body, Bound, Column, Expr, FrameId, Name, Template};
@@ -22,6 +24,10 @@ use smallvec::SmallVec;
 ///
 /// As for [`super::select`].
 pub fn count(query: &Query) -> orm_sql::Result<Statement> {
+    remembered(query, Asked::Count, || count_of(query))
+}
+
+fn count_of(query: &Query) -> orm_sql::Result<Statement> {
     compile(|planner| {
         static COUNT: Template = Template::counting("COUNT(*)");
         let all = Aggregate {
@@ -35,7 +41,7 @@ pub fn count(query: &Query) -> orm_sql::Result<Statement> {
         let all = Expr::Aggregate(planner.arena.alloc(all));
         let distinct = query.distinct == Distinct::Rows;
         let items = if distinct { Items::All } else { Items::None };
-        let want = Want { items, order: order_of_total(query), numbered: false };
+        let want = Want { items, order: order_of_total(query), numbered: false, page: None };
         let mut plan = planner.open_plan(query, None, want)?;
         planner.fill(&mut plan)?;
         let select = match planner.is_apart(&plan) {
@@ -80,10 +86,14 @@ fn order_of_total(query: &Query) -> WantOrder {
 ///
 /// As for [`super::select`].
 pub fn exists(query: &Query) -> orm_sql::Result<Statement> {
+    remembered(query, Asked::Exists, || existence_of(query))
+}
+
+fn existence_of(query: &Query) -> orm_sql::Result<Statement> {
     compile(|planner| {
         let whole = query.distinct != Distinct::No && query.is_sliced();
         let items = if whole { Items::All } else { Items::None };
-        let want = Want { items, order: order_of_total(query), numbered: false };
+        let want = Want { items, order: order_of_total(query), numbered: false, page: None };
         let mut plan = planner.open_plan(query, None, want)?;
         planner.fill(&mut plan)?;
         let mut select = planner.close(&mut plan)?;
@@ -107,11 +117,15 @@ pub fn exists(query: &Query) -> orm_sql::Result<Statement> {
 /// As for [`super::select`]; and where the rows are distinct and an aggregate reads a column that
 /// is not selected.
 pub fn aggregate(query: &Query, exprs: &[(Node, SqlType)]) -> orm_sql::Result<Statement> {
+    remembered(query, Asked::Totals(exprs), || totals_of(query, exprs))
+}
+
+fn totals_of(query: &Query, exprs: &[(Node, SqlType)]) -> orm_sql::Result<Statement> {
     compile(|planner| {
         exprs.iter().try_for_each(|(node, _)| check_total(node))?;
         let distinct = query.distinct == Distinct::Rows;
         let items = if distinct { Items::All } else { Items::None };
-        let want = Want { items, order: WantOrder::IfItDecides, numbered: true };
+        let want = Want { items, order: WantOrder::IfItDecides, numbered: true, page: None };
         let mut plan = planner.open_plan(query, None, want)?;
         planner.fill(&mut plan)?;
         let twice = |node: &Node| aggregates_twice(node) || has_window(node);

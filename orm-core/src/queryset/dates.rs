@@ -3,7 +3,7 @@
 use super::QuerySet;
 use crate::column::{Column, NotNull};
 use crate::expr::{Dated, Expr, Moment};
-use crate::ir::{Distinct, Group, OrderNode, Selected};
+use crate::ir::{Distinct, Group, Node, OrderNode, Selected};
 use crate::model::{Cardinality, Model, OnFields};
 use crate::row::{Decoder, Reader};
 
@@ -29,17 +29,15 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     where
         T::Inner: Column<Null = NotNull> + Dated + Send,
     {
-        self.each_date(date)
+        let node = date(&self.root()).into_node();
+        self.each_date::<T>(node)
     }
 
-    fn each_date<T: Column, K: Cardinality>(
-        mut self,
-        date: impl OnFields<M, Expr<M, T, K>>,
-    ) -> QuerySet<M, T::Inner, S>
+    /// The same of a column that is known.
+    pub(super) fn each_date<T: Column>(mut self, node: Node) -> QuerySet<M, T::Inner, S>
     where
         T::Inner: Column<Null = NotNull> + Send,
     {
-        let node = date(&self.root()).into_node();
         self.push_filter(node.clone().is_null(false), false);
         self.query.keep_groups();
         self.query.keep_joins();
@@ -47,7 +45,8 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         self.query.select = vec![Selected::Expr(node.clone(), T::SQL_TYPE)];
         self.query.group = Group::Values(1);
         self.query.distinct = Distinct::Rows;
-        self.query.order.by = Some(vec![OrderNode { node, desc: false, nulls: None }]);
+        let sql_type = Some(T::SQL_TYPE);
+        self.query.order.by = Some(vec![OrderNode { node, desc: false, nulls: None, sql_type }]);
         self.query.order.reversed = false;
         let read: fn(&mut Reader<'_>) -> _ = |reader| reader.column::<T::Inner>();
         self.with_decoder(Decoder::Fn(read))
@@ -72,6 +71,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     where
         T::Inner: Column<Null = NotNull> + Moment + Send,
     {
-        self.each_date(moment)
+        let node = moment(&self.root()).into_node();
+        self.each_date::<T>(node)
     }
 }

@@ -332,32 +332,6 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
         aggregate(db, &self.query, aggregates(&self.root()))
     }
 
-    /// What the server plans to do, as text.
-    ///
-    /// ```
-    /// # use orm_doctest::*; run(async |db| {
-    /// let plan: String = Tag::objects().filter(|t| t.name().eq("sea")).explain(&db).await?;
-    /// assert_sent!(db, "EXPLAIN SELECT t0.id, t0.name FROM tag AS t0 WHERE t0.name = $1");
-    /// # Ok(()) })
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// What the server or the connection reports.
-    #[track_caller]
-    pub fn explain<'a>(&self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<String>>
-    where
-        S: Runnable<Of: Sized>,
-    {
-        let statement = query::explain(&self.query.in_zone(db.time_zone()));
-        let statement = traced(statement, &self.query);
-        Box::pin(async move {
-            let lines =
-                rows(db.as_executor(), &statement?, &Decoder::Fn(|r| r.column::<String>())).await?;
-            Ok(lines.join("\n"))
-        })
-    }
-
     #[track_caller]
     fn single<'a>(
         &self,
@@ -370,7 +344,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     }
 
     #[track_caller]
-    fn extreme<'a>(
+    pub(super) fn extreme<'a>(
         &self,
         db: &'a (impl Executor + ?Sized),
         by: Result<Vec<OrderNode>>,
@@ -554,5 +528,5 @@ fn order_by_key(query: &mut Query) {
         });
     }
     let node = Node::relation(PathBuf::root(query.scope, model));
-    query.order.by = Some(vec![OrderNode { node, desc: false, nulls: None }]);
+    query.order.by = Some(vec![OrderNode { node, desc: false, nulls: None, sql_type: None }]);
 }

@@ -6,7 +6,7 @@ mod names;
 pub use executors::*;
 pub use names::*;
 
-use super::{Nested, OnConflict, QuerySet, Rows};
+use super::{Nested, NumberedPage, OnConflict, Page, Paged, Paginator, QuerySet, Rows};
 use crate::select::DynRow;
 use orm_sql::error::Result;
 use std::marker::PhantomData;
@@ -45,6 +45,13 @@ pub trait RunBeforeAwaiting {}
     label = "rows that are still to come"
 )]
 pub trait TakenOneByOne {}
+
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "pages are loaded by a method that is given the database: `.page(20).get(&db)`, `.paginate(20).page(&db, 1)`",
+    label = "not loaded yet"
+)]
+pub trait LoadedByMethods {}
 
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
@@ -92,7 +99,9 @@ macro_rules! no_futures {
 no_futures! {
     [M, O, S] QuerySet<M, O, S>, Result<Vec<O>>, NotRun<M>: RunBeforeAwaiting;
     [M, O, P] Nested<M, O, P>, Result<Vec<O>>, NotRun<M>: RunBeforeAwaiting;
-    [M] OnConflict<'_, M>, Result<Vec<M>>, NotRun<M>: SaysWhatHappens;
+    [M, O] Paged<M, O>, Result<Page<O>>, NotRun<M>: LoadedByMethods;
+    [M, O] Paginator<M, O>, Result<NumberedPage<O>>, NotRun<M>: LoadedByMethods;
+    [M, I] OnConflict<'_, M, I>, Result<Vec<M>>, NotRun<M>: SaysWhatHappens;
     [O] Rows<'_, O>, Result<Vec<O>>, NotRun<O>: TakenOneByOne;
 }
 

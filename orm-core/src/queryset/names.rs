@@ -42,7 +42,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
                     )),
                 });
             }
-            by.push(OrderNode { node, desc, nulls: None });
+            by.push(OrderNode { node, desc, nulls: None, sql_type: None });
         }
         self.query.fail_to_order_once_sliced();
         self.query.order.by = Some(by);

@@ -1,18 +1,23 @@
 //! SQL of the user's own: into models, and into rows of columns.
 
-use super::{Free, QuerySet};
-use crate::column::Column;
-use crate::execute;
+mod columns;
+mod row;
+mod statement;
+
+pub use columns::{ColumnRow, RawColumns, RowElement};
+pub use row::SqlRow;
+pub use statement::{IntoRawArg, RawArg, RawPiece, RawRows, RawStatement};
+
+use super::{Free, QuerySet, Rows};
 use crate::expr::Param;
-use crate::ir::{ModelMeta, Query, RawRows, Source};
+use crate::ir::{ModelMeta, Query, RawRows as Given, Source};
 use crate::model::Model;
-use crate::row::{Decoded, Decoder, Reader};
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::{BoxFuture, Executor, OutputColumn, Statement};
 use orm_sql::ident::RawSql;
 use orm_sql::sql::placeholder;
 use orm_sql::sql::user_query::{UserQuery, user_query};
-use orm_sql::value::SqlType;
+use row::DescribedRows;
 
 impl<M: Model> QuerySet<M, M, Free> {
     /// The rows of SQL of your own, read by column name. It must return all columns of the model;
@@ -42,7 +47,7 @@ impl<M: Model> QuerySet<M, M, Free> {
             self.query.fail(|| message_of(error));
         }
         let UserQuery { with, recursive, rows, writes } = user_query(&sql);
-        let raw = RawRows {
+        let raw = Given {
             with: with.map(|with| RawSql::new(ended(with))),
             recursive,
             rows: RawSql::new(ended(rows)),
@@ -110,40 +115,10 @@ pub(super) fn named(error: Error, model: &'static ModelMeta) -> Error {
     }
 }
 
-/// A row of columns read by place: what [`RawQuery::query_as`] returns.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a tuple of column types",
-    label = "expected a tuple such as `(i64, Option<String>)`"
-)]
-pub trait ColumnRow: Sized + Send + 'static {
-    /// The types of the columns.
-    fn sql_types() -> Vec<SqlType>;
-    /// Reads the columns.
-    ///
-    /// # Errors
-    ///
-    /// When a cell holds something else.
-    fn read(reader: &mut Reader<'_>) -> Decoded<Self>;
-}
-
-macro_rules! column_rows {
-    ($($t:ident)*) => {
-        #[diagnostic::do_not_recommend]
-        impl<$($t: Column),*> ColumnRow for ($($t,)*) {
-            fn sql_types() -> Vec<SqlType> {
-                vec![$($t::SQL_TYPE),*]
-            }
-            fn read(reader: &mut Reader<'_>) -> Decoded<Self> {
-                Ok(($(reader.column::<$t>()?,)*))
-            }
-        }
-    };
-}
-tuples!(column_rows);
-
 /// Raw SQL on any executor.
 pub trait RawQuery: Executor {
-    /// Runs SQL of your own and reads its columns by place.
+    /// Runs SQL of your own and reads its rows: as tuples of columns and models, as models, as structs
+    /// with `#[derive(ColumnRow)]`.
     ///
     /// ```
     /// # use orm_doctest::*; run(async |db| {
@@ -153,24 +128,71 @@ pub trait RawQuery: Executor {
     /// # Ok(()) })
     /// ```
     ///
+    /// Columns of a tuple are read by their places; those of a model and of a struct by their names, among
+    /// as many columns as it has.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let sql = "SELECT t.*, length(t.name) FROM tag t";
+    /// let tags: Vec<(Tag, i32)> = db.query_as::<(Tag, i32)>(sql, params![]).await?;
+    /// # Ok(()) })
+    /// ```
+    ///
     /// # Errors
     ///
-    /// What the server reports; [`orm_sql::Error::Decode`] where a column has another type;
-    /// [`orm_sql::Error::Usage`] where placeholders and parameters do not agree.
+    /// What the server reports; [`orm_sql::Error::Decode`] where a column is missing, is not read, has
+    /// another type, or is NULL where there is no `Option`; [`orm_sql::Error::Usage`] where placeholders
+    /// and parameters do not agree.
     #[track_caller]
     fn query_as<T: ColumnRow>(
         &self,
         sql: &str,
         params: Vec<Param>,
     ) -> BoxFuture<'_, Result<Vec<T>>> {
-        let columns = T::sql_types().into_iter().map(|sql_type| OutputColumn {
-            model: "the raw query",
-            field: "a column",
-            sql_type,
-        });
-        let statement = statement(sql, params, columns.collect());
+        RawRows::of(sql, params).all(self)
+    }
+
+    /// Runs SQL of your own and gives its rows one after another, in bounded memory: on a pool as the
+    /// server sends them, in a transaction by a cursor of the server.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let mut tags = db.stream_as::<Tag>("SELECT * FROM tag", params![]);
+    /// while let Some(tag) = tags.next().await.transpose()? {
+    ///     assert_eq!(tag.name, "x");
+    /// }
+    /// assert_sent!(db, "SELECT * FROM tag");
+    /// # Ok(()) })
+    /// ```
+    #[track_caller]
+    fn stream_as<T: ColumnRow>(&self, sql: &str, params: Vec<Param>) -> Rows<'_, T> {
+        RawRows::of(sql, params).stream(self)
+    }
+
+    /// Runs SQL of your own whose columns are known by the server alone: rows by the names of their
+    /// columns, as dictionaries are in Python.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let rows: Vec<SqlRow> = db.query_dyn("TABLE tag", params![]).await?;
+    /// for row in &rows {
+    ///     println!("{:?}: {}", row.names().collect::<Vec<_>>(), json!(row.to_json()?));
+    /// }
+    /// assert_sent!(db, "TABLE tag");
+    /// # Ok(()) })
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What the server reports; [`orm_sql::Error::Usage`] where placeholders and parameters do not
+    /// agree.
+    #[track_caller]
+    fn query_dyn(&self, sql: &str, params: Vec<Param>) -> BoxFuture<'_, Result<Vec<SqlRow>>> {
+        let statement = statement(sql, params, Vec::new());
         Box::pin(async move {
-            execute::rows(self.as_executor(), &statement?, &Decoder::Fn(T::read)).await
+            let mut rows = DescribedRows::default();
+            self.run(&statement?, &mut rows).await?;
+            Ok(rows.rows)
         })
     }
 

@@ -104,6 +104,29 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     }
 }
 
+impl<'a, O: Send + 'static> Rows<'a, O> {
+    /// The rows of a statement that no query set has made.
+    pub(super) fn of_statement(
+        db: &'a dyn Executor,
+        statement: Result<Statement>,
+        decoder: Decoder<O>,
+    ) -> Self {
+        let (statement, failed) = match statement {
+            Ok(statement) => (statement, None),
+            Err(error) => (Statement::default(), Some(error)),
+        };
+        let prefetches = Vec::new();
+        let source =
+            Source { db, statement, decoder, prefetches, width: 0, asker: None, raw: None };
+        let source = Arc::new(source);
+        let loading: Pin<Box<dyn Future<Output = Chunk<'a, O>> + Send + 'a>> = match failed {
+            Some(error) => Box::pin(async move { (None, Err(error)) }),
+            None => Box::pin(open(source.clone())),
+        };
+        Rows { ready: VecDeque::new(), loading: Some(loading), cursor: None, whole: None, source }
+    }
+}
+
 async fn open<'a, O: Send + 'static>(source: Arc<Source<'a, O>>) -> Chunk<'a, O> {
     match source.db.open(source.statement.clone()).await {
         Ok(cursor) => (Some(cursor), Ok(VecDeque::new())),

@@ -181,7 +181,7 @@ impl<M: Model, R: Model, K: Cardinality> Fields<M, R, K> {
     }
 
     fn ordering(&self, desc: bool) -> Ordering<R> {
-        Ordering::from_order(OrderNode { node: self.node(), desc, nulls: None })
+        Ordering::from_order(OrderNode { node: self.node(), desc, nulls: None, sql_type: None })
     }
 }
 

@@ -73,7 +73,7 @@ pub fn state_of(model: &'static ModelMeta) -> Result<ModelState> {
 /// The default ordering as names. What is no path stands as SQL; where that takes more than the table,
 /// nothing can be said of it.
 fn ordering(model: &'static ModelMeta) -> Vec<String> {
-    let text = |OrderNode { node, desc, nulls }: OrderNode| {
+    let text = |OrderNode { node, desc, nulls, sql_type: _ }: OrderNode| {
         let of = |path: &ir::PathBuf, last: Option<&str>| {
             let steps = path.steps.iter().filter_map(|step| step.accessor().name).chain(last);
             steps.collect::<Vec<_>>().join("__")
@@ -285,7 +285,7 @@ fn parts(
             }
             IndexPart::Expression(node) => all.push(expression_part(model, &node())?),
             IndexPart::Ordered(order) => {
-                for OrderNode { node, desc, nulls } in order() {
+                for OrderNode { node, desc, nulls, sql_type: _ } in order() {
                     let nulls_first = nulls.map(|nulls| nulls == NullsOrder::First);
                     let part = expression_part(model, &node)?;
                     all.push(PartState { desc, nulls_first, ..part });

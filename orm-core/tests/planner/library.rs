@@ -218,11 +218,11 @@ pub fn key_of(value: i64) -> Node {
 }
 
 pub fn asc(node: Node) -> OrderNode {
-    OrderNode { node, desc: false, nulls: None }
+    OrderNode { node, desc: false, nulls: None, sql_type: None }
 }
 
 pub fn desc(node: Node) -> OrderNode {
-    OrderNode { node, desc: true, nulls: None }
+    OrderNode { node, desc: true, nulls: None, sql_type: None }
 }
 
 pub static LOWER: Template = Template::new("LOWER({})");

@@ -43,6 +43,8 @@ const INSTANCES: &[&str] = &[
     "update",
     "refresh",
     "refresh_fields",
+    "get_next_by",
+    "get_previous_by",
     "delete",
     "full_clean",
     "full_clean_with",

@@ -7,16 +7,18 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 /// ```text
-/// impl<R: Model, K: Cardinality> BookFields<R, K> {
-///     pub fn pages(&self) -> Field<R, i32, K> { self.0.column(&__FIELDS[3]) }
-///     pub fn author(&self) -> Fields<Author, R, K::Then<One>> { forward(self, &__RELATIONS[0]) }
+/// impl<__R: Model, __K: Cardinality> BookFields<__R, __K> {
+///     pub fn pages(&self) -> Field<__R, i32, __K> { self.0.column(&__FIELDS[3]) }
+///     pub fn author(&self) -> Fields<Author, __R, __K::Then<One>> { forward(self, &__RELATIONS[0]) }
 /// }
 /// ```
+///
+/// The parameters stand beside types of the user, who may have a model `R`.
 pub fn accessors(model: &Model) -> TokenStream {
     let fields = fields_ident(model);
     let accessors = model.fields.iter().map(|field| accessor(model, field));
     quote! {
-        impl<R: __orm::Model, K: __orm::Cardinality> #fields<R, K> {
+        impl<__R: __orm::Model, __K: __orm::Cardinality> #fields<__R, __K> {
             #(#accessors)*
         }
     }
@@ -31,7 +33,7 @@ fn accessor(model: &Model, field: &Field) -> TokenStream {
         let relation = relation(model, field);
         quote! {
             #docs
-            #vis fn #accessor(&self) -> __orm::Fields<#to, R, K::Then<__orm::#card>> {
+            #vis fn #accessor(&self) -> __orm::Fields<#to, __R, __K::Then<__orm::#card>> {
                 __orm::forward(self, #relation)
             }
         }
@@ -41,7 +43,7 @@ fn accessor(model: &Model, field: &Field) -> TokenStream {
             Some(key) => forward(&key.target.path, if column.null { "Opt" } else { "One" }),
             None => quote! {
                 #docs
-                #vis fn #accessor(&self) -> __orm::Field<R, #ty, K> {
+                #vis fn #accessor(&self) -> __orm::Field<__R, #ty, __K> {
                     self.0.column(&__FIELDS[#place])
                 }
             },
@@ -49,7 +51,7 @@ fn accessor(model: &Model, field: &Field) -> TokenStream {
         Kind::Many(many) => forward(&many.target.path, "Many"),
         Kind::Flatten => quote! {
             #docs
-            #vis fn #accessor(&self) -> <#ty as __orm::ModelFields>::Paths<R, K> {
+            #vis fn #accessor(&self) -> <#ty as __orm::ModelFields>::Paths<__R, __K> {
                 <#ty as __orm::ModelFields>::at(&self.0, &__FIELDS[#place..])
             }
         },

@@ -17,7 +17,7 @@ pub fn definition(own: &Ident, fields: &Ident, vis: &Visibility) -> TokenStream 
 }
 
 /// ```text
-/// impl<R, K> Accessors for BookFields<R, K> {
+/// impl<__R, __K> Accessors for BookFields<__R, __K> {
 ///     type Model = Book;
 ///     fn at(path: PathBuf) -> Self { BookFields(Path::from(path)) }
 ///     fn path(&self) -> &PathBuf { &self.0 }
@@ -25,7 +25,7 @@ pub fn definition(own: &Ident, fields: &Ident, vis: &Visibility) -> TokenStream 
 /// ```
 pub fn implementation(own: &Ident, fields: &Ident) -> TokenStream {
     quote! {
-        impl<R, K> __orm::Accessors for #fields<R, K> {
+        impl<__R, __K> __orm::Accessors for #fields<__R, __K> {
             type Model = #own;
             fn at(path: __orm::PathBuf) -> Self {
                 #fields(__orm::Path::from(path))

@@ -8,8 +8,8 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Ident;
 
 /// ```text
-/// impl<R: Model, K: Cardinality> AuthorFields<R, K> {
-///     pub fn books(&self) -> Fields<Book, R, K::Then<Many>> { reverse(self, &__RELATIONS[0]) }
+/// impl<__R: Model, __K: Cardinality> AuthorFields<__R, __K> {
+///     pub fn books(&self) -> Fields<Book, __R, __K::Then<Many>> { reverse(self, &__RELATIONS[0]) }
 /// }
 /// impl Author {
 ///     pub fn books(&self) -> RelatedBy<Book, Author, At<1>> { … }
@@ -52,7 +52,7 @@ impl Side<'_> {
         let (own, name) = (&self.model.ident, &self.reverse.query);
         let card = Ident::new(if self.many { "Many" } else { "FarOpt" }, name.span());
         let relation = relation(self.model, self.field);
-        let signature = quote_spanned!(at(name.span())=> fn #name(&self) -> __orm::Fields<#own, R, K::Then<__orm::#card>>);
+        let signature = quote_spanned!(at(name.span())=> fn #name(&self) -> __orm::Fields<#own, __R, __K::Then<__orm::#card>>);
         (signature, quote!({ __orm::reverse(self, #relation) }))
     }
 
@@ -85,7 +85,7 @@ impl Side<'_> {
         let ((path, path_body), (set, set_body)) = (self.path(), self.set());
         let doc = self.doc();
         quote! {
-            impl<R: __orm::Model, K: __orm::Cardinality> #fields<R, K> {
+            impl<__R: __orm::Model, __K: __orm::Cardinality> #fields<__R, __K> {
                 #[doc = #doc]
                 #path_vis #path #path_body
             }
@@ -106,7 +106,7 @@ impl Side<'_> {
             impl #on_model for #to {
                 #set #set_body
             }
-            impl<R: __orm::Model, K: __orm::Cardinality> #on_fields<R, K> for #fields<R, K> {
+            impl<__R: __orm::Model, __K: __orm::Cardinality> #on_fields<__R, __K> for #fields<__R, __K> {
                 #path #path_body
             }
         }
@@ -151,9 +151,9 @@ impl Side<'_> {
             }
             #[doc = #doc]
             #[allow(non_camel_case_types)]
-            #vis trait #on_fields<R: ::orm::private::Model, K: ::orm::private::Cardinality> {
+            #vis trait #on_fields<__R: ::orm::private::Model, __K: ::orm::private::Cardinality> {
                 #[doc = #doc]
-                fn #query(&self) -> ::orm::private::Fields<#own, R, K::Then<::orm::private::#card>>;
+                fn #query(&self) -> ::orm::private::Fields<#own, __R, __K::Then<::orm::private::#card>>;
             }
         }
     }

@@ -209,6 +209,7 @@ impl Run {
         let names = rows.model.names(&query);
         let order = self.keys.iter().map(|field| OrderNode {
             node: column(names, field),
+            sql_type: None,
             desc: false,
             nulls: None,
         });

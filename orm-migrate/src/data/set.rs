@@ -74,7 +74,7 @@ impl HistoricalSet {
     pub fn order_by<'n>(mut self, names: impl IntoIterator<Item = &'n str>) -> Self {
         let order = names.into_iter().map(|name| {
             let (desc, name) = name.strip_prefix('-').map_or((false, name), |name| (true, name));
-            Ok(OrderNode { node: self.column(name)?.0, desc, nulls: None })
+            Ok(OrderNode { node: self.column(name)?.0, desc, nulls: None, sql_type: None })
         });
         let order: Result<Vec<OrderNode>> = order.collect();
         self.query.fail_to_order_once_sliced();
@@ -164,7 +164,12 @@ impl HistoricalSet {
         if first.query.order.by.is_none() {
             let order = first.model.meta.key_fields().into_iter().map(|field| {
                 let path = orm_core::ir::PathBuf::root(first.query.scope, first.model.meta);
-                OrderNode { node: Node::Column { path, field }, desc: false, nulls: None }
+                OrderNode {
+                    node: Node::Column { path, field },
+                    desc: false,
+                    nulls: None,
+                    sql_type: None,
+                }
             });
             first.query.order.by = Some(order.collect());
         }

@@ -268,6 +268,8 @@ pub(super) const INSTANCES: &[&str] = &[
     "update",
     "refresh",
     "refresh_fields",
+    "get_next_by",
+    "get_previous_by",
     "delete",
     "full_clean",
     "full_clean_with",

@@ -1,6 +1,7 @@
 //! A pool runs statements.
 
 use super::Database;
+use super::joint::Joint;
 use crate::connection::{Outdated, Tidy};
 use crate::cursor::PoolCursor;
 use crate::shared_reads::SharedReads;
@@ -59,6 +60,13 @@ impl Backend for Database {
                 return Box::pin(self.share(shared, statement, sink)).await;
             }
             let mut attempts = self.pool.attempts();
+            if statement.cached
+                && let Some(joint) = Joint::of(&self.pool)
+                && let ControlFlow::Break(result) =
+                    attempts.settle(joint.run(statement, sink).await)
+            {
+                return result;
+            }
             loop {
                 let loan = self.pool.check_out().await?;
                 // Only text of the user's is sent once.
@@ -97,6 +105,10 @@ impl Backend for Database {
                 }
             }
         })
+    }
+
+    fn at_once<'a>(&'a self, work: BoxFuture<'a, ()>) -> BoxFuture<'a, Result<()>> {
+        self.jointly(work)
     }
 
     fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn Cursor + 'a>>> {

@@ -11,7 +11,7 @@ use crate::shared::{Limits, STATEMENT_BYTES, Shared};
 use crate::tls::{Ssl, Tls};
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
-use tokio::sync::watch;
+use tokio::sync::{OnceCell, watch};
 
 /// What is asked of a pool that the application made.
 pub(crate) struct Lent {
@@ -71,6 +71,7 @@ impl Database {
             limits: Limits::default(),
             outdated: AtomicUsize::new(0),
             queue: Queue::new(true),
+            server: OnceCell::new(),
         });
         let pool = Pool::lent(pool, shared);
         Database::new(pool, Target::default(), Arc::new(watch::Sender::new(0)), 0)

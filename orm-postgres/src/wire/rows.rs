@@ -1,8 +1,9 @@
 //! Rows as the driver gives them.
 
 use crate::error::{DriverError, Failed};
+use crate::types;
 use futures_core::Stream;
-use orm_sql::row::Cells;
+use orm_sql::row::{Cells, Described};
 use postgres_types::{FromSql, Kind, Type};
 use std::error::Error as StdError;
 use std::future::poll_fn;
@@ -88,6 +89,16 @@ impl Cells for Row {
     fn cell(&self, index: usize) -> Option<&[u8]> {
         let raw = self.row.try_get::<usize, Raw<'_>>(index).ok()?.0?;
         Some(if self.padded { self.without_padding(index, raw) } else { raw })
+    }
+
+    fn described(&self, index: usize) -> Option<Described<'_>> {
+        let column = self.columns().get(index)?;
+        let found = column.type_();
+        Some(Described {
+            name: column.name(),
+            type_name: found.name(),
+            sql_type: types::known(found),
+        })
     }
 }
 

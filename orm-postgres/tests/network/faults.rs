@@ -3,7 +3,7 @@
 
 use crate::options::until;
 use crate::proxy::{Proxy, Way};
-use crate::support::{numbers, pid, run, text, url, with};
+use crate::support::{address, numbers, pid, run, text, url, with};
 use orm_postgres::{Database, DatabaseBuilder, HealthCheck, StatementCache, TargetSessionAttrs};
 use orm_sql::{Error, Result};
 use orm_testkit::server::{Server, ServerError};
@@ -109,14 +109,6 @@ async fn a_server_killed_under_load_loses_nothing() {
     assert!(load.failed.load(Ordering::Relaxed) > 0, "nobody has noticed");
     load.check(&db).await;
     assert!(db.status().connections <= 8);
-}
-
-/// The address of the tests' server.
-fn address() -> (String, u16) {
-    let url = url();
-    let place = url.split_once('@').expect("user").1;
-    let (host, rest) = place.split_once(':').expect("port");
-    (host.to_owned(), rest.split('/').next().expect("port").parse().expect("number"))
 }
 
 /// A transaction is cut after every few bytes, or after every byte with `ORM_TEST_EVERY_BYTE=1`.
@@ -426,7 +418,7 @@ async fn a_server_that_ends_or_is_full_is_a_connection_error() {
 }
 
 /// A pool whose connections go through a proxy.
-fn through(proxy: &Proxy) -> DatabaseBuilder {
+pub fn through(proxy: &Proxy) -> DatabaseBuilder {
     Database::builder().url(&url()).host("127.0.0.1").port(proxy.port)
 }
 

@@ -25,6 +25,9 @@ struct State {
     to_server: AtomicUsize,
     to_client: AtomicUsize,
     silent: AtomicBool,
+    /// The last bytes came from the client, and how often others from the server followed.
+    asked: AtomicBool,
+    answers: AtomicUsize,
 }
 
 /// Listens on a port of its own until it is dropped.
@@ -92,6 +95,11 @@ impl Proxy {
             Way::ToServer => self.state.to_server.load(Ordering::SeqCst),
             Way::ToClient => self.state.to_client.load(Ordering::SeqCst),
         }
+    }
+
+    /// How often the server has answered what was sent so far: the round trips.
+    pub fn round_trips(&self) -> usize {
+        self.state.answers.load(Ordering::SeqCst)
     }
 
     /// Connections that are open pass nothing on from now on, and stay open. New ones work.
@@ -165,6 +173,13 @@ async fn one_way(
         };
         let count = if way == Way::ToServer { &state.to_server } else { &state.to_client };
         count.fetch_add(bytes.len(), Ordering::SeqCst);
+        match way {
+            Way::ToServer => state.asked.store(true, Ordering::SeqCst),
+            Way::ToClient if state.asked.swap(false, Ordering::SeqCst) => {
+                state.answers.fetch_add(1, Ordering::SeqCst);
+            }
+            Way::ToClient => {}
+        }
         if to.write_all(bytes).await.is_err() || cut {
             return;
         }

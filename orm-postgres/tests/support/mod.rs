@@ -108,3 +108,11 @@ pub async fn run(db: &impl Executor, sql: &str) -> Result<u64> {
 pub async fn pid(db: &impl Executor) -> i32 {
     numbers(db, "SELECT pg_backend_pid()").await.expect("pid")[0]
 }
+
+/// Host and port of the server.
+pub fn address() -> (String, u16) {
+    let url = url();
+    let place = url.split_once('@').expect("user").1;
+    let (host, rest) = place.split_once(':').expect("port");
+    (host.to_owned(), rest.split('/').next().expect("port").parse().expect("number"))
+}

@@ -1,6 +1,6 @@
 //! Whole statements.
 
-use super::{Combined, CopyFormat, Expr, FrameId, Select, TableId};
+use super::{Combined, CopyFormat, ExplainOptions, Expr, FrameId, Select, TableId};
 
 /// A statement, with the statements that it names before.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -191,7 +191,7 @@ pub enum Command<'a> {
     /// Run it.
     Run(Statement<'a>),
     /// `EXPLAIN`: say how it would be run.
-    Explain(Statement<'a>),
+    Explain(Statement<'a>, ExplainOptions),
     /// `COPY (…) TO STDOUT`: write its rows as text.
     CopyOut {
         /// The query.

@@ -48,3 +48,34 @@ pub enum CopyFormat {
     /// disturb.
     Text,
 }
+
+/// The form of a plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ExplainFormat {
+    /// Text for people.
+    #[default]
+    Text,
+    /// JSON.
+    Json,
+    /// YAML.
+    Yaml,
+    /// XML.
+    Xml,
+}
+
+/// What EXPLAIN is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExplainOptions {
+    /// `ANALYZE`: the statement runs, and what it took is said.
+    pub analyze: bool,
+    /// `VERBOSE`: what each step returns.
+    pub verbose: bool,
+    /// `BUFFERS`: which pages are read.
+    pub buffers: bool,
+    /// `SETTINGS`: what is set otherwise than by default.
+    pub settings: bool,
+    /// `WAL`: what is written for the log.
+    pub wal: bool,
+    /// `FORMAT`.
+    pub format: ExplainFormat,
+}

@@ -170,6 +170,9 @@ pub static ANY: Template = Template::new("{} = ANY({})");
 /// The rows of a query of one column as an array.
 pub static ARRAY_OF_ROWS: Template = Template::never_null("ARRAY{}");
 
+/// A text without accents: what is compared with it is compared without them.
+pub static UNACCENT: Template = Template::new("UNACCENT({})");
+
 /// Any of the rows of a query of one column, beside a comparison.
 pub static ANY_OF_ROWS: Template = Template::of_rows("ANY {}");
 

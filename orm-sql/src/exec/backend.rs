@@ -45,6 +45,15 @@ pub trait Backend: Send + Sync {
     /// The first error ends the batch.
     fn run_all<'a>(&'a self, jobs: Vec<Job<'a>>) -> BoxFuture<'a, Result<Vec<u64>>>;
 
+    /// Carries out work that runs several statements at the same time: those of a pool share a
+    /// connection then, and one round trip, once they are prepared.
+    fn at_once<'a>(&'a self, work: BoxFuture<'a, ()>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            work.await;
+            Ok(())
+        })
+    }
+
     /// Opens a cursor whose rows arrive as they are asked for.
     fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn Cursor + 'a>>>;
 

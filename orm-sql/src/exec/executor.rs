@@ -2,9 +2,10 @@
 
 use super::transaction::{Begin, CommitHook, OnCommit};
 use super::{
-    Backend, BoxFuture, ByteSink, Command, CopyIn, CopyOut, Cursor, Job, RowSource, Statement,
+    Backend, BoxFuture, ByteSink, Command, CopyIn, CopyOut, Cursor, InZone, Job, RowSource,
+    Statement, Together,
 };
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::row::RowSink;
 use std::sync::Arc;
 use std::time::Duration;
@@ -117,6 +118,70 @@ pub trait Executor: Send + Sync {
     /// Waits, by the timer of the executor's runtime.
     fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
         self.as_dyn().sleep(time)
+    }
+
+    /// The same executor with another time zone, such as that of a request: date parts and
+    /// truncations of moments, and what is compared with them, are those of this zone, also in
+    /// transactions that are begun on it. Django has `timezone.override` for it.
+    ///
+    /// Values are read as they are, and the sessions keep their own zone, which SQL of your own
+    /// sees.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let berlin = db.in_zone("Europe/Berlin");
+    /// let new = Book::objects().filter(|b| b.created_at().year().gte(2020)).count(&berlin).await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "SELECT COUNT(*) FROM book AS t0 WHERE t0.created_at >= $1"
+    /// );
+    /// # let _ = new; Ok(()) })
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// None here. A name that the server does not know is the error of the statement that needs it.
+    fn in_zone(&self, zone: &str) -> InZone<'_> {
+        InZone::new(self.as_dyn(), zone)
+    }
+
+    /// Asks several queries before the first has answered: a tuple of up to ten, or a list. They take
+    /// one connection and one round trip, once they are prepared there; what is prefetched for them
+    /// goes along.
+    ///
+    /// They need not see the same state of the database, unless this is a transaction whose isolation
+    /// level says so. All of them run to their end, also where one fails. One that opens a transaction
+    /// or a stream takes a connection of its own.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let (books, authors, tags) = db
+    ///     .together((
+    ///         Book::objects().filter(|b| b.pages().gt(100)).all(&db),
+    ///         Author::objects().limit(3).all(&db),
+    ///         Tag::objects().count(&db),
+    ///     ))
+    ///     .await?;
+    /// # let _: (Vec<Book>, Vec<Author>, i64) = (books, authors, tags);
+    /// # Ok(()) })
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The first one by the order of the queries.
+    fn together<'a, Q: Together<'a> + Send + 'a>(
+        &'a self,
+        queries: Q,
+    ) -> BoxFuture<'a, Result<Q::Answers>>
+    where
+        Self: Sized,
+    {
+        let (db, asked) = (self.as_dyn(), queries.ask());
+        Box::pin(async move {
+            let mut answers = None;
+            db.at_once(Box::pin(async { answers = Some(asked.await) })).await?;
+            answers.unwrap_or_else(|| Err(Error::usage("the queries were not carried out")))
+        })
     }
 
     /// The time zone of date parts and truncations.

@@ -35,6 +35,14 @@ impl RowBuffer {
         self.starts.is_empty()
     }
 
+    /// Keeps the first rows, at most so many.
+    pub fn truncate(&mut self, rows: usize) {
+        if let Some(end) = self.starts.get(rows) {
+            self.bytes.truncate(*end);
+            self.starts.truncate(rows);
+        }
+    }
+
     /// A row by its place; one of NULLs where there is no such row.
     pub fn row(&self, row: usize) -> BufferedRow<'_> {
         let start = self.starts.get(row).copied().unwrap_or(self.bytes.len());

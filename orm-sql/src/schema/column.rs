@@ -115,7 +115,8 @@ impl ColumnType {
         match self {
             ColumnType::Plain(sql_type) => sql_type.extension(),
             ColumnType::Array(item) => item.extension(),
-            ColumnType::Varchar(_) | ColumnType::Numeric { .. } | ColumnType::Named(_) => None,
+            ColumnType::Named(name) => super::extension_of_type(name.as_str()),
+            ColumnType::Varchar(_) | ColumnType::Numeric { .. } => None,
         }
     }
 }

@@ -11,7 +11,113 @@ const CLASSES: &[(&str, &str)] = &[
     ("gin_hstore_ops", "hstore"),
     ("gist_hstore_ops", "hstore"),
     ("citext_ops", "citext"),
+    ("gist_ltree_ops", "ltree"),
+    ("gist__ltree_ops", "ltree"),
+    ("ltree_ops", "ltree"),
+    ("vector_ops", "vector"),
+    ("vector_l2_ops", "vector"),
+    ("vector_ip_ops", "vector"),
+    ("vector_cosine_ops", "vector"),
+    ("vector_l1_ops", "vector"),
 ];
+
+/// Types that belong to an extension of another name than theirs, or of theirs.
+const TYPES: &[(&str, &str)] = &[
+    ("hstore", "hstore"),
+    ("citext", "citext"),
+    ("ltree", "ltree"),
+    ("lquery", "ltree"),
+    ("ltxtquery", "ltree"),
+    ("vector", "vector"),
+    ("halfvec", "vector"),
+    ("sparsevec", "vector"),
+    ("cube", "cube"),
+    ("isbn", "isn"),
+    ("isbn13", "isn"),
+    ("geometry", "postgis"),
+    ("geography", "postgis"),
+];
+
+/// The extension that has a type, by its name as SQL writes it, with or without a length.
+///
+/// ```
+/// use orm_sql::schema::extension_of_type;
+///
+/// assert_eq!(extension_of_type("vector(3)"), Some("vector"));
+/// assert_eq!(extension_of_type("lquery"), Some("ltree"));
+/// assert_eq!(extension_of_type("mood"), None);
+/// ```
+pub fn extension_of_type(name: &str) -> Option<&'static str> {
+    let name = name.split_once('(').map_or(name, |(name, _)| name).trim_end();
+    TYPES.iter().find(|(known, _)| *known == name).map(|(_, extension)| *extension)
+}
+
+/// Functions that belong to an extension.
+const FUNCTIONS: &[(&str, &[&str])] = &[
+    ("pg_trgm", &["similarity", "word_similarity", "strict_word_similarity", "show_trgm"]),
+    ("unaccent", &["unaccent"]),
+    ("pgcrypto", &["digest", "hmac", "crypt", "gen_salt", "pgp_sym_encrypt", "pgp_sym_decrypt"]),
+    ("fuzzystrmatch", &["levenshtein", "soundex", "metaphone", "dmetaphone", "difference"]),
+    ("hstore", &["hstore", "akeys", "avals", "hstore_to_jsonb"]),
+    ("ltree", &["nlevel", "subpath", "subltree", "lca", "text2ltree", "ltree2text"]),
+    ("vector", &["l2_distance", "l1_distance", "cosine_distance", "inner_product", "vector_dims"]),
+    ("uuid-ossp", &["uuid_generate_v1", "uuid_generate_v4", "uuid_generate_v5"]),
+    ("tablefunc", &["crosstab", "connectby", "normal_rand"]),
+];
+
+/// Operators of text that belong to `pg_trgm`.
+const OF_TRIGRAMS: &[&str] =
+    &["%", "%>", "<%", "%>>", "<<%", "<->", "<<->", "<->>", "<<<->", "<->>>"];
+
+/// The extension that has what the server says it does not know, by its SQLSTATE and its message, in
+/// whatever language: a function or an operator (42883), a type, an operator class or an access method
+/// (42704).
+///
+/// ```
+/// use orm_sql::schema::extension_of_missing;
+///
+/// let of = |message| extension_of_missing("42883", message);
+/// assert_eq!(of("function similarity(text, text) does not exist"), Some("pg_trgm"));
+/// assert_eq!(of("Operator existiert nicht: text % text"), Some("pg_trgm"));
+/// assert_eq!(of("operator does not exist: integer % text"), None);
+/// assert_eq!(of("function my_similarity(text) does not exist"), None);
+/// assert_eq!(extension_of_missing("42704", "type \"lquery\" does not exist"), Some("ltree"));
+/// ```
+pub fn extension_of_missing(code: &str, message: &str) -> Option<&'static str> {
+    match code {
+        "42883" => of_function(message).or_else(|| of_operator(message)),
+        "42704" => message.split(['"', '«', '»', '„', '“', '”']).find_map(of_name),
+        _ => None,
+    }
+}
+
+fn of_function(message: &str) -> Option<&'static str> {
+    let (before, _) = message.split_once('(')?;
+    let is_end = |c: char| !(c.is_alphanumeric() || c == '_');
+    let name = before.rsplit(is_end).next()?;
+    let has = |(_, names): &&(&str, &[&str])| names.contains(&name);
+    FUNCTIONS.iter().find(has).map(|(extension, _)| *extension)
+}
+
+fn of_operator(message: &str) -> Option<&'static str> {
+    let words: Vec<&str> = message.split_whitespace().collect();
+    // `character varying`: before the operator stands its last word, and behind it the first.
+    let is_text =
+        |word: &str| matches!(word, "text" | "character" | "varying" | "unknown" | "citext");
+    let between = words.windows(3).any(|three| match three {
+        [left, operator, right] => {
+            is_text(left) && OF_TRIGRAMS.contains(operator) && is_text(right)
+        }
+        _ => false,
+    });
+    between.then_some("pg_trgm")
+}
+
+fn of_name(name: &str) -> Option<&'static str> {
+    let class = CLASSES.iter().find(|(class, _)| *class == name).map(|(_, extension)| *extension);
+    let method = matches!(name, "hnsw" | "ivfflat").then_some("vector");
+    extension_of_type(name).or(class).or(method)
+}
 
 impl Table {
     /// The extensions that have the types of its columns and the operator classes of its indexes, and

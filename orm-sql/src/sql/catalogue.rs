@@ -65,6 +65,12 @@ SELECT set_config('TimeZone', $1, false), set_config('search_path', $2, false)";
 pub const STANDBY_OR_READ_ONLY: &str = "\
 SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only')";
 
+/// The server's version, and the extensions of the database, one row each.
+pub const SERVER: &str = "\
+SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4,
+       extname::pg_catalog.text, extversion
+FROM (VALUES (1)) AS server (one) LEFT JOIN pg_catalog.pg_extension ON true";
+
 /// When the transaction began: no other one on the connection has the same moment.
 pub const BEGAN: &str = "SELECT pg_catalog.now()::pg_catalog.text";
 

@@ -60,6 +60,21 @@ pub fn check(sql: &str, params: usize) -> Result<()> {
     }
 }
 
+/// The text with placeholders that begin so many numbers later: to stand in a text that has others.
+pub fn renumbered(sql: &str, by: usize) -> String {
+    let mut text = String::with_capacity(sql.len() + 8);
+    for piece in pieces(sql) {
+        match piece {
+            Piece::Text(piece) => text.push_str(piece),
+            Piece::Placeholder(number, _) => {
+                text.push('$');
+                text.push_str(&number.saturating_add(by).to_string());
+            }
+        }
+    }
+    text
+}
+
 /// The placeholder at the beginning of a text: its number and its length.
 fn placeholder(text: &str) -> Option<(usize, usize)> {
     let digits = text.strip_prefix('$')?;
@@ -205,6 +220,13 @@ mod tests {
         ] {
             assert_eq!(numbers(sql), expected, "{sql}");
         }
+    }
+
+    #[test]
+    fn placeholders_are_numbered_anew() {
+        let sql = "SELECT '$1', $1, a$2, $2, $10 -- $3";
+        assert_eq!(renumbered(sql, 3), "SELECT '$1', $4, a$2, $5, $13 -- $3");
+        assert_eq!(renumbered(sql, 0), sql);
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use super::Writer;
 use crate::ast::{
-    Body, Command, Conflict, CopyFormat, Delete, Expr, Insert, Rows, Statement, TableId, Target,
-    Update,
+    Body, Command, Conflict, CopyFormat, Delete, ExplainFormat, ExplainOptions, Expr, Insert, Rows,
+    Statement, TableId, Target, Update,
 };
 use crate::ident::Ident;
 use crate::value::SqlType;
@@ -13,8 +13,9 @@ impl<'a> Writer<'a> {
     pub fn command(&mut self, command: &Command<'a>) {
         match command {
             Command::Run(statement) => self.statement(statement),
-            Command::Explain(statement) => {
+            Command::Explain(statement, options) => {
                 self.raw("EXPLAIN ");
+                self.explain_options(*options);
                 self.statement(statement);
             }
             Command::CopyOut { statement, format, header } => {
@@ -33,6 +34,34 @@ impl<'a> Writer<'a> {
                 self.names(" (", columns);
                 self.raw(if *binary { " FROM STDIN (FORMAT binary)" } else { " FROM STDIN" });
             }
+        }
+    }
+
+    /// What EXPLAIN is asked for, in brackets where it is anything.
+    fn explain_options(&mut self, options: ExplainOptions) {
+        let ExplainOptions { analyze, verbose, buffers, settings, wal, format } = options;
+        let format = match format {
+            ExplainFormat::Text => "",
+            ExplainFormat::Json => "FORMAT json",
+            ExplainFormat::Yaml => "FORMAT yaml",
+            ExplainFormat::Xml => "FORMAT xml",
+        };
+        let all = [
+            (analyze, "ANALYZE"),
+            (verbose, "VERBOSE"),
+            (buffers, "BUFFERS"),
+            (settings, "SETTINGS"),
+            (wal, "WAL"),
+            (!format.is_empty(), format),
+        ];
+        let mut before = "(";
+        for (_, option) in all.into_iter().filter(|(wanted, _)| *wanted) {
+            self.raw(before);
+            self.raw(option);
+            before = ", ";
+        }
+        if before == ", " {
+            self.raw(") ");
         }
     }
 

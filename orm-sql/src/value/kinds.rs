@@ -33,16 +33,14 @@ impl SqlType {
     /// The number of the type in every database; `None` for types that each database numbers by
     /// itself. Arrays of any number of dimensions are one type.
     pub fn oid(self) -> Option<u32> {
-        match (self, self.leaf().row()?) {
-            (SqlType::Array(_), row) => match row.origin {
-                Origin::Server { array, .. } => Some(array),
-                Origin::Extension(_) => None,
+        let (oid, array) = match self.leaf() {
+            SqlType::Named(name) => numbered(name)?,
+            leaf => match leaf.row()?.origin {
+                Origin::Server { oid, array } => (oid, array),
+                Origin::Extension(_) => return None,
             },
-            (_, row) => match row.origin {
-                Origin::Server { oid, .. } => Some(oid),
-                Origin::Extension(_) => None,
-            },
-        }
+        };
+        Some(if let SqlType::Array(_) = self { array } else { oid })
     }
 
     /// The type of the table with this number.
@@ -54,7 +52,7 @@ impl SqlType {
     /// those that have a number in all databases.
     pub fn looked_up(self) -> Option<&'static str> {
         match self.leaf() {
-            SqlType::Named(name) => Some(name),
+            SqlType::Named(name) => numbered(name).is_none().then_some(name),
             leaf => match leaf.row()? {
                 row if matches!(row.origin, Origin::Extension(_)) => Some(row.name),
                 _ => None,
@@ -92,7 +90,7 @@ impl SqlType {
     pub fn travels_as_text(self) -> bool {
         match self {
             SqlType::Named(_) => true,
-            SqlType::Array(_) => self.looked_up().is_some(),
+            SqlType::Array(_) => self.has_no_binary_items(),
             _ => false,
         }
     }
@@ -102,8 +100,31 @@ impl SqlType {
     /// values travel as an array of texts, and are cast where they are read. So do types that have
     /// another number in each database.
     pub fn is_text_in_arrays(self) -> bool {
-        matches!(self, SqlType::Array(_)) || self.looked_up().is_some()
+        matches!(self, SqlType::Array(_)) || self.has_no_binary_items()
     }
+
+    /// True where an array of the type, or the array that it is, has no binary form that is made here.
+    fn has_no_binary_items(self) -> bool {
+        matches!(self.leaf(), SqlType::Named(_)) || self.looked_up().is_some()
+    }
+}
+
+/// Types that are known by their names, since their values travel as text, and that every database has:
+/// with their numbers, and those of their arrays, they need not be looked up.
+const NUMBERED: &[(&str, u32, u32)] = &[
+    ("regconfig", 3734, 3735),
+    ("tsvector", 3614, 3643),
+    ("int4multirange", 4451, 6150),
+    ("int8multirange", 4536, 6157),
+    ("nummultirange", 4532, 6151),
+    ("datemultirange", 4535, 6155),
+    ("tsmultirange", 4533, 6152),
+    ("tstzmultirange", 4534, 6153),
+];
+
+fn numbered(name: &str) -> Option<(u32, u32)> {
+    let found = NUMBERED.iter().find(|(known, ..)| *known == name);
+    found.map(|(_, oid, array)| (*oid, *array))
 }
 
 /// Writes a type as SQL names it.

@@ -313,6 +313,8 @@ values! {
             /// Their lengths (four bytes, big endian) and bytes.
             encoded: Vec<u8>,
         },
+        /// A value as the server has sent it, in its binary form.
+        Cell(Vec<u8>),
         /// The items of an array where they are, such as a column of unsaved rows.
         Items(Items),
         /// A range of the type that the statement knows.

@@ -4,7 +4,7 @@ use super::Book;
 use super::filter::books;
 use super::make::by_key;
 use crate::corpus::harness::{Case, asked, case};
-use orm::ModelExt;
+use orm::prelude::*;
 use orm::unnest;
 
 pub fn cases() -> Vec<Case> {

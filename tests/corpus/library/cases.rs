@@ -16,18 +16,19 @@ mod lookups;
 mod make;
 mod multivalued;
 mod order;
+mod parts;
 mod q;
 mod raw;
 mod related_loading;
+mod search;
 mod subquery;
 mod update;
 mod values;
 mod window;
 
-use super::answer::{Answer, instance};
+use super::answer::instances;
 use super::harness::Case;
 use super::library::*;
-use serde_json::Value;
 
 /// All of them.
 pub fn all() -> Vec<Case> {
@@ -40,6 +41,7 @@ pub fn all() -> Vec<Case> {
         q::cases(),
         order::cases(),
         related_loading::cases(),
+        parts::cases(),
         update::cases(),
         insert::cases(),
         delete::cases(),
@@ -48,6 +50,7 @@ pub fn all() -> Vec<Case> {
         annotate::cases(),
         expressions::cases(),
         functions_rare::cases(),
+        search::cases(),
         subquery::cases(),
         json::cases(),
         array::cases(),
@@ -58,13 +61,4 @@ pub fn all() -> Vec<Case> {
     sections.into_iter().flatten().collect()
 }
 
-macro_rules! instances {
-    ($($model:ident)*) => {$(
-        impl Answer for $model {
-            fn answer(&self) -> Value {
-                instance(self)
-            }
-        }
-    )*};
-}
 instances!(Publisher Author Profile Tag Book Authorship Store Stock Review Award);

@@ -60,6 +60,8 @@ fn documents() -> Vec<Case> {
     vec![
         books!("json/column_isnull", ordered, |b| b.meta().isnull(true)),
         books!("json/column_json_null", ordered, |b| b.meta().eq(Value::Null)),
+        // Django's None is JSON null here, and NULL for every other type.
+        books!("json/column_none_is_json_null", ordered, |b| b.meta().eq(Value::Null)),
         books!("json/contains", ordered, |b| b.meta().contains(json!({"lang": "en"}))),
         books!("json/contains_list", ordered, |b| b.meta().contains(json!([1]))),
         books!("json/contains_nested", ordered, |b| b.meta().contains(json!({"dims": {"h": 20}}))),

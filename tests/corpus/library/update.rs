@@ -98,6 +98,14 @@ fn rows() -> Vec<Case> {
             tags.iter_mut().for_each(|tag| tag.name.push_str("-x"));
             Tag::objects().bulk_update(db, &tags, |t| t.name()).await?
         }),
+        // An instance holds no expression: the database calculates by an update, for each row its own.
+        case!("update/bulk_update_null_and_f", |db| {
+            let books = Book::objects().filter(|b| b.id().lte(2));
+            let pages = books.update(db, |b| {
+                b.pages().set(case().when(b.id().eq(2), b.pages() + 1).otherwise_null())
+            });
+            pages.await?
+        }),
         case!("update/save_update_fields", |db| {
             let mut book = Book::objects().filter(|b| b.id().eq(4)).get(db).await?;
             (book.title, book.price) = ("Saved".into(), 1.into());

@@ -73,6 +73,12 @@ fn distinct() -> Vec<Case> {
             let prices = Book::objects().values(|b| b.price()).distinct();
             prices.order_by(|b| b.price()).all(db).await?
         }),
+        // What DISTINCT rows are ordered by is selected with them.
+        case!("values/distinct_order_by_extra_column", |db| {
+            let pairs = Book::objects().values(|b| (b.in_print(), b.publisher().id())).distinct();
+            let pairs = pairs.order_by(|b| (b.in_print().desc(), b.publisher().id()));
+            pairs.all(db).await?.into_iter().map(|(in_print, _)| in_print).collect::<Vec<_>>()
+        }),
         case!("values/distinct_unneeded", |db| {
             let reviewed = Book::objects().filter(|b| b.reviews().stars().gte(1)).distinct();
             reviewed.order_by(|b| b.id()).values(|b| b.id()).all(db).await?

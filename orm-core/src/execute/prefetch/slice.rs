@@ -27,7 +27,8 @@ pub(super) fn for_each(mut query: Query, key: &[Node]) -> Query {
     if let Some(limit) = limit {
         keep(Comparison::Lte, first.saturating_add(limit));
     }
-    numbered.order.by = Some(vec![OrderNode { node: number, desc: false, nulls: None }]);
+    numbered.order.by =
+        Some(vec![OrderNode { node: number, desc: false, nulls: None, sql_type: None }]);
     numbered
 }
 

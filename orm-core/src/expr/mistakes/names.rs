@@ -78,12 +78,12 @@ named_otherwise! {
         one_of(A) not_in(A) greater_than(A) less_than(A) matches(A) similar_to(A) includes(A)
         contain(A) has(A) icontain(A) startwith(A) endwith(A) begins_with(A) equal(A) eq_(A) is(A)
         is_not(A) neq(A) not_like(A) not_ilike(A) not_null() notnull() less(A) greater(A)
-        in_list(A) inside(A) in_array(A) regexp(A) rlike(A) iequals(A) search(A) not_between(A, B)
+        in_list(A) inside(A) in_array(A) regexp(A) rlike(A) iequals(A) not_between(A, B)
         is_not_distinct_from(A) is_distinct_from(A) in_subquery(A) not_in_subquery(A) gt_eq(A)
         lt_eq(A) eq_none() ne_none() in_range(A, B) has_substring(A) ieq(A) null() before(A) after(A)
         within(A) overlaps(A) contains_any(A) contains_all(A) array_contains(A) any_of(A) all_of(A)
         is_true() is_false() is_blank() at_least(A) at_most(A) ge_(A) le_(A) nin(A) isin(A)
-        is_one_of(A) lookup(A, B) trigram_similar(A) iendwith(A) istartwith(A);
+        is_one_of(A) lookup(A, B) iendwith(A) istartwith(A);
     JoinedByOperators: and(A) or(A) not() xor(A) and_not(A) or_not(A);
     AnotherFunction: to_lowercase() to_uppercase() to_lower() to_upper() trim_start() trim_end()
         average() mean() ascending() descending() distinct_count() substring(A, B) strip() lstrip()

@@ -254,5 +254,10 @@ const EXCLUDED: &str =
 const NEITHER: &str = "an end of a window is neither before nor after the current row: an interval of parts of both signs, or NaN";
 
 fn fail(spec: &mut WindowSpec, reason: &'static str) {
-    spec.order.push(OrderNode { node: Node::Failed(reason), desc: false, nulls: None });
+    spec.order.push(OrderNode {
+        node: Node::Failed(reason),
+        desc: false,
+        nulls: None,
+        sql_type: None,
+    });
 }

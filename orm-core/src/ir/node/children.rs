@@ -207,7 +207,7 @@ macro_rules! ways {
                 order: impl IntoIterator<Item = &'n $($mut)? OrderNode>,
                 look: Look<'_, 'n>,
             ) {
-                for OrderNode { node, desc: _, nulls: _ } in order {
+                for OrderNode { node, desc: _, nulls: _, sql_type: _ } in order {
                     look($Child::Node(node));
                 }
             }

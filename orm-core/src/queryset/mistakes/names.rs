@@ -1,7 +1,7 @@
 //! Names that query sets have in other libraries, and those of lists, each with what it is here.
 
 use super::{NotRun, RunBeforeIterating};
-use crate::queryset::{BulkCreate, OnConflict, QuerySet};
+use crate::queryset::{BulkCreate, InsertFrom, OnConflict, QuerySet};
 
 mistakes! {
     RunByOtherName
@@ -60,6 +60,9 @@ mistakes! {
         "rows come one after another, in bounded memory, by `.stream(&db)`"
         "has another name"
         note "`while let Some(book) = rows.next().await.transpose()? {{ … }}`";
+    PagedByTokens
+        "pages are `.page(20).after(token).get(&db)`, by position, or `.paginate(20)` and then `.page(&db, 3)`, by number"
+        "has another name";
     UnorderedByName
         "an ordering is dropped by `.unordered()`, and turned round by `.reverse()`"
         "has another name";
@@ -119,7 +122,7 @@ named_otherwise! {
     FoundByKey (M,): find(A) find_by_id(A) by_id(A) by_pk(A) find_by_pk(A) get_or_none(A)
         get_by_id(A, B) get_by_pk(A, B) get_or_404(A) get_object_or_404(A) find_or_create(A, B)
         first_or_create(A, B);
-    CutByLimit (M,): take(A) skip(A) paginate(A, B) page(A) per_page(A) top(A) limit_offset(A, B);
+    CutByLimit (M,): take(A) skip(A) top(A) limit_offset(A, B);
     WrittenByDrafts (M,): insert(A, B) insert_many(A, B) insert_all(A, B) create_many(A, B)
         create_all(A, B) update_all(A, B) update_many(A, B) delete_all(A) delete_many(A)
         destroy_all(A) save(A) upsert(A, B) bulk_insert(A, B) bulk_delete(A) truncate(A)
@@ -133,7 +136,9 @@ named_otherwise! {
         associate(A, B) discard(A, B);
     ShownBySql (M,): to_sql() as_sql() debug_query() print_sql() dump_sql() to_string() raw_sql();
     StreamedOneByOne (M,): in_batches(A) batch(A) chunk(A) find_each(A) each(A) find_in_batches(A)
-        aiterator(A) stream_all(A) cursor(A);
+        aiterator(A) stream_all(A);
+    PagedByTokens (M,): cursor(A) cursor_by(A) cursor_paginate(A) keyset(A) seek(A) paginator(A) per_page(A)
+        page_after(A) page_size(A) get_page(A);
     UnorderedByName (M,): clear_ordering() reset_order() unorder() no_order() remove_order()
         reverse_order() reversed();
     RawByRaw (M,): from_sql(A) from_raw_sql(A) find_by_sql(A) from_statement(A) sql_query(A)
@@ -183,4 +188,5 @@ pub trait BulkCreateMistakes<M>: Sized {
     }
 }
 impl<M> BulkCreateMistakes<M> for BulkCreate<'_, M> {}
-impl<M> BulkCreateMistakes<M> for OnConflict<'_, M> {}
+impl<M, I> BulkCreateMistakes<M> for OnConflict<'_, M, I> {}
+impl<M> BulkCreateMistakes<M> for InsertFrom<'_, M> {}

@@ -1,0 +1,269 @@
+//! The shape of a query: all that the text of its statement depends on, and its values apart.
+
+mod nodes;
+mod queries;
+
+use super::compare::pattern;
+use crate::ir::{Comparison, Node, PathBuf, Query, Scope, Step};
+use orm_sql::value::{SqlType, SqlValue};
+use smallvec::SmallVec;
+
+/// Statements of more values than this are not kept: few are alike.
+const MOST_VALUES: usize = 200;
+
+/// Where values stand in expressions, it matters which of them are equal: so many are compared.
+const MOST_COMPARED: usize = 48;
+
+/// What is asked of a query.
+#[derive(Clone, Copy)]
+pub(super) enum Asked<'q> {
+    /// Its rows.
+    Rows,
+    /// So many rows at the most; 0 where there can be one at the most.
+    Few(u64),
+    /// How many rows there are.
+    Count,
+    /// Whether there are any.
+    Exists,
+    /// Aggregates over all of them.
+    Totals(&'q [(Node, SqlType)]),
+}
+
+/// A piece of a shape. Each is followed by as many others as it says or always has, so that two
+/// queries of one shape are the same but for their values. Metadata and templates are static: their
+/// addresses say which they are.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Token {
+    /// What kind of thing follows.
+    Is(Kind),
+    /// A number, a flag, an address, or how many of something follow.
+    Word(u64),
+    Type(SqlType),
+    Compare(Comparison),
+    /// A value, and whether it is NULL.
+    Value(SqlType, bool),
+    /// Sixteen bytes of a text whose length stands before them.
+    Bytes([u8; 16]),
+}
+
+/// What kind of thing follows in a shape.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Kind {
+    Column,
+    Relation,
+    Row,
+    Bool,
+    And,
+    Or,
+    Xor,
+    Not,
+    IsNull,
+    Between,
+    InValues,
+    InArray,
+    InKeys,
+    InNodes,
+    InQuery,
+    Template,
+    Cast,
+    Collate,
+    Aggregate,
+    Window,
+    Case,
+    Exists,
+    Subquery,
+    Outer,
+    Output,
+    Raw,
+    Forward,
+    Reverse,
+    Model,
+    Expr,
+    Related,
+    Nested,
+    Combined,
+    Cte,
+    Recursion,
+    Itself,
+    Function,
+    None,
+    Unbounded,
+    Rows,
+    Few,
+    Count,
+    Totals,
+}
+
+/// The shape of a query.
+pub(super) struct Shape {
+    pub tokens: SmallVec<[Token; 64]>,
+    /// The values in the order in which they were met.
+    pub values: SmallVec<[SqlValue; 6]>,
+    /// The tokens say which values are equal.
+    pub knows_equals: bool,
+    /// The queries, by the numbers that the tokens have for them.
+    scopes: SmallVec<[Scope; 4]>,
+    /// A value stands in an expression: of two that are alike, one may stand for both.
+    in_expressions: bool,
+}
+
+impl Shape {
+    /// The shape of what is asked of a query; `None` where the text depends on more.
+    pub fn of(query: &Query, asked: Asked<'_>) -> Option<Shape> {
+        let mut shape = Shape {
+            tokens: SmallVec::new(),
+            values: SmallVec::new(),
+            knows_equals: false,
+            scopes: SmallVec::new(),
+            in_expressions: false,
+        };
+        shape.asked(asked);
+        shape.query(query)?;
+        if let Asked::Totals(exprs) = asked {
+            shape.in_expressions = true;
+            for (node, sql_type) in exprs {
+                shape.push(Token::Type(*sql_type));
+                shape.node(node)?;
+            }
+        }
+        shape.equals()?;
+        Some(shape)
+    }
+
+    fn asked(&mut self, asked: Asked<'_>) {
+        match asked {
+            Asked::Rows => self.is(Kind::Rows),
+            Asked::Few(few) => {
+                self.is(Kind::Few);
+                self.word(few);
+            }
+            Asked::Count => self.is(Kind::Count),
+            Asked::Exists => self.is(Kind::Exists),
+            Asked::Totals(exprs) => {
+                self.is(Kind::Totals);
+                self.count(exprs.len());
+            }
+        }
+    }
+
+    /// Which values are equal, where one of them may stand for another.
+    fn equals(&mut self) -> Option<()> {
+        if !self.in_expressions {
+            return Some(());
+        }
+        (self.values.len() <= MOST_COMPARED).then_some(())?;
+        self.knows_equals = true;
+        let values = &self.values;
+        let first = |(place, value): (usize, &SqlValue)| {
+            let same = values.iter().take(place).position(|earlier| earlier == value);
+            same.map(|earlier| (place, earlier))
+        };
+        let equal: SmallVec<[(usize, usize); 8]> =
+            values.iter().enumerate().filter_map(first).collect();
+        for (place, earlier) in equal {
+            self.count(place);
+            self.count(earlier);
+        }
+        Some(())
+    }
+
+    fn push(&mut self, token: Token) {
+        self.tokens.push(token);
+    }
+
+    fn is(&mut self, kind: Kind) {
+        self.push(Token::Is(kind));
+    }
+
+    fn word(&mut self, word: u64) {
+        self.push(Token::Word(word));
+    }
+
+    fn count(&mut self, number: usize) {
+        self.word(number as u64);
+    }
+
+    fn flag(&mut self, flag: bool) {
+        self.word(u64::from(flag));
+    }
+
+    fn address<T>(&mut self, of: &'static T) {
+        self.word(std::ptr::from_ref(of).addr() as u64);
+    }
+
+    fn text(&mut self, text: &str) {
+        self.count(text.len());
+        for chunk in text.as_bytes().chunks(16) {
+            let mut bytes = [0; 16];
+            bytes.iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
+            self.push(Token::Bytes(bytes));
+        }
+    }
+
+    /// Which query, by the order in which they are met.
+    fn scope(&mut self, scope: Scope) {
+        if scope == Scope::ANY {
+            return self.word(0);
+        }
+        let known = self.scopes.iter().position(|known| *known == scope);
+        let place = known.unwrap_or(self.scopes.len());
+        if known.is_none() {
+            self.scopes.push(scope);
+        }
+        self.count(place + 1);
+    }
+
+    /// A value; none that cannot be sent.
+    fn value(&mut self, value: &SqlValue, sql_type: SqlType) -> Option<()> {
+        self.push(Token::Value(sql_type, value.is_null()));
+        self.keep(value.clone())
+    }
+
+    /// A value that a comparison of texts looks for.
+    fn looked_for(&mut self, op: Comparison, value: &SqlValue, sql_type: SqlType) -> Option<()> {
+        self.push(Token::Value(sql_type, value.is_null()));
+        self.keep(pattern(op, value))
+    }
+
+    fn keep(&mut self, value: SqlValue) -> Option<()> {
+        if matches!(value, SqlValue::Upload(_) | SqlValue::Invalid(_)) {
+            return None;
+        }
+        self.values.push(value);
+        (self.values.len() <= MOST_VALUES).then_some(())
+    }
+
+    fn path(&mut self, path: &PathBuf) -> Option<()> {
+        let PathBuf { scope, root, steps, on } = path;
+        self.scope(*scope);
+        self.address(*root);
+        self.count(steps.len());
+        for step in steps {
+            match step {
+                Step::Forward(relation) => {
+                    self.is(Kind::Forward);
+                    self.address(*relation);
+                }
+                Step::Reverse(relation) => {
+                    self.is(Kind::Reverse);
+                    self.address(*relation);
+                }
+                Step::Output(place, model) => {
+                    self.is(Kind::Output);
+                    self.word(u64::from(*place));
+                    self.address(*model);
+                }
+            }
+        }
+        let mut on = on.as_deref();
+        while let Some(condition) = on {
+            self.is(Kind::Not);
+            self.count(condition.steps);
+            self.in_expressions = true;
+            self.node(&condition.node)?;
+            on = condition.before.as_deref();
+        }
+        self.is(Kind::None);
+        Some(())
+    }
+}

@@ -1,0 +1,82 @@
+//! One connection for statements that are under way at the same time.
+
+use super::Database;
+use crate::connection::Outdated;
+use crate::error::Failed;
+use crate::pool::{Loan, Pool};
+use orm_sql::Result;
+use orm_sql::exec::{BoxFuture, Statement};
+use orm_sql::row::RowSink;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+tokio::task_local! {
+    /// That of the work that is being polled.
+    static JOINT: Arc<Joint>;
+}
+
+/// A connection of a pool that several statements of one task share, so that the driver sends them
+/// without waiting in between.
+pub(super) struct Joint {
+    pool: usize,
+    loan: Loan,
+    /// A statement was given up on it, or its answer did not end.
+    unfinished: AtomicBool,
+}
+
+impl Joint {
+    /// That of the current work, where it is one of this pool.
+    #[inline]
+    pub(super) fn of(pool: &Arc<Pool>) -> Option<Arc<Joint>> {
+        let of_pool = |joint: &Arc<Joint>| (joint.pool == address(pool)).then(|| joint.clone());
+        JOINT.try_with(of_pool).ok().flatten()
+    }
+
+    /// Runs a statement beside the others.
+    pub(super) async fn run(
+        &self,
+        statement: &Statement,
+        sink: &mut dyn RowSink,
+    ) -> Result<u64, Failed> {
+        let mut running = Running { joint: self, given_up: true };
+        let result = self.loan.run(statement, sink, Outdated::PrepareAgain).await;
+        let failed = result.as_ref().err();
+        if failed.is_some_and(|failed| failed.malformed) {
+            self.loan.retire();
+        }
+        running.given_up = failed.is_some_and(|failed| failed.unfinished);
+        drop(running);
+        result
+    }
+}
+
+/// A statement that is under way; given up where this is dropped before it has ended.
+struct Running<'a> {
+    joint: &'a Joint,
+    given_up: bool,
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.joint.unfinished.fetch_or(self.given_up, Ordering::Relaxed);
+    }
+}
+
+impl Database {
+    /// Carries out work whose statements share a connection.
+    pub(super) fn jointly<'a>(&'a self, work: BoxFuture<'a, ()>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let loan = self.pool.check_out().await?;
+            loan.set_busy(true);
+            let unfinished = AtomicBool::new(false);
+            let joint = Arc::new(Joint { pool: address(&self.pool), loan, unfinished });
+            JOINT.scope(joint.clone(), work).await;
+            joint.loan.set_busy(joint.unfinished.load(Ordering::Relaxed));
+            Ok(())
+        })
+    }
+}
+
+fn address(pool: &Arc<Pool>) -> usize {
+    Arc::as_ptr(pool).addr()
+}

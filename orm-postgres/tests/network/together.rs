@@ -1,0 +1,130 @@
+//! Several statements in one round trip, and what is known of the server.
+
+use crate::faults::through;
+use crate::proxy::Proxy;
+use crate::support::{address, numbers, pid, with};
+use orm_postgres::{Database, StatementCache};
+use orm_sql::Error;
+use orm_sql::exec::Executor;
+use std::time::Duration;
+
+/// Ten numbers, each asked for by a statement of its own.
+async fn ten(db: &impl Executor) -> Vec<i32> {
+    let texts: Vec<String> = (0..10).map(|n| format!("SELECT {n}")).collect();
+    let asked = texts.iter().map(|sql| numbers(db, sql)).collect();
+    db.together::<Vec<_>>(asked).await.unwrap().concat()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn prepared_statements_take_one_round_trip() {
+    let proxy = Proxy::start(address()).await;
+    let db = through(&proxy).max_connections(3).connect().await.unwrap();
+    let all: Vec<i32> = (0..10).collect();
+    // They are prepared together, too.
+    assert_eq!(ten(&db).await, all);
+    let before = proxy.round_trips();
+    assert_eq!(ten(&db).await, all);
+    assert_eq!(proxy.round_trips() - before, 1);
+    assert_eq!(db.status().connections, 1);
+    // One after the other they take ten.
+    let before = proxy.round_trips();
+    for n in 0..10 {
+        numbers(&db, &format!("SELECT {n}")).await.unwrap();
+    }
+    assert_eq!(proxy.round_trips() - before, 10);
+    // In a transaction as well.
+    let tx = db.begin().await.unwrap();
+    let before = proxy.round_trips();
+    assert_eq!(ten(&tx).await, all);
+    assert_eq!(proxy.round_trips() - before, 1);
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn statements_without_names_and_shared_reads_go_together_as_well() {
+    for (mode, shared) in [(StatementCache::Unnamed, 0), (StatementCache::Named(20), 2)] {
+        let db = with(|b| b.max_connections(2).shared_reads(shared).statement_cache(mode)).await;
+        assert_eq!(ten(&db).await, (0..10).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_first_error_by_their_order_is_that_of_all_and_the_connection_is_used_again() {
+    let db = with(|b| b.max_connections(1)).await;
+    let before = pid(&db).await;
+    let both = (numbers(&db, "SELECT 1"), numbers(&db, "SELECT 1 / 0"), numbers(&db, "SELECT nix"));
+    let error = db.together(both).await.unwrap_err();
+    assert!(matches!(&error, Error::Database(e) if e.code == "22012"), "{error:?}");
+    assert_eq!(pid(&db).await, before);
+    // One that its caller gives up meanwhile holds nobody up.
+    let slow = tokio::time::timeout(
+        Duration::from_millis(20),
+        numbers(&db, "SELECT 1 FROM pg_sleep(0.2)"),
+    );
+    let given_up = async { Ok::<_, Error>(slow.await.is_err()) };
+    assert_eq!(db.together((numbers(&db, "SELECT 2"), given_up)).await.unwrap(), (vec![2], true));
+    assert_eq!(numbers(&db, "SELECT 3").await.unwrap(), [3]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_of_them_given_up_leave_a_pool_that_works() {
+    let db = with(|b| b.max_connections(1)).await;
+    for _ in 0..5 {
+        let slow = (numbers(&db, "SELECT 1 FROM pg_sleep(10)"), numbers(&db, "SELECT 2"));
+        let limit = Duration::from_millis(30);
+        assert!(tokio::time::timeout(limit, db.together(slow)).await.is_err());
+        assert_eq!(numbers(&db, "SELECT 3").await.unwrap(), [3]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_died_while_it_was_free_is_replaced() {
+    let proxy = Proxy::start(address()).await;
+    let db = through(&proxy).max_connections(2).connect().await.unwrap();
+    let (victim, killer) = (pid(&db).await, with(|b| b.max_connections(1)).await);
+    let sql = format!("SELECT pg_terminate_backend({victim})::int");
+    assert_eq!(numbers(&killer, &sql).await.unwrap(), [1]);
+    assert_eq!(ten(&db).await, (0..10).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_opens_a_transaction_has_a_connection_of_its_own() {
+    let db = with(|b| b.max_connections(2)).await;
+    let counted = async {
+        let tx = db.begin().await?;
+        let n = numbers(&tx, "SELECT 5").await?;
+        tx.commit().await?;
+        Ok::<_, Error>(n)
+    };
+    assert_eq!(db.together((numbers(&db, "SELECT 4"), counted)).await.unwrap(), (vec![4], vec![5]));
+}
+
+/// The same pool by another name, and another pool.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn queries_of_other_pools_run_on_their_own() {
+    let (one, other) = (with(|b| b.max_connections(1)).await, with(|b| b.max_connections(1)).await);
+    let clone: Database = one.clone();
+    let (a, b, c) = one.together((pids(&one), pids(&clone), pids(&other))).await.unwrap();
+    assert!(a == b && a != c, "{a} {b} {c}");
+}
+
+async fn pids(db: &Database) -> orm_sql::Result<i32> {
+    Ok(numbers(db, "SELECT pg_backend_pid()").await?[0])
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_server_is_asked_once_what_it_is() {
+    let db = with(|b| b.max_connections(1)).await;
+    let server = db.server().await.unwrap();
+    let version = numbers(&db, "SELECT current_setting('server_version_num')::int").await.unwrap();
+    assert_eq!(server.version, version[0].unsigned_abs());
+    assert_eq!(server.major(), server.version / 10_000);
+    assert!(server.has_extension("plpgsql") && !server.has_extension("no such one"));
+    assert!(server.to_string().starts_with(&format!("PostgreSQL {}.", server.major())));
+    // Nothing is asked for again: the pool is closed.
+    db.close().await;
+    assert_eq!(db.server().await.unwrap(), server);
+    let closed = with(|b| b.max_connections(1)).await;
+    closed.close().await;
+    assert!(matches!(closed.server().await, Err(Error::Pool { .. })));
+}
