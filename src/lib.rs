@@ -177,10 +177,12 @@ pub mod files;
 
 /// Types of columns, and what a type of your own must offer to be one.
 pub mod column {
+    #[cfg(feature = "vector")]
+    pub use orm_core::column::Vector;
     pub use orm_core::column::choices::Representation;
     pub use orm_core::column::{
-        Choice, Choices, Column, Inet, Json, NotATsVector, NotNull, Null, Nullness, Position,
-        Range, RangeItem, Single, TsVector, Weight,
+        Choice, Choices, CiText, Column, Inet, Json, Ltree, Multirange, NotATsVector, NotNull,
+        Null, Nullness, Position, Range, RangeItem, Single, TsVector, Weight,
     };
     pub use orm_sql::row::CellError;
     pub use orm_sql::value::{HStore, HStoreText, Interval, NotAnInterval};
@@ -212,6 +214,8 @@ pub mod draft {
 /// Expressions: functions of several arguments or of none, and what stands in the bounds of the
 /// methods of [`Expr`].
 pub mod expr {
+    #[cfg(feature = "vector")]
+    pub use orm_core::expr::Numbers;
     pub use orm_core::expr::arithmetic::{
         Addition, Arithmetic, BitAnd, BitOr, BitXor, Division, Multiplication, Operand, Operation,
         Remainder, Subtraction, WholeNumber,
@@ -222,11 +226,11 @@ pub mod expr {
         CombinedQuery, ComparedRows, Condition, Connected, Contained, Container, Continuous, Daily,
         Dated, Document, Either, Epoch, Expr, Field, Fits, Fractions, FrameOffset, InRange,
         Indexed, Instant, Integer, IntoArray, IntoExpr, IntoMembers, IntoParam, IntoSearchQuery,
-        IsAggregate, IsOwn, Iterated, JsonItems, JsonPairs, JsonPath, Keyed, Lasting, Like, Lookup,
-        LowerUpper, MayBeNull, Mixed, Moment, NullFits, NullOf, Number, Ordering, Orderings,
-        Overlapping, Param, Pieces, PointOrRange, Q, Queried, RawExpr, SearchConfig, SearchQuery,
-        SearchTexts, SearchVector, Searched, SelectedAs, Shifted, Signed, Sliced, Subquery,
-        Summable, Temporal, Text, TextMap, Timed, Window, WindowFunction,
+        IsAggregate, IsOwn, Iterated, JsonItems, JsonPairs, JsonPath, Keyed, LabelPath, Lasting,
+        Like, Lookup, LowerUpper, MayBeNull, Mixed, Moment, NullFits, NullOf, Number, Ordering,
+        Orderings, Overlapping, Param, Pieces, PointOrRange, Q, Queried, RawExpr, SearchConfig,
+        SearchQuery, SearchTexts, SearchVector, Searched, SelectedAs, Shifted, Signed, Sliced,
+        Subquery, Summable, Temporal, Text, TextMap, Timed, Weighted, Window, WindowFunction,
     };
     pub use orm_core::expr::{
         array_subquery, case, coalesce, concat, count_all, cume_dist, dense_rank, exists,
@@ -486,7 +490,9 @@ pub mod private {
     pub use orm_sql::{Error, Result};
 }
 
-pub use orm_core::column::{Json, Range, TsVector, Weight};
+#[cfg(feature = "vector")]
+pub use orm_core::column::Vector;
+pub use orm_core::column::{CiText, Json, Ltree, Multirange, Range, TsVector, Weight};
 pub use orm_core::queryset::{
     CopyIn, CopyOut, CopyRow, CopyWriter, Cte, FunctionRows, Nested, NumberedPage, Page, PageToken,
     Paged, Paginator, RawQuery, RawRows, RawStatement, SqlRow, generate_series,

@@ -4,23 +4,33 @@ mod array;
 #[cfg(feature = "bigdecimal")]
 mod big;
 pub mod choices;
+mod citext;
 mod file;
 mod finite;
 mod hstore;
 mod json;
+mod ltree;
+mod multirange;
 mod net;
 mod range;
 mod scalar;
 mod ts_vector;
+#[cfg(feature = "vector")]
+mod vector;
 
 pub use choices::{Choice, Choices, EnumType};
+pub use citext::CiText;
 pub use file::{FileMeta, UploadTo};
 pub(crate) use finite::Finite;
 pub use json::Json;
 pub(crate) use json::NOT_FINITE;
+pub use ltree::Ltree;
+pub use multirange::Multirange;
 pub use net::Inet;
 pub use range::{Range, RangeItem};
 pub use ts_vector::{NotATsVector, Position, TsVector, Weight};
+#[cfg(feature = "vector")]
+pub use vector::Vector;
 
 use orm_sql::row::CellError;
 use orm_sql::value::{SqlType, SqlValue};

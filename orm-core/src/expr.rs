@@ -21,9 +21,11 @@ mod into_expr;
 mod json;
 mod json_build;
 mod keyed;
+mod ltree;
 mod members;
 #[doc(hidden)]
 pub mod mistakes;
+mod multiranges;
 mod numbers;
 mod operators;
 mod order;
@@ -38,6 +40,8 @@ mod subquery_totals;
 mod text;
 mod text_functions;
 mod trigrams;
+#[cfg(feature = "vector")]
+mod vectors;
 mod window;
 mod years;
 
@@ -65,6 +69,7 @@ pub use into_expr::{AsExpr, Fits, IntoExpr, value};
 pub use json::Document;
 pub use json_build::{JsonItems, JsonPair, JsonPairs, JsonPath, json_array, json_object};
 pub use keyed::{Keyed, TextMap};
+pub use ltree::LabelPath;
 pub use members::{IntoMembers, Iterated, Mixed, Queried};
 pub use numbers::{Integer, Number};
 pub use operators::{Calculated, Signed};
@@ -75,7 +80,7 @@ pub use ranges::{AnyRange, InRange, PointOrRange};
 pub use raw::{RawExpr, raw_expr};
 pub use search::{
     AsSearchQuery, CombinedQuery, IntoSearchQuery, SearchConfig, SearchQuery, SearchTexts,
-    SearchVector, Searched, search_headline, search_query, search_rank, search_vector,
+    SearchVector, Searched, Weighted, search_headline, search_query, search_rank, search_vector,
 };
 pub use subquery::{Subquery, exists, outer_ref, subquery};
 pub use subquery_totals::{
@@ -84,6 +89,8 @@ pub use subquery_totals::{
 };
 pub use text::Text;
 pub use text_functions::LowerUpper;
+#[cfg(feature = "vector")]
+pub use vectors::Numbers;
 pub use window::{
     FrameOffset, Shifted, Window, WindowFunction, cume_dist, dense_rank, first_value, lag,
     last_value, lead, nth_value, ntile, percent_rank, rank, row_number, window,

@@ -39,6 +39,8 @@ const LOOKUPS: &[&str] = &[
     "not_gt",
     "adjacent_to",
     "search",
+    "ancestor_of",
+    "descendant_of",
     "trigram_similar",
     "trigram_word_similar",
     "trigram_strict_word_similar",

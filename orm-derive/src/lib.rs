@@ -75,7 +75,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// - `Book::objects()`, `Book::unfiltered()`, and a function for each of `managers(…)`
 /// - `Book::paths()`, `Book::q(|b| …)`, `Book::draft()`, and `draft!(Book { … })`
 /// - on instances `pk`, `save`, `save_fields`, `save_or_insert`, `update`, `refresh`,
-///   `refresh_fields`, `delete`, and `book.tags()`
+///   `refresh_fields`, `delete`, `get_next_by`, `get_previous_by`, and `book.tags()`
 /// - `BookFields<R, K>`, which closures receive: `b.name()`, `b.author().name()`
 /// - on the models that keys point to `author.books()`, and in their paths `a.books()`
 ///

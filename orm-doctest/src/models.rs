@@ -1,7 +1,7 @@
 //! A library: a model for each kind of relation, and columns of every type.
 
 use orm::prelude::*;
-use orm::{HStore, TsVector, Weight};
+use orm::{HStore, Ltree, TsVector, Weight};
 
 #[derive(Model, Clone, Debug, PartialEq)]
 pub struct Author {
@@ -126,6 +126,13 @@ pub struct Shelf {
     #[field(primary_key)]
     pub shelf: i32,
     pub copies: i64,
+}
+
+/// The place of a shelf among the others.
+#[derive(Model, Clone, Debug, PartialEq)]
+pub struct Section {
+    pub id: i64,
+    pub path: Ltree,
 }
 
 /// A text that is searched in, with its words kept beside it.

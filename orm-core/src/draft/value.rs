@@ -1,6 +1,6 @@
 //! What the fields of drafts can be given.
 
-use crate::column::{Column, NotNull, Null, Nullness, Range, RangeItem};
+use crate::column::{CiText, Column, Ltree, Multirange, NotNull, Null, Nullness, Range, RangeItem};
 use crate::expr::mistakes::StandsForDecimal;
 use crate::expr::{Expr, FitsNull, Hosts, NullOf, RawExpr, Same};
 use crate::ir::Node;
@@ -143,6 +143,10 @@ values! {
     [T: Column<Inner = T, Null = NotNull>] T => T, |v| plain(v);
     [T: Column<Inner = T, Null = NotNull>] &T => T, |v| InsertValue::Value(v.to_value());
     [] &str => String, |v| plain(v.to_owned());
+    [] &str => CiText, |v| plain(CiText::from(v));
+    [] String => CiText, |v| plain(CiText(v));
+    [] &str => Ltree, |v| plain(Ltree::from(v));
+    [] String => Ltree, |v| plain(Ltree(v));
     [] Cow<'_, str> => String, |v| plain(v.into_owned());
     [] &[u8] => Vec<u8>, |v| plain(v.to_vec());
     [] i32 => f64, |v| plain(f64::from(v));
@@ -152,6 +156,11 @@ values! {
     [T: RangeItem] ops::RangeFrom<T> => Range<T>, |v| plain(Range::from(v));
     [T: RangeItem] ops::RangeTo<T> => Range<T>, |v| plain(Range::from(v));
     [T: RangeItem] ops::RangeToInclusive<T> => Range<T>, |v| plain(Range::from(v));
+    [T: RangeItem] Range<T> => Multirange<T>, |v| plain(Multirange::from([v]));
+    [T: RangeItem] ops::Range<T> => Multirange<T>, |v| plain(Multirange::from([v]));
+    [T: RangeItem] ops::RangeInclusive<T> => Multirange<T>, |v| plain(Multirange::from([v]));
+    [T: RangeItem] ops::RangeFrom<T> => Multirange<T>, |v| plain(Multirange::from([v]));
+    [T: RangeItem] ops::RangeTo<T> => Multirange<T>, |v| plain(Multirange::from([v]));
 }
 
 #[diagnostic::do_not_recommend]

@@ -2,7 +2,7 @@
 
 use super::condition::{Hosts, Same};
 use super::{Expr, NullOf};
-use crate::column::{Column, NotNull, Null, Nullness};
+use crate::column::{CiText, Column, Ltree, NotNull, Null, Nullness};
 use crate::ir::Node;
 use crate::model::Cardinality;
 use orm_sql::value::SqlValue;
@@ -84,17 +84,21 @@ impl<T: Column<Inner = T, Null = NotNull>, R> Beside<T, R> for &Option<T> {
 }
 
 macro_rules! texts {
-    ($($text:ty),*) => {$(
+    ($($held:ty: $($text:ty),*;)*) => {$($(
         #[diagnostic::do_not_recommend]
-        impl<R> Beside<String, R> for $text {
+        impl<R> Beside<$held, R> for $text {
             type Null = NotNull;
             fn beside(self) -> Node {
-                bind::<String>(SqlValue::Text(self.to_string()))
+                bind::<$held>(SqlValue::Text(self.to_string()))
             }
         }
-    )*};
+    )*)*};
 }
-texts!(&str, &&str, std::borrow::Cow<'_, str>);
+texts! {
+    String: &str, &&str, std::borrow::Cow<'_, str>;
+    CiText: &str, &&str, String, &String;
+    Ltree: &str, &&str, String, &String;
+}
 
 #[diagnostic::do_not_recommend]
 impl<R> Beside<Vec<u8>, R> for &[u8] {

@@ -2,13 +2,13 @@
 
 use super::into_expr::Beside;
 use super::{Expr, IntoExpr, Like, Lookup, LowerUpper};
-use crate::column::{Column, NotNull, Nullness, Range, RangeItem};
+use crate::column::{Column, Multirange, NotNull, Nullness, Range, RangeItem};
 use crate::ir::Node;
 use crate::model::Cardinality;
 use orm_sql::ast::Template;
 use std::ops;
 
-/// Columns that hold a range.
+/// Columns that hold a range, or ranges with gaps between them.
 #[diagnostic::on_unimplemented(
     message = "this needs a range, but the expression holds `{Self}`",
     label = "not a range",
@@ -83,6 +83,8 @@ values! {
     &T: T;
     Range<T>: Range<T>;
     &Range<T>: Range<T>;
+    Multirange<T>: Multirange<T>;
+    &Multirange<T>: Multirange<T>;
 }
 
 /// What an expression must hold to be contained in a range of `T`.
@@ -93,6 +95,7 @@ values! {
 pub trait InRange<T>: Column {}
 impl<T: RangeItem> InRange<T> for T {}
 impl<T: RangeItem> InRange<T> for Range<T> {}
+impl<T: RangeItem> InRange<T> for Multirange<T> {}
 
 macro_rules! expressions {
     ($($expr:ty),*) => {$(

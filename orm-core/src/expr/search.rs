@@ -8,7 +8,7 @@ mod vector;
 pub use headline::search_headline;
 pub use query::{AsSearchQuery, CombinedQuery, IntoSearchQuery, SearchQuery, search_query};
 pub use rank::search_rank;
-pub use vector::{SearchConfig, SearchTexts, SearchVector, Searched, search_vector};
+pub use vector::{SearchConfig, SearchTexts, SearchVector, Searched, Weighted, search_vector};
 
 use super::{Either, Expr, IntoExpr, NullOf};
 use crate::column::Column;

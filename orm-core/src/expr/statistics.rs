@@ -2,7 +2,7 @@
 
 use super::aggregates::{ARRAY_AGG, FIRST, RANGES, aggregate, change_node};
 use super::{Aggregate, AnyRange, AsExpr, Expr, Number};
-use crate::column::Column;
+use crate::column::{Column, Range};
 use crate::ir::Node;
 use crate::model::Cardinality;
 use orm_sql::ast::Template;
@@ -201,7 +201,7 @@ impl<R, T: Column, K: Cardinality> Expr<R, T, K> {
     /// assert_sent!(db, "SELECT ARRAY(SELECT UNNEST(RANGE_AGG(t0.lines))) FROM scan AS t0");
     /// # Ok(()) })
     /// ```
-    pub fn range_agg(&self) -> Aggregate<R, Vec<T::Inner>>
+    pub fn range_agg(&self) -> Aggregate<R, Vec<Range<<T::Inner as AnyRange>::Item>>>
     where
         T::Inner: AnyRange,
     {

@@ -2,7 +2,7 @@
 
 use super::compare::compare;
 use super::{Expr, IntoExpr, Lookup};
-use crate::column::Column;
+use crate::column::{CiText, Column};
 use crate::ir::{Comparison, Node};
 use crate::model::Cardinality;
 use orm_sql::ast::Template;
@@ -26,6 +26,10 @@ pub trait Text: Column<Inner = Self> {
 
 #[diagnostic::do_not_recommend]
 impl Text for String {}
+
+/// In lookups case does not matter, as in all comparisons of such a column.
+#[diagnostic::do_not_recommend]
+impl Text for CiText {}
 
 static HOST: Template = Template::new("HOST({})");
 

@@ -422,6 +422,10 @@ fn from_json(sql_type: SqlType, value: SqlValue) -> Fitted<SqlValue> {
             None => Err(wanted(sql_type)),
         },
         (_, Value::Object(map)) if sql_type.bounds().is_some() => range(sql_type, map),
+        // A vector of numbers is written as they are in JSON.
+        (SqlType::Named(_), Value::Array(items)) if items.iter().all(Value::is_number) => {
+            Ok(SqlValue::Text(Value::Array(items).to_string()))
+        }
         (_, json) => sql_type.of_json(json).ok_or_else(|| wanted(sql_type)),
     }
 }

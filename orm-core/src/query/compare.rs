@@ -2,6 +2,7 @@
 
 use super::condition::OnNull;
 use super::plan::{Ctx, Planner, Result, usage};
+use crate::column::{CiText, Column as _};
 use crate::ir::visit::each_joined;
 use crate::ir::{Comparison, Node, PathBuf, Step};
 use orm_sql::ast::{Column, Connective, Expr, Template, UNACCENT};
@@ -118,7 +119,7 @@ impl<'a> Planner<'a> {
         ctx: Ctx,
     ) -> Result<Expr<'a>> {
         let left = match left {
-            Expr::Column(column) if column.sql_type != SqlType::Text => {
+            Expr::Column(column) if !has_patterns(column.sql_type) => {
                 Expr::Cast(self.keep(left), SqlType::Text)
             }
             left => left,
@@ -212,6 +213,11 @@ fn to_many(path: &PathBuf) -> Option<PathBuf> {
     let mut to_rows = path.clone();
     to_rows.steps.truncate(last + 1);
     Some(to_rows)
+}
+
+/// Types whose own operators compare them with patterns: those of `citext` leave case aside.
+fn has_patterns(sql_type: SqlType) -> bool {
+    sql_type == SqlType::Text || sql_type == CiText::SQL_TYPE
 }
 
 /// The right side without accents, where the left side has none. The rows of a query stay as they are.

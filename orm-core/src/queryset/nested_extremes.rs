@@ -15,7 +15,7 @@ impl<M: Model, O: Send + 'static, P> Nested<M, O, P> {
     /// # use orm_doctest::*; run(async |db| {
     /// let counted = Author::objects().annotate(|a| a.books().count()).nested();
     /// let (author, books): (Author, i64) = counted.latest_by(&db, |(_, n)| n.clone()).await?;
-    /// assert_sent!(db, "SELECT … FROM (SELECT … GROUP BY t0.id) AS t2 ORDER BY t2.c4 DESC LIMIT 1");
+    /// assert_sent!(db, "SELECT … FROM (SELECT … GROUP BY t0.id) AS t2 ORDER BY 5 DESC LIMIT 1");
     /// # Ok(()) })
     /// ```
     ///

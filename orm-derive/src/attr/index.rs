@@ -239,7 +239,7 @@ fn known(kind: &str) -> &'static [&'static str] {
     }
 }
 
-const METHODS: &[&str] = &["btree", "hash", "gin", "gist", "spgist", "brin"];
+const METHODS: &[&str] = &["btree", "hash", "gin", "gist", "spgist", "brin", "hnsw", "ivfflat"];
 
 fn method(input: ParseStream<'_>) -> syn::Result<At<String>> {
     let method = text(input)?;

@@ -80,6 +80,12 @@ fn known(oid: u32) -> Option<Known> {
         3910 => ("Range<DateTime<Utc>>", "tstzrange"),
         3912 => ("Range<NaiveDate>", "daterange"),
         3926 => ("Range<i64>", "int8range"),
+        4451 => ("orm::Multirange<i32>", "int4multirange"),
+        4532 => ("orm::Multirange<Decimal>", "nummultirange"),
+        4533 => ("orm::Multirange<NaiveDateTime>", "tsmultirange"),
+        4534 => ("orm::Multirange<DateTime<Utc>>", "tstzmultirange"),
+        4535 => ("orm::Multirange<NaiveDate>", "datemultirange"),
+        4536 => ("orm::Multirange<i64>", "int8multirange"),
         // Read and written as text.
         19 | 1042 | 1043 => ("String", "text"),
         _ => return None,
@@ -154,8 +160,13 @@ impl Types {
             }
             return Some((rust, format!("{sql}[]")));
         }
-        if row.extension.as_deref() == Some("hstore") && row.name == "hstore" {
-            return Some(("orm::HStore".to_owned(), "hstore".to_owned()));
+        let of_extension = match (row.extension.as_deref(), row.name.as_str()) {
+            (Some("hstore"), "hstore") => Some("orm::HStore"),
+            (Some("ltree"), "ltree") => Some("orm::Ltree"),
+            _ => None,
+        };
+        if let Some(rust) = of_extension {
+            return Some((rust.to_owned(), row.name.clone()));
         }
         if !row.readable {
             return None;

@@ -44,7 +44,7 @@ macro_rules! moments {
             }
 
             fn parse(text: &str) -> Option<Self> {
-                text.trim().parse().ok()
+                text.trim().parse().ok().or_else(|| as_chrono_reads(text)?.parse().ok())
             }
         }
     )*};
@@ -114,6 +114,21 @@ fn date_text(date: NaiveDate, behind: &str) -> String {
         1.. => format!("{year:04}-{month:02}-{day:02}{behind}"),
         _ => format!("{:04}-{month:02}-{day:02}{behind} BC", 1 - i64::from(year)),
     }
+}
+
+/// What [`date_text`] writes, with a sign before a year of other than four digits, and `T` between a date
+/// and a time.
+fn as_chrono_reads(text: &str) -> Option<String> {
+    let text = text.trim();
+    let (date, before_christ) = match text.strip_suffix(" BC") {
+        Some(date) => (date, true),
+        None => (text, false),
+    };
+    let (year, rest) = date.split_once('-')?;
+    let year: i64 = year.parse().ok()?;
+    let year = if before_christ { 1 - year } else { year };
+    let sign = if year < 0 { "-" } else { "+" };
+    Some(format!("{sign}{:04}-{}", year.abs(), rest.replacen(' ', "T", 1)))
 }
 
 #[inline]
@@ -214,6 +229,12 @@ mod tests {
         assert_eq!(time.text(), "0044-03-15 01:02:03.000004 BC");
         assert_eq!(time.and_utc().text(), "0044-03-15T01:02:03.000004+00:00 BC");
         assert_eq!(day(2026, 1, 31).and_hms_opt(1, 2, 3).unwrap().text(), "2026-01-31 01:02:03");
+        for date in [day(2026, 1, 31), day(-43, 3, 15), day(0, 12, 31), day(10_000, 1, 1)] {
+            assert_eq!(NaiveDate::parse(&date.text()), Some(date));
+            let time = date.and_hms_micro_opt(1, 2, 3, 4).unwrap();
+            assert_eq!(NaiveDateTime::parse(&time.text()), Some(time));
+            assert_eq!(DateTime::<Utc>::parse(&time.and_utc().text()), Some(time.and_utc()));
+        }
     }
 
     #[test]

@@ -5,10 +5,16 @@ use crate::ir::{
     AggregateNode, CaseNode, FrameBound, FrameNode, Members, Node, OrderNode, Terms, WindowNode,
     WindowSpec,
 };
+use crate::query::compare::is_unaccented;
 use orm_sql::value::{SqlType, SqlValue};
 
 /// Longer lists of conditions are compiled each time: few are alike.
 const MOST_TERMS: usize = 200;
+
+/// What is compared without accents has other text for values than anything else.
+fn with_accents(left: &Node) -> Option<()> {
+    (!is_unaccented(left)).then_some(())
+}
 
 impl Shape {
     /// An expression; `None` where its text depends on more than tokens say.
@@ -39,6 +45,7 @@ impl Shape {
             }
             Node::Compare(op, pair) => {
                 let [left, right] = &**pair;
+                with_accents(left)?;
                 self.push(Token::Compare(*op));
                 self.node(left)?;
                 match right {
@@ -142,6 +149,7 @@ impl Shape {
     }
 
     fn membership(&mut self, one: &Node, members: &Members) -> Option<()> {
+        with_accents(one)?;
         let known = |values: &mut dyn Iterator<Item = &SqlValue>| {
             let known: Vec<_> = values.filter(|value| !value.is_null()).cloned().collect();
             (!known.is_empty()).then_some(SqlValue::Array(known))
