@@ -211,6 +211,13 @@ async fn texts_have_no_accents() -> Outcome {
             assert_eq!(sql(q)?, text);
         }
     }
+    // A statement that is remembered takes other values, and another number of them.
+    for (text, expected) in [("ançon", vec![1, 2]), ("POOL", vec![3, 5]), ("%", vec![])] {
+        assert_eq!(found(&db, Place::q(|p| p.name().unaccent().icontains(text))).await?, expected);
+    }
+    for (names, expected) in [(vec!["Liverpool"], vec![3]), (vec!["x", "Besançon", "Livermore"], vec![1, 2, 4])] {
+        assert_eq!(found(&db, Place::q(|p| p.name().unaccent().in_(names))).await?, expected);
+    }
     let names = Place::objects().values(|p| p.name().unaccent()).distinct();
     assert_eq!(names.count(&db).await?, 4);
     Ok(())

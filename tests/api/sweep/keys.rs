@@ -5,7 +5,7 @@ use super::models::edges;
 use super::table::{self, types};
 use crate::support::Outcome;
 use chrono::TimeDelta;
-use orm::column::{HStore, Inet, Interval};
+use orm::column::{CiText, HStore, Inet, Interval, Ltree, Multirange, TsVector};
 use orm::prelude::*;
 use std::net::IpAddr;
 

@@ -38,7 +38,7 @@ pub trait Literals: Model + ModelExt + std::fmt::Debug + Send + Sync + Sized {
 pub mod edges {
     use super::super::table::{self, date, decimal, micros, types};
     use chrono::TimeDelta;
-    use orm::column::{HStore, Inet, Interval};
+    use orm::column::{CiText, HStore, Inet, Interval, Ltree, Multirange, TsVector};
     use orm::prelude::*;
     use std::net::IpAddr;
     use std::ops::Bound;
@@ -59,7 +59,7 @@ macro_rules! model {
             use super::super::{probe, shapes, table};
             use super::*;
             use chrono::TimeDelta;
-            use orm::column::{HStore, Inet, Interval};
+            use orm::column::{CiText, HStore, Inet, Interval, Ltree, Multirange, TsVector};
             use std::net::IpAddr;
 
             #[derive(Model, Clone, Debug)]
@@ -164,7 +164,7 @@ macro_rules! model {
             use super::super::{shapes, table};
             use super::*;
             use chrono::TimeDelta;
-            use orm::column::{HStore, Inet, Interval};
+            use orm::column::{CiText, HStore, Inet, Interval, Ltree, Multirange, TsVector};
             use std::net::IpAddr;
 
             #[derive(Model, Clone, Debug)]

@@ -92,6 +92,22 @@ macro_rules! types {
                 Range::from(micros(date(-43, 3, 15), 1).and_utc()..), Range::empty(),
                 Range::new(Bound::Excluded(DateTime::UNIX_EPOCH), Bound::Unbounded)
             ];
+            words "of_words" of_words: TsVector = [
+                "", "'a':1A,2 'it''s'", "'\\\\ \u{1F600}':16383B"
+            ].map(|text| text.parse().unwrap()).to_vec();
+            path "of_path" of_path: Ltree = ["a", "a.b", "", "Top.science_1.x"].map(Ltree::from).to_vec();
+            folded "of_folded" of_folded: CiText = ["a", "", "B, {it's}", "\"\\"].map(CiText::from).to_vec();
+            spans "of_spans" of_spans: Multirange<i32> = [
+                Multirange::default(), Multirange::from([Range::from(1..5), Range::from(7..)]),
+                Multirange::from([Range::from(..)]), Multirange::from([1..2])
+            ];
+            gaps "of_gaps" of_gaps: Multirange<DateTime<Utc>> = [
+                Multirange::from([Range::from(micros(date(-43, 3, 15), 1).and_utc()..)]), Multirange::default(),
+                Multirange::from([
+                    Range::from(DateTime::UNIX_EPOCH..micros(date(10_000, 1, 1), 0).and_utc()),
+                    Range::new(Bound::Excluded(micros(date(10_001, 1, 1), 0).and_utc()), Bound::Unbounded)
+                ])
+            ];
             state "of_state" of_state: table::State = [table::State::On, table::State::Off];
             level "of_level" of_level: table::Level = [table::Level::Low, table::Level::High];
             channel "of_channel" of_channel: table::Channel = [table::Channel::Post, table::Channel::Phone, table::Channel::None];
