@@ -107,7 +107,8 @@ pub use orm_core::model::{
 pub use orm_core::model_ext::ModelExt;
 pub use orm_core::queryset::ColumnRow;
 pub use orm_core::queryset::{
-    BulkCreate, Explain, Free, Of, OnConflict, QuerySet, Upsert, Upserted, Via, prefetch,
+    BulkCreate, Explain, Free, InsertFrom, Of, OnConflict, QuerySet, Upsert, Upserted, Via,
+    prefetch,
 };
 pub use orm_core::relation::{FetchOpt, IntoKeys, SaveDraft};
 pub use orm_core::row::Row;
@@ -153,7 +154,7 @@ pub mod prelude {
     pub use crate::tables::{create_missing_tables, create_tables, create_tables_sql, drop_tables};
     pub use crate::{
         Json, Range, RawQuery, generate_series, jsonb_array_elements, params, prefetch, recursive,
-        sql_aggregate, sql_function, unnest,
+        sql_aggregate, sql_function, sql_rows, unnest,
     };
     pub use ipnet::IpNet;
     pub use orm_core::draft::mistakes::DraftMistakes as _;
@@ -495,11 +496,11 @@ pub mod private {
 pub use orm_core::column::Vector;
 pub use orm_core::column::{CiText, Json, Ltree, Multirange, Range, TsVector, Weight};
 pub use orm_core::queryset::{
-    CopyIn, CopyOut, CopyRow, CopyWriter, Cte, FunctionRows, Nested, NumberedPage, Page, PageToken,
-    Paged, Paginator, RawQuery, RawRows, RawStatement, SqlRow, generate_series,
-    jsonb_array_elements, recursive, unnest,
+    CopyIn, CopyOut, CopyRow, CopyWriter, Cte, FunctionRow, FunctionRows, Nested, NoModel,
+    NumberedPage, Page, PageToken, Paged, Paginator, RawQuery, RawRows, RawStatement, SqlRow,
+    generate_series, jsonb_array_elements, recursive, unnest,
 };
-pub use orm_core::{params, sql_aggregate, sql_function};
+pub use orm_core::{params, sql_aggregate, sql_function, sql_rows};
 #[cfg(feature = "postgres")]
 pub use orm_postgres::{
     Database, DatabaseBuilder, HealthCheck, ListenEvent, Listener, Notification, OnReturn,
@@ -530,6 +531,8 @@ mod book {
     struct Search;
     #[doc = include_str!("../docs/book/writing.md")]
     struct Writing;
+    #[doc = include_str!("../docs/book/inserting-from-queries.md")]
+    struct RowsMadeOfRows;
     #[doc = include_str!("../docs/book/transactions.md")]
     struct Transactions;
     #[doc = include_str!("../docs/book/validation.md")]

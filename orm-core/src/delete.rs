@@ -22,6 +22,7 @@ mod guarded;
 mod hindrance;
 mod taken;
 
+pub(crate) use duty::needs_library;
 pub use gone::Gone;
 
 use crate::execute;

@@ -2,10 +2,12 @@
 
 pub mod mistakes;
 mod nested;
+mod of_query;
 mod typed;
 mod value;
 
 pub(crate) use nested::Nested;
+pub(crate) use of_query::{Given, whole};
 pub use typed::{
     AllSet, At, In, KeySlot, Lacks, Mark, NullableKeySlot, Optional, Put, Requires, SharedSlot,
     Slot, TypedDraft, Unsaved, WideKeySlot,

@@ -5,7 +5,9 @@ mod prefetch;
 mod rows;
 mod statement;
 
-pub(crate) use insert::{KnownBy, Part, insert, insert_all, key_text, twice};
+pub(crate) use insert::{
+    KnownBy, Part, insert, insert_all, insert_counted, insert_rows, key_text, twice,
+};
 pub use prefetch::Plan;
 pub(crate) use prefetch::{keys, load, same};
 pub(crate) use rows::{Parents, attach, rows, rows_with};

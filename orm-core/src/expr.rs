@@ -67,7 +67,7 @@ pub use find::{FindBy, Found};
 pub use functions::{now, pi, random, random_uuid, transaction_now};
 pub use into_expr::{AsExpr, Fits, IntoExpr, value};
 pub use json::Document;
-pub use json_build::{JsonItems, JsonPair, JsonPairs, JsonPath, json_array, json_object};
+pub use json_build::{JsonItems, JsonPairs, JsonPath, json_array, json_object};
 pub use keyed::{Keyed, TextMap};
 pub use ltree::LabelPath;
 pub use members::{IntoMembers, Iterated, Mixed, Queried};

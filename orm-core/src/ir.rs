@@ -39,6 +39,8 @@ pub use query::Query;
 pub use registry::{Referrer, Referrers, Registered, models};
 pub use relation::{MetaOf, OnDelete, Relation, RelationKind, RuntimeMeta, Through};
 pub use selected::{Group, Selected};
-pub use source::{Change, Cte, CteBody, CteRows, JoinNode, RawRows, Recursion, Search, Source};
+pub use source::{
+    Change, Cte, CteBody, CteRows, InsertRows, JoinNode, RawRows, Recursion, Search, Source,
+};
 pub use view::{ViewMeta, ViewRows};
 pub use visit::is_grouped;

@@ -29,6 +29,28 @@ macro_rules! tuples_to_15 {
     };
 }
 
+/// Calls a macro with two type names for each element of tuples of 1 to 16.
+macro_rules! tuples_of_pairs {
+    ($m:ident) => {
+        $m!(A KA);
+        $m!(A KA B KB);
+        $m!(A KA B KB C KC);
+        $m!(A KA B KB C KC D KD);
+        $m!(A KA B KB C KC D KD E KE);
+        $m!(A KA B KB C KC D KD E KE F KF);
+        $m!(A KA B KB C KC D KD E KE F KF G KG);
+        $m!(A KA B KB C KC D KD E KE F KF G KG H KH);
+        $m!(A KA B KB C KC D KD E KE F KF G KG H KH I KI);
+        $m!(A KA B KB C KC D KD E KE F KF G KG H KH I KI J KJ);
+        $m!(A KA B KB C KC D KD E KE F KF G KG H KH I KI J KJ L KL);
+        $m!(A KA B KB C KC D KD E KE F KF G KG H KH I KI J KJ L KL N KN);
+        $m!(A KA B KB C KC D KD E KE F KF G KG H KH I KI J KJ L KL N KN O KO);
+        $m!(A KA B KB C KC D KD E KE F KF G KG H KH I KI J KJ L KL N KN O KO P KP);
+        $m!(A KA B KB C KC D KD E KE F KF G KG H KH I KI J KJ L KL N KN O KO P KP Q KQ);
+        $m!(A KA B KB C KC D KD E KE F KF G KG H KH I KI J KJ L KL N KN O KO P KP Q KQ S KS);
+    };
+}
+
 /// Calls a macro with type names for the tuples that keys can be: of 2 to 8.
 macro_rules! key_tuples {
     ($m:ident) => {

@@ -11,6 +11,7 @@ mod element;
 mod explain;
 pub(crate) mod fetch;
 mod function_rows;
+mod insert_from;
 mod join;
 mod keys;
 pub(crate) mod load;
@@ -21,6 +22,7 @@ pub mod mistakes;
 mod names;
 pub(crate) mod nested;
 mod nested_extremes;
+mod no_model;
 mod page;
 mod raw;
 mod refresh;
@@ -38,10 +40,16 @@ pub use copy::{CopyIn, CopyOut, CopyRow, CopyWriter};
 pub use cte::{Cte, Recursive, recursive};
 pub use element::{AtPlace, Beside, Element, Place, Plain};
 pub use explain::Explain;
-pub use function_rows::{Counted, FunctionRows, generate_series, jsonb_array_elements, unnest};
+#[doc(hidden)]
+pub use function_rows::call_rows;
+pub use function_rows::{
+    Counted, FunctionRow, FunctionRows, generate_series, jsonb_array_elements, unnest,
+};
+pub use insert_from::{InsertFrom, OnNewRow};
 pub use join::OnRows;
 pub use loaded::prefetch;
 pub use nested::{Nested, OnRow};
+pub use no_model::NoModel;
 pub use page::{NumberedPage, Page, PageToken, Paged, Paginator};
 pub use raw::{
     ColumnRow, IntoRawArg, RawArg, RawColumns, RawPiece, RawQuery, RawRows, RawStatement,

@@ -55,6 +55,49 @@ pub(super) fn is_shared(model: &'static ModelMeta) -> bool {
     keys.into_iter().any(|(field, relation)| in_database(&Referrer { model, field, relation }))
 }
 
+/// Why rows of a model cannot go by a statement of SQL alone, as in WITH: something is done in Rust for
+/// them, or for rows that go with them. None where the database does all that follows.
+pub(crate) fn needs_library(model: &'static ModelMeta) -> Option<String> {
+    let mut reached = vec![model];
+    let mut at = 0;
+    while let Some(next) = reached.get(at).copied() {
+        at += 1;
+        if lifecycle::wanted(next, hooks::DELETING) {
+            return Some(format!(
+                "hooks, receivers or files go with rows of `{}` that are deleted",
+                next.name
+            ));
+        }
+        for referrer in next.referrers() {
+            let Referrer { model, field, relation } = referrer;
+            let checked = relation.db_constraint;
+            let knows = checked && !model.on_delete_in_library;
+            let in_database = match relation.on_delete {
+                OnDelete::DoNothing => true,
+                OnDelete::Protect | OnDelete::Restrict => checked,
+                OnDelete::Cascade => {
+                    knows && action_of(relation.on_delete, field) == Action::Cascade
+                }
+                OnDelete::SetNull | OnDelete::SetDefault | OnDelete::Set(_) => {
+                    in_database(referrer)
+                }
+            };
+            if !in_database {
+                return Some(format!(
+                    "what becomes of the rows of `{}` whose `{}` refers to rows of `{}` is up to the \
+                     library",
+                    model.name, relation.name, next.name
+                ));
+            }
+            let goes = matches!(relation.on_delete, OnDelete::Cascade);
+            if goes && !reached.contains(model) {
+                reached.push(model);
+            }
+        }
+    }
+    None
+}
+
 /// True where deleting rows of a model is one DELETE and its count all there is to tell.
 pub(super) fn is_plain(model: &'static ModelMeta) -> bool {
     let nothing = |referrer: &Referrer| Duty::of(referrer) == Duty::Nothing;

@@ -3,8 +3,8 @@
 use crate::ir::{FieldMeta, ModelMeta};
 use crate::query::{Conflict, ConflictTarget};
 use crate::row::Decoder;
-use orm_sql::error::{Error, Result};
-use orm_sql::exec::{Executor, Statement};
+use orm_sql::error::{DatabaseError, Error, Result};
+use orm_sql::exec::{Executor, NoRows, Statement};
 use orm_sql::value::SqlValue;
 use smallvec::SmallVec;
 use std::collections::HashMap;
@@ -112,6 +112,55 @@ pub(crate) fn key_text(values: impl Iterator<Item = SqlValue>) -> String {
     format!("{values:?}")
 }
 
+/// Runs a statement that inserts the rows of a query, and returns them.
+pub(crate) async fn insert_rows<O: Send + 'static>(
+    db: &dyn Executor,
+    model: &'static ModelMeta,
+    statement: &Statement,
+    conflict: Option<&Conflict>,
+    decoder: &Decoder<O>,
+) -> Result<Vec<O>> {
+    let rows = match conflict {
+        None => super::rows(db, statement, decoder).await,
+        Some(_) => super::again(db, || super::rows(db, statement, decoder)).await,
+    };
+    rows.map_err(|error| refused(error, model, statement, conflict))
+}
+
+/// The same without the rows: how many there were.
+pub(crate) async fn insert_counted(
+    db: &dyn Executor,
+    model: &'static ModelMeta,
+    statement: &Statement,
+    conflict: Option<&Conflict>,
+) -> Result<u64> {
+    let run = || async { db.run(statement, &mut NoRows).await };
+    let rows = match conflict {
+        None => run().await,
+        Some(_) => super::again(db, run).await,
+    };
+    rows.map_err(|error| refused(error, model, statement, conflict))
+}
+
+/// An error of a statement that inserts the rows of a query, in the words of the call.
+fn refused(
+    error: Error,
+    model: &'static ModelMeta,
+    statement: &Statement,
+    conflict: Option<&Conflict>,
+) -> Error {
+    match (super::named(error, model, statement), conflict) {
+        (Error::Database(error), Some(conflict)) if error.code == "21000" => Error::usage(format!(
+            "two of the rows for `{}` have the same {}, and one statement cannot write a row twice: \
+             leave one of them out, as by `distinct_on`",
+            model.name,
+            target_name(conflict)
+        )),
+        (Error::Database(error), Some(conflict)) => of_conflict(error, model, conflict),
+        (error, _) => error,
+    }
+}
+
 /// An error of the server in the words of the call.
 fn explained(
     error: Error,
@@ -131,18 +180,23 @@ fn explained(
             };
             Error::Encode { position, message }
         }
-        (Error::Database(error), Some(conflict)) => match error.code.as_str() {
-            "21000" => twice(model, conflict),
-            "42P10" => no_such_constraint(model, conflict),
-            "0A000" if error.message.contains("system column") => Error::usage(format!(
-                "the table of `{}` has partitions, and there the server cannot tell which rows were \
-                 inserted and which were updated: insert with `ignore`, and update the others by a \
-                 query set",
-                model.name
-            )),
-            _ => Error::Database(error),
-        },
+        (Error::Database(error), Some(conflict)) => of_conflict(error, model, conflict),
         (error, _) => error.of_model(model.name, model.table),
+    }
+}
+
+/// An error of what is done about rows that are there.
+fn of_conflict(error: DatabaseError, model: &'static ModelMeta, conflict: &Conflict) -> Error {
+    match error.code.as_str() {
+        "21000" => twice(model, conflict),
+        "42P10" => no_such_constraint(model, conflict),
+        "0A000" if error.message.contains("system column") => Error::usage(format!(
+            "the table of `{}` has partitions, and there the server cannot tell which rows were \
+             inserted and which were updated: insert with `ignore`, and update the others by a \
+             query set",
+            model.name
+        )),
+        _ => Error::Database(error),
     }
 }
 

@@ -29,6 +29,11 @@ impl Function {
         check(name.as_bytes());
         Function(Template::aggregate(call))
     }
+
+    /// What is written for a call.
+    pub(crate) fn template(&'static self) -> &'static Template {
+        &self.0
+    }
 }
 
 /// Whatever is no name, such as a bracket, would be SQL of its own.
@@ -109,51 +114,91 @@ pub fn call_aggregate<R, U>(function: &'static Function, args: Vec<Node>) -> Agg
 /// ```
 #[macro_export]
 macro_rules! sql_function {
-    ($($(#[$($attr:tt)*])* $vis:vis fn $name:ident($($arg:ident: $t:ty),* $(,)?) -> $out:ty;)+) => {$(
-        $crate::sql_function! {
-            @name [$(#[$($attr)*])*] [] [] $vis $name ($($arg: $t),*) $out
+    ($($functions:tt)+) => {
+        $crate::__named_functions! { __sql_function: $($functions)+ }
+    };
+}
+
+/// Takes the name in the database out of the attributes of declared functions, and gives each of them to
+/// the macro that makes it: with the attributes, the name, the arguments (each with a name for whether it
+/// can be NULL), and what is returned.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __named_functions {
+    ($make:ident: $($(#[$($attr:tt)*])* $vis:vis fn $name:ident($($arg:ident: $t:ty),* $(,)?) -> $out:ty;)+) => {$(
+        $crate::__named_functions! {
+            @name $make [$(#[$($attr)*])*] [] [] [$vis $name] [$($arg: $t,)*] $out
         }
     )+};
-    (@name [#[sql = $sql:literal] $($rest:tt)*] [$($kept:tt)*] [] $($function:tt)*) => {
-        $crate::sql_function! { @name [$($rest)*] [$($kept)*] [$sql] $($function)* }
+    (@name $make:ident [#[sql = $sql:literal] $($rest:tt)*] $kept:tt [] $($function:tt)*) => {
+        $crate::__named_functions! { @name $make [$($rest)*] $kept [$sql] $($function)* }
     };
-    (@name [#[$($attr:tt)*] $($rest:tt)*] [$($kept:tt)*] $name:tt $($function:tt)*) => {
-        $crate::sql_function! { @name [$($rest)*] [$($kept)* #[$($attr)*]] $name $($function)* }
+    (@name $make:ident [#[$($attr:tt)*] $($rest:tt)*] [$($kept:tt)*] $($function:tt)*) => {
+        $crate::__named_functions! {
+            @name $make [$($rest)*] [$($kept)* #[$($attr)*]] $($function)*
+        }
     };
-    (@name [] $kept:tt [] $vis:vis $name:ident $($function:tt)*) => {
-        $crate::sql_function! { @make $kept [stringify!($name)] $vis $name $($function)* }
+    (@name $make:ident [] $kept:tt [] [$vis:vis $name:ident] $($function:tt)*) => {
+        $crate::__named_functions! {
+            @args $make $kept [stringify!($name)] [$vis $name] $($function)*
+        }
     };
-    (@name [] $kept:tt [$sql:literal] $($function:tt)*) => {
-        $crate::sql_function! { @make $kept [$sql] $($function)* }
+    (@name $make:ident [] $kept:tt [$sql:literal] $($function:tt)*) => {
+        $crate::__named_functions! { @args $make $kept [$sql] $($function)* }
     };
-    (@make [$($kept:tt)*] [$($sql:tt)*] $vis:vis $name:ident ($($arg:ident: $t:ty),*) $out:ty) => {
+    (@args $make:ident $kept:tt [$($sql:tt)*] $name:tt [$($args:tt)*] $out:ty) => {
+        $crate::__named_functions! {
+            @null $make $kept [$($sql)*] $name $out; [] [$($args)*]
+            [__N0 __N1 __N2 __N3 __N4 __N5 __N6 __N7 __N8 __N9 __N10 __N11 __N12 __N13 __N14 __N15]
+        }
+    };
+    (@null $make:ident $kept:tt [$($sql:tt)*] $name:tt $out:ty; $done:tt [] $more:tt) => {
+        $crate::$make! { $kept $($sql)*, $name $done $out }
+    };
+    (
+        @null $make:ident $kept:tt $sql:tt $name:tt $out:ty; [$($done:tt)*]
+        [$arg:ident: $t:ty, $($rest:tt)*] [$null:ident $($more:ident)*]
+    ) => {
+        $crate::__named_functions! {
+            @null $make $kept $sql $name $out; [$($done)* $arg $null: $t,] [$($rest)*] [$($more)*]
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __sql_function {
+    ([$($kept:tt)*] $sql:expr, [$vis:vis $name:ident] [$($arg:ident $null:ident: $t:ty,)*] $out:ty) => {
         $($kept)*
         #[allow(non_camel_case_types, clippy::too_many_arguments)]
-        $vis fn $name<Rows $(, $arg: $crate::expr::IntoExpr<$t, Rows>)*>(
+        $vis fn $name<
+            Rows
+            $(, $arg: $crate::expr::IntoExpr<$t, Rows, Null = $null>, $null: $crate::column::Nullness)*
+        >(
             $($arg: $arg),*
         ) -> $crate::expr::Expr<
             Rows,
-            $crate::nullable!(<$out as $crate::column::Column>::Null; Rows; $($arg $t),*; <$out as $crate::column::Column>::Inner),
+            $crate::nullable!(
+                <$out as $crate::column::Column>::Null; [$($null)*];
+                <$out as $crate::column::Column>::Inner
+            ),
         > {
             static FUNCTION: $crate::expr::Function =
-                $crate::expr::Function::new($($sql)*, concat!($($sql)*, "({*})"));
+                $crate::expr::Function::new($sql, concat!($sql, "({*})"));
             $crate::expr::call(&FUNCTION, vec![$($crate::expr::argument::<$t, Rows>($arg)),*])
         }
     };
 }
 
-/// `T`, or `Option<T>` where the first, or any of the arguments, can be NULL.
+/// `T`, or `Option<T>` where the first, or any of the others, can be NULL.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! nullable {
-    ($null:ty; $row:ident; ; $value:ty) => {
+    ($null:ty; []; $value:ty) => {
         <$null as $crate::column::Nullness>::Wrap<$value>
     };
-    ($null:ty; $row:ident; $arg:ident $t:ty $(, $more:ident $u:ty)*; $value:ty) => {
-        $crate::nullable!(
-            <<$arg as $crate::expr::IntoExpr<$t, $row>>::Null as $crate::column::Nullness>::Or<$null>;
-            $row; $($more $u),*; $value
-        )
+    ($null:ty; [$other:ident $($more:ident)*]; $value:ty) => {
+        $crate::nullable!(<$other as $crate::column::Nullness>::Or<$null>; [$($more)*]; $value)
     };
 }
 
@@ -183,31 +228,22 @@ macro_rules! nullable {
 /// ```
 #[macro_export]
 macro_rules! sql_aggregate {
-    ($($(#[$($attr:tt)*])* $vis:vis fn $name:ident($($arg:ident: $t:ty),* $(,)?) -> $out:ty;)+) => {$(
-        $crate::sql_aggregate! {
-            @name [$(#[$($attr)*])*] [] [] $vis $name ($($arg: $t),*) $out
-        }
-    )+};
-    (@name [#[sql = $sql:literal] $($rest:tt)*] [$($kept:tt)*] [] $($function:tt)*) => {
-        $crate::sql_aggregate! { @name [$($rest)*] [$($kept)*] [$sql] $($function)* }
+    ($($functions:tt)+) => {
+        $crate::__named_functions! { __sql_aggregate: $($functions)+ }
     };
-    (@name [#[$($attr:tt)*] $($rest:tt)*] [$($kept:tt)*] $name:tt $($function:tt)*) => {
-        $crate::sql_aggregate! { @name [$($rest)*] [$($kept)* #[$($attr)*]] $name $($function)* }
-    };
-    (@name [] $kept:tt [] $vis:vis $name:ident $($function:tt)*) => {
-        $crate::sql_aggregate! { @make $kept [stringify!($name)] $vis $name $($function)* }
-    };
-    (@name [] $kept:tt [$sql:literal] $($function:tt)*) => {
-        $crate::sql_aggregate! { @make $kept [$sql] $($function)* }
-    };
-    (@make [$($kept:tt)*] [$($sql:tt)*] $vis:vis $name:ident ($($arg:ident: $t:ty),*) $out:ty) => {
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __sql_aggregate {
+    ([$($kept:tt)*] $sql:expr, [$vis:vis $name:ident] [$($arg:ident $null:ident: $t:ty,)*] $out:ty) => {
         $($kept)*
         #[allow(non_camel_case_types, clippy::too_many_arguments)]
         $vis fn $name<Rows $(, $arg: $crate::expr::IntoExpr<$t, Rows>)*>(
             $($arg: $arg),*
         ) -> $crate::expr::Aggregate<Rows, Option<<$out as $crate::column::Column>::Inner>> {
             static FUNCTION: $crate::expr::Function =
-                $crate::expr::Function::aggregate($($sql)*, concat!($($sql)*, "({})"));
+                $crate::expr::Function::aggregate($sql, concat!($sql, "({})"));
             $crate::expr::call_aggregate(
                 &FUNCTION,
                 vec![$($crate::expr::argument::<$t, Rows>($arg)),*],

@@ -34,35 +34,8 @@ fn key(key: impl Into<String>) -> Node {
     Node::Value(SqlValue::Text(key.into()), SqlType::Text)
 }
 
-/// One key with its value.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a key with its value over `{R}`",
-    label = "expected a pair such as `(\"name\", b.name())`"
-)]
-#[doc(hidden)]
-pub trait JsonPair<R> {
-    /// The key and the value.
-    fn into_pair(self) -> [Node; 2];
-}
-
-#[diagnostic::do_not_recommend]
-impl<R, S: Into<String>, V: AsExpr<R>> JsonPair<R> for (S, V) {
-    fn into_pair(self) -> [Node; 2] {
-        [key(self.0), self.1.as_node()]
-    }
-}
-
-macro_rules! of_tuples {
+macro_rules! items_of_tuples {
     ($($t:ident)*) => {
-        #[diagnostic::do_not_recommend]
-        impl<R, $($t: JsonPair<R>),*> JsonPairs<R> for ($($t,)*) {
-            #[allow(non_snake_case)]
-            fn into_pairs(self) -> Vec<Node> {
-                let ($($t,)*) = self;
-                [$($t.into_pair()),*].into_iter().flatten().collect()
-            }
-        }
-
         #[diagnostic::do_not_recommend]
         impl<R, $($t: AsExpr<R>),*> JsonItems<R> for ($($t,)*) {
             #[allow(non_snake_case)]
@@ -73,7 +46,22 @@ macro_rules! of_tuples {
         }
     };
 }
-tuples!(of_tuples);
+tuples!(items_of_tuples);
+
+// A pair that stands by itself is no tuple of pairs: it is said once, and not of each half.
+macro_rules! pairs_of_tuples {
+    ($($k:ident $v:ident)*) => {
+        #[diagnostic::do_not_recommend]
+        impl<R, $($k: Into<String>, $v: AsExpr<R>),*> JsonPairs<R> for ($(($k, $v),)*) {
+            #[allow(non_snake_case)]
+            fn into_pairs(self) -> Vec<Node> {
+                let ($(($k, $v),)*) = self;
+                [$([key($k), $v.as_node()]),*].into_iter().flatten().collect()
+            }
+        }
+    };
+}
+tuples_of_pairs!(pairs_of_tuples);
 
 static OBJECT: Template = Template::never_null("JSONB_BUILD_OBJECT({*})");
 static ARRAY: Template = Template::never_null("JSONB_BUILD_ARRAY({*})");

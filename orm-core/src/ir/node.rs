@@ -14,7 +14,7 @@ pub use depth::DEEPEST;
 pub(crate) use depth::TOO_DEEP;
 pub use terms::Terms;
 
-use super::{FieldMeta, PathBuf, Query, Relation, Scope};
+use super::{FieldMeta, PathBuf, Query, Relation, Scope, Step};
 use orm_sql::ast::{FrameExclusion, FrameUnit, NullsOrder, Template};
 use orm_sql::ident::RawSql;
 use orm_sql::value::{SqlType, SqlValue};
@@ -102,6 +102,21 @@ impl Node {
     /// The row at the end of a path.
     pub fn relation(path: PathBuf) -> Node {
         Node::Relation(path)
+    }
+
+    /// The place of a column among those of the rows of another query that a scope reads from.
+    pub(crate) fn place_in(&self, scope: Scope) -> Option<usize> {
+        match self {
+            Node::Output(of, place, _) if *of == scope => Some(*place),
+            Node::Column { path, field } if path.scope == scope => match path.steps.as_slice() {
+                [Step::Output(first, model)] => {
+                    let own = |own: &FieldMeta| std::ptr::eq(own, *field);
+                    Some(usize::from(*first) + model.fields.iter().position(own)?)
+                }
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// A key as a value for each of the columns that hold it.

@@ -1,6 +1,6 @@
 //! Where the rows of a query come from.
 
-use super::{ModelMeta, Node, PathBuf, Query, Scope, Selected};
+use super::{FieldMeta, ModelMeta, Node, PathBuf, Query, Scope, Selected};
 use orm_sql::ast::{Combinator, JoinKind};
 use orm_sql::ident::RawSql;
 use orm_sql::value::SqlType;
@@ -79,6 +79,23 @@ pub enum CteBody {
     Recursive(Box<Recursion>),
     /// It changes the rows of a query, which are its own.
     Change(Query, Change),
+    /// It inserts rows of a query.
+    Insert(Box<InsertRows>),
+}
+
+/// Rows of a query that go into the table of a model.
+#[derive(Clone, Debug)]
+pub struct InsertRows {
+    /// The model.
+    pub model: &'static ModelMeta,
+    /// The fields that they have values for.
+    pub fields: Vec<&'static FieldMeta>,
+    /// The rows: a column for each of these fields.
+    pub rows: Query,
+    /// Rows that a unique constraint does not allow are left out.
+    pub ignore: bool,
+    /// A query with the columns of the rows as they are inserted.
+    pub inserted: Query,
 }
 
 /// A statement of WITH that reads from itself.
@@ -111,7 +128,7 @@ pub enum Change {
     /// They are deleted.
     Delete,
     /// Columns are assigned to.
-    Update(Vec<(&'static super::FieldMeta, Node)>),
+    Update(Vec<(&'static FieldMeta, Node)>),
 }
 
 /// The rows of a statement of WITH.
@@ -130,6 +147,7 @@ impl CteRows {
             CteRows::Of(cte) => match &cte.body {
                 CteBody::Select(query) | CteBody::Change(query, _) => query,
                 CteBody::Recursive(recursion) => &recursion.first,
+                CteBody::Insert(insert) => &insert.inserted,
             },
             CteRows::Itself(_, first) => first,
         }

@@ -19,6 +19,14 @@ use orm_sql::value::SqlType;
 pub(super) const AS_ROWS: Want<'static> =
     Want { items: Items::All, order: WantOrder::IfItDecides, numbered: true, page: None };
 
+/// The same of rows that may be locked: they are locked where they are found, in their order.
+pub(super) fn as_rows(query: &Query) -> Want<'static> {
+    match query.lock {
+        None => AS_ROWS,
+        Some(_) => Want { numbered: true, ..Want::ROWS },
+    }
+}
+
 impl Frame<'_> {
     /// True where paths of this scope start in this SELECT.
     pub fn is_of(&self, scope: Scope) -> bool {
@@ -98,7 +106,7 @@ impl<'a> Planner<'a> {
         if let (Source::Cte(cte), true) = (&query.source, is_bare(query)) {
             return self.cte(cte);
         }
-        self.body(query, parent, AS_ROWS).map(ast::From::Query)
+        self.body(query, parent, as_rows(query)).map(ast::From::Query)
     }
 
     /// A SELECT from a statement of WITH.
@@ -148,11 +156,16 @@ impl<'a> Planner<'a> {
         };
         match &cte.body {
             CteBody::Select(query) => {
-                let body = *self.body(query, None, AS_ROWS)?;
+                let body = *self.body(query, None, as_rows(query))?;
                 Ok(self.push_cte(cte.id, with(body)))
             }
             CteBody::Change(query, change) => {
                 let (body, columns) = self.change(query, change)?;
+                let columns = CteColumns::Places(columns);
+                Ok(self.push_cte(cte.id, ast::Cte { columns, ..with(body) }))
+            }
+            CteBody::Insert(insert) => {
+                let (body, columns) = self.inserted(insert)?;
                 let columns = CteColumns::Places(columns);
                 Ok(self.push_cte(cte.id, ast::Cte { columns, ..with(body) }))
             }

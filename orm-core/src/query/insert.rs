@@ -1,18 +1,18 @@
 //! INSERT.
 
-use super::change::has_table;
+use super::change::{Returning, has_table};
 use super::insert_shape::{Shape, remembered};
 use super::insertion::{Conflict, ConflictTarget, Given, Insert, InsertValue};
 use super::join::written;
-use super::parts::bare;
+use super::parts::{Want, bare};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of, usage};
 use super::table_expr::table_expr;
-use crate::ir::{Child, FieldMeta, IndexPart, ModelMeta, Node, Scope, UniqueMeta};
+use crate::ir::{Child, FieldMeta, IndexPart, InsertRows, ModelMeta, Node, Scope, UniqueMeta};
 use orm_sql::ast::{
     self, ALL, Body, Column, Conflict as Clause, Connective, DEFAULT, Expr, FrameId, Label, Name,
     Rows, Target,
 };
-use orm_sql::exec::Statement;
+use orm_sql::exec::{OutputColumn, Statement};
 use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
@@ -30,34 +30,56 @@ pub fn insert(insert: Insert) -> orm_sql::Result<Statement> {
 
 fn compiled(insert: Insert) -> orm_sql::Result<Statement> {
     compile(|planner| {
+        let (insert, columns) = planner.insertion(insert)?;
+        planner.statement(&Body::Insert(insert), columns)
+    })
+}
+
+impl<'a> Planner<'a> {
+    /// An INSERT, and the columns that come back.
+    fn insertion(&mut self, insert: Insert) -> Result<(ast::Insert<'a>, Vec<OutputColumn>)> {
         has_table(insert.model, "insert")?;
         if matches!(insert.rows, Given::Rows(0, _)) {
             return usage("there are no rows to insert");
         }
         let Insert { model, fields, rows, conflict, returning } = insert;
-        let frame = planner.insert_frame(model, conflict.as_ref());
-        let columns = planner.columns_of(&fields);
+        let frame = self.insert_frame(model, conflict.as_ref());
+        let columns = self.columns_of(&fields);
         let (columns, rows) = match rows {
-            Given::Arrays(arrays) => (columns, planner.arrays(&fields, arrays)),
-            Given::Rows(count, _) if fields.is_empty() => planner.only_defaults(model, count),
-            Given::Rows(_, values) => (columns, planner.value_rows(&fields, values, frame)?),
+            Given::Arrays(arrays) => (columns, self.arrays(&fields, arrays)),
+            Given::Rows(count, _) if fields.is_empty() => self.only_defaults(model, count),
+            Given::Rows(_, values) => (columns, self.value_rows(&fields, values, frame)?),
+            Given::Query(query) => (columns, Rows::Query(self.body(&query, None, Want::ROWS)?)),
         };
         let rows = match &conflict {
-            Some(Conflict::There { fields, .. }) => planner.missing(model, columns, rows, fields),
+            Some(Conflict::There { fields, .. }) => self.missing(model, columns, rows, fields),
             _ => rows,
         };
         let conflict = match &conflict {
-            Some(conflict) => planner.conflict(conflict, frame)?,
+            Some(conflict) => self.conflict(conflict, frame)?,
             None => None,
         };
-        let table = planner.frame(frame).root;
-        let (returning, outputs) = planner.returned(frame, model, &returning);
-        let insert = ast::Insert { table, columns, rows, conflict, returning };
-        planner.statement(&Body::Insert(insert), outputs)
-    })
-}
+        let table = self.frame(frame).root;
+        let (returning, outputs) = self.returned(frame, model, &returning);
+        Ok((ast::Insert { table, columns, rows, conflict, returning }, outputs))
+    }
 
-impl<'a> Planner<'a> {
+    /// Rows of a query that are inserted and returned whole, and how many columns these have.
+    pub fn inserted(&mut self, insert: &InsertRows) -> Result<(Body<'a>, u16)> {
+        let InsertRows { model, fields, rows, ignore, inserted } = insert;
+        if let Some(message) = &inserted.error {
+            return usage(message.clone());
+        }
+        let (insert, columns) = self.insertion(Insert {
+            model,
+            fields: fields.clone(),
+            rows: Given::Query(Box::new(rows.clone())),
+            conflict: ignore.then_some(Conflict::Nothing(None)),
+            returning: Returning::Rows,
+        })?;
+        Ok((Body::Insert(insert), ast::number(columns.len())))
+    }
+
     /// The row that is inserted, with the one that could not be around it.
     fn insert_frame(&mut self, model: &'static ModelMeta, conflict: Option<&Conflict>) -> FrameId {
         let (row, new) = match conflict {

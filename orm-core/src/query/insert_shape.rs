@@ -37,6 +37,7 @@ impl Shape {
     /// The shape of an insertion; `None` where the text depends on anything else.
     pub(super) fn of(insert: &Insert) -> Option<Shape> {
         let rows = match &insert.rows {
+            Given::Query(_) => return None,
             Given::Arrays(_) => None,
             Given::Rows(rows, values) => {
                 let plain = |value: &InsertValue| matches!(value, InsertValue::Value(_));
@@ -78,6 +79,8 @@ pub(super) fn remembered(
     let params = match insert.rows {
         Given::Arrays(arrays) => arrays.into_iter().zip(types).collect(),
         Given::Rows(_, values) => values.into_iter().map(plain).zip(types).collect(),
+        // It has no shape.
+        Given::Query(_) => Vec::new(),
     };
     Ok(Statement {
         sql: compiled.sql.clone(),

@@ -1,7 +1,7 @@
 //! What an INSERT is asked to do.
 
 use super::change::Returning;
-use crate::ir::{FieldMeta, ModelMeta, Node, Scope, UniqueMeta};
+use crate::ir::{FieldMeta, ModelMeta, Node, Query, Scope, UniqueMeta};
 use orm_sql::value::SqlValue;
 
 /// Rows to insert.
@@ -26,6 +26,8 @@ pub enum Given {
     Rows(usize, Vec<InsertValue>),
     /// An array for each of the fields: so the text does not depend on the number of rows.
     Arrays(Vec<SqlValue>),
+    /// The rows of a query, which selects a column for each of the fields.
+    Query(Box<Query>),
 }
 
 /// One value of a row to insert.

@@ -4,7 +4,7 @@ use super::beside::AS_ROWS;
 use super::limits::check_columns;
 use super::parts::{Items, Plan, Want, WantOrder, bare};
 use super::plan::{Ctx, Joined, Planner, Result, usage};
-use super::source::{is_identity, output_place};
+use super::source::is_identity;
 use super::window::Outside;
 use crate::ir::visit::{has_aggregate, spreads};
 use crate::ir::{Distinct, FieldMeta, Filter, Grouping, Lock, PathBuf, Query, Selected, Source};
@@ -47,7 +47,7 @@ impl<'a> Planner<'a> {
         let mut order: SmallVec<[Order<'a>; 2]> = SmallVec::new();
         for item in query.order.by.iter().flatten().filter(|_| want.order != WantOrder::Never) {
             let item = if query.order.reversed { item.clone().reversed() } else { item.clone() };
-            if let Some(place) = output_place(&item.node, query.scope) {
+            if let Some(place) = item.node.place_in(query.scope) {
                 let key = Key::Place(number(place + 1));
                 order.push(Order { key, desc: item.desc, nulls: item.nulls });
             }
@@ -371,7 +371,7 @@ impl<'a> Planner<'a> {
 fn is_plain_set(query: &Query, want: Want<'_>) -> bool {
     let by_place = match &query.order.by {
         None => true,
-        Some(items) => items.iter().all(|item| output_place(&item.node, query.scope).is_some()),
+        Some(items) => items.iter().all(|item| item.node.place_in(query.scope).is_some()),
     };
     let all = match want.items {
         Items::All => true,

@@ -1,11 +1,11 @@
 //! Pass: open a SELECT on what it reads from.
 
-use super::beside::AS_ROWS;
+use super::beside::as_rows;
 use super::join::{hops, is_many, pairs_of};
 use super::parts::bare;
 use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, table_of, usage};
 use crate::ir::{
-    FieldMeta, ModelMeta, Node, PathBuf, Query, RawRows, Relation, Scope, Selected, Source, Step,
+    ModelMeta, Node, PathBuf, Query, RawRows, Relation, Scope, Selected, Source, Step,
 };
 use orm_sql::ast::{self, Column, Combinator, Expr, FrameId, TableId};
 use orm_sql::ident::RawSql;
@@ -97,7 +97,7 @@ impl<'a> Planner<'a> {
 
     /// The rows of another query, under names of their places.
     fn nested(&mut self, query: &Query, inner: &Query, parent: Option<FrameId>) -> Result<FrameId> {
-        let body = self.body(inner, parent, AS_ROWS)?;
+        let body = self.body(inner, parent, as_rows(inner))?;
         let whole = whole_model(inner);
         let model = whole.map(|(_, model)| model);
         let frame = self.push_frame(FrameKind::Query, query.scope, model, parent);
@@ -263,21 +263,6 @@ pub(super) fn is_identity(select: &[Selected], scope: Scope) -> bool {
             },
         }
     })
-}
-
-/// The place of a column among those of the rows that a scope reads from.
-pub(super) fn output_place(node: &Node, scope: Scope) -> Option<usize> {
-    match node {
-        Node::Output(of, place, _) if *of == scope => Some(*place),
-        Node::Column { path, field } if path.scope == scope => match path.steps.as_slice() {
-            [Step::Output(first, model)] => {
-                let own = |own: &FieldMeta| std::ptr::eq(own, *field);
-                Some(usize::from(*first) + model.fields.iter().position(own)?)
-            }
-            _ => None,
-        },
-        _ => None,
-    }
 }
 
 /// The names of columns by their places, where FROM gives them.

@@ -112,9 +112,7 @@ impl<'a, M: Model> BulkCreate<'a, M> {
     /// # Ok(()) })
     /// ```
     pub fn on_conflict<X: Columns<M>>(self, fields: impl OnFields<M, X>) -> OnConflict<'a, M> {
-        let target = fields_named::<M, X>(fields, "on_conflict");
-        let target = target.map(|fields| target_of(M::meta(), fields));
-        OnConflict { bulk: self, target }
+        OnConflict::of(self, fields)
     }
 
     /// Names a unique constraint, as [`on_conflict`](Self::on_conflict) does by its columns.
@@ -131,9 +129,7 @@ impl<'a, M: Model> BulkCreate<'a, M> {
     /// # Ok(()) })
     /// ```
     pub fn on_constraint(self, name: impl Into<String>) -> OnConflict<'a, M> {
-        let name = check_name(name.into(), "constraint");
-        let target = name.and_then(|name| target_named(M::meta(), name));
-        OnConflict { bulk: self, target }
+        OnConflict::of_constraint(self, name.into())
     }
 }
 
@@ -167,12 +163,40 @@ impl<'a, M: Model> IntoFuture for BulkCreate<'a, M> {
 
 /// Rows to be inserted that may conflict with existing ones. Say what happens then.
 #[must_use = "say what happens to a row that is there: `update`, `update_set` or `ignore`"]
-pub struct OnConflict<'a, M> {
-    bulk: BulkCreate<'a, M>,
+pub struct OnConflict<'a, M, I = BulkCreate<'a, M>> {
+    insertion: I,
     target: Result<ConflictTarget>,
+    types: PhantomData<fn() -> &'a M>,
 }
 
-impl<'a, M: Model> OnConflict<'a, M> {
+/// What inserts rows that may conflict with existing ones: those of drafts, or of a query.
+#[doc(hidden)]
+pub trait Inserts: Sized {
+    /// The same with what happens then.
+    fn with_conflict(self, conflict: Result<Conflict>) -> Self;
+}
+
+impl<M> Inserts for BulkCreate<'_, M> {
+    fn with_conflict(self, conflict: Result<Conflict>) -> Self {
+        BulkCreate { conflict: conflict.map(Some), ..self }
+    }
+}
+
+impl<'a, M: Model, I: Inserts> OnConflict<'a, M, I> {
+    /// By the columns that a closure names.
+    pub(super) fn of<X: Columns<M>>(insertion: I, fields: impl OnFields<M, X>) -> Self {
+        let target = fields_named::<M, X>(fields, "on_conflict");
+        let target = target.map(|fields| target_of(M::meta(), fields));
+        OnConflict { insertion, target, types: PhantomData }
+    }
+
+    /// By a constraint.
+    pub(super) fn of_constraint(insertion: I, name: String) -> Self {
+        let name = check_name(name, "constraint");
+        let target = name.and_then(|name| target_named(M::meta(), name));
+        OnConflict { insertion, target, types: PhantomData }
+    }
+
     /// Leaves the row that is there as it is. Those that were inserted are returned; any other
     /// constraint that a row violates is an error.
     ///
@@ -186,9 +210,9 @@ impl<'a, M: Model> OnConflict<'a, M> {
     /// );
     /// # Ok(()) })
     /// ```
-    pub fn ignore(self) -> BulkCreate<'a, M> {
-        let conflict = self.target.map(|target| Some(Conflict::Nothing(Some(target))));
-        BulkCreate { conflict, ..self.bulk }
+    pub fn ignore(self) -> I {
+        let conflict = self.target.map(|target| Conflict::Nothing(Some(target)));
+        self.insertion.with_conflict(conflict)
     }
 
     /// Writes these columns of the draft to the row that is there.
@@ -212,7 +236,7 @@ impl<'a, M: Model> OnConflict<'a, M> {
     /// );
     /// # Ok(()) })
     /// ```
-    pub fn update<X: Columns<M>>(self, fields: impl OnFields<M, X>) -> Upsert<'a, M> {
+    pub fn update<X: Columns<M>>(self, fields: impl OnFields<M, X>) -> Upsert<'a, M, I> {
         self.upsert().update(fields)
     }
 
@@ -238,34 +262,36 @@ impl<'a, M: Model> OnConflict<'a, M> {
     pub fn update_set<X: Assignments<M>>(
         self,
         assignments: impl OnBothFields<M, X>,
-    ) -> Upsert<'a, M> {
+    ) -> Upsert<'a, M, I> {
         self.upsert().update_set(assignments)
     }
 
-    fn upsert(self) -> Upsert<'a, M> {
+    fn upsert(self) -> Upsert<'a, M, I> {
         let (row, new) = (Scope::fresh(), Scope::fresh());
         Upsert {
-            bulk: self.bulk,
+            insertion: self.insertion,
             target: self.target,
             set: Vec::new(),
             filter: None,
             row,
             new,
             error: None,
+            types: PhantomData,
         }
     }
 }
 
 /// Rows to be inserted, or updated where they exist already. `.await` does it.
 #[must_use = "nothing is written before `.await`"]
-pub struct Upsert<'a, M> {
-    bulk: BulkCreate<'a, M>,
+pub struct Upsert<'a, M, I = BulkCreate<'a, M>> {
+    insertion: I,
     target: Result<ConflictTarget>,
     set: Vec<(&'static FieldMeta, Node)>,
     filter: Option<Node>,
     row: Scope,
     new: Scope,
     error: Option<Error>,
+    types: PhantomData<fn() -> &'a M>,
 }
 
 /// A row as it is after an upsert.
@@ -282,7 +308,7 @@ pub struct Upserted<M> {
     pub inserted: bool,
 }
 
-impl<'a, M: Model> Upsert<'a, M> {
+impl<M: Model, I: Inserts> Upsert<'_, M, I> {
     /// Writes these columns of the draft too.
     ///
     /// ```
@@ -373,16 +399,25 @@ impl<'a, M: Model> Upsert<'a, M> {
         Fields::at(PathBuf::root(scope, M::meta()))
     }
 
-    fn into_parts(self) -> Result<(&'a dyn Executor, Vec<Part>, Conflict)> {
-        let Upsert { bulk, target, set, filter, row, new, error } = self;
+    /// What inserts the rows, and what happens to those that are there.
+    pub(super) fn into_parts(self) -> Result<(I, Conflict)> {
+        let Upsert { insertion, target, set, filter, row, new, error, types: _ } = self;
         error.map_or(Ok(()), Err)?;
-        let model = M::meta();
-        can_be_updated(model, &set)?;
-        let conflict = Conflict::Update { target: target?, set, filter, row, new };
-        let returning = Returning::Upserted;
-        let insertion = Insertion { model, conflict: Some(conflict.clone()), returning };
-        Ok((bulk.db, insertion.all(bulk.drafts)?, conflict))
+        can_be_updated(M::meta(), &set)?;
+        Ok((insertion, Conflict::Update { target: target?, set, filter, row, new }))
     }
+}
+
+fn upserts<'a, M: Model>(upsert: Upsert<'a, M>) -> Result<(&'a dyn Executor, Vec<Part>, Conflict)> {
+    let (bulk, conflict) = upsert.into_parts()?;
+    let (model, returning) = (M::meta(), Returning::Upserted);
+    let insertion = Insertion { model, conflict: Some(conflict.clone()), returning };
+    Ok((bulk.db, insertion.all(bulk.drafts)?, conflict))
+}
+
+/// Reads a row, and whether it was inserted.
+pub(super) fn upserted<M: Model>() -> Decoder<Upserted<M>> {
+    Decoder::Fn(|reader| Ok(Upserted { row: M::decode(reader)?, inserted: reader.column()? }))
 }
 
 impl<'a, M: Model> IntoFuture for Upsert<'a, M> {
@@ -390,13 +425,11 @@ impl<'a, M: Model> IntoFuture for Upsert<'a, M> {
     type IntoFuture = BoxFuture<'a, Result<Vec<Upserted<M>>>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let place = self.bulk.place;
-        let parts = self.into_parts();
+        let place = self.insertion.place;
+        let parts = upserts(self);
         let work = Box::pin(async move {
             let (db, parts, conflict) = parts?;
-            let decoder = Decoder::Fn(|reader| {
-                Ok(Upserted { row: M::decode(reader)?, inserted: reader.column()? })
-            });
+            let decoder = upserted::<M>();
             let once = |rows: &[Vec<Upserted<M>>]| match repeated(rows) {
                 true => Err(execute::twice(M::meta(), &conflict)),
                 false => Ok(()),

@@ -4,10 +4,11 @@ use super::element::{AtPlace, Element, Place};
 use super::nested::OnRow;
 use super::source::{RowSource, SameRows};
 use super::{Nested, QuerySet, Runnable};
+use crate::delete;
 use crate::expr::{Assignments, Orderings};
 use crate::ir::{
-    self, Change, CteBody, CteRows, Filter, Node, Ordering, Query, Recursion, Scope, Search,
-    Selected, Source,
+    self, Change, CteBody, CteRows, Filter, InsertRows, Node, Ordering, Query, Recursion, Scope,
+    Search, Source,
 };
 use crate::model::{Model, OnFields};
 use crate::row::Decoder;
@@ -84,11 +85,43 @@ named_queries! {
     [P] Nested<M, O, P>;
 }
 
+impl<M: Model> Cte<M, M> {
+    pub(super) fn inserting(name: &str, rows: InsertRows) -> Self {
+        let rows = named(name, CteBody::Insert(Box::new(rows)));
+        Cte { rows, decoder: Decoder::Fn(M::decode), model: PhantomData }
+    }
+
+    /// Of one that inserts rows: those that some unique constraint or index does not allow are left out.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let tags = Tag::objects()
+    ///     .inserting("new_tags", Author::objects(), |tag, a| tag.name().set(a.name()))
+    ///     .on_conflict_ignore();
+    /// assert_sql!(
+    ///     tags.objects(),
+    ///     "WITH new_tags (c0, c1) AS (INSERT INTO tag AS t0 (name) SELECT t1.name FROM author AS t1 ON
+    ///      CONFLICT DO NOTHING RETURNING t0.id, t0.name) SELECT t2.c0, t2.c1 FROM new_tags AS t2"
+    /// );
+    /// ```
+    pub fn on_conflict_ignore(self) -> Self {
+        self.with(|cte| match &mut cte.body {
+            CteBody::Insert(insert) => insert.ignore = true,
+            CteBody::Select(query) | CteBody::Change(query, _) => query.fail(not_inserting),
+            CteBody::Recursive(recursion) => recursion.first.fail(not_inserting),
+        })
+    }
+}
+
+fn not_inserting() -> String {
+    "`on_conflict_ignore` is of statements of WITH that insert rows, by `inserting`".to_owned()
+}
+
 impl<M: Model, S: Runnable> QuerySet<M, M, S> {
     /// The rows of the query set, deleted, as a statement of WITH: what is deleted can be read, and
     /// inserted elsewhere, in the same statement. Nothing is deleted where nothing reads it.
     ///
-    /// What refers to the rows is left to the database: no row is collected, and no hook called.
+    /// What refers to the rows is left to the database, which sees to what their keys say.
     ///
     /// ```
     /// # use orm_doctest::*;
@@ -99,11 +132,24 @@ impl<M: Model, S: Runnable> QuerySet<M, M, S> {
     ///      t0.in_print = $1 RETURNING …) SELECT t1.c1 FROM gone AS t1"
     /// );
     /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Usage`](orm_sql::Error::Usage) of the terminal where anything is done in Rust for rows that
+    /// go: hooks, receivers, files, and what `on_delete` leaves to the library.
     pub fn deleting(self, name: &str) -> Cte<M, M> {
-        self.changing(name, Change::Delete)
+        let why = delete::needs_library(M::meta()).map(|why| {
+            format!(
+                "`deleting` of `{}` leaves everything to the database, and {why}: delete by \
+                 `.delete_returning(&db)`",
+                M::meta().name
+            )
+        });
+        self.changing(name, Change::Delete, why)
     }
 
-    /// The rows of the query set, updated, as a statement of WITH: they are as they have become.
+    /// The rows of the query set, updated, as a statement of WITH: they are as they have become. As by
+    /// [`update`](QuerySet::update), nothing else is written, `auto_now` fields neither, and no hook called.
     ///
     /// ```
     /// # use orm_doctest::*;
@@ -119,11 +165,14 @@ impl<M: Model, S: Runnable> QuerySet<M, M, S> {
     pub fn updating<A: Assignments<M>>(self, name: &str, assign: impl OnFields<M, A>) -> Cte<M, M> {
         let mut sets = Vec::new();
         assign(&self.root()).add_to(&mut sets);
-        self.changing(name, Change::Update(sets))
+        self.changing(name, Change::Update(sets), None)
     }
 
-    fn changing(self, name: &str, change: Change) -> Cte<M, M> {
-        let (query, _, _) = self.into_parts();
+    fn changing(self, name: &str, change: Change, mistake: Option<String>) -> Cte<M, M> {
+        let (mut query, _, _) = self.into_parts();
+        if let Some(mistake) = mistake {
+            query.fail(|| mistake);
+        }
         let rows = named(name, CteBody::Change(query, change));
         Cte { rows, decoder: Decoder::Fn(M::decode), model: PhantomData }
     }
@@ -367,7 +416,7 @@ impl<M: Model, O: 'static> Cte<M, O> {
         by(&row).add_to(&mut items);
         let mut places = Vec::new();
         for item in &items {
-            places.extend(place_of(&outputs, &item.node));
+            places.extend(item.node.place_in(scope));
         }
         places
     }
@@ -375,9 +424,8 @@ impl<M: Model, O: 'static> Cte<M, O> {
     fn recursion(self, change: impl FnOnce(&mut Recursion)) -> Self {
         self.with(|cte| match &mut cte.body {
             CteBody::Recursive(recursion) => change(recursion),
-            CteBody::Select(query) | CteBody::Change(query, _) => query.fail(|| {
-                "`distinct`, `search_…` and `cycle` are of recursive statements of WITH".to_owned()
-            }),
+            CteBody::Select(query) | CteBody::Change(query, _) => query.fail(not_recursive),
+            CteBody::Insert(insert) => insert.inserted.fail(not_recursive),
         })
     }
 
@@ -389,26 +437,8 @@ impl<M: Model, O: 'static> Cte<M, O> {
     }
 }
 
-/// The place of a column among those of a row.
-fn place_of(outputs: &[Selected], node: &Node) -> Option<usize> {
-    match node {
-        Node::Output(_, place, _) => Some(*place),
-        Node::Column { path, field } => {
-            let mut first = 0;
-            outputs.iter().find_map(|output| {
-                let begin = first;
-                first += output.width();
-                match output {
-                    Selected::Model(own) if own == path => {
-                        let fields = own.target().fields;
-                        fields.iter().position(|own| std::ptr::eq(own, *field)).map(|at| begin + at)
-                    }
-                    _ => None,
-                }
-            })
-        }
-        _ => None,
-    }
+fn not_recursive() -> String {
+    "`distinct`, `search_…` and `cycle` are of recursive statements of WITH".to_owned()
 }
 
 #[diagnostic::do_not_recommend]

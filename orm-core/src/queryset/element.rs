@@ -147,7 +147,7 @@ macro_rules! tuple_elements {
 tuples!(tuple_elements);
 
 macro_rules! rows_of_elements {
-    ($($t:ident $kind:ident,)*) => {
+    ($($t:ident $kind:ident)*) => {
         #[diagnostic::do_not_recommend]
         impl<$($t: Element<$kind>, $kind),*> Element<($($kind,)*)> for ($($t,)*) {
             type Member = ();
@@ -156,24 +156,4 @@ macro_rules! rows_of_elements {
         }
     };
 }
-macro_rules! rows {
-    ($([$($t:ident $kind:ident)*])*) => { $(rows_of_elements!($($t $kind,)*);)* };
-}
-rows! {
-    [A KA]
-    [A KA B KB]
-    [A KA B KB C KC]
-    [A KA B KB C KC D KD]
-    [A KA B KB C KC D KD E KE]
-    [A KA B KB C KC D KD E KE F KF]
-    [A KA B KB C KC D KD E KE F KF G KG]
-    [A KA B KB C KC D KD E KE F KF G KG H KH]
-    [A KA B KB C KC D KD E KE F KF G KG H KH I KI]
-    [A KA B KB C KC D KD E KE F KF G KG H KH I KI J KJ]
-    [A KA B KB C KC D KD E KE F KF G KG H KH I KI J KJ L KL]
-    [A KA B KB C KC D KD E KE F KF G KG H KH I KI J KJ L KL N KN]
-    [A KA B KB C KC D KD E KE F KF G KG H KH I KI J KJ L KL N KN O KO]
-    [A KA B KB C KC D KD E KE F KF G KG H KH I KI J KJ L KL N KN O KO P KP]
-    [A KA B KB C KC D KD E KE F KF G KG H KH I KI J KJ L KL N KN O KO P KP Q KQ]
-    [A KA B KB C KC D KD E KE F KF G KG H KH I KI J KJ L KL N KN O KO P KP Q KQ S KS]
-}
+tuples_of_pairs!(rows_of_elements);

@@ -1,7 +1,7 @@
 //! Rows of other query sets beside those of a query set: `join`, `left_join`, `join_lateral`.
 
 use super::element::{AtPlace, Beside, Element, Place};
-use super::function_rows::NO_MODEL;
+use super::no_model::NO_MODEL;
 use super::source::RowSource;
 use super::{Nested, QuerySet, Runnable};
 use crate::execute::Plan;
@@ -68,17 +68,13 @@ type With<O, X> = <O as Row>::With<X>;
 type PathsWith<P, X> = <P as Beside>::With<X>;
 
 impl<O: Row + 'static, P: Beside> Side<O, P> {
-    /// Adds rows, and what closures receive for them.
-    fn beside<M: Model, X: 'static, XP>(
+    /// Adds rows with what reads them, and what closures receive for them.
+    fn beside<M: Model, D: RowDecoder<Out: 'static>, XP: AtPlace>(
         mut self,
-        rows: (Query, Decoder<X>),
+        (query, decoder): (Query, D),
         kind: Kind,
         on: impl FnOnce(&P, &XP) -> Node,
-    ) -> Nested<M, With<O, X>, PathsWith<P, XP>>
-    where
-        XP: AtPlace,
-    {
-        let (query, decoder) = rows;
+    ) -> Nested<M, With<O, D::Out>, PathsWith<P, XP>> {
         let (outputs, join) = joined(query, kind, &mut self.query);
         let other = XP::at_place(&mut Place::of(&outputs));
         let on = on(&self.row, &other);
@@ -86,39 +82,24 @@ impl<O: Row + 'static, P: Beside> Side<O, P> {
         self.query.joins.push(JoinNode { on, ..join });
         let set = QuerySet {
             query: Box::new(self.query),
-            decoder: self.decoder.with(There(decoder)),
+            decoder: self.decoder.with(decoder),
             prefetches: self.prefetches,
             types: std::marker::PhantomData,
         };
         Nested { set, row: self.row.beside(other) }
     }
+}
 
-    /// The same of rows that may be missing, whose mark is selected behind them.
-    fn beside_or_none<M: Model, X: 'static, XP>(
-        mut self,
-        rows: (Query, Decoder<X>),
-        kind: Kind,
-        on: impl FnOnce(&P, &XP) -> Node,
-    ) -> Nested<M, With<O, Option<X>>, PathsWith<P, XP>>
-    where
-        XP: AtPlace,
-    {
-        let (mut query, row) = rows;
-        let width = query.width();
-        mark(&mut query);
-        let (outputs, join) = joined(query, kind, &mut self.query);
-        let other = XP::at_place(&mut Place::of(&outputs));
-        let on = on(&self.row, &other);
-        self.query.select.extend(outputs);
-        self.query.joins.push(JoinNode { on, ..join });
-        let set = QuerySet {
-            query: Box::new(self.query),
-            decoder: self.decoder.with(MayBeMissing { row, width }),
-            prefetches: self.prefetches,
-            types: std::marker::PhantomData,
-        };
-        Nested { set, row: self.row.beside(other) }
-    }
+/// Rows that are there.
+fn there<X: 'static>((query, row): (Query, Decoder<X>)) -> (Query, There<X>) {
+    (query, There(row))
+}
+
+/// Rows that may be missing: their mark is selected behind them.
+fn or_none<X: 'static>((mut query, row): (Query, Decoder<X>)) -> (Query, MayBeMissing<X>) {
+    let width = query.width();
+    mark(&mut query);
+    (query, MayBeMissing { row, width })
 }
 
 /// How rows are joined.
@@ -161,7 +142,7 @@ fn mark(query: &mut Query) {
 
 /// True where rows can come to stand beside those of a query as it is: it is not cut, and neither
 /// grouped nor counted.
-fn is_open(query: &Query) -> bool {
+pub(super) fn is_open(query: &Query) -> bool {
     let calculated = |node: &Node| has_aggregate(node) || has_window(node);
     let later = |selected: &Selected| match selected {
         Selected::Expr(node, _) => calculated(node),
@@ -199,147 +180,134 @@ impl<M: Model, O: 'static, P> Nested<M, O, P> {
     }
 }
 
-/// The same methods of query sets and of what works on rows.
+/// The rows of a source, as what joins them reads them.
+type Rows<X, R = ()> = <X as RowSource<R>>::Row;
+
+/// The same where there may be none.
+type OrNone<X, R = ()> = Option<Rows<X, R>>;
+
+/// The methods of query sets and of what works on rows: what they are called, how a row beside another
+/// one is read, what closures receive for it, and how it is joined.
 macro_rules! joins {
-    ($([$($generics:tt)*] $set:ty;)*) => {$(
-        impl<M: Model, O: Row + 'static, $($generics)*> $set {
-            /// Rows of another query set beside those of this one, where a condition holds: `JOIN`. `Foo`
-            /// becomes `(Foo, X)`, where `X` is what the other query set's rows are read as.
-            ///
-            /// What follows works on both: closures receive the row, `|(foo, x)|`.
-            ///
-            /// ```
-            /// # use orm_doctest::*;
-            /// let totals = Book::objects()
-            ///     .values(|b| b.author().id())
-            ///     .annotate(|b| b.pages().sum());
-            /// let authors: Vec<(Author, (i64, Option<i64>))>;
-            /// let query = Author::objects().join(totals, |a, (author, _)| a.id().eq(author.clone()));
-            /// assert_sql!(
-            ///     query.filter(|(_, (_, pages))| pages.gt(1000)),
-            ///     "SELECT …, t2.c0, t2.c1 FROM author AS t0 JOIN (SELECT t1.author_id AS c0, SUM(t1.pages)
-            ///      AS c1 FROM book AS t1 GROUP BY t1.author_id) AS t2 ON t0.id = t2.c0 WHERE t2.c1 > $1"
-            /// );
-            /// ```
-            pub fn join<X: RowSource, C: Condition<M>, T, TX>(
-                self,
-                rows: X,
-                on: impl OnRows<O::Paths<M>, <X::Row as Element<TX>>::Paths<M>, C>,
-            ) -> Nested<
-                M,
-                With<O, X::Row>,
-                PathsWith<O::Paths<M>, <X::Row as Element<TX>>::Paths<M>>,
-            >
-            where
-                O: Element<T>,
-                O::Paths<M>: Beside,
-                X::Row: Element<TX>,
-            {
-                let on = |row: &_, other: &_| on(row, other).into_condition();
-                self.side().beside(rows.into_source(), INNER, on)
-            }
-
-            /// The same, with the rows that have none beside them: `LEFT JOIN`. `Foo` becomes
-            /// `(Foo, Option<X>)`.
-            ///
-            /// ```
-            /// # use orm_doctest::*;
-            /// let totals = Book::objects()
-            ///     .values(|b| b.author().id())
-            ///     .annotate(|b| b.pages().sum());
-            /// let query =
-            ///     Author::objects().left_join(totals, |a, (author, _)| a.id().eq(author.clone()));
-            /// assert_sql!(
-            ///     query.filter(|(_, (author, _))| author.isnull(true)),
-            ///     "SELECT …, t3.c0, t3.c1, t3.c2 FROM author AS t0 LEFT JOIN (SELECT t2.c0 AS c0, t2.c1 AS
-            ///      c1, TRUE AS c2 FROM (SELECT t1.author_id AS c0, SUM(t1.pages) AS c1 FROM book AS t1
-            ///      GROUP BY t1.author_id) AS t2) AS t3 ON t0.id = t3.c0 WHERE t3.c0 IS NULL"
-            /// );
-            /// ```
-            pub fn left_join<X: RowSource, C: Condition<M>, T, TX>(
-                self,
-                rows: X,
-                on: impl OnRows<O::Paths<M>, <X::Row as Element<TX>>::Missing<M>, C>,
-            ) -> Nested<
-                M,
-                With<O, Option<X::Row>>,
-                PathsWith<O::Paths<M>, <X::Row as Element<TX>>::Missing<M>>,
-            >
-            where
-                O: Element<T>,
-                O::Paths<M>: Beside,
-                X::Row: Element<TX>,
-            {
-                let on = |row: &_, other: &_| on(row, other).into_condition();
-                self.side().beside_or_none(rows.into_source(), LEFT, on)
-            }
-
-            /// Rows of a query set that is asked for each row, which it refers to by `outer_ref`, or by a
-            /// path of it: `JOIN LATERAL`. So each row has its own first three of something.
-            ///
-            /// ```
-            /// # use orm_doctest::*;
-            /// let query = Book::objects().join_lateral(|b| {
-            ///     b.reviews().objects().order_by(|r| r.stars().desc()).limit(3)
-            /// });
-            /// assert_sql!(
-            ///     query,
-            ///     "SELECT … FROM book AS t0 JOIN LATERAL (SELECT … FROM review AS t1 WHERE t1.book_id =
-            ///      t0.id ORDER BY t1.stars DESC LIMIT $1) AS t2 ON TRUE"
-            /// );
-            /// ```
-            pub fn join_lateral<X: RowSource<M>, T, TX>(
-                self,
-                rows: impl super::nested::OnRow<O::Paths<M>, X>,
-            ) -> Nested<
-                M,
-                With<O, X::Row>,
-                PathsWith<O::Paths<M>, <X::Row as Element<TX>>::Paths<M>>,
-            >
-            where
-                O: Element<T>,
-                O::Paths<M>: Beside,
-                X::Row: Element<TX>,
-            {
-                let side = self.side();
-                let rows = rows(&side.row).into_source();
-                side.beside(rows, LATERAL, |_, _: &_| Node::Bool(true))
-            }
-
-            /// The same, with the rows that have none beside them: `LEFT JOIN LATERAL`.
-            ///
-            /// ```
-            /// # use orm_doctest::*;
-            /// let query = Book::objects().left_join_lateral(|b| {
-            ///     b.reviews().objects().order_by(|r| r.created().desc()).limit(1)
-            /// });
-            /// assert_sql!(
-            ///     query.values(|(b, newest)| (b.name(), newest.stars())),
-            ///     "SELECT t0.name, t2.c2 FROM book AS t0 LEFT JOIN LATERAL (SELECT …, TRUE AS c5 FROM review
-            ///      AS t1 WHERE t1.book_id = t0.id ORDER BY t1.created DESC LIMIT 1) AS t2 ON TRUE"
-            /// );
-            /// ```
-            pub fn left_join_lateral<X: RowSource<M>, T, TX>(
-                self,
-                rows: impl super::nested::OnRow<O::Paths<M>, X>,
-            ) -> Nested<
-                M,
-                With<O, Option<X::Row>>,
-                PathsWith<O::Paths<M>, <X::Row as Element<TX>>::Missing<M>>,
-            >
-            where
-                O: Element<T>,
-                O::Paths<M>: Beside,
-                X::Row: Element<TX>,
-            {
-                let side = self.side();
-                let rows = rows(&side.row).into_source();
-                side.beside_or_none(rows, LEFT_LATERAL, |_, _: &_| Node::Bool(true))
-            }
+    ($($of:ident $(#[$doc:meta])* $name:ident $row:ident $paths:ident $read:ident $kind:ident;)*) => {
+        impl<M: Model, O: Row + 'static, S: Runnable<Of: Sized>> QuerySet<M, O, S> {
+            $(joins! { @$of [$(#[$doc])*] $name $row $paths $read $kind })*
         }
-    )*};
+
+        impl<M: Model, O: Row + 'static, P> Nested<M, O, P> {
+            $(joins! { @$of [$(#[$doc])*] $name $row $paths $read $kind })*
+        }
+    };
+    (@on [$($doc:tt)*] $name:ident $row:ident $paths:ident $read:ident $kind:ident) => {
+        $($doc)*
+        pub fn $name<X: RowSource, C: Condition<M>, T, TX>(
+            self,
+            rows: X,
+            on: impl OnRows<O::Paths<M>, <X::Row as Element<TX>>::$paths<M>, C>,
+        ) -> Nested<
+            M,
+            With<O, $row<X>>,
+            PathsWith<O::Paths<M>, <X::Row as Element<TX>>::$paths<M>>,
+        >
+        where
+            O: Element<T>,
+            O::Paths<M>: Beside,
+            X::Row: Element<TX>,
+        {
+            let on = |row: &_, other: &_| on(row, other).into_condition();
+            self.side().beside($read(rows.into_source()), $kind, on)
+        }
+    };
+    (@lateral [$($doc:tt)*] $name:ident $row:ident $paths:ident $read:ident $kind:ident) => {
+        $($doc)*
+        pub fn $name<X: RowSource<M>, T, TX>(
+            self,
+            rows: impl super::nested::OnRow<O::Paths<M>, X>,
+        ) -> Nested<
+            M,
+            With<O, $row<X, M>>,
+            PathsWith<O::Paths<M>, <X::Row as Element<TX>>::$paths<M>>,
+        >
+        where
+            O: Element<T>,
+            O::Paths<M>: Beside,
+            X::Row: Element<TX>,
+        {
+            let side = self.side();
+            let rows = rows(&side.row).into_source();
+            side.beside($read(rows), $kind, |_, _: &_| Node::Bool(true))
+        }
+    };
 }
 joins! {
-    [S: Runnable<Of: Sized>] QuerySet<M, O, S>;
-    [P] Nested<M, O, P>;
+    on
+    /// Rows of another query set beside those of this one, where a condition holds: `JOIN`. `Foo`
+    /// becomes `(Foo, X)`, where `X` is what the other query set's rows are read as.
+    ///
+    /// What follows works on both: closures receive the row, `|(foo, x)|`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let totals = Book::objects()
+    ///     .values(|b| b.author().id())
+    ///     .annotate(|b| b.pages().sum());
+    /// let authors: Vec<(Author, (i64, Option<i64>))>;
+    /// let query = Author::objects().join(totals, |a, (author, _)| a.id().eq(author.clone()));
+    /// assert_sql!(
+    ///     query.filter(|(_, (_, pages))| pages.gt(1000)),
+    ///     "SELECT …, t2.c0, t2.c1 FROM author AS t0 JOIN (SELECT t1.author_id AS c0, SUM(t1.pages)
+    ///      AS c1 FROM book AS t1 GROUP BY t1.author_id) AS t2 ON t0.id = t2.c0 WHERE t2.c1 > $1"
+    /// );
+    /// ```
+    join Rows Paths there INNER;
+    on
+    /// The same, with the rows that have none beside them: `LEFT JOIN`. `Foo` becomes
+    /// `(Foo, Option<X>)`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let totals = Book::objects()
+    ///     .values(|b| b.author().id())
+    ///     .annotate(|b| b.pages().sum());
+    /// let query =
+    ///     Author::objects().left_join(totals, |a, (author, _)| a.id().eq(author.clone()));
+    /// assert_sql!(
+    ///     query.filter(|(_, (author, _))| author.isnull(true)),
+    ///     "SELECT …, t3.c0, t3.c1, t3.c2 FROM author AS t0 LEFT JOIN (SELECT t2.c0 AS c0, t2.c1 AS
+    ///      c1, TRUE AS c2 FROM (SELECT t1.author_id AS c0, SUM(t1.pages) AS c1 FROM book AS t1
+    ///      GROUP BY t1.author_id) AS t2) AS t3 ON t0.id = t3.c0 WHERE t3.c0 IS NULL"
+    /// );
+    /// ```
+    left_join OrNone Missing or_none LEFT;
+    lateral
+    /// Rows of a query set that is asked for each row, which it refers to by `outer_ref`, or by a
+    /// path of it: `JOIN LATERAL`. So each row has its own first three of something.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let query = Book::objects().join_lateral(|b| {
+    ///     b.reviews().objects().order_by(|r| r.stars().desc()).limit(3)
+    /// });
+    /// assert_sql!(
+    ///     query,
+    ///     "SELECT … FROM book AS t0 JOIN LATERAL (SELECT … FROM review AS t1 WHERE t1.book_id =
+    ///      t0.id ORDER BY t1.stars DESC LIMIT $1) AS t2 ON TRUE"
+    /// );
+    /// ```
+    join_lateral Rows Paths there LATERAL;
+    lateral
+    /// The same, with the rows that have none beside them: `LEFT JOIN LATERAL`.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// let query = Book::objects().left_join_lateral(|b| {
+    ///     b.reviews().objects().order_by(|r| r.created().desc()).limit(1)
+    /// });
+    /// assert_sql!(
+    ///     query.values(|(b, newest)| (b.name(), newest.stars())),
+    ///     "SELECT t0.name, t2.c2 FROM book AS t0 LEFT JOIN LATERAL (SELECT …, TRUE AS c5 FROM review
+    ///      AS t1 WHERE t1.book_id = t0.id ORDER BY t1.created DESC LIMIT 1) AS t2 ON TRUE"
+    /// );
+    /// ```
+    left_join_lateral OrNone Missing or_none LEFT_LATERAL;
 }

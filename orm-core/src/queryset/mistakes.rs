@@ -101,7 +101,7 @@ no_futures! {
     [M, O, P] Nested<M, O, P>, Result<Vec<O>>, NotRun<M>: RunBeforeAwaiting;
     [M, O] Paged<M, O>, Result<Page<O>>, NotRun<M>: LoadedByMethods;
     [M, O] Paginator<M, O>, Result<NumberedPage<O>>, NotRun<M>: LoadedByMethods;
-    [M] OnConflict<'_, M>, Result<Vec<M>>, NotRun<M>: SaysWhatHappens;
+    [M, I] OnConflict<'_, M, I>, Result<Vec<M>>, NotRun<M>: SaysWhatHappens;
     [O] Rows<'_, O>, Result<Vec<O>>, NotRun<O>: TakenOneByOne;
 }
 

@@ -1,7 +1,7 @@
 //! Names that query sets have in other libraries, and those of lists, each with what it is here.
 
 use super::{NotRun, RunBeforeIterating};
-use crate::queryset::{BulkCreate, OnConflict, QuerySet};
+use crate::queryset::{BulkCreate, InsertFrom, OnConflict, QuerySet};
 
 mistakes! {
     RunByOtherName
@@ -188,4 +188,5 @@ pub trait BulkCreateMistakes<M>: Sized {
     }
 }
 impl<M> BulkCreateMistakes<M> for BulkCreate<'_, M> {}
-impl<M> BulkCreateMistakes<M> for OnConflict<'_, M> {}
+impl<M, I> BulkCreateMistakes<M> for OnConflict<'_, M, I> {}
+impl<M> BulkCreateMistakes<M> for InsertFrom<'_, M> {}
