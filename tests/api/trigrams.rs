@@ -215,7 +215,9 @@ async fn texts_have_no_accents() -> Outcome {
     for (text, expected) in [("ançon", vec![1, 2]), ("POOL", vec![3, 5]), ("%", vec![])] {
         assert_eq!(found(&db, Place::q(|p| p.name().unaccent().icontains(text))).await?, expected);
     }
-    for (names, expected) in [(vec!["Liverpool"], vec![3]), (vec!["x", "Besançon", "Livermore"], vec![1, 2, 4])] {
+    for (names, expected) in
+        [(vec!["Liverpool"], vec![3]), (vec!["x", "Besançon", "Livermore"], vec![1, 2, 4])]
+    {
         assert_eq!(found(&db, Place::q(|p| p.name().unaccent().in_(names))).await?, expected);
     }
     let names = Place::objects().values(|p| p.name().unaccent()).distinct();

@@ -46,9 +46,9 @@ impl Shape {
         joins.iter().try_for_each(|join| self.join(join))?;
         self.filters(filters)?;
         self.selected(select)?;
-        self.word(match group {
+        self.count(match group {
             Group::Rows => 0,
-            Group::Values(first) => 1 + *first as u64,
+            Group::Values(first) => 1 + first,
         });
         self.nodes(earlier)?;
         self.nodes(grouped)?;
@@ -56,8 +56,12 @@ impl Shape {
         self.distinct(distinct)?;
         self.bounds(*limit, *offset);
         self.lock(lock.as_ref())?;
+        self.zone(zone.as_deref())
+    }
+
+    fn zone(&mut self, zone: Option<&str>) -> Option<()> {
         match zone {
-            Some(zone) => self.value(&SqlValue::Text(zone.as_ref().to_owned()), SqlType::Text),
+            Some(zone) => self.value(&SqlValue::Text(zone.to_owned()), SqlType::Text),
             None => {
                 self.is(Kind::None);
                 Some(())
