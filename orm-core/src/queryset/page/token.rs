@@ -33,7 +33,7 @@ pub(super) struct Token {
 impl Token {
     /// The token as text.
     pub fn write(&self, key: Option<&[u8]>) -> String {
-        let flags = u8::from(self.inclusive) * INCLUSIVE | u8::from(key.is_some()) * SIGNED;
+        let flags = (u8::from(self.inclusive) * INCLUSIVE) | (u8::from(key.is_some()) * SIGNED);
         let mut bytes = vec![VERSION, flags];
         bytes.extend(self.fingerprint.to_be_bytes());
         for value in &self.values {
