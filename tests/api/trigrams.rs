@@ -127,7 +127,8 @@ async fn texts_are_alike() -> Outcome {
     ] {
         let mut ids = found(&db, q.clone()).await?;
         let mut expected = expected;
-        (ids.sort_unstable(), expected.sort_unstable());
+        ids.sort_unstable();
+        expected.sort_unstable();
         assert_eq!(ids, expected, "{text}");
         assert_eq!(sql(q)?, text);
     }
