@@ -141,7 +141,7 @@ pub fn first_value<R, X: AsExpr<R>>(of: X) -> WindowFunction<R, There<R, X>> {
 }
 
 /// An expression of the last row of the frame, which ends at the current row unless
-/// [`rows`](Window::rows) or its like says otherwise; NULL where the frame has none.
+/// [`rows`](super::Window::rows) or its like says otherwise; NULL where the frame has none.
 ///
 /// ```
 /// # use orm_doctest::*;
