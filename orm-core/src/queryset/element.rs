@@ -64,7 +64,7 @@ macro_rules! __elements {
                 $crate::model::Fields<$model, R, $crate::model::Opt>;
         }
         $crate::__raw_rows!(
-            $model,
+            $model: $crate::model::Model,
             |into| into.model(<$model as $crate::model::Model>::meta()),
             |reader| <$model as $crate::model::Model>::decode(reader)
         );
