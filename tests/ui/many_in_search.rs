@@ -6,11 +6,6 @@ mod library;
 use library::*;
 use orm::Weight;
 
-pub async fn search_in_number(db: &Database) -> Result<()> {
-    Book::objects().filter(|b| b.pages().search("x")).all(db).await?;
-    Ok(())
-}
-
 pub async fn search_for_number(db: &Database) -> Result<()> {
     Book::objects().filter(|b| b.title().search(5)).all(db).await?;
     Ok(())

@@ -48,6 +48,7 @@ pub trait AtPlace {
 #[macro_export]
 macro_rules! __elements {
     ($model:ty, $key:ty) => {
+        #[diagnostic::do_not_recommend]
         impl $crate::queryset::Element for $model {
             type Member = $key;
             type Paths<R: $crate::model::Model> =

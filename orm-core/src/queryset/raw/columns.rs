@@ -110,6 +110,7 @@ macro_rules! __raw_rows {
     };
     (@one $name:ident: $bound:path: $row:ty, $into:ident, $columns:expr, $reader:ident, $read:expr) => {
         // The bound is assumed here, so that what is wrong about a struct is said once, of the struct.
+        #[diagnostic::do_not_recommend]
         impl $crate::queryset::$name for $row
         where
             for<'any> $row: $bound,
