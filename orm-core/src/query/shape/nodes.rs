@@ -11,6 +11,9 @@ use orm_sql::value::{SqlType, SqlValue};
 /// Longer lists of conditions are compiled each time: few are alike.
 const MOST_TERMS: usize = 200;
 
+/// Longer shapes cost more than they are worth.
+const MOST_TOKENS: usize = 4_000;
+
 /// What is compared without accents has other text for values than anything else.
 fn with_accents(left: &Node) -> Option<()> {
     (!is_unaccented(left)).then_some(())
@@ -19,6 +22,7 @@ fn with_accents(left: &Node) -> Option<()> {
 impl Shape {
     /// An expression; `None` where its text depends on more than tokens say.
     pub(super) fn node(&mut self, node: &Node) -> Option<()> {
+        (self.tokens.len() <= MOST_TOKENS).then_some(())?;
         match node {
             Node::Column { path, field } => {
                 self.is(Kind::Column);
