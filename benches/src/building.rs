@@ -7,7 +7,7 @@ use crate::Result;
 use crate::clock::Clock;
 use crate::command::{Counted, Counter};
 use crate::contest::{Effort, median};
-use crate::models::Comment;
+use crate::models::{Account, Comment, Post};
 use orm::SqlValue;
 use orm::prelude::*;
 use std::fmt::Write;
@@ -95,7 +95,7 @@ fn totals(id: i64) -> orm::QuerySet<Account, impl Send + 'static> {
 
 fn newest(id: i64) -> orm::QuerySet<Post, impl Send + 'static> {
     Post::objects().filter(|p| p.id().gt(id)).annotate(|p| {
-        let comments = Comment::objects().filter(|c| c.post().eq(outer_ref(p.clone())));
+        let comments = Comment::objects().filter(|c| c.post().id().eq(outer_ref(p.id())));
         subquery(comments.order_by(|c| c.id().desc()).values(|c| c.body()).limit(1))
     })
 }

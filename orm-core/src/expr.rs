@@ -95,8 +95,8 @@ pub use text_functions::LowerUpper;
 #[cfg(feature = "vector")]
 pub use vectors::Numbers;
 pub use window::{
-    FrameOffset, Shifted, Window, WindowFunction, cume_dist, dense_rank, first_value, lag,
-    last_value, lead, nth_value, ntile, percent_rank, rank, row_number, window,
+    FrameOffset, FrameRange, Over, Shifted, Window, WindowFunction, cume_dist, dense_rank,
+    first_value, lag, last_value, lead, nth_value, ntile, percent_rank, rank, row_number, window,
 };
 
 use crate::column::{Column, Nullness};

@@ -41,7 +41,7 @@ pub fn expand(input: &DeriveInput, errors: &Errors) -> TokenStream {
     let name = format!("the row {}", row.unraw());
     quote! {
         ::orm::private::raw_rows!(
-            #row,
+            #row: ::std::marker::Send,
             |into| into.named(#name, [#(#columns),*]),
             |reader| ::std::result::Result::Ok(#row { #(#members: reader.column()?),* })
         );

@@ -7,7 +7,6 @@ mod listen;
 mod server;
 
 pub(crate) use lent::Lent;
-pub use server::Server;
 
 use crate::event::{QueryEvent, Subscription};
 use crate::hosts::Target;

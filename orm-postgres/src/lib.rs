@@ -41,6 +41,7 @@ mod names;
 mod pool;
 mod queue;
 mod rows;
+mod server;
 mod session;
 mod shared;
 mod shared_reads;
@@ -54,9 +55,10 @@ mod wire;
 
 pub use builder::DatabaseBuilder;
 pub use choices::{HealthCheck, OnReturn, QueueMode, SslMode, StatementCache, TargetSessionAttrs};
-pub use database::{Database, PoolStatus, Server};
+pub use database::{Database, PoolStatus};
 /// The crate of the pool beneath, in the version that [`Database::from_pool`] takes.
 pub use deadpool_postgres;
 pub use event::{QueryEvent, Subscription};
 pub use listen::{ListenEvent, Listener, Notification};
 pub use orm_sql::exec::transaction::{Begin, IsolationLevel, Transaction};
+pub use server::Server;

@@ -1,10 +1,10 @@
 //! What all connections of a pool have in common.
 
 use crate::choices::{HealthCheck, OnReturn, StatementCache};
-use crate::database::Server;
 use crate::event::Events;
 use crate::names::KnownNames;
 use crate::queue::Queue;
+use crate::server::Server;
 use crate::session::SessionSettings;
 use crate::tls::Tls;
 use std::sync::Arc;

@@ -66,7 +66,7 @@ async fn ranges_with_gaps() -> Outcome {
         rows[0].closed,
         Some(Multirange::from([day(1)..day(3), day(24)..day(32 - 1).succ_opt().unwrap()]))
     );
-    assert_eq!(rows[0].filled, Multirange::from([1..3]));
+    assert_eq!(rows[0].filled, Multirange::from([orm::Range::from(1..3)]));
     assert_eq!((rows[0].moments.len(), rows[2].open.is_empty()), (2, true));
     for (q, expected, text) in [
         (Shop::q(|s| s.open().contains(10)), vec![1, 2], "t0.\"open\" @> $1"),
@@ -90,7 +90,9 @@ async fn ranges_with_gaps() -> Outcome {
         (Shop::q(|s| !s.closed().contains(day(25)).q()), vec![2], "NOT (t0.\"closed\" @> $1"),
         (Shop::q(|s| s.open().eq(Multirange::from([9..13, 14..18]))), vec![1], "t0.\"open\" = $1"),
         (
-            Shop::q(|s| s.open().in_([Multirange::from([0..24]), Multirange::default()])),
+            Shop::q(|s| {
+                s.open().in_([Multirange::from([orm::Range::from(0..24)]), Multirange::default()])
+            }),
             vec![2, 3],
             "",
         ),

@@ -3,7 +3,7 @@
 use crate::support::{Outcome, database, in_order, says};
 use orm::Page;
 use orm::prelude::*;
-use orm_testkit::{TestDatabase, assert_num_queries, assert_rows};
+use orm_testkit::{TestDatabase, assert_num_queries};
 use std::fmt::Debug;
 
 #[derive(Choices, Clone, Copy, PartialEq, Debug)]
@@ -358,7 +358,7 @@ async fn rows_that_come_and_go_between_pages() -> Outcome {
     assert_eq!(names(&start), [2]);
     let nothing = set
         .page(1)
-        .before(&set.page(2).after(None::<&str>).get(&db).await?.next.or(before.next.clone()))
+        .before(set.page(2).after(None::<&str>).get(&db).await?.next.or(before.next.clone()))
         .get(&db)
         .await?;
     assert_eq!(names(&nothing), [0_i64; 0]);
@@ -385,7 +385,7 @@ async fn what_cannot_be_paged_says_why() -> Outcome {
         let error = paged.get(&db).await.map(|page| page.rows).unwrap_err();
         assert!(matches!(error, Error::Usage(_)), "{error:?}");
         says(&error, parts);
-        assert_eq!(paged.sql().is_err(), true);
+        assert!(paged.sql().is_err());
     };
     usage(things.page(0), &["`Thing`", "0 rows"]).await;
     usage(things.clone().limit(5).page(2), &["`Thing`", "slice", "`.nested()`"]).await;

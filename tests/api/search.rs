@@ -160,7 +160,7 @@ async fn text_and_documents_are_searched() -> Outcome {
         assert_eq!(rows.exists(&db).await?, !expected.is_empty(), "{text}");
     }
     assert_eq!(found(&db, q!(Note: words__search = "yellow")).await?, [2]);
-    let texts = vec!["cat".to_owned(), String::new(), "'; DROP TABLE x; --".to_owned()];
+    let texts = ["cat".to_owned(), String::new(), "'; DROP TABLE x; --".to_owned()];
     for (text, expected) in texts.iter().zip([vec![1], vec![], vec![]]) {
         assert_eq!(found(&db, Note::q(|n| n.words().search(text).q())).await?, expected, "{text}");
     }

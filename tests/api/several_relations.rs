@@ -212,7 +212,8 @@ async fn groups_of_several_rows() -> Outcome {
     let error = assert_num_queries!(db, 0, refused.all(&db).await).expect_err("cannot be said");
     assert!(matches!(error, Error::Usage(_)), "{error:?}");
     says(&error, &["`pages`", "`subquery_sum(…)`", "`.over_join()`"]);
-    let joined = of_authors().annotate(|b| (b.pages().sum().over_join(), b.reviews().stars().avg()));
+    let joined =
+        of_authors().annotate(|b| (b.pages().sum().over_join(), b.reviews().stars().avg()));
     assert_eq!(joined.count(&db).await?, 2);
     Ok(())
 }

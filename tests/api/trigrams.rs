@@ -127,7 +127,8 @@ async fn texts_are_alike() -> Outcome {
     ] {
         let mut ids = found(&db, q.clone()).await?;
         let mut expected = expected;
-        (ids.sort_unstable(), expected.sort_unstable());
+        ids.sort_unstable();
+        expected.sort_unstable();
         assert_eq!(ids, expected, "{text}");
         assert_eq!(sql(q)?, text);
     }
@@ -215,7 +216,9 @@ async fn texts_have_no_accents() -> Outcome {
     for (text, expected) in [("ançon", vec![1, 2]), ("POOL", vec![3, 5]), ("%", vec![])] {
         assert_eq!(found(&db, Place::q(|p| p.name().unaccent().icontains(text))).await?, expected);
     }
-    for (names, expected) in [(vec!["Liverpool"], vec![3]), (vec!["x", "Besançon", "Livermore"], vec![1, 2, 4])] {
+    for (names, expected) in
+        [(vec!["Liverpool"], vec![3]), (vec!["x", "Besançon", "Livermore"], vec![1, 2, 4])]
+    {
         assert_eq!(found(&db, Place::q(|p| p.name().unaccent().in_(names))).await?, expected);
     }
     let names = Place::objects().values(|p| p.name().unaccent()).distinct();

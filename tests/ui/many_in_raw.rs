@@ -5,18 +5,24 @@
 mod library;
 use library::*;
 
-#[derive(ColumnRow)]
-struct Pair(i64, String);
-
-#[derive(ColumnRow)]
-struct Wrapped<T> {
-    value: T,
+mod pair {
+    #[derive(orm::ColumnRow)]
+    struct Pair(i64, String);
 }
 
-#[derive(ColumnRow)]
-struct Renamed {
-    #[field(name = "of")]
-    author: String,
+mod wrapped {
+    #[derive(orm::ColumnRow)]
+    struct Wrapped<T> {
+        value: T,
+    }
+}
+
+mod renamed {
+    #[derive(orm::ColumnRow)]
+    struct Renamed {
+        #[field(name = "of")]
+        author: String,
+    }
 }
 
 struct Card {

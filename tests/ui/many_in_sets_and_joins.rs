@@ -28,20 +28,9 @@ pub async fn union_of_a_list(db: &Database) -> Result<()> {
     Ok(())
 }
 
-pub async fn join_without_condition(db: &Database) -> Result<()> {
-    let authors = Author::objects().values(|a| (a.id(), a.name()));
-    Book::objects().join(authors).all(db).await?;
-    Ok(())
-}
-
 pub async fn join_by_a_bool(db: &Database) -> Result<()> {
     let authors = Author::objects().values(|a| (a.id(), a.name()));
     Book::objects().join(authors, |b, a| true).all(db).await?;
-    Ok(())
-}
-
-pub async fn join_with_a_model(db: &Database) -> Result<()> {
-    Book::objects().join(Author, |b, a| b.author().eq(a.id())).all(db).await?;
     Ok(())
 }
 
@@ -51,26 +40,10 @@ pub async fn join_compares_other_types(db: &Database) -> Result<()> {
     Ok(())
 }
 
-pub async fn columns_by_name_after_a_union(db: &Database) -> Result<()> {
-    let books = Book::objects().values(|b| (b.id(), b.title()));
-    books.clone().union(books).filter(|row| row.title().eq("x")).all(db).await?;
-    Ok(())
-}
-
-pub async fn cte_without_a_name(db: &Database) -> Result<()> {
-    Book::objects().cte().objects().all(db).await?;
-    Ok(())
-}
-
 pub async fn recursion_of_other_rows(db: &Database) -> Result<()> {
     let first = Author::objects().values(|a| a.id());
     let all = recursive("chain", first, |chain| Book::objects().values(|b| b.title()));
     all.objects().all(db).await?;
-    Ok(())
-}
-
-pub async fn deleting_columns(db: &Database) -> Result<()> {
-    Book::objects().values(|b| b.id()).deleting("gone").objects().all(db).await?;
     Ok(())
 }
 

@@ -31,9 +31,4 @@ pub async fn a_list_of_query_sets(db: &Database) -> Result<()> {
     Ok(())
 }
 
-pub async fn a_zone_that_is_no_text(db: &Database) -> Result<()> {
-    Book::objects().all(&db.in_zone(2)).await?;
-    Ok(())
-}
-
 fn main() {}

@@ -11,18 +11,8 @@ pub async fn no_window(db: &Database) -> Result<()> {
     Ok(())
 }
 
-pub async fn over_nothing(db: &Database) -> Result<()> {
-    Book::objects().annotate(|b| rank().over()).all(db).await?;
-    Ok(())
-}
-
 pub async fn over_a_column(db: &Database) -> Result<()> {
     Book::objects().annotate(|b| rank().over(b.pages())).all(db).await?;
-    Ok(())
-}
-
-pub async fn a_column_over(db: &Database) -> Result<()> {
-    Book::objects().annotate(|b| b.pages().over(window())).all(db).await?;
     Ok(())
 }
 
@@ -31,18 +21,8 @@ pub async fn order_by_text(db: &Database) -> Result<()> {
     Ok(())
 }
 
-pub async fn partition_by_closure(db: &Database) -> Result<()> {
-    Book::objects().annotate(|b| rank().over(window().partition_by(|b| b.author()))).all(db).await?;
-    Ok(())
-}
-
 pub async fn rows_of_text(db: &Database) -> Result<()> {
     Book::objects().annotate(|b| b.pages().sum().over(window().rows("3 PRECEDING"))).all(db).await?;
-    Ok(())
-}
-
-pub async fn lag_of_text(db: &Database) -> Result<()> {
-    Book::objects().annotate(|b| lag("pages").over(window().order_by(b.id()))).all(db).await?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 mod frame;
 mod functions;
 
-pub use frame::FrameOffset;
+pub use frame::{FrameOffset, FrameRange};
 pub use functions::{
     Shifted, WindowFunction, cume_dist, dense_rank, first_value, lag, last_value, lead, nth_value,
     ntile, percent_rank, rank, row_number,
@@ -11,7 +11,6 @@ pub use functions::{
 
 use super::{Expr, IsAggregate, Orderings};
 use crate::ir::{Node, WindowSpec};
-use std::borrow::Borrow;
 use std::marker::PhantomData;
 
 /// The rows around each row that a function is calculated over: made by [`window`].
@@ -124,14 +123,43 @@ impl<R, T, K: IsAggregate> Expr<R, T, K> {
     ///
     /// The server has no aggregates over windows that are `distinct` or ordered by themselves: that is
     /// [`Error::Usage`](orm_sql::Error::Usage) of the terminal.
-    pub fn over(self, window: impl Borrow<Window<R>>) -> Expr<R, T> {
+    pub fn over(self, window: impl Over<R, Of: Sized>) -> Expr<R, T> {
         if super::aggregates::is_of_ranges(self.node()) {
             return Expr::from_node(Node::Failed(
                 "`range_agg` over a window: its ranges are taken apart in a subquery, which has no windows; \
                  aggregate in a `subquery(…)`",
             ));
         }
-        Expr::from_node(self.into_node().over(&window.borrow().spec))
+        Expr::from_node(self.into_node().over(window.spec()))
+    }
+}
+
+/// What a function goes over: a window, or a reference to one.
+#[diagnostic::on_unimplemented(
+    message = "a function goes over a window, and `{Self}` is none",
+    label = "expected `window()`",
+    note = "for example `rank().over(window().partition_by(b.author()).order_by(b.pages().desc()))`"
+)]
+pub trait Over<R> {
+    /// Nothing. Bounds that name it have shorter messages.
+    #[doc(hidden)]
+    type Of;
+    /// The window.
+    #[doc(hidden)]
+    fn spec(&self) -> &WindowSpec;
+}
+
+impl<R> Over<R> for Window<R> {
+    type Of = ();
+    fn spec(&self) -> &WindowSpec {
+        &self.spec
+    }
+}
+
+impl<R> Over<R> for &Window<R> {
+    type Of = ();
+    fn spec(&self) -> &WindowSpec {
+        &self.spec
     }
 }
 

@@ -272,7 +272,8 @@ impl<'p, 'a> Seen<'p, 'a> {
         for (joined, id) in self.planner.tables.iter().zip(0..) {
             if joined.frame == self.frame && joined.read {
                 let ways = self.planner.ways_to(id);
-                unread.extend(ways.into_iter().filter(|table| joined.call != 0 || !is_known(table)));
+                unread
+                    .extend(ways.into_iter().filter(|table| joined.call != 0 || !is_known(table)));
             }
         }
         unread.retain(|table| !self.rows.contains(*table));

@@ -2,7 +2,7 @@
 
 use super::element::{AtPlace, Element, Place};
 use super::nested::OnRow;
-use super::source::RowSource;
+use super::source::{RowSource, SameRows};
 use super::{Nested, QuerySet, Runnable};
 use crate::delete;
 use crate::expr::{Assignments, Orderings};
@@ -207,14 +207,14 @@ pub fn recursive<M: Model, O, P, S>(
     next: impl FnOnce(&Cte<M, O>) -> S,
 ) -> Cte<M, O>
 where
-    S: RowSource<Row = O>,
+    S: SameRows<O, Of: Sized>,
     O: Element<P> + 'static,
 {
     let (first, decoder) = first.into_source();
     let id = Scope::fresh();
     let rows = CteRows::Itself(id, Box::new(first.clone()));
     let itself = Cte { rows, decoder: decoder.clone(), model: PhantomData };
-    let (next, _) = next(&itself).into_source();
+    let next = next(&itself).into_rows();
     let recursion = Recursion { first, next, distinct: false, search: None, cycle: Vec::new() };
     let body = CteBody::Recursive(Box::new(recursion));
     let cte = ir::Cte { id, name: name.to_owned(), body, materialized: None };

@@ -48,6 +48,7 @@ pub trait AtPlace {
 #[macro_export]
 macro_rules! __elements {
     ($model:ty, $key:ty) => {
+        #[diagnostic::do_not_recommend]
         impl $crate::queryset::Element for $model {
             type Member = $key;
             type Paths<R: $crate::model::Model> =
@@ -64,7 +65,7 @@ macro_rules! __elements {
                 $crate::model::Fields<$model, R, $crate::model::Opt>;
         }
         $crate::__raw_rows!(
-            $model,
+            $model: $crate::model::Model,
             |into| into.model(<$model as $crate::model::Model>::meta()),
             |reader| <$model as $crate::model::Model>::decode(reader)
         );

@@ -32,6 +32,7 @@ impl<R, K> Accessors for NoFields<R, K> {
 
 impl crate::column::Single for NoModel {}
 
+#[diagnostic::do_not_recommend]
 impl Model for NoModel {
     type Fields<R: Model, K: Cardinality> = NoFields<R, K>;
     type Pk = i64;

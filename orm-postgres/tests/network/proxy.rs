@@ -1,6 +1,6 @@
 //! A proxy that cuts a connection after a number of bytes, changes a byte, or falls silent.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -25,9 +25,23 @@ struct State {
     to_server: AtomicUsize,
     to_client: AtomicUsize,
     silent: AtomicBool,
+    /// Answers wait until nothing was asked for so long, in milliseconds.
+    hold: AtomicU64,
     /// The last bytes came from the client, and how often others from the server followed.
     asked: AtomicBool,
     answers: AtomicUsize,
+}
+
+impl State {
+    async fn until_nothing_is_asked(&self) {
+        let quiet = Duration::from_millis(self.hold.load(Ordering::SeqCst));
+        let asked = || self.to_server.load(Ordering::SeqCst);
+        let mut before = None;
+        while !quiet.is_zero() && before != Some(asked()) {
+            before = Some(asked());
+            tokio::time::sleep(quiet).await;
+        }
+    }
 }
 
 /// Listens on a port of its own until it is dropped.
@@ -95,6 +109,12 @@ impl Proxy {
             Way::ToServer => self.state.to_server.load(Ordering::SeqCst),
             Way::ToClient => self.state.to_client.load(Ordering::SeqCst),
         }
+    }
+
+    /// Answers wait from now on until nothing was asked for so long: what is asked at once then
+    /// is one round trip, in however many pieces it arrives.
+    pub fn hold_answers(&self, quiet: Duration) {
+        self.state.hold.store(quiet.as_millis() as u64, Ordering::SeqCst);
     }
 
     /// How often the server has answered what was sent so far: the round trips.
@@ -171,6 +191,9 @@ async fn one_way(
                 _ => (&buffer[..read], false),
             }
         };
+        if way == Way::ToClient {
+            state.until_nothing_is_asked().await;
+        }
         let count = if way == Way::ToServer { &state.to_server } else { &state.to_client };
         count.fetch_add(bytes.len(), Ordering::SeqCst);
         match way {

@@ -22,6 +22,7 @@ async fn prepared_statements_take_one_round_trip() {
     let all: Vec<i32> = (0..10).collect();
     // They are prepared together, too.
     assert_eq!(ten(&db).await, all);
+    proxy.hold_answers(Duration::from_millis(50));
     let before = proxy.round_trips();
     assert_eq!(ten(&db).await, all);
     assert_eq!(proxy.round_trips() - before, 1);

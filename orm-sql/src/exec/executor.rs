@@ -130,12 +130,8 @@ pub trait Executor: Send + Sync {
     /// ```
     /// # use orm_doctest::*; run(async |db| {
     /// let berlin = db.in_zone("Europe/Berlin");
-    /// let new = Book::objects().filter(|b| b.created_at().year().gte(2020)).count(&berlin).await?;
-    /// assert_sent!(
-    ///     db,
-    ///     "SELECT COUNT(*) FROM book AS t0 WHERE t0.created_at >= $1"
-    /// );
-    /// # let _ = new; Ok(()) })
+    /// let morning = Review::objects().filter(|r| r.created().hour().lt(12)).count(&berlin).await?;
+    /// # let _ = morning; Ok(()) })
     /// ```
     ///
     /// # Errors
@@ -162,7 +158,7 @@ pub trait Executor: Send + Sync {
     ///         Tag::objects().count(&db),
     ///     ))
     ///     .await?;
-    /// # let _: (Vec<Book>, Vec<Author>, i64) = (books, authors, tags);
+    /// # let _: (Vec<Book>, Vec<Author>, u64) = (books, authors, tags);
     /// # Ok(()) })
     /// ```
     ///

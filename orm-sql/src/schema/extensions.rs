@@ -21,7 +21,8 @@ const CLASSES: &[(&str, &str)] = &[
     ("vector_l1_ops", "vector"),
 ];
 
-/// Types that belong to an extension of another name than theirs, or of theirs.
+/// Types that belong to an extension of another name than theirs, or of theirs. Not those of `isn`: a domain of
+/// the application is called `isbn` more often.
 const TYPES: &[(&str, &str)] = &[
     ("hstore", "hstore"),
     ("citext", "citext"),
@@ -32,8 +33,6 @@ const TYPES: &[(&str, &str)] = &[
     ("halfvec", "vector"),
     ("sparsevec", "vector"),
     ("cube", "cube"),
-    ("isbn", "isn"),
-    ("isbn13", "isn"),
     ("geometry", "postgis"),
     ("geography", "postgis"),
 ];

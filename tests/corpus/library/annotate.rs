@@ -37,8 +37,9 @@ fn per_row() -> Vec<Case> {
             // Django multiplies the rows of one relation by those of the other; that has to be said here:
             // docs/decisions/0187-aggregates-over-several-relations.md
             let books = by_key().filter(|b| b.id().in_([1, 9]));
-            let counts =
-                books.values(|b| (b.id(), b.reviews().count().over_join(), b.tags().count().over_join()));
+            let counts = books.values(|b| {
+                (b.id(), b.reviews().count().over_join(), b.tags().count().over_join())
+            });
             counts.all(db).await?
         }),
         case!("annotate/two_joins_distinct", |db| {

@@ -168,7 +168,6 @@ fn transactions() -> Vec<Case> {
             Ok(())
         });
         inner.await?;
-        let ran = ran.lock().expect("no panic").clone();
-        ran
+        ran.lock().expect("no panic").clone()
     })]
 }

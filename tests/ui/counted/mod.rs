@@ -115,6 +115,8 @@ const OF_THE_COMPILER: &[(&str, &[&str])] = &[
     // A struct of the user's, filled by `row!`.
     ("error[E0063]: missing field", &["row_missing_field"]),
     ("error[E0308]: mismatched types", &["row_nullable", "row_wrong_type"]),
+    // A row of one column is that column, and no tuple.
+    ("error[E0308]: mismatched types", &["corpus_values_flat_two_fields"]),
     ("error[E0560]: struct `Card` has no field", &["row_unknown_field"]),
     // Operators that Rust does not let a library have: `&&` and `||`, and those of one operand where
     // the type has none.

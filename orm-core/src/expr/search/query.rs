@@ -161,19 +161,19 @@ pub trait AsSearchQuery<R> {
     type Null: Nullness;
     /// The query and its configuration.
     #[doc(hidden)]
-    fn as_query(self) -> Untyped;
+    fn into_untyped(self) -> Untyped;
 }
 
 impl<R, N: Nullness> AsSearchQuery<R> for SearchQuery<R, N> {
     type Null = N;
-    fn as_query(self) -> Untyped {
+    fn into_untyped(self) -> Untyped {
         Untyped::query(read(self.read_by, self.config.clone(), self.text), self.config)
     }
 }
 
 impl<R, N: Nullness> AsSearchQuery<R> for CombinedQuery<R, N> {
     type Null = N;
-    fn as_query(self) -> Untyped {
+    fn into_untyped(self) -> Untyped {
         Untyped::query(self.node, self.config)
     }
 }
@@ -198,37 +198,37 @@ macro_rules! queries {
         impl<R, N: Nullness> IntoSearchQuery<R> for $query<R, N> {
             type Null = N;
             fn into_search_query(self) -> Untyped {
-                self.as_query()
+                self.into_untyped()
             }
         }
         impl<R, N: Nullness> IntoSearchQuery<R> for &$query<R, N> {
             type Null = N;
             fn into_search_query(self) -> Untyped {
-                self.clone().as_query()
+                self.clone().into_untyped()
             }
         }
         impl<R, N: Nullness> AsSearchQuery<R> for &$query<R, N> {
             type Null = N;
-            fn as_query(self) -> Untyped {
-                self.clone().as_query()
+            fn into_untyped(self) -> Untyped {
+                self.clone().into_untyped()
             }
         }
         impl<R, N: Nullness, Q: AsSearchQuery<R>> BitAnd<Q> for $query<R, N> {
             type Output = CombinedQuery<R, N::Or<Q::Null>>;
             fn bitand(self, other: Q) -> Self::Output {
-                join(&BOTH, self.as_query(), other.as_query())
+                join(&BOTH, self.into_untyped(), other.into_untyped())
             }
         }
         impl<R, N: Nullness, Q: AsSearchQuery<R>> BitOr<Q> for $query<R, N> {
             type Output = CombinedQuery<R, N::Or<Q::Null>>;
             fn bitor(self, other: Q) -> Self::Output {
-                join(&EITHER, self.as_query(), other.as_query())
+                join(&EITHER, self.into_untyped(), other.into_untyped())
             }
         }
         impl<R, N: Nullness> Not for $query<R, N> {
             type Output = CombinedQuery<R, N>;
             fn not(self) -> Self::Output {
-                let Untyped { node, config, .. } = self.as_query();
+                let Untyped { node, config, .. } = self.into_untyped();
                 let node = Node::template(&NEITHER, vec![node]);
                 CombinedQuery { node, config, types: PhantomData }
             }

@@ -13,6 +13,9 @@ static RANK: Template = Template::new("ts_rank({*})");
 static RANK_BY_COVER: Template = Template::new("ts_rank_cd({*})");
 const WEIGHTS: SqlType = SqlType::Array(&SqlType::Float4);
 
+/// NULL where the document is, or the query.
+type RankOf<R, X, Q> = Either<NullOfVector<R, X>, <Q as IntoSearchQuery<R>>::Null, f32>;
+
 /// How well a document fits what is searched for: `ts_rank`, from 0 up. The document can be text as well.
 ///
 /// A row that does not fit has rank 0, so filter by [`search`](Expr::search) too, which an index serves. A
@@ -29,10 +32,7 @@ const WEIGHTS: SqlType = SqlType::Array(&SqlType::Float4);
 ///      ORDER BY ts_rank(t0.words, plainto_tsquery($2)) DESC"
 /// );
 /// ```
-pub fn search_rank<R, X, Q>(
-    document: X,
-    query: Q,
-) -> Expr<R, Either<NullOfVector<R, X>, Q::Null, f32>, Ranked>
+pub fn search_rank<R, X, Q>(document: X, query: Q) -> Expr<R, RankOf<R, X, Q>, Ranked>
 where
     X: AsExpr<R, Inner: Searched>,
     Q: IntoSearchQuery<R>,

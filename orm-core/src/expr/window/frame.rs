@@ -22,6 +22,23 @@ pub trait FrameOffset: Clone {
     fn into_bound(self) -> Option<FrameBound>;
 }
 
+/// How many rows before and after the current one: a range of whole numbers.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say how many rows before and after the current one count",
+    label = "expected a range of whole numbers: `-1..=1`, `..=0`, `0..`",
+    note = "rows before the current one are negative, and `..` has no end: `.rows(..=0)` are all up to it"
+)]
+pub trait FrameRange: RangeBounds<i64> {
+    /// Nothing. Bounds that name it have shorter messages.
+    #[doc(hidden)]
+    type Of;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: RangeBounds<i64>> FrameRange for T {
+    type Of = ();
+}
+
 fn bound(by: SqlValue, sql_type: SqlType, before: bool) -> Option<FrameBound> {
     Some(FrameBound::Value { by, sql_type, before })
 }
@@ -107,7 +124,7 @@ impl<R> Window<R> {
     ///      CURRENT ROW) AS double precision) FROM book AS t0"
     /// );
     /// ```
-    pub fn rows(&self, rows: impl RangeBounds<i64>) -> Self {
+    pub fn rows(&self, rows: impl FrameRange<Of: Sized>) -> Self {
         self.counted(FrameUnit::Rows, &rows)
     }
 
@@ -124,7 +141,7 @@ impl<R> Window<R> {
     ///      FOLLOWING) FROM book AS t0"
     /// );
     /// ```
-    pub fn groups(&self, groups: impl RangeBounds<i64>) -> Self {
+    pub fn groups(&self, groups: impl FrameRange<Of: Sized>) -> Self {
         self.counted(FrameUnit::Groups, &groups)
     }
 

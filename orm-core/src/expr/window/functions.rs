@@ -1,12 +1,11 @@
 //! Functions that only stand over windows.
 
-use super::{Window, function_over};
+use super::{Over, function_over};
 use crate::column::{Column, Nullness};
 use crate::expr::{AsExpr, Either, Expr, IntoExpr};
 use crate::ir::Node;
 use orm_sql::ast::Template;
 use orm_sql::value::{SqlType, SqlValue};
-use std::borrow::Borrow;
 use std::marker::PhantomData;
 
 /// A function that only stands over a window: `.over(window)` ends it.
@@ -34,8 +33,8 @@ impl<R, T> WindowFunction<R, T> {
     ///      t1 WHERE t1.c9 = $1"
     /// );
     /// ```
-    pub fn over(self, window: impl Borrow<Window<R>>) -> Expr<R, T> {
-        Expr::from_node(function_over(self.function, &window.borrow().spec))
+    pub fn over(self, window: impl Over<R, Of: Sized>) -> Expr<R, T> {
+        Expr::from_node(function_over(self.function, window.spec()))
     }
 }
 
@@ -142,7 +141,7 @@ pub fn first_value<R, X: AsExpr<R>>(of: X) -> WindowFunction<R, There<R, X>> {
 }
 
 /// An expression of the last row of the frame, which ends at the current row unless
-/// [`rows`](Window::rows) or its like says otherwise; NULL where the frame has none.
+/// [`rows`](super::Window::rows) or its like says otherwise; NULL where the frame has none.
 ///
 /// ```
 /// # use orm_doctest::*;
@@ -269,9 +268,9 @@ impl<R, T: Column, U> Shifted<R, T, U> {
     /// let before = Book::objects().values(|b| lag(b.name()).over(window().order_by(b.id())));
     /// assert_sql!(before, "SELECT LAG(t0.name, $1) OVER (ORDER BY t0.id) FROM book AS t0");
     /// ```
-    pub fn over(self, window: impl Borrow<Window<R>>) -> Expr<R, U> {
+    pub fn over(self, window: impl Over<R, Of: Sized>) -> Expr<R, U> {
         let args = [self.of, self.offset].into_iter().chain(self.default);
         let function = Node::template(self.function, args.collect());
-        Expr::from_node(function_over(function, &window.borrow().spec))
+        Expr::from_node(function_over(function, window.spec()))
     }
 }

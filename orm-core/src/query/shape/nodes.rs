@@ -2,14 +2,17 @@
 
 use super::{Kind, Shape, Token};
 use crate::ir::{
-    AggregateNode, CaseNode, FrameBound, FrameNode, Members, Node, OrderNode, Terms, WindowNode,
-    WindowSpec,
+    AggregateNode, CaseNode, Comparison, FrameBound, FrameNode, Members, Node, OrderNode, Query,
+    Terms, WindowNode, WindowSpec,
 };
 use crate::query::compare::is_unaccented;
 use orm_sql::value::{SqlType, SqlValue};
 
 /// Longer lists of conditions are compiled each time: few are alike.
 const MOST_TERMS: usize = 200;
+
+/// Longer shapes cost more than they are worth.
+const MOST_TOKENS: usize = 4_000;
 
 /// What is compared without accents has other text for values than anything else.
 fn with_accents(left: &Node) -> Option<()> {
@@ -19,6 +22,7 @@ fn with_accents(left: &Node) -> Option<()> {
 impl Shape {
     /// An expression; `None` where its text depends on more than tokens say.
     pub(super) fn node(&mut self, node: &Node) -> Option<()> {
+        (self.tokens.len() <= MOST_TOKENS).then_some(())?;
         match node {
             Node::Column { path, field } => {
                 self.is(Kind::Column);
@@ -43,16 +47,7 @@ impl Shape {
                 self.is(Kind::Not);
                 self.node(inner)
             }
-            Node::Compare(op, pair) => {
-                let [left, right] = &**pair;
-                with_accents(left)?;
-                self.push(Token::Compare(*op));
-                self.node(left)?;
-                match right {
-                    Node::Value(value, sql_type) => self.looked_for(*op, value, *sql_type),
-                    right => self.node(right),
-                }
-            }
+            Node::Compare(op, pair) => self.comparison(*op, pair),
             Node::IsNull(one, null) => {
                 self.is(Kind::IsNull);
                 self.flag(*null);
@@ -67,6 +62,16 @@ impl Shape {
                 self.in_expressions = true;
                 self.calculated(calculated)
             }
+        }
+    }
+
+    fn comparison(&mut self, op: Comparison, [left, right]: &[Node; 2]) -> Option<()> {
+        with_accents(left)?;
+        self.push(Token::Compare(op));
+        self.node(left)?;
+        match right {
+            Node::Value(value, sql_type) => self.looked_for(op, value, *sql_type),
+            right => self.node(right),
         }
     }
 
@@ -90,14 +95,8 @@ impl Shape {
             Node::Aggregate(aggregate) => self.aggregate(aggregate),
             Node::Window(window) => self.window(window),
             Node::Case(case) => self.case(case),
-            Node::Exists(query) => {
-                self.is(Kind::Exists);
-                self.query(query)
-            }
-            Node::Subquery(query) => {
-                self.is(Kind::Subquery);
-                self.query(query)
-            }
+            Node::Exists(query) => self.inner(Kind::Exists, query),
+            Node::Subquery(query) => self.inner(Kind::Subquery, query),
             Node::Outer(inner) => {
                 self.is(Kind::Outer);
                 self.node(inner)
@@ -117,6 +116,11 @@ impl Shape {
             // What fails has no statement.
             _ => None,
         }
+    }
+
+    fn inner(&mut self, kind: Kind, query: &Query) -> Option<()> {
+        self.is(kind);
+        self.query(query)
     }
 
     pub(super) fn nodes(&mut self, nodes: &[Node]) -> Option<()> {

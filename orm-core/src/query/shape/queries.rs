@@ -3,9 +3,12 @@
 use super::{Kind, Shape, Token};
 use crate::ir::{
     Cte, CteBody, CteRows, Distinct, Filter, Group, GroupSets, JoinNode, Lock, Ordering, Query,
-    Recursion, Search, Selected, Source,
+    Recursion, Scopes, Search, Selected, Source,
 };
 use orm_sql::value::{SqlType, SqlValue};
+
+/// Query sets that many others were combined into are compiled each time, too.
+const MOST_COMBINED: usize = 50;
 
 /// More calls of `filter` are compiled each time: few queries have as many.
 const MOST_FILTERS: usize = 200;
@@ -40,16 +43,15 @@ impl Shape {
             return None;
         };
         self.scope(*scope);
-        self.count(also.iter().count());
-        also.iter().for_each(|scope| self.scope(scope));
+        self.scopes_of(also)?;
         self.source(source)?;
         self.count(joins.len());
         joins.iter().try_for_each(|join| self.join(join))?;
         self.filters(filters)?;
         self.selected(select)?;
-        self.word(match group {
+        self.count(match group {
             Group::Rows => 0,
-            Group::Values(first) => 1 + *first as u64,
+            Group::Values(first) => 1 + first,
         });
         self.nodes(earlier)?;
         self.nodes(grouped)?;
@@ -64,8 +66,20 @@ impl Shape {
         self.distinct(distinct)?;
         self.bounds(*limit, *offset);
         self.lock(lock.as_ref())?;
+        self.zone(zone.as_deref())
+    }
+
+    fn scopes_of(&mut self, also: &Scopes) -> Option<()> {
+        let combined = also.iter().take(MOST_COMBINED + 1).count();
+        (combined <= MOST_COMBINED).then_some(())?;
+        self.count(combined);
+        also.iter().for_each(|scope| self.scope(scope));
+        Some(())
+    }
+
+    fn zone(&mut self, zone: Option<&str>) -> Option<()> {
         match zone {
-            Some(zone) => self.value(&SqlValue::Text(zone.as_ref().to_owned()), SqlType::Text),
+            Some(zone) => self.value(&SqlValue::Text(zone.to_owned()), SqlType::Text),
             None => {
                 self.is(Kind::None);
                 Some(())

@@ -104,11 +104,17 @@ impl<T: Column + Send> RowElement for T {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __raw_rows {
-    ($row:ty, |$into:ident| $columns:expr, |$reader:ident| $read:expr) => {
-        $crate::__raw_rows!(@impl ColumnRow RowElement: $row, $into, $columns, $reader, $read);
+    ($row:ty: $bound:path, |$into:ident| $columns:expr, |$reader:ident| $read:expr) => {
+        $crate::__raw_rows!(@one ColumnRow: $bound: $row, $into, $columns, $reader, $read);
+        $crate::__raw_rows!(@one RowElement: $bound: $row, $into, $columns, $reader, $read);
     };
-    (@impl $($name:ident)*: $row:ty, $into:ident, $columns:expr, $reader:ident, $read:expr) => {$(
-        impl $crate::queryset::$name for $row {
+    (@one $name:ident: $bound:path: $row:ty, $into:ident, $columns:expr, $reader:ident, $read:expr) => {
+        // The bound is assumed here, so that what is wrong about a struct is said once, of the struct.
+        #[diagnostic::do_not_recommend]
+        impl $crate::queryset::$name for $row
+        where
+            for<'any> $row: $bound,
+        {
             fn columns($into: &mut $crate::queryset::RawColumns) {
                 $columns
             }
@@ -116,7 +122,7 @@ macro_rules! __raw_rows {
                 $read
             }
         }
-    )*};
+    };
 }
 
 macro_rules! column_rows {
