@@ -5,8 +5,8 @@
 use super::join::is_many;
 use super::multiplied::Way;
 use super::parts::bare;
-use super::plan::{Ctx, Planner, Result};
-use crate::ir::visit::each_joined;
+use super::plan::{Aggregated, Ctx, Planner, Result, Reuse};
+use crate::ir::visit::{each_joined, spreads};
 use crate::ir::{AggregateNode, Node, PathBuf};
 use orm_sql::ast::{self, Aggregate, Body, Connective, Expr, FrameId, Nulls, TableId, Template};
 use orm_sql::value::SqlType;
@@ -107,9 +107,9 @@ impl<'a> Planner<'a> {
 
     /// Rows counted by their keys, each once: `COUNT(DISTINCT t1.id) FILTER (WHERE …)`.
     fn counted_once(&mut self, parts: &AggregateNode, ctx: Ctx) -> Result<Expr<'a>> {
-        let inside = Ctx { inside: true, ..ctx.opaque() };
+        let inside = Ctx { reuse: Reuse::All, inside: true, ..ctx.opaque() };
         let counted = *self.aggregate_parts(parts, inside)?;
-        let keys = self.keys_of_rows(&Expr::Aggregate(self.arena.alloc(counted)), ctx);
+        let keys = self.keys_of_rows(&counted, ctx);
         let args = match keys.as_slice() {
             [key] => self.list(&[*key]),
             keys => self.list(&[Expr::Row(self.list(keys))]),
@@ -125,7 +125,7 @@ impl<'a> Planner<'a> {
     }
 
     /// The keys that tell the rows apart that an aggregate is over.
-    fn keys_of_rows(&mut self, aggregate: &Expr<'a>, ctx: Ctx) -> SmallVec<[Expr<'a>; 2]> {
+    fn keys_of_rows(&mut self, aggregate: &Aggregate<'a>, ctx: Ctx) -> SmallVec<[Expr<'a>; 2]> {
         let many = self.many_of(aggregate, ctx.frame);
         let mut tables: SmallVec<[TableId; 2]> = SmallVec::new();
         for last in self.last_of(&many) {
@@ -164,22 +164,28 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// What only a condition of an aggregate reads of which nothing is left is not joined for it.
-    pub fn forget_unread(&mut self, expr: &Expr<'a>, frame: FrameId, before: &[bool]) {
-        let mut columns: SmallVec<[u16; 8]> = SmallVec::new();
-        expr.walk(&mut |expr| {
-            if let Expr::Column(column) = expr {
-                columns.push(column.table);
+    /// An aggregate that is resolved, with the tables that it has read since.
+    pub fn note_aggregate(
+        &mut self,
+        node: &Node,
+        parts: &AggregateNode,
+        expr: Expr<'a>,
+        before: usize,
+        frame: FrameId,
+    ) {
+        let beside = parts.default.as_ref().is_some_and(spreads);
+        let since: SmallVec<[TableId; 8]> = self.reads.drain(before..).collect();
+        let mut reads = SmallVec::new();
+        for table in since {
+            let own = self.table(table).frame == frame;
+            if own {
+                reads.push(table);
             }
-            true
-        });
-        for (id, table) in self.tables.iter_mut().enumerate() {
-            let was_read = before.get(id).copied().unwrap_or(false);
-            let is_read = columns.iter().any(|own| usize::from(*own) == id);
-            if table.frame == frame && table.join.is_some() && !was_read && !is_read {
-                table.read = false;
+            if !own || beside {
+                self.reads.push(table);
             }
         }
+        self.frame_mut(frame).aggregates.push(Aggregated { node: node.clone(), expr, reads });
     }
 
     /// Those of some tables to which no other of them is joined.

@@ -40,6 +40,7 @@ impl<'a> Planner<'a> {
             ));
         }
         self.table_mut(column.table).read = true;
+        self.reads.push(column.table);
         Ok(column)
     }
 

@@ -13,11 +13,13 @@ use super::alone::{null_without, paths_of};
 use super::join::{is_many, written};
 use super::order::Orders;
 use super::parts::Plan;
-use super::plan::{Planner, Result, usage};
+use super::plan::{Aggregated, Planner, Result, usage};
 use super::split::{Anchor, anchor};
 use crate::ir::visit::{each_aggregate, each_path, has_aggregate, spreads};
 use crate::ir::{AggregateNode, Distinct, Node, PathBuf, Query, Selected, Source, Step};
-use orm_sql::ast::{self, Connective, Expr, FrameId, Key, OverNothing, TableId};
+use orm_sql::ast::{
+    self, Aggregate, Connective, Expr, FrameId, GROUPING, Key, OverNothing, TableId,
+};
 use orm_sql::value::SqlType;
 use smallvec::SmallVec;
 
@@ -43,6 +45,9 @@ struct Over<'p, 'a> {
     parts: &'p AggregateNode,
     expr: &'p Expr<'a>,
     many: Tables,
+    /// It can be moved out of the join. One that reads none of those rows cannot be: in a subquery, the
+    /// server would take it for an aggregate of the query around.
+    can_leave: bool,
 }
 
 /// What a SELECT joins over to-many relations, whatever is aggregated.
@@ -114,12 +119,8 @@ fn is_same_way(one: &PathBuf, other: &PathBuf) -> bool {
 impl<'a> Planner<'a> {
     pub fn seen<'p>(&'p self, plan: &'p Plan<'_, 'a>, order: &Orders<'a>) -> Seen<'p, 'a> {
         let frame = plan.frame;
-        let over = self.frame(frame).aggregates.iter().filter_map(|(node, expr)| match node {
-            Node::Aggregate(parts) if matches!(expr, Expr::Aggregate(_)) => {
-                Some(Over { node, parts, expr, many: self.many_of(expr, frame) })
-            }
-            _ => None,
-        });
+        let aggregates = self.frame(frame).aggregates.iter();
+        let over = aggregates.filter_map(|one| self.rows_of_aggregate(one, frame));
         let mut seen = Seen {
             planner: self,
             query: plan.query,
@@ -141,6 +142,22 @@ impl<'a> Planner<'a> {
         seen
     }
 
+    fn rows_of_aggregate<'p>(
+        &'p self,
+        one: &'p Aggregated<'a>,
+        frame: FrameId,
+    ) -> Option<Over<'p, 'a>> {
+        let Aggregated { node: node @ Node::Aggregate(parts), expr, reads } = one else {
+            return None;
+        };
+        let Expr::Aggregate(aggregate) = expr else { return None };
+        if std::ptr::eq(parts.function, &GROUPING) {
+            return None;
+        }
+        let can_leave = !parts.joined && !self.many_of(aggregate, frame).is_empty();
+        Some(Over { node, parts, expr, many: self.many_to(reads), can_leave })
+    }
+
     /// The tables over to-many relations on the way to a table, itself included; the first of them is
     /// the last here.
     pub fn ways_to(&self, table: TableId) -> Tables {
@@ -150,10 +167,14 @@ impl<'a> Planner<'a> {
         parents.filter(many).collect()
     }
 
-    fn add_many(&self, table: TableId, frame: FrameId, many: &mut Tables) {
-        if self.table(table).frame != frame {
-            return;
-        }
+    /// The tables over to-many relations on the ways to some tables.
+    fn many_to(&self, tables: &[TableId]) -> Tables {
+        let mut many = Tables::new();
+        tables.iter().for_each(|table| self.add_many(*table, &mut many));
+        many
+    }
+
+    fn add_many(&self, table: TableId, many: &mut Tables) {
         for table in self.ways_to(table) {
             if !many.contains(&table) {
                 many.push(table);
@@ -162,19 +183,11 @@ impl<'a> Planner<'a> {
     }
 
     /// The tables over to-many relations that an aggregate reads from.
-    pub fn many_of(&self, aggregate: &Expr<'a>, frame: FrameId) -> Tables {
+    pub fn many_of(&self, aggregate: &Aggregate<'a>, frame: FrameId) -> Tables {
         let mut many = Tables::new();
-        let Expr::Aggregate(parts) = aggregate else { return many };
-        let mut add = |expr: &Expr<'a>| {
-            expr.walk(&mut |expr| {
-                if let Expr::Column(column) = expr {
-                    self.add_many(column.table, frame, &mut many);
-                }
-                true
-            });
-        };
-        parts.args.iter().chain(&parts.filter).for_each(&mut add);
-        for item in parts.order {
+        let mut add = |expr: &Expr<'a>| self.add_beside(expr, frame, &mut many);
+        aggregate.args.iter().chain(&aggregate.filter).for_each(&mut add);
+        for item in aggregate.order {
             if let Key::Expr(expr) = &item.key {
                 add(expr);
             }
@@ -186,9 +199,11 @@ impl<'a> Planner<'a> {
     fn add_beside(&self, expr: &Expr<'a>, frame: FrameId, many: &mut Tables) {
         let aggregates = &self.frame(frame).aggregates;
         expr.walk(&mut |expr| match expr {
-            Expr::Aggregate(_) => !aggregates.iter().any(|(_, known)| known == expr),
+            Expr::Aggregate(_) => !aggregates.iter().any(|known| known.expr == *expr),
             Expr::Column(column) => {
-                self.add_many(column.table, frame, many);
+                if self.table(column.table).frame == frame {
+                    self.add_many(column.table, many);
+                }
                 false
             }
             _ => true,
@@ -211,11 +226,6 @@ impl Over<'_, '_> {
     fn is_sensitive(&self) -> bool {
         let AggregateNode { function, distinct, joined, .. } = self.parts;
         !joined && !distinct && !function.ignores_repeats()
-    }
-
-    /// True where it can be moved out of the join.
-    fn can_leave(&self) -> bool {
-        !self.many.is_empty() && !self.parts.joined
     }
 
     fn counts(&self) -> bool {
@@ -262,23 +272,19 @@ impl<'p, 'a> Seen<'p, 'a> {
         }
     }
 
-    /// Rows that were joined for a condition of which nothing is left: a call of `filter` has left its number
-    /// on their tables, or nothing else reads them.
+    /// Rows that were joined for what nothing is left of: conditions of `filter`, or values.
     fn add_unread(&mut self) {
-        let is_known = |table: &TableId| {
-            self.rows.contains(*table) || self.over.iter().any(|one| one.many.contains(table))
-        };
-        let mut unread = Tables::new();
-        for (joined, id) in self.planner.tables.iter().zip(0..) {
-            if joined.frame == self.frame && joined.read {
-                let ways = self.planner.ways_to(id);
-                unread
-                    .extend(ways.into_iter().filter(|table| joined.call != 0 || !is_known(table)));
+        let planner = self.planner;
+        let own = planner.reads.iter().filter(|table| planner.table(**table).frame == self.frame);
+        for table in own.flat_map(|table| planner.ways_to(*table)) {
+            if self.rows.contains(table) {
+                continue;
+            }
+            match planner.table(table).call {
+                0 => self.rows.spread.push(table),
+                _ => self.rows.filtered.push(table),
             }
         }
-        unread.retain(|table| !self.rows.contains(*table));
-        unread.dedup();
-        self.rows.filtered.extend(unread);
     }
 
     fn root_of(&self, table: TableId) -> Option<TableId> {
@@ -296,7 +302,7 @@ impl<'p, 'a> Seen<'p, 'a> {
         'a: 'o,
     {
         if one.many.is_empty() {
-            return others.any(|other| other.can_leave() && self.joins_more(other));
+            return others.any(|other| self.joins_more(other));
         }
         let adds = |table: &TableId| !one.many.contains(table) && !self.rows.contains(*table);
         let roots: Tables = one.many.iter().filter_map(|table| self.root_of(*table)).collect();
@@ -309,17 +315,14 @@ impl<'p, 'a> Seen<'p, 'a> {
         one.many.iter().any(|table| !self.rows.contains(*table))
     }
 
-    fn is_over_rows(&self) -> bool {
-        self.over.iter().any(|one| one.many.is_empty() && one.is_sensitive())
-    }
-
     /// Where there is a group for each row of the model: subqueries. Also whether its rows must be grouped
     /// even where nothing else is aggregated.
     pub fn of_rows(&self) -> Result<(Ways, bool)> {
-        let beside_rows = self.is_over_rows();
+        let stays = |one: &Over<'p, 'a>| one.is_sensitive() && !one.can_leave;
+        let beside_others = self.over.iter().any(stays);
         let leaves = |one: &Over<'p, 'a>, kept: &[&Over<'p, 'a>]| {
-            one.can_leave()
-                && (beside_rows && self.joins_more(one)
+            one.can_leave
+                && (beside_others && self.joins_more(one)
                     || one.is_sensitive() && self.is_multiplied(one, kept.iter().copied()))
         };
         let shares = |one: &Over<'p, 'a>| one.many.iter().any(|table| self.rows.contains(*table));
@@ -328,17 +331,30 @@ impl<'p, 'a> Seen<'p, 'a> {
             all.iter().copied().partition(|one| !shares(one) && leaves(one, &all));
         let mut ways: Ways =
             first.into_iter().map(|one| (one.node.clone(), Way::Alone(Vec::new()))).collect();
-        for one in kept.iter().filter(|one| leaves(one, &kept)) {
+        let (second, last): (Vec<_>, Vec<_>) =
+            kept.iter().copied().partition(|one| leaves(one, &kept));
+        for one in second {
             let is_spread = one.many.iter().any(|table| self.rows.spread.contains(table));
             let way = match is_spread {
                 false => Way::Alone(self.conditions_on(one)?),
-                true if self.is_told_by_keys(one) => Way::Distinct,
-                true => return refuse(one),
+                true => self.by_keys(one)?,
             };
             ways.push((one.node.clone(), way));
         }
+        for one in last.iter().filter(|one| stays(one)) {
+            if self.is_multiplied(one, last.iter().copied()) {
+                ways.push((one.node.clone(), self.by_keys(one)?));
+            }
+        }
         let regroups = self.rows.any().next().is_some() || !self.is_over_table();
         Ok((ways, regroups))
+    }
+
+    fn by_keys(&self, one: &Over<'p, 'a>) -> Result<Way> {
+        match self.is_told_by_keys(one) {
+            true => Ok(Way::Distinct),
+            false => refuse(one),
+        }
     }
 
     /// True where the rows are those of a table, each of them once.
@@ -389,7 +405,7 @@ impl<'p, 'a> Seen<'p, 'a> {
         let is_free = self.is_over_table() && self.rows.any().next().is_none();
         if is_free && !(by_keys && of_rows_alone) {
             let summed = elsewhere.map(|one| {
-                let sql_type = one.summed_as().filter(|_| one.can_leave())?;
+                let sql_type = one.summed_as().filter(|_| one.can_leave)?;
                 Some((one.node.clone(), Way::Summed(sql_type)))
             });
             if let Some(ways) = summed.collect::<Option<Ways>>() {
@@ -475,6 +491,7 @@ fn terms(node: &Node) -> Vec<&Node> {
 fn refuse<T>(one: &Over<'_, '_>) -> Result<T> {
     let what = match one.parts.args.first() {
         Some(Node::Column { path, field }) => format!("`{}`", written(path, field.name)),
+        Some(Node::Relation(path)) if path.steps.is_empty() => "the rows themselves".to_owned(),
         Some(Node::Relation(path)) => {
             format!("`{}`", written(path, "").trim_end_matches('.'))
         }

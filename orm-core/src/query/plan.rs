@@ -30,6 +30,9 @@ pub(super) struct Planner<'a> {
     pub fixed: bool,
     /// For a summary of groups: what they are by.
     pub groups: Option<Vec<Expr<'a>>>,
+    /// The tables of columns that stand somewhere, also where nothing is left of it, other than those
+    /// that only aggregates read.
+    pub reads: SmallVec<[TableId; 8]>,
     /// The conditions on the rows of paths.
     pub conditions: Vec<Vec<Node>>,
     /// What was made of the ordering of a page, with the types of what stands beside its rows.
@@ -63,7 +66,7 @@ pub(super) struct Frame<'a> {
     /// An aggregate was seen.
     pub grouped: bool,
     /// The aggregates seen so far: the same one again is the same expression, over the same joins.
-    pub aggregates: Vec<(Node, Expr<'a>)>,
+    pub aggregates: Vec<Aggregated<'a>>,
     /// The windows seen so far, likewise.
     pub windows: Vec<(WindowSpec, ast::WindowSpec<'a>)>,
     /// What groups with subtotals are by.
@@ -74,6 +77,15 @@ pub(super) struct Frame<'a> {
     pub regroups: bool,
     /// The types of what the rows are ordered by, where they are known.
     pub order_types: SmallVec<[Option<SqlType>; 4]>,
+}
+
+/// An aggregate of a SELECT.
+#[derive(Clone)]
+pub(super) struct Aggregated<'a> {
+    pub node: Node,
+    pub expr: Expr<'a>,
+    /// The tables of the SELECT that it reads, also where nothing is left of that.
+    pub reads: SmallVec<[TableId; 4]>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -214,6 +226,7 @@ impl<'a> Planner<'a> {
             pulled: Vec::new(),
             fixed: false,
             groups: None,
+            reads: SmallVec::new(),
             conditions: Vec::new(),
             page: None,
             exceeded: None,

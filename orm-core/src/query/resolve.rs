@@ -2,7 +2,7 @@
 
 use super::join::key_fields;
 use super::parts::WantOrder;
-use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, usage};
+use super::plan::{Aggregated, Ctx, FrameKind, Planner, Result, Reuse, usage};
 use crate::ir::visit::has_window;
 use crate::ir::{AggregateNode, CaseNode, FieldMeta, Node, OrderNode, Selected};
 use orm_sql::ast::{
@@ -234,14 +234,17 @@ impl<'a> Planner<'a> {
             );
         }
         let frame = self.frame_mut(ctx.frame);
-        if let Some((_, expr)) = frame.aggregates.iter().find(|(seen, _)| seen == node) {
+        if let Some(Aggregated { expr, .. }) =
+            frame.aggregates.iter().find(|seen| seen.node == *node)
+        {
             frame.grouped |= expr.has_aggregate();
             return Ok(*expr);
         }
         let way = frame.ways.iter().find(|(own, _)| own == node).map(|(_, way)| way.clone());
         if let Some(way) = way {
+            let before = self.reads.len();
             let expr = self.aggregate_by(&way, parts, ctx)?;
-            self.frame_mut(ctx.frame).aggregates.push((node.clone(), expr));
+            self.note_aggregate(node, parts, expr, before, ctx.frame);
             return Ok(expr);
         }
         frame.grouped = true;
@@ -254,11 +257,10 @@ impl<'a> Planner<'a> {
             );
         }
         let inside = Ctx { reuse: Reuse::All, inside: true, ..ctx.opaque() };
-        let read: SmallVec<[bool; 8]> = self.tables.iter().map(|table| table.read).collect();
+        let before = self.reads.len();
         let aggregate = self.aggregate_parts(parts, inside)?;
         let expr = Expr::Aggregate(aggregate);
-        self.forget_unread(&expr, ctx.frame, &read);
-        self.frame_mut(ctx.frame).aggregates.push((node.clone(), expr));
+        self.note_aggregate(node, parts, expr, before, ctx.frame);
         Ok(expr)
     }
 

@@ -16,6 +16,7 @@ struct Saved<'a> {
     values: usize,
     zone: Option<(std::sync::Arc<str>, Option<Slot>)>,
     votes: usize,
+    reads: usize,
     with: usize,
     ctes: usize,
     conditions: usize,
@@ -71,6 +72,7 @@ impl<'a> Planner<'a> {
             values: self.values.len(),
             zone: self.zone.clone(),
             votes: self.votes.len(),
+            reads: self.reads.len(),
             with: self.with.len(),
             ctes: self.ctes.len(),
             conditions: self.conditions.len(),
@@ -84,6 +86,7 @@ impl<'a> Planner<'a> {
         self.values.truncate(saved.values);
         self.zone = saved.zone;
         self.votes.truncate(saved.votes);
+        self.reads.truncate(saved.reads);
         self.with.truncate(saved.with);
         self.ctes.truncate(saved.ctes);
         self.conditions.truncate(saved.conditions);
