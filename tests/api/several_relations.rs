@@ -252,6 +252,58 @@ async fn a_condition_over_two_relations_is_refused() -> Outcome {
     Ok(())
 }
 
+/// What an aggregate is over does not depend on whether something is left of its condition, and in a
+/// subquery it must read rows of that: the server takes it for one of the query around otherwise.
+#[tokio::test]
+async fn conditions_of_which_nothing_is_left() -> Outcome {
+    let db = library().await?;
+    let each = |b: &Fields<Book>| b.id().count().filter(b.reviews().stars().gt(1) | Q::all());
+    let rows = books().values(|b| (b.id(), each(b), b.tags().count()));
+    assert_rows!(rows.all(&db).await?, [(1, 2, 1), (2, 1, 1), (3, 1, 2), (4, 1, 2), (5, 1, 0)]);
+    in_order(&rows.sql()?, &["COUNT(t0.\"id\")", "(SELECT COUNT(", "LEFT JOIN", "GROUP BY"]);
+    // Nor is it moved for the sake of another: what does not depend on repeated rows goes instead.
+    let rows = books().values(|b| (b.id(), each(b), b.tags().name().max())).limit(2);
+    let text = |text: &str| Some(text.to_owned());
+    assert_rows!(rows.all(&db).await?, [(1, 2, text("fantasy")), (2, 1, text("science"))]);
+    // Where it stands beside rows that a filter joins, nothing is possible.
+    let refused = books().filter(|b| b.tags().name().ne("x")).values(each);
+    let error = assert_num_queries!(db, 0, refused.all(&db).await).expect_err("multiplied by tags");
+    says(&error, &["`id`", "`.over_join()`"]);
+    // The same of a condition of `filter`: the rows that it joins are there.
+    let joined = books()
+        .filter(|b| b.reviews().stars().gt(1) & Q::none() | b.id().lte(2))
+        .values(|b| (b.id(), b.id().count(), b.tags().count()));
+    assert_rows!(joined.all(&db).await?, [(1, 2, 1), (2, 1, 1)]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn rows_themselves_beside_a_join_that_is_asked_for() -> Outcome {
+    let db = library().await?;
+    let rows = books().values(|b| (b.id(), b.id().count(), b.tags().count().over_join()));
+    assert_rows!(rows.all(&db).await?, [(1, 1, 1), (2, 1, 1), (3, 1, 2), (4, 1, 2), (5, 1, 0)]);
+    in_order(&rows.sql()?, &["COUNT(DISTINCT t0.\"id\")", "COUNT(t1.\"tag_id\")", "GROUP BY"]);
+    let refused = books().values(|b| (b.pages().sum(), b.tags().count().over_join()));
+    says(&refused.all(&db).await.expect_err("no keys of a sum"), &["`pages`", "`.over_join()`"]);
+    Ok(())
+}
+
+/// The rows are counted by their keys over the join that is selected, also in a call of `filter`.
+#[tokio::test]
+async fn conditions_on_groups_by_columns_of_many_rows() -> Outcome {
+    let db = library().await?;
+    let named = Book::objects()
+        .unordered()
+        .filter(|b| b.reviews().stars().gte(1))
+        .values(|b| b.tags().name())
+        .filter(|b| b.tags().name().count().eq(2));
+    assert_rows!(named.all(&db).await?, [Some("fantasy".to_owned())]);
+    let sql = named.sql()?;
+    assert_eq!(sql.matches("\"library_book_tags\"").count(), 1, "{sql}");
+    in_order(&sql, &["GROUP BY", "HAVING", "COUNT(DISTINCT", "FILTER (WHERE"]);
+    Ok(())
+}
+
 #[tokio::test]
 async fn rows_of_a_slice_and_nested_rows() -> Outcome {
     let db = library().await?;
