@@ -133,6 +133,15 @@ macro_rules! ways {
                 nodes(otherwise, look);
             }
 
+            fn of_selected<'n>(select: &'n $($mut)? [Selected], look: Look<'_, 'n>) {
+                for selected in select {
+                    match selected {
+                        Selected::Model(_) => {}
+                        Selected::Expr(node, _) => look($Child::Node(node)),
+                    }
+                }
+            }
+
             pub fn of_query<'n>(query: &'n $($mut)? Query, look: Look<'_, 'n>) {
                 // Every field is named, so that a new one cannot be forgotten here.
                 let Query {
@@ -164,12 +173,7 @@ macro_rules! ways {
                 for filter in filters {
                     look($Child::Node(& $($mut)? filter.node));
                 }
-                for selected in select {
-                    match selected {
-                        Selected::Model(_) => {}
-                        Selected::Expr(node, _) => look($Child::Node(node)),
-                    }
-                }
+                of_selected(select, look);
                 nodes(earlier, look);
                 nodes(grouped, look);
                 for own in sets {

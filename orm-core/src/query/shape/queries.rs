@@ -55,6 +55,15 @@ impl Shape {
         });
         self.nodes(earlier)?;
         self.nodes(grouped)?;
+        self.sets(sets)?;
+        self.ordering(order)?;
+        self.distinct(distinct)?;
+        self.bounds(*limit, *offset);
+        self.lock(lock.as_ref())?;
+        self.zone(zone.as_deref())
+    }
+
+    fn sets(&mut self, sets: &[GroupSets]) -> Option<()> {
         self.count(sets.len());
         for GroupSets { kind, sets } in sets {
             self.in_expressions = true;
@@ -62,11 +71,7 @@ impl Shape {
             self.count(sets.len());
             sets.iter().try_for_each(|set| self.nodes(set))?;
         }
-        self.ordering(order)?;
-        self.distinct(distinct)?;
-        self.bounds(*limit, *offset);
-        self.lock(lock.as_ref())?;
-        self.zone(zone.as_deref())
+        Some(())
     }
 
     fn scopes_of(&mut self, also: &Scopes) -> Option<()> {
