@@ -16,12 +16,16 @@
 mod answer;
 #[path = "evaluator/below.rs"]
 mod below;
+#[path = "evaluator/beside.rs"]
+mod beside;
 #[path = "evaluator/build.rs"]
 mod build;
 #[path = "evaluator/check.rs"]
 mod check;
 #[path = "evaluator/conditions.rs"]
 mod conditions;
+#[path = "evaluator/constructs.rs"]
+mod constructs;
 #[path = "evaluator/evaluate.rs"]
 mod evaluate;
 #[path = "evaluator/expressions.rs"]
@@ -36,6 +40,8 @@ mod last;
 mod library;
 #[path = "evaluator/outer.rs"]
 mod outer;
+#[path = "evaluator/over.rs"]
+mod over;
 #[path = "evaluator/own.rs"]
 mod own;
 #[path = "evaluator/random.rs"]
@@ -52,14 +58,22 @@ mod scope;
 mod shapes;
 #[path = "evaluator/shrink.rs"]
 mod shrink;
+#[path = "evaluator/sides.rs"]
+mod sides;
 #[path = "evaluator/spec.rs"]
 mod spec;
+#[path = "evaluator/steps.rs"]
+mod steps;
 #[path = "evaluator/tally.rs"]
 mod tally;
 #[path = "evaluator/text.rs"]
 mod text;
 #[path = "evaluator/walk.rs"]
 mod walk;
+#[path = "evaluator/windowed.rs"]
+mod windowed;
+#[path = "evaluator/windows.rs"]
+mod windows;
 #[path = "evaluator/world.rs"]
 mod world;
 

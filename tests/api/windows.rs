@@ -287,3 +287,42 @@ async fn what_no_window_can_be_is_said_before_anything_is_sent() -> Outcome {
     assert_eq!(largest.await?, Some(6));
     Ok(())
 }
+
+#[tokio::test]
+async fn what_groups_are_by_is_the_same_in_windows_and_beside_aggregates() -> Outcome {
+    let db = sales().await?;
+    let most = |s: &Fields<Sale>| greatest((s.amount(), 10));
+    let groups = Sale::objects().unordered().values(most).annotate(|s| {
+        let by_most = window().order_by(most(s).desc());
+        (s.id().count(), row_number().over(&by_most), s.amount().max() + most(s))
+    });
+    assert_eq!(
+        groups.sql()?,
+        r#"SELECT GREATEST(t0."amount", $1), COUNT(t0."id"), ROW_NUMBER() OVER (ORDER BY GREATEST(t0."amount", $1) DESC), (MAX(t0."amount") + GREATEST(t0."amount", $1)) FROM "windows_sale" AS t0 GROUP BY 1"#
+    );
+    assert_rows_unordered!(
+        groups.all(&db).await?,
+        [(10, (4, 2, Some(20))), (20, (2, 1, Some(40)))]
+    );
+    let first = groups.filter(|s| row_number().over(window().order_by(most(s).desc())).eq(1));
+    assert_rows!(first.all(&db).await?, [(20, (2, 1, Some(40)))]);
+    assert_eq!(first.count(&db).await?, 1);
+    // Another expression of the same columns makes groups of its own.
+    let others = Sale::objects().unordered().values(most).annotate(|s| {
+        (s.id().count(), row_number().over(window().order_by((most(s), -s.amount()))))
+    });
+    assert_rows_unordered!(
+        others.all(&db).await?,
+        [(10, (1, 1)), (10, (1, 2)), (10, (1, 3)), (10, (1, 4)), (20, (2, 5))]
+    );
+    let queries = |s: &Fields<Sale>| {
+        let later = Sale::objects().filter(|o| o.day().gt(outer_ref(s.day())));
+        exists(later.filter(|o| o.amount().lt(6)))
+    };
+    let groups = Sale::objects()
+        .unordered()
+        .values(queries)
+        .annotate(|s| (s.id().count(), dense_rank().over(window().order_by(queries(s)))));
+    assert_rows_unordered!(groups.all(&db).await?, [(false, (1, 1)), (true, (5, 2))]);
+    Ok(())
+}

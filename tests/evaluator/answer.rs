@@ -2,15 +2,16 @@
 
 use super::evaluate::{Binding, Env, Member, bindings};
 use super::interpret::{Groups, Select, TooLarge};
+use super::over::{has_window, is_windowed};
 use super::own;
 use super::schema::Rows;
 use super::scope::{has_aggregate, is_aggregated, walk, walk_condition};
-use super::spec::{By, Cond, Ex, Kind, Ty, Val};
+use super::spec::{By, Cond, Ex, Kind, Ty, Val, Window};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most rows that one query may join.
-const LARGEST: usize = 3_000;
+pub const LARGEST: usize = 3_000;
 
 /// A row of the answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,7 +42,7 @@ pub struct Direction {
 }
 
 impl Direction {
-    fn of(by: &By<usize>, reversed: bool) -> Direction {
+    pub fn of(by: &By<usize>, reversed: bool) -> Direction {
         Direction {
             desc: by.desc != reversed,
             nulls_first: match by.nulls_first {
@@ -61,13 +62,20 @@ pub struct Base {
 }
 
 /// The joined rows of a row that is read from.
-struct Joined {
+pub struct Joined {
     base: usize,
     binding: Binding,
 }
 
+/// Joined rows that are one row of the answer.
+pub struct Group {
+    pub rows: Vec<Joined>,
+    /// What functions over windows are for it.
+    pub windows: Vec<(Window<usize>, Val)>,
+}
+
 impl Joined {
-    fn member<'b>(&self, bases: &'b [Base]) -> Member<'b> {
+    pub fn member<'b>(&self, bases: &'b [Base]) -> Member<'b> {
         let Joined { base, binding } = self;
         Member { base: *base, binding: binding.clone(), cells: &bases[*base].cells }
     }
@@ -82,10 +90,12 @@ pub struct Source<'s> {
 }
 
 /// What a SELECT says of its groups.
-struct Parts {
-    order: Vec<By<usize>>,
-    on: Vec<Ex<usize>>,
-    having: Vec<Cond<usize>>,
+pub struct Parts {
+    pub order: Vec<By<usize>>,
+    pub on: Vec<Ex<usize>>,
+    pub having: Vec<Cond<usize>>,
+    /// What is asked of functions over windows: last of all.
+    pub qualify: Vec<Cond<usize>>,
 }
 
 impl Answer {
@@ -109,22 +119,25 @@ impl Select<'_> {
         let order: Vec<By<usize>> =
             self.order.iter().map(|by| self.scope.ordering(by, &selected)).collect();
         let by: Vec<Direction> = order.iter().map(|by| Direction::of(by, self.reversed)).collect();
-        let (before, having) = self.conditions();
+        let [before, having, qualify] = self.conditions();
         let on: Vec<Ex<usize>> =
             self.distinct_on.iter().map(|ex| self.scope.known(ex, &selected)).collect();
         let total: Vec<Ex<usize>> = self.resolved(self.total);
         let beside =
             selected.iter().map(|(_, ex)| ex).chain(&self.selected).chain(&on).chain(&total);
         let beside: Vec<&Ex<usize>> = beside.chain(order.iter().map(|by| &by.key)).collect();
-        let conditions: Vec<&Cond<usize>> = before.iter().chain(&having).collect();
+        let conditions: Vec<&Cond<usize>> = before.iter().chain(&having).chain(&qualify).collect();
         self.scope.own = own::rows_of_aggregates(&self.scope, &beside, &conditions);
         let joined = self.joined(source, &before)?;
+        let parts = Parts { order, on, having, qualify };
+        let groups = self.grouped(source, joined, &parts)?;
+        let groups = self.over_windows(source, groups, &parts)?;
         if !total.is_empty() {
-            return self.totalled(source, joined, (&order, &by), &total);
+            let joined = groups.into_iter().flat_map(|group| group.rows).collect();
+            return self.totalled(source, joined, (&parts.order, &by), &total);
         }
-        let parts = Parts { order, on, having };
         let mut found = Vec::new();
-        for group in &self.grouped(source, joined, &parts)? {
+        for group in &groups {
             found.extend(self.row(source, group, &parts)?);
         }
         if self.distinct {
@@ -139,21 +152,17 @@ impl Select<'_> {
         Ok(Answer { rows: found, by, limit: self.limit, offset: self.offset })
     }
 
-    /// The row of a group, if it is one of the answer.
+    /// The row of a group, if it has one.
     fn row(
         &self,
         source: Source<'_>,
-        group: &[Joined],
+        group: &Group,
         parts: &Parts,
     ) -> Result<Option<Row>, TooLarge> {
-        let Some(first) = group.first() else { return Ok(None) };
-        let group: Vec<Member<'_>> = group.iter().map(|one| one.member(source.bases)).collect();
-        let env = Env { group: &group, ..self.env(source, first) };
-        for cond in &parts.having {
-            if !env.holds(cond)? {
-                return Ok(None);
-            }
-        }
+        let Group { rows, windows } = group;
+        let Some(first) = rows.first() else { return Ok(None) };
+        let group: Vec<Member<'_>> = rows.iter().map(|one| one.member(source.bases)).collect();
+        let env = Env { group: &group, windows, ..self.env(source, first) };
         let mut cells = Vec::new();
         if self.whole {
             cells.push(env.value(&key_of_row())?);
@@ -166,10 +175,11 @@ impl Select<'_> {
         Ok(Some(Row { base: source.bases[first.base].row, cells, keys, on }))
     }
 
-    fn env<'e>(&'e self, source: Source<'e>, joined: &'e Joined) -> Env<'e> {
+    pub fn env<'e>(&'e self, source: Source<'e>, joined: &'e Joined) -> Env<'e> {
         let Source { rows, bases, around } = source;
         let (scope, cells) = (&self.scope, &bases[joined.base].cells[..]);
-        Env { rows, scope, binding: &joined.binding, cells, group: &[], around }
+        let binding = &joined.binding;
+        Env { rows, scope, binding, cells, group: &[], windows: &[], around }
     }
 
     /// Aggregates over all rows within the slice: one row.
@@ -191,19 +201,22 @@ impl Select<'_> {
         let group: Vec<Member<'_>> = rows.map(|(_, one)| one.member(source.bases)).collect();
         let Source { rows, around, .. } = source;
         let scope = &self.scope;
-        let env = Env { rows, scope, binding: &[], cells: &[], group: &group, around };
+        let group = &group;
+        let env = Env { rows, scope, binding: &[], cells: &[], group, windows: &[], around };
         let cells = total.iter().map(|ex| env.value(ex)).collect::<Result<_, _>>()?;
         let row = Row { base: None, cells, keys: Vec::new(), on: Vec::new() };
         Ok(Answer { rows: vec![row], by: Vec::new(), limit: None, offset: 0 })
     }
 
-    /// The conditions on rows, and those on groups.
-    fn conditions(&mut self) -> (Vec<Cond<usize>>, Vec<Cond<usize>>) {
+    /// The conditions on rows, those on groups, and those on windows.
+    fn conditions(&mut self) -> [Vec<Cond<usize>>; 3] {
         let mut flat = Vec::new();
         for cond in std::mem::take(&mut self.filters) {
             flatten(cond, &mut flat);
         }
-        flat.into_iter().partition(|cond| !has_aggregate(cond))
+        let (qualify, others): (Vec<_>, Vec<_>) = flat.into_iter().partition(has_window);
+        let (having, before) = others.into_iter().partition(has_aggregate);
+        [before, having, qualify]
     }
 
     /// The joined rows with which the conditions hold.
@@ -217,7 +230,8 @@ impl Select<'_> {
                 if tried > LARGEST {
                     return Err(TooLarge);
                 }
-                let env = Env { rows, scope: &self.scope, binding, cells, group: &[], around };
+                let (scope, group, windows) = (&self.scope, &[], &[]);
+                let env = Env { rows, scope, binding, cells, group, windows, around };
                 for filter in filters {
                     if !env.holds(filter)? {
                         return Ok(());
@@ -244,16 +258,13 @@ impl Select<'_> {
             Groups::Rows => vec![key_of_row()],
             Groups::Of(exprs) => exprs.clone(),
         };
-        by.extend(self.selected.iter().flat_map(group_keys));
-        by.extend(parts.order.iter().flat_map(|by| group_keys(&by.key)));
-        for cond in &parts.having {
-            walk_condition(cond, &mut |ex| {
-                if !is_aggregated(ex) && !matches!(ex.kind, Kind::Value(_)) {
-                    by.push(ex.clone());
-                    return false;
-                }
-                !matches!(ex.kind, Kind::Aggregate(_))
-            });
+        let plain = |ex: &&Ex<usize>| !is_aggregated(ex) && !is_windowed(ex);
+        by.extend(self.selected.iter().filter(plain).cloned());
+        let known = by.clone();
+        let order = parts.order.iter().map(|by| &by.key);
+        by.extend(self.selected.iter().chain(order).flat_map(|ex| group_keys(ex, &known)));
+        for cond in parts.having.iter().chain(&parts.qualify) {
+            walk_condition(cond, &mut |ex| beside_aggregates(ex, &known, &mut by));
         }
         let mut found: BTreeMap<Vec<Val>, Vec<Joined>> = BTreeMap::new();
         for one in joined {
@@ -265,17 +276,29 @@ impl Select<'_> {
     }
 }
 
-/// What an expression adds to GROUP BY: itself, or what stands beside the aggregates in it.
-pub fn group_keys(ex: &Ex<usize>) -> Vec<Ex<usize>> {
+/// What an expression adds to GROUP BY: itself, or what stands beside the aggregates in it, and in
+/// its windows.
+pub fn group_keys(ex: &Ex<usize>, known: &[Ex<usize>]) -> Vec<Ex<usize>> {
+    if !is_aggregated(ex) && !is_windowed(ex) {
+        return vec![ex.clone()];
+    }
     let mut keys = Vec::new();
-    walk(ex, &mut |ex| {
-        if !is_aggregated(ex) {
-            keys.push(ex.clone());
-            return false;
-        }
-        !matches!(ex.kind, Kind::Aggregate(_))
-    });
+    walk(ex, &mut |ex| beside_aggregates(ex, known, &mut keys));
     keys
+}
+
+/// Columns and queries outside of aggregates, where they are not part of what is grouped by anyway.
+fn beside_aggregates(ex: &Ex<usize>, known: &[Ex<usize>], keys: &mut Vec<Ex<usize>>) -> bool {
+    let is_query = match &ex.kind {
+        Kind::Column(..) | Kind::Cell(_) | Kind::First(_) => true,
+        Kind::Condition(cond) => matches!(**cond, Cond::Exists(_)),
+        _ => false,
+    };
+    let known = known.contains(ex);
+    if is_query && !known {
+        keys.push(ex.clone());
+    }
+    !is_query && !known && !matches!(ex.kind, Kind::Aggregate(_))
 }
 
 pub fn key_of_row() -> Ex<usize> {

@@ -36,6 +36,20 @@ impl<M: Root> Rows<M> for (M, Cells) {
     }
 }
 
+impl<M: Root> Rows<M> for (M, Option<Cells>) {
+    type Row = (<M as Element>::Paths<M>, BelowCells<M>);
+    fn below(row: &Self::Row) -> Below<M> {
+        <(M, Cells) as Rows<M>>::below(row)
+    }
+}
+
+impl<M: Root> Rows<M> for Cells {
+    type Row = BelowCells<M>;
+    fn below(cells: &BelowCells<M>) -> Below<M> {
+        Below { row: None, cells: cells.0.clone() }
+    }
+}
+
 impl<M: Root> Rows<M> for (Cells, Cells) {
     type Row = (BelowCells<M>, BelowCells<M>);
     fn below((one, two): &(BelowCells<M>, BelowCells<M>)) -> Below<M> {

@@ -1,9 +1,11 @@
 //! Query sets made of their description, through the public API.
 
 use super::below::{self, Output};
+use super::beside::types_after;
 use super::expressions;
-use super::rows::{Cells, Flat, List, select_below};
-use super::spec::{By, Call, Ex, Joint, Query, Terminal, Ty, Val};
+use super::rows::{Cells, Flat, List};
+use super::spec::{By, Call, Ex, Joint, Query, Terminal, Val};
+use super::steps;
 use super::walk::{At, E, Root};
 use orm::expr::Ordering;
 use orm::prelude::*;
@@ -23,6 +25,8 @@ pub enum Set<M: Root> {
     OfRows(Output<M, M>),
     OfAnnotated(Output<M, (M, Cells)>),
     OfGrouped(Output<M, (Cells, Cells)>),
+    OfValues(Output<M, Cells>),
+    OfLeft(Output<M, (M, Option<Cells>)>),
 }
 
 /// The same on the query set inside, whatever its rows are.
@@ -54,6 +58,12 @@ macro_rules! at_last {
             Set::OfGrouped(Output::Rows($query)) => $do,
             Set::OfGrouped(Output::Values($query)) => $do,
             Set::OfGrouped(Output::Grouped($query)) => $do,
+            Set::OfValues(Output::Rows($query)) => $do,
+            Set::OfValues(Output::Values($query)) => $do,
+            Set::OfValues(Output::Grouped($query)) => $do,
+            Set::OfLeft(Output::Rows($query)) => $do,
+            Set::OfLeft(Output::Values($query)) => $do,
+            Set::OfLeft(Output::Grouped($query)) => $do,
             set => inside!(set, $query => $do),
         }
     };
@@ -116,18 +126,16 @@ pub(crate) use with_model;
 /// The query set of a description.
 pub fn query_set<M: Root>(query: &Query, around: Around<'_>) -> Set<M> {
     let mut set = Set::Rows(M::objects().unordered());
-    let types = types_below(&query.calls);
-    for call in &query.calls {
-        if *call == Call::Nested {
-            select_below(types.clone());
-        }
+    for (place, call) in query.calls.iter().enumerate() {
         set = match (set, call) {
-            (Set::Rows(q), Call::Nested) => Set::OfRows(Output::Rows(q.nested())),
-            (Set::Annotated(q), Call::Nested) => Set::OfAnnotated(Output::Rows(q.nested())),
-            (Set::Grouped(q), Call::Nested) => Set::OfGrouped(Output::Rows(q.nested())),
+            (set, call) if call.is_step() => {
+                steps::stepped(set, call, types_after(&query.calls[..place]))
+            }
             (Set::OfRows(set), call) => Set::OfRows(below::called(set, call, around)),
             (Set::OfAnnotated(set), call) => Set::OfAnnotated(below::called(set, call, around)),
             (Set::OfGrouped(set), call) => Set::OfGrouped(below::called(set, call, around)),
+            (Set::OfValues(set), call) => Set::OfValues(below::called(set, call, around)),
+            (Set::OfLeft(set), call) => Set::OfLeft(below::called(set, call, around)),
             (set, call) => called(set, call, around),
         };
     }
@@ -173,7 +181,9 @@ fn called<M: Root>(set: Set<M>, call: &Call, around: Around<'_>) -> Set<M> {
         Call::Total(_) | Call::Dates(_) | Call::Related(..) | Call::Prefetch(..) => {
             panic!("the last call")
         }
-        Call::Nested => panic!("rows of such a type are not nested"),
+        Call::Nested | Call::Together(..) | Call::Join(_) | Call::With(_) => {
+            panic!("a step to other rows")
+        }
         Call::Combine(joint, other) => match (set, query_set::<M>(other, around)) {
             (Set::Rows(one), Set::Rows(other)) => Set::Rows(match joint {
                 Joint::And => one & other,
@@ -235,12 +245,14 @@ pub async fn ask(db: &Database, query: &Query, terminal: Terminal) -> orm::Resul
                 let rows = M::prefetched(q, db, relation, calls).await?;
                 Ok(Asked { sql, params: params.len(), answer: Answer::Rows(rows) })
             }
-            Some(Call::Total(exprs)) if query.calls.contains(&Call::Nested) => {
+            Some(Call::Total(exprs)) if query.calls.iter().any(Call::is_step) => {
                 let sql = sql(&query)?;
                 let row = match set {
                     Set::OfRows(set) => below::total(&set, db, exprs).await?,
                     Set::OfAnnotated(set) => below::total(&set, db, exprs).await?,
                     Set::OfGrouped(set) => below::total(&set, db, exprs).await?,
+                    Set::OfValues(set) => below::total(&set, db, exprs).await?,
+                    Set::OfLeft(set) => below::total(&set, db, exprs).await?,
                     _ => panic!("a nested query"),
                 };
                 let params = (1..).take_while(|n| sql.contains(&format!("${n}"))).count();
@@ -258,40 +270,27 @@ pub async fn ask(db: &Database, query: &Query, terminal: Terminal) -> orm::Resul
                 };
                 Ok(Asked { sql, params: params.len(), answer: Answer::Rows(rows) })
             }),
-            None => at_last!(set, q => {
-                let (sql, params) = q.sql_with_params()?;
-                let answer = match terminal {
-                    Terminal::All => {
-                        let rows = q.all(db).await?;
-                        Answer::Rows(rows.into_iter().map(Flat::flat).collect())
-                    }
-                    Terminal::First => {
-                        Answer::Rows(q.first(db).await?.into_iter().map(Flat::flat).collect())
-                    }
-                    Terminal::Last => {
-                        Answer::Rows(q.last(db).await?.into_iter().map(Flat::flat).collect())
-                    }
-                    Terminal::Update | Terminal::Delete => panic!("whole rows are changed"),
-                    Terminal::Count => Answer::Count(q.count(db).await?),
-                    Terminal::Exists => Answer::Exists(q.exists(db).await?),
-                };
-                Ok(Asked { sql, params: params.len(), answer })
-            }),
+            None => at_last!(set, q => finished(&q, db, terminal).await),
         }
     })
 }
 
-/// The types of what is selected before a query is nested.
-fn types_below(calls: &[Call]) -> Vec<Vec<Ty>> {
-    let mut types: Vec<Vec<Ty>> = Vec::new();
-    for call in calls.iter().take_while(|call| **call != Call::Nested) {
-        match call {
-            Call::Values(exprs) => types = vec![exprs.iter().map(|ex| ex.ty).collect()],
-            Call::Annotate(exprs) => types.push(exprs.iter().map(|ex| ex.ty).collect()),
-            _ => {}
-        }
-    }
-    types
+/// What a terminal returns that changes nothing.
+async fn finished<M: Root, O: Flat + Send + 'static>(
+    set: &QuerySet<M, O>,
+    db: &Database,
+    terminal: Terminal,
+) -> orm::Result<Asked> {
+    let (sql, params) = set.sql_with_params()?;
+    let answer = match terminal {
+        Terminal::All => Answer::Rows(set.all(db).await?.into_iter().map(Flat::flat).collect()),
+        Terminal::First => Answer::Rows(set.first(db).await?.into_iter().map(Flat::flat).collect()),
+        Terminal::Last => Answer::Rows(set.last(db).await?.into_iter().map(Flat::flat).collect()),
+        Terminal::Update | Terminal::Delete => panic!("whole rows are changed"),
+        Terminal::Count => Answer::Count(set.count(db).await?),
+        Terminal::Exists => Answer::Exists(set.exists(db).await?),
+    };
+    Ok(Asked { sql, params: params.len(), answer })
 }
 
 /// A description without its last call, where that is no query set's.

@@ -3,7 +3,7 @@
 use super::interpret::{self, TooLarge};
 use super::schema::{self, Rows};
 use super::scope::{Related, Scope, Var};
-use super::spec::{Aggregate, Binary, Cond, Ex, Fold, Kind, Op, Query, TextOp, Unary, Val};
+use super::spec::{Aggregate, Binary, Cond, Ex, Fold, Kind, Op, Query, TextOp, Unary, Val, Window};
 use chrono::Datelike;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -30,6 +30,8 @@ pub struct Env<'e> {
     pub cells: &'e [Val],
     /// The rows of the group, where there are groups.
     pub group: &'e [Member<'e>],
+    /// What functions over windows are for this row, or group.
+    pub windows: &'e [(Window<usize>, Val)],
     /// The row of the query around.
     pub around: Option<&'e Env<'e>>,
 }
@@ -55,6 +57,10 @@ impl<'e> Env<'e> {
             },
             Kind::Condition(condition) => self.truth(condition)?.map_or(Val::Null, Val::Bool),
             Kind::Aggregate(aggregate) => self.folded(aggregate)?,
+            Kind::Window(window) => {
+                let known = self.windows.iter().find(|(known, _)| *known == **window);
+                known.expect("a window that was calculated").1.clone()
+            }
             Kind::First(query) => self.column(query)?.into_iter().next().unwrap_or(Val::Null),
         })
     }
@@ -102,7 +108,7 @@ impl<'e> Env<'e> {
             if !seen.insert((*base, rows)) {
                 continue;
             }
-            let row = Env { binding, cells, group: &[], ..*self };
+            let row = Env { binding, cells, group: &[], windows: &[], ..*self };
             if let Some(filter) = &aggregate.filter
                 && !row.holds(filter)?
             {
@@ -116,16 +122,7 @@ impl<'e> Env<'e> {
         if aggregate.distinct {
             values = values.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
         }
-        Ok(match aggregate.of {
-            Fold::Count => Val::Int(values.len() as i64),
-            Fold::Min => values.into_iter().min().unwrap_or(Val::Null),
-            Fold::Max => values.into_iter().max().unwrap_or(Val::Null),
-            Fold::Sum if values.is_empty() => Val::Null,
-            Fold::Sum => match values[0] {
-                Val::Decimal(_) => Val::Decimal(values.iter().map(int).sum()),
-                _ => Val::Int(values.iter().map(int).sum()),
-            },
-        })
+        Ok(fold(aggregate.of, values))
     }
 
     fn truth(&self, cond: &Cond<usize>) -> Outcome<Truth> {
@@ -189,6 +186,20 @@ impl<'e> Env<'e> {
             Ok(())
         })?;
         Ok(found)
+    }
+}
+
+/// An aggregate of values that are not NULL.
+pub fn fold(of: Fold, values: Vec<Val>) -> Val {
+    match of {
+        Fold::Count => Val::Int(values.len() as i64),
+        Fold::Min => values.into_iter().min().unwrap_or(Val::Null),
+        Fold::Max => values.into_iter().max().unwrap_or(Val::Null),
+        Fold::Sum if values.is_empty() => Val::Null,
+        Fold::Sum => match values[0] {
+            Val::Decimal(_) => Val::Decimal(values.iter().map(int).sum()),
+            _ => Val::Int(values.iter().map(int).sum()),
+        },
     }
 }
 

@@ -3,6 +3,7 @@
 use super::build::{Around, inside, query_set, with_model};
 use super::spec::{Binary, By, Call, Cond, Ex, Fold, Kind, Op, Query, TextOp, Ty, Unary, Val};
 use super::walk::{At, E, Root, plain};
+use super::windowed;
 use orm::expr::Ordering;
 use orm::prelude::*;
 use orm_core::model::Many;
@@ -36,6 +37,8 @@ macro_rules! kept {
         }
     };
 }
+
+pub(super) use kept;
 
 /// The same on two expressions of one type.
 macro_rules! both {
@@ -110,6 +113,7 @@ pub fn expression<R: Root>(ex: &Ex, at: &dyn At<R>, around: Around<'_>) -> E<R> 
             let filter = aggregate.filter.as_ref().map(|filter| condition(filter, at, around));
             folded(aggregate.of, sub(&aggregate.arg), aggregate.distinct, filter)
         }
+        Kind::Window(window) => windowed::over(window, at, around),
         Kind::First(query) => first(query, at),
     }
 }
@@ -183,7 +187,7 @@ fn binary<R: Root>(op: Binary, one: E<R>, two: E<R>) -> E<R> {
     }
 }
 
-fn folded<R: Root>(of: Fold, arg: E<R>, distinct: bool, filter: Option<Q<R>>) -> E<R> {
+pub fn folded<R: Root>(of: Fold, arg: E<R>, distinct: bool, filter: Option<Q<R>>) -> E<R> {
     /// The modifiers of an aggregate.
     macro_rules! modified {
         ($aggregate:expr) => {{

@@ -1,11 +1,13 @@
 //! The rows of a query set, found the slow and plain way: every joined row is tried.
 
-use super::answer::{Answer, Base, Row, Source, group_keys, key_of_row};
+use super::answer::{Answer, Base, Source, group_keys, key_of_row};
+use super::beside::Below;
 use super::evaluate::Env;
 use super::last;
+use super::over::is_windowed;
 use super::schema::Rows;
 use super::scope::{Place, Scope, has_aggregate, is_aggregated};
-use super::spec::{By, Call, Cond, Ex, Joint, Kind, Query};
+use super::spec::{By, Call, Cond, Ex, Joint, Kind, Query, Ty};
 
 /// More joined rows than are worth the time.
 #[derive(Debug)]
@@ -82,33 +84,30 @@ pub fn of_rows(
     counted: bool,
 ) -> Result<Answer, TooLarge> {
     let base = |row: &usize| Base { row: Some(*row), cells: Vec::new() };
-    let mut bases: Vec<Base> = all.iter().map(base).collect();
-    let mut whole = true;
-    let mut cells: Vec<Ex<usize>> = Vec::new();
-    let mut parts = calls.split(|call| *call == Call::Nested).peekable();
-    while let Some(calls) = parts.next() {
-        let mut select = Select::new(model, whole);
-        select.selected = cells.clone();
-        calls.iter().for_each(|call| select.call(call, model));
+    let bases = all.iter().map(base).collect();
+    let mut below = Below { model, whole: true, types: Vec::new(), bases };
+    let mut calls = calls;
+    loop {
+        let step = calls.iter().position(Call::is_step);
+        let part = step.map_or(calls, |step| &calls[..step]);
+        let mut select = Select::new(model, below.whole);
+        let place = |(place, ty): (usize, &Ty)| Ex { ty: *ty, kind: Kind::Cell(place) };
+        select.selected = below.types.iter().enumerate().map(place).collect();
+        part.iter().for_each(|call| select.call(call, model));
         let sliced = select.limit.is_some() || select.offset > 0;
-        let inner = parts.peek().is_some();
+        let inner = step.is_some();
         let totalled = !select.total.is_empty();
         if (counted || inner || totalled) && !sliced && select.distinct_on.is_empty() {
             select.order.clear();
         }
-        whole = select.whole;
-        let place = |(place, ex): (usize, &Ex<usize>)| Ex { ty: ex.ty, kind: Kind::Cell(place) };
-        cells = select.selected.iter().enumerate().map(place).collect();
-        let mut answer = select.run(Source { rows, bases: &bases, around })?;
-        if !inner {
-            return Ok(answer);
-        }
+        let (whole, types) = (select.whole, select.selected.iter().map(|ex| ex.ty).collect());
+        let mut answer = select.run(Source { rows, bases: &below.bases, around })?;
+        let Some(step) = step else { return Ok(answer) };
         answer.take_slice();
-        let key = usize::from(whole);
-        let base = |row: Row| Base { row: row.base, cells: row.cells[key..].to_vec() };
-        bases = answer.rows.into_iter().map(base).collect();
+        below = Below { model, whole, types, bases: Vec::new() };
+        below.step(rows, answer.rows, &calls[step], around)?;
+        calls = &calls[step + 1..];
     }
-    Err(TooLarge)
 }
 
 impl<'q> Select<'q> {
@@ -158,7 +157,7 @@ impl<'q> Select<'q> {
             // Written by other calls, and done with the rows.
             Call::Dates(_) | Call::Related(..) | Call::Prefetch(..) => {}
             Call::Slice(limit, offset) => (self.limit, self.offset) = (*limit, *offset),
-            Call::Nested => {}
+            Call::Nested | Call::Together(..) | Call::Join(_) | Call::With(_) => {}
             Call::Combine(joint, other) => self.combine(*joint, other, model),
         }
     }
@@ -185,7 +184,11 @@ impl<'q> Select<'q> {
     fn group(&mut self) {
         self.groups = Some(match self.whole {
             true => Groups::Rows,
-            false => Groups::Of(self.selected.iter().flat_map(group_keys).collect()),
+            false => {
+                let plain = |ex: &&Ex<usize>| !is_aggregated(ex) && !is_windowed(ex);
+                let known: Vec<Ex<usize>> = self.selected.iter().filter(plain).cloned().collect();
+                Groups::Of(self.selected.iter().flat_map(|ex| group_keys(ex, &known)).collect())
+            }
         });
     }
 

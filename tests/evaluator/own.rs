@@ -62,6 +62,11 @@ fn in_expression(ex: &Ex<usize>, vars: &mut Vec<usize>) {
             otherwise.iter().for_each(|otherwise| in_expression(otherwise, vars));
         }
         Kind::Condition(cond) => in_condition(cond, vars),
+        Kind::Window(window) => {
+            let order = window.order.iter().map(|by| &by.key);
+            let read = window.arg.iter().chain(&window.partition).chain(order);
+            read.for_each(|ex| in_expression(ex, vars));
+        }
         Kind::Cell(_)
         | Kind::Outer(..)
         | Kind::Around(..)

@@ -4,7 +4,7 @@ use super::spec::{Ty, Val};
 use super::walk::{E, Root};
 use orm::prelude::*;
 use orm_core::column::Single;
-use orm_core::queryset::{AtPlace, Element, Place};
+use orm_core::queryset::{AtPlace, Beside, Element, Place};
 use orm_core::row::{Decoded, Reader, RowDecoder};
 use orm_core::select::Selection;
 use std::cell::RefCell;
@@ -82,6 +82,13 @@ impl Element for Cells {
 /// The cells of a nested query's row.
 pub struct BelowCells<R>(pub Vec<E<R>>);
 
+impl<R> Beside for BelowCells<R> {
+    type With<U> = (Self, U);
+    fn beside<U>(self, element: U) -> (Self, U) {
+        (self, element)
+    }
+}
+
 impl<R: Model> AtPlace for BelowCells<R> {
     fn at_place(place: &mut Place<'_>) -> Self {
         let types = BELOW.with(|below| below.borrow_mut().pop_front()).unwrap_or_default();
@@ -134,6 +141,14 @@ impl Flat for Cells {
 impl<A: Flat> Flat for (A, Cells) {
     fn flat(self) -> Vec<Val> {
         [self.0.flat(), self.1.0].concat()
+    }
+}
+
+/// A row beside one that may be missing, with a mark where it is there.
+impl<A: Flat> Flat for (A, Option<Cells>) {
+    fn flat(self) -> Vec<Val> {
+        let there = self.1.map(|cells| [cells.0, vec![Val::Bool(true)]].concat());
+        [self.0.flat(), there.unwrap_or_default()].concat()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Many queries: sets of rows side by side, and what came of them so far.
 
+use super::check::described;
+use super::constructs::constructs;
 use super::tally::Tally;
 use super::world::{Ground, Outcome};
 use std::sync::Arc;
@@ -92,7 +94,8 @@ async fn all_of(number: u64, long: bool, ground: &mut Option<Ground>) -> Outcome
     let world = ground.world(number).await?;
     let mut tally = Tally { worlds: 1, ..Tally::default() };
     for seed in number * PER_WORLD..(number + 1) * PER_WORLD {
-        tally.add(seed, world.check(seed).await?);
+        let (query, terminal) = described(seed);
+        tally.add(seed, constructs(&query, terminal), world.check(seed).await?);
     }
     Ok(tally)
 }

@@ -155,6 +155,7 @@ impl Scope {
                 Kind::Condition(Box::new(self.condition(condition, place.inside())))
             }
             Kind::Aggregate(aggregate) => Kind::Aggregate(Box::new(self.aggregate(aggregate))),
+            Kind::Window(window) => Kind::Window(Box::new(self.window(window))),
             Kind::First(query) => Kind::First(query.clone()),
         };
         Ex { ty: ex.ty, kind }
@@ -314,6 +315,11 @@ pub fn walk<P>(ex: &Ex<P>, visit: &mut impl FnMut(&Ex<P>) -> bool) {
             if let Some(filter) = &aggregate.filter {
                 walk_condition(filter, visit);
             }
+        }
+        Kind::Window(window) => {
+            let order = window.order.iter().map(|by| &by.key);
+            let all = window.arg.iter().chain(&window.partition).chain(order);
+            all.for_each(|ex| walk(ex, visit));
         }
         Kind::Column(..)
         | Kind::Cell(_)

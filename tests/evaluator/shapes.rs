@@ -1,8 +1,9 @@
 //! Random query sets: their calls, one after the other.
 
 use super::generate::{Ask, Generator, id_last};
+use super::over::{has_window, is_windowed};
 use super::schema::{MODELS, RELATIONS};
-use super::spec::{By, Call, Ex, How, Joint, Kind, Query};
+use super::spec::{By, Call, Ex, How, Joint, Query};
 
 impl Generator<'_> {
     /// A query set.
@@ -21,7 +22,7 @@ impl Generator<'_> {
         for _ in 0..self.random.below(3) {
             calls.push(self.filter(ask));
         }
-        match self.random.below(11) {
+        match self.random.below(16) {
             8 => return Query { model, calls: self.told_apart(ask, calls) },
             9 => return Query { model, calls: self.totalled(ask, calls) },
             10 => return Query { model, calls: self.loaded(ask, calls) },
@@ -30,6 +31,8 @@ impl Generator<'_> {
             2 | 3 => self.values(ask, &mut calls),
             4 | 5 => self.grouped(ask, &mut calls),
             6 => self.of_rows(ask, &mut calls),
+            11 | 12 => self.windowed(ask, &mut calls),
+            13..=15 => self.sides(ask, &mut calls),
             _ => {}
         }
         if self.random.one_in(5) && can_be_nested(&calls) {
@@ -51,52 +54,7 @@ impl Generator<'_> {
             calls.push(Call::Slice(Some(self.random.below(6) as u64), self.random.below(3) as u64));
         }
         calls.push(Call::Nested);
-        let cells: Vec<Ex> = selected
-            .iter()
-            .enumerate()
-            .map(|(place, ex)| Ex { ty: ex.ty, kind: Kind::Cell(place) })
-            .collect();
-        for _ in 0..1 + self.random.below(2) {
-            let cond = match cells.is_empty() || (whole && self.random.one_in(2)) {
-                true => self.condition(ask),
-                false => self.about(&cells),
-            };
-            calls.push(if self.random.one_in(2) {
-                Call::Filter(cond)
-            } else {
-                Call::Exclude(cond)
-            });
-        }
-        let plain = Ask { queries: false, ..ask };
-        match self.random.below(6) {
-            0 | 1 => {
-                let exprs = if whole && cells.is_empty() { self.expressions(ask) } else { cells };
-                calls.push(Call::Values(exprs));
-            }
-            2 => {
-                let keys = match cells.is_empty() || (whole && self.random.one_in(2)) {
-                    true => self.expressions(plain),
-                    false => vec![self.random.pick(&cells).clone()],
-                };
-                calls.push(Call::Values(keys));
-                let count = self.aggregate_below(plain, whole, &cells);
-                calls.push(Call::Annotate(vec![count]));
-            }
-            3 => {
-                let total = self.aggregate_below(plain, whole, &cells);
-                calls.push(Call::Total(vec![total]));
-            }
-            _ => {}
-        }
-    }
-
-    /// An aggregate of the rows below.
-    fn aggregate_below(&mut self, ask: Ask, whole: bool, cells: &[Ex]) -> Ex {
-        if cells.is_empty() || (whole && self.random.one_in(2)) {
-            return self.aggregate(ask);
-        }
-        let arg = self.random.pick(cells).clone();
-        self.folded(arg, None)
+        self.behind(ask, ask, calls);
     }
 
     /// Two query sets that filter, and each row of them once.
@@ -266,13 +224,17 @@ impl Generator<'_> {
         if matches!(calls.last(), Some(Call::Total(_))) {
             return;
         }
-        if let Some(nested) = calls.iter().position(|call| *call == Call::Nested) {
-            return self.ending_of_nested(nested, calls);
+        if let Some(step) = calls.iter().rposition(Call::is_step) {
+            return self.ending_behind(step, calls);
         }
+        let windows = calls.iter().any(has_windows);
+        let ask = if windows { ask.to_one() } else { ask };
         let grouped = calls.iter().any(|call| matches!(call, Call::Annotate(_)));
         let distinct = calls.contains(&Call::Distinct) || self.random.one_in(4);
         let whole = !calls.iter().any(|call| matches!(call, Call::Values(_)));
-        if self.random.one_in(2) {
+        let ordered = matches!(calls.last(), Some(Call::OrderBy(_)));
+        let distinct = distinct && !ordered;
+        if !ordered && self.random.one_in(2) {
             let many = Ask { many: ask.many && self.random.one_in(4), queries: false, ..ask };
             let mut by: Vec<By> = (0..1 + self.random.below(2)).map(|_| self.by(many)).collect();
             if whole && distinct && !grouped {
@@ -280,7 +242,7 @@ impl Generator<'_> {
             } else if grouped || distinct {
                 let selected = self.again(calls);
                 by = selected.into_iter().map(|key| self.by_key(key)).collect();
-                if !distinct && self.random.one_in(3) {
+                if !distinct && !windows && self.random.one_in(3) {
                     by.push(self.own(ask.model));
                 }
             }
@@ -295,19 +257,6 @@ impl Generator<'_> {
         if self.random.one_in(4) {
             let limit = (!self.random.one_in(4)).then(|| self.random.below(6) as u64);
             calls.push(Call::Slice(limit, self.random.below(4) as u64));
-        }
-    }
-
-    /// The same of a nested query, ordered by what is selected below.
-    fn ending_of_nested(&mut self, nested: usize, calls: &mut Vec<Call>) {
-        let cells = selected(&calls[..nested]).into_iter().enumerate();
-        let mut cells = cells.map(|(place, ex)| Ex { ty: ex.ty, kind: Kind::Cell(place) });
-        if let Some(key) = cells.next().filter(|_| self.random.one_in(2)) {
-            let by = self.by_key(key);
-            calls.push(Call::OrderBy(vec![by]));
-        }
-        if self.random.one_in(3) {
-            calls.push(Call::Slice(Some(self.random.below(6) as u64), 0));
         }
     }
 }
@@ -325,15 +274,27 @@ fn selected(calls: &[Call]) -> Vec<Ex> {
     all
 }
 
-/// Whether the rows so far are whole, or whole with one selection, or groups with one.
+/// Whether a call says something of a window.
+pub fn has_windows(call: &Call) -> bool {
+    match call {
+        Call::Annotate(exprs) | Call::Values(exprs) => exprs.iter().any(is_windowed),
+        Call::Filter(cond) | Call::Exclude(cond) => has_window(cond),
+        Call::OrderBy(by) => by.iter().any(|by| is_windowed(&by.key)),
+        _ => false,
+    }
+}
+
+/// Whether the rows so far are whole or columns, alone or with one selection.
 fn can_be_nested(calls: &[Call]) -> bool {
-    let (mut values, mut added) = (false, 0);
+    let mut added = 0;
     for call in calls {
         match call {
-            Call::Values(_) => (values, added) = (true, 0),
+            Call::Total(_) | Call::OrderBy(_) => return false,
+            step if step.is_step() => return false,
+            Call::Values(_) => added = 0,
             Call::Annotate(_) => added += 1,
             _ => {}
         }
     }
-    if values { added == 1 } else { added <= 1 }
+    added <= 1
 }

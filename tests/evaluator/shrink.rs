@@ -1,10 +1,12 @@
 //! Simpler query sets, tried in place of one that differs.
 
-use super::spec::{By, Call, Cond, Ex, Kind, Query};
+use super::beside::types_after;
+use super::shapes::has_windows;
+use super::spec::{By, Call, Cond, Ex, Join, Kind, Query, Window};
 
 /// Query sets with one thing less.
 pub fn simpler(query: &Query) -> Vec<Query> {
-    let nested = query.calls.contains(&Call::Nested);
+    let step = query.calls.iter().rposition(Call::is_step);
     let mut found = Vec::new();
     for place in 0..query.calls.len() {
         let with = |call: Option<Call>| {
@@ -17,15 +19,31 @@ pub fn simpler(query: &Query) -> Vec<Query> {
         };
         // What a nested query reads must stay.
         let filters = matches!(query.calls[place], Call::Filter(_) | Call::Exclude(_));
+        let ends = matches!(query.calls[place], Call::OrderBy(_) | Call::Slice(..));
+        let kept = match step {
+            Some(step) => !(filters || place > step && ends),
+            None => false,
+        };
+        if kept {
+            found.extend(sides(&query.calls[place]).into_iter().map(|call| with(Some(call))));
+            continue;
+        }
         let told = matches!(query.calls[place], Call::OrderBy(_))
             && query.calls.iter().any(|call| matches!(call, Call::DistinctOn(_)));
-        if nested && !filters || told {
+        if told {
             continue;
         }
         found.push(with(None));
         found.extend(calls(&query.calls[place]).into_iter().map(|call| with(Some(call))));
     }
     found.retain(can_be_built);
+    // What windows are ordered by tells the groups apart.
+    let keys = |query: &Query| -> Vec<Call> {
+        query.calls.iter().filter(|call| matches!(call, Call::Values(_))).cloned().collect()
+    };
+    if query.calls.iter().any(has_windows) {
+        found.retain(|other| keys(other) == keys(query));
+    }
     found
 }
 
@@ -36,11 +54,29 @@ fn can_be_built(query: &Query) -> bool {
         match call {
             Call::Annotate(_) => added += 1,
             Call::Values(_) => added = 0,
-            Call::Nested => return true,
+            step if step.is_step() => added = 0,
             _ => {}
         }
         added <= 2
     })
+}
+
+/// The other rows of a step, fewer or simpler ones of the same columns.
+fn sides(call: &Call) -> Vec<Call> {
+    let same = |of: &Query| {
+        let types = types_after(&of.calls);
+        simpler(of).into_iter().filter(move |query| types_after(&query.calls) == types)
+    };
+    match call {
+        Call::Together(sets, other) => {
+            same(other).map(|other| Call::Together(*sets, Box::new(other))).collect()
+        }
+        Call::Join(join) => {
+            let others = same(&join.rows);
+            others.map(|rows| Call::Join(Box::new(Join { rows, ..(**join).clone() }))).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn calls(call: &Call) -> Vec<Call> {
@@ -163,6 +199,12 @@ fn expressions(ex: &Ex) -> Vec<Ex> {
         Kind::Condition(condition) => {
             for condition in conditions(condition) {
                 found.push(again(Kind::Condition(Box::new(condition))));
+            }
+        }
+        Kind::Window(window) => {
+            for partition in lists(&window.partition, |_| Vec::new()) {
+                let other = Window { partition, ..(**window).clone() };
+                found.push(again(Kind::Window(Box::new(other))));
             }
         }
         Kind::Aggregate(aggregate) => {

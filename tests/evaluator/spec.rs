@@ -61,6 +61,7 @@ pub enum Kind<P> {
     /// A condition as a value.
     Condition(Box<Cond<P>>),
     Aggregate(Box<Aggregate<P>>),
+    Window(Box<Window<P>>),
     /// The first row of a query of one column.
     First(Box<Query>),
 }
@@ -95,6 +96,29 @@ pub struct Aggregate<P> {
     pub arg: Ex<P>,
     pub distinct: bool,
     pub filter: Option<Cond<P>>,
+}
+
+/// A function over a window.
+#[derive(Clone, PartialEq)]
+pub struct Window<P> {
+    pub of: Over,
+    /// What it reads, where it reads something.
+    pub arg: Option<Ex<P>>,
+    pub partition: Vec<Ex<P>>,
+    pub order: Vec<By<P>>,
+    /// The rows that count: from one place to another, counted from the current row.
+    pub rows: Option<[Option<i64>; 2]>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    RowNumber,
+    Rank,
+    DenseRank,
+    Lag,
+    Lead,
+    FirstValue,
+    Fold(Fold),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,6 +201,51 @@ pub enum Call {
     Nested,
     /// The rows of both, either, or one of two query sets of one model.
     Combine(Joint, Box<Query>),
+    /// The rows of two query sets with the same columns as one.
+    Together(Sets, Box<Query>),
+    /// Rows of another query set beside these.
+    Join(Box<Join>),
+    /// The rows of a statement of WITH; with a condition, those rows twice, side by side.
+    With(Option<Cond>),
+}
+
+impl Call {
+    /// True where what follows is asked of the rows so far.
+    pub fn is_step(&self) -> bool {
+        matches!(self, Call::Nested | Call::Together(..) | Call::Join(_) | Call::With(_))
+    }
+}
+
+/// A set operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sets {
+    Union,
+    UnionAll,
+    Intersection,
+    Difference,
+}
+
+impl Sets {
+    /// The method of the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Sets::Union => "union",
+            Sets::UnionAll => "union_all",
+            Sets::Intersection => "intersection",
+            Sets::Difference => "difference",
+        }
+    }
+}
+
+/// Rows that come to stand beside others.
+#[derive(Clone, PartialEq)]
+pub struct Join {
+    /// Whether rows that have none beside them stay.
+    pub left: bool,
+    /// A query set of columns.
+    pub rows: Query,
+    /// What belongs together: the columns of the other rows stand behind the cells of these.
+    pub on: Cond,
 }
 
 /// How related rows are selected.

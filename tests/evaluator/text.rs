@@ -1,6 +1,8 @@
 //! Descriptions as one reads them: `reviews.stars > 7003`.
 
-use super::spec::{Aggregate, Binary, By, Call, Cond, Ex, Kind, Op, Path, Query, Unary, Val};
+use super::spec::{
+    Aggregate, Binary, By, Call, Cond, Ex, Kind, Op, Path, Query, Unary, Val, Window,
+};
 use std::fmt::{self, Debug, Display, Formatter, Result};
 
 /// How a column is reached, as text.
@@ -57,6 +59,7 @@ impl<P: Reached> Debug for Ex<P> {
             }
             Kind::Condition(condition) => condition.fmt(f),
             Kind::Aggregate(aggregate) => aggregate.fmt(f),
+            Kind::Window(window) => window.fmt(f),
             Kind::First(query) => write!(f, "subquery({query:?})"),
         }
     }
@@ -67,6 +70,15 @@ impl<P: Reached> Debug for Aggregate<P> {
         let distinct = if self.distinct { "distinct " } else { "" };
         write!(f, "{:?}({distinct}{:?})", self.of, self.arg)?;
         self.filter.as_ref().map_or(Ok(()), |filter| write!(f, ".filter({filter:?})"))
+    }
+}
+
+impl<P: Reached> Debug for Window<P> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "{:?}({})", self.of, joined(self.arg.as_slice()))?;
+        write!(f, ".over(by {}; order {}", joined(&self.partition), joined(&self.order))?;
+        self.rows.map_or(Ok(()), |rows| write!(f, "; rows {rows:?}"))?;
+        f.write_str(")")
     }
 }
 
@@ -140,6 +152,13 @@ impl Debug for Call {
             Call::Slice(None, offset) => write!(f, ".offset({offset})"),
             Call::Slice(Some(limit), offset) => write!(f, ".slice({offset}..{})", offset + limit),
             Call::Combine(joint, other) => write!(f, ".{joint:?}({other:?})"),
+            Call::Together(sets, other) => write!(f, ".{}({other:?})", sets.name()),
+            Call::Join(join) => {
+                let left = if join.left { "left_" } else { "" };
+                write!(f, ".{left}join({:?}, on {:?})", join.rows, join.on)
+            }
+            Call::With(None) => f.write_str(".cte().objects()"),
+            Call::With(Some(on)) => write!(f, ".cte().objects().join(the same, on {on:?})"),
         }
     }
 }

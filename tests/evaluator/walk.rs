@@ -1,12 +1,15 @@
 //! Columns by the names of relations and fields, through the typed accessors.
 
 use super::build::related;
+use super::expressions::condition;
 use super::library::{Author, Authorship, Award, Book, Publisher, Review, Tag};
-use super::spec::{Call, How, Val};
+use super::rows::{BelowCells, Cells};
+use super::spec::{Call, Cond, How, Val};
+use super::steps::Given;
 use orm::prelude::*;
 use orm_core::ir::Node;
 use orm_core::model::{Accessors, Cardinality, One};
-use orm_core::queryset::Element;
+use orm_core::queryset::{Element, Nested};
 
 /// An expression of one of the types that queries are made of. Each may be NULL here, so that
 /// columns over any path have one type.
@@ -77,6 +80,10 @@ pub trait Root: Model + Sync + Element {
     fn column(at: &Fields<Self>, path: &[&str], column: &str) -> E<Self>;
     /// The same for the row of a nested query.
     fn column_below(at: &Fields<Self, Self, One>, path: &[&str], column: &str) -> E<Self>;
+    /// Its rows, and cells that belong to them.
+    fn joined(set: QuerySet<Self>, rows: Given, on: &Cond) -> Joined<Self, Cells>;
+    /// The same, with the rows that no cells belong to.
+    fn left_joined(set: QuerySet<Self>, rows: Given, on: &Cond) -> Joined<Self, Option<Cells>>;
     /// The paths of a nested query's row.
     fn paths_below(paths: &<Self as Element>::Paths<Self>) -> Fields<Self, Self, One>;
     /// Rows with those at the end of a relation: the keys of both.
@@ -105,6 +112,15 @@ pub trait Root: Model + Sync + Element {
     ) -> impl Future<Output = orm::Result<Vec<Vec<Val>>>> + Send;
     /// The key of a row.
     fn key(&self) -> i64;
+}
+
+/// Rows of a model, and cells beside them.
+pub type Joined<M, C> = Nested<M, (M, C), (<M as Element>::Paths<M>, BelowCells<M>)>;
+
+/// The condition of a join.
+fn beside<M: Root>(row: &Fields<M, M, One>, other: &BelowCells<M>, on: &Cond) -> Q<M> {
+    let below = Below { row: Some(row.clone()), cells: other.0.clone() };
+    condition(on, &below, None)
 }
 
 /// A row and its related rows, as cells.
@@ -172,6 +188,24 @@ macro_rules! walk {
             }
             fn paths_below(paths: &Fields<Self, Self, One>) -> Fields<Self, Self, One> {
                 paths.clone()
+            }
+            fn joined(
+                set: QuerySet<Self>,
+                rows: Given,
+                on: &Cond,
+            ) -> Joined<Self, Cells> {
+                set.join(rows, |row: &Fields<Self, Self, One>, other: &BelowCells<Self>| {
+                    beside(row, other, on)
+                })
+            }
+            fn left_joined(
+                set: QuerySet<Self>,
+                rows: Given,
+                on: &Cond,
+            ) -> Joined<Self, Option<Cells>> {
+                set.left_join(rows, |row: &Fields<Self, Self, One>, other: &BelowCells<Self>| {
+                    beside(row, other, on)
+                })
             }
             async fn prefetched(
                 set: QuerySet<Self>,

@@ -3,7 +3,8 @@
 
 use super::order::Orders;
 use super::parts::Plan;
-use super::plan::Planner;
+use super::plan::{Ctx, Planner, Reuse};
+use crate::ir::{Grouping, Node};
 use orm_sql::ast::{self, Column, Connective, Expr, FrameId, Key, TableId};
 use orm_sql::value::SqlType;
 use smallvec::SmallVec;
@@ -186,12 +187,36 @@ impl<'a> Planner<'a> {
         columns
     }
 
-    /// What an expression with aggregates reads outside of them: columns, queries, SQL of the user's
-    /// own.
+    /// Remembers what is calculated of columns and grouped by.
+    pub fn remember_key(&mut self, plan: &Plan<'_, 'a>, node: &Node, expr: &Expr<'a>) {
+        let plain = matches!(
+            node,
+            Node::Column { .. } | Node::Relation(_) | Node::Value(..) | Node::Output(..)
+        );
+        if plain || is_calculated_later(expr) || plan.query.grouping() == Grouping::None {
+            return;
+        }
+        self.frame_mut(plan.frame).keys.push((node.clone(), *expr));
+    }
+
+    /// What the rows are grouped by, where it stands again beside an aggregate or in a window: the
+    /// same expression with the same values, which the server then knows to be the same in each group.
+    pub fn grouped_by(&self, node: &Node, ctx: Ctx) -> Option<Expr<'a>> {
+        if ctx.reuse == Reuse::Call || ctx.inside || ctx.outer || ctx.base.is_some() {
+            return None;
+        }
+        let keys = &self.frame(ctx.frame).keys;
+        keys.iter().find(|(key, _)| key == node).map(|(_, expr)| *expr)
+    }
+
+    /// What an expression with aggregates reads outside of them, and is not grouped by anyway:
+    /// columns, queries, SQL of the user's own.
     fn parts_beside_aggregates(&self, expr: &Expr<'a>, frame: FrameId) -> SmallVec<[Expr<'a>; 4]> {
         let mut parts = SmallVec::new();
+        let keys = &self.frame(frame).keys;
         expr.walk(&mut |expr| match expr {
             Expr::Aggregate(_) => false,
+            key if keys.iter().any(|(_, known)| known == key) => false,
             Expr::Column(column) => {
                 if self.table(column.table).frame == frame {
                     parts.push(*expr);

@@ -63,6 +63,8 @@ pub(super) struct Frame<'a> {
     pub parent: Option<FrameId>,
     /// The number of the `filter` call at hand: conditions of one call share joins.
     pub call: u32,
+    /// What is calculated of columns, and its rows are grouped by.
+    pub keys: Vec<(Node, Expr<'a>)>,
     /// An aggregate was seen.
     pub grouped: bool,
     /// The aggregates seen so far: the same one again is the same expression, over the same joins.
@@ -275,6 +277,7 @@ impl<'a> Planner<'a> {
             part: None,
             parent,
             call: 0,
+            keys: Vec::new(),
             grouped: false,
             aggregates: Vec::new(),
             windows: Vec::new(),

@@ -23,7 +23,10 @@ impl<'a> Planner<'a> {
         if let FrameKind::Summary(inner) = self.frame(ctx.frame).kind {
             return self.value_of_summary(node, inner, ctx);
         }
-        self.value_here(node, ctx)
+        match self.grouped_by(node, ctx) {
+            Some(key) => Ok(key),
+            None => self.value_here(node, ctx),
+        }
     }
 
     fn value_of_summary(&mut self, node: &Node, inner: FrameId, ctx: Ctx) -> Result<Expr<'a>> {

@@ -173,6 +173,7 @@ impl<'a> Planner<'a> {
         for node in &plan.query.grouped {
             let expr = self.value(node, Ctx::value(plan.frame))?;
             plan.exprs.push((node, expr, None));
+            self.remember_key(plan, node, &expr);
             self.frame_mut(plan.frame).grouped = true;
         }
         Ok(())
@@ -215,6 +216,7 @@ impl<'a> Planner<'a> {
                 };
                 plan.exprs.push((node, expr, Some(number(plan.items.len()))));
                 plan.items.push(expr);
+                self.remember_key(plan, node, &expr);
                 Ok(())
             }
             (_, Items::Key(_)) if plan.query.select.len() > 1 => {
@@ -225,6 +227,7 @@ impl<'a> Planner<'a> {
                 let expr = self.value(node, Ctx::value(plan.frame))?;
                 plan.exprs.push((node, expr, Some(0)));
                 plan.items.push(expr);
+                self.remember_key(plan, node, &expr);
                 Ok(())
             }
             (Selected::Model(path), Items::None) if needs_all && !path.steps.is_empty() => {
@@ -237,6 +240,7 @@ impl<'a> Planner<'a> {
                 if needs_all || spreads(node) && !has_aggregate(node) {
                     let expr = self.value(node, Ctx::value(plan.frame))?;
                     plan.exprs.push((node, expr, None));
+                    self.remember_key(plan, node, &expr);
                 }
                 Ok(())
             }

@@ -5,7 +5,7 @@
 //! and the bounds around it.
 
 use super::parts::{Plan, bare};
-use super::plan::{Ctx, FrameKind, Planner, Result, usage};
+use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, usage};
 use super::resolve::known_type;
 use crate::ir::{AggregateNode, FrameBound, FrameNode, Node, Scope, WindowNode, WindowSpec};
 use orm_sql::ast::{
@@ -17,7 +17,7 @@ use smallvec::SmallVec;
 impl<'a> Planner<'a> {
     /// A function over a window.
     pub fn window(&mut self, window: &WindowNode, ctx: Ctx) -> Result<Expr<'a>> {
-        let ctx = ctx.opaque();
+        let ctx = Ctx { reuse: Reuse::All, ..ctx.opaque() };
         let function = match &window.function {
             Node::Aggregate(parts) => {
                 check_over_window(parts)?;
