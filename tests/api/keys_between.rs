@@ -157,6 +157,19 @@ async fn paths_over_them_are_compared_with_the_fields_that_are_referred_to() -> 
 }
 
 #[tokio::test]
+async fn rows_of_both_of_two_sets_have_a_row_between_for_each() -> Outcome {
+    let db = garage().await?;
+    let ([a, b], [first, second]) = two(&db).await?;
+    a.drivers().add(&db, [&first, &second]).await?;
+    b.drivers().add(&db, [&first]).await?;
+    let both = first.car_set() & second.car_set();
+    assert_rows!(both.all(&db).await?, [a.clone()]);
+    let either = (first.car_set() | second.car_set()).distinct().order_by(|c| c.id());
+    assert_rows!(either.all(&db).await?, [a, b]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_row_that_refers_is_told_by_its_own_key() -> Outcome {
     let db = garage().await?;
     let ([a, b], _) = two(&db).await?;
