@@ -30,6 +30,7 @@ mod hstore;
 mod inferred;
 mod insert_from;
 mod instances;
+mod keys_between;
 mod library;
 mod limits;
 mod lists;

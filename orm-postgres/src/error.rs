@@ -4,7 +4,7 @@ use crate::codec::EncodeError;
 use orm_sql::Error;
 use orm_sql::error::{ConstraintError, DatabaseError};
 use orm_sql::exec::Statement;
-use orm_sql::schema::extension_of_missing;
+use orm_sql::schema::{extension_of_missing, version_of_missing};
 use std::error::Error as _;
 use std::io;
 use tokio_postgres::error::{DbError, Severity, SqlState};
@@ -232,6 +232,12 @@ fn database(db: &DbError) -> DatabaseError {
             "it belongs to the extension `{extension}`, which this database does not have, or not in \
              its search_path; {}",
             brought(extension)
+        ));
+    }
+    if let Some(version) = version_of_missing(&error.code, db.message()) {
+        error.hint = Some(format!(
+            "PostgreSQL has a function of this name from version {version} on; `db.server()` says \
+             which version this one is"
         ));
     }
     error

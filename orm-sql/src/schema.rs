@@ -15,6 +15,7 @@ mod index;
 pub mod names;
 mod order;
 mod type_name;
+mod versions;
 mod view;
 
 pub use change::{AlterColumn, AlterTable, Change, Collation};
@@ -26,6 +27,7 @@ pub use creation::Creation;
 pub use extensions::{extension_of_missing, extension_of_type};
 pub use index::{Index, IndexKey, IndexPart, Storage};
 pub use order::order;
+pub use versions::version_of_missing;
 pub use view::View;
 
 use crate::ident::Ident;

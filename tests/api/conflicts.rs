@@ -22,6 +22,14 @@ pub struct Page {
 }
 
 #[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "conflicts", unique(|l| (l.word().lower(), l.lang()), name = "word_in_lang"))]
+pub struct Label {
+    pub id: i64,
+    pub word: String,
+    pub lang: String,
+}
+
+#[derive(Model, Clone, Debug, PartialEq)]
 #[model(app = "conflicts", unique(fields = [user, key]))]
 pub struct Setting {
     pub id: i64,
@@ -39,6 +47,21 @@ async fn pages() -> Opened {
 async fn rows(db: &Database) -> Result<()> {
     draft!(Page { slug: "a", title: "First" }).save(db).await?;
     draft!(Page { slug: "a", title: "Old", live: false, n: 7 }).save(db).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn several_expressions_are_unique_together() -> Outcome {
+    let db = database!("conflicts_labels": Label);
+    let label =
+        |word: &str, lang: &str| draft!(Label { word: word.to_owned(), lang: lang.to_owned() });
+    let both = Label::objects().bulk_create(&db, [label("Gift", "en"), label("gift", "de")]);
+    assert_eq!(both.await?.len(), 2);
+    let error = label("GIFT", "de").save(&db).await.unwrap_err();
+    assert!(
+        matches!(&error, Error::Unique(e) if e.constraint.as_deref() == Some("word_in_lang")),
+        "{error:?}"
+    );
     Ok(())
 }
 

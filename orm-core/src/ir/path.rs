@@ -138,9 +138,9 @@ impl PathBuf {
         if own { fields } else { none }
     }
 
-    /// The field that the last relation refers to, where that is not the primary key.
+    /// The field by which a row at the end is told, where that is not the primary key.
     pub(crate) fn to_field(&self) -> Option<&'static str> {
-        self.steps.last().and_then(Step::relation).and_then(|relation| relation.to_field)
+        self.steps.last().and_then(Step::to_field)
     }
 
     /// The model at the end.
@@ -186,6 +186,21 @@ impl Step {
             Step::Reverse(relation) => relation.from(),
             Step::Output(_, model) => model,
         }
+    }
+
+    /// The field of the target that the last key on the way refers to, where there is one and that is not
+    /// the primary key.
+    pub(crate) fn to_field(&self) -> Option<&'static str> {
+        let relation = self.relation()?;
+        let key = match (relation.kind, self) {
+            (RelationKind::ManyToMany, step) => {
+                let (from, to) = relation.through?.keys(relation)?;
+                if matches!(step, Step::Forward(_)) { to } else { from }
+            }
+            (_, Step::Forward(key)) => key,
+            _ => return None,
+        };
+        key.to_field
     }
 
     /// The opposite direction.

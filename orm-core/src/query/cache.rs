@@ -6,6 +6,7 @@
 //! parameters.
 
 use super::memory::Memory;
+use super::page::PageShape;
 use super::shape::{Asked, Shape, Token};
 use crate::ir::Query;
 use orm_sql::error::Result;
@@ -22,6 +23,8 @@ struct Compiled {
     params: Vec<Param>,
     columns: Vec<OutputColumn>,
     about: About,
+    /// Of a page.
+    page: PageShape,
 }
 
 /// A parameter: which of the shape's values it is.
@@ -39,20 +42,30 @@ pub(super) fn remembered(
     asked: Asked<'_>,
     compile: impl Fn() -> Result<Statement>,
 ) -> Result<Statement> {
+    let compile = || Ok((compile()?, PageShape::default()));
+    remembered_page(query, asked, compile).map(|(statement, _)| statement)
+}
+
+/// The same of a page, with what was made of the ordering.
+pub(super) fn remembered_page(
+    query: &Query,
+    asked: Asked<'_>,
+    compile: impl Fn() -> Result<(Statement, PageShape)>,
+) -> Result<(Statement, PageShape)> {
     let Some(shape) = Shape::of(query, asked) else { return compile() };
     if let Some(compiled) = STATEMENTS.get(&shape.tokens) {
         let statement = compiled.with(shape.values.into_vec());
         debug_assert!(
-            compile().is_ok_and(|compiled| is_same(&compiled, &statement)),
+            compile().is_ok_and(|(new, page)| is_same(&new, &statement) && page == compiled.page),
             "a shape that says too little: {query:#?}"
         );
-        return Ok(statement);
+        return Ok((statement, compiled.page.clone()));
     }
-    let statement = compile()?;
-    if let Some(compiled) = Compiled::of(&statement, &shape) {
+    let (statement, page) = compile()?;
+    if let Some(compiled) = Compiled::of(&statement, &page, &shape) {
         STATEMENTS.keep(shape.tokens.as_slice().into(), compiled);
     }
-    Ok(statement)
+    Ok((statement, page))
 }
 
 /// True where two statements send the same; numbers that are none are no longer told apart.
@@ -66,7 +79,7 @@ fn is_same(one: &Statement, other: &Statement) -> bool {
 impl Compiled {
     /// A statement to be kept; `None` where a parameter is no value of the shape, or could be one of
     /// several that are equal by chance.
-    fn of(statement: &Statement, shape: &Shape) -> Option<Compiled> {
+    fn of(statement: &Statement, page: &PageShape, shape: &Shape) -> Option<Compiled> {
         let mut params: Vec<Param> = Vec::with_capacity(statement.params.len());
         for (value, sql_type) in &statement.params {
             let mut places = shape.values.iter().enumerate().filter(|(_, one)| *one == value);
@@ -80,7 +93,7 @@ impl Compiled {
             params.push(Param { place, last: true, sql_type: *sql_type });
         }
         let Statement { sql, columns, about, .. } = statement.clone();
-        Some(Compiled { sql, params, columns, about })
+        Some(Compiled { sql, params, columns, about, page: page.clone() })
     }
 
     /// The statement with other values.

@@ -4,10 +4,12 @@
 //! The condition is made of the same resolved expressions as the ordering, so that it is about the same
 //! joined rows, whatever stands in the ordering.
 
+use super::cache::remembered_page;
 use super::compile::output_columns;
 use super::order::Orders;
 use super::parts::{Plan, Want};
 use super::plan::{Planner, Result, compile, usage};
+use super::shape::Asked;
 use crate::ir::{Distinct, Query};
 use orm_sql::ast::{Connective, Expr, Key, NullsOrder};
 use orm_sql::exec::{OutputColumn, Statement};
@@ -53,6 +55,10 @@ pub struct PageShape {
 ///
 /// Those of [`select`](super::select); what pages cannot be made of; a position in another ordering.
 pub fn select_page(query: &Query, page: &PageOf) -> orm_sql::error::Result<(Statement, PageShape)> {
+    remembered_page(query, Asked::Page(page), || page_of(query, page))
+}
+
+fn page_of(query: &Query, page: &PageOf) -> orm_sql::error::Result<(Statement, PageShape)> {
     compile(|planner| {
         let want = Want { page: Some(page), ..Want::ROWS };
         let body = planner.body(query, None, want)?;

@@ -4,6 +4,7 @@ mod nodes;
 mod queries;
 
 use super::compare::pattern;
+use super::page::{PageOf, Position};
 use crate::ir::{Comparison, Node, PathBuf, Query, Scope, Step};
 use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
@@ -27,6 +28,8 @@ pub(super) enum Asked<'q> {
     Exists,
     /// Aggregates over all of them.
     Totals(&'q [(Node, SqlType)]),
+    /// A page of its rows.
+    Page(&'q PageOf),
 }
 
 /// A piece of a shape. Each is followed by as many others as it says or always has, so that two
@@ -92,6 +95,7 @@ pub(super) enum Kind {
     Few,
     Count,
     Totals,
+    Page,
 }
 
 /// The shape of a query.
@@ -119,12 +123,10 @@ impl Shape {
         };
         shape.asked(asked);
         shape.query(query)?;
-        if let Asked::Totals(exprs) = asked {
-            shape.in_expressions = true;
-            for (node, sql_type) in exprs {
-                shape.push(Token::Type(*sql_type));
-                shape.node(node)?;
-            }
+        match asked {
+            Asked::Totals(exprs) => shape.totals(exprs)?,
+            Asked::Page(PageOf { beyond: Some(position), .. }) => shape.position(position)?,
+            _ => {}
         }
         shape.equals()?;
         Some(shape)
@@ -143,7 +145,36 @@ impl Shape {
                 self.is(Kind::Totals);
                 self.count(exprs.len());
             }
+            Asked::Page(page) => {
+                self.is(Kind::Page);
+                for flag in [page.backwards, page.by_number, page.beyond.is_some()] {
+                    self.flag(flag);
+                }
+            }
         }
+    }
+
+    fn totals(&mut self, exprs: &[(Node, SqlType)]) -> Option<()> {
+        self.in_expressions = true;
+        exprs.iter().try_for_each(|(node, sql_type)| {
+            self.push(Token::Type(*sql_type));
+            self.node(node)
+        })
+    }
+
+    /// A place in an ordering. That of another one is of another shape, which no statement is kept for.
+    fn position(&mut self, position: &Position) -> Option<()> {
+        let Position { values, inclusive, fingerprint } = position;
+        self.in_expressions = true;
+        self.flag(*inclusive);
+        self.flag(fingerprint.is_some());
+        self.word(fingerprint.unwrap_or_default());
+        self.count(values.len());
+        for value in values {
+            self.flag(value.is_null());
+        }
+        let mut there = values.iter().filter(|value| !value.is_null());
+        there.try_for_each(|value| self.keep(value.clone()))
     }
 
     /// Which values are equal, where one of them may stand for another.

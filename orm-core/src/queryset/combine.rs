@@ -41,6 +41,10 @@ impl<M: Model, O, S> BitAnd for QuerySet<M, O, S> {
     fn bitand(mut self, mut other: Self) -> Self {
         combinable(&mut self.query, &mut other.query);
         self.query.none = self.query.none || other.query.none;
+        // What the second asks of related rows is of other rows than those of the first.
+        if let Some(last) = self.query.filters.last_mut() {
+            last.sticky = false;
+        }
         let after = self.query.steps();
         let more = other.query.filters.into_iter();
         self.query.filters.extend(more.map(|filter| Filter { after, ..filter }));

@@ -64,11 +64,7 @@ macro_rules! __elements {
             type Missing<R: $crate::model::Model> =
                 $crate::model::Fields<$model, R, $crate::model::Opt>;
         }
-        $crate::__raw_rows!(
-            $model: $crate::model::Model,
-            |into| into.model(<$model as $crate::model::Model>::meta()),
-            |reader| <$model as $crate::model::Model>::decode(reader)
-        );
+        $crate::__raw_rows!(@model $model);
     };
 }
 

@@ -2,7 +2,7 @@
 
 use super::IntoKeys;
 use super::m2m_changed::is_watched;
-use super::set::{Keys, insert_related, keys_of, link};
+use super::set::{Keys, insert_related, keys_of, link, usable};
 use crate::draft::{Complete, CompleteBut, Draft, DraftOf, Nested, RawDraft};
 use crate::hooks;
 use crate::instance::insert;
@@ -110,9 +110,18 @@ impl<M: Model, C: Model, F: 'static> Nested for Related<M, C, F> {
             let set: RelatedSet = set.ok_or_else(|| {
                 Error::usage(format!("`{}` in a draft is no related set of it", C::meta().name))
             })?;
+            usable(&set)?;
             match &self.what {
                 What::Drafts(drafts) => {
                     insert_related::<C>(db, &set, drafts.clone(), &[]).await?;
+                }
+                What::Rows(_) if set.step.to_field().is_some() => {
+                    return Err(Error::usage(format!(
+                        "rows that are there cannot be put into a draft by this relation, whose table \
+                         between refers to another field of `{}` than its primary key: save the draft, \
+                         then add them",
+                        C::meta().name
+                    )));
                 }
                 What::Rows(keys) => {
                     let keys = keys.clone().map_err(Error::Usage)?;

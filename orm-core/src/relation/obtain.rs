@@ -201,7 +201,7 @@ impl<M: Model, A: Model, F: 'static> QuerySet<M, M, Via<A, F>> {
             });
             return Work::new(self.query(), found, draft, Some(link));
         };
-        draft.set_key(fields, &set.key);
+        draft.set_key(fields, &super::set::usable(set)?.key);
         Work::new(self.query(), found, draft, None)
     }
 }

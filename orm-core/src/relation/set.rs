@@ -22,9 +22,8 @@ use orm_sql::value::SqlValue;
 use smallvec::smallvec;
 
 /// The set of rows that a step leads to from one instance.
-///
-/// `key` is the value that the relation refers to: the instance's primary key, or its `to_field`.
-fn related<M: Model, A: Model, F>(step: Step, key: KeyValues) -> Related<M, A, F> {
+fn related<M: Model, A: Model, F>(row: &A, step: Step) -> Related<M, A, F> {
+    let key = key_at(row, step.back());
     let set = QuerySet::<M>::of_models(M::default_query());
     let back = back_path(set.query().scope, step);
     let condition = Node::compare(Comparison::Eq, Node::relation(back), Node::row(key.to_vec()));
@@ -32,8 +31,30 @@ fn related<M: Model, A: Model, F>(step: Step, key: KeyValues) -> Related<M, A, F
     let sticky = kind == Some(RelationKind::ManyToMany);
     let set = set.related_to(condition, sticky);
     let (mut query, ..) = set.into_parts();
-    query.related = Some(RelatedSet { step, key });
+    let set = RelatedSet { step, key };
+    if let Err(error) = usable(&set) {
+        // No row refers to it, and over a table between none can be asked for, as in Django.
+        match key_of(step) {
+            Some(_) => query.none = true,
+            None => query.fail(|| error.to_string()),
+        }
+    }
+    query.related = Some(set);
     QuerySet::of_models(query)
+}
+
+/// Refuses a set that hangs on nothing: the field that rows refer to is NULL.
+pub(super) fn usable(set: &RelatedSet) -> Result<&RelatedSet> {
+    if !set.key.contains(&SqlValue::Null) {
+        return Ok(set);
+    }
+    let (back, relation) = (set.step.back(), set.step.accessor());
+    Err(Error::usage(format!(
+        "`{}` of this `{}` is NULL, and the rows of `{}` refer to it: give it a value, and save it, first",
+        back.to_field().unwrap_or_default(),
+        back.target().name,
+        relation.name.unwrap_or_default()
+    )))
 }
 
 /// The rows that a relation of the instance's own model leads to; what generated accessors call.
@@ -42,25 +63,24 @@ pub fn forward_set<M: Model, A: Model, F>(
     row: &A,
     relation: &'static Relation,
 ) -> Related<M, A, F> {
-    related(Step::Forward(relation), primary_key(row))
+    related(row, Step::Forward(relation))
 }
 
-/// The rows whose relation leads to the instance; what generated accessors call. The key is read
-/// from what the relation refers to.
+/// The rows whose relation leads to the instance; what generated accessors call.
 #[doc(hidden)]
 pub fn reverse_set<M: Model, A: Model, F>(
     row: &A,
     relation: &'static Relation,
 ) -> Related<M, A, F> {
-    let key = match relation.to_field.and_then(|name| A::meta().field(name)) {
-        Some((place, _)) => smallvec![row.value(place)],
-        None => primary_key(row),
-    };
-    related(Step::Reverse(relation), key)
+    related(row, Step::Reverse(relation))
 }
 
-fn primary_key<A: Model>(row: &A) -> KeyValues {
-    A::meta().primary_key.iter().map(|place| row.value(*place)).collect()
+/// What a row is told by at the end of a step: the field that keys refer to, or its primary key.
+pub(super) fn key_at<A: Model>(row: &A, step: Step) -> KeyValues {
+    match step.to_field().and_then(|name| A::meta().field(name)) {
+        Some((place, _)) => smallvec![row.value(place)],
+        None => A::meta().primary_key.iter().map(|place| row.value(*place)).collect(),
+    }
 }
 
 /// The path from the rows of a related set back to the instance's model.
@@ -255,13 +275,14 @@ impl<M: Model, O, A: Model, F: 'static> QuerySet<M, O, Via<A, F>> {
 
     /// The set, and the keys of rows that are given for it.
     fn given(&self, rows: impl IntoKeys<M, M>) -> Result<(RelatedSet, Keys)> {
-        Ok((self.related_set()?.clone(), keys_of::<M>(rows.into_keys(None))?))
+        let set = self.related_set()?;
+        Ok((set.clone(), keys_of::<M>(rows.into_keys(set.step.to_field()))?))
     }
 
     fn related_set(&self) -> Result<&RelatedSet> {
-        self.query().related.as_ref().ok_or_else(|| {
+        usable(self.query().related.as_ref().ok_or_else(|| {
             Error::usage(format!("this query set of `{}` hangs on no instance", M::meta().name))
-        })
+        })?)
     }
 }
 

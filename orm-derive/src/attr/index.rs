@@ -5,7 +5,7 @@ use crate::errors::{Errors, did_you_mean};
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Expr, Ident, LitStr, Token, bracketed, parenthesized};
+use syn::{Expr, ExprClosure, Ident, LitStr, Token, bracketed, parenthesized};
 
 /// A field named in an attribute, through flattened structs or relations where it has dots:
 /// `-author.name`.
@@ -190,7 +190,11 @@ pub fn parse(kind: &Ident, input: ParseStream<'_>, errors: &Errors) -> syn::Resu
         attrs.exclusions(&content)?;
     }
     while content.peek(Token![|]) || content.peek(Token![||]) {
-        attrs.expressions.push(content.parse()?);
+        let parsed: Expr = content.parse()?;
+        match &*kind {
+            "check" => attrs.expressions.push(parsed),
+            _ => attrs.expressions.extend(each(parsed)),
+        }
         if content.parse::<Option<Token![,]>>()?.is_none() {
             break;
         }
@@ -199,6 +203,16 @@ pub fn parse(kind: &Ident, input: ParseStream<'_>, errors: &Errors) -> syn::Resu
         attrs.take(option, ident, input)
     });
     Ok(attrs)
+}
+
+/// `|b| (b.name(), b.pages())` is a closure for each of them.
+fn each(expr: Expr) -> Vec<Expr> {
+    let Expr::Closure(closure) = &expr else { return vec![expr] };
+    let Expr::Tuple(tuple) = &*closure.body else { return vec![expr] };
+    let of = |part: &Expr| {
+        Expr::Closure(ExprClosure { body: Box::new(part.clone()), ..closure.clone() })
+    };
+    tuple.elems.iter().map(of).collect()
 }
 
 /// True for `|b| b.name().desc().nulls_last()`: what has a direction.

@@ -129,3 +129,19 @@ async fn the_server_is_asked_once_what_it_is() {
     closed.close().await;
     assert!(matches!(closed.server().await, Err(Error::Pool { .. })));
 }
+
+/// The embedded server is newer than the one of a system may be: both are asked.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_older_server_does_not_know_is_said_to_be_of_a_newer_one() {
+    let db = with(|b| b.max_connections(1)).await;
+    let major = db.server().await.unwrap().major();
+    for (since, sql) in [(16, "SELECT any_value(1)"), (18, "SELECT length(uuidv7()::text)")] {
+        let answer = numbers(&db, sql).await;
+        if major >= since {
+            assert_eq!(answer.unwrap().len(), 1);
+            continue;
+        }
+        let error = answer.unwrap_err().to_string();
+        assert!(error.contains(&format!("from version {since} on")), "{error}");
+    }
+}

@@ -91,11 +91,15 @@ pub fn extension_of_missing(code: &str, message: &str) -> Option<&'static str> {
 }
 
 fn of_function(message: &str) -> Option<&'static str> {
-    let (before, _) = message.split_once('(')?;
-    let is_end = |c: char| !(c.is_alphanumeric() || c == '_');
-    let name = before.rsplit(is_end).next()?;
+    let name = function_of(message)?;
     let has = |(_, names): &&(&str, &[&str])| names.contains(&name);
     FUNCTIONS.iter().find(has).map(|(extension, _)| *extension)
+}
+
+/// The name of the function that a message speaks of: what stands before its arguments.
+pub(super) fn function_of(message: &str) -> Option<&str> {
+    let (before, _) = message.split_once('(')?;
+    before.rsplit(|c: char| !(c.is_alphanumeric() || c == '_')).next()
 }
 
 fn of_operator(message: &str) -> Option<&'static str> {

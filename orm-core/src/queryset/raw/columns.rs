@@ -2,6 +2,7 @@
 
 use crate::column::Column;
 use crate::ir::ModelMeta;
+use crate::model::Model;
 use crate::row::{Decoded, Decoder, Reader, RowDecoder};
 use orm_sql::exec::{ByName, OutputColumn, Statement, places};
 use orm_sql::row::Cells;
@@ -100,13 +101,32 @@ impl<T: Column + Send> RowElement for T {
     }
 }
 
-/// Models as rows of raw SQL: what the derive calls.
+#[diagnostic::do_not_recommend]
+impl<M: Model> ColumnRow for M {
+    fn columns(into: &mut RawColumns) {
+        into.model(M::meta());
+    }
+    fn read(reader: &mut Reader<'_>) -> Decoded<Self> {
+        M::decode(reader)
+    }
+}
+
+/// A model, or another struct, as a row of raw SQL or a part of one: what the derives call.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __raw_rows {
     ($row:ty: $bound:path, |$into:ident| $columns:expr, |$reader:ident| $read:expr) => {
         $crate::__raw_rows!(@one ColumnRow: $bound: $row, $into, $columns, $reader, $read);
         $crate::__raw_rows!(@one RowElement: $bound: $row, $into, $columns, $reader, $read);
+    };
+    (@model $model:ty) => {
+        $crate::__raw_rows!(
+            @one RowElement: $crate::model::Model: $model,
+            into,
+            <$model as $crate::queryset::ColumnRow>::columns(into),
+            reader,
+            <$model as $crate::model::Model>::decode(reader)
+        );
     };
     (@one $name:ident: $bound:path: $row:ty, $into:ident, $columns:expr, $reader:ident, $read:expr) => {
         // The bound is assumed here, so that what is wrong about a struct is said once, of the struct.

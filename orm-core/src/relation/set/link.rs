@@ -1,7 +1,7 @@
 //! Rows put into related sets and taken out of them.
 
 use super::between::{Between, Data};
-use super::key_of;
+use super::{back_path, key_at, key_of};
 use crate::delete;
 use crate::draft::RawDraft;
 use crate::execute;
@@ -61,7 +61,7 @@ pub(crate) async fn insert_related<M: Model>(
     }
     let unit = db.begin().await?;
     let rows: Vec<M> = instance::insert_many(drafts, unit.executor()).await?;
-    let keys = rows.iter().map(|row| row.pk().to_values()).collect();
+    let keys = rows.iter().map(|row| key_at(row, set.step).into_vec()).collect();
     link::<M>(unit.executor(), set, keys, data).await?;
     unit.commit().await?;
     Ok(rows)
@@ -92,7 +92,7 @@ async fn insert_linked<M: Model>(
 ) -> Result<M> {
     let unit = db.begin().await?;
     let row: M = instance::insert_raw(draft, &unit.executor()).await?;
-    link::<M>(unit.executor(), set, vec![row.pk().to_values()], data).await?;
+    link::<M>(unit.executor(), set, vec![key_at(&row, set.step).into_vec()], data).await?;
     unit.commit().await?;
     Ok(row)
 }
@@ -136,6 +136,9 @@ async fn linked<M: Model>(
     set: &RelatedSet,
     shown: Option<Query>,
 ) -> Result<Keys> {
+    if set.step.to_field().is_some() {
+        return linked_rows::<M>(db, set, shown).await;
+    }
     let between = Between::new(set.step)?;
     let mut query = between.rows();
     let own = between.belongs(&query, between.here, &set.key);
@@ -150,6 +153,20 @@ async fn linked<M: Model>(
     // The key's own type reads it, so that it compares equal with those of instances.
     let keys = execute::rows(db, &query::select(&query)?, &Decoder::Fn(M::Pk::decode)).await?;
     Ok(keys.iter().map(Key::to_values).collect())
+}
+
+/// The same where the key to them refers to another field, whose type only the rows know.
+async fn linked_rows<M: Model>(
+    db: &dyn Executor,
+    set: &RelatedSet,
+    shown: Option<Query>,
+) -> Result<Keys> {
+    let mut query = shown.unwrap_or_else(|| Query::new(M::meta()));
+    query.order.by = Some(Vec::new());
+    let back = Node::relation(back_path(query.scope, set.step));
+    push(&mut query, Node::compare(Comparison::Eq, back, Node::row(set.key.to_vec())));
+    let rows = execute::rows(db, &query::select(&query)?, &Decoder::Fn(M::decode)).await?;
+    Ok(rows.iter().map(|row| key_at(row, set.step).into_vec()).collect())
 }
 
 async fn link_between(
@@ -255,7 +272,7 @@ async fn lock_owner(db: &dyn Executor, set: &RelatedSet) -> Result<()> {
     query.order.by = Some(Vec::new());
     query.lock =
         Some(Lock { strength: LockStrength::NoKeyUpdate, wait: LockWait::Wait, of: Vec::new() });
-    let fields = match set.step.relation().and_then(|relation| relation.to_field) {
+    let fields = match set.step.back().to_field() {
         Some(name) => owner.columns_of(name).iter().collect(),
         None => owner.key_fields(),
     };
