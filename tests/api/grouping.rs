@@ -312,3 +312,20 @@ async fn groups_by_what_never_holds_are_counted_in_any_order() -> Outcome {
     assert_eq!(groups.all(&db).await?, [(false, 4)]);
     Ok(())
 }
+
+#[tokio::test]
+async fn values_group_by_what_a_set_operation_says_of_a_row() -> Outcome {
+    let db = people().await?;
+    let ordered = |p: &Fields<Person>| {
+        let own = Order::objects().filter(|o| o.person().id().eq(outer_ref(p.id())));
+        exists(own.union(Order::objects().filter(|o| o.total().gt(100))))
+    };
+    let groups = Person::objects().values(ordered).annotate(|p| p.id().count());
+    assert_rows_unordered!(groups.all(&db).await?, [(true, 2), (false, 2)]);
+    let both = Person::objects().values(|p| (p.name(), ordered(p))).annotate(|p| p.id().count());
+    assert_rows_unordered!(
+        both.all(&db).await?,
+        [(name("X"), true, 2), (name("X"), false, 1), (name("F"), false, 1)]
+    );
+    Ok(())
+}

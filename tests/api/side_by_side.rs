@@ -343,6 +343,8 @@ async fn a_statement_of_with_is_written_once() -> Outcome {
     let same = Book::objects().values(|b| (b.id(), b.pages())).cte("long");
     let both = long.objects().union(same.objects());
     says(&both.all(&db).await.unwrap_err(), &["two statements", "`long`"]);
+    let within = long.objects().cte("long");
+    says(&within.objects().all(&db).await.unwrap_err(), &["two statements", "`long`"]);
     let name = "x".repeat(64);
     let too_long = Author::objects().cte(&name);
     says(&too_long.objects().all(&db).await.unwrap_err(), &["64 bytes"]);

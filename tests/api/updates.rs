@@ -213,3 +213,16 @@ async fn a_row_that_changes_meanwhile_is_not_passed_over() -> Outcome {
     assert_eq!((mort.pages, mort.title.as_str()), (2, "MortTerry"));
     Ok(())
 }
+
+#[tokio::test]
+async fn values_of_a_relation_stand_beside_a_condition_that_names_its_key() -> Outcome {
+    let db = library().await?;
+    // The key of the author is a column of the book, so that the condition joins nothing.
+    let books = Book::objects()
+        .filter(|b| b.id().in_(Author::objects().values(|_| outer_ref(b.author().id()))));
+    let by = |b: &orm::Fields<Book>| b.title().set(concat((b.title(), " by ", b.author().name())));
+    assert_eq!(books.update(&db, by).await?, 1);
+    let books = Book::objects().all(&db).await?;
+    assert_rows!(titles(&books), ["Earthsea by Ursula", "Darkness", "Mort", "Gods", "Lost"]);
+    Ok(())
+}

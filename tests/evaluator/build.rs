@@ -178,7 +178,7 @@ fn called<M: Root>(set: Set<M>, call: &Call, around: Around<'_>) -> Set<M> {
             let by = exprs.iter().map(|ex| By { key: ex.clone(), desc: false, nulls_first: None });
             orderings(&by.collect::<Vec<_>>(), at, around)
         })),
-        Call::Total(_) | Call::Dates(_) | Call::Related(..) | Call::Prefetch(..) => {
+        Call::Set(_) | Call::Total(_) | Call::Dates(_) | Call::Related(..) | Call::Prefetch(..) => {
             panic!("the last call")
         }
         Call::Nested | Call::Together(..) | Call::Join(_) | Call::With(_) => {
@@ -228,9 +228,15 @@ pub async fn ask(db: &Database, query: &Query, terminal: Terminal) -> orm::Resul
                 let Set::Rows(q) = set else { panic!("whole rows are changed") };
                 let (sql, params) = q.sql_with_params()?;
                 let rows = match terminal {
-                    Terminal::Update => M::updated(q, db).await?,
+                    Terminal::Update => M::updated(q, db, None).await?,
                     _ => M::deleted(q, db).await?,
                 };
+                Ok(Asked { sql, params: params.len(), answer: Answer::Rows(rows) })
+            }
+            Some(Call::Set(ex)) => {
+                let Set::Rows(q) = set else { panic!("whole rows are changed") };
+                let (sql, params) = q.sql_with_params()?;
+                let rows = M::updated(q, db, Some(ex)).await?;
                 Ok(Asked { sql, params: params.len(), answer: Answer::Rows(rows) })
             }
             Some(Call::Related(how, relation)) => {
@@ -298,7 +304,9 @@ fn ended(query: &Query) -> (Query, Option<&Call>) {
     let mut before = query.clone();
     let last = query.calls.last();
     match last {
-        Some(Call::Total(_) | Call::Dates(_) | Call::Related(..) | Call::Prefetch(..)) => {
+        Some(
+            Call::Set(_) | Call::Total(_) | Call::Dates(_) | Call::Related(..) | Call::Prefetch(..),
+        ) => {
             before.calls.pop();
             (before, last)
         }

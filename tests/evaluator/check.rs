@@ -137,6 +137,10 @@ pub fn described(seed: u64) -> (Query, Terminal) {
     let mut query = Generator::new(&mut random).query();
     if let Some(change) = change(&query, &mut random) {
         query.calls.retain(|call| *call != Call::Distinct);
+        if change == Terminal::Update && random.one_in(2) {
+            let more = Generator::new(&mut random).text_near(query.model);
+            query.calls.push(Call::Set(more));
+        }
         return (query, change);
     }
     let ends = |call: &Call| match call {

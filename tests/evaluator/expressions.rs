@@ -1,6 +1,7 @@
 //! Expressions and conditions made of their description, through the public API.
 
-use super::build::{Around, inside, query_set, with_model};
+use super::below::Output;
+use super::build::{Around, Set, inside, query_set, with_model};
 use super::spec::{Binary, By, Call, Cond, Ex, Fold, Kind, Op, Query, TextOp, Ty, Unary, Val};
 use super::walk::{At, E, Root, plain};
 use super::windowed;
@@ -221,6 +222,16 @@ pub fn folded<R: Root>(of: Fold, arg: E<R>, distinct: bool, filter: Option<Q<R>>
             E::Date(e) => E::Date(modified!(e.max())),
             E::Bool(_) => panic!("the greatest of a boolean"),
         },
+        Fold::Avg => E::Decimal(match arg {
+            E::I16(e) => to_two_places(modified!(e.avg())),
+            E::I32(e) => to_two_places(modified!(e.avg())),
+            E::I64(e) => to_two_places(modified!(e.avg())),
+            E::Decimal(e) => {
+                let mean: Expr<R, Option<Decimal>> = modified!(e.avg());
+                plain(mean.round_to(2))
+            }
+            _ => panic!("the mean of what is no number"),
+        }),
         Fold::Sum if let E::Decimal(e) = arg => E::Decimal(modified!(e.sum())),
         Fold::Sum => E::I64(match arg {
             E::I16(e) => modified!(e.sum()),
@@ -229,6 +240,10 @@ pub fn folded<R: Root>(of: Fold, arg: E<R>, distinct: bool, filter: Option<Q<R>>
             _ => panic!("the sum of what is no number"),
         }),
     }
+}
+
+fn to_two_places<R: Root>(mean: Expr<R, Option<f64>>) -> Expr<R, Option<Decimal>> {
+    plain(mean.cast::<Decimal>().round_to(2))
 }
 
 /// The calls before a query selects its column, the column, and the calls after it.
@@ -246,7 +261,7 @@ macro_rules! column_of {
     ($query:expr, $around:expr, $set:ident => $do:expr) => {{
         let (before, column, after) = parts($query);
         with_model!(before.model, N => {
-            let super::build::Set::Rows(rows) = query_set::<N>(&before, $around) else {
+            let Set::Rows(rows) = query_set::<N>(&before, $around) else {
                 panic!("a query of whole rows")
             };
             match expression(column, &N::paths(), $around) {
@@ -336,7 +351,10 @@ pub fn condition<R: Root>(cond: &Cond, at: &dyn At<R>, around: Around<'_>) -> Q<
             let outer = outer(at);
             let around: Around<'_> = Some(&outer);
             with_model!(query.model, N => {
-                inside!(query_set::<N>(query, around), q => exists::<R>(q))
+                match query_set::<N>(query, around) {
+                    Set::OfRows(Output::Rows(rows)) => exists::<R>((*rows).clone()),
+                    set => inside!(set, q => exists::<R>(q)),
+                }
             })
         }
         Cond::Not(cond) => !again(cond),
@@ -409,7 +427,8 @@ fn in_rows<R: Root>(of: E<R>, query: &Query, at: &dyn At<R>) -> Q<R> {
         panic!("rows are looked for by a relation")
     };
     with_model!(query.model, N => match query_set::<N>(query, around) {
-        super::build::Set::Rows(rows) => plain(Fields::<N, R, Many>::at(path).in_(rows)),
+        Set::Rows(rows) => plain(Fields::<N, R, Many>::at(path).in_(rows)),
+        Set::OfRows(Output::Rows(rows)) => plain(Fields::<N, R, Many>::at(path).in_(rows)),
         _ => panic!("a query of whole rows"),
     })
 }

@@ -218,6 +218,20 @@ impl<'r> Generator<'r> {
         if there { ty } else { Ty::Text }
     }
 
+    /// A text of the row or of one that it refers to.
+    pub fn text_near(&mut self, model: &'static str) -> Ex {
+        let ask = Ask {
+            model,
+            around: None,
+            many: false,
+            many_around: false,
+            refers: false,
+            queries: true,
+            depth: 1,
+        };
+        self.computed(ask, Ty::Text)
+    }
+
     /// A date that is read from a column near.
     pub fn dated(&mut self, ask: Ask) -> Option<Ex> {
         let date = self.column(ask, Ty::Date);
@@ -275,10 +289,11 @@ impl<'r> Generator<'r> {
         let folds: &[Fold] = match arg_ty {
             Ty::Bool => &[Fold::Count],
             Ty::Text | Ty::Date => &[Fold::Count, Fold::Min, Fold::Max],
-            _ => &[Fold::Count, Fold::Sum, Fold::Min, Fold::Max],
+            _ => &[Fold::Count, Fold::Sum, Fold::Min, Fold::Max, Fold::Avg],
         };
         let of = *self.random.pick(folds);
         let ty = match of {
+            Fold::Avg => Ty::Decimal,
             Fold::Sum if arg_ty == Ty::Decimal => Ty::Decimal,
             Fold::Count | Fold::Sum => Ty::I64,
             Fold::Min | Fold::Max => arg_ty,

@@ -155,7 +155,7 @@ impl<'q> Select<'q> {
             Call::DistinctOn(exprs) => self.distinct_on = exprs.iter().collect(),
             Call::Total(exprs) => self.total = exprs,
             // Written by other calls, and done with the rows.
-            Call::Dates(_) | Call::Related(..) | Call::Prefetch(..) => {}
+            Call::Set(_) | Call::Dates(_) | Call::Related(..) | Call::Prefetch(..) => {}
             Call::Slice(limit, offset) => (self.limit, self.offset) = (*limit, *offset),
             Call::Nested | Call::Together(..) | Call::Join(_) | Call::With(_) => {}
             Call::Combine(joint, other) => self.combine(*joint, other, model),

@@ -5,7 +5,7 @@ use super::interpret::{self, TooLarge, of_rows};
 use super::schema::{self, Rows};
 use super::spec::{Aggregate, By, Call, Cond, Ex, Fold, How, Kind, Query, Terminal, Ty, Val};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// `dates`, and selections of related rows, are written by other calls.
 pub fn written(calls: &[Call]) -> Cow<'_, [Call]> {
@@ -55,15 +55,46 @@ pub fn one(calls: &[Call], terminal: Terminal) -> Vec<Call> {
     calls
 }
 
-/// `update` and `delete`: how many rows, and the keys of those that have the change, or are left.
+/// `update`: how many rows, and the changed ones.
+fn updated(rows: &Rows, query: &Query) -> Result<Vec<Vec<Val>>, TooLarge> {
+    let mut query = query.clone();
+    let nothing = Ex { ty: Ty::Text, kind: Kind::Value(Val::Null) };
+    let more = match query.calls.pop_if(|call| matches!(call, Call::Set(_))) {
+        Some(Call::Set(more)) => more,
+        _ => nothing,
+    };
+    query.calls.push(Call::Annotate(vec![more]));
+    let place = match query.model {
+        "book" | "authorship" | "publisher" | "author" | "tag" | "award" => 1,
+        _ => 3,
+    };
+    let text = |value: &Val| match value {
+        Val::Text(text) => text.clone(),
+        _ => String::new(),
+    };
+    let mut changed = BTreeMap::new();
+    for row in interpret::rows(rows, &query, None, true)?.rows {
+        if let (Some(base), [key, more]) = (row.base, &row.cells[..]) {
+            let own = &rows.table(query.model)[base][place];
+            changed.insert(key.clone(), Val::Text(text(own) + &text(more) + "!"));
+        }
+    }
+    let count = vec![Val::Int(changed.len() as i64)];
+    let changed = changed.into_iter().map(|(key, text)| vec![key, text]);
+    Ok(std::iter::once(count).chain(changed).collect())
+}
+
+/// `update` and `delete`: how many rows, and those that have the change, or the keys of those that are left.
 pub fn changed(rows: &Rows, query: &Query, terminal: Terminal) -> Result<Vec<Vec<Val>>, TooLarge> {
+    if terminal == Terminal::Update {
+        return updated(rows, query);
+    }
     let found = interpret::rows(rows, query, None, true)?.rows;
     let keys: BTreeSet<Val> =
         found.into_iter().filter_map(|row| row.cells.into_iter().next()).collect();
     let count = Val::Int(keys.len() as i64);
     let all = rows.table(query.model).iter().map(|row| row[0].clone());
-    let shown = all.filter(|key| keys.contains(key) == (terminal == Terminal::Update)).collect();
-    Ok(vec![vec![count], shown])
+    Ok(vec![vec![count], all.filter(|key| !keys.contains(key)).collect()])
 }
 
 /// Adds the rows at the end of a relation, after some calls.

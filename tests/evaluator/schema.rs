@@ -26,6 +26,8 @@ pub enum Hop {
     Forward { column: &'static str, to: &'static str },
     /// From a row to those whose key refers to it; at most one where the key is unique.
     Reverse { table: &'static str, column: &'static str, many: bool },
+    /// To those rows only whose column is not less than a number.
+    Least(&'static Hop, &'static str, i64),
 }
 
 impl Hop {
@@ -34,12 +36,17 @@ impl Hop {
         match self {
             Hop::Forward { to, .. } => to,
             Hop::Reverse { table, .. } => table,
+            Hop::Least(of, ..) => of.table(),
         }
     }
 
     /// True where it can lead to more than one row.
     pub fn is_many(self) -> bool {
-        matches!(self, Hop::Reverse { many: true, .. })
+        match self {
+            Hop::Reverse { many, .. } => many,
+            Hop::Forward { .. } => false,
+            Hop::Least(of, ..) => of.is_many(),
+        }
     }
 }
 
@@ -142,6 +149,10 @@ const fn many(table: &'static str, column: &'static str) -> Hop {
     Hop::Reverse { table, column, many: true }
 }
 
+const fn least(of: &'static Hop, column: &'static str, number: i64) -> Hop {
+    Hop::Least(of, column, number)
+}
+
 macro_rules! relations {
     ($($model:literal $name:literal $target:literal [$($hop:expr),+];)*) => {
         &[$(Relation { model: $model, name: $name, target: $target, hops: &[$($hop),+] }),*]
@@ -174,7 +185,21 @@ pub const RELATIONS: &[Relation] = relations! {
     "award" "book" "book" [to("book_id", "book")];
     "authorship" "book" "book" [to("book_id", "book")];
     "authorship" "author" "author" [to("author_id", "author")];
+    // What `joined_on` leads to.
+    "publisher" "long_books" "book" [least(&many("book", "publisher_id"), "pages", 7003)];
+    "book" "good_reviews" "review" [least(&many("review", "book_id"), "stars", 7003)];
+    "book" "new_publisher" "publisher" [least(&to("publisher_id", "publisher"), "founded", 7002)];
+    "author" "long_written" "book" [
+        many("authorship", "author_id"), least(&to("book_id", "book"), "pages", 7003)
+    ];
 };
+
+impl Relation {
+    /// True where a condition says which of the rows at its end are meant.
+    pub fn is_chosen(&self) -> bool {
+        self.hops.iter().any(|hop| matches!(hop, Hop::Least(..)))
+    }
+}
 
 /// The models that queries start at.
 pub const MODELS: &[&str] =
@@ -320,6 +345,15 @@ impl Rows {
         let (table, column, value) = match hop {
             Hop::Forward { column, to } => (to, "id", self.cell(from, row, column)),
             Hop::Reverse { table, column, .. } => (table, column, self.cell(from, row, "id")),
+            Hop::Least(of, column, number) => {
+                let mut found = self.follow(from, row, *of);
+                let number = Val::Int(number);
+                found.retain(|row| match self.cell(of.table(), *row, column) {
+                    Val::Null => false,
+                    value => *value >= number,
+                });
+                return found;
+            }
         };
         if *value == Val::Null {
             return Vec::new();

@@ -123,12 +123,19 @@ impl Scope {
         many
     }
 
-    /// The last row before a variable's that is one of many.
+    /// The last row before a variable's that is one of many; where a condition chooses it, that row.
     fn one_of_many(&self, var: usize) -> Option<usize> {
         let mut at = var;
+        let mut chosen = None;
         while let Some(hop) = self.vars[at].hop {
             if hop.is_many() {
-                return Some(at);
+                return chosen.or(Some(at));
+            }
+            // What a link leads to.
+            if matches!(hop, Hop::Least(..))
+                && self.vars[self.vars[at].parent].table == "authorship"
+            {
+                chosen = chosen.or(Some(at));
             }
             at = self.vars[at].parent;
         }

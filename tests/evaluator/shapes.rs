@@ -202,7 +202,8 @@ impl Generator<'_> {
         if self.random.one_in(3) {
             self.sliced(ask, &mut calls);
         }
-        let fits: Vec<_> = RELATIONS.iter().filter(|r| r.model == ask.model).collect();
+        let fits: Vec<_> =
+            RELATIONS.iter().filter(|r| r.model == ask.model && !r.is_chosen()).collect();
         let relation = *self.random.pick(&fits);
         if !relation.hops.iter().any(|hop| hop.is_many()) && self.random.one_in(2) {
             let how = *self.random.pick(&[How::Beside, How::Alone, How::Grouped]);

@@ -40,6 +40,13 @@ impl Generator<'_> {
         }
     }
 
+    /// A set operation with other rows of a model.
+    pub fn together_with(&mut self, ask: Ask) -> Call {
+        let sets = [Sets::Union, Sets::UnionAll, Sets::Intersection, Sets::Difference];
+        let sets = *self.random.pick(&sets);
+        Call::Together(sets, Box::new(self.side(ask, None)))
+    }
+
     /// A query set of columns of these types, or else of whole rows.
     fn side(&mut self, ask: Ask, types: Option<&[Ty]>) -> Query {
         let model = match types {

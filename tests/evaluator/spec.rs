@@ -127,6 +127,8 @@ pub enum Fold {
     Sum,
     Min,
     Max,
+    /// To two places.
+    Avg,
 }
 
 #[derive(Clone, PartialEq)]
@@ -188,6 +190,8 @@ pub enum Call {
     Distinct,
     /// The first row of those that have the same of these.
     DistinctOn(Vec<Ex>),
+    /// What is set behind a text of the rows: the last call.
+    Set(Ex),
     /// Aggregates over all rows: the last call.
     Total(Vec<Ex>),
     /// The distinct dates of an expression: the last call.

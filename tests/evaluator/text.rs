@@ -137,6 +137,7 @@ impl Debug for Call {
             Call::Annotate(exprs) => write!(f, ".annotate({})", joined(exprs)),
             Call::Values(exprs) => write!(f, ".values({})", joined(exprs)),
             Call::OrderBy(by) => write!(f, ".order_by({})", joined(by)),
+            Call::Set(ex) => write!(f, ".update(text + {ex:?})"),
             Call::Nested => f.write_str(".nested()"),
             Call::Reverse => f.write_str(".reverse()"),
             Call::Distinct => f.write_str(".distinct()"),

@@ -1,14 +1,14 @@
 //! Columns by the names of relations and fields, through the typed accessors.
 
 use super::build::related;
-use super::expressions::condition;
+use super::expressions::{condition, expression};
 use super::library::{Author, Authorship, Award, Book, Publisher, Review, Tag};
 use super::rows::{BelowCells, Cells};
-use super::spec::{Call, Cond, How, Val};
+use super::spec::{Call, Cond, Ex, How, Val};
 use super::steps::Given;
 use orm::prelude::*;
 use orm_core::ir::Node;
-use orm_core::model::{Accessors, Cardinality, One};
+use orm_core::model::{Accessors, Cardinality, Many, One};
 use orm_core::queryset::{Element, Nested};
 
 /// An expression of one of the types that queries are made of. Each may be NULL here, so that
@@ -100,10 +100,11 @@ pub trait Root: Model + Sync + Element {
         how: How,
         relation: &str,
     ) -> impl Future<Output = orm::Result<Vec<Vec<Val>>>> + Send;
-    /// Changes a text of the rows: how many, and the keys of the rows with the change.
+    /// Changes a text of the rows: how many, and the rows with the change.
     fn updated(
         set: QuerySet<Self>,
         db: &Database,
+        more: Option<&Ex>,
     ) -> impl Future<Output = orm::Result<Vec<Vec<Val>>>> + Send;
     /// Deletes the rows: how many, and the keys of those that are left.
     fn deleted(
@@ -146,6 +147,19 @@ impl<M: Root> AsCell for Option<M> {
     }
 }
 
+/// How many rows, and the changed ones: their keys and texts.
+fn changes(count: u64, rows: Vec<(i64, String)>) -> Vec<Vec<Val>> {
+    let rows = rows.into_iter().map(|(key, text)| vec![Val::Int(key), Val::Text(text)]);
+    std::iter::once(vec![Val::Int(count as i64)]).chain(rows).collect()
+}
+
+fn text<R>(ex: E<R>) -> Expr<R, Option<String>> {
+    match ex {
+        E::Text(text) => text,
+        _ => panic!("texts are changed"),
+    }
+}
+
 /// How many rows, and some keys.
 fn counted(count: u64, keys: Vec<i64>) -> Vec<Vec<Val>> {
     vec![vec![Val::Int(count as i64)], keys.into_iter().map(Val::Int).collect()]
@@ -153,7 +167,8 @@ fn counted(count: u64, keys: Vec<i64>) -> Vec<Vec<Val>> {
 
 macro_rules! walk {
     ($($walk:ident: $model:ident $text:ident {
-        $($column:ident $ty:ident),+; $($relation:ident $next:ident),*; $($one:ident),*
+        $($column:ident $ty:ident),+; $($relation:ident $next:ident),*; $($one:ident),*;
+        $($chosen:ident $chosen_next:ident),*
     })+) => {$(
         fn $walk<R: Model, K: Cardinality>(
             at: &Fields<$model, R, K>,
@@ -163,6 +178,7 @@ macro_rules! walk {
             if let [first, _rest @ ..] = path {
                 return match *first {
                     $(stringify!($relation) => $next(&at.$relation(), _rest, column),)*
+                    $(stringify!($chosen) => $chosen_next(&$chosen(at), _rest, column),)*
                     other => panic!("no relation `{other}` in `{}`", stringify!($model)),
                 };
             }
@@ -250,14 +266,24 @@ macro_rules! walk {
             async fn updated(
                 set: QuerySet<Self>,
                 db: &Database,
+                more: Option<&Ex>,
             ) -> orm::Result<Vec<Vec<Val>>> {
                 let tx = db.begin().await?;
-                let count = set.update(&tx, |at| at.$text().set(concat((at.$text(), "!")))).await?;
+                let count = match more {
+                    None => set.update(&tx, |at| at.$text().set(concat((at.$text(), "!")))).await?,
+                    Some(more) => {
+                        let set = set.update(&tx, |at| {
+                            let more = text(expression(more, at, None));
+                            at.$text().set(concat((at.$text(), more, "!")))
+                        });
+                        set.await?
+                    }
+                };
                 let changed = Self::objects().filter(|at| at.$text().endswith("!"));
-                let changed = changed.order_by(|at| at.id()).values(|at| at.id());
-                let keys = changed.all(&tx).await?;
+                let changed = changed.order_by(|at| at.id()).values(|at| (at.id(), at.$text()));
+                let rows = changed.all(&tx).await?;
                 tx.rollback().await?;
-                Ok(counted(count, keys))
+                Ok(changes(count, rows))
             }
             async fn deleted(
                 set: QuerySet<Self>,
@@ -304,26 +330,45 @@ impl<R: Model, K: Cardinality> Inside<R> for Fields<Book, R, K> {
     }
 }
 
+/// A relation to those rows that a condition chooses. Each is one of many here, so that one
+/// type will do.
+macro_rules! chosen {
+    ($($name:ident: $model:ident $relation:ident $target:ident $column:ident $number:literal)+) => {$(
+        fn $name<R: Model, K: Cardinality>(at: &Fields<$model, R, K>) -> Fields<$target, R, Many> {
+            let all = Fields::<$target, R, Many>::at(Accessors::path(&*at.$relation()).clone());
+            all.joined_on(|row| row.$column().gte($number))
+        }
+    )+};
+}
+
+chosen! {
+    long_books: Publisher books Book pages 7003
+    good_reviews: Book reviews Review stars 7003
+    new_publisher: Book publisher Publisher founded 7002
+    long_written: Author books Book pages 7003
+}
+
 walk! {
     publisher: Publisher name {
-        id I64, name Text, founded I32; parent publisher, imprints publisher, books book; parent
+        id I64, name Text, founded I32; parent publisher, imprints publisher, books book; parent; long_books book
     }
     author: Author name {
         id I64, name Text, email Text, alive Bool, born Date;
         mentor author, proteges author, friends author, books book, edited_books book,
-        authorships authorship; mentor
+        authorships authorship; mentor; long_written book
     }
-    tag: Tag name { id I64, name Text; books book; }
+    tag: Tag name { id I64, name Text; books book;; }
     book: Book title {
         id I64, title Text, subtitle Text, pages I32, in_print Bool, lang Text, size I32,
         score I32, year I32, month I32, price Decimal, discount Decimal, published Date;
         publisher publisher, editor author, authors author, tags tag, prequel book, sequel book,
         authorships authorship, reviews review, awards award;
-        publisher, editor, prequel, sequel
+        publisher, editor, prequel, sequel; good_reviews review, new_publisher publisher
     }
     review: Review text {
-        id I64, reviewer Text, stars I16, text Text; book book, reply_to review, replies review; book, reply_to
+        id I64, reviewer Text, stars I16, text Text; book book, reply_to review, replies review;
+        book, reply_to;
     }
-    award: Award name { id I64, name Text, year I32; book book; book }
-    authorship: Authorship role { id I64, role Text, position I16; book book, author author; book, author }
+    award: Award name { id I64, name Text, year I32; book book; book; }
+    authorship: Authorship role { id I64, role Text, position I16; book book, author author; book, author; }
 }

@@ -145,9 +145,7 @@ impl<'a> Planner<'a> {
             Err(error) => return usage(error.to_string()),
         };
         if self.with.iter().any(|other| other.name == Some(name)) {
-            return usage(format!(
-                "two statements of WITH are called `{name}`: give one of them another name"
-            ));
+            return two_statements(name);
         }
         let with = |body| ast::Cte {
             name: Some(name),
@@ -189,7 +187,11 @@ impl<'a> Planner<'a> {
             ast::From::Table { schema: None, name } => Some(name),
             _ => None,
         });
-        for name in self.with.iter().filter_map(|cte| cte.name) {
+        let mut names = self.with.iter().filter_map(|cte| cte.name);
+        while let Some(name) = names.next() {
+            if names.clone().any(|other| other == name) {
+                return two_statements(name);
+            }
             if tables.clone().any(|table| table == name) {
                 return usage(format!(
                     "a statement of WITH is called `{name}`, and so is a table that this statement \
@@ -292,4 +294,8 @@ fn is_bare(query: &Query) -> bool {
         && query.sets.is_empty()
         && query.earlier.is_empty()
         && is_identity(&query.select, query.scope)
+}
+
+fn two_statements<T>(name: &str) -> Result<T> {
+    usage(format!("two statements of WITH are called `{name}`: give one of them another name"))
 }

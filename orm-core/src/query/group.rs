@@ -5,7 +5,7 @@ use super::order::Orders;
 use super::parts::Plan;
 use super::plan::{Ctx, Planner, Reuse};
 use crate::ir::{Grouping, Node};
-use orm_sql::ast::{self, Column, Connective, Expr, FrameId, Key, TableId};
+use orm_sql::ast::{self, Body, Column, Connective, Expr, FrameId, Key, TableId};
 use orm_sql::value::SqlType;
 use smallvec::SmallVec;
 
@@ -176,15 +176,47 @@ impl<'a> Planner<'a> {
     /// The columns of a SELECT that an expression reads, also in queries inside of it.
     fn own_columns(&self, expr: &Expr<'a>, frame: FrameId) -> SmallVec<[Column; 4]> {
         let mut columns = SmallVec::new();
-        expr.walk(&mut |expr| {
+        self.walk_with_sources(expr, &mut |expr| {
             if let Expr::Column(column) = expr
                 && self.table(column.table).frame == frame
             {
                 columns.push(*column);
             }
-            true
         });
         columns
+    }
+
+    /// The parts of an expression, and those of what its queries read from: the queries of a set
+    /// operation can refer to the rows around as well.
+    fn walk_with_sources(&self, expr: &Expr<'a>, look: &mut dyn FnMut(&Expr<'a>)) {
+        expr.walk(&mut |part| {
+            look(part);
+            if let Expr::Exists(body) | Expr::Subquery(body) | Expr::InQuery(_, body) = part {
+                self.walk_sources(body, look);
+            }
+            true
+        });
+    }
+
+    fn walk_sources(&self, body: &Body<'a>, look: &mut dyn FnMut(&Expr<'a>)) {
+        match body {
+            Body::Combined(set) => set.parts.iter().for_each(|part| self.walk_sources(part, look)),
+            Body::Select(select) => {
+                for table in self.tables.iter().filter(|table| table.frame == select.frame) {
+                    match table.source {
+                        ast::From::Query(inside) => {
+                            self.walk_with_sources(&Expr::Exists(inside), look);
+                        }
+                        ast::From::Function(expr) | ast::From::Raw(expr) => {
+                            self.walk_with_sources(expr, look);
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            // No expression.
+            _ => {}
+        }
     }
 
     /// Remembers what is calculated of columns and grouped by.

@@ -83,10 +83,13 @@ impl<'a> Writer<'a> {
     pub(super) fn from(&mut self, frame: u16) {
         let mut first = true;
         let tables = self.tables;
-        for (id, table) in tables.iter().enumerate() {
-            if table.frame != frame || table.label.is_none() || table.part {
-                continue;
-            }
+        let own = |(_, table): &(usize, &Table<'a>)| {
+            table.frame == frame && table.label.is_some() && !table.part
+        };
+        // Joins may be older than the table that they are moved to.
+        let all = tables.iter().enumerate().filter(own);
+        let roots = all.clone().filter(|(_, table)| table.join.is_none());
+        for (id, table) in roots.chain(all.filter(|(_, table)| table.join.is_some())) {
             if let (Some(join), false) = (table.join, first) {
                 self.raw(match join.kind {
                     JoinKind::Inner => " JOIN ",
