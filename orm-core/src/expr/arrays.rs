@@ -83,6 +83,7 @@ lists! {
 
 macro_rules! expressions {
     ($($expr:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<R, E: Column<Inner = T>, T: Column, U: Column<Inner = Vec<E>>, K: Cardinality> IntoArray<T, R>
             for $expr
         {
