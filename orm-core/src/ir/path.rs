@@ -140,7 +140,7 @@ impl PathBuf {
 
     /// The field by which a row at the end is told, where that is not the primary key.
     pub(crate) fn to_field(&self) -> Option<&'static str> {
-        self.steps.last().and_then(Step::to_field)
+        self.steps.last().copied().and_then(Step::to_field)
     }
 
     /// The model at the end.
@@ -190,7 +190,7 @@ impl Step {
 
     /// The field of the target that the last key on the way refers to, where there is one and that is not
     /// the primary key.
-    pub(crate) fn to_field(&self) -> Option<&'static str> {
+    pub(crate) fn to_field(self) -> Option<&'static str> {
         let relation = self.relation()?;
         let key = match (relation.kind, self) {
             (RelationKind::ManyToMany, step) => {
