@@ -84,6 +84,10 @@ async fn lists_of_varchar_are_lists_of_texts() -> Outcome {
         Tagged words |t| t.words().contains(["NULL"]);
         Tagged words |t| t.words().contained_by(["NULL", "a,b", "c"]);
         Tagged words |t| t.words().overlap(["NULL", "x"]);
+        Tagged words |t| t.words().overlap(Tagged::objects().values(|t| t.words()));
+        Tagged words |t| t.words().overlap(Grid::objects().values(|g| g.nicks()));
+        Grid nicks |g| g.nicks().overlap(Tagged::objects().values(|t| t.words()));
+        Grid nicks |g| g.nicks().overlap(Grid::objects().values(|g| g.nicks()));
         Tagged words |t| t.words().eq(words());
         Tagged words |t| t.words().eq(t.words());
         Tagged words |t| t.words().ne(["x"]);

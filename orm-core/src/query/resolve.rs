@@ -4,9 +4,10 @@ use super::join::key_fields;
 use super::parts::WantOrder;
 use super::plan::{Aggregated, Ctx, FrameKind, Planner, Result, Reuse, usage};
 use crate::ir::visit::has_window;
-use crate::ir::{AggregateNode, CaseNode, FieldMeta, Node, OrderNode, Selected};
+use crate::ir::{AggregateNode, CaseNode, FieldMeta, Node, OrderNode, Query, Selected};
 use orm_sql::ast::{
-    Aggregate, Case, Column, Connective, Expr, FrameId, GROUPING, Key, Nulls, Order, Template,
+    ARRAY_OF_ROWS, Aggregate, Case, Column, Connective, Expr, FrameId, GROUPING, Key, Nulls, Order,
+    Template,
 };
 use orm_sql::ident::RawSql;
 use orm_sql::schema::names::check_name;
@@ -353,6 +354,11 @@ fn is_texts(node: &Node) -> bool {
             matches!(&*query.select, [Selected::Expr(_, sql_type)] if of_texts(sql_type))
         }
         Node::Case(case) => of_texts(&case.sql_type),
+        // The rows of a query as an array.
+        Node::Template(template, args) if std::ptr::eq(*template, &ARRAY_OF_ROWS) => {
+            let is_text = |query: &Query| matches!(&*query.select, [Selected::Expr(_, sql_type)] if sql_type.leaf() == SqlType::Text);
+            matches!(args.as_slice(), [Node::Subquery(query)] if is_text(query))
+        }
         // COALESCE and its like.
         Node::Template(template, args) => {
             template.nulls == Nulls::WithAll && args.iter().any(is_texts)
