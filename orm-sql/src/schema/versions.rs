@@ -2,8 +2,8 @@
 
 use super::extensions::function_of;
 
-/// Functions that are newer than the oldest version that is supported, by the version that has them
-/// first: the release notes of each, "Functions".
+/// Functions that not every server in use has, by the version that has them first: the release notes of
+/// each, "Functions".
 const FUNCTIONS: &[(u32, &[&str])] = &[
     (15, &["regexp_count", "regexp_instr", "regexp_like", "regexp_substr"]),
     (
