@@ -101,8 +101,8 @@ pub use orm_core::hooks::{HookCx, Hooks, RelatedAction, RelatedChange};
 pub use orm_core::instance::{ByKey, Deleted, DynDraft, IntoDynValue, Tracked};
 pub use orm_core::manager::{AllRows, Manager};
 pub use orm_core::model::{
-    Agg, Card, Cardinality, Computed, FarOne, FarOpt, Fields, ForeignKey, Many, ManyToMany, Model,
-    ModelFields, One, OneToOne, Opt, Own, ToOne,
+    Agg, Card, Cardinality, Computed, Extends, FarOne, FarOpt, Fields, ForeignKey, Many,
+    ManyToMany, Model, ModelFields, One, OneToOne, Opt, Own, ToOne,
 };
 pub use orm_core::model_ext::ModelExt;
 pub use orm_core::queryset::ColumnRow;
@@ -456,8 +456,8 @@ pub mod private {
     pub use orm_core::__required as required;
     pub use orm_core::draft::mistakes::SavedBefore;
     pub use orm_core::draft::{
-        At, Complete, CompleteBut, Draft, In, IntoField, KeySlot, NullableKeySlot, Optional,
-        RawDraft, Requires, Set, SharedSlot, Slot, Unset, WideKeySlot,
+        At, Complete, CompleteBut, Draft, Here, In, Inside, IntoField, KeySlot, NullableKeySlot,
+        Optional, RawDraft, Requires, Set, SharedSlot, Slot, Unset, WideKeySlot, Within,
     };
     pub use orm_core::expr::{
         Aggregate, AsExpr, Assignment, Assignments, Columns, Condition, Field, FindBy, Found,
@@ -471,7 +471,8 @@ pub mod private {
     pub use orm_core::ir::{
         Between, BetweenMeta, CheckMeta, Default, ExcludeMeta, FieldMeta, IndexMeta, IndexPart,
         ModelMeta, Node, OnDelete, OrderNode, PathBuf, Query, Registered, Relation, RelationKind,
-        Scope, Step, Through, UniqueMeta, ViewMeta, Violation, concat_fields, field_of,
+        Scope, Step, Through, UniqueMeta, ViewMeta, Violation, are_free, concat_fields, extended,
+        field_of, is_free,
     };
     pub use orm_core::manager::Manager;
     pub use orm_core::model::*;

@@ -16,6 +16,7 @@
 
 mod collect;
 mod duty;
+mod extended;
 mod finish;
 mod gone;
 mod guarded;
@@ -25,6 +26,7 @@ mod taken;
 pub(crate) use duty::needs_library;
 pub use gone::Gone;
 
+use crate::dyn_row::of_version;
 use crate::execute;
 use crate::ir::{ModelMeta, Query};
 use crate::model::Model;
@@ -80,6 +82,15 @@ impl Deleted {
         own.map(|(_, (_, rows))| rows).sum()
     }
 
+    /// The same with a model's rows first.
+    fn with_first(mut self, model: &'static ModelMeta) -> Self {
+        if let Some(place) = self.models.iter().position(|known| known.0 == model) {
+            self.models.get_mut(..=place).into_iter().for_each(|models| models.rotate_right(1));
+            self.by_model.get_mut(..=place).into_iter().for_each(|counts| counts.rotate_right(1));
+        }
+        self
+    }
+
     /// Adds rows of a model; none leave no trace.
     fn add(&mut self, model: &'static ModelMeta, rows: u64) {
         if rows == 0 {
@@ -114,12 +125,38 @@ pub fn rows_of<'a>(
     query: &Query,
     db: &'a dyn Executor,
 ) -> BoxFuture<'a, Result<Deleted>> {
+    match extended::outermost(model, query) {
+        Some(Ok((outermost, rows))) => {
+            let gone = rows_of(outermost, &rows, db);
+            Box::pin(async move { Ok(gone.await?.with_first(model)) })
+        }
+        Some(Err(error)) => Box::pin(async { Err(error) }),
+        None => own_rows(model, query, db),
+    }
+}
+
+/// [`rows_of`], where the rows that a model extends stay.
+#[track_caller]
+fn own_rows<'a>(
+    model: &'static ModelMeta,
+    query: &Query,
+    db: &'a dyn Executor,
+) -> BoxFuture<'a, Result<Deleted>> {
     if duty::is_plain(model) {
         return plain(model, query, db);
     }
     let lock = query::lock(query, Taken::roots(model, false).returning());
     let way = Way::default();
     one_call(Box::pin(async move { Ok(planned(db, model, lock?, way).await?.0) }))
+}
+
+/// Deletes a row of a model that extends another, and what refers to it; the row of that one stays.
+#[track_caller]
+pub(crate) fn keeping_parents<'a, M: Model>(
+    row: &M,
+    db: &'a dyn Executor,
+) -> BoxFuture<'a, Result<Deleted>> {
+    own_rows(M::meta(), &of_version(row), db)
 }
 
 /// Deletes the rows of a query, with which nothing goes that would be counted.
@@ -147,6 +184,9 @@ pub(crate) fn row<'a, M: Model>(
     db: &'a dyn Executor,
 ) -> BoxFuture<'a, Result<Deleted>> {
     let model = M::meta();
+    if model.link().is_some() {
+        return rows_of(model, query, db);
+    }
     let look = match Look::of(row) {
         Ok(look) if look.is_empty() => return rows_of(model, query, db),
         Ok(look) => look,
@@ -174,6 +214,9 @@ pub(crate) fn rows_returning<'a, M: Model>(
     db: &'a dyn Executor,
 ) -> BoxFuture<'a, Result<Vec<M>>> {
     let model = M::meta();
+    if let Some(outermost) = extended::outermost(model, query) {
+        return extended::rows_returning(query, outermost, db);
+    }
     if duty::is_plain(model) {
         let statement = execute::traced(query::delete(query, Returning::Rows), query);
         return Box::pin(async move {

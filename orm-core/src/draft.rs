@@ -9,8 +9,8 @@ mod value;
 pub(crate) use nested::Nested;
 pub(crate) use of_query::{Given, whole};
 pub use typed::{
-    AllSet, At, In, KeySlot, Lacks, Mark, NullableKeySlot, Optional, Put, Requires, SharedSlot,
-    Slot, TypedDraft, Unsaved, WideKeySlot,
+    AllSet, At, Here, In, Inside, KeySlot, Lacks, Mark, NullableKeySlot, Optional, Put, Requires,
+    SharedSlot, Slot, TypedDraft, Unsaved, WideKeySlot, Within,
 };
 pub use value::IntoField;
 #[doc(hidden)]
@@ -134,7 +134,7 @@ impl RawDraft {
     }
 
     fn place_of(&self, field: &FieldMeta) -> Option<usize> {
-        self.model.fields.iter().position(|other| std::ptr::eq(other, field))
+        self.model.place_of(field)
     }
 
     /// [`set`](Self::set) of a key of several columns, from the place of its first; what generated
@@ -199,7 +199,7 @@ impl RawDraft {
     /// so that what is looked at now is what is inserted later.
     pub(crate) fn fill(&mut self) {
         for (field, slot) in self.model.fields.iter().zip(&mut self.values) {
-            let automatic = field.identity || field.generated.is_some() || field.version;
+            let automatic = is_drawn(field) || field.version;
             if slot.is_some() || automatic || field.auto_now || field.auto_now_add {
                 continue;
             }
@@ -221,7 +221,7 @@ impl RawDraft {
     pub fn copy_from<M: Model>(&mut self, row: &M) {
         for (place, (field, slot)) in self.model.fields.iter().zip(&mut self.values).enumerate() {
             // A new row has a key of its own, and was saved never.
-            let own = self.model.primary_key.contains(&place) || field.version;
+            let own = self.model.is_key_at(place) || field.version;
             if slot.is_none() && !own && field.generated.is_none() {
                 *slot = Some(InsertValue::Value(row.value(place)));
             }
@@ -270,7 +270,7 @@ impl RawDraft {
 
     /// The value of a field, where there is one.
     pub(crate) fn value(&self, model: &ModelMeta, field: &FieldMeta) -> Option<&InsertValue> {
-        let place = model.fields.iter().position(|other| std::ptr::eq(other, field))?;
+        let place = model.place_of(field)?;
         self.values.get(place)?.as_ref()
     }
 
@@ -321,6 +321,13 @@ impl RawDraft {
     }
 }
 
+/// True where the database has the value: it draws or calculates it, or it is that of the row which
+/// this one extends.
+fn is_drawn(field: &FieldMeta) -> bool {
+    let is_link = field.relation.is_some_and(|relation| relation.parent_link);
+    field.identity || field.generated.is_some() || is_link
+}
+
 fn filled(
     model: &'static ModelMeta,
     field: &'static FieldMeta,
@@ -332,7 +339,7 @@ fn filled(
     }
     match (value, field.default) {
         (Some(value), _) => Ok(value),
-        (None, _) if field.identity || field.generated.is_some() => Ok(InsertValue::Default),
+        (None, _) if is_drawn(field) => Ok(InsertValue::Default),
         (None, Default::Rust(default)) => Ok(InsertValue::Value(default())),
         (None, Default::Database(_)) => Ok(InsertValue::Default),
         (None, Default::None) if field.version => Ok(InsertValue::Value(FIRST_VERSION)),

@@ -22,6 +22,10 @@ pub(crate) trait ErasedRow: Send + Sync + 'static {
     fn become_row(&mut self, other: Box<dyn ErasedRow>);
     /// Checks the fields at some places, or all, where the model asks for it.
     fn validate(&mut self, places: Option<&[usize]>) -> Result<()>;
+    /// The row of a model that its own is or extends.
+    fn part(&self, model: &'static ModelMeta) -> Option<&(dyn Any + Send + Sync)>;
+    /// The row of a model that its own is or extends.
+    fn part_mut(&mut self, model: &'static ModelMeta) -> Option<&mut (dyn Any + Send + Sync)>;
     /// The row as it is.
     fn any(&self) -> &(dyn Any + Send + Sync);
     /// The row as it is.
@@ -47,6 +51,12 @@ impl<M: Model> ErasedRow for M {
     }
     fn validate(&mut self, places: Option<&[usize]>) -> Result<()> {
         validation::before_save(self, places)
+    }
+    fn part(&self, model: &'static ModelMeta) -> Option<&(dyn Any + Send + Sync)> {
+        Model::part(self, model)
+    }
+    fn part_mut(&mut self, model: &'static ModelMeta) -> Option<&mut (dyn Any + Send + Sync)> {
+        Model::part_mut(self, model)
     }
     fn any(&self) -> &(dyn Any + Send + Sync) {
         self
@@ -83,9 +93,23 @@ pub(crate) fn typed<M: Model>(row: Box<dyn ErasedRow>) -> Result<M> {
 /// The query of one row.
 pub(crate) fn of_row(row: &dyn ErasedRow) -> Query {
     let model = row.model();
+    of_key(model, model.primary_key.iter().map(|place| row.value_at(*place)).collect())
+}
+
+/// The query of one row, read as that of a model that extends its own, where the row is one of that:
+/// its columns come first then.
+pub(crate) fn as_row_of(model: &'static ModelMeta, row: &dyn ErasedRow) -> Query {
+    let own = row.model();
+    if own == model || !model.lineage().any(|level| level == own) {
+        return of_row(row);
+    }
+    of_key(model, own.primary_key.iter().map(|place| row.value_at(*place)).collect())
+}
+
+/// The query of the row that has a key.
+fn of_key(model: &'static ModelMeta, key: Vec<SqlValue>) -> Query {
     let mut query = Query::new(model);
     let root = Node::relation(PathBuf::root(query.scope, model));
-    let key = model.primary_key.iter().map(|place| row.value_at(*place)).collect();
     let node = Node::compare(Comparison::Eq, root, Node::row(key));
     query.filters.push(Filter::new(node, 0));
     query.order.by = Some(Vec::new());

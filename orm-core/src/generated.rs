@@ -18,6 +18,12 @@ pub const fn key<M: Model, T: Model>(name: &'static str, column: &'static str) -
     Relation::key(name, column, M::meta, T::meta)
 }
 
+/// The value of the key to the row of the model that another one extends.
+pub fn parent_key<M: Model>(row: &M) -> SqlValue {
+    let meta = M::meta();
+    meta.primary_key.first().map_or(SqlValue::Null, |place| row.value(*place))
+}
+
 /// A many-to-many relation from one model to another, with nothing else said about it.
 pub const fn many_to_many<M: Model, T: Model>(name: &'static str, through: Through) -> Relation {
     Relation::many_to_many(name, M::meta, T::meta, through)

@@ -25,7 +25,9 @@ pub(crate) mod visit;
 pub use between::{Between, BetweenMeta};
 pub use clauses::{Distinct, Filter, KeyValues, Lock, Ordering, RelatedSet};
 pub use constraint::{CheckMeta, ExcludeMeta, IndexMeta, IndexPart, UniqueMeta, Violation};
-pub use field::{Default, FieldMeta, NO_FIELD, concat_fields, field_of};
+pub use field::{
+    Default, FieldMeta, Inherited, NO_FIELD, are_free, concat_fields, extended, field_of, is_free,
+};
 pub use groups::Grouping;
 pub(crate) use kept::is_own_binary;
 pub use meta::{Behaviour, KeyFields, ModelMeta};

@@ -23,10 +23,11 @@ pub use path::{Agg, Cardinality, Computed, FarOne, FarOpt, Many, One, Opt, Own, 
 pub use path::{Headlined, Ranked, Vectored};
 
 use crate::column::Single;
-use crate::ir::{ModelMeta, PathBuf, Query, Scope};
+use crate::ir::{FieldMeta, ModelMeta, PathBuf, Query, Scope};
 use crate::row::{Decoded, Reader};
 use orm_sql::error::Errors;
 use orm_sql::value::SqlValue;
+use std::any::Any;
 
 /// A table's row as a Rust struct. Derived by `#[derive(Model)]`.
 #[diagnostic::on_unimplemented(
@@ -45,6 +46,9 @@ pub trait Model: Sized + Send + Sync + Single + 'static {
     /// What drafts must be given, and were not yet.
     #[doc(hidden)]
     type Required: 'static;
+    /// The columns, as [`ModelMeta::fields`] has them.
+    #[doc(hidden)]
+    const FIELDS: &'static [FieldMeta];
 
     /// Everything else that is known about the model.
     ///
@@ -98,6 +102,18 @@ pub trait Model: Sized + Send + Sync + Single + 'static {
     #[doc(hidden)]
     fn clean_row(&mut self, _: &mut Errors) {}
 
+    /// The row of a model that this one is or extends.
+    #[doc(hidden)]
+    fn part(&self, model: &'static ModelMeta) -> Option<&(dyn Any + Send + Sync)> {
+        (model == Self::meta()).then_some(self as _)
+    }
+
+    /// The row of a model that this one is or extends.
+    #[doc(hidden)]
+    fn part_mut(&mut self, model: &'static ModelMeta) -> Option<&mut (dyn Any + Send + Sync)> {
+        (model == Self::meta()).then_some(self as _)
+    }
+
     /// Reads a row whose cells are all columns in the order of [`ModelMeta::fields`].
     ///
     /// # Errors
@@ -105,6 +121,29 @@ pub trait Model: Sized + Send + Sync + Single + 'static {
     /// When a cell holds something else than the model says.
     #[doc(hidden)]
     fn decode(reader: &mut Reader<'_>) -> Decoded<Self>;
+}
+
+/// A model that extends another, by `#[model(extends = Parent)]`: each of its rows is a row of that
+/// one with more columns, which stand in a table of their own. The derive implements it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` extends no other model",
+    label = "not a model with `#[model(extends = …)]`"
+)]
+pub trait Extends: Model + std::ops::Deref<Target = Self::Parent> {
+    /// The model that it extends.
+    type Parent: Model;
+
+    /// Reads the columns of its own table, to which the row of the other model is given.
+    ///
+    /// # Errors
+    ///
+    /// When a cell holds something else than the model says.
+    #[doc(hidden)]
+    fn with_parent(parent: Self::Parent, reader: &mut Reader<'_>) -> Decoded<Self>;
+
+    /// The row of the other model.
+    #[doc(hidden)]
+    fn parent_mut(&mut self) -> &mut Self::Parent;
 }
 
 /// Models that say `get_latest_by`. The derive implements it.

@@ -1,11 +1,12 @@
 //! What every model has: query sets, drafts, and the methods of its rows.
 
+use crate::delete;
 use crate::delete::Deleted;
 use crate::draft::Unsaved;
 use crate::expr::{Assignments, Columns, Condition, Q};
 use crate::generated;
 use crate::instance::{self, DynDraft};
-use crate::model::{self, Fields, Model, OnFields};
+use crate::model::{self, Extends, Fields, Model, OnFields};
 use crate::queryset::{QuerySet, StepColumn};
 use orm_sql::error::Result;
 use orm_sql::exec::{BoxFuture, Executor};
@@ -300,6 +301,38 @@ pub trait ModelExt: Model {
         by: impl OnFields<Self, X>,
     ) -> BoxFuture<'a, Result<Self>> {
         QuerySet::<Self>::of_models(Self::default_query()).get_previous_by(db, self, by)
+    }
+
+    /// Deletes the row of a model that extends another, and leaves the row of that one: Django's
+    /// `delete(keep_parents=True)`. What refers to the row itself goes with it; what refers to the row that
+    /// stays does not.
+    ///
+    /// ```
+    /// # use orm_doctest::*;
+    /// # #[derive(Model)]
+    /// # pub struct Place { pub id: i64, pub name: String }
+    /// # #[derive(Model)]
+    /// # #[model(extends = Place)]
+    /// # pub struct Bar { pub place: Place, pub stools: i32 }
+    /// # run(async |db| {
+    /// # let bar = Bar { place: Place { id: 3, name: "Fish".into() }, stools: 7 };
+    /// bar.delete_keep_parents(&db).await?;
+    /// assert_sent!(db, "DELETE FROM bar AS t0 WHERE t0.place_ptr_id = $1");
+    /// # Ok(()) })
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`delete`](Self::delete).
+    #[track_caller]
+    fn delete_keep_parents<'a>(
+        self,
+        db: &'a (impl Executor + ?Sized),
+    ) -> BoxFuture<'a, Result<Deleted>>
+    where
+        Self: Extends,
+    {
+        delete::keeping_parents(&self, db.as_executor())
     }
 
     /// Deletes the row, with what goes with it, and says how many rows of which model went. A row

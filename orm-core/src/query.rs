@@ -12,6 +12,7 @@ mod condition;
 mod copy;
 mod empty;
 mod evaluate;
+mod extended;
 mod for_each;
 mod group;
 mod insert;
@@ -43,7 +44,10 @@ mod trial;
 mod view;
 mod window;
 
-pub(crate) use cascade::{Assign, Found, Step, TableRef, all_at_once, find};
+pub(crate) use cascade::{
+    Assign, Found, Step, TableRef, all_at_once, find, find_extended, find_outermost,
+};
+pub(crate) use change::can_be_changed;
 pub use change::{Returning, delete, has_table, lock, update};
 pub use change_rows::{RowValues, lock_rows, update_rows};
 pub use compile::{explain, select, select_few, select_only};

@@ -5,6 +5,7 @@ mod column;
 mod draft;
 mod instance;
 mod meta;
+mod parent;
 mod paths;
 mod relations;
 mod reverse;
@@ -34,7 +35,8 @@ use syn::{Expr, Ident};
 /// ```
 pub fn model(model: &Model) -> TokenStream {
     let paths = fields_ident(model);
-    let fields = paths::definition(&model.ident, &paths, &model.vis);
+    let parent = model.parent().map(|(_, parent)| &parent.fields);
+    let fields = paths::definition(&model.ident, &paths, &model.vis, parent);
     let draft = draft::definition(model);
     let traits = reverse::traits(model);
     let items = [
@@ -43,11 +45,13 @@ pub fn model(model: &Model) -> TokenStream {
         through::statics(model),
         column::widths(model),
         row::implementation(model),
-        paths::implementation(&model.ident, &paths),
+        paths::implementation(&model.ident, &paths, parent_path(model).as_ref()),
+        parent::implementation(model),
         access::accessors(model),
         instance::methods(model),
         reverse::accessors(model),
         draft::requirements(model),
+        draft::slots(model),
     ];
     let items = targets::named(model, &quote!(#(#items)*));
     quote! {
@@ -62,6 +66,12 @@ pub fn model(model: &Model) -> TokenStream {
             #items
         };
     }
+}
+
+/// The fields of the model that this one extends, and the key to it.
+fn parent_path(model: &Model) -> Option<(&syn::Path, TokenStream)> {
+    let (field, parent) = model.parent()?;
+    Some((&parent.fields, relations::relation(model, field)))
 }
 
 /// Generated code that errors show at a place of the user's.
@@ -98,8 +108,15 @@ pub fn place(model: &Model, index: usize) -> TokenStream {
     });
     let own: usize = own.sum();
     let own = Literal::usize_unsuffixed(own);
+    let inherited = inherited(model).map(|inherited| quote!(+ #inherited));
     let flattened = before().filter(|field| matches!(field.kind, Kind::Flatten)).map(|f| &f.ty);
-    quote!(#own #(+ <#flattened as __orm::ModelFields>::FIELDS.len())*)
+    quote!(#own #inherited #(+ <#flattened as __orm::ModelFields>::FIELDS.len())*)
+}
+
+/// How many columns are those of the model that this one extends: `<Content as Model>::FIELDS.len()`.
+pub fn inherited(model: &Model) -> Option<TokenStream> {
+    let parent = &model.parent()?.1.path;
+    Some(quote!(<#parent as __orm::Model>::FIELDS.len()))
 }
 
 /// What the expression of `default`, `db_default` and the like evaluates to: closures and paths

@@ -4,6 +4,7 @@ pub mod build;
 mod column;
 mod no_column;
 pub use no_column::no_column;
+mod parent;
 mod relation;
 pub mod types;
 pub mod validators;
@@ -100,6 +101,8 @@ pub struct Column {
     pub more: Vec<String>,
     /// Where the name was said, or the field stands.
     pub span: Span,
+    /// It is the key to the row of the model that this one extends, which stands in its place.
+    pub parent_link: bool,
     /// The type without `Option`.
     pub inner: Type,
     pub null: bool,
@@ -239,6 +242,13 @@ impl Model {
     /// The keys with their fields, in order.
     pub fn keys(&self) -> impl Iterator<Item = (&Field, &Column, &Key)> {
         self.columns().filter_map(|(field, column)| Some((field, column, column.key.as_ref()?)))
+    }
+
+    /// The field that holds the row of the model that this one extends, which comes first, and that
+    /// model.
+    pub fn parent(&self) -> Option<(&Field, &Target)> {
+        let (field, _, key) = self.keys().find(|(_, column, _)| column.parent_link)?;
+        Some((field, &key.target))
     }
 
     /// The many-to-many relations with their fields, in order.

@@ -9,11 +9,12 @@ use super::taken::{KeyBatch, Taken, output, primary_key, table};
 use crate::hooks::{DELETING, Event};
 use crate::ir::{FieldMeta, ModelMeta, Referrer};
 use crate::lifecycle;
-use crate::query::{Found, find};
+use crate::query::{Found, find, find_extended, find_outermost};
 use orm_sql::error::Result;
 use orm_sql::exec::instrumentation::{About, Work};
 use orm_sql::exec::{Executor, Job, Statement};
 use orm_sql::row::{RowBuffer, RowSink};
+use orm_sql::sql::Param;
 
 /// A deletion in the making.
 pub(super) struct Collector {
@@ -40,6 +41,8 @@ pub(super) struct Keys {
 /// A question to the rows that have a key.
 struct Ask {
     referrer: Referrer,
+    /// The model whose rows go: that of the key, or the last one that it extends.
+    model: &'static ModelMeta,
     duty: Duty,
     statement: Statement,
     rows: RowBuffer,
@@ -113,11 +116,14 @@ impl Collector {
 
     /// The question to the rows that have one of the keys; none where it need not be asked now.
     fn ask(&mut self, referrer: &Referrer, keys: KeyBatch) -> Result<Option<Ask>> {
-        let model = referrer.model;
         let duty = Duty::of(referrer);
+        // A row that extends another goes with that one.
+        let inner = duty == Duty::Delete && !referrer.relation.parent_link;
+        let outermost = referrer.model.lineage().last().filter(|_| inner);
+        let model = outermost.unwrap_or(referrer.model);
         match duty {
             Duty::Nothing => return Ok(None),
-            Duty::Delete if duty::is_leaf(model) => {
+            Duty::Delete if model == referrer.model && duty::is_leaf(model) => {
                 keep(&mut self.leaves, referrer, keys);
                 return Ok(None);
             }
@@ -132,15 +138,21 @@ impl Collector {
             _ => primary_key(model),
         };
         let found = KeyBatch::found(std::slice::from_ref(&keys), referrer.fields());
-        let statement = asking(referrer, &columns, found, duty == Duty::Delete)?;
+        let statement = match model == referrer.model {
+            true => asking(referrer, &columns, found, duty == Duty::Delete)?,
+            false => {
+                let found = find_outermost(table(model), &columns, referrer.model, found)?;
+                statement(model, &columns, found)
+            }
+        };
         let rows = RowBuffer::new(columns.len());
-        Ok(Some(Ask { referrer: *referrer, duty, statement, rows }))
+        Ok(Some(Ask { referrer: *referrer, model, duty, statement, rows }))
     }
 
     fn answered(&mut self, ask: Ask) {
         match ask.duty {
             Duty::Delete if !ask.rows.is_empty() => {
-                self.of_model(ask.referrer.model).take(&ask.rows);
+                self.of_model(ask.model).take(&ask.rows);
             }
             Duty::Restrict => self.restricted.push((ask.referrer, ask.rows)),
             _ => {}
@@ -206,15 +218,21 @@ pub(super) fn asking(
 ) -> Result<Statement> {
     let model = referrer.model;
     let names: Vec<&'static str> = columns.iter().map(|field| field.column).collect();
-    let (sql, params) = find(table(model), &names, found, lock)?;
+    let found = match columns.iter().any(|field| field.inherited.is_some()) {
+        true => find_extended(model, columns, found, lock)?,
+        false => find(table(model), &names, found, lock)?,
+    };
+    Ok(statement(model, columns, found))
+}
+
+/// The statement of a text that selects columns of a model's rows.
+fn statement(
+    model: &'static ModelMeta,
+    columns: &[&'static FieldMeta],
+    (sql, params): (String, Vec<Param>),
+) -> Statement {
     let work = Work::Read { by: None, narrowed: false };
     let about = About { model: Some(model), work, ..About::default() };
-    Ok(Statement {
-        sql,
-        params,
-        columns: output(model, columns),
-        by_name: Vec::new(),
-        cached: true,
-        about,
-    })
+    let (columns, by_name) = (output(model, columns), Vec::new());
+    Statement { sql, params, columns, by_name, cached: true, about }
 }

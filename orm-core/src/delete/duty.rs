@@ -51,13 +51,16 @@ fn in_database(referrer: &Referrer) -> bool {
 /// It does so after it has checked the other keys of rows that were changed, so the library changes
 /// rows of such a model in a statement of its own, before anything goes.
 pub(super) fn is_shared(model: &'static ModelMeta) -> bool {
-    let keys = model.fields.iter().filter_map(|field| Some((field, field.relation?)));
+    let keys = model.own_fields().iter().filter_map(|field| Some((field, field.relation?)));
     keys.into_iter().any(|(field, relation)| in_database(&Referrer { model, field, relation }))
 }
 
 /// Why rows of a model cannot go by a statement of SQL alone, as in WITH: something is done in Rust for
 /// them, or for rows that go with them. None where the database does all that follows.
 pub(crate) fn needs_library(model: &'static ModelMeta) -> Option<String> {
+    if model.link().is_some() {
+        return Some(format!("rows of `{}` stand in several tables", model.name));
+    }
     let mut reached = vec![model];
     let mut at = 0;
     while let Some(next) = reached.get(at).copied() {
@@ -70,6 +73,13 @@ pub(crate) fn needs_library(model: &'static ModelMeta) -> Option<String> {
         }
         for referrer in next.referrers() {
             let Referrer { model, field, relation } = referrer;
+            let goes = matches!(relation.on_delete, OnDelete::Cascade);
+            if goes && model.link().is_some() && !relation.parent_link {
+                return Some(format!(
+                    "rows of `{}`, which go too, stand in several tables",
+                    model.name
+                ));
+            }
             let checked = relation.db_constraint;
             let knows = checked && !model.on_delete_in_library;
             let in_database = match relation.on_delete {
@@ -89,7 +99,6 @@ pub(crate) fn needs_library(model: &'static ModelMeta) -> Option<String> {
                     model.name, relation.name, next.name
                 ));
             }
-            let goes = matches!(relation.on_delete, OnDelete::Cascade);
             if goes && !reached.contains(model) {
                 reached.push(model);
             }
@@ -112,7 +121,7 @@ pub(super) fn is_leaf(model: &'static ModelMeta) -> bool {
         let duty = Duty::of(&Referrer { model, field, relation });
         !matches!(duty, Duty::Restrict | Duty::Assign)
     };
-    is_plain(model) && model.fields.iter().all(free)
+    is_plain(model) && model.own_fields().iter().all(free)
 }
 
 /// What the columns of a key become.

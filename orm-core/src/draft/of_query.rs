@@ -16,13 +16,14 @@ pub(crate) type Given = Vec<(&'static FieldMeta, Node)>;
 pub(crate) fn whole(model: &'static ModelMeta, given: Given, verb: &str) -> Result<Given, String> {
     let mut whole: Given = Vec::with_capacity(model.width());
     for (field, node) in given {
-        if !model.fields.contains(field) {
+        let own = model.place_of(field).and_then(|place| model.fields.get(place));
+        let Some(field) = own else {
             return Err(format!(
                 "`{verb}` of `{}` assigns to columns and keys of the model itself, and one of these is \
                  reached through a relation",
                 model.name
             ));
-        }
+        };
         if field.generated.is_some() {
             return Err(format!(
                 "`{}` of `{}` is calculated by the database: leave it out of `{verb}`",

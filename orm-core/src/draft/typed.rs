@@ -126,6 +126,30 @@ pub struct In<const TUPLE: usize, P>(PhantomData<P>);
 #[doc(hidden)]
 pub struct Optional;
 
+/// Where the required fields of a model stand among those of the draft's model, which is this one or
+/// extends it.
+#[doc(hidden)]
+pub trait Within {
+    /// The place there of one that is at `P` here.
+    type Place<P>;
+}
+
+/// They are those of the draft's model.
+#[doc(hidden)]
+pub struct Here;
+
+impl Within for Here {
+    type Place<P> = P;
+}
+
+/// They are the element at `PLACE` of those at `W`.
+#[doc(hidden)]
+pub struct Inside<const PLACE: usize, W>(PhantomData<W>);
+
+impl<const PLACE: usize, W: Within> Within for Inside<PLACE, W> {
+    type Place<P> = W::Place<In<PLACE, P>>;
+}
+
 /// What is said of the required fields once the one at `P` is given.
 #[doc(hidden)]
 pub trait Mark<P> {
@@ -197,6 +221,25 @@ macro_rules! marks {
 tuples!(marks);
 
 type Types<M, T, P> = PhantomData<fn() -> (M, T, P)>;
+
+/// Fields of drafts are taken out of what a draft derefs to.
+macro_rules! copied {
+    ($($slot:ident<$($of:ident),*>)*) => {$(
+        impl<$($of),*> Clone for $slot<$($of),*> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+        impl<$($of),*> Copy for $slot<$($of),*> {}
+    )*};
+}
+copied! {
+    Slot<M, T, P>
+    KeySlot<M, C, N, P>
+    WideKeySlot<M, C, P>
+    NullableKeySlot<M, C, P>
+    SharedSlot<M, T, P>
+}
 
 /// A field of drafts that holds a `T`; `P` is its place among the required ones.
 #[doc(hidden)]

@@ -132,7 +132,7 @@ pub(crate) fn places_of<M: Model, X: Columns<M>>(
     fields(&paths::<M>()).add_to(&mut named);
     let mut places = Vec::with_capacity(named.len());
     for field in named {
-        let place = meta.fields.iter().position(|other| other == field);
+        let place = meta.place_of(field);
         let place = place.ok_or_else(|| {
             Error::usage(format!(
                 "this names a column that is not one of `{}` itself: a column behind a relation \

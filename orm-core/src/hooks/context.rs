@@ -116,7 +116,7 @@ impl<'a> HookCx<'a> {
             }
             _ => Vec::new(),
         };
-        let query = dyn_row::of_row(row);
+        let query = dyn_row::as_row_of(self.model, row);
         Box::pin(async move {
             places?;
             if self.created {
@@ -141,7 +141,7 @@ impl<'a> HookCx<'a> {
     ///
     /// Those of [`changed`](Self::changed).
     pub fn stored<'c, M: Model>(&'c self, row: &M) -> BoxFuture<'c, Result<Option<M>>> {
-        let query = dyn_row::of_row(row);
+        let query = dyn_row::as_row_of(self.model, row);
         Box::pin(async move {
             if self.created {
                 return Ok(None);

@@ -49,6 +49,13 @@ impl Events {
     }
 }
 
+impl Events {
+    /// Those of these that are among others.
+    pub const fn among(self, others: Events) -> Events {
+        Events(self.0 & others.0)
+    }
+}
+
 impl BitOr for Events {
     type Output = Events;
     fn bitor(self, other: Events) -> Events {

@@ -72,6 +72,8 @@ pub struct FieldMeta {
     pub validators: Option<fn() -> Behaviour>,
     /// The relation, where this column is a key.
     pub relation: Option<&'static Relation>,
+    /// Where it is a column of the table of the model that this one extends.
+    pub inherited: Option<Inherited>,
     /// Whether the Rust type can read a value.
     pub reads: fn(&SqlValue) -> Result<(), CellError>,
 }
@@ -111,6 +113,7 @@ impl FieldMeta {
             file: T::FILE,
             validators: None,
             relation: None,
+            inherited: None,
             reads: row::reads::<T>,
         }
     }
@@ -128,6 +131,33 @@ impl FieldMeta {
     /// A key that a model must have: the identity column of models that the derive makes.
     pub const fn auto_key(name: &'static str) -> Self {
         FieldMeta::new::<i64>(name, name).identity()
+    }
+}
+
+/// Where a column stands that a model has from the one that it extends.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct Inherited {
+    /// The key that leads to the row of that model.
+    pub link: &'static Relation,
+    /// The column there; that model may have it from another one again.
+    pub field: &'static FieldMeta,
+}
+
+impl FieldMeta {
+    /// The column in the table that has it.
+    pub fn origin(&'static self) -> &'static FieldMeta {
+        self.chain().last().unwrap_or(self)
+    }
+
+    /// The column as each of the models has it that it is inherited over, from this one on.
+    fn chain(&'static self) -> impl Iterator<Item = &'static FieldMeta> {
+        std::iter::successors(Some(self), |field| field.inherited.map(|from| from.field))
+    }
+
+    /// True where this is the same column, as its own model has it or one that inherits it.
+    pub(crate) fn comes_from(&'static self, field: &FieldMeta) -> bool {
+        self.chain().any(|own| std::ptr::eq(own, field))
     }
 }
 
@@ -192,6 +222,72 @@ pub const fn concat_fields<const N: usize>(parts: &[&[FieldMeta]]) -> [FieldMeta
         part += 1;
     }
     all
+}
+
+/// The columns of a model that extends another: those of that one, the key to it, and its own.
+#[expect(clippy::indexing_slicing, reason = "a constant function has no iterators")]
+pub const fn extended<const N: usize>(
+    parent: &'static [FieldMeta],
+    link: &'static Relation,
+    own: &[&[FieldMeta]],
+) -> [FieldMeta; N] {
+    let mut all = [FieldMeta::new::<Option<bool>>("", ""); N];
+    let mut at = 0;
+    while at < parent.len() && at < N {
+        all[at] = parent[at];
+        all[at].inherited = Some(Inherited { link, field: &parent[at] });
+        at += 1;
+    }
+    let mut part = 0;
+    while part < own.len() {
+        let mut field = 0;
+        while field < own[part].len() && at < N {
+            all[at] = own[part][field];
+            field += 1;
+            at += 1;
+        }
+        part += 1;
+    }
+    all
+}
+
+/// Whether there is no field or column of a name among these.
+#[expect(clippy::indexing_slicing, reason = "a constant function has no iterators")]
+pub const fn is_free(fields: &[FieldMeta], name: &str, column: &str) -> bool {
+    let mut at = 0;
+    while at < fields.len() {
+        let field = &fields[at];
+        if same_text(field.name.as_bytes(), name.as_bytes())
+            || same_text(field.column.as_bytes(), column.as_bytes())
+        {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+/// Whether no two of these have a name or a column in common.
+#[expect(clippy::indexing_slicing, reason = "a constant function has no iterators")]
+pub const fn are_free(fields: &[FieldMeta], others: &[FieldMeta]) -> bool {
+    let mut at = 0;
+    while at < others.len() {
+        if !is_free(fields, others[at].name, others[at].column) {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+/// How many of the fields are inherited: they stand before the others.
+#[expect(clippy::indexing_slicing, reason = "a constant function has no iterators")]
+pub(super) const fn inherited(fields: &[FieldMeta]) -> usize {
+    let mut at = 0;
+    while at < fields.len() && fields[at].inherited.is_some() {
+        at += 1;
+    }
+    at
 }
 
 #[expect(clippy::indexing_slicing, reason = "a constant function has no iterators")]

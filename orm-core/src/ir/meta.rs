@@ -1,6 +1,6 @@
 //! The metadata of models: plain statics, written by the derive.
 
-use super::field::has_files;
+use super::field::{has_files, inherited};
 use super::{
     CheckMeta, ExcludeMeta, FieldMeta, IndexMeta, OrderNode, Relation, UniqueMeta, ViewMeta,
 };
@@ -26,8 +26,11 @@ pub struct ModelMeta {
     pub schema: Option<&'static str>,
     /// The table.
     pub table: &'static str,
-    /// The columns, in the order of the struct. Many-to-many fields have none.
+    /// The columns of its rows, in the order of the struct. Many-to-many fields have none. Of a model
+    /// that extends another, those of that one come first.
     pub fields: &'static [FieldMeta],
+    /// How many of `fields` stand in the table of the model that this one extends.
+    pub(super) inherited: usize,
     /// The primary key's places in `fields`; more than one where it is composite.
     pub primary_key: &'static [usize],
     /// The name of the primary key; `None` for a made one.
@@ -82,6 +85,7 @@ impl ModelMeta {
             schema: None,
             table,
             fields,
+            inherited: inherited(fields),
             primary_key,
             primary_key_name: None,
             many_to_many: &[],
@@ -113,6 +117,56 @@ impl ModelMeta {
     pub fn field(&self, name: &str) -> Option<(usize, &'static FieldMeta)> {
         let fields: &'static [FieldMeta] = self.fields;
         fields.iter().enumerate().find(|(_, field)| field.name == name)
+    }
+
+    /// The columns of its own table: all but those that are inherited.
+    pub fn own_fields(&self) -> &'static [FieldMeta] {
+        let fields: &'static [FieldMeta] = self.fields;
+        fields.get(self.inherited..).unwrap_or_default()
+    }
+
+    /// The key to the row of the model that this one extends.
+    pub fn link(&self) -> Option<&'static Relation> {
+        let fields: &'static [FieldMeta] = self.fields;
+        fields.first().and_then(|field| field.inherited).map(|from| from.link)
+    }
+
+    /// The model that this one extends.
+    pub fn parent(&self) -> Option<&'static ModelMeta> {
+        self.link().map(Relation::to)
+    }
+
+    /// This model, the one that it extends, the one which that extends, and so on.
+    pub fn lineage(&'static self) -> impl Iterator<Item = &'static ModelMeta> {
+        std::iter::successors(Some(self), |model| model.parent())
+    }
+
+    /// The default ordering: its own, or else that of the model which it extends.
+    pub fn default_ordering(&self) -> Option<fn() -> Vec<OrderNode>> {
+        self.ordering.or_else(|| self.parent()?.default_ordering())
+    }
+
+    /// What `latest` and `earliest` order by: its own, or else that of the model which it extends.
+    pub fn latest_by(&self) -> Option<fn() -> Vec<OrderNode>> {
+        self.get_latest_by.or_else(|| self.parent()?.latest_by())
+    }
+
+    /// True where a column is a key of the row: the primary key, also in the table of a model that
+    /// this one extends.
+    pub fn is_key_at(&'static self, place: usize) -> bool {
+        self.lineage().any(|model| model.primary_key.contains(&place))
+    }
+
+    /// The place of a column among its rows', be it its own or an inherited one.
+    pub fn place_of(&self, field: &FieldMeta) -> Option<usize> {
+        let fields: &'static [FieldMeta] = self.fields;
+        let same = |own: &FieldMeta| std::ptr::eq(own, field);
+        let own = fields.iter().position(same);
+        let inherited = || {
+            let inherited = fields.get(..self.inherited).unwrap_or_default();
+            inherited.iter().position(|own| own.comes_from(field))
+        };
+        own.or_else(inherited)
     }
 
     /// The field that counts the saves of a row, and its place; `None` where the model has none.

@@ -109,9 +109,11 @@ impl Node {
         match self {
             Node::Output(of, place, _) if *of == scope => Some(*place),
             Node::Column { path, field } if path.scope == scope => match path.steps.as_slice() {
-                [Step::Output(first, model)] => {
-                    let own = |own: &FieldMeta| std::ptr::eq(own, *field);
-                    Some(usize::from(*first) + model.fields.iter().position(own)?)
+                [Step::Output(first, model), links @ ..] => {
+                    let is_link =
+                        |step: &Step| matches!(step, Step::Forward(key) if key.parent_link);
+                    let place = links.iter().all(is_link).then(|| model.place_of(field))?;
+                    Some(usize::from(*first) + place?)
                 }
                 _ => None,
             },

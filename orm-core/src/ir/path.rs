@@ -132,10 +132,15 @@ impl PathBuf {
     /// one of those.
     pub(crate) fn own_key(&self) -> &'static [FieldMeta] {
         let none = std::slice::from_ref(&NO_FIELD);
-        let [Step::Forward(relation)] = self.steps.as_slice() else { return none };
-        let fields = relation.fields();
-        let own = fields.first().is_some_and(|first| self.root.fields.contains(first));
-        if own { fields } else { none }
+        let is_link = |step: &&Step| matches!(step, Step::Forward(key) if key.parent_link);
+        let links = self.steps.iter().take_while(is_link).count();
+        let own = match self.steps.get(links..) {
+            Some([Step::Forward(relation)]) => relation.fields(),
+            Some([]) => self.steps.last().and_then(Step::relation).map_or(none, Relation::fields),
+            _ => return none,
+        };
+        let is_own = own.first().is_some_and(|first| self.root.place_of(first).is_some());
+        if is_own { own } else { none }
     }
 
     /// The field by which a row at the end is told, where that is not the primary key.

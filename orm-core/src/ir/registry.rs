@@ -96,7 +96,7 @@ fn by_target(models: &[&'static ModelMeta]) -> HashMap<usize, Vec<Referrer>> {
     let mut all: HashMap<usize, Vec<Referrer>> = HashMap::new();
     let mut seen = HashSet::new();
     for model in models {
-        for field in model.fields {
+        for field in model.own_fields() {
             let Some(relation) = field.relation else { continue };
             if relation.fields().first() != Some(field) {
                 continue;

@@ -67,6 +67,8 @@ pub struct Relation {
     pub db_constraint: bool,
     /// When its constraint is checked, if not at once.
     pub deferrable: Option<Deferrable>,
+    /// It is the key of a model to the one that it extends.
+    pub parent_link: bool,
     /// A condition on the rows that may be chosen.
     pub limit_choices_to: Option<fn() -> Node>,
 }
@@ -104,6 +106,7 @@ impl Relation {
             symmetrical: false,
             db_constraint: true,
             deferrable: None,
+            parent_link: false,
             limit_choices_to: None,
         }
     }
@@ -193,6 +196,7 @@ says! { Relation {
     symmetrical() => true;
     db_constraint(is_one: bool) => is_one;
     deferrable(deferrable: Deferrable) => Some(deferrable);
+    parent_link() => true;
     limit_choices_to(condition: fn() -> Node) => Some(condition);
 } }
 

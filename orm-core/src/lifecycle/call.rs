@@ -2,7 +2,9 @@
 
 use super::files;
 use crate::dyn_row::{ErasedRow, merge};
-use crate::hooks::{self, Event, Events, HookCx, RelatedChange, own};
+use crate::hooks::{
+    self, CREATING, DELETING, Event, Events, HookCx, ModelHooks, RelatedChange, UPDATING, own,
+};
 use crate::ir::ModelMeta;
 use crate::signals::{AnyRow, Call, registry};
 use orm_sql::error::Result;
@@ -12,7 +14,8 @@ use orm_sql::row::{RowBuffer, RowSink};
 /// True where somebody wants to know of one of these events. For most models it is two loads.
 #[inline]
 pub(crate) fn wanted(model: &'static ModelMeta, events: Events) -> bool {
-    if model.behaviours.is_empty() && !model.files && registry::is_empty() {
+    let alone = model.link().is_none();
+    if alone && model.behaviours.is_empty() && !model.files && registry::is_empty() {
         return false;
     }
     wanted_by(model).meets(events)
@@ -22,7 +25,22 @@ pub(crate) fn wanted(model: &'static ModelMeta, events: Events) -> bool {
 pub(crate) fn wanted_by(model: &'static ModelMeta) -> Events {
     let own = own(model).map_or(Events::NONE, |hooks| hooks.events());
     let files = if model.files { hooks::OF_FILES } else { Events::NONE };
-    own | files | registry::events(model)
+    own | files | registry::events(model) | inherited(model)
+}
+
+/// What the models that it extends want to know of when a row is saved: when one is deleted, the row of
+/// each goes by itself.
+fn inherited(model: &'static ModelMeta) -> Events {
+    let hooks = model.lineage().skip(1).filter_map(own);
+    hooks.fold(Events::NONE, |all, hooks| all | hooks.events().among(CREATING | UPDATING))
+}
+
+/// The hooks that a row has: those of the models that its own extends come first.
+fn hooks_of_row(model: &'static ModelMeta) -> Vec<(&'static ModelMeta, &'static dyn ModelHooks)> {
+    let with_hooks = |level: &'static ModelMeta| Some((level, own(level)?));
+    let mut all: Vec<_> = model.lineage().filter_map(with_hooks).collect();
+    all.reverse();
+    all
 }
 
 /// Before a row is written: it can be changed.
@@ -33,8 +51,10 @@ pub(crate) async fn before(
 ) -> Result<()> {
     let model = row.model();
     for event in events {
-        if let Some(hooks) = own(model) {
-            hooks.before(*event, row.any_mut(), cx).await?;
+        for (level, hooks) in hooks_of_row(model) {
+            if let Some(part) = row.part_mut(level) {
+                hooks.before(*event, part, cx).await?;
+            }
         }
         for call in registry::calls(model, *event) {
             match call {
@@ -57,9 +77,14 @@ pub(crate) async fn before(
 /// After a row was written, and around its deletion: it is looked at.
 pub(crate) async fn with(events: &[Event], row: &dyn ErasedRow, cx: &HookCx<'_>) -> Result<()> {
     let model = row.model();
+    let deletes = events.iter().any(|event| DELETING.has(*event));
     for event in events {
-        if let Some(hooks) = own(model) {
-            hooks.with(*event, row.any(), cx).await?;
+        for (level, hooks) in
+            hooks_of_row(model).into_iter().filter(|(level, _)| !deletes || *level == model)
+        {
+            if let Some(part) = row.part(level) {
+                hooks.with(*event, part, cx).await?;
+            }
         }
         for call in registry::calls(model, *event) {
             match call {

@@ -58,7 +58,7 @@ pub(crate) fn upsert(row: &dyn ErasedRow, only_insert: bool) -> Result<Statement
         let own = row.value_at(place);
         fields.push(field);
         values.push(InsertValue::Value(inserted(field, &own, &now)));
-        if meta.primary_key.contains(&place) {
+        if meta.is_key_at(place) {
             continue;
         }
         set.push((
@@ -257,7 +257,7 @@ pub(crate) fn writable(meta: &'static ModelMeta, places: Vec<usize>) -> Result<V
         return Ok(places);
     };
     let name = meta.fields.get(*place).map_or("", |field| field.name);
-    Err(Error::usage(match meta.primary_key.contains(place) {
+    Err(Error::usage(match meta.is_key_at(*place) {
         true => format!(
             "`{name}` is the key of `{}`, by which its row is found: it cannot be saved; change it \
              with `update` on a query set",
@@ -267,9 +267,9 @@ pub(crate) fn writable(meta: &'static ModelMeta, places: Vec<usize>) -> Result<V
     }))
 }
 
-pub(crate) fn is_writable(meta: &ModelMeta, place: usize) -> bool {
+pub(crate) fn is_writable(meta: &'static ModelMeta, place: usize) -> bool {
     let generated = meta.fields.get(place).is_none_or(|field| field.generated.is_some());
-    !generated && !meta.primary_key.contains(&place)
+    !generated && !meta.is_key_at(place)
 }
 
 pub(crate) fn fields_at(meta: &'static ModelMeta, places: &[usize]) -> Vec<&'static FieldMeta> {

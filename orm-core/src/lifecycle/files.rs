@@ -153,7 +153,9 @@ pub(crate) async fn removed(
     rows: &RowBuffer,
     db: &dyn Executor,
 ) -> Result<()> {
-    for (place, _, meta) in files(model) {
+    // The files of a row that it extends go with that one.
+    let own = files(model).filter(|(_, field, _)| field.inherited.is_none());
+    for (place, _, meta) in own {
         let names = (0..rows.len()).filter_map(|row| name_in(rows, row, place)).collect();
         later(model, meta, names, db).await?;
     }

@@ -82,7 +82,8 @@ impl Insertion {
         validation::before_insert(self.model, &mut drafts)?;
         match drafts.len() {
             0 => return Ok(Vec::new()),
-            1..=VALUES_UP_TO => return Ok(vec![self.few(drafts)?]),
+            // DEFAULT cannot stand among the rows of several tables.
+            1..=VALUES_UP_TO if self.model.link().is_none() => return Ok(vec![self.few(drafts)?]),
             _ => {}
         }
         let mut groups = self.groups(drafts)?;

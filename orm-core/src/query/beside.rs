@@ -1,6 +1,7 @@
 //! Pass: rows that stand beside those of a query, the statements of WITH that they may come from, and
 //! columns by their places in such rows.
 
+use super::extended::is_wide;
 use super::parts::{Items, Want, WantOrder};
 use super::plan::{Ctx, Frame, FrameKind, Joined, Planner, Result, usage};
 use super::source::{is_identity, whole_model};
@@ -235,16 +236,23 @@ impl<'a> Planner<'a> {
     /// A statement that changes rows and returns them whole, and how many columns these have.
     fn change(&mut self, query: &Query, change: &Change) -> Result<(Body<'a>, u16)> {
         let verb = if *change == Change::Delete { "delete" } else { "update" };
+        if let Change::Update(sets) = change
+            && let Some(model) = query.model()
+            && is_wide(model, sets, &super::Returning::Rows)
+        {
+            let (body, columns) = self.updated_extended(query, sets, &super::Returning::Rows)?;
+            return Ok((body, number(columns.len())));
+        }
         let (frame, model, filter) = self.changed_rows(query, verb)?;
         let table = self.frame(frame).root;
         let body = match change {
             Change::Delete => {
-                let (returning, _) = self.returned(frame, model, &super::Returning::Rows);
+                let (returning, _) = self.returned(frame, model, &super::Returning::Rows)?;
                 Body::Delete(Delete { table, filter, returning })
             }
             Change::Update(sets) => {
                 let update = self.updated(frame, model, sets, filter)?;
-                let (returning, _) = self.returned(frame, model, &super::Returning::Rows);
+                let (returning, _) = self.returned(frame, model, &super::Returning::Rows)?;
                 Body::Update(Update { returning, ..update })
             }
         };

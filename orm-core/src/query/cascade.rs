@@ -1,9 +1,10 @@
 //! What a deletion does to other tables: rows found by keys, and changes of many tables in one
 //! statement.
 
+use super::change::Returning;
 use super::parts::bare;
-use super::plan::{FrameKind, Planner, compile};
-use crate::ir::Scope;
+use super::plan::{FrameKind, Planner, Result, compile, table_of};
+use crate::ir::{FieldMeta, ModelMeta, Scope};
 use orm_sql::ast::{
     self, ANY, Body, Column, Command, Connective, Cte, DEFAULT, Delete, Expr, FrameId, Label, Name,
     ONE, TableId, Template, UNNEST, Update,
@@ -64,12 +65,53 @@ pub(crate) fn find(
         let filter = planner.found(root, found);
         let items: SmallVec<[Expr<'_>; 4]> =
             columns.iter().map(|name| Expr::Column(named(root, name))).collect();
-        let (strength, wait) = (ast::LockStrength::Update, ast::LockWait::Wait);
-        let lock = lock.then_some(ast::Lock { strength, wait, of: &[] });
         let items = planner.list(&items);
-        let select = ast::Select { items, lock, ..bare(frame, filter) };
-        let body = planner.arena.alloc(Body::Select(select));
-        planner.written(&Command::Run(ast::Statement::of(body)))
+        planner.found_rows(frame, items, filter, lock)
+    })
+}
+
+/// [`find`] for columns that a model has from one that it extends.
+pub(crate) fn find_extended(
+    model: &'static ModelMeta,
+    columns: &[&'static FieldMeta],
+    found: Found,
+    lock: bool,
+) -> orm_sql::Result<(String, Vec<Param>)> {
+    compile(|planner| {
+        let frame = planner.push_frame(FrameKind::Query, Scope::ANY, Some(model), None);
+        let root = planner.push_root(frame, table_of(model), Some(model));
+        let filter = planner.found(root, found);
+        let (items, _) = planner.returned(frame, model, &Returning::Fields(columns.to_vec()))?;
+        planner.found_rows(frame, items, filter, lock)
+    })
+}
+
+/// [`find`] for the rows that those which are found extend.
+///
+/// ```text
+/// SELECT "id" FROM "place"
+/// WHERE "id" IN (SELECT "place_ptr_id" FROM "restaurant" WHERE "chef_id" = ANY($1)) FOR UPDATE
+/// ```
+pub(crate) fn find_outermost(
+    outermost: TableRef,
+    columns: &[&'static FieldMeta],
+    extended: &'static ModelMeta,
+    found: Found,
+) -> orm_sql::Result<(String, Vec<Param>)> {
+    compile(|planner| {
+        let (within, own) = planner.bare_table(table_of(extended));
+        let among = planner.found(own, found);
+        let key = extended.key_fields().into_iter().map(|key| Expr::Column(named(own, key.column)));
+        let key: SmallVec<[Expr<'_>; 2]> = key.collect();
+        let items = planner.list(&key);
+        let select = ast::Select { items, ..bare(within, among) };
+        let (frame, root) = planner.bare_table(outermost.source());
+        let items: SmallVec<[Expr<'_>; 4]> =
+            columns.iter().map(|field| Expr::Column(named(root, field.column))).collect();
+        let left = planner.keep(items.first().copied().unwrap_or(Expr::Bool(false)));
+        let filter = Expr::InQuery(left, planner.arena.alloc(Body::Select(select)));
+        let items = planner.list(&items);
+        planner.found_rows(frame, items, filter, true)
     })
 }
 
@@ -114,6 +156,21 @@ impl<'a> Planner<'a> {
         let root = self.push_root(frame, source, None);
         self.table_mut(root).label = Some(Label::Bare);
         (frame, root)
+    }
+
+    /// The text of a SELECT of rows that were found.
+    fn found_rows(
+        &mut self,
+        frame: FrameId,
+        items: &'a [Expr<'a>],
+        filter: Expr<'a>,
+        lock: bool,
+    ) -> Result<(String, Vec<Param>)> {
+        let (strength, wait) = (ast::LockStrength::Update, ast::LockWait::Wait);
+        let lock = lock.then_some(ast::Lock { strength, wait, of: &[] });
+        let select = ast::Select { items, lock, ..bare(frame, filter) };
+        let body = self.arena.alloc(Body::Select(select));
+        self.written(&Command::Run(ast::Statement::of(body)))
     }
 
     fn step_of_cascade(&mut self, step: Step) -> Body<'a> {

@@ -1,6 +1,7 @@
 //! UPDATE and DELETE of the rows of a query.
 
 use super::compile::model_columns;
+use super::extended::is_wide;
 use super::join::is_many;
 use super::parts::{Items, Plan, Want, WantOrder, bare};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of, usage};
@@ -42,10 +43,14 @@ pub fn update(
     sets: &[(&'static FieldMeta, Node)],
     returning: Returning,
 ) -> orm_sql::Result<Statement> {
+    let model = changeable(query, "update").map_err(|error| *error)?;
+    if is_wide(model, sets, &returning) {
+        return compile(|planner| planner.update_extended(query, sets, &returning));
+    }
     compile(|planner| {
         let (frame, model, filter) = planner.changed_rows(query, "update")?;
         let update = planner.updated(frame, model, sets, filter)?;
-        let (returning, columns) = planner.returned(frame, model, &returning);
+        let (returning, columns) = planner.returned(frame, model, &returning)?;
         let update = Update { returning, ..update };
         planner.statement(&Body::Update(update), columns)
     })
@@ -60,7 +65,7 @@ pub fn delete(query: &Query, returning: Returning) -> orm_sql::Result<Statement>
     compile(|planner| {
         let (frame, model, filter) = planner.changed_rows(query, "delete")?;
         let table = planner.frame(frame).root;
-        let (returning, columns) = planner.returned(frame, model, &returning);
+        let (returning, columns) = planner.returned(frame, model, &returning)?;
         planner.statement(&Body::Delete(Delete { table, filter, returning }), columns)
     })
 }
@@ -74,7 +79,7 @@ pub fn delete(query: &Query, returning: Returning) -> orm_sql::Result<Statement>
 pub fn lock(query: &Query, returning: Returning) -> orm_sql::Result<Statement> {
     compile(|planner| {
         let (frame, model, filter) = planner.changed_rows(query, "delete")?;
-        let (items, columns) = planner.returned(frame, model, &returning);
+        let (items, columns) = planner.returned(frame, model, &returning)?;
         let (strength, wait) = (LockStrength::Update, LockWait::Wait);
         let lock = Some(ast::Lock { strength, wait, of: &[] });
         let select = ast::Select { items, lock, ..bare(frame, filter) };
@@ -152,7 +157,7 @@ impl<'a> Planner<'a> {
         let mut assignments: SmallVec<[(&'static str, Expr<'a>); 8]> = SmallVec::new();
         let model = self.frame(ctx.frame).model;
         for (field, node) in sets {
-            if !model.is_some_and(|model| model.fields.contains(field)) {
+            if !model.is_some_and(|model| model.place_of(field).is_some()) {
                 return usage(
                     "`set` works on the model's own columns and keys, and this one is reached \
                      through a relation: update the other model's query set instead",
@@ -260,44 +265,36 @@ impl<'a> Planner<'a> {
         frame: FrameId,
         model: &'static ModelMeta,
         returning: &Returning,
-    ) -> (&'a [Expr<'a>], Vec<OutputColumn>) {
-        let (exprs, columns) = self.returned_parts(frame, model, returning);
-        (self.list(&exprs), columns)
-    }
-
-    fn returned_parts(
-        &mut self,
-        frame: FrameId,
-        model: &'static ModelMeta,
-        returning: &Returning,
-    ) -> (SmallVec<[Expr<'a>; 16]>, Vec<OutputColumn>) {
+    ) -> Result<(&'a [Expr<'a>], Vec<OutputColumn>)> {
         static INSERTED: Template = Template::new("({} = 0)");
         let root = self.frame(frame).root;
-        let column = |field: &FieldMeta| Expr::Column(self.column_at(root, field));
-        match returning {
-            Returning::Nothing => (SmallVec::new(), Vec::new()),
-            Returning::Rows => (model.fields.iter().map(column).collect(), model_columns(model)),
+        let all = || model.fields.iter().collect();
+        let (fields, mut columns): (Vec<&'static FieldMeta>, _) = match returning {
+            Returning::Nothing => (Vec::new(), Vec::new()),
+            Returning::Rows | Returning::Upserted => (all(), model_columns(model)),
             Returning::Fields(fields) => {
                 let columns = fields.iter().map(|field| OutputColumn {
                     model: model.name,
                     field: field.name,
                     sql_type: field.sql_type,
                 });
-                (fields.iter().map(|field| column(field)).collect(), columns.collect())
+                (fields.clone(), columns.collect())
             }
-            Returning::Upserted => {
-                let mut exprs: SmallVec<[Expr<'a>; 16]> = model.fields.iter().map(column).collect();
-                let mut columns = model_columns(model);
-                let table = root;
-                let (name, sql_type) = (Name::Known("xmax"), SqlType::Int8);
-                let xmax = Column { table, name, null: false, sql_type };
-                exprs.push(Expr::Template(&INSERTED, self.list(&[Expr::Column(xmax)])));
-                let inserted = ("inserted", SqlType::Bool);
-                let (field, sql_type) = inserted;
-                columns.push(OutputColumn { model: model.name, field, sql_type });
-                (exprs, columns)
-            }
+        };
+        let mut exprs: SmallVec<[Expr<'a>; 16]> = SmallVec::new();
+        for field in fields {
+            let (table, field) = self.holder(root, field, Ctx::value(frame))?;
+            self.table_mut(table).read = true;
+            exprs.push(Expr::Column(self.column_at(table, field)));
         }
+        if *returning == Returning::Upserted {
+            let (name, sql_type) = (Name::Known("xmax"), SqlType::Int8);
+            let xmax = Column { table: root, name, null: false, sql_type };
+            exprs.push(Expr::Template(&INSERTED, self.list(&[Expr::Column(xmax)])));
+            let (field, sql_type) = ("inserted", SqlType::Bool);
+            columns.push(OutputColumn { model: model.name, field, sql_type });
+        }
+        Ok((self.list(&exprs), columns))
     }
 }
 
@@ -336,6 +333,15 @@ pub fn has_table(model: &ModelMeta, verb: &str) -> orm_sql::Result<()> {
             model.name
         ))),
     }
+}
+
+/// Whether the rows of a query can be changed.
+///
+/// # Errors
+///
+/// [`Error::Usage`] where the query is sliced, combined or nested.
+pub(crate) fn can_be_changed(query: &Query, verb: &str) -> orm_sql::Result<()> {
+    changeable(query, verb).map(drop).map_err(|error| *error)
 }
 
 /// The model whose rows a query is about, if they can be changed.

@@ -35,6 +35,9 @@ pub struct RowValues {
 ///
 /// When the query is sliced, combined or nested.
 pub fn update_rows(query: &Query, rows: RowValues) -> orm_sql::Result<Statement> {
+    if query.model().is_some_and(|model| model.link().is_some()) {
+        return compile(|planner| planner.update_rows_extended(query, rows));
+    }
     compile(|planner| {
         let (frame, _, filter) = planner.changed_rows(query, "bulk_update")?;
         let table = planner.frame(frame).root;
@@ -121,7 +124,7 @@ pub fn lock_rows(
 
 impl<'a> Planner<'a> {
     /// A column of the values given, as the field's type.
-    fn given(
+    pub fn given(
         &mut self,
         field: &'static FieldMeta,
         values: SqlValue,

@@ -83,7 +83,9 @@ impl<'a> Planner<'a> {
             }
             (InsertValue::Default, None, Default::Database(node)) => self.value(&node(), ctx)?,
             (InsertValue::Default, None, _) if field.identity => {
-                self.next_key(model, field, ctx)?
+                let holder =
+                    model.lineage().find(|model| model.own_fields().contains(field.origin()));
+                self.next_key(holder.unwrap_or(model), field.origin(), ctx)?
             }
             (InsertValue::Default, None, _) => self.bind(SqlValue::Null, field.sql_type),
         };
@@ -91,7 +93,7 @@ impl<'a> Planner<'a> {
     }
 
     /// The next number of an identity column, drawn as an insertion would.
-    fn next_key(
+    pub fn next_key(
         &mut self,
         model: &'static ModelMeta,
         field: &'static FieldMeta,

@@ -30,6 +30,11 @@ pub fn insert(insert: Insert) -> orm_sql::Result<Statement> {
 
 fn compiled(insert: Insert) -> orm_sql::Result<Statement> {
     compile(|planner| {
+        if insert.model.link().is_some() {
+            has_table(insert.model, "insert")?;
+            let (body, columns) = planner.insert_extended(insert)?;
+            return planner.statement(&body, columns);
+        }
         let (insert, columns) = planner.insertion(insert)?;
         planner.statement(&Body::Insert(insert), columns)
     })
@@ -60,7 +65,7 @@ impl<'a> Planner<'a> {
             None => None,
         };
         let table = self.frame(frame).root;
-        let (returning, outputs) = self.returned(frame, model, &returning);
+        let (returning, outputs) = self.returned(frame, model, &returning)?;
         Ok((ast::Insert { table, columns, rows, conflict, returning }, outputs))
     }
 
@@ -70,13 +75,19 @@ impl<'a> Planner<'a> {
         if let Some(message) = &inserted.error {
             return usage(message.clone());
         }
-        let (insert, columns) = self.insertion(Insert {
+        let insert = Insert {
             model,
             fields: fields.clone(),
             rows: Given::Query(Box::new(rows.clone())),
             conflict: ignore.then_some(Conflict::Nothing(None)),
             returning: Returning::Rows,
-        })?;
+        };
+        if model.link().is_some() {
+            has_table(model, "insert")?;
+            let (body, columns) = self.insert_extended(insert)?;
+            return Ok((body, ast::number(columns.len())));
+        }
+        let (insert, columns) = self.insertion(insert)?;
         Ok((Body::Insert(insert), ast::number(columns.len())))
     }
 

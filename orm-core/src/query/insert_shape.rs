@@ -36,6 +36,10 @@ struct Compiled {
 impl Shape {
     /// The shape of an insertion; `None` where the text depends on anything else.
     pub(super) fn of(insert: &Insert) -> Option<Shape> {
+        if insert.model.link().is_some() {
+            // Keys that are drawn have parameters of their own.
+            return None;
+        }
         let rows = match &insert.rows {
             Given::Query(_) => return None,
             Given::Arrays(_) => None,

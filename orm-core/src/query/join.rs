@@ -7,7 +7,9 @@ use super::plan::{Ctx, FrameKind, Joined, Planner, Result, Reuse, table_of, usag
 use crate::ir::{
     FieldMeta, KeyFields, ModelMeta, Node, PathBuf, Relation, RelationKind, Scope, Step,
 };
-use orm_sql::ast::{Column, Connective, Expr, FrameId, Join, JoinKind, Name, On, TableId, number};
+use orm_sql::ast::{
+    self, Column, Connective, Expr, FrameId, Join, JoinKind, Name, On, TableId, number,
+};
 use smallvec::SmallVec;
 
 /// The columns of a key with the fields that they hold the values of.
@@ -31,6 +33,7 @@ impl<'a> Planner<'a> {
             ));
         }
         let table = self.place(path, ctx)?;
+        let (table, field) = self.holder(table, field, ctx)?;
         let column = self.nearest(table, field);
         let own = ctx.base == Some(column.table);
         if !ctx.joins && !own && self.table(column.table).join.is_some() {
@@ -42,6 +45,49 @@ impl<'a> Planner<'a> {
         self.table_mut(column.table).read = true;
         self.reads.push(column.table);
         Ok(column)
+    }
+
+    /// The table that holds a column of a table's row, and the column as that table has it: of a
+    /// model that extends another, columns stand in the tables of both.
+    pub fn holder(
+        &mut self,
+        table: TableId,
+        field: &'static FieldMeta,
+        ctx: Ctx,
+    ) -> Result<(TableId, &'static FieldMeta)> {
+        let (mut table, mut field) = (table, field);
+        while let Some(from) = field.inherited {
+            table = self.hop(table, from.link, false, ctx)?;
+            field = from.field;
+        }
+        let table = self.climb(table, |model| holds(model, field), ctx)?;
+        Ok((table, field))
+    }
+
+    /// The table of the model among those that a row's extends, for which something holds; the same
+    /// where there is none.
+    fn climb(
+        &mut self,
+        table: TableId,
+        wanted: impl Fn(&'static ModelMeta) -> bool,
+        ctx: Ctx,
+    ) -> Result<TableId> {
+        let Some(model) = self.table(table).model.filter(|model| model.link().is_some()) else {
+            return Ok(table);
+        };
+        let Some(up) = model.lineage().position(wanted) else { return Ok(table) };
+        let links = model.lineage().take(up).filter_map(ModelMeta::link);
+        links.into_iter().try_fold(table, |table, link| self.hop_link(table, link, ctx))
+    }
+
+    /// From a row to that of the model which its own extends.
+    fn hop_link(&mut self, at: TableId, link: &'static Relation, ctx: Ctx) -> Result<TableId> {
+        let table = self.table(at);
+        // The rows of another query have all columns.
+        if !matches!(table.source, ast::From::Table { .. }) || table.outputs.is_some() {
+            return Ok(at);
+        }
+        self.hop_on(at, link, false, None, ctx)
     }
 
     /// The key of the row at the end of a path: what the relation refers to.
@@ -146,7 +192,10 @@ impl<'a> Planner<'a> {
         while let Some(at) = next {
             let frame = self.frame(at);
             let fits = match any {
-                true => frame.model == Some(path.root) && (enclosing || !ctx.outer),
+                true => {
+                    frame.model.is_some_and(|model| is_a(model, path.root))
+                        && (enclosing || !ctx.outer)
+                }
                 false => frame.is_of(path.scope),
             };
             if fits && enclosing && !ctx.outer && !any {
@@ -217,6 +266,11 @@ impl<'a> Planner<'a> {
         reverse: bool,
         ctx: Ctx,
     ) -> Result<TableId> {
+        if key.parent_link && !reverse {
+            return self.hop_link(at, key, ctx);
+        }
+        let near = if reverse { key.to() } else { key.from() };
+        let at = self.climb(at, |model| model == near, ctx)?;
         self.hop_on(at, key, reverse, None, ctx)
     }
 
@@ -321,6 +375,16 @@ impl<'a> Planner<'a> {
         let place = model.fields.iter().position(|field| field.column == column);
         Name::Output(first + number(place.unwrap_or_default()))
     }
+}
+
+/// True where rows of a model are rows of another one, which it is or extends.
+fn is_a(model: &'static ModelMeta, other: &ModelMeta) -> bool {
+    model == other || model.link().is_some() && model.lineage().any(|model| model == other)
+}
+
+/// True where a model's own table has a column.
+fn holds(model: &ModelMeta, field: &FieldMeta) -> bool {
+    model.own_fields().iter().any(|own| std::ptr::eq(own, field))
 }
 
 /// True where following the key can lead to more than one row.

@@ -73,7 +73,7 @@ impl<'a> Planner<'a> {
         let frame = self.frame(plan.frame);
         let grouped = frame.grouped || !frame.ways.is_empty();
         let (root, frame_model) = (frame.root, frame.model);
-        match (&plan.query.order.by, frame.model.and_then(|model| model.ordering)) {
+        match (&plan.query.order.by, frame.model.and_then(|model| model.default_ordering())) {
             (Some(items), _) => {
                 for item in items {
                     let known = Known { plan: Some(plan), on };
@@ -111,7 +111,9 @@ impl<'a> Planner<'a> {
         let turned = if reversed { Some(item.clone().reversed()) } else { None };
         let OrderNode { node, desc, nulls, sql_type } = turned.as_ref().unwrap_or(item);
         match node {
-            Node::Relation(path) if path.target().ordering.is_some() && !path.steps.is_empty() => {
+            Node::Relation(path)
+                if path.target().default_ordering().is_some() && !path.steps.is_empty() =>
+            {
                 return self.order_by_relation(path, *desc, ctx, seen, order);
             }
             Node::Relation(path) => {
@@ -157,7 +159,8 @@ impl<'a> Planner<'a> {
         seen.push(target);
         let table = self.place(path, ctx)?;
         let ctx = Ctx { base: Some(table), ..ctx };
-        let default = path.target().ordering.map(|ordering| ordering()).unwrap_or_default();
+        let default =
+            path.target().default_ordering().map(|ordering| ordering()).unwrap_or_default();
         let known = Known { plan: None, on: &[] };
         for item in &default {
             self.order_item(item, desc, ctx, &known, seen, order)?;

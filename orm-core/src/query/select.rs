@@ -248,15 +248,41 @@ impl<'a> Planner<'a> {
     }
 
     fn whole_model(&mut self, plan: &mut Plan<'_, 'a>, path: &PathBuf) -> Result<()> {
-        let table = self.place(path, Ctx::value(plan.frame))?;
+        let ctx = Ctx::value(plan.frame);
+        let table = self.place(path, ctx)?;
         self.table_mut(table).read = true;
         plan.models.push(table);
         let fields = path.target().fields;
         plan.items.reserve(fields.len());
         for field in fields {
+            let (table, field) = self.holder_in_row(table, field, ctx)?;
+            if !plan.models.contains(&table) {
+                self.table_mut(table).read = true;
+                plan.models.push(table);
+            }
             plan.items.push(Expr::Column(self.column_at(table, field)));
         }
         Ok(())
+    }
+
+    /// [`holder`](Self::holder) of a row that is selected whole. Where the row was reached from that of
+    /// the model which it extends, that one is the same; whether there is a row the own key says.
+    fn holder_in_row(
+        &mut self,
+        table: TableId,
+        field: &'static FieldMeta,
+        ctx: Ctx,
+    ) -> Result<(TableId, &'static FieldMeta)> {
+        let (mut table, mut field) = (table, field);
+        while let Some(from) = field.inherited {
+            let joined = self.table(table);
+            table = match (joined.key, joined.parent) {
+                (Some((key, true)), Some(before)) if key == from.link => before,
+                _ => self.hop(table, from.link, false, ctx)?,
+            };
+            field = from.field;
+        }
+        Ok((table, field))
     }
 
     fn key_of(
@@ -272,6 +298,7 @@ impl<'a> Planner<'a> {
         let table = self.place(path, Ctx::value(plan.frame))?;
         plan.models.push(table);
         for field in fields {
+            let (table, field) = self.holder(table, field, Ctx::value(plan.frame))?;
             let column = self.nearest(table, field);
             self.table_mut(column.table).read = true;
             plan.items.push(Expr::Column(column));

@@ -529,9 +529,11 @@ pub(crate) fn own_fields(
     named: Vec<&'static FieldMeta>,
     method: &str,
 ) -> Result<Vec<&'static FieldMeta>> {
-    match named.iter().all(|field| model.fields.contains(field)) {
-        true => Ok(named),
-        false => Err(Error::usage(format!(
+    let own =
+        |field: &&'static FieldMeta| model.place_of(field).and_then(|at| model.fields.get(at));
+    match named.iter().map(own).collect() {
+        Some(named) => Ok(named),
+        None => Err(Error::usage(format!(
             "`{method}` of `{}` takes columns and keys of the model itself, and one of these is \
              reached through a relation",
             model.name

@@ -150,6 +150,13 @@ impl<'a, M: Model> IntoFuture for CopyIn<'a, M> {
         let meta = M::meta();
         one_call(Box::pin(async move {
             query::has_table(meta, "copy_in")?;
+            if meta.link().is_some() {
+                return Err(Error::usage(format!(
+                    "`copy_in` of `{}`, whose rows stand in several tables, and COPY fills one: use \
+                     `bulk_create`, which fills all of them",
+                    meta.name
+                )));
+            }
             let Some(first) = poll_fn(&mut next).await else { return Ok(0) };
             let now = now();
             let first = values_of(first?, &now, 1)?;

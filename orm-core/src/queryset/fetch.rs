@@ -499,7 +499,7 @@ fn containing(query: &Query, model: &'static ModelMeta, key: Vec<SqlValue>) -> Q
 
 fn latest_by<M: Model>() -> Result<Vec<OrderNode>> {
     let meta = M::meta();
-    meta.get_latest_by.map(|by| by()).ok_or_else(|| {
+    meta.latest_by().map(|by| by()).ok_or_else(|| {
         Error::usage(format!(
             "`{}` does not say `get_latest_by`; add it to the model, or use `latest_by` and `earliest_by`",
             meta.name
@@ -514,7 +514,7 @@ fn order_by_key(query: &mut Query) {
     let ordered = match &query.order.by {
         Some(by) => !by.is_empty(),
         // Groups leave the default ordering out.
-        None => model.ordering.is_some() && !grouped,
+        None => model.default_ordering().is_some() && !grouped,
     };
     if ordered {
         return;

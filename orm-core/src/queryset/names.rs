@@ -116,7 +116,8 @@ fn resolve(mut path: PathBuf, name: &str) -> Result<(Node, Option<&str>)> {
     loop {
         let (segment, after) = rest.split_once("__").map_or((rest, None), |(a, b)| (a, Some(b)));
         let model = path.target();
-        let many = model.many_to_many.iter().find(|relation| relation.name == segment);
+        let many = model.lineage().flat_map(|model| model.many_to_many);
+        let many = many.into_iter().find(|relation| relation.name == segment);
         let field = if segment == "pk" { model.single_key() } else { None }
             .or_else(|| model.field(segment).map(|(_, field)| field));
         match (many, field) {

@@ -1,6 +1,6 @@
 //! The model of rows that are those of no model.
 
-use crate::ir::{ModelMeta, PathBuf};
+use crate::ir::{FieldMeta, ModelMeta, PathBuf};
 use crate::model::{Accessors, Cardinality, Model};
 use crate::row::{Decoded, Reader};
 use orm_sql::value::SqlValue;
@@ -38,6 +38,7 @@ impl Model for NoModel {
     type Pk = i64;
     type DraftFields = ();
     type Required = ();
+    const FIELDS: &'static [FieldMeta] = &[];
 
     fn meta() -> &'static ModelMeta {
         &NO_MODEL

@@ -139,8 +139,7 @@ fn position<M: Model>(query: &mut Query, row: &M, by: Node) -> Position {
         Node::Column { field, .. } => Some(*field),
         _ => None,
     };
-    let place =
-        |field: &FieldMeta| M::meta().fields.iter().position(|own| std::ptr::eq(own, field));
+    let place = |field: &FieldMeta| M::meta().place_of(field);
     let Some(place) = field.and_then(place) else {
         query.fail(|| "`get_next_by` goes by a column of the model itself".to_owned());
         return Position { values: Vec::new(), inclusive: false, fingerprint: None };

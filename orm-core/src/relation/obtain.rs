@@ -322,7 +322,8 @@ impl<M: Model> Work<M> {
     ) -> Result<(M, bool)> {
         // Hooks must know which of the two it is.
         let is_heard = lifecycle::wanted(M::meta(), hooks::CREATING | hooks::UPDATING);
-        let in_one = self.of_all && !self.by.is_empty() && !is_heard;
+        let one_table = M::meta().link().is_none();
+        let in_one = one_table && self.of_all && !self.by.is_empty() && !is_heard;
         let of_all_rows = matches!(self.target(), Some(ConflictTarget::Fields(_)));
         if in_one && of_all_rows && !self.is_found_by_null() {
             return self.upsert(db, set).await;
@@ -385,7 +386,7 @@ impl<M: Model> Work<M> {
     ) -> Vec<(&'static FieldMeta, Node)> {
         static NEXT: Template = Template::new("({} + 1)");
         let model = M::meta();
-        let is_key = |field| model.primary_key.iter().any(|p| model.fields.get(*p) == Some(field));
+        let is_key = |field| model.place_of(field).is_some_and(|place| model.is_key_at(place));
         let of_draft = |field: &'static FieldMeta| {
             let own = node(field, self.draft.value(model, field)?)?;
             Some((field, value(field, own)))
@@ -444,6 +445,30 @@ impl<M: Model> Work<M> {
     }
 
     async fn insert(&self, db: &dyn Executor, conflict: Option<Conflict>) -> Result<Option<M>> {
+        if M::meta().link().is_some() && conflict.is_some() {
+            return self.try_insert(db).await;
+        }
+        self.insert_now(db, conflict).await
+    }
+
+    /// Inserts the row of a model that extends another; `None` where one is there with which it
+    /// conflicts. In which of the tables it is, no clause of an INSERT could say.
+    async fn try_insert(&self, db: &dyn Executor) -> Result<Option<M>> {
+        let unit = db.begin().await?;
+        match self.insert_now(unit.executor(), None).await {
+            Ok(row) => {
+                unit.commit().await?;
+                Ok(row)
+            }
+            Err(Error::Unique(_)) => {
+                unit.rollback().await?;
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn insert_now(&self, db: &dyn Executor, conflict: Option<Conflict>) -> Result<Option<M>> {
         if lifecycle::wanted(M::meta(), hooks::CREATING) {
             return instance::insert_hooked(self.draft.clone(), conflict, db).await;
         }

@@ -109,5 +109,5 @@ impl AnyRow {
 }
 
 fn is_writable(model: &'static ModelMeta, created: bool, place: usize, field: &FieldMeta) -> bool {
-    field.generated.is_none() && (created || !model.primary_key.contains(&place))
+    field.generated.is_none() && (created || !model.is_key_at(place))
 }

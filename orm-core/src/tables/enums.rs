@@ -25,7 +25,7 @@ pub type Enums = BTreeMap<TableName, Vec<String>>;
 pub fn enums_of(models: &[&'static ModelMeta]) -> Result<Enums> {
     let mut enums = Enums::new();
     for model in managed(models) {
-        let types = model.fields.iter().filter_map(|field| Some((field, field.enum_type?)));
+        let types = model.own_fields().iter().filter_map(|field| Some((field, field.enum_type?)));
         for (field, enum_type) in types {
             let (name, labels) = read(enum_type)?;
             if enums.get(&name).is_some_and(|other| *other != labels) {

@@ -40,7 +40,7 @@ fn model_name(model: &ModelMeta) -> ModelName {
 ///
 /// When an expression of the model cannot stand in its table.
 pub fn state_of(model: &'static ModelMeta) -> Result<ModelState> {
-    let columns = model.fields.iter().filter(|field| !is_later_column(field));
+    let columns = model.own_fields().iter().filter(|field| !is_later_column(field));
     let mut fields = columns.map(|field| field_state(model, field)).collect::<Result<Vec<_>>>()?;
     fields.extend(model.many_to_many.iter().filter_map(|relation| many_to_many(relation)));
     let keys = model.primary_key.iter().filter_map(|place| model.fields.get(*place));
@@ -101,7 +101,7 @@ fn is_later_column(field: &'static FieldMeta) -> bool {
 
 /// The model with its fields, and nothing said about them: enough for the names of constraints.
 pub(super) fn shape(model: &'static ModelMeta) -> ModelState {
-    let columns = model.fields.iter().filter(|field| !is_later_column(field));
+    let columns = model.own_fields().iter().filter(|field| !is_later_column(field));
     ModelState {
         fields: columns.map(|field| FieldState::new(field.name, kind(field))).collect(),
         table: name_of(model),

@@ -61,6 +61,7 @@ macro_rules! model {
             type Pk = i64;
             type DraftFields = ();
             type Required = ();
+            const FIELDS: &'static [FieldMeta] = FIELDS;
             fn draft_fields() {}
             fn meta() -> &'static ModelMeta {
                 Self::meta_()

@@ -32,6 +32,7 @@ pub struct ModelAttrs {
     pub view: Option<At<Expr>>,
     pub view_sql: Option<At<Expr>>,
     pub materialized: Option<At<bool>>,
+    pub extends: Option<At<syn::Path>>,
 }
 
 const KNOWN: &[&str] = &[
@@ -102,6 +103,7 @@ impl ModelAttrs {
             "view" => self.view = Some(At::new(value(input)?, ident.span())),
             "view_sql" => self.view_sql = Some(At::new(value(input)?, ident.span())),
             "materialized" => self.materialized = Some(flag(ident, input)?),
+            "extends" => self.extends = Some(At::new(value(input)?, ident.span())),
             "managers" => self.managers = Some(managers(input)?),
             later => {
                 let message = format!("`{later}` is not available yet");

@@ -24,6 +24,10 @@ fn resolve(model: &Model, item: &mut Item, option: &str, errors: &Errors) -> boo
     let Some(first) = item.path.first_mut() else { return false };
     let name = first.unraw().to_string();
     let Some(field) = model.field(&name) else {
+        if model.parent().is_some() {
+            // A field of the model that it extends; where there is none, the compiler says so.
+            return true;
+        }
         let near = did_you_mean(&name, names(model));
         let message =
             format!("`{option}` names `{name}`, which is no field of `{}`{near}", model.name);
@@ -117,8 +121,18 @@ fn is_column(model: &Model, item: &Item, option: &str, errors: &Errors) -> bool 
         }
         (None, _) => {
             let near = did_you_mean(&name, names(model));
-            let message =
-                format!("`{option}` names `{name}`, which is no field of `{}`{near}", model.name);
+            let own = match model.parent() {
+                Some((_, parent)) => format!(
+                    "; fields of `{}` are columns of its table, and constraints over them stand there",
+                    parent.name
+                ),
+                None => String::new(),
+            };
+            let message = format!(
+                "`{option}` names `{name}`, which is no field of `{}` itself{own}{near}",
+                model.name
+            );
+            let message = if own.is_empty() { message.replace(" itself", "") } else { message };
             errors.at(item.span(), message);
         }
     }

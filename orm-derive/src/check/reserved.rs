@@ -46,6 +46,7 @@ const INSTANCES: &[&str] = &[
     "get_next_by",
     "get_previous_by",
     "delete",
+    "delete_keep_parents",
     "full_clean",
     "full_clean_with",
     "full_clean_without",

@@ -45,12 +45,15 @@ pub fn position(model: &Model, field: &Field, orm: &TokenStream) -> TokenStream 
 
 /// ```text
 /// /// The fields of a draft of [`Book`], as `draft!` fills them in.
-/// pub struct BookDraft {
-///     pub name: Slot<Book, String, At<0>>,
-///     pub author: Slot<Book, ForeignKey<Author>, At<1>>,
-///     pub subtitle: Slot<Book, Option<String>>,
+/// pub struct BookDraft<M = Book, W: Within = Here> {
+///     pub name: Slot<M, String, W::Place<At<0>>>,
+///     pub author: Slot<M, ForeignKey<Author>, W::Place<At<1>>>,
+///     pub subtitle: Slot<M, Option<String>>,
 /// }
 /// ```
+///
+/// `M` is the model of the draft: this one, or one that extends it, in whose required fields those of
+/// this one are at the place `W`. That one's fields deref to these.
 pub fn definition(model: &Model) -> TokenStream {
     let (draft, vis) = (draft_ident(model), &model.vis);
     let orm = quote!(::orm::private);
@@ -59,20 +62,44 @@ pub fn definition(model: &Model) -> TokenStream {
         Some(quote!(#docs #vis #name: #slot,))
     });
     let doc = format!("The fields of a draft of [`{}`], as `draft!` fills them in.", model.name);
+    let (own, parent) = (&model.ident, parent_type(model, &orm));
+    let parent = parent.map(|ty| quote!(__parent: #ty,));
     quote! {
         #[doc = #doc]
         #[allow(missing_docs, private_interfaces, private_bounds, dead_code)]
-        #vis struct #draft {
+        #vis struct #draft<__M = #own, __W: #orm::Within = #orm::Here> {
             #(#slots)*
+            #parent
+            __of: ::core::marker::PhantomData<fn() -> (__M, __W)>,
         }
     }
 }
 
+/// `ContentDraft<M, Inside<2, W>>`: the fields of the model that this one extends.
+fn parent_type(model: &Model, orm: &TokenStream) -> Option<TokenStream> {
+    let (field, parent) = model.parent()?;
+    let mut draft = parent.path.clone();
+    let last = draft.segments.last_mut()?;
+    last.ident = format_ident!("{}Draft", last.ident.unraw(), span = last.ident.span());
+    let place = tracked(model).iter().position(|other| other.index == field.index)?;
+    let within = |place: usize, around: TokenStream| {
+        let place = Literal::usize_unsuffixed(place);
+        quote!(#orm::Inside<#place, #around>)
+    };
+    let within = match tracked(model).len() <= TUPLE {
+        true => within(place, quote!(__W)),
+        false => within(place % TUPLE, within(place / TUPLE, quote!(__W))),
+    };
+    Some(quote!(#draft<__M, #within>))
+}
+
 fn slot_type(model: &Model, field: &Field, orm: &TokenStream) -> Option<TokenStream> {
-    let (own, ty) = (&model.ident, &field.ty);
+    let (own, ty) = (quote!(__M), &field.ty);
     let is_tracked = tracked(model).iter().any(|other| other.index == field.index);
-    let position = is_tracked.then(|| position(model, field, orm)).map(|place| quote!(, #place));
+    let position = is_tracked.then(|| position(model, field, orm));
+    let position = position.map(|place| quote!(, <__W as #orm::Within>::Place<#place>));
     Some(match &field.kind {
+        Kind::Column(column) if column.parent_link => return None,
         Kind::Column(column) if column.generated.is_some() => return None,
         Kind::Column(column) if !column.more.is_empty() => {
             let (to, slot) = (&column.key.as_ref()?.target.path, wide_slot(column));
@@ -90,7 +117,7 @@ fn slot_type(model: &Model, field: &Field, orm: &TokenStream) -> Option<TokenStr
         },
         Kind::Flatten => quote!(#orm::SharedSlot<#own, #ty #position>),
         Kind::Many(many) => {
-            let to = &many.target.path;
+            let (own, to) = (&model.ident, &many.target.path);
             match &many.through {
                 Some(through) => quote!(#orm::LinkSlot<#own, #to, #orm::NoField<#through>>),
                 None => stands_at(quote!(#orm::LinkSlot<#own, #to>), ty),
@@ -116,7 +143,7 @@ fn stands_at(slot: TokenStream, ty: &syn::Type) -> TokenStream {
 fn slot_value(model: &Model, field: &Field) -> Option<TokenStream> {
     let (own, place) = (&model.ident, place(model, field.index));
     Some(match &field.kind {
-        Kind::Column(column) if column.generated.is_some() => return None,
+        Kind::Column(column) if column.parent_link || column.generated.is_some() => return None,
         Kind::Column(column) if !column.more.is_empty() => {
             let slot = wide_slot(column);
             quote!(__orm::#slot::at(#place))
@@ -156,20 +183,56 @@ pub fn of_model(model: &Model) -> TokenStream {
         let ty = &field.ty;
         match field.kind {
             Kind::Flatten => quote!(<#ty as __orm::ModelFields>::Draft),
-            _ => quote!(__orm::Unset),
+            _ => match model.parent().filter(|(link, _)| link.index == field.index) {
+                Some((_, parent)) => {
+                    let parent = &parent.path;
+                    quote!(<#parent as __orm::Model>::Required)
+                }
+                None => quote!(__orm::Unset),
+            },
         }
     });
     let required = tuple(&required.collect::<Vec<_>>());
-    let slots = model.fields.iter().filter_map(|field| {
-        let (slot, name) = (slot_value(model, field)?, &field.ident);
-        Some(quote!(#name: #slot,))
-    });
     quote! {
         type DraftFields = #draft;
         type Required = #required;
         fn draft_fields() -> #draft {
-            #draft { #(#slots)* }
+            #draft::__fields()
         }
+    }
+}
+
+/// ```text
+/// impl<M, W: Within> BookDraft<M, W> {
+///     pub fn __fields() -> Self { BookDraft { name: Slot::at(1), …, __of: PhantomData } }
+/// }
+/// ```
+pub fn slots(model: &Model) -> TokenStream {
+    let (draft, vis) = (draft_ident(model), &model.vis);
+    let slots = model.fields.iter().filter_map(|field| {
+        let (slot, name) = (slot_value(model, field)?, &field.ident);
+        Some(quote!(#name: #slot,))
+    });
+    let parent = parent_type(model, &quote!(__orm));
+    let fields_of = parent.as_ref().map(|ty| quote!(__parent: <#ty>::__fields(),));
+    let deref = parent.map(|ty| {
+        quote! {
+            impl<__M: __orm::Model, __W: __orm::Within> ::core::ops::Deref for #draft<__M, __W> {
+                type Target = #ty;
+                fn deref(&self) -> &Self::Target {
+                    &self.__parent
+                }
+            }
+        }
+    });
+    quote! {
+        impl<__M: __orm::Model, __W: __orm::Within> #draft<__M, __W> {
+            #[doc(hidden)]
+            #vis fn __fields() -> Self {
+                #draft { #(#slots)* #fields_of __of: ::core::marker::PhantomData }
+            }
+        }
+        #deref
     }
 }
 
@@ -182,14 +245,30 @@ pub fn requirements(model: &Model) -> TokenStream {
     // At the derive, so that errors show one place and not two.
     let own = Ident::new(&model.ident.to_string(), Span::call_site());
     let params: Vec<Ident> = (0..tracked.len()).map(|place| format_ident!("__{place}")).collect();
-    let bounds = tracked.iter().map(|field| trait_ident(field));
+    let bounds = tracked.iter().map(|field| match parent_of(model, field) {
+        Some(_) => quote!(),
+        None => {
+            let given = trait_ident(field);
+            quote!(: #given)
+        }
+    });
+    let parents = tracked.iter().zip(&params).filter_map(|(field, param)| {
+        let parent = parent_of(model, field)?;
+        Some(quote!(#parent: __orm::Requires<#param>))
+    });
     let given = tuple(&params.iter().map(|param| quote!(#param)).collect::<Vec<_>>());
-    let traits = tracked.iter().map(|field| given_trait(field));
-    let traits = (!tracked.is_empty()).then(|| quote!(__orm::required! { #(#traits)* }));
+    let plain = tracked.iter().filter(|field| parent_of(model, field).is_none());
+    let traits: Vec<TokenStream> = plain.map(|field| given_trait(field)).collect();
+    let traits = (!traits.is_empty()).then(|| quote!(__orm::required! { #(#traits)* }));
     quote! {
         #traits
-        impl<#(#params: #bounds),*> __orm::Requires<#given> for #own {}
+        impl<#(#params #bounds),*> __orm::Requires<#given> for #own where #(#parents),* {}
     }
+}
+
+/// The model that this one extends, for the field that holds its row.
+fn parent_of<'a>(model: &'a Model, field: &Field) -> Option<&'a syn::Path> {
+    model.parent().filter(|(link, _)| link.index == field.index).map(|(_, parent)| &parent.path)
 }
 
 fn trait_ident(field: &Field) -> Ident {

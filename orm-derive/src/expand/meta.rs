@@ -52,7 +52,7 @@ fn places(model: &Model, field: &Field) -> Vec<TokenStream> {
 /// ```
 fn fields(model: &Model) -> TokenStream {
     let count = place(model, usize::MAX);
-    if model.flattened().next().is_none() {
+    if model.flattened().next().is_none() && model.parent().is_none() {
         let fields = model.columns().map(|(field, column)| {
             field_meta(field, column, Some(model), relation_of(model, field))
         });
@@ -69,9 +69,14 @@ fn fields(model: &Model) -> TokenStream {
         }
         Kind::Many(_) => None,
     });
-    quote! {
-        static __FIELDS: [__orm::FieldMeta; #count] = __orm::concat_fields(&[#(#parts),*]);
-    }
+    let all = match model.parent() {
+        None => quote!(__orm::concat_fields(&[#(#parts),*])),
+        Some((link, parent)) => {
+            let (parent, link) = (&parent.path, super::relations::relation(model, link));
+            quote!(__orm::extended(<#parent as __orm::Model>::FIELDS, #link, &[#(#parts),*]))
+        }
+    };
+    quote!(static __FIELDS: [__orm::FieldMeta; #count] = #all;)
 }
 
 fn relation_of(model: &Model, field: &Field) -> Option<usize> {

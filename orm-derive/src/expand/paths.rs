@@ -2,17 +2,25 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Ident, Visibility};
+use syn::{Ident, Path, Visibility};
 
 /// ```text
 /// /// The fields of [`Book`], as the closures of its queries see them.
 /// pub struct BookFields<R, K>(Path<R, K>);
 /// ```
-pub fn definition(own: &Ident, fields: &Ident, vis: &Visibility) -> TokenStream {
+///
+/// Of a model that extends another, the fields of that one stand behind the path.
+pub fn definition(
+    own: &Ident,
+    fields: &Ident,
+    vis: &Visibility,
+    parent: Option<&Path>,
+) -> TokenStream {
     let doc = format!("The fields of [`{own}`], as the closures of its queries see them.");
+    let parent = parent.map(|parent| quote!(, #parent<R, K>));
     quote! {
         #[doc = #doc]
-        #vis struct #fields<R, K>(::orm::private::Path<R, K>);
+        #vis struct #fields<R, K>(::orm::private::Path<R, K> #parent);
     }
 }
 
@@ -23,16 +31,41 @@ pub fn definition(own: &Ident, fields: &Ident, vis: &Visibility) -> TokenStream 
 ///     fn path(&self) -> &PathBuf { &self.0 }
 /// }
 /// ```
-pub fn implementation(own: &Ident, fields: &Ident) -> TokenStream {
+///
+/// `ThreadFields`, of a model that extends `Content`, deref to `ContentFields`: those of the same row.
+pub fn implementation(
+    own: &Ident,
+    fields: &Ident,
+    parent: Option<&(&Path, TokenStream)>,
+) -> TokenStream {
+    let at = match parent {
+        None => quote!(#fields(__orm::Path::from(path))),
+        Some((parent, link)) => quote! {
+            let __parent = path.then(__orm::Step::Forward(#link));
+            let __parent = <#parent<__R, __K> as __orm::Accessors>::at(__parent);
+            #fields(__orm::Path::from(path), __parent)
+        },
+    };
+    let deref = parent.map(|(parent, _)| {
+        quote! {
+            impl<__R, __K> ::core::ops::Deref for #fields<__R, __K> {
+                type Target = #parent<__R, __K>;
+                fn deref(&self) -> &Self::Target {
+                    &self.1
+                }
+            }
+        }
+    });
     quote! {
         impl<__R, __K> __orm::Accessors for #fields<__R, __K> {
             type Model = #own;
             fn at(path: __orm::PathBuf) -> Self {
-                #fields(__orm::Path::from(path))
+                #at
             }
             fn path(&self) -> &__orm::PathBuf {
                 &self.0
             }
         }
+        #deref
     }
 }

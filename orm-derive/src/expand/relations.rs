@@ -66,6 +66,7 @@ fn key(model: &Model, field: &Field, column: &str, null: bool, key: &Key) -> Tok
     if key.one_to_one {
         said.of("kind", quote!(__orm::RelationKind::OneToOne));
     }
+    said.so_if(is_link(field), "parent_link");
     said.maybe("to_field", key.to_field.as_ref().map(|name| name.unraw().to_string()));
     said.so_if(null, "null");
     if !matches!(key.on_delete, OnDelete::Cascade) {
@@ -78,6 +79,10 @@ fn key(model: &Model, field: &Field, column: &str, null: bool, key: &Key) -> Tok
     said.maybe("deferrable", super::meta::deferrable(key.deferrable));
     said.maybe("limit_choices_to", limit(to, key.limit_choices_to.as_ref()));
     said.0
+}
+
+fn is_link(field: &Field) -> bool {
+    matches!(&field.kind, Kind::Column(column) if column.parent_link)
 }
 
 fn reverse(reverse: Option<&Reverse>) -> Option<String> {

@@ -21,10 +21,9 @@ use syn::spanned::Spanned;
 pub fn implementation(model: &Model) -> TokenStream {
     let (own, fields) = (&model.ident, fields_ident(model));
     let (pk_type, pk) = primary_key(model);
-    let value = value(model.fields.iter());
-    let decode = decode(model.fields.iter());
+    let (value, decode) = (value_of(model), decode_of(model));
     let default = default_query(model);
-    let clean = clean(model);
+    let (clean, parts) = (clean(model), super::parent::parts(model));
     let drafts = super::draft::of_model(model);
     let bounds = super::targets::bounds(model);
     let hooks = model.hooks.map(|_| quote!(impl __orm::HasHooks for #own #bounds {}));
@@ -43,6 +42,7 @@ pub fn implementation(model: &Model) -> TokenStream {
         impl __orm::Model for #own #bounds {
             type Fields<R: __orm::Model, K: __orm::Cardinality> = #fields<R, K>;
             type Pk = #pk_type;
+            const FIELDS: &'static [__orm::FieldMeta] = &__FIELDS;
             #drafts
             fn meta() -> &'static __orm::ModelMeta {
                 &__META
@@ -54,10 +54,11 @@ pub fn implementation(model: &Model) -> TokenStream {
                 #value
             }
             fn decode(reader: &mut __orm::Reader<'_>) -> __orm::Decoded<Self> {
-                ::core::result::Result::Ok(#own { #decode })
+                #decode
             }
             #default
             #clean
+            #parts
         }
     }
 }
@@ -71,13 +72,20 @@ pub fn elements(own: &syn::Ident, key: &TokenStream) -> TokenStream {
 /// fn clean_row(&mut self, errors: &mut Errors) { Clean::clean(self, errors) }
 /// ```
 fn clean(model: &Model) -> TokenStream {
-    if !model.clean {
+    let own = &model.ident;
+    let clean = model
+        .clean
+        .then(|| quote_spanned!(at(own.span())=> <#own as __orm::Clean>::clean(self, errors);));
+    let inherited = model.parent().map(|(field, _)| {
+        let name = &field.ident;
+        quote!(__orm::Model::clean_row(&mut self.#name, errors);)
+    });
+    if clean.is_none() && inherited.is_none() {
         return TokenStream::new();
     }
-    let own = &model.ident;
-    let clean = quote_spanned!(at(own.span())=> <#own as __orm::Clean>::clean(self, errors));
     quote! {
         fn clean_row(&mut self, errors: &mut __orm::Errors) {
+            #inherited
             #clean
         }
     }
@@ -102,6 +110,10 @@ fn primary_key(model: &Model) -> (TokenStream, TokenStream) {
 fn key_part(field: &Field, column: &Column) -> (TokenStream, TokenStream) {
     let (name, ty) = (&field.ident, &column.inner);
     match &column.key {
+        Some(key) if column.parent_link => {
+            let to = &key.target.path;
+            (quote!(<#to as __orm::Model>::Pk), quote!(__orm::Model::pk(&self.#name)))
+        }
         Some(key) => {
             let to = &key.target.path;
             let ty = match &key.key_type {
@@ -115,6 +127,43 @@ fn key_part(field: &Field, column: &Column) -> (TokenStream, TokenStream) {
             (quote!(#ty), quote!(::core::unreachable!()))
         }
         None => (quote!(#ty), quote!(::core::clone::Clone::clone(&self.#name))),
+    }
+}
+
+/// The value of a column of a model by its place: those that are inherited come first.
+fn value_of(model: &Model) -> TokenStream {
+    let Some(inherited) = super::inherited(model) else { return value(model.fields.iter()) };
+    let name = model.parent().map(|(field, _)| &field.ident);
+    let fields: Vec<&Field> = model.fields.iter().collect();
+    let own = value_at(&quote!(place - #inherited), &fields);
+    quote! {
+        if place < #inherited {
+            __orm::Model::value(&self.#name, place)
+        } else {
+            #own
+        }
+    }
+}
+
+/// ```text
+/// Ok(Book { id: …, … })
+/// ```
+///
+/// A model that extends another reads the row of that one first.
+fn decode_of(model: &Model) -> TokenStream {
+    let own = &model.ident;
+    match model.parent() {
+        None => {
+            let decode = decode(model.fields.iter());
+            quote!(::core::result::Result::Ok(#own { #decode }))
+        }
+        Some((_, parent)) => {
+            let parent = &parent.path;
+            quote! {
+                let parent = <#parent as __orm::Model>::decode(reader)?;
+                <#own as __orm::Extends>::with_parent(parent, reader)
+            }
+        }
     }
 }
 
@@ -159,6 +208,10 @@ fn value_at(place: &TokenStream, fields: &[&Field]) -> TokenStream {
 /// The values of a field's columns, of which a many-to-many relation has none.
 fn column_values(field: &Field) -> Vec<TokenStream> {
     match &field.kind {
+        Kind::Column(column) if column.parent_link => {
+            let name = &field.ident;
+            vec![quote!(__orm::parent_key(&self.#name))]
+        }
         Kind::Column(column) if column.more.is_empty() => vec![column_value(field)],
         Kind::Column(column) => (0..column.width()).map(|part| part_value(field, part)).collect(),
         Kind::Many(_) | Kind::Flatten => Vec::new(),

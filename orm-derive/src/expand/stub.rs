@@ -11,8 +11,10 @@ pub fn stub(input: &DeriveInput) -> TokenStream {
     }
     let (own, vis) = (&input.ident, &input.vis);
     let fields = format_ident!("{}Fields", own);
-    let (paths, accessors) =
-        (super::paths::definition(own, &fields, vis), super::paths::implementation(own, &fields));
+    let (paths, accessors) = (
+        super::paths::definition(own, &fields, vis, None),
+        super::paths::implementation(own, &fields, None),
+    );
     let (elements, model) = (super::row::elements(own, &quote!(i64)), model(own, &fields));
     quote! {
         #paths
@@ -34,6 +36,7 @@ fn model(own: &Ident, fields: &Ident) -> TokenStream {
             type Pk = i64;
             type DraftFields = ();
             type Required = ();
+            const FIELDS: &'static [__orm::FieldMeta] = &[];
             fn draft_fields() {}
             fn meta() -> &'static __orm::ModelMeta {
                 static META: __orm::ModelMeta = __orm::ModelMeta::new("", "", "", &[], &[]);

@@ -36,13 +36,20 @@ pub fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
     let attrs = attr::model::parse(&input.attrs, errors);
     let app = attrs.app.as_ref().map_or(String::new(), |app| app.value.clone());
     let composite: Vec<String> = attrs.primary_key.iter().map(attr::index::Item::name).collect();
-    let marked_key = fields.iter().any(is_marked_key);
+    let parent =
+        attrs.extends.as_ref().and_then(|extends| super::parent::find(fields, extends, errors));
+    let marked_key = parent.is_some() || fields.iter().any(is_marked_key);
     let view = attrs.view.is_some() || attrs.view_sql.is_some();
     let cx =
         Context { ident: &input.ident, app: &app, errors, composite: &composite, marked_key, view };
-    let fields = fields.iter().enumerate();
-    let fields: Vec<Field> =
-        fields.filter_map(|(index, field)| describe(&cx, index, field)).collect();
+    let (link, others): (Vec<_>, Vec<_>) =
+        fields.iter().enumerate().partition(|(place, _)| parent == Some(*place));
+    // The columns that are inherited come first.
+    let link = link.into_iter().filter_map(|(_, field)| super::parent::describe(&cx, field));
+    let others = others.into_iter().enumerate();
+    let first = usize::from(parent.is_some());
+    let others = others.filter_map(|(index, (_, field))| describe(&cx, first + index, field));
+    let fields: Vec<Field> = link.chain(others).collect();
     let name = input.ident.unraw().to_string();
     let lower = name.to_lowercase();
     let table = table(attrs.table.as_ref(), &app, &lower);

@@ -25,6 +25,7 @@ pub fn column(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) ->
     Column {
         name,
         more,
+        parent_link: false,
         span: attrs.column.as_ref().map_or(ident.span(), |column| column.span),
         inner: inner.clone(),
         null,

@@ -154,16 +154,22 @@ impl<'a> Writer<'a> {
             None => {}
         }
         match table.source {
-            From::Unnest(arrays) => {
-                for place in 0..arrays.len() {
-                    self.raw(if place == 0 { " (" } else { ", " });
-                    self.output(crate::ast::number(place));
-                }
-                self.raw(")");
+            From::Unnest(arrays) => self.columns_by_place(arrays.len()),
+            From::Values(rows) if table.columns.is_empty() => {
+                self.columns_by_place(rows.first().map_or(0, |row| row.len()));
             }
             _ if !table.columns.is_empty() => self.names(" (", table.columns),
             _ => {}
         }
+    }
+
+    /// The names of so many columns: ` (c0, c1)`.
+    fn columns_by_place(&mut self, columns: usize) {
+        for place in 0..columns {
+            self.raw(if place == 0 { " (" } else { ", " });
+            self.output(crate::ast::number(place));
+        }
+        self.raw(")");
     }
 
     fn in_parentheses_of(&mut self, inside: impl FnOnce(&mut Self)) {

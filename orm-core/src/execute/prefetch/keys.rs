@@ -29,6 +29,13 @@ pub(crate) fn both_sides(path: &PathBuf, child_scope: Scope) -> (SideKey, SideKe
     if let [part @ Step::Output(..), relations @ ..] = steps {
         (root, steps) = (root.then(*part), relations);
     }
+    // The row of the model that this one extends is the same row.
+    while let [link @ Step::Forward(key), relations @ ..] = steps
+        && key.parent_link
+        && !relations.is_empty()
+    {
+        (root, steps) = (root.then(*link), relations);
+    }
     if let [step] = steps
         && let Some(key) = direct(&root, step, child_root())
     {

@@ -1,0 +1,48 @@
+//! Rows of models that extend others: with such a row goes the one that it extends, and with that
+//! everything else.
+
+use super::rows_of;
+use crate::execute;
+use crate::ir::{Members, ModelMeta, Node, PathBuf, Query};
+use crate::model::Model;
+use crate::query::{self, Returning};
+use orm_sql::error::Result;
+use orm_sql::exec::instrumentation::one_call;
+use orm_sql::exec::{BoxFuture, Executor};
+
+/// The last model that one extends, and its rows that are those of a query; `None` where the model
+/// extends none.
+pub(super) fn outermost(
+    model: &'static ModelMeta,
+    rows: &Query,
+) -> Option<Result<(&'static ModelMeta, Query)>> {
+    model.link()?;
+    let outermost = model.lineage().last()?;
+    if let Err(error) = query::can_be_changed(rows, "delete") {
+        return Some(Err(error));
+    }
+    let mut all = Query::new(outermost);
+    all.order.by = Some(Vec::new());
+    let root = Node::relation(PathBuf::root(all.scope, outermost));
+    let among = Node::In(Box::new(root), Members::Query(Box::new(rows.clone())));
+    Some(Ok((outermost, all.with_filter(among))))
+}
+
+/// Deletes rows and returns them as they were.
+#[track_caller]
+pub(super) fn rows_returning<'a, M: Model>(
+    rows: &Query,
+    outermost: Result<(&'static ModelMeta, Query)>,
+    db: &'a dyn Executor,
+) -> BoxFuture<'a, Result<Vec<M>>> {
+    let lock = query::lock(rows, Returning::Rows);
+    one_call(Box::pin(async move {
+        let (outermost, rows) = outermost?;
+        let unit = db.begin().await?;
+        let inside = unit.executor();
+        let gone = execute::write::<M>(inside, &lock?).await?;
+        rows_of(outermost, &rows, inside).await?;
+        unit.commit().await?;
+        Ok(gone)
+    }))
+}

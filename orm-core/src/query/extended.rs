@@ -1,0 +1,82 @@
+//! Statements that write rows of models that extend others: the tables of all of them at once.
+//!
+//! What is written stands in WITH first, with the key that the rows have in every table. Each table
+//! takes its columns from there, in a statement of its own, so that all of it is one statement.
+
+mod insert;
+mod update;
+
+pub(super) use update::is_wide;
+
+use super::plan::{FrameKind, Joined, Planner, Result, usage};
+use crate::ir::{FieldMeta, ModelMeta, Scope};
+use orm_sql::ast::{self, Column, FrameId, JoinKind, Name, On, TableId, number};
+use orm_sql::value::SqlType;
+use smallvec::SmallVec;
+
+/// The models whose tables have the columns of a row: the outermost first.
+type Levels = SmallVec<[&'static ModelMeta; 2]>;
+
+/// The models that a model extends, from the last one on, and itself.
+fn levels(model: &'static ModelMeta) -> Levels {
+    let mut levels: Levels = model.lineage().collect();
+    levels.reverse();
+    levels
+}
+
+/// The columns that a row has in the table of a model, each with the place that it has in the row.
+fn own(model: &'static ModelMeta) -> impl Iterator<Item = (usize, &'static FieldMeta)> {
+    let first = model.width() - model.own_fields().len();
+    model.own_fields().iter().enumerate().map(move |(place, field)| (first + place, field))
+}
+
+/// The key of a model's own table.
+fn key_of(model: &'static ModelMeta) -> Result<&'static FieldMeta> {
+    match model.single_key() {
+        Some(key) => Ok(key),
+        None => usage(format!(
+            "the rows of `{}` have a key of several columns, and another model extends it",
+            model.name
+        )),
+    }
+}
+
+/// The places of what a statement in WITH returns: `d0`.
+fn output(table: TableId, place: usize, field: &FieldMeta) -> Column {
+    let name = Name::Output(number(place));
+    Column { table, name, null: true, sql_type: field.sql_type }
+}
+
+/// A column of a table, or of what a statement in WITH returns, by its name.
+fn named(table: TableId, field: &FieldMeta) -> Column {
+    let name = Name::Known(field.column);
+    Column { table, name, null: field.null, sql_type: field.sql_type }
+}
+
+impl<'a> Planner<'a> {
+    /// A statement that goes into WITH, and its place there.
+    fn name_statement(&mut self, cte: ast::Cte<'a>) -> u16 {
+        self.with.push(cte);
+        number(self.with.len() - 1)
+    }
+
+    /// What a statement in WITH returns, as the first table of a SELECT.
+    fn from_statement(&mut self, place: u16) -> (FrameId, TableId) {
+        let frame = self.push_frame(FrameKind::Change, Scope::ANY, None, None);
+        let root = self.push_root(frame, ast::From::Cte(place), None);
+        (frame, root)
+    }
+
+    /// The rows that a statement in WITH has written, beside those that they were made of.
+    fn join_statement(&mut self, root: TableId, place: u16, key: &'static FieldMeta) -> TableId {
+        let left = Column { sql_type: SqlType::Int8, ..output(root, 0, key) };
+        let on = On::Columns(self.arena.alloc([(left, key.column)]));
+        let joined = Joined {
+            source: ast::From::Cte(place),
+            join: Some(ast::Join { kind: JoinKind::Inner, on }),
+            parent: Some(root),
+            ..self.table(root).clone()
+        };
+        self.push_table(joined)
+    }
+}

@@ -1,0 +1,355 @@
+//! INSERT into the tables of a model and of those that it extends.
+
+use super::super::change::Returning;
+use super::super::compile::model_columns;
+use super::super::insertion::{Conflict, ConflictTarget, Given, Insert, InsertValue};
+use super::super::parts::{Want, bare};
+use super::super::plan::{Ctx, FrameKind, Planner, Result, table_of, usage};
+use super::{Levels, key_of, levels, named, output, own};
+use crate::ir::{Default, FieldMeta, ModelMeta, Node, Scope};
+use orm_sql::ast::{
+    self, Body, Cte, CteColumns, Expr, FrameId, Key, Label, Name, Order, Rows, TableId, Target,
+    Template, number,
+};
+use orm_sql::exec::OutputColumn;
+use orm_sql::value::SqlType;
+use smallvec::SmallVec;
+
+static ROW_NUMBER: Template = Template::new("row_number() OVER ()");
+static INSERTED: Template = Template::new("({} = 0)");
+
+/// The rows to insert: in which SELECT they stand, and their values.
+struct New<'a> {
+    frame: FrameId,
+    values: SmallVec<[Expr<'a>; 16]>,
+    /// There may be more than one.
+    many: bool,
+}
+
+/// What becomes of rows that are there.
+#[derive(Clone, Copy)]
+struct Upsert<'c> {
+    set: &'c [(&'static FieldMeta, Node)],
+    new: Scope,
+}
+
+impl<'a> Planner<'a> {
+    /// ```text
+    /// WITH d0 AS (SELECT nextval(…) AS c0, $1 AS c1, $2 AS c2),
+    ///      d1 AS (INSERT INTO content (id, author_id) SELECT c0, c1 FROM d0 RETURNING …),
+    ///      d2 AS (INSERT INTO thread (content_ptr_id, title) SELECT c0, c2 FROM d0 RETURNING …)
+    /// SELECT … FROM d0 JOIN d1 ON d1.id = d0.c0 JOIN d2 ON d2.content_ptr_id = d0.c0
+    /// ```
+    pub(in crate::query) fn insert_extended(
+        &mut self,
+        insert: Insert,
+    ) -> Result<(Body<'a>, Vec<OutputColumn>)> {
+        let Insert { model, fields, rows, conflict, returning } = insert;
+        let upsert = upsert_of(model, conflict.as_ref())?;
+        let levels = levels(model);
+        let new = self.new_rows(model, &fields, rows)?;
+        let (many, first) = (new.many, self.key_and_values(&levels, &fields, new)?);
+        let mut places: SmallVec<[u16; 2]> = SmallVec::new();
+        let last = levels.len() - 1;
+        for level in &levels {
+            let insert = self.insert_level(level, &fields, first, upsert)?;
+            if *level == model && returning == Returning::Nothing {
+                let body = Body::Insert(ast::Insert { returning: &[], ..insert });
+                return Ok((body, Vec::new()));
+            }
+            let names = level.own_fields().iter().map(|field| field.column);
+            let inserted =
+                (*level == model && returning == Returning::Upserted).then_some("inserted");
+            let names: SmallVec<[&'static str; 16]> = names.chain(inserted).collect();
+            let columns = CteColumns::Given(self.arena.alloc_slice_copy(&names));
+            let returning = self.with_inserted(insert.returning, insert.table, inserted.is_some());
+            let body = Body::Insert(ast::Insert { returning, ..insert });
+            places.push(self.name_statement(Cte { columns, ..Cte::of(body) }));
+        }
+        let (frame, root) = self.from_statement(first);
+        let mut tables: SmallVec<[TableId; 2]> = SmallVec::new();
+        for (level, place) in levels.iter().zip(places) {
+            tables.push(self.join_statement(root, place, key_of(level)?));
+        }
+        let (items, columns) = returned(model, &levels, &tables, &returning);
+        let order = match many {
+            true => {
+                let place = number(fields.len() + 1);
+                let column = ast::Column {
+                    name: Name::Output(place),
+                    ..output(root, 0, key_of(levels[last])?)
+                };
+                let key = Key::Expr(Expr::Column(column));
+                self.arena.alloc_slice_copy(&[Order { key, desc: false, nulls: None }])
+            }
+            false => &mut [],
+        };
+        let items = self.list(&items);
+        let select = ast::Select { items, order, ..bare(frame, Expr::Bool(true)) };
+        Ok((Body::Select(select), columns))
+    }
+
+    /// What is returned of a table's rows, and whether each was inserted, where that is asked.
+    fn with_inserted(
+        &mut self,
+        returning: &'a [Expr<'a>],
+        table: TableId,
+        inserted: bool,
+    ) -> &'a [Expr<'a>] {
+        if !inserted {
+            return returning;
+        }
+        let (name, sql_type) = (Name::Known("xmax"), SqlType::Int8);
+        let xmax = ast::Column { table, name, null: false, sql_type };
+        let inserted = Expr::Template(&INSERTED, self.list(&[Expr::Column(xmax)]));
+        let mut all: SmallVec<[Expr<'a>; 16]> = SmallVec::from_slice(returning);
+        all.push(inserted);
+        self.list(&all)
+    }
+
+    /// The values of the rows to insert.
+    fn new_rows(
+        &mut self,
+        model: &'static ModelMeta,
+        fields: &[&'static FieldMeta],
+        rows: Given,
+    ) -> Result<New<'a>> {
+        let frame = self.push_frame(FrameKind::Change, Scope::ANY, Some(model), None);
+        let source = match rows {
+            Given::Rows(0, _) => return usage("there are no rows to insert"),
+            Given::Rows(1, values) => {
+                let values = self.typed_values(fields, values, frame)?;
+                return Ok(New { frame, values, many: false });
+            }
+            Given::Rows(count, _) if fields.is_empty() => {
+                let row: &[Expr<'a>] = self.arena.alloc([Expr::Bool(true)]);
+                ast::From::Values(self.arena.alloc_slice_fill_copy(count, row))
+            }
+            Given::Rows(_, values) => {
+                let values = self.typed_values(fields, values, frame)?;
+                let rows = values.chunks(fields.len());
+                let rows: SmallVec<[&'a [Expr<'a>]; 8]> = rows.map(|row| self.list(row)).collect();
+                ast::From::Values(self.arena.alloc_slice_copy(&rows))
+            }
+            Given::Arrays(arrays) => {
+                let table = self.push_root(frame, ast::From::Unnest(&[]), None);
+                let mut slots: SmallVec<[(ast::Slot, SqlType); 16]> = SmallVec::new();
+                let arrays = fields.iter().zip(arrays);
+                let values =
+                    arrays.map(|(field, array)| self.given(field, array, table, &mut slots));
+                let values = values.collect();
+                let slots = self.arena.alloc_slice_copy(&slots);
+                self.table_mut(table).source = ast::From::Unnest(slots);
+                return Ok(New { frame, values, many: true });
+            }
+            Given::Query(query) => {
+                let want = Want { numbered: true, ..Want::ROWS };
+                ast::From::Query(self.body(&query, None, want)?)
+            }
+        };
+        let table = self.push_root(frame, source, None);
+        let values = fields.iter().enumerate();
+        let values = values.map(|(place, field)| Expr::Column(output(table, place, field)));
+        Ok(New { frame, values: values.collect(), many: true })
+    }
+
+    /// Values with their types, which nothing else says where they stand.
+    fn typed_values(
+        &mut self,
+        fields: &[&'static FieldMeta],
+        values: Vec<InsertValue>,
+        frame: FrameId,
+    ) -> Result<SmallVec<[Expr<'a>; 16]>> {
+        let ctx = Ctx { joins: false, ..Ctx::value(frame) };
+        let mut typed = SmallVec::new();
+        for (value, field) in values.into_iter().zip(fields.iter().cycle()) {
+            typed.push(match value {
+                InsertValue::Value(value) => {
+                    let value = self.bind(value, field.sql_type);
+                    Expr::Cast(self.keep(value), field.sql_type)
+                }
+                InsertValue::Node(node) => self.drafted(field, &node, ctx)?,
+                InsertValue::Default => {
+                    return usage(format!(
+                        "some rows leave `{}` to the database and others do not",
+                        field.name
+                    ));
+                }
+            });
+            self.within_limits()?;
+        }
+        Ok(typed)
+    }
+
+    /// The statement in WITH that has the key of each row, its values, and its number.
+    fn key_and_values(
+        &mut self,
+        levels: &Levels,
+        fields: &[&'static FieldMeta],
+        new: New<'a>,
+    ) -> Result<u16> {
+        let Some(outermost) = levels.first() else { return usage("a row of no model") };
+        let key = key_of(outermost)?;
+        let ctx = Ctx { joins: false, ..Ctx::value(new.frame) };
+        let given = fields.iter().position(|field| field.comes_from(key));
+        let key = match (given.and_then(|place| new.values.get(place)), key.default) {
+            (Some(given), _) => *given,
+            (None, Default::Database(node)) => self.value(&node(), ctx)?,
+            (None, _) if key.identity => self.next_key(outermost, key, ctx)?,
+            (None, _) => {
+                return usage(format!("`{}` of `{}` has no value", key.name, outermost.name));
+            }
+        };
+        let mut items: SmallVec<[Expr<'a>; 16]> = SmallVec::new();
+        items.push(key);
+        items.extend(new.values);
+        if new.many {
+            items.push(Expr::Template(&ROW_NUMBER, &[]));
+        }
+        let items = self.list(&items);
+        let names = ast::Names::Places;
+        let select = ast::Select { items, names, ..bare(new.frame, Expr::Bool(true)) };
+        Ok(self.name_statement(Cte::of(Body::Select(select))))
+    }
+
+    /// The INSERT into the table of one of the models.
+    fn insert_level(
+        &mut self,
+        level: &'static ModelMeta,
+        fields: &[&'static FieldMeta],
+        first: u16,
+        upsert: Option<Upsert<'_>>,
+    ) -> Result<ast::Insert<'a>> {
+        let key = key_of(level)?;
+        let (from, new) = self.from_statement(first);
+        let mut columns: SmallVec<[&'static str; 16]> = SmallVec::from_slice(&[key.column]);
+        let mut items: SmallVec<[Expr<'a>; 16]> = SmallVec::new();
+        items.push(Expr::Column(output(new, 0, key)));
+        for (_, field) in own(level).filter(|(_, field)| *field != key) {
+            let Some(place) = fields.iter().position(|given| given.comes_from(field)) else {
+                continue;
+            };
+            columns.push(field.column);
+            items.push(Expr::Column(output(new, place + 1, field)));
+        }
+        let items = self.list(&items);
+        let rows = ast::Select { items, ..bare(from, Expr::Bool(true)) };
+        let rows = Rows::Query(self.arena.alloc(Body::Select(rows)));
+        let frame = self.push_frame(FrameKind::Change, Scope::ANY, Some(level), None);
+        let table = self.push_root(frame, table_of(level), Some(level));
+        let conflict = match upsert {
+            Some(upsert) => Some(self.upsert_level(level, key, upsert)?),
+            None => None,
+        };
+        let columns = self.arena.alloc_slice_copy(&columns);
+        let returning = level.own_fields().iter().map(|field| Expr::Column(named(table, field)));
+        let returning: SmallVec<[Expr<'a>; 16]> = returning.collect();
+        let returning = self.list(&returning);
+        Ok(ast::Insert { table, columns, rows, conflict, returning })
+    }
+
+    /// What becomes of a row that is there, in the table of one of the models.
+    fn upsert_level(
+        &mut self,
+        level: &'static ModelMeta,
+        key: &'static FieldMeta,
+        upsert: Upsert<'_>,
+    ) -> Result<ast::Conflict<'a>> {
+        let (_, excluded) = self.bare_table(table_of(level));
+        self.table_mut(excluded).label = Some(Label::Name("EXCLUDED"));
+        let mut sets: SmallVec<[(&'static str, Expr<'a>); 16]> = SmallVec::new();
+        for (field, node) in upsert.set {
+            let Some((_, own)) = own(level).find(|(_, own)| field.comes_from(own)) else {
+                continue;
+            };
+            let value = match node {
+                Node::Column { path, .. } if path.scope == upsert.new => {
+                    Expr::Column(named(excluded, own))
+                }
+                Node::Value(value, sql_type) => self.bind(value.clone(), *sql_type),
+                _ => return usage(only_by_key(level)),
+            };
+            sets.push((own.column, value));
+        }
+        if sets.is_empty() {
+            // The row comes back only where something is written to it.
+            sets.push((key.column, Expr::Column(named(excluded, key))));
+        }
+        let target = Target::Columns(self.arena.alloc([key.column]));
+        let sets = self.arena.alloc_slice_copy(&sets);
+        Ok(ast::Conflict::Update { target, sets, filter: Expr::Bool(true) })
+    }
+}
+
+fn only_by_key(model: &ModelMeta) -> String {
+    format!(
+        "the rows of `{}` stand in several tables, and what is unique in one of them does not tell what \
+         is to be done in the others: insert them without `ignore` and `update_on`, or find the rows \
+         that are there first, as `get_or_create` does",
+        model.name
+    )
+}
+
+/// What is done where a row is there: nothing but an update by the primary key can be, in all tables.
+fn upsert_of<'c>(
+    model: &'static ModelMeta,
+    conflict: Option<&'c Conflict>,
+) -> Result<Option<Upsert<'c>>> {
+    match conflict {
+        None => Ok(None),
+        Some(Conflict::Update {
+            target: ConflictTarget::Fields(keys),
+            set,
+            filter: None,
+            new,
+            ..
+        }) if keys.as_slice() == model.key_fields().as_slice() => {
+            Ok(Some(Upsert { set, new: *new }))
+        }
+        Some(Conflict::Update { filter: Some(_), .. }) if model.version().is_some() => {
+            usage(format!(
+                "`{}` counts its saves, and its rows stand in several tables: save the row by `save`, and \
+             insert it by `create`",
+                model.name
+            ))
+        }
+        Some(_) => usage(only_by_key(model)),
+    }
+}
+
+/// The columns that come back.
+fn returned<'a>(
+    model: &'static ModelMeta,
+    levels: &Levels,
+    tables: &[TableId],
+    returning: &Returning,
+) -> (SmallVec<[Expr<'a>; 16]>, Vec<OutputColumn>) {
+    let column = |field: &'static FieldMeta| {
+        let origin = field.origin();
+        let place = levels.iter().position(|level| own(level).any(|(_, own)| own == origin));
+        let table = place.and_then(|place| tables.get(place)).copied().unwrap_or_default();
+        Expr::Column(named(table, origin))
+    };
+    let all = || model.fields.iter();
+    match returning {
+        Returning::Nothing => (SmallVec::new(), Vec::new()),
+        Returning::Rows => (all().map(column).collect(), model_columns(model)),
+        Returning::Fields(fields) => {
+            let columns = fields.iter().map(|field| OutputColumn {
+                model: model.name,
+                field: field.name,
+                sql_type: field.sql_type,
+            });
+            (fields.iter().copied().map(column).collect(), columns.collect())
+        }
+        Returning::Upserted => {
+            let mut items: SmallVec<[Expr<'a>; 16]> = all().map(column).collect();
+            let table = tables.last().copied().unwrap_or_default();
+            let (name, sql_type) = (Name::Known("inserted"), SqlType::Bool);
+            items.push(Expr::Column(ast::Column { table, name, null: false, sql_type }));
+            let mut columns = model_columns(model);
+            columns.push(OutputColumn { model: model.name, field: "inserted", sql_type });
+            (items, columns)
+        }
+    }
+}

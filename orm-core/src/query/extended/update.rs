@@ -1,0 +1,313 @@
+//! UPDATE of the tables of a model and of those that it extends.
+
+use super::super::change::Returning;
+use super::super::change_rows::RowValues;
+use super::super::compile::model_columns;
+use super::super::parts::bare;
+use super::super::plan::{Ctx, FrameKind, Joined, Planner, Result, table_of, usage};
+use super::{key_of, levels, named, output, own};
+use crate::ir::{FieldMeta, ModelMeta, Node, Query, Scope};
+use orm_sql::ast::{
+    self, Body, Connective, Cte, CteColumns, Expr, FrameId, JoinKind, LockStrength, LockWait, On,
+    TableId, Update,
+};
+use orm_sql::exec::{OutputColumn, Statement};
+use orm_sql::value::SqlType;
+use smallvec::SmallVec;
+
+/// The rows that change, as the first statement in WITH has them.
+struct Rows<'a> {
+    frame: FrameId,
+    filter: Expr<'a>,
+    /// Their key, what is assigned to them, and what comes back of what is not.
+    items: SmallVec<[Expr<'a>; 16]>,
+    /// The tables that are locked.
+    locked: SmallVec<[TableId; 2]>,
+}
+
+/// A column that gets a value: the place of that in the first statement.
+#[derive(Clone, Copy)]
+struct Assigned {
+    field: &'static FieldMeta,
+    place: usize,
+}
+
+/// The models whose tables are written: the outermost first.
+fn written(model: &'static ModelMeta, assigned: &[Assigned]) -> SmallVec<[&'static ModelMeta; 2]> {
+    let is_written = |level: &&'static ModelMeta| {
+        own(level).any(|(_, own)| assigned.iter().any(|assigned| assigned.field == own))
+    };
+    levels(model).into_iter().filter(is_written).collect()
+}
+
+/// True where an UPDATE of a model takes more than a change of its own table.
+pub(in crate::query) fn is_wide(
+    model: &'static ModelMeta,
+    sets: &[(&'static FieldMeta, Node)],
+    returning: &Returning,
+) -> bool {
+    model.link().is_some()
+        && (*returning != Returning::Nothing
+            || sets.iter().any(|(field, _)| !own(model).any(|(_, own)| own == *field)))
+}
+
+impl<'a> Planner<'a> {
+    /// The rows are locked before anything is made of their values, so that these are the latest.
+    ///
+    /// ```text
+    /// WITH d0 AS (SELECT t0.content_ptr_id AS c0, $1 AS c1, t1.views + 1 AS c2
+    ///             FROM thread AS t0 JOIN content AS t1 … WHERE … FOR UPDATE OF t0, t1),
+    ///      d1 AS (UPDATE content AS t2 SET views = t3.c2 FROM d0 AS t3 WHERE t2.id = t3.c0 RETURNING …)
+    /// UPDATE thread AS t4 SET title = t5.c1 FROM d0 AS t5 WHERE t4.content_ptr_id = t5.c0
+    /// ```
+    pub(in crate::query) fn update_extended(
+        &mut self,
+        query: &Query,
+        sets: &[(&'static FieldMeta, Node)],
+        returning: &Returning,
+    ) -> Result<Statement> {
+        let (body, columns) = self.updated_extended(query, sets, returning)?;
+        self.statement(&body, columns)
+    }
+
+    pub(in crate::query) fn updated_extended(
+        &mut self,
+        query: &Query,
+        sets: &[(&'static FieldMeta, Node)],
+        returning: &Returning,
+    ) -> Result<(Body<'a>, Vec<OutputColumn>)> {
+        let (frame, model, filter) = self.changed_rows(query, "update")?;
+        let (items, locked) = (SmallVec::new(), SmallVec::new());
+        let mut rows = Rows { frame, filter, items, locked };
+        let assigned = self.assigned_items(&mut rows, model, sets)?;
+        let back: Vec<&'static FieldMeta> = match returning {
+            Returning::Nothing => Vec::new(),
+            Returning::Fields(fields) => fields.clone(),
+            Returning::Rows | Returning::Upserted => model.fields.iter().collect(),
+        };
+        let written = written(model, &assigned);
+        let beside = self.unwritten_items(&mut rows, model, &back, &written)?;
+        let first = self.locked_rows(rows);
+        if *returning == Returning::Nothing {
+            return self.updates_only(first, &written, &assigned);
+        }
+        let mut places: SmallVec<[u16; 2]> = SmallVec::new();
+        for level in &written {
+            let update = self.update_level(level, first, &assigned, true)?;
+            let names = level.own_fields().iter().map(|field| field.column);
+            let columns = CteColumns::Given(self.arena.alloc_slice_fill_iter(names));
+            places.push(self.name_statement(Cte { columns, ..Cte::of(Body::Update(update)) }));
+        }
+        let (frame, root) = self.from_statement(first);
+        let mut tables: SmallVec<[TableId; 2]> = SmallVec::new();
+        for (level, place) in written.iter().zip(places) {
+            tables.push(self.join_statement(root, place, key_of(level)?));
+        }
+        let items: SmallVec<[Expr<'a>; 16]> = back
+            .iter()
+            .map(|field| {
+                let origin = field.origin();
+                let place =
+                    written.iter().position(|level| own(level).any(|(_, own)| own == origin));
+                let in_first = beside.iter().find(|beside| beside.field == origin);
+                Expr::Column(match (place.and_then(|place| tables.get(place)), in_first) {
+                    (Some(table), _) => named(*table, origin),
+                    (None, beside) => output(root, beside.map_or(0, |beside| beside.place), origin),
+                })
+            })
+            .collect();
+        let columns = match returning {
+            Returning::Fields(fields) => fields
+                .iter()
+                .map(|field| OutputColumn {
+                    model: model.name,
+                    field: field.name,
+                    sql_type: field.sql_type,
+                })
+                .collect(),
+            _ => model_columns(model),
+        };
+        let items = self.list(&items);
+        Ok((Body::Select(ast::Select { items, ..bare(frame, Expr::Bool(true)) }), columns))
+    }
+
+    /// Values of their own for each row: the rows are found by them first.
+    pub(in crate::query) fn update_rows_extended(
+        &mut self,
+        query: &Query,
+        given: RowValues,
+    ) -> Result<Statement> {
+        let (frame, model, filter) = self.changed_rows(query, "bulk_update")?;
+        let (root, ctx) = (self.frame(frame).root, Ctx::value(frame));
+        let key = Expr::Column(named(root, key_of(model)?));
+        let mut rows = Rows { frame, filter, items: SmallVec::new(), locked: SmallVec::new() };
+        rows.items.push(key);
+        rows.locked.push(root);
+        let source = self.push_table(Joined {
+            source: ast::From::Unnest(&[]),
+            parent: Some(root),
+            model: None,
+            ..self.table(root).clone()
+        });
+        let mut arrays: SmallVec<[(ast::Slot, SqlType); 16]> = SmallVec::new();
+        let mut same: SmallVec<[Expr<'a>; 2]> = SmallVec::new();
+        for (field, values) in given.keys {
+            let value = self.given(field, values, source, &mut arrays);
+            let (table, field) = self.holder(root, field, ctx)?;
+            self.table_mut(table).read = true;
+            let own = Expr::Column(named(table, field));
+            same.push(self.binary("=", own, value));
+        }
+        let mut assigned = Vec::new();
+        for (field, values) in given.fields {
+            let value = self.given(field, values, source, &mut arrays);
+            self.assign_item(&mut rows, model, field, value, &mut assigned)?;
+        }
+        for (field, value) in given.all {
+            let value = self.bind(value, field.sql_type);
+            let value = Expr::Cast(self.keep(value), field.sql_type);
+            self.assign_item(&mut rows, model, field, value, &mut assigned)?;
+        }
+        if assigned.is_empty() {
+            return usage("there are no fields to write");
+        }
+        // What is joined stands before the values, which name it.
+        let last = self.table(source).clone();
+        self.table_mut(source).read = false;
+        let on = self.fold(Connective::And, &same);
+        let arrays = self.arena.alloc_slice_copy(&arrays);
+        let table = self.table_mut(source);
+        *table = Joined { source: ast::From::Unnest(arrays), lateral: false, ..last };
+        rows.filter = self.fold(Connective::And, &[on, rows.filter]);
+        let join = ast::Join { kind: JoinKind::Inner, on: On::Expr(self.keep(Expr::Bool(true))) };
+        self.table_mut(source).join = Some(join);
+        let written = written(model, &assigned);
+        let first = self.locked_rows(rows);
+        let (body, columns) = self.updates_only(first, &written, &assigned)?;
+        self.statement(&body, columns)
+    }
+
+    /// One more value for a column of the rows.
+    fn assign_item(
+        &mut self,
+        rows: &mut Rows<'a>,
+        model: &'static ModelMeta,
+        field: &'static FieldMeta,
+        value: Expr<'a>,
+        assigned: &mut Vec<Assigned>,
+    ) -> Result<()> {
+        let root = self.frame(rows.frame).root;
+        let own = model.place_of(field).and_then(|place| model.fields.get(place));
+        let (table, field) = self.holder(root, own.unwrap_or(field), Ctx::value(rows.frame))?;
+        self.table_mut(table).read = true;
+        if !rows.locked.contains(&table) {
+            rows.locked.push(table);
+        }
+        assigned.push(Assigned { field, place: rows.items.len() });
+        rows.items.push(value);
+        Ok(())
+    }
+
+    /// The key of the rows, and what is assigned to them.
+    fn assigned_items(
+        &mut self,
+        rows: &mut Rows<'a>,
+        model: &'static ModelMeta,
+        sets: &[(&'static FieldMeta, Node)],
+    ) -> Result<Vec<Assigned>> {
+        let root = self.frame(rows.frame).root;
+        rows.locked.push(root);
+        rows.items.push(Expr::Column(named(root, key_of(model)?)));
+        let exprs = self.assignments(sets, Ctx::value(rows.frame))?;
+        let mut assigned = Vec::with_capacity(sets.len());
+        for ((field, node), (_, expr)) in sets.iter().zip(exprs) {
+            let value = match node {
+                Node::Value(..) | Node::Row(_) => Expr::Cast(self.keep(*expr), field.sql_type),
+                _ => *expr,
+            };
+            self.assign_item(rows, model, field, value, &mut assigned)?;
+        }
+        Ok(assigned)
+    }
+
+    /// Columns that come back of tables that are not written.
+    fn unwritten_items(
+        &mut self,
+        rows: &mut Rows<'a>,
+        model: &'static ModelMeta,
+        back: &[&'static FieldMeta],
+        written: &[&'static ModelMeta],
+    ) -> Result<Vec<Assigned>> {
+        let root = self.frame(rows.frame).root;
+        let ctx = Ctx::value(rows.frame);
+        let mut beside = Vec::new();
+        for field in back {
+            let origin = field.origin();
+            if written.iter().any(|level| own(level).any(|(_, own)| own == origin)) {
+                continue;
+            }
+            let own = model.place_of(field).and_then(|place| model.fields.get(place));
+            let (table, held) = self.holder(root, own.unwrap_or(field), ctx)?;
+            self.table_mut(table).read = true;
+            let place = rows.items.len();
+            rows.items.push(Expr::Column(named(table, held)));
+            beside.push(Assigned { field: origin, place });
+        }
+        Ok(beside)
+    }
+
+    /// The first statement in WITH.
+    fn locked_rows(&mut self, rows: Rows<'a>) -> u16 {
+        let of = self.arena.alloc_slice_copy(&rows.locked);
+        let (strength, wait) = (LockStrength::NoKeyUpdate, LockWait::Wait);
+        let lock = Some(ast::Lock { strength, wait, of });
+        let items = self.list(&rows.items);
+        let names = ast::Names::Places;
+        let select = ast::Select { items, names, lock, ..bare(rows.frame, rows.filter) };
+        self.name_statement(Cte::of(Body::Select(select)))
+    }
+
+    /// Nothing comes back: the last of the changes is the statement itself, and says how many there were.
+    fn updates_only(
+        &mut self,
+        first: u16,
+        written: &[&'static ModelMeta],
+        assigned: &[Assigned],
+    ) -> Result<(Body<'a>, Vec<OutputColumn>)> {
+        let mut bodies = Vec::with_capacity(written.len());
+        for level in written {
+            bodies.push(Body::Update(self.update_level(level, first, assigned, false)?));
+        }
+        let last = bodies.pop();
+        for body in bodies {
+            self.name_statement(Cte::of(body));
+        }
+        Ok((last.unwrap_or(Body::Raw(Expr::Bool(false))), Vec::new()))
+    }
+
+    /// The change of the table of one of the models.
+    fn update_level(
+        &mut self,
+        level: &'static ModelMeta,
+        first: u16,
+        assigned: &[Assigned],
+        returns: bool,
+    ) -> Result<Update<'a>> {
+        let frame = self.push_frame(FrameKind::Change, Scope::ANY, Some(level), None);
+        let table = self.push_root(frame, table_of(level), Some(level));
+        let (from, rows) = self.from_statement(first);
+        let own_of = |assigned: &&Assigned| own(level).any(|(_, own)| own == assigned.field);
+        let sets = assigned.iter().filter(own_of).map(|Assigned { field, place }| {
+            (field.column, Expr::Column(output(rows, *place, field)))
+        });
+        let sets: SmallVec<[(&'static str, Expr<'a>); 16]> = sets.collect();
+        let sets = self.arena.alloc_slice_copy(&sets);
+        let key = key_of(level)?;
+        let same = (Expr::Column(named(table, key)), Expr::Column(output(rows, 0, key)));
+        let filter = self.binary("=", same.0, same.1);
+        let returning = level.own_fields().iter().map(|field| Expr::Column(named(table, field)));
+        let returning: SmallVec<[Expr<'a>; 16]> = returning.filter(|_| returns).collect();
+        let returning = self.list(&returning);
+        Ok(Update { table, sets, from: Some(from), filter, returning })
+    }
+}

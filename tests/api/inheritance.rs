@@ -1,0 +1,582 @@
+//! Models that extend others: each of their rows is a row of the other model with more columns, which
+//! stand in a table of their own.
+
+use crate::support::{Outcome, database, in_order, says};
+use orm::prelude::*;
+use orm_testkit::{QueryCounter, TestDatabase, assert_rows};
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "town")]
+pub struct Chef {
+    pub id: i64,
+    pub name: String,
+}
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "town", ordering = [name])]
+pub struct Place {
+    pub id: i64,
+    #[field(max_length = 50)]
+    pub name: String,
+    pub address: String,
+    #[field(default = 0)]
+    pub visits: i32,
+}
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "town", extends = Place, check(|r| r.rating().gte(0), name = "rating_is_positive"))]
+pub struct Restaurant {
+    pub place: Place,
+    #[field(default = 0)]
+    pub rating: i32,
+    pub serves_pizza: bool,
+    #[field(unique, max_length = 20)]
+    pub code: String,
+    #[field(on_delete = SetNull, related_name = "kitchens")]
+    pub chef: Option<ForeignKey<Chef>>,
+}
+
+/// Two levels.
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "town", extends = Restaurant, ordering = [-name])]
+pub struct Trattoria {
+    pub restaurant: Restaurant,
+    pub serves_gnocchi: bool,
+}
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "town", extends = Place)]
+pub struct Supplier {
+    pub parent: Place,
+    pub customers: ManyToMany<Restaurant>,
+}
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "town")]
+pub struct Visit {
+    pub id: i64,
+    #[field(on_delete = Cascade, related_name = "guests")]
+    pub place: ForeignKey<Place>,
+    pub guest: String,
+}
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "town")]
+pub struct Table {
+    pub id: i64,
+    #[field(on_delete = Cascade, related_name = "tables")]
+    pub restaurant: ForeignKey<Restaurant>,
+    pub seats: i32,
+}
+
+async fn town() -> Result<TestDatabase, Box<dyn std::error::Error + Send + Sync>> {
+    Ok(database!("town": Chef, Place, Restaurant, Trattoria, Supplier, Visit, Table; rows))
+}
+
+async fn rows(db: &Database) -> orm::Result<()> {
+    Place::objects()
+        .bulk_create(db, [
+            draft!(Place { name: "Park", address: "1 Main" }),
+            draft!(Place { name: "Bar", address: "2 Main" }),
+        ])
+        .await?;
+    let chef = draft!(Chef { name: "Albert" }).save(db).await?;
+    draft!(Restaurant {
+        name: "Demon Dogs",
+        address: "944 Fullerton",
+        serves_pizza: false,
+        rating: 2,
+        code: "dd",
+        chef: &chef,
+    })
+    .save(db)
+    .await?;
+    draft!(Trattoria {
+        name: "Ristorante Miron",
+        address: "1234 Ash",
+        serves_pizza: true,
+        rating: 4,
+        code: "rm",
+        serves_gnocchi: true,
+    })
+    .save(db)
+    .await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_draft_writes_the_rows_of_all_tables_in_one_statement() -> Outcome {
+    let db = town().await?;
+    let counter = QueryCounter::new(&db);
+    let made = draft!(Trattoria {
+        name: "Da Pino",
+        address: "Via 1",
+        serves_pizza: true,
+        code: "dp",
+        serves_gnocchi: false,
+    })
+    .save(&db)
+    .await?;
+    counter.expect(1)?;
+    in_order(
+        &counter.statements()[0],
+        &[
+            "WITH d0 AS (SELECT nextval(",
+            "d1 (\"id\", \"name\", \"address\", \"visits\") AS (INSERT INTO \"town_place\"",
+            "INSERT INTO \"town_restaurant\" AS",
+            "INSERT INTO \"town_trattoria\" AS",
+        ],
+    );
+    assert_eq!((made.name.as_str(), made.visits, made.rating), ("Da Pino", 0, 0));
+    assert_eq!(made.restaurant.place.id, made.pk());
+    let read = Trattoria::objects().filter(|t| t.code().eq("dp")).get(&db).await?;
+    assert_eq!(read, made);
+    let place = Place::objects().filter(|p| p.pk().eq(made.pk())).get(&db).await?;
+    assert_eq!(place, made.restaurant.place);
+    Ok(())
+}
+
+#[tokio::test]
+async fn queries_join_the_other_table_only_where_it_is_needed() -> Outcome {
+    let db = town().await?;
+    let sql = |rows: QuerySet<Restaurant>| rows.sql().map(|sql| sql.to_string());
+    let all = sql(Restaurant::objects())?;
+    in_order(
+        &all,
+        &[
+            "SELECT t1.\"id\", t1.\"name\", t1.\"address\", t1.\"visits\", t0.\"place_ptr_id\", t0.\"rating\"",
+            "FROM \"town_restaurant\" AS t0 JOIN \"town_place\" AS t1 ON t1.\"id\" = t0.\"place_ptr_id\"",
+            "ORDER BY t1.\"name\"",
+        ],
+    );
+    let names: Vec<String> = Restaurant::objects().values(|r| r.name()).all(&db).await?;
+    assert_eq!(names, ["Demon Dogs", "Ristorante Miron"]);
+    let counter = QueryCounter::new(&db);
+    assert_eq!(Restaurant::objects().filter(|r| r.rating().gt(1)).count(&db).await?, 2);
+    let keys: Vec<i64> = Restaurant::objects().order_by(|r| r.id().asc()).values(|r| r.id()).all(&db).await?;
+    assert_eq!(keys.len(), 2);
+    for statement in counter.statements() {
+        assert!(!statement.contains("town_place\""), "{statement}");
+    }
+    let found = Restaurant::objects()
+        .filter(|r| r.name().startswith("Demon"))
+        .exclude(|r| r.address().eq("nowhere"))
+        .order_by(|r| (r.visits().desc(), r.name().asc()))
+        .all(&db)
+        .await?;
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].name.as_str(), found[0].code.as_str()), ("Demon Dogs", "dd"));
+    let both = Trattoria::objects().filter(|t| t.serves_pizza().eq(true) & t.serves_gnocchi().eq(true) & t.name().contains("Miron"));
+    assert_eq!(both.count(&db).await?, 1);
+    assert_eq!(both.all(&db).await?[0].place.address, "1234 Ash");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_other_side_is_a_one_to_one_relation() -> Outcome {
+    let db = town().await?;
+    let pizza: Vec<Place> = Place::objects().filter(|p| p.restaurant().serves_pizza().eq(true)).all(&db).await?;
+    assert_eq!(pizza.len(), 1);
+    assert_eq!(pizza[0].name, "Ristorante Miron");
+    let far = Place::objects().filter(|p| p.restaurant().trattoria().serves_gnocchi().eq(true));
+    assert_eq!(far.count(&db).await?, 1);
+    let none = Place::objects().filter(|p| p.restaurant().isnull(true)).values(|p| p.name()).all(&db).await?;
+    assert_eq!(none, ["Bar", "Park"]);
+    let counter = QueryCounter::new(&db);
+    let all = Place::objects().select_related(|p| p.restaurant()).all(&db).await?;
+    counter.expect(1)?;
+    // The row of the place is there once.
+    let sql = counter.statements().remove(0);
+    assert_eq!(sql.matches("town_place\"").count(), 1, "{sql}");
+    let all: Vec<(String, Option<String>)> =
+        all.into_iter().map(|(place, restaurant)| (place.name, restaurant.map(|r| r.place.name))).collect();
+    assert_rows!(
+        all,
+        [
+            ("Bar".to_owned(), None),
+            ("Demon Dogs".to_owned(), Some("Demon Dogs".to_owned())),
+            ("Park".to_owned(), None),
+            ("Ristorante Miron".to_owned(), Some("Ristorante Miron".to_owned())),
+        ]
+    );
+    let values = Place::objects().values(|p| (p.name(), p.restaurant().name(), p.restaurant().rating())).all(&db).await?;
+    assert_eq!(values[0], ("Bar".to_owned(), None, None));
+    let place = Place::objects().filter(|p| p.name().eq("Demon Dogs")).get(&db).await?;
+    assert_eq!(place.restaurant().get(&db).await?.code, "dd");
+    Ok(())
+}
+
+#[tokio::test]
+async fn rows_are_saved_in_all_tables_by_one_statement() -> Outcome {
+    let db = town().await?;
+    let mut miron = Trattoria::objects().get(&db).await?;
+    miron.name = "Miron".into();
+    miron.rating = 5;
+    miron.serves_gnocchi = false;
+    let counter = QueryCounter::new(&db);
+    miron.save(&db).await?;
+    counter.expect(1)?;
+    assert_eq!(Trattoria::objects().get(&db).await?, miron);
+    assert_eq!(Place::objects().filter(|p| p.name().eq("Miron")).count(&db).await?, 1);
+    assert_eq!(Restaurant::objects().filter(|p| p.rating().eq(5)).count(&db).await?, 1);
+    // Some fields only.
+    miron.address = "Elm".into();
+    miron.rating = 6;
+    miron.save_fields(&db, |t| t.address()).await?;
+    let read = Trattoria::objects().get(&db).await?;
+    assert_eq!((read.address.as_str(), read.rating), ("Elm", 5));
+    miron.update(&db, |t| (t.visits().set(t.visits() + t.rating()), t.serves_gnocchi().set(true))).await?;
+    assert_eq!((miron.visits, miron.serves_gnocchi, miron.rating), (5, true, 5));
+    let mut tracked = orm::Tracked::new(miron);
+    tracked.name = "M".into();
+    assert_eq!(tracked.changed(), ["name"]);
+    let counter = QueryCounter::new(&db);
+    tracked.save(&db).await?;
+    let sql = counter.statements().remove(0);
+    assert!(!sql.contains("UPDATE \"town_restaurant\""), "{sql}");
+    let mut read = Trattoria::objects().get(&db).await?;
+    assert_eq!(read, tracked.into_inner());
+    read.refresh(&db).await?;
+    read.delete(&db).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn query_sets_update_the_columns_of_all_tables() -> Outcome {
+    let db = town().await?;
+    let counter = QueryCounter::new(&db);
+    let changed = Restaurant::objects()
+        .filter(|r| r.name().startswith("Demon"))
+        .update(&db, |r| (r.address().set("new"), r.rating().set(r.rating() + 1)))
+        .await?;
+    assert_eq!(changed, 1);
+    counter.expect(1)?;
+    let read = Restaurant::objects().filter(|r| r.code().eq("dd")).get(&db).await?;
+    assert_eq!((read.address.as_str(), read.rating), ("new", 3));
+    // Columns of the other table only, by a condition on this one, and the other way round.
+    assert_eq!(Restaurant::objects().filter(|r| r.serves_pizza().eq(true)).update(&db, |r| r.visits().set(9)).await?, 1);
+    assert_eq!(Place::objects().filter(|p| p.visits().eq(9)).count(&db).await?, 1);
+    assert_eq!(Trattoria::objects().filter(|t| t.visits().eq(9)).update(&db, |t| t.serves_gnocchi().set(false)).await?, 1);
+    // Three tables, values over a relation and of the other table.
+    let changed = Trattoria::objects()
+        .update(&db, |t| (t.name().set(t.code()), t.rating().set(t.visits()), t.serves_gnocchi().set(t.rating().gt(1))))
+        .await?;
+    assert_eq!(changed, 1);
+    let read = Trattoria::objects().get(&db).await?;
+    assert_eq!((read.name.as_str(), read.rating, read.serves_gnocchi), ("rm", 9, true));
+    assert_eq!(Restaurant::objects().filter(|r| r.name().eq("nobody")).update(&db, |r| (r.name().set("x"), r.rating().set(1))).await?, 0);
+    let chefs = Restaurant::objects().filter(|r| r.chef().name().eq("Albert")).update(&db, |r| r.name().set(coalesce((r.chef().name().upper(), "?")))).await;
+    assert_eq!(chefs?, 1);
+    assert_eq!(Place::objects().filter(|p| p.name().eq("ALBERT")).count(&db).await?, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_row_goes_with_its_rows_in_the_other_tables_and_what_refers_to_any_of_them() -> Outcome {
+    let db = town().await?;
+    let miron = Trattoria::objects().get(&db).await?;
+    draft!(Visit { place: miron.pk(), guest: "Ann" }).save(&db).await?;
+    draft!(Table { restaurant: miron.pk(), seats: 4 }).save(&db).await?;
+    let supplier = draft!(Supplier { name: "Mill", address: "x" }).save(&db).await?;
+    supplier.customers().add(&db, [miron.pk()]).await?;
+    let gone = miron.delete(&db).await?;
+    let mut counts = gone.by_model.clone();
+    counts.sort_unstable();
+    assert_eq!(
+        counts,
+        [("Place", 1), ("Restaurant", 1), ("Supplier_customers", 1), ("Table", 1), ("Trattoria", 1), ("Visit", 1)]
+    );
+    assert_eq!(Place::objects().count(&db).await?, 4);
+    // From the other end.
+    let gone = Place::objects().filter(|p| p.name().eq("Demon Dogs")).delete(&db).await?;
+    let mut counts = gone.by_model.clone();
+    counts.sort_unstable();
+    assert_eq!(counts, [("Place", 1), ("Restaurant", 1)]);
+    let gone = Supplier::objects().filter(|s| s.name().eq("Mill")).delete(&db).await?;
+    assert_eq!(gone.total, 2);
+    assert_eq!(Place::objects().count(&db).await?, 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn many_rows_are_created_and_updated_in_one_statement() -> Outcome {
+    let db = town().await?;
+    for count in [2_u32, 60] {
+        let drafts = (0..count).map(|n| {
+            draft!(Trattoria {
+                name: format!("T{n}"),
+                address: "x",
+                serves_pizza: n % 2 == 0,
+                code: format!("{count}-{n}"),
+                serves_gnocchi: true,
+            })
+        });
+        let counter = QueryCounter::new(&db);
+        let made = Trattoria::objects().bulk_create(&db, drafts).await?;
+        counter.expect(1)?;
+        let codes: Vec<String> = made.iter().map(|t| t.code.clone()).collect();
+        let wanted: Vec<String> = (0..count).map(|n| format!("{count}-{n}")).collect();
+        assert_eq!(codes, wanted);
+        let first = made[0].pk();
+        let keys: Vec<i64> = made.iter().map(Model::pk).collect();
+        assert_eq!(keys, (first..first + i64::from(count)).collect::<Vec<_>>());
+        assert!(made.iter().all(|t| t.place.id == t.pk() && t.visits == 0));
+        let read = Trattoria::objects().filter(|t| t.pk().in_(keys)).order_by(|t| t.pk().asc()).all(&db).await?;
+        assert_eq!(read, made);
+    }
+    let mut rows = Trattoria::objects().filter(|t| t.code().startswith("60-")).all(&db).await?;
+    for row in &mut rows {
+        row.name = format!("{} again", row.name);
+        row.rating = 3;
+    }
+    let counter = QueryCounter::new(&db);
+    let changed = Trattoria::objects().bulk_update(&db, &rows, |t| (t.name(), t.rating())).await?;
+    assert_eq!(changed, 60);
+    counter.expect(1)?;
+    let again = Trattoria::objects().filter(|t| t.name().endswith("again") & t.rating().eq(3));
+    assert_eq!(again.count(&db).await?, 60);
+    // Drafts that leave different columns to the database.
+    let made = Restaurant::objects()
+        .bulk_create(&db, [
+            draft!(Restaurant { name: "a", address: "a", serves_pizza: true, code: "a1" }),
+            draft!(Restaurant { name: "b", address: "b", serves_pizza: true, code: "a2", rating: 9 }),
+            draft!(Restaurant { name: concat(("c", "c")), address: "c", serves_pizza: true, code: "a3" }),
+        ])
+        .await?;
+    let made: Vec<(&str, i32)> = made.iter().map(|r| (r.name.as_str(), r.rating)).collect();
+    assert_eq!(made, [("a", 0), ("b", 9), ("cc", 0)]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_conflict_leaves_nothing_behind() -> Outcome {
+    let db = town().await?;
+    let places = Place::objects().count(&db).await?;
+    let twice = draft!(Restaurant { name: "x", address: "x", serves_pizza: true, code: "dd" });
+    let error = twice.save(&db).await.expect_err("the code is there");
+    assert!(matches!(error, Error::Unique(_)), "{error:?}");
+    let negative = draft!(Restaurant { name: "x", address: "x", serves_pizza: true, code: "n", rating: -1 });
+    let error = negative.save(&db).await.expect_err("a check");
+    says(&error, &["rating_is_positive"]);
+    assert_eq!(Place::objects().count(&db).await?, places);
+    let error = Restaurant::objects()
+        .bulk_create(&db, [draft!(Restaurant { name: "x", address: "x", serves_pizza: true, code: "dd" })])
+        .on_conflict_ignore()
+        .await
+        .expect_err("which table is it");
+    says(&error, &["Restaurant", "several tables"]);
+    let (row, created) = Restaurant::objects()
+        .get_or_create(&db, |r| r.code(), draft!(Restaurant { name: "x", address: "x", serves_pizza: true, code: "dd" }))
+        .await?;
+    assert_eq!((row.name.as_str(), created), ("Demon Dogs", false));
+    let (row, created) = Restaurant::objects()
+        .get_or_create(&db, |r| r.name(), draft!(Restaurant { name: "y", address: "x", serves_pizza: true, code: "y" }))
+        .await?;
+    assert_eq!((row.name.as_str(), created), ("y", true));
+    let (row, created) = Restaurant::objects()
+        .update_or_create(&db, |r| r.code(), draft!(Restaurant { name: "z", address: "zz", serves_pizza: false, code: "y" }))
+        .await?;
+    assert_eq!((row.name.as_str(), row.address.as_str(), created), ("z", "zz", false));
+    // What is unique is found by another transaction's row as well, and the place goes again.
+    let (_, created) = Restaurant::objects()
+        .update_or_create(&db, |r| r.name(), draft!(Restaurant { name: "w", address: "w", serves_pizza: false, code: "w" }))
+        .await?;
+    assert!(created);
+    assert_eq!(Place::objects().count(&db).await?, places + 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_row_is_saved_or_inserted_in_all_tables() -> Outcome {
+    let db = town().await?;
+    let park = Place::objects().filter(|p| p.name().eq("Park")).get(&db).await?;
+    // A place becomes a restaurant.
+    let mut row = Restaurant { place: park.clone(), rating: 1, serves_pizza: true, code: "park".into(), chef: None };
+    row.name = "Park Inn".into();
+    assert!(row.save_or_insert(&db).await?);
+    assert_eq!(Restaurant::objects().filter(|r| r.pk().eq(park.id)).get(&db).await?, row);
+    assert_eq!(Place::objects().filter(|p| p.name().eq("Park Inn")).count(&db).await?, 1);
+    row.rating = 2;
+    assert!(!row.save_or_insert(&db).await?);
+    // And stops being one.
+    let gone = row.delete_keep_parents(&db).await?;
+    assert_eq!(gone.by_model, [("Restaurant", 1)]);
+    assert_eq!(Place::objects().filter(|p| p.name().eq("Park Inn")).count(&db).await?, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn relations_of_both_models_are_followed_and_loaded() -> Outcome {
+    let db = town().await?;
+    let dogs = Restaurant::objects().filter(|r| r.code().eq("dd")).get(&db).await?;
+    draft!(Visit { place: dogs.pk(), guest: "Ann" }).save(&db).await?;
+    draft!(Visit { place: &*dogs, guest: "Bob" }).save(&db).await?;
+    draft!(Table { restaurant: &dogs, seats: 4 }).save(&db).await?;
+    assert_eq!(dogs.guests().count(&db).await?, 2);
+    assert_eq!(dogs.tables().count(&db).await?, 1);
+    let by_guest = Restaurant::objects().filter(|r| r.guests().guest().eq("Ann") & r.tables().seats().eq(4));
+    assert_eq!(by_guest.count(&db).await?, 1);
+    let counter = QueryCounter::new(&db);
+    let loaded = Restaurant::objects()
+        .filter(|r| r.code().eq("dd"))
+        .select_related(|r| r.chef())
+        .prefetch_related(|r| (r.guests(), r.tables()))
+        .all(&db)
+        .await?;
+    counter.expect(3)?;
+    for statement in &counter.statements()[1..] {
+        assert!(!statement.contains("JOIN"), "{statement}");
+    }
+    let (row, chef, (guests, tables)) = &loaded[0];
+    assert_eq!((row.name.as_str(), chef.as_ref().map(|c| c.name.as_str())), ("Demon Dogs", Some("Albert")));
+    assert_eq!((guests.len(), tables.len()), (2, 1));
+    let chef = Chef::objects().get(&db).await?;
+    let kitchens = chef.kitchens().filter(|r| r.name().startswith("D")).all(&db).await?;
+    assert_eq!(kitchens.len(), 1);
+    let visits = Visit::objects().filter(|v| v.place().restaurant().code().eq("dd")).count(&db).await?;
+    assert_eq!(visits, 2);
+    let tables = Table::objects().select_related(|t| t.restaurant()).filter(|t| t.restaurant().address().contains("Fullerton")).all(&db).await?;
+    assert_eq!(tables[0].1.place.name, "Demon Dogs");
+    let counts = Restaurant::objects().annotate(|r| r.guests().count()).order_by(|r| r.name().asc()).all(&db).await?;
+    assert_eq!(counts[0].1, 2);
+    let names = Chef::objects().annotate(|c| c.kitchens().name().string_agg(", ")).all(&db).await?;
+    assert_eq!(names[0].1.as_deref(), Some("Demon Dogs"));
+    let supplier = draft!(Supplier { name: "Mill", address: "x" }).save(&db).await?;
+    supplier.customers().add(&db, [&dogs]).await?;
+    let suppliers = Supplier::objects().filter(|s| s.customers().name().eq("Demon Dogs")).prefetch_related(|s| s.customers()).all(&db).await?;
+    assert_eq!(suppliers[0].1[0].place.name, "Demon Dogs");
+    Ok(())
+}
+
+#[tokio::test]
+async fn default_orderings_latest_and_names_are_inherited() -> Outcome {
+    let db = town().await?;
+    let names = Restaurant::objects().order_by_names(["-name"], &["name"])?.values(|r| r.name()).all(&db).await?;
+    assert_eq!(names, ["Ristorante Miron", "Demon Dogs"]);
+    let found = Restaurant::objects().filter_names([("name__startswith", "Dem"), ("chef__name", "Albert")], &["name__startswith", "chef__name"])?;
+    assert_eq!(found.count(&db).await?, 1);
+    let first = Restaurant::objects().first(&db).await?.map(|r| r.place.name);
+    assert_eq!(first.as_deref(), Some("Demon Dogs"));
+    let last = Restaurant::objects().last(&db).await?.map(|r| r.place.name);
+    assert_eq!(last.as_deref(), Some("Ristorante Miron"));
+    let union = Restaurant::objects().filter(|r| r.rating().eq(2)) | Restaurant::objects().filter(|r| r.name().startswith("R"));
+    assert_eq!(union.count(&db).await?, 2);
+    let set = Restaurant::objects().filter(|r| r.rating().eq(2)).union(Restaurant::objects().filter(|r| r.rating().eq(4)));
+    let rows = set.order_by(|r| r.name().desc()).all(&db).await?;
+    assert_eq!(rows[0].place.name, "Ristorante Miron");
+    let nested = Restaurant::objects().limit(1).nested().filter(|r| r.name().eq("Demon Dogs") & r.chef().name().eq("Albert")).all(&db).await?;
+    assert_eq!(nested.len(), 1);
+    let grouped = Restaurant::objects().values(|r| r.visits()).annotate(|r| (r.count(), r.rating().sum())).all(&db).await?;
+    assert_eq!(grouped.len(), 1);
+    let locked = db.begin().await?;
+    let rows = Restaurant::objects().select_for_update().all(&locked).await?;
+    assert_eq!(rows.len(), 2);
+    locked.rollback().await?;
+    let copied = draft!(Restaurant { code: "copy", ..rows.into_iter().next().expect("a row") }).save(&db).await?;
+    assert_eq!((copied.code.as_str(), copied.place.name.as_str()), ("copy", "Demon Dogs"));
+    let deleted = Restaurant::objects().filter(|r| r.code().eq("copy")).delete_returning(&db).await?;
+    assert_eq!(deleted[0].place.name, "Demon Dogs");
+    let updated = Restaurant::objects().filter(|r| r.code().eq("dd")).update_returning(&db, |r| r.name().set("New")).await?;
+    assert_eq!((updated[0].name.as_str(), updated[0].code.as_str()), ("New", "dd"));
+    Ok(())
+}
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "notes")]
+pub struct Line {
+    pub id: i64,
+    pub text: String,
+}
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "notes", hooks, clean)]
+pub struct Note {
+    pub id: i64,
+    pub text: String,
+    #[field(default = "")]
+    pub slug: String,
+}
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "notes", extends = Note, hooks, validate)]
+pub struct Memo {
+    pub note: Note,
+    pub to: String,
+}
+
+/// Without hooks of its own.
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "notes", extends = Note)]
+pub struct Todo {
+    pub note: Note,
+    #[field(default = false)]
+    pub done: bool,
+}
+
+impl Clean for Note {
+    fn clean(&mut self, errors: &mut Errors) {
+        if self.text.is_empty() {
+            errors.add_non_field("a note has a text");
+        }
+    }
+}
+
+async fn tell(text: String, cx: &HookCx<'_>) -> orm::Result<()> {
+    draft!(Line { text }).save(cx).await.map(drop)
+}
+
+impl Hooks for Note {
+    async fn before_save(&mut self, cx: &HookCx<'_>) -> orm::Result<()> {
+        self.slug = self.text.to_lowercase();
+        let renamed = cx.changed(self, |n| n.text()).await?;
+        tell(format!("note {} {renamed}", self.text), cx).await
+    }
+    async fn before_delete(&self, cx: &HookCx<'_>) -> orm::Result<()> {
+        tell(format!("gone note {}", self.text), cx).await
+    }
+}
+
+impl Hooks for Memo {
+    async fn before_save(&mut self, cx: &HookCx<'_>) -> orm::Result<()> {
+        let changed = cx.changed(self, |m| (m.to(), m.text())).await?;
+        tell(format!("memo {} {} {changed}", self.slug, self.to), cx).await
+    }
+    async fn after_create(&self, cx: &HookCx<'_>) -> orm::Result<()> {
+        tell(format!("new memo {}", self.pk()), cx).await
+    }
+    async fn before_delete(&self, cx: &HookCx<'_>) -> orm::Result<()> {
+        tell(format!("gone memo {} {}", self.text, self.to), cx).await
+    }
+}
+
+#[tokio::test]
+async fn hooks_of_both_models_are_called() -> Outcome {
+    let db = database!("notes": Line, Note, Memo, Todo);
+    let told = async || {
+        let lines = Line::objects().order_by(|l| l.id().asc()).values(|l| l.text()).all(&db).await?;
+        Line::objects().delete(&db).await?;
+        Ok::<_, orm::Error>(lines)
+    };
+    let mut memo = draft!(Memo { text: "Milk", to: "Ann" }).save(&db).await?;
+    assert_eq!(memo.slug, "milk");
+    assert_eq!(told().await?, ["note Milk true", "memo milk Ann true", &format!("new memo {}", memo.pk())]);
+    memo.to = "Bob".into();
+    memo.save(&db).await?;
+    assert_eq!(told().await?, ["note Milk false", "memo milk Bob true"]);
+    let mut todo = draft!(Todo { text: "Bread" }).save(&db).await?;
+    assert_eq!(todo.slug, "bread");
+    todo.text = "Butter".into();
+    todo.save(&db).await?;
+    assert_eq!(Todo::objects().get(&db).await?.slug, "butter");
+    assert_eq!(told().await?, ["note Bread true", "note Butter true"]);
+    memo.delete(&db).await?;
+    todo.delete(&db).await?;
+    let mut lines = told().await?;
+    lines.sort_unstable();
+    assert_eq!(lines, ["gone memo Milk Bob", "gone note Butter", "gone note Milk"]);
+    // What the other model validates is validated here too.
+    let error = draft!(Memo { text: "", to: "Ann" }).save(&db).await.expect_err("no text");
+    says(&error, &["a note has a text"]);
+    assert_eq!(Note::objects().count(&db).await?, 0);
+    Ok(())
+}
