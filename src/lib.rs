@@ -107,8 +107,8 @@ pub use orm_core::model::{
 pub use orm_core::model_ext::ModelExt;
 pub use orm_core::queryset::ColumnRow;
 pub use orm_core::queryset::{
-    BulkCreate, Explain, Free, InsertFrom, Of, OnConflict, QuerySet, Upsert, Upserted, Via,
-    prefetch,
+    BulkCreate, Explain, Free, InsertFrom, Of, OnConflict, QuerySet, Subclasses, Upsert, Upserted,
+    Via, prefetch,
 };
 pub use orm_core::relation::{FetchOpt, IntoKeys, SaveDraft};
 pub use orm_core::row::Row;
@@ -117,7 +117,7 @@ pub use orm_core::select::{DynRow, Select};
 pub use orm_core::select::{Selects, Totals};
 pub use orm_core::validation::{Clean, FullClean, FullCleanDraft};
 pub use orm_derive::{
-    Choices, Column, ColumnRow, Model, ModelFields, dec, draft, q, queryset, raw, row,
+    Choices, Column, ColumnRow, Model, ModelFields, Subclasses, dec, draft, q, queryset, raw, row,
 };
 pub use orm_sql::error::{Errors, ValidationError};
 pub use orm_sql::exec::Executor;
@@ -131,10 +131,10 @@ pub use rust_decimal::Decimal;
 pub mod prelude {
     pub use crate::{
         AllRows, Card, Cardinality, Choices, Clean, Column, ColumnRow, Complete, DynRow, Error,
-        Errors, Executor, Expr, FetchOpt, Fields, File, ForeignKey, FullClean, FullCleanDraft,
-        HookCx, Hooks, Manager, ManyToMany, Model, ModelExt, ModelFields, OneToOne, Q, QuerySet,
-        Result, Row, SaveDraft, Transaction, Transactions, ValidationError, dec, draft, q,
-        queryset, raw, row,
+        Errors, Executor, Expr, Extends, FetchOpt, Fields, File, ForeignKey, FullClean,
+        FullCleanDraft, HookCx, Hooks, Manager, ManyToMany, Model, ModelExt, ModelFields, OneToOne,
+        Q, QuerySet, Result, Row, SaveDraft, Subclasses, Transaction, Transactions,
+        ValidationError, dec, draft, q, queryset, raw, row,
     };
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
     pub use rust_decimal::Decimal;
@@ -478,8 +478,8 @@ pub mod private {
     pub use orm_core::model::*;
     pub use orm_core::prefetch::{self, Loaded, Prefetch};
     pub use orm_core::queryset::{
-        ByField, Element, IntoRawArg, NoField, Of, QuerySet, RawPiece, RawStatement, Related,
-        RelatedBy,
+        ByField, Element, IntoRawArg, Kind, NoField, Of, QuerySet, RawPiece, RawStatement, Related,
+        RelatedBy, Subclasses, WithModel,
     };
     pub use orm_core::relation::{
         IntoKeys, LinkSlot, MayBeMissing, forward_set, nested_in, reverse_set,

@@ -146,6 +146,15 @@ pub trait Extends: Model + std::ops::Deref<Target = Self::Parent> {
     fn parent_mut(&mut self) -> &mut Self::Parent;
 }
 
+/// A model whose rows are rows of `B`: `B` itself, or one that extends it, directly or over others. The
+/// derive implements it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not extend `{B}`",
+    label = "its rows are no rows of `{B}`",
+    note = "a model says which it extends: `#[model(extends = {B})]`"
+)]
+pub trait KindOf<B: Model>: Model {}
+
 /// Models that say `get_latest_by`. The derive implements it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say what is latest: `latest` and `earliest` need `#[model(get_latest_by = [published])]`",

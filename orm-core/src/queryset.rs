@@ -32,8 +32,11 @@ mod slice;
 mod source;
 mod step;
 mod stream;
+mod subclasses;
 mod write;
 
+#[doc(hidden)]
+pub use build::WithModel;
 pub use bulk::{BulkCreate, OnConflict, Upsert, Upserted};
 pub use bulk_update::RowOf;
 pub use copy::{CopyIn, CopyOut, CopyRow, CopyWriter};
@@ -60,6 +63,7 @@ pub use slice::Places;
 pub use source::{RowSource, SameRows};
 pub use step::StepColumn;
 pub use stream::Rows;
+pub use subclasses::{Kind, Subclasses};
 
 use crate::execute::Plan;
 use crate::ir::{PathBuf, Query};

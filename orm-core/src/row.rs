@@ -77,6 +77,11 @@ impl<'a> Reader<'a> {
         self.cells
     }
 
+    /// The position of the next cell in the whole row.
+    pub(crate) fn place(&self) -> usize {
+        self.at
+    }
+
     /// What the server calls the columns; nothing where it is not known.
     pub(crate) fn names(&self) -> Vec<&'a str> {
         let columns = (0..).map_while(|index| self.cells.described(index));

@@ -32,6 +32,7 @@ mod model;
 mod queryset;
 mod raw;
 mod row;
+mod subclasses;
 
 use errors::Errors;
 use proc_macro::TokenStream;
@@ -200,6 +201,35 @@ pub fn derive_model_fields(input: TokenStream) -> TokenStream {
 pub fn derive_choices(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     reported(|errors| choices::expand(&input, errors))
+}
+
+/// Makes an enum of the models that extend another one, for
+/// [`select_subclasses`](https://docs.rs/orm/latest/orm/struct.QuerySet.html#method.select_subclasses):
+/// each variant holds the row of one of them, or of that model itself.
+///
+/// ```
+/// # use orm_doctest::{Model, ModelExt, QuerySet, Subclasses, assert_sql};
+/// # #[derive(Model)]
+/// # pub struct Place { pub id: i64, pub name: String }
+/// # #[derive(Model)]
+/// # #[model(extends = Place)]
+/// # pub struct Bar { pub place: Place, pub stools: i32 }
+/// #[derive(Subclasses)]
+/// enum Kind { Bar(Bar), Other(Place) }
+///
+/// let places: QuerySet<Place, Kind> = Place::objects().select_subclasses();
+/// assert_sql!(
+///     places,
+///     "SELECT t0.id, t0.name, t1.place_ptr_id, t1.stools FROM place AS t0
+///      LEFT JOIN bar AS t1 ON t1.place_ptr_id = t0.id"
+/// );
+/// ```
+///
+/// A variant may hold its row in a `Box`.
+#[proc_macro_derive(Subclasses)]
+pub fn derive_subclasses(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    reported(|errors| subclasses::expand(&input, errors))
 }
 
 /// Makes a newtype around a column type a column type.

@@ -69,16 +69,19 @@ pub struct Table {
     pub seats: i32,
 }
 
-async fn town() -> Result<TestDatabase, Box<dyn std::error::Error + Send + Sync>> {
+pub async fn town() -> Result<TestDatabase, Box<dyn std::error::Error + Send + Sync>> {
     Ok(database!("town": Chef, Place, Restaurant, Trattoria, Supplier, Visit, Table; rows))
 }
 
 async fn rows(db: &Database) -> orm::Result<()> {
     Place::objects()
-        .bulk_create(db, [
-            draft!(Place { name: "Park", address: "1 Main" }),
-            draft!(Place { name: "Bar", address: "2 Main" }),
-        ])
+        .bulk_create(
+            db,
+            [
+                draft!(Place { name: "Park", address: "1 Main" }),
+                draft!(Place { name: "Bar", address: "2 Main" }),
+            ],
+        )
         .await?;
     let chef = draft!(Chef { name: "Albert" }).save(db).await?;
     draft!(Restaurant {
@@ -153,7 +156,8 @@ async fn queries_join_the_other_table_only_where_it_is_needed() -> Outcome {
     assert_eq!(names, ["Demon Dogs", "Ristorante Miron"]);
     let counter = QueryCounter::new(&db);
     assert_eq!(Restaurant::objects().filter(|r| r.rating().gt(1)).count(&db).await?, 2);
-    let keys: Vec<i64> = Restaurant::objects().order_by(|r| r.id().asc()).values(|r| r.id()).all(&db).await?;
+    let keys: Vec<i64> =
+        Restaurant::objects().order_by(|r| r.id().asc()).values(|r| r.id()).all(&db).await?;
     assert_eq!(keys.len(), 2);
     for statement in counter.statements() {
         assert!(!statement.contains("town_place\""), "{statement}");
@@ -166,7 +170,9 @@ async fn queries_join_the_other_table_only_where_it_is_needed() -> Outcome {
         .await?;
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].name.as_str(), found[0].code.as_str()), ("Demon Dogs", "dd"));
-    let both = Trattoria::objects().filter(|t| t.serves_pizza().eq(true) & t.serves_gnocchi().eq(true) & t.name().contains("Miron"));
+    let both = Trattoria::objects().filter(|t| {
+        t.serves_pizza().eq(true) & t.serves_gnocchi().eq(true) & t.name().contains("Miron")
+    });
     assert_eq!(both.count(&db).await?, 1);
     assert_eq!(both.all(&db).await?[0].place.address, "1234 Ash");
     Ok(())
@@ -175,12 +181,17 @@ async fn queries_join_the_other_table_only_where_it_is_needed() -> Outcome {
 #[tokio::test]
 async fn the_other_side_is_a_one_to_one_relation() -> Outcome {
     let db = town().await?;
-    let pizza: Vec<Place> = Place::objects().filter(|p| p.restaurant().serves_pizza().eq(true)).all(&db).await?;
+    let pizza: Vec<Place> =
+        Place::objects().filter(|p| p.restaurant().serves_pizza().eq(true)).all(&db).await?;
     assert_eq!(pizza.len(), 1);
     assert_eq!(pizza[0].name, "Ristorante Miron");
     let far = Place::objects().filter(|p| p.restaurant().trattoria().serves_gnocchi().eq(true));
     assert_eq!(far.count(&db).await?, 1);
-    let none = Place::objects().filter(|p| p.restaurant().isnull(true)).values(|p| p.name()).all(&db).await?;
+    let none = Place::objects()
+        .filter(|p| p.restaurant().isnull(true))
+        .values(|p| p.name())
+        .all(&db)
+        .await?;
     assert_eq!(none, ["Bar", "Park"]);
     let counter = QueryCounter::new(&db);
     let all = Place::objects().select_related(|p| p.restaurant()).all(&db).await?;
@@ -188,8 +199,10 @@ async fn the_other_side_is_a_one_to_one_relation() -> Outcome {
     // The row of the place is there once.
     let sql = counter.statements().remove(0);
     assert_eq!(sql.matches("town_place\"").count(), 1, "{sql}");
-    let all: Vec<(String, Option<String>)> =
-        all.into_iter().map(|(place, restaurant)| (place.name, restaurant.map(|r| r.place.name))).collect();
+    let all: Vec<(String, Option<String>)> = all
+        .into_iter()
+        .map(|(place, restaurant)| (place.name, restaurant.map(|r| r.place.name)))
+        .collect();
     assert_rows!(
         all,
         [
@@ -199,7 +212,10 @@ async fn the_other_side_is_a_one_to_one_relation() -> Outcome {
             ("Ristorante Miron".to_owned(), Some("Ristorante Miron".to_owned())),
         ]
     );
-    let values = Place::objects().values(|p| (p.name(), p.restaurant().name(), p.restaurant().rating())).all(&db).await?;
+    let values = Place::objects()
+        .values(|p| (p.name(), p.restaurant().name(), p.restaurant().rating()))
+        .all(&db)
+        .await?;
     assert_eq!(values[0], ("Bar".to_owned(), None, None));
     let place = Place::objects().filter(|p| p.name().eq("Demon Dogs")).get(&db).await?;
     assert_eq!(place.restaurant().get(&db).await?.code, "dd");
@@ -225,7 +241,9 @@ async fn rows_are_saved_in_all_tables_by_one_statement() -> Outcome {
     miron.save_fields(&db, |t| t.address()).await?;
     let read = Trattoria::objects().get(&db).await?;
     assert_eq!((read.address.as_str(), read.rating), ("Elm", 5));
-    miron.update(&db, |t| (t.visits().set(t.visits() + t.rating()), t.serves_gnocchi().set(true))).await?;
+    miron
+        .update(&db, |t| (t.visits().set(t.visits() + t.rating()), t.serves_gnocchi().set(true)))
+        .await?;
     assert_eq!((miron.visits, miron.serves_gnocchi, miron.rating), (5, true, 5));
     let mut tracked = orm::Tracked::new(miron);
     tracked.name = "M".into();
@@ -254,18 +272,45 @@ async fn query_sets_update_the_columns_of_all_tables() -> Outcome {
     let read = Restaurant::objects().filter(|r| r.code().eq("dd")).get(&db).await?;
     assert_eq!((read.address.as_str(), read.rating), ("new", 3));
     // Columns of the other table only, by a condition on this one, and the other way round.
-    assert_eq!(Restaurant::objects().filter(|r| r.serves_pizza().eq(true)).update(&db, |r| r.visits().set(9)).await?, 1);
+    assert_eq!(
+        Restaurant::objects()
+            .filter(|r| r.serves_pizza().eq(true))
+            .update(&db, |r| r.visits().set(9))
+            .await?,
+        1
+    );
     assert_eq!(Place::objects().filter(|p| p.visits().eq(9)).count(&db).await?, 1);
-    assert_eq!(Trattoria::objects().filter(|t| t.visits().eq(9)).update(&db, |t| t.serves_gnocchi().set(false)).await?, 1);
+    assert_eq!(
+        Trattoria::objects()
+            .filter(|t| t.visits().eq(9))
+            .update(&db, |t| t.serves_gnocchi().set(false))
+            .await?,
+        1
+    );
     // Three tables, values over a relation and of the other table.
     let changed = Trattoria::objects()
-        .update(&db, |t| (t.name().set(t.code()), t.rating().set(t.visits()), t.serves_gnocchi().set(t.rating().gt(1))))
+        .update(&db, |t| {
+            (
+                t.name().set(t.code()),
+                t.rating().set(t.visits()),
+                t.serves_gnocchi().set(t.rating().gt(1)),
+            )
+        })
         .await?;
     assert_eq!(changed, 1);
     let read = Trattoria::objects().get(&db).await?;
     assert_eq!((read.name.as_str(), read.rating, read.serves_gnocchi), ("rm", 9, true));
-    assert_eq!(Restaurant::objects().filter(|r| r.name().eq("nobody")).update(&db, |r| (r.name().set("x"), r.rating().set(1))).await?, 0);
-    let chefs = Restaurant::objects().filter(|r| r.chef().name().eq("Albert")).update(&db, |r| r.name().set(coalesce((r.chef().name().upper(), "?")))).await;
+    assert_eq!(
+        Restaurant::objects()
+            .filter(|r| r.name().eq("nobody"))
+            .update(&db, |r| (r.name().set("x"), r.rating().set(1)))
+            .await?,
+        0
+    );
+    let chefs = Restaurant::objects()
+        .filter(|r| r.chef().name().eq("Albert"))
+        .update(&db, |r| r.name().set(coalesce((r.chef().name().upper(), "?"))))
+        .await;
     assert_eq!(chefs?, 1);
     assert_eq!(Place::objects().filter(|p| p.name().eq("ALBERT")).count(&db).await?, 1);
     Ok(())
@@ -284,7 +329,14 @@ async fn a_row_goes_with_its_rows_in_the_other_tables_and_what_refers_to_any_of_
     counts.sort_unstable();
     assert_eq!(
         counts,
-        [("Place", 1), ("Restaurant", 1), ("Supplier_customers", 1), ("Table", 1), ("Trattoria", 1), ("Visit", 1)]
+        [
+            ("Place", 1),
+            ("Restaurant", 1),
+            ("Supplier_customers", 1),
+            ("Table", 1),
+            ("Trattoria", 1),
+            ("Visit", 1)
+        ]
     );
     assert_eq!(Place::objects().count(&db).await?, 4);
     // From the other end.
@@ -321,7 +373,11 @@ async fn many_rows_are_created_and_updated_in_one_statement() -> Outcome {
         let keys: Vec<i64> = made.iter().map(Model::pk).collect();
         assert_eq!(keys, (first..first + i64::from(count)).collect::<Vec<_>>());
         assert!(made.iter().all(|t| t.place.id == t.pk() && t.visits == 0));
-        let read = Trattoria::objects().filter(|t| t.pk().in_(keys)).order_by(|t| t.pk().asc()).all(&db).await?;
+        let read = Trattoria::objects()
+            .filter(|t| t.pk().in_(keys))
+            .order_by(|t| t.pk().asc())
+            .all(&db)
+            .await?;
         assert_eq!(read, made);
     }
     let mut rows = Trattoria::objects().filter(|t| t.code().startswith("60-")).all(&db).await?;
@@ -337,11 +393,25 @@ async fn many_rows_are_created_and_updated_in_one_statement() -> Outcome {
     assert_eq!(again.count(&db).await?, 60);
     // Drafts that leave different columns to the database.
     let made = Restaurant::objects()
-        .bulk_create(&db, [
-            draft!(Restaurant { name: "a", address: "a", serves_pizza: true, code: "a1" }),
-            draft!(Restaurant { name: "b", address: "b", serves_pizza: true, code: "a2", rating: 9 }),
-            draft!(Restaurant { name: concat(("c", "c")), address: "c", serves_pizza: true, code: "a3" }),
-        ])
+        .bulk_create(
+            &db,
+            [
+                draft!(Restaurant { name: "a", address: "a", serves_pizza: true, code: "a1" }),
+                draft!(Restaurant {
+                    name: "b",
+                    address: "b",
+                    serves_pizza: true,
+                    code: "a2",
+                    rating: 9
+                }),
+                draft!(Restaurant {
+                    name: concat(("c", "c")),
+                    address: "c",
+                    serves_pizza: true,
+                    code: "a3"
+                }),
+            ],
+        )
         .await?;
     let made: Vec<(&str, i32)> = made.iter().map(|r| (r.name.as_str(), r.rating)).collect();
     assert_eq!(made, [("a", 0), ("b", 9), ("cc", 0)]);
@@ -355,31 +425,51 @@ async fn a_conflict_leaves_nothing_behind() -> Outcome {
     let twice = draft!(Restaurant { name: "x", address: "x", serves_pizza: true, code: "dd" });
     let error = twice.save(&db).await.expect_err("the code is there");
     assert!(matches!(error, Error::Unique(_)), "{error:?}");
-    let negative = draft!(Restaurant { name: "x", address: "x", serves_pizza: true, code: "n", rating: -1 });
+    let negative =
+        draft!(Restaurant { name: "x", address: "x", serves_pizza: true, code: "n", rating: -1 });
     let error = negative.save(&db).await.expect_err("a check");
     says(&error, &["rating_is_positive"]);
     assert_eq!(Place::objects().count(&db).await?, places);
     let error = Restaurant::objects()
-        .bulk_create(&db, [draft!(Restaurant { name: "x", address: "x", serves_pizza: true, code: "dd" })])
+        .bulk_create(
+            &db,
+            [draft!(Restaurant { name: "x", address: "x", serves_pizza: true, code: "dd" })],
+        )
         .on_conflict_ignore()
         .await
         .expect_err("which table is it");
     says(&error, &["Restaurant", "several tables"]);
     let (row, created) = Restaurant::objects()
-        .get_or_create(&db, |r| r.code(), draft!(Restaurant { name: "x", address: "x", serves_pizza: true, code: "dd" }))
+        .get_or_create(
+            &db,
+            |r| r.code(),
+            draft!(Restaurant { name: "x", address: "x", serves_pizza: true, code: "dd" }),
+        )
         .await?;
     assert_eq!((row.name.as_str(), created), ("Demon Dogs", false));
     let (row, created) = Restaurant::objects()
-        .get_or_create(&db, |r| r.name(), draft!(Restaurant { name: "y", address: "x", serves_pizza: true, code: "y" }))
+        .get_or_create(
+            &db,
+            |r| r.name(),
+            draft!(Restaurant { name: "y", address: "x", serves_pizza: true, code: "y" }),
+        )
         .await?;
     assert_eq!((row.name.as_str(), created), ("y", true));
     let (row, created) = Restaurant::objects()
-        .update_or_create(&db, |r| r.code(), draft!(Restaurant { name: "z", address: "zz", serves_pizza: false, code: "y" }))
+        .update_or_create(
+            &db,
+            |r| r.code(),
+            draft!(Restaurant { name: "z", address: "zz", serves_pizza: false, code: "y" }),
+        )
         .await?;
     assert_eq!((row.name.as_str(), row.address.as_str(), created), ("z", "zz", false));
     // What is unique is found by another transaction's row as well, and the place goes again.
     let (_, created) = Restaurant::objects()
-        .update_or_create(&db, |r| r.name(), draft!(Restaurant { name: "w", address: "w", serves_pizza: false, code: "w" }))
+        .update_or_create(
+            &db,
+            |r| r.name(),
+            draft!(Restaurant { name: "w", address: "w", serves_pizza: false, code: "w" }),
+        )
         .await?;
     assert!(created);
     assert_eq!(Place::objects().count(&db).await?, places + 2);
@@ -391,7 +481,13 @@ async fn a_row_is_saved_or_inserted_in_all_tables() -> Outcome {
     let db = town().await?;
     let park = Place::objects().filter(|p| p.name().eq("Park")).get(&db).await?;
     // A place becomes a restaurant.
-    let mut row = Restaurant { place: park.clone(), rating: 1, serves_pizza: true, code: "park".into(), chef: None };
+    let mut row = Restaurant {
+        place: park.clone(),
+        rating: 1,
+        serves_pizza: true,
+        code: "park".into(),
+        chef: None,
+    };
     row.name = "Park Inn".into();
     assert!(row.save_or_insert(&db).await?);
     assert_eq!(Restaurant::objects().filter(|r| r.pk().eq(park.id)).get(&db).await?, row);
@@ -414,7 +510,8 @@ async fn relations_of_both_models_are_followed_and_loaded() -> Outcome {
     draft!(Table { restaurant: &dogs, seats: 4 }).save(&db).await?;
     assert_eq!(dogs.guests().count(&db).await?, 2);
     assert_eq!(dogs.tables().count(&db).await?, 1);
-    let by_guest = Restaurant::objects().filter(|r| r.guests().guest().eq("Ann") & r.tables().seats().eq(4));
+    let by_guest =
+        Restaurant::objects().filter(|r| r.guests().guest().eq("Ann") & r.tables().seats().eq(4));
     assert_eq!(by_guest.count(&db).await?, 1);
     let counter = QueryCounter::new(&db);
     let loaded = Restaurant::objects()
@@ -428,22 +525,38 @@ async fn relations_of_both_models_are_followed_and_loaded() -> Outcome {
         assert!(!statement.contains("JOIN"), "{statement}");
     }
     let (row, chef, (guests, tables)) = &loaded[0];
-    assert_eq!((row.name.as_str(), chef.as_ref().map(|c| c.name.as_str())), ("Demon Dogs", Some("Albert")));
+    assert_eq!(
+        (row.name.as_str(), chef.as_ref().map(|c| c.name.as_str())),
+        ("Demon Dogs", Some("Albert"))
+    );
     assert_eq!((guests.len(), tables.len()), (2, 1));
     let chef = Chef::objects().get(&db).await?;
     let kitchens = chef.kitchens().filter(|r| r.name().startswith("D")).all(&db).await?;
     assert_eq!(kitchens.len(), 1);
-    let visits = Visit::objects().filter(|v| v.place().restaurant().code().eq("dd")).count(&db).await?;
+    let visits =
+        Visit::objects().filter(|v| v.place().restaurant().code().eq("dd")).count(&db).await?;
     assert_eq!(visits, 2);
-    let tables = Table::objects().select_related(|t| t.restaurant()).filter(|t| t.restaurant().address().contains("Fullerton")).all(&db).await?;
+    let tables = Table::objects()
+        .select_related(|t| t.restaurant())
+        .filter(|t| t.restaurant().address().contains("Fullerton"))
+        .all(&db)
+        .await?;
     assert_eq!(tables[0].1.place.name, "Demon Dogs");
-    let counts = Restaurant::objects().annotate(|r| r.guests().count()).order_by(|r| r.name().asc()).all(&db).await?;
+    let counts = Restaurant::objects()
+        .annotate(|r| r.guests().count())
+        .order_by(|r| r.name().asc())
+        .all(&db)
+        .await?;
     assert_eq!(counts[0].1, 2);
     let names = Chef::objects().annotate(|c| c.kitchens().name().string_agg(", ")).all(&db).await?;
     assert_eq!(names[0].1.as_deref(), Some("Demon Dogs"));
     let supplier = draft!(Supplier { name: "Mill", address: "x" }).save(&db).await?;
     supplier.customers().add(&db, [&dogs]).await?;
-    let suppliers = Supplier::objects().filter(|s| s.customers().name().eq("Demon Dogs")).prefetch_related(|s| s.customers()).all(&db).await?;
+    let suppliers = Supplier::objects()
+        .filter(|s| s.customers().name().eq("Demon Dogs"))
+        .prefetch_related(|s| s.customers())
+        .all(&db)
+        .await?;
     assert_eq!(suppliers[0].1[0].place.name, "Demon Dogs");
     Ok(())
 }
@@ -451,32 +564,57 @@ async fn relations_of_both_models_are_followed_and_loaded() -> Outcome {
 #[tokio::test]
 async fn default_orderings_latest_and_names_are_inherited() -> Outcome {
     let db = town().await?;
-    let names = Restaurant::objects().order_by_names(["-name"], &["name"])?.values(|r| r.name()).all(&db).await?;
+    let names = Restaurant::objects()
+        .order_by_names(["-name"], &["name"])?
+        .values(|r| r.name())
+        .all(&db)
+        .await?;
     assert_eq!(names, ["Ristorante Miron", "Demon Dogs"]);
-    let found = Restaurant::objects().filter_names([("name__startswith", "Dem"), ("chef__name", "Albert")], &["name__startswith", "chef__name"])?;
+    let found = Restaurant::objects().filter_names(
+        [("name__startswith", "Dem"), ("chef__name", "Albert")],
+        &["name__startswith", "chef__name"],
+    )?;
     assert_eq!(found.count(&db).await?, 1);
     let first = Restaurant::objects().first(&db).await?.map(|r| r.place.name);
     assert_eq!(first.as_deref(), Some("Demon Dogs"));
     let last = Restaurant::objects().last(&db).await?.map(|r| r.place.name);
     assert_eq!(last.as_deref(), Some("Ristorante Miron"));
-    let union = Restaurant::objects().filter(|r| r.rating().eq(2)) | Restaurant::objects().filter(|r| r.name().startswith("R"));
+    let union = Restaurant::objects().filter(|r| r.rating().eq(2))
+        | Restaurant::objects().filter(|r| r.name().startswith("R"));
     assert_eq!(union.count(&db).await?, 2);
-    let set = Restaurant::objects().filter(|r| r.rating().eq(2)).union(Restaurant::objects().filter(|r| r.rating().eq(4)));
+    let set = Restaurant::objects()
+        .filter(|r| r.rating().eq(2))
+        .union(Restaurant::objects().filter(|r| r.rating().eq(4)));
     let rows = set.order_by(|r| r.name().desc()).all(&db).await?;
     assert_eq!(rows[0].place.name, "Ristorante Miron");
-    let nested = Restaurant::objects().limit(1).nested().filter(|r| r.name().eq("Demon Dogs") & r.chef().name().eq("Albert")).all(&db).await?;
+    let nested = Restaurant::objects()
+        .limit(1)
+        .nested()
+        .filter(|r| r.name().eq("Demon Dogs") & r.chef().name().eq("Albert"))
+        .all(&db)
+        .await?;
     assert_eq!(nested.len(), 1);
-    let grouped = Restaurant::objects().values(|r| r.visits()).annotate(|r| (r.count(), r.rating().sum())).all(&db).await?;
+    let grouped = Restaurant::objects()
+        .values(|r| r.visits())
+        .annotate(|r| (r.count(), r.rating().sum()))
+        .all(&db)
+        .await?;
     assert_eq!(grouped.len(), 1);
     let locked = db.begin().await?;
     let rows = Restaurant::objects().select_for_update().all(&locked).await?;
     assert_eq!(rows.len(), 2);
     locked.rollback().await?;
-    let copied = draft!(Restaurant { code: "copy", ..rows.into_iter().next().expect("a row") }).save(&db).await?;
+    let copied = draft!(Restaurant { code: "copy", ..rows.into_iter().next().expect("a row") })
+        .save(&db)
+        .await?;
     assert_eq!((copied.code.as_str(), copied.place.name.as_str()), ("copy", "Demon Dogs"));
-    let deleted = Restaurant::objects().filter(|r| r.code().eq("copy")).delete_returning(&db).await?;
+    let deleted =
+        Restaurant::objects().filter(|r| r.code().eq("copy")).delete_returning(&db).await?;
     assert_eq!(deleted[0].place.name, "Demon Dogs");
-    let updated = Restaurant::objects().filter(|r| r.code().eq("dd")).update_returning(&db, |r| r.name().set("New")).await?;
+    let updated = Restaurant::objects()
+        .filter(|r| r.code().eq("dd"))
+        .update_returning(&db, |r| r.name().set("New"))
+        .await?;
     assert_eq!((updated[0].name.as_str(), updated[0].code.as_str()), ("New", "dd"));
     Ok(())
 }
@@ -553,13 +691,17 @@ impl Hooks for Memo {
 async fn hooks_of_both_models_are_called() -> Outcome {
     let db = database!("notes": Line, Note, Memo, Todo);
     let told = async || {
-        let lines = Line::objects().order_by(|l| l.id().asc()).values(|l| l.text()).all(&db).await?;
+        let lines =
+            Line::objects().order_by(|l| l.id().asc()).values(|l| l.text()).all(&db).await?;
         Line::objects().delete(&db).await?;
         Ok::<_, orm::Error>(lines)
     };
     let mut memo = draft!(Memo { text: "Milk", to: "Ann" }).save(&db).await?;
     assert_eq!(memo.slug, "milk");
-    assert_eq!(told().await?, ["note Milk true", "memo milk Ann true", &format!("new memo {}", memo.pk())]);
+    assert_eq!(
+        told().await?,
+        ["note Milk true", "memo milk Ann true", &format!("new memo {}", memo.pk())]
+    );
     memo.to = "Bob".into();
     memo.save(&db).await?;
     assert_eq!(told().await?, ["note Milk false", "memo milk Bob true"]);
@@ -578,5 +720,71 @@ async fn hooks_of_both_models_are_called() -> Outcome {
     let error = draft!(Memo { text: "", to: "Ann" }).save(&db).await.expect_err("no text");
     says(&error, &["a note has a text"]);
     assert_eq!(Note::objects().count(&db).await?, 0);
+    Ok(())
+}
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "forum")]
+pub struct Board {
+    pub id: i64,
+    pub name: String,
+}
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "forum")]
+pub struct Entry {
+    pub id: i64,
+    pub text: String,
+}
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "forum", extends = Entry)]
+pub struct Topic {
+    pub entry: Entry,
+    #[field(on_delete = Cascade)]
+    pub board: ForeignKey<Board>,
+}
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "forum", extends = Entry)]
+pub struct Answer {
+    pub entry: Entry,
+    #[field(on_delete = Cascade, related_name = "answers")]
+    pub topic: ForeignKey<Topic>,
+}
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "forum")]
+pub struct Pin {
+    pub id: i64,
+    #[field(on_delete = Protect)]
+    pub topic: ForeignKey<Topic>,
+}
+
+/// What goes by a key of the one table takes the row of the other along, level by level.
+#[tokio::test]
+async fn cascades_that_reach_a_row_take_all_of_it() -> Outcome {
+    let db = database!("board": Board, Entry, Topic, Answer, Pin);
+    let board = draft!(Board { name: "b" }).save(&db).await?;
+    let topic = draft!(Topic { text: "t", board: &board }).save(&db).await?;
+    let answers = (0..3).map(|n| draft!(Answer { text: format!("a{n}"), topic: &topic }));
+    Answer::objects().bulk_create(&db, answers).await?;
+    let pin = draft!(Pin { topic: &topic }).save(&db).await?;
+    let error = board.clone().delete(&db).await.expect_err("a pin");
+    assert!(matches!(error, Error::Protected(_)), "{error:?}");
+    let error = Entry::objects().filter(|e| e.text().eq("t")).delete(&db).await.expect_err("a pin");
+    assert!(matches!(error, Error::Protected(_)), "{error:?}");
+    assert_eq!(Entry::objects().count(&db).await?, 4);
+    pin.delete(&db).await?;
+    // The database does not tear a row apart.
+    let error =
+        db.execute("DELETE FROM forum_board", params![]).await.expect_err("a topic is there");
+    assert!(matches!(error, Error::ForeignKey(_)), "{error:?}");
+    let gone = board.delete(&db).await?;
+    let mut counts = gone.by_model.clone();
+    assert_eq!(counts[0], ("Board", 1));
+    counts.sort_unstable();
+    assert_eq!(counts, [("Answer", 3), ("Board", 1), ("Entry", 4), ("Topic", 1)]);
+    assert_eq!(Entry::objects().count(&db).await?, 0);
     Ok(())
 }

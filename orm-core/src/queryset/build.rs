@@ -316,7 +316,7 @@ impl<M: Model> WithModel<M> for M {}
 macro_rules! tuples_with_model {
     ($first:ident $($t:ident)*) => {
         #[diagnostic::do_not_recommend]
-        impl<$first: Model, $($t),*> WithModel<$first> for ($first, $($t,)*) {}
+        impl<M: Model, $first: WithModel<M>, $($t),*> WithModel<M> for ($first, $($t,)*) {}
     };
 }
 tuples!(tuples_with_model);

@@ -174,7 +174,13 @@ fn key(relation: &'static Relation, field: &'static FieldMeta) -> KeyState {
         to: model_name(relation.to()),
         to_field: relation.to_field.map(str::to_owned),
         one_to_one: relation.kind == RelationKind::OneToOne,
-        on_delete: on_delete(relation.on_delete, field),
+        on_delete: match relation.on_delete {
+            // In the database it would take a part of the row only.
+            OnDelete::Cascade if relation.from().link().is_some() && !relation.parent_link => {
+                OnDeleteState::CascadeInLibrary
+            }
+            action => on_delete(action, field),
+        },
         db_constraint: relation.db_constraint,
         deferrable: relation.deferrable,
     }

@@ -36,6 +36,8 @@ pub fn implementation(model: &Model) -> TokenStream {
                 &mut self.#name
             }
         }
+        #[diagnostic::do_not_recommend]
+        impl<__B: __orm::Model> __orm::KindOf<__B> for #own where #parent: __orm::KindOf<__B> {}
         impl ::core::ops::Deref for #own {
             type Target = #parent;
             fn deref(&self) -> &#parent {

@@ -37,6 +37,8 @@ pub fn implementation(model: &Model) -> TokenStream {
         #cleaned
         #latest
         impl __orm::Single for #own {}
+        #[diagnostic::do_not_recommend]
+        impl __orm::KindOf<#own> for #own #bounds {}
         #elements
         #[diagnostic::do_not_recommend]
         impl __orm::Model for #own #bounds {

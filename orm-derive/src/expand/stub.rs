@@ -21,6 +21,7 @@ pub fn stub(input: &DeriveInput) -> TokenStream {
         const _: () = {
             use ::orm::private as __orm;
             impl __orm::Single for #own {}
+            impl __orm::KindOf<#own> for #own {}
             #elements
             #model
             #accessors

@@ -11,6 +11,7 @@ use toml_edit::InlineTable;
 
 const ON_DELETE: &[(&str, OnDeleteState)] = &[
     ("cascade", OnDeleteState::Cascade),
+    ("cascade_in_library", OnDeleteState::CascadeInLibrary),
     ("protect", OnDeleteState::Protect),
     ("restrict", OnDeleteState::Restrict),
     ("set_null", OnDeleteState::SetNull),

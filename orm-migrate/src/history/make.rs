@@ -154,7 +154,7 @@ fn of_the_server() -> Node {
 
 fn on_delete(state: OnDeleteState) -> OnDelete {
     match state {
-        OnDeleteState::Cascade => OnDelete::Cascade,
+        OnDeleteState::Cascade | OnDeleteState::CascadeInLibrary => OnDelete::Cascade,
         // What the value is, only the Rust of that time knew.
         OnDeleteState::Protect | OnDeleteState::Set => OnDelete::Protect,
         OnDeleteState::Restrict => OnDelete::Restrict,

@@ -183,6 +183,8 @@ pub enum Through {
 pub enum OnDeleteState {
     #[default]
     Cascade,
+    /// The library follows it: the row extends one of another model, which goes with it.
+    CascadeInLibrary,
     Protect,
     Restrict,
     SetNull,
@@ -213,9 +215,10 @@ impl OnDeleteState {
             OnDeleteState::Protect => Action::Restrict,
             OnDeleteState::SetNull => Action::SetNull,
             OnDeleteState::SetDefault => Action::SetDefault,
-            OnDeleteState::Restrict | OnDeleteState::Set | OnDeleteState::DoNothing => {
-                Action::NoAction
-            }
+            OnDeleteState::CascadeInLibrary
+            | OnDeleteState::Restrict
+            | OnDeleteState::Set
+            | OnDeleteState::DoNothing => Action::NoAction,
         }
     }
 }
