@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use syn::{Data, DeriveInput, Item};
 
 /// The lines that a model may have, and those that each of its fields and [`EXTRAS`] may add.
-const MODEL: usize = 120;
+const MODEL: usize = 140;
 const FIELD: usize = 10;
 
 /// What may be said beyond a field with its type and flags, as tokens are written.

@@ -72,7 +72,7 @@ fn options_that_are_not_there() {
     check(&options("orderin = [name]"), &["did you mean `ordering`?"]);
     check(&options("index(field = [name])"), &["it is `fields = [a, b]`", "`index` needs"]);
     check(&options("on_delete_in = \"libary\""), &["is \"library\" or \"database\""]);
-    check(&options("extends = Base"), &["`extends` is not available yet"]);
+    check(&options("extends = Base"), &["add `pub parent: Base`"]);
 }
 
 #[test]

@@ -72,7 +72,7 @@ pub(crate) fn needs_library(model: &'static ModelMeta) -> Option<String> {
             ));
         }
         for referrer in next.referrers() {
-            let Referrer { model, field, relation } = referrer;
+            let Referrer { model, field: _, relation } = referrer;
             let goes = matches!(relation.on_delete, OnDelete::Cascade);
             if goes && model.link().is_some() && !relation.parent_link {
                 return Some(format!(
@@ -80,19 +80,7 @@ pub(crate) fn needs_library(model: &'static ModelMeta) -> Option<String> {
                     model.name
                 ));
             }
-            let checked = relation.db_constraint;
-            let knows = checked && !model.on_delete_in_library;
-            let in_database = match relation.on_delete {
-                OnDelete::DoNothing => true,
-                OnDelete::Protect | OnDelete::Restrict => checked,
-                OnDelete::Cascade => {
-                    knows && action_of(relation.on_delete, field) == Action::Cascade
-                }
-                OnDelete::SetNull | OnDelete::SetDefault | OnDelete::Set(_) => {
-                    in_database(referrer)
-                }
-            };
-            if !in_database {
+            if !follows(referrer) {
                 return Some(format!(
                     "what becomes of the rows of `{}` whose `{}` refers to rows of `{}` is up to the \
                      library",
@@ -105,6 +93,18 @@ pub(crate) fn needs_library(model: &'static ModelMeta) -> Option<String> {
         }
     }
     None
+}
+
+/// True where the database does all that a key demands.
+fn follows(referrer: &Referrer) -> bool {
+    let Referrer { model, field, relation } = referrer;
+    let knows = relation.db_constraint && !model.on_delete_in_library;
+    match relation.on_delete {
+        OnDelete::DoNothing => true,
+        OnDelete::Protect | OnDelete::Restrict => relation.db_constraint,
+        OnDelete::Cascade => knows && action_of(relation.on_delete, field) == Action::Cascade,
+        OnDelete::SetNull | OnDelete::SetDefault | OnDelete::Set(_) => in_database(referrer),
+    }
 }
 
 /// True where deleting rows of a model is one DELETE and its count all there is to tell.

@@ -8,7 +8,7 @@ mod update;
 
 pub(super) use update::is_wide;
 
-use super::plan::{FrameKind, Joined, Planner, Result, usage};
+use super::plan::{Ctx, FrameKind, Joined, Planner, Result, usage};
 use crate::ir::{FieldMeta, ModelMeta, Scope};
 use orm_sql::ast::{self, Column, FrameId, JoinKind, Name, On, TableId, number};
 use orm_sql::value::SqlType;
@@ -54,6 +54,26 @@ fn named(table: TableId, field: &FieldMeta) -> Column {
 }
 
 impl<'a> Planner<'a> {
+    /// [`holder`](Self::holder) of a row that is selected whole. Where the row was reached from that of
+    /// the model which it extends, that one is the same; whether there is a row the own key says.
+    pub(super) fn holder_in_row(
+        &mut self,
+        table: TableId,
+        field: &'static FieldMeta,
+        ctx: Ctx,
+    ) -> Result<(TableId, &'static FieldMeta)> {
+        let (mut table, mut field) = (table, field);
+        while let Some(from) = field.inherited {
+            let joined = self.table(table);
+            table = match (joined.key, joined.parent) {
+                (Some((key, true)), Some(before)) if key == from.link => before,
+                _ => self.hop(table, from.link, false, ctx)?,
+            };
+            field = from.field;
+        }
+        Ok((table, field))
+    }
+
     /// A statement that goes into WITH, and its place there.
     fn name_statement(&mut self, cte: ast::Cte<'a>) -> u16 {
         self.with.push(cte);

@@ -265,26 +265,6 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    /// [`holder`](Self::holder) of a row that is selected whole. Where the row was reached from that of
-    /// the model which it extends, that one is the same; whether there is a row the own key says.
-    fn holder_in_row(
-        &mut self,
-        table: TableId,
-        field: &'static FieldMeta,
-        ctx: Ctx,
-    ) -> Result<(TableId, &'static FieldMeta)> {
-        let (mut table, mut field) = (table, field);
-        while let Some(from) = field.inherited {
-            let joined = self.table(table);
-            table = match (joined.key, joined.parent) {
-                (Some((key, true)), Some(before)) if key == from.link => before,
-                _ => self.hop(table, from.link, false, ctx)?,
-            };
-            field = from.field;
-        }
-        Ok((table, field))
-    }
-
     fn key_of(
         &mut self,
         plan: &mut Plan<'_, 'a>,

@@ -3,7 +3,7 @@
 use super::QuerySet;
 use super::build::WithModel;
 use crate::column::Single;
-use crate::ir::{ModelMeta, Node, PathBuf, Selected, Step};
+use crate::ir::{FieldMeta, ModelMeta, Node, PathBuf, Query, Selected, Step};
 use crate::model::Model;
 use crate::row::{Decoded, Decoder, Reader, RowDecoder};
 use orm_sql::row::{Cells, Described};
@@ -71,49 +71,59 @@ impl<M: Model, S> QuerySet<M, M, S> {
             Selected::Expr(..) => None,
         });
         let root = root.unwrap_or_else(|| PathBuf::root(self.query.scope, base));
-        let mut levels: Vec<(&'static ModelMeta, usize)> = Vec::new();
+        let mut levels = Vec::new();
         let mut kinds = Vec::new();
         let mut any: Option<Node> = None;
         for kind in E::KINDS {
             let model = (kind.model)();
-            let mut path = root.clone();
-            let mut parts = vec![(0, 0)];
-            let mut chain: Vec<_> = model.lineage().take_while(|level| *level != base).collect();
-            chain.reverse();
-            for level in &chain {
-                let Some(link) = level.link() else { continue };
-                path = path.then(Step::Reverse(link));
-                let first = match levels.iter().find(|(known, _)| known == level) {
-                    Some((_, first)) => *first,
-                    None => {
-                        let first = self.query.width();
-                        levels.push((*level, first));
-                        let columns = level.own_fields().iter().map(|field| {
-                            let path = path.clone();
-                            Selected::Expr(Node::Column { path, field }, field.sql_type)
-                        });
-                        self.query.select.extend(columns);
-                        first
-                    }
-                };
-                parts.push((level.width() - level.own_fields().len(), first));
-            }
+            let (parts, path) = columns_of(model, base, &root, &mut self.query, &mut levels);
             let there = Node::relation(path).is_null(false);
             any = Some(match any {
                 Some(any) => any.or(there),
                 None => there,
             });
             let key = model.primary_key.first().copied().unwrap_or_default();
-            kinds.push(KindOfRow { read: kind.read, key, parts, depth: chain.len() });
+            kinds.push(KindOfRow { read: kind.read, key, parts });
         }
         // What extends most of the others says most of a row.
-        kinds.sort_by_key(|kind| Reverse(kind.depth));
-        if let (Some(any), true) = (any, kinds.iter().all(|kind| kind.depth > 0)) {
+        kinds.sort_by_key(|kind| Reverse(kind.parts.len()));
+        if let (Some(any), true) = (any, kinds.iter().all(|kind| kind.parts.len() > 1)) {
             self.push_filter(any, false);
         }
         let width = self.query.width();
         self.with_decoder(Decoder::new(KindDecoder { kinds, width }))
     }
+}
+
+/// Selects the columns that a model has beyond those of another which it extends, and returns where they
+/// stand, with the path to its row. What was selected for another model already is not selected again.
+fn columns_of(
+    model: &'static ModelMeta,
+    base: &'static ModelMeta,
+    root: &PathBuf,
+    query: &mut Query,
+    levels: &mut Vec<(&'static ModelMeta, usize)>,
+) -> (Vec<(usize, usize)>, PathBuf) {
+    let (mut path, mut parts) = (root.clone(), vec![(0, 0)]);
+    let mut chain: Vec<_> = model.lineage().take_while(|level| *level != base).collect();
+    chain.reverse();
+    for level in chain {
+        let Some(link) = level.link() else { continue };
+        path = path.then(Step::Reverse(link));
+        let known = levels.iter().find(|(known, _)| *known == level).map(|(_, first)| *first);
+        let first = known.unwrap_or_else(|| {
+            let first = query.width();
+            levels.push((level, first));
+            let column = |field: &'static FieldMeta| {
+                let path = path.clone();
+                Selected::Expr(Node::Column { path, field }, field.sql_type)
+            };
+            query.select.extend(level.own_fields().iter().map(column));
+            first
+        });
+        parts.push((level.width() - level.own_fields().len(), first));
+    }
+    (parts, path)
 }
 
 /// A variant with where its columns stand in a row.
@@ -123,7 +133,6 @@ struct KindOfRow<E> {
     key: usize,
     /// From which of its columns on they stand from which cell on.
     parts: Vec<(usize, usize)>,
-    depth: usize,
 }
 
 struct KindDecoder<E> {

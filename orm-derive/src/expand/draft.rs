@@ -97,7 +97,7 @@ fn slot_type(model: &Model, field: &Field, orm: &TokenStream) -> Option<TokenStr
     let (own, ty) = (quote!(__M), &field.ty);
     let is_tracked = tracked(model).iter().any(|other| other.index == field.index);
     let position = is_tracked.then(|| position(model, field, orm));
-    let position = position.map(|place| quote!(, <__W as #orm::Within>::Place<#place>));
+    let position = position.map(|place| quote!(, __W::Place<#place>));
     Some(match &field.kind {
         Kind::Column(column) if column.parent_link => return None,
         Kind::Column(column) if column.generated.is_some() => return None,

@@ -26,16 +26,9 @@ pub fn implementation(model: &Model) -> TokenStream {
     let (clean, parts) = (clean(model), super::parent::parts(model));
     let drafts = super::draft::of_model(model);
     let bounds = super::targets::bounds(model);
-    let hooks = model.hooks.map(|_| quote!(impl __orm::HasHooks for #own #bounds {}));
-    let cleaned = model.clean.then(|| quote!(impl __orm::HasClean for #own #bounds {}));
-    let elements = elements(own, &pk_type);
-    let latest = !model.get_latest_by.is_empty();
-    let latest = latest
-        .then(|| quote!(#[diagnostic::do_not_recommend] impl __orm::HasLatest for #own #bounds {}));
+    let (elements, marks) = (elements(own, &pk_type), marks(model, bounds.as_ref()));
     quote! {
-        #hooks
-        #cleaned
-        #latest
+        #marks
         impl __orm::Single for #own {}
         #[diagnostic::do_not_recommend]
         impl __orm::KindOf<#own> for #own #bounds {}
@@ -63,6 +56,16 @@ pub fn implementation(model: &Model) -> TokenStream {
             #parts
         }
     }
+}
+
+/// Traits that say what the model has.
+fn marks(model: &Model, bounds: Option<&TokenStream>) -> TokenStream {
+    let own = &model.ident;
+    let hooks = model.hooks.map(|_| quote!(impl __orm::HasHooks for #own #bounds {}));
+    let cleaned = model.clean.then(|| quote!(impl __orm::HasClean for #own #bounds {}));
+    let latest = (!model.get_latest_by.is_empty())
+        .then(|| quote!(#[diagnostic::do_not_recommend] impl __orm::HasLatest for #own #bounds {}));
+    quote!(#hooks #cleaned #latest)
 }
 
 /// What closures receive for rows of the model, and for those that may be missing.

@@ -9,6 +9,9 @@ use proc_macro2::TokenTree;
 use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Fields};
 
+/// The fields of a struct.
+pub type Named = syn::punctuated::Punctuated<syn::Field, syn::Token![,]>;
+
 /// What a field's description needs to know of its model.
 pub struct Context<'a> {
     pub ident: &'a syn::Ident,
@@ -42,14 +45,7 @@ pub fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
     let view = attrs.view.is_some() || attrs.view_sql.is_some();
     let cx =
         Context { ident: &input.ident, app: &app, errors, composite: &composite, marked_key, view };
-    let (link, others): (Vec<_>, Vec<_>) =
-        fields.iter().enumerate().partition(|(place, _)| parent == Some(*place));
-    // The columns that are inherited come first.
-    let link = link.into_iter().filter_map(|(_, field)| super::parent::describe(&cx, field));
-    let others = others.into_iter().enumerate();
-    let first = usize::from(parent.is_some());
-    let others = others.filter_map(|(index, (_, field))| describe(&cx, first + index, field));
-    let fields: Vec<Field> = link.chain(others).collect();
+    let fields = described(&cx, fields, parent);
     let name = input.ident.unraw().to_string();
     let lower = name.to_lowercase();
     let table = table(attrs.table.as_ref(), &app, &lower);
@@ -81,6 +77,17 @@ pub fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
         tablespace: attrs.tablespace.map(|tablespace| tablespace.value),
         app,
     })
+}
+
+/// The fields. Columns that are inherited come first, and with them the row that has them.
+fn described(cx: &Context<'_>, fields: &Named, parent: Option<usize>) -> Vec<Field> {
+    let (link, others): (Vec<_>, Vec<_>) =
+        fields.iter().enumerate().partition(|(place, _)| parent == Some(*place));
+    let link = link.into_iter().filter_map(|(_, field)| super::parent::describe(cx, field));
+    let first = usize::from(parent.is_some());
+    let others = others.into_iter().enumerate();
+    let others = others.filter_map(|(index, (_, field))| describe(cx, first + index, field));
+    link.chain(others).collect()
 }
 
 /// The name of the table.
@@ -127,7 +134,7 @@ pub fn named_fields<'a>(
     input: &'a DeriveInput,
     derive: &str,
     errors: &Errors,
-) -> Option<&'a syn::punctuated::Punctuated<syn::Field, syn::Token![,]>> {
+) -> Option<&'a Named> {
     let name = &input.ident;
     let plain = "a row of a table has columns of fixed types";
     if let Some(parameter) = input.generics.params.first() {

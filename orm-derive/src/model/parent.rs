@@ -1,18 +1,15 @@
 //! The field that holds the row of the model that a model extends: `parent: Content`.
 
-use super::build::Context;
+use super::build::{Context, Named};
 use super::{Field, Kind, column, types};
 use crate::attr::At;
 use crate::attr::field::{self, OnDelete};
 use crate::errors::Errors;
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::punctuated::Punctuated;
-
-type Fields = Punctuated<syn::Field, syn::Token![,]>;
 
 /// The place of the field whose type `extends` names.
-pub fn find(fields: &Fields, extends: &At<syn::Path>, errors: &Errors) -> Option<usize> {
+pub fn find(fields: &Named, extends: &At<syn::Path>, errors: &Errors) -> Option<usize> {
     let wanted = text_of(&extends.value);
     let is_it =
         |field: &syn::Field| types::path_of(&field.ty).is_some_and(|ty| text_of(ty) == wanted);

@@ -50,21 +50,14 @@ impl<'a> Planner<'a> {
         let new = self.new_rows(model, &fields, rows)?;
         let (many, first) = (new.many, self.key_and_values(&levels, &fields, new)?);
         let mut places: SmallVec<[u16; 2]> = SmallVec::new();
-        let last = levels.len() - 1;
         for level in &levels {
             let insert = self.insert_level(level, &fields, first, upsert)?;
             if *level == model && returning == Returning::Nothing {
                 let body = Body::Insert(ast::Insert { returning: &[], ..insert });
                 return Ok((body, Vec::new()));
             }
-            let names = level.own_fields().iter().map(|field| field.column);
-            let inserted =
-                (*level == model && returning == Returning::Upserted).then_some("inserted");
-            let names: SmallVec<[&'static str; 16]> = names.chain(inserted).collect();
-            let columns = CteColumns::Given(self.arena.alloc_slice_copy(&names));
-            let returning = self.with_inserted(insert.returning, insert.table, inserted.is_some());
-            let body = Body::Insert(ast::Insert { returning, ..insert });
-            places.push(self.name_statement(Cte { columns, ..Cte::of(body) }));
+            let inserted = *level == model && returning == Returning::Upserted;
+            places.push(self.inserted_level(level, insert, inserted));
         }
         let (frame, root) = self.from_statement(first);
         let mut tables: SmallVec<[TableId; 2]> = SmallVec::new();
@@ -72,39 +65,40 @@ impl<'a> Planner<'a> {
             tables.push(self.join_statement(root, place, key_of(level)?));
         }
         let (items, columns) = returned(model, &levels, &tables, &returning);
-        let order = match many {
-            true => {
-                let place = number(fields.len() + 1);
-                let column = ast::Column {
-                    name: Name::Output(place),
-                    ..output(root, 0, key_of(levels[last])?)
-                };
-                let key = Key::Expr(Expr::Column(column));
-                self.arena.alloc_slice_copy(&[Order { key, desc: false, nulls: None }])
-            }
-            false => &mut [],
+        let number = ast::Column {
+            table: root,
+            name: Name::Output(number(fields.len() + 1)),
+            null: false,
+            sql_type: SqlType::Int8,
         };
+        let order = Order { key: Key::Expr(Expr::Column(number)), desc: false, nulls: None };
+        let order = &*self.arena.alloc([order]);
+        let order = if many { order.as_slice() } else { &[] };
         let items = self.list(&items);
         let select = ast::Select { items, order, ..bare(frame, Expr::Bool(true)) };
         Ok((Body::Select(select), columns))
     }
 
-    /// What is returned of a table's rows, and whether each was inserted, where that is asked.
-    fn with_inserted(
+    /// The statement in WITH that inserts the rows of one of the tables and returns them, with whether
+    /// each was inserted, where that is asked.
+    fn inserted_level(
         &mut self,
-        returning: &'a [Expr<'a>],
-        table: TableId,
+        level: &'static ModelMeta,
+        insert: ast::Insert<'a>,
         inserted: bool,
-    ) -> &'a [Expr<'a>] {
-        if !inserted {
-            return returning;
+    ) -> u16 {
+        let names = level.own_fields().iter().map(|field| field.column);
+        let mut names: SmallVec<[&'static str; 16]> = names.collect();
+        let mut returning: SmallVec<[Expr<'a>; 16]> = SmallVec::from_slice(insert.returning);
+        if inserted {
+            let (name, sql_type) = (Name::Known("xmax"), SqlType::Int8);
+            let xmax = ast::Column { table: insert.table, name, null: false, sql_type };
+            returning.push(Expr::Template(&INSERTED, self.list(&[Expr::Column(xmax)])));
+            names.push("inserted");
         }
-        let (name, sql_type) = (Name::Known("xmax"), SqlType::Int8);
-        let xmax = ast::Column { table, name, null: false, sql_type };
-        let inserted = Expr::Template(&INSERTED, self.list(&[Expr::Column(xmax)]));
-        let mut all: SmallVec<[Expr<'a>; 16]> = SmallVec::from_slice(returning);
-        all.push(inserted);
-        self.list(&all)
+        let columns = CteColumns::Given(self.arena.alloc_slice_copy(&names));
+        let body = Body::Insert(ast::Insert { returning: self.list(&returning), ..insert });
+        self.name_statement(Cte { columns, ..Cte::of(body) })
     }
 
     /// The values of the rows to insert.

@@ -2,7 +2,6 @@
 
 use super::super::change::Returning;
 use super::super::change_rows::RowValues;
-use super::super::compile::model_columns;
 use super::super::parts::bare;
 use super::super::plan::{Ctx, FrameKind, Joined, Planner, Result, table_of, usage};
 use super::{key_of, levels, named, output, own};
@@ -38,6 +37,25 @@ fn written(model: &'static ModelMeta, assigned: &[Assigned]) -> SmallVec<[&'stat
         own(level).any(|(_, own)| assigned.iter().any(|assigned| assigned.field == own))
     };
     levels(model).into_iter().filter(is_written).collect()
+}
+
+/// Where a column that comes back stands: in what was written, or in the first statement.
+fn back_of(
+    field: &'static FieldMeta,
+    root: TableId,
+    written: &[(&'static ModelMeta, TableId)],
+    beside: &[Assigned],
+) -> ast::Column {
+    let origin = field.origin();
+    let of_level =
+        |(level, _): &&(&'static ModelMeta, TableId)| own(level).any(|(_, own)| own == origin);
+    match written.iter().find(of_level) {
+        Some((_, table)) => named(*table, origin),
+        None => {
+            let beside = beside.iter().find(|beside| beside.field == origin);
+            output(root, beside.map_or(0, |beside| beside.place), origin)
+        }
+    }
 }
 
 /// True where an UPDATE of a model takes more than a change of its own table.
@@ -91,44 +109,28 @@ impl<'a> Planner<'a> {
         if *returning == Returning::Nothing {
             return self.updates_only(first, &written, &assigned);
         }
-        let mut places: SmallVec<[u16; 2]> = SmallVec::new();
-        for level in &written {
+        let mut tables = Vec::with_capacity(written.len());
+        for level in written {
             let update = self.update_level(level, first, &assigned, true)?;
             let names = level.own_fields().iter().map(|field| field.column);
             let columns = CteColumns::Given(self.arena.alloc_slice_fill_iter(names));
-            places.push(self.name_statement(Cte { columns, ..Cte::of(Body::Update(update)) }));
+            let update = Cte { columns, ..Cte::of(Body::Update(update)) };
+            tables.push((level, self.name_statement(update)));
         }
         let (frame, root) = self.from_statement(first);
-        let mut tables: SmallVec<[TableId; 2]> = SmallVec::new();
-        for (level, place) in written.iter().zip(places) {
-            tables.push(self.join_statement(root, place, key_of(level)?));
+        for (level, place) in &mut tables {
+            *place = self.join_statement(root, *place, key_of(level)?);
         }
-        let items: SmallVec<[Expr<'a>; 16]> = back
-            .iter()
-            .map(|field| {
-                let origin = field.origin();
-                let place =
-                    written.iter().position(|level| own(level).any(|(_, own)| own == origin));
-                let in_first = beside.iter().find(|beside| beside.field == origin);
-                Expr::Column(match (place.and_then(|place| tables.get(place)), in_first) {
-                    (Some(table), _) => named(*table, origin),
-                    (None, beside) => output(root, beside.map_or(0, |beside| beside.place), origin),
-                })
-            })
-            .collect();
-        let columns = match returning {
-            Returning::Fields(fields) => fields
-                .iter()
-                .map(|field| OutputColumn {
-                    model: model.name,
-                    field: field.name,
-                    sql_type: field.sql_type,
-                })
-                .collect(),
-            _ => model_columns(model),
-        };
+        let items: SmallVec<[Expr<'a>; 16]> =
+            back.iter().map(|field| Expr::Column(back_of(field, root, &tables, &beside))).collect();
+        let columns = back.iter().map(|field| OutputColumn {
+            model: model.name,
+            field: field.name,
+            sql_type: field.sql_type,
+        });
         let items = self.list(&items);
-        Ok((Body::Select(ast::Select { items, ..bare(frame, Expr::Bool(true)) }), columns))
+        let select = ast::Select { items, ..bare(frame, Expr::Bool(true)) };
+        Ok((Body::Select(select), columns.collect()))
     }
 
     /// Values of their own for each row: the rows are found by them first.
@@ -143,12 +145,7 @@ impl<'a> Planner<'a> {
         let mut rows = Rows { frame, filter, items: SmallVec::new(), locked: SmallVec::new() };
         rows.items.push(key);
         rows.locked.push(root);
-        let source = self.push_table(Joined {
-            source: ast::From::Unnest(&[]),
-            parent: Some(root),
-            model: None,
-            ..self.table(root).clone()
-        });
+        let source = self.values_beside(root);
         let mut arrays: SmallVec<[(ast::Slot, SqlType); 16]> = SmallVec::new();
         let mut same: SmallVec<[Expr<'a>; 2]> = SmallVec::new();
         for (field, values) in given.keys {
@@ -171,20 +168,25 @@ impl<'a> Planner<'a> {
         if assigned.is_empty() {
             return usage("there are no fields to write");
         }
-        // What is joined stands before the values, which name it.
-        let last = self.table(source).clone();
-        self.table_mut(source).read = false;
         let on = self.fold(Connective::And, &same);
-        let arrays = self.arena.alloc_slice_copy(&arrays);
-        let table = self.table_mut(source);
-        *table = Joined { source: ast::From::Unnest(arrays), lateral: false, ..last };
         rows.filter = self.fold(Connective::And, &[on, rows.filter]);
-        let join = ast::Join { kind: JoinKind::Inner, on: On::Expr(self.keep(Expr::Bool(true))) };
-        self.table_mut(source).join = Some(join);
+        self.table_mut(source).source = ast::From::Unnest(self.arena.alloc_slice_copy(&arrays));
         let written = written(model, &assigned);
         let first = self.locked_rows(rows);
         let (body, columns) = self.updates_only(first, &written, &assigned)?;
         self.statement(&body, columns)
+    }
+
+    /// Arrays as rows beside those of a table: conditions say which belong together.
+    fn values_beside(&mut self, root: TableId) -> TableId {
+        let on = On::Expr(self.keep(Expr::Bool(true)));
+        self.push_table(Joined {
+            source: ast::From::Unnest(&[]),
+            join: Some(ast::Join { kind: JoinKind::Inner, on }),
+            parent: Some(root),
+            model: None,
+            ..self.table(root).clone()
+        })
     }
 
     /// One more value for a column of the rows.
