@@ -529,6 +529,8 @@ mod book {
     struct Querying;
     #[doc = include_str!("../docs/book/rows.md")]
     struct Rows;
+    #[doc = include_str!("../docs/book/inheritance.md")]
+    struct Inheritance;
     #[doc = include_str!("../docs/book/groups.md")]
     struct Groups;
     #[doc = include_str!("../docs/book/combining.md")]

@@ -29,6 +29,7 @@ mod hooks;
 mod hstore;
 mod inferred;
 mod inheritance;
+mod inheritance_queries;
 mod insert_from;
 mod instances;
 mod keys_between;

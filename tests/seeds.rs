@@ -10,5 +10,6 @@ mod s1_rows;
 mod s1_updates;
 mod s1_validation;
 mod s2;
+mod s2_inheritance;
 mod s2_joins;
 mod s3;

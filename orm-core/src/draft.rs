@@ -199,7 +199,7 @@ impl RawDraft {
     /// so that what is looked at now is what is inserted later.
     pub(crate) fn fill(&mut self) {
         for (field, slot) in self.model.fields.iter().zip(&mut self.values) {
-            let automatic = is_drawn(field) || field.version;
+            let automatic = field.is_drawn() || field.version;
             if slot.is_some() || automatic || field.auto_now || field.auto_now_add {
                 continue;
             }
@@ -321,13 +321,6 @@ impl RawDraft {
     }
 }
 
-/// True where the database has the value: it draws or calculates it, or it is that of the row which
-/// this one extends.
-fn is_drawn(field: &FieldMeta) -> bool {
-    let is_link = field.relation.is_some_and(|relation| relation.parent_link);
-    field.identity || field.generated.is_some() || is_link
-}
-
 fn filled(
     model: &'static ModelMeta,
     field: &'static FieldMeta,
@@ -339,7 +332,7 @@ fn filled(
     }
     match (value, field.default) {
         (Some(value), _) => Ok(value),
-        (None, _) if is_drawn(field) => Ok(InsertValue::Default),
+        (None, _) if field.is_drawn() => Ok(InsertValue::Default),
         (None, Default::Rust(default)) => Ok(InsertValue::Value(default())),
         (None, Default::Database(_)) => Ok(InsertValue::Default),
         (None, Default::None) if field.version => Ok(InsertValue::Value(FIRST_VERSION)),

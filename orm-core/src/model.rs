@@ -129,7 +129,7 @@ pub trait Model: Sized + Send + Sync + Single + 'static {
     message = "`{Self}` extends no other model",
     label = "not a model with `#[model(extends = …)]`"
 )]
-pub trait Extends: Model + std::ops::Deref<Target = Self::Parent> {
+pub trait Extends: Model {
     /// The model that it extends.
     type Parent: Model;
 

@@ -75,7 +75,6 @@ fn implement(input: &DeriveInput, variants: &[(&Variant, &Type)]) -> TokenStream
             #(#bounds),*
         {
         }
-        #[diagnostic::do_not_recommend]
         impl<__B: ::orm::private::Model> ::orm::private::Subclasses<__B> for #own
         where
             #(#bounds),*

@@ -72,7 +72,7 @@ fn by_itself(
     now: &SqlValue,
     verb: &str,
 ) -> Result<Option<SqlValue>, String> {
-    if field.identity || field.generated.is_some() {
+    if field.is_drawn() {
         return Ok(None);
     }
     if field.auto_now || field.auto_now_add {

@@ -155,6 +155,13 @@ impl FieldMeta {
         std::iter::successors(Some(self), |field| field.inherited.map(|from| from.field))
     }
 
+    /// True where the database has the value: it draws or calculates it, or it is that of the row which
+    /// this one extends.
+    pub(crate) fn is_drawn(&self) -> bool {
+        let is_link = self.relation.is_some_and(|relation| relation.parent_link);
+        self.identity || self.generated.is_some() || is_link
+    }
+
     /// True where this is the same column, as its own model has it or one that inherits it.
     pub(crate) fn comes_from(&'static self, field: &FieldMeta) -> bool {
         self.chain().any(|own| std::ptr::eq(own, field))

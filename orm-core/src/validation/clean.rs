@@ -298,7 +298,7 @@ fn speaks(field: &'static FieldMeta) -> bool {
 
 /// Nothing fills the field.
 fn is_missing(field: &FieldMeta) -> bool {
-    let automatic = field.identity || field.generated.is_some() || field.version;
+    let automatic = field.is_drawn() || field.version;
     !automatic && !field.auto_now && !field.auto_now_add && matches!(field.default, Default::None)
 }
 

@@ -26,6 +26,10 @@ pub fn field_meta(
     let is_json = types::argument(&column.inner, "Json").is_some();
     let of = Ident::new(if is_json { "Holder" } else { "Held" }, span);
     let base = match &column.key {
+        Some(key) if column.parent_link => {
+            let to = &key.target.path;
+            quote!(__orm::key_part::<<#to as __orm::Model>::Pk>(#name, #column_name, 0, false))
+        }
         Some(_) => quote_spanned!(span=> __orm::key_field::<#ty>(#name, #column_name)),
         None => quote_spanned!(span=> <#ty as __orm::#of>::FIELD.named(#name, #column_name)),
     };

@@ -70,7 +70,6 @@ pub fn definition(model: &Model) -> TokenStream {
         #vis struct #draft<__M = #own, __W: #orm::Within = #orm::Here> {
             #(#slots)*
             #parent
-            __of: ::core::marker::PhantomData<fn() -> (__M, __W)>,
         }
     }
 }
@@ -95,8 +94,12 @@ fn parent_type(model: &Model, orm: &TokenStream) -> Option<TokenStream> {
 
 fn slot_type(model: &Model, field: &Field, orm: &TokenStream) -> Option<TokenStream> {
     let (own, ty) = (quote!(__M), &field.ty);
-    let is_tracked = tracked(model).iter().any(|other| other.index == field.index);
-    let position = is_tracked.then(|| position(model, field, orm));
+    let tracked = tracked(model);
+    let is_tracked = tracked.iter().any(|other| other.index == field.index);
+    // Some field has to name the place of the others.
+    let first =
+        tracked.is_empty() && model.columns().next().is_some_and(|(f, _)| f.index == field.index);
+    let position = (is_tracked || first).then(|| position(model, field, orm));
     let position = position.map(|place| quote!(, __W::Place<#place>));
     Some(match &field.kind {
         Kind::Column(column) if column.parent_link => return None,
@@ -204,7 +207,7 @@ pub fn of_model(model: &Model) -> TokenStream {
 
 /// ```text
 /// impl<M, W: Within> BookDraft<M, W> {
-///     pub fn __fields() -> Self { BookDraft { name: Slot::at(1), …, __of: PhantomData } }
+///     pub fn __fields() -> Self { BookDraft { name: Slot::at(1), … } }
 /// }
 /// ```
 pub fn slots(model: &Model) -> TokenStream {
@@ -213,6 +216,7 @@ pub fn slots(model: &Model) -> TokenStream {
         let (slot, name) = (slot_value(model, field)?, &field.ident);
         Some(quote!(#name: #slot,))
     });
+    let bounds = super::targets::bounds(model);
     let parent = parent_type(model, &quote!(__orm));
     let fields_of = parent.as_ref().map(|ty| quote!(__parent: <#ty>::__fields(),));
     let deref = parent.map(|ty| {
@@ -226,10 +230,10 @@ pub fn slots(model: &Model) -> TokenStream {
         }
     });
     quote! {
-        impl<__M: __orm::Model, __W: __orm::Within> #draft<__M, __W> {
+        impl<__M: __orm::Model, __W: __orm::Within> #draft<__M, __W> #bounds {
             #[doc(hidden)]
             #vis fn __fields() -> Self {
-                #draft { #(#slots)* #fields_of __of: ::core::marker::PhantomData }
+                #draft { #(#slots)* #fields_of }
             }
         }
         #deref

@@ -63,8 +63,21 @@ fn marks(model: &Model, bounds: Option<&TokenStream>) -> TokenStream {
     let own = &model.ident;
     let hooks = model.hooks.map(|_| quote!(impl __orm::HasHooks for #own #bounds {}));
     let cleaned = model.clean.then(|| quote!(impl __orm::HasClean for #own #bounds {}));
-    let latest = (!model.get_latest_by.is_empty())
-        .then(|| quote!(#[diagnostic::do_not_recommend] impl __orm::HasLatest for #own #bounds {}));
+    let latest = match (model.get_latest_by.is_empty(), model.parent()) {
+        (false, _) => {
+            quote!(#[diagnostic::do_not_recommend] impl __orm::HasLatest for #own #bounds {})
+        }
+        // Where the model that it extends has one.
+        (true, Some(_)) => quote! {
+            #[diagnostic::do_not_recommend]
+            impl<__P: __orm::HasLatest> __orm::HasLatest for #own
+            where
+                #own: __orm::Extends<Parent = __P>
+            {
+            }
+        },
+        (true, None) => TokenStream::new(),
+    };
     quote!(#hooks #cleaned #latest)
 }
 
