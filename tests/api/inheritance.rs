@@ -561,6 +561,30 @@ async fn relations_of_both_models_are_followed_and_loaded() -> Outcome {
     Ok(())
 }
 
+/// Related rows within drafts, over relations of both models.
+#[tokio::test]
+async fn drafts_within_drafts_are_those_of_both_models() -> Outcome {
+    let db = town().await?;
+    let dogs = Restaurant::objects().filter(|r| r.code().eq("dd")).get(&db).await?;
+    let row = draft!(Restaurant {
+        name: "New",
+        address: "n",
+        serves_pizza: true,
+        code: "new",
+        guests: [draft!(Visit { guest: "Ann" }), draft!(Visit { guest: "Bob" })],
+        tables: [draft!(Table { seats: 2 })],
+    })
+    .save(&db)
+    .await?;
+    assert_eq!((row.guests().count(&db).await?, row.tables().count(&db).await?), (2, 1));
+    let supplier =
+        draft!(Supplier { name: "Mill", address: "m", customers: [row.pk(), dogs.pk()] })
+            .save(&db)
+            .await?;
+    assert_eq!(supplier.customers().count(&db).await?, 2);
+    Ok(())
+}
+
 #[tokio::test]
 async fn default_orderings_latest_and_names_are_inherited() -> Outcome {
     let db = town().await?;

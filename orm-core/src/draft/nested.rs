@@ -1,5 +1,6 @@
 //! What is saved after a row, because it refers to it.
 
+use crate::ir::ModelMeta;
 use orm_sql::error::Result;
 use orm_sql::exec::{BoxFuture, Executor};
 use std::any::Any;
@@ -13,6 +14,9 @@ pub(crate) trait Nested: fmt::Debug + Send + Sync {
         row: &'a (dyn Any + Send + Sync),
         db: &'a dyn Executor,
     ) -> BoxFuture<'a, Result<()>>;
+
+    /// The model that it is saved for a row of: that of the draft, or one that this extends.
+    fn of(&self) -> &'static ModelMeta;
 
     /// True where hooks or receivers are called when it is saved.
     fn is_heard(&self, row: &(dyn Any + Send + Sync)) -> bool;

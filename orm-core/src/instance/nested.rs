@@ -36,8 +36,9 @@ async fn insert_once<M: Model>(
     let unit = db.begin().await?;
     let row: M = insert_raw(draft, &unit.executor()).await?;
     for part in nested {
-        *heard |= part.is_heard(&row);
-        part.save(&row, unit.executor()).await?;
+        let Some(of) = row.part(part.of()) else { continue };
+        *heard |= part.is_heard(of);
+        part.save(of, unit.executor()).await?;
     }
     unit.commit().await?;
     Ok(row)
@@ -63,7 +64,8 @@ pub(crate) async fn insert_many<M: Model>(
     let rows = execute::insert_all(db, M::meta(), &parts, None, &decoder, M::value, check).await?;
     for (row, nested) in rows.iter().zip(nested) {
         for part in nested {
-            part.save(row, db).await?;
+            let Some(of) = row.part(part.of()) else { continue };
+            part.save(of, db).await?;
         }
     }
     Ok(rows)

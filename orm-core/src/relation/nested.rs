@@ -6,9 +6,9 @@ use super::set::{Keys, insert_related, keys_of, link, usable};
 use crate::draft::{Complete, CompleteBut, Draft, DraftOf, Nested, RawDraft};
 use crate::hooks;
 use crate::instance::insert;
-use crate::ir::RelatedSet;
+use crate::ir::{ModelMeta, RelatedSet};
 use crate::lifecycle;
-use crate::model::Model;
+use crate::model::{KindOf, Model};
 use crate::queryset::{self, Accessor};
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::{BoxFuture, Executor};
@@ -17,10 +17,15 @@ use std::fmt;
 use std::sync::Arc;
 
 /// Related rows that are to be, or that are there and will belong to the row.
-struct Related<M: Model, C: Model, F> {
-    set: Accessor<M, C, F>,
+///
+/// `M` is the model of the draft, or one that it extends; `A` the one that the set belongs to, likewise.
+struct Related<M: Model, A: Model, C: Model, F> {
+    set: SetOf<M, A, C, F>,
     what: What,
 }
+
+/// What finds the set of a row.
+type SetOf<M, A, C, F> = fn(&M) -> queryset::Related<C, A, F>;
 
 #[derive(Debug)]
 enum What {
@@ -28,19 +33,20 @@ enum What {
     Rows(std::result::Result<Keys, String>),
 }
 
-impl<M: Model, C: Model, F> fmt::Debug for Related<M, C, F> {
+impl<M: Model, A: Model, C: Model, F> fmt::Debug for Related<M, A, C, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple(C::meta().name).field(&self.what).finish()
     }
 }
 
 /// Drafts to save after the row.
-fn drafts_of<M, C, F, D>(
-    set: Accessor<M, C, F>,
+fn drafts_of<M, A, C, F, D>(
+    set: SetOf<M, A, C, F>,
     drafts: impl IntoIterator<Item = D>,
 ) -> Arc<dyn Nested>
 where
     M: Model,
+    A: Model,
     C: Model,
     F: 'static,
     D: DraftOf<C> + CompleteBut<F>,
@@ -66,16 +72,20 @@ pub trait SetIn<D: Draft>: Sized {
     ) -> Self::Nesting;
 }
 
-impl<D: SaveDraft, C: Model, F: 'static> SetIn<D> for queryset::Related<C, D::Model, F> {
+impl<D: SaveDraft, A: Model, C: Model, F: 'static> SetIn<D> for queryset::Related<C, A, F>
+where
+    D::Model: KindOf<A>,
+{
     type Row = C;
     type But = F;
     type Nesting = D;
     fn nest<X: DraftOf<C> + CompleteBut<F>>(
-        draft: D,
+        mut draft: D,
         set: fn(&D::Model) -> Self,
         drafts: impl IntoIterator<Item = X>,
     ) -> D {
-        draft.nested(set, drafts)
+        draft.raw_mut().nest(drafts_of(set, drafts));
+        draft
     }
 }
 
@@ -96,10 +106,10 @@ fn rows_of<M: Model, C: Model, F: 'static>(
     rows: impl IntoKeys<C, C>,
 ) -> Arc<dyn Nested> {
     let keys = keys_of::<C>(rows.into_keys(None)).map_err(|error| error.to_string());
-    Arc::new(Related { set, what: What::Rows(keys) })
+    Arc::new(Related::<M, M, C, F> { set, what: What::Rows(keys) })
 }
 
-impl<M: Model, C: Model, F: 'static> Nested for Related<M, C, F> {
+impl<M: Model, A: Model, C: Model, F: 'static> Nested for Related<M, A, C, F> {
     fn save<'a>(
         &'a self,
         row: &'a (dyn Any + Send + Sync),
@@ -130,6 +140,10 @@ impl<M: Model, C: Model, F: 'static> Nested for Related<M, C, F> {
             }
             Ok(())
         })
+    }
+
+    fn of(&self) -> &'static ModelMeta {
+        M::meta()
     }
 
     fn is_heard(&self, row: &(dyn Any + Send + Sync)) -> bool {

@@ -2,7 +2,7 @@
 
 use super::IntoKeys;
 use crate::draft::{CompleteBut, Lacks, Mark, Put, Requires, Unsaved};
-use crate::model::Model;
+use crate::model::{KindOf, Model};
 use crate::queryset::{Accessor, ByField, NoField};
 
 #[diagnostic::do_not_recommend]
@@ -29,14 +29,20 @@ impl<M: Model, C: Model, F: 'static> LinkSlot<M, C, F> {
     }
 
     /// Names the rows.
-    pub fn put<G>(&self, draft: Unsaved<M, G>, rows: impl IntoKeys<C, C>) -> Unsaved<M, G> {
+    pub fn put<D: KindOf<M>, G>(
+        &self,
+        draft: Unsaved<D, G>,
+        rows: impl IntoKeys<C, C>,
+    ) -> Unsaved<D, G> {
         Unsaved::of(draft.raw.linked(self.0, rows))
     }
 }
 
-impl<M: Model, C: Model, F: 'static, G, V: IntoKeys<C, C>> Put<M, G, V> for LinkSlot<M, C, F> {
+impl<D: KindOf<M>, M: Model, C: Model, F: 'static, G, V: IntoKeys<C, C>> Put<D, G, V>
+    for LinkSlot<M, C, F>
+{
     type Out = G;
-    fn put_into(self, draft: Unsaved<M, G>, value: V) -> Unsaved<M, G> {
+    fn put_into(self, draft: Unsaved<D, G>, value: V) -> Unsaved<D, G> {
         self.put(draft, value)
     }
 }
