@@ -76,7 +76,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// - `Book::objects()`, `Book::unfiltered()`, and a function for each of `managers(…)`
 /// - `Book::paths()`, `Book::q(|b| …)`, `Book::draft()`, and `draft!(Book { … })`
 /// - on instances `pk`, `save`, `save_fields`, `save_or_insert`, `update`, `refresh`,
-///   `refresh_fields`, `delete`, `get_next_by`, `get_previous_by`, and `book.tags()`
+///   `refresh_fields`, `delete`, `delete_keep_parents`, `get_next_by`, `get_previous_by`, and `book.tags()`
 /// - `BookFields<R, K>`, which closures receive: `b.name()`, `b.author().name()`
 /// - on the models that keys point to `author.books()`, and in their paths `a.books()`
 ///
@@ -98,6 +98,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `with(fillfactor = 70)`, `tablespace = "…"` | of the table |
 /// | `managers(objects = Public, everything = AllRows)` | the first is what related sets go through |
 /// | `hooks` | the model implements `Hooks`, which run when its rows are saved, deleted, linked |
+/// | `extends = Entry` | each row is a row of `Entry` with more columns, in a table of their own; a field `entry: Entry` holds it |
 /// | `managed = false` | the table is not ours to create |
 /// | `on_delete_in = "library"` | `on_delete` is not left to the database |
 /// | `comment = "…"` | a comment on the table |

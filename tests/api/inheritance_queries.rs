@@ -1,7 +1,7 @@
 //! What queries of models that extend others are asked beyond the plain: as Django's own tests ask it.
 
-use crate::inheritance::{Chef, Place, Restaurant, Supplier, Table, Trattoria, Visit, town};
-use crate::support::{Outcome, database};
+use super::inheritance::{Chef, Place, Restaurant, Supplier, Table, Trattoria, Visit, town};
+use crate::support::{Outcome, database, says};
 use orm::prelude::*;
 use orm_testkit::QueryCounter;
 
@@ -138,6 +138,15 @@ async fn versions_validation_and_rows_that_are_gone() -> Outcome {
         .await
         .expect_err("unique in the other table");
     assert!(matches!(error, Error::Unique(_) | Error::Validation(_)), "{error:?}");
+    // The row of another model of the same kind has it, and so does one of the model itself.
+    draft!(Item { slug: "plain", published: day(5) }).save(&db).await?;
+    for slug in ["h2", "plain"] {
+        one.slug = slug.into();
+        let error = one.full_clean_with(&db).await.expect_err("it is there");
+        says(&error, &["slug", "Item with this Slug already exists"]);
+    }
+    one.slug = "h1".into();
+    one.full_clean_with(&db).await?;
     let gone = one.clone();
     one.delete(&db).await?;
     let mut gone_too = gone.clone();

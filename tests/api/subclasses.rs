@@ -1,6 +1,6 @@
 //! Rows of a model read as those of the models that extend it.
 
-use crate::inheritance::{Chef, Place, Restaurant, Supplier, Trattoria, Visit, town};
+use super::inheritance::{Chef, Place, Restaurant, Supplier, Trattoria, Visit, town};
 use crate::support::{Outcome, in_order};
 use orm::prelude::*;
 use orm_testkit::QueryCounter;

@@ -96,10 +96,20 @@ struct Asking<'a> {
 }
 
 impl Asking<'_> {
+    /// Those of each model that the row belongs to, about the rows of that model.
     fn questions(&self) -> Vec<Question> {
-        let fields = self.model.fields;
+        let mut models: Vec<&'static ModelMeta> = self.model.lineage().collect();
+        models.reverse();
+        let asking = models.into_iter().map(|model| Asking { model, ..*self });
+        asking.flat_map(|asking| asking.own_questions()).collect()
+    }
+
+    fn own_questions(&self) -> Vec<Question> {
+        let fields = self.model.own_fields();
+        let first = self.model.width() - fields.len();
         let mut questions = Vec::new();
-        questions.extend(fields.iter().enumerate().filter_map(|(at, field)| self.key(at, field)));
+        let keys = fields.iter().enumerate();
+        questions.extend(keys.filter_map(|(at, field)| self.key(first + at, field)));
         questions.extend(self.primary_key());
         questions.extend(fields.iter().filter_map(|field| self.unique_field(field)));
         questions.extend(self.model.uniques.iter().filter_map(|unique| self.unique(unique)));
@@ -109,7 +119,7 @@ impl Asking<'_> {
 
     /// The row that a key refers to is there, and may be chosen.
     fn key(&self, place: usize, field: &'static FieldMeta) -> Option<Question> {
-        let relation = field.relation?;
+        let relation = field.relation.filter(|relation| !relation.parent_link)?;
         if relation.fields().first() != Some(field) {
             return None;
         }
