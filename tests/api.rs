@@ -1,5 +1,6 @@
 //! What the API does, where no case of the corpus shows it.
 
+mod abstract_models;
 mod among;
 mod bulk;
 mod bulk_update;

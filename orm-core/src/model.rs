@@ -9,7 +9,12 @@ pub mod mistakes;
 mod path;
 
 pub use accessors::{Accessors, Fields, OnBothFields, OnFields, Path};
-pub use fields::ModelFields;
+#[doc(hidden)]
+pub use fields::{
+    Filled, Flat, IsSaid, Nests, No, Pattern, Place, Said, SharedAt, SharedRelation,
+    SharedRequires, Yes, inherited_query, key_places,
+};
+pub use fields::{Flattens, ModelFields};
 pub use into_key::IntoKey;
 #[doc(hidden)]
 pub use into_key::{GivenKey, KeyOrPath, NoValue};

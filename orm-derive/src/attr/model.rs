@@ -112,6 +112,31 @@ impl ModelAttrs {
     }
 }
 
+impl ModelAttrs {
+    /// Takes out what belongs to one model.
+    pub fn only_shared(&mut self, errors: &Errors) {
+        let taken = [
+            ("app", self.app.take().map(|at| at.span)),
+            ("table", self.table.take().map(|at| at.span)),
+            ("schema", self.schema.take().map(|at| at.span)),
+            ("comment", self.comment.take().map(|at| at.span)),
+            ("tablespace", self.tablespace.take().map(|at| at.span)),
+            ("managed", self.managed.take().map(|at| at.span)),
+            ("primary_key_name", self.primary_key_name.take().map(|at| at.span)),
+            ("view", self.view.take().map(|at| at.span)),
+            ("view_sql", self.view_sql.take().map(|at| at.span)),
+            ("materialized", self.materialized.take().map(|at| at.span)),
+        ];
+        for (option, span) in taken {
+            let Some(span) = span else { continue };
+            let message = format!(
+                "`{option}` belongs to one model, and a shared struct to several: say it of each model"
+            );
+            errors.at(span, message);
+        }
+    }
+}
+
 /// Who follows `on_delete`: true for the library.
 fn on_delete_in(input: ParseStream<'_>) -> syn::Result<bool> {
     let place = text(input)?;
