@@ -54,6 +54,7 @@ mod pages_of_rows;
 mod paths;
 mod prefetch;
 mod protected;
+mod proxies;
 mod quiet;
 mod raw_models;
 mod raw_params;

@@ -29,6 +29,7 @@ mod migrations;
 #[cfg(test)]
 mod mistakes;
 mod model;
+mod proxy;
 mod queryset;
 mod raw;
 mod row;
@@ -100,6 +101,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `managed = false` | the table is not ours to create |
 /// | `on_delete_in = "library"` | `on_delete` is not left to the database |
 /// | `comment = "…"` | a comment on the table |
+/// | `proxy = Book` | of a newtype: another model over the rows of the first, with its own `ordering` and `managers` |
 ///
 /// # Options of fields: `#[field(…)]`
 ///
@@ -134,6 +136,9 @@ use syn::{DeriveInput, parse_macro_input};
 #[proc_macro_derive(Model, attributes(model, field, orm, table, column, primary_key, unique))]
 pub fn derive_model(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
+    if proxy::is_one(&input) {
+        return reported(|errors| proxy::expand(&input, errors));
+    }
     reported(|errors| match model::build::model(&input, errors) {
         Some(mut model) => {
             check::check(&mut model, errors);

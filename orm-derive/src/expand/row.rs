@@ -41,6 +41,7 @@ pub fn implementation(model: &Model) -> TokenStream {
         impl __orm::Model for #own #bounds {
             type Fields<R: __orm::Model, K: __orm::Cardinality> = #fields<R, K>;
             type Pk = #pk_type;
+            type First = Self;
             #drafts
             fn meta() -> &'static __orm::ModelMeta {
                 &__META
