@@ -68,6 +68,7 @@ mod rows;
 mod scopes;
 mod search;
 mod several_relations;
+mod shared_structs;
 mod side_by_side;
 mod signals;
 mod slices;

@@ -61,6 +61,7 @@ fn implement(model: &Model) -> TokenStream {
     let items = expand::targets::named(model, &quote!(#(#items)*));
     quote! {
         #[doc = #doc]
+        #[allow(dead_code)]
         #vis struct #paths<R, K> {
             path: ::orm::private::Path<R, K>,
             flat: ::orm::private::Flat,

@@ -59,13 +59,13 @@ struct HooksOf<M, H>(Held<M, H>, PhantomData<fn() -> (M, H)>);
 /// Where a row holds what has the hooks.
 type Held<M, H> = (fn(&M) -> &H, fn(&mut M) -> &mut H);
 
-/// The hooks among the behaviours of a model.
-struct Own(&'static dyn ModelHooks);
+/// The hooks among the behaviours of a model, and whether they are those of a struct that it flattens.
+struct Own(&'static dyn ModelHooks, bool);
 
 /// What the metadata of a model with hooks has of them. A function, since the bound of one that is
 /// missing has a message of ours, and that of a constant has not.
 pub const fn hooks_of<M: Hooks + Model>() -> Behaviour {
-    const { &Own(&HooksOf::<M, M>((|row| row, |row| row), PhantomData)) }
+    const { &Own(&HooksOf::<M, M>((|row| row, |row| row), PhantomData), false) }
 }
 
 /// What the metadata of a model has of the hooks of a struct that it flattens.
@@ -73,15 +73,18 @@ pub const fn shared_hooks_of<W: Place>() -> Behaviour
 where
     W::Shared: Hooks,
 {
-    const { &Own(&HooksOf::<W::Model, W::Shared>((W::get, W::get_mut), PhantomData)) }
+    const { &Own(&HooksOf::<W::Model, W::Shared>((W::get, W::get_mut), PhantomData), true) }
 }
 
 /// The hooks of a model: those of the structs that it flattens, and its own.
 #[inline]
 pub(crate) fn own(model: &ModelMeta) -> impl Iterator<Item = &'static dyn ModelHooks> {
     let behaviours: &'static [Behaviour] = model.behaviours;
-    // The model's own stand before those of structs, and run after them.
-    behaviours.iter().rev().filter_map(|behaviour| Some(behaviour.downcast_ref::<Own>()?.0))
+    let of = move |shared: bool| {
+        let all = behaviours.iter().filter_map(|behaviour| behaviour.downcast_ref::<Own>());
+        all.filter(move |own| own.1 == shared).map(|own| own.0)
+    };
+    of(true).chain(of(false))
 }
 
 impl<M: Model, H: Hooks> ModelHooks for HooksOf<M, H> {

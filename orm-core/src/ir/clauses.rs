@@ -59,7 +59,7 @@ impl PartialEq for Ordering {
 
 impl Ordering {
     /// An ordering that was asked for.
-    pub fn by(order: Vec<OrderNode>) -> Self {
+    pub(crate) fn by(order: Vec<OrderNode>) -> Self {
         Ordering { by: Some(order), reversed: false, default: None }
     }
 }

@@ -157,13 +157,13 @@ pub fn traits(model: &Model) -> TokenStream {
         let (set, path) = signatures(model, &side, reverse, &orm);
         Some(quote! {
             #[doc = #doc]
-            #[allow(non_camel_case_types)]
+            #[allow(dead_code, non_camel_case_types)]
             #vis trait #on_model {
                 #[doc = #doc]
                 #set;
             }
             #[doc = #doc]
-            #[allow(non_camel_case_types)]
+            #[allow(dead_code, non_camel_case_types)]
             #vis trait #on_fields<__R: #orm::Model, __K: #orm::Cardinality> {
                 #[doc = #doc]
                 #path;

@@ -55,7 +55,7 @@ pub fn definitions(model: &Model) -> TokenStream {
     quote! {
         #[doc = #doc_has]
         #[diagnostic::on_unimplemented(message = #message, label = #label, note = #note)]
-        #[allow(private_bounds, private_interfaces)]
+        #[allow(dead_code, missing_docs, private_bounds, private_interfaces, unreachable_pub)]
         #vis trait #has: #orm::Flattens<#own> {
             #[doc = #doc_get]
             fn #get(&self) -> &#own {
@@ -69,7 +69,7 @@ pub fn definitions(model: &Model) -> TokenStream {
             #sets
         }
         #[doc = #doc_paths]
-        #[allow(private_bounds, private_interfaces)]
+        #[allow(dead_code, missing_docs, private_bounds, private_interfaces, unreachable_pub)]
         #vis trait #paths<__R: #orm::Model, __K: #orm::Cardinality> {
             #(#signatures)*
         }
