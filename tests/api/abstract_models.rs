@@ -77,7 +77,7 @@ pub mod shared {
 
     impl Hooks for Written {
         async fn before_save(&mut self, _: &HookCx<'_>) -> Result<()> {
-            self.note.push_str("w");
+            self.note.push('w');
             Ok(())
         }
         async fn after_create(&self, cx: &HookCx<'_>) -> Result<()> {

@@ -163,7 +163,7 @@ async fn posts_have_attachments() -> Outcome {
     assert_eq!(post.attached_comment_set().get(&db).await?.attachment.content, "Save $ on V1agr@");
     assert_eq!(post.attached_attachment_set::<Link>().count(&db).await?, 1);
     let with = Post::objects().filter(|p| p.attached_comment_set().is_spam());
-    assert_eq!(with.all(&db).await?, [post.clone()]);
+    assert_eq!(with.get(&db).await?, post);
     assert_eq!(
         plain(Post::objects().filter(|p| p.attached_attachment_set::<Link>().url().eq("x")).sql())?,
         "SELECT t0.id, t0.title FROM odd_post AS t0 JOIN odd_link AS t1 ON t1.post_id = t0.id WHERE t1.url = $1"
@@ -177,11 +177,12 @@ async fn posts_have_attachments() -> Outcome {
 async fn keys_nesting_and_names() -> Outcome {
     let db = opened().await?;
     let post = draft!(Post { title: "p" }).save(&db).await?;
-    let boxed = draft!(Box2 { store: 1, number: 2, post: &post, name: "b", age: 3, posts: [&post] });
+    let boxed =
+        draft!(Box2 { store: 1, number: 2, post: &post, name: "b", age: 3, posts: [&post] });
     let boxed = boxed.save(&db).await?;
     assert_eq!((boxed.pk(), boxed.owned.coded.code.as_deref()), ((1, 2), None));
     assert_eq!(Box2::objects().get_by_key(&db, (1, 2)).await?, boxed);
-    assert_eq!(boxed.posts().all(&db).await?, [post.clone()]);
+    assert_eq!(boxed.posts().get(&db).await?, post);
     assert_eq!(post.one_owned::<Box2>().get(&db).await?, boxed);
     assert_eq!(post.posted_owneds::<Box2>().count(&db).await?, 1);
     let by_post = Post::objects().filter(|p| p.one_owned::<Box2>().coded().common().name().eq("b"));
@@ -234,6 +235,9 @@ fn in_a_function() -> Outcome {
     fn by_name<M: HasNamed>() -> QuerySet<M> {
         M::objects().order_by(|m| m.name().asc())
     }
-    assert_eq!(plain(by_name::<Thing>().sql())?, "SELECT t0.id, t0.name FROM thing AS t0 ORDER BY t0.name");
+    assert_eq!(
+        plain(by_name::<Thing>().sql())?,
+        "SELECT t0.id, t0.name FROM thing AS t0 ORDER BY t0.name"
+    );
     Ok(())
 }

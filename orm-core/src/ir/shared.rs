@@ -235,6 +235,7 @@ pub const fn concat_relations<const N: usize>(
             }
             name += 1;
         }
+        only_one(&all, at);
         if let Some(through) = &mut all[at].through {
             through.model = MetaOf::Listed(between, many);
             many += 1;
@@ -242,6 +243,21 @@ pub const fn concat_relations<const N: usize>(
         at += 1;
     }
     all
+}
+
+/// A relation has another name than those before it.
+const fn only_one(all: &[Relation], at: usize) {
+    let mut before = 0;
+    while before < at {
+        let twin = TextBuffer::new(
+            "two relations of the model are named `{model}`: a flattened struct brings one along; rename one of them",
+            "",
+            all[at].name,
+        );
+        let same = same_text(all[before].name.as_bytes(), all[at].name.as_bytes());
+        assert!(!same, "{}", twin.text());
+        before += 1;
+    }
 }
 
 const fn put_relations(all: &mut [Relation], mut at: usize, shared: &SharedMeta) -> usize {

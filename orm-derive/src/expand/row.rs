@@ -234,7 +234,7 @@ pub fn decode<'a>(fields: impl Iterator<Item = &'a Field>) -> TokenStream {
 fn default_query(model: &Model) -> TokenStream {
     let Some((_, manager)) = model.managers.as_ref().and_then(|managers| managers.first()) else {
         let inherits = model.flattened().next().is_some();
-        return inherits.then(|| super::shared::default_query()).unwrap_or_default();
+        return if inherits { super::shared::default_query() } else { TokenStream::new() };
     };
     quote! {
         fn default_query() -> __orm::Query {
