@@ -1,5 +1,6 @@
 //! What the API does, where no case of the corpus shows it.
 
+mod abstract_models;
 mod among;
 mod bulk;
 mod bulk_update;
@@ -29,6 +30,7 @@ mod hooks;
 mod hstore;
 mod inferred;
 mod inheritance;
+mod inheritance_mixed;
 mod inheritance_queries;
 mod insert_from;
 mod instances;
@@ -55,6 +57,7 @@ mod pages_of_rows;
 mod paths;
 mod prefetch;
 mod protected;
+mod proxies;
 mod quiet;
 mod raw_models;
 mod raw_params;
@@ -68,6 +71,7 @@ mod rows;
 mod scopes;
 mod search;
 mod several_relations;
+mod shared_structs;
 mod side_by_side;
 mod signals;
 mod slices;

@@ -18,16 +18,16 @@ mod query;
 mod registry;
 mod relation;
 mod selected;
+mod shared;
 mod source;
+mod text;
 mod view;
 pub(crate) mod visit;
 
 pub use between::{Between, BetweenMeta};
 pub use clauses::{Distinct, Filter, KeyValues, Lock, Ordering, RelatedSet};
 pub use constraint::{CheckMeta, ExcludeMeta, IndexMeta, IndexPart, UniqueMeta, Violation};
-pub use field::{
-    Default, FieldMeta, Inherited, NO_FIELD, are_free, concat_fields, extended, field_of, is_free,
-};
+pub use field::{Default, FieldMeta, Inherited, NO_FIELD, are_free, extended, is_free};
 pub use groups::Grouping;
 pub(crate) use kept::is_own_binary;
 pub use meta::{Behaviour, KeyFields, ModelMeta};
@@ -39,10 +39,18 @@ pub(crate) use node::{KeyParts, TOO_DEEP};
 pub use path::{PathBuf, Scope, Scopes, Step, StepOn};
 pub use query::Query;
 pub use registry::{Referrer, Referrers, Registered, models};
-pub use relation::{MetaOf, OnDelete, Relation, RelationKind, RuntimeMeta, Through};
+pub use relation::{
+    MetaOf, NO_RELATION, OnDelete, Relation, RelationKind, RuntimeMeta, Through, no_model,
+};
 pub use selected::{Group, GroupSets, Selected, SetsKind};
+pub use shared::{
+    Listed, SharedMeta, SharedPart, behaviours, checks, concat_fields, concat_relations,
+    count_behaviours, count_checks, count_exclusions, count_indexes, count_uniques, exclusions,
+    field_of, indexes, listed, many_of, uniques,
+};
 pub use source::{
     Change, Cte, CteBody, CteRows, InsertRows, JoinNode, RawRows, Recursion, Search, Source,
 };
+pub use text::TextBuffer;
 pub use view::{ViewMeta, ViewRows};
 pub use visit::is_grouped;

@@ -9,6 +9,7 @@ use crate::model::Model;
 use crate::row::Decoder;
 use orm_sql::error::Result;
 use orm_sql::exec::Executor;
+use std::any::Any;
 use std::sync::Arc;
 
 /// Inserts the row of a draft, and then what refers to it, in one transaction; once more where a
@@ -36,7 +37,7 @@ async fn insert_once<M: Model>(
     let unit = db.begin().await?;
     let row: M = insert_raw(draft, &unit.executor()).await?;
     for part in nested {
-        let Some(of) = row.part(part.of()) else { continue };
+        let Some(of) = row_of(&row, &**part) else { continue };
         *heard |= part.is_heard(of);
         part.save(of, unit.executor()).await?;
     }
@@ -64,9 +65,17 @@ pub(crate) async fn insert_many<M: Model>(
     let rows = execute::insert_all(db, M::meta(), &parts, None, &decoder, M::value, check).await?;
     for (row, nested) in rows.iter().zip(nested) {
         for part in nested {
-            let Some(of) = row.part(part.of()) else { continue };
+            let Some(of) = row_of(row, &*part) else { continue };
             part.save(of, db).await?;
         }
     }
     Ok(rows)
+}
+
+/// The row that something is saved for: the draft's own, or that of a model which its own extends.
+fn row_of<'r, M: Model>(row: &'r M, part: &dyn Nested) -> Option<&'r (dyn Any + Send + Sync)> {
+    match part.of() == M::meta() {
+        true => Some(row),
+        false => row.part(part.of()),
+    }
 }

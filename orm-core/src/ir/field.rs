@@ -212,31 +212,12 @@ pub enum Default {
     Database(fn() -> Node),
 }
 
-/// Puts the fields of flattened structs between those of the model, at compile time.
-///
-/// `N` must be the number of all fields; what is too much is cut off, what is missing is empty.
-#[expect(clippy::indexing_slicing, reason = "a constant function has no iterators")]
-pub const fn concat_fields<const N: usize>(parts: &[&[FieldMeta]]) -> [FieldMeta; N] {
-    let mut all = [FieldMeta::new::<Option<bool>>("", ""); N];
-    let (mut part, mut at) = (0, 0);
-    while part < parts.len() {
-        let mut field = 0;
-        while field < parts[part].len() && at < N {
-            all[at] = parts[part][field];
-            field += 1;
-            at += 1;
-        }
-        part += 1;
-    }
-    all
-}
-
 /// The columns of a model that extends another: those of that one, the key to it, and its own.
 #[expect(clippy::indexing_slicing, reason = "a constant function has no iterators")]
 pub const fn extended<const N: usize>(
     parent: &'static [FieldMeta],
     link: &'static Relation,
-    own: &[&[FieldMeta]],
+    own: &[FieldMeta],
 ) -> [FieldMeta; N] {
     let mut all = [FieldMeta::new::<Option<bool>>("", ""); N];
     let mut at = 0;
@@ -245,15 +226,11 @@ pub const fn extended<const N: usize>(
         all[at].inherited = Some(Inherited { link, field: &parent[at] });
         at += 1;
     }
-    let mut part = 0;
-    while part < own.len() {
-        let mut field = 0;
-        while field < own[part].len() && at < N {
-            all[at] = own[part][field];
-            field += 1;
-            at += 1;
-        }
-        part += 1;
+    let mut field = 0;
+    while field < own.len() && at < N {
+        all[at] = own[field];
+        field += 1;
+        at += 1;
     }
     all
 }
@@ -309,25 +286,8 @@ pub(super) const fn has_files(fields: &[FieldMeta]) -> bool {
     false
 }
 
-/// The name of a field that must be among these. Where it is not, compiling ends with the message.
 #[expect(clippy::indexing_slicing, reason = "a constant function has no iterators")]
-pub const fn field_of(
-    fields: &[FieldMeta],
-    name: &'static str,
-    message: &'static str,
-) -> &'static str {
-    let mut at = 0;
-    while at < fields.len() {
-        if same_text(fields[at].name.as_bytes(), name.as_bytes()) {
-            return name;
-        }
-        at += 1;
-    }
-    panic!("{}", message)
-}
-
-#[expect(clippy::indexing_slicing, reason = "a constant function has no iterators")]
-const fn same_text(a: &[u8], b: &[u8]) -> bool {
+pub(super) const fn same_text(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
     }

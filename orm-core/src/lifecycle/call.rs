@@ -23,7 +23,7 @@ pub(crate) fn wanted(model: &'static ModelMeta, events: Events) -> bool {
 
 /// What the model and the receivers want to know of.
 pub(crate) fn wanted_by(model: &'static ModelMeta) -> Events {
-    let own = own(model).map_or(Events::NONE, |hooks| hooks.events());
+    let own = own(model).fold(Events::NONE, |events, hooks| events | hooks.events());
     let files = if model.files { hooks::OF_FILES } else { Events::NONE };
     own | files | registry::events(model) | inherited(model)
 }
@@ -31,16 +31,15 @@ pub(crate) fn wanted_by(model: &'static ModelMeta) -> Events {
 /// What the models that it extends want to know of when a row is saved: when one is deleted, the row of
 /// each goes by itself.
 fn inherited(model: &'static ModelMeta) -> Events {
-    let hooks = model.lineage().skip(1).filter_map(own);
+    let hooks = model.lineage().skip(1).flat_map(own);
     hooks.fold(Events::NONE, |all, hooks| all | hooks.events().among(CREATING | UPDATING))
 }
 
 /// The hooks that a row has: those of the models that its own extends come first.
 fn hooks_of_row(model: &'static ModelMeta) -> Vec<(&'static ModelMeta, &'static dyn ModelHooks)> {
-    let with_hooks = |level: &'static ModelMeta| Some((level, own(level)?));
-    let mut all: Vec<_> = model.lineage().filter_map(with_hooks).collect();
-    all.reverse();
-    all
+    let mut levels: Vec<&'static ModelMeta> = model.lineage().collect();
+    levels.reverse();
+    levels.into_iter().flat_map(|level| own(level).map(move |hooks| (level, hooks))).collect()
 }
 
 /// Before a row is written: it can be changed.
@@ -110,7 +109,7 @@ pub(crate) async fn deleted(
     if event == Event::AfterDelete && model.files {
         files::removed(model, rows, db).await?;
     }
-    let own = own(model).map(|hooks| hooks.reader().0);
+    let own = own(model).next().map(|hooks| hooks.reader().0);
     let read = own.or_else(|| registry::reader(model));
     for place in 0..rows.len() {
         let cells = rows.row(place);
@@ -135,7 +134,7 @@ pub(crate) async fn deleted(
 /// Before and after a many-to-many relation changes.
 pub(crate) async fn related(change: &RelatedChange, cx: &HookCx<'_>) -> Result<()> {
     let model = change.model();
-    if let Some(hooks) = own(model) {
+    for hooks in own(model) {
         hooks.related(change, cx).await?;
     }
     for call in registry::calls(model, Event::RelatedChange) {

@@ -43,6 +43,26 @@ pub fn position(model: &Model, field: &Field, orm: &TokenStream) -> TokenStream 
     }
 }
 
+/// A place among the required fields of a shared struct, as one among those of the model.
+pub fn of_place(model: &Model, position: &TokenStream) -> TokenStream {
+    match model.shared {
+        true => quote!(<__W as ::orm::private::Place>::Required<#position>),
+        false => quote!(__W::Place<#position>),
+    }
+}
+
+/// The place within a flattened struct: `In<1, …>`.
+pub fn within(model: &Model, field: &Field, inner: &TokenStream) -> TokenStream {
+    let tracked = tracked(model);
+    let place = tracked.iter().position(|other| other.index == field.index).unwrap_or(0);
+    let (tuple, within) = (place / TUPLE, place % TUPLE);
+    let (tuple, within) = (Literal::usize_unsuffixed(tuple), Literal::usize_unsuffixed(within));
+    match tracked.len() <= TUPLE {
+        true => quote!(__orm::In<#within, #inner>),
+        false => quote!(__orm::In<#tuple, __orm::In<#within, #inner>>),
+    }
+}
+
 /// ```text
 /// /// The fields of a draft of [`Book`], as `draft!` fills them in.
 /// pub struct BookDraft<M = Book, W: Within = Here> {
@@ -62,20 +82,23 @@ pub fn definition(model: &Model) -> TokenStream {
         Some(quote!(#docs #vis #name: #slot,))
     });
     let doc = format!("The fields of a draft of [`{}`], as `draft!` fills them in.", model.name);
-    let (own, parent) = (&model.ident, parent_type(model, &orm));
-    let parent = parent.map(|ty| quote!(__parent: #ty,));
+    if model.shared {
+        return super::shared::draft(model, &doc, &slots.collect::<TokenStream>());
+    }
+    let (own, next) = (&model.ident, super::shared::next_type(model, &orm));
+    let next = next.map(|ty| quote!(#[doc(hidden)] __next: #ty,));
     quote! {
         #[doc = #doc]
         #[allow(missing_docs, private_interfaces, private_bounds, dead_code)]
         #vis struct #draft<__M = #own, __W: #orm::Within = #orm::Here> {
             #(#slots)*
-            #parent
+            #next
         }
     }
 }
 
 /// `ContentDraft<M, Inside<2, W>>`: the fields of the model that this one extends.
-fn parent_type(model: &Model, orm: &TokenStream) -> Option<TokenStream> {
+pub fn parent_type(model: &Model, orm: &TokenStream) -> Option<TokenStream> {
     let (field, parent) = model.parent()?;
     let mut draft = parent.path.clone();
     let last = draft.segments.last_mut()?;
@@ -93,14 +116,15 @@ fn parent_type(model: &Model, orm: &TokenStream) -> Option<TokenStream> {
 }
 
 fn slot_type(model: &Model, field: &Field, orm: &TokenStream) -> Option<TokenStream> {
-    let (own, ty) = (quote!(__M), &field.ty);
+    let (own, ty) = (if model.shared { super::own(model) } else { quote!(__M) }, &field.ty);
     let tracked = tracked(model);
     let is_tracked = tracked.iter().any(|other| other.index == field.index);
     // Some field has to name the place of the others.
-    let first =
-        tracked.is_empty() && model.columns().next().is_some_and(|(f, _)| f.index == field.index);
-    let position = (is_tracked || first).then(|| position(model, field, orm));
-    let position = position.map(|place| quote!(, __W::Place<#place>));
+    let first = !model.shared
+        && tracked.is_empty()
+        && model.columns().next().is_some_and(|(f, _)| f.index == field.index);
+    let position = (is_tracked || first).then(|| of_place(model, &position(model, field, orm)));
+    let position = position.map(|place| quote!(, #place));
     Some(match &field.kind {
         Kind::Column(column) if column.parent_link => return None,
         Kind::Column(column) if column.generated.is_some() => return None,
@@ -120,7 +144,7 @@ fn slot_type(model: &Model, field: &Field, orm: &TokenStream) -> Option<TokenStr
         },
         Kind::Flatten => quote!(#orm::SharedSlot<#own, #ty #position>),
         Kind::Many(many) => {
-            let (own, to) = (&model.ident, &many.target.path);
+            let (own, to) = (super::own(model), &many.target.path);
             match &many.through {
                 Some(through) => quote!(#orm::LinkSlot<#own, #to, #orm::NoField<#through>>),
                 None => stands_at(quote!(#orm::LinkSlot<#own, #to>), ty),
@@ -144,7 +168,8 @@ fn stands_at(slot: TokenStream, ty: &syn::Type) -> TokenStream {
 }
 
 fn slot_value(model: &Model, field: &Field) -> Option<TokenStream> {
-    let (own, place) = (&model.ident, place(model, field.index));
+    let (own, place) = (super::own(model), place(model, field.index));
+    let place = if model.shared { quote!(<__W as __orm::Place>::FIELD + #place) } else { place };
     Some(match &field.kind {
         Kind::Column(column) if column.parent_link || column.generated.is_some() => return None,
         Kind::Column(column) if !column.more.is_empty() => {
@@ -156,6 +181,13 @@ fn slot_value(model: &Model, field: &Field) -> Option<TokenStream> {
             None => quote!(__orm::Slot::at(#place)),
         },
         Kind::Flatten => quote!(__orm::SharedSlot::at(#place)),
+        Kind::Many(_) if model.shared => {
+            let relation = super::relations::fields(model).position(|f| f.index == field.index);
+            let relation = Literal::usize_unsuffixed(relation.unwrap_or(0));
+            quote!(__orm::LinkSlot::of(|__row: &#own| {
+                __orm::forward_set(__row, <__W as __orm::Place>::flat().relation(#relation))
+            }))
+        }
         Kind::Many(_) => {
             let accessor = &field.accessor;
             quote!(__orm::LinkSlot::of(#own::#accessor))
@@ -181,7 +213,18 @@ fn refers_to(key: &Key) -> Option<(&syn::Path, String)> {
 /// fn draft_fields() -> BookDraft { BookDraft { name: Slot::at(1), … } }
 /// ```
 pub fn of_model(model: &Model) -> TokenStream {
-    let draft = draft_ident(model);
+    let (draft, required) = (draft_ident(model), required(model));
+    quote! {
+        type DraftFields = #draft;
+        type Required = #required;
+        fn draft_fields() -> #draft {
+            #draft::__fields()
+        }
+    }
+}
+
+/// `(Unset, Unset,)`
+pub fn required(model: &Model) -> TokenStream {
     let required = tracked(model).into_iter().map(|field| {
         let ty = &field.ty;
         match field.kind {
@@ -195,14 +238,20 @@ pub fn of_model(model: &Model) -> TokenStream {
             },
         }
     });
-    let required = tuple(&required.collect::<Vec<_>>());
-    quote! {
-        type DraftFields = #draft;
-        type Required = #required;
-        fn draft_fields() -> #draft {
-            #draft::__fields()
-        }
+    let required: Vec<_> = required.collect();
+    if required.is_empty() && model.shared {
+        return quote!(__orm::Set);
     }
+    tuple(&required)
+}
+
+/// `name: Slot::at(1), …`
+pub fn slots(model: &Model) -> TokenStream {
+    let slots = model.fields.iter().filter_map(|field| {
+        let (slot, name) = (slot_value(model, field)?, &field.ident);
+        Some(quote!(#name: #slot,))
+    });
+    slots.collect()
 }
 
 /// ```text
@@ -210,21 +259,17 @@ pub fn of_model(model: &Model) -> TokenStream {
 ///     pub fn __fields() -> Self { BookDraft { name: Slot::at(1), … } }
 /// }
 /// ```
-pub fn slots(model: &Model) -> TokenStream {
-    let (draft, vis) = (draft_ident(model), &model.vis);
-    let slots = model.fields.iter().filter_map(|field| {
-        let (slot, name) = (slot_value(model, field)?, &field.ident);
-        Some(quote!(#name: #slot,))
-    });
+pub fn made(model: &Model) -> TokenStream {
+    let (draft, vis, slots) = (draft_ident(model), &model.vis, slots(model));
     let bounds = super::targets::bounds(model);
-    let parent = parent_type(model, &quote!(__orm));
-    let fields_of = parent.as_ref().map(|ty| quote!(__parent: <#ty>::__fields(),));
-    let deref = parent.map(|ty| {
+    let orm = quote!(__orm);
+    let next = super::shared::next_value(model, &orm).map(|next| quote!(__next: #next,));
+    let deref = super::shared::next_type(model, &orm).map(|ty| {
         quote! {
             impl<__M: __orm::Model, __W: __orm::Within> ::core::ops::Deref for #draft<__M, __W> {
                 type Target = #ty;
                 fn deref(&self) -> &Self::Target {
-                    &self.__parent
+                    &self.__next
                 }
             }
         }
@@ -233,7 +278,7 @@ pub fn slots(model: &Model) -> TokenStream {
         impl<__M: __orm::Model, __W: __orm::Within> #draft<__M, __W> #bounds {
             #[doc(hidden)]
             #vis fn __fields() -> Self {
-                #draft { #(#slots)* #fields_of }
+                #draft { #slots #next }
             }
         }
         #deref
@@ -249,24 +294,36 @@ pub fn requirements(model: &Model) -> TokenStream {
     // At the derive, so that errors show one place and not two.
     let own = Ident::new(&model.ident.to_string(), Span::call_site());
     let params: Vec<Ident> = (0..tracked.len()).map(|place| format_ident!("__{place}")).collect();
-    let bounds = tracked.iter().map(|field| match parent_of(model, field) {
-        Some(_) => quote!(),
-        None => {
-            let given = trait_ident(field);
-            quote!(: #given)
+    let (mut bounds, mut wheres) = (Vec::new(), Vec::new());
+    for (field, param) in tracked.iter().zip(&params) {
+        let (ty, given) = (&field.ty, trait_ident(field));
+        match (&field.kind, parent_of(model, field)) {
+            (Kind::Flatten, _) => {
+                bounds.push(quote!(#param));
+                wheres.push(quote!(#ty: __orm::SharedRequires<#param>));
+            }
+            (_, Some(parent)) => {
+                bounds.push(quote!(#param));
+                wheres.push(quote!(#parent: __orm::Requires<#param>));
+            }
+            _ => bounds.push(quote!(#param: #given)),
         }
-    });
-    let parents = tracked.iter().zip(&params).filter_map(|(field, param)| {
-        let parent = parent_of(model, field)?;
-        Some(quote!(#parent: __orm::Requires<#param>))
-    });
+    }
+    let wheres = (!wheres.is_empty()).then(|| quote!(where #(#wheres),*));
     let given = tuple(&params.iter().map(|param| quote!(#param)).collect::<Vec<_>>());
-    let plain = tracked.iter().filter(|field| parent_of(model, field).is_none());
-    let traits: Vec<TokenStream> = plain.map(|field| given_trait(field)).collect();
+    let plain = tracked
+        .iter()
+        .filter(|field| !matches!(field.kind, Kind::Flatten) && parent_of(model, field).is_none());
+    let traits: Vec<_> = plain.map(|field| given_trait(field)).collect();
     let traits = (!traits.is_empty()).then(|| quote!(__orm::required! { #(#traits)* }));
+    if model.shared {
+        let all = (!tracked.is_empty())
+            .then(|| quote!(impl<#(#bounds),*> __orm::SharedRequires<#given> for #own #wheres {}));
+        return quote!(#traits #all impl __orm::SharedRequires<__orm::Set> for #own {});
+    }
     quote! {
         #traits
-        impl<#(#params #bounds),*> __orm::Requires<#given> for #own where #(#parents),* {}
+        impl<#(#bounds),*> __orm::Requires<#given> for #own #wheres {}
     }
 }
 

@@ -1,7 +1,7 @@
 //! What ties a model to the one that it extends.
 
 use super::{at, row};
-use crate::model::{Column, Field, Kind, Model};
+use crate::model::{Column, Field, Model};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -82,16 +82,14 @@ pub fn parts(model: &Model) -> TokenStream {
 /// That the key of the other model is one column, and that no name is there twice.
 fn checks(model: &Model, parent: &syn::Path) -> TokenStream {
     let twice = model.columns().map(|(field, column)| twice(model, parent, field, column));
-    let flattened = model.fields.iter().filter(|field| matches!(field.kind, Kind::Flatten));
-    let flattened = flattened.map(|field| {
-        let ty = &field.ty;
+    let flattened = model.flattened().next().map(|field| {
         let message = format!(
-            "a column of `{}` has the name of one of the model that `{}` extends",
-            field.name, model.name
+            "a column of a struct that `{}` flattens has the name of one of the model that it extends",
+            model.name
         );
-        quote_spanned! {at(ty.span())=>
+        quote_spanned! {at(field.ty.span())=>
             const _: () = ::core::assert!(
-                __orm::are_free(<#parent as __orm::Model>::FIELDS, <#ty as __orm::ModelFields>::FIELDS),
+                __orm::are_free(<#parent as __orm::Model>::FIELDS, &__OWN_FIELDS),
                 #message
             );
         }
@@ -103,7 +101,7 @@ fn checks(model: &Model, parent: &syn::Path) -> TokenStream {
     );
     quote! {
         #(#twice)*
-        #(#flattened)*
+        #flattened
         const _: () = ::core::assert!(
             <<#parent as __orm::Model>::Pk as __orm::Key>::TYPES.width() == 1,
             #message

@@ -38,6 +38,7 @@ pub fn implementation(model: &Model) -> TokenStream {
             type Fields<R: __orm::Model, K: __orm::Cardinality> = #fields<R, K>;
             type Pk = #pk_type;
             const FIELDS: &'static [__orm::FieldMeta] = &__FIELDS;
+            type First = Self;
             #drafts
             fn meta() -> &'static __orm::ModelMeta {
                 &__META
@@ -63,22 +64,31 @@ fn marks(model: &Model, bounds: Option<&TokenStream>) -> TokenStream {
     let own = &model.ident;
     let hooks = model.hooks.map(|_| quote!(impl __orm::HasHooks for #own #bounds {}));
     let cleaned = model.clean.then(|| quote!(impl __orm::HasClean for #own #bounds {}));
-    let latest = match (model.get_latest_by.is_empty(), model.parent()) {
-        (false, _) => {
-            quote!(#[diagnostic::do_not_recommend] impl __orm::HasLatest for #own #bounds {})
-        }
-        // Where the model that it extends has one.
-        (true, Some(_)) => quote! {
+    let latest = latest(model, bounds);
+    quote!(#hooks #cleaned #latest)
+}
+
+/// Whether `latest` and `earliest` can go by what the model says, a struct that it flattens, or the model
+/// that it extends.
+fn latest(model: &Model, bounds: Option<&TokenStream>) -> Option<TokenStream> {
+    let own = &model.ident;
+    if !model.get_latest_by.is_empty() {
+        return Some(quote! {
+            #[diagnostic::do_not_recommend]
+            impl __orm::HasLatest for #own #bounds {}
+        });
+    }
+    match (model.parent(), super::shared::latest(model)) {
+        (Some(_), None) => Some(quote! {
             #[diagnostic::do_not_recommend]
             impl<__P: __orm::HasLatest> __orm::HasLatest for #own
             where
                 #own: __orm::Extends<Parent = __P>
             {
             }
-        },
-        (true, None) => TokenStream::new(),
-    };
-    quote!(#hooks #cleaned #latest)
+        }),
+        (_, shared) => shared,
+    }
 }
 
 /// What closures receive for rows of the model, and for those that may be missing.
@@ -90,7 +100,24 @@ pub fn elements(own: &syn::Ident, key: &TokenStream) -> TokenStream {
 /// fn clean_row(&mut self, errors: &mut Errors) { Clean::clean(self, errors) }
 /// ```
 fn clean(model: &Model) -> TokenStream {
+    let cleans = cleans(model);
+    if cleans.is_empty() {
+        return TokenStream::new();
+    }
+    quote! {
+        fn clean_row(&mut self, errors: &mut __orm::Errors) {
+            #cleans
+        }
+    }
+}
+
+/// Those of the model that it extends and of flattened structs, then its own.
+pub fn cleans(model: &Model) -> TokenStream {
     let own = &model.ident;
+    let flat = model.flattened().map(|field| {
+        let (name, ty) = (&field.ident, &field.ty);
+        quote!(<#ty as __orm::ModelFields>::clean_fields(&mut self.#name, errors);)
+    });
     let clean = model
         .clean
         .then(|| quote_spanned!(at(own.span())=> <#own as __orm::Clean>::clean(self, errors);));
@@ -98,19 +125,16 @@ fn clean(model: &Model) -> TokenStream {
         let name = &field.ident;
         quote!(__orm::Model::clean_row(&mut self.#name, errors);)
     });
-    if clean.is_none() && inherited.is_none() {
-        return TokenStream::new();
-    }
-    quote! {
-        fn clean_row(&mut self, errors: &mut __orm::Errors) {
-            #inherited
-            #clean
-        }
-    }
+    quote!(#inherited #(#flat)* #clean)
 }
 
 /// The key's type and its value. A key that is a relation is the key of the other model.
-fn primary_key(model: &Model) -> (TokenStream, TokenStream) {
+pub fn primary_key(model: &Model) -> (TokenStream, TokenStream) {
+    if let Some(field) = model.shared_key.and_then(|place| model.fields.get(place)) {
+        let (name, ty) = (&field.ident, &field.ty);
+        let key = quote_spanned!(at(ty.span())=> <#ty as __orm::ModelFields>);
+        return (quote!(#key::Pk), quote!(#key::pk(&self.#name)));
+    }
     let keys = model.primary_key.iter().filter_map(|place| {
         let field = model.fields.get(*place)?;
         let Kind::Column(column) = &field.kind else { return None };
@@ -212,7 +236,7 @@ fn value_at(place: &TokenStream, fields: &[&Field]) -> TokenStream {
     if after.is_empty() {
         return quote!(match #place { #(#arms)* place => #within });
     }
-    let fields_of = quote!(<#ty as __orm::ModelFields>::FIELDS.len());
+    let fields_of = quote!(<#ty as __orm::ModelFields>::WIDTH);
     let after = value_at(&quote!(place - #width - #fields_of), after);
     quote! {
         match #place {
@@ -276,7 +300,8 @@ pub fn decode<'a>(fields: impl Iterator<Item = &'a Field>) -> TokenStream {
 /// ```
 fn default_query(model: &Model) -> TokenStream {
     let Some((_, manager)) = model.managers.as_ref().and_then(|managers| managers.first()) else {
-        return TokenStream::new();
+        let inherits = model.flattened().next().is_some();
+        return if inherits { super::shared::default_query() } else { TokenStream::new() };
     };
     quote! {
         fn default_query() -> __orm::Query {

@@ -47,6 +47,7 @@ pub fn describe(cx: &Context<'_>, field: &syn::Field) -> Option<Field> {
         ty,
         held: field.ty.clone(),
         kind: Kind::Column(Box::new(column)),
+        flat: Default::default(),
         index: 0,
         ident,
     })
