@@ -56,3 +56,5 @@ pub async fn latest_by_nothing(db: &Database) -> Result<()> {
 pub fn relation_to_many(db: &Database) {
     OldBook::objects().select_related(|b| b.author().books());
 }
+
+fn main() {}

@@ -81,3 +81,5 @@ impl<M> QuerySet<M> {
         self
     }
 }
+
+fn main() {}

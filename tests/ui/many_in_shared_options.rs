@@ -139,3 +139,5 @@ pub struct NoStruct {
     #[model(flatten)]
     pub name: String,
 }
+
+fn main() {}
