@@ -133,7 +133,7 @@ pub mod prelude {
         AllRows, Card, Cardinality, Choices, Clean, Column, ColumnRow, Complete, DynRow, Error,
         Errors, Executor, Expr, FetchOpt, Fields, File, ForeignKey, FullClean, FullCleanDraft,
         HookCx, Hooks, Manager, ManyToMany, Model, ModelExt, ModelFields, OneToOne, Q, QuerySet,
-        Result, Row, SaveDraft, Transaction, Transactions, ValidationError, dec, draft, q,
+        Result, Row, SaveDraft, Tenants, Transaction, Transactions, ValidationError, dec, draft, q,
         queryset, raw, row,
     };
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
@@ -512,7 +512,8 @@ pub use orm_postgres::{
     PoolStatus, QueryEvent, QueueMode, Server, SslMode, StatementCache, Subscription,
     TargetSessionAttrs, deadpool_postgres,
 };
-pub use orm_sql::exec::{AnyExecutor, Asked, Backend, BoxFuture, InZone, Together};
+pub use orm_core::tenants::{TenantKey, Tenants};
+pub use orm_sql::exec::{AnyExecutor, Asked, Backend, BoxFuture, InZone, Tenant, Together};
 pub use orm_sql::sql::{CopyFormat, ExplainFormat};
 
 /// The examples of the documentation, compiled as tests.

@@ -19,6 +19,7 @@ mod registry;
 mod relation;
 mod selected;
 mod source;
+pub(crate) mod tenant;
 mod view;
 pub(crate) mod visit;
 

@@ -3,6 +3,7 @@
 use crate::draft::{now, now_as};
 use crate::dyn_row::{ErasedRow, merge, of_row, of_version};
 use crate::execute;
+use crate::ir::tenant::check_tenant;
 use crate::ir::{Comparison, FieldMeta, ModelMeta, Node, PathBuf, Scope};
 use crate::query::{self, Conflict, ConflictTarget, Given, Insert, InsertValue, Returning};
 use crate::row::Decoder;
@@ -45,8 +46,14 @@ impl Written {
 }
 
 /// `INSERT … ON CONFLICT (key) DO UPDATE SET …`; or `ON CONFLICT DO NOTHING`.
-pub(crate) fn upsert(row: &dyn ErasedRow, only_insert: bool) -> Result<Statement> {
+pub(crate) fn upsert(
+    row: &dyn ErasedRow,
+    only_insert: bool,
+    db: &dyn Executor,
+) -> Result<Statement> {
     let meta = row.model();
+    let tenancy = db.tenancy().clone();
+    check_tenant(meta, |place| row.value_at(place), &tenancy)?;
     let (there, new) = (Scope::fresh(), Scope::fresh());
     let excluded = |field| Node::Column { path: PathBuf::root(new, meta), field };
     let now = now();
@@ -88,6 +95,7 @@ pub(crate) fn upsert(row: &dyn ErasedRow, only_insert: bool) -> Result<Statement
         rows: Given::Rows(1, values),
         conflict: Some(conflict),
         returning: Returning::Upserted,
+        tenancy,
     })
 }
 
@@ -123,8 +131,9 @@ pub(crate) struct Change {
 
 impl Change {
     #[track_caller]
-    pub fn new(row: &dyn ErasedRow, fields: Written) -> Result<Change> {
+    pub fn new(row: &dyn ErasedRow, fields: Written, db: &dyn Executor) -> Result<Change> {
         let meta = row.model();
+        check_tenant(meta, |place| row.value_at(place), db.tenancy())?;
         let now = now();
         let value = |place: usize| {
             let field = meta.fields.get(place).filter(|field| !field.version)?;
@@ -154,7 +163,7 @@ impl Change {
         }
         if sets.is_empty() {
             // A model of keys only has nothing to write, but the row must be there.
-            let statement = query::select(&of_row(row))?.called_here();
+            let statement = query::select(&of_row(row).on(db))?.called_here();
             return Ok(Change { statement, places: None });
         }
         let places = back.map(|places| with_calculated(meta, places));
@@ -162,7 +171,7 @@ impl Change {
             None => Returning::Rows,
             Some(places) => Returning::Fields(fields_at(meta, places)),
         };
-        let statement = query::update(&of_version(row), &sets, returning)?.called_here();
+        let statement = query::update(&of_version(row).on(db), &sets, returning)?.called_here();
         Ok(Change { statement, places })
     }
 
@@ -219,7 +228,8 @@ pub(crate) async fn not_stale(row: &dyn ErasedRow, db: &dyn Executor) -> Result<
     if meta.version().is_none() {
         return Ok(());
     }
-    let there = execute::rows(db, &query::exists(&of_row(row))?, &Decoder::Fn(|_| Ok(()))).await?;
+    let exists = query::exists(&of_row(row).on(db))?;
+    let there = execute::rows(db, &exists, &Decoder::Fn(|_| Ok(()))).await?;
     if there.is_empty() { Ok(()) } else { Err(Error::Stale { model: meta.name }) }
 }
 

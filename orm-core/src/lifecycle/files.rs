@@ -226,7 +226,7 @@ async fn still_named(
         query.filters.push(Filter::new(among, 0));
         query.select = vec![Selected::Expr(column, field.sql_type)];
         let rows =
-            execute::rows(db, &query::select(&query)?, &Decoder::Fn(|row| row.column())).await?;
+            execute::rows(db, &query::select(&query.of_all_tenants())?, &Decoder::Fn(|row| row.column())).await?;
         found.extend(rows);
     }
     Ok(found)

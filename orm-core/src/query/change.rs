@@ -164,6 +164,17 @@ impl<'a> Planner<'a> {
                     field.name, model.name
                 ));
             }
+            // Its own value, or that of the row that could not be inserted, which are the same.
+            let own = matches!(node, Node::Column { path, field: of }
+                if of == field && path.steps.is_empty());
+            if let Some(model) = model.filter(|_| !own) {
+                let value = match node {
+                    Node::Value(value, _) => Some(value),
+                    Node::Row(values) => values.first().filter(|_| values.len() == 1),
+                    _ => None,
+                };
+                self.check_assigned(model, field, value)?;
+            }
             if let Some(relation) = followed_to_many(node) {
                 return usage(to_many(relation));
             }

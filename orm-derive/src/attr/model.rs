@@ -32,6 +32,8 @@ pub struct ModelAttrs {
     pub view: Option<At<Expr>>,
     pub view_sql: Option<At<Expr>>,
     pub materialized: Option<At<bool>>,
+    pub tenant: Option<Ident>,
+    pub row_level_security: Option<At<bool>>,
 }
 
 const KNOWN: &[&str] = &[
@@ -58,6 +60,8 @@ const KNOWN: &[&str] = &[
     "view",
     "view_sql",
     "materialized",
+    "tenant",
+    "row_level_security",
     "extends",
 ];
 
@@ -102,6 +106,8 @@ impl ModelAttrs {
             "view" => self.view = Some(At::new(value(input)?, ident.span())),
             "view_sql" => self.view_sql = Some(At::new(value(input)?, ident.span())),
             "materialized" => self.materialized = Some(flag(ident, input)?),
+            "tenant" => self.tenant = Some(value(input)?),
+            "row_level_security" => self.row_level_security = Some(flag(ident, input)?),
             "managers" => self.managers = Some(managers(input)?),
             later => {
                 let message = format!("`{later}` is not available yet");

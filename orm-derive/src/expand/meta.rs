@@ -9,6 +9,7 @@ use crate::model::{Field, Kind, Model, filled};
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Ident;
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 /// ```text
@@ -98,6 +99,8 @@ fn options(model: &Model, mut said: Said) -> Said {
     said.maybe("view", super::view::view(model));
     said.so_if(model.on_delete_in_library, "on_delete_in_library");
     said.so_if(model.validate, "validate");
+    said.maybe("tenant", model.tenant.as_ref().map(|tenant| tenant.unraw().to_string()));
+    said.so_if(model.row_level_security.is_some(), "row_level_security");
     let many = super::relations::many_places(model).map(|place| {
         let place = Literal::usize_unsuffixed(place);
         quote!(&__RELATIONS[#place])

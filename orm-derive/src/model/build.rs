@@ -72,6 +72,8 @@ pub fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
         exclusions: attrs.exclusions,
         storage: attrs.storage,
         tablespace: attrs.tablespace.map(|tablespace| tablespace.value),
+        tenant: attrs.tenant,
+        row_level_security: attrs.row_level_security.filter(|on| on.value).map(|on| on.span),
         app,
     })
 }

@@ -93,6 +93,8 @@ pub enum Tenancy {
     Unsaid,
     /// Those of all tenants.
     All,
+    /// Those of one that is not known, for texts that are only shown.
+    Shown,
     /// Those of one, by the value of the column and its type.
     Of(SqlValue, SqlType),
 }
@@ -103,6 +105,7 @@ impl fmt::Debug for Tenancy {
         f.write_str(match self {
             Tenancy::Unsaid => "Unsaid",
             Tenancy::All => "All",
+            Tenancy::Shown => "Shown",
             Tenancy::Of(..) => "Of(…)",
         })
     }

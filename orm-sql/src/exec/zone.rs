@@ -46,6 +46,9 @@ impl<'a> Tenant<'a> {
     pub fn of_rows(db: &'a dyn Backend, tenancy: Tenancy, secured: Option<String>) -> Self {
         let said = Said { zone: None, tenancy: Some(tenancy) };
         Tenant(match secured {
+            Some(text) if text.contains('\0') => {
+                Layer::of(Box::new(Refused::new("the text of a tenant contains a NUL")))
+            }
             None => Layer::new(db, said),
             Some(text) => {
                 let settings = Settings { schema: None, tenant: Some(text.into()) };
