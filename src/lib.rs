@@ -505,6 +505,7 @@ pub use orm_core::queryset::{
     NumberedPage, Page, PageToken, Paged, Paginator, RawQuery, RawRows, RawStatement, SqlRow,
     generate_series, jsonb_array_elements, recursive, unnest,
 };
+pub use orm_core::tenants::{TenantKey, Tenants};
 pub use orm_core::{params, sql_aggregate, sql_function, sql_rows};
 #[cfg(feature = "postgres")]
 pub use orm_postgres::{
@@ -512,7 +513,6 @@ pub use orm_postgres::{
     PoolStatus, QueryEvent, QueueMode, Server, SslMode, StatementCache, Subscription,
     TargetSessionAttrs, deadpool_postgres,
 };
-pub use orm_core::tenants::{TenantKey, Tenants};
 pub use orm_sql::exec::{AnyExecutor, Asked, Backend, BoxFuture, InZone, Tenant, Together};
 pub use orm_sql::sql::{CopyFormat, ExplainFormat};
 
@@ -558,6 +558,8 @@ mod book {
     struct Observing;
     #[doc = include_str!("../docs/book/connections.md")]
     struct Connections;
+    #[doc = include_str!("../docs/book/tenants.md")]
+    struct Tenants;
     #[doc = include_str!("../docs/book/performance.md")]
     struct Performance;
     #[cfg(feature = "cli")]

@@ -198,7 +198,7 @@ async fn rows_of_others_are_never_seen() -> Outcome {
     for (tenant, name) in [(ACME, "acme"), (ZOO, "zoo")] {
         let db = db.for_tenant(tenant);
         let expected = [format!("{name} 1"), format!("{name} 2")];
-            assert_eq!(titles(&Task::objects().all(&db).await?), expected);
+        assert_eq!(titles(&Task::objects().all(&db).await?), expected);
         assert_eq!(Task::objects().count(&db).await?, 2);
         assert_eq!(Task::objects().aggregate(&db, |t| t.hours().sum()).await?, Some(tenant * 20));
         // Another's rows by their keys, by a relation, by a subquery, and beside others.
@@ -284,7 +284,10 @@ async fn drafts_and_rows_of_another_tenant_are_refused() -> Outcome {
     says(&draft().save(&acme).await.unwrap_err(), &other);
     says(&Project::objects().bulk_create(&acme, [draft()]).await.unwrap_err(), &other);
     says(&Project::objects().copy_in(&acme, [draft()]).await.unwrap_err(), &other);
-    says(&Project::objects().get_or_create(&acme, |p| p.name(), draft()).await.unwrap_err(), &other);
+    says(
+        &Project::objects().get_or_create(&acme, |p| p.name(), draft()).await.unwrap_err(),
+        &other,
+    );
     let mut row = Project::objects().get_by_key(&db.all_tenants(), ZOO).await?;
     says(&row.save(&acme).await.unwrap_err(), &other);
     says(&row.save_fields(&acme, |p| p.name()).await.unwrap_err(), &other);
@@ -316,10 +319,16 @@ async fn an_upsert_leaves_the_rows_of_others_alone() -> Outcome {
     assert!(matches!(unique, Error::Unique(_)), "{unique:?}");
     let skipped = Label::objects().bulk_create(&acme, [draft()]).on_conflict_ignore().await?;
     assert!(skipped.is_empty(), "{skipped:?}");
-    let upserted =
-        Label::objects().bulk_create(&acme, [draft()]).on_conflict(|l| l.text()).update(|l| l.text()).await?;
+    let upserted = Label::objects()
+        .bulk_create(&acme, [draft()])
+        .on_conflict(|l| l.text())
+        .update(|l| l.text())
+        .await?;
     assert!(upserted.is_empty(), "{upserted:?}");
-    assert_eq!(Label::objects().filter(|l| l.text().eq("zoo urgent")).get(&all).await?.org.pk(), ZOO);
+    assert_eq!(
+        Label::objects().filter(|l| l.text().eq("zoo urgent")).get(&all).await?.org.pk(),
+        ZOO
+    );
     Ok(())
 }
 

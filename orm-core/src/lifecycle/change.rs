@@ -46,11 +46,7 @@ impl Written {
 }
 
 /// `INSERT … ON CONFLICT (key) DO UPDATE SET …`; or `ON CONFLICT DO NOTHING`.
-pub(crate) fn upsert(
-    row: &dyn ErasedRow,
-    only_insert: bool,
-    db: &dyn Executor,
-) -> Result<Statement> {
+pub(crate) fn upsert(row: &dyn ErasedRow, only_new: bool, db: &dyn Executor) -> Result<Statement> {
     let meta = row.model();
     let tenancy = db.tenancy().clone();
     check_tenant(meta, |place| row.value_at(place), &tenancy)?;
@@ -65,27 +61,22 @@ pub(crate) fn upsert(
         let own = row.value_at(place);
         fields.push(field);
         values.push(InsertValue::Value(inserted(field, &own, &now)));
-        if meta.primary_key.contains(&place) {
-            continue;
-        }
-        set.push((
-            field,
-            match field {
-                field if field.version => Node::Value(next_version(&own), field.sql_type),
-                field if field.auto_now_add => Node::Value(own, field.sql_type),
-                field => excluded(field),
-            },
-        ));
+        let assigned = match field {
+            _ if meta.primary_key.contains(&place) => continue,
+            field if field.version => Node::Value(next_version(&own), field.sql_type),
+            field if field.auto_now_add => Node::Value(own, field.sql_type),
+            field => excluded(field),
+        };
+        set.push((field, assigned));
     }
-    let keys: Vec<_> =
-        meta.primary_key.iter().filter_map(|place| meta.fields.get(*place)).collect();
+    let keys: Vec<_> = meta.key_fields().into_iter().collect();
     if set.is_empty() {
         // A model of keys only: it writes the key itself, so that the row comes back.
         set.extend(keys.iter().map(|field| (*field, excluded(*field))));
     }
     let filter = has_version(row, PathBuf::root(there, meta));
     let target = ConflictTarget::Fields(keys);
-    let conflict = match only_insert {
+    let conflict = match only_new {
         true => Conflict::Nothing(None),
         false => Conflict::Update { target, set, filter, row: there, new },
     };

@@ -45,7 +45,26 @@ impl<'a> Planner<'a> {
         Ok(Some(self.binary("=", own, Expr::Param(slot))))
     }
 
-    /// Whether a column may be assigned to: the tenant of a row stays.
+    /// Whether an expression may be assigned to a column: the tenant of a row stays.
+    pub fn keeps_tenant(
+        &self,
+        model: Option<&'static ModelMeta>,
+        field: &'static FieldMeta,
+        node: &Node,
+    ) -> Result<()> {
+        // Its own value, or that of the row that could not be inserted, which are the same.
+        let own = matches!(node, Node::Column { path, field: of }
+            if *of == field && path.steps.is_empty());
+        let Some(model) = model.filter(|_| !own) else { return Ok(()) };
+        let value = match node {
+            Node::Value(value, _) => Some(value),
+            Node::Row(values) => values.first().filter(|_| values.len() == 1),
+            _ => None,
+        };
+        self.check_assigned(model, field, value)
+    }
+
+    /// Whether a value may be given to a column of rows.
     pub fn check_assigned(
         &self,
         model: &'static ModelMeta,

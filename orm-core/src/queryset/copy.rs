@@ -165,7 +165,8 @@ impl<'a, M: Model> IntoFuture for CopyIn<'a, M> {
             let fields: Vec<&'static FieldMeta> =
                 places.iter().filter_map(|place| meta.fields.get(*place)).collect();
             let copy = query::copy_in(meta, &fields);
-            let mut rows = Rows { db, meta, places, first: Some(first), next, now, read: 0, progress };
+            let mut rows =
+                Rows { db, meta, places, first: Some(first), next, now, read: 0, progress };
             let sent = db.copy_in(&copy, &mut rows).await;
             sent.map_err(|error| error.of_model(meta.name, meta.table))
         }))

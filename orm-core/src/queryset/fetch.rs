@@ -450,8 +450,7 @@ pub(super) fn aggregate<'a, M: Model, X: Select<M>>(
             return Box::pin(async move { totals });
         }
     }
-    let statement =
-        expressions.and_then(|list| query::aggregate(&query.on(db), &list));
+    let statement = expressions.and_then(|list| query::aggregate(&query.on(db), &list));
     let statement = crate::execute::traced(statement, query);
     Box::pin(async move {
         let rows = rows(db.as_executor(), &statement?, &decoder).await?;

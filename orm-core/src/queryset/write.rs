@@ -64,8 +64,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         if query::is_empty(&self.query) && self.query.error.is_none() {
             return Box::pin(async { Ok(0) });
         }
-        let statement =
-            query::update(&self.query.on(db), &sets, Returning::Nothing);
+        let statement = query::update(&self.query.on(db), &sets, Returning::Nothing);
         let statement = execute::traced(statement, &self.query);
         Box::pin(async move { execute::change::<M>(db.as_executor(), &statement?).await })
     }

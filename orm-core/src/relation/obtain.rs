@@ -191,12 +191,7 @@ impl<M: Model, A: Model, F: 'static> QuerySet<M, M, Via<A, F>> {
         )
     }
 
-    fn obtain(
-        &self,
-        found: Found,
-        mut draft: RawDraft,
-        db: &dyn Executor,
-    ) -> Result<Work<M>> {
+    fn obtain(&self, found: Found, mut draft: RawDraft, db: &dyn Executor) -> Result<Work<M>> {
         let set = self.query().related.as_ref();
         let key = set.and_then(|set| Some((super::set::key_of(set.step)?, set)));
         let Some((fields, set)) = key else {

@@ -40,9 +40,8 @@ pub fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
     let view = attrs.view.is_some() || attrs.view_sql.is_some();
     let cx =
         Context { ident: &input.ident, app: &app, errors, composite: &composite, marked_key, view };
-    let fields = fields.iter().enumerate();
-    let fields: Vec<Field> =
-        fields.filter_map(|(index, field)| describe(&cx, index, field)).collect();
+    let describe = |(index, field)| describe(&cx, index, field);
+    let fields: Vec<Field> = fields.iter().enumerate().filter_map(describe).collect();
     let name = input.ident.unraw().to_string();
     let lower = name.to_lowercase();
     let table = table(attrs.table.as_ref(), &app, &lower);

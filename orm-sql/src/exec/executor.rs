@@ -158,7 +158,7 @@ pub trait Executor: Send + Sync {
     ///     db,
     ///     "SELECT set_config('search_path', CASE WHEN to_regnamespace('\"acme\"') IS NULL THEN \
     ///      '\"acme\"' ELSE '\"acme\", public' END, false)",
-    ///     Book::objects().sql()?
+    ///     &Book::objects().sql()?
     /// );
     /// # let _ = books; Ok(()) })
     /// ```

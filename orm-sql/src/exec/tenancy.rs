@@ -1,7 +1,5 @@
 //! Whose rows and whose tables an executor's statements are about.
 
-use crate::ident::Ident;
-use crate::sql::{Place, Session};
 use crate::value::{SqlType, SqlValue};
 use std::fmt;
 use std::sync::Arc;
@@ -35,26 +33,6 @@ impl Settings {
     pub fn of_schema(name: &str) -> Result<Settings, String> {
         check_schema(name)?;
         Ok(Settings { schema: Some(name.into()), tenant: None })
-    }
-
-    /// The text that changes a session from other settings to these; `None` where nothing is to be
-    /// changed. What it was set to before may not be known.
-    ///
-    /// Behind the schema stand those of the pool: `behind`, or `public`.
-    pub fn sql(
-        &self,
-        from: Option<&Settings>,
-        behind: Option<&str>,
-        local: bool,
-    ) -> Option<String> {
-        let same_schema = from.is_some_and(|from| from.schema == self.schema);
-        let same_tenant = from.is_some_and(|from| from.tenant == self.tenant);
-        let path = (!same_schema).then(|| match &self.schema {
-            Some(name) => Place::Schema(Ident::new(name), behind),
-            None => Place::Own(behind),
-        });
-        let tenant = (!same_tenant).then(|| self.tenant.as_deref().unwrap_or_default());
-        (path.is_some() || tenant.is_some()).then(|| Session::Within { path, tenant, local }.sql())
     }
 }
 

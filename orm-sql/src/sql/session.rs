@@ -2,6 +2,7 @@
 //! channels.
 
 use super::Writer;
+use crate::exec::Settings;
 use crate::exec::transaction::IsolationLevel;
 use crate::ident::Ident;
 
@@ -212,5 +213,27 @@ impl Writer<'_> {
     fn numbered(&mut self, text: &'static str, number: u32) {
         self.raw(text);
         self.number(u64::from(number));
+    }
+}
+
+impl Settings {
+    /// The text that changes a session from other settings to these; `None` where nothing is to be
+    /// changed. What it was set to before may not be known.
+    ///
+    /// Behind the schema stand those of the pool: `behind`, or `public`.
+    pub fn sql(
+        &self,
+        from: Option<&Settings>,
+        behind: Option<&str>,
+        local: bool,
+    ) -> Option<String> {
+        let same_schema = from.is_some_and(|from| from.schema == self.schema);
+        let same_tenant = from.is_some_and(|from| from.tenant == self.tenant);
+        let path = (!same_schema).then(|| match &self.schema {
+            Some(name) => Place::Schema(Ident::new(name), behind),
+            None => Place::Own(behind),
+        });
+        let tenant = (!same_tenant).then(|| self.tenant.as_deref().unwrap_or_default());
+        (path.is_some() || tenant.is_some()).then(|| Session::Within { path, tenant, local }.sql())
     }
 }

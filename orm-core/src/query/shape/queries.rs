@@ -51,10 +51,7 @@ impl Shape {
         joins.iter().try_for_each(|join| self.join(join))?;
         self.filters(filters)?;
         self.selected(select)?;
-        self.count(match group {
-            Group::Rows => 0,
-            Group::Values(first) => 1 + first,
-        });
+        self.group(group);
         self.nodes(earlier)?;
         self.nodes(grouped)?;
         self.sets(sets)?;
@@ -64,6 +61,13 @@ impl Shape {
         self.lock(lock.as_ref())?;
         self.zone(zone.as_deref())?;
         self.tenancy(tenancy.as_ref())
+    }
+
+    fn group(&mut self, group: &Group) {
+        self.count(match group {
+            Group::Rows => 0,
+            Group::Values(first) => 1 + first,
+        });
     }
 
     fn sets(&mut self, sets: &[GroupSets]) -> Option<()> {

@@ -151,7 +151,8 @@ async fn linked<M: Model>(
     let key = key.map(|field| Selected::Expr(between.column(&query, field), field.sql_type));
     query.select = key.collect();
     // The key's own type reads it, so that it compares equal with those of instances.
-    let keys = execute::rows(db, &query::select(&query.on(db))?, &Decoder::Fn(M::Pk::decode)).await?;
+    let keys =
+        execute::rows(db, &query::select(&query.on(db))?, &Decoder::Fn(M::Pk::decode)).await?;
     Ok(keys.iter().map(Key::to_values).collect())
 }
 
