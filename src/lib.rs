@@ -407,7 +407,7 @@ pub mod migrate {
     pub use orm_migrate::file::{FileError, Migration, MigrationName};
     pub use orm_migrate::folder::Folder;
     pub use orm_migrate::graph::{Graph, GraphError};
-    pub use orm_migrate::run::{Event, Runner, Step, Target};
+    pub use orm_migrate::run::{Event, Runner, Step, Target, TenantRun, create_schema};
 
     /// Data migrations in Rust: functions with [`#[orm::data_migration]`](crate::data_migration), which
     /// get the models as they were.

@@ -80,6 +80,25 @@ impl Progress {
                 self.print(format!("  {}... {}", self.line, styled(WARNING, waits)));
                 holders.iter().for_each(|line| self.print(format!("    {line}")));
             }
+            Event::Noted { .. } => self.noted = true,
+            Event::Done { .. } if self.noted => {
+                self.print(format!("  {}... {}", self.line, styled(WARNING, "FAKED")));
+            }
+            Event::Done { time, .. } => {
+                self.print(format!(
+                    "  {}... {} ({})",
+                    self.line,
+                    styled(GOOD, "OK"),
+                    seconds(time)
+                ));
+            }
+            other => self.tell_tenant(other),
+        }
+    }
+
+    /// What happens to a tenant as a whole.
+    fn tell_tenant(&mut self, event: Event<'_>) {
+        match event {
             Event::Tenant { name, place, of } => {
                 self.bar.set_message(format!("tenant {name} ({} of {of})", place + 1));
                 if self.output.verbosity > 1 {
@@ -100,18 +119,6 @@ impl Progress {
                 self.tenant.clear();
                 let failed = styled(BAD, "FAILED");
                 self.print(format!("  {name}... {failed} after {ran} migrations: {error}"));
-            }
-            Event::Noted { .. } => self.noted = true,
-            Event::Done { .. } if self.noted => {
-                self.print(format!("  {}... {}", self.line, styled(WARNING, "FAKED")));
-            }
-            Event::Done { time, .. } => {
-                self.print(format!(
-                    "  {}... {} ({})",
-                    self.line,
-                    styled(GOOD, "OK"),
-                    seconds(time)
-                ));
             }
             _ => {}
         }
