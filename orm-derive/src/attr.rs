@@ -86,7 +86,7 @@ fn option(
 }
 
 /// Options that are read and not there yet.
-const LATER: &[&str] = &["extends", "row_level_security"];
+const LATER: &[&str] = &["extends"];
 
 /// The option that was probably meant, or all of them.
 fn near(name: &str, known: &[&str]) -> String {

@@ -99,7 +99,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `hooks` | the model implements `Hooks`, which run when its rows are saved, deleted, linked |
 /// | `managed = false` | the table is not ours to create |
 /// | `tenant = org` | rows belong to tenants, by this field: every query asks for the executor's |
-/// | `row_level_security` | the database itself shows the rows of the session's tenant only |
+/// | `row_level_security` | the session is told of the tenant, for policies of the database |
 /// | `on_delete_in = "library"` | `on_delete` is not left to the database |
 /// | `comment = "…"` | a comment on the table |
 ///

@@ -55,6 +55,15 @@ pub struct Remark {
     pub text: String,
 }
 
+/// One that the database keeps apart as well.
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "tenants", tenant = org, row_level_security, ordering = [id])]
+pub struct Invoice {
+    pub id: i64,
+    pub org: i64,
+    pub total: i32,
+}
+
 const ACME: i64 = 1;
 const ZOO: i64 = 2;
 
@@ -78,6 +87,13 @@ async fn rows(db: &Database) -> orm::Result<()> {
 
 async fn tenants() -> Result<TestDatabase, Box<dyn std::error::Error + Send + Sync>> {
     Ok(database!("tenants": Org, Project, Label, Task, Remark; rows))
+}
+
+/// What was sent, but for what the session was told: the program has a model with policies.
+fn statements(count: &QueryCounter) -> Vec<String> {
+    let mut sent = count.statements();
+    sent.retain(|sql| !sql.starts_with("SELECT set_config('orm.tenant'"));
+    sent
 }
 
 fn titles(tasks: &[Task]) -> Vec<&str> {
@@ -183,7 +199,7 @@ async fn every_statement_asks_for_the_tenant() -> Outcome {
         tables.iter().any(|table| sql.contains(&format!("FROM {table}")))
             || sql.starts_with("UPDATE")
     };
-    for sql in count.statements().iter().filter(about_tasks) {
+    for sql in statements(&count).iter().filter(about_tasks) {
         // What a deletion finds by keys of rows that it has locked.
         let by_keys = sql.contains("= ANY($1)") && !sql.contains(" AS t0");
         assert!(sql.contains("\"org_id\" = $") || by_keys, "{sql}");
@@ -247,7 +263,7 @@ async fn the_sql_of_each() -> Outcome {
     Task::objects().filter(|t| t.hours().gt(50)).update(&acme, |t| t.hours().set(0)).await?;
     Task::objects().filter(|t| t.hours().gt(50)).delete(&acme).await?;
     draft!(Project { name: "x" }).save(&acme).await?;
-    let sent = count.statements();
+    let sent = statements(&count);
     assert_eq!(
         sent[0],
         "UPDATE \"tenants_task\" AS t0 SET \"hours\" = $1 WHERE t0.\"org_id\" = $2 AND t0.\"hours\" > $3"
@@ -269,7 +285,7 @@ async fn the_statement_is_kept_for_all_tenants_and_the_value_is_not() -> Outcome
         // The same value as the tenant's.
         let few = Task::objects().filter(|t| t.id().eq(tenant)).all(&db.for_tenant(tenant)).await?;
         assert!(few.iter().all(|task| task.org.pk() == tenant), "{few:?}");
-        texts.push(count.statements());
+        texts.push(statements(&count));
     }
     assert!(texts.iter().all(|sent| sent == &texts[0]), "{texts:#?}");
     Ok(())
@@ -419,5 +435,51 @@ async fn rows_of_queries_and_statements_of_with_are_of_the_tenant() -> Outcome {
         .await
         .unwrap_err();
     says(&given, &["`org`", "the executor gives"]);
+    Ok(())
+}
+
+/// What the database shows, whatever a query asks for.
+async fn totals(db: &impl Executor) -> Result<Vec<i32>> {
+    let rows = db.query_as::<(i32,)>("SELECT total FROM tenants_invoice ORDER BY 1", params![]);
+    Ok(rows.await?.into_iter().map(|(total,)| total).collect())
+}
+
+#[tokio::test]
+async fn policies_of_the_database_are_told_of_the_tenant() -> Outcome {
+    let db = TestDatabase::empty().await?;
+    create_tables::<(Invoice,)>(&db).await?;
+    let role = format!("policies_{}", std::process::id());
+    db.batch_execute(&format!(
+        "ALTER TABLE tenants_invoice ENABLE ROW LEVEL SECURITY;
+         CREATE POLICY own ON tenants_invoice
+             USING (org = nullif(current_setting('orm.tenant', true), '')::bigint);
+         CREATE ROLE {role}; GRANT ALL ON tenants_invoice TO {role}"
+    ))
+    .await?;
+    for (org, total) in [(ACME, 10), (ZOO, 20), (ZOO, 21)] {
+        draft!(Invoice { total: total }).save(&db.for_tenant(org)).await?;
+    }
+    let seen = async |db: &dyn Executor| {
+        // The tests run as a superuser, for whom there are no policies.
+        db.transaction(async |tx| {
+            tx.batch_execute(&format!("SET LOCAL ROLE {role}")).await?;
+            totals(tx).await
+        })
+        .await
+    };
+    for _ in 0..2 {
+        assert_eq!(seen(&db.for_tenant(ACME)).await?, [10]);
+        assert_eq!(seen(&db.for_tenant(ZOO)).await?, [20, 21]);
+        assert_eq!(seen(&*db).await?, [] as [i32; 0], "nobody's tenant sees nothing");
+        assert_eq!(seen(&db.all_tenants()).await?, [] as [i32; 0]);
+    }
+    let tx = db.begin().await?;
+    tx.batch_execute(&format!("SET LOCAL ROLE {role}")).await?;
+    assert_eq!(totals(&tx.for_tenant(ZOO)).await?, [20, 21]);
+    assert_eq!(totals(&tx.for_tenant(ACME)).await?, [10]);
+    assert_eq!(totals(&tx).await?, [] as [i32; 0]);
+    drop(tx);
+    assert_eq!(totals(&*db).await?, [10, 20, 21]);
+    db.batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await?;
     Ok(())
 }

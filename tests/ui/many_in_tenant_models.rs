@@ -54,6 +54,13 @@ struct Misspelt {
 }
 
 #[derive(Model, Clone)]
+#[model(row_level_security)]
+struct Whose {
+    id: i64,
+    org: i64,
+}
+
+#[derive(Model, Clone)]
 struct Tag {
     id: i64,
 }

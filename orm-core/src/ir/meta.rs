@@ -65,7 +65,7 @@ pub struct ModelMeta {
     pub files: bool,
     /// The name of the field that says to which tenant a row belongs.
     pub tenant: Option<&'static str>,
-    /// The database shows the rows of the session's tenant only.
+    /// The session is told of the tenant, for policies of the database.
     pub row_level_security: bool,
     /// What else the model does: its hooks, its own validation.
     pub behaviours: &'static [Behaviour],

@@ -7,12 +7,12 @@ use syn::ext::IdentExt;
 /// Checks the field of the tenant, which drafts need not give.
 pub fn check(model: &mut Model, errors: &Errors) {
     if let (Some(span), true) = (model.row_level_security, model.view.is_some()) {
-        errors.at(span, "a view has no row level security: its tables have");
+        errors.at(span, "a view has no policies of its own: its tables have");
         model.row_level_security = None;
     }
     let Some(tenant) = model.tenant.take() else {
         if let Some(span) = model.row_level_security.take() {
-            let message = "`row_level_security` compares with the tenant of a row: say which field \
+            let message = "`row_level_security` tells the session of the tenant: say which field \
                            that is, `tenant = …`";
             errors.at(span, message);
         }

@@ -93,7 +93,7 @@ impl Shape {
         match tenancy {
             None | Some(Tenancy::Unsaid) => self.word(0),
             Some(Tenancy::All) => self.word(1),
-            Some(Tenancy::Shown) => return None,
+            Some(Tenancy::Shown) => self.word(3),
             Some(Tenancy::Of(value, sql_type)) => {
                 self.word(2);
                 return self.value(value, *sql_type);
