@@ -101,7 +101,7 @@ pub fn record<M: Model + Serialize>() -> Recording {
 /// The entries of a row, the oldest first.
 pub fn of<M: Model>(row: &M) -> QuerySet<Entry> {
     let key = key_of(row);
-    Entry::objects().filter(|e| (e.model().eq(M::meta().name), e.key().eq(key)))
+    Entry::objects().filter(|e| e.model().eq(M::meta().name) & e.key().eq(key))
 }
 
 async fn write<M: Model + Serialize>(
