@@ -101,8 +101,8 @@ pub use orm_core::hooks::{HookCx, Hooks, RelatedAction, RelatedChange};
 pub use orm_core::instance::{ByKey, Deleted, DynDraft, IntoDynValue, Tracked};
 pub use orm_core::manager::{AllRows, Manager};
 pub use orm_core::model::{
-    Agg, Card, Cardinality, Computed, FarOne, FarOpt, Fields, ForeignKey, Many, ManyToMany, Model,
-    ModelFields, One, OneToOne, Opt, Own, ToOne,
+    Agg, Card, Cardinality, Computed, FarOne, FarOpt, Fields, Flattens, ForeignKey, Many,
+    ManyToMany, Model, ModelFields, One, OneToOne, Opt, Own, ToOne,
 };
 pub use orm_core::model_ext::ModelExt;
 pub use orm_core::queryset::ColumnRow;
@@ -199,9 +199,9 @@ pub mod model {
         Referrer, Relation, RelationKind, Through, UniqueMeta, ViewMeta, ViewRows, Violation,
     };
     pub use orm_core::model::{
-        Agg, Card, Cardinality, Computed, FarOne, FarOpt, Fields, ForeignKey, Headlined, IntoKey,
-        Key, KeyOf, Many, ManyToMany, Model, ModelFields, One, OneToOne, Opt, Own, Ranked, ToOne,
-        Vectored,
+        Agg, Card, Cardinality, Computed, FarOne, FarOpt, Fields, Flattens, ForeignKey, Headlined,
+        IntoKey, Key, KeyOf, Many, ManyToMany, Model, ModelFields, One, OneToOne, Opt, Own, Ranked,
+        ToOne, Vectored,
     };
     pub use orm_sql::schema::Deferrable;
 }
@@ -465,13 +465,16 @@ pub mod private {
     };
     pub use orm_core::files::bound;
     pub use orm_core::generated::*;
-    pub use orm_core::hooks::{HasHooks, hooks_of};
+    pub use orm_core::hooks::{HasHooks, hooks_of, shared_hooks_of};
     pub use orm_core::instance::{self, Deleted, DynDraft};
     pub use orm_core::inventory::submit;
     pub use orm_core::ir::{
-        Between, BetweenMeta, CheckMeta, Default, ExcludeMeta, FieldMeta, IndexMeta, IndexPart,
-        ModelMeta, Node, OnDelete, OrderNode, PathBuf, Query, Registered, Relation, RelationKind,
-        Scope, Step, Through, UniqueMeta, ViewMeta, Violation, concat_fields, field_of,
+        Behaviour, Between, BetweenMeta, CheckMeta, Default, ExcludeMeta, FieldMeta, IndexMeta,
+        IndexPart, Listed, ModelMeta, NO_RELATION, Node, OnDelete, OrderNode, PathBuf, Query,
+        Registered, Relation, RelationKind, Scope, SharedMeta, SharedPart, Step, Through,
+        UniqueMeta, ViewMeta, Violation, behaviours, checks, concat_fields, concat_relations,
+        count_behaviours, count_checks, count_exclusions, count_indexes, count_uniques, exclusions,
+        field_of, indexes, listed, many_of, no_model, uniques,
     };
     pub use orm_core::manager::Manager;
     pub use orm_core::model::*;
@@ -523,6 +526,8 @@ mod book {
     struct Readme;
     #[doc = include_str!("../docs/book/models.md")]
     struct Models;
+    #[doc = include_str!("../docs/book/kinds-of-models.md")]
+    struct KindsOfModels;
     #[doc = include_str!("../docs/book/views.md")]
     struct Views;
     #[doc = include_str!("../docs/book/querying.md")]

@@ -1,5 +1,6 @@
 //! What the API does, where no case of the corpus shows it.
 
+mod abstract_models;
 mod among;
 mod bulk;
 mod bulk_update;
@@ -53,6 +54,7 @@ mod pages_of_rows;
 mod paths;
 mod prefetch;
 mod protected;
+mod proxies;
 mod quiet;
 mod raw_models;
 mod raw_params;
@@ -66,6 +68,7 @@ mod rows;
 mod scopes;
 mod search;
 mod several_relations;
+mod shared_structs;
 mod side_by_side;
 mod signals;
 mod slices;

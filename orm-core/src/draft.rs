@@ -191,8 +191,11 @@ impl RawDraft {
 
     /// Gives the fields of a flattened struct their values, from the place of its first.
     pub fn with_fields<T: ModelFields>(mut self, first: usize, fields: &T) -> Self {
-        for place in 0..T::FIELDS.len() {
-            self.set(first + place, InsertValue::Value(fields.value(place)));
+        for place in 0..T::WIDTH {
+            let field = self.model.fields.get(first + place);
+            if field.is_some_and(|field| field.generated.is_none()) {
+                self.set(first + place, InsertValue::Value(fields.value(place)));
+            }
         }
         self
     }

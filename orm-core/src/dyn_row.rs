@@ -49,10 +49,10 @@ impl<M: Model> ErasedRow for M {
         validation::before_save(self, places)
     }
     fn any(&self) -> &(dyn Any + Send + Sync) {
-        self
+        self.first_row()
     }
     fn any_mut(&mut self) -> &mut (dyn Any + Send + Sync) {
-        self
+        self.first_row_mut()
     }
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send + Sync> {
         self

@@ -1,6 +1,10 @@
 //! The runtime half of generated code: what the derive calls so that it need not be written out
 //! for every model.
 
+mod shared;
+
+pub use shared::{shared_condition, shared_expression, shared_generated, shared_ordering};
+
 use crate::column::{Column, NotNull};
 use crate::draft::IntoField;
 use crate::expr::{AsExpr, Condition, Expr, IntoExpr, NullFits, Orderings, Q, Subquery};

@@ -12,11 +12,10 @@ mod events;
 pub use change::{RelatedAction, RelatedChange};
 pub use context::HookCx;
 pub(crate) use erased::own;
-pub use erased::{ModelHooks, hooks_of};
+pub use erased::{ModelHooks, hooks_of, shared_hooks_of};
 pub(crate) use events::{CREATING, DELETING, OF_FILES, UPDATING};
 pub use events::{Event, Events};
 
-use crate::model::Model;
 use orm_sql::error::Result;
 use std::future::Future;
 use std::pin::Pin;
@@ -73,7 +72,7 @@ use std::task::{Context, Poll};
     note = "write `impl Hooks for {Self} {{ async fn before_save(&mut self, cx: &HookCx<'_>) -> \
             Result<()> {{ … }} }}`, or remove `hooks`"
 )]
-pub trait Hooks: Model + HasHooks {
+pub trait Hooks: HasHooks + Sized + Send + Sync + 'static {
     /// Before a row is created or updated.
     ///
     /// # Errors

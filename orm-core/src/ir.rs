@@ -18,15 +18,17 @@ mod query;
 mod registry;
 mod relation;
 mod selected;
+mod shared;
 mod source;
 pub(crate) mod tenant;
+mod text;
 mod view;
 pub(crate) mod visit;
 
 pub use between::{Between, BetweenMeta};
 pub use clauses::{Distinct, Filter, KeyValues, Lock, Ordering, RelatedSet};
 pub use constraint::{CheckMeta, ExcludeMeta, IndexMeta, IndexPart, UniqueMeta, Violation};
-pub use field::{Default, FieldMeta, NO_FIELD, concat_fields, field_of};
+pub use field::{Default, FieldMeta, NO_FIELD};
 pub use groups::Grouping;
 pub(crate) use kept::is_own_binary;
 pub use meta::{Behaviour, KeyFields, ModelMeta};
@@ -38,10 +40,18 @@ pub(crate) use node::{KeyParts, TOO_DEEP};
 pub use path::{PathBuf, Scope, Scopes, Step, StepOn};
 pub use query::Query;
 pub use registry::{Referrer, Referrers, Registered, models};
-pub use relation::{MetaOf, OnDelete, Relation, RelationKind, RuntimeMeta, Through};
+pub use relation::{
+    MetaOf, NO_RELATION, OnDelete, Relation, RelationKind, RuntimeMeta, Through, no_model,
+};
 pub use selected::{Group, GroupSets, Selected, SetsKind};
+pub use shared::{
+    Listed, SharedMeta, SharedPart, behaviours, checks, concat_fields, concat_relations,
+    count_behaviours, count_checks, count_exclusions, count_indexes, count_uniques, exclusions,
+    field_of, indexes, listed, many_of, uniques,
+};
 pub use source::{
     Change, Cte, CteBody, CteRows, InsertRows, JoinNode, RawRows, Recursion, Search, Source,
 };
+pub use text::TextBuffer;
 pub use view::{ViewMeta, ViewRows};
 pub use visit::is_grouped;

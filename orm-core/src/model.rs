@@ -9,7 +9,12 @@ pub mod mistakes;
 mod path;
 
 pub use accessors::{Accessors, Fields, OnBothFields, OnFields, Path};
-pub use fields::ModelFields;
+#[doc(hidden)]
+pub use fields::{
+    Filled, Flat, IsSaid, Nests, No, Pattern, Place, Said, SharedAt, SharedRelation,
+    SharedRequires, Yes, inherited_query, key_places,
+};
+pub use fields::{Flattens, ModelFields};
 pub use into_key::IntoKey;
 #[doc(hidden)]
 pub use into_key::{GivenKey, KeyOrPath, NoValue};
@@ -27,6 +32,7 @@ use crate::ir::{ModelMeta, PathBuf, Query, Scope};
 use crate::row::{Decoded, Reader};
 use orm_sql::error::Errors;
 use orm_sql::value::SqlValue;
+use std::any::Any;
 
 /// A table's row as a Rust struct. Derived by `#[derive(Model)]`.
 #[diagnostic::on_unimplemented(
@@ -39,6 +45,9 @@ pub trait Model: Sized + Send + Sync + Single + 'static {
     type Fields<R: Model, K: Cardinality>: Accessors;
     /// The type of the primary key; a tuple where it is composite.
     type Pk: Key;
+    /// The model whose rows these are: itself, or the one that this is a proxy of.
+    #[doc(hidden)]
+    type First: Model;
     /// The fields that `draft!` fills in: `BookDraft`.
     #[doc(hidden)]
     type DraftFields;
@@ -88,10 +97,28 @@ pub trait Model: Sized + Send + Sync + Single + 'static {
     /// ```
     fn value(&self, field: usize) -> SqlValue;
 
+    /// The query of all rows, past every manager.
+    #[doc(hidden)]
+    fn base_query() -> Query {
+        Query::new(Self::meta())
+    }
+
     /// The query that the default manager starts with: what related sets go through.
     #[doc(hidden)]
     fn default_query() -> Query {
-        Query::new(Self::meta())
+        Self::base_query()
+    }
+
+    /// The row as hooks and receivers know it: that of the first model.
+    #[doc(hidden)]
+    fn first_row(&self) -> &(dyn Any + Send + Sync) {
+        self
+    }
+
+    /// The row as hooks and receivers know it, to be changed.
+    #[doc(hidden)]
+    fn first_row_mut(&mut self) -> &mut (dyn Any + Send + Sync) {
+        self
     }
 
     /// What `impl Clean` checks and changes, where the model says `#[model(clean)]`.

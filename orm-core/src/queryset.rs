@@ -173,7 +173,7 @@ impl<M: Model> QuerySet<M> {
     /// assert_sql!(QuerySet::<Tag>::unfiltered(), "SELECT t0.id, t0.name FROM tag AS t0");
     /// ```
     pub fn unfiltered() -> Self {
-        Self::of_models(Query::new(M::meta()))
+        Self::of_models(M::base_query())
     }
 }
 

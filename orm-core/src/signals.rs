@@ -76,15 +76,16 @@ impl<M: Model> Before<M> {
     /// Connects a receiver: `|book, cx| Box::pin(async move { … Ok(()) })`.
     pub fn connect<F>(self, receiver: F) -> Subscription
     where
-        F: for<'a> Fn(&'a mut M, &'a HookCx<'a>) -> BoxFuture<'a, Result<()>>,
+        F: for<'a> Fn(&'a mut M::First, &'a HookCx<'a>) -> BoxFuture<'a, Result<()>>,
         F: Send + Sync + 'static,
     {
-        let call: registry::BeforeCall = Arc::new(move |row, cx| match row.downcast_mut::<M>() {
-            Some(row) => receiver(row, cx),
-            None => done(),
-        });
+        let call: registry::BeforeCall =
+            Arc::new(move |row, cx| match row.downcast_mut::<M::First>() {
+                Some(row) => receiver(row, cx),
+                None => done(),
+            });
         let model = Some(M::meta());
-        let read = Some(dyn_row::read::<M> as _);
+        let read = Some(dyn_row::read::<M::First> as _);
         connect(Receiver { event: self.0, model, call: Call::Before(call), read })
     }
 }
@@ -96,16 +97,17 @@ impl<M: Model> With<M> {
     /// Connects a receiver: `|book, cx| Box::pin(async move { … Ok(()) })`.
     pub fn connect<F>(self, receiver: F) -> Subscription
     where
-        F: for<'a> Fn(&'a M, &'a HookCx<'a>) -> BoxFuture<'a, Result<()>>,
+        F: for<'a> Fn(&'a M::First, &'a HookCx<'a>) -> BoxFuture<'a, Result<()>>,
         F: Send + Sync + 'static,
     {
-        let call: registry::WithCall =
-            Arc::new(move |row: &(dyn Any + Send + Sync), cx| match row.downcast_ref::<M>() {
+        let call: registry::WithCall = Arc::new(move |row: &(dyn Any + Send + Sync), cx| {
+            match row.downcast_ref::<M::First>() {
                 Some(row) => receiver(row, cx),
                 None => done(),
-            });
+            }
+        });
         let model = Some(M::meta());
-        let read = Some(dyn_row::read::<M> as _);
+        let read = Some(dyn_row::read::<M::First> as _);
         connect(Receiver { event: self.0, model, call: Call::With(call), read })
     }
 }

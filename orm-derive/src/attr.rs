@@ -2,6 +2,7 @@
 
 mod elsewhere;
 pub mod field;
+pub mod flat;
 pub mod index;
 pub mod misplaced;
 pub mod model;

@@ -27,6 +27,16 @@ pub fn check(model: &mut Model, errors: &Errors) {
     view::check(model, errors);
 }
 
+/// What a struct that models flatten cannot have.
+pub fn shared(model: &mut Model, errors: &Errors) {
+    let managers = model.managers.as_mut().into_iter().flatten().skip(1);
+    for (name, _) in managers.filter(|(name, _)| name == "objects") {
+        let message =
+            "of a shared struct `objects` is the first manager: it is what models start with";
+        errors.at(name.span(), message);
+    }
+}
+
 /// Two fields with one column.
 fn columns(model: &Model, errors: &Errors) {
     let mut seen: Vec<(&str, &str)> = Vec::new();

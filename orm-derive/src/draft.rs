@@ -84,11 +84,11 @@ impl Draft {
     /// ```text
     /// {
     ///     let fields = <Book as Model>::draft_fields();
-    ///     let draft = <Book as ModelExt>::draft();
+    ///     let draft = <Book as ModelExt>::draft().of_first();
     ///     let draft = fields.name.put(draft, "x");
     ///     let draft = draft.copy_from(&book);
     ///     let draft = nested_in(draft, Author::books, [draft!(Book { … })]);
-    ///     draft
+    ///     draft.of_proxy::<Book>()
     /// }
     /// ```
     pub fn expand(&self) -> TokenStream {
@@ -115,11 +115,11 @@ impl Draft {
         });
         quote!({
             #slots
-            let #draft = <#model as ::orm::ModelExt>::draft();
+            let #draft = <#model as ::orm::ModelExt>::draft().of_first();
             #(#plain)*
             #rest
             #(#related)*
-            #draft
+            #draft.of_proxy::<#model>()
         })
     }
 }

@@ -2,27 +2,31 @@
 
 mod access;
 mod column;
-mod draft;
+pub mod draft;
 mod instance;
 mod meta;
 mod paths;
-mod relations;
+pub mod relations;
 mod reverse;
 mod row;
 mod said;
+pub mod shared;
 mod stub;
-mod targets;
+pub mod targets;
 mod through;
 mod validators;
 mod view;
 
-pub use column::field_meta;
-pub use row::{decode, value};
+pub use meta::{all_lists, ordering, parts_of, places as key_places};
+pub use reverse::trait_idents;
+pub use row::{cleans, decode, primary_key, value};
+pub use said::Said;
+pub use shared::{flat_ident, key_name};
 pub use stub::stub;
 
 use crate::model::{Kind, Model};
-use proc_macro2::{Literal, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote};
+use proc_macro2::{Group, Literal, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Expr, Ident};
 
 /// Everything that `#[derive(Model)]` generates.
@@ -37,7 +41,9 @@ pub fn model(model: &Model) -> TokenStream {
     let fields = paths::definition(&model.ident, &paths, &model.vis);
     let draft = draft::definition(model);
     let traits = reverse::traits(model);
+    let places = shared::places(model);
     let items = [
+        shared::statics(model),
         relations::statics(model),
         meta::static_meta(model),
         through::statics(model),
@@ -47,6 +53,7 @@ pub fn model(model: &Model) -> TokenStream {
         access::accessors(model),
         instance::methods(model),
         reverse::accessors(model),
+        shared::accessors(model),
         draft::requirements(model),
     ];
     let items = targets::named(model, &quote!(#(#items)*));
@@ -54,6 +61,7 @@ pub fn model(model: &Model) -> TokenStream {
         #fields
         #draft
         #traits
+        #places
         #[allow(clippy::all, missing_docs, non_camel_case_types, unused_qualifications)]
         #[allow(private_bounds, private_interfaces, unnameable_types, unreachable_pub)]
         #[allow(dead_code, unused_imports)]
@@ -72,6 +80,11 @@ pub fn at(span: Span) -> Span {
 /// Tokens shown at a place of the user's: a visibility, so that all of a signature stands there.
 pub fn moved(tokens: &impl ToTokens, span: Span) -> TokenStream {
     let moved = tokens.to_token_stream().into_iter().map(|mut token| {
+        if let TokenTree::Group(group) = &token {
+            let mut inside = Group::new(group.delimiter(), moved(&group.stream(), span));
+            inside.set_span(span);
+            return TokenTree::Group(inside);
+        }
         token.set_span(span);
         token
     });
@@ -99,7 +112,45 @@ pub fn place(model: &Model, index: usize) -> TokenStream {
     let own: usize = own.sum();
     let own = Literal::usize_unsuffixed(own);
     let flattened = before().filter(|field| matches!(field.kind, Kind::Flatten)).map(|f| &f.ty);
-    quote!(#own #(+ <#flattened as __orm::ModelFields>::FIELDS.len())*)
+    quote!(#own #(+ <#flattened as __orm::ModelFields>::WIDTH)*)
+}
+
+/// The model: that which flattens the struct, where it is shared.
+pub fn own(model: &Model) -> TokenStream {
+    match model.shared {
+        true => quote!(<__W as ::orm::private::Place>::Model),
+        false => model.ident.to_token_stream(),
+    }
+}
+
+/// `__orm::condition::<Book, _>`; `__orm::shared_condition::<Timestamps, __W, _>` of a shared struct.
+pub fn over(model: &Model, function: &str, held: &TokenStream, span: Span) -> TokenStream {
+    let own = &model.ident;
+    let name = |name: &str| Ident::new(name, span);
+    match model.shared {
+        true => {
+            let function = name(&format!("shared_{function}"));
+            quote_spanned!(span=> __orm::#function::<#own, __W, #held _>)
+        }
+        false => {
+            let function = name(function);
+            quote_spanned!(span=> __orm::#function::<#own, #held _>)
+        }
+    }
+}
+
+/// A text, with `{app}` and `{model}` filled in later where it stands in a shared struct.
+pub fn text(model: &Model, text: &str) -> TokenStream {
+    if !model.shared || !(text.contains("{app}") || text.contains("{model}")) {
+        return text.to_token_stream();
+    }
+    quote!({
+        struct __Pattern;
+        impl __orm::Pattern for __Pattern {
+            const PATTERN: &'static str = #text;
+        }
+        __orm::Filled::<__Pattern, __W>::TEXT
+    })
 }
 
 /// What the expression of `default`, `db_default` and the like evaluates to: closures and paths

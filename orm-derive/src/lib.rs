@@ -29,6 +29,7 @@ mod migrations;
 #[cfg(test)]
 mod mistakes;
 mod model;
+mod proxy;
 mod queryset;
 mod raw;
 mod row;
@@ -102,6 +103,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `row_level_security` | the session is told of the tenant, for policies of the database |
 /// | `on_delete_in = "library"` | `on_delete` is not left to the database |
 /// | `comment = "…"` | a comment on the table |
+/// | `proxy = Book` | of a newtype: another model over the rows of the first, with its own `ordering` and `managers` |
 ///
 /// # Options of fields: `#[field(…)]`
 ///
@@ -130,10 +132,15 @@ use syn::{DeriveInput, parse_macro_input};
 /// Of `ManyToMany<T>`: `through = Model`, `through_fields = (from, to)`, `symmetrical`, `table`,
 /// `related_name`, `related_query_name`, `db_constraint`, `limit_choices_to`.
 ///
-/// `#[model(flatten)]` on a field takes the columns of a struct with `#[derive(ModelFields)]` in.
+/// `#[model(flatten)]` on a field takes in what stands in a struct with `#[derive(ModelFields)]`. Beside it stand
+/// `primary_key` (the struct has the key), `with = [Timestamps]` (structs nested in it count as the model's) and
+/// `related(author: Author = "articles")` (the other side of its relations).
 #[proc_macro_derive(Model, attributes(model, field, orm, table, column, primary_key, unique))]
 pub fn derive_model(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
+    if proxy::is_one(&input) {
+        return reported(|errors| proxy::expand(&input, errors));
+    }
     reported(|errors| match model::build::model(&input, errors) {
         Some(mut model) => {
             check::check(&mut model, errors);
@@ -146,7 +153,7 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 /// Columns that several models share: `#[model(flatten)] times: Timestamps`.
 ///
 /// ```
-/// # use orm_doctest::{DateTime, Model, ModelExt, ModelFields, Utc, assert_sql};
+/// # use orm_doctest::{DateTime, Model, ModelExt, ModelFields, QuerySet, Utc, assert_sql};
 /// #[derive(ModelFields)]
 /// pub struct Timestamps {
 ///     #[field(auto_now_add)]
@@ -167,7 +174,24 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 ///     notes,
 ///     "SELECT t0.id, t0.created, t0.changed FROM note AS t0 ORDER BY t0.changed DESC"
 /// );
+///
+/// fn newest<M: HasTimestamps>() -> QuerySet<M> {
+///     M::objects().order_by(|m| m.created().desc())
+/// }
+/// assert_sql!(newest::<Note>(), "SELECT … FROM note AS t0 ORDER BY t0.created DESC");
 /// ```
+///
+/// # What there is then
+///
+/// - `HasTimestamps`, a trait of the models that flatten it: `note.timestamps()`, `note.timestamps_mut()`, the sets of
+///   its many-to-many fields, and functions for its managers
+/// - `TimestampsPaths`, a trait of their paths: `n.created()`
+/// - `TimestampsFields<R, K>`, the paths of the struct itself: `n.times().created()`
+/// - on the models that its keys point to, an accessor with the model as its parameter: `author.owned_set::<Note>()`
+///
+/// The struct can have relations, generated columns, a primary key and flattened structs, and of the options of models
+/// `ordering`, `get_latest_by`, `unique`, `index`, `check`, `exclude`, `managers`, `hooks`, `clean` and `validate`. The
+/// model takes over what it does not say itself. `{app}` and `{model}` in names are those of the model.
 #[proc_macro_derive(ModelFields, attributes(model, field))]
 pub fn derive_model_fields(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

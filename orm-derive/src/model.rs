@@ -9,6 +9,7 @@ pub mod types;
 pub mod validators;
 
 use crate::attr::field::{Choices, OnDelete};
+use crate::attr::flat::Flat;
 use crate::attr::index::{IndexAttrs, Item};
 use crate::attr::{At, Deferrable};
 use proc_macro2::{Span, TokenStream};
@@ -20,6 +21,8 @@ pub struct Model {
     /// The struct's name without `r#`.
     pub name: String,
     pub vis: Visibility,
+    /// It is a struct with `#[derive(ModelFields)]`, which models flatten.
+    pub shared: bool,
     pub app: String,
     pub table: String,
     pub schema: Option<String>,
@@ -41,6 +44,8 @@ pub struct Model {
     pub fields: Vec<Field>,
     /// The places in `fields` that make up the primary key.
     pub primary_key: Vec<usize>,
+    /// The place in `fields` of the flattened struct that has it instead.
+    pub shared_key: Option<usize>,
     pub ordering: Vec<Item>,
     pub get_latest_by: Vec<Item>,
     pub uniques: Vec<IndexAttrs>,
@@ -85,6 +90,8 @@ pub struct Field {
     /// The type as it was written, which the row holds.
     pub held: Type,
     pub kind: Kind,
+    /// What is said beside `flatten`.
+    pub flat: Flat,
     /// The place among the struct's fields.
     pub index: usize,
 }
@@ -232,6 +239,8 @@ pub struct Reverse {
     pub query: Ident,
     /// By extension traits, for models of another crate.
     pub by_trait: bool,
+    /// In paths, with the name of the model to be filled in: of a shared struct.
+    pub pattern: Option<String>,
 }
 
 impl Model {
@@ -271,8 +280,11 @@ impl Model {
         self.name.to_lowercase()
     }
 
-    /// A name with `{app}` and `{model}` filled in.
+    /// A name with `{app}` and `{model}` filled in; as it is where that is done later.
     pub fn fill(&self, name: &str) -> String {
+        if self.shared {
+            return name.to_owned();
+        }
         fill(name, &self.app, &self.lower())
     }
 }

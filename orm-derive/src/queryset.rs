@@ -5,10 +5,12 @@ use crate::model::types;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::{
-    Attribute, FnArg, Ident, ImplItem, ImplItemFn, ItemImpl, Pat, Signature, Type, Visibility,
+    Attribute, FnArg, GenericArgument, Ident, ImplItem, ImplItemFn, ItemImpl, Pat, PathArguments,
+    Signature, Type, TypeParam, TypeParamBound, Visibility,
 };
 
-const PLACE: &str = "`#[queryset]` stands on `impl QuerySet<Model> { … }`";
+const PLACE: &str = "`#[queryset]` stands on `impl QuerySet<Model> { … }`, or for all models that flatten a \
+                     struct on `impl<M: HasTimestamps> QuerySet<M> { … }`";
 
 /// The block that the attribute stands on.
 pub fn parse(item: TokenStream) -> syn::Result<ItemImpl> {
@@ -41,6 +43,8 @@ pub fn expand(arguments: TokenStream, item: &ItemImpl, errors: &Errors) -> Token
 struct Set<'a> {
     /// The model, as written.
     model: &'a Type,
+    /// The parameter that the model is, where the methods are those of several.
+    of: Option<&'a TypeParam>,
     /// `BookQuerySet`
     name: Ident,
     methods: Vec<&'a ImplItemFn>,
@@ -56,17 +60,47 @@ fn describe<'a>(item: &'a ItemImpl, errors: &Errors) -> Option<Set<'a>> {
         errors.push(syn::Error::new_spanned(own, PLACE));
         return None;
     };
-    if arguments.len() > 1 || !item.generics.params.is_empty() {
-        let message = "write `impl QuerySet<Model>`: the methods are there for every row `O` and \
-                       source `S`, which can be named in them";
+    let of = item.generics.type_params().find(|param| path.is_ident(&param.ident));
+    let others = item.generics.params.len() > usize::from(of.is_some());
+    if arguments.len() > 1 || others || item.generics.where_clause.is_some() {
+        let message = "write `impl QuerySet<Model>`, or `impl<M: HasTimestamps> QuerySet<M>`: the methods are \
+                       there for every row `O` and source `S`, which can be named in them";
         errors.push(syn::Error::new_spanned(own, message));
     }
-    let last = path.segments.last()?;
-    let name = format_ident!("{}QuerySet", last.ident, span = last.ident.span());
+    let last = match of {
+        Some(of) => bound(of, errors)?,
+        None => path.segments.last()?.ident.clone(),
+    };
+    let name = format_ident!("{last}QuerySet", span = last.span());
     let methods = item.items.iter().filter_map(|item| method(item, errors)).collect();
     let (docs, attributes) =
         item.attrs.iter().partition(|attribute| attribute.path().is_ident("doc"));
-    Some(Set { model, name, methods, docs, attributes })
+    Some(Set { model, of, name, methods, docs, attributes })
+}
+
+/// The struct that the models have in common: `Timestamps` of `HasTimestamps` or `Flattens<Timestamps>`.
+fn bound(of: &TypeParam, errors: &Errors) -> Option<Ident> {
+    let mut bounds = of.bounds.iter().filter_map(|bound| match bound {
+        TypeParamBound::Trait(bound) => bound.path.segments.last(),
+        _ => None,
+    });
+    let Some(first) = bounds.next() else {
+        let message = format!(
+            "say which models these are: `impl<{0}: HasTimestamps> QuerySet<{0}>` are those that flatten \
+             `Timestamps`",
+            of.ident
+        );
+        errors.at(of.ident.span(), message);
+        return None;
+    };
+    if let PathArguments::AngleBracketed(arguments) = &first.arguments
+        && let Some(GenericArgument::Type(ty)) = arguments.args.first()
+    {
+        return types::path_of(ty)?.segments.last().map(|segment| segment.ident.clone());
+    }
+    let name = first.ident.to_string();
+    let name = name.strip_prefix("Has").filter(|rest| !rest.is_empty()).unwrap_or(&name);
+    Some(Ident::new(name, first.ident.span()))
 }
 
 fn method<'a>(item: &'a ImplItem, errors: &Errors) -> Option<&'a ImplItemFn> {
@@ -88,7 +122,9 @@ impl Set<'_> {
     /// impl<O, S> BookQuerySet<O, S> for QuerySet<Book, O, S> { fn published(self) -> Self { … } }
     /// ```
     fn expand(&self) -> TokenStream {
-        let Set { model, name, docs, attributes, .. } = self;
+        let Set { model, of, name, docs, attributes, .. } = self;
+        let (of, argument) = (of.iter(), of.iter().map(|of| &of.ident));
+        let (of, argument) = (quote!(#(#of,)*), quote!(#(#argument,)*));
         let vis = self.methods.iter().map(|method| &method.vis);
         let vis = vis.max_by_key(|vis| openness(vis)).cloned().unwrap_or(Visibility::Inherited);
         let signatures = self.methods.iter().map(|method| {
@@ -110,11 +146,11 @@ impl Set<'_> {
         };
         quote! {
             #doc
-            #vis trait #name<O, S>: ::core::marker::Sized {
+            #vis trait #name<#of O, S>: ::core::marker::Sized {
                 #(#signatures)*
             }
             #(#attributes)*
-            impl<O, S> #name<O, S> for ::orm::QuerySet<#model, O, S> {
+            impl<#of O, S> #name<#argument O, S> for ::orm::QuerySet<#model, O, S> {
                 #(#bodies)*
             }
         }

@@ -59,6 +59,20 @@ impl<M: Model, G> Unsaved<M, G> {
     }
 }
 
+impl<M: Model, G> Unsaved<M, G> {
+    /// The draft of the model that `M` is a proxy of, whose fields are filled in.
+    #[doc(hidden)]
+    pub fn of_first(self) -> Unsaved<M::First, G> {
+        Unsaved::of(self.raw)
+    }
+
+    /// The draft of a proxy.
+    #[doc(hidden)]
+    pub fn of_proxy<P: Model<First = M>>(self) -> Unsaved<P, G> {
+        Unsaved::of(self.raw)
+    }
+}
+
 impl<M, G> Clone for Unsaved<M, G> {
     fn clone(&self) -> Self {
         Unsaved { raw: self.raw.clone(), types: PhantomData }

@@ -39,7 +39,7 @@ fn total<R, M: Model, U: Column>(
         _ => Node::Failed("a total in a subquery is of one column: select it by `values`"),
     };
     query.deselect();
-    query.order = Ordering { by: Some(Vec::new()), reversed: false };
+    query.order = Ordering::by(Vec::new());
     query.lock = None;
     query.select.push(Selected::Expr(aggregate(item), U::SQL_TYPE));
     query.group = Group::Values(0);
@@ -58,7 +58,7 @@ pub(crate) fn items_of_query(inner: Query, model: &'static ModelMeta) -> Node {
         _ => (Node::Failed("the arrays of a query are those of one column"), SqlType::Text),
     };
     query.deselect();
-    query.order = Ordering { by: Some(Vec::new()), reversed: false };
+    query.order = Ordering::by(Vec::new());
     query.lock = None;
     query.select.push(Selected::Expr(Node::template(&UNNEST, vec![item]), sql_type));
     query.group = Group::Values(1);

@@ -3,6 +3,7 @@
 use super::{Event, Events, HookCx, Hooks, RelatedChange};
 use crate::dyn_row::{self, ReadRow};
 use crate::ir::{Behaviour, ModelMeta};
+use crate::model::{Model, Place};
 use orm_sql::error::Result;
 use orm_sql::exec::BoxFuture;
 use std::any::Any;
@@ -52,36 +53,52 @@ impl fmt::Debug for dyn ModelHooks {
 #[derive(Clone, Copy)]
 pub struct RowReader(pub(crate) ReadRow);
 
-/// The hooks of a model that implements [`Hooks`].
-struct HooksOf<M>(PhantomData<fn() -> M>);
+/// The hooks of `H` with the rows of the model `M`: the model itself, or a struct that it flattens.
+struct HooksOf<M, H>(Held<M, H>, PhantomData<fn() -> (M, H)>);
 
-/// The hooks among the behaviours of a model.
-struct Own(&'static dyn ModelHooks);
+/// Where a row holds what has the hooks.
+type Held<M, H> = (fn(&M) -> &H, fn(&mut M) -> &mut H);
+
+/// The hooks among the behaviours of a model, and whether they are those of a struct that it flattens.
+struct Own(&'static dyn ModelHooks, bool);
 
 /// What the metadata of a model with hooks has of them. A function, since the bound of one that is
 /// missing has a message of ours, and that of a constant has not.
-pub const fn hooks_of<M: Hooks>() -> Behaviour {
-    const { &Own(&HooksOf::<M>(PhantomData)) }
+pub const fn hooks_of<M: Hooks + Model>() -> Behaviour {
+    const { &Own(&HooksOf::<M, M>((|row| row, |row| row), PhantomData), false) }
 }
 
-/// The model's own hooks: `#[model(hooks)]`.
+/// What the metadata of a model has of the hooks of a struct that it flattens.
+pub const fn shared_hooks_of<W: Place>() -> Behaviour
+where
+    W::Shared: Hooks,
+{
+    const { &Own(&HooksOf::<W::Model, W::Shared>((W::get, W::get_mut), PhantomData), true) }
+}
+
+/// The hooks of a model: those of the structs that it flattens, and its own.
 #[inline]
-pub(crate) fn own(model: &ModelMeta) -> Option<&'static dyn ModelHooks> {
-    model.behaviour::<Own>().map(|own| own.0)
+pub(crate) fn own(model: &ModelMeta) -> impl Iterator<Item = &'static dyn ModelHooks> {
+    let behaviours: &'static [Behaviour] = model.behaviours;
+    let of = move |shared: bool| {
+        let all = behaviours.iter().filter_map(|behaviour| behaviour.downcast_ref::<Own>());
+        all.filter(move |own| own.1 == shared).map(|own| own.0)
+    };
+    of(true).chain(of(false))
 }
 
-impl<M: Hooks> ModelHooks for HooksOf<M> {
+impl<M: Model, H: Hooks> ModelHooks for HooksOf<M, H> {
     fn events(&self) -> Events {
         let written = [
-            (Event::BeforeSave, is_written(M::before_save)),
-            (Event::AfterSave, is_written(M::after_save)),
-            (Event::BeforeCreate, is_written(M::before_create)),
-            (Event::AfterCreate, is_written(M::after_create)),
-            (Event::BeforeUpdate, is_written(M::before_update)),
-            (Event::AfterUpdate, is_written(M::after_update)),
-            (Event::BeforeDelete, is_written(M::before_delete)),
-            (Event::AfterDelete, is_written(M::after_delete)),
-            (Event::RelatedChange, is_written(M::related_change)),
+            (Event::BeforeSave, is_written(H::before_save)),
+            (Event::AfterSave, is_written(H::after_save)),
+            (Event::BeforeCreate, is_written(H::before_create)),
+            (Event::AfterCreate, is_written(H::after_create)),
+            (Event::BeforeUpdate, is_written(H::before_update)),
+            (Event::AfterUpdate, is_written(H::after_update)),
+            (Event::BeforeDelete, is_written(H::before_delete)),
+            (Event::AfterDelete, is_written(H::after_delete)),
+            (Event::RelatedChange, is_written(H::related_change)),
         ];
         let written = written.into_iter().filter(|(_, written)| *written);
         written.fold(Events::NONE, |events, (event, _)| events | Events::of(&[event]))
@@ -93,7 +110,7 @@ impl<M: Hooks> ModelHooks for HooksOf<M> {
         row: &'a mut (dyn Any + Send + Sync),
         cx: &'a HookCx<'a>,
     ) -> BoxFuture<'a, Result<()>> {
-        match (event, row.downcast_mut::<M>()) {
+        match (event, row.downcast_mut::<M>().map(self.0.1)) {
             (Event::BeforeSave, Some(row)) => Box::pin(row.before_save(cx)),
             (Event::BeforeCreate, Some(row)) => Box::pin(row.before_create(cx)),
             (Event::BeforeUpdate, Some(row)) => Box::pin(row.before_update(cx)),
@@ -107,7 +124,7 @@ impl<M: Hooks> ModelHooks for HooksOf<M> {
         row: &'a (dyn Any + Send + Sync),
         cx: &'a HookCx<'a>,
     ) -> BoxFuture<'a, Result<()>> {
-        match (event, row.downcast_ref::<M>()) {
+        match (event, row.downcast_ref::<M>().map(self.0.0)) {
             (Event::AfterSave, Some(row)) => Box::pin(row.after_save(cx)),
             (Event::AfterCreate, Some(row)) => Box::pin(row.after_create(cx)),
             (Event::AfterUpdate, Some(row)) => Box::pin(row.after_update(cx)),
@@ -122,7 +139,7 @@ impl<M: Hooks> ModelHooks for HooksOf<M> {
         change: &'a RelatedChange,
         cx: &'a HookCx<'a>,
     ) -> BoxFuture<'a, Result<()>> {
-        Box::pin(M::related_change(change, cx))
+        Box::pin(H::related_change(change, cx))
     }
 
     fn reader(&self) -> RowReader {

@@ -40,12 +40,28 @@ impl Filter {
 }
 
 /// The ordering of a query.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Ordering {
     /// What `order_by` was given; `None` for the model's default.
     pub by: Option<Vec<OrderNode>>,
     /// `reverse` was called, an odd number of times.
     pub reversed: bool,
+    /// The default, where it is not the model's: that of a proxy.
+    pub default: Option<fn() -> Vec<OrderNode>>,
+}
+
+impl PartialEq for Ordering {
+    fn eq(&self, other: &Self) -> bool {
+        let default = |ordering: &Self| ordering.default.map(|by| by as usize);
+        (&self.by, self.reversed, default(self)) == (&other.by, other.reversed, default(other))
+    }
+}
+
+impl Ordering {
+    /// An ordering that was asked for.
+    pub(crate) fn by(order: Vec<OrderNode>) -> Self {
+        Ordering { by: Some(order), reversed: false, default: None }
+    }
 }
 
 /// `DISTINCT`.

@@ -4,7 +4,7 @@ use super::{Node, OrderNode};
 use orm_sql::schema::Deferrable;
 
 /// A unique constraint (or, with an expression or a condition, a unique index).
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct UniqueMeta {
     /// The name, with `{app}` and `{model}` already filled in; `None` for a made one.
@@ -70,7 +70,7 @@ impl Violation {
 }
 
 /// An index.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct IndexMeta {
     /// The name; `None` for a made one.
@@ -142,7 +142,7 @@ impl IndexPart {
 }
 
 /// A check constraint.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct CheckMeta {
     /// The name; `None` for a made one.
@@ -166,7 +166,7 @@ says! { CheckMeta {
 } }
 
 /// An exclusion constraint: no two rows have parts that compare like this, all of them.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct ExcludeMeta {
     /// The name; `None` for a made one.

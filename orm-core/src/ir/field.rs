@@ -175,25 +175,6 @@ pub enum Default {
     Database(fn() -> Node),
 }
 
-/// Puts the fields of flattened structs between those of the model, at compile time.
-///
-/// `N` must be the number of all fields; what is too much is cut off, what is missing is empty.
-#[expect(clippy::indexing_slicing, reason = "a constant function has no iterators")]
-pub const fn concat_fields<const N: usize>(parts: &[&[FieldMeta]]) -> [FieldMeta; N] {
-    let mut all = [FieldMeta::new::<Option<bool>>("", ""); N];
-    let (mut part, mut at) = (0, 0);
-    while part < parts.len() {
-        let mut field = 0;
-        while field < parts[part].len() && at < N {
-            all[at] = parts[part][field];
-            field += 1;
-            at += 1;
-        }
-        part += 1;
-    }
-    all
-}
-
 #[expect(clippy::indexing_slicing, reason = "a constant function has no iterators")]
 pub(super) const fn has_files(fields: &[FieldMeta]) -> bool {
     let mut at = 0;
@@ -206,25 +187,8 @@ pub(super) const fn has_files(fields: &[FieldMeta]) -> bool {
     false
 }
 
-/// The name of a field that must be among these. Where it is not, compiling ends with the message.
 #[expect(clippy::indexing_slicing, reason = "a constant function has no iterators")]
-pub const fn field_of(
-    fields: &[FieldMeta],
-    name: &'static str,
-    message: &'static str,
-) -> &'static str {
-    let mut at = 0;
-    while at < fields.len() {
-        if same_text(fields[at].name.as_bytes(), name.as_bytes()) {
-            return name;
-        }
-        at += 1;
-    }
-    panic!("{}", message)
-}
-
-#[expect(clippy::indexing_slicing, reason = "a constant function has no iterators")]
-const fn same_text(a: &[u8], b: &[u8]) -> bool {
+pub(super) const fn same_text(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
     }

@@ -1,8 +1,8 @@
 //! The state of a query set, as its methods left it.
 
 use super::{
-    Distinct, FieldMeta, Filter, Group, GroupSets, JoinNode, Lock, ModelMeta, Node, Ordering,
-    PathBuf, RelatedSet, Scope, Scopes, Selected, Source, visit,
+    Distinct, FieldMeta, Filter, Group, GroupSets, JoinNode, Lock, ModelMeta, Node, OrderNode,
+    Ordering, PathBuf, RelatedSet, Scope, Scopes, Selected, Source, visit,
 };
 use super::{Step, TOO_DEEP};
 use orm_sql::ast::number;
@@ -58,6 +58,19 @@ pub struct Query {
 }
 
 impl Query {
+    /// The default ordering, where nothing else is said: that of the proxy or the model.
+    pub fn default_order(&self) -> Option<fn() -> Vec<OrderNode>> {
+        self.order.default.or_else(|| self.model()?.ordering)
+    }
+
+    /// The same query with the default ordering of a proxy.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn by_default(mut self, ordering: fn() -> Vec<OrderNode>) -> Self {
+        self.order.default = Some(ordering);
+        self
+    }
+
     /// All rows of a model, by its default ordering.
     pub fn new(model: &'static ModelMeta) -> Self {
         let scope = Scope::fresh();
@@ -72,7 +85,7 @@ impl Query {
             earlier: Vec::new(),
             grouped: Vec::new(),
             sets: Vec::new(),
-            order: Ordering { by: None, reversed: false },
+            order: Ordering { by: None, reversed: false, default: None },
             distinct: Distinct::No,
             offset: 0,
             limit: None,
@@ -90,7 +103,7 @@ impl Query {
         let mut query = Query::new(model);
         query.select = inner.outputs(query.scope);
         // The inner ordering is kept where nothing else is asked for: a subquery's rows come in order.
-        query.order = Ordering { by: Some(Vec::new()), reversed: false };
+        query.order = Ordering::by(Vec::new());
         query.error.clone_from(&inner.error);
         if inner.is_too_deep() {
             query.fail(|| TOO_DEEP.to_owned());

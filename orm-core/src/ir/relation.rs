@@ -14,6 +14,8 @@ pub enum MetaOf {
     Program(fn() -> &'static ModelMeta),
     /// A model that is known at run time only.
     Runtime(&'static dyn RuntimeMeta),
+    /// One of the models between, of the relations that a model has from structs it flattens.
+    Listed(fn(usize) -> &'static ModelMeta, usize),
 }
 
 /// Metadata that is made when it is asked for, once.
@@ -30,6 +32,7 @@ impl MetaOf {
         match self {
             MetaOf::Program(meta) => meta(),
             MetaOf::Runtime(model) => model.meta(),
+            MetaOf::Listed(model, place) => model(place),
         }
     }
 }
@@ -38,6 +41,7 @@ impl MetaOf {
 type ProgramMeta = fn() -> &'static ModelMeta;
 
 /// A relation from the model that declares it to another.
+#[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Relation {
     /// The field's name: `author`.
@@ -183,6 +187,17 @@ impl Relation {
         }
     }
 }
+
+/// No model, where one is put in later.
+#[doc(hidden)]
+pub fn no_model() -> &'static ModelMeta {
+    static NONE: ModelMeta = ModelMeta::new("", "", "", &[], &[]);
+    &NONE
+}
+
+/// A relation of no model, where that of one is put in later.
+#[doc(hidden)]
+pub static NO_RELATION: Relation = Relation::key("", "", no_model, no_model);
 
 says! { Relation {
     kind(kind: RelationKind) => kind;

@@ -20,7 +20,7 @@ pub(crate) fn wanted(model: &'static ModelMeta, events: Events) -> bool {
 
 /// What the model and the receivers want to know of.
 pub(crate) fn wanted_by(model: &'static ModelMeta) -> Events {
-    let own = own(model).map_or(Events::NONE, |hooks| hooks.events());
+    let own = own(model).fold(Events::NONE, |events, hooks| events | hooks.events());
     let files = if model.files { hooks::OF_FILES } else { Events::NONE };
     own | files | registry::events(model)
 }
@@ -33,7 +33,7 @@ pub(crate) async fn before(
 ) -> Result<()> {
     let model = row.model();
     for event in events {
-        if let Some(hooks) = own(model) {
+        for hooks in own(model) {
             hooks.before(*event, row.any_mut(), cx).await?;
         }
         for call in registry::calls(model, *event) {
@@ -58,7 +58,7 @@ pub(crate) async fn before(
 pub(crate) async fn with(events: &[Event], row: &dyn ErasedRow, cx: &HookCx<'_>) -> Result<()> {
     let model = row.model();
     for event in events {
-        if let Some(hooks) = own(model) {
+        for hooks in own(model) {
             hooks.with(*event, row.any(), cx).await?;
         }
         for call in registry::calls(model, *event) {
@@ -85,7 +85,7 @@ pub(crate) async fn deleted(
     if event == Event::AfterDelete && model.files {
         files::removed(model, rows, db).await?;
     }
-    let own = own(model).map(|hooks| hooks.reader().0);
+    let own = own(model).next().map(|hooks| hooks.reader().0);
     let read = own.or_else(|| registry::reader(model));
     for place in 0..rows.len() {
         let cells = rows.row(place);
@@ -110,7 +110,7 @@ pub(crate) async fn deleted(
 /// Before and after a many-to-many relation changes.
 pub(crate) async fn related(change: &RelatedChange, cx: &HookCx<'_>) -> Result<()> {
     let model = change.model();
-    if let Some(hooks) = own(model) {
+    for hooks in own(model) {
         hooks.related(change, cx).await?;
     }
     for call in registry::calls(model, Event::RelatedChange) {

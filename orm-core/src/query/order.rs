@@ -73,7 +73,10 @@ impl<'a> Planner<'a> {
         let frame = self.frame(plan.frame);
         let grouped = frame.grouped || !frame.ways.is_empty();
         let (root, frame_model) = (frame.root, frame.model);
-        match (&plan.query.order.by, frame.model.and_then(|model| model.ordering)) {
+        match (
+            &plan.query.order.by,
+            plan.query.order.default.or(frame.model.and_then(|m| m.ordering)),
+        ) {
             (Some(items), _) => {
                 for item in items {
                     let known = Known { plan: Some(plan), on };

@@ -250,7 +250,7 @@ impl<M: Model, O: 'static> Cte<M, O> {
     fn query(&self) -> Query {
         let mut query = Query::new(M::meta());
         query.select = self.rows.outputs(query.scope);
-        query.order = Ordering { by: Some(Vec::new()), reversed: false };
+        query.order = Ordering::by(Vec::new());
         query.error.clone_from(&self.rows.rows().error);
         query.source = Source::Cte(self.rows.clone());
         let width = self.rows.rows().width();

@@ -513,7 +513,7 @@ fn order_by_key(query: &mut Query) {
     let ordered = match &query.order.by {
         Some(by) => !by.is_empty(),
         // Groups leave the default ordering out.
-        None => model.ordering.is_some() && !grouped,
+        None => query.default_order().is_some() && !grouped,
     };
     if ordered {
         return;

@@ -80,7 +80,7 @@ fn rows<T: FunctionRow>(call: Node) -> Query {
         Selected::Expr(Node::Output(scope, place, *sql_type), *sql_type)
     };
     query.select = types.iter().enumerate().map(column).collect();
-    query.order = Ordering { by: Some(Vec::new()), reversed: false };
+    query.order = Ordering::by(Vec::new());
     query.source = Source::Function(Box::new(call), types);
     query
 }

@@ -172,7 +172,7 @@ impl<M: Model, O, P> Nested<M, O, P> {
         let mut order = Vec::new();
         by(&self.row).add_to(&mut order);
         self.set.query.fail_to_order_once_sliced();
-        self.set.query.order = Ordering { by: Some(order), reversed: false };
+        self.set.query.order = Ordering::by(order);
         self
     }
 

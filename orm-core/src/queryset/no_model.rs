@@ -36,6 +36,7 @@ impl crate::column::Single for NoModel {}
 impl Model for NoModel {
     type Fields<R: Model, K: Cardinality> = NoFields<R, K>;
     type Pk = i64;
+    type First = Self;
     type DraftFields = ();
     type Required = ();
 

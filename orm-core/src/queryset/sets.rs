@@ -119,7 +119,7 @@ fn combined(
 ) -> Query {
     let mut query = Query::new(model);
     query.select = first.outputs(query.scope);
-    query.order = Ordering { by: Some(Vec::new()), reversed: false };
+    query.order = Ordering::by(Vec::new());
     query.zone = first.zone.clone().or_else(|| second.zone.clone());
     let error = first.error.as_ref().or(second.error.as_ref());
     query.error = error.cloned();

@@ -153,6 +153,6 @@ fn position<M: Model>(query: &mut Query, row: &M, by: Node) -> Position {
         order.push(item(key));
         values.extend(row.pk().to_values());
     }
-    query.order = Ordering { by: Some(order), reversed: false };
+    query.order = Ordering::by(order);
     Position { values, inclusive: false, fingerprint: None }
 }

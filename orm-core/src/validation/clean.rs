@@ -48,7 +48,7 @@ use std::marker::PhantomData;
     message = "`#[model(clean)]` needs `impl Clean for {Self}`",
     label = "no `impl Clean`"
 )]
-pub trait Clean: Model + HasClean {
+pub trait Clean: HasClean + Sized {
     /// Checks the row, and puts right what can be.
     fn clean(&mut self, errors: &mut Errors);
 }

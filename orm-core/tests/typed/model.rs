@@ -59,6 +59,7 @@ macro_rules! model {
         impl Model for $model {
             type Fields<R: Model, K: Cardinality> = $fields<R, K>;
             type Pk = i64;
+            type First = Self;
             type DraftFields = ();
             type Required = ();
             fn draft_fields() {}

@@ -41,7 +41,6 @@ const OF_MODELS: &[(&[&str], &str)] = &[
     (&["db_table_comment"], "it is `comment = \"…\"`"),
     (
         &[
-            "proxy",
             "permissions",
             "default_permissions",
             "db_tablespace",

@@ -1,5 +1,6 @@
 //! `#[field(…)]`.
 
+use super::flat::{self, Flat};
 use super::{
     At, Deferrable, closure, flag, ident, ident_or_text, name, number, options, text, value,
 };
@@ -63,6 +64,8 @@ pub struct FieldAttrs {
     pub limit_choices_to: Option<Expr>,
     /// `#[model(flatten)]`
     pub flatten: Option<At<bool>>,
+    /// What is said beside it.
+    pub flat: Flat,
 }
 
 /// The choices of a field: those of its type, or listed.
@@ -144,8 +147,11 @@ pub fn parse(attributes: &[Attribute], errors: &Errors) -> FieldAttrs {
         }
         attrs.relation(option, ident, input, errors)
     });
-    options(attributes, "model", &["flatten"], errors, |_, ident, input| {
-        attrs.flatten = Some(flag(ident, input)?);
+    options(attributes, "model", flat::KNOWN, errors, |option, ident, input| {
+        match option {
+            "flatten" => attrs.flatten = Some(flag(ident, input)?),
+            option => flat::take(&mut attrs.flat, option, ident, input)?,
+        }
         Ok(())
     });
     attrs

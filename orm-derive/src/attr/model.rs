@@ -4,7 +4,7 @@ use super::index::{IndexAttrs, Item, items};
 use super::{At, flag, index, options, storage, text, value};
 use crate::errors::Errors;
 use syn::parse::ParseStream;
-use syn::{Attribute, Expr, Ident, Token, parenthesized};
+use syn::{Attribute, Expr, Ident, Path, Token, parenthesized};
 
 /// The options of a model, as written.
 #[derive(Default)]
@@ -34,6 +34,8 @@ pub struct ModelAttrs {
     pub materialized: Option<At<bool>>,
     pub tenant: Option<Ident>,
     pub row_level_security: Option<At<bool>>,
+    /// The model that it is a proxy of.
+    pub proxy: Option<At<Path>>,
 }
 
 const KNOWN: &[&str] = &[
@@ -62,6 +64,7 @@ const KNOWN: &[&str] = &[
     "materialized",
     "tenant",
     "row_level_security",
+    "proxy",
     "extends",
 ];
 
@@ -108,6 +111,7 @@ impl ModelAttrs {
             "materialized" => self.materialized = Some(flag(ident, input)?),
             "tenant" => self.tenant = Some(value(input)?),
             "row_level_security" => self.row_level_security = Some(flag(ident, input)?),
+            "proxy" => self.proxy = Some(At::new(value(input)?, ident.span())),
             "managers" => self.managers = Some(managers(input)?),
             later => {
                 let message = format!("`{later}` is not available yet");
@@ -115,6 +119,68 @@ impl ModelAttrs {
             }
         }
         Ok(())
+    }
+}
+
+impl ModelAttrs {
+    /// Takes out what belongs to one model.
+    pub fn only_shared(&mut self, errors: &Errors) {
+        let taken = [
+            ("app", self.app.take().map(|at| at.span)),
+            ("table", self.table.take().map(|at| at.span)),
+            ("schema", self.schema.take().map(|at| at.span)),
+            ("comment", self.comment.take().map(|at| at.span)),
+            ("tablespace", self.tablespace.take().map(|at| at.span)),
+            ("managed", self.managed.take().map(|at| at.span)),
+            ("primary_key_name", self.primary_key_name.take().map(|at| at.span)),
+            ("view", self.view.take().map(|at| at.span)),
+            ("view_sql", self.view_sql.take().map(|at| at.span)),
+            ("materialized", self.materialized.take().map(|at| at.span)),
+            ("proxy", self.proxy.take().map(|at| at.span)),
+            ("tenant", self.tenant.take().map(|name| name.span())),
+            ("row_level_security", self.row_level_security.take().map(|at| at.span)),
+        ];
+        for (option, span) in taken {
+            let Some(span) = span else { continue };
+            let message = format!(
+                "`{option}` belongs to one model, and a shared struct to several: say it of each model"
+            );
+            errors.at(span, message);
+        }
+    }
+}
+
+impl ModelAttrs {
+    /// Takes out what a proxy cannot say.
+    pub fn only_proxy(&mut self, errors: &Errors) {
+        let index = |all: &mut Vec<IndexAttrs>| all.drain(..).next().map(|one| one.span);
+        let item = |all: &mut Vec<Item>| all.drain(..).next().map(|one| one.span());
+        let taken = [
+            ("app", self.app.take().map(|at| at.span)),
+            ("table", self.table.take().map(|at| at.span)),
+            ("schema", self.schema.take().map(|at| at.span)),
+            ("comment", self.comment.take().map(|at| at.span)),
+            ("managed", self.managed.take().map(|at| at.span)),
+            ("hooks", self.hooks.take().map(|at| at.span)),
+            ("clean", self.clean.take().map(|at| at.span)),
+            ("validate", self.validate.take().map(|at| at.span)),
+            ("view", self.view.take().map(|at| at.span)),
+            ("view_sql", self.view_sql.take().map(|at| at.span)),
+            ("primary_key", item(&mut self.primary_key)),
+            ("get_latest_by", item(&mut self.get_latest_by)),
+            ("unique", index(&mut self.uniques)),
+            ("index", index(&mut self.indexes)),
+            ("check", index(&mut self.checks)),
+            ("exclude", index(&mut self.exclusions)),
+        ];
+        for (option, span) in taken {
+            let Some(span) = span else { continue };
+            let message = format!(
+                "`{option}` is said of the model that has the table: a proxy has `ordering`, `managers` and methods \
+                 of its own"
+            );
+            errors.at(span, message);
+        }
     }
 }
 

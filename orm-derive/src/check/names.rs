@@ -102,7 +102,7 @@ fn is_column(model: &Model, item: &Item, option: &str, errors: &Errors) -> bool 
     let Some(first) = item.path.first() else { return false };
     let name = first.unraw().to_string();
     match (model.field(&name).map(|field| &field.kind), item.path.len()) {
-        (Some(Kind::Column(_)), 1) | (Some(Kind::Flatten), 2) => return true,
+        (Some(Kind::Column(_)), 1) | (Some(Kind::Flatten), 2..) => return true,
         (Some(Kind::Many(_)), _) => {
             let message = format!("`{option}` names `{name}`, which has no column in this table");
             errors.at(item.span(), message);

@@ -49,11 +49,14 @@ fn accessor(model: &Model, field: &Field) -> TokenStream {
             },
         },
         Kind::Many(many) => forward(&many.target.path, "Many"),
-        Kind::Flatten => quote! {
-            #docs
-            #vis fn #accessor(&self) -> <#ty as __orm::ModelFields>::Paths<__R, __K> {
-                <#ty as __orm::ModelFields>::at(&self.0, &__FIELDS[#place..])
+        Kind::Flatten => {
+            let flat = super::flat_ident(model, field);
+            quote! {
+                #docs
+                #vis fn #accessor(&self) -> <#ty as __orm::ModelFields>::Paths<__R, __K> {
+                    <#ty as __orm::ModelFields>::at(&self.0, <#flat as __orm::Place>::flat())
+                }
             }
-        },
+        }
     }
 }

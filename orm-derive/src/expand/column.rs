@@ -15,13 +15,14 @@ use syn::spanned::Spanned;
 pub fn field_meta(
     field: &Field,
     column: &Column,
-    model: Option<&Model>,
+    model: &Model,
     relation: Option<usize>,
 ) -> TokenStream {
     if !column.more.is_empty() {
         return key_parts(field, column, model, relation);
     }
-    let (name, ty, column_name) = (&field.name, &field.ty, &column.name);
+    let (name, ty) = (&field.name, &field.ty);
+    let column_name = super::text(model, &column.name);
     let span = at(ty.span());
     let is_json = types::argument(&column.inner, "Json").is_some();
     let of = Ident::new(if is_json { "Holder" } else { "Held" }, span);
@@ -32,15 +33,12 @@ pub fn field_meta(
     let mut said = Said(base);
     sizes(column, &mut said);
     flags(column, &mut said);
-    texts(column, &mut said);
+    texts(model, column, &mut said);
     said.maybe("default", default(field, column));
-    if let (Some(generated), Some(model)) = (&column.generated, model) {
-        let own = &model.ident;
+    if let Some(generated) = &column.generated {
         let span = at(generated.span());
-        said.of(
-            "generated",
-            quote_spanned!(span=> || __orm::generated::<#own, #ty, _>(#generated)),
-        );
+        let over = super::over(model, "generated", &quote!(#ty,), span);
+        said.of("generated", quote_spanned!(span=> || #over(#generated)));
     }
     said.maybe("choices", column.choices.as_ref().map(|choices| self::choices(column, choices)));
     said.maybe("file", column.file.as_ref().map(|file| file_meta(file, model)));
@@ -48,10 +46,18 @@ pub fn field_meta(
         said.of("validators", super::validators::list(column));
     }
     if let Some(relation) = relation {
-        let relation = Literal::usize_unsuffixed(relation);
-        said.of("relation", quote!(&__RELATIONS[#relation]));
+        said.of("relation", relation_at(model, relation));
     }
     said.0
+}
+
+/// The relation of a key. That of a shared struct is found by its name, among those of the model.
+fn relation_at(model: &Model, relation: usize) -> TokenStream {
+    let relation = Literal::usize_unsuffixed(relation);
+    match model.shared {
+        true => quote!(&__orm::NO_RELATION),
+        false => quote!(&__RELATIONS[#relation]),
+    }
 }
 
 /// The columns of a key to a model whose own key has several.
@@ -63,7 +69,7 @@ pub fn field_meta(
 fn key_parts(
     field: &Field,
     column: &Column,
-    model: Option<&Model>,
+    model: &Model,
     relation: Option<usize>,
 ) -> TokenStream {
     let (Some(key), name, null) = (&column.key, &field.name, column.null) else {
@@ -72,21 +78,21 @@ fn key_parts(
     let to = &key.target.path;
     let parts = column.names().enumerate().map(|(place, column_name)| {
         let place = Literal::usize_unsuffixed(place);
+        let column_name = super::text(model, column_name);
         let base = quote! {
             __orm::key_part::<<#to as __orm::Model>::Pk>(#name, #column_name, #place, #null)
         };
         let mut said = Said(base);
         flags(column, &mut said);
-        texts(column, &mut said);
+        texts(model, column, &mut said);
         if let Fill::Rust(value) = &column.fill {
             let value = called(value);
             let default =
                 quote!(__orm::Default::Rust(|| __orm::key_default::<#to>(#value, #place)));
             said.of("default", default);
         }
-        if let (Some(relation), Some(_)) = (relation, model) {
-            let relation = Literal::usize_unsuffixed(relation);
-            said.of("relation", quote!(&__RELATIONS[#relation]));
+        if let Some(relation) = relation {
+            said.of("relation", relation_at(model, relation));
         }
         said.0
     });
@@ -123,18 +129,17 @@ pub fn widths(model: &Model) -> TokenStream {
 /// ```text
 /// &FileMeta::new("media", UploadTo::Template("photos/%Y"), false)
 /// ```
-fn file_meta(file: &FileOptions, model: Option<&Model>) -> TokenStream {
-    let (own, storage, keep) = (model.map(|model| &model.ident), &file.storage, file.keep);
+fn file_meta(file: &FileOptions, model: &Model) -> TokenStream {
+    let (own, storage, keep) = (super::own(model), &file.storage, file.keep);
+    let held = match model.shared {
+        true => quote!(<__W as __orm::Place>::get(__row)),
+        false => quote!(__row),
+    };
     let upload_to = match &file.upload_to {
         None => quote!(__orm::UploadTo::Template("")),
         Some(syn::Expr::Lit(text)) => quote!(__orm::UploadTo::Template(#text)),
-        Some(function) if own.is_none() => {
-            let message = "a function for `upload_to` is given a row, and shared fields belong to \
-                           several models; write a path: `\"photos/%Y\"`";
-            syn::Error::new_spanned(function, message).to_compile_error()
-        }
         Some(function) => {
-            let call = quote_spanned!(at(function.span())=> (#function)(__row, __name));
+            let call = quote_spanned!(at(function.span())=> (#function)(#held, __name));
             quote!(__orm::UploadTo::Function(|__row, __name| {
                 let __name: &str = __name;
                 match __row.downcast_ref::<#own>() {
@@ -176,7 +181,7 @@ fn flags(column: &Column, said: &mut Said) {
     }
 }
 
-fn texts(column: &Column, said: &mut Said) {
+fn texts(model: &Model, column: &Column, said: &mut Said) {
     let names = &column.names;
     let texts = [
         ("db_type", &column.db_type),
@@ -190,7 +195,7 @@ fn texts(column: &Column, said: &mut Said) {
         ("help_text", &column.help_text),
     ];
     for (name, text) in texts {
-        said.maybe(name, text.as_ref());
+        said.maybe(name, text.as_ref().map(|text| super::text(model, text)));
     }
 }
 

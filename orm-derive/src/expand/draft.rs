@@ -43,6 +43,26 @@ pub fn position(model: &Model, field: &Field, orm: &TokenStream) -> TokenStream 
     }
 }
 
+/// A place among the required fields of a shared struct, as one among those of the model.
+pub fn of_place(model: &Model, position: &TokenStream) -> TokenStream {
+    match model.shared {
+        true => quote!(<__W as ::orm::private::Place>::Required<#position>),
+        false => position.clone(),
+    }
+}
+
+/// The place within a flattened struct: `In<1, …>`.
+pub fn within(model: &Model, field: &Field, inner: &TokenStream) -> TokenStream {
+    let tracked = tracked(model);
+    let place = tracked.iter().position(|other| other.index == field.index).unwrap_or(0);
+    let (tuple, within) = (place / TUPLE, place % TUPLE);
+    let (tuple, within) = (Literal::usize_unsuffixed(tuple), Literal::usize_unsuffixed(within));
+    match tracked.len() <= TUPLE {
+        true => quote!(__orm::In<#within, #inner>),
+        false => quote!(__orm::In<#tuple, __orm::In<#within, #inner>>),
+    }
+}
+
 /// ```text
 /// /// The fields of a draft of [`Book`], as `draft!` fills them in.
 /// pub struct BookDraft {
@@ -59,6 +79,9 @@ pub fn definition(model: &Model) -> TokenStream {
         Some(quote!(#docs #vis #name: #slot,))
     });
     let doc = format!("The fields of a draft of [`{}`], as `draft!` fills them in.", model.name);
+    if model.flattened().next().is_some() || model.shared {
+        return super::shared::draft(model, &doc, &slots.collect::<TokenStream>());
+    }
     quote! {
         #[doc = #doc]
         #[allow(missing_docs, private_interfaces, private_bounds, dead_code)]
@@ -69,9 +92,10 @@ pub fn definition(model: &Model) -> TokenStream {
 }
 
 fn slot_type(model: &Model, field: &Field, orm: &TokenStream) -> Option<TokenStream> {
-    let (own, ty) = (&model.ident, &field.ty);
+    let (own, ty) = (super::own(model), &field.ty);
     let is_tracked = tracked(model).iter().any(|other| other.index == field.index);
-    let position = is_tracked.then(|| position(model, field, orm)).map(|place| quote!(, #place));
+    let position = is_tracked.then(|| of_place(model, &position(model, field, orm)));
+    let position = position.map(|place| quote!(, #place));
     Some(match &field.kind {
         Kind::Column(column) if column.generated.is_some() => return None,
         Kind::Column(column) if !column.more.is_empty() => {
@@ -114,7 +138,8 @@ fn stands_at(slot: TokenStream, ty: &syn::Type) -> TokenStream {
 }
 
 fn slot_value(model: &Model, field: &Field) -> Option<TokenStream> {
-    let (own, place) = (&model.ident, place(model, field.index));
+    let (own, place) = (super::own(model), place(model, field.index));
+    let place = if model.shared { quote!(<__W as __orm::Place>::FIELD + #place) } else { place };
     Some(match &field.kind {
         Kind::Column(column) if column.generated.is_some() => return None,
         Kind::Column(column) if !column.more.is_empty() => {
@@ -126,6 +151,13 @@ fn slot_value(model: &Model, field: &Field) -> Option<TokenStream> {
             None => quote!(__orm::Slot::at(#place)),
         },
         Kind::Flatten => quote!(__orm::SharedSlot::at(#place)),
+        Kind::Many(_) if model.shared => {
+            let relation = super::relations::fields(model).position(|f| f.index == field.index);
+            let relation = Literal::usize_unsuffixed(relation.unwrap_or(0));
+            quote!(__orm::LinkSlot::of(|__row: &#own| {
+                __orm::forward_set(__row, <__W as __orm::Place>::flat().relation(#relation))
+            }))
+        }
         Kind::Many(_) => {
             let accessor = &field.accessor;
             quote!(__orm::LinkSlot::of(#own::#accessor))
@@ -151,7 +183,19 @@ fn refers_to(key: &Key) -> Option<(&syn::Path, String)> {
 /// fn draft_fields() -> BookDraft { BookDraft { name: Slot::at(1), … } }
 /// ```
 pub fn of_model(model: &Model) -> TokenStream {
-    let draft = draft_ident(model);
+    let (draft, required, slots) = (draft_ident(model), required(model), slots(model));
+    let shared = super::shared::draft_value(model);
+    quote! {
+        type DraftFields = #draft;
+        type Required = #required;
+        fn draft_fields() -> #draft {
+            #draft { #slots #shared }
+        }
+    }
+}
+
+/// `(Unset, Unset,)`
+pub fn required(model: &Model) -> TokenStream {
     let required = tracked(model).into_iter().map(|field| {
         let ty = &field.ty;
         match field.kind {
@@ -159,18 +203,20 @@ pub fn of_model(model: &Model) -> TokenStream {
             _ => quote!(__orm::Unset),
         }
     });
-    let required = tuple(&required.collect::<Vec<_>>());
+    let required: Vec<_> = required.collect();
+    if required.is_empty() && model.shared {
+        return quote!(__orm::Set);
+    }
+    tuple(&required)
+}
+
+/// `name: Slot::at(1), …`
+pub fn slots(model: &Model) -> TokenStream {
     let slots = model.fields.iter().filter_map(|field| {
         let (slot, name) = (slot_value(model, field)?, &field.ident);
         Some(quote!(#name: #slot,))
     });
-    quote! {
-        type DraftFields = #draft;
-        type Required = #required;
-        fn draft_fields() -> #draft {
-            #draft { #(#slots)* }
-        }
-    }
+    slots.collect()
 }
 
 /// ```text
@@ -182,13 +228,30 @@ pub fn requirements(model: &Model) -> TokenStream {
     // At the derive, so that errors show one place and not two.
     let own = Ident::new(&model.ident.to_string(), Span::call_site());
     let params: Vec<Ident> = (0..tracked.len()).map(|place| format_ident!("__{place}")).collect();
-    let bounds = tracked.iter().map(|field| trait_ident(field));
+    let (mut bounds, mut flat) = (Vec::new(), Vec::new());
+    for (field, param) in tracked.iter().zip(&params) {
+        let (ty, given) = (&field.ty, trait_ident(field));
+        match field.kind {
+            Kind::Flatten => {
+                bounds.push(quote!(#param));
+                flat.push(quote!(#ty: __orm::SharedRequires<#param>));
+            }
+            _ => bounds.push(quote!(#param: #given)),
+        }
+    }
+    let flat = (!flat.is_empty()).then(|| quote!(where #(#flat),*));
     let given = tuple(&params.iter().map(|param| quote!(#param)).collect::<Vec<_>>());
-    let traits = tracked.iter().map(|field| given_trait(field));
-    let traits = (!tracked.is_empty()).then(|| quote!(__orm::required! { #(#traits)* }));
+    let plain = tracked.iter().filter(|field| !matches!(field.kind, Kind::Flatten));
+    let traits: Vec<_> = plain.map(|field| given_trait(field)).collect();
+    let traits = (!traits.is_empty()).then(|| quote!(__orm::required! { #(#traits)* }));
+    if model.shared {
+        let all = (!tracked.is_empty())
+            .then(|| quote!(impl<#(#bounds),*> __orm::SharedRequires<#given> for #own #flat {}));
+        return quote!(#traits #all impl __orm::SharedRequires<__orm::Set> for #own {});
+    }
     quote! {
         #traits
-        impl<#(#params: #bounds),*> __orm::Requires<#given> for #own {}
+        impl<#(#bounds),*> __orm::Requires<#given> for #own #flat {}
     }
 }
 

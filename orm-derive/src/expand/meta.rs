@@ -6,7 +6,7 @@ use super::{at, place};
 use crate::attr::index::{IndexAttrs, Item, is_ordered};
 use crate::attr::{At, Deferrable};
 use crate::model::{Field, Kind, Model, filled};
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Ident;
 use syn::ext::IdentExt;
@@ -21,10 +21,17 @@ use syn::spanned::Spanned;
 pub fn static_meta(model: &Model) -> TokenStream {
     let Model { name, app, table, .. } = model;
     let fields = fields(model);
-    let fields_of_key = model.primary_key.iter().filter_map(|field| model.fields.get(*field));
-    let key = fields_of_key.flat_map(|field| places(model, field));
-    let meta = quote!(__orm::ModelMeta::new(#name, #app, #table, &__FIELDS, &[#(#key),*]));
-    let Said(meta) = options(model, Said(meta));
+    let key = super::shared::key(model).unwrap_or_else(|| {
+        let fields_of_key = model.primary_key.iter().filter_map(|field| model.fields.get(*field));
+        let key = fields_of_key.flat_map(|field| places(model, field));
+        quote!(&[#(#key),*])
+    });
+    let meta = quote!(__orm::ModelMeta::new(#name, #app, #table, &__FIELDS, #key));
+    let meta = match model.flattened().next() {
+        None => plain_lists(model, options(model, Said(meta))),
+        Some(_) => super::shared::lists(model, options(model, Said(meta))),
+    };
+    let Said(meta) = meta;
     quote! {
         #fields
         static __META: __orm::ModelMeta = #meta;
@@ -33,7 +40,7 @@ pub fn static_meta(model: &Model) -> TokenStream {
 }
 
 /// The places of a field's columns.
-fn places(model: &Model, field: &Field) -> Vec<TokenStream> {
+pub fn places(model: &Model, field: &Field) -> Vec<TokenStream> {
     let first = place(model, field.index);
     let width = match &field.kind {
         Kind::Column(column) => column.width(),
@@ -54,25 +61,43 @@ fn places(model: &Model, field: &Field) -> Vec<TokenStream> {
 fn fields(model: &Model) -> TokenStream {
     let count = place(model, usize::MAX);
     if model.flattened().next().is_none() {
-        let fields = model.columns().map(|(field, column)| {
-            field_meta(field, column, Some(model), relation_of(model, field))
-        });
+        let fields = model
+            .columns()
+            .map(|(field, column)| field_meta(field, column, model, relation_of(model, field)));
         return quote!(static __FIELDS: [__orm::FieldMeta; #count] = [#(#fields),*];);
     }
-    let parts = model.fields.iter().filter_map(|field| match &field.kind {
-        Kind::Column(column) => {
-            let meta = field_meta(field, column, Some(model), relation_of(model, field));
-            Some(quote!(&[#meta]))
-        }
-        Kind::Flatten => {
-            let ty = &field.ty;
-            Some(quote!(<#ty as __orm::ModelFields>::FIELDS))
-        }
-        Kind::Many(_) => None,
-    });
+    let parts = parts_of(model);
     quote! {
-        static __FIELDS: [__orm::FieldMeta; #count] = __orm::concat_fields(&[#(#parts),*]);
+        static __FIELDS: [__orm::FieldMeta; #count] =
+            __orm::concat_fields(&[#(#parts),*], &__RELATIONS);
     }
+}
+
+/// The columns, and what flattened structs have between them.
+pub fn parts_of(model: &Model) -> Vec<TokenStream> {
+    let mut parts = Vec::new();
+    for run in model.fields.chunk_by(|a, b| !is_flat(a) && !is_flat(b)) {
+        let columns = run.iter().filter_map(|field| match &field.kind {
+            Kind::Column(column) => {
+                Some(field_meta(field, column, model, relation_of(model, field)))
+            }
+            Kind::Flatten | Kind::Many(_) => None,
+        });
+        let columns: Vec<_> = columns.collect();
+        match run {
+            [flat] if is_flat(flat) => {
+                let meta = super::shared::meta(model, flat);
+                parts.push(quote!(__orm::SharedPart::Nested(&#meta)));
+            }
+            _ if columns.is_empty() => {}
+            _ => parts.push(quote!(__orm::SharedPart::Fields(&[#(#columns),*]))),
+        }
+    }
+    parts
+}
+
+fn is_flat(field: &Field) -> bool {
+    matches!(field.kind, Kind::Flatten)
 }
 
 fn relation_of(model: &Model, field: &Field) -> Option<usize> {
@@ -80,19 +105,21 @@ fn relation_of(model: &Model, field: &Field) -> Option<usize> {
 }
 
 /// `[hooks_of::<Venue>(), cleaning::<Venue>()]`
-fn behaviours(model: &Model) -> Vec<TokenStream> {
-    let own = &model.ident;
-    let hooks = model.hooks.map(|span| quote_spanned!(at(span)=> __orm::hooks_of::<#own>()));
+pub fn behaviours(model: &Model) -> Vec<TokenStream> {
+    let own = super::own(model);
+    let hooks = model.hooks.map(|span| match model.shared {
+        true => quote_spanned!(at(span)=> __orm::shared_hooks_of::<__W>()),
+        false => quote_spanned!(at(span)=> __orm::hooks_of::<#own>()),
+    });
     let clean = model.clean.then(|| quote!(__orm::cleaning::<#own>()));
     hooks.into_iter().chain(clean).collect()
 }
 
-/// What is said of the model beyond its columns.
-fn options(model: &Model, mut said: Said) -> Said {
+/// What is said of the model beyond its columns, and beyond what there are several of.
+pub fn options(model: &Model, mut said: Said) -> Said {
     said.maybe("schema", model.schema.as_ref());
     said.maybe("comment", model.comment.as_ref());
     said.maybe("primary_key_name", model.primary_key_name.as_ref());
-    said.list("behaviours", behaviours(model));
     if !model.managed {
         said.of("managed", false);
     }
@@ -101,42 +128,61 @@ fn options(model: &Model, mut said: Said) -> Said {
     said.so_if(model.validate, "validate");
     said.maybe("tenant", model.tenant.as_ref().map(|tenant| tenant.unraw().to_string()));
     said.so_if(model.row_level_security.is_some(), "row_level_security");
-    let many = super::relations::many_places(model).map(|place| {
-        let place = Literal::usize_unsuffixed(place);
-        quote!(&__RELATIONS[#place])
-    });
-    said.list("many_to_many", many.collect());
     for (name, items) in [("ordering", &model.ordering), ("get_latest_by", &model.get_latest_by)] {
         if !items.is_empty() {
             said.of(name, ordering(model, items));
         }
     }
-    said.list("uniques", model.uniques.iter().map(|unique| self::unique(model, unique)).collect());
-    said.list("indexes", model.indexes.iter().map(|index| self::index(model, index)).collect());
-    said.list("checks", model.checks.iter().map(|check| self::check(model, check)).collect());
-    said.list("exclusions", model.exclusions.iter().map(|one| exclude(model, one)).collect());
     said.list("storage", storage(&model.storage));
     said.maybe("tablespace", model.tablespace.as_ref());
+    said
+}
+
+/// What there are several of, and its type.
+pub fn all_lists(model: &Model) -> [(&'static str, &'static str, Vec<TokenStream>); 5] {
+    let uniques = model.uniques.iter().map(|unique| self::unique(model, unique)).collect();
+    let indexes = model.indexes.iter().map(|index| self::index(model, index)).collect();
+    let checks = model.checks.iter().map(|check| self::check(model, check)).collect();
+    let exclusions = model.exclusions.iter().map(|one| exclude(model, one)).collect();
+    [
+        ("behaviours", "Behaviour", behaviours(model)),
+        ("uniques", "UniqueMeta", uniques),
+        ("indexes", "IndexMeta", indexes),
+        ("checks", "CheckMeta", checks),
+        ("exclusions", "ExcludeMeta", exclusions),
+    ]
+}
+
+/// What there are several of, where nothing is taken over from flattened structs.
+fn plain_lists(model: &Model, mut said: Said) -> Said {
+    let many = super::relations::many_places(model).map(|place| {
+        let place = Literal::usize_unsuffixed(place);
+        quote!(&__RELATIONS[#place])
+    });
+    said.list("many_to_many", many.collect());
+    for (name, _, all) in all_lists(model) {
+        said.list(name, all);
+    }
     said
 }
 
 /// ```text
 /// || ordering::<Book, _>(|__m| (__m.name().asc(), __m.edition().desc()))
 /// ```
-fn ordering(model: &Model, items: &[Item]) -> TokenStream {
-    let own = &model.ident;
+pub fn ordering(model: &Model, items: &[Item]) -> TokenStream {
+    let over = super::over(model, "ordering", &TokenStream::new(), Span::call_site());
     let items = items.iter().map(|item| {
         let path = &item.path;
         let direction = Ident::new(if item.desc { "desc" } else { "asc" }, item.span());
         quote!(__m #(.#path())* .#direction())
     });
-    quote!(|| __orm::ordering::<#own, _>(|__m| (#(#items,)*)))
+    quote!(|| #over(|__m| (#(#items,)*)))
 }
 
 fn unique(model: &Model, unique: &IndexAttrs) -> TokenStream {
     let parts = parts(model, unique);
     let mut said = Said(quote!(__orm::UniqueMeta::new(#parts)));
-    said.maybe("name", filled(unique.name.as_ref(), model));
+    said.maybe("name", named(model, unique));
     said.maybe("condition", condition(model, unique));
     if !unique.nulls_distinct {
         said.of("nulls_distinct", false);
@@ -152,7 +198,7 @@ fn unique(model: &Model, unique: &IndexAttrs) -> TokenStream {
 fn exclude(model: &Model, exclude: &IndexAttrs) -> TokenStream {
     let (parts, operators) = (parts(model, exclude), texts(&exclude.operators));
     let mut said = Said(quote!(__orm::ExcludeMeta::new(#parts, &[#(#operators),*])));
-    said.maybe("name", filled(exclude.name.as_ref(), model));
+    said.maybe("name", named(model, exclude));
     let method = exclude.using.as_ref().map(|using| &using.value);
     said.maybe("method", method.filter(|method| *method != "gist"));
     said.maybe("condition", condition(model, exclude));
@@ -161,6 +207,11 @@ fn exclude(model: &Model, exclude: &IndexAttrs) -> TokenStream {
     said.list("operator_classes", texts(&exclude.opclasses));
     said.maybe("violation", violation(exclude));
     said.0
+}
+
+/// The name of a constraint or an index.
+fn named(model: &Model, index: &IndexAttrs) -> Option<TokenStream> {
+    filled(index.name.as_ref(), model).map(|name| super::text(model, &name))
 }
 
 /// `Deferrable::Immediate`
@@ -195,7 +246,7 @@ fn storage(parameters: &[(String, String)]) -> Vec<TokenStream> {
 fn index(model: &Model, index: &IndexAttrs) -> TokenStream {
     let parts = parts(model, index);
     let mut said = Said(quote!(__orm::IndexMeta::new(#parts)));
-    said.maybe("name", filled(index.name.as_ref(), model));
+    said.maybe("name", named(model, index));
     let method = index.using.as_ref().map(|using| &using.value);
     said.maybe("method", method.filter(|method| *method != "btree"));
     said.maybe("condition", condition(model, index));
@@ -207,23 +258,26 @@ fn index(model: &Model, index: &IndexAttrs) -> TokenStream {
 }
 
 fn check(model: &Model, check: &IndexAttrs) -> TokenStream {
-    let (own, condition) = (&model.ident, &check.expressions);
+    let condition = &check.expressions;
     let span = at(condition.first().map_or(check.span, Spanned::span));
-    let condition = quote_spanned!(span=> || __orm::condition::<#own, _>(#(#condition)*));
+    let over = super::over(model, "condition", &TokenStream::new(), span);
+    let condition = quote_spanned!(span=> || #over(#(#condition)*));
     let check_of = quote!(__orm::CheckMeta::new(#condition));
     let mut said = Said(check_of);
-    said.maybe("name", filled(check.name.as_ref(), model));
+    said.maybe("name", named(model, check));
     said.maybe("violation", violation(check));
     said.0
 }
 
 fn condition(model: &Model, index: &IndexAttrs) -> Option<TokenStream> {
-    let (own, condition) = (&model.ident, index.condition.as_ref()?);
-    Some(quote_spanned!(at(condition.span())=> || __orm::condition::<#own, _>(#condition)))
+    let condition = index.condition.as_ref()?;
+    let span = at(condition.span());
+    let over = super::over(model, "condition", &TokenStream::new(), span);
+    Some(quote_spanned!(span=> || #over(#condition)))
 }
 
 fn parts(model: &Model, index: &IndexAttrs) -> TokenStream {
-    let own = &model.ident;
+    let over = |function: &str, span| super::over(model, function, &TokenStream::new(), span);
     let fields = index.fields.iter().map(|item| {
         let (name, desc) = (item.name(), item.desc);
         let name = flattened(model, item, &name).unwrap_or_else(|| name.to_token_stream());
@@ -231,10 +285,12 @@ fn parts(model: &Model, index: &IndexAttrs) -> TokenStream {
     });
     let expressions = index.expressions.iter().map(|expr| {
         if is_ordered(expr) {
-            let order = quote_spanned!(at(expr.span())=> || __orm::ordering::<#own, _>(#expr));
+            let (span, over) = (at(expr.span()), over("ordering", at(expr.span())));
+            let order = quote_spanned!(span=> || #over(#expr));
             return quote!(__orm::IndexPart::Ordered(#order));
         }
-        let expr = quote_spanned!(at(expr.span())=> || __orm::expression::<#own, _>(#expr));
+        let (span, over) = (at(expr.span()), over("expression", at(expr.span())));
+        let expr = quote_spanned!(span=> || #over(#expr));
         quote!(__orm::IndexPart::Expression(#expr))
     });
     quote!(&[#(#fields,)* #(#expressions),*])
@@ -243,9 +299,10 @@ fn parts(model: &Model, index: &IndexAttrs) -> TokenStream {
 /// The name of a field of a flattened struct. Whether there is one is known when its constants are.
 fn flattened(model: &Model, item: &Item, name: &str) -> Option<TokenStream> {
     let first = item.path.first().map(ToString::to_string).unwrap_or_default();
-    let field = model.field(&first).filter(|_| item.path.len() == 2)?;
-    let (ty, message) = (&field.ty, format!("`{first}` has no field `{name}`"));
-    Some(quote!(__orm::field_of(<#ty as __orm::ModelFields>::FIELDS, #name, #message)))
+    let field = model.field(&first).filter(|_| item.path.len() > 1)?;
+    let (meta, message) =
+        (super::shared::meta(model, field), format!("`{first}` has no field `{name}`"));
+    Some(quote!(__orm::field_of(&#meta, #name, #message)))
 }
 
 fn include(index: &IndexAttrs) -> Vec<TokenStream> {

@@ -5,7 +5,7 @@ use super::said::Said;
 use crate::attr::field::OnDelete;
 use crate::model::{Field, Key, Kind, ManyToMany, Model, Reverse};
 use proc_macro2::{Literal, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::Ident;
 use syn::ext::IdentExt;
 
@@ -38,6 +38,19 @@ pub fn relation(model: &Model, field: &Field) -> TokenStream {
 /// ];
 /// ```
 pub fn statics(model: &Model) -> TokenStream {
+    let relations = list(model);
+    if model.flattened().next().is_some() {
+        return super::shared::relations(model, &relations);
+    }
+    if relations.is_empty() {
+        return TokenStream::new();
+    }
+    let count = relations.len();
+    quote!(static __RELATIONS: [__orm::Relation; #count] = [#(#relations),*];)
+}
+
+/// The model's own relations.
+pub fn list(model: &Model) -> Vec<TokenStream> {
     let mut relations = Vec::new();
     for field in fields(model) {
         match &field.kind {
@@ -53,15 +66,12 @@ pub fn statics(model: &Model) -> TokenStream {
             Kind::Flatten => {}
         }
     }
-    if relations.is_empty() {
-        return TokenStream::new();
-    }
-    let count = relations.len();
-    quote!(static __RELATIONS: [__orm::Relation; #count] = [#(#relations),*];)
+    relations
 }
 
 fn key(model: &Model, field: &Field, column: &str, null: bool, key: &Key) -> TokenStream {
-    let (own, name, to) = (&model.ident, &field.name, &key.target.path);
+    let (own, name, to) = (super::own(model), &field.name, &key.target.path);
+    let column = super::text(model, column);
     let mut said = Said(quote!(__orm::key::<#own, #to>(#name, #column)));
     if key.one_to_one {
         said.of("kind", quote!(__orm::RelationKind::OneToOne));
@@ -71,7 +81,7 @@ fn key(model: &Model, field: &Field, column: &str, null: bool, key: &Key) -> Tok
     if !matches!(key.on_delete, OnDelete::Cascade) {
         said.of("on_delete", on_delete(field, &key.on_delete));
     }
-    said.maybe("reverse", reverse(key.reverse.as_ref()));
+    said.maybe("reverse", reverse(model, key.reverse.as_ref()));
     if !key.db_constraint {
         said.of("db_constraint", false);
     }
@@ -80,8 +90,11 @@ fn key(model: &Model, field: &Field, column: &str, null: bool, key: &Key) -> Tok
     said.0
 }
 
-fn reverse(reverse: Option<&Reverse>) -> Option<String> {
-    reverse.map(|reverse| reverse.query.unraw().to_string())
+fn reverse(model: &Model, reverse: Option<&Reverse>) -> Option<TokenStream> {
+    reverse.map(|reverse| match &reverse.pattern {
+        Some(pattern) => super::text(model, pattern),
+        None => reverse.query.unraw().to_string().to_token_stream(),
+    })
 }
 
 fn limit(to: &syn::Path, condition: Option<&syn::Expr>) -> Option<TokenStream> {
@@ -105,11 +118,11 @@ fn on_delete(field: &Field, on_delete: &OnDelete) -> TokenStream {
 }
 
 fn many_to_many(model: &Model, field: &Field, many: &ManyToMany) -> TokenStream {
-    let (own, name, to) = (&model.ident, &field.name, &many.target.path);
-    let through = through(field, many);
+    let (own, name, to) = (super::own(model), &field.name, &many.target.path);
+    let through = through(model, field, many);
     let mut said = Said(quote!(__orm::many_to_many::<#own, #to>(#name, #through)));
     said.so_if(many.symmetrical, "symmetrical");
-    said.maybe("reverse", reverse(many.reverse.as_ref()));
+    said.maybe("reverse", reverse(model, many.reverse.as_ref()));
     if !many.db_constraint {
         said.of("db_constraint", false);
     }
@@ -117,7 +130,11 @@ fn many_to_many(model: &Model, field: &Field, many: &ManyToMany) -> TokenStream 
     said.0
 }
 
-fn through(field: &Field, many: &ManyToMany) -> TokenStream {
+fn through(model: &Model, field: &Field, many: &ManyToMany) -> TokenStream {
+    if model.shared {
+        // The model that flattens the struct puts its own in its place.
+        return quote!(__orm::Through::auto(__orm::no_model));
+    }
     let Some(path) = &many.through else {
         let between = between_ident(field);
         return quote!(__orm::Through::auto(|| #between.model()));

@@ -159,7 +159,7 @@ impl Side<'_> {
     }
 }
 
-fn trait_idents(model: &Model, field: &Field, target: &Target) -> (Ident, Ident) {
+pub fn trait_idents(model: &Model, field: &Field, target: &Target) -> (Ident, Ident) {
     // A second relation to the same model takes its field's name along.
     let twins = model.keys().filter(|(_, _, key)| {
         key.target.name == target.name && key.reverse.as_ref().is_some_and(|r| r.by_trait)

@@ -30,9 +30,7 @@ pub fn implementation(model: &Model) -> TokenStream {
     let hooks = model.hooks.map(|_| quote!(impl __orm::HasHooks for #own #bounds {}));
     let cleaned = model.clean.then(|| quote!(impl __orm::HasClean for #own #bounds {}));
     let elements = elements(own, &pk_type);
-    let latest = !model.get_latest_by.is_empty();
-    let latest = latest
-        .then(|| quote!(#[diagnostic::do_not_recommend] impl __orm::HasLatest for #own #bounds {}));
+    let latest = latest(model, bounds.as_ref());
     quote! {
         #hooks
         #cleaned
@@ -43,6 +41,7 @@ pub fn implementation(model: &Model) -> TokenStream {
         impl __orm::Model for #own #bounds {
             type Fields<R: __orm::Model, K: __orm::Cardinality> = #fields<R, K>;
             type Pk = #pk_type;
+            type First = Self;
             #drafts
             fn meta() -> &'static __orm::ModelMeta {
                 &__META
@@ -62,6 +61,18 @@ pub fn implementation(model: &Model) -> TokenStream {
     }
 }
 
+/// Whether `latest` and `earliest` can go by what the model says.
+fn latest(model: &Model, bounds: Option<&TokenStream>) -> Option<TokenStream> {
+    let own = &model.ident;
+    match model.get_latest_by.is_empty() {
+        true => super::shared::latest(model),
+        false => Some(quote! {
+            #[diagnostic::do_not_recommend]
+            impl __orm::HasLatest for #own #bounds {}
+        }),
+    }
+}
+
 /// What closures receive for rows of the model, and for those that may be missing.
 pub fn elements(own: &syn::Ident, key: &TokenStream) -> TokenStream {
     quote!(__orm::elements!(#own, #key);)
@@ -71,20 +82,37 @@ pub fn elements(own: &syn::Ident, key: &TokenStream) -> TokenStream {
 /// fn clean_row(&mut self, errors: &mut Errors) { Clean::clean(self, errors) }
 /// ```
 fn clean(model: &Model) -> TokenStream {
-    if !model.clean {
+    let cleans = cleans(model);
+    if cleans.is_empty() {
         return TokenStream::new();
     }
-    let own = &model.ident;
-    let clean = quote_spanned!(at(own.span())=> <#own as __orm::Clean>::clean(self, errors));
     quote! {
         fn clean_row(&mut self, errors: &mut __orm::Errors) {
-            #clean
+            #cleans
         }
     }
 }
 
+/// Those of flattened structs, then its own.
+pub fn cleans(model: &Model) -> TokenStream {
+    let own = &model.ident;
+    let flat = model.flattened().map(|field| {
+        let (name, ty) = (&field.ident, &field.ty);
+        quote!(<#ty as __orm::ModelFields>::clean_fields(&mut self.#name, errors);)
+    });
+    let clean = model
+        .clean
+        .then(|| quote_spanned!(at(own.span())=> <#own as __orm::Clean>::clean(self, errors);));
+    quote!(#(#flat)* #clean)
+}
+
 /// The key's type and its value. A key that is a relation is the key of the other model.
-fn primary_key(model: &Model) -> (TokenStream, TokenStream) {
+pub fn primary_key(model: &Model) -> (TokenStream, TokenStream) {
+    if let Some(field) = model.shared_key.and_then(|place| model.fields.get(place)) {
+        let (name, ty) = (&field.ident, &field.ty);
+        let key = quote_spanned!(at(ty.span())=> <#ty as __orm::ModelFields>);
+        return (quote!(#key::Pk), quote!(#key::pk(&self.#name)));
+    }
     let keys = model.primary_key.iter().filter_map(|place| {
         let field = model.fields.get(*place)?;
         let Kind::Column(column) = &field.kind else { return None };
@@ -145,7 +173,7 @@ fn value_at(place: &TokenStream, fields: &[&Field]) -> TokenStream {
     if after.is_empty() {
         return quote!(match #place { #(#arms)* place => #within });
     }
-    let fields_of = quote!(<#ty as __orm::ModelFields>::FIELDS.len());
+    let fields_of = quote!(<#ty as __orm::ModelFields>::WIDTH);
     let after = value_at(&quote!(place - #width - #fields_of), after);
     quote! {
         match #place {
@@ -205,7 +233,8 @@ pub fn decode<'a>(fields: impl Iterator<Item = &'a Field>) -> TokenStream {
 /// ```
 fn default_query(model: &Model) -> TokenStream {
     let Some((_, manager)) = model.managers.as_ref().and_then(|managers| managers.first()) else {
-        return TokenStream::new();
+        let inherits = model.flattened().next().is_some();
+        return if inherits { super::shared::default_query() } else { TokenStream::new() };
     };
     quote! {
         fn default_query() -> __orm::Query {

@@ -32,6 +32,7 @@ fn model(own: &Ident, fields: &Ident) -> TokenStream {
         impl __orm::Model for #own {
             type Fields<R: __orm::Model, K: __orm::Cardinality> = #fields<R, K>;
             type Pk = i64;
+            type First = Self;
             type DraftFields = ();
             type Required = ();
             fn draft_fields() {}

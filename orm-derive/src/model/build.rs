@@ -3,6 +3,7 @@
 use super::no_column::{is_plain, no_column};
 use super::{Field, Kind, Model, View, ViewRows, column, fill, relation, types};
 use crate::attr::field::{self, FieldAttrs};
+use crate::attr::model::ModelAttrs;
 use crate::attr::{self, At};
 use crate::errors::{Errors, did_you_mean};
 use proc_macro2::TokenTree;
@@ -20,11 +21,16 @@ pub struct Context<'a> {
     pub marked_key: bool,
     /// The rows come from a query.
     pub view: bool,
+    /// It is a struct that models flatten.
+    pub shared: bool,
 }
 
 impl Context<'_> {
-    /// A name with `{app}` and `{model}` filled in.
+    /// A name with `{app}` and `{model}` filled in; as it is where that is done later.
     pub fn fill(&self, name: &At<String>) -> At<String> {
+        if self.shared {
+            return name.clone();
+        }
         let model = self.ident.unraw().to_string().to_lowercase();
         At::new(fill(&name.value, self.app, &model), name.span)
     }
@@ -32,21 +38,31 @@ impl Context<'_> {
 
 /// Describes a struct. None where its form cannot be a model at all.
 pub fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
-    let fields = named_fields(input, "Model", errors)?;
-    let attrs = attr::model::parse(&input.attrs, errors);
+    described(input, false, errors)
+}
+
+/// Describes a struct that models flatten.
+pub fn shared(input: &DeriveInput, errors: &Errors) -> Option<Model> {
+    described(input, true, errors)
+}
+
+fn described(input: &DeriveInput, shared: bool, errors: &Errors) -> Option<Model> {
+    let named = named_fields(input, if shared { "ModelFields" } else { "Model" }, errors)?;
+    let mut attrs = attr::model::parse(&input.attrs, errors);
+    if shared {
+        attrs.only_shared(errors);
+    }
     let app = attrs.app.as_ref().map_or(String::new(), |app| app.value.clone());
-    let composite: Vec<String> = attrs.primary_key.iter().map(attr::index::Item::name).collect();
-    let marked_key = fields.iter().any(is_marked_key);
     let view = attrs.view.is_some() || attrs.view_sql.is_some();
-    let cx =
-        Context { ident: &input.ident, app: &app, errors, composite: &composite, marked_key, view };
-    let describe = |(index, field)| describe(&cx, index, field);
-    let fields: Vec<Field> = fields.iter().enumerate().filter_map(describe).collect();
+    let fields = fields(input, named, &attrs, shared, errors);
     let name = input.ident.unraw().to_string();
     let lower = name.to_lowercase();
     let table = table(attrs.table.as_ref(), &app, &lower);
-    let primary_key = primary_key(input, &attrs.primary_key, &fields, errors);
+    let primary_key = primary_key(&attrs.primary_key, &fields, errors);
+    let shared_key = shared_key(input, &primary_key, &fields, shared, errors);
     Some(Model {
+        shared,
+        shared_key,
         ident: input.ident.clone(),
         name,
         vis: input.vis.clone(),
@@ -75,6 +91,29 @@ pub fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
         row_level_security: attrs.row_level_security.filter(|on| on.value).map(|on| on.span),
         app,
     })
+}
+
+type Named = syn::punctuated::Punctuated<syn::Field, syn::Token![,]>;
+
+fn fields(
+    input: &DeriveInput,
+    named: &Named,
+    attrs: &ModelAttrs,
+    shared: bool,
+    errors: &Errors,
+) -> Vec<Field> {
+    let app = attrs.app.as_ref().map_or(String::new(), |app| app.value.clone());
+    let composite: Vec<String> = attrs.primary_key.iter().map(attr::index::Item::name).collect();
+    let cx = Context {
+        ident: &input.ident,
+        app: &app,
+        errors,
+        composite: &composite,
+        marked_key: named.iter().any(is_marked_key),
+        view: attrs.view.is_some() || attrs.view_sql.is_some(),
+        shared,
+    };
+    named.iter().enumerate().filter_map(|(index, field)| describe(&cx, index, field)).collect()
 }
 
 /// The name of the table.
@@ -121,7 +160,7 @@ pub fn named_fields<'a>(
     input: &'a DeriveInput,
     derive: &str,
     errors: &Errors,
-) -> Option<&'a syn::punctuated::Punctuated<syn::Field, syn::Token![,]>> {
+) -> Option<&'a Named> {
     let name = &input.ident;
     let plain = "a row of a table has columns of fixed types";
     if let Some(parameter) = input.generics.params.first() {
@@ -169,11 +208,13 @@ pub fn describe(cx: &Context<'_>, index: usize, field: &syn::Field) -> Option<Fi
         // What is said of the type is enough.
         attrs = FieldAttrs {
             flatten: attrs.flatten,
+            flat: attrs.flat,
             accessor: attrs.accessor,
             ..FieldAttrs::default()
         };
     }
     let kind = kind(cx, &ident, &ty, &attrs);
+    flat_options(cx, &kind, &attrs);
     Some(Field {
         name: ident.unraw().to_string(),
         accessor: field::accessor(&attrs, &ident),
@@ -181,9 +222,26 @@ pub fn describe(cx: &Context<'_>, index: usize, field: &syn::Field) -> Option<Fi
         ty,
         held,
         kind,
+        flat: attrs.flat,
         index,
         ident,
     })
+}
+
+/// What stands beside `flatten`, and not without it.
+fn flat_options(cx: &Context<'_>, kind: &Kind, attrs: &FieldAttrs) {
+    let flat = &attrs.flat;
+    if matches!(kind, Kind::Flatten) {
+        return;
+    }
+    if let Some(span) = flat.primary_key {
+        cx.errors.at(span, "a field is the key by `#[field(primary_key)]`");
+    }
+    let spans = flat.with.iter().filter_map(|path| path.segments.first().map(|s| s.ident.span()));
+    let related = flat.related.iter().map(|related| related.field.span());
+    for span in spans.chain(related) {
+        cx.errors.at(span, "this is said of flattened structs: `#[model(flatten, …)]`");
+    }
 }
 
 /// The type, or what stands in its place where it is known to be no column type.
@@ -217,7 +275,15 @@ fn is_relation(ty: &syn::Type) -> bool {
 
 fn kind(cx: &Context<'_>, ident: &syn::Ident, ty: &syn::Type, attrs: &FieldAttrs) -> Kind {
     if attrs.flatten.as_ref().is_some_and(|flatten| flatten.value) {
-        return Kind::Flatten;
+        if types::known(ty) == types::Known::Other && types::option_of(ty).is_none() {
+            return Kind::Flatten;
+        }
+        let message = format!(
+            "`{ident}` is flattened, and `{}` is no struct of shared fields: those have \
+             `#[derive(ModelFields)]`",
+            types::text(ty)
+        );
+        cx.errors.push(syn::Error::new_spanned(ty, message));
     }
     if let Some(many) = relation::many_to_many(cx, ident, ty, attrs) {
         return Kind::Many(Box::new(many));
@@ -226,12 +292,7 @@ fn kind(cx: &Context<'_>, ident: &syn::Ident, ty: &syn::Type, attrs: &FieldAttrs
 }
 
 /// The places of the key's fields.
-fn primary_key(
-    input: &DeriveInput,
-    named: &[attr::index::Item],
-    fields: &[Field],
-    errors: &Errors,
-) -> Vec<usize> {
+fn primary_key(named: &[attr::index::Item], fields: &[Field], errors: &Errors) -> Vec<usize> {
     let mut places = Vec::new();
     if let [one] = named {
         let message = "a key of one field is marked on the field: `#[field(primary_key)]`";
@@ -258,16 +319,45 @@ fn primary_key(
                        `#[model(primary_key = [a, b])]` on the struct";
         errors.at(second.ident.span(), message);
     }
-    if keys.is_empty() && !misplaced_key(input) {
-        let message = format!(
-            "`{}` has no primary key; add `pub id: i64`, or mark a field with \
-             `#[field(primary_key)]`",
-            input.ident
-        );
-        errors.at(input.ident.span(), message);
-    }
     let first = keys.first().and_then(|key| fields.iter().position(|f| f.index == key.index));
     first.into_iter().collect()
+}
+
+/// The flattened struct that has the key, where the model has none itself.
+fn shared_key(
+    input: &DeriveInput,
+    own: &[usize],
+    fields: &[Field],
+    shared: bool,
+    errors: &Errors,
+) -> Option<usize> {
+    let is_flat = |field: &&Field| matches!(field.kind, Kind::Flatten);
+    let mut marked = fields.iter().filter(|field| field.flat.primary_key.is_some());
+    let first = marked.next();
+    let second = marked.next().or(first.filter(|_| !own.is_empty()));
+    if let Some(span) = second.and_then(|second| second.flat.primary_key) {
+        errors.at(span, "a second `primary_key`: a model has one");
+        return None;
+    }
+    if first.is_some() || !own.is_empty() {
+        return first.and_then(|first| fields.iter().position(|field| field.index == first.index));
+    }
+    let mut flat = fields.iter().enumerate().filter(|(_, field)| is_flat(field));
+    let name = &input.ident;
+    let cure = match (flat.next(), flat.next()) {
+        _ if shared || misplaced_key(input) => return None,
+        (Some((place, _)), None) => return Some(place),
+        (Some(_), _) => {
+            "; where a flattened struct has it, mark that: `#[model(flatten, primary_key)]`"
+        }
+        (None, _) => "",
+    };
+    let message = format!(
+        "`{name}` has no primary key; add `pub id: i64`, or mark a field with \
+         `#[field(primary_key)]`{cure}"
+    );
+    errors.at(name.span(), message);
+    None
 }
 
 /// A field is said to be the key in the words of another library, which has an error of its own.

@@ -51,6 +51,11 @@ pub fn many_to_many(
         cx.errors
             .at(at.span, "the table is that of the model that `through` names; remove `table`");
     }
+    if let (Some(through), true) = (&attrs.through, cx.shared) {
+        let message = "a shared many-to-many relation has a table between for each model: remove `through`, \
+                       or declare the relation in the models";
+        cx.errors.push(syn::Error::new_spanned(through, message));
+    }
     if let (Some(at), None) = (through_fields, &attrs.through) {
         cx.errors.at(at.span, "`through_fields` needs `through` beside it");
     }
@@ -88,6 +93,14 @@ fn target(cx: &Context<'_>, ident: &Ident, ty: &Type) -> Option<Target> {
     let name = last.ident.unraw().to_string();
     last.ident = format_ident!("{name}Fields", span = last.ident.span());
     let own = path.is_ident(cx.ident);
+    if own && cx.shared {
+        let message = format!(
+            "`{}` of a shared struct cannot point to the model itself, which is another one for each: \
+             declare it in the models",
+            ident.unraw()
+        );
+        cx.errors.push(syn::Error::new_spanned(ty, message));
+    }
     Some(Target { path: path.clone(), fields, name, own })
 }
 
@@ -145,7 +158,8 @@ fn reverse(
 ) -> Option<Reverse> {
     let by_trait = by_trait(cx, attrs);
     let own = |text: String| At::new(text, ident.span());
-    let model = cx.ident.unraw().to_string().to_lowercase();
+    let lower = cx.ident.unraw().to_string().to_lowercase();
+    let model = if cx.shared { "{model}".to_owned() } else { lower.clone() };
     let related = attrs.related_name.as_ref().map(|name| cx.fill(name));
     if related.as_ref().is_some_and(|name| name.value.ends_with('+')) {
         return None;
@@ -157,9 +171,27 @@ fn reverse(
     };
     let query = attrs.related_query_name.as_ref().map(|name| cx.fill(name)).or(related);
     let query = query.unwrap_or_else(|| own(model));
+    let pattern = cx.shared.then(|| query.value.clone());
+    let named = [&instance, &query].map(|name| for_shared(cx, name, &lower));
+    let [instance, query] = named;
     let instance = cx.errors.take(accessor_of(&instance))?;
     let query = cx.errors.take(accessor_of(&query))?;
-    Some(Reverse { instance, query, by_trait })
+    Some(Reverse { instance, query, by_trait, pattern })
+}
+
+/// What is said of all models that flatten a struct is named after the struct: the name of the model
+/// is a parameter there.
+fn for_shared(cx: &Context<'_>, name: &At<String>, lower: &str) -> At<String> {
+    if !cx.shared {
+        return name.clone();
+    }
+    if !name.value.contains("{model}") {
+        let message = "this name is the same for every model that flattens the struct: put `{model}` in it, \
+                       `\"written_{model}s\"`";
+        cx.errors.at(name.span, message);
+    }
+    let filled = super::fill(&name.value, "", lower);
+    At::new(filled.trim_matches('_').to_owned(), name.span)
 }
 
 fn by_trait(cx: &Context<'_>, attrs: &FieldAttrs) -> bool {

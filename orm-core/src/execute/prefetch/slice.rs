@@ -36,7 +36,7 @@ fn row_number(query: &Query, key: &[Node]) -> Node {
     static ROW_NUMBER: Template = Template::new("ROW_NUMBER()");
     let by = match &query.order.by {
         Some(by) => by.clone(),
-        None => query.model().and_then(|model| model.ordering).map_or_else(Vec::new, |by| by()),
+        None => query.default_order().map_or_else(Vec::new, |by| by()),
     };
     let reversed = query.order.reversed;
     let order = by.into_iter().map(|item| if reversed { item.reversed() } else { item });

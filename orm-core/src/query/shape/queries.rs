@@ -231,9 +231,13 @@ impl Shape {
     }
 
     fn ordering(&mut self, ordering: &Ordering) -> Option<()> {
-        let Ordering { by, reversed } = ordering;
+        let Ordering { by, reversed, default } = ordering;
         self.flag(*reversed);
         let Some(items) = by else {
+            // The default of a proxy is not that of the model: such statements are not remembered.
+            if default.is_some() {
+                return None;
+            }
             self.is(Kind::None);
             return Some(());
         };
