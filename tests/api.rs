@@ -81,6 +81,7 @@ mod subclasses;
 mod subqueries;
 mod subtotals;
 mod sweep;
+mod tenants;
 mod together;
 mod tracked;
 mod transactions;

@@ -33,6 +33,8 @@ pub struct ModelAttrs {
     pub view_sql: Option<At<Expr>>,
     pub materialized: Option<At<bool>>,
     pub extends: Option<At<syn::Path>>,
+    pub tenant: Option<Ident>,
+    pub row_level_security: Option<At<bool>>,
     /// The model that it is a proxy of.
     pub proxy: Option<At<Path>>,
 }
@@ -61,6 +63,8 @@ const KNOWN: &[&str] = &[
     "view",
     "view_sql",
     "materialized",
+    "tenant",
+    "row_level_security",
     "proxy",
     "extends",
 ];
@@ -107,6 +111,8 @@ impl ModelAttrs {
             "view_sql" => self.view_sql = Some(At::new(value(input)?, ident.span())),
             "materialized" => self.materialized = Some(flag(ident, input)?),
             "extends" => self.extends = Some(At::new(value(input)?, ident.span())),
+            "tenant" => self.tenant = Some(value(input)?),
+            "row_level_security" => self.row_level_security = Some(flag(ident, input)?),
             "proxy" => self.proxy = Some(At::new(value(input)?, ident.span())),
             "managers" => self.managers = Some(managers(input)?),
             later => {
@@ -133,6 +139,8 @@ impl ModelAttrs {
             ("view_sql", self.view_sql.take().map(|at| at.span)),
             ("materialized", self.materialized.take().map(|at| at.span)),
             ("proxy", self.proxy.take().map(|at| at.span)),
+            ("tenant", self.tenant.take().map(|name| name.span())),
+            ("row_level_security", self.row_level_security.take().map(|at| at.span)),
         ];
         for (option, span) in taken {
             let Some(span) = span else { continue };

@@ -41,6 +41,7 @@ pub fn column(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) ->
         auto_now: is_on(&attrs.auto_now),
         auto_now_add: is_on(&attrs.auto_now_add),
         version: is_on(&attrs.version),
+        of_executor: false,
         fill: fill(attrs),
         generated: attrs.generated.clone(),
         choices: attrs.choices.as_ref().map(|choices| choices.value.clone()),

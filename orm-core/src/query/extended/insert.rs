@@ -44,7 +44,8 @@ impl<'a> Planner<'a> {
         &mut self,
         insert: Insert,
     ) -> Result<(Body<'a>, Vec<OutputColumn>)> {
-        let Insert { model, fields, rows, conflict, returning } = insert;
+        let Insert { model, fields, rows, conflict, returning, tenancy } = insert;
+        self.tenancy = tenancy;
         let upsert = upsert_of(model, conflict.as_ref())?;
         let levels = levels(model);
         let new = self.new_rows(model, &fields, rows)?;
