@@ -133,7 +133,7 @@ pub mod prelude {
         AllRows, Card, Cardinality, Choices, Clean, Column, ColumnRow, Complete, DynRow, Error,
         Errors, Executor, Expr, FetchOpt, Fields, File, ForeignKey, FullClean, FullCleanDraft,
         HookCx, Hooks, Manager, ManyToMany, Model, ModelExt, ModelFields, OneToOne, Q, QuerySet,
-        Result, Row, SaveDraft, Transaction, Transactions, ValidationError, dec, draft, q,
+        Result, Row, SaveDraft, Tenants, Transaction, Transactions, ValidationError, dec, draft, q,
         queryset, raw, row,
     };
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
@@ -407,7 +407,7 @@ pub mod migrate {
     pub use orm_migrate::file::{FileError, Migration, MigrationName};
     pub use orm_migrate::folder::Folder;
     pub use orm_migrate::graph::{Graph, GraphError};
-    pub use orm_migrate::run::{Event, Runner, Step, Target};
+    pub use orm_migrate::run::{Event, Runner, Step, Target, TenantRun, create_schema};
 
     /// Data migrations in Rust: functions with [`#[orm::data_migration]`](crate::data_migration), which
     /// get the models as they were.
@@ -508,6 +508,7 @@ pub use orm_core::queryset::{
     NumberedPage, Page, PageToken, Paged, Paginator, RawQuery, RawRows, RawStatement, SqlRow,
     generate_series, jsonb_array_elements, recursive, unnest,
 };
+pub use orm_core::tenants::{TenantKey, Tenants};
 pub use orm_core::{params, sql_aggregate, sql_function, sql_rows};
 #[cfg(feature = "postgres")]
 pub use orm_postgres::{
@@ -515,7 +516,7 @@ pub use orm_postgres::{
     PoolStatus, QueryEvent, QueueMode, Server, SslMode, StatementCache, Subscription,
     TargetSessionAttrs, deadpool_postgres,
 };
-pub use orm_sql::exec::{AnyExecutor, Asked, Backend, BoxFuture, InZone, Together};
+pub use orm_sql::exec::{AnyExecutor, Asked, Backend, BoxFuture, InZone, Tenant, Together};
 pub use orm_sql::sql::{CopyFormat, ExplainFormat};
 
 /// The examples of the documentation, compiled as tests.
@@ -562,6 +563,8 @@ mod book {
     struct Observing;
     #[doc = include_str!("../docs/book/connections.md")]
     struct Connections;
+    #[doc = include_str!("../docs/book/tenants.md")]
+    struct Tenants;
     #[doc = include_str!("../docs/book/performance.md")]
     struct Performance;
     #[cfg(feature = "cli")]

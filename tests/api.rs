@@ -77,6 +77,7 @@ mod streams;
 mod subqueries;
 mod subtotals;
 mod sweep;
+mod tenants;
 mod together;
 mod tracked;
 mod transactions;

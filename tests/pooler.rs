@@ -248,3 +248,51 @@ mod orm_pooler_tasks {
         pub hits: i32,
     }
 }
+
+/// Two tenants with a schema each, over connections that a pooler gives to everybody in turn: none
+/// sees the rows of another, and none leaves its schema to somebody else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tenants_with_a_schema_each_share_a_pooler() -> Outcome {
+    let direct = TestDatabase::empty().await?;
+    direct.batch_execute("CREATE TYPE mood AS ENUM ('calm', 'glad')").await?;
+    let names = ["acme", "zoo"];
+    for (rows, name) in (1..).zip(names) {
+        direct.batch_execute(&format!("CREATE SCHEMA {name}")).await?;
+        let tenant = direct.tenant(name);
+        create_tables::<(Shelf, Volume)>(&tenant).await?;
+        for number in 0..rows {
+            let shelf =
+                draft!(Shelf { name: format!("{name} {number}"), mood: Mood("calm".into()) });
+            shelf.save(&tenant).await?;
+        }
+    }
+    let Some(pooler) = Pooler::start(&direct)? else { return Ok(()) };
+    let db = pooler.connect(&direct, 8).await?;
+    let tasks = (0..16).map(|task| {
+        let db = db.clone();
+        tokio::spawn(async move {
+            let (rows, name) = if task % 2 == 0 { (1, "acme") } else { (2, "zoo") };
+            let tenant = db.tenant(name);
+            for round in 0..30 {
+                let shelves = Shelf::objects().all(&tenant).await.expect("they are read");
+                assert_eq!(shelves.len(), rows, "{name}");
+                assert!(shelves.iter().all(|shelf| shelf.name.starts_with(name)), "{shelves:?}");
+                if round % 5 == 0 {
+                    let limit = Duration::from_micros(100 * round);
+                    tokio::time::timeout(limit, Shelf::objects().all(&tenant)).await.ok();
+                    let tx = tenant.begin().await.expect("it begins");
+                    assert_eq!(Shelf::objects().count(&tx).await.expect("counted"), rows as u64);
+                    let fetched = shelves[0].clone().refresh(&tx).await;
+                    assert!(fetched.is_ok(), "{fetched:?}");
+                    tx.commit().await.expect("it ends");
+                }
+                // Those who are nobody's tenant find no table.
+                assert!(Shelf::objects().count(&db).await.is_err());
+            }
+        })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        task.await?;
+    }
+    Ok(())
+}

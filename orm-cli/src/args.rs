@@ -138,6 +138,15 @@ pub struct Migrate {
     pub app: Option<String>,
     /// The migration to go to, forwards or backwards; `zero` undoes all of the app
     pub migration: Option<String>,
+    /// The schema of a tenant, where tenants have a schema each; several are possible
+    #[arg(long, value_name = "SCHEMA", conflicts_with_all = ["all_tenants", "prune"])]
+    pub tenant: Vec<String>,
+    /// All tenants, as the program lists them
+    #[arg(long, conflicts_with = "prune")]
+    pub all_tenants: bool,
+    /// Make the schemas of these tenants where they are missing
+    #[arg(long, requires = "tenant")]
+    pub create_schema: bool,
     /// Note the migrations as run, without running them
     #[arg(long)]
     pub fake: bool,

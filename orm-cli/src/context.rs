@@ -17,6 +17,18 @@ use std::pin::Pin;
 pub(crate) type Connect =
     Box<dyn Fn(DatabaseBuilder) -> Pin<Box<dyn Future<Output = orm_sql::Result<Database>>>>>;
 
+/// Lists the tenants.
+pub(crate) type List =
+    Box<dyn Fn(Database) -> Pin<Box<dyn Future<Output = orm_sql::Result<Vec<String>>>>>>;
+
+/// What a program says of its tenants.
+#[derive(Default)]
+pub(crate) struct TenantSettings {
+    pub(crate) list: Option<List>,
+    /// The apps whose tables each tenant has; all without any.
+    pub(crate) apps: Option<Vec<String>>,
+}
+
 /// What a command works with: the database, the migrations, the models of the program.
 pub struct Context {
     pub(crate) url: Option<String>,
@@ -28,6 +40,7 @@ pub struct Context {
     connect: Option<Connect>,
     /// `makemigrations` writes operations that hold up nobody.
     pub(crate) safe: bool,
+    pub(crate) tenants: TenantSettings,
 }
 
 impl Context {
@@ -36,13 +49,14 @@ impl Context {
         embedded: Embedded,
         connect: Option<Connect>,
         safe: bool,
+        tenants: TenantSettings,
     ) -> Context {
         let built = Path::new(embedded.folder());
         let folder = Folder::new(global.migrations.as_deref().unwrap_or(built));
         let has_folder = global.migrations.is_some() || built.is_dir();
         let output = Output::new(global);
         let url = global.database_url.clone();
-        Context { url, output, embedded, folder, has_folder, connect, safe }
+        Context { url, output, embedded, folder, has_folder, connect, safe, tenants }
     }
 
     /// Connects to the database.

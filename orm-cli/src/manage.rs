@@ -2,7 +2,7 @@
 
 use crate::args::{Command, Global};
 use crate::commands;
-use crate::context::{Connect, Context};
+use crate::context::{Connect, Context, TenantSettings};
 use crate::output::{BAD, styled};
 use crate::{Result, clap};
 use anstream::eprintln;
@@ -33,6 +33,7 @@ pub struct Manage {
     embedded: Embedded,
     connect: Option<Connect>,
     safe: bool,
+    tenants: TenantSettings,
     own: Vec<Own>,
 }
 
@@ -47,7 +48,8 @@ type Running = Pin<Box<dyn Future<Output = Result>>>;
 impl Manage {
     /// The program with these migrations.
     pub fn new(migrations: Embedded) -> Self {
-        Manage { embedded: migrations, connect: None, safe: false, own: Vec::new() }
+        let tenants = TenantSettings::default();
+        Manage { embedded: migrations, connect: None, safe: false, tenants, own: Vec::new() }
     }
 
     /// How the database is reached, where its address is not enough: certificates, passwords that
@@ -82,6 +84,42 @@ impl Manage {
     /// ```
     pub fn safe(mut self) -> Self {
         self.safe = true;
+        self
+    }
+
+    /// The tenants, where each has a schema of its own: their names, for `migrate --all-tenants`.
+    ///
+    /// ```no_run
+    /// use orm::cli::Manage;
+    /// # use orm::prelude::*;
+    /// # #[derive(Model, Clone)] pub struct Customer { pub id: i64, pub schema: String }
+    ///
+    /// orm::manage!(
+    ///     Manage::new(orm::migrations!())
+    ///         .tenants(async |db| Customer::objects().values(|c| c.schema()).all(&db).await)
+    /// );
+    /// ```
+    pub fn tenants<F>(mut self, list: F) -> Self
+    where
+        F: AsyncFn(Database) -> orm_sql::Result<Vec<String>> + Clone + 'static,
+    {
+        self.tenants.list = Some(Box::new(move |db| {
+            let list = list.clone();
+            Box::pin(async move { list(db).await })
+        }));
+        self
+    }
+
+    /// The apps whose tables each tenant has. Those of all other apps are shared by the tenants:
+    /// `migrate` makes them without `--tenant`, and leaves out these.
+    ///
+    /// ```no_run
+    /// use orm::cli::Manage;
+    ///
+    /// orm::manage!(Manage::new(orm::migrations!()).tenant_apps(["shop", "stock"]));
+    /// ```
+    pub fn tenant_apps(mut self, apps: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.tenants.apps = Some(apps.into_iter().map(Into::into).collect());
         self
     }
 
@@ -154,7 +192,7 @@ impl Manage {
 
     async fn run(self, command: &clap::Command, matches: &ArgMatches) -> Result<ExitCode> {
         let global = Global::from_arg_matches(matches)?;
-        let context = Context::new(&global, self.embedded, self.connect, self.safe);
+        let context = Context::new(&global, self.embedded, self.connect, self.safe, self.tenants);
         if let Some((name, matches)) = matches.subcommand()
             && let Some(own) = self.own.iter().find(|own| own.command.get_name() == name)
         {

@@ -1,6 +1,6 @@
 //! What happens while migrations run, as a line that moves on terminals and as lines elsewhere.
 
-use crate::output::{GOOD, Output, WARNING, styled};
+use crate::output::{BAD, GOOD, Output, WARNING, styled};
 use indicatif::{ProgressBar, ProgressStyle};
 use orm_migrate::run::Event;
 use std::io::IsTerminal as _;
@@ -11,6 +11,8 @@ pub struct Progress {
     output: Output,
     bar: ProgressBar,
     line: String,
+    /// The tenant whose migrations run, for the line.
+    tenant: String,
     /// Nothing of it has run.
     noted: bool,
 }
@@ -19,7 +21,8 @@ impl Progress {
     pub fn new(output: Output) -> Progress {
         let moves = output.is_for_people() && std::io::stderr().is_terminal();
         let bar = if moves { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
-        let progress = Progress { output, bar, line: String::new(), noted: false };
+        let progress =
+            Progress { output, bar, line: String::new(), tenant: String::new(), noted: false };
         progress.spin();
         if moves {
             progress.bar.enable_steady_tick(Duration::from_millis(100));
@@ -51,7 +54,7 @@ impl Progress {
         match event {
             Event::Begins { migration, forwards } => {
                 let word = if forwards { "Applying" } else { "Undoing" };
-                self.line = format!("{word} {migration}");
+                self.line = format!("{}{word} {migration}", self.tenant);
                 self.noted = false;
                 self.spin();
                 self.bar.reset_elapsed();
@@ -88,6 +91,34 @@ impl Progress {
                     styled(GOOD, "OK"),
                     seconds(time)
                 ));
+            }
+            other => self.tell_tenant(other),
+        }
+    }
+
+    /// What happens to a tenant as a whole.
+    fn tell_tenant(&mut self, event: Event<'_>) {
+        match event {
+            Event::Tenant { name, place, of } => {
+                self.bar.set_message(format!("tenant {name} ({} of {of})", place + 1));
+                if self.output.verbosity > 1 {
+                    self.print(format!("  Tenant {name} ({} of {of})", place + 1));
+                }
+                self.tenant = format!("{name}: ");
+            }
+            Event::TenantDone { name, ran, time } => {
+                let what = match ran {
+                    0 => "nothing to apply".to_owned(),
+                    1 => format!("1 migration ({})", seconds(time)),
+                    ran => format!("{ran} migrations ({})", seconds(time)),
+                };
+                self.tenant.clear();
+                self.print(format!("  {name}... {} {what}", styled(GOOD, "OK")));
+            }
+            Event::TenantFailed { name, ran, error } => {
+                self.tenant.clear();
+                let failed = styled(BAD, "FAILED");
+                self.print(format!("  {name}... {failed} after {ran} migrations: {error}"));
             }
             _ => {}
         }

@@ -117,6 +117,7 @@ pub fn rows_of<'a>(
     if duty::is_plain(model) {
         return plain(model, query, db);
     }
+    let query = &query.on(db);
     let lock = query::lock(query, Taken::roots(model, false).returning());
     let way = Way::default();
     one_call(Box::pin(async move { Ok(planned(db, model, lock?, way).await?.0) }))
@@ -129,6 +130,7 @@ fn plain<'a>(
     query: &Query,
     db: &'a dyn Executor,
 ) -> BoxFuture<'a, Result<Deleted>> {
+    let query = &query.on(db);
     let statement = execute::traced(query::delete(query, Returning::Nothing), query);
     Box::pin(async move {
         let refused =
@@ -159,6 +161,7 @@ pub(crate) fn row<'a, M: Model>(
             deletion.await
         }));
     }
+    let query = &query.on(db);
     let lock = query::lock(query, Taken::roots(model, false).returning());
     let way = Way { looked: true, ..Way::default() };
     one_call(Box::pin(async move {
@@ -175,12 +178,14 @@ pub(crate) fn rows_returning<'a, M: Model>(
 ) -> BoxFuture<'a, Result<Vec<M>>> {
     let model = M::meta();
     if duty::is_plain(model) {
+        let query = &query.on(db);
         let statement = execute::traced(query::delete(query, Returning::Rows), query);
         return Box::pin(async move {
             let rows = execute::write::<M>(db, &statement?).await;
             rows.map_err(|error| hindrance::of_refusal(error, model))
         });
     }
+    let query = &query.on(db);
     let lock = query::lock(query, Taken::roots(model, true).returning());
     let way = Way { whole: true, ..Way::default() };
     one_call(Box::pin(async move { planned(db, model, lock?, way).await?.1.rows::<M>() }))

@@ -16,11 +16,13 @@ pub use value::IntoField;
 #[doc(hidden)]
 pub use value::{FieldValue, GivenValue, InDraft};
 
+use crate::ir::tenant::{of_another, tenant_of};
 use crate::ir::{Default, FieldMeta, ModelMeta, Node};
 use crate::model::{GivenKey, KeyOf, Model, ModelFields};
 use crate::query::InsertValue;
 use chrono::{SubsecRound, Utc};
 use orm_sql::error::{Error, Result};
+use orm_sql::exec::Tenancy;
 use orm_sql::value::SqlValue;
 use std::sync::Arc;
 
@@ -220,6 +222,32 @@ impl RawDraft {
         self.values.get(field)?.as_ref()
     }
 
+    /// Fills in the tenant of the executor, where the model has tenants.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Usage`] where the executor has none, and where the draft gives another one.
+    pub(crate) fn give_tenant(&mut self, tenancy: &Tenancy) -> Result<()> {
+        let Some((place, field)) = self.model.tenant_field() else { return Ok(()) };
+        let given = self.values.get(place).and_then(Option::as_ref);
+        match (tenant_of(self.model, field, tenancy)?, given) {
+            (Some(tenant), None | Some(InsertValue::Default)) => {
+                self.set(place, InsertValue::Value(tenant));
+                Ok(())
+            }
+            (Some(tenant), Some(InsertValue::Value(value))) if value.is_same(&tenant) => Ok(()),
+            (Some(_), Some(_)) => Err(of_another(self.model, field, "the draft")),
+            (None, None | Some(InsertValue::Default)) if matches!(field.default, Default::None) => {
+                Err(Error::usage(format!(
+                    "the draft of `{}` misses the field `{}`, which an executor of all tenants does \
+                     not fill in: give it, or save the draft on `db.for_tenant(…)`",
+                    self.model.name, field.name
+                )))
+            }
+            (None, _) => Ok(()),
+        }
+    }
+
     /// Takes every field over that is not given and no key, from a row that exists.
     pub fn copy_from<M: Model>(&mut self, row: &M) {
         for (place, (field, slot)) in self.model.fields.iter().zip(&mut self.values).enumerate() {
@@ -340,6 +368,10 @@ fn filled(
         (None, Default::Database(_)) => Ok(InsertValue::Default),
         (None, Default::None) if field.version => Ok(InsertValue::Value(FIRST_VERSION)),
         (None, Default::None) if field.null => Ok(InsertValue::Value(SqlValue::Null)),
+        // The executor gives it.
+        (None, Default::None) if model.tenant_field().is_some_and(|(_, own)| own == field) => {
+            Ok(InsertValue::Default)
+        }
         (None, Default::None) => Err(Error::usage(format!(
             "the draft of `{}` misses the required field `{}`",
             model.name, field.name

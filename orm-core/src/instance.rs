@@ -20,6 +20,7 @@ use crate::dyn_row::{of_version, read, typed};
 use crate::execute;
 use crate::execute::Part;
 use crate::hooks;
+use crate::ir::tenant::check_tenant;
 use crate::ir::{FieldMeta, Node};
 use crate::lifecycle;
 use crate::lifecycle::{Insertion, Written};
@@ -61,7 +62,7 @@ pub(crate) fn insert_raw<'a, M: Model>(
         }));
     }
     // No closure: it would be the caller.
-    let part = match Insertion::new(M::meta()).one(draft) {
+    let part = match Insertion::new(M::meta(), db).one(draft) {
         Ok(part) => Ok(Part { statement: part.statement.called_here(), ..part }),
         Err(error) => Err(error),
     };
@@ -115,6 +116,10 @@ pub fn delete<'a, M: Model>(
     row: M,
     db: &'a (impl Executor + ?Sized),
 ) -> BoxFuture<'a, Result<Deleted>> {
+    let value = |place| Model::value(&row, place);
+    if let Err(error) = check_tenant(M::meta(), value, db.as_dyn().tenancy()) {
+        return Box::pin(async { Err(error) });
+    }
     let gone = delete::row(&row, &of_version(&row), db.as_executor());
     if M::meta().version().is_none() {
         return gone;

@@ -20,6 +20,7 @@ mod relation;
 mod selected;
 mod shared;
 mod source;
+pub(crate) mod tenant;
 mod text;
 mod view;
 pub(crate) mod visit;

@@ -41,6 +41,7 @@ pub mod row;
 pub mod select;
 pub mod signals;
 pub mod tables;
+pub mod tenants;
 pub mod validation;
 
 #[doc(hidden)]

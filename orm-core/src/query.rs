@@ -38,6 +38,7 @@ mod split;
 mod subquery;
 mod subtotals;
 mod table_expr;
+mod tenant;
 mod total;
 mod trial;
 mod view;

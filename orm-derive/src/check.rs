@@ -3,6 +3,7 @@
 
 mod names;
 mod reserved;
+mod tenant;
 mod view;
 
 use crate::errors::Errors;
@@ -20,6 +21,7 @@ pub fn check(model: &mut Model, errors: &Errors) {
     reverses(model, errors);
     key(model, errors);
     versions(model, errors);
+    tenant::check(model, errors);
     names::items(model, errors);
     names::constraints(model, errors);
     view::check(model, errors);

@@ -99,6 +99,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `managers(objects = Public, everything = AllRows)` | the first is what related sets go through |
 /// | `hooks` | the model implements `Hooks`, which run when its rows are saved, deleted, linked |
 /// | `managed = false` | the table is not ours to create |
+/// | `tenant = org` | rows belong to tenants, by this field: every query asks for the executor's |
+/// | `row_level_security` | the session is told of the tenant, for policies of the database |
 /// | `on_delete_in = "library"` | `on_delete` is not left to the database |
 /// | `comment = "…"` | a comment on the table |
 /// | `proxy = Book` | of a newtype: another model over the rows of the first, with its own `ordering` and `managers` |

@@ -55,6 +55,10 @@ pub struct Model {
     /// Storage parameters of the table.
     pub storage: Vec<(String, String)>,
     pub tablespace: Option<String>,
+    /// The field that says to which tenant a row belongs.
+    pub tenant: Option<Ident>,
+    /// Where it says that the database shows the rows of one tenant only.
+    pub row_level_security: Option<Span>,
 }
 
 /// The query of a view.
@@ -121,6 +125,8 @@ pub struct Column {
     pub auto_now_add: bool,
     /// It counts the saves of the row.
     pub version: bool,
+    /// The executor gives it to drafts: the tenant.
+    pub of_executor: bool,
     pub fill: Fill,
     pub generated: Option<Expr>,
     pub choices: Option<Choices>,
@@ -171,6 +177,7 @@ impl Column {
             && !self.auto_now
             && !self.auto_now_add
             && !self.version
+            && !self.of_executor
             && self.generated.is_none()
             && matches!(self.fill, Fill::None)
     }

@@ -21,6 +21,15 @@ pub struct Profile {
     pub bio: String,
 }
 
+/// One whose rows belong to tenants.
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(tenant = org)]
+pub struct Note {
+    pub id: i64,
+    pub org: i64,
+    pub text: String,
+}
+
 #[derive(Model, Clone, Debug, PartialEq)]
 pub struct Tag {
     pub id: i64,

@@ -4,7 +4,7 @@ use crate::answer::Row;
 use futures_util::future::FutureExt;
 use orm::transaction::{CommitHook, OnCommit, TransactionOptions};
 use orm::{Backend, Executor, Result};
-use orm_sql::exec::{BoxFuture, Command, Cursor, Job, Statement, Unit};
+use orm_sql::exec::{BoxFuture, Command, Cursor, Job, Settings, Statement, Unit};
 use orm_sql::row::RowSink;
 use std::future::{poll_fn, ready};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,6 +18,9 @@ pub struct Recorder {
     next: Arc<Mutex<Option<usize>>>,
     /// How many transactions and savepoints this is within.
     depth: usize,
+    /// What the session of this is set to, and what the recorder's is.
+    settings: Settings,
+    set: Arc<Mutex<Settings>>,
 }
 
 /// Runs an example on a [`Recorder`].
@@ -26,7 +29,13 @@ pub struct Recorder {
 ///
 /// When the example fails, or waits for something.
 pub fn run(example: impl AsyncFnOnce(Recorder) -> Result<()>) {
-    let recorder = Recorder { sent: Arc::default(), next: Arc::default(), depth: 0 };
+    let recorder = Recorder {
+        sent: Arc::default(),
+        next: Arc::default(),
+        depth: 0,
+        settings: Settings::default(),
+        set: Arc::default(),
+    };
     example(recorder).now_or_never().expect("an example waits for nothing").expect("it succeeds");
 }
 
@@ -47,6 +56,17 @@ impl Recorder {
     }
 
     fn keep(&self, sql: &str) {
+        let from = {
+            let mut set = self.set.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *set, self.settings.clone())
+        };
+        let change = self.settings.sql(Some(&from), None, self.depth > 0);
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        sent.extend(change);
+        sent.push(sql.to_owned());
+    }
+
+    fn keep_command(&self, sql: &str) {
         self.sent.lock().unwrap_or_else(PoisonError::into_inner).push(sql.to_owned());
     }
 
@@ -132,12 +152,16 @@ impl Backend for Recorder {
     fn sleep(&self, _: Duration) -> BoxFuture<'static, ()> {
         Box::pin(ready(()))
     }
+
+    fn within(&self, settings: Settings) -> Box<dyn Backend + '_> {
+        Box::new(Recorder { settings: settings.or(&self.settings), ..self.clone() })
+    }
 }
 
 impl Unit for Recorder {
     fn commit(self: Box<Self>) -> BoxFuture<'static, Result<()>> {
         match self.depth {
-            0 | 1 => self.keep("COMMIT"),
+            0 | 1 => self.keep_command("COMMIT"),
             depth => self.keep(&format!("RELEASE SAVEPOINT orm_savepoint_{}", depth - 1)),
         }
         Box::pin(ready(Ok(())))
@@ -145,7 +169,7 @@ impl Unit for Recorder {
 
     fn rollback(self: Box<Self>) -> BoxFuture<'static, Result<()>> {
         match self.depth {
-            0 | 1 => self.keep("ROLLBACK"),
+            0 | 1 => self.keep_command("ROLLBACK"),
             depth => self.keep(&format!("ROLLBACK TO SAVEPOINT orm_savepoint_{}", depth - 1)),
         }
         Box::pin(ready(Ok(())))

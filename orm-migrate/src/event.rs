@@ -1,5 +1,6 @@
 //! What happens while migrations run.
 
+use crate::error::Error;
 use crate::file::MigrationName;
 use std::time::Duration;
 
@@ -52,6 +53,33 @@ pub enum Event<'a> {
     Noted {
         /// The migration.
         migration: &'a MigrationName,
+    },
+    /// The migrations of a tenant begin.
+    Tenant {
+        /// Its schema.
+        name: &'a str,
+        /// Which of them it is, from 0.
+        place: usize,
+        /// How many there are.
+        of: usize,
+    },
+    /// The migrations of a tenant are done.
+    TenantDone {
+        /// Its schema.
+        name: &'a str,
+        /// How many have run.
+        ran: usize,
+        /// How long they took.
+        time: Duration,
+    },
+    /// A migration of a tenant has failed; the next tenant comes.
+    TenantFailed {
+        /// Its schema.
+        name: &'a str,
+        /// How many have run before.
+        ran: usize,
+        /// What failed.
+        error: &'a Error,
     },
     /// A migration is done.
     Done {

@@ -16,12 +16,14 @@ mod prove;
 mod prune;
 mod safely;
 mod steps;
+mod tenants;
 
 pub use crate::event::Event;
 pub use crate::record::Applied;
 pub use plan::{Step, Target};
 pub use prove::{Proof, prove};
 pub use prune::{prunable, prune};
+pub use tenants::{TenantRun, create_schema};
 
 use crate::data;
 use crate::error::{Error, Result};
@@ -41,6 +43,10 @@ pub struct Runner<'a> {
     fake_initial: bool,
     lock_timeout: Option<Duration>,
     retries: u32,
+    /// The apps whose migrations run; all without any.
+    apps: Option<HashSet<String>>,
+    /// How many migrations are done.
+    done: usize,
     told: Option<Told<'a>>,
 }
 
@@ -50,6 +56,8 @@ struct Now {
     applied: Vec<Applied>,
     /// Squashes that count as run, and are not noted yet.
     covered: Vec<MigrationName>,
+    /// Migrations that count as run, since they are run elsewhere, by identifier.
+    elsewhere: HashSet<String>,
 }
 
 /// Who is told what happens.
@@ -64,6 +72,8 @@ impl<'a> Runner<'a> {
             fake_initial: false,
             lock_timeout: None,
             retries: 5,
+            apps: None,
+            done: 0,
             told: None,
         }
     }
@@ -95,6 +105,13 @@ impl<'a> Runner<'a> {
         self
     }
 
+    /// Runs only the migrations of these apps. Those of others count as run: their tables are
+    /// somewhere else in the `search_path`, such as those that tenants share.
+    pub fn apps(mut self, apps: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.apps = Some(apps.into_iter().map(Into::into).collect());
+        self
+    }
+
     /// Tells what happens.
     pub fn on_event(mut self, told: impl FnMut(Event<'_>) + Send + 'a) -> Self {
         self.told = Some(Box::new(told));
@@ -119,6 +136,10 @@ impl<'a> Runner<'a> {
         plan::check(&now.graph, &now.applied)?;
         let steps = plan::steps(&now.graph, &now.applied, target)?;
         let of_files = |step: Step<'_>| {
+            let is_here = |apps: &HashSet<String>| apps.contains(&step.migration.name.app);
+            if !self.apps.as_ref().is_none_or(is_here) {
+                return None;
+            }
             let migration = self.graph.file(&step.migration.name)?;
             Some(Step { migration, forwards: step.forwards, done: step.done })
         };
@@ -135,7 +156,26 @@ impl<'a> Runner<'a> {
         for name in &on.covered {
             applied.extend(on.graph.get(name).map(Applied::of));
         }
-        Ok(Now { graph: on.graph, applied, covered: on.covered })
+        let elsewhere = self.elsewhere(&on.graph, &begun);
+        let counting = on.graph.iter().filter(|one| elsewhere.contains(&one.id));
+        applied.extend(counting.map(Applied::of));
+        Ok(Now { graph: on.graph, applied, covered: on.covered, elsewhere })
+    }
+
+    /// What those that run here depend on, and others have run, by identifier.
+    fn elsewhere(&self, graph: &Graph, begun: &HashSet<&str>) -> HashSet<String> {
+        let Some(apps) = &self.apps else { return HashSet::new() };
+        let mut needed: HashSet<&MigrationName> = HashSet::new();
+        let all: Vec<_> = graph.iter().collect();
+        // Dependencies stand before what depends on them.
+        for one in all.iter().rev() {
+            if apps.contains(&one.name.app) || needed.contains(&one.name) {
+                needed.extend(&one.dependencies);
+            }
+        }
+        let others = all.into_iter().filter(|one| !apps.contains(&one.name.app));
+        let others = others.filter(|one| needed.contains(&one.name));
+        others.map(|one| one.id.clone()).filter(|id| !begun.contains(&**id)).collect()
     }
 
     /// Notes the squashes of which all has run that they stand for.
@@ -186,6 +226,7 @@ impl<'a> Runner<'a> {
     }
 
     fn tell(&mut self, event: Event<'_>) {
+        self.done += usize::from(matches!(event, Event::Done { .. }));
         if let Some(told) = &mut self.told {
             told(event);
         }

@@ -1,6 +1,6 @@
 //! Whether a statement returns what its decoder reads: asked once per statement, not per cell.
 
-use crate::names::NamedTypes;
+use crate::names::Names;
 use crate::types;
 use crate::wire::Column;
 use orm_sql::exec::{OutputColumn, Statement, places};
@@ -11,7 +11,7 @@ use postgres_types::{Kind, Type};
 /// Compares the columns that a statement returns with those that are read from it.
 ///
 /// A statement that names no columns is not checked: nothing is read from it.
-pub(crate) fn columns(statement: &Statement, found: &[Column], names: &NamedTypes) -> Result<()> {
+pub(crate) fn columns(statement: &Statement, found: &[Column], names: Names<'_>) -> Result<()> {
     let wanted = &statement.columns;
     if wanted.is_empty() {
         return Ok(());
@@ -71,7 +71,7 @@ fn decode_error(column: &OutputColumn, message: String) -> Error {
 }
 
 /// True when the bytes of the one can be read as the other.
-fn fits(wanted: SqlType, found: &Type, names: &NamedTypes) -> bool {
+fn fits(wanted: SqlType, found: &Type, names: Names<'_>) -> bool {
     if let (false, Some(name)) = (matches!(wanted, SqlType::Array(_)), wanted.looked_up()) {
         return names.accepts(name, found);
     }

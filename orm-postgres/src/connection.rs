@@ -1,16 +1,22 @@
 //! One connection: prepares statements, remembers them, runs them.
 
+mod at;
+mod enclosed;
 mod prepare;
 mod run;
 mod state;
 mod tidy;
 
+pub(crate) use at::At;
+pub(crate) use enclosed::{Enclosure, beginning};
 pub(crate) use state::State;
 pub(crate) use tidy::Tidy;
 
+use crate::choices::OnReturn;
 use crate::error::Failed;
 use crate::unnamed;
 use crate::wire::{Held, Wire};
+use orm_sql::exec::Settings;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -85,8 +91,21 @@ impl Connection {
         if !matches!(renewed, Ok(Ok(()))) {
             return false;
         }
+        if how != OnReturn::Keep {
+            self.settings().reset();
+        }
         self.set_busy(false);
         true
+    }
+
+    /// The path of the pool, in which names are looked up.
+    pub(crate) fn path(&self) -> Option<&str> {
+        self.shared().session.as_ref().and_then(|session| session.search_path.as_deref())
+    }
+
+    /// It for statements under settings of the session.
+    pub(crate) fn at<'a>(&'a self, settings: &'a Settings) -> At<'a> {
+        At::new(self, settings)
     }
 
     /// Asks the server to give up what runs on it.

@@ -1,7 +1,7 @@
 //! Commands: scripts, and COPY in both directions.
 
 use crate::codec;
-use crate::connection::Connection;
+use crate::connection::At;
 use crate::error::{DriverError, Failed};
 use crate::wire::CopySink;
 use bytes::{BufMut, Bytes, BytesMut};
@@ -17,13 +17,13 @@ const CHUNK: usize = 64 << 10;
 /// What the binary form begins with: a signature, flags, the length of an extension.
 const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 
-impl Connection {
+impl At<'_> {
     /// Runs a command, and returns how many rows were copied.
-    pub(crate) async fn carry_out(&self, command: &mut Command<'_>) -> Result<u64, Failed> {
+    pub(crate) async fn carry_out(self, command: &mut Command<'_>) -> Result<u64, Failed> {
         match command {
             Command::Script(sql) => {
-                let result = self.command(sql).await;
-                self.names().note_foreign_sql();
+                let result = self.script(sql).await;
+                self.note_foreign_sql();
                 result?;
                 Ok(0)
             }
@@ -33,7 +33,7 @@ impl Connection {
     }
 
     /// Sends rows by COPY. The server keeps none of them unless it gets the last one.
-    async fn copy_in(&self, copy: &CopyIn, source: &mut dyn RowSource) -> Result<u64, Failed> {
+    async fn copy_in(self, copy: &CopyIn, source: &mut dyn RowSource) -> Result<u64, Failed> {
         let started = self.shared().events.start(Some(&copy.statement));
         let result = self.send_rows(copy, source).await;
         self.ended(started, &copy.statement, result.as_ref().copied());
@@ -42,7 +42,7 @@ impl Connection {
 
     /// COPY begins with the first rows that are ready: what is wrong with one of them leaves the
     /// transaction as it is.
-    async fn send_rows(&self, copy: &CopyIn, source: &mut dyn RowSource) -> Result<u64, Failed> {
+    async fn send_rows(self, copy: &CopyIn, source: &mut dyn RowSource) -> Result<u64, Failed> {
         let mut sink = None;
         let mut rows = Encoder::new(copy);
         let mut row = Vec::with_capacity(copy.statement.columns.len());
@@ -72,27 +72,31 @@ impl Connection {
     }
 
     async fn begun<'s>(
-        &self,
+        self,
         sink: &'s mut Option<CopySink>,
         copy: &CopyIn,
     ) -> Result<&'s mut CopySink, Failed> {
         let begun = match sink.take() {
             Some(begun) => begun,
-            None => self.wire().copy_in(&copy.statement.sql).await.map_err(Failed::at_start)?,
+            None => {
+                let sent = self.lead().sent(self.wire().copy_in(&copy.statement.sql));
+                sent.await.map_err(Failed::at_start)?
+            }
         };
         Ok(sink.insert(begun))
     }
 
     /// Writes the rows of a query as text.
-    async fn copy_out(&self, copy: &CopyOut, sink: &mut dyn ByteSink) -> Result<u64, Failed> {
+    async fn copy_out(self, copy: &CopyOut, sink: &mut dyn ByteSink) -> Result<u64, Failed> {
         let started = self.shared().events.start(Some(&copy.statement));
         let result = self.take_rows(&copy.sql, sink).await;
         self.ended(started, &copy.statement, result.as_ref().copied());
         result
     }
 
-    async fn take_rows(&self, sql: &str, sink: &mut dyn ByteSink) -> Result<u64, Failed> {
-        let mut lines = self.wire().copy_out(sql).await.map_err(Failed::at_start)?;
+    async fn take_rows(self, sql: &str, sink: &mut dyn ByteSink) -> Result<u64, Failed> {
+        let lines = self.lead().sent(self.wire().copy_out(sql)).await;
+        let mut lines = lines.map_err(Failed::at_start)?;
         let mut bytes = BytesMut::new();
         let mut count = 0;
         // The server sends each line by itself.

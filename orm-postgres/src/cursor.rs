@@ -6,7 +6,7 @@ use crate::pool::Loan;
 use crate::rows::{Answer, Arrived, Arriving};
 use crate::wire::Row;
 use orm_sql::Result;
-use orm_sql::exec::{BoxFuture, Cursor, Statement};
+use orm_sql::exec::{BoxFuture, Cursor, Settings, Statement};
 use orm_sql::row::RowSink;
 use std::future::poll_fn;
 use std::task::{Context, Poll, ready};
@@ -24,16 +24,19 @@ pub(crate) struct PoolCursor {
     at_work: Option<(Loan, Arriving)>,
     started: Option<Started>,
     rows: u64,
+    settings: Settings,
 }
 
 impl PoolCursor {
     pub(crate) fn new(
         loan: Loan,
+        settings: Settings,
         statement: Statement,
         started: Option<Started>,
         answer: Answer,
     ) -> Self {
-        PoolCursor { statement, at_work: Some((loan, Arriving::new(answer))), started, rows: 0 }
+        let at_work = Some((loan, Arriving::new(answer)));
+        PoolCursor { statement, at_work, started, rows: 0, settings }
     }
 
     /// Gives up to so many rows to the sink.
@@ -44,7 +47,7 @@ impl PoolCursor {
         sink: &mut dyn RowSink,
     ) -> Poll<Result<bool>> {
         let Some((loan, arriving)) = &mut self.at_work else { return Poll::Ready(Ok(false)) };
-        let names = loan.names();
+        let names = loan.at(&self.settings).names();
         match ready!(arriving.poll(cx, limit, &self.statement, names, sink)) {
             Ok(Arrived::Rows(rows)) => {
                 self.rows += rows;

@@ -3,7 +3,7 @@
 use crate::codec::EncodeError;
 use orm_sql::Error;
 use orm_sql::error::{ConstraintError, DatabaseError};
-use orm_sql::exec::Statement;
+use orm_sql::exec::{Settings, Statement};
 use orm_sql::schema::{extension_of_missing, version_of_missing};
 use std::error::Error as _;
 use std::io;
@@ -72,6 +72,22 @@ impl Failed {
                 Some(field) => format!("`{}` of `{}`: {message}", field.name, model.name()),
                 None => format!("a value in a query of `{}`: {message}", model.name()),
             };
+        }
+        self
+    }
+
+    /// A table that the schema of a tenant has not, with what makes it.
+    #[cold]
+    pub(crate) fn of_tenant(mut self, settings: &Settings) -> Self {
+        if let (Error::Database(found), Some(schema)) = (&mut self.error, &settings.schema)
+            && matches!(found.code.as_str(), "42P01" | "42704" | "42883")
+        {
+            found.hint.get_or_insert_with(|| {
+                format!(
+                    "it was looked for in the schema of the tenant `{schema}`: where that or its \
+                     tables are missing, `create_schema` and `migrate --tenant {schema}` make them"
+                )
+            });
         }
         self
     }

@@ -43,6 +43,7 @@ mod queue;
 mod rows;
 mod server;
 mod session;
+mod settings;
 mod shared;
 mod shared_reads;
 mod sql_text;

@@ -2,17 +2,18 @@
 //!
 //! Which type a name means is said by the `search_path`, which any SQL of the user's can set, for a
 //! transaction or for the session. So after such SQL, and after the end of a transaction that had
-//! some, the names that are in use are looked up again before the next of their statements.
+//! some, the names that are in use are looked up again before the next of their statements. The
+//! schema of a tenant has types of its own, which are known apart.
 
 use crate::error::{Failed, brought};
+use crate::settings::Lead;
 use crate::types;
-use crate::wire::Wire;
 use orm_sql::exec::Statement;
 use orm_sql::schema::extension_of_type;
 use orm_sql::sql::catalogue;
 use orm_sql::value::SqlType;
 use orm_sql::{Error, Result};
-use postgres_types::{Kind, Oid, Type};
+use postgres_types::{Kind, Oid, ToSql, Type};
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -40,10 +41,20 @@ impl KnownNames {
     }
 }
 
+/// A name, and the schema of the tenant that it was looked up for.
+type Key = (Option<Arc<str>>, &'static str);
+
+/// The types that a connection has found, as they are named in the schema of a tenant.
+#[derive(Clone, Copy)]
+pub(crate) struct Names<'a> {
+    pub(crate) types: &'a NamedTypes,
+    pub(crate) schema: Option<&'a Arc<str>>,
+}
+
 /// The types that a connection has found.
 #[derive(Debug, Default)]
 pub(crate) struct NamedTypes {
-    known: RwLock<HashMap<&'static str, Arc<NamedType>>>,
+    known: RwLock<HashMap<Key, Arc<NamedType>>>,
     /// SQL of the user's ran on the connection.
     foreign: AtomicBool,
     /// The names may mean other types by now.
@@ -64,88 +75,94 @@ impl NamedTypes {
         }
     }
 
-    /// True where the types of a statement must be looked up again before it is used.
-    #[inline]
-    pub(crate) fn is_stale(&self, statement: &Statement) -> bool {
-        self.stale.load(Ordering::Relaxed) && names_of(statement).next().is_some()
+    /// Forgets all of them: one was dropped, and perhaps made anew.
+    pub(crate) fn forget_all(&self) {
+        self.write().clear();
     }
 
-    /// Looks up all names again; true where one of them means another type now.
-    pub(crate) async fn refresh(&self, wire: Wire<'_>) -> Result<bool, Failed> {
-        self.stale.store(false, Ordering::Relaxed);
-        let before: Vec<_> =
-            self.read().iter().map(|(name, found)| (*name, found.clone())).collect();
-        let mut changed = false;
-        for (name, was) in before {
-            let found = find(wire, name).await?;
+    fn read(&self) -> RwLockReadGuard<'_, HashMap<Key, Arc<NamedType>>> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, HashMap<Key, Arc<NamedType>>> {
+        self.known.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Names<'_> {
+    fn key(self, name: &'static str) -> Key {
+        (self.schema.cloned(), name)
+    }
+
+    /// True where the types of a statement must be looked up again before it is used.
+    #[inline]
+    pub(crate) fn is_stale(self, statement: &Statement) -> bool {
+        self.types.stale.load(Ordering::Relaxed) && has_names(statement)
+    }
+
+    /// Looks up the names of this schema again, and forgets those of others; true where one of them
+    /// means another type now.
+    pub(crate) async fn refresh(self, lead: Lead<'_>) -> Result<bool, Failed> {
+        self.types.stale.store(false, Ordering::Relaxed);
+        let before: Vec<_> = self.types.write().drain().collect();
+        let (mine, others): (Vec<_>, Vec<_>) =
+            before.into_iter().partition(|((schema, _), _)| schema.as_ref() == self.schema);
+        let mut changed = !others.is_empty();
+        for ((_, name), was) in mine {
+            let found = find(lead, name).await?;
             changed |= found.as_ref().is_none_or(|found| found.plain != was.plain);
-            let mut known = self.write();
-            match found {
-                Some(found) => known.insert(name, Arc::new(found)),
-                None => known.remove(name),
-            };
+            if let Some(found) = found {
+                self.types.write().insert(self.key(name), Arc::new(found));
+            }
         }
         Ok(changed)
     }
 
     /// Looks up the named types of a statement that are not known yet.
     pub(crate) async fn resolve(
-        &self,
-        wire: Wire<'_>,
+        self,
+        lead: Lead<'_>,
         statement: &Statement,
         all: &KnownNames,
     ) -> Result<(), Failed> {
         for name in names_of(statement) {
             if self.get(name).is_none() {
-                let found = find(wire, name).await?;
+                let found = find(lead, name).await?;
                 let found = found.ok_or_else(|| Failed::from(Error::Usage(missing(name))))?;
-                self.write().insert(name, Arc::new(found));
+                self.types.write().insert(self.key(name), Arc::new(found));
                 all.add(name);
             }
         }
         Ok(())
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, HashMap<&'static str, Arc<NamedType>>> {
-        self.known.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn write(&self) -> RwLockWriteGuard<'_, HashMap<&'static str, Arc<NamedType>>> {
-        self.known.write().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// The wire type of a named type that a column is said to have; `None` for all others.
-    pub(crate) fn of_column(&self, sql_type: SqlType) -> Option<Oid> {
+    pub(crate) fn of_column(self, sql_type: SqlType) -> Option<Oid> {
         sql_type.looked_up()?;
         self.wire(sql_type).ok().map(|wire| wire.oid())
     }
 
-    /// Forgets all of them: one was dropped, and perhaps made anew.
-    pub(crate) fn forget_all(&self) {
-        self.write().clear();
-    }
-
     /// Forgets the named types of a statement; true if there were any.
-    pub(crate) fn forget(&self, statement: &Statement) -> bool {
-        let mut known = self.write();
+    pub(crate) fn forget(self, statement: &Statement) -> bool {
+        let mut known = self.types.write();
         let mut any = false;
         for name in names_of(statement) {
-            any |= known.remove(name).is_some();
+            any |= known.remove(&self.key(name)).is_some();
         }
         any
     }
 
     /// The wire types of a statement's parameters, once its names are resolved.
-    pub(crate) fn of_params(&self, statement: &Statement) -> Result<Vec<Type>> {
+    pub(crate) fn of_params(self, statement: &Statement) -> Result<Vec<Type>> {
         statement.params.iter().map(|param| self.wire(param.1)).collect()
     }
 
     /// True when a column of this wire type is one of the named type.
-    pub(crate) fn accepts(&self, name: &str, found: &Type) -> bool {
+    pub(crate) fn accepts(self, name: &'static str, found: &Type) -> bool {
         self.get(name).is_some_and(|named| named.accepted.contains(&found.oid()))
     }
 
-    fn wire(&self, sql_type: SqlType) -> Result<Type> {
+    fn wire(self, sql_type: SqlType) -> Result<Type> {
         if let Some(builtin) = types::builtin(sql_type) {
             return Ok(builtin);
         }
@@ -158,8 +175,8 @@ impl NamedTypes {
         wire.ok_or_else(|| Error::Usage(format!("the type `{}` cannot be sent", sql_type.name())))
     }
 
-    fn get(&self, name: &str) -> Option<Arc<NamedType>> {
-        self.read().get(name).cloned()
+    fn get(self, name: &'static str) -> Option<Arc<NamedType>> {
+        self.types.read().get(&self.key(name)).cloned()
     }
 }
 
@@ -168,6 +185,11 @@ fn names_of(statement: &Statement) -> impl Iterator<Item = &'static str> {
     let columns = statement.columns.iter().map(|column| column.sql_type);
     let params = statement.params.iter().map(|param| param.1);
     params.chain(columns).filter_map(SqlType::looked_up)
+}
+
+/// True for a statement that names such types, which are others in another schema.
+pub(crate) fn has_names(statement: &Statement) -> bool {
+    names_of(statement).next().is_some()
 }
 
 fn missing(name: &str) -> String {
@@ -184,8 +206,10 @@ fn missing(name: &str) -> String {
     }
 }
 
-async fn find(wire: Wire<'_>, name: &'static str) -> Result<Option<NamedType>, Failed> {
-    let rows = wire.ask(catalogue::TYPE, &[(&name, Type::TEXT)]).await.map_err(Failed::harmless)?;
+async fn find(lead: Lead<'_>, name: &'static str) -> Result<Option<NamedType>, Failed> {
+    let params: [(&(dyn ToSql + Sync), Type); 1] = [(&name, Type::TEXT)];
+    let rows =
+        lead.sent(lead.wire.ask(catalogue::TYPE, &params)).await.map_err(Failed::harmless)?;
     let Some(first) = rows.first() else { return Ok(None) };
     let accepted: Vec<Oid> = rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
     let (oid, type_name, schema): (Oid, String, String) =

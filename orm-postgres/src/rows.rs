@@ -2,7 +2,7 @@
 
 use crate::check;
 use crate::error::Failed;
-use crate::names::NamedTypes;
+use crate::names::Names;
 use crate::wire;
 use orm_sql::exec::Statement;
 use orm_sql::row::RowSink;
@@ -20,7 +20,7 @@ impl Answer {
     pub(crate) async fn drain(
         self,
         statement: &Statement,
-        names: &NamedTypes,
+        names: Names<'_>,
         sink: &mut dyn RowSink,
     ) -> Result<u64, Failed> {
         let mut checked = self.checked;
@@ -31,7 +31,7 @@ impl Answer {
     pub(crate) async fn collect(
         self,
         statement: &Statement,
-        names: &NamedTypes,
+        names: Names<'_>,
     ) -> Result<(Vec<wire::Row>, u64), Failed> {
         let mut rows = Vec::new();
         let keep = |row| {
@@ -51,7 +51,7 @@ fn give(
     row: wire::Row,
     checked: &mut bool,
     statement: &Statement,
-    names: &NamedTypes,
+    names: Names<'_>,
     sink: &mut dyn RowSink,
 ) -> Result<(), Failed> {
     if !*checked {
@@ -86,7 +86,7 @@ impl Arriving {
         cx: &mut Context<'_>,
         limit: usize,
         statement: &Statement,
-        names: &NamedTypes,
+        names: Names<'_>,
         sink: &mut dyn RowSink,
     ) -> Poll<Result<Arrived, Failed>> {
         let mut given = 0;

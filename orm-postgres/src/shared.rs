@@ -37,6 +37,14 @@ pub(crate) struct Shared {
     pub(crate) server: OnceCell<Server>,
 }
 
+impl Shared {
+    /// True where nothing may be set for the session: on connections of a pooler, whose sessions
+    /// others have next, and on those of the application's pool.
+    pub(crate) fn is_passed_on(&self) -> bool {
+        self.statement_cache == StatementCache::Unnamed || self.session.is_none()
+    }
+}
+
 /// How long connections live, and what is asked of them before they are used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limits {

@@ -9,7 +9,7 @@ use crate::sql_text::can_be_declared;
 use crate::wire::Row;
 use futures_util::future::{Either, select};
 use lane::{Lane, Line, Turn, Waiting};
-use orm_sql::exec::Statement;
+use orm_sql::exec::{Settings, Statement};
 use orm_sql::row::RowSink;
 use orm_sql::{Error, Result};
 use std::pin::pin;
@@ -53,13 +53,14 @@ impl SharedReads {
     pub(crate) async fn run(
         &self,
         pool: &Pool,
+        settings: &Settings,
         statement: &Statement,
         sink: &mut dyn RowSink,
     ) -> Result<u64, Failed> {
         let turn = self.turn(pool).await?;
         let (lane, line) = (turn.lane().clone(), turn.line().clone());
         let started = line.connection().shared().events.start(Some(statement));
-        let reading = tokio::spawn(read(turn, line.clone(), statement.clone()));
+        let reading = tokio::spawn(read(turn, line.clone(), settings.clone(), statement.clone()));
         let mut waiting = Waiting::new(lane, line.clone(), reading);
         let result = match waiting.answer().await {
             Ok(Ok(rows)) => give(rows, sink),
@@ -115,10 +116,11 @@ fn closed() -> Error {
 async fn read(
     turn: Turn,
     line: Arc<Line>,
+    settings: Settings,
     statement: Statement,
 ) -> Result<(Vec<Row>, u64), Failed> {
     let answer = {
-        let rows = pin!(line.connection().rows(&statement, Outdated::PrepareAgain));
+        let rows = pin!(line.connection().at(&settings).rows(&statement, Outdated::PrepareAgain));
         match select(rows, pin!(line.given_up())).await {
             Either::Left((rows, _)) => rows,
             Either::Right(_) => {

@@ -14,102 +14,209 @@ use crate::sql_text::{can_be_declared, may_end, script_may_end};
 use cursor::ServerCursor;
 use orm_sql::Result;
 use orm_sql::exec::transaction::{CommitHook, OnCommit, TransactionOptions};
-use orm_sql::exec::{Backend, BoxFuture, Command, Cursor, Executor, Job, Statement, Unit};
+use orm_sql::exec::{
+    Backend, BoxFuture, Command, Cursor, Executor, Job, Settings, Statement, Unit,
+};
 use orm_sql::row::RowSink;
 use scope::Scope;
 use std::time::Duration;
 
-#[diagnostic::do_not_recommend]
-impl Executor for Scope {
-    #[inline]
-    fn as_dyn(&self) -> &dyn Backend {
-        self
+/// What a transaction does under settings of the session.
+impl Scope {
+    async fn run_within(
+        &self,
+        settings: Option<&Settings>,
+        statement: &Statement,
+        sink: &mut dyn RowSink,
+    ) -> Result<u64> {
+        let session = self.session()?;
+        let settings = settings.unwrap_or(session.settings());
+        let work = Scope::run_first(&session, settings, statement, sink);
+        match ends_transaction(statement) {
+            false => self.watch(&session, settings, work).await,
+            true => {
+                let sql = &statement.sql;
+                Box::pin(self.watch_closely(&session, settings, sql, work)).await
+            }
+        }
+    }
+
+    async fn run_all_within(
+        &self,
+        settings: Option<&Settings>,
+        mut jobs: Vec<Job<'_>>,
+    ) -> Result<Vec<u64>> {
+        let session = self.session()?;
+        let settings = settings.unwrap_or(session.settings());
+        let work = session.connection.at(settings).run_all(&mut jobs, Outdated::Fail);
+        self.watch(&session, settings, work).await
+    }
+
+    async fn open_within<'a>(
+        &'a self,
+        settings: Option<&Settings>,
+        statement: Statement,
+    ) -> Result<Box<dyn Cursor + 'a>> {
+        let session = self.session()?;
+        let settings = settings.unwrap_or(session.settings());
+        if can_be_declared(&statement) {
+            let number = session.number();
+            let declared = ServerCursor::declare(self, &session, settings, statement, number);
+            let cursor = self.watch(&session, settings, declared).await?;
+            session.open_cursor(number);
+            return Ok(Box::new(cursor) as Box<dyn Cursor>);
+        }
+        let work = session.connection.at(settings).collect(&statement);
+        let rows = match ends_transaction(&statement) {
+            false => self.watch(&session, settings, work).await?,
+            true => Box::pin(self.watch_closely(&session, settings, &statement.sql, work)).await?,
+        };
+        Ok(Box::new(BufferedCursor::new(rows)) as Box<dyn Cursor>)
+    }
+
+    async fn command_within(
+        &self,
+        settings: Option<&Settings>,
+        mut command: Command<'_>,
+    ) -> Result<u64> {
+        let session = self.session()?;
+        let settings = settings.unwrap_or(session.settings());
+        let script = match command {
+            Command::Script(sql) => Some(sql).filter(|sql| script_may_end(sql)),
+            Command::CopyIn(..) | Command::CopyOut(..) => None,
+        };
+        let work = session.connection.at(settings).carry_out(&mut command);
+        match script {
+            None => self.watch(&session, settings, work).await,
+            Some(sql) => self.watch_closely(&session, settings, sql, work).await,
+        }
+    }
+
+    fn parts(&self) -> (&Scope, Option<&Settings>) {
+        (self, None)
     }
 }
 
-impl Backend for Scope {
-    fn as_executor(&self) -> &dyn Executor {
-        self
-    }
+/// A transaction under settings of the session that are others than those that it was begun under.
+struct Within<'a> {
+    tx: &'a Scope,
+    settings: Settings,
+}
 
-    fn run<'a>(
-        &'a self,
-        statement: &'a Statement,
-        sink: &'a mut dyn RowSink,
-    ) -> BoxFuture<'a, Result<u64>> {
-        Box::pin(async move {
-            let session = self.session()?;
-            let work = Scope::run_first(&session, statement, sink);
-            match ends_transaction(statement) {
-                false => self.watch(&session, work).await,
-                true => Box::pin(self.watch_closely(&session, &statement.sql, work)).await,
+impl Within<'_> {
+    fn parts(&self) -> (&Scope, Option<&Settings>) {
+        (self.tx, Some(&self.settings))
+    }
+}
+
+/// A savepoint that was begun under other settings than its transaction.
+struct UnitWithin {
+    unit: Box<Scope>,
+    settings: Settings,
+}
+
+impl UnitWithin {
+    fn parts(&self) -> (&Scope, Option<&Settings>) {
+        (&self.unit, Some(&self.settings))
+    }
+}
+
+macro_rules! backends {
+    ($($name:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl Executor for $name {
+            #[inline]
+            fn as_dyn(&self) -> &dyn Backend {
+                self
             }
-        })
-    }
+        }
 
-    fn run_all<'a>(&'a self, mut jobs: Vec<Job<'a>>) -> BoxFuture<'a, Result<Vec<u64>>> {
-        Box::pin(async move {
-            let session = self.session()?;
-            self.watch(&session, session.connection.run_all(&mut jobs, Outdated::Fail)).await
-        })
-    }
-
-    fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn Cursor + 'a>>> {
-        Box::pin(async move {
-            let session = self.session()?;
-            if can_be_declared(&statement) {
-                let number = session.number();
-                let declared = ServerCursor::declare(self, &session, statement, number);
-                let cursor = self.watch(&session, declared).await?;
-                session.open_cursor(number);
-                return Ok(Box::new(cursor) as Box<dyn Cursor>);
+        impl Backend for $name {
+            fn as_executor(&self) -> &dyn Executor {
+                self
             }
-            let work = session.connection.collect(&statement);
-            let rows = match ends_transaction(&statement) {
-                false => self.watch(&session, work).await?,
-                true => Box::pin(self.watch_closely(&session, &statement.sql, work)).await?,
-            };
-            Ok(Box::new(BufferedCursor::new(rows)) as Box<dyn Cursor>)
-        })
-    }
 
-    fn command<'a>(&'a self, mut command: Command<'a>) -> BoxFuture<'a, Result<u64>> {
-        Box::pin(async move {
-            let session = self.session()?;
-            let script = match command {
-                Command::Script(sql) => Some(sql).filter(|sql| script_may_end(sql)),
-                Command::CopyIn(..) | Command::CopyOut(..) => None,
-            };
-            let work = session.connection.carry_out(&mut command);
-            match script {
-                None => self.watch(&session, work).await,
-                Some(sql) => self.watch_closely(&session, sql, work).await,
+            fn run<'a>(
+                &'a self,
+                statement: &'a Statement,
+                sink: &'a mut dyn RowSink,
+            ) -> BoxFuture<'a, Result<u64>> {
+                let (tx, settings) = self.parts();
+                Box::pin(tx.run_within(settings, statement, sink))
             }
-        })
+
+            fn run_all<'a>(&'a self, jobs: Vec<Job<'a>>) -> BoxFuture<'a, Result<Vec<u64>>> {
+                let (tx, settings) = self.parts();
+                Box::pin(tx.run_all_within(settings, jobs))
+            }
+
+            fn open<'a>(
+                &'a self,
+                statement: Statement,
+            ) -> BoxFuture<'a, Result<Box<dyn Cursor + 'a>>> {
+                let (tx, settings) = self.parts();
+                Box::pin(tx.open_within(settings, statement))
+            }
+
+            fn command<'a>(&'a self, command: Command<'a>) -> BoxFuture<'a, Result<u64>> {
+                let (tx, settings) = self.parts();
+                Box::pin(tx.command_within(settings, command))
+            }
+
+            fn begin_unit(
+                &self,
+                options: TransactionOptions,
+            ) -> BoxFuture<'_, Result<Box<dyn Unit>>> {
+                let (tx, settings) = self.parts();
+                Box::pin(async move {
+                    begin::refuse_options(&options)?;
+                    let unit = Box::new(tx.savepoint().await?);
+                    Ok(match settings.cloned() {
+                        None => unit as Box<dyn Unit>,
+                        Some(settings) => Box::new(UnitWithin { unit, settings }),
+                    })
+                })
+            }
+
+            fn after_commit(&self, work: CommitHook) -> OnCommit {
+                self.parts().0.add_hook(work);
+                OnCommit::registered()
+            }
+
+            fn in_transaction(&self) -> bool {
+                true
+            }
+
+            fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
+                Box::pin(tokio::time::sleep(time))
+            }
+
+            fn time_zone(&self) -> &str {
+                &self.parts().0.shared.time_zone
+            }
+
+            fn within(&self, settings: Settings) -> Box<dyn Backend + '_> {
+                let (tx, own) = self.parts();
+                let begun = tx.session().map(|session| session.settings().clone());
+                let settings = settings.or(&own.cloned().or(begun.ok()).unwrap_or_default());
+                Box::new(Within { tx, settings })
+            }
+        }
+    )*};
+}
+backends!(Scope, Within<'_>, UnitWithin);
+
+impl Unit for UnitWithin {
+    fn commit(self: Box<Self>) -> BoxFuture<'static, Result<()>> {
+        self.unit.commit()
     }
 
-    fn begin_unit(&self, options: TransactionOptions) -> BoxFuture<'_, Result<Box<dyn Unit>>> {
-        Box::pin(async move {
-            begin::refuse_options(&options)?;
-            Ok(Box::new(self.savepoint().await?) as Box<dyn Unit>)
-        })
+    fn rollback(self: Box<Self>) -> BoxFuture<'static, Result<()>> {
+        self.unit.rollback()
     }
 
-    fn after_commit(&self, work: CommitHook) -> OnCommit {
-        self.add_hook(work);
-        OnCommit::registered()
-    }
-
-    fn in_transaction(&self) -> bool {
-        true
-    }
-
-    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
-        Box::pin(tokio::time::sleep(time))
-    }
-
-    fn time_zone(&self) -> &str {
-        &self.shared.time_zone
+    fn may_succeed_again(&self) -> bool {
+        self.unit.may_succeed_again()
     }
 }
 

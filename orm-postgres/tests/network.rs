@@ -13,6 +13,8 @@ mod options;
 mod proxy;
 #[path = "network/shared.rs"]
 mod shared;
+#[path = "network/tenants.rs"]
+mod tenants;
 #[path = "network/tls.rs"]
 mod tls;
 #[path = "network/together.rs"]

@@ -30,7 +30,7 @@ pub use crate::ast::{CopyFormat, ExplainFormat, ExplainOptions};
 pub use contents::contents;
 pub use ddl::checked_cast;
 pub use same::{KeyColumn, equal_keys, same_keys};
-pub use session::{BEGIN, COMMIT, Limit, ROLLBACK, Session};
+pub use session::{BEGIN, COMMIT, Limit, Place, ROLLBACK, Session};
 
 /// A value with the type that it is sent as.
 pub type Param = (SqlValue, SqlType);

@@ -1,5 +1,7 @@
 //! `migrate`: migrations run, and undone.
 
+mod tenants;
+
 use super::{FOUND, confirm};
 use crate::Result;
 use crate::args::Migrate;
@@ -24,7 +26,10 @@ pub async fn run(context: &Context, args: &Migrate) -> Result<ExitCode> {
     if args.prune {
         return forget(context, &graph, &db, args.app.as_deref().unwrap_or_default()).await;
     }
-    let steps = Runner::new(&graph).plan(db.as_executor(), &target).await?;
+    if args.all_tenants || !args.tenant.is_empty() {
+        return tenants::run(context, args, &graph, &db, &target).await;
+    }
+    let steps = runner(context, args, &graph, false)?.plan(db.as_executor(), &target).await?;
     if args.plan || args.check {
         output.json(&json!({ "plan": steps.iter().map(planned).collect::<Vec<_>>() }));
         show_plan(context, &steps);
@@ -69,14 +74,28 @@ async fn run_all(
     let output = context.output;
     output.line(styled(HEADING, "Running migrations:"));
     let mut progress = Progress::new(output);
+    let mut runner = runner(context, args, graph, false)?.on_event(|event| progress.tell(event));
+    Ok(runner.run(db.as_executor(), target).await?)
+}
+
+/// What runs migrations as the command line says, those of tenants or those that they share.
+fn runner<'g>(
+    context: &Context,
+    args: &Migrate,
+    graph: &'g Graph,
+    of_tenants: bool,
+) -> Result<Runner<'g>> {
     let mut runner =
         Runner::new(graph).fake(args.fake).fake_initial(args.fake_initial).retries(args.retries);
     if args.lock_timeout > 0.0 {
         let time = Duration::try_from_secs_f64(args.lock_timeout)?;
         runner = runner.lock_timeout(time);
     }
-    let mut runner = runner.on_event(|event| progress.tell(event));
-    Ok(runner.run(db.as_executor(), target).await?)
+    if let Some(apps) = &context.tenants.apps {
+        let here = graph.iter().map(|migration| &migration.name.app);
+        runner = runner.apps(here.filter(|app| apps.contains(app) == of_tenants));
+    }
+    Ok(runner)
 }
 
 fn planned(step: &Step<'_>) -> serde_json::Value {

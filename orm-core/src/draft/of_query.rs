@@ -71,7 +71,8 @@ fn by_itself(
     now: &SqlValue,
     verb: &str,
 ) -> Result<Option<SqlValue>, String> {
-    if field.identity || field.generated.is_some() {
+    let of_executor = model.tenant_field().is_some_and(|(_, tenant)| tenant == field);
+    if field.identity || field.generated.is_some() || of_executor {
         return Ok(None);
     }
     if field.auto_now || field.auto_now_add {

@@ -34,7 +34,7 @@ pub struct Plan {
 
 impl Plan {
     /// The statement that loads the children of the rows in a buffer.
-    fn statement(&self, parents: &RowBuffer, zone: &str) -> Result<Option<Statement>> {
+    fn statement(&self, parents: &RowBuffer, db: &dyn Executor) -> Result<Option<Statement>> {
         let keys = keys::distinct(parents, &self.parent, self.key.len());
         if keys.count == 0 || query::is_empty(&self.query) {
             return Ok(None);
@@ -50,7 +50,7 @@ impl Plan {
         let after = query.select.len() - own;
         let sliced = query.is_sliced();
         if matches!(query.distinct, Distinct::On(_)) || query.distinct == Distinct::Rows && sliced {
-            let (query, keys) = (query.in_zone(zone), keys.into_arrays());
+            let (query, keys) = (query.on(db), keys.into_arrays());
             return query::select_for_each(&query, &self.key, keys, after).map(Some);
         }
         let node = keys::among(&self.key, keys);
@@ -58,7 +58,7 @@ impl Plan {
         if sliced {
             query = slice::for_each(query, &keys::nodes(&self.key));
         }
-        query::select(&query.in_zone(zone)).map(Some)
+        query::select(&query.on(db)).map(Some)
     }
 }
 
@@ -79,7 +79,7 @@ pub(crate) async fn load(
     let mut all: Vec<Loading> = Vec::new();
     let mut level = children_of(None, plans);
     while !level.is_empty() {
-        let statements = statements(&level, &all, parents, db.time_zone())?;
+        let statements = statements(&level, &all, parents, db)?;
         let jobs = statements.iter().zip(&mut level).filter_map(|(statement, loading)| {
             let sink: &mut dyn RowSink = &mut loading.rows;
             statement.as_ref().map(|statement| Job { statement, sink })
@@ -117,13 +117,13 @@ fn statements(
     level: &[Loading],
     all: &[Loading],
     top: &RowBuffer,
-    zone: &str,
+    db: &dyn Executor,
 ) -> Result<Vec<Option<Statement>>> {
     let parents = |loading: &Loading| {
         let parent = loading.parent.and_then(|place| all.get(place));
         parent.map_or(top, |parent| &parent.rows)
     };
-    level.iter().map(|loading| loading.plan.statement(parents(loading), zone)).collect()
+    level.iter().map(|loading| loading.plan.statement(parents(loading), db)).collect()
 }
 
 /// Groups from the last level to the first, so that each takes its children's groups along.

@@ -169,7 +169,7 @@ impl<'a> HookCx<'a> {
         let (strength, of) = (LockStrength::NoKeyUpdate, Vec::new());
         query.lock = Some(Lock { strength, wait: LockWait::Wait, of });
         let mut cells = RowBuffer::new(query.width());
-        self.db.run(&query::select(&query)?, &mut cells).await?;
+        self.db.run(&query::select(&query.on(self.db))?, &mut cells).await?;
         let cells = Arc::new(cells);
         *self.stored.lock().unwrap_or_else(PoisonError::into_inner) = Some(cells.clone());
         Ok(cells)

@@ -57,7 +57,7 @@ pub(crate) async fn insert_many<M: Model>(
         return Ok(rows);
     }
     let nested: Vec<_> = drafts.iter_mut().map(RawDraft::take_nested).collect();
-    let parts = Insertion::new(M::meta()).all(drafts)?;
+    let parts = Insertion::new(M::meta(), db).all(drafts)?;
     let decoder = Decoder::Fn(M::decode);
     let check = |_: &[Vec<M>]| Ok(());
     let rows = execute::insert_all(db, M::meta(), &parts, None, &decoder, M::value, check).await?;

@@ -81,7 +81,7 @@ pub(super) fn write<'a, M: Model>(
         return one_call(Box::pin(lifecycle::save(row, fields, db.as_executor())));
     }
     let change = match fields.validate(row) {
-        Ok(()) => Change::new(row, fields),
+        Ok(()) => Change::new(row, fields, db.as_executor()),
         Err(error) => Err(error),
     };
     Box::pin(async move {
@@ -108,7 +108,7 @@ pub fn refresh<'a, M: Model>(
     row: &'a mut M,
     db: &'a (impl Executor + ?Sized),
 ) -> BoxFuture<'a, Result<()>> {
-    let query = of_row(row);
+    let query = of_row(row).on(db).into_owned();
     let statement = execute::traced(query::select(&query), &query);
     Box::pin(async move {
         let fresh = execute::write::<M>(db.as_executor(), &statement?).await?.pop();
@@ -136,6 +136,7 @@ pub fn refresh_fields<'a, M: Model, X: Columns<M>>(
         Ok(places) => narrowed(of_row(row), M::meta(), places),
         Err(_) => of_row(row),
     };
+    let query = query.on(db);
     let statement = execute::traced(query::select(&query), &query);
     Box::pin(async move {
         let (places, statement) = (places?, statement?);
@@ -164,7 +165,7 @@ pub fn save_or_insert<'a, M: Model>(
     }
     // No closure: it would be the caller.
     let valid = validation::before_save(row, None);
-    let statement = match valid.and_then(|()| upsert(row, false)) {
+    let statement = match valid.and_then(|()| upsert(row, false, db.as_executor())) {
         Ok(statement) => Ok(statement.called_here()),
         Err(error) => Err(error),
     };

@@ -44,12 +44,14 @@ impl Query {
             lock,
             related,
             zone,
+            tenancy,
             none,
             error,
         } = self;
         let rows = (scope, also, source, joins, filters, sets, lock, related, none, error);
-        let shown = (select, group, earlier, grouped, order, distinct, offset, limit, zone);
-        (rows, shown)
+        let asked = (zone, tenancy);
+        let shown = (select, group, earlier, grouped, order, distinct, offset, limit);
+        (rows, shown, asked)
     }
 
     /// Gives the paths of one scope another one.

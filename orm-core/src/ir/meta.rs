@@ -63,6 +63,10 @@ pub struct ModelMeta {
     pub validate: bool,
     /// A field is a file.
     pub files: bool,
+    /// The name of the field that says to which tenant a row belongs.
+    pub tenant: Option<&'static str>,
+    /// The session is told of the tenant, for policies of the database.
+    pub row_level_security: bool,
     /// What else the model does: its hooks, its own validation.
     pub behaviours: &'static [Behaviour],
 }
@@ -99,6 +103,8 @@ impl ModelMeta {
             on_delete_in_library: false,
             validate: false,
             files: has_files(fields),
+            tenant: None,
+            row_level_security: false,
             behaviours: &[],
         }
     }
@@ -167,6 +173,8 @@ says! { ModelMeta {
     comment(text: &'static str) => Some(text);
     on_delete_in_library() => true;
     validate() => true;
+    tenant(field: &'static str) => Some(field);
+    row_level_security() => true;
     behaviours(behaviours: &'static [Behaviour]) => behaviours;
 } }
 

@@ -6,7 +6,9 @@ use super::{
 };
 use super::{Step, TOO_DEEP};
 use orm_sql::ast::number;
+use orm_sql::exec::{Executor, Tenancy};
 use orm_sql::value::SqlType;
+use std::borrow::Cow;
 
 /// The state of a query set. Immutable for users, cheap to clone, free of types.
 #[derive(Clone, Debug)]
@@ -47,6 +49,8 @@ pub struct Query {
     pub related: Option<RelatedSet>,
     /// The time zone of moments that have none of their own; `None` for UTC.
     pub zone: Option<std::sync::Arc<str>>,
+    /// Whose rows are seen of models that have tenants; `None` where no executor has said it.
+    pub tenancy: Option<Tenancy>,
     /// No row, whatever is asked.
     pub none: bool,
     /// The first mistake that types could not catch. It is reported when the query is compiled.
@@ -88,6 +92,7 @@ impl Query {
             lock: None,
             related: None,
             zone: None,
+            tenancy: None,
             none: false,
             error: None,
         }
@@ -162,12 +167,36 @@ impl Query {
         Some(path)
     }
 
-    /// The query as it is asked in the time zone of an executor.
-    pub fn in_zone(&self, zone: &str) -> std::borrow::Cow<'_, Query> {
-        if zone == "UTC" || self.zone.is_some() {
-            return std::borrow::Cow::Borrowed(self);
+    /// The query as it is asked on an executor: in its time zone, of its tenant.
+    pub fn on(&self, db: &(impl Executor + ?Sized)) -> Cow<'_, Query> {
+        let backend = db.as_dyn();
+        let zone = Some(backend.time_zone()).filter(|zone| *zone != "UTC" && self.zone.is_none());
+        let tenancy = backend.tenancy();
+        let tenancy = (*tenancy != Tenancy::Unsaid && self.tenancy.is_none()).then_some(tenancy);
+        if zone.is_none() && tenancy.is_none() {
+            return Cow::Borrowed(self);
         }
-        std::borrow::Cow::Owned(Query { zone: Some(zone.into()), ..self.clone() })
+        let mut query = self.clone();
+        query.zone = zone.map(Into::into).or(query.zone);
+        query.tenancy = tenancy.cloned().or(query.tenancy);
+        Cow::Owned(query)
+    }
+
+    /// The query as it is shown where there is no executor: of some tenant.
+    pub fn shown(&self) -> Cow<'_, Query> {
+        self.of(Tenancy::Shown)
+    }
+
+    /// The query of the rows of all tenants, where nobody has said another.
+    pub fn of_all_tenants(&self) -> Cow<'_, Query> {
+        self.of(Tenancy::All)
+    }
+
+    fn of(&self, tenancy: Tenancy) -> Cow<'_, Query> {
+        match self.tenancy {
+            Some(_) => Cow::Borrowed(self),
+            None => Cow::Owned(Query { tenancy: Some(tenancy), ..self.clone() }),
+        }
     }
 
     /// The model whose rows these are.

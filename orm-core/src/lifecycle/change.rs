@@ -3,6 +3,7 @@
 use crate::draft::{now, now_as};
 use crate::dyn_row::{ErasedRow, merge, of_row, of_version};
 use crate::execute;
+use crate::ir::tenant::check_tenant;
 use crate::ir::{Comparison, FieldMeta, ModelMeta, Node, PathBuf, Scope};
 use crate::query::{self, Conflict, ConflictTarget, Given, Insert, InsertValue, Returning};
 use crate::row::Decoder;
@@ -45,8 +46,10 @@ impl Written {
 }
 
 /// `INSERT … ON CONFLICT (key) DO UPDATE SET …`; or `ON CONFLICT DO NOTHING`.
-pub(crate) fn upsert(row: &dyn ErasedRow, only_insert: bool) -> Result<Statement> {
+pub(crate) fn upsert(row: &dyn ErasedRow, only_new: bool, db: &dyn Executor) -> Result<Statement> {
     let meta = row.model();
+    let tenancy = db.tenancy().clone();
+    check_tenant(meta, |place| row.value_at(place), &tenancy)?;
     let (there, new) = (Scope::fresh(), Scope::fresh());
     let excluded = |field| Node::Column { path: PathBuf::root(new, meta), field };
     let now = now();
@@ -58,27 +61,22 @@ pub(crate) fn upsert(row: &dyn ErasedRow, only_insert: bool) -> Result<Statement
         let own = row.value_at(place);
         fields.push(field);
         values.push(InsertValue::Value(inserted(field, &own, &now)));
-        if meta.primary_key.contains(&place) {
-            continue;
-        }
-        set.push((
-            field,
-            match field {
-                field if field.version => Node::Value(next_version(&own), field.sql_type),
-                field if field.auto_now_add => Node::Value(own, field.sql_type),
-                field => excluded(field),
-            },
-        ));
+        let assigned = match field {
+            _ if meta.primary_key.contains(&place) => continue,
+            field if field.version => Node::Value(next_version(&own), field.sql_type),
+            field if field.auto_now_add => Node::Value(own, field.sql_type),
+            field => excluded(field),
+        };
+        set.push((field, assigned));
     }
-    let keys: Vec<_> =
-        meta.primary_key.iter().filter_map(|place| meta.fields.get(*place)).collect();
+    let keys: Vec<_> = meta.key_fields().into_iter().collect();
     if set.is_empty() {
         // A model of keys only: it writes the key itself, so that the row comes back.
         set.extend(keys.iter().map(|field| (*field, excluded(*field))));
     }
     let filter = has_version(row, PathBuf::root(there, meta));
     let target = ConflictTarget::Fields(keys);
-    let conflict = match only_insert {
+    let conflict = match only_new {
         true => Conflict::Nothing(None),
         false => Conflict::Update { target, set, filter, row: there, new },
     };
@@ -88,6 +86,7 @@ pub(crate) fn upsert(row: &dyn ErasedRow, only_insert: bool) -> Result<Statement
         rows: Given::Rows(1, values),
         conflict: Some(conflict),
         returning: Returning::Upserted,
+        tenancy,
     })
 }
 
@@ -123,8 +122,9 @@ pub(crate) struct Change {
 
 impl Change {
     #[track_caller]
-    pub fn new(row: &dyn ErasedRow, fields: Written) -> Result<Change> {
+    pub fn new(row: &dyn ErasedRow, fields: Written, db: &dyn Executor) -> Result<Change> {
         let meta = row.model();
+        check_tenant(meta, |place| row.value_at(place), db.tenancy())?;
         let now = now();
         let value = |place: usize| {
             let field = meta.fields.get(place).filter(|field| !field.version)?;
@@ -154,7 +154,7 @@ impl Change {
         }
         if sets.is_empty() {
             // A model of keys only has nothing to write, but the row must be there.
-            let statement = query::select(&of_row(row))?.called_here();
+            let statement = query::select(&of_row(row).on(db))?.called_here();
             return Ok(Change { statement, places: None });
         }
         let places = back.map(|places| with_calculated(meta, places));
@@ -162,7 +162,7 @@ impl Change {
             None => Returning::Rows,
             Some(places) => Returning::Fields(fields_at(meta, places)),
         };
-        let statement = query::update(&of_version(row), &sets, returning)?.called_here();
+        let statement = query::update(&of_version(row).on(db), &sets, returning)?.called_here();
         Ok(Change { statement, places })
     }
 
@@ -219,7 +219,8 @@ pub(crate) async fn not_stale(row: &dyn ErasedRow, db: &dyn Executor) -> Result<
     if meta.version().is_none() {
         return Ok(());
     }
-    let there = execute::rows(db, &query::exists(&of_row(row))?, &Decoder::Fn(|_| Ok(()))).await?;
+    let exists = query::exists(&of_row(row).on(db))?;
+    let there = execute::rows(db, &exists, &Decoder::Fn(|_| Ok(()))).await?;
     if there.is_empty() { Ok(()) } else { Err(Error::Stale { model: meta.name }) }
 }
 

@@ -225,8 +225,12 @@ async fn still_named(
         let among = Node::In(Box::new(column.clone()), Members::Values(values, &field.sql_type));
         query.filters.push(Filter::new(among, 0));
         query.select = vec![Selected::Expr(column, field.sql_type)];
-        let rows =
-            execute::rows(db, &query::select(&query)?, &Decoder::Fn(|row| row.column())).await?;
+        let rows = execute::rows(
+            db,
+            &query::select(&query.of_all_tenants())?,
+            &Decoder::Fn(|row| row.column()),
+        )
+        .await?;
         found.extend(rows);
     }
     Ok(found)

@@ -27,7 +27,7 @@ use crate::ir::{FieldMeta, ModelMeta};
 use crate::query::{self, Conflict, Given, Insert, InsertValue, Returning};
 use crate::validation;
 use orm_sql::error::Result;
-use orm_sql::exec::Statement;
+use orm_sql::exec::{Executor, Statement, Tenancy};
 use orm_sql::value::{ItemList, Items, SqlValue};
 use smallvec::SmallVec;
 use std::ops::Range;
@@ -48,12 +48,15 @@ pub(crate) struct Insertion {
     pub(crate) model: &'static ModelMeta,
     pub(crate) conflict: Option<Conflict>,
     pub(crate) returning: Returning,
+    /// Whose rows they are, where the model has tenants.
+    pub(crate) tenancy: Tenancy,
 }
 
 impl Insertion {
-    /// Rows that are inserted and returned.
-    pub(crate) fn new(model: &'static ModelMeta) -> Self {
-        Insertion { model, conflict: None, returning: Returning::Rows }
+    /// Rows that are inserted on an executor and returned.
+    pub(crate) fn new(model: &'static ModelMeta, db: &(impl Executor + ?Sized)) -> Self {
+        let tenancy = db.as_dyn().tenancy().clone();
+        Insertion { model, conflict: None, returning: Returning::Rows, tenancy }
     }
 
     /// The statement for one draft.
@@ -62,6 +65,7 @@ impl Insertion {
     ///
     /// [`orm_sql::Error::Usage`] for a draft that is not complete.
     pub(crate) fn one(&self, mut draft: RawDraft) -> Result<Part> {
+        draft.give_tenant(&self.tenancy)?;
         validation::before_insert(self.model, std::slice::from_mut(&mut draft))?;
         let row = draft.into_row(&now())?;
         let kind = Kind::of(self.model, &row);
@@ -79,6 +83,7 @@ impl Insertion {
     ///
     /// [`orm_sql::Error::Usage`] for a draft that is not complete.
     pub(crate) fn all(&self, mut drafts: Vec<RawDraft>) -> Result<Vec<Part>> {
+        drafts.iter_mut().try_for_each(|draft| draft.give_tenant(&self.tenancy))?;
         validation::before_insert(self.model, &mut drafts)?;
         match drafts.len() {
             0 => return Ok(Vec::new()),
@@ -247,6 +252,7 @@ impl Insertion {
             rows,
             conflict: self.conflict.clone(),
             returning: self.returning.clone(),
+            tenancy: self.tenancy.clone(),
         })
     }
 }

@@ -32,6 +32,7 @@ pub(crate) async fn insert(
     db: &dyn Executor,
 ) -> Result<Option<Box<dyn ErasedRow>>> {
     let model = draft.model();
+    draft.give_tenant(db.tenancy())?;
     let looks = wanted_by(model).meets(Events::of(&BEFORE_CREATE));
     if !looks {
         validation::before_insert(model, std::slice::from_mut(&mut draft))?;
@@ -107,7 +108,8 @@ async fn insert_values(
 ) -> Result<orm_sql::row::RowBuffer> {
     let fields = model.fields.iter().collect();
     let rows = Given::Rows(1, values);
-    let insert = Insert { model, fields, rows, conflict, returning: Returning::Rows };
+    let tenancy = db.tenancy().clone();
+    let insert = Insert { model, fields, rows, conflict, returning: Returning::Rows, tenancy };
     cells_of(model, &query::insert(insert)?, db).await
 }
 
@@ -138,7 +140,7 @@ async fn updated(
     if row.model().files {
         return updated_with_files(row, fields, cx).await;
     }
-    let written = Change::new(row, fields)?.run(row, cx).await?;
+    let written = Change::new(row, fields, cx)?.run(row, cx).await?;
     let Some(fresh) = written else { return Err(gone(row, cx).await) };
     cx.set_written();
     with(&AFTER_UPDATE, &*fresh, cx).await?;
@@ -160,8 +162,8 @@ async fn updated_with_files(
     };
     let stored = files::stored(row, &written, cx).await?;
     let change = match stored.is_empty() {
-        true => Change::new(row, fields)?,
-        false => Change::new(&*files::with_values(row, stored, cx).await?, fields)?,
+        true => Change::new(row, fields, cx)?,
+        false => Change::new(&*files::with_values(row, stored, cx).await?, fields, cx)?,
     };
     let Some(fresh) = change.run(row, cx).await? else { return Err(gone(row, cx).await) };
     cx.set_written();
@@ -221,8 +223,8 @@ async fn inserted(row: &mut dyn ErasedRow, cx: &HookCx<'_>) -> Result<Option<Box
     row.validate(None)?;
     let stored = files::stored(row, |_| true, cx).await?;
     let statement = match stored.is_empty() {
-        true => upsert(row, true)?,
-        false => upsert(&*files::with_values(row, stored, cx).await?, true)?,
+        true => upsert(row, true, cx)?,
+        false => upsert(&*files::with_values(row, stored, cx).await?, true, cx)?,
     };
     let cells = cells_of(row.model(), &statement, cx).await?;
     if cells.is_empty() {

@@ -164,23 +164,8 @@ impl<'a> Planner<'a> {
                     field.name, model.name
                 ));
             }
-            if let Some(relation) = followed_to_many(node) {
-                return usage(to_many(relation));
-            }
-            if has_aggregate(node) {
-                return usage(format!(
-                    "`{}` is assigned an aggregate, which is one of many rows: take it from a \
-                     `subquery(…)`",
-                    field.name
-                ));
-            }
-            if has_window(node) {
-                return usage(format!(
-                    "`{}` is assigned a function over a window, which the server does not take in \
-                     an UPDATE: take it from a `subquery(…)` of the row's own key",
-                    field.name
-                ));
-            }
+            self.keeps_tenant(model, field, node)?;
+            can_be_assigned(field, node)?;
             assignments.push((field.column, self.assigned(field, node, ctx)?));
         }
         Ok(self.arena.alloc_slice_copy(&assignments))
@@ -299,6 +284,27 @@ impl<'a> Planner<'a> {
             }
         }
     }
+}
+
+/// Whether a value can be assigned to a column of many rows.
+fn can_be_assigned(field: &FieldMeta, node: &Node) -> Result<()> {
+    if let Some(relation) = followed_to_many(node) {
+        return usage(to_many(relation));
+    }
+    if has_aggregate(node) {
+        return usage(format!(
+            "`{}` is assigned an aggregate, which is one of many rows: take it from a `subquery(…)`",
+            field.name
+        ));
+    }
+    if has_window(node) {
+        return usage(format!(
+            "`{}` is assigned a function over a window, which the server does not take in an UPDATE: \
+             take it from a `subquery(…)` of the row's own key",
+            field.name
+        ));
+    }
+    Ok(())
 }
 
 fn to_many(relation: &str) -> String {

@@ -36,7 +36,10 @@ pub struct RowValues {
 /// When the query is sliced, combined or nested.
 pub fn update_rows(query: &Query, rows: RowValues) -> orm_sql::Result<Statement> {
     compile(|planner| {
-        let (frame, _, filter) = planner.changed_rows(query, "bulk_update")?;
+        let (frame, model, filter) = planner.changed_rows(query, "bulk_update")?;
+        for (field, values) in &rows.fields {
+            planner.check_assigned(model, field, Some(values))?;
+        }
         let table = planner.frame(frame).root;
         let from = planner.push_frame(FrameKind::Change, Scope::ANY, None, None);
         let source = planner.push_root(from, ast::From::Unnest(&[]), None);
@@ -57,6 +60,7 @@ pub fn update_rows(query: &Query, rows: RowValues) -> orm_sql::Result<Statement>
         if sets.is_empty() {
             return usage("there are no fields to write");
         }
+
         planner.table_mut(source).source =
             ast::From::Unnest(planner.arena.alloc_slice_copy(&arrays));
         if filter != Expr::Bool(true) {

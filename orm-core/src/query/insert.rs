@@ -7,6 +7,7 @@ use super::join::written;
 use super::parts::{Want, bare};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of, usage};
 use super::table_expr::table_expr;
+use super::tenant::complete;
 use crate::ir::{Child, FieldMeta, IndexPart, InsertRows, ModelMeta, Node, Scope, UniqueMeta};
 use orm_sql::ast::{
     self, ALL, Body, Column, Conflict as Clause, Connective, DEFAULT, Expr, FrameId, Label, Name,
@@ -21,7 +22,9 @@ use smallvec::SmallVec;
 /// # Errors
 ///
 /// When there are no rows, or more values than a statement takes.
-pub fn insert(insert: Insert) -> orm_sql::Result<Statement> {
+pub fn insert(mut insert: Insert) -> orm_sql::Result<Statement> {
+    let tenancy = insert.tenancy.clone();
+    complete(&mut insert, &tenancy)?;
     match Shape::of(&insert) {
         Some(shape) => remembered(shape, insert, compiled),
         None => compiled(insert),
@@ -42,7 +45,8 @@ impl<'a> Planner<'a> {
         if matches!(insert.rows, Given::Rows(0, _)) {
             return usage("there are no rows to insert");
         }
-        let Insert { model, fields, rows, conflict, returning } = insert;
+        let Insert { model, fields, rows, conflict, returning, tenancy } = insert;
+        self.tenancy = tenancy;
         let frame = self.insert_frame(model, conflict.as_ref());
         let columns = self.columns_of(&fields);
         let (columns, rows) = match rows {
@@ -52,7 +56,7 @@ impl<'a> Planner<'a> {
             Given::Query(query) => (columns, Rows::Query(self.body(&query, None, Want::ROWS)?)),
         };
         let rows = match &conflict {
-            Some(Conflict::There { fields, .. }) => self.missing(model, columns, rows, fields),
+            Some(Conflict::There { fields, .. }) => self.missing(model, columns, rows, fields)?,
             _ => rows,
         };
         let conflict = match &conflict {
@@ -70,13 +74,16 @@ impl<'a> Planner<'a> {
         if let Some(message) = &inserted.error {
             return usage(message.clone());
         }
-        let (insert, columns) = self.insertion(Insert {
+        let mut insert = Insert {
             model,
             fields: fields.clone(),
             rows: Given::Query(Box::new(rows.clone())),
             conflict: ignore.then_some(Conflict::Nothing(None)),
             returning: Returning::Rows,
-        })?;
+            tenancy: self.tenancy.clone(),
+        };
+        complete(&mut insert, &self.tenancy)?;
+        let (insert, columns) = self.insertion(insert)?;
         Ok((Body::Insert(insert), ast::number(columns.len())))
     }
 
@@ -195,9 +202,9 @@ impl<'a> Planner<'a> {
         columns: &'a [&'static str],
         rows: Rows<'a>,
         fields: &[&'static FieldMeta],
-    ) -> Rows<'a> {
+    ) -> Result<Rows<'a>> {
         let source = match rows {
-            Rows::Default => return rows,
+            Rows::Default => return Ok(rows),
             Rows::Values(rows) => ast::From::Values(rows),
             Rows::Query(body) => ast::From::Query(body),
         };
@@ -211,12 +218,13 @@ impl<'a> Planner<'a> {
             let column = |table| Expr::Column(self.column_at(table, field));
             same.push(self.binary("=", column(old), column(new)));
         }
+        same.extend(self.of_tenant(old, model)?);
         let same = self.fold(Connective::And, &same);
         let there = Expr::Exists(self.arena.alloc(Body::Select(bare(within, same))));
         let items = self.list(&[Expr::Template(&ALL, &[])]);
         let filter = self.not(there);
         let select = ast::Select { items, ..bare(frame, filter) };
-        Rows::Query(self.arena.alloc(Body::Select(select)))
+        Ok(Rows::Query(self.arena.alloc(Body::Select(select))))
     }
 
     fn conflict(&mut self, conflict: &Conflict, frame: FrameId) -> Result<Option<Clause<'a>>> {
@@ -238,6 +246,12 @@ impl<'a> Planner<'a> {
         let filter = match filter {
             Some(filter) => self.condition(filter, ctx)?,
             None => Expr::Bool(true),
+        };
+        let (root, model) = (self.frame(frame).root, self.frame(frame).model);
+        let tenant = model.map(|model| self.of_tenant(root, model)).transpose()?.flatten();
+        let filter = match tenant {
+            Some(tenant) => self.fold(Connective::And, &[filter, tenant]),
+            None => filter,
         };
         Ok(Some(Clause::Update { target, sets, filter }))
     }

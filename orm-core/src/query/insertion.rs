@@ -2,6 +2,7 @@
 
 use super::change::Returning;
 use crate::ir::{FieldMeta, ModelMeta, Node, Query, Scope, UniqueMeta};
+use orm_sql::exec::Tenancy;
 use orm_sql::value::SqlValue;
 
 /// Rows to insert.
@@ -17,6 +18,8 @@ pub struct Insert {
     pub conflict: Option<Conflict>,
     /// What to return.
     pub returning: Returning,
+    /// Whose rows they are, where the model has tenants.
+    pub tenancy: Tenancy,
 }
 
 /// The values of rows to insert.

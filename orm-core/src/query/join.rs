@@ -116,9 +116,18 @@ impl<'a> Planner<'a> {
         let all = self.fold(Connective::And, &all);
         let all = self.keep(all);
         self.table_mut(table).nullable = true;
-        if let Some(join) = &mut self.table_mut(table).join {
+        let join = self.table(table).join;
+        if let Some(mut join) = join {
+            let all = match join.on {
+                On::Both(_, tenant) => {
+                    let both = self.arena.alloc([*tenant, *all]);
+                    self.arena.alloc(Expr::Junction(Connective::And, both))
+                }
+                _ => all,
+            };
             join.on = On::Both(join.on.columns(), all);
             join.kind = JoinKind::Left;
+            self.table_mut(table).join = Some(join);
         }
         Ok(())
     }
@@ -265,7 +274,11 @@ impl<'a> Planner<'a> {
             let name = self.named(at, near);
             (Column { table: at, name, null, sql_type: target.sql_type }, right)
         });
-        let on = On::Columns(self.arena.alloc_slice_fill_iter(pairs));
+        let pairs = self.arena.alloc_slice_fill_iter(pairs);
+        let on = match self.of_tenant(number(self.tables.len()), model)? {
+            None => On::Columns(pairs),
+            Some(tenant) => On::Both(pairs, self.keep(tenant)),
+        };
         let nullable = reverse || key.null;
         let outer = nullable || self.table(at).is_outer();
         let kind = if outer { JoinKind::Left } else { JoinKind::Inner };

@@ -6,6 +6,7 @@ use crate::ir::{ModelMeta, Node, Relation, Scope, Scopes, WindowSpec};
 use bumpalo::Bump;
 use orm_sql::ast::{self, Expr, FrameId, JoinKind, Label, Slot, TableId, number};
 use orm_sql::error::Error;
+use orm_sql::exec::Tenancy;
 use orm_sql::sql::Param;
 use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
@@ -18,6 +19,9 @@ pub(super) struct Planner<'a> {
     pub values: Vec<Param>,
     /// The time zone of moments that have none of their own, with the place of its value.
     pub zone: Option<(std::sync::Arc<str>, Option<Slot>)>,
+    /// Whose rows are seen of models that have tenants, with the places of that value.
+    pub tenancy: Tenancy,
+    pub tenant_slots: SmallVec<[(SqlType, Slot); 1]>,
     /// The joins without which the condition at hand cannot hold: what [`super::promote`] counts.
     pub votes: SmallVec<[TableId; 16]>,
     /// Statements in WITH.
@@ -222,6 +226,8 @@ impl<'a> Planner<'a> {
             frames: SmallVec::new(),
             values: Vec::with_capacity(8),
             zone: None,
+            tenancy: Tenancy::Unsaid,
+            tenant_slots: SmallVec::new(),
             votes: SmallVec::new(),
             with: Vec::new(),
             ctes: Vec::new(),

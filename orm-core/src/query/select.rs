@@ -27,6 +27,7 @@ impl<'a> Planner<'a> {
             return usage(message.clone());
         }
         if let (Source::Combined(op, parts), true) = (&query.source, is_plain_set(query, want)) {
+            self.adopt(query);
             return self.combined(query, *op, parts, parent, want);
         }
         let mut plan = self.open_plan(query, parent, want)?;
@@ -86,9 +87,7 @@ impl<'a> Planner<'a> {
         if let Some(message) = &query.error {
             return usage(message.clone());
         }
-        if let (None, Some(zone)) = (&self.zone, &query.zone) {
-            self.zone = Some((zone.clone(), None));
-        }
+        self.adopt(query);
         let mut filters = SmallVec::new();
         let frame = self.open(query, parent, &mut filters)?;
         if query.none {

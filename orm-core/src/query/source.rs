@@ -37,7 +37,8 @@ impl<'a> Planner<'a> {
             Source::Model(model) => {
                 let frame = self.push_frame(FrameKind::Query, query.scope, Some(model), parent);
                 self.frame_mut(frame).also.clone_from(&query.also);
-                self.push_root(frame, table_of(model), Some(model));
+                let root = self.push_root(frame, table_of(model), Some(model));
+                filters.extend(self.of_tenant(root, model)?);
                 Ok(frame)
             }
             Source::Related(path) => self.related(query, path, parent, filters),
@@ -164,6 +165,7 @@ impl<'a> Planner<'a> {
         let target = path.target();
         let frame = self.push_frame(FrameKind::Query, query.scope, Some(target), parent);
         let mut at = self.push_root(frame, table_of(target), Some(target));
+        filters.extend(self.of_tenant(at, target)?);
         self.frame_mut(frame).call = 1;
         let ctx = Ctx { reuse: Reuse::Call, ..Ctx::value(frame) };
         for (key, reverse) in way.iter().skip(split + 1).rev() {

@@ -9,7 +9,7 @@ use super::plan::{Ctx, FrameKind, Planner, Result, table_of, usage};
 use super::promote::Ballot;
 use crate::ir::visit::{each_path, is_over_many};
 use crate::ir::{ModelMeta, Node, PathBuf, Relation, Scope, Step, Terms};
-use orm_sql::ast::{Body, Column, Connective, Expr, FrameId, JoinKind, Name, TableId, number};
+use orm_sql::ast::{Body, Column, Connective, Expr, FrameId, JoinKind, Name, On, TableId, number};
 use smallvec::SmallVec;
 
 type Hop = (&'static Relation, bool);
@@ -122,6 +122,10 @@ impl<'a> Planner<'a> {
             self.table_mut(outer.table).read = true;
             let inner = Column { table: first, name: Name::Known(right), null: false, ..outer };
             equal.push(self.binary("=", Expr::Column(inner), Expr::Column(outer)));
+        }
+        // Of a model that has tenants: what stood in ON.
+        if let On::Both(_, tenant) = join.on {
+            equal.push(*tenant);
         }
         Ok(self.fold(Connective::And, &equal))
     }

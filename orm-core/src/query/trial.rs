@@ -15,6 +15,7 @@ struct Saved<'a> {
     frames: SmallVec<[Frame<'a>; 2]>,
     values: usize,
     zone: Option<(std::sync::Arc<str>, Option<Slot>)>,
+    tenant_slots: usize,
     votes: usize,
     reads: usize,
     with: usize,
@@ -71,6 +72,7 @@ impl<'a> Planner<'a> {
             frames: self.frames.clone(),
             values: self.values.len(),
             zone: self.zone.clone(),
+            tenant_slots: self.tenant_slots.len(),
             votes: self.votes.len(),
             reads: self.reads.len(),
             with: self.with.len(),
@@ -85,6 +87,7 @@ impl<'a> Planner<'a> {
         self.frames = saved.frames;
         self.values.truncate(saved.values);
         self.zone = saved.zone;
+        self.tenant_slots.truncate(saved.tenant_slots);
         self.votes.truncate(saved.votes);
         self.reads.truncate(saved.reads);
         self.with.truncate(saved.with);

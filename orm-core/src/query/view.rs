@@ -43,7 +43,8 @@ pub fn view(query: &Query) -> Result<ViewQuery> {
     if query.order.by.is_none() && is_free {
         query.to_mut().order.by = Some(Vec::new());
     }
-    let query = &*query;
+    // Who reads the view says of whom.
+    let query = &*query.of_all_tenants();
     let mut columns = columns_of(query);
     let outputs = output_columns(query);
     if columns.len() != outputs.len() {

@@ -140,7 +140,7 @@ impl<'a, M: Model> IntoFuture for BulkCreate<'a, M> {
     fn into_future(self) -> Self::IntoFuture {
         let BulkCreate { db, drafts, conflict, place, model: _ } = self;
         let insertion = conflict.and_then(|conflict| {
-            let insertion = Insertion { conflict, ..Insertion::new(M::meta()) };
+            let insertion = Insertion { conflict, ..Insertion::new(M::meta(), db) };
             Ok((insertion.all(drafts)?, insertion))
         });
         let work = Box::pin(async move {
@@ -411,7 +411,8 @@ impl<M: Model, I: Inserts> Upsert<'_, M, I> {
 fn upserts<'a, M: Model>(upsert: Upsert<'a, M>) -> Result<(&'a dyn Executor, Vec<Part>, Conflict)> {
     let (bulk, conflict) = upsert.into_parts()?;
     let (model, returning) = (M::meta(), Returning::Upserted);
-    let insertion = Insertion { model, conflict: Some(conflict.clone()), returning };
+    let insertion =
+        Insertion { conflict: Some(conflict.clone()), returning, ..Insertion::new(model, bulk.db) };
     Ok((bulk.db, insertion.all(bulk.drafts)?, conflict))
 }
 

@@ -7,6 +7,7 @@ use super::{QuerySet, Runnable};
 use crate::draft::{now, now_as};
 use crate::execute;
 use crate::expr::{Columns, places_of};
+use crate::ir::tenant::check_tenant;
 use crate::ir::{FieldMeta, ModelMeta, Query};
 use crate::lifecycle::{BYTES, ROWS, next_version, writable};
 use crate::model::{Key, List, Model, OnFields};
@@ -92,9 +93,11 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
             let mut table = Table::new(meta, &places)?;
             let rows = rows.into_iter().map(|row| (row.row().pk().to_values(), row));
             for Keyed { place, key, row } in keys::in_order(meta, rows)? {
+                let value = |place| row.row().value(place);
+                check_tenant(meta, value, db.as_dyn().tenancy())?;
                 table.add(place, key, |place| row.row().value(place));
             }
-            table.statements(self.query.in_zone(db.time_zone()).into_owned())
+            table.statements(self.query.on(db).into_owned())
         });
         // No closure: it would be the caller.
         let statements = match statements {

@@ -152,7 +152,7 @@ impl<'a, M: Model> IntoFuture for CopyIn<'a, M> {
             query::has_table(meta, "copy_in")?;
             let Some(first) = poll_fn(&mut next).await else { return Ok(0) };
             let now = now();
-            let first = values_of(first?, &now, 1)?;
+            let first = values_of(first?, db, &now, 1)?;
             let given = |place: &usize| first.get(*place) != Some(&InsertValue::Default);
             let places: Vec<usize> = (0..meta.width()).filter(given).collect();
             if places.is_empty() {
@@ -165,7 +165,8 @@ impl<'a, M: Model> IntoFuture for CopyIn<'a, M> {
             let fields: Vec<&'static FieldMeta> =
                 places.iter().filter_map(|place| meta.fields.get(*place)).collect();
             let copy = query::copy_in(meta, &fields);
-            let mut rows = Rows { meta, places, first: Some(first), next, now, read: 0, progress };
+            let mut rows =
+                Rows { db, meta, places, first: Some(first), next, now, read: 0, progress };
             let sent = db.copy_in(&copy, &mut rows).await;
             sent.map_err(|error| error.of_model(meta.name, meta.table))
         }))
@@ -174,6 +175,7 @@ impl<'a, M: Model> IntoFuture for CopyIn<'a, M> {
 
 /// Drafts as rows of the columns that the first one gives.
 struct Rows<'a> {
+    db: &'a dyn Executor,
     meta: &'static ModelMeta,
     places: Vec<usize>,
     first: Option<Vec<InsertValue>>,
@@ -192,7 +194,7 @@ impl RowSource for Rows<'_> {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(None) => return Poll::Ready(Ok(false)),
                 Poll::Ready(Some(draft)) => {
-                    draft.and_then(|draft| values_of(draft, &self.now, self.read + 1))
+                    draft.and_then(|draft| values_of(draft, self.db, &self.now, self.read + 1))
                 }
             },
         };
@@ -257,7 +259,13 @@ impl Rows<'_> {
 }
 
 /// The values of a draft, by the places of the model's fields.
-fn values_of(draft: RawDraft, now: &SqlValue, row: u64) -> Result<Vec<InsertValue>> {
+fn values_of(
+    mut draft: RawDraft,
+    db: &dyn Executor,
+    now: &SqlValue,
+    row: u64,
+) -> Result<Vec<InsertValue>> {
+    draft.give_tenant(db.tenancy())?;
     draft.into_values(now).map_err(|error| match error {
         Error::Usage(message) => Error::Usage(format!("row {row} of `copy_in`: {message}")),
         other => other,
@@ -347,7 +355,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     where
         S: Runnable<Of: Sized>,
     {
-        let mut query = self.query.in_zone(db.time_zone()).into_owned();
+        let mut query = self.query.on(db).into_owned();
         if !self.prefetches.is_empty() {
             query.fail(|| {
                 "`copy_out` after `prefetch_related`: related rows are loaded by statements of \

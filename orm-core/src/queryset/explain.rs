@@ -28,7 +28,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     where
         S: Runnable<Of: Sized>,
     {
-        let query = self.query.in_zone(db.time_zone()).into_owned();
+        let query = self.query.on(db).into_owned();
         Explain { db: db.as_executor(), query, options: ExplainOptions::default() }
     }
 }

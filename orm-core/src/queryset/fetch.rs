@@ -277,7 +277,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
         if query::is_empty(&self.query) && self.query.error.is_none() {
             return Box::pin(async { Ok(0) });
         }
-        let statement = query::count(&self.query.in_zone(db.time_zone()));
+        let statement = query::count(&self.query.on(db));
         let statement = traced(statement, &self.query);
         Box::pin(async move {
             let rows =
@@ -408,7 +408,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     ///
     /// [`Error::Usage`] for a query that has no SQL, with the reason.
     pub fn sql(&self) -> Result<String> {
-        query::select(&self.query).map(|statement| statement.sql)
+        query::select(&self.query.shown()).map(|statement| statement.sql)
     }
 
     /// The SQL text and the values of its parameters, without running it.
@@ -425,7 +425,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     ///
     /// [`Error::Usage`] for a query that has no SQL, with the reason.
     pub fn sql_with_params(&self) -> Result<(String, Vec<SqlValue>)> {
-        let statement = query::select(&self.query)?;
+        let statement = query::select(&self.query.shown())?;
         let values = statement.params.into_iter().map(|(value, _)| value);
         Ok((statement.sql, values.collect()))
     }
@@ -450,8 +450,7 @@ pub(super) fn aggregate<'a, M: Model, X: Select<M>>(
             return Box::pin(async move { totals });
         }
     }
-    let statement =
-        expressions.and_then(|list| query::aggregate(&query.in_zone(db.time_zone()), &list));
+    let statement = expressions.and_then(|list| query::aggregate(&query.on(db), &list));
     let statement = crate::execute::traced(statement, query);
     Box::pin(async move {
         let rows = rows(db.as_executor(), &statement?, &decoder).await?;
@@ -464,7 +463,7 @@ fn exists<'a>(db: &'a (impl Executor + ?Sized), query: &Query) -> BoxFuture<'a, 
     if query::is_empty(query) && query.error.is_none() {
         return Box::pin(async { Ok(false) });
     }
-    let statement = traced(query::exists(&query.in_zone(db.time_zone())), query);
+    let statement = traced(query::exists(&query.on(db)), query);
     Box::pin(async move {
         let rows = rows(db.as_executor(), &statement?, &Decoder::Fn(|_| Ok(()))).await?;
         Ok(!rows.is_empty())

@@ -319,9 +319,10 @@ impl<'a, M: Model> InsertFrom<'a, M> {
         let statement = query::insert(Insert {
             model: rows.model,
             fields: rows.fields.clone(),
-            rows: Given::Query(Box::new(rows.rows.in_zone(self.db.time_zone()).into_owned())),
+            rows: Given::Query(Box::new(rows.rows.on(self.db).into_owned())),
             conflict,
             returning,
+            tenancy: self.db.tenancy().clone(),
         });
         statement.map(Some)
     }

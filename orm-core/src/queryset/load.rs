@@ -85,7 +85,7 @@ impl<M, O, S> QuerySet<M, O, S> {
             return Ready { statement: Ok(None), ..self.blank() };
         }
         let width = if self.prefetches.is_empty() { 0 } else { query.width() };
-        let statement = traced(compile(&query.in_zone(db.time_zone())), query);
+        let statement = traced(compile(&query.on(db)), query);
         let statement =
             statement.and_then(|s| super::lock::inside(query, db).map(|()| s)).map(Some);
         Ready { statement, width, raw: raw::model_of(query), ..self.blank() }

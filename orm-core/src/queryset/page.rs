@@ -301,7 +301,7 @@ impl<M: Model, O: Send + 'static> Paged<M, O> {
             backwards: self.before.is_some() || self.after.is_none() && self.from_end,
             by_number: false,
         };
-        let query = query.in_zone(db.time_zone());
+        let query = query.on(db);
         let some = Query { limit: Some(self.rows.saturating_add(1)), ..(*query).clone() };
         let (statement, shape) = query::select_page(&some, &page)?;
         super::lock::inside(&query, db)?;
@@ -360,7 +360,7 @@ impl<M: Model, O: Send + 'static> Paged<M, O> {
             by_number: false,
         };
         let limit = Some(self.rows.saturating_add(1));
-        let some = Query { limit, ..(*self.set.query).clone() };
+        let some = Query { limit, ..self.set.query.shown().into_owned() };
         Ok(query::select_page(&some, &page)?.0.sql)
     }
 }

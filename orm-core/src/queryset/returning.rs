@@ -37,6 +37,6 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         if query::is_empty(&self.query) && self.query.error.is_none() {
             return Box::pin(async { Ok(Vec::new()) });
         }
-        delete::rows_returning::<M>(&self.query.in_zone(db.time_zone()), db.as_executor())
+        delete::rows_returning::<M>(&self.query.on(db), db.as_executor())
     }
 }

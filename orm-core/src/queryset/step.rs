@@ -105,7 +105,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
         by: Node,
         backwards: bool,
     ) -> BoxFuture<'a, Result<O>> {
-        let mut query = self.query.in_zone(db.time_zone()).into_owned();
+        let mut query = self.query.on(db).into_owned();
         query.fail_once_sliced("ask for the row beside another", "ask before");
         let beyond = Some(position(&mut query, row, by));
         query.limit = Some(1);

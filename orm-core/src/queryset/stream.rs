@@ -72,7 +72,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     where
         S: Runnable<Of: Sized>,
     {
-        let statement = traced(query::select(&self.query.in_zone(db.time_zone())), &self.query);
+        let statement = traced(query::select(&self.query.on(db)), &self.query);
         let statement =
             statement.and_then(|s| super::lock::inside(&self.query, db.as_executor()).map(|()| s));
         let empty = query::is_empty(&self.query) && self.query.error.is_none();

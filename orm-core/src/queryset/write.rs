@@ -64,8 +64,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         if query::is_empty(&self.query) && self.query.error.is_none() {
             return Box::pin(async { Ok(0) });
         }
-        let statement =
-            query::update(&self.query.in_zone(db.time_zone()), &sets, Returning::Nothing);
+        let statement = query::update(&self.query.on(db), &sets, Returning::Nothing);
         let statement = execute::traced(statement, &self.query);
         Box::pin(async move { execute::change::<M>(db.as_executor(), &statement?).await })
     }
@@ -97,7 +96,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         if query::is_empty(&self.query) && self.query.error.is_none() {
             return Box::pin(async { Ok(Vec::new()) });
         }
-        let statement = query::update(&self.query.in_zone(db.time_zone()), &sets, Returning::Rows);
+        let statement = query::update(&self.query.on(db), &sets, Returning::Rows);
         let statement = execute::traced(statement, &self.query);
         Box::pin(async move { execute::write::<M>(db.as_executor(), &statement?).await })
     }
@@ -127,6 +126,6 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         if query::is_empty(&self.query) && self.query.error.is_none() {
             return Box::pin(async { Ok(Deleted::default()) });
         }
-        delete::rows::<M>(&self.query.in_zone(db.time_zone()), db.as_executor())
+        delete::rows::<M>(&self.query.on(db), db.as_executor())
     }
 }

@@ -71,7 +71,7 @@ impl<M: Model> QuerySet<M, M, Free> {
         draft: D,
     ) -> BoxFuture<'a, Result<(M, bool)>> {
         let found = by(&self.root()).found();
-        let work = Work::new(self.query(), found, draft.into_raw(), None);
+        let work = Work::new(self.query(), found, draft.into_raw(), None, db.as_executor());
         called_at(
             Location::caller(),
             Box::pin(async move { work?.get_or_create(db.as_executor()).await }),
@@ -112,7 +112,7 @@ impl<M: Model> QuerySet<M, M, Free> {
         let found = by(&self.root()).found();
         UpdateOrCreate::new(
             db.as_executor(),
-            Work::new(self.query(), found, draft.into_raw(), None),
+            Work::new(self.query(), found, draft.into_raw(), None, db.as_executor()),
         )
     }
 }
@@ -147,7 +147,8 @@ impl<M: Model, A: Model, F: 'static> QuerySet<M, M, Via<A, F>> {
         by: impl OnFields<M, X>,
         draft: D,
     ) -> BoxFuture<'a, Result<(M, bool)>> {
-        let work = self.obtain(by(&self.root()).found(), draft.into_raw());
+        let found = by(&self.root()).found();
+        let work = self.obtain(found, draft.into_raw(), db.as_executor());
         called_at(
             Location::caller(),
             Box::pin(async move { work?.get_or_create(db.as_executor()).await }),
@@ -186,11 +187,11 @@ impl<M: Model, A: Model, F: 'static> QuerySet<M, M, Via<A, F>> {
     ) -> UpdateOrCreate<'a, M> {
         UpdateOrCreate::new(
             db.as_executor(),
-            self.obtain(by(&self.root()).found(), draft.into_raw()),
+            self.obtain(by(&self.root()).found(), draft.into_raw(), db.as_executor()),
         )
     }
 
-    fn obtain(&self, found: Found, mut draft: RawDraft) -> Result<Work<M>> {
+    fn obtain(&self, found: Found, mut draft: RawDraft, db: &dyn Executor) -> Result<Work<M>> {
         let set = self.query().related.as_ref();
         let key = set.and_then(|set| Some((super::set::key_of(set.step)?, set)));
         let Some((fields, set)) = key else {
@@ -199,10 +200,10 @@ impl<M: Model, A: Model, F: 'static> QuerySet<M, M, Via<A, F>> {
                 let set = set.clone();
                 Box::pin(async move { set.add(&db, [row]).await })
             });
-            return Work::new(self.query(), found, draft, Some(link));
+            return Work::new(self.query(), found, draft, Some(link), db);
         };
         draft.set_key(fields, &super::set::usable(set)?.key);
-        Work::new(self.query(), found, draft, None)
+        Work::new(self.query(), found, draft, None, db)
     }
 }
 
@@ -276,10 +277,17 @@ struct Work<M> {
 }
 
 impl<M: Model> Work<M> {
-    fn new(query: &Query, found: Found, draft: RawDraft, link: Option<Link<M>>) -> Result<Self> {
+    fn new(
+        query: &Query,
+        found: Found,
+        mut draft: RawDraft,
+        link: Option<Link<M>>,
+        db: &dyn Executor,
+    ) -> Result<Self> {
         let model = M::meta();
         let given: Vec<_> =
             draft.given_places().filter_map(|place| model.fields.get(place)).collect();
+        draft.give_tenant(db.tenancy())?;
         let draft = draft.filled()?;
         let of_all = is_all(query);
         let mut query = query.clone();
@@ -365,9 +373,9 @@ impl<M: Model> Work<M> {
         let target = ConflictTarget::Fields(self.by);
         let conflict = Conflict::Update { target, set, filter: None, row: Scope::ANY, new };
         let insertion = Insertion {
-            model: M::meta(),
             conflict: Some(conflict),
             returning: Returning::Upserted,
+            ..Insertion::new(M::meta(), db)
         };
         let part = insertion.one(self.draft)?;
         let decoder = Decoder::Fn(|reader| Ok((M::decode(reader)?, reader.column::<bool>()?)));
@@ -447,7 +455,7 @@ impl<M: Model> Work<M> {
         if lifecycle::wanted(M::meta(), hooks::CREATING) {
             return instance::insert_hooked(self.draft.clone(), conflict, db).await;
         }
-        let insertion = Insertion { conflict, ..Insertion::new(M::meta()) };
+        let insertion = Insertion { conflict, ..Insertion::new(M::meta(), db) };
         let part = insertion.one(self.draft.clone())?;
         let conflict = insertion.conflict.as_ref();
         let rows = execute::insert(db, M::meta(), &part, conflict, &Decoder::Fn(M::decode)).await;
@@ -475,7 +483,7 @@ impl<M: Model> Work<M> {
 }
 
 async fn only<M: Model>(db: &dyn Executor, query: &Query) -> Result<Option<M>> {
-    let statement = query::select_few(&query.in_zone(db.time_zone()), 2)?;
+    let statement = query::select_few(&query.on(db), 2)?;
     let mut rows = execute::rows(db, &statement, &Decoder::Fn(M::decode)).await?;
     match rows.len() {
         0 | 1 => Ok(rows.pop()),
@@ -496,7 +504,7 @@ async fn updated<M: Model>(
         instance::update_hooked(&mut row, set.to_vec(), db).await?;
         return Ok(row);
     }
-    let statement = query::update(&dyn_row::of_row(&row), set, Returning::Rows)?;
+    let statement = query::update(&dyn_row::of_row(&row).on(db), set, Returning::Rows)?;
     let mut rows = execute::write::<M>(db, &statement).await?;
     rows.pop().ok_or(Error::DoesNotExist { model: M::meta().name })
 }

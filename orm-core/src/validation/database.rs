@@ -86,7 +86,7 @@ fn statement(
     row.order.by = Some(Vec::new());
     let conditions = questions.iter().map(|question| question.condition.clone());
     row.select = conditions.map(|node| Selected::Expr(node, SqlType::Bool)).collect();
-    query::select(&row.in_zone(db.time_zone()))
+    query::select(&row.on(db))
 }
 
 struct Asking<'a> {

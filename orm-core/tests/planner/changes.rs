@@ -5,6 +5,7 @@ use crate::library::*;
 use orm_core::ir::*;
 use orm_core::query::{self, *};
 use orm_sql::ast::Combinator;
+use orm_sql::exec::Tenancy;
 use orm_sql::value::{Interval, SqlType, SqlValue};
 
 fn field(model: &'static ModelMeta, name: &str) -> &'static FieldMeta {
@@ -187,7 +188,14 @@ fn deletes() {
 fn tags(rows: usize, conflict: Option<Conflict>, returning: Returning) -> Insert {
     let name = |n: usize| InsertValue::Value(SqlValue::Text(n.to_string()));
     let rows = Given::Rows(rows, (0..rows).map(name).collect());
-    Insert { model: &Tag, fields: vec![field(&Tag, "name")], rows, conflict, returning }
+    Insert {
+        model: &Tag,
+        fields: vec![field(&Tag, "name")],
+        rows,
+        conflict,
+        returning,
+        tenancy: Tenancy::Unsaid,
+    }
 }
 
 #[test]

@@ -32,6 +32,8 @@ pub struct ModelAttrs {
     pub view: Option<At<Expr>>,
     pub view_sql: Option<At<Expr>>,
     pub materialized: Option<At<bool>>,
+    pub tenant: Option<Ident>,
+    pub row_level_security: Option<At<bool>>,
     /// The model that it is a proxy of.
     pub proxy: Option<At<Path>>,
 }
@@ -60,6 +62,8 @@ const KNOWN: &[&str] = &[
     "view",
     "view_sql",
     "materialized",
+    "tenant",
+    "row_level_security",
     "proxy",
     "extends",
 ];
@@ -105,6 +109,8 @@ impl ModelAttrs {
             "view" => self.view = Some(At::new(value(input)?, ident.span())),
             "view_sql" => self.view_sql = Some(At::new(value(input)?, ident.span())),
             "materialized" => self.materialized = Some(flag(ident, input)?),
+            "tenant" => self.tenant = Some(value(input)?),
+            "row_level_security" => self.row_level_security = Some(flag(ident, input)?),
             "proxy" => self.proxy = Some(At::new(value(input)?, ident.span())),
             "managers" => self.managers = Some(managers(input)?),
             later => {
@@ -131,6 +137,8 @@ impl ModelAttrs {
             ("view_sql", self.view_sql.take().map(|at| at.span)),
             ("materialized", self.materialized.take().map(|at| at.span)),
             ("proxy", self.proxy.take().map(|at| at.span)),
+            ("tenant", self.tenant.take().map(|name| name.span())),
+            ("row_level_security", self.row_level_security.take().map(|at| at.span)),
         ];
         for (option, span) in taken {
             let Some(span) = span else { continue };

@@ -9,6 +9,7 @@ use crate::model::{Field, Kind, Model, filled};
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Ident;
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 /// ```text
@@ -125,6 +126,8 @@ pub fn options(model: &Model, mut said: Said) -> Said {
     said.maybe("view", super::view::view(model));
     said.so_if(model.on_delete_in_library, "on_delete_in_library");
     said.so_if(model.validate, "validate");
+    said.maybe("tenant", model.tenant.as_ref().map(|tenant| tenant.unraw().to_string()));
+    said.so_if(model.row_level_security.is_some(), "row_level_security");
     for (name, items) in [("ordering", &model.ordering), ("get_latest_by", &model.get_latest_by)] {
         if !items.is_empty() {
             said.of(name, ordering(model, items));

@@ -57,7 +57,6 @@ fn described(input: &DeriveInput, shared: bool, errors: &Errors) -> Option<Model
     let fields = fields(input, named, &attrs, shared, errors);
     let name = input.ident.unraw().to_string();
     let lower = name.to_lowercase();
-    let table = table(attrs.table.as_ref(), &app, &lower);
     let primary_key = primary_key(&attrs.primary_key, &fields, errors);
     let shared_key = shared_key(input, &primary_key, &fields, shared, errors);
     Some(Model {
@@ -66,7 +65,7 @@ fn described(input: &DeriveInput, shared: bool, errors: &Errors) -> Option<Model
         ident: input.ident.clone(),
         name,
         vis: input.vis.clone(),
-        table,
+        table: table(attrs.table.as_ref(), &app, &lower),
         primary_key_name: attrs.primary_key_name.map(|key| fill(&key.value, &app, &lower)),
         schema: attrs.schema.map(|schema| schema.value),
         comment: attrs.comment.map(|comment| comment.value),
@@ -87,6 +86,8 @@ fn described(input: &DeriveInput, shared: bool, errors: &Errors) -> Option<Model
         exclusions: attrs.exclusions,
         storage: attrs.storage,
         tablespace: attrs.tablespace.map(|tablespace| tablespace.value),
+        tenant: attrs.tenant,
+        row_level_security: attrs.row_level_security.filter(|on| on.value).map(|on| on.span),
         app,
     })
 }

@@ -19,7 +19,6 @@ pub fn column(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) ->
     let primary_key = in_composite || by_name || is_on(&attrs.primary_key);
     let one_to_one = key.as_ref().is_some_and(|key| key.one_to_one);
     let may_be_identity = may_be_identity(inner, attrs) && !in_composite && !cx.view;
-    let identity = attrs.identity.as_ref().map(|identity| identity.value);
     let (name, more) = names(cx, name, attrs, key.as_ref());
     check(cx, ident, inner, attrs, key.is_some());
     Column {
@@ -29,7 +28,7 @@ pub fn column(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) ->
         inner: inner.clone(),
         null,
         primary_key,
-        identity: identity.unwrap_or(primary_key && may_be_identity),
+        identity: attrs.identity.as_ref().map_or(primary_key && may_be_identity, |at| at.value),
         max_length: attrs.max_length.as_ref().map(|length| length.value),
         digits: digits(cx, inner, attrs),
         unique: !primary_key && (one_to_one || is_unique(attrs)),
@@ -41,6 +40,7 @@ pub fn column(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) ->
         auto_now: is_on(&attrs.auto_now),
         auto_now_add: is_on(&attrs.auto_now_add),
         version: is_on(&attrs.version),
+        of_executor: false,
         fill: fill(attrs),
         generated: attrs.generated.clone(),
         choices: attrs.choices.as_ref().map(|choices| choices.value.clone()),

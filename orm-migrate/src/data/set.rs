@@ -151,7 +151,7 @@ impl HistoricalSet {
             Some(selected) => Shape::selected(&self.model, selected),
             None => Shape::whole(&self.model),
         };
-        rows(db, query::select(&query.in_zone(db.time_zone()))?, shape).await
+        rows(db, query::select(&query.on(db))?, shape).await
     }
 
     /// The first row, by the primary key where no order was asked for.
@@ -197,7 +197,7 @@ impl HistoricalSet {
     ///
     /// As of [`all`](Self::all).
     pub async fn count(&self, db: &(impl Executor + ?Sized)) -> Result<u64> {
-        self.number(db.as_executor(), query::count(&self.query.in_zone(db.time_zone()))?).await
+        self.number(db.as_executor(), query::count(&self.query.on(db))?).await
     }
 
     /// Whether there is a row.
@@ -206,7 +206,7 @@ impl HistoricalSet {
     ///
     /// As of [`all`](Self::all).
     pub async fn exists(&self, db: &(impl Executor + ?Sized)) -> Result<bool> {
-        let statement = query::exists(&self.query.in_zone(db.time_zone()))?;
+        let statement = query::exists(&self.query.on(db))?;
         let shape = Shape::selected(&self.model, &[(String::new(), SqlType::Int4)]);
         Ok(!rows(db.as_executor(), statement, shape).await?.is_empty())
     }

@@ -8,7 +8,7 @@ use super::set::HistoricalSet;
 use orm_core::ir::{FieldMeta, Node, Query};
 use orm_core::query::{self, Conflict, Given, Insert, InsertValue, Returning, RowValues};
 use orm_sql::error::{Error, Result};
-use orm_sql::exec::{Executor, NoRows, Statement};
+use orm_sql::exec::{Executor, NoRows, Statement, Tenancy};
 use orm_sql::value::{ItemList, Items, SqlValue};
 use std::collections::{BTreeMap, HashSet};
 
@@ -75,6 +75,8 @@ async fn insert_some(
         rows: rows_to_insert,
         conflict: ignore.then_some(Conflict::Nothing(None)),
         returning: Returning::Rows,
+        // Of models as they were, which have none.
+        tenancy: Tenancy::Unsaid,
     })?;
     // They are inserted in order, and come back in it.
     Ok(places.into_iter().zip(rows(db, statement, Shape::whole(model)).await?).collect())
@@ -160,7 +162,7 @@ pub(super) async fn update(
             }
         }
     }
-    let statement = query::update(&query.in_zone(db.time_zone()), &sets, Returning::Nothing)?;
+    let statement = query::update(&query.on(db), &sets, Returning::Nothing)?;
     run(db, &set.model, statement).await
 }
 

@@ -34,6 +34,9 @@ impl Known {
     pub(super) fn fingerprint(&self) -> String {
         let mut text = String::new();
         for (id, done) in &self.done {
+            if self.now.elsewhere.contains(id) {
+                continue;
+            }
             let comma = if text.is_empty() { "" } else { "," };
             // Writing to a text cannot fail.
             let _ = write!(text, "{comma}{id}:{done}");

@@ -2,7 +2,9 @@
 
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::transaction::{CommitHook, OnCommit, TransactionOptions};
-use orm_sql::exec::{Backend, BoxFuture, Command, Cursor, Executor, Job, Statement, Unit};
+use orm_sql::exec::{
+    Backend, BoxFuture, Command, Cursor, Executor, Job, Settings, Statement, Unit,
+};
 use orm_sql::row::RowSink;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -95,6 +97,10 @@ impl<B: Backend> Backend for Mortal<B> {
     fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
         self.backend.sleep(time)
     }
+
+    fn within(&self, settings: Settings) -> Box<dyn Backend + '_> {
+        self.backend.within(settings)
+    }
 }
 
 impl Unit for Mortal<Inside> {
@@ -143,6 +149,9 @@ macro_rules! forwarded {
             }
             fn sleep(&$self, time: Duration) -> BoxFuture<'static, ()> {
                 $inner.sleep(time)
+            }
+            fn within(&$self, settings: Settings) -> Box<dyn Backend + '_> {
+                $inner.within(settings)
             }
         }
     )*};

@@ -1,40 +1,64 @@
 //! Statements before they are sent: prepared once and checked once, or sent with their types.
 
-use super::Connection;
-use crate::cache::Found;
-use crate::error::Failed;
+use super::At;
+use crate::cache::{Found, Schema};
+use crate::error::{DriverError, Failed};
 use crate::rows::Answer;
-use crate::wire::Prepared;
+use crate::wire::{Prepared, Rows};
 use crate::{check, codec};
 use orm_sql::Error;
 use orm_sql::exec::{OutputColumn, Statement};
 use orm_sql::value::SqlType;
 use postgres_types::Type;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-impl Connection {
-    pub(super) async fn warm_up(&self, statement: &Statement) -> Result<(), Failed> {
+impl<'a> At<'a> {
+    /// The schema of the tenant.
+    fn schema(self) -> Schema<'a> {
+        self.settings().schema.as_ref()
+    }
+
+    async fn send_prepare(
+        self,
+        statement: &Statement,
+        params: &[Type],
+    ) -> Result<Prepared, DriverError> {
+        self.lead().sent(self.wire().prepare(&statement.sql, params)).await
+    }
+
+    /// Sends a statement that is prepared.
+    pub(super) async fn send_prepared(
+        self,
+        prepared: &Prepared,
+        statement: &Statement,
+    ) -> Result<Rows, DriverError> {
+        self.sent_count().fetch_add(1, Ordering::Relaxed);
+        self.lead().sent(self.wire().run(prepared, codec::params(statement))).await
+    }
+
+    pub(super) async fn warm_up(self, statement: &Statement) -> Result<(), Failed> {
         if self.caches(statement) {
             self.prepared(statement).await?;
         }
         Ok(())
     }
 
-    pub(super) fn caches(&self, statement: &Statement) -> bool {
+    pub(super) fn caches(self, statement: &Statement) -> bool {
         statement.cached && self.prepares() && self.keeps(statement)
     }
 
     /// False for a text that would take the place of too many others.
-    fn keeps(&self, statement: &Statement) -> bool {
+    fn keeps(self, statement: &Statement) -> bool {
         statement.sql.len() <= self.shared().statement_bytes / 4
     }
 
     /// A statement from the cache, or prepared and checked.
-    pub(super) async fn prepared(&self, statement: &Statement) -> Result<Prepared, Failed> {
+    pub(super) async fn prepared(self, statement: &Statement) -> Result<Prepared, Failed> {
         if self.names().is_stale(statement) {
             Box::pin(self.renew_names()).await?;
         }
-        let found = self.cache().get(statement);
+        let found = self.cache().get(statement, self.schema());
         match found {
             Found::Ready(prepared) => Ok(prepared),
             // In a box: this is rare, and futures that are small are made and moved faster.
@@ -44,30 +68,36 @@ impl Connection {
 
     /// Looks up names again. Statements that were prepared with what they meant are of no use where
     /// they mean something else.
-    async fn renew_names(&self) -> Result<(), Failed> {
-        if self.names().refresh(self.wire()).await? {
+    async fn renew_names(self) -> Result<(), Failed> {
+        if self.names().refresh(self.lead()).await? {
             self.cache().forget_named();
         }
         Ok(())
     }
 
     /// Looks up the named types of a statement.
-    async fn resolve(&self, statement: &Statement) -> Result<(), Failed> {
+    async fn resolve(self, statement: &Statement) -> Result<(), Failed> {
         if self.names().is_stale(statement) {
             Box::pin(self.renew_names()).await?;
         }
-        self.names().resolve(self.wire(), statement, &self.shared().names).await
+        self.names().resolve(self.lead(), statement, &self.shared().names).await
     }
 
     /// Prepares and checks a statement as far as that was not done yet.
-    async fn prepare_first(&self, statement: &Statement, found: Found) -> Result<Prepared, Failed> {
+    async fn prepare_first(self, statement: &Statement, found: Found) -> Result<Prepared, Failed> {
         match found {
             Found::Ready(prepared) => Ok(prepared),
-            Found::Unchecked(prepared) => {
-                self.check(statement, &prepared).await?;
-                self.cache().checked(statement);
-                Ok(prepared)
-            }
+            Found::Unchecked(prepared) => match self.check(statement, &prepared).await {
+                Ok(()) => {
+                    self.cache().checked(statement, self.schema());
+                    Ok(prepared)
+                }
+                // It may have been prepared for another tenant, whose tables differ.
+                Err(_) if self.cache().set_apart(statement, self.schema()) => {
+                    Box::pin(self.prepare_first(statement, Found::Missing)).await
+                }
+                Err(failed) => Err(failed),
+            },
             Found::Missing => {
                 let since = self.shared().events.is_heard().then(Instant::now);
                 let prepared = self.prepare(statement).await?;
@@ -76,14 +106,14 @@ impl Connection {
                     self.shared().events.prepared(statement, since);
                 }
                 if self.keeps(statement) {
-                    self.cache().insert(statement, prepared.clone());
+                    self.cache().insert(statement, self.schema(), prepared.clone());
                 }
                 Ok(prepared)
             }
         }
     }
 
-    async fn check(&self, statement: &Statement, prepared: &Prepared) -> Result<(), Failed> {
+    async fn check(self, statement: &Statement, prepared: &Prepared) -> Result<(), Failed> {
         let names = self.names();
         self.resolve(statement).await?;
         let checked = check::columns(statement, prepared.columns(), names);
@@ -95,11 +125,11 @@ impl Connection {
         Ok(checked?)
     }
 
-    async fn prepare(&self, statement: &Statement) -> Result<Prepared, Failed> {
+    async fn prepare(self, statement: &Statement) -> Result<Prepared, Failed> {
         let names = self.names();
         self.resolve(statement).await?;
         let params = names.of_params(statement)?;
-        match self.wire().prepare(&statement.sql, &params).await {
+        match self.send_prepare(statement, &params).await {
             // A named type may have been dropped and made anew since it was looked up. In a
             // transaction, which has failed by now, the first error is the one to tell.
             Err(error) if names.forget(statement) => {
@@ -111,14 +141,14 @@ impl Connection {
     }
 
     /// Prepares a statement with types that are learnt again.
-    async fn prepare_again(&self, statement: &Statement) -> Result<Prepared, Failed> {
+    async fn prepare_again(self, statement: &Statement) -> Result<Prepared, Failed> {
         self.resolve(statement).await?;
         let params = self.names().of_params(statement)?;
-        self.wire().prepare(&statement.sql, &params).await.map_err(Failed::harmless)
+        self.send_prepare(statement, &params).await.map_err(Failed::harmless)
     }
 
     /// Runs text that is not worth a place in the cache, or must not have one.
-    pub(super) async fn start_once(&self, statement: &Statement) -> Result<Answer, Failed> {
+    pub(super) async fn start_once(self, statement: &Statement) -> Result<Answer, Failed> {
         let looks_up = |column: &OutputColumn| may_need_lookup(column.sql_type);
         if self.prepares() && statement.columns.iter().any(looks_up) {
             let prepared = self.prepare(statement).await?;
@@ -127,12 +157,13 @@ impl Connection {
         }
         let types = self.typed(statement).await?;
         let params = codec::params(statement).zip(types);
-        let rows = self.wire().run_text(&statement.sql, params).await;
+        self.sent_count().fetch_add(1, Ordering::Relaxed);
+        let rows = self.lead().sent(self.wire().run_text(&statement.sql, params)).await;
         Ok(Answer { rows: rows.map_err(Failed::at_start)?, checked: false })
     }
 
     /// The types of the parameters of a statement that is not prepared.
-    pub(super) async fn typed(&self, statement: &Statement) -> Result<Vec<Type>, Failed> {
+    pub(super) async fn typed(self, statement: &Statement) -> Result<Vec<Type>, Failed> {
         self.resolve(statement).await?;
         self.knows_columns(statement)?;
         Ok(self.names().of_params(statement)?)
@@ -140,7 +171,7 @@ impl Connection {
 
     /// Fails for a column whose type was made, or first heard of, after the connection was: the
     /// next connection will know it.
-    fn knows_columns(&self, statement: &Statement) -> Result<(), Failed> {
+    fn knows_columns(self, statement: &Statement) -> Result<(), Failed> {
         let Some(known) = self.known_types().get() else { return Ok(()) };
         for column in &statement.columns {
             let wire = self.names().of_column(column.sql_type);
@@ -160,11 +191,11 @@ impl Connection {
     }
 
     pub(super) async fn execute(
-        &self,
+        self,
         prepared: &Prepared,
         statement: &Statement,
     ) -> Result<Answer, Failed> {
-        let rows = self.wire().run(prepared, codec::params(statement)).await;
+        let rows = self.send_prepared(prepared, statement).await;
         Ok(Answer { rows: rows.map_err(Failed::at_start)?, checked: true })
     }
 }

@@ -1,6 +1,6 @@
 //! Statements on their way.
 
-use super::{Connection, Outdated};
+use super::{At, Connection, Outdated};
 use crate::codec::{self, Param};
 use crate::error::{self, DriverError, Failed, is_outdated};
 use crate::event::{Ended, Started};
@@ -12,10 +12,10 @@ use orm_sql::row::RowSink;
 use orm_sql::sql::{Session, catalogue};
 use postgres_types::Type;
 
-impl Connection {
+impl At<'_> {
     /// Runs a statement and gives its rows to the sink.
     pub(crate) async fn run(
-        &self,
+        self,
         statement: &Statement,
         sink: &mut dyn RowSink,
         outdated: Outdated,
@@ -23,10 +23,10 @@ impl Connection {
         let started = self.shared().events.start(Some(statement));
         let result = match self.start(statement, outdated).await {
             Ok(answer) => answer.drain(statement, self.names(), sink).await,
-            Err(failed) => Err(failed.asking(statement)),
+            Err(failed) => Err(failed.asking(statement).of_tenant(self.settings())),
         };
         if statement.about.model.is_none() {
-            self.names().note_foreign_sql();
+            self.note_foreign_sql();
         }
         self.ended(started, statement, result.as_ref().copied());
         result
@@ -37,7 +37,7 @@ impl Connection {
     /// All of them are read at the same time: the driver stops reading for everybody when one
     /// reader lags behind.
     pub(crate) async fn run_all(
-        &self,
+        self,
         jobs: &mut [Job<'_>],
         outdated: Outdated,
     ) -> Result<Vec<u64>, Failed> {
@@ -59,7 +59,7 @@ impl Connection {
 
     /// Sends a statement; the server has accepted its parameters when this returns.
     pub(crate) async fn start(
-        &self,
+        self,
         statement: &Statement,
         outdated: Outdated,
     ) -> Result<Answer, Failed> {
@@ -67,10 +67,11 @@ impl Connection {
             return Box::pin(self.start_once(statement)).await;
         }
         let prepared = self.prepared(statement).await?;
-        match self.wire().run(&prepared, codec::params(statement)).await {
+        match self.send_prepared(&prepared, statement).await {
             Ok(rows) => Ok(Answer { rows, checked: true }),
             Err(error) if is_outdated(&error) => {
                 self.found_outdated();
+                self.cache().set_apart(statement, self.settings().schema.as_ref());
                 self.names().forget(statement);
                 if outdated == Outdated::Fail {
                     return Err(error.into());
@@ -82,34 +83,19 @@ impl Connection {
     }
 
     /// Sends a statement that the server does not know any more.
-    async fn start_again(&self, statement: &Statement) -> Result<Answer, Failed> {
+    async fn start_again(self, statement: &Statement) -> Result<Answer, Failed> {
         let prepared = self.prepared(statement).await?;
         self.execute(&prepared, statement).await
     }
 
-    /// Runs SQL without parameters, of one or more statements.
-    pub(crate) async fn command(&self, sql: &str) -> Result<(), DriverError> {
-        let started = self.shared().events.start(None);
-        let result = self.wire().batch(sql).await;
-        self.names().note_end();
-        if started.is_some() {
-            let error = result.as_ref().err().map(error::seen);
-            let ended = error.as_ref().map_or(Ended::Rows(0), Ended::Failed);
-            self.shared().events.finish_command(started, sql, || self.take_wait(), ended);
-        }
-        result
-    }
-
-    /// Sends SQL and does not wait for its end: whatever is sent next runs after it.
-    pub(crate) fn send(&self, sql: &str) {
-        let started = self.shared().events.start(None);
-        self.wire().send(sql);
-        self.names().note_end();
-        self.shared().events.finish_command(started, sql, || self.take_wait(), Ended::Rows(0));
+    /// Runs a script of the user's, which may have any SQL in it.
+    pub(crate) async fn script(self, sql: &str) -> Result<(), DriverError> {
+        drop(self.lead().enter());
+        self.command(sql).await
     }
 
     /// Makes a cursor on the server, for the rows of a statement.
-    pub(crate) async fn declare(&self, statement: &Statement, cursor: u32) -> Result<(), Failed> {
+    pub(crate) async fn declare(self, statement: &Statement, cursor: u32) -> Result<(), Failed> {
         let params = if self.prepares() {
             // Prepared first, for the check of its columns; the driver then also knows their types.
             self.prepared(statement).await?.params().to_vec()
@@ -118,7 +104,7 @@ impl Connection {
         };
         let sql = Session::Declare(cursor, &statement.sql).sql();
         let params = codec::params(statement).zip(params);
-        let rows = self.wire().run_text(&sql, params).await;
+        let rows = self.lead().sent(self.wire().run_text(&sql, params)).await;
         let rows = rows.map_err(|error| Failed::from(error).asking(statement))?;
         let answer = Answer { rows, checked: true };
         answer.drain(statement, self.names(), &mut NoRows).await?;
@@ -127,7 +113,7 @@ impl Connection {
 
     /// Gives the next rows of a cursor on the server to the sink.
     pub(crate) async fn fetch(
-        &self,
+        self,
         statement: &Statement,
         cursor: u32,
         rows: usize,
@@ -141,6 +127,56 @@ impl Connection {
         answer.drain(statement, self.names(), sink).await
     }
 
+    /// All rows of a statement.
+    pub(crate) async fn collect(self, statement: &Statement) -> Result<Vec<Row>, Failed> {
+        let started = self.shared().events.start(Some(statement));
+        let result = self.collected(statement).await;
+        self.ended(started, statement, result.as_ref().map(|rows| rows.len() as u64));
+        result
+    }
+
+    async fn collected(self, statement: &Statement) -> Result<Vec<Row>, Failed> {
+        let answer = self.start(statement, Outdated::Fail).await;
+        let answer =
+            answer.map_err(|failed| failed.asking(statement).of_tenant(self.settings()))?;
+        Ok(answer.collect(statement, self.names()).await?.0)
+    }
+
+    /// All rows of a statement, and how many it touched.
+    pub(crate) async fn rows(
+        self,
+        statement: &Statement,
+        outdated: Outdated,
+    ) -> Result<(Vec<Row>, u64), Failed> {
+        let answer = self.start(statement, outdated).await;
+        let answer =
+            answer.map_err(|failed| failed.asking(statement).of_tenant(self.settings()))?;
+        answer.collect(statement, self.names()).await
+    }
+}
+
+impl Connection {
+    /// Runs SQL without parameters, of one or more statements.
+    pub(crate) async fn command(&self, sql: &str) -> Result<(), DriverError> {
+        let started = self.shared().events.start(None);
+        let result = self.wire().batch(sql).await;
+        self.named_types().note_end();
+        if started.is_some() {
+            let error = result.as_ref().err().map(error::seen);
+            let ended = error.as_ref().map_or(Ended::Rows(0), Ended::Failed);
+            self.shared().events.finish_command(started, sql, || self.take_wait(), ended);
+        }
+        result
+    }
+
+    /// Sends SQL and does not wait for its end: whatever is sent next runs after it.
+    pub(crate) fn send(&self, sql: &str) {
+        let started = self.shared().events.start(None);
+        self.wire().send(sql);
+        self.named_types().note_end();
+        self.shared().events.finish_command(started, sql, || self.take_wait(), Ended::Rows(0));
+    }
+
     /// When the transaction began, by the server; `None` where it has failed.
     pub(crate) async fn began(&self) -> Result<Option<String>, Failed> {
         let rows = match self.wire().ask(catalogue::BEGAN, &[]).await.map_err(Failed::from) {
@@ -151,31 +187,6 @@ impl Connection {
             Some(row) => Ok(Some(row.get(0)?)),
             None => Ok(None),
         }
-    }
-
-    /// All rows of a statement.
-    pub(crate) async fn collect(&self, statement: &Statement) -> Result<Vec<Row>, Failed> {
-        let started = self.shared().events.start(Some(statement));
-        let result = self.collected(statement).await;
-        self.ended(started, statement, result.as_ref().map(|rows| rows.len() as u64));
-        result
-    }
-
-    async fn collected(&self, statement: &Statement) -> Result<Vec<Row>, Failed> {
-        let answer = self.start(statement, Outdated::Fail).await;
-        let answer = answer.map_err(|failed| failed.asking(statement))?;
-        Ok(answer.collect(statement, self.names()).await?.0)
-    }
-
-    /// All rows of a statement, and how many it touched.
-    pub(crate) async fn rows(
-        &self,
-        statement: &Statement,
-        outdated: Outdated,
-    ) -> Result<(Vec<Row>, u64), Failed> {
-        let answer = self.start(statement, outdated).await;
-        let answer = answer.map_err(|failed| failed.asking(statement))?;
-        answer.collect(statement, self.names()).await
     }
 
     /// Reports a statement that has ended.

@@ -4,6 +4,7 @@ use crate::cache::PreparedStatements;
 use crate::choices::{HealthCheck, StatementCache};
 use crate::error::Failed;
 use crate::names::NamedTypes;
+use crate::settings::Current;
 use crate::shared::Shared;
 use crate::wire::Wire;
 use postgres_types::Oid;
@@ -21,6 +22,10 @@ pub(crate) struct State {
     shared: Arc<Shared>,
     cache: Mutex<PreparedStatements>,
     names: NamedTypes,
+    /// What the session was set to for tenants.
+    settings: Current,
+    /// How many statements of queries were sent.
+    sent: AtomicUsize,
     /// How often statements had been found outdated when this connection last forgot its own.
     outdated: AtomicUsize,
     /// Types that the driver was told of, where it cannot look them up later.
@@ -54,6 +59,8 @@ impl State {
             shared,
             cache,
             names: NamedTypes::default(),
+            settings: Current::default(),
+            sent: AtomicUsize::new(0),
             outdated,
             known_types: OnceLock::new(),
             wait: AtomicU64::new(0),
@@ -76,8 +83,24 @@ impl State {
     }
 
     /// The types that it has found by their names.
-    pub(crate) fn names(&self) -> &NamedTypes {
+    pub(crate) fn named_types(&self) -> &NamedTypes {
         &self.names
+    }
+
+    /// What the session was set to for tenants.
+    pub(crate) fn settings(&self) -> &Current {
+        &self.settings
+    }
+
+    /// How many statements of queries were sent.
+    pub(super) fn sent_count(&self) -> &AtomicUsize {
+        &self.sent
+    }
+
+    /// SQL of the user's has run, which may have set anything.
+    pub(crate) fn note_foreign_sql(&self) {
+        self.names.note_foreign_sql();
+        self.settings.doubt();
     }
 
     /// The prepared form of a statement does not fit any more: those of the others, here and on the

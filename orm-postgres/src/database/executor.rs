@@ -1,35 +1,48 @@
-//! A pool runs statements.
+//! A pool runs statements, and what runs them under settings of the session.
 
 use super::Database;
 use super::joint::Joint;
-use crate::connection::{Outdated, Tidy};
-use crate::cursor::PoolCursor;
+use crate::connection::{At, Enclosure, Outdated, Tidy};
+use crate::cursor::{BufferedCursor, PoolCursor};
+use crate::error::Failed;
+use crate::rows::Answer;
+use crate::settings::OWN;
 use crate::shared_reads::SharedReads;
+use crate::sql_text::can_be_declared;
 use crate::transaction;
 use futures_util::future::try_join_all;
 use orm_sql::Result;
 use orm_sql::exec::transaction::{CommitHook, OnCommit, TransactionOptions};
-use orm_sql::exec::{Backend, BoxFuture, Command, Cursor, Executor, Job, Statement, Unit};
+use orm_sql::exec::{
+    Backend, BoxFuture, Command, Cursor, Executor, Job, Settings, Statement, Unit,
+};
 use orm_sql::row::RowSink;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
 impl Database {
     /// The shared connections, for a statement that they take.
-    fn sharing(&self, statement: &Statement) -> Option<&SharedReads> {
-        self.shared_reads.as_deref().filter(|shared| shared.takes(statement))
+    fn sharing(&self, settings: &Settings, statement: &Statement) -> Option<&SharedReads> {
+        let shared = self.shared_reads.as_deref().filter(|shared| shared.takes(statement))?;
+        (!self.encloses(settings)).then_some(shared)
+    }
+
+    /// True where statements under these settings have a transaction of their own.
+    fn encloses(&self, settings: &Settings) -> bool {
+        *settings != OWN && self.pool.shared().is_passed_on()
     }
 
     /// Runs a statement on a shared connection, and on another where that was dead before.
     async fn share(
         &self,
         shared: &SharedReads,
+        settings: &Settings,
         statement: &Statement,
         sink: &mut dyn RowSink,
     ) -> Result<u64> {
         let mut attempts = self.pool.attempts();
         loop {
-            let result = shared.run(&self.pool, statement, sink).await;
+            let result = shared.run(&self.pool, settings, statement, sink).await;
             if let ControlFlow::Break(result) = attempts.settle(result) {
                 return result;
             }
@@ -37,140 +50,268 @@ impl Database {
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl Executor for Database {
-    #[inline]
-    fn as_dyn(&self) -> &dyn Backend {
-        self
-    }
-}
-
-impl Backend for Database {
-    fn as_executor(&self) -> &dyn Executor {
-        self
-    }
-
-    fn run<'a>(
-        &'a self,
-        statement: &'a Statement,
-        sink: &'a mut dyn RowSink,
-    ) -> BoxFuture<'a, Result<u64>> {
-        Box::pin(async move {
-            if let Some(shared) = self.sharing(statement) {
-                return Box::pin(self.share(shared, statement, sink)).await;
+/// What a pool does under settings of the session.
+impl Database {
+    async fn run_within(
+        &self,
+        settings: &Settings,
+        statement: &Statement,
+        sink: &mut dyn RowSink,
+    ) -> Result<u64> {
+        if let Some(shared) = self.sharing(settings, statement) {
+            return Box::pin(self.share(shared, settings, statement, sink)).await;
+        }
+        let mut attempts = self.pool.attempts();
+        if statement.cached
+            && let Some(joint) = Joint::of(&self.pool).filter(|_| !self.encloses(settings))
+            && let ControlFlow::Break(result) =
+                attempts.settle(joint.run(settings, statement, sink).await)
+        {
+            return result;
+        }
+        let mut again = true;
+        loop {
+            let loan = self.pool.check_out().await?;
+            // Only text of the user's is sent once.
+            let _tidy = match statement.cached {
+                true => None,
+                false => Tidy::after(&loan, &statement.sql),
+            };
+            loan.set_busy(true);
+            let at = loan.at(settings);
+            let result = match at.is_enclosed() {
+                false => at.run(statement, sink, Outdated::PrepareAgain).await,
+                true => at.enclosed(1, at.run(statement, sink, Outdated::Fail)).await,
+            };
+            loan.settle(&result);
+            if may_run_again(at, &result, &mut again) {
+                continue;
             }
-            let mut attempts = self.pool.attempts();
-            if statement.cached
-                && let Some(joint) = Joint::of(&self.pool)
-                && let ControlFlow::Break(result) =
-                    attempts.settle(joint.run(statement, sink).await)
-            {
+            if let ControlFlow::Break(result) = attempts.settle(result) {
                 return result;
             }
-            loop {
-                let loan = self.pool.check_out().await?;
-                // Only text of the user's is sent once.
-                let _tidy = match statement.cached {
-                    true => None,
-                    false => Tidy::after(&loan, &statement.sql),
-                };
-                loan.set_busy(true);
-                let result = loan.run(statement, sink, Outdated::PrepareAgain).await;
+        }
+    }
+
+    async fn run_all_within(
+        &self,
+        settings: &Settings,
+        mut jobs: Vec<Job<'_>>,
+    ) -> Result<Vec<u64>> {
+        if let Some(shared) = &self.shared_reads
+            && jobs.iter().all(|job| self.sharing(settings, job.statement).is_some())
+        {
+            let all = jobs
+                .into_iter()
+                .map(async |job| self.share(shared, settings, job.statement, job.sink).await);
+            return try_join_all(all).await;
+        }
+        let mut attempts = self.pool.attempts();
+        let mut again = true;
+        loop {
+            let loan = self.pool.check_out().await?;
+            loan.set_busy(true);
+            let at = loan.at(settings);
+            let count = jobs.len();
+            let result = match at.is_enclosed() {
+                false => at.run_all(&mut jobs, Outdated::PrepareAgain).await,
+                true => at.enclosed(count, at.run_all(&mut jobs, Outdated::Fail)).await,
+            };
+            loan.settle(&result);
+            if may_run_again(at, &result, &mut again) {
+                continue;
+            }
+            if let ControlFlow::Break(result) = attempts.settle(result) {
+                return result;
+            }
+        }
+    }
+
+    async fn open_within<'a>(
+        &'a self,
+        settings: &'a Settings,
+        statement: Statement,
+    ) -> Result<Box<dyn Cursor + 'a>> {
+        let encloses = self.encloses(settings);
+        let mut attempts = self.pool.attempts();
+        let mut again = true;
+        loop {
+            let loan = self.pool.check_out().await?;
+            loan.set_busy(true);
+            let at = loan.at(settings);
+            if encloses && !can_be_declared(&statement) {
+                // Whether what it has written is kept is known at its end.
+                let result = at.enclosed(1, at.collect(&statement)).await;
                 loan.settle(&result);
-                if let ControlFlow::Break(result) = attempts.settle(result) {
-                    return result;
+                if may_run_again(at, &result, &mut again) {
+                    continue;
+                }
+                match attempts.settle(result) {
+                    ControlFlow::Break(rows) => return Ok(Box::new(BufferedCursor::new(rows?))),
+                    ControlFlow::Continue(()) => continue,
                 }
             }
-        })
-    }
-
-    fn run_all<'a>(&'a self, mut jobs: Vec<Job<'a>>) -> BoxFuture<'a, Result<Vec<u64>>> {
-        Box::pin(async move {
-            if let Some(shared) = &self.shared_reads
-                && jobs.iter().all(|job| shared.takes(job.statement))
-            {
-                let all = jobs
-                    .into_iter()
-                    .map(async |job| self.share(shared, job.statement, job.sink).await);
-                return try_join_all(all).await;
-            }
-            let mut attempts = self.pool.attempts();
-            loop {
-                let loan = self.pool.check_out().await?;
-                loan.set_busy(true);
-                let result = loan.run_all(&mut jobs, Outdated::PrepareAgain).await;
+            let started = self.pool.shared().events.start(Some(&statement));
+            let result = begun(at, &statement).await;
+            // Where it has begun, it goes on.
+            if let Err(failed) = &result {
                 loan.settle(&result);
-                if let ControlFlow::Break(result) = attempts.settle(result) {
-                    return result;
-                }
+                loan.ended(started, &statement, Err(failed));
             }
-        })
-    }
-
-    fn at_once<'a>(&'a self, work: BoxFuture<'a, ()>) -> BoxFuture<'a, Result<()>> {
-        self.jointly(work)
-    }
-
-    fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn Cursor + 'a>>> {
-        Box::pin(async move {
-            let mut attempts = self.pool.attempts();
-            loop {
-                let loan = self.pool.check_out().await?;
-                loan.set_busy(true);
-                let started = self.pool.shared().events.start(Some(&statement));
-                let result = loan.start(&statement, Outdated::PrepareAgain).await;
-                let result = result.map_err(|failed| failed.asking(&statement));
-                // Where it has begun, it goes on.
-                if let Err(failed) = &result {
-                    loan.settle(&result);
-                    loan.ended(started, &statement, Err(failed));
-                }
-                if let ControlFlow::Break(result) = attempts.settle(result) {
-                    let cursor = PoolCursor::new(loan, statement, started, result?);
-                    return Ok(Box::new(cursor) as Box<dyn Cursor>);
-                }
+            if may_run_again(at, &result, &mut again) {
+                continue;
             }
-        })
-    }
-
-    fn command<'a>(&'a self, mut command: Command<'a>) -> BoxFuture<'a, Result<u64>> {
-        Box::pin(async move {
-            let mut attempts = self.pool.attempts();
-            loop {
-                let loan = self.pool.check_out().await?;
-                let _tidy = match command {
-                    Command::Script(sql) => Tidy::after(&loan, sql),
-                    Command::CopyIn(..) | Command::CopyOut(..) => None,
-                };
-                loan.set_busy(true);
-                let result = loan.carry_out(&mut command).await;
-                loan.settle(&result);
-                if let ControlFlow::Break(result) = attempts.settle(result) {
-                    return result;
-                }
+            if let ControlFlow::Break(result) = attempts.settle(result) {
+                let cursor = PoolCursor::new(loan, settings.clone(), statement, started, result?);
+                return Ok(Box::new(cursor) as Box<dyn Cursor>);
             }
-        })
+        }
     }
 
-    fn begin_unit(&self, options: TransactionOptions) -> BoxFuture<'_, Result<Box<dyn Unit>>> {
-        Box::pin(async move {
-            Ok(Box::new(transaction::begin(&self.pool, options).await?) as Box<dyn Unit>)
-        })
-    }
-
-    fn after_commit(&self, work: CommitHook) -> OnCommit {
-        OnCommit::running(Box::pin(transaction::after::run(vec![work])))
-    }
-
-    fn in_transaction(&self) -> bool {
-        false
-    }
-
-    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
-        Box::pin(tokio::time::sleep(time))
-    }
-
-    fn time_zone(&self) -> &str {
-        &self.pool.shared().time_zone
+    async fn command_within(&self, settings: &Settings, mut command: Command<'_>) -> Result<u64> {
+        let mut attempts = self.pool.attempts();
+        loop {
+            let loan = self.pool.check_out().await?;
+            let _tidy = match command {
+                Command::Script(sql) => Tidy::after(&loan, sql),
+                Command::CopyIn(..) | Command::CopyOut(..) => None,
+            };
+            loan.set_busy(true);
+            let at = loan.at(settings);
+            let result = match at.is_enclosed() {
+                false => at.carry_out(&mut command).await,
+                true => at.enclosed(usize::MAX, at.carry_out(&mut command)).await,
+            };
+            loan.settle(&result);
+            if let ControlFlow::Break(result) = attempts.settle(result) {
+                return result;
+            }
+        }
     }
 }
+
+/// The rows of a statement that reads, as they arrive.
+async fn begun(at: At<'_>, statement: &Statement) -> Result<Answer, Failed> {
+    let around = at.is_enclosed().then(|| Enclosure::begin(at));
+    let outdated = if around.is_some() { Outdated::Fail } else { Outdated::PrepareAgain };
+    let result = at.start(statement, outdated).await;
+    if let Some(around) = around {
+        around.leave();
+    }
+    result.map_err(|failed| failed.asking(statement).of_tenant(at.settings()))
+}
+
+/// True, once, for a statement that was found outdated in a transaction of its own: it has undone
+/// nothing, and can be prepared anew.
+fn may_run_again<T>(at: At<'_>, result: &Result<T, Failed>, again: &mut bool) -> bool {
+    let outdated = result.as_ref().is_err_and(|failed| failed.outdated);
+    at.is_enclosed() && outdated && std::mem::take(again)
+}
+
+/// A pool under settings of the session.
+struct Within<'a> {
+    db: &'a Database,
+    settings: Settings,
+}
+
+impl Within<'_> {
+    fn parts(&self) -> (&Database, &Settings) {
+        (self.db, &self.settings)
+    }
+}
+
+impl Database {
+    fn parts(&self) -> (&Database, &Settings) {
+        (self, &OWN)
+    }
+}
+
+macro_rules! backends {
+    ($($name:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl Executor for $name {
+            #[inline]
+            fn as_dyn(&self) -> &dyn Backend {
+                self
+            }
+        }
+
+        impl Backend for $name {
+            fn as_executor(&self) -> &dyn Executor {
+                self
+            }
+
+            fn run<'a>(
+                &'a self,
+                statement: &'a Statement,
+                sink: &'a mut dyn RowSink,
+            ) -> BoxFuture<'a, Result<u64>> {
+                let (db, settings) = self.parts();
+                Box::pin(db.run_within(settings, statement, sink))
+            }
+
+            fn run_all<'a>(&'a self, jobs: Vec<Job<'a>>) -> BoxFuture<'a, Result<Vec<u64>>> {
+                let (db, settings) = self.parts();
+                Box::pin(db.run_all_within(settings, jobs))
+            }
+
+            fn at_once<'a>(&'a self, work: BoxFuture<'a, ()>) -> BoxFuture<'a, Result<()>> {
+                let (db, settings) = self.parts();
+                match db.encloses(settings) {
+                    false => db.jointly(work),
+                    // Each has a transaction of its own, and none can be in that of another.
+                    true => Box::pin(async move {
+                        work.await;
+                        Ok(())
+                    }),
+                }
+            }
+
+            fn open<'a>(
+                &'a self,
+                statement: Statement,
+            ) -> BoxFuture<'a, Result<Box<dyn Cursor + 'a>>> {
+                let (db, settings) = self.parts();
+                Box::pin(db.open_within(settings, statement))
+            }
+
+            fn command<'a>(&'a self, command: Command<'a>) -> BoxFuture<'a, Result<u64>> {
+                let (db, settings) = self.parts();
+                Box::pin(db.command_within(settings, command))
+            }
+
+            fn begin_unit(
+                &self,
+                options: TransactionOptions,
+            ) -> BoxFuture<'_, Result<Box<dyn Unit>>> {
+                let (db, settings) = self.parts();
+                Box::pin(async move {
+                    let begun = transaction::begin(&db.pool, settings, options).await?;
+                    Ok(Box::new(begun) as Box<dyn Unit>)
+                })
+            }
+
+            fn after_commit(&self, work: CommitHook) -> OnCommit {
+                OnCommit::running(Box::pin(transaction::after::run(vec![work])))
+            }
+
+            fn in_transaction(&self) -> bool {
+                false
+            }
+
+            fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
+                Box::pin(tokio::time::sleep(time))
+            }
+
+            fn time_zone(&self) -> &str {
+                &self.parts().0.pool.shared().time_zone
+            }
+
+            fn within(&self, settings: Settings) -> Box<dyn Backend + '_> {
+                let (db, own) = self.parts();
+                Box::new(Within { db, settings: settings.or(own) })
+            }
+        }
+    )*};
+}
+backends!(Database, Within<'_>);

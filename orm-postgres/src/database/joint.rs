@@ -5,7 +5,7 @@ use crate::connection::Outdated;
 use crate::error::Failed;
 use crate::pool::{Loan, Pool};
 use orm_sql::Result;
-use orm_sql::exec::{BoxFuture, Statement};
+use orm_sql::exec::{BoxFuture, Settings, Statement};
 use orm_sql::row::RowSink;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -35,11 +35,12 @@ impl Joint {
     /// Runs a statement beside the others.
     pub(super) async fn run(
         &self,
+        settings: &Settings,
         statement: &Statement,
         sink: &mut dyn RowSink,
     ) -> Result<u64, Failed> {
         let mut running = Running { joint: self, given_up: true };
-        let result = self.loan.run(statement, sink, Outdated::PrepareAgain).await;
+        let result = self.loan.at(settings).run(statement, sink, Outdated::PrepareAgain).await;
         let failed = result.as_ref().err();
         if failed.is_some_and(|failed| failed.malformed) {
             self.loan.retire();

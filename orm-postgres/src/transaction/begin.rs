@@ -1,8 +1,11 @@
 //! Beginning a transaction.
 
 use super::scope::Scope;
+use crate::connection::beginning;
 use crate::error::Failed;
 use crate::pool::Pool;
+use crate::settings::OWN;
+use orm_sql::exec::Settings;
 use orm_sql::exec::transaction::TransactionOptions;
 use orm_sql::sql::{Limit, Session};
 use orm_sql::{Error, Result};
@@ -10,12 +13,25 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 /// Begins a transaction on a connection of the pool.
-pub(crate) async fn begin(pool: &Pool, options: TransactionOptions) -> Result<Scope> {
-    let sql = sql(&options);
+pub(crate) async fn begin(
+    pool: &Pool,
+    settings: &Settings,
+    options: TransactionOptions,
+) -> Result<Scope> {
+    let mut sql = sql(&options);
+    let set_inside = pool.shared().is_passed_on() && *settings != OWN;
     let mut attempts = pool.attempts();
     loop {
+        let loan = pool.check_out().await?;
+        let own = set_inside.then(|| settings.clone());
+        if own.is_some() {
+            sql = beginning(&self::sql(&options), settings, loan.path());
+        } else {
+            drop(loan.at(settings).lead().enter());
+        }
+        loan.settings().begin(own);
         // Before BEGIN is sent, so that dropping this future in between rolls back.
-        let mut tx = Scope::new(pool.check_out().await?, sql.clone());
+        let mut tx = Scope::new(loan, settings.clone(), sql.clone());
         let result = tx.session()?.connection.command(&sql).await.map_err(Failed::harmless);
         if result.is_err() {
             tx.not_begun(&result);

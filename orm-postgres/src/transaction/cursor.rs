@@ -6,13 +6,14 @@ use crate::cursor::CHUNK;
 use crate::error::Failed;
 use crate::event::{Ended, Started};
 use orm_sql::Result;
-use orm_sql::exec::{BoxFuture, Cursor, Statement};
+use orm_sql::exec::{BoxFuture, Cursor, Settings, Statement};
 use orm_sql::row::RowSink;
 
 /// A cursor inside of a transaction, where other statements run between its rows: the server
 /// keeps it, and each chunk is fetched.
 pub(super) struct ServerCursor<'a> {
     tx: &'a Scope,
+    settings: Settings,
     statement: Statement,
     /// The cursor's number in its transaction; `None` once it is closed.
     number: Option<u32>,
@@ -25,16 +26,18 @@ impl<'a> ServerCursor<'a> {
     pub(super) async fn declare(
         tx: &'a Scope,
         session: &Session,
+        settings: &Settings,
         statement: Statement,
         number: u32,
     ) -> Result<Self, Failed> {
         let connection = &session.connection;
         let started = connection.shared().events.start(Some(&statement));
-        if let Err(failed) = connection.declare(&statement, number).await {
+        if let Err(failed) = connection.at(settings).declare(&statement, number).await {
             connection.ended(started, &statement, Err(&failed));
             return Err(failed);
         }
-        Ok(ServerCursor { tx, statement, number: Some(number), started, rows: 0 })
+        let settings = settings.clone();
+        Ok(ServerCursor { tx, settings, statement, number: Some(number), started, rows: 0 })
     }
 
     fn end(&mut self) {
@@ -59,8 +62,9 @@ impl Cursor for ServerCursor<'_> {
             let Some(number) = self.number else { return Ok(false) };
             let session = self.tx.session()?;
             session.check_cursor(number)?;
-            let fetched = session.connection.fetch(&self.statement, number, CHUNK, sink);
-            let rows = match self.tx.watch(&session, fetched).await {
+            let fetched =
+                session.connection.at(&self.settings).fetch(&self.statement, number, CHUNK, sink);
+            let rows = match self.tx.watch(&session, &self.settings, fetched).await {
                 Ok(rows) => rows,
                 Err(error) => {
                     self.tell(Ended::Failed(&error));

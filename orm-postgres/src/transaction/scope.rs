@@ -6,8 +6,8 @@ use crate::connection::{Connection, Outdated};
 use crate::error::{Failed, is_aborted};
 use crate::pool::Loan;
 use crate::shared::Shared;
-use orm_sql::exec::Statement;
 use orm_sql::exec::transaction::CommitHook;
+use orm_sql::exec::{Settings, Statement};
 use orm_sql::row::RowSink;
 use orm_sql::sql::Session as Command;
 use orm_sql::{Error, Result};
@@ -36,10 +36,10 @@ enum Held {
 
 impl Scope {
     /// A transaction that is about to be begun by this text.
-    pub(super) fn new(connection: Loan, begin: String) -> Self {
+    pub(super) fn new(connection: Loan, settings: Settings, begin: String) -> Self {
         let shared = connection.shared().clone();
         connection.forget_outdated();
-        let session = Arc::new(Session::new(connection, begin));
+        let session = Arc::new(Session::new(connection, settings, begin));
         Scope { held: Held::Whole(session), shared, savepoint: None, open: true }
     }
 
@@ -59,7 +59,8 @@ impl Scope {
         let held = Held::Part(Arc::downgrade(&session));
         let mut inner =
             Scope { held, shared: self.shared.clone(), savepoint: Some(number), open: false };
-        self.watch(&session, async {
+        let settings = session.settings().clone();
+        self.watch(&session, &settings, async {
             // It is open from the moment that it is sent: dropping this future undoes it.
             session.open(number);
             inner.open = true;
@@ -143,13 +144,14 @@ impl Scope {
     pub(super) async fn watch<T>(
         &self,
         session: &Session,
+        settings: &Settings,
         work: impl Future<Output = Result<T, Failed>>,
     ) -> Result<T> {
         if session.is_suspect() {
             Box::pin(self.look(session)).await?;
         }
         session.check_innermost(self.savepoint)?;
-        let running = session.begin_statement();
+        let running = session.begin_statement(settings)?;
         let result = match self.savepoint {
             None => work.await,
             Some(_) => self.while_open(session, work).await,
@@ -177,6 +179,7 @@ impl Scope {
     pub(super) async fn watch_closely<T>(
         &self,
         session: &Session,
+        settings: &Settings,
         sql: &str,
         work: impl Future<Output = Result<T, Failed>>,
     ) -> Result<T> {
@@ -184,7 +187,7 @@ impl Scope {
         session.check_innermost(self.savepoint)?;
         let began = session.connection.began().await.map_err(|failed| failed.error)?;
         session.suspect(began, sql);
-        let running = session.begin_statement();
+        let running = session.begin_statement(settings)?;
         let result = work.await;
         running.ended();
         let result = result.map_err(|failed| session.statement_failed(failed));
@@ -224,17 +227,19 @@ impl Scope {
     /// transaction, in which nothing was done, begins anew.
     pub(super) async fn run_first(
         session: &Session,
+        settings: &Settings,
         statement: &Statement,
         sink: &mut dyn RowSink,
     ) -> Result<u64, Failed> {
         let connection = &session.connection;
-        match connection.run(statement, sink, Outdated::Fail).await {
+        match connection.at(settings).run(statement, sink, Outdated::Fail).await {
             Err(failed) if failed.outdated => match session.take_beginning() {
                 Some(begin) => {
                     Box::pin(async {
                         command(connection, Command::Rollback).await?;
                         connection.command(begin).await?;
-                        connection.run(statement, sink, Outdated::Fail).await
+                        session.began_anew();
+                        connection.at(settings).run(statement, sink, Outdated::Fail).await
                     })
                     .await
                 }

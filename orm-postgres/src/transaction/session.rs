@@ -3,6 +3,7 @@
 use crate::error::Failed;
 use crate::pool::Loan;
 use crate::sql_text::may_begin_anew;
+use orm_sql::exec::Settings;
 use orm_sql::exec::transaction::CommitHook;
 use orm_sql::{Error, Result};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
@@ -19,6 +20,8 @@ pub(super) struct Session {
     pub(super) connection: Loan,
     /// The text that began it.
     begin: String,
+    /// What it was begun under.
+    settings: Settings,
     /// The transaction itself has ended.
     ended: AtomicBool,
     /// Nothing was done in it so far.
@@ -54,6 +57,8 @@ struct Progress {
     /// Work that waits for the commit: first that of the transaction, then that of each savepoint,
     /// in the order in which it was asked for.
     hooks: Vec<CommitHook>,
+    /// What its last statement ran under.
+    settings: Settings,
     /// What is known where text of the user's may have ended it.
     suspicion: Option<Suspicion>,
 }
@@ -74,11 +79,12 @@ struct Savepoint {
 }
 
 impl Session {
-    pub(super) fn new(connection: Loan, begin: String) -> Self {
+    pub(super) fn new(connection: Loan, settings: Settings, begin: String) -> Self {
         connection.set_busy(true);
         Session {
             connection,
             begin,
+            settings,
             ended: AtomicBool::new(false),
             untouched: AtomicBool::new(true),
             suspect: AtomicBool::new(false),
@@ -135,6 +141,17 @@ impl Session {
         (alone && self.untouched.swap(false, Ordering::Relaxed)).then_some(&self.begin)
     }
 
+    /// What it was begun under.
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// It has begun anew, which has taken back what was set in it.
+    pub(super) fn began_anew(&self) {
+        let set_inside = self.connection.shared().is_passed_on();
+        self.connection.settings().begin(set_inside.then(|| self.settings.clone()));
+    }
+
     /// Text is about to be sent that may end the transaction.
     pub(super) fn suspect(&self, began: Option<String>, sql: &str) {
         self.progress().suspicion = Some(Suspicion { began, anew: may_begin_anew(sql) });
@@ -176,6 +193,7 @@ impl Session {
         // Those that were opened inside are gone.
         progress.cursors.retain(|cursor| *cursor < number);
         let undone = progress.hooks.split_off(from);
+        self.connection.settings().doubt();
         // What it holds is dropped without the lock.
         drop(progress);
         drop(undone);
@@ -213,6 +231,7 @@ impl Session {
     /// The transaction itself comes to its end, which is still on its way.
     pub(super) fn end_unfinished(&self) {
         self.ended.store(true, Ordering::Relaxed);
+        self.connection.settings().end();
         self.connection.set_busy(true);
         drop(self.take_hooks());
     }
@@ -252,11 +271,20 @@ impl Session {
         self.doubtful.load(Ordering::Relaxed)
     }
 
-    /// A statement begins; it is given up where the returned value is dropped and not forgotten.
-    pub(super) fn begin_statement(&self) -> Running<'_> {
+    /// A statement begins under settings; it is given up where the returned value is dropped and not
+    /// forgotten.
+    pub(super) fn begin_statement(&self, settings: &Settings) -> Result<Running<'_>> {
+        let mut progress = self.progress();
+        if self.running.load(Ordering::SeqCst) > 0 && progress.settings != *settings {
+            return Err(Error::usage(
+                "a statement of this transaction is still under way for another tenant: wait for \
+                 it, since a transaction has one search_path at a time",
+            ));
+        }
+        progress.settings.clone_from(settings);
         self.outrun.store(false, Ordering::Relaxed);
         self.running.fetch_add(1, Ordering::SeqCst);
-        Running { session: self, given_up: true }
+        Ok(Running { session: self, given_up: true })
     }
 
     /// A statement has failed, and so has the transaction or the savepoint around it.

@@ -1,5 +1,6 @@
 //! What a driver has to offer: statements, cursors, commands, transactions.
 
+use super::tenancy::{Settings, Tenancy};
 use super::transaction::{CommitHook, OnCommit, TransactionOptions};
 use super::{BoxFuture, ByteSink, CopyIn, CopyOut, Executor, RowSource, Statement};
 use crate::error::Result;
@@ -76,6 +77,15 @@ pub trait Backend: Send + Sync {
     fn time_zone(&self) -> &str {
         "UTC"
     }
+
+    /// The tenant whose rows are seen of models that have tenants.
+    fn tenancy(&self) -> &Tenancy {
+        &Tenancy::Unsaid
+    }
+
+    /// The same backend, with the session set otherwise while its statements run. Where the
+    /// settings say nothing of a schema or a tenant, those of this one stay.
+    fn within(&self, settings: Settings) -> Box<dyn Backend + '_>;
 }
 
 /// A unit of work, as executors make it: a transaction, or a savepoint within one. Dropped without

@@ -3,7 +3,7 @@
 use super::transaction::{Begin, CommitHook, OnCommit};
 use super::{
     Backend, BoxFuture, ByteSink, Command, CopyIn, CopyOut, Cursor, InZone, Job, RowSource,
-    Statement, Together,
+    Statement, Tenancy, Tenant, Together,
 };
 use crate::error::{Error, Result};
 use crate::row::RowSink;
@@ -17,11 +17,11 @@ use std::time::Duration;
 /// ```
 /// use orm_sql::exec::{Backend, Executor};
 ///
-/// struct Tenant<'a, E> {
+/// struct Request<'a, E> {
 ///     db: &'a E,
-///     name: String,
+///     path: String,
 /// }
-/// impl<E: Executor> Executor for Tenant<'_, E> {
+/// impl<E: Executor> Executor for Request<'_, E> {
 ///     fn as_dyn(&self) -> &dyn Backend {
 ///         self.db.as_dyn()
 ///     }
@@ -141,6 +141,37 @@ pub trait Executor: Send + Sync {
         InZone::new(self.as_dyn(), zone)
     }
 
+    /// The same executor for the tables of a tenant that has a schema of its own: unqualified
+    /// names are looked up there first, and then in those of the pool, which are `public` where
+    /// nothing is said. One pool serves all tenants. Transactions that begin on it stay with the
+    /// tenant.
+    ///
+    /// The path of the session is set in front of the first statement that needs another one, in the
+    /// same round trip. Behind a pooler in transaction mode it is set for a transaction around
+    /// each statement, in the same round trip as well.
+    ///
+    /// ```
+    /// # use orm_doctest::*; run(async |db| {
+    /// let acme = db.tenant("acme");
+    /// let books = Book::objects().all(&acme).await?;
+    /// assert_sent!(
+    ///     db,
+    ///     "SELECT set_config('search_path', CASE WHEN to_regnamespace('\"acme\"') IS NULL THEN \
+    ///      '\"acme\"' ELSE '\"acme\", public' END, false)",
+    ///     &Book::objects().sql()?
+    /// );
+    /// # let _ = books; Ok(()) })
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// None here. A name that no schema can have is the [`Error::Usage`] of each statement. Where there is
+    /// no such schema, the tables of `public` do not take its place: the server says that the
+    /// table does not exist.
+    fn tenant(&self, schema: &str) -> Tenant<'_> {
+        Tenant::of_schema(self.as_dyn(), schema)
+    }
+
     /// Asks several queries before the first has answered: a tuple of up to ten, or a list. They take
     /// one connection and one round trip, once they are prepared there; what is prefetched for them
     /// goes along.
@@ -183,6 +214,12 @@ pub trait Executor: Send + Sync {
     /// The time zone of date parts and truncations.
     fn time_zone(&self) -> &str {
         self.as_dyn().time_zone()
+    }
+
+    /// The tenant whose rows are seen of models that have tenants.
+    #[doc(hidden)]
+    fn tenancy(&self) -> &Tenancy {
+        self.as_dyn().tenancy()
     }
 }
 

@@ -1,129 +1,72 @@
-//! An executor with a time zone of its own.
+//! Executors with a time zone, a schema or a tenant of their own.
 
-use super::transaction::{CommitHook, OnCommit, TransactionOptions};
-use super::{Backend, BoxFuture, Command, Cursor, Executor, Job, Statement, Unit};
-use crate::error::Result;
-use crate::row::RowSink;
+use super::layer::{Layer, Said};
+use super::refused::Refused;
+use super::tenancy::{Settings, Tenancy};
+use super::{Backend, Executor};
 use std::fmt;
-use std::sync::Arc;
-use std::time::Duration;
 
 /// An executor whose moments fall on the days and hours of a time zone: [`Executor::in_zone`].
-pub struct InZone<'a> {
-    db: &'a dyn Backend,
-    zone: Arc<str>,
-}
+pub struct InZone<'a>(Layer<'a>);
 
 impl<'a> InZone<'a> {
     pub(super) fn new(db: &'a dyn Backend, zone: &str) -> Self {
-        InZone { db, zone: zone.into() }
+        InZone(Layer::new(db, Said { zone: Some(zone.into()), tenancy: None }))
     }
+}
 
-    fn inner(&self) -> &dyn Backend {
-        self.db
+#[diagnostic::do_not_recommend]
+impl Executor for InZone<'_> {
+    fn as_dyn(&self) -> &dyn Backend {
+        &self.0
     }
 }
 
 impl fmt::Debug for InZone<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("InZone").field("zone", &self.zone).finish_non_exhaustive()
+        f.debug_struct("InZone").field("zone", &self.0.said.zone).finish_non_exhaustive()
     }
 }
 
-/// A transaction that was begun on one.
-struct UnitInZone {
-    unit: Box<dyn Unit>,
-    zone: Arc<str>,
-}
+/// An executor whose statements are about one tenant: about the tables of its schema
+/// ([`Executor::tenant`]), or about its rows.
+pub struct Tenant<'a>(Layer<'a>);
 
-impl UnitInZone {
-    fn inner(&self) -> &dyn Backend {
-        &*self.unit
+impl<'a> Tenant<'a> {
+    pub(super) fn of_schema(db: &'a dyn Backend, name: &str) -> Self {
+        Tenant(match Settings::of_schema(name) {
+            Ok(settings) => Layer::within(db, settings, Said::default()),
+            Err(message) => Layer::of(Box::new(Refused::new(message))),
+        })
+    }
+
+    /// One that sees the rows of a tenant, or of all of them. With a text for row level security,
+    /// the session is told of it.
+    #[doc(hidden)]
+    pub fn of_rows(db: &'a dyn Backend, tenancy: Tenancy, secured: Option<String>) -> Self {
+        let said = Said { zone: None, tenancy: Some(tenancy) };
+        Tenant(match secured {
+            Some(text) if text.contains('\0') => {
+                Layer::of(Box::new(Refused::new("the text of a tenant contains a NUL")))
+            }
+            None => Layer::new(db, said),
+            Some(text) => {
+                let settings = Settings { schema: None, tenant: Some(text.into()) };
+                Layer::within(db, settings, said)
+            }
+        })
     }
 }
 
-macro_rules! in_zone {
-    ($($wrapper:ty),*) => {$(
-        #[diagnostic::do_not_recommend]
-        impl Executor for $wrapper {
-            fn as_dyn(&self) -> &dyn Backend {
-                self
-            }
-        }
-
-        impl Backend for $wrapper {
-            fn as_executor(&self) -> &dyn Executor {
-                self
-            }
-
-            fn run<'s>(
-                &'s self,
-                statement: &'s Statement,
-                sink: &'s mut dyn RowSink,
-            ) -> BoxFuture<'s, Result<u64>> {
-                self.inner().run(statement, sink)
-            }
-
-            fn run_all<'s>(&'s self, jobs: Vec<Job<'s>>) -> BoxFuture<'s, Result<Vec<u64>>> {
-                self.inner().run_all(jobs)
-            }
-
-            fn at_once<'s>(&'s self, work: BoxFuture<'s, ()>) -> BoxFuture<'s, Result<()>> {
-                self.inner().at_once(work)
-            }
-
-            fn open<'s>(
-                &'s self,
-                statement: Statement,
-            ) -> BoxFuture<'s, Result<Box<dyn Cursor + 's>>> {
-                self.inner().open(statement)
-            }
-
-            fn command<'s>(&'s self, command: Command<'s>) -> BoxFuture<'s, Result<u64>> {
-                self.inner().command(command)
-            }
-
-            fn begin_unit(
-                &self,
-                options: TransactionOptions,
-            ) -> BoxFuture<'_, Result<Box<dyn Unit>>> {
-                Box::pin(async move {
-                    let unit = self.inner().begin_unit(options).await?;
-                    let zone = self.zone.clone();
-                    Ok(Box::new(UnitInZone { unit, zone }) as Box<dyn Unit>)
-                })
-            }
-
-            fn after_commit(&self, work: CommitHook) -> OnCommit {
-                self.inner().after_commit(work)
-            }
-
-            fn in_transaction(&self) -> bool {
-                self.inner().in_transaction()
-            }
-
-            fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
-                self.inner().sleep(time)
-            }
-
-            fn time_zone(&self) -> &str {
-                &self.zone
-            }
-        }
-    )*};
+#[diagnostic::do_not_recommend]
+impl Executor for Tenant<'_> {
+    fn as_dyn(&self) -> &dyn Backend {
+        &self.0
+    }
 }
-in_zone!(InZone<'_>, UnitInZone);
 
-impl Unit for UnitInZone {
-    fn commit(self: Box<Self>) -> BoxFuture<'static, Result<()>> {
-        self.unit.commit()
-    }
-
-    fn rollback(self: Box<Self>) -> BoxFuture<'static, Result<()>> {
-        self.unit.rollback()
-    }
-
-    fn may_succeed_again(&self) -> bool {
-        self.unit.may_succeed_again()
+impl fmt::Debug for Tenant<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tenant").finish_non_exhaustive()
     }
 }

@@ -27,14 +27,20 @@ CREATE TABLE IF NOT EXISTS orm_migrations (
 pub const HAS_PROGRESS: &str = "\
 SELECT to_jsonb(EXISTS (
     SELECT FROM pg_catalog.pg_attribute
-    WHERE attrelid = to_regclass('orm_migrations') AND attname = 'progress' AND NOT attisdropped
+    WHERE attrelid = to_regclass(quote_ident(current_schema()) || '.orm_migrations')
+      AND attname = 'progress' AND NOT attisdropped
 ))";
 
 /// Makes room for how far operations are that go in batches.
 pub const ADD_PROGRESS: &str = "ALTER TABLE orm_migrations ADD COLUMN IF NOT EXISTS progress jsonb";
 
-/// Whether the table is there.
-pub const IS_THERE: &str = "SELECT to_jsonb(to_regclass('orm_migrations') IS NOT NULL)";
+/// Whether the table is there, in the schema in which it would be made: that of a tenant has its own.
+pub const IS_THERE: &str = "\
+SELECT to_jsonb(to_regclass(quote_ident(current_schema()) || '.orm_migrations') IS NOT NULL)";
+
+/// Whether a schema is there.
+pub const IS_SCHEMA: &str = "\
+SELECT to_jsonb(EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1))";
 
 /// Whether a table is there, by its quoted name.
 pub const IS_TABLE: &str = "SELECT to_jsonb(to_regclass($1) IS NOT NULL)";

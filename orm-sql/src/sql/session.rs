@@ -2,6 +2,7 @@
 //! channels.
 
 use super::Writer;
+use crate::exec::Settings;
 use crate::exec::transaction::IsolationLevel;
 use crate::ident::Ident;
 
@@ -49,10 +50,29 @@ pub enum Session<'a> {
     Fetch(u32, u64),
     /// Closes a cursor.
     Close(u32),
+    /// Sets what holds for the statements that follow, for the session or for the transaction.
+    Within {
+        /// Where unqualified names are looked up; `None` leaves that as it is.
+        path: Option<Place<'a>>,
+        /// What row level security compares with, empty for nothing; `None` leaves it as it is.
+        tenant: Option<&'a str>,
+        /// For the transaction.
+        local: bool,
+    },
     /// Listens to channels.
     Listen(&'a [String]),
     /// Listens to a channel no more.
     Unlisten(&'a str),
+}
+
+/// Where unqualified names are looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place<'a> {
+    /// In a schema and, where that is there, in a path behind it, or in `public`. Where it is not
+    /// there, nothing is found.
+    Schema(Ident<'a>, Option<&'a str>),
+    /// In the path of the pool, or in what the server says for the user.
+    Own(Option<&'a str>),
 }
 
 /// A limit of a transaction.
@@ -118,6 +138,7 @@ impl Writer<'_> {
                 self.numbered(" FROM orm_cursor_", *number);
             }
             Session::Close(number) => self.numbered("CLOSE orm_cursor_", *number),
+            Session::Within { path, tenant, local } => self.within(*path, *tenant, *local),
             Session::Listen(channels) => {
                 for (place, channel) in channels.iter().enumerate() {
                     self.raw(if place == 0 { "LISTEN " } else { "; LISTEN " });
@@ -157,8 +178,62 @@ impl Writer<'_> {
         }
     }
 
+    fn within(&mut self, path: Option<Place<'_>>, tenant: Option<&str>, local: bool) {
+        let end = if local { ", true)" } else { ", false)" };
+        match path {
+            None => {}
+            Some(Place::Schema(name, behind)) => {
+                // A schema that does not exist is passed over by the server: what stands behind it
+                // must not take its place.
+                self.raw("SELECT set_config('search_path', CASE WHEN to_regnamespace(");
+                self.text(&name.to_string());
+                self.raw(") IS NULL THEN ");
+                self.text(&name.to_string());
+                self.raw(" ELSE ");
+                self.text(&format!("{name}, {}", behind.unwrap_or("public")));
+                self.raw(" END");
+                self.raw(end);
+            }
+            Some(Place::Own(Some(path))) => {
+                self.raw("SELECT set_config('search_path', ");
+                self.text(path);
+                self.raw(end);
+            }
+            Some(Place::Own(None)) if local => self.raw("SET LOCAL search_path TO DEFAULT"),
+            Some(Place::Own(None)) => self.raw("SET search_path TO DEFAULT"),
+        }
+        if let Some(tenant) = tenant {
+            self.raw(if path.is_some() { "; " } else { "" });
+            self.raw("SELECT set_config('orm.tenant', ");
+            self.text(tenant);
+            self.raw(end);
+        }
+    }
+
     fn numbered(&mut self, text: &'static str, number: u32) {
         self.raw(text);
         self.number(u64::from(number));
+    }
+}
+
+impl Settings {
+    /// The text that changes a session from other settings to these; `None` where nothing is to be
+    /// changed. What it was set to before may not be known.
+    ///
+    /// Behind the schema stand those of the pool: `behind`, or `public`.
+    pub fn sql(
+        &self,
+        from: Option<&Settings>,
+        behind: Option<&str>,
+        local: bool,
+    ) -> Option<String> {
+        let same_schema = from.is_some_and(|from| from.schema == self.schema);
+        let same_tenant = from.is_some_and(|from| from.tenant == self.tenant);
+        let path = (!same_schema).then(|| match &self.schema {
+            Some(name) => Place::Schema(Ident::new(name), behind),
+            None => Place::Own(behind),
+        });
+        let tenant = (!same_tenant).then(|| self.tenant.as_deref().unwrap_or_default());
+        (path.is_some() || tenant.is_some()).then(|| Session::Within { path, tenant, local }.sql())
     }
 }

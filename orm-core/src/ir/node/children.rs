@@ -162,6 +162,7 @@ macro_rules! ways {
                     lock: _,
                     related: _,
                     zone: _,
+                    tenancy: _,
                     none: _,
                     error: _,
                 } = query;

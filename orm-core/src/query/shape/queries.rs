@@ -5,6 +5,7 @@ use crate::ir::{
     Cte, CteBody, CteRows, Distinct, Filter, Group, GroupSets, JoinNode, Lock, Ordering, Query,
     Recursion, Scopes, Search, Selected, Source,
 };
+use orm_sql::exec::Tenancy;
 use orm_sql::value::{SqlType, SqlValue};
 
 /// Query sets that many others were combined into are compiled each time, too.
@@ -36,6 +37,7 @@ impl Shape {
             // Of it only its condition is in the text, which is a filter.
             related: _,
             zone,
+            tenancy,
             none: false,
             error: None,
         } = query
@@ -49,10 +51,7 @@ impl Shape {
         joins.iter().try_for_each(|join| self.join(join))?;
         self.filters(filters)?;
         self.selected(select)?;
-        self.count(match group {
-            Group::Rows => 0,
-            Group::Values(first) => 1 + first,
-        });
+        self.group(group);
         self.nodes(earlier)?;
         self.nodes(grouped)?;
         self.sets(sets)?;
@@ -60,7 +59,15 @@ impl Shape {
         self.distinct(distinct)?;
         self.bounds(*limit, *offset);
         self.lock(lock.as_ref())?;
-        self.zone(zone.as_deref())
+        self.zone(zone.as_deref())?;
+        self.tenancy(tenancy.as_ref())
+    }
+
+    fn group(&mut self, group: &Group) {
+        self.count(match group {
+            Group::Rows => 0,
+            Group::Values(first) => 1 + first,
+        });
     }
 
     fn sets(&mut self, sets: &[GroupSets]) -> Option<()> {
@@ -79,6 +86,19 @@ impl Shape {
         (combined <= MOST_COMBINED).then_some(())?;
         self.count(combined);
         also.iter().for_each(|scope| self.scope(scope));
+        Some(())
+    }
+
+    fn tenancy(&mut self, tenancy: Option<&Tenancy>) -> Option<()> {
+        match tenancy {
+            None | Some(Tenancy::Unsaid) => self.word(0),
+            Some(Tenancy::All) => self.word(1),
+            Some(Tenancy::Shown) => self.word(3),
+            Some(Tenancy::Of(value, sql_type)) => {
+                self.word(2);
+                return self.value(value, *sql_type);
+            }
+        }
         Some(())
     }
 

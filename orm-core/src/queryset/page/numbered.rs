@@ -2,7 +2,6 @@
 
 use super::run;
 use crate::execute::{attach, traced};
-use crate::ir::Query;
 use crate::model::Model;
 use crate::query::{self, PageOf};
 use crate::queryset::{Free, QuerySet, Runnable};
@@ -310,12 +309,12 @@ impl<M: Model, O: Send + 'static> Paginator<M, O> {
         let before = number.saturating_sub(1).saturating_mul(self.rows);
         let most = self.rows.saturating_add(self.orphans);
         let set = self.set.clone();
-        let query = set.query.in_zone(db.time_zone()).into_owned();
+        let query = set.query.on(db).into_owned();
         let statements = if query::is_empty(&query) && query.error.is_none() || number == 0 {
             None
         } else {
             let some = set.clone().slice(before..before.saturating_add(most));
-            let some = Query { zone: query.zone.clone(), ..(*some.query).clone() };
+            let some = some.query.on(db).into_owned();
             let page = PageOf { by_number: true, ..PageOf::default() };
             let (rows, shape) = query::select_page(&some, &page)?;
             super::super::lock::inside(&query, db)?;

@@ -123,7 +123,7 @@ impl RawStatement {
     /// What the server reports; [`Error::Usage`] for a query set that has no SQL.
     #[track_caller]
     pub fn execute<'a>(self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<u64>> {
-        let statement = called(self.statement(db.time_zone()));
+        let statement = called(self.statement(db));
         Box::pin(async move {
             let statement = Statement { cached: false, ..statement? };
             db.as_executor().run(&statement, &mut NoRows).await
@@ -148,15 +148,15 @@ impl RawStatement {
     ///
     /// [`Error::Usage`] for a query set that has no SQL.
     pub fn into_parts(self) -> Result<(String, Vec<Param>)> {
-        self.parts("UTC")
+        self.parts(&Query::clone)
     }
 
-    fn statement(&self, zone: &str) -> Result<Statement> {
-        let (sql, params) = self.parts(zone)?;
+    fn statement(&self, db: &(impl Executor + ?Sized)) -> Result<Statement> {
+        let (sql, params) = self.parts(&|query| query.on(db).into_owned())?;
         statement_of(&sql, params)
     }
 
-    fn parts(&self, zone: &str) -> Result<(String, Vec<Param>)> {
+    fn parts(&self, on: &dyn Fn(&Query) -> Query) -> Result<(String, Vec<Param>)> {
         let (mut sql, mut params) = (String::new(), Vec::new());
         // Where the value of each argument stands among the parameters.
         let mut numbers = vec![0; self.args.len()];
@@ -179,7 +179,7 @@ impl RawStatement {
                     sql.push_str(&number.to_string());
                 }
                 (Some(RawArg::Query(query)), _) => {
-                    let inner = query::select(&query.in_zone(zone))?;
+                    let inner = query::select(&on(query))?;
                     sql.push_str(&placeholder::renumbered(&inner.sql, params.len()));
                     params.extend(inner.params.into_iter().map(|(value, ty)| Param(value, ty)));
                 }
@@ -256,7 +256,7 @@ impl<T: ColumnRow> RawRows<T> {
     /// placeholders and parameters do not agree.
     #[track_caller]
     pub fn all<'a>(self, db: &'a (impl Executor + ?Sized)) -> BoxFuture<'a, Result<Vec<T>>> {
-        let statement = called(self.statement(db.time_zone()));
+        let statement = called(self.statement(db));
         Box::pin(async move {
             let statement = statement?;
             execute::rows(db.as_executor(), &statement, &decoder(&statement)).await
@@ -318,15 +318,15 @@ impl<T: ColumnRow> RawRows<T> {
     /// ```
     #[track_caller]
     pub fn stream<'a>(self, db: &'a (impl Executor + ?Sized)) -> Rows<'a, T> {
-        let statement = called(self.statement(db.time_zone()));
+        let statement = called(self.statement(db));
         let decoder = statement.as_ref().map(decoder).unwrap_or(crate::row::Decoder::Fn(T::read));
         Rows::of_statement(db.as_executor(), statement, decoder)
     }
 
-    fn statement(&self, zone: &str) -> Result<Statement> {
+    fn statement(&self, db: &(impl Executor + ?Sized)) -> Result<Statement> {
         let statement = match &self.source {
             Source::Text(sql, params) => statement_of(sql, params.clone())?,
-            Source::Pieces(pieces) => pieces.statement(zone)?,
+            Source::Pieces(pieces) => pieces.statement(db)?,
         };
         let mut columns = RawColumns::default();
         T::columns(&mut columns);

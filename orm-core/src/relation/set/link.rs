@@ -151,7 +151,8 @@ async fn linked<M: Model>(
     let key = key.map(|field| Selected::Expr(between.column(&query, field), field.sql_type));
     query.select = key.collect();
     // The key's own type reads it, so that it compares equal with those of instances.
-    let keys = execute::rows(db, &query::select(&query)?, &Decoder::Fn(M::Pk::decode)).await?;
+    let keys =
+        execute::rows(db, &query::select(&query.on(db))?, &Decoder::Fn(M::Pk::decode)).await?;
     Ok(keys.iter().map(Key::to_values).collect())
 }
 
@@ -165,7 +166,7 @@ async fn linked_rows<M: Model>(
     query.order.by = Some(Vec::new());
     let back = Node::relation(back_path(query.scope, set.step));
     push(&mut query, Node::compare(Comparison::Eq, back, Node::row(set.key.to_vec())));
-    let rows = execute::rows(db, &query::select(&query)?, &Decoder::Fn(M::decode)).await?;
+    let rows = execute::rows(db, &query::select(&query.on(db))?, &Decoder::Fn(M::decode)).await?;
     Ok(rows.iter().map(|row| key_at(row, set.step).into_vec()).collect())
 }
 
@@ -192,7 +193,8 @@ async fn link_between(
         between.check(first, data)?;
     }
     let conflict = Some(between.unless_there(most_are_there));
-    let insertion = Insertion { model: between.model, conflict, returning: Returning::Nothing };
+    let returning = Returning::Nothing;
+    let insertion = Insertion { conflict, returning, ..Insertion::new(between.model, db) };
     let parts = insertion.all(drafts)?;
     let named = |error: Error| error.of_model(between.model.name, between.model.table);
     if let [only] = parts.as_slice() {
@@ -223,7 +225,7 @@ async fn refer<M: Model>(
         if field.null { other.or(own.is_null(true)) } else { other }
     });
     push(&mut query, elsewhere.reduce(Node::or).unwrap_or(Node::Bool(true)));
-    let statement = query::update(&query, &values, Returning::Nothing)?;
+    let statement = query::update(&query.on(db), &values, Returning::Nothing)?;
     let named = |error: Error| error.of_model(M::meta().name, M::meta().table);
     db.run(&statement, &mut NoRows).await.map(drop).map_err(named)
 }
@@ -284,7 +286,7 @@ async fn lock_owner(db: &dyn Executor, set: &RelatedSet) -> Result<()> {
         let value = Node::Value(value.clone(), field.sql_type);
         push(&mut query, Node::compare(Comparison::Eq, own, value));
     }
-    db.run(&query::select(&query)?, &mut NoRows).await.map(drop)
+    db.run(&query::select(&query.on(db))?, &mut NoRows).await.map(drop)
 }
 
 /// Takes rows out of a set.
@@ -378,7 +380,7 @@ async fn unrefer<M: Model>(
     if let Some(field) = fields.iter().find(|field| !field.null) {
         // Where none would have to go, that they cannot is no matter.
         if replaces {
-            let any = query::exists(&query)?;
+            let any = query::exists(&query.on(db))?;
             if execute::rows(db, &any, &Decoder::Fn(|_| Ok(()))).await?.is_empty() {
                 return Ok(());
             }
@@ -386,7 +388,7 @@ async fn unrefer<M: Model>(
         return Err(cannot_go::<M>(field));
     }
     let nulls = Node::null().into_parts(fields);
-    let statement = query::update(&query, &nulls, Returning::Nothing)?;
+    let statement = query::update(&query.on(db), &nulls, Returning::Nothing)?;
     db.run(&statement, &mut NoRows).await?;
     Ok(())
 }

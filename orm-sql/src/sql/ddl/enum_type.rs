@@ -89,7 +89,8 @@ impl Writer<'_> {
         }
     }
 
-    fn text(&mut self, text: &str) {
+    /// A text as a literal.
+    pub(in crate::sql) fn text(&mut self, text: &str) {
         self.literal(&SqlValue::Text(text.to_owned()), SqlType::Text);
     }
 

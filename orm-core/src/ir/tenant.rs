@@ -1,0 +1,98 @@
+//! Models whose rows belong to tenants: which field says to which, and what an executor sees.
+
+use super::{FieldMeta, ModelMeta};
+use orm_sql::error::{Error, Result};
+use orm_sql::exec::Tenancy;
+use orm_sql::value::{SqlType, SqlValue};
+
+impl ModelMeta {
+    /// The field that says to which tenant a row belongs, and its place.
+    #[inline]
+    pub fn tenant_field(&self) -> Option<(usize, &'static FieldMeta)> {
+        self.field(self.tenant?)
+    }
+}
+
+/// The tenant whose rows of a model are seen, as the type of its field; `None` for those of all.
+///
+/// # Errors
+///
+/// [`Error::Usage`] where nobody has said whose, and where the executor's tenant is of another type.
+pub(crate) fn tenant_of(
+    model: &ModelMeta,
+    field: &FieldMeta,
+    tenancy: &Tenancy,
+) -> Result<Option<SqlValue>> {
+    match tenancy {
+        Tenancy::Unsaid => Err(Error::usage(format!(
+            "the rows of `{0}` belong to tenants, by its field `{1}`, and this executor has no tenant: \
+             run it on `db.for_tenant(…)`, or on `db.all_tenants()` for the rows of all of them",
+            model.name, field.name
+        ))),
+        Tenancy::All => Ok(None),
+        Tenancy::Shown => Ok(Some(SqlValue::Null)),
+        Tenancy::Of(value, sql_type) => as_field(model, field, value, *sql_type).map(Some),
+    }
+}
+
+/// A value in the type of a field.
+fn as_field(
+    model: &ModelMeta,
+    field: &FieldMeta,
+    value: &SqlValue,
+    sql_type: SqlType,
+) -> Result<SqlValue> {
+    if field.sql_type == sql_type {
+        return Ok(field.kept(value.clone()));
+    }
+    let number = match value {
+        SqlValue::I16(n) => Some(i64::from(*n)),
+        SqlValue::I32(n) => Some(i64::from(*n)),
+        SqlValue::I64(n) => Some(*n),
+        _ => None,
+    };
+    let fitting = number.and_then(|n| match field.sql_type {
+        SqlType::Int2 => i16::try_from(n).ok().map(SqlValue::I16),
+        SqlType::Int4 => i32::try_from(n).ok().map(SqlValue::I32),
+        SqlType::Int8 => Some(SqlValue::I64(n)),
+        _ => None,
+    });
+    fitting.ok_or_else(|| {
+        Error::usage(format!(
+            "the tenant of this executor is no value of `{}` of `{}`: it is `{}`, and the field is \
+             `{}`; give `for_tenant` the key of a tenant",
+            field.name,
+            model.name,
+            sql_type.name(),
+            field.sql_type.name()
+        ))
+    })
+}
+
+/// What is said of a row, or a draft, of another tenant.
+pub(crate) fn of_another(model: &ModelMeta, field: &FieldMeta, what: &str) -> Error {
+    Error::usage(format!(
+        "{what} of `{}` is of another tenant than the executor, by its field `{}`: use that \
+         tenant's executor, or `db.all_tenants()`",
+        model.name, field.name
+    ))
+}
+
+/// Whether a row is one that an executor sees.
+///
+/// # Errors
+///
+/// [`Error::Usage`] where it is not.
+pub(crate) fn check_tenant(
+    model: &ModelMeta,
+    value_at: impl FnOnce(usize) -> SqlValue,
+    tenancy: &Tenancy,
+) -> Result<()> {
+    let Some((place, field)) = model.tenant_field() else { return Ok(()) };
+    match tenant_of(model, field, tenancy)? {
+        Some(tenant) if !tenant.is_same(&value_at(place)) => {
+            Err(of_another(model, field, "the row"))
+        }
+        _ => Ok(()),
+    }
+}

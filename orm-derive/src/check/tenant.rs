@@ -1,0 +1,66 @@
+//! What says to which tenant a row belongs.
+
+use crate::errors::{Errors, did_you_mean};
+use crate::model::{Column, Field, Kind, Model};
+use syn::ext::IdentExt;
+
+/// Checks the field of the tenant, which drafts need not give.
+pub fn check(model: &mut Model, errors: &Errors) {
+    if let (Some(span), true) = (model.row_level_security, model.view.is_some()) {
+        errors.at(span, "a view has no policies of its own: its tables have");
+        model.row_level_security = None;
+    }
+    let Some(tenant) = model.tenant.take() else {
+        if let Some(span) = model.row_level_security.take() {
+            let message = "`row_level_security` tells the session of the tenant: say which field \
+                           that is, `tenant = …`";
+            errors.at(span, message);
+        }
+        return;
+    };
+    let name = tenant.unraw().to_string();
+    let known: Vec<String> = model.fields.iter().map(|field| field.name.clone()).collect();
+    let Some(field) = model.fields.iter_mut().find(|field| field.name == name) else {
+        let near = did_you_mean(&name, known.iter().map(String::as_str));
+        let message = format!("`tenant` names `{name}`, which is no field of the struct{near}");
+        errors.at(tenant.span(), message);
+        model.row_level_security = None;
+        return;
+    };
+    match wrong(field) {
+        Some(message) => {
+            errors.at(tenant.span(), message);
+            model.row_level_security = None;
+        }
+        None => {
+            if let Kind::Column(column) = &mut field.kind {
+                column.of_executor = true;
+            }
+            model.tenant = Some(tenant);
+        }
+    }
+}
+
+/// Why a field cannot say to which tenant a row belongs.
+fn wrong(field: &Field) -> Option<String> {
+    let name = &field.name;
+    let Kind::Column(column) = &field.kind else {
+        return Some(format!(
+            "`{name}` is no column, so it cannot say to which tenant a row belongs"
+        ));
+    };
+    let Column { null, generated, version, .. } = &**column;
+    if *null {
+        Some(format!(
+            "`{name}` says to which tenant a row belongs, and each belongs to one: remove the `Option`"
+        ))
+    } else if column.width() > 1 {
+        Some(format!(
+            "`{name}` has several columns, and the tenant of a row is one: use a key of one column"
+        ))
+    } else if generated.is_some() || *version {
+        Some(format!("`{name}` is calculated, so it cannot say to which tenant a row belongs"))
+    } else {
+        None
+    }
+}

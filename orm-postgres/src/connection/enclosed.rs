@@ -1,0 +1,111 @@
+//! Statements in a transaction of their own, for as long as which settings hold: where the session
+//! belongs to others afterwards.
+//!
+//! BEGIN and the settings go in front of the statements, and COMMIT behind them, before the server has
+//! answered: one round trip, as without.
+
+use super::{At, Connection};
+use crate::error::{DriverError, Failed};
+use crate::event::Ended;
+use crate::settings::OWN;
+use orm_sql::Error;
+use orm_sql::exec::{BoxFuture, Settings};
+use orm_sql::sql::{BEGIN, COMMIT, ROLLBACK};
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::atomic::Ordering;
+use std::task::Poll;
+
+/// A transaction around statements. Dropped before it was committed, it is rolled back.
+pub(crate) struct Enclosure<'a> {
+    connection: &'a Connection,
+    open: bool,
+}
+
+/// The text that begins one.
+pub(crate) fn beginning(begin: &str, settings: &Settings, behind: Option<&str>) -> String {
+    let set = settings.sql(Some(&OWN), behind, true).unwrap_or_default();
+    format!("{begin}; {set}")
+}
+
+impl<'a> Enclosure<'a> {
+    /// Begins it; nobody waits for that.
+    pub(crate) fn begin(at: At<'a>) -> Self {
+        let connection = at.connection();
+        connection.send(&beginning(BEGIN, at.settings(), connection.path()));
+        connection.settings().begin(Some(at.settings().clone()));
+        Enclosure { connection, open: true }
+    }
+
+    /// Commits it, as soon as what was sent before has ended; nobody waits for that.
+    pub(crate) fn leave(mut self) {
+        self.open = false;
+        self.connection.settings().end();
+        self.connection.send(COMMIT);
+    }
+
+    fn commit(&mut self) -> BoxFuture<'a, Result<(), DriverError>> {
+        self.open = false;
+        self.connection.settings().end();
+        let connection = self.connection;
+        Box::pin(async move {
+            let started = connection.shared().events.start(None);
+            let result = connection.wire().batch(COMMIT).await;
+            connection.shared().events.finish_command(started, COMMIT, || None, Ended::Rows(0));
+            result
+        })
+    }
+}
+
+impl Drop for Enclosure<'_> {
+    fn drop(&mut self) {
+        if self.open {
+            self.connection.settings().end();
+            self.connection.send(ROLLBACK);
+        }
+    }
+}
+
+impl<'a> At<'a> {
+    /// Carries out work of so many statements in a transaction of its own. COMMIT is sent as soon as the
+    /// last of them is, and what it says decides.
+    pub(crate) async fn enclosed<T>(
+        self,
+        statements: usize,
+        work: impl Future<Output = Result<T, Failed>>,
+    ) -> Result<T, Failed> {
+        let connection = self.connection();
+        let mut around = Enclosure::begin(self);
+        let sent = connection.sent_count();
+        let before = sent.load(Ordering::Relaxed);
+        let mut work = pin!(work);
+        let (mut done, mut commit, mut committed) = (None, None, None);
+        poll_fn(|cx| {
+            if done.is_none()
+                && let Poll::Ready(result) = work.as_mut().poll(cx)
+            {
+                done = Some(result);
+            }
+            let all_sent = sent.load(Ordering::Relaxed).wrapping_sub(before) >= statements;
+            if done.is_some() || all_sent {
+                let commit = commit.get_or_insert_with(|| around.commit());
+                if committed.is_none()
+                    && let Poll::Ready(result) = commit.as_mut().poll(cx)
+                {
+                    committed = Some(result);
+                }
+            }
+            match done.is_some() && committed.is_some() {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            }
+        })
+        .await;
+        let committed = committed.unwrap_or(Ok(()));
+        match done {
+            Some(Ok(value)) => committed.map(|()| value).map_err(Failed::from),
+            Some(Err(failed)) => Err(failed),
+            None => Err(Error::usage("the statement has not ended").into()),
+        }
+    }
+}
