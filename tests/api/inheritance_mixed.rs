@@ -64,7 +64,7 @@ fn born(year: i32) -> NaiveDate {
 
 #[tokio::test]
 async fn structs_are_flattened_into_both_models() -> Outcome {
-    let db = database!("zoo": Town, Animal, Dog);
+    let db = database!("zoo": Town, Animal, Dog, Owned, Herd, Flock);
     let town = draft!(Town { mayor: "Ann" }).save(&db).await?;
     let animal = draft!(Animal { name: "Snake", legs: 0 }).save(&db).await?;
     assert_eq!(animal.named.name, "Snake");
@@ -112,5 +112,55 @@ async fn structs_are_flattened_into_both_models() -> Outcome {
     let gone = Dog::objects().delete(&db).await?;
     assert_eq!(gone.total, 62);
     assert_eq!(Animal::objects().count(&db).await?, 1);
+    Ok(())
+}
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "herd", tenant = town)]
+pub struct Herd {
+    pub id: i64,
+    pub town: i64,
+    pub size: i32,
+}
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "herd", extends = Herd)]
+pub struct Flock {
+    pub herd: Herd,
+    pub birds: i32,
+}
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "herd", extends = Animal, tenant = town)]
+pub struct Owned {
+    pub animal: Animal,
+    pub town: i64,
+}
+
+/// A model whose own column says the tenant can extend another. Where the tenant is said in the other
+/// table, no statement runs without it: none does.
+#[tokio::test]
+async fn tenants_of_models_that_extend_others() -> Outcome {
+    let db = database!("zoo": Town, Animal, Dog, Owned, Herd, Flock);
+    let one = db.for_tenant(1_i64);
+    let named = || Named { name: "Cat".to_owned(), note: String::new() };
+    let cat = draft!(Owned { named: named(), legs: 4 }).save(&one).await?;
+    assert_eq!(cat.town, 1);
+    assert_eq!(Owned::objects().count(&one).await?, 1);
+    assert_eq!(Owned::objects().filter(|o| o.legs().eq(4)).count(&db.for_tenant(2_i64)).await?, 0);
+    let error = Owned::objects().count(&db).await.expect_err("no tenant");
+    says(&error, &["Owned", "for_tenant"]);
+    let refused = ["`Flock` extends `Herd`, whose rows belong to tenants"];
+    let error = draft!(Flock { size: 3, birds: 2, town: 1_i64 })
+        .save(&one)
+        .await
+        .expect_err("not there yet");
+    says(&error, &refused);
+    says(&Flock::objects().count(&one).await.expect_err("not there yet"), &refused);
+    says(&Flock::objects().delete(&one).await.expect_err("not there yet"), &refused);
+    says(
+        &Herd::objects().filter(|h| h.flock().birds().gt(1)).count(&one).await.expect_err("joined"),
+        &refused,
+    );
     Ok(())
 }

@@ -9,7 +9,7 @@ mod update;
 pub(super) use update::is_wide;
 
 use super::plan::{Ctx, FrameKind, Joined, Planner, Result, usage};
-use crate::ir::{FieldMeta, ModelMeta, Scope};
+use crate::ir::{FieldMeta, ModelMeta, Relation, Scope};
 use orm_sql::ast::{self, Column, FrameId, JoinKind, Name, On, TableId, number};
 use orm_sql::value::SqlType;
 use smallvec::SmallVec;
@@ -22,6 +22,11 @@ fn levels(model: &'static ModelMeta) -> Levels {
     let mut levels: Levels = model.lineage().collect();
     levels.reverse();
     levels
+}
+
+/// True where a model's own table has a column.
+fn holds(model: &ModelMeta, field: &FieldMeta) -> bool {
+    model.own_fields().iter().any(|own| std::ptr::eq(own, field))
 }
 
 /// The columns that a row has in the table of a model, each with the place that it has in the row.
@@ -54,6 +59,54 @@ fn named(table: TableId, field: &FieldMeta) -> Column {
 }
 
 impl<'a> Planner<'a> {
+    /// The table that holds a column of a table's row, and the column as that table has it: of a
+    /// model that extends another, columns stand in the tables of both.
+    pub(super) fn holder(
+        &mut self,
+        table: TableId,
+        field: &'static FieldMeta,
+        ctx: Ctx,
+    ) -> Result<(TableId, &'static FieldMeta)> {
+        let (mut table, mut field) = (table, field);
+        while let Some(from) = field.inherited {
+            table = self.hop(table, from.link, false, ctx)?;
+            field = from.field;
+        }
+        let table = self.climb(table, |model| holds(model, field), ctx)?;
+        Ok((table, field))
+    }
+
+    /// The table of the model among those that a row's extends, for which something holds; the same
+    /// where there is none.
+    pub(super) fn climb(
+        &mut self,
+        table: TableId,
+        wanted: impl Fn(&'static ModelMeta) -> bool,
+        ctx: Ctx,
+    ) -> Result<TableId> {
+        let Some(model) = self.table(table).model.filter(|model| model.link().is_some()) else {
+            return Ok(table);
+        };
+        let Some(up) = model.lineage().position(wanted) else { return Ok(table) };
+        let links = model.lineage().take(up).filter_map(ModelMeta::link);
+        links.into_iter().try_fold(table, |table, link| self.hop_link(table, link, ctx))
+    }
+
+    /// From a row to that of the model which its own extends.
+    pub(super) fn hop_link(
+        &mut self,
+        at: TableId,
+        link: &'static Relation,
+        ctx: Ctx,
+    ) -> Result<TableId> {
+        let table = self.table(at);
+        // The rows of another query have all columns.
+        if !matches!(table.source, ast::From::Table { .. }) || table.outputs.is_some() {
+            return Ok(at);
+        }
+        self.hop_on(at, link, false, None, ctx)
+    }
+
     /// [`holder`](Self::holder) of a row that is selected whole. Where the row was reached from that of
     /// the model which it extends, that one is the same; whether there is a row the own key says.
     pub(super) fn holder_in_row(

@@ -7,9 +7,7 @@ use super::plan::{Ctx, FrameKind, Joined, Planner, Result, Reuse, table_of, usag
 use crate::ir::{
     FieldMeta, KeyFields, ModelMeta, Node, PathBuf, Relation, RelationKind, Scope, Step,
 };
-use orm_sql::ast::{
-    self, Column, Connective, Expr, FrameId, Join, JoinKind, Name, On, TableId, number,
-};
+use orm_sql::ast::{Column, Connective, Expr, FrameId, Join, JoinKind, Name, On, TableId, number};
 use smallvec::SmallVec;
 
 /// The columns of a key with the fields that they hold the values of.
@@ -45,49 +43,6 @@ impl<'a> Planner<'a> {
         self.table_mut(column.table).read = true;
         self.reads.push(column.table);
         Ok(column)
-    }
-
-    /// The table that holds a column of a table's row, and the column as that table has it: of a
-    /// model that extends another, columns stand in the tables of both.
-    pub fn holder(
-        &mut self,
-        table: TableId,
-        field: &'static FieldMeta,
-        ctx: Ctx,
-    ) -> Result<(TableId, &'static FieldMeta)> {
-        let (mut table, mut field) = (table, field);
-        while let Some(from) = field.inherited {
-            table = self.hop(table, from.link, false, ctx)?;
-            field = from.field;
-        }
-        let table = self.climb(table, |model| holds(model, field), ctx)?;
-        Ok((table, field))
-    }
-
-    /// The table of the model among those that a row's extends, for which something holds; the same
-    /// where there is none.
-    fn climb(
-        &mut self,
-        table: TableId,
-        wanted: impl Fn(&'static ModelMeta) -> bool,
-        ctx: Ctx,
-    ) -> Result<TableId> {
-        let Some(model) = self.table(table).model.filter(|model| model.link().is_some()) else {
-            return Ok(table);
-        };
-        let Some(up) = model.lineage().position(wanted) else { return Ok(table) };
-        let links = model.lineage().take(up).filter_map(ModelMeta::link);
-        links.into_iter().try_fold(table, |table, link| self.hop_link(table, link, ctx))
-    }
-
-    /// From a row to that of the model which its own extends.
-    fn hop_link(&mut self, at: TableId, link: &'static Relation, ctx: Ctx) -> Result<TableId> {
-        let table = self.table(at);
-        // The rows of another query have all columns.
-        if !matches!(table.source, ast::From::Table { .. }) || table.outputs.is_some() {
-            return Ok(at);
-        }
-        self.hop_on(at, link, false, None, ctx)
     }
 
     /// The key of the row at the end of a path: what the relation refers to.
@@ -283,7 +238,7 @@ impl<'a> Planner<'a> {
         self.hop_on(at, key, reverse, None, ctx)
     }
 
-    fn hop_on(
+    pub fn hop_on(
         &mut self,
         at: TableId,
         key: &'static Relation,
@@ -393,11 +348,6 @@ impl<'a> Planner<'a> {
 /// True where rows of a model are rows of another one, which it is or extends.
 fn is_a(model: &'static ModelMeta, other: &ModelMeta) -> bool {
     model == other || model.link().is_some() && model.lineage().any(|model| model == other)
-}
-
-/// True where a model's own table has a column.
-fn holds(model: &ModelMeta, field: &FieldMeta) -> bool {
-    model.own_fields().iter().any(|own| std::ptr::eq(own, field))
 }
 
 /// True where following the key can lead to more than one row.

@@ -11,8 +11,7 @@ use syn::{Ident, Type};
 /// Describes a column.
 pub fn column(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) -> Column {
     let name = ident.unraw().to_string();
-    let inner = types::option_of(ty).unwrap_or(ty);
-    let null = types::option_of(ty).is_some();
+    let (inner, null) = (types::option_of(ty).unwrap_or(ty), types::option_of(ty).is_some());
     let key = relation::key(cx, ident, ty, attrs);
     let in_composite = cx.composite.contains(&name);
     let by_name = name == "id" && cx.composite.is_empty() && !cx.marked_key;
