@@ -240,7 +240,7 @@ async fn conditions_over_both_sides_and_negations() -> Outcome {
             params!["dd"],
         )
         .await?;
-    assert_eq!(raw, [dogs.clone()]);
+    assert_eq!(raw, std::slice::from_ref(&dogs));
     let moved = Restaurant::objects()
         .filter(|r| r.name().eq("Demon Dogs"))
         .update(&db, |r| r.chef().set(None::<ForeignKey<Chef>>))

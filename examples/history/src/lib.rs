@@ -80,8 +80,8 @@ impl Recording {
     }
 }
 
-/// Writes an entry whenever a row of a model is created, changed or deleted.
-pub fn record<M: Model + Serialize>() -> Recording {
+/// Writes an entry whenever a row of a model is created, changed or deleted, also by way of its proxies.
+pub fn record<M: Model<First = M> + Serialize>() -> Recording {
     Recording([
         // What the row is now must be read before it is written.
         signals::before_save::<M>()

@@ -157,7 +157,7 @@ impl<'a> Planner<'a> {
         let mut assignments: SmallVec<[(&'static str, Expr<'a>); 8]> = SmallVec::new();
         let model = self.frame(ctx.frame).model;
         for (field, node) in sets {
-            if !model.is_some_and(|model| model.place_of(field).is_some()) {
+            if model.is_none_or(|model| model.place_of(field).is_none()) {
                 return usage(
                     "`set` works on the model's own columns and keys, and this one is reached \
                      through a relation: update the other model's query set instead",

@@ -134,7 +134,7 @@ impl<'a> Planner<'a> {
     }
 
     /// What a statement in WITH returns, as the first table of a SELECT.
-    fn from_statement(&mut self, place: u16) -> (FrameId, TableId) {
+    fn read_statement(&mut self, place: u16) -> (FrameId, TableId) {
         let frame = self.push_frame(FrameKind::Change, Scope::ANY, None, None);
         let root = self.push_root(frame, ast::From::Cte(place), None);
         (frame, root)

@@ -62,7 +62,7 @@ macro_rules! model {
             type First = Self;
             type DraftFields = ();
             type Required = ();
-            const FIELDS: &'static [FieldMeta] = FIELDS;
+            const FIELDS: &'static [FieldMeta] = &[];
             fn draft_fields() {}
             fn meta() -> &'static ModelMeta {
                 Self::meta_()

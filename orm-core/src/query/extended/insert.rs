@@ -60,7 +60,7 @@ impl<'a> Planner<'a> {
             let inserted = *level == model && returning == Returning::Upserted;
             places.push(self.inserted_level(level, insert, inserted));
         }
-        let (frame, root) = self.from_statement(first);
+        let (frame, root) = self.read_statement(first);
         let mut tables: SmallVec<[TableId; 2]> = SmallVec::new();
         for (level, place) in levels.iter().zip(places) {
             tables.push(self.join_statement(root, place, key_of(level)?));
@@ -216,7 +216,7 @@ impl<'a> Planner<'a> {
         upsert: Option<Upsert<'_>>,
     ) -> Result<ast::Insert<'a>> {
         let key = key_of(level)?;
-        let (from, new) = self.from_statement(first);
+        let (from, new) = self.read_statement(first);
         let mut columns: SmallVec<[&'static str; 16]> = SmallVec::from_slice(&[key.column]);
         let mut items: SmallVec<[Expr<'a>; 16]> = SmallVec::new();
         items.push(Expr::Column(output(new, 0, key)));

@@ -117,7 +117,7 @@ impl<'a> Planner<'a> {
             let update = Cte { columns, ..Cte::of(Body::Update(update)) };
             tables.push((level, self.name_statement(update)));
         }
-        let (frame, root) = self.from_statement(first);
+        let (frame, root) = self.read_statement(first);
         for (level, place) in &mut tables {
             *place = self.join_statement(root, *place, key_of(level)?);
         }
@@ -297,7 +297,7 @@ impl<'a> Planner<'a> {
     ) -> Result<Update<'a>> {
         let frame = self.push_frame(FrameKind::Change, Scope::ANY, Some(level), None);
         let table = self.push_root(frame, table_of(level), Some(level));
-        let (from, rows) = self.from_statement(first);
+        let (from, rows) = self.read_statement(first);
         let own_of = |assigned: &&Assigned| own(level).any(|(_, own)| own == assigned.field);
         let sets = assigned.iter().filter(own_of).map(|Assigned { field, place }| {
             (field.column, Expr::Column(output(rows, *place, field)))
