@@ -93,8 +93,8 @@ impl Draft {
     /// ```
     pub fn expand(&self) -> TokenStream {
         let Draft { model, fields, rest } = self;
-        let names = ["__fields", "__draft", "__row"];
-        let [all, draft, row] = names.map(|name| Ident::new(name, Span::mixed_site()));
+        let names = ["__fields", "__draft", "__row", "__set"];
+        let [all, draft, row, set] = names.map(|name| Ident::new(name, Span::mixed_site()));
         let (related, plain): (Vec<_>, Vec<_>) =
             fields.iter().partition(|(_, value)| drafts_in(value).is_some());
         let slots = (!plain.is_empty())
@@ -109,11 +109,8 @@ impl Draft {
             Some(match is_draft(value) {
                 true => nested_one(model, &draft, name, &drafts),
                 false => quote_spanned! {name.span()=>
-                    let #draft = ::orm::private::nested_in(
-                        #draft,
-                        |#row: &#model| #row.#name(),
-                        #drafts,
-                    );
+                    let #set: fn(&#model) -> _ = |#row| #row.#name();
+                    let #draft = ::orm::private::nested_in(#draft, #set, #drafts);
                 },
             })
         });

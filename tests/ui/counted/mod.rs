@@ -94,6 +94,7 @@ const OF_THE_COMPILER: &[(&str, &[&str])] = &[
             "bulk_update_unknown_field",
             "corpus_filter_unknown_field",
             "corpus_filter_unknown_lookup",
+            "nested_unknown",
             "on_conflict_unknown_field",
             "q_unknown_field",
             "q_unknown_field_of_relation",
@@ -101,7 +102,6 @@ const OF_THE_COMPILER: &[(&str, &[&str])] = &[
             "unknown_method",
         ],
     ),
-    ("error[E0599]: no function or associated item named", &["nested_unknown"]),
     (
         "error[E0425]: cannot find type",
         &[
