@@ -269,6 +269,16 @@ async fn query_sets_update_the_columns_of_all_tables() -> Outcome {
         .await?;
     assert_eq!(changed, 1);
     counter.expect(1)?;
+    in_order(
+        &counter.statements()[0],
+        &[
+            "WITH d0 AS (SELECT t2.\"place_ptr_id\" AS c0",
+            "FROM \"town_restaurant\" AS t2 JOIN \"town_place\" AS t3",
+            "FOR NO KEY UPDATE OF t3, t2)",
+            "UPDATE \"town_place\"",
+            "UPDATE \"town_restaurant\"",
+        ],
+    );
     let read = Restaurant::objects().filter(|r| r.code().eq("dd")).get(&db).await?;
     assert_eq!((read.address.as_str(), read.rating), ("new", 3));
     // Columns of the other table only, by a condition on this one, and the other way round.

@@ -65,8 +65,8 @@ impl Runner<'_> {
 /// Makes the schema of a tenant; one that is there is left as it is.
 ///
 /// ```no_run
-/// # async fn f(db: orm_postgres::Database) -> orm_migrate::error::Result<()> {
-/// orm_migrate::run::create_schema(&db, "acme").await?;     // CREATE SCHEMA IF NOT EXISTS "acme"
+/// # async fn f(db: &dyn orm_sql::exec::Executor) -> orm_migrate::error::Result<()> {
+/// orm_migrate::run::create_schema(db, "acme").await?;     // CREATE SCHEMA IF NOT EXISTS "acme"
 /// # Ok(()) }
 /// ```
 ///

@@ -258,8 +258,12 @@ impl<'a> Planner<'a> {
         Ok(beside)
     }
 
-    /// The first statement in WITH.
-    fn locked_rows(&mut self, rows: Rows<'a>) -> u16 {
+    /// The first statement in WITH. The rows of the outermost model are locked first, as deletions do, so
+    /// that the two do not wait for each other.
+    fn locked_rows(&mut self, mut rows: Rows<'a>) -> u16 {
+        let depth =
+            |table: &TableId| self.table(*table).model.map_or(0, |model| model.lineage().count());
+        rows.locked.sort_by_key(depth);
         let of = self.arena.alloc_slice_copy(&rows.locked);
         let (strength, wait) = (LockStrength::NoKeyUpdate, LockWait::Wait);
         let lock = Some(ast::Lock { strength, wait, of });
