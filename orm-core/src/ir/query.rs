@@ -60,7 +60,7 @@ pub struct Query {
 impl Query {
     /// The default ordering, where nothing else is said: that of the proxy or the model.
     pub fn default_order(&self) -> Option<fn() -> Vec<OrderNode>> {
-        self.order.default.or_else(|| self.model()?.ordering)
+        self.order.default.or_else(|| self.model()?.default_ordering())
     }
 
     /// The same query with the default ordering of a proxy.
