@@ -35,7 +35,7 @@ pub(super) fn rows_returning<'a, M: Model>(
     outermost: Result<(&'static ModelMeta, Query)>,
     db: &'a dyn Executor,
 ) -> BoxFuture<'a, Result<Vec<M>>> {
-    let lock = query::lock(rows, Returning::Rows);
+    let lock = query::lock(&rows.on(db), Returning::Rows);
     one_call(Box::pin(async move {
         let (outermost, rows) = outermost?;
         let unit = db.begin().await?;

@@ -63,7 +63,6 @@ pub fn update_rows(query: &Query, rows: RowValues) -> orm_sql::Result<Statement>
         if sets.is_empty() {
             return usage("there are no fields to write");
         }
-
         planner.table_mut(source).source =
             ast::From::Unnest(planner.arena.alloc_slice_copy(&arrays));
         if filter != Expr::Bool(true) {

@@ -74,7 +74,7 @@ impl<'a> Planner<'a> {
     ///
     /// ```text
     /// WITH d0 AS (SELECT t0.content_ptr_id AS c0, $1 AS c1, t1.views + 1 AS c2
-    ///             FROM thread AS t0 JOIN content AS t1 … WHERE … FOR UPDATE OF t0, t1),
+    ///             FROM thread AS t0 JOIN content AS t1 … WHERE … FOR UPDATE OF t1, t0),
     ///      d1 AS (UPDATE content AS t2 SET views = t3.c2 FROM d0 AS t3 WHERE t2.id = t3.c0 RETURNING …)
     /// UPDATE thread AS t4 SET title = t5.c1 FROM d0 AS t5 WHERE t4.content_ptr_id = t5.c0
     /// ```
@@ -157,6 +157,7 @@ impl<'a> Planner<'a> {
         }
         let mut assigned = Vec::new();
         for (field, values) in given.fields {
+            self.check_assigned(model, field, Some(&values))?;
             let value = self.given(field, values, source, &mut arrays);
             self.assign_item(&mut rows, model, field, value, &mut assigned)?;
         }
