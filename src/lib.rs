@@ -117,7 +117,8 @@ pub use orm_core::select::{DynRow, Select};
 pub use orm_core::select::{Selects, Totals};
 pub use orm_core::validation::{Clean, FullClean, FullCleanDraft};
 pub use orm_derive::{
-    Choices, Column, ColumnRow, Model, ModelFields, Subclasses, dec, draft, q, queryset, raw, row,
+    Choices, Column, ColumnRow, Model, ModelFields, Subclasses, combined, dec, draft, q, queryset,
+    raw, row,
 };
 pub use orm_sql::error::{Errors, ValidationError};
 pub use orm_sql::exec::Executor;
@@ -134,7 +135,7 @@ pub mod prelude {
         Errors, Executor, Expr, Extends, FetchOpt, Fields, File, ForeignKey, FullClean,
         FullCleanDraft, HookCx, Hooks, Manager, ManyToMany, Model, ModelExt, ModelFields, OneToOne,
         Q, QuerySet, Result, Row, SaveDraft, Subclasses, Tenants, Transaction, Transactions,
-        ValidationError, dec, draft, q, queryset, raw, row,
+        ValidationError, combined, dec, draft, q, queryset, raw, row,
     };
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
     pub use rust_decimal::Decimal;
@@ -481,8 +482,8 @@ pub mod private {
     pub use orm_core::model::*;
     pub use orm_core::prefetch::{self, Loaded, Prefetch};
     pub use orm_core::queryset::{
-        ByField, Element, IntoRawArg, Kind, NoField, Of, QuerySet, RawPiece, RawStatement, Related,
-        RelatedBy, Subclasses, WithModel,
+        ByField, Combined, Element, IntoRawArg, Kind, NoField, Of, Part, QuerySet, RECORD,
+        RawPiece, RawStatement, Related, RelatedBy, Subclasses, WithModel,
     };
     pub use orm_core::relation::{
         IntoKeys, LinkSlot, MayBeMissing, forward_set, nested_in, reverse_set,

@@ -6,6 +6,7 @@ mod bulk;
 mod bulk_update;
 mod cascades;
 mod citext;
+mod combined;
 mod complement;
 mod composite_keys;
 mod composite_keys_through;

@@ -51,6 +51,7 @@ pub(crate) use cascade::{
 pub(crate) use change::can_be_changed;
 pub use change::{Returning, delete, has_table, lock, update};
 pub use change_rows::{RowValues, lock_rows, update_rows};
+pub(crate) use compile::output_columns;
 pub use compile::{explain, select, select_few, select_only};
 pub use copy::{copy_in, copy_out};
 pub use empty::is_empty;
@@ -62,4 +63,4 @@ pub use insertion::{Conflict, ConflictTarget, Given, Insert, InsertValue};
 pub use page::{PageOf, PageShape, Position, select_page};
 pub use table_expr::table_expr;
 pub use total::{aggregate, count, exists};
-pub use view::{ViewColumn, ViewQuery, view};
+pub use view::{ViewColumn, ViewQuery, inline, view};

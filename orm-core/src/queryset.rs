@@ -4,6 +4,7 @@ mod build;
 pub(crate) mod bulk;
 mod bulk_update;
 mod combine;
+mod combined;
 mod copy;
 mod cte;
 mod dates;
@@ -39,6 +40,8 @@ mod write;
 pub use build::WithModel;
 pub use bulk::{BulkCreate, OnConflict, Upsert, Upserted};
 pub use bulk_update::RowOf;
+#[doc(hidden)]
+pub use combined::{Combined, InCommon, Part, RECORD};
 pub use copy::{CopyIn, CopyOut, CopyRow, CopyWriter};
 pub use cte::{Cte, Recursive, recursive};
 pub use element::{AtPlace, Beside, Element, Place, Plain};

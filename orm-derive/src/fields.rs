@@ -6,6 +6,8 @@
 mod reverse;
 mod traits;
 
+pub use traits::snake;
+
 use crate::check;
 use crate::errors::Errors;
 use crate::expand::{self, Said, key_name};

@@ -16,6 +16,7 @@ mod check;
 mod choices;
 mod column;
 mod column_row;
+mod combined;
 mod data_migration;
 mod decimal;
 mod draft;
@@ -429,6 +430,12 @@ pub fn row(input: TokenStream) -> TokenStream {
 pub fn draft(input: TokenStream) -> TokenStream {
     let draft = parse_macro_input!(input as draft::Draft);
     draft.expand().into()
+}
+
+/// Rows of several models in one query, each as what it is.
+#[proc_macro]
+pub fn combined(input: TokenStream) -> TokenStream {
+    reported(|errors| combined::expand(input.into(), errors))
 }
 
 /// A `Decimal` that is known when the program is compiled, digit by digit: `dec!(9.99)`.

@@ -75,6 +75,8 @@ pub enum ViewRows {
     Query(Expr),
     /// SQL.
     Sql(Expr),
+    /// A function that returns SQL, which stands in FROM.
+    Inline(Expr),
 }
 
 /// A field of the struct.

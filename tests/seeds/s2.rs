@@ -268,6 +268,57 @@ async fn s2_4_unrelated_models_in_one_query() -> Outcome {
     Ok(())
 }
 
+/// The same without a view: the rows come in their own types, and the tenant is a column of all.
+mod put_together {
+    use super::combined::{Bar, Foo, Qux, Tenant, TenantFields};
+    use orm::prelude::*;
+
+    combined! {
+        #[derive(Clone, Debug, PartialEq)]
+        #[model(app = "combined", primary_key = [kind, key, tenant], ordering = [kind, key, tenant])]
+        pub Together {
+            Foo,
+            Bar,
+            Qux(Qux, String) = Qux::objects()
+                .join(Tenant::objects(), |_, _| value(true))
+                .values(|(qux, tenant)| (qux.clone(), tenant.name())),
+        }
+        by {
+            #[field(related_name = "together")]
+            tenant: ForeignKey<Tenant> = { Bar: |b| b.baz().tenant(), Qux: |(_, tenant)| tenant.id() },
+            key: i64 = { Foo: |f| f.id(), Bar: |b| b.id(), Qux: |(qux, _)| qux.id() },
+        }
+    }
+
+    #[queryset]
+    impl QuerySet<Together> {
+        pub fn for_tenant(self, tenant: i64) -> Self {
+            self.filter(|o| o.tenant().id().eq(tenant))
+        }
+    }
+}
+
+#[tokio::test]
+async fn s2_4_unrelated_models_in_one_query_without_a_view() -> Outcome {
+    use combined::{Bar, Baz, Foo, Qux, Tenant};
+    use put_together::{Together, TogetherQuerySet, TogetherRow};
+    let db = database!("seeds_s2_together": Bar, Baz, Foo, Qux, Tenant);
+    let one = draft!(Tenant { name: "one" }).save(&db).await?;
+    let two = draft!(Tenant { name: "two" }).save(&db).await?;
+    let foo = draft!(Foo { title: "t", tenant: &one }).save(&db).await?;
+    let baz = draft!(Baz { tenant: &one }).save(&db).await?;
+    let bar = draft!(Bar { baz: &baz }).save(&db).await?;
+    let day = NaiveDate::from_ymd_opt(2024, 5, 1).ok_or("a day")?;
+    let qux = draft!(Qux { day: day }).save(&db).await?;
+    let found = assert_num_queries!(db, 1, Together::objects().for_tenant(one.id).all(&db).await?);
+    let found: Vec<_> = found.into_iter().map(|row| row.row).collect();
+    let named = |name: &str| TogetherRow::Qux(qux.clone(), name.to_owned());
+    assert_eq!(found, [TogetherRow::Bar(bar), TogetherRow::Foo(foo), named("one")]);
+    let of_two = two.together().all(&db).await?;
+    assert_eq!(of_two.into_iter().map(|row| row.row).collect::<Vec<_>>(), [named("two")]);
+    Ok(())
+}
+
 /// `managed = False`: the view is somebody else's.
 mod unmanaged {
     use orm::prelude::*;

@@ -1,6 +1,6 @@
 //! Models whose rows come from a query.
 
-use super::Query;
+use super::{ModelMeta, Query};
 
 /// The query of a model that is a view.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +19,8 @@ pub enum ViewRows {
     Query(fn() -> Query),
     /// SQL.
     Sql(&'static str),
+    /// The text of a query that stands in FROM: there is no such view in the database.
+    Inline(fn() -> orm_sql::Result<&'static str>),
 }
 
 impl ViewMeta {
@@ -27,9 +29,21 @@ impl ViewMeta {
         ViewMeta { rows: ViewRows::Query(query), materialized: false }
     }
 
+    /// Rows of a query that stands in FROM wherever they are read.
+    pub const fn inline(sql: fn() -> orm_sql::Result<&'static str>) -> Self {
+        ViewMeta { rows: ViewRows::Inline(sql), materialized: false }
+    }
+
     /// A view of SQL.
     pub const fn sql(sql: &'static str) -> Self {
         ViewMeta { rows: ViewRows::Sql(sql), materialized: false }
+    }
+}
+
+impl ModelMeta {
+    /// True where a query stands in FROM in place of a table.
+    pub fn is_inline(&self) -> bool {
+        matches!(self.view, Some(ViewMeta { rows: ViewRows::Inline(_), .. }))
     }
 }
 

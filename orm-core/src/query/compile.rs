@@ -159,7 +159,7 @@ impl<'a> Planner<'a> {
 }
 
 /// The columns that a query returns.
-pub(super) fn output_columns(query: &Query) -> Vec<OutputColumn> {
+pub(crate) fn output_columns(query: &Query) -> Vec<OutputColumn> {
     let inner = match &query.source {
         Source::Combined(_, parts) => parts.first().map(output_columns).unwrap_or_default(),
         Source::Nested(inner) => output_columns(inner),

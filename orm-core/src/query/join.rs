@@ -3,7 +3,7 @@
 //! Two paths share a join where they follow the same key from the same row. Over to-many relations
 //! the conditions of one `filter` call share a row, those of another call have their own.
 
-use super::plan::{Ctx, FrameKind, Joined, Planner, Result, Reuse, table_of, usage};
+use super::plan::{Ctx, FrameKind, Joined, Planner, Result, Reuse, usage};
 use crate::ir::{
     FieldMeta, KeyFields, ModelMeta, Node, PathBuf, Relation, RelationKind, Scope, Step,
 };
@@ -289,11 +289,12 @@ impl<'a> Planner<'a> {
             Some(tenant) => On::Both(pairs, self.keep(tenant)),
         };
         let nullable = reverse || key.null;
+        let (source, columns) = self.source_of(model)?;
         let outer = nullable || self.table(at).is_outer();
         let kind = if outer { JoinKind::Left } else { JoinKind::Inner };
         Ok(self.push_table(Joined {
             frame: self.table(at).frame,
-            source: table_of(model),
+            source,
             join: Some(Join { kind, on }),
             parent: Some(at),
             key: Some((key, reverse)),
@@ -305,7 +306,7 @@ impl<'a> Planner<'a> {
             was_inner: false,
             read: false,
             label: None,
-            columns: &[],
+            columns,
             lateral: false,
             on: condition,
         }))

@@ -99,7 +99,12 @@ impl<'a> Planner<'a> {
 
     fn is_nested(&self, plan: &Plan<'_, 'a>) -> bool {
         let root = self.table(self.frame(plan.frame).root);
-        !matches!(root.source, ast::From::Table { .. })
+        let is_inline = root.model.is_some_and(ModelMeta::is_inline);
+        match root.source {
+            ast::From::Table { .. } => false,
+            ast::From::Raw(_) => !is_inline,
+            _ => true,
+        }
     }
 
     fn order_item(

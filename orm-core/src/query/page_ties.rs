@@ -227,6 +227,9 @@ impl<'a> Planner<'a> {
         }
         let _ = match joined.source {
             ast::From::Table { name, .. } => write!(text, "{name}"),
+            ast::From::Raw(_) => {
+                write!(text, "{}", joined.model.map_or("rows", |model| model.table))
+            }
             _ => write!(text, "rows"),
         };
     }

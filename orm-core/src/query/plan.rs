@@ -391,7 +391,7 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// The table of a model.
+/// The table of a model; rows that are only read may come from elsewhere, by [`Planner::source_of`].
 pub(super) fn table_of<'a>(model: &'static ModelMeta) -> ast::From<'a> {
     ast::From::Table { schema: model.schema, name: model.table }
 }

@@ -5,7 +5,8 @@ use super::join::{hops, is_many, pairs_of};
 use super::parts::bare;
 use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, table_of, usage};
 use crate::ir::{
-    ModelMeta, Node, PathBuf, Query, RawRows, Relation, Scope, Selected, Source, Step,
+    ModelMeta, Node, PathBuf, Query, RawRows, Relation, Scope, Selected, Source, Step, ViewMeta,
+    ViewRows,
 };
 use orm_sql::ast::{self, Column, Combinator, Expr, FrameId, TableId};
 use orm_sql::ident::RawSql;
@@ -27,6 +28,28 @@ impl<'a> Planner<'a> {
         Ok(frame)
     }
 
+    /// Where the rows of a model are read from, and the names that its columns are given: its table, or a
+    /// query that stands in its place.
+    pub fn source_of(
+        &self,
+        model: &'static ModelMeta,
+    ) -> Result<(ast::From<'a>, &'a [&'static str])> {
+        let Some(ViewMeta { rows: ViewRows::Inline(sql), .. }) = model.view else {
+            return Ok((table_of(model), &[]));
+        };
+        let rows = self.keep(Expr::Raw(sql().map_err(Box::new)?, &[]));
+        let names = self.arena.alloc_slice_fill_iter(model.fields.iter().map(|field| field.column));
+        Ok((ast::From::Raw(rows), names))
+    }
+
+    /// The first table of a SELECT over the rows of a model.
+    pub fn push_rows(&mut self, frame: FrameId, model: &'static ModelMeta) -> Result<TableId> {
+        let (source, columns) = self.source_of(model)?;
+        let root = self.push_root(frame, source, Some(model));
+        self.table_mut(root).columns = columns;
+        Ok(root)
+    }
+
     fn open_source(
         &mut self,
         query: &Query,
@@ -37,7 +60,7 @@ impl<'a> Planner<'a> {
             Source::Model(model) => {
                 let frame = self.push_frame(FrameKind::Query, query.scope, Some(model), parent);
                 self.frame_mut(frame).also.clone_from(&query.also);
-                let root = self.push_root(frame, table_of(model), Some(model));
+                let root = self.push_rows(frame, model)?;
                 filters.extend(self.of_tenant(root, model)?);
                 Ok(frame)
             }
@@ -164,7 +187,7 @@ impl<'a> Planner<'a> {
 
         let target = path.target();
         let frame = self.push_frame(FrameKind::Query, query.scope, Some(target), parent);
-        let mut at = self.push_root(frame, table_of(target), Some(target));
+        let mut at = self.push_rows(frame, target)?;
         filters.extend(self.of_tenant(at, target)?);
         self.frame_mut(frame).call = 1;
         let ctx = Ctx { reuse: Reuse::Call, ..Ctx::value(frame) };

@@ -5,7 +5,7 @@
 //! their own, and so does every negation inside.
 
 use super::join::{hops, is_many, pairs_of};
-use super::plan::{Ctx, FrameKind, Planner, Result, table_of, usage};
+use super::plan::{Ctx, FrameKind, Planner, Result, usage};
 use super::promote::Ballot;
 use crate::ir::visit::{each_path, is_over_many};
 use crate::ir::{ModelMeta, Node, PathBuf, Relation, Scope, Step, Terms};
@@ -79,7 +79,7 @@ impl<'a> Planner<'a> {
             return usage("what is said of related rows in a subquery needs the rows of a model");
         };
         let frame = self.push_frame(FrameKind::Split, scope, Some(model), Some(around));
-        let root = self.push_root(frame, table_of(model), Some(model));
+        let root = self.push_rows(frame, model)?;
         self.frame_mut(frame).also = also;
         self.frame_mut(frame).part = part.map(|part| part.place);
         self.table_mut(root).read = false;

@@ -5,7 +5,7 @@ use super::parts::Want;
 use super::plan::{Planner, compile};
 use crate::ir::{self, FieldMeta, Node, Query, Selected};
 use orm_sql::ast::{Body, Command, Distinct, Expr, Select};
-use orm_sql::error::Result;
+use orm_sql::error::{Error, Result};
 use orm_sql::exec::OutputColumn;
 use orm_sql::sql::Writer;
 use orm_sql::value::SqlType;
@@ -50,10 +50,37 @@ pub fn view(query: &Query) -> Result<ViewQuery> {
     if columns.len() != outputs.len() {
         columns = outputs.iter().map(|one| unknown(one.sql_type)).collect();
     }
-    let sql = compile(|planner| {
+    let sql = text_of(query, &mut columns)?;
+    Ok(ViewQuery { sql, columns: outputs.into_iter().zip(columns).collect() })
+}
+
+/// The query of a model's rows, as a text that stands in FROM where a table would. Rows of tenants are those of
+/// all, where the model itself is asked for the tenant.
+///
+/// # Errors
+///
+/// Those of [`view`], and [`Error::Usage`] where rows belong to tenants and nothing asks for theirs.
+pub fn inline(query: &Query, is_asked_for_tenants: bool) -> Result<String> {
+    let all = || text_of(&query.of_all_tenants(), &mut columns_of(query));
+    if is_asked_for_tenants {
+        return all();
+    }
+    let text = text_of(query, &mut columns_of(query));
+    match text.is_err() && all().is_ok() {
+        true => Err(Error::usage(
+            "they belong to tenants, and nothing says to which: make the tenant one of the columns that \
+             all have, and name it in `#[model(tenant = …)]`",
+        )),
+        false => text,
+    }
+}
+
+/// The text, in which values stand as literals.
+fn text_of(query: &Query, columns: &mut [ViewColumn]) -> Result<String> {
+    compile(|planner| {
         let body = *planner.body(query, None, Want::ROWS)?;
         let body = match body {
-            Body::Select(select) => planner.with_types(select, &mut columns),
+            Body::Select(select) => planner.with_types(select, columns),
             other => {
                 columns.iter_mut().for_each(forget);
                 other
@@ -66,8 +93,7 @@ pub fn view(query: &Query) -> Result<ViewQuery> {
         let mut writer = Writer::with_exact_literals(tables, std::mem::take(&mut planner.values));
         writer.command(&Command::Run(statement));
         Ok(writer.finish().0)
-    })?;
-    Ok(ViewQuery { sql, columns: outputs.into_iter().zip(columns).collect() })
+    })
 }
 
 fn columns_of(query: &Query) -> Vec<ViewColumn> {

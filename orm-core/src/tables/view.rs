@@ -20,6 +20,7 @@ pub(super) fn state_of(model: &'static ModelMeta) -> Result<Option<ViewState>> {
             let query = query::view(&query()).map_err(|error| explained(error, model))?;
             (query.sql.clone(), columns(model, &query)?)
         }
+        ViewRows::Inline(_) => return Ok(None),
     };
     Ok(Some(ViewState { query: RawSql::new(query), columns, materialized }))
 }

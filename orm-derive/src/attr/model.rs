@@ -32,6 +32,8 @@ pub struct ModelAttrs {
     pub view: Option<At<Expr>>,
     pub view_sql: Option<At<Expr>>,
     pub materialized: Option<At<bool>>,
+    /// What `combined!` says of the model that it writes: the text of its rows.
+    pub combined: Option<At<Expr>>,
     pub extends: Option<At<syn::Path>>,
     pub tenant: Option<Ident>,
     pub row_level_security: Option<At<bool>>,
@@ -63,6 +65,7 @@ const KNOWN: &[&str] = &[
     "view",
     "view_sql",
     "materialized",
+    "combined",
     "tenant",
     "row_level_security",
     "proxy",
@@ -110,6 +113,7 @@ impl ModelAttrs {
             "view" => self.view = Some(At::new(value(input)?, ident.span())),
             "view_sql" => self.view_sql = Some(At::new(value(input)?, ident.span())),
             "materialized" => self.materialized = Some(flag(ident, input)?),
+            "combined" => self.combined = Some(At::new(value(input)?, ident.span())),
             "extends" => self.extends = Some(At::new(value(input)?, ident.span())),
             "tenant" => self.tenant = Some(value(input)?),
             "row_level_security" => self.row_level_security = Some(flag(ident, input)?),
@@ -125,6 +129,11 @@ impl ModelAttrs {
 }
 
 impl ModelAttrs {
+    /// Its rows come from a query.
+    pub fn is_view(&self) -> bool {
+        self.view.is_some() || self.view_sql.is_some() || self.combined.is_some()
+    }
+
     /// Takes out what belongs to one model.
     pub fn only_shared(&mut self, errors: &Errors) {
         let taken = [
@@ -138,6 +147,7 @@ impl ModelAttrs {
             ("view", self.view.take().map(|at| at.span)),
             ("view_sql", self.view_sql.take().map(|at| at.span)),
             ("materialized", self.materialized.take().map(|at| at.span)),
+            ("combined", self.combined.take().map(|at| at.span)),
             ("proxy", self.proxy.take().map(|at| at.span)),
             ("tenant", self.tenant.take().map(|name| name.span())),
             ("row_level_security", self.row_level_security.take().map(|at| at.span)),
@@ -168,6 +178,7 @@ impl ModelAttrs {
             ("validate", self.validate.take().map(|at| at.span)),
             ("view", self.view.take().map(|at| at.span)),
             ("view_sql", self.view_sql.take().map(|at| at.span)),
+            ("combined", self.combined.take().map(|at| at.span)),
             ("primary_key", item(&mut self.primary_key)),
             ("get_latest_by", item(&mut self.get_latest_by)),
             ("unique", index(&mut self.uniques)),

@@ -5,7 +5,7 @@ use super::said::Said;
 use super::{at, place};
 use crate::attr::index::{IndexAttrs, Item, is_ordered};
 use crate::attr::{At, Deferrable};
-use crate::model::{Field, Kind, Model, filled};
+use crate::model::{Field, Kind, Model, ViewRows, filled};
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Ident;
@@ -32,10 +32,15 @@ pub fn static_meta(model: &Model) -> TokenStream {
         Some(_) => super::shared::lists(model, options(model, Said(meta))),
     };
     let Said(meta) = meta;
+    // Nothing in a database belongs to rows that are put together where they are read.
+    let registered = match model.view.as_ref().map(|view| &view.rows) {
+        Some(ViewRows::Inline(_)) => TokenStream::new(),
+        _ => quote!(__orm::submit! { __orm::Registered(|| &__META) }),
+    };
     quote! {
         #fields
         static __META: __orm::ModelMeta = #meta;
-        __orm::submit! { __orm::Registered(|| &__META) }
+        #registered
     }
 }
 

@@ -16,6 +16,7 @@ pub fn view(model: &Model) -> Option<TokenStream> {
     let view = model.view.as_ref()?;
     let mut said = Said(match &view.rows {
         ViewRows::Sql(sql) => quote!(__orm::ViewMeta::sql(#sql)),
+        ViewRows::Inline(sql) => quote!(__orm::ViewMeta::inline(#sql)),
         ViewRows::Query(query) => {
             let span = at(query.span());
             let called = match query {

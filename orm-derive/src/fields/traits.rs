@@ -145,7 +145,7 @@ pub fn implementations(model: &Model) -> TokenStream {
 }
 
 /// `created_by` of `CreatedBy`.
-fn snake(name: &str) -> String {
+pub fn snake(name: &str) -> String {
     let mut snake = String::new();
     for (place, letter) in name.chars().enumerate() {
         if letter.is_uppercase() && place > 0 {

@@ -56,7 +56,7 @@ fn described(input: &DeriveInput, shared: bool, errors: &Errors) -> Option<Model
         attrs.only_shared(errors);
     }
     let app = attrs.app.as_ref().map_or(String::new(), |app| app.value.clone());
-    let view = attrs.view.is_some() || attrs.view_sql.is_some();
+    let view = attrs.is_view();
     let fields = fields(input, named, &attrs, shared, errors);
     let name = input.ident.unraw().to_string();
     let lower = name.to_lowercase();
@@ -73,7 +73,10 @@ fn described(input: &DeriveInput, shared: bool, errors: &Errors) -> Option<Model
         schema: attrs.schema.map(|schema| schema.value),
         comment: attrs.comment.map(|comment| comment.value),
         managed: !view && attrs.managed.is_none_or(|managed| managed.value),
-        view: self::view(attrs.view, attrs.view_sql, attrs.materialized, errors),
+        view: match attrs.combined {
+            Some(sql) => Some(View { rows: ViewRows::Inline(sql.value), materialized: false }),
+            None => self::view(attrs.view, attrs.view_sql, attrs.materialized, errors),
+        },
         on_delete_in_library: attrs.on_delete_in_library,
         clean: is_on(&attrs.clean),
         validate: is_on(&attrs.validate),
@@ -112,7 +115,7 @@ fn fields(
         errors,
         composite: &composite,
         marked_key: parent.is_some() || named.iter().any(is_marked_key),
-        view: attrs.view.is_some() || attrs.view_sql.is_some(),
+        view: attrs.is_view(),
         shared,
     };
     // Columns that are inherited come first, and with them the row that has them.

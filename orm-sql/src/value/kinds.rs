@@ -112,6 +112,7 @@ impl SqlType {
 /// Types that are known by their names, since their values travel as text, and that every database has:
 /// with their numbers, and those of their arrays, they need not be looked up.
 const NUMBERED: &[(&str, u32, u32)] = &[
+    ("record", 2249, 2287),
     ("regconfig", 3734, 3735),
     ("tsvector", 3614, 3643),
     ("int4multirange", 4451, 6150),
