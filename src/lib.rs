@@ -482,13 +482,13 @@ pub mod private {
     pub use orm_core::model::*;
     pub use orm_core::prefetch::{self, Loaded, Prefetch};
     pub use orm_core::queryset::{
-        ByField, Combined, Element, IntoRawArg, Kind, NoField, Of, Part, QuerySet, RECORD,
-        RawPiece, RawStatement, Related, RelatedBy, Subclasses, WithModel,
+        ByField, Combined, Element, IntoRawArg, Kind, NoField, Of, Part, QuerySet, RawPiece,
+        RawStatement, Related, RelatedBy, Subclasses, WithModel,
     };
     pub use orm_core::relation::{
         IntoKeys, LinkSlot, MayBeMissing, forward_set, nested_in, reverse_set,
     };
-    pub use orm_core::row::{Decoded, Reader, Row};
+    pub use orm_core::row::{Decoded, RECORD, Reader, Row};
     pub use orm_core::select::{
         Joined, ModelDecoder, RelatedRow, Select, Selection, mapped, named,
     };

@@ -7,6 +7,7 @@ mod bulk_update;
 mod cascades;
 mod citext;
 mod combined;
+mod combined_views;
 mod complement;
 mod composite_keys;
 mod composite_keys_through;

@@ -41,7 +41,7 @@ pub use build::WithModel;
 pub use bulk::{BulkCreate, OnConflict, Upsert, Upserted};
 pub use bulk_update::RowOf;
 #[doc(hidden)]
-pub use combined::{Combined, InCommon, Part, RECORD};
+pub use combined::{Combined, InCommon, Part};
 pub use copy::{CopyIn, CopyOut, CopyRow, CopyWriter};
 pub use cte::{Cte, Recursive, recursive};
 pub use element::{AtPlace, Beside, Element, Place, Plain};

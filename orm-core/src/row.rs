@@ -10,8 +10,12 @@ pub use group::{Group, KeyBuffer, KeyCells};
 
 use crate::column::{Column, Single};
 use orm_sql::row::{CellError, Cells};
+use orm_sql::value::SqlType;
 use std::marker::PhantomData;
 use std::sync::Arc;
+
+/// The type of a row of any model, as one value.
+pub const RECORD: SqlType = SqlType::Named("record");
 
 /// Which cell could not be read, and why.
 #[derive(Debug)]

@@ -2,12 +2,12 @@
 
 mod parse;
 
-use self::parse::{Column, Combined, Variant};
+use self::parse::{Column, Combined, Variant, View};
 use crate::errors::Errors;
 use crate::model::types;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{Ident, Type};
 
 /// Expands the macro; what is wrong is left out.
@@ -19,10 +19,13 @@ use syn::{Ident, Type};
 /// pub struct Feed { pub kind: FeedKind, pub key: i64, pub created: DateTime<Utc>, pub row: FeedRow }
 /// ```
 pub fn expand(input: TokenStream, errors: &Errors) -> TokenStream {
-    let Some(combined) = errors.take(syn::parse2::<Combined>(input)) else {
+    let Some(mut combined) = errors.take(syn::parse2::<Combined>(input)) else {
         return TokenStream::new();
     };
     combined.check(errors);
+    if combined.variants.is_empty() {
+        return TokenStream::new();
+    }
     let (kinds, rows, model) = (kinds(&combined), rows(&combined), model(&combined));
     let text = text(&combined);
     quote! {
@@ -40,11 +43,6 @@ impl Combined {
 
     fn row(&self) -> Ident {
         format_ident!("{}Row", self.ident)
-    }
-
-    /// The function of the text that the rows are read from.
-    fn text(&self) -> Ident {
-        format_ident!("__{}_rows", self.ident.unraw().to_string().to_lowercase())
     }
 }
 
@@ -72,7 +70,6 @@ fn rows(combined: &Combined) -> TokenStream {
         let (ident, types, docs) = (&variant.ident, &variant.types, &variant.docs);
         quote!(#(#docs)* #ident(#(#types),*))
     });
-    let text = combined.text();
     quote! {
         #[doc = #doc]
         #(#outer)*
@@ -84,7 +81,7 @@ fn rows(combined: &Combined) -> TokenStream {
             type Null = ::orm::private::NotNull;
             const SQL_TYPE: ::orm::private::SqlType = ::orm::private::RECORD;
             fn decode(raw: &[u8]) -> ::core::result::Result<Self, ::orm::private::CellError> {
-                #text::ROWS.read(raw)
+                Self::__rows().read(raw)
             }
             fn to_value(&self) -> ::orm::private::SqlValue {
                 ::orm::private::SqlValue::Invalid(::std::string::String::from(
@@ -98,7 +95,7 @@ fn rows(combined: &Combined) -> TokenStream {
 /// The model: which one a row belongs to, its key there, what all have in common, and the row.
 fn model(combined: &Combined) -> TokenStream {
     let Combined { attrs, vis, ident, columns, .. } = combined;
-    let (kind, row, text) = (combined.kind(), combined.row(), combined.text());
+    let (kind, row) = (combined.kind(), combined.row());
     let key = combined.key().map(|ty| {
         quote! {
             /// Its primary key there.
@@ -109,47 +106,68 @@ fn model(combined: &Combined) -> TokenStream {
         let Column { attrs, ident, ty, .. } = column;
         quote!(#(#attrs)* #vis #ident: #ty)
     });
+    let view = combined.view.as_ref().map(|view| {
+        let materialized = (*view == View::Materialized).then(|| quote!(materialized,));
+        quote!(view = #row::__view, #materialized)
+    });
+    // What the column is in the view; it is read as a row.
+    let stored = combined.view.as_ref().map(|_| quote!(#[field(db_type = "jsonb")]));
     let primary_key = (!combined.has_primary_key).then(|| quote!(primary_key = [kind, key],));
     quote! {
         #[derive(::orm::Model)]
         #(#attrs)*
-        #[model(#primary_key combined = #text::text)]
+        #[model(#primary_key #view combined = #row::__text)]
         #vis struct #ident {
             /// Which of the models the row belongs to.
             #vis kind: #kind,
             #key
             #(#columns,)*
             /// The row itself.
+            #stored
             #vis row: #row,
         }
     }
 }
 
+/// In functions of the enum, so that names mean what they mean around the macro, also in a function.
+///
 /// ```text
-/// #[doc(hidden)] mod __feed_rows {
-///     pub static ROWS: LazyLock<Combined<FeedRow>> = LazyLock::new(|| Combined::new::<Feed>(vec![…], 3));
-///     pub fn text() -> Result<&'static str> { ROWS.sql() }
+/// impl FeedRow {
+///     fn __rows() -> &'static Combined<Self> { static ROWS: LazyLock<…> = …; &ROWS }
+///     fn __text() -> Result<&'static str> { Self::__rows().sql() }
 /// }
 /// ```
 fn text(combined: &Combined) -> TokenStream {
-    let (ident, row, text) = (&combined.ident, combined.row(), combined.text());
+    let (ident, row) = (&combined.ident, combined.row());
     let common = combined.columns.len() + usize::from(combined.key().is_some());
     let common = Literal::usize_unsuffixed(common);
     let parts = combined.variants.iter().map(|variant| part(combined, variant));
-    quote! {
-        #[doc(hidden)]
-        #[allow(non_snake_case, unused_imports, unreachable_pub, private_interfaces)]
-        #[allow(clippy::all, missing_docs, unused_qualifications)]
-        mod #text {
-            use super::*;
-            pub static ROWS: ::std::sync::LazyLock<::orm::private::Combined<#row>> =
-                ::std::sync::LazyLock::new(|| {
-                    use ::orm::ModelExt as _;
-                    ::orm::private::Combined::new::<#ident>(::std::vec![#(#parts),*], #common)
-                });
-            pub fn text() -> ::orm::private::Result<&'static str> {
-                ROWS.sql()
+    let made = if combined.view.is_some() { quote!(stored) } else { quote!(new) };
+    let view = combined.view.as_ref().map(|_| {
+        quote! {
+            #[doc(hidden)]
+            fn __view() -> ::orm::private::Query {
+                Self::__rows().view()
             }
+        }
+    });
+    quote! {
+        #[allow(clippy::all, unused_qualifications)]
+        impl #row {
+            #[doc(hidden)]
+            fn __rows() -> &'static ::orm::private::Combined<#row> {
+                use ::orm::ModelExt as _;
+                static ROWS: ::std::sync::LazyLock<::orm::private::Combined<#row>> =
+                    ::std::sync::LazyLock::new(|| {
+                        ::orm::private::Combined::#made::<#ident>(::std::vec![#(#parts),*], #common)
+                    });
+                &ROWS
+            }
+            #[doc(hidden)]
+            fn __text() -> ::orm::private::Result<&'static str> {
+                Self::__rows().sql()
+            }
+            #view
         }
     }
 }
@@ -171,20 +189,19 @@ fn part(combined: &Combined, variant: &Variant) -> TokenStream {
         quote_spanned!(span=> .in_common::<#ty, _>(|__m| __m.pk()))
     });
     let columns = combined.columns.iter().map(|column| {
-        let (ty, span) = (column_type(&column.ty), column.ident.span());
-        let own = column.of.iter().find(|(of, _)| of == ident);
-        match own {
-            Some((_, expr)) => quote_spanned!(span=> .in_common::<#ty, _>(#expr)),
+        let ty = column_type(&column.ty);
+        match column.of.iter().find(|(of, _)| of == ident) {
+            Some((_, expr)) => quote_spanned!(expr.span()=> .in_common::<#ty, _>(#expr)),
             None => {
                 let name = &column.ident;
-                quote_spanned!(span=> .in_common::<#ty, _>(|__m| __m.#name()))
+                quote_spanned!(name.span()=> .in_common::<#ty, _>(|__m| __m.#name()))
             }
         }
     });
     let places: Vec<Ident> = (0..variant.types.len()).map(|at| format_ident!("__{at}")).collect();
     let pattern = match places.as_slice() {
         [one] => quote!(#one),
-        several => quote!((#(#several),*)),
+        several => quote_spanned!(ident.span()=> (#(#several),*)),
     };
     let values =
         variant.types.iter().zip(&places).map(|(ty, place)| match types::argument(ty, "Box") {

@@ -432,7 +432,64 @@ pub fn draft(input: TokenStream) -> TokenStream {
     draft.expand().into()
 }
 
-/// Rows of several models in one query, each as what it is.
+/// Rows of several models in one query, each read as its own model.
+///
+/// It writes a model, `Feed`, with the columns that stand behind `by`, an enum of the rows, `FeedRow`, which is
+/// its field `row`, and one of the models, `FeedKind`, its field `kind`. Its `key` is the primary key of the row.
+///
+/// ```
+/// # use orm_doctest::{DateTime, ForeignKey, Model, ModelExt, Utc, assert_sql};
+/// # #[derive(Model)]
+/// # pub struct User { pub id: i64, pub name: String }
+/// #[derive(Model)]
+/// pub struct Post {
+///     pub id: i64,
+///     pub title: String,
+///     pub created: DateTime<Utc>,
+/// }
+/// #[derive(Model)]
+/// pub struct Photo {
+///     pub id: i64,
+///     pub caption: String,
+///     pub taken: DateTime<Utc>,
+/// }
+///
+/// orm_derive::combined! {
+///     #[model(ordering = [-created])]
+///     pub Feed { Post, Photo }
+///     by { created: DateTime<Utc> = { Photo: |p| p.taken() } }
+/// }
+///
+/// assert_sql!(
+///     Feed::objects().filter(|f| f.kind().eq(FeedKind::Post)),
+///     "SELECT t0.kind, t0.key, t0.created, t0.row FROM
+///      ((SELECT ('post'::text), t0.id, t0.created, ROW(('0'::integer), t0.id, t0.title, t0.created) FROM post AS t0)
+///      UNION ALL
+///      (SELECT ('photo'::text), t1.id, t1.taken, ROW(('1'::integer), t1.id, t1.caption, t1.taken) FROM photo AS t1))
+///      AS t0 (kind, key, created, row) WHERE t0.kind = $1 ORDER BY t0.created DESC"
+/// );
+/// # fn matched(item: Feed) -> String {
+/// match item.row {
+///     FeedRow::Post(post) => post.title,
+///     FeedRow::Photo(photo) => photo.caption,
+/// }
+/// # }
+/// ```
+///
+/// | what is written | meaning |
+/// |---|---|
+/// | `Post` | the rows of `Post::objects()` |
+/// | `Film(media::Video)`, `Film(Box<Video>)` | a variant of another name; a row in a box |
+/// | `Post(Post, User) = Post::objects().select_related(\|p\| p.author())` | the rows of a query set; the variant holds what it returns |
+/// | `created: DateTime<Utc>` | a column that is the field `created` of each model |
+/// | `title: String = { Photo: \|p\| p.caption() }` | one that is something else in some of them |
+/// | `author: ForeignKey<User>` | a key: the field of that name, a path to the model, or a value of its key |
+/// | `key: Uuid = { … }`, `#[model(primary_key = [kind, key, org])]` | where the key is another one |
+/// | `#[model(…)]`, `#[field(…)]`, `#[derive(…)]` | as of models; what is derived, for the rows as well |
+/// | `#[combined(view)]`, `#[combined(materialized)]` | a view of the database, made by migrations, in which rows are JSON |
+///
+/// Its rows are read, and not written. Statements fail with `Error::Usage` where a part cannot be put together with
+/// the others, and where rows belong to tenants and no column says to which.
 #[proc_macro]
 pub fn combined(input: TokenStream) -> TokenStream {
     reported(|errors| combined::expand(input.into(), errors))

@@ -77,6 +77,8 @@ pub enum ViewRows {
     Sql(Expr),
     /// A function that returns SQL, which stands in FROM.
     Inline(Expr),
+    /// The same, over a view of another function's query.
+    Stored { query: Expr, read_as: Expr },
 }
 
 /// A field of the struct.

@@ -14,6 +14,7 @@ pub mod introspection;
 mod literal;
 pub mod placeholder;
 pub mod record;
+mod rows_in_json;
 mod same;
 mod select;
 mod session;
@@ -29,6 +30,7 @@ use smallvec::SmallVec;
 pub use crate::ast::{CopyFormat, ExplainFormat, ExplainOptions};
 pub use contents::contents;
 pub use ddl::checked_cast;
+pub use rows_in_json::{RowInJson, rows_in_json};
 pub use same::{KeyColumn, equal_keys, same_keys};
 pub use session::{BEGIN, COMMIT, Limit, Place, ROLLBACK, Session};
 

@@ -85,16 +85,16 @@ impl QuerySet<Feed> {
     }
 }
 
-fn at(hour: u32) -> DateTime<Utc> {
+pub fn at(hour: u32) -> DateTime<Utc> {
     let day = NaiveDate::from_ymd_opt(2026, 5, 1).and_then(|day| day.and_hms_opt(hour, 0, 0));
     day.map(|moment| moment.and_utc()).unwrap_or_default()
 }
 
-async fn filled() -> std::result::Result<TestDatabase, orm_testkit::TestError> {
+pub async fn filled() -> std::result::Result<TestDatabase, orm_testkit::TestError> {
     Ok(database!("combined_feed": User, Post, Photo, Comment; rows))
 }
 
-async fn rows(db: &Database) -> orm::Result<()> {
+pub async fn rows(db: &Database) -> orm::Result<()> {
     let ann = draft!(User { name: "Ann" }).save(db).await?;
     let bob = draft!(User { name: "Bob" }).save(db).await?;
     let sea = draft!(Post {
@@ -130,7 +130,7 @@ async fn rows(db: &Database) -> orm::Result<()> {
     Ok(())
 }
 
-fn plain(sql: Result<String>) -> Result<String> {
+pub fn plain(sql: Result<String>) -> Result<String> {
     Ok(sql?.replace('"', ""))
 }
 

@@ -10,6 +10,8 @@ pub struct ViewMeta {
     pub rows: ViewRows,
     /// The rows are stored, and are those of the query when it was refreshed.
     pub materialized: bool,
+    /// The text of a query that stands in FROM in its place wherever it is read.
+    pub read_as: Option<fn() -> orm_sql::Result<&'static str>>,
 }
 
 /// What a view selects.
@@ -19,34 +21,35 @@ pub enum ViewRows {
     Query(fn() -> Query),
     /// SQL.
     Sql(&'static str),
-    /// The text of a query that stands in FROM: there is no such view in the database.
-    Inline(fn() -> orm_sql::Result<&'static str>),
+    /// Nothing: there is no such view in the database, and its rows are made where they are read.
+    Nowhere,
 }
 
 impl ViewMeta {
     /// A view of the rows of a query set.
     pub const fn query(query: fn() -> Query) -> Self {
-        ViewMeta { rows: ViewRows::Query(query), materialized: false }
+        ViewMeta { rows: ViewRows::Query(query), materialized: false, read_as: None }
     }
 
-    /// Rows of a query that stands in FROM wherever they are read.
+    /// No view in the database: a query stands in FROM wherever its rows are read.
     pub const fn inline(sql: fn() -> orm_sql::Result<&'static str>) -> Self {
-        ViewMeta { rows: ViewRows::Inline(sql), materialized: false }
+        ViewMeta { rows: ViewRows::Nowhere, materialized: false, read_as: Some(sql) }
     }
 
     /// A view of SQL.
     pub const fn sql(sql: &'static str) -> Self {
-        ViewMeta { rows: ViewRows::Sql(sql), materialized: false }
+        ViewMeta { rows: ViewRows::Sql(sql), materialized: false, read_as: None }
     }
 }
 
 impl ModelMeta {
-    /// True where a query stands in FROM in place of a table.
-    pub fn is_inline(&self) -> bool {
-        matches!(self.view, Some(ViewMeta { rows: ViewRows::Inline(_), .. }))
+    /// The text of the query that stands in FROM in place of a table.
+    pub fn read_as(&self) -> Option<fn() -> orm_sql::Result<&'static str>> {
+        self.view.and_then(|view| view.read_as)
     }
 }
 
 says! { ViewMeta {
     materialized() => true;
+    read_as(sql: fn() -> orm_sql::Result<&'static str>) => Some(sql);
 } }

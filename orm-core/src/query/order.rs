@@ -99,7 +99,7 @@ impl<'a> Planner<'a> {
 
     fn is_nested(&self, plan: &Plan<'_, 'a>) -> bool {
         let root = self.table(self.frame(plan.frame).root);
-        let is_inline = root.model.is_some_and(ModelMeta::is_inline);
+        let is_inline = root.model.is_some_and(|model| model.read_as().is_some());
         match root.source {
             ast::From::Table { .. } => false,
             ast::From::Raw(_) => !is_inline,

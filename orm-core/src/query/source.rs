@@ -5,8 +5,7 @@ use super::join::{hops, is_many, pairs_of};
 use super::parts::bare;
 use super::plan::{Ctx, FrameKind, Planner, Result, Reuse, table_of, usage};
 use crate::ir::{
-    ModelMeta, Node, PathBuf, Query, RawRows, Relation, Scope, Selected, Source, Step, ViewMeta,
-    ViewRows,
+    ModelMeta, Node, PathBuf, Query, RawRows, Relation, Scope, Selected, Source, Step,
 };
 use orm_sql::ast::{self, Column, Combinator, Expr, FrameId, TableId};
 use orm_sql::ident::RawSql;
@@ -34,7 +33,7 @@ impl<'a> Planner<'a> {
         &self,
         model: &'static ModelMeta,
     ) -> Result<(ast::From<'a>, &'a [&'static str])> {
-        let Some(ViewMeta { rows: ViewRows::Inline(sql), .. }) = model.view else {
+        let Some(sql) = model.read_as() else {
             return Ok((table_of(model), &[]));
         };
         let rows = self.keep(Expr::Raw(sql().map_err(Box::new)?, &[]));

@@ -1,5 +1,6 @@
 //! Rows of several models in one query: what `combined!` writes calls this.
 
+mod json;
 mod record;
 
 use self::record::Record;
@@ -13,16 +14,14 @@ use crate::expr::{Expr, RawExpr, SelectedAs};
 use crate::ir::{ModelMeta, Node, Ordering, PathBuf, Query, Selected, Source};
 use crate::model::{Cardinality, Fields, Model, OnFields, ToOne};
 use crate::query;
-use crate::row::{Decoded, Reader};
+use crate::row::{Decoded, RECORD, Reader};
 use crate::select::{Selection, ViewValue};
 use orm_sql::ast::{Combinator, Template, number};
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::OutputColumn;
 use orm_sql::row::CellError;
+use orm_sql::sql::{RowInJson, rows_in_json};
 use orm_sql::value::{SqlType, SqlValue};
-
-/// The type of a row of any model, as one value.
-pub const RECORD: SqlType = SqlType::Named("record");
 
 /// The rows of a model as one value: which of the models it is, and its columns.
 static ROW: Template = Template::never_null("ROW({*})");
@@ -116,7 +115,7 @@ impl<E: 'static> Part<E> {
     }
 
     /// The query that selects its kind, the columns in common, and the row as one value.
-    fn into_query(mut self, place: usize, common: usize) -> (Query, Reads<E>) {
+    fn into_query(mut self, place: usize, common: usize, form: Form) -> (Query, Reads<E>) {
         if self.query.order.by.is_none() && !self.query.is_sliced() {
             // Rows are put in order once, all together.
             self.query.order = Ordering::by(Vec::new());
@@ -126,21 +125,41 @@ impl<E: 'static> Part<E> {
             self.query = Query::over(self.query, model);
         }
         let query = &mut self.query;
-        let columns = query::output_columns(query);
+        let mut columns = query::output_columns(query);
+        columns.truncate(columns.len().saturating_sub(common));
         let shared = query.select.split_off(query.select.len().saturating_sub(common));
-        let mut row = vec![Node::Value(SqlValue::I32(i32::from(number(place))), SqlType::Int4)];
+        let mut cells = Vec::with_capacity(columns.len());
         for selected in query.select.drain(..) {
             match selected {
-                Selected::Model(path) => row.extend(columns_at(&path)),
-                Selected::Expr(node, _) => row.push(node),
+                Selected::Model(path) => cells.extend(columns_at(&path)),
+                Selected::Expr(node, _) => cells.push(node),
             }
         }
+        let (row, sql_type) = match form {
+            Form::Row => (row(place, cells), RECORD),
+            Form::Json => (json::object(&columns, cells), SqlType::Jsonb),
+        };
         let kind = Node::Value(SqlValue::Text(self.kind.to_owned()), SqlType::Text);
         query.select.push(Selected::Expr(kind, SqlType::Text));
         query.select.extend(shared);
-        query.select.push(Selected::Expr(Node::Template(&ROW, row), RECORD));
-        (self.query, Reads { columns, read: self.read })
+        query.select.push(Selected::Expr(row, sql_type));
+        (self.query, Reads { kind: self.kind, columns, read: self.read })
     }
+}
+
+/// What a row becomes.
+#[derive(Clone, Copy)]
+enum Form {
+    /// One value of the type `record`, as it is sent to the client.
+    Row,
+    /// An object, as a view can hold it.
+    Json,
+}
+
+/// The row of a model as one value, with its place among the models.
+fn row(place: usize, cells: Vec<Node>) -> Node {
+    let place = Node::Value(SqlValue::I32(i32::from(number(place))), SqlType::Int4);
+    Node::Template(&ROW, std::iter::once(place).chain(cells).collect())
 }
 
 fn columns_at(path: &PathBuf) -> impl Iterator<Item = Node> + '_ {
@@ -149,7 +168,7 @@ fn columns_at(path: &PathBuf) -> impl Iterator<Item = Node> + '_ {
 
 /// How rows of one model are read.
 struct Reads<E> {
-    /// For messages.
+    kind: &'static str,
     columns: Vec<OutputColumn>,
     read: Read<E>,
 }
@@ -158,18 +177,35 @@ struct Reads<E> {
 #[doc(hidden)]
 pub struct Combined<E> {
     sql: std::result::Result<String, String>,
+    /// The query of the view that they are read from, where there is one.
+    view: Option<Query>,
     parts: Vec<Reads<E>>,
 }
 
 impl<E: 'static> Combined<E> {
     /// The rows of all parts, with so many columns in common, as those of the model `M`.
     pub fn new<M: Model>(parts: Vec<Part<E>>, common: usize) -> Self {
-        let each = parts.into_iter().enumerate();
-        let (queries, parts): (Vec<Query>, Vec<_>) =
-            each.map(|(place, part)| part.into_query(place, common)).unzip();
-        let sql = sql_of(M::meta(), queries)
-            .map_err(|error| format!("in the rows of `{}`: {}", M::meta().name, plain(error)));
-        Combined { sql, parts }
+        let (all, parts) = together(M::meta(), parts, common, Form::Row);
+        let sql = sql_of(M::meta(), &all);
+        Combined { sql, view: None, parts }
+    }
+
+    /// The same from a view of the database.
+    pub fn stored<M: Model>(parts: Vec<Part<E>>, common: usize) -> Self {
+        let meta = M::meta();
+        let (all, parts) = together(meta, parts, common, Form::Json);
+        let names: Vec<_> = parts.iter().map(|part| json::columns(&part.columns)).collect();
+        let kinds = parts.iter().zip(&names);
+        let kinds = kinds.map(|(part, columns)| RowInJson { kind: part.kind, columns });
+        let columns: Vec<&str> = meta.fields.iter().map(|field| field.column).collect();
+        let text = rows_in_json(meta.schema, meta.table, &columns, &kinds.collect::<Vec<_>>());
+        let sql = sql_of(meta, &all).map(|_| text);
+        Combined { sql, view: Some(all), parts }
+    }
+
+    /// The query of the view.
+    pub fn view(&self) -> Query {
+        self.view.clone().unwrap_or_else(|| Query::new(&NO_MODEL))
     }
 
     /// The text of the query of all rows.
@@ -204,20 +240,31 @@ impl<E: 'static> Combined<E> {
     }
 }
 
-/// The text of the rows of all queries, one after the other.
-fn sql_of(model: &'static ModelMeta, mut queries: Vec<Query>) -> Result<String> {
-    let all = match queries.len() {
-        1 => queries.remove(0),
-        _ => {
-            let mut all = Query::new(model);
-            all.select = queries.first().map(|first| first.outputs(all.scope)).unwrap_or_default();
-            all.order = Ordering::by(Vec::new());
-            all.error = queries.iter().find_map(|query| query.error.clone());
-            all.source = Source::Combined(Combinator::UnionAll, queries);
-            all
-        }
-    };
-    query::inline(&all, model.tenant_field().is_some())
+/// The query of the rows of all parts, one after the other, and how they are read.
+fn together<E: 'static>(
+    model: &'static ModelMeta,
+    parts: Vec<Part<E>>,
+    common: usize,
+    form: Form,
+) -> (Query, Vec<Reads<E>>) {
+    let each = parts.into_iter().enumerate();
+    let each = each.map(|(place, part)| part.into_query(place, common, form));
+    let (mut queries, parts): (Vec<Query>, Vec<_>) = each.unzip();
+    if queries.len() == 1 {
+        return (queries.remove(0), parts);
+    }
+    let mut all = Query::new(model);
+    all.select = queries.first().map(|first| first.outputs(all.scope)).unwrap_or_default();
+    all.order = Ordering::by(Vec::new());
+    all.error = queries.iter().find_map(|query| query.error.clone());
+    all.source = Source::Combined(Combinator::UnionAll, queries);
+    (all, parts)
+}
+
+/// The text of the rows of a query.
+fn sql_of(model: &'static ModelMeta, all: &Query) -> std::result::Result<String, String> {
+    let sql = query::inline(all, model.tenant_field().is_some());
+    sql.map_err(|error| format!("in the rows of `{}`: {}", model.name, plain(error)))
 }
 
 fn plain(error: Error) -> String {

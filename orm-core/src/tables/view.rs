@@ -5,10 +5,12 @@ use super::state::{FieldKind, ModelState, ViewState};
 use super::table::Targets;
 use crate::ir::{FieldMeta, ModelMeta, ViewRows};
 use crate::query::{self, ViewColumn};
+use crate::row::RECORD;
 use orm_sql::error::{Error, Result};
 use orm_sql::schema::{
     Change, ColumnType, Constraint, ConstraintKind, Index, IndexPart, RawSql, TableName, View,
 };
+use orm_sql::value::SqlType;
 
 /// The view of a model of today.
 pub(super) fn state_of(model: &'static ModelMeta) -> Result<Option<ViewState>> {
@@ -20,7 +22,7 @@ pub(super) fn state_of(model: &'static ModelMeta) -> Result<Option<ViewState>> {
             let query = query::view(&query()).map_err(|error| explained(error, model))?;
             (query.sql.clone(), columns(model, &query)?)
         }
-        ViewRows::Inline(_) => return Ok(None),
+        ViewRows::Nowhere => return Ok(None),
     };
     Ok(Some(ViewState { query: RawSql::new(query), columns, materialized }))
 }
@@ -58,7 +60,9 @@ fn columns(model: &'static ModelMeta, query: &query::ViewQuery) -> Result<Vec<(S
     let pairs = fields.iter().zip(&query.columns);
     pairs
         .map(|(field, (output, column))| {
-            if output.sql_type != field.sql_type {
+            // Rows of several models are read as rows, and kept as JSON.
+            let is_row = field.sql_type == RECORD && output.sql_type == SqlType::Jsonb;
+            if output.sql_type != field.sql_type && !is_row {
                 return Err(Error::usage(format!(
                     "the view of `{}` selects `{}` of the type `{}` for `{}`, which is `{}`",
                     model.name,

@@ -1,6 +1,6 @@
 //! What is written in `combined!`.
 
-use crate::errors::Errors;
+use crate::errors::{Errors, did_you_mean};
 use crate::model::types;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -20,6 +20,17 @@ pub struct Combined {
     pub columns: Vec<Column>,
     /// `primary_key` is among the attributes.
     pub has_primary_key: bool,
+    /// `#[combined(view)]`
+    pub view: Option<View>,
+}
+
+/// How the rows are kept in the database.
+#[derive(PartialEq)]
+pub enum View {
+    /// As a view, made anew whenever it is read.
+    Plain,
+    /// As a view whose rows are stored.
+    Materialized,
 }
 
 /// `Post`, `Photo(media::Photo)`, `Post(Post, User) = Post::objects().select_related(|p| p.author())`
@@ -42,7 +53,8 @@ pub struct Column {
 
 impl Parse for Combined {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let (attrs, vis) = (input.call(Attribute::parse_outer)?, input.parse()?);
+        let (mut attrs, vis) = (input.call(Attribute::parse_outer)?, input.parse()?);
+        let view = view(&mut attrs)?;
         if input.peek(Token![enum]) {
             input.parse::<Token![enum]>()?;
         }
@@ -68,8 +80,26 @@ impl Parse for Combined {
         let derives = attrs.iter().filter(|attr| attr.path().is_ident("derive")).cloned().collect();
         let has_primary_key = attrs.iter().any(says_primary_key);
         let variants = variants.into_iter().collect();
-        Ok(Combined { attrs, derives, vis, ident, variants, columns, has_primary_key })
+        Ok(Combined { attrs, derives, vis, ident, variants, columns, has_primary_key, view })
     }
+}
+
+/// `#[combined(view)]`, `#[combined(materialized)]`
+fn view(attrs: &mut Vec<Attribute>) -> syn::Result<Option<View>> {
+    let mut view = None;
+    for attr in attrs.extract_if(.., |attr| attr.path().is_ident("combined")) {
+        let word: Ident = attr.parse_args()?;
+        view = Some(match word.to_string().as_str() {
+            "view" => View::Plain,
+            "materialized" => View::Materialized,
+            _ => {
+                let message = "`#[combined(view)]` keeps the rows as a view of the database, \
+                               `#[combined(materialized)]` as a materialized one";
+                return Err(syn::Error::new(word.span(), message));
+            }
+        });
+    }
+    Ok(view)
 }
 
 /// `#[model(primary_key = […])]`
@@ -144,13 +174,16 @@ impl Combined {
     }
 
     /// Reports what cannot be, and takes it out.
-    pub fn check(&self, errors: &Errors) {
+    pub fn check(&mut self, errors: &Errors) {
         if self.variants.is_empty() {
             let message = format!("name the models: `{} {{ Post, Photo }}`", self.ident);
             errors.at(self.ident.span(), message);
         }
-        for (place, variant) in self.variants.iter().enumerate() {
-            if self.variants.iter().take(place).any(|other| other.ident == variant.ident) {
+        let mut seen: Vec<Ident> = Vec::new();
+        self.variants.retain_mut(|variant| {
+            variant.check(errors);
+            let is_new = !seen.contains(&variant.ident);
+            if !is_new {
                 let message = format!(
                     "`{0}` stands here twice: `{0}Old({0}) = {0}::objects().filter(…)` gives the rows of one \
                      model a second name",
@@ -158,30 +191,47 @@ impl Combined {
                 );
                 errors.at(variant.ident.span(), message);
             }
-            if variant.types.len() > 1 && variant.rows.is_none() {
-                let message = format!(
-                    "`{0}` holds more than a row: say what it is read by, \
-                     `{0}(…) = {1}::objects().select_related(…)`",
-                    variant.ident,
-                    variant.model()
-                );
-                errors.at(variant.ident.span(), message);
+            seen.push(variant.ident.clone());
+            is_new
+        });
+        self.columns.retain(|column| column.check(&self.ident, &seen, errors));
+    }
+}
+
+impl Variant {
+    /// Reports what it holds that nothing reads.
+    fn check(&mut self, errors: &Errors) {
+        if self.types.len() > 1 && self.rows.is_none() {
+            let message = format!(
+                "`{0}` holds more than a row: say what it is read by, \
+                 `{0}(…) = {1}::objects().select_related(…)`",
+                self.ident,
+                self.model()
+            );
+            errors.at(self.ident.span(), message);
+            self.types.truncate(1);
+        }
+    }
+}
+
+impl Column {
+    /// Whether it can be a column of all variants.
+    fn check(&self, of: &Ident, variants: &[Ident], errors: &Errors) -> bool {
+        let mut is_fine = true;
+        if ["kind", "row"].iter().any(|taken| self.ident == taken) {
+            let message =
+                format!("`{}` is what every row has: give the column another name", self.ident);
+            errors.at(self.ident.span(), message);
+            is_fine = false;
+        }
+        for (variant, _) in &self.of {
+            if !variants.contains(variant) {
+                let known: Vec<String> = variants.iter().map(ToString::to_string).collect();
+                let near = did_you_mean(&variant.to_string(), known.iter().map(String::as_str));
+                errors.at(variant.span(), format!("`{of}` has no variant `{variant}`{near}"));
+                is_fine = false;
             }
         }
-        for column in &self.columns {
-            if ["kind", "row"].iter().any(|taken| column.ident == taken) {
-                let message = format!(
-                    "`{}` is what every row has: give the column another name",
-                    column.ident
-                );
-                errors.at(column.ident.span(), message);
-            }
-            for (of, _) in &column.of {
-                if !self.variants.iter().any(|variant| variant.ident == *of) {
-                    let message = format!("`{}` has no variant `{of}`", self.ident);
-                    errors.at(of.span(), message);
-                }
-            }
-        }
+        is_fine
     }
 }

@@ -17,6 +17,9 @@ pub fn view(model: &Model) -> Option<TokenStream> {
     let mut said = Said(match &view.rows {
         ViewRows::Sql(sql) => quote!(__orm::ViewMeta::sql(#sql)),
         ViewRows::Inline(sql) => quote!(__orm::ViewMeta::inline(#sql)),
+        ViewRows::Stored { query, read_as } => {
+            quote!(__orm::ViewMeta::query(#query).read_as(#read_as))
+        }
         ViewRows::Query(query) => {
             let span = at(query.span());
             let called = match query {

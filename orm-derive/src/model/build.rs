@@ -56,8 +56,8 @@ fn described(input: &DeriveInput, shared: bool, errors: &Errors) -> Option<Model
         attrs.only_shared(errors);
     }
     let app = attrs.app.as_ref().map_or(String::new(), |app| app.value.clone());
-    let view = attrs.is_view();
     let fields = fields(input, named, &attrs, shared, errors);
+    let view = view(&mut attrs, errors);
     let name = input.ident.unraw().to_string();
     let lower = name.to_lowercase();
     let primary_key = primary_key(&attrs.primary_key, &fields, errors);
@@ -72,11 +72,8 @@ fn described(input: &DeriveInput, shared: bool, errors: &Errors) -> Option<Model
         primary_key_name: attrs.primary_key_name.map(|key| fill(&key.value, &app, &lower)),
         schema: attrs.schema.map(|schema| schema.value),
         comment: attrs.comment.map(|comment| comment.value),
-        managed: !view && attrs.managed.is_none_or(|managed| managed.value),
-        view: match attrs.combined {
-            Some(sql) => Some(View { rows: ViewRows::Inline(sql.value), materialized: false }),
-            None => self::view(attrs.view, attrs.view_sql, attrs.materialized, errors),
-        },
+        managed: view.is_none() && attrs.managed.is_none_or(|managed| managed.value),
+        view,
         on_delete_in_library: attrs.on_delete_in_library,
         clean: is_on(&attrs.clean),
         validate: is_on(&attrs.validate),
@@ -138,21 +135,21 @@ fn table(named: Option<&At<String>>, app: &str, model: &str) -> String {
 }
 
 /// The query of a view.
-fn view(
-    query: Option<At<syn::Expr>>,
-    sql: Option<At<syn::Expr>>,
-    materialized: Option<At<bool>>,
-    errors: &Errors,
-) -> Option<View> {
-    let rows = match (query, sql) {
-        (Some(query), sql) => {
+fn view(attrs: &mut ModelAttrs, errors: &Errors) -> Option<View> {
+    let materialized = attrs.materialized.take();
+    let rows = match (attrs.combined.take(), attrs.view.take(), attrs.view_sql.take()) {
+        (Some(read_as), Some(query), _) => {
+            ViewRows::Stored { query: query.value, read_as: read_as.value }
+        }
+        (Some(read_as), None, _) => ViewRows::Inline(read_as.value),
+        (None, Some(query), sql) => {
             if let Some(sql) = sql {
                 errors.at(sql.span, "a view has one query: remove `view` or `view_sql`");
             }
             ViewRows::Query(query.value)
         }
-        (None, Some(sql)) => ViewRows::Sql(sql.value),
-        (None, None) => {
+        (None, None, Some(sql)) => ViewRows::Sql(sql.value),
+        (None, None, None) => {
             if let Some(flag) = materialized {
                 let message = "`materialized` is for views, beside `view` or `view_sql`";
                 errors.at(flag.span, message);
