@@ -34,6 +34,7 @@ mod inferred;
 mod inheritance;
 mod inheritance_mixed;
 mod inheritance_queries;
+mod inheritance_writes;
 mod insert_from;
 mod instances;
 mod keys_between;

@@ -26,7 +26,6 @@ mod taken;
 pub(crate) use duty::needs_library;
 pub use gone::Gone;
 
-use crate::dyn_row::of_version;
 use crate::execute;
 use crate::ir::{ModelMeta, Query};
 use crate::model::Model;
@@ -154,10 +153,10 @@ fn own_rows<'a>(
 /// Deletes a row of a model that extends another, and what refers to it; the row of that one stays.
 #[track_caller]
 pub(crate) fn keeping_parents<'a, M: Model>(
-    row: &M,
+    query: &Query,
     db: &'a dyn Executor,
 ) -> BoxFuture<'a, Result<Deleted>> {
-    own_rows(M::meta(), &of_version(row), db)
+    own_rows(M::meta(), query, db)
 }
 
 /// Deletes the rows of a query, with which nothing goes that would be counted.
@@ -217,8 +216,8 @@ pub(crate) fn rows_returning<'a, M: Model>(
     db: &'a dyn Executor,
 ) -> BoxFuture<'a, Result<Vec<M>>> {
     let model = M::meta();
-    if let Some(outermost) = extended::outermost(model, query) {
-        return extended::rows_returning(query, outermost, db);
+    if model.link().is_some() {
+        return extended::rows_returning(query, db);
     }
     if duty::is_plain(model) {
         let query = &query.on(db);

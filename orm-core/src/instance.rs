@@ -116,11 +116,36 @@ pub fn delete<'a, M: Model>(
     row: M,
     db: &'a (impl Executor + ?Sized),
 ) -> BoxFuture<'a, Result<Deleted>> {
+    let query = of_version(&row);
+    deleted(row, db, |row, db| delete::row(row, &query, db))
+}
+
+/// The same of a model that extends another, whose row stays.
+///
+/// # Errors
+///
+/// Those of [`delete`].
+#[track_caller]
+pub(crate) fn delete_keep_parents<'a, M: Model>(
+    row: M,
+    db: &'a (impl Executor + ?Sized),
+) -> BoxFuture<'a, Result<Deleted>> {
+    let query = of_version(&row);
+    deleted(row, db, |_, db| delete::keeping_parents::<M>(&query, db))
+}
+
+/// A deletion of a row that may belong to another tenant, and may have been saved by somebody else.
+#[track_caller]
+fn deleted<'a, M: Model>(
+    row: M,
+    db: &'a (impl Executor + ?Sized),
+    deletion: impl FnOnce(&M, &'a dyn Executor) -> BoxFuture<'a, Result<Deleted>>,
+) -> BoxFuture<'a, Result<Deleted>> {
     let value = |place| Model::value(&row, place);
     if let Err(error) = check_tenant(M::meta(), value, db.as_dyn().tenancy()) {
         return Box::pin(async { Err(error) });
     }
-    let gone = delete::row(&row, &of_version(&row), db.as_executor());
+    let gone = deletion(&row, db.as_executor());
     if M::meta().version().is_none() {
         return gone;
     }

@@ -1,6 +1,5 @@
 //! What every model has: query sets, drafts, and the methods of its rows.
 
-use crate::delete;
 use crate::delete::Deleted;
 use crate::draft::Unsaved;
 use crate::expr::{Assignments, Columns, Condition, Q};
@@ -332,7 +331,7 @@ pub trait ModelExt: Model {
     where
         Self: Extends,
     {
-        delete::keeping_parents(&self, db.as_executor())
+        instance::delete_keep_parents(self, db)
     }
 
     /// Deletes the row, with what goes with it, and says how many rows of which model went. A row

@@ -4,7 +4,7 @@
 use super::rows_of;
 use crate::execute;
 use crate::ir::{Members, ModelMeta, Node, PathBuf, Query};
-use crate::model::Model;
+use crate::model::{Key, Model};
 use crate::query::{self, Returning};
 use orm_sql::error::Result;
 use orm_sql::exec::instrumentation::one_call;
@@ -28,20 +28,25 @@ pub(super) fn outermost(
     Some(Ok((outermost, all.with_filter(among))))
 }
 
-/// Deletes rows and returns them as they were.
+/// Deletes rows and returns them as they were: those that were locked, by their keys.
 #[track_caller]
 pub(super) fn rows_returning<'a, M: Model>(
     rows: &Query,
-    outermost: Result<(&'static ModelMeta, Query)>,
     db: &'a dyn Executor,
 ) -> BoxFuture<'a, Result<Vec<M>>> {
     let lock = query::lock(&rows.on(db), Returning::Rows);
     one_call(Box::pin(async move {
-        let (outermost, rows) = outermost?;
         let unit = db.begin().await?;
         let inside = unit.executor();
         let gone = execute::write::<M>(inside, &lock?).await?;
-        rows_of(outermost, &rows, inside).await?;
+        if !gone.is_empty() {
+            let keys = gone.iter().map(|row| row.pk().into_values()).collect();
+            let mut rows = Query::new(M::meta());
+            let root = Node::relation(PathBuf::root(rows.scope, M::meta()));
+            rows = rows.with_filter(Node::In(Box::new(root), Members::Keys(keys)));
+            rows.order.by = Some(Vec::new());
+            rows_of(M::meta(), &rows, inside).await?;
+        }
         unit.commit().await?;
         Ok(gone)
     }))

@@ -71,17 +71,18 @@ pub fn delete(query: &Query, returning: Returning) -> orm_sql::Result<Statement>
 }
 
 /// The statement that locks all rows of a query, so that nothing can begin to refer to them, and
-/// returns columns of them.
+/// returns columns of them. Of a model that extends another, the rows of that one are locked first.
 ///
 /// # Errors
 ///
 /// When the query is sliced, combined or nested, as [`delete`].
 pub fn lock(query: &Query, returning: Returning) -> orm_sql::Result<Statement> {
     compile(|planner| {
-        let (frame, model, filter) = planner.changed_rows(query, "delete")?;
+        let (frame, model, filter) = planner.locked_rows(query, "delete")?;
         let (items, columns) = planner.returned(frame, model, &returning)?;
         let (strength, wait) = (LockStrength::Update, LockWait::Wait);
-        let lock = Some(ast::Lock { strength, wait, of: &[] });
+        let of = if model.link().is_some() { planner.rows_extended(frame) } else { &[] };
+        let lock = Some(ast::Lock { strength, wait, of });
         let select = ast::Select { items, lock, ..bare(frame, filter) };
         planner.statement(&Body::Select(select), columns)
     })
@@ -94,13 +95,32 @@ impl<'a> Planner<'a> {
         query: &Query,
         verb: &str,
     ) -> Result<(FrameId, &'static ModelMeta, Expr<'a>)> {
+        self.rows_to_change(query, verb, Planner::is_alone)
+    }
+
+    /// The same for a SELECT that locks them: beside the table may stand those of the models which its own
+    /// extends, since each row has one row there.
+    pub fn locked_rows(
+        &mut self,
+        query: &Query,
+        verb: &str,
+    ) -> Result<(FrameId, &'static ModelMeta, Expr<'a>)> {
+        self.rows_to_change(query, verb, Planner::is_one_row)
+    }
+
+    fn rows_to_change(
+        &mut self,
+        query: &Query,
+        verb: &str,
+        stands_alone: fn(&Self, FrameId) -> bool,
+    ) -> Result<(FrameId, &'static ModelMeta, Expr<'a>)> {
         let model = changeable(query, verb)?;
         let want =
             Want { items: Items::None, order: WantOrder::Never, numbered: false, page: None };
         let mut plan = self.open_plan(query, None, want)?;
         self.fill(&mut plan)?;
         let frame = plan.frame;
-        if !self.frame(frame).grouped && plan.qualify.is_empty() && self.is_alone(frame) {
+        if !self.frame(frame).grouped && plan.qualify.is_empty() && stands_alone(self, frame) {
             let filter = self.all_filters(&plan);
             return Ok((frame, model, filter));
         }
@@ -188,6 +208,12 @@ impl<'a> Planner<'a> {
     /// True where a SELECT reads from one table only.
     fn is_alone(&self, frame: FrameId) -> bool {
         !self.tables.iter().any(|t| t.frame == frame && t.join.is_some() && t.read)
+    }
+
+    /// True where a SELECT reads from the tables that a model's row stands in, and from no others.
+    fn is_one_row(&self, frame: FrameId) -> bool {
+        let others = self.tables.iter().filter(|t| t.frame == frame && t.join.is_some() && t.read);
+        others.into_iter().all(|table| table.is_link())
     }
 
     /// The table of the rows that are updated, as the first one of a FROM, in case that values are

@@ -67,11 +67,8 @@ impl<'a> Planner<'a> {
         field: &'static FieldMeta,
         ctx: Ctx,
     ) -> Result<(TableId, &'static FieldMeta)> {
-        let (mut table, mut field) = (table, field);
-        while let Some(from) = field.inherited {
-            table = self.hop(table, from.link, false, ctx)?;
-            field = from.field;
-        }
+        let (table, field) =
+            self.up(table, field, |planner, table, link| planner.hop(table, link, false, ctx))?;
         let table = self.climb(table, |model| holds(model, field), ctx)?;
         Ok((table, field))
     }
@@ -115,16 +112,48 @@ impl<'a> Planner<'a> {
         field: &'static FieldMeta,
         ctx: Ctx,
     ) -> Result<(TableId, &'static FieldMeta)> {
+        self.up(table, field, |planner, table, link| {
+            let joined = planner.table(table);
+            match (joined.key, joined.parent) {
+                (Some((key, true)), Some(before)) if key == link => Ok(before),
+                _ => planner.hop(table, link, false, ctx),
+            }
+        })
+    }
+
+    /// From a row to the one that has a column, over those that are extended.
+    fn up(
+        &mut self,
+        table: TableId,
+        field: &'static FieldMeta,
+        mut step: impl FnMut(&mut Self, TableId, &'static Relation) -> Result<TableId>,
+    ) -> Result<(TableId, &'static FieldMeta)> {
         let (mut table, mut field) = (table, field);
         while let Some(from) = field.inherited {
-            let joined = self.table(table);
-            table = match (joined.key, joined.parent) {
-                (Some((key, true)), Some(before)) if key == from.link => before,
-                _ => self.hop(table, from.link, false, ctx)?,
-            };
+            table = step(self, table, from.link)?;
             field = from.field;
         }
         Ok((table, field))
+    }
+
+    /// The tables of a SELECT that have the rows of its model and of those which it extends, the outermost
+    /// first.
+    pub(super) fn rows_extended(&mut self, frame: FrameId) -> &'a [TableId] {
+        let mut rows: SmallVec<[TableId; 2]> = SmallVec::from_elem(self.frame(frame).root, 1);
+        for (place, table) in self.tables.iter().enumerate() {
+            if table.is_link() && table.parent.is_some_and(|before| rows.contains(&before)) {
+                rows.push(number(place));
+            }
+        }
+        self.outermost_first(&mut rows)
+    }
+
+    /// Tables in the order in which all statements lock their rows: so none waits for another that waits for it.
+    fn outermost_first(&self, tables: &mut [TableId]) -> &'a [TableId] {
+        let depth =
+            |table: &TableId| self.table(*table).model.map_or(0, |model| model.lineage().count());
+        tables.sort_by_key(depth);
+        self.arena.alloc_slice_copy(tables)
     }
 
     /// A statement that goes into WITH, and its place there.

@@ -140,6 +140,11 @@ pub(super) struct Joined<'a> {
 }
 
 impl Joined<'_> {
+    /// It has the rest of the row that it is joined to: the columns of the model which that one extends.
+    pub fn is_link(&self) -> bool {
+        self.key.is_some_and(|(key, reverse)| key.parent_link && !reverse)
+    }
+
     pub fn is_outer(&self) -> bool {
         self.join.is_some_and(|join| join.kind == JoinKind::Left)
     }

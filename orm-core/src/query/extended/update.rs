@@ -94,7 +94,7 @@ impl<'a> Planner<'a> {
         sets: &[(&'static FieldMeta, Node)],
         returning: &Returning,
     ) -> Result<(Body<'a>, Vec<OutputColumn>)> {
-        let (frame, model, filter) = self.changed_rows(query, "update")?;
+        let (frame, model, filter) = self.locked_rows(query, "update")?;
         let (items, locked) = (SmallVec::new(), SmallVec::new());
         let mut rows = Rows { frame, filter, items, locked };
         let assigned = self.assigned_items(&mut rows, model, sets)?;
@@ -105,7 +105,7 @@ impl<'a> Planner<'a> {
         };
         let written = written(model, &assigned);
         let beside = self.unwritten_items(&mut rows, model, &back, &written)?;
-        let first = self.locked_rows(rows);
+        let first = self.lock_first(rows);
         if *returning == Returning::Nothing {
             return self.updates_only(first, &written, &assigned);
         }
@@ -139,7 +139,7 @@ impl<'a> Planner<'a> {
         query: &Query,
         given: RowValues,
     ) -> Result<Statement> {
-        let (frame, model, filter) = self.changed_rows(query, "bulk_update")?;
+        let (frame, model, filter) = self.locked_rows(query, "bulk_update")?;
         let (root, ctx) = (self.frame(frame).root, Ctx::value(frame));
         let key = Expr::Column(named(root, key_of(model)?));
         let mut rows = Rows { frame, filter, items: SmallVec::new(), locked: SmallVec::new() };
@@ -173,7 +173,7 @@ impl<'a> Planner<'a> {
         rows.filter = self.fold(Connective::And, &[on, rows.filter]);
         self.table_mut(source).source = ast::From::Unnest(self.arena.alloc_slice_copy(&arrays));
         let written = written(model, &assigned);
-        let first = self.locked_rows(rows);
+        let first = self.lock_first(rows);
         let (body, columns) = self.updates_only(first, &written, &assigned)?;
         self.statement(&body, columns)
     }
@@ -259,13 +259,9 @@ impl<'a> Planner<'a> {
         Ok(beside)
     }
 
-    /// The first statement in WITH. The rows of the outermost model are locked first, as deletions do, so
-    /// that the two do not wait for each other.
-    fn locked_rows(&mut self, mut rows: Rows<'a>) -> u16 {
-        let depth =
-            |table: &TableId| self.table(*table).model.map_or(0, |model| model.lineage().count());
-        rows.locked.sort_by_key(depth);
-        let of = self.arena.alloc_slice_copy(&rows.locked);
+    /// The first statement in WITH.
+    fn lock_first(&mut self, mut rows: Rows<'a>) -> u16 {
+        let of = self.outermost_first(&mut rows.locked);
         let (strength, wait) = (LockStrength::NoKeyUpdate, LockWait::Wait);
         let lock = Some(ast::Lock { strength, wait, of });
         let items = self.list(&rows.items);
