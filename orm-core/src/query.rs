@@ -51,7 +51,7 @@ pub(crate) use cascade::{
 pub(crate) use change::can_be_changed;
 pub use change::{Returning, delete, has_table, lock, update};
 pub use change_rows::{RowValues, lock_rows, update_rows};
-pub(crate) use compile::output_columns;
+pub(crate) use compile::{columns_of, model_columns, output_columns};
 pub use compile::{explain, select, select_few, select_only};
 pub use copy::{copy_in, copy_out};
 pub use empty::is_empty;

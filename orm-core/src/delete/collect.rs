@@ -5,11 +5,11 @@ use super::duty::{self, Duty};
 use super::gone::Gone;
 use super::guarded;
 use super::hindrance::{self, Hindrance};
-use super::taken::{KeyBatch, Taken, output, primary_key, table};
+use super::taken::{KeyBatch, Taken, primary_key, table};
 use crate::hooks::{DELETING, Event};
 use crate::ir::{FieldMeta, ModelMeta, Referrer};
 use crate::lifecycle;
-use crate::query::{Found, find, find_extended, find_outermost};
+use crate::query::{Found, columns_of, find, find_extended, find_outermost};
 use orm_sql::error::Result;
 use orm_sql::exec::instrumentation::{About, Work};
 use orm_sql::exec::{Executor, Job, Statement};
@@ -233,6 +233,6 @@ fn statement(
 ) -> Statement {
     let work = Work::Read { by: None, narrowed: false };
     let about = About { model: Some(model), work, ..About::default() };
-    let (columns, by_name) = (output(model, columns), Vec::new());
+    let (columns, by_name) = (columns_of(model, columns.iter().copied()), Vec::new());
     Statement { sql, params, columns, by_name, cached: true, about }
 }

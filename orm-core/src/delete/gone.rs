@@ -2,9 +2,10 @@
 
 use crate::ir::ModelMeta;
 use crate::model::Model;
+use crate::query;
 use crate::row::Reader;
 use orm_sql::error::Result;
-use orm_sql::exec::{OutputColumn, Statement, cell_error};
+use orm_sql::exec::{Statement, cell_error};
 use orm_sql::row::{BufferedRow, RowBuffer, RowSink};
 
 /// The rows of one model that go, or have gone, in one deletion: all columns of each, as they were
@@ -59,12 +60,8 @@ impl Gone {
         let row = |place: usize| {
             let cells = self.rows.row(place);
             M::decode(&mut Reader::new(&cells)).map_err(|error| {
-                let columns = self.model.fields.iter().map(|field| OutputColumn {
-                    model: self.model.name,
-                    field: field.name,
-                    sql_type: field.sql_type,
-                });
-                let statement = Statement { columns: columns.collect(), ..Statement::default() };
+                let columns = query::model_columns(self.model);
+                let statement = Statement { columns, ..Statement::default() };
                 cell_error(&statement, error.column, &error.error)
             })
         };

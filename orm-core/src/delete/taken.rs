@@ -7,7 +7,7 @@ use crate::lifecycle;
 use crate::query::Returning;
 use crate::query::{Found, TableRef};
 use orm_sql::error::Result;
-use orm_sql::exec::{Executor, OutputColumn, Statement};
+use orm_sql::exec::{Executor, Statement};
 use orm_sql::hash::FoldState;
 use orm_sql::row::{BufferedRow, RowBuffer};
 use orm_sql::sql::Param;
@@ -223,19 +223,6 @@ pub(super) fn primary_key(model: &'static ModelMeta) -> Vec<&'static FieldMeta> 
 /// The table of a model.
 pub(super) fn table(model: &'static ModelMeta) -> TableRef {
     TableRef { schema: model.schema, name: model.table }
-}
-
-/// Columns of a model that a statement returns.
-pub(super) fn output(
-    model: &'static ModelMeta,
-    fields: &[&'static FieldMeta],
-) -> Vec<OutputColumn> {
-    let column = |field: &&'static FieldMeta| OutputColumn {
-        model: model.name,
-        field: field.name,
-        sql_type: field.sql_type,
-    };
-    fields.iter().map(column).collect()
 }
 
 /// The cells of a primary key, as one piece that tells it from all others.

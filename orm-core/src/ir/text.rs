@@ -45,6 +45,8 @@ impl TextBuffer {
         let (text, _) = self.bytes.split_at(self.length);
         match std::str::from_utf8(text) {
             Ok(text) => text,
+            // In constants of generated code only, so that it is an error when the program is compiled: three
+            // texts that are put together, cut at letters of one byte, are a text.
             Err(_) => panic!("a name that is no text"),
         }
     }

@@ -10,6 +10,7 @@ use crate::signals::{AnyRow, Call, registry};
 use orm_sql::error::Result;
 use orm_sql::exec::Executor;
 use orm_sql::row::{RowBuffer, RowSink};
+use smallvec::SmallVec;
 
 /// True where somebody wants to know of one of these events. For most models it is two loads.
 #[inline]
@@ -36,10 +37,12 @@ fn inherited(model: &'static ModelMeta) -> Events {
 }
 
 /// The hooks that a row has: those of the models that its own extends come first.
-fn hooks_of_row(model: &'static ModelMeta) -> Vec<(&'static ModelMeta, &'static dyn ModelHooks)> {
-    let mut levels: Vec<&'static ModelMeta> = model.lineage().collect();
+fn hooks_of_row(
+    model: &'static ModelMeta,
+) -> impl Iterator<Item = (&'static ModelMeta, &'static dyn ModelHooks)> {
+    let mut levels: SmallVec<[&'static ModelMeta; 4]> = model.lineage().collect();
     levels.reverse();
-    levels.into_iter().flat_map(|level| own(level).map(move |hooks| (level, hooks))).collect()
+    levels.into_iter().flat_map(|level| own(level).map(move |hooks| (level, hooks)))
 }
 
 /// Before a row is written: it can be changed.
@@ -78,9 +81,7 @@ pub(crate) async fn with(events: &[Event], row: &dyn ErasedRow, cx: &HookCx<'_>)
     let model = row.model();
     let deletes = events.iter().any(|event| DELETING.has(*event));
     for event in events {
-        for (level, hooks) in
-            hooks_of_row(model).into_iter().filter(|(level, _)| !deletes || *level == model)
-        {
+        for (level, hooks) in hooks_of_row(model).filter(|(level, _)| !deletes || *level == model) {
             if let Some(part) = row.part(level) {
                 hooks.with(*event, part, cx).await?;
             }

@@ -1,6 +1,6 @@
 //! UPDATE and DELETE of the rows of a query.
 
-use super::compile::model_columns;
+use super::compile::{columns_of, model_columns};
 use super::extended::is_wide;
 use super::join::is_many;
 use super::parts::{Items, Plan, Want, WantOrder, bare};
@@ -277,19 +277,13 @@ impl<'a> Planner<'a> {
         model: &'static ModelMeta,
         returning: &Returning,
     ) -> Result<(&'a [Expr<'a>], Vec<OutputColumn>)> {
-        static INSERTED: Template = Template::new("({} = 0)");
         let root = self.frame(frame).root;
         let all = || model.fields.iter().collect();
         let (fields, mut columns): (Vec<&'static FieldMeta>, _) = match returning {
             Returning::Nothing => (Vec::new(), Vec::new()),
             Returning::Rows | Returning::Upserted => (all(), model_columns(model)),
             Returning::Fields(fields) => {
-                let columns = fields.iter().map(|field| OutputColumn {
-                    model: model.name,
-                    field: field.name,
-                    sql_type: field.sql_type,
-                });
-                (fields.clone(), columns.collect())
+                (fields.clone(), columns_of(model, fields.iter().copied()))
             }
         };
         let mut exprs: SmallVec<[Expr<'a>; 16]> = SmallVec::new();
@@ -299,13 +293,19 @@ impl<'a> Planner<'a> {
             exprs.push(Expr::Column(self.column_at(table, field)));
         }
         if *returning == Returning::Upserted {
-            let (name, sql_type) = (Name::Known("xmax"), SqlType::Int8);
-            let xmax = Column { table: root, name, null: false, sql_type };
-            exprs.push(Expr::Template(&INSERTED, self.list(&[Expr::Column(xmax)])));
+            exprs.push(self.is_inserted(root));
             let (field, sql_type) = ("inserted", SqlType::Bool);
             columns.push(OutputColumn { model: model.name, field, sql_type });
         }
         Ok((self.list(&exprs), columns))
+    }
+
+    /// Whether a row that comes back was inserted, and not updated: see [`crate::queryset::Upserted`].
+    pub fn is_inserted(&self, table: TableId) -> Expr<'a> {
+        static INSERTED: Template = Template::new("({} = 0)");
+        let (name, sql_type) = (Name::Known("xmax"), SqlType::Int8);
+        let xmax = Column { table, name, null: false, sql_type };
+        Expr::Template(&INSERTED, self.list(&[Expr::Column(xmax)]))
     }
 }
 

@@ -5,7 +5,7 @@ use super::parts::Want;
 use super::plan::{self, Planner, compile};
 use super::shape::Asked;
 use super::single::is_single;
-use crate::ir::{ModelMeta, Node, Query, Selected, Source};
+use crate::ir::{FieldMeta, ModelMeta, Node, Query, Selected, Source};
 use orm_sql::ast::{self, Body, Command, Connective, ExplainFormat, ExplainOptions, Expr, Name};
 use orm_sql::error::Result;
 use orm_sql::exec::instrumentation::{About, Work};
@@ -174,7 +174,7 @@ pub(crate) fn output_columns(query: &Query) -> Vec<OutputColumn> {
     for selected in &query.select {
         match selected {
             Selected::Model(path) => {
-                columns.extend(each_column(path.target()));
+                columns.extend(model_columns(path.target()));
             }
             Selected::Expr(Node::Output(scope, _, sql_type), _) if *scope != query.scope => {
                 let (model, field) = ("the row beside it", "a column");
@@ -187,16 +187,21 @@ pub(crate) fn output_columns(query: &Query) -> Vec<OutputColumn> {
 }
 
 /// The columns of a model's rows.
-pub(super) fn model_columns(model: &'static ModelMeta) -> Vec<OutputColumn> {
-    each_column(model).collect()
+pub(crate) fn model_columns(model: &'static ModelMeta) -> Vec<OutputColumn> {
+    columns_of(model, model.fields)
 }
 
-fn each_column(model: &'static ModelMeta) -> impl Iterator<Item = OutputColumn> {
-    model.fields.iter().map(|field| OutputColumn {
+/// Some columns of a model's rows.
+pub(crate) fn columns_of<'f>(
+    model: &ModelMeta,
+    fields: impl IntoIterator<Item = &'f FieldMeta>,
+) -> Vec<OutputColumn> {
+    let column = |field: &FieldMeta| OutputColumn {
         model: model.name,
         field: field.name,
         sql_type: field.sql_type,
-    })
+    };
+    fields.into_iter().map(column).collect()
 }
 
 /// An expression that a query returns, with names for messages.

@@ -1,5 +1,6 @@
 //! COPY of the rows of a query, and of rows into a table.
 
+use super::compile::columns_of;
 use super::compile::output_columns;
 use super::parts::Want;
 use super::plan::{Planner, Result, compile};
@@ -7,7 +8,7 @@ use crate::ir::is_own_binary;
 use crate::ir::{FieldMeta, ModelMeta, Query};
 use orm_sql::ast::Command;
 use orm_sql::exec::instrumentation::Work;
-use orm_sql::exec::{CopyIn, CopyOut, OutputColumn, Statement};
+use orm_sql::exec::{CopyIn, CopyOut, Statement};
 use orm_sql::sql::{CopyFormat, Writer};
 use orm_sql::value::{Problem, SqlType, SqlValue};
 
@@ -26,12 +27,8 @@ pub fn copy_in(model: &'static ModelMeta, fields: &[&'static FieldMeta]) -> Copy
     let (schema, table) = (model.schema, model.table);
     writer.command(&Command::CopyIn { schema, table, columns: &columns, binary });
     let (sql, _) = writer.finish();
-    let columns = fields.iter().map(|field| OutputColumn {
-        model: model.name,
-        field: field.name,
-        sql_type: field.sql_type,
-    });
-    let mut statement = Statement { sql, columns: columns.collect(), ..Statement::default() };
+    let columns = columns_of(model, fields.iter().copied());
+    let mut statement = Statement { sql, columns, ..Statement::default() };
     statement.about.model = Some(model);
     CopyIn { statement, binary }
 }

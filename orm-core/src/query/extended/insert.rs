@@ -1,7 +1,7 @@
 //! INSERT into the tables of a model and of those that it extends.
 
 use super::super::change::Returning;
-use super::super::compile::model_columns;
+use super::super::compile::{columns_of, model_columns};
 use super::super::insertion::{Conflict, ConflictTarget, Given, Insert, InsertValue};
 use super::super::parts::{Want, bare};
 use super::super::plan::{Ctx, FrameKind, Planner, Result, table_of, usage};
@@ -16,7 +16,6 @@ use orm_sql::value::SqlType;
 use smallvec::SmallVec;
 
 static ROW_NUMBER: Template = Template::new("row_number() OVER ()");
-static INSERTED: Template = Template::new("({} = 0)");
 
 /// The rows to insert: in which SELECT they stand, and their values.
 struct New<'a> {
@@ -92,9 +91,7 @@ impl<'a> Planner<'a> {
         let mut names: SmallVec<[&'static str; 16]> = names.collect();
         let mut returning: SmallVec<[Expr<'a>; 16]> = SmallVec::from_slice(insert.returning);
         if inserted {
-            let (name, sql_type) = (Name::Known("xmax"), SqlType::Int8);
-            let xmax = ast::Column { table: insert.table, name, null: false, sql_type };
-            returning.push(Expr::Template(&INSERTED, self.list(&[Expr::Column(xmax)])));
+            returning.push(self.is_inserted(insert.table));
             names.push("inserted");
         }
         let columns = CteColumns::Given(self.arena.alloc_slice_copy(&names));
@@ -330,12 +327,8 @@ fn returned<'a>(
         Returning::Nothing => (SmallVec::new(), Vec::new()),
         Returning::Rows => (all().map(column).collect(), model_columns(model)),
         Returning::Fields(fields) => {
-            let columns = fields.iter().map(|field| OutputColumn {
-                model: model.name,
-                field: field.name,
-                sql_type: field.sql_type,
-            });
-            (fields.iter().copied().map(column).collect(), columns.collect())
+            let columns = columns_of(model, fields.iter().copied());
+            (fields.iter().copied().map(column).collect(), columns)
         }
         Returning::Upserted => {
             let mut items: SmallVec<[Expr<'a>; 16]> = all().map(column).collect();

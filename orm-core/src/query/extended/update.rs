@@ -2,6 +2,7 @@
 
 use super::super::change::Returning;
 use super::super::change_rows::RowValues;
+use super::super::compile::columns_of;
 use super::super::parts::bare;
 use super::super::plan::{Ctx, FrameKind, Joined, Planner, Result, table_of, usage};
 use super::{key_of, levels, named, output, own};
@@ -123,14 +124,10 @@ impl<'a> Planner<'a> {
         }
         let items: SmallVec<[Expr<'a>; 16]> =
             back.iter().map(|field| Expr::Column(back_of(field, root, &tables, &beside))).collect();
-        let columns = back.iter().map(|field| OutputColumn {
-            model: model.name,
-            field: field.name,
-            sql_type: field.sql_type,
-        });
+        let columns = columns_of(model, back.iter().copied());
         let items = self.list(&items);
         let select = ast::Select { items, ..bare(frame, Expr::Bool(true)) };
-        Ok((Body::Select(select), columns.collect()))
+        Ok((Body::Select(select), columns))
     }
 
     /// Values of their own for each row: the rows are found by them first.
