@@ -171,6 +171,68 @@ view = 'SELECT t0."a_id", CAST(COALESCE(CAST(ARRAY_AGG(t0."c") AS text[]), (ARRA
     Ok(())
 }
 
+/// Rows of several models in a view, and in another one of one model more.
+mod combined {
+    use super::first::{Baz, Foo};
+    use orm::prelude::*;
+
+    combined! {
+        #[derive(Clone, Debug, PartialEq)]
+        #[combined(view)]
+        #[model(app = "foo", table = "foo_all")]
+        pub All { Foo }
+        by { foo: i64 = { Foo: |f| f.id() } }
+    }
+
+    pub mod more {
+        use super::{Baz, Foo};
+        use orm::prelude::*;
+
+        combined! {
+            #[derive(Clone, Debug, PartialEq)]
+            #[combined(view)]
+            #[model(app = "foo", table = "foo_all")]
+            pub All { Foo, Baz }
+            by { foo: i64 = { Foo: |f| f.id(), Baz: |b| b.a().id() } }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_view_of_several_models_follows_them() -> Outcome {
+    let db = TestDatabase::empty().await?;
+    let mut all = migrations(&Graph::default(), &state(combined::All::meta())?)?;
+    let graph = Graph::of(all.clone())?;
+    Runner::new(&graph).run(&*db, &Target::Latest).await?;
+    db.batch_execute(
+        "INSERT INTO foo_foo VALUES (1); INSERT INTO foo_baz (a_id, c) VALUES (1, 'x')",
+    )
+    .await?;
+    assert_eq!(combined::All::objects().count(&*db).await?, 1);
+    assert_eq!(detect(&graph.state()?, &state(combined::All::meta())?, &mut NoInput)?, []);
+    let before = definition(&db, "foo_all").await?;
+
+    let more = migrations(&graph, &state(combined::more::All::meta())?)?;
+    let said: Vec<String> = more[0].operations.iter().map(ToString::to_string).collect();
+    assert_eq!(said, ["alter field kind of All", "alter the view All"]);
+    let sql = sql_of(&graph.state()?, &more[0].operations)?;
+    assert!(
+        sql.iter().any(|sql| sql.contains("jsonb_build_object(('id'::text), t1.\"id\"")),
+        "{sql:?}"
+    );
+    all.extend(more);
+    let graph = Graph::of(all)?;
+    Runner::new(&graph).run(&*db, &Target::Latest).await?;
+    let rows = combined::more::All::objects().order_by(|all| all.kind()).all(&*db).await?;
+    let baz = first::Baz::objects().get(&*db).await?;
+    assert_eq!(rows[0].row, combined::more::AllRow::Baz(baz));
+    assert_eq!((rows.len(), rows[1].foo), (2, 1));
+    let name = MigrationName { app: "foo".into(), name: "0001_initial".into() };
+    Runner::new(&graph).run(&*db, &Target::Migration(name)).await?;
+    assert_eq!(definition(&db, "foo_all").await?, before);
+    Ok(())
+}
+
 /// The statements of operations.
 fn sql_of(from: &ProjectState, operations: &[Operation]) -> Outcome<Vec<String>> {
     let mut state = from.clone();
