@@ -76,7 +76,6 @@ impl<R: Model, T, X: InCommon<R, T> + Clone> InCommon<R, T> for &X {
 impl<M: Model, O, S> QuerySet<M, O, S> {
     /// One more of the columns that all parts have. The row stays as it is.
     #[doc(hidden)]
-    #[must_use]
     pub fn in_common<T, X: InCommon<M, T>>(mut self, column: impl OnFields<M, X>) -> Self {
         let column = column(&self.root());
         column.select_into(&mut Selection::new(&mut self.query, &mut self.prefetches));
@@ -87,7 +86,6 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
 impl<M: Model, O, P> Nested<M, O, P> {
     /// One more of the columns that all parts have. The row stays as it is.
     #[doc(hidden)]
-    #[must_use]
     pub fn in_common<T, X: InCommon<M, T>>(mut self, column: impl OnRow<P, X>) -> Self {
         let column = column(&self.row);
         column.select_into(&mut Selection::new(&mut self.set.query, &mut self.set.prefetches));
