@@ -1,8 +1,13 @@
 //! The runtime half of generated code: what the derive calls so that it need not be written out
 //! for every model.
 
+mod kinds;
 mod shared;
 
+pub use kinds::{
+    AlsoShared, FieldsDecoder, check_of_kinds, columns_of, is_kind, kind_check, no_kind, read_kind,
+    select_fields, set_fields,
+};
 pub use shared::{shared_condition, shared_expression, shared_generated, shared_ordering};
 
 use crate::column::{Column, NotNull};

@@ -25,6 +25,7 @@ mod expand;
 mod expansion;
 mod fields;
 mod keywords;
+mod kinds;
 mod migrations;
 #[cfg(test)]
 mod mistakes;
@@ -198,6 +199,13 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 pub fn derive_model_fields(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     reported(|errors| fields::expand(&input, errors))
+}
+
+/// Kinds of rows in one table: an enum over a type column, whose variants have columns of their own.
+#[proc_macro_derive(Kinds, attributes(model, field, choice))]
+pub fn derive_kinds(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    reported(|errors| kinds::expand(&input, errors))
 }
 
 /// Makes an enum a column type whose variants stand for texts or numbers.

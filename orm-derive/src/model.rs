@@ -93,8 +93,19 @@ pub struct Field {
     pub kind: Kind,
     /// What is said beside `flatten`.
     pub flat: Flat,
+    /// It is what a variant of an enum holds.
+    pub variant: Option<Variant>,
     /// The place among the struct's fields.
     pub index: usize,
+}
+
+/// A variant of an enum, of which the described struct has what it holds.
+pub struct Variant {
+    pub ident: Ident,
+    /// The enum of the variants' names.
+    pub kind: Ident,
+    /// Its fields are named, and stand in the variant itself.
+    pub is_struct: bool,
 }
 
 /// What a field is.

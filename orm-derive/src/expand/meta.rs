@@ -101,7 +101,10 @@ pub fn parts_of(model: &Model) -> Vec<TokenStream> {
         match run {
             [flat] if is_flat(flat) => {
                 let meta = super::shared::meta(model, flat);
-                parts.push(quote!(__orm::SharedPart::Nested(&#meta)));
+                parts.push(match &flat.variant {
+                    Some(_) => quote!(__orm::SharedPart::Kind(&#meta)),
+                    None => quote!(__orm::SharedPart::Nested(&#meta)),
+                });
             }
             _ if columns.is_empty() => {}
             _ => parts.push(quote!(__orm::SharedPart::Fields(&[#(#columns),*]))),

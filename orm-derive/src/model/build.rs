@@ -26,9 +26,17 @@ pub struct Context<'a> {
     pub view: bool,
     /// It is a struct that models flatten.
     pub shared: bool,
+    /// It is a variant of an enum, whose columns begin like this.
+    pub prefix: Option<&'a str>,
 }
 
 impl Context<'_> {
+    /// What a field is called among those of the model.
+    pub fn named(&self, ident: &syn::Ident) -> String {
+        let name = ident.unraw().to_string();
+        self.prefix.map_or(name.clone(), |prefix| format!("{prefix}_{name}"))
+    }
+
     /// A name with `{app}` and `{model}` filled in; as it is where that is done later.
     pub fn fill(&self, name: &At<String>) -> At<String> {
         if self.shared {
@@ -41,15 +49,25 @@ impl Context<'_> {
 
 /// Describes a struct. None where its form cannot be a model at all.
 pub fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
-    described(input, false, errors)
+    described(input, false, None, errors)
 }
 
 /// Describes a struct that models flatten.
 pub fn shared(input: &DeriveInput, errors: &Errors) -> Option<Model> {
-    described(input, true, errors)
+    described(input, true, None, errors)
 }
 
-fn described(input: &DeriveInput, shared: bool, errors: &Errors) -> Option<Model> {
+/// Describes what a variant of an enum holds; its columns begin with the prefix.
+pub fn variant(input: &DeriveInput, prefix: &str, errors: &Errors) -> Option<Model> {
+    described(input, true, Some(prefix), errors)
+}
+
+fn described(
+    input: &DeriveInput,
+    shared: bool,
+    prefix: Option<&str>,
+    errors: &Errors,
+) -> Option<Model> {
     let named = named_fields(input, if shared { "ModelFields" } else { "Model" }, errors)?;
     let mut attrs = attr::model::parse(&input.attrs, errors);
     if shared {
@@ -57,7 +75,7 @@ fn described(input: &DeriveInput, shared: bool, errors: &Errors) -> Option<Model
     }
     let app = attrs.app.as_ref().map_or(String::new(), |app| app.value.clone());
     let view = attrs.view.is_some() || attrs.view_sql.is_some();
-    let fields = fields(input, named, &attrs, shared, errors);
+    let fields = fields(input, named, &attrs, (shared, prefix), errors);
     let name = input.ident.unraw().to_string();
     let lower = name.to_lowercase();
     let primary_key = primary_key(&attrs.primary_key, &fields, errors);
@@ -99,7 +117,7 @@ fn fields(
     input: &DeriveInput,
     named: &Named,
     attrs: &ModelAttrs,
-    shared: bool,
+    (shared, prefix): (bool, Option<&str>),
     errors: &Errors,
 ) -> Vec<Field> {
     let app = attrs.app.as_ref().map_or(String::new(), |app| app.value.clone());
@@ -114,6 +132,7 @@ fn fields(
         marked_key: parent.is_some() || named.iter().any(is_marked_key),
         view: attrs.view.is_some() || attrs.view_sql.is_some(),
         shared,
+        prefix,
     };
     // Columns that are inherited come first, and with them the row that has them.
     let (link, others): (Vec<_>, Vec<_>) =
@@ -225,13 +244,14 @@ pub fn describe(cx: &Context<'_>, index: usize, field: &syn::Field) -> Option<Fi
     let kind = kind(cx, &ident, &ty, &attrs);
     flat_options(cx, &kind, &attrs);
     Some(Field {
-        name: ident.unraw().to_string(),
+        name: cx.named(&ident),
         accessor: field::accessor(&attrs, &ident),
         docs: field::docs(&field.attrs),
         ty,
         held,
         kind,
         flat: attrs.flat,
+        variant: None,
         index,
         ident,
     })

@@ -1,0 +1,244 @@
+//! From an enum to its description.
+
+use super::{Holds, Kinds, Variant};
+use crate::attr::field::docs;
+use crate::check;
+use crate::errors::Errors;
+use crate::fields::snake;
+use crate::model::{self, Kind, Model, build, types};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote};
+use syn::ext::IdentExt;
+use syn::{Attribute, Data, DeriveInput, Fields, Ident};
+
+/// Names that methods of the paths have.
+const RESERVED: &[&str] = &["kind", "set", "self", "super", "crate", "clone"];
+
+/// Describes an enum. None where its form cannot be one of kinds.
+pub fn kinds(input: &DeriveInput, errors: &Errors) -> Option<Kinds> {
+    let Data::Enum(data) = &input.data else {
+        let message = "`#[derive(Kinds)]` needs an enum with a variant for each kind of rows: \
+                       `enum Method { Cash, Card { number: String } }`; for a struct of shared columns use \
+                       `#[derive(ModelFields)]`";
+        errors.at(input.ident.span(), message);
+        return None;
+    };
+    if let Some(parameter) = input.generics.params.first() {
+        let message = "an enum of kinds cannot have parameters: its columns are of fixed types";
+        errors.push(syn::Error::new_spanned(parameter, message));
+        return None;
+    }
+    if data.variants.is_empty() {
+        errors.at(input.ident.span(), "an enum of kinds needs a variant for each kind of rows");
+        return None;
+    }
+    let kind = format_ident!("{}Kind", input.ident.unraw(), span = input.ident.span());
+    let mut next = 1;
+    let mut variants = Vec::new();
+    for variant in &data.variants {
+        let holds = holds(input, variant, errors);
+        let field = (!matches!(holds, Holds::Nothing)).then_some(next);
+        next += usize::from(field.is_some());
+        variants.push(Variant { ident: variant.ident.clone(), holds, field });
+    }
+    reserved(&variants, errors);
+    let model = described(input, data, &variants, &kind, errors)?;
+    columns(&model, &variants, errors);
+    Some(Kinds { model, variants, kind })
+}
+
+fn reserved(variants: &[Variant], errors: &Errors) {
+    for Variant { ident, .. } in variants {
+        let name = snake(&ident.unraw().to_string());
+        if RESERVED.contains(&name.as_str()) {
+            let message = format!(
+                "the variant `{ident}` would be `{name}()` in paths, which is taken: rename it"
+            );
+            errors.at(ident.span(), message);
+        }
+    }
+}
+
+/// What a variant holds; what is wrong with that is left out.
+fn holds(input: &DeriveInput, variant: &syn::Variant, errors: &Errors) -> Holds {
+    let (ident, own) = (&variant.ident, input.ident.unraw());
+    match &variant.fields {
+        Fields::Unit => Holds::Nothing,
+        Fields::Named(fields) if fields.named.is_empty() => Holds::Nothing,
+        Fields::Named(fields) => {
+            let holder = format_ident!("{own}{}", ident.unraw(), span = ident.span());
+            let vis = &input.vis;
+            let named = fields.named.iter().cloned();
+            let named = named.map(|field| syn::Field { vis: vis.clone(), ..field });
+            let held = quote!(#vis struct #holder { #(#named),* });
+            match syn::parse2::<DeriveInput>(held)
+                .ok()
+                .and_then(|held| build::variant(&held, &snake(&ident.unraw().to_string()), errors))
+            {
+                Some(mut model) => {
+                    check::check(&mut model, errors);
+                    columns_of_kind(&mut model, errors);
+                    Holds::Fields(Box::new(model))
+                }
+                None => Holds::Nothing,
+            }
+        }
+        Fields::Unnamed(fields) => match fields.unnamed.iter().collect::<Vec<_>>().as_slice() {
+            [one] if is_struct(&one.ty) => Holds::Struct(Box::new(one.ty.clone())),
+            _ => {
+                let message = format!(
+                    "`{ident}` names no columns: write `{ident} {{ number: String }}`, or hold one struct with \
+                     `#[derive(ModelFields)]`"
+                );
+                errors.push(syn::Error::new_spanned(&variant.fields, message));
+                Holds::Nothing
+            }
+        },
+    }
+}
+
+/// Whether a type may be a struct of columns.
+fn is_struct(ty: &syn::Type) -> bool {
+    let relation = ["ForeignKey", "OneToOne", "ManyToMany"]
+        .iter()
+        .any(|relation| types::argument(ty, relation).is_some());
+    types::known(ty) == types::Known::Other && types::option_of(ty).is_none() && !relation
+}
+
+/// What fields of a variant cannot be: it is written and read as a whole, and is not in every row.
+fn columns_of_kind(model: &mut Model, errors: &Errors) {
+    let relations = model.fields.iter().filter(|field| matches!(field.kind, Kind::Many(_)));
+    for field in relations {
+        let message = "a many-to-many relation has a table between and no column, and cannot be one of a \
+                       variant: declare it in the model";
+        errors.push(syn::Error::new_spanned(&field.held, message));
+    }
+    model.fields.retain(|field| !matches!(field.kind, Kind::Many(_)));
+    for place in std::mem::take(&mut model.primary_key) {
+        if let Some(field) = model.fields.get(place) {
+            let message = "the primary key is in every row, and a variant in those of its kind: put it into the model";
+            errors.at(field.ident.span(), message);
+        }
+    }
+    for field in &mut model.fields {
+        let Kind::Column(column) = &mut field.kind else { continue };
+        let filled = [column.auto_now, column.auto_now_add, column.version, column.identity];
+        let filled = filled.contains(&true) || column.generated.take().is_some();
+        let filled = filled || !matches!(column.fill, model::Fill::None);
+        if filled {
+            let message = format!(
+                "`{}` is given with the variant, and cannot be filled in by `default`, `auto_now` and the like; \
+                 what every row has is a field of the model",
+                field.ident
+            );
+            errors.at(field.ident.span(), message);
+        }
+        column.fill = model::Fill::None;
+        column.auto_now = false;
+        column.auto_now_add = false;
+        column.version = false;
+        column.identity = false;
+    }
+}
+
+/// Two variants with one column.
+fn columns(model: &Model, variants: &[Variant], errors: &Errors) {
+    let kind = model.columns().map(|(_, column)| (&column.name, None));
+    let mut seen: Vec<(&String, Option<&Ident>)> = kind.collect();
+    for Variant { ident, holds, .. } in variants {
+        let Holds::Fields(held) = holds else { continue };
+        for (column, name) in
+            held.columns().flat_map(|(_, column)| column.names().map(move |name| (column, name)))
+        {
+            if let Some((_, first)) = seen.iter().find(|(other, _)| *other == name) {
+                let first = first.map_or("the type".to_owned(), |first| format!("`{first}`"));
+                let message = format!(
+                    "`{ident}` and {first} have one column, `{name}`: each variant has columns of its own; name \
+                     another with `#[field(column = \"…\")]`"
+                );
+                errors.at(column.span, message);
+            }
+            seen.push((name, Some(ident)));
+        }
+    }
+}
+
+/// The enum as a shared struct.
+///
+/// ```text
+/// struct Method {
+///     #[field(…)] __field: MethodKind,
+///     #[model(flatten)] card: MethodCard,
+/// }
+/// ```
+fn described(
+    input: &DeriveInput,
+    data: &syn::DataEnum,
+    variants: &[Variant],
+    kind: &Ident,
+    errors: &Errors,
+) -> Option<Model> {
+    let (own, vis) = (&input.ident, &input.vis);
+    let (of_kind, of_model): (Vec<&Attribute>, Vec<_>) =
+        input.attrs.iter().partition(|attribute| attribute.path().is_ident("field"));
+    let of_model = of_model.into_iter().filter(|attribute| attribute.path().is_ident("model"));
+    let fields = variants.iter().zip(&data.variants).filter_map(|(variant, written)| {
+        let (ty, accessor) = (held_type(variant)?, accessor(&variant.ident));
+        let docs = docs(&written.attrs);
+        Some(quote!(#docs #[model(flatten)] #vis #accessor: #ty,))
+    });
+    let doc = format!("The kind of the row: the type of its [`{own}`].");
+    let shared = quote! {
+        #(#of_model)*
+        #vis struct #own {
+            #[doc = #doc]
+            #(#of_kind)*
+            #vis __field: #kind,
+            #(#fields)*
+        }
+    };
+    let mut model = build::shared(&syn::parse2(shared).ok()?, errors)?;
+    check::check(&mut model, errors);
+    let mut held = variants.iter().filter(|variant| variant.field.is_some());
+    for field in &mut model.fields {
+        match &mut field.kind {
+            Kind::Flatten => {
+                field.variant = held.next().map(|variant| model::Variant {
+                    ident: variant.ident.clone(),
+                    kind: kind.clone(),
+                    is_struct: matches!(variant.holds, Holds::Fields(_)),
+                });
+            }
+            Kind::Column(column) => {
+                field.name = "{field}".to_owned();
+                field.accessor = format_ident!("kind", span = own.span());
+                if column.name == "__field" {
+                    column.name = "{field}".to_owned();
+                }
+            }
+            Kind::Many(_) => {}
+        }
+    }
+    Some(model)
+}
+
+/// The struct that has what a variant holds.
+fn held_type(variant: &Variant) -> Option<TokenStream> {
+    match &variant.holds {
+        Holds::Nothing => None,
+        Holds::Fields(model) => Some(model.ident.to_token_stream()),
+        Holds::Struct(ty) => Some(ty.to_token_stream()),
+    }
+}
+
+/// `card`, `r#type`
+pub fn accessor(variant: &Ident) -> Ident {
+    let name = snake(&variant.unraw().to_string());
+    let ident = syn::parse_str::<Ident>(&name);
+    let mut ident = ident.unwrap_or_else(|_| match RESERVED.contains(&name.as_str()) {
+        true => format_ident!("{name}_"),
+        false => Ident::new_raw(&name, variant.span()),
+    });
+    ident.set_span(variant.span());
+    ident
+}
