@@ -35,6 +35,8 @@ mod inheritance_queries;
 mod insert_from;
 mod instances;
 mod keys_between;
+mod kinds;
+mod kinds_writes;
 mod library;
 mod limits;
 mod lists;

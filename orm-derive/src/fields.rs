@@ -3,7 +3,7 @@
 //! The struct is described and checked like a model. What is expanded for it stands beside it, and is
 //! generic over the place at which a model holds the struct: names in it mean what they mean there.
 
-mod reverse;
+pub mod reverse;
 pub mod traits;
 
 use crate::check;

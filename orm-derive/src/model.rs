@@ -24,6 +24,8 @@ pub struct Model {
     pub vis: Visibility,
     /// It is a struct with `#[derive(ModelFields)]`, which models flatten.
     pub shared: bool,
+    /// It is what a variant holds: the enum, and the place of the variant in that.
+    pub of_enum: Option<(Ident, Ident)>,
     pub app: String,
     pub table: String,
     pub schema: Option<String>,

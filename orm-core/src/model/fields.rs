@@ -226,11 +226,11 @@ pub trait SharedRelation<const NAME: u64, To: Model>: ModelFields {
     /// How many rows there are on the other side.
     type Card: Cardinality;
     /// The set of a row on the other side.
-    type Set<W: Place>;
+    type Set<W: Place<Shared = Self>>;
     /// Its place among the relations of the struct.
     const PLACE: usize;
     /// The set of a row on the other side.
-    fn set<W: Place>(row: &To) -> Self::Set<W>;
+    fn set<W: Place<Shared = Self>>(row: &To) -> Self::Set<W>;
 }
 
 /// Drafts in which nothing of a struct is missing.

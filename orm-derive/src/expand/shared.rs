@@ -18,7 +18,8 @@ pub fn flat_ident(model: &Model, field: &Field) -> TokenStream {
     if model.shared { quote!(#ident<__W>) } else { ident.into_token_stream() }
 }
 
-fn place_ident(model: &Model, field: &Field) -> Ident {
+/// The type of that place, without its parameter.
+pub fn place_ident(model: &Model, field: &Field) -> Ident {
     format_ident!("__{}At{}", model.name, field.index)
 }
 

@@ -44,6 +44,13 @@ pub fn kinds(input: &DeriveInput, errors: &Errors) -> Option<Kinds> {
     reserved(&variants, errors);
     let model = described(input, data, &variants, &kind, errors)?;
     columns(&model, &variants, errors);
+    for variant in &mut variants {
+        let field = variant.field.and_then(|field| model.fields.get(field));
+        if let (Holds::Fields(held), Some(field)) = (&mut variant.holds, field) {
+            let place = crate::expand::shared::place_ident(&model, field);
+            held.of_enum = Some((input.ident.clone(), place));
+        }
+    }
     Some(Kinds { model, variants, kind })
 }
 

@@ -36,6 +36,7 @@ pub fn kinds(input: &DeriveInput, kinds: &Kinds, errors: &Errors) -> TokenStream
         required(kinds),
         whole(kinds, &paths),
         plain(kinds),
+        variants::relations(kinds),
     ];
     let outside = [of_model::shared::places(model), fields::traits::definitions(model)];
     let written = fields::written(model, &outside, &items);

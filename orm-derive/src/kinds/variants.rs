@@ -57,8 +57,44 @@ fn implement(model: &Model) -> TokenStream {
         fields::model_fields(model, &paths, &body),
         expand::shared::place_impls(model),
         fields::shared_at(model, &[]),
+        fields::reverse::relations(model),
+        fields::reverse::accessors(model),
     ];
-    fields::written(model, &[], &items)
+    let outside = [expand::shared::places(model), fields::reverse::traits(model)];
+    fields::written(model, &outside, &items)
+}
+
+/// The relations of variants are those of the enum, too: a model names their other side.
+pub fn relations(kinds: &Kinds) -> TokenStream {
+    let (own, model) = (&kinds.model.ident, &kinds.model);
+    let all = kinds.variants.iter().flat_map(|variant| {
+        let field = variant.field.and_then(|field| model.fields.get(field));
+        let keys = match &variant.holds {
+            Holds::Fields(held) => held.keys().collect(),
+            _ => Vec::new(),
+        };
+        keys.into_iter().filter_map(move |(key_field, _, key)| {
+            let (field, name, to) = (field?, expand::key_name(&key_field.name), &key.target.path);
+            let ty = &field.ty;
+            let (flat, before) = (
+                expand::flat_ident(model, field),
+                expand::shared::relations_before(model, field.index),
+            );
+            let through = quote!(<#ty as __orm::SharedRelation<#name, #to>>);
+            Some(quote! {
+                #[diagnostic::do_not_recommend]
+                impl __orm::SharedRelation<#name, #to> for #own {
+                    type Card = #through::Card;
+                    type Set<__W: __orm::Place<Shared = Self>> = #through::Set<#flat>;
+                    const PLACE: usize = #before + #through::PLACE;
+                    fn set<__W: __orm::Place<Shared = Self>>(row: &#to) -> Self::Set<__W> {
+                        #through::set::<#flat>(row)
+                    }
+                }
+            })
+        })
+    });
+    all.collect()
 }
 
 /// A draft is given an enum as a whole.

@@ -82,6 +82,7 @@ fn described(
     let shared_key = shared_key(input, &primary_key, &fields, shared, errors);
     Some(Model {
         shared,
+        of_enum: None,
         shared_key,
         ident: input.ident.clone(),
         name,
