@@ -148,7 +148,8 @@ where
     label = "not a column type",
     note = "columns are integers, floats, `bool`, `String`, `Vec<u8>`, chrono's dates and times, `Uuid`, `Decimal`, \
             `serde_json::Value`, `Json<T>`, arrays, ranges, `#[derive(Choices)]` enums, newtypes with \
-            `#[derive(Column)]`, and `Option` of each; of another model it is `ForeignKey<T>`"
+            `#[derive(Column)]`, and `Option` of each; of another model it is `ForeignKey<T>`; a struct with \
+            `#[derive(ModelFields)]` and an enum with `#[derive(Kinds)]` are `#[model(flatten)]`"
 )]
 pub trait Held {
     /// That of a field without a name.

@@ -33,6 +33,8 @@ pub struct Variant {
 /// What a variant holds.
 pub enum Holds {
     Nothing,
+    /// What is wrong, and was said.
+    Mistake,
     /// Fields of its own: the description of the struct that is made of them.
     Fields(Box<Model>),
     /// A struct with `#[derive(ModelFields)]`.

@@ -79,6 +79,9 @@ pub enum ViewRows {
     Sql(Expr),
 }
 
+/// The name of a column that is that of the field which holds the struct.
+pub const FIELD: &str = "{field}";
+
 /// A field of the struct.
 pub struct Field {
     pub ident: Ident,

@@ -2,7 +2,7 @@
 
 use super::kinds::models::{Account, Method, MethodKind, Payment, Refund, State, Voucher};
 use super::kinds::{card, day, opened};
-use crate::support::{Outcome, says, scalar};
+use crate::support::{Outcome, database, says, scalar};
 use orm::params;
 use orm::prelude::*;
 use orm_testkit::assert_num_queries;
@@ -165,5 +165,116 @@ async fn related_sets_and_dynamic_drafts() -> Outcome {
     says(&error, &["must be one of cash, card"]);
     let count: i64 = scalar(&db, "SELECT count(*) FROM pay_payment WHERE method = 'card'").await?;
     assert_eq!(count, 2);
+    Ok(())
+}
+
+/// Enums of kinds in structs, and structs with enums in variants.
+mod sales {
+    use orm::prelude::*;
+
+    #[derive(Kinds, Clone, Debug, PartialEq)]
+    pub enum Size {
+        Small,
+        Custom { width: i32, height: Option<i32> },
+    }
+
+    #[derive(ModelFields, Clone, Debug, PartialEq)]
+    #[model(hooks, clean)]
+    pub struct Parcel {
+        pub weight: i32,
+        #[model(flatten)]
+        pub size: Size,
+    }
+
+    impl Hooks for Parcel {
+        async fn before_save(&mut self, _: &HookCx<'_>) -> Result<()> {
+            self.weight += 1;
+            Ok(())
+        }
+    }
+
+    impl Clean for Parcel {
+        fn clean(&mut self, errors: &mut Errors) {
+            if self.weight > 1000 {
+                errors.add("weight", "too heavy");
+            }
+        }
+    }
+
+    #[derive(ModelFields, Clone, Debug, PartialEq)]
+    pub struct Address {
+        pub street: String,
+        pub flat: Option<String>,
+    }
+
+    #[derive(Kinds, Clone, Debug, PartialEq)]
+    #[model(index(fields = [kind, letter.note]), check(|d| d.post().weight().lt(5000), name = "{model}_weight"))]
+    pub enum Delivery {
+        PickUp,
+        Post(Parcel),
+        Letter {
+            note: String,
+            #[model(flatten)]
+            to: Address,
+        },
+    }
+
+    #[derive(ModelFields, Clone, Debug, PartialEq)]
+    pub struct Terms {
+        pub days: i32,
+        #[model(flatten)]
+        pub delivery: Delivery,
+    }
+
+    #[derive(Model, Clone, Debug, PartialEq)]
+    #[model(app = "sales")]
+    pub struct Sale {
+        pub id: i64,
+        #[model(flatten, with = [Delivery])]
+        pub terms: Terms,
+    }
+}
+
+#[tokio::test]
+async fn kinds_stand_in_structs_and_structs_in_kinds() -> Outcome {
+    use sales::{Address, Delivery, HasDelivery as _, Parcel, Sale, Size, Terms};
+    let db = database!("kinds_nested": Sale);
+    let sql = orm::tables::create_tables_sql_of(&[Sale::meta()])?.join("\n").replace('"', "");
+    for part in [
+        "delivery text NOT NULL,\n    weight integer,\n    size text,\n    custom_width integer",
+        "letter_note text,\n    street text,\n    flat text",
+        "ON sales_sale (delivery, letter_note)",
+        "CONSTRAINT sale_weight CHECK (weight < 5000)",
+        "CONSTRAINT sales_sale_delivery_kind CHECK ((delivery = 'pick_up' AND weight IS NULL",
+        "(delivery = 'post' AND weight IS NOT NULL AND size IS NOT NULL AND letter_note IS NULL",
+        "CONSTRAINT sales_sale_size_kind CHECK ((size = 'small' AND custom_width IS NULL",
+    ] {
+        assert!(sql.contains(part), "`{part}` is not in: {sql}");
+    }
+    let parcel = |size| Delivery::Post(Parcel { weight: 3, size });
+    let custom = Size::Custom { width: 2, height: None };
+    let to = Address { street: "Main".into(), flat: None };
+    let letter = Delivery::Letter { note: "n".into(), to };
+    for delivery in [Delivery::PickUp, parcel(Size::Small), parcel(custom.clone()), letter.clone()]
+    {
+        draft!(Sale { days: 3, delivery }).save(&db).await?;
+    }
+    let rows = Sale::objects().order_by(|s| s.id()).all(&db).await?;
+    // The hooks of a struct run in rows of its kind.
+    let posted = Delivery::Post(Parcel { weight: 4, size: custom.clone() });
+    assert_eq!((&rows[2].terms.delivery, rows[3].delivery()), (&posted, &letter));
+    let wide =
+        Sale::objects().filter(|s| s.terms().delivery().post().size().custom().width().gt(1));
+    assert_eq!(wide.get(&db).await?, rows[2]);
+    let sizes = Sale::objects().order_by(|s| s.id()).values(|s| s.terms().delivery().post().size());
+    assert_eq!(sizes.all(&db).await?, [None, Some(Size::Small), Some(custom), None]);
+    let posts = Sale::objects().of_kind(|s| s.terms().delivery().post()).order_by(|s| s.id());
+    assert_eq!(posts.first(&db).await?.map(|(_, parcel)| parcel.size), Some(Size::Small));
+    let letters = Sale::objects().of_kind(|s| s.terms().delivery().letter()).all(&db).await?;
+    assert_eq!((letters[0].1.note.as_str(), letters[0].1.to.street.as_str()), ("n", "Main"));
+    let mut heavy = rows[1].clone();
+    heavy.terms =
+        Terms { days: 1, delivery: Delivery::Post(Parcel { weight: 2000, size: Size::Small }) };
+    says(&heavy.full_clean().expect_err("too heavy"), &["too heavy"]);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! From an enum to its description.
 
 use super::{Holds, Kinds, Variant};
-use crate::attr::field::docs;
+use crate::attr::field::{self, docs};
 use crate::check;
 use crate::errors::Errors;
 use crate::fields::snake;
@@ -37,11 +37,11 @@ pub fn kinds(input: &DeriveInput, errors: &Errors) -> Option<Kinds> {
     let mut variants = Vec::new();
     for variant in &data.variants {
         let holds = holds(input, variant, errors);
-        let field = (!matches!(holds, Holds::Nothing)).then_some(next);
+        let has_columns = matches!(holds, Holds::Fields(_) | Holds::Struct(_));
+        let field = has_columns.then_some(next);
         next += usize::from(field.is_some());
         variants.push(Variant { ident: variant.ident.clone(), holds, field });
     }
-    reserved(&variants, errors);
     let model = described(input, data, &variants, &kind, errors)?;
     columns(&model, &variants, errors);
     for variant in &mut variants {
@@ -54,16 +54,18 @@ pub fn kinds(input: &DeriveInput, errors: &Errors) -> Option<Kinds> {
     Some(Kinds { model, variants, kind })
 }
 
-fn reserved(variants: &[Variant], errors: &Errors) {
-    for Variant { ident, .. } in variants {
-        let name = snake(&ident.unraw().to_string());
-        if RESERVED.contains(&name.as_str()) {
-            let message = format!(
-                "the variant `{ident}` would be `{name}()` in paths, which is taken: rename it"
-            );
-            errors.at(ident.span(), message);
-        }
+/// Whether a variant's name is free among the methods of paths.
+fn is_free(variant: &syn::Variant, errors: &Errors) -> bool {
+    let ident = &variant.ident;
+    let name = snake(&ident.unraw().to_string());
+    let taken = RESERVED.contains(&name.as_str());
+    if taken {
+        let message = format!(
+            "the variant `{ident}` would be `{name}()` in paths, which is taken: rename it"
+        );
+        errors.at(ident.span(), message);
     }
+    !taken
 }
 
 /// What a variant holds; what is wrong with that is left out.
@@ -72,6 +74,7 @@ fn holds(input: &DeriveInput, variant: &syn::Variant, errors: &Errors) -> Holds 
     match &variant.fields {
         Fields::Unit => Holds::Nothing,
         Fields::Named(fields) if fields.named.is_empty() => Holds::Nothing,
+        _ if !is_free(variant, errors) => Holds::Mistake,
         Fields::Named(fields) => {
             let holder = format_ident!("{own}{}", ident.unraw(), span = ident.span());
             let vis = &input.vis;
@@ -82,12 +85,12 @@ fn holds(input: &DeriveInput, variant: &syn::Variant, errors: &Errors) -> Holds 
                 .ok()
                 .and_then(|held| build::variant(&held, &snake(&ident.unraw().to_string()), errors))
             {
-                Some(mut model) => {
+                Some(mut model) if !has_many(&model, errors) => {
                     check::check(&mut model, errors);
                     columns_of_kind(&mut model, errors);
                     Holds::Fields(Box::new(model))
                 }
-                None => Holds::Nothing,
+                _ => Holds::Mistake,
             }
         }
         Fields::Unnamed(fields) => match fields.unnamed.iter().collect::<Vec<_>>().as_slice() {
@@ -98,7 +101,7 @@ fn holds(input: &DeriveInput, variant: &syn::Variant, errors: &Errors) -> Holds 
                      `#[derive(ModelFields)]`"
                 );
                 errors.push(syn::Error::new_spanned(&variant.fields, message));
-                Holds::Nothing
+                Holds::Mistake
             }
         },
     }
@@ -112,17 +115,23 @@ fn is_struct(ty: &syn::Type) -> bool {
     types::known(ty) == types::Known::Other && types::option_of(ty).is_none() && !relation
 }
 
-/// What fields of a variant cannot be: it is written and read as a whole, and is not in every row.
-fn columns_of_kind(model: &mut Model, errors: &Errors) {
-    let relations = model.fields.iter().filter(|field| matches!(field.kind, Kind::Many(_)));
-    for field in relations {
+/// Many-to-many relations, which a variant cannot have.
+fn has_many(model: &Model, errors: &Errors) -> bool {
+    for (field, _) in model.many_to_many() {
         let message = "a many-to-many relation has a table between and no column, and cannot be one of a \
                        variant: declare it in the model";
         errors.push(syn::Error::new_spanned(&field.held, message));
     }
-    model.fields.retain(|field| !matches!(field.kind, Kind::Many(_)));
+    model.many_to_many().next().is_some()
+}
+
+/// What fields of a variant cannot be: it is written and read as a whole, and is not in every row.
+fn columns_of_kind(model: &mut Model, errors: &Errors) {
     for place in std::mem::take(&mut model.primary_key) {
-        if let Some(field) = model.fields.get(place) {
+        if let Some(field) = model.fields.get_mut(place) {
+            if let Kind::Column(column) = &mut field.kind {
+                column.identity = false;
+            }
             let message = "the primary key is in every row, and a variant in those of its kind: put it into the model";
             errors.at(field.ident.span(), message);
         }
@@ -174,7 +183,7 @@ fn columns(model: &Model, variants: &[Variant], errors: &Errors) {
 ///
 /// ```text
 /// struct Method {
-///     #[field(…)] __field: MethodKind,
+///     #[field(…)] kind: MethodKind,
 ///     #[model(flatten)] card: MethodCard,
 /// }
 /// ```
@@ -200,12 +209,13 @@ fn described(
         #vis struct #own {
             #[doc = #doc]
             #(#of_kind)*
-            #vis __field: #kind,
+            #vis kind: #kind,
             #(#fields)*
         }
     };
     let mut model = build::shared(&syn::parse2(shared).ok()?, errors)?;
     check::check(&mut model, errors);
+    let said = field::parse(&input.attrs, &Errors::default());
     let mut held = variants.iter().filter(|variant| variant.field.is_some());
     for field in &mut model.fields {
         match &mut field.kind {
@@ -217,10 +227,10 @@ fn described(
                 });
             }
             Kind::Column(column) => {
-                field.name = "{field}".to_owned();
-                field.accessor = format_ident!("kind", span = own.span());
-                if column.name == "__field" {
-                    column.name = "{field}".to_owned();
+                // Each model has another name for it: that of its field.
+                field.name = model::FIELD.to_owned();
+                if said.column.is_none() {
+                    column.name = model::FIELD.to_owned();
                 }
             }
             Kind::Many(_) => {}
@@ -232,7 +242,7 @@ fn described(
 /// The struct that has what a variant holds.
 fn held_type(variant: &Variant) -> Option<TokenStream> {
     match &variant.holds {
-        Holds::Nothing => None,
+        Holds::Nothing | Holds::Mistake => None,
         Holds::Fields(model) => Some(model.ident.to_token_stream()),
         Holds::Struct(ty) => Some(ty.to_token_stream()),
     }

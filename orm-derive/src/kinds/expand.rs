@@ -81,7 +81,7 @@ fn first(kinds: &Kinds, variant: &Variant) -> TokenStream {
 fn pattern(kinds: &Kinds, variant: &Variant) -> TokenStream {
     let (own, name) = (&kinds.model.ident, &variant.ident);
     match &variant.holds {
-        Holds::Nothing => quote!(#own::#name { .. }),
+        Holds::Nothing | Holds::Mistake => quote!(#own::#name { .. }),
         Holds::Struct(_) => quote!(#own::#name(held)),
         Holds::Fields(model) => {
             let fields = model.fields.iter().map(|field| {
@@ -144,6 +144,9 @@ fn decode(kinds: &Kinds) -> TokenStream {
             quote!(__orm::read_kind::<#ty>(reader, value, #around)?)
         };
         let row = match &variant.holds {
+            Holds::Mistake => {
+                quote!(return ::core::result::Result::Err(reader.error("no columns")))
+            }
             Holds::Nothing => quote! {{
                 __orm::no_kind(reader, value, #width - 1)?;
                 #own::#name {}
@@ -172,7 +175,7 @@ fn clean(kinds: &Kinds) -> TokenStream {
     let arms = kinds.variants.iter().filter_map(|variant| {
         let pattern = pattern(kinds, variant);
         match &variant.holds {
-            Holds::Nothing => None,
+            Holds::Nothing | Holds::Mistake => None,
             Holds::Struct(_) => {
                 Some(quote!(#pattern => __orm::ModelFields::clean_fields(held, errors),))
             }
@@ -223,7 +226,6 @@ fn required(kinds: &Kinds) -> TokenStream {
     let label = format!("not complete: give it a `{name}` here");
     quote! {
         __orm::required! { #given #message #label; }
-        #[diagnostic::do_not_recommend]
         impl<__0: #given> __orm::SharedRequires<__0> for #own {}
     }
 }
