@@ -2,9 +2,9 @@
 
 use super::{Holds, Kinds, Variant};
 use crate::attr::field::{self, docs};
+use crate::attr::snake;
 use crate::check;
 use crate::errors::Errors;
-use crate::fields::snake;
 use crate::model::{self, Kind, Model, build, types};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
@@ -216,6 +216,12 @@ fn described(
     let mut model = build::shared(&syn::parse2(shared).ok()?, errors)?;
     check::check(&mut model, errors);
     let said = field::parse(&input.attrs, &Errors::default());
+    kinds_of(&mut model, variants, kind, said.column.is_some());
+    Some(model)
+}
+
+/// What differs between such a struct and an enum: fields that are variants, and the name of the type.
+fn kinds_of(model: &mut Model, variants: &[Variant], kind: &Ident, named: bool) {
     let mut held = variants.iter().filter(|variant| variant.field.is_some());
     for field in &mut model.fields {
         match &mut field.kind {
@@ -229,14 +235,13 @@ fn described(
             Kind::Column(column) => {
                 // Each model has another name for it: that of its field.
                 field.name = model::FIELD.to_owned();
-                if said.column.is_none() {
+                if !named {
                     column.name = model::FIELD.to_owned();
                 }
             }
             Kind::Many(_) => {}
         }
     }
-    Some(model)
 }
 
 /// The struct that has what a variant holds.
