@@ -168,6 +168,45 @@ async fn related_sets_and_dynamic_drafts() -> Outcome {
     Ok(())
 }
 
+/// A payment with a tip, in a table of its own.
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "pay", extends = Payment)]
+pub struct Tipped {
+    pub payment: Payment,
+    pub tip: i32,
+    #[model(flatten)]
+    pub state: State,
+}
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(proxy = Payment)]
+pub struct Small(pub Payment);
+
+#[tokio::test]
+async fn kinds_are_those_of_models_that_extend_and_of_proxies() -> Outcome {
+    use super::kinds::models::PaymentDraft;
+    use super::kinds::models::PaymentFields;
+    let db = database!("kinds_extended": Account, Payment, Tipped);
+    let state = State::Done { at: day(9) };
+    let draft = draft!(Tipped { amount: 3, method: card("1"), tip: 1, state });
+    let new = draft.save(&db).await?;
+    assert_eq!((&new.payment.method, &new.state), (&card("1"), &State::Done { at: day(9) }));
+    let cards = Tipped::objects().of_kind(|t| t.method().card());
+    let (row, card) = cards.get(&db).await?;
+    assert_eq!((row, card.number.as_str()), (new, "1"));
+    let done = Tipped::objects().of_kind(|t| t.state().done()).get(&db).await?;
+    assert_eq!(done.1.at, day(9));
+    let set = Tipped::objects()
+        .update(&db, |t| (t.method().set(Method::Cash), t.state().set(State::New)));
+    assert_eq!(set.await?, 1);
+    let row = Tipped::objects().get(&db).await?;
+    assert_eq!((row.payment.method, row.state), (Method::Cash, State::New));
+    draft!(Small { amount: 1, method: voucher("p", 1) }).save(&db).await?;
+    let (small, voucher) = Small::objects().of_kind(|s| s.method().voucher()).get(&db).await?;
+    assert_eq!((small.amount, voucher.code.as_str()), (1, "p"));
+    Ok(())
+}
+
 /// Enums of kinds in structs, and structs with enums in variants.
 mod sales {
     use orm::prelude::*;
