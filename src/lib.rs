@@ -101,8 +101,8 @@ pub use orm_core::hooks::{HookCx, Hooks, RelatedAction, RelatedChange};
 pub use orm_core::instance::{ByKey, Deleted, DynDraft, IntoDynValue, Tracked};
 pub use orm_core::manager::{AllRows, Manager};
 pub use orm_core::model::{
-    Agg, Card, Cardinality, Computed, Extends, FarOne, FarOpt, Fields, Flattens, ForeignKey, Many,
-    ManyToMany, Model, ModelFields, One, OneToOne, Opt, Own, ToOne,
+    Agg, Card, Cardinality, Computed, Extends, FarOne, FarOpt, Fields, Flattens, ForeignKey,
+    InKind, Many, ManyToMany, Model, ModelFields, OfKind, One, OneToOne, Opt, Own, ToOne,
 };
 pub use orm_core::model_ext::ModelExt;
 pub use orm_core::queryset::ColumnRow;
@@ -117,8 +117,8 @@ pub use orm_core::select::{DynRow, Select};
 pub use orm_core::select::{Selects, Totals};
 pub use orm_core::validation::{Clean, FullClean, FullCleanDraft};
 pub use orm_derive::{
-    Choices, Column, ColumnRow, Model, ModelFields, Subclasses, combined, dec, draft, q, queryset,
-    raw, row,
+    Choices, Column, ColumnRow, Kinds, Model, ModelFields, Subclasses, combined, dec, draft, q,
+    queryset, raw, row,
 };
 pub use orm_sql::error::{Errors, ValidationError};
 pub use orm_sql::exec::Executor;
@@ -133,9 +133,9 @@ pub mod prelude {
     pub use crate::{
         AllRows, Card, Cardinality, Choices, Clean, Column, ColumnRow, Complete, DynRow, Error,
         Errors, Executor, Expr, Extends, FetchOpt, Fields, File, ForeignKey, FullClean,
-        FullCleanDraft, HookCx, Hooks, Manager, ManyToMany, Model, ModelExt, ModelFields, OneToOne,
-        Q, QuerySet, Result, Row, SaveDraft, Subclasses, Tenants, Transaction, Transactions,
-        ValidationError, combined, dec, draft, q, queryset, raw, row,
+        FullCleanDraft, HookCx, Hooks, Kinds, Manager, ManyToMany, Model, ModelExt, ModelFields,
+        OneToOne, Q, QuerySet, Result, Row, SaveDraft, Subclasses, Tenants, Transaction,
+        Transactions, ValidationError, combined, dec, draft, q, queryset, raw, row,
     };
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
     pub use rust_decimal::Decimal;
@@ -201,8 +201,8 @@ pub mod model {
     };
     pub use orm_core::model::{
         Agg, Card, Cardinality, Computed, FarOne, FarOpt, Fields, Flattens, ForeignKey, Headlined,
-        IntoKey, Key, KeyOf, Many, ManyToMany, Model, ModelFields, One, OneToOne, Opt, Own, Ranked,
-        ToOne, Vectored,
+        InKind, IntoKey, Key, KeyOf, Many, ManyToMany, Model, ModelFields, OfKind, One, OneToOne,
+        Opt, Own, Ranked, ToOne, Vectored,
     };
     pub use orm_sql::schema::Deferrable;
 }
@@ -461,8 +461,8 @@ pub mod private {
         Optional, RawDraft, Requires, Set, SharedSlot, Slot, Unset, WideKeySlot, Within,
     };
     pub use orm_core::expr::{
-        Aggregate, AsExpr, Assignment, Assignments, Columns, Condition, Field, FindBy, Found,
-        IntoExpr, Ordering, Orderings, Q,
+        Aggregate, AsColumns, AsExpr, Assignment, Assignments, Columns, Condition, Field, FindBy,
+        Found, IntoExpr, IsOwn, Lookup, Ordering, Orderings, Q,
     };
     pub use orm_core::files::bound;
     pub use orm_core::generated::*;
@@ -490,7 +490,7 @@ pub mod private {
     };
     pub use orm_core::row::{Decoded, RECORD, Reader, Row};
     pub use orm_core::select::{
-        Joined, ModelDecoder, RelatedRow, Select, Selection, mapped, named,
+        Joined, ModelDecoder, RelatedRow, Select, Selection, Selects, mapped, named,
     };
     pub use orm_core::validation::{Clean, FieldValidator, HasClean, cleaning, validators};
     #[cfg(feature = "migrate")]
@@ -530,6 +530,8 @@ mod book {
     struct Models;
     #[doc = include_str!("../docs/book/kinds-of-models.md")]
     struct KindsOfModels;
+    #[doc = include_str!("../docs/book/kinds-in-one-table.md")]
+    struct KindsInOneTable;
     #[doc = include_str!("../docs/book/views.md")]
     struct Views;
     #[doc = include_str!("../docs/book/querying.md")]

@@ -38,6 +38,8 @@ mod inheritance_writes;
 mod insert_from;
 mod instances;
 mod keys_between;
+mod kinds;
+mod kinds_writes;
 mod library;
 mod limits;
 mod lists;

@@ -1,8 +1,13 @@
 //! The runtime half of generated code: what the derive calls so that it need not be written out
 //! for every model.
 
+mod kinds;
 mod shared;
 
+pub use kinds::{
+    AlsoShared, FieldsDecoder, check_of_kinds, columns_of, is_kind, kind_check, no_kind, read_kind,
+    select_fields, set_fields,
+};
 pub use shared::{shared_condition, shared_expression, shared_generated, shared_ordering};
 
 use crate::column::{Column, NotNull};
@@ -143,7 +148,8 @@ where
     label = "not a column type",
     note = "columns are integers, floats, `bool`, `String`, `Vec<u8>`, chrono's dates and times, `Uuid`, `Decimal`, \
             `serde_json::Value`, `Json<T>`, arrays, ranges, `#[derive(Choices)]` enums, newtypes with \
-            `#[derive(Column)]`, and `Option` of each; of another model it is `ForeignKey<T>`"
+            `#[derive(Column)]`, and `Option` of each; of another model it is `ForeignKey<T>`; a struct with \
+            `#[derive(ModelFields)]` and an enum with `#[derive(Kinds)]` are `#[model(flatten)]`"
 )]
 pub trait Held {
     /// That of a field without a name.

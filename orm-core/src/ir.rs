@@ -11,6 +11,7 @@ mod constraint;
 mod field;
 mod groups;
 mod kept;
+mod kinds;
 mod meta;
 mod node;
 mod path;

@@ -4,6 +4,7 @@ mod accessors;
 mod fields;
 mod into_key;
 mod key;
+mod kinds;
 mod list;
 pub mod mistakes;
 mod path;
@@ -11,7 +12,7 @@ mod path;
 pub use accessors::{Accessors, Fields, OnBothFields, OnFields, Path};
 #[doc(hidden)]
 pub use fields::{
-    Filled, Flat, IsSaid, Nests, No, Pattern, Place, Said, SharedAt, SharedRelation,
+    Filled, Flat, Holds, IsSaid, Nests, No, Pattern, Place, Said, SharedAt, SharedRelation,
     SharedRequires, Yes, inherited_query, key_places,
 };
 pub use fields::{Flattens, ModelFields};
@@ -19,12 +20,13 @@ pub use into_key::IntoKey;
 #[doc(hidden)]
 pub use into_key::{GivenKey, KeyOrPath, NoValue};
 pub use key::{ForeignKey, Key, KeyField, KeyOf, KeyTypes, ManyToMany, OneToOne};
+pub use kinds::OfKind;
 pub use list::List;
 /// The short name of [`Cardinality`].
 pub use path::Cardinality as Card;
 #[doc(hidden)]
 pub use path::OwnKey;
-pub use path::{Agg, Cardinality, Computed, FarOne, FarOpt, Many, One, Opt, Own, ToOne};
+pub use path::{Agg, Cardinality, Computed, FarOne, FarOpt, InKind, Many, One, Opt, Own, ToOne};
 pub use path::{Headlined, Ranked, Vectored};
 
 use crate::column::Single;

@@ -15,6 +15,7 @@ mod function_rows;
 mod insert_from;
 mod join;
 mod keys;
+mod kinds;
 pub(crate) mod load;
 mod loaded;
 mod lock;

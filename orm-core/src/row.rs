@@ -97,6 +97,11 @@ impl<'a> Reader<'a> {
         self.at += cells;
     }
 
+    /// Another reader at the same cell.
+    pub(crate) fn fork(&self) -> Reader<'a> {
+        Reader { cells: self.cells, at: self.at, related: self.related }
+    }
+
     /// What the prefetch of a slot has loaded.
     pub fn related(&self, slot: usize) -> Option<&'a Group> {
         self.related.get(slot)

@@ -1,10 +1,13 @@
 //! What closures of `values`, `annotate` and `select_related` may return.
 
 mod dynrow;
+mod kinds;
 mod subtotals;
 mod view;
 
 pub use dynrow::{DynRow, DynValue, Named, named};
+#[doc(hidden)]
+pub use kinds::KindDecoder;
 pub use subtotals::{
     GroupKeys, GroupSet, Grouped, Subtotals, cube, group_of, group_of_all, grouping, grouping_sets,
     rollup,

@@ -1,6 +1,6 @@
 //! `#[derive(Choices)]`: an enum whose variants stand for texts or numbers.
 
-use crate::attr::{At, options, options_of, text};
+use crate::attr::{At, options, options_of, snake, text};
 use crate::errors::Errors;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -44,14 +44,47 @@ pub fn expand(input: &DeriveInput, errors: &Errors) -> TokenStream {
         check(input, &variants, errors);
     }
     let repr = repr(input, &variants, errors);
-    let enum_type = EnumType::read(&input.attrs, errors);
-    if let Some(enum_type) = enum_type.as_ref().filter(|_| repr != "String") {
-        let message = "the values of an enum type are texts: `#[choice(\"…\")]` on every variant";
-        errors.at(enum_type.name.span, message);
-    }
+    let enum_type = enum_type(input, &repr, errors);
     // Those that hold something are no values: what is said of them is all.
     let variants = if plain { variants } else { Vec::new() };
     implement(&input.ident, &variants, &repr, enum_type.as_ref(), plain)
+}
+
+/// The type column of an enum of kinds: a choice for each variant, by its name unless another text or
+/// number is said. `own` is the enum of their names.
+pub fn of_kinds(
+    own: &Ident,
+    input: &DeriveInput,
+    data: &syn::DataEnum,
+    errors: &Errors,
+) -> TokenStream {
+    let mut next = None;
+    let named = data.variants.iter().map(|variant| {
+        let plain = syn::Variant { fields: syn::Fields::Unit, ..variant.clone() };
+        describe(&plain, &mut next, errors)
+    });
+    let mut variants: Vec<Variant> = named.collect();
+    let numbers = variants.iter().any(|variant| matches!(variant.value, Value::Number(_)));
+    for Variant { ident, value, .. } in variants.iter_mut().filter(|_| !numbers) {
+        if let Value::Missing = value {
+            let name = snake(&ident.unraw().to_string());
+            *value = Value::Text(At::new(name, ident.span()));
+        }
+    }
+    check(input, &variants, errors);
+    let repr = repr(input, &variants, errors);
+    let enum_type = enum_type(input, &repr, errors);
+    implement(own, &variants, &repr, enum_type.as_ref(), true)
+}
+
+/// The enum type of the database, whose values are texts.
+fn enum_type(input: &DeriveInput, repr: &Ident, errors: &Errors) -> Option<EnumType> {
+    let enum_type = EnumType::read(&input.attrs, errors);
+    if let Some(enum_type) = enum_type.as_ref().filter(|_| *repr != "String") {
+        let message = "the values of an enum type are texts: `#[choice(\"…\")]` on every variant";
+        errors.at(enum_type.name.span, message);
+    }
+    enum_type
 }
 
 /// An enum type of the database: `#[choice(db_enum = "mood", schema = "shop")]` on the enum.

@@ -20,7 +20,7 @@ mod view;
 
 pub use meta::{all_lists, ordering, parts_of, places as key_places};
 pub use reverse::trait_idents;
-pub use row::{cleans, decode, primary_key, value};
+pub use row::{cleans, decode, primary_key, value, value_at};
 pub use said::Said;
 pub use shared::{flat_ident, key_name};
 pub use stub::stub;
@@ -164,9 +164,9 @@ pub fn over(model: &Model, function: &str, held: &TokenStream, span: Span) -> To
     }
 }
 
-/// A text, with `{app}` and `{model}` filled in later where it stands in a shared struct.
+/// A text, with `{app}`, `{model}` and `{field}` filled in later where it stands in a shared struct.
 pub fn text(model: &Model, text: &str) -> TokenStream {
-    if !model.shared || !(text.contains("{app}") || text.contains("{model}")) {
+    if !model.shared || !["{app}", "{model}", "{field}"].iter().any(|of| text.contains(of)) {
         return text.to_token_stream();
     }
     quote!({

@@ -5,7 +5,7 @@
 
 use crate::errors::Errors;
 use crate::model::build;
-use crate::{check, choices, expand, fields};
+use crate::{check, choices, expand, fields, kinds};
 use proc_macro2::TokenStream;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -75,11 +75,13 @@ fn compare(name: &str) {
     assert!(too_long.is_empty(), "{too_long:#?}");
 }
 
-/// What a derive makes of an item, as `Model`, `Choices` or `ModelFields`.
+/// What a derive makes of an item, as `Model`, `Choices`, `Kinds` or `ModelFields`.
 fn expanded(input: &DeriveInput) -> (&'static str, TokenStream) {
     let errors = Errors::default();
-    let is_model_fields = quote::quote!(#input).to_string().contains("ModelFields");
+    let derives = |name| quote::quote!(#input).to_string().contains(name);
+    let is_model_fields = derives("ModelFields");
     let (derive, tokens) = match &input.data {
+        Data::Enum(_) if derives("Kinds") => ("Kinds", kinds::expand(input, &errors)),
         Data::Enum(_) => ("Choices", choices::expand(input, &errors)),
         _ if is_model_fields => ("ModelFields", fields::expand(input, &errors)),
         _ => {

@@ -3,10 +3,8 @@
 //! The struct is described and checked like a model. What is expanded for it stands beside it, and is
 //! generic over the place at which a model holds the struct: names in it mean what they mean there.
 
-mod reverse;
-mod traits;
-
-pub use traits::snake;
+pub mod reverse;
+pub mod traits;
 
 use crate::check;
 use crate::errors::Errors;
@@ -44,22 +42,31 @@ fn points_to_itself(model: &Model) -> bool {
 /// const _: () = { impl ModelFields for Timestamps { … } … };
 /// ```
 fn implement(model: &Model) -> TokenStream {
-    let (own, vis) = (&model.ident, &model.vis);
     let paths = expand::fields_ident(model);
-    let doc = format!("The paths of the columns of [`{own}`].");
-    let (places, draft) = (expand::shared::places(model), expand::draft::definition(model));
-    let (traits, reverse_traits) = (traits::definitions(model), reverse::traits(model));
+    let outside = [
+        expand::draft::definition(model),
+        expand::shared::places(model),
+        traits::definitions(model),
+        reverse::traits(model),
+    ];
     let items = [
         accessors(model, &paths),
-        model_fields(model, &paths),
+        model_fields(model, &paths, &body(model)),
         expand::shared::place_impls(model),
         nests(model),
-        shared_at(model),
+        shared_at(model, &[]),
         expand::draft::requirements(model),
         traits::implementations(model),
         reverse::relations(model),
         reverse::accessors(model),
     ];
+    written(model, &outside, &items)
+}
+
+/// The paths of a struct, what stands beside them, and what nobody names.
+pub fn written(model: &Model, outside: &[TokenStream], items: &[TokenStream]) -> TokenStream {
+    let (own, vis, paths) = (&model.ident, &model.vis, expand::fields_ident(model));
+    let doc = format!("The paths of the columns of [`{own}`].");
     let items = expand::targets::named(model, &quote!(#(#items)*));
     quote! {
         #[doc = #doc]
@@ -68,10 +75,7 @@ fn implement(model: &Model) -> TokenStream {
             path: ::orm::private::Path<R, K>,
             flat: ::orm::private::Flat,
         }
-        #draft
-        #places
-        #traits
-        #reverse_traits
+        #(#outside)*
         #[allow(clippy::all, missing_docs, non_camel_case_types, unused_qualifications)]
         #[allow(private_bounds, private_interfaces, unnameable_types, unreachable_pub)]
         #[allow(dead_code, unused_imports)]
@@ -82,11 +86,11 @@ fn implement(model: &Model) -> TokenStream {
     }
 }
 
-fn accessors(model: &Model, paths: &Ident) -> TokenStream {
+pub fn accessors(model: &Model, paths: &Ident) -> TokenStream {
     let vis = &model.vis;
     let accessors = model.fields.iter().map(|field| {
         let (signature, docs) = (traits::signature(field, &quote!(__orm)), &field.docs);
-        let body = body(model, field);
+        let body = continued(model, field);
         quote!(#docs #vis #signature { #body })
     });
     quote! {
@@ -97,7 +101,7 @@ fn accessors(model: &Model, paths: &Ident) -> TokenStream {
 }
 
 /// The path continued by a field.
-fn body(model: &Model, field: &crate::model::Field) -> TokenStream {
+fn continued(model: &Model, field: &crate::model::Field) -> TokenStream {
     let place = expand::place(model, field.index);
     let relation = expand::relations::fields(model).position(|other| other.index == field.index);
     let relation = Literal::usize_unsuffixed(relation.unwrap_or(0));
@@ -108,6 +112,10 @@ fn body(model: &Model, field: &crate::model::Field) -> TokenStream {
         Kind::Column(_) | Kind::Many(_) => quote!(self.flat.forward(&self.path, #relation)),
         Kind::Flatten => {
             let (ty, relation) = (&field.ty, expand::shared::relations_before(model, field.index));
+            if let Some(crate::model::Variant { ident, kind, .. }) = &field.variant {
+                let kind = quote!(#kind::#ident);
+                return quote!(__orm::OfKind::new(&self.path, self.flat, #place, #relation, #kind));
+            }
             quote! {
                 <#ty as __orm::ModelFields>::at(&self.path, self.flat.from(#place, #relation))
             }
@@ -115,26 +123,52 @@ fn body(model: &Model, field: &crate::model::Field) -> TokenStream {
     }
 }
 
-/// ```text
-/// impl ModelFields for Timestamps { type Draft = Set; const WIDTH …; fn at(…) … }
-/// ```
-fn model_fields(model: &Model, paths: &Ident) -> TokenStream {
+/// What differs between a struct and an enum.
+pub struct Body {
+    /// The types of drafts, and what makes the slots.
+    pub drafts: TokenStream,
+    pub latest: TokenStream,
+    pub value: TokenStream,
+    pub decode: TokenStream,
+    pub clean: TokenStream,
+}
+
+fn body(model: &Model) -> Body {
     let own = &model.ident;
     let (draft, required) = (expand::draft_ident(model), expand::draft::required(model));
     let (slots, shared) = (expand::draft::slots(model), expand::shared::draft_value(model));
-    let latest = latest(model);
-    let (value, decode) = (expand::value(model.fields.iter()), expand::decode(model.fields.iter()));
-    let (clean, numbers) = (expand::cleans(model), numbers(model));
+    let decode = expand::decode(model.fields.iter());
+    Body {
+        drafts: quote! {
+            type Draft = #required;
+            type Slots<__W: __orm::Place<Shared = Self>, __N> = #draft<__W, __N>;
+            fn slots<__W: __orm::Place<Shared = Self>, __N>(next: __N) -> #draft<__W, __N> {
+                #draft { #slots #shared }
+            }
+        },
+        latest: latest(model),
+        value: expand::value(model.fields.iter()),
+        decode: quote!(::core::result::Result::Ok(#own { #decode })),
+        clean: expand::cleans(model),
+    }
+}
+
+/// ```text
+/// impl ModelFields for Timestamps { type Draft = Set; const WIDTH …; fn at(…) … }
+/// ```
+pub fn model_fields(model: &Model, paths: &Ident, body: &Body) -> TokenStream {
+    let own = &model.ident;
+    let Body { drafts, latest, value, decode, clean } = body;
+    let numbers = numbers(model);
     let (pk_type, pk) = expand::primary_key(model);
     let marks = marks(model);
     quote! {
         #marks
         impl __orm::ModelFields for #own {
             type Paths<R: __orm::Model, K: __orm::Cardinality> = #paths<R, K>;
-            type Draft = #required;
-            type Slots<__W: __orm::Place<Shared = Self>, __N> = #draft<__W, __N>;
             type Latest = #latest;
             type Pk = #pk_type;
+            #drafts
             #numbers
             fn at<R: __orm::Model, K: __orm::Cardinality>(
                 path: &__orm::PathBuf,
@@ -143,9 +177,6 @@ fn model_fields(model: &Model, paths: &Ident) -> TokenStream {
                 let path = __orm::Path::from(::core::clone::Clone::clone(path));
                 #paths { path, flat }
             }
-            fn slots<__W: __orm::Place<Shared = Self>, __N>(next: __N) -> #draft<__W, __N> {
-                #draft { #slots #shared }
-            }
             fn pk(&self) -> Self::Pk {
                 #pk
             }
@@ -153,7 +184,7 @@ fn model_fields(model: &Model, paths: &Ident) -> TokenStream {
                 #value
             }
             fn decode(reader: &mut __orm::Reader<'_>) -> __orm::Decoded<Self> {
-                ::core::result::Result::Ok(#own { #decode })
+                #decode
             }
             fn clean_fields(&mut self, errors: &mut __orm::Errors) {
                 #clean
@@ -208,7 +239,7 @@ fn key_places(model: &Model) -> TokenStream {
 }
 
 /// ```text
-/// impl Nests<Timestamps> for Audited { type At<W: Place<Shared = Self>> = __AuditedAt0<W>; }
+/// impl Nests<Timestamps> for Audited { type At<W: Holds<Shared = Self>> = __AuditedAt0<W>; }
 /// ```
 fn nests(model: &Model) -> TokenStream {
     let own = &model.ident;
@@ -217,13 +248,13 @@ fn nests(model: &Model) -> TokenStream {
         let with = field.flat.with.iter().map(|with| {
             quote! {
                 impl __orm::Nests<#with> for #own {
-                    type At<__W: __orm::Place<Shared = Self>> = <#ty as __orm::Nests<#with>>::At<#flat>;
+                    type At<__W: __orm::Holds<Shared = Self>> = <#ty as __orm::Nests<#with>>::At<#flat>;
                 }
             }
         });
         quote! {
             impl __orm::Nests<#ty> for #own {
-                type At<__W: __orm::Place<Shared = Self>> = #flat;
+                type At<__W: __orm::Holds<Shared = Self>> = #flat;
             }
             #(#with)*
         }
@@ -236,13 +267,13 @@ fn nests(model: &Model) -> TokenStream {
 ///     const META: SharedMeta = SharedMeta::new(&[…]).relations(&[…]).ordering(…);
 /// }
 /// ```
-fn shared_at(model: &Model) -> TokenStream {
+pub fn shared_at(model: &Model, checks: &[TokenStream]) -> TokenStream {
     let own = &model.ident;
     let parts = expand::parts_of(model);
     let shared_at = quote!(<Self as __orm::SharedAt<__W>>);
     let mut said = Said(quote!(__orm::SharedMeta::new(#shared_at::PARTS)));
     // Each list is a constant of its own: what depends on the place cannot stand in the middle of one.
-    let consts = lists(model).map(|(option, name, ty, all)| {
+    let consts = lists(model, checks).map(|(option, name, ty, all)| {
         let (name, ty) = (format_ident!("{name}"), format_ident!("{ty}"));
         (!all.is_empty()).then(|| {
             said.of(option, quote!(#shared_at::#name));
@@ -287,8 +318,9 @@ fn bounds(model: &Model, manager: Option<&syn::Expr>) -> TokenStream {
 type List = (&'static str, &'static str, &'static str, Vec<TokenStream>);
 
 /// What there are several of: the option of the metadata, the constant, and its type.
-fn lists(model: &Model) -> [List; 7] {
-    let [behaviours, uniques, indexes, checks, exclusions] = expand::all_lists(model);
+fn lists(model: &Model, more_checks: &[TokenStream]) -> [List; 7] {
+    let [behaviours, uniques, indexes, mut checks, exclusions] = expand::all_lists(model);
+    checks.2.extend_from_slice(more_checks);
     let relations = expand::relations::list(model);
     let of = |(option, ty, all): (&'static str, &'static str, _), name| (option, name, ty, all);
     [

@@ -24,6 +24,8 @@ pub struct Model {
     pub vis: Visibility,
     /// It is a struct with `#[derive(ModelFields)]`, which models flatten.
     pub shared: bool,
+    /// It is what a variant holds: the enum, and the place of the variant in that.
+    pub of_enum: Option<(Ident, Ident)>,
     pub app: String,
     pub table: String,
     pub schema: Option<String>,
@@ -81,6 +83,9 @@ pub enum ViewRows {
     Stored { query: Expr, read_as: Expr },
 }
 
+/// The name of a column that is that of the field which holds the struct.
+pub const FIELD: &str = "{field}";
+
 /// A field of the struct.
 pub struct Field {
     pub ident: Ident,
@@ -97,8 +102,19 @@ pub struct Field {
     pub kind: Kind,
     /// What is said beside `flatten`.
     pub flat: Flat,
+    /// It is what a variant of an enum holds.
+    pub variant: Option<Variant>,
     /// The place among the struct's fields.
     pub index: usize,
+}
+
+/// A variant of an enum, of which the described struct has what it holds.
+pub struct Variant {
+    pub ident: Ident,
+    /// The enum of the variants' names.
+    pub kind: Ident,
+    /// Its fields are named, and stand in the variant itself.
+    pub is_struct: bool,
 }
 
 /// What a field is.

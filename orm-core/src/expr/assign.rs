@@ -4,7 +4,7 @@ use super::arithmetic::Never;
 use super::{Expr, IntoExpr};
 use crate::column::{Column, NotNull, Null};
 use crate::ir::{FieldMeta, KeyParts, Node};
-use crate::model::Own;
+use crate::model::{InKind, Own};
 use smallvec::smallvec;
 use std::marker::PhantomData;
 
@@ -19,6 +19,11 @@ impl<R> Assignment<R> {
     /// An assignment to a field; what generated code calls for relations.
     pub fn new(field: &'static FieldMeta, value: Node) -> Self {
         Assignment { columns: smallvec![(field, value)], types: PhantomData }
+    }
+
+    /// An assignment to several columns.
+    pub(crate) fn of_columns(columns: impl Iterator<Item = (&'static FieldMeta, Node)>) -> Self {
+        Assignment { columns: columns.collect(), types: PhantomData }
     }
 
     /// An assignment to the columns of a key.
@@ -36,6 +41,8 @@ impl<R> Assignment<R> {
 pub trait IsOwn {}
 #[diagnostic::do_not_recommend]
 impl IsOwn for Own {}
+#[diagnostic::do_not_recommend]
+impl IsOwn for InKind {}
 
 /// Whether a column can be NULL, and whether its value can: everything fits but NULL into NOT NULL.
 #[diagnostic::on_unimplemented(

@@ -2,7 +2,7 @@
 
 use super::Expr;
 use crate::ir::{FieldMeta, NO_FIELD, Node, PathBuf};
-use crate::model::{Cardinality, Fields, Model, Own, OwnKey, ToOne, paths};
+use crate::model::{Cardinality, Fields, InKind, Model, Own, OwnKey, ToOne, paths};
 use orm_sql::error::{Error, Result};
 
 /// Columns of the row itself: one, a key, a tuple or a list of them.
@@ -47,6 +47,16 @@ pub trait AsColumns<R> {
 impl<R, T> AsColumns<R> for Expr<R, T, Own> {
     fn add_columns(self, list: &mut Vec<&'static FieldMeta>) {
         // Only columns are `Own`, and those are made from fields.
+        list.push(match self.into_node() {
+            Node::Column { field, .. } => field,
+            _ => &NO_FIELD,
+        });
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<R, T> AsColumns<R> for Expr<R, T, InKind> {
+    fn add_columns(self, list: &mut Vec<&'static FieldMeta>) {
         list.push(match self.into_node() {
             Node::Column { field, .. } => field,
             _ => &NO_FIELD,

@@ -56,8 +56,8 @@ pub struct RowReader(pub(crate) ReadRow);
 /// The hooks of `H` with the rows of the model `M`: the model itself, or a struct that it flattens.
 struct HooksOf<M, H>(Held<M, H>, PhantomData<fn() -> (M, H)>);
 
-/// Where a row holds what has the hooks.
-type Held<M, H> = (fn(&M) -> &H, fn(&mut M) -> &mut H);
+/// Where a row holds what has the hooks, if it does: a variant is that of some rows.
+type Held<M, H> = (fn(&M) -> Option<&H>, fn(&mut M) -> Option<&mut H>);
 
 /// The hooks among the behaviours of a model, and whether they are those of a struct that it flattens.
 struct Own(&'static dyn ModelHooks, bool);
@@ -65,7 +65,7 @@ struct Own(&'static dyn ModelHooks, bool);
 /// What the metadata of a model with hooks has of them. A function, since the bound of one that is
 /// missing has a message of ours, and that of a constant has not.
 pub const fn hooks_of<M: Hooks + Model>() -> Behaviour {
-    const { &Own(&HooksOf::<M, M>((|row| row, |row| row), PhantomData), false) }
+    const { &Own(&HooksOf::<M, M>((|row| Some(row), |row| Some(row)), PhantomData), false) }
 }
 
 /// What the metadata of a model has of the hooks of a struct that it flattens.
@@ -73,7 +73,7 @@ pub const fn shared_hooks_of<W: Place>() -> Behaviour
 where
     W::Shared: Hooks,
 {
-    const { &Own(&HooksOf::<W::Model, W::Shared>((W::get, W::get_mut), PhantomData), true) }
+    const { &Own(&HooksOf::<W::Model, W::Shared>((W::find, W::find_mut), PhantomData), true) }
 }
 
 /// The hooks of a model: those of the structs that it flattens, and its own.
@@ -110,7 +110,7 @@ impl<M: Model, H: Hooks> ModelHooks for HooksOf<M, H> {
         row: &'a mut (dyn Any + Send + Sync),
         cx: &'a HookCx<'a>,
     ) -> BoxFuture<'a, Result<()>> {
-        match (event, row.downcast_mut::<M>().map(self.0.1)) {
+        match (event, row.downcast_mut::<M>().and_then(self.0.1)) {
             (Event::BeforeSave, Some(row)) => Box::pin(row.before_save(cx)),
             (Event::BeforeCreate, Some(row)) => Box::pin(row.before_create(cx)),
             (Event::BeforeUpdate, Some(row)) => Box::pin(row.before_update(cx)),
@@ -124,7 +124,7 @@ impl<M: Model, H: Hooks> ModelHooks for HooksOf<M, H> {
         row: &'a (dyn Any + Send + Sync),
         cx: &'a HookCx<'a>,
     ) -> BoxFuture<'a, Result<()>> {
-        match (event, row.downcast_ref::<M>().map(self.0.0)) {
+        match (event, row.downcast_ref::<M>().and_then(self.0.0)) {
             (Event::AfterSave, Some(row)) => Box::pin(row.after_save(cx)),
             (Event::AfterCreate, Some(row)) => Box::pin(row.after_create(cx)),
             (Event::AfterUpdate, Some(row)) => Box::pin(row.after_update(cx)),

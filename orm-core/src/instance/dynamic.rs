@@ -267,8 +267,10 @@ fn fitted(field: &'static FieldMeta, value: InsertValue) -> Fitted<InsertValue> 
     }
     let InsertValue::Value(value) = value else { return Ok(value) };
     let value = fit(field.sql_type, value)?;
-    if value.is_null() && !field.null {
-        return Err("it cannot be NULL".to_owned());
+    if value.is_null() {
+        // In rows of another kind also a column whose type has no NULL is empty.
+        let allowed = field.null.then_some(InsertValue::Value(value));
+        return allowed.ok_or_else(|| "it cannot be NULL".to_owned());
     }
     if !chosen(field.choices, &value) {
         let choices: Vec<&str> = field.choices.iter().map(|choice| choice.value).collect();

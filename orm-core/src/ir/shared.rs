@@ -52,6 +52,18 @@ pub enum SharedPart {
     Fields(&'static [FieldMeta]),
     /// A struct.
     Nested(&'static SharedMeta),
+    /// The columns of a variant, which rows of other kinds leave empty.
+    Kind(&'static SharedMeta),
+}
+
+impl SharedPart {
+    /// The struct that stands here.
+    const fn nested(&self) -> Option<&'static SharedMeta> {
+        match self {
+            SharedPart::Fields(_) => None,
+            SharedPart::Nested(nested) | SharedPart::Kind(nested) => Some(nested),
+        }
+    }
 }
 
 impl SharedMeta {
@@ -126,7 +138,7 @@ impl SharedMeta {
         let nested = || {
             self.parts.iter().find_map(|part| match part {
                 SharedPart::Nested(nested) => nested.first_query(),
-                SharedPart::Fields(_) => None,
+                SharedPart::Fields(_) | SharedPart::Kind(_) => None,
             })
         };
         self.default_query.or_else(nested)
@@ -189,6 +201,11 @@ const fn put_fields(all: &mut [FieldMeta], mut at: usize, parts: &[SharedPart]) 
                 }
             }
             SharedPart::Nested(nested) => at = put_fields(all, at, nested.parts),
+            SharedPart::Kind(kind) => {
+                let first = at;
+                at = put_fields(all, at, kind.parts);
+                super::kinds::left_empty(all, first, at);
+            }
         }
         part += 1;
     }
@@ -269,8 +286,12 @@ const fn put_relations(all: &mut [Relation], mut at: usize, shared: &SharedMeta)
     }
     let mut part = 0;
     while part < shared.parts.len() {
-        if let SharedPart::Nested(nested) = &shared.parts[part] {
+        if let Some(nested) = shared.parts[part].nested() {
+            let first = at;
             at = put_relations(all, at, nested);
+            if let SharedPart::Kind(_) = shared.parts[part] {
+                super::kinds::may_be_missing(all, first, at);
+            }
         }
         part += 1;
     }
@@ -324,7 +345,7 @@ const fn put_between(all: &mut [BetweenMeta], mut at: usize, shared: &SharedMeta
     }
     let mut part = 0;
     while part < shared.parts.len() {
-        if let SharedPart::Nested(nested) = &shared.parts[part] {
+        if let Some(nested) = shared.parts[part].nested() {
             at = put_between(all, at, nested);
         }
         part += 1;
@@ -372,7 +393,7 @@ macro_rules! lists {
                 at += 1;
             }
             while part < shared.parts.len() {
-                if let SharedPart::Nested(nested) = &shared.parts[part] {
+                if let Some(nested) = shared.parts[part].nested() {
                     at = $put(all, at, nested);
                 }
                 part += 1;
@@ -388,8 +409,8 @@ macro_rules! lists {
                 all += shared.$concat.len();
                 let mut part = 0;
                 while part < shared.parts.len() {
-                    if let SharedPart::Nested(nested) = &shared.parts[part] {
-                        all += $count(&[**nested]);
+                    if let Some(nested) = shared.parts[part].nested() {
+                        all += $count(&[*nested]);
                     }
                     part += 1;
                 }
@@ -435,8 +456,10 @@ const fn has_field(shared: &SharedMeta, name: &str) -> bool {
                     at += 1;
                 }
             }
-            SharedPart::Nested(nested) if has_field(nested, name) => return true,
-            SharedPart::Nested(_) => {}
+            SharedPart::Nested(nested) | SharedPart::Kind(nested) if has_field(nested, name) => {
+                return true;
+            }
+            SharedPart::Nested(_) | SharedPart::Kind(_) => {}
         }
         part += 1;
     }

@@ -1,4 +1,4 @@
-//! Names with `{app}` and `{model}` in them, which are filled in while the program is compiled.
+//! Names with `{app}`, `{model}` and `{field}` in them, which are filled in while the program is compiled.
 #![expect(clippy::indexing_slicing, reason = "constant functions have no iterators")]
 
 /// The longest text with `{app}` and `{model}` filled in.
@@ -13,6 +13,11 @@ pub struct TextBuffer {
 impl TextBuffer {
     /// Fills them in. The name of the model is in lower case, as Django has it in names.
     pub const fn new(pattern: &str, app: &str, model: &str) -> Self {
+        TextBuffer::of_field(pattern, app, model, "{field}")
+    }
+
+    /// The same with the name of a field.
+    pub const fn of_field(pattern: &str, app: &str, model: &str, field: &str) -> Self {
         let (pattern, mut at) = (pattern.as_bytes(), 0);
         let mut filled = TextBuffer { bytes: [0; LONGEST], length: 0 };
         while at < pattern.len() {
@@ -21,6 +26,9 @@ impl TextBuffer {
                 at += 5;
             } else if begins(pattern, at, b"{model}") {
                 filled.add(model.as_bytes());
+                at += 7;
+            } else if begins(pattern, at, b"{field}") {
+                filled.add(field.as_bytes());
                 at += 7;
             } else {
                 filled.add(&[pattern[at]]);

@@ -107,7 +107,7 @@ impl Flat {
     }
 }
 
-/// Where a model holds a flattened struct. Implemented by the derives.
+/// Where a model has the columns of a flattened struct. Implemented by the derives.
 #[doc(hidden)]
 pub trait Place: Send + Sync + 'static {
     /// The model.
@@ -120,10 +120,21 @@ pub trait Place: Send + Sync + 'static {
     const APP: &'static str;
     /// The name of the model in lower case.
     const MODEL: &'static str;
+    /// The name of the field that holds the struct.
+    const NAME: &'static str;
     /// The place of the struct's first column.
     const FIELD: usize;
     /// The model's columns and relations from where those of the struct begin.
     fn flat() -> Flat;
+    /// The struct within a row, where it is there: that of a variant is in rows of its kind.
+    fn find(row: &Self::Model) -> Option<&Self::Shared>;
+    /// The struct within a row, to change it.
+    fn find_mut(row: &mut Self::Model) -> Option<&mut Self::Shared>;
+}
+
+/// Where every row of a model holds a flattened struct. Implemented by the derives.
+#[doc(hidden)]
+pub trait Holds: Place {
     /// The struct within a row.
     fn get(row: &Self::Model) -> &Self::Shared;
     /// The struct within a row, to change it.
@@ -187,7 +198,7 @@ pub trait SharedAt<W: Place>: ModelFields {
 pub trait Flattens<S: ModelFields>: Model {
     /// Where.
     #[doc(hidden)]
-    type At: Place<Model = Self, Shared = S>;
+    type At: Holds<Model = Self, Shared = S>;
 }
 
 /// Structs that hold the struct `S`, so that a model can say that it flattens that, too.
@@ -200,7 +211,7 @@ pub trait Flattens<S: ModelFields>: Model {
 )]
 pub trait Nests<S: ModelFields>: ModelFields {
     /// Where, in a model that holds the outer one.
-    type At<W: Place<Shared = Self>>: Place<Model = W::Model, Shared = S>;
+    type At<W: Holds<Shared = Self>>: Holds<Model = W::Model, Shared = S>;
 }
 
 /// The relation of a name, as a number made of it, of a struct to the model `To`.
@@ -215,11 +226,11 @@ pub trait SharedRelation<const NAME: u64, To: Model>: ModelFields {
     /// How many rows there are on the other side.
     type Card: Cardinality;
     /// The set of a row on the other side.
-    type Set<W: Place>;
+    type Set<W: Place<Shared = Self>>;
     /// Its place among the relations of the struct.
     const PLACE: usize;
     /// The set of a row on the other side.
-    fn set<W: Place>(row: &To) -> Self::Set<W>;
+    fn set<W: Place<Shared = Self>>(row: &To) -> Self::Set<W>;
 }
 
 /// Drafts in which nothing of a struct is missing.
@@ -264,7 +275,8 @@ pub trait Pattern {
 pub struct Filled<P, W>(PhantomData<(P, W)>);
 
 impl<P: Pattern, W: Place> Filled<P, W> {
-    const BUFFER: &'static TextBuffer = &TextBuffer::new(P::PATTERN, W::APP, W::MODEL);
+    const BUFFER: &'static TextBuffer =
+        &TextBuffer::of_field(P::PATTERN, W::APP, W::MODEL, W::NAME);
     /// The text.
     pub const TEXT: &'static str = Self::BUFFER.text();
 }

@@ -1,6 +1,6 @@
 //! Paths from the root of a query over relations, and what they say about the rows they reach.
 
-use super::{Key, Model};
+use super::{Key, Model, ModelFields};
 use crate::column::{NotNull, Null, Nullness};
 use crate::row::{Decoded, Reader};
 
@@ -12,6 +12,8 @@ pub trait Cardinality: Send + Sync + 'static {
     type AfterOpt: Cardinality;
     /// The path when a key came before.
     type AfterOne: Cardinality;
+    /// The path to a column that rows of other kinds leave empty.
+    type InKind: Cardinality;
     /// What a model at the end of the path is selected as.
     type Wrap<T: Send + 'static>: Send + 'static;
     /// Whether the columns at the end can be NULL because there may be no row.
@@ -32,11 +34,22 @@ pub trait Cardinality: Send + Sync + 'static {
     /// When a cell holds something else than the key says.
     #[doc(hidden)]
     fn decode_key<M: Model>(reader: &mut Reader<'_>) -> Decoded<Self::Wrap<M::Pk>>;
+
+    /// Reads the fields of a struct, whose first column is never NULL where there is a row.
+    ///
+    /// # Errors
+    ///
+    /// When a cell holds something else than the struct says.
+    #[doc(hidden)]
+    fn decode_fields<S: ModelFields>(reader: &mut Reader<'_>) -> Decoded<Self::Wrap<S>>;
 }
 
 /// The row's own column: the only kind that can be assigned to.
 #[derive(Debug, Clone, Copy)]
 pub struct Own;
+/// The row's own column, which rows of other kinds leave empty: it can be assigned to.
+#[derive(Debug, Clone, Copy)]
+pub struct InKind;
 /// Through one key, which is never NULL.
 #[derive(Debug, Clone, Copy)]
 pub struct One;
@@ -69,11 +82,12 @@ pub struct Ranked;
 pub struct Headlined;
 
 macro_rules! plain_card {
-    ($card:ty, $then:ty, $after_opt:ty, $after_one:ty) => {
+    ($card:ty, $then:ty, $after_opt:ty, $after_one:ty, $in_kind:ty) => {
         impl Cardinality for $card {
             type Then<K: Cardinality> = $then;
             type AfterOpt = $after_opt;
             type AfterOne = $after_one;
+            type InKind = $in_kind;
             type Wrap<T: Send + 'static> = T;
             type Null = NotNull;
             fn decode<M: Model>(reader: &mut Reader<'_>) -> Decoded<M> {
@@ -82,24 +96,28 @@ macro_rules! plain_card {
             fn decode_key<M: Model>(reader: &mut Reader<'_>) -> Decoded<M::Pk> {
                 M::Pk::decode(reader)
             }
+            fn decode_fields<S: ModelFields>(reader: &mut Reader<'_>) -> Decoded<S> {
+                S::decode(reader)
+            }
         }
     };
 }
-plain_card!(Own, K, FarOpt, FarOne);
-plain_card!(One, K::AfterOne, FarOpt, FarOne);
-plain_card!(FarOne, K::AfterOne, FarOpt, FarOne);
-plain_card!(Computed, Computed, Computed, Computed);
-plain_card!(Agg, Agg, Agg, Agg);
-plain_card!(Vectored, Computed, Computed, Computed);
-plain_card!(Ranked, Computed, Computed, Computed);
-plain_card!(Headlined, Computed, Computed, Computed);
+plain_card!(Own, K, FarOpt, FarOne, InKind);
+plain_card!(One, K::AfterOne, FarOpt, FarOne, Opt);
+plain_card!(FarOne, K::AfterOne, FarOpt, FarOne, FarOpt);
+plain_card!(Computed, Computed, Computed, Computed, Computed);
+plain_card!(Agg, Agg, Agg, Agg, Agg);
+plain_card!(Vectored, Computed, Computed, Computed, Computed);
+plain_card!(Ranked, Computed, Computed, Computed, Computed);
+plain_card!(Headlined, Computed, Computed, Computed, Computed);
 
 macro_rules! optional_card {
-    ($card:ty, $then:ty, $after:ty) => {
+    ($card:ty, $then:ty, $after:ty, $in_kind:ty) => {
         impl Cardinality for $card {
             type Then<K: Cardinality> = $then;
             type AfterOpt = $after;
             type AfterOne = $after;
+            type InKind = $in_kind;
             type Wrap<T: Send + 'static> = Option<T>;
             type Null = Null;
             fn decode<M: Model>(reader: &mut Reader<'_>) -> Decoded<Option<M>> {
@@ -118,12 +136,20 @@ macro_rules! optional_card {
                 }
                 M::Pk::decode(reader).map(Some)
             }
+            fn decode_fields<S: ModelFields>(reader: &mut Reader<'_>) -> Decoded<Option<S>> {
+                if reader.peek(0).is_none() {
+                    reader.skip(S::WIDTH);
+                    return Ok(None);
+                }
+                S::decode(reader).map(Some)
+            }
         }
     };
 }
-optional_card!(Opt, K::AfterOpt, FarOpt);
-optional_card!(FarOpt, K::AfterOpt, FarOpt);
-optional_card!(Many, Many, Many);
+optional_card!(InKind, K::InKind, FarOpt, InKind);
+optional_card!(Opt, K::AfterOpt, FarOpt, Opt);
+optional_card!(FarOpt, K::AfterOpt, FarOpt, FarOpt);
+optional_card!(Many, Many, Many, Many);
 
 /// Paths that lead to at most one row: models at their end can be selected.
 #[diagnostic::on_unimplemented(
@@ -135,6 +161,8 @@ optional_card!(Many, Many, Many);
 pub trait ToOne: Cardinality {}
 #[diagnostic::do_not_recommend]
 impl ToOne for Own {}
+#[diagnostic::do_not_recommend]
+impl ToOne for InKind {}
 #[diagnostic::do_not_recommend]
 impl ToOne for One {}
 #[diagnostic::do_not_recommend]

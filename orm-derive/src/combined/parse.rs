@@ -161,7 +161,7 @@ impl Variant {
 
     /// What the column of kinds has for it: `blog_post` of `BlogPost`.
     pub fn value(&self) -> String {
-        crate::fields::snake(&self.ident.unraw().to_string())
+        crate::attr::snake(&self.ident.unraw().to_string())
     }
 }
 

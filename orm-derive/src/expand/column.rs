@@ -21,7 +21,7 @@ pub fn field_meta(
     if !column.more.is_empty() {
         return key_parts(field, column, model, relation);
     }
-    let (name, ty) = (&field.name, &field.ty);
+    let (name, ty) = (super::text(model, &field.name), &field.ty);
     let column_name = super::text(model, &column.name);
     let span = at(ty.span());
     let is_json = types::argument(&column.inner, "Json").is_some();
@@ -135,18 +135,18 @@ pub fn widths(model: &Model) -> TokenStream {
 /// ```
 fn file_meta(file: &FileOptions, model: &Model) -> TokenStream {
     let (own, storage, keep) = (super::own(model), &file.storage, file.keep);
-    let held = match model.shared {
-        true => quote!(<__W as __orm::Place>::get(__row)),
-        false => quote!(__row),
+    let find = match model.shared {
+        true => quote!(__row.downcast_ref::<#own>().and_then(<__W as __orm::Place>::find)),
+        false => quote!(__row.downcast_ref::<#own>()),
     };
     let upload_to = match &file.upload_to {
         None => quote!(__orm::UploadTo::Template("")),
         Some(syn::Expr::Lit(text)) => quote!(__orm::UploadTo::Template(#text)),
         Some(function) => {
-            let call = quote_spanned!(at(function.span())=> (#function)(#held, __name));
+            let call = quote_spanned!(at(function.span())=> (#function)(__row, __name));
             quote!(__orm::UploadTo::Function(|__row, __name| {
                 let __name: &str = __name;
-                match __row.downcast_ref::<#own>() {
+                match #find {
                     ::core::option::Option::Some(__row) => {
                         ::core::convert::Into::<::std::string::String>::into(#call)
                     }

@@ -5,7 +5,7 @@ use super::said::Said;
 use super::{at, place};
 use crate::attr::index::{IndexAttrs, Item, is_ordered};
 use crate::attr::{At, Deferrable};
-use crate::model::{Field, Kind, Model, ViewRows, filled};
+use crate::model::{FIELD, Field, Kind, Model, ViewRows, filled};
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Ident;
@@ -106,7 +106,10 @@ pub fn parts_of(model: &Model) -> Vec<TokenStream> {
         match run {
             [flat] if is_flat(flat) => {
                 let meta = super::shared::meta(model, flat);
-                parts.push(quote!(__orm::SharedPart::Nested(&#meta)));
+                parts.push(match &flat.variant {
+                    Some(_) => quote!(__orm::SharedPart::Kind(&#meta)),
+                    None => quote!(__orm::SharedPart::Nested(&#meta)),
+                });
             }
             _ if columns.is_empty() => {}
             _ => parts.push(quote!(__orm::SharedPart::Fields(&[#(#columns),*]))),
@@ -299,7 +302,7 @@ fn parts(model: &Model, index: &IndexAttrs) -> TokenStream {
     let over = |function: &str, span| super::over(model, function, &TokenStream::new(), span);
     let fields = index.fields.iter().map(|item| {
         let (name, desc) = (item.name(), item.desc);
-        let name = flattened(model, item, &name).unwrap_or_else(|| name.to_token_stream());
+        let name = flattened(model, item, &name).unwrap_or_else(|| named_as(model, &name));
         quote!(__orm::IndexPart::field(#name, #desc))
     });
     let expressions = index.expressions.iter().map(|expr| {
@@ -315,10 +318,23 @@ fn parts(model: &Model, index: &IndexAttrs) -> TokenStream {
     quote!(&[#(#fields,)* #(#expressions),*])
 }
 
+/// The name of a field, which the type of an enum has from the field that holds the enum.
+fn named_as(model: &Model, name: &str) -> TokenStream {
+    match (model.field(name), model.field(FIELD)) {
+        (None, Some(kind)) if kind.accessor == name => super::text(model, FIELD),
+        _ => name.to_token_stream(),
+    }
+}
+
 /// The name of a field of a flattened struct. Whether there is one is known when its constants are.
 fn flattened(model: &Model, item: &Item, name: &str) -> Option<TokenStream> {
     let first = item.path.first().map(ToString::to_string).unwrap_or_default();
     let field = model.field(&first).filter(|_| item.path.len() > 1)?;
+    let of_variant = field.variant.as_ref().is_some_and(|variant| variant.is_struct);
+    let name = match of_variant && item.path.len() == 2 {
+        true => format!("{first}_{name}"),
+        false => name.to_owned(),
+    };
     let (meta, message) =
         (super::shared::meta(model, field), format!("`{first}` has no field `{name}`"));
     Some(quote!(__orm::field_of(&#meta, #name, #message)))

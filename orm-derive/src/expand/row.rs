@@ -177,7 +177,7 @@ fn value_of(model: &Model) -> TokenStream {
     let Some(inherited) = super::inherited(model) else { return value(model.fields.iter()) };
     let name = model.parent().map(|(field, _)| &field.ident);
     let fields: Vec<&Field> = model.fields.iter().collect();
-    let own = value_at(&quote!(place - #inherited), &fields);
+    let own = value_at(&quote!(place - #inherited), &fields, &of_self);
     quote! {
         if place < #inherited {
             __orm::Model::value(&self.#name, place)
@@ -212,17 +212,24 @@ fn decode_of(model: &Model) -> TokenStream {
 /// The value of a column by its place.
 pub fn value<'a>(fields: impl Iterator<Item = &'a Field>) -> TokenStream {
     let fields: Vec<&Field> = fields.collect();
-    value_at(&quote!(place), &fields)
+    value_at(&quote!(place), &fields, &of_self)
+}
+
+/// What holds a field, by reference.
+type HeldBy<'a> = &'a dyn Fn(&syn::Ident) -> TokenStream;
+
+fn of_self(name: &syn::Ident) -> TokenStream {
+    quote!(&self.#name)
 }
 
 /// ```text
 /// match place { 0 => …, 1 => …, place => ModelFields::value(&self.times, place - 2) }
 /// ```
-fn value_at(place: &TokenStream, fields: &[&Field]) -> TokenStream {
+pub fn value_at(place: &TokenStream, fields: &[&Field], held: HeldBy<'_>) -> TokenStream {
     let is_flat = |field: &&Field| matches!(field.kind, Kind::Flatten);
     let plain = fields.iter().position(is_flat).unwrap_or(fields.len());
     let (plain, rest) = fields.split_at(plain);
-    let values: Vec<_> = plain.iter().flat_map(|field| column_values(field)).collect();
+    let values: Vec<_> = plain.iter().flat_map(|field| column_values(field, held)).collect();
     let width = Literal::usize_unsuffixed(values.len());
     let arms = values.into_iter().enumerate().map(|(place, value)| {
         let place = Literal::usize_unsuffixed(place);
@@ -231,13 +238,13 @@ fn value_at(place: &TokenStream, fields: &[&Field]) -> TokenStream {
     let Some((flat, after)) = rest.split_first() else {
         return quote!(match #place { #(#arms)* _ => __orm::SqlValue::Null });
     };
-    let (name, ty) = (&flat.ident, &flat.ty);
-    let within = quote!(__orm::ModelFields::value(&self.#name, place - #width));
+    let (name, ty) = (held(&flat.ident), &flat.ty);
+    let within = quote!(__orm::ModelFields::value(#name, place - #width));
     if after.is_empty() {
         return quote!(match #place { #(#arms)* place => #within });
     }
     let fields_of = quote!(<#ty as __orm::ModelFields>::WIDTH);
-    let after = value_at(&quote!(place - #width - #fields_of), after);
+    let after = value_at(&quote!(place - #width - #fields_of), after, held);
     quote! {
         match #place {
             #(#arms)*
@@ -248,28 +255,28 @@ fn value_at(place: &TokenStream, fields: &[&Field]) -> TokenStream {
 }
 
 /// The values of a field's columns, of which a many-to-many relation has none.
-fn column_values(field: &Field) -> Vec<TokenStream> {
+fn column_values(field: &Field, held: HeldBy<'_>) -> Vec<TokenStream> {
+    let name = held(&field.ident);
     match &field.kind {
-        Kind::Column(column) if column.parent_link => {
-            let name = &field.ident;
-            vec![quote!(__orm::parent_key(&self.#name))]
+        Kind::Column(column) if column.parent_link => vec![quote!(__orm::parent_key(#name))],
+        Kind::Column(column) if column.more.is_empty() => vec![column_value(field, &name)],
+        Kind::Column(column) => {
+            (0..column.width()).map(|part| part_value(field, &name, part)).collect()
         }
-        Kind::Column(column) if column.more.is_empty() => vec![column_value(field)],
-        Kind::Column(column) => (0..column.width()).map(|part| part_value(field, part)).collect(),
         Kind::Many(_) | Kind::Flatten => Vec::new(),
     }
 }
 
 /// What is no column type is said at the field's type, once for all uses of it.
-fn column_value(field: &Field) -> TokenStream {
-    let (name, ty) = (&field.ident, &field.held);
-    quote_spanned!(at(ty.span())=> __orm::Cell::<#ty>::value(&self.#name))
+fn column_value(field: &Field, name: &TokenStream) -> TokenStream {
+    let ty = &field.held;
+    quote_spanned!(at(ty.span())=> __orm::Cell::<#ty>::value(#name))
 }
 
 /// The value of one column of a key that has several.
-fn part_value(field: &Field, part: usize) -> TokenStream {
-    let (name, ty, part) = (&field.ident, &field.ty, Literal::usize_unsuffixed(part));
-    quote_spanned!(at(ty.span())=> <#ty as __orm::KeyField>::value(&self.#name, #part))
+fn part_value(field: &Field, name: &TokenStream, part: usize) -> TokenStream {
+    let (ty, part) = (&field.ty, Literal::usize_unsuffixed(part));
+    quote_spanned!(at(ty.span())=> <#ty as __orm::KeyField>::value(#name, #part))
 }
 
 /// The fields of the struct's literal, read in the order of the columns.

@@ -7,7 +7,7 @@ use super::said::Said;
 use super::{at, draft_ident, meta as model_meta, moved, own, place, relations};
 use crate::attr::flat::Related;
 use crate::model::{Field, Model};
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Ident;
 use syn::spanned::Spanned;
@@ -18,7 +18,8 @@ pub fn flat_ident(model: &Model, field: &Field) -> TokenStream {
     if model.shared { quote!(#ident<__W>) } else { ident.into_token_stream() }
 }
 
-fn place_ident(model: &Model, field: &Field) -> Ident {
+/// The type of that place, without its parameter.
+pub fn place_ident(model: &Model, field: &Field) -> Ident {
     format_ident!("__{}At{}", model.name, field.index)
 }
 
@@ -71,8 +72,9 @@ struct Within {
     lower: TokenStream,
     first: TokenStream,
     flat: TokenStream,
-    row: TokenStream,
-    row_mut: TokenStream,
+    /// How the struct that has the field is found in a row.
+    find: TokenStream,
+    find_mut: TokenStream,
 }
 
 fn within(model: &Model, field: &Field) -> Within {
@@ -85,8 +87,8 @@ fn within(model: &Model, field: &Field) -> Within {
             lower: model.lower().to_token_stream(),
             first: TokenStream::new(),
             flat: quote!(__orm::Flat { fields: &__FIELDS, relations: &__RELATIONS }),
-            row: quote!(row),
-            row_mut: quote!(row),
+            find: quote!(::core::option::Option::Some(row)),
+            find_mut: quote!(::core::option::Option::Some(row)),
         };
     }
     let shared = &model.ident;
@@ -97,16 +99,19 @@ fn within(model: &Model, field: &Field) -> Within {
         lower: quote!(__W::MODEL),
         first: quote!(__W::FIELD+),
         flat: quote!(__W::flat()),
-        row: quote!(__W::get(row)),
-        row_mut: quote!(__W::get_mut(row)),
+        find: quote!(__W::find(row)),
+        find_mut: quote!(__W::find_mut(row)),
     }
 }
 
 fn place_impl(model: &Model, field: &Field) -> TokenStream {
-    let (at, ty, name) = (flat_ident(model, field), &field.ty, &field.ident);
+    let (at, ty, name) = (flat_ident(model, field), &field.ty, &field.name);
     let (of, own) = (place(model, field.index), own(model));
     let relation = relations_before(model, field.index);
-    let Within { generics, required, app, lower, first, flat, row, row_mut } = within(model, field);
+    let Within { generics, required, app, lower, first, flat, find, find_mut } =
+        within(model, field);
+    let (held, held_mut) = (held(model, field, &find, ""), held(model, field, &find_mut, "mut"));
+    let holds = holds(model, field);
     quote! {
         impl #generics __orm::Place for #at {
             type Model = #own;
@@ -114,10 +119,61 @@ fn place_impl(model: &Model, field: &Field) -> TokenStream {
             type Required<P: 'static> = #required;
             const APP: &'static str = #app;
             const MODEL: &'static str = #lower;
+            const NAME: &'static str = #name;
             const FIELD: usize = #first #of;
             fn flat() -> __orm::Flat {
                 #flat.from(#of, #relation)
             }
+            fn find(row: &Self::Model) -> ::core::option::Option<&#ty> {
+                #held
+            }
+            fn find_mut(row: &mut Self::Model) -> ::core::option::Option<&mut #ty> {
+                #held_mut
+            }
+        }
+        #holds
+    }
+}
+
+/// The field of a row, where it is there.
+fn held(model: &Model, field: &Field, find: &TokenStream, mutable: &str) -> TokenStream {
+    let name = &field.ident;
+    let mutable = (!mutable.is_empty()).then(|| Ident::new(mutable, Span::call_site()));
+    let Some(variant) = &field.variant else {
+        return quote!(#find.map(|row| &#mutable row.#name));
+    };
+    let own = &model.ident;
+    if variant.is_struct {
+        // Its fields are those of the variant itself.
+        return quote!(::core::option::Option::None);
+    }
+    let (name, none) = (&variant.ident, quote!(::core::option::Option::None));
+    quote! {
+        match #find {
+            ::core::option::Option::Some(#own::#name(held)) => ::core::option::Option::Some(held),
+            _ => #none,
+        }
+    }
+}
+
+/// ```text
+/// impl Holds for __NoteAt2 { fn get(row: &Note) -> &Timestamps { &row.times } … }
+/// ```
+fn holds(model: &Model, field: &Field) -> TokenStream {
+    if field.variant.is_some() {
+        return TokenStream::new();
+    }
+    let (at, ty, name, shared) = (flat_ident(model, field), &field.ty, &field.ident, &model.ident);
+    let (generics, row, row_mut) = match model.shared {
+        false => (TokenStream::new(), quote!(row), quote!(row)),
+        true => (
+            quote!(<__W: __orm::Holds<Shared = #shared>>),
+            quote!(__W::get(row)),
+            quote!(__W::get_mut(row)),
+        ),
+    };
+    quote! {
+        impl #generics __orm::Holds for #at {
             fn get(row: &Self::Model) -> &#ty {
                 &#row.#name
             }

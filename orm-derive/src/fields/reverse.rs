@@ -6,6 +6,7 @@ use crate::expand;
 use crate::model::{Field, Kind, Model, Reverse, Target};
 use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::Ident;
 
 /// A relation of the struct.
 struct Side<'a> {
@@ -39,9 +40,9 @@ fn sides(model: &Model) -> impl Iterator<Item = Side<'_>> {
 /// ```text
 /// impl SharedRelation<1234, Author> for Owned {
 ///     type Card = Many;
-///     type Set<W: Place> = RelatedBy<W::Model, Author, W::Required<At<0>>>;
+///     type Set<W: Place<Shared = Self>> = RelatedBy<W::Model, Author, W::Required<At<0>>>;
 ///     const PLACE: usize = 0;
-///     fn set<W: Place>(row: &Author) -> Self::Set<W> { reverse_set(row, W::flat().relation(0)) }
+///     fn set<W: Place<Shared = Self>>(row: &Author) -> Self::Set<W> { reverse_set(row, W::flat().relation(0)) }
 /// }
 /// ```
 pub fn relations(model: &Model) -> TokenStream {
@@ -52,7 +53,11 @@ pub fn relations(model: &Model) -> TokenStream {
         let set = if between {
             quote!(__orm::Related<__W::Model, #to>)
         } else {
-            let position = expand::draft::position(model, field, &quote!(__orm));
+            let position = match model.of_enum {
+                // Drafts are given all of a variant: its key comes with that.
+                Some(_) => quote!(__orm::Optional),
+                None => expand::draft::position(model, field, &quote!(__orm)),
+            };
             let is_optional = position.to_string().ends_with("Optional");
             let position = if is_optional { position } else { quote!(__W::Required<#position>) };
             quote!(__orm::RelatedBy<__W::Model, #to, #position>)
@@ -61,9 +66,9 @@ pub fn relations(model: &Model) -> TokenStream {
             #[diagnostic::do_not_recommend]
             impl __orm::SharedRelation<#name, #to> for #own {
                 type Card = #card;
-                type Set<__W: __orm::Place> = #set;
+                type Set<__W: __orm::Place<Shared = Self>> = #set;
                 const PLACE: usize = #place;
-                fn set<__W: __orm::Place>(row: &#to) -> Self::Set<__W> {
+                fn set<__W: __orm::Place<Shared = Self>>(row: &#to) -> Self::Set<__W> {
                     __orm::reverse_set(row, __W::flat().relation(#place))
                 }
             }
@@ -86,8 +91,7 @@ pub fn accessors(model: &Model) -> TokenStream {
         let orm = quote!(__orm);
         let (set, path) = signatures(model, &side, reverse, &orm);
         let through = through(model, side.field, &side.target.path, &orm);
-        let (own, place) = (&model.ident, &side.place);
-        let at = quote!(<__M as __orm::Flattens<#own>>::At);
+        let (place, at) = (&side.place, at(model, &orm));
         let set = quote!(#set { #through::set::<#at>(self) });
         let path = quote!(#path {
             __orm::reverse(self, <#at as __orm::Place>::flat().relation(#place))
@@ -125,9 +129,9 @@ fn signatures(
     reverse: &Reverse,
     orm: &TokenStream,
 ) -> (TokenStream, TokenStream) {
-    let (own, card) = (&model.ident, &side.card);
+    let (own, card) = (flattened(model), &side.card);
     let through = through(model, side.field, &side.target.path, orm);
-    let at = quote!(<__M as #orm::Flattens<#own>>::At);
+    let at = at(model, orm);
     let (instance, query) = (&reverse.instance, &reverse.query);
     let card: TokenStream = card.clone().into_iter().skip(3).collect();
     let set = quote_spanned! {expand::at(instance.span())=>
@@ -140,10 +144,26 @@ fn signatures(
     (set, path)
 }
 
+/// What models flatten: the struct, or the enum of which it is a variant.
+fn flattened(model: &Model) -> &Ident {
+    model.of_enum.as_ref().map_or(&model.ident, |(own, _)| own)
+}
+
+/// Where the model has the struct.
+fn at(model: &Model, orm: &TokenStream) -> TokenStream {
+    let own = flattened(model);
+    let at = quote!(<__M as #orm::Flattens<#own>>::At);
+    match &model.of_enum {
+        Some((_, place)) => quote!(#place<#at>),
+        None => at,
+    }
+}
+
 fn doc(model: &Model, field: &Field) -> String {
     format!(
         "The rows of a model that flattens [`{}`], whose `{}` is this; the model is the parameter.",
-        model.name, field.name
+        flattened(model),
+        field.name
     )
 }
 

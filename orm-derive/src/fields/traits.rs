@@ -1,6 +1,7 @@
 //! The traits that models with a struct, and their paths, have.
 
 use super::{has_ident, paths_ident};
+use crate::attr::snake;
 use crate::model::{Field, Kind, Model};
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -20,6 +21,9 @@ pub fn signature(field: &Field, orm: &TokenStream) -> TokenStream {
         },
         Kind::Many(many) => forward(&many.target.path, "Many"),
         Kind::Flatten => {
+            if let Some(crate::model::Variant { kind, .. }) = &field.variant {
+                return quote!(fn #name(&self) -> #orm::OfKind<#ty, #kind, __R, __K>);
+            }
             quote!(fn #name(&self) -> <#ty as #orm::ModelFields>::Paths<__R, __K>)
         }
     }
@@ -36,7 +40,7 @@ pub fn definitions(model: &Model) -> TokenStream {
     let (own, vis, name) = (&model.ident, &model.vis, &model.name);
     let (has, paths, orm) = (has_ident(model), paths_ident(model), quote!(::orm::private));
     let (get, get_mut) = (format_ident!("{}", snake(name)), format_ident!("{}_mut", snake(name)));
-    let place = quote!(<<Self as #orm::Flattens<#own>>::At as #orm::Place>);
+    let place = quote!(<<Self as #orm::Flattens<#own>>::At as #orm::Holds>);
     let (managers, sets) = (managers(model, &orm), sets(model, &orm));
     let signatures = model.fields.iter().map(|field| {
         let (signature, docs) = (signature(field, &orm), &field.docs);
@@ -142,16 +146,4 @@ pub fn implementations(model: &Model) -> TokenStream {
             #(#accessors)*
         }
     }
-}
-
-/// `created_by` of `CreatedBy`.
-pub fn snake(name: &str) -> String {
-    let mut snake = String::new();
-    for (place, letter) in name.chars().enumerate() {
-        if letter.is_uppercase() && place > 0 {
-            snake.push('_');
-        }
-        snake.extend(letter.to_lowercase());
-    }
-    snake
 }

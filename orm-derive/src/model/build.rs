@@ -26,9 +26,17 @@ pub struct Context<'a> {
     pub view: bool,
     /// It is a struct that models flatten.
     pub shared: bool,
+    /// It is a variant of an enum, whose columns begin like this.
+    pub prefix: Option<&'a str>,
 }
 
 impl Context<'_> {
+    /// What a field is called among those of the model.
+    pub fn named(&self, ident: &syn::Ident) -> String {
+        let name = ident.unraw().to_string();
+        self.prefix.map_or(name.clone(), |prefix| format!("{prefix}_{name}"))
+    }
+
     /// A name with `{app}` and `{model}` filled in; as it is where that is done later.
     pub fn fill(&self, name: &At<String>) -> At<String> {
         if self.shared {
@@ -39,24 +47,46 @@ impl Context<'_> {
     }
 }
 
+/// What a struct is described as.
+#[derive(Clone, Copy)]
+struct Form<'a> {
+    /// What models flatten.
+    shared: bool,
+    /// What its columns begin with, where it is what a variant holds.
+    prefix: Option<&'a str>,
+}
+
 /// Describes a struct. None where its form cannot be a model at all.
 pub fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
-    described(input, false, errors)
+    described(input, Form { shared: false, prefix: None }, errors)
 }
 
 /// Describes a struct that models flatten.
 pub fn shared(input: &DeriveInput, errors: &Errors) -> Option<Model> {
-    described(input, true, errors)
+    described(input, Form { shared: true, prefix: None }, errors)
 }
 
-fn described(input: &DeriveInput, shared: bool, errors: &Errors) -> Option<Model> {
-    let named = named_fields(input, if shared { "ModelFields" } else { "Model" }, errors)?;
-    let mut attrs = attr::model::parse(&input.attrs, errors);
-    if shared {
-        attrs.only_shared(errors);
+/// Describes what a variant of an enum holds; its columns begin with the prefix.
+pub fn variant(input: &DeriveInput, prefix: &str, errors: &Errors) -> Option<Model> {
+    described(input, Form { shared: true, prefix: Some(prefix) }, errors)
+}
+
+impl Form<'_> {
+    fn attrs(self, input: &DeriveInput, errors: &Errors) -> ModelAttrs {
+        let mut attrs = attr::model::parse(&input.attrs, errors);
+        if self.shared {
+            attrs.only_shared(errors);
+        }
+        attrs
     }
+}
+
+fn described(input: &DeriveInput, form: Form<'_>, errors: &Errors) -> Option<Model> {
+    let shared = form.shared;
+    let named = named_fields(input, if shared { "ModelFields" } else { "Model" }, errors)?;
+    let mut attrs = form.attrs(input, errors);
     let app = attrs.app.as_ref().map_or(String::new(), |app| app.value.clone());
-    let fields = fields(input, named, &attrs, shared, errors);
+    let fields = fields(input, named, &attrs, form, errors);
     let view = view(&mut attrs, errors);
     let name = input.ident.unraw().to_string();
     let lower = name.to_lowercase();
@@ -64,6 +94,7 @@ fn described(input: &DeriveInput, shared: bool, errors: &Errors) -> Option<Model
     let shared_key = shared_key(input, &primary_key, &fields, shared, errors);
     Some(Model {
         shared,
+        of_enum: None,
         shared_key,
         ident: input.ident.clone(),
         name,
@@ -99,7 +130,7 @@ fn fields(
     input: &DeriveInput,
     named: &Named,
     attrs: &ModelAttrs,
-    shared: bool,
+    form: Form<'_>,
     errors: &Errors,
 ) -> Vec<Field> {
     let app = attrs.app.as_ref().map_or(String::new(), |app| app.value.clone());
@@ -113,7 +144,8 @@ fn fields(
         composite: &composite,
         marked_key: parent.is_some() || named.iter().any(is_marked_key),
         view: attrs.is_view(),
-        shared,
+        shared: form.shared,
+        prefix: form.prefix,
     };
     // Columns that are inherited come first, and with them the row that has them.
     let (link, others): (Vec<_>, Vec<_>) =
@@ -225,13 +257,14 @@ pub fn describe(cx: &Context<'_>, index: usize, field: &syn::Field) -> Option<Fi
     let kind = kind(cx, &ident, &ty, &attrs);
     flat_options(cx, &kind, &attrs);
     Some(Field {
-        name: ident.unraw().to_string(),
+        name: cx.named(&ident),
         accessor: field::accessor(&attrs, &ident),
         docs: field::docs(&field.attrs),
         ty,
         held,
         kind,
         flat: attrs.flat,
+        variant: None,
         index,
         ident,
     })

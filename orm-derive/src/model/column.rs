@@ -10,7 +10,7 @@ use syn::{Ident, Type};
 
 /// Describes a column.
 pub fn column(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) -> Column {
-    let name = ident.unraw().to_string();
+    let name = cx.named(ident);
     let (inner, null) = (types::option_of(ty).unwrap_or(ty), types::option_of(ty).is_some());
     let key = relation::key(cx, ident, ty, attrs);
     let in_composite = cx.composite.contains(&name);

@@ -48,6 +48,7 @@ pub fn describe(cx: &Context<'_>, field: &syn::Field) -> Option<Field> {
         held: field.ty.clone(),
         kind: Kind::Column(Box::new(column)),
         flat: Default::default(),
+        variant: None,
         index: 0,
         ident,
     })

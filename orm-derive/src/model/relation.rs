@@ -185,7 +185,7 @@ fn for_shared(cx: &Context<'_>, name: &At<String>, lower: &str) -> At<String> {
     if !cx.shared {
         return name.clone();
     }
-    if !name.value.contains("{model}") {
+    if !name.value.contains("{model}") && cx.prefix.is_none() {
         let message = "this name is the same for every model that flattens the struct: put `{model}` in it, \
                        `\"written_{model}s\"`";
         cx.errors.at(name.span, message);

@@ -47,3 +47,30 @@ pub struct Step {
     pub place: i32,
     pub text: String,
 }
+
+#[derive(ModelFields, Clone, Debug, PartialEq)]
+pub struct Voucher {
+    pub code: String,
+}
+
+#[derive(Kinds, Clone, Debug, PartialEq)]
+#[field(column = "paid_by")]
+pub enum Method {
+    #[choice("c", label = "In cash")]
+    Cash,
+    /// By card.
+    Card {
+        #[field(max_length = 19)]
+        number: String,
+        #[field(on_delete = Protect, related_name = "cards")]
+        holder: Option<ForeignKey<Task>>,
+    },
+    Voucher(Voucher),
+}
+
+#[derive(Model, Clone, Debug, PartialEq)]
+pub struct Payment {
+    pub id: i64,
+    #[model(flatten, related(card_holder: Task = "paid"))]
+    pub method: Method,
+}
