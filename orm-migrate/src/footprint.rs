@@ -23,6 +23,8 @@ pub enum Thing {
     Model(ModelName),
     /// What a model says of itself as a whole.
     Options(ModelName),
+    /// Whether the database keeps the tenants of a model apart.
+    RowLevelSecurity(ModelName),
     /// Which fields are the primary key of a model.
     PrimaryKey(ModelName),
     /// A field.
@@ -48,6 +50,7 @@ impl Thing {
         match self {
             Thing::Model(model)
             | Thing::Options(model)
+            | Thing::RowLevelSecurity(model)
             | Thing::PrimaryKey(model)
             | Thing::Field(model, _)
             | Thing::Part(model, _)
@@ -73,6 +76,7 @@ impl fmt::Display for Thing {
             Thing::Everything => f.write_str("what nobody can see"),
             Thing::Model(model) => write!(f, "model {model}"),
             Thing::Options(model) => write!(f, "the options of {model}"),
+            Thing::RowLevelSecurity(model) => write!(f, "the row level security of {model}"),
             Thing::PrimaryKey(model) => write!(f, "the primary key of {model}"),
             Thing::Field(model, field) => write!(f, "field {field} of {model}"),
             Thing::Part(model, name) => write!(f, "{name} of {model}"),
@@ -155,6 +159,13 @@ impl Footprint {
                     print.read(Thing::Field(model.clone(), field.clone()));
                 }
                 print.write(Thing::PrimaryKey(model.clone()));
+            }
+            Operation::AlterRowLevelSecurity { model, tenant } => {
+                let old = before.model(model).and_then(|old| old.row_level_security.as_ref());
+                print.read(Thing::Model(model.clone()));
+                let fields = tenant.iter().chain(old);
+                print.reads.extend(fields.map(|name| Thing::Field(model.clone(), name.clone())));
+                print.write(Thing::RowLevelSecurity(model.clone()));
             }
             _ => print.of_need(operation, before, after),
         }

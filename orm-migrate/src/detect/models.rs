@@ -68,7 +68,7 @@ fn rank(operation: &Operation, views: &[ModelName]) -> u8 {
         Operation::RemoveField { .. } => 8,
         Operation::AlterEnum { .. } => 9,
         Operation::AddIndex { .. } | Operation::AddConstraint { .. } => 10,
-        Operation::AlterOptions { .. } => 11,
+        Operation::AlterOptions { .. } | Operation::AlterRowLevelSecurity { .. } => 11,
         Operation::DeleteModel(_) => 12,
         _ => 13,
     }
@@ -156,6 +156,10 @@ fn model(
     let (rest, removals) = schedule::without_parts_on(old, &recreated)?;
     found.extend(removals);
     parts::compare(&rest, new, found);
+    if rest.row_level_security != new.row_level_security {
+        let tenant = new.row_level_security.clone();
+        found.push(Operation::AlterRowLevelSecurity { model: name(), tenant });
+    }
     Ok(())
 }
 

@@ -164,6 +164,10 @@ fn fields(operation: &Operation, out: &mut InlineTable) {
             out.flag("on_delete_in_library", *on_delete_in_library);
             out.maybe("primary_key_name", primary_key_name.as_deref());
         }
+        Operation::AlterRowLevelSecurity { model, tenant } => {
+            out.text("alter_row_level_security", &model.name);
+            out.maybe("tenant", tenant.as_deref());
+        }
         Operation::AlterPrimaryKey { model, fields } => {
             out.text("alter_primary_key", &model.name);
             out.texts("fields", fields);

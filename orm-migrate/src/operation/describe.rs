@@ -80,6 +80,12 @@ impl Operation {
             Operation::SeparateDatabaseAndState { .. } => {
                 f.write_str("separate database and state")
             }
+            Operation::AlterRowLevelSecurity { model, tenant: Some(tenant) } => {
+                write!(f, "enable row level security of {} by {tenant}", model.name)
+            }
+            Operation::AlterRowLevelSecurity { model, tenant: None } => {
+                write!(f, "disable row level security of {}", model.name)
+            }
             _ => self.enum_type(f),
         }
     }

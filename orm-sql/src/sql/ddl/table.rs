@@ -93,6 +93,14 @@ impl Writer<'_> {
                 self.raw("SET TABLESPACE ");
                 self.ident(Ident::new(name.as_deref().unwrap_or("pg_default")));
             }
+            AlterTable::RowLevelSecurity(on) => {
+                self.raw(if *on { "ENABLE" } else { "DISABLE" });
+                self.raw(" ROW LEVEL SECURITY");
+            }
+            AlterTable::ForceRowLevelSecurity(on) => {
+                self.raw(if *on { "FORCE" } else { "NO FORCE" });
+                self.raw(" ROW LEVEL SECURITY");
+            }
             AlterTable::DropConstraint { name, if_exists, cascade } => {
                 self.raw("DROP CONSTRAINT ");
                 self.raw(if *if_exists { "IF EXISTS " } else { "" });
@@ -100,6 +108,22 @@ impl Writer<'_> {
                 self.cascade(*cascade);
             }
         }
+    }
+
+    pub(super) fn create_policy(&mut self, table: &TableName, name: &str, using: &RawSql) {
+        self.raw("CREATE POLICY ");
+        self.ident(Ident::new(name));
+        self.raw(" ON ");
+        self.relation_name(table);
+        self.raw(" USING ");
+        self.in_parentheses(using);
+    }
+
+    pub(super) fn drop_policy(&mut self, table: &TableName, name: &str) {
+        self.raw("DROP POLICY ");
+        self.ident(Ident::new(name));
+        self.raw(" ON ");
+        self.relation_name(table);
     }
 
     fn reset_storage(&mut self, names: &[String]) {
