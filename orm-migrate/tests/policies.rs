@@ -470,12 +470,12 @@ async fn what_became_of_a_policy_is_said_and_mended() -> Outcome {
 async fn models_are_made_of_tables_that_have_it() -> Outcome {
     let db = TestDatabase::empty().await?;
     create_tables_of(&*db, &[Org::meta(), Invoice::meta()]).await?;
-    let options = inspect::Options { managed: true, ..inspect::Options::default() };
-    let source = inspect::models(&*db, &options).await?;
+    let source = inspect::models(&*db, &inspect::Options::default()).await?;
     assert!(source.text.contains("tenant = org"), "{}", source.text);
     assert!(source.text.contains("row_level_security"), "{}", source.text);
     assert_eq!(source.notes, []);
-    let source = inspect::models(&*db, &inspect::Options::default()).await?;
+    let options = inspect::Options { managed: false, ..inspect::Options::default() };
+    let source = inspect::models(&*db, &options).await?;
     assert!(source.text.contains("tenant = org"), "{}", source.text);
     assert!(!source.text.contains("row_level_security"), "{}", source.text);
     Ok(())
