@@ -344,7 +344,7 @@ async fn from_the_models_and_back() -> Outcome {
     for org in 1..=2 {
         let sql = format!("INSERT INTO shop_org VALUES ({org}, 'org')");
         db.batch_execute(&sql).await?;
-        draft!(Invoice { total: org as i32 * 10 }).save(&db.for_tenant(org)).await?;
+        draft!(Invoice { total: org * 10 }).save(&db.for_tenant(org)).await?;
     }
     let seen = async |db: &dyn Executor| {
         db.transaction(async |tx| {
