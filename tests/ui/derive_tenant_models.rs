@@ -78,7 +78,7 @@ struct Seen {
 #[model(proxy = Tag, tenant = id, row_level_security)]
 struct OldTag(Tag);
 
-#[derive(Model, Clone)]
+#[derive(Model, Clone, Debug)]
 struct Tag {
     id: i64,
 }
