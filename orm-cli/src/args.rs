@@ -131,6 +131,17 @@ pub struct Questions {
     pub fill: Vec<String>,
 }
 
+/// Which tenants it is about, where they have a schema each.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Tenants {
+    /// The schema of a tenant, where tenants have a schema each; several are possible
+    #[arg(long, value_name = "SCHEMA", conflicts_with = "all_tenants")]
+    pub tenant: Vec<String>,
+    /// All tenants, as the program lists them
+    #[arg(long)]
+    pub all_tenants: bool,
+}
+
 /// Run migrations, or undo them.
 #[derive(Args, Debug)]
 pub struct Migrate {
@@ -138,12 +149,8 @@ pub struct Migrate {
     pub app: Option<String>,
     /// The migration to go to, forwards or backwards; `zero` undoes all of the app
     pub migration: Option<String>,
-    /// The schema of a tenant, where tenants have a schema each; several are possible
-    #[arg(long, value_name = "SCHEMA", conflicts_with_all = ["all_tenants", "prune"])]
-    pub tenant: Vec<String>,
-    /// All tenants, as the program lists them
-    #[arg(long, conflicts_with = "prune")]
-    pub all_tenants: bool,
+    #[command(flatten)]
+    pub tenants: Tenants,
     /// Make the schemas of these tenants where they are missing
     #[arg(long, requires = "tenant")]
     pub create_schema: bool,
@@ -154,7 +161,7 @@ pub struct Migrate {
     #[arg(long)]
     pub fake_initial: bool,
     /// Forget what has run and has no file any more
-    #[arg(long, requires = "app")]
+    #[arg(long, requires = "app", conflicts_with_all = ["tenant", "all_tenants"])]
     pub prune: bool,
     /// Print what would be done
     #[arg(long)]
@@ -185,6 +192,8 @@ pub struct Showmigrations {
     /// In the order in which they run
     #[arg(short, long)]
     pub plan: bool,
+    #[command(flatten)]
+    pub tenants: Tenants,
 }
 
 /// Print the SQL of a migration.
@@ -251,6 +260,8 @@ pub struct Check {
     /// What matters on a live database
     #[arg(long)]
     pub deploy: bool,
+    #[command(flatten)]
+    pub tenants: Tenants,
 }
 
 /// Print models for the tables of a live database.

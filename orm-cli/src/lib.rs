@@ -31,6 +31,7 @@ mod manage;
 mod names;
 mod output;
 mod progress;
+mod tenants;
 
 pub use clap;
 pub use context::Context;

@@ -2,7 +2,7 @@
 
 use crate::column::{Column, NotNull};
 use crate::ir::models;
-use orm_sql::exec::{Executor, Tenancy, Tenant};
+use orm_sql::exec::{Executor, Secured, Tenancy, Tenant};
 use orm_sql::value::{SqlType, SqlValue};
 use std::sync::OnceLock;
 
@@ -59,12 +59,13 @@ pub trait Tenants: Executor {
     /// [`Error::Usage`](orm_sql::Error::Usage) of each statement.
     fn for_tenant(&self, tenant: impl TenantKey) -> Tenant<'_> {
         let (value, sql_type) = tenant.into_tenant();
-        let secured = is_secured().then(|| value.text().unwrap_or_default());
+        let secured = is_secured().then(|| Secured::Of(value.text().unwrap_or_default().into()));
         Tenant::of_rows(self.as_dyn(), Tenancy::Of(value, sql_type), secured)
     }
 
     /// The same executor for the rows of all tenants: for reports, and for the work of those who
-    /// run the application.
+    /// run the application. Where the database keeps tenants apart by itself (`row_level_security`), the
+    /// session is told so: `orm.all_tenants`.
     ///
     /// ```
     /// # use orm_doctest::*; run(async |db| {
@@ -77,10 +78,9 @@ pub trait Tenants: Executor {
     ///
     /// # Errors
     ///
-    /// None here. Where the database secures the rows by itself (`row_level_security`), a user that is
-    /// not free of that (`BYPASSRLS`) sees none.
+    /// None here.
     fn all_tenants(&self) -> Tenant<'_> {
-        Tenant::of_rows(self.as_dyn(), Tenancy::All, None)
+        Tenant::of_rows(self.as_dyn(), Tenancy::All, is_secured().then_some(Secured::All))
     }
 }
 

@@ -104,7 +104,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `extends = Entry` | each row is a row of `Entry` with more columns, in a table of their own; a field `entry: Entry` holds it |
 /// | `managed = false` | the table is not ours to create |
 /// | `tenant = org` | rows belong to tenants, by this field: every query asks for the executor's |
-/// | `row_level_security` | the session is told of the tenant, for policies of the database |
+/// | `row_level_security` | the database keeps tenants apart by itself: migrations make a policy, and the session is told of the tenant |
 /// | `on_delete_in = "library"` | `on_delete` is not left to the database |
 /// | `comment = "…"` | a comment on the table |
 /// | `proxy = Book` | of a newtype: another model over the rows of the first, with its own `ordering` and `managers` |

@@ -4,15 +4,16 @@
 //! backwards, and models that are compared with a live database. What the tables cannot say is in
 //! the [`Hints`]: which of them are the old ones under new names, and what old rows get.
 //!
-//! The steps, of which each needs those before it: new names; what goes, from the outside in (foreign
-//! keys, indexes, constraints, tables, columns); what comes, from the inside out (tables, columns,
-//! constraints, indexes, foreign keys); comments.
+//! The steps, of which each needs those before it: new names; what goes, from the outside in (policies,
+//! foreign keys, indexes, constraints, tables, columns); what comes, from the inside out (tables, columns,
+//! constraints, indexes, foreign keys, policies); comments.
 
 mod columns;
 mod creation;
 mod keys;
 mod names;
 mod parts;
+mod policies;
 
 use crate::renames::Renames;
 use columns::Columns;
@@ -86,6 +87,7 @@ pub fn diff(before: &[Table], after: &[Table], hints: &Hints) -> Vec<Change> {
         pair.columns.steps(pair, hints, &mut steps);
         parts.steps(pair, hints, &mut steps);
         stored(pair, &mut steps);
+        policies::steps(pair, &mut steps);
         comments(pair, &mut steps);
     }
     keys::steps(&pairs, &parts, &touched, hints, &mut steps);
@@ -120,6 +122,7 @@ impl<'a> Pair<'a> {
 #[derive(Default)]
 struct Steps {
     renames: Vec<Change>,
+    drop_policies: Vec<Change>,
     drop_keys: Vec<Change>,
     drop_indexes: Vec<Change>,
     drop_constraints: Vec<Change>,
@@ -130,12 +133,14 @@ struct Steps {
     constraints: Vec<Change>,
     indexes: Vec<Change>,
     keys: Vec<Change>,
+    policies: Vec<Change>,
     comments: Vec<Change>,
 }
 
 impl Steps {
     fn into_changes(self) -> Vec<Change> {
         let mut all = self.renames;
+        all.extend(self.drop_policies);
         all.extend(self.drop_keys);
         all.extend(self.drop_indexes);
         all.extend(self.drop_constraints);
@@ -146,6 +151,7 @@ impl Steps {
         all.extend(self.constraints);
         all.extend(self.indexes);
         all.extend(self.keys);
+        all.extend(self.policies);
         all.extend(self.comments);
         all
     }

@@ -1,5 +1,9 @@
 //! What operations read and write of the models: two that touch nothing in common can change places.
 
+mod thing;
+
+pub use thing::Thing;
+
 use crate::operation::{
     ConstraintState, Operation, check_name, exclude_name, ordered_by, unique_name,
 };
@@ -8,83 +12,9 @@ use orm_core::tables::state::{
     FieldKind, FieldState, IndexState, ModelName, ModelState, PartKey, PartState, Through,
 };
 use orm_sql::ident::RawSql;
-use orm_sql::schema::{ColumnType, Fill, TableName};
+use orm_sql::schema::{ColumnType, Fill};
 use orm_sql::sql_text::names;
 use std::collections::BTreeSet;
-use std::fmt;
-
-/// Something that operations read and write.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Thing {
-    /// Whatever there is.
-    Everything,
-    /// A model with all that it has. To read it is to need it.
-    Model(ModelName),
-    /// What a model says of itself as a whole.
-    Options(ModelName),
-    /// Which fields are the primary key of a model.
-    PrimaryKey(ModelName),
-    /// A field.
-    Field(ModelName, String),
-    /// An index or a constraint, by its name.
-    Part(ModelName, String),
-    /// The order of what is added to a model.
-    Order(ModelName, &'static str),
-    /// A table.
-    Table(TableName),
-    /// The name of an index or a constraint, in its schema.
-    Name(Option<String>, String),
-    /// A schema.
-    Schema(String),
-    /// An extension.
-    Extension(String),
-    /// The enum types.
-    Types,
-}
-
-impl Thing {
-    fn model(&self) -> Option<&ModelName> {
-        match self {
-            Thing::Model(model)
-            | Thing::Options(model)
-            | Thing::PrimaryKey(model)
-            | Thing::Field(model, _)
-            | Thing::Part(model, _)
-            | Thing::Order(model, _) => Some(model),
-            _ => None,
-        }
-    }
-
-    /// True where something else is this, or belongs to it.
-    pub(crate) fn has(&self, other: &Thing) -> bool {
-        match self {
-            Thing::Everything => true,
-            Thing::Model(model) => other.model() == Some(model),
-            _ => self == other,
-        }
-    }
-}
-
-/// In words: `field title of library.Book`.
-impl fmt::Display for Thing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Thing::Everything => f.write_str("what nobody can see"),
-            Thing::Model(model) => write!(f, "model {model}"),
-            Thing::Options(model) => write!(f, "the options of {model}"),
-            Thing::PrimaryKey(model) => write!(f, "the primary key of {model}"),
-            Thing::Field(model, field) => write!(f, "field {field} of {model}"),
-            Thing::Part(model, name) => write!(f, "{name} of {model}"),
-            Thing::Order(model, what) => write!(f, "the order of the {what} of {model}"),
-            Thing::Table(table) => write!(f, "table {table}"),
-            Thing::Name(_, name) => write!(f, "the name {name}"),
-            Thing::Schema(name) => write!(f, "schema {name}"),
-            Thing::Extension(name) => write!(f, "extension {name}"),
-            Thing::Types => f.write_str("the enum types"),
-        }
-    }
-}
 
 /// False for operations that nobody sees through: code of the user's own, views, whose queries read
 /// whatever they name, and enum types.
@@ -156,9 +86,22 @@ impl Footprint {
                 }
                 print.write(Thing::PrimaryKey(model.clone()));
             }
+            Operation::AlterRowLevelSecurity { model, .. } => {
+                print.tenant([before.model(model), after.model(model)]);
+                print.write(Thing::RowLevelSecurity(model.clone()));
+            }
             _ => print.of_need(operation, before, after),
         }
         print
+    }
+
+    /// The fields that the database keeps tenants apart by.
+    fn tenant(&mut self, models: [Option<&ModelState>; 2]) {
+        for model in models.into_iter().flatten() {
+            self.read(Thing::Model(model.name.clone()));
+            let tenant = model.row_level_security.iter();
+            self.reads.extend(tenant.map(|name| Thing::Field(model.name.clone(), name.clone())));
+        }
     }
 
     /// What models are built on.

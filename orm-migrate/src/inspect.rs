@@ -234,6 +234,10 @@ fn options_of(model: &mut Model, options: &Options) {
     }
     said.extend(views::said(model));
     let is_made = model.is_table && model.has_key || model.is_said_view();
+    if let Some(tenant) = parts::tenant(model) {
+        said.push(format!("tenant = {tenant}"));
+        said.extend((options.managed && is_made).then(|| "row_level_security".to_owned()));
+    }
     if !(options.managed && is_made) {
         said.push("managed = false".to_owned());
     }

@@ -66,6 +66,13 @@ pub enum Operation {
         /// What it says now.
         options: Options,
     },
+    /// The database itself keeps the rows of tenants apart, or does so no more.
+    AlterRowLevelSecurity {
+        /// The model.
+        model: ModelName,
+        /// The field that says to which tenant a row belongs; `None`: all rows are seen.
+        tenant: Option<String>,
+    },
     /// A model has another primary key.
     AlterPrimaryKey {
         /// The model.
@@ -412,6 +419,7 @@ impl Operation {
             | Operation::RenameModel { from: model, .. }
             | Operation::AlterTable { model, .. }
             | Operation::AlterOptions { model, .. }
+            | Operation::AlterRowLevelSecurity { model, .. }
             | Operation::AlterPrimaryKey { model, .. }
             | Operation::AddField { model, .. }
             | Operation::RemoveField { model, .. }

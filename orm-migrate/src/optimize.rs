@@ -157,6 +157,7 @@ fn is_idle(operation: &Operation, before: &ProjectState, after: &ProjectState) -
         Operation::AlterField { model, fill: None, using: None, .. }
         | Operation::AlterTable { model, .. }
         | Operation::AlterOptions { model, .. }
+        | Operation::AlterRowLevelSecurity { model, .. }
         | Operation::AlterPrimaryKey { model, .. } => before.model(model) == after.model(model),
         Operation::RenameModel { from, to, table: None } => from == to,
         _ => false,

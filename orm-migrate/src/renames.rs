@@ -2,7 +2,8 @@
 
 use orm_sql::ident::RawSql;
 use orm_sql::schema::{
-    Constraint, ConstraintKind, Fill, Index, IndexKey, IndexPart, Table, TableName,
+    Constraint, ConstraintKind, Fill, Index, IndexKey, IndexPart, RowLevelSecurity, Table,
+    TableName,
 };
 use std::collections::HashMap;
 
@@ -103,6 +104,10 @@ impl Renames {
             comment: table.comment.clone(),
             storage: table.storage.clone(),
             tablespace: table.tablespace.clone(),
+            row_level_security: table
+                .row_level_security
+                .as_ref()
+                .map(|one| RowLevelSecurity { using: text(&one.using), ..one.clone() }),
         }
     }
 

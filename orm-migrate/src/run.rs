@@ -15,6 +15,7 @@ mod plan;
 mod prove;
 mod prune;
 mod safely;
+mod secured;
 mod steps;
 mod tenants;
 
@@ -193,13 +194,15 @@ impl<'a> Runner<'a> {
     }
 
     /// Runs what is missing up to a target, or undoes what is beyond it; returns how many migrations
-    /// that were.
+    /// that were. Where migrations make policies, the statements see the rows of all tenants.
     ///
     /// # Errors
     ///
     /// When what has run does not fit the files, or a statement fails. The message says the migration,
     /// the operation, and what has happened.
     pub async fn run(&mut self, db: &dyn Executor, target: &Target) -> Result<usize> {
+        let all = secured::of_all(db, self.graph);
+        let db = all.as_executor();
         record::create(db).await?;
         let mut count = 0;
         // Others may run migrations as well: where they do, what is left is planned anew.

@@ -85,6 +85,7 @@ fn each_hazard_has_its_rule() {
             "rename_model = \"Book\"\nto = \"library.Volume\"\ntable = \"library_volume\"",
             "rename-table",
         ),
+        ("alter_row_level_security = \"Book\"\ntenant = \"isbn\"", "row-level-security"),
         ("remove_field = \"Book.price\"", "remove-column"),
         ("delete_model = \"Author\"", "remove-table"),
         ("run_sql = \"SELECT 1\"", "irreversible"),

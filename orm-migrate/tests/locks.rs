@@ -193,6 +193,10 @@ fn operations() -> Vec<(&'static str, Operation)> {
                 to: name("new"),
             },
         ),
+        (
+            "enable row level security",
+            Operation::AlterRowLevelSecurity { model: book(), tenant: Some(name("pages")) },
+        ),
     ]
 }
 

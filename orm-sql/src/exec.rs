@@ -18,7 +18,7 @@ pub use copy::{ByteSink, CopyIn, CopyOut, RowSource};
 pub use executor::{AnyExecutor, Executor};
 pub use places::places;
 pub use refused::Refused;
-pub use tenancy::{Settings, Tenancy, check_schema};
+pub use tenancy::{Secured, Settings, Tenancy, check_schema};
 pub use together::{Asked, Together};
 pub use zone::{InZone, Tenant};
 

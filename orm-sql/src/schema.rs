@@ -14,6 +14,7 @@ mod extensions;
 mod index;
 pub mod names;
 mod order;
+mod policy;
 mod type_name;
 mod versions;
 mod view;
@@ -27,6 +28,7 @@ pub use creation::Creation;
 pub use extensions::{extension_of_missing, extension_of_type};
 pub use index::{Index, IndexKey, IndexPart, Storage};
 pub use order::order;
+pub use policy::{ALL_TENANTS, POLICY, RowLevelSecurity, TENANT};
 pub use versions::version_of_missing;
 pub use view::View;
 
@@ -124,6 +126,8 @@ pub struct Table {
     pub storage: Storage,
     /// The tablespace, where it is not the default one.
     pub tablespace: Option<String>,
+    /// What the database asks of rows that belong to tenants.
+    pub row_level_security: Option<RowLevelSecurity>,
 }
 
 impl Table {
@@ -137,6 +141,7 @@ impl Table {
             comment: None,
             storage: Storage::new(),
             tablespace: None,
+            row_level_security: None,
         }
     }
 

@@ -61,6 +61,24 @@ struct Whose {
 }
 
 #[derive(Model, Clone)]
+#[model(tenant = org, row_level_security, managed = false)]
+struct OfOthers {
+    id: i64,
+    org: i64,
+}
+
+#[derive(Model, Clone)]
+#[model(tenant = org, row_level_security, view_sql = "SELECT 1 AS id, 2 AS org")]
+struct Seen {
+    id: i64,
+    org: i64,
+}
+
+#[derive(Model, Clone, Debug)]
+#[model(proxy = Tag, tenant = id, row_level_security)]
+struct OldTag(Tag);
+
+#[derive(Model, Clone, Debug)]
 struct Tag {
     id: i64,
 }

@@ -4,6 +4,7 @@ use crate::Result;
 use crate::args::{Dumpdata, FixtureFormat};
 use crate::context::Context;
 use crate::fixture::{Dump, Model, Models, dump, select};
+use orm_core::tenants::Tenants;
 use orm_sql::exec::Executor;
 use serde_json::json;
 use std::fs::File;
@@ -15,6 +16,7 @@ pub async fn run(context: &Context, args: &Dumpdata) -> Result<ExitCode> {
     let models = Models::of(&context.state()?, &context.models())?;
     let what = what(context, args, &models)?;
     let db = context.database().await?;
+    let db = db.all_tenants();
     let output = context.output;
     let Some(path) = &args.output else {
         let mut out = BufWriter::new(std::io::stdout());

@@ -4,6 +4,7 @@ use crate::Result;
 use crate::args::Loaddata;
 use crate::context::Context;
 use crate::fixture::{Models, Options, Source, load, select};
+use orm_core::tenants::Tenants;
 use orm_sql::exec::Executor;
 use serde_json::json;
 use std::fs::File;
@@ -25,6 +26,7 @@ pub async fn run(context: &Context, args: &Loaddata) -> Result<ExitCode> {
         args.fixtures.iter().map(|name| open(context, args, name)).collect::<Result<_>>()?;
     let files = sources.len();
     let db = context.database().await?;
+    let db = db.all_tenants();
     let loaded = load(db.as_executor(), &models, sources, &options).await?;
     let of_models = models.iter().zip(&loaded.of_models).filter(|(_, count)| **count > 0);
     let of_models = of_models.map(|(model, count)| (model.name.to_string(), json!(count)));

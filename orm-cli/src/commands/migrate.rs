@@ -26,7 +26,7 @@ pub async fn run(context: &Context, args: &Migrate) -> Result<ExitCode> {
     if args.prune {
         return forget(context, &graph, &db, args.app.as_deref().unwrap_or_default()).await;
     }
-    if args.all_tenants || !args.tenant.is_empty() {
+    if args.tenants.are_said() {
         return tenants::run(context, args, &graph, &db, &target).await;
     }
     let steps = runner(context, args, &graph, false)?.plan(db.as_executor(), &target).await?;
@@ -86,14 +86,11 @@ fn runner<'g>(
     of_tenants: bool,
 ) -> Result<Runner<'g>> {
     let mut runner =
-        Runner::new(graph).fake(args.fake).fake_initial(args.fake_initial).retries(args.retries);
+        context.runner(graph, of_tenants).fake(args.fake).fake_initial(args.fake_initial);
+    runner = runner.retries(args.retries);
     if args.lock_timeout > 0.0 {
         let time = Duration::try_from_secs_f64(args.lock_timeout)?;
         runner = runner.lock_timeout(time);
-    }
-    if let Some(apps) = &context.tenants.apps {
-        let here = graph.iter().map(|migration| &migration.name.app);
-        runner = runner.apps(here.filter(|app| apps.contains(app) == of_tenants));
     }
     Ok(runner)
 }

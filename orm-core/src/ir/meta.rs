@@ -68,7 +68,8 @@ pub struct ModelMeta {
     pub files: bool,
     /// The name of the field that says to which tenant a row belongs.
     pub tenant: Option<&'static str>,
-    /// The session is told of the tenant, for policies of the database.
+    /// The database keeps tenants apart by itself: migrations make a policy, and the session is told of
+    /// the tenant.
     pub row_level_security: bool,
     /// What else the model does: its hooks, its own validation.
     pub behaviours: &'static [Behaviour],

@@ -60,6 +60,7 @@ pub fn state_of(model: &'static ModelMeta) -> Result<ModelState> {
             .collect::<Result<_>>()?,
         storage: storage(model.storage),
         tablespace: model.tablespace.map(str::to_owned),
+        row_level_security: row_level_security(model),
         managed: model.managed && model.view.is_none(),
         view: super::view::state_of(model)?,
         ordering: ordering(model),
@@ -68,6 +69,12 @@ pub fn state_of(model: &'static ModelMeta) -> Result<ModelState> {
         table: name_of(model),
         name: model_name(model),
     })
+}
+
+/// The field that the database asks for by itself.
+fn row_level_security(model: &ModelMeta) -> Option<String> {
+    let (_, field) = model.tenant_field().filter(|_| model.row_level_security)?;
+    Some(field.name.to_owned())
 }
 
 /// The default ordering as names. What is no path stands as SQL; where that takes more than the table,

@@ -84,6 +84,9 @@ pub struct ModelState {
     pub storage: Storage,
     /// The tablespace of the table, where it is not the default one.
     pub tablespace: Option<String>,
+    /// The field that says to which tenant a row belongs, where the database itself keeps the rows of
+    /// others apart.
+    pub row_level_security: Option<String>,
     /// What happens to rows that refer to a deleted one is done by the library, not by the server.
     pub on_delete_in_library: bool,
 }
@@ -114,6 +117,7 @@ impl ModelState {
             comment: None,
             storage: Storage::new(),
             tablespace: None,
+            row_level_security: None,
             on_delete_in_library: false,
         }
     }
@@ -214,13 +218,15 @@ impl ModelState {
         uniques.chain(indexes).chain(exclusions.map(|(part, _)| part)).collect()
     }
 
-    /// The names of fields in indexes and constraints, and in the primary key.
+    /// The names of fields in indexes and constraints, in the primary key, and of the tenant's where the
+    /// database asks for it.
     pub fn named_fields(&self) -> Vec<&str> {
         let mut names: Vec<&str> = self.primary_key.iter().map(String::as_str).collect();
         names.extend(self.parts().into_iter().filter_map(PartState::name));
         names.extend(self.uniques.iter().flat_map(|one| &one.include).map(String::as_str));
         names.extend(self.indexes.iter().flat_map(|one| &one.include).map(String::as_str));
         names.extend(self.exclusions.iter().flat_map(|one| &one.include).map(String::as_str));
+        names.extend(self.row_level_security.as_deref());
         names
     }
 
@@ -239,6 +245,7 @@ impl ModelState {
             names.extend(parts.iter_mut().filter_map(|(part, _)| part.name_mut()));
             names.extend(include);
         }
+        names.extend(&mut self.row_level_security);
         names
     }
 }

@@ -5,8 +5,8 @@ use super::state::{FieldKind, FieldState, KeyState, ModelState};
 use orm_sql::error::{Error, Result};
 use orm_sql::ident::Ident;
 use orm_sql::schema::{
-    Action, Column, ColumnType, Constraint, ConstraintKind, ForeignKey, RawSql, Table, TableName,
-    Unique, names,
+    Action, Column, ColumnType, Constraint, ConstraintKind, ForeignKey, RawSql, RowLevelSecurity,
+    Table, TableName, Unique, names,
 };
 
 /// What the keys of a model refer to.
@@ -61,6 +61,7 @@ impl ModelState {
             comment: self.comment.clone(),
             storage: self.storage.clone(),
             tablespace: self.tablespace.clone(),
+            row_level_security: None,
         };
         table.constraints.extend(primary_key(self));
         for field in &self.fields {
@@ -82,7 +83,14 @@ impl ModelState {
             table.constraints.extend(key);
         }
         constraints::add(self, &mut table)?;
+        table.row_level_security = self.secured(&table);
         Ok(table)
+    }
+
+    /// The row level security of the table, by the column of the tenant.
+    fn secured(&self, table: &Table) -> Option<RowLevelSecurity> {
+        let [name] = self.columns_of(self.row_level_security.as_ref()?) else { return None };
+        Some(RowLevelSecurity::of(name, &table.column(name)?.column_type))
     }
 }
 

@@ -179,6 +179,8 @@ impl ModelAttrs {
             ("view", self.view.take().map(|at| at.span)),
             ("view_sql", self.view_sql.take().map(|at| at.span)),
             ("combined", self.combined.take().map(|at| at.span)),
+            ("tenant", self.tenant.take().map(|name| name.span())),
+            ("row_level_security", self.row_level_security.take().map(|at| at.span)),
             ("primary_key", item(&mut self.primary_key)),
             ("get_latest_by", item(&mut self.get_latest_by)),
             ("unique", index(&mut self.uniques)),

@@ -6,18 +6,8 @@ use syn::ext::IdentExt;
 
 /// Checks the field of the tenant, which drafts need not give.
 pub fn check(model: &mut Model, errors: &Errors) {
-    if let (Some(span), true) = (model.row_level_security, model.view.is_some()) {
-        errors.at(span, "a view has no policies of its own: its tables have");
-        model.row_level_security = None;
-    }
-    let Some(tenant) = model.tenant.take() else {
-        if let Some(span) = model.row_level_security.take() {
-            let message = "`row_level_security` tells the session of the tenant: say which field \
-                           that is, `tenant = …`";
-            errors.at(span, message);
-        }
-        return;
-    };
+    policies(model, errors);
+    let Some(tenant) = model.tenant.take() else { return };
     let name = tenant.unraw().to_string();
     let known: Vec<String> = model.fields.iter().map(|field| field.name.clone()).collect();
     let Some(field) = model.fields.iter_mut().find(|field| field.name == name) else {
@@ -39,6 +29,24 @@ pub fn check(model: &mut Model, errors: &Errors) {
             model.tenant = Some(tenant);
         }
     }
+}
+
+/// Whether migrations can make a policy for the model's table.
+fn policies(model: &mut Model, errors: &Errors) {
+    let Some(span) = model.row_level_security else { return };
+    let message = if model.view.is_some() {
+        "a view has no policies of its own: say `row_level_security` of the models whose tables it reads"
+    } else if !model.managed {
+        "the table is somebody else's, and so are its policies: leave out `managed = false`, for \
+         migrations to make one, or `row_level_security`"
+    } else if model.tenant.is_none() {
+        "`row_level_security` has the database keep the rows of tenants apart: say by which field, \
+         `tenant = …`"
+    } else {
+        return;
+    };
+    errors.at(span, message);
+    model.row_level_security = None;
 }
 
 /// Why a field cannot say to which tenant a row belongs.

@@ -68,7 +68,7 @@ fn rank(operation: &Operation, views: &[ModelName]) -> u8 {
         Operation::RemoveField { .. } => 8,
         Operation::AlterEnum { .. } => 9,
         Operation::AddIndex { .. } | Operation::AddConstraint { .. } => 10,
-        Operation::AlterOptions { .. } => 11,
+        Operation::AlterOptions { .. } | Operation::AlterRowLevelSecurity { .. } => 11,
         Operation::DeleteModel(_) => 12,
         _ => 13,
     }
@@ -156,7 +156,16 @@ fn model(
     let (rest, removals) = schedule::without_parts_on(old, &recreated)?;
     found.extend(removals);
     parts::compare(&rest, new, found);
+    row_level_security(&rest, new, found);
     Ok(())
+}
+
+/// Whether the database keeps tenants apart.
+fn row_level_security(old: &ModelState, new: &ModelState, found: &mut Vec<Operation>) {
+    if old.row_level_security != new.row_level_security {
+        let (model, tenant) = (new.name.clone(), new.row_level_security.clone());
+        found.push(Operation::AlterRowLevelSecurity { model, tenant });
+    }
 }
 
 /// Whether a field gets another type and a column without the values of rows.

@@ -137,7 +137,12 @@ fn without_missing(now: &ProjectState, model: &mut ModelState) -> Vec<Operation>
         let (model, index) = (name.clone(), Box::new(index));
         Operation::AddIndex { model, index, concurrently: false }
     });
-    let after: Vec<Operation> = constraints.chain(indexes).collect();
+    let tenant = model.row_level_security.take_if(|tenant| on.fields.contains(&**tenant));
+    let secured = tenant.map(|tenant| {
+        let (model, tenant) = (name.clone(), Some(tenant));
+        Operation::AlterRowLevelSecurity { model, tenant }
+    });
+    let after: Vec<Operation> = constraints.chain(indexes).chain(secured).collect();
     let fields = taken.into_iter().map(|field| {
         let (model, field) = (name.clone(), Box::new(field));
         Operation::AddField { model, field, fill: None }
@@ -176,6 +181,9 @@ pub(super) fn without_parts_on(
         removals.push(Operation::RemoveIndex { model: name(), name: index, concurrently: false });
     }
     let mut rest = model.clone();
+    if rest.row_level_security.take_if(|tenant| on.fields.contains(&**tenant)).is_some() {
+        removals.push(Operation::AlterRowLevelSecurity { model: name(), tenant: None });
+    }
     rest.uniques.retain(|one| !on.unique(one));
     rest.checks.retain(|one| !on.check(one));
     rest.exclusions.retain(|one| !on.exclude(one));

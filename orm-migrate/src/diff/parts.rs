@@ -225,7 +225,8 @@ fn are_parts_anew(
         || include.iter().any(is_rebuilt)
 }
 
-fn is_touched(pair: &Pair<'_>, sql: &RawSql) -> bool {
+/// True for an expression over a column that becomes another one.
+pub(super) fn is_touched(pair: &Pair<'_>, sql: &RawSql) -> bool {
     pair.columns.touched().any(|name| names(sql.as_str(), name))
 }
 

@@ -3,8 +3,8 @@
 use crate::introspect::Relation;
 use orm_sql::ident::RawSql;
 use orm_sql::schema::{
-    Column, Constraint, ConstraintKind, Fill, ForeignKey, Index, IndexKey, IndexPart, Storage,
-    Table,
+    Column, Constraint, ConstraintKind, Fill, ForeignKey, Index, IndexKey, IndexPart,
+    RowLevelSecurity, Storage, Table,
 };
 
 /// The table that a model should have: as it is in the database as far as that means the same, and as
@@ -40,6 +40,7 @@ pub(super) fn align(
         comment: wanted.comment.clone(),
         storage: wanted.storage.clone(),
         tablespace: wanted.tablespace.clone(),
+        row_level_security: row_level_security(wanted, ours, there, again),
     }
 }
 
@@ -57,6 +58,22 @@ fn constraints(wanted: &Table, ours: &Table, there: &Table, again: &Table) -> Ve
         Constraint { name: given.name.clone(), kind }
     };
     wanted.constraints.iter().map(align).collect()
+}
+
+/// The policy as the database has it, where the condition means the same.
+fn row_level_security(
+    wanted: &Table,
+    ours: &Table,
+    there: &Table,
+    again: &Table,
+) -> Option<RowLevelSecurity> {
+    let condition = |table: &Table| table.row_level_security.as_ref().map(|one| one.using.clone());
+    let given = wanted.row_level_security.clone()?;
+    let (said, old) = (condition(ours), condition(there));
+    match old.clone().filter(|_| said == old || said == condition(again)) {
+        Some(using) => Some(RowLevelSecurity { using, ..given }),
+        None => Some(given),
+    }
 }
 
 fn indexes(wanted: &Table, ours: &Table, there: &Table, again: &Table) -> Vec<Index> {

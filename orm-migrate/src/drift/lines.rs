@@ -3,7 +3,9 @@
 use super::{Difference, Side};
 use crate::introspect::Relation;
 use orm_core::tables::state::ModelState;
-use orm_sql::schema::{AlterTable, Change, Column, Constraint, Fill, Index, Table, TableName};
+use orm_sql::schema::{
+    AlterTable, Change, Column, Constraint, Fill, Index, POLICY, RowLevelSecurity, Table, TableName,
+};
 use std::collections::BTreeMap;
 
 /// A table that is missing.
@@ -63,8 +65,30 @@ pub(super) fn compare(there: &Table, wanted: &Table, found: &mut Vec<Difference>
         let (ours, theirs) = (quoted(&wanted.tablespace), quoted(&there.tablespace));
         push(Side::Both, two("tablespace", ours, theirs));
     }
+    row_level_security(there, wanted, &mut push);
     if there.comment != wanted.comment {
         push(Side::Both, two("comment", quoted(&wanted.comment), quoted(&there.comment)));
+    }
+}
+
+/// Whether the database keeps tenants apart, and by what.
+fn row_level_security(there: &Table, wanted: &Table, push: &mut impl FnMut(Side, String)) {
+    let text = |one: &RowLevelSecurity| {
+        let mut text = format!("policy {POLICY} USING ({})", one.using.as_str());
+        for (is_on, word) in [(one.enabled, "enabled"), (one.forced, "forced")] {
+            if !is_on {
+                text.push_str(&format!(", row level security not {word}"));
+            }
+        }
+        text
+    };
+    match (&wanted.row_level_security, &there.row_level_security) {
+        (Some(new), Some(old)) if new != old => {
+            push(Side::Both, two("row level security", text(new), text(old)));
+        }
+        (Some(new), None) => push(Side::Models, text(new)),
+        (None, Some(old)) => push(Side::Database, text(old)),
+        _ => {}
     }
 }
 

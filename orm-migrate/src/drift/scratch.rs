@@ -5,7 +5,9 @@ use crate::introspect::{self, Wanted};
 use crate::state::ProjectState;
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::Executor;
-use orm_sql::schema::{Change, Column, Constraint, ConstraintKind, Index, Table, TableName};
+use orm_sql::schema::{
+    Change, Column, Constraint, ConstraintKind, Index, RowLevelSecurity, Table, TableName,
+};
 use orm_sql::sql::introspection as sql;
 use orm_sql::value::{SqlType, SqlValue};
 use std::collections::HashMap;
@@ -110,7 +112,8 @@ fn changes(place: usize, table: &Table) -> Vec<Change> {
         index: Index { name: part_name(place, part), ..index.clone() },
         concurrently: false,
     });
-    std::iter::once(Change::CreateTable(made)).chain(indexes).collect()
+    let policy = table.row_level_security.as_ref().map(|one| one.policy(&at));
+    std::iter::once(Change::CreateTable(made)).chain(indexes).chain(policy).collect()
 }
 
 /// What was read, with the names of what it was made from; the constraints that were not made as they
@@ -143,6 +146,9 @@ fn renamed(read: Table, table: &Table) -> Table {
         let comment = table.column(&column.name).and_then(|given| given.comment.clone());
         Column { comment, ..column }
     });
+    let secured = read.row_level_security.zip(table.row_level_security.as_ref());
+    let secured =
+        secured.map(|(read, given)| RowLevelSecurity { using: read.using, ..given.clone() });
     Table {
         name: table.name.clone(),
         columns: columns.collect(),
@@ -151,5 +157,6 @@ fn renamed(read: Table, table: &Table) -> Table {
         comment: table.comment.clone(),
         storage: table.storage.clone(),
         tablespace: table.tablespace.clone(),
+        row_level_security: secured.or_else(|| table.row_level_security.clone()),
     }
 }

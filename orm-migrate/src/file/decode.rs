@@ -16,6 +16,7 @@ const WORDS: &[&str] = &[
     "alter_table",
     "alter_options",
     "alter_primary_key",
+    "alter_row_level_security",
     "add_field",
     "remove_field",
     "alter_field",
@@ -190,6 +191,9 @@ impl Of<'_> {
             "alter_table" => {
                 let table = keys.table_name()?.ok_or_else(|| keys.wrong("`table` is missing"))?;
                 Operation::AlterTable { model, table }
+            }
+            "alter_row_level_security" => {
+                Operation::AlterRowLevelSecurity { model, tenant: keys.text("tenant")? }
             }
             "alter_primary_key" => {
                 Operation::AlterPrimaryKey { model, fields: keys.texts("fields")? }

@@ -146,23 +146,12 @@ fn fields(operation: &Operation, out: &mut InlineTable) {
             out.table_name(table);
         }
         Operation::AlterOptions { model, options } => {
-            let Options {
-                managed,
-                ordering,
-                comment,
-                storage,
-                tablespace,
-                on_delete_in_library,
-                primary_key_name,
-            } = options;
             out.text("alter_options", &model.name);
-            out.flag("unmanaged", !managed);
-            out.texts("ordering", ordering);
-            out.maybe("comment", comment.as_deref());
-            out.table("storage", storage);
-            out.maybe("tablespace", tablespace.as_deref());
-            out.flag("on_delete_in_library", *on_delete_in_library);
-            out.maybe("primary_key_name", primary_key_name.as_deref());
+            self::options(options, out);
+        }
+        Operation::AlterRowLevelSecurity { model, tenant } => {
+            out.text("alter_row_level_security", &model.name);
+            out.maybe("tenant", tenant.as_deref());
         }
         Operation::AlterPrimaryKey { model, fields } => {
             out.text("alter_primary_key", &model.name);
@@ -170,6 +159,25 @@ fn fields(operation: &Operation, out: &mut InlineTable) {
         }
         _ => of_field(operation, out),
     }
+}
+
+fn options(options: &Options, out: &mut InlineTable) {
+    let Options {
+        managed,
+        ordering,
+        comment,
+        storage,
+        tablespace,
+        on_delete_in_library,
+        primary_key_name,
+    } = options;
+    out.flag("unmanaged", !managed);
+    out.texts("ordering", ordering);
+    out.maybe("comment", comment.as_deref());
+    out.table("storage", storage);
+    out.maybe("tablespace", tablespace.as_deref());
+    out.flag("on_delete_in_library", *on_delete_in_library);
+    out.maybe("primary_key_name", primary_key_name.as_deref());
 }
 
 fn of_field(operation: &Operation, out: &mut InlineTable) {

@@ -28,6 +28,7 @@ pub(super) fn encode(model: &ModelState, table: &mut InlineTable) {
         comment,
         storage,
         tablespace,
+        row_level_security,
         on_delete_in_library,
     } = model;
     table.table_name(table_name);
@@ -39,6 +40,7 @@ pub(super) fn encode(model: &ModelState, table: &mut InlineTable) {
     table.maybe("comment", comment.as_deref());
     table.table("storage", storage);
     table.maybe("tablespace", tablespace.as_deref());
+    table.maybe("row_level_security", row_level_security.as_deref());
     table.flag("on_delete_in_library", *on_delete_in_library);
     table.tables("fields", fields, |field, table| {
         table.text("name", &field.name);
@@ -89,6 +91,7 @@ pub(super) fn decode(name: ModelName, keys: &Keys<'_>) -> Read<ModelState> {
         comment: keys.text("comment")?,
         storage: keys.table("storage")?,
         tablespace: keys.text("tablespace")?,
+        row_level_security: keys.text("row_level_security")?,
         on_delete_in_library: keys.flag("on_delete_in_library")?,
         name,
     })

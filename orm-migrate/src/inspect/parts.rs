@@ -7,9 +7,10 @@ use super::names::{PATHS, written};
 use super::plan::{Field, Kind, Model};
 use orm_sql::ident::{Ident, RawSql};
 use orm_sql::schema::{
-    Constraint, ConstraintKind, Deferrable, ExcludePart, Exclusion, Index, IndexKey, IndexPart,
-    Storage, Unique, names,
+    Column, Constraint, ConstraintKind, Deferrable, ExcludePart, Exclusion, Index, IndexKey,
+    IndexPart, Storage, Unique, names,
 };
+use orm_sql::sql_text;
 
 /// Adds what is left of constraints and indexes to the options of a model.
 pub(super) fn add(model: &mut Model, rest: Rest) {
@@ -31,6 +32,15 @@ pub(super) fn primary_key(model: &Model) -> Option<String> {
     let name = &model.table.constraints.iter().find(is_key)?.name;
     let usual = names::primary_key(&model.table.name.name);
     (*name != usual).then(|| text("primary_key_name", name))
+}
+
+/// The field that says to which tenant a row belongs, where the database has the policy for it.
+pub(super) fn tenant(model: &Model) -> Option<String> {
+    let using = model.table.row_level_security.as_ref()?.using.as_str();
+    let is_named = |column: &&Column| !column.null && sql_text::names(using, &column.name);
+    let column = &model.table.columns.iter().find(is_named)?.name;
+    let field = model.field_of(column).filter(|field| field.columns.len() == 1)?;
+    Some(written(&field.name))
 }
 
 fn constraint(model: &Model, constraint: &Constraint) -> Result<String, String> {

@@ -4,7 +4,8 @@ use super::{ColumnFacts, ViewFacts};
 use orm_sql::ident::RawSql;
 use orm_sql::schema::{
     Action, Column, ColumnType, Constraint, ConstraintKind, Deferrable, ExcludePart, Exclusion,
-    Fill, ForeignKey, Index, IndexKey, IndexPart, Storage, Table, TableName, Unique,
+    Fill, ForeignKey, Index, IndexKey, IndexPart, RowLevelSecurity, Storage, Table, TableName,
+    Unique,
 };
 use orm_sql::value::SqlType;
 use serde::Deserialize;
@@ -33,6 +34,23 @@ pub(super) struct TableRow {
     comment: Option<String>,
     storage: Option<Vec<String>>,
     tablespace: Option<String>,
+    row_level_security: Option<SecurityRow>,
+}
+
+/// The policy that migrations make, and whether it is asked for.
+#[derive(Deserialize)]
+struct SecurityRow {
+    enabled: bool,
+    forced: bool,
+    /// Without one it is not as it was made.
+    using: Option<String>,
+}
+
+impl SecurityRow {
+    fn read(self) -> RowLevelSecurity {
+        let using = RawSql::new(self.using.as_deref().unwrap_or("false"));
+        RowLevelSecurity { using, enabled: self.enabled, forced: self.forced }
+    }
 }
 
 /// Storage parameters as the catalogue has them: `fillfactor=70`.
@@ -48,7 +66,9 @@ impl TableRow {
     pub(super) fn read(self, names: &Names) -> Table {
         let name = names.of(&self.schema, &self.name);
         let (storage, tablespace) = (storage(self.storage), self.tablespace);
-        Table { comment: self.comment, name, storage, tablespace, ..Table::new("") }
+        let row_level_security = self.row_level_security.map(SecurityRow::read);
+        let comment = self.comment;
+        Table { comment, name, storage, tablespace, row_level_security, ..Table::new("") }
     }
 }
 

@@ -97,6 +97,10 @@ rules! {
          with it, and cannot be brought back",
         "ACCESS EXCLUSIVE on the table and on those it refers to, short",
         "deploy the program without the model first, and remove the table in the deploy after that";
+    ROW_LEVEL_SECURITY "row-level-security":
+        "programs of the version before do not tell the session of the tenant, and see no rows any more",
+        "ACCESS EXCLUSIVE, short",
+        "deploy a program first whose model says `row_level_security`, and migrate after that";
     DROP_NOT_NULL "drop-not-null":
         "programs of the version before cannot read NULL",
         "ACCESS EXCLUSIVE, short",

@@ -86,6 +86,7 @@ fn of_alter(alter: &AlterTable, old: Option<&Table>) -> Option<&'static Rule> {
             Fill::Identity | Fill::Generated(_) => Some(&CALCULATED_COLUMN),
         },
         AlterTable::DropColumn(_) => Some(&REMOVE_COLUMN),
+        AlterTable::RowLevelSecurity(true) => Some(&ROW_LEVEL_SECURITY),
         AlterTable::AlterColumn { column, alter } => {
             of_column(alter, old.and_then(|table| table.column(column)), old)
         }

@@ -81,6 +81,10 @@ fn part(operation: &Operation) -> String {
         Operation::AlterConstraint { name, .. } => format!("alter_{name}"),
         Operation::AlterView { model, view: Some(_) } => format!("alter_{}_view", model.name),
         Operation::AlterView { model, view: None } => format!("drop_{}_view", model.name),
+        Operation::AlterRowLevelSecurity { model, tenant } => match tenant {
+            Some(_) => format!("{}_row_level_security", model.name),
+            None => format!("remove_{}_row_level_security", model.name),
+        },
         Operation::RunSql { .. } => "run_sql".to_owned(),
         Operation::SeparateDatabaseAndState { .. } => "separate".to_owned(),
         Operation::RunRust { function, .. } => function.clone(),

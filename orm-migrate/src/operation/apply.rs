@@ -102,6 +102,9 @@ impl Operation {
                 model.primary_key_name.clone_from(&options.primary_key_name);
             }
             Operation::AlterPrimaryKey { fields, .. } => model.primary_key.clone_from(fields),
+            Operation::AlterRowLevelSecurity { tenant, .. } => {
+                model.row_level_security.clone_from(tenant);
+            }
             Operation::AddField { field, .. } => {
                 if model.field(&field.name).is_some() {
                     return Err(taken("field", &field.name, model));

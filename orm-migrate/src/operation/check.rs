@@ -193,6 +193,7 @@ fn refers_to_nothing(model: &ModelState, field: &FieldState, missing: &ModelName
 /// The fields that keys, indexes and constraints name are there, and so are the columns that
 /// expressions do.
 fn check_parts(model: &ModelState) -> Result<(), Misfit> {
+    check_tenant(model)?;
     let mut named = model.named_fields().into_iter();
     if let Some(missing) = named.find(|name| model.columns_of(name).is_empty()) {
         return Err(Misfit(format!(
@@ -213,4 +214,18 @@ fn check_parts(model: &ModelState) -> Result<(), Misfit> {
         }
     }
     Ok(())
+}
+
+/// The field by which the database keeps tenants apart is there, and has one column.
+fn check_tenant(model: &ModelState) -> Result<(), Misfit> {
+    let Some(name) = &model.row_level_security else { return Ok(()) };
+    let problem = match model.columns_of(name) {
+        [_] => return Ok(()),
+        [] => "which it has not",
+        _ => "which has several columns",
+    };
+    Err(Misfit(format!(
+        "the row level security of `{}` names the field `{name}`, {problem}",
+        model.name
+    )))
 }

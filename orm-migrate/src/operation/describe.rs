@@ -35,6 +35,12 @@ impl fmt::Display for Operation {
             Operation::RenameField { model, from, to } => {
                 write!(f, "rename field {from} of {} to {to}", model.name)
             }
+            Operation::AlterRowLevelSecurity { model, tenant: Some(tenant) } => {
+                write!(f, "enable row level security of {} by {tenant}", model.name)
+            }
+            Operation::AlterRowLevelSecurity { model, tenant: None } => {
+                write!(f, "disable row level security of {}", model.name)
+            }
             _ => self.part(f),
         }
     }

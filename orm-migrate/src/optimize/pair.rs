@@ -38,6 +38,7 @@ fn of_plain(earlier: &Entry, later: &Entry) -> Option<Option<Operation>> {
         // What is done to a model that goes need not be done.
         (_, Operation::DeleteModel(_)) => Some(Some(other.clone())),
         (Operation::AlterTable { .. }, Operation::AlterTable { .. })
+        | (Operation::AlterRowLevelSecurity { .. }, Operation::AlterRowLevelSecurity { .. })
         | (Operation::AlterPrimaryKey { .. }, Operation::AlterPrimaryKey { .. }) => {
             Some(Some(other.clone()))
         }

@@ -1,6 +1,7 @@
 //! The proof that squashes are what they stand for: both are run, and what has become of two empty
 //! databases is compared, tables and rows.
 
+use super::secured::of_all;
 use super::{Runner, Target};
 use crate::answer::ask;
 use crate::drift::{Difference, between};
@@ -48,6 +49,8 @@ pub async fn prove(
             }
         }
     }
+    let (old, new) = (of_all(old, graph), of_all(new, graph));
+    let (old, new) = (old.as_executor(), new.as_executor());
     let (wanted, there) = (tables(graph, old).await?, tables(graph, new).await?);
     let text = |one: Difference| format!("{}: {}", one.of, one.text);
     let differences = between(&wanted, &there).into_iter().map(text).collect();

@@ -169,7 +169,17 @@ pub fn model(state: &ProjectState, random: &mut Random) -> ModelState {
         model.comment = Some("what we lend".into());
     }
     model.storage = storage(random);
+    if random.one_in(4) {
+        model.row_level_security = tenant(&model, random);
+    }
     model
+}
+
+/// A field that may say to which tenant a row belongs.
+pub fn tenant(model: &ModelState, random: &mut Random) -> Option<String> {
+    let of_one = |field: &&FieldState| field.columns().len() == 1;
+    let fields: Vec<&FieldState> = model.fields.iter().filter(of_one).collect();
+    Some(random.pick(&fields)?.name.clone())
 }
 
 /// The models that have tables.

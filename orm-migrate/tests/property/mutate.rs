@@ -2,7 +2,7 @@
 
 use super::generate::{
     Family, add_value, family, fresh, is_generated, key, many_to_many, model, options, part, plain,
-    storage, tables, types, value,
+    storage, tables, tenant, types, value,
 };
 use super::random::Random;
 use super::views;
@@ -228,7 +228,9 @@ fn change(
             1 => drop(model.uniques.pop()?),
             _ => drop(model.checks.pop()?),
         },
-        _ => match random.below(7) {
+        _ => match random.below(9) {
+            7 => model.row_level_security = None,
+            8 => model.row_level_security = tenant(&model, random),
             6 => {
                 let field = model.fields.last()?.name.clone();
                 let minus = if random.one_in(2) { "-" } else { "" };

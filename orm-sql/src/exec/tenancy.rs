@@ -12,8 +12,38 @@ const NAME: usize = 63;
 pub struct Settings {
     /// The schema that unqualified names are looked up in first.
     pub schema: Option<Arc<str>>,
-    /// The tenant that row level security compares with, as text: `orm.tenant`.
-    pub tenant: Option<Arc<str>>,
+    /// Whose rows row level security shows; without any it shows none.
+    pub tenant: Option<Secured>,
+}
+
+/// Whose rows row level security shows.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum Secured {
+    /// Those of a tenant, as text: `orm.tenant`.
+    Of(Arc<str>),
+    /// Those of all tenants: `orm.all_tenants`.
+    All,
+}
+
+impl Secured {
+    /// What the settings `orm.tenant` and `orm.all_tenants` say.
+    pub(crate) fn said(secured: Option<&Secured>) -> (&str, &'static str) {
+        match secured {
+            None => ("", ""),
+            Some(Secured::Of(tenant)) => (tenant, ""),
+            Some(Secured::All) => ("", "on"),
+        }
+    }
+}
+
+/// Without the tenant, which is a value.
+impl fmt::Debug for Secured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Secured::Of(_) => "Of(…)",
+            Secured::All => "All",
+        })
+    }
 }
 
 impl Settings {

@@ -2,7 +2,7 @@
 
 use super::layer::{Layer, Said};
 use super::refused::Refused;
-use super::tenancy::{Settings, Tenancy};
+use super::tenancy::{Secured, Settings, Tenancy};
 use super::{Backend, Executor};
 use std::fmt;
 
@@ -40,18 +40,18 @@ impl<'a> Tenant<'a> {
         })
     }
 
-    /// One that sees the rows of a tenant, or of all of them. With a text for row level security,
-    /// the session is told of it.
+    /// One that sees the rows of a tenant, or of all of them. Where the database has row level
+    /// security, the session is told of it.
     #[doc(hidden)]
-    pub fn of_rows(db: &'a dyn Backend, tenancy: Tenancy, secured: Option<String>) -> Self {
+    pub fn of_rows(db: &'a dyn Backend, tenancy: Tenancy, secured: Option<Secured>) -> Self {
         let said = Said { zone: None, tenancy: Some(tenancy) };
         Tenant(match secured {
-            Some(text) if text.contains('\0') => {
+            Some(Secured::Of(text)) if text.contains('\0') => {
                 Layer::of(Box::new(Refused::new("the text of a tenant contains a NUL")))
             }
             None => Layer::new(db, said),
-            Some(text) => {
-                let settings = Settings { schema: None, tenant: Some(text.into()) };
+            Some(secured) => {
+                let settings = Settings { schema: None, tenant: Some(secured) };
                 Layer::within(db, settings, said)
             }
         })

@@ -267,6 +267,22 @@ pub enum Change {
         /// Readers are not locked out, which takes a unique index.
         concurrently: bool,
     },
+    /// `CREATE POLICY`: rows that are seen, and rows that are written, fulfil a condition.
+    CreatePolicy {
+        /// The table.
+        table: TableName,
+        /// The name, within the table.
+        name: String,
+        /// The condition.
+        using: RawSql,
+    },
+    /// `DROP POLICY`.
+    DropPolicy {
+        /// The table.
+        table: TableName,
+        /// The name.
+        name: String,
+    },
     /// `COMMENT ON TABLE`.
     CommentOnTable {
         /// The table.
@@ -347,6 +363,10 @@ pub enum AlterTable {
     ResetStorage(Vec<String>),
     /// `SET TABLESPACE`; `None` for the default one.
     SetTablespace(Option<String>),
+    /// `ENABLE ROW LEVEL SECURITY`, or `DISABLE`.
+    RowLevelSecurity(bool),
+    /// `FORCE ROW LEVEL SECURITY`, which the owner is not free of then, or `NO FORCE`.
+    ForceRowLevelSecurity(bool),
     /// `DROP CONSTRAINT`.
     DropConstraint {
         /// The constraint's name.

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 /// the other.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Creation {
-    /// The tables with their indexes, those that others refer to first.
+    /// The tables with their indexes and their row level security, those that others refer to first.
     pub tables: Vec<(usize, Change)>,
     /// Constraints that `CREATE TABLE` would leave out without a word, since an earlier one has the
     /// same columns.
@@ -55,12 +55,15 @@ impl Creation {
             creation.constraints.extend(redundant.into_iter().map(add));
             creation.comments.extend(Change::comments(&table).map(|change| (place, change)));
             let indexes = std::mem::take(&mut table.indexes);
+            let security = table.row_level_security.take();
             let name = table.name.clone();
             creation.tables.push((place, Change::CreateTable(table)));
             creation.tables.extend(indexes.into_iter().map(|index| {
                 let (table, concurrently) = (name.clone(), false);
                 (place, Change::CreateIndex { table, index, concurrently })
             }));
+            let security = security.iter().flat_map(|security| security.creation(&name));
+            creation.tables.extend(security.map(|change| (place, change)));
         }
         creation
     }

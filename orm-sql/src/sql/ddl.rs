@@ -92,6 +92,8 @@ impl Writer<'_> {
             Change::Truncate { tables, restart_identity } => {
                 self.truncate(tables, *restart_identity);
             }
+            Change::CreatePolicy { table, name, using } => self.create_policy(table, name, using),
+            Change::DropPolicy { table, name } => self.drop_policy(table, name),
             _ if self.view(change) => {}
             _ => self.container(change),
         }

@@ -4,13 +4,21 @@
 //!
 //! What belongs to an extension is left out.
 
-/// Tables: schema, name, kind, comment.
+/// Tables: schema, name, kind, comment, the policy that migrations make. Where that is no longer as it was
+/// made, it has no condition.
 pub const TABLES: &str = "\
 SELECT coalesce(jsonb_agg(jsonb_build_object(
     'schema', n.nspname, 'name', c.relname, 'kind', c.relkind,
     'partition', c.relispartition, 'comment', obj_description(c.oid, 'pg_class'),
     'storage', c.reloptions,
-    'tablespace', (SELECT s.spcname FROM pg_catalog.pg_tablespace s WHERE s.oid = c.reltablespace)
+    'tablespace', (SELECT s.spcname FROM pg_catalog.pg_tablespace s WHERE s.oid = c.reltablespace),
+    'row_level_security', (
+        SELECT jsonb_build_object(
+            'enabled', c.relrowsecurity, 'forced', c.relforcerowsecurity,
+            'using', CASE WHEN p.polpermissive AND p.polcmd = '*' AND p.polroles = '{0}'
+                              AND p.polwithcheck IS NULL
+                          THEN pg_get_expr(p.polqual, p.polrelid) END)
+        FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'orm_tenant')
 ) ORDER BY n.nspname, c.relname), '[]')
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind::text = ANY($2) AND ($3 OR NOT c.relispartition) AND n.nspname = ANY($1)
@@ -193,8 +201,11 @@ WITH tables AS (
     FROM pg_catalog.pg_trigger t WHERE NOT t.tgisinternal AND t.tgparentid = 0
     UNION ALL
     SELECT p.polrelid, 6, 'the policy ' || quote_ident(p.polname) FROM pg_catalog.pg_policy p
+    WHERE p.polname <> 'orm_tenant'
     UNION ALL
-    SELECT t.oid, 6, 'row level security' FROM tables t WHERE t.relrowsecurity
+    SELECT t.oid, 6, 'row level security' FROM tables t
+    WHERE t.relrowsecurity AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = t.oid AND p.polname = 'orm_tenant')
     UNION ALL
     SELECT r.ev_class, 5, 'the rule ' || quote_ident(r.rulename)
     FROM pg_catalog.pg_rewrite r WHERE r.rulename <> '_RETURN'

@@ -2,9 +2,10 @@
 //! channels.
 
 use super::Writer;
-use crate::exec::Settings;
 use crate::exec::transaction::IsolationLevel;
+use crate::exec::{Secured, Settings};
 use crate::ident::Ident;
+use crate::schema::{ALL_TENANTS, TENANT};
 
 /// Begins a transaction with the server's defaults, for connections that must not wait for a text.
 pub const BEGIN: &str = "BEGIN";
@@ -56,6 +57,8 @@ pub enum Session<'a> {
         path: Option<Place<'a>>,
         /// What row level security compares with, empty for nothing; `None` leaves it as it is.
         tenant: Option<&'a str>,
+        /// Whether it shows the rows of all tenants, `on` or empty; `None` leaves it as it is.
+        all_tenants: Option<&'static str>,
         /// For the transaction.
         local: bool,
     },
@@ -138,7 +141,11 @@ impl Writer<'_> {
                 self.numbered(" FROM orm_cursor_", *number);
             }
             Session::Close(number) => self.numbered("CLOSE orm_cursor_", *number),
-            Session::Within { path, tenant, local } => self.within(*path, *tenant, *local),
+            Session::Within { path, tenant, all_tenants, local } => {
+                self.within(*path, *local);
+                let before = if path.is_some() { "; SELECT " } else { "SELECT " };
+                self.secured(before, *tenant, *all_tenants, *local);
+            }
             Session::Listen(channels) => {
                 for (place, channel) in channels.iter().enumerate() {
                     self.raw(if place == 0 { "LISTEN " } else { "; LISTEN " });
@@ -178,7 +185,7 @@ impl Writer<'_> {
         }
     }
 
-    fn within(&mut self, path: Option<Place<'_>>, tenant: Option<&str>, local: bool) {
+    fn within(&mut self, path: Option<Place<'_>>, local: bool) {
         let end = if local { ", true)" } else { ", false)" };
         match path {
             None => {}
@@ -202,11 +209,25 @@ impl Writer<'_> {
             Some(Place::Own(None)) if local => self.raw("SET LOCAL search_path TO DEFAULT"),
             Some(Place::Own(None)) => self.raw("SET search_path TO DEFAULT"),
         }
-        if let Some(tenant) = tenant {
-            self.raw(if path.is_some() { "; " } else { "" });
-            self.raw("SELECT set_config('orm.tenant', ");
-            self.text(tenant);
-            self.raw(end);
+    }
+
+    /// What row level security compares with, in one statement.
+    fn secured(
+        &mut self,
+        before: &'static str,
+        tenant: Option<&str>,
+        all_tenants: Option<&str>,
+        local: bool,
+    ) {
+        let settings = [(TENANT, tenant), (ALL_TENANTS, all_tenants)];
+        let settings = settings.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        for (place, (name, value)) in settings.enumerate() {
+            self.raw(if place == 0 { before } else { ", " });
+            self.raw("set_config(");
+            self.text(name);
+            self.raw(", ");
+            self.text(value);
+            self.raw(if local { ", true)" } else { ", false)" });
         }
     }
 
@@ -228,12 +249,15 @@ impl Settings {
         local: bool,
     ) -> Option<String> {
         let same_schema = from.is_some_and(|from| from.schema == self.schema);
-        let same_tenant = from.is_some_and(|from| from.tenant == self.tenant);
         let path = (!same_schema).then(|| match &self.schema {
             Some(name) => Place::Schema(Ident::new(name), behind),
             None => Place::Own(behind),
         });
-        let tenant = (!same_tenant).then(|| self.tenant.as_deref().unwrap_or_default());
-        (path.is_some() || tenant.is_some()).then(|| Session::Within { path, tenant, local }.sql())
+        let (tenant, all) = Secured::said(self.tenant.as_ref());
+        let known = from.map(|from| Secured::said(from.tenant.as_ref()));
+        let tenant = Some(tenant).filter(|tenant| known.is_none_or(|(known, _)| known != *tenant));
+        let all_tenants = Some(all).filter(|all| known.is_none_or(|(_, known)| known != *all));
+        let is_other = path.is_some() || tenant.is_some() || all_tenants.is_some();
+        is_other.then(|| Session::Within { path, tenant, all_tenants, local }.sql())
     }
 }

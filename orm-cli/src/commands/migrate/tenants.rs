@@ -21,7 +21,7 @@ pub(super) async fn run(
     db: &Database,
     target: &Target,
 ) -> Result<ExitCode> {
-    let names = names(context, args, db).await?;
+    let names = args.tenants.names(context, db).await?;
     if args.plan || args.check {
         return plan(context, args, graph, db, target, &names).await;
     }
@@ -49,17 +49,6 @@ pub(super) async fn run(
     remind(context, graph);
     let failed = runs.iter().any(|run| run.error.is_some());
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
-}
-
-/// Which tenants.
-async fn names(context: &Context, args: &Migrate, db: &Database) -> Result<Vec<String>> {
-    if !args.all_tenants {
-        return Ok(args.tenant.clone());
-    }
-    let missing = "which tenants are there? Say it in the program: \
-                   `Manage::new(…).tenants(async |db| …)`, or name some by `--tenant`";
-    let list = context.tenants.list.as_ref().ok_or(missing)?;
-    Ok(list(db.clone()).await?)
 }
 
 async fn plan(

@@ -67,10 +67,7 @@ impl Writer<'_> {
                 self.raw("ADD COLUMN ");
                 self.column_definition(column);
             }
-            AlterTable::DropColumn(column) => {
-                self.raw("DROP COLUMN ");
-                self.ident(Ident::new(column));
-            }
+            AlterTable::DropColumn(column) => self.named("DROP COLUMN ", column),
             AlterTable::AlterColumn { column, alter } => self.alter_column(column, alter),
             AlterTable::AddConstraint { constraint, valid } => {
                 self.raw("ADD ");
@@ -80,10 +77,7 @@ impl Writer<'_> {
             AlterTable::AddConstraintOfIndex { name, index, primary, deferrable } => {
                 self.constraint_of_index(name, index, *primary, *deferrable);
             }
-            AlterTable::ValidateConstraint(name) => {
-                self.raw("VALIDATE CONSTRAINT ");
-                self.ident(Ident::new(name));
-            }
+            AlterTable::ValidateConstraint(name) => self.named("VALIDATE CONSTRAINT ", name),
             AlterTable::SetStorage(storage) => {
                 self.raw("SET ");
                 self.storage(storage);
@@ -93,6 +87,10 @@ impl Writer<'_> {
                 self.raw("SET TABLESPACE ");
                 self.ident(Ident::new(name.as_deref().unwrap_or("pg_default")));
             }
+            AlterTable::RowLevelSecurity(on) => self.row_level_security(["DISABLE", "ENABLE"], *on),
+            AlterTable::ForceRowLevelSecurity(on) => {
+                self.row_level_security(["NO FORCE", "FORCE"], *on);
+            }
             AlterTable::DropConstraint { name, if_exists, cascade } => {
                 self.raw("DROP CONSTRAINT ");
                 self.raw(if *if_exists { "IF EXISTS " } else { "" });
@@ -100,6 +98,32 @@ impl Writer<'_> {
                 self.cascade(*cascade);
             }
         }
+    }
+
+    fn named(&mut self, what: &'static str, name: &str) {
+        self.raw(what);
+        self.ident(Ident::new(name));
+    }
+
+    fn row_level_security(&mut self, [off, on]: [&'static str; 2], is_on: bool) {
+        self.raw(if is_on { on } else { off });
+        self.raw(" ROW LEVEL SECURITY");
+    }
+
+    pub(super) fn create_policy(&mut self, table: &TableName, name: &str, using: &RawSql) {
+        self.raw("CREATE POLICY ");
+        self.ident(Ident::new(name));
+        self.raw(" ON ");
+        self.relation_name(table);
+        self.raw(" USING ");
+        self.in_parentheses(using);
+    }
+
+    pub(super) fn drop_policy(&mut self, table: &TableName, name: &str) {
+        self.raw("DROP POLICY ");
+        self.ident(Ident::new(name));
+        self.raw(" ON ");
+        self.relation_name(table);
     }
 
     fn reset_storage(&mut self, names: &[String]) {
