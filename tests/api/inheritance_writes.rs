@@ -1,6 +1,6 @@
 //! Rows of models that extend others are saved, updated, created in bulk and deleted: those of all tables.
 
-use super::inheritance::{Chef, Place, Restaurant, Supplier, Table, Trattoria, Visit, town};
+use super::inheritance::{Place, Restaurant, Supplier, Table, Trattoria, Visit, town};
 use crate::support::{Outcome, in_order, says};
 use orm::prelude::*;
 use orm_testkit::{QueryCounter, assert_rows};
