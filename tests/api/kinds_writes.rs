@@ -168,42 +168,48 @@ async fn related_sets_and_dynamic_drafts() -> Outcome {
     Ok(())
 }
 
-/// A payment with a tip, in a table of its own.
 #[derive(Model, Clone, Debug, PartialEq)]
-#[model(app = "pay", extends = Payment)]
+#[model(app = "sales")]
+pub struct Bill {
+    pub id: i64,
+    pub amount: i32,
+    #[model(flatten)]
+    pub size: sales::Size,
+}
+
+/// A bill with a tip, in a table of its own.
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "sales", extends = Bill)]
 pub struct Tipped {
-    pub payment: Payment,
+    pub bill: Bill,
     pub tip: i32,
     #[model(flatten)]
     pub state: State,
 }
 
 #[derive(Model, Clone, Debug, PartialEq)]
-#[model(proxy = Payment)]
-pub struct Small(pub Payment);
+#[model(proxy = Bill)]
+pub struct SmallBill(pub Bill);
 
 #[tokio::test]
 async fn kinds_are_those_of_models_that_extend_and_of_proxies() -> Outcome {
-    use super::kinds::models::PaymentDraft;
-    use super::kinds::models::PaymentFields;
-    let db = database!("kinds_extended": Account, Payment, Tipped);
-    let state = State::Done { at: day(9) };
-    let draft = draft!(Tipped { amount: 3, method: card("1"), tip: 1, state });
+    use sales::Size;
+    let db = database!("kinds_extended": Bill, Tipped);
+    let (state, wide) = (State::Done { at: day(9) }, Size::Custom { width: 5, height: None });
+    let draft = draft!(Tipped { amount: 3, size: wide.clone(), tip: 1, state: state.clone() });
     let new = draft.save(&db).await?;
-    assert_eq!((&new.payment.method, &new.state), (&card("1"), &State::Done { at: day(9) }));
-    let cards = Tipped::objects().of_kind(|t| t.method().card());
-    let (row, card) = cards.get(&db).await?;
-    assert_eq!((row, card.number.as_str()), (new, "1"));
-    let done = Tipped::objects().of_kind(|t| t.state().done()).get(&db).await?;
-    assert_eq!(done.1.at, day(9));
-    let set = Tipped::objects()
-        .update(&db, |t| (t.method().set(Method::Cash), t.state().set(State::New)));
-    assert_eq!(set.await?, 1);
+    assert_eq!((&new.bill.size, &new.state), (&wide, &state));
+    let (row, custom) = Tipped::objects().of_kind(|t| t.size().custom()).get(&db).await?;
+    assert_eq!((row, custom.width), (new, 5));
+    let (_, done) = Tipped::objects().of_kind(|t| t.state().done()).get(&db).await?;
+    assert_eq!(done.at, day(9));
+    let new = |t: &Fields<Tipped>| (t.size().set(Size::Small), t.state().set(State::New));
+    assert_eq!(Tipped::objects().update(&db, new).await?, 1);
     let row = Tipped::objects().get(&db).await?;
-    assert_eq!((row.payment.method, row.state), (Method::Cash, State::New));
-    draft!(Small { amount: 1, method: voucher("p", 1) }).save(&db).await?;
-    let (small, voucher) = Small::objects().of_kind(|s| s.method().voucher()).get(&db).await?;
-    assert_eq!((small.amount, voucher.code.as_str()), (1, "p"));
+    assert_eq!((row.bill.size, row.state), (Size::Small, State::New));
+    draft!(SmallBill { amount: 1, size: wide.clone() }).save(&db).await?;
+    let (small, custom) = SmallBill::objects().of_kind(|s| s.size().custom()).get(&db).await?;
+    assert_eq!((small.amount, custom.width), (1, 5));
     Ok(())
 }
 

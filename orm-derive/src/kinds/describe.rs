@@ -163,9 +163,9 @@ fn not_filled(ident: &Ident, column: &mut Column, errors: &Errors) {
 }
 
 /// Files are not named by a function of a struct that is not there.
-fn not_named_by_rows(column: &Column, errors: &Errors) {
-    let upload_to = column.file.as_ref().and_then(|file| file.upload_to.as_ref());
-    if let Some(upload_to) = upload_to.filter(|upload_to| !matches!(upload_to, syn::Expr::Lit(_))) {
+fn not_named_by_rows(column: &mut Column, errors: &Errors) {
+    let Some(file) = &mut column.file else { return };
+    if let Some(upload_to) = file.upload_to.take_if(|to| !matches!(to, syn::Expr::Lit(_))) {
         let message = "a function is given the struct that has the file, and a variant with fields is none: hold a \
                        struct with `#[derive(ModelFields)]`, or write a template";
         errors.push(syn::Error::new_spanned(upload_to, message));
