@@ -102,7 +102,7 @@ pub use orm_core::instance::{ByKey, Deleted, DynDraft, IntoDynValue, Tracked};
 pub use orm_core::manager::{AllRows, Manager};
 pub use orm_core::model::{
     Agg, Card, Cardinality, Computed, Extends, FarOne, FarOpt, Fields, Flattens, ForeignKey,
-    InKind, Many, ManyToMany, Model, ModelFields, OfKind, One, OneToOne, Opt, Own, ToOne,
+    GenericForeignKey, GenericTo, InKind, IntoGeneric, Many, ManyToMany, Model, ModelFields, OfKind, One, OneToOne, Opt, Own, ToOne,
 };
 pub use orm_core::model_ext::ModelExt;
 pub use orm_core::queryset::ColumnRow;
@@ -110,14 +110,14 @@ pub use orm_core::queryset::{
     BulkCreate, Explain, Free, InsertFrom, Of, OnConflict, QuerySet, Subclasses, Upsert, Upserted,
     Via, prefetch,
 };
-pub use orm_core::relation::{FetchOpt, IntoKeys, SaveDraft};
+pub use orm_core::relation::{FetchGeneric, FetchOpt, IntoKeys, SaveDraft};
 pub use orm_core::row::Row;
 pub use orm_core::select::{DynRow, Select};
 #[doc(hidden)]
 pub use orm_core::select::{Selects, Totals};
 pub use orm_core::validation::{Clean, FullClean, FullCleanDraft};
 pub use orm_derive::{
-    Choices, Column, ColumnRow, Kinds, Model, ModelFields, Subclasses, dec, draft, q, queryset,
+    Choices, Column, ColumnRow, GenericForeignKey, Kinds, Model, ModelFields, Subclasses, dec, draft, q, queryset,
     raw, row,
 };
 pub use orm_sql::error::{Errors, ValidationError};
@@ -132,7 +132,8 @@ pub use rust_decimal::Decimal;
 pub mod prelude {
     pub use crate::{
         AllRows, Card, Cardinality, Choices, Clean, Column, ColumnRow, Complete, DynRow, Error,
-        Errors, Executor, Expr, Extends, FetchOpt, Fields, File, ForeignKey, FullClean,
+        Errors, Executor, Expr, Extends, FetchGeneric, FetchOpt, Fields, File, ForeignKey, FullClean,
+        GenericForeignKey,
         FullCleanDraft, HookCx, Hooks, Kinds, Manager, ManyToMany, Model, ModelExt, ModelFields,
         OneToOne, Q, QuerySet, Result, Row, SaveDraft, Subclasses, Tenants, Transaction,
         Transactions, ValidationError, dec, draft, q, queryset, raw, row,
@@ -200,8 +201,8 @@ pub mod model {
         Referrer, Relation, RelationKind, Through, UniqueMeta, ViewMeta, ViewRows, Violation,
     };
     pub use orm_core::model::{
-        Agg, Card, Cardinality, Computed, FarOne, FarOpt, Fields, Flattens, ForeignKey, Headlined,
-        InKind, IntoKey, Key, KeyOf, Many, ManyToMany, Model, ModelFields, OfKind, One, OneToOne,
+        Agg, Card, Cardinality, Computed, FarOne, FarOpt, Fields, Flattens, ForeignKey,
+        GenericForeignKey, GenericTo, Headlined, InKind, IntoGeneric, IntoKey, Key, KeyOf, Many, ManyToMany, Model, ModelFields, OfKind, One, OneToOne,
         Opt, Own, Ranked, ToOne, Vectored,
     };
     pub use orm_sql::schema::Deferrable;
@@ -262,7 +263,7 @@ pub mod hooks {
 /// What related sets and relation paths return and take.
 pub mod relation {
     pub use orm_core::relation::{
-        BetweenModel, CompositeKey, Creating, FetchOpt, IntoKeys, Linking, MayBeMissing, PathToKey,
+        BetweenModel, CompositeKey, Creating, FetchGeneric, FetchOpt, IntoKeys, Linking, MayBeMissing, PathToKey,
         SaveDraft, UpdateOrCreate,
     };
 }
@@ -457,12 +458,12 @@ pub mod private {
     pub use orm_core::__required as required;
     pub use orm_core::draft::mistakes::SavedBefore;
     pub use orm_core::draft::{
-        At, Complete, CompleteBut, Draft, Here, In, Inside, IntoField, KeySlot, NullableKeySlot,
+        At, Complete, CompleteBut, Draft, GenericSlot, Here, Whole, In, Inside, IntoField, KeySlot, NullableKeySlot,
         Optional, RawDraft, Requires, Set, SharedSlot, Slot, Unset, WideKeySlot, Within,
     };
     pub use orm_core::expr::{
         Aggregate, AsColumns, AsExpr, Assignment, Assignments, Columns, Condition, Field, FindBy,
-        Found, IntoExpr, IsOwn, Lookup, Ordering, Orderings, Q,
+        Found, IntoExpr, IsOwn, Lookup, NullFits, Ordering, Orderings, Q,
     };
     pub use orm_core::files::bound;
     pub use orm_core::generated::*;

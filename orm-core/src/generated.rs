@@ -1,9 +1,11 @@
 //! The runtime half of generated code: what the derive calls so that it need not be written out
 //! for every model.
 
+mod generic;
 mod kinds;
 mod shared;
 
+pub use generic::*;
 pub use kinds::{
     AlsoShared, FieldsDecoder, check_of_kinds, columns_of, is_kind, kind_check, no_kind, read_kind,
     select_fields, set_fields,
