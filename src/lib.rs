@@ -102,7 +102,8 @@ pub use orm_core::instance::{ByKey, Deleted, DynDraft, IntoDynValue, Tracked};
 pub use orm_core::manager::{AllRows, Manager};
 pub use orm_core::model::{
     Agg, Card, Cardinality, Computed, Extends, FarOne, FarOpt, Fields, Flattens, ForeignKey,
-    GenericForeignKey, GenericTo, InKind, IntoGeneric, Many, ManyToMany, Model, ModelFields, OfKind, One, OneToOne, Opt, Own, ToOne,
+    GenericForeignKey, GenericTo, InKind, IntoGeneric, Many, ManyToMany, Model, ModelFields,
+    OfKind, One, OneToOne, Opt, Own, ToOne,
 };
 pub use orm_core::model_ext::ModelExt;
 pub use orm_core::queryset::ColumnRow;
@@ -117,8 +118,8 @@ pub use orm_core::select::{DynRow, Select};
 pub use orm_core::select::{Selects, Totals};
 pub use orm_core::validation::{Clean, FullClean, FullCleanDraft};
 pub use orm_derive::{
-    Choices, Column, ColumnRow, GenericForeignKey, Kinds, Model, ModelFields, Subclasses, dec, draft, q, queryset,
-    raw, row,
+    Choices, Column, ColumnRow, GenericForeignKey, Kinds, Model, ModelFields, Subclasses, dec,
+    draft, q, queryset, raw, row,
 };
 pub use orm_sql::error::{Errors, ValidationError};
 pub use orm_sql::exec::Executor;
@@ -132,11 +133,10 @@ pub use rust_decimal::Decimal;
 pub mod prelude {
     pub use crate::{
         AllRows, Card, Cardinality, Choices, Clean, Column, ColumnRow, Complete, DynRow, Error,
-        Errors, Executor, Expr, Extends, FetchGeneric, FetchOpt, Fields, File, ForeignKey, FullClean,
-        GenericForeignKey,
-        FullCleanDraft, HookCx, Hooks, Kinds, Manager, ManyToMany, Model, ModelExt, ModelFields,
-        OneToOne, Q, QuerySet, Result, Row, SaveDraft, Subclasses, Tenants, Transaction,
-        Transactions, ValidationError, dec, draft, q, queryset, raw, row,
+        Errors, Executor, Expr, Extends, FetchGeneric, FetchOpt, Fields, File, ForeignKey,
+        FullClean, FullCleanDraft, GenericForeignKey, HookCx, Hooks, Kinds, Manager, ManyToMany,
+        Model, ModelExt, ModelFields, OneToOne, Q, QuerySet, Result, Row, SaveDraft, Subclasses,
+        Tenants, Transaction, Transactions, ValidationError, dec, draft, q, queryset, raw, row,
     };
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
     pub use rust_decimal::Decimal;
@@ -202,8 +202,8 @@ pub mod model {
     };
     pub use orm_core::model::{
         Agg, Card, Cardinality, Computed, FarOne, FarOpt, Fields, Flattens, ForeignKey,
-        GenericForeignKey, GenericTo, Headlined, InKind, IntoGeneric, IntoKey, Key, KeyOf, Many, ManyToMany, Model, ModelFields, OfKind, One, OneToOne,
-        Opt, Own, Ranked, ToOne, Vectored,
+        GenericForeignKey, GenericTo, Headlined, InKind, IntoGeneric, IntoKey, Key, KeyOf, Many,
+        ManyToMany, Model, ModelFields, OfKind, One, OneToOne, Opt, Own, Ranked, ToOne, Vectored,
     };
     pub use orm_sql::schema::Deferrable;
 }
@@ -263,8 +263,8 @@ pub mod hooks {
 /// What related sets and relation paths return and take.
 pub mod relation {
     pub use orm_core::relation::{
-        BetweenModel, CompositeKey, Creating, FetchGeneric, FetchOpt, IntoKeys, Linking, MayBeMissing, PathToKey,
-        SaveDraft, UpdateOrCreate,
+        BetweenModel, CompositeKey, Creating, FetchGeneric, FetchOpt, IntoKeys, Linking,
+        MayBeMissing, PathToKey, SaveDraft, UpdateOrCreate,
     };
 }
 
@@ -458,8 +458,9 @@ pub mod private {
     pub use orm_core::__required as required;
     pub use orm_core::draft::mistakes::SavedBefore;
     pub use orm_core::draft::{
-        At, Complete, CompleteBut, Draft, GenericSlot, Here, Whole, In, Inside, IntoField, KeySlot, NullableKeySlot,
-        Optional, RawDraft, Requires, Set, SharedSlot, Slot, Unset, WideKeySlot, Within,
+        At, Complete, CompleteBut, Draft, GenericSlot, Here, In, Inside, IntoField, KeySlot,
+        NullableKeySlot, Optional, RawDraft, Requires, Set, SharedSlot, Slot, Unset, Whole,
+        WideKeySlot, Within,
     };
     pub use orm_core::expr::{
         Aggregate, AsColumns, AsExpr, Assignment, Assignments, Columns, Condition, Field, FindBy,

@@ -151,7 +151,8 @@ where
     note = "columns are integers, floats, `bool`, `String`, `Vec<u8>`, chrono's dates and times, `Uuid`, `Decimal`, \
             `serde_json::Value`, `Json<T>`, arrays, ranges, `#[derive(Choices)]` enums, newtypes with \
             `#[derive(Column)]`, and `Option` of each; of another model it is `ForeignKey<T>`; a struct with \
-            `#[derive(ModelFields)]` and an enum with `#[derive(Kinds)]` are `#[model(flatten)]`"
+            `#[derive(ModelFields)]` and an enum with `#[derive(Kinds)]` are `#[model(flatten)]`, an enum of keys with \
+            `#[derive(GenericForeignKey)]` is `#[field(generic)]`"
 )]
 pub trait Held {
     /// That of a field without a name.

@@ -117,7 +117,7 @@ fn continued(model: &Model, field: &crate::model::Field) -> TokenStream {
                 return quote!(__orm::OfKind::new(&self.path, self.flat, #place, #relation, #kind));
             }
             quote! {
-                <#ty as __orm::ModelFields>::at(&self.path, self.flat.from(#place, #relation))
+                <#ty as __orm::ModelFields>::at::<__R, __K>(&self.path, self.flat.from(#place, #relation))
             }
         }
     }

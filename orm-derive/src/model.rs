@@ -11,9 +11,9 @@ pub mod validators;
 
 use crate::attr::field::{Choices, OnDelete};
 use crate::attr::flat::Flat;
-use crate::generic::field::GenericField;
 use crate::attr::index::{IndexAttrs, Item};
 use crate::attr::{At, Deferrable};
+use crate::generic::field::GenericField;
 use proc_macro2::{Span, TokenStream};
 use syn::{Expr, Ident, Path, Type, Visibility};
 

@@ -4,9 +4,7 @@ use crate::expr::{Assignment, Expr, Q};
 use crate::ir::{
     CheckMeta, Comparison, Members, Node, OnDelete, PathBuf, Relation, Scope, Step, TextBuffer,
 };
-use crate::model::{
-    Cardinality, Flat, GenericForeignKey, IntoGeneric, Model, Opt, Place, ToOne,
-};
+use crate::model::{Cardinality, Flat, GenericForeignKey, IntoGeneric, Model, Opt, Place, ToOne};
 use crate::prefetch::{ManyDecoder, Prefetch, load_opt};
 use crate::row::{Decoded, Reader, RowDecoder};
 use crate::select::{ModelDecoder, Selection, Selects};
@@ -34,7 +32,9 @@ fn kind_of_key<G: GenericForeignKey>(reader: &mut Reader<'_>) -> Decoded<(usize,
         if (first..first + width).any(|ahead| reader.peek(ahead).is_some()) {
             if found.is_some() {
                 reader.skip(first + 1);
-                return Err(reader.error("the row has keys of several kinds, of which one may be set"));
+                return Err(
+                    reader.error("the row has keys of several kinds, of which one may be set")
+                );
             }
             found = Some((kind, first, *width));
         }
@@ -107,7 +107,8 @@ pub fn one_is_set<W: Place<Shared: GenericForeignKey>>() -> Node {
         let Some((first, more)) = key.split_first() else { continue };
         firsts.push(column(first));
         // All columns of a key, or none.
-        let all = |null: bool| key.iter().map(|field| column(field).is_null(null)).reduce(Node::and);
+        let all =
+            |null: bool| key.iter().map(|field| column(field).is_null(null)).reduce(Node::and);
         if let (false, Some(none), Some(all)) = (more.is_empty(), all(true), all(false)) {
             halves.push(none.or(all));
         }
@@ -173,9 +174,10 @@ pub fn generic_in<R, G: GenericForeignKey, V: IntoGeneric<G>>(
     }
     let one_of = |(kind, keys)| Node::In(Box::new(row_of(path, flat, kind)), Members::Keys(keys));
     let none = kinds.iter().all(Vec::is_empty);
-    let kinds = kinds.into_iter().enumerate().filter(|(kind, keys)| {
-        !keys.is_empty() || (none && *kind == 0)
-    });
+    let kinds = kinds
+        .into_iter()
+        .enumerate()
+        .filter(|(kind, keys)| !keys.is_empty() || (none && *kind == 0));
     Expr::from_node(kinds.map(one_of).reduce(Node::or).unwrap_or(Node::Bool(false)))
 }
 

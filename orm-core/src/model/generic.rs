@@ -1,8 +1,8 @@
 //! Generic relations: an enum of keys, each to another model.
 
 use super::{
-    Cardinality, Flat, ForeignKey, Model, ModelFields, No, NoValue, OneToOne, Place,
-    SharedAt, SharedRelation, SharedRequires,
+    Cardinality, Flat, ForeignKey, Model, ModelFields, No, NoValue, OneToOne, Place, SharedAt,
+    SharedRelation, SharedRequires,
 };
 use crate::column::{NotNull, Null, Nullness};
 use crate::draft::{Optional, Set};

@@ -53,12 +53,7 @@ pub fn of_place(model: &Model, position: &TokenStream) -> TokenStream {
 }
 
 /// The place within a flattened struct: `In<1, …>`.
-pub fn within(
-    model: &Model,
-    field: &Field,
-    inner: &TokenStream,
-    orm: &TokenStream,
-) -> TokenStream {
+pub fn within(model: &Model, field: &Field, inner: &TokenStream, orm: &TokenStream) -> TokenStream {
     let tracked = tracked(model);
     let place = tracked.iter().position(|other| other.index == field.index).unwrap_or(0);
     let (tuple, within) = (place / TUPLE, place % TUPLE);

@@ -38,8 +38,7 @@ pub fn generic(input: &DeriveInput, errors: &Errors) -> Option<Generic> {
     if twins(data, &keys, errors) {
         return None;
     }
-    let said: Vec<FieldAttrs> =
-        data.variants.iter().map(|variant| said(variant, errors)).collect();
+    let said: Vec<FieldAttrs> = data.variants.iter().map(|variant| said(variant, errors)).collect();
     let model = described(input, data, &keys, &said, errors)?;
     let variants = data.variants.iter().zip(keys).zip(&model.fields);
     let variants = variants.map(|((variant, (key, to, one_to_one)), field)| Variant {
@@ -72,11 +71,13 @@ fn key(variant: &syn::Variant, errors: &Errors) -> Option<(Type, Path, bool)> {
         _ => Vec::new(),
     };
     let found = match held.as_slice() {
-        [held] => [("ForeignKey", false), ("OneToOne", true)].into_iter().find_map(|(name, one)| {
-            let arguments = types::argument(held, name)?;
-            let [to] = arguments.as_slice() else { return None };
-            Some(((*held).clone(), types::path_of(to)?.clone(), one))
-        }),
+        [held] => {
+            [("ForeignKey", false), ("OneToOne", true)].into_iter().find_map(|(name, one)| {
+                let arguments = types::argument(held, name)?;
+                let [to] = arguments.as_slice() else { return None };
+                Some(((*held).clone(), types::path_of(to)?.clone(), one))
+            })
+        }
         _ => None,
     };
     if found.is_none() {
@@ -147,8 +148,7 @@ fn described(
     let fields = data.variants.iter().zip(keys).zip(said).map(|((variant, (key, ..)), said)| {
         let (attrs, name) = (&variant.attrs, accessor(&variant.ident));
         // The model says it, where the variant does not.
-        let on_delete =
-            said.on_delete.is_none().then(|| quote!(#[field(on_delete = DoNothing)]));
+        let on_delete = said.on_delete.is_none().then(|| quote!(#[field(on_delete = DoNothing)]));
         quote!(#(#attrs)* #on_delete #vis #name: ::core::option::Option<#key>,)
     });
     let shared = quote!(#vis struct #own { #(#fields)* });

@@ -156,8 +156,7 @@ fn to_models(generic: &Generic) -> TokenStream {
 /// impl Target { pub fn fetch(&self, db: &impl Executor) -> BoxFuture<'_, Result<TargetRow>> { … } }
 /// ```
 fn fetch(generic: &Generic) -> TokenStream {
-    let (own, vis, row) =
-        (&generic.model.ident, &generic.model.vis, rows::row_ident(generic));
+    let (own, vis, row) = (&generic.model.ident, &generic.model.vis, rows::row_ident(generic));
     let kinds = generic.variants.iter().map(|Variant { ident, .. }| {
         quote!(#own::#ident(key) => __orm::fetched(key.fetch(db), #row::#ident),)
     });
@@ -194,7 +193,8 @@ fn lookups(generic: &Generic) -> TokenStream {
             }
         }
     });
-    let one = [("eq", true, "It leads to this row."), ("ne", false, "It does not lead to this row.")];
+    let one =
+        [("eq", true, "It leads to this row."), ("ne", false, "It does not lead to this row.")];
     let one = one.map(|(name, is, doc)| {
         let name = format_ident!("{name}");
         quote! {

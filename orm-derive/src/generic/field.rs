@@ -145,7 +145,12 @@ pub fn said(field: &Field) -> TokenStream {
 }
 
 /// The slot of a draft.
-pub fn slot(own: &TokenStream, generic: &GenericField, position: &TokenStream, orm: &TokenStream) -> TokenStream {
+pub fn slot(
+    own: &TokenStream,
+    generic: &GenericField,
+    position: &TokenStream,
+    orm: &TokenStream,
+) -> TokenStream {
     let key = &generic.key;
     let null = if generic.optional { quote!(Null) } else { quote!(NotNull) };
     quote!(#orm::GenericSlot<#own, #key, #orm::#null #position>)
@@ -259,7 +264,19 @@ fn sides(model: &Model) -> impl Iterator<Item = Side<'_>> {
         let (set, path) = (TokenStream::new(), TokenStream::new());
         let doc = format!("The rows of [`{}`] whose `{}` is this.", model.name, field.name);
         let (key, flat) = (&generic.key, expand::flat_ident(model, field));
-        Some(Side { model, field, generic, related, on_model, on_fields, key, flat, doc, set, path })
+        Some(Side {
+            model,
+            field,
+            generic,
+            related,
+            on_model,
+            on_fields,
+            key,
+            flat,
+            doc,
+            set,
+            path,
+        })
     })
 }
 

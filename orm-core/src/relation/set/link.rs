@@ -227,7 +227,9 @@ async fn refer<M: Model>(
     });
     push(&mut query, elsewhere.reduce(Node::or).unwrap_or(Node::Bool(true)));
     let mut values = values;
-    values.extend(other_kinds(fields).map(|field| (field, Node::Value(SqlValue::Null, field.sql_type))));
+    values.extend(
+        other_kinds(fields).map(|field| (field, Node::Value(SqlValue::Null, field.sql_type))),
+    );
     let statement = query::update(&query.on(db), &values, Returning::Nothing)?;
     let named = |error: Error| error.of_model(M::meta().name, M::meta().table);
     db.run(&statement, &mut NoRows).await.map(drop).map_err(named)
