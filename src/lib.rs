@@ -102,7 +102,8 @@ pub use orm_core::instance::{ByKey, Deleted, DynDraft, IntoDynValue, Tracked};
 pub use orm_core::manager::{AllRows, Manager};
 pub use orm_core::model::{
     Agg, Card, Cardinality, Computed, Extends, FarOne, FarOpt, Fields, Flattens, ForeignKey,
-    InKind, Many, ManyToMany, Model, ModelFields, OfKind, One, OneToOne, Opt, Own, ToOne,
+    GenericForeignKey, GenericTo, InKind, IntoGeneric, Many, ManyToMany, Model, ModelFields,
+    OfKind, One, OneToOne, Opt, Own, ToOne,
 };
 pub use orm_core::model_ext::ModelExt;
 pub use orm_core::queryset::ColumnRow;
@@ -110,15 +111,15 @@ pub use orm_core::queryset::{
     BulkCreate, Explain, Free, InsertFrom, Of, OnConflict, QuerySet, Subclasses, Upsert, Upserted,
     Via, prefetch,
 };
-pub use orm_core::relation::{FetchOpt, IntoKeys, SaveDraft};
+pub use orm_core::relation::{FetchGeneric, FetchOpt, IntoKeys, SaveDraft};
 pub use orm_core::row::Row;
 pub use orm_core::select::{DynRow, Select};
 #[doc(hidden)]
 pub use orm_core::select::{Selects, Totals};
 pub use orm_core::validation::{Clean, FullClean, FullCleanDraft};
 pub use orm_derive::{
-    Choices, Column, ColumnRow, Kinds, Model, ModelFields, Subclasses, combined, dec, draft, q,
-    queryset, raw, row,
+    Choices, Column, ColumnRow, GenericForeignKey, Kinds, Model, ModelFields, Subclasses, combined,
+    dec, draft, q, queryset, raw, row,
 };
 pub use orm_sql::error::{Errors, ValidationError};
 pub use orm_sql::exec::Executor;
@@ -132,10 +133,11 @@ pub use rust_decimal::Decimal;
 pub mod prelude {
     pub use crate::{
         AllRows, Card, Cardinality, Choices, Clean, Column, ColumnRow, Complete, DynRow, Error,
-        Errors, Executor, Expr, Extends, FetchOpt, Fields, File, ForeignKey, FullClean,
-        FullCleanDraft, HookCx, Hooks, Kinds, Manager, ManyToMany, Model, ModelExt, ModelFields,
-        OneToOne, Q, QuerySet, Result, Row, SaveDraft, Subclasses, Tenants, Transaction,
-        Transactions, ValidationError, combined, dec, draft, q, queryset, raw, row,
+        Errors, Executor, Expr, Extends, FetchGeneric, FetchOpt, Fields, File, ForeignKey,
+        FullClean, FullCleanDraft, GenericForeignKey, HookCx, Hooks, Kinds, Manager, ManyToMany,
+        Model, ModelExt, ModelFields, OneToOne, Q, QuerySet, Result, Row, SaveDraft, Subclasses,
+        Tenants, Transaction, Transactions, ValidationError, combined, dec, draft, q, queryset,
+        raw, row,
     };
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
     pub use rust_decimal::Decimal;
@@ -200,9 +202,9 @@ pub mod model {
         Referrer, Relation, RelationKind, Through, UniqueMeta, ViewMeta, ViewRows, Violation,
     };
     pub use orm_core::model::{
-        Agg, Card, Cardinality, Computed, FarOne, FarOpt, Fields, Flattens, ForeignKey, Headlined,
-        InKind, IntoKey, Key, KeyOf, Many, ManyToMany, Model, ModelFields, OfKind, One, OneToOne,
-        Opt, Own, Ranked, ToOne, Vectored,
+        Agg, Card, Cardinality, Computed, FarOne, FarOpt, Fields, Flattens, ForeignKey,
+        GenericForeignKey, GenericTo, Headlined, InKind, IntoGeneric, IntoKey, Key, KeyOf, Many,
+        ManyToMany, Model, ModelFields, OfKind, One, OneToOne, Opt, Own, Ranked, ToOne, Vectored,
     };
     pub use orm_sql::schema::Deferrable;
 }
@@ -262,8 +264,8 @@ pub mod hooks {
 /// What related sets and relation paths return and take.
 pub mod relation {
     pub use orm_core::relation::{
-        BetweenModel, CompositeKey, Creating, FetchOpt, IntoKeys, Linking, MayBeMissing, PathToKey,
-        SaveDraft, UpdateOrCreate,
+        BetweenModel, CompositeKey, Creating, FetchGeneric, FetchOpt, IntoKeys, Linking,
+        MayBeMissing, PathToKey, SaveDraft, UpdateOrCreate,
     };
 }
 
@@ -457,12 +459,13 @@ pub mod private {
     pub use orm_core::__required as required;
     pub use orm_core::draft::mistakes::SavedBefore;
     pub use orm_core::draft::{
-        At, Complete, CompleteBut, Draft, Here, In, Inside, IntoField, KeySlot, NullableKeySlot,
-        Optional, RawDraft, Requires, Set, SharedSlot, Slot, Unset, WideKeySlot, Within,
+        At, Complete, CompleteBut, Draft, GenericSlot, Here, In, Inside, IntoField, KeySlot,
+        NullableKeySlot, Optional, RawDraft, Requires, Set, SharedSlot, Slot, Unset, Whole,
+        WideKeySlot, Within,
     };
     pub use orm_core::expr::{
         Aggregate, AsColumns, AsExpr, Assignment, Assignments, Columns, Condition, Field, FindBy,
-        Found, IntoExpr, IsOwn, Lookup, Ordering, Orderings, Q,
+        Found, IntoExpr, IsOwn, Lookup, NullFits, Ordering, Orderings, Q,
     };
     pub use orm_core::files::bound;
     pub use orm_core::generated::*;

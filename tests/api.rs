@@ -25,6 +25,8 @@ mod exact;
 mod executors;
 mod extremes;
 mod function_rows;
+mod generic_forms;
+mod generic_relations;
 mod get_or_create;
 mod grouping;
 mod handlers;

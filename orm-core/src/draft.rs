@@ -1,11 +1,13 @@
 //! Drafts, which are unsaved rows: what their setters take, and the check that nothing required is missing.
 
+mod generic;
 pub mod mistakes;
 mod nested;
 mod of_query;
 mod typed;
 mod value;
 
+pub use generic::{GenericSlot, Whole};
 pub(crate) use nested::Nested;
 pub(crate) use of_query::{Given, whole};
 pub use typed::{
@@ -17,7 +19,7 @@ pub use value::IntoField;
 pub use value::{FieldValue, GivenValue, InDraft};
 
 use crate::ir::tenant::{of_another, tenant_of};
-use crate::ir::{Default, FieldMeta, ModelMeta, Node};
+use crate::ir::{Default, FieldMeta, ModelMeta, Node, other_kinds};
 use crate::model::{GivenKey, KeyOf, Model, ModelFields};
 use crate::query::InsertValue;
 use chrono::{SubsecRound, Utc};
@@ -122,7 +124,11 @@ impl RawDraft {
             let another = |slot: &InsertValue| *slot != InsertValue::Value(value.clone());
             slot.as_ref().is_some_and(|slot| !slot.is_null() && another(slot))
         };
-        if given.is_some_and(|given| given.iter().zip(key).any(differs)) {
+        let another = other_kinds(fields).any(|field| {
+            let given = self.value(self.model, field);
+            given.is_some_and(|given| !given.is_null())
+        });
+        if another || given.is_some_and(|given| given.iter().zip(key).any(differs)) {
             let name = fields.first().map_or("", |field| field.name);
             self.fail(format!(
                 "`{name}` of `{}` comes from the relation, and the draft gives another: leave it out",

@@ -1,9 +1,11 @@
 //! The runtime half of generated code: what the derive calls so that it need not be written out
 //! for every model.
 
+mod generic;
 mod kinds;
 mod shared;
 
+pub use generic::*;
 pub use kinds::{
     AlsoShared, FieldsDecoder, check_of_kinds, columns_of, is_kind, kind_check, no_kind, read_kind,
     select_fields, set_fields,
@@ -149,7 +151,8 @@ where
     note = "columns are integers, floats, `bool`, `String`, `Vec<u8>`, chrono's dates and times, `Uuid`, `Decimal`, \
             `serde_json::Value`, `Json<T>`, arrays, ranges, `#[derive(Choices)]` enums, newtypes with \
             `#[derive(Column)]`, and `Option` of each; of another model it is `ForeignKey<T>`; a struct with \
-            `#[derive(ModelFields)]` and an enum with `#[derive(Kinds)]` are `#[model(flatten)]`"
+            `#[derive(ModelFields)]` and an enum with `#[derive(Kinds)]` are `#[model(flatten)]`, an enum of keys with \
+            `#[derive(GenericForeignKey)]` is `#[field(generic)]`"
 )]
 pub trait Held {
     /// That of a field without a name.

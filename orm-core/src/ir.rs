@@ -41,6 +41,7 @@ pub(crate) use node::{KeyParts, TOO_DEEP};
 pub use path::{PathBuf, Scope, Scopes, Step, StepOn};
 pub use query::Query;
 pub use registry::{Referrer, Referrers, Registered, models};
+pub(crate) use relation::other_kinds;
 pub use relation::{
     MetaOf, NO_RELATION, OnDelete, Relation, RelationKind, RuntimeMeta, Through, no_model,
 };

@@ -2,6 +2,7 @@
 
 mod accessors;
 mod fields;
+mod generic;
 mod into_key;
 mod key;
 mod kinds;
@@ -16,6 +17,9 @@ pub use fields::{
     SharedRequires, Yes, inherited_query, key_places,
 };
 pub use fields::{Flattens, ModelFields};
+pub use generic::{GenericForeignKey, GenericTo, IntoGeneric};
+#[doc(hidden)]
+pub use generic::{GenericSaid, InOption};
 pub use into_key::IntoKey;
 #[doc(hidden)]
 pub use into_key::{GivenKey, KeyOrPath, NoValue};

@@ -116,6 +116,11 @@ macro_rules! loads_one {
 }
 loads_one!(One Opt FarOne FarOpt);
 
+/// Asks for the row at the end of a path of any kind, where there is one.
+pub(crate) fn load_opt<M: Model>(path: &PathBuf, into: &mut Selection<'_>) -> OptDecoder<M> {
+    Opt::load(path, into)
+}
+
 /// Where a prefetch finds what it has loaded for a row.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {

@@ -13,7 +13,7 @@ mod path;
 mod set;
 mod unsaved;
 
-pub use fetch::FetchOpt;
+pub use fetch::{FetchGeneric, FetchOpt};
 pub use joined_on::Followed;
 pub use key::{CompositeKey, PathToKey};
 pub use nested::{SaveDraft, SetIn, nested_in};

@@ -45,7 +45,7 @@ impl<'q> Selection<'q> {
     }
 
     /// Selects all columns of the model at the end of a path.
-    fn model(&mut self, path: PathBuf) {
+    pub(crate) fn model(&mut self, path: PathBuf) {
         self.query.select.push(Selected::Model(path));
     }
 

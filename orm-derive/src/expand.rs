@@ -19,12 +19,13 @@ mod validators;
 mod view;
 
 pub use meta::{all_lists, ordering, parts_of, places as key_places};
-pub use reverse::trait_idents;
+pub use reverse::{by_field, trait_idents};
 pub use row::{cleans, decode, primary_key, value, value_at};
 pub use said::Said;
 pub use shared::{flat_ident, key_name};
 pub use stub::stub;
 
+use crate::generic;
 use crate::model::{Kind, Model};
 use proc_macro2::{Group, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -42,7 +43,7 @@ pub fn model(model: &Model) -> TokenStream {
     let parent = model.parent().map(|(_, parent)| &parent.fields);
     let fields = paths::definition(&model.ident, &paths, &model.vis, parent);
     let draft = draft::definition(model);
-    let traits = reverse::traits(model);
+    let (traits, generic) = (reverse::traits(model), generic::field::traits(model));
     let places = shared::places(model);
     let items = [
         shared::statics(model),
@@ -57,6 +58,7 @@ pub fn model(model: &Model) -> TokenStream {
         instance::methods(model),
         reverse::accessors(model),
         shared::accessors(model),
+        generic::field::accessors(model),
         draft::requirements(model),
         draft::made(model),
     ];
@@ -65,6 +67,7 @@ pub fn model(model: &Model) -> TokenStream {
         #fields
         #draft
         #traits
+        #generic
         #places
         #[allow(clippy::all, missing_docs, non_camel_case_types, unused_qualifications)]
         #[allow(private_bounds, private_interfaces, unnameable_types, unreachable_pub)]

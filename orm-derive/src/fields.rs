@@ -117,7 +117,7 @@ fn continued(model: &Model, field: &crate::model::Field) -> TokenStream {
                 return quote!(__orm::OfKind::new(&self.path, self.flat, #place, #relation, #kind));
             }
             quote! {
-                <#ty as __orm::ModelFields>::at(&self.path, self.flat.from(#place, #relation))
+                <#ty as __orm::ModelFields>::at::<__R, __K>(&self.path, self.flat.from(#place, #relation))
             }
         }
     }
@@ -131,6 +131,8 @@ pub struct Body {
     pub value: TokenStream,
     pub decode: TokenStream,
     pub clean: TokenStream,
+    /// Further functions of `ModelFields`.
+    pub more: TokenStream,
 }
 
 fn body(model: &Model) -> Body {
@@ -150,6 +152,7 @@ fn body(model: &Model) -> Body {
         value: expand::value(model.fields.iter()),
         decode: quote!(::core::result::Result::Ok(#own { #decode })),
         clean: expand::cleans(model),
+        more: TokenStream::new(),
     }
 }
 
@@ -158,7 +161,7 @@ fn body(model: &Model) -> Body {
 /// ```
 pub fn model_fields(model: &Model, paths: &Ident, body: &Body) -> TokenStream {
     let own = &model.ident;
-    let Body { drafts, latest, value, decode, clean } = body;
+    let Body { drafts, latest, value, decode, clean, more } = body;
     let numbers = numbers(model);
     let (pk_type, pk) = expand::primary_key(model);
     let marks = marks(model);
@@ -189,6 +192,7 @@ pub fn model_fields(model: &Model, paths: &Ident, body: &Body) -> TokenStream {
             fn clean_fields(&mut self, errors: &mut __orm::Errors) {
                 #clean
             }
+            #more
         }
     }
 }

@@ -8,6 +8,10 @@ mod describe;
 mod expand;
 mod variants;
 
+pub use describe::accessor;
+pub use expand::as_columns;
+pub use variants::drafts;
+
 use crate::errors::Errors;
 use crate::model::Model;
 use proc_macro2::TokenStream;

@@ -25,6 +25,7 @@ mod expand;
 #[cfg(test)]
 mod expansion;
 mod fields;
+mod generic;
 mod keywords;
 mod kinds;
 mod migrations;
@@ -257,6 +258,56 @@ pub fn derive_model_fields(input: TokenStream) -> TokenStream {
 pub fn derive_kinds(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     reported(|errors| kinds::expand(&input, errors))
+}
+
+/// Makes an enum of keys a key to a row of one of several models: Django's generic foreign key.
+///
+/// ```
+/// # use orm_doctest::*;
+/// # use orm_derive::GenericForeignKey;
+/// #[derive(GenericForeignKey, Clone, Debug, PartialEq)]
+/// pub enum Subject {
+///     Book(ForeignKey<Book>),
+///     Author(ForeignKey<Author>),
+/// }
+///
+/// #[derive(Model)]
+/// pub struct Note {
+///     pub id: i64,
+///     pub text: String,
+///     #[field(generic, on_delete = Cascade, related_name = "notes")]
+///     pub subject: Subject,
+/// }
+///
+/// let long = Note::objects().filter(|n| n.subject().book().pages().gt(500));
+/// assert_sql!(
+///     long,
+///     "SELECT t0.id, t0.text, t0.subject_book_id, t0.subject_author_id FROM note AS t0
+///      JOIN book AS t1 ON t1.id = t0.subject_book_id WHERE t1.pages > $1"
+/// );
+/// let noted = Author::objects().filter(|a| a.notes().text().contains("sea"));
+/// assert_sql!(
+///     noted,
+///     "SELECT … FROM author AS t0 JOIN note AS t1 ON t1.subject_author_id = t0.id
+///      WHERE t1.text LIKE $1"
+/// );
+/// ```
+///
+/// A variant holds a `ForeignKey` or a `OneToOne`, with the options of one, each of which is a column
+/// of the model, and the database checks that one of them is set. An `Option` of the enum may be none.
+///
+/// # What there is then
+///
+/// - `From<&Book>` and `From<ForeignKey<Book>>` for the enum, and `fetch`, which gives a `SubjectRow`
+/// - `SubjectRow`, an enum of rows: what `prefetch_related` and `select_related` load
+/// - `SubjectFields<R, K>`, its paths: `n.subject().book()`, `is_book()`, `eq`, `ne`, `in_`, `isnull`,
+///   `set` and `objects`
+/// - where the model says `related_name = "notes"`, `book.notes()` and `b.notes()`, by the traits
+///   `NoteOnSubject` and `NoteOnSubjectFields`, which other modules import
+#[proc_macro_derive(GenericForeignKey, attributes(field))]
+pub fn derive_generic_foreign_key(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    reported(|errors| generic::expand(&input, errors))
 }
 
 /// Makes an enum a column type whose variants stand for texts or numbers.

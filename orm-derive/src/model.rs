@@ -13,6 +13,7 @@ use crate::attr::field::{Choices, OnDelete};
 use crate::attr::flat::Flat;
 use crate::attr::index::{IndexAttrs, Item};
 use crate::attr::{At, Deferrable};
+use crate::generic::field::GenericField;
 use proc_macro2::{Span, TokenStream};
 use syn::{Expr, Ident, Path, Type, Visibility};
 
@@ -104,6 +105,8 @@ pub struct Field {
     pub flat: Flat,
     /// It is what a variant of an enum holds.
     pub variant: Option<Variant>,
+    /// It is a key to one of several models.
+    pub generic: Option<GenericField>,
     /// The place among the struct's fields.
     pub index: usize,
 }
@@ -227,6 +230,9 @@ pub struct Key {
     pub deferrable: Option<Deferrable>,
     pub limit_choices_to: Option<Expr>,
     pub reverse: Option<Reverse>,
+    /// It is a kind of a generic key; whether that says itself what becomes of the row when the one it leads to
+    /// goes.
+    pub generic: Option<bool>,
 }
 
 /// A many-to-many relation.

@@ -75,6 +75,9 @@ pub struct Relation {
     pub parent_link: bool,
     /// A condition on the rows that may be chosen.
     pub limit_choices_to: Option<fn() -> Node>,
+    /// The columns of the generic key of which this is one kind: the others are NULL.
+    #[doc(hidden)]
+    pub whole: Option<fn() -> &'static [FieldMeta]>,
 }
 
 impl Relation {
@@ -112,6 +115,7 @@ impl Relation {
             deferrable: None,
             parent_link: false,
             limit_choices_to: None,
+            whole: None,
         }
     }
 
@@ -189,6 +193,13 @@ impl Relation {
             None => to.single_key(),
         }
     }
+}
+
+/// The columns of a generic key beside those of the kind that these are: one kind is set.
+pub(crate) fn other_kinds(key: &'static [FieldMeta]) -> impl Iterator<Item = &'static FieldMeta> {
+    let whole = key.first().and_then(|field| field.relation?.whole);
+    let all = whole.map_or(&[][..], |whole| whole());
+    all.iter().filter(|field| key.iter().all(|own| own.column != field.column))
 }
 
 /// No model, where one is put in later.

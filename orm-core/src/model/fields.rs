@@ -1,6 +1,6 @@
 //! Columns, relations and rules that several models share: `#[model(flatten)] times: Timestamps`.
 
-use super::{Cardinality, Fields, Key, Model};
+use super::{Cardinality, Fields, GenericSaid, Key, Model};
 use crate::ir::{
     Behaviour, BetweenMeta, CheckMeta, ExcludeMeta, FieldMeta, IndexMeta, NO_RELATION, PathBuf,
     Query, Relation, SharedMeta, SharedPart, Step, TextBuffer, UniqueMeta,
@@ -67,6 +67,12 @@ pub trait ModelFields: Sized + Send + Sync + 'static {
     /// When a cell holds something else than the struct says.
     fn decode(reader: &mut Reader<'_>) -> Decoded<Self>;
 
+    /// Whether the next cells are those of a row that is not there.
+    #[doc(hidden)]
+    fn is_missing(reader: &Reader<'_>) -> bool {
+        reader.peek(0).is_none()
+    }
+
     /// What `impl Clean` checks and changes, where the struct says `#[model(clean)]`.
     #[doc(hidden)]
     fn clean_fields(&mut self, _: &mut Errors) {}
@@ -124,6 +130,8 @@ pub trait Place: Send + Sync + 'static {
     const NAME: &'static str;
     /// The place of the struct's first column.
     const FIELD: usize;
+    /// What is said of it, where it is a generic key.
+    const GENERIC: GenericSaid = GenericSaid::NONE;
     /// The model's columns and relations from where those of the struct begin.
     fn flat() -> Flat;
     /// The struct within a row, where it is there: that of a variant is in rows of its kind.

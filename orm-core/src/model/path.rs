@@ -19,6 +19,10 @@ pub trait Cardinality: Send + Sync + 'static {
     /// Whether the columns at the end can be NULL because there may be no row.
     type Null: Nullness;
 
+    /// What was looked for at the end of the path; none where it had to be there.
+    #[doc(hidden)]
+    fn wrap<T: Send + 'static>(found: Option<T>) -> Option<Self::Wrap<T>>;
+
     /// Reads a model at the end of the path.
     ///
     /// # Errors
@@ -90,6 +94,9 @@ macro_rules! plain_card {
             type InKind = $in_kind;
             type Wrap<T: Send + 'static> = T;
             type Null = NotNull;
+            fn wrap<T: Send + 'static>(found: Option<T>) -> Option<T> {
+                found
+            }
             fn decode<M: Model>(reader: &mut Reader<'_>) -> Decoded<M> {
                 M::decode(reader)
             }
@@ -120,6 +127,9 @@ macro_rules! optional_card {
             type InKind = $in_kind;
             type Wrap<T: Send + 'static> = Option<T>;
             type Null = Null;
+            fn wrap<T: Send + 'static>(found: Option<T>) -> Option<Option<T>> {
+                Some(found)
+            }
             fn decode<M: Model>(reader: &mut Reader<'_>) -> Decoded<Option<M>> {
                 let meta = M::meta();
                 if meta.primary_key.iter().all(|key| reader.peek(*key).is_none()) {
@@ -137,7 +147,7 @@ macro_rules! optional_card {
                 M::Pk::decode(reader).map(Some)
             }
             fn decode_fields<S: ModelFields>(reader: &mut Reader<'_>) -> Decoded<Option<S>> {
-                if reader.peek(0).is_none() {
+                if S::is_missing(reader) {
                     reader.skip(S::WIDTH);
                     return Ok(None);
                 }

@@ -1,6 +1,6 @@
 //! The row that a key refers to: `book.author.fetch(&db)`.
 
-use crate::model::{ForeignKey, Key, Model, OneToOne};
+use crate::model::{ForeignKey, GenericForeignKey, Key, Model, OneToOne};
 use orm_sql::exec::{BoxFuture, Executor};
 
 macro_rules! fetched {
@@ -69,4 +69,34 @@ pub trait FetchOpt {
         &self,
         db: &'a (impl Executor + ?Sized),
     ) -> BoxFuture<'a, orm_sql::Result<Option<Self::Model>>>;
+}
+
+/// Fetches the row of a generic key that may be missing: `comment.target.fetch(&db)`.
+pub trait FetchGeneric {
+    /// The enum of the rows that the key can lead to.
+    type Row;
+
+    /// The row that the key leads to; none, and no query, where there is no key.
+    ///
+    /// # Errors
+    ///
+    /// [`orm_sql::Error::DoesNotExist`] where the row is gone.
+    #[track_caller]
+    fn fetch<'a>(
+        &self,
+        db: &'a (impl Executor + ?Sized),
+    ) -> BoxFuture<'a, orm_sql::Result<Option<Self::Row>>>;
+}
+
+impl<G: GenericForeignKey> FetchGeneric for Option<G> {
+    type Row = G::Row;
+    #[track_caller]
+    fn fetch<'a>(
+        &self,
+        db: &'a (impl Executor + ?Sized),
+    ) -> BoxFuture<'a, orm_sql::Result<Option<G::Row>>> {
+        let Some(key) = self else { return Box::pin(async { Ok(None) }) };
+        let row = key.fetch_row(db.as_executor());
+        Box::pin(async move { row.await.map(Some) })
+    }
 }

@@ -4,7 +4,7 @@ use super::key::PathToKey;
 use crate::column::Nullness;
 use crate::expr::{Aggregate, Assignment, Expr, NullFits, Ordering, Q};
 use crate::ir::{AggregateNode, Comparison, Members, Node, OrderNode};
-use crate::model::{Cardinality, FarOpt, Fields, IntoKey, Many, Model, Opt, OwnKey, ToOne};
+use crate::model::{Cardinality, FarOpt, Fields, InKind, IntoKey, Many, Model, Opt, OwnKey, ToOne};
 use crate::queryset::{Of, QuerySet};
 use orm_sql::ast::Template;
 
@@ -225,6 +225,8 @@ impl<K: Absent> MayBeMissing for K {
 pub trait Absent {}
 #[diagnostic::do_not_recommend]
 impl Absent for Opt {}
+#[diagnostic::do_not_recommend]
+impl Absent for InKind {}
 #[diagnostic::do_not_recommend]
 impl Absent for FarOpt {}
 #[diagnostic::do_not_recommend]

@@ -62,6 +62,8 @@ pub struct FieldAttrs {
     pub db_constraint: Option<At<bool>>,
     pub deferrable: Option<At<Deferrable>>,
     pub limit_choices_to: Option<Expr>,
+    /// The key is an enum of keys.
+    pub generic: Option<At<bool>>,
     /// `#[model(flatten)]`
     pub flatten: Option<At<bool>>,
     /// What is said beside it.
@@ -132,6 +134,7 @@ const KNOWN: &[&str] = &[
     "db_constraint",
     "deferrable",
     "limit_choices_to",
+    "generic",
 ];
 
 /// Reads the attributes of one field.
@@ -170,6 +173,7 @@ impl FieldAttrs {
             "auto_now_add" => &mut self.auto_now_add,
             "version" => &mut self.version,
             "blank" => &mut self.blank,
+            "generic" => &mut self.generic,
             "symmetrical" => &mut self.symmetrical,
             "db_constraint" => &mut self.db_constraint,
             "deferrable" => {
@@ -199,6 +203,9 @@ impl FieldAttrs {
             "db_comment" => &mut self.db_comment,
             "related_name" => &mut self.related_name,
             "related_query_name" => &mut self.related_query_name,
+            "related" if input.peek(syn::token::Paren) => {
+                return flat::related_names(&mut self.flat, input).map(|()| true);
+            }
             "related" => &mut self.related,
             _ => return Ok(false),
         };

@@ -40,12 +40,16 @@ pub fn take(
             bracketed!(content in input);
             flat.with.extend(content.parse_terminated(Path::parse_mod_style, Token![,])?);
         }
-        _ => {
-            let content;
-            parenthesized!(content in input);
-            flat.related.extend(content.parse_terminated(related, Token![,])?);
-        }
+        _ => related_names(flat, input)?,
     }
+    Ok(())
+}
+
+/// `(author: Author = "articles")`
+pub fn related_names(flat: &mut Flat, input: ParseStream<'_>) -> syn::Result<()> {
+    let content;
+    parenthesized!(content in input);
+    flat.related.extend(content.parse_terminated(related, Token![,])?);
     Ok(())
 }
 

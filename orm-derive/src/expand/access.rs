@@ -54,7 +54,7 @@ fn accessor(model: &Model, field: &Field) -> TokenStream {
             quote! {
                 #docs
                 #vis fn #accessor(&self) -> <#ty as __orm::ModelFields>::Paths<__R, __K> {
-                    <#ty as __orm::ModelFields>::at(&self.0, <#flat as __orm::Place>::flat())
+                    <#ty as __orm::ModelFields>::at::<__R, __K>(&self.0, <#flat as __orm::Place>::flat())
                 }
             }
         }

@@ -76,7 +76,8 @@ fn key_parts(
     model: &Model,
     relation: Option<usize>,
 ) -> TokenStream {
-    let (Some(key), name, null) = (&column.key, &field.name, column.null) else {
+    let (Some(key), name, null) = (&column.key, super::text(model, &field.name), column.null)
+    else {
         return TokenStream::new();
     };
     let to = &key.target.path;

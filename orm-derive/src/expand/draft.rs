@@ -1,6 +1,7 @@
 //! `BookDraft`: the fields that `draft!` fills in, and which of them a draft must be given.
 
 use super::{draft_ident, place};
+use crate::generic;
 use crate::model::{Column, Field, Key, Kind, Model};
 use proc_macro2::{Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
@@ -52,14 +53,14 @@ pub fn of_place(model: &Model, position: &TokenStream) -> TokenStream {
 }
 
 /// The place within a flattened struct: `In<1, …>`.
-pub fn within(model: &Model, field: &Field, inner: &TokenStream) -> TokenStream {
+pub fn within(model: &Model, field: &Field, inner: &TokenStream, orm: &TokenStream) -> TokenStream {
     let tracked = tracked(model);
     let place = tracked.iter().position(|other| other.index == field.index).unwrap_or(0);
     let (tuple, within) = (place / TUPLE, place % TUPLE);
     let (tuple, within) = (Literal::usize_unsuffixed(tuple), Literal::usize_unsuffixed(within));
     match tracked.len() <= TUPLE {
-        true => quote!(__orm::In<#within, #inner>),
-        false => quote!(__orm::In<#tuple, __orm::In<#within, #inner>>),
+        true => quote!(#orm::In<#within, #inner>),
+        false => quote!(#orm::In<#tuple, #orm::In<#within, #inner>>),
     }
 }
 
@@ -142,7 +143,10 @@ fn slot_type(model: &Model, field: &Field, orm: &TokenStream) -> Option<TokenStr
                 if column.key.is_some() { stands_at(slot, ty) } else { slot }
             }
         },
-        Kind::Flatten => quote!(#orm::SharedSlot<#own, #ty #position>),
+        Kind::Flatten => match &field.generic {
+            Some(key) => generic::field::slot(&own, key, &quote!(#position), orm),
+            None => quote!(#orm::SharedSlot<#own, #ty #position>),
+        },
         Kind::Many(many) => {
             let (own, to) = (super::own(model), &many.target.path);
             match &many.through {
@@ -180,6 +184,7 @@ fn slot_value(model: &Model, field: &Field) -> Option<TokenStream> {
             Some((_, to_field)) => quote!(__orm::KeySlot::at(#place, #to_field)),
             None => quote!(__orm::Slot::at(#place)),
         },
+        Kind::Flatten if field.generic.is_some() => quote!(__orm::GenericSlot::at(#place)),
         Kind::Flatten => quote!(__orm::SharedSlot::at(#place)),
         Kind::Many(_) if model.shared => {
             let relation = super::relations::fields(model).position(|f| f.index == field.index);

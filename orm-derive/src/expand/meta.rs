@@ -331,7 +331,8 @@ fn flattened(model: &Model, item: &Item, name: &str) -> Option<TokenStream> {
     let first = item.path.first().map(ToString::to_string).unwrap_or_default();
     let field = model.field(&first).filter(|_| item.path.len() > 1)?;
     let of_variant = field.variant.as_ref().is_some_and(|variant| variant.is_struct);
-    let name = match of_variant && item.path.len() == 2 {
+    let of_key = field.generic.is_some();
+    let name = match (of_variant || of_key) && item.path.len() == 2 {
         true => format!("{first}_{name}"),
         false => name.to_owned(),
     };

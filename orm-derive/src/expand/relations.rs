@@ -71,7 +71,7 @@ pub fn list(model: &Model) -> Vec<TokenStream> {
 
 fn key(model: &Model, field: &Field, column: &str, null: bool, key: &Key) -> TokenStream {
     let (own, name, to) = (super::own(model), &field.name, &key.target.path);
-    let column = super::text(model, column);
+    let (column, name) = (super::text(model, column), super::text(model, name));
     let mut said = Said(quote!(__orm::key::<#own, #to>(#name, #column)));
     if key.one_to_one {
         said.of("kind", quote!(__orm::RelationKind::OneToOne));
@@ -88,7 +88,13 @@ fn key(model: &Model, field: &Field, column: &str, null: bool, key: &Key) -> Tok
     }
     said.maybe("deferrable", super::meta::deferrable(key.deferrable));
     said.maybe("limit_choices_to", limit(to, key.limit_choices_to.as_ref()));
-    said.0
+    match key.generic {
+        Some(own) => {
+            let Said(relation) = said;
+            quote!(__orm::generic_key::<__W>(#relation, #own))
+        }
+        None => said.0,
+    }
 }
 
 fn is_link(field: &Field) -> bool {
@@ -106,7 +112,7 @@ fn limit(to: &syn::Path, condition: Option<&syn::Expr>) -> Option<TokenStream> {
     condition.map(|condition| quote!(|| __orm::condition::<#to, _>(#condition)))
 }
 
-fn on_delete(field: &Field, on_delete: &OnDelete) -> TokenStream {
+pub fn on_delete(field: &Field, on_delete: &OnDelete) -> TokenStream {
     let ty = &field.ty;
     match on_delete {
         OnDelete::Cascade => quote!(__orm::OnDelete::Cascade),

@@ -173,7 +173,7 @@ pub fn trait_idents(model: &Model, field: &Field, target: &Target) -> (Ident, Id
 }
 
 /// `ByAuthor`; by the field's own name where another field has the same without underscores.
-fn by_field(model: &Model, field: &Field) -> String {
+pub fn by_field(model: &Model, field: &Field) -> String {
     let name = camel(&field.name);
     let others = model.fields.iter().filter(|other| other.name != field.name);
     match others.into_iter().any(|other| camel(&other.name) == name) {

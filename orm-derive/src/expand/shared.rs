@@ -78,7 +78,7 @@ struct Within {
 }
 
 fn within(model: &Model, field: &Field) -> Within {
-    let required = super::draft::within(model, field, &quote!(P));
+    let required = super::draft::within(model, field, &quote!(P), &quote!(__orm));
     if !model.shared {
         return Within {
             generics: TokenStream::new(),
@@ -111,7 +111,7 @@ fn place_impl(model: &Model, field: &Field) -> TokenStream {
     let Within { generics, required, app, lower, first, flat, find, find_mut } =
         within(model, field);
     let (held, held_mut) = (held(model, field, &find, ""), held(model, field, &find_mut, "mut"));
-    let holds = holds(model, field);
+    let (holds, generic) = (holds(model, field), crate::generic::field::said(field));
     quote! {
         impl #generics __orm::Place for #at {
             type Model = #own;
@@ -121,6 +121,7 @@ fn place_impl(model: &Model, field: &Field) -> TokenStream {
             const MODEL: &'static str = #lower;
             const NAME: &'static str = #name;
             const FIELD: usize = #first #of;
+            #generic
             fn flat() -> __orm::Flat {
                 #flat.from(#of, #relation)
             }
@@ -311,9 +312,16 @@ pub fn lists(model: &Model, mut said: Said) -> Said {
 /// ```
 pub fn relations(model: &Model, own: &[TokenStream]) -> TokenStream {
     let (count, many) = (relations_before(model, usize::MAX), many_count(model, 0));
-    let related = model.flattened().flat_map(|field| &field.flat.related);
-    let names = related.map(|related| {
-        let (field, name) = (related.field.to_string(), related.name.to_string());
+    let related = model
+        .flattened()
+        .flat_map(|field| field.flat.related.iter().map(move |related| (field, related)));
+    let names = related.map(|(holder, related)| {
+        // The keys of a generic one are named after the field, too.
+        let field = match holder.generic {
+            Some(_) => format!("{}_{}", holder.name, related.field),
+            None => related.field.to_string(),
+        };
+        let name = related.name.to_string();
         let name = name.trim_start_matches("r#");
         quote!((#field, #name))
     });

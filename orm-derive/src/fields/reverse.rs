@@ -49,11 +49,12 @@ pub fn relations(model: &Model) -> TokenStream {
     let own = &model.ident;
     let relations = sides(model).map(|side| {
         let Side { field, target, card, between, place, .. } = side;
-        let (to, name) = (&target.path, super::key_name(&field.name));
+        let (to, name) = (&target.path, super::key_name(named(field)));
         let set = if between {
             quote!(__orm::Related<__W::Model, #to>)
         } else {
             let position = match model.of_enum {
+                _ if is_generic(field) => quote!(__orm::Whole),
                 // Drafts are given all of a variant: its key comes with that.
                 Some(_) => quote!(__orm::Optional),
                 None => expand::draft::position(model, field, &quote!(__orm)),
@@ -120,6 +121,18 @@ pub fn accessors(model: &Model) -> TokenStream {
         })
     });
     all.collect()
+}
+
+/// What a relation of the struct is called.
+fn named(field: &Field) -> &str {
+    let prefix = [crate::model::FIELD, "_"].concat();
+    field.name.strip_prefix(&prefix).unwrap_or(&field.name)
+}
+
+/// It is a kind of a generic key, which drafts are given as a whole.
+fn is_generic(field: &Field) -> bool {
+    let Kind::Column(column) = &field.kind else { return false };
+    column.key.as_ref().is_some_and(|key| key.generic.is_some())
 }
 
 /// The signatures on rows and on paths.

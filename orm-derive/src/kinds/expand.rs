@@ -8,6 +8,7 @@ use crate::errors::Errors;
 use crate::expand as of_model;
 use crate::fields::{self, Body};
 use crate::kinds::describe::accessor;
+use crate::model::Model;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Data, DeriveInput, Ident};
@@ -30,6 +31,7 @@ pub fn kinds(input: &DeriveInput, kinds: &Kinds, errors: &Errors) -> TokenStream
         value: value(kinds),
         decode: decode(kinds),
         clean: clean(kinds),
+        more: TokenStream::new(),
     };
     let items = [
         fields::accessors(model, &paths),
@@ -244,6 +246,7 @@ fn whole(kinds: &Kinds, paths: &Ident) -> TokenStream {
         }
     });
     let doc = "Assigns the kind of the row, with all columns.";
+    let as_columns = as_columns(&kinds.model, paths);
     quote! {
         impl<__R: __orm::Model, __K: __orm::Cardinality> #paths<__R, __K> {
             #(#is)*
@@ -255,6 +258,14 @@ fn whole(kinds: &Kinds, paths: &Ident) -> TokenStream {
                 __orm::set_fields(self.flat, &to)
             }
         }
+        #as_columns
+    }
+}
+
+/// All columns of an enum at once: named, and selected.
+pub fn as_columns(model: &Model, paths: &Ident) -> TokenStream {
+    let own = &model.ident;
+    quote! {
         #[diagnostic::do_not_recommend]
         impl<__R: __orm::Model, __K: __orm::Cardinality + __orm::IsOwn> __orm::AsColumns<__R>
             for #paths<__R, __K>

@@ -50,6 +50,7 @@ fn implement(model: &Model) -> TokenStream {
         value,
         decode: quote!(::core::result::Result::Ok(#own { #decode })),
         clean: expand::cleans(model),
+        more: TokenStream::new(),
     };
     let paths = expand::fields_ident(model);
     let items = [

@@ -6,6 +6,7 @@ use crate::attr::field::{self, FieldAttrs};
 use crate::attr::model::ModelAttrs;
 use crate::attr::{self, At};
 use crate::errors::{Errors, did_you_mean};
+use crate::generic;
 use proc_macro2::TokenTree;
 use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Fields};
@@ -254,7 +255,14 @@ pub fn describe(cx: &Context<'_>, index: usize, field: &syn::Field) -> Option<Fi
             ..FieldAttrs::default()
         };
     }
-    let kind = kind(cx, &ident, &ty, &attrs);
+    let is_generic = attrs.generic.as_ref().is_some_and(|generic| generic.value);
+    let generic = is_generic.then(|| generic::field::describe(cx, &ident, &ty, &attrs));
+    let kind = match &generic {
+        Some(Some(_)) => Kind::Flatten,
+        // What is said of it is enough.
+        Some(None) => kind(cx, &ident, &ty, &FieldAttrs::default()),
+        None => kind(cx, &ident, &ty, &attrs),
+    };
     flat_options(cx, &kind, &attrs);
     Some(Field {
         name: cx.named(&ident),
@@ -265,6 +273,7 @@ pub fn describe(cx: &Context<'_>, index: usize, field: &syn::Field) -> Option<Fi
         kind,
         flat: attrs.flat,
         variant: None,
+        generic: generic.flatten(),
         index,
         ident,
     })
@@ -288,14 +297,15 @@ fn flat_options(cx: &Context<'_>, kind: &Kind, attrs: &FieldAttrs) {
 
 /// The type, or what stands in its place where it is known to be no column type.
 fn checked(cx: &Context<'_>, held: &syn::Type, attrs: &FieldAttrs) -> syn::Type {
-    let shared = attrs.flatten.as_ref().is_some_and(|flatten| flatten.value);
+    let is_on = |flag: &Option<At<bool>>| flag.as_ref().is_some_and(|flag| flag.value);
+    let shared = is_on(&attrs.flatten) || is_on(&attrs.generic);
     match no_column(held).filter(|_| !shared) {
         Some(found) => {
             cx.errors.push(syn::Error::new_spanned(held, found.message));
             found.instead
         }
         // What is said of `on_delete` is enough: a row in place of its key is no second mistake.
-        None if attrs.on_delete.is_some() && !is_relation(held) && !is_plain(held) => {
+        None if !shared && attrs.on_delete.is_some() && !is_relation(held) && !is_plain(held) => {
             syn::parse_quote!(i64)
         }
         None => held.clone(),

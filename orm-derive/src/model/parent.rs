@@ -49,6 +49,7 @@ pub fn describe(cx: &Context<'_>, field: &syn::Field) -> Option<Field> {
         kind: Kind::Column(Box::new(column)),
         flat: Default::default(),
         variant: None,
+        generic: None,
         index: 0,
         ident,
     })

@@ -28,6 +28,7 @@ pub fn key(cx: &Context<'_>, ident: &Ident, ty: &Type, attrs: &FieldAttrs) -> Op
         db_constraint: attrs.db_constraint.as_ref().is_none_or(|at| at.value),
         deferrable: attrs.deferrable.as_ref().map(|at| at.value),
         limit_choices_to: attrs.limit_choices_to.clone(),
+        generic: None,
     })
 }
 

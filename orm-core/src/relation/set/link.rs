@@ -9,6 +9,7 @@ use crate::hooks::{CREATING, RelatedAction};
 use crate::instance;
 use crate::ir::{
     Comparison, FieldMeta, Filter, Lock, Members, Node, PathBuf, Query, RelatedSet, Selected,
+    other_kinds,
 };
 use crate::lifecycle::{self, Insertion};
 use crate::model::{Key, Model};
@@ -225,6 +226,10 @@ async fn refer<M: Model>(
         if field.null { other.or(own.is_null(true)) } else { other }
     });
     push(&mut query, elsewhere.reduce(Node::or).unwrap_or(Node::Bool(true)));
+    let mut values = values;
+    values.extend(
+        other_kinds(fields).map(|field| (field, Node::Value(SqlValue::Null, field.sql_type))),
+    );
     let statement = query::update(&query.on(db), &values, Returning::Nothing)?;
     let named = |error: Error| error.of_model(M::meta().name, M::meta().table);
     db.run(&statement, &mut NoRows).await.map(drop).map_err(named)

@@ -1,0 +1,301 @@
+//! A field with `generic`: `#[field(generic, on_delete = Cascade, related_name = "comments")] target: Target`.
+
+use crate::attr::At;
+use crate::attr::field::{FieldAttrs, OnDelete, accessor_of};
+use crate::expand::{self, draft};
+use crate::model::build::Context;
+use crate::model::{Field, Model, types};
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Ident, Type};
+
+/// What is said of the field.
+pub struct GenericField {
+    /// The enum of keys.
+    pub key: Type,
+    /// There may be no key.
+    pub optional: bool,
+    pub on_delete: Option<OnDelete>,
+    /// What the rows are called on the other side, in rows and in paths.
+    pub related: Option<(Ident, Ident)>,
+}
+
+/// Describes it. None where its type cannot be an enum of keys.
+pub fn describe(
+    cx: &Context<'_>,
+    ident: &Ident,
+    ty: &Type,
+    attrs: &FieldAttrs,
+) -> Option<GenericField> {
+    let option = types::option_of(ty);
+    let key = option.unwrap_or(ty);
+    let relation = ["ForeignKey", "OneToOne", "ManyToMany"]
+        .iter()
+        .any(|relation| types::argument(key, relation).is_some());
+    if types::known(key) != types::Known::Other || types::path_of(key).is_none() || relation {
+        let message = format!(
+            "`{}` is `generic`, and `{}` is no enum of keys: those have `#[derive(GenericForeignKey)]`{}",
+            ident.unraw(),
+            types::text(ty),
+            if relation { "; a key to one model is not `generic`" } else { "" }
+        );
+        cx.errors.push(syn::Error::new_spanned(ty, message));
+        return None;
+    }
+    of_variants(cx, attrs);
+    let on_delete = on_delete(cx, ident, option.is_some(), attrs);
+    Some(GenericField {
+        key: key.clone(),
+        optional: option.is_some(),
+        on_delete,
+        related: related(cx, attrs),
+    })
+}
+
+fn on_delete(
+    cx: &Context<'_>,
+    ident: &Ident,
+    optional: bool,
+    attrs: &FieldAttrs,
+) -> Option<OnDelete> {
+    let At { value, span } = attrs.on_delete.as_ref()?;
+    let message = match value {
+        OnDelete::SetNull if !optional => format!(
+            "`SetNull` needs a key that can be NULL: make `{}` an `Option<…>`, or choose another `on_delete`",
+            ident.unraw()
+        ),
+        OnDelete::SetDefault | OnDelete::Set(_) => {
+            "there is another value for each model: say it on the variants, `#[field(on_delete = Set(3))] \
+             Book(ForeignKey<Book>)`"
+                .to_owned()
+        }
+        value => return Some(value.clone()),
+    };
+    cx.errors.at(*span, message);
+    Some(OnDelete::Cascade)
+}
+
+/// Options of the columns, which stand with the variants.
+fn of_variants(cx: &Context<'_>, attrs: &FieldAttrs) {
+    let at = |at: &Option<At<bool>>| at.as_ref().map(|at| at.span);
+    let text = |at: &Option<At<String>>| at.as_ref().map(|at| at.span);
+    let options = [
+        ("column", text(&attrs.column)),
+        ("columns", attrs.columns.as_ref().map(|at| at.span)),
+        ("db_index", at(&attrs.db_index)),
+        ("unique", at(&attrs.unique)),
+        ("primary_key", at(&attrs.primary_key)),
+        ("db_constraint", at(&attrs.db_constraint)),
+        ("constraint_name", text(&attrs.constraint_name)),
+        ("index_name", text(&attrs.index_name)),
+        ("db_comment", text(&attrs.db_comment)),
+        ("to_field", attrs.to_field.as_ref().map(Ident::span)),
+        ("default", attrs.default.as_ref().map(Spanned::span)),
+        ("db_default", attrs.db_default.as_ref().map(Spanned::span)),
+        ("limit_choices_to", attrs.limit_choices_to.as_ref().map(Spanned::span)),
+        ("deferrable", attrs.deferrable.as_ref().map(|at| at.span)),
+    ];
+    for (option, span) in options {
+        if let Some(span) = span {
+            let message = format!(
+                "`{option}` is said of the column of each kind, on its variant: `#[field({option} …)] \
+                 Book(ForeignKey<Book>)`"
+            );
+            cx.errors.at(span, message);
+        }
+    }
+}
+
+/// The names on the other side.
+fn related(cx: &Context<'_>, attrs: &FieldAttrs) -> Option<(Ident, Ident)> {
+    let name = attrs.related_name.as_ref().filter(|name| !name.value.ends_with('+'));
+    let query = attrs.related_query_name.as_ref().or(name);
+    let name = name.or(query)?;
+    if let (true, Some(query)) = (cx.shared, query) {
+        let message = "a shared struct stands in several models, of which each has another name there: the model says \
+                       it, `#[model(flatten, related(target_book: Book = \"comments\"))]`";
+        cx.errors.at(query.span, message);
+        return None;
+    }
+    let ident = |name: &At<String>| cx.errors.take(accessor_of(&cx.fill(name)));
+    Some((ident(name)?, ident(query?)?))
+}
+
+/// ```text
+/// const GENERIC: GenericSaid = GenericSaid { on_delete: Some(OnDelete::Cascade), reverse: Some("comments"), optional: false };
+/// ```
+pub fn said(field: &Field) -> TokenStream {
+    let Some(generic) = &field.generic else { return TokenStream::new() };
+    let optional = generic.optional;
+    let none = quote!(::core::option::Option::None);
+    let on_delete = generic.on_delete.as_ref().map_or(none.clone(), |on_delete| {
+        let on_delete = expand::relations::on_delete(field, on_delete);
+        quote!(::core::option::Option::Some(#on_delete))
+    });
+    let reverse = generic.related.as_ref().map_or(none, |(_, query)| {
+        let query = query.unraw().to_string();
+        quote!(::core::option::Option::Some(#query))
+    });
+    quote! {
+        const GENERIC: __orm::GenericSaid =
+            __orm::GenericSaid { on_delete: #on_delete, reverse: #reverse, optional: #optional };
+    }
+}
+
+/// The slot of a draft.
+pub fn slot(
+    own: &TokenStream,
+    generic: &GenericField,
+    position: &TokenStream,
+    orm: &TokenStream,
+) -> TokenStream {
+    let key = &generic.key;
+    let null = if generic.optional { quote!(Null) } else { quote!(NotNull) };
+    quote!(#orm::GenericSlot<#own, #key, #orm::#null #position>)
+}
+
+/// The names of the traits by which models have the other side: `CommentOnTarget`, `CommentOnTargetFields`.
+fn trait_idents(model: &Model, field: &Field, generic: &GenericField) -> (Ident, Ident) {
+    let name = |field: &GenericField| {
+        let last = types::path_of(&field.key).and_then(|path| path.segments.last());
+        last.map(|last| last.ident.unraw().to_string()).unwrap_or_default()
+    };
+    let own = name(generic);
+    let twins = model.fields.iter().filter_map(|field| field.generic.as_ref());
+    let twins = twins.filter(|other| other.related.is_some() && name(other) == own).count();
+    let suffix = if twins > 1 { expand::by_field(model, field) } else { String::new() };
+    let on = format!("{}On{own}", model.name);
+    (format_ident!("{on}{suffix}"), format_ident!("{on}Fields{suffix}"))
+}
+
+/// The other side, for all models that the key can lead to.
+///
+/// ```text
+/// pub trait CommentOnTarget: Model where Target: GenericTo<Self> {
+///     fn comments(&self) -> RelatedBy<Comment, Self, In<1, Whole>>;
+/// }
+/// pub trait CommentOnTargetFields<M: Model, R: Model, K: Cardinality> where Target: GenericTo<M> {
+///     fn comments(&self) -> Fields<Comment, R, K::Then<<Target as GenericTo<M>>::Card>>;
+/// }
+/// ```
+pub fn traits(model: &Model) -> TokenStream {
+    let all = sides(model).map(|side| {
+        let Side { on_model, on_fields, set, path, key, doc, .. } = side.signed(&quote!(::orm::private));
+        let vis = &model.vis;
+        quote! {
+            #[doc = #doc]
+            #[allow(dead_code, private_bounds, private_interfaces)]
+            #vis trait #on_model: ::orm::private::Model
+            where
+                #key: ::orm::private::GenericTo<Self>,
+            {
+                #[doc = #doc]
+                #set;
+            }
+            #[doc = #doc]
+            #[allow(dead_code, private_bounds, private_interfaces)]
+            #vis trait #on_fields<__M: ::orm::private::Model, __R: ::orm::private::Model, __K: ::orm::private::Cardinality>
+            where
+                #key: ::orm::private::GenericTo<__M>,
+            {
+                #[doc = #doc]
+                #path;
+            }
+        }
+    });
+    all.collect()
+}
+
+/// They are implemented for all models that the key can lead to, and for the paths of those.
+pub fn accessors(model: &Model) -> TokenStream {
+    let all = sides(model).map(|side| {
+        let Side { on_model, on_fields, set, path, key, flat, .. } = side.signed(&quote!(__orm));
+        let relation = |to: TokenStream| {
+            quote!(<#flat as __orm::Place>::flat().relation(<#key as __orm::GenericTo<#to>>::PLACE))
+        };
+        let (of_set, of_path) = (relation(quote!(Self)), relation(quote!(__M)));
+        quote! {
+            impl<__M: __orm::Model> #on_model for __M
+            where
+                #key: __orm::GenericTo<__M>,
+            {
+                #set {
+                    __orm::reverse_set(self, #of_set)
+                }
+            }
+            impl<__M, __R, __K> #on_fields<__M, __R, __K> for __orm::Fields<__M, __R, __K>
+            where
+                __M: __orm::Model,
+                __R: __orm::Model,
+                __K: __orm::Cardinality,
+                #key: __orm::GenericTo<__M>,
+            {
+                #path {
+                    __orm::reverse(&**self, #of_path)
+                }
+            }
+        }
+    });
+    all.collect()
+}
+
+/// A generic key, as the models that it can lead to see it.
+struct Side<'a> {
+    model: &'a Model,
+    field: &'a Field,
+    generic: &'a GenericField,
+    related: &'a (Ident, Ident),
+    on_model: Ident,
+    on_fields: Ident,
+    key: &'a Type,
+    flat: TokenStream,
+    doc: String,
+    set: TokenStream,
+    path: TokenStream,
+}
+
+fn sides(model: &Model) -> impl Iterator<Item = Side<'_>> {
+    model.fields.iter().filter_map(|field| {
+        let generic = field.generic.as_ref()?;
+        let related = generic.related.as_ref()?;
+        let (on_model, on_fields) = trait_idents(model, field, generic);
+        let (set, path) = (TokenStream::new(), TokenStream::new());
+        let doc = format!("The rows of [`{}`] whose `{}` is this.", model.name, field.name);
+        let (key, flat) = (&generic.key, expand::flat_ident(model, field));
+        Some(Side {
+            model,
+            field,
+            generic,
+            related,
+            on_model,
+            on_fields,
+            key,
+            flat,
+            doc,
+            set,
+            path,
+        })
+    })
+}
+
+impl Side<'_> {
+    /// With the signatures of its accessors.
+    fn signed(mut self, orm: &TokenStream) -> Self {
+        let (own, key, (set, path)) = (&self.model.ident, self.key, self.related);
+        let position = match self.generic.optional {
+            true => quote!(#orm::Optional),
+            false => draft::within(self.model, self.field, &quote!(#orm::Whole), orm),
+        };
+        let here = |name: &Ident| -> Span { expand::at(name.span()) };
+        self.set = quote_spanned! {here(set)=>
+            fn #set(&self) -> #orm::RelatedBy<#own, Self, #position>
+        };
+        self.path = quote_spanned! {here(path)=>
+            fn #path(&self)
+                -> #orm::Fields<#own, __R, __K::Then<<#key as #orm::GenericTo<__M>>::Card>>
+        };
+        self
+    }
+}
