@@ -54,7 +54,7 @@ pub fn placed(generic: &Generic) -> impl Iterator<Item = (Literal, &Variant)> {
 /// A draft is given the enum, or a row.
 fn required(generic: &Generic) -> TokenStream {
     let (own, name) = (&generic.model.ident, &generic.model.name);
-    let given = format_ident!("has_{}", fields::snake(name));
+    let given = format_ident!("has_{}", crate::attr::snake(name));
     let message =
         format!("this draft misses the row that it refers to: the field of the type `{name}`");
     let label = format!("not complete: give it a row of one of its models, or a `{name}`, here");
