@@ -116,8 +116,11 @@ pub fn delete<'a, M: Model>(
     row: M,
     db: &'a (impl Executor + ?Sized),
 ) -> BoxFuture<'a, Result<Deleted>> {
-    let query = of_version(&row);
-    deleted(row, db, |row, db| delete::row(row, &query, db))
+    if let Err(error) = is_of_tenant(&row, db.as_executor()) {
+        return Box::pin(async { Err(error) });
+    }
+    let gone = delete::row(&row, &of_version(&row), db.as_executor());
+    not_stale(row, gone, db.as_executor())
 }
 
 /// The same of a model that extends another, whose row stays.
@@ -130,29 +133,32 @@ pub(crate) fn delete_keep_parents<'a, M: Model>(
     row: M,
     db: &'a (impl Executor + ?Sized),
 ) -> BoxFuture<'a, Result<Deleted>> {
-    let query = of_version(&row);
-    deleted(row, db, |_, db| delete::keeping_parents::<M>(&query, db))
-}
-
-/// A deletion of a row that may belong to another tenant, and may have been saved by somebody else.
-#[track_caller]
-fn deleted<'a, M: Model>(
-    row: M,
-    db: &'a (impl Executor + ?Sized),
-    deletion: impl FnOnce(&M, &'a dyn Executor) -> BoxFuture<'a, Result<Deleted>>,
-) -> BoxFuture<'a, Result<Deleted>> {
-    let value = |place| Model::value(&row, place);
-    if let Err(error) = check_tenant(M::meta(), value, db.as_dyn().tenancy()) {
+    if let Err(error) = is_of_tenant(&row, db.as_executor()) {
         return Box::pin(async { Err(error) });
     }
-    let gone = deletion(&row, db.as_executor());
+    let gone = delete::keeping_parents::<M>(&of_version(&row), db.as_executor());
+    not_stale(row, gone, db.as_executor())
+}
+
+fn is_of_tenant<M: Model>(row: &M, db: &dyn Executor) -> Result<()> {
+    let value = |place| Model::value(row, place);
+    check_tenant(M::meta(), value, db.as_dyn().tenancy())
+}
+
+/// A deletion of a row that somebody else may have saved meanwhile.
+#[track_caller]
+fn not_stale<'a, M: Model>(
+    row: M,
+    gone: BoxFuture<'a, Result<Deleted>>,
+    db: &'a dyn Executor,
+) -> BoxFuture<'a, Result<Deleted>> {
     if M::meta().version().is_none() {
         return gone;
     }
     one_call(Box::pin(async move {
         let gone = gone.await?;
         if gone.total == 0 {
-            lifecycle::not_stale(&row, db.as_executor()).await?;
+            lifecycle::not_stale(&row, db).await?;
         }
         Ok(gone)
     }))
