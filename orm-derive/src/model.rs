@@ -2,6 +2,7 @@
 
 pub mod build;
 mod column;
+pub mod generic;
 mod no_column;
 pub use no_column::no_column;
 mod parent;
@@ -13,7 +14,6 @@ use crate::attr::field::{Choices, OnDelete};
 use crate::attr::flat::Flat;
 use crate::attr::index::{IndexAttrs, Item};
 use crate::attr::{At, Deferrable};
-use crate::generic::field::GenericField;
 use proc_macro2::{Span, TokenStream};
 use syn::{Expr, Ident, Path, Type, Visibility};
 
@@ -106,7 +106,7 @@ pub struct Field {
     /// It is what a variant of an enum holds.
     pub variant: Option<Variant>,
     /// It is a key to one of several models.
-    pub generic: Option<GenericField>,
+    pub generic: Option<generic::GenericField>,
     /// The place among the struct's fields.
     pub index: usize,
 }

@@ -169,7 +169,7 @@ pub fn generic_in<R, G: GenericForeignKey, V: IntoGeneric<G>>(
     let mut kinds: Vec<Vec<_>> = G::WIDTHS.iter().map(|_| Vec::new()).collect();
     for key in keys.into_iter().filter_map(IntoGeneric::into_generic) {
         if let Some(kind) = kinds.get_mut(key.kind_place()) {
-            kind.push(key.key_values().into());
+            kind.push(key.key_values());
         }
     }
     let one_of = |(kind, keys)| Node::In(Box::new(row_of(path, flat, kind)), Members::Keys(keys));

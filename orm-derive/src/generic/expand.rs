@@ -35,6 +35,7 @@ pub fn generic(generic: &Generic) -> TokenStream {
         fields::reverse::relations(model),
         required(generic),
         key(generic),
+        itself(generic),
         to_models(generic),
         fetch(generic),
         lookups(generic),
@@ -102,6 +103,13 @@ fn key(generic: &Generic) -> TokenStream {
                 })
             }
         }
+    }
+}
+
+/// The enum is given as itself.
+fn itself(generic: &Generic) -> TokenStream {
+    let own = &generic.model.ident;
+    quote! {
         impl __orm::IntoGeneric<#own> for #own {
             type Null = __orm::NotNull;
             fn into_generic(self) -> ::core::option::Option<#own> {
@@ -179,10 +187,9 @@ fn fetch(generic: &Generic) -> TokenStream {
     }
 }
 
-/// What the paths of the enum have beyond the rows it leads to.
-fn lookups(generic: &Generic) -> TokenStream {
+/// `fn is_book(&self) -> Q<R>`
+fn are(generic: &Generic) -> TokenStream {
     let (own, vis) = (&generic.model.ident, &generic.model.vis);
-    let paths = of_model::fields_ident(&generic.model);
     let is = placed(generic).map(|(place, Variant { ident, accessor, .. })| {
         let name = format_ident!("is_{}", syn::ext::IdentExt::unraw(accessor));
         let doc = format!("That it is a [`{own}::{ident}`].");
@@ -193,6 +200,14 @@ fn lookups(generic: &Generic) -> TokenStream {
             }
         }
     });
+    is.collect()
+}
+
+/// What the paths of the enum have beyond the rows it leads to.
+fn lookups(generic: &Generic) -> TokenStream {
+    let (own, vis) = (&generic.model.ident, &generic.model.vis);
+    let paths = of_model::fields_ident(&generic.model);
+    let is = are(generic);
     let one =
         [("eq", true, "It leads to this row."), ("ne", false, "It does not lead to this row.")];
     let one = one.map(|(name, is, doc)| {
@@ -206,7 +221,7 @@ fn lookups(generic: &Generic) -> TokenStream {
     });
     quote! {
         impl<__R: __orm::Model, __K: __orm::Cardinality> #paths<__R, __K> {
-            #(#is)*
+            #is
             #(#one)*
             /// It leads to one of these rows.
             #vis fn in_<__V: __orm::IntoGeneric<#own>>(
