@@ -166,7 +166,7 @@ async fn each_row_is_rebuilt_as_its_own_model_in_one_query() -> Outcome {
             kind: POST,
             key: 1,
             created: at(1),
-            author: post.author.clone(),
+            author: post.author,
             title: Some("Sea".into()),
             row: FeedRow::Post(post),
         }
@@ -244,9 +244,9 @@ async fn relations_lead_to_it_and_from_it() -> Outcome {
     let ann = User::objects().get_by_key(&db, 1).await?;
     assert_eq!(ann.feed().count(&db).await?, 2);
     let busy = User::objects().filter(|u| u.feed().created().gt(at(3))).all(&db).await?;
-    assert_eq!(busy, [ann.clone()]);
+    assert_eq!(busy, std::slice::from_ref(&ann));
     let idle = User::objects().exclude(|u| u.feed().kind().eq(COMMENT)).all(&db).await?;
-    assert_eq!(idle, [ann.clone()]);
+    assert_eq!(idle, std::slice::from_ref(&ann));
     let counted = User::objects().annotate(|u| u.feed().count()).all(&db).await?;
     assert_eq!(counted.iter().map(|(_, count)| *count).collect::<Vec<_>>(), [2, 2]);
     let some =
