@@ -19,12 +19,6 @@ pub struct KeyedHere {
     pub number: i64,
 }
 
-#[derive(ModelFields)]
-pub struct Stamped {
-    #[field(auto_now)]
-    pub changed: DateTime<Utc>,
-}
-
 #[derive(Kinds, Clone, Debug, PartialEq)]
 pub enum Method {
     Cash,
@@ -55,19 +49,6 @@ pub enum OfPlain {
 pub enum OfKeyed {
     Cash,
     Other(KeyedHere),
-}
-
-#[derive(Kinds)]
-pub enum OfStamped {
-    Cash,
-    Other(Stamped),
-}
-
-#[derive(Model)]
-pub struct Stamps {
-    pub id: i64,
-    #[model(flatten)]
-    pub stamped: OfStamped,
 }
 
 #[derive(Model)]

@@ -30,11 +30,6 @@ pub struct Photo {
 
 pub struct NoModel;
 
-mod a_column_that_one_has_not {
-    use super::*;
-    combined! { pub Feed { Post, User } by { created: DateTime<Utc> } }
-}
-
 mod another_type {
     use super::*;
     combined! { pub Feed { Post, User } by { what: i32 = { Post: |p| p.title(), User: |u| u.id() } } }
@@ -75,11 +70,6 @@ mod more_than_a_row {
     combined! { pub Feed { Post(Post, User) } }
 }
 
-mod other_rows {
-    use super::*;
-    combined! { pub Feed { Post(Post, User) = Post::objects() } }
-}
-
 mod names_that_are_taken {
     use super::*;
     combined! { pub Feed { Post } by { row: i64 = { Post: |p| p.id() } } }
@@ -100,21 +90,10 @@ mod another_view {
     combined! { #[combined(table)] pub Feed { Post } }
 }
 
-mod queries {
-    use super::*;
-    combined! { #[derive(Clone, Debug, PartialEq)] pub Feed { Post } by { created: DateTime<Utc> } }
+combined! { #[derive(Clone, Debug, PartialEq)] pub Feed { Post } by { created: DateTime<Utc> } }
 
-    pub async fn a_field_of_one_model() -> QuerySet<Feed> {
-        Feed::objects().filter(|f| f.title().eq("x"))
-    }
-
-    pub async fn another_type() -> QuerySet<Feed> {
-        Feed::objects().filter(|f| f.created().gt(3))
-    }
-
-    pub async fn a_match_that_is_not_complete(feed: Feed) -> String {
-        match feed.row {}
-    }
+pub async fn a_value_of_another_type() -> QuerySet<Feed> {
+    Feed::objects().filter(|f| f.created().gt(3))
 }
 
 fn main() {}
