@@ -253,7 +253,7 @@ pub fn derive_kinds(input: TokenStream) -> TokenStream {
 ///   `set` and `objects`
 /// - where the model says `related_name = "notes"`, `book.notes()` and `b.notes()`, by the traits
 ///   `NoteOnSubject` and `NoteOnSubjectFields`, which other modules import
-#[proc_macro_derive(GenericForeignKey, attributes(field))]
+#[proc_macro_derive(GenericForeignKey, attributes(field, generic))]
 pub fn derive_generic_foreign_key(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     reported(|errors| generic::expand(&input, errors))

@@ -139,7 +139,7 @@ fn leaf(keys: &Keys, batches: &[KeyBatch]) -> Planned {
 
 /// The rows that have one of the keys.
 fn by_reference(keys: &Keys, batches: &[KeyBatch]) -> Found {
-    KeyBatch::found(batches, keys.referrer.fields())
+    KeyBatch::found(batches, &keys.referrer)
 }
 
 /// Models that have a key to another before that one; in a circle those found last are first.

@@ -29,6 +29,8 @@ pub(crate) struct Found {
     pub columns: Vec<&'static str>,
     /// For each column the array of its values: those at one place are one key.
     pub keys: Vec<Param>,
+    /// What the column of the kind holds, of a generic key.
+    pub kind: Option<(&'static str, Param)>,
 }
 
 /// What a column becomes.
@@ -223,7 +225,11 @@ impl<'a> Planner<'a> {
         for key in found.keys {
             args.push(self.shared(key));
         }
-        Expr::Template(template, self.list(&args))
+        let among = Expr::Template(template, self.list(&args));
+        let Some((column, kind)) = found.kind else { return among };
+        let kind = self.shared(kind);
+        let is_kind = self.binary("=", Expr::Column(named(table, column)), kind);
+        self.fold(Connective::And, &[is_kind, among])
     }
 
     /// A value; equal ones share a place.

@@ -1,6 +1,6 @@
 //! What is expanded for the enum itself.
 
-use super::{Generic, Variant, rows};
+use super::{Generic, Variant, form, rows};
 use crate::expand as of_model;
 use crate::fields::{self, Body};
 use crate::kinds;
@@ -27,11 +27,13 @@ pub fn generic(generic: &Generic) -> TokenStream {
                 __orm::no_generic::<Self>(reader)
             }
         },
+        width: generic.two_columns.as_ref().map(|_| quote!(2)),
     };
     let items = [
         fields::accessors(model, &paths),
         fields::model_fields(model, &paths, &body),
-        fields::shared_at(model, &[quote!(__orm::generic_check::<__W>())]),
+        shared_at(generic),
+        form::one_type(generic),
         fields::reverse::relations(model),
         required(generic),
         key(generic),
@@ -43,6 +45,16 @@ pub fn generic(generic: &Generic) -> TokenStream {
     ];
     let outside = [rows::definitions(generic)];
     fields::written(model, &outside, &items)
+}
+
+/// The columns of the key, and what the database checks of them.
+fn shared_at(generic: &Generic) -> TokenStream {
+    let (model, check) = (&generic.model, quote!(__orm::generic_check::<__W>()));
+    let Some(two) = &generic.two_columns else { return fields::shared_at(model, &[check]) };
+    // What numbers there are is known to the database alone.
+    let checks = if two.content_types { Vec::new() } else { vec![check] };
+    let parts: Vec<_> = form::parts(generic, two).into_iter().collect();
+    fields::shared_at_with(model, &parts, &checks, &[form::index(generic)])
 }
 
 /// The places of the variants, with these.
@@ -68,7 +80,7 @@ fn required(generic: &Generic) -> TokenStream {
 /// impl GenericForeignKey for Target { type Row = TargetRow; const WIDTHS: &[usize] = &[1, 1]; … }
 /// ```
 fn key(generic: &Generic) -> TokenStream {
-    let (own, row) = (&generic.model.ident, rows::row_ident(generic));
+    let (own, row, told) = (&generic.model.ident, rows::row_ident(generic), form::told(generic));
     let widths = generic.variants.iter().map(|variant| Literal::usize_unsuffixed(variant.width));
     let kinds = placed(generic).map(|(place, variant)| {
         let name = &variant.ident;
@@ -81,6 +93,7 @@ fn key(generic: &Generic) -> TokenStream {
     quote! {
         impl __orm::GenericForeignKey for #own {
             type Row = #row;
+            #told
             #[track_caller]
             fn fetch_row<'a>(
                 &self,
@@ -182,14 +195,14 @@ fn fetch(generic: &Generic) -> TokenStream {
 /// What the paths of the enum have beyond the rows it leads to.
 fn lookups(generic: &Generic) -> TokenStream {
     let (own, vis) = (&generic.model.ident, &generic.model.vis);
-    let paths = of_model::fields_ident(&generic.model);
+    let (paths, columns) = (of_model::fields_ident(&generic.model), form::accessors(generic));
     let is = placed(generic).map(|(place, Variant { ident, accessor, .. })| {
         let name = format_ident!("is_{}", syn::ext::IdentExt::unraw(accessor));
         let doc = format!("That it is a [`{own}::{ident}`].");
         quote! {
             #[doc = #doc]
             #vis fn #name(&self) -> __orm::Q<__R> {
-                __orm::generic_is_kind(&self.path, self.flat, #place)
+                __orm::generic_is_kind::<__R, #own>(&self.path, self.flat, #place)
             }
         }
     });
@@ -206,6 +219,7 @@ fn lookups(generic: &Generic) -> TokenStream {
     });
     quote! {
         impl<__R: __orm::Model, __K: __orm::Cardinality> #paths<__R, __K> {
+            #columns
             #(#is)*
             #(#one)*
             /// It leads to one of these rows.
