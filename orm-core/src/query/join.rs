@@ -328,7 +328,12 @@ impl<'a> Planner<'a> {
             SqlValue::Invalid(message) => return usage(message),
             _ => return usage("the kind of a generic key is a text or a number"),
         };
-        let own = Expr::Column(self.column_at(table, field));
+        // The table may be the one that is about to be joined.
+        let name = match self.tables.get(usize::from(table)) {
+            Some(_) => self.named(table, field.column),
+            None => Name::Known(field.column),
+        };
+        let own = Expr::Column(Column { table, name, null: field.null, sql_type: field.sql_type });
         Ok(Some(self.binary("=", own, Expr::Raw(self.arena.alloc_str(&value), &[]))))
     }
 
