@@ -533,6 +533,8 @@ mod book {
     struct Models;
     #[doc = include_str!("../docs/book/kinds-of-models.md")]
     struct KindsOfModels;
+    #[doc = include_str!("../docs/book/kinds-in-one-table.md")]
+    struct KindsInOneTable;
     #[doc = include_str!("../docs/book/views.md")]
     struct Views;
     #[doc = include_str!("../docs/book/querying.md")]

@@ -248,3 +248,15 @@ pub fn ident(text: &str, span: Span) -> syn::Result<Ident> {
     ident.set_span(span);
     Ok(ident)
 }
+
+/// `created_by` of `CreatedBy`.
+pub fn snake(name: &str) -> String {
+    let mut snake = String::new();
+    for (place, letter) in name.chars().enumerate() {
+        if letter.is_uppercase() && place > 0 {
+            snake.push('_');
+        }
+        snake.extend(letter.to_lowercase());
+    }
+    snake
+}

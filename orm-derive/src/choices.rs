@@ -1,6 +1,6 @@
 //! `#[derive(Choices)]`: an enum whose variants stand for texts or numbers.
 
-use crate::attr::{At, options, options_of, text};
+use crate::attr::{At, options, options_of, snake, text};
 use crate::errors::Errors;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -67,7 +67,7 @@ pub fn of_kinds(
     let numbers = variants.iter().any(|variant| matches!(variant.value, Value::Number(_)));
     for Variant { ident, value, .. } in variants.iter_mut().filter(|_| !numbers) {
         if let Value::Missing = value {
-            let name = crate::fields::snake(&ident.unraw().to_string());
+            let name = snake(&ident.unraw().to_string());
             *value = Value::Text(At::new(name, ident.span()));
         }
     }

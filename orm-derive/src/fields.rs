@@ -391,15 +391,3 @@ fn has_ident(model: &Model) -> Ident {
 fn paths_ident(model: &Model) -> Ident {
     format_ident!("{}Paths", model.name, span = model.ident.span())
 }
-
-/// `created_by` of `CreatedBy`.
-pub fn snake(name: &str) -> String {
-    let mut snake = String::new();
-    for (place, letter) in name.chars().enumerate() {
-        if letter.is_uppercase() && place > 0 {
-            snake.push('_');
-        }
-        snake.extend(letter.to_lowercase());
-    }
-    snake
-}

@@ -203,6 +203,56 @@ pub fn derive_model_fields(input: TokenStream) -> TokenStream {
 }
 
 /// Kinds of rows in one table: an enum over a type column, whose variants have columns of their own.
+///
+/// ```
+/// # use orm_doctest::*;
+/// #[derive(Kinds, Clone, Debug, PartialEq)]
+/// pub enum Method {
+///     Cash,
+///     Card { #[field(max_length = 19)] number: String, note: Option<String> },
+/// }
+///
+/// #[derive(Model)]
+/// pub struct Payment {
+///     pub id: i64,
+///     #[model(flatten)]
+///     pub method: Method,
+/// }
+///
+/// let draft = draft!(Payment { method: Method::Cash });
+/// # let _ = draft;
+/// assert_sql!(
+///     Payment::objects().filter(|p| p.method().card().number().startswith("4")),
+///     "SELECT t0.id, t0.method, t0.card_number, t0.card_note FROM payment AS t0
+///      WHERE t0.card_number LIKE $1"
+/// );
+/// ```
+///
+/// The column of the kind is named like the model's field. It is text, with the variants in snake case, unless
+/// `#[choice("c", label = "…")]` on variants says other values, as in [`Choices`](macro@Choices). `#[field(…)]` on the enum
+/// has the options of that column. All columns of variants may be NULL; a check, `{app}_{model}_{field}_kind`, keeps
+/// every row one of its kind:
+///
+/// ```text
+/// CHECK ((method = 'cash' AND card_number IS NULL AND card_note IS NULL)
+///     OR (method = 'card' AND card_number IS NOT NULL))
+/// ```
+///
+/// | variant | columns |
+/// |---|---|
+/// | `Cash` | none |
+/// | `Card { number: String }` | `card_number`, with the options of [`Model`](macro@Model)'s fields |
+/// | `Voucher(Voucher)` | those of a struct with [`ModelFields`](macro@ModelFields) |
+///
+/// Beside the enum there are:
+///
+/// - `MethodKind`, the kinds without what they hold: a [`Choices`](macro@Choices) enum. `method.kind()` is one
+/// - `MethodCard`, what the variant holds, for each that has fields; it converts into a `Method`
+/// - `HasMethod`, `MethodPaths` and `MethodFields`, as a struct with [`ModelFields`](macro@ModelFields) has them
+///
+/// In paths there is `p.method().kind()`, `.is_card()`, `.card().number()` and `.set(Method::Cash)`. `of_kind(|p|
+/// p.method().card())` reads the rows of one kind, as `(Payment, MethodCard)`. `#[model(…)]` on the enum has the options
+/// that a shared struct can have.
 #[proc_macro_derive(Kinds, attributes(model, field, choice))]
 pub fn derive_kinds(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

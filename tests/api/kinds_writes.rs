@@ -168,6 +168,51 @@ async fn related_sets_and_dynamic_drafts() -> Outcome {
     Ok(())
 }
 
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "sales")]
+pub struct Bill {
+    pub id: i64,
+    pub amount: i32,
+    #[model(flatten)]
+    pub size: sales::Size,
+}
+
+/// A bill with a tip, in a table of its own.
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "sales", extends = Bill)]
+pub struct Tipped {
+    pub bill: Bill,
+    pub tip: i32,
+    #[model(flatten)]
+    pub state: State,
+}
+
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(proxy = Bill)]
+pub struct SmallBill(pub Bill);
+
+#[tokio::test]
+async fn kinds_are_those_of_models_that_extend_and_of_proxies() -> Outcome {
+    use sales::Size;
+    let db = database!("kinds_extended": Bill, Tipped);
+    let (state, wide) = (State::Done { at: day(9) }, Size::Custom { width: 5, height: None });
+    let draft = draft!(Tipped { amount: 3, size: wide.clone(), tip: 1, state: state.clone() });
+    let new = draft.save(&db).await?;
+    assert_eq!((&new.bill.size, &new.state), (&wide, &state));
+    let (row, custom) = Tipped::objects().of_kind(|t| t.size().custom()).get(&db).await?;
+    assert_eq!((row, custom.width), (new, 5));
+    let (_, done) = Tipped::objects().of_kind(|t| t.state().done()).get(&db).await?;
+    assert_eq!(done.at, day(9));
+    let new = |t: &Fields<Tipped>| (t.size().set(Size::Small), t.state().set(State::New));
+    assert_eq!(Tipped::objects().update(&db, new).await?, 1);
+    let row = Tipped::objects().get(&db).await?;
+    assert_eq!((row.bill.size, row.state), (Size::Small, State::New));
+    draft!(SmallBill { amount: 1, size: wide.clone() }).save(&db).await?;
+    let (small, custom) = SmallBill::objects().of_kind(|s| s.size().custom()).get(&db).await?;
+    assert_eq!((small.amount, custom.width), (1, 5));
+    Ok(())
+}
+
 /// Enums of kinds in structs, and structs with enums in variants.
 mod sales {
     use orm::prelude::*;

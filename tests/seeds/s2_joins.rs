@@ -110,6 +110,78 @@ async fn s2_1_one_table_with_a_type_and_attributes() -> Outcome {
     Ok(())
 }
 
+/// The same without JSON: each type has columns of its own.
+mod typed {
+    use orm::prelude::*;
+
+    #[derive(Kinds, Clone, Debug, PartialEq)]
+    pub enum Settings {
+        Chat {
+            #[field(max_length = 20, unique)]
+            channel: String,
+        },
+        Mail {
+            address: String,
+            #[field(column = "port")]
+            port: i32,
+        },
+    }
+
+    #[derive(Model, Clone, Debug, PartialEq)]
+    #[model(app = "integrations", ordering = [id], validate)]
+    pub struct System {
+        pub id: i64,
+        #[model(flatten)]
+        pub settings: Settings,
+    }
+}
+
+#[tokio::test]
+async fn s2_1_one_table_with_columns_of_each_type() -> Outcome {
+    use typed::{Settings, SettingsKind, System};
+    let db = database!("seeds_s2_1_typed": typed::System);
+    let chat = Settings::Chat { channel: "#ops".into() };
+    let mail = Settings::Mail { address: "mail.x.org".into(), port: 25 };
+    for settings in [chat.clone(), mail.clone()] {
+        draft!(System { settings }).save(&db).await?;
+    }
+    // All of them in one query, and each is what it is.
+    let all = assert_num_queries!(db, 1, System::objects().all(&db).await?);
+    let settings = all.iter().map(|row| row.settings.clone());
+    assert_rows!(settings.collect::<Vec<_>>(), [chat.clone(), mail.clone()]);
+
+    // The database applies constraints, to attributes and to the type; columns are validated as they are.
+    let again = draft!(System { settings: chat }).save(&db).await;
+    assert!(matches!(again, Err(Error::Validation(_) | Error::Unique(_))), "{again:?}");
+    let long = Settings::Chat { channel: "#".repeat(21) };
+    let error = draft!(System { settings: long }).save(&db).await.expect_err("it is too long");
+    says(&error, &["chat_channel", "20"]);
+
+    // Only one type is loaded, and typed.
+    let mails = System::objects().of_kind(|s| s.settings().mail());
+    in_order(&mails.sql()?, &["WHERE", "settings", "= $1"]);
+    let mails = assert_num_queries!(db, 1, mails.all(&db).await?);
+    assert_eq!((mails[0].1.address.as_str(), mails[0].1.port), ("mail.x.org", 25));
+
+    // A row is not updated to the wrong type by accident, and with its attributes on purpose.
+    let error =
+        System::objects().update(&db, |s| s.settings().kind().set(SettingsKind::Mail)).await;
+    let error = error.expect_err("a mail server has an address");
+    assert!(matches!(&error, Error::Check(_)), "{error:?}");
+    says(&error, &["integrations_system_settings_kind"]);
+    let chats = System::objects().filter(|s| s.settings().is_chat());
+    assert_eq!(chats.update(&db, |s| s.settings().set(mail)).await?, 1);
+
+    // A row that is none of its type, where another program writes without the check.
+    let drop = "ALTER TABLE integrations_system DROP CONSTRAINT integrations_system_settings_kind";
+    db.execute(drop, orm::params![]).await?;
+    db.execute("UPDATE integrations_system SET port = NULL", orm::params![]).await?;
+    let error = System::objects().all(&db).await.expect_err("a mail server has a port");
+    assert!(matches!(&error, Error::Decode { .. }), "{error:?}");
+    says(&error, &["System", "port", "`mail`"]);
+    Ok(())
+}
+
 #[tokio::test]
 async fn s2_6_a_join_to_a_subquery_without_a_view() -> Outcome {
     let db = database!("seeds_s2_6": Foo, Baz);

@@ -43,6 +43,18 @@ pub enum Filled {
     },
 }
 
+fn place(_: &Uploaded, name: &str) -> String {
+    name.to_owned()
+}
+
+#[derive(Kinds)]
+pub enum Uploaded {
+    Photo {
+        #[field(upload_to = place)]
+        file: File,
+    },
+}
+
 #[derive(Kinds)]
 pub enum Keyed {
     Card {

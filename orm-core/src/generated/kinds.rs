@@ -21,7 +21,7 @@ impl<N> Deref for AlsoShared<N> {
     }
 }
 
-/// Reads what a variant holds; `before` and `after` are how many columns other variants have.
+/// Reads what a variant holds, from the place of its first column among `all` of the enum.
 ///
 /// # Errors
 ///
@@ -29,14 +29,15 @@ impl<N> Deref for AlsoShared<N> {
 pub fn read_kind<S: ModelFields>(
     reader: &mut Reader<'_>,
     kind: &'static str,
-    [before, after]: [usize; 2],
+    first: usize,
+    all: usize,
 ) -> Decoded<S> {
-    no_kind(reader, kind, before)?;
+    no_kind(reader, kind, first.saturating_sub(1))?;
     let held = S::decode(reader).map_err(|mut error| {
         error.error = format!("in a row of the kind `{kind}`: {}", error.error).into();
         error
     })?;
-    no_kind(reader, kind, after)?;
+    no_kind(reader, kind, all.saturating_sub(first + S::WIDTH))?;
     Ok(held)
 }
 

@@ -40,8 +40,13 @@ impl<M: Model, S> QuerySet<M, M, S> {
     ) -> QuerySet<M, (M, V), S> {
         let kind = kind(&self.root());
         self.push_filter(kind.is(), false);
-        let field = kind.columns().nth(1).and_then(|(_, field)| M::meta().place_of(field));
-        let first = field.unwrap_or_default();
+        let field = kind.columns().nth(1).map(|(_, field)| M::meta().place_of(field));
+        let first = field.unwrap_or(Some(0)).unwrap_or_else(|| {
+            let model = M::meta().name;
+            self.query
+                .fail(|| format!("`of_kind` takes a variant of the columns of `{model}` itself"));
+            0
+        });
         self.with_decoder(Decoder::new(KindOfRow { first, types: PhantomData }))
     }
 }

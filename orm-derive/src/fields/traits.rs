@@ -1,6 +1,7 @@
 //! The traits that models with a struct, and their paths, have.
 
-use super::{has_ident, paths_ident, snake};
+use super::{has_ident, paths_ident};
+use crate::attr::snake;
 use crate::model::{Field, Kind, Model};
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};

@@ -2,10 +2,10 @@
 
 use super::{Holds, Kinds, Variant};
 use crate::attr::field::{self, docs};
+use crate::attr::snake;
 use crate::check;
 use crate::errors::Errors;
-use crate::fields::snake;
-use crate::model::{self, Kind, Model, build, types};
+use crate::model::{self, Column, Fill, Kind, Model, build, types};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
@@ -137,23 +137,38 @@ fn columns_of_kind(model: &mut Model, errors: &Errors) {
         }
     }
     for field in &mut model.fields {
-        let Kind::Column(column) = &mut field.kind else { continue };
-        let filled = [column.auto_now, column.auto_now_add, column.version, column.identity];
-        let filled = filled.contains(&true) || column.generated.take().is_some();
-        let filled = filled || !matches!(column.fill, model::Fill::None);
-        if filled {
-            let message = format!(
-                "`{}` is given with the variant, and cannot be filled in by `default`, `auto_now` and the like; \
-                 what every row has is a field of the model",
-                field.ident
-            );
-            errors.at(field.ident.span(), message);
+        if let Kind::Column(column) = &mut field.kind {
+            not_filled(&field.ident, column, errors);
+            not_named_by_rows(column, errors);
         }
-        column.fill = model::Fill::None;
-        column.auto_now = false;
-        column.auto_now_add = false;
-        column.version = false;
-        column.identity = false;
+    }
+}
+
+/// Nothing fills a column but the variant.
+fn not_filled(ident: &Ident, column: &mut Column, errors: &Errors) {
+    let flags =
+        [&mut column.auto_now, &mut column.auto_now_add, &mut column.version, &mut column.identity];
+    let mut filled = column.generated.take().is_some() || !matches!(column.fill, Fill::None);
+    for flag in flags {
+        filled |= std::mem::take(flag);
+    }
+    column.fill = Fill::None;
+    if filled {
+        let message = format!(
+            "`{ident}` is given with the variant, and cannot be filled in by `default`, `auto_now` and the like; \
+             what every row has is a field of the model"
+        );
+        errors.at(ident.span(), message);
+    }
+}
+
+/// Files are not named by a function of a struct that is not there.
+fn not_named_by_rows(column: &mut Column, errors: &Errors) {
+    let Some(file) = &mut column.file else { return };
+    if let Some(upload_to) = file.upload_to.take_if(|to| !matches!(to, syn::Expr::Lit(_))) {
+        let message = "a function is given the struct that has the file, and a variant with fields is none: hold a \
+                       struct with `#[derive(ModelFields)]`, or write a template";
+        errors.push(syn::Error::new_spanned(upload_to, message));
     }
 }
 
@@ -216,6 +231,12 @@ fn described(
     let mut model = build::shared(&syn::parse2(shared).ok()?, errors)?;
     check::check(&mut model, errors);
     let said = field::parse(&input.attrs, &Errors::default());
+    kinds_of(&mut model, variants, kind, said.column.is_some());
+    Some(model)
+}
+
+/// What differs between such a struct and an enum: fields that are variants, and the name of the type.
+fn kinds_of(model: &mut Model, variants: &[Variant], kind: &Ident, named: bool) {
     let mut held = variants.iter().filter(|variant| variant.field.is_some());
     for field in &mut model.fields {
         match &mut field.kind {
@@ -229,14 +250,13 @@ fn described(
             Kind::Column(column) => {
                 // Each model has another name for it: that of its field.
                 field.name = model::FIELD.to_owned();
-                if said.column.is_none() {
+                if !named {
                     column.name = model::FIELD.to_owned();
                 }
             }
             Kind::Many(_) => {}
         }
     }
-    Some(model)
 }
 
 /// The struct that has what a variant holds.

@@ -2,6 +2,7 @@
 
 use super::variants::{self, bound};
 use super::{Holds, Kinds, Variant};
+use crate::attr::snake;
 use crate::choices;
 use crate::errors::Errors;
 use crate::expand as of_model;
@@ -23,7 +24,10 @@ pub fn kinds(input: &DeriveInput, kinds: &Kinds, errors: &Errors) -> TokenStream
     let paths = of_model::fields_ident(model);
     let body = Body {
         drafts: variants::drafts(),
-        latest: quote!(__orm::No),
+        latest: match model.get_latest_by.is_empty() {
+            true => quote!(__orm::No),
+            false => quote!(__orm::Yes),
+        },
         value: value(kinds),
         decode: decode(kinds),
         clean: clean(kinds),
@@ -133,25 +137,21 @@ fn value(kinds: &Kinds) -> TokenStream {
 /// let kind: MethodKind = reader.column()?;
 /// match kind {
 ///     MethodKind::Cash => { no_kind(reader, kind.value(), 2)?; Ok(Method::Cash) }
-///     MethodKind::Card => Ok(read_kind::<MethodCard>(reader, kind.value(), [0, 0])?.into()),
+///     MethodKind::Card => Ok(read_kind::<MethodCard>(reader, kind.value(), 1, Self::WIDTH)?.into()),
 /// }
 /// ```
 fn decode(kinds: &Kinds) -> TokenStream {
     let (own, kind) = (&kinds.model.ident, &kinds.kind);
-    let width = of_model::place(&kinds.model, usize::MAX);
     let arms = kinds.variants.iter().map(|variant| {
         let (name, first) = (&variant.ident, first(kinds, variant));
-        let read = |ty: &TokenStream| {
-            let own_width = quote!(<#ty as __orm::ModelFields>::WIDTH);
-            let around = quote!([#first - 1, #width - (#first) - #own_width]);
-            quote!(__orm::read_kind::<#ty>(reader, value, #around)?)
-        };
+        let read =
+            |ty: &TokenStream| quote!(__orm::read_kind::<#ty>(reader, value, #first, Self::WIDTH)?);
         let row = match &variant.holds {
             Holds::Mistake => {
                 quote!(return ::core::result::Result::Err(reader.error("no columns")))
             }
             Holds::Nothing => quote! {{
-                __orm::no_kind(reader, value, #width - 1)?;
+                __orm::no_kind(reader, value, Self::WIDTH - 1)?;
                 #own::#name {}
             }},
             Holds::Struct(ty) => {
@@ -224,7 +224,7 @@ fn check(kinds: &Kinds) -> TokenStream {
 /// A draft is given the enum.
 fn required(kinds: &Kinds) -> TokenStream {
     let (own, name) = (&kinds.model.ident, &kinds.model.name);
-    let given = format_ident!("has_{}", fields::snake(name));
+    let given = format_ident!("has_{}", snake(name));
     let message = format!("this draft misses the kind of its row: the field of the type `{name}`");
     let label = format!("not complete: give it a `{name}` here");
     quote! {

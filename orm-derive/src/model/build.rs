@@ -48,35 +48,47 @@ impl Context<'_> {
     }
 }
 
+/// What a struct is described as.
+#[derive(Clone, Copy)]
+struct Form<'a> {
+    /// What models flatten.
+    shared: bool,
+    /// What its columns begin with, where it is what a variant holds.
+    prefix: Option<&'a str>,
+}
+
 /// Describes a struct. None where its form cannot be a model at all.
 pub fn model(input: &DeriveInput, errors: &Errors) -> Option<Model> {
-    described(input, false, None, errors)
+    described(input, Form { shared: false, prefix: None }, errors)
 }
 
 /// Describes a struct that models flatten.
 pub fn shared(input: &DeriveInput, errors: &Errors) -> Option<Model> {
-    described(input, true, None, errors)
+    described(input, Form { shared: true, prefix: None }, errors)
 }
 
 /// Describes what a variant of an enum holds; its columns begin with the prefix.
 pub fn variant(input: &DeriveInput, prefix: &str, errors: &Errors) -> Option<Model> {
-    described(input, true, Some(prefix), errors)
+    described(input, Form { shared: true, prefix: Some(prefix) }, errors)
 }
 
-fn described(
-    input: &DeriveInput,
-    shared: bool,
-    prefix: Option<&str>,
-    errors: &Errors,
-) -> Option<Model> {
-    let named = named_fields(input, if shared { "ModelFields" } else { "Model" }, errors)?;
-    let mut attrs = attr::model::parse(&input.attrs, errors);
-    if shared {
-        attrs.only_shared(errors);
+impl Form<'_> {
+    fn attrs(self, input: &DeriveInput, errors: &Errors) -> ModelAttrs {
+        let mut attrs = attr::model::parse(&input.attrs, errors);
+        if self.shared {
+            attrs.only_shared(errors);
+        }
+        attrs
     }
+}
+
+fn described(input: &DeriveInput, form: Form<'_>, errors: &Errors) -> Option<Model> {
+    let shared = form.shared;
+    let named = named_fields(input, if shared { "ModelFields" } else { "Model" }, errors)?;
+    let attrs = form.attrs(input, errors);
     let app = attrs.app.as_ref().map_or(String::new(), |app| app.value.clone());
     let view = attrs.view.is_some() || attrs.view_sql.is_some();
-    let fields = fields(input, named, &attrs, (shared, prefix), errors);
+    let fields = fields(input, named, &attrs, form, errors);
     let name = input.ident.unraw().to_string();
     let lower = name.to_lowercase();
     let primary_key = primary_key(&attrs.primary_key, &fields, errors);
@@ -119,7 +131,7 @@ fn fields(
     input: &DeriveInput,
     named: &Named,
     attrs: &ModelAttrs,
-    (shared, prefix): (bool, Option<&str>),
+    form: Form<'_>,
     errors: &Errors,
 ) -> Vec<Field> {
     let app = attrs.app.as_ref().map_or(String::new(), |app| app.value.clone());
@@ -133,8 +145,8 @@ fn fields(
         composite: &composite,
         marked_key: parent.is_some() || named.iter().any(is_marked_key),
         view: attrs.view.is_some() || attrs.view_sql.is_some(),
-        shared,
-        prefix,
+        shared: form.shared,
+        prefix: form.prefix,
     };
     // Columns that are inherited come first, and with them the row that has them.
     let (link, others): (Vec<_>, Vec<_>) =
