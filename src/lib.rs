@@ -97,10 +97,10 @@ pub use files::File;
 pub use orm_core::column::{Choices, Column, Single};
 pub use orm_core::draft::{Complete, CompleteBut, Draft, IntoField};
 pub use orm_core::expr::{Aggregate, Assignment, Expr, Field, Ordering, Q};
+pub use orm_core::generated::read_content_types;
 pub use orm_core::hooks::{HookCx, Hooks, RelatedAction, RelatedChange};
 pub use orm_core::instance::{ByKey, Deleted, DynDraft, IntoDynValue, Tracked};
 pub use orm_core::manager::{AllRows, Manager};
-pub use orm_core::model::read_content_types;
 pub use orm_core::model::{
     Agg, Card, Cardinality, Computed, Extends, FarOne, FarOpt, Fields, Flattens, ForeignKey,
     GenericForeignKey, GenericTo, InKind, IntoGeneric, Many, ManyToMany, Model, ModelFields,

@@ -1,7 +1,6 @@
 //! The traits that `#[derive(Model)]` implements, typed paths, and keys.
 
 mod accessors;
-mod content_types;
 mod fields;
 mod generic;
 mod into_key;
@@ -12,8 +11,6 @@ pub mod mistakes;
 mod path;
 
 pub use accessors::{Accessors, Fields, OnBothFields, OnFields, Path};
-pub(crate) use content_types::content_type_named;
-pub use content_types::read_content_types;
 #[doc(hidden)]
 pub use fields::{
     Filled, Flat, Holds, IsSaid, Nests, No, Pattern, Place, Said, SharedAt, SharedRelation,
@@ -22,7 +19,7 @@ pub use fields::{
 pub use fields::{Flattens, ModelFields};
 pub use generic::{GenericForeignKey, GenericTo, IntoGeneric};
 #[doc(hidden)]
-pub use generic::{GenericSaid, InOption, ToldBy};
+pub use generic::{GenericSaid, ToldBy};
 pub use into_key::IntoKey;
 #[doc(hidden)]
 pub use into_key::{GivenKey, KeyOrPath, NoValue};

@@ -3,6 +3,7 @@
 mod access;
 mod column;
 pub mod draft;
+mod generic;
 mod instance;
 mod meta;
 mod parent;
@@ -25,7 +26,6 @@ pub use said::Said;
 pub use shared::{flat_ident, key_name};
 pub use stub::stub;
 
-use crate::generic;
 use crate::model::{Kind, Model};
 use proc_macro2::{Group, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -43,7 +43,7 @@ pub fn model(model: &Model) -> TokenStream {
     let parent = model.parent().map(|(_, parent)| &parent.fields);
     let fields = paths::definition(&model.ident, &paths, &model.vis, parent);
     let draft = draft::definition(model);
-    let (traits, generic) = (reverse::traits(model), generic::field::traits(model));
+    let (traits, generic) = (reverse::traits(model), generic::traits(model));
     let places = shared::places(model);
     let items = [
         shared::statics(model),
@@ -58,7 +58,7 @@ pub fn model(model: &Model) -> TokenStream {
         instance::methods(model),
         reverse::accessors(model),
         shared::accessors(model),
-        generic::field::accessors(model),
+        generic::accessors(model),
         draft::requirements(model),
         draft::made(model),
     ];

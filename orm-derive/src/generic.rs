@@ -6,7 +6,6 @@
 
 mod describe;
 mod expand;
-pub mod field;
 mod form;
 mod rows;
 

@@ -2,7 +2,9 @@
 
 pub mod build;
 mod column;
+pub mod generic;
 mod no_column;
+pub use generic::GenericField;
 pub use no_column::no_column;
 mod parent;
 mod relation;
@@ -13,7 +15,6 @@ use crate::attr::field::{Choices, OnDelete};
 use crate::attr::flat::Flat;
 use crate::attr::index::{IndexAttrs, Item};
 use crate::attr::{At, Deferrable};
-use crate::generic::field::GenericField;
 use proc_macro2::{Span, TokenStream};
 use syn::{Expr, Ident, Path, Type, Visibility};
 

@@ -92,7 +92,7 @@ impl Collector {
             table: table(referrer.model),
             set: duty::assigned(referrer),
             found: by_reference(keys, batches),
-            but: goes.map(|taken| taken.found(&taken.batches)),
+            but: goes.map(|taken| Box::new(taken.found(&taken.batches))),
         };
         Planned { table: table(referrer.model), deletes: None, step }
     }

@@ -1,20 +1,24 @@
 //! The runtime half of what `#[derive(GenericForeignKey)]` writes.
 
+mod content_types;
+mod optional;
 mod rows;
 
+pub use content_types::read_content_types;
+pub use optional::InOption;
 pub use rows::{
     GenericDecoder, Join, JoinedKinds, Loader, fetched, join_generic, join_row, load_generic,
     load_row, load_rows,
 };
+
+use content_types::content_type_named;
 
 use crate::expr::{Assignment, Expr, Q};
 use crate::ir::{
     CheckMeta, Comparison, FieldMeta, Members, NO_FIELD, Node, OnDelete, PathBuf, Relation, Scope,
     Step, TextBuffer,
 };
-use crate::model::{
-    Flat, GenericForeignKey, IntoGeneric, Model, ModelFields, Place, ToldBy, content_type_named,
-};
+use crate::model::{Flat, GenericForeignKey, IntoGeneric, Model, ModelFields, Place, ToldBy};
 use crate::row::{Decoded, Reader};
 use orm_sql::ast::Template;
 use orm_sql::value::{SqlType, SqlValue};
@@ -263,7 +267,7 @@ pub fn generic_in<R, G: GenericForeignKey, V: IntoGeneric<G>>(
     let mut kinds: Vec<Vec<_>> = G::WIDTHS.iter().map(|_| Vec::new()).collect();
     for key in keys.into_iter().filter_map(IntoGeneric::into_generic) {
         if let Some(kind) = kinds.get_mut(key.kind_place()) {
-            kind.push(key.key_values().into());
+            kind.push(key.key_values());
         }
     }
     let one_of = |(kind, keys)| match is_kind::<G>(path, flat, kind) {

@@ -48,7 +48,12 @@ pub(crate) enum Step {
     /// Deletes the rows found in any of these ways.
     Delete { table: TableRef, found: Vec<Found> },
     /// Sets columns of the rows that are found, but for those found in another way.
-    Update { table: TableRef, set: Vec<(&'static str, Assign)>, found: Found, but: Option<Found> },
+    Update {
+        table: TableRef,
+        set: Vec<(&'static str, Assign)>,
+        found: Found,
+        but: Option<Box<Found>>,
+    },
 }
 
 /// The statement that selects columns of the rows that are found.
@@ -197,7 +202,7 @@ impl<'a> Planner<'a> {
                 let sets: SmallVec<[(&'static str, Expr<'a>); 2]> = sets.collect();
                 let mut filter = self.found(table, found);
                 if let Some(but) = but {
-                    let but = self.found(table, but);
+                    let but = self.found(table, *but);
                     let but = self.not(but);
                     filter = self.fold(Connective::And, &[filter, but]);
                 }

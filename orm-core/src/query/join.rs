@@ -285,16 +285,7 @@ impl<'a> Planner<'a> {
             (Column { table: at, name, null, sql_type: target.sql_type }, right)
         });
         let pairs = self.arena.alloc_slice_fill_iter(pairs);
-        let new = number(self.tables.len());
-        let of_kind = self.of_kind(key, if reverse { new } else { at })?;
-        let on = match (self.of_tenant(new, model)?, of_kind) {
-            (None, None) => On::Columns(pairs),
-            (Some(one), None) | (None, Some(one)) => On::Both(pairs, self.keep(one)),
-            (Some(tenant), Some(kind)) => {
-                let both = self.arena.alloc([tenant, kind]);
-                On::Both(pairs, self.arena.alloc(Expr::Junction(Connective::And, both)))
-            }
-        };
+        let on = self.on_key((at, pairs), key, reverse)?;
         let nullable = reverse || key.null;
         let outer = nullable || self.table(at).is_outer();
         let kind = if outer { JoinKind::Left } else { JoinKind::Inner };
@@ -316,6 +307,26 @@ impl<'a> Planner<'a> {
             lateral: false,
             on: condition,
         }))
+    }
+
+    /// Which rows a key joins: with its columns those of the executor's tenant, and those of its kind.
+    fn on_key(
+        &mut self,
+        (at, pairs): (TableId, &'a [(Column, &'static str)]),
+        key: &'static Relation,
+        reverse: bool,
+    ) -> Result<On<'a>> {
+        let model = if reverse { key.from() } else { key.to() };
+        let new = number(self.tables.len());
+        let of_kind = self.of_kind(key, if reverse { new } else { at })?;
+        Ok(match (self.of_tenant(new, model)?, of_kind) {
+            (None, None) => On::Columns(pairs),
+            (Some(one), None) | (None, Some(one)) => On::Both(pairs, self.keep(one)),
+            (Some(tenant), Some(kind)) => {
+                let both = self.arena.alloc([tenant, kind]);
+                On::Both(pairs, self.arena.alloc(Expr::Junction(Connective::And, both)))
+            }
+        })
     }
 
     /// That a row is of the kind of a generic key that is followed from it, or to it. A constant of the

@@ -127,7 +127,7 @@ fn key_in<M: Model>(selected: &Selected) -> Key {
         Selected::Expr(Node::Case(case), _) => {
             // The key of one kind of a generic key.
             let [(Node::Compare(_, sides), own)] = case.branches.as_slice() else { return none };
-            let (kind, Node::Value(value, _)) = (&sides[0], &sides[1]) else { return none };
+            let [kind, Node::Value(value, _)] = sides.as_ref() else { return none };
             let kind = place(kind).map(|kind| (kind, value.clone()));
             Key { place: place(own).unwrap_or(usize::MAX), kind }
         }

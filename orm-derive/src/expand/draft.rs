@@ -1,7 +1,6 @@
 //! `BookDraft`: the fields that `draft!` fills in, and which of them a draft must be given.
 
 use super::{draft_ident, place};
-use crate::generic;
 use crate::model::{Column, Field, Key, Kind, Model};
 use proc_macro2::{Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
@@ -144,7 +143,7 @@ fn slot_type(model: &Model, field: &Field, orm: &TokenStream) -> Option<TokenStr
             }
         },
         Kind::Flatten => match &field.generic {
-            Some(key) => generic::field::slot(&own, key, &quote!(#position), orm),
+            Some(key) => super::generic::slot(&own, key, &quote!(#position), orm),
             None => quote!(#orm::SharedSlot<#own, #ty #position>),
         },
         Kind::Many(many) => {

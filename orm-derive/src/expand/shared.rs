@@ -111,7 +111,7 @@ fn place_impl(model: &Model, field: &Field) -> TokenStream {
     let Within { generics, required, app, lower, first, flat, find, find_mut } =
         within(model, field);
     let (held, held_mut) = (held(model, field, &find, ""), held(model, field, &find_mut, "mut"));
-    let (holds, generic) = (holds(model, field), crate::generic::field::said(field));
+    let (holds, generic) = (holds(model, field), super::generic::said(field));
     quote! {
         impl #generics __orm::Place for #at {
             type Model = #own;

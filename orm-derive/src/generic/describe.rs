@@ -3,9 +3,9 @@
 use super::form::{self, TwoColumns};
 use super::{Generic, Variant};
 use crate::attr::field::{self, FieldAttrs};
+use crate::attr::snake;
 use crate::check;
 use crate::errors::Errors;
-use crate::fields::snake;
 use crate::kinds::accessor;
 use crate::model::{FIELD, GenericKind, Kind, Model, build, types};
 use quote::{ToTokens, quote};

@@ -37,6 +37,7 @@ pub fn generic(generic: &Generic) -> TokenStream {
         fields::reverse::relations(model),
         required(generic),
         key(generic),
+        itself(generic),
         to_models(generic),
         fetch(generic),
         lookups(generic),
@@ -66,7 +67,7 @@ pub fn placed(generic: &Generic) -> impl Iterator<Item = (Literal, &Variant)> {
 /// A draft is given the enum, or a row.
 fn required(generic: &Generic) -> TokenStream {
     let (own, name) = (&generic.model.ident, &generic.model.name);
-    let given = format_ident!("has_{}", fields::snake(name));
+    let given = format_ident!("has_{}", crate::attr::snake(name));
     let message =
         format!("this draft misses the row that it refers to: the field of the type `{name}`");
     let label = format!("not complete: give it a row of one of its models, or a `{name}`, here");
@@ -115,6 +116,13 @@ fn key(generic: &Generic) -> TokenStream {
                 })
             }
         }
+    }
+}
+
+/// A generic key is given itself.
+fn itself(generic: &Generic) -> TokenStream {
+    let own = &generic.model.ident;
+    quote! {
         impl __orm::IntoGeneric<#own> for #own {
             type Null = __orm::NotNull;
             fn into_generic(self) -> ::core::option::Option<#own> {
@@ -206,22 +214,12 @@ fn lookups(generic: &Generic) -> TokenStream {
             }
         }
     });
-    let one =
-        [("eq", true, "It leads to this row."), ("ne", false, "It does not lead to this row.")];
-    let one = one.map(|(name, is, doc)| {
-        let name = format_ident!("{name}");
-        quote! {
-            #[doc = #doc]
-            #vis fn #name(&self, to: impl __orm::IntoGeneric<#own>) -> __orm::Q<__R> {
-                __orm::generic_eq::<__R, #own>(&self.path, self.flat, #is, to)
-            }
-        }
-    });
+    let one = one_row(generic);
     quote! {
         impl<__R: __orm::Model, __K: __orm::Cardinality> #paths<__R, __K> {
             #columns
             #(#is)*
-            #(#one)*
+            #one
             /// It leads to one of these rows.
             #vis fn in_<__V: __orm::IntoGeneric<#own>>(
                 &self,
@@ -246,4 +244,21 @@ fn lookups(generic: &Generic) -> TokenStream {
             }
         }
     }
+}
+
+/// `eq` and `ne`
+fn one_row(generic: &Generic) -> TokenStream {
+    let (own, vis) = (&generic.model.ident, &generic.model.vis);
+    let one =
+        [("eq", true, "It leads to this row."), ("ne", false, "It does not lead to this row.")];
+    let one = one.into_iter().map(|(name, is, doc)| {
+        let name = format_ident!("{name}");
+        quote! {
+            #[doc = #doc]
+            #vis fn #name(&self, to: impl __orm::IntoGeneric<#own>) -> __orm::Q<__R> {
+                __orm::generic_eq::<__R, #own>(&self.path, self.flat, #is, to)
+            }
+        }
+    });
+    one.collect()
 }

@@ -104,7 +104,7 @@ pub fn told(generic: &Generic) -> TokenStream {
             (true, None) => quote!(__orm::content_type_of::<#to>(::core::option::Option::None)),
             (false, kind) => {
                 let name = syn::ext::IdentExt::unraw(&variant.ident).to_string();
-                let kind = kind.clone().unwrap_or_else(|| crate::fields::snake(&name));
+                let kind = kind.clone().unwrap_or_else(|| crate::attr::snake(&name));
                 quote!(__orm::SqlValue::Text(::std::string::String::from(#kind)))
             }
         };

@@ -95,6 +95,43 @@ fn by_query_sets(generic: &Generic) -> TokenStream {
     let (paths, vis) = (of_model::fields_ident(&generic.model), &generic.model.vis);
     let (row, objects, of) = (row_ident(generic), objects_ident(generic), parameters(generic));
     let accessors: Vec<_> = generic.variants.iter().map(|variant| &variant.accessor).collect();
+    let setters = setters(generic);
+    let loads = generic.variants.iter().map(|Variant { ident, accessor, .. }| {
+        quote!(__orm::load_rows(self.#accessor, into, #row::#ident))
+    });
+    quote! {
+        impl<__R: __orm::Model, __K: __orm::Cardinality> #paths<__R, __K> {
+            /// The rows that it leads to, with a query set for each kind to narrow down.
+            #vis fn objects(&self) -> #objects<__R, __K> {
+                #objects {
+                    #(#accessors: self.#accessors().objects(),)*
+                    path: ::core::marker::PhantomData,
+                }
+            }
+        }
+        impl<__R: __orm::Model, __K, #(#of),*> #objects<__R, __K, #(#of),*> {
+            #setters
+        }
+        #[diagnostic::do_not_recommend]
+        impl<__R, __K, #(#of),*> __orm::Prefetch<__R> for #objects<__R, __K, #(#of),*>
+        where
+            __R: __orm::Model,
+            __K: __orm::ToOne,
+            #(#of: ::core::marker::Send + 'static,)*
+        {
+            type Out = ::core::option::Option<#row<#(#of),*>>;
+            type Decoder = __orm::GenericDecoder<#row<#(#of),*>, __orm::Opt>;
+            fn prefetch(self, into: &mut __orm::Selection<'_>) -> Self::Decoder {
+                __orm::load_generic(::std::vec![#(#loads),*])
+            }
+        }
+    }
+}
+
+/// One function for each kind, which changes its query set.
+fn setters(generic: &Generic) -> TokenStream {
+    let (objects, of, vis) = (objects_ident(generic), parameters(generic), &generic.model.vis);
+    let accessors: Vec<_> = generic.variants.iter().map(|variant| &variant.accessor).collect();
     let setters = generic.variants.iter().zip(&of).map(|(variant, own)| {
         let Variant { ident, accessor, to, .. } = variant;
         let after = of.iter().map(|other| if other == own { quote!(__T) } else { quote!(#other) });
@@ -111,34 +148,5 @@ fn by_query_sets(generic: &Generic) -> TokenStream {
             }
         }
     });
-    let loads = generic.variants.iter().map(|Variant { ident, accessor, .. }| {
-        quote!(__orm::load_rows(self.#accessor, into, #row::#ident))
-    });
-    quote! {
-        impl<__R: __orm::Model, __K: __orm::Cardinality> #paths<__R, __K> {
-            /// The rows that it leads to, with a query set for each kind to narrow down.
-            #vis fn objects(&self) -> #objects<__R, __K> {
-                #objects {
-                    #(#accessors: self.#accessors().objects(),)*
-                    path: ::core::marker::PhantomData,
-                }
-            }
-        }
-        impl<__R: __orm::Model, __K, #(#of),*> #objects<__R, __K, #(#of),*> {
-            #(#setters)*
-        }
-        #[diagnostic::do_not_recommend]
-        impl<__R, __K, #(#of),*> __orm::Prefetch<__R> for #objects<__R, __K, #(#of),*>
-        where
-            __R: __orm::Model,
-            __K: __orm::ToOne,
-            #(#of: ::core::marker::Send + 'static,)*
-        {
-            type Out = ::core::option::Option<#row<#(#of),*>>;
-            type Decoder = __orm::GenericDecoder<#row<#(#of),*>, __orm::Opt>;
-            fn prefetch(self, into: &mut __orm::Selection<'_>) -> Self::Decoder {
-                __orm::load_generic(::std::vec![#(#loads),*])
-            }
-        }
-    }
+    setters.collect()
 }

@@ -1,12 +1,11 @@
 //! From a struct to its description.
 
 use super::no_column::{is_plain, no_column};
-use super::{Field, Kind, Model, View, ViewRows, column, fill, relation, types};
+use super::{Field, Kind, Model, View, ViewRows, column, fill, generic, relation, types};
 use crate::attr::field::{self, FieldAttrs};
 use crate::attr::model::ModelAttrs;
 use crate::attr::{self, At};
 use crate::errors::{Errors, did_you_mean};
-use crate::generic;
 use proc_macro2::TokenTree;
 use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Fields};
@@ -256,7 +255,7 @@ pub fn describe(cx: &Context<'_>, index: usize, field: &syn::Field) -> Option<Fi
         };
     }
     let is_generic = attrs.generic.as_ref().is_some_and(|generic| generic.value);
-    let generic = is_generic.then(|| generic::field::describe(cx, &ident, &ty, &attrs));
+    let generic = is_generic.then(|| generic::describe(cx, &ident, &ty, &attrs));
     let kind = match &generic {
         Some(Some(_)) => Kind::Flatten,
         // What is said of it is enough.

@@ -1,127 +1,11 @@
-//! A field with `generic`: `#[field(generic, on_delete = Cascade, related_name = "comments")] target: Target`.
+//! A field with `generic`: what the model says of the key, and its other side.
 
-use crate::attr::At;
-use crate::attr::field::{FieldAttrs, OnDelete, accessor_of};
-use crate::expand::{self, draft};
-use crate::model::build::Context;
-use crate::model::{Field, Model, types};
+use super::{at, by_field, flat_ident, relations};
+use crate::model::{Field, GenericField, Model, types};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
 use syn::{Ident, Type};
-
-/// What is said of the field.
-pub struct GenericField {
-    /// The enum of keys.
-    pub key: Type,
-    /// There may be no key.
-    pub optional: bool,
-    pub on_delete: Option<OnDelete>,
-    /// What the rows are called on the other side, in rows and in paths.
-    pub related: Option<(Ident, Ident)>,
-}
-
-/// Describes it. None where its type cannot be an enum of keys.
-pub fn describe(
-    cx: &Context<'_>,
-    ident: &Ident,
-    ty: &Type,
-    attrs: &FieldAttrs,
-) -> Option<GenericField> {
-    let option = types::option_of(ty);
-    let key = option.unwrap_or(ty);
-    let relation = ["ForeignKey", "OneToOne", "ManyToMany"]
-        .iter()
-        .any(|relation| types::argument(key, relation).is_some());
-    if types::known(key) != types::Known::Other || types::path_of(key).is_none() || relation {
-        let message = format!(
-            "`{}` is `generic`, and `{}` is no enum of keys: those have `#[derive(GenericForeignKey)]`{}",
-            ident.unraw(),
-            types::text(ty),
-            if relation { "; a key to one model is not `generic`" } else { "" }
-        );
-        cx.errors.push(syn::Error::new_spanned(ty, message));
-        return None;
-    }
-    of_variants(cx, attrs);
-    let on_delete = on_delete(cx, ident, option.is_some(), attrs);
-    Some(GenericField {
-        key: key.clone(),
-        optional: option.is_some(),
-        on_delete,
-        related: related(cx, attrs),
-    })
-}
-
-fn on_delete(
-    cx: &Context<'_>,
-    ident: &Ident,
-    optional: bool,
-    attrs: &FieldAttrs,
-) -> Option<OnDelete> {
-    let At { value, span } = attrs.on_delete.as_ref()?;
-    let message = match value {
-        OnDelete::SetNull if !optional => format!(
-            "`SetNull` needs a key that can be NULL: make `{}` an `Option<…>`, or choose another `on_delete`",
-            ident.unraw()
-        ),
-        OnDelete::SetDefault | OnDelete::Set(_) => {
-            "there is another value for each model: say it on the variants, `#[field(on_delete = Set(3))] \
-             Book(ForeignKey<Book>)`"
-                .to_owned()
-        }
-        value => return Some(value.clone()),
-    };
-    cx.errors.at(*span, message);
-    Some(OnDelete::Cascade)
-}
-
-/// Options of the columns, which stand with the variants.
-fn of_variants(cx: &Context<'_>, attrs: &FieldAttrs) {
-    let at = |at: &Option<At<bool>>| at.as_ref().map(|at| at.span);
-    let text = |at: &Option<At<String>>| at.as_ref().map(|at| at.span);
-    let options = [
-        ("column", text(&attrs.column)),
-        ("columns", attrs.columns.as_ref().map(|at| at.span)),
-        ("db_index", at(&attrs.db_index)),
-        ("unique", at(&attrs.unique)),
-        ("primary_key", at(&attrs.primary_key)),
-        ("db_constraint", at(&attrs.db_constraint)),
-        ("constraint_name", text(&attrs.constraint_name)),
-        ("index_name", text(&attrs.index_name)),
-        ("db_comment", text(&attrs.db_comment)),
-        ("to_field", attrs.to_field.as_ref().map(Ident::span)),
-        ("default", attrs.default.as_ref().map(Spanned::span)),
-        ("db_default", attrs.db_default.as_ref().map(Spanned::span)),
-        ("limit_choices_to", attrs.limit_choices_to.as_ref().map(Spanned::span)),
-        ("deferrable", attrs.deferrable.as_ref().map(|at| at.span)),
-    ];
-    for (option, span) in options {
-        if let Some(span) = span {
-            let message = format!(
-                "`{option}` is said of the column of each kind, on its variant: `#[field({option} …)] \
-                 Book(ForeignKey<Book>)`"
-            );
-            cx.errors.at(span, message);
-        }
-    }
-}
-
-/// The names on the other side.
-fn related(cx: &Context<'_>, attrs: &FieldAttrs) -> Option<(Ident, Ident)> {
-    let name = attrs.related_name.as_ref().filter(|name| !name.value.ends_with('+'));
-    let query = attrs.related_query_name.as_ref().or(name);
-    let name = name.or(query)?;
-    if let (true, Some(query)) = (cx.shared, query) {
-        let message = "a shared struct stands in several models, of which each has another name there: the model says \
-                       it, `#[model(flatten, related(target_book: Book = \"comments\"))]`";
-        cx.errors.at(query.span, message);
-        return None;
-    }
-    let ident = |name: &At<String>| cx.errors.take(accessor_of(&cx.fill(name)));
-    Some((ident(name)?, ident(query?)?))
-}
 
 /// ```text
 /// const GENERIC: GenericSaid = GenericSaid { on_delete: Some(OnDelete::Cascade), reverse: Some("comments"), optional: false };
@@ -131,7 +15,7 @@ pub fn said(field: &Field) -> TokenStream {
     let optional = generic.optional;
     let none = quote!(::core::option::Option::None);
     let on_delete = generic.on_delete.as_ref().map_or(none.clone(), |on_delete| {
-        let on_delete = expand::relations::on_delete(field, on_delete);
+        let on_delete = relations::on_delete(field, on_delete);
         quote!(::core::option::Option::Some(#on_delete))
     });
     let reverse = generic.related.as_ref().map_or(none, |(_, query)| {
@@ -165,7 +49,7 @@ fn trait_idents(model: &Model, field: &Field, generic: &GenericField) -> (Ident,
     let own = name(generic);
     let twins = model.fields.iter().filter_map(|field| field.generic.as_ref());
     let twins = twins.filter(|other| other.related.is_some() && name(other) == own).count();
-    let suffix = if twins > 1 { expand::by_field(model, field) } else { String::new() };
+    let suffix = if twins > 1 { by_field(model, field) } else { String::new() };
     let on = format!("{}On{own}", model.name);
     (format_ident!("{on}{suffix}"), format_ident!("{on}Fields{suffix}"))
 }
@@ -263,7 +147,7 @@ fn sides(model: &Model) -> impl Iterator<Item = Side<'_>> {
         let (on_model, on_fields) = trait_idents(model, field, generic);
         let (set, path) = (TokenStream::new(), TokenStream::new());
         let doc = format!("The rows of [`{}`] whose `{}` is this.", model.name, field.name);
-        let (key, flat) = (&generic.key, expand::flat_ident(model, field));
+        let (key, flat) = (&generic.key, flat_ident(model, field));
         Some(Side {
             model,
             field,
@@ -286,9 +170,9 @@ impl Side<'_> {
         let (own, key, (set, path)) = (&self.model.ident, self.key, self.related);
         let position = match self.generic.optional {
             true => quote!(#orm::Optional),
-            false => draft::within(self.model, self.field, &quote!(#orm::Whole), orm),
+            false => super::draft::within(self.model, self.field, &quote!(#orm::Whole), orm),
         };
-        let here = |name: &Ident| -> Span { expand::at(name.span()) };
+        let here = |name: &Ident| -> Span { at(name.span()) };
         self.set = quote_spanned! {here(set)=>
             fn #set(&self) -> #orm::RelatedBy<#own, Self, #position>
         };

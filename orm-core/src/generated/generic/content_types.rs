@@ -1,12 +1,27 @@
 //! Django's content types: the table in which each model has a number.
 
+use crate::execute;
+use crate::ir::{FieldMeta, ModelMeta, Query};
+use crate::query;
+use crate::row::{Decoded, Decoder, Reader};
 use orm_sql::error::{Error, Result};
-use orm_sql::exec::instrumentation::{About, Work};
-use orm_sql::exec::{Executor, OutputColumn, Statement};
-use orm_sql::row::RowBuffer;
-use orm_sql::value::{SqlType, SqlValue};
+use orm_sql::exec::Executor;
+use orm_sql::value::SqlValue;
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
+
+/// The table.
+static CONTENT_TYPE: ModelMeta = ModelMeta::new(
+    "ContentType",
+    "contenttypes",
+    "django_content_type",
+    &[
+        FieldMeta::new::<i32>("id", "id"),
+        FieldMeta::new::<String>("app_label", "app_label"),
+        FieldMeta::new::<String>("model", "model"),
+    ],
+    &[0],
+);
 
 /// The numbers of models, by app and name.
 type Numbers = HashMap<(String, String), i32>;
@@ -23,7 +38,7 @@ const NOT_READ: &str = "the content types were not read yet: call `orm::read_con
 ///
 /// ```no_run
 /// # async fn start(db: &impl orm_sql::exec::Executor) -> orm_sql::Result<()> {
-/// orm_core::model::read_content_types(db).await?;
+/// orm_core::generated::read_content_types(db).await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -33,35 +48,14 @@ const NOT_READ: &str = "the content types were not read yet: call `orm::read_con
 /// Where there is no such table. [`Error::Usage`] where another database of the program gave other
 /// numbers to the same models.
 pub async fn read_content_types(db: &(impl Executor + ?Sized)) -> Result<()> {
-    let column = |field, sql_type| OutputColumn { model: "ContentType", field, sql_type };
-    let columns = vec![
-        column("id", SqlType::Int4),
-        column("app_label", SqlType::Text),
-        column("model", SqlType::Text),
-    ];
-    let work = Work::Read { by: None, narrowed: false };
-    let statement = Statement {
-        sql: "SELECT id, app_label::text, model::text FROM django_content_type".to_owned(),
-        params: Vec::new(),
-        columns,
-        by_name: Vec::new(),
-        cached: true,
-        about: About { work, ..About::default() },
+    let db = db.as_executor();
+    let statement = query::select(&Query::new(&CONTENT_TYPE).on(db))?;
+    let row = |reader: &mut Reader<'_>| -> Decoded<((String, String), i32)> {
+        let number = reader.column()?;
+        Ok(((reader.column()?, reader.column()?), number))
     };
-    let mut rows = RowBuffer::new(3);
-    db.as_executor().run(&statement, &mut rows).await?;
-    let mut numbers = Numbers::new();
-    for row in (0..rows.len()).map(|row| rows.row(row)) {
-        let read =
-            |place, sql_type: SqlType| row.get(place).and_then(|raw| sql_type.read(raw).ok());
-        let text = |place| read(place, SqlType::Text);
-        if let (Some(SqlValue::I32(id)), Some(SqlValue::Text(app)), Some(SqlValue::Text(model))) =
-            (read(0, SqlType::Int4), text(1), text(2))
-        {
-            numbers.insert((app, model), id);
-        }
-    }
-    keep(numbers)
+    let rows = execute::rows(db, &statement, &Decoder::Fn(row)).await?;
+    keep(rows.into_iter().collect())
 }
 
 /// Keeps the numbers, which are those of all databases of the program.
@@ -82,7 +76,7 @@ fn keep(numbers: Numbers) -> Result<()> {
 }
 
 /// The number of a model, or why there is none.
-pub fn content_type(app: &str, model: &str) -> SqlValue {
+fn content_type(app: &str, model: &str) -> SqlValue {
     let known = NUMBERS.read().unwrap_or_else(PoisonError::into_inner);
     let Some(numbers) = known.as_ref() else { return SqlValue::Invalid(NOT_READ.to_owned()) };
     let number = numbers.get(&(app.to_owned(), model.to_owned())).copied();
@@ -98,7 +92,7 @@ pub fn content_type(app: &str, model: &str) -> SqlValue {
 }
 
 /// The number of a model by `app.model`, or by its own app and name.
-pub(crate) fn content_type_named(name: Option<&str>, app: &str, model: &str) -> SqlValue {
+pub(super) fn content_type_named(name: Option<&str>, app: &str, model: &str) -> SqlValue {
     let (app, model) = name.and_then(|name| name.split_once('.')).unwrap_or((app, model));
     content_type(app, &model.to_lowercase())
 }
