@@ -535,6 +535,8 @@ mod book {
     struct KindsOfModels;
     #[doc = include_str!("../docs/book/kinds-in-one-table.md")]
     struct KindsInOneTable;
+    #[doc = include_str!("../docs/book/generic-relations.md")]
+    struct GenericRelations;
     #[doc = include_str!("../docs/book/views.md")]
     struct Views;
     #[doc = include_str!("../docs/book/querying.md")]
