@@ -1,6 +1,6 @@
 //! Generic relations: keys to rows of several models.
 
-use crate::support::{Outcome, database, says, scalar};
+use crate::support::{Outcome, database, says};
 use orm::params;
 use orm::prelude::*;
 use orm_testkit::{TestDatabase, assert_num_queries};
@@ -225,7 +225,8 @@ async fn each_kind_is_prefetched_by_a_query_set_of_its_own() -> Outcome {
     });
     // The animals, their tags, the vegetables, the minerals.
     let rows = assert_num_queries!(db, 5, rows.all(&db).await?);
-    let rows: Vec<(TaggedItem, Option<ThingRow<(Animal, Vec<TaggedItem>), Vegetable, i32>>)> = rows;
+    type Found = ThingRow<(Animal, Vec<TaggedItem>), Vegetable, i32>;
+    let rows: Vec<(TaggedItem, Option<Found>)> = rows;
     let found = rows.iter().map(|(_, row)| match row {
         Some(ThingRow::Animal((animal, tags))) => format!("{} {}", animal.common_name, tags.len()),
         Some(ThingRow::Vegetable(vegetable)) => vegetable.name.clone(),

@@ -214,7 +214,10 @@ fn described(
         quote!(#(#attrs)* #on_delete #vis #name: ::core::option::Option<#key>,)
     });
     let shared = quote!(#vis struct #own { #(#fields)* });
-    let mut model = build::shared(&syn::parse2(shared).ok()?, errors)?;
+    // What is said of a name is enough.
+    let named = said.iter().any(|said| said.related_name.is_some());
+    let (quiet, shared) = (Errors::default(), syn::parse2(shared).ok()?);
+    let mut model = build::shared(&shared, if named { &quiet } else { errors })?;
     check::check(&mut model, errors);
     for (place, (field, said)) in model.fields.iter_mut().zip(said).enumerate() {
         let name = format!("{FIELD}_{}", field.name);

@@ -259,7 +259,10 @@ pub fn describe(cx: &Context<'_>, index: usize, field: &syn::Field) -> Option<Fi
     let kind = match &generic {
         Some(Some(_)) => Kind::Flatten,
         // What is said of it is enough.
-        Some(None) => kind(cx, &ident, &ty, &FieldAttrs::default()),
+        Some(None) => {
+            let on_delete = attrs.on_delete.clone().filter(|_| ends_in_relation(&held));
+            kind(cx, &ident, &ty, &FieldAttrs { on_delete, ..FieldAttrs::default() })
+        }
         None => kind(cx, &ident, &ty, &attrs),
     };
     flat_options(cx, &kind, &attrs);
