@@ -97,6 +97,7 @@ pub use files::File;
 pub use orm_core::column::{Choices, Column, Single};
 pub use orm_core::draft::{Complete, CompleteBut, Draft, IntoField};
 pub use orm_core::expr::{Aggregate, Assignment, Expr, Field, Ordering, Q};
+pub use orm_core::generated::read_content_types;
 pub use orm_core::hooks::{HookCx, Hooks, RelatedAction, RelatedChange};
 pub use orm_core::instance::{ByKey, Deleted, DynDraft, IntoDynValue, Tracked};
 pub use orm_core::manager::{AllRows, Manager};
@@ -535,6 +536,8 @@ mod book {
     struct KindsOfModels;
     #[doc = include_str!("../docs/book/kinds-in-one-table.md")]
     struct KindsInOneTable;
+    #[doc = include_str!("../docs/book/generic-relations.md")]
+    struct GenericRelations;
     #[doc = include_str!("../docs/book/views.md")]
     struct Views;
     #[doc = include_str!("../docs/book/querying.md")]

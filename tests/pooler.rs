@@ -272,22 +272,12 @@ async fn tenants_with_a_schema_each_share_a_pooler() -> Outcome {
         let db = db.clone();
         tokio::spawn(async move {
             let (rows, name) = if task % 2 == 0 { (1, "acme") } else { (2, "zoo") };
-            let tenant = db.tenant(name);
             for round in 0..30 {
-                let shelves = Shelf::objects().all(&tenant).await.expect("they are read");
-                assert_eq!(shelves.len(), rows, "{name}");
-                assert!(shelves.iter().all(|shelf| shelf.name.starts_with(name)), "{shelves:?}");
-                if round % 5 == 0 {
-                    let limit = Duration::from_micros(100 * round);
-                    tokio::time::timeout(limit, Shelf::objects().all(&tenant)).await.ok();
-                    let tx = tenant.begin().await.expect("it begins");
-                    assert_eq!(Shelf::objects().count(&tx).await.expect("counted"), rows as u64);
-                    let fetched = shelves[0].clone().refresh(&tx).await;
-                    assert!(fetched.is_ok(), "{fetched:?}");
-                    tx.commit().await.expect("it ends");
+                let mut seen = reads_of_a_tenant(&db, (rows, name), round).await;
+                while seen.as_ref().is_err_and(is_of_another_client) {
+                    seen = reads_of_a_tenant(&db, (rows, name), round).await;
                 }
-                // Those who are nobody's tenant find no table.
-                assert!(Shelf::objects().count(&db).await.is_err());
+                seen.expect("they are read");
             }
         })
     });
@@ -295,4 +285,33 @@ async fn tenants_with_a_schema_each_share_a_pooler() -> Outcome {
         task.await?;
     }
     Ok(())
+}
+
+/// What one tenant sees: its own rows, also after a statement that was given up.
+async fn reads_of_a_tenant(
+    db: &Database,
+    (rows, name): (usize, &str),
+    round: u64,
+) -> orm::Result<()> {
+    let tenant = db.tenant(name);
+    let shelves = Shelf::objects().all(&tenant).await?;
+    assert_eq!(shelves.len(), rows, "{name}");
+    assert!(shelves.iter().all(|shelf| shelf.name.starts_with(name)), "{shelves:?}");
+    if round % 5 == 0 {
+        let limit = Duration::from_micros(100 * round);
+        tokio::time::timeout(limit, Shelf::objects().all(&tenant)).await.ok();
+        let tx = tenant.begin().await?;
+        assert_eq!(Shelf::objects().count(&tx).await?, rows as u64);
+        shelves[0].clone().refresh(&tx).await?;
+        tx.commit().await?;
+    }
+    // Those who are nobody's tenant find no table.
+    assert!(Shelf::objects().count(db).await.is_err());
+    Ok(())
+}
+
+/// pgbouncer 1.18 can tell a client that logs in how a request to cancel of another client ended, when
+/// that one has closed its connection.
+fn is_of_another_client(error: &Error) -> bool {
+    error.to_string().contains("successfully sent cancel request")
 }

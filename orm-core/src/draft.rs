@@ -19,7 +19,7 @@ pub use value::IntoField;
 pub use value::{FieldValue, GivenValue, InDraft};
 
 use crate::ir::tenant::{of_another, tenant_of};
-use crate::ir::{Default, FieldMeta, ModelMeta, Node, other_kinds};
+use crate::ir::{Default, FieldMeta, ModelMeta, Node, RelatedSet, Relation, other_kinds};
 use crate::model::{GivenKey, KeyOf, Model, ModelFields};
 use crate::query::InsertValue;
 use chrono::{SubsecRound, Utc};
@@ -113,6 +113,14 @@ impl RawDraft {
     pub fn set(&mut self, field: usize, value: InsertValue) {
         if let Some(slot) = self.values.get_mut(field) {
             *slot = Some(value);
+        }
+    }
+
+    /// Gives the columns of a key the values that a related set says, with the kind of a generic one.
+    pub(crate) fn set_key_of(&mut self, set: &RelatedSet, fields: &'static [FieldMeta]) {
+        self.set_key(fields, &set.key);
+        if let Some((kind, value)) = set.step.relation().and_then(Relation::kind_is) {
+            self.set_key(std::slice::from_ref(kind), &[value]);
         }
     }
 

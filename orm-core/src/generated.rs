@@ -2,12 +2,10 @@
 //! for every model.
 
 mod generic;
-mod generic_option;
 mod kinds;
 mod shared;
 
 pub use generic::*;
-pub use generic_option::InOption;
 pub use kinds::{
     AlsoShared, FieldsDecoder, check_of_kinds, columns_of, is_kind, kind_check, no_kind, read_kind,
     select_fields, set_fields,

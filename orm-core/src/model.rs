@@ -17,9 +17,9 @@ pub use fields::{
     SharedRequires, Yes, inherited_query, key_places,
 };
 pub use fields::{Flattens, ModelFields};
-#[doc(hidden)]
-pub use generic::GenericSaid;
 pub use generic::{GenericForeignKey, GenericTo, IntoGeneric};
+#[doc(hidden)]
+pub use generic::{GenericSaid, ToldBy};
 pub use into_key::IntoKey;
 #[doc(hidden)]
 pub use into_key::{GivenKey, KeyOrPath, NoValue};

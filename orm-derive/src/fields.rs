@@ -133,6 +133,8 @@ pub struct Body {
     pub clean: TokenStream,
     /// Further functions of `ModelFields`.
     pub more: TokenStream,
+    /// How many columns there are, where they are not those described.
+    pub width: Option<TokenStream>,
 }
 
 fn body(model: &Model) -> Body {
@@ -153,6 +155,7 @@ fn body(model: &Model) -> Body {
         decode: quote!(::core::result::Result::Ok(#own { #decode })),
         clean: expand::cleans(model),
         more: TokenStream::new(),
+        width: None,
     }
 }
 
@@ -161,8 +164,8 @@ fn body(model: &Model) -> Body {
 /// ```
 pub fn model_fields(model: &Model, paths: &Ident, body: &Body) -> TokenStream {
     let own = &model.ident;
-    let Body { drafts, latest, value, decode, clean, more } = body;
-    let numbers = numbers(model);
+    let Body { drafts, latest, value, decode, clean, more, width } = body;
+    let numbers = numbers(model, width.as_ref());
     let (pk_type, pk) = expand::primary_key(model);
     let marks = marks(model);
     quote! {
@@ -198,8 +201,8 @@ pub fn model_fields(model: &Model, paths: &Ident, body: &Body) -> TokenStream {
 }
 
 /// How much there is of what, and where the primary key is.
-fn numbers(model: &Model) -> TokenStream {
-    let width = expand::place(model, usize::MAX);
+fn numbers(model: &Model, width: Option<&TokenStream>) -> TokenStream {
+    let width = width.cloned().unwrap_or_else(|| expand::place(model, usize::MAX));
     let relations = expand::shared::relations_before(model, usize::MAX);
     let many = expand::shared::many_count(model, model.many_to_many().count());
     let key = key_places(model);
@@ -272,12 +275,21 @@ fn nests(model: &Model) -> TokenStream {
 /// }
 /// ```
 pub fn shared_at(model: &Model, checks: &[TokenStream]) -> TokenStream {
+    shared_at_with(model, &expand::parts_of(model), checks, &[])
+}
+
+/// The same of a generic key, whose columns may not be those described.
+pub fn shared_at_with(
+    model: &Model,
+    parts: &[TokenStream],
+    checks: &[TokenStream],
+    indexes: &[TokenStream],
+) -> TokenStream {
     let own = &model.ident;
-    let parts = expand::parts_of(model);
     let shared_at = quote!(<Self as __orm::SharedAt<__W>>);
     let mut said = Said(quote!(__orm::SharedMeta::new(#shared_at::PARTS)));
     // Each list is a constant of its own: what depends on the place cannot stand in the middle of one.
-    let consts = lists(model, checks).map(|(option, name, ty, all)| {
+    let consts = lists(model, checks, indexes).map(|(option, name, ty, all)| {
         let (name, ty) = (format_ident!("{name}"), format_ident!("{ty}"));
         (!all.is_empty()).then(|| {
             said.of(option, quote!(#shared_at::#name));
@@ -322,9 +334,10 @@ fn bounds(model: &Model, manager: Option<&syn::Expr>) -> TokenStream {
 type List = (&'static str, &'static str, &'static str, Vec<TokenStream>);
 
 /// What there are several of: the option of the metadata, the constant, and its type.
-fn lists(model: &Model, more_checks: &[TokenStream]) -> [List; 7] {
-    let [behaviours, uniques, indexes, mut checks, exclusions] = expand::all_lists(model);
+fn lists(model: &Model, more_checks: &[TokenStream], more_indexes: &[TokenStream]) -> [List; 7] {
+    let [behaviours, uniques, mut indexes, mut checks, exclusions] = expand::all_lists(model);
     checks.2.extend_from_slice(more_checks);
+    indexes.2.extend_from_slice(more_indexes);
     let relations = expand::relations::list(model);
     let of = |(option, ty, all): (&'static str, &'static str, _), name| (option, name, ty, all);
     [

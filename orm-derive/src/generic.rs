@@ -6,6 +6,7 @@
 
 mod describe;
 mod expand;
+mod form;
 mod rows;
 
 use crate::errors::Errors;
@@ -18,6 +19,8 @@ pub struct Generic {
     /// The enum as a shared struct: a key that may be NULL for each variant, in their order.
     pub model: Model,
     pub variants: Vec<Variant>,
+    /// A column of the kind and one of the key, where not each kind has one.
+    pub two_columns: Option<form::TwoColumns>,
 }
 
 /// A variant.
@@ -32,6 +35,8 @@ pub struct Variant {
     pub one_to_one: bool,
     /// How many columns the key has.
     pub width: usize,
+    /// What the column of the kind holds, where that is said.
+    pub kind: Option<String>,
 }
 
 /// Expands the derive; what is wrong is left out.

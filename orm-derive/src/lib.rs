@@ -137,6 +137,9 @@ use syn::{DeriveInput, parse_macro_input};
 /// Of `ManyToMany<T>`: `through = Model`, `through_fields = (from, to)`, `symmetrical`, `table`,
 /// `related_name`, `related_query_name`, `db_constraint`, `limit_choices_to`.
 ///
+/// Of an enum with `#[derive(GenericForeignKey)]`, or an `Option` of one: `generic`, and beside it `on_delete`, `related_name`,
+/// `related_query_name` and `related(book: Book = "notes")`.
+///
 /// `#[model(flatten)]` on a field takes in what stands in a struct with `#[derive(ModelFields)]`. Beside it stand
 /// `primary_key` (the struct has the key), `with = [Timestamps]` (structs nested in it count as the model's) and
 /// `related(author: Author = "articles")` (the other side of its relations).
@@ -304,7 +307,38 @@ pub fn derive_kinds(input: TokenStream) -> TokenStream {
 ///   `set` and `objects`
 /// - where the model says `related_name = "notes"`, `book.notes()` and `b.notes()`, by the traits
 ///   `NoteOnSubject` and `NoteOnSubjectFields`, which other modules import
-#[proc_macro_derive(GenericForeignKey, attributes(field))]
+///
+/// # Two columns
+///
+/// `#[generic(kind = "{field}_kind", key = "{field}_id")]` on the enum has one column for the kind, a text, and one for the
+/// key, without foreign keys; `#[generic(kind = "…")]` on a variant says what the text is, where that is not the
+/// variant's name. `#[generic(content_types)]` goes by the numbers of Django's `django_content_type`, which
+/// `orm::read_content_types(&db)` reads once:
+///
+/// ```
+/// # use orm_doctest::*;
+/// # use orm_derive::GenericForeignKey;
+/// #[derive(GenericForeignKey, Clone)]
+/// #[generic(kind = "about_kind", key = "about_id")]
+/// pub enum Subject {
+///     Book(ForeignKey<Book>),
+///     #[generic(kind = "writer")]
+///     Author(ForeignKey<Author>),
+/// }
+///
+/// #[derive(Model)]
+/// pub struct Remark {
+///     pub id: i64,
+///     #[field(generic, on_delete = Cascade)]
+///     pub about: Subject,
+/// }
+///
+/// assert_sql!(
+///     Remark::objects().filter(|r| r.about().eq(ForeignKey::<Author>::new(3))),
+///     "SELECT t0.id, t0.about_kind, t0.about_id FROM remark AS t0 WHERE t0.about_kind = $1 AND t0.about_id = $2"
+/// );
+/// ```
+#[proc_macro_derive(GenericForeignKey, attributes(field, generic))]
 pub fn derive_generic_foreign_key(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     reported(|errors| generic::expand(&input, errors))

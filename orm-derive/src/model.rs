@@ -4,6 +4,7 @@ pub mod build;
 mod column;
 pub mod generic;
 mod no_column;
+pub use generic::GenericField;
 pub use no_column::no_column;
 mod parent;
 mod relation;
@@ -230,9 +231,17 @@ pub struct Key {
     pub deferrable: Option<Deferrable>,
     pub limit_choices_to: Option<Expr>,
     pub reverse: Option<Reverse>,
-    /// It is a kind of a generic key; whether that says itself what becomes of the row when the one it leads to
-    /// goes.
-    pub generic: Option<bool>,
+    /// It is a kind of a generic key.
+    pub generic: Option<GenericKind>,
+}
+
+/// A kind of a generic key.
+#[derive(Clone, Copy)]
+pub struct GenericKind {
+    /// It says itself what becomes of the row when the one it leads to goes.
+    pub says_on_delete: bool,
+    /// Its place, where the kinds have no columns of their own.
+    pub place: Option<usize>,
 }
 
 /// A many-to-many relation.

@@ -225,8 +225,8 @@ async fn each_kind_is_prefetched_by_a_query_set_of_its_own() -> Outcome {
     });
     // The animals, their tags, the vegetables, the minerals.
     let rows = assert_num_queries!(db, 5, rows.all(&db).await?);
-    type Loaded = ThingRow<(Animal, Vec<TaggedItem>), Vegetable, i32>;
-    let rows: Vec<(TaggedItem, Option<Loaded>)> = rows;
+    type Found = ThingRow<(Animal, Vec<TaggedItem>), Vegetable, i32>;
+    let rows: Vec<(TaggedItem, Option<Found>)> = rows;
     let found = rows.iter().map(|(_, row)| match row {
         Some(ThingRow::Animal((animal, tags))) => format!("{} {}", animal.common_name, tags.len()),
         Some(ThingRow::Vegetable(vegetable)) => vegetable.name.clone(),

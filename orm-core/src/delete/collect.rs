@@ -137,7 +137,7 @@ impl Collector {
             Duty::Delete => Taken::new(model).read(),
             _ => primary_key(model),
         };
-        let found = KeyBatch::found(std::slice::from_ref(&keys), referrer.fields());
+        let found = KeyBatch::found(std::slice::from_ref(&keys), referrer);
         let statement = match model == referrer.model {
             true => asking(referrer, &columns, found, duty == Duty::Delete)?,
             false => {
@@ -201,7 +201,9 @@ impl Collector {
 
 /// Adds keys to those of a referrer.
 fn keep(all: &mut Vec<Keys>, referrer: &Referrer, keys: KeyBatch) {
-    match all.iter_mut().find(|known| known.referrer.field == referrer.field) {
+    let same =
+        |known: &Referrer| known.field == referrer.field && known.relation == referrer.relation;
+    match all.iter_mut().find(|known| same(&known.referrer)) {
         Some(known) => known.batches.push(keys),
         None => all.push(Keys { referrer: *referrer, batches: vec![keys] }),
     }

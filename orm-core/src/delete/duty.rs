@@ -117,9 +117,10 @@ pub(super) fn is_plain(model: &'static ModelMeta) -> bool {
 /// first: nothing follows from it, and nothing else is done with them.
 pub(super) fn is_leaf(model: &'static ModelMeta) -> bool {
     let free = |field: &'static FieldMeta| {
-        let Some(relation) = field.relation else { return true };
-        let duty = Duty::of(&Referrer { model, field, relation });
-        !matches!(duty, Duty::Restrict | Duty::Assign)
+        field.relations().all(|relation| {
+            let duty = Duty::of(&Referrer { model, field, relation });
+            !matches!(duty, Duty::Restrict | Duty::Assign)
+        })
     };
     is_plain(model) && model.own_fields().iter().all(free)
 }
@@ -134,5 +135,6 @@ pub(super) fn assigned(referrer: &Referrer) -> Vec<(&'static str, Assign)> {
         };
         (field.column, Assign::Value((value, field.sql_type)))
     };
-    referrer.fields().iter().map(assigned).collect()
+    let kind = referrer.relation.kind_is().map(|(field, _)| field);
+    referrer.fields().iter().chain(kind).map(assigned).collect()
 }

@@ -92,7 +92,7 @@ impl Collector {
             table: table(referrer.model),
             set: duty::assigned(referrer),
             found: by_reference(keys, batches),
-            but: goes.map(|taken| taken.found(&taken.batches)),
+            but: goes.map(|taken| Box::new(taken.found(&taken.batches))),
         };
         Planned { table: table(referrer.model), deletes: None, step }
     }
@@ -139,7 +139,7 @@ fn leaf(keys: &Keys, batches: &[KeyBatch]) -> Planned {
 
 /// The rows that have one of the keys.
 fn by_reference(keys: &Keys, batches: &[KeyBatch]) -> Found {
-    KeyBatch::found(batches, keys.referrer.fields())
+    KeyBatch::found(batches, &keys.referrer)
 }
 
 /// Models that have a key to another before that one; in a circle those found last are first.

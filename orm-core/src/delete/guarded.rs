@@ -3,7 +3,7 @@
 use super::collect::asking;
 use super::duty::Duty;
 use super::hindrance::{self, Hindrance};
-use super::taken::primary_key;
+use super::taken::{kind_of, primary_key};
 use crate::hooks::DELETING;
 use crate::ir::{ModelMeta, Referrer};
 use crate::lifecycle;
@@ -83,5 +83,6 @@ fn by_key_of(model: &'static ModelMeta, referrer: &Referrer, values: &[SqlValue]
         Some((SqlValue::Array(vec![value.clone()]), SqlType::Array(&target.sql_type)))
     });
     let columns_of_key = referrer.fields().iter().map(|field| field.column).collect();
-    Some(Found { columns: columns_of_key, keys: keys.collect::<Option<Vec<_>>>()? })
+    let keys = keys.collect::<Option<Vec<_>>>()?;
+    Some(Found { columns: columns_of_key, keys, kind: kind_of(referrer) })
 }

@@ -60,15 +60,23 @@ impl KeyBatch {
     }
 
     /// The rows that have one of the keys of some batches in their own columns.
-    pub fn found(batches: &[KeyBatch], fields: &'static [FieldMeta]) -> Found {
+    pub fn found(batches: &[KeyBatch], referrer: &Referrer) -> Found {
+        let fields = referrer.fields();
         let keys = fields.iter().enumerate().map(|(place, field)| {
             let mut all = KeyColumn::default();
             let columns = batches.iter().filter_map(|batch| batch.0.get(place));
             columns.for_each(|column| all.extend(column));
             all.param(field)
         });
-        Found { columns: fields.iter().map(|field| field.column).collect(), keys: keys.collect() }
+        let columns = fields.iter().map(|field| field.column).collect();
+        Found { columns, keys: keys.collect(), kind: kind_of(referrer) }
     }
+}
+
+/// What the column of the kind holds, of a generic key in two columns.
+pub(super) fn kind_of(referrer: &Referrer) -> Option<(&'static str, Param)> {
+    let (field, value) = referrer.relation.kind_is()?;
+    Some((field.column, (value, field.sql_type)))
 }
 
 /// Some rows' keys, column by column.
@@ -211,7 +219,8 @@ impl Taken {
             batches.iter().filter_map(|batch| batch.columns.get(place)).for_each(|c| all.extend(c));
             all.param(field)
         });
-        Found { columns: key.iter().map(|field| field.column).collect(), keys: keys.collect() }
+        let columns = key.iter().map(|field| field.column).collect();
+        Found { columns, keys: keys.collect(), kind: None }
     }
 }
 

@@ -1,24 +1,42 @@
 //! The runtime half of what `#[derive(GenericForeignKey)]` writes.
 
+mod content_types;
+mod optional;
+mod rows;
+
+pub use content_types::read_content_types;
+pub use optional::InOption;
+pub use rows::{
+    GenericDecoder, Join, JoinedKinds, Loader, fetched, join_generic, join_row, load_generic,
+    load_row, load_rows,
+};
+
+use content_types::content_type_named;
+
 use crate::expr::{Assignment, Expr, Q};
 use crate::ir::{
-    CheckMeta, Comparison, Members, Node, OnDelete, PathBuf, Relation, Scope, Step, TextBuffer,
+    CheckMeta, Comparison, FieldMeta, Members, NO_FIELD, Node, OnDelete, PathBuf, Relation, Scope,
+    Step, TextBuffer,
 };
-use crate::model::{Cardinality, Flat, GenericForeignKey, IntoGeneric, Model, Opt, Place, ToOne};
-use crate::prefetch::{ManyDecoder, Prefetch, load_opt};
-use crate::row::{Decoded, Reader, RowDecoder};
-use crate::select::{ModelDecoder, Selection, Selects};
+use crate::model::{Flat, GenericForeignKey, IntoGeneric, Model, ModelFields, Place, ToldBy};
+use crate::row::{Decoded, Reader};
 use orm_sql::ast::Template;
-use orm_sql::error::Result;
-use orm_sql::exec::BoxFuture;
+use orm_sql::value::{SqlType, SqlValue};
 use std::marker::PhantomData;
 
 /// The place of a value among the columns, and the value of a generic key there.
-pub fn generic_value<G: GenericForeignKey>(key: &G, place: usize) -> orm_sql::value::SqlValue {
+pub fn generic_value<G: GenericForeignKey>(key: &G, place: usize) -> SqlValue {
     let (kind, values) = (key.kind_place(), key.key_values());
+    if G::TOLD_BY != ToldBy::Columns {
+        let value = match place {
+            0 => Some(G::kind_value(kind)),
+            _ => values.into_iter().nth(place - 1),
+        };
+        return value.unwrap_or(SqlValue::Null);
+    }
     let first: usize = G::WIDTHS.iter().take(kind).sum();
     let value = place.checked_sub(first).and_then(|place| values.into_iter().nth(place));
-    value.unwrap_or(orm_sql::value::SqlValue::Null)
+    value.unwrap_or(SqlValue::Null)
 }
 
 /// Finds the kind whose key is there, and goes to that; how many columns are left after it.
@@ -54,10 +72,30 @@ fn kind_of_key<G: GenericForeignKey>(reader: &mut Reader<'_>) -> Decoded<(usize,
 ///
 /// When no key is set, or several, and when a cell holds something else.
 pub fn decode_generic<G: GenericForeignKey>(reader: &mut Reader<'_>) -> Decoded<G> {
+    let told = match G::TOLD_BY {
+        ToldBy::Columns => None,
+        ToldBy::Text => Some(SqlValue::Text(reader.column()?)),
+        ToldBy::ContentType => Some(SqlValue::I32(reader.column()?)),
+    };
+    if let Some(told) = told {
+        let mut kinds = 0..G::WIDTHS.len();
+        let kind = kinds.find(|kind| G::kind_value(*kind).is_same(&told));
+        let kind = kind.ok_or_else(|| reader.error(no_kind_of::<G>(&told)))?;
+        return G::read_key(kind, reader);
+    }
     let (kind, after) = kind_of_key::<G>(reader)?;
     let key = G::read_key(kind, reader)?;
     reader.skip(after);
     Ok(key)
+}
+
+/// Why a kind is none.
+fn no_kind_of<G: GenericForeignKey>(told: &SqlValue) -> String {
+    let told = told.text().unwrap_or_default();
+    match G::kind_value(0) {
+        SqlValue::Invalid(message) => message,
+        _ => format!("`{told}` is no kind of this generic key"),
+    }
 }
 
 /// Whether the next cells are those of a generic key that is not set.
@@ -67,10 +105,16 @@ pub fn no_generic<G: GenericForeignKey>(reader: &Reader<'_>) -> bool {
 
 /// A relation of a generic key, with what the model that has the key says of it. `own` is whether the
 /// variant says itself what becomes of the row when the one it leads to goes.
-pub const fn generic_key<W: Place>(mut relation: Relation, own: bool) -> Relation {
+pub const fn generic_key<W: Place>(
+    mut relation: Relation,
+    own: bool,
+    only: Option<fn() -> SqlValue>,
+) -> Relation {
     relation.null = true;
     relation.reverse = W::GENERIC.reverse;
     relation.whole = Some(whole::<W>);
+    relation.only = only;
+    relation.db_constraint &= only.is_none();
     if !own {
         match W::GENERIC.on_delete {
             Some(on_delete) => relation.on_delete = on_delete,
@@ -88,9 +132,34 @@ pub const fn generic_key<W: Place>(mut relation: Relation, own: bool) -> Relatio
 }
 
 /// All columns of a generic key.
-fn whole<W: Place>() -> &'static [crate::ir::FieldMeta] {
+fn whole<W: Place>() -> &'static [FieldMeta] {
     let fields = W::flat().fields;
-    fields.get(..<W::Shared as crate::model::ModelFields>::WIDTH).unwrap_or_default()
+    fields.get(..<W::Shared as ModelFields>::WIDTH).unwrap_or_default()
+}
+
+/// What Django's content types have for a model: `name` is `app.model`, where it is not that of the model.
+pub fn content_type_of<M: Model>(name: Option<&str>) -> SqlValue {
+    let meta = M::meta();
+    content_type_named(name, meta.app, meta.name)
+}
+
+/// A column of a generic key that has two, kind and key.
+pub const fn generic_field<W: Place>(mut field: FieldMeta) -> FieldMeta {
+    field.null = W::GENERIC.optional;
+    field
+}
+
+/// The column of the key of such a one.
+pub const fn generic_key_field<W: Place>(field: FieldMeta) -> FieldMeta {
+    let mut field = generic_field::<W>(field);
+    field.kinds = Some(kinds_of::<W>);
+    field
+}
+
+/// The relations of a generic key that has two columns.
+fn kinds_of<W: Place>() -> &'static [Relation] {
+    let relations = W::flat().relations;
+    relations.get(..<W::Shared as ModelFields>::RELATIONS).unwrap_or_default()
 }
 
 /// How many arguments are not NULL.
@@ -98,6 +167,9 @@ static NUM_NONNULLS: Template = Template::new("num_nonnulls({*})");
 
 /// That exactly one key is set, or one at the most.
 pub fn one_is_set<W: Place<Shared: GenericForeignKey>>() -> Node {
+    if <W::Shared as GenericForeignKey>::TOLD_BY != ToldBy::Columns {
+        return one_is_told::<W>();
+    }
     let (path, mut fields) = (PathBuf::root(Scope::ANY, W::Model::meta()), W::flat().fields);
     let column = |field| Node::Column { path: path.clone(), field };
     let (mut firsts, mut halves) = (Vec::new(), Vec::new());
@@ -115,8 +187,27 @@ pub fn one_is_set<W: Place<Shared: GenericForeignKey>>() -> Node {
     }
     let one = if W::GENERIC.optional { Comparison::Lte } else { Comparison::Eq };
     let count = Node::template(&NUM_NONNULLS, firsts);
-    let value = Node::Value(orm_sql::value::SqlValue::I32(1), orm_sql::value::SqlType::Int4);
+    let value = Node::Value(SqlValue::I32(1), SqlType::Int4);
     halves.into_iter().fold(Node::compare(one, count, value), Node::and)
+}
+
+/// That the kind is one of those known, and that there is no kind without a key.
+fn one_is_told<W: Place<Shared: GenericForeignKey>>() -> Node {
+    let (path, fields) = (PathBuf::root(Scope::ANY, W::Model::meta()), W::flat().fields);
+    let [kind, key, ..] = fields else { return Node::Bool(true) };
+    let column = |field| Node::Column { path: path.clone(), field };
+    let mut all = Vec::new();
+    if <W::Shared as GenericForeignKey>::TOLD_BY == ToldBy::Text {
+        let kinds = (0..<W::Shared as GenericForeignKey>::WIDTHS.len()).map(|place| {
+            Node::Value(<W::Shared as GenericForeignKey>::kind_value(place), SqlType::Text)
+        });
+        all.push(Node::In(Box::new(column(kind)), Members::Nodes(kinds.collect())));
+    }
+    if W::GENERIC.optional {
+        let none = column(kind).is_null(true).and(column(key).is_null(true));
+        all.push(none.or(column(kind).is_null(false).and(column(key).is_null(false))));
+    }
+    all.into_iter().reduce(Node::and).unwrap_or(Node::Bool(true))
 }
 
 /// The name of the check, where that is not too long for the server.
@@ -155,8 +246,15 @@ pub fn generic_eq<R, G: GenericForeignKey>(
     let Some(key) = key.into_generic() else {
         return generic_isnull::<R, G>(path, flat, op);
     };
-    let row = row_of(path, flat, key.kind_place());
-    let is = Node::compare(Comparison::Eq, row, Node::row(key.key_values()));
+    let is = match is_kind::<G>(path, flat, key.kind_place()) {
+        None => {
+            let row = row_of(path, flat, key.kind_place());
+            Node::compare(Comparison::Eq, row, Node::row(key.key_values()))
+        }
+        Some(kind) => {
+            kind.and(Node::compare(Comparison::Eq, key_of(path, flat), Node::row(key.key_values())))
+        }
+    };
     Expr::from_node(if op { is } else { is.not() })
 }
 
@@ -172,7 +270,10 @@ pub fn generic_in<R, G: GenericForeignKey, V: IntoGeneric<G>>(
             kind.push(key.key_values());
         }
     }
-    let one_of = |(kind, keys)| Node::In(Box::new(row_of(path, flat, kind)), Members::Keys(keys));
+    let one_of = |(kind, keys)| match is_kind::<G>(path, flat, kind) {
+        None => Node::In(Box::new(row_of(path, flat, kind)), Members::Keys(keys)),
+        Some(kind) => kind.and(Node::In(Box::new(key_of(path, flat)), Members::Keys(keys))),
+    };
     let none = kinds.iter().all(Vec::is_empty);
     let kinds = kinds
         .into_iter()
@@ -182,12 +283,32 @@ pub fn generic_in<R, G: GenericForeignKey, V: IntoGeneric<G>>(
 }
 
 /// That the key is of a kind.
-pub fn generic_is_kind<R>(path: &PathBuf, flat: Flat, kind: usize) -> Q<R> {
-    Expr::from_node(row_of(path, flat, kind).is_null(false))
+pub fn generic_is_kind<R, G: GenericForeignKey>(path: &PathBuf, flat: Flat, kind: usize) -> Q<R> {
+    let is = is_kind::<G>(path, flat, kind);
+    Expr::from_node(is.unwrap_or_else(|| row_of(path, flat, kind).is_null(false)))
+}
+
+/// That the column of the kind says so; none where the kinds have columns of their own.
+fn is_kind<G: GenericForeignKey>(path: &PathBuf, flat: Flat, kind: usize) -> Option<Node> {
+    if G::TOLD_BY == ToldBy::Columns {
+        return None;
+    }
+    let field = flat.fields.first().unwrap_or(&NO_FIELD);
+    let value = Node::Value(G::kind_value(kind), field.sql_type);
+    let own = Node::Column { path: path.clone(), field };
+    Some(Node::compare(Comparison::Eq, own, value))
+}
+
+/// The column of the key, beside that of the kind.
+fn key_of(path: &PathBuf, flat: Flat) -> Node {
+    Node::Column { path: path.clone(), field: flat.fields.get(1).unwrap_or(&NO_FIELD) }
 }
 
 /// That there is no key, or that there is one.
 pub fn generic_isnull<R, G: GenericForeignKey>(path: &PathBuf, flat: Flat, null: bool) -> Q<R> {
+    if G::TOLD_BY != ToldBy::Columns {
+        return Expr::from_node(key_of(path, flat).is_null(null));
+    }
     let kinds = 0..G::WIDTHS.len();
     let kinds = kinds.map(|kind| row_of(path, flat, kind).is_null(null));
     let all = if null { kinds.reduce(Node::and) } else { kinds.reduce(Node::or) };
@@ -197,104 +318,4 @@ pub fn generic_isnull<R, G: GenericForeignKey>(path: &PathBuf, flat: Flat, null:
 /// Assigns all columns of the key.
 pub fn set_generic<R, G: GenericForeignKey>(flat: Flat, key: impl IntoGeneric<G>) -> Assignment<R> {
     super::set_fields(flat, &key.into_generic())
-}
-
-/// The row that a key has led to, as one of the enum of rows.
-pub fn fetched<'a, M: Send + 'a, Row: 'a>(
-    row: BoxFuture<'a, Result<M>>,
-    of: fn(M) -> Row,
-) -> BoxFuture<'a, Result<Row>> {
-    Box::pin(async move { row.await.map(of) })
-}
-
-/// Reads the rows of one kind that a prefetch has loaded.
-pub type Loader<Row> = Box<dyn RowDecoder<Out = Option<Row>>>;
-
-/// Reads what stands before it, as one of the enum of rows.
-struct As<D: RowDecoder, T, Row>(D, fn(D::Out) -> Option<T>, fn(T) -> Row);
-
-impl<D: RowDecoder, T: 'static, Row: 'static> RowDecoder for As<D, T, Row> {
-    type Out = Option<Row>;
-    fn decode(&self, reader: &mut Reader<'_>) -> Decoded<Option<Row>> {
-        Ok((self.1)(self.0.decode(reader)?).map(self.2))
-    }
-}
-
-/// Loads the rows of one kind.
-pub fn load_row<M: Model, Row: 'static>(
-    path: &PathBuf,
-    (flat, kind): (Flat, usize),
-    into: &mut Selection<'_>,
-    of: fn(M) -> Row,
-) -> Loader<Row> {
-    let path = path.then(Step::Forward(flat.relation(kind)));
-    Box::new(As(load_opt::<M>(&path, into), |row| row, of))
-}
-
-/// Selects the rows of one kind.
-pub type Join<Row> = Box<dyn FnOnce(&mut Selection<'_>) -> Loader<Row>>;
-
-/// Joins the rows of one kind.
-pub fn join_row<M: Model, Row: 'static>(
-    path: &PathBuf,
-    (flat, kind): (Flat, usize),
-    of: fn(M) -> Row,
-) -> Join<Row> {
-    let path = path.then(Step::Forward(flat.relation(kind)));
-    Box::new(move |into| {
-        into.model(path);
-        Box::new(As(ModelDecoder::<M, Opt>::default(), |row| row, of))
-    })
-}
-
-/// The rows of all kinds, joined: what `select_related` makes of a generic key.
-pub struct JoinedKinds<Row, K> {
-    kinds: Vec<Join<Row>>,
-    path: PhantomData<fn() -> K>,
-}
-
-/// Joins the rows of all kinds.
-pub fn join_generic<Row, K>(kinds: Vec<Join<Row>>) -> JoinedKinds<Row, K> {
-    JoinedKinds { kinds, path: PhantomData }
-}
-
-#[diagnostic::do_not_recommend]
-impl<R: Model, Row: Send + 'static, K: ToOne> Selects<R> for JoinedKinds<Row, K> {
-    type Out = K::Wrap<Row>;
-    type Decoder = GenericDecoder<Row, K>;
-    fn selects(self, into: &mut Selection<'_>) -> Self::Decoder {
-        load_generic(self.kinds.into_iter().map(|kind| kind(into)).collect())
-    }
-}
-
-/// Loads the rows of one kind by a query set over them.
-pub fn load_rows<R: Model, T: Send + 'static, Row: 'static>(
-    rows: impl Prefetch<R, Out = Vec<T>, Decoder = ManyDecoder<T>>,
-    into: &mut Selection<'_>,
-    of: fn(T) -> Row,
-) -> Loader<Row> {
-    Box::new(As(rows.prefetch(into), |rows: Vec<T>| rows.into_iter().next(), of))
-}
-
-/// Reads the row that a generic key leads to.
-pub struct GenericDecoder<Row, K> {
-    kinds: Vec<Loader<Row>>,
-    path: PhantomData<fn() -> K>,
-}
-
-/// Reads the rows of all kinds.
-pub fn load_generic<Row, K>(kinds: Vec<Loader<Row>>) -> GenericDecoder<Row, K> {
-    GenericDecoder { kinds, path: PhantomData }
-}
-
-impl<Row: Send + 'static, K: Cardinality> RowDecoder for GenericDecoder<Row, K> {
-    type Out = K::Wrap<Row>;
-    fn decode(&self, reader: &mut Reader<'_>) -> Decoded<K::Wrap<Row>> {
-        let mut found = None;
-        for kind in &self.kinds {
-            found = kind.decode(reader)?.or(found);
-        }
-        let missing = "the row that this key refers to is not there (any more)";
-        K::wrap(found).ok_or_else(|| reader.error(missing))
-    }
 }

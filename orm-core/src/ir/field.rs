@@ -74,6 +74,9 @@ pub struct FieldMeta {
     pub relation: Option<&'static Relation>,
     /// Where it is a column of the table of the model that this one extends.
     pub inherited: Option<Inherited>,
+    /// The relations of a generic key in two columns, of which this is that of the key.
+    #[doc(hidden)]
+    pub kinds: Option<fn() -> &'static [Relation]>,
     /// Whether the Rust type can read a value.
     pub reads: fn(&SqlValue) -> Result<(), CellError>,
 }
@@ -114,6 +117,7 @@ impl FieldMeta {
             validators: None,
             relation: None,
             inherited: None,
+            kinds: None,
             reads: row::reads::<T>,
         }
     }
@@ -145,6 +149,12 @@ pub struct Inherited {
 }
 
 impl FieldMeta {
+    /// The relations that go by the column: one, or the kinds of a generic key.
+    pub(crate) fn relations(&self) -> impl Iterator<Item = &'static Relation> + use<> {
+        let kinds = self.kinds.map_or(&[][..], |kinds| kinds());
+        self.relation.into_iter().chain(kinds)
+    }
+
     /// The column in the table that has it.
     pub fn origin(&'static self) -> &'static FieldMeta {
         self.chain().last().unwrap_or(self)

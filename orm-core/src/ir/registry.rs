@@ -97,13 +97,14 @@ fn by_target(models: &[&'static ModelMeta]) -> HashMap<usize, Vec<Referrer>> {
     let mut seen = HashSet::new();
     for model in models {
         for field in model.own_fields() {
-            let Some(relation) = field.relation else { continue };
-            if relation.fields().first() != Some(field) {
-                continue;
-            }
-            let to = address(relation.to());
-            if seen.insert((to, model.schema, model.table, field.column)) {
-                all.entry(to).or_default().push(Referrer { model, field, relation });
+            for relation in field.relations() {
+                if relation.fields().first() != Some(field) {
+                    continue;
+                }
+                let to = address(relation.to());
+                if seen.insert((to, model.schema, model.table, field.column)) {
+                    all.entry(to).or_default().push(Referrer { model, field, relation });
+                }
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The metadata of relations.
 
-use super::{FieldMeta, KeyFields, ModelMeta, Node};
+use super::{Comparison, FieldMeta, KeyFields, ModelMeta, Node, PathBuf};
 use orm_sql::schema::Deferrable;
 use orm_sql::value::SqlValue;
 use smallvec::SmallVec;
@@ -78,6 +78,9 @@ pub struct Relation {
     /// The columns of the generic key of which this is one kind: the others are NULL.
     #[doc(hidden)]
     pub whole: Option<fn() -> &'static [FieldMeta]>,
+    /// Of a generic key in two columns, kind and key: the value of the kind.
+    #[doc(hidden)]
+    pub only: Option<fn() -> SqlValue>,
 }
 
 impl Relation {
@@ -116,6 +119,7 @@ impl Relation {
             parent_link: false,
             limit_choices_to: None,
             whole: None,
+            only: None,
         }
     }
 
@@ -146,6 +150,9 @@ impl Relation {
     /// The columns of `from` that hold the key, which stand beside each other; none for
     /// many-to-many.
     pub fn fields(&self) -> &'static [FieldMeta] {
+        if let (Some(_), Some(whole)) = (self.only, self.whole) {
+            return whole().get(1..).unwrap_or_default();
+        }
         let fields = self.from().fields;
         let own = |field: &FieldMeta| field.relation.is_some_and(|key| std::ptr::eq(key, self));
         let first = fields.iter().position(own).unwrap_or(fields.len());
@@ -156,6 +163,9 @@ impl Relation {
 
     /// The place of the first of [`fields`](Self::fields) among the columns of `from`.
     pub fn place(&self) -> Option<usize> {
+        if self.only.is_some() {
+            return self.fields().first().and_then(|first| self.from().place_of(first));
+        }
         let own = |field: &FieldMeta| field.relation.is_some_and(|key| std::ptr::eq(key, self));
         self.from().fields.iter().position(own)
     }
@@ -192,6 +202,22 @@ impl Relation {
             Some(name) => to.field(name).map(|(_, field)| field),
             None => to.single_key(),
         }
+    }
+}
+
+impl Relation {
+    /// The column of the kind and its value, where this is one of several kinds in two columns: rows of
+    /// other kinds have the same key column.
+    pub(crate) fn kind_is(&self) -> Option<(&'static FieldMeta, SqlValue)> {
+        let (only, whole) = (self.only?, self.whole?);
+        Some((whole().first()?, only()))
+    }
+
+    /// That a row is of this kind; none where every row is.
+    pub(crate) fn is_kind(&self, row: &PathBuf) -> Option<Node> {
+        let (field, value) = self.kind_is()?;
+        let kind = Node::Column { path: row.clone(), field };
+        Some(Node::compare(Comparison::Eq, kind, Node::Value(value, field.sql_type)))
     }
 }
 

@@ -15,7 +15,8 @@ use std::marker::PhantomData;
 #[diagnostic::on_unimplemented(
     message = "the columns of `{Self}` cannot be flattened into a model",
     label = "not a struct of shared fields",
-    note = "add `#[derive(ModelFields)]` to the struct"
+    note = "add `#[derive(ModelFields)]` to the struct; to an enum of keys, for a field with `generic`, \
+            `#[derive(GenericForeignKey)]`"
 )]
 pub trait ModelFields: Sized + Send + Sync + 'static {
     /// The paths of the columns: `TimestampsFields<R, K>`.

@@ -56,6 +56,15 @@ pub trait GenericForeignKey: ModelFields + Clone {
     /// How many columns each kind has, in order.
     #[doc(hidden)]
     const WIDTHS: &'static [usize];
+    /// What tells the kinds apart where all have one column for the key, beside one for the kind.
+    #[doc(hidden)]
+    const TOLD_BY: ToldBy = ToldBy::Columns;
+
+    /// What the column of the kind holds.
+    #[doc(hidden)]
+    fn kind_value(_: usize) -> SqlValue {
+        SqlValue::Null
+    }
 
     /// The place of the kind among all.
     #[doc(hidden)]
@@ -72,6 +81,18 @@ pub trait GenericForeignKey: ModelFields + Clone {
     /// When a cell holds something else.
     #[doc(hidden)]
     fn read_key(kind: usize, reader: &mut Reader<'_>) -> Decoded<Self>;
+}
+
+/// What tells the kinds of a generic key apart.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToldBy {
+    /// Each has columns of its own, of which those of one are set.
+    Columns,
+    /// A text in a column.
+    Text,
+    /// The id of a row of Django's `django_content_type`.
+    ContentType,
 }
 
 /// Generic keys that can lead to a row of `M`.

@@ -29,6 +29,8 @@ pub(crate) struct Found {
     pub columns: Vec<&'static str>,
     /// For each column the array of its values: those at one place are one key.
     pub keys: Vec<Param>,
+    /// What the column of the kind holds, of a generic key.
+    pub kind: Option<(&'static str, Param)>,
 }
 
 /// What a column becomes.
@@ -46,7 +48,12 @@ pub(crate) enum Step {
     /// Deletes the rows found in any of these ways.
     Delete { table: TableRef, found: Vec<Found> },
     /// Sets columns of the rows that are found, but for those found in another way.
-    Update { table: TableRef, set: Vec<(&'static str, Assign)>, found: Found, but: Option<Found> },
+    Update {
+        table: TableRef,
+        set: Vec<(&'static str, Assign)>,
+        found: Found,
+        but: Option<Box<Found>>,
+    },
 }
 
 /// The statement that selects columns of the rows that are found.
@@ -195,7 +202,7 @@ impl<'a> Planner<'a> {
                 let sets: SmallVec<[(&'static str, Expr<'a>); 2]> = sets.collect();
                 let mut filter = self.found(table, found);
                 if let Some(but) = but {
-                    let but = self.found(table, but);
+                    let but = self.found(table, *but);
                     let but = self.not(but);
                     filter = self.fold(Connective::And, &[filter, but]);
                 }
@@ -223,7 +230,11 @@ impl<'a> Planner<'a> {
         for key in found.keys {
             args.push(self.shared(key));
         }
-        Expr::Template(template, self.list(&args))
+        let among = Expr::Template(template, self.list(&args));
+        let Some((column, kind)) = found.kind else { return among };
+        let kind = self.shared(kind);
+        let is_kind = self.binary("=", Expr::Column(named(table, column)), kind);
+        self.fold(Connective::And, &[is_kind, among])
     }
 
     /// A value; equal ones share a place.

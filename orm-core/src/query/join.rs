@@ -8,6 +8,7 @@ use crate::ir::{
     FieldMeta, KeyFields, ModelMeta, Node, PathBuf, Relation, RelationKind, Scope, Step,
 };
 use orm_sql::ast::{Column, Connective, Expr, FrameId, Join, JoinKind, Name, On, TableId, number};
+use orm_sql::value::SqlValue;
 use smallvec::SmallVec;
 
 /// The columns of a key with the fields that they hold the values of.
@@ -284,10 +285,7 @@ impl<'a> Planner<'a> {
             (Column { table: at, name, null, sql_type: target.sql_type }, right)
         });
         let pairs = self.arena.alloc_slice_fill_iter(pairs);
-        let on = match self.of_tenant(number(self.tables.len()), model)? {
-            None => On::Columns(pairs),
-            Some(tenant) => On::Both(pairs, self.keep(tenant)),
-        };
+        let on = self.on_key((at, pairs), key, reverse)?;
         let nullable = reverse || key.null;
         let (source, columns) = self.source_of(model)?;
         let outer = nullable || self.table(at).is_outer();
@@ -312,6 +310,45 @@ impl<'a> Planner<'a> {
         }))
     }
 
+    /// Which rows a key joins: with its columns those of the executor's tenant, and those of its kind.
+    fn on_key(
+        &mut self,
+        (at, pairs): (TableId, &'a [(Column, &'static str)]),
+        key: &'static Relation,
+        reverse: bool,
+    ) -> Result<On<'a>> {
+        let model = if reverse { key.from() } else { key.to() };
+        let new = number(self.tables.len());
+        let of_kind = self.of_kind(key, if reverse { new } else { at })?;
+        Ok(match (self.of_tenant(new, model)?, of_kind) {
+            (None, None) => On::Columns(pairs),
+            (Some(one), None) | (None, Some(one)) => On::Both(pairs, self.keep(one)),
+            (Some(tenant), Some(kind)) => {
+                let both = self.arena.alloc([tenant, kind]);
+                On::Both(pairs, self.arena.alloc(Expr::Junction(Connective::And, both)))
+            }
+        })
+    }
+
+    /// That a row is of the kind of a generic key that is followed from it, or to it. A constant of the
+    /// program, which stands in the text.
+    fn of_kind(&self, key: &Relation, table: TableId) -> Result<Option<Expr<'a>>> {
+        let Some((field, value)) = key.kind_is() else { return Ok(None) };
+        let value = match value {
+            SqlValue::Text(kind) => format!("'{}'", kind.replace('\'', "''")),
+            SqlValue::I32(kind) => kind.to_string(),
+            SqlValue::Invalid(message) => return usage(message),
+            _ => return usage("the kind of a generic key is a text or a number"),
+        };
+        // The table may be the one that is about to be joined.
+        let name = match self.tables.get(usize::from(table)) {
+            Some(_) => self.named(table, field.column),
+            None => Name::Known(field.column),
+        };
+        let own = Expr::Column(Column { table, name, null: field.null, sql_type: field.sql_type });
+        Ok(Some(self.binary("=", own, Expr::Raw(self.arena.alloc_str(&value), &[]))))
+    }
+
     /// A field of a table's row, in the key that leads to the row where it is the same.
     pub fn nearest(&self, table: TableId, field: &'static FieldMeta) -> Column {
         let mut column = self.column_at(table, field);
@@ -320,7 +357,11 @@ impl<'a> Planner<'a> {
             if joined.on.is_some() {
                 return column;
             }
-            let (Some(join), Some((_, false))) = (joined.join, joined.key) else { return column };
+            let (Some(join), Some((key, false))) = (joined.join, joined.key) else { return column };
+            if key.only.is_some() {
+                // Rows of other kinds have a key there, too.
+                return column;
+            }
             let same = |(_, right): &&(Column, &'static str)| column.name == Name::Known(right);
             match join.on.columns().iter().find(same) {
                 Some((left, _)) => column = *left,

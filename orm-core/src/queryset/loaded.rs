@@ -11,6 +11,7 @@ use orm_sql::error::{Error, Result};
 use orm_sql::exec::instrumentation::one_call;
 use orm_sql::exec::{BoxFuture, Executor};
 use orm_sql::row::{RowBuffer, RowSink};
+use orm_sql::value::SqlValue;
 
 #[diagnostic::do_not_recommend]
 impl<R: Model, M: Model, O: Send + 'static> Prefetch<R> for QuerySet<M, O, Of<R>> {
@@ -85,16 +86,10 @@ fn keys_of<M: Model>(query: &Query, rows: &[M]) -> Result<RowBuffer> {
     if let Some(error) = &query.error {
         return Err(Error::usage(error.clone()));
     }
-    // Prefetches select columns of the rows themselves.
-    let places = query.select.iter().map(|key| match key {
-        Selected::Expr(Node::Column { field, .. }, _) => M::meta().field(field.name),
-        _ => None,
-    });
-    let places = places.map(|field| field.map_or(usize::MAX, |(place, _)| place));
-    let places: Vec<usize> = places.collect();
+    let keys: Vec<Key> = query.select.iter().map(key_in::<M>).collect();
     let mut buffer = RowBuffer::new(query.width());
     for row in rows {
-        let keys = encoded(places.iter().map(|place| row.value(*place))).ok_or_else(|| {
+        let keys = encoded(keys.iter().map(|key| key.of(row))).ok_or_else(|| {
             Error::usage(format!(
                 "the keys of `{}` are of a type that is only read from the server; load its rows \
                  and these by `prefetch_related`",
@@ -104,4 +99,39 @@ fn keys_of<M: Model>(query: &Query, rows: &[M]) -> Result<RowBuffer> {
         RowSink::row(&mut buffer, &keys)?;
     }
     Ok(buffer)
+}
+
+/// What a prefetch selects: a column of the rows themselves, and what has to be in another one.
+struct Key {
+    place: usize,
+    kind: Option<(usize, SqlValue)>,
+}
+
+impl Key {
+    fn of<M: Model>(&self, row: &M) -> SqlValue {
+        match &self.kind {
+            Some((place, kind)) if !row.value(*place).is_same(kind) => SqlValue::Null,
+            _ => row.value(self.place),
+        }
+    }
+}
+
+/// Where that stands in a row.
+fn key_in<M: Model>(selected: &Selected) -> Key {
+    let place = |node: &Node| match node {
+        Node::Column { field, .. } => M::meta().field(field.name).map(|(place, _)| place),
+        _ => None,
+    };
+    let none = Key { place: usize::MAX, kind: None };
+    match selected {
+        Selected::Expr(Node::Case(case), _) => {
+            // The key of one kind of a generic key.
+            let [(Node::Compare(_, sides), own)] = case.branches.as_slice() else { return none };
+            let [kind, Node::Value(value, _)] = sides.as_ref() else { return none };
+            let kind = place(kind).map(|kind| (kind, value.clone()));
+            Key { place: place(own).unwrap_or(usize::MAX), kind }
+        }
+        Selected::Expr(node, _) => Key { place: place(node).unwrap_or(usize::MAX), kind: None },
+        _ => none,
+    }
 }

@@ -202,7 +202,7 @@ impl<M: Model, A: Model, F: 'static> QuerySet<M, M, Via<A, F>> {
             });
             return Work::new(self.query(), found, draft, Some(link), db);
         };
-        draft.set_key(fields, &super::set::usable(set)?.key);
+        draft.set_key_of(super::set::usable(set)?, fields);
         Work::new(self.query(), found, draft, None, db)
     }
 }

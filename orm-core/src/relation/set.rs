@@ -9,8 +9,8 @@ pub use linking::{BetweenModel, Creating, Linking};
 
 use crate::draft::{CompleteBut, DraftOf};
 use crate::ir::{
-    Comparison, FieldMeta, KeyValues, Node, PathBuf, RelatedSet, Relation, RelationKind, Scope,
-    Step,
+    Comparison, FieldMeta, KeyParts, KeyValues, Node, PathBuf, RelatedSet, Relation, RelationKind,
+    Scope, Step,
 };
 use crate::model::Model;
 use crate::queryset::{Leaving, QuerySet, Related, Via};
@@ -26,7 +26,10 @@ fn related<M: Model, A: Model, F>(row: &A, step: Step) -> Related<M, A, F> {
     let key = key_at(row, step.back());
     let set = QuerySet::<M>::of_models(M::default_query());
     let back = back_path(set.query().scope, step);
-    let condition = Node::compare(Comparison::Eq, Node::relation(back), Node::row(key.to_vec()));
+    let condition = match step {
+        Step::Reverse(relation) if relation.only.is_some() => of_kind(relation, &set, &key),
+        _ => Node::compare(Comparison::Eq, Node::relation(back), Node::row(key.to_vec())),
+    };
     let kind = step.relation().map(|relation| relation.kind);
     let sticky = kind == Some(RelationKind::ManyToMany);
     let set = set.related_to(condition, sticky);
@@ -41,6 +44,25 @@ fn related<M: Model, A: Model, F>(row: &A, step: Step) -> Related<M, A, F> {
     }
     query.related = Some(set);
     QuerySet::of_models(query)
+}
+
+/// The rows whose generic key, in two columns, leads to a row.
+fn of_kind<M: Model>(relation: &'static Relation, set: &QuerySet<M>, key: &KeyValues) -> Node {
+    let row = PathBuf::root(set.query().scope, relation.from());
+    let columns = relation.fields().iter().zip(key).map(|(field, value)| {
+        let own = Node::Column { path: row.clone(), field };
+        Node::compare(Comparison::Eq, own, Node::Value(value.clone(), field.sql_type))
+    });
+    relation.is_kind(&row).into_iter().chain(columns).reduce(Node::and).unwrap_or(Node::Bool(true))
+}
+
+/// What the columns of rows hold that belong to a set by a key of their own.
+pub(crate) fn assigned(set: &RelatedSet) -> Option<KeyParts> {
+    let relation = set.step.relation()?;
+    let mut parts = Node::row(set.key.to_vec()).into_parts(key_of(set.step)?);
+    let kind = relation.kind_is();
+    parts.extend(kind.map(|(field, value)| (field, Node::Value(value, field.sql_type))));
+    Some(parts)
 }
 
 /// Refuses a set that hangs on nothing: the field that rows refer to is NULL.

@@ -1,7 +1,7 @@
-//! What is expanded for a field with `generic`: its place, its slot in drafts, and the other side.
+//! A field with `generic`: what the model says of the key, and its other side.
 
-use crate::model::generic::GenericField;
-use crate::model::{Field, Model, types};
+use super::{at, by_field, flat_ident, relations};
+use crate::model::{Field, GenericField, Model, types};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -15,7 +15,7 @@ pub fn said(field: &Field) -> TokenStream {
     let optional = generic.optional;
     let none = quote!(::core::option::Option::None);
     let on_delete = generic.on_delete.as_ref().map_or(none.clone(), |on_delete| {
-        let on_delete = super::relations::on_delete(field, on_delete);
+        let on_delete = relations::on_delete(field, on_delete);
         quote!(::core::option::Option::Some(#on_delete))
     });
     let reverse = generic.related.as_ref().map_or(none, |(_, query)| {
@@ -49,7 +49,7 @@ fn trait_idents(model: &Model, field: &Field, generic: &GenericField) -> (Ident,
     let own = name(generic);
     let twins = model.fields.iter().filter_map(|field| field.generic.as_ref());
     let twins = twins.filter(|other| other.related.is_some() && name(other) == own).count();
-    let suffix = if twins > 1 { super::by_field(model, field) } else { String::new() };
+    let suffix = if twins > 1 { by_field(model, field) } else { String::new() };
     let on = format!("{}On{own}", model.name);
     (format_ident!("{on}{suffix}"), format_ident!("{on}Fields{suffix}"))
 }
@@ -147,7 +147,7 @@ fn sides(model: &Model) -> impl Iterator<Item = Side<'_>> {
         let (on_model, on_fields) = trait_idents(model, field, generic);
         let (set, path) = (TokenStream::new(), TokenStream::new());
         let doc = format!("The rows of [`{}`] whose `{}` is this.", model.name, field.name);
-        let (key, flat) = (&generic.key, super::flat_ident(model, field));
+        let (key, flat) = (&generic.key, flat_ident(model, field));
         Some(Side {
             model,
             field,
@@ -172,7 +172,7 @@ impl Side<'_> {
             true => quote!(#orm::Optional),
             false => super::draft::within(self.model, self.field, &quote!(#orm::Whole), orm),
         };
-        let here = |name: &Ident| -> Span { super::at(name.span()) };
+        let here = |name: &Ident| -> Span { at(name.span()) };
         self.set = quote_spanned! {here(set)=>
             fn #set(&self) -> #orm::RelatedBy<#own, Self, #position>
         };

@@ -89,9 +89,16 @@ fn key(model: &Model, field: &Field, column: &str, null: bool, key: &Key) -> Tok
     said.maybe("deferrable", super::meta::deferrable(key.deferrable));
     said.maybe("limit_choices_to", limit(to, key.limit_choices_to.as_ref()));
     match key.generic {
-        Some(own) => {
-            let Said(relation) = said;
-            quote!(__orm::generic_key::<__W>(#relation, #own))
+        Some(generic) => {
+            let (Said(relation), own) = (said, generic.says_on_delete);
+            let only = generic.place.map(Literal::usize_unsuffixed).map(|place| {
+                quote!(|| <<__W as __orm::Place>::Shared as __orm::GenericForeignKey>::kind_value(#place))
+            });
+            let only = match only {
+                Some(only) => quote!(::core::option::Option::Some(#only)),
+                None => quote!(::core::option::Option::None),
+            };
+            quote!(__orm::generic_key::<__W>(#relation, #own, #only))
         }
         None => said.0,
     }

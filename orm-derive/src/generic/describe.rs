@@ -1,19 +1,22 @@
 //! From an enum to its description.
 
+use super::form::{self, TwoColumns};
 use super::{Generic, Variant};
 use crate::attr::field::{self, FieldAttrs};
 use crate::attr::snake;
 use crate::check;
 use crate::errors::Errors;
 use crate::kinds::accessor;
-use crate::model::{FIELD, Kind, Model, build, types};
+use crate::model::{FIELD, GenericKind, Kind, Model, build, types};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::{Data, DataEnum, DeriveInput, Fields, Path, Type};
 
 /// Names that methods of the paths have.
-const RESERVED: &[&str] =
-    &["id", "eq", "ne", "in_", "isnull", "set", "objects", "self", "super", "crate", "clone"];
+const RESERVED: &[&str] = &[
+    "id", "kind", "key", "eq", "ne", "in_", "isnull", "set", "objects", "self", "super", "crate",
+    "clone",
+];
 
 /// Describes an enum. None where its form cannot be one of keys.
 pub fn generic(input: &DeriveInput, errors: &Errors) -> Option<Generic> {
@@ -39,9 +42,17 @@ pub fn generic(input: &DeriveInput, errors: &Errors) -> Option<Generic> {
         return None;
     }
     let said: Vec<FieldAttrs> = data.variants.iter().map(|variant| said(variant, errors)).collect();
-    let model = described(input, data, &keys, &said, errors)?;
-    let variants = data.variants.iter().zip(keys).zip(&model.fields);
-    let variants = variants.map(|((variant, (key, to, one_to_one)), field)| Variant {
+    let two_columns = form::parse(&input.attrs, errors);
+    let kinds: Vec<_> =
+        data.variants.iter().map(|variant| kind(variant, two_columns.as_ref(), errors)).collect();
+    if let Some(two) = &two_columns {
+        one_column(data, &keys, &said, errors);
+        distinct(data, &kinds, two, errors);
+    }
+    let model = described(input, data, (&keys, &said), two_columns.as_ref(), errors)?;
+    let variants = data.variants.iter().zip(keys).zip(&model.fields).zip(kinds);
+    let variants = variants.map(|(((variant, (key, to, one_to_one)), field), kind)| Variant {
+        kind,
         ident: variant.ident.clone(),
         accessor: accessor(&variant.ident),
         key,
@@ -52,7 +63,7 @@ pub fn generic(input: &DeriveInput, errors: &Errors) -> Option<Generic> {
             Kind::Many(_) | Kind::Flatten => 1,
         },
     });
-    Some(Generic { variants: variants.collect(), model })
+    Some(Generic { variants: variants.collect(), model, two_columns })
 }
 
 /// The key that a variant holds.
@@ -129,6 +140,56 @@ fn said(variant: &syn::Variant, errors: &Errors) -> FieldAttrs {
     said
 }
 
+/// What the column of the kind holds for a variant, where that is said.
+fn kind(variant: &syn::Variant, two: Option<&TwoColumns>, errors: &Errors) -> Option<String> {
+    let kind = form::kind_of(&variant.attrs, errors)?;
+    if two.is_none() {
+        let message = "each kind has a column of its own here: `kind` is said where there is one for all, \
+                       `#[generic(kind = \"…\", key = \"…\")]` on the enum";
+        errors.at(kind.span, message);
+    }
+    if two.is_some_and(|two| two.content_types) && !kind.value.contains('.') {
+        let message = "a content type is named by its app and its model: `kind = \"blog.book\"`";
+        errors.at(kind.span, message);
+    }
+    Some(kind.value)
+}
+
+/// Two variants of one kind.
+fn distinct(data: &DataEnum, kinds: &[Option<String>], two: &TwoColumns, errors: &Errors) {
+    let mut seen: Vec<String> = Vec::new();
+    for (variant, kind) in data.variants.iter().zip(kinds) {
+        let own = (!two.content_types).then(|| snake(&variant.ident.unraw().to_string()));
+        let Some(kind) = kind.clone().or(own) else { continue };
+        if seen.contains(&kind) {
+            let message = format!("a second variant of the kind `{kind}`: rows could be either");
+            errors.at(variant.ident.span(), message);
+        }
+        seen.push(kind);
+    }
+}
+
+/// What cannot be said of a variant that has no column of its own.
+fn one_column(data: &DataEnum, keys: &[(Type, Path, bool)], said: &[FieldAttrs], errors: &Errors) {
+    for ((variant, (key, _, one_to_one)), said) in data.variants.iter().zip(keys).zip(said) {
+        let own = [&said.column, &said.constraint_name, &said.index_name].into_iter().flatten();
+        let own = own.map(|at| at.span).chain(said.columns.iter().map(|at| at.span));
+        for span in own {
+            let message = "all kinds have one column for the key, which the enum names: \
+                           `#[generic(kind = \"…\", key = \"…\")]`";
+            errors.at(span, message);
+        }
+        if *one_to_one {
+            let message = format!(
+                "all kinds have one column for the key, which the rows of one kind cannot have once each: \
+                 write `{}(ForeignKey<…>)`, or give each kind a column by removing `#[generic(…)]`",
+                variant.ident
+            );
+            errors.push(syn::Error::new_spanned(key, message));
+        }
+    }
+}
+
 /// The enum as a shared struct.
 ///
 /// ```text
@@ -140,29 +201,38 @@ fn said(variant: &syn::Variant, errors: &Errors) -> FieldAttrs {
 fn described(
     input: &DeriveInput,
     data: &DataEnum,
-    keys: &[(Type, Path, bool)],
-    said: &[FieldAttrs],
+    (keys, said): (&[(Type, Path, bool)], &[FieldAttrs]),
+    two_columns: Option<&TwoColumns>,
     errors: &Errors,
 ) -> Option<Model> {
     let (own, vis) = (&input.ident, &input.vis);
     let fields = data.variants.iter().zip(keys).zip(said).map(|((variant, (key, ..)), said)| {
-        let (attrs, name) = (&variant.attrs, accessor(&variant.ident));
+        let attrs = variant.attrs.iter().filter(|attribute| !attribute.path().is_ident("generic"));
+        let name = accessor(&variant.ident);
         // The model says it, where the variant does not.
         let on_delete = said.on_delete.is_none().then(|| quote!(#[field(on_delete = DoNothing)]));
         quote!(#(#attrs)* #on_delete #vis #name: ::core::option::Option<#key>,)
     });
     let shared = quote!(#vis struct #own { #(#fields)* });
-    let mut model = build::shared(&syn::parse2(shared).ok()?, errors)?;
+    // What is said of a name is enough.
+    let named = said.iter().any(|said| said.related_name.is_some());
+    let (quiet, shared) = (Errors::default(), syn::parse2(shared).ok()?);
+    let mut model = build::shared(&shared, if named { &quiet } else { errors })?;
     check::check(&mut model, errors);
-    for (field, said) in model.fields.iter_mut().zip(said) {
+    for (place, (field, said)) in model.fields.iter_mut().zip(said).enumerate() {
         let name = format!("{FIELD}_{}", field.name);
         if let Kind::Column(column) = &mut field.kind {
-            if said.column.is_none() && said.columns.is_none() {
+            if let Some(two) = two_columns {
+                column.name.clone_from(&two.key);
+            } else if said.column.is_none() && said.columns.is_none() {
                 column.name = format!("{name}_id");
             }
             if let Some(key) = &mut column.key {
                 key.reverse = None;
-                key.generic = Some(said.on_delete.is_some());
+                key.generic = Some(GenericKind {
+                    says_on_delete: said.on_delete.is_some(),
+                    place: two_columns.map(|_| place),
+                });
             }
         }
         field.name = name;

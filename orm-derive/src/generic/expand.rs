@@ -1,6 +1,6 @@
 //! What is expanded for the enum itself.
 
-use super::{Generic, Variant, rows};
+use super::{Generic, Variant, form, rows};
 use crate::expand as of_model;
 use crate::fields::{self, Body};
 use crate::kinds;
@@ -27,11 +27,13 @@ pub fn generic(generic: &Generic) -> TokenStream {
                 __orm::no_generic::<Self>(reader)
             }
         },
+        width: generic.two_columns.as_ref().map(|_| quote!(2)),
     };
     let items = [
         fields::accessors(model, &paths),
         fields::model_fields(model, &paths, &body),
-        fields::shared_at(model, &[quote!(__orm::generic_check::<__W>())]),
+        shared_at(generic),
+        form::one_type(generic),
         fields::reverse::relations(model),
         required(generic),
         key(generic),
@@ -44,6 +46,16 @@ pub fn generic(generic: &Generic) -> TokenStream {
     ];
     let outside = [rows::definitions(generic)];
     fields::written(model, &outside, &items)
+}
+
+/// The columns of the key, and what the database checks of them.
+fn shared_at(generic: &Generic) -> TokenStream {
+    let (model, check) = (&generic.model, quote!(__orm::generic_check::<__W>()));
+    let Some(two) = &generic.two_columns else { return fields::shared_at(model, &[check]) };
+    // What numbers there are is known to the database alone.
+    let checks = if two.content_types { Vec::new() } else { vec![check] };
+    let parts: Vec<_> = form::parts(generic, two).into_iter().collect();
+    fields::shared_at_with(model, &parts, &checks, &[form::index(generic)])
 }
 
 /// The places of the variants, with these.
@@ -69,7 +81,7 @@ fn required(generic: &Generic) -> TokenStream {
 /// impl GenericForeignKey for Target { type Row = TargetRow; const WIDTHS: &[usize] = &[1, 1]; … }
 /// ```
 fn key(generic: &Generic) -> TokenStream {
-    let (own, row) = (&generic.model.ident, rows::row_ident(generic));
+    let (own, row, told) = (&generic.model.ident, rows::row_ident(generic), form::told(generic));
     let widths = generic.variants.iter().map(|variant| Literal::usize_unsuffixed(variant.width));
     let kinds = placed(generic).map(|(place, variant)| {
         let name = &variant.ident;
@@ -82,6 +94,7 @@ fn key(generic: &Generic) -> TokenStream {
     quote! {
         impl __orm::GenericForeignKey for #own {
             type Row = #row;
+            #told
             #[track_caller]
             fn fetch_row<'a>(
                 &self,
@@ -106,7 +119,7 @@ fn key(generic: &Generic) -> TokenStream {
     }
 }
 
-/// The enum is given as itself.
+/// A generic key is given itself.
 fn itself(generic: &Generic) -> TokenStream {
     let own = &generic.model.ident;
     quote! {
@@ -196,7 +209,7 @@ fn are(generic: &Generic) -> TokenStream {
         quote! {
             #[doc = #doc]
             #vis fn #name(&self) -> __orm::Q<__R> {
-                __orm::generic_is_kind(&self.path, self.flat, #place)
+                __orm::generic_is_kind::<__R, #own>(&self.path, self.flat, #place)
             }
         }
     });
@@ -206,23 +219,13 @@ fn are(generic: &Generic) -> TokenStream {
 /// What the paths of the enum have beyond the rows it leads to.
 fn lookups(generic: &Generic) -> TokenStream {
     let (own, vis) = (&generic.model.ident, &generic.model.vis);
-    let paths = of_model::fields_ident(&generic.model);
-    let is = are(generic);
-    let one =
-        [("eq", true, "It leads to this row."), ("ne", false, "It does not lead to this row.")];
-    let one = one.map(|(name, is, doc)| {
-        let name = format_ident!("{name}");
-        quote! {
-            #[doc = #doc]
-            #vis fn #name(&self, to: impl __orm::IntoGeneric<#own>) -> __orm::Q<__R> {
-                __orm::generic_eq::<__R, #own>(&self.path, self.flat, #is, to)
-            }
-        }
-    });
+    let (paths, columns) = (of_model::fields_ident(&generic.model), form::accessors(generic));
+    let (are, one) = (are(generic), one_row(generic));
     quote! {
         impl<__R: __orm::Model, __K: __orm::Cardinality> #paths<__R, __K> {
-            #is
-            #(#one)*
+            #columns
+            #are
+            #one
             /// It leads to one of these rows.
             #vis fn in_<__V: __orm::IntoGeneric<#own>>(
                 &self,
@@ -247,4 +250,21 @@ fn lookups(generic: &Generic) -> TokenStream {
             }
         }
     }
+}
+
+/// `eq` and `ne`
+fn one_row(generic: &Generic) -> TokenStream {
+    let (own, vis) = (&generic.model.ident, &generic.model.vis);
+    let one =
+        [("eq", true, "It leads to this row."), ("ne", false, "It does not lead to this row.")];
+    let one = one.into_iter().map(|(name, is, doc)| {
+        let name = format_ident!("{name}");
+        quote! {
+            #[doc = #doc]
+            #vis fn #name(&self, to: impl __orm::IntoGeneric<#own>) -> __orm::Q<__R> {
+                __orm::generic_eq::<__R, #own>(&self.path, self.flat, #is, to)
+            }
+        }
+    });
+    one.collect()
 }

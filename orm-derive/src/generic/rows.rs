@@ -95,7 +95,7 @@ fn by_query_sets(generic: &Generic) -> TokenStream {
     let (paths, vis) = (of_model::fields_ident(&generic.model), &generic.model.vis);
     let (row, objects, of) = (row_ident(generic), objects_ident(generic), parameters(generic));
     let accessors: Vec<_> = generic.variants.iter().map(|variant| &variant.accessor).collect();
-    let setters = setters(generic, &accessors);
+    let setters = setters(generic);
     let loads = generic.variants.iter().map(|Variant { ident, accessor, .. }| {
         quote!(__orm::load_rows(self.#accessor, into, #row::#ident))
     });
@@ -128,9 +128,10 @@ fn by_query_sets(generic: &Generic) -> TokenStream {
     }
 }
 
-/// `fn book<T>(self, rows: impl FnOnce(QuerySet<…>) -> QuerySet<…>) -> TargetObjects<R, K, T, OfAuthor>`
-fn setters(generic: &Generic, accessors: &[&Ident]) -> TokenStream {
-    let (vis, objects, of) = (&generic.model.vis, objects_ident(generic), parameters(generic));
+/// One function for each kind, which changes its query set.
+fn setters(generic: &Generic) -> TokenStream {
+    let (objects, of, vis) = (objects_ident(generic), parameters(generic), &generic.model.vis);
+    let accessors: Vec<_> = generic.variants.iter().map(|variant| &variant.accessor).collect();
     let setters = generic.variants.iter().zip(&of).map(|(variant, own)| {
         let Variant { ident, accessor, to, .. } = variant;
         let after = of.iter().map(|other| if other == own { quote!(__T) } else { quote!(#other) });

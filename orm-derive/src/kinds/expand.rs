@@ -32,6 +32,7 @@ pub fn kinds(input: &DeriveInput, kinds: &Kinds, errors: &Errors) -> TokenStream
         decode: decode(kinds),
         clean: clean(kinds),
         more: TokenStream::new(),
+        width: None,
     };
     let items = [
         fields::accessors(model, &paths),

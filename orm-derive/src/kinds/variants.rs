@@ -51,6 +51,7 @@ fn implement(model: &Model) -> TokenStream {
         decode: quote!(::core::result::Result::Ok(#own { #decode })),
         clean: expand::cleans(model),
         more: TokenStream::new(),
+        width: None,
     };
     let paths = expand::fields_ident(model);
     let items = [

@@ -1,7 +1,7 @@
 //! From a struct to its description.
 
 use super::no_column::{is_plain, no_column};
-use super::{Field, Kind, Model, View, ViewRows, column, fill, relation, types};
+use super::{Field, Kind, Model, View, ViewRows, column, fill, generic, relation, types};
 use crate::attr::field::{self, FieldAttrs};
 use crate::attr::model::ModelAttrs;
 use crate::attr::{self, At};
@@ -255,11 +255,14 @@ pub fn describe(cx: &Context<'_>, index: usize, field: &syn::Field) -> Option<Fi
         };
     }
     let is_generic = attrs.generic.as_ref().is_some_and(|generic| generic.value);
-    let generic = is_generic.then(|| super::generic::describe(cx, &ident, &ty, &attrs));
+    let generic = is_generic.then(|| generic::describe(cx, &ident, &ty, &attrs));
     let kind = match &generic {
         Some(Some(_)) => Kind::Flatten,
         // What is said of it is enough.
-        Some(None) => kind(cx, &ident, &ty, &FieldAttrs::default()),
+        Some(None) => {
+            let on_delete = attrs.on_delete.clone().filter(|_| ends_in_relation(&held));
+            kind(cx, &ident, &ty, &FieldAttrs { on_delete, ..FieldAttrs::default() })
+        }
         None => kind(cx, &ident, &ty, &attrs),
     };
     flat_options(cx, &kind, &attrs);

@@ -1,6 +1,6 @@
 //! The keys that tie children to their parents: one column, or several.
 
-use crate::ir::{FieldMeta, Members, Node, PathBuf, RelationKind, Scope, Step};
+use crate::ir::{CaseNode, FieldMeta, Members, Node, PathBuf, RelationKind, Scope, Step};
 use crate::row::{KeyBuffer, KeyCells};
 use orm_sql::ast::{Template, UNNEST};
 use orm_sql::hash::FoldState;
@@ -69,6 +69,14 @@ fn direct(parent: &PathBuf, step: &Step, child: PathBuf) -> Option<(SideKey, Sid
         pairs.iter().map(column).collect::<SideKey>()
     };
     let forward = matches!(step, Step::Forward(_));
+    if let (true, Some(is_kind), [(key, target)]) = (forward, relation.is_kind(parent), &*pairs) {
+        // Rows of other kinds have no key of this one.
+        let own = Node::Column { path: parent.clone(), field: key };
+        let case =
+            CaseNode { branches: vec![(is_kind, own)], otherwise: None, sql_type: target.sql_type };
+        let own = Node::Case(Box::new(case));
+        return Some((smallvec![(own, &target.sql_type)], side(&child, false)));
+    }
     (!pairs.is_empty()).then(|| (side(parent, forward), side(&child, !forward)))
 }
 

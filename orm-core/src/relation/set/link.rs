@@ -1,7 +1,7 @@
 //! Rows put into related sets and taken out of them.
 
 use super::between::{Between, Data};
-use super::{back_path, key_at, key_of};
+use super::{assigned, back_path, key_at, key_of};
 use crate::delete;
 use crate::draft::RawDraft;
 use crate::execute;
@@ -56,7 +56,7 @@ pub(crate) async fn insert_related<M: Model>(
 ) -> Result<Vec<M>> {
     if let Some(fields) = key_of(set.step) {
         for draft in &mut drafts {
-            draft.set_key(fields, &set.key);
+            draft.set_key_of(set, fields);
         }
         return instance::insert_many(drafts, db).await;
     }
@@ -76,7 +76,7 @@ pub(super) async fn insert_one<M: Model>(
     data: &Data,
 ) -> Result<M> {
     if let Some(fields) = key_of(set.step) {
-        draft.set_key(fields, &set.key);
+        draft.set_key_of(set, fields);
         return instance::insert_raw(draft, &db).await;
     }
     if draft.has_nested() || is_watched(set.step) || lifecycle::wanted(M::meta(), CREATING) {
@@ -219,7 +219,7 @@ async fn refer<M: Model>(
     query.order.by = Some(Vec::new());
     let root = PathBuf::root(query.scope, M::meta());
     push(&mut query, Node::In(Box::new(Node::relation(root.clone())), Members::Keys(keys)));
-    let values = Node::row(set.key.to_vec()).into_parts(fields);
+    let Some(values) = assigned(set) else { return Ok(()) };
     let elsewhere = values.iter().map(|(field, value)| {
         let own = Node::Column { path: root.clone(), field };
         let other = Node::compare(Comparison::Ne, own.clone(), value.clone());
@@ -371,7 +371,10 @@ async fn unrefer<M: Model>(
     let mut query = M::default_query();
     query.order.by = Some(Vec::new());
     let root = PathBuf::root(query.scope, M::meta());
-    for (field, value) in Node::row(set.key.to_vec()).into_parts(fields) {
+    let own = assigned(set).unwrap_or_default();
+    let nulls = own.iter().map(|(field, _)| (*field, Node::Value(SqlValue::Null, field.sql_type)));
+    let nulls: Vec<_> = nulls.collect();
+    for (field, value) in own {
         let own = Node::Column { path: root.clone(), field };
         push(&mut query, Node::compare(Comparison::Eq, own, value));
     }
@@ -392,7 +395,6 @@ async fn unrefer<M: Model>(
         }
         return Err(cannot_go::<M>(field));
     }
-    let nulls = Node::null().into_parts(fields);
     let statement = query::update(&query.on(db), &nulls, Returning::Nothing)?;
     db.run(&statement, &mut NoRows).await?;
     Ok(())

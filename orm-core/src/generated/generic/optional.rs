@@ -1,7 +1,7 @@
-//! A generic key that may be missing: an `Option` of the enum, in the place of the enum.
+//! Generic keys that may be missing: `Option<Target>`.
 
-use super::AlsoShared;
 use crate::draft::{Optional, Set};
+use crate::generated::AlsoShared;
 use crate::ir::{
     Behaviour, BetweenMeta, CheckMeta, ExcludeMeta, IndexMeta, PathBuf, Relation, SharedMeta,
     SharedPart, UniqueMeta,
@@ -38,6 +38,7 @@ impl<G: GenericForeignKey, W: Place<Shared = Option<G>>> Place for InOption<W> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<G: GenericForeignKey> ModelFields for Option<G> {
     type Paths<R: Model, K: Cardinality> = G::Paths<R, K::InKind>;
     type Draft = Set;
@@ -75,6 +76,7 @@ impl<G: GenericForeignKey> ModelFields for Option<G> {
 
 impl<G: GenericForeignKey> SharedRequires<Set> for Option<G> {}
 
+#[diagnostic::do_not_recommend]
 impl<G, W: Place<Shared = Option<G>>> SharedAt<W> for Option<G>
 where
     G: GenericForeignKey + SharedAt<InOption<W>>,
@@ -90,6 +92,7 @@ where
     const META: SharedMeta = <G as SharedAt<InOption<W>>>::META;
 }
 
+#[diagnostic::do_not_recommend]
 impl<const NAME: u64, To: Model, G> SharedRelation<NAME, To> for Option<G>
 where
     G: GenericForeignKey + SharedRelation<NAME, To>,

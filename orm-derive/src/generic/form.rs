@@ -1,0 +1,157 @@
+//! `#[generic(kind = "…", key = "…", content_types)]`: the form of a generic key with two columns.
+
+use super::Generic;
+use crate::attr::{self, At};
+use crate::errors::Errors;
+use crate::expand;
+use crate::model::FIELD;
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::Attribute;
+
+/// A column of the kind and one of the key, for all models.
+pub struct TwoColumns {
+    pub kind: String,
+    pub key: String,
+    /// The kinds are the numbers that Django gives to models.
+    pub content_types: bool,
+}
+
+const KNOWN: &[&str] = &["kind", "key", "content_types"];
+
+/// Reads what is said of an enum; none where each kind has a column of its own.
+pub fn parse(attributes: &[Attribute], errors: &Errors) -> Option<TwoColumns> {
+    let mut attributes_of =
+        attributes.iter().filter(|attribute| attribute.path().is_ident("generic"));
+    attributes_of.next()?;
+    let (mut kind, mut key, mut content_types) = (None, None, None);
+    attr::options(attributes, "generic", KNOWN, errors, |option, ident, input| {
+        match option {
+            "kind" => kind = Some(attr::text(input)?),
+            "key" => key = Some(attr::text(input)?),
+            _ => content_types = Some(attr::flag(ident, input)?),
+        }
+        Ok(())
+    });
+    let content_types = content_types.is_some_and(|flag| flag.value);
+    let named = |name: Option<At<String>>, of_django: &str, own: &str| match name {
+        Some(name) => name.value,
+        None if content_types => of_django.to_owned(),
+        None => format!("{FIELD}_{own}"),
+    };
+    Some(TwoColumns {
+        kind: named(kind, "content_type_id", "kind"),
+        key: named(key, "object_id", "id"),
+        content_types,
+    })
+}
+
+/// `#[generic(kind = "blog.book")]` on a variant.
+pub fn kind_of(attributes: &[Attribute], errors: &Errors) -> Option<At<String>> {
+    let mut kind = None;
+    attr::options(attributes, "generic", &["kind"], errors, |_, _, input| {
+        kind = Some(attr::text(input)?);
+        Ok(())
+    });
+    kind
+}
+
+/// The columns.
+pub fn parts(generic: &Generic, two: &TwoColumns) -> Option<TokenStream> {
+    let (model, first) = (&generic.model, &generic.variants.first()?.to);
+    let text = |text: &str| expand::text(model, text);
+    let (kind_name, key_name) = (text(&format!("{FIELD}_kind")), text(&format!("{FIELD}_key")));
+    let (kind, key) = (text(&two.kind), text(&two.key));
+    let kind_type = if two.content_types { quote!(i32) } else { quote!(::std::string::String) };
+    Some(quote! {
+        __orm::SharedPart::Fields(&[
+            __orm::generic_field::<__W>(
+                <#kind_type as __orm::Held>::FIELD.named(#kind_name, #kind)
+            ),
+            __orm::generic_key_field::<__W>(
+                <<#first as __orm::Model>::Pk as __orm::Held>::FIELD.named(#key_name, #key)
+            )
+        ])
+    })
+}
+
+/// An index over both.
+pub fn index(generic: &Generic) -> TokenStream {
+    let text = |text: &str| expand::text(&generic.model, text);
+    let (kind, key) = (text(&format!("{FIELD}_kind")), text(&format!("{FIELD}_key")));
+    quote! {
+        __orm::IndexMeta::new(&[
+            __orm::IndexPart::field(#kind, false),
+            __orm::IndexPart::field(#key, false)
+        ])
+    }
+}
+
+/// What the column of the kind holds, and that all models have keys of one type.
+///
+/// ```text
+/// const TOLD_BY: ToldBy = ToldBy::Text;
+/// fn kind_value(kind: usize) -> SqlValue { match kind { 0 => SqlValue::Text("book".into()), … } }
+/// ```
+pub fn told(generic: &Generic) -> TokenStream {
+    let Some(two) = &generic.two_columns else { return TokenStream::new() };
+    let values = super::expand::placed(generic).map(|(place, variant)| {
+        let (to, kind) = (&variant.to, &variant.kind);
+        let value = match (two.content_types, kind) {
+            (true, Some(kind)) => {
+                quote!(__orm::content_type_of::<#to>(::core::option::Option::Some(#kind)))
+            }
+            (true, None) => quote!(__orm::content_type_of::<#to>(::core::option::Option::None)),
+            (false, kind) => {
+                let name = syn::ext::IdentExt::unraw(&variant.ident).to_string();
+                let kind = kind.clone().unwrap_or_else(|| crate::attr::snake(&name));
+                quote!(__orm::SqlValue::Text(::std::string::String::from(#kind)))
+            }
+        };
+        quote!(#place => #value,)
+    });
+    let told = if two.content_types { quote!(ContentType) } else { quote!(Text) };
+    quote! {
+        const TOLD_BY: __orm::ToldBy = __orm::ToldBy::#told;
+        fn kind_value(kind: usize) -> __orm::SqlValue {
+            match kind {
+                #(#values)*
+                _ => __orm::SqlValue::Null,
+            }
+        }
+    }
+}
+
+/// That all models have keys of one type.
+pub fn one_type(generic: &Generic) -> TokenStream {
+    let (Some(_), Some((first, others))) = (&generic.two_columns, generic.variants.split_first())
+    else {
+        return TokenStream::new();
+    };
+    let (first, others) = (&first.to, others.iter().map(|variant| &variant.to));
+    quote! {
+        const _: fn() = || {
+            fn of_one_type<__M: __orm::Model<Pk = __T>, __T>() {}
+            #(of_one_type::<#others, <#first as __orm::Model>::Pk>();)*
+        };
+    }
+}
+
+/// The paths of the columns.
+pub fn accessors(generic: &Generic) -> TokenStream {
+    let (Some(two), Some(first)) = (&generic.two_columns, generic.variants.first()) else {
+        return TokenStream::new();
+    };
+    let (vis, to) = (&generic.model.vis, &first.to);
+    let kind = if two.content_types { quote!(i32) } else { quote!(::std::string::String) };
+    quote! {
+        /// The column of the kind.
+        #vis fn kind(&self) -> __orm::Field<__R, #kind, __K> {
+            self.path.column(&self.flat.fields[0])
+        }
+        /// The column of the key.
+        #vis fn key(&self) -> __orm::Field<__R, <#to as __orm::Model>::Pk, __K> {
+            self.path.column(&self.flat.fields[1])
+        }
+    }
+}
