@@ -10,6 +10,7 @@ mod clauses;
 mod constraint;
 mod field;
 mod groups;
+pub(crate) mod held_as;
 mod kept;
 mod kinds;
 mod meta;

@@ -46,7 +46,7 @@ mod view;
 mod window;
 
 pub(crate) use cascade::{
-    Assign, Found, Step, TableRef, all_at_once, find, find_extended, find_outermost,
+    Assign, Found, KindOfKey, Step, TableRef, all_at_once, find, find_extended, find_outermost,
 };
 pub(crate) use change::can_be_changed;
 pub use change::{Returning, delete, has_table, lock, update};

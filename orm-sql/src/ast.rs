@@ -21,8 +21,8 @@ pub use syntax::{
     Combinator, CopyFormat, ExplainFormat, ExplainOptions, LockStrength, LockWait, NullsOrder,
 };
 pub use template::{
-    ALL, ALL_OF_ROWS, ANY, ANY_OF_ROWS, ARRAY_OF_ROWS, DEFAULT, DEFAULT_ZONE, GROUPING, Nulls, ONE,
-    OverNothing, Template, UNACCENT, UNNEST,
+    ALL, ALL_OF_ROWS, ANY, ANY_AS_TEXT, ANY_OF_ROWS, ARRAY_OF_ROWS, DEFAULT, DEFAULT_ZONE,
+    GROUPING, Nulls, ONE, OverNothing, Template, UNACCENT, UNNEST,
 };
 pub use window::{
     FrameEnd, FrameExclusion, FrameOffset, FrameUnit, Group, Window, WindowFrame, WindowSpec,

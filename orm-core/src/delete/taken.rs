@@ -5,7 +5,7 @@ use crate::hooks;
 use crate::ir::{FieldMeta, ModelMeta, Referrer};
 use crate::lifecycle;
 use crate::query::Returning;
-use crate::query::{Found, TableRef};
+use crate::query::{Found, KindOfKey, TableRef};
 use orm_sql::error::Result;
 use orm_sql::exec::{Executor, Statement};
 use orm_sql::hash::FoldState;
@@ -61,22 +61,26 @@ impl KeyBatch {
 
     /// The rows that have one of the keys of some batches in their own columns.
     pub fn found(batches: &[KeyBatch], referrer: &Referrer) -> Found {
-        let fields = referrer.fields();
-        let keys = fields.iter().enumerate().map(|(place, field)| {
+        // The values are those of the other side, which a generic key may hold as another type.
+        let pairs = referrer.relation.pairs();
+        let keys = pairs.iter().enumerate().map(|(place, (own, target))| {
+            let field = if referrer.relation.only.is_some() { target } else { own };
             let mut all = KeyColumn::default();
             let columns = batches.iter().filter_map(|batch| batch.0.get(place));
             columns.for_each(|column| all.extend(column));
             all.param(field)
         });
-        let columns = fields.iter().map(|field| field.column).collect();
-        Found { columns, keys: keys.collect(), kind: kind_of(referrer) }
+        let keys = keys.collect();
+        let columns = referrer.fields().iter().map(|field| field.column).collect();
+        Found { columns, keys, kind: kind_of(referrer) }
     }
 }
 
 /// What the column of the kind holds, of a generic key in two columns.
-pub(super) fn kind_of(referrer: &Referrer) -> Option<(&'static str, Param)> {
+pub(super) fn kind_of(referrer: &Referrer) -> Option<KindOfKey> {
     let (field, value) = referrer.relation.kind_is()?;
-    Some((field.column, (value, field.sql_type)))
+    let as_text = referrer.relation.is_held_as_text();
+    Some(KindOfKey { column: field.column, kind: (value, field.sql_type), as_text })
 }
 
 /// Some rows' keys, column by column.

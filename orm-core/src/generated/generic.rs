@@ -14,12 +14,13 @@ pub use rows::{
 use content_types::content_type_named;
 
 use crate::expr::{Assignment, Expr, Q};
+use crate::ir::held_as::as_type;
 use crate::ir::{
     CheckMeta, Comparison, FieldMeta, Members, NO_FIELD, Node, OnDelete, PathBuf, Relation, Scope,
     Step, TextBuffer,
 };
 use crate::model::{Flat, GenericForeignKey, IntoGeneric, Model, ModelFields, Place, ToldBy};
-use crate::row::{Decoded, Reader};
+use crate::row::{Decoded, Reader, encoded_as};
 use orm_sql::ast::Template;
 use orm_sql::value::{SqlType, SqlValue};
 use std::marker::PhantomData;
@@ -30,7 +31,7 @@ pub fn generic_value<G: GenericForeignKey>(key: &G, place: usize) -> SqlValue {
     if G::TOLD_BY != ToldBy::Columns {
         let value = match place {
             0 => Some(G::kind_value(kind)),
-            _ => values.into_iter().nth(place - 1),
+            _ => values.into_iter().nth(place - 1).map(|value| held::<G>(value)),
         };
         return value.unwrap_or(SqlValue::Null);
     }
@@ -81,12 +82,64 @@ pub fn decode_generic<G: GenericForeignKey>(reader: &mut Reader<'_>) -> Decoded<
         let mut kinds = 0..G::WIDTHS.len();
         let kind = kinds.find(|kind| G::kind_value(*kind).is_same(&told));
         let kind = kind.ok_or_else(|| reader.error(no_kind_of::<G>(&told)))?;
-        return G::read_key(kind, reader);
+        return read_held::<G>(kind, reader);
     }
     let (kind, after) = kind_of_key::<G>(reader)?;
     let key = G::read_key(kind, reader)?;
     reader.skip(after);
     Ok(key)
+}
+
+/// The value of a key in the column that holds those of all kinds.
+fn held<G: GenericForeignKey>(value: SqlValue) -> SqlValue {
+    let Some(sql_type) = G::KEY_COLUMN else { return value };
+    as_type(&value, sql_type).unwrap_or_else(|| {
+        let key = value.text().unwrap_or_default();
+        let column = sql_type.name();
+        SqlValue::Invalid(format!(
+            "the column of a generic key is `{column}`, and cannot hold the key {key}"
+        ))
+    })
+}
+
+/// The values of a key as the columns have them.
+fn held_key<G: GenericForeignKey>(key: &G) -> Vec<SqlValue> {
+    key.key_values().into_iter().map(held::<G>).collect()
+}
+
+/// Reads the key of a kind from the column that holds those of all.
+fn read_held<G: GenericForeignKey>(kind: usize, reader: &mut Reader<'_>) -> Decoded<G> {
+    let value = match G::KEY_COLUMN {
+        None => return G::read_key(kind, reader),
+        Some(SqlType::Int2) => SqlValue::I16(reader.column()?),
+        Some(SqlType::Int4) => SqlValue::I32(reader.column()?),
+        Some(SqlType::Int8) => SqlValue::I64(reader.column()?),
+        Some(_) => SqlValue::Text(reader.column()?),
+    };
+    let sql_type = G::key_type(kind);
+    let cells = as_type(&value, sql_type).and_then(|value| encoded_as([(value, sql_type)]));
+    let cells = cells.ok_or_else(|| {
+        let value = value.text().unwrap_or_default();
+        reader.error(format!("`{value}` is no key of its kind, which is `{}`", sql_type.name()))
+    })?;
+    G::read_key(kind, &mut Reader::new(&cells))
+}
+
+/// The type of a model's keys, which a column of another type can hold.
+///
+/// # Panics
+///
+/// When it cannot, while the program is compiled.
+#[track_caller]
+pub const fn key_type_in(column: SqlType, key: SqlType) -> SqlType {
+    use SqlType::{Int2, Int4, Int8, Text, Uuid};
+    match (column, key) {
+        (Int2 | Int4 | Int8, Int2 | Int4 | Int8) | (Text, Int2 | Int4 | Int8 | Uuid | Text) => key,
+        _ => panic!(
+            "`key_type` cannot hold the keys of this model: it is `i16`, `i32` or `i64` for keys that are \
+             integers, and `String` for integers, UUIDs and texts"
+        ),
+    }
 }
 
 /// Why a kind is none.
@@ -252,7 +305,7 @@ pub fn generic_eq<R, G: GenericForeignKey>(
             Node::compare(Comparison::Eq, row, Node::row(key.key_values()))
         }
         Some(kind) => {
-            kind.and(Node::compare(Comparison::Eq, key_of(path, flat), Node::row(key.key_values())))
+            kind.and(Node::compare(Comparison::Eq, key_of(path, flat), Node::row(held_key(&key))))
         }
     };
     Expr::from_node(if op { is } else { is.not() })
@@ -267,7 +320,7 @@ pub fn generic_in<R, G: GenericForeignKey, V: IntoGeneric<G>>(
     let mut kinds: Vec<Vec<_>> = G::WIDTHS.iter().map(|_| Vec::new()).collect();
     for key in keys.into_iter().filter_map(IntoGeneric::into_generic) {
         if let Some(kind) = kinds.get_mut(key.kind_place()) {
-            kind.push(key.key_values());
+            kind.push(held_key(&key));
         }
     }
     let one_of = |(kind, keys)| match is_kind::<G>(path, flat, kind) {

@@ -2,7 +2,7 @@
 
 use super::{Comparison, FieldMeta, KeyFields, ModelMeta, Node, PathBuf};
 use orm_sql::schema::Deferrable;
-use orm_sql::value::SqlValue;
+use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
 /// Where the metadata of a model is found. Relations lead in circles, so it is asked for when it is
@@ -211,6 +211,14 @@ impl Relation {
     pub(crate) fn kind_is(&self) -> Option<(&'static FieldMeta, SqlValue)> {
         let (only, whole) = (self.only?, self.whole?);
         Some((whole().first()?, only()))
+    }
+
+    /// Whether the key is one of several kinds that are held as texts, though it is none.
+    pub(crate) fn is_held_as_text(&self) -> bool {
+        let as_text = |(own, target): &(&FieldMeta, &FieldMeta)| {
+            own.sql_type == SqlType::Text && target.sql_type != SqlType::Text
+        };
+        self.only.is_some() && self.pairs().iter().any(as_text)
     }
 
     /// That a row is of this kind; none where every row is.

@@ -6,7 +6,7 @@ use crate::ir::OnDelete;
 use crate::row::{Decoded, Reader};
 use orm_sql::error::Result;
 use orm_sql::exec::{BoxFuture, Executor};
-use orm_sql::value::SqlValue;
+use orm_sql::value::{SqlType, SqlValue};
 
 /// A key to a row of one of several models: an enum of typed keys, with
 /// `#[derive(GenericForeignKey)]`.
@@ -59,6 +59,16 @@ pub trait GenericForeignKey: ModelFields + Clone {
     /// What tells the kinds apart where all have one column for the key, beside one for the kind.
     #[doc(hidden)]
     const TOLD_BY: ToldBy = ToldBy::Columns;
+
+    /// The type of the column of the key, where that is another than those of the models' keys.
+    #[doc(hidden)]
+    const KEY_COLUMN: Option<SqlType> = None;
+
+    /// The type of the keys of a kind.
+    #[doc(hidden)]
+    fn key_type(_: usize) -> SqlType {
+        SqlType::Int8
+    }
 
     /// What the column of the kind holds.
     #[doc(hidden)]

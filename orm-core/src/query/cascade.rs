@@ -6,8 +6,8 @@ use super::parts::bare;
 use super::plan::{FrameKind, Planner, Result, compile, table_of};
 use crate::ir::{FieldMeta, ModelMeta, Scope};
 use orm_sql::ast::{
-    self, ANY, Body, Column, Command, Connective, Cte, DEFAULT, Delete, Expr, FrameId, Label, Name,
-    ONE, TableId, Template, UNNEST, Update,
+    self, ANY, ANY_AS_TEXT, Body, Column, Command, Connective, Cte, DEFAULT, Delete, Expr, FrameId,
+    Label, Name, ONE, TableId, Template, UNNEST, Update,
 };
 use orm_sql::sql::Param;
 use orm_sql::value::SqlType;
@@ -29,8 +29,17 @@ pub(crate) struct Found {
     pub columns: Vec<&'static str>,
     /// For each column the array of its values: those at one place are one key.
     pub keys: Vec<Param>,
-    /// What the column of the kind holds, of a generic key.
-    pub kind: Option<(&'static str, Param)>,
+    /// Of a generic key: which kind it is.
+    pub kind: Option<KindOfKey>,
+}
+
+/// What the column of the kind holds, of a generic key.
+#[derive(Clone, Debug)]
+pub(crate) struct KindOfKey {
+    pub column: &'static str,
+    pub kind: Param,
+    /// The key is held as a text, and the keys are of another type.
+    pub as_text: bool,
 }
 
 /// What a column becomes.
@@ -225,13 +234,18 @@ impl<'a> Planner<'a> {
     fn found(&mut self, table: TableId, found: Found) -> Expr<'a> {
         let columns = found.columns.iter().map(|name| Expr::Column(named(table, name)));
         let left = self.row(columns);
-        let template = if found.keys.len() == 1 { &ANY } else { &UNNEST };
+        let as_text = found.kind.as_ref().is_some_and(|kind| kind.as_text);
+        let template = match found.keys.len() {
+            1 if as_text => &ANY_AS_TEXT,
+            1 => &ANY,
+            _ => &UNNEST,
+        };
         let mut args: SmallVec<[Expr<'a>; 4]> = SmallVec::from_slice(&[left]);
         for key in found.keys {
             args.push(self.shared(key));
         }
         let among = Expr::Template(template, self.list(&args));
-        let Some((column, kind)) = found.kind else { return among };
+        let Some(KindOfKey { column, kind, .. }) = found.kind else { return among };
         let kind = self.shared(kind);
         let is_kind = self.binary("=", Expr::Column(named(table, column)), kind);
         self.fold(Connective::And, &[is_kind, among])

@@ -8,7 +8,7 @@ use crate::ir::{
     FieldMeta, KeyFields, ModelMeta, Node, PathBuf, Relation, RelationKind, Scope, Step,
 };
 use orm_sql::ast::{Column, Connective, Expr, FrameId, Join, JoinKind, Name, On, TableId, number};
-use orm_sql::value::SqlValue;
+use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
 /// The columns of a key with the fields that they hold the values of.
@@ -319,15 +319,24 @@ impl<'a> Planner<'a> {
     ) -> Result<On<'a>> {
         let model = if reverse { key.from() } else { key.to() };
         let new = number(self.tables.len());
-        let of_kind = self.of_kind(key, if reverse { new } else { at })?;
-        Ok(match (self.of_tenant(new, model)?, of_kind) {
-            (None, None) => On::Columns(pairs),
-            (Some(one), None) | (None, Some(one)) => On::Both(pairs, self.keep(one)),
-            (Some(tenant), Some(kind)) => {
-                let both = self.arena.alloc([tenant, kind]);
-                On::Both(pairs, self.arena.alloc(Expr::Junction(Connective::And, both)))
+        let mut beside: SmallVec<[Expr<'a>; 2]> = SmallVec::new();
+        beside.extend(self.of_tenant(new, model)?);
+        beside.extend(self.of_kind(key, if reverse { new } else { at })?);
+        if key.is_held_as_text() {
+            for (near, far) in pairs {
+                let far = Column { table: new, name: Name::Known(far), ..*near };
+                let (own, target) = if reverse { (far, *near) } else { (*near, far) };
+                let target = Expr::Cast(self.keep(Expr::Column(target)), SqlType::Text);
+                beside.push(self.binary("=", target, Expr::Column(own)));
             }
-        })
+            let all = self.fold(Connective::And, &beside);
+            return Ok(On::Expr(self.keep(all)));
+        }
+        if beside.is_empty() {
+            return Ok(On::Columns(pairs));
+        }
+        let beside = self.fold(Connective::And, &beside);
+        Ok(On::Both(pairs, self.keep(beside)))
     }
 
     /// That a row is of the kind of a generic key that is followed from it, or to it. A constant of the

@@ -2,6 +2,7 @@
 
 use super::{Of, QuerySet};
 use crate::execute;
+use crate::ir::held_as::as_type;
 use crate::ir::{Node, PathBuf, Query, Selected};
 use crate::model::{Fields, Model, OnFields};
 use crate::prefetch::{ManyDecoder, Prefetch};
@@ -11,7 +12,7 @@ use orm_sql::error::{Error, Result};
 use orm_sql::exec::instrumentation::one_call;
 use orm_sql::exec::{BoxFuture, Executor};
 use orm_sql::row::{RowBuffer, RowSink};
-use orm_sql::value::SqlValue;
+use orm_sql::value::{SqlType, SqlValue};
 
 #[diagnostic::do_not_recommend]
 impl<R: Model, M: Model, O: Send + 'static> Prefetch<R> for QuerySet<M, O, Of<R>> {
@@ -105,13 +106,21 @@ fn keys_of<M: Model>(query: &Query, rows: &[M]) -> Result<RowBuffer> {
 struct Key {
     place: usize,
     kind: Option<(usize, SqlValue)>,
+    /// Its type, where the column of the rows has another.
+    as_type: Option<SqlType>,
 }
 
 impl Key {
     fn of<M: Model>(&self, row: &M) -> SqlValue {
         match &self.kind {
             Some((place, kind)) if !row.value(*place).is_same(kind) => SqlValue::Null,
-            _ => row.value(self.place),
+            _ => match self.as_type {
+                None => row.value(self.place),
+                // Where it is no value of that type, it leads nowhere.
+                Some(sql_type) => {
+                    as_type(&row.value(self.place), sql_type).unwrap_or(SqlValue::Null)
+                }
+            },
         }
     }
 }
@@ -122,16 +131,25 @@ fn key_in<M: Model>(selected: &Selected) -> Key {
         Node::Column { field, .. } => M::meta().field(field.name).map(|(place, _)| place),
         _ => None,
     };
-    let none = Key { place: usize::MAX, kind: None };
+    let plain = |place: Option<usize>| Key {
+        place: place.unwrap_or(usize::MAX),
+        kind: None,
+        as_type: None,
+    };
+    let none = plain(None);
     match selected {
         Selected::Expr(Node::Case(case), _) => {
             // The key of one kind of a generic key.
             let [(Node::Compare(_, sides), own)] = case.branches.as_slice() else { return none };
             let [kind, Node::Value(value, _)] = sides.as_ref() else { return none };
             let kind = place(kind).map(|kind| (kind, value.clone()));
-            Key { place: place(own).unwrap_or(usize::MAX), kind }
+            let (own, as_type) = match own {
+                Node::Cast(own, sql_type) => (&**own, Some(*sql_type)),
+                own => (own, None),
+            };
+            Key { kind, as_type, ..plain(place(own)) }
         }
-        Selected::Expr(node, _) => Key { place: place(node).unwrap_or(usize::MAX), kind: None },
+        Selected::Expr(node, _) => plain(place(node)),
         _ => none,
     }
 }

@@ -8,6 +8,7 @@ pub(crate) use link::{Keys, insert_related, keys_of, link};
 pub use linking::{BetweenModel, Creating, Linking};
 
 use crate::draft::{CompleteBut, DraftOf};
+use crate::ir::held_as::in_column;
 use crate::ir::{
     Comparison, FieldMeta, KeyParts, KeyValues, Node, PathBuf, RelatedSet, Relation, RelationKind,
     Scope, Step,
@@ -23,7 +24,13 @@ use smallvec::smallvec;
 
 /// The set of rows that a step leads to from one instance.
 fn related<M: Model, A: Model, F>(row: &A, step: Step) -> Related<M, A, F> {
-    let key = key_at(row, step.back());
+    let mut key = key_at(row, step.back());
+    if let Step::Reverse(relation) = step
+        && relation.only.is_some()
+    {
+        let fields = relation.fields().iter().zip(&key);
+        key = fields.map(|(field, value)| in_column(value, field)).collect();
+    }
     let set = QuerySet::<M>::of_models(M::default_query());
     let back = back_path(set.query().scope, step);
     let condition = match step {

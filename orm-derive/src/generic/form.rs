@@ -1,13 +1,14 @@
 //! `#[generic(kind = "…", key = "…", content_types)]`: the form of a generic key with two columns.
 
-use super::Generic;
+use super::{Generic, Variant};
 use crate::attr::{self, At};
 use crate::errors::Errors;
 use crate::expand;
 use crate::model::FIELD;
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::Attribute;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Attribute, Path, Type};
 
 /// A column of the kind and one of the key, for all models.
 pub struct TwoColumns {
@@ -15,20 +16,23 @@ pub struct TwoColumns {
     pub key: String,
     /// The kinds are the numbers that Django gives to models.
     pub content_types: bool,
+    /// The type of the column of the key, where it is not that of the models' keys.
+    pub key_type: Option<Type>,
 }
 
-const KNOWN: &[&str] = &["kind", "key", "content_types"];
+const KNOWN: &[&str] = &["kind", "key", "key_type", "content_types"];
 
 /// Reads what is said of an enum; none where each kind has a column of its own.
 pub fn parse(attributes: &[Attribute], errors: &Errors) -> Option<TwoColumns> {
     let mut attributes_of =
         attributes.iter().filter(|attribute| attribute.path().is_ident("generic"));
     attributes_of.next()?;
-    let (mut kind, mut key, mut content_types) = (None, None, None);
+    let (mut kind, mut key, mut key_type, mut content_types) = (None, None, None, None);
     attr::options(attributes, "generic", KNOWN, errors, |option, ident, input| {
         match option {
             "kind" => kind = Some(attr::text(input)?),
             "key" => key = Some(attr::text(input)?),
+            "key_type" => key_type = Some(attr::value(input)?),
             _ => content_types = Some(attr::flag(ident, input)?),
         }
         Ok(())
@@ -43,6 +47,7 @@ pub fn parse(attributes: &[Attribute], errors: &Errors) -> Option<TwoColumns> {
         kind: named(kind, "content_type_id", "kind"),
         key: named(key, "object_id", "id"),
         content_types,
+        key_type,
     })
 }
 
@@ -62,17 +67,30 @@ pub fn parts(generic: &Generic, two: &TwoColumns) -> Option<TokenStream> {
     let text = |text: &str| expand::text(model, text);
     let (kind_name, key_name) = (text(&format!("{FIELD}_kind")), text(&format!("{FIELD}_key")));
     let (kind, key) = (text(&two.kind), text(&two.key));
-    let kind_type = if two.content_types { quote!(i32) } else { quote!(::std::string::String) };
+    let (kind_type, key_type) = (kind_type(two), key_type(two, first));
     Some(quote! {
         __orm::SharedPart::Fields(&[
             __orm::generic_field::<__W>(
                 <#kind_type as __orm::Held>::FIELD.named(#kind_name, #kind)
             ),
             __orm::generic_key_field::<__W>(
-                <<#first as __orm::Model>::Pk as __orm::Held>::FIELD.named(#key_name, #key)
+                <#key_type as __orm::Held>::FIELD.named(#key_name, #key)
             )
         ])
     })
+}
+
+/// The type of the column of the kind.
+fn kind_type(two: &TwoColumns) -> TokenStream {
+    if two.content_types { quote!(i32) } else { quote!(::std::string::String) }
+}
+
+/// The type of the column of the key.
+fn key_type(two: &TwoColumns, first: &Path) -> TokenStream {
+    match &two.key_type {
+        Some(own) => quote!(#own),
+        None => quote!(<#first as __orm::Model>::Pk),
+    }
 }
 
 /// An index over both.
@@ -111,8 +129,10 @@ pub fn told(generic: &Generic) -> TokenStream {
         quote!(#place => #value,)
     });
     let told = if two.content_types { quote!(ContentType) } else { quote!(Text) };
+    let held = held(generic, two);
     quote! {
         const TOLD_BY: __orm::ToldBy = __orm::ToldBy::#told;
+        #held
         fn kind_value(kind: usize) -> __orm::SqlValue {
             match kind {
                 #(#values)*
@@ -122,9 +142,32 @@ pub fn told(generic: &Generic) -> TokenStream {
     }
 }
 
-/// That all models have keys of one type.
+/// The types of the keys, where their column has another.
+///
+/// ```text
+/// const KEY_COLUMN: Option<SqlType> = Some(<String as Column>::SQL_TYPE);
+/// fn key_type(kind: usize) -> SqlType { const KEYS: &[SqlType] = &[key_type_in(…, …), …]; … }
+/// ```
+fn held(generic: &Generic, two: &TwoColumns) -> TokenStream {
+    let Some(own) = &two.key_type else { return TokenStream::new() };
+    let column = quote_spanned!(own.span()=> <#own as __orm::Column>::SQL_TYPE);
+    let keys = generic.variants.iter().map(|Variant { to, .. }| {
+        let key = quote!(<<#to as __orm::Model>::Pk as __orm::Column>::SQL_TYPE);
+        quote_spanned!(to.span()=> __orm::key_type_in(#column, #key))
+    });
+    quote! {
+        const KEY_COLUMN: ::core::option::Option<__orm::SqlType> = ::core::option::Option::Some(#column);
+        fn key_type(kind: usize) -> __orm::SqlType {
+            const KEYS: &[__orm::SqlType] = &[#(#keys),*];
+            KEYS.get(kind).copied().unwrap_or(#column)
+        }
+    }
+}
+
+/// That all models have keys of one type, where nothing else is said.
 pub fn one_type(generic: &Generic) -> TokenStream {
-    let (Some(_), Some((first, others))) = (&generic.two_columns, generic.variants.split_first())
+    let (Some(TwoColumns { key_type: None, .. }), Some((first, others))) =
+        (&generic.two_columns, generic.variants.split_first())
     else {
         return TokenStream::new();
     };
@@ -143,14 +186,14 @@ pub fn accessors(generic: &Generic) -> TokenStream {
         return TokenStream::new();
     };
     let (vis, to) = (&generic.model.vis, &first.to);
-    let kind = if two.content_types { quote!(i32) } else { quote!(::std::string::String) };
+    let (kind, key) = (kind_type(two), key_type(two, to));
     quote! {
         /// The column of the kind.
         #vis fn kind(&self) -> __orm::Field<__R, #kind, __K> {
             self.path.column(&self.flat.fields[0])
         }
         /// The column of the key.
-        #vis fn key(&self) -> __orm::Field<__R, <#to as __orm::Model>::Pk, __K> {
+        #vis fn key(&self) -> __orm::Field<__R, #key, __K> {
             self.path.column(&self.flat.fields[1])
         }
     }

@@ -167,6 +167,9 @@ pub static GROUPING: Template = Template::counting("GROUPING({})");
 /// A value among those of an array.
 pub static ANY: Template = Template::new("{} = ANY({})");
 
+/// A text among the values of an array of another type.
+pub static ANY_AS_TEXT: Template = Template::new("{} = ANY({}::text[])");
+
 /// The rows of a query of one column as an array.
 pub static ARRAY_OF_ROWS: Template = Template::never_null("ARRAY{}");
 

@@ -1,8 +1,8 @@
 //! The keys that tie children to their parents: one column, or several.
 
-use crate::ir::{CaseNode, FieldMeta, Members, Node, PathBuf, RelationKind, Scope, Step};
+use crate::ir::{CaseNode, FieldMeta, Members, Node, PathBuf, Relation, RelationKind, Scope, Step};
 use crate::row::{KeyBuffer, KeyCells};
-use orm_sql::ast::{Template, UNNEST};
+use orm_sql::ast::{ANY, ANY_AS_TEXT, Template, UNNEST};
 use orm_sql::hash::FoldState;
 use orm_sql::row::RowBuffer;
 use orm_sql::value::{SqlType, SqlValue};
@@ -59,25 +59,42 @@ fn direct(parent: &PathBuf, step: &Step, child: PathBuf) -> Option<(SideKey, Sid
     if relation.kind == RelationKind::ManyToMany {
         return None;
     }
-    let pairs = relation.pairs();
+    let (pairs, forward) = (relation.pairs(), matches!(step, Step::Forward(_)));
     // Both sides are of the types that the key refers to.
-    let side = |path: &PathBuf, own: bool| {
-        let column = |(key, target): &(&'static FieldMeta, &'static FieldMeta)| {
-            let field = if own { key } else { target };
-            (Node::Column { path: path.clone(), field }, &target.sql_type)
-        };
+    let of_targets = |path: &PathBuf| {
+        let column = |(_, target): &Pair| column(path, target);
         pairs.iter().map(column).collect::<SideKey>()
     };
-    let forward = matches!(step, Step::Forward(_));
-    if let (true, Some(is_kind), [(key, target)]) = (forward, relation.is_kind(parent), &*pairs) {
-        // Rows of other kinds have no key of this one.
-        let own = Node::Column { path: parent.clone(), field: key };
-        let case =
-            CaseNode { branches: vec![(is_kind, own)], otherwise: None, sql_type: target.sql_type };
-        let own = Node::Case(Box::new(case));
-        return Some((smallvec![(own, &target.sql_type)], side(&child, false)));
-    }
-    (!pairs.is_empty()).then(|| (side(parent, forward), side(&child, !forward)))
+    let own = |path: &PathBuf| {
+        let own = |pair: &Pair| (own_column(relation, path, *pair, forward), &pair.1.sql_type);
+        pairs.iter().map(own).collect::<SideKey>()
+    };
+    (!pairs.is_empty()).then(|| match forward {
+        true => (own(parent), of_targets(&child)),
+        false => (of_targets(parent), own(&child)),
+    })
+}
+
+/// A column of a key, and the one whose value it holds.
+type Pair = (&'static FieldMeta, &'static FieldMeta);
+
+/// A column of a key, as the type that it refers to. Of a generic key in two columns only where it is
+/// of this kind: in the rows that are asked, or where it is to be read as another type.
+fn own_column(
+    relation: &'static Relation,
+    path: &PathBuf,
+    (key, target): Pair,
+    asked: bool,
+) -> Node {
+    let own = Node::Column { path: path.clone(), field: key };
+    let Some(is_kind) = relation.is_kind(path) else { return own };
+    let own = match (key.sql_type == target.sql_type, asked) {
+        (true, false) => return own,
+        (true, true) => own,
+        (false, _) => Node::Cast(Box::new(own), target.sql_type),
+    };
+    let branches = vec![(is_kind, own)];
+    Node::Case(Box::new(CaseNode { branches, otherwise: None, sql_type: target.sql_type }))
 }
 
 /// Keys of rows, each once: for each column an array that goes back to the server.
@@ -132,13 +149,34 @@ pub(super) fn among(key: &SideKey, keys: Keys) -> Node {
     let mut cells = keys.into_arrays().into_iter();
     if let [(node, sql_type)] = key.as_slice() {
         let array = cells.next().unwrap_or(SqlValue::Null);
-        return Node::In(Box::new(node.clone()), Members::Array(array, sql_type));
+        return among_one(node, array, sql_type);
     }
     let arrays =
         cells.zip(key).map(|(cells, (_, sql_type))| Node::Value(cells, SqlType::Array(sql_type)));
     let mut args = vec![as_row(key)];
     args.extend(arrays);
     Node::template(&UNNEST, args)
+}
+
+/// The same for a key of one column. Where that is of another type than the keys, it is asked as it is,
+/// which an index can answer; that it is of the kind is asked beside it.
+fn among_one(node: &Node, keys: SqlValue, sql_type: &'static SqlType) -> Node {
+    if let Node::Case(case) = node
+        && let [(_, Node::Cast(own, _))] = case.branches.as_slice()
+        && let Node::Column { field, .. } = &**own
+    {
+        return match field.sql_type {
+            SqlType::Text => {
+                let keys = Node::Value(keys, SqlType::Array(sql_type));
+                Node::template(&ANY_AS_TEXT, vec![(**own).clone(), keys])
+            }
+            _ => Node::template(
+                &ANY,
+                vec![(**own).clone(), Node::Value(keys, SqlType::Array(sql_type))],
+            ),
+        };
+    }
+    Node::In(Box::new(node.clone()), Members::Array(keys, sql_type))
 }
 
 /// `(a, b)`
